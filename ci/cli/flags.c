@@ -1,0 +1,99 @@
+#include "ci/cli/flags.h"
+
+#include "evalcore/base/parse.h"
+
+#include <string.h>
+
+enum { NAMES_MAX = 32 };
+
+static enum rq_status unknown_flag(struct rq_error *err, const char *text, const struct rq_flag *table)
+{
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+
+	for (const struct rq_flag *flag = table; flag->name != NULL && count < NAMES_MAX; flag++)
+		names[count++] = flag->name;
+	const char *nearest = rq_nearest_name(text, names, count);
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_USAGE, "unknown option \"%s\"; did you mean \"%s\"?", text, nearest);
+	return rq_fail(err, RQ_E_USAGE, "unknown option \"%s\"; --help lists the options", text);
+}
+
+static bool push(struct rq_strings *strings, const char *text, struct rq_arena *arena)
+{
+	const char **grown = rq_arena_alloc(arena, strings->count + 1, sizeof *grown);
+
+	if (grown == NULL)
+		return false;
+	if (strings->count > 0)
+		memcpy(grown, strings->items, strings->count * sizeof *grown);
+	grown[strings->count++] = text;
+	strings->items = grown;
+	return true;
+}
+
+static enum rq_status store(void *target, const struct rq_flag *flag, const char *value, struct rq_arena *arena, struct rq_error *err)
+{
+	void *member = (char *)target + flag->offset;
+
+	switch (flag->type) {
+	case RQ_FLAG_BOOL:
+		*(bool *)member = true;
+		break;
+	case RQ_FLAG_STRING:
+		if (value[0] == '\0')
+			return rq_fail(err, RQ_E_USAGE, "%s: empty; expected %s", flag->name, flag->value);
+		*(const char **)member = value;
+		break;
+	case RQ_FLAG_COUNT:
+		if (!rq_parse_i64(member, value, strlen(value)) || *(int64_t *)member < 1 || *(int64_t *)member > 4096)
+			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from 1 to 4096", flag->name, value);
+		break;
+	case RQ_FLAG_LIST:
+		if (!push(member, value, arena))
+			return rq_fail_memory(err);
+		break;
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const struct rq_flag *table, int argc, char **argv, struct rq_arena *arena, struct rq_error *err)
+{
+	bool ended = false;
+
+	for (int i = 0; i < argc; i++) {
+		const char *text = argv[i], *equals = strchr(text, '=');
+		const struct rq_flag *flag = table;
+		if (ended || text[0] != '-' || text[1] == '\0') {
+			if (!push(positional, text, arena))
+				return rq_fail_memory(err);
+			continue;
+		}
+		if (strcmp(text, "--") == 0) {
+			ended = true;
+			continue;
+		}
+		size_t length = equals == NULL ? strlen(text) : (size_t)(equals - text);
+		while (flag->name != NULL && (strlen(flag->name) != length || memcmp(flag->name, text, length) != 0))
+			flag++;
+		if (flag->name == NULL)
+			return unknown_flag(err, text, table);
+		if (flag->type == RQ_FLAG_BOOL && equals != NULL)
+			return rq_fail(err, RQ_E_USAGE, "%s takes no value", flag->name);
+		if (flag->type != RQ_FLAG_BOOL && equals == NULL && i + 1 == argc)
+			return rq_fail(err, RQ_E_USAGE, "%s needs a value: %s %s", flag->name, flag->name, flag->value);
+		const char *value = flag->type == RQ_FLAG_BOOL ? NULL : equals != NULL ? equals + 1 : argv[++i];
+		RQ_TRY(store(target, flag, value, arena, err));
+	}
+	return RQ_OK;
+}
+
+void rq_flags_help(struct rq_buf *out, const struct rq_flag *table)
+{
+	for (const struct rq_flag *flag = table; flag->name != NULL; flag++) {
+		size_t start = out->size;
+		rq_buf_printf(out, "  %s%s%s", flag->name, flag->value == NULL ? "" : " ", flag->value == NULL ? "" : flag->value);
+		size_t width = out->size - start;
+		rq_buf_printf(out, "%*s%s\n", width < 24 ? (int)(26 - width) : 2, "", flag->help);
+	}
+}

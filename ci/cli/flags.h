@@ -1,0 +1,29 @@
+/* Flags of a command: one table parses them and prints their help. "--name value" and "--name=value" are the same; "--" ends them. */
+#ifndef RQ_CLI_FLAGS_H
+#define RQ_CLI_FLAGS_H
+
+#include "evalcore/base/options.h"
+
+enum rq_flag_type {
+	RQ_FLAG_BOOL,   /* bool: no value */
+	RQ_FLAG_STRING, /* const char * */
+	RQ_FLAG_COUNT,  /* int64_t, at least 1 */
+	RQ_FLAG_LIST,   /* struct rq_strings: may be repeated */
+};
+
+struct rq_flag {
+	const char *name;  /* "--set" */
+	const char *value; /* "KEY=VALUE" in help; NULL for a bool */
+	enum rq_flag_type type;
+	size_t offset;     /* of the member in the struct that the table fills */
+	const char *help;
+};
+
+#define RQ_FLAGS_END {.name = NULL}
+
+/* Fills target; what is no flag goes to `positional`. Strings are borrowed from argv, lists from the arena. E_USAGE names the nearest flag. */
+RQ_MUST_USE enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const struct rq_flag *table, int argc, char **argv, struct rq_arena *arena,
+                                          struct rq_error *err);
+void rq_flags_help(struct rq_buf *out, const struct rq_flag *table);
+
+#endif

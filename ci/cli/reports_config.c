@@ -1,0 +1,136 @@
+#include "ci/cli/reports_config.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/base/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum rq_status unknown_writer(const char *name, struct rq_error *err)
+{
+	const char *names[RQ_REPORT_FILES_MAX];
+	size_t count = 0;
+	char list[256] = "";
+
+	for (size_t i = 0; rq_writers[i] != NULL && count < RQ_REPORT_FILES_MAX; i++) {
+		names[count++] = rq_writers[i]->name;
+		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i == 0 ? "" : ", ", rq_writers[i]->name);
+	}
+	const char *nearest = rq_nearest_name(name, names, count);
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_CONFIG, "reports.%s: unknown report; did you mean \"%s\"?", name, nearest);
+	return rq_fail(err, RQ_E_CONFIG, "reports.%s: unknown report; there is: %s", name, list);
+}
+
+static enum rq_status open_file(struct rq_report_files *files, const struct rq_writer *writer, const char *path, struct rq_error *err)
+{
+	if (files->count == RQ_REPORT_FILES_MAX)
+		return rq_fail(err, RQ_E_CONFIG, "reports: more than %d files", RQ_REPORT_FILES_MAX);
+	const char *folder = path == NULL ? NULL : rq_path_folder(&files->arena, path);
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_make_folders(folder, err));
+	RQ_TRY(rq_output_open(&files->files[files->count].output, path, err));
+	files->files[files->count].writer = writer;
+	files->files[files->count++].path = path;
+	if (strcmp(writer->name, "json") == 0) {
+		size_t stem = strlen(path) - (strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".json") == 0 ? 5 : 0);
+		files->rankings = rq_arena_printf(&files->arena, "%.*s.d", (int)stem, path);
+		return files->rankings == NULL ? rq_fail_memory(err) : RQ_OK;
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_report_files_open(struct rq_report_files *files, const rq_json *object, const char *folder, struct rq_error *err)
+{
+	*files = (struct rq_report_files){0};
+	for (size_t i = 0; object == NULL && rq_writers[i] != NULL; i++)
+		RQ_TRY(open_file(files, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
+	if (object == NULL)
+		return RQ_OK;
+	if (rq_json_type(object) != RQ_JSON_OBJECT)
+		return rq_fail(err, RQ_E_CONFIG, "reports: expected an object such as {\"json\": \"out/report.json\"}");
+	for (const rq_json *member = rq_json_first(object); member != NULL; member = rq_json_next(member)) {
+		const struct rq_writer *writer = rq_writer_find(rq_json_key(member));
+		const char *path = rq_json_string(member);
+		if (writer == NULL)
+			return unknown_writer(rq_json_key(member), err);
+		if (path == NULL || path[0] == '\0')
+			return rq_fail(err, RQ_E_CONFIG, "reports.%s: expected the path of the file to write", writer->name);
+		RQ_TRY(open_file(files, writer, rq_path_join(&files->arena, folder, path), err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status write_ranking(struct rq_report_files *files, struct rq_named_text *out, const char *side, const char *kind, const struct rq_run *run, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+	const char *file = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
+
+	if (file == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_run_write(run, file, "rqgate", sha256, err));
+	*out = (struct rq_named_text){rq_arena_printf(&files->arena, "%s.%s", side, kind), rq_arena_strdup(&files->arena, sha256)};
+	return out->name == NULL || out->text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status write_rankings(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
+{
+	static const char *const names[] = {"baseline", "candidate"};
+	struct rq_named_text *rankings = rq_arena_alloc(&files->arena, 2 * RQ_SIDES, sizeof *rankings);
+
+	if (rankings == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_make_folders(files->rankings, err));
+	report->rankings = rankings;
+	report->rankings_folder = strrchr(files->rankings, '/') == NULL ? files->rankings : strrchr(files->rankings, '/') + 1;
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_side_info *info = &report->comparison->sides[side];
+		RQ_TRY(write_ranking(files, &rankings[report->ranking_count], names[side], "ann", info->ranked, err));
+		report->ranking_count++;
+		if (info->exact == NULL)
+			continue;
+		RQ_TRY(write_ranking(files, &rankings[report->ranking_count], names[side], "exact", info->exact, err));
+		report->ranking_count++;
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
+{
+	if (files->rankings != NULL)
+		RQ_TRY(write_rankings(files, report, err));
+	for (size_t i = 0; i < files->count; i++) {
+		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+		RQ_TRY(files->files[i].writer->write(&text, report, err));
+		RQ_TRY(rq_buf_check(&text, err));
+		/* A short write shows in ferror, which the commit checks. */
+		(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
+	}
+	for (size_t i = 0; i < files->count; i++)
+		RQ_TRY(rq_output_commit(&files->files[i].output, err));
+	return RQ_OK;
+}
+
+void rq_report_files_release(struct rq_report_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		rq_output_release(&files->files[i].output);
+	rq_arena_release(&files->arena);
+	*files = (struct rq_report_files){0};
+}
+
+rq_json *rq_reports_schema(void)
+{
+	rq_json *schema = rq_json_new_object();
+
+	rq_json_set_string(schema, "type", "object");
+	rq_json *properties = rq_json_set_object(schema, "properties");
+	for (size_t i = 0; rq_writers[i] != NULL; i++) {
+		rq_json *path = rq_json_set_object(properties, rq_writers[i]->name);
+		rq_json_set_string(path, "type", "string");
+		rq_json_set_string(path, "description", rq_writers[i]->help);
+	}
+	rq_json_set_bool(schema, "additionalProperties", false);
+	return schema;
+}

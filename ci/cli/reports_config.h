@@ -1,0 +1,29 @@
+/* The config's "reports": which writers run, and where their files go. Files are opened before anything is computed and appear all at once at the end. */
+#ifndef RQ_CLI_REPORTS_CONFIG_H
+#define RQ_CLI_REPORTS_CONFIG_H
+
+#include "evalcore/base/file.h"
+#include "reports/report.h"
+
+enum { RQ_REPORT_FILES_MAX = 16 };
+
+struct rq_report_files {
+	struct {
+		const struct rq_writer *writer;
+		const char *path;
+		struct rq_output output;
+	} files[RQ_REPORT_FILES_MAX];
+	size_t count;
+	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
+	struct rq_arena arena;
+};
+
+/* `object` is the config's value, NULL for the standard files out/report.json and out/report.md; `folder` what paths are relative to. */
+RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, const rq_json *object, const char *folder, struct rq_error *err);
+/* Writes the rankings, then every report, then lets them appear. */
+RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
+void rq_report_files_release(struct rq_report_files *files);
+
+rq_json *rq_reports_schema(void);
+
+#endif

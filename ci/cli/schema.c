@@ -1,0 +1,40 @@
+/* rqgate schema: the JSON Schema that the option tables make. */
+#include "ci/cli/command.h"
+#include "ci/cli/reports_config.h"
+#include "evalcore/pipeline/config.h"
+#include "gates/gate.h"
+
+#include <string.h>
+
+struct options {
+	char none;
+};
+
+static const struct rq_flag flags[] = {RQ_FLAGS_END};
+
+static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	(void)options;
+	*exit_code = 0;
+	if (strcmp(arguments->items[0], "config") != 0)
+		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config", arguments->items[0]);
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = rq_config_schema(rq_gates_schema(), rq_reports_schema());
+	RQ_TRY(rq_json_print(&text, schema, true, err));
+	rq_buf_puts(&text, "\n");
+	return rq_print(&text, err);
+}
+
+const struct rq_command rq_command_schema = {
+	.name = "schema",
+	.summary = "print the JSON Schema of the config",
+	.arguments = "config",
+	.least = 1,
+	.most = 1,
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "Prints the JSON Schema that editors and validators read. It comes from the tables that the program itself reads configs with.\n"
+	        "example: rqgate schema config > gate.schema.json",
+	.run = run,
+};

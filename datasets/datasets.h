@@ -1,0 +1,34 @@
+/* Readers and writers of corpora, topics, qrels, runs and vectors. Every reader checks what it reads and fails with file:line, what is wrong,
+ * what was expected and how to mend it (E_DATA), or E_IO. Sizes come from the file and are checked against it before memory is taken. */
+#ifndef RQ_DATASETS_DATASETS_H
+#define RQ_DATASETS_DATASETS_H
+
+#include "evalcore/model/dataset.h"
+#include "evalcore/model/run.h"
+#include "evalcore/model/vectors.h"
+
+/* BEIR JSON lines: {"_id" or "id", the `fields`, "parent"}; fields are joined by a newline, those that are absent or empty left out. Ids are strings or
+ * integers. Refused: an empty corpus, an empty or duplicate id (naming both lines), white space in an id, invalid UTF-8 (offset), a field that is no string. */
+RQ_MUST_USE enum rq_status rq_corpus_load(struct rq_corpus *corpus, const char *path, const char *const *fields, size_t field_count, struct rq_error *err);
+
+/* BEIR JSON lines {"_id", "text", "slice", "cluster", "answerable"}, the last three also accepted inside "metadata"; or two columns `id TAB text`. */
+RQ_MUST_USE enum rq_status rq_topics_load(struct rq_topics *topics, const char *path, struct rq_error *err);
+
+/* BEIR tsv (header `query-id corpus-id score`, three columns) or TREC (`topic iteration document grade`, any white space); CRLF and blank lines are fine. */
+RQ_MUST_USE enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *path, struct rq_error *err);
+
+/* TREC (`topic Q0 document rank score tag`; the rank column is ignored) or JSON lines {"topic", "hits": [{"id", "score"}]}; plain or .zst.
+ * Documents are put in score order, ties by id descending. A duplicate document in a topic, a NaN score, a short line are refused. */
+RQ_MUST_USE enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err);
+
+/* Writes TREC lines, zstd-compressed. Scores have the digits that read back equal. sha256 is of the uncompressed text. */
+RQ_MUST_USE enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err);
+
+/* One id a line (CRLF, final blank line fine); empty or duplicate ones are refused with both lines. */
+RQ_MUST_USE enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error *err);
+
+/* .npy (v1 to v3: <f4 <f8 <f2 |i1 |u1, C order), .fvecs, .csv (`id,"[1,2,...]"`, what PostgreSQL's COPY writes of a pgvector column; a header is allowed).
+ * By content, then by name. `ids` is filled by CSV only and otherwise left empty. NaN and Inf are refused with their row. sha256 (may be NULL) is of the file. */
+RQ_MUST_USE enum rq_status rq_vectors_load(struct rq_vectors *vectors, struct rq_ids *ids, char *sha256, const char *path, struct rq_error *err);
+
+#endif

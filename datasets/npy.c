@@ -1,0 +1,233 @@
+/* .npy, NumPy's array file, versions 1 to 3: a header with a Python dict, then the array. Two dimensions, C order, five number types. */
+#include "datasets/parsers.h"
+
+#include "evalcore/base/parse.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector files are little-endian and are copied as they are");
+
+#define EXPECTED "{'descr': '<f4', 'fortran_order': False, 'shape': (n, d), }"
+#define TYPES "\"<f4\", \"<f8\", \"<f2\", \"|i1\" or \"|u1\""
+#define REMEDY "python3 -c \"import numpy as np; np.save('converted.npy', np.ascontiguousarray(np.load('%s'), dtype='<f4'))\""
+
+enum { MAGIC_SIZE = 6, DIMENSIONS_MAX = 32 };
+
+struct header {
+	struct rq_span descr;
+	bool fortran_order;
+	size_t shape[2];
+	size_t dimensions; /* those past the second are counted, not kept */
+};
+
+struct cursor {
+	const char *start, *at, *end;
+};
+
+static void skip_space(struct cursor *cursor)
+{
+	while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at) != NULL && *cursor->at != '\0')
+		cursor->at++;
+}
+
+static bool take(struct cursor *cursor, const char *token)
+{
+	size_t length = strlen(token);
+
+	skip_space(cursor);
+	if ((size_t)(cursor->end - cursor->at) < length || memcmp(cursor->at, token, length) != 0)
+		return false;
+	cursor->at += length;
+	return true;
+}
+
+static bool take_string(struct cursor *cursor, struct rq_span *string)
+{
+	char quote = take(cursor, "'") ? '\'' : take(cursor, "\"") ? '"' : '\0';
+
+	if (quote == '\0')
+		return false;
+	const char *close = memchr(cursor->at, quote, (size_t)(cursor->end - cursor->at));
+	if (close == NULL)
+		return false;
+	*string = (struct rq_span){cursor->at, (size_t)(close - cursor->at)};
+	cursor->at = close + 1;
+	return true;
+}
+
+/* "(3, 4)", "(5,)", "()" */
+static bool take_shape(struct cursor *cursor, struct header *header)
+{
+	if (!take(cursor, "("))
+		return false;
+	while (!take(cursor, ")")) {
+		const char *digits = cursor->at;
+		uint64_t value;
+		while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9')
+			cursor->at++;
+		if (header->dimensions == DIMENSIONS_MAX || !rq_parse_u64(&value, digits, (size_t)(cursor->at - digits)))
+			return false;
+		if (header->dimensions < 2)
+			header->shape[header->dimensions] = (size_t)value;
+		header->dimensions++;
+		if (!take(cursor, ",")) {
+			if (!take(cursor, ")"))
+				return false;
+			break;
+		}
+	}
+	return true;
+}
+
+static bool equals(struct rq_span span, const char *text)
+{
+	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
+}
+
+/* The dict's three keys in any order, each once. */
+static bool parse_dict(struct cursor *cursor, struct header *header)
+{
+	bool seen[3] = {false};
+
+	if (!take(cursor, "{"))
+		return false;
+	while (!take(cursor, "}")) {
+		struct rq_span key;
+		if (!take_string(cursor, &key) || !take(cursor, ":"))
+			return false;
+		size_t which = equals(key, "descr") ? 0 : equals(key, "fortran_order") ? 1 : equals(key, "shape") ? 2 : 3;
+		if (which == 3 || seen[which])
+			return false;
+		seen[which] = true;
+		if (which == 0 && !take_string(cursor, &header->descr))
+			return false;
+		if (which == 1) {
+			header->fortran_order = take(cursor, "True");
+			if (!header->fortran_order && !take(cursor, "False"))
+				return false;
+		}
+		if (which == 2 && !take_shape(cursor, header))
+			return false;
+		if (!take(cursor, ",")) {
+			if (!take(cursor, "}"))
+				return false;
+			break;
+		}
+	}
+	skip_space(cursor);
+	return cursor->at == cursor->end && seen[0] && seen[1] && seen[2];
+}
+
+/* Finds where the dict and the array start, within the file. */
+static enum rq_status find_parts(struct cursor *dict, const char *path, const unsigned char *data, size_t size, struct rq_error *err)
+{
+	if (size < MAGIC_SIZE + 4 || memcmp(data, "\x93NUMPY", MAGIC_SIZE) != 0)
+		return rq_fail(err, RQ_E_DATA, "%s: no .npy header in %zu bytes; expected a file that numpy.save wrote", path, size);
+	unsigned version = data[MAGIC_SIZE];
+	if (version < 1 || version > 3)
+		return rq_fail(err, RQ_E_DATA, "%s: .npy version %u; expected 1, 2 or 3", path, version);
+	size_t start = MAGIC_SIZE + (version == 1 ? 4 : 6), length = data[MAGIC_SIZE + 2] + ((size_t)data[MAGIC_SIZE + 3] << 8);
+	if (version > 1 && size >= start)
+		length += ((size_t)data[MAGIC_SIZE + 4] << 16) + ((size_t)data[MAGIC_SIZE + 5] << 24);
+	if (size < start || size - start < length)
+		return rq_fail(err, RQ_E_DATA, "%s: cut short within its header: %zu bytes; copy or write the file again", path, size);
+	const char *text = (const char *)data + start;
+	*dict = (struct cursor){text, text, text + length};
+	return RQ_OK;
+}
+
+/* Bytes of one number, or 0 where the type is none of ours. */
+static size_t type_size(struct rq_span descr)
+{
+	static const struct {
+		const char *descr;
+		size_t size;
+	} types[] = {{"<f4", 4}, {"<f8", 8}, {"<f2", 2}, {"|i1", 1}, {"|u1", 1}};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (equals(descr, types[i].descr))
+			return types[i].size;
+	return 0;
+}
+
+static enum rq_status check_header(const struct header *header, const char *path, struct rq_error *err)
+{
+	if (type_size(header->descr) == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"%s; expected " TYPES "; convert with: " REMEDY, path,
+		               rq_excerpt(header->descr).text, header->descr.length > 0 && header->descr.at[0] == '>' ? ", big-endian" : "", path);
+	if (header->fortran_order)
+		return rq_fail(err, RQ_E_DATA, "%s: stored column by column (fortran_order True); expected C order; convert with: " REMEDY, path, path);
+	if (header->dimensions != 2)
+		return rq_fail(err, RQ_E_DATA, "%s: an array of %zu dimension%s; expected two, (n, d), one row a record", path, header->dimensions,
+		               header->dimensions == 1 ? "" : "s");
+	if (header->shape[0] == 0 || header->shape[1] == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) holds no vectors; expected at least one row and one column", path, header->shape[0],
+		               header->shape[1]);
+	return RQ_OK;
+}
+
+/* IEEE 754 binary16, subnormals and infinities included. */
+static float from_half(uint16_t half)
+{
+	int exponent = half >> 10 & 31, mantissa = half & 1023;
+	float magnitude = exponent == 0 ? ldexpf((float)mantissa, -24) : ldexpf((float)(1024 + mantissa), exponent - 25);
+
+	if (exponent == 31)
+		magnitude = mantissa == 0 ? INFINITY : NAN;
+	return half >> 15 ? -magnitude : magnitude;
+}
+
+/* Returns the index of the first number that float32 cannot hold, or `count`. */
+static size_t convert(float *out, const unsigned char *data, size_t count, struct rq_span descr)
+{
+	if (equals(descr, "<f4"))
+		memcpy(out, data, count * sizeof *out);
+	for (size_t i = 0; equals(descr, "<f8") && i < count; i++) {
+		double value;
+		memcpy(&value, data + i * sizeof value, sizeof value);
+		if (isfinite(value) && fabs(value) > (double)FLT_MAX)
+			return i;
+		out[i] = (float)value;
+	}
+	for (size_t i = 0; equals(descr, "<f2") && i < count; i++) {
+		uint16_t half;
+		memcpy(&half, data + i * sizeof half, sizeof half);
+		out[i] = from_half(half);
+	}
+	for (size_t i = 0; equals(descr, "|i1") && i < count; i++)
+		out[i] = (float)(signed char)data[i];
+	for (size_t i = 0; equals(descr, "|u1") && i < count; i++)
+		out[i] = (float)data[i];
+	return count;
+}
+
+enum rq_status rq_npy_parse(struct rq_vectors *vectors, const char *path, const unsigned char *data, size_t size, struct rq_error *err)
+{
+	struct header header = {0};
+	struct cursor dict;
+	size_t count, bytes;
+
+	*vectors = (struct rq_vectors){0};
+	RQ_TRY(find_parts(&dict, path, data, size, err));
+	if (!parse_dict(&dict, &header))
+		return rq_fail(err, RQ_E_DATA, "%s: header not understood at byte %zu; expected " EXPECTED, path,
+		               (size_t)((const unsigned char *)dict.at - data));
+	RQ_TRY(check_header(&header, path, err));
+
+	size_t present = size - (size_t)((const unsigned char *)dict.end - data), n = header.shape[0], d = header.shape[1];
+	if (__builtin_mul_overflow(n, d, &count) || __builtin_mul_overflow(count, type_size(header.descr), &bytes))
+		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) is larger than any file; found %zu bytes after the header", path, n, d, present);
+	if (present != bytes)
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: %s: expected %zu bytes after the header for shape (%zu, %zu) of \"%s\", found %zu; copy or write the file again", path,
+		               present < bytes ? "cut short" : "too long", bytes, n, d, rq_excerpt(header.descr).text, present);
+	RQ_TRY(rq_vectors_init(vectors, n, d, err));
+	size_t overflow = convert(vectors->data, data + (size - present), count, header.descr);
+	if (overflow == count)
+		return RQ_OK;
+	rq_vectors_release(vectors);
+	return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is beyond float32; scale the vectors", path, overflow / d,
+	               overflow % d);
+}

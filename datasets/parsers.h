@@ -1,0 +1,18 @@
+/* The readers behind the loaders of datasets.h, for text or bytes in memory: what tests and fuzz targets call. Outputs are zeroed on failure. */
+#ifndef RQ_DATASETS_PARSERS_H
+#define RQ_DATASETS_PARSERS_H
+
+#include "datasets/datasets.h"
+#include "datasets/text.h"
+
+RQ_MUST_USE enum rq_status rq_corpus_parse(struct rq_corpus *corpus, const struct rq_text *text, const char *const *fields, size_t field_count,
+                                           struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_topics_parse(struct rq_topics *topics, const struct rq_text *text, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_qrels_parse(struct rq_qrels *qrels, const struct rq_text *text, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_ids_parse(struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_npy_parse(struct rq_vectors *vectors, const char *path, const unsigned char *data, size_t size, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_fvecs_parse(struct rq_vectors *vectors, const char *path, const unsigned char *data, size_t size, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_csv_parse(struct rq_vectors *vectors, struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);
+
+#endif

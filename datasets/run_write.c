@@ -1,0 +1,85 @@
+/* Writes a run as TREC lines, zstd-compressed: the form in which rankings are kept beside a report. A ranking without documents leaves no line. */
+#include "datasets/datasets.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+enum { COMPRESSION_LEVEL = 3 };
+
+/* The fewest of 15 to 17 digits that read back equal. */
+static void put_score(struct rq_buf *out, double score)
+{
+	char digits[32];
+
+	for (int precision = 15; precision <= 17; precision++) {
+		double back;
+		int length = snprintf(digits, sizeof digits, "%.*g", precision, score);
+		if (rq_parse_f64(&back, digits, (size_t)length) && back == score)
+			break;
+	}
+	rq_buf_puts(out, digits);
+}
+
+/* A blank in the tag would make another column of what follows it. */
+static void put_tag(struct rq_buf *out, const char *tag)
+{
+	size_t start = out->size;
+
+	rq_buf_puts(out, tag[0] == '\0' ? "-" : tag);
+	for (size_t i = start; !out->failed && i < out->size; i++)
+		if ((unsigned char)out->data[i] <= ' ')
+			out->data[i] = '_';
+}
+
+static enum rq_status put_ranking(struct rq_buf *out, const struct rq_ranking *ranking, const char *tag, const char *path, struct rq_error *err)
+{
+	for (size_t i = 0; i < ranking->count; i++) {
+		const struct rq_scored_document *scored = &ranking->documents[i];
+		if (isnan(scored->score))
+			return rq_fail(err, RQ_E_DATA, "%s: the score of document \"%s\" for topic \"%s\" is not a number; a search must not return one", path,
+			               scored->document, ranking->topic);
+		rq_buf_printf(out, "%s Q0 %s %zu ", ranking->topic, scored->document, i + 1);
+		put_score(out, scored->score);
+		rq_buf_puts(out, " ");
+		put_tag(out, tag);
+		rq_buf_puts(out, "\n");
+	}
+	return RQ_OK;
+}
+
+static enum rq_status write_compressed(const struct rq_buf *text, const char *path, struct rq_error *err)
+{
+	size_t bound = ZSTD_compressBound(text->size);
+	RQ_CLEANUP(rq_free_pointer) char *packed = malloc(bound);
+	ZSTD_CCtx *context = ZSTD_createCCtx();
+
+	if (packed == NULL || context == NULL) {
+		ZSTD_freeCCtx(context);
+		return rq_fail_memory(err);
+	}
+	ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, COMPRESSION_LEVEL);
+	ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1); /* a flipped bit is found when it is read */
+	size_t size = ZSTD_compress2(context, packed, bound, text->data, text->size);
+	ZSTD_freeCCtx(context);
+	if (ZSTD_isError(size))
+		return rq_fail(err, RQ_E_NOMEM, "%s: cannot compress: %s", path, ZSTD_getErrorName(size));
+	return rq_file_write(path, packed, size, err);
+}
+
+enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	rq_buf_puts(&text, "");
+	for (size_t t = 0; t < run->count; t++)
+		RQ_TRY(put_ranking(&text, &run->rankings[t], tag, path, err));
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
+	return write_compressed(&text, path, err);
+}

@@ -1,0 +1,238 @@
+/* Text files: whole, bounded, .zst taken by its magic number, checked to be UTF-8; and the lines and columns in them. */
+#include "datasets/text.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+/* A compressed file may claim any size: what comes out is bounded. The largest public run files are a few hundred megabytes. */
+static const size_t UNCOMPRESSED_MAXIMUM = (size_t)4 << 30;
+
+static bool is_zstd(const struct rq_buf *file)
+{
+	static const unsigned char magic[4] = {0x28, 0xB5, 0x2F, 0xFD};
+
+	return file->size >= sizeof magic && memcmp(file->data, magic, sizeof magic) == 0;
+}
+
+/* Frames one after the other, as `cat a.zst b.zst` gives them, are one text. */
+static enum rq_status decompress(struct rq_buf *out, ZSTD_DCtx *context, char *chunk, const struct rq_buf *file, const char *path,
+                                 struct rq_error *err)
+{
+	ZSTD_inBuffer input = {file->data, file->size, 0};
+	size_t left, got;
+
+	do {
+		ZSTD_outBuffer output = {chunk, ZSTD_DStreamOutSize(), 0};
+		left = ZSTD_decompressStream(context, &output, &input);
+		if (ZSTD_isError(left))
+			return rq_fail(err, RQ_E_DATA, "%s: damaged zstd data at byte %zu of %zu: %s; write the file again", path, input.pos, file->size,
+			               ZSTD_getErrorName(left));
+		got = output.pos;
+		if (got > out->maximum - out->size)
+			return rq_fail(err, RQ_E_DATA, "%s: more than %zu bytes once uncompressed, which is the most that is read", path, out->maximum);
+		rq_buf_add(out, chunk, got);
+		if (out->failed)
+			return rq_fail_memory(err);
+	} while (input.pos < input.size || got == ZSTD_DStreamOutSize());
+	if (left != 0)
+		return rq_fail(err, RQ_E_DATA, "%s: the zstd data is cut short after %zu bytes; write the file again", path, file->size);
+	return RQ_OK;
+}
+
+static enum rq_status replace_by_uncompressed(struct rq_buf *file, const char *path, struct rq_error *err)
+{
+	struct rq_buf out = {.maximum = UNCOMPRESSED_MAXIMUM};
+	ZSTD_DCtx *context = ZSTD_createDCtx();
+	char *chunk = malloc(ZSTD_DStreamOutSize());
+	enum rq_status status = context == NULL || chunk == NULL ? rq_fail_memory(err) : decompress(&out, context, chunk, file, path, err);
+
+	free(chunk);
+	ZSTD_freeDCtx(context);
+	if (status != RQ_OK) {
+		rq_buf_release(&out);
+		return status;
+	}
+	rq_buf_release(file);
+	*file = out;
+	return RQ_OK;
+}
+
+/* text->owned holds the file's bytes: hashes, uncompresses and checks them. */
+static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
+{
+	static const char byte_order_mark[] = "\xEF\xBB\xBF";
+	struct rq_buf *file = &text->owned;
+
+	RQ_TRY(rq_sha256(text->sha256, file->size == 0 ? "" : file->data, file->size, err));
+	bool compressed = is_zstd(file);
+	if (compressed)
+		RQ_TRY(replace_by_uncompressed(file, text->path, err));
+	text->data = file->size == 0 ? "" : file->data;
+	text->size = file->size;
+	size_t mark = text->size >= 3 && memcmp(text->data, byte_order_mark, 3) == 0 ? 3 : 0;
+	text->data += mark;
+	text->size -= mark;
+
+	const char *zero = memchr(text->data, '\0', text->size);
+	size_t invalid = rq_utf8_invalid_at(text->data, text->size);
+	if (zero == NULL && invalid == text->size)
+		return RQ_OK;
+	bool is_zero = zero != NULL && (size_t)(zero - text->data) < invalid;
+	const char *at = is_zero ? zero : text->data + invalid;
+	return rq_fail(err, RQ_E_DATA, "%s:%zu: %s at byte %zu of the %s, counted from 0; expected UTF-8 text", text->path, rq_text_place(text, at).line,
+	               is_zero ? "a NUL byte" : "invalid UTF-8", (size_t)(at - text->data) + mark, compressed ? "uncompressed text" : "file");
+}
+
+enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err)
+{
+	*text = (struct rq_text){.path = path};
+	enum rq_status status = rq_file_read(&text->owned, path, err);
+	if (status == RQ_OK)
+		status = prepare(text, err);
+	if (status != RQ_OK)
+		rq_text_release(text);
+	return status;
+}
+
+enum rq_status rq_text_from(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_error *err)
+{
+	*text = (struct rq_text){.path = path};
+	rq_buf_add(&text->owned, data, size);
+	enum rq_status status = text->owned.failed ? rq_fail_memory(err) : prepare(text, err);
+	if (status != RQ_OK)
+		rq_text_release(text);
+	return status;
+}
+
+void rq_text_release(struct rq_text *text)
+{
+	rq_buf_release(&text->owned);
+	*text = (struct rq_text){0};
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct rq_line rq_text_lines(const struct rq_text *text)
+{
+	return (struct rq_line){.next = text->data};
+}
+
+bool rq_line_next(struct rq_line *line, const struct rq_text *text)
+{
+	const char *end = text->data + text->size;
+
+	while (line->next < end) {
+		const char *at = line->next, *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
+		line->next = feed == NULL ? end : feed + 1;
+		line->number++;
+		if (stop > at && stop[-1] == '\r')
+			stop--;
+		line->span = (struct rq_span){at, (size_t)(stop - at)};
+		while (at < stop && is_space(*at))
+			at++;
+		if (at < stop)
+			return true;
+	}
+	return false;
+}
+
+size_t rq_text_filled_lines(const struct rq_text *text)
+{
+	struct rq_line line = rq_text_lines(text);
+	size_t count = 0;
+
+	while (rq_line_next(&line, text))
+		count++;
+	return count;
+}
+
+size_t rq_text_line_number(const struct rq_text *text, size_t index)
+{
+	struct rq_line line = rq_text_lines(text);
+
+	for (size_t i = 0; rq_line_next(&line, text) && i < index; i++)
+		continue;
+	return line.number;
+}
+
+size_t rq_columns_space(struct rq_span *columns, size_t maximum, struct rq_span line)
+{
+	const char *at = line.at, *end = line.at + line.length;
+	size_t count = 0;
+
+	while (count < maximum) {
+		while (at < end && is_space(*at))
+			at++;
+		if (at == end)
+			break;
+		const char *start = at;
+		while (at < end && !is_space(*at))
+			at++;
+		columns[count++] = (struct rq_span){start, (size_t)(at - start)};
+	}
+	return count;
+}
+
+size_t rq_columns_tab(struct rq_span *columns, size_t maximum, struct rq_span line)
+{
+	const char *at = line.at, *end = line.at + line.length;
+	size_t count = 0;
+
+	while (count < maximum) {
+		const char *tab = memchr(at, '\t', (size_t)(end - at));
+		columns[count++] = (struct rq_span){at, (size_t)((tab == NULL ? end : tab) - at)};
+		if (tab == NULL)
+			break;
+		at = tab + 1;
+	}
+	return count;
+}
+
+struct rq_place rq_text_place(const struct rq_text *text, const char *at)
+{
+	struct rq_place place = {.line = 1};
+	const char *start = text->data;
+
+	for (const char *feed; (feed = memchr(start, '\n', (size_t)(at - start))) != NULL; start = feed + 1)
+		place.line++;
+	place.column = (size_t)(at - start) + 1;
+	return place;
+}
+
+struct rq_excerpt rq_excerpt(struct rq_span span)
+{
+	static const char cut[] = "...";
+	struct rq_excerpt excerpt;
+	size_t room = sizeof excerpt.text - sizeof cut, length = span.length;
+
+	if (length > room)
+		for (length = room; length > 0 && ((unsigned char)span.at[length] & 0xC0) == 0x80;)
+			length--;
+	for (size_t i = 0; i < length; i++)
+		excerpt.text[i] = (unsigned char)span.at[i] < 0x20 || span.at[i] == 0x7F ? '?' : span.at[i];
+	memcpy(excerpt.text + length, length < span.length ? cut : "", length < span.length ? sizeof cut : 1);
+	return excerpt;
+}
+
+const char *rq_id_fault(struct rq_span id)
+{
+	if (id.length == 0)
+		return "is empty";
+	for (size_t i = 0; i < id.length; i++) {
+		unsigned char byte = (unsigned char)id.at[i];
+		if (is_space(id.at[i]))
+			return "contains white space";
+		bool second_set = byte == 0xC2 && i + 1 < id.length && (unsigned char)id.at[i + 1] < 0xA0; /* U+0080 to U+009F */
+		if (byte < 0x20 || byte == 0x7F || second_set)
+			return "contains a control character";
+	}
+	return NULL;
+}

@@ -1,0 +1,66 @@
+/* Text files: read whole, decompressed, checked; lines, columns and places within them. Every reader of this room but .npy and .fvecs starts here. */
+#ifndef RQ_DATASETS_TEXT_H
+#define RQ_DATASETS_TEXT_H
+
+#include "evalcore/base/hash.h"
+#include "evalcore/base/memory.h"
+#include "evalcore/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The text of one file, uncompressed where that was .zst, past its byte-order mark; valid UTF-8 without NUL; a NUL stands at data[size]. */
+struct rq_text {
+	const char *path; /* borrowed */
+	const char *data;
+	size_t size;
+	struct rq_buf owned;
+	char sha256[RQ_SHA256_HEX]; /* of the file's bytes as they are */
+};
+
+RQ_MUST_USE enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err);
+/* The same for bytes in memory, which are copied; messages call them `path`. */
+RQ_MUST_USE enum rq_status rq_text_from(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_error *err);
+void rq_text_release(struct rq_text *text);
+
+/* A piece of a text. */
+struct rq_span {
+	const char *at;
+	size_t length;
+};
+
+/* Walks the lines that hold more than white space. Zero-initialise but for `next`. */
+struct rq_line {
+	const char *next;    /* where the following line starts */
+	struct rq_span span; /* this line without its LF or CRLF */
+	size_t number;       /* counted from 1, blank lines too */
+};
+
+struct rq_line rq_text_lines(const struct rq_text *text);
+bool rq_line_next(struct rq_line *line, const struct rq_text *text);
+size_t rq_text_filled_lines(const struct rq_text *text);
+/* Line number of filled line `index`, counted from 0: where a reader has one item a line, the line of item `index`. */
+size_t rq_text_line_number(const struct rq_text *text, size_t index);
+
+/* Splits a line at runs of white space, or at every tab. Returns the number of columns, of which it stores and looks for at most `maximum`. */
+size_t rq_columns_space(struct rq_span *columns, size_t maximum, struct rq_span line);
+size_t rq_columns_tab(struct rq_span *columns, size_t maximum, struct rq_span line);
+
+/* Line and column (bytes), counted from 1, of a place in the text: for messages. */
+struct rq_place {
+	size_t line, column;
+};
+
+struct rq_place rq_text_place(const struct rq_text *text, const char *at);
+
+/* What a message shows of the user's data: cut to a readable length, control characters as '?'. */
+struct rq_excerpt {
+	char text[80];
+};
+
+struct rq_excerpt rq_excerpt(struct rq_span span);
+
+/* What is wrong with an id ("is empty", "contains white space", "contains a control character"), or NULL. */
+const char *rq_id_fault(struct rq_span id);
+
+#endif

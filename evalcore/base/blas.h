@@ -1,0 +1,29 @@
+/* OpenBLAS: the kernel it runs, and the two products that the program needs. Only base/blas.c includes cblas.h.
+ *
+ * OpenBLAS picks its kernel by CPU name and can pick badly: Debian's 0.3.21 falls back to "Prescott" on CPUs that it does not know, 4 to 5 times slower
+ * than the kernel that the CPU's features allow. Thread rule: a product called inside rq_parallel_for runs on that one thread. */
+#ifndef RQ_BASE_BLAS_H
+#define RQ_BASE_BLAS_H
+
+#include "evalcore/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Restarts this process once with OPENBLAS_CORETYPE set when the CPU has features that the kernel in use leaves idle and the user has not set the
+ * variable. Returns when there is nothing to do (or exec failed). Call first thing in main. */
+void rq_blas_choose_kernel(char **argv);
+
+const char *rq_blas_kernel(void);  /* "SkylakeX", "Zen" ... as OpenBLAS names it */
+const char *rq_blas_version(void); /* "OpenBLAS 0.3.21 ..." */
+/* The best kernel for this CPU's features by OpenBLAS's name, or NULL where this program does not choose (not x86-64). */
+const char *rq_blas_best_kernel(void);
+const char *rq_cpu_name(void); /* "AMD EPYC ..." as the system tells; "unknown" otherwise */
+
+/* C (m x n) = alpha * op(A) * op(B) + beta * C, all row-major with leading dimensions in elements. */
+void rq_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void rq_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc);
+/* Eigenvalues (ascending) and vectors (rows of `a`, row i belongs to values[i]) of a symmetric n x n matrix; on one thread, so that digits do not depend on how many there are. */
+RQ_MUST_USE enum rq_status rq_symmetric_eigen(double *values, double *a, size_t n, struct rq_error *err);
+
+#endif

@@ -1,0 +1,215 @@
+#include "evalcore/base/file.h"
+
+#include "evalcore/base/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Temporary files that are open now, for the signal handler: a slot is published last and withdrawn first. */
+enum { OPEN_MAX_OUTPUTS = 64 };
+static char *_Atomic open_outputs[OPEN_MAX_OUTPUTS];
+
+enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	if (S_ISDIR(info.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	*size = (uint64_t)info.st_size;
+	return RQ_OK;
+}
+
+bool rq_file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* Reads to the end of the stream; the size in the directory is only a hint, so a file that changes meanwhile does no harm. */
+static enum rq_status read_all(struct rq_buf *out, int fd, size_t hint, const char *path, struct rq_error *err)
+{
+	for (;;) {
+		size_t room = out->size < hint ? hint - out->size + 1 : out->size / 2 + 65536;
+		if (!RQ_RESERVE(out->data, out->capacity, out->size + room + 1))
+			return rq_fail_memory(err);
+		ssize_t got = read(fd, out->data + out->size, room);
+		if (got < 0 && errno == EINTR) {
+			RQ_TRY(rq_cancel_check(err));
+			continue;
+		}
+		if (got < 0)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+		out->data[out->size + (size_t)got] = '\0';
+		if (got == 0)
+			return RQ_OK;
+		out->size += (size_t)got;
+		if (out->maximum != 0 && out->size > out->maximum)
+			return rq_fail(err, RQ_E_DATA, "\"%s\": larger than the %zu bytes that are allowed here", path, out->maximum);
+	}
+}
+
+enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err)
+{
+	uint64_t size;
+
+	RQ_TRY(rq_file_size(&size, path, err));
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	rq_buf_clear(out);
+	enum rq_status status = size > SIZE_MAX / 2 ? rq_fail_memory(err) : read_all(out, fd, (size_t)size, path, err);
+	close(fd);
+	if (status != RQ_OK)
+		rq_buf_release(out);
+	return status;
+}
+
+enum rq_status rq_make_folders(const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	struct stat info;
+
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	for (char *end = copy + 1;; end++) {
+		if (*end != '/' && *end != '\0')
+			continue;
+		char kept = *end;
+		*end = '\0';
+		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", copy, strerror(errno));
+		*end = kept;
+		if (kept == '\0')
+			break;
+	}
+	if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": is not a folder", path);
+	return RQ_OK;
+}
+
+static void publish(char *temporary)
+{
+	for (size_t i = 0; i < OPEN_MAX_OUTPUTS; i++) {
+		char *empty = NULL;
+		if (__atomic_compare_exchange_n((char **)&open_outputs[i], &empty, temporary, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return;
+	}
+}
+
+static void withdraw(const char *temporary)
+{
+	for (size_t i = 0; i < OPEN_MAX_OUTPUTS; i++)
+		if (open_outputs[i] == temporary)
+			open_outputs[i] = NULL;
+}
+
+void rq_output_remove_all(void)
+{
+	for (size_t i = 0; i < OPEN_MAX_OUTPUTS; i++) {
+		char *temporary = open_outputs[i];
+		if (temporary != NULL)
+			unlink(temporary);
+	}
+}
+
+enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err)
+{
+	size_t size = strlen(path) + sizeof ".XXXXXX";
+	mode_t mask = umask(0);
+
+	umask(mask);
+	*output = (struct rq_output){.path = strdup(path), .temporary = malloc(size)};
+	if (output->path == NULL || output->temporary == NULL) {
+		rq_output_release(output);
+		return rq_fail_memory(err);
+	}
+	snprintf(output->temporary, size, "%s.XXXXXX", path);
+	int fd = mkostemp(output->temporary, O_CLOEXEC);
+	if (fd < 0) {
+		enum rq_status status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
+		free(output->temporary);
+		output->temporary = NULL;
+		rq_output_release(output);
+		return status;
+	}
+	publish(output->temporary);
+	fchmod(fd, 0666 & ~mask); /* mkostemp gives 0600; others may read a report */
+	output->stream = fdopen(fd, "w+");
+	if (output->stream == NULL) {
+		close(fd);
+		rq_output_release(output);
+		return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
+{
+	enum rq_status status = RQ_OK;
+	FILE *stream = output->stream;
+	bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+	int reason = errno;
+
+	output->stream = NULL;
+	if (fclose(stream) != 0 && written) {
+		written = false;
+		reason = errno;
+	}
+	if (written && rename(output->temporary, output->path) != 0) {
+		written = false;
+		reason = errno;
+	}
+	if (written) {
+		withdraw(output->temporary);
+		free(output->temporary);
+		output->temporary = NULL;
+	} else {
+		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
+	}
+	rq_output_release(output);
+	return status;
+}
+
+void rq_output_release(struct rq_output *output)
+{
+	if (output->stream != NULL)
+		fclose(output->stream);
+	if (output->temporary != NULL) {
+		unlink(output->temporary);
+		withdraw(output->temporary);
+	}
+	free(output->temporary);
+	free(output->path);
+	*output = (struct rq_output){0};
+}
+
+enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+
+	RQ_TRY(rq_output_open(&output, path, err));
+	if (size > 0 && fwrite(data, 1, size, output.stream) != size)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
+	return rq_output_commit(&output, err);
+}
+
+char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path)
+{
+	if (path[0] == '/' || strcmp(folder, ".") == 0 || folder[0] == '\0')
+		return rq_arena_strdup(arena, path);
+	return rq_arena_printf(arena, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", path);
+}
+
+char *rq_path_folder(struct rq_arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return rq_arena_strdup(arena, ".");
+	return rq_arena_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
+}

@@ -1,0 +1,39 @@
+/* Files: read whole and bounded, written to a temporary file beside the target, synced, renamed. kill -9 at any moment leaves the
+ * target as it was. */
+#ifndef RQ_BASE_FILE_H
+#define RQ_BASE_FILE_H
+
+#include "evalcore/base/memory.h"
+#include "evalcore/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Reads all of `path` into out (malloc'ed, NUL-terminated past its size). E_IO where it cannot be opened or read. */
+RQ_MUST_USE enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *err);
+bool rq_file_exists(const char *path);
+RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p */
+
+/* A file being written. Zero-initialise, open, write to ->stream, then commit; release (safe after commit, and on a zeroed struct)
+ * removes what was not committed. Open files are removed by a second Ctrl-C too. */
+struct rq_output {
+	FILE *stream;
+	char *path, *temporary;
+};
+
+RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
+void rq_output_release(struct rq_output *output);
+/* Removes the temporary files of outputs that are open now. Async-signal-safe. */
+void rq_output_remove_all(void);
+/* open, write all, commit */
+RQ_MUST_USE enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err);
+
+/* Paths, allocated in the arena; NULL when memory runs out. A path that is absolute stays as it is. */
+char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path);
+char *rq_path_folder(struct rq_arena *arena, const char *path); /* "." where it has none */
+
+#endif

@@ -1,0 +1,74 @@
+#define XXH_INLINE_ALL
+#include "evalcore/base/hash.h"
+
+#include "evalcore/base/file.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+#include <xxhash.h>
+
+uint64_t rq_hash64(const void *data, size_t size)
+{
+	return XXH3_64bits(data, size);
+}
+
+void rq_key_add(struct rq_key *key, const void *data, size_t size)
+{
+	XXH128_hash_t part = XXH3_128bits(data, size);
+	uint64_t chain[] = {key->high, key->low, part.high64, part.low64, size};
+	XXH128_hash_t next = XXH3_128bits(chain, sizeof chain);
+
+	key->high = next.high64;
+	key->low = next.low64;
+}
+
+void rq_key_add_text(struct rq_key *key, const char *text)
+{
+	rq_key_add_u64(key, text != NULL);
+	if (text != NULL)
+		rq_key_add(key, text, strlen(text));
+}
+
+void rq_key_add_u64(struct rq_key *key, uint64_t value)
+{
+	rq_key_add(key, &value, sizeof value);
+}
+
+void rq_key_add_f64(struct rq_key *key, double value)
+{
+	rq_key_add(key, &value, sizeof value);
+}
+
+void rq_key_hex(const struct rq_key *key, char hex[33])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < 16; i++) {
+		hex[i] = digits[key->high >> (60 - 4 * i) & 15];
+		hex[16 + i] = digits[key->low >> (60 - 4 * i) & 15];
+	}
+	hex[32] = '\0';
+}
+
+enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[32];
+
+	if (EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL) != 1)
+		return rq_fail(err, RQ_E_INTERNAL, "SHA-256 failed in libcrypto");
+	for (size_t i = 0; i < sizeof digest; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 15];
+	}
+	hex[RQ_SHA256_HEX - 1] = '\0';
+	return RQ_OK;
+}
+
+enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf content = {0};
+
+	RQ_TRY(rq_file_read(&content, path, err));
+	return rq_sha256(hex, content.data, content.size, err);
+}

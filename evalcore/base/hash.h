@@ -1,0 +1,26 @@
+/* Hashes: XXH3 128 for cache keys and tables, SHA-256 for what a person may want to verify with other tools. Thread-safe. */
+#ifndef RQ_BASE_HASH_H
+#define RQ_BASE_HASH_H
+
+#include "evalcore/base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A chained key. Start from a zeroed struct; every add changes it, and order and lengths count. */
+struct rq_key {
+	uint64_t high, low;
+};
+
+uint64_t rq_hash64(const void *data, size_t size);
+void rq_key_add(struct rq_key *key, const void *data, size_t size);
+void rq_key_add_text(struct rq_key *key, const char *text); /* NULL differs from "" */
+void rq_key_add_u64(struct rq_key *key, uint64_t value);
+void rq_key_add_f64(struct rq_key *key, double value);
+void rq_key_hex(const struct rq_key *key, char hex[33]);
+
+#define RQ_SHA256_HEX 65
+RQ_MUST_USE enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err);
+
+#endif

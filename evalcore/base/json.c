@@ -1,0 +1,386 @@
+#include "evalcore/base/json.h"
+
+#include "evalcore/base/parse.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 64, DUPLICATES_CHECKED = 256 };
+
+static enum rq_status fail_at(struct rq_error *err, const char *source, const char *text, size_t offset, const char *what)
+{
+	size_t line = 1, column = 1;
+
+	for (size_t i = 0; i < offset; i++) {
+		column = text[i] == '\n' ? 1 : column + 1;
+		line += text[i] == '\n';
+	}
+	if (memchr(text, '\n', offset) == NULL) /* one record of a file of JSON lines: source has its line already */
+		return rq_fail(err, RQ_E_DATA, "%s: %s at column %zu", source, what, column);
+	return rq_fail(err, RQ_E_DATA, "%s: %s at line %zu, column %zu", source, what, line, column);
+}
+
+/* What cJSON would accept or mangle in silence: raw control characters, "\u0000" (it ends a C string), deep nesting (its own limit is far beyond a small stack's). */
+static enum rq_status check_text(const char *text, size_t length, const char *source, struct rq_error *err)
+{
+	bool in_string = false;
+	int depth = 0;
+	size_t invalid = rq_utf8_invalid_at(text, length);
+
+	if (invalid < length)
+		return fail_at(err, source, text, invalid, "invalid UTF-8");
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+		if (c == '\0')
+			return fail_at(err, source, text, i, "a NUL byte");
+		if (in_string && (unsigned char)c < 0x20)
+			return fail_at(err, source, text, i, "a raw control character in a string (write \\n, \\t or \\u00XX)");
+		if (in_string && c == '\\') {
+			if (length - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0)
+				return fail_at(err, source, text, i, "\\u0000 in a string, which no id or text may hold,");
+			i++;
+		} else if (c == '"') {
+			in_string = !in_string;
+		} else if (!in_string && (c == '{' || c == '[') && ++depth > DEPTH_MAX) {
+			return fail_at(err, source, text, i, "nesting deeper than 64 levels");
+		} else if (!in_string && (c == '}' || c == ']')) {
+			depth--;
+		}
+	}
+	return RQ_OK;
+}
+
+static const char *duplicate_key(const cJSON *value)
+{
+	if (cJSON_IsObject(value)) {
+		int seen = 0;
+		for (const cJSON *a = value->child; a != NULL && seen++ < DUPLICATES_CHECKED; a = a->next)
+			for (const cJSON *b = a->next; b != NULL; b = b->next)
+				if (strcmp(a->string, b->string) == 0)
+					return a->string;
+	}
+	for (const cJSON *child = value->child; child != NULL; child = child->next) {
+		const char *found = child->child == NULL ? NULL : duplicate_key(child);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, const char *source, struct rq_error *err)
+{
+	const char *end = NULL;
+
+	*root = NULL;
+	RQ_TRY(check_text(text, length, source, err));
+	cJSON *value = cJSON_ParseWithLengthOpts(text, length, &end, false);
+	if (value == NULL) {
+		size_t offset = end == NULL || end < text || end > text + length ? 0 : (size_t)(end - text);
+		return fail_at(err, source, text, offset, "not valid JSON");
+	}
+	for (size_t i = (size_t)(end - text); i < length; i++) {
+		if (strchr(" \t\r\n", text[i]) != NULL)
+			continue;
+		cJSON_Delete(value);
+		return fail_at(err, source, text, i, "text after the end of the JSON value");
+	}
+	const char *duplicate = duplicate_key(value);
+	if (duplicate != NULL) {
+		rq_fail(err, RQ_E_DATA, "%s: the key \"%s\" stands twice in one object; keep one", source, duplicate);
+		cJSON_Delete(value);
+		return RQ_E_DATA;
+	}
+	*root = value;
+	return RQ_OK;
+}
+
+void rq_json_free(rq_json *root)
+{
+	cJSON_Delete(root);
+}
+
+void rq_json_free_pointer(rq_json **root)
+{
+	cJSON_Delete(*root);
+}
+
+enum rq_json_type rq_json_type(const rq_json *value)
+{
+	switch (value->type & 0xFF) {
+	case cJSON_True:
+	case cJSON_False:
+		return RQ_JSON_BOOL;
+	case cJSON_Number:
+		return RQ_JSON_NUMBER;
+	case cJSON_String:
+		return RQ_JSON_STRING;
+	case cJSON_Array:
+		return RQ_JSON_ARRAY;
+	case cJSON_Object:
+		return RQ_JSON_OBJECT;
+	default:
+		return RQ_JSON_NULL;
+	}
+}
+
+const char *rq_json_type_name(enum rq_json_type type)
+{
+	static const char *const names[] = {"null", "true or false", "a number", "a string", "an array", "an object"};
+
+	return names[type];
+}
+
+const char *rq_json_string(const rq_json *value)
+{
+	return cJSON_GetStringValue(value);
+}
+
+double rq_json_number(const rq_json *value)
+{
+	return cJSON_IsNumber(value) ? value->valuedouble : NAN;
+}
+
+bool rq_json_true(const rq_json *value)
+{
+	return cJSON_IsTrue(value);
+}
+
+size_t rq_json_size(const rq_json *value)
+{
+	return (size_t)cJSON_GetArraySize(value);
+}
+
+const rq_json *rq_json_get(const rq_json *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+const rq_json *rq_json_first(const rq_json *container)
+{
+	return container->child;
+}
+
+const rq_json *rq_json_next(const rq_json *member)
+{
+	return member->next;
+}
+
+const char *rq_json_key(const rq_json *member)
+{
+	return member->string;
+}
+
+rq_json *rq_json_new_object(void)
+{
+	return cJSON_CreateObject();
+}
+
+rq_json *rq_json_new_array(void)
+{
+	return cJSON_CreateArray();
+}
+
+rq_json *rq_json_copy(const rq_json *value)
+{
+	return cJSON_Duplicate(value, true);
+}
+
+rq_json *rq_json_member(rq_json *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+void rq_json_remove(rq_json *object, const char *key)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(object, key);
+}
+
+/* A container that lost a member to a failed allocation is marked, and rq_json_print refuses the tree: nothing is ever left out in silence. */
+enum { LOST_MEMBER = 1 << 20 };
+
+void rq_json_set(rq_json *object, const char *key, rq_json *value)
+{
+	if (object == NULL || value == NULL) {
+		cJSON_Delete(value);
+		if (object != NULL)
+			object->type |= LOST_MEMBER;
+		return;
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(object, key);
+	if (!cJSON_AddItemToObject(object, key, value)) {
+		cJSON_Delete(value);
+		object->type |= LOST_MEMBER;
+	}
+}
+
+static cJSON *number(double value)
+{
+	return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
+}
+
+void rq_json_set_string(rq_json *object, const char *key, const char *value)
+{
+	rq_json_set(object, key, value == NULL ? cJSON_CreateNull() : cJSON_CreateString(value));
+}
+
+void rq_json_set_number(rq_json *object, const char *key, double value)
+{
+	rq_json_set(object, key, number(value));
+}
+
+void rq_json_set_bool(rq_json *object, const char *key, bool value)
+{
+	rq_json_set(object, key, cJSON_CreateBool(value));
+}
+
+rq_json *rq_json_set_object(rq_json *object, const char *key)
+{
+	cJSON *value = cJSON_CreateObject();
+
+	rq_json_set(object, key, value);
+	return object == NULL ? NULL : value;
+}
+
+rq_json *rq_json_set_array(rq_json *object, const char *key)
+{
+	cJSON *value = cJSON_CreateArray();
+
+	rq_json_set(object, key, value);
+	return object == NULL ? NULL : value;
+}
+
+void rq_json_push(rq_json *array, rq_json *value)
+{
+	if (array != NULL && value != NULL && cJSON_AddItemToArray(array, value))
+		return;
+	cJSON_Delete(value);
+	if (array != NULL)
+		array->type |= LOST_MEMBER;
+}
+
+void rq_json_push_string(rq_json *array, const char *value)
+{
+	rq_json_push(array, value == NULL ? cJSON_CreateNull() : cJSON_CreateString(value));
+}
+
+void rq_json_push_number(rq_json *array, double value)
+{
+	rq_json_push(array, number(value));
+}
+
+rq_json *rq_json_push_object(rq_json *array)
+{
+	cJSON *value = cJSON_CreateObject();
+
+	rq_json_push(array, value);
+	return array == NULL ? NULL : value;
+}
+
+void rq_json_quote(struct rq_buf *out, const char *text)
+{
+	rq_buf_add(out, "\"", 1);
+	for (const char *p = text; *p != '\0'; p++) {
+		size_t plain = strcspn(p, "\"\\\b\f\n\r\t\x01\x02\x03\x04\x05\x06\x07\x0b\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f");
+		rq_buf_add(out, p, plain);
+		p += plain;
+		if (*p == '\0')
+			break;
+		const char *named = strchr("\"\"\\\\\bb\ff\nn\rr\tt", *p);
+		if (named != NULL)
+			rq_buf_printf(out, "\\%c", named[1]);
+		else
+			rq_buf_printf(out, "\\u%04x", (unsigned)(unsigned char)*p);
+	}
+	rq_buf_add(out, "\"", 1);
+}
+
+static void print_number(struct rq_buf *out, double value)
+{
+	char text[32];
+
+	for (int digits = 15; digits <= 17; digits++) {
+		double back;
+		int length = snprintf(text, sizeof text, "%.*g", digits, value == 0 ? 0.0 : value);
+		if (rq_parse_f64(&back, text, (size_t)length) && back == value)
+			break;
+	}
+	rq_buf_puts(out, text);
+}
+
+static bool is_flat(const cJSON *container)
+{
+	for (const cJSON *child = container->child; child != NULL; child = child->next)
+		if (child->child != NULL || (child->type & LOST_MEMBER))
+			return false;
+	return cJSON_IsArray(container) || container->child == NULL;
+}
+
+static void new_line(struct rq_buf *out, int depth)
+{
+	rq_buf_printf(out, "\n%*s", 2 * depth, "");
+}
+
+static bool print_value(struct rq_buf *out, const cJSON *value, bool pretty, int depth)
+{
+	if (value->type & LOST_MEMBER)
+		return false;
+	switch (rq_json_type(value)) {
+	case RQ_JSON_NULL:
+		rq_buf_puts(out, "null");
+		return true;
+	case RQ_JSON_BOOL:
+		rq_buf_puts(out, cJSON_IsTrue(value) ? "true" : "false");
+		return true;
+	case RQ_JSON_NUMBER:
+		print_number(out, value->valuedouble);
+		return true;
+	case RQ_JSON_STRING:
+		rq_json_quote(out, value->valuestring);
+		return true;
+	case RQ_JSON_ARRAY:
+	case RQ_JSON_OBJECT:
+		break;
+	}
+	bool object = cJSON_IsObject(value), lines = pretty && !is_flat(value);
+	rq_buf_puts(out, object ? "{" : "[");
+	for (const cJSON *child = value->child; child != NULL; child = child->next) {
+		if (lines)
+			new_line(out, depth + 1);
+		if (object) {
+			rq_json_quote(out, child->string);
+			rq_buf_puts(out, pretty ? ": " : ":");
+		}
+		if (!print_value(out, child, pretty, depth + 1))
+			return false;
+		if (child->next != NULL)
+			rq_buf_puts(out, pretty && !lines ? ", " : ",");
+	}
+	if (lines)
+		new_line(out, depth);
+	rq_buf_puts(out, object ? "}" : "]");
+	return true;
+}
+
+enum rq_status rq_json_print(struct rq_buf *out, const rq_json *value, bool pretty, struct rq_error *err)
+{
+	if (value == NULL || !print_value(out, value, pretty, 0))
+		return rq_fail_memory(err);
+	return rq_buf_check(out, err);
+}
+
+void rq_json_show(char *text, size_t size, const rq_json *value)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf buf = {0};
+
+	if (rq_json_print(&buf, value, false, NULL) != RQ_OK) {
+		snprintf(text, size, "?");
+		return;
+	}
+	if (buf.size < size)
+		memcpy(text, buf.data, buf.size + 1);
+	else
+		snprintf(text, size, "%.*s...", (int)(size - 4), buf.data);
+}

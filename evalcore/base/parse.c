@@ -1,0 +1,199 @@
+#include "evalcore/base/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool rq_parse_u64(uint64_t *value, const char *text, size_t length)
+{
+	uint64_t result = 0;
+
+	if (length == 0)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		if (__builtin_mul_overflow(result, (uint64_t)10, &result) || __builtin_add_overflow(result, (uint64_t)(text[i] - '0'), &result))
+			return false;
+	}
+	*value = result;
+	return true;
+}
+
+bool rq_parse_i64(int64_t *value, const char *text, size_t length)
+{
+	bool negative = length > 0 && text[0] == '-';
+	size_t sign = length > 0 && (text[0] == '-' || text[0] == '+');
+	uint64_t magnitude;
+
+	if (!rq_parse_u64(&magnitude, text + sign, length - sign) || magnitude > (uint64_t)INT64_MAX + negative)
+		return false;
+	*value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	return true;
+}
+
+/* Digits, dot and exponent in the one order that a number has, or inf / nan: what strtod accepts beyond that (hex, blanks) is refused. */
+static bool looks_like_number(const char *text, size_t length)
+{
+	size_t i = length > 0 && (text[0] == '-' || text[0] == '+'), digits = 0;
+
+	if (length - i == 3 && (strncasecmp(text + i, "inf", 3) == 0 || strncasecmp(text + i, "nan", 3) == 0))
+		return true;
+	if (length - i == 8 && strncasecmp(text + i, "infinity", 8) == 0)
+		return true;
+	for (; i < length && isdigit((unsigned char)text[i]); i++)
+		digits++;
+	if (i < length && text[i] == '.')
+		for (i++; i < length && isdigit((unsigned char)text[i]); i++)
+			digits++;
+	if (digits == 0)
+		return false;
+	if (i < length && (text[i] == 'e' || text[i] == 'E')) {
+		i++;
+		if (i < length && (text[i] == '-' || text[i] == '+'))
+			i++;
+		if (i == length)
+			return false;
+		while (i < length && isdigit((unsigned char)text[i]))
+			i++;
+	}
+	return i == length;
+}
+
+bool rq_parse_f64(double *value, const char *text, size_t length)
+{
+	char small[64], *copy = small, *end;
+
+	if (!looks_like_number(text, length))
+		return false;
+	if (length >= sizeof small && (copy = malloc(length + 1)) == NULL)
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	/* The program never calls setlocale, so strtod reads a dot. */
+	double result = strtod(copy, &end);
+	bool complete = *end == '\0';
+	bool overflow = isinf(result) && memchr("iI", copy[copy[0] == '-' || copy[0] == '+'], 2) == NULL;
+	if (copy != small)
+		free(copy);
+	if (!complete || overflow)
+		return false;
+	*value = result;
+	return true;
+}
+
+bool rq_parse_duration(double *seconds, const char *text, size_t length)
+{
+	static const struct {
+		const char *unit;
+		double seconds;
+	} units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	size_t digits = length;
+	double value;
+
+	while (digits > 0 && isalpha((unsigned char)text[digits - 1]))
+		digits--;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (strlen(units[i].unit) != length - digits || memcmp(units[i].unit, text + digits, length - digits) != 0)
+			continue;
+		if (!rq_parse_f64(&value, text, digits) || !isfinite(value) || value < 0)
+			return false;
+		*seconds = value * units[i].seconds;
+		return true;
+	}
+	return false;
+}
+
+/* Length of the well-formed sequence at text (Unicode 15, table 3-7), or 0. */
+static size_t utf8_sequence(const unsigned char *text, size_t left)
+{
+	unsigned char first = text[0], low = 0x80, high = 0xBF;
+	size_t length = first < 0x80 ? 1 : first >= 0xC2 && first <= 0xDF ? 2 : (first & 0xF0) == 0xE0 ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+
+	if (length < 2 || length > left)
+		return length > left ? 0 : length;
+	if (first == 0xE0)
+		low = 0xA0;
+	if (first == 0xED)
+		high = 0x9F;
+	if (first == 0xF0)
+		low = 0x90;
+	if (first == 0xF4)
+		high = 0x8F;
+	if (text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((text[i] & 0xC0) != 0x80)
+			return 0;
+	return length;
+}
+
+size_t rq_utf8_invalid_at(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length) {
+		uint64_t eight;
+		if (length - i >= 8 && (memcpy(&eight, text + i, 8), (eight & 0x8080808080808080u) == 0)) {
+			i += 8;
+			continue;
+		}
+		size_t step = utf8_sequence((const unsigned char *)text + i, length - i);
+		if (step == 0)
+			return i;
+		i += step;
+	}
+	return length;
+}
+
+enum { NAME_MAX_COMPARED = 63 };
+
+/* Damerau-Levenshtein (adjacent swaps count one), case-insensitive. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t rows[3][NAME_MAX_COMPARED + 1], n = strlen(a), m = strlen(b);
+
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+		now[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+			size_t best = before[j - 1] + !same;
+			if (before[j] + 1 < best)
+				best = before[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 2]) &&
+			    tolower((unsigned char)a[i - 2]) == tolower((unsigned char)b[j - 1]) && earlier[j - 2] + 1 < best)
+				best = earlier[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[n % 3][m];
+}
+
+const char *rq_nearest_name(const char *text, const char *const *names, size_t count)
+{
+	const char *nearest = NULL;
+	size_t best = SIZE_MAX, length = strlen(text);
+
+	if (length == 0 || length > NAME_MAX_COMPARED)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(names[i]) > NAME_MAX_COMPARED)
+			continue;
+		size_t distance = edit_distance(text, names[i]);
+		if (distance < best) {
+			best = distance;
+			nearest = names[i];
+		}
+	}
+	/* A third of the letters may be wrong; beyond that a suggestion is noise. */
+	return best <= (length < 4 ? 1 : length / 3) ? nearest : NULL;
+}

@@ -1,0 +1,23 @@
+/* The one strict parser of numbers, and checks of text. "12abc", "", " 1" and overflow are refused; the locale plays no part. */
+#ifndef RQ_BASE_PARSE_H
+#define RQ_BASE_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each reads exactly `length` bytes and returns false, leaving *value alone, unless all of them are the number. */
+bool rq_parse_i64(int64_t *value, const char *text, size_t length);
+bool rq_parse_u64(uint64_t *value, const char *text, size_t length);
+/* Decimal, with exponent, "inf" and "nan" in any case (the caller decides whether those are welcome). Correctly rounded. */
+bool rq_parse_f64(double *value, const char *text, size_t length);
+/* "250us", "50ms", "1.5s", "10m", "2h" -> seconds. A bare number is refused: a duration without a unit is a trap. */
+bool rq_parse_duration(double *seconds, const char *text, size_t length);
+
+/* Offset of the first byte that is not valid UTF-8 (overlong forms, surrogates and values past U+10FFFF included), or `length`. */
+size_t rq_utf8_invalid_at(const char *text, size_t length);
+
+/* The nearest of `count` names by edit distance when it is close enough to be meant, else NULL: for "did you mean". */
+const char *rq_nearest_name(const char *text, const char *const *names, size_t count);
+
+#endif

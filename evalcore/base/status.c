@@ -1,0 +1,55 @@
+#include "evalcore/base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *format, ...)
+{
+	if (err != NULL) {
+		va_list args;
+		va_start(args, format);
+		vsnprintf(err->text, sizeof err->text, format, args);
+		va_end(args);
+		err->status = status;
+	}
+	return status;
+}
+
+enum rq_status rq_fail_memory(struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_NOMEM, "out of memory; free some, or use a smaller corpus or cutoff");
+}
+
+enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
+{
+	char context[512], inner[sizeof err->text];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(context, sizeof context, format, args);
+	va_end(args);
+	memcpy(inner, err->text, sizeof inner);
+	snprintf(err->text, sizeof err->text, "%s: %.*s", context, (int)(sizeof inner - sizeof context - 3), inner);
+	return err->status;
+}
+
+int rq_status_exit_code(enum rq_status status)
+{
+	static const int codes[] = {
+#define RQ_STATUS(name, exit_code, text) exit_code,
+#include "evalcore/base/status.def"
+#undef RQ_STATUS
+	};
+	return codes[status];
+}
+
+const char *rq_status_text(enum rq_status status)
+{
+	static const char *const texts[] = {
+#define RQ_STATUS(name, exit_code, text) text,
+#include "evalcore/base/status.def"
+#undef RQ_STATUS
+	};
+	return texts[status];
+}

@@ -1,0 +1,170 @@
+/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), twice for full accuracy (Yamamoto et al. 2015). Gram matrix and factor are
+ * in double, so float32 input may be as ill-conditioned as 1e6; pivoting finds the rank of what is worse. */
+#include "evalcore/embed/lsa/dense.h"
+
+#include "evalcore/base/blas.h"
+#include "evalcore/base/memory.h"
+#include "evalcore/base/system.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_ROWS = 512, GROUP_BLOCKS = 16 }; /* a group bounds the memory of the block results */
+
+/* Squared length, of the longest column's, below which a column is rounding error. */
+static const double DEPENDENT = 1e-12;
+
+struct gram {
+	const float *x;
+	size_t n, d, first_block;
+	double *copies;   /* GROUP_BLOCKS x BLOCK_ROWS x d */
+	double *partials; /* GROUP_BLOCKS x d x d */
+};
+
+static size_t block_count(size_t n)
+{
+	return (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+}
+
+static size_t block_rows(size_t n, size_t block)
+{
+	size_t left = n - block * BLOCK_ROWS;
+
+	return left < BLOCK_ROWS ? left : BLOCK_ROWS;
+}
+
+static void gram_block(void *context, size_t i)
+{
+	const struct gram *gram = context;
+	size_t block = gram->first_block + i, rows = block_rows(gram->n, block), d = gram->d;
+	const float *x = gram->x + block * BLOCK_ROWS * d;
+	double *copy = gram->copies + i * BLOCK_ROWS * d;
+
+	for (size_t j = 0; j < rows * d; j++)
+		copy[j] = x[j];
+	rq_dgemm(true, false, d, d, rows, 1, copy, d, copy, d, 0, gram->partials + i * d * d, d);
+}
+
+enum rq_status rq_dense_gram(double *gram, const float *x, size_t n, size_t d, struct rq_error *err)
+{
+	size_t blocks = block_count(n), group = blocks < GROUP_BLOCKS ? blocks : GROUP_BLOCKS;
+	RQ_CLEANUP(rq_free_pointer) double *copies = rq_alloc_aligned(group * BLOCK_ROWS, d * sizeof *copies);
+	RQ_CLEANUP(rq_free_pointer) double *partials = rq_alloc_aligned(group * d, d * sizeof *partials);
+	struct gram context = {.x = x, .n = n, .d = d, .copies = copies, .partials = partials};
+
+	if (copies == NULL || partials == NULL)
+		return rq_fail_memory(err);
+	memset(gram, 0, d * d * sizeof *gram);
+	for (size_t first = 0; first < blocks; first += group) {
+		size_t count = blocks - first < group ? blocks - first : group;
+		context.first_block = first;
+		rq_parallel_for(count, gram_block, &context);
+		for (size_t i = 0; i < count; i++)
+			for (size_t j = 0; j < d * d; j++)
+				gram[j] += partials[i * d * d + j];
+	}
+	return RQ_OK;
+}
+
+struct product {
+	float *out;
+	const float *x, *right;
+	size_t n, d, k;
+};
+
+static void product_block(void *context, size_t block)
+{
+	const struct product *p = context;
+
+	rq_sgemm(false, false, block_rows(p->n, block), p->k, p->d, 1, p->x + block * BLOCK_ROWS * p->d, p->d, p->right, p->k, 0, p->out + block * BLOCK_ROWS * p->k, p->k);
+}
+
+void rq_dense_multiply(float *out, const float *x, size_t n, size_t d, const float *right, size_t k)
+{
+	struct product product = {.out = out, .x = x, .right = right, .n = n, .d = d, .k = k};
+
+	rq_parallel_for(block_count(n), product_block, &product);
+}
+
+/* The row with the largest squared length left, the first of equals; d when none is above the limit. */
+static size_t next_pivot(const double *left, const bool *used, size_t d, double limit)
+{
+	size_t best = d;
+
+	for (size_t i = 0; i < d; i++)
+		if (!used[i] && left[i] > limit && (best == d || left[i] > left[best]))
+			best = i;
+	return best;
+}
+
+/* Pivoted Cholesky of gram: step k chooses pivots[k] and writes row k of the factor, factor[k][j] for every column j not yet used. Returns the rank. */
+static size_t pivoted_cholesky(double *factor, size_t *pivots, double *left, bool *used, const double *gram, size_t d)
+{
+	double longest = 0;
+	size_t rank = 0, pivot;
+
+	for (size_t i = 0; i < d; i++) {
+		left[i] = gram[i * d + i];
+		longest = fmax(longest, left[i]);
+	}
+	while ((pivot = next_pivot(left, used, d, DEPENDENT * longest)) < d) {
+		double *row = factor + rank * d, diagonal = sqrt(left[pivot]);
+		pivots[rank] = pivot;
+		used[pivot] = true;
+		memcpy(row, gram + pivot * d, d * sizeof *row);
+		for (size_t k = 0; k < rank; k++)
+			for (size_t j = 0; j < d; j++)
+				row[j] -= factor[k * d + pivot] * factor[k * d + j];
+		for (size_t j = 0; j < d; j++) {
+			row[j] = j == pivot ? diagonal : used[j] ? 0 : row[j] / diagonal;
+			left[j] -= row[j] * row[j];
+		}
+		rank++;
+	}
+	return rank;
+}
+
+/* inverse (d x rank): x * inverse has orthonormal columns. Solves upper-triangular R = factor[.][pivots] column by column. */
+static void invert(float *inverse, const double *factor, const size_t *pivots, double *column, size_t d, size_t rank)
+{
+	memset(inverse, 0, d * rank * sizeof *inverse);
+	for (size_t c = 0; c < rank; c++) {
+		for (size_t i = c + 1; i-- > 0;) {
+			double sum = i == c;
+			for (size_t k = i + 1; k <= c; k++)
+				sum -= factor[i * d + pivots[k]] * column[k];
+			column[i] = sum / factor[i * d + pivots[i]];
+			inverse[pivots[i] * rank + c] = (float)column[i];
+		}
+	}
+}
+
+/* One pass: *rank columns in, *rank columns out. */
+static enum rq_status orthonormalise_once(float *x, size_t *rank, size_t n, float *scratch, struct rq_error *err)
+{
+	size_t d = *rank;
+	RQ_CLEANUP(rq_free_pointer) double *gram = rq_alloc_aligned(2 * d + 2, d * sizeof *gram); /* and the factor, and two vectors */
+	RQ_CLEANUP(rq_free_pointer) float *inverse = rq_alloc_aligned(d, d * sizeof *inverse);
+	RQ_CLEANUP(rq_free_pointer) size_t *pivots = calloc(d, sizeof *pivots);
+	RQ_CLEANUP(rq_free_pointer) bool *used = calloc(d, sizeof *used);
+
+	if (gram == NULL || inverse == NULL || pivots == NULL || used == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_dense_gram(gram, x, n, d, err));
+	double *factor = gram + d * d, *vector = factor + d * d;
+	*rank = pivoted_cholesky(factor, pivots, vector, used, gram, d);
+	if (*rank == 0)
+		return RQ_OK;
+	invert(inverse, factor, pivots, vector + d, d, *rank);
+	rq_dense_multiply(scratch, x, n, d, inverse, *rank);
+	memcpy(x, scratch, n * *rank * sizeof *x);
+	return RQ_OK;
+}
+
+enum rq_status rq_dense_orthonormalise(float *x, size_t *rank, size_t n, size_t d, float *scratch, struct rq_error *err)
+{
+	*rank = d;
+	RQ_TRY(orthonormalise_once(x, rank, n, scratch, err));
+	return *rank == 0 ? RQ_OK : orthonormalise_once(x, rank, n, scratch, err);
+}

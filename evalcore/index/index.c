@@ -1,0 +1,42 @@
+/* The registry of backends and the config keys of an index. */
+#include "evalcore/index/index.h"
+
+#include <string.h>
+
+static const char *const similarities[] = {"cosine", "ip", "l2", NULL};
+
+#define MEMBER(name) offsetof(struct rq_index_config, name)
+const struct rq_option rq_index_options[] = {
+	{.name = "kind", .type = RQ_OPTION_STRING, .offset = MEMBER(kind), .standard = "\"faiss\"", .help = "which backend: exact, faiss"},
+	{.name = "factory", .type = RQ_OPTION_STRING, .offset = MEMBER(factory), .help = "faiss: the index to build, as FAISS writes it: \"HNSW32,Flat\", \"IVF64,PQ16np\""},
+	{.name = "build", .type = RQ_OPTION_STRING, .offset = MEMBER(build), .help = "faiss: parameters set before adding, by FAISS's names: \"efConstruction=200\""},
+	{.name = "search", .type = RQ_OPTION_STRING, .offset = MEMBER(search), .help = "faiss: parameters set before searching, by FAISS's names: \"efSearch=64\", \"nprobe=8\""},
+	{.name = "file", .type = RQ_OPTION_PATH, .offset = MEMBER(file), .help = "faiss: an index file to open instead of building one"},
+	{.name = "ids", .type = RQ_OPTION_PATH, .offset = MEMBER(ids), .help = "the document ids of that file, one a line: line i names row i; without it row i is document i of the corpus"},
+	{.name = "seed", .type = RQ_OPTION_INTEGER, .offset = MEMBER(seed), .standard = "1", .maximum = 2147483647, .help = "seed of HNSW's levels and of training"},
+	{.name = "threads", .type = RQ_OPTION_INTEGER, .offset = MEMBER(threads), .standard = "1", .minimum = 1, .maximum = 1024,
+	 .help = "threads of the build; with more than 1 two builds of a graph differ"},
+	{.name = "similarity", .type = RQ_OPTION_CHOICE, .offset = MEMBER(similarity), .standard = "\"cosine\"", .choices = similarities,
+	 .help = "what makes two vectors near: cosine (rows are scaled to length 1), ip (the inner product as it is), l2 (Euclidean distance)"},
+	RQ_OPTIONS_END,
+};
+#undef MEMBER
+
+#define RQ_BACKEND(name) extern const struct rq_backend rq_backend_##name;
+#include "evalcore/index/backends.def"
+#undef RQ_BACKEND
+
+const struct rq_backend *const rq_backends[] = {
+#define RQ_BACKEND(name) &rq_backend_##name,
+#include "evalcore/index/backends.def"
+#undef RQ_BACKEND
+	NULL,
+};
+
+const struct rq_backend *rq_backend_find(const char *name)
+{
+	for (size_t i = 0; rq_backends[i] != NULL; i++)
+		if (strcmp(rq_backends[i]->name, name) == 0)
+			return rq_backends[i];
+	return NULL;
+}

@@ -1,0 +1,82 @@
+/* Index backends: a matrix in, nearest rows out. A backend is one file and one row of backends.def. It knows nothing of text.
+ *
+ * Scores are higher-is-better: the inner product, or minus the squared L2 distance. Cosine is the caller's: it normalises the rows and asks for the inner product.
+ * Equal scores are ordered by the document id's rank (`tie_rank`, higher first), before the list is cut to k. */
+#ifndef RQ_INDEX_INDEX_H
+#define RQ_INDEX_INDEX_H
+
+#include "evalcore/base/options.h"
+#include "evalcore/base/progress.h"
+#include "evalcore/model/vectors.h"
+
+#include <stdio.h>
+
+enum rq_similarity { RQ_INNER_PRODUCT, RQ_L2 };
+
+/* Per query up to k rows, best first. rows[q * k + i], scores[q * k + i], counts[q] of them filled. */
+struct rq_neighbours {
+	size_t queries, k;
+	uint32_t *rows;
+	double *scores;
+	uint32_t *counts;
+};
+
+RQ_MUST_USE enum rq_status rq_neighbours_init(struct rq_neighbours *neighbours, size_t queries, size_t k, struct rq_error *err);
+void rq_neighbours_release(struct rq_neighbours *neighbours);
+/* Orders entries first..last of one list by score and tie_rank and cuts to k; the one place that knows the order. */
+void rq_neighbours_order(uint32_t *rows, double *scores, size_t count, const uint32_t *tie_rank);
+
+/* What a config says of one index ("baseline.index"). */
+struct rq_index_config {
+	const char *kind;    /* row of backends.def */
+	const char *factory; /* faiss: "HNSW32,Flat" */
+	const char *build;   /* faiss parameters by FAISS's names, set before adding: "efConstruction=200" */
+	const char *search;  /* set before searching: "efSearch=64", "nprobe=8" */
+	const char *file, *ids; /* an existing index file and its id map: row i of the index is line i of ids */
+	int64_t seed;        /* level and training seed */
+	int64_t threads;     /* of the build; 1 is reproducible, more is outside that promise */
+	int similarity;      /* index into "cosine", "ip", "l2" */
+};
+extern const struct rq_option rq_index_options[];
+
+struct rq_index; /* opaque, one backend's */
+
+struct rq_backend {
+	const char *name, *help, *citation;
+	unsigned version; /* raised when the same input gives another index: part of cache keys */
+	const char *(*library)(void); /* name and version of the library behind it: "FAISS 1.7.3" */
+	bool exact;       /* its answer is the truth: needs no check against exact search */
+	bool stored;      /* has save/load: worth caching */
+
+	/* Checks what the config says, without vectors: the factory string parses, parameters exist. E_CONFIG naming the option. d may be 0: unknown. */
+	enum rq_status (*check)(const struct rq_index_config *config, size_t d, struct rq_error *err);
+	/* Builds over vectors, which the index may borrow until closed. */
+	enum rq_status (*build)(struct rq_index **index, const struct rq_index_config *config, enum rq_similarity similarity, const struct rq_vectors *vectors,
+	                        struct rq_progress *progress, struct rq_error *err);
+	enum rq_status (*save)(const struct rq_index *index, FILE *stream, struct rq_error *err);
+	/* Reads what save wrote or an index file of the same library; similarity and d are checked against it (d = 0: any). */
+	enum rq_status (*load)(struct rq_index **index, FILE *stream, const char *name, enum rq_similarity similarity, size_t d, struct rq_error *err);
+	/* Applies config->search. */
+	enum rq_status (*configure)(struct rq_index *index, const char *search, struct rq_error *err);
+	/* nq x d row-major queries. Rows the index marks absent (-1) shorten the list. Thread-safe for distinct outputs only if called from one thread at a time. */
+	enum rq_status (*search_batch)(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out, struct rq_progress *progress, struct rq_error *err);
+	size_t (*rows)(const struct rq_index *index);
+	size_t (*dimension)(const struct rq_index *index);
+	/* One line on what the search really did, or NULL: "HNSW: efSearch 64 is below the cutoff 100, FAISS searches with 100". */
+	const char *(*remark)(const struct rq_index *index, size_t k);
+	void (*close)(struct rq_index *index);
+};
+
+extern const struct rq_backend *const rq_backends[]; /* rows of backends.def, NULL-terminated */
+const struct rq_backend *rq_backend_find(const char *name);
+
+/* Exact search: the k best rows of `base` for each query. Independent of BLAS kernel and thread count: sgemm only proposes, a bound on its rounding keeps every
+ * row that could belong to the top k, and the scores are then computed in double in a fixed order. Memory: O(threads) blocks that fit the cache. */
+RQ_MUST_USE enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
+                                           const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err);
+/* The score that rq_exact_search gives a pair: products exact in double, summed in a fixed order. */
+double rq_exact_score(const float *a, const float *b, size_t d, enum rq_similarity similarity);
+/* Estimated seconds of an exact search on this machine, from a measured product (a few milliseconds). */
+double rq_exact_estimate(size_t n, size_t d, size_t nq);
+
+#endif

@@ -1,0 +1,25 @@
+#include "evalcore/model/comparison.h"
+#include "evalcore/model/verdict.h"
+
+#include <string.h>
+
+const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name)
+{
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (strcmp(comparison->metrics[i].name, name) == 0)
+			return &comparison->metrics[i];
+	return NULL;
+}
+
+const char *rq_outcome_name(enum rq_outcome outcome)
+{
+	static const char *const names[] = {"pass", "fail", "inconclusive"};
+
+	return names[outcome];
+}
+
+void rq_verdict_release(struct rq_verdict *verdict)
+{
+	rq_arena_release(&verdict->arena);
+	*verdict = (struct rq_verdict){0};
+}

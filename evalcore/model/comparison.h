@@ -1,0 +1,92 @@
+/* A baseline and a candidate, measured on the same topics: what gates judge and reports show. Filled by evalcore/pipeline; read-only afterwards.
+ * Everything is owned by the comparison's arena or borrowed from what it was made of. */
+#ifndef RQ_MODEL_COMPARISON_H
+#define RQ_MODEL_COMPARISON_H
+
+#include "evalcore/base/hash.h"
+#include "evalcore/base/memory.h"
+#include "evalcore/model/run.h"
+
+enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
+
+/* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a 90 % interval. */
+struct rq_paired {
+	size_t n;
+	double sum, sum_squares;
+	size_t wins, ties, losses; /* |d| <= 1e-12 is a tie */
+	double delta;              /* sum / n */
+	double lower, upper;
+	double p_worse;            /* P(T >= -m_U / SE_U): small when the candidate is worse */
+	double t, t_df, t_p;       /* plain paired t, two-sided: secondary evidence; NaN where n < 2 or all d are equal */
+	bool identical;            /* the two rankings are the same on every topic, to the metric's cutoff */
+};
+
+struct rq_metric_result {
+	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
+	size_t cutoff;         /* 0: none */
+	double lowest, highest;
+	bool lower_is_better;
+	bool is_time;          /* seconds; measured afresh, so reported under "run" */
+	const char *absent[RQ_SIDES]; /* NULL: present; else why there is no value, as a clause: "not measured: the side is a run file" */
+	double value[RQ_SIDES];       /* mean over the topics, or the quantile of a time; NaN where absent */
+	double value_lower[RQ_SIDES], value_upper[RQ_SIDES]; /* one-sided 95 % bounds of that value; +-INFINITY where there are too few samples */
+	const double *per_topic[RQ_SIDES]; /* [topic_count]; NaN for topics outside a sample; NULL where absent or a time */
+	size_t samples[RQ_SIDES];  /* topics (or timed queries) behind the value */
+	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
+	struct rq_paired paired;
+	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
+};
+
+struct rq_compared_topic {
+	const char *id, *text, *slice; /* slice NULL: none; text "" where there is no topics file */
+};
+
+/* What a side was made of, in words and fingerprints. NULL where it does not apply. */
+struct rq_side_info {
+	const char *embedder;    /* "lsa" */
+	const char *model;       /* fingerprint of the frozen model or vector file */
+	size_t dimension;        /* 0: unknown */
+	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
+	const char *run_files[2]; /* names in the report's folder: approximate (or only), exact; NULL: none */
+	const struct rq_run *ranked; /* what the side answered */
+	const struct rq_run *exact;  /* what exact search over its vectors answers; NULL: not measured, or the side is exact itself */
+};
+
+/* One fact worth a line, with what to do about it. */
+struct rq_remark {
+	bool warning;
+	const char *text;
+};
+
+struct rq_named_text {
+	const char *name, *text;
+};
+
+struct rq_named_number {
+	const char *name;
+	double value;
+};
+
+struct rq_comparison {
+	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
+	size_t topic_count;
+	struct rq_metric_result *metrics; /* in the order asked for */
+	size_t metric_count;
+	struct rq_side_info sides[RQ_SIDES];
+	struct rq_named_number *counts;   /* "documents", "documents_empty", "topics", "topics_unanswerable", "topics_unjudged", "topics_missing_baseline" ... */
+	size_t count_count;
+	struct rq_named_text *inputs;     /* name -> sha256: "config", "corpus", "topics", "qrels", "baseline.vectors" ... */
+	size_t input_count;
+	struct rq_remark *remarks;
+	size_t remark_count;
+	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
+	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
+	size_t stage_count;
+	struct rq_named_text *cache_use;  /* stage -> "cached", "1 of 1400 embedded" ...: reported under "run" */
+	size_t cache_use_count;
+	struct rq_arena arena;
+};
+
+const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
+
+#endif

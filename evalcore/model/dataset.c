@@ -1,0 +1,35 @@
+/* Releasing what an evaluation is made of, and finding a topic's judgments. Every array lies in its owner's arena. */
+#include "evalcore/model/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void rq_corpus_release(struct rq_corpus *corpus)
+{
+	rq_ids_release(&corpus->ids);
+	rq_arena_release(&corpus->arena);
+	*corpus = (struct rq_corpus){0};
+}
+
+void rq_topics_release(struct rq_topics *topics)
+{
+	rq_ids_release(&topics->ids);
+	rq_arena_release(&topics->arena);
+	*topics = (struct rq_topics){0};
+}
+
+void rq_qrels_release(struct rq_qrels *qrels)
+{
+	rq_arena_release(&qrels->arena);
+	*qrels = (struct rq_qrels){0};
+}
+
+static int compare_topic(const void *key, const void *element)
+{
+	return strcmp(key, ((const struct rq_topic_judgments *)element)->topic);
+}
+
+const struct rq_topic_judgments *rq_qrels_find(const struct rq_qrels *qrels, const char *topic)
+{
+	return qrels->count == 0 ? NULL : bsearch(topic, qrels->topics, qrels->count, sizeof *qrels->topics, compare_topic);
+}

@@ -1,0 +1,42 @@
+/* What the gates say. */
+#ifndef RQ_MODEL_VERDICT_H
+#define RQ_MODEL_VERDICT_H
+
+#include "evalcore/base/memory.h"
+
+#include <stdbool.h>
+
+enum rq_outcome { RQ_PASS, RQ_FAIL, RQ_INCONCLUSIVE };
+enum rq_level { RQ_LEVEL_OFF, RQ_LEVEL_WARN, RQ_LEVEL_ERROR };
+
+const char *rq_outcome_name(enum rq_outcome outcome); /* "pass", "fail", "inconclusive" */
+
+struct rq_gate_result {
+	const char *text;    /* the contract in the expression grammar: "drop(nDCG@10) <= 0.03" */
+	const char *kind, *metric;
+	const char *slice, *owner, *runbook; /* NULL: none */
+	enum rq_level level;
+	enum rq_outcome outcome;
+	bool absent;         /* it lacks its data: counts as failed, whatever the outcome rule says */
+	bool is_time;        /* on a measured time: reported under "run" */
+	bool blocks;         /* this result makes the exit code 1 or 2 */
+	double value, limit; /* what was compared: the candidate's value or the difference, and the bound or margin; NaN where absent */
+	double lower, upper; /* bounds of value; NaN: none */
+	double p;            /* Holm-adjusted; NaN where the kind has no p */
+	size_t topics_to_settle; /* inconclusive paired gates; 0: unknown */
+	const char *reason;  /* one clause: "L = -0.012 > -0.030", "240 topics would settle it" */
+};
+
+struct rq_verdict {
+	enum rq_outcome outcome;
+	enum rq_outcome outcome_untimed; /* of the gates that are not on measured times: the same for the same inputs */
+	int exit_code;       /* 0, 1 or 2 */
+	const char *sentence; /* one sentence for people */
+	struct rq_gate_result *gates; /* in the config's order; level off left out */
+	size_t count;
+	struct rq_arena arena;
+};
+
+void rq_verdict_release(struct rq_verdict *verdict);
+
+#endif

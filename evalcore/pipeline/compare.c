@@ -1,0 +1,224 @@
+/* Both sides scored by every metric, over the same topics. */
+#include "evalcore/pipeline/stages.h"
+#include "metrics/stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct rq_ranking EMPTY;
+
+/* Room for the longest join of a run. */
+struct join {
+	int32_t *grades, *sorted;
+};
+
+static void join_release(struct join *join)
+{
+	free(join->grades);
+	free(join->sorted);
+}
+
+static enum rq_status join_init(struct join *join, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	size_t ranked = 1, judged = 1;
+
+	for (int side = 0; side < RQ_SIDES; side++)
+		for (size_t i = 0; i < pipeline->runs[side].count; i++)
+			ranked = pipeline->runs[side].rankings[i].count > ranked ? pipeline->runs[side].rankings[i].count : ranked;
+	for (size_t i = 0; i < pipeline->qrels.count; i++)
+		judged = pipeline->qrels.topics[i].count > judged ? pipeline->qrels.topics[i].count : judged;
+	join->grades = malloc(ranked * sizeof *join->grades);
+	join->sorted = malloc(2 * judged * sizeof *join->sorted);
+	return join->grades == NULL || join->sorted == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static void score_judged(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
+                         const struct join *join)
+{
+	const struct rq_comparison *comparison = &pipeline->comparison;
+
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const struct rq_ranking *ranking = rq_run_find(&pipeline->runs[side], comparison->topics[i].id);
+		const struct rq_topic_judgments *judgments = rq_qrels_find(&pipeline->qrels, comparison->topics[i].id);
+		if (ranking == NULL) /* missing: scored as an empty ranking */
+			ranking = &EMPTY;
+		struct rq_judged_ranking judged = rq_judge_ranking(ranking, judgments, join->grades, join->sorted);
+		values[i] = spec->metric->score(&judged, spec);
+		if (spec->cutoff > 0)
+			result->ties_at_cutoff[side] += rq_tie_at_cutoff(ranking, spec->cutoff);
+	}
+}
+
+static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
+                              const struct join *join, struct rq_error *err)
+{
+	if (spec->metric->source == RQ_FROM_JUDGMENTS) {
+		score_judged(values, result, spec, pipeline, side, join);
+		return RQ_OK;
+	}
+	if (pipeline->has_exact[side])
+		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
+	for (size_t i = 0; i < pipeline->comparison.topic_count; i++) /* an exact index is its own truth */
+		values[i] = 1;
+	return RQ_OK;
+}
+
+static const char *absence(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+
+	if (spec->metric->source == RQ_FROM_JUDGMENTS)
+		return NULL;
+	if (config->run != NULL)
+		return "not measured: the side is a run file";
+	if (spec->metric->source == RQ_FROM_CLOCK)
+		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : NULL;
+	return pipeline->has_exact[side] || config->backend->exact ? NULL : pipeline->comparison.exact_note;
+}
+
+/* Mean over the topics that have a value; the sample stays the denominator where exact search was sampled. */
+static void summarise(struct rq_metric_result *result, enum rq_side side, const double *values, double *present, size_t topics)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < topics; i++)
+		if (!isnan(values[i]))
+			present[n++] = values[i];
+	result->per_topic[side] = values;
+	result->samples[side] = n;
+	result->value[side] = rq_mean(present, n);
+	if (result->lowest == 0 && result->highest == 1)
+		rq_mean_bounds(&result->value_lower[side], &result->value_upper[side], present, n);
+}
+
+static void summarise_times(struct rq_metric_result *result, const struct rq_pipeline *pipeline, enum rq_side side, double q)
+{
+	const double *times = pipeline->times[side];
+	size_t n = pipeline->time_count[side];
+
+	result->samples[side] = n;
+	result->value[side] = n == 0 ? NAN : rq_quantile(times, n, q);
+	(void)rq_quantile_bounds(&result->value_lower[side], &result->value_upper[side], times, n, q);
+}
+
+static bool same_ranking(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff)
+{
+	size_t n = a == NULL ? 0 : a->count, m = b == NULL ? 0 : b->count;
+
+	n = cutoff > 0 && n > cutoff ? cutoff : n;
+	m = cutoff > 0 && m > cutoff ? cutoff : m;
+	if (n != m)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(a->documents[i].document, b->documents[i].document) != 0)
+			return false;
+	return true;
+}
+
+static bool same_runs(const struct rq_pipeline *pipeline, size_t cutoff)
+{
+	const struct rq_comparison *comparison = &pipeline->comparison;
+
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const char *topic = comparison->topics[i].id;
+		if (!same_ranking(rq_run_find(&pipeline->runs[RQ_BASELINE], topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), cutoff))
+			return false;
+	}
+	return true;
+}
+
+/* Topics that have both values, in order. */
+static enum rq_status pair(struct rq_metric_result *result, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	size_t topics = pipeline->comparison.topic_count, n = 0;
+	RQ_CLEANUP(rq_free_pointer) double *both = malloc(2 * topics * sizeof *both);
+
+	if (both == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < topics; i++) {
+		double b = result->per_topic[RQ_BASELINE][i], c = result->per_topic[RQ_CANDIDATE][i];
+		if (isnan(b) || isnan(c))
+			continue;
+		both[n] = b;
+		both[topics + n++] = c;
+	}
+	if (n == 0)
+		return RQ_OK;
+	result->paired = rq_paired_compare(both, both + topics, n);
+	result->paired.identical = result->paired.wins + result->paired.losses == 0 && same_runs(pipeline, result->cutoff);
+	result->compared = true;
+	return RQ_OK;
+}
+
+static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
+                                     struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	RQ_CLEANUP(rq_free_pointer) double *present = malloc(comparison->topic_count * sizeof *present);
+
+	if (present == NULL)
+		return rq_fail_memory(err);
+	*result = (struct rq_metric_result){.name = spec->name, .cutoff = spec->cutoff, .lowest = spec->metric->lowest, .highest = spec->metric->highest,
+	                                    .lower_is_better = spec->metric->lower_is_better, .is_time = spec->metric->source == RQ_FROM_CLOCK};
+	for (int side = 0; side < RQ_SIDES; side++) {
+		result->absent[side] = absence(pipeline, spec, side);
+		result->value[side] = result->value_lower[side] = result->value_upper[side] = NAN;
+		if (result->absent[side] != NULL)
+			continue;
+		if (result->is_time) {
+			summarise_times(result, pipeline, side, strcmp(spec->name, "latency.p50") == 0 ? .5 : strcmp(spec->name, "latency.p95") == 0 ? .95 : .99);
+			continue;
+		}
+		double *values = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *values);
+		if (values == NULL)
+			return rq_fail_memory(err);
+		RQ_TRY(measure(values, result, spec, pipeline, side, join, err));
+		summarise(result, side, values, present, comparison->topic_count);
+	}
+	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && result->lowest == 0 && result->highest == 1)
+		return pair(result, pipeline, err);
+	return RQ_OK;
+}
+
+static enum rq_status remark_on_metric(struct rq_comparison *comparison, const struct rq_metric_result *result, size_t cutoff, struct rq_error *err)
+{
+	size_t most = result->ties_at_cutoff[RQ_CANDIDATE] > result->ties_at_cutoff[RQ_BASELINE] ? result->ties_at_cutoff[RQ_CANDIDATE] : result->ties_at_cutoff[RQ_BASELINE];
+
+	if (most * 20 > comparison->topic_count)
+		RQ_TRY(rq_remark(comparison, true, err, "%s: equal scores straddle the cutoff in %zu of %zu rankings, so it depends on how ids are spelt", result->name, most,
+		                 comparison->topic_count));
+	if (result->cutoff == 0 && !result->is_time)
+		RQ_TRY(rq_remark(comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", result->name, cutoff));
+	return RQ_OK;
+}
+
+enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_config *config = pipeline->config;
+	uint64_t started = rq_clock_ns();
+	RQ_CLEANUP(join_release) struct join join = {0};
+
+	comparison->metrics = rq_arena_alloc(&comparison->arena, config->metric_count, sizeof *comparison->metrics);
+	if (comparison->metrics == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(join_init(&join, pipeline, err));
+	for (size_t i = 0; i < config->metric_count; i++) {
+		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];
+		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
+		RQ_TRY(remark_on_metric(comparison, result, pipeline->cutoff, err));
+	}
+	for (int side = 0; side < RQ_SIDES; side++) {
+		char name[64];
+		size_t missing = 0;
+		for (size_t i = 0; i < comparison->topic_count; i++)
+			missing += rq_run_find(&pipeline->runs[side], comparison->topics[i].id) == NULL;
+		snprintf(name, sizeof name, "topics_missing_%s", config->sides[side].name);
+		RQ_TRY(rq_add_count(comparison, name, missing, err));
+		if (missing > 0)
+			RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count,
+			                 config->sides[side].name));
+	}
+	return rq_add_stage(comparison, "compare", started, err);
+}

@@ -1,0 +1,409 @@
+/* The config's tables and their checks. What a key means to its own room (embedder, index) is in that room's table. */
+#include "evalcore/pipeline/config.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
+#include "evalcore/pipeline/inherit.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The top level as it stands in the file; rq_config is what becomes of it. */
+struct top {
+	int64_t schema_version, cutoff;
+	const char *suite;
+	int profile;
+	const rq_json *dataset, *embedders, *baseline, *candidate, *exact, *latency, *gates, *reports;
+	struct rq_strings metrics;
+};
+
+static const char *const profiles[] = {"pr", "release", NULL};
+static const char *const units[] = {"document", "parent", NULL};
+static const char *const fail_or_warn[] = {"fail", "warn", NULL};
+
+static const struct rq_option top_options[] = {
+	{"schema_version", RQ_OPTION_INTEGER, offsetof(struct top, schema_version), "1", false, 1, RQ_CONFIG_SCHEMA_VERSION, NULL, NULL, "version of this file's format"},
+	{"suite", RQ_OPTION_STRING, offsetof(struct top, suite), NULL, false, 0, 0, NULL, NULL, "name of this evaluation in reports"},
+	{"profile", RQ_OPTION_CHOICE, offsetof(struct top, profile), "\"pr\"", false, 0, 0, profiles, NULL, "pr: an inconclusive gate warns and exits 0; release: it exits 2"},
+	{"dataset", RQ_OPTION_RAW, offsetof(struct top, dataset), NULL, true, 0, 0, NULL, NULL, "an object: corpus, topics and qrels, or the path of a BEIR folder"},
+	{"embedders", RQ_OPTION_RAW, offsetof(struct top, embedders), NULL, false, 0, 0, NULL, NULL, "named embedders, for the sides to refer to"},
+	{"baseline", RQ_OPTION_RAW, offsetof(struct top, baseline), NULL, true, 0, 0, NULL, NULL, "an object: what serves today"},
+	{"candidate", RQ_OPTION_RAW, offsetof(struct top, candidate), NULL, true, 0, 0, NULL, NULL, "an object: what shall be rolled out; inherits what it does not name from the baseline"},
+	{"cutoff", RQ_OPTION_INTEGER, offsetof(struct top, cutoff), NULL, false, 1, 1000000, NULL, NULL, "depth of every search; by default as deep as the metrics look"},
+	{"metrics", RQ_OPTION_STRINGS, offsetof(struct top, metrics), "[\"RR@10\", \"nDCG@10\"]", false, 0, 0, NULL, NULL, "metrics to report, by ir_measures names"},
+	{"gates", RQ_OPTION_RAW, offsetof(struct top, gates), NULL, true, 0, 0, NULL, NULL, "an array of gates: objects or expressions such as \"drop(nDCG@10) <= 0.03\""},
+	{"exact", RQ_OPTION_RAW, offsetof(struct top, exact), "{}", false, 0, 0, NULL, NULL, "exact search, the truth of ann_recall"},
+	{"latency", RQ_OPTION_RAW, offsetof(struct top, latency), "{}", false, 0, 0, NULL, NULL, "the timing of single queries"},
+	{"reports", RQ_OPTION_RAW, offsetof(struct top, reports), NULL, false, 0, 0, NULL, NULL, "reports to write"},
+	RQ_OPTIONS_END,
+};
+
+static const struct rq_option dataset_options[] = {
+	{"path", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, path), NULL, false, 0, 0, NULL, NULL, "a BEIR folder: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv"},
+	{"split", RQ_OPTION_STRING, offsetof(struct rq_dataset_config, split), "\"test\"", false, 0, 0, NULL, NULL, "which qrels of the BEIR folder"},
+	{"corpus", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, corpus), NULL, false, 0, 0, NULL, NULL, "the documents, BEIR JSON lines"},
+	{"topics", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, topics), NULL, false, 0, 0, NULL, NULL, "the queries, BEIR JSON lines or id TAB text"},
+	{"qrels", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, qrels), NULL, false, 0, 0, NULL, NULL, "the judgments, BEIR tsv or TREC"},
+	{"fields", RQ_OPTION_STRINGS, offsetof(struct rq_dataset_config, fields), "[\"title\", \"text\"]", false, 0, 0, NULL, NULL, "fields of a document to embed, joined by a newline"},
+	{"unit", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unit), "\"document\"", false, 0, 0, units, NULL, "what judgments name: documents, or the parents of chunks"},
+	{"unknown_judgments", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unknown_judgments), "\"fail\"", false, 0, 0, fail_or_warn, NULL,
+	 "judgments of documents or topics that are not there: stop, or warn and go on"},
+	RQ_OPTIONS_END,
+};
+
+struct side_text {
+	const char *run, *embedder, *corpus;
+	const rq_json *index;
+};
+
+static const struct rq_option side_options[] = {
+	{"embedder", RQ_OPTION_STRING, offsetof(struct side_text, embedder), NULL, false, 0, 0, NULL, NULL, "a name from \"embedders\"; may be left out where there is one"},
+	{"index", RQ_OPTION_RAW, offsetof(struct side_text, index), "{\"kind\": \"exact\"}", false, 0, 0, NULL, NULL, "the index to build or open"},
+	{"corpus", RQ_OPTION_PATH, offsetof(struct side_text, corpus), NULL, false, 0, 0, NULL, NULL, "a corpus of this side's own (chunked anew, documents added or dropped)"},
+	{"run", RQ_OPTION_PATH, offsetof(struct side_text, run), NULL, false, 0, 0, NULL, NULL, "a run file to score instead (TREC, or JSON lines); needs no vectors"},
+	RQ_OPTIONS_END,
+};
+
+static const struct rq_option exact_options[] = {
+	{"budget", RQ_OPTION_DURATION, offsetof(struct rq_exact_config, budget), "\"10m\"", false, 0, 0, NULL, NULL, "the longest that exact search may take a side"},
+	{"truth", RQ_OPTION_PATH, offsetof(struct rq_exact_config, truth), NULL, false, 0, 0, NULL, NULL, "a run file with the exact rankings, instead of searching"},
+	{"topics", RQ_OPTION_INTEGER, offsetof(struct rq_exact_config, topics), NULL, false, 1, 1e9, NULL, NULL, "search a seeded sample of so many topics"},
+	RQ_OPTIONS_END,
+};
+
+static const struct rq_option latency_options[] = {
+	{"samples", RQ_OPTION_INTEGER, offsetof(struct rq_latency_config, samples), "1000", false, 0, 1e7, NULL, NULL, "timed queries a side, one at a time; 0 measures nothing"},
+	{"budget", RQ_OPTION_DURATION, offsetof(struct rq_latency_config, budget), "\"20s\"", false, 0, 0, NULL, NULL, "the longest that timing both sides may take"},
+	RQ_OPTIONS_END,
+};
+
+/* ---- embedders ---- */
+
+struct named_embedder {
+	const char *name;
+	const struct rq_embedder *kind;
+	const void *options;
+	const char *text;
+};
+
+static enum rq_status unknown_name(struct rq_error *err, const char *path, const char *value, const char *const *names, size_t count, const char *what)
+{
+	char list[512] = "";
+	const char *nearest = rq_nearest_name(value, names, count);
+
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_CONFIG, "%s: unknown %s \"%s\"; did you mean \"%s\"?", path, what, value, nearest);
+	for (size_t i = 0; i < count; i++)
+		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i == 0 ? "" : ", ", names[i]);
+	return rq_fail(err, RQ_E_CONFIG, "%s: unknown %s \"%s\"; there is: %s", path, what, value, count == 0 ? "none" : list);
+}
+
+static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *object, struct rq_config *config, struct rq_error *err)
+{
+	char path[160], kind_path[176];
+	const char *names[16];
+	size_t count = 0;
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *rest = rq_json_copy(object);
+
+	snprintf(path, sizeof path, "embedders.%s", rq_json_key(object));
+	snprintf(kind_path, sizeof kind_path, "%s.kind", path);
+	if (rq_json_type(object) != RQ_JSON_OBJECT)
+		return rq_fail(err, RQ_E_CONFIG, "%s: expected an object such as {\"kind\": \"lsa\", \"dim\": 256}", path);
+	const rq_json *kind_value = rq_json_get(object, "kind");
+	const char *kind = kind_value == NULL ? NULL : rq_json_string(kind_value);
+	for (size_t i = 0; rq_embedders[i] != NULL && count < 16; i++)
+		names[count++] = rq_embedders[i]->name;
+	if (kind == NULL)
+		return rq_fail(err, RQ_E_CONFIG, "%s: missing; expected the kind of embedder, for example \"lsa\"", kind_path);
+	out->kind = rq_embedder_find(kind);
+	if (out->kind == NULL)
+		return unknown_name(err, kind_path, kind, names, count, "embedder");
+	RQ_TRY(rq_json_print(&text, object, false, err));
+	void *options = rq_arena_alloc(&config->arena, 1, out->kind->options_size);
+	out->name = rq_arena_strdup(&config->arena, rq_json_key(object));
+	out->text = rq_arena_strdup(&config->arena, text.data);
+	if (rest == NULL || options == NULL || out->name == NULL || out->text == NULL)
+		return rq_fail_memory(err);
+	rq_json_remove(rest, "kind");
+	out->options = options;
+	return rq_options_parse(options, out->kind->options, rest, path, config->folder, &config->arena, err);
+}
+
+struct embedder_list {
+	struct named_embedder *items;
+	size_t count;
+};
+
+static enum rq_status parse_embedders(struct embedder_list *list, const rq_json *object, struct rq_config *config, struct rq_error *err)
+{
+	if (object == NULL)
+		return RQ_OK;
+	if (rq_json_type(object) != RQ_JSON_OBJECT)
+		return rq_fail(err, RQ_E_CONFIG, "embedders: expected an object of named embedders, for example {\"old\": {\"kind\": \"lsa\"}}");
+	list->items = rq_arena_alloc(&config->arena, rq_json_size(object), sizeof *list->items);
+	if (list->items == NULL)
+		return rq_fail_memory(err);
+	for (const rq_json *member = rq_json_first(object); member != NULL; member = rq_json_next(member))
+		RQ_TRY(parse_embedder(&list->items[list->count++], member, config, err));
+	return RQ_OK;
+}
+
+/* ---- sides ---- */
+
+static enum rq_status choose_embedder(struct rq_side_config *side, const char *name, const struct embedder_list *list, struct rq_config *config, struct rq_error *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%s.embedder", side->name);
+	if (name == NULL && list->count != 1)
+		return rq_fail(err, RQ_E_CONFIG, "%s: missing; expected %s", path,
+		               list->count == 0 ? "the name of an embedder, and \"embedders\" to define it" : "which of the \"embedders\" this side uses");
+	const char **names = rq_arena_alloc(&config->arena, list->count, sizeof *names);
+	if (names == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < list->count; i++) {
+		names[i] = list->items[i].name;
+		if (name != NULL && strcmp(name, list->items[i].name) != 0)
+			continue;
+		side->embedder_name = list->items[i].name;
+		side->embedder = list->items[i].kind;
+		side->embedder_options = list->items[i].options;
+		side->embedder_text = list->items[i].text;
+		return RQ_OK;
+	}
+	return unknown_name(err, path, name, names, list->count, "embedder");
+}
+
+static enum rq_status parse_index(struct rq_side_config *side, const rq_json *object, struct rq_config *config, struct rq_error *err)
+{
+	char path[64], kind_path[80];
+	const char *names[16];
+	size_t count = 0;
+
+	snprintf(path, sizeof path, "%s.index", side->name);
+	snprintf(kind_path, sizeof kind_path, "%s.kind", path);
+	RQ_TRY(rq_options_parse(&side->index, rq_index_options, object, path, config->folder, &config->arena, err));
+	for (size_t i = 0; rq_backends[i] != NULL && count < 16; i++)
+		names[count++] = rq_backends[i]->name;
+	side->backend = rq_backend_find(side->index.kind);
+	if (side->backend == NULL)
+		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
+	if (side->backend->check(&side->index, 0, err) != RQ_OK)
+		return rq_fail_within(err, "%s", path);
+	return RQ_OK;
+}
+
+static enum rq_status parse_side(struct rq_side_config *side, const char *name, const rq_json *object, const struct embedder_list *list, struct rq_config *config,
+                                 struct rq_error *err)
+{
+	struct side_text text = {0};
+
+	side->name = name;
+	RQ_TRY(rq_options_parse(&text, side_options, object, name, config->folder, &config->arena, err));
+	side->run = text.run;
+	side->corpus = text.corpus;
+	if (text.run != NULL) {
+		if (text.embedder != NULL || rq_json_get(object, "index") != NULL || text.corpus != NULL)
+			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
+		return RQ_OK;
+	}
+	RQ_TRY(choose_embedder(side, text.embedder, list, config, err));
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
+	rq_json_set_string(standard, "kind", "exact");
+	if (standard == NULL)
+		return rq_fail_memory(err);
+	return parse_index(side, text.index == NULL ? standard : text.index, config, err);
+}
+
+/* ---- the whole ---- */
+
+static enum rq_status parse_dataset(struct rq_config *config, const rq_json *object, struct rq_error *err)
+{
+	struct rq_dataset_config *dataset = &config->dataset;
+	struct rq_arena *arena = &config->arena;
+
+	RQ_TRY(rq_options_parse(dataset, dataset_options, object, "dataset", config->folder, arena, err));
+	if (dataset->fields.count == 0)
+		return rq_fail(err, RQ_E_CONFIG, "dataset.fields: empty; expected at least one field, for example [\"title\", \"text\"]");
+	if (dataset->path != NULL) {
+		if (dataset->corpus == NULL)
+			dataset->corpus = rq_path_join(arena, dataset->path, "corpus.jsonl");
+		if (dataset->topics == NULL)
+			dataset->topics = rq_path_join(arena, dataset->path, "queries.jsonl");
+		if (dataset->qrels == NULL)
+			dataset->qrels = rq_arena_printf(arena, "%s/qrels/%s.tsv", dataset->path, dataset->split);
+		if (dataset->corpus == NULL || dataset->topics == NULL || dataset->qrels == NULL)
+			return rq_fail_memory(err);
+	}
+	if (dataset->qrels == NULL)
+		return rq_fail(err, RQ_E_CONFIG, "dataset.qrels: missing; expected the judgments, or \"path\" of a BEIR folder");
+	return RQ_OK;
+}
+
+enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_metric_spec *spec, struct rq_error *err)
+{
+	for (size_t i = 0; i < config->metric_count; i++)
+		if (strcmp(config->metrics[i].name, spec->name) == 0)
+			return RQ_OK;
+	if (config->cutoff != 0 && spec->cutoff > (size_t)config->cutoff)
+		return rq_fail(err, RQ_E_CONFIG, "cutoff: %lld is less deep than the metric \"%s\" looks; expected at least %zu", (long long)config->cutoff, spec->name, spec->cutoff);
+	struct rq_metric_spec *grown = rq_arena_alloc(&config->arena, config->metric_count + 1, sizeof *grown);
+	if (grown == NULL)
+		return rq_fail_memory(err);
+	if (config->metric_count > 0)
+		memcpy(grown, config->metrics, config->metric_count * sizeof *grown);
+	grown[config->metric_count++] = *spec;
+	config->metrics = grown;
+	return RQ_OK;
+}
+
+static enum rq_status need_by_name(struct rq_config *config, const char *name, struct rq_error *err)
+{
+	struct rq_metric_spec spec;
+
+	RQ_TRY(rq_metric_parse(&spec, name, err));
+	return rq_config_need_metric(config, &spec, err);
+}
+
+enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err)
+{
+	bool approximate = false, timed = false;
+	char name[32];
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		bool searched = config->sides[side].run == NULL;
+		timed |= searched && config->latency.samples > 0;
+		approximate |= searched && !config->sides[side].backend->exact;
+	}
+	snprintf(name, sizeof name, "ann_recall@%d", config->cutoff != 0 && config->cutoff < 10 ? (int)config->cutoff : 10);
+	if (approximate)
+		RQ_TRY(need_by_name(config, name, err));
+	if (!timed)
+		return RQ_OK;
+	RQ_TRY(need_by_name(config, "latency.p50", err));
+	RQ_TRY(need_by_name(config, "latency.p95", err));
+	return need_by_name(config, "latency.p99", err);
+}
+
+static enum rq_status parse_metrics(struct rq_config *config, const struct rq_strings *names, struct rq_error *err)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct rq_metric_spec spec;
+		if (rq_metric_parse(&spec, names->items[i], err) != RQ_OK)
+			return rq_fail_within(err, "metrics[%zu]", i);
+		RQ_TRY(rq_config_need_metric(config, &spec, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status check_together(const struct rq_config *config, struct rq_error *err)
+{
+	const struct rq_side_config *baseline = &config->sides[RQ_BASELINE], *candidate = &config->sides[RQ_CANDIDATE];
+	bool runs = baseline->run != NULL && candidate->run != NULL;
+
+	if (!runs && config->dataset.corpus == NULL)
+		return rq_fail(err, RQ_E_CONFIG, "dataset.corpus: missing; expected the documents, for only a side that is a run file does without");
+	if (!runs && config->dataset.topics == NULL)
+		return rq_fail(err, RQ_E_CONFIG, "dataset.topics: missing; expected the queries, for only a side that is a run file does without");
+	if (config->exact.truth != NULL && config->exact.topics != 0)
+		return rq_fail(err, RQ_E_CONFIG, "exact: \"truth\" and \"topics\" exclude each other; keep one");
+	if (config->exact.truth != NULL && !runs && baseline->run == NULL && candidate->run == NULL && baseline->embedder_options != candidate->embedder_options)
+		return rq_fail(err, RQ_E_CONFIG, "exact.truth: the sides have different embedders, so one file cannot hold the exact rankings of both; leave it out or use \"topics\"");
+	return RQ_OK;
+}
+
+static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
+{
+	struct top top = {0};
+	struct embedder_list list = {0};
+
+	RQ_TRY(rq_options_parse(&top, top_options, config->root, "", config->folder, &config->arena, err));
+	config->schema_version = top.schema_version;
+	config->suite = top.suite;
+	config->profile = top.profile;
+	config->cutoff = top.cutoff;
+	config->gates = top.gates;
+	config->reports = top.reports;
+	RQ_TRY(parse_dataset(config, top.dataset, err));
+	RQ_TRY(parse_embedders(&list, top.embedders, config, err));
+	RQ_TRY(parse_side(&config->sides[RQ_BASELINE], "baseline", top.baseline, &list, config, err));
+	RQ_TRY(parse_side(&config->sides[RQ_CANDIDATE], "candidate", top.candidate, &list, config, err));
+	RQ_TRY(parse_metrics(config, &top.metrics, err));
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *empty = rq_json_new_object();
+	if (empty == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_options_parse(&config->exact, exact_options, top.exact == NULL ? empty : top.exact, "exact", config->folder, &config->arena, err));
+	RQ_TRY(rq_options_parse(&config->latency, latency_options, top.latency == NULL ? empty : top.latency, "latency", config->folder, &config->arena, err));
+	return check_together(config, err);
+}
+
+enum rq_status rq_config_load(struct rq_config *config, const char *path, const struct rq_strings *overrides, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = 16u << 20}, canonical = {0};
+
+	*config = (struct rq_config){0};
+	RQ_TRY(rq_file_read(&text, path, err));
+	config->folder = rq_path_folder(&config->arena, path);
+	if (config->folder == NULL)
+		return rq_fail_memory(err);
+	if (rq_json_parse(&config->root, text.data, text.size, path, err) != RQ_OK)
+		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
+	for (size_t i = 0; i < overrides->count; i++)
+		RQ_TRY(rq_config_override(config->root, overrides->items[i], err));
+	RQ_TRY(rq_json_print(&canonical, config->root, false, err));
+	RQ_TRY(rq_sha256(config->sha256, canonical.data, canonical.size, err));
+	rq_config_inherit(config->root);
+	if (parse_all(config, err) != RQ_OK)
+		return rq_fail_within(err, "%s", path);
+	return RQ_OK;
+}
+
+void rq_config_release(struct rq_config *config)
+{
+	rq_json_free(config->root);
+	rq_arena_release(&config->arena);
+	*config = (struct rq_config){0};
+}
+
+static rq_json *embedders_schema(void)
+{
+	rq_json *schema = rq_json_new_object();
+
+	rq_json_set_string(schema, "type", "object");
+	rq_json *kinds = rq_json_set_array(rq_json_set_object(schema, "additionalProperties"), "oneOf");
+	for (size_t i = 0; rq_embedders[i] != NULL; i++) {
+		rq_json *kind = rq_options_schema(rq_embedders[i]->options), *name = rq_json_new_object();
+		rq_json_set_string(kind, "description", rq_embedders[i]->help);
+		rq_json_set_string(name, "const", rq_embedders[i]->name);
+		rq_json_set(rq_json_member(kind, "properties"), "kind", name);
+		rq_json *required = rq_json_member(kind, "required");
+		rq_json_push_string(required == NULL ? rq_json_set_array(kind, "required") : required, "kind");
+		rq_json_push(kinds, kind);
+	}
+	return schema;
+}
+
+rq_json *rq_config_schema(rq_json *gates, rq_json *reports)
+{
+	rq_json *schema = rq_options_schema(top_options), *properties = rq_json_member(schema, "properties");
+	rq_json *side = rq_options_schema(side_options);
+	struct {
+		const char *name;
+		rq_json *schema;
+	} parts[] = {{"dataset", rq_options_schema(dataset_options)}, {"embedders", embedders_schema()}, {"exact", rq_options_schema(exact_options)},
+	             {"latency", rq_options_schema(latency_options)}, {"baseline", rq_json_copy(side)}, {"candidate", side}, {"gates", gates}, {"reports", reports}};
+
+	rq_json_set_string(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	rq_json_set_string(schema, "title", "rqgate config");
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		const rq_json *old = rq_json_get(properties, parts[i].name);
+		if (i == 4 || i == 5)
+			rq_json_set(rq_json_member(parts[i].schema, "properties"), "index", rq_options_schema(rq_index_options));
+		rq_json_set_string(parts[i].schema, "description", rq_json_string(rq_json_get(old, "description")));
+		rq_json_set(properties, parts[i].name, parts[i].schema);
+	}
+	return schema;
+}

@@ -1,0 +1,78 @@
+/* The config of a run, parsed and checked. One JSON object; unknown keys are errors; paths are relative to the file. "gates" and "reports" are handed
+ * on as JSON: their rooms stand above this one. */
+#ifndef RQ_PIPELINE_CONFIG_H
+#define RQ_PIPELINE_CONFIG_H
+
+#include "evalcore/embed/embedder.h"
+#include "evalcore/index/index.h"
+#include "evalcore/model/comparison.h"
+#include "metrics/metric.h"
+
+enum { RQ_CONFIG_SCHEMA_VERSION = 1 };
+enum rq_unit { RQ_UNIT_DOCUMENT, RQ_UNIT_PARENT };
+enum rq_similarity_name { RQ_COSINE_NAME, RQ_IP_NAME, RQ_L2_NAME }; /* of rq_index_config.similarity */
+
+struct rq_dataset_config {
+	const char *path, *split;            /* a BEIR folder: fills the three below where they are absent */
+	const char *corpus, *topics, *qrels; /* corpus and topics NULL: none (both sides are run files) */
+	struct rq_strings fields;
+	int unit;
+	int unknown_judgments; /* 0 fail, 1 warn: judgments of documents or topics that are not there */
+};
+
+struct rq_side_config {
+	const char *name;          /* "baseline", "candidate" */
+	const char *run;           /* a run file instead of everything below; NULL: none */
+	const char *embedder_name; /* key of "embedders" */
+	const struct rq_embedder *embedder;
+	const void *embedder_options;
+	const char *embedder_text; /* its JSON, for cache keys */
+	const char *corpus;        /* of this side; NULL: the dataset's */
+	struct rq_index_config index;
+	const struct rq_backend *backend;
+};
+
+struct rq_exact_config {
+	double budget;     /* seconds a side may take; beyond it exact search is not done, and the report says so */
+	const char *truth; /* a run file with the exact rankings; NULL: none */
+	int64_t topics;    /* a seeded sample of so many topics; 0: all */
+};
+
+struct rq_latency_config {
+	int64_t samples; /* timed queries a side; 0: none */
+	double budget;   /* seconds for both sides together */
+};
+
+struct rq_config {
+	int64_t schema_version;
+	const char *suite;
+	int profile; /* 0 pr, 1 release */
+	struct rq_dataset_config dataset;
+	struct rq_side_config sides[RQ_SIDES];
+	int64_t cutoff; /* depth of every search; 0: as deep as the metrics look, at least 10 */
+	struct rq_metric_spec *metrics;
+	size_t metric_count;
+	struct rq_exact_config exact;
+	struct rq_latency_config latency;
+	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
+	const char *folder;             /* of the config file */
+	char sha256[RQ_SHA256_HEX];     /* of the effective config: with what --set changed, canonical text */
+	rq_json *root;
+	struct rq_arena arena;
+};
+
+/* Reads the file, applies `overrides` ("candidate.index.search=efSearch=32"; a value is JSON where it parses as JSON, else a string), inherits, checks.
+ * E_CONFIG with the JSON path, E_IO. Release it in either case. */
+RQ_MUST_USE enum rq_status rq_config_load(struct rq_config *config, const char *path, const struct rq_strings *overrides, struct rq_error *err);
+void rq_config_release(struct rq_config *config);
+
+/* JSON Schema (draft 2020-12) of the whole file; the schemas of "gates" and "reports" are the caller's and taken. */
+rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
+
+/* Adds what nobody has to ask for: ann_recall@10 beside an approximate index, and latency where it is timed. */
+RQ_MUST_USE enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err);
+
+/* Adds a metric that a gate needs, once. */
+RQ_MUST_USE enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_metric_spec *spec, struct rq_error *err);
+
+#endif

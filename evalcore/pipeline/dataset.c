@@ -1,0 +1,199 @@
+/* What is there to evaluate: files loaded, judgments checked against them, the topics that every mean is over. */
+#include "datasets/datasets.h"
+#include "evalcore/pipeline/stages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LISTED = 5 }; /* examples named in a message */
+
+static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_config *config = pipeline->config;
+	const struct rq_dataset_config *dataset = &config->dataset;
+	const struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
+	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : dataset->corpus;
+	const char *other = candidate->run != NULL ? NULL : candidate->corpus != NULL ? candidate->corpus : dataset->corpus;
+
+	if (corpus != NULL)
+		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_BASELINE], corpus, dataset->fields.items, dataset->fields.count, err));
+	if (other != NULL && strcmp(other, corpus) != 0)
+		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_CANDIDATE], other, dataset->fields.items, dataset->fields.count, err));
+	if (dataset->topics != NULL)
+		RQ_TRY(rq_topics_load(&pipeline->topics, dataset->topics, err));
+	return rq_qrels_load(&pipeline->qrels, dataset->qrels, err);
+}
+
+/* Is the judged document there: as a document, or as a parent of one? */
+static enum rq_status known_documents(struct rq_ids *known, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_corpus *corpus = &pipeline->corpora[side];
+		for (size_t i = 0; i < corpus->count; i++) {
+			const char *id = corpus->documents[i].id;
+			if (pipeline->config->dataset.unit == RQ_UNIT_PARENT && corpus->documents[i].parent != NULL)
+				id = corpus->documents[i].parent;
+			if (rq_ids_add(known, id, strlen(id), NULL) == RQ_ID_NONE)
+				return rq_fail_memory(err);
+		}
+	}
+	return RQ_OK;
+}
+
+struct unknown {
+	size_t topics, documents;
+	char examples[768];
+	size_t listed;
+};
+
+/* `document` NULL: the topic itself is unknown. */
+static void list_example(struct unknown *unknown, const char *topic, const char *document)
+{
+	size_t used = strlen(unknown->examples), room = sizeof unknown->examples - used;
+	const char *comma = unknown->listed == 0 ? "" : ", ";
+
+	if (unknown->listed++ >= LISTED)
+		return;
+	if (document == NULL)
+		snprintf(unknown->examples + used, room, "%stopic \"%s\"", comma, topic);
+	else
+		snprintf(unknown->examples + used, room, "%stopic \"%s\" document \"%s\"", comma, topic, document);
+}
+
+static enum rq_status count_unknown(struct unknown *unknown, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_qrels *qrels = &pipeline->qrels;
+	RQ_CLEANUP(rq_ids_release) struct rq_ids known = {0};
+
+	RQ_TRY(known_documents(&known, pipeline, err));
+	for (size_t t = 0; t < qrels->count; t++) {
+		const struct rq_topic_judgments *topic = &qrels->topics[t];
+		if (pipeline->topics.count > 0 && rq_ids_find(&pipeline->topics.ids, topic->topic, strlen(topic->topic)) == RQ_ID_NONE) {
+			unknown->topics++;
+			list_example(unknown, topic->topic, NULL);
+		}
+		for (size_t i = 0; known.count > 0 && i < topic->count; i++) {
+			const char *document = topic->judgments[i].document;
+			if (rq_ids_find(&known, document, strlen(document)) != RQ_ID_NONE)
+				continue;
+			unknown->documents++;
+			list_example(unknown, topic->topic, document);
+		}
+	}
+	return RQ_OK;
+}
+
+static enum rq_status check_judgments(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct unknown unknown = {0};
+	const struct rq_dataset_config *dataset = &pipeline->config->dataset;
+	struct rq_comparison *comparison = &pipeline->comparison;
+
+	RQ_TRY(count_unknown(&unknown, pipeline, err));
+	RQ_TRY(rq_add_count(comparison, "judged_topics_unknown", unknown.topics, err));
+	RQ_TRY(rq_add_count(comparison, "judged_documents_unknown", unknown.documents, err));
+	if (unknown.topics + unknown.documents == 0)
+		return RQ_OK;
+	const char *more = unknown.listed > LISTED ? ", ..." : "";
+	if (dataset->unknown_judgments == 0)
+		return rq_fail(err, RQ_E_DATA,
+		               "\"%s\": %zu topics and %zu documents are judged but not in the topics and corpus files (%s%s); mend the files, or set "
+		               "dataset.unknown_judgments to \"warn\"",
+		               dataset->qrels, unknown.topics, unknown.documents, unknown.examples, more);
+	return rq_remark(comparison, true, err, "%zu topics and %zu documents are judged but not in the topics and corpus files: %s%s", unknown.topics, unknown.documents,
+	                 unknown.examples, more);
+}
+
+static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_config *config = pipeline->config;
+	size_t documents = SIZE_MAX, deepest = 10;
+
+	for (int side = 0; side < RQ_SIDES; side++)
+		if (config->sides[side].run == NULL && rq_side_corpus(pipeline, side)->count < documents)
+			documents = rq_side_corpus(pipeline, side)->count;
+	if (config->cutoff != 0 && (size_t)config->cutoff > documents)
+		return rq_fail(err, RQ_E_CONFIG, "cutoff: %lld is larger than the corpus (%zu documents); expected at most that", (long long)config->cutoff, documents);
+	for (size_t i = 0; i < config->metric_count; i++) {
+		const struct rq_metric_spec *spec = &config->metrics[i];
+		if (spec->cutoff > documents)
+			return rq_fail(err, RQ_E_CONFIG, "metrics: \"%s\" looks deeper than the corpus (%zu documents)", spec->name, documents);
+		size_t depth = spec->cutoff == 0 && spec->metric->source == RQ_FROM_JUDGMENTS ? 100 : spec->cutoff; /* whole-ranking metrics want some depth */
+		deepest = depth > deepest ? depth : deepest;
+	}
+	pipeline->cutoff = config->cutoff != 0 ? (size_t)config->cutoff : deepest < documents ? deepest : documents;
+	return RQ_OK;
+}
+
+/* The denominator of every mean: judged topics that are there and answerable. */
+static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_topics *topics = &pipeline->topics;
+	size_t unanswerable = 0, unjudged = 0, judged_unanswerable = 0;
+
+	comparison->topics = rq_arena_alloc(&comparison->arena, pipeline->qrels.count, sizeof *comparison->topics);
+	if (comparison->topics == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; topics->count == 0 && i < pipeline->qrels.count; i++)
+		comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){pipeline->qrels.topics[i].topic, "", NULL};
+	for (size_t i = 0; i < topics->count; i++) {
+		const struct rq_topic *topic = &topics->topics[i];
+		bool judged = rq_qrels_find(&pipeline->qrels, topic->id) != NULL;
+		unanswerable += !topic->answerable;
+		judged_unanswerable += !topic->answerable && judged;
+		unjudged += topic->answerable && !judged;
+		if (topic->answerable && judged)
+			comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){topic->id, topic->text, topic->slice};
+	}
+	RQ_TRY(rq_add_count(comparison, "topics", topics->count > 0 ? topics->count : pipeline->qrels.count, err));
+	RQ_TRY(rq_add_count(comparison, "topics_scored", comparison->topic_count, err));
+	RQ_TRY(rq_add_count(comparison, "topics_unanswerable", unanswerable, err));
+	RQ_TRY(rq_add_count(comparison, "topics_unjudged", unjudged, err));
+	RQ_TRY(rq_add_count(comparison, "judgments", pipeline->qrels.judgments, err));
+	if (comparison->topic_count == 0)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": judges no topic of \"%s\" that is answerable; nothing can be scored", pipeline->config->dataset.qrels,
+		               pipeline->config->dataset.topics == NULL ? "the qrels" : pipeline->config->dataset.topics);
+	if (unjudged > 0)
+		RQ_TRY(rq_remark(comparison, false, err, "%zu topics have no judgments and are outside every mean", unjudged));
+	if (judged_unanswerable > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topics are marked unanswerable and yet have judgments; they are left out", judged_unanswerable));
+	return RQ_OK;
+}
+
+static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_corpus *corpus = &pipeline->corpora[side];
+	const char *own = side == RQ_CANDIDATE ? "candidate" : NULL;
+	char name[64];
+
+	if (corpus->count == 0)
+		return RQ_OK;
+	RQ_TRY(rq_add_input(&pipeline->comparison, own, "corpus", corpus->sha256, err));
+	snprintf(name, sizeof name, "documents%s", own == NULL ? "" : "_candidate");
+	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->count, err));
+	snprintf(name, sizeof name, "documents_empty%s", own == NULL ? "" : "_candidate");
+	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->empty, err));
+	if (corpus->empty > 0)
+		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents are empty in every field%s; they are kept", corpus->empty, corpus->count,
+		                 own == NULL ? "" : " of the candidate's corpus"));
+	return RQ_OK;
+}
+
+enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	uint64_t started = rq_clock_ns();
+	struct rq_comparison *comparison = &pipeline->comparison;
+
+	RQ_TRY(load_files(pipeline, err));
+	RQ_TRY(rq_add_input(comparison, NULL, "config", pipeline->config->sha256, err));
+	RQ_TRY(describe_corpus(pipeline, RQ_BASELINE, err));
+	RQ_TRY(describe_corpus(pipeline, RQ_CANDIDATE, err));
+	if (pipeline->topics.count > 0)
+		RQ_TRY(rq_add_input(comparison, NULL, "topics", pipeline->topics.sha256, err));
+	RQ_TRY(rq_add_input(comparison, NULL, "qrels", pipeline->qrels.sha256, err));
+	RQ_TRY(choose_topics(pipeline, err));
+	RQ_TRY(check_judgments(pipeline, err));
+	RQ_TRY(check_depth(pipeline, err));
+	return rq_add_stage(comparison, "load", started, err);
+}

@@ -1,0 +1,22 @@
+/* The embed stage: a side's corpus and the topics become vectors, from the cache where they were embedded before. */
+#ifndef RQ_PIPELINE_EMBEDDING_H
+#define RQ_PIPELINE_EMBEDDING_H
+
+#include "evalcore/pipeline/cache.h"
+#include "evalcore/pipeline/config.h"
+
+struct rq_embedding {
+	struct rq_vectors documents, topics; /* normalised where the similarity is cosine; topics in strcmp order of id */
+	size_t zero_documents, zero_topics;
+	struct rq_key documents_key, topics_key; /* of the numbers themselves */
+	char model[33];                 /* fingerprint of the frozen model; "" without one */
+	char file_sha256[RQ_SHA256_HEX]; /* of a precomputed vector file; "" without one */
+	size_t embedded, cached;        /* texts */
+};
+
+/* `fit_corpus` is what fitted embedders are fitted on: the baseline's corpus, for both sides, since two fits give bases that cannot be compared. */
+RQ_MUST_USE enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_corpus *fit_corpus, const struct rq_corpus *corpus,
+                                         const struct rq_topics *topics, struct rq_cache *cache, struct rq_progress *progress, struct rq_error *err);
+void rq_embedding_release(struct rq_embedding *embedding);
+
+#endif

@@ -1,0 +1,14 @@
+/* What happens to a config's JSON before it is read: overrides of the command line, and what the candidate inherits from the baseline. */
+#ifndef RQ_PIPELINE_INHERIT_H
+#define RQ_PIPELINE_INHERIT_H
+
+#include "evalcore/base/json.h"
+
+/* "a.b.c=value" changes root. E_USAGE. */
+RQ_MUST_USE enum rq_status rq_config_override(rq_json *root, const char *assignment, struct rq_error *err);
+
+/* Gives the candidate every key of the baseline that it does not name; within "index" too. An index that names its kind, factory or file is another index: it
+ * does not inherit those nor the build and search parameters. A side that names "run" inherits nothing; one that names an embedder or index does not inherit "run". */
+void rq_config_inherit(rq_json *root);
+
+#endif

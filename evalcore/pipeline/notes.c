@@ -1,0 +1,83 @@
+/* The comparison's lists grow rarely and live in its arena: a list is copied to the next power of two. */
+#include "evalcore/pipeline/stages.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The slot for a new last element, or NULL. */
+static void *grow(struct rq_arena *arena, void **items, size_t *count, size_t size)
+{
+	if ((*count & (*count - 1)) == 0) {
+		void *grown = rq_arena_alloc(arena, *count == 0 ? 1 : 2 * *count, size);
+		if (grown == NULL)
+			return NULL;
+		if (*count > 0)
+			memcpy(grown, *items, *count * size);
+		*items = grown;
+	}
+	return (char *)*items + (*count)++ * size;
+}
+
+enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	struct rq_remark *remark = grow(&comparison->arena, (void **)&comparison->remarks, &comparison->remark_count, sizeof *remark);
+	if (remark == NULL)
+		return rq_fail_memory(err);
+	*remark = (struct rq_remark){warning, rq_arena_strdup(&comparison->arena, text)};
+	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value, struct rq_error *err)
+{
+	struct rq_named_number *number = grow(&comparison->arena, (void **)items, count, sizeof *number);
+
+	if (number == NULL)
+		return rq_fail_memory(err);
+	*number = (struct rq_named_number){rq_arena_strdup(&comparison->arena, name), value};
+	return number->name == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err)
+{
+	return add_number(comparison, &comparison->counts, &comparison->count_count, name, (double)value, err);
+}
+
+enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err)
+{
+	return add_number(comparison, &comparison->stage_seconds, &comparison->stage_count, name, (double)(rq_clock_ns() - started_ns) * 1e-9, err);
+}
+
+static enum rq_status add_text(struct rq_comparison *comparison, struct rq_named_text **items, size_t *count, const char *side, const char *name, const char *value,
+                               struct rq_error *err)
+{
+	struct rq_arena *arena = &comparison->arena;
+	struct rq_named_text *text = grow(arena, (void **)items, count, sizeof *text);
+
+	if (text == NULL)
+		return rq_fail_memory(err);
+	*text = (struct rq_named_text){side == NULL ? rq_arena_strdup(arena, name) : rq_arena_printf(arena, "%s.%s", side, name), rq_arena_strdup(arena, value)};
+	return text->name == NULL || text->text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256, struct rq_error *err)
+{
+	return add_text(comparison, &comparison->inputs, &comparison->input_count, side, name, sha256, err);
+}
+
+enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return add_text(comparison, &comparison->cache_use, &comparison->cache_use_count, side, stage, text, err);
+}

@@ -1,0 +1,200 @@
+#include "evalcore/pipeline/pipeline.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/pipeline/stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	return pipeline->corpora[side].count > 0 ? &pipeline->corpora[side] : &pipeline->corpora[RQ_BASELINE];
+}
+
+const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	return pipeline->embeddings[side].documents.data != NULL ? &pipeline->embeddings[side] : &pipeline->embeddings[RQ_BASELINE];
+}
+
+enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	return rq_stage_dataset(pipeline, err);
+}
+
+static bool shares_embedding(const struct rq_pipeline *pipeline)
+{
+	const struct rq_side_config *a = &pipeline->config->sides[RQ_BASELINE], *b = &pipeline->config->sides[RQ_CANDIDATE];
+
+	return a->run == NULL && a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity && pipeline->corpora[RQ_CANDIDATE].count == 0;
+}
+
+static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = &pipeline->embeddings[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const char *name = pipeline->config->sides[side].name;
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
+	RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
+	RQ_TRY(rq_sha256(sha256, embedding->topics.data, embedding->topics.n * embedding->topics.d * sizeof(float), err));
+	RQ_TRY(rq_add_input(comparison, name, "topic_vectors", sha256, err));
+	if (embedding->file_sha256[0] != '\0')
+		RQ_TRY(rq_add_input(comparison, name, "vector_file", embedding->file_sha256, err));
+	RQ_TRY(rq_add_cache_use(comparison, name, "embed", err, "%zu texts embedded, %zu known", embedding->embedded, embedding->cached));
+	if (embedding->zero_topics > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", embedding->zero_topics, name));
+	size_t empty = rq_side_corpus(pipeline, side)->empty;
+	if (embedding->zero_documents > empty)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - empty, name));
+	return RQ_OK;
+}
+
+static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	uint64_t started = rq_clock_ns();
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_side_config *config = &pipeline->config->sides[side];
+		if (config->run != NULL || (side == RQ_CANDIDATE && shares_embedding(pipeline)))
+			continue;
+		if (rq_embed_side(&pipeline->embeddings[side], config, &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, side), &pipeline->topics, &pipeline->cache,
+		                  pipeline->progress, err) != RQ_OK)
+			return rq_fail_within(err, "%s", config->name);
+		RQ_TRY(describe_embedding(pipeline, side, err));
+	}
+	return rq_add_stage(&pipeline->comparison, "embed", started, err);
+}
+
+/* Searches to the cutoff; with parents deeper and deeper until every topic has enough of them or the corpus ends. */
+static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	struct rq_searcher *searcher = &pipeline->searchers[side];
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	size_t k = pipeline->cutoff, short_of;
+	bool cached;
+
+	for (;;) {
+		RQ_TRY(rq_searcher_search(&pipeline->found[side], &cached, searcher, k, pipeline->progress, err));
+		RQ_TRY(rq_stage_ranking(&pipeline->runs[side], &short_of, pipeline, side, &pipeline->found[side], false, err));
+		if (pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= searcher->rows)
+			break;
+		k = 2 * k < searcher->rows ? 2 * k : searcher->rows;
+		rq_run_release(&pipeline->runs[side]);
+		rq_neighbours_release(&pipeline->found[side]);
+	}
+	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s; answers %s",
+	                        searcher->built ? "built" : searcher->index == NULL ? "not opened yet" : searcher->from_cache ? "cached" : "opened", cached ? "cached" : "searched");
+}
+
+static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	uint64_t started = rq_clock_ns();
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_side_config *config = &pipeline->config->sides[side];
+		RQ_TRY(rq_cancel_check(err));
+		if (config->run != NULL) {
+			RQ_TRY(rq_run_load(&pipeline->runs[side], config->run, err));
+			continue;
+		}
+		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache, err));
+		RQ_TRY(search_side(pipeline, side, err));
+	}
+	return rq_add_stage(&pipeline->comparison, "search", started, err);
+}
+
+static enum rq_status find_truth(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	uint64_t started = rq_clock_ns();
+	size_t short_of;
+
+	RQ_TRY(rq_stage_truth(pipeline, err));
+	for (int side = 0; side < RQ_SIDES; side++)
+		if (pipeline->has_exact[side])
+			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, side, &pipeline->exact[side], true, err));
+	return rq_add_stage(&pipeline->comparison, "exact", started, err);
+}
+
+static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_side_config *side)
+{
+	const struct rq_index_config *index = &side->index;
+	struct rq_arena *arena = &pipeline->comparison.arena;
+	const char *space = " ";
+
+	if (side->run != NULL)
+		return rq_arena_printf(arena, "run file \"%s\"", side->run);
+	const char *what = index->file != NULL ? index->file : index->factory != NULL ? index->factory : "";
+	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
+	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
+}
+
+static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct rq_side_info *info = &comparison->sides[side];
+
+	info->index = describe_index(pipeline, config);
+	info->ranked = &pipeline->runs[side];
+	if (info->index == NULL)
+		return rq_fail_memory(err);
+	if (config->run != NULL) {
+		char sha256[RQ_SHA256_HEX];
+		RQ_TRY(rq_sha256_file(sha256, config->run, err));
+		return rq_add_input(comparison, config->name, "run", sha256, err);
+	}
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	struct rq_searcher *searcher = &pipeline->searchers[side];
+	info->embedder = config->embedder->name;
+	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
+	info->dimension = embedding->documents.d;
+	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;
+	if (config->backend->stored) {
+		char sha256[RQ_SHA256_HEX];
+		RQ_TRY(rq_searcher_sha256(sha256, searcher, pipeline->progress, err));
+		RQ_TRY(rq_add_input(comparison, config->name, "index", sha256, err));
+		/* The remark must not depend on whether the answers came from the cache. */
+		RQ_TRY(rq_searcher_ready(searcher, pipeline->progress, err));
+	}
+	if (searcher->index != NULL && config->backend->remark != NULL) {
+		const char *remark = config->backend->remark(searcher->index, pipeline->cutoff);
+		if (remark != NULL)
+			RQ_TRY(rq_remark(comparison, false, err, "%s: %s", config->name, remark));
+	}
+	if (config->index.threads > 1)
+		RQ_TRY(rq_remark(comparison, true, err, "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,
+		                 (long long)config->index.threads));
+	return RQ_OK;
+}
+
+enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	RQ_TRY(embed(pipeline, err));
+	RQ_TRY(search(pipeline, err));
+	RQ_TRY(find_truth(pipeline, err));
+	RQ_TRY(rq_stage_timing(pipeline, err));
+	RQ_TRY(rq_stage_compare(pipeline, err));
+	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
+	RQ_TRY(describe_side(pipeline, RQ_CANDIDATE, err));
+	return rq_cancel_check(err);
+}
+
+void rq_pipeline_release(struct rq_pipeline *pipeline)
+{
+	for (int side = 0; side < RQ_SIDES; side++) {
+		if (pipeline->searchers[side].side != NULL)
+			rq_searcher_release(&pipeline->searchers[side]);
+		rq_neighbours_release(&pipeline->found[side]);
+		rq_neighbours_release(&pipeline->exact[side]);
+		rq_run_release(&pipeline->runs[side]);
+		rq_run_release(&pipeline->exact_runs[side]);
+		rq_embedding_release(&pipeline->embeddings[side]);
+		rq_corpus_release(&pipeline->corpora[side]);
+		free(pipeline->times[side]);
+	}
+	free(pipeline->exact_topics);
+	rq_topics_release(&pipeline->topics);
+	rq_qrels_release(&pipeline->qrels);
+	rq_arena_release(&pipeline->comparison.arena);
+}

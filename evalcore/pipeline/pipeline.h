@@ -1,0 +1,35 @@
+/* The stages in their order: load, embed, build or open, search, score, compare. The only place that knows it. Gates and reports are joined on by the command. */
+#ifndef RQ_PIPELINE_PIPELINE_H
+#define RQ_PIPELINE_PIPELINE_H
+
+#include "evalcore/pipeline/search.h"
+
+struct rq_pipeline {
+	struct rq_config *config;
+	struct rq_cache cache;
+	struct rq_progress *progress;
+	size_t cutoff; /* depth of every search */
+
+	struct rq_corpus corpora[RQ_SIDES]; /* the candidate's is filled only where it has a corpus of its own */
+	struct rq_topics topics;
+	struct rq_qrels qrels;
+	struct rq_embedding embeddings[RQ_SIDES]; /* the candidate's is filled only where it differs */
+	struct rq_searcher searchers[RQ_SIDES];
+	struct rq_neighbours found[RQ_SIDES], exact[RQ_SIDES];
+	bool has_exact[RQ_SIDES];
+	uint32_t *exact_topics; /* the sample; NULL: all topics */
+	size_t exact_topic_count;
+	struct rq_run runs[RQ_SIDES], exact_runs[RQ_SIDES];
+	double *times[RQ_SIDES]; /* seconds, ascending */
+	size_t time_count[RQ_SIDES];
+
+	struct rq_comparison comparison;
+};
+
+/* Loads and checks the dataset; after it comparison.topic_count is known, before anything is computed. E_DATA, E_IO, E_CONFIG. */
+RQ_MUST_USE enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Everything else; fills comparison. */
+RQ_MUST_USE enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err);
+void rq_pipeline_release(struct rq_pipeline *pipeline);
+
+#endif

@@ -1,0 +1,77 @@
+/* Rows become documents, and chunks their parents. */
+#include "evalcore/pipeline/stages.h"
+
+#include <string.h>
+
+static bool is_zero(const float *vector, size_t d)
+{
+	for (size_t j = 0; j < d; j++)
+		if (vector[j] != 0)
+			return false;
+	return true;
+}
+
+static bool seen(const struct rq_ranking *ranking, const char *document)
+{
+	for (size_t i = 0; i < ranking->count; i++)
+		if (strcmp(ranking->documents[i].document, document) == 0)
+			return true;
+	return false;
+}
+
+/* What a row is called in the ranking; an opened index may hold documents that the corpus lacks. */
+static const char *row_name(const struct rq_pipeline *pipeline, enum rq_side side, uint32_t row, bool exact)
+{
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+	const char *id = exact ? corpus->documents[row].id : rq_searcher_id(&pipeline->searchers[side], row);
+	uint32_t number;
+
+	if (pipeline->config->dataset.unit != RQ_UNIT_PARENT)
+		return id;
+	number = exact ? row : rq_ids_find(&corpus->ids, id, strlen(id));
+	return number != RQ_ID_NONE && corpus->documents[number].parent != NULL ? corpus->documents[number].parent : id;
+}
+
+static enum rq_status fill_ranking(struct rq_ranking *ranking, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours, size_t topic,
+                                   bool exact, struct rq_arena *arena, struct rq_error *err)
+{
+	bool parents = pipeline->config->dataset.unit == RQ_UNIT_PARENT;
+	const uint32_t *rows = neighbours->rows + topic * neighbours->k;
+	const double *scores = neighbours->scores + topic * neighbours->k;
+
+	ranking->documents = rq_arena_alloc(arena, neighbours->counts[topic], sizeof *ranking->documents);
+	if (ranking->documents == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < neighbours->counts[topic] && ranking->count < pipeline->cutoff; i++) {
+		const char *document = row_name(pipeline, side, rows[i], exact);
+		if (!parents || !seen(ranking, document))
+			ranking->documents[ranking->count++] = (struct rq_scored_document){document, scores[i]};
+	}
+	/* Parents with equal scores take the order of their own ids. */
+	if (parents)
+		rq_ranking_sort(ranking->documents, ranking->count);
+	return RQ_OK;
+}
+
+enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours, bool exact,
+                                struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	bool cosine = pipeline->config->sides[side].index.similarity == RQ_COSINE_NAME;
+
+	*short_of = 0;
+	run->rankings = rq_arena_alloc(&run->arena, neighbours->queries, sizeof *run->rankings);
+	if (run->rankings == NULL)
+		return rq_fail_memory(err);
+	run->count = neighbours->queries;
+	for (size_t t = 0; t < run->count; t++) {
+		struct rq_ranking *ranking = &run->rankings[t];
+		ranking->topic = pipeline->topics.topics[t].id;
+		/* The cosine to a zero vector is undefined: every score would tie, and the ranking be an accident of ids. */
+		if (cosine && embedding->zero_topics > 0 && is_zero(embedding->topics.data + t * embedding->topics.d, embedding->topics.d))
+			continue;
+		RQ_TRY(fill_ranking(ranking, pipeline, side, neighbours, t, exact, &run->arena, err));
+		*short_of += ranking->count < pipeline->cutoff;
+	}
+	return RQ_OK;
+}

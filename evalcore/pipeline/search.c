@@ -1,0 +1,300 @@
+#include "evalcore/pipeline/search.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/base/blas.h"
+#include "evalcore/base/system.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum rq_similarity similarity_of(const struct rq_side_config *side)
+{
+	return side->index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
+}
+
+/* tie_rank[row] = position of the row's id in byte order. */
+static enum rq_status rank_ids(struct rq_searcher *searcher, const char **names, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((searcher->rows + 1) * sizeof *order);
+
+	searcher->tie_rank = malloc((searcher->rows + 1) * sizeof *searcher->tie_rank);
+	if (order == NULL || searcher->tie_rank == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < searcher->rows; i++)
+		order[i] = &names[i];
+	qsort(order, searcher->rows, sizeof *order, by_name);
+	for (size_t i = 0; i < searcher->rows; i++)
+		searcher->tie_rank[order[i] - names] = (uint32_t)i;
+	return RQ_OK;
+}
+
+static void make_key(struct rq_searcher *searcher)
+{
+	const struct rq_index_config *config = &searcher->side->index;
+	struct rq_key *key = &searcher->key;
+
+	rq_key_add_text(key, searcher->side->backend->name);
+	rq_key_add_u64(key, searcher->side->backend->version);
+	rq_key_add_text(key, searcher->side->backend->library());
+	rq_key_add_text(key, rq_blas_kernel()); /* training (k-means, PQ) runs on it */
+	rq_key_add_text(key, config->factory);
+	rq_key_add_text(key, config->build);
+	rq_key_add_u64(key, (uint64_t)config->seed);
+	rq_key_add_u64(key, (uint64_t)config->threads);
+	rq_key_add_u64(key, (uint64_t)config->similarity);
+	rq_key_add(key, &searcher->embedding->documents_key, sizeof searcher->embedding->documents_key);
+	rq_key_add_text(key, searcher->file_sha256);
+}
+
+enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_embedding *embedding,
+                                struct rq_cache *cache, struct rq_error *err)
+{
+	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
+	const char **names = corpus->ids.names;
+	if (side->index.file != NULL)
+		RQ_TRY(rq_sha256_file(searcher->file_sha256, side->index.file, err));
+	if (side->index.ids != NULL) {
+		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
+		searcher->rows = searcher->index_ids.count;
+		names = searcher->index_ids.names;
+	}
+	make_key(searcher);
+	return rank_ids(searcher, names, err);
+}
+
+void rq_searcher_release(struct rq_searcher *searcher)
+{
+	if (searcher->index != NULL)
+		searcher->side->backend->close(searcher->index);
+	rq_ids_release(&searcher->index_ids);
+	free(searcher->tie_rank);
+	*searcher = (struct rq_searcher){0};
+}
+
+const char *rq_searcher_id(const struct rq_searcher *searcher, uint32_t row)
+{
+	return searcher->index_ids.count > 0 ? searcher->index_ids.names[row] : searcher->corpus->documents[row].id;
+}
+
+static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *err)
+{
+	const struct rq_side_config *side = searcher->side;
+	FILE *stream = fopen(side->index.file, "re");
+
+	if (stream == NULL)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", side->index.file, strerror(errno));
+	enum rq_status status = side->backend->load(&searcher->index, stream, side->index.file, similarity_of(side), searcher->embedding->documents.d, err);
+	fclose(stream);
+	if (status != RQ_OK)
+		return status;
+	size_t rows = side->backend->rows(searcher->index);
+	if (rows != searcher->rows)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, but %s has %zu; %s", side->index.file, rows, side->index.ids != NULL ? side->index.ids : "the corpus",
+		               searcher->rows, side->index.ids != NULL ? "row i of the index must be line i of the ids file" : "name the index's id map with \"ids\"");
+	return RQ_OK;
+}
+
+static void store(struct rq_searcher *searcher)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	struct rq_error err = {0};
+
+	if (!rq_cache_begin(searcher->cache, &output, "index", &searcher->key))
+		return;
+	if (searcher->side->backend->save(searcher->index, output.stream, &err) == RQ_OK)
+		rq_cache_end(searcher->cache, &output);
+	else
+		rq_cache_note(searcher->cache, &err);
+}
+
+static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_side_config *side = searcher->side;
+	const struct rq_backend *backend = side->backend;
+	FILE *stream = backend->stored ? rq_cache_open(searcher->cache, "index", &searcher->key) : NULL;
+
+	if (stream != NULL) {
+		searcher->from_cache = backend->load(&searcher->index, stream, "cached index", similarity_of(side), searcher->embedding->documents.d, NULL) == RQ_OK;
+		fclose(stream);
+		if (searcher->from_cache)
+			return RQ_OK;
+	}
+	RQ_TRY(backend->build(&searcher->index, &side->index, similarity_of(side), &searcher->embedding->documents, progress, err));
+	searcher->built = true;
+	if (backend->stored)
+		store(searcher);
+	return RQ_OK;
+}
+
+enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_side_config *side = searcher->side;
+
+	if (searcher->index != NULL)
+		return RQ_OK;
+	RQ_TRY(rq_cancel_check(err));
+	enum rq_status status = side->index.file != NULL ? open_file(searcher, err) : load_or_build(searcher, progress, err);
+	if (status == RQ_OK && side->index.search != NULL)
+		status = side->backend->configure(searcher->index, side->index.search, err);
+	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s.index", side->name);
+}
+
+enum rq_status rq_searcher_sha256(char sha256[RQ_SHA256_HEX], struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+	char *bytes = NULL;
+	size_t size = 0;
+
+	if (searcher->file_sha256[0] != '\0') {
+		memcpy(sha256, searcher->file_sha256, RQ_SHA256_HEX);
+		return RQ_OK;
+	}
+	if (rq_cache_get(searcher->cache, "index-sha256", &searcher->key, &kept) && kept.size == RQ_SHA256_HEX) {
+		memcpy(sha256, kept.data, RQ_SHA256_HEX);
+		return RQ_OK;
+	}
+	RQ_TRY(rq_searcher_ready(searcher, progress, err));
+	FILE *stream = open_memstream(&bytes, &size);
+	if (stream == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = searcher->side->backend->save(searcher->index, stream, err);
+	if (fclose(stream) != 0 && status == RQ_OK)
+		status = rq_fail_memory(err);
+	if (status == RQ_OK)
+		status = rq_sha256(sha256, bytes, size, err);
+	free(bytes);
+	if (status == RQ_OK)
+		rq_cache_put(searcher->cache, "index-sha256", &searcher->key, sha256, RQ_SHA256_HEX);
+	return status;
+}
+
+/* ---- answers in the cache: queries, k, counts, then rows and scores ---- */
+
+static void pack(struct rq_buf *out, const struct rq_neighbours *neighbours)
+{
+	uint64_t head[] = {neighbours->queries, neighbours->k};
+
+	rq_buf_add(out, head, sizeof head);
+	rq_buf_add(out, neighbours->counts, neighbours->queries * sizeof *neighbours->counts);
+	rq_buf_add(out, neighbours->rows, neighbours->queries * neighbours->k * sizeof *neighbours->rows);
+	rq_buf_add(out, neighbours->scores, neighbours->queries * neighbours->k * sizeof *neighbours->scores);
+}
+
+static bool unpack(struct rq_neighbours *neighbours, const struct rq_buf *in, size_t queries, size_t k)
+{
+	uint64_t head[2];
+	size_t cells = queries * k, counts = queries * sizeof *neighbours->counts, rows = cells * sizeof *neighbours->rows, scores = cells * sizeof *neighbours->scores;
+
+	if (in->size != sizeof head + counts + rows + scores)
+		return false;
+	memcpy(head, in->data, sizeof head);
+	if (head[0] != queries || head[1] != k || rq_neighbours_init(neighbours, queries, k, NULL) != RQ_OK)
+		return false;
+	const char *at = in->data + sizeof head;
+	memcpy(neighbours->counts, at, counts);
+	memcpy(neighbours->rows, at + counts, rows);
+	memcpy(neighbours->scores, at + counts + rows, scores);
+	return true;
+}
+
+static bool find_answers(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf packed = {0};
+
+	return rq_cache_get(cache, "neighbours", key, &packed) && unpack(out, &packed, queries, k);
+}
+
+static void keep_answers(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf packed = {0};
+
+	if (cache->folder == NULL)
+		return;
+	pack(&packed, neighbours);
+	if (!packed.failed)
+		rq_cache_put(cache, "neighbours", key, packed.data, packed.size);
+}
+
+enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_vectors *queries = &searcher->embedding->topics;
+	struct rq_key key = searcher->key;
+
+	rq_key_add(&key, &searcher->embedding->topics_key, sizeof searcher->embedding->topics_key);
+	rq_key_add_text(&key, searcher->side->index.search);
+	rq_key_add(&key, searcher->tie_rank, searcher->rows * sizeof *searcher->tie_rank); /* the order of equal scores */
+	rq_key_add_u64(&key, k);
+	*cached = find_answers(out, searcher->cache, &key, queries->n, k);
+	if (*cached)
+		return RQ_OK;
+	RQ_TRY(rq_searcher_ready(searcher, progress, err));
+	RQ_TRY(rq_neighbours_init(out, queries->n, k, err));
+	rq_progress_begin(progress, "search", "queries", queries->n);
+	RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
+	rq_progress_end(progress);
+	keep_answers(searcher->cache, &key, out);
+	return RQ_OK;
+}
+
+/* Exact ranks are those of the corpus, whatever an opened index file calls its rows. */
+static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct rq_searcher *searcher, const uint32_t *tie_rank, const uint32_t *topics, size_t topic_count,
+                                        struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = searcher->embedding;
+	size_t d = embedding->topics.d, k = out->k;
+	struct rq_neighbours sample = {0};
+
+	if (topics == NULL)
+		return rq_exact_search(out, &embedding->documents, embedding->topics.data, embedding->topics.n, similarity_of(searcher->side), tie_rank, progress, err);
+	RQ_CLEANUP(rq_free_pointer) float *queries = rq_alloc_aligned(topic_count * d, sizeof *queries);
+	if (queries == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < topic_count; i++)
+		memcpy(queries + i * d, embedding->topics.data + topics[i] * d, d * sizeof *queries);
+	enum rq_status status = rq_neighbours_init(&sample, topic_count, k, err);
+	if (status == RQ_OK)
+		status = rq_exact_search(&sample, &embedding->documents, queries, topic_count, similarity_of(searcher->side), tie_rank, progress, err);
+	memset(out->counts, 0, out->queries * sizeof *out->counts);
+	for (size_t i = 0; status == RQ_OK && i < topic_count; i++) {
+		out->counts[topics[i]] = sample.counts[i];
+		memcpy(out->rows + topics[i] * k, sample.rows + i * k, k * sizeof *out->rows);
+		memcpy(out->scores + topics[i] * k, sample.scores + i * k, k * sizeof *out->scores);
+	}
+	rq_neighbours_release(&sample);
+	return status;
+}
+
+enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
+                                 struct rq_progress *progress, struct rq_error *err)
+{
+	struct rq_searcher corpus_rows = {.corpus = searcher->corpus, .rows = searcher->corpus->count};
+	const struct rq_embedding *embedding = searcher->embedding;
+	struct rq_key key = {0};
+
+	RQ_TRY(rank_ids(&corpus_rows, searcher->corpus->ids.names, err));
+	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = corpus_rows.tie_rank;
+	rq_key_add_text(&key, "exact");
+	rq_key_add_u64(&key, rq_backend_find("exact")->version);
+	rq_key_add(&key, &embedding->documents_key, sizeof embedding->documents_key);
+	rq_key_add(&key, &embedding->topics_key, sizeof embedding->topics_key);
+	rq_key_add_u64(&key, (uint64_t)similarity_of(searcher->side));
+	rq_key_add(&key, tie_rank, corpus_rows.rows * sizeof *tie_rank);
+	rq_key_add_u64(&key, k);
+	if (topics != NULL)
+		rq_key_add(&key, topics, topic_count * sizeof *topics);
+	*cached = find_answers(out, searcher->cache, &key, embedding->topics.n, k);
+	if (*cached)
+		return RQ_OK;
+	RQ_TRY(rq_neighbours_init(out, embedding->topics.n, k, err));
+	rq_progress_begin(progress, "exact", "queries", topics == NULL ? embedding->topics.n : topic_count);
+	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));
+	rq_progress_end(progress);
+	keep_answers(searcher->cache, &key, out);
+	return RQ_OK;
+}

@@ -1,0 +1,42 @@
+/* The search stage: an index built, opened or found in the cache, and what it answers for every topic. */
+#ifndef RQ_PIPELINE_SEARCH_H
+#define RQ_PIPELINE_SEARCH_H
+
+#include "evalcore/pipeline/embedding.h"
+
+/* What one side is searched with. */
+struct rq_searcher {
+	const struct rq_side_config *side;
+	const struct rq_corpus *corpus;
+	const struct rq_embedding *embedding;
+	struct rq_index *index;      /* NULL until something needs it: cached answers do without */
+	struct rq_ids index_ids;     /* id map of an opened index file; empty: rows are those of the corpus */
+	uint32_t *tie_rank;          /* of each index row: rank of its id in byte order */
+	size_t rows;
+	struct rq_key key;           /* of the index: everything that determines it */
+	struct rq_cache *cache;
+	char file_sha256[RQ_SHA256_HEX]; /* of an opened index file; "" without one */
+	bool built, from_cache;      /* how the index came to be, if it is there */
+};
+
+RQ_MUST_USE enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_embedding *embedding,
+                                            struct rq_cache *cache, struct rq_error *err);
+void rq_searcher_release(struct rq_searcher *searcher);
+
+/* Opens, loads or builds the index unless that was done, and applies the search parameters. */
+RQ_MUST_USE enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
+
+/* The k best rows for every topic, cached. */
+RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err);
+
+/* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
+RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
+                                             struct rq_progress *progress, struct rq_error *err);
+
+/* sha256 of the index as its library writes it, cached beside it. */
+RQ_MUST_USE enum rq_status rq_searcher_sha256(char sha256[RQ_SHA256_HEX], struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
+
+/* Id of an index row. */
+const char *rq_searcher_id(const struct rq_searcher *searcher, uint32_t row);
+
+#endif

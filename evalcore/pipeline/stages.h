@@ -1,0 +1,38 @@
+/* The stages behind pipeline.h, one file each, for pipeline.c alone. */
+#ifndef RQ_PIPELINE_STAGES_H
+#define RQ_PIPELINE_STAGES_H
+
+#include "evalcore/base/system.h"
+#include "evalcore/pipeline/pipeline.h"
+
+/* The corpus and embedding that a side uses: its own or the baseline's. */
+const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side);
+const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline, enum rq_side side);
+
+/* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
+RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
+
+/* ranking.c: rows to documents, chunks to parents. Topics whose vector is zero get an empty ranking. With "unit": "parent" *short_of tells how many topics found
+ * fewer than the cutoff's number of parents. */
+RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours,
+                                            bool exact, struct rq_error *err);
+
+/* truth.c: exact answers where they are wanted, allowed and affordable. */
+RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Per comparison topic; NaN outside the sample. */
+RQ_MUST_USE enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err);
+
+/* timing.c: single queries, baseline and candidate interleaved ABBA. */
+RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err);
+
+/* compare.c: the metrics of both sides. */
+RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);
+
+/* notes.c: growing lists of the comparison; all E_NOMEM only. */
+RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
+RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err, const char *format, ...) RQ_PRINTF(5, 6);
+
+#endif

@@ -1,0 +1,185 @@
+/* Exact search as the ground truth: where vectors are present and its estimate fits the budget. Never skipped in silence. */
+#include "evalcore/base/random.h"
+#include "datasets/datasets.h"
+#include "evalcore/pipeline/stages.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum rq_status note(struct rq_pipeline *pipeline, struct rq_error *err, const char *text)
+{
+	pipeline->comparison.exact_note = text;
+	return text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static bool wants_truth(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+
+	return config->run == NULL && (!config->backend->exact || pipeline->exact_topics != NULL);
+}
+
+/* A seeded sample without replacement (Fisher-Yates), ascending. */
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static enum rq_status sample_topics(struct rq_pipeline *pipeline, size_t wanted, struct rq_error *err)
+{
+	size_t n = pipeline->topics.count;
+	struct rq_random random;
+
+	pipeline->exact_topics = malloc((n + 1) * sizeof *pipeline->exact_topics);
+	if (pipeline->exact_topics == NULL)
+		return rq_fail_memory(err);
+	rq_random_seed(&random, 1);
+	for (size_t i = 0; i < n; i++)
+		pipeline->exact_topics[i] = (uint32_t)i;
+	for (size_t i = 0; i < wanted; i++) {
+		size_t j = i + rq_random_below(&random, n - i);
+		uint32_t kept = pipeline->exact_topics[i];
+		pipeline->exact_topics[i] = pipeline->exact_topics[j];
+		pipeline->exact_topics[j] = kept;
+	}
+	qsort(pipeline->exact_topics, wanted, sizeof *pipeline->exact_topics, by_number);
+	pipeline->exact_topic_count = wanted;
+	return RQ_OK;
+}
+
+/* The file's rankings become the neighbours that exact search would have found: rows of the corpus with their exact scores. */
+static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side, const struct rq_run *run, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+	const char *path = pipeline->config->exact.truth;
+	struct rq_neighbours *exact = &pipeline->exact[side];
+	size_t k = pipeline->cutoff, d = embedding->topics.d;
+
+	RQ_TRY(rq_neighbours_init(exact, pipeline->topics.count, k, err));
+	for (size_t t = 0; t < pipeline->topics.count; t++) {
+		const struct rq_ranking *ranking = rq_run_find(run, pipeline->topics.topics[t].id);
+		if (ranking == NULL || ranking->count < k)
+			return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" has %zu documents, expected the exact first %zu of every topic", path, pipeline->topics.topics[t].id,
+			               ranking == NULL ? 0 : ranking->count, k);
+		for (size_t i = 0; i < k; i++) {
+			const char *id = ranking->documents[i].document;
+			uint32_t row = rq_ids_find(&corpus->ids, id, strlen(id));
+			if (row == RQ_ID_NONE)
+				return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" names document \"%s\", which is not in the corpus", path, ranking->topic, id);
+			exact->rows[t * k + i] = row;
+			exact->scores[t * k + i] = rq_exact_score(embedding->topics.data + t * d, embedding->documents.data + row * d, d,
+			                                          pipeline->config->sides[side].index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT);
+		}
+		exact->counts[t] = (uint32_t)k;
+	}
+	pipeline->has_exact[side] = true;
+	return RQ_OK;
+}
+
+static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_run run = {0};
+	enum rq_status status = rq_run_load(&run, pipeline->config->exact.truth, err);
+
+	for (int side = 0; side < RQ_SIDES && status == RQ_OK; side++)
+		if (wants_truth(pipeline, side))
+			status = read_truth(pipeline, side, &run, err);
+	rq_run_release(&run);
+	return status == RQ_OK ? note(pipeline, err, rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", pipeline->config->exact.truth)) : status;
+}
+
+static enum rq_status search_exactly(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	bool cached;
+
+	RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count, pipeline->cutoff,
+	                         pipeline->progress, err));
+	pipeline->has_exact[side] = true;
+	return rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, cached ? "cached" : "searched");
+}
+
+enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_exact_config *config = &pipeline->config->exact;
+	size_t topics = pipeline->topics.count;
+	double estimate = 0;
+	bool wanted = false;
+
+	if (config->truth != NULL)
+		return truth_from_file(pipeline, err);
+	if (config->topics != 0 && (size_t)config->topics < topics)
+		RQ_TRY(sample_topics(pipeline, (size_t)config->topics, err));
+	size_t searched = pipeline->exact_topics != NULL ? pipeline->exact_topic_count : topics;
+	for (int side = 0; side < RQ_SIDES; side++) {
+		if (!wants_truth(pipeline, side))
+			continue;
+		const struct rq_vectors *documents = &rq_side_embedding(pipeline, side)->documents;
+		double seconds = (double)documents->n * (double)documents->d * (double)searched < 1e9 ? 0 : rq_exact_estimate(documents->n, documents->d, searched);
+		estimate = seconds > estimate ? seconds : estimate;
+		wanted = true;
+	}
+	if (!wanted)
+		return note(pipeline, err, "not needed: no side has an approximate index");
+	if (estimate > config->budget)
+		return note(pipeline, err,
+		            rq_arena_printf(&pipeline->comparison.arena,
+		                            "not measured: exact search would take longer than exact.budget (%.0f s) a side; raise it, or set exact.topics to search a sample",
+		                            config->budget));
+	for (int side = 0; side < RQ_SIDES; side++)
+		if (wants_truth(pipeline, side))
+			RQ_TRY(search_exactly(pipeline, side, err));
+	return note(pipeline, err,
+	            pipeline->exact_topics == NULL
+	                ? rq_arena_printf(&pipeline->comparison.arena, "exact search on all %zu topics", topics)
+	                : rq_arena_printf(&pipeline->comparison.arena, "exact search on a seeded sample of %zu of %zu topics", searched, topics));
+}
+
+/* Exact scores of the first k distinct documents that were returned; those that the corpus lacks are no part of the truth. */
+static size_t returned_scores(double *scores, const struct rq_pipeline *pipeline, enum rq_side side, size_t topic, size_t k)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+	const struct rq_neighbours *found = &pipeline->found[side];
+	const uint32_t *rows = found->rows + topic * found->k;
+	size_t count = 0, distinct = 0, d = embedding->topics.d;
+
+	for (size_t i = 0; i < found->counts[topic] && distinct < k; i++) {
+		bool repeated = false;
+		for (size_t j = 0; j < i && !repeated; j++)
+			repeated = rows[j] == rows[i];
+		if (repeated)
+			continue;
+		distinct++;
+		const char *id = rq_searcher_id(&pipeline->searchers[side], rows[i]);
+		uint32_t row = rq_ids_find(&corpus->ids, id, strlen(id));
+		if (row != RQ_ID_NONE)
+			scores[count++] = rq_exact_score(embedding->topics.data + topic * d, embedding->documents.data + row * d, d,
+			                                 pipeline->config->sides[side].index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT);
+	}
+	return count;
+}
+
+enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err)
+{
+	const struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_neighbours *exact = &pipeline->exact[side];
+	RQ_CLEANUP(rq_free_pointer) double *scores = malloc((k + 1) * sizeof *scores);
+
+	if (scores == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
+		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
+			topic++;
+		if (exact->counts[topic] == 0) {
+			values[i] = NAN;
+			continue;
+		}
+		size_t count = returned_scores(scores, pipeline, side, topic, k);
+		values[i] = rq_ann_recall(scores, count, exact->scores + topic * exact->k, exact->counts[topic], k);
+	}
+	return RQ_OK;
+}

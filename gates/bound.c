@@ -1,0 +1,103 @@
+/* What min and max share: a floor or a ceiling under or over the candidate's value. A ranking metric's bound is a contract on a fixed set of topics, so its
+ * mean decides and the confidence bound only warns; a time is a sample of what users will meet, so its confidence bounds decide. */
+#include "gates/kind.h"
+#include "gates/words.h"
+#include "metrics/stats/stats.h"
+
+#include <math.h>
+
+const struct rq_option rq_bound_options[] = {
+	{.name = "value",
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct rq_gate_keys, value),
+	 .required = true,
+	 .schema = "{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}]}",
+	 .help = "the bound: a number, or for measured times a duration such as \"50ms\""},
+	RQ_OPTIONS_END,
+};
+
+enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err)
+{
+	const struct rq_metric *metric = gate->metric.metric;
+
+	if (rq_gate_is_time(gate) && gate->slice != NULL)
+		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is measured over all queries; drop the slice", gate->path, gate->metric.name);
+	if (rq_gate_is_time(gate) && gate->limit <= 0)
+		return rq_fail(err, RQ_E_CONFIG, "%s: no time is within 0 s; expected a duration such as 50ms", gate->path);
+	if (gate->limit >= metric->lowest && gate->limit <= metric->highest)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_CONFIG, "%s: %s lies outside the range of \"%s\", which is %.15g to %.15g; expected a bound such as %s", gate->path,
+	               rq_show_limit(gate->limit, rq_gate_is_time(gate)).text, gate->metric.name, metric->lowest, metric->highest,
+	               gate->kind == &rq_gate_kind_min ? "0.8" : "0.2");
+}
+
+static bool holds(const struct rq_gate *gate, double value)
+{
+	return gate->kind == &rq_gate_kind_min ? value >= gate->limit : value <= gate->limit;
+}
+
+#define AGAINST(gate, value) rq_show_against((value), (gate)->limit, rq_gate_is_time(gate)).text
+#define LIMIT(gate) rq_show_limit((gate)->limit, rq_gate_is_time(gate)).text
+
+static const char *judge_mean(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data, struct rq_arena *arena)
+{
+	bool floor = gate->kind == &rq_gate_kind_min;
+	double bound = floor ? result->lower : result->upper, baseline = data->metric->value[RQ_BASELINE];
+	const char *name = floor ? "floor" : "ceiling", *side = floor ? "under" : "over";
+
+	result->outcome = holds(gate, result->value) ? RQ_PASS : RQ_FAIL;
+	if (result->outcome == RQ_PASS && holds(gate, bound))
+		return rq_arena_printf(arena, "is %s, %s %s", AGAINST(gate, result->value), name, LIMIT(gate));
+	if (result->outcome == RQ_PASS)
+		return rq_arena_printf(arena, "is %s and passes, but its %s 95 %% bound %s is %s the %s %s", AGAINST(gate, result->value), floor ? "lower" : "upper",
+		                       AGAINST(gate, bound), side, name, LIMIT(gate));
+	if (gate->slice == NULL && isfinite(baseline) && !holds(gate, baseline))
+		return rq_arena_printf(arena, "is %s, %s the %s %s, as the baseline (%s) is too", AGAINST(gate, result->value), side, name, LIMIT(gate), AGAINST(gate, baseline));
+	return rq_arena_printf(arena, "is %s, %s the %s %s", AGAINST(gate, result->value), side, name, LIMIT(gate));
+}
+
+/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. */
+static double samples_needed(double quantile)
+{
+	return ceil(log(0.05) / log(quantile));
+}
+
+static const char *judge_time(struct rq_gate_result *result, const struct rq_gate *gate, size_t samples, struct rq_arena *arena)
+{
+	if (result->upper <= gate->limit) {
+		result->outcome = RQ_PASS;
+		return rq_arena_printf(arena, "is %s, at most %s (95 %%), limit %s", AGAINST(gate, result->value), AGAINST(gate, result->upper), LIMIT(gate));
+	}
+	if (result->lower > gate->limit) {
+		result->outcome = RQ_FAIL;
+		return rq_arena_printf(arena, "is %s, at least %s (95 %%), limit %s", AGAINST(gate, result->value), AGAINST(gate, result->lower), LIMIT(gate));
+	}
+	result->outcome = RQ_INCONCLUSIVE;
+	if (isinf(result->upper))
+		return rq_arena_printf(arena, "needs at least %.0f timed queries for an upper bound and has %zu", samples_needed(gate->metric.metric->quantile), samples);
+	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu timed queries would", AGAINST(gate, result->value),
+	                       rq_show_value(result->lower, true).text, AGAINST(gate, result->upper), LIMIT(gate), samples);
+}
+
+enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
+                              struct rq_error *err)
+{
+	struct rq_gate_data data;
+
+	(void)p_adjusted; /* no test is made */
+	RQ_TRY(rq_gate_find_data(&data, gate, comparison, RQ_CANDIDATE, arena, err));
+	if (data.missing != NULL)
+		return rq_gate_absent(result, data.missing);
+	result->value = data.metric->value[RQ_CANDIDATE];
+	result->lower = data.metric->value_lower[RQ_CANDIDATE];
+	result->upper = data.metric->value_upper[RQ_CANDIDATE];
+	if (gate->slice != NULL) {
+		result->value = rq_mean(data.values[RQ_CANDIDATE], data.count);
+		rq_mean_bounds(&result->lower, &result->upper, data.values[RQ_CANDIDATE], data.count);
+	}
+	if (isnan(result->value) || isnan(result->lower) || isnan(result->upper))
+		return rq_gate_absent(result, "has confidence bounds for the candidate that are not numbers");
+	if (rq_gate_is_time(gate))
+		return rq_gate_reason(result, judge_time(result, gate, data.metric->samples[RQ_CANDIDATE], arena), err);
+	return rq_gate_reason(result, judge_mean(result, gate, &data, arena), err);
+}

@@ -1,0 +1,143 @@
+/* What a gate is judged on, or why that is missing. Gates fail closed, so every way in which a number can be missing is named here. */
+#include "gates/kind.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SLICES_LISTED = 20 };
+
+static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
+
+bool rq_gate_is_time(const struct rq_gate *gate)
+{
+	return gate->metric.metric->source == RQ_FROM_CLOCK;
+}
+
+enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing)
+{
+	result->outcome = RQ_FAIL;
+	result->absent = true;
+	result->value = result->lower = result->upper = result->p = NAN;
+	result->reason = missing;
+	return RQ_OK;
+}
+
+enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err)
+{
+	result->reason = reason;
+	return reason == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static bool seen_before(const struct rq_comparison *comparison, size_t topic)
+{
+	for (size_t i = 0; i < topic; i++)
+		if (comparison->topics[i].slice != NULL && strcmp(comparison->topics[i].slice, comparison->topics[topic].slice) == 0)
+			return true;
+	return false;
+}
+
+/* `has no topic in slice "bilng"; slices are billing, errors` */
+static const char *no_such_slice(const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
+	size_t listed = 0;
+
+	for (size_t i = 0; i < comparison->topic_count && listed <= SLICES_LISTED; i++) {
+		if (comparison->topics[i].slice == NULL || seen_before(comparison, i))
+			continue;
+		if (listed < SLICES_LISTED)
+			rq_buf_printf(&list, "%s%s", listed == 0 ? "" : ", ", comparison->topics[i].slice);
+		else
+			rq_buf_puts(&list, " ...");
+		listed++;
+	}
+	if (list.failed)
+		return NULL;
+	if (listed == 0)
+		return rq_arena_printf(arena, "has no topic in slice \"%s\"; no topic names a slice", slice);
+	return rq_arena_printf(arena, "has no topic in slice \"%s\"; slices are %s", slice, list.data);
+}
+
+/* A missing value outside the sample is no fault; one that the metric counts as measured is. */
+static bool values_are_numbers(const struct rq_metric_result *metric, enum rq_side side, size_t topic_count)
+{
+	size_t numbers = 0;
+
+	for (size_t i = 0; i < topic_count; i++) {
+		if (isinf(metric->per_topic[side][i]))
+			return false;
+		numbers += isnan(metric->per_topic[side][i]) ? 0 : 1;
+	}
+	return numbers == metric->samples[side];
+}
+
+/* The data lack, and this is why; NULL is a failed allocation. */
+static enum rq_status miss(struct rq_gate_data *data, const char *reason, struct rq_error *err)
+{
+	data->missing = reason;
+	return reason == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status check_side(struct rq_gate_data *data, enum rq_side side, struct rq_arena *arena, struct rq_error *err)
+{
+	const struct rq_metric_result *metric = data->metric;
+
+	if (metric->absent[side] != NULL)
+		return miss(data, rq_arena_printf(arena, "has no value for the %s (%s)", side_names[side], metric->absent[side]), err);
+	if (!isfinite(metric->value[side]))
+		return miss(data, rq_arena_printf(arena, "has a value for the %s that is not a number", side_names[side]), err);
+	return RQ_OK;
+}
+
+static enum rq_status check_topics(struct rq_gate_data *data, enum rq_side side, size_t topic_count, struct rq_arena *arena, struct rq_error *err)
+{
+	if (data->metric->per_topic[side] == NULL)
+		return miss(data, rq_arena_printf(arena, "has no values per topic for the %s, so a slice cannot be judged", side_names[side]), err);
+	if (!values_are_numbers(data->metric, side, topic_count))
+		return miss(data, rq_arena_printf(arena, "has values for the %s that are not numbers", side_names[side]), err);
+	return RQ_OK;
+}
+
+/* Copies the values of the slice's topics. */
+static enum rq_status take_slice(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, enum rq_side first, struct rq_arena *arena,
+                                 struct rq_error *err)
+{
+	bool found = false;
+
+	for (int side = (int)first; side < RQ_SIDES; side++) {
+		data->values[side] = rq_arena_alloc(arena, comparison->topic_count, sizeof **data->values);
+		if (data->values[side] == NULL)
+			return rq_fail_memory(err);
+	}
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		if (comparison->topics[i].slice == NULL || strcmp(comparison->topics[i].slice, slice) != 0)
+			continue;
+		found = true;
+		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]);
+		if (measured == isnan(data->metric->per_topic[first][i]))
+			return miss(data, "was not measured on the same topics on both sides", err);
+		if (!measured)
+			continue;
+		for (int side = (int)first; side < RQ_SIDES; side++)
+			data->values[side][data->count] = data->metric->per_topic[side][i];
+		data->count++;
+	}
+	if (!found)
+		return miss(data, no_such_slice(slice, comparison, arena), err);
+	return data->count > 0 ? RQ_OK : miss(data, rq_arena_printf(arena, "was measured on no topic of slice \"%s\"", slice), err);
+}
+
+enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison, enum rq_side first, struct rq_arena *arena,
+                                 struct rq_error *err)
+{
+	*data = (struct rq_gate_data){.metric = rq_comparison_metric(comparison, gate->metric.name)};
+	if (data->metric == NULL)
+		return miss(data, "was not measured in this run", err);
+	for (int side = (int)first; side < RQ_SIDES && data->missing == NULL; side++)
+		RQ_TRY(check_side(data, (enum rq_side)side, arena, err));
+	if (gate->slice == NULL)
+		return RQ_OK;
+	for (int side = (int)first; side < RQ_SIDES && data->missing == NULL; side++)
+		RQ_TRY(check_topics(data, (enum rq_side)side, comparison->topic_count, arena, err));
+	return data->missing == NULL ? take_slice(data, gate->slice, comparison, first, arena, err) : RQ_OK;
+}

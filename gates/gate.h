@@ -1,0 +1,67 @@
+/* Gates: contracts on a comparison, and the verdict they add up to. A gate kind is one file and one row of gates.def. Gates fail closed: an absent
+ * metric, an empty set or a failed stage is never a pass. Pure: no files, no printing. */
+#ifndef RQ_GATES_GATE_H
+#define RQ_GATES_GATE_H
+
+#include "evalcore/base/options.h"
+#include "evalcore/model/comparison.h"
+#include "evalcore/model/verdict.h"
+#include "metrics/metric.h"
+
+struct rq_gate {
+	const struct rq_gate_kind *kind;
+	struct rq_metric_spec metric;
+	const char *slice;   /* NULL: all topics */
+	double limit;        /* min, max: the bound; max_drop: the margin */
+	enum rq_level level;
+	const char *owner, *runbook;
+	int inconclusive;    /* RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS */
+	const char *text;    /* in the expression grammar */
+	const char *path;    /* "gates[2]", for messages */
+};
+
+enum { RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS };
+enum rq_profile { RQ_PROFILE_PR, RQ_PROFILE_RELEASE }; /* pr: an inconclusive verdict warns; release: it exits 2 */
+
+struct rq_gate_kind {
+	const char *name;     /* "max_drop" */
+	const char *help;     /* one sentence */
+	const char *citation; /* where its rule comes from */
+	const struct rq_option *options; /* the kind's config keys beside the common ones; filled into struct rq_gate */
+	bool paired;          /* has a p: a member of Holm's family when its level is error */
+	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
+	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
+	/* max_drop: the p before Holm; NaN where the data lack. Only for paired kinds. */
+	double (*p_value)(const struct rq_gate *gate, const struct rq_comparison *comparison);
+	/* Fills outcome, absent, value, limit, lower, upper, topics_to_settle, reason. */
+	enum rq_status (*judge)(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
+	                        struct rq_error *err);
+};
+
+extern const struct rq_gate_kind *const rq_gate_kinds[]; /* rows of gates.def, NULL-terminated */
+
+struct rq_gates {
+	struct rq_gate *gates;
+	size_t count;
+	struct rq_arena arena;
+};
+
+void rq_gates_release(struct rq_gates *gates);
+
+/* The config's "gates": an array of objects and of string expressions. E_CONFIG with the JSON path, for expressions with the column too. */
+RQ_MUST_USE enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json *array, struct rq_error *err);
+
+/* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. `path` is for messages. */
+RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err);
+
+/* JSON Schema of the array. */
+rq_json *rq_gates_schema(void);
+
+/* What can be known before anything is computed: appends one line to `notes` per gate that this number of topics can never decide
+ * ("gates[2]: 52 topics cannot pass a margin of 0.02; the smallest they can decide is 0.07"). */
+void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes);
+
+RQ_MUST_USE enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison, enum rq_profile profile,
+                                          struct rq_error *err);
+
+#endif

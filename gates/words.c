@@ -1,0 +1,100 @@
+/* Numbers as people read them: how many digits, which unit. Knows nothing of gates. */
+#include "gates/words.h"
+
+#include "evalcore/base/parse.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DECIMALS = 4, DECIMALS_MAXIMUM = 12 };
+
+struct unit {
+	const char *name;
+	double seconds;
+};
+
+/* The largest unit that leaves at least 1 before the point. Minutes and hours are left out: 90 s reads better than 1.50 m. */
+static struct unit unit_of(double seconds)
+{
+	static const struct unit units[] = {{"s", 1}, {"ms", 1e-3}, {"us", 1e-6}};
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (fabs(seconds) >= units[i].seconds)
+			return units[i];
+	return seconds == 0 ? units[0] : (struct unit){"ns", 1e-9};
+}
+
+/* Three significant digits of a time, four decimals of anything else. */
+static int usual_decimals(double scaled, bool is_time)
+{
+	if (!is_time)
+		return DECIMALS;
+	return fabs(scaled) >= 100 ? 0 : fabs(scaled) >= 10 ? 1 : 2;
+}
+
+static bool same_side(const char *text, double scaled, double limit)
+{
+	double shown;
+
+	if (!rq_parse_f64(&shown, text, strlen(text)))
+		return false;
+	return (shown < limit) == (scaled < limit) && (shown > limit) == (scaled > limit);
+}
+
+struct rq_shown rq_show_against(double value, double limit, bool is_time)
+{
+	struct rq_shown shown = {"-"};
+
+	if (!isfinite(value))
+		return shown;
+	struct unit unit = is_time ? unit_of(value) : (struct unit){"", 1};
+	double scaled = value / unit.seconds;
+	for (int decimals = usual_decimals(scaled, is_time); decimals <= DECIMALS_MAXIMUM; decimals++) {
+		snprintf(shown.text, sizeof shown.text, "%.*f", decimals, scaled == 0 ? 0.0 : scaled);
+		if (isnan(limit) || same_side(shown.text, scaled, limit / unit.seconds))
+			break;
+	}
+	size_t length = strlen(shown.text);
+	if (is_time)
+		snprintf(shown.text + length, sizeof shown.text - length, " %s", unit.name);
+	return shown;
+}
+
+struct rq_shown rq_show_value(double value, bool is_time)
+{
+	return rq_show_against(value, NAN, is_time);
+}
+
+struct rq_shown rq_show_difference(double value, int decimals)
+{
+	struct rq_shown shown = {"-"};
+
+	if (!isfinite(value))
+		return shown;
+	snprintf(shown.text, sizeof shown.text, "%+.*f", decimals, value);
+	if (strspn(shown.text, "+-0.") == strlen(shown.text)) /* neither "+0.0000" nor "-0.0000": what is shown has no direction */
+		snprintf(shown.text, sizeof shown.text, "%.*f", decimals, 0.0);
+	return shown;
+}
+
+struct rq_shown rq_show_limit(double limit, bool is_time)
+{
+	struct rq_shown shown;
+	struct unit unit = is_time ? unit_of(limit) : (struct unit){"", 1};
+
+	/* A time was multiplied by its unit when it was read; its last digits are rounding. */
+	snprintf(shown.text, sizeof shown.text, "%.*g%s", is_time ? 12 : 15, limit / unit.seconds, unit.name);
+	return shown;
+}
+
+struct rq_shown rq_show_p(double p)
+{
+	struct rq_shown shown;
+
+	if (p < 1e-4)
+		snprintf(shown.text, sizeof shown.text, "p < 0.0001");
+	else
+		snprintf(shown.text, sizeof shown.text, "p = %.4f", p);
+	return shown;
+}

@@ -1,0 +1,30 @@
+/* AP@k = sum of the precision at each relevant rank (within k) / all judged relevant, never min(R, k). 0 where no document is relevant. */
+#include "metrics/judge.h"
+
+static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+{
+	size_t depth = rq_depth(ranking, spec), relevant = rq_relevant_judged(ranking, spec), found = 0;
+	double sum = 0;
+
+	if (relevant == 0)
+		return 0;
+	for (size_t i = 0; i < depth; i++)
+		if (ranking->grades[i] >= spec->relevant)
+			sum += (double)++found / (double)(i + 1);
+	return sum / (double)relevant;
+}
+
+static const char *const aliases[] = {"MAP", "map", "map_cut_", NULL};
+
+const struct rq_metric rq_metric_average_precision = {
+	.name = "AP",
+	.aliases = aliases,
+	.source = RQ_FROM_JUDGMENTS,
+	.cutoff = RQ_CUTOFF_OPTIONAL,
+	.takes_rel = true,
+	.lowest = 0,
+	.highest = 1,
+	.help = "mean of the precision at the rank of every relevant document, one that is not found counting 0; its mean over topics is MAP",
+	.citation = "Buckley & Voorhees 2005, in TREC: Experiment and Evaluation in Information Retrieval, ch. 3; trec_eval map, map_cut",
+	.score = score,
+};

@@ -1,0 +1,26 @@
+/* Judged@k = judged documents in the top min(k, retrieved) / min(k, retrieved), 0 where nothing was retrieved. Says how far the other metrics
+ * can be trusted: they count an unjudged document as not relevant. */
+#include "metrics/judge.h"
+
+static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+{
+	size_t depth = rq_depth(ranking, spec), judged = 0;
+
+	for (size_t i = 0; i < depth; i++)
+		judged += ranking->grades[i] != RQ_UNJUDGED;
+	return depth > 0 ? (double)judged / (double)depth : 0;
+}
+
+static const char *const aliases[] = {NULL};
+
+const struct rq_metric rq_metric_judged = {
+	.name = "Judged",
+	.aliases = aliases,
+	.source = RQ_FROM_JUDGMENTS,
+	.cutoff = RQ_CUTOFF_REQUIRED,
+	.lowest = 0,
+	.highest = 1,
+	.help = "share of the top k (or of what was retrieved, if less) that has a judgment",
+	.citation = "MacAvaney, Macdonald & Ounis 2022, Streamlining Evaluation with ir-measures, ECIR",
+	.score = score,
+};

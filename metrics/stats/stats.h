@@ -1,0 +1,41 @@
+/* Statistics of a verdict. Deterministic closed forms: no random numbers here. Thread-safe. */
+#ifndef RQ_METRICS_STATS_STATS_H
+#define RQ_METRICS_STATS_STATS_H
+
+#include "evalcore/model/comparison.h"
+#include "evalcore/model/verdict.h"
+
+/* Distributions, to 1e-10 relative where not noted. */
+double rq_beta_regularised(double x, double a, double b); /* I_x(a, b) */
+double rq_t_cdf(double t, double df);
+double rq_t_quantile(double p, double df);
+double rq_normal_quantile(double p);
+
+/* The paired regression verdict: see metrics/README.md for the rule and gates/README.md for its calibration. */
+
+/* Sums in the order given. All but `identical` is filled. */
+struct rq_paired rq_paired_compare(const double *baseline, const double *candidate, size_t n);
+
+/* max_drop with an absolute margin in (0, 1). p_adjusted is p_worse after Holm over the family of error-level paired gates. */
+enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin, double p_adjusted);
+
+/* In place, in the caller's order: Holm's step-down adjustment. */
+void rq_holm(double *p, size_t n);
+
+/* n_min = ceil(3.5 / margin): fewer topics can never pass that margin. */
+size_t rq_topics_needed(double margin);
+/* The smallest margin, in whole hundredths rounded up, for which n >= n_min. */
+double rq_smallest_margin(size_t n);
+/* The number of topics of the same kind that would turn this comparison into PASS or FAIL, found by scaling the sums through the verdict itself; 0 if none up to 10 million. */
+size_t rq_topics_to_settle(const struct rq_paired *paired, double margin);
+
+/* One-sided 95 % bounds of a mean in [0, 1] with the same pseudo-topic guard: for floors (a warning, not a verdict). */
+void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n);
+
+/* Quantiles of measured times by order statistics. `sorted` ascending. */
+double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-th smallest */
+/* One-sided 95 % bounds of the q-quantile: the smallest order statistic whose coverage is at least 95 %. false where n is too small for the upper bound
+ * (for q = .99: n < 299); *lower or *upper is then -INFINITY / INFINITY. At n = 1000, q = .99 the upper bound is the 996th smallest. */
+bool rq_quantile_bounds(double *lower, double *upper, const double *sorted, size_t n, double q);
+
+#endif

@@ -1,0 +1,44 @@
+/* Reports: one neutral model, and writers that turn it into text. A writer is one file and one row of writers.def; it computes no number that the model lacks. */
+#ifndef RQ_REPORTS_REPORT_H
+#define RQ_REPORTS_REPORT_H
+
+#include "evalcore/base/json.h"
+#include "evalcore/model/comparison.h"
+#include "evalcore/model/verdict.h"
+
+enum { RQ_REPORT_SCHEMA_VERSION = 1 };
+
+struct rq_report {
+	const char *suite;          /* NULL: none */
+	const char *profile;        /* "pr", "release" */
+	const char *config_path;
+	const struct rq_comparison *comparison;
+	const struct rq_verdict *verdict;
+	double smallest_margin;     /* that this topic set can decide */
+	const struct rq_named_text *run; /* what differs from run to run: started, host, cpu, kernel, threads, versions ... */
+	size_t run_count;
+	const struct rq_named_text *rankings; /* "baseline.ann" -> sha256, of the files beside the report */
+	size_t ranking_count;
+	const char *rankings_folder; /* "report.d"; NULL: not written */
+};
+
+/* How the terminal table may look. */
+struct rq_style {
+	bool colour, unicode;
+	int width; /* columns; 0: not a terminal */
+};
+
+struct rq_writer {
+	const char *name; /* "json", "md": key of the config's "reports" */
+	const char *help;
+	const char *file; /* standard name: "report.json" */
+	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
+};
+
+extern const struct rq_writer *const rq_writers[]; /* rows of writers.def, NULL-terminated */
+const struct rq_writer *rq_writer_find(const char *name);
+
+/* The verdict table and sentence for people, read in five seconds. */
+RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
+
+#endif

@@ -1,0 +1,113 @@
+#include "evalcore/base/parse.h"
+
+#include <check.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool f64(double *value, const char *text)
+{
+	return rq_parse_f64(value, text, strlen(text));
+}
+
+START_TEST(numbers_are_read_whole_or_not_at_all)
+{
+	static const char *const bad[] = {"", " ", "1 ", " 1", "abc", "1abc", "1e", "1e+", ".", "-", "+", "--1", "0x10", "1.2.3", "1e5.0", "infinit", "nano", "1_000", "1e999", "-1e999"};
+	double value = 42;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		ck_assert_msg(!f64(&value, bad[i]), "\"%s\" was read", bad[i]);
+		ck_assert_double_eq(value, 42);
+	}
+	ck_assert(f64(&value, "-1.5e-3") && value == -1.5e-3);
+	ck_assert(f64(&value, "0.1") && value == 0.1);
+	ck_assert(f64(&value, ".5") && value == .5);
+	ck_assert(f64(&value, "5.") && value == 5);
+	ck_assert(f64(&value, "-Inf") && isinf(value) && value < 0);
+	ck_assert(f64(&value, "NaN") && isnan(value));
+	ck_assert(f64(&value, "1e-320") && value > 0);
+}
+END_TEST
+
+START_TEST(long_digits_round_correctly)
+{
+	char text[400];
+	double value;
+
+	/* 1 + 2^-53 lies halfway between two doubles and goes to the even one; one digit more, 300 places on, and it goes up. */
+	strcpy(text, "1.00000000000000011102230246251565404236316680908203125");
+	ck_assert(f64(&value, text) && value == 1.0);
+	memset(text + strlen(text), '0', 300);
+	strcpy(text + 354, "1");
+	ck_assert(f64(&value, text) && value == 1.0 + DBL_EPSILON);
+}
+END_TEST
+
+START_TEST(integers_stop_at_their_limits)
+{
+	int64_t value = 7;
+	uint64_t natural;
+
+	ck_assert(rq_parse_i64(&value, "-9223372036854775808", 20) && value == INT64_MIN);
+	ck_assert(rq_parse_i64(&value, "9223372036854775807", 19) && value == INT64_MAX);
+	ck_assert(!rq_parse_i64(&value, "9223372036854775808", 19));
+	ck_assert(!rq_parse_i64(&value, "-9223372036854775809", 20));
+	ck_assert(rq_parse_u64(&natural, "18446744073709551615", 20) && natural == UINT64_MAX);
+	ck_assert(!rq_parse_u64(&natural, "18446744073709551616", 20));
+	ck_assert(!rq_parse_u64(&natural, "-1", 2));
+	ck_assert(!rq_parse_i64(&value, "", 0) && !rq_parse_i64(&value, "-", 1) && !rq_parse_i64(&value, "1.0", 3));
+}
+END_TEST
+
+START_TEST(durations_need_a_unit)
+{
+	double seconds = 0;
+
+	ck_assert(rq_parse_duration(&seconds, "50ms", 4) && seconds == 0.05);
+	ck_assert(rq_parse_duration(&seconds, "10m", 3) && seconds == 600);
+	ck_assert(rq_parse_duration(&seconds, "1.5s", 4) && seconds == 1.5);
+	ck_assert(!rq_parse_duration(&seconds, "50", 2) && !rq_parse_duration(&seconds, "ms", 2) && !rq_parse_duration(&seconds, "-1s", 3));
+	ck_assert(!rq_parse_duration(&seconds, "5 s", 3) && !rq_parse_duration(&seconds, "infs", 4) && !rq_parse_duration(&seconds, "5sec", 4));
+}
+END_TEST
+
+START_TEST(utf8_is_checked_to_the_byte)
+{
+	static const struct {
+		const char *text;
+		size_t at;
+	} cases[] = {{"plain ascii text", 16}, {"S\xc3\xa3o Paulo", 10}, {"\xf0\x9f\x98\x80", 4}, {"ab\xff", 2}, {"\xc0\x80", 0}, {"\xed\xa0\x80", 0},
+	             {"\xf4\x90\x80\x80", 0}, {"abcdefgh\xe2\x82", 8}, {"\xe0\x80\x80", 0}, {"x\x80", 1}, {"\xf0\x8f\x80\x80", 0}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		ck_assert_uint_eq(rq_utf8_invalid_at(cases[i].text, strlen(cases[i].text)), cases[i].at);
+}
+END_TEST
+
+START_TEST(the_nearest_name_is_near_or_nothing)
+{
+	static const char *const names[] = {"metric", "margin", "kind", "level"};
+
+	ck_assert_str_eq(rq_nearest_name("metrc", names, 4), "metric");
+	ck_assert_str_eq(rq_nearest_name("Margin", names, 4), "margin");
+	ck_assert_str_eq(rq_nearest_name("knid", names, 4), "kind");
+	ck_assert_ptr_null(rq_nearest_name("colour", names, 4));
+	ck_assert_ptr_null(rq_nearest_name("", names, 4));
+}
+END_TEST
+
+Suite *parse_suite(void)
+{
+	Suite *suite = suite_create("parse");
+	TCase *tests = tcase_create("parse");
+
+	tcase_add_test(tests, numbers_are_read_whole_or_not_at_all);
+	tcase_add_test(tests, long_digits_round_correctly);
+	tcase_add_test(tests, integers_stop_at_their_limits);
+	tcase_add_test(tests, durations_need_a_unit);
+	tcase_add_test(tests, utf8_is_checked_to_the_byte);
+	tcase_add_test(tests, the_nearest_name_is_near_or_nothing);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
