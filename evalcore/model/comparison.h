@@ -26,6 +26,7 @@ struct rq_metric_result {
 	size_t cutoff;         /* 0: none */
 	double lowest, highest;
 	bool lower_is_better;
+	bool is_judged;        /* from rankings and qrels alone */
 	bool is_time;          /* seconds; measured afresh, so reported under "run" */
 	const char *absent[RQ_SIDES]; /* NULL: present; else why there is no value, as a clause: "not measured: the side is a run file" */
 	double value[RQ_SIDES];       /* mean over the topics, or the quantile of a time; NaN where absent */

@@ -160,7 +160,8 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 	if (present == NULL)
 		return rq_fail_memory(err);
 	*result = (struct rq_metric_result){.name = spec->name, .cutoff = spec->cutoff, .lowest = spec->metric->lowest, .highest = spec->metric->highest,
-	                                    .lower_is_better = spec->metric->lower_is_better, .is_time = spec->metric->source == RQ_FROM_CLOCK};
+	                                    .lower_is_better = spec->metric->lower_is_better, .is_judged = spec->metric->source == RQ_FROM_JUDGMENTS,
+	                                    .is_time = spec->metric->source == RQ_FROM_CLOCK};
 	for (int side = 0; side < RQ_SIDES; side++) {
 		result->absent[side] = absence(pipeline, spec, side);
 		result->value[side] = result->value_lower[side] = result->value_upper[side] = NAN;

@@ -260,12 +260,33 @@ enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_m
 	return RQ_OK;
 }
 
+static const char *const latencies[] = {"latency.p50", "latency.p95", "latency.p99"};
+
 static enum rq_status need_by_name(struct rq_config *config, const char *name, struct rq_error *err)
 {
 	struct rq_metric_spec spec;
 
 	RQ_TRY(rq_metric_parse(&spec, name, err));
 	return rq_config_need_metric(config, &spec, err);
+}
+
+/* Times follow the rest, p50 before p99. The rest keeps its order. */
+static enum rq_status times_last(struct rq_config *config, struct rq_error *err)
+{
+	struct rq_metric_spec *sorted = rq_arena_alloc(&config->arena, config->metric_count, sizeof *sorted);
+	size_t count = 0;
+
+	if (sorted == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < config->metric_count; i++)
+		if (config->metrics[i].metric->source != RQ_FROM_CLOCK)
+			sorted[count++] = config->metrics[i];
+	for (size_t i = 0; i < sizeof latencies / sizeof *latencies; i++)
+		for (size_t j = 0; j < config->metric_count; j++)
+			if (strcmp(config->metrics[j].name, latencies[i]) == 0)
+				sorted[count++] = config->metrics[j];
+	config->metrics = sorted;
+	return RQ_OK;
 }
 
 enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err)
@@ -281,11 +302,9 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 	snprintf(name, sizeof name, "ann_recall@%d", config->cutoff != 0 && config->cutoff < 10 ? (int)config->cutoff : 10);
 	if (approximate)
 		RQ_TRY(need_by_name(config, name, err));
-	if (!timed)
-		return RQ_OK;
-	RQ_TRY(need_by_name(config, "latency.p50", err));
-	RQ_TRY(need_by_name(config, "latency.p95", err));
-	return need_by_name(config, "latency.p99", err);
+	for (size_t i = 0; timed && i < sizeof latencies / sizeof *latencies; i++)
+		RQ_TRY(need_by_name(config, latencies[i], err));
+	return times_last(config, err);
 }
 
 static enum rq_status parse_metrics(struct rq_config *config, const struct rq_strings *names, struct rq_error *err)

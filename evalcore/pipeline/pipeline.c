@@ -151,9 +151,8 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	info->dimension = embedding->documents.d;
 	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;
 	if (config->backend->stored) {
-		char sha256[RQ_SHA256_HEX];
-		RQ_TRY(rq_searcher_sha256(sha256, searcher, pipeline->progress, err));
-		RQ_TRY(rq_add_input(comparison, config->name, "index", sha256, err));
+		RQ_TRY(rq_searcher_sha256(searcher, pipeline->progress, err));
+		RQ_TRY(rq_add_input(comparison, config->name, "index", searcher->sha256, err));
 		/* The remark must not depend on whether the answers came from the cache. */
 		RQ_TRY(rq_searcher_ready(searcher, pipeline->progress, err));
 	}

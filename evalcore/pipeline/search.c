@@ -49,7 +49,7 @@ static void make_key(struct rq_searcher *searcher)
 	rq_key_add_u64(key, (uint64_t)config->threads);
 	rq_key_add_u64(key, (uint64_t)config->similarity);
 	rq_key_add(key, &searcher->embedding->documents_key, sizeof searcher->embedding->documents_key);
-	rq_key_add_text(key, searcher->file_sha256);
+	rq_key_add_text(key, searcher->sha256);
 }
 
 enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_embedding *embedding,
@@ -58,7 +58,7 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
 	const char **names = corpus->ids.names;
 	if (side->index.file != NULL)
-		RQ_TRY(rq_sha256_file(searcher->file_sha256, side->index.file, err));
+		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
 	if (side->index.ids != NULL) {
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 		searcher->rows = searcher->index_ids.count;
@@ -132,6 +132,35 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 	return RQ_OK;
 }
 
+/* The digest is of the index as built, before search parameters, which its file would hold too. */
+static enum rq_status digest(struct rq_searcher *searcher, struct rq_error *err)
+{
+	char *bytes = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&bytes, &size);
+
+	if (stream == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = searcher->side->backend->save(searcher->index, stream, err);
+	if (fclose(stream) != 0 && status == RQ_OK)
+		status = rq_fail_memory(err);
+	if (status == RQ_OK)
+		status = rq_sha256(searcher->sha256, bytes, size, err);
+	free(bytes);
+	if (status == RQ_OK)
+		rq_cache_put(searcher->cache, "index-sha256", &searcher->key, searcher->sha256, RQ_SHA256_HEX);
+	return status;
+}
+
+static bool digest_known(struct rq_searcher *searcher)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+
+	if (searcher->sha256[0] == '\0' && rq_cache_get(searcher->cache, "index-sha256", &searcher->key, &kept) && kept.size == RQ_SHA256_HEX)
+		memcpy(searcher->sha256, kept.data, RQ_SHA256_HEX);
+	return searcher->sha256[0] != '\0';
+}
+
 enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
@@ -140,38 +169,16 @@ enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progres
 		return RQ_OK;
 	RQ_TRY(rq_cancel_check(err));
 	enum rq_status status = side->index.file != NULL ? open_file(searcher, err) : load_or_build(searcher, progress, err);
+	if (status == RQ_OK && side->backend->stored && !digest_known(searcher))
+		status = digest(searcher, err);
 	if (status == RQ_OK && side->index.search != NULL)
 		status = side->backend->configure(searcher->index, side->index.search, err);
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s.index", side->name);
 }
 
-enum rq_status rq_searcher_sha256(char sha256[RQ_SHA256_HEX], struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
-	char *bytes = NULL;
-	size_t size = 0;
-
-	if (searcher->file_sha256[0] != '\0') {
-		memcpy(sha256, searcher->file_sha256, RQ_SHA256_HEX);
-		return RQ_OK;
-	}
-	if (rq_cache_get(searcher->cache, "index-sha256", &searcher->key, &kept) && kept.size == RQ_SHA256_HEX) {
-		memcpy(sha256, kept.data, RQ_SHA256_HEX);
-		return RQ_OK;
-	}
-	RQ_TRY(rq_searcher_ready(searcher, progress, err));
-	FILE *stream = open_memstream(&bytes, &size);
-	if (stream == NULL)
-		return rq_fail_memory(err);
-	enum rq_status status = searcher->side->backend->save(searcher->index, stream, err);
-	if (fclose(stream) != 0 && status == RQ_OK)
-		status = rq_fail_memory(err);
-	if (status == RQ_OK)
-		status = rq_sha256(sha256, bytes, size, err);
-	free(bytes);
-	if (status == RQ_OK)
-		rq_cache_put(searcher->cache, "index-sha256", &searcher->key, sha256, RQ_SHA256_HEX);
-	return status;
+	return digest_known(searcher) ? RQ_OK : rq_searcher_ready(searcher, progress, err);
 }
 
 /* ---- answers in the cache: queries, k, counts, then rows and scores ---- */

@@ -15,7 +15,7 @@ struct rq_searcher {
 	size_t rows;
 	struct rq_key key;           /* of the index: everything that determines it */
 	struct rq_cache *cache;
-	char file_sha256[RQ_SHA256_HEX]; /* of an opened index file; "" without one */
+	char sha256[RQ_SHA256_HEX];  /* of the index file, or of the built index as its library writes it; "" until known */
 	bool built, from_cache;      /* how the index came to be, if it is there */
 };
 
@@ -33,8 +33,8 @@ RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *c
 RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
                                              struct rq_progress *progress, struct rq_error *err);
 
-/* sha256 of the index as its library writes it, cached beside it. */
-RQ_MUST_USE enum rq_status rq_searcher_sha256(char sha256[RQ_SHA256_HEX], struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
+/* Makes searcher->sha256 known, from the cache where it is there. For backends that store. */
+RQ_MUST_USE enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
 
 /* Id of an index row. */
 const char *rq_searcher_id(const struct rq_searcher *searcher, uint32_t row);
