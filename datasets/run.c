@@ -21,6 +21,7 @@ struct run_reader {
 	struct rq_ids topics;
 	size_t *counts; /* counts[t]: lines of topic t */
 	size_t counts_capacity;
+	char *names; /* where the next document id goes */
 	struct rq_span last_topic; /* lines of a topic mostly stand together: one comparison instead of a look-up */
 	uint32_t last_number;
 	uint32_t *slots; /* scratch of the search for duplicates */
@@ -90,7 +91,7 @@ static enum rq_status check_trec_line(const struct run_reader *reader, const str
 }
 
 /* First pass: lines a topic, and memory for all of it. */
-static enum rq_status count_trec(struct run_reader *reader, char **names, struct rq_error *err)
+static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
 	struct rq_run *run = reader->run;
@@ -107,10 +108,10 @@ static enum rq_status count_trec(struct run_reader *reader, char **names, struct
 		reader->counts[number]++;
 		name_bytes += columns[DOCUMENT].length + 1;
 	}
-	*names = rq_arena_alloc(&run->arena, name_bytes, 1);
+	reader->names = rq_arena_alloc(&run->arena, name_bytes, 1);
 	run->rankings = rq_arena_alloc(&run->arena, reader->topics.count, sizeof *run->rankings);
 	struct rq_scored_document *documents = rq_arena_alloc(&run->arena, total, sizeof *documents);
-	if (*names == NULL || run->rankings == NULL || documents == NULL)
+	if (reader->names == NULL || run->rankings == NULL || documents == NULL)
 		return rq_fail_memory(err);
 	for (uint32_t t = 0; t < reader->topics.count; documents += reader->counts[t++]) {
 		run->rankings[t] = (struct rq_ranking){.topic = rq_arena_strdup(&run->arena, reader->topics.names[t]), .documents = documents};
@@ -122,7 +123,7 @@ static enum rq_status count_trec(struct run_reader *reader, char **names, struct
 }
 
 /* Second pass: documents and scores, in file order. */
-static enum rq_status fill_trec(struct run_reader *reader, char *names, struct rq_error *err)
+static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
 	struct rq_span columns[NEEDED];
@@ -134,9 +135,9 @@ static enum rq_status fill_trec(struct run_reader *reader, char *names, struct r
 			return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the score is \"%s\"; expected a number in column 5 of " TREC_COLUMNS, reader->text->path,
 			               line.number, (size_t)(columns[SCORE].at - line.span.at) + 1, rq_excerpt(columns[SCORE]).text);
 		struct rq_ranking *ranking = &reader->run->rankings[topic_number(reader, columns[TOPIC])];
-		memcpy(names, columns[DOCUMENT].at, columns[DOCUMENT].length);
-		ranking->documents[ranking->count++] = (struct rq_scored_document){names, score};
-		names += columns[DOCUMENT].length + 1; /* the arena's memory is zeroed */
+		memcpy(reader->names, columns[DOCUMENT].at, columns[DOCUMENT].length);
+		ranking->documents[ranking->count++] = (struct rq_scored_document){reader->names, score};
+		reader->names += columns[DOCUMENT].length + 1; /* the arena's memory is zeroed */
 	}
 	return RQ_OK;
 }
@@ -166,11 +167,10 @@ static enum rq_status fail_duplicate_trec(const struct run_reader *reader, const
 
 static enum rq_status read_trec(struct run_reader *reader, struct rq_error *err)
 {
-	char *names = NULL;
 	size_t first, second;
 
-	RQ_TRY(count_trec(reader, &names, err));
-	RQ_TRY(fill_trec(reader, names, err));
+	RQ_TRY(count_trec(reader, err));
+	RQ_TRY(fill_trec(reader, err));
 	for (size_t t = 0; t < reader->run->count; t++) {
 		struct rq_ranking *ranking = &reader->run->rankings[t];
 		RQ_TRY(find_duplicate(reader, ranking, &first, &second, err));

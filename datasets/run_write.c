@@ -12,7 +12,7 @@
 
 enum { COMPRESSION_LEVEL = 3 };
 
-/* The fewest of 15 to 17 digits that read back equal. */
+/* The fewest of 15 to 17 digits that read back equal; 17 always do. */
 static void put_score(struct rq_buf *out, double score)
 {
 	char digits[32];
@@ -20,35 +20,37 @@ static void put_score(struct rq_buf *out, double score)
 	for (int precision = 15; precision <= 17; precision++) {
 		double back;
 		int length = snprintf(digits, sizeof digits, "%.*g", precision, score);
-		if (rq_parse_f64(&back, digits, (size_t)length) && back == score)
+		if (precision < 17 && rq_parse_f64(&back, digits, (size_t)length) && back == score)
 			break;
 	}
 	rq_buf_puts(out, digits);
 }
 
-/* A blank in the tag would make another column of what follows it. */
+/* What ends a line. A blank in the tag would make another column of what follows it. */
 static void put_tag(struct rq_buf *out, const char *tag)
 {
-	size_t start = out->size;
-
-	rq_buf_puts(out, tag[0] == '\0' ? "-" : tag);
-	for (size_t i = start; !out->failed && i < out->size; i++)
+	rq_buf_printf(out, " %s\n", tag[0] == '\0' ? "-" : tag);
+	for (size_t i = 1; !out->failed && i + 1 < out->size; i++)
 		if ((unsigned char)out->data[i] <= ' ')
 			out->data[i] = '_';
 }
 
-static enum rq_status put_ranking(struct rq_buf *out, const struct rq_ranking *ranking, const char *tag, const char *path, struct rq_error *err)
+static enum rq_status put_ranking(struct rq_buf *out, const struct rq_ranking *ranking, const struct rq_buf *tag, const char *path,
+                                  struct rq_error *err)
 {
 	for (size_t i = 0; i < ranking->count; i++) {
 		const struct rq_scored_document *scored = &ranking->documents[i];
+		char rank[32];
 		if (isnan(scored->score))
 			return rq_fail(err, RQ_E_DATA, "%s: the score of document \"%s\" for topic \"%s\" is not a number; a search must not return one", path,
 			               scored->document, ranking->topic);
-		rq_buf_printf(out, "%s Q0 %s %zu ", ranking->topic, scored->document, i + 1);
+		snprintf(rank, sizeof rank, " %zu ", i + 1);
+		rq_buf_puts(out, ranking->topic);
+		rq_buf_puts(out, " Q0 ");
+		rq_buf_puts(out, scored->document);
+		rq_buf_puts(out, rank);
 		put_score(out, scored->score);
-		rq_buf_puts(out, " ");
-		put_tag(out, tag);
-		rq_buf_puts(out, "\n");
+		rq_buf_add(out, tag->data, tag->size);
 	}
 	return RQ_OK;
 }
@@ -74,11 +76,13 @@ static enum rq_status write_compressed(const struct rq_buf *text, const char *pa
 
 enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0}, ending = {0};
 
+	put_tag(&ending, tag);
+	RQ_TRY(rq_buf_check(&ending, err));
 	rq_buf_puts(&text, "");
 	for (size_t t = 0; t < run->count; t++)
-		RQ_TRY(put_ranking(&text, &run->rankings[t], tag, path, err));
+		RQ_TRY(put_ranking(&text, &run->rankings[t], &ending, path, err));
 	RQ_TRY(rq_buf_check(&text, err));
 	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
 	return write_compressed(&text, path, err);

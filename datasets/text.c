@@ -30,15 +30,14 @@ static enum rq_status decompress(struct rq_buf *out, ZSTD_DCtx *context, char *c
 		ZSTD_outBuffer output = {chunk, ZSTD_DStreamOutSize(), 0};
 		left = ZSTD_decompressStream(context, &output, &input);
 		if (ZSTD_isError(left))
-			return rq_fail(err, RQ_E_DATA, "%s: damaged zstd data at byte %zu of %zu: %s; write the file again", path, input.pos, file->size,
-			               ZSTD_getErrorName(left));
+			return rq_fail(err, RQ_E_DATA, "%s: damaged zstd data: %s; write the file again", path, ZSTD_getErrorName(left));
 		got = output.pos;
 		if (got > out->maximum - out->size)
 			return rq_fail(err, RQ_E_DATA, "%s: more than %zu bytes once uncompressed, which is the most that is read", path, out->maximum);
 		rq_buf_add(out, chunk, got);
 		if (out->failed)
 			return rq_fail_memory(err);
-	} while (input.pos < input.size || got == ZSTD_DStreamOutSize());
+	} while (input.pos < input.size || (left != 0 && got == ZSTD_DStreamOutSize()));
 	if (left != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: the zstd data is cut short after %zu bytes; write the file again", path, file->size);
 	return RQ_OK;

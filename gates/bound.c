@@ -1,5 +1,5 @@
-/* What min and max share: a floor or a ceiling under or over the candidate's value. A ranking metric's bound is a contract on a fixed set of topics, so its
- * mean decides and the confidence bound only warns; a time is a sample of what users will meet, so its confidence bounds decide. */
+/* What min and max share: a floor or a ceiling under or over the candidate's value. A ranking metric's bound is a contract on a fixed set of topics,
+ * so its mean decides and the confidence bound only warns; a time is a sample of what users will meet, so its confidence bounds decide. */
 #include "gates/kind.h"
 #include "gates/words.h"
 #include "metrics/stats/stats.h"
@@ -49,10 +49,11 @@ static const char *judge_mean(struct rq_gate_result *result, const struct rq_gat
 	if (result->outcome == RQ_PASS && holds(gate, bound))
 		return rq_arena_printf(arena, "is %s, %s %s", AGAINST(gate, result->value), name, LIMIT(gate));
 	if (result->outcome == RQ_PASS)
-		return rq_arena_printf(arena, "is %s and passes, but its %s 95 %% bound %s is %s the %s %s", AGAINST(gate, result->value), floor ? "lower" : "upper",
-		                       AGAINST(gate, bound), side, name, LIMIT(gate));
+		return rq_arena_printf(arena, "is %s and passes, but its %s 95 %% bound %s is %s the %s %s", AGAINST(gate, result->value),
+		                       floor ? "lower" : "upper", AGAINST(gate, bound), side, name, LIMIT(gate));
 	if (gate->slice == NULL && isfinite(baseline) && !holds(gate, baseline))
-		return rq_arena_printf(arena, "is %s, %s the %s %s, as the baseline (%s) is too", AGAINST(gate, result->value), side, name, LIMIT(gate), AGAINST(gate, baseline));
+		return rq_arena_printf(arena, "is %s, %s the %s %s, as the baseline (%s) is too", AGAINST(gate, result->value), side, name, LIMIT(gate),
+		                       AGAINST(gate, baseline));
 	return rq_arena_printf(arena, "is %s, %s the %s %s", AGAINST(gate, result->value), side, name, LIMIT(gate));
 }
 
@@ -70,17 +71,19 @@ static const char *judge_time(struct rq_gate_result *result, const struct rq_gat
 	}
 	if (result->lower > gate->limit) {
 		result->outcome = RQ_FAIL;
-		return rq_arena_printf(arena, "is %s, at least %s (95 %%), limit %s", AGAINST(gate, result->value), AGAINST(gate, result->lower), LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at least %s (95 %%), limit %s", AGAINST(gate, result->value), AGAINST(gate, result->lower),
+		                       LIMIT(gate));
 	}
 	result->outcome = RQ_INCONCLUSIVE;
 	if (isinf(result->upper))
-		return rq_arena_printf(arena, "needs at least %.0f timed queries for an upper bound and has %zu", samples_needed(gate->metric.metric->quantile), samples);
-	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu timed queries would", AGAINST(gate, result->value),
-	                       rq_show_value(result->lower, true).text, AGAINST(gate, result->upper), LIMIT(gate), samples);
+		return rq_arena_printf(arena, "needs at least %.0f timed queries for an upper bound and has %zu",
+		                       samples_needed(gate->metric.metric->quantile), samples);
+	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu timed queries would",
+	                       AGAINST(gate, result->value), rq_show_value(result->lower, true).text, AGAINST(gate, result->upper), LIMIT(gate), samples);
 }
 
-enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
-                              struct rq_error *err)
+enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
+                              struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_gate_data data;
 

@@ -99,8 +99,8 @@ static enum rq_status check_topics(struct rq_gate_data *data, enum rq_side side,
 }
 
 /* Copies the values of the slice's topics. */
-static enum rq_status take_slice(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, enum rq_side first, struct rq_arena *arena,
-                                 struct rq_error *err)
+static enum rq_status take_slice(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, enum rq_side first,
+                                 struct rq_arena *arena, struct rq_error *err)
 {
 	bool found = false;
 
@@ -127,8 +127,8 @@ static enum rq_status take_slice(struct rq_gate_data *data, const char *slice, c
 	return data->count > 0 ? RQ_OK : miss(data, rq_arena_printf(arena, "was measured on no topic of slice \"%s\"", slice), err);
 }
 
-enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison, enum rq_side first, struct rq_arena *arena,
-                                 struct rq_error *err)
+enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison, enum rq_side first,
+                                 struct rq_arena *arena, struct rq_error *err)
 {
 	*data = (struct rq_gate_data){.metric = rq_comparison_metric(comparison, gate->metric.name)};
 	if (data->metric == NULL)

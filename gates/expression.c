@@ -1,5 +1,5 @@
-/* Gates as one line of text: `METRIC OP NUMBER`, `METRIC[slice=x] OP NUMBER`, `drop(METRIC) <= NUMBER`, and back to it. The grammar is small enough to be read
- * from left to right; every mistake names its column. */
+/* Gates as one line of text: `METRIC OP NUMBER`, `METRIC[slice=x] OP NUMBER`, `drop(METRIC) <= NUMBER`, and back to it. The grammar is small enough
+ * to be read from left to right; every mistake names its column. */
 #include "gates/kind.h"
 #include "gates/words.h"
 
@@ -141,7 +141,8 @@ static enum rq_status fail_number(const struct rq_gate *gate, const struct reade
 	if (gate->kind->paired && percent)
 		return FAIL_AT(reader, part.at, "\"%.*s\" is relative; expected an absolute margin such as 0.03", length, part.at);
 	if (rq_parse_duration(&ignored, part.at, part.length))
-		return FAIL_AT(reader, part.at, "\"%.*s\" has a unit, and \"%s\" has none; expected a number such as 0.8", length, part.at, gate->metric.name);
+		return FAIL_AT(reader, part.at, "\"%.*s\" has a unit, and \"%s\" has none; expected a number such as 0.8", length, part.at,
+		               gate->metric.name);
 	return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->kind->paired ? "0.03" : "0.8");
 }
 
@@ -180,8 +181,9 @@ enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, 
 enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_TRY(gate->kind->check(gate, err));
-	gate->text = rq_arena_printf(arena, "%s%s%s%s%s%s %s %s", gate->kind->paired ? "drop(" : "", gate->metric.name, gate->slice == NULL ? "" : "[slice=",
-	                             gate->slice == NULL ? "" : gate->slice, gate->slice == NULL ? "" : "]", gate->kind->paired ? ")" : "",
+	gate->text = rq_arena_printf(arena, "%s%s%s%s%s%s %s %s", gate->kind->paired ? "drop(" : "", gate->metric.name,
+	                             gate->slice == NULL ? "" : "[slice=", gate->slice == NULL ? "" : gate->slice, gate->slice == NULL ? "" : "]",
+	                             gate->kind->paired ? ")" : "",
 	                             gate->kind == &rq_gate_kind_min ? ">=" : "<=", rq_show_limit(gate->limit, rq_gate_is_time(gate)).text);
 	return gate->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }

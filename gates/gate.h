@@ -27,7 +27,7 @@ struct rq_gate_kind {
 	const char *name;     /* "max_drop" */
 	const char *help;     /* one sentence */
 	const char *citation; /* where its rule comes from */
-	const struct rq_option *options; /* the kind's config keys beside the common ones; filled into struct rq_gate */
+	const struct rq_option *options; /* the kind's config keys beside the common ones; offsets into struct rq_gate_keys of gates/kind.h */
 	bool paired;          /* has a p: a member of Holm's family when its level is error */
 	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);

@@ -23,7 +23,11 @@ static const char *const inconclusive_choices[] = {"warn", "fail", NULL}; /* RQ_
 
 static const struct rq_option common_options[] = {
 	{.name = "kind", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct rq_gate_keys, kind), .required = true, .help = "the kind of gate"},
-	{.name = "metric", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate_keys, metric), .required = true, .help = "the metric that is judged, such as \"nDCG@10\""},
+	{.name = "metric",
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct rq_gate_keys, metric),
+	 .required = true,
+	 .help = "the metric that is judged, such as \"nDCG@10\""},
 	{.name = "slice", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate, slice), .help = "judge only the topics of this slice"},
 	{.name = "level",
 	 .type = RQ_OPTION_CHOICE,
@@ -31,7 +35,10 @@ static const struct rq_option common_options[] = {
 	 .choices = levels,
 	 .help = "error blocks, warn only tells, off leaves the gate out; absent: error, but warn for measured times"},
 	{.name = "owner", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate, owner), .help = "whom to ask when the gate fails"},
-	{.name = "runbook", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate, runbook), .help = "where it is written what to do when the gate fails"},
+	{.name = "runbook",
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct rq_gate, runbook),
+	 .help = "where it is written what to do when the gate fails"},
 	{.name = "inconclusive",
 	 .type = RQ_OPTION_CHOICE,
 	 .offset = offsetof(struct rq_gate_keys, inconclusive),
@@ -92,7 +99,8 @@ static enum rq_status read_value(struct rq_gate_keys *keys, const char *path, st
 		return RQ_OK;
 	}
 	rq_json_show(shown, sizeof shown, keys->value);
-	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", path, shown, is_time ? "a duration with its unit, like \"50ms\"" : "a number such as 0.8");
+	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", path, shown,
+	               is_time ? "a duration with its unit, like \"50ms\"" : "a number such as 0.8");
 }
 
 static enum rq_status parse_object(struct rq_gate *gate, const rq_json *object, const char *path, struct rq_arena *arena, struct rq_error *err)
@@ -188,7 +196,8 @@ rq_json *rq_gates_schema(void)
 	rq_json *expression = rq_json_push_object(forms);
 	rq_json_set_string(expression, "type", "string");
 	rq_json_set_string(expression, "pattern", "[<>]=");
-	rq_json_set_string(expression, "description", "METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER or latency.p99 <= 50ms; OP is >= or <=");
+	rq_json_set_string(expression, "description",
+	                   "METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER or latency.p99 <= 50ms; OP is >= or <=");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
 		const char *const name[] = {rq_gate_kinds[i]->name, NULL};
 		kind_table(table, rq_gate_kinds[i], name);

@@ -1,4 +1,5 @@
-/* From gates and a comparison to a verdict: Holm's adjustment over the family, each gate's judgment, the exit code. Which rule a gate follows is its kind's. */
+/* From gates and a comparison to a verdict: Holm's adjustment over the family, each gate's judgment, the exit code. Which rule a gate follows is its
+ * kind's. */
 #include "gates/kind.h"
 
 #include "metrics/stats/stats.h"
@@ -6,7 +7,8 @@
 #include <math.h>
 
 /* p of every gate, adjusted where it belongs to the family: paired, level error. */
-static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_arena *arena,
+                             struct rq_error *err)
 {
 	double *family = rq_arena_alloc(arena, gates->count, sizeof *family);
 	size_t *member = rq_arena_alloc(arena, gates->count, sizeof *member), members = 0;
@@ -36,8 +38,8 @@ static bool blocks(const struct rq_gate_result *result, const struct rq_gate *ga
 	return gate->inconclusive == RQ_INCONCLUSIVE_FAILS || (gate->inconclusive == RQ_BY_PROFILE && profile == RQ_PROFILE_RELEASE);
 }
 
-static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, enum rq_profile profile, double p,
-                                 struct rq_arena *arena, struct rq_error *err)
+static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
+                                 enum rq_profile profile, double p, struct rq_arena *arena, struct rq_error *err)
 {
 	*result = (struct rq_gate_result){
 		.text = rq_arena_strdup(arena, gate->text),
@@ -55,8 +57,8 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.upper = NAN,
 		.p = NAN,
 	};
-	if (result->text == NULL || result->metric == NULL || (gate->slice != NULL && result->slice == NULL) || (gate->owner != NULL && result->owner == NULL) ||
-	    (gate->runbook != NULL && result->runbook == NULL))
+	if (result->text == NULL || result->metric == NULL || (gate->slice != NULL && result->slice == NULL) ||
+	    (gate->owner != NULL && result->owner == NULL) || (gate->runbook != NULL && result->runbook == NULL))
 		return rq_fail_memory(err);
 	RQ_TRY(gate->kind->judge(result, gate, comparison, p, arena, err));
 	result->blocks = blocks(result, gate, profile);
@@ -79,7 +81,8 @@ static enum rq_outcome add_up(const struct rq_verdict *verdict, bool times_too)
 	return outcome;
 }
 
-static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison, enum rq_profile profile, struct rq_error *err)
+static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
+                                enum rq_profile profile, struct rq_error *err)
 {
 	double *p = rq_arena_alloc(&verdict->arena, gates->count, sizeof *p);
 
@@ -97,12 +100,17 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 	return verdict->sentence == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison, enum rq_profile profile, struct rq_error *err)
+enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
+                              enum rq_profile profile, struct rq_error *err)
 {
+	size_t judged = 0;
+
 	*verdict = (struct rq_verdict){0};
+	for (size_t i = 0; i < gates->count; i++)
+		judged += gates->gates[i].level != RQ_LEVEL_OFF;
+	if (judged == 0)
+		return rq_fail(err, RQ_E_CONFIG, "gates: empty; a run without gates cannot fail");
 	enum rq_status status = judge_all(verdict, gates, comparison, profile, err);
-	if (status == RQ_OK && verdict->count == 0)
-		status = rq_fail(err, RQ_E_CONFIG, "gates: empty; a run without gates cannot fail");
 	if (status != RQ_OK)
 		rq_verdict_release(verdict);
 	return status;

@@ -4,7 +4,8 @@
 const struct rq_gate_kind rq_gate_kind_max = {
 	.name = "max",
 	.help = "the candidate's value is at most this; for a measured time its upper 95 % bound is",
-	.citation = "times: order statistics, Hahn & Meeker 1991, Statistical Intervals, section 5.2; others: the point estimate on a fixed set, as in min",
+	.citation =
+		"times: order statistics, Hahn & Meeker 1991, Statistical Intervals, section 5.2; others: the point estimate on a fixed set, as in min",
 	.options = rq_bound_options,
 	.check = rq_bound_check,
 	.judge = rq_bound_judge,

@@ -1,5 +1,5 @@
-/* max_drop: the candidate loses no more than a margin against the baseline, judged from the differences per topic. The rule is metrics/stats/paired.c's;
- * this file finds its numbers and puts the verdict into words. */
+/* max_drop: the candidate loses no more than a margin against the baseline, judged from the differences per topic. The rule is
+ * metrics/stats/paired.c's; this file finds its numbers and puts the verdict into words. */
 #include "gates/kind.h"
 #include "gates/words.h"
 #include "metrics/stats/stats.h"
@@ -22,16 +22,17 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	const struct rq_metric *metric = gate->metric.metric;
 
 	if (rq_gate_is_time(gate) || metric->lower_is_better || metric->lowest != 0 || metric->highest != 1)
-		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from topics whose values lie between 0 and 1, and those of \"%s\" do not; use %s", gate->path, gate->metric.name,
-		               metric->lower_is_better ? "\"max\", or <=" : "\"min\", or >=");
+		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from topics whose values lie between 0 and 1, and those of \"%s\" do not; use %s",
+		               gate->path, gate->metric.name, metric->lower_is_better ? "\"max\", or <=" : "\"min\", or >=");
 	if (!(gate->limit > 0 && gate->limit < 1))
-		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path, gate->limit);
+		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path,
+		               gate->limit);
 	return RQ_OK;
 }
 
 /* The whole comparison's numbers, or those of the slice's topics. */
-static enum rq_status find_paired(struct rq_paired *paired, const char **missing, const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_arena *arena,
-                                  struct rq_error *err)
+static enum rq_status find_paired(struct rq_paired *paired, const char **missing, const struct rq_gate *gate, const struct rq_comparison *comparison,
+                                  struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_gate_data data;
 
@@ -84,20 +85,20 @@ static const char *explain_pass(const struct rq_gate *gate, const struct rq_pair
 static const char *explain_inconclusive(const struct rq_gate *gate, const struct rq_paired *paired, size_t to_settle, struct rq_arena *arena)
 {
 	if (paired->n < rq_topics_needed(gate->limit) && rq_smallest_margin(paired->n) < 1)
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s", LIMIT(gate), paired->n,
-		                       rq_topics_needed(gate->limit), rq_show_limit(rq_smallest_margin(paired->n), false).text);
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s",
+		                       LIMIT(gate), paired->n, rq_topics_needed(gate->limit), rq_show_limit(rq_smallest_margin(paired->n), false).text);
 	if (paired->n < rq_topics_needed(gate->limit))
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all", LIMIT(gate), paired->n,
-		                       rq_topics_needed(gate->limit));
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all", LIMIT(gate),
+		                       paired->n, rq_topics_needed(gate->limit));
 	if (to_settle == 0)
-		return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); no number of topics like these would", AGAINST(gate, -paired->lower), paired->n,
-		                       LIMIT(gate));
-	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it", AGAINST(gate, -paired->lower), paired->n, LIMIT(gate),
-	                       to_settle);
+		return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); no number of topics like these would",
+		                       AGAINST(gate, -paired->lower), paired->n, LIMIT(gate));
+	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it", AGAINST(gate, -paired->lower),
+	                       paired->n, LIMIT(gate), to_settle);
 }
 
-static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
-                            struct rq_error *err)
+static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
+                            struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_paired paired;
 	const char *missing;
@@ -120,14 +121,16 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	}
 	return rq_gate_reason(result,
 	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s", rq_show_value(-paired.delta, false).text,
-	                                      rq_show_difference(paired.lower, 4).text, rq_show_difference(paired.upper, 4).text, LIMIT(gate), rq_show_p(p_adjusted).text),
+	                                      rq_show_difference(paired.lower, 4).text, rq_show_difference(paired.upper, 4).text, LIMIT(gate),
+	                                      rq_show_p(p_adjusted).text),
 	                      err);
 }
 
 const struct rq_gate_kind rq_gate_kind_max_drop = {
 	.name = "max_drop",
 	.help = "the mean over topics drops by no more than this against the baseline, with 95 % confidence",
-	.citation = "one-sided t bounds over topics guarded by 1.5 pseudo-topics, calibrated in this room's README; Holm 1979, Scandinavian Journal of Statistics 6",
+	.citation = "one-sided t bounds over topics guarded by 1.5 pseudo-topics, calibrated in this room's README; Holm 1979, Scandinavian Journal of "
+	            "Statistics 6",
 	.options = options,
 	.paired = true,
 	.check = check,

@@ -1,54 +1,114 @@
-/* The verdict in one sentence: what happened, why, and so what to do. */
+/* The one sentence of a verdict: what happened, to which metric, by how much, and what to do next. Written for someone who was woken by it. */
 #include "gates/kind.h"
+#include "gates/words.h"
 
-#include <stdio.h>
+#include <string.h>
 
-static const struct rq_gate_result *first_that(const struct rq_verdict *verdict, bool blocks, size_t *count)
+static void add_next_step(struct rq_buf *out, const struct rq_gate_result *result, const struct rq_comparison *comparison)
 {
-	const struct rq_gate_result *first = NULL;
+	const struct rq_metric_result *metric = rq_comparison_metric(comparison, result->metric);
+	bool undecided = result->outcome == RQ_INCONCLUSIVE;
 
-	*count = 0;
-	for (size_t i = 0; i < verdict->count; i++) {
-		const struct rq_gate_result *result = &verdict->gates[i];
-		if (result->blocks != blocks || (result->outcome == RQ_PASS && !result->absent))
-			continue;
-		first = first == NULL ? result : first;
-		++*count;
-	}
-	return first;
+	if (result->runbook != NULL)
+		rq_buf_printf(out, "; see %s", result->runbook);
+	else if (result->owner != NULL)
+		rq_buf_printf(out, "; ask %s", result->owner);
+	else if (result->absent)
+		rq_buf_puts(out, "; supply what it needs or take the gate out");
+	else if (result->is_time)
+		rq_buf_puts(out, undecided ? "; time more queries" : "; search less deeply or raise the limit");
+	else if (!undecided && metric != NULL && !metric->is_judged) /* ann_recall */
+		rq_buf_puts(out, "; search deeper or build a finer index");
+	else
+		rq_buf_puts(out, undecided ? "; judge more topics or widen the margin" : "; start with the topics that lost most");
 }
 
-/* "; RR@10 0.7076 -> 0.7076" of the first metric that both sides have. */
-static void headline(char *text, size_t size, const struct rq_comparison *comparison)
+static void add_blocked(struct rq_buf *out, const struct rq_verdict *verdict, const struct rq_comparison *comparison)
 {
-	text[0] = '\0';
-	for (size_t i = 0; i < comparison->metric_count; i++) {
-		const struct rq_metric_result *metric = &comparison->metrics[i];
-		if (!metric->compared)
+	const struct rq_gate_result *first = NULL;
+	size_t blocking = 0;
+
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *result = &verdict->gates[i];
+		if (!result->blocks || result->outcome != verdict->outcome)
 			continue;
-		snprintf(text, size, "; %s %.4f -> %.4f on %zu topics", metric->name, metric->value[RQ_BASELINE], metric->value[RQ_CANDIDATE], metric->paired.n);
+		first = first == NULL ? result : first;
+		blocking++;
+	}
+	rq_buf_puts(out, verdict->outcome == RQ_FAIL ? "FAIL: " : "INCONCLUSIVE: ");
+	if (blocking > 1)
+		rq_buf_printf(out, "%zu of %zu gates %s, first ", blocking, verdict->count, verdict->outcome == RQ_FAIL ? "failed" : "are undecided");
+	rq_show_clause(out, first);
+	rq_buf_printf(out, " (gate %s)", first->text);
+	add_next_step(out, first, comparison);
+}
+
+/* Of the metric that a drop was judged on, else of the first that was compared, else of the first gate. */
+static void add_headline(struct rq_buf *out, const struct rq_verdict *verdict, const struct rq_comparison *comparison)
+{
+	const struct rq_metric_result *shown = NULL;
+
+	for (size_t i = 0; i < verdict->count && shown == NULL; i++) {
+		bool whole_drop = strcmp(verdict->gates[i].kind, rq_gate_kind_max_drop.name) == 0 && verdict->gates[i].slice == NULL;
+		const struct rq_metric_result *metric = whole_drop ? rq_comparison_metric(comparison, verdict->gates[i].metric) : NULL;
+		shown = metric != NULL && metric->compared ? metric : NULL;
+	}
+	for (size_t i = 0; i < comparison->metric_count && shown == NULL; i++)
+		shown = comparison->metrics[i].compared ? &comparison->metrics[i] : NULL;
+	if (shown == NULL) {
+		rq_show_clause(out, &verdict->gates[0]);
 		return;
 	}
+	rq_buf_printf(out, "%s %s -> %s", shown->name, rq_show_value(shown->value[RQ_BASELINE], false).text,
+	              rq_show_value(shown->value[RQ_CANDIDATE], false).text);
+	if (shown->paired.identical)
+		rq_buf_puts(out, ", no change: identical rankings");
+	else
+		rq_buf_printf(out, " (%s, 90 %% interval %s to %s)", rq_show_difference(shown->paired.delta, 4).text,
+		              rq_show_difference(shown->paired.lower, 4).text, rq_show_difference(shown->paired.upper, 4).text);
+}
+
+/* Of the gates that did not pass and do not block: a drop that was shown, before one that is possible, before times, which are noisy. */
+static int weight(const struct rq_gate_result *result)
+{
+	return (result->is_time ? 1 : 3) + (result->outcome == RQ_FAIL);
+}
+
+static void add_passed(struct rq_buf *out, const struct rq_verdict *verdict, const struct rq_comparison *comparison)
+{
+	const struct rq_gate_result *first = NULL;
+	size_t warned = 0, undecided = 0;
+
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *result = &verdict->gates[i];
+		if (result->outcome == RQ_PASS)
+			continue;
+		if (first == NULL || weight(result) > weight(first))
+			first = result;
+		warned += result->outcome == RQ_FAIL;
+		undecided += result->outcome == RQ_INCONCLUSIVE;
+	}
+	if (first == NULL) {
+		rq_buf_printf(out, "PASS: %zu of %zu gate%s passed; ", verdict->count, verdict->count, verdict->count == 1 ? "" : "s");
+		add_headline(out, verdict, comparison);
+		return;
+	}
+	rq_buf_puts(out, "PASS with ");
+	if (warned > 0)
+		rq_buf_printf(out, "%zu warning%s%s", warned, warned == 1 ? "" : "s", undecided > 0 ? " and " : "");
+	if (undecided > 0)
+		rq_buf_printf(out, "%zu inconclusive gate%s", undecided, undecided == 1 ? "" : "s");
+	rq_buf_puts(out, ": ");
+	rq_show_clause(out, first);
 }
 
 const char *rq_verdict_sentence(const struct rq_verdict *verdict, const struct rq_comparison *comparison, struct rq_arena *arena)
 {
-	size_t blocking, others;
-	const struct rq_gate_result *worst = first_that(verdict, true, &blocking), *doubt = first_that(verdict, false, &others);
-	char more[48] = "", measured[160];
+	RQ_CLEANUP(rq_buf_release) struct rq_buf out = {0};
 
-	headline(measured, sizeof measured, comparison);
-	if (worst != NULL) {
-		if (blocking > 1)
-			snprintf(more, sizeof more, " (and %zu more)", blocking - 1);
-		if (verdict->outcome == RQ_FAIL)
-			return rq_arena_printf(arena, "FAIL, do not roll out: %s: %s%s", worst->text, worst->reason, more);
-		return rq_arena_printf(arena, "INCONCLUSIVE, do not roll out yet: %s: %s%s", worst->text, worst->reason, more);
-	}
-	if (doubt == NULL)
-		return rq_arena_printf(arena, "PASS: %zu of %zu gates passed%s", verdict->count, verdict->count, measured);
-	if (others > 1)
-		snprintf(more, sizeof more, " (and %zu more)", others - 1);
-	return rq_arena_printf(arena, "PASS with %zu of %zu gates %s: %s: %s%s", others, verdict->count, doubt->outcome == RQ_INCONCLUSIVE ? "undecided" : "warning", doubt->text,
-	                       doubt->reason, more);
+	if (verdict->outcome == RQ_PASS)
+		add_passed(&out, verdict, comparison);
+	else
+		add_blocked(&out, verdict, comparison);
+	return out.failed ? NULL : rq_arena_strndup(arena, out.data, out.size);
 }

@@ -1,4 +1,4 @@
-/* Numbers as people read them: how many digits, which unit. Knows nothing of gates. */
+/* Numbers and results as people read them: how many digits, which unit, which words. */
 #include "gates/words.h"
 
 #include "evalcore/base/parse.h"
@@ -97,4 +97,12 @@ struct rq_shown rq_show_p(double p)
 	else
 		snprintf(shown.text, sizeof shown.text, "p = %.4f", p);
 	return shown;
+}
+
+void rq_show_clause(struct rq_buf *out, const struct rq_gate_result *result)
+{
+	rq_buf_puts(out, result->metric);
+	if (result->slice != NULL)
+		rq_buf_printf(out, "[slice=%s]", result->slice);
+	rq_buf_printf(out, "%s %s", result->outcome == RQ_INCONCLUSIVE ? ":" : "", result->reason);
 }

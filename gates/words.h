@@ -1,8 +1,10 @@
-/* Numbers as people read them, in reasons and reports alike. Returned by value: `rq_show_value(x, false).text` lives as long as its expression. */
+/* Numbers and results as people read them, in reasons and reports alike. Numbers are returned by value: `rq_show_value(x, false).text` lives as long
+ * as its expression. */
 #ifndef RQ_GATES_WORDS_H
 #define RQ_GATES_WORDS_H
 
-#include <stdbool.h>
+#include "evalcore/base/memory.h"
+#include "evalcore/model/verdict.h"
 
 struct rq_shown {
 	char text[48];
@@ -18,5 +20,8 @@ struct rq_shown rq_show_difference(double value, int decimals);
 struct rq_shown rq_show_limit(double limit, bool is_time);
 /* "p = 0.0004", "p < 0.0001" */
 struct rq_shown rq_show_p(double p);
+
+/* "nDCG@10[slice=billing] dropped 0.0363 ..."; an inconclusive gate's reason speaks of the topics, not of the metric, and stands behind a colon. */
+void rq_show_clause(struct rq_buf *out, const struct rq_gate_result *result);
 
 #endif

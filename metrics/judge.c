@@ -18,7 +18,8 @@ static int compare_grades_descending(const void *a, const void *b)
 	return (left < right) - (left > right);
 }
 
-struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_topic_judgments *judgments, int32_t *grades, int32_t *sorted)
+struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_topic_judgments *judgments, int32_t *grades,
+                                          int32_t *sorted)
 {
 	/* What a search returned before it failed is not an answer. */
 	struct rq_judged_ranking judged = {.grades = grades, .count = ranking->failed ? 0 : ranking->count, .ideal = sorted, .judged = sorted};

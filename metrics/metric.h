@@ -38,7 +38,8 @@ struct rq_metric_spec {
 
 struct rq_metric {
 	const char *name;         /* "RR" */
-	const char *const *aliases; /* other spellings of the stem: "MRR", "recip_rank"; NULL-terminated; trec_eval's stems end in "_" where a cutoff follows ("ndcg_cut_") */
+	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_". */
+	const char *const *aliases;
 	enum rq_metric_source source;
 	enum rq_cutoff_rule cutoff;
 	bool takes_rel, takes_dcg;
@@ -57,14 +58,15 @@ extern const struct rq_metric *const rq_metrics[];
 RQ_MUST_USE enum rq_status rq_metric_parse(struct rq_metric_spec *spec, const char *name, struct rq_error *err);
 
 /* Joins: `grades` needs room for ranking->count, `sorted` for judgments->count. A failed ranking counts as empty. */
-struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_topic_judgments *judgments, int32_t *grades, int32_t *sorted);
+struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_topic_judgments *judgments, int32_t *grades,
+                                          int32_t *sorted);
 
 /* Where equal scores straddle the cutoff the value depends on how ids are spelt. 1 if the ranking has such a tie. */
 bool rq_tie_at_cutoff(const struct rq_ranking *ranking, size_t cutoff);
 
-/* Share of the true top min(k, eligible) that was returned, distance-tie-aware: a returned document whose exact score is at least the k-th exact score counts;
- * duplicates are removed. `returned` are the exact scores of the first k distinct returned documents (any order), `truth` the exact top list, descending.
- * Denominator min(k, truth_count); 0 where that is 0. */
+/* Share of the true top min(k, eligible) that was returned, distance-tie-aware: a returned document whose exact score is at least the k-th
+ * exact score counts; duplicates are removed. `returned` are the exact scores of the first k distinct returned documents (any order), `truth` the
+ * exact top list, descending. Denominator min(k, truth_count); 0 where that is 0. */
 double rq_ann_recall(const double *returned, size_t returned_count, const double *truth, size_t truth_count, size_t k);
 
 /* Mean in double, in the order given (strcmp order of topic). 0 of nothing is NaN. */

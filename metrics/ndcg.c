@@ -39,7 +39,8 @@ const struct rq_metric rq_metric_ndcg = {
 	.takes_dcg = true,
 	.lowest = 0,
 	.highest = 1,
-	.help = "discounted gain of the ranking over that of the best order of all judged documents; the gain is the grade, or 2^grade - 1 with dcg='exp-log2'",
+	.help = "discounted gain of the ranking over that of the best order of all judged documents; "
+	        "the gain is the grade, or 2^grade - 1 with dcg='exp-log2'",
 	.citation = "Jarvelin & Kekalainen 2002, ACM TOIS 20(4); exponential gain: Burges et al. 2005, ICML; trec_eval ndcg, ndcg_cut",
 	.score = score,
 };

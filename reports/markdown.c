@@ -1,116 +1,189 @@
-/* report.md, for a pull request's comment: the sentence, the table, why, the topics that lost most. */
-#include "reports/words.h"
+/* report.md: a comment on a pull request. The sentence first, then what it rests on. */
+#include "reports/rows.h"
 
+#include "gates/words.h"
+
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORST_SHOWN = 10 };
+enum { TOPICS_SHOWN = 10 };
 
-/* Text in a table's cell: a pipe ends a cell, a newline the table. */
-static void escape(struct rq_buf *out, const char *text)
+static bool is_word(char c)
 {
-	for (; *text != '\0'; text++) {
-		if (strchr("|\\`*_<>", *text) != NULL)
-			rq_buf_add(out, "\\", 1);
-		rq_buf_add(out, *text == '\n' || *text == '\r' ? " " : text, 1);
+	return isalnum((unsigned char)c) || (c & 0x80) != 0;
+}
+
+/* Whether the character would be markup where it stands. Topics and names are the user's: nothing in them may end a table's cell, start markup, or
+ * call a person (@name). What is harmless stays as it is, for the page is read unrendered, too. */
+static bool is_markup(const char *text, const char *at)
+{
+	char before = at == text ? ' ' : at[-1], after = at[1];
+
+	switch (*at) {
+	case '|':
+	case '\\':
+	case '`':
+	case '*':
+	case '~':
+		return true;
+	case '_': /* within a word it is a letter */
+		return !is_word(before) || !is_word(after);
+	case ']': /* of a link */
+		return after == '(' || after == '[' || after == ':';
+	case '<': /* of a tag */
+		return isalpha((unsigned char)after) || (after != '\0' && strchr("/!?", after) != NULL);
+	default:
+		return false;
 	}
 }
 
-static void add_metrics(struct rq_buf *out, const struct rq_report *report)
+static void add_escaped(struct rq_buf *out, const char *text)
 {
-	rq_buf_puts(out, "| metric | baseline | candidate | difference [90 % interval] | gates |\n|---|---:|---:|---|---|\n");
-	for (size_t i = 0; i < report->comparison->metric_count; i++) {
-		const struct rq_metric_result *metric = &report->comparison->metrics[i];
-		char baseline[RQ_CELL], candidate[RQ_CELL], difference[RQ_CELL];
-		rq_word_value(baseline, metric, RQ_BASELINE);
-		rq_word_value(candidate, metric, RQ_CANDIDATE);
-		rq_word_difference(difference, metric, true);
-		rq_buf_printf(out, "| %s | %s | %s | %s | ", metric->name, baseline, candidate, difference);
-		for (size_t j = 0, shown = 0; j < report->verdict->count; j++) {
-			const struct rq_gate_result *gate = &report->verdict->gates[j];
-			char contract[RQ_CELL];
-			if (strcmp(gate->metric, metric->name) != 0)
-				continue;
-			rq_word_contract(contract, gate);
-			rq_buf_puts(out, shown++ == 0 ? "" : "; ");
-			escape(out, contract);
-			rq_buf_printf(out, " **%s**", rq_word_verdict(gate));
+	for (const char *at = text; *at != '\0'; at++) {
+		bool calls = *at == '@' && (at == text || !is_word(at[-1]));
+		if ((unsigned char)*at < 0x20)
+			rq_buf_puts(out, " ");
+		else if (*at == '&' || calls)
+			rq_buf_puts(out, calls ? "&#64;" : "&amp;");
+		else
+			rq_buf_printf(out, "%s%c", is_markup(text, at) ? "\\" : "", *at);
+	}
+}
+
+static void add_table(struct rq_buf *out, const struct rq_rows *rows)
+{
+	for (int column = 0; column < RQ_COLUMNS; column++)
+		rq_buf_printf(out, "| %s ", rq_column_names[column]);
+	rq_buf_puts(out, "|\n|:--|--:|--:|:--|:--|:--|\n");
+	for (size_t i = 0; i < rows->count; i++) {
+		for (int column = 0; column < RQ_COLUMNS; column++) {
+			const char *cell = rows->rows[i].cells[column];
+			bool bold = column == RQ_COLUMN_VERDICT && rows->rows[i].gate != NULL && rows->rows[i].gate->outcome != RQ_PASS;
+			rq_buf_puts(out, bold ? "| **" : "| ");
+			add_escaped(out, cell + strspn(cell, " "));
+			rq_buf_puts(out, bold ? "** " : " ");
 		}
-		rq_buf_puts(out, " |\n");
+		rq_buf_puts(out, "|\n");
 	}
 }
 
-static void add_reasons(struct rq_buf *out, const struct rq_report *report)
+static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
 {
-	for (size_t i = 0; i < report->verdict->count; i++) {
-		const struct rq_gate_result *gate = &report->verdict->gates[i];
-		rq_buf_printf(out, "- **%s** `%s`: ", rq_word_verdict(gate), gate->text);
-		escape(out, gate->reason);
-		if (gate->owner != NULL)
-			rq_buf_printf(out, " (owner: %s)", gate->owner);
-		if (gate->runbook != NULL)
-			rq_buf_printf(out, " ([runbook](%s))", gate->runbook);
-		rq_buf_puts(out, "\n");
-	}
-	for (size_t i = 0; i < report->comparison->remark_count; i++) {
-		rq_buf_puts(out, report->comparison->remarks[i].warning ? "- warning: " : "- note: ");
-		escape(out, report->comparison->remarks[i].text);
+	rq_buf_puts(out, "\n### Gates\n");
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		rq_buf_printf(out, gate->outcome == RQ_PASS ? "- %s: " : "- **%s**: ", rq_gate_word(gate));
+		add_escaped(out, gate->text);
+		rq_buf_puts(out, ": ");
+		add_escaped(out, gate->reason);
+		if (gate->owner != NULL) {
+			rq_buf_puts(out, "; owner: ");
+			add_escaped(out, gate->owner);
+		}
+		if (gate->runbook != NULL) {
+			rq_buf_puts(out, "; runbook: ");
+			add_escaped(out, gate->runbook);
+		}
 		rq_buf_puts(out, "\n");
 	}
 }
 
-static enum rq_status add_worst(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
+/* The topics that lost most in the first metric that was compared. */
+static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) struct rq_topic_loss *losses = NULL;
-	size_t count = rq_worst_topics(&losses, comparison);
-	const struct rq_metric_result *first = NULL;
+	RQ_CLEANUP(rq_free_pointer) struct rq_loss *losses = NULL;
+	size_t first = 0, lost;
 
-	if (losses == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < comparison->metric_count && first == NULL; i++)
-		if (comparison->metrics[i].compared)
-			first = &comparison->metrics[i];
-	if (count == 0 || first == NULL)
+	while (first < comparison->metric_count && !(comparison->metrics[first].compared && comparison->metrics[first].is_judged))
+		first++;
+	if (first == comparison->metric_count)
 		return RQ_OK;
-	rq_buf_printf(out, "\n### Topics that lost most (%zu of %zu lost)\n\n| topic | text | %s |\n|---|---|---|\n", count, comparison->topic_count, first->name);
-	for (size_t i = 0; i < count && i < WORST_SHOWN; i++) {
-		size_t topic = losses[i].topic;
+	RQ_TRY(rq_losses(&losses, &lost, comparison, first, first + 1, err));
+	const struct rq_metric_result *metric = &comparison->metrics[first];
+	if (lost == 0) {
+		rq_buf_printf(out, "\nNo topic lost in %s.\n", metric->name);
+		return RQ_OK;
+	}
+	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after |\n|:--|:--|:--|\n", metric->name, lost,
+	              metric->paired.n);
+	for (size_t i = 0; i < lost && i < TOPICS_SHOWN; i++) {
+		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
 		rq_buf_puts(out, "| ");
-		escape(out, comparison->topics[topic].id);
+		add_escaped(out, topic->id);
 		rq_buf_puts(out, " | ");
-		escape(out, comparison->topics[topic].text);
-		rq_buf_printf(out, " | %.4f to %.4f |\n", first->per_topic[RQ_BASELINE][topic], first->per_topic[RQ_CANDIDATE][topic]);
+		add_escaped(out, topic->text);
+		rq_buf_printf(out, " | %s -> %s |\n", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], false).text,
+		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], false).text);
 	}
 	return RQ_OK;
 }
 
-static enum rq_status write(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
 {
-	const struct rq_comparison *comparison = report->comparison;
-
-	rq_buf_puts(out, "## ");
-	escape(out, report->verdict->sentence);
-	rq_buf_puts(out, "\n\n");
-	for (int side = 0; side < RQ_SIDES; side++) {
-		const struct rq_side_info *info = &comparison->sides[side];
-		rq_buf_printf(out, "%s: %s%s`%s`  \n", side == RQ_BASELINE ? "baseline" : "candidate", info->embedder == NULL ? "" : info->embedder, info->embedder == NULL ? "" : ", ",
-		              info->index);
+	rq_buf_puts(out, "\n### Remarks\n");
+	for (size_t i = 0; i < comparison->remark_count; i++) {
+		rq_buf_puts(out, comparison->remarks[i].warning ? "- **warning**: " : "- ");
+		add_escaped(out, comparison->remarks[i].text);
+		rq_buf_puts(out, "\n");
 	}
-	rq_buf_printf(out, "%zu topics; the smallest margin they can decide is %.2f; %s.\n\n", comparison->topic_count, report->smallest_margin, comparison->exact_note);
-	add_metrics(out, report);
-	rq_buf_puts(out, "\n");
-	add_reasons(out, report);
-	RQ_TRY(add_worst(out, comparison, err));
-	rq_buf_puts(out, "\n<details><summary>Inputs</summary>\n\n| input | sha256 |\n|---|---|\n");
-	for (size_t i = 0; i < comparison->input_count; i++)
-		rq_buf_printf(out, "| %s | %s |\n", comparison->inputs[i].name, comparison->inputs[i].text);
+	if (comparison->exact_note != NULL) {
+		rq_buf_puts(out, "- ");
+		add_escaped(out, comparison->exact_note);
+		rq_buf_puts(out, "\n");
+	}
+}
+
+static void add_inputs(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	static const char *const names[RQ_SIDES] = {"baseline", "candidate"};
+
+	rq_buf_puts(out, "\n<details><summary>Inputs</summary>\n\n| | |\n|:--|:--|\n");
+	for (int i = 0; i < RQ_SIDES; i++) {
+		const struct rq_side_info *side = &comparison->sides[i];
+		rq_buf_printf(out, "| %s | ", names[i]);
+		add_escaped(out, side->embedder == NULL ? "" : side->embedder);
+		rq_buf_puts(out, side->embedder != NULL && side->index != NULL ? ", " : "");
+		add_escaped(out, side->index == NULL ? "" : side->index);
+		rq_buf_puts(out, " |\n");
+	}
+	for (size_t i = 0; i < comparison->count_count; i++) {
+		rq_buf_puts(out, "| ");
+		add_escaped(out, comparison->counts[i].name);
+		rq_buf_printf(out, " | %.15g |\n", comparison->counts[i].value);
+	}
+	for (size_t i = 0; i < comparison->input_count; i++) {
+		rq_buf_puts(out, "| ");
+		add_escaped(out, comparison->inputs[i].name);
+		rq_buf_printf(out, " | sha256 %s |\n", comparison->inputs[i].text == NULL ? "-" : comparison->inputs[i].text);
+	}
 	rq_buf_puts(out, "\n</details>\n");
+}
+
+static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_rows_release) struct rq_rows rows = {0};
+
+	RQ_TRY(rq_rows_make(&rows, report, err));
+	rq_buf_puts(out, "**");
+	add_escaped(out, report->verdict->sentence);
+	rq_buf_puts(out, "**\n\n");
+	add_escaped(out, report->suite == NULL ? "" : report->suite);
+	rq_buf_printf(out, "%s%zu topics", report->suite == NULL ? "" : ", ", report->comparison->topic_count);
+	if (report->smallest_margin < 1)
+		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, false).text);
+	rq_buf_printf(out, "; profile %s\n\n", report->profile);
+	add_table(out, &rows);
+	add_gates(out, report->verdict);
+	RQ_TRY(add_topics(out, report->comparison, err));
+	add_remarks(out, report->comparison);
+	add_inputs(out, report->comparison);
 	return rq_buf_check(out, err);
 }
 
 const struct rq_writer rq_writer_md = {
 	.name = "md",
-	.help = "a page for a pull request's comment: report.md",
+	.help = "the verdict, the table and the topics that lost most, for a comment on a pull request",
 	.file = "report.md",
-	.write = write,
+	.write = write_markdown,
 };

@@ -1,3 +1,4 @@
+/* The registry of writers. */
 #include "reports/report.h"
 
 #include <string.h>

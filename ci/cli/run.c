@@ -91,7 +91,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
-	rq_threads_set((int)options->threads);
+	if (options->threads > 0) /* else OMP_NUM_THREADS or the machine decides */
+		rq_threads_set((int)options->threads);
 	RQ_TRY(load_config(job, err));
 	if (!options->no_cache) {
 		const char *folder = options->cache != NULL ? options->cache : rq_path_join(&job->arena, job->config.folder, ".rqgate/cache");

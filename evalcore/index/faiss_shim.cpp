@@ -7,11 +7,14 @@ extern "C" {
 
 #include <faiss/Index2Layer.h>
 #include <faiss/IndexAdditiveQuantizer.h>
+#include <faiss/IndexFastScan.h>
+#include <faiss/IndexFlat.h>
 #include <faiss/IndexFlatCodes.h>
 #include <faiss/IndexHNSW.h>
 #include <faiss/IndexIDMap.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexIVFAdditiveQuantizer.h>
+#include <faiss/IndexIVFFastScan.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexIVFPQR.h>
@@ -26,12 +29,14 @@ extern "C" {
 #include <faiss/VectorTransform.h>
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/FaissException.h>
+#include <faiss/invlists/BlockInvertedLists.h>
 
 #include <cxxabi.h>
 
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
@@ -69,6 +74,10 @@ std::string type_name(const Index *index)
 		name = "IndexIDMap2"; /* templates, whose own names say less */
 	} else if (dynamic_cast<const faiss::IndexIDMap *>(index)) {
 		name = "IndexIDMap";
+	} else if (dynamic_cast<const faiss::IndexFlat *>(index)) {
+		name = "IndexFlat"; /* these two come back from a file as a class below their own */
+	} else if (dynamic_cast<const faiss::IndexRefine *>(index)) {
+		name = "IndexRefine";
 	} else {
 		int status;
 		std::unique_ptr<char, void (*)(void *)> text(abi::__cxa_demangle(typeid(*index).name(), nullptr, nullptr, &status), std::free);
@@ -144,10 +153,24 @@ size_t least_rows_of(const Index *index)
 	return nsg ? 160 + size_t(nsg->nsg.R) : 0;
 }
 
+/* Of a fast scan; of others FAISS would throw on a thread where nothing catches it. */
+bool block_size_works(const Index *index)
+{
+	int size = 32;
+
+	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+		size = fast->bbs;
+	if (auto fast = dynamic_cast<const faiss::IndexIVFFastScan *>(index))
+		size = fast->bbs;
+	return size >= 32 && size <= 160 && size % 32 == 0;
+}
+
 const char *refusal_of(const Index *index)
 {
 	auto ivf = dynamic_cast<const faiss::IndexIVF *>(index);
 
+	if (!block_size_works(index))
+		return "FAISS's fast scan takes blocks of 32, 64, 96, 128 or 160 vectors";
 	if (ivf && ivf->nlist < least_rows_of(ivf->quantizer))
 		return "its lists are too few for an NSG graph; use IVF with HNSW, or no graph";
 	if (dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index))
@@ -226,6 +249,15 @@ void need(bool holds, const char *what)
 
 void verify(const Index *index);
 
+/* A bool that a file set may hold any byte. */
+bool is_true(const bool &flag)
+{
+	unsigned char byte;
+
+	std::memcpy(&byte, &flag, 1);
+	return byte == 1;
+}
+
 void verify_part(const Index *part, const Index *whole)
 {
 	need(part != nullptr, "a part of the index is missing");
@@ -263,7 +295,8 @@ void verify_nsg(const faiss::IndexNSG *index)
 {
 	const faiss::NSG &nsg = index->nsg;
 
-	need(nsg.is_built && nsg.final_graph && nsg.ntotal == index->ntotal && nsg.final_graph->N == nsg.ntotal && nsg.final_graph->K == nsg.R, "the NSG graph has not one node a row");
+	need(is_true(nsg.is_built) && nsg.final_graph && nsg.ntotal == index->ntotal && nsg.final_graph->N == nsg.ntotal && nsg.final_graph->K == nsg.R, "the NSG graph has not one node a row");
+	need(nsg.search_L >= 1 && nsg.search_L <= nsg.ntotal, "the NSG search starts from more rows than there are");
 	need(nsg.enterpoint >= 0 && nsg.enterpoint < nsg.ntotal, "the NSG graph has no entry point");
 	for (size_t i = 0; i < size_t(nsg.ntotal) * size_t(nsg.R); i++)
 		need(nsg.final_graph->data[i] >= -1 && nsg.final_graph->data[i] < nsg.ntotal, "an NSG link leads to a row that does not exist");
@@ -286,10 +319,34 @@ void verify_scalar_quantizer(const faiss::ScalarQuantizer &sq, int d)
 	case faiss::ScalarQuantizer::QT_8bit_direct:
 		ranges = 0;
 		break;
-	default: /* a type of a newer FAISS */
+	default: /* a type of a newer FAISS, or of none */
 		ranges = sq.trained.size();
 	}
 	need(sq.d == size_t(d) && sq.trained.size() == ranges, "the scalar quantizer does not fit the dimension");
+	delete sq.select_quantizer(); /* throws for a type it does not know; a search would do so where nothing catches it */
+}
+
+/* The settings and packed codes of a fast scan: 4 bits a code, two codes a byte, whole blocks. */
+void verify_fast_scan(const faiss::IndexFastScan *index)
+{
+	size_t block = size_t(index->bbs);
+
+	need(block_size_works(index) && index->qbs == 0 && (index->implem == 0 || (index->implem >= 12 && index->implem <= 15)), "its fast scan has settings that FAISS does not support");
+	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
+	need(index->ntotal2 == (size_t(index->ntotal) + block - 1) / block * block && index->codes.size() == index->ntotal2 * index->M2 / 2, "the codes are cut off");
+}
+
+void verify_ivf_fast_scan(const faiss::IndexIVFFastScan *index)
+{
+	auto lists = dynamic_cast<const faiss::BlockInvertedLists *>(index->invlists);
+	size_t block = size_t(index->bbs);
+
+	need(block_size_works(index) && index->qbs == 0 && index->qbs2 == 0 && (index->implem == 0 || (index->implem >= 10 && index->implem <= 15)),
+	     "its fast scan has settings that FAISS does not support");
+	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
+	need(lists != nullptr && lists->n_per_block == block && lists->block_size == block * index->M2 / 2, "the lists are packed in another way than its fast scan reads");
+	for (size_t list = 0; list < index->nlist; list++)
+		need(lists->codes[list].size() == (lists->ids[list].size() + block - 1) / block * lists->block_size, "the codes are cut off");
 }
 
 void verify_ivf(const faiss::IndexIVF *index)
@@ -333,13 +390,17 @@ void verify_transform(const faiss::IndexPreTransform *index)
 void verify(const Index *index)
 {
 	need(index->d >= 1 && index->ntotal >= 0 && index->ntotal < UINT32_MAX, "its dimension or number of rows is absurd");
-	need(index->is_trained, "it was saved before it was trained");
+	need(is_true(index->is_trained), "it was saved before it was trained");
 	if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(index))
 		verify_hnsw(hnsw);
 	if (auto nsg = dynamic_cast<const faiss::IndexNSG *>(index))
 		verify_nsg(nsg);
 	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
 		verify_ivf(ivf);
+	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+		verify_fast_scan(fast);
+	if (auto fast = dynamic_cast<const faiss::IndexIVFFastScan *>(index))
+		verify_ivf_fast_scan(fast);
 	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
 		verify_codes(codes);
 	if (auto pq = product_quantizer(index))

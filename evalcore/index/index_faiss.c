@@ -36,6 +36,7 @@ struct rq_index {
 	FaissIndex *faiss;
 	enum rq_similarity similarity;
 	struct rq_faiss_facts facts;
+	size_t nprobe;    /* as it was asked for; facts.nprobe is at most the number of lists */
 	float *distances; /* of one search(); the four grow with what is asked */
 	idx_t *labels;
 	uint32_t *rows;
@@ -138,6 +139,20 @@ static int call_factory(FaissIndex **index, const char *factory, size_t d, Faiss
 	faiss_Index_free(*index);
 	*index = NULL;
 	return FAISS_EXCEPT;
+}
+
+/* Looks at the index, and takes nprobe down to the number of lists: most types do that when they search, fast scans take memory for what is asked. */
+static enum rq_status look(struct rq_index *index, struct rq_error *err)
+{
+	char lists[48];
+
+	rq_faiss_facts_of(&index->facts, index->faiss);
+	index->nprobe = index->facts.nprobe;
+	if (index->facts.nprobe <= index->facts.nlist)
+		return RQ_OK;
+	index->facts.nprobe = index->facts.nlist;
+	snprintf(lists, sizeof lists, "nprobe=%zu", index->facts.nlist);
+	return set_parameters(index->faiss, lists, "search", err);
 }
 
 /* An empty index of the factory string, with the build parameters set. */
@@ -260,7 +275,7 @@ static enum rq_status fill(struct rq_index *index, const struct rq_index_config 
 
 	RQ_TRY(make(&index->faiss, config, index->similarity, vectors->d, err));
 	RQ_TRY(rq_faiss_seed(index->faiss, config->seed, err));
-	rq_faiss_facts_of(&index->facts, index->faiss);
+	RQ_TRY(look(index, err));
 	if (vectors->n < index->facts.least_rows)
 		return rq_fail(err, RQ_E_DATA, "factory \"%s\": %zu vectors are too few for this graph, which needs %zu; use \"HNSW32,Flat\"", config->factory, vectors->n,
 		               index->facts.least_rows);
@@ -347,8 +362,7 @@ static enum rq_status read_file(struct rq_index *index, FILE *stream, const char
 		return rq_fail(err, RQ_E_DATA, "index file \"%s\": FAISS cannot read it: %s; it is cut off, corrupt, or no index of %s", name, reason(text, code), rq_faiss_version());
 	}
 	RQ_TRY(check_opened(index, name, d, err));
-	rq_faiss_facts_of(&index->facts, index->faiss);
-	return RQ_OK;
+	return look(index, err);
 }
 
 static enum rq_status load(struct rq_index **index, FILE *stream, const char *name, enum rq_similarity similarity, size_t d, struct rq_error *err)
@@ -367,8 +381,7 @@ static enum rq_status load(struct rq_index **index, FILE *stream, const char *na
 static enum rq_status configure(struct rq_index *index, const char *search, struct rq_error *err)
 {
 	RQ_TRY(set_parameters(index->faiss, search, "search", err));
-	rq_faiss_facts_of(&index->facts, index->faiss);
-	return RQ_OK;
+	return look(index, err);
 }
 
 static size_t rows(const struct rq_index *index)
@@ -465,8 +478,8 @@ static const char *remark(const struct rq_index *index, size_t k)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, FAISS searches with %zu", facts->ef_search, k, k);
 	else if (facts->ef_search > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu", facts->ef_search);
-	if (facts->nlist > 0 && facts->nprobe > facts->nlist)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them", facts->nprobe, facts->nlist);
+	if (index->nprobe > facts->nlist)
+		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them", index->nprobe, facts->nlist);
 	else if (facts->nlist > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu of %zu lists", facts->nprobe, facts->nlist);
 	if (n < facts->centroids * ADVISED_POINTS)

@@ -10,7 +10,7 @@ enum rq_status rq_neighbours_init(struct rq_neighbours *neighbours, size_t queri
 	size_t entries;
 
 	*neighbours = (struct rq_neighbours){0};
-	if (__builtin_mul_overflow(queries, k, &entries) || entries > SIZE_MAX / sizeof(double))
+	if (__builtin_mul_overflow(queries, k, &entries) || entries >= PTRDIFF_MAX / sizeof(double))
 		return rq_fail_memory(err);
 	struct rq_neighbours made = {
 	        .queries = queries,

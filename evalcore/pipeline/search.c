@@ -242,9 +242,7 @@ enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struc
 		return RQ_OK;
 	RQ_TRY(rq_searcher_ready(searcher, progress, err));
 	RQ_TRY(rq_neighbours_init(out, queries->n, k, err));
-	rq_progress_begin(progress, "search", "queries", queries->n);
 	RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
-	rq_progress_end(progress);
 	keep_answers(searcher->cache, &key, out);
 	return RQ_OK;
 }
@@ -299,9 +297,7 @@ enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const 
 	if (*cached)
 		return RQ_OK;
 	RQ_TRY(rq_neighbours_init(out, embedding->topics.n, k, err));
-	rq_progress_begin(progress, "exact", "queries", topics == NULL ? embedding->topics.n : topic_count);
 	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));
-	rq_progress_end(progress);
 	keep_answers(searcher->cache, &key, out);
 	return RQ_OK;
 }

@@ -8,6 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A lock on the folder, whose inode stays the same while files in it are made anew. -1 where the file system has no locks: then a reader may meet half a
+ * record, which costs an embedding. */
+static int lock(const struct rq_text_cache *texts)
+{
+	int fd = open(texts->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	return fd;
+}
+
+static void unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 static size_t record_size(const struct rq_text_cache *texts)
 {
 	return sizeof(struct rq_key) + texts->dimension * sizeof(float) + sizeof(uint64_t);
@@ -74,23 +91,31 @@ static enum rq_status index_records(struct rq_text_cache *texts, struct rq_error
 	return RQ_OK;
 }
 
+static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
+{
+	int locked = lock(texts);
+	enum rq_status status = rq_file_exists(texts->path) ? rq_file_read(&texts->content, texts->path, err) : RQ_OK;
+
+	if (status == RQ_OK)
+		drop_damaged(texts, cache);
+	unlock(locked);
+	return status == RQ_E_IO ? RQ_OK : status; /* what cannot be read is not there */
+}
+
 enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, struct rq_error *err)
 {
 	char hex[33];
 
 	*texts = (struct rq_text_cache){.dimension = dimension};
-	char *folder = rq_cache_folder(cache, &texts->arena, "embeddings");
-	if (folder == NULL)
+	texts->folder = rq_cache_folder(cache, &texts->arena, "embeddings");
+	if (texts->folder == NULL)
 		return RQ_OK;
 	rq_key_hex(fingerprint, hex);
-	texts->path = rq_arena_printf(&texts->arena, "%s/%s", folder, hex);
+	texts->path = rq_arena_printf(&texts->arena, "%s/%s", texts->folder, hex);
 	if (texts->path == NULL)
 		return rq_fail_memory(err);
-	if (!rq_file_exists(texts->path))
-		return RQ_OK;
-	RQ_TRY(rq_file_read(&texts->content, texts->path, err));
-	drop_damaged(texts, cache);
-	return index_records(texts, err);
+	RQ_TRY(read_records(texts, cache, err));
+	return texts->record_count == 0 ? RQ_OK : index_records(texts, err);
 }
 
 const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct rq_key *key)
@@ -123,7 +148,7 @@ static bool append(const char *path, const struct rq_buf *records, size_t size)
 
 	if (fd < 0)
 		return false;
-	bool good = flock(fd, LOCK_EX) == 0 && fstat(fd, &info) == 0;
+	bool good = fstat(fd, &info) == 0;
 	off_t whole = good ? info.st_size / (off_t)size * (off_t)size : 0;
 	good = good && ftruncate(fd, whole) == 0 && lseek(fd, whole, SEEK_SET) == whole && write_all(fd, records->data, records->size);
 	if (!good) {
@@ -155,8 +180,10 @@ void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, c
 	}
 	if (records.failed)
 		rq_fail_memory(&err);
-	else if (!append(texts->path, &records, record_size(texts)))
+	int locked = lock(texts);
+	if (err.status == RQ_OK && !append(texts->path, &records, record_size(texts)))
 		rq_fail(&err, RQ_E_IO, "\"%s\": cannot write: %s", texts->path, strerror(errno));
+	unlock(locked);
 	if (err.status != RQ_OK)
 		rq_cache_note(cache, &err);
 }

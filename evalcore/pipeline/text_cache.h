@@ -6,7 +6,7 @@
 #include "evalcore/pipeline/cache.h"
 
 struct rq_text_cache {
-	char *path; /* NULL: no cache */
+	char *folder, *path; /* NULL: no cache */
 	size_t dimension;
 	struct rq_buf content;
 	uint32_t *slots; /* record numbers by key */

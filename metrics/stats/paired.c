@@ -1,7 +1,7 @@
 /* The paired verdict of a regression gate: is the candidate within the margin of the baseline, worse, or is that not known yet?
  *
- * A t bound trusts a sample that holds no rare loss: with nearly all differences 0 it passes 16 % of candidates that stand at the margin. So each bound
- * is taken with 1.5 pseudo-topics at the worst possible difference, which brings that below 5 % (gates/README.md). */
+ * A t bound trusts a sample that holds no rare loss: with nearly all differences 0 it passes 16 % of candidates that stand at the margin. So each
+ * bound is taken with 1.5 pseudo-topics at the extreme difference, which brings that below 5 % (README.md beside this folder). */
 #include "metrics/stats/stats.h"
 
 #include <float.h>
@@ -135,6 +135,6 @@ void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n
 		sum += values[i];
 		sum_squares += values[i] * values[i];
 	}
-	*lower = guarded_bound(guarded(n, sum, sum_squares, 0), -1);
-	*upper = guarded_bound(guarded(n, sum, sum_squares, 1), 1);
+	*lower = fmax(guarded_bound(guarded(n, sum, sum_squares, 0), -1), 0);
+	*upper = fmin(guarded_bound(guarded(n, sum, sum_squares, 1), 1), 1);
 }

@@ -26,16 +26,18 @@ void rq_holm(double *p, size_t n);
 size_t rq_topics_needed(double margin);
 /* The smallest margin, in whole hundredths rounded up, for which n >= n_min. */
 double rq_smallest_margin(size_t n);
-/* The number of topics of the same kind that would turn this comparison into PASS or FAIL, found by scaling the sums through the verdict itself; 0 if none up to 10 million. */
+/* The number of topics of the same kind, above n, that would turn this inconclusive comparison into PASS or FAIL, found by scaling the sums through
+ * the verdict itself with its own p, as if it were the only gate of its family; 0 if none up to 10 million. */
 size_t rq_topics_to_settle(const struct rq_paired *paired, double margin);
 
-/* One-sided 95 % bounds of a mean in [0, 1] with the same pseudo-topic guard: for floors (a warning, not a verdict). */
+/* One-sided 95 % bounds of a mean in [0, 1] with the same guard, pseudo-topics at 0 and at 1: for floors (a warning, not a verdict). */
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n);
 
 /* Quantiles of measured times by order statistics. `sorted` ascending. */
 double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-th smallest */
-/* One-sided 95 % bounds of the q-quantile: the smallest order statistic whose coverage is at least 95 %. false where n is too small for the upper bound
- * (for q = .99: n < 299); *lower or *upper is then -INFINITY / INFINITY. At n = 1000, q = .99 the upper bound is the 996th smallest. */
+/* One-sided 95 % bounds of the q-quantile: the order statistics nearest to it whose coverage is at least 95 %. *lower or *upper is -INFINITY or
+ * INFINITY where n is too small for it; false where it is so for the upper (q = .99: n < 299). At n = 1000, q = .99 the upper is the 996th
+ * smallest. */
 bool rq_quantile_bounds(double *lower, double *upper, const double *sorted, size_t n, double q);
 
 #endif

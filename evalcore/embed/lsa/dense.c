@@ -1,5 +1,5 @@
-/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), twice for full accuracy (Yamamoto et al. 2015). Gram matrix and factor are
- * in double, so float32 input may be as ill-conditioned as 1e6; pivoting finds the rank of what is worse. */
+/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), to full accuracy when done twice
+ * (Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, ETNA 44, 2015). Gram matrix and factor are in double, so float32 input may be as ill-conditioned as 1e6; pivoting finds the rank of what is worse. */
 #include "evalcore/embed/lsa/dense.h"
 
 #include "evalcore/base/blas.h"
@@ -10,81 +10,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_ROWS = 512, GROUP_BLOCKS = 16 }; /* a group bounds the memory of the block results */
+/* Rows are cut into so many slices at least, whatever the number of threads: OpenBLAS splits sums among its threads, so each product has to stay on one. */
+enum { SLICES = 16, BLOCK_ROWS = 512 };
 
 /* Squared length, of the longest column's, below which a column is rounding error. */
 static const double DEPENDENT = 1e-12;
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 struct gram {
 	const float *x;
-	size_t n, d, first_block;
-	double *copies;   /* GROUP_BLOCKS x BLOCK_ROWS x d */
-	double *partials; /* GROUP_BLOCKS x d x d */
+	size_t n, d, slice_rows;
+	double *copies;   /* a slice: BLOCK_ROWS x d */
+	double *partials; /* a slice: d x d */
 };
 
-static size_t block_count(size_t n)
-{
-	return (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
-}
-
-static size_t block_rows(size_t n, size_t block)
-{
-	size_t left = n - block * BLOCK_ROWS;
-
-	return left < BLOCK_ROWS ? left : BLOCK_ROWS;
-}
-
-static void gram_block(void *context, size_t i)
+static void gram_slice(void *context, size_t slice)
 {
 	const struct gram *gram = context;
-	size_t block = gram->first_block + i, rows = block_rows(gram->n, block), d = gram->d;
-	const float *x = gram->x + block * BLOCK_ROWS * d;
-	double *copy = gram->copies + i * BLOCK_ROWS * d;
+	size_t d = gram->d, last = smaller((slice + 1) * gram->slice_rows, gram->n);
+	double *copy = gram->copies + slice * BLOCK_ROWS * d, *partial = gram->partials + slice * d * d;
 
-	for (size_t j = 0; j < rows * d; j++)
-		copy[j] = x[j];
-	rq_dgemm(true, false, d, d, rows, 1, copy, d, copy, d, 0, gram->partials + i * d * d, d);
+	for (size_t first = slice * gram->slice_rows; first < last; first += BLOCK_ROWS) {
+		size_t rows = smaller(BLOCK_ROWS, last - first);
+		for (size_t i = 0; i < rows * d; i++)
+			copy[i] = gram->x[first * d + i];
+		rq_dgemm(true, false, d, d, rows, 1, copy, d, copy, d, 1, partial, d);
+	}
 }
 
 enum rq_status rq_dense_gram(double *gram, const float *x, size_t n, size_t d, struct rq_error *err)
 {
-	size_t blocks = block_count(n), group = blocks < GROUP_BLOCKS ? blocks : GROUP_BLOCKS;
-	RQ_CLEANUP(rq_free_pointer) double *copies = rq_alloc_aligned(group * BLOCK_ROWS, d * sizeof *copies);
-	RQ_CLEANUP(rq_free_pointer) double *partials = rq_alloc_aligned(group * d, d * sizeof *partials);
-	struct gram context = {.x = x, .n = n, .d = d, .copies = copies, .partials = partials};
+	RQ_CLEANUP(rq_free_pointer) double *copies = rq_alloc_aligned(SLICES * BLOCK_ROWS, d * sizeof *copies);
+	RQ_CLEANUP(rq_free_pointer) double *partials = rq_alloc_aligned(SLICES * d, d * sizeof *partials);
+	struct gram context = {.x = x, .n = n, .d = d, .slice_rows = (n + SLICES - 1) / SLICES, .copies = copies, .partials = partials};
 
 	if (copies == NULL || partials == NULL)
 		return rq_fail_memory(err);
-	memset(gram, 0, d * d * sizeof *gram);
-	for (size_t first = 0; first < blocks; first += group) {
-		size_t count = blocks - first < group ? blocks - first : group;
-		context.first_block = first;
-		rq_parallel_for(count, gram_block, &context);
-		for (size_t i = 0; i < count; i++)
-			for (size_t j = 0; j < d * d; j++)
-				gram[j] += partials[i * d * d + j];
-	}
+	memset(partials, 0, SLICES * d * d * sizeof *partials);
+	rq_parallel_for(SLICES, gram_slice, &context);
+	memcpy(gram, partials, d * d * sizeof *gram);
+	for (size_t slice = 1; slice < SLICES; slice++)
+		for (size_t i = 0; i < d * d; i++)
+			gram[i] += partials[slice * d * d + i];
 	return RQ_OK;
 }
 
 struct product {
 	float *out;
 	const float *x, *right;
-	size_t n, d, k;
+	size_t n, d, k, block_rows;
 };
 
 static void product_block(void *context, size_t block)
 {
 	const struct product *p = context;
+	size_t first = block * p->block_rows;
 
-	rq_sgemm(false, false, block_rows(p->n, block), p->k, p->d, 1, p->x + block * BLOCK_ROWS * p->d, p->d, p->right, p->k, 0, p->out + block * BLOCK_ROWS * p->k, p->k);
+	rq_sgemm(false, false, smaller(p->block_rows, p->n - first), p->k, p->d, 1, p->x + first * p->d, p->d, p->right, p->k, 0, p->out + first * p->k, p->k);
 }
 
 void rq_dense_multiply(float *out, const float *x, size_t n, size_t d, const float *right, size_t k)
 {
-	struct product product = {.out = out, .x = x, .right = right, .n = n, .d = d, .k = k};
+	size_t rows = smaller(BLOCK_ROWS, (n + SLICES - 1) / SLICES);
+	struct product product = {.out = out, .x = x, .right = right, .n = n, .d = d, .k = k, .block_rows = rows};
 
-	rq_parallel_for(block_count(n), product_block, &product);
+	rq_parallel_for((n + rows - 1) / rows, product_block, &product);
 }
 
 /* The row with the largest squared length left, the first of equals; d when none is above the limit. */
@@ -114,6 +108,7 @@ static size_t pivoted_cholesky(double *factor, size_t *pivots, double *left, boo
 		used[pivot] = true;
 		memcpy(row, gram + pivot * d, d * sizeof *row);
 		for (size_t k = 0; k < rank; k++)
+#pragma omp simd
 			for (size_t j = 0; j < d; j++)
 				row[j] -= factor[k * d + pivot] * factor[k * d + j];
 		for (size_t j = 0; j < d; j++) {
@@ -162,9 +157,10 @@ static enum rq_status orthonormalise_once(float *x, size_t *rank, size_t n, floa
 	return RQ_OK;
 }
 
-enum rq_status rq_dense_orthonormalise(float *x, size_t *rank, size_t n, size_t d, float *scratch, struct rq_error *err)
+enum rq_status rq_dense_orthonormalise(float *x, size_t *rank, size_t n, size_t d, int passes, float *scratch, struct rq_error *err)
 {
 	*rank = d;
-	RQ_TRY(orthonormalise_once(x, rank, n, scratch, err));
-	return *rank == 0 ? RQ_OK : orthonormalise_once(x, rank, n, scratch, err);
+	for (int i = 0; i < passes && *rank > 0; i++)
+		RQ_TRY(orthonormalise_once(x, rank, n, scratch, err));
+	return RQ_OK;
 }

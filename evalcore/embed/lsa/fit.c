@@ -86,7 +86,7 @@ static enum rq_status choose_columns(struct rq_lsa_model *model, uint32_t *colum
 		if (found[b] == 0)
 			continue;
 		model->buckets[column] = b;
-		model->idf[column] = (float)(1 + log((double)n / found[b]));
+		model->idf[column] = (float)log(1 + (double)n / found[b]); /* > 0 even where every document has it */
 		column_of[b] = column++;
 	}
 	return RQ_OK;

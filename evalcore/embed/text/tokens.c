@@ -28,7 +28,7 @@ struct rq_tokenizer {
 	size_t points_capacity;
 };
 
-/* What a character is to a word. A mark goes on with a word but starts none. */
+/* What a character is to a word. A mark goes on with a word but starts none; enclosing ones, of keycap emoji, are none of the word's. */
 enum character { OTHER, LETTER, MARK, APOSTROPHE };
 
 static enum rq_status unknown_language(struct rq_error *err, const char *language)
@@ -41,7 +41,7 @@ static enum rq_status unknown_language(struct rq_error *err, const char *languag
 		memcpy(names + used + strlen(*name), ", ", 3);
 		used += strlen(*name) + 2;
 	}
-	return rq_fail(err, RQ_E_CONFIG, "\"%s\": unknown language; expected one of %sor none", language, names);
+	return rq_fail(err, RQ_E_CONFIG, "language \"%s\": no such stemmer; expected one of %sor none", language, names);
 }
 
 enum rq_status rq_tokenizer_new(struct rq_tokenizer **tokenizer, const char *language, bool stop_words, struct rq_error *err)
@@ -141,7 +141,6 @@ static enum character classify_point(utf8proc_int32_t point)
 		return LETTER;
 	case UTF8PROC_CATEGORY_MN:
 	case UTF8PROC_CATEGORY_MC:
-	case UTF8PROC_CATEGORY_ME:
 		return MARK;
 	default:
 		return OTHER;

@@ -1,0 +1,166 @@
+/* The verdict table as cells, whatever draws it. */
+#include "reports/rows.h"
+
+#include "gates/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const rq_column_names[RQ_COLUMNS] = {"metric", "baseline", "candidate", "difference [90 %]", "gate", "verdict"};
+
+const char *rq_gate_word(const struct rq_gate_result *gate)
+{
+	if (gate->outcome == RQ_FAIL && gate->level == RQ_LEVEL_WARN)
+		return "warn";
+	if (gate->outcome == RQ_FAIL)
+		return gate->absent ? "NO DATA" : "FAIL";
+	return rq_outcome_name(gate->outcome);
+}
+
+bool rq_gate_is_narrow(const struct rq_gate_result *gate)
+{
+	if (gate->outcome != RQ_PASS || gate->is_time || !isnan(gate->p)) /* with a p, or on a time, the bounds themselves have decided */
+		return false;
+	return (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
+}
+
+/* What stands behind the metric in the gate's text: ">= 0.8", "drop <= 0.03". */
+static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	const char *relation = NULL;
+
+	for (const char *at = gate->text; *at != '\0'; at++)
+		if (strncmp(at, " >= ", 4) == 0 || strncmp(at, " <= ", 4) == 0)
+			relation = at + 1;
+	return rq_arena_printf(arena, "%s%s", strncmp(gate->text, "drop(", 5) == 0 ? "drop " : "", relation == NULL ? gate->text : relation);
+}
+
+/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. */
+static const char *difference_cell(double delta, double lower, double upper, struct rq_arena *arena)
+{
+	int decimals = fmax(fabs(lower), fabs(upper)) < 0.005 ? 4 : 3;
+	struct rq_shown shown = rq_show_difference(delta, 4);
+
+	return rq_arena_printf(arena, "%s%s [%s %s]", shown.text[0] == '0' ? " " : "", shown.text, rq_show_difference(lower, decimals).text,
+	                       rq_show_difference(upper, decimals).text);
+}
+
+static const char *metric_difference(const struct rq_metric_result *metric, struct rq_arena *arena)
+{
+	double baseline = metric->value[RQ_BASELINE], candidate = metric->value[RQ_CANDIDATE];
+
+	if (metric->compared && metric->paired.identical)
+		return "no change";
+	if (metric->compared)
+		return difference_cell(metric->paired.delta, metric->paired.lower, metric->paired.upper, arena);
+	if (metric->is_time && baseline > 0 && isfinite(candidate / baseline))
+		return rq_arena_printf(arena, "x%.2f", candidate / baseline);
+	return "";
+}
+
+static struct rq_row *add_row(struct rq_rows *rows)
+{
+	struct rq_row *row = &rows->rows[rows->count++];
+
+	for (int i = 0; i < RQ_COLUMNS; i++)
+		row->cells[i] = "";
+	return row;
+}
+
+static void set_gate(struct rq_row *row, const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	row->gate = gate;
+	row->cells[RQ_COLUMN_GATE] = gate_cell(gate, arena);
+	row->cells[RQ_COLUMN_VERDICT] = rq_gate_word(gate);
+}
+
+static void add_metric(struct rq_rows *rows, const struct rq_metric_result *metric, const struct rq_verdict *verdict)
+{
+	struct rq_row *row = add_row(rows);
+
+	row->cells[RQ_COLUMN_METRIC] = metric->name;
+	row->cells[RQ_COLUMN_BASELINE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_BASELINE], metric->is_time).text);
+	row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_CANDIDATE], metric->is_time).text);
+	row->cells[RQ_COLUMN_DIFFERENCE] = metric_difference(metric, &rows->arena);
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		if (gate->slice != NULL || strcmp(gate->metric, metric->name) != 0)
+			continue;
+		set_gate(row->gate == NULL ? row : add_row(rows), gate, &rows->arena);
+	}
+}
+
+/* A gate on a slice, or on a metric that was not measured. */
+static void add_lone_gate(struct rq_rows *rows, const struct rq_gate_result *gate)
+{
+	struct rq_row *row = add_row(rows);
+
+	set_gate(row, gate, &rows->arena);
+	row->cells[RQ_COLUMN_METRIC] = gate->slice == NULL ? gate->metric : rq_arena_printf(&rows->arena, "%s[%s]", gate->metric, gate->slice);
+	row->cells[RQ_COLUMN_BASELINE] = row->cells[RQ_COLUMN_CANDIDATE] = "-";
+	if (!isnan(gate->p))
+		row->cells[RQ_COLUMN_DIFFERENCE] = difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
+	else
+		row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->value, gate->is_time).text);
+}
+
+enum rq_status rq_rows_make(struct rq_rows *rows, const struct rq_report *report, struct rq_error *err)
+{
+	const struct rq_comparison *comparison = report->comparison;
+
+	*rows = (struct rq_rows){0};
+	rows->rows = rq_arena_alloc(&rows->arena, comparison->metric_count + report->verdict->count, sizeof *rows->rows);
+	if (rows->rows == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		add_metric(rows, &comparison->metrics[i], report->verdict);
+	for (size_t i = 0; i < report->verdict->count; i++) {
+		const struct rq_gate_result *gate = &report->verdict->gates[i];
+		if (gate->slice != NULL || rq_comparison_metric(comparison, gate->metric) == NULL)
+			add_lone_gate(rows, gate);
+	}
+	for (size_t i = 0; i < rows->count; i++)
+		for (int column = 0; column < RQ_COLUMNS; column++)
+			if (rows->rows[i].cells[column] == NULL) {
+				rq_rows_release(rows);
+				return rq_fail_memory(err);
+			}
+	return RQ_OK;
+}
+
+void rq_rows_release(struct rq_rows *rows)
+{
+	rq_arena_release(&rows->arena);
+	*rows = (struct rq_rows){0};
+}
+
+static int compare_losses(const void *left, const void *right)
+{
+	const struct rq_loss *a = left, *b = right;
+
+	if (a->loss != b->loss)
+		return a->loss > b->loss ? -1 : 1;
+	return (a->topic > b->topic) - (a->topic < b->topic); /* topics stand in the order of their ids */
+}
+
+enum rq_status rq_losses(struct rq_loss **losses, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end,
+                         struct rq_error *err)
+{
+	*count = 0;
+	*losses = calloc(comparison->topic_count + 1, sizeof **losses);
+	if (*losses == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		double loss = 0;
+		for (size_t j = first; j < end; j++) {
+			const struct rq_metric_result *metric = &comparison->metrics[j];
+			double fall = metric->compared && metric->is_judged ? metric->per_topic[RQ_BASELINE][i] - metric->per_topic[RQ_CANDIDATE][i] : 0;
+			loss += fall > 0 ? fall : 0; /* NaN, outside a sample, is no loss */
+		}
+		if (loss > 1e-12)
+			(*losses)[(*count)++] = (struct rq_loss){.topic = i, .loss = loss};
+	}
+	qsort(*losses, *count, sizeof **losses, compare_losses);
+	return RQ_OK;
+}

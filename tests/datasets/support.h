@@ -1,0 +1,23 @@
+/* What the tests of this room share: texts in memory, files that vanish, the real collections. */
+#ifndef RQ_TESTS_DATASETS_SUPPORT_H
+#define RQ_TESTS_DATASETS_SUPPORT_H
+
+#include "datasets/parsers.h"
+
+#include <stdbool.h>
+
+/* Fails the test where the bytes cannot be read as text. The text is called "x" in messages. */
+struct rq_text text_of(const void *data, size_t size);
+
+/* A temporary file with these bytes, named /tmp/rqgate-...NAME; remove it with file_remove. */
+char *file_with(const char *name, const void *data, size_t size);
+void file_remove(char *path);
+
+/* Path of a file of the real collections; fails the test where the folder is there and the file is not. NULL: no folder, the test is to be skipped
+ * (a line is printed). */
+const char *shared_file(const char *name);
+
+/* A .npy file: magic, version, dict, padding, payload. */
+void npy_make(struct rq_buf *out, unsigned version, const char *dict, const void *payload, size_t size);
+
+#endif

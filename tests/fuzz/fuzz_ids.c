@@ -1,0 +1,18 @@
+/* Id files: one id a line. */
+#include "datasets/parsers.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rq_error err = {0};
+	struct rq_text text;
+	struct rq_ids ids;
+
+	if (rq_text_from(&text, "fuzz", data, size, &err) != RQ_OK)
+		return 0;
+	if (rq_ids_parse(&ids, &text, &err) == RQ_OK)
+		rq_ids_release(&ids);
+	rq_text_release(&text);
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* Judgments: BEIR tsv or TREC. */
+#include "datasets/parsers.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rq_error err = {0};
+	struct rq_text text;
+	struct rq_qrels qrels;
+
+	if (rq_text_from(&text, "fuzz", data, size, &err) != RQ_OK)
+		return 0;
+	if (rq_qrels_parse(&qrels, &text, &err) == RQ_OK)
+		rq_qrels_release(&qrels);
+	rq_text_release(&text);
+	return 0;
+}

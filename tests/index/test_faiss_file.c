@@ -1,0 +1,181 @@
+#include "evalcore/base/system.h"
+#include "tests/index/vectors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* FAISS loses what it has read so far when a file turns out to be broken: not our leak. Defined only where a sanitizer is linked. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+/* Under AddressSanitizer a failed allocation of C++ ends the process instead of throwing: corrupt sizes cannot be tried. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { CORRUPTIONS = 0 };
+#else
+enum { CORRUPTIONS = 400 };
+#endif
+
+enum { ROWS = 400, D = 12 };
+
+static const struct rq_backend *faiss;
+static struct rq_error err;
+static struct rq_vectors base;
+static uint32_t *ranks;
+
+static void make_vectors(void)
+{
+	faiss = rq_backend_find("faiss");
+	rq_threads_set(1);
+	base = clustered_vectors(ROWS, D, 1);
+	ranks = shuffled_ranks(ROWS, 1);
+}
+
+struct bytes {
+	char *data;
+	size_t size;
+};
+
+static struct bytes saved(const char *factory, int similarity)
+{
+	struct rq_index_config config = {.factory = factory, .similarity = similarity, .seed = 1};
+	struct rq_index *index;
+	struct bytes bytes;
+
+	ck_assert_msg(faiss->build(&index, &config, similarity == L2 ? RQ_L2 : RQ_INNER_PRODUCT, &base, NULL, &err) == RQ_OK, "%s", err.text);
+	FILE *stream = open_memstream(&bytes.data, &bytes.size);
+	ck_assert_int_eq(faiss->save(index, stream, &err), RQ_OK);
+	ck_assert_int_eq(fclose(stream), 0);
+	faiss->close(index);
+	keep(bytes.data);
+	return bytes;
+}
+
+/* Through a real file, whose size bounds what FAISS may allocate. */
+static enum rq_status loaded(struct rq_index **index, const char *data, size_t size, enum rq_similarity similarity, size_t d)
+{
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(data, 1, size, file), size);
+	rewind(file);
+	if (__lsan_disable != NULL)
+		__lsan_disable();
+	enum rq_status status = faiss->load(index, file, "x.faiss", similarity, d, &err);
+	if (__lsan_enable != NULL)
+		__lsan_enable();
+	fclose(file);
+	ck_assert(status == RQ_OK || *index == NULL);
+	return status;
+}
+
+static const char *const factories[] = {"Flat",        "HNSW8,Flat",      "HNSW8_SQ8",      "IVF8,Flat",       "IVF8,PQ4x4np", "PQ4x4np",        "SQ4",
+                                        "PCA6,IVF4,SQ8", "IDMap2,HNSW4,Flat", "IVF8,Flat,RFlat", "IVF8_HNSW4,Flat", "NSG8,Flat",    "RR8,PQ4x4np", "IVF8,PQ4x4fs"};
+enum { FACTORIES = sizeof factories / sizeof *factories };
+
+START_TEST(what_was_saved_is_read_back)
+{
+	struct rq_index_config config = {.factory = factories[_i], .seed = 1};
+	struct rq_neighbours before = neighbours_for(ROWS, 7), after = neighbours_for(ROWS, 7);
+	struct bytes bytes = saved(factories[_i], IP);
+	struct rq_index *index;
+
+	ck_assert_int_eq(faiss->build(&index, &config, RQ_INNER_PRODUCT, &base, NULL, &err), RQ_OK);
+	ck_assert_int_eq(faiss->search_batch(index, base.data, ROWS, ranks, &before, NULL, &err), RQ_OK);
+	char *remark = strdup(faiss->remark(index, 10));
+	faiss->close(index);
+	ck_assert_msg(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(faiss->search_batch(index, base.data, ROWS, ranks, &after, NULL, &err), RQ_OK);
+	ck_assert_mem_eq(before.rows, after.rows, ROWS * 7 * sizeof *before.rows);
+	ck_assert_mem_eq(before.scores, after.scores, ROWS * 7 * sizeof *before.scores);
+	ck_assert_str_eq(faiss->remark(index, 10), remark);
+	ck_assert_uint_eq(faiss->rows(index), ROWS);
+	ck_assert_uint_eq(faiss->dimension(index), D);
+	free(remark);
+	faiss->close(index);
+	ck_assert_int_eq(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, 0), RQ_OK);
+	faiss->close(index);
+}
+END_TEST
+
+START_TEST(a_file_that_is_cut_off_is_refused)
+{
+	struct bytes bytes = saved(factories[_i], IP);
+	struct rq_index *index;
+
+	for (size_t length = 0; length < bytes.size; length += 1 + length / 40) {
+		ck_assert_msg(loaded(&index, bytes.data, length, RQ_INNER_PRODUCT, D) == RQ_E_DATA, "%s cut to %zu of %zu bytes", factories[_i], length, bytes.size);
+		ck_assert_int_eq(strncmp(err.text, "index file \"x.faiss\": FAISS cannot read it: ", 44), 0);
+	}
+	ck_assert_int_eq(loaded(&index, bytes.data, bytes.size - 1, RQ_INNER_PRODUCT, D), RQ_E_DATA);
+}
+END_TEST
+
+/* A flipped bit is refused, or harmless: the search stays within its bounds. */
+START_TEST(a_corrupt_file_does_no_harm)
+{
+	struct bytes bytes = saved(factories[_i], IP);
+	struct rq_neighbours out = neighbours_for(3, 7);
+	struct rq_random random;
+	size_t refused = 0;
+
+	rq_random_seed(&random, (uint64_t)_i);
+	for (int round = 0; round < CORRUPTIONS; round++) {
+		/* headers and tables at either end matter most */
+		size_t span = round % 2 == 0 ? bytes.size : bytes.size < 600 ? bytes.size : 600;
+		size_t at = (size_t)rq_random_below(&random, span), bit = (size_t)rq_random_below(&random, 8);
+		struct rq_index *index;
+		at = round % 4 == 3 ? bytes.size - 1 - at : at;
+		bytes.data[at] = (char)(bytes.data[at] ^ (1 << bit));
+		if (loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D) == RQ_OK) {
+			enum rq_status status = faiss->search_batch(index, base.data, 3, ranks, &out, NULL, &err);
+			ck_assert(status == RQ_OK || status == RQ_E_DATA);
+			faiss->close(index);
+		} else
+			refused++;
+		bytes.data[at] = (char)(bytes.data[at] ^ (1 << bit));
+	}
+	ck_assert(refused > 0 || CORRUPTIONS == 0);
+}
+END_TEST
+
+START_TEST(reasons_are_told)
+{
+	struct bytes ip = saved("HNSW8,Flat", IP), l2 = saved("Flat", L2), map = saved("IDMap,Flat", IP);
+	struct rq_neighbours out = neighbours_for(3, ROWS);
+	struct rq_index *index;
+
+	ck_assert_int_eq(loaded(&index, ip.data, ip.size, RQ_INNER_PRODUCT, 256), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": it holds vectors of 12 dimensions, and the embedder's have 256; embed with the model that it was built with, or build it anew");
+	ck_assert_int_eq(loaded(&index, l2.data, l2.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": it ranks by L2 distance, and the config asks for the inner product (\"cosine\" or \"ip\"); set similarity to what the file was built "
+	                           "for, or build it anew");
+	ck_assert_int_eq(loaded(&index, ip.data, ip.size, RQ_L2, D), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": it ranks by the inner product, and the config asks for L2 distance (\"l2\"); set similarity to what the file was built for, or "
+	                           "build it anew");
+	ck_assert_int_eq(loaded(&index, "not an index, but text", 22, RQ_L2, D), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": FAISS cannot read it: Index type 0x20746f6e (\"not \") not recognized; it is cut off, corrupt, or no index of FAISS 1.7.3");
+	ck_assert_int_eq(loaded(&index, "", 0, RQ_L2, D), RQ_E_DATA);
+	/* the id map is the last thing in its file */
+	memcpy(map.data + map.size - 8, &(int64_t){1000000}, 8);
+	ck_assert_int_eq(loaded(&index, map.data, map.size, RQ_INNER_PRODUCT, D), RQ_OK);
+	ck_assert_int_eq(faiss->search_batch(index, base.data, 3, ranks, &out, NULL, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "the index returned label 1000000, and it has 400 rows: its labels are not row numbers (an IndexIDMap, or add_with_ids); renumber them from 0 and give the "
+	                           "document ids as \"ids\"");
+	faiss->close(index);
+}
+END_TEST
+
+Suite *faiss_file_suite(void)
+{
+	Suite *suite = suite_create("faiss_file");
+	TCase *tests = tcase_create("faiss_file");
+
+	tcase_set_timeout(tests, 300);
+	tcase_add_checked_fixture(tests, make_vectors, release_kept);
+	tcase_add_loop_test(tests, what_was_saved_is_read_back, 0, FACTORIES);
+	tcase_add_loop_test(tests, a_file_that_is_cut_off_is_refused, 0, FACTORIES);
+	tcase_add_loop_test(tests, a_corrupt_file_does_no_harm, 0, FACTORIES);
+	tcase_add_test(tests, reasons_are_told);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,290 @@
+#include "tests/metrics/fixture.h"
+
+#include "evalcore/base/random.h"
+#include "metrics/metric.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define NEAR(a, b) ck_assert_double_eq_tol(a, b, 1e-14)
+
+/* Ranks 1 to 6: judged 0, 2, unjudged, 1, -1 (in the pool, unjudged), 3. Not retrieved: x with 1, y with -2. So the relevant ones are a 2, b 1, c 3,
+ * x 1; R = 4, and 2 at rel=2. */
+static void graded(struct fixture *fixture)
+{
+	fixture_start(fixture);
+	fixture_retrieve(fixture, "n", 9);
+	fixture_retrieve(fixture, "a", 8);
+	fixture_retrieve(fixture, "u", 7);
+	fixture_retrieve(fixture, "b", 6);
+	fixture_retrieve(fixture, "m", 5);
+	fixture_retrieve(fixture, "c", 4);
+	fixture_judge(fixture, "n", 0);
+	fixture_judge(fixture, "a", 2);
+	fixture_judge(fixture, "b", 1);
+	fixture_judge(fixture, "m", -1);
+	fixture_judge(fixture, "c", 3);
+	fixture_judge(fixture, "x", 1);
+	fixture_judge(fixture, "y", -2);
+	fixture_sort(fixture);
+}
+
+static const struct {
+	const char *name;
+	double score;
+} golden[] = {
+	{"RR", 1.0 / 2}, {"RR@1", 0}, {"RR@2", 1.0 / 2}, {"RR(rel=3)", 1.0 / 6}, {"RR(rel=3)@5", 0}, {"RR(rel=4)", 0},
+	/* relevant at ranks 2, 4, 6: (1/2 + 2/4 + 3/6) / 4 */
+	{"AP", 1.5 / 4}, {"AP@4", 1.0 / 4}, {"AP@1", 0}, {"AP@1000", 1.5 / 4},
+	/* grades 2 and 3 at ranks 2 and 6: (1/2 + 2/6) / 2 */
+	{"AP(rel=2)", (1.0 / 2 + 2.0 / 6) / 2}, {"AP(rel=4)", 0},
+	{"P@1", 0}, {"P@5", 2.0 / 5}, {"P@10", 3.0 / 10}, {"P(rel=2)@5", 1.0 / 5},
+	{"R@1", 0}, {"R@5", 2.0 / 4}, {"R@100", 3.0 / 4}, {"R(rel=2)@100", 1}, {"R(rel=4)@100", 0},
+	{"Success@1", 0}, {"Success@2", 1}, {"Success@100", 1}, {"Success(rel=3)@5", 0}, {"Success(rel=3)@6", 1},
+	/* judged: n, a, b, c; m's grade is negative */
+	{"Judged@1", 1}, {"Judged@3", 2.0 / 3}, {"Judged@5", 3.0 / 5}, {"Judged@100", 4.0 / 6},
+	/* DCG = 2/log2(3) + 1/log2(5) + 3/log2(7); ideal 3, 2, 1, 1: 3 + 2/log2(3) + 1/log2(4) + 1/log2(5). By mpmath with 30 digits, as are the next. */
+	{"nDCG", 0.53175511770380965}, {"nDCG@100", 0.53175511770380965}, {"nDCG@1", 0},
+	/* both cut at 2: (2/log2(3)) / (3 + 2/log2(3)) */
+	{"nDCG@2", 0.29608191096586525},
+	/* gains 3, 1, 7: (3/log2(3) + 1/log2(5) + 7/log2(7)) / (7 + 3/log2(3) + 1/log2(4) + 1/log2(5)) */
+	{"nDCG(dcg='exp-log2')", 0.49034792988553783}, {"nDCG(dcg='exp-log2')@2", 0.21284539700902813},
+};
+
+START_TEST(a_graded_ranking_scores_as_by_hand)
+{
+	struct fixture fixture;
+
+	graded(&fixture);
+	for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
+		double score = fixture_score(&fixture, golden[i].name);
+		ck_assert_msg(fabs(score - golden[i].score) < 1e-14, "%s: %.17g, by hand %.17g", golden[i].name, score, golden[i].score);
+	}
+}
+END_TEST
+
+START_TEST(every_ranking_metric_has_a_golden_case)
+{
+	for (size_t i = 0; rq_metrics[i]; i++) {
+		size_t cases = 0;
+		for (size_t j = 0; j < sizeof golden / sizeof *golden; j++) {
+			struct rq_metric_spec spec;
+			ck_assert(rq_metric_parse(&spec, golden[j].name, NULL) == RQ_OK);
+			cases += spec.metric == rq_metrics[i] && golden[j].score > 0;
+		}
+		ck_assert_msg(cases > 0 || rq_metrics[i]->source != RQ_FROM_JUDGMENTS, "%s has no golden case", rq_metrics[i]->name);
+	}
+}
+END_TEST
+
+static const char *const names[] = {
+	"RR", "RR@10", "AP", "AP@10", "nDCG", "nDCG@10", "nDCG(dcg='exp-log2')@10", "P@5", "R@5", "Success@5", "Judged@5",
+};
+enum { NAMES = sizeof names / sizeof *names };
+
+START_TEST(undefined_cases_score_0)
+{
+	struct fixture fixture;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		fixture_start(&fixture); /* nothing retrieved, nothing judged */
+		NEAR(fixture_score(&fixture, names[i]), 0);
+		fixture_judge(&fixture, "a", 1); /* nothing retrieved */
+		NEAR(fixture_score(&fixture, names[i]), 0);
+		graded(&fixture); /* the search failed after some results */
+		fixture.ranking.failed = true;
+		NEAR(fixture_score(&fixture, names[i]), 0);
+		graded(&fixture); /* nothing judged */
+		fixture.judged.count = 0;
+		NEAR(fixture_score(&fixture, names[i]), 0);
+		fixture_start(&fixture); /* nothing relevant: Judged@5 alone has something to say */
+		fixture_retrieve(&fixture, "a", 1);
+		fixture_retrieve(&fixture, "b", 0);
+		fixture_judge(&fixture, "a", 0);
+		fixture_judge(&fixture, "b", -3);
+		NEAR(fixture_score(&fixture, names[i]), strcmp(names[i], "Judged@5") == 0 ? 0.5 : 0);
+	}
+}
+END_TEST
+
+START_TEST(equal_scores_go_by_id_descending)
+{
+	struct fixture fixture;
+
+	fixture_start(&fixture);
+	fixture_retrieve(&fixture, "a", 1);
+	fixture_retrieve(&fixture, "b", 1);
+	fixture_retrieve(&fixture, "c", 1);
+	fixture_retrieve(&fixture, "d", 0);
+	fixture_judge(&fixture, "a", 1);
+	fixture_sort(&fixture);
+	NEAR(fixture_score(&fixture, "RR"), 1.0 / 3);
+	ck_assert(rq_tie_at_cutoff(&fixture.ranking, 1));
+	ck_assert(rq_tie_at_cutoff(&fixture.ranking, 2));
+	ck_assert(!rq_tie_at_cutoff(&fixture.ranking, 3));
+	ck_assert(!rq_tie_at_cutoff(&fixture.ranking, 4));
+	ck_assert(!rq_tie_at_cutoff(&fixture.ranking, 100));
+	ck_assert(!rq_tie_at_cutoff(&fixture.ranking, 0)); /* no cutoff, nothing to straddle */
+}
+END_TEST
+
+START_TEST(a_huge_grade_does_not_overflow_the_exponential_gain)
+{
+	struct fixture fixture;
+
+	fixture_start(&fixture);
+	fixture_retrieve(&fixture, "a", 2);
+	fixture_retrieve(&fixture, "b", 1);
+	fixture_judge(&fixture, "a", 1);
+	fixture_judge(&fixture, "b", INT32_MAX);
+	/* 1/log2(3) of the gain; a's is nothing beside it */
+	NEAR(fixture_score(&fixture, "nDCG(dcg='exp-log2')"), 0.63092975357145744);
+	fixture_judge(&fixture, "c", 1100);
+	NEAR(fixture_score(&fixture, "nDCG(dcg='exp-log2')@2"), 0.63092975357145744);
+}
+END_TEST
+
+START_TEST(means_are_sums_in_the_order_given)
+{
+	double values[] = {0.25, 0.5, 1e16, -1e16, 0};
+
+	NEAR(rq_mean(values, 2), 0.375);
+	ck_assert_double_eq(rq_mean(values, 5), (0.25 + 0.5 + 1e16 - 1e16) / 5);
+	ck_assert(isnan(rq_mean(values, 0)));
+}
+END_TEST
+
+/* The slow obvious version: straight from the definitions, with no join and no shared helper. */
+static int grade_of(const struct fixture *fixture, const char *document)
+{
+	for (size_t i = 0; i < fixture->judged.count; i++)
+		if (strcmp(fixture->judgments[i].document, document) == 0)
+			return fixture->judgments[i].grade;
+	return -1;
+}
+
+static size_t relevant_within(const struct fixture *fixture, size_t depth, int level)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < depth && i < fixture->ranking.count; i++)
+		found += grade_of(fixture, fixture->documents[i].document) >= level;
+	return found;
+}
+
+static double slow_ndcg(const struct fixture *fixture, size_t k, bool exponential)
+{
+	double dcg = 0, ideal = 0;
+	bool used[FIXTURE_MAXIMUM] = {false};
+
+	for (size_t i = 0; i < k && i < fixture->ranking.count; i++) {
+		int grade = grade_of(fixture, fixture->documents[i].document);
+		if (grade > 0)
+			dcg += (exponential ? pow(2, grade) - 1 : grade) * log(2) / log((double)i + 2);
+	}
+	for (size_t i = 0; i < k; i++) {
+		size_t best = FIXTURE_MAXIMUM;
+		for (size_t j = 0; j < fixture->judged.count; j++)
+			if (!used[j] && fixture->judgments[j].grade > 0 && (best == FIXTURE_MAXIMUM || fixture->judgments[j].grade > fixture->judgments[best].grade))
+				best = j;
+		if (best == FIXTURE_MAXIMUM)
+			break;
+		used[best] = true;
+		int grade = fixture->judgments[best].grade;
+		ideal += (exponential ? pow(2, grade) - 1 : grade) * log(2) / log((double)i + 2);
+	}
+	return ideal > 0 ? dcg / ideal : 0;
+}
+
+static double slow_score(const struct fixture *fixture, const char *stem, size_t k, int level)
+{
+	size_t relevant = 0, depth = k < fixture->ranking.count ? k : fixture->ranking.count, judged = 0;
+	double sum = 0;
+
+	for (size_t i = 0; i < fixture->judged.count; i++)
+		relevant += fixture->judgments[i].grade >= level;
+	for (size_t i = 0; i < depth; i++)
+		judged += grade_of(fixture, fixture->documents[i].document) >= 0;
+	if (strcmp(stem, "P") == 0)
+		return (double)relevant_within(fixture, k, level) / (double)k;
+	if (strcmp(stem, "Success") == 0)
+		return relevant_within(fixture, k, level) > 0;
+	if (strcmp(stem, "Judged") == 0)
+		return depth > 0 ? (double)judged / (double)depth : 0;
+	if (strcmp(stem, "R") == 0)
+		return relevant > 0 ? (double)relevant_within(fixture, k, level) / (double)relevant : 0;
+	for (size_t rank = depth; rank >= 1; rank--)
+		if (relevant_within(fixture, rank, level) > relevant_within(fixture, rank - 1, level)) {
+			if (strcmp(stem, "AP") == 0)
+				sum += (double)relevant_within(fixture, rank, level) / (double)rank / (double)relevant;
+			else
+				sum = 1 / (double)rank; /* RR: the last one seen is the first of the ranking */
+		}
+	return sum;
+}
+
+static const char *const documents[] = {
+	"d0", "d1", "d10", "d11", "d12", "d13", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "e", "f", "g", "h", "i", "j",
+};
+enum { DOCUMENTS = sizeof documents / sizeof *documents };
+
+static void random_topic(struct fixture *fixture, struct rq_random *random)
+{
+	double keep = rq_random_unit(random), judge = rq_random_unit(random);
+
+	fixture_start(fixture);
+	for (size_t i = 0; i < DOCUMENTS; i++) {
+		if (rq_random_unit(random) < keep)
+			fixture_retrieve(fixture, documents[i], (double)rq_random_below(random, 8));
+		if (rq_random_unit(random) < judge)
+			fixture_judge(fixture, documents[i], (int)rq_random_below(random, 6) - 2);
+	}
+	fixture_sort(fixture);
+}
+
+START_TEST(metrics_agree_with_the_slow_version)
+{
+	static const char *const leveled[] = {"RR", "AP", "P", "R", "Success"};
+	struct rq_random random;
+	struct fixture fixture;
+	char name[64];
+
+	rq_random_seed(&random, 20);
+	for (int round = 0; round < 2000; round++) {
+		size_t k = 1 + rq_random_below(&random, 25);
+		int level = 1 + (int)rq_random_below(&random, 3);
+		random_topic(&fixture, &random);
+		for (size_t i = 0; i < sizeof leveled / sizeof *leveled; i++) {
+			snprintf(name, sizeof name, "%s(rel=%d)@%zu", leveled[i], level, k);
+			double score = fixture_score(&fixture, name);
+			NEAR(score, slow_score(&fixture, leveled[i], k, level));
+			ck_assert(score >= 0 && score <= 1);
+		}
+		snprintf(name, sizeof name, "Judged@%zu", k);
+		NEAR(fixture_score(&fixture, name), slow_score(&fixture, "Judged", k, 1));
+		snprintf(name, sizeof name, "nDCG@%zu", k);
+		NEAR(fixture_score(&fixture, name), slow_ndcg(&fixture, k, false));
+		snprintf(name, sizeof name, "nDCG(dcg='exp-log2')@%zu", k);
+		NEAR(fixture_score(&fixture, name), slow_ndcg(&fixture, k, true));
+		NEAR(fixture_score(&fixture, "nDCG"), slow_ndcg(&fixture, FIXTURE_MAXIMUM, false));
+		NEAR(fixture_score(&fixture, "AP"), slow_score(&fixture, "AP", FIXTURE_MAXIMUM, 1));
+		NEAR(fixture_score(&fixture, "RR"), slow_score(&fixture, "RR", FIXTURE_MAXIMUM, 1));
+	}
+}
+END_TEST
+
+Suite *ranking_metrics_suite(void)
+{
+	Suite *suite = suite_create("ranking metrics");
+	TCase *metrics = tcase_create("metrics");
+
+	tcase_add_test(metrics, a_graded_ranking_scores_as_by_hand);
+	tcase_add_test(metrics, every_ranking_metric_has_a_golden_case);
+	tcase_add_test(metrics, undefined_cases_score_0);
+	tcase_add_test(metrics, equal_scores_go_by_id_descending);
+	tcase_add_test(metrics, a_huge_grade_does_not_overflow_the_exponential_gain);
+	tcase_add_test(metrics, means_are_sums_in_the_order_given);
+	tcase_add_test(metrics, metrics_agree_with_the_slow_version);
+	suite_add_tcase(suite, metrics);
+	return suite;
+}
