@@ -65,7 +65,7 @@ static bool spell(struct rq_record_id *id, const rq_json *value)
 		id->span = (struct rq_span){string, strlen(string)};
 		return true;
 	}
-	if (!(fabs(number) <= 9007199254740992.0) || number != floor(number))
+	if (!(fabs(number) <= 9007199254740991.0) || number != floor(number))
 		return false;
 	int length = snprintf(id->digits, sizeof id->digits, "%lld", (long long)number);
 	id->span = (struct rq_span){id->digits, (size_t)length};
@@ -75,7 +75,7 @@ static bool spell(struct rq_record_id *id, const rq_json *value)
 enum rq_status rq_record_read_id(struct rq_record_id *id, const struct rq_record *record, const char *key, const rq_json *value, struct rq_error *err)
 {
 	if (!spell(id, value))
-		return rq_record_fail(record, key, value, "a string or an integer of at most 2^53", err);
+		return rq_record_fail(record, key, value, "a string or an integer below 2^53", err);
 	const char *fault = rq_id_fault(id->span);
 	if (fault == NULL)
 		return RQ_OK;

@@ -167,6 +167,8 @@ static void set_sides(rq_json *object, const struct rq_comparison *comparison)
 		rq_json_set_string(side, "model", info->model);
 		rq_json_set_number(side, "dimension", info->dimension == 0 ? NAN : (double)info->dimension);
 		rq_json_set_string(side, "index", info->index);
+		if (info->searched != NULL)
+			rq_json_set_string(side, "searched", info->searched);
 	}
 }
 

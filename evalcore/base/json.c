@@ -53,6 +53,14 @@ static enum rq_status check_text(const char *text, size_t length, const char *so
 	return RQ_OK;
 }
 
+static bool is_blank(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n')
+			return false;
+	return true;
+}
+
 static const char *duplicate_key(const cJSON *value)
 {
 	if (cJSON_IsObject(value)) {
@@ -76,13 +84,15 @@ enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, co
 
 	*root = NULL;
 	RQ_TRY(check_text(text, length, source, err));
+	if (is_blank(text, length))
+		return rq_fail(err, RQ_E_DATA, "%s: empty; expected a JSON value", source);
 	cJSON *value = cJSON_ParseWithLengthOpts(text, length, &end, false);
 	if (value == NULL) {
 		size_t offset = end == NULL || end < text || end > text + length ? 0 : (size_t)(end - text);
 		return fail_at(err, source, text, offset, "not valid JSON");
 	}
 	for (size_t i = (size_t)(end - text); i < length; i++) {
-		if (strchr(" \t\r\n", text[i]) != NULL)
+		if (is_blank(text + i, 1))
 			continue;
 		cJSON_Delete(value);
 		return fail_at(err, source, text, i, "text after the end of the JSON value");
@@ -201,19 +211,33 @@ void rq_json_remove(rq_json *object, const char *key)
 /* A container that lost a member to a failed allocation is marked, and rq_json_print refuses the tree: nothing is ever left out in silence. */
 enum { LOST_MEMBER = 1 << 20 };
 
+/* Returns the value where it found its place, else NULL. */
+static cJSON *attach(cJSON *object, const char *key, cJSON *value)
+{
+	if (object != NULL && value != NULL) {
+		cJSON_DeleteItemFromObjectCaseSensitive(object, key);
+		if (cJSON_AddItemToObject(object, key, value))
+			return value;
+	}
+	cJSON_Delete(value);
+	if (object != NULL)
+		object->type |= LOST_MEMBER;
+	return NULL;
+}
+
+static cJSON *append(cJSON *array, cJSON *value)
+{
+	if (array != NULL && value != NULL && cJSON_AddItemToArray(array, value))
+		return value;
+	cJSON_Delete(value);
+	if (array != NULL)
+		array->type |= LOST_MEMBER;
+	return NULL;
+}
+
 void rq_json_set(rq_json *object, const char *key, rq_json *value)
 {
-	if (object == NULL || value == NULL) {
-		cJSON_Delete(value);
-		if (object != NULL)
-			object->type |= LOST_MEMBER;
-		return;
-	}
-	cJSON_DeleteItemFromObjectCaseSensitive(object, key);
-	if (!cJSON_AddItemToObject(object, key, value)) {
-		cJSON_Delete(value);
-		object->type |= LOST_MEMBER;
-	}
+	(void)attach(object, key, value);
 }
 
 static cJSON *number(double value)
@@ -238,27 +262,17 @@ void rq_json_set_bool(rq_json *object, const char *key, bool value)
 
 rq_json *rq_json_set_object(rq_json *object, const char *key)
 {
-	cJSON *value = cJSON_CreateObject();
-
-	rq_json_set(object, key, value);
-	return object == NULL ? NULL : value;
+	return attach(object, key, cJSON_CreateObject());
 }
 
 rq_json *rq_json_set_array(rq_json *object, const char *key)
 {
-	cJSON *value = cJSON_CreateArray();
-
-	rq_json_set(object, key, value);
-	return object == NULL ? NULL : value;
+	return attach(object, key, cJSON_CreateArray());
 }
 
 void rq_json_push(rq_json *array, rq_json *value)
 {
-	if (array != NULL && value != NULL && cJSON_AddItemToArray(array, value))
-		return;
-	cJSON_Delete(value);
-	if (array != NULL)
-		array->type |= LOST_MEMBER;
+	(void)append(array, value);
 }
 
 void rq_json_push_string(rq_json *array, const char *value)
@@ -273,10 +287,7 @@ void rq_json_push_number(rq_json *array, double value)
 
 rq_json *rq_json_push_object(rq_json *array)
 {
-	cJSON *value = cJSON_CreateObject();
-
-	rq_json_push(array, value);
-	return array == NULL ? NULL : value;
+	return append(array, cJSON_CreateObject());
 }
 
 void rq_json_quote(struct rq_buf *out, const char *text)

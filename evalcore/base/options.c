@@ -52,6 +52,8 @@ static enum rq_status parse_number(double *number, const struct rq_option *optio
 		return RQ_OK;
 	if (!bounded)
 		snprintf(expected, sizeof expected, "a %snumber", whole ? "whole " : "");
+	else if (option->minimum == option->maximum)
+		snprintf(expected, sizeof expected, "%.15g", option->minimum);
 	else if (isinf(option->maximum))
 		snprintf(expected, sizeof expected, "a %snumber of at least %.15g", whole ? "whole " : "", option->minimum);
 	else

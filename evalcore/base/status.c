@@ -26,6 +26,8 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 	char context[512], inner[sizeof err->text];
 	va_list args;
 
+	if (err == NULL) /* nobody asked for the sentence, so its status is lost too */
+		return RQ_E_INTERNAL;
 	va_start(args, format);
 	vsnprintf(context, sizeof context, format, args);
 	va_end(args);

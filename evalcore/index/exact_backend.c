@@ -66,10 +66,12 @@ static size_t dimension(const struct rq_index *index)
 	return index->vectors->d;
 }
 
-static const char *remark(const struct rq_index *index, size_t k)
+static const char *remark(const struct rq_index *index, size_t k, bool *unexpected)
 {
 	(void)index;
 	(void)k;
+	if (unexpected != NULL)
+		*unexpected = false;
 	return NULL;
 }
 

@@ -467,22 +467,25 @@ static enum rq_status search_batch(struct rq_index *index, const float *queries,
 	return status;
 }
 
-static const char *remark(const struct rq_index *index, size_t k)
+static const char *remark(const struct rq_index *index, size_t k, bool *unexpected)
 {
 	const struct rq_faiss_facts *facts = &index->facts;
 	char *text = index->remark;
 	size_t n = rows(index);
 	int length = snprintf(text, REMARK_MAX, "%s", facts->type);
+	bool raised = facts->ef_search > 0 && facts->ef_search < k, all = index->nprobe > facts->nlist, few = n < facts->centroids * ADVISED_POINTS;
 
-	if (facts->ef_search > 0 && facts->ef_search < k)
+	if (unexpected != NULL)
+		*unexpected = raised || all || few;
+	if (raised)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, FAISS searches with %zu", facts->ef_search, k, k);
 	else if (facts->ef_search > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu", facts->ef_search);
-	if (index->nprobe > facts->nlist)
+	if (all)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them", index->nprobe, facts->nlist);
 	else if (facts->nlist > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu of %zu lists", facts->nprobe, facts->nlist);
-	if (n < facts->centroids * ADVISED_POINTS)
+	if (few)
 		snprintf(text + length, REMARK_MAX - (size_t)length, "; %zu rows for %zu centroids, of which FAISS advises %d each to train on", n, facts->centroids, ADVISED_POINTS);
 	return text;
 }

@@ -47,6 +47,7 @@ struct rq_side_info {
 	const char *embedder;    /* "lsa" */
 	const char *model;       /* fingerprint of the frozen model or vector file */
 	size_t dimension;        /* 0: unknown */
+	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const char *run_files[2]; /* names in the report's folder: approximate (or only), exact; NULL: none */
 	const struct rq_run *ranked; /* what the side answered */

@@ -168,7 +168,7 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 		if (result->absent[side] != NULL)
 			continue;
 		if (result->is_time) {
-			summarise_times(result, pipeline, side, strcmp(spec->name, "latency.p50") == 0 ? .5 : strcmp(spec->name, "latency.p95") == 0 ? .95 : .99);
+			summarise_times(result, pipeline, side, spec->metric->quantile);
 			continue;
 		}
 		double *values = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *values);
@@ -189,7 +189,7 @@ static enum rq_status remark_on_metric(struct rq_comparison *comparison, const s
 	if (most * 20 > comparison->topic_count)
 		RQ_TRY(rq_remark(comparison, true, err, "%s: equal scores straddle the cutoff in %zu of %zu rankings, so it depends on how ids are spelt", result->name, most,
 		                 comparison->topic_count));
-	if (result->cutoff == 0 && !result->is_time)
+	if (result->cutoff == 0 && !result->is_time && cutoff > 0)
 		RQ_TRY(rq_remark(comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", result->name, cutoff));
 	return RQ_OK;
 }

@@ -177,6 +177,14 @@ static enum rq_status choose_embedder(struct rq_side_config *side, const char *n
 	return unknown_name(err, path, name, names, list->count, "embedder");
 }
 
+/* The string of a key, borrowed; NULL where the object or the key is absent. */
+static const char *spelt(const rq_json *object, const char *key)
+{
+	const rq_json *value = object == NULL ? NULL : rq_json_get(object, key);
+
+	return value == NULL ? NULL : rq_json_string(value);
+}
+
 static enum rq_status parse_index(struct rq_side_config *side, const rq_json *object, struct rq_config *config, struct rq_error *err)
 {
 	char path[64], kind_path[80];
@@ -205,6 +213,7 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	RQ_TRY(rq_options_parse(&text, side_options, object, name, config->folder, &config->arena, err));
 	side->run = text.run;
 	side->corpus = text.corpus;
+	side->shown = text.run != NULL ? spelt(object, "run") : spelt(text.index, "file");
 	if (text.run != NULL) {
 		if (text.embedder != NULL || rq_json_get(object, "index") != NULL || text.corpus != NULL)
 			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
@@ -292,6 +301,7 @@ static enum rq_status times_last(struct rq_config *config, struct rq_error *err)
 enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err)
 {
 	bool approximate = false, timed = false;
+	size_t deepest = 0; /* where nothing else looks 10 deep, the corpus may be smaller than that */
 	char name[32];
 
 	for (int side = 0; side < RQ_SIDES; side++) {
@@ -299,7 +309,11 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 		timed |= searched && config->latency.samples > 0;
 		approximate |= searched && !config->sides[side].backend->exact;
 	}
-	snprintf(name, sizeof name, "ann_recall@%d", config->cutoff != 0 && config->cutoff < 10 ? (int)config->cutoff : 10);
+	for (size_t i = 0; i < config->metric_count; i++)
+		deepest = config->metrics[i].cutoff > deepest ? config->metrics[i].cutoff : deepest;
+	if (deepest == 0)
+		deepest = config->cutoff == 0 ? 10 : (size_t)config->cutoff;
+	snprintf(name, sizeof name, "ann_recall@%zu", deepest < 10 ? deepest : 10);
 	if (approximate)
 		RQ_TRY(need_by_name(config, name, err));
 	for (size_t i = 0; timed && i < sizeof latencies / sizeof *latencies; i++)
@@ -318,6 +332,13 @@ static enum rq_status parse_metrics(struct rq_config *config, const struct rq_st
 	return RQ_OK;
 }
 
+static bool same_truth(const struct rq_side_config *a, const struct rq_side_config *b)
+{
+	bool same_corpus = a->corpus == b->corpus || (a->corpus != NULL && b->corpus != NULL && strcmp(a->corpus, b->corpus) == 0);
+
+	return a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity && same_corpus;
+}
+
 static enum rq_status check_together(const struct rq_config *config, struct rq_error *err)
 {
 	const struct rq_side_config *baseline = &config->sides[RQ_BASELINE], *candidate = &config->sides[RQ_CANDIDATE];
@@ -329,8 +350,10 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 		return rq_fail(err, RQ_E_CONFIG, "dataset.topics: missing; expected the queries, for only a side that is a run file does without");
 	if (config->exact.truth != NULL && config->exact.topics != 0)
 		return rq_fail(err, RQ_E_CONFIG, "exact: \"truth\" and \"topics\" exclude each other; keep one");
-	if (config->exact.truth != NULL && !runs && baseline->run == NULL && candidate->run == NULL && baseline->embedder_options != candidate->embedder_options)
-		return rq_fail(err, RQ_E_CONFIG, "exact.truth: the sides have different embedders, so one file cannot hold the exact rankings of both; leave it out or use \"topics\"");
+	if (config->exact.truth != NULL && baseline->run == NULL && candidate->run == NULL && !same_truth(baseline, candidate))
+		return rq_fail(err, RQ_E_CONFIG,
+		               "exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; leave it out or use "
+		               "\"topics\"");
 	return RQ_OK;
 }
 
@@ -355,6 +378,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	if (empty == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_options_parse(&config->exact, exact_options, top.exact == NULL ? empty : top.exact, "exact", config->folder, &config->arena, err));
+	config->exact.truth_shown = spelt(top.exact, "truth");
 	RQ_TRY(rq_options_parse(&config->latency, latency_options, top.latency == NULL ? empty : top.latency, "latency", config->folder, &config->arena, err));
 	return check_together(config, err);
 }

@@ -28,6 +28,7 @@ struct rq_side_config {
 	const void *embedder_options;
 	const char *embedder_text; /* its JSON, for cache keys */
 	const char *corpus;        /* of this side; NULL: the dataset's */
+	const char *shown;         /* the run or index file as the config spells it, for reports: they do not depend on where the config was called from */
 	struct rq_index_config index;
 	const struct rq_backend *backend;
 };
@@ -35,6 +36,7 @@ struct rq_side_config {
 struct rq_exact_config {
 	double budget;     /* seconds a side may take; beyond it exact search is not done, and the report says so */
 	const char *truth; /* a run file with the exact rankings; NULL: none */
+	const char *truth_shown; /* as the config spells it */
 	int64_t topics;    /* a seeded sample of so many topics; 0: all */
 };
 
@@ -69,7 +71,7 @@ void rq_config_release(struct rq_config *config);
 /* JSON Schema (draft 2020-12) of the whole file; the schemas of "gates" and "reports" are the caller's and taken. */
 rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 
-/* Adds what nobody has to ask for: ann_recall@10 beside an approximate index, and latency where it is timed. */
+/* Adds what nobody has to ask for: ann_recall@10 (less deep where every metric is) beside an approximate index, and latency where it is timed. */
 RQ_MUST_USE enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err);
 
 /* Adds a metric that a gate needs, once. */

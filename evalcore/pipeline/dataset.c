@@ -121,6 +121,8 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 		size_t depth = spec->cutoff == 0 && spec->metric->source == RQ_FROM_JUDGMENTS ? 100 : spec->cutoff; /* whole-ranking metrics want some depth */
 		deepest = depth > deepest ? depth : deepest;
 	}
+	if (documents == SIZE_MAX) /* two run files, which are as deep as they are */
+		deepest = 0;
 	pipeline->cutoff = config->cutoff != 0 ? (size_t)config->cutoff : deepest < documents ? deepest : documents;
 	return RQ_OK;
 }

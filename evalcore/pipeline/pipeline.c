@@ -87,6 +87,14 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 	                        searcher->built ? "built" : searcher->index == NULL ? "not opened yet" : searcher->from_cache ? "cached" : "opened", cached ? "cached" : "searched");
 }
 
+/* Both sides are scored to the same depth. */
+static void cut_run(struct rq_run *run, size_t cutoff)
+{
+	for (size_t i = 0; cutoff > 0 && i < run->count; i++)
+		if (run->rankings[i].count > cutoff)
+			run->rankings[i].count = cutoff;
+}
+
 static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
@@ -96,6 +104,7 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 		RQ_TRY(rq_cancel_check(err));
 		if (config->run != NULL) {
 			RQ_TRY(rq_run_load(&pipeline->runs[side], config->run, err));
+			cut_run(&pipeline->runs[side], pipeline->cutoff);
 			continue;
 		}
 		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache, err));
@@ -123,8 +132,8 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 	const char *space = " ";
 
 	if (side->run != NULL)
-		return rq_arena_printf(arena, "run file \"%s\"", side->run);
-	const char *what = index->file != NULL ? index->file : index->factory != NULL ? index->factory : "";
+		return rq_arena_printf(arena, "run file \"%s\"", side->shown);
+	const char *what = index->file != NULL ? side->shown : index->factory != NULL ? index->factory : "";
 	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
 	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
 }
@@ -157,9 +166,13 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 		RQ_TRY(rq_searcher_ready(searcher, pipeline->progress, err));
 	}
 	if (searcher->index != NULL && config->backend->remark != NULL) {
-		const char *remark = config->backend->remark(searcher->index, pipeline->cutoff);
-		if (remark != NULL)
-			RQ_TRY(rq_remark(comparison, false, err, "%s: %s", config->name, remark));
+		bool unexpected = false;
+		const char *searched = config->backend->remark(searcher->index, pipeline->cutoff, &unexpected);
+		info->searched = searched == NULL ? NULL : rq_arena_strdup(&comparison->arena, searched);
+		if (searched != NULL && info->searched == NULL)
+			return rq_fail_memory(err);
+		if (unexpected)
+			RQ_TRY(rq_remark(comparison, false, err, "%s: %s", config->name, searched));
 	}
 	if (config->index.threads > 1)
 		RQ_TRY(rq_remark(comparison, true, err, "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,

@@ -120,7 +120,8 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 	FILE *stream = backend->stored ? rq_cache_open(searcher->cache, "index", &searcher->key) : NULL;
 
 	if (stream != NULL) {
-		searcher->from_cache = backend->load(&searcher->index, stream, "cached index", similarity_of(side), searcher->embedding->documents.d, NULL) == RQ_OK;
+		struct rq_error unreadable = {0}; /* a reason to build, not to fail */
+		searcher->from_cache = backend->load(&searcher->index, stream, "cached index", similarity_of(side), searcher->embedding->documents.d, &unreadable) == RQ_OK;
 		fclose(stream);
 		if (searcher->from_cache)
 			return RQ_OK;

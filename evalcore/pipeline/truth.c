@@ -82,14 +82,19 @@ static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side
 
 static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_error *err)
 {
+	const struct rq_exact_config *config = &pipeline->config->exact;
 	struct rq_run run = {0};
-	enum rq_status status = rq_run_load(&run, pipeline->config->exact.truth, err);
+	char sha256[RQ_SHA256_HEX];
+	enum rq_status status = rq_run_load(&run, config->truth, err);
 
 	for (int side = 0; side < RQ_SIDES && status == RQ_OK; side++)
 		if (wants_truth(pipeline, side))
 			status = read_truth(pipeline, side, &run, err);
 	rq_run_release(&run);
-	return status == RQ_OK ? note(pipeline, err, rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", pipeline->config->exact.truth)) : status;
+	RQ_TRY(status);
+	RQ_TRY(rq_sha256_file(sha256, config->truth, err));
+	RQ_TRY(rq_add_input(&pipeline->comparison, NULL, "truth", sha256, err));
+	return note(pipeline, err, rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", config->truth_shown));
 }
 
 static enum rq_status search_exactly(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -109,8 +114,14 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	double estimate = 0;
 	bool wanted = false;
 
+	for (int side = 0; side < RQ_SIDES; side++)
+		wanted |= wants_truth(pipeline, side);
+	if (!wanted)
+		return note(pipeline, err, "not needed: no side has an approximate index");
 	if (config->truth != NULL)
 		return truth_from_file(pipeline, err);
+	if (config->budget == 0)
+		return note(pipeline, err, "not measured: exact.budget is 0");
 	if (config->topics != 0 && (size_t)config->topics < topics)
 		RQ_TRY(sample_topics(pipeline, (size_t)config->topics, err));
 	size_t searched = pipeline->exact_topics != NULL ? pipeline->exact_topic_count : topics;
@@ -120,14 +131,11 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 		const struct rq_vectors *documents = &rq_side_embedding(pipeline, side)->documents;
 		double seconds = (double)documents->n * (double)documents->d * (double)searched < 1e9 ? 0 : rq_exact_estimate(documents->n, documents->d, searched);
 		estimate = seconds > estimate ? seconds : estimate;
-		wanted = true;
 	}
-	if (!wanted)
-		return note(pipeline, err, "not needed: no side has an approximate index");
 	if (estimate > config->budget)
 		return note(pipeline, err,
 		            rq_arena_printf(&pipeline->comparison.arena,
-		                            "not measured: exact search would take longer than exact.budget (%.0f s) a side; raise it, or set exact.topics to search a sample",
+		                            "not measured: exact search would take longer than exact.budget (%.3g s) a side; raise it, or set exact.topics to search a sample",
 		                            config->budget));
 	for (int side = 0; side < RQ_SIDES; side++)
 		if (wants_truth(pipeline, side))

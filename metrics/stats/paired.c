@@ -1,7 +1,7 @@
 /* The paired verdict of a regression gate: is the candidate within the margin of the baseline, worse, or is that not known yet?
  *
  * A t bound trusts a sample that holds no rare loss: with nearly all differences 0 it passes 16 % of candidates that stand at the margin. So each
- * bound is taken with 1.5 pseudo-topics at the extreme difference, which brings that below 5 % (README.md beside this folder). */
+ * bound is taken with 1.5 pseudo-topics at the extreme difference, which brings that below 5 % (metrics/README.md). */
 #include "metrics/stats/stats.h"
 
 #include <float.h>
@@ -93,7 +93,7 @@ enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin,
 
 size_t rq_topics_needed(double margin)
 {
-	/* 3.5 / .035 is 100.00000000000001 in binary and must not become 101. */
+	/* 3.5 / .00112 is a little above 3125 in binary and must not become 3126. */
 	return (size_t)ceil(topics_times_margin / margin * (1 - 4 * DBL_EPSILON));
 }
 

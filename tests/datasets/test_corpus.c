@@ -24,8 +24,8 @@ START_TEST(fields_are_joined_and_ids_kept)
 							   "\n"
 							   "{\"id\": 7, \"text\": \"y\", \"title\": \"\", \"metadata\": {\"parent\": 12}}\n"
 							   "{\"_id\": \"a\", \"id\": \"ignored\", \"text\": \"\", \"title\": null, \"parent\": \"p\"}\n"
-							   "{\"_id\": -3, \"title\": \"only\", \"metadata\": null, \"parent\": null}";
-	static const struct rq_document expected[] = {{"b", "T\nx", NULL}, {"7", "y", "12"}, {"a", "", "p"}, {"-3", "only", NULL}};
+							   "{\"_id\": -9007199254740991, \"title\": \"only\", \"metadata\": null, \"parent\": null}";
+	static const struct rq_document expected[] = {{"b", "T\nx", NULL}, {"7", "y", "12"}, {"a", "", "p"}, {"-9007199254740991", "only", NULL}};
 	struct rq_corpus corpus;
 	struct rq_error err = {0};
 	struct rq_text text = text_of(data, sizeof data - 1);
@@ -52,10 +52,12 @@ START_TEST(what_is_wrong_is_named)
 	refused("", "x: no documents; expected one JSON object a line, like " LIKE);
 	refused(" \n\n", "x: no documents; expected one JSON object a line, like " LIKE);
 	refused("\n[1]\n", "x:2: an array; expected one JSON object a line, like " LIKE);
-	refused("{\"text\": \"a\"}", "x:1: no \"_id\"; expected a string or an integer of at most 2^53");
-	refused("{\"_id\": 1.5, \"text\": \"a\"}", "x:1: \"_id\" is 1.5; expected a string or an integer of at most 2^53");
-	refused("{\"id\": 1e300, \"text\": \"a\"}", "x:1: \"id\" is 1e+300; expected a string or an integer of at most 2^53");
-	refused("{\"_id\": [], \"text\": \"a\"}", "x:1: \"_id\" is []; expected a string or an integer of at most 2^53");
+	refused("{\"text\": \"a\"}", "x:1: no \"_id\"; expected a string or an integer below 2^53");
+	refused("{\"_id\": 1.5, \"text\": \"a\"}", "x:1: \"_id\" is 1.5; expected a string or an integer below 2^53");
+	refused("{\"id\": 1e300, \"text\": \"a\"}", "x:1: \"id\" is 1e+300; expected a string or an integer below 2^53");
+	/* 2^53 + 1 reads as 2^53: from there on two ids could become one */
+	refused("{\"_id\": 9007199254740993, \"text\": \"a\"}", "x:1: \"_id\" is 9007199254740992; expected a string or an integer below 2^53");
+	refused("{\"_id\": [], \"text\": \"a\"}", "x:1: \"_id\" is []; expected a string or an integer below 2^53");
 	refused("{\"_id\": \"\", \"text\": \"a\"}",
 			"x:1: \"_id\" \"\" is empty; expected an id without white space or control characters, as TREC files need it");
 	refused("{\"_id\": \"a b\", \"text\": \"a\"}",

@@ -56,6 +56,19 @@ START_TEST(trec_and_json_lines_read_alike)
 }
 END_TEST
 
+/* A topic whose id starts like the one before it. */
+START_TEST(neighbouring_topics_are_told_apart)
+{
+	struct rq_run run = parsed("10 Q0 a 1 3 t\n1 Q0 a 1 2 t\n10 Q0 b 1 1 t\n100 Q0 b 1 1 t\n");
+
+	ck_assert_uint_eq(run.count, 3);
+	ck_assert_uint_eq(rq_run_find(&run, "1")->count, 1);
+	ck_assert_uint_eq(rq_run_find(&run, "10")->count, 2);
+	ck_assert_uint_eq(rq_run_find(&run, "100")->count, 1);
+	rq_run_release(&run);
+}
+END_TEST
+
 START_TEST(infinite_scores_and_empty_rankings_are_kept)
 {
 	struct rq_run run = parsed("1 Q0 a 1 -inf t\n1 Q0 b 1 Infinity t\n1 Q0 c 1 0 t\n");
@@ -96,10 +109,10 @@ START_TEST(what_is_wrong_in_json_is_named)
 {
 	refused("{\"topic\": \"q\"}", "x:1: no \"hits\"; expected an array of {\"id\", \"score\"}");
 	refused("{\"topic\": \"q\", \"hits\": {}}", "x:1: \"hits\" is {}; expected an array of {\"id\", \"score\"}");
-	refused("{\"hits\": []}", "x:1: no \"topic\"; expected a string or an integer of at most 2^53");
+	refused("{\"hits\": []}", "x:1: no \"topic\"; expected a string or an integer below 2^53");
 	refused("{\"topic\": \"q\", \"hits\": [5]}", "x:1: hits[0] is a number; expected {\"id\", \"score\"}");
 	refused("{\"topic\": \"q\", \"hits\": [{\"id\": \"a\", \"score\": 1}, {\"score\": 1}]}",
-			"x:1: no \"hits[1].id\"; expected a string or an integer of at most 2^53");
+			"x:1: no \"hits[1].id\"; expected a string or an integer below 2^53");
 	refused("{\"topic\": \"q\", \"hits\": [{\"id\": \"a\"}]}", "x:1: no \"hits[0].score\"; expected a number");
 	refused("{\"topic\": \"q\", \"hits\": [{\"id\": \"a\", \"score\": \"1\"}]}", "x:1: \"hits[0].score\" is \"1\"; expected a number");
 	refused("{\"topic\": \"q\", \"hits\": [{\"id\": \"a\", \"score\": 1}, {\"id\": \"b\", \"score\": 2}, {\"id\": \"a\", \"score\": 3}]}",
@@ -183,6 +196,7 @@ Suite *run_suite(void)
 	TCase *tests = tcase_create("run");
 
 	tcase_add_test(tests, trec_and_json_lines_read_alike);
+	tcase_add_test(tests, neighbouring_topics_are_told_apart);
 	tcase_add_test(tests, infinite_scores_and_empty_rankings_are_kept);
 	tcase_add_test(tests, what_is_wrong_in_trec_is_named);
 	tcase_add_test(tests, what_is_wrong_in_json_is_named);

@@ -284,7 +284,7 @@ START_TEST(the_backend_searches_what_it_was_given)
 	ck_assert_int_eq(exact->search_batch(index, queries.data, 20, ranks, &out, NULL, &err), RQ_OK);
 	ck_assert_int_eq(rq_exact_search(&expected, &base, queries.data, 20, RQ_L2, ranks, NULL, &err), RQ_OK);
 	ck_assert_mem_eq(out.rows, expected.rows, 100 * sizeof *out.rows);
-	ck_assert(exact->rows(index) == 900 && exact->dimension(index) == 8 && exact->remark(index, 5) == NULL);
+	ck_assert(exact->rows(index) == 900 && exact->dimension(index) == 8 && exact->remark(index, 5, NULL) == NULL);
 	ck_assert_int_eq(exact->configure(index, "efSearch=3", &err), RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "search \"efSearch=3\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"");
 	config.factory = "Flat";

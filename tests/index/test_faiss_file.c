@@ -81,13 +81,13 @@ START_TEST(what_was_saved_is_read_back)
 
 	ck_assert_int_eq(faiss->build(&index, &config, RQ_INNER_PRODUCT, &base, NULL, &err), RQ_OK);
 	ck_assert_int_eq(faiss->search_batch(index, base.data, ROWS, ranks, &before, NULL, &err), RQ_OK);
-	char *remark = strdup(faiss->remark(index, 10));
+	char *remark = strdup(faiss->remark(index, 10, NULL));
 	faiss->close(index);
 	ck_assert_msg(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D) == RQ_OK, "%s", err.text);
 	ck_assert_int_eq(faiss->search_batch(index, base.data, ROWS, ranks, &after, NULL, &err), RQ_OK);
 	ck_assert_mem_eq(before.rows, after.rows, ROWS * 7 * sizeof *before.rows);
 	ck_assert_mem_eq(before.scores, after.scores, ROWS * 7 * sizeof *before.scores);
-	ck_assert_str_eq(faiss->remark(index, 10), remark);
+	ck_assert_str_eq(faiss->remark(index, 10, NULL), remark);
 	ck_assert_uint_eq(faiss->rows(index), ROWS);
 	ck_assert_uint_eq(faiss->dimension(index), D);
 	free(remark);

@@ -30,6 +30,7 @@ START_TEST(a_corpus_smaller_than_k_is_no_loss)
 	ck_assert_double_eq(rq_ann_recall(truth, 3, truth, 3, 10), 1);
 	ck_assert_double_eq(rq_ann_recall(truth, 2, truth, 3, 10), 2.0 / 3);
 	ck_assert_double_eq(rq_ann_recall(truth, 3, truth, 0, 10), 0);
+	ck_assert_double_eq(rq_ann_recall(truth, 3, truth + 2, 1, 10), 1); /* a list of the truth that is too short never makes more than 1 */
 }
 END_TEST
 

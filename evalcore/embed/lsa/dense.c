@@ -1,5 +1,6 @@
-/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), to full accuracy when done twice
- * (Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, ETNA 44, 2015). Gram matrix and factor are in double, so float32 input may be as ill-conditioned as 1e6; pivoting finds the rank of what is worse. */
+/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), to full accuracy when done twice (Yamamoto, Nakatsukasa,
+ * Yanagisawa, Fukaya, ETNA 44, 2015). Gram matrix and factor are in double, so float32 input may be as ill-conditioned as 1e6; pivoting finds the rank
+ * of what is worse. */
 #include "evalcore/embed/lsa/dense.h"
 
 #include "evalcore/base/blas.h"

@@ -202,9 +202,9 @@ END_TEST
 
 START_TEST(topics_needed_are_whole_and_exact)
 {
-	/* ceil(3.5 / (m/1000)) = ceil(3500 / m) in whole numbers */
-	for (size_t m = 1; m < 1000; m++)
-		ck_assert_uint_eq(rq_topics_needed((double)m / 1000), (3500 + m - 1) / m);
+	/* ceil(3.5 / (m/100000)) = ceil(350000 / m) in whole numbers */
+	for (size_t m = 1; m < 100000; m++)
+		ck_assert_uint_eq(rq_topics_needed((double)m / 100000), (350000 + m - 1) / m);
 	ck_assert_double_eq(rq_smallest_margin(52), .07);
 	ck_assert_double_eq(rq_smallest_margin(350), .01);
 	ck_assert_double_eq(rq_smallest_margin(349), .02);

@@ -1,0 +1,160 @@
+#include "gates/gate.h"
+
+#include "evalcore/base/random.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(expressions_are_read)
+{
+	static const struct {
+		const char *text, *canonical, *kind, *metric, *slice;
+		double limit;
+		enum rq_level level;
+	} cases[] = {
+		{"RR@10 >= 0.80", "RR@10 >= 0.8", "min", "RR@10", NULL, .8, RQ_LEVEL_ERROR},
+		{"RR@10>=.8", "RR@10 >= 0.8", "min", "RR@10", NULL, .8, RQ_LEVEL_ERROR},
+		{"  MRR@10\t>=  8e-1 ", "RR@10 >= 0.8", "min", "RR@10", NULL, .8, RQ_LEVEL_ERROR},
+		{"RR@10 <= .5", "RR@10 <= 0.5", "max", "RR@10", NULL, .5, RQ_LEVEL_ERROR},
+		{"ann_recall@10 >= 0.95", "ann_recall@10 >= 0.95", "min", "ann_recall@10", NULL, .95, RQ_LEVEL_ERROR},
+		{"drop(nDCG@10) <= 0.03", "drop(nDCG@10) <= 0.03", "max_drop", "nDCG@10", NULL, .03, RQ_LEVEL_ERROR},
+		{"drop ( nDCG@10 ) <= 0.03", "drop(nDCG@10) <= 0.03", "max_drop", "nDCG@10", NULL, .03, RQ_LEVEL_ERROR},
+		{"drop(ann_recall@10)<=0.005", "drop(ann_recall@10) <= 0.005", "max_drop", "ann_recall@10", NULL, .005, RQ_LEVEL_ERROR},
+		{"P(rel=2)@5 >= 0.3", "P(rel=2)@5 >= 0.3", "min", "P(rel=2)@5", NULL, .3, RQ_LEVEL_ERROR},
+		{"drop(nDCG(dcg='exp-log2')@10) <= 0.03", "drop(nDCG(dcg='exp-log2')@10) <= 0.03", "max_drop", "nDCG(dcg='exp-log2')@10", NULL, .03, RQ_LEVEL_ERROR},
+		{"RR@10[slice=billing] >= 0.7", "RR@10[slice=billing] >= 0.7", "min", "RR@10", "billing", .7, RQ_LEVEL_ERROR},
+		{"RR@10 [ slice = data base ] >= 0.7", "RR@10[slice=data base] >= 0.7", "min", "RR@10", "data base", .7, RQ_LEVEL_ERROR},
+		{"drop(RR@10[slice=x]) <= 0.03", "drop(RR@10[slice=x]) <= 0.03", "max_drop", "RR@10", "x", .03, RQ_LEVEL_ERROR},
+		{"latency.p99 <= 50ms", "latency.p99 <= 50ms", "max", "latency.p99", NULL, .05, RQ_LEVEL_WARN},
+		{"latency.p50 <= 0.25s", "latency.p50 <= 250ms", "max", "latency.p50", NULL, .25, RQ_LEVEL_WARN},
+		{"latency.p50 <= 700us", "latency.p50 <= 700us", "max", "latency.p50", NULL, .0007, RQ_LEVEL_WARN},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_arena arena = {0};
+		struct rq_error err = {0};
+		struct rq_gate gate;
+		ck_assert_msg(rq_gate_parse_expression(&gate, cases[i].text, "gates[0]", &arena, &err) == RQ_OK, "%s: %s", cases[i].text, err.text);
+		ck_assert_str_eq(gate.text, cases[i].canonical);
+		ck_assert_str_eq(gate.kind->name, cases[i].kind);
+		ck_assert_str_eq(gate.metric.name, cases[i].metric);
+		ck_assert_pstr_eq(gate.slice, cases[i].slice);
+		ck_assert_double_eq_tol(gate.limit, cases[i].limit, 1e-15);
+		ck_assert_int_eq(gate.level, cases[i].level);
+		ck_assert_int_eq(gate.inconclusive, RQ_BY_PROFILE);
+		ck_assert_str_eq(gate.path, "gates[0]");
+		rq_arena_release(&arena);
+	}
+}
+END_TEST
+
+START_TEST(mistakes_are_told_with_their_column)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"RR@10 => 0.8", "gates[0]: \"RR@10 => 0.8\": column 7: expected >= or <="},
+		{"RR@10 > 0.8", "gates[0]: \"RR@10 > 0.8\": column 7: expected >= or <="},
+		{"RR@10 == 0.8", "gates[0]: \"RR@10 == 0.8\": column 7: expected >= or <="},
+		{"RR@10 0.8", "gates[0]: \"RR@10 0.8\": column 7: expected >= or <="},
+		{"RR@10", "gates[0]: \"RR@10\": column 6: expected >= or <="},
+		{"", "gates[0]: \"\": column 1: expected a metric's name, such as RR@10"},
+		{">= 0.8", "gates[0]: \">= 0.8\": column 1: expected a metric's name, such as RR@10"},
+		{"drop() <= 0.1", "gates[0]: \"drop() <= 0.1\": column 6: expected a metric's name, such as RR@10"},
+		{"RQ@10 >= 0.8", "gates[0]: \"RQ@10 >= 0.8\": metric \"RQ@10\": column 1: unknown metric; did you mean \"RR\"?"},
+		{"drop(nDCG) >= 0.1", "gates[0]: \"drop(nDCG) >= 0.1\": column 12: expected <=: a drop is bounded from above"},
+		{"drop(RR@10 <= 0.1", "gates[0]: \"drop(RR@10 <= 0.1\": column 12: expected \")\" after the metric"},
+		{"drop(nDCG@10) <= 3%", "gates[0]: \"drop(nDCG@10) <= 3%\": column 18: \"3%\" is relative; expected an absolute margin such as 0.03"},
+		{"drop(nDCG@10) <= 3", "gates[0]: a margin of 3 is not between 0 and 1; expected an absolute margin such as 0.03"},
+		{"drop(nDCG@10) <= 0", "gates[0]: a margin of 0 is not between 0 and 1; expected an absolute margin such as 0.03"},
+		{"drop(nDCG@10) <= -0.1", "gates[0]: a margin of -0.1 is not between 0 and 1; expected an absolute margin such as 0.03"},
+		{"drop(nDCG@10) <= ", "gates[0]: \"drop(nDCG@10) <= \": column 18: \"\" is not a number; expected one such as 0.03"},
+		{"drop(latency.p99) <= 5ms",
+	     "gates[0]: a drop is judged from topics whose values lie between 0 and 1, and those of \"latency.p99\" do not; use \"max\", or <="},
+		{"RR@10 >= 80%", "gates[0]: \"RR@10 >= 80%\": column 10: \"80%\" is not a number; expected one such as 0.8"},
+		{"RR@10 >= 0.8 or so", "gates[0]: \"RR@10 >= 0.8 or so\": column 10: \"0.8 or so\" is not a number; expected one such as 0.8"},
+		{"RR@10 >= nan", "gates[0]: \"RR@10 >= nan\": column 10: \"nan\" is not a number; expected one such as 0.8"},
+		{"RR@10 >= inf", "gates[0]: \"RR@10 >= inf\": column 10: \"inf\" is not a number; expected one such as 0.8"},
+		{"RR@10 >= 0,8", "gates[0]: \"RR@10 >= 0,8\": column 10: \"0,8\" is not a number; expected one such as 0.8"},
+		{"RR@10 >= 0x1", "gates[0]: \"RR@10 >= 0x1\": column 10: \"0x1\" is not a number; expected one such as 0.8"},
+		{"RR@10 >= 50ms", "gates[0]: \"RR@10 >= 50ms\": column 10: \"50ms\" has a unit, and \"RR@10\" has none; expected a number such as 0.8"},
+		{"RR@10 >= 80", "gates[0]: 80 lies outside the range of \"RR@10\", which is 0 to 1; expected a bound such as 0.8"},
+		{"RR@10 <= -1", "gates[0]: -1 lies outside the range of \"RR@10\", which is 0 to 1; expected a bound such as 0.2"},
+		{"latency.p99 <= 50", "gates[0]: \"latency.p99 <= 50\": column 16: \"50\" has no unit; expected a duration such as 50ms"},
+		{"latency.p99 <= fast", "gates[0]: \"latency.p99 <= fast\": column 16: \"fast\" is not a duration; expected one such as 50ms"},
+		{"latency.p99 <= 0ms", "gates[0]: no time is within 0 s; expected a duration such as 50ms"},
+		{"latency.p99 >= 50ms",
+	     "gates[0]: \"latency.p99 >= 50ms\": column 13: expected <=: \"latency.p99\" is a measured time, whose bound is an upper one"},
+		{"latency.p99[slice=x] <= 50ms", "gates[0]: \"latency.p99\" is measured over all queries; drop the slice"},
+		{"RR@10[slice=x >= 0.8", "gates[0]: \"RR@10[slice=x >= 0.8\": column 6: \"[\" is not closed; expected [slice=NAME]"},
+		{"RR@10[x] >= 0.8", "gates[0]: \"RR@10[x] >= 0.8\": column 7: expected slice=NAME"},
+		{"RR@10[topic=x] >= 0.8", "gates[0]: \"RR@10[topic=x] >= 0.8\": column 7: expected slice=NAME"},
+		{"RR@10[slice= ] >= 0.8", "gates[0]: \"RR@10[slice= ] >= 0.8\": column 13: expected the name of a slice"},
+		/* columns count characters, not bytes */
+		{"RR@10[slice=S\xc3\xa3o] > 0.8", "gates[0]: \"RR@10[slice=S\xc3\xa3o] > 0.8\": column 18: expected >= or <="},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_arena arena = {0};
+		struct rq_error err = {0};
+		struct rq_gate gate;
+		ck_assert_int_eq(rq_gate_parse_expression(&gate, cases[i].text, "gates[0]", &arena, &err), RQ_E_CONFIG);
+		ck_assert_str_eq(err.text, cases[i].message);
+		ck_assert_ptr_null(gate.kind);
+		rq_arena_release(&arena);
+	}
+}
+END_TEST
+
+/* Pieces of expressions in any order: most are refused; what is accepted means the same when its canonical text is read again. */
+START_TEST(accepted_expressions_survive_being_written_and_read)
+{
+	static const char *const pieces[] = {"RR@10", "nDCG(dcg='exp-log2')@10", "latency.p99", "drop(", "drop", "(",    ")",  "[",        "slice=x", "[slice=a b]", "]", ">=",
+	                                     "<=",    ">",                       "=",           " ",     "0.8",  "50ms", "3%", "1e-3",     "-1",      "'",           "\t", "\xc3\xa9"};
+	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)", "drop(RR@5[slice=y])"};
+	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 "};
+	struct rq_random random;
+	size_t accepted = 0;
+
+	rq_random_seed(&random, 7);
+	for (size_t round = 0; round < 20000; round++) {
+		char text[256] = "";
+		/* Half are an expression with one stray piece or none. */
+		if (round % 2 == 0)
+			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, 6)], round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
+			         operators[rq_random_below(&random, 4)], numbers[rq_random_below(&random, 5)]);
+		for (size_t parts = round % 2 == 0 ? 0 : 1 + rq_random_below(&random, 6); parts > 0; parts--)
+			strncat(text, pieces[rq_random_below(&random, 24)], 40);
+		struct rq_arena arena = {0};
+		struct rq_error err = {0};
+		struct rq_gate gate, again;
+		if (rq_gate_parse_expression(&gate, text, "x", &arena, &err) == RQ_OK) {
+			accepted++;
+			ck_assert_msg(rq_gate_parse_expression(&again, gate.text, "x", &arena, &err) == RQ_OK, "%s: %s", text, err.text);
+			ck_assert_ptr_eq(again.kind, gate.kind);
+			ck_assert_str_eq(again.metric.name, gate.metric.name);
+			ck_assert_pstr_eq(again.slice, gate.slice);
+			ck_assert_double_eq_tol(again.limit, gate.limit, 1e-15);
+			ck_assert_str_eq(again.text, gate.text);
+		} else {
+			ck_assert_int_eq(err.status, RQ_E_CONFIG);
+			ck_assert_ptr_eq(strstr(err.text, "x: "), err.text);
+		}
+		rq_arena_release(&arena);
+	}
+	ck_assert_uint_gt(accepted, 1000);
+}
+END_TEST
+
+Suite *gate_expression_suite(void)
+{
+	Suite *suite = suite_create("gate_expression");
+	TCase *tests = tcase_create("expression");
+
+	tcase_add_test(tests, expressions_are_read);
+	tcase_add_test(tests, mistakes_are_told_with_their_column);
+	tcase_add_test(tests, accepted_expressions_survive_being_written_and_read);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
