@@ -26,6 +26,7 @@ struct entry {
 	struct rq_span document;
 	uint32_t topic;
 	int grade;
+	uint32_t line;
 };
 
 struct qrels_reader {
@@ -90,7 +91,7 @@ static enum rq_status read_line(struct qrels_reader *reader, const struct layout
 	uint32_t index = rq_ids_add(&reader->topics, topic.at, topic.length, NULL);
 	if (index == RQ_ID_NONE)
 		return rq_fail_memory(err);
-	reader->entries[reader->count++] = (struct entry){document, index, (int)grade};
+	reader->entries[reader->count++] = (struct entry){document, index, (int)grade, (uint32_t)line->number};
 	return RQ_OK;
 }
 
@@ -169,7 +170,7 @@ static enum rq_status fill_topic(struct rq_qrels *qrels, struct rq_topic_judgmen
 		char *copy = rq_arena_strndup(&qrels->arena, document.at, document.length);
 		if (copy == NULL)
 			return rq_fail_memory(err);
-		topic->judgments[i] = (struct rq_judgment){copy, entries[i].grade};
+		topic->judgments[i] = (struct rq_judgment){copy, entries[i].grade, entries[i].line};
 	}
 	return RQ_OK;
 }

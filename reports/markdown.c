@@ -121,7 +121,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 
 static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
 {
-	rq_buf_puts(out, "\n### Remarks\n");
+	if (comparison->remark_count > 0 || comparison->exact_note != NULL)
+		rq_buf_puts(out, "\n### Remarks\n");
 	for (size_t i = 0; i < comparison->remark_count; i++) {
 		rq_buf_puts(out, comparison->remarks[i].warning ? "- **warning**: " : "- ");
 		add_escaped(out, comparison->remarks[i].text);

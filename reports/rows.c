@@ -39,7 +39,7 @@ static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena 
 /* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. */
 static const char *difference_cell(double delta, double lower, double upper, struct rq_arena *arena)
 {
-	int decimals = fmax(fabs(lower), fabs(upper)) < 0.005 ? 4 : 3;
+	int decimals = fmax(fabs(lower), fabs(upper)) < 0.001 ? 4 : 3;
 	struct rq_shown shown = rq_show_difference(delta, 4);
 
 	return rq_arena_printf(arena, "%s%s [%s %s]", shown.text[0] == '0' ? " " : "", shown.text, rq_show_difference(lower, decimals).text,

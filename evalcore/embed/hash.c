@@ -1,4 +1,5 @@
-/* hash: signed feature hashing of words (Weinberger et al. 2009). Stateless, so it is what other embedders must beat, and a candidate that is worse on purpose. */
+/* hash: signed feature hashing of words (Weinberger et al. 2009). Stateless, so it is what other embedders must beat, and a candidate that is
+ * worse on purpose. */
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/text/features.h"
 
@@ -15,7 +16,8 @@ struct hash_options {
 };
 
 static const struct rq_option options[] = {
-	{.name = "dim", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct hash_options, dim), .standard = "1024", .minimum = 1, .maximum = DIMENSION_MAX,
+	{.name = "dim", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct hash_options, dim), .standard = "1024", .minimum = 1,
+	 .maximum = DIMENSION_MAX,
 	 .help = "buckets that words are hashed to"},
 	{.name = "language", .type = RQ_OPTION_STRING, .offset = offsetof(struct hash_options, language), .standard = "\"english\"",
 	 .help = "Snowball stemmer by its name (\"english\", \"german\" ...), or \"none\" for no stemming"},
@@ -79,7 +81,8 @@ static enum rq_status fill_row(void *context, size_t i, const struct rq_features
 	return RQ_OK;
 }
 
-static enum rq_status hash_embed(const void *opaque, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status hash_embed(const void *opaque, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
+                                 struct rq_error *err)
 {
 	const struct state *state = opaque;
 	struct target target = {.d = state->dimension, .out = out};

@@ -7,9 +7,11 @@
 #include <string.h>
 
 static const struct rq_option options[] = {
-	{.name = "dim", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct rq_lsa_options, dim), .standard = "256", .minimum = 1, .maximum = RQ_LSA_DIMENSION_MAX,
+	{.name = "dim", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct rq_lsa_options, dim), .standard = "256", .minimum = 1,
+	 .maximum = RQ_LSA_DIMENSION_MAX,
 	 .help = "dimensions to keep; a corpus of n documents gives at most n - 20, and never more than its rank"},
-	{.name = "seed", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct rq_lsa_options, seed), .standard = "1", .minimum = 0, .maximum = 9007199254740992,
+	{.name = "seed", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct rq_lsa_options, seed), .standard = "1", .minimum = 0,
+	 .maximum = 9007199254740992,
 	 .help = "seed of the random sketch from which the decomposition starts"},
 	{.name = "language", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_lsa_options, language), .standard = "\"english\"",
 	 .help = "Snowball stemmer by its name (\"english\", \"german\" ...), or \"none\" for no stemming"},
@@ -51,7 +53,8 @@ static enum rq_status take_frozen(struct rq_buf *out, const struct rq_lsa_option
 	return RQ_OK;
 }
 
-static enum rq_status lsa_fit(struct rq_buf *out, const void *config, const struct rq_corpus *corpus, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status lsa_fit(struct rq_buf *out, const void *config, const struct rq_corpus *corpus, struct rq_progress *progress,
+                              struct rq_error *err)
 {
 	const struct rq_lsa_options *o = config;
 	struct rq_lsa_model model;
@@ -133,7 +136,8 @@ static enum rq_status project(void *context, size_t i, const struct rq_features 
 	return RQ_OK;
 }
 
-static enum rq_status lsa_embed(const void *opaque, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status lsa_embed(const void *opaque, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
+                                struct rq_error *err)
 {
 	const struct state *state = opaque;
 	const struct rq_feature_options feature_options = {

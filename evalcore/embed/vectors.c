@@ -24,7 +24,8 @@ static const struct rq_option options[] = {
 	 .help = "vectors of the topics, in the same formats"},
 	{.name = "topic_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topic_ids),
 	 .help = "ids of the topic vectors, one a line; without it row i is the i-th topic of the topic file"},
-	{.name = "zero_rows", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct vectors_options, zero_rows), .standard = "\"error\"", .choices = zero_rows_choices,
+	{.name = "zero_rows", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct vectors_options, zero_rows), .standard = "\"error\"",
+	 .choices = zero_rows_choices,
 	 .help = "what to do with a row of zeros, which has no direction and can be found by nobody"},
 	RQ_OPTIONS_END,
 };
@@ -69,7 +70,8 @@ static enum rq_status load_row_ids(struct rq_ids *row_ids, const struct source *
 	if (source->ids == NULL)
 		return RQ_OK;
 	if (row_ids->count > 0)
-		return rq_fail(err, RQ_E_CONFIG, "\"%s\": not wanted beside %s, which carries an id in every row; remove the key", source->ids_option, source->vectors);
+		return rq_fail(err, RQ_E_CONFIG, "\"%s\": not wanted beside %s, which carries an id in every row; remove the key", source->ids_option,
+		               source->vectors);
 	RQ_TRY(rq_ids_load(row_ids, source->ids, err));
 	if (row_ids->count != rows)
 		return rq_fail(err, RQ_E_DATA, "%s: %s ids for %s vectors in %s; every row needs exactly one id, in the order of the rows", source->ids,
@@ -103,7 +105,8 @@ static enum rq_status check_present(const struct source *source, const struct rq
 	if (missing == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_DATA, "%s: no vector for %s of %s %s: %s%s; embed the missing ones, or see that the ids are spelt alike",
-	               source->ids != NULL ? source->ids : source->vectors, grouped(missing).text, grouped(ids->count).text, source->records, named, missing > 3 ? " ..." : "");
+	               source->ids != NULL ? source->ids : source->vectors, grouped(missing).text, grouped(ids->count).text, source->records, named,
+	               missing > 3 ? " ..." : "");
 }
 
 /* Row of the file that holds record i. */
@@ -113,20 +116,24 @@ static size_t row_of(const struct rq_ids *row_ids, const struct rq_ids *ids, uin
 }
 
 /* Rows are counted from 0, as numpy does and as the reader of vector files tells them. */
-static enum rq_status check_zero_rows(const struct source *source, const struct rq_vectors *file, const struct rq_ids *row_ids, const struct rq_ids *ids, struct rq_error *err)
+static enum rq_status check_zero_rows(const struct source *source, const struct rq_vectors *file, const struct rq_ids *row_ids,
+                                      const struct rq_ids *ids, struct rq_error *err)
 {
 	for (uint32_t i = 0; i < ids->count; i++) {
 		size_t row = row_of(row_ids, ids, i);
 		struct rq_vectors one = {.data = file->data + row * file->d, .n = 1, .d = file->d};
 		if (rq_vectors_zero_row(&one, 0) == 0)
-			return rq_fail(err, RQ_E_DATA, "%s: row %zu (counted from 0), %s \"%s\", is all zeros and has no direction; embed it anew, or set \"zero_rows\" to \"keep\"",
+			return rq_fail(err, RQ_E_DATA,
+			               "%s: row %zu (counted from 0), %s \"%s\", is all zeros and has no direction; embed it anew, or set \"zero_rows\" to "
+			               "\"keep\"",
 			               source->vectors, row, source->record, ids->names[i]);
 	}
 	return RQ_OK;
 }
 
 /* The rows in the order of ids. */
-static enum rq_status arrange(struct rq_vectors *vectors, struct rq_vectors *file, const struct rq_ids *row_ids, const struct rq_ids *ids, struct rq_error *err)
+static enum rq_status arrange(struct rq_vectors *vectors, struct rq_vectors *file, const struct rq_ids *row_ids, const struct rq_ids *ids,
+                              struct rq_error *err)
 {
 	if (row_ids->count == 0) {
 		*vectors = *file;
@@ -139,7 +146,8 @@ static enum rq_status arrange(struct rq_vectors *vectors, struct rq_vectors *fil
 	return RQ_OK;
 }
 
-static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SHA256_HEX], const void *config, enum rq_role role, const struct rq_ids *ids, struct rq_error *err)
+static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SHA256_HEX], const void *config, enum rq_role role,
+                                   const struct rq_ids *ids, struct rq_error *err)
 {
 	const struct vectors_options *o = config;
 	const struct source source = source_of(o, role);
@@ -152,7 +160,9 @@ static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SH
 	if (row_ids.count > 0)
 		RQ_TRY(check_present(&source, &row_ids, ids, err));
 	else if (file.n != ids->count)
-		return rq_fail(err, RQ_E_DATA, "%s: %s vectors for %s %s; without \"%s\" row i is the i-th %s, so the counts must be equal: name an ids file, or embed them all",
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: %s vectors for %s %s; without \"%s\" row i is the i-th %s, so the counts must be equal: name an ids file, or embed them "
+		               "all",
 		               source.vectors, grouped(file.n).text, grouped(ids->count).text, source.records, source.ids_option, source.record);
 	if (o->zero_rows == ZERO_ROWS_ERROR)
 		RQ_TRY(check_zero_rows(&source, &file, &row_ids, ids, err));

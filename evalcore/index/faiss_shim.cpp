@@ -258,6 +258,12 @@ bool is_true(const bool &flag)
 	return byte == 1;
 }
 
+void need_row_numbers(const faiss::Index *index, const int64_t *labels, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		need(labels[i] >= 0 && labels[i] < index->ntotal, "its labels are not row numbers from 0 on; renumber them, and give the document ids as \"ids\"");
+}
+
 void verify_part(const Index *part, const Index *whole)
 {
 	need(part != nullptr, "a part of the index is missing");
@@ -359,8 +365,11 @@ void verify_ivf(const faiss::IndexIVF *index)
 	verify(quantizer);
 	if (auto sq = dynamic_cast<const faiss::IndexIVFScalarQuantizer *>(index))
 		verify_scalar_quantizer(sq->sq, index->d);
-	for (size_t list = 0; list < index->nlist; list++)
+	for (size_t list = 0; list < index->nlist; list++) {
+		faiss::InvertedLists::ScopedIds labels(index->invlists, list);
+		need_row_numbers(index, labels.get(), index->invlists->list_size(list));
 		rows += index->invlists->list_size(list);
+	}
 	need(rows == size_t(index->ntotal), "the lists do not hold as many rows as the index says");
 }
 
@@ -407,8 +416,10 @@ void verify(const Index *index)
 		need(pq->M > 0 && pq->nbits > 0 && pq->d == size_t(index->d) && pq->centroids.size() == pq->d * pq->ksub, "the product quantizer does not fit the dimension");
 	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
 		return verify_transform(transform);
-	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index))
+	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index)) {
 		need(map->id_map.size() == size_t(map->ntotal), "the id map has not one label a row");
+		need_row_numbers(map, map->id_map.data(), map->id_map.size());
+	}
 	if (auto refine = dynamic_cast<const faiss::IndexRefine *>(index))
 		verify_part(refine->refine_index, index);
 	if (storage_of(index))
@@ -424,16 +435,16 @@ struct Interrupt : faiss::InterruptCallback {
 	}
 };
 
-enum rq_status fail_with(struct rq_error *err, const char *what)
+enum rq_status fail_with(struct rq_error *err)
 {
 	try {
 		throw;
 	} catch (const std::bad_alloc &) {
 		return rq_fail_memory(err);
 	} catch (const std::exception &error) {
-		return rq_fail(err, RQ_E_DATA, "%s: %s", what, error.what());
+		return rq_fail(err, RQ_E_DATA, "%s", error.what());
 	} catch (...) {
-		return rq_fail(err, RQ_E_DATA, "%s: an exception without a text", what);
+		return rq_fail(err, RQ_E_DATA, "FAISS threw something without a text");
 	}
 }
 
@@ -472,7 +483,7 @@ extern "C" enum rq_status rq_faiss_seed(struct FaissIndex_H *index, int64_t seed
 	try {
 		seed_index(of(index), int(seed));
 	} catch (...) {
-		return fail_with(err, "seeding the index");
+		return fail_with(err);
 	}
 	return RQ_OK;
 }
@@ -482,7 +493,7 @@ extern "C" enum rq_status rq_faiss_verify(const struct FaissIndex_H *index, stru
 	try {
 		verify(of(index));
 	} catch (...) {
-		return fail_with(err, "the file contradicts itself");
+		return fail_with(err);
 	}
 	return RQ_OK;
 }

@@ -404,8 +404,7 @@ static enum rq_status take(struct rq_index *index, size_t query, size_t asked, c
 		if (labels[i] == -1)
 			continue;
 		if (labels[i] < 0 || (size_t)labels[i] >= n)
-			return rq_fail(err, RQ_E_DATA, "the index returned label %lld, and it has %zu rows: its labels are not row numbers (an IndexIDMap, or add_with_ids); renumber them from 0 "
-			               "and give the document ids as \"ids\"", (long long)labels[i], n);
+			return rq_fail(err, RQ_E_DATA, "the index returned label %lld, and it has %zu rows; build it anew", (long long)labels[i], n);
 		index->rows[count] = (uint32_t)labels[i];
 		index->scores[count++] = index->similarity == RQ_L2 ? 0 - (double)distances[i] : (double)distances[i];
 	}

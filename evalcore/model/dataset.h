@@ -41,6 +41,7 @@ struct rq_topics {
 struct rq_judgment {
 	const char *document;
 	int grade; /* negative: in the pool but unjudged */
+	uint32_t line; /* of the file, for messages; 0: unknown */
 };
 
 struct rq_topic_judgments {

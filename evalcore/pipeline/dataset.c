@@ -47,7 +47,7 @@ struct unknown {
 };
 
 /* `document` NULL: the topic itself is unknown. */
-static void list_example(struct unknown *unknown, const char *topic, const char *document)
+static void list_example(struct unknown *unknown, const char *topic, const char *document, unsigned line)
 {
 	size_t used = strlen(unknown->examples), room = sizeof unknown->examples - used;
 	const char *comma = unknown->listed == 0 ? "" : ", ";
@@ -55,9 +55,9 @@ static void list_example(struct unknown *unknown, const char *topic, const char 
 	if (unknown->listed++ >= LISTED)
 		return;
 	if (document == NULL)
-		snprintf(unknown->examples + used, room, "%stopic \"%s\"", comma, topic);
+		snprintf(unknown->examples + used, room, "%sline %u: topic \"%s\"", comma, line, topic);
 	else
-		snprintf(unknown->examples + used, room, "%stopic \"%s\" document \"%s\"", comma, topic, document);
+		snprintf(unknown->examples + used, room, "%sline %u: topic \"%s\" document \"%s\"", comma, line, topic, document);
 }
 
 static enum rq_status count_unknown(struct unknown *unknown, const struct rq_pipeline *pipeline, struct rq_error *err)
@@ -70,14 +70,14 @@ static enum rq_status count_unknown(struct unknown *unknown, const struct rq_pip
 		const struct rq_topic_judgments *topic = &qrels->topics[t];
 		if (pipeline->topics.count > 0 && rq_ids_find(&pipeline->topics.ids, topic->topic, strlen(topic->topic)) == RQ_ID_NONE) {
 			unknown->topics++;
-			list_example(unknown, topic->topic, NULL);
+			list_example(unknown, topic->topic, NULL, topic->count == 0 ? 0 : topic->judgments[0].line);
 		}
 		for (size_t i = 0; known.count > 0 && i < topic->count; i++) {
 			const char *document = topic->judgments[i].document;
 			if (rq_ids_find(&known, document, strlen(document)) != RQ_ID_NONE)
 				continue;
 			unknown->documents++;
-			list_example(unknown, topic->topic, document);
+			list_example(unknown, topic->topic, document, topic->judgments[i].line);
 		}
 	}
 	return RQ_OK;

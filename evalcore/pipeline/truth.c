@@ -99,9 +99,10 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 
 static enum rq_status search_exactly(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
+	size_t documents = rq_side_corpus(pipeline, side)->count, k = pipeline->found[side].k; /* beyond the cutoff where chunks collapse to parents */
 	bool cached;
 
-	RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count, pipeline->cutoff,
+	RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count, k < documents ? k : documents,
 	                         pipeline->progress, err));
 	pipeline->has_exact[side] = true;
 	return rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, cached ? "cached" : "searched");

@@ -22,7 +22,8 @@ START_TEST(mistakes_are_named_with_their_place)
 	refused("{\"a\": 1, \"a\": 2}", 16, "x.json: the key \"a\" stands twice in one object; keep one");
 	refused("{\"a\": \"\xff\"}", 10, "x.json: invalid UTF-8 at column 8");
 	refused("{\"a\": \"\\u0000\"}", 15, "x.json: \\u0000 in a string, which no id or text may hold, at column 8");
-	refused("", 0, "x.json: not valid JSON at column 1");
+	refused("", 0, "x.json: empty; expected a JSON value");
+	refused(" \r\n\t", 4, "x.json: empty; expected a JSON value");
 }
 END_TEST
 

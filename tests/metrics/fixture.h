@@ -33,7 +33,7 @@ static inline void fixture_retrieve(struct fixture *fixture, const char *documen
 static inline void fixture_judge(struct fixture *fixture, const char *document, int grade)
 {
 	ck_assert(fixture->judged.count < FIXTURE_MAXIMUM);
-	fixture->judgments[fixture->judged.count++] = (struct rq_judgment){document, grade};
+	fixture->judgments[fixture->judged.count++] = (struct rq_judgment){document, grade, 0};
 }
 
 static inline int fixture_compare(const void *a, const void *b)

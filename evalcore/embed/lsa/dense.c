@@ -1,6 +1,6 @@
-/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), to full accuracy when done twice (Yamamoto, Nakatsukasa,
- * Yanagisawa, Fukaya, ETNA 44, 2015). Gram matrix and factor are in double, so float32 input may be as ill-conditioned as 1e6; pivoting finds the rank
- * of what is worse. */
+/* Orthonormalisation through the Gram matrix: its Cholesky factor R gives x R^-1 (CholeskyQR), to full accuracy when done twice (Yamamoto,
+ * Nakatsukasa, Yanagisawa, Fukaya, ETNA 44, 2015). Gram matrix and factor are in double, so float32 input may be as ill-conditioned as 1e6;
+ * pivoting finds the rank of what is worse. */
 #include "evalcore/embed/lsa/dense.h"
 
 #include "evalcore/base/blas.h"
@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows are cut into so many slices at least, whatever the number of threads: OpenBLAS splits sums among its threads, so each product has to stay on one. */
+/* Rows are cut into so many slices at least, whatever the number of threads: OpenBLAS splits sums among its threads, so each product has to stay
+ * on one. */
 enum { SLICES = 16, BLOCK_ROWS = 512 };
 
 /* Squared length, of the longest column's, below which a column is rounding error. */
@@ -71,7 +72,8 @@ static void product_block(void *context, size_t block)
 	const struct product *p = context;
 	size_t first = block * p->block_rows;
 
-	rq_sgemm(false, false, smaller(p->block_rows, p->n - first), p->k, p->d, 1, p->x + first * p->d, p->d, p->right, p->k, 0, p->out + first * p->k, p->k);
+	rq_sgemm(false, false, smaller(p->block_rows, p->n - first), p->k, p->d, 1, p->x + first * p->d, p->d, p->right, p->k, 0,
+	         p->out + first * p->k, p->k);
 }
 
 void rq_dense_multiply(float *out, const float *x, size_t n, size_t d, const float *right, size_t k)
@@ -93,7 +95,8 @@ static size_t next_pivot(const double *left, const bool *used, size_t d, double 
 	return best;
 }
 
-/* Pivoted Cholesky of gram: step k chooses pivots[k] and writes row k of the factor, factor[k][j] for every column j not yet used. Returns the rank. */
+/* Pivoted Cholesky of gram: step k chooses pivots[k] and writes row k of the factor, factor[k][j] for every column j not yet used. Returns the
+ * rank. */
 static size_t pivoted_cholesky(double *factor, size_t *pivots, double *left, bool *used, const double *gram, size_t d)
 {
 	double longest = 0;

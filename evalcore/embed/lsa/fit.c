@@ -60,7 +60,8 @@ static void free_rows(struct row *rows, size_t n)
 }
 
 /* Buckets seen become columns; `column_of` (2^16) maps them. Returns the number of entries of all rows. */
-static enum rq_status choose_columns(struct rq_lsa_model *model, uint32_t *column_of, size_t *entries, const struct row *rows, size_t n, struct rq_error *err)
+static enum rq_status choose_columns(struct rq_lsa_model *model, uint32_t *column_of, size_t *entries, const struct row *rows, size_t n,
+                                     struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) uint32_t *found = calloc(RQ_LSA_BUCKETS, sizeof *found); /* documents with the bucket */
 
@@ -75,7 +76,9 @@ static enum rq_status choose_columns(struct rq_lsa_model *model, uint32_t *colum
 	for (size_t b = 0; b < RQ_LSA_BUCKETS; b++)
 		model->columns += found[b] > 0;
 	if (model->columns == 0)
-		return rq_fail(err, RQ_E_DATA, "none of the %zu documents of the corpus has a word that is no stop word; lsa needs text to fit to: check the fields that the config names",
+		return rq_fail(err, RQ_E_DATA,
+		               "none of the %zu documents of the corpus has a word that is no stop word; lsa needs text to fit to: "
+		               "check the fields that the config names",
 		               n);
 	model->buckets = calloc(model->columns, sizeof *model->buckets);
 	model->idf = calloc(model->columns, sizeof *model->idf);
@@ -93,8 +96,8 @@ static enum rq_status choose_columns(struct rq_lsa_model *model, uint32_t *colum
 }
 
 /* The document-feature matrix: weight x idf, rows of length 1. */
-static enum rq_status fill_matrix(struct rq_sparse *matrix, const struct rq_lsa_model *model, const uint32_t *column_of, size_t entries, const struct row *rows, size_t n,
-                                  struct rq_error *err)
+static enum rq_status fill_matrix(struct rq_sparse *matrix, const struct rq_lsa_model *model, const uint32_t *column_of, size_t entries,
+                                  const struct row *rows, size_t n, struct rq_error *err)
 {
 	*matrix = (struct rq_sparse){.rows = n, .columns = model->columns};
 	matrix->starts = calloc(n + 1, sizeof *matrix->starts);
@@ -172,7 +175,8 @@ static enum rq_status fit(struct rq_lsa_model *model, const struct rq_corpus *co
 	return status;
 }
 
-enum rq_status rq_lsa_fit(struct rq_lsa_model *model, const struct rq_lsa_options *options, const struct rq_corpus *corpus, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_lsa_fit(struct rq_lsa_model *model, const struct rq_lsa_options *options, const struct rq_corpus *corpus,
+                          struct rq_progress *progress, struct rq_error *err)
 {
 	*model = (struct rq_lsa_model){.options = *options, .documents = (uint32_t)corpus->count};
 	snprintf(model->language, sizeof model->language, "%s", options->language);

@@ -1,8 +1,8 @@
 /* The bytes of a frozen lsa model, little-endian:
  *   0  "rqgatLSA"      8  u32 format    12  u32 columns    16  u32 dimension    20  u32 documents
- *  24  u64 seed       32  u32 dim       36  u8 stop words  37  u8 bigrams       38  30 bytes language, NUL-padded
+ *  24  u64 seed    32  u32 dim    36  u8 stop words    37  u8 bigrams    38  30 bytes language, NUL-padded
  *  68  u32 buckets[columns], f32 idf[columns], f32 v[columns * dimension]
- *  then 16 bytes: XXH3-128 of all that stands before. It finds accidents, not forgeries; the reader checks every value that it relies on all the same. */
+ *  then 16 bytes: XXH3-128 of all that stands before. It finds accidents, not forgeries; the reader checks every value that it relies on as well. */
 #include "evalcore/embed/lsa/model.h"
 
 #include "evalcore/base/hash.h"
@@ -74,13 +74,16 @@ static enum rq_status check_frame(struct rq_lsa_model *model, const char *bytes,
 		return rq_fail(err, RQ_E_DATA, "%s: the lsa model is cut off after %zu bytes; remove the file to fit anew", source, size);
 	memcpy(counts, bytes + sizeof MAGIC, sizeof counts);
 	if (counts[0] != FORMAT)
-		return rq_fail(err, RQ_E_DATA, "%s: lsa model of format %" PRIu32 ", this program reads format %d; remove the file to fit anew", source, counts[0], FORMAT);
+		return rq_fail(err, RQ_E_DATA, "%s: lsa model of format %" PRIu32 ", this program reads format %d; remove the file to fit anew", source,
+		               counts[0], FORMAT);
 	/* At most 2^16 columns of 2^12 values: no overflow. */
 	if (counts[1] < 1 || counts[1] > RQ_LSA_BUCKETS || counts[2] < 1 || counts[2] > RQ_LSA_DIMENSION_MAX)
-		return rq_fail(err, RQ_E_DATA, "%s: damaged lsa model (%" PRIu32 " columns of dimension %" PRIu32 "); remove the file to fit anew", source, counts[1], counts[2]);
+		return rq_fail(err, RQ_E_DATA, "%s: damaged lsa model (%" PRIu32 " columns of dimension %" PRIu32 "); remove the file to fit anew", source,
+		               counts[1], counts[2]);
 	size_t expected = HEADER_SIZE + (size_t)counts[1] * (8 + 4 * (size_t)counts[2]) + CHECKSUM_SIZE;
 	if (size != expected)
-		return rq_fail(err, RQ_E_DATA, "%s: the lsa model has %zu bytes where its header promises %zu; remove the file to fit anew", source, size, expected);
+		return rq_fail(err, RQ_E_DATA, "%s: the lsa model has %zu bytes where its header promises %zu; remove the file to fit anew", source, size,
+		               expected);
 	checksum(sum, bytes, size - CHECKSUM_SIZE);
 	if (memcmp(sum, bytes + size - CHECKSUM_SIZE, CHECKSUM_SIZE) != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: damaged lsa model (its checksum does not match); remove the file to fit anew", source);
@@ -139,8 +142,8 @@ enum rq_status rq_lsa_model_read(struct rq_lsa_model *model, const char *bytes, 
 
 static enum rq_status differs(struct rq_error *err, const char *source, const char *option, const char *fitted, const char *configured)
 {
-	return rq_fail(err, RQ_E_CONFIG, "%s: the lsa model was fitted with \"%s\": %s, the config says %s; set \"%s\" to %s, or remove the file to fit anew", source, option, fitted,
-	               configured, option, fitted);
+	return rq_fail(err, RQ_E_CONFIG, "%s: the lsa model was fitted with \"%s\": %s, the config says %s; set \"%s\" to %s, or remove the file to fit anew",
+	               source, option, fitted, configured, option, fitted);
 }
 
 static enum rq_status differs_number(struct rq_error *err, const char *source, const char *option, int64_t fitted, int64_t configured)

@@ -32,15 +32,18 @@ struct rq_lsa_model {
 
 void rq_lsa_model_release(struct rq_lsa_model *model);
 
-RQ_MUST_USE enum rq_status rq_lsa_fit(struct rq_lsa_model *model, const struct rq_lsa_options *options, const struct rq_corpus *corpus, struct rq_progress *progress, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_lsa_fit(struct rq_lsa_model *model, const struct rq_lsa_options *options, const struct rq_corpus *corpus,
+                                      struct rq_progress *progress, struct rq_error *err);
 
 RQ_MUST_USE enum rq_status rq_lsa_model_write(struct rq_buf *out, const struct rq_lsa_model *model, struct rq_error *err);
 /* `source` names the bytes in messages. E_DATA for anything that rq_lsa_model_write did not write. */
 RQ_MUST_USE enum rq_status rq_lsa_model_read(struct rq_lsa_model *model, const char *bytes, size_t size, const char *source, struct rq_error *err);
 /* E_CONFIG naming the first option that differs. */
-RQ_MUST_USE enum rq_status rq_lsa_model_check(const struct rq_lsa_model *model, const struct rq_lsa_options *options, const char *source, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_lsa_model_check(const struct rq_lsa_model *model, const struct rq_lsa_options *options, const char *source,
+                                              struct rq_error *err);
 
-/* Walks a text's features bucket by bucket: sets the bucket and its weight before idf, log tf (words) + half log tf (bigrams), and returns where the next begins. */
+/* Walks a text's features bucket by bucket: sets the bucket and its weight before idf, log tf (words) + half log tf (bigrams), and returns where
+ * the next begins. */
 size_t rq_lsa_next_bucket(uint32_t *bucket, double *weight, const struct rq_features *features, size_t from);
 
 #endif

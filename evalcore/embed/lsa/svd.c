@@ -1,5 +1,6 @@
-/* Randomised SVD of a sparse matrix A (rows x columns). A random sketch Y = A Z is sharpened by power iterations Y <- A A' Y, orthonormalised each time, until it spans the
- * leading left singular vectors. The small problem that is left, B = Y' A, is solved through the eigenvectors of B B'. */
+/* Randomised SVD of a sparse matrix A (rows x columns). A random sketch Y = A Z is sharpened by power iterations Y <- A A' Y, orthonormalised
+ * each time, until it spans the leading left singular vectors. The small problem that is left, B = Y' A, is solved through the eigenvectors of
+ * B B'. */
 #include "evalcore/embed/lsa/svd.h"
 
 #include "evalcore/base/blas.h"
@@ -99,8 +100,9 @@ struct sketch {
 	uint64_t seed;
 };
 
-/* Uniform numbers instead of Gaussians: as good a sketch (any centred, bounded distribution is; Martinsson & Tropp, Acta Numerica 29, 2020) without the mathematical
- * library, whose last digits differ between machines. Each row has a generator of its own, so that rows may be drawn in any order. */
+/* Uniform numbers instead of Gaussians: as good a sketch (any centred, bounded distribution is; Martinsson & Tropp, Acta Numerica 29, 2020)
+ * without the mathematical library, whose last digits differ between machines. Each row has a generator of its own, so that rows may be drawn in
+ * any order. */
 static void sketch_block(void *context, size_t block)
 {
 	const struct sketch *sketch = context;
@@ -213,7 +215,8 @@ static enum rq_status solve_small(struct rq_svd *svd, struct work *work, size_t 
 	return RQ_OK;
 }
 
-enum rq_status rq_svd_randomised(struct rq_svd *svd, const struct rq_sparse *matrix, size_t dimension, uint64_t seed, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_svd_randomised(struct rq_svd *svd, const struct rq_sparse *matrix, size_t dimension, uint64_t seed, struct rq_progress *progress,
+                                 struct rq_error *err)
 {
 	size_t smaller = matrix->rows < matrix->columns ? matrix->rows : matrix->columns;
 	struct work work;

@@ -1,5 +1,6 @@
-/* Truncated singular value decomposition of a sparse matrix, randomised: Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 53 (2011).
- * Knows nothing of text. The result is a function of matrix, dimension and seed: the same bits on any number of threads (within one BLAS kernel). */
+/* Truncated singular value decomposition of a sparse matrix, randomised: Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM
+ * Review 53 (2011). Knows nothing of text. The result is a function of matrix, dimension and seed: the same bits on any number of threads
+ * (within one BLAS kernel). */
 #ifndef RQ_EMBED_LSA_SVD_H
 #define RQ_EMBED_LSA_SVD_H
 
@@ -28,9 +29,10 @@ struct rq_svd {
 
 void rq_svd_release(struct rq_svd *svd);
 
-/* The `dimension` largest components. Each is turned so that its entry of largest magnitude (the first of equals) is positive. Rank 0 where all entries are 0.
- * `work` steps of progress are reported, rq_svd_work() in all. */
-RQ_MUST_USE enum rq_status rq_svd_randomised(struct rq_svd *svd, const struct rq_sparse *matrix, size_t dimension, uint64_t seed, struct rq_progress *progress, struct rq_error *err);
+/* The `dimension` largest components. Each is turned so that its entry of largest magnitude (the first of equals) is positive. Rank 0 where all
+ * entries are 0. */
+RQ_MUST_USE enum rq_status rq_svd_randomised(struct rq_svd *svd, const struct rq_sparse *matrix, size_t dimension, uint64_t seed,
+                                             struct rq_progress *progress, struct rq_error *err);
 size_t rq_svd_steps(void); /* steps of progress that one call reports */
 
 #endif

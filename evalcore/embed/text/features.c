@@ -1,4 +1,5 @@
-/* Counts a text's features: hash every word and bigram, sort, run lengths. Sorting makes the order, and with it every later sum, a function of the text alone. */
+/* Counts a text's features: hash every word and bigram, sort, run lengths. Sorting makes the order, and with it every later sum, a function of
+ * the text alone. */
 #include "evalcore/embed/text/features.h"
 
 #include "evalcore/base/hash.h"
@@ -66,7 +67,7 @@ struct each {
 	const char *const *texts;
 	size_t n;
 	const struct rq_feature_options *options;
-	enum rq_status (*body)(void *context, size_t i, const struct rq_features *features, struct rq_error *err);
+	rq_features_body body;
 	void *context;
 	struct rq_progress *progress;
 	size_t failed; /* the first text that failed; n: none yet */
@@ -109,8 +110,7 @@ static void each_block(void *context, size_t block)
 	rq_progress_add(each->progress, last - first);
 }
 
-enum rq_status rq_features_each(const char *const *texts, size_t n, const struct rq_feature_options *options,
-                                enum rq_status (*body)(void *context, size_t i, const struct rq_features *features, struct rq_error *err), void *context,
+enum rq_status rq_features_each(const char *const *texts, size_t n, const struct rq_feature_options *options, rq_features_body body, void *context,
                                 struct rq_progress *progress, struct rq_error *err)
 {
 	struct each each = {.texts = texts, .n = n, .options = options, .body = body, .context = context, .progress = progress, .failed = n};

@@ -30,7 +30,8 @@ static inline bool rq_feature_is_bigram(const struct rq_feature *feature)
 }
 
 /* Bigrams join words that stand next to each other once stop words are gone. */
-RQ_MUST_USE enum rq_status rq_features_read(struct rq_features *features, struct rq_tokenizer *tokenizer, const char *text, bool bigrams, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_features_read(struct rq_features *features, struct rq_tokenizer *tokenizer, const char *text, bool bigrams,
+                                            struct rq_error *err);
 void rq_features_release(struct rq_features *features);
 
 /* How texts become features: options of the embedders that hash words. */
@@ -39,10 +40,11 @@ struct rq_feature_options {
 	bool stop_words, bigrams;
 };
 
-/* Calls body(context, i, features of texts[i], err) once for each text, on all threads, in no order; bodies write to places of their own. Of several failures
- * that of the first text is reported, or Ctrl-C. */
-RQ_MUST_USE enum rq_status rq_features_each(const char *const *texts, size_t n, const struct rq_feature_options *options,
-                                            enum rq_status (*body)(void *context, size_t i, const struct rq_features *features, struct rq_error *err), void *context,
-                                            struct rq_progress *progress, struct rq_error *err);
+typedef enum rq_status (*rq_features_body)(void *context, size_t i, const struct rq_features *features, struct rq_error *err);
+
+/* Calls body(context, i, features of texts[i], err) once for each text, on all threads, in no order; bodies write to places of their own. Of
+ * several failures that of the first text is reported, or Ctrl-C. */
+RQ_MUST_USE enum rq_status rq_features_each(const char *const *texts, size_t n, const struct rq_feature_options *options, rq_features_body body,
+                                            void *context, struct rq_progress *progress, struct rq_error *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* The tokeniser: fold (NFKC and case), cut into words, drop stop words, stem. Knows nothing of counts, weights or vectors.
  *
- * Apostrophes: in English ' and U+2019 inside a word belong to it, since that is where the stop list ("don't") and Snowball's English stemmer ("engine's" -> "engin")
- * expect them; cut there, "don't" would leave a word "t". In other languages they end a word, because elsewhere they mostly part two of them:
- * "l'avion" must be found by "avion", and Snowball 2.2 does not remove the article. */
+ * Apostrophes: in English ' and U+2019 inside a word belong to it, since that is where the stop list ("don't") and Snowball's English stemmer
+ * ("engine's" -> "engin") expect them; cut there, "don't" would leave a word "t". In other languages they end a word, because elsewhere they
+ * mostly part two of them: "l'avion" must be found by "avion", and Snowball 2.2 does not remove the article. */
 #include "evalcore/embed/text/tokens.h"
 
 #include "evalcore/base/memory.h"
@@ -179,7 +179,8 @@ static size_t word_end(const struct rq_tokenizer *t, size_t start)
 	}
 }
 
-enum rq_status rq_tokenize(struct rq_tokenizer *tokenizer, const char *text, bool (*word)(void *context, const char *stem, size_t length), void *context, struct rq_error *err)
+enum rq_status rq_tokenize(struct rq_tokenizer *tokenizer, const char *text, bool (*word)(void *context, const char *stem, size_t length),
+                           void *context, struct rq_error *err)
 {
 	struct rq_tokenizer *t = tokenizer;
 	size_t length = strlen(text), bytes;
