@@ -98,7 +98,7 @@ enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gat
 		result->value = rq_mean(data.values[RQ_CANDIDATE], data.count);
 		rq_mean_bounds(&result->lower, &result->upper, data.values[RQ_CANDIDATE], data.count);
 	}
-	if (isnan(result->value) || isnan(result->lower) || isnan(result->upper))
+	if (isnan(result->lower) || isnan(result->upper))
 		return rq_gate_absent(result, "has confidence bounds for the candidate that are not numbers");
 	if (rq_gate_is_time(gate))
 		return rq_gate_reason(result, judge_time(result, gate, data.metric->samples[RQ_CANDIDATE], arena), err);

@@ -11,7 +11,6 @@ enum { RQ_REPORT_SCHEMA_VERSION = 1 };
 struct rq_report {
 	const char *suite;          /* NULL: none */
 	const char *profile;        /* "pr", "release" */
-	const char *config_path;
 	const struct rq_comparison *comparison;
 	const struct rq_verdict *verdict;
 	double smallest_margin;     /* that this topic set can decide */

@@ -54,10 +54,10 @@ static const struct rq_command *find_command(const char *name)
 
 static enum rq_status unknown_command(const char *name, struct rq_error *err)
 {
-	const char *names[16];
-	size_t count = 0;
+	const char *names[32] = {"help", "version"};
+	size_t count = 2;
 
-	for (size_t i = 0; rq_commands[i] != NULL; i++)
+	for (size_t i = 0; rq_commands[i] != NULL && count < sizeof names / sizeof *names; i++)
 		names[count++] = rq_commands[i]->name;
 	const char *nearest = rq_nearest_name(name, names, count);
 	if (nearest != NULL)
@@ -68,9 +68,10 @@ static enum rq_status unknown_command(const char *name, struct rq_error *err)
 static enum rq_status help(const char *name, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	const struct rq_command *command = name == NULL ? NULL : find_command(name);
+	bool general = name == NULL || strcmp(name, "help") == 0 || strcmp(name, "version") == 0;
+	const struct rq_command *command = general ? NULL : find_command(name);
 
-	if (name != NULL && command == NULL)
+	if (!general && command == NULL)
 		return unknown_command(name, err);
 	if (command == NULL)
 		list_commands(&text);

@@ -6,17 +6,20 @@
 
 enum { NAMES_MAX = 32 };
 
-static enum rq_status unknown_flag(struct rq_error *err, const char *text, const struct rq_flag *table)
+static enum rq_status unknown_flag(struct rq_error *err, const char *text, size_t length, const struct rq_flag *table, struct rq_arena *arena)
 {
-	const char *names[NAMES_MAX];
+	const char *names[NAMES_MAX], *name = rq_arena_strndup(arena, text, length);
 	size_t count = 0;
+
+	if (name == NULL)
+		return rq_fail_memory(err);
 
 	for (const struct rq_flag *flag = table; flag->name != NULL && count < NAMES_MAX; flag++)
 		names[count++] = flag->name;
-	const char *nearest = rq_nearest_name(text, names, count);
+	const char *nearest = rq_nearest_name(name, names, count);
 	if (nearest != NULL)
-		return rq_fail(err, RQ_E_USAGE, "unknown option \"%s\"; did you mean \"%s\"?", text, nearest);
-	return rq_fail(err, RQ_E_USAGE, "unknown option \"%s\"; --help lists the options", text);
+		return rq_fail(err, RQ_E_USAGE, "unknown option \"%s\"; did you mean \"%s\"?", name, nearest);
+	return rq_fail(err, RQ_E_USAGE, "unknown option \"%s\"; --help lists the options", name);
 }
 
 static bool push(struct rq_strings *strings, const char *text, struct rq_arena *arena)
@@ -77,7 +80,7 @@ enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const
 		while (flag->name != NULL && (strlen(flag->name) != length || memcmp(flag->name, text, length) != 0))
 			flag++;
 		if (flag->name == NULL)
-			return unknown_flag(err, text, table);
+			return unknown_flag(err, text, length, table, arena);
 		if (flag->type == RQ_FLAG_BOOL && equals != NULL)
 			return rq_fail(err, RQ_E_USAGE, "%s takes no value", flag->name);
 		if (flag->type != RQ_FLAG_BOOL && equals == NULL && i + 1 == argc)

@@ -3,8 +3,10 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum rq_status unknown_writer(const char *name, struct rq_error *err)
 {
@@ -22,6 +24,14 @@ static enum rq_status unknown_writer(const char *name, struct rq_error *err)
 	return rq_fail(err, RQ_E_CONFIG, "reports.%s: unknown report; there is: %s", name, list);
 }
 
+static enum rq_status make_folder(struct rq_report_files *files, const char *folder, struct rq_error *err)
+{
+	if (rq_file_exists(folder))
+		return rq_make_folders(folder, err);
+	files->made[files->made_count++] = folder;
+	return rq_make_folders(folder, err);
+}
+
 static enum rq_status open_file(struct rq_report_files *files, const struct rq_writer *writer, const char *path, struct rq_error *err)
 {
 	if (files->count == RQ_REPORT_FILES_MAX)
@@ -29,14 +39,14 @@ static enum rq_status open_file(struct rq_report_files *files, const struct rq_w
 	const char *folder = path == NULL ? NULL : rq_path_folder(&files->arena, path);
 	if (folder == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_make_folders(folder, err));
+	RQ_TRY(make_folder(files, folder, err));
 	RQ_TRY(rq_output_open(&files->files[files->count].output, path, err));
 	files->files[files->count].writer = writer;
 	files->files[files->count++].path = path;
 	if (strcmp(writer->name, "json") == 0) {
 		size_t stem = strlen(path) - (strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".json") == 0 ? 5 : 0);
 		files->rankings = rq_arena_printf(&files->arena, "%.*s.d", (int)stem, path);
-		return files->rankings == NULL ? rq_fail_memory(err) : RQ_OK;
+		return files->rankings == NULL ? rq_fail_memory(err) : make_folder(files, files->rankings, err);
 	}
 	return RQ_OK;
 }
@@ -62,14 +72,22 @@ enum rq_status rq_report_files_open(struct rq_report_files *files, const rq_json
 	return RQ_OK;
 }
 
-static enum rq_status write_ranking(struct rq_report_files *files, struct rq_named_text *out, const char *side, const char *kind, const struct rq_run *run, struct rq_error *err)
+/* `run` NULL: there is none, and what an earlier report had here goes. */
+static enum rq_status write_ranking(struct rq_report_files *files, struct rq_report *report, struct rq_named_text *rankings, const char *side, const char *kind,
+                                    const struct rq_run *run, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX];
-	const char *file = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
+	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
+	const char *pending = run == NULL ? NULL : rq_arena_printf(&files->arena, "%s.new", path);
 
-	if (file == NULL)
+	if (path == NULL || (run != NULL && pending == NULL))
 		return rq_fail_memory(err);
-	RQ_TRY(rq_run_write(run, file, "rqgate", sha256, err));
+	files->ranking_files[files->ranking_count].path = path;
+	files->ranking_files[files->ranking_count++].pending = pending;
+	if (run == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_run_write(run, pending, "rqgate", sha256, err));
+	struct rq_named_text *out = &rankings[report->ranking_count++];
 	*out = (struct rq_named_text){rq_arena_printf(&files->arena, "%s.%s", side, kind), rq_arena_strdup(&files->arena, sha256)};
 	return out->name == NULL || out->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
@@ -77,22 +95,30 @@ static enum rq_status write_ranking(struct rq_report_files *files, struct rq_nam
 static enum rq_status write_rankings(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
 {
 	static const char *const names[] = {"baseline", "candidate"};
-	struct rq_named_text *rankings = rq_arena_alloc(&files->arena, 2 * RQ_SIDES, sizeof *rankings);
+	struct rq_named_text *rankings = rq_arena_alloc(&files->arena, RQ_RANKINGS_MAX, sizeof *rankings);
 
 	if (rankings == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_make_folders(files->rankings, err));
 	report->rankings = rankings;
 	report->rankings_folder = strrchr(files->rankings, '/') == NULL ? files->rankings : strrchr(files->rankings, '/') + 1;
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &report->comparison->sides[side];
-		RQ_TRY(write_ranking(files, &rankings[report->ranking_count], names[side], "ann", info->ranked, err));
-		report->ranking_count++;
-		if (info->exact == NULL)
-			continue;
-		RQ_TRY(write_ranking(files, &rankings[report->ranking_count], names[side], "exact", info->exact, err));
-		report->ranking_count++;
+		RQ_TRY(write_ranking(files, report, rankings, names[side], "ann", info->ranked, err));
+		RQ_TRY(write_ranking(files, report, rankings, names[side], "exact", info->exact, err));
 	}
+	return RQ_OK;
+}
+
+/* All at once, as far as a file system lets: nothing but renames. */
+static enum rq_status publish_all(struct rq_report_files *files, struct rq_error *err)
+{
+	for (; files->ranking_count > 0; files->ranking_count--) {
+		const char *path = files->ranking_files[files->ranking_count - 1].path, *pending = files->ranking_files[files->ranking_count - 1].pending;
+		if ((pending == NULL ? unlink(path) : rename(pending, path)) != 0 && (pending != NULL || errno != ENOENT))
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
+	}
+	for (size_t i = 0; i < files->count; i++)
+		RQ_TRY(rq_output_commit(&files->files[i].output, err));
 	return RQ_OK;
 }
 
@@ -107,15 +133,18 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 		/* A short write shows in ferror, which the commit checks. */
 		(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
 	}
-	for (size_t i = 0; i < files->count; i++)
-		RQ_TRY(rq_output_commit(&files->files[i].output, err));
-	return RQ_OK;
+	return publish_all(files, err);
 }
 
 void rq_report_files_release(struct rq_report_files *files)
 {
 	for (size_t i = 0; i < files->count; i++)
 		rq_output_release(&files->files[i].output);
+	for (size_t i = 0; i < files->ranking_count; i++)
+		if (files->ranking_files[i].pending != NULL)
+			unlink(files->ranking_files[i].pending);
+	while (files->made_count > 0)
+		(void)!rmdir(files->made[--files->made_count]); /* fails where a report stands in it */
 	rq_arena_release(&files->arena);
 	*files = (struct rq_report_files){0};
 }

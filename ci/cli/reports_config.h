@@ -5,7 +5,7 @@
 #include "evalcore/base/file.h"
 #include "reports/report.h"
 
-enum { RQ_REPORT_FILES_MAX = 16 };
+enum { RQ_REPORT_FILES_MAX = 16, RQ_RANKINGS_MAX = 4 };
 
 struct rq_report_files {
 	struct {
@@ -15,6 +15,12 @@ struct rq_report_files {
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
+	struct {
+		const char *path, *pending; /* a ranking waits under its second name until the reports appear */
+	} ranking_files[RQ_RANKINGS_MAX];
+	size_t ranking_count;
+	const char *made[RQ_REPORT_FILES_MAX + 1]; /* folders that this run made, removed again where they stay empty */
+	size_t made_count;
 	struct rq_arena arena;
 };
 

@@ -205,7 +205,6 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	struct rq_report report = {
 		.suite = job->config.suite,
 		.profile = job->config.profile == 0 ? "pr" : "release",
-		.config_path = job->config_path,
 		.comparison = &job->pipeline.comparison,
 		.verdict = &job->verdict,
 		.smallest_margin = rq_smallest_margin(job->pipeline.comparison.topic_count),

@@ -1,6 +1,7 @@
 #include "evalcore/base/blas.h"
 
 #include "evalcore/base/memory.h"
+#include "evalcore/base/system.h"
 
 #include <cblas.h>
 #undef I /* complex.h, which cblas.h brings in */
@@ -139,10 +140,10 @@ static enum rq_status eigen(double *values, double *a, int n, struct rq_error *e
 
 enum rq_status rq_symmetric_eigen(double *values, double *a, size_t n, struct rq_error *err)
 {
-	int threads = openblas_get_num_threads();
+	int threads = rq_threads();
 
-	openblas_set_num_threads(1);
+	openblas_set_num_threads(1); /* which sets OpenMP's number too */
 	enum rq_status status = eigen(values, a, (int)n, err);
-	openblas_set_num_threads(threads);
+	rq_threads_set(threads);
 	return status;
 }

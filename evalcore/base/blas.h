@@ -1,7 +1,8 @@
 /* OpenBLAS: the kernel it runs, and the two products that the program needs. Only base/blas.c includes cblas.h.
  *
  * OpenBLAS picks its kernel by CPU name and can pick badly: Debian's 0.3.21 falls back to "Prescott" on CPUs that it does not know, 4 to 5 times slower
- * than the kernel that the CPU's features allow. Thread rule: a product called inside rq_parallel_for runs on that one thread. */
+ * than the kernel that the CPU's features allow. Thread rule: a product called inside rq_parallel_for runs on that one
+ * thread, and gives the same digits however many there are; outside of it, with most kernels, the last bits depend on their number. */
 #ifndef RQ_BASE_BLAS_H
 #define RQ_BASE_BLAS_H
 

@@ -121,8 +121,11 @@ enum rq_status rq_output_open(struct rq_output *output, const char *path, struct
 {
 	size_t size = strlen(path) + sizeof ".XXXXXX";
 	mode_t mask = umask(0);
+	struct stat info;
 
 	umask(mask);
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
 	*output = (struct rq_output){.path = strdup(path), .temporary = malloc(size)};
 	if (output->path == NULL || output->temporary == NULL) {
 		rq_output_release(output);

@@ -38,7 +38,8 @@ int rq_threads(void)
 
 void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *context)
 {
-#pragma omp parallel for schedule(dynamic) if (n > 1)
+	/* A region even for one task: within it OpenBLAS keeps to one thread, as the contract says. */
+#pragma omp parallel for schedule(dynamic)
 	for (size_t i = 0; i < n; i++)
 		body(context, i);
 }

@@ -163,7 +163,7 @@ const struct rq_embedder rq_embedder_lsa = {
 	.help = "latent semantic analysis of words and word pairs, fitted on the baseline corpus",
 	.citation = "Deerwester, Dumais, Furnas, Landauer, Harshman: Indexing by latent semantic analysis, JASIS 41(6), 1990; "
 	            "Halko, Martinsson, Tropp: Finding structure with randomness, SIAM Review 53(2), 2011",
-	.version = 1,
+	.version = 2,
 	.kernel_matters = true,
 	.options = options,
 	.options_size = sizeof(struct rq_lsa_options),

@@ -34,6 +34,7 @@ struct search {
 	enum rq_similarity similarity;
 	const uint32_t *tie_rank;
 	struct rq_progress *progress;
+	bool integer; /* the product that proposes */
 
 	size_t tile, tiles, range, ranges; /* queries a tile, rows a range; task t is tile t / ranges, range t % ranges */
 	struct rq_neighbours parts;        /* list q * ranges + r; unused with one range */
@@ -96,7 +97,9 @@ static void direct_task(void *context, size_t task)
 /* The memory of a tile's task. */
 struct tile {
 	size_t first, count;
-	float *product; /* count x RQ_EXACT_BLOCK */
+	float *product; /* count, rounded up to whole groups, x RQ_EXACT_BLOCK */
+	int32_t *packed_queries, *packed_rows; /* of the integer product */
+	int16_t *scratch;
 	struct rq_candidates *candidates;
 	float *scores; /* of candidates */
 	uint32_t *rows;
@@ -108,6 +111,9 @@ struct tile {
 static void tile_release(struct tile *tile)
 {
 	free(tile->product);
+	free(tile->packed_queries);
+	free(tile->packed_rows);
+	free(tile->scratch);
 	free(tile->candidates);
 	free(tile->scores);
 	free(tile->rows);
@@ -118,12 +124,16 @@ static void tile_release(struct tile *tile)
 
 static bool tile_init(struct tile *tile, const struct search *search, size_t first)
 {
-	size_t count = smaller(search->tile, search->nq - first), k = list_of(search, 0, 0).k, capacity = rq_selection_capacity(k);
+	size_t count = smaller(search->tile, search->nq - first), k = list_of(search, 0, 0).k, capacity = rq_selection_capacity(k), d = search->base->d;
+	size_t padded = ceiling(count, RQ_INTEGER_GROUP) * RQ_INTEGER_GROUP;
 
 	*tile = (struct tile){
 	        .first = first,
 	        .count = count,
-	        .product = rq_alloc_aligned(count * RQ_EXACT_BLOCK, sizeof *tile->product),
+	        .product = rq_alloc_aligned(padded * RQ_EXACT_BLOCK, sizeof *tile->product),
+	        .packed_queries = rq_alloc_aligned(search->integer ? rq_integer_query_words(count, d) : 1, sizeof *tile->packed_queries),
+	        .packed_rows = rq_alloc_aligned(search->integer ? rq_integer_row_words(RQ_EXACT_BLOCK, d) : 1, sizeof *tile->packed_rows),
+	        .scratch = rq_alloc_aligned(search->integer ? rq_integer_scratch_words(d) : 1, sizeof *tile->scratch),
 	        .candidates = malloc(count * sizeof *tile->candidates),
 	        .scores = malloc(count * capacity * sizeof *tile->scores),
 	        .rows = malloc(count * capacity * sizeof *tile->rows),
@@ -131,9 +141,11 @@ static bool tile_init(struct tile *tile, const struct search *search, size_t fir
 	        .crowded = malloc(count * sizeof *tile->crowded),
 	        .selection = rq_selection_of(k, &search->rounding, search->block_norms, malloc(capacity * sizeof(double))),
 	};
-	if (tile->product == NULL || tile->candidates == NULL || tile->scores == NULL || tile->rows == NULL || tile->exact == NULL || tile->crowded == NULL ||
+	if (tile->product == NULL || tile->packed_queries == NULL || tile->packed_rows == NULL || tile->scratch == NULL || tile->candidates == NULL || tile->scores == NULL || tile->rows == NULL || tile->exact == NULL || tile->crowded == NULL ||
 	    tile->selection.scratch == NULL)
 		return false;
+	if (search->integer)
+		rq_integer_pack_queries(tile->packed_queries, tile->scratch, search->queries + first * d, count, d, search->query_norms + first);
 	for (size_t q = 0; q < count; q++) {
 		double norm = search->query_norms[first + q];
 		tile->candidates[q] = (struct rq_candidates){.scores = tile->scores + q * capacity, .rows = tile->rows + q * capacity};
@@ -146,8 +158,14 @@ static bool tile_init(struct tile *tile, const struct search *search, size_t fir
 static void propose(struct tile *tile, const struct search *search, size_t row, size_t n)
 {
 	size_t d = search->base->d;
+	const float *rows = search->base->data + row * d;
 
-	rq_sgemm(false, true, tile->count, n, d, 1, search->queries + tile->first * d, d, search->base->data + row * d, d, 0, tile->product, RQ_EXACT_BLOCK);
+	if (search->integer) {
+		double longest = search->block_norms[row / RQ_EXACT_BLOCK];
+		rq_integer_pack_rows(tile->packed_rows, tile->scratch, rows, n, d, longest);
+		rq_integer_product(tile->product, RQ_EXACT_BLOCK, tile->packed_queries, tile->count, search->query_norms + tile->first, tile->packed_rows, n, longest, d);
+	} else
+		rq_sgemm(false, true, tile->count, n, d, 1, search->queries + tile->first * d, d, rows, d, 0, tile->product, RQ_EXACT_BLOCK);
 	for (size_t q = 0; q < tile->count; q++) {
 		float *scores = tile->product + q * RQ_EXACT_BLOCK;
 		if (search->similarity == RQ_L2)
@@ -227,7 +245,7 @@ static enum rq_status measure_lengths(struct search *search, struct rq_error *er
 {
 	size_t d = search->base->d, n = search->base->n, blocks = ceiling(n, RQ_EXACT_BLOCK);
 
-	search->rounding = rq_rounding_of(d, search->similarity);
+	search->rounding = search->integer ? rq_rounding_of_integers(d, search->similarity) : rq_rounding_of(d, search->similarity);
 	search->query_norms = malloc(search->nq * sizeof *search->query_norms);
 	search->block_norms = malloc(blocks * sizeof *search->block_norms);
 	search->half_squares = malloc((search->similarity == RQ_L2 ? n : 1) * sizeof *search->half_squares);
@@ -318,12 +336,13 @@ static enum rq_status check_input(const struct rq_neighbours *out, const struct 
 	return RQ_OK;
 }
 
-enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
-                               const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
+                                  const uint32_t *tie_rank, enum rq_proposal proposal, struct rq_progress *progress, struct rq_error *err)
 {
 	struct search search = {.out = out, .base = base, .queries = queries, .nq = nq, .similarity = similarity, .tie_rank = tie_rank, .progress = progress};
 
 	RQ_TRY(check_input(out, base, queries, nq, err));
+	search.integer = proposal != RQ_PROPOSE_SINGLE && rq_integer_works(base->d);
 	for (size_t q = 0; q < nq; q++)
 		out->counts[q] = 0;
 	if (nq == 0 || base->n == 0 || out->k == 0)
@@ -334,4 +353,10 @@ enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vector
 	free(search.block_norms);
 	free(search.half_squares);
 	return status;
+}
+
+enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
+                               const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err)
+{
+	return rq_exact_search_by(out, base, queries, nq, similarity, tie_rank, RQ_PROPOSE_FASTEST, progress, err);
 }

@@ -1,5 +1,5 @@
-/* The parts of exact search, internal to evalcore/index: scores in double (exact_score.c), and the candidates that a product in single precision
- * leaves (exact_select.c). exact.c puts them together. */
+/* The parts of exact search, internal to evalcore/index: scores in double (exact_score.c), a product in whole numbers that proposes (exact_integer.c),
+ * and the candidates that a rounded product leaves (exact_select.c). exact.c puts them together. */
 #ifndef RQ_INDEX_EXACT_H
 #define RQ_INDEX_EXACT_H
 
@@ -15,17 +15,18 @@
 #endif
 
 /* Rows of the base in one product, and the unit of the rounding bound. 512 x 1,024 queries: the product fits a 2 MB cache; larger gains nothing. */
-enum { RQ_EXACT_BLOCK = 512 };
+enum { RQ_EXACT_BLOCK = 512, RQ_INTEGER_GROUP = 8 };
 
 /* rq_exact_score of the query and each of n rows that lie one behind the other, or at places of their own. */
 void rq_exact_scores(double *scores, const float *rows, size_t n, const float *query, size_t d, enum rq_similarity similarity);
 void rq_exact_scores_at(double *scores, const float *base, const uint32_t *rows, size_t n, const float *query, size_t d, enum rq_similarity similarity);
 
-/* Scores in single precision are x.y, for L2 x.y - |y|^2 / 2: an affine image of the exact score that keeps its order. */
+/* Proposed scores are x.y, for L2 x.y - |y|^2 / 2: an affine image of the exact score that keeps its order. */
 struct rq_rounding {
-	double product, square, both, least; /* |single - exact| <= product |x||y| + square |y|^2 + both (|x| + |y|)^2 + least */
+	double product, square, both, least; /* |proposed - exact| <= product |x||y| + square |y|^2 + both (|x| + |y|)^2 + least */
 };
-struct rq_rounding rq_rounding_of(size_t d, enum rq_similarity similarity);
+struct rq_rounding rq_rounding_of(size_t d, enum rq_similarity similarity);          /* of a product in single precision */
+struct rq_rounding rq_rounding_of_integers(size_t d, enum rq_similarity similarity); /* of rq_integer_product */
 double rq_rounding_bound(const struct rq_rounding *rounding, double query_norm, double row_norm);
 
 /* Rows that may belong to the best k of one query. */
@@ -51,5 +52,21 @@ void rq_candidates_start(struct rq_candidates *candidates, const struct rq_selec
 void rq_candidates_add(struct rq_candidates *candidates, const struct rq_selection *selection, double query_norm, const float *scores, size_t n, uint32_t first);
 /* Drops what cannot belong to the best k any more. */
 void rq_candidates_thin(struct rq_candidates *candidates, const struct rq_selection *selection, double query_norm);
+
+/* The product in whole numbers. Buffers hold as many words as these say; norms are lengths rounded up, `longest` that of the block. */
+bool rq_integer_works(size_t d); /* on this CPU */
+size_t rq_integer_query_words(size_t n, size_t d);
+size_t rq_integer_row_words(size_t n, size_t d);
+size_t rq_integer_scratch_words(size_t d);
+void rq_integer_pack_queries(int32_t *out, int16_t *scratch, const float *queries, size_t n, size_t d, const double *norms);
+void rq_integer_pack_rows(int32_t *out, int16_t *scratch, const float *rows, size_t n, size_t d, double longest);
+/* product[q * stride + row] for packed queries and rows: nq is rounded up to a multiple of RQ_INTEGER_GROUP, and there must be
+ * room for that; n to one of 32, which RQ_EXACT_BLOCK is. */
+void rq_integer_product(float *product, size_t stride, const int32_t *queries, size_t nq, const double *query_norms, const int32_t *rows, size_t n, double longest, size_t d);
+
+/* Which product proposes: the fastest that works, or a given one, for tests. */
+enum rq_proposal { RQ_PROPOSE_FASTEST, RQ_PROPOSE_INTEGER, RQ_PROPOSE_SINGLE };
+RQ_MUST_USE enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
+                                              const uint32_t *tie_rank, enum rq_proposal proposal, struct rq_progress *progress, struct rq_error *err);
 
 #endif

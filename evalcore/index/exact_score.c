@@ -64,16 +64,29 @@ RQ_CLONES static void distances(double *scores, const float *rows, size_t n, con
 		scores[i] = 0 - squared_distance(rows + i * d, query, d);
 }
 
+/* Rows that are far apart are fetched while the one before is scored. */
+static inline __attribute__((always_inline)) void fetch(const float *row, size_t d)
+{
+	for (size_t i = 0; i < d; i += 16)
+		__builtin_prefetch(row + i);
+}
+
 RQ_CLONES static void dots_at(double *scores, const float *base, const uint32_t *rows, size_t n, const float *query, size_t d)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (i + 1 < n)
+			fetch(base + (size_t)rows[i + 1] * d, d);
 		scores[i] = dot(base + (size_t)rows[i] * d, query, d);
+	}
 }
 
 RQ_CLONES static void distances_at(double *scores, const float *base, const uint32_t *rows, size_t n, const float *query, size_t d)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (i + 1 < n)
+			fetch(base + (size_t)rows[i + 1] * d, d);
 		scores[i] = 0 - squared_distance(base + (size_t)rows[i] * d, query, d);
+	}
 }
 
 void rq_exact_scores(double *scores, const float *rows, size_t n, const float *query, size_t d, enum rq_similarity similarity)

@@ -108,10 +108,11 @@ void rq_candidates_thin(struct rq_candidates *candidates, const struct rq_select
 		selection->scratch[i] = (double)candidates->scores[i] - bound_at(selection, query_norm, candidates->rows[i]);
 	candidates->floor = fmax(candidates->floor, kth_largest(selection->scratch, count, selection->k));
 	for (size_t i = 0; i < count; i++) {
-		if ((double)candidates->scores[i] + bound_at(selection, query_norm, candidates->rows[i]) < candidates->floor)
-			continue;
-		candidates->scores[kept] = candidates->scores[i];
-		candidates->rows[kept++] = candidates->rows[i];
+		float score = candidates->scores[i];
+		uint32_t row = candidates->rows[i];
+		candidates->scores[kept] = score;
+		candidates->rows[kept] = row;
+		kept += (double)score + bound_at(selection, query_norm, row) >= candidates->floor;
 	}
 	candidates->count = kept;
 	candidates->trigger = kept + selection->slack;

@@ -117,7 +117,7 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	for (size_t i = 0; i < config->metric_count; i++) {
 		const struct rq_metric_spec *spec = &config->metrics[i];
 		if (spec->cutoff > documents)
-			return rq_fail(err, RQ_E_CONFIG, "metrics: \"%s\" looks deeper than the corpus (%zu documents)", spec->name, documents);
+			return rq_fail(err, RQ_E_CONFIG, "metrics: \"%s\" looks deeper than the corpus (%zu documents); expected a cutoff of at most that", spec->name, documents);
 		size_t depth = spec->cutoff == 0 && spec->metric->source == RQ_FROM_JUDGMENTS ? 100 : spec->cutoff; /* whole-ranking metrics want some depth */
 		deepest = depth > deepest ? depth : deepest;
 	}

@@ -134,18 +134,22 @@ START_TEST(a_large_entry_goes_through_streams)
 	struct rq_output output = {0};
 	struct rq_key key = key_of(1);
 	size_t size = 2500001; /* not a multiple of any block */
+	unsigned char *written = malloc(size), *read = malloc(size);
 
-	ck_assert(rq_cache_begin(&cache, &output, "index", &key));
 	for (size_t i = 0; i < size; i++)
-		putc((int)(i * 2654435761u >> 24 & 0xFF), output.stream);
+		written[i] = (unsigned char)(i * 2654435761u >> 24);
+	ck_assert(rq_cache_begin(&cache, &output, "index", &key));
+	ck_assert_uint_eq(fwrite(written, 1, size, output.stream), size);
 	rq_cache_end(&cache, &output);
 	rq_output_release(&output);
 	FILE *stream = rq_cache_open(&cache, "index", &key);
 	ck_assert_ptr_nonnull(stream);
-	for (size_t i = 0; i < size; i++)
-		ck_assert_int_eq(getc(stream), (int)(i * 2654435761u >> 24 & 0xFF));
+	ck_assert_uint_eq(fread(read, 1, size, stream), size);
 	ck_assert_int_eq(getc(stream), EOF);
+	ck_assert_mem_eq(written, read, size);
 	fclose(stream);
+	free(written);
+	free(read);
 }
 END_TEST
 

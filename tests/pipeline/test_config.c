@@ -1,8 +1,6 @@
 /* Configs that are refused, word for word, and what a good one becomes. Nothing is computed here. */
 #include "lab.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DATASET "\"dataset\":{\"corpus\":\"c\",\"topics\":\"t\",\"qrels\":\"q\"}"
@@ -187,6 +185,77 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 }
 END_TEST
 
+START_TEST(paths_are_relative_to_the_file)
+{
+	struct rq_config config;
+	struct rq_strings none = {0};
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_make_folders("suites/help", &err), RQ_OK);
+	lab_write("suites/help/gate.json", "{\"dataset\":{\"path\":\"../data\",\"split\":\"dev\",\"topics\":\"/tmp/t.tsv\"}," EMBEDDERS "," SIDES "," GATES "}");
+	ck_assert_msg(rq_config_load(&config, "suites/help/gate.json", &none, &err) == RQ_OK, "%s", err.text);
+	ck_assert_str_eq(config.folder, "suites/help");
+	ck_assert_str_eq(config.dataset.corpus, "suites/help/../data/corpus.jsonl");
+	ck_assert_str_eq(config.dataset.topics, "/tmp/t.tsv");
+	ck_assert_str_eq(config.dataset.qrels, "suites/help/../data/qrels/dev.tsv");
+	rq_config_release(&config);
+}
+END_TEST
+
+static void digest_of(char sha256[RQ_SHA256_HEX], const char *json, const char *override)
+{
+	struct rq_config config;
+	struct rq_strings set = {&override, override == NULL ? 0 : 1};
+	struct rq_error err = {0};
+
+	lab_write_bytes("gate.json", json, strlen(json));
+	ck_assert_msg(rq_config_load(&config, "gate.json", &set, &err) == RQ_OK, "%s", err.text);
+	memcpy(sha256, config.sha256, RQ_SHA256_HEX);
+	rq_config_release(&config);
+}
+
+START_TEST(the_digest_is_of_what_takes_effect)
+{
+	char plain[RQ_SHA256_HEX], spaced[RQ_SHA256_HEX], set[RQ_SHA256_HEX], written[RQ_SHA256_HEX];
+
+	digest_of(plain, "{" DATASET "," EMBEDDERS "," SIDES "," GATES "}", NULL);
+	digest_of(spaced, "{ " DATASET ",\n\t" EMBEDDERS ", " SIDES "," GATES "\n}\n", NULL);
+	digest_of(set, "{" DATASET "," EMBEDDERS "," SIDES "," GATES "}", "cutoff=20");
+	digest_of(written, "{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":20}", NULL);
+	ck_assert_str_eq(plain, spaced);
+	ck_assert_str_ne(plain, set);
+	ck_assert_str_eq(set, written);
+}
+END_TEST
+
+static void expect_metrics(const char *json, const char *expected)
+{
+	struct rq_config config;
+	struct rq_error err = {0};
+	struct rq_buf names = {0};
+
+	ck_assert_msg(load(&config, json, &err) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(rq_config_standard_metrics(&config, &err), RQ_OK);
+	for (size_t i = 0; i < config.metric_count; i++)
+		rq_buf_printf(&names, "%s%s", i == 0 ? "" : " ", config.metrics[i].name);
+	ck_assert_str_eq(names.data, expected);
+	rq_buf_release(&names);
+	rq_config_release(&config);
+}
+
+#define HNSW "\"baseline\":{\"index\":{\"factory\":\"HNSW32,Flat\"}},\"candidate\":{}"
+
+START_TEST(what_nobody_has_to_ask_for)
+{
+	expect_metrics("{" DATASET "," EMBEDDERS "," SIDES "," GATES "}", "RR@10 nDCG@10 latency.p50 latency.p95 latency.p99");
+	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES "}", "RR@10 nDCG@10 ann_recall@10 latency.p50 latency.p95 latency.p99");
+	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"MRR@5\",\"map\",\"RR@5\",\"recall_3\"]}", "RR@5 AP R@3 ann_recall@5");
+	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"AP\"],\"cutoff\":4}", "AP ann_recall@4");
+	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"ann_recall@1\"]}", "ann_recall@1");
+	expect_metrics("{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a\"},\"candidate\":{\"run\":\"b\"}," GATES "}", "RR@10 nDCG@10");
+}
+END_TEST
+
 Suite *config_suite(void)
 {
 	Suite *suite = suite_create("config");
@@ -196,6 +265,9 @@ Suite *config_suite(void)
 	tcase_add_test(tests, unknown_keys_at_every_depth);
 	tcase_add_test(tests, values_of_the_wrong_type_or_range);
 	tcase_add_test(tests, keys_that_are_missing_or_exclude_each_other);
+	tcase_add_test(tests, paths_are_relative_to_the_file);
+	tcase_add_test(tests, the_digest_is_of_what_takes_effect);
+	tcase_add_test(tests, what_nobody_has_to_ask_for);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -194,8 +194,9 @@ START_TEST(a_damaged_entry_of_any_kind_is_made_again)
 		}
 		expect_mended(paths[i], bytes.data, bytes.size - 1, &expected);
 		rq_buf_release(&bytes);
-		free(paths[i]);
 	}
+	while (path_count > 0)
+		free(paths[--path_count]);
 	rq_buf_release(&expected);
 }
 END_TEST

@@ -163,7 +163,6 @@ static inline struct fixture *report_start(void)
 	fixture->report = (struct rq_report){
 		.suite = "help-centre",
 		.profile = "pr",
-		.config_path = "gate.json",
 		.comparison = &fixture->comparison,
 		.verdict = &fixture->verdict,
 		.smallest_margin = .02,

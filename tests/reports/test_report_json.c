@@ -298,7 +298,6 @@ START_TEST(what_is_measured_changes_nothing_but_run)
 	build();
 	write(&first);
 	fixture->run[0].text = "later";
-	fixture->report.config_path = "/elsewhere/gate.json";
 	fixture->seconds[0].value = 7;
 	fixture->cache[0].text = "1 of 1400 embedded";
 	fixture->metrics[2].value[RQ_CANDIDATE] = .01;
@@ -391,6 +390,9 @@ START_TEST(equal_losses_are_told_by_id)
 	write(&out);
 	ck_assert_ptr_nonnull(strstr(out.data, "early"));
 	ck_assert_ptr_null(strstr(out.data, "late"));
+	metric->is_judged = false; /* what an index lost is no loss to a user */
+	write(&out);
+	ck_assert_ptr_null(strstr(out.data, "early"));
 	rq_buf_release(&out);
 }
 END_TEST

@@ -164,6 +164,11 @@ START_TEST(a_narrow_terminal_loses_blanks_first)
 	                                               "  under the floor 0.98\n"
 	                                               "PASS with 1 inconclusive gate: nDCG@10: cannot exclude a drop of 0.0340 with 225\n"
 	                                               "  topics (margin 0.03); about 310 would settle it\n");
+	/* Short names stay beside their numbers even where the line then is too long. */
+	struct rq_buf out = {0};
+	ck_assert_int_eq(rq_report_table(&out, &fixture->report, (struct rq_style){.width = 60}, NULL), RQ_OK);
+	ck_assert_ptr_nonnull(strstr(out.data, "\nann_recall@10   0.9991    0.9874"));
+	rq_buf_release(&out);
 }
 END_TEST
 
@@ -254,7 +259,7 @@ START_TEST(very_narrow_intervals_keep_a_digit_that_tells)
 	report_judged(fixture, "AP", .84, .84, -.0004, .0011);
 	report_verdict(fixture, RQ_PASS, "PASS: ok");
 	check(TITLE "metric  baseline  candidate  difference [90 %]          gate  verdict\n"
-	            "--------------------------------------------------------------------\n"
+	            "---------------------------------------------------------------------\n"
 	            "RR@10     0.8400     0.8402  +0.0002 [-0.0004 +0.0008]\n"
 	            "AP        0.8400     0.8400   0.0000 [0.000 +0.001]\n"
 	            "\n"

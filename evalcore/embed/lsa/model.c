@@ -142,8 +142,9 @@ enum rq_status rq_lsa_model_read(struct rq_lsa_model *model, const char *bytes, 
 
 static enum rq_status differs(struct rq_error *err, const char *source, const char *option, const char *fitted, const char *configured)
 {
-	return rq_fail(err, RQ_E_CONFIG, "%s: the lsa model was fitted with \"%s\": %s, the config says %s; set \"%s\" to %s, or remove the file to fit anew",
-	               source, option, fitted, configured, option, fitted);
+	return rq_fail(err, RQ_E_CONFIG,
+	               "%s: the lsa model was fitted with \"%s\": %s, the config says %s; set \"%s\" to %s, or remove the file to fit anew", source,
+	               option, fitted, configured, option, fitted);
 }
 
 static enum rq_status differs_number(struct rq_error *err, const char *source, const char *option, int64_t fitted, int64_t configured)

@@ -1,0 +1,438 @@
+#include "cli.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/base/random.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 24 };
+
+static char root[64], folder[96];
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+	(void)info;
+	(void)kind;
+	(void)place;
+	return remove(path);
+}
+
+/* In the parent process, which outlives a test that fails. */
+static void make_root(void)
+{
+	snprintf(root, sizeof root, "/tmp/rqgate-cli-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	snprintf(folder, sizeof folder, "%s/test", root);
+}
+
+static void remove_root(void)
+{
+	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make_folder(void)
+{
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	ck_assert_int_eq(mkdir(folder, 0777), 0);
+}
+
+TCase *cli_case(const char *name)
+{
+	TCase *tests = tcase_create(name);
+
+	tcase_add_unchecked_fixture(tests, make_root, remove_root);
+	tcase_add_checked_fixture(tests, make_folder, NULL);
+	tcase_set_timeout(tests, 240);
+	return tests;
+}
+
+/* ---- running ---- */
+
+/* What a run says goes to files outside the test's folder. */
+static void redirect(int fd, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", root, name);
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (file < 0 || dup2(file, fd) < 0)
+		_exit(126);
+	close(file);
+}
+
+static char *collect(const char *name)
+{
+	char path[128];
+	struct rq_buf text = {0};
+	struct rq_error err = {0};
+
+	snprintf(path, sizeof path, "%s/%s", root, name);
+	ck_assert_msg(rq_file_read(&text, path, &err) == RQ_OK, "%s", err.text);
+	return text.data;
+}
+
+static pid_t start(const char *below, const char *variable, char **argv)
+{
+	char path[4200];
+	const char *program = getenv("RQGATE");
+
+	ck_assert_msg(program != NULL, "set RQGATE to the path of the program");
+	snprintf(path, sizeof path, "%s/%s", folder, below);
+	argv[0] = "rqgate";
+	fflush(NULL);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	redirect(STDOUT_FILENO, "stdout");
+	redirect(STDERR_FILENO, "stderr");
+	int null = open("/dev/null", O_RDONLY);
+	if (chdir(path) != 0 || null < 0 || dup2(null, STDIN_FILENO) < 0)
+		_exit(126);
+	setenv("LC_ALL", "C", 1);
+	if (variable != NULL)
+		putenv(strdup(variable));
+	execv(program, argv);
+	_exit(127);
+}
+
+struct cli cli_wait(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return (struct cli){WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), collect("stdout"), collect("stderr")};
+}
+
+static void list_arguments(char **argv, const char *argument, va_list args)
+{
+	int count = 1;
+
+	for (; argument != NULL; argument = va_arg(args, const char *)) {
+		ck_assert_int_lt(count, ARGUMENTS_MAX);
+		argv[count++] = (char *)argument;
+	}
+	argv[count] = NULL;
+}
+
+struct cli cli(const char *argument, ...)
+{
+	char *argv[ARGUMENTS_MAX + 1];
+	va_list args;
+
+	va_start(args, argument);
+	list_arguments(argv, argument, args);
+	va_end(args);
+	return cli_wait(start(".", NULL, argv));
+}
+
+struct cli cli_in(const char *below, const char *variable, const char *argument, ...)
+{
+	char *argv[ARGUMENTS_MAX + 1];
+	va_list args;
+
+	va_start(args, argument);
+	list_arguments(argv, argument, args);
+	va_end(args);
+	return cli_wait(start(below, variable, argv));
+}
+
+pid_t cli_start(const char *argument, ...)
+{
+	char *argv[ARGUMENTS_MAX + 1];
+	va_list args;
+
+	va_start(args, argument);
+	list_arguments(argv, argument, args);
+	va_end(args);
+	return start(".", NULL, argv);
+}
+
+void cli_free(struct cli *result)
+{
+	free(result->out);
+	free(result->err);
+	*result = (struct cli){0};
+}
+
+struct cli cli_expect_code(const char *file, int line, struct cli result, int exit_code)
+{
+	ck_assert_msg(result.exit_code == exit_code, "%s:%d: exit code %d, expected %d\n%s%s", file, line, result.exit_code, exit_code, result.out, result.err);
+	return result;
+}
+
+void cli_expect_refusal(struct cli *result, int exit_code, const char *sentence)
+{
+	struct rq_buf line = {0};
+
+	rq_buf_printf(&line, "rqgate: %s\n", sentence);
+	ck_assert_msg(strcmp(result->err, line.data) == 0, "stderr is\n%sexpected\n%s(stdout: %s)", result->err, line.data, result->out);
+	ck_assert_str_eq(result->out, "");
+	ck_assert_int_eq(result->exit_code, exit_code);
+	rq_buf_release(&line);
+	cli_free(result);
+}
+
+void cli_expect_golden(const char *name, const char *text)
+{
+	char path[256];
+	struct rq_buf golden = {0};
+	struct rq_error err = {0};
+
+	snprintf(path, sizeof path, "tests/cli/golden/%s.txt", name);
+	if (getenv("RQ_UPDATE") != NULL) {
+		ck_assert_msg(rq_file_write(path, text, strlen(text), &err) == RQ_OK, "%s", err.text);
+		return;
+	}
+	ck_assert_msg(rq_file_read(&golden, path, &err) == RQ_OK, "%s; RQ_UPDATE=1 writes it", err.text);
+	ck_assert_msg(strcmp(golden.data, text) == 0, "%s differs; after a look, RQ_UPDATE=1 takes the new one. It is\n%s", path, text);
+	rq_buf_release(&golden);
+}
+
+/* ---- files ---- */
+
+const char *cli_folder(void)
+{
+	return folder;
+}
+
+char *cli_path(const char *name)
+{
+	char *path;
+
+	ck_assert_int_ge(asprintf(&path, "%s/%s", folder, name), 0);
+	return path;
+}
+
+void cli_write_bytes(const char *name, const void *data, size_t size)
+{
+	char *path = cli_path(name);
+	FILE *file = fopen(path, "w");
+
+	ck_assert_msg(file != NULL, "cannot write \"%s\"", path);
+	ck_assert_uint_eq(fwrite(data, 1, size, file), size);
+	ck_assert_int_eq(fclose(file), 0);
+	free(path);
+}
+
+void cli_write(const char *name, const char *text)
+{
+	cli_write_bytes(name, text, strlen(text));
+}
+
+struct rq_buf cli_read(const char *name)
+{
+	char *path = cli_path(name);
+	struct rq_buf out = {0};
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_file_read(&out, path, &err) == RQ_OK, "%s", err.text);
+	free(path);
+	return out;
+}
+
+bool cli_exists(const char *name)
+{
+	char *path = cli_path(name);
+	bool exists = rq_file_exists(path);
+
+	free(path);
+	return exists;
+}
+
+void cli_make_folder(const char *name)
+{
+	char *path = cli_path(name);
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_make_folders(path, &err) == RQ_OK, "%s", err.text);
+	free(path);
+}
+
+static char *names[4096];
+static size_t name_count;
+
+static bool is_cache_entry(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	size_t digits = strspn(name, "0123456789abcdef");
+
+	return strstr(path, "/cache/") != NULL && digits == 32 && name[32] == '\0';
+}
+
+static int list_file(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+	(void)info;
+	(void)place;
+	if (kind != FTW_D && !is_cache_entry(path) && name_count < 4096)
+		names[name_count++] = strdup(path + strlen(folder) + 1);
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *cli_files(void)
+{
+	struct rq_buf list = {0};
+
+	name_count = 0;
+	nftw(folder, list_file, 16, FTW_PHYS);
+	qsort(names, name_count, sizeof *names, by_name);
+	rq_buf_puts(&list, "");
+	for (size_t i = 0; i < name_count; i++) {
+		rq_buf_printf(&list, "%s\n", names[i]);
+		free(names[i]);
+	}
+	return list.data;
+}
+
+/* ---- data ---- */
+
+/* Four syllables: the same on every machine, hardly ever the same for two documents. */
+static void add_word(struct rq_buf *out, size_t document, size_t which)
+{
+	static const char *const syllables[] = {"ba", "do", "fi", "gu", "ka", "lo", "mi", "nu", "pa", "ro", "si", "tu", "va", "zo", "be", "di"};
+	struct rq_random random;
+
+	rq_random_seed(&random, 1000 * document + which);
+	for (int syllable = 0; syllable < 4; syllable++)
+		rq_buf_puts(out, syllables[rq_random_below(&random, 16)]);
+	rq_buf_puts(out, " ");
+}
+
+static void add_text(struct rq_buf *out, size_t document, size_t first, size_t count)
+{
+	for (size_t word = first; word < first + count; word++)
+		add_word(out, document, word);
+}
+
+void cli_collection(size_t documents, size_t topics)
+{
+	struct rq_buf corpus = {0}, queries = {0}, qrels = {0};
+
+	rq_buf_puts(&qrels, "query-id\tcorpus-id\tscore\n");
+	for (size_t i = 0; i < documents; i++) {
+		rq_buf_printf(&corpus, "{\"_id\": \"d%zu\", \"title\": \"\", \"text\": \"", i);
+		add_text(&corpus, i, 0, 12);
+		rq_buf_puts(&corpus, "\"}\n");
+	}
+	for (size_t i = 0; i < topics; i++) {
+		rq_buf_printf(&queries, "{\"_id\": \"t%zu\", \"text\": \"", i);
+		add_text(&queries, i, 0, 4);
+		add_text(&queries, (i + 1) % documents, 4, 1);
+		rq_buf_puts(&queries, "\"}\n");
+		rq_buf_printf(&qrels, "t%zu\td%zu\t2\nt%zu\td%zu\t1\n", i, i, i, (i + 1) % documents);
+	}
+	cli_write_bytes("corpus.jsonl", corpus.data, corpus.size);
+	cli_write_bytes("queries.jsonl", queries.data, queries.size);
+	cli_write_bytes("qrels.tsv", qrels.data, qrels.size);
+	rq_buf_release(&corpus);
+	rq_buf_release(&queries);
+	rq_buf_release(&qrels);
+}
+
+void cli_example(void)
+{
+	static const char *const files[] = {"corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "gate.json", "gate-worse-embedding.json", "gate-lossy-index.json", "README.md"};
+
+	cli_make_folder("qrels");
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct rq_buf bytes = {0};
+		struct rq_error err = {0};
+		char from[128];
+		snprintf(from, sizeof from, "datasets/example/%s", files[i]);
+		ck_assert_msg(rq_file_read(&bytes, from, &err) == RQ_OK, "%s", err.text);
+		cli_write_bytes(files[i], bytes.data, bytes.size);
+		rq_buf_release(&bytes);
+	}
+}
+
+char *cli_shared(const char *name)
+{
+	const char *shared = getenv("RQ_SHARED");
+	char *path, *real;
+
+	shared = shared == NULL ? "../shared" : shared;
+	if (!rq_file_exists(shared)) {
+		printf("skipped: no folder \"%s\" with the real collections\n", shared);
+		return NULL;
+	}
+	ck_assert_int_ge(asprintf(&path, "%s/data/%s", shared, name), 0);
+	real = realpath(path, NULL);
+	ck_assert_msg(real != NULL, "\"%s\" is missing", path);
+	free(path);
+	return real;
+}
+
+/* ---- reports ---- */
+
+rq_json *cli_parse(const char *text, const char *name)
+{
+	rq_json *value;
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_json_parse(&value, text, strlen(text), name, &err) == RQ_OK, "%s", err.text);
+	return value;
+}
+
+rq_json *cli_report(const char *name, bool with_run)
+{
+	struct rq_buf text = cli_read(name);
+	rq_json *report = cli_parse(text.data, name);
+
+	rq_buf_release(&text);
+	ck_assert_msg(rq_json_get(report, "run") != NULL, "%s has no \"run\"", name);
+	if (!with_run)
+		rq_json_remove(report, "run");
+	return report;
+}
+
+void cli_expect_same(rq_json *a, rq_json *b)
+{
+	struct rq_buf first = {0}, second = {0};
+
+	ck_assert_int_eq(rq_json_print(&first, a, true, NULL), RQ_OK);
+	ck_assert_int_eq(rq_json_print(&second, b, true, NULL), RQ_OK);
+	for (size_t i = 0, line = 1; i < first.size; line += first.data[i++] == '\n')
+		ck_assert_msg(first.data[i] == second.data[i], "line %zu differs:\n%.200s\n-----\n%.200s", line, first.data + (i < 60 ? 0 : i - 60), second.data + (i < 60 ? 0 : i - 60));
+	ck_assert_uint_eq(first.size, second.size);
+	rq_buf_release(&first);
+	rq_buf_release(&second);
+	rq_json_free(a);
+	rq_json_free(b);
+}
+
+double cli_metric(const rq_json *report, const char *name, const char *key)
+{
+	const rq_json *metrics = rq_json_get(report, "metrics");
+
+	ck_assert_ptr_nonnull(metrics);
+	for (const rq_json *metric = rq_json_first(metrics); metric != NULL; metric = rq_json_next(metric)) {
+		if (strcmp(rq_json_string(rq_json_get(metric, "metric")), name) != 0)
+			continue;
+		const rq_json *value = rq_json_get(metric, key);
+		return value == NULL ? NAN : rq_json_number(value);
+	}
+	ck_abort_msg("the report has no metric \"%s\"", name);
+	return NAN;
+}
+
+const char *cli_cache_use(const rq_json *report, const char *name)
+{
+	const rq_json *uses = rq_json_get(rq_json_get(report, "run"), "cache"), *use = uses == NULL ? NULL : rq_json_get(uses, name);
+
+	return use == NULL ? "" : rq_json_string(use);
+}

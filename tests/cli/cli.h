@@ -1,0 +1,66 @@
+/* Runs the program as a user does, in a folder of the test's own, and holds what it says against what is expected. The working directory of the tests is the
+ * project's root. */
+#ifndef RQ_TESTS_CLI_CLI_H
+#define RQ_TESTS_CLI_CLI_H
+
+#include "evalcore/base/json.h"
+
+#include <check.h>
+#include <sys/types.h>
+
+/* A test case whose tests each start in an empty folder of their own; nothing of it stays behind. */
+TCase *cli_case(const char *name);
+
+struct cli {
+	int exit_code; /* 128 + the signal that ended it */
+	char *out, *err;
+};
+
+/* Runs `rqgate ARGUMENTS...`, ending in NULL, with the test's folder as working directory. Free the result with cli_free. */
+struct cli cli(const char *argument, ...);
+/* The same from a folder below the test's, with a variable "NAME=value" more in the environment (NULL: none). */
+struct cli cli_in(const char *folder, const char *variable, const char *argument, ...);
+void cli_free(struct cli *result);
+/* Starts it in the background, and collects what it said. */
+pid_t cli_start(const char *argument, ...);
+struct cli cli_wait(pid_t pid);
+
+/* Runs it and fails the test where the exit code differs, showing what it said. */
+#define CLI_EXPECT(code, ...) cli_expect_code(__FILE__, __LINE__, cli(__VA_ARGS__, NULL), (code))
+struct cli cli_expect_code(const char *file, int line, struct cli result, int exit_code);
+/* Frees the result after comparing all of stderr (one line, without "rqgate: " and its end), and the exit code; nothing may stand on stdout. */
+void cli_expect_refusal(struct cli *result, int exit_code, const char *sentence);
+
+/* Compares with tests/cli/golden/NAME.txt, or writes that where RQ_UPDATE is set in the environment. */
+void cli_expect_golden(const char *name, const char *text);
+
+/* Files of the test's folder: paths are relative to it. */
+const char *cli_folder(void);
+char *cli_path(const char *name); /* free it */
+void cli_write(const char *name, const char *text);
+void cli_write_bytes(const char *name, const void *data, size_t size);
+struct rq_buf cli_read(const char *name);
+bool cli_exists(const char *name);
+void cli_make_folder(const char *name);
+/* All files below the folder, one a line, sorted; finished cache entries (cache/KIND/32 hexadecimal digits) are left out. Free it. */
+char *cli_files(void);
+
+/* corpus.jsonl, queries.jsonl, qrels.tsv: documents d0... of made-up words; topic ti has four words of document di (judged 2) and one of the next (judged 1). */
+void cli_collection(size_t documents, size_t topics);
+/* datasets/example, copied into the test's folder. */
+void cli_example(void);
+/* Path of a folder of the real collections; NULL where there are none at all, and a line says so. A missing folder beside others fails the test. Free it. */
+char *cli_shared(const char *name);
+
+/* report.json as a tree, without "run" where `with_run` is false. */
+rq_json *cli_report(const char *name, bool with_run);
+/* The tree of a report that is on stdout. */
+rq_json *cli_parse(const char *text, const char *name);
+/* Prints both and compares. Frees them. */
+void cli_expect_same(rq_json *a, rq_json *b);
+/* metrics[name].key of a report, NaN where it is null or absent. */
+double cli_metric(const rq_json *report, const char *name, const char *key);
+/* "run"."cache"[name], "" where absent */
+const char *cli_cache_use(const rq_json *report, const char *name);
+
+#endif

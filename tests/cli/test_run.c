@@ -1,0 +1,213 @@
+/* What `rqgate run` prints for each verdict, word for word, and its exit codes. Nothing measured shows: latency.samples is 0. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATASET "\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}"
+#define EMBEDDERS "\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}"
+#define HNSW "{\"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", \"search\": \"efSearch=128\"}"
+
+static const char pass[] = "{" DATASET ", " EMBEDDERS ", \"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"index\": " HNSW "},"
+                           "\"gates\": [\"RR@10 >= 0.5\", \"drop(nDCG@10) <= 0.03\", \"ann_recall@10 >= 0.95\"]}";
+static const char fail[] = "{" DATASET ", " EMBEDDERS ", \"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\", \"index\": {\"factory\": \"IVF16,Flat\"}},"
+                           "\"gates\": [\"RR@10 >= 0.3\", \"drop(RR@10) <= 0.03\", {\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"owner\": \"search\"},"
+                           "\"ann_recall@10 >= 0.95\", {\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.9, \"level\": \"warn\"}]}";
+
+/* Only the judgments of the first nine topics. */
+static void few_judgments(void)
+{
+	struct rq_buf qrels = cli_read("qrels/test.tsv"), few = {0};
+
+	for (char *line = strtok(qrels.data, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		if (strncmp(line, "q00", 3) == 0 || strncmp(line, "query-id", 8) == 0)
+			rq_buf_printf(&few, "%s\n", line);
+	cli_write_bytes("qrels/test.tsv", few.data, few.size);
+	rq_buf_release(&qrels);
+	rq_buf_release(&few);
+}
+
+static void expect_golden(const char *name, struct cli result)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
+	cli_expect_golden(name, text.data);
+	rq_buf_release(&text);
+	cli_free(&result);
+}
+
+static void expect_files(const char *expected)
+{
+	char *files = cli_files();
+
+	ck_assert_str_eq(files, expected);
+	free(files);
+}
+
+#define EXAMPLE_FILES "README.md\ncorpus.jsonl\ngate-lossy-index.json\ngate-worse-embedding.json\ngate.json\n"
+#define EXAMPLE_END "qrels/test.tsv\nqueries.jsonl\n"
+
+START_TEST(a_pass)
+{
+	cli_example();
+	cli_write("gate.json", pass);
+	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json"));
+	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/report.json\nout/report.md\n" EXAMPLE_END);
+	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json")); /* from the cache */
+	expect_golden("pass-quiet", CLI_EXPECT(0, "run", "--quiet", "gate.json"));
+}
+END_TEST
+
+START_TEST(a_failure)
+{
+	cli_example();
+	cli_write("gate.json", fail);
+	expect_golden("fail", CLI_EXPECT(1, "run", "gate.json"));
+	expect_golden("fail-quiet", CLI_EXPECT(1, "run", "gate.json", "--quiet"));
+}
+END_TEST
+
+START_TEST(too_few_topics)
+{
+	cli_example();
+	few_judgments();
+	cli_write("gate.json", pass);
+	const char *gates = "gates=[\"drop(RR@10) <= 0.03\"]", *less = "candidate.index.search=efSearch=4";
+	expect_golden("inconclusive", CLI_EXPECT(0, "run", "gate.json", "--set", gates, "--set", less));
+	expect_golden("inconclusive-release", CLI_EXPECT(2, "run", "gate.json", "--set", gates, "--set", less, "--profile", "release"));
+	expect_golden("inconclusive-release", CLI_EXPECT(2, "run", "gate.json", "--set", gates, "--set", less, "--set", "profile=release"));
+}
+END_TEST
+
+START_TEST(no_change_passes_with_any_number_of_topics)
+{
+	cli_example();
+	few_judgments();
+	cli_write("gate.json", pass);
+	expect_golden("no-change", CLI_EXPECT(0, "run", "gate.json", "--profile=release", "--set", "gates=[\"drop(RR@10) <= 0.03\"]", "--set", "candidate={}"));
+}
+END_TEST
+
+static void write_runs(void)
+{
+	struct rq_buf qrels = {0}, baseline = {0}, candidate = {0};
+
+	for (int i = 0; i < 200; i++) {
+		rq_buf_printf(&qrels, "%d 0 right 1\n", i);
+		rq_buf_printf(&baseline, "%d Q0 right 1 2 b\n%d Q0 wrong 2 1 b\n", i, i);
+		rq_buf_printf(&candidate, "%d Q0 %s 1 2 c\n%d Q0 %s 2 1 c\n", i, i % 50 == 0 ? "wrong" : "right", i, i % 50 == 0 ? "right" : "wrong");
+	}
+	cli_write_bytes("qrels", qrels.data, qrels.size);
+	cli_write_bytes("old.run", baseline.data, baseline.size);
+	cli_write_bytes("new.run", candidate.data, candidate.size);
+	rq_buf_release(&qrels);
+	rq_buf_release(&baseline);
+	rq_buf_release(&candidate);
+}
+
+#define RUNS "{\"dataset\": {\"qrels\": \"qrels\"}, \"baseline\": {\"run\": \"old.run\"}, \"candidate\": {\"run\": \"new.run\"}, "
+
+START_TEST(run_files_on_both_sides)
+{
+	write_runs();
+	cli_write("gate.json", RUNS "\"metrics\": [\"RR@10\", \"AP\", \"P@1\"], \"gates\": [\"drop(RR@10) <= 0.05\", \"P@1 >= 0.95\"]}");
+	expect_golden("runs", CLI_EXPECT(0, "run", "gate.json"));
+	expect_files("gate.json\nnew.run\nold.run\nout/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.json\nout/report.md\nqrels\n");
+}
+END_TEST
+
+START_TEST(a_gate_on_what_was_not_measured_fails)
+{
+	write_runs();
+	cli_write("gate.json", RUNS "\"gates\": [\"drop(RR@10) <= 0.05\", \"ann_recall@10 >= 0.95\", \"latency.p99 <= 50ms\"]}");
+	expect_golden("runs-absent", CLI_EXPECT(1, "run", "gate.json"));
+}
+END_TEST
+
+START_TEST(beyond_its_budget_exact_search_is_not_done)
+{
+	cli_example();
+	cli_write("gate.json", pass);
+	expect_golden("budget-absent", CLI_EXPECT(1, "run", "gate.json", "--set", "exact.budget=0s"));
+}
+END_TEST
+
+START_TEST(reports_go_where_the_config_says)
+{
+	write_runs();
+	cli_write("gate.json", RUNS "\"gates\": [\"RR@10 >= 0.5\"], \"reports\": {\"json\": \"a/b/c.json\"}}");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "\nreports: a/b/c.json\n"));
+	cli_free(&result);
+	expect_files("a/b/c.d/baseline.ann.run.zst\na/b/c.d/candidate.ann.run.zst\na/b/c.json\ngate.json\nnew.run\nold.run\nqrels\n");
+	cli_write("gate.json", RUNS "\"gates\": [\"RR@10 >= 0.5\"], \"reports\": {}}");
+	result = CLI_EXPECT(0, "run", "gate.json");
+	ck_assert_ptr_null(strstr(result.out, "reports:"));
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(json_on_stdout_is_the_report)
+{
+	cli_example();
+	cli_write("gate.json", fail);
+	struct cli result = CLI_EXPECT(1, "run", "gate.json", "--json");
+	rq_json *printed = cli_parse(result.out, "stdout");
+
+	ck_assert_ptr_nonnull(rq_json_get(printed, "run"));
+	rq_json_remove(printed, "run");
+	cli_expect_same(printed, cli_report("out/report.json", false));
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(a_stale_ranking_does_not_outlive_its_report)
+{
+	cli_example();
+	cli_write("gate.json", pass);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	ck_assert(cli_exists("out/report.d/candidate.exact.run.zst"));
+	result = CLI_EXPECT(0, "run", "gate.json", "--set", "candidate.index={\"kind\": \"exact\"}");
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.d/candidate.exact.run.zst"));
+	ck_assert(cli_exists("out/report.d/candidate.ann.run.zst"));
+}
+END_TEST
+
+START_TEST(output_that_does_not_arrive_is_an_error)
+{
+	write_runs();
+	cli_write("gate.json", RUNS "\"gates\": [\"RR@10 >= 0.5\"]}");
+	char *config = cli_path("gate.json"), command[4096];
+	snprintf(command, sizeof command, "\"$RQGATE\" run %s > /dev/full 2> %s/said", config, cli_folder());
+	int status = system(command);
+	ck_assert_int_eq(WEXITSTATUS(status), 74);
+	struct rq_buf said = cli_read("said");
+	ck_assert_str_eq(said.data, "rqgate: standard output: cannot write: No space left on device\n");
+	rq_buf_release(&said);
+	free(config);
+}
+END_TEST
+
+Suite *run_suite(void)
+{
+	Suite *suite = suite_create("run");
+	TCase *tests = cli_case("run");
+
+	tcase_add_test(tests, a_pass);
+	tcase_add_test(tests, a_failure);
+	tcase_add_test(tests, too_few_topics);
+	tcase_add_test(tests, no_change_passes_with_any_number_of_topics);
+	tcase_add_test(tests, run_files_on_both_sides);
+	tcase_add_test(tests, a_gate_on_what_was_not_measured_fails);
+	tcase_add_test(tests, beyond_its_budget_exact_search_is_not_done);
+	tcase_add_test(tests, reports_go_where_the_config_says);
+	tcase_add_test(tests, json_on_stdout_is_the_report);
+	tcase_add_test(tests, a_stale_ranking_does_not_outlive_its_report);
+	tcase_add_test(tests, output_that_does_not_arrive_is_an_error);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
