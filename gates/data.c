@@ -141,3 +141,21 @@ enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate
 		RQ_TRY(check_topics(data, (enum rq_side)side, comparison->topic_count, arena, err));
 	return data->missing == NULL ? take_slice(data, gate->slice, comparison, first, arena, err) : RQ_OK;
 }
+
+void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison)
+{
+	const struct rq_metric_result *metric = rq_comparison_metric(comparison, result->metric);
+
+	for (int side = 0; metric != NULL && side < RQ_SIDES; side++) {
+		double sum = 0;
+		size_t count = 0;
+		for (size_t i = 0; metric->per_topic[side] != NULL && i < comparison->topic_count; i++) {
+			const char *slice = comparison->topics[i].slice;
+			if (slice == NULL || strcmp(slice, result->slice) != 0 || isnan(metric->per_topic[side][i]))
+				continue;
+			sum += metric->per_topic[side][i];
+			count++;
+		}
+		result->slice_mean[side] = count == 0 ? NAN : sum / (double)count;
+	}
+}

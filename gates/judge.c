@@ -56,11 +56,14 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.lower = NAN,
 		.upper = NAN,
 		.p = NAN,
+		.slice_mean = {NAN, NAN},
 	};
 	if (result->text == NULL || result->metric == NULL || (gate->slice != NULL && result->slice == NULL) ||
 	    (gate->owner != NULL && result->owner == NULL) || (gate->runbook != NULL && result->runbook == NULL))
 		return rq_fail_memory(err);
 	RQ_TRY(gate->kind->judge(result, gate, comparison, p, arena, err));
+	if (gate->slice != NULL)
+		rq_gate_slice_means(result, comparison);
 	result->blocks = blocks(result, gate, profile);
 	return RQ_OK;
 }

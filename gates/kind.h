@@ -38,6 +38,8 @@ struct rq_gate_data {
 /* Looks up what a gate needs on the sides from `first` on. Everything that is not a number counts as missing. */
 RQ_MUST_USE enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                              enum rq_side first, struct rq_arena *arena, struct rq_error *err);
+/* Fills slice_mean, for people to see. */
+void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison);
 /* Fails the gate for want of data. */
 enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing);
 /* Stores a reason that the arena printed; NULL is a failed allocation. */

@@ -104,6 +104,8 @@ static void set_run(rq_json *root, const struct rq_report *report)
 	rq_json *run = rq_json_set_object(root, "run");
 
 	set_texts(run, report->run, report->run_count);
+	rq_json_set_number(run, "seconds", report->seconds);
+	rq_json_set_number(run, "threads", report->threads);
 	rq_json *verdict = rq_json_set_object(run, "verdict");
 	rq_json_set_string(verdict, "outcome", rq_outcome_name(report->verdict->outcome));
 	rq_json_set_number(verdict, "exit_code", report->verdict->exit_code);

@@ -14,6 +14,8 @@ struct rq_report {
 	const struct rq_comparison *comparison;
 	const struct rq_verdict *verdict;
 	double smallest_margin;     /* that this topic set can decide */
+	double seconds;             /* of the whole run */
+	int threads;
 	const struct rq_named_text *run; /* what differs from run to run: started, host, cpu, kernel, threads, versions ... */
 	size_t run_count;
 	const struct rq_named_text *rankings; /* "baseline.ann" -> sha256, of the files beside the report */

@@ -99,9 +99,12 @@ static void add_lone_gate(struct rq_rows *rows, const struct rq_gate_result *gat
 	set_gate(row, gate, &rows->arena);
 	row->cells[RQ_COLUMN_METRIC] = gate->slice == NULL ? gate->metric : rq_arena_printf(&rows->arena, "%s[%s]", gate->metric, gate->slice);
 	row->cells[RQ_COLUMN_BASELINE] = row->cells[RQ_COLUMN_CANDIDATE] = "-";
+	if (gate->slice != NULL)
+		for (int side = 0; side < RQ_SIDES; side++)
+			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], false).text);
 	if (!isnan(gate->p))
 		row->cells[RQ_COLUMN_DIFFERENCE] = difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
-	else
+	else if (gate->slice == NULL)
 		row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->value, gate->is_time).text);
 }
 

@@ -103,10 +103,8 @@ static double starter_margin(size_t topics)
 	return fmax(.02, ceil(350.0 / (double)topics) / 100);
 }
 
-static void write_config(struct rq_buf *out, const struct dataset *dataset, const char *path, const char *split, double margin)
+static void write_config(struct rq_buf *out, const char *path, const char *split, double margin)
 {
-	bool small = dataset->documents < 100;
-
 	rq_buf_puts(out, "{\n  \"schema_version\": 1,\n  \"dataset\": {\"path\": ");
 	rq_json_quote(out, path);
 	rq_buf_puts(out, ", \"split\": ");
@@ -123,7 +121,7 @@ static void write_config(struct rq_buf *out, const struct dataset *dataset, cons
 	              "  \"candidate\": {\n"
 	              "    \"index\": {\"search\": \"efSearch=32\"}\n"
 	              "  },\n"
-	              "  \"metrics\": [\"RR@10\", \"nDCG@10\"%s],\n"
+	              "  \"metrics\": [\"RR@10\", \"nDCG@10\"],\n"
 	              "  \"gates\": [\n"
 	              "    \"drop(nDCG@10) <= %.2f\",\n"
 	              "    \"drop(RR@10) <= %.2f\",\n"
@@ -132,7 +130,7 @@ static void write_config(struct rq_buf *out, const struct dataset *dataset, cons
 	              "  ],\n"
 	              "  \"reports\": {\"json\": \"out/report.json\", \"md\": \"out/report.md\"}\n"
 	              "}\n",
-	              small ? "" : ", \"R@100\"", margin, margin);
+	              margin, margin);
 }
 
 static void write_readme(struct rq_buf *out, const struct dataset *dataset, double margin)
@@ -159,16 +157,22 @@ static void write_readme(struct rq_buf *out, const struct dataset *dataset, doub
 		dataset->documents, dataset->scored, dataset->judgments, margin, margin, dataset->scored, rq_smallest_margin(dataset->scored));
 }
 
-static enum rq_status write_file(const char *folder, const char *name, const struct rq_buf *text, bool force, struct rq_arena *arena, struct rq_error *err)
+/* Both files or neither: nothing is written before both places are free. */
+static enum rq_status write_files(const char *folder, const struct rq_buf *config, const struct rq_buf *readme, bool force, struct rq_arena *arena, struct rq_error *err)
 {
-	const char *path = rq_path_join(arena, folder, name);
+	const char *const paths[] = {rq_path_join(arena, folder, "gate.json"), rq_path_join(arena, folder, "README.md")};
+	const struct rq_buf *const texts[] = {config, readme};
 
-	if (path == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_buf_check(text, err));
-	if (!force && rq_file_exists(path))
-		return rq_fail(err, RQ_E_USAGE, "\"%s\" is there already; choose another folder or overwrite it with --force", path);
-	return rq_file_write(path, text->data, text->size, err);
+	for (size_t i = 0; i < 2; i++) {
+		if (paths[i] == NULL)
+			return rq_fail_memory(err);
+		RQ_TRY(rq_buf_check(texts[i], err));
+		if (!force && rq_file_exists(paths[i]))
+			return rq_fail(err, RQ_E_USAGE, "\"%s\" is there already; choose another folder or overwrite it with --force", paths[i]);
+	}
+	for (size_t i = 0; i < 2; i++)
+		RQ_TRY(rq_file_write(paths[i], texts[i]->data, texts[i]->size, err));
+	return RQ_OK;
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
@@ -187,11 +191,10 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	if (path == NULL)
 		return rq_fail_memory(err);
 	double margin = starter_margin(dataset.scored);
-	write_config(&config, &dataset, path, split, margin);
+	write_config(&config, path, split, margin);
 	write_readme(&readme, &dataset, margin);
-	RQ_TRY(write_file(folder, "gate.json", &config, chosen->force, &arena, err));
-	RQ_TRY(write_file(folder, "README.md", &readme, chosen->force, &arena, err));
-	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run %s/gate.json\n", folder, folder, dataset.documents,
+	RQ_TRY(write_files(folder, &config, &readme, chosen->force, &arena, err));
+	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", folder, folder, dataset.documents,
 	              dataset.scored, margin, folder);
 	*exit_code = 0;
 	return rq_print(&told, err);

@@ -32,13 +32,25 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 	return rq_make_folders(folder, err);
 }
 
-static enum rq_status open_file(struct rq_report_files *files, const struct rq_writer *writer, const char *path, struct rq_error *err)
+/* A report must not take the place of what the run reads, nor of another report. */
+static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
+{
+	if (rq_config_reads(config, path))
+		return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is a file that this run reads; give the report another name", writer->name, path);
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->files[i].path, path) == 0)
+			return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is the report \"%s\" already; give each its own file", writer->name, path, files->files[i].writer->name);
+	return RQ_OK;
+}
+
+static enum rq_status open_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
 {
 	if (files->count == RQ_REPORT_FILES_MAX)
 		return rq_fail(err, RQ_E_CONFIG, "reports: more than %d files", RQ_REPORT_FILES_MAX);
 	const char *folder = path == NULL ? NULL : rq_path_folder(&files->arena, path);
 	if (folder == NULL)
 		return rq_fail_memory(err);
+	RQ_TRY(check_target(files, config, writer, path, err));
 	RQ_TRY(make_folder(files, folder, err));
 	RQ_TRY(rq_output_open(&files->files[files->count].output, path, err));
 	files->files[files->count].writer = writer;
@@ -51,11 +63,14 @@ static enum rq_status open_file(struct rq_report_files *files, const struct rq_w
 	return RQ_OK;
 }
 
-enum rq_status rq_report_files_open(struct rq_report_files *files, const rq_json *object, const char *folder, struct rq_error *err)
+enum rq_status rq_report_files_open(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err)
 {
+	const rq_json *object = config->reports;
+	const char *folder = config->folder;
+
 	*files = (struct rq_report_files){0};
 	for (size_t i = 0; object == NULL && rq_writers[i] != NULL; i++)
-		RQ_TRY(open_file(files, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
+		RQ_TRY(open_file(files, config, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
 	if (object == NULL)
 		return RQ_OK;
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
@@ -67,7 +82,7 @@ enum rq_status rq_report_files_open(struct rq_report_files *files, const rq_json
 			return unknown_writer(rq_json_key(member), err);
 		if (path == NULL || path[0] == '\0')
 			return rq_fail(err, RQ_E_CONFIG, "reports.%s: expected the path of the file to write", writer->name);
-		RQ_TRY(open_file(files, writer, rq_path_join(&files->arena, folder, path), err));
+		RQ_TRY(open_file(files, config, writer, rq_path_join(&files->arena, folder, path), err));
 	}
 	return RQ_OK;
 }

@@ -3,6 +3,7 @@
 #define RQ_CLI_REPORTS_CONFIG_H
 
 #include "evalcore/base/file.h"
+#include "evalcore/pipeline/config.h"
 #include "reports/report.h"
 
 enum { RQ_REPORT_FILES_MAX = 16, RQ_RANKINGS_MAX = 4 };
@@ -24,8 +25,8 @@ struct rq_report_files {
 	struct rq_arena arena;
 };
 
-/* `object` is the config's value, NULL for the standard files out/report.json and out/report.md; `folder` what paths are relative to. */
-RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, const rq_json *object, const char *folder, struct rq_error *err);
+/* What the config's "reports" names, or the standard files out/report.json and out/report.md beside it. Refuses to write over what the run reads. */
+RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err);
 /* Writes the rankings, then every report, then lets them appear. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
 void rq_report_files_release(struct rq_report_files *files);

@@ -80,7 +80,7 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i].path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
-	if (rq_report_files_open(&job->files, job->config.reports, job->config.folder, err) != RQ_OK)
+	if (rq_report_files_open(&job->files, &job->config, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	return RQ_OK;
 }
@@ -110,7 +110,8 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf notes = {0};
 
-	RQ_TRY(rq_pipeline_load(&job->pipeline, err));
+	if (rq_pipeline_load(&job->pipeline, err) != RQ_OK)
+		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
 	rq_gates_foresee(&job->gates, job->pipeline.comparison.topic_count, &notes);
 	RQ_TRY(rq_buf_check(&notes, err));
 	if (notes.size > 0 && !job->options->quiet)
@@ -138,7 +139,6 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	struct rq_arena *arena = &job->arena;
 
 	add_fact(facts, "started", job->started);
-	add_fact(facts, "seconds", rq_arena_printf(arena, "%.3f", (double)(rq_clock_ns() - job->started_ns) * 1e-9));
 	add_fact(facts, "config", job->config_path);
 	add_fact(facts, "rqgate", RQ_VERSION);
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
@@ -147,7 +147,6 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	add_fact(facts, "blas", rq_blas_version());
 	add_fact(facts, "blas_kernel", rq_blas_kernel());
 	add_fact(facts, "cpu", rq_cpu_name());
-	add_fact(facts, "threads", rq_arena_printf(arena, "%d", rq_threads()));
 	add_fact(facts, "host", host->nodename);
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : cache->folder);
@@ -208,6 +207,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.comparison = &job->pipeline.comparison,
 		.verdict = &job->verdict,
 		.smallest_margin = rq_smallest_margin(job->pipeline.comparison.topic_count),
+		.seconds = (double)(rq_clock_ns() - job->started_ns) * 1e-9,
+		.threads = rq_threads(),
 		.run = facts.items,
 		.run_count = facts.count,
 	};

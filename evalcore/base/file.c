@@ -117,6 +117,33 @@ void rq_output_remove_all(void)
 	}
 }
 
+/* A file without a name where the file system has such (Linux: O_TMPFILE): a killed process leaves nothing behind. Otherwise a named one beside the target. */
+static int open_unnamed(const char *path, mode_t mode)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *folder = rq_path_folder(&arena, path);
+
+#ifdef O_TMPFILE
+	if (folder != NULL && access("/proc/self/fd", X_OK) == 0)
+		return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+#endif
+	(void)folder;
+	(void)mode;
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+static int open_named(struct rq_output *output, size_t size, mode_t mode)
+{
+	snprintf(output->temporary, size, "%s.XXXXXX", output->path);
+	int fd = mkostemp(output->temporary, O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	publish(output->temporary);
+	fchmod(fd, mode); /* mkostemp gives 0600; others may read a report */
+	return fd;
+}
+
 enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err)
 {
 	size_t size = strlen(path) + sizeof ".XXXXXX";
@@ -124,38 +151,58 @@ enum rq_status rq_output_open(struct rq_output *output, const char *path, struct
 	struct stat info;
 
 	umask(mask);
+	*output = (struct rq_output){0};
 	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
-	*output = (struct rq_output){.path = strdup(path), .temporary = malloc(size)};
-	if (output->path == NULL || output->temporary == NULL) {
+	output->path = strdup(path);
+	char *name = malloc(size);
+	if (output->path == NULL || name == NULL) {
+		free(name);
 		rq_output_release(output);
 		return rq_fail_memory(err);
 	}
-	snprintf(output->temporary, size, "%s.XXXXXX", path);
-	int fd = mkostemp(output->temporary, O_CLOEXEC);
-	if (fd < 0) {
-		enum rq_status status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
-		free(output->temporary);
-		output->temporary = NULL;
-		rq_output_release(output);
-		return status;
-	}
-	publish(output->temporary);
-	fchmod(fd, 0666 & ~mask); /* mkostemp gives 0600; others may read a report */
-	output->stream = fdopen(fd, "w+");
-	if (output->stream == NULL) {
+	int fd = open_unnamed(path, 0666 & ~mask);
+	output->named = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
+	output->temporary = name;
+	if (output->named)
+		fd = open_named(output, size, 0666 & ~mask);
+	output->stream = fd < 0 ? NULL : fdopen(fd, "w+");
+	if (output->stream != NULL)
+		return RQ_OK;
+	enum rq_status status = fd < 0 ? rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno)) : rq_fail_memory(err);
+	if (fd < 0)
+		output->named = false; /* there is no file to remove */
+	else
 		close(fd);
-		rq_output_release(output);
-		return rq_fail_memory(err);
+	rq_output_release(output);
+	return status;
+}
+
+/* Gives the file without a name one beside its target, for the rename. */
+static bool give_name(struct rq_output *output)
+{
+	char self[64];
+	size_t size = strlen(output->path) + sizeof ".XXXXXX";
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(output->stream));
+	for (unsigned try = 0; try < 100; try++) {
+		snprintf(output->temporary, size, "%s.%06u", output->path, ((unsigned)getpid() + try * 7919) % 1000000);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, output->temporary, AT_SYMLINK_FOLLOW) == 0) {
+			output->named = true;
+			publish(output->temporary);
+			return true;
+		}
+		if (errno != EEXIST)
+			break;
 	}
-	return RQ_OK;
+	return false;
 }
 
 enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
 {
 	enum rq_status status = RQ_OK;
 	FILE *stream = output->stream;
-	bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+	bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0 && (output->named || give_name(output));
 	int reason = errno;
 
 	output->stream = NULL;
@@ -169,8 +216,7 @@ enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
 	}
 	if (written) {
 		withdraw(output->temporary);
-		free(output->temporary);
-		output->temporary = NULL;
+		output->named = false;
 	} else {
 		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
 	}
@@ -182,7 +228,7 @@ void rq_output_release(struct rq_output *output)
 {
 	if (output->stream != NULL)
 		fclose(output->stream);
-	if (output->temporary != NULL) {
+	if (output->named) {
 		unlink(output->temporary);
 		withdraw(output->temporary);
 	}

@@ -22,6 +22,7 @@ RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *er
 struct rq_output {
 	FILE *stream;
 	char *path, *temporary;
+	bool named; /* a file of the name `temporary` is there */
 };
 
 RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err);

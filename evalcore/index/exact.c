@@ -1,8 +1,7 @@
 /* Exact search: the k best rows of a matrix for each query, right to the last digit on every machine.
  *
- * Many queries: a task takes a tile of queries through the base, a block of rows at a time; the product in single precision only proposes, rows that its
- * rounding could have robbed of a place stay candidates, and these are scored in double. Few queries: every row is scored in double, which is faster
- * there. Where the tiles alone do not keep all threads busy, the base is cut into ranges too and the lists of the ranges are merged; the result does not
+ * Many queries: a task takes a tile of queries through the base, a block of rows at a time; a fast product only proposes, rows that its rounding could have
+ * robbed of a place stay candidates, and these are scored in double. Few queries: every row is scored in double, which is faster there. Where the tiles alone do not keep all threads busy, the base is cut into ranges too and the lists of the ranges are merged; the result does not
  * depend on how the work was cut, since a list of the best k by (score, tie rank) is the same however it is assembled. */
 #include "evalcore/index/exact.h"
 
@@ -34,7 +33,7 @@ struct search {
 	enum rq_similarity similarity;
 	const uint32_t *tie_rank;
 	struct rq_progress *progress;
-	bool integer; /* the product that proposes */
+	enum rq_proposal proposal;
 
 	size_t tile, tiles, range, ranges; /* queries a tile, rows a range; task t is tile t / ranges, range t % ranges */
 	struct rq_neighbours parts;        /* list q * ranges + r; unused with one range */
@@ -125,15 +124,16 @@ static void tile_release(struct tile *tile)
 static bool tile_init(struct tile *tile, const struct search *search, size_t first)
 {
 	size_t count = smaller(search->tile, search->nq - first), k = list_of(search, 0, 0).k, capacity = rq_selection_capacity(k), d = search->base->d;
+	bool integer = search->proposal != RQ_PROPOSE_SINGLE;
 	size_t padded = ceiling(count, RQ_INTEGER_GROUP) * RQ_INTEGER_GROUP;
 
 	*tile = (struct tile){
 	        .first = first,
 	        .count = count,
 	        .product = rq_alloc_aligned(padded * RQ_EXACT_BLOCK, sizeof *tile->product),
-	        .packed_queries = rq_alloc_aligned(search->integer ? rq_integer_query_words(count, d) : 1, sizeof *tile->packed_queries),
-	        .packed_rows = rq_alloc_aligned(search->integer ? rq_integer_row_words(RQ_EXACT_BLOCK, d) : 1, sizeof *tile->packed_rows),
-	        .scratch = rq_alloc_aligned(search->integer ? rq_integer_scratch_words(d) : 1, sizeof *tile->scratch),
+	        .packed_queries = rq_alloc_aligned(integer ? rq_integer_query_words(count, d) : 1, sizeof *tile->packed_queries),
+	        .packed_rows = rq_alloc_aligned(integer ? rq_integer_row_words(RQ_EXACT_BLOCK, d) : 1, sizeof *tile->packed_rows),
+	        .scratch = rq_alloc_aligned(integer ? rq_integer_scratch_words(d) : 1, sizeof *tile->scratch),
 	        .candidates = malloc(count * sizeof *tile->candidates),
 	        .scores = malloc(count * capacity * sizeof *tile->scores),
 	        .rows = malloc(count * capacity * sizeof *tile->rows),
@@ -144,7 +144,7 @@ static bool tile_init(struct tile *tile, const struct search *search, size_t fir
 	if (tile->product == NULL || tile->packed_queries == NULL || tile->packed_rows == NULL || tile->scratch == NULL || tile->candidates == NULL || tile->scores == NULL || tile->rows == NULL || tile->exact == NULL || tile->crowded == NULL ||
 	    tile->selection.scratch == NULL)
 		return false;
-	if (search->integer)
+	if (integer)
 		rq_integer_pack_queries(tile->packed_queries, tile->scratch, search->queries + first * d, count, d, search->query_norms + first);
 	for (size_t q = 0; q < count; q++) {
 		double norm = search->query_norms[first + q];
@@ -160,12 +160,23 @@ static void propose(struct tile *tile, const struct search *search, size_t row, 
 	size_t d = search->base->d;
 	const float *rows = search->base->data + row * d;
 
-	if (search->integer) {
+	if (search->proposal == RQ_PROPOSE_SINGLE)
+		rq_sgemm(false, true, tile->count, n, d, 1, search->queries + tile->first * d, d, rows, d, 0, tile->product, RQ_EXACT_BLOCK);
+	else {
 		double longest = search->block_norms[row / RQ_EXACT_BLOCK];
 		rq_integer_pack_rows(tile->packed_rows, tile->scratch, rows, n, d, longest);
-		rq_integer_product(tile->product, RQ_EXACT_BLOCK, tile->packed_queries, tile->count, search->query_norms + tile->first, tile->packed_rows, n, longest, d);
-	} else
-		rq_sgemm(false, true, tile->count, n, d, 1, search->queries + tile->first * d, d, rows, d, 0, tile->product, RQ_EXACT_BLOCK);
+		rq_integer_product(&(struct rq_integer_task){
+		        .proposal = search->proposal,
+		        .product = tile->product,
+		        .queries = tile->packed_queries,
+		        .rows = tile->packed_rows,
+		        .nq = tile->count,
+		        .n = n,
+		        .d = d,
+		        .query_norms = search->query_norms + tile->first,
+		        .longest = longest,
+		});
+	}
 	for (size_t q = 0; q < tile->count; q++) {
 		float *scores = tile->product + q * RQ_EXACT_BLOCK;
 		if (search->similarity == RQ_L2)
@@ -245,7 +256,7 @@ static enum rq_status measure_lengths(struct search *search, struct rq_error *er
 {
 	size_t d = search->base->d, n = search->base->n, blocks = ceiling(n, RQ_EXACT_BLOCK);
 
-	search->rounding = search->integer ? rq_rounding_of_integers(d, search->similarity) : rq_rounding_of(d, search->similarity);
+	search->rounding = search->proposal == RQ_PROPOSE_SINGLE ? rq_rounding_of(d, search->similarity) : rq_rounding_of_integers(d, search->similarity);
 	search->query_norms = malloc(search->nq * sizeof *search->query_norms);
 	search->block_norms = malloc(blocks * sizeof *search->block_norms);
 	search->half_squares = malloc((search->similarity == RQ_L2 ? n : 1) * sizeof *search->half_squares);
@@ -342,7 +353,7 @@ enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vec
 	struct search search = {.out = out, .base = base, .queries = queries, .nq = nq, .similarity = similarity, .tie_rank = tie_rank, .progress = progress};
 
 	RQ_TRY(check_input(out, base, queries, nq, err));
-	search.integer = proposal != RQ_PROPOSE_SINGLE && rq_integer_works(base->d);
+	search.proposal = proposal <= rq_proposal_fastest(base->d) ? proposal : RQ_PROPOSE_SINGLE;
 	for (size_t q = 0; q < nq; q++)
 		out->counts[q] = 0;
 	if (nq == 0 || base->n == 0 || out->k == 0)
@@ -358,5 +369,5 @@ enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vec
 enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
                                const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err)
 {
-	return rq_exact_search_by(out, base, queries, nq, similarity, tie_rank, RQ_PROPOSE_FASTEST, progress, err);
+	return rq_exact_search_by(out, base, queries, nq, similarity, tie_rank, rq_proposal_fastest(base->d), progress, err);
 }

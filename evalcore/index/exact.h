@@ -53,19 +53,30 @@ void rq_candidates_add(struct rq_candidates *candidates, const struct rq_selecti
 /* Drops what cannot belong to the best k any more. */
 void rq_candidates_thin(struct rq_candidates *candidates, const struct rq_selection *selection, double query_norm);
 
-/* The product in whole numbers. Buffers hold as many words as these say; norms are lengths rounded up, `longest` that of the block. */
-bool rq_integer_works(size_t d); /* on this CPU */
+/* Which product proposes. */
+enum rq_proposal { RQ_PROPOSE_SINGLE, RQ_PROPOSE_AVX2, RQ_PROPOSE_VNNI };
+/* The fastest for this CPU and dimension: whole numbers where it has the instructions, else OpenBLAS in single precision. */
+enum rq_proposal rq_proposal_fastest(size_t d);
+
+/* The product in whole numbers (RQ_PROPOSE_AVX2, RQ_PROPOSE_VNNI). Buffers hold as many words as these say; norms are lengths rounded up, `longest` that
+ * of the block. */
 size_t rq_integer_query_words(size_t n, size_t d);
 size_t rq_integer_row_words(size_t n, size_t d);
 size_t rq_integer_scratch_words(size_t d);
 void rq_integer_pack_queries(int32_t *out, int16_t *scratch, const float *queries, size_t n, size_t d, const double *norms);
 void rq_integer_pack_rows(int32_t *out, int16_t *scratch, const float *rows, size_t n, size_t d, double longest);
-/* product[q * stride + row] for packed queries and rows: nq is rounded up to a multiple of RQ_INTEGER_GROUP, and there must be
- * room for that; n to one of 32, which RQ_EXACT_BLOCK is. */
-void rq_integer_product(float *product, size_t stride, const int32_t *queries, size_t nq, const double *query_norms, const int32_t *rows, size_t n, double longest, size_t d);
+/* product[q * RQ_EXACT_BLOCK + row] for packed queries and rows: nq is rounded up to a multiple of RQ_INTEGER_GROUP, and there must be room for that. */
+struct rq_integer_task {
+	enum rq_proposal proposal;
+	float *product;
+	const int32_t *queries, *rows;
+	size_t nq, n, d;
+	const double *query_norms;
+	double longest;
+};
+void rq_integer_product(const struct rq_integer_task *task);
 
-/* Which product proposes: the fastest that works, or a given one, for tests. */
-enum rq_proposal { RQ_PROPOSE_FASTEST, RQ_PROPOSE_INTEGER, RQ_PROPOSE_SINGLE };
+/* rq_exact_search by a given product; one that this CPU does not have gives way to single precision. */
 RQ_MUST_USE enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
                                               const uint32_t *tie_rank, enum rq_proposal proposal, struct rq_progress *progress, struct rq_error *err);
 

@@ -2,7 +2,6 @@
 #include "evalcore/index/index.h"
 
 #include "evalcore/base/blas.h"
-#include "evalcore/base/memory.h"
 #include "evalcore/base/system.h"
 
 #include <stdlib.h>
@@ -99,41 +98,48 @@ const struct rq_backend rq_backend_exact = {
 	.close = close_index,
 };
 
-enum { SAMPLE_QUERIES = 256, SAMPLE_ROWS = 512, SAMPLE_DIMENSION = 1024 };
+/* A search of this size takes some ten milliseconds and goes through all of the code. */
+enum { SAMPLE_ROWS = 6144, SAMPLE_QUERIES = 256, SAMPLE_DIMENSION = 1024, SAMPLE_K = 10 };
 
-struct sample {
-	size_t d;
-	const float *queries, *rows;
-	float *products; /* one a task */
-};
-
-static void sample_task(void *context, size_t task)
+static double seconds_of(struct rq_neighbours *out, const struct rq_vectors *base, const struct rq_vectors *queries, const uint32_t *ranks)
 {
-	const struct sample *sample = context;
+	uint64_t start = rq_clock_ns();
 
-	rq_sgemm(false, true, SAMPLE_QUERIES, SAMPLE_ROWS, sample->d, 1, sample->queries, sample->d, sample->rows, sample->d, 0,
-	         sample->products + task * SAMPLE_QUERIES * SAMPLE_ROWS, SAMPLE_ROWS);
+	if (rq_exact_search(out, base, queries->data, queries->n, RQ_INNER_PRODUCT, ranks, NULL, NULL) != RQ_OK)
+		return 0;
+	return (double)(rq_clock_ns() - start) * 1e-9;
+}
+
+static double measure(struct rq_vectors *base, struct rq_vectors *queries, struct rq_neighbours *out)
+{
+	uint32_t ranks[SAMPLE_ROWS], random = 1;
+
+	/* numbers without a pattern are enough (Numerical Recipes's generator) */
+	for (size_t i = 0; i < base->n * base->d; i++)
+		base->data[i] = (float)(int32_t)(random = random * 1664525u + 1013904223u);
+	for (size_t i = 0; i < queries->n * queries->d; i++)
+		queries->data[i] = (float)(int32_t)(random = random * 1664525u + 1013904223u);
+	for (uint32_t i = 0; i < SAMPLE_ROWS; i++)
+		ranks[i] = i;
+	/* the first pays for page faults */
+	double first = seconds_of(out, base, queries, ranks), second = seconds_of(out, base, queries, ranks);
+	return second < first ? second : first;
 }
 
 double rq_exact_estimate(size_t n, size_t d, size_t nq)
 {
-	size_t tasks = (size_t)rq_threads() * 4, sample_d = d < 1 ? 1 : d > SAMPLE_DIMENSION ? SAMPLE_DIMENSION : d;
-	RQ_CLEANUP(rq_free_pointer) float *values = calloc((SAMPLE_QUERIES + SAMPLE_ROWS) * sample_d, sizeof *values);
-	RQ_CLEANUP(rq_free_pointer) float *products = calloc(tasks * SAMPLE_QUERIES * SAMPLE_ROWS, sizeof *products);
-	double rate = 1e9, best = 0; /* multiplications a second; 1e9 is a slow machine's, should there be no memory to measure */
+	size_t most = SAMPLE_QUERIES * (size_t)rq_threads(), sample_d = d < 1 ? 1 : d > SAMPLE_DIMENSION ? SAMPLE_DIMENSION : d, sample_nq = nq < 1 ? 1 : nq > most ? most : nq;
+	struct rq_vectors base = {0}, queries = {0};
+	struct rq_neighbours out = {0};
+	double seconds = 0, share = (double)n * (double)d * (double)nq / ((double)SAMPLE_ROWS * (double)sample_d * (double)sample_nq);
 
-	if (values != NULL && products != NULL) {
-		struct sample sample = {.d = sample_d, .queries = values, .rows = values + SAMPLE_QUERIES * sample_d, .products = products};
-		/* the first round pays for page faults and OpenBLAS's own memory */
-		for (int round = 0; round < 3; round++) {
-			uint64_t start = rq_clock_ns();
-			rq_parallel_for(tasks, sample_task, &sample);
-			double seconds = (double)(rq_clock_ns() - start + 1) * 1e-9;
-			if (best == 0 || seconds < best)
-				best = seconds;
-		}
-		rate = (double)(tasks * SAMPLE_QUERIES * SAMPLE_ROWS) * (double)sample_d / best;
-	}
-	/* Packing and reading the base costs what some 16 queries do; selecting costs a tenth. */
-	return 1.1 * (double)n * (double)d * ((double)nq + 16) / rate;
+	if (rq_vectors_init(&base, SAMPLE_ROWS, sample_d, NULL) == RQ_OK && rq_vectors_init(&queries, sample_nq, sample_d, NULL) == RQ_OK &&
+	    rq_neighbours_init(&out, sample_nq, SAMPLE_K, NULL) == RQ_OK)
+		seconds = measure(&base, &queries, &out);
+	rq_vectors_release(&base);
+	rq_vectors_release(&queries);
+	rq_neighbours_release(&out);
+	if (seconds == 0) /* no memory, or interrupted: a slow machine's 1e9 multiplications a second */
+		return (double)n * (double)d * (double)nq * 1e-9;
+	return share * seconds;
 }

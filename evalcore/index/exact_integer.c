@@ -11,6 +11,7 @@ enum {
 	ROWS = 32,   /* a panel */
 	SLICE = 192, /* pairs of components: a panel's slice, 24 KB, stays in the first cache */
 	LARGEST = 32767,
+	DIMENSION_MAX = 1 << 16, /* up to there 32 bits hold a sum: |x||y| in steps is (32,767 + sqrt(d) / 2)^2 at most */
 };
 
 struct rq_rounding rq_rounding_of_integers(size_t d, enum rq_similarity similarity)
@@ -50,12 +51,21 @@ size_t rq_integer_scratch_words(size_t d)
 	return ROWS * 2 * pairs_of(d);
 }
 
+static inline __attribute__((always_inline)) int16_t rounded(float value)
+{
+	return (int16_t)(int32_t)(value + (value < 0 ? -.5f : .5f));
+}
+
 RQ_CLONES static void round_vector(int16_t *out, const float *vector, size_t d, float inverse)
 {
-	for (size_t i = 0; i < d; i++) {
-		float value = vector[i] * inverse;
-		out[i] = (int16_t)(int32_t)(value + (value < 0 ? -.5f : .5f));
-	}
+	size_t i = 0;
+
+	/* a fixed count is what the compiler makes vectors of */
+	for (; i + 16 <= d; i += 16)
+		for (size_t j = 0; j < 16; j++)
+			out[i + j] = rounded(vector[i + j] * inverse);
+	for (; i < d; i++)
+		out[i] = rounded(vector[i] * inverse);
 }
 
 /* A vector so short that the inverse of its step is no float is rounded in double. */
@@ -102,7 +112,6 @@ void rq_integer_pack_rows(int32_t *out, int16_t *scratch, const float *rows, siz
 /* Where a kernel works: 8 queries by 32 rows, a slice of pairs. The sums stand in `product` between slices; the last one scales them. */
 struct step {
 	float *product;
-	size_t stride;
 	const int32_t *queries, *rows;
 	size_t pairs;
 	bool first;
@@ -117,8 +126,8 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) static void kernel_vnni(c
 
 #pragma GCC unroll 8
 	for (size_t q = 0; q < QUERIES; q++) {
-		sums[q][0] = step->first ? _mm512_setzero_si512() : _mm512_loadu_si512(step->product + q * step->stride);
-		sums[q][1] = step->first ? _mm512_setzero_si512() : _mm512_loadu_si512(step->product + q * step->stride + 16);
+		sums[q][0] = step->first ? _mm512_setzero_si512() : _mm512_loadu_si512(step->product + q * RQ_EXACT_BLOCK);
+		sums[q][1] = step->first ? _mm512_setzero_si512() : _mm512_loadu_si512(step->product + q * RQ_EXACT_BLOCK + 16);
 	}
 	for (size_t p = 0; p < step->pairs; p++) {
 		__m512i low = _mm512_loadu_si512(step->rows + p * ROWS), high = _mm512_loadu_si512(step->rows + p * ROWS + 16);
@@ -133,7 +142,7 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) static void kernel_vnni(c
 	for (size_t q = 0; q < QUERIES; q++)
 #pragma GCC unroll 2
 		for (size_t half = 0; half < 2; half++) {
-			float *to = step->product + q * step->stride + 16 * half;
+			float *to = step->product + q * RQ_EXACT_BLOCK + 16 * half;
 			if (step->scales == NULL)
 				_mm512_storeu_si512(to, sums[q][half]);
 			else
@@ -145,12 +154,12 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) static void kernel_vnni(c
 __attribute__((target("avx2"))) static void quarter_avx2(const struct step *step, size_t query, size_t row)
 {
 	__m256i sums[QUERIES / 2][2];
-	float *product = step->product + query * step->stride + row;
+	float *product = step->product + query * RQ_EXACT_BLOCK + row;
 
 #pragma GCC unroll 4
 	for (size_t q = 0; q < QUERIES / 2; q++) {
-		sums[q][0] = step->first ? _mm256_setzero_si256() : _mm256_loadu_si256((const __m256i *)(const void *)(product + q * step->stride));
-		sums[q][1] = step->first ? _mm256_setzero_si256() : _mm256_loadu_si256((const __m256i *)(const void *)(product + q * step->stride + 8));
+		sums[q][0] = step->first ? _mm256_setzero_si256() : _mm256_loadu_si256((const __m256i *)(const void *)(product + q * RQ_EXACT_BLOCK));
+		sums[q][1] = step->first ? _mm256_setzero_si256() : _mm256_loadu_si256((const __m256i *)(const void *)(product + q * RQ_EXACT_BLOCK + 8));
 	}
 	for (size_t p = 0; p < step->pairs; p++) {
 		const int32_t *rows = step->rows + p * ROWS + row, *queries = step->queries + p * QUERIES + query;
@@ -166,7 +175,7 @@ __attribute__((target("avx2"))) static void quarter_avx2(const struct step *step
 	for (size_t q = 0; q < QUERIES / 2; q++)
 #pragma GCC unroll 2
 		for (size_t half = 0; half < 2; half++) {
-			float *to = product + q * step->stride + 8 * half;
+			float *to = product + q * RQ_EXACT_BLOCK + 8 * half;
 			if (step->scales == NULL)
 				_mm256_storeu_si256((__m256i *)(void *)to, sums[q][half]);
 			else
@@ -181,37 +190,31 @@ __attribute__((target("avx2"))) static void kernel_avx2(const struct step *step)
 			quarter_avx2(step, query, row);
 }
 
-static kernel *best_kernel(void)
+enum rq_proposal rq_proposal_fastest(size_t d)
 {
 	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni"))
-		return kernel_vnni;
-	return __builtin_cpu_supports("avx2") ? kernel_avx2 : NULL;
+	if (d > DIMENSION_MAX || !__builtin_cpu_supports("avx2"))
+		return RQ_PROPOSE_SINGLE;
+	bool vnni = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni");
+	return vnni ? RQ_PROPOSE_VNNI : RQ_PROPOSE_AVX2;
 }
 
-bool rq_integer_works(size_t d)
+void rq_integer_product(const struct rq_integer_task *task)
 {
-	/* up to there 32 bits hold a sum: |x||y| in steps is (32,767 + sqrt(d) / 2)^2 at most */
-	return d <= 1 << 16 && best_kernel() != NULL;
-}
-
-void rq_integer_product(float *product, size_t stride, const int32_t *queries, size_t nq, const double *query_norms, const int32_t *rows, size_t n, double longest, size_t d)
-{
-	kernel *run = best_kernel();
-	size_t pairs = pairs_of(d);
+	kernel *run = task->proposal == RQ_PROPOSE_VNNI ? kernel_vnni : kernel_avx2;
+	size_t pairs = pairs_of(task->d);
 	float scales[QUERIES];
 
 	for (size_t from = 0; from < pairs; from += SLICE)
-		for (size_t row = 0; row < n; row += ROWS)
-			for (size_t q = 0; q < nq; q += QUERIES) {
+		for (size_t row = 0; row < task->n; row += ROWS)
+			for (size_t q = 0; q < task->nq; q += QUERIES) {
 				bool last = from + SLICE >= pairs;
 				for (size_t i = 0; last && i < QUERIES; i++)
-					scales[i] = q + i < nq ? (float)(query_norms[q + i] / LARGEST * (longest / LARGEST)) : 0;
+					scales[i] = q + i < task->nq ? (float)(task->query_norms[q + i] / LARGEST * (task->longest / LARGEST)) : 0;
 				run(&(struct step){
-				        .product = product + q * stride + row,
-				        .stride = stride,
-				        .queries = queries + q * pairs + from * QUERIES,
-				        .rows = rows + row * pairs + from * ROWS,
+				        .product = task->product + q * RQ_EXACT_BLOCK + row,
+				        .queries = task->queries + q * pairs + from * QUERIES,
+				        .rows = task->rows + row * pairs + from * ROWS,
 				        .pairs = last ? pairs - from : SLICE,
 				        .first = from == 0,
 				        .scales = last ? scales : NULL,
@@ -221,15 +224,15 @@ void rq_integer_product(float *product, size_t stride, const int32_t *queries, s
 
 #else
 
-bool rq_integer_works(size_t d)
+enum rq_proposal rq_proposal_fastest(size_t d)
 {
 	(void)d;
-	return false;
+	return RQ_PROPOSE_SINGLE;
 }
 
-void rq_integer_product(float *product, size_t stride, const int32_t *queries, size_t nq, const double *query_norms, const int32_t *rows, size_t n, double longest, size_t d)
+void rq_integer_product(const struct rq_integer_task *task)
 {
-	(void)product, (void)stride, (void)queries, (void)nq, (void)query_norms, (void)rows, (void)n, (void)longest, (void)d;
+	(void)task; /* never asked for */
 }
 
 #endif

@@ -62,7 +62,7 @@ struct rq_backend {
 	enum rq_status (*search_batch)(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out, struct rq_progress *progress, struct rq_error *err);
 	size_t (*rows)(const struct rq_index *index);
 	size_t (*dimension)(const struct rq_index *index);
-	/* One line on what the search really did, or NULL: "HNSW: efSearch 64 is below the cutoff 100, FAISS searches with 100". *unexpected (may be NULL) tells
+	/* One line on what the search really did, or NULL: "HNSW: efSearch 64 is below the cutoff 100, so FAISS keeps a queue of 100". *unexpected (may be NULL) tells
 	 * that it is not what the config asked for. */
 	const char *(*remark)(const struct rq_index *index, size_t k, bool *unexpected);
 	void (*close)(struct rq_index *index);

@@ -477,7 +477,7 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 	if (unexpected != NULL)
 		*unexpected = raised || all || few;
 	if (raised)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, FAISS searches with %zu", facts->ef_search, k, k);
+		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, so FAISS keeps a queue of %zu", facts->ef_search, k, k);
 	else if (facts->ef_search > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu", facts->ef_search);
 	if (all)

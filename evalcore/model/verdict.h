@@ -22,6 +22,7 @@ struct rq_gate_result {
 	bool blocks;         /* this result makes the exit code 1 or 2 */
 	double value, limit; /* what was compared: the candidate's value or the difference, and the bound or margin; NaN where absent */
 	double lower, upper; /* bounds of value; NaN: none */
+	double slice_mean[2]; /* of a gate on a slice: baseline and candidate over its topics; NaN: not measured */
 	double p;            /* Holm-adjusted; NaN where the kind has no p */
 	size_t topics_to_settle; /* inconclusive paired gates; 0: unknown */
 	const char *reason;  /* one clause: "L = -0.012 > -0.030", "240 topics would settle it" */

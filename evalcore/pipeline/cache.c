@@ -1,6 +1,7 @@
 /* An entry is a header (magic, payload size, hash of the payload) and the payload. */
 #include "evalcore/pipeline/cache.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,7 +116,7 @@ void rq_cache_end(struct rq_cache *cache, struct rq_output *output)
 	bool hashed = fseek(output->stream, sizeof header, SEEK_SET) == 0 && hash_stream(&header, output->stream) && fseek(output->stream, 0, SEEK_SET) == 0;
 	memcpy(header.magic, MAGIC, sizeof MAGIC);
 	if (!hashed || fwrite(&header, sizeof header, 1, output->stream) != 1) {
-		rq_fail(&err, RQ_E_IO, "\"%s\": cannot write", output->path);
+		rq_fail(&err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(errno));
 		rq_output_release(output);
 	} else {
 		(void)!rq_output_commit(output, &err);

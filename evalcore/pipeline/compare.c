@@ -73,7 +73,7 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK)
-		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : NULL;
+		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : pipeline->time_count[side] == 0 ? "not measured: latency.budget ran out" : NULL;
 	return pipeline->has_exact[side] || config->backend->exact ? NULL : pipeline->comparison.exact_note;
 }
 
@@ -194,6 +194,43 @@ static enum rq_status remark_on_metric(struct rq_comparison *comparison, const s
 	return RQ_OK;
 }
 
+/* Topics that a run lacks, and what it names that is not there: mostly ids in another spelling. */
+static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_run *run = &pipeline->runs[side];
+	const struct rq_corpus *corpus = &pipeline->corpora[RQ_BASELINE];
+	const char *name = pipeline->config->sides[side].name, *example = NULL;
+	size_t missing = 0, topics = 0, documents = 0;
+	char count_name[64];
+
+	for (size_t i = 0; i < comparison->topic_count; i++)
+		missing += rq_run_find(run, comparison->topics[i].id) == NULL;
+	snprintf(count_name, sizeof count_name, "topics_missing_%s", name);
+	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
+	if (missing > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count, name));
+	if (pipeline->config->sides[side].run == NULL)
+		return RQ_OK;
+	for (size_t t = 0; t < run->count; t++) {
+		const char *topic = run->rankings[t].topic;
+		bool known = pipeline->topics.count > 0 ? rq_ids_find(&pipeline->topics.ids, topic, strlen(topic)) != RQ_ID_NONE : rq_qrels_find(&pipeline->qrels, topic) != NULL;
+		topics += !known;
+		for (size_t i = 0; corpus->count > 0 && i < run->rankings[t].count; i++) {
+			const char *document = run->rankings[t].documents[i].document;
+			if (rq_ids_find(&corpus->ids, document, strlen(document)) != RQ_ID_NONE)
+				continue;
+			documents++;
+			example = example == NULL ? document : example;
+		}
+	}
+	if (topics > 0 && pipeline->topics.count > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topics of the %s's run are not in the topics file and are left out", topics, name));
+	if (documents > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents in the %s's run are not in the corpus (\"%s\" for one): are the ids spelt alike?", documents, name, example));
+	return RQ_OK;
+}
+
 enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
@@ -210,16 +247,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
 		RQ_TRY(remark_on_metric(comparison, result, pipeline->cutoff, err));
 	}
-	for (int side = 0; side < RQ_SIDES; side++) {
-		char name[64];
-		size_t missing = 0;
-		for (size_t i = 0; i < comparison->topic_count; i++)
-			missing += rq_run_find(&pipeline->runs[side], comparison->topics[i].id) == NULL;
-		snprintf(name, sizeof name, "topics_missing_%s", config->sides[side].name);
-		RQ_TRY(rq_add_count(comparison, name, missing, err));
-		if (missing > 0)
-			RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count,
-			                 config->sides[side].name));
-	}
+	for (int side = 0; side < RQ_SIDES; side++)
+		RQ_TRY(count_strangers(pipeline, side, err));
 	return rq_add_stage(comparison, "compare", started, err);
 }

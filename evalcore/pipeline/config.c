@@ -389,8 +389,9 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 
 	*config = (struct rq_config){0};
 	RQ_TRY(rq_file_read(&text, path, err));
+	config->path = rq_arena_strdup(&config->arena, path);
 	config->folder = rq_path_folder(&config->arena, path);
-	if (config->folder == NULL)
+	if (config->path == NULL || config->folder == NULL)
 		return rq_fail_memory(err);
 	if (rq_json_parse(&config->root, text.data, text.size, path, err) != RQ_OK)
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;

@@ -57,7 +57,7 @@ struct rq_config {
 	struct rq_exact_config exact;
 	struct rq_latency_config latency;
 	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
-	const char *folder;             /* of the config file */
+	const char *path, *folder;      /* of the config file */
 	char sha256[RQ_SHA256_HEX];     /* of the effective config: with what --set changed, canonical text */
 	rq_json *root;
 	struct rq_arena arena;
@@ -70,6 +70,9 @@ void rq_config_release(struct rq_config *config);
 
 /* JSON Schema (draft 2020-12) of the whole file; the schemas of "gates" and "reports" are the caller's and taken. */
 rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
+
+/* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
+bool rq_config_reads(const struct rq_config *config, const char *path);
 
 /* Adds what nobody has to ask for: ann_recall@10 (less deep where every metric is) beside an approximate index, and latency where it is timed. */
 RQ_MUST_USE enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err);

@@ -83,6 +83,21 @@ static enum rq_status count_unknown(struct unknown *unknown, const struct rq_pip
 	return RQ_OK;
 }
 
+/* With "unit": "parent" the judgments name parents, so there must be some. */
+static enum rq_status check_unit(const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_dataset_config *dataset = &pipeline->config->dataset;
+
+	if (dataset->unit != RQ_UNIT_PARENT)
+		return RQ_OK;
+	for (int side = 0; side < RQ_SIDES; side++)
+		for (size_t i = 0; i < pipeline->corpora[side].count; i++)
+			if (pipeline->corpora[side].documents[i].parent != NULL)
+				return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "\"%s\": no document names a parent, and dataset.unit is \"parent\"; give the documents a \"parent\", or leave the unit out",
+	               dataset->corpus == NULL ? "corpus" : dataset->corpus);
+}
+
 static enum rq_status check_judgments(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	struct unknown unknown = {0};
@@ -117,7 +132,7 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	for (size_t i = 0; i < config->metric_count; i++) {
 		const struct rq_metric_spec *spec = &config->metrics[i];
 		if (spec->cutoff > documents)
-			return rq_fail(err, RQ_E_CONFIG, "metrics: \"%s\" looks deeper than the corpus (%zu documents); expected a cutoff of at most that", spec->name, documents);
+			return rq_fail(err, RQ_E_CONFIG, "metrics or gates: \"%s\" looks deeper than the corpus (%zu documents); expected a cutoff of at most that", spec->name, documents);
 		size_t depth = spec->cutoff == 0 && spec->metric->source == RQ_FROM_JUDGMENTS ? 100 : spec->cutoff; /* whole-ranking metrics want some depth */
 		deepest = depth > deepest ? depth : deepest;
 	}
@@ -195,6 +210,7 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 		RQ_TRY(rq_add_input(comparison, NULL, "topics", pipeline->topics.sha256, err));
 	RQ_TRY(rq_add_input(comparison, NULL, "qrels", pipeline->qrels.sha256, err));
 	RQ_TRY(choose_topics(pipeline, err));
+	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
 	return rq_add_stage(comparison, "load", started, err);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW_DIMENSIONS = 8 };
+
 const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	return pipeline->corpora[side].count > 0 ? &pipeline->corpora[side] : &pipeline->corpora[RQ_BASELINE];
@@ -44,6 +46,10 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	RQ_TRY(rq_add_cache_use(comparison, name, "embed", err, "%zu texts embedded, %zu known", embedding->embedded, embedding->cached));
 	if (embedding->zero_topics > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", embedding->zero_topics, name));
+	const struct rq_embedder *embedder = pipeline->config->sides[side].embedder;
+	if (embedder->fit != NULL && embedding->documents.d < FEW_DIMENSIONS)
+		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", embedder->name, embedding->documents.d,
+		                 pipeline->corpora[RQ_BASELINE].count));
 	size_t empty = rq_side_corpus(pipeline, side)->empty;
 	if (embedding->zero_documents > empty)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - empty, name));
@@ -174,6 +180,9 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 		if (unexpected)
 			RQ_TRY(rq_remark(comparison, false, err, "%s: %s", config->name, searched));
 	}
+	if (2 * searcher->recognised < searcher->shown)
+		RQ_TRY(rq_remark(comparison, true, err, "%s: the index file finds only %zu of %zu documents by their own vectors, so it seems to hold others than the embedder's "
+		                 "(another model, another order, or vectors that were not normalised)", config->name, searcher->recognised, searcher->shown));
 	if (config->index.threads > 1)
 		RQ_TRY(rq_remark(comparison, true, err, "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,
 		                 (long long)config->index.threads));

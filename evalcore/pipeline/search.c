@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHOWN_MAX = 50, NEAREST_SHOWN = 10 };
+
 static enum rq_similarity similarity_of(const struct rq_side_config *side)
 {
 	return side->index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT;
@@ -162,6 +164,28 @@ static bool digest_known(struct rq_searcher *searcher)
 	return searcher->sha256[0] != '\0';
 }
 
+/* Searches an opened index for some of the documents by their own vectors: one that holds them finds nearly all, however coarse it is. */
+static enum rq_status recognise(struct rq_searcher *searcher, struct rq_error *err)
+{
+	const struct rq_vectors *documents = &searcher->embedding->documents;
+	size_t step = searcher->rows / SHOWN_MAX + 1;
+	struct rq_neighbours answer = {0};
+	enum rq_status status = rq_neighbours_init(&answer, 1, NEAREST_SHOWN, err);
+
+	for (size_t row = 0; row < searcher->rows && status == RQ_OK; row += step) {
+		const char *id = rq_searcher_id(searcher, (uint32_t)row);
+		uint32_t document = rq_ids_find(&searcher->corpus->ids, id, strlen(id));
+		if (document == RQ_ID_NONE)
+			continue;
+		status = searcher->side->backend->search_batch(searcher->index, documents->data + document * documents->d, 1, searcher->tie_rank, &answer, NULL, err);
+		searcher->shown++;
+		for (size_t i = 0; status == RQ_OK && i < answer.counts[0]; i++)
+			searcher->recognised += answer.rows[i] == row;
+	}
+	rq_neighbours_release(&answer);
+	return status;
+}
+
 enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
@@ -174,6 +198,8 @@ enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progres
 		status = digest(searcher, err);
 	if (status == RQ_OK && side->index.search != NULL)
 		status = side->backend->configure(searcher->index, side->index.search, err);
+	if (status == RQ_OK && side->index.file != NULL)
+		status = recognise(searcher, err);
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s.index", side->name);
 }
 

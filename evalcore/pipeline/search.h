@@ -17,6 +17,7 @@ struct rq_searcher {
 	struct rq_cache *cache;
 	char sha256[RQ_SHA256_HEX];  /* of the index file, or of the built index as its library writes it; "" until known */
 	bool built, from_cache;      /* how the index came to be, if it is there */
+	size_t shown, recognised;    /* of an opened file: documents whose own vectors were searched, and that were among the first answers */
 };
 
 RQ_MUST_USE enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_embedding *embedding,

@@ -141,6 +141,8 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	for (int side = 0; side < RQ_SIDES; side++)
 		if (wants_truth(pipeline, side))
 			RQ_TRY(search_exactly(pipeline, side, err));
+	if (pipeline->exact_topics != NULL)
+		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "ann_recall is over a seeded sample of %zu of %zu topics (exact.topics)", searched, topics));
 	return note(pipeline, err,
 	            pipeline->exact_topics == NULL
 	                ? rq_arena_printf(&pipeline->comparison.arena, "exact search on all %zu topics", topics)

@@ -38,8 +38,8 @@ static void fill_bounds(struct rq_paired *paired)
 	struct guarded_mean above = guarded(paired->n, paired->sum, paired->sum_squares, 1);
 
 	paired->delta = paired->n > 0 ? paired->sum / (double)paired->n : NAN;
-	paired->lower = guarded_bound(below, -1);
-	paired->upper = guarded_bound(above, 1);
+	paired->lower = fmax(guarded_bound(below, -1), -1); /* no difference lies beyond */
+	paired->upper = fmin(guarded_bound(above, 1), 1);
 	/* No spread: every value is at the pseudo-topics' +1. */
 	paired->p_worse = above.standard_error > 0 ? rq_t_cdf(above.mean / above.standard_error, above.df) : 1;
 }

@@ -432,7 +432,7 @@ double cli_metric(const rq_json *report, const char *name, const char *key)
 
 const char *cli_cache_use(const rq_json *report, const char *name)
 {
-	const rq_json *uses = rq_json_get(rq_json_get(report, "run"), "cache"), *use = uses == NULL ? NULL : rq_json_get(uses, name);
+	const rq_json *uses = rq_json_get(rq_json_get(report, "run"), "cache_use"), *use = uses == NULL ? NULL : rq_json_get(uses, name);
 
 	return use == NULL ? "" : rq_json_string(use);
 }

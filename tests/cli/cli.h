@@ -60,7 +60,7 @@ rq_json *cli_parse(const char *text, const char *name);
 void cli_expect_same(rq_json *a, rq_json *b);
 /* metrics[name].key of a report, NaN where it is null or absent. */
 double cli_metric(const rq_json *report, const char *name, const char *key);
-/* "run"."cache"[name], "" where absent */
+/* "run"."cache_use"[name], "" where absent */
 const char *cli_cache_use(const rq_json *report, const char *name);
 
 #endif

@@ -373,8 +373,8 @@ END_TEST
 START_TEST(cutoffs_that_are_too_deep)
 {
 	set_up(HASH);
-	REFUSED(64, "cutoff: 41 is larger than the corpus (40 documents); expected at most that", "cutoff=41");
-	REFUSED(64, "metrics: \"R@100\" looks deeper than the corpus (40 documents); expected a cutoff of at most that", "metrics=[\"R@100\"]");
+	REFUSED(64, "gate.json: cutoff: 41 is larger than the corpus (40 documents); expected at most that", "cutoff=41");
+	REFUSED(64, "gate.json: metrics or gates: \"R@100\" looks deeper than the corpus (40 documents); expected a cutoff of at most that", "metrics=[\"R@100\"]");
 	REFUSED(64,
 	        "gate.json: cutoff: 20 is less deep than the metric \"R@30\" looks; expected at least 30",
 	        "cutoff=20", "metrics=[\"RR@10\", \"R@30\"]");

@@ -1,5 +1,6 @@
 #include "evalcore/base/blas.h"
 #include "evalcore/base/hash.h"
+#include "evalcore/base/memory.h"
 #include "evalcore/base/system.h"
 #include "evalcore/index/exact.h"
 #include "tests/index/vectors.h"
@@ -44,14 +45,14 @@ static int by_score_then_rank(const void *a, const void *b)
 }
 
 /* Compares a search with the whole base scored, sorted and cut. */
-static void compare_with_brute_force(const struct rq_vectors *base, const struct rq_vectors *queries, size_t k, enum rq_similarity similarity)
+static void compare_with_brute_force(const struct rq_vectors *base, const struct rq_vectors *queries, size_t k, enum rq_similarity similarity, enum rq_proposal proposal)
 {
 	uint32_t *ranks = shuffled_ranks(base->n, base->n);
 	struct rq_neighbours out = neighbours_for(queries->n, k);
 	struct scored *all = keep(malloc((base->n + 1) * sizeof *all));
 	struct rq_error err;
 
-	ck_assert_int_eq(rq_exact_search(&out, base, queries->data, queries->n, similarity, ranks, NULL, &err), RQ_OK);
+	ck_assert_int_eq(rq_exact_search_by(&out, base, queries->data, queries->n, similarity, ranks, proposal, NULL, &err), RQ_OK);
 	for (size_t q = 0; q < queries->n; q++) {
 		for (size_t i = 0; i < base->n; i++)
 			all[i] = (struct scored){score_by_definition(base->data + i * base->d, queries->data + q * base->d, base->d, similarity), (uint32_t)i, ranks[i]};
@@ -106,16 +107,17 @@ START_TEST(search_equals_brute_force)
 		size_t n, d, nq, k;
 	} shapes[] = {
 		{1, 1, 1, 1},      {1, 3, 9, 4},      {7, 1, 7, 100},   {600, 1, 20, 10}, {600, 2, 20, 10},   {513, 8, 6, 1},    {1024, 9, 6, 50},
-		{1300, 7, 40, 10}, {2049, 16, 33, 100}, {3000, 33, 7, 5}, {700, 130, 64, 10}, {700, 16, 300, 10}, {900, 5, 12, 800}, {5000, 12, 3, 20},
+		{1300, 7, 40, 10}, {2049, 16, 33, 100}, {3000, 33, 7, 5}, {700, 130, 64, 10}, {700, 16, 300, 10}, {600, 401, 19, 10}, {600, 900, 9, 5}, {900, 5, 12, 800}, {5000, 12, 3, 20},
 	};
-	enum data data = (enum data)(_i / 2);
+	enum data data = (enum data)(_i / 6);
 	enum rq_similarity similarity = _i % 2 == 0 ? RQ_INNER_PRODUCT : RQ_L2;
+	enum rq_proposal proposal = (enum rq_proposal)(_i / 2 % 3);
 
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 		for (int threads = 1; threads <= 3; threads += 2) {
 			struct rq_vectors base = data_of(data, shapes[i].n, shapes[i].d, 1), queries = data_of(data, shapes[i].nq, shapes[i].d, 2);
 			rq_threads_set(threads);
-			compare_with_brute_force(&base, &queries, shapes[i].k, similarity);
+			compare_with_brute_force(&base, &queries, shapes[i].k, similarity, proposal);
 		}
 }
 END_TEST
@@ -129,7 +131,7 @@ START_TEST(many_duplicates_at_the_border)
 		if (i % 3 != 0)
 			memcpy(base.data + i * base.d, queries.data, base.d * sizeof(float));
 	rq_threads_set(2);
-	compare_with_brute_force(&base, &queries, 10, _i == 0 ? RQ_INNER_PRODUCT : RQ_L2);
+	compare_with_brute_force(&base, &queries, 10, _i % 2 == 0 ? RQ_INNER_PRODUCT : RQ_L2, (enum rq_proposal)(_i / 2));
 }
 END_TEST
 
@@ -180,6 +182,42 @@ START_TEST(the_rounding_bound_holds)
 	/* g = d u / (1 - d u) of Higham, 3.1, to a tenth */
 	ck_assert_double_lt(rq_rounding_bound(&rounding, 1, 1), 1.1 * D * 0x1p-24);
 	ck_assert_double_ge(rq_rounding_bound(&rounding, 1, 1), D * 0x1p-24 / (1 - D * 0x1p-24));
+}
+END_TEST
+
+/* Integer products are off by the rounding of the vectors alone. */
+START_TEST(the_bound_of_integers_holds)
+{
+	enum { NQ = 19, N = 75 };
+	enum rq_proposal proposal = _i % 2 == 0 ? RQ_PROPOSE_AVX2 : RQ_PROPOSE_VNNI;
+	size_t d = (size_t[]){1, 2, 7, 64, 383, 385, 1000}[_i / 2];
+	struct rq_vectors rows = gaussian_vectors(N, d, 3), queries = gaussian_vectors(NQ, d, 4);
+	struct rq_rounding rounding = rq_rounding_of_integers(d, RQ_INNER_PRODUCT);
+	double norms[NQ], longest = 0, worst = 0;
+
+	if (proposal > rq_proposal_fastest(d))
+		return;
+	for (size_t i = 0; i < d; i++)
+		queries.data[i] *= 1e-37f; /* steps too small for single precision */
+	for (size_t q = 0; q < NQ; q++)
+		norms[q] = sqrt(rq_exact_score(queries.data + q * d, queries.data + q * d, d, RQ_INNER_PRODUCT)) * (1 + 1e-9);
+	for (size_t i = 0; i < N; i++)
+		longest = fmax(longest, sqrt(rq_exact_score(rows.data + i * d, rows.data + i * d, d, RQ_INNER_PRODUCT)) * (1 + 1e-9));
+	int32_t *packed_queries = keep(rq_alloc_aligned(rq_integer_query_words(NQ, d), 4)), *packed_rows = keep(rq_alloc_aligned(rq_integer_row_words(N, d), 4));
+	int16_t *scratch = keep(rq_alloc_aligned(rq_integer_scratch_words(d), 2));
+	float *product = keep(rq_alloc_aligned((NQ + 7) / 8 * 8 * RQ_EXACT_BLOCK, 4));
+	rq_integer_pack_queries(packed_queries, scratch, queries.data, NQ, d, norms);
+	rq_integer_pack_rows(packed_rows, scratch, rows.data, N, d, longest);
+	rq_integer_product(&(struct rq_integer_task){proposal, product, packed_queries, packed_rows, NQ, N, d, norms, longest});
+	for (size_t q = 0; q < NQ; q++)
+		for (size_t i = 0; i < N; i++) {
+			double exact = rq_exact_score(queries.data + q * d, rows.data + i * d, d, RQ_INNER_PRODUCT);
+			double error = fabs((double)product[q * RQ_EXACT_BLOCK + i] - exact) / rq_rounding_bound(&rounding, norms[q], longest);
+			worst = error > worst ? error : worst;
+		}
+	ck_assert_double_lt(worst, 1);
+	ck_assert_double_gt(worst, .01);
+	ck_assert_double_lt(rq_rounding_bound(&rounding, 1, 1), 1.1 * sqrt((double)d) / 32767 + 1e-6);
 }
 END_TEST
 
@@ -293,7 +331,7 @@ static uint64_t digest(void)
 	for (int similarity = RQ_INNER_PRODUCT; similarity <= RQ_L2; similarity++)
 		for (size_t nq = 1; nq <= 70; nq += 69) {
 			struct rq_neighbours out = neighbours_for(nq, 50);
-			ck_assert_int_eq(rq_exact_search(&out, &base, queries.data, nq, (enum rq_similarity)similarity, ranks, NULL, &err), RQ_OK);
+			ck_assert_int_eq(rq_exact_search_by(&out, &base, queries.data, nq, (enum rq_similarity)similarity, ranks, RQ_PROPOSE_SINGLE, NULL, &err), RQ_OK);
 			rq_key_add(&key, out.rows, nq * 50 * sizeof *out.rows);
 			rq_key_add(&key, out.scores, nq * 50 * sizeof *out.scores);
 		}
@@ -358,10 +396,11 @@ Suite *exact_suite(void)
 	tcase_set_timeout(tests, 300);
 	tcase_add_checked_fixture(tests, NULL, release_kept);
 	tcase_add_checked_fixture(digests, NULL, release_kept);
-	tcase_add_loop_test(tests, search_equals_brute_force, 0, 2 * DATA);
-	tcase_add_loop_test(tests, many_duplicates_at_the_border, 0, 2);
+	tcase_add_loop_test(tests, search_equals_brute_force, 0, 6 * DATA);
+	tcase_add_loop_test(tests, many_duplicates_at_the_border, 0, 6);
 	tcase_add_test(tests, scores_follow_their_definition);
 	tcase_add_test(tests, the_rounding_bound_holds);
+	tcase_add_loop_test(tests, the_bound_of_integers_holds, 0, 14);
 	tcase_add_test(tests, bad_input_is_refused);
 	tcase_add_test(tests, progress_reaches_its_total);
 	tcase_add_test(tests, a_signal_ends_the_search);

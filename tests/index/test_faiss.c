@@ -261,7 +261,7 @@ START_TEST(remarks_tell_what_was_searched)
 		const char *factory, *search, *remark;
 	} cases[] = {
 		{"Flat", NULL, "IndexFlat"},
-		{"HNSW8,Flat", "efSearch=64", "IndexHNSWFlat: efSearch 64 is below the cutoff 100, FAISS searches with 100"},
+		{"HNSW8,Flat", "efSearch=64", "IndexHNSWFlat: efSearch 64 is below the cutoff 100, so FAISS keeps a queue of 100"},
 		{"HNSW8,Flat", "efSearch=128", "IndexHNSWFlat: efSearch 128"},
 		{"IVF10,Flat", "nprobe=8", "IndexIVFFlat: nprobe 8 of 10 lists"},
 		{"IVF10,PQ4x4fs", "nprobe=2000000000", "IndexIVFPQFastScan: nprobe 2000000000 is above the 10 lists, FAISS searches all of them; 500 rows for 16 centroids, of which FAISS advises 39 each to train on"},

@@ -91,6 +91,7 @@ static inline struct rq_gate_result *report_gate(struct fixture *fixture, const 
 	                                .lower = .7,
 	                                .upper = .9,
 	                                .p = strncmp(text, "drop(", 5) == 0 ? .25 : NAN,
+	                                .slice_mean = {.75, .65},
 	                                .reason = reason};
 	return gate;
 }
@@ -108,7 +109,7 @@ static inline struct rq_gate_result *report_absent(struct rq_gate_result *gate)
 {
 	gate->absent = gate->blocks = true;
 	gate->outcome = RQ_FAIL;
-	gate->value = gate->lower = gate->upper = gate->p = NAN;
+	gate->value = gate->lower = gate->upper = gate->p = gate->slice_mean[RQ_BASELINE] = gate->slice_mean[RQ_CANDIDATE] = NAN;
 	return gate;
 }
 
@@ -166,6 +167,8 @@ static inline struct fixture *report_start(void)
 		.comparison = &fixture->comparison,
 		.verdict = &fixture->verdict,
 		.smallest_margin = .02,
+		.seconds = 1.5,
+		.threads = 2,
 		.run = fixture->run,
 		.run_count = 2,
 		.rankings = fixture->rankings,

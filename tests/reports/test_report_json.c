@@ -65,6 +65,8 @@ START_TEST(the_whole_file)
 		"  \"run\": {\n"
 		"    \"started\": \"2026-11-21T03:36:50Z\",\n"
 		"    \"cpu\": \"test\",\n"
+		"    \"seconds\": 1.5,\n"
+		"    \"threads\": 2,\n"
 		"    \"verdict\": {\n"
 		"      \"outcome\": \"fail\",\n"
 		"      \"exit_code\": 1,\n"

@@ -1,0 +1,40 @@
+/* Every file that a config reads, so that no report is written over one. */
+#include "evalcore/pipeline/config.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool embedder_reads(const struct rq_side_config *side, const char *path)
+{
+	for (const struct rq_option *option = side->run != NULL ? NULL : side->embedder->options; option != NULL && option->name != NULL; option++) {
+		const char *file = NULL;
+		if (option->type == RQ_OPTION_PATH)
+			memcpy(&file, (const char *)side->embedder_options + option->offset, sizeof file);
+		if (same_file(file, path))
+			return true;
+	}
+	return false;
+}
+
+bool rq_config_reads(const struct rq_config *config, const char *path)
+{
+	const struct rq_dataset_config *dataset = &config->dataset;
+
+	if (same_file(config->path, path) || same_file(dataset->corpus, path) || same_file(dataset->topics, path) || same_file(dataset->qrels, path) ||
+	    same_file(config->exact.truth, path))
+		return true;
+	for (int i = 0; i < RQ_SIDES; i++) {
+		const struct rq_side_config *side = &config->sides[i];
+		if (same_file(side->run, path) || same_file(side->corpus, path) || same_file(side->index.file, path) || same_file(side->index.ids, path) ||
+		    embedder_reads(side, path))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,136 @@
+/* The example and its three gates, as datasets/example/README.md describes them; and what `rqgate init` writes for it. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double counted(const rq_json *report, const char *name)
+{
+	return rq_json_number(rq_json_get(rq_json_get(rq_json_get(report, "diagnostics"), "counts"), name));
+}
+
+START_TEST(the_gate_passes)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	rq_json *report = cli_report("out/report.json", true);
+	double rr = cli_metric(report, "RR@10", "baseline");
+
+	ck_assert_ptr_nonnull(strstr(result.out, "\nPASS: "));
+	ck_assert_msg(rr >= .6 && rr <= .9, "RR@10 %.4f", rr);
+	ck_assert_double_ge(cli_metric(report, "ann_recall@10", "candidate"), .95);
+	ck_assert_double_eq(counted(report, "documents"), 220);
+	ck_assert_double_eq(counted(report, "documents_empty"), 0);
+	ck_assert_double_eq(counted(report, "topics"), 348);
+	ck_assert_double_eq(counted(report, "topics_scored"), 328);
+	ck_assert_double_eq(counted(report, "topics_unanswerable"), 20);
+	ck_assert_double_eq(counted(report, "judgments"), 4858);
+	rq_json_free(report);
+	cli_free(&result);
+}
+END_TEST
+
+static void expect_blocked(const char *config, const char *report_name)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(1, "run", config);
+	rq_json *report = cli_report(report_name, true);
+
+	ck_assert_ptr_nonnull(strstr(result.out, "\nFAIL: "));
+	ck_assert_double_lt(cli_metric(report, "RR@10", "upper"), 0); /* a drop is shown, not guessed */
+	rq_json_free(report);
+	cli_free(&result);
+}
+
+START_TEST(a_worse_embedding_is_blocked)
+{
+	expect_blocked("gate-worse-embedding.json", "out/worse-embedding.json");
+}
+END_TEST
+
+START_TEST(a_lossy_index_is_blocked)
+{
+	expect_blocked("gate-lossy-index.json", "out/lossy-index.json");
+	rq_json *report = cli_report("out/lossy-index.json", true);
+	ck_assert_double_lt(cli_metric(report, "ann_recall@10", "candidate"), .9);
+	rq_json_free(report);
+}
+END_TEST
+
+START_TEST(init_writes_a_config_that_runs)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(0, "init", ".", "my-gate");
+	ck_assert_str_eq(result.out, "wrote my-gate/gate.json and my-gate/README.md: 220 documents, 328 judged topics, margin 0.02\nnext: rqgate run \"my-gate/gate.json\"\n");
+	ck_assert_str_eq(result.err, "");
+	cli_free(&result);
+	result = CLI_EXPECT(0, "run", "my-gate/gate.json");
+	cli_free(&result);
+	ck_assert(cli_exists("my-gate/out/report.json"));
+	ck_assert(cli_exists("my-gate/.rqgate/cache"));
+	ck_assert(!cli_exists("out"));
+	/* from inside, too */
+	rq_json *outside = cli_report("my-gate/out/report.json", false);
+	result = cli_in("my-gate", NULL, "run", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 0);
+	cli_free(&result);
+	cli_expect_same(outside, cli_report("my-gate/out/report.json", false));
+}
+END_TEST
+
+START_TEST(init_does_not_overwrite)
+{
+	cli_example();
+	cli_make_folder("rqgate");
+	cli_write("rqgate/gate.json", "mine");
+	struct cli result = cli("init", NULL);
+	cli_expect_refusal(&result, 64, "\"rqgate/gate.json\" is there already; choose another folder or overwrite it with --force");
+	struct rq_buf kept = cli_read("rqgate/gate.json");
+	ck_assert_str_eq(kept.data, "mine");
+	rq_buf_release(&kept);
+	ck_assert(!cli_exists("rqgate/README.md"));
+	result = CLI_EXPECT(0, "init", "--force");
+	cli_free(&result);
+	rq_json_free(cli_parse((kept = cli_read("rqgate/gate.json")).data, "gate.json"));
+	rq_buf_release(&kept);
+	cli_make_folder("other");
+	cli_write("other/README.md", "mine");
+	result = cli("init", ".", "other", NULL);
+	cli_expect_refusal(&result, 64, "\"other/README.md\" is there already; choose another folder or overwrite it with --force");
+	ck_assert(!cli_exists("other/gate.json"));
+}
+END_TEST
+
+START_TEST(init_needs_a_data_set_that_can_decide_something)
+{
+	cli_make_folder("empty");
+	struct cli result = cli("init", "empty", NULL);
+	cli_expect_refusal(&result, 74, "\"empty\": is no BEIR folder; expected corpus.jsonl, queries.jsonl and qrels/test.tsv in it (--split names other qrels)");
+	result = cli("init", "nowhere", NULL);
+	cli_expect_refusal(&result, 74, "\"nowhere\": cannot open: No such file or directory");
+	cli_collection(40, 17);
+	cli_make_folder("qrels");
+	struct rq_buf qrels = cli_read("qrels.tsv");
+	cli_write_bytes("qrels/dev.tsv", qrels.data, qrels.size);
+	rq_buf_release(&qrels);
+	result = cli("init", "--split", "dev", NULL);
+	cli_expect_refusal(&result, 65, "\".\": 17 judged topics can decide no margin under 0.20; judge more before gating on them");
+	ck_assert(!cli_exists("rqgate"));
+}
+END_TEST
+
+Suite *example_suite(void)
+{
+	Suite *suite = suite_create("example");
+	TCase *tests = cli_case("example");
+
+	tcase_add_test(tests, the_gate_passes);
+	tcase_add_test(tests, a_worse_embedding_is_blocked);
+	tcase_add_test(tests, a_lossy_index_is_blocked);
+	tcase_add_test(tests, init_writes_a_config_that_runs);
+	tcase_add_test(tests, init_does_not_overwrite);
+	tcase_add_test(tests, init_needs_a_data_set_that_can_decide_something);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
