@@ -1,7 +1,8 @@
 /* Exact search: the k best rows of a matrix for each query, right to the last digit on every machine.
  *
- * Many queries: a task takes a tile of queries through the base, a block of rows at a time; a fast product only proposes, rows that its rounding could have
- * robbed of a place stay candidates, and these are scored in double. Few queries: every row is scored in double, which is faster there. Where the tiles alone do not keep all threads busy, the base is cut into ranges too and the lists of the ranges are merged; the result does not
+ * Many queries: a task takes a tile of queries through the base, a block of rows at a time; a fast product only proposes, rows that its rounding
+ * could have robbed of a place stay candidates, and these are scored in double. Few queries: every row is scored in double, which is faster there.
+ * Where the tiles alone do not keep all threads busy, the base is cut into ranges too and the lists of the ranges are merged; the result does not
  * depend on how the work was cut, since a list of the best k by (score, tie rank) is the same however it is assembled. */
 #include "evalcore/index/exact.h"
 
@@ -15,13 +16,14 @@
 #include <stdlib.h>
 
 enum {
-	DIRECT_QUERIES = 5,        /* up to here scoring in double beats the product, which must first pack the base */
-	DIRECT_GROUP = 8,          /* queries that share the rows in the cache */
-	DIRECT_ROWS = 64,          /* rows between two queries: they stay in the cache */
-	TILE_MIN = 256, TILE_MAX = 1024, /* queries a tile: a product of fewer is slower, of more is no faster */
-	TILE_BYTES = 64 << 20,     /* of candidates a tile */
-	DIMENSION_MAX = 1 << 20,   /* beyond it the rounding bound is too wide to help */
-	RANGE_WORK = 1 << 20,      /* multiplications that are worth a task */
+	DIRECT_QUERIES = 5, /* up to here scoring in double beats the product, which must first pack the base */
+	DIRECT_GROUP = 8,   /* queries that share the rows in the cache */
+	DIRECT_ROWS = 64,   /* rows between two queries: they stay in the cache */
+	TILE_MIN = 256,          /* queries a tile: a product of fewer is slower, */
+	TILE_MAX = 1024,         /* of more is no faster */
+	TILE_BYTES = 64 << 20,   /* of candidates a tile */
+	DIMENSION_MAX = 1 << 20, /* beyond it the rounding bound is too wide to help */
+	RANGE_WORK = 1 << 20,    /* multiplications that are worth a task */
 };
 static const double SINGLE_MAX = 1e37; /* sums of such products cannot overflow in single precision */
 
@@ -96,7 +98,7 @@ static void direct_task(void *context, size_t task)
 /* The memory of a tile's task. */
 struct tile {
 	size_t first, count;
-	float *product; /* count, rounded up to whole groups, x RQ_EXACT_BLOCK */
+	float *product;                        /* count, rounded up to whole groups, x RQ_EXACT_BLOCK */
 	int32_t *packed_queries, *packed_rows; /* of the integer product */
 	int16_t *scratch;
 	struct rq_candidates *candidates;
@@ -128,21 +130,21 @@ static bool tile_init(struct tile *tile, const struct search *search, size_t fir
 	size_t padded = ceiling(count, RQ_INTEGER_GROUP) * RQ_INTEGER_GROUP;
 
 	*tile = (struct tile){
-	        .first = first,
-	        .count = count,
-	        .product = rq_alloc_aligned(padded * RQ_EXACT_BLOCK, sizeof *tile->product),
-	        .packed_queries = rq_alloc_aligned(integer ? rq_integer_query_words(count, d) : 1, sizeof *tile->packed_queries),
-	        .packed_rows = rq_alloc_aligned(integer ? rq_integer_row_words(RQ_EXACT_BLOCK, d) : 1, sizeof *tile->packed_rows),
-	        .scratch = rq_alloc_aligned(integer ? rq_integer_scratch_words(d) : 1, sizeof *tile->scratch),
-	        .candidates = malloc(count * sizeof *tile->candidates),
-	        .scores = malloc(count * capacity * sizeof *tile->scores),
-	        .rows = malloc(count * capacity * sizeof *tile->rows),
-	        .exact = malloc(capacity * sizeof *tile->exact),
-	        .crowded = malloc(count * sizeof *tile->crowded),
-	        .selection = rq_selection_of(k, &search->rounding, search->block_norms, malloc(capacity * sizeof(double))),
+		.first = first,
+		.count = count,
+		.product = rq_alloc_aligned(padded * RQ_EXACT_BLOCK, sizeof *tile->product),
+		.packed_queries = rq_alloc_aligned(integer ? rq_integer_query_words(count, d) : 1, sizeof *tile->packed_queries),
+		.packed_rows = rq_alloc_aligned(integer ? rq_integer_row_words(RQ_EXACT_BLOCK, d) : 1, sizeof *tile->packed_rows),
+		.scratch = rq_alloc_aligned(integer ? rq_integer_scratch_words(d) : 1, sizeof *tile->scratch),
+		.candidates = malloc(count * sizeof *tile->candidates),
+		.scores = malloc(count * capacity * sizeof *tile->scores),
+		.rows = malloc(count * capacity * sizeof *tile->rows),
+		.exact = malloc(capacity * sizeof *tile->exact),
+		.crowded = malloc(count * sizeof *tile->crowded),
+		.selection = rq_selection_of(k, &search->rounding, search->block_norms, malloc(capacity * sizeof(double))),
 	};
-	if (tile->product == NULL || tile->packed_queries == NULL || tile->packed_rows == NULL || tile->scratch == NULL || tile->candidates == NULL || tile->scores == NULL || tile->rows == NULL || tile->exact == NULL || tile->crowded == NULL ||
-	    tile->selection.scratch == NULL)
+	if (tile->product == NULL || tile->packed_queries == NULL || tile->packed_rows == NULL || tile->scratch == NULL || tile->candidates == NULL ||
+	    tile->scores == NULL || tile->rows == NULL || tile->exact == NULL || tile->crowded == NULL || tile->selection.scratch == NULL)
 		return false;
 	if (integer)
 		rq_integer_pack_queries(tile->packed_queries, tile->scratch, search->queries + first * d, count, d, search->query_norms + first);
@@ -166,15 +168,15 @@ static void propose(struct tile *tile, const struct search *search, size_t row, 
 		double longest = search->block_norms[row / RQ_EXACT_BLOCK];
 		rq_integer_pack_rows(tile->packed_rows, tile->scratch, rows, n, d, longest);
 		rq_integer_product(&(struct rq_integer_task){
-		        .proposal = search->proposal,
-		        .product = tile->product,
-		        .queries = tile->packed_queries,
-		        .rows = tile->packed_rows,
-		        .nq = tile->count,
-		        .n = n,
-		        .d = d,
-		        .query_norms = search->query_norms + tile->first,
-		        .longest = longest,
+			.proposal = search->proposal,
+			.product = tile->product,
+			.queries = tile->packed_queries,
+			.rows = tile->packed_rows,
+			.nq = tile->count,
+			.n = n,
+			.d = d,
+			.query_norms = search->query_norms + tile->first,
+			.longest = longest,
 		});
 	}
 	for (size_t q = 0; q < tile->count; q++) {
@@ -333,7 +335,8 @@ static enum rq_status run(struct search *search, struct rq_error *err)
 	return RQ_OK;
 }
 
-static enum rq_status check_input(const struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, struct rq_error *err)
+static enum rq_status check_input(const struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq,
+                                  struct rq_error *err)
 {
 	if (base->d < 1)
 		return rq_fail(err, RQ_E_DATA, "the base vectors have no dimensions; a vector needs one at least");
@@ -347,10 +350,12 @@ static enum rq_status check_input(const struct rq_neighbours *out, const struct 
 	return RQ_OK;
 }
 
-enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
-                                  const uint32_t *tie_rank, enum rq_proposal proposal, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq,
+                                  enum rq_similarity similarity, const uint32_t *tie_rank, enum rq_proposal proposal, struct rq_progress *progress,
+                                  struct rq_error *err)
 {
-	struct search search = {.out = out, .base = base, .queries = queries, .nq = nq, .similarity = similarity, .tie_rank = tie_rank, .progress = progress};
+	struct search search = {
+		.out = out, .base = base, .queries = queries, .nq = nq, .similarity = similarity, .tie_rank = tie_rank, .progress = progress};
 
 	RQ_TRY(check_input(out, base, queries, nq, err));
 	search.proposal = proposal <= rq_proposal_fastest(base->d) ? proposal : RQ_PROPOSE_SINGLE;
@@ -366,8 +371,8 @@ enum rq_status rq_exact_search_by(struct rq_neighbours *out, const struct rq_vec
 	return status;
 }
 
-enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq, enum rq_similarity similarity,
-                               const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_exact_search(struct rq_neighbours *out, const struct rq_vectors *base, const float *queries, size_t nq,
+                               enum rq_similarity similarity, const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err)
 {
 	return rq_exact_search_by(out, base, queries, nq, similarity, tie_rank, rq_proposal_fastest(base->d), progress, err);
 }

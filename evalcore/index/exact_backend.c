@@ -25,13 +25,14 @@ static enum rq_status check(const struct rq_index_config *config, size_t d, stru
 	(void)d;
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		if (refused[i].value != NULL)
-			return rq_fail(err, RQ_E_CONFIG, "%s \"%s\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"",
+			return rq_fail(err, RQ_E_CONFIG,
+			               "%s \"%s\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"",
 			               refused[i].name, refused[i].value);
 	return RQ_OK;
 }
 
-static enum rq_status build(struct rq_index **index, const struct rq_index_config *config, enum rq_similarity similarity, const struct rq_vectors *vectors,
-                            struct rq_progress *progress, struct rq_error *err)
+static enum rq_status build(struct rq_index **index, const struct rq_index_config *config, enum rq_similarity similarity,
+                            const struct rq_vectors *vectors, struct rq_progress *progress, struct rq_error *err)
 {
 	(void)progress;
 	*index = NULL;
@@ -49,8 +50,8 @@ static enum rq_status configure(struct rq_index *index, const char *search, stru
 	return check(&(struct rq_index_config){.search = search}, 0, err);
 }
 
-static enum rq_status search_batch(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out, struct rq_progress *progress,
-                                   struct rq_error *err)
+static enum rq_status search_batch(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out,
+                                   struct rq_progress *progress, struct rq_error *err)
 {
 	return rq_exact_search(out, index->vectors, queries, nq, index->similarity, tie_rank, progress, err);
 }
@@ -82,8 +83,9 @@ static void close_index(struct rq_index *index)
 const struct rq_backend rq_backend_exact = {
 	.name = "exact",
 	.help = "compares each query with every vector: the true neighbours, right to the last digit, independent of machine and thread count",
-	.citation = "Goto & van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008), as in OpenBLAS; rounding bound: Higham, Accuracy and Stability of "
-	            "Numerical Algorithms (2002), 3.1",
+	.citation = "Goto & van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008), as in OpenBLAS; rounding bound: Higham, Accuracy and "
+                "Stability of "
+				"Numerical Algorithms (2002), 3.1",
 	.version = 1,
 	.library = library,
 	.exact = true,
@@ -128,7 +130,13 @@ static double measure(struct rq_vectors *base, struct rq_vectors *queries, struc
 
 double rq_exact_estimate(size_t n, size_t d, size_t nq)
 {
-	size_t most = SAMPLE_QUERIES * (size_t)rq_threads(), sample_d = d < 1 ? 1 : d > SAMPLE_DIMENSION ? SAMPLE_DIMENSION : d, sample_nq = nq < 1 ? 1 : nq > most ? most : nq;
+	size_t most = SAMPLE_QUERIES * (size_t)rq_threads(),
+		   sample_d = d < 1                ? 1 :
+	                  d > SAMPLE_DIMENSION ? SAMPLE_DIMENSION :
+	                                         d,
+		   sample_nq = nq < 1    ? 1 :
+	                   nq > most ? most :
+	                               nq;
 	struct rq_vectors base = {0}, queries = {0};
 	struct rq_neighbours out = {0};
 	double seconds = 0, share = (double)n * (double)d * (double)nq / ((double)SAMPLE_ROWS * (double)sample_d * (double)sample_nq);

@@ -1,6 +1,6 @@
-/* The product that proposes candidates, in whole numbers: vectors are rounded to 16 bits, products summed in 32. The sums are exact, so that all of the
- * error is the rounding of the vectors, which has a bound; and a 16-bit multiplier is twice as fast as one of single precision. x86 with AVX2 or AVX-512
- * VNNI; elsewhere the product is OpenBLAS's. */
+/* The product that proposes candidates, in whole numbers: vectors are rounded to 16 bits, products summed in 32. The sums are exact, so that all of
+ * the error is the rounding of the vectors, which has a bound; and a 16-bit multiplier is twice as fast as one of single precision. x86 with AVX2 or
+ * AVX-512 VNNI; elsewhere the product is OpenBLAS's. */
 #include "evalcore/index/exact.h"
 
 #include <math.h>
@@ -8,16 +8,16 @@
 
 enum {
 	QUERIES = RQ_INTEGER_GROUP, /* with 32 rows, its sums fill 16 registers of 512 bits */
-	ROWS = 32,   /* a panel */
-	SLICE = 192, /* pairs of components: a panel's slice, 24 KB, stays in the first cache */
+	ROWS = 32,                  /* a panel */
+	SLICE = 192,                /* pairs of components: a panel's slice, 24 KB, stays in the first cache */
 	LARGEST = 32767,
 	DIMENSION_MAX = 1 << 16, /* up to there 32 bits hold a sum: |x||y| in steps is (32,767 + sqrt(d) / 2)^2 at most */
 };
 
 struct rq_rounding rq_rounding_of_integers(size_t d, enum rq_similarity similarity)
 {
-	/* A component is rounded by half a step of |x| / 32,767, and by two roundings in single precision of up to 32,767 steps, so a vector moves by h |x|,
-	 * and the product by (2 h + h^2) |x||y|. The result is scaled in single precision, in steps that may be too small for it. */
+	/* A component is rounded by half a step of |x| / 32,767, and by two roundings in single precision of up to 32,767 steps, so a vector moves by h
+	 * |x|, and the product by (2 h + h^2) |x||y|. The result is scaled in single precision, in steps that may be too small for it. */
 	struct rq_rounding rounding = rq_rounding_of(d, similarity);
 	double u = 0x1p-24, slop = 1 + 0x1p-20, h = sqrt((double)d) * (.5 / LARGEST + 3 * u) * slop;
 
@@ -212,12 +212,12 @@ void rq_integer_product(const struct rq_integer_task *task)
 				for (size_t i = 0; last && i < QUERIES; i++)
 					scales[i] = q + i < task->nq ? (float)(task->query_norms[q + i] / LARGEST * (task->longest / LARGEST)) : 0;
 				run(&(struct step){
-				        .product = task->product + q * RQ_EXACT_BLOCK + row,
-				        .queries = task->queries + q * pairs + from * QUERIES,
-				        .rows = task->rows + row * pairs + from * ROWS,
-				        .pairs = last ? pairs - from : SLICE,
-				        .first = from == 0,
-				        .scales = last ? scales : NULL,
+					.product = task->product + q * RQ_EXACT_BLOCK + row,
+					.queries = task->queries + q * pairs + from * QUERIES,
+					.rows = task->rows + row * pairs + from * ROWS,
+					.pairs = last ? pairs - from : SLICE,
+					.first = from == 0,
+					.scales = last ? scales : NULL,
 				});
 			}
 }

@@ -1,5 +1,5 @@
-/* The exact score of a pair: products in double, summed in 8 lanes that are combined in a fixed tree. The product of two floats is exact in double, so
- * that fused or not, vector or not, every machine gives the same digits. */
+/* The exact score of a pair: products in double, summed in 8 lanes that are combined in a fixed tree. The product of two floats is exact in double,
+ * so that fused or not, vector or not, every machine gives the same digits. */
 #include "evalcore/index/exact.h"
 
 #if defined(__clang__)
@@ -94,7 +94,8 @@ void rq_exact_scores(double *scores, const float *rows, size_t n, const float *q
 	(similarity == RQ_L2 ? distances : dots)(scores, rows, n, query, d);
 }
 
-void rq_exact_scores_at(double *scores, const float *base, const uint32_t *rows, size_t n, const float *query, size_t d, enum rq_similarity similarity)
+void rq_exact_scores_at(double *scores, const float *base, const uint32_t *rows, size_t n, const float *query, size_t d,
+                        enum rq_similarity similarity)
 {
 	(similarity == RQ_L2 ? distances_at : dots_at)(scores, base, rows, n, query, d);
 }

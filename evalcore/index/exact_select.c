@@ -1,5 +1,5 @@
-/* Candidates: which rows a product in single precision leaves, given how far it may be from the exact score. A row goes only when k others are certain
- * to beat it, so that ties and the last digit are decided later, in double. */
+/* Candidates: which rows a product in single precision leaves, given how far it may be from the exact score. A row goes only when k others are
+ * certain to beat it, so that ties and the last digit are decided later, in double. */
 #include "evalcore/index/exact.h"
 
 #include <math.h>
@@ -8,8 +8,8 @@ enum { CHUNK = 64 }; /* scores looked at together; most chunks hold no candidate
 
 struct rq_rounding rq_rounding_of(size_t d, enum rq_similarity similarity)
 {
-	/* Higham, Accuracy and Stability of Numerical Algorithms (2002), 3.1: g = d u / (1 - d u) bounds a sum of d products in any order, fused or not. A few
-	 * more roundings are granted, to the exact score (in double) its own, and some in a million to the arithmetic of this bound. */
+	/* Higham, Accuracy and Stability of Numerical Algorithms (2002), 3.1: g = d u / (1 - d u) bounds a sum of d products in any order, fused or not.
+	 * A few more roundings are granted, to the exact score (in double) its own, and some in a million to the arithmetic of this bound. */
 	double terms = (double)d + 8, u = 0x1p-24, slop = 1 + 0x1p-20;
 	double g = terms * u / (1 - terms * u) * slop, g_double = terms * 0x1p-53 * slop;
 	struct rq_rounding rounding = {.product = g + g_double, .least = terms * 0x1p-125}; /* results below 2^-126 may be flushed to 0 */
@@ -55,7 +55,7 @@ size_t rq_selection_capacity(size_t k)
 struct rq_selection rq_selection_of(size_t k, const struct rq_rounding *rounding, const double *block_norms, double *scratch)
 {
 	return (struct rq_selection){
-	        .k = k, .slack = slack_of(k), .capacity = rq_selection_capacity(k), .rounding = rounding, .block_norms = block_norms, .scratch = scratch};
+		.k = k, .slack = slack_of(k), .capacity = rq_selection_capacity(k), .rounding = rounding, .block_norms = block_norms, .scratch = scratch};
 }
 
 void rq_candidates_start(struct rq_candidates *candidates, const struct rq_selection *selection)
@@ -132,7 +132,8 @@ RQ_CLONES static size_t find(const float *scores, size_t from, size_t n, float t
 	return from;
 }
 
-void rq_candidates_add(struct rq_candidates *candidates, const struct rq_selection *selection, double query_norm, const float *scores, size_t n, uint32_t first)
+void rq_candidates_add(struct rq_candidates *candidates, const struct rq_selection *selection, double query_norm, const float *scores, size_t n,
+                       uint32_t first)
 {
 	double bound = bound_at(selection, query_norm, first);
 	float threshold = rounded_down(candidates->floor - bound);

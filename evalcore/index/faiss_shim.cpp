@@ -261,7 +261,8 @@ bool is_true(const bool &flag)
 void need_row_numbers(const faiss::Index *index, const int64_t *labels, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		need(labels[i] >= 0 && labels[i] < index->ntotal, "its labels are not row numbers from 0 on; renumber them, and give the document ids as \"ids\"");
+		need(labels[i] >= 0 && labels[i] < index->ntotal,
+		     "its labels are not row numbers from 0 on; renumber them, and give the document ids as \"ids\"");
 }
 
 void verify_part(const Index *part, const Index *whole)
@@ -284,13 +285,16 @@ void verify_hnsw(const faiss::IndexHNSW *index)
 	for (size_t l = 1; l < levels; l++)
 		need(hnsw.cum_nneighbor_per_level[l] >= hnsw.cum_nneighbor_per_level[l - 1], "the HNSW graph's levels are out of order");
 	for (size_t i = 0; i < n; i++) {
-		need(hnsw.levels[i] >= 1 && size_t(hnsw.levels[i]) < levels && hnsw.levels[i] - 1 <= hnsw.max_level, "an HNSW node is on a level that does not exist");
-		need(hnsw.offsets[i + 1] - hnsw.offsets[i] == size_t(hnsw.cum_nneighbor_per_level[size_t(hnsw.levels[i])]), "an HNSW node has room for another number of links than its level");
+		need(hnsw.levels[i] >= 1 && size_t(hnsw.levels[i]) < levels && hnsw.levels[i] - 1 <= hnsw.max_level,
+		     "an HNSW node is on a level that does not exist");
+		need(hnsw.offsets[i + 1] - hnsw.offsets[i] == size_t(hnsw.cum_nneighbor_per_level[size_t(hnsw.levels[i])]),
+		     "an HNSW node has room for another number of links than its level");
 	}
 	need(hnsw.neighbors.size() == hnsw.offsets[n], "the HNSW graph is cut off");
 	for (size_t i = 0; i < n; i++)
 		for (int l = 0; l < hnsw.levels[i]; l++)
-			for (size_t j = hnsw.offsets[i] + size_t(hnsw.cum_nneighbor_per_level[size_t(l)]); j < hnsw.offsets[i] + size_t(hnsw.cum_nneighbor_per_level[size_t(l) + 1]); j++) {
+			for (size_t j = hnsw.offsets[i] + size_t(hnsw.cum_nneighbor_per_level[size_t(l)]);
+			     j < hnsw.offsets[i] + size_t(hnsw.cum_nneighbor_per_level[size_t(l) + 1]); j++) {
 				auto to = hnsw.neighbors[j];
 				need(to >= -1 && (to < 0 || size_t(to) < n), "an HNSW link leads to a row that does not exist");
 				need(to < 0 || hnsw.levels[size_t(to)] > l, "an HNSW link leads to a node that is not on its level");
@@ -301,7 +305,8 @@ void verify_nsg(const faiss::IndexNSG *index)
 {
 	const faiss::NSG &nsg = index->nsg;
 
-	need(is_true(nsg.is_built) && nsg.final_graph && nsg.ntotal == index->ntotal && nsg.final_graph->N == nsg.ntotal && nsg.final_graph->K == nsg.R, "the NSG graph has not one node a row");
+	need(is_true(nsg.is_built) && nsg.final_graph && nsg.ntotal == index->ntotal && nsg.final_graph->N == nsg.ntotal && nsg.final_graph->K == nsg.R,
+	     "the NSG graph has not one node a row");
 	need(nsg.search_L >= 1 && nsg.search_L <= nsg.ntotal, "the NSG search starts from more rows than there are");
 	need(nsg.enterpoint >= 0 && nsg.enterpoint < nsg.ntotal, "the NSG graph has no entry point");
 	for (size_t i = 0; i < size_t(nsg.ntotal) * size_t(nsg.R); i++)
@@ -337,9 +342,11 @@ void verify_fast_scan(const faiss::IndexFastScan *index)
 {
 	size_t block = size_t(index->bbs);
 
-	need(block_size_works(index) && index->qbs == 0 && (index->implem == 0 || (index->implem >= 12 && index->implem <= 15)), "its fast scan has settings that FAISS does not support");
+	need(block_size_works(index) && index->qbs == 0 && (index->implem == 0 || (index->implem >= 12 && index->implem <= 15)),
+	     "its fast scan has settings that FAISS does not support");
 	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
-	need(index->ntotal2 == (size_t(index->ntotal) + block - 1) / block * block && index->codes.size() == index->ntotal2 * index->M2 / 2, "the codes are cut off");
+	need(index->ntotal2 == (size_t(index->ntotal) + block - 1) / block * block && index->codes.size() == index->ntotal2 * index->M2 / 2,
+	     "the codes are cut off");
 }
 
 void verify_ivf_fast_scan(const faiss::IndexIVFFastScan *index)
@@ -350,7 +357,8 @@ void verify_ivf_fast_scan(const faiss::IndexIVFFastScan *index)
 	need(block_size_works(index) && index->qbs == 0 && index->qbs2 == 0 && (index->implem == 0 || (index->implem >= 10 && index->implem <= 15)),
 	     "its fast scan has settings that FAISS does not support");
 	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
-	need(lists != nullptr && lists->n_per_block == block && lists->block_size == block * index->M2 / 2, "the lists are packed in another way than its fast scan reads");
+	need(lists != nullptr && lists->n_per_block == block && lists->block_size == block * index->M2 / 2,
+	     "the lists are packed in another way than its fast scan reads");
 	for (size_t list = 0; list < index->nlist; list++)
 		need(lists->codes[list].size() == (lists->ids[list].size() + block - 1) / block * lists->block_size, "the codes are cut off");
 }
@@ -392,7 +400,8 @@ void verify_transform(const faiss::IndexPreTransform *index)
 		need(step->d_in == d, "a transformation does not fit the dimension of what it gets");
 		d = step->d_out;
 	}
-	need(index->index != nullptr && index->index->d == d && index->index->ntotal == index->ntotal, "the transformations do not fit the index behind them");
+	need(index->index != nullptr && index->index->d == d && index->index->ntotal == index->ntotal,
+	     "the transformations do not fit the index behind them");
 	verify(index->index);
 }
 
@@ -413,7 +422,8 @@ void verify(const Index *index)
 	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
 		verify_codes(codes);
 	if (auto pq = product_quantizer(index))
-		need(pq->M > 0 && pq->nbits > 0 && pq->d == size_t(index->d) && pq->centroids.size() == pq->d * pq->ksub, "the product quantizer does not fit the dimension");
+		need(pq->M > 0 && pq->nbits > 0 && pq->d == size_t(index->d) && pq->centroids.size() == pq->d * pq->ksub,
+		     "the product quantizer does not fit the dimension");
 	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
 		return verify_transform(transform);
 	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index)) {

@@ -1,5 +1,5 @@
-/* What FAISS's C API lacks: names and facts of an index, seeds, a check of what a file held, an end to long calls on Ctrl-C. faiss_shim.cpp is the only
- * C++ of this program. No exception leaves it: a function that can fail writes FAISS's or the standard library's whole text to err. */
+/* What FAISS's C API lacks: names and facts of an index, seeds, a check of what a file held, an end to long calls on Ctrl-C. faiss_shim.cpp is the
+ * only C++ of this program. No exception leaves it: a function that can fail writes FAISS's or the standard library's whole text to err. */
 #ifndef RQ_INDEX_FAISS_SHIM_H
 #define RQ_INDEX_FAISS_SHIM_H
 
@@ -16,15 +16,15 @@ extern "C" {
 struct FaissIndex_H; /* the C API's FaissIndex */
 
 struct rq_faiss_facts {
-	char type[128];     /* as FAISS names its classes: "IndexHNSWFlat", "IndexPreTransform(IndexIVFPQ)" */
-	bool in_one_piece;  /* accepts its rows in one call only (NSG, NNDescent) */
-	bool own_labels;    /* IDMap: rows must be added with labels */
-	size_t ef_search;   /* HNSW graph; 0 elsewhere */
+	char type[128];       /* as FAISS names its classes: "IndexHNSWFlat", "IndexPreTransform(IndexIVFPQ)" */
+	bool in_one_piece;    /* accepts its rows in one call only (NSG, NNDescent) */
+	bool own_labels;      /* IDMap: rows must be added with labels */
+	size_t ef_search;     /* HNSW graph; 0 elsewhere */
 	size_t nlist, nprobe; /* inverted lists; 0 elsewhere */
-	size_t centroids;   /* the most that one k-means of its training had to place; 0: none */
-	size_t least_rows;  /* with fewer FAISS would stop the program (NSG); 0: any number */
-	const char *refusal; /* why it cannot be built and searched, or NULL */
-	size_t wider;       /* asking for so many neighbours changes nothing of the search but their number */
+	size_t centroids;     /* the most that one k-means of its training had to place; 0: none */
+	size_t least_rows;    /* with fewer FAISS would stop the program (NSG); 0: any number */
+	const char *refusal;  /* why it cannot be built and searched, or NULL */
+	size_t wider;         /* asking for so many neighbours changes nothing of the search but their number */
 };
 
 const char *rq_faiss_version(void); /* "FAISS 1.7.3" */

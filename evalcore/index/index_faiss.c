@@ -1,5 +1,5 @@
-/* The `faiss` backend: any index that FAISS's factory can name, or a file that FAISS wrote, through FAISS's C API; what that lacks is in faiss_shim.h.
- * The only file that includes FAISS's headers. Row i of the vectors is label i of the index. */
+/* The `faiss` backend: any index that FAISS's factory can name, or a file that FAISS wrote, through FAISS's C API; what that lacks is in
+ * faiss_shim.h. The only file that includes FAISS's headers. Row i of the vectors is label i of the index. */
 #include "evalcore/index/faiss_guard.h"
 #include "evalcore/index/faiss_shim.h"
 #include "evalcore/index/index.h"
@@ -76,7 +76,8 @@ static enum rq_status open_index(struct rq_index **index, enum rq_similarity sim
 	return RQ_OK;
 }
 
-/* FAISS's reason for a failed call, without the place in its source: "Error in <function> at <file>:<line>: Error: '<condition>' failed: <reason>". */
+/* FAISS's reason for a failed call, without the place in its source: "Error in <function> at <file>:<line>: Error: '<condition>' failed: <reason>".
+ */
 static const char *reason(char text[ERROR_MAX], int code)
 {
 	const char *last = faiss_get_last_error(), *start;
@@ -119,7 +120,8 @@ static enum rq_status set_parameters(FaissIndex *index, const char *list, const 
 	while (status == RQ_OK && (status = rq_parameter_next(&parameter, &end, &list, option, err)) == RQ_OK && !end)
 		if (faiss_ParameterSpace_set_index_parameter(space, index, parameter.name, parameter.value) != OK) {
 			rq_faiss_facts_of(&facts, index);
-			status = rq_fail(err, RQ_E_CONFIG, "%s \"%s\": an index of FAISS's type %s has no parameter \"%s\"", option, parameter.text, facts.type, parameter.name);
+			status = rq_fail(err, RQ_E_CONFIG, "%s \"%s\": an index of FAISS's type %s has no parameter \"%s\"", option, parameter.text, facts.type,
+			                 parameter.name);
 		}
 	faiss_ParameterSpace_free(space);
 	return status;
@@ -185,9 +187,11 @@ static enum rq_status make(FaissIndex **index, const struct rq_index_config *con
 static enum rq_status check_file(const struct rq_index_config *config, struct rq_error *err)
 {
 	if (config->factory != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "factory \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out", config->factory, config->file);
+		return rq_fail(err, RQ_E_CONFIG, "factory \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out",
+		               config->factory, config->file);
 	if (config->build != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "build \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out", config->build, config->file);
+		return rq_fail(err, RQ_E_CONFIG, "build \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out", config->build,
+		               config->file);
 	return RQ_OK;
 }
 
@@ -209,7 +213,9 @@ static enum rq_status check(const struct rq_index_config *config, size_t d, stru
 	if (config->file != NULL)
 		return check_file(config, err);
 	if (config->ids != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "ids \"%s\": the rows of an index that is built here are the corpus's; leave it out, or name the file that it belongs to", config->ids);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "ids \"%s\": the rows of an index that is built here are the corpus's; leave it out, or name the file that it belongs to",
+		               config->ids);
 	if (config->factory == NULL || config->factory[0] == '\0')
 		return rq_fail(err, RQ_E_CONFIG, "kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open");
 	if (strlen(config->factory) > 200)
@@ -245,7 +251,8 @@ static enum rq_status train(struct rq_index *index, const struct rq_index_config
 	return code == OK ? RQ_OK : failed("train it on", config, vectors->n, code, err);
 }
 
-static enum rq_status add(struct rq_index *index, const struct rq_index_config *config, const struct rq_vectors *vectors, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status add(struct rq_index *index, const struct rq_index_config *config, const struct rq_vectors *vectors,
+                          struct rq_progress *progress, struct rq_error *err)
 {
 	size_t step = index->facts.in_one_piece || vectors->n < ADD_ROWS ? vectors->n : ADD_ROWS;
 	RQ_CLEANUP(rq_free_pointer) idx_t *labels = calloc(step, sizeof *labels);
@@ -260,7 +267,8 @@ static enum rq_status add(struct rq_index *index, const struct rq_index_config *
 			labels[i] = (idx_t)(first + i);
 		const float *rows = vectors->data + first * vectors->d;
 		rq_faiss_guard_begin(&guard, 0);
-		int code = index->facts.own_labels ? faiss_Index_add_with_ids(index->faiss, (idx_t)count, rows, labels) : faiss_Index_add(index->faiss, (idx_t)count, rows);
+		int code = index->facts.own_labels ? faiss_Index_add_with_ids(index->faiss, (idx_t)count, rows, labels) :
+		                                     faiss_Index_add(index->faiss, (idx_t)count, rows);
 		rq_faiss_guard_end(&guard);
 		if (code != OK)
 			return failed("add", config, vectors->n, code, err);
@@ -269,7 +277,8 @@ static enum rq_status add(struct rq_index *index, const struct rq_index_config *
 	return RQ_OK;
 }
 
-static enum rq_status fill(struct rq_index *index, const struct rq_index_config *config, const struct rq_vectors *vectors, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status fill(struct rq_index *index, const struct rq_index_config *config, const struct rq_vectors *vectors,
+                           struct rq_progress *progress, struct rq_error *err)
 {
 	int threads = rq_threads();
 
@@ -277,8 +286,8 @@ static enum rq_status fill(struct rq_index *index, const struct rq_index_config 
 	RQ_TRY(rq_faiss_seed(index->faiss, config->seed, err));
 	RQ_TRY(look(index, err));
 	if (vectors->n < index->facts.least_rows)
-		return rq_fail(err, RQ_E_DATA, "factory \"%s\": %zu vectors are too few for this graph, which needs %zu; use \"HNSW32,Flat\"", config->factory, vectors->n,
-		               index->facts.least_rows);
+		return rq_fail(err, RQ_E_DATA, "factory \"%s\": %zu vectors are too few for this graph, which needs %zu; use \"HNSW32,Flat\"",
+		               config->factory, vectors->n, index->facts.least_rows);
 	rq_threads_set(config->threads < 1 ? 1 : (int)config->threads);
 	rq_progress_begin(progress, "building", "rows", vectors->n);
 	enum rq_status status = train(index, config, vectors, err);
@@ -289,8 +298,8 @@ static enum rq_status fill(struct rq_index *index, const struct rq_index_config 
 	return status;
 }
 
-static enum rq_status build(struct rq_index **index, const struct rq_index_config *config, enum rq_similarity similarity, const struct rq_vectors *vectors,
-                            struct rq_progress *progress, struct rq_error *err)
+static enum rq_status build(struct rq_index **index, const struct rq_index_config *config, enum rq_similarity similarity,
+                            const struct rq_vectors *vectors, struct rq_progress *progress, struct rq_error *err)
 {
 	*index = NULL;
 	if (vectors->n == 0 || vectors->d == 0)
@@ -339,11 +348,15 @@ static enum rq_status check_opened(const struct rq_index *index, const char *nam
 	if (rq_faiss_verify(index->faiss, err) != RQ_OK)
 		return rq_fail_within(err, "index file \"%s\"", name);
 	if (d != 0 && file_d != d)
-		return rq_fail(err, RQ_E_DATA, "index file \"%s\": it holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that it was built with, or build it anew",
+		return rq_fail(err, RQ_E_DATA,
+		               "index file \"%s\": it holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that it was built "
+		               "with, or build it anew",
 		               name, file_d, d);
 	if (metric != metric_of(index->similarity))
-		return rq_fail(err, RQ_E_DATA, "index file \"%s\": it ranks by %s, and the config asks for %s; set similarity to what the file was built for, or build it anew", name,
-		               metric_name(metric, text), index->similarity == RQ_L2 ? "L2 distance (\"l2\")" : "the inner product (\"cosine\" or \"ip\")");
+		return rq_fail(
+			err, RQ_E_DATA,
+			"index file \"%s\": it ranks by %s, and the config asks for %s; set similarity to what the file was built for, or build it anew", name,
+			metric_name(metric, text), index->similarity == RQ_L2 ? "L2 distance (\"l2\")" : "the inner product (\"cosine\" or \"ip\")");
 	return RQ_OK;
 }
 
@@ -359,7 +372,8 @@ static enum rq_status read_file(struct rq_index *index, FILE *stream, const char
 	rq_faiss_guard_end(&guard);
 	if (code != OK) {
 		index->faiss = NULL;
-		return rq_fail(err, RQ_E_DATA, "index file \"%s\": FAISS cannot read it: %s; it is cut off, corrupt, or no index of %s", name, reason(text, code), rq_faiss_version());
+		return rq_fail(err, RQ_E_DATA, "index file \"%s\": FAISS cannot read it: %s; it is cut off, corrupt, or no index of %s", name,
+		               reason(text, code), rq_faiss_version());
 	}
 	RQ_TRY(check_opened(index, name, d, err));
 	return look(index, err);
@@ -395,8 +409,8 @@ static size_t dimension(const struct rq_index *index)
 }
 
 /* One query's labels to its list: absent ones left out, scores higher-is-better, in order, cut to k. */
-static enum rq_status take(struct rq_index *index, size_t query, size_t asked, const float *distances, const idx_t *labels, const uint32_t *tie_rank, struct rq_neighbours *out,
-                           struct rq_error *err)
+static enum rq_status take(struct rq_index *index, size_t query, size_t asked, const float *distances, const idx_t *labels, const uint32_t *tie_rank,
+                           struct rq_neighbours *out, struct rq_error *err)
 {
 	size_t count = 0, n = rows(index);
 
@@ -415,8 +429,8 @@ static enum rq_status take(struct rq_index *index, size_t query, size_t asked, c
 	return RQ_OK;
 }
 
-static enum rq_status search_chunks(struct rq_index *index, const float *queries, size_t nq, size_t asked, const uint32_t *tie_rank, struct rq_neighbours *out,
-                                    struct rq_progress *progress, struct rq_error *err)
+static enum rq_status search_chunks(struct rq_index *index, const float *queries, size_t nq, size_t asked, const uint32_t *tie_rank,
+                                    struct rq_neighbours *out, struct rq_progress *progress, struct rq_error *err)
 {
 	char text[ERROR_MAX];
 	size_t d = dimension(index), most = SEARCH_LABELS / asked < 1 ? 1 : SEARCH_LABELS / asked;
@@ -440,8 +454,8 @@ static enum rq_status search_chunks(struct rq_index *index, const float *queries
 	return RQ_OK;
 }
 
-static enum rq_status search_batch(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out, struct rq_progress *progress,
-                                   struct rq_error *err)
+static enum rq_status search_batch(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out,
+                                   struct rq_progress *progress, struct rq_error *err)
 {
 	size_t n = rows(index), asked = out->k, threads = (size_t)rq_threads();
 
@@ -472,20 +486,23 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 	char *text = index->remark;
 	size_t n = rows(index);
 	int length = snprintf(text, REMARK_MAX, "%s", facts->type);
-	bool raised = facts->ef_search > 0 && facts->ef_search < k, all = index->nprobe > facts->nlist, few = n < facts->centroids * ADVISED_POINTS;
+	bool raised = facts->ef_search > 0 && facts->ef_search<k, all = index->nprobe> facts->nlist, few = n < facts->centroids * ADVISED_POINTS;
 
 	if (unexpected != NULL)
 		*unexpected = raised || all || few;
 	if (raised)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, so FAISS keeps a queue of %zu", facts->ef_search, k, k);
+		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, so FAISS keeps a queue of %zu",
+		                   facts->ef_search, k, k);
 	else if (facts->ef_search > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu", facts->ef_search);
 	if (all)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them", index->nprobe, facts->nlist);
+		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them",
+		                   index->nprobe, facts->nlist);
 	else if (facts->nlist > 0)
 		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu of %zu lists", facts->nprobe, facts->nlist);
 	if (few)
-		snprintf(text + length, REMARK_MAX - (size_t)length, "; %zu rows for %zu centroids, of which FAISS advises %d each to train on", n, facts->centroids, ADVISED_POINTS);
+		snprintf(text + length, REMARK_MAX - (size_t)length, "; %zu rows for %zu centroids, of which FAISS advises %d each to train on", n,
+		         facts->centroids, ADVISED_POINTS);
 	return text;
 }
 

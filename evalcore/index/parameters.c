@@ -19,8 +19,9 @@ static const struct known {
 	double least;
 	bool fraction;
 } known[] = {
-	{"efConstruction", BUILD, 1, false}, {"efSearch", ANY, 1, false}, {"nprobe", SEARCH, 1, false}, {"max_codes", SEARCH, 0, false},
-	{"ht", SEARCH, 0, false}, {"k_factor", SEARCH, 1, true}, {"k_factor_rf", SEARCH, 1, false},
+	{"efConstruction", BUILD, 1, false}, {"efSearch", ANY, 1, false}, {"nprobe", SEARCH, 1, false},
+	{"max_codes", SEARCH, 0, false},     {"ht", SEARCH, 0, false},    {"k_factor", SEARCH, 1, true},
+	{"k_factor_rf", SEARCH, 1, false},
 };
 enum { KNOWN = sizeof known / sizeof *known };
 
@@ -48,9 +49,11 @@ static enum rq_status unknown(const struct rq_parameter *parameter, const char *
 	const char *nearest = rq_parameter_nearest(parameter->name);
 
 	if (nearest != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": FAISS knows no parameter \"%s\"; did you mean \"%s\"?", option, parameter->text, parameter->name, nearest);
+		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": FAISS knows no parameter \"%s\"; did you mean \"%s\"?", option, parameter->text, parameter->name,
+		               nearest);
 	return rq_fail(err, RQ_E_CONFIG,
-	               "%s \"%s\": FAISS knows no parameter \"%s\"; there are efConstruction, efSearch, nprobe, max_codes, ht, k_factor, k_factor_rf, and these with "
+	               "%s \"%s\": FAISS knows no parameter \"%s\"; there are efConstruction, efSearch, nprobe, max_codes, ht, k_factor, k_factor_rf, "
+	               "and these with "
 	               "\"quantizer_\" before them",
 	               option, parameter->text, parameter->name);
 }
@@ -67,11 +70,12 @@ static enum rq_status check(const struct rq_parameter *parameter, const char *op
 	if (match == NULL)
 		return unknown(parameter, option, err);
 	if (name == parameter->name && match->stage == (building ? SEARCH : BUILD))
-		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": %s acts when an index is %s; put it under \"%s\"", option, parameter->text, name, building ? "searched" : "built",
-		               building ? "search" : "build");
+		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": %s acts when an index is %s; put it under \"%s\"", option, parameter->text, name,
+		               building ? "searched" : "built", building ? "search" : "build");
 	double value = parameter->value;
 	if (!isfinite(value) || value < match->least || value > INT_MAX || (!match->fraction && value != floor(value)))
-		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": expected a %snumber from %.0f to %d", option, parameter->text, match->fraction ? "" : "whole ", match->least, INT_MAX);
+		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": expected a %snumber from %.0f to %d", option, parameter->text, match->fraction ? "" : "whole ",
+		               match->least, INT_MAX);
 	return RQ_OK;
 }
 
@@ -88,8 +92,8 @@ enum rq_status rq_parameter_next(struct rq_parameter *parameter, bool *end, cons
 		name++;
 	snprintf(parameter->text, sizeof parameter->text, "%.*s", (int)length, start);
 	if (name == 0 || name >= sizeof parameter->name || name + 1 >= length || !rq_parse_f64(&parameter->value, start + name + 1, length - name - 1))
-		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": expected NAME=NUMBER, several with commas between them, for example \"%s\"", option, parameter->text,
-		               strcmp(option, "build") == 0 ? "efConstruction=200" : "efSearch=64");
+		return rq_fail(err, RQ_E_CONFIG, "%s \"%s\": expected NAME=NUMBER, several with commas between them, for example \"%s\"", option,
+		               parameter->text, strcmp(option, "build") == 0 ? "efConstruction=200" : "efSearch=64");
 	snprintf(parameter->name, sizeof parameter->name, "%.*s", (int)name, start);
 	return check(parameter, option, err);
 }

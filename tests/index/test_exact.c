@@ -45,7 +45,8 @@ static int by_score_then_rank(const void *a, const void *b)
 }
 
 /* Compares a search with the whole base scored, sorted and cut. */
-static void compare_with_brute_force(const struct rq_vectors *base, const struct rq_vectors *queries, size_t k, enum rq_similarity similarity, enum rq_proposal proposal)
+static void compare_with_brute_force(const struct rq_vectors *base, const struct rq_vectors *queries, size_t k, enum rq_similarity similarity,
+                                     enum rq_proposal proposal)
 {
 	uint32_t *ranks = shuffled_ranks(base->n, base->n);
 	struct rq_neighbours out = neighbours_for(queries->n, k);
@@ -55,12 +56,13 @@ static void compare_with_brute_force(const struct rq_vectors *base, const struct
 	ck_assert_int_eq(rq_exact_search_by(&out, base, queries->data, queries->n, similarity, ranks, proposal, NULL, &err), RQ_OK);
 	for (size_t q = 0; q < queries->n; q++) {
 		for (size_t i = 0; i < base->n; i++)
-			all[i] = (struct scored){score_by_definition(base->data + i * base->d, queries->data + q * base->d, base->d, similarity), (uint32_t)i, ranks[i]};
+			all[i] = (struct scored){score_by_definition(base->data + i * base->d, queries->data + q * base->d, base->d, similarity), (uint32_t)i,
+			                         ranks[i]};
 		qsort(all, base->n, sizeof *all, by_score_then_rank);
 		ck_assert_uint_eq(out.counts[q], base->n < k ? base->n : k);
 		for (size_t i = 0; i < out.counts[q]; i++) {
-			ck_assert_msg(out.rows[q * k + i] == all[i].row, "query %zu place %zu: row %u (%.17g) instead of %u (%.17g); n %zu d %zu nq %zu k %zu", q, i,
-			              out.rows[q * k + i], out.scores[q * k + i], all[i].row, all[i].score, base->n, base->d, queries->n, k);
+			ck_assert_msg(out.rows[q * k + i] == all[i].row, "query %zu place %zu: row %u (%.17g) instead of %u (%.17g); n %zu d %zu nq %zu k %zu", q,
+			              i, out.rows[q * k + i], out.scores[q * k + i], all[i].row, all[i].score, base->n, base->d, queries->n, k);
 			ck_assert_mem_eq(&out.scores[q * k + i], &all[i].score, sizeof(double));
 		}
 	}
@@ -106,8 +108,9 @@ START_TEST(search_equals_brute_force)
 	static const struct {
 		size_t n, d, nq, k;
 	} shapes[] = {
-		{1, 1, 1, 1},      {1, 3, 9, 4},      {7, 1, 7, 100},   {600, 1, 20, 10}, {600, 2, 20, 10},   {513, 8, 6, 1},    {1024, 9, 6, 50},
-		{1300, 7, 40, 10}, {2049, 16, 33, 100}, {3000, 33, 7, 5}, {700, 130, 64, 10}, {700, 16, 300, 10}, {600, 401, 19, 10}, {600, 900, 9, 5}, {900, 5, 12, 800}, {5000, 12, 3, 20},
+		{1, 1, 1, 1},       {1, 3, 9, 4},      {7, 1, 7, 100},      {600, 1, 20, 10},  {600, 2, 20, 10},   {513, 8, 6, 1},
+		{1024, 9, 6, 50},   {1300, 7, 40, 10}, {2049, 16, 33, 100}, {3000, 33, 7, 5},  {700, 130, 64, 10}, {700, 16, 300, 10},
+		{600, 401, 19, 10}, {600, 900, 9, 5},  {900, 5, 12, 800},   {5000, 12, 3, 20},
 	};
 	enum data data = (enum data)(_i / 6);
 	enum rq_similarity similarity = _i % 2 == 0 ? RQ_INNER_PRODUCT : RQ_L2;
@@ -203,7 +206,8 @@ START_TEST(the_bound_of_integers_holds)
 		norms[q] = sqrt(rq_exact_score(queries.data + q * d, queries.data + q * d, d, RQ_INNER_PRODUCT)) * (1 + 1e-9);
 	for (size_t i = 0; i < N; i++)
 		longest = fmax(longest, sqrt(rq_exact_score(rows.data + i * d, rows.data + i * d, d, RQ_INNER_PRODUCT)) * (1 + 1e-9));
-	int32_t *packed_queries = keep(rq_alloc_aligned(rq_integer_query_words(NQ, d), 4)), *packed_rows = keep(rq_alloc_aligned(rq_integer_row_words(N, d), 4));
+	int32_t *packed_queries = keep(rq_alloc_aligned(rq_integer_query_words(NQ, d), 4)),
+			*packed_rows = keep(rq_alloc_aligned(rq_integer_row_words(N, d), 4));
 	int16_t *scratch = keep(rq_alloc_aligned(rq_integer_scratch_words(d), 2));
 	float *product = keep(rq_alloc_aligned((NQ + 7) / 8 * 8 * RQ_EXACT_BLOCK, 4));
 	rq_integer_pack_queries(packed_queries, scratch, queries.data, NQ, d, norms);
@@ -311,10 +315,12 @@ START_TEST(the_backend_searches_what_it_was_given)
 	ck_assert_mem_eq(out.rows, expected.rows, 100 * sizeof *out.rows);
 	ck_assert(exact->rows(index) == 900 && exact->dimension(index) == 8 && exact->remark(index, 5, NULL) == NULL);
 	ck_assert_int_eq(exact->configure(index, "efSearch=3", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "search \"efSearch=3\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"");
+	ck_assert_str_eq(err.text,
+	                 "search \"efSearch=3\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"");
 	config.factory = "Flat";
 	ck_assert_int_eq(exact->check(&config, 0, &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "factory \"Flat\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"");
+	ck_assert_str_eq(err.text,
+	                 "factory \"Flat\" means nothing to kind \"exact\", which compares every vector; leave it out, or set kind to \"faiss\"");
 	exact->close(index);
 }
 END_TEST
@@ -331,7 +337,8 @@ static uint64_t digest(void)
 	for (int similarity = RQ_INNER_PRODUCT; similarity <= RQ_L2; similarity++)
 		for (size_t nq = 1; nq <= 70; nq += 69) {
 			struct rq_neighbours out = neighbours_for(nq, 50);
-			ck_assert_int_eq(rq_exact_search_by(&out, &base, queries.data, nq, (enum rq_similarity)similarity, ranks, RQ_PROPOSE_SINGLE, NULL, &err), RQ_OK);
+			ck_assert_int_eq(rq_exact_search_by(&out, &base, queries.data, nq, (enum rq_similarity)similarity, ranks, RQ_PROPOSE_SINGLE, NULL, &err),
+			                 RQ_OK);
 			rq_key_add(&key, out.rows, nq * 50 * sizeof *out.rows);
 			rq_key_add(&key, out.scores, nq * 50 * sizeof *out.scores);
 		}

@@ -23,7 +23,8 @@ static struct rq_index *built(struct rq_index_config config, const struct rq_vec
 	struct rq_index *index;
 
 	config.kind = "faiss";
-	ck_assert_msg(faiss->build(&index, &config, config.similarity == L2 ? RQ_L2 : RQ_INNER_PRODUCT, vectors, NULL, &err) == RQ_OK, "%s: %s", config.factory, err.text);
+	ck_assert_msg(faiss->build(&index, &config, config.similarity == L2 ? RQ_L2 : RQ_INNER_PRODUCT, vectors, NULL, &err) == RQ_OK, "%s: %s",
+	              config.factory, err.text);
 	return index;
 }
 
@@ -51,7 +52,8 @@ static struct rq_neighbours searched(struct rq_index *index, const char *search,
 	return out;
 }
 
-static struct rq_neighbours truth_of(const struct rq_vectors *base, const struct rq_vectors *queries, size_t k, enum rq_similarity similarity, const uint32_t *ranks)
+static struct rq_neighbours truth_of(const struct rq_vectors *base, const struct rq_vectors *queries, size_t k, enum rq_similarity similarity,
+                                     const uint32_t *ranks)
 {
 	struct rq_neighbours out = neighbours_for(queries->n, k);
 
@@ -165,9 +167,9 @@ START_TEST(builds_repeat_and_seeds_count)
 	static const struct {
 		const char *factory;
 		bool seeded;
-	} cases[] = {{"HNSW16,Flat", true}, {"IVF20,Flat", true},  {"PQ8x4np", true},    {"IVF20,PQ8x4np", true},      {"RR16,Flat", true},
-	             {"HNSW8_SQ8", true},   {"SQ8", false},        {"PCA8,IVF20,SQ8", true}, {"IVF20_HNSW8,Flat", true}, {"IVF20,PQ8x4np,RFlat", true},
-	             {"NSG16,Flat", false}, {"IDMap2,HNSW8,Flat", true}};
+	} cases[] = {{"HNSW16,Flat", true},      {"IVF20,Flat", true},          {"PQ8x4np", true},     {"IVF20,PQ8x4np", true},
+	             {"RR16,Flat", true},        {"HNSW8_SQ8", true},           {"SQ8", false},        {"PCA8,IVF20,SQ8", true},
+	             {"IVF20_HNSW8,Flat", true}, {"IVF20,PQ8x4np,RFlat", true}, {"NSG16,Flat", false}, {"IDMap2,HNSW8,Flat", true}};
 	struct rq_vectors base = clustered_vectors(2500, 16, 1);
 
 	rq_threads_set(3);
@@ -191,19 +193,26 @@ START_TEST(configs_are_judged_without_vectors)
 {
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW32,Flatt"}, 0),
 	                 "factory \"HNSW32,Flatt\": FAISS cannot make it: could not parse HNSW code description Flatt in HNSW32,Flatt");
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "foo"}, 32), "factory \"foo\": FAISS cannot make it: could not parse index string foo");
-	ck_assert_str_eq(check_error((struct rq_index_config){0}, 0), "kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open");
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "PQ7"}, 64),
-	                 "factory \"PQ7\": FAISS cannot make it: The dimension of the vector (d) should be a multiple of the number of subquantizers (M)");
+	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "foo"}, 32),
+	                 "factory \"foo\": FAISS cannot make it: could not parse index string foo");
+	ck_assert_str_eq(check_error((struct rq_index_config){0}, 0),
+	                 "kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open");
+	ck_assert_str_eq(
+		check_error((struct rq_index_config){.factory = "PQ7"}, 64),
+		"factory \"PQ7\": FAISS cannot make it: The dimension of the vector (d) should be a multiple of the number of subquantizers (M)");
 	ck_assert_int_eq(faiss->check(&(struct rq_index_config){.factory = "PQ7"}, 0, &err), RQ_OK); /* fits some dimension */
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "LSH"}, 0), "factory \"LSH\": FAISS has it for L2 distance only; set similarity to \"l2\"");
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW16,PQ8"}, 0), "factory \"HNSW16,PQ8\": FAISS has it for L2 distance only; set similarity to \"l2\"");
+	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "LSH"}, 0),
+	                 "factory \"LSH\": FAISS has it for L2 distance only; set similarity to \"l2\"");
+	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW16,PQ8"}, 0),
+	                 "factory \"HNSW16,PQ8\": FAISS has it for L2 distance only; set similarity to \"l2\"");
 #if !defined(__SANITIZE_ADDRESS__) /* which ends the process where C++ would throw */
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "IVF400000000,Flat"}, 0),
 	                 "factory \"IVF400000000,Flat\": FAISS cannot make it: out of memory, or a number that is too large for it");
 #endif
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "MinMax,SQ8"}, 0), "factory \"MinMax,SQ8\": FAISS encodes vectors with it, but cannot add any to it");
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW0"}, 0), "factory \"HNSW0\": \"0\" is not a count; expected 1 to 2147483647");
+	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "MinMax,SQ8"}, 0),
+	                 "factory \"MinMax,SQ8\": FAISS encodes vectors with it, but cannot add any to it");
+	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW0"}, 0),
+	                 "factory \"HNSW0\": \"0\" is not a count; expected 1 to 2147483647");
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW32,Flat", .search = "nprobe=8"}, 0),
 	                 "search \"nprobe=8\": an index of FAISS's type IndexHNSWFlat has no parameter \"nprobe\"");
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "PCA16,IVF8,Flat", .build = "efConstruction=50"}, 64),
@@ -217,7 +226,11 @@ START_TEST(configs_are_judged_without_vectors)
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "Flat", .ids = "x.ids"}, 0),
 	                 "ids \"x.ids\": the rows of an index that is built here are the corpus's; leave it out, or name the file that it belongs to");
 	ck_assert_int_eq(faiss->check(&(struct rq_index_config){.file = "x.faiss", .ids = "x.ids", .search = "efSearch=3"}, 0, &err), RQ_OK);
-	ck_assert_int_eq(faiss->check(&(struct rq_index_config){.factory = "IVF64_HNSW32,PQ16np", .build = "efConstruction=100,quantizer_efSearch=32", .search = "nprobe=4,ht=0"}, 64, &err), RQ_OK);
+	ck_assert_int_eq(faiss->check(&(struct rq_index_config){.factory = "IVF64_HNSW32,PQ16np",
+	                                                        .build = "efConstruction=100,quantizer_efSearch=32",
+	                                                        .search = "nprobe=4,ht=0"},
+	                              64, &err),
+	                 RQ_OK);
 }
 END_TEST
 
@@ -226,14 +239,17 @@ START_TEST(builds_that_cannot_be_are_refused)
 	struct rq_vectors base = clustered_vectors(100, 16, 1);
 
 	ck_assert_str_eq(build_error((struct rq_index_config){.factory = "IVF128,Flat"}, &base),
-	                 "factory \"IVF128,Flat\": FAISS cannot train it on 100 vectors: Number of training points (100) should be at least as large as number of clusters (128)");
+	                 "factory \"IVF128,Flat\": FAISS cannot train it on 100 vectors: Number of training points (100) should be at least as large as "
+	                 "number of clusters (128)");
 	ck_assert_int_eq(err.status, RQ_E_DATA);
 	ck_assert_str_eq(build_error((struct rq_index_config){.factory = "NSG16,Flat"}, &base),
 	                 "factory \"NSG16,Flat\": 100 vectors are too few for this graph, which needs 176; use \"HNSW32,Flat\"");
-	ck_assert_str_eq(build_error((struct rq_index_config){.factory = "PQ5"}, &base),
-	                 "factory \"PQ5\": FAISS cannot make it: The dimension of the vector (d) should be a multiple of the number of subquantizers (M)");
+	ck_assert_str_eq(
+		build_error((struct rq_index_config){.factory = "PQ5"}, &base),
+		"factory \"PQ5\": FAISS cannot make it: The dimension of the vector (d) should be a multiple of the number of subquantizers (M)");
 	base.data[42 * 16 + 1] = NAN;
-	ck_assert_str_eq(build_error((struct rq_index_config){.factory = "Flat"}, &base), "row 42 of the vectors holds a NaN or an infinity; embed that document again");
+	ck_assert_str_eq(build_error((struct rq_index_config){.factory = "Flat"}, &base),
+	                 "row 42 of the vectors holds a NaN or an infinity; embed that document again");
 	base.n = 0;
 	ck_assert_str_eq(build_error((struct rq_index_config){.factory = "Flat"}, &base), "there are no vectors to build an index of");
 }
@@ -264,11 +280,13 @@ START_TEST(remarks_tell_what_was_searched)
 		{"HNSW8,Flat", "efSearch=64", "IndexHNSWFlat: efSearch 64 is below the cutoff 100, so FAISS keeps a queue of 100"},
 		{"HNSW8,Flat", "efSearch=128", "IndexHNSWFlat: efSearch 128"},
 		{"IVF10,Flat", "nprobe=8", "IndexIVFFlat: nprobe 8 of 10 lists"},
-		{"IVF10,PQ4x4fs", "nprobe=2000000000", "IndexIVFPQFastScan: nprobe 2000000000 is above the 10 lists, FAISS searches all of them; 500 rows for 16 centroids, of which FAISS advises 39 each to train on"},
+		{"IVF10,PQ4x4fs", "nprobe=2000000000",
+	     "IndexIVFPQFastScan: nprobe 2000000000 is above the 10 lists, FAISS searches all of them; 500 rows for 16 centroids, of which FAISS advises "
+	     "39 each to train on"},
 		{"IVF10,Flat", "nprobe=80", "IndexIVFFlat: nprobe 80 is above the 10 lists, FAISS searches all of them"},
 		{"IVF20,Flat", NULL, "IndexIVFFlat: nprobe 1 of 20 lists; 500 rows for 20 centroids, of which FAISS advises 39 each to train on"},
 		{"PCA8,IVF2,PQ4x4np", "nprobe=2",
-		 "IndexPreTransform(IndexIVFPQ): nprobe 2 of 2 lists; 500 rows for 16 centroids, of which FAISS advises 39 each to train on"},
+	     "IndexPreTransform(IndexIVFPQ): nprobe 2 of 2 lists; 500 rows for 16 centroids, of which FAISS advises 39 each to train on"},
 		{"IDMap,SQ8", NULL, "IndexIDMap(IndexScalarQuantizer)"},
 	};
 	struct rq_vectors base = clustered_vectors(500, 16, 1);

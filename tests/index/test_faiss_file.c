@@ -68,8 +68,9 @@ static enum rq_status loaded(struct rq_index **index, const char *data, size_t s
 	return status;
 }
 
-static const char *const factories[] = {"Flat",        "HNSW8,Flat",      "HNSW8_SQ8",      "IVF8,Flat",       "IVF8,PQ4x4np", "PQ4x4np",        "SQ4",
-                                        "PCA6,IVF4,SQ8", "IDMap2,HNSW4,Flat", "IVF8,Flat,RFlat", "IVF8_HNSW4,Flat", "NSG8,Flat",    "RR8,PQ4x4np", "IVF8,PQ4x4fs"};
+static const char *const factories[] = {"Flat",        "HNSW8,Flat",    "HNSW8_SQ8",         "IVF8,Flat",       "IVF8,PQ4x4np",    "PQ4x4np",
+                                        "SQ4",         "PCA6,IVF4,SQ8", "IDMap2,HNSW4,Flat", "IVF8,Flat,RFlat", "IVF8_HNSW4,Flat", "NSG8,Flat",
+                                        "RR8,PQ4x4np", "IVF8,PQ4x4fs"};
 enum { FACTORIES = sizeof factories / sizeof *factories };
 
 START_TEST(what_was_saved_is_read_back)
@@ -103,7 +104,8 @@ START_TEST(a_file_that_is_cut_off_is_refused)
 	struct rq_index *index;
 
 	for (size_t length = 0; length < bytes.size; length += 1 + length / 40) {
-		ck_assert_msg(loaded(&index, bytes.data, length, RQ_INNER_PRODUCT, D) == RQ_E_DATA, "%s cut to %zu of %zu bytes", factories[_i], length, bytes.size);
+		ck_assert_msg(loaded(&index, bytes.data, length, RQ_INNER_PRODUCT, D) == RQ_E_DATA, "%s cut to %zu of %zu bytes", factories[_i], length,
+		              bytes.size);
 		ck_assert_int_eq(strncmp(err.text, "index file \"x.faiss\": FAISS cannot read it: ", 44), 0);
 	}
 	ck_assert_int_eq(loaded(&index, bytes.data, bytes.size - 1, RQ_INNER_PRODUCT, D), RQ_E_DATA);
@@ -144,20 +146,25 @@ START_TEST(reasons_are_told)
 	struct rq_index *index;
 
 	ck_assert_int_eq(loaded(&index, ip.data, ip.size, RQ_INNER_PRODUCT, 256), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "index file \"x.faiss\": it holds vectors of 12 dimensions, and the embedder's have 256; embed with the model that it was built with, or build it anew");
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": it holds vectors of 12 dimensions, and the embedder's have 256; embed with the model that it "
+	                           "was built with, or build it anew");
 	ck_assert_int_eq(loaded(&index, l2.data, l2.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "index file \"x.faiss\": it ranks by L2 distance, and the config asks for the inner product (\"cosine\" or \"ip\"); set similarity to what the file was built "
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": it ranks by L2 distance, and the config asks for the inner product (\"cosine\" or \"ip\"); "
+	                           "set similarity to what the file was built "
 	                           "for, or build it anew");
 	ck_assert_int_eq(loaded(&index, ip.data, ip.size, RQ_L2, D), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "index file \"x.faiss\": it ranks by the inner product, and the config asks for L2 distance (\"l2\"); set similarity to what the file was built for, or "
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": it ranks by the inner product, and the config asks for L2 distance (\"l2\"); set similarity "
+	                           "to what the file was built for, or "
 	                           "build it anew");
 	ck_assert_int_eq(loaded(&index, "not an index, but text", 22, RQ_L2, D), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "index file \"x.faiss\": FAISS cannot read it: Index type 0x20746f6e (\"not \") not recognized; it is cut off, corrupt, or no index of FAISS 1.7.3");
+	ck_assert_str_eq(err.text, "index file \"x.faiss\": FAISS cannot read it: Index type 0x20746f6e (\"not \") not recognized; it is cut off, "
+	                           "corrupt, or no index of FAISS 1.7.3");
 	ck_assert_int_eq(loaded(&index, "", 0, RQ_L2, D), RQ_E_DATA);
 	/* the id map is the last thing in its file */
 	memcpy(map.data + map.size - 8, &(int64_t){1000000}, 8);
 	ck_assert_int_eq(loaded(&index, map.data, map.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "index file \"x.faiss\": its labels are not row numbers from 0 on; renumber them, and give the document ids as \"ids\"");
+	ck_assert_str_eq(err.text,
+	                 "index file \"x.faiss\": its labels are not row numbers from 0 on; renumber them, and give the document ids as \"ids\"");
 }
 END_TEST
 

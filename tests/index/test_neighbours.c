@@ -89,7 +89,8 @@ START_TEST(the_registry_knows_each_backend)
 		const struct rq_backend *backend = rq_backends[count];
 		ck_assert_ptr_eq(rq_backend_find(backend->name), backend);
 		ck_assert(backend->help[0] != '\0' && backend->citation[0] != '\0' && backend->version > 0 && backend->library()[0] != '\0');
-		ck_assert(backend->check != NULL && backend->build != NULL && backend->configure != NULL && backend->search_batch != NULL && backend->rows != NULL);
+		ck_assert(backend->check != NULL && backend->build != NULL && backend->configure != NULL && backend->search_batch != NULL &&
+		          backend->rows != NULL);
 		ck_assert(backend->dimension != NULL && backend->remark != NULL && backend->close != NULL);
 		ck_assert(backend->stored == (backend->save != NULL && backend->load != NULL));
 	}

@@ -39,16 +39,22 @@ END_TEST
 
 START_TEST(what_is_wrong_is_said)
 {
-	ck_assert_str_eq(check_text("efSearch", "search"), "search \"efSearch\": expected NAME=NUMBER, several with commas between them, for example \"efSearch=64\"");
-	ck_assert_str_eq(check_text("efSearch=", "search"), "search \"efSearch=\": expected NAME=NUMBER, several with commas between them, for example \"efSearch=64\"");
-	ck_assert_str_eq(check_text("=3", "build"), "build \"=3\": expected NAME=NUMBER, several with commas between them, for example \"efConstruction=200\"");
-	ck_assert_str_eq(check_text("nprobe=8x", "search"), "search \"nprobe=8x\": expected NAME=NUMBER, several with commas between them, for example \"efSearch=64\"");
+	ck_assert_str_eq(check_text("efSearch", "search"),
+	                 "search \"efSearch\": expected NAME=NUMBER, several with commas between them, for example \"efSearch=64\"");
+	ck_assert_str_eq(check_text("efSearch=", "search"),
+	                 "search \"efSearch=\": expected NAME=NUMBER, several with commas between them, for example \"efSearch=64\"");
+	ck_assert_str_eq(check_text("=3", "build"),
+	                 "build \"=3\": expected NAME=NUMBER, several with commas between them, for example \"efConstruction=200\"");
+	ck_assert_str_eq(check_text("nprobe=8x", "search"),
+	                 "search \"nprobe=8x\": expected NAME=NUMBER, several with commas between them, for example \"efSearch=64\"");
 	ck_assert_str_eq(check_text("efSearch=64,nprob=8", "search"), "search \"nprob=8\": FAISS knows no parameter \"nprob\"; did you mean \"nprobe\"?");
-	ck_assert_str_eq(check_text("quantizer_efserch=8", "search"), "search \"quantizer_efserch=8\": FAISS knows no parameter \"quantizer_efserch\"; did you mean \"efSearch\"?");
-	ck_assert_str_eq(check_text("verbose=1", "search"),
-	                 "search \"verbose=1\": FAISS knows no parameter \"verbose\"; there are efConstruction, efSearch, nprobe, max_codes, ht, k_factor, k_factor_rf, and these with "
-	                 "\"quantizer_\" before them");
-	ck_assert_str_eq(check_text("efConstruction=40", "search"), "search \"efConstruction=40\": efConstruction acts when an index is built; put it under \"build\"");
+	ck_assert_str_eq(check_text("quantizer_efserch=8", "search"),
+	                 "search \"quantizer_efserch=8\": FAISS knows no parameter \"quantizer_efserch\"; did you mean \"efSearch\"?");
+	ck_assert_str_eq(check_text("verbose=1", "search"), "search \"verbose=1\": FAISS knows no parameter \"verbose\"; there are efConstruction, "
+	                                                    "efSearch, nprobe, max_codes, ht, k_factor, k_factor_rf, and these with "
+	                                                    "\"quantizer_\" before them");
+	ck_assert_str_eq(check_text("efConstruction=40", "search"),
+	                 "search \"efConstruction=40\": efConstruction acts when an index is built; put it under \"build\"");
 	ck_assert_str_eq(check_text("nprobe=4", "build"), "build \"nprobe=4\": nprobe acts when an index is searched; put it under \"search\"");
 	ck_assert_str_eq(check_text("efSearch=0", "search"), "search \"efSearch=0\": expected a whole number from 1 to 2147483647");
 	ck_assert_str_eq(check_text("efSearch=1.5", "search"), "search \"efSearch=1.5\": expected a whole number from 1 to 2147483647");
@@ -70,10 +76,12 @@ START_TEST(factory_strings_that_would_end_the_process_are_refused)
 		{"IVF00,Flat", "factory \"IVF00,Flat\": \"00\" is not a count; expected 1 to 2147483647"},
 		{"PQ8x0", "factory \"PQ8x0\": \"0\" is not a count; expected 1 to 2147483647"},
 		{"IVF99999999999,Flat", "factory \"IVF99999999999,Flat\": \"99999999999\" is not a count; expected 1 to 2147483647"},
-		{"IVF99999999999999999999999,Flat", "factory \"IVF99999999999999999999999,Flat\": \"99999999999999999999999\" is not a count; expected 1 to 2147483647"},
+		{"IVF99999999999999999999999,Flat",
+	     "factory \"IVF99999999999999999999999,Flat\": \"99999999999999999999999\" is not a count; expected 1 to 2147483647"},
 		{"ZnLattice4x10_6", "factory \"ZnLattice4x10_6\": FAISS encodes vectors with a lattice, but cannot add any to it"},
 	};
-	static const char *const good[] = {"Flat", "HNSW32,Flat", "HNSW16", "IVF64,PQ16x4fs_32", "IVF16,PCA16,SH0.5", "IVF16,ITQ,SH-1e10", "", "no factory at all"};
+	static const char *const good[] = {"Flat", "HNSW32,Flat",      "HNSW16", "IVF64,PQ16x4fs_32", "IVF16,PCA16,SH0.5", "IVF16,ITQ,SH-1e10",
+	                                   "",     "no factory at all"};
 	struct rq_error err;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

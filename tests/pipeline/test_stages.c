@@ -431,7 +431,7 @@ START_TEST(metrics_deeper_than_a_small_corpus)
 	lab_collection(4, 2);
 	struct lab_run *run = lab_try(true, "{" DATASET "," HASH ",\"baseline\":{\"index\":" HNSW "},\"candidate\":{}," REST "}", NULL);
 	ck_assert_int_eq(run->status, RQ_E_CONFIG);
-	ck_assert_str_eq(run->err.text, "metrics: \"RR@10\" looks deeper than the corpus (4 documents); expected a cutoff of at most that");
+	ck_assert_str_eq(run->err.text, "metrics or gates: \"RR@10\" looks deeper than the corpus (4 documents); expected a cutoff of at most that");
 	lab_free(run);
 	run = lab_do(true, NULL, "metrics=[\"RR@3\"]", NULL); /* and nothing that is added on its own looks deeper */
 	ck_assert_double_eq(lab_value(run, "ann_recall@3", RQ_BASELINE), 1);
