@@ -113,8 +113,8 @@ static enum rq_status take_slice(struct rq_gate_data *data, const char *slice, c
 		if (comparison->topics[i].slice == NULL || strcmp(comparison->topics[i].slice, slice) != 0)
 			continue;
 		found = true;
-		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]);
-		if (measured == isnan(data->metric->per_topic[first][i]))
+		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]), measured_first = !isnan(data->metric->per_topic[first][i]);
+		if (measured != measured_first)
 			return miss(data, "was not measured on the same topics on both sides", err);
 		if (!measured)
 			continue;

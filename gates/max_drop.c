@@ -5,6 +5,7 @@
 #include "metrics/stats/stats.h"
 
 #include <math.h>
+#include <string.h>
 
 static const struct rq_option options[] = {
 	{.name = "margin",
@@ -30,6 +31,16 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	return RQ_OK;
 }
 
+static bool same_in_slice(const struct rq_metric_result *metric, const char *slice, const struct rq_comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const char *own = comparison->topics[i].slice;
+		if (own != NULL && strcmp(own, slice) == 0 && (metric->same_ranking == NULL || !metric->same_ranking[i]))
+			return false;
+	}
+	return true;
+}
+
 /* The whole comparison's numbers, or those of the slice's topics. */
 static enum rq_status find_paired(struct rq_paired *paired, const char **missing, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                   struct rq_arena *arena, struct rq_error *err)
@@ -47,7 +58,7 @@ static enum rq_status find_paired(struct rq_paired *paired, const char **missing
 	*paired = data.metric->paired;
 	if (gate->slice != NULL) {
 		*paired = rq_paired_compare(data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], data.count);
-		paired->identical = data.metric->paired.identical;
+		paired->identical = paired->wins + paired->losses == 0 && same_in_slice(data.metric, gate->slice, comparison);
 	}
 	if (paired->n == 0)
 		*missing = "was measured on no topic";

@@ -93,7 +93,7 @@ static enum rq_status write_ranking(struct rq_report_files *files, struct rq_rep
 {
 	char sha256[RQ_SHA256_HEX];
 	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
-	const char *pending = run == NULL ? NULL : rq_arena_printf(&files->arena, "%s.new", path);
+	const char *pending = run == NULL ? NULL : rq_arena_printf(&files->arena, "%s.%ld", path, (long)getpid());
 
 	if (path == NULL || (run != NULL && pending == NULL))
 		return rq_fail_memory(err);

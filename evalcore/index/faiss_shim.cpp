@@ -460,11 +460,18 @@ enum rq_status fail_with(struct rq_error *err)
 
 } // namespace
 
-extern "C" const char *rq_faiss_version(void)
-{
 #define RQ_TEXT(x) #x
 #define RQ_VALUE(x) RQ_TEXT(x)
-	return "FAISS " RQ_VALUE(FAISS_VERSION_MAJOR) "." RQ_VALUE(FAISS_VERSION_MINOR) "." RQ_VALUE(FAISS_VERSION_PATCH);
+#define RQ_VERSION_TEXT "FAISS " RQ_VALUE(FAISS_VERSION_MAJOR) "." RQ_VALUE(FAISS_VERSION_MINOR) "." RQ_VALUE(FAISS_VERSION_PATCH)
+
+extern "C" const char *rq_faiss_build(void)
+{
+	return RQ_VERSION_TEXT " (build " RQ_FAISS_BUILD ")";
+}
+
+extern "C" const char *rq_faiss_version(void)
+{
+	return RQ_VERSION_TEXT;
 }
 
 extern "C" void rq_faiss_make_interruptible(void)

@@ -28,6 +28,7 @@ struct rq_faiss_facts {
 };
 
 const char *rq_faiss_version(void); /* "FAISS 1.7.3" */
+const char *rq_faiss_build(void);   /* "FAISS 1.7.3 (build 1a2b3c4d)": with the digest of the library that is linked */
 /* Long calls of FAISS end with an error once rq_cancel_requested() is true. */
 void rq_faiss_make_interruptible(void);
 void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index);

@@ -65,12 +65,15 @@ FILE *rq_cache_open(struct rq_cache *cache, const char *kind, const struct rq_ke
 
 	if (stream == NULL)
 		return NULL;
-	if (fread(&stored, sizeof stored, 1, stream) == 1 && memcmp(stored.magic, MAGIC, sizeof MAGIC) == 0 && hash_stream(&found, stream) && found.size == stored.size &&
-	    memcmp(&found.hash, &stored.hash, sizeof found.hash) == 0 && fseek(stream, sizeof stored, SEEK_SET) == 0)
+	bool headed = fread(&stored, sizeof stored, 1, stream) == 1, readable = !ferror(stream) && hash_stream(&found, stream);
+	bool whole = headed && readable && memcmp(stored.magic, MAGIC, sizeof MAGIC) == 0 && found.size == stored.size && memcmp(&found.hash, &stored.hash, sizeof found.hash) == 0;
+	if (whole && fseek(stream, sizeof stored, SEEK_SET) == 0)
 		return stream;
 	fclose(stream);
-	unlink(path);
-	cache->damaged++;
+	if (readable && !whole) { /* what cannot be read now may be whole */
+		unlink(path);
+		cache->damaged++;
+	}
 	return NULL;
 }
 
@@ -103,7 +106,8 @@ bool rq_cache_begin(struct rq_cache *cache, struct rq_output *output, const char
 		rq_cache_note(cache, &err);
 		return false;
 	}
-	return fwrite(&empty, sizeof empty, 1, output->stream) == 1;
+	(void)!fwrite(&empty, sizeof empty, 1, output->stream); /* a short write shows in ferror, which the commit checks */
+	return true;
 }
 
 void rq_cache_end(struct rq_cache *cache, struct rq_output *output)

@@ -53,14 +53,9 @@ static void score_judged(double *values, struct rq_metric_result *result, const 
 static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
                               const struct join *join, struct rq_error *err)
 {
-	if (spec->metric->source == RQ_FROM_JUDGMENTS) {
-		score_judged(values, result, spec, pipeline, side, join);
-		return RQ_OK;
-	}
-	if (pipeline->has_exact[side])
+	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
-	for (size_t i = 0; i < pipeline->comparison.topic_count; i++) /* an exact index is its own truth */
-		values[i] = 1;
+	score_judged(values, result, spec, pipeline, side, join);
 	return RQ_OK;
 }
 
@@ -116,25 +111,28 @@ static bool same_ranking(const struct rq_ranking *a, const struct rq_ranking *b,
 	return true;
 }
 
-static bool same_runs(const struct rq_pipeline *pipeline, size_t cutoff)
+/* Fills same[topic]; true where all are. */
+static bool same_runs(bool *same, const struct rq_pipeline *pipeline, size_t cutoff)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
+	bool all = true;
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const char *topic = comparison->topics[i].id;
-		if (!same_ranking(rq_run_find(&pipeline->runs[RQ_BASELINE], topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), cutoff))
-			return false;
+		same[i] = same_ranking(rq_run_find(&pipeline->runs[RQ_BASELINE], topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), cutoff);
+		all = all && same[i];
 	}
-	return true;
+	return all;
 }
 
 /* Topics that have both values, in order. */
-static enum rq_status pair(struct rq_metric_result *result, const struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	size_t topics = pipeline->comparison.topic_count, n = 0;
 	RQ_CLEANUP(rq_free_pointer) double *both = malloc(2 * topics * sizeof *both);
 
-	if (both == NULL)
+	bool *same = rq_arena_alloc(&pipeline->comparison.arena, topics, sizeof *same);
+	if (both == NULL || same == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < topics; i++) {
 		double b = result->per_topic[RQ_BASELINE][i], c = result->per_topic[RQ_CANDIDATE][i];
@@ -146,7 +144,9 @@ static enum rq_status pair(struct rq_metric_result *result, const struct rq_pipe
 	if (n == 0)
 		return RQ_OK;
 	result->paired = rq_paired_compare(both, both + topics, n);
-	result->paired.identical = result->paired.wins + result->paired.losses == 0 && same_runs(pipeline, result->cutoff);
+	bool all_same = same_runs(same, pipeline, result->cutoff);
+	result->same_ranking = same;
+	result->paired.identical = result->paired.wins + result->paired.losses == 0 && all_same;
 	result->compared = true;
 	return RQ_OK;
 }
@@ -204,8 +204,16 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 	size_t missing = 0, topics = 0, documents = 0;
 	char count_name[64];
 
-	for (size_t i = 0; i < comparison->topic_count; i++)
-		missing += rq_run_find(run, comparison->topics[i].id) == NULL;
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		if (rq_run_find(run, comparison->topics[i].id) != NULL)
+			continue;
+		example = missing++ == 0 ? comparison->topics[i].id : example;
+	}
+	/* A loss against a baseline that did not answer cannot be seen. */
+	if (missing > 0 && side == RQ_BASELINE && pipeline->config->dataset.missing_topics == 0)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "\"%s\": %zu of %zu judged topics are missing from the baseline's run (\"%s\" for one), so a drop could not be seen; complete it, or set "
+		               "dataset.missing_topics to \"warn\" if these answers are empty", pipeline->config->sides[side].run, missing, comparison->topic_count, example);
+	example = NULL;
 	snprintf(count_name, sizeof count_name, "topics_missing_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
 	if (missing > 0)

@@ -50,6 +50,8 @@ static const struct rq_option dataset_options[] = {
 	{"unit", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unit), "\"document\"", false, 0, 0, units, NULL, "what judgments name: documents, or the parents of chunks"},
 	{"unknown_judgments", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unknown_judgments), "\"fail\"", false, 0, 0, fail_or_warn, NULL,
 	 "judgments of documents or topics that are not there: stop, or warn and go on"},
+	{"missing_topics", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, missing_topics), "\"fail\"", false, 0, 0, fail_or_warn, NULL,
+	 "judged topics that the baseline's run file lacks: stop, or score them 0 (a run file cannot tell an empty answer from a failed search)"},
 	RQ_OPTIONS_END,
 };
 
@@ -344,10 +346,12 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 	const struct rq_side_config *baseline = &config->sides[RQ_BASELINE], *candidate = &config->sides[RQ_CANDIDATE];
 	bool runs = baseline->run != NULL && candidate->run != NULL;
 
-	if (!runs && config->dataset.corpus == NULL)
+	if (config->dataset.corpus == NULL && ((baseline->run == NULL && baseline->corpus == NULL) || (candidate->run == NULL && candidate->corpus == NULL)))
 		return rq_fail(err, RQ_E_CONFIG, "dataset.corpus: missing; expected the documents, for only a side that is a run file does without");
 	if (!runs && config->dataset.topics == NULL)
 		return rq_fail(err, RQ_E_CONFIG, "dataset.topics: missing; expected the queries, for only a side that is a run file does without");
+	if (config->exact.truth != NULL && config->dataset.unit == RQ_UNIT_PARENT)
+		return rq_fail(err, RQ_E_CONFIG, "exact.truth: names documents, and dataset.unit is \"parent\", whose searches go deeper than any file; leave it out or use \"topics\"");
 	if (config->exact.truth != NULL && config->exact.topics != 0)
 		return rq_fail(err, RQ_E_CONFIG, "exact: \"truth\" and \"topics\" exclude each other; keep one");
 	if (config->exact.truth != NULL && baseline->run == NULL && candidate->run == NULL && !same_truth(baseline, candidate))
@@ -399,7 +403,7 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 		RQ_TRY(rq_config_override(config->root, overrides->items[i], err));
 	RQ_TRY(rq_json_print(&canonical, config->root, false, err));
 	RQ_TRY(rq_sha256(config->sha256, canonical.data, canonical.size, err));
-	rq_config_inherit(config->root);
+	RQ_TRY(rq_config_inherit(config->root, err));
 	if (parse_all(config, err) != RQ_OK)
 		return rq_fail_within(err, "%s", path);
 	return RQ_OK;

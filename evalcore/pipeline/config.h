@@ -18,6 +18,7 @@ struct rq_dataset_config {
 	struct rq_strings fields;
 	int unit;
 	int unknown_judgments; /* 0 fail, 1 warn: judgments of documents or topics that are not there */
+	int missing_topics;    /* 0 fail, 1 warn: judged topics that the baseline's run file lacks */
 };
 
 struct rq_side_config {

@@ -2,6 +2,7 @@
 
 #include "evalcore/base/blas.h"
 #include "evalcore/base/system.h"
+#include "evalcore/embed/text/tokens.h"
 #include "evalcore/pipeline/text_cache.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ static void add_embedder(struct rq_key *key, const struct rq_side_config *side)
 	rq_key_add_text(key, side->embedder->name);
 	rq_key_add_u64(key, side->embedder->version);
 	rq_key_add_text(key, side->embedder_text);
+	rq_key_add_text(key, rq_tokenizer_library());
 	if (side->embedder->kernel_matters) {
 		rq_key_add_text(key, rq_blas_kernel());
 		rq_key_add_text(key, rq_blas_version());

@@ -42,35 +42,40 @@ static void inherit_missing(rq_json *heir, const rq_json *from)
 			rq_json_set(heir, rq_json_key(member), rq_json_copy(member));
 }
 
-static void inherit_index(rq_json *heir, const rq_json *from)
+/* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. */
+static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 {
-	static const char *const own[] = {"kind", "factory", "file", "ids", "build", "search"};
+	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids"};
 	bool another = rq_json_get(heir, "kind") != NULL || rq_json_get(heir, "factory") != NULL || rq_json_get(heir, "file") != NULL;
-	rq_json *shared = rq_json_copy(from);
 
-	for (size_t i = 0; another && i < sizeof own / sizeof *own; i++)
-		rq_json_remove(shared, own[i]);
-	inherit_missing(heir, shared);
-	rq_json_free(shared);
+	for (size_t i = another ? 0 : other_vectors ? 4 : 6; i < sizeof own / sizeof *own; i++)
+		rq_json_remove(from, own[i]);
+	inherit_missing(heir, from);
 }
 
-void rq_config_inherit(rq_json *root)
+enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 {
 	const rq_json *baseline = rq_json_get(root, "baseline");
 	rq_json *candidate = rq_json_member(root, "candidate");
 
 	if (baseline == NULL || candidate == NULL || rq_json_type(baseline) != RQ_JSON_OBJECT || rq_json_type(candidate) != RQ_JSON_OBJECT)
-		return;
+		return RQ_OK;
 	if (rq_json_get(candidate, "run") != NULL)
-		return;
-	rq_json *from = rq_json_copy(baseline), *index = rq_json_member(candidate, "index");
+		return RQ_OK;
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *from = rq_json_copy(baseline);
 	if (from == NULL)
-		return;
-	if (rq_json_get(candidate, "embedder") != NULL || index != NULL)
+		return rq_fail_memory(err);
+	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
+	if (other_vectors || rq_json_get(candidate, "index") != NULL)
 		rq_json_remove(from, "run");
-	const rq_json *from_index = rq_json_get(from, "index");
-	if (index != NULL && from_index != NULL && rq_json_type(index) == RQ_JSON_OBJECT && rq_json_type(from_index) == RQ_JSON_OBJECT)
-		inherit_index(index, from_index);
+	rq_json *from_index = rq_json_member(from, "index");
+	if (from_index != NULL && rq_json_type(from_index) == RQ_JSON_OBJECT) {
+		rq_json *index = rq_json_member(candidate, "index");
+		if (index == NULL && other_vectors)
+			index = rq_json_set_object(candidate, "index");
+		if (index != NULL && rq_json_type(index) == RQ_JSON_OBJECT)
+			inherit_index(index, from_index, other_vectors);
+	}
 	inherit_missing(candidate, from);
-	rq_json_free(from);
+	return RQ_OK;
 }

@@ -3,9 +3,14 @@
 
 #include <string.h>
 
-static bool is_zero(const float *vector, size_t d)
+bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic)
 {
-	for (size_t j = 0; j < d; j++)
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	const float *vector = embedding->topics.data + topic * embedding->topics.d;
+
+	if (pipeline->config->sides[side].index.similarity != RQ_COSINE_NAME || embedding->zero_topics == 0)
+		return false;
+	for (size_t j = 0; j < embedding->topics.d; j++)
 		if (vector[j] != 0)
 			return false;
 	return true;
@@ -56,9 +61,6 @@ static enum rq_status fill_ranking(struct rq_ranking *ranking, const struct rq_p
 enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours, bool exact,
                                 struct rq_error *err)
 {
-	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
-	bool cosine = pipeline->config->sides[side].index.similarity == RQ_COSINE_NAME;
-
 	*short_of = 0;
 	run->rankings = rq_arena_alloc(&run->arena, neighbours->queries, sizeof *run->rankings);
 	if (run->rankings == NULL)
@@ -68,7 +70,7 @@ enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const stru
 		struct rq_ranking *ranking = &run->rankings[t];
 		ranking->topic = pipeline->topics.topics[t].id;
 		/* The cosine to a zero vector is undefined: every score would tie, and the ranking be an accident of ids. */
-		if (cosine && embedding->zero_topics > 0 && is_zero(embedding->topics.data + t * embedding->topics.d, embedding->topics.d))
+		if (rq_topic_has_no_vector(pipeline, side, t))
 			continue;
 		RQ_TRY(fill_ranking(ranking, pipeline, side, neighbours, t, exact, &run->arena, err));
 		*short_of += ranking->count < pipeline->cutoff;

@@ -84,6 +84,23 @@ const char *rq_searcher_id(const struct rq_searcher *searcher, uint32_t row)
 	return searcher->index_ids.count > 0 ? searcher->index_ids.names[row] : searcher->corpus->documents[row].id;
 }
 
+/* What is cached under the file's digest must be what that file answers. */
+static enum rq_status check_unchanged(struct rq_searcher *searcher, FILE *stream, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf content = {0};
+	char sha256[RQ_SHA256_HEX], block[65536];
+
+	for (size_t got; (got = fread(block, 1, sizeof block, stream)) > 0;)
+		rq_buf_add(&content, block, got);
+	RQ_TRY(rq_buf_check(&content, err));
+	RQ_TRY(rq_sha256(sha256, content.data, content.size, err));
+	if (ferror(stream) || fseek(stream, 0, SEEK_SET) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", searcher->side->index.file, strerror(errno));
+	if (strcmp(sha256, searcher->sha256) != 0)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": changed while it was read; run again when it is written", searcher->side->index.file);
+	return RQ_OK;
+}
+
 static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
@@ -91,7 +108,9 @@ static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *e
 
 	if (stream == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", side->index.file, strerror(errno));
-	enum rq_status status = side->backend->load(&searcher->index, stream, side->index.file, similarity_of(side), searcher->embedding->documents.d, err);
+	enum rq_status status = check_unchanged(searcher, stream, err);
+	if (status == RQ_OK)
+		status = side->backend->load(&searcher->index, stream, side->index.file, similarity_of(side), searcher->embedding->documents.d, err);
 	fclose(stream);
 	if (status != RQ_OK)
 		return status;
@@ -302,15 +321,23 @@ static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct 
 	return status;
 }
 
-enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
-                                 struct rq_progress *progress, struct rq_error *err)
+/* Small searches take no time, and need no measured estimate. */
+static bool fits(const struct rq_vectors *documents, size_t queries, double budget)
+{
+	return (double)documents->n * (double)documents->d * (double)queries < 1e9 || rq_exact_estimate(documents->n, documents->d, queries) <= budget;
+}
+
+enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count,
+                                 size_t k, double budget, struct rq_progress *progress, struct rq_error *err)
 {
 	struct rq_searcher corpus_rows = {.corpus = searcher->corpus, .rows = searcher->corpus->count};
 	const struct rq_embedding *embedding = searcher->embedding;
 	struct rq_key key = {0};
 
-	RQ_TRY(rank_ids(&corpus_rows, searcher->corpus->ids.names, err));
+	enum rq_status ranked = rank_ids(&corpus_rows, searcher->corpus->ids.names, err);
 	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = corpus_rows.tie_rank;
+	if (ranked != RQ_OK)
+		return ranked;
 	rq_key_add_text(&key, "exact");
 	rq_key_add_u64(&key, rq_backend_find("exact")->version);
 	rq_key_add(&key, &embedding->documents_key, sizeof embedding->documents_key);
@@ -321,7 +348,8 @@ enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const 
 	if (topics != NULL)
 		rq_key_add(&key, topics, topic_count * sizeof *topics);
 	*cached = find_answers(out, searcher->cache, &key, embedding->topics.n, k);
-	if (*cached)
+	*affordable = *cached || fits(&embedding->documents, topics == NULL ? embedding->topics.n : topic_count, budget);
+	if (*cached || !*affordable)
 		return RQ_OK;
 	RQ_TRY(rq_neighbours_init(out, embedding->topics.n, k, err));
 	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));

@@ -17,6 +17,9 @@ RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct
 RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours,
                                             bool exact, struct rq_error *err);
 
+/* Cosine to a zero vector is undefined: such a topic was not searched. */
+bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic);
+
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
 /* Per comparison topic; NaN outside the sample. */

@@ -33,7 +33,8 @@ static enum rq_status time_sides(struct rq_pipeline *pipeline, struct rq_neighbo
 {
 	static const enum rq_side order[] = {RQ_BASELINE, RQ_CANDIDATE, RQ_CANDIDATE, RQ_BASELINE};
 	size_t wanted = (size_t)pipeline->config->latency.samples;
-	uint64_t started = rq_clock_ns(), budget = (uint64_t)(pipeline->config->latency.budget * 1e9);
+	double budget = pipeline->config->latency.budget * 1e9;
+	uint64_t started = rq_clock_ns();
 
 	for (int side = 0; side < RQ_SIDES; side++)
 		if (pipeline->times[side] != NULL) {
@@ -41,7 +42,7 @@ static enum rq_status time_sides(struct rq_pipeline *pipeline, struct rq_neighbo
 			pipeline->time_count[side] = 0;
 		}
 	rq_progress_begin(pipeline->progress, "latency", "queries", RQ_SIDES * wanted);
-	for (size_t done = 1; done > 0 && rq_clock_ns() - started < budget;) {
+	for (size_t done = 1; done > 0 && (double)(rq_clock_ns() - started) < budget;) {
 		done = 0;
 		for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 			size_t before = pipeline->time_count[order[i]];

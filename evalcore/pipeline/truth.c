@@ -50,6 +50,22 @@ static enum rq_status sample_topics(struct rq_pipeline *pipeline, size_t wanted,
 	return RQ_OK;
 }
 
+/* A file's scores may be rounded, so the exact ones may ask for another order: insertion, since it is nearly right. */
+static void order(uint32_t *rows, double *scores, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		uint32_t row = rows[i];
+		double score = scores[i];
+		size_t j = i;
+		for (; j > 0 && scores[j - 1] < score; j--) {
+			rows[j] = rows[j - 1];
+			scores[j] = scores[j - 1];
+		}
+		rows[j] = row;
+		scores[j] = score;
+	}
+}
+
 /* The file's rankings become the neighbours that exact search would have found: rows of the corpus with their exact scores. */
 static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side, const struct rq_run *run, struct rq_error *err)
 {
@@ -62,6 +78,9 @@ static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side
 	RQ_TRY(rq_neighbours_init(exact, pipeline->topics.count, k, err));
 	for (size_t t = 0; t < pipeline->topics.count; t++) {
 		const struct rq_ranking *ranking = rq_run_find(run, pipeline->topics.topics[t].id);
+		exact->counts[t] = 0;
+		if (rq_topic_has_no_vector(pipeline, side, t))
+			continue;
 		if (ranking == NULL || ranking->count < k)
 			return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" has %zu documents, expected the exact first %zu of every topic", path, pipeline->topics.topics[t].id,
 			               ranking == NULL ? 0 : ranking->count, k);
@@ -75,6 +94,7 @@ static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side
 			                                          pipeline->config->sides[side].index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT);
 		}
 		exact->counts[t] = (uint32_t)k;
+		order(exact->rows + t * k, exact->scores + t * k, k);
 	}
 	pipeline->has_exact[side] = true;
 	return RQ_OK;
@@ -97,23 +117,23 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 	return note(pipeline, err, rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", config->truth_shown));
 }
 
-static enum rq_status search_exactly(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+static enum rq_status search_exactly(bool *affordable, struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	size_t documents = rq_side_corpus(pipeline, side)->count, k = pipeline->found[side].k; /* beyond the cutoff where chunks collapse to parents */
 	bool cached;
 
-	RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count, k < documents ? k : documents,
-	                         pipeline->progress, err));
-	pipeline->has_exact[side] = true;
-	return rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, cached ? "cached" : "searched");
+	RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, affordable, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count,
+	                         k < documents ? k : documents, pipeline->config->exact.budget, pipeline->progress, err));
+	pipeline->has_exact[side] = *affordable;
+	return rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, !*affordable ? "too long" : cached ? "cached" : "searched");
 }
 
 enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_exact_config *config = &pipeline->config->exact;
+	struct rq_arena *arena = &pipeline->comparison.arena;
 	size_t topics = pipeline->topics.count;
-	double estimate = 0;
-	bool wanted = false;
+	bool wanted = false, affordable = true;
 
 	for (int side = 0; side < RQ_SIDES; side++)
 		wanted |= wants_truth(pipeline, side);
@@ -125,28 +145,17 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 		return note(pipeline, err, "not measured: exact.budget is 0");
 	if (config->topics != 0 && (size_t)config->topics < topics)
 		RQ_TRY(sample_topics(pipeline, (size_t)config->topics, err));
-	size_t searched = pipeline->exact_topics != NULL ? pipeline->exact_topic_count : topics;
-	for (int side = 0; side < RQ_SIDES; side++) {
-		if (!wants_truth(pipeline, side))
-			continue;
-		const struct rq_vectors *documents = &rq_side_embedding(pipeline, side)->documents;
-		double seconds = (double)documents->n * (double)documents->d * (double)searched < 1e9 ? 0 : rq_exact_estimate(documents->n, documents->d, searched);
-		estimate = seconds > estimate ? seconds : estimate;
-	}
-	if (estimate > config->budget)
-		return note(pipeline, err,
-		            rq_arena_printf(&pipeline->comparison.arena,
-		                            "not measured: exact search would take longer than exact.budget (%.3g s) a side; raise it, or set exact.topics to search a sample",
-		                            config->budget));
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (int side = 0; side < RQ_SIDES && affordable; side++)
 		if (wants_truth(pipeline, side))
-			RQ_TRY(search_exactly(pipeline, side, err));
-	if (pipeline->exact_topics != NULL)
-		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "ann_recall is over a seeded sample of %zu of %zu topics (exact.topics)", searched, topics));
-	return note(pipeline, err,
-	            pipeline->exact_topics == NULL
-	                ? rq_arena_printf(&pipeline->comparison.arena, "exact search on all %zu topics", topics)
-	                : rq_arena_printf(&pipeline->comparison.arena, "exact search on a seeded sample of %zu of %zu topics", searched, topics));
+			RQ_TRY(search_exactly(&affordable, pipeline, side, err));
+	if (!affordable)
+		return note(pipeline, err,
+		            rq_arena_printf(arena, "not measured: exact search would take longer than exact.budget (%.3g s) a side; raise it, or set exact.topics to search a sample",
+		                            config->budget));
+	if (pipeline->exact_topics == NULL)
+		return note(pipeline, err, rq_arena_printf(arena, "exact search on all %zu topics", topics));
+	RQ_TRY(rq_remark(&pipeline->comparison, false, err, "ann_recall is over a seeded sample of %zu of %zu topics (exact.topics)", pipeline->exact_topic_count, topics));
+	return note(pipeline, err, rq_arena_printf(arena, "exact search on a seeded sample of %zu of %zu topics", pipeline->exact_topic_count, topics));
 }
 
 /* Exact scores of the first k distinct documents that were returned; those that the corpus lacks are no part of the truth. */
@@ -185,10 +194,10 @@ enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipe
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
 		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
 			topic++;
-		if (exact->counts[topic] == 0) {
-			values[i] = NAN;
+		bool lost = rq_topic_has_no_vector(pipeline, side, topic); /* nobody could search it */
+		values[i] = lost || pipeline->has_exact[side] ? NAN : 1;   /* an exact index is its own truth */
+		if (lost || !pipeline->has_exact[side] || exact->counts[topic] == 0)
 			continue;
-		}
 		size_t count = returned_scores(scores, pipeline, side, topic, k);
 		values[i] = rq_ann_recall(scores, count, exact->scores + topic * exact->k, exact->counts[topic], k);
 	}

@@ -167,7 +167,8 @@ void cli_free(struct cli *result)
 
 struct cli cli_expect_code(const char *file, int line, struct cli result, int exit_code)
 {
-	ck_assert_msg(result.exit_code == exit_code, "%s:%d: exit code %d, expected %d\n%s%s", file, line, result.exit_code, exit_code, result.out, result.err);
+	ck_assert_msg(result.exit_code == exit_code, "%s:%d: exit code %d, expected %d\n%s%s", file, line, result.exit_code, exit_code, result.out,
+	              result.err);
 	return result;
 }
 
@@ -346,7 +347,8 @@ void cli_collection(size_t documents, size_t topics)
 
 void cli_example(void)
 {
-	static const char *const files[] = {"corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "gate.json", "gate-worse-embedding.json", "gate-lossy-index.json", "README.md"};
+	static const char *const files[] = {"corpus.jsonl",          "queries.jsonl", "qrels/test.tsv", "gate.json", "gate-worse-embedding.json",
+	                                    "gate-lossy-index.json", "README.md"};
 
 	cli_make_folder("qrels");
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -407,7 +409,8 @@ void cli_expect_same(rq_json *a, rq_json *b)
 	ck_assert_int_eq(rq_json_print(&first, a, true, NULL), RQ_OK);
 	ck_assert_int_eq(rq_json_print(&second, b, true, NULL), RQ_OK);
 	for (size_t i = 0, line = 1; i < first.size; line += first.data[i++] == '\n')
-		ck_assert_msg(first.data[i] == second.data[i], "line %zu differs:\n%.200s\n-----\n%.200s", line, first.data + (i < 60 ? 0 : i - 60), second.data + (i < 60 ? 0 : i - 60));
+		ck_assert_msg(first.data[i] == second.data[i], "line %zu differs:\n%.200s\n-----\n%.200s", line, first.data + (i < 60 ? 0 : i - 60),
+		              second.data + (i < 60 ? 0 : i - 60));
 	ck_assert_uint_eq(first.size, second.size);
 	rq_buf_release(&first);
 	rq_buf_release(&second);

@@ -1,5 +1,5 @@
-/* Runs the program as a user does, in a folder of the test's own, and holds what it says against what is expected. The working directory of the tests is the
- * project's root. */
+/* Runs the program as a user does, in a folder of the test's own, and holds what it says against what is expected. The working directory of the tests
+ * is the project's root. */
 #ifndef RQ_TESTS_CLI_CLI_H
 #define RQ_TESTS_CLI_CLI_H
 
@@ -45,11 +45,13 @@ void cli_make_folder(const char *name);
 /* All files below the folder, one a line, sorted; finished cache entries (cache/KIND/32 hexadecimal digits) are left out. Free it. */
 char *cli_files(void);
 
-/* corpus.jsonl, queries.jsonl, qrels.tsv: documents d0... of made-up words; topic ti has four words of document di (judged 2) and one of the next (judged 1). */
+/* corpus.jsonl, queries.jsonl, qrels.tsv: documents d0... of made-up words; topic ti has four words of document di (judged 2) and one of the next
+ * (judged 1). */
 void cli_collection(size_t documents, size_t topics);
 /* datasets/example, copied into the test's folder. */
 void cli_example(void);
-/* Path of a folder of the real collections; NULL where there are none at all, and a line says so. A missing folder beside others fails the test. Free it. */
+/* Path of a folder of the real collections; NULL where there are none at all, and a line says so. A missing folder beside others fails the test. Free
+ * it. */
 char *cli_shared(const char *name);
 
 /* report.json as a tree, without "run" where `with_run` is false. */

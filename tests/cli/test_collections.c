@@ -1,4 +1,5 @@
-/* Real collections, to the last stage: numbers that published references and other programs put close to these, and gates that must tell models apart. */
+/* Real collections, to the last stage: numbers that published references and other programs put close to these, and gates that must tell models
+ * apart. */
 #include "cli.h"
 
 #include "evalcore/base/file.h"
@@ -16,13 +17,14 @@ static bool set_up_cranfield(void)
 
 	if (path == NULL)
 		return false;
-	rq_buf_printf(&json,
-	              "{\"dataset\": {\"path\": \"%s\", \"fields\": [\"text\"]}, \"embedders\": {\"lsa-256\": {\"kind\": \"lsa\", \"dim\": 256, \"seed\": 1}, "
-	              "\"lsa-64\": {\"kind\": \"lsa\", \"dim\": 64, \"seed\": 1}, \"hash\": {\"kind\": \"hash\"}}, "
-	              "\"baseline\": {\"embedder\": \"lsa-256\", \"index\": {\"kind\": \"exact\"}}, "
-	              "\"candidate\": {}, \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\"], \"latency\": {\"samples\": 0}, "
-	              "\"gates\": [\"drop(RR@10) <= 0.03\", \"drop(nDCG@10) <= 0.03\"]}",
-	              path);
+	rq_buf_printf(
+		&json,
+		"{\"dataset\": {\"path\": \"%s\", \"fields\": [\"text\"]}, \"embedders\": {\"lsa-256\": {\"kind\": \"lsa\", \"dim\": 256, \"seed\": 1}, "
+		"\"lsa-64\": {\"kind\": \"lsa\", \"dim\": 64, \"seed\": 1}, \"hash\": {\"kind\": \"hash\"}}, "
+		"\"baseline\": {\"embedder\": \"lsa-256\", \"index\": {\"kind\": \"exact\"}}, "
+		"\"candidate\": {}, \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\"], \"latency\": {\"samples\": 0}, "
+		"\"gates\": [\"drop(RR@10) <= 0.03\", \"drop(nDCG@10) <= 0.03\"]}",
+		path);
 	cli_write_bytes("gate.json", json.data, json.size);
 	rq_buf_release(&json);
 	free(path);
@@ -50,8 +52,8 @@ START_TEST(cranfield)
 {
 	if (!set_up_cranfield())
 		return;
-	rq_json *report = run_candidate(
-		0, "candidate.index={\"kind\": \"faiss\", \"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", \"search\": \"efSearch=64\", \"seed\": 1}");
+	rq_json *report = run_candidate(0, "candidate.index={\"kind\": \"faiss\", \"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", "
+	                                   "\"search\": \"efSearch=64\", \"seed\": 1}");
 
 	ck_assert_double_ge(cli_metric(report, "RR@10", "baseline"), .83);
 	ck_assert_double_ge(cli_metric(report, "nDCG@10", "baseline"), .54);
@@ -75,7 +77,8 @@ START_TEST(cranfield)
 }
 END_TEST
 
-/* Half of its documents are bare titles and 333 of them are there twice; its run of another program's BM25 is scored as that program's authors score it. */
+/* Half of its documents are bare titles and 333 of them are there twice; its run of another program's BM25 is scored as that program's authors score
+ * it. */
 START_TEST(cacm)
 {
 	char *path = cli_shared("cacm");
@@ -84,8 +87,10 @@ START_TEST(cacm)
 	if (path == NULL)
 		return;
 	rq_buf_printf(&json,
-	              "{\"dataset\": {\"path\": \"%s\"}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 256}}, \"baseline\": {\"run\": \"%s/anserini-cacm-bm25.run.txt\"}, "
-	              "\"candidate\": {\"embedder\": \"lsa\"}, \"metrics\": [\"RR@10\", \"nDCG@10\", \"AP\", \"P@30\", \"R@30\"], \"cutoff\": 30, \"latency\": {\"samples\": 0}, "
+	              "{\"dataset\": {\"path\": \"%s\"}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 256}}, \"baseline\": {\"run\": "
+	              "\"%s/anserini-cacm-bm25.run.txt\"}, "
+	              "\"candidate\": {\"embedder\": \"lsa\"}, \"metrics\": [\"RR@10\", \"nDCG@10\", \"AP\", \"P@30\", \"R@30\"], \"cutoff\": 30, "
+	              "\"latency\": {\"samples\": 0}, "
 	              "\"gates\": [\"RR@10 >= 0.4\"]}",
 	              path, path);
 	cli_write_bytes("gate.json", json.data, json.size);
@@ -148,7 +153,8 @@ START_TEST(index_files_of_another_program)
 	rows_of(index, 384, "v.npy");
 	rq_buf_printf(&json,
 	              "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.tsv\", \"qrels\": \"qrels\"}, "
-	              "\"embedders\": {\"v\": {\"kind\": \"vectors\", \"corpus\": \"v.npy\", \"topics\": \"v.npy\"}}, \"baseline\": {\"index\": {\"kind\": \"exact\"}}, "
+	              "\"embedders\": {\"v\": {\"kind\": \"vectors\", \"corpus\": \"v.npy\", \"topics\": \"v.npy\"}}, \"baseline\": {\"index\": "
+	              "{\"kind\": \"exact\"}}, "
 	              "\"candidate\": {\"index\": {\"kind\": \"faiss\", \"file\": \"%s\"}}, \"latency\": {\"samples\": 0}, "
 	              "\"gates\": [\"RR@10 >= 1\", \"ann_recall@10 >= 1\", \"drop(RR@10) <= 0.1\"]}",
 	              index);
@@ -161,7 +167,8 @@ START_TEST(index_files_of_another_program)
 	result = cli("run", "gate.json", "--set", qrels.data, NULL);
 	rq_buf_clear(&queries);
 	rq_buf_printf(&queries,
-	              "candidate.index: index file \"%s/bert_base_uncased.faiss\": it holds vectors of 768 dimensions, and the embedder's have 384; embed with the model that it "
+	              "candidate.index: index file \"%s/bert_base_uncased.faiss\": it holds vectors of 768 dimensions, and the embedder's have 384; "
+	              "embed with the model that it "
 	              "was built with, or build it anew",
 	              path);
 	cli_expect_refusal(&result, 65, queries.data);

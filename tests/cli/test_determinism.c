@@ -5,11 +5,15 @@
 #include <string.h>
 
 #define DATASET "\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\", \"AP\"]"
-#define LSA "{" DATASET ", \"embedders\": {\"old\": {\"kind\": \"lsa\", \"dim\": 64}, \"new\": {\"kind\": \"lsa\", \"dim\": 32}}, " \
-            "\"baseline\": {\"embedder\": \"old\", \"index\": {\"factory\": \"HNSW16,Flat\"}}, \"candidate\": {\"embedder\": \"new\", \"index\": {\"factory\": \"IVF8,Flat\"}}, " \
-            "\"gates\": [\"drop(RR@10) <= 0.03\", \"ann_recall@10 >= 0.9\"]}"
-#define HASH "{" DATASET ", \"embedders\": {\"hash\": {\"kind\": \"hash\"}}, \"baseline\": {}, \"candidate\": {\"index\": {\"factory\": \"HNSW16,Flat\", \"search\": \"efSearch=128\"}}, " \
-             "\"gates\": [\"drop(RR@10) <= 0.03\"]}"
+#define LSA \
+	"{" DATASET ", \"embedders\": {\"old\": {\"kind\": \"lsa\", \"dim\": 64}, \"new\": {\"kind\": \"lsa\", \"dim\": 32}}, " \
+	"\"baseline\": {\"embedder\": \"old\", \"index\": {\"factory\": \"HNSW16,Flat\"}}, \"candidate\": {\"embedder\": \"new\", \"index\": " \
+	"{\"factory\": \"IVF8,Flat\"}}, " \
+	"\"gates\": [\"drop(RR@10) <= 0.03\", \"ann_recall@10 >= 0.9\"]}"
+#define HASH \
+	"{" DATASET ", \"embedders\": {\"hash\": {\"kind\": \"hash\"}}, \"baseline\": {}, \"candidate\": {\"index\": {\"factory\": \"HNSW16,Flat\", " \
+	            "\"search\": \"efSearch=128\"}}, " \
+	"\"gates\": [\"drop(RR@10) <= 0.03\"]}"
 
 static rq_json *report_of(struct cli result)
 {
@@ -39,7 +43,8 @@ START_TEST(threads)
 	expect_same_page("out/report.md", &page);
 	ck_assert_uint_eq(ranking.size, again.size);
 	ck_assert_mem_eq(ranking.data, again.data, ranking.size);
-	cli_expect_same(report_of(cli("run", "gate.json", "--no-cache", "--threads=3", NULL)), report_of(cli_in(".", "OMP_NUM_THREADS=1", "run", "gate.json", "--no-cache", NULL)));
+	cli_expect_same(report_of(cli("run", "gate.json", "--no-cache", "--threads=3", NULL)),
+	                report_of(cli_in(".", "OMP_NUM_THREADS=1", "run", "gate.json", "--no-cache", NULL)));
 	rq_buf_release(&page);
 	rq_buf_release(&ranking);
 	rq_buf_release(&again);
@@ -89,7 +94,10 @@ START_TEST(the_folder_it_is_called_from)
 {
 	cli_example();
 	cli_make_folder("below/it");
-	cli_write("gate.json", "{" DATASET ", \"embedders\": {\"hash\": {\"kind\": \"hash\"}}, \"baseline\": {}, \"candidate\": {}, \"cutoff\": 100, \"gates\": [\"RR@10 >= 0.1\"]}");
+	cli_write(
+		"gate.json",
+		"{" DATASET
+		", \"embedders\": {\"hash\": {\"kind\": \"hash\"}}, \"baseline\": {}, \"candidate\": {}, \"cutoff\": 100, \"gates\": [\"RR@10 >= 0.1\"]}");
 	rq_json_free(report_of(cli("run", "gate.json", NULL)));
 	struct rq_buf run = cli_read("out/report.d/baseline.ann.run.zst");
 	cli_write_bytes("truth.run", run.data, run.size);
@@ -113,7 +121,8 @@ START_TEST(the_blas_kernel)
 {
 	cli_example();
 	cli_write("gate.json", HASH);
-	rq_json *chosen = report_of(cli("run", "gate.json", "--no-cache", NULL)), *plain = report_of(cli_in(".", "OPENBLAS_CORETYPE=Prescott", "run", "gate.json", "--no-cache", NULL));
+	rq_json *chosen = report_of(cli("run", "gate.json", "--no-cache", NULL)),
+			*plain = report_of(cli_in(".", "OPENBLAS_CORETYPE=Prescott", "run", "gate.json", "--no-cache", NULL));
 
 	cli_expect_same(chosen, plain);
 }

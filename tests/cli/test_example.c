@@ -62,7 +62,9 @@ START_TEST(init_writes_a_config_that_runs)
 {
 	cli_example();
 	struct cli result = CLI_EXPECT(0, "init", ".", "my-gate");
-	ck_assert_str_eq(result.out, "wrote my-gate/gate.json and my-gate/README.md: 220 documents, 328 judged topics, margin 0.02\nnext: rqgate run \"my-gate/gate.json\"\n");
+	ck_assert_str_eq(
+		result.out,
+		"wrote my-gate/gate.json and my-gate/README.md: 220 documents, 328 judged topics, margin 0.02\nnext: rqgate run \"my-gate/gate.json\"\n");
 	ck_assert_str_eq(result.err, "");
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "my-gate/gate.json");
@@ -106,7 +108,8 @@ START_TEST(init_needs_a_data_set_that_can_decide_something)
 {
 	cli_make_folder("empty");
 	struct cli result = cli("init", "empty", NULL);
-	cli_expect_refusal(&result, 74, "\"empty\": is no BEIR folder; expected corpus.jsonl, queries.jsonl and qrels/test.tsv in it (--split names other qrels)");
+	cli_expect_refusal(&result, 74,
+	                   "\"empty\": is no BEIR folder; expected corpus.jsonl, queries.jsonl and qrels/test.tsv in it (--split names other qrels)");
 	result = cli("init", "nowhere", NULL);
 	cli_expect_refusal(&result, 74, "\"nowhere\": cannot open: No such file or directory");
 	cli_collection(40, 17);

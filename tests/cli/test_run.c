@@ -10,10 +10,13 @@
 #define HNSW "{\"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", \"search\": \"efSearch=128\"}"
 
 static const char pass[] = "{" DATASET ", " EMBEDDERS ", \"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"index\": " HNSW "},"
-                           "\"gates\": [\"RR@10 >= 0.5\", \"drop(nDCG@10) <= 0.03\", \"ann_recall@10 >= 0.95\"]}";
-static const char fail[] = "{" DATASET ", " EMBEDDERS ", \"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\", \"index\": {\"factory\": \"IVF16,Flat\"}},"
-                           "\"gates\": [\"RR@10 >= 0.3\", \"drop(RR@10) <= 0.03\", {\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"owner\": \"search\"},"
-                           "\"ann_recall@10 >= 0.95\", {\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.9, \"level\": \"warn\"}]}";
+						   "\"gates\": [\"RR@10 >= 0.5\", \"drop(nDCG@10) <= 0.03\", \"ann_recall@10 >= 0.95\"]}";
+static const char fail[] =
+	"{" DATASET ", " EMBEDDERS
+	", \"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\", \"index\": {\"factory\": \"IVF16,Flat\"}},"
+	"\"gates\": [\"RR@10 >= 0.3\", \"drop(RR@10) <= 0.03\", {\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"owner\": "
+    "\"search\"},"
+	"\"ann_recall@10 >= 0.95\", {\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.9, \"level\": \"warn\"}]}";
 
 /* Only the judgments of the first nine topics. */
 static void few_judgments(void)
@@ -54,7 +57,8 @@ START_TEST(a_pass)
 	cli_example();
 	cli_write("gate.json", pass);
 	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json"));
-	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/report.json\nout/report.md\n" EXAMPLE_END);
+	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/"
+	                           "report.json\nout/report.md\n" EXAMPLE_END);
 	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json")); /* from the cache */
 	expect_golden("pass-quiet", CLI_EXPECT(0, "run", "--quiet", "gate.json"));
 }
@@ -86,7 +90,8 @@ START_TEST(no_change_passes_with_any_number_of_topics)
 	cli_example();
 	few_judgments();
 	cli_write("gate.json", pass);
-	expect_golden("no-change", CLI_EXPECT(0, "run", "gate.json", "--profile=release", "--set", "gates=[\"drop(RR@10) <= 0.03\"]", "--set", "candidate={}"));
+	expect_golden("no-change",
+	              CLI_EXPECT(0, "run", "gate.json", "--profile=release", "--set", "gates=[\"drop(RR@10) <= 0.03\"]", "--set", "candidate={}"));
 }
 END_TEST
 
@@ -114,7 +119,8 @@ START_TEST(run_files_on_both_sides)
 	write_runs();
 	cli_write("gate.json", RUNS "\"metrics\": [\"RR@10\", \"AP\", \"P@1\"], \"gates\": [\"drop(RR@10) <= 0.05\", \"P@1 >= 0.95\"]}");
 	expect_golden("runs", CLI_EXPECT(0, "run", "gate.json"));
-	expect_files("gate.json\nnew.run\nold.run\nout/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.json\nout/report.md\nqrels\n");
+	expect_files("gate.json\nnew.run\nold.run\nout/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.json\nout/"
+	             "report.md\nqrels\n");
 }
 END_TEST
 
@@ -177,6 +183,29 @@ START_TEST(a_stale_ranking_does_not_outlive_its_report)
 }
 END_TEST
 
+START_TEST(two_runs_at_once)
+{
+	cli_example();
+	cli_write("gate.json", pass);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--no-cache");
+	rq_json *expected = cli_report("out/report.json", false);
+	cli_free(&result);
+	for (int round = 0; round < 4; round++) {
+		pid_t a = cli_start("run", "gate.json", "--quiet", NULL), b = cli_start("run", "gate.json", "--quiet", NULL);
+		result = cli_wait(a);
+		ck_assert_msg(result.exit_code == 0 && result.err[0] == '\0', "exit code %d\n%s", result.exit_code, result.err);
+		cli_free(&result);
+		result = cli_wait(b);
+		ck_assert_msg(result.exit_code == 0 && result.err[0] == '\0', "exit code %d\n%s", result.exit_code, result.err);
+		cli_free(&result);
+		cli_expect_same(rq_json_copy(expected), cli_report("out/report.json", false));
+	}
+	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/"
+	                           "report.json\nout/report.md\n" EXAMPLE_END);
+	rq_json_free(expected);
+}
+END_TEST
+
 START_TEST(output_that_does_not_arrive_is_an_error)
 {
 	write_runs();
@@ -207,6 +236,7 @@ Suite *run_suite(void)
 	tcase_add_test(tests, reports_go_where_the_config_says);
 	tcase_add_test(tests, json_on_stdout_is_the_report);
 	tcase_add_test(tests, a_stale_ranking_does_not_outlive_its_report);
+	tcase_add_test(tests, two_runs_at_once);
 	tcase_add_test(tests, output_that_does_not_arrive_is_an_error);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -43,7 +43,8 @@ static void large_collection(void)
 	for (int i = 0; i < ROWS; i++) {
 		rq_buf_printf(&corpus, "{\"_id\": \"d%d\", \"text\": \"", i);
 		for (int word = 0; word < 20; word++)
-			rq_buf_printf(&corpus, "w%c%c%c ", 'a' + (int)rq_random_below(&random, 20), 'a' + (int)rq_random_below(&random, 20), 'a' + (int)rq_random_below(&random, 20));
+			rq_buf_printf(&corpus, "w%c%c%c ", 'a' + (int)rq_random_below(&random, 20), 'a' + (int)rq_random_below(&random, 20),
+			              'a' + (int)rq_random_below(&random, 20));
 		rq_buf_puts(&corpus, "\"}\n");
 	}
 	for (int i = 0; i < TOPICS; i++) {
@@ -106,8 +107,10 @@ static void expect_interrupted(const char *config, double seconds, int signal_nu
 START_TEST(while_a_graph_is_built)
 {
 	large_collection();
-	expect_interrupted(CONFIG(VECTORS, "{\"factory\": \"HNSW48,Flat\", \"build\": \"efConstruction=400\"}", "{\"samples\": 0}"), 1, SIGINT, "baseline.index: ");
-	expect_interrupted(CONFIG(VECTORS, "{\"factory\": \"HNSW48,Flat\", \"build\": \"efConstruction=400\"}", "{\"samples\": 0}"), 1.5, SIGTERM, "baseline.index: ");
+	expect_interrupted(CONFIG(VECTORS, "{\"factory\": \"HNSW48,Flat\", \"build\": \"efConstruction=400\"}", "{\"samples\": 0}"), 1, SIGINT,
+	                   "baseline.index: ");
+	expect_interrupted(CONFIG(VECTORS, "{\"factory\": \"HNSW48,Flat\", \"build\": \"efConstruction=400\"}", "{\"samples\": 0}"), 1.5, SIGTERM,
+	                   "baseline.index: ");
 }
 END_TEST
 
@@ -134,7 +137,8 @@ START_TEST(twice_ends_it_at_once)
 END_TEST
 
 #define EXAMPLE \
-	"{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 64}}, \"baseline\": {\"index\": {\"factory\": \"HNSW16,Flat\"}}, " \
+	"{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 64}}, \"baseline\": {\"index\": {\"factory\": " \
+	"\"HNSW16,Flat\"}}, " \
 	"\"candidate\": {\"index\": {\"factory\": \"IVF8,Flat\"}}, \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0.3\"]}"
 
 START_TEST(kill_at_any_moment)

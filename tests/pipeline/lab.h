@@ -16,8 +16,8 @@ struct rq_buf lab_read(const char *name);
 char *lab_only_file(const char *folder);
 size_t lab_count_files(const char *folder);
 
-/* corpus.jsonl, queries.jsonl and qrels.tsv of `documents` documents of made-up words and a topic for each of the first `topics`: topic i shares words with
- * document i, which is judged 2, and fewer with document i + 1, which is judged 1. */
+/* corpus.jsonl, queries.jsonl and qrels.tsv of `documents` documents of made-up words and a topic for each of the first `topics`: topic i shares
+ * words with document i, which is judged 2, and fewer with document i + 1, which is judged 1. */
 void lab_collection(size_t documents, size_t topics);
 /* The line of that corpus's document i, with another word at its end where `more` is not NULL. */
 void lab_document(struct rq_buf *out, size_t i, const char *more);
@@ -32,8 +32,8 @@ struct lab_run {
 	enum rq_status status;
 };
 
-/* Writes `json` as gate.json, or takes the one that is there where it is NULL, and runs it on a cache in the folder "cache" (`cache` false: none). Overrides are
- * those of --set, ending in NULL. */
+/* Writes `json` as gate.json, or takes the one that is there where it is NULL, and runs it on a cache in the folder "cache" (`cache` false: none).
+ * Overrides are those of --set, ending in NULL. */
 struct lab_run *lab_try(bool cache, const char *json, ...);
 /* The same; fails the test where the run fails. */
 struct lab_run *lab_do(bool cache, const char *json, ...);

@@ -55,8 +55,8 @@ START_TEST(unknown_keys_at_every_depth)
 {
 	static const struct refusal cases[] = {
 		{"{\"metrcs\":[]}", "gate.json: metrcs: unknown key; did you mean \"metrics\"?"},
-		{"{\"x\":1}",
-		 "gate.json: x: unknown key; valid keys here: schema_version, suite, profile, dataset, embedders, baseline, candidate, cutoff, metrics, gates, exact, latency, reports"},
+		{"{\"x\":1}", "gate.json: x: unknown key; valid keys here: schema_version, suite, profile, dataset, embedders, baseline, candidate, cutoff, "
+		              "metrics, gates, exact, latency, reports"},
 		{"{\"dataset\":{\"corpsu\":\"c\"}," SIDES "," GATES "}", "gate.json: dataset.corpsu: unknown key; did you mean \"corpus\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dims\":5}}," SIDES "," GATES "}",
 		 "gate.json: embedders.old.dims: unknown key; did you mean \"dim\"?"},
@@ -174,9 +174,10 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 		 "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"truth\":\"r\",\"topics\":5}}",
 		 "gate.json: exact: \"truth\" and \"topics\" exclude each other; keep one"},
-		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\",\"dim\":9}},\"baseline\":{\"embedder\":\"a\"},\"candidate\":{\"embedder\":\"b\"}," GATES
-		 ",\"exact\":{\"truth\":\"r\"}}",
-		 "gate.json: exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; leave it out or use \"topics\""},
+		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\",\"dim\":9}},\"baseline\":{\"embedder\":\"a\"},\"candidate\":"
+		             "{\"embedder\":\"b\"}," GATES ",\"exact\":{\"truth\":\"r\"}}",
+		 "gate.json: exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; "
+		 "leave it out or use \"topics\""},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"file\":\"a\",\"factory\":\"Flat\"}},\"candidate\":{}," GATES "}",
 		 "gate.json: baseline.index: factory \"Flat\": there is a file \"a\" to open, so nothing is built; leave one of the two out"},
 	};
@@ -192,7 +193,8 @@ START_TEST(paths_are_relative_to_the_file)
 	struct rq_error err = {0};
 
 	ck_assert_int_eq(rq_make_folders("suites/help", &err), RQ_OK);
-	lab_write("suites/help/gate.json", "{\"dataset\":{\"path\":\"../data\",\"split\":\"dev\",\"topics\":\"/tmp/t.tsv\"}," EMBEDDERS "," SIDES "," GATES "}");
+	lab_write("suites/help/gate.json",
+	          "{\"dataset\":{\"path\":\"../data\",\"split\":\"dev\",\"topics\":\"/tmp/t.tsv\"}," EMBEDDERS "," SIDES "," GATES "}");
 	ck_assert_msg(rq_config_load(&config, "suites/help/gate.json", &none, &err) == RQ_OK, "%s", err.text);
 	ck_assert_str_eq(config.folder, "suites/help");
 	ck_assert_str_eq(config.dataset.corpus, "suites/help/../data/corpus.jsonl");
@@ -249,7 +251,8 @@ START_TEST(what_nobody_has_to_ask_for)
 {
 	expect_metrics("{" DATASET "," EMBEDDERS "," SIDES "," GATES "}", "RR@10 nDCG@10 latency.p50 latency.p95 latency.p99");
 	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES "}", "RR@10 nDCG@10 ann_recall@10 latency.p50 latency.p95 latency.p99");
-	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"MRR@5\",\"map\",\"RR@5\",\"recall_3\"]}", "RR@5 AP R@3 ann_recall@5");
+	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"MRR@5\",\"map\",\"RR@5\",\"recall_3\"]}",
+	               "RR@5 AP R@3 ann_recall@5");
 	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"AP\"],\"cutoff\":4}", "AP ann_recall@4");
 	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"ann_recall@1\"]}", "ann_recall@1");
 	expect_metrics("{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a\"},\"candidate\":{\"run\":\"b\"}," GATES "}", "RR@10 nDCG@10");

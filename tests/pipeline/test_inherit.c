@@ -14,13 +14,37 @@ static rq_json *parsed(const char *text)
 	return value;
 }
 
-static void expect_json(const rq_json *value, const char *expected)
+/* The order of keys says nothing. */
+static bool same(const rq_json *a, const rq_json *b)
 {
-	struct rq_buf text = {0};
+	struct rq_buf first = {0}, second = {0};
 
-	ck_assert_int_eq(rq_json_print(&text, value, false, NULL), RQ_OK);
-	ck_assert_str_eq(text.data, expected);
-	rq_buf_release(&text);
+	if (rq_json_type(a) != rq_json_type(b) || rq_json_size(a) != rq_json_size(b))
+		return false;
+	if (rq_json_type(a) == RQ_JSON_OBJECT) {
+		for (const rq_json *member = rq_json_first(a); member != NULL; member = rq_json_next(member)) {
+			const rq_json *other = rq_json_get(b, rq_json_key(member));
+			if (other == NULL || !same(member, other))
+				return false;
+		}
+		return true;
+	}
+	bool equal =
+		rq_json_print(&first, a, false, NULL) == RQ_OK && rq_json_print(&second, b, false, NULL) == RQ_OK && strcmp(first.data, second.data) == 0;
+	rq_buf_release(&first);
+	rq_buf_release(&second);
+	return equal;
+}
+
+static void expect_json(const rq_json *value, const char *text)
+{
+	rq_json *expected = parsed(text);
+	struct rq_buf found = {0};
+
+	ck_assert_int_eq(rq_json_print(&found, value, false, NULL), RQ_OK);
+	ck_assert_msg(same(value, expected), "is       %s\nexpected %s", found.data, text);
+	rq_buf_release(&found);
+	rq_json_free(expected);
 }
 
 static void expect_candidate(const char *baseline, const char *candidate, const char *expected)
@@ -29,17 +53,19 @@ static void expect_candidate(const char *baseline, const char *candidate, const 
 
 	rq_json_set(root, "baseline", parsed(baseline));
 	rq_json_set(root, "candidate", parsed(candidate));
-	rq_config_inherit(root);
+	ck_assert_int_eq(rq_config_inherit(root, NULL), RQ_OK);
 	expect_json(rq_json_get(root, "candidate"), expected);
 	expect_json(rq_json_get(root, "baseline"), baseline);
 	rq_json_free(root);
 }
 
-#define HNSW "{\"kind\":\"faiss\",\"factory\":\"HNSW32,Flat\",\"build\":\"efConstruction=200\",\"search\":\"efSearch=64\",\"seed\":7,\"similarity\":\"ip\"}"
+#define HNSW \
+	"{\"kind\":\"faiss\",\"factory\":\"HNSW32,Flat\",\"build\":\"efConstruction=200\",\"search\":\"efSearch=64\",\"seed\":7,\"similarity\":\"ip\"}"
 
 START_TEST(an_empty_candidate_is_the_baseline)
 {
-	expect_candidate("{\"embedder\":\"old\",\"index\":" HNSW ",\"corpus\":\"c.jsonl\"}", "{}", "{\"embedder\":\"old\",\"index\":" HNSW ",\"corpus\":\"c.jsonl\"}");
+	expect_candidate("{\"embedder\":\"old\",\"index\":" HNSW ",\"corpus\":\"c.jsonl\"}", "{}",
+	                 "{\"embedder\":\"old\",\"index\":" HNSW ",\"corpus\":\"c.jsonl\"}");
 }
 END_TEST
 
@@ -53,10 +79,12 @@ END_TEST
 START_TEST(an_index_inherits_key_by_key)
 {
 	expect_candidate("{\"embedder\":\"old\",\"index\":" HNSW "}", "{\"index\":{\"search\":\"efSearch=8\"}}",
-	                 "{\"index\":{\"search\":\"efSearch=8\",\"kind\":\"faiss\",\"factory\":\"HNSW32,Flat\",\"build\":\"efConstruction=200\",\"seed\":7,\"similarity\":\"ip\"},"
+	                 "{\"index\":{\"search\":\"efSearch=8\",\"kind\":\"faiss\",\"factory\":\"HNSW32,Flat\",\"build\":\"efConstruction=200\",\"seed\":"
+	                 "7,\"similarity\":\"ip\"},"
 	                 "\"embedder\":\"old\"}");
 	expect_candidate("{\"index\":" HNSW "}", "{\"index\":{\"seed\":2}}",
-	                 "{\"index\":{\"seed\":2,\"kind\":\"faiss\",\"factory\":\"HNSW32,Flat\",\"build\":\"efConstruction=200\",\"search\":\"efSearch=64\",\"similarity\":\"ip\"}}");
+	                 "{\"index\":{\"seed\":2,\"kind\":\"faiss\",\"factory\":\"HNSW32,Flat\",\"build\":\"efConstruction=200\",\"search\":\"efSearch="
+	                 "64\",\"similarity\":\"ip\"}}");
 }
 END_TEST
 
@@ -70,7 +98,22 @@ START_TEST(another_index_does_not_inherit_parameters)
 		snprintf(expected, sizeof expected, "{\"index\":{%s,\"seed\":7,\"similarity\":\"ip\"}}", names[i]);
 		expect_candidate("{\"index\":" HNSW "}", candidate, expected);
 	}
-	expect_candidate("{\"index\":{\"kind\":\"faiss\",\"file\":\"a\",\"ids\":\"b\"}}", "{\"index\":{\"factory\":\"Flat\"}}", "{\"index\":{\"factory\":\"Flat\"}}");
+	expect_candidate("{\"index\":{\"kind\":\"faiss\",\"file\":\"a\",\"ids\":\"b\"}}", "{\"index\":{\"factory\":\"Flat\"}}",
+	                 "{\"index\":{\"factory\":\"Flat\"}}");
+}
+END_TEST
+
+/* The file holds the baseline's vectors. */
+START_TEST(an_index_file_is_not_inherited_with_other_vectors)
+{
+	static const char file[] =
+		"{\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\",\"search\":\"efSearch=64\"}}";
+
+	expect_candidate(file, "{}", file);
+	expect_candidate(file, "{\"embedder\":\"new\"}", "{\"embedder\":\"new\",\"index\":{\"kind\":\"faiss\",\"search\":\"efSearch=64\"}}");
+	expect_candidate(file, "{\"corpus\":\"c\"}", "{\"corpus\":\"c\",\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"search\":\"efSearch=64\"}}");
+	expect_candidate(file, "{\"index\":{\"search\":\"efSearch=8\"}}",
+	                 "{\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\",\"search\":\"efSearch=8\"}}");
 }
 END_TEST
 
@@ -84,6 +127,7 @@ START_TEST(an_embedder_or_index_beside_a_baseline_that_is_a_run_does_not_inherit
 {
 	expect_candidate("{\"run\":\"old.run\"}", "{\"embedder\":\"new\"}", "{\"embedder\":\"new\"}");
 	expect_candidate("{\"run\":\"old.run\"}", "{\"index\":{\"kind\":\"exact\"}}", "{\"index\":{\"kind\":\"exact\"}}");
+	expect_candidate("{\"run\":\"old.run\"}", "{\"corpus\":\"c\"}", "{\"corpus\":\"c\"}");
 	expect_candidate("{\"run\":\"old.run\"}", "{}", "{\"run\":\"old.run\"}");
 }
 END_TEST
@@ -94,7 +138,7 @@ START_TEST(what_is_no_object_is_left_to_the_config_to_refuse)
 	expect_candidate("{\"index\":" HNSW "}", "{\"index\":5}", "{\"index\":5}");
 	expect_candidate("{\"index\":5}", "{\"index\":{}}", "{\"index\":{}}");
 	rq_json *root = parsed("{\"candidate\":{}}");
-	rq_config_inherit(root);
+	ck_assert_int_eq(rq_config_inherit(root, NULL), RQ_OK);
 	expect_json(root, "{\"candidate\":{}}");
 	rq_json_free(root);
 }
@@ -164,6 +208,7 @@ Suite *inherit_suite(void)
 	tcase_add_test(tests, what_the_candidate_names_is_its_own);
 	tcase_add_test(tests, an_index_inherits_key_by_key);
 	tcase_add_test(tests, another_index_does_not_inherit_parameters);
+	tcase_add_test(tests, an_index_file_is_not_inherited_with_other_vectors);
 	tcase_add_test(tests, a_run_file_inherits_nothing);
 	tcase_add_test(tests, an_embedder_or_index_beside_a_baseline_that_is_a_run_does_not_inherit_it);
 	tcase_add_test(tests, what_is_no_object_is_left_to_the_config_to_refuse);

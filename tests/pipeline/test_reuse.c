@@ -11,7 +11,8 @@
 #define CONFIG(embedder) \
 	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":" embedder "}," \
 	"\"baseline\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"HNSW8,Flat\",\"build\":\"efConstruction=40\",\"search\":\"efSearch=16\"}}," \
-	"\"candidate\":{\"index\":{\"search\":\"efSearch=20\"}},\"metrics\":[\"RR@10\",\"nDCG@10\"],\"cutoff\":10,\"latency\":{\"samples\":0},\"gates\":[]}"
+	"\"candidate\":{\"index\":{\"search\":\"efSearch=20\"}},\"metrics\":[\"RR@10\",\"nDCG@10\"],\"cutoff\":10,\"latency\":{\"samples\":0}," \
+	"\"gates\":[]}"
 static const char hash_config[] = CONFIG("{\"kind\":\"hash\",\"dim\":512}"), lsa_config[] = CONFIG("{\"kind\":\"lsa\",\"dim\":16}");
 
 enum { DOCUMENTS = 50, TOPICS = 20, TEXTS = DOCUMENTS + TOPICS };
@@ -107,9 +108,12 @@ START_TEST(a_changed_efsearch_costs_neither_embedding_nor_build)
 {
 	lab_collection(DOCUMENTS, TOPICS);
 	lab_free(lab_do(true, hash_config, NULL));
-	expect_use(lab_do(true, NULL, "candidate.index.search=efSearch=12", NULL), "0 texts embedded, 70 known", "not opened yet; answers cached", "cached; answers searched");
-	expect_use(lab_do(true, NULL, "candidate.index.build=efConstruction=50", NULL), "0 texts embedded, 70 known", "not opened yet; answers cached", "built; answers searched");
-	expect_use(lab_do(true, NULL, "candidate.index.seed=2", NULL), "0 texts embedded, 70 known", "not opened yet; answers cached", "built; answers searched");
+	expect_use(lab_do(true, NULL, "candidate.index.search=efSearch=12", NULL), "0 texts embedded, 70 known", "not opened yet; answers cached",
+	           "cached; answers searched");
+	expect_use(lab_do(true, NULL, "candidate.index.build=efConstruction=50", NULL), "0 texts embedded, 70 known", "not opened yet; answers cached",
+	           "built; answers searched");
+	expect_use(lab_do(true, NULL, "candidate.index.seed=2", NULL), "0 texts embedded, 70 known", "not opened yet; answers cached",
+	           "built; answers searched");
 	expect_use(lab_do(true, NULL, "cutoff=11", NULL), "0 texts embedded, 70 known", "cached; answers searched", "cached; answers searched");
 }
 END_TEST

@@ -1,4 +1,5 @@
-/* What the stages make of a small collection: units, corpora of a side's own, truth, run files, counts. Rankings are checked against ones made by hand. */
+/* What the stages make of a small collection: units, corpora of a side's own, truth, run files, counts. Rankings are checked against ones made by
+ * hand. */
 #include "lab.h"
 
 #include <math.h>
@@ -16,8 +17,10 @@
 /* Chunks of four parents on the unit circle; the topic looks along x. Cosines: a1 1, a2 .91, b1 .8, c1 .6, b2 0, lone 0, d1 -1. */
 static void chunks(void)
 {
-	lab_write("corpus.jsonl", "{\"_id\":\"a1\",\"text\":\"x\",\"parent\":\"A\"}\n{\"_id\":\"a2\",\"text\":\"x\",\"parent\":\"A\"}\n{\"_id\":\"b1\",\"text\":\"x\",\"parent\":\"B\"}\n"
-	                          "{\"_id\":\"b2\",\"text\":\"x\",\"parent\":\"B\"}\n{\"_id\":\"c1\",\"text\":\"x\",\"parent\":\"C\"}\n{\"_id\":\"d1\",\"text\":\"x\",\"parent\":\"D\"}\n"
+	lab_write("corpus.jsonl", "{\"_id\":\"a1\",\"text\":\"x\",\"parent\":\"A\"}\n{\"_id\":\"a2\",\"text\":\"x\",\"parent\":\"A\"}\n{\"_id\":\"b1\","
+	                          "\"text\":\"x\",\"parent\":\"B\"}\n"
+	                          "{\"_id\":\"b2\",\"text\":\"x\",\"parent\":\"B\"}\n{\"_id\":\"c1\",\"text\":\"x\",\"parent\":\"C\"}\n{\"_id\":\"d1\","
+	                          "\"text\":\"x\",\"parent\":\"D\"}\n"
 	                          "{\"_id\":\"lone\",\"text\":\"x\"}\n");
 	lab_write("queries.jsonl", "{\"_id\":\"t\",\"text\":\"x\"}\n");
 	lab_write("qrels.tsv", "t 0 C 1\n");
@@ -39,8 +42,9 @@ static void expect_ranking(const struct lab_run *run, enum rq_side side, const c
 START_TEST(chunks_collapse_to_their_parents)
 {
 	chunks();
-	struct lab_run *run = lab_do(true, "{" PARENTS "," VECTORS ",\"baseline\":{},\"candidate\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},"
-	                                   "\"metrics\":[\"RR@3\"],\"cutoff\":3," REST "}",
+	struct lab_run *run = lab_do(true,
+	                             "{" PARENTS "," VECTORS ",\"baseline\":{},\"candidate\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},"
+	                             "\"metrics\":[\"RR@3\"],\"cutoff\":3," REST "}",
 	                             NULL);
 
 	expect_ranking(run, RQ_BASELINE, "t", "A B C"); /* three parents need four chunks: the search goes deeper than the cutoff */
@@ -58,7 +62,8 @@ END_TEST
 START_TEST(parents_as_deep_as_the_corpus)
 {
 	chunks();
-	struct lab_run *run = lab_do(true, "{" PARENTS "," VECTORS ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@5\"],\"cutoff\":7," REST "}", NULL);
+	struct lab_run *run =
+		lab_do(true, "{" PARENTS "," VECTORS ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@5\"],\"cutoff\":7," REST "}", NULL);
 
 	/* all five are fewer than seven */
 	expect_ranking(run, RQ_BASELINE, "t", "A B C lone D");
@@ -70,7 +75,8 @@ START_TEST(without_the_unit_chunks_are_documents)
 {
 	chunks();
 	lab_write("qrels.tsv", "t 0 c1 1\n");
-	struct lab_run *run = lab_do(true, "{" DATASET "," VECTORS ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@4\"],\"cutoff\":5," REST "}", NULL);
+	struct lab_run *run =
+		lab_do(true, "{" DATASET "," VECTORS ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@4\"],\"cutoff\":5," REST "}", NULL);
 
 	expect_ranking(run, RQ_BASELINE, "t", "a1 a2 b1 c1 lone"); /* lone and b2 are equal: id descending */
 	lab_free(run);
@@ -83,8 +89,22 @@ START_TEST(judgments_of_parents_need_the_unit)
 	struct lab_run *run = lab_try(true, "{" DATASET "," VECTORS ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@4\"]," REST "}", NULL);
 
 	ck_assert_int_eq(run->status, RQ_E_DATA);
-	ck_assert_str_eq(run->err.text, "\"qrels.tsv\": 0 topics and 1 documents are judged but not in the topics and corpus files (line 1: topic \"t\" document \"C\"); mend the files, or set "
+	ck_assert_str_eq(run->err.text, "\"qrels.tsv\": 0 topics and 1 documents are judged but not in the topics and corpus files (line 1: topic \"t\" "
+	                                "document \"C\"); mend the files, or set "
 	                                "dataset.unknown_judgments to \"warn\"");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(the_unit_needs_parents)
+{
+	lab_collection(40, 2);
+	struct lab_run *run = lab_try(true, "{" PARENTS "," HASH ",\"baseline\":{},\"candidate\":{}," REST "}", NULL);
+
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_str_eq(
+		run->err.text,
+		"\"corpus.jsonl\": no document names a parent, and dataset.unit is \"parent\"; give the documents a \"parent\", or leave the unit out");
 	lab_free(run);
 }
 END_TEST
@@ -102,8 +122,10 @@ START_TEST(similarities_rank_as_they_should)
 
 	for (size_t i = 0; i < 3; i++) {
 		char json[1024];
-		snprintf(json, sizeof json, "{" DATASET "," VECTORS ",\"baseline\":{\"index\":{\"kind\":\"exact\",\"similarity\":\"%s\"}},"
-		                            "\"candidate\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},\"metrics\":[\"RR@3\"]," REST "}", cases[i].similarity);
+		snprintf(json, sizeof json,
+		         "{" DATASET "," VECTORS ",\"baseline\":{\"index\":{\"kind\":\"exact\",\"similarity\":\"%s\"}},"
+		         "\"candidate\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},\"metrics\":[\"RR@3\"]," REST "}",
+		         cases[i].similarity);
 		struct lab_run *run = lab_do(true, json, NULL);
 		expect_ranking(run, RQ_BASELINE, "t", cases[i].ranking);
 		expect_ranking(run, RQ_CANDIDATE, "t", cases[i].ranking);
@@ -125,7 +147,8 @@ START_TEST(a_candidate_may_have_a_corpus_of_its_own)
 			lab_document(&smaller, i, NULL);
 	lab_write_bytes("smaller.jsonl", smaller.data, smaller.size);
 	rq_buf_release(&smaller);
-	struct lab_run *run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"corpus\":\"smaller.jsonl\"},\"metrics\":[\"RR@10\"]," REST "}", NULL);
+	struct lab_run *run =
+		lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"corpus\":\"smaller.jsonl\"},\"metrics\":[\"RR@10\"]," REST "}", NULL);
 
 	ck_assert_double_eq(lab_counted(run, "documents"), 40);
 	ck_assert_double_eq(lab_counted(run, "documents_candidate"), 39);
@@ -153,9 +176,11 @@ START_TEST(lsa_is_fitted_on_the_baseline_corpus_alone)
 		lab_document(&other, i, i < 30 ? "bababababa" : NULL);
 	lab_write_bytes("other.jsonl", other.data, other.size);
 	rq_buf_release(&other);
-	struct lab_run *run = lab_do(true, "{" DATASET ",\"embedders\":{\"lsa\":{\"kind\":\"lsa\",\"dim\":16}},\"baseline\":{},\"candidate\":{\"corpus\":\"other.jsonl\"},"
-	                                   "\"metrics\":[\"RR@10\"]," REST "}",
-	                             NULL);
+	struct lab_run *run =
+		lab_do(true,
+	           "{" DATASET ",\"embedders\":{\"lsa\":{\"kind\":\"lsa\",\"dim\":16}},\"baseline\":{},\"candidate\":{\"corpus\":\"other.jsonl\"},"
+	           "\"metrics\":[\"RR@10\"]," REST "}",
+	           NULL);
 
 	ck_assert_str_eq(run->pipeline.comparison.sides[RQ_BASELINE].model, run->pipeline.comparison.sides[RQ_CANDIDATE].model);
 	ck_assert_uint_eq(lab_count_files("cache/model"), 1);
@@ -169,7 +194,9 @@ END_TEST
 
 /* A graph so poor that it misses neighbours. */
 #define POOR "{\"kind\":\"faiss\",\"factory\":\"IVF4,Flat\",\"search\":\"nprobe=1\"}"
-#define POOR_CONFIG "{" DATASET "," HASH ",\"baseline\":{\"index\":{\"kind\":\"exact\"}},\"candidate\":{\"index\":" POOR "},\"metrics\":[\"RR@10\"],\"cutoff\":10," REST
+#define POOR_CONFIG \
+	"{" DATASET "," HASH ",\"baseline\":{\"index\":{\"kind\":\"exact\"}},\"candidate\":{\"index\":" POOR \
+	"},\"metrics\":[\"RR@10\"],\"cutoff\":10," REST
 
 /* By definition: the share of the exact first k that was returned, counted by score. */
 static double recall_by_hand(const struct lab_run *run, size_t k)
@@ -203,8 +230,10 @@ END_TEST
 START_TEST(exact_search_may_be_a_seeded_sample)
 {
 	lab_collection(80, 30);
-	struct lab_run *all = lab_do(true, POOR_CONFIG "}", NULL), *sample = lab_do(true, NULL, "exact.topics=7", NULL), *again = lab_do(false, NULL, "exact.topics=7", NULL);
-	const struct rq_metric_result *a = lab_metric(all, "ann_recall@10"), *s = lab_metric(sample, "ann_recall@10"), *r = lab_metric(again, "ann_recall@10");
+	struct lab_run *all = lab_do(true, POOR_CONFIG "}", NULL), *sample = lab_do(true, NULL, "exact.topics=7", NULL),
+				   *again = lab_do(false, NULL, "exact.topics=7", NULL);
+	const struct rq_metric_result *a = lab_metric(all, "ann_recall@10"), *s = lab_metric(sample, "ann_recall@10"),
+								  *r = lab_metric(again, "ann_recall@10");
 	size_t measured = 0;
 
 	ck_assert_str_eq(sample->pipeline.comparison.exact_note, "exact search on a seeded sample of 7 of 30 topics");
@@ -241,11 +270,14 @@ START_TEST(beyond_its_budget_exact_search_is_not_done_and_says_so)
 	lab_free(run);
 	/* so large that the time is estimated */
 	lab_collection(300, 300);
-	struct lab_run *large = lab_do(true, "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":12000}},\"baseline\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},"
-	                                     "\"candidate\":{},\"metrics\":[\"RR@10\"],\"exact\":{\"budget\":\"1us\"}," REST "}",
-	                               NULL);
-	ck_assert_str_eq(large->pipeline.comparison.exact_note,
-	                 "not measured: exact search would take longer than exact.budget (1e-06 s) a side; raise it, or set exact.topics to search a sample");
+	struct lab_run *large = lab_do(
+		true,
+		"{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":12000}},\"baseline\":{\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},"
+		"\"candidate\":{},\"metrics\":[\"RR@10\"],\"exact\":{\"budget\":\"1us\"}," REST "}",
+		NULL);
+	ck_assert_str_eq(
+		large->pipeline.comparison.exact_note,
+		"not measured: exact search would take longer than exact.budget (1e-06 s) a side; raise it, or set exact.topics to search a sample");
 	lab_free(large);
 }
 END_TEST
@@ -257,7 +289,8 @@ static void write_run(const char *name, const struct rq_run *run, size_t depth)
 
 	for (size_t t = 0; t < run->count; t++)
 		for (size_t i = 0; i < depth && i < run->rankings[t].count; i++)
-			rq_buf_printf(&out, "%s Q0 %s %zu %.17g lab\n", run->rankings[t].topic, run->rankings[t].documents[i].document, i + 1, run->rankings[t].documents[i].score);
+			rq_buf_printf(&out, "%s Q0 %s %zu %.17g lab\n", run->rankings[t].topic, run->rankings[t].documents[i].document, i + 1,
+			              run->rankings[t].documents[i].score);
 	lab_write_bytes(name, out.data, out.size);
 	rq_buf_release(&out);
 }
@@ -273,15 +306,17 @@ START_TEST(exact_rankings_may_come_from_a_file)
 	ck_assert_str_eq(read->pipeline.comparison.exact_note, "exact rankings read from \"truth.run\"");
 	ck_assert_str_eq(lab_cache_use(read, "candidate.exact"), "");
 	for (size_t t = 0; t < 30; t++)
-		ck_assert_double_eq(lab_metric(read, "ann_recall@10")->per_topic[RQ_CANDIDATE][t], lab_metric(searched, "ann_recall@10")->per_topic[RQ_CANDIDATE][t]);
+		ck_assert_double_eq(lab_metric(read, "ann_recall@10")->per_topic[RQ_CANDIDATE][t],
+		                    lab_metric(searched, "ann_recall@10")->per_topic[RQ_CANDIDATE][t]);
 	lab_free(searched);
 	lab_free(read);
 	struct lab_run *refused = lab_try(true, NULL, "exact.truth=short.run", NULL);
 	ck_assert_int_eq(refused->status, RQ_E_DATA);
 	ck_assert_str_eq(refused->err.text, "\"short.run\": topic \"t00\" has 9 documents, expected the exact first 10 of every topic");
 	lab_free(refused);
-	lab_write("strange.run", "t00 Q0 nobody 1 1 x\nt00 Q0 d01 1 1 x\nt00 Q0 d02 1 1 x\nt00 Q0 d03 1 1 x\nt00 Q0 d04 1 1 x\nt00 Q0 d05 1 1 x\nt00 Q0 d06 1 1 x\n"
-	                         "t00 Q0 d07 1 1 x\nt00 Q0 d08 1 1 x\nt00 Q0 d09 1 1 x\n");
+	lab_write("strange.run",
+	          "t00 Q0 nobody 1 1 x\nt00 Q0 d01 1 1 x\nt00 Q0 d02 1 1 x\nt00 Q0 d03 1 1 x\nt00 Q0 d04 1 1 x\nt00 Q0 d05 1 1 x\nt00 Q0 d06 1 1 x\n"
+	          "t00 Q0 d07 1 1 x\nt00 Q0 d08 1 1 x\nt00 Q0 d09 1 1 x\n");
 	refused = lab_try(true, NULL, "exact.truth=strange.run", NULL);
 	ck_assert_int_eq(refused->status, RQ_E_DATA);
 	ck_assert_str_eq(refused->err.text, "\"strange.run\": topic \"t00\" names document \"nobody\", which is not in the corpus");
@@ -293,7 +328,8 @@ START_TEST(without_an_approximate_side_there_is_nothing_to_find_out)
 {
 	lab_collection(40, 20);
 	lab_write("unused.run", "t00 Q0 d00 1 1 x\n");
-	struct lab_run *run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"ann_recall@5\"]," REST "}", "exact.truth=unused.run", NULL);
+	struct lab_run *run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"ann_recall@5\"]," REST "}",
+	                             "exact.truth=unused.run", NULL);
 
 	ck_assert_str_eq(run->pipeline.comparison.exact_note, "not needed: no side has an approximate index");
 	ck_assert_double_eq(lab_value(run, "ann_recall@5", RQ_CANDIDATE), 1);
@@ -303,13 +339,15 @@ END_TEST
 
 /* ---- run files ---- */
 
-#define RUNS "{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"b.run\"},\"candidate\":{\"run\":\"c.run\"},\"metrics\":[\"RR@10\",\"AP\"]," REST "}"
+#define RUNS \
+	"{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"b.run\"},\"candidate\":{\"run\":\"c.run\"},\"metrics\":[\"RR@10\",\"AP\"]," REST "}"
 
 START_TEST(two_run_files_need_neither_corpus_nor_topics)
 {
 	lab_write("q", "1 0 a 1\n2 0 b 1\n3 0 c 1\n");
 	lab_write("b.run", "1 Q0 a 1 2 x\n1 Q0 b 2 1 x\n2 Q0 a 1 2 x\n2 Q0 b 2 1 x\n3 Q0 c 1 1 x\n");
-	lab_write("c.run", "{\"topic\":\"1\",\"hits\":[{\"id\":\"a\",\"score\":9}]}\n{\"topic\":\"2\",\"hits\":[{\"id\":\"b\",\"score\":9}]}\n{\"topic\":\"9\",\"hits\":[]}\n");
+	lab_write("c.run", "{\"topic\":\"1\",\"hits\":[{\"id\":\"a\",\"score\":9}]}\n{\"topic\":\"2\",\"hits\":[{\"id\":\"b\",\"score\":9}]}\n{\"topic\":"
+	                   "\"9\",\"hits\":[]}\n");
 	struct lab_run *run = lab_do(true, RUNS, NULL);
 
 	ck_assert_double_eq_tol(lab_value(run, "RR@10", RQ_BASELINE), (1 + .5 + 1) / 3, 1e-12);
@@ -372,13 +410,46 @@ START_TEST(a_run_file_beside_a_search_is_scored_to_the_same_depth)
 	struct lab_run *all = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"AP\"],\"cutoff\":40," REST "}", NULL);
 	write_run("deep.run", &all->pipeline.runs[RQ_BASELINE], 40);
 	lab_free(all);
-	struct lab_run *run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{\"run\":\"deep.run\"},\"candidate\":{\"embedder\":\"hash\"},\"metrics\":[\"AP\",\"ann_recall@10\"],"
-	                                   "\"cutoff\":10," REST "}",
+	struct lab_run *run = lab_do(true,
+	                             "{" DATASET "," HASH
+	                             ",\"baseline\":{\"run\":\"deep.run\"},\"candidate\":{\"embedder\":\"hash\"},\"metrics\":[\"AP\",\"ann_recall@10\"],"
+	                             "\"cutoff\":10," REST "}",
 	                             NULL);
 
 	ck_assert(lab_metric(run, "AP")->paired.identical);
 	ck_assert_str_eq(lab_metric(run, "ann_recall@10")->absent[RQ_BASELINE], "not measured: the side is a run file");
 	ck_assert_double_eq(lab_value(run, "ann_recall@10", RQ_CANDIDATE), 1);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_baseline_run_that_lacks_topics_is_no_baseline)
+{
+	lab_write("q", "1 0 a 1\n2 0 b 1\n3 0 c 1\n");
+	lab_write("b.run", "1 Q0 a 1 2 x\n3 Q0 c 1 1 x\n");
+	lab_write("c.run", "1 Q0 a 1 2 x\n2 Q0 b 1 2 x\n3 Q0 c 1 1 x\n");
+	struct lab_run *run = lab_try(true, RUNS, NULL);
+
+	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(run->err.text, "\"b.run\": 1 of 3 judged topics are missing from the baseline's run (\"2\" for one), so a drop could not be "
+	                                "seen; complete it, or set dataset.missing_topics to \"warn\" if these answers are empty");
+	lab_free(run);
+	run = lab_do(true, RUNS, "dataset.missing_topics=warn", NULL);
+	ck_assert(lab_remarked(run, true, "1 of 3 topics are missing from the baseline's run and score 0"));
+	ck_assert_double_eq_tol(lab_value(run, "RR@10", RQ_BASELINE), 2. / 3, 1e-12);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_run_that_names_other_documents_is_remarked_on)
+{
+	lab_collection(40, 2);
+	lab_write("other.run", "t00 Q0 doc-0 1 2 x\nt00 Q0 d01 1 1 x\nt01 Q0 doc-1 1 2 x\nt99 Q0 d01 1 1 x\n");
+	struct lab_run *run =
+		lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"run\":\"other.run\"},\"metrics\":[\"RR@10\"]," REST "}", NULL);
+
+	ck_assert(lab_remarked(run, true, "2 documents in the candidate's run are not in the corpus (\"doc-0\" for one): are the ids spelt alike?"));
+	ck_assert(lab_remarked(run, true, "1 topics of the candidate's run are not in the topics file and are left out"));
 	lab_free(run);
 }
 END_TEST
@@ -389,8 +460,9 @@ START_TEST(topics_outside_the_mean_are_counted)
 {
 	lab_collection(40, 4);
 	struct rq_buf queries = lab_read("queries.jsonl");
-	rq_buf_puts(&queries, "{\"_id\":\"none\",\"text\":\"anything\",\"answerable\":false}\n{\"_id\":\"odd\",\"text\":\"anything\",\"answerable\":false}\n"
-	                      "{\"_id\":\"unjudged\",\"text\":\"anything\"}\n");
+	rq_buf_puts(&queries,
+	            "{\"_id\":\"none\",\"text\":\"anything\",\"answerable\":false}\n{\"_id\":\"odd\",\"text\":\"anything\",\"answerable\":false}\n"
+	            "{\"_id\":\"unjudged\",\"text\":\"anything\"}\n");
 	lab_write_bytes("queries.jsonl", queries.data, queries.size);
 	rq_buf_release(&queries);
 	struct rq_buf qrels = lab_read("qrels.tsv");
@@ -417,7 +489,8 @@ START_TEST(a_topic_without_known_words_has_an_empty_ranking)
 	rq_buf_puts(&queries, "{\"_id\":\"blank\",\"text\":\"... the of\"}\n");
 	lab_write_bytes("queries.jsonl", queries.data, queries.size);
 	rq_buf_release(&queries);
-	struct lab_run *run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"index\":" HNSW "},\"metrics\":[\"RR@10\"]," REST "}", NULL);
+	struct lab_run *run =
+		lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"index\":" HNSW "},\"metrics\":[\"RR@10\"]," REST "}", NULL);
 
 	expect_ranking(run, RQ_BASELINE, "blank", "");
 	expect_ranking(run, RQ_CANDIDATE, "blank", "");
@@ -452,6 +525,7 @@ Suite *stages_suite(void)
 	tcase_add_test(tests, parents_as_deep_as_the_corpus);
 	tcase_add_test(tests, without_the_unit_chunks_are_documents);
 	tcase_add_test(tests, judgments_of_parents_need_the_unit);
+	tcase_add_test(tests, the_unit_needs_parents);
 	tcase_add_test(tests, similarities_rank_as_they_should);
 	tcase_add_test(tests, a_candidate_may_have_a_corpus_of_its_own);
 	tcase_add_test(tests, lsa_is_fitted_on_the_baseline_corpus_alone);
@@ -464,6 +538,8 @@ Suite *stages_suite(void)
 	tcase_add_test(tests, the_same_rankings_are_no_change);
 	tcase_add_test(tests, a_run_file_is_scored_as_deep_as_it_is_unless_a_cutoff_says_otherwise);
 	tcase_add_test(tests, a_run_file_beside_a_search_is_scored_to_the_same_depth);
+	tcase_add_test(tests, a_baseline_run_that_lacks_topics_is_no_baseline);
+	tcase_add_test(tests, a_run_that_names_other_documents_is_remarked_on);
 	tcase_add_test(tests, topics_outside_the_mean_are_counted);
 	tcase_add_test(tests, a_topic_without_known_words_has_an_empty_ranking);
 	tcase_add_test(tests, metrics_deeper_than_a_small_corpus);

@@ -18,6 +18,11 @@
 /* A longer run (base64, a sentence of a script without blanks) is cut into pieces of at most so many bytes, so that no part of it is lost. */
 enum { WORD_BYTES = 128 };
 
+const char *rq_tokenizer_library(void)
+{
+	return utf8proc_version(); /* libstemmer tells none; a change of its stems comes with the program's own build */
+}
+
 struct rq_tokenizer {
 	struct sb_stemmer *stemmer; /* NULL: no stemming */
 	bool stop_words;

@@ -11,6 +11,9 @@
 struct rq_tokenizer;
 
 /* `language` is Snowball's name ("english", "german" ...) or "none" for no stemming; stop words exist for english only. E_CONFIG names the languages. */
+/* The library that decides what a letter is, with its version and that of Unicode: part of the cache keys of every text embedder. */
+const char *rq_tokenizer_library(void);
+
 RQ_MUST_USE enum rq_status rq_tokenizer_new(struct rq_tokenizer **tokenizer, const char *language, bool stop_words, struct rq_error *err);
 void rq_tokenizer_free(struct rq_tokenizer *tokenizer);
 
