@@ -34,11 +34,6 @@ void rq_key_add_u64(struct rq_key *key, uint64_t value)
 	rq_key_add(key, &value, sizeof value);
 }
 
-void rq_key_add_f64(struct rq_key *key, double value)
-{
-	rq_key_add(key, &value, sizeof value);
-}
-
 void rq_key_hex(const struct rq_key *key, char hex[33])
 {
 	static const char digits[] = "0123456789abcdef";

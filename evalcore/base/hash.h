@@ -16,7 +16,6 @@ uint64_t rq_hash64(const void *data, size_t size);
 void rq_key_add(struct rq_key *key, const void *data, size_t size);
 void rq_key_add_text(struct rq_key *key, const char *text); /* NULL differs from "" */
 void rq_key_add_u64(struct rq_key *key, uint64_t value);
-void rq_key_add_f64(struct rq_key *key, double value);
 void rq_key_hex(const struct rq_key *key, char hex[33]);
 
 #define RQ_SHA256_HEX 65

@@ -1,5 +1,6 @@
 #include "evalcore/base/json.h"
 
+#include "evalcore/base/ids.h"
 #include "evalcore/base/parse.h"
 
 #include <cjson/cJSON.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64, DUPLICATES_CHECKED = 256 };
+enum { DEPTH_MAX = 64, COMPARED_PAIRWISE = 64 };
 
 static enum rq_status fail_at(struct rq_error *err, const char *source, const char *text, size_t offset, const char *what)
 {
@@ -61,15 +62,29 @@ static bool is_blank(const char *text, size_t length)
 	return true;
 }
 
+/* Pairwise for the small objects that files are made of, through a table for large ones; where memory for that is short, cJSON has failed or will. */
+static const char *duplicate_among(const cJSON *object)
+{
+	RQ_CLEANUP(rq_ids_release) struct rq_ids seen = {0};
+	int members = cJSON_GetArraySize(object);
+	bool added;
+
+	for (const cJSON *a = object->child; a != NULL; a = a->next) {
+		if (members > COMPARED_PAIRWISE && rq_ids_add(&seen, a->string, strlen(a->string), &added) != RQ_ID_NONE && !added)
+			return a->string;
+		for (const cJSON *b = members > COMPARED_PAIRWISE ? NULL : a->next; b != NULL; b = b->next)
+			if (strcmp(a->string, b->string) == 0)
+				return a->string;
+	}
+	return NULL;
+}
+
 static const char *duplicate_key(const cJSON *value)
 {
-	if (cJSON_IsObject(value)) {
-		int seen = 0;
-		for (const cJSON *a = value->child; a != NULL && seen++ < DUPLICATES_CHECKED; a = a->next)
-			for (const cJSON *b = a->next; b != NULL; b = b->next)
-				if (strcmp(a->string, b->string) == 0)
-					return a->string;
-	}
+	const char *own = cJSON_IsObject(value) ? duplicate_among(value) : NULL;
+
+	if (own != NULL)
+		return own;
 	for (const cJSON *child = value->child; child != NULL; child = child->next) {
 		const char *found = child->child == NULL ? NULL : duplicate_key(child);
 		if (found != NULL)
@@ -186,11 +201,6 @@ const char *rq_json_key(const rq_json *member)
 rq_json *rq_json_new_object(void)
 {
 	return cJSON_CreateObject();
-}
-
-rq_json *rq_json_new_array(void)
-{
-	return cJSON_CreateArray();
 }
 
 rq_json *rq_json_copy(const rq_json *value)

@@ -34,7 +34,6 @@ void rq_json_show(char *text, size_t size, const rq_json *value);
 
 /* Building. A failed allocation makes the root NULL-like: every call accepts NULL and does nothing, rq_json_print then reports E_NOMEM. */
 rq_json *rq_json_new_object(void);
-rq_json *rq_json_new_array(void);
 rq_json *rq_json_copy(const rq_json *value);
 rq_json *rq_json_member(rq_json *object, const char *key); /* as rq_json_get, to be changed */
 void rq_json_remove(rq_json *object, const char *key);

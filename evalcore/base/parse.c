@@ -1,9 +1,6 @@
 #include "evalcore/base/parse.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <float.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

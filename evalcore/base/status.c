@@ -45,13 +45,3 @@ int rq_status_exit_code(enum rq_status status)
 	};
 	return codes[status];
 }
-
-const char *rq_status_text(enum rq_status status)
-{
-	static const char *const texts[] = {
-#define RQ_STATUS(name, exit_code, text) text,
-#include "evalcore/base/status.def"
-#undef RQ_STATUS
-	};
-	return texts[status];
-}

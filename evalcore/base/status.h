@@ -32,7 +32,6 @@ enum rq_status rq_fail_memory(struct rq_error *err);
 enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...) RQ_PRINTF(2, 3);
 
 int rq_status_exit_code(enum rq_status status);
-const char *rq_status_text(enum rq_status status);
 
 #define RQ_TRY(call) \
 	do { \

@@ -133,27 +133,3 @@ double rq_t_quantile(double p, double df)
 		return 0;
 	return p < 0.5 ? -t_upper_quantile(p, df) : t_upper_quantile(1 - p, df);
 }
-
-/* ln of the tail is concave, so that Newton's steps from the bound exp(-z^2 / 2) / 2 >= P(Z > z) come down to the root without passing it. */
-static double normal_upper_quantile(double tail)
-{
-	double z = sqrt(-2 * log(2 * tail));
-
-	for (int step = 0; step < QUANTILE_STEPS; step++) {
-		double value = erfc(z * 0.70710678118654752440) / 2, density = 0.39894228040143267794 * exp(-z * z / 2);
-		double move = value * log(value / tail) / density;
-		z += move;
-		if (fabs(move) <= 4 * DBL_EPSILON * z)
-			break;
-	}
-	return z;
-}
-
-double rq_normal_quantile(double p)
-{
-	if (!(p > 0 && p < 1))
-		return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
-	if (p == 0.5)
-		return 0;
-	return p < 0.5 ? -normal_upper_quantile(p) : normal_upper_quantile(1 - p);
-}

@@ -9,7 +9,6 @@
 double rq_beta_regularised(double x, double a, double b); /* I_x(a, b) */
 double rq_t_cdf(double t, double df);
 double rq_t_quantile(double p, double df);
-double rq_normal_quantile(double p);
 
 /* The paired regression verdict: see metrics/README.md for the rule and gates/README.md for its calibration. */
 

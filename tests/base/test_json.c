@@ -27,6 +27,25 @@ START_TEST(mistakes_are_named_with_their_place)
 }
 END_TEST
 
+START_TEST(duplicates_are_found_in_large_objects_too)
+{
+	struct rq_buf text = {0};
+
+	for (int i = 0; i < 1000; i++)
+		rq_buf_printf(&text, "%s\"k%d\":1", i == 0 ? "{" : ",", i);
+	rq_json *root = NULL;
+	rq_buf_puts(&text, ",\"k1000\":2}");
+	ck_assert_int_eq(rq_json_parse(&root, text.data, text.size, "x.json", NULL), RQ_OK);
+	rq_json_free(root);
+	rq_buf_clear(&text);
+	for (int i = 0; i < 1000; i++)
+		rq_buf_printf(&text, "%s\"k%d\":1", i == 0 ? "{" : ",", i == 999 ? 998 : i);
+	rq_buf_puts(&text, "}");
+	refused(text.data, text.size, "x.json: the key \"k998\" stands twice in one object; keep one");
+	rq_buf_release(&text);
+}
+END_TEST
+
 START_TEST(nesting_is_bounded)
 {
 	char text[256];
@@ -83,6 +102,7 @@ Suite *json_suite(void)
 
 	tcase_add_test(tests, mistakes_are_named_with_their_place);
 	tcase_add_test(tests, nesting_is_bounded);
+	tcase_add_test(tests, duplicates_are_found_in_large_objects_too);
 	tcase_add_test(tests, what_is_printed_reads_back_equal);
 	tcase_add_test(tests, pretty_text_keeps_flat_arrays_on_a_line);
 	suite_add_tcase(suite, tests);

@@ -218,6 +218,8 @@ char *cli_path(const char *name)
 void cli_write_bytes(const char *name, const void *data, size_t size)
 {
 	char *path = cli_path(name);
+
+	unlink(path); /* a file that is cut to nothing and filled again is flushed by some file systems, which takes time */
 	FILE *file = fopen(path, "w");
 
 	ck_assert_msg(file != NULL, "cannot write \"%s\"", path);

@@ -1,6 +1,8 @@
 /* Configs that are refused, word for word, and what a good one becomes. Nothing is computed here. */
 #include "lab.h"
 
+#include "evalcore/base/random.h"
+
 #include <string.h>
 
 #define DATASET "\"dataset\":{\"corpus\":\"c\",\"topics\":\"t\",\"qrels\":\"q\"}"
@@ -56,18 +58,18 @@ START_TEST(unknown_keys_at_every_depth)
 	static const struct refusal cases[] = {
 		{"{\"metrcs\":[]}", "gate.json: metrcs: unknown key; did you mean \"metrics\"?"},
 		{"{\"x\":1}", "gate.json: x: unknown key; valid keys here: schema_version, suite, profile, dataset, embedders, baseline, candidate, cutoff, "
-		              "metrics, gates, exact, latency, reports"},
+	                  "metrics, gates, exact, latency, reports"},
 		{"{\"dataset\":{\"corpsu\":\"c\"}," SIDES "," GATES "}", "gate.json: dataset.corpsu: unknown key; did you mean \"corpus\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dims\":5}}," SIDES "," GATES "}",
-		 "gate.json: embedders.old.dims: unknown key; did you mean \"dim\"?"},
+	     "gate.json: embedders.old.dims: unknown key; did you mean \"dim\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"embeder\":\"old\"},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.embeder: unknown key; did you mean \"embedder\"?"},
+	     "gate.json: baseline.embeder: unknown key; did you mean \"embedder\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":{\"facotry\":\"Flat\"}}," GATES "}",
-		 "gate.json: candidate.index.facotry: unknown key; did you mean \"factory\"?"},
+	     "gate.json: candidate.index.facotry: unknown key; did you mean \"factory\"?"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"budgets\":\"1s\"}}",
-		 "gate.json: exact.budgets: unknown key; did you mean \"budget\"?"},
+	     "gate.json: exact.budgets: unknown key; did you mean \"budget\"?"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"latency\":{\"n\":5}}",
-		 "gate.json: latency.n: unknown key; valid keys here: samples, budget"},
+	     "gate.json: latency.n: unknown key; valid keys here: samples, budget"},
 	};
 
 	EXPECT_REFUSALS(cases);
@@ -78,70 +80,70 @@ START_TEST(values_of_the_wrong_type_or_range)
 {
 	static const struct refusal cases[] = {
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":\"5\"}",
-		 "gate.json: cutoff: \"5\" is not allowed; expected a whole number from 1 to 1000000"},
+	     "gate.json: cutoff: \"5\" is not allowed; expected a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":0}",
-		 "gate.json: cutoff: 0 is not allowed; expected a whole number from 1 to 1000000"},
+	     "gate.json: cutoff: 0 is not allowed; expected a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":2.5}",
-		 "gate.json: cutoff: 2.5 is not allowed; expected a whole number from 1 to 1000000"},
+	     "gate.json: cutoff: 2.5 is not allowed; expected a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":1e999}",
-		 "gate.json: cutoff: inf is not allowed; expected a whole number from 1 to 1000000"},
+	     "gate.json: cutoff: inf is not allowed; expected a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":null}",
-		 "gate.json: cutoff: null is not allowed; expected a whole number from 1 to 1000000"},
+	     "gate.json: cutoff: null is not allowed; expected a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"schema_version\":2}", "gate.json: schema_version: 2 is not allowed; expected 1"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"profile\":\"prod\"}",
-		 "gate.json: profile: \"prod\" is not allowed; expected one of \"pr\", \"release\""},
+	     "gate.json: profile: \"prod\" is not allowed; expected one of \"pr\", \"release\""},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"suite\":5}", "gate.json: suite: 5 is not allowed; expected a string that is not empty"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"suite\":\"\"}",
-		 "gate.json: suite: \"\" is not allowed; expected a string that is not empty"},
+	     "gate.json: suite: \"\" is not allowed; expected a string that is not empty"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":\"RR@10\"}",
-		 "gate.json: metrics: \"RR@10\" is not allowed; expected an array of strings"},
+	     "gate.json: metrics: \"RR@10\" is not allowed; expected an array of strings"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":[5]}", "gate.json: metrics: 5 is not allowed; expected an array of strings"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":[\"AP\",\"RR@0\"]}",
-		 "gate.json: metrics[1]: metric \"RR@0\": column 4: the cutoff must be a whole number from 1 to 1000000"},
+	     "gate.json: metrics[1]: metric \"RR@0\": column 4: the cutoff must be a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":[\"nDGC@10\"]}",
-		 "gate.json: metrics[0]: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
+	     "gate.json: metrics[0]: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":5,\"metrics\":[\"RR@10\"]}",
-		 "gate.json: cutoff: 5 is less deep than the metric \"RR@10\" looks; expected at least 10"},
+	     "gate.json: cutoff: 5 is less deep than the metric \"RR@10\" looks; expected at least 10"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":[]}", "gate.json: exact: [] is not allowed; expected an object"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"budget\":\"10\"}}",
-		 "gate.json: exact.budget: \"10\" is not allowed; expected a duration with its unit, like \"30s\", \"10m\" or \"50ms\""},
+	     "gate.json: exact.budget: \"10\" is not allowed; expected a duration with its unit, like \"30s\", \"10m\" or \"50ms\""},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"budget\":10}}",
-		 "gate.json: exact.budget: 10 is not allowed; expected a duration with its unit, like \"30s\", \"10m\" or \"50ms\""},
+	     "gate.json: exact.budget: 10 is not allowed; expected a duration with its unit, like \"30s\", \"10m\" or \"50ms\""},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"latency\":{\"samples\":-1}}",
-		 "gate.json: latency.samples: -1 is not allowed; expected a whole number from 0 to 10000000"},
+	     "gate.json: latency.samples: -1 is not allowed; expected a whole number from 0 to 10000000"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":[],\"candidate\":{}," GATES "}", "gate.json: baseline: [] is not allowed; expected an object"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":null," GATES "}", "gate.json: candidate: null is not allowed; expected an object"},
 		{"{\"dataset\":[]," EMBEDDERS "," SIDES "," GATES "}", "gate.json: dataset: [] is not allowed; expected an object"},
 		{"{\"dataset\":{\"corpus\":5}," EMBEDDERS "," SIDES "," GATES "}",
-		 "gate.json: dataset.corpus: 5 is not allowed; expected the path of a file or folder"},
+	     "gate.json: dataset.corpus: 5 is not allowed; expected the path of a file or folder"},
 		{"{\"dataset\":{\"path\":\"p\",\"unit\":\"chunk\"}," EMBEDDERS "," SIDES "," GATES "}",
-		 "gate.json: dataset.unit: \"chunk\" is not allowed; expected one of \"document\", \"parent\""},
+	     "gate.json: dataset.unit: \"chunk\" is not allowed; expected one of \"document\", \"parent\""},
 		{"{\"dataset\":{\"path\":\"p\",\"fields\":[]}," EMBEDDERS "," SIDES "," GATES "}",
-		 "gate.json: dataset.fields: empty; expected at least one field, for example [\"title\", \"text\"]"},
+	     "gate.json: dataset.fields: empty; expected at least one field, for example [\"title\", \"text\"]"},
 		{"{" DATASET ",\"embedders\":[]," SIDES "," GATES "}",
-		 "gate.json: embedders: expected an object of named embedders, for example {\"old\": {\"kind\": \"lsa\"}}"},
+	     "gate.json: embedders: expected an object of named embedders, for example {\"old\": {\"kind\": \"lsa\"}}"},
 		{"{" DATASET ",\"embedders\":{\"old\":\"lsa\"}," SIDES "," GATES "}",
-		 "gate.json: embedders.old: expected an object such as {\"kind\": \"lsa\", \"dim\": 256}"},
+	     "gate.json: embedders.old: expected an object such as {\"kind\": \"lsa\", \"dim\": 256}"},
 		{"{" DATASET ",\"embedders\":{\"old\":{}}," SIDES "," GATES "}",
-		 "gate.json: embedders.old.kind: missing; expected the kind of embedder, for example \"lsa\""},
+	     "gate.json: embedders.old.kind: missing; expected the kind of embedder, for example \"lsa\""},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hsah\"}}," SIDES "," GATES "}",
-		 "gate.json: embedders.old.kind: unknown embedder \"hsah\"; did you mean \"hash\"?"},
+	     "gate.json: embedders.old.kind: unknown embedder \"hsah\"; did you mean \"hash\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"openai\"}}," SIDES "," GATES "}",
-		 "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors"},
+	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dim\":0}}," SIDES "," GATES "}",
-		 "gate.json: embedders.old.dim: 0 is not allowed; expected a whole number from 1 to 1048576"},
+	     "gate.json: embedders.old.dim: 0 is not allowed; expected a whole number from 1 to 1048576"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"fais\"}},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.index.kind: unknown index \"fais\"; did you mean \"faiss\"?"},
+	     "gate.json: baseline.index.kind: unknown index \"fais\"; did you mean \"faiss\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"hnsw\"}},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss"},
+	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"faiss\"}},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.index: kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open"},
+	     "gate.json: baseline.index: kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"factory\":\"HSNW32\"}},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.index: factory \"HSNW32\": FAISS cannot make it: could not parse index string HSNW32"},
+	     "gate.json: baseline.index: factory \"HSNW32\": FAISS cannot make it: could not parse index string HSNW32"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":{\"factory\":\"HNSW32,Flat\",\"search\":\"efSerach=5\"}}," GATES "}",
-		 "gate.json: candidate.index: search \"efSerach=5\": FAISS knows no parameter \"efSerach\"; did you mean \"efSearch\"?"},
+	     "gate.json: candidate.index: search \"efSerach=5\": FAISS knows no parameter \"efSerach\"; did you mean \"efSearch\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":5}," GATES "}",
-		 "gate.json: candidate.index: 5 is not allowed; expected an object"},
+	     "gate.json: candidate.index: 5 is not allowed; expected an object"},
 	};
 
 	EXPECT_REFUSALS(cases);
@@ -153,33 +155,33 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 	static const struct refusal cases[] = {
 		{"{}", "gate.json: dataset: missing; expected an object: corpus, topics and qrels, or the path of a BEIR folder"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{}}",
-		 "gate.json: gates: missing; expected an array of gates: objects or expressions such as \"drop(nDCG@10) <= 0.03\""},
+	     "gate.json: gates: missing; expected an array of gates: objects or expressions such as \"drop(nDCG@10) <= 0.03\""},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{}," GATES "}",
-		 "gate.json: candidate: missing; expected an object: what shall be rolled out; inherits what it does not name from the baseline"},
+	     "gate.json: candidate: missing; expected an object: what shall be rolled out; inherits what it does not name from the baseline"},
 		{"{\"dataset\":{\"corpus\":\"c\",\"topics\":\"t\"}," EMBEDDERS "," SIDES "," GATES "}",
-		 "gate.json: dataset.qrels: missing; expected the judgments, or \"path\" of a BEIR folder"},
+	     "gate.json: dataset.qrels: missing; expected the judgments, or \"path\" of a BEIR folder"},
 		{"{\"dataset\":{\"topics\":\"t\",\"qrels\":\"q\"}," EMBEDDERS "," SIDES "," GATES "}",
-		 "gate.json: dataset.corpus: missing; expected the documents, for only a side that is a run file does without"},
+	     "gate.json: dataset.corpus: missing; expected the documents, for only a side that is a run file does without"},
 		{"{\"dataset\":{\"corpus\":\"c\",\"qrels\":\"q\"}," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"run\":\"r\"}," GATES "}",
-		 "gate.json: dataset.topics: missing; expected the queries, for only a side that is a run file does without"},
+	     "gate.json: dataset.topics: missing; expected the queries, for only a side that is a run file does without"},
 		{"{" DATASET "," SIDES "," GATES "}",
-		 "gate.json: baseline.embedder: missing; expected the name of an embedder, and \"embedders\" to define it"},
+	     "gate.json: baseline.embedder: missing; expected the name of an embedder, and \"embedders\" to define it"},
 		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\"}}," SIDES "," GATES "}",
-		 "gate.json: baseline.embedder: missing; expected which of the \"embedders\" this side uses"},
+	     "gate.json: baseline.embedder: missing; expected which of the \"embedders\" this side uses"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"embedder\":\"odl\"},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.embedder: unknown embedder \"odl\"; did you mean \"old\"?"},
+	     "gate.json: baseline.embedder: unknown embedder \"odl\"; did you mean \"old\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"embedder\":\"new-model\"}," GATES "}",
-		 "gate.json: candidate.embedder: unknown embedder \"new-model\"; there is: old"},
+	     "gate.json: candidate.embedder: unknown embedder \"new-model\"; there is: old"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"run\":\"r\",\"embedder\":\"old\"}," GATES "}",
-		 "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
+	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"truth\":\"r\",\"topics\":5}}",
-		 "gate.json: exact: \"truth\" and \"topics\" exclude each other; keep one"},
+	     "gate.json: exact: \"truth\" and \"topics\" exclude each other; keep one"},
 		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\",\"dim\":9}},\"baseline\":{\"embedder\":\"a\"},\"candidate\":"
-		             "{\"embedder\":\"b\"}," GATES ",\"exact\":{\"truth\":\"r\"}}",
-		 "gate.json: exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; "
-		 "leave it out or use \"topics\""},
+	     "{\"embedder\":\"b\"}," GATES ",\"exact\":{\"truth\":\"r\"}}",
+	     "gate.json: exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; "
+	     "leave it out or use \"topics\""},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"file\":\"a\",\"factory\":\"Flat\"}},\"candidate\":{}," GATES "}",
-		 "gate.json: baseline.index: factory \"Flat\": there is a file \"a\" to open, so nothing is built; leave one of the two out"},
+	     "gate.json: baseline.index: factory \"Flat\": there is a file \"a\" to open, so nothing is built; leave one of the two out"},
 	};
 
 	EXPECT_REFUSALS(cases);
@@ -259,6 +261,59 @@ START_TEST(what_nobody_has_to_ask_for)
 }
 END_TEST
 
+/* Bytes of a good config changed, dropped or doubled: it is accepted or refused with a sentence, and nothing else happens. */
+START_TEST(a_mangled_config_is_refused_or_means_something)
+{
+	static const char good[] =
+		"{\"schema_version\":1,\"suite\":\"s\",\"profile\":\"pr\",\"dataset\":{\"path\":\".\",\"fields\":[\"title\",\"text\"],\"unit\":\"parent\"},"
+		"\"embedders\":{\"old\":{\"kind\":\"lsa\",\"dim\":64,\"seed\":1},\"new\":{\"kind\":\"hash\"}},\"baseline\":{\"embedder\":\"old\",\"index\":{"
+		"\"factory\":\"HNSW8,Flat\",\"build\":\"efConstruction=40\",\"search\":\"efSearch=16\",\"similarity\":\"ip\"}},\"candidate\":{\"embedder\":"
+	    "\"new\","
+		"\"index\":{\"search\":\"efSearch=8\"}},\"cutoff\":20,\"metrics\":[\"RR@10\",\"P(rel=2)@5\"],\"gates\":[],\"exact\":{\"budget\":\"10m\","
+	    "\"topics\":5},"
+		"\"latency\":{\"samples\":0,\"budget\":\"1s\"}}";
+	enum { ROUNDS = 4000 };
+	struct rq_random random;
+	struct rq_strings none = {0};
+	size_t accepted = 0;
+
+	rq_random_seed(&random, 11);
+	for (int round = 0; round < ROUNDS; round++) {
+		char text[2 * sizeof good];
+		size_t size = sizeof good - 1, changes = 1 + rq_random_below(&random, 3);
+		memcpy(text, good, size);
+		while (changes-- > 0) {
+			size_t at = rq_random_below(&random, size), from = rq_random_below(&random, size), length = 1 + rq_random_below(&random, 12);
+			length = length < size - at ? length : size - at;
+			length = length < size - from ? length : size - from;
+			switch (rq_random_below(&random, 4)) {
+			case 0:
+				text[at] = (char)rq_random_below(&random, 256);
+				break;
+			case 1: /* drop */
+				memmove(text + at, text + at + length, size - at - length);
+				size -= length;
+				break;
+			case 2: /* copy over */
+				memmove(text + at, text + from, length);
+				break;
+			default: /* double */
+				memmove(text + at + length, text + at, size - at);
+				size += length;
+			}
+		}
+		struct rq_config config;
+		struct rq_error err = {0};
+		lab_write_bytes("gate.json", text, size);
+		enum rq_status status = rq_config_load(&config, "gate.json", &none, &err);
+		ck_assert_msg(status == RQ_OK || (status == RQ_E_CONFIG && strncmp(err.text, "gate.json: ", 11) == 0), "%.*s\n%s", (int)size, text, err.text);
+		accepted += status == RQ_OK;
+		rq_config_release(&config);
+	}
+	ck_assert_msg(accepted >= ROUNDS / 400 && accepted < ROUNDS / 2, "%zu of %d accepted", accepted, ROUNDS);
+}
+END_TEST
+
 Suite *config_suite(void)
 {
 	Suite *suite = suite_create("config");
@@ -271,6 +326,7 @@ Suite *config_suite(void)
 	tcase_add_test(tests, paths_are_relative_to_the_file);
 	tcase_add_test(tests, the_digest_is_of_what_takes_effect);
 	tcase_add_test(tests, what_nobody_has_to_ask_for);
+	tcase_add_test(tests, a_mangled_config_is_refused_or_means_something);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
