@@ -116,7 +116,7 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 		return rq_fail_memory(err);
 	report->rankings = rankings;
 	report->rankings_folder = strrchr(files->rankings, '/') == NULL ? files->rankings : strrchr(files->rankings, '/') + 1;
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &report->comparison->sides[side];
 		RQ_TRY(write_ranking(files, report, rankings, names[side], "ann", info->ranked, err));
 		RQ_TRY(write_ranking(files, report, rankings, names[side], "exact", info->exact, err));

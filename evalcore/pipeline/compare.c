@@ -23,7 +23,7 @@ static enum rq_status join_init(struct join *join, const struct rq_pipeline *pip
 {
 	size_t ranked = 1, judged = 1;
 
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		for (size_t i = 0; i < pipeline->runs[side].count; i++)
 			ranked = pipeline->runs[side].rankings[i].count > ranked ? pipeline->runs[side].rankings[i].count : ranked;
 	for (size_t i = 0; i < pipeline->qrels.count; i++)
@@ -162,7 +162,7 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 	*result = (struct rq_metric_result){.name = spec->name, .cutoff = spec->cutoff, .lowest = spec->metric->lowest, .highest = spec->metric->highest,
 	                                    .lower_is_better = spec->metric->lower_is_better, .is_judged = spec->metric->source == RQ_FROM_JUDGMENTS,
 	                                    .is_time = spec->metric->source == RQ_FROM_CLOCK};
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		result->absent[side] = absence(pipeline, spec, side);
 		result->value[side] = result->value_lower[side] = result->value_upper[side] = NAN;
 		if (result->absent[side] != NULL)
@@ -255,7 +255,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
 		RQ_TRY(remark_on_metric(comparison, result, pipeline->cutoff, err));
 	}
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		RQ_TRY(count_strangers(pipeline, side, err));
 	return rq_add_stage(comparison, "compare", started, err);
 }

@@ -306,7 +306,7 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 	size_t deepest = 0; /* where nothing else looks 10 deep, the corpus may be smaller than that */
 	char name[32];
 
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		bool searched = config->sides[side].run == NULL;
 		timed |= searched && config->latency.samples > 0;
 		approximate |= searched && !config->sides[side].backend->exact;

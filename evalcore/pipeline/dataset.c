@@ -27,7 +27,7 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 /* Is the judged document there: as a document, or as a parent of one? */
 static enum rq_status known_documents(struct rq_ids *known, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_corpus *corpus = &pipeline->corpora[side];
 		for (size_t i = 0; i < corpus->count; i++) {
 			const char *id = corpus->documents[i].id;
@@ -90,7 +90,7 @@ static enum rq_status check_unit(const struct rq_pipeline *pipeline, struct rq_e
 
 	if (dataset->unit != RQ_UNIT_PARENT)
 		return RQ_OK;
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		for (size_t i = 0; i < pipeline->corpora[side].count; i++)
 			if (pipeline->corpora[side].documents[i].parent != NULL)
 				return RQ_OK;
@@ -124,7 +124,7 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	const struct rq_config *config = pipeline->config;
 	size_t documents = SIZE_MAX, deepest = 10;
 
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		if (config->sides[side].run == NULL && rq_side_corpus(pipeline, side)->count < documents)
 			documents = rq_side_corpus(pipeline, side)->count;
 	if (config->cutoff != 0 && (size_t)config->cutoff > documents)

@@ -60,7 +60,7 @@ static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
 
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config = &pipeline->config->sides[side];
 		if (config->run != NULL || (side == RQ_CANDIDATE && shares_embedding(pipeline)))
 			continue;
@@ -105,7 +105,7 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
 
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config = &pipeline->config->sides[side];
 		RQ_TRY(rq_cancel_check(err));
 		if (config->run != NULL) {
@@ -125,7 +125,7 @@ static enum rq_status find_truth(struct rq_pipeline *pipeline, struct rq_error *
 	size_t short_of;
 
 	RQ_TRY(rq_stage_truth(pipeline, err));
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		if (pipeline->has_exact[side])
 			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, side, &pipeline->exact[side], true, err));
 	return rq_add_stage(&pipeline->comparison, "exact", started, err);
@@ -203,7 +203,7 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 
 void rq_pipeline_release(struct rq_pipeline *pipeline)
 {
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		if (pipeline->searchers[side].side != NULL)
 			rq_searcher_release(&pipeline->searchers[side]);
 		rq_neighbours_release(&pipeline->found[side]);

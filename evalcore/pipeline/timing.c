@@ -36,7 +36,7 @@ static enum rq_status time_sides(struct rq_pipeline *pipeline, struct rq_neighbo
 	double budget = pipeline->config->latency.budget * 1e9;
 	uint64_t started = rq_clock_ns();
 
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		if (pipeline->times[side] != NULL) {
 			RQ_TRY(time_block(pipeline, side, &answers[side], wanted, err));
 			pipeline->time_count[side] = 0;
@@ -65,7 +65,7 @@ enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *er
 
 	if (pipeline->config->latency.samples == 0)
 		return RQ_OK;
-	for (int side = 0; side < RQ_SIDES && status == RQ_OK; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++) {
 		if (pipeline->config->sides[side].run != NULL)
 			continue;
 		status = rq_searcher_ready(&pipeline->searchers[side], pipeline->progress, err);
@@ -79,7 +79,7 @@ enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *er
 	if (status == RQ_OK)
 		status = time_sides(pipeline, answers, err);
 	rq_threads_set(threads);
-	for (int side = 0; side < RQ_SIDES; side++) {
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		rq_neighbours_release(&answers[side]);
 		if (pipeline->times[side] != NULL)
 			qsort(pipeline->times[side], pipeline->time_count[side], sizeof(double), by_value);

@@ -107,7 +107,7 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 	char sha256[RQ_SHA256_HEX];
 	enum rq_status status = rq_run_load(&run, config->truth, err);
 
-	for (int side = 0; side < RQ_SIDES && status == RQ_OK; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++)
 		if (wants_truth(pipeline, side))
 			status = read_truth(pipeline, side, &run, err);
 	rq_run_release(&run);
@@ -135,7 +135,7 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	size_t topics = pipeline->topics.count;
 	bool wanted = false, affordable = true;
 
-	for (int side = 0; side < RQ_SIDES; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		wanted |= wants_truth(pipeline, side);
 	if (!wanted)
 		return note(pipeline, err, "not needed: no side has an approximate index");
@@ -145,7 +145,7 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 		return note(pipeline, err, "not measured: exact.budget is 0");
 	if (config->topics != 0 && (size_t)config->topics < topics)
 		RQ_TRY(sample_topics(pipeline, (size_t)config->topics, err));
-	for (int side = 0; side < RQ_SIDES && affordable; side++)
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && affordable; side++)
 		if (wants_truth(pipeline, side))
 			RQ_TRY(search_exactly(&affordable, pipeline, side, err));
 	if (!affordable)
