@@ -17,7 +17,7 @@ static const char *const zero_rows_choices[] = {"error", "keep", NULL};
 
 static const struct rq_option options[] = {
 	{.name = "corpus", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus), .required = true,
-	 .help = "vectors of the documents: .npy, .fvecs, or .csv with the columns id and vector"},
+	 .help = "vectors of the documents: .npy, .fvecs, or .csv with the columns id and embedding"},
 	{.name = "corpus_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus_ids),
 	 .help = "ids of the corpus vectors, one a line; without it row i is the i-th document of the corpus"},
 	{.name = "topics", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topics), .required = true,
