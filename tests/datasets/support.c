@@ -36,22 +36,6 @@ void file_remove(char *path)
 	free(path);
 }
 
-const char *shared_file(const char *name)
-{
-	static char path[4096];
-	const char *root = getenv("RQ_SHARED");
-
-	if (root == NULL)
-		root = "../shared";
-	if (!rq_file_exists(root)) {
-		printf("skipped: no folder \"%s\" with the real collections\n", root);
-		return NULL;
-	}
-	snprintf(path, sizeof path, "%s/data/%s", root, name);
-	ck_assert_msg(rq_file_exists(path), "\"%s\" is missing", path);
-	return path;
-}
-
 void npy_make(struct rq_buf *out, unsigned version, const char *dict, const void *payload, size_t size)
 {
 	size_t prefix = version == 1 ? 10 : 12, length = (prefix + strlen(dict) + 1 + 63) / 64 * 64 - prefix;

@@ -3,6 +3,7 @@
 #define RQ_TESTS_DATASETS_SUPPORT_H
 
 #include "datasets/parsers.h"
+#include "tests/shared.h"
 
 #include <stdbool.h>
 
@@ -12,10 +13,6 @@ struct rq_text text_of(const void *data, size_t size);
 /* A temporary file with these bytes, named /tmp/rqgate-...NAME; remove it with file_remove. */
 char *file_with(const char *name, const void *data, size_t size);
 void file_remove(char *path);
-
-/* Path of a file of the real collections; fails the test where the folder is there and the file is not. NULL: no folder, the test is to be skipped
- * (a line is printed). */
-const char *shared_file(const char *name);
 
 /* A .npy file: magic, version, dict, padding, payload. */
 void npy_make(struct rq_buf *out, unsigned version, const char *dict, const void *payload, size_t size);

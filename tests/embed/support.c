@@ -79,19 +79,3 @@ void file_remove(char *path)
 	unlink(path);
 	free(path);
 }
-
-const char *shared_file(const char *name)
-{
-	static char path[4096];
-	const char *root = getenv("RQ_SHARED");
-
-	if (root == NULL)
-		root = "../shared";
-	if (!rq_file_exists(root)) {
-		printf("skipped: no folder \"%s\" with the real collections\n", root);
-		return NULL;
-	}
-	snprintf(path, sizeof path, "%s/data/%s", root, name);
-	ck_assert_msg(rq_file_exists(path), "\"%s\" is missing", path);
-	return path;
-}

@@ -4,6 +4,7 @@
 
 #include "evalcore/base/memory.h"
 #include "evalcore/embed/embedder.h"
+#include "tests/shared.h"
 
 #include <check.h>
 
@@ -21,9 +22,5 @@ char *fresh_path(const char *ending);
 /* A file with these bytes at such a path; file_remove unlinks and frees. */
 char *file_with(const char *ending, const void *data, size_t size);
 void file_remove(char *path);
-
-/* Path of a file of the real collections; fails the test where the folder is there and the file is not. NULL: no folder, to be skipped (a line
- * is printed). */
-const char *shared_file(const char *name);
 
 #endif
