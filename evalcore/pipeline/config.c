@@ -409,6 +409,11 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 	return RQ_OK;
 }
 
+enum rq_similarity rq_side_similarity(const struct rq_side_config *side)
+{
+	return side->index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT;
+}
+
 void rq_config_release(struct rq_config *config)
 {
 	rq_json_free(config->root);

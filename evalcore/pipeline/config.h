@@ -75,6 +75,9 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 /* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
 bool rq_config_reads(const struct rq_config *config, const char *path);
 
+/* What the backend is asked for: cosine is the inner product of normalised rows. */
+enum rq_similarity rq_side_similarity(const struct rq_side_config *side);
+
 /* Adds what nobody has to ask for: ann_recall@10 (less deep where every metric is) beside an approximate index, and latency where it is timed. */
 RQ_MUST_USE enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_error *err);
 

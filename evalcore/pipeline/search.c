@@ -10,11 +10,6 @@
 
 enum { SHOWN_MAX = 50, NEAREST_SHOWN = 10 };
 
-static enum rq_similarity similarity_of(const struct rq_side_config *side)
-{
-	return side->index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT;
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
@@ -110,7 +105,7 @@ static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *e
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", side->index.file, strerror(errno));
 	enum rq_status status = check_unchanged(searcher, stream, err);
 	if (status == RQ_OK)
-		status = side->backend->load(&searcher->index, stream, side->index.file, similarity_of(side), searcher->embedding->documents.d, err);
+		status = side->backend->load(&searcher->index, stream, side->index.file, rq_side_similarity(side), searcher->embedding->documents.d, err);
 	fclose(stream);
 	if (status != RQ_OK)
 		return status;
@@ -142,12 +137,12 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 
 	if (stream != NULL) {
 		struct rq_error unreadable = {0}; /* a reason to build, not to fail */
-		searcher->from_cache = backend->load(&searcher->index, stream, "cached index", similarity_of(side), searcher->embedding->documents.d, &unreadable) == RQ_OK;
+		searcher->from_cache = backend->load(&searcher->index, stream, "cached index", rq_side_similarity(side), searcher->embedding->documents.d, &unreadable) == RQ_OK;
 		fclose(stream);
 		if (searcher->from_cache)
 			return RQ_OK;
 	}
-	RQ_TRY(backend->build(&searcher->index, &side->index, similarity_of(side), &searcher->embedding->documents, progress, err));
+	RQ_TRY(backend->build(&searcher->index, &side->index, rq_side_similarity(side), &searcher->embedding->documents, progress, err));
 	searcher->built = true;
 	if (backend->stored)
 		store(searcher);
@@ -302,7 +297,7 @@ static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct 
 	struct rq_neighbours sample = {0};
 
 	if (topics == NULL)
-		return rq_exact_search(out, &embedding->documents, embedding->topics.data, embedding->topics.n, similarity_of(searcher->side), tie_rank, progress, err);
+		return rq_exact_search(out, &embedding->documents, embedding->topics.data, embedding->topics.n, rq_side_similarity(searcher->side), tie_rank, progress, err);
 	RQ_CLEANUP(rq_free_pointer) float *queries = rq_alloc_aligned(topic_count * d, sizeof *queries);
 	if (queries == NULL)
 		return rq_fail_memory(err);
@@ -310,7 +305,7 @@ static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct 
 		memcpy(queries + i * d, embedding->topics.data + topics[i] * d, d * sizeof *queries);
 	enum rq_status status = rq_neighbours_init(&sample, topic_count, k, err);
 	if (status == RQ_OK)
-		status = rq_exact_search(&sample, &embedding->documents, queries, topic_count, similarity_of(searcher->side), tie_rank, progress, err);
+		status = rq_exact_search(&sample, &embedding->documents, queries, topic_count, rq_side_similarity(searcher->side), tie_rank, progress, err);
 	memset(out->counts, 0, out->queries * sizeof *out->counts);
 	for (size_t i = 0; status == RQ_OK && i < topic_count; i++) {
 		out->counts[topics[i]] = sample.counts[i];
@@ -342,7 +337,7 @@ enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *
 	rq_key_add_u64(&key, rq_backend_find("exact")->version);
 	rq_key_add(&key, &embedding->documents_key, sizeof embedding->documents_key);
 	rq_key_add(&key, &embedding->topics_key, sizeof embedding->topics_key);
-	rq_key_add_u64(&key, (uint64_t)similarity_of(searcher->side));
+	rq_key_add_u64(&key, (uint64_t)rq_side_similarity(searcher->side));
 	rq_key_add(&key, tie_rank, corpus_rows.rows * sizeof *tie_rank);
 	rq_key_add_u64(&key, k);
 	if (topics != NULL)

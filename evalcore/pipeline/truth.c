@@ -91,7 +91,7 @@ static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side
 				return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" names document \"%s\", which is not in the corpus", path, ranking->topic, id);
 			exact->rows[t * k + i] = row;
 			exact->scores[t * k + i] = rq_exact_score(embedding->topics.data + t * d, embedding->documents.data + row * d, d,
-			                                          pipeline->config->sides[side].index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT);
+			                                          rq_side_similarity(&pipeline->config->sides[side]));
 		}
 		exact->counts[t] = (uint32_t)k;
 		order(exact->rows + t * k, exact->scores + t * k, k);
@@ -178,7 +178,7 @@ static size_t returned_scores(double *scores, const struct rq_pipeline *pipeline
 		uint32_t row = rq_ids_find(&corpus->ids, id, strlen(id));
 		if (row != RQ_ID_NONE)
 			scores[count++] = rq_exact_score(embedding->topics.data + topic * d, embedding->documents.data + row * d, d,
-			                                 pipeline->config->sides[side].index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT);
+			                                 rq_side_similarity(&pipeline->config->sides[side]));
 	}
 	return count;
 }
