@@ -159,8 +159,8 @@ static enum rq_status fill_topic(struct rq_qrels *qrels, struct rq_topic_judgmen
 	if (topic->judgments == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < topic->count; i++) {
-		struct rq_span document = entries[i].document, before = i == 0 ? (struct rq_span){0} : entries[i - 1].document;
-		if (document.length == before.length && memcmp(document.at, before.at, document.length) == 0) {
+		struct rq_span document = entries[i].document, before = entries[i == 0 ? 0 : i - 1].document;
+		if (i > 0 && document.length == before.length && memcmp(document.at, before.at, document.length) == 0) {
 			struct rq_place second = rq_text_place(reader->text, document.at), first = rq_text_place(reader->text, before.at);
 			return rq_fail(err, RQ_E_DATA,
 			               "%s:%zu:%zu: duplicate judgment of document \"%s\" for topic \"%s\", first on line %zu; keep one of the two",

@@ -15,9 +15,11 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : dataset->corpus;
 	const char *other = candidate->run != NULL ? NULL : candidate->corpus != NULL ? candidate->corpus : dataset->corpus;
 
+	if (corpus == NULL)
+		corpus = other; /* beside a run file the candidate's is the only one */
 	if (corpus != NULL)
 		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_BASELINE], corpus, dataset->fields.items, dataset->fields.count, err));
-	if (other != NULL && strcmp(other, corpus) != 0)
+	if (corpus != NULL && other != NULL && strcmp(other, corpus) != 0)
 		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_CANDIDATE], other, dataset->fields.items, dataset->fields.count, err));
 	if (dataset->topics != NULL)
 		RQ_TRY(rq_topics_load(&pipeline->topics, dataset->topics, err));
