@@ -4,6 +4,8 @@
 
 #include <omp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,30 @@ void rq_clock_utc(char text[32])
 
 	gmtime_r(&now, &parts);
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+/* The number behind `name` in a file of /proc whose lines are "name: number kB". */
+static uint64_t kilobytes(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	unsigned long long number = 0;
+
+	for (bool found = false; file != NULL && !found && fgets(line, sizeof line, file) != NULL;)
+		found = strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), ": %llu kB", &number) == 1;
+	if (file != NULL)
+		fclose(file);
+	return (uint64_t)number << 10;
+}
+
+uint64_t rq_memory_held(void)
+{
+	return kilobytes("/proc/self/status", "VmRSS");
+}
+
+uint64_t rq_memory_left(void)
+{
+	return kilobytes("/proc/meminfo", "MemAvailable");
 }
 
 void rq_threads_set(int threads)

@@ -206,6 +206,64 @@ void describe(rq_faiss_facts *facts, const Index *index)
 		describe(facts, inner(index));
 }
 
+/* Bytes of a row in lists and codes; links come on top. */
+size_t code_bytes(const Index *index)
+{
+	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
+		return ivf->code_size + sizeof(int64_t);
+	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
+		return codes->code_size;
+	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+		return fast->M2 / 2;
+	return 0;
+}
+
+const char *uncounted_part(const Index *index)
+{
+	if (dynamic_cast<const faiss::IndexNSG *>(index) || dynamic_cast<const faiss::IndexNNDescent *>(index))
+		return "its graph";
+	if (dynamic_cast<const faiss::MultiIndexQuantizer *>(index) || additive_quantizer(index))
+		return "its quantizer";
+	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
+		for (auto step : transform->chain)
+			if (dynamic_cast<const faiss::OPQMatrix *>(step) || dynamic_cast<const faiss::ITQTransform *>(step) || dynamic_cast<const faiss::ITQMatrix *>(step))
+				return "the training of its rotation";
+	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
+		return uncounted_part(ivf->quantizer);
+	return nullptr;
+}
+
+/* What decides the cost, of this index and those that it hands its work to. */
+void weigh(rq_faiss_facts *facts, const Index *index)
+{
+	if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(index)) {
+		facts->links = size_t(hnsw->hnsw.nb_neighbors(0));
+		facts->ef_construction = size_t(std::max(hnsw->hnsw.efConstruction, 1));
+		facts->row_bytes += facts->links * sizeof(int) + sizeof(size_t) + 2 * sizeof(int); /* offset, level, upper levels */
+	}
+	if (auto pq = product_quantizer(index)) {
+		facts->segments = pq->M;
+		facts->segment_centroids = pq->ksub;
+	}
+	if (auto pq = dynamic_cast<const faiss::IndexPQ *>(index))
+		facts->polysemous = pq->do_polysemous_training;
+	if (auto pq = dynamic_cast<const faiss::IndexIVFPQ *>(index))
+		facts->polysemous = pq->do_polysemous_training;
+	facts->packed |= dynamic_cast<const faiss::IndexFastScan *>(index) || dynamic_cast<const faiss::IndexIVFFastScan *>(index);
+	facts->row_bytes += code_bytes(index);
+	facts->rough |= dynamic_cast<const faiss::IndexScalarQuantizer *>(index) || dynamic_cast<const faiss::IndexIVFScalarQuantizer *>(index);
+	if (!facts->uncounted)
+		facts->uncounted = uncounted_part(index);
+	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index))
+		facts->row_bytes += sizeof(*map->id_map.data());
+	if (auto refine = dynamic_cast<const faiss::IndexRefine *>(index))
+		facts->row_bytes += code_bytes(refine->refine_index);
+	if (storage_of(index))
+		weigh(facts, storage_of(index));
+	if (inner(index))
+		weigh(facts, inner(index));
+}
+
 void seed_transform(faiss::VectorTransform *transform, int seed)
 {
 	if (auto rotation = dynamic_cast<faiss::RandomRotationMatrix *>(transform))
@@ -486,6 +544,7 @@ extern "C" void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct Fai
 	facts->wider = SIZE_MAX;
 	describe(facts, of(index));
 	facts->centroids = centroids_of(of(index));
+	weigh(facts, of(index));
 	facts->refusal = refusal_of(of(index));
 	try {
 		std::string type = type_name(of(index));

@@ -21,7 +21,7 @@ char *rq_cache_folder(struct rq_cache *cache, struct rq_arena *arena, const char
 	struct rq_error err = {0};
 	char *folder = cache->folder == NULL ? NULL : rq_arena_printf(arena, "%s/%s", cache->folder, kind);
 
-	if (folder != NULL && rq_make_folders(folder, &err) != RQ_OK) {
+	if (folder != NULL && !cache->read_only && rq_make_folders(folder, &err) != RQ_OK) {
 		rq_cache_note(cache, &err);
 		return NULL;
 	}
@@ -71,7 +71,8 @@ FILE *rq_cache_open(struct rq_cache *cache, const char *kind, const struct rq_ke
 		return stream;
 	fclose(stream);
 	if (readable && !whole) { /* what cannot be read now may be whole */
-		unlink(path);
+		if (!cache->read_only)
+			unlink(path);
 		cache->damaged++;
 	}
 	return NULL;
@@ -97,7 +98,7 @@ bool rq_cache_begin(struct rq_cache *cache, struct rq_output *output, const char
 	struct header empty = {0};
 	struct rq_error err = {0};
 
-	if (rq_cache_folder(cache, &arena, kind) == NULL)
+	if (cache->read_only || rq_cache_folder(cache, &arena, kind) == NULL)
 		return false;
 	char *path = entry_path(cache, &arena, kind, key);
 	if (path == NULL)

@@ -8,6 +8,7 @@
 
 struct rq_cache {
 	const char *folder; /* NULL: no cache; every look-up misses, every put does nothing */
+	bool read_only;     /* look-ups only: nothing is made, mended or removed */
 	size_t damaged;     /* entries that were found damaged and removed */
 	struct rq_error write_error; /* the first failed write; a cache that cannot be written costs time, never the result. status RQ_OK: none */
 };

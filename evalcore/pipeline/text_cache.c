@@ -25,9 +25,14 @@ static void unlock(int fd)
 		close(fd);
 }
 
+size_t rq_text_record_size(size_t dimension)
+{
+	return sizeof(struct rq_key) + dimension * sizeof(float) + sizeof(uint64_t);
+}
+
 static size_t record_size(const struct rq_text_cache *texts)
 {
-	return sizeof(struct rq_key) + texts->dimension * sizeof(float) + sizeof(uint64_t);
+	return rq_text_record_size(texts->dimension);
 }
 
 static const char *record(const struct rq_text_cache *texts, size_t i)
@@ -71,7 +76,7 @@ static void drop_damaged(struct rq_text_cache *texts, struct rq_cache *cache)
 		return;
 	cache->damaged++;
 	texts->content.size = kept * size;
-	if (rq_file_write(texts->path, texts->content.data, texts->content.size, &err) != RQ_OK)
+	if (!cache->read_only && rq_file_write(texts->path, texts->content.data, texts->content.size, &err) != RQ_OK)
 		rq_cache_note(cache, &err);
 }
 
@@ -167,7 +172,7 @@ void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, c
 	RQ_CLEANUP(rq_buf_release) struct rq_buf records = {0};
 	struct rq_error err = {0};
 
-	if (texts->path == NULL || count == 0)
+	if (texts->path == NULL || cache->read_only || count == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		size_t start = records.size;
