@@ -34,8 +34,8 @@ struct rq_plan_exact {
 	double products;        /* documents x dimension x topics, of both sides */
 	struct rq_span seconds; /* of both sides */
 	double budget;          /* seconds a side */
-	size_t topics;          /* searched */
-	size_t most_topics;     /* where it does not fit: about as many as would; else 0 */
+	size_t topics;          /* that it is over */
+	size_t most_topics;     /* about as many of them as fit the budget */
 };
 
 struct rq_plan {
