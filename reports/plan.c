@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { PLAN_SCHEMA_VERSION = 1 };
+static const double SHORT = .1; /* seconds that nobody needs to know */
 enum column { STAGE, STATE, TEXTS, CACHED, TO_EMBED, VECTORS, BYTES, TIME, MEMORY, WHAT, COLUMNS };
 
 static const char *const column_names[COLUMNS] = {"stage", "", "texts", "cached", "to embed", "vectors", "bytes", "time", "memory", "what"};
@@ -40,7 +41,7 @@ static struct shown show_span(struct rq_span span)
 
 	if (isnan(span.high))
 		return (struct shown){"unknown"};
-	if (span.high < .1)
+	if (span.high < SHORT)
 		return (struct shown){"under 0.1 s"};
 	while (span.high < units[unit].least)
 		unit++;
@@ -135,7 +136,7 @@ static void add_exact(struct rq_buf *out, const struct rq_plan_exact *exact, str
 
 void rq_plan_sentence(struct rq_buf *out, const struct rq_plan *plan)
 {
-	rq_buf_printf(out, "about %s", show_span(plan->seconds).text);
+	rq_buf_printf(out, "%s%s", plan->seconds.high < SHORT ? "" : "about ", show_span(plan->seconds).text);
 	if (plan->unknown > 0)
 		rq_buf_printf(out, " without %zu stage%s of unknown length", plan->unknown, plan->unknown == 1 ? "" : "s");
 	rq_buf_printf(out, " and %s", show_bytes(plan->memory).text);
