@@ -234,6 +234,7 @@ static void set_totals(rq_json *root, const struct rq_plan *plan)
 	rq_json_set_number(object, "stages_unknown", (double)plan->unknown);
 	rq_json_set_number(object, "memory", round(plan->memory));
 	rq_json_set_number(object, "memory_left", plan->memory_left > 0 ? plan->memory_left : NAN);
+	rq_json_set_number(object, "slowness", plan->slowness);
 	rq_json_set_number(object, "stored", round(plan->stored));
 	rq_json_set_number(object, "sent", plan->sent);
 }

@@ -53,6 +53,7 @@ struct rq_plan {
 	size_t unknown;         /* stages without one */
 	double memory, memory_left; /* bytes at the peak of the run, and that are available; 0: unknown */
 	double stored, sent;
+	double slowness; /* of this machine, with what else runs on it, against the one of model/cost.h */
 	struct rq_arena arena;
 };
 

@@ -254,6 +254,7 @@ static enum rq_status add_up(struct rq_planner *planner, struct rq_error *err)
 		plan->stored += stage->stored;
 		plan->sent += stage->sent;
 	}
+	plan->slowness = planner->slowness;
 	plan->memory_left = (double)rq_memory_left() + (double)rq_memory_held();
 	if (plan->memory_left > 0 && plan->memory > plan->memory_left)
 		RQ_TRY(rq_plan_warn(planner, "the run does not fit into the memory that is left on this machine: take a smaller corpus, fewer dimensions, or an index that compresses (PQ, SQ8)", err));

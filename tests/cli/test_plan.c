@@ -129,7 +129,7 @@ START_TEST(it_refuses_what_a_run_refuses)
 	expect_same_refusal("gates=[\"RR@10 > \"]");
 	expect_same_refusal("reports={\"html\": \"x.html\"}");
 	expect_same_refusal("reports={\"md\": \"corpus.jsonl\"}");
-	expect_same_refusal("candidate.index={\"factory\": \"IVF16,PQ7\"}");
+	expect_same_refusal("candidate.index={\"factory\": \"PQ7np\"}");
 	expect_same_refusal("candidate.index={\"file\": \"README.md\"}");
 	expect_same_refusal("candidate={\"run\": \"queries.jsonl\"}");
 	expect_same_refusal("embedders.hash={\"kind\": \"vectors\", \"corpus\": \"README.md\", \"topics\": \"README.md\"}");

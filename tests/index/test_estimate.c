@@ -92,7 +92,7 @@ END_TEST
 
 START_TEST(mistakes_are_found)
 {
-	struct rq_index_config config = {.kind = "faiss", .factory = "IVF16,PQ7np", .seed = 1, .threads = 1};
+	struct rq_index_config config = {.kind = "faiss", .factory = "PQ7np", .seed = 1, .threads = 1};
 	struct rq_index_estimate out;
 	struct rq_error err = {0};
 
