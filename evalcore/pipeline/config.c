@@ -3,6 +3,7 @@
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/pipeline/config_lexical.h"
 #include "evalcore/pipeline/inherit.h"
 
 #include <math.h>
@@ -195,9 +196,11 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 
 	snprintf(path, sizeof path, "%s.index", side->name);
 	snprintf(kind_path, sizeof kind_path, "%s.kind", path);
+	RQ_TRY(rq_config_refuse_lexical(side->name, object, err));
 	RQ_TRY(rq_options_parse(&side->index, rq_index_options, object, path, config->folder, &config->arena, err));
-	for (size_t i = 0; rq_backends[i] != NULL && count < 16; i++)
+	for (size_t i = 0; rq_backends[i] != NULL && count < 15; i++)
 		names[count++] = rq_backends[i]->name;
+	names[count++] = RQ_LEXICAL_KIND;
 	side->backend = rq_backend_find(side->index.kind);
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
@@ -221,6 +224,8 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
 		return RQ_OK;
 	}
+	if (rq_config_is_lexical(text.index))
+		return rq_config_parse_lexical(side, text.embedder, text.index, config, err);
 	RQ_TRY(choose_embedder(side, text.embedder, list, config, err));
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
 	rq_json_set_string(standard, "kind", "exact");
@@ -307,9 +312,9 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 	char name[32];
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		bool searched = config->sides[side].run == NULL;
-		timed |= searched && config->latency.samples > 0;
-		approximate |= searched && !config->sides[side].backend->exact;
+		const struct rq_side_config *config_side = &config->sides[side];
+		timed |= config_side->run == NULL && config->latency.samples > 0;
+		approximate |= rq_side_has_vectors(config_side) && !config_side->backend->exact;
 	}
 	for (size_t i = 0; i < config->metric_count; i++)
 		deepest = config->metrics[i].cutoff > deepest ? config->metrics[i].cutoff : deepest;
@@ -354,7 +359,7 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 		return rq_fail(err, RQ_E_CONFIG, "exact.truth: names documents, and dataset.unit is \"parent\", whose searches go deeper than any file; leave it out or use \"topics\"");
 	if (config->exact.truth != NULL && config->exact.topics != 0)
 		return rq_fail(err, RQ_E_CONFIG, "exact: \"truth\" and \"topics\" exclude each other; keep one");
-	if (config->exact.truth != NULL && baseline->run == NULL && candidate->run == NULL && !same_truth(baseline, candidate))
+	if (config->exact.truth != NULL && rq_side_has_vectors(baseline) && rq_side_has_vectors(candidate) && !same_truth(baseline, candidate))
 		return rq_fail(err, RQ_E_CONFIG,
 		               "exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; leave it out or use "
 		               "\"topics\"");
@@ -409,6 +414,11 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 	return RQ_OK;
 }
 
+bool rq_side_has_vectors(const struct rq_side_config *side)
+{
+	return side->run == NULL && side->bm25 == NULL;
+}
+
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side)
 {
 	return side->index.similarity == RQ_L2_NAME ? RQ_L2 : RQ_INNER_PRODUCT;
@@ -454,7 +464,7 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		const rq_json *old = rq_json_get(properties, parts[i].name);
 		if (i == 4 || i == 5)
-			rq_json_set(rq_json_member(parts[i].schema, "properties"), "index", rq_options_schema(rq_index_options));
+			rq_json_set(rq_json_member(parts[i].schema, "properties"), "index", rq_config_index_schema(i == 5));
 		rq_json_set_string(parts[i].schema, "description", rq_json_string(rq_json_get(old, "description")));
 		rq_json_set(properties, parts[i].name, parts[i].schema);
 	}

@@ -5,6 +5,7 @@
 
 #include "evalcore/embed/embedder.h"
 #include "evalcore/index/index.h"
+#include "evalcore/lexical/bm25.h"
 #include "evalcore/model/comparison.h"
 #include "metrics/metric.h"
 
@@ -32,6 +33,7 @@ struct rq_side_config {
 	const char *shown;         /* the run or index file as the config spells it, for reports: they do not depend on where the config was called from */
 	struct rq_index_config index;
 	const struct rq_backend *backend;
+	const struct rq_bm25_options *bm25; /* words instead of vectors: no embedder, no backend, and nothing in index; NULL: none */
 };
 
 struct rq_exact_config {
@@ -74,6 +76,9 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 
 /* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
 bool rq_config_reads(const struct rq_config *config, const char *path);
+
+/* Neither a run file nor a search by words: embedder, index and backend mean something. */
+bool rq_side_has_vectors(const struct rq_side_config *side);
 
 /* What the backend is asked for: cosine is the inner product of normalised rows. */
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side);
