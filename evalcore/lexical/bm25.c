@@ -26,8 +26,9 @@ const struct rq_option rq_bm25_options[] = {
 #undef MEMBER
 
 const char rq_bm25_help[] = "BM25 over the words of the documents: no embedder and no vectors";
-const char rq_bm25_citation[] = "Robertson, Zaragoza: The probabilistic relevance framework: BM25 and beyond, Foundations and Trends in Information Retrieval 3(4), 2009; "
-                                "idf as in Apache Lucene's BM25Similarity";
+const char rq_bm25_citation[] =
+	"Robertson, Zaragoza: The probabilistic relevance framework: BM25 and beyond, Foundations and Trends in Information Retrieval 3(4), 2009; "
+	"idf as in Apache Lucene's BM25Similarity";
 
 struct rq_bm25 {
 	const struct rq_bm25_options *options; /* borrowed */
@@ -66,8 +67,8 @@ static enum rq_status build(struct rq_bm25 *bm25, const char *const *texts, size
 	return RQ_OK;
 }
 
-enum rq_status rq_bm25_build(struct rq_bm25 **bm25, const struct rq_bm25_options *options, const char *const *texts, size_t n, struct rq_progress *progress,
-                             struct rq_error *err)
+enum rq_status rq_bm25_build(struct rq_bm25 **bm25, const struct rq_bm25_options *options, const char *const *texts, size_t n,
+                             struct rq_progress *progress, struct rq_error *err)
 {
 	*bm25 = NULL;
 	struct rq_bm25 *made = calloc(1, sizeof *made);
@@ -144,8 +145,8 @@ static size_t add_word(struct rq_bm25_reader *reader, const struct rq_feature *w
 	return touched;
 }
 
-enum rq_status rq_bm25_reader_search(struct rq_neighbours *out, size_t query, struct rq_bm25_reader *reader, const char *text, const uint32_t *tie_rank,
-                                     struct rq_error *err)
+enum rq_status rq_bm25_reader_search(struct rq_neighbours *out, size_t query, struct rq_bm25_reader *reader, const char *text,
+                                     const uint32_t *tie_rank, struct rq_error *err)
 {
 	struct rq_list list = rq_neighbours_list(out, query, tie_rank);
 	size_t touched = 0;

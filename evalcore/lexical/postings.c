@@ -1,5 +1,5 @@
-/* Builds the inverted index: texts are counted on all threads, words are then numbered in the order of documents, and a counting sort lays the postings of a word side
- * by side. */
+/* Builds the inverted index: texts are counted on all threads, words are then numbered in the order of documents, and a counting sort lays the
+ * postings of a word side by side. */
 #include "evalcore/lexical/postings.h"
 
 #include <stdlib.h>

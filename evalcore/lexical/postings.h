@@ -26,8 +26,8 @@ struct rq_postings {
 	struct rq_arena arena;
 };
 
-RQ_MUST_USE enum rq_status rq_postings_build(struct rq_postings *postings, const char *const *texts, size_t n, const struct rq_feature_options *options,
-                                             struct rq_progress *progress, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_postings_build(struct rq_postings *postings, const char *const *texts, size_t n,
+                                             const struct rq_feature_options *options, struct rq_progress *progress, struct rq_error *err);
 void rq_postings_release(struct rq_postings *postings);
 
 /* The postings of a word by its hash; NULL and 0 where no document holds it. */

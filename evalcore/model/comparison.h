@@ -82,8 +82,8 @@ struct rq_comparison {
 	size_t input_count;
 	struct rq_remark *remarks;
 	size_t remark_count;
-	const char *bm25;                 /* the yardstick beside both sides, plain BM25 over the baseline's corpus: "bm25 k1=1.2 b=0.75 language=english"; NULL: not measured */
-	const char *bm25_absent;          /* why it was not measured, as a clause; NULL: it was */
+	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
+	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

@@ -38,10 +38,12 @@ enum rq_status rq_config_refuse_lexical(const char *side, const rq_json *index, 
 
 	if (key == NULL)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s.index.%s: means nothing to an index of vectors; leave it out, or set kind to \"" RQ_LEXICAL_KIND "\"", side, key);
+	return rq_fail(err, RQ_E_CONFIG, "%s.index.%s: means nothing to an index of vectors; leave it out, or set kind to \"" RQ_LEXICAL_KIND "\"", side,
+	               key);
 }
 
-enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *embedder, const rq_json *index, struct rq_config *config, struct rq_error *err)
+enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *embedder, const rq_json *index, struct rq_config *config,
+                                       struct rq_error *err)
 {
 	char path[64];
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *rest = rq_json_copy(index);
@@ -51,12 +53,16 @@ enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *
 	if (rest == NULL || options == NULL)
 		return rq_fail_memory(err);
 	if (embedder != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s.embedder: \"%s\" means nothing to index.kind \"" RQ_LEXICAL_KIND "\", which searches words and needs no vectors; leave it out",
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s.embedder: \"%s\" means nothing to index.kind \"" RQ_LEXICAL_KIND
+		               "\", which searches words and needs no vectors; leave it out",
 		               side->name, embedder);
 	rq_json_remove(rest, "kind");
 	const char *key = foreign_key(rest, rq_bm25_options, rq_index_options);
 	if (key != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s.%s: means nothing to kind \"" RQ_LEXICAL_KIND "\", which searches words; leave it out, or set kind to \"faiss\"", path, key);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s.%s: means nothing to kind \"" RQ_LEXICAL_KIND "\", which searches words; leave it out, or set kind to \"faiss\"", path,
+		               key);
 	RQ_TRY(rq_options_parse(options, rq_bm25_options, rest, path, config->folder, &config->arena, err));
 	if (rq_bm25_check(options, err) != RQ_OK)
 		return rq_fail_within(err, "%s", path);
@@ -73,7 +79,8 @@ static void require_kind(rq_json *schema)
 
 rq_json *rq_config_index_schema(bool inherits)
 {
-	rq_json *schema = rq_json_new_object(), *vectors = rq_options_schema(rq_index_options), *words = rq_options_schema(rq_bm25_options), *name = rq_json_new_object();
+	rq_json *schema = rq_json_new_object(), *vectors = rq_options_schema(rq_index_options), *words = rq_options_schema(rq_bm25_options),
+			*name = rq_json_new_object();
 	rq_json *kinds = rq_json_set_array(rq_json_member(rq_json_member(vectors, "properties"), "kind"), "enum");
 
 	for (size_t i = 0; rq_backends[i] != NULL; i++)

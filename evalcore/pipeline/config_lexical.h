@@ -12,7 +12,8 @@ bool rq_config_is_lexical(const rq_json *index);
 bool rq_config_names_index(const rq_json *index);
 
 /* Fills side->bm25. E_CONFIG for an embedder that the side names itself, and for keys that other kinds have. */
-RQ_MUST_USE enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *embedder, const rq_json *index, struct rq_config *config, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *embedder, const rq_json *index, struct rq_config *config,
+                                                   struct rq_error *err);
 /* E_CONFIG where the index of another kind has keys of this one. */
 RQ_MUST_USE enum rq_status rq_config_refuse_lexical(const char *side, const rq_json *index, struct rq_error *err);
 

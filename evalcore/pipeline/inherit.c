@@ -44,7 +44,8 @@ static void inherit_missing(rq_json *heir, const rq_json *from)
 			rq_json_set(heir, rq_json_key(member), rq_json_copy(member));
 }
 
-/* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. Words and vectors share no key but the kind. */
+/* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. Words and vectors share no key but the
+ * kind. */
 static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 {
 	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids"};

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-void rq_lexical_searcher_init(struct rq_lexical_searcher *searcher, const struct rq_bm25_options *options, const struct rq_corpus *corpus, const struct rq_topics *topics,
-                              struct rq_cache *cache)
+void rq_lexical_searcher_init(struct rq_lexical_searcher *searcher, const struct rq_bm25_options *options, const struct rq_corpus *corpus,
+                              const struct rq_topics *topics, struct rq_cache *cache)
 {
 	struct rq_key key = {0};
 
@@ -51,8 +51,8 @@ enum rq_status rq_lexical_searcher_ready(struct rq_lexical_searcher *searcher, s
 	return rq_bm25_reader_new(&searcher->reader, searcher->index, err);
 }
 
-enum rq_status rq_lexical_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_lexical_searcher *searcher, size_t k, struct rq_progress *progress,
-                                          struct rq_error *err)
+enum rq_status rq_lexical_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_lexical_searcher *searcher, size_t k,
+                                          struct rq_progress *progress, struct rq_error *err)
 {
 	const struct rq_topics *topics = searcher->topics;
 	struct rq_key key = searcher->key;
@@ -77,5 +77,6 @@ enum rq_status rq_lexical_searcher_search(struct rq_neighbours *out, bool *cache
 
 const char *rq_lexical_description(struct rq_arena *arena, const struct rq_bm25_options *options)
 {
-	return rq_arena_printf(arena, "bm25 k1=%.15g b=%.15g language=%s%s", options->k1, options->b, options->language, options->stop_words ? "" : " stop_words=false");
+	return rq_arena_printf(arena, "bm25 k1=%.15g b=%.15g language=%s%s", options->k1, options->b, options->language,
+	                       options->stop_words ? "" : " stop_words=false");
 }

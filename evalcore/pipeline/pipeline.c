@@ -27,7 +27,8 @@ static bool shares_embedding(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *a = &pipeline->config->sides[RQ_BASELINE], *b = &pipeline->config->sides[RQ_CANDIDATE];
 
-	return rq_side_has_vectors(a) && a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity && pipeline->corpora[RQ_CANDIDATE].count == 0;
+	return rq_side_has_vectors(a) && a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity &&
+	       pipeline->corpora[RQ_CANDIDATE].count == 0;
 }
 
 static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -77,13 +78,13 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 	const struct rq_side_config *config = &pipeline->config->sides[side];
-	const struct rq_answers answers = {.neighbours = &pipeline->found[side], .side = side, .depth = pipeline->cutoff};
+	const struct rq_row_lists lists = {.neighbours = &pipeline->found[side], .side = side, .depth = pipeline->cutoff};
 	size_t k = pipeline->cutoff, short_of;
 	bool cached;
 
 	for (;;) {
 		RQ_TRY(rq_searcher_search(&pipeline->found[side], &cached, searcher, k, pipeline->progress, err));
-		RQ_TRY(rq_stage_ranking(&pipeline->runs[side], &short_of, pipeline, &answers, err));
+		RQ_TRY(rq_stage_ranking(&pipeline->runs[side], &short_of, pipeline, &lists, err));
 		if (pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= searcher->rows)
 			break;
 		k = 2 * k < searcher->rows ? 2 * k : searcher->rows;
@@ -132,8 +133,8 @@ static enum rq_status find_truth(struct rq_pipeline *pipeline, struct rq_error *
 	RQ_TRY(rq_stage_truth(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		if (pipeline->has_exact[side]) {
-			const struct rq_answers answers = {.neighbours = &pipeline->exact[side], .side = side, .corpus_rows = true, .depth = pipeline->cutoff};
-			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, &answers, err));
+			const struct rq_row_lists lists = {.neighbours = &pipeline->exact[side], .side = side, .corpus_rows = true, .depth = pipeline->cutoff};
+			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, &lists, err));
 		}
 	return rq_add_stage(&pipeline->comparison, "exact", started, err);
 }

@@ -13,7 +13,7 @@ const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline,
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
 /* Lists of rows, and how to read them. */
-struct rq_answers {
+struct rq_row_lists {
 	const struct rq_neighbours *neighbours;
 	enum rq_side side; /* whose rows, and whose vectors */
 	bool corpus_rows;  /* rows of the side's corpus; else of its index, which an opened file numbers as it likes */
@@ -23,7 +23,8 @@ struct rq_answers {
 
 /* ranking.c: rows to documents, chunks to parents. Topics whose vector is zero get an empty ranking. With "unit": "parent" *short_of tells how many topics found
  * fewer parents than the depth asks for, in lists that go on. */
-RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, const struct rq_answers *answers, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline,
+                                            const struct rq_row_lists *lists, struct rq_error *err);
 
 /* Cosine to a zero vector is undefined: such a topic was not searched. */
 bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic);

@@ -4,17 +4,17 @@
 #include <string.h>
 
 /* Searches to the depth; with parents deeper and deeper until every topic has enough of them or no document shares a word. */
-static enum rq_status rank(struct rq_run *run, bool *cached, struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline, enum rq_side side, size_t depth,
-                           struct rq_error *err)
+static enum rq_status rank(struct rq_run *run, bool *cached, struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline,
+                           enum rq_side side, size_t depth, struct rq_error *err)
 {
 	size_t documents = searcher->corpus->count, short_of;
 
 	for (size_t k = depth;; k = 2 * k < documents ? 2 * k : documents) {
 		struct rq_neighbours found = {0};
-		const struct rq_answers answers = {.neighbours = &found, .side = side, .corpus_rows = true, .words = true, .depth = depth};
+		const struct rq_row_lists lists = {.neighbours = &found, .side = side, .corpus_rows = true, .words = true, .depth = depth};
 		enum rq_status status = rq_lexical_searcher_search(&found, cached, searcher, k, pipeline->progress, err);
 		if (status == RQ_OK)
-			status = rq_stage_ranking(run, &short_of, pipeline, &answers, err);
+			status = rq_stage_ranking(run, &short_of, pipeline, &lists, err);
 		rq_neighbours_release(&found);
 		if (status != RQ_OK || pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= documents)
 			return status;
@@ -49,7 +49,8 @@ enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, s
 	for (size_t i = 0; i < run->count; i++)
 		silent += run->rankings[i].count == 0;
 	if (silent > 0)
-		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%zu topics share no word with any document of the %s's corpus: their rankings are empty", silent, config->name));
+		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%zu topics share no word with any document of the %s's corpus: their rankings are empty",
+		                 silent, config->name));
 	RQ_TRY(describe_texts(pipeline, side, err));
 	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s; answers %s", searcher->index == NULL ? "not built yet" : "built",
 	                        cached ? "cached" : "searched");
@@ -57,20 +58,14 @@ enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, s
 
 /* ---- the yardstick ---- */
 
-/* Why there is nothing to search, or nothing to search for; NULL: there is. */
+/* Why there is nothing to search, or nothing to search for; NULL: there is. A topic always has text. */
 static const char *absence(const struct rq_pipeline *pipeline)
 {
 	const struct rq_corpus *corpus = &pipeline->corpora[RQ_BASELINE];
-	const struct rq_topics *topics = &pipeline->topics;
 
-	if (corpus->count == 0 || topics->count == 0)
+	if (corpus->count == 0 || pipeline->topics.count == 0)
 		return "not measured: it takes a corpus and topics";
-	if (corpus->empty == corpus->count)
-		return "not measured: no document has text";
-	for (size_t i = 0; i < topics->count; i++)
-		if (topics->topics[i].text[0] != '\0')
-			return NULL;
-	return "not measured: no topic has text";
+	return corpus->empty == corpus->count ? "not measured: no document has text" : NULL;
 }
 
 /* The language that the side's words are in, as far as its config says. */
@@ -78,7 +73,8 @@ static const char *language_of(const struct rq_side_config *side, const char *ot
 {
 	if (side->bm25 != NULL)
 		return side->bm25->language;
-	for (const struct rq_option *option = rq_side_has_vectors(side) ? side->embedder->options : NULL; option != NULL && option->name != NULL; option++)
+	for (const struct rq_option *option = rq_side_has_vectors(side) ? side->embedder->options : NULL; option != NULL && option->name != NULL;
+	     option++)
 		if (strcmp(option->name, "language") == 0 && option->type == RQ_OPTION_STRING)
 			memcpy(&otherwise, (const char *)side->embedder_options + option->offset, sizeof otherwise);
 	return otherwise;

@@ -13,8 +13,8 @@
 
 #define ck_assert_ok(call) ck_assert_msg((call) == RQ_OK, "%s", err.text)
 
-static struct rq_neighbours search(const struct rq_bm25_options *options, const char *const *documents, size_t n, const char *const *topics, size_t nq, size_t k,
-                                   const uint32_t *tie_rank)
+static struct rq_neighbours search(const struct rq_bm25_options *options, const char *const *documents, size_t n, const char *const *topics,
+                                   size_t nq, size_t k, const uint32_t *tie_rank)
 {
 	struct rq_error err = {0};
 	struct rq_bm25 *bm25;
@@ -259,7 +259,8 @@ START_TEST(as_the_slow_version_says)
 	struct words *documents = calloc(lab.n, sizeof *documents), *topics = calloc(TOPICS, sizeof *topics);
 	for (size_t i = 0; i < lab.n; i++)
 		documents[i] = words_of(lab.documents[i], &lab.options);
-	struct rq_neighbours out = search(&lab.options, (const char *const *)lab.documents, lab.n, (const char *const *)lab.topics, TOPICS, k, lab.tie_rank);
+	struct rq_neighbours out =
+		search(&lab.options, (const char *const *)lab.documents, lab.n, (const char *const *)lab.topics, TOPICS, k, lab.tie_rank);
 	for (size_t t = 0; t < TOPICS; t++) {
 		topics[t] = words_of(lab.topics[t], &lab.options);
 		for (size_t i = 0; i < lab.n; i++)

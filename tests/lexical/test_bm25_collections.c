@@ -1,5 +1,6 @@
-/* BM25 on real collections. Plain tokens: the digits that the READMEs of the collections print. Stop words and stems: what a program of fifty lines in another language
- * gets with this stop list and Snowball's English stemmer; evalcore/lexical/README.md says why the READMEs' figures, of another list and stemmer, are a little different. */
+/* BM25 on real collections. Plain tokens: the digits that the READMEs of the collections print. Stop words and stems: what a program of fifty lines
+ * in another language gets with this stop list and Snowball's English stemmer; evalcore/lexical/README.md says why the READMEs' figures, of another
+ * list and stemmer, are a little different. */
 #include "datasets/datasets.h"
 #include "evalcore/lexical/bm25.h"
 #include "metrics/metric.h"
