@@ -9,6 +9,8 @@ enum rq_flag_type {
 	RQ_FLAG_STRING, /* const char * */
 	RQ_FLAG_COUNT,  /* int64_t, at least 1 */
 	RQ_FLAG_LIST,   /* struct rq_strings: may be repeated */
+	RQ_FLAG_SIZE,   /* uint64_t, bytes, above 0: "10GB" */
+	RQ_FLAG_DURATION, /* double, seconds, above 0: "30d" */
 };
 
 struct rq_flag {

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DIMENSION = 3, RECORD = 16 + 4 * DIMENSION + 8, MANY = 4096 };
+enum { DIMENSION = 3, HEAD = 16, RECORD = 16 + 4 * DIMENSION + 8, MANY = 4096 };
 
 static struct rq_key key_of(uint64_t number)
 {
@@ -128,19 +128,22 @@ START_TEST(a_damaged_record_is_dropped_and_the_others_stay)
 	append_anew(&cache, 0, 3);
 	char *path = lab_only_file("cache");
 	struct rq_buf whole = lab_read(path);
-	ck_assert_uint_eq(whole.size, 3 * RECORD);
+	ck_assert_uint_eq(whole.size, HEAD + 3 * RECORD);
 	for (size_t i = 0; i < whole.size; i++) {
 		cache.damaged = 0;
 		whole.data[i] ^= 0x10;
 		lab_write_bytes(path, whole.data, whole.size);
 		whole.data[i] ^= 0x10;
-		unsigned left = 7u & ~(1u << i / RECORD);
+		bool in_head = i < HEAD;
+		size_t hit = in_head ? 3 : (i - HEAD) / RECORD;
+		unsigned left = 7u & ~(1u << hit);
 		ck_assert_msg(which_anew(&cache) == left, "byte %zu", i);
 		ck_assert_uint_eq(cache.damaged, 1);
 		struct rq_buf mended = lab_read(path);
-		ck_assert_uint_eq(mended.size, 2 * RECORD);
+		ck_assert_uint_eq(mended.size, HEAD + (in_head ? 3 : 2) * RECORD);
 		rq_buf_release(&mended);
-		append_anew(&cache, i / RECORD, 1);
+		if (!in_head)
+			append_anew(&cache, hit, 1);
 		ck_assert_uint_eq(which_anew(&cache), 7);
 		ck_assert_uint_eq(cache.damaged, 1);
 	}
@@ -160,11 +163,12 @@ START_TEST(half_a_record_at_the_end_costs_that_record)
 		struct rq_text_cache early;
 		cache.damaged = 0;
 		lab_write_bytes(path, whole.data, size);
-		unsigned left = (1u << size / RECORD) - 1;
+		size_t count = size < HEAD ? 0 : (size - HEAD) / RECORD, end = size < HEAD ? 0 : HEAD + count * RECORD;
+		unsigned left = (1u << count) - 1;
 		ck_assert_msg(which_anew(&cache) == left, "%zu bytes", size);
-		ck_assert_uint_eq(cache.damaged, size % RECORD != 0);
+		ck_assert_uint_eq(cache.damaged, size != end);
 		/* the same, when the writer was killed after this process had opened the file */
-		lab_write_bytes(path, whole.data, size / RECORD * RECORD);
+		lab_write_bytes(path, whole.data, end);
 		open_texts(&early, &cache, 1);
 		lab_write_bytes(path, whole.data, size);
 		append(&early, &cache, 5, 2);
@@ -254,7 +258,7 @@ START_TEST(an_append_follows_the_file_that_was_made_anew)
 	char *path = lab_only_file("cache");
 	open_texts(&early, &cache, 1);
 	struct rq_buf bytes = lab_read(path);
-	bytes.data[RECORD + 20] ^= 1;
+	bytes.data[HEAD + RECORD + 20] ^= 1;
 	lab_write_bytes(path, bytes.data, bytes.size);
 	ck_assert_uint_eq(which_anew(&cache), 5);
 	append(&early, &cache, 6, 1);
