@@ -48,6 +48,8 @@ struct job {
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
 	struct rq_cache_removal evicted;
+	size_t dropped; /* embeddings of texts that are no more */
+	struct rq_error not_limited;
 	struct rq_verdict verdict;
 	struct rq_arena arena;
 	uint64_t started_ns;
@@ -133,12 +135,20 @@ static uint64_t cache_limit(const struct job *job)
 }
 
 /* After runs that failed too: what they wrote counts. */
-static void limit_cache(struct job *job)
+static enum rq_status limit_cache(struct job *job, bool complete, struct rq_error *err)
 {
-	struct rq_error err = {0};
+	struct rq_cache *cache = &job->pipeline.cache;
+	struct rq_cache_removal again;
 
-	if (rq_cache_evict(&job->evicted, &job->pipeline.cache, cache_limit(job), &err) != RQ_OK)
-		rq_cache_note(&job->pipeline.cache, &err);
+	RQ_TRY(rq_cache_evict(&job->evicted, cache, cache_limit(job), err));
+	if (!complete || job->evicted.used_here <= cache_limit(job))
+		return RQ_OK;
+	/* Nothing else is left to go. A run that did not end does not know all texts that it needs. */
+	RQ_TRY(rq_embedding_shrink_cache(&job->dropped, job->pipeline.embeddings, cache, err));
+	RQ_TRY(rq_cache_evict(&again, cache, cache_limit(job), err));
+	job->evicted.used_here = again.used_here;
+	job->evicted.left = again.left;
+	return RQ_OK;
 }
 
 struct facts {
@@ -175,6 +185,8 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 		add_fact(facts, "cache_size", rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
 	if (job->evicted.entries > 0)
 		add_fact(facts, "cache_evicted", rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
+	if (job->dropped > 0)
+		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embeddings of texts that this run does not have", job->dropped));
 	if (job->evicted.leftovers > 0)
 		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu files of interrupted writes were removed", job->evicted.leftovers));
 	if (cache->damaged > 0)
@@ -231,6 +243,8 @@ static void warn_of_cache(const struct job *job)
 		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
 		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
 	}
+	if (job->not_limited.status != RQ_OK)
+		fprintf(stderr, "rqgate: warning: the cache could not be kept within its limit: %s\n", job->not_limited.text);
 	if (cache->write_error.status != RQ_OK)
 		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
 }
@@ -264,7 +278,7 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
 	enum rq_status status = evaluate(job, err);
-	limit_cache(job);
+	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
 	return status == RQ_OK ? publish(job, err) : status;
 }
 

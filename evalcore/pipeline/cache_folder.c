@@ -178,5 +178,7 @@ enum rq_status rq_cache_mark(const char *folder, struct rq_error *err)
 		return RQ_OK;
 	if (list.foreign > 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": is no cache of rqgate and holds \"%s\"; name a new or empty folder with --cache", folder, list.first_foreign);
-	return write_marks(folder, err);
+	/* What can only be read is a cache too; where it cannot be marked now, a later run does. */
+	struct rq_error unmarked = {0};
+	return write_marks(folder, &unmarked) == RQ_E_NOMEM ? rq_fail_memory(err) : RQ_OK;
 }

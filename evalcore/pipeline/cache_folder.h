@@ -42,7 +42,7 @@ RQ_MUST_USE enum rq_status rq_cache_list(struct rq_cache_list *list, const char 
 void rq_cache_list_release(struct rq_cache_list *list);
 
 /* Makes the folder where it is missing and marks it as a cache (CACHEDIR.TAG, which backup tools know too, and a .gitignore of "*"). A folder that is not marked
- * and holds anything foreign is refused: somebody named it by mistake. */
+ * and holds anything foreign is refused: somebody named it by mistake. E_IO. */
 RQ_MUST_USE enum rq_status rq_cache_mark(const char *folder, struct rq_error *err);
 
 #endif

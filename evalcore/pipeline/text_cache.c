@@ -221,6 +221,52 @@ void rq_text_cache_release(struct rq_text_cache *texts)
 	*texts = (struct rq_text_cache){0};
 }
 
+static bool write_kept(const struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_buf *kept)
+{
+	struct rq_error err = {0};
+	uint64_t size;
+	int locked = rq_text_cache_lock(texts->folder);
+	/* Another process may have appended, or removed it, since it was read. */
+	bool same = rq_file_size(&size, texts->path, NULL) == RQ_OK && size == texts->content.size;
+	bool written = same && rq_file_write(texts->path, kept->data, kept->size, &err) == RQ_OK;
+
+	rq_text_cache_unlock(locked);
+	if (err.status != RQ_OK)
+		rq_cache_note(cache, &err);
+	return written;
+}
+
+enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, const struct rq_key *keys, size_t count,
+                                  struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache texts = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+
+	*dropped = 0;
+	RQ_TRY(rq_text_cache_open(&texts, cache, fingerprint, dimension, err));
+	RQ_CLEANUP(rq_free_pointer) bool *wanted = calloc(texts.record_count + 1, sizeof *wanted);
+	if (wanted == NULL)
+		return rq_fail_memory(err);
+	size_t size = record_size(&texts), left = 0;
+	for (size_t i = 0; i < count && texts.slots != NULL; i++) {
+		uint32_t found = texts.slots[find_slot(&texts, &keys[i])];
+		left += found != UINT32_MAX && !wanted[found];
+		if (found != UINT32_MAX)
+			wanted[found] = true;
+	}
+	if (2 * left >= texts.record_count)
+		return RQ_OK;
+	struct head head = head_of(&texts);
+	rq_buf_add(&kept, &head, sizeof head);
+	for (size_t i = 0; i < texts.record_count; i++)
+		if (wanted[i])
+			rq_buf_add(&kept, record(&texts, i), size);
+	RQ_TRY(rq_buf_check(&kept, err));
+	if (write_kept(&texts, cache, &kept))
+		*dropped = texts.record_count - left;
+	return RQ_OK;
+}
+
 /* False: the head is damaged, or that of another format. */
 static bool read_head(struct rq_text_cache *texts, FILE *stream)
 {

@@ -23,6 +23,11 @@ const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct r
 void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count);
 void rq_text_cache_release(struct rq_text_cache *texts);
 
+/* Makes a file anew with the records of these keys alone. Not where they are half of it or more, nor where another process appends just now. *dropped: records that
+ * went. A failure to write is noted in the cache. */
+RQ_MUST_USE enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, const struct rq_key *keys, size_t count,
+                                              struct rq_error *err);
+
 /* Held while a file of the folder is read, changed or removed. The lock is on the folder, whose inode stays the same while files in it are made anew. -1 where the
  * file system has no locks: then a reader may meet half a record, which costs an embedding. */
 int rq_text_cache_lock(const char *folder);

@@ -243,6 +243,39 @@ START_TEST(a_run_keeps_the_limit)
 }
 END_TEST
 
+/* A corpus of which each release replaces the texts would fill one file for ever. */
+START_TEST(embeddings_of_texts_that_are_gone_go_where_the_limit_asks)
+{
+	cli_example();
+	cli_write("gate.json", PORTABLE);
+	do_run("gate.json");
+	struct rq_buf corpus = cli_read("corpus.jsonl");
+	for (int release = 0; release < 3; release++) {
+		struct rq_buf changed = {0};
+		for (const char *line = corpus.data, *end; line < corpus.data + corpus.size; line = end + 1) {
+			const char *text = strstr(line, "\"text\": \"") + strlen("\"text\": \"");
+			end = strchr(line, '\n');
+			rq_buf_printf(&changed, "%.*srelease%d %.*s\n", (int)(text - line), line, release, (int)(end - text), text);
+		}
+		cli_write_bytes("corpus.jsonl", changed.data, changed.size);
+		rq_buf_release(&changed);
+		struct cli result = CLI_EXPECT(0, "run", "gate.json", "--cache-limit", release < 2 ? "10GB" : "300kB");
+		ck_assert_str_eq(result.err, "");
+		cli_free(&result);
+	}
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_str_eq(cli_cache_use(report, "baseline.embed"), "220 texts embedded, 348 known");
+	ck_assert_str_eq(fact(report, "cache_dropped"), "660 embeddings of texts that this run does not have");
+	ck_assert_str_eq(fact(report, "cache_size"), "202256 of at most 300000 bytes");
+	rq_json_free(report);
+	do_run("gate.json");
+	report = cli_report("out/report.json", true);
+	ck_assert_str_eq(cli_cache_use(report, "baseline.embed"), "0 texts embedded, 568 known");
+	rq_json_free(report);
+	rq_buf_release(&corpus);
+}
+END_TEST
+
 /* ---- several processes ---- */
 
 /* Each process has a config and a report of its own; configs of the same number are the same bytes. */
@@ -372,6 +405,7 @@ Suite *cache_suite(void)
 	tcase_add_test(tests, wrong_usage);
 	tcase_add_test(tests, a_folder_named_by_mistake_is_left_alone);
 	tcase_add_test(tests, a_run_keeps_the_limit);
+	tcase_add_test(tests, embeddings_of_texts_that_are_gone_go_where_the_limit_asks);
 	tcase_add_test(tests, several_runs_on_one_cache_that_is_cleared_meanwhile);
 	tcase_add_test(tests, runs_killed_while_they_write);
 	suite_add_tcase(suite, tests);

@@ -269,6 +269,44 @@ START_TEST(an_append_follows_the_file_that_was_made_anew)
 }
 END_TEST
 
+/* Keeps records first to first + count - 1 of what is there. */
+static size_t keep(struct rq_cache *cache, uint64_t first, size_t count)
+{
+	struct rq_key keys[MANY / 64], fingerprint = key_of(1);
+	size_t dropped;
+	struct rq_error err = {0};
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = key_of(first + i / 2 * 2); /* some twice, some not at all */
+	ck_assert_msg(rq_text_cache_keep(&dropped, cache, &fingerprint, DIMENSION, keys, count, &err) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(cache->write_error.status, RQ_OK);
+	return dropped;
+}
+
+START_TEST(a_file_that_is_mostly_of_other_texts_is_made_anew)
+{
+	struct rq_cache cache = {.folder = "cache"};
+
+	ck_assert_uint_eq(keep(&cache, 0, 4), 0); /* nothing is there yet */
+	append_anew(&cache, 0, 4);
+	ck_assert_uint_eq(keep(&cache, 0, 4), 0); /* 0 and 2 are half of it */
+	ck_assert_uint_eq(which_anew(&cache), 0xF);
+	append_anew(&cache, 4, 2);
+	ck_assert_uint_eq(keep(&cache, 0, 4), 4);
+	ck_assert_uint_eq(which_anew(&cache), 5);
+	char *path = lab_only_file("cache");
+	struct rq_buf kept = lab_read(path);
+	ck_assert_uint_eq(kept.size, HEAD + 2 * RECORD);
+	append_anew(&cache, 8, 1);
+	ck_assert_uint_eq(which_anew(&cache), 0x105);
+	ck_assert_uint_eq(keep(&cache, 20, 4), 3);
+	ck_assert_uint_eq(which_anew(&cache), 0);
+	ck_assert_uint_eq(cache.damaged, 0);
+	rq_buf_release(&kept);
+	free(path);
+}
+END_TEST
+
 Suite *text_cache_suite(void)
 {
 	Suite *suite = suite_create("text_cache");
@@ -283,6 +321,7 @@ Suite *text_cache_suite(void)
 	tcase_add_test(tests, an_append_that_fails_is_noted);
 	tcase_add_test(tests, two_processes_append_at_once);
 	tcase_add_test(tests, an_append_follows_the_file_that_was_made_anew);
+	tcase_add_test(tests, a_file_that_is_mostly_of_other_texts_is_made_anew);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
