@@ -243,10 +243,10 @@ static void warn_of_cache(const struct job *job)
 		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
 		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
 	}
-	if (job->not_limited.status != RQ_OK)
-		fprintf(stderr, "rqgate: warning: the cache could not be kept within its limit: %s\n", job->not_limited.text);
 	if (cache->write_error.status != RQ_OK)
 		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
+	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
+		fprintf(stderr, "rqgate: warning: the cache could not be kept within its limit: %s\n", job->not_limited.text);
 }
 
 static enum rq_status publish(struct job *job, struct rq_error *err)

@@ -138,11 +138,11 @@ static enum rq_status embed_texts(struct rq_embedding *embedding, struct rq_vect
 	} else {
 		copy_found(&job);
 		status = job.missing_count == 0 ? RQ_OK : embed_missing(&job, progress, err);
+		if (status == RQ_OK)
+			status = keep_keys(embedding, job.keys, job.count, err);
 		embedding->embedded += job.missing_count;
 		embedding->cached += job.count - job.missing_count;
 	}
-	if (status == RQ_OK)
-		status = keep_keys(embedding, job.keys, job.count, err);
 	free(job.keys);
 	free(job.missing);
 	return status;

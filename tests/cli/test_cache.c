@@ -159,7 +159,7 @@ START_TEST(wrong_usage)
 		int exit_code;
 		const char *sentence;
 	} cases[] = {
-		{{"cache"}, 64, "\"rqgate cache\" needs an action, for example \"rqgate cache info\"; \"rqgate help cache\" lists them"},
+		{{"cache"}, 64, "\"rqgate cache\" needs an action; \"rqgate help cache\" lists them"},
 		{{"cache", "claer"}, 64, "\"rqgate cache\" has no action \"claer\"; did you mean \"clear\"?"},
 		{{"cache", "info", "here"}, 64, "1 arguments where \"rqgate cache info\" is expected; \"rqgate help cache info\" explains"},
 		{{"cache", "info", "--cache", "a", "--config", "b"}, 64, "--cache and --config exclude each other; keep one"},
