@@ -30,6 +30,7 @@ extern "C" {
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/FaissException.h>
 #include <faiss/invlists/BlockInvertedLists.h>
+#include <faiss/utils/utils.h>
 
 #include <cxxabi.h>
 
@@ -472,6 +473,17 @@ extern "C" const char *rq_faiss_build(void)
 extern "C" const char *rq_faiss_version(void)
 {
 	return RQ_VERSION_TEXT;
+}
+
+extern "C" void rq_faiss_options(char options[64])
+{
+	options[0] = '\0';
+	try {
+		std::string words = faiss::get_compile_options();
+		words.erase(words.find_last_not_of(' ') + 1); /* newer versions end in a blank */
+		options[words.copy(options, 63)] = '\0';
+	} catch (const std::bad_alloc &) { /* unknown */
+	}
 }
 
 extern "C" void rq_faiss_make_interruptible(void)

@@ -29,6 +29,7 @@ struct rq_faiss_facts {
 
 const char *rq_faiss_version(void); /* "FAISS 1.7.3" */
 const char *rq_faiss_build(void);   /* "FAISS 1.7.3 (build 1a2b3c4d)": with the digest of the library that is linked */
+void rq_faiss_options(char options[64]); /* how that library was compiled, in FAISS's words: "OPTIMIZE AVX2", "OPTIMIZE GENERIC" (SSE2); "" unknown */
 /* Long calls of FAISS end with an error once rq_cancel_requested() is true. */
 void rq_faiss_make_interruptible(void);
 void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index);
