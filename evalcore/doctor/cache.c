@@ -36,7 +36,7 @@ void rq_cache_facts_read(struct rq_cache_facts *facts, const char *folder)
 	*facts = (struct rq_cache_facts){.present = kinds != NULL};
 	if (kinds == NULL)
 		return;
-	for (struct dirent *entry; (entry = readdir(kinds)) != NULL && facts->kind_count < RQ_CACHE_KINDS_MAX;) {
+	for (struct dirent *entry; (entry = readdir(kinds)) != NULL && facts->kind_count < RQ_FACTS_KINDS_MAX;) {
 		int fd = entry->d_name[0] == '.' ? -1 : openat(dirfd(kinds), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		DIR *entries = fd < 0 ? NULL : fdopendir(fd);
 		if (entries == NULL) {

@@ -7,7 +7,7 @@
 #include "evalcore/base/json.h"
 #include "evalcore/base/machine.h"
 
-enum { RQ_CACHE_KINDS_MAX = 16 };
+enum { RQ_FACTS_KINDS_MAX = 16 };
 
 struct rq_cache_facts {
 	bool present;      /* the folder is there */
@@ -16,7 +16,7 @@ struct rq_cache_facts {
 		char name[32];
 		size_t entries;
 		uint64_t bytes;
-	} kinds[RQ_CACHE_KINDS_MAX]; /* by name */
+	} kinds[RQ_FACTS_KINDS_MAX]; /* by name */
 	size_t entries, damaged;
 	uint64_t bytes;
 };

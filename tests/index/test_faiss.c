@@ -1,3 +1,4 @@
+#include "evalcore/index/faiss_shim.h"
 #include "evalcore/base/system.h"
 #include "tests/index/vectors.h"
 
@@ -391,6 +392,18 @@ START_TEST(a_signal_ends_a_search)
 }
 END_TEST
 
+START_TEST(how_it_was_compiled)
+{
+	char options[64];
+
+	memset(options, 'x', sizeof options);
+	rq_faiss_options(options);
+	/* FAISS's own words, which the doctor looks for */
+	ck_assert_msg(strstr(options, "AVX") != NULL || strstr(options, "GENERIC") != NULL || strstr(options, "NEON") != NULL, "%.63s", options);
+	ck_assert_msg(options[strlen(options) - 1] != ' ', "%s", options);
+}
+END_TEST
+
 Suite *faiss_suite(void)
 {
 	Suite *suite = suite_create("faiss");
@@ -408,6 +421,7 @@ Suite *faiss_suite(void)
 	tcase_add_test(tests, queries_are_checked);
 	tcase_add_test(tests, remarks_tell_what_was_searched);
 	tcase_add_test(tests, nothing_is_written_to_the_terminal);
+	tcase_add_test(tests, how_it_was_compiled);
 	tcase_add_test(tests, progress_counts_rows);
 	tcase_add_loop_test(tests, a_signal_ends_a_build, 0, 2);
 	tcase_add_test(tests, a_signal_ends_a_search);
