@@ -174,7 +174,7 @@ START_TEST(builds_repeat_and_seeds_count)
 	struct rq_vectors base = clustered_vectors(2500, 16, 1);
 
 	rq_threads_set(3);
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof cases / sizeof *cases - faiss_is_old(); i++) {
 		char *bytes[3];
 		size_t sizes[3];
 		for (int64_t build = 0; build < 3; build++) {
@@ -210,8 +210,9 @@ START_TEST(configs_are_judged_without_vectors)
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "IVF400000000,Flat"}, 0),
 	                 "factory \"IVF400000000,Flat\": FAISS cannot make it: out of memory, or a number that is too large for it");
 #endif
-	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "MinMax,SQ8"}, 0),
-	                 "factory \"MinMax,SQ8\": FAISS encodes vectors with it, but cannot add any to it");
+	if (!faiss_is_old())
+		ck_assert_str_eq(check_error((struct rq_index_config){.factory = "MinMax,SQ8"}, 0),
+		                 "factory \"MinMax,SQ8\": FAISS encodes vectors with it, but cannot add any to it");
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW0"}, 0),
 	                 "factory \"HNSW0\": \"0\" is not a count; expected 1 to 2147483647");
 	ck_assert_str_eq(check_error((struct rq_index_config){.factory = "HNSW32,Flat", .search = "nprobe=8"}, 0),
