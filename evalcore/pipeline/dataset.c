@@ -27,16 +27,8 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 /* Is the judged document there: as a document, or as a parent of one? */
 static enum rq_status known_documents(struct rq_ids *known, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_corpus *corpus = &pipeline->corpora[side];
-		for (size_t i = 0; i < corpus->count; i++) {
-			const char *id = corpus->documents[i].id;
-			if (pipeline->config->dataset.unit == RQ_UNIT_PARENT && corpus->documents[i].parent != NULL)
-				id = corpus->documents[i].parent;
-			if (rq_ids_add(known, id, strlen(id), NULL) == RQ_ID_NONE)
-				return rq_fail_memory(err);
-		}
-	}
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(rq_corpus_units(known, &pipeline->corpora[side], pipeline->config->dataset.unit == RQ_UNIT_PARENT, err));
 	return RQ_OK;
 }
 
