@@ -63,7 +63,7 @@ static bool repeats_title(const char *text)
 	return rest != NULL && rest > text && strncmp(rest + 1, text, (size_t)(rest - text)) == 0;
 }
 
-static enum rq_status check_documents(struct checker *checker, size_t field_count, struct rq_error *err)
+static enum rq_status check_documents(struct checker *checker, const char *const *fields, size_t field_count, struct rq_error *err)
 {
 	const struct rq_corpus *corpus = &checker->corpus;
 	const char *path = checker->texts->corpus.path;
@@ -90,8 +90,8 @@ static enum rq_status check_documents(struct checker *checker, size_t field_coun
 			                      shown(same->id).text, same->line));
 		if (field_count > 1 && repeats_title(document->text))
 			RQ_TRY(rq_problem_add(checker->problems, RQ_PROBLEM_repeated_field, path, document->line, err,
-			                      "document \"%s\" begins its text with its title, which then counts twice; leave the title out of \"fields\"",
-			                      shown(document->id).text));
+			                      "document \"%s\" repeats its \"%s\" at the start of the next field, so that it counts twice; leave one of the two out of the fields",
+			                      shown(document->id).text, fields[0]));
 	}
 	if (checker->parents && !has_parent && corpus->count > 0)
 		return rq_problem_add(checker->problems, RQ_PROBLEM_no_parents, path, 0, err,
@@ -273,7 +273,7 @@ enum rq_status rq_dataset_check_texts(struct rq_problems *problems, const struct
 	if (texts->qrels.path != NULL)
 		RQ_TRY(rq_qrels_parse(&checker.qrels, &texts->qrels, err));
 	RQ_TRY(rq_corpus_units(&checker.units, &checker.corpus, parents, err));
-	RQ_TRY(check_documents(&checker, field_count, err));
+	RQ_TRY(check_documents(&checker, fields, field_count, err));
 	RQ_TRY(check_topics(&checker, err));
 	return check_judgments(&checker, err);
 }

@@ -6,6 +6,7 @@
 static const struct rq_command *const actions[] = {
 	&rq_command_dataset_info,
 	&rq_command_dataset_check,
+	&rq_command_dataset_sample,
 	NULL,
 };
 

@@ -1,5 +1,6 @@
 /* What is there to evaluate: files loaded, judgments checked against them, the topics that every mean is over. */
 #include "datasets/datasets.h"
+#include "datasets/sample.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <stdio.h>
@@ -170,6 +171,23 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	return RQ_OK;
 }
 
+/* A corpus that "rqgate dataset sample" cut says so in every report. */
+static enum rq_status describe_sample(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct rq_config *config = pipeline->config;
+	const char *path = config->sides[side].corpus != NULL ? config->sides[side].corpus : config->dataset.corpus;
+	struct rq_sample_mark mark;
+
+	RQ_TRY(rq_sample_mark_read(&mark, path, pipeline->corpora[side].sha256, err));
+	if (mark.state == RQ_SAMPLE_NONE)
+		return RQ_OK;
+	rq_sample_mark_describe(&text, &mark);
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_add_count(&pipeline->comparison, side == RQ_CANDIDATE ? "documents_before_sampling_candidate" : "documents_before_sampling", mark.counts.source, err));
+	return rq_remark(&pipeline->comparison, true, err, "%s%s", side == RQ_CANDIDATE ? "the candidate's " : "", text.data);
+}
+
 static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_corpus *corpus = &pipeline->corpora[side];
@@ -183,6 +201,7 @@ static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side
 	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->count, err));
 	snprintf(name, sizeof name, "documents_empty%s", own == NULL ? "" : "_candidate");
 	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->empty, err));
+	RQ_TRY(describe_sample(pipeline, side, err));
 	if (corpus->empty > 0)
 		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents are empty in every field%s; they are kept", corpus->empty, corpus->count,
 		                 own == NULL ? "" : " of the candidate's corpus"));

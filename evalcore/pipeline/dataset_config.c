@@ -45,6 +45,7 @@ static enum rq_status complete(struct rq_dataset_config *dataset, struct rq_aren
 
 static enum rq_status parse(struct rq_dataset_config *dataset, const rq_json *object, const char *folder, struct rq_arena *arena, struct rq_error *err)
 {
+	*dataset = (struct rq_dataset_config){0};
 	RQ_TRY(rq_options_parse(dataset, dataset_options, object, "dataset", folder, arena, err));
 	if (dataset->fields.count == 0)
 		return rq_fail(err, RQ_E_CONFIG, "dataset.fields: empty; expected at least one field, for example [\"title\", \"text\"]");
