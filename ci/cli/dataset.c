@@ -7,6 +7,7 @@ static const struct rq_command *const actions[] = {
 	&rq_command_dataset_info,
 	&rq_command_dataset_check,
 	&rq_command_dataset_sample,
+	&rq_command_dataset_convert,
 	NULL,
 };
 

@@ -1,6 +1,7 @@
 /* rqgate dataset info: what a data set holds, in a table that is read in seconds, and as JSON. */
 #include "ci/cli/dataset.h"
 #include "datasets/datasets.h"
+#include "datasets/sample.h"
 #include "datasets/summary.h"
 #include "metrics/stats/stats.h"
 
@@ -23,6 +24,7 @@ struct info {
 	struct rq_topics topics;
 	struct rq_qrels qrels;
 	struct rq_summary summary;
+	struct rq_sample_mark mark;
 	struct rq_arena arena;
 };
 
@@ -39,8 +41,10 @@ static enum rq_status load(struct info *info, struct rq_error *err)
 {
 	const struct rq_dataset_config *dataset = &info->dataset;
 
-	if (dataset->corpus != NULL)
+	if (dataset->corpus != NULL) {
 		RQ_TRY(rq_corpus_load(&info->corpus, dataset->corpus, dataset->fields.items, dataset->fields.count, err));
+		RQ_TRY(rq_sample_mark_read(&info->mark, dataset->corpus, info->corpus.sha256, err));
+	}
 	if (dataset->topics != NULL)
 		RQ_TRY(rq_topics_load(&info->topics, dataset->topics, err));
 	if (dataset->qrels != NULL)
@@ -138,6 +142,8 @@ static enum rq_status put_table(struct rq_buf *out, const struct info *info, str
 {
 	const struct rq_summary *summary = &info->summary;
 
+	rq_sample_mark_describe(out, &info->mark);
+	rq_buf_puts(out, info->mark.state == RQ_SAMPLE_NONE ? "" : "\n\n");
 	if (summary->corpus.documents > 0)
 		put_corpus(out, info);
 	if (summary->topics.topics > 0)
@@ -234,10 +240,23 @@ static void set_qrels(rq_json *root, const struct info *info)
 	rq_json_set_number(qrels, "smallest_margin", rq_smallest_margin(summary->scored));
 }
 
+static enum rq_status set_sample(rq_json *root, const struct rq_sample_mark *mark, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	if (mark->state == RQ_SAMPLE_NONE)
+		return RQ_OK;
+	rq_sample_mark_describe(&text, mark);
+	RQ_TRY(rq_buf_check(&text, err));
+	rq_json_set_string(root, "sample", text.data);
+	return RQ_OK;
+}
+
 static enum rq_status put_json(struct rq_buf *out, const struct info *info, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
 
+	RQ_TRY(set_sample(root, &info->mark, err));
 	if (info->dataset.corpus != NULL)
 		set_corpus(root, info);
 	if (info->dataset.topics != NULL)
