@@ -132,7 +132,8 @@ static enum rq_status check_topic(struct checker *checker, const struct rq_topic
 		                      shown(topic->id).text));
 	if (!topic->answerable && judged != NULL)
 		RQ_TRY(rq_problem_add(checker->problems, RQ_PROBLEM_judged_unanswerable, path, topic->line, err,
-		                      "topic \"%s\" is marked unanswerable and yet has %zu judgments, which nothing reads", shown(topic->id).text, judged->count));
+		                      "topic \"%s\" is marked unanswerable and yet has %zu judgment%s, which nothing reads", shown(topic->id).text, judged->count,
+		                      judged->count == 1 ? "" : "s"));
 	return RQ_OK;
 }
 
@@ -196,10 +197,10 @@ static enum rq_status check_judgment(struct checker *checker, const struct judge
 	size_t line = judged->judgment->line;
 	int grade = judged->judgment->grade;
 
-	if (first_of_topic && checker->texts->topics.path != NULL && !has(&checker->topics.ids, topic))
-		RQ_TRY(rq_problem_add(checker->problems, RQ_PROBLEM_unknown_topic, path, line, err, "topic \"%s\" is not in \"%s\"; %zu judgments name it",
-		                      shown(topic).text, checker->texts->topics.path, judged->topic->count));
-	if (checker->texts->corpus.path != NULL && !has(&checker->units, document))
+	if (first_of_topic && checker->topics.ids.count > 0 && !has(&checker->topics.ids, topic))
+		RQ_TRY(rq_problem_add(checker->problems, RQ_PROBLEM_unknown_topic, path, line, err, "topic \"%s\" is not in \"%s\"; %zu judgment%s of it",
+		                      shown(topic).text, checker->texts->topics.path, judged->topic->count, judged->topic->count == 1 ? "" : "s"));
+	if (checker->units.count > 0 && !has(&checker->units, document))
 		RQ_TRY(rq_problem_add(checker->problems, RQ_PROBLEM_unknown_document, path, line, err, "document \"%s\", judged for topic \"%s\", is not in \"%s\"",
 		                      shown(document).text, shown(topic).text, checker->texts->corpus.path));
 	if (grade < 0)

@@ -113,7 +113,8 @@ const struct rq_command rq_command_dataset_check = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Reads a BEIR folder (default: here), the \"dataset\" of a config or the files named by --corpus, --topics and --qrels, and lists every problem by kind.\n"
-	        "Errors are what \"rqgate run\" refuses; warnings are worth a look. Exits 0 without errors, 1 with them, 74 where a file cannot be read.\n"
+	        "Errors are what \"rqgate run\" refuses (judgments of what is not there, unless \"unknown_judgments\" is \"warn\"); warnings are worth a look.\n"
+	        "Exits 0 without errors, 1 with them, 74 where a file cannot be read.\n"
 	        "example: rqgate dataset check my-data --split dev",
 	.run = run,
 };

@@ -38,8 +38,9 @@ static enum rq_status complete(struct rq_dataset_config *dataset, struct rq_aren
 		dataset->corpus = rq_path_join(arena, dataset->path, "corpus.jsonl");
 	if (dataset->topics == NULL)
 		dataset->topics = rq_path_join(arena, dataset->path, "queries.jsonl");
-	if (dataset->qrels == NULL)
-		dataset->qrels = rq_arena_printf(arena, "%s/qrels/%s.tsv", dataset->path, dataset->split);
+	const char *qrels = rq_arena_printf(arena, "qrels/%s.tsv", dataset->split);
+	if (dataset->qrels == NULL && qrels != NULL)
+		dataset->qrels = rq_path_join(arena, dataset->path, qrels);
 	return dataset->corpus == NULL || dataset->topics == NULL || dataset->qrels == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 

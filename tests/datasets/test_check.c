@@ -106,14 +106,14 @@ END_TEST
 START_TEST(judgments_are_held_against_the_rest)
 {
 	expect(CORPUS, TOPICS, HEADER "q1\td1\t1\nq9\td2\t1\nq1\td7\t1\nq9\td8\t1\n",
-	       "unknown_topic q:3:0: topic \"q9\" is not in \"t\"; 2 judgments name it\n"
+	       "unknown_topic q:3:0: topic \"q9\" is not in \"t\"; 2 judgments of it\n"
 	       "unknown_document q:4:0: document \"d7\", judged for topic \"q1\", is not in \"c\"\n"
 	       "unknown_document q:5:0: document \"d8\", judged for topic \"q9\", is not in \"c\"\n"
 	       "unjudged_topic t:2:0: topic \"q2\" has no judgments and is outside every mean\n");
 	expect(CORPUS, "{\"_id\": \"q1\", \"text\": \"first\"}\n{\"_id\": \"q2\", \"text\": \"b?\", \"answerable\": false}\n", HEADER "q2\td1\t9\nq1\td1\t0\nq1\td2\t-1\n",
 	       "short_topic t:2:0: topic \"q2\" is \"b?\": hardly anything to search for\n"
 	       "no_relevant q:3:0: topic \"q1\" has no document of grade 1 or more among 2 judged; every metric scores it 0\n"
-	       "judged_unanswerable t:2:0: topic \"q2\" is marked unanswerable and yet has 1 judgments, which nothing reads\n"
+	       "judged_unanswerable t:2:0: topic \"q2\" is marked unanswerable and yet has 1 judgment, which nothing reads\n"
 	       "negative_grade q:4:0: grade -1 of document \"d2\" for topic \"q1\": read as seen but not judged; write 0 for not relevant\n"
 	       "high_grade q:2:0: grade 9 of document \"d1\" for topic \"q2\": usual are 0 to 5, and nDCG gains as much as the grade\n");
 }
