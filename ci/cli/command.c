@@ -44,7 +44,7 @@ static void describe_actions(struct rq_buf *out, const struct rq_command *comman
 	rq_buf_printf(out, "usage: rqgate %s ACTION ...\n\n%s\n\nactions:\n", command->name, command->help);
 	for (size_t i = 0; command->actions[i] != NULL; i++)
 		rq_buf_printf(out, "  %-24s%s\n", command->actions[i]->name + strlen(command->name) + 1, command->actions[i]->summary);
-	rq_buf_printf(out, "\n\"rqgate help %s\" describes one of them.\n", command->actions[0]->name);
+	rq_buf_printf(out, "\n\"rqgate help %s ACTION\" describes one of them.\n", command->name);
 }
 
 static void describe(struct rq_buf *out, const struct rq_command *command)
@@ -92,8 +92,7 @@ static enum rq_status find_action(const struct rq_command **action, const struct
 		}
 	}
 	if (name == NULL)
-		return rq_fail(err, RQ_E_USAGE, "\"rqgate %s\" needs an action, for example \"rqgate %s\"; \"rqgate help %s\" lists them", command->name, command->actions[0]->name,
-		               command->name);
+		return rq_fail(err, RQ_E_USAGE, "\"rqgate %s\" needs an action; \"rqgate help %s\" lists them", command->name, command->name);
 	const char *nearest = rq_nearest_name(name, names, count);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "\"rqgate %s\" has no action \"%s\"; did you mean \"%s\"?", command->name, name, nearest);

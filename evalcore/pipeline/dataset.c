@@ -8,18 +8,29 @@
 
 enum { LISTED = 5 }; /* examples named in a message */
 
+/* The file behind pipeline->corpora[side]; NULL: none, or for the candidate the baseline's. */
+static const char *corpus_file(const struct rq_config *config, enum rq_side side)
+{
+	const struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
+	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : config->dataset.corpus;
+	const char *other = candidate->run != NULL ? NULL : candidate->corpus != NULL ? candidate->corpus : config->dataset.corpus;
+
+	if (corpus == NULL)
+		corpus = other; /* beside a run file the candidate's is the only one */
+	if (side == RQ_BASELINE)
+		return corpus;
+	return corpus == NULL || other == NULL || strcmp(other, corpus) == 0 ? NULL : other;
+}
+
 static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	const struct rq_config *config = pipeline->config;
-	const struct rq_dataset_config *dataset = &config->dataset;
-	const struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
-	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : dataset->corpus;
-	const char *other = candidate->run != NULL ? NULL : candidate->corpus != NULL ? candidate->corpus : dataset->corpus;
+	const struct rq_dataset_config *dataset = &pipeline->config->dataset;
 
-	if (corpus != NULL)
-		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_BASELINE], corpus, dataset->fields.items, dataset->fields.count, err));
-	if (other != NULL && strcmp(other, corpus) != 0)
-		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_CANDIDATE], other, dataset->fields.items, dataset->fields.count, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const char *corpus = corpus_file(pipeline->config, side);
+		if (corpus != NULL)
+			RQ_TRY(rq_corpus_load(&pipeline->corpora[side], corpus, dataset->fields.items, dataset->fields.count, err));
+	}
 	if (dataset->topics != NULL)
 		RQ_TRY(rq_topics_load(&pipeline->topics, dataset->topics, err));
 	return rq_qrels_load(&pipeline->qrels, dataset->qrels, err);
@@ -175,11 +186,9 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 static enum rq_status describe_sample(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	const struct rq_config *config = pipeline->config;
-	const char *path = config->sides[side].corpus != NULL ? config->sides[side].corpus : config->dataset.corpus;
 	struct rq_sample_mark mark;
 
-	RQ_TRY(rq_sample_mark_read(&mark, path, pipeline->corpora[side].sha256, err));
+	RQ_TRY(rq_sample_mark_read(&mark, corpus_file(pipeline->config, side), pipeline->corpora[side].sha256, err));
 	if (mark.state == RQ_SAMPLE_NONE)
 		return RQ_OK;
 	rq_sample_mark_describe(&text, &mark);
