@@ -47,7 +47,7 @@ void rq_problems_release(struct rq_problems *problems); /* zero-initialise, and 
 RQ_MUST_USE enum rq_status rq_problem_add(struct rq_problems *problems, enum rq_problem_kind kind, const char *path, size_t line, struct rq_error *err,
                                           const char *format, ...) RQ_PRINTF(6, 7);
 
-/* With a collection, a failure of bad data becomes a problem in it and RQ_OK is returned; everything else is returned as it is. The sentence starts with
+/* With a collection (err is then not NULL), a failure of bad data becomes a problem in it and RQ_OK is returned; everything else is returned as it is. The sentence starts with
  * its place, "PATH:LINE:COLUMN: ", "PATH:LINE: " or "PATH: ", which is taken from it. */
 RQ_MUST_USE enum rq_status rq_problem_take(struct rq_problems *problems, enum rq_problem_kind kind, const char *path, enum rq_status status,
                                            struct rq_error *err);

@@ -5,6 +5,7 @@
 #include "datasets/writers.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/base/system.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,7 @@ static enum rq_status make(struct sample *sample, struct rq_sample_counts *count
 
 	RQ_TRY(rq_folder_open(&sample->folder, sample->request->out, err));
 	RQ_TRY(load(sample, err));
+	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(choose(sample, counts, err));
 	RQ_TRY(write_corpus(sample, sha256, err));
 	RQ_TRY(write_topics(sample, err));
@@ -205,6 +207,7 @@ static enum rq_status make(struct sample *sample, struct rq_sample_counts *count
 	RQ_TRY(write_vectors(sample, err));
 	RQ_TRY(rq_sample_mark_print(&mark, counts, &sample->request->rule, sha256, sample->inputs, sample->input_count, err));
 	RQ_TRY(write_file(sample, RQ_SAMPLE_FILE, &mark, err));
+	RQ_TRY(rq_cancel_check(err));
 	return rq_folder_commit(&sample->folder, err);
 }
 

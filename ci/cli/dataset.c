@@ -4,10 +4,10 @@
 #include "evalcore/base/file.h"
 
 static const struct rq_command *const actions[] = {
-	&rq_command_dataset_info,
-	&rq_command_dataset_check,
-	&rq_command_dataset_sample,
-	&rq_command_dataset_convert,
+	&rq_action_dataset_info,
+	&rq_action_dataset_check,
+	&rq_action_dataset_sample,
+	&rq_action_dataset_convert,
 	NULL,
 };
 

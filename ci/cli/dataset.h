@@ -24,6 +24,6 @@ struct rq_dataset_options {
 RQ_MUST_USE enum rq_status rq_dataset_from(struct rq_dataset_config *dataset, const struct rq_dataset_options *options, const struct rq_strings *arguments,
                                            struct rq_arena *arena, struct rq_error *err);
 
-extern const struct rq_command rq_command_dataset_info, rq_command_dataset_check, rq_command_dataset_sample, rq_command_dataset_convert;
+extern const struct rq_command rq_action_dataset_info, rq_action_dataset_check, rq_action_dataset_sample, rq_action_dataset_convert;
 
 #endif

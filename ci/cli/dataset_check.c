@@ -104,7 +104,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	return rq_print(&text, err);
 }
 
-const struct rq_command rq_command_dataset_check = {
+const struct rq_command rq_action_dataset_check = {
 	.name = "dataset check",
 	.summary = "list everything that is wrong with it, with file and line",
 	.arguments = "[FOLDER|CONFIG]",

@@ -45,7 +45,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	return rq_print(&told, err);
 }
 
-const struct rq_command rq_command_dataset_convert = {
+const struct rq_command rq_action_dataset_convert = {
 	.name = "dataset convert",
 	.summary = "write a run, judgments, topics or vectors in another format",
 	.arguments = "IN OUT",

@@ -281,7 +281,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	return rq_print(&text, err);
 }
 
-const struct rq_command rq_command_dataset_info = {
+const struct rq_command rq_action_dataset_info = {
 	.name = "dataset info",
 	.summary = "count documents, topics and judgments, and say what they can decide",
 	.arguments = "[FOLDER|CONFIG]",

@@ -70,7 +70,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	return rq_print(&text, err);
 }
 
-const struct rq_command rq_command_dataset_sample = {
+const struct rq_command rq_action_dataset_sample = {
 	.name = "dataset sample",
 	.summary = "write a smaller corpus: judged documents, the best of given runs, distractors",
 	.arguments = "[FOLDER|CONFIG]",

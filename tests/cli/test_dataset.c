@@ -33,7 +33,7 @@ START_TEST(wrong_usage)
 		const char *arguments[6], *sentence;
 		int exit_code;
 	} cases[] = {
-		{{"dataset"}, "\"rqgate dataset\" needs an action, for example \"rqgate dataset info\"; \"rqgate help dataset\" lists them", 64},
+		{{"dataset"}, "\"rqgate dataset\" needs an action; \"rqgate help dataset\" lists them", 64},
 		{{"dataset", "inof"}, "\"rqgate dataset\" has no action \"inof\"; did you mean \"info\"?", 64},
 		{{"dataset", "info", "nowhere"}, "\"nowhere\": is not there; expected a BEIR folder or a config, or --corpus, --topics and --qrels", 74},
 		{{"dataset", "check", "empty.json"},
