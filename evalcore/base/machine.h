@@ -29,7 +29,7 @@ uint64_t rq_machine_memory_left(const struct rq_machine *machine);
 
 enum rq_medium { RQ_MEDIUM_DISK, RQ_MEDIUM_NETWORK, RQ_MEDIUM_MEMORY };
 
-struct rq_folder {
+struct rq_folder_facts {
 	char at[1024];       /* the folder, or the nearest one above it that exists: where it would be made */
 	bool missing;
 	char filesystem[24]; /* "ext4", "nfs"; "" unknown */
@@ -42,7 +42,7 @@ struct rq_folder {
 };
 
 /* Tries each of these in the folder; leaves nothing behind. */
-void rq_folder_examine(struct rq_folder *folder, const char *path);
+void rq_folder_examine(struct rq_folder_facts *folder, const char *path);
 /* Name and medium of a file system by Linux's number for it (statfs); "" where it is not known. */
 const char *rq_filesystem_name(uint32_t type, enum rq_medium *medium);
 

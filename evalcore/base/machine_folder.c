@@ -44,7 +44,7 @@ const char *rq_filesystem_name(uint32_t type, enum rq_medium *medium)
 	return "";
 }
 
-static void name_filesystem(struct rq_folder *folder)
+static void name_filesystem(struct rq_folder_facts *folder)
 {
 #ifdef __linux__
 	struct statfs info;
@@ -57,7 +57,7 @@ static void name_filesystem(struct rq_folder *folder)
 }
 
 /* The folder itself or the nearest above it. False: the path leads through a file, or is too long. */
-static bool find(struct rq_folder *folder, const char *path)
+static bool find(struct rq_folder_facts *folder, const char *path)
 {
 	struct stat info;
 
@@ -83,7 +83,7 @@ static bool find(struct rq_folder *folder, const char *path)
 }
 
 /* As large as a cache entry's first block, so that a full disk shows. */
-static void try_file(struct rq_folder *folder)
+static void try_file(struct rq_folder_facts *folder)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
@@ -102,7 +102,7 @@ static void try_file(struct rq_folder *folder)
 		folder->sync_error = errno;
 }
 
-static void try_lock(struct rq_folder *folder)
+static void try_lock(struct rq_folder_facts *folder)
 {
 	int fd = open(folder->at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -112,11 +112,11 @@ static void try_lock(struct rq_folder *folder)
 		close(fd);
 }
 
-void rq_folder_examine(struct rq_folder *folder, const char *path)
+void rq_folder_examine(struct rq_folder_facts *folder, const char *path)
 {
 	struct statvfs info;
 
-	*folder = (struct rq_folder){0};
+	*folder = (struct rq_folder_facts){0};
 	if (!find(folder, path))
 		return;
 	name_filesystem(folder);

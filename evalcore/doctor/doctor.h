@@ -44,7 +44,7 @@ struct rq_facts {
 	const char *omp_num_threads, *openblas_num_threads, *omp_wait_policy, *omp_proc_bind; /* the user's settings, NULL: none */
 	uint64_t address_space, data_size; /* RLIMIT_AS, RLIMIT_DATA in bytes; 0: no limit */
 
-	struct rq_folder here, cache_folder;
+	struct rq_folder_facts here, cache_folder;
 	const char *cache_path; /* as it was given */
 	struct rq_cache_facts cache;
 	double clock_step;      /* seconds; 0: unknown */

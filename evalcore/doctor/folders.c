@@ -7,7 +7,7 @@
 #define LITTLE (UINT64_C(1) << 30)
 #define NOTHING (UINT64_C(16) << 20)
 
-static void show(struct rq_finding *finding, const struct rq_folder *folder, const char *path)
+static void show(struct rq_finding *finding, const struct rq_folder_facts *folder, const char *path)
 {
 	char left[16], size[16], place[64] = "";
 
@@ -17,7 +17,7 @@ static void show(struct rq_finding *finding, const struct rq_folder *folder, con
 }
 
 /* What is wrong with the file system, the same for both folders; false: nothing. */
-static bool judge_space(struct rq_finding *finding, const struct rq_folder *folder, const char *what)
+static bool judge_space(struct rq_finding *finding, const struct rq_folder_facts *folder, const char *what)
 {
 	char left[16];
 
@@ -37,7 +37,7 @@ static bool judge_space(struct rq_finding *finding, const struct rq_folder *fold
 
 static void judge_here(struct rq_finding *finding, const struct rq_facts *facts)
 {
-	const struct rq_folder *folder = &facts->here;
+	const struct rq_folder_facts *folder = &facts->here;
 
 	show(finding, folder, ".");
 	if (folder->write_error != 0) {
@@ -52,7 +52,7 @@ static void judge_here(struct rq_finding *finding, const struct rq_facts *facts)
 
 const struct rq_check rq_check_folder = {"folder", "can reports be written to the current folder", judge_here};
 
-static void judge_medium(struct rq_finding *finding, const struct rq_folder *folder)
+static void judge_medium(struct rq_finding *finding, const struct rq_folder_facts *folder)
 {
 	if (folder->medium == RQ_MEDIUM_NETWORK) {
 		rq_finding_judge(finding, RQ_FINDING_WARNING, "the cache lies on %s, a file system behind a network or another process: reading an index from it may take longer than building it", folder->filesystem);
@@ -67,7 +67,7 @@ static void judge_medium(struct rq_finding *finding, const struct rq_folder *fol
 
 static void judge_cache_folder(struct rq_finding *finding, const struct rq_facts *facts)
 {
-	const struct rq_folder *folder = &facts->cache_folder;
+	const struct rq_folder_facts *folder = &facts->cache_folder;
 
 	show(finding, folder, facts->cache_path);
 	if (folder->write_error != 0) {

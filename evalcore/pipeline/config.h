@@ -7,20 +7,11 @@
 #include "evalcore/index/index.h"
 #include "evalcore/lexical/bm25.h"
 #include "evalcore/model/comparison.h"
+#include "evalcore/pipeline/config_dataset.h"
 #include "metrics/metric.h"
 
 enum { RQ_CONFIG_SCHEMA_VERSION = 1 };
-enum rq_unit { RQ_UNIT_DOCUMENT, RQ_UNIT_PARENT };
 enum rq_similarity_name { RQ_COSINE_NAME, RQ_IP_NAME, RQ_L2_NAME }; /* of rq_index_config.similarity */
-
-struct rq_dataset_config {
-	const char *path, *split;            /* a BEIR folder: fills the three below where they are absent */
-	const char *corpus, *topics, *qrels; /* corpus and topics NULL: none (both sides are run files) */
-	struct rq_strings fields;
-	int unit;
-	int unknown_judgments; /* 0 fail, 1 warn: judgments of documents or topics that are not there */
-	int missing_topics;    /* 0 fail, 1 warn: judged topics that the baseline's run file lacks */
-};
 
 struct rq_side_config {
 	const char *name;          /* "baseline", "candidate" */

@@ -1,137 +1,96 @@
+#include "evalcore/base/folder.h"
+
 #include "evalcore/base/file.h"
-#include "evalcore/base/machine.h"
 
 #include <check.h>
 #include <dirent.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/stat.h>
 
-static char top[32];
-static struct rq_folder folder;
+static char root[32];
+static struct rq_arena arena;
 
 static void set_up(void)
 {
-	strcpy(top, "/tmp/rqgate-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(top));
+	strcpy(root, "/tmp/rqgate-folder-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
 }
 
 static void tear_down(void)
 {
 	char command[64];
 
-	snprintf(command, sizeof command, "rm -rf %s", top);
+	snprintf(command, sizeof command, "rm -rf %s", root);
 	ck_assert_int_eq(system(command), 0);
+	rq_arena_release(&arena);
 }
 
-static void examine(const char *below)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "%s%s", top, below);
-	rq_folder_examine(&folder, path);
-}
-
-static size_t files_in_top(void)
+static size_t entries(const char *path)
 {
 	size_t count = 0;
-	DIR *dir = opendir(top);
+	DIR *stream = opendir(path);
 
-	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-	closedir(dir);
+	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
+		count += entry->d_name[0] != '.';
+	if (stream != NULL)
+		closedir(stream);
 	return count;
 }
 
-START_TEST(a_good_folder)
+static void fill(const struct rq_folder *folder)
 {
-	examine("");
-	ck_assert_str_eq(folder.at, top);
-	ck_assert(!folder.missing);
-	ck_assert_int_eq(folder.write_error, 0);
-	ck_assert_int_eq(folder.sync_error, 0);
-	ck_assert_int_eq(folder.lock_error, 0);
-	ck_assert(folder.sized);
-	ck_assert_uint_ge(folder.size, folder.left);
-	ck_assert_uint_eq(files_in_top(), 0);
+	ck_assert_int_eq(rq_make_folders(rq_path_join(&arena, folder->temporary, "below"), NULL), RQ_OK);
+	ck_assert_int_eq(rq_file_write(rq_path_join(&arena, folder->temporary, "below/file"), "x", 1, NULL), RQ_OK);
+}
+
+START_TEST(a_folder_appears_whole_or_not_at_all)
+{
+	struct rq_folder folder = {0};
+	char *path = rq_path_join(&arena, root, "a/b/");
+	struct stat info;
+
+	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
+	fill(&folder);
+	ck_assert(!rq_file_exists(path));
+	rq_folder_release(&folder);
+	ck_assert_uint_eq(entries(rq_path_join(&arena, root, "a")), 0);
+
+	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
+	fill(&folder);
+	ck_assert_int_eq(rq_folder_commit(&folder, NULL), RQ_OK);
+	rq_folder_release(&folder);
+	ck_assert(rq_file_exists(rq_path_join(&arena, root, "a/b/below/file")));
+	ck_assert_uint_eq(entries(rq_path_join(&arena, root, "a")), 1);
+	mode_t mask = umask(0);
+	umask(mask);
+	ck_assert_int_eq(stat(path, &info), 0);
+	ck_assert_uint_eq(info.st_mode & 0777, 0777 & ~mask);
 }
 END_TEST
 
-START_TEST(a_folder_that_is_not_there)
+START_TEST(a_taken_place_is_refused_and_an_empty_folder_is_free)
 {
-	examine("/a/b/c");
-	ck_assert_str_eq(folder.at, top);
-	ck_assert(folder.missing);
-	ck_assert_int_eq(folder.write_error, 0);
-	ck_assert_uint_eq(files_in_top(), 0);
-	rq_folder_examine(&folder, "rqgate-no-such-folder");
-	ck_assert_str_eq(folder.at, ".");
-	rq_folder_examine(&folder, "/rqgate-no-such-folder");
-	ck_assert_str_eq(folder.at, "/");
-}
-END_TEST
-
-START_TEST(a_file_in_the_way)
-{
+	struct rq_folder folder = {0};
 	struct rq_error err = {0};
-	char path[64];
+	char *path = rq_path_join(&arena, root, "here"), expected[128];
 
-	snprintf(path, sizeof path, "%s/file", top);
-	ck_assert_int_eq(rq_file_write(path, "x", 1, &err), RQ_OK);
-	examine("/file");
-	ck_assert_int_eq(folder.write_error, ENOTDIR);
-	examine("/file/below");
-	ck_assert_int_eq(folder.write_error, ENOTDIR);
-}
-END_TEST
+	ck_assert_int_eq(rq_make_folders(path, NULL), RQ_OK);
+	ck_assert_int_eq(rq_folder_open(&folder, path, &err), RQ_OK);
+	fill(&folder);
+	ck_assert_int_eq(rq_folder_commit(&folder, &err), RQ_OK);
+	rq_folder_release(&folder);
 
-START_TEST(a_folder_that_cannot_be_written)
-{
-#ifdef __linux__
-	rq_folder_examine(&folder, "/proc"); /* not even by root */
-	ck_assert_int_ne(folder.write_error, 0);
-#endif
-	char path[2048];
-	memset(path, 'x', sizeof path - 1);
-	path[sizeof path - 1] = '\0';
-	rq_folder_examine(&folder, path);
-	ck_assert_int_eq(folder.write_error, ENAMETOOLONG);
-}
-END_TEST
-
-START_TEST(a_full_disk)
-{
-	/* a limit on the size of files ends a write as a full disk does */
-	struct rlimit before, small = {1000, RLIM_INFINITY};
-
-	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
-	small.rlim_max = before.rlim_max;
-	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-	examine("");
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
-	signal(SIGXFSZ, SIG_DFL);
-	ck_assert_int_eq(folder.write_error, EFBIG);
-	ck_assert_uint_eq(files_in_top(), 0);
-}
-END_TEST
-
-START_TEST(names_of_file_systems)
-{
-	enum rq_medium medium;
-
-	ck_assert_str_eq(rq_filesystem_name(0xEF53, &medium), "ext4");
-	ck_assert_int_eq(medium, RQ_MEDIUM_DISK);
-	ck_assert_str_eq(rq_filesystem_name(0x6969, &medium), "nfs");
-	ck_assert_int_eq(medium, RQ_MEDIUM_NETWORK);
-	ck_assert_str_eq(rq_filesystem_name(0xFF534D42, &medium), "cifs");
-	ck_assert_int_eq(medium, RQ_MEDIUM_NETWORK);
-	ck_assert_str_eq(rq_filesystem_name(0x01021994, &medium), "tmpfs");
-	ck_assert_int_eq(medium, RQ_MEDIUM_MEMORY);
-	ck_assert_str_eq(rq_filesystem_name(0x12345678, &medium), "");
-	ck_assert_int_eq(medium, RQ_MEDIUM_DISK);
+	ck_assert_int_eq(rq_folder_open(&folder, path, &err), RQ_E_USAGE);
+	snprintf(expected, sizeof expected, "\"%s\": is there already and is not empty; choose another folder", path);
+	ck_assert_str_eq(err.text, expected);
+	rq_folder_release(&folder);
+	char *file = rq_path_join(&arena, path, "below/file");
+	ck_assert_int_eq(rq_folder_open(&folder, file, &err), RQ_E_USAGE);
+	snprintf(expected, sizeof expected, "\"%s\": is a file; choose another folder", file);
+	ck_assert_str_eq(err.text, expected);
+	rq_folder_release(&folder);
+	ck_assert_uint_eq(entries(root), 1);
 }
 END_TEST
 
@@ -141,12 +100,8 @@ Suite *folder_suite(void)
 	TCase *tests = tcase_create("folder");
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_test(tests, a_good_folder);
-	tcase_add_test(tests, a_folder_that_is_not_there);
-	tcase_add_test(tests, a_file_in_the_way);
-	tcase_add_test(tests, a_folder_that_cannot_be_written);
-	tcase_add_test(tests, a_full_disk);
-	tcase_add_test(tests, names_of_file_systems);
+	tcase_add_test(tests, a_folder_appears_whole_or_not_at_all);
+	tcase_add_test(tests, a_taken_place_is_refused_and_an_empty_folder_is_free);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -91,7 +91,7 @@ END_TEST
 START_TEST(a_system_that_tells_nothing)
 {
 	facts.machine = (struct rq_machine){.load = -1};
-	facts.here = facts.cache_folder = (struct rq_folder){.at = "."};
+	facts.here = facts.cache_folder = (struct rq_folder_facts){.at = "."};
 	facts.faiss_options[0] = '\0';
 	facts.architecture = "unknown architecture";
 	facts.best_kernel = NULL;
