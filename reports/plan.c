@@ -130,7 +130,8 @@ static void add_exact(struct rq_buf *out, const struct rq_plan_exact *exact, str
 	rq_buf_puts(out, "\nexact search: ");
 	rq_add_text(out, exact->decision, strlen(exact->decision), style.unicode);
 	if (exact->products > 0)
-		rq_buf_printf(out, "; %.2g multiplications, %s where the budget is %.3g s a side", exact->products, show_span(exact->seconds).text, exact->budget);
+		rq_buf_printf(out, "; %.2g multiplications, %s where the budget is %.3g s a side", exact->products, show_span(exact->seconds).text,
+		              exact->budget);
 	rq_buf_puts(out, "\n");
 }
 

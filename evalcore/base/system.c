@@ -47,11 +47,6 @@ uint64_t rq_memory_held(void)
 	return number_in("/proc/self/status", "VmRSS") << 10;
 }
 
-uint64_t rq_memory_left(void)
-{
-	return number_in("/proc/meminfo", "MemAvailable") << 10;
-}
-
 double rq_crowding(void)
 {
 	double runnable = (double)number_in("/proc/stat", "procs_running"), cores = (double)sysconf(_SC_NPROCESSORS_ONLN);

@@ -11,9 +11,8 @@
 uint64_t rq_clock_ns(void);                /* monotonic */
 void rq_clock_utc(char text[32]);          /* now, "2026-11-21T03:36:50Z" */
 
-/* Bytes that this process holds, and that the machine has left before it swaps; 0: unknown. */
+/* Bytes that this process holds; 0: unknown. */
 uint64_t rq_memory_held(void);
-uint64_t rq_memory_left(void);
 /* Tasks that want to run now, for each core of the machine, but at least 1: how many times longer a thread takes for their sake. */
 double rq_crowding(void);
 

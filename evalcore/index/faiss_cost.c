@@ -1,5 +1,5 @@
-/* Constants are seconds on one thread of the machine of model/cost.h, fitted to 30 builds and searches (1,400 to 50,000 rows of 64 to 768 dimensions); README.md says
- * how far they were off. Graphs cost what their visits cost, lists and codes what their scans cost. */
+/* Constants are seconds on one thread of the machine of model/cost.h, fitted to 30 builds and searches (1,400 to 50,000 rows of 64 to 768
+ * dimensions); README.md says how far they were off. Graphs cost what their visits cost, lists and codes what their scans cost. */
 #include "evalcore/index/faiss_cost.h"
 
 #include <math.h>
@@ -44,7 +44,8 @@ static double lists_build(double lists, double n, double d)
 
 static double codes_build(const struct rq_faiss_facts *facts, double n, double d)
 {
-	double segments = (double)facts->segments, centroids = (double)facts->segment_centroids, assigned = SEGMENT_ITERATIONS * trained_on(n, centroids) + n;
+	double segments = (double)facts->segments, centroids = (double)facts->segment_centroids,
+		   assigned = SEGMENT_ITERATIONS * trained_on(n, centroids) + n;
 
 	return assigned * (centroids * (d / 4e10 + segments * 4.2e-10) + segments * 2.5e-8) + (facts->polysemous ? segments * centroids * 7e-3 : 0);
 }
@@ -68,7 +69,8 @@ static double scan_search(const struct rq_faiss_facts *facts, double n, double d
 
 void rq_faiss_cost(struct rq_index_estimate *estimate, const struct rq_faiss_facts *facts, size_t n, size_t d, size_t k)
 {
-	double rows = (double)n, width = (double)d, bytes = rows * (double)facts->row_bytes + (double)(facts->nlist + facts->segment_centroids) * width * sizeof(float);
+	double rows = (double)n, width = (double)d,
+		   bytes = rows * (double)facts->row_bytes + (double)(facts->nlist + facts->segment_centroids) * width * sizeof(float);
 	double training = facts->centroids > 0 ? trained_on(rows, (double)facts->centroids) * width * sizeof(float) : 0;
 	double seconds = rows * width * 1e-9; /* copied, and read again for its digest */
 

@@ -1,20 +1,19 @@
 /* See faiss_shim.h. Wrappers (IDMap, PreTransform, Refine, RowwiseMinMax) are walked down to the index that does the work. */
 #include "evalcore/index/faiss_shim.h"
 
+#include "evalcore/index/faiss_parts.h"
+
 extern "C" {
 #include "evalcore/base/system.h"
 }
 
 #include <faiss/Index2Layer.h>
 #include <faiss/IndexAdditiveQuantizer.h>
-#include <faiss/IndexFastScan.h>
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexFlatCodes.h>
 #include <faiss/IndexHNSW.h>
-#include <faiss/IndexIDMap.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexIVFAdditiveQuantizer.h>
-#include <faiss/IndexIVFFastScan.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexIVFPQR.h>
@@ -24,12 +23,12 @@ extern "C" {
 #include <faiss/IndexPQFastScan.h>
 #include <faiss/IndexPreTransform.h>
 #include <faiss/IndexRefine.h>
-#include <faiss/IndexRowwiseMinMax.h>
 #include <faiss/IndexScalarQuantizer.h>
 #include <faiss/VectorTransform.h>
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/FaissException.h>
 #include <faiss/invlists/BlockInvertedLists.h>
+#include <faiss/utils/utils.h>
 
 #include <cxxabi.h>
 
@@ -45,25 +44,23 @@ extern "C" {
 
 namespace {
 
-using faiss::Index;
+using namespace rq;
+
+#if RQ_FAISS_SINCE(7, 3)
+template <class FastScan> const FastScan &code_format(const FastScan *index)
+{
+	return *index;
+}
+#else
+template <class FastScan> const faiss::ProductQuantizer &code_format(const FastScan *index)
+{
+	return index->pq;
+}
+#endif
 
 const Index *of(const FaissIndex_H *index)
 {
 	return reinterpret_cast<const Index *>(index);
-}
-
-/* What a wrapper hands its work to, or null. */
-const Index *inner(const Index *index)
-{
-	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index))
-		return map->index;
-	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
-		return transform->index;
-	if (auto refine = dynamic_cast<const faiss::IndexRefine *>(index))
-		return refine->base_index;
-	if (auto scaled = dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index))
-		return scaled->index;
-	return nullptr;
 }
 
 std::string type_name(const Index *index)
@@ -86,45 +83,6 @@ std::string type_name(const Index *index)
 			name.erase(0, 7);
 	}
 	return inner(index) ? name + "(" + type_name(inner(index)) + ")" : name;
-}
-
-/* The product quantizers that an index trains; const is cast away by the one caller that owns the index. */
-const faiss::ProductQuantizer *product_quantizer(const Index *index)
-{
-	if (auto pq = dynamic_cast<const faiss::IndexPQ *>(index))
-		return &pq->pq;
-	if (auto fast = dynamic_cast<const faiss::IndexPQFastScan *>(index))
-		return &fast->pq;
-	if (auto ivf = dynamic_cast<const faiss::IndexIVFPQ *>(index))
-		return &ivf->pq;
-	if (auto fast = dynamic_cast<const faiss::IndexIVFPQFastScan *>(index))
-		return &fast->pq;
-	if (auto layers = dynamic_cast<const faiss::Index2Layer *>(index))
-		return &layers->pq;
-	if (auto multi = dynamic_cast<const faiss::MultiIndexQuantizer *>(index))
-		return &multi->pq;
-	return nullptr;
-}
-
-const faiss::AdditiveQuantizer *additive_quantizer(const Index *index)
-{
-	if (auto flat = dynamic_cast<const faiss::IndexAdditiveQuantizer *>(index))
-		return flat->aq;
-	if (auto ivf = dynamic_cast<const faiss::IndexIVFAdditiveQuantizer *>(index))
-		return ivf->aq;
-	return nullptr;
-}
-
-/* The index behind a graph's links. */
-const Index *storage_of(const Index *index)
-{
-	if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(index))
-		return hnsw->storage;
-	if (auto nsg = dynamic_cast<const faiss::IndexNSG *>(index))
-		return nsg->storage;
-	if (auto descent = dynamic_cast<const faiss::IndexNNDescent *>(index))
-		return descent->storage;
-	return nullptr;
 }
 
 size_t centroids_of(const Index *index)
@@ -158,9 +116,9 @@ bool block_size_works(const Index *index)
 {
 	int size = 32;
 
-	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexFastScan *>(index))
 		size = fast->bbs;
-	if (auto fast = dynamic_cast<const faiss::IndexIVFFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexIVFFastScan *>(index))
 		size = fast->bbs;
 	return size >= 32 && size <= 160 && size % 32 == 0;
 }
@@ -173,7 +131,7 @@ const char *refusal_of(const Index *index)
 		return "FAISS's fast scan takes blocks of 32, 64, 96, 128 or 160 vectors";
 	if (ivf && ivf->nlist < least_rows_of(ivf->quantizer))
 		return "its lists are too few for an NSG graph; use IVF with HNSW, or no graph";
-	if (dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index))
+	if (scaled_index(index))
 		return "FAISS encodes vectors with it, but cannot add any to it";
 	if (dynamic_cast<const faiss::Index2Layer *>(index))
 		return "FAISS stores vectors in it, but cannot search it";
@@ -204,64 +162,6 @@ void describe(rq_faiss_facts *facts, const Index *index)
 		facts->own_labels = true;
 	if (inner(index))
 		describe(facts, inner(index));
-}
-
-/* Bytes of a row in lists and codes; links come on top. */
-size_t code_bytes(const Index *index)
-{
-	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
-		return ivf->code_size + sizeof(int64_t);
-	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
-		return codes->code_size;
-	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
-		return fast->M2 / 2;
-	return 0;
-}
-
-const char *uncounted_part(const Index *index)
-{
-	if (dynamic_cast<const faiss::IndexNSG *>(index) || dynamic_cast<const faiss::IndexNNDescent *>(index))
-		return "its graph";
-	if (dynamic_cast<const faiss::MultiIndexQuantizer *>(index) || additive_quantizer(index))
-		return "its quantizer";
-	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
-		for (auto step : transform->chain)
-			if (dynamic_cast<const faiss::OPQMatrix *>(step) || dynamic_cast<const faiss::ITQTransform *>(step) || dynamic_cast<const faiss::ITQMatrix *>(step))
-				return "the training of its rotation";
-	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
-		return uncounted_part(ivf->quantizer);
-	return nullptr;
-}
-
-/* What decides the cost, of this index and those that it hands its work to. */
-void weigh(rq_faiss_facts *facts, const Index *index)
-{
-	if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(index)) {
-		facts->links = size_t(hnsw->hnsw.nb_neighbors(0));
-		facts->ef_construction = size_t(std::max(hnsw->hnsw.efConstruction, 1));
-		facts->row_bytes += facts->links * sizeof(int) + sizeof(size_t) + 2 * sizeof(int); /* offset, level, upper levels */
-	}
-	if (auto pq = product_quantizer(index)) {
-		facts->segments = pq->M;
-		facts->segment_centroids = pq->ksub;
-	}
-	if (auto pq = dynamic_cast<const faiss::IndexPQ *>(index))
-		facts->polysemous = pq->do_polysemous_training;
-	if (auto pq = dynamic_cast<const faiss::IndexIVFPQ *>(index))
-		facts->polysemous = pq->do_polysemous_training;
-	facts->packed |= dynamic_cast<const faiss::IndexFastScan *>(index) || dynamic_cast<const faiss::IndexIVFFastScan *>(index);
-	facts->row_bytes += code_bytes(index);
-	facts->rough |= dynamic_cast<const faiss::IndexScalarQuantizer *>(index) || dynamic_cast<const faiss::IndexIVFScalarQuantizer *>(index);
-	if (!facts->uncounted)
-		facts->uncounted = uncounted_part(index);
-	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index))
-		facts->row_bytes += sizeof(*map->id_map.data());
-	if (auto refine = dynamic_cast<const faiss::IndexRefine *>(index))
-		facts->row_bytes += code_bytes(refine->refine_index);
-	if (storage_of(index))
-		weigh(facts, storage_of(index));
-	if (inner(index))
-		weigh(facts, inner(index));
 }
 
 void seed_transform(faiss::VectorTransform *transform, int seed)
@@ -395,26 +295,31 @@ void verify_scalar_quantizer(const faiss::ScalarQuantizer &sq, int d)
 	delete sq.select_quantizer(); /* throws for a type it does not know; a search would do so where nothing catches it */
 }
 
+template <class Format> bool fits_fast_scan(const Format &format, size_t padded)
+{
+	return format.nbits == 4 && format.ksub == 16 && format.M > 0 && padded == (format.M + 1) / 2 * 2;
+}
+
 /* The settings and packed codes of a fast scan: 4 bits a code, two codes a byte, whole blocks. */
-void verify_fast_scan(const faiss::IndexFastScan *index)
+void verify_fast_scan(const IndexFastScan *index)
 {
 	size_t block = size_t(index->bbs);
 
 	need(block_size_works(index) && index->qbs == 0 && (index->implem == 0 || (index->implem >= 12 && index->implem <= 15)),
 	     "its fast scan has settings that FAISS does not support");
-	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
+	need(fits_fast_scan(code_format(index), index->M2), "its fast scan has codes of another size");
 	need(index->ntotal2 == (size_t(index->ntotal) + block - 1) / block * block && index->codes.size() == index->ntotal2 * index->M2 / 2,
 	     "the codes are cut off");
 }
 
-void verify_ivf_fast_scan(const faiss::IndexIVFFastScan *index)
+void verify_ivf_fast_scan(const IndexIVFFastScan *index)
 {
 	auto lists = dynamic_cast<const faiss::BlockInvertedLists *>(index->invlists);
 	size_t block = size_t(index->bbs);
 
 	need(block_size_works(index) && index->qbs == 0 && index->qbs2 == 0 && (index->implem == 0 || (index->implem >= 10 && index->implem <= 15)),
 	     "its fast scan has settings that FAISS does not support");
-	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
+	need(fits_fast_scan(code_format(index), index->M2), "its fast scan has codes of another size");
 	need(lists != nullptr && lists->n_per_block == block && lists->block_size == block * index->M2 / 2,
 	     "the lists are packed in another way than its fast scan reads");
 	for (size_t list = 0; list < index->nlist; list++)
@@ -473,9 +378,9 @@ void verify(const Index *index)
 		verify_nsg(nsg);
 	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
 		verify_ivf(ivf);
-	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexFastScan *>(index))
 		verify_fast_scan(fast);
-	if (auto fast = dynamic_cast<const faiss::IndexIVFFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexIVFFastScan *>(index))
 		verify_ivf_fast_scan(fast);
 	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
 		verify_codes(codes);
@@ -532,6 +437,17 @@ extern "C" const char *rq_faiss_version(void)
 	return RQ_VERSION_TEXT;
 }
 
+extern "C" void rq_faiss_options(char options[64])
+{
+	options[0] = '\0';
+	try {
+		std::string words = faiss::get_compile_options();
+		words.erase(words.find_last_not_of(' ') + 1); /* newer versions end in a blank */
+		options[words.copy(options, 63)] = '\0';
+	} catch (const std::bad_alloc &) { /* unknown */
+	}
+}
+
 extern "C" void rq_faiss_make_interruptible(void)
 {
 	if (!faiss::InterruptCallback::instance)
@@ -572,4 +488,19 @@ extern "C" enum rq_status rq_faiss_verify(const struct FaissIndex_H *index, stru
 		return fail_with(err);
 	}
 	return RQ_OK;
+}
+
+extern "C" bool rq_faiss_set_field(struct FaissIndex_H *index, const char *name, double value)
+{
+#if !RQ_FAISS_SINCE(7, 3)
+	for (auto at = of(index); at && std::strcmp(name, "efConstruction") == 0; at = inner(at)) {
+		auto ivf = dynamic_cast<const faiss::IndexIVF *>(at);
+		if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(ivf ? ivf->quantizer : at)) {
+			const_cast<faiss::IndexHNSW *>(hnsw)->hnsw.efConstruction = int(value);
+			return true;
+		}
+	}
+#endif
+	(void)index, (void)name, (void)value;
+	return false;
 }

@@ -12,6 +12,9 @@ struct rq_embedding {
 	char model[33];                 /* fingerprint of the frozen model; "" without one */
 	char file_sha256[RQ_SHA256_HEX]; /* of a precomputed vector file; "" without one */
 	size_t embedded, cached;        /* texts */
+	struct rq_key fingerprint;      /* of their file in the cache */
+	struct rq_key *text_keys;       /* what was looked up in it */
+	size_t text_count, text_capacity;
 };
 
 /* What rq_embed_side would do, found without fitting or embedding anything. Text embedders only. */
@@ -30,6 +33,8 @@ RQ_MUST_USE enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const
                                          const struct rq_topics *topics, const struct rq_corpus *before, struct rq_cache *cache, struct rq_error *err);
 /* Do both sides' embedders give a text the same vector, and so share its cache entry? */
 bool rq_embed_alike(const struct rq_side_config *a, const struct rq_side_config *b);
+/* Drops embeddings of texts that neither side has from the files that both used, where they are most of a file: what a corpus that changes leaves behind. */
+RQ_MUST_USE enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err);
 void rq_embedding_release(struct rq_embedding *embedding);
 
 #endif

@@ -15,19 +15,18 @@ static int by_name(const void *a, const void *b)
 	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
 }
 
-/* tie_rank[row] = position of the row's id in byte order. */
-static enum rq_status rank_ids(struct rq_searcher *searcher, const char **names, struct rq_error *err)
+enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((searcher->rows + 1) * sizeof *order);
+	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((count + 1) * sizeof *order);
 
-	searcher->tie_rank = malloc((searcher->rows + 1) * sizeof *searcher->tie_rank);
-	if (order == NULL || searcher->tie_rank == NULL)
+	*ranks = malloc((count + 1) * sizeof **ranks);
+	if (order == NULL || *ranks == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < searcher->rows; i++)
+	for (size_t i = 0; i < count; i++)
 		order[i] = &names[i];
-	qsort(order, searcher->rows, sizeof *order, by_name);
-	for (size_t i = 0; i < searcher->rows; i++)
-		searcher->tie_rank[order[i] - names] = (uint32_t)i;
+	qsort(order, count, sizeof *order, by_name);
+	for (size_t i = 0; i < count; i++)
+		(*ranks)[order[i] - names] = (uint32_t)i;
 	return RQ_OK;
 }
 
@@ -62,7 +61,7 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 		names = searcher->index_ids.names;
 	}
 	make_key(searcher);
-	return rank_ids(searcher, names, err);
+	return rq_tie_ranks(&searcher->tie_rank, names, searcher->rows, err);
 }
 
 void rq_searcher_release(struct rq_searcher *searcher)
@@ -260,14 +259,14 @@ static bool unpack(struct rq_neighbours *neighbours, const struct rq_buf *in, si
 	return true;
 }
 
-static bool find_answers(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k)
+bool rq_answers_find(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf packed = {0};
 
 	return rq_cache_get(cache, "neighbours", key, &packed) && unpack(out, &packed, queries, k);
 }
 
-static void keep_answers(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours)
+void rq_answers_keep(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf packed = {0};
 
@@ -293,7 +292,7 @@ bool rq_searcher_find(struct rq_neighbours *out, const struct rq_searcher *searc
 {
 	struct rq_key key = answers_key(searcher, k);
 
-	return find_answers(out, searcher->cache, &key, searcher->embedding->topics.n, k);
+	return rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
 }
 
 enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err)
@@ -301,13 +300,13 @@ enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struc
 	const struct rq_vectors *queries = &searcher->embedding->topics;
 	struct rq_key key = answers_key(searcher, k);
 
-	*cached = find_answers(out, searcher->cache, &key, queries->n, k);
+	*cached = rq_answers_find(out, searcher->cache, &key, queries->n, k);
 	if (*cached)
 		return RQ_OK;
 	RQ_TRY(rq_searcher_ready(searcher, progress, err));
 	RQ_TRY(rq_neighbours_init(out, queries->n, k, err));
 	RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
-	keep_answers(searcher->cache, &key, out);
+	rq_answers_keep(searcher->cache, &key, out);
 	return RQ_OK;
 }
 
@@ -352,16 +351,6 @@ bool rq_exact_affordable(double *seconds, size_t n, size_t d, size_t queries, do
 	return small || estimate <= budget;
 }
 
-/* Of the corpus's rows, whatever an opened index file calls its own. */
-static enum rq_status rank_corpus(uint32_t **tie_rank, const struct rq_corpus *corpus, struct rq_error *err)
-{
-	struct rq_searcher rows = {.corpus = corpus, .rows = corpus->count};
-	enum rq_status status = rank_ids(&rows, corpus->ids.names, err);
-
-	*tie_rank = rows.tie_rank;
-	return status;
-}
-
 static struct rq_key exact_key(const struct rq_searcher *searcher, const uint32_t *tie_rank, const uint32_t *topics, size_t topic_count, size_t k)
 {
 	const struct rq_embedding *embedding = searcher->embedding;
@@ -384,9 +373,9 @@ enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, co
 {
 	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
 
-	RQ_TRY(rank_corpus(&tie_rank, searcher->corpus, err));
+	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
 	struct rq_key key = exact_key(searcher, tie_rank, topics, topic_count, k);
-	*found = find_answers(out, searcher->cache, &key, searcher->embedding->topics.n, k);
+	*found = rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
 	return RQ_OK;
 }
 
@@ -397,14 +386,14 @@ enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *
 	size_t queries = searcher->embedding->topics.n;
 	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
 
-	RQ_TRY(rank_corpus(&tie_rank, searcher->corpus, err));
+	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
 	struct rq_key key = exact_key(searcher, tie_rank, topics, topic_count, k);
-	*cached = find_answers(out, searcher->cache, &key, queries, k);
+	*cached = rq_answers_find(out, searcher->cache, &key, queries, k);
 	*affordable = *cached || rq_exact_affordable(NULL, documents->n, documents->d, topics == NULL ? queries : topic_count, budget);
 	if (*cached || !*affordable)
 		return RQ_OK;
 	RQ_TRY(rq_neighbours_init(out, queries, k, err));
 	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));
-	keep_answers(searcher->cache, &key, out);
+	rq_answers_keep(searcher->cache, &key, out);
 	return RQ_OK;
 }

@@ -30,8 +30,9 @@ static double saved_bytes(const struct rq_backend *backend, const struct rq_inde
 
 START_TEST(bytes_are_those_that_faiss_writes)
 {
-	static const char *const factories[] = {"Flat",       "HNSW32,Flat", "HNSW8,Flat",    "HNSW16,SQ8",        "IVF16,Flat",       "IVF16,SQ8",     "IVF16,PQ8np",
-	                                        "PQ16x4np",   "PQ8x4fs",     "IVF16,PQ16x4fs", "IVF16,PQ8x4,RFlat", "IDMap2,HNSW8,Flat", "PCA16,IVF16,Flat"};
+	static const char *const factories[] = {
+		"Flat",     "HNSW32,Flat", "HNSW8,Flat",     "HNSW16,SQ8",        "IVF16,Flat",        "IVF16,SQ8",       "IVF16,PQ8np",
+		"PQ16x4np", "PQ8x4fs",     "IVF16,PQ16x4fs", "IVF16,PQ8x4,RFlat", "IDMap2,HNSW8,Flat", "PCA16,IVF16,Flat"};
 	const struct rq_backend *backend = rq_backend_find("faiss");
 	struct rq_vectors vectors = clustered_vectors(3000, 64, 5);
 
@@ -42,7 +43,8 @@ START_TEST(bytes_are_those_that_faiss_writes)
 		struct rq_error err = {0};
 		ck_assert_msg(backend->build(&index, &config, RQ_INNER_PRODUCT, &vectors, NULL, &err) == RQ_OK, "%s", err.text);
 		double size = saved_bytes(backend, index);
-		ck_assert_msg(expected.bytes > .85 * size && expected.bytes < 1.2 * size, "%s: %.0f bytes expected, %.0f written", factories[i], expected.bytes, size);
+		ck_assert_msg(expected.bytes > .85 * size && expected.bytes < 1.2 * size, "%s: %.0f bytes expected, %.0f written", factories[i],
+		              expected.bytes, size);
 		ck_assert_msg(backend->estimate(&opened, index, &config, 3000, 64, 10, &err) == RQ_OK, "%s", err.text);
 		ck_assert_double_eq(opened.query, expected.query);
 		ck_assert_double_eq(opened.bytes, expected.bytes);
@@ -66,25 +68,30 @@ START_TEST(more_costs_more)
 	ck_assert_double_lt(build_seconds("HNSW32,Flat", NULL, 1000, 64), build_seconds("HNSW32,Flat", NULL, 3000, 64));
 	ck_assert_double_lt(build_seconds("HNSW32,Flat", NULL, 1000, 64), build_seconds("HNSW32,Flat", NULL, 1000, 256));
 	ck_assert_double_lt(build_seconds("HNSW8,Flat", NULL, 1000, 64), build_seconds("HNSW32,Flat", NULL, 1000, 64));
-	ck_assert_double_lt(4 * build_seconds("HNSW32,Flat", "efConstruction=40", 9000, 64), build_seconds("HNSW32,Flat", "efConstruction=200", 9000, 64));
+	ck_assert_double_lt(4 * build_seconds("HNSW32,Flat", "efConstruction=40", 9000, 64),
+	                    build_seconds("HNSW32,Flat", "efConstruction=200", 9000, 64));
 	ck_assert_double_lt(build_seconds("IVF64,Flat", NULL, 90000, 64), build_seconds("IVF256,Flat", NULL, 90000, 64));
 	ck_assert_double_lt(build_seconds("IVF64,PQ8np", NULL, 9000, 64), build_seconds("IVF64,PQ16np", NULL, 9000, 64));
 	ck_assert_double_lt(5 * build_seconds("IVF64,PQ8np", NULL, 9000, 64), build_seconds("IVF64,PQ8", NULL, 9000, 64));
 	ck_assert_double_lt(estimate("HNSW32", NULL, "efSearch=32", 9000, 64, 10).query, estimate("HNSW32", NULL, "efSearch=128", 9000, 64, 10).query);
 	ck_assert_double_lt(estimate("HNSW32", NULL, "efSearch=32", 9000, 64, 10).query, estimate("HNSW32", NULL, "efSearch=32", 9000, 64, 100).query);
 	ck_assert_double_lt(estimate("IVF64,Flat", NULL, "nprobe=4", 9000, 64, 10).query, estimate("IVF64,Flat", NULL, "nprobe=16", 9000, 64, 10).query);
-	ck_assert_double_eq(estimate("IVF64,Flat", NULL, "nprobe=64", 9000, 64, 10).query, estimate("IVF64,Flat", NULL, "nprobe=999", 9000, 64, 10).query);
+	ck_assert_double_eq(estimate("IVF64,Flat", NULL, "nprobe=64", 9000, 64, 10).query,
+	                    estimate("IVF64,Flat", NULL, "nprobe=999", 9000, 64, 10).query);
 }
 END_TEST
 
 START_TEST(what_has_no_model_says_so)
 {
-	static const char *const parts[][2] = {{"NSG16,Flat", "its graph"}, {"OPQ8,IVF16,PQ8np", "the training of its rotation"}, {"RQ4x8", "its quantizer"},
+	static const char *const parts[][2] = {{"NSG16,Flat", "its graph"},
+	                                       {"OPQ8,IVF16,PQ8np", "the training of its rotation"},
+	                                       {"RQ4x8", "its quantizer"},
 	                                       {"IVF16,LSQ4x8", "its quantizer"}};
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		struct rq_index_estimate out = estimate(parts[i][0], NULL, NULL, 3000, 64, 10);
-		ck_assert_msg(isnan(out.build.serial) && out.uncounted != NULL && strcmp(out.uncounted, parts[i][1]) == 0, "%s: %s", parts[i][0], out.uncounted);
+		ck_assert_msg(isnan(out.build.serial) && out.uncounted != NULL && strcmp(out.uncounted, parts[i][1]) == 0, "%s: %s", parts[i][0],
+		              out.uncounted);
 		ck_assert(out.bytes > 0 && isfinite(out.query));
 	}
 }

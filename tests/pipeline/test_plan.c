@@ -11,12 +11,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CONFIG(embedder) \
-	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":" embedder ",\"other\":{\"kind\":\"hash\",\"dim\":64}}," \
+#define CONFIG(embedder)                                                                                                                                      \
+	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":" embedder                          \
+	",\"other\":{\"kind\":\"hash\",\"dim\":64}},"                                                                                                             \
 	"\"baseline\":{\"embedder\":\"e\",\"index\":{\"kind\":\"faiss\",\"factory\":\"HNSW8,Flat\",\"build\":\"efConstruction=40\",\"search\":\"efSearch=16\"}}," \
-	"\"candidate\":{\"index\":{\"search\":\"efSearch=20\"}},\"metrics\":[\"RR@10\",\"nDCG@10\"],\"cutoff\":10,\"latency\":{\"samples\":0}," \
+	"\"candidate\":{\"index\":{\"search\":\"efSearch=20\"}},\"metrics\":[\"RR@10\",\"nDCG@10\"],\"cutoff\":10,\"latency\":{\"samples\":0},"                   \
 	"\"gates\":[]}"
 static const char hash_config[] = CONFIG("{\"kind\":\"hash\",\"dim\":512}"), lsa_config[] = CONFIG("{\"kind\":\"lsa\",\"dim\":16}");
+
+static const char words_config[] =
+	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":{\"kind\":\"hash\"}},"
+	"\"baseline\":{\"index\":{\"kind\":\"bm25\"}},\"candidate\":{\"embedder\":\"e\",\"index\":{\"kind\":\"exact\"}},\"metrics\":[\"RR@10\"],"
+	"\"cutoff\":10,\"latency\":{\"samples\":0},\"gates\":[]}";
 
 enum { DOCUMENTS = 50, TOPICS = 20, TEXTS = DOCUMENTS + TOPICS };
 
@@ -105,12 +111,13 @@ static void expect_prophecy(const struct rq_plan *plan, const struct lab_run *ru
 		snprintf(name, sizeof name, "%s.index", sides[side]);
 		const char *use = lab_cache_use(run, name);
 		if (find(plan, sides[side], "index") != NULL)
-			ck_assert_msg((strcmp(state(plan, sides[side], "index"), "compute") == 0) == (strncmp(use, "built", 5) == 0), "%s: planned \"%s\", then \"%s\"", name,
-			              state(plan, sides[side], "index"), use);
-		ck_assert_msg((strcmp(state(plan, sides[side], "search"), "compute") == 0) == (strstr(use, "answers searched") != NULL), "%s: planned \"%s\", then \"%s\"", name,
-		              state(plan, sides[side], "search"), use);
+			ck_assert_msg((strcmp(state(plan, sides[side], "index"), "compute") == 0) == (strncmp(use, "built", 5) == 0),
+			              "%s: planned \"%s\", then \"%s\"", name, state(plan, sides[side], "index"), use);
+		ck_assert_msg((strcmp(state(plan, sides[side], "search"), "compute") == 0) == (strstr(use, "answers searched") != NULL),
+		              "%s: planned \"%s\", then \"%s\"", name, state(plan, sides[side], "search"), use);
 	}
 	ck_assert_uint_eq(plan->to_embed, embedded);
+	ck_assert_int_eq(strcmp(state(plan, NULL, "bm25"), "compute") == 0, strcmp(lab_cache_use(run, "bm25"), "answers searched") == 0);
 	bool searched = strcmp(lab_cache_use(run, "baseline.exact"), "searched") == 0 || strcmp(lab_cache_use(run, "candidate.exact"), "searched") == 0;
 	ck_assert_int_eq(strcmp(state(plan, NULL, "exact"), "compute") == 0, searched);
 }
@@ -175,7 +182,8 @@ START_TEST(a_fitted_model)
 	rq_plan_release(&plan);
 	/* another similarity: the same model and texts, which the baseline has fitted and embedded by then, in another matrix */
 	plan = make(lab_load(true, NULL, "embedders.e.seed=2", "candidate.index.similarity=ip", NULL));
-	expect_states(&plan, "fit compute, embed compute, index compute, search compute, fit shared, embed shared, index compute, search compute, exact compute");
+	expect_states(
+		&plan, "fit compute, embed compute, index compute, search compute, fit shared, embed shared, index compute, search compute, exact compute");
 	ck_assert(plan.texts == 2 * TEXTS && plan.known == TEXTS && plan.to_embed == TEXTS);
 	rq_plan_release(&plan);
 }
@@ -193,6 +201,11 @@ START_TEST(a_plan_says_what_the_run_then_does)
 	plan_run_plan(true, hash_config, "candidate.index.build=efConstruction=30");
 	plan_run_plan(true, hash_config, "candidate.index={\"kind\":\"exact\"}");
 	plan_run_plan(true, hash_config, "candidate={}");
+	plan_run_plan(true, hash_config, "candidate.index={\"kind\":\"bm25\"}");
+	plan_run_plan(true, words_config, "suite=x");
+	plan_run_plan(true, words_config, "candidate={}");
+	plan_run_plan(false, words_config, "candidate={}");
+	plan_run_plan(true, words_config, "baseline.index.k1=2");
 	plan_run_plan(true, hash_config, "cutoff=20");
 	plan_run_plan(true, hash_config, "exact.topics=5");
 	plan_run_plan(true, lsa_config, "candidate.index.similarity=l2");
@@ -361,7 +374,10 @@ START_TEST(run_files_need_nothing)
 {
 	lab_write("a.run", "t1 Q0 d1 1 2 x\nt1 Q0 d2 2 1 x\n");
 	lab_write("qrels", "t1 0 d1 1\n");
-	struct rq_plan plan = make(lab_load(true, "{\"dataset\":{\"qrels\":\"qrels\"},\"baseline\":{\"run\":\"a.run\"},\"candidate\":{\"run\":\"a.run\"},\"metrics\":[\"RR@10\"],\"gates\":[]}", NULL));
+	struct rq_plan plan = make(lab_load(
+		true,
+		"{\"dataset\":{\"qrels\":\"qrels\"},\"baseline\":{\"run\":\"a.run\"},\"candidate\":{\"run\":\"a.run\"},\"metrics\":[\"RR@10\"],\"gates\":[]}",
+		NULL));
 	expect_states(&plan, "search read, search read, exact left out");
 	ck_assert_ptr_null(find(&plan, NULL, "latency"));
 	ck_assert(plan.texts == 0 && plan.topics == 1);
