@@ -53,7 +53,7 @@ static void describe(struct rq_buf *out, const struct rq_command *command)
 		describe_actions(out, command);
 		return;
 	}
-	rq_buf_printf(out, "usage: rqgate %s [OPTIONS] %s\n\n%s\n\noptions:\n", command->name, command->arguments, command->help);
+	rq_buf_printf(out, "usage: rqgate %s [OPTIONS]%s%s\n\n%s\n\noptions:\n", command->name, command->arguments[0] == '\0' ? "" : " ", command->arguments, command->help);
 	rq_flags_help(out, command->flags);
 	rq_buf_puts(out, "  --help                  print this\n");
 }
@@ -150,8 +150,8 @@ static enum rq_status run_command(int *exit_code, const struct rq_command *comma
 		return rq_fail_memory(err);
 	RQ_TRY(rq_flags_parse(options, &arguments, command->flags, argc, argv, &arena, err));
 	if (arguments.count < command->least || arguments.count > command->most)
-		return rq_fail(err, RQ_E_USAGE, "%zu arguments where \"rqgate %s %s\" is expected; \"rqgate help %s\" explains", arguments.count, command->name, command->arguments,
-		               command->name);
+		return rq_fail(err, RQ_E_USAGE, "%zu arguments where \"rqgate %s%s%s\" is expected; \"rqgate help %s\" explains", arguments.count, command->name,
+		               command->arguments[0] == '\0' ? "" : " ", command->arguments, command->name);
 	return command->run(exit_code, options, &arguments, err);
 }
 

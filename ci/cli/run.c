@@ -2,7 +2,9 @@
 #include "ci/cli/command.h"
 #include "ci/cli/reports_config.h"
 #include "evalcore/base/blas.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
+#include "evalcore/pipeline/cache_store.h"
 #include "evalcore/pipeline/pipeline.h"
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
@@ -14,8 +16,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
+
 struct options {
 	struct rq_strings set;
+	uint64_t cache_limit;
 	const char *cache, *profile;
 	bool no_cache, quiet, json;
 	int64_t threads;
@@ -25,6 +30,7 @@ static const struct rq_flag flags[] = {
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
+	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json instead of the table"},
@@ -41,6 +47,9 @@ struct job {
 	struct rq_report_files files;
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
+	struct rq_cache_removal evicted;
+	size_t dropped; /* embeddings of texts that are no more */
+	struct rq_error not_limited;
 	struct rq_verdict verdict;
 	struct rq_arena arena;
 	uint64_t started_ns;
@@ -120,6 +129,28 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, err);
 }
 
+static uint64_t cache_limit(const struct job *job)
+{
+	return job->options->cache_limit > 0 ? job->options->cache_limit : STANDARD_CACHE_LIMIT;
+}
+
+/* After runs that failed too: what they wrote counts. */
+static enum rq_status limit_cache(struct job *job, bool complete, struct rq_error *err)
+{
+	struct rq_cache *cache = &job->pipeline.cache;
+	struct rq_cache_removal again;
+
+	RQ_TRY(rq_cache_evict(&job->evicted, cache, cache_limit(job), err));
+	if (!complete || job->evicted.used_here <= cache_limit(job))
+		return RQ_OK;
+	/* Nothing else is left to go. A run that did not end does not know all texts that it needs. */
+	RQ_TRY(rq_embedding_shrink_cache(&job->dropped, job->pipeline.embeddings, cache, err));
+	RQ_TRY(rq_cache_evict(&again, cache, cache_limit(job), err));
+	job->evicted.used_here = again.used_here;
+	job->evicted.left = again.left;
+	return RQ_OK;
+}
+
 struct facts {
 	struct rq_named_text items[24];
 	size_t count;
@@ -150,6 +181,14 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	add_fact(facts, "host", host->nodename);
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : cache->folder);
+	if (cache->folder != NULL)
+		add_fact(facts, "cache_size", rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
+	if (job->evicted.entries > 0)
+		add_fact(facts, "cache_evicted", rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
+	if (job->dropped > 0)
+		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embeddings of texts that this run does not have", job->dropped));
+	if (job->evicted.leftovers > 0)
+		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu files of interrupted writes were removed", job->evicted.leftovers));
 	if (cache->damaged > 0)
 		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entries were found and made anew", cache->damaged));
 	if (cache->write_error.status != RQ_OK)
@@ -191,11 +230,29 @@ static enum rq_status print_result(const struct job *job, const struct rq_report
 	return rq_print(&text, err);
 }
 
+static void warn_of_cache(const struct job *job)
+{
+	const struct rq_cache *cache = &job->pipeline.cache;
+	char used[16], limit[16];
+
+	if (cache->damaged > 0)
+		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
+	if (job->evicted.used_here > cache_limit(job)) {
+		rq_show_size(used, job->evicted.used_here);
+		rq_show_size(limit, cache_limit(job));
+		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
+		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
+	}
+	if (cache->write_error.status != RQ_OK)
+		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
+	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
+		fprintf(stderr, "rqgate: warning: the cache could not be kept within its limit: %s\n", job->not_limited.text);
+}
+
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	struct utsname host;
 	struct facts facts = {0};
-	const struct rq_cache *cache = &job->pipeline.cache;
 
 	uname(&host);
 	collect_facts(&facts, job, &host);
@@ -213,18 +270,16 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.run_count = facts.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
-	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
-	if (cache->write_error.status != RQ_OK)
-		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
+	warn_of_cache(job);
 	return print_result(job, &report, err);
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
-	RQ_TRY(evaluate(job, err));
-	return publish(job, err);
+	enum rq_status status = evaluate(job, err);
+	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
+	return status == RQ_OK ? publish(job, err) : status;
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)

@@ -118,7 +118,8 @@ static enum rq_status set_parameters(FaissIndex *index, const char *list, const 
 	if (faiss_ParameterSpace_new(&space) != OK)
 		return rq_fail_memory(err);
 	while (status == RQ_OK && (status = rq_parameter_next(&parameter, &end, &list, option, err)) == RQ_OK && !end)
-		if (faiss_ParameterSpace_set_index_parameter(space, index, parameter.name, parameter.value) != OK) {
+		if (faiss_ParameterSpace_set_index_parameter(space, index, parameter.name, parameter.value) != OK &&
+		    !rq_faiss_set_field(index, parameter.name, parameter.value)) {
 			rq_faiss_facts_of(&facts, index);
 			status = rq_fail(err, RQ_E_CONFIG, "%s \"%s\": an index of FAISS's type %s has no parameter \"%s\"", option, parameter.text, facts.type,
 			                 parameter.name);
