@@ -57,8 +57,10 @@ const struct rq_command rq_command_doctor = {
 	.most = 0,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Checks CPU, OpenBLAS (measured against other kernels), FAISS, threads, memory, folders, cache and clock; says of each what there is, and where\n"
-	        "something costs speed or safety, what to do about it. Exits 1 where there is a warning or a problem, 0 otherwise: notes do not count.\n"
-	        "example: rqgate doctor --json > doctor.json",
+	.help =
+		"Checks CPU, OpenBLAS (measured against other kernels), FAISS, threads, memory, folders, cache and clock; says of each what there is, and "
+        "where\n"
+		"something costs speed or safety, what to do about it. Exits 1 where there is a warning or a problem, 0 otherwise: notes do not count.\n"
+		"example: rqgate doctor --json > doctor.json",
 	.run = run,
 };

@@ -81,17 +81,17 @@ enum rq_status rq_blas_rate(double *rate, int threads, struct rq_error *err)
 {
 	int before = rq_threads();
 	size_t tasks = (size_t)threads;
-	RQ_CLEANUP(rq_free_pointer) float *a = rq_alloc_aligned(M * K, sizeof *a);
-	RQ_CLEANUP(rq_free_pointer) float *b = rq_alloc_aligned(N * K, sizeof *b);
+	RQ_CLEANUP(rq_free_pointer) float *a = rq_alloc_aligned((size_t)M * K, sizeof *a);
+	RQ_CLEANUP(rq_free_pointer) float *b = rq_alloc_aligned((size_t)N * K, sizeof *b);
 	RQ_CLEANUP(rq_free_pointer) float *c = rq_alloc_aligned(tasks * M * N, sizeof *c);
 	struct products products = {.a = a, .b = b, .c = c};
 
 	*rate = 0;
 	if (a == NULL || b == NULL || c == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < M * K; i++)
+	for (size_t i = 0; i < (size_t)M * K; i++)
 		a[i] = (float)(i % 7) - 3;
-	for (size_t i = 0; i < N * K; i++)
+	for (size_t i = 0; i < (size_t)N * K; i++)
 		b[i] = (float)(i % 5) - 2;
 	if (threads == 1)
 		rq_blas_one_thread();
@@ -188,7 +188,8 @@ static bool read_answer(double *rate, const char *text, const char *kernel)
 {
 	size_t name = strcspn(text, " ");
 
-	return name == strlen(kernel) && text[name] == ' ' && strncasecmp(text, kernel, name) == 0 && rq_parse_f64(rate, text + name + 1, strcspn(text + name + 1, "\n"));
+	return name == strlen(kernel) && text[name] == ' ' && strncasecmp(text, kernel, name) == 0 &&
+	       rq_parse_f64(rate, text + name + 1, strcspn(text + name + 1, "\n"));
 }
 
 bool rq_blas_rate_of(double *rate, const char *kernel)

@@ -12,8 +12,9 @@
 enum { PATH = 4096 };
 #define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes "none" as the largest whole number of pages */
 
-static const char *const features[] = {"sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_int8",
-                                       "amx_bf16", "asimd", "asimddp", "i8mm", "bf16", "sve", "sve2"};
+static const char *const features[] = {"sse4_2",   "avx",      "avx2",     "fma",         "f16c",        "avx_vnni", "avx512f",
+                                       "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_int8",
+                                       "amx_bf16", "asimd",    "asimddp",  "i8mm",        "bf16",        "sve",      "sve2"};
 
 /* The file's text, or NULL. Release it in any case. */
 static const char *read_text(struct rq_buf *text, const char *root, const char *folder, const char *name)
@@ -164,7 +165,8 @@ struct memory_files {
 	const char *limit, *used, *droppable;
 };
 
-static const struct memory_files memory_1 = {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"}, memory_2 = {"memory.max", "memory.current", "inactive_file"};
+static const struct memory_files memory_1 = {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"},
+                                 memory_2 = {"memory.max", "memory.current", "inactive_file"};
 
 static void read_memory_group(struct rq_machine *machine, const char *root, const char *group, const struct memory_files *files)
 {

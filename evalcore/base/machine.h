@@ -1,5 +1,5 @@
-/* Facts about the machine that decide speed and safety: CPU features, cores, control groups, memory, load; and of folders. What the system does not tell
- * stays 0 or empty, so nothing here fails. Linux tells most of it in /proc and /sys; elsewhere little is known. */
+/* Facts about the machine that decide speed and safety: CPU features, cores, control groups, memory, load; and of folders. What the system does not
+ * tell stays 0 or empty, so nothing here fails. Linux tells most of it in /proc and /sys; elsewhere little is known. */
 #ifndef RQ_BASE_MACHINE_H
 #define RQ_BASE_MACHINE_H
 

@@ -65,12 +65,16 @@ static void judge(struct rq_finding *finding, const struct rq_facts *facts)
 		return;
 	}
 	for (size_t i = 0; i < cache->kind_count && used < (int)sizeof kinds; i++)
-		used += snprintf(kinds + used, sizeof kinds - (size_t)used, "%s%s %s", i == 0 ? ": " : ", ", cache->kinds[i].name, rq_bytes_text(size, cache->kinds[i].bytes));
+		used += snprintf(kinds + used, sizeof kinds - (size_t)used, "%s%s %s", i == 0 ? ": " : ", ", cache->kinds[i].name,
+		                 rq_bytes_text(size, cache->kinds[i].bytes));
 	rq_finding_value(finding, "%zu entries, %s%s", cache->entries, rq_bytes_text(size, cache->bytes), kinds);
 	if (cache->damaged > 0) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "%zu of %zu entries are damaged: a run finds that out and makes them anew, but the disk, or what copies the cache, loses data", cache->damaged,
-		                 cache->entries);
-		rq_finding_remedy(finding, "look into the disk or the CI step that keeps the cache; removing \"%.120s\" costs one slow run", facts->cache_path);
+		rq_finding_judge(
+			finding, RQ_FINDING_WARNING,
+			"%zu of %zu entries are damaged: a run finds that out and makes them anew, but the disk, or what copies the cache, loses data",
+			cache->damaged, cache->entries);
+		rq_finding_remedy(finding, "look into the disk or the CI step that keeps the cache; removing \"%.120s\" costs one slow run",
+		                  facts->cache_path);
 		return;
 	}
 	rq_finding_judge(finding, RQ_FINDING_OK, "no damaged entry was found");

@@ -20,7 +20,9 @@ static void judge_cpu(struct rq_finding *finding, const struct rq_facts *facts)
 		rq_finding_judge(finding, RQ_FINDING_OK, "the CPU has what fast search needs (AVX2, FMA)");
 		return;
 	}
-	rq_finding_judge(finding, RQ_FINDING_NOTE, "this CPU, or the virtual machine around it, has no AVX2 with FMA: searching and fitting take several times longer than they need to");
+	rq_finding_judge(
+		finding, RQ_FINDING_NOTE,
+		"this CPU, or the virtual machine around it, has no AVX2 with FMA: searching and fitting take several times longer than they need to");
 	rq_finding_remedy(finding, "run on a CPU with AVX2, or let the virtual machine pass the host's CPU on (QEMU: -cpu host)");
 }
 
@@ -39,13 +41,18 @@ static void judge_cores(struct rq_finding *finding, const struct rq_facts *facts
 	bool limited = machine->cpu_quota > 0 && machine->cpu_quota < usable;
 	if (limited)
 		usable = machine->cpu_quota;
-	rq_finding_value(finding, "%.3g of %d usable%s", usable, machine->cores, limited ? " (control group)" : machine->cores_allowed < machine->cores ? " (affinity)" : "");
+	rq_finding_value(finding, "%.3g of %d usable%s", usable, machine->cores,
+	                 limited                                   ? " (control group)"
+	                 : machine->cores_allowed < machine->cores ? " (affinity)"
+	                                                           : "");
 	if (!limited && machine->cores_allowed == machine->cores) {
 		rq_finding_judge(finding, RQ_FINDING_OK, "all cores may be used");
 		return;
 	}
-	rq_finding_judge(finding, RQ_FINDING_NOTE, "%s keeps this process to %.3g of %d cores", limited ? "the CPU quota of the control group" : "the affinity mask", usable, machine->cores);
-	rq_finding_remedy(finding, "%s if runs take too long", limited ? "give the container or job a larger CPU limit" : "widen the mask (taskset, cpuset)");
+	rq_finding_judge(finding, RQ_FINDING_NOTE, "%s keeps this process to %.3g of %d cores",
+	                 limited ? "the CPU quota of the control group" : "the affinity mask", usable, machine->cores);
+	rq_finding_remedy(finding, "%s if runs take too long",
+	                  limited ? "give the container or job a larger CPU limit" : "widen the mask (taskset, cpuset)");
 }
 
 const struct rq_check rq_check_cores = {"cores", "how many cores may this process use", judge_cores};

@@ -70,8 +70,9 @@ void rq_diagnose(struct rq_diagnosis *diagnosis, const struct rq_facts *facts)
 		rq_checks[i]->judge(finding, facts);
 		diagnosis->counts[finding->level]++;
 	}
-	size_t problems = diagnosis->counts[RQ_FINDING_PROBLEM], warnings = diagnosis->counts[RQ_FINDING_WARNING], notes = diagnosis->counts[RQ_FINDING_NOTE];
+	size_t problems = diagnosis->counts[RQ_FINDING_PROBLEM], warnings = diagnosis->counts[RQ_FINDING_WARNING],
+		   notes = diagnosis->counts[RQ_FINDING_NOTE];
 	diagnosis->exit_code = problems + warnings > 0;
-	snprintf(diagnosis->sentence, sizeof diagnosis->sentence, "%d checks: %zu problem%s, %zu warning%s, %zu note%s", (int)RQ_CHECKS, problems, problems == 1 ? "" : "s", warnings,
-	         warnings == 1 ? "" : "s", notes, notes == 1 ? "" : "s");
+	snprintf(diagnosis->sentence, sizeof diagnosis->sentence, "%d checks: %zu problem%s, %zu warning%s, %zu note%s", (int)RQ_CHECKS, problems,
+	         problems == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s", notes, notes == 1 ? "" : "s");
 }

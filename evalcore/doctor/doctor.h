@@ -1,5 +1,6 @@
-/* What costs speed or safety on this machine. Examining collects facts, a check judges them: facts in, one finding out, so that tests show checks other
- * machines. A check is one row of checks.def. Nothing here prints, and nothing is changed but for a file tried and removed in the folders examined. */
+/* What costs speed or safety on this machine. Examining collects facts, a check judges them: facts in, one finding out, so that tests show checks
+ * other machines. A check is one row of checks.def. Nothing here prints, and nothing is changed but for a file tried and removed in the folders
+ * examined. */
 #ifndef RQ_DOCTOR_DOCTOR_H
 #define RQ_DOCTOR_DOCTOR_H
 

@@ -11,11 +11,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-static uint64_t limit_of(int resource)
+/* 0: none */
+static uint64_t limit_of(const struct rlimit *limit, int failed)
 {
-	struct rlimit limit;
-
-	return getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ? 0 : (uint64_t)limit.rlim_cur;
+	return failed != 0 || limit->rlim_cur == RLIM_INFINITY ? 0 : (uint64_t)limit->rlim_cur;
 }
 
 static double clock_step(void)
@@ -67,6 +66,8 @@ static const char *architecture(void)
 
 enum rq_status rq_facts_collect(struct rq_facts *facts, const char *cache_path, struct rq_error *err)
 {
+	struct rlimit space, data;
+
 	*facts = (struct rq_facts){
 		.cpu = rq_cpu_name(),
 		.architecture = architecture(),
@@ -81,8 +82,8 @@ enum rq_status rq_facts_collect(struct rq_facts *facts, const char *cache_path, 
 		.openblas_num_threads = setting("OPENBLAS_NUM_THREADS"),
 		.omp_wait_policy = setting("OMP_WAIT_POLICY"),
 		.omp_proc_bind = setting("OMP_PROC_BIND"),
-		.address_space = limit_of(RLIMIT_AS),
-		.data_size = limit_of(RLIMIT_DATA),
+		.address_space = limit_of(&space, getrlimit(RLIMIT_AS, &space)),
+		.data_size = limit_of(&data, getrlimit(RLIMIT_DATA, &data)),
 		.cache_path = cache_path,
 		.clock_step = clock_step(),
 	};

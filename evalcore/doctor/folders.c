@@ -13,7 +13,8 @@ static void show(struct rq_finding *finding, const struct rq_folder_facts *folde
 
 	if (folder->sized)
 		snprintf(place, sizeof place, ", %s left of %s", rq_bytes_text(left, folder->left), rq_bytes_text(size, folder->size));
-	rq_finding_value(finding, "%.120s%s%s%s%s", path, folder->missing ? " (not there yet)" : "", folder->filesystem[0] == '\0' ? "" : ", ", folder->filesystem, place);
+	rq_finding_value(finding, "%.120s%s%s%s%s", path, folder->missing ? " (not there yet)" : "", folder->filesystem[0] == '\0' ? "" : ", ",
+	                 folder->filesystem, place);
 }
 
 /* What is wrong with the file system, the same for both folders; false: nothing. */
@@ -22,12 +23,14 @@ static bool judge_space(struct rq_finding *finding, const struct rq_folder_facts
 	char left[16];
 
 	if (folder->sync_error != 0) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "files in %s cannot be synced (%s): a crash of the machine may leave them empty", what, strerror(folder->sync_error));
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "files in %s cannot be synced (%s): a crash of the machine may leave them empty", what,
+		                 strerror(folder->sync_error));
 		rq_finding_remedy(finding, "use a folder on a local disk");
 		return true;
 	}
 	if (folder->sized && folder->left < LITTLE) {
-		rq_finding_judge(finding, folder->left < NOTHING ? RQ_FINDING_PROBLEM : RQ_FINDING_WARNING, "the disk of %s has %s left: %s", what, rq_bytes_text(left, folder->left),
+		rq_finding_judge(finding, folder->left < NOTHING ? RQ_FINDING_PROBLEM : RQ_FINDING_WARNING, "the disk of %s has %s left: %s", what,
+		                 rq_bytes_text(left, folder->left),
 		                 folder->left < NOTHING ? "nothing of size can be written" : "indexes and embeddings may not fit");
 		rq_finding_remedy(finding, "free some space, or use a folder on another disk");
 		return true;
@@ -41,7 +44,8 @@ static void judge_here(struct rq_finding *finding, const struct rq_facts *facts)
 
 	show(finding, folder, ".");
 	if (folder->write_error != 0) {
-		rq_finding_judge(finding, RQ_FINDING_NOTE, "nothing can be written here (%s): reports and a cache need other folders", strerror(folder->write_error));
+		rq_finding_judge(finding, RQ_FINDING_NOTE, "nothing can be written here (%s): reports and a cache need other folders",
+		                 strerror(folder->write_error));
 		rq_finding_remedy(finding, "change to a folder of yours, or name others in \"reports\" and with --cache");
 		return;
 	}
@@ -55,10 +59,14 @@ const struct rq_check rq_check_folder = {"folder", "can reports be written to th
 static void judge_medium(struct rq_finding *finding, const struct rq_folder_facts *folder)
 {
 	if (folder->medium == RQ_MEDIUM_NETWORK) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "the cache lies on %s, a file system behind a network or another process: reading an index from it may take longer than building it", folder->filesystem);
+		rq_finding_judge(
+			finding, RQ_FINDING_WARNING,
+			"the cache lies on %s, a file system behind a network or another process: reading an index from it may take longer than building it",
+			folder->filesystem);
 		rq_finding_remedy(finding, "--cache DIR with a folder on a local disk");
 	} else if (folder->medium == RQ_MEDIUM_MEMORY) {
-		rq_finding_judge(finding, RQ_FINDING_NOTE, "the cache lies on %s: it takes memory from the runs and is gone after a restart", folder->filesystem);
+		rq_finding_judge(finding, RQ_FINDING_NOTE, "the cache lies on %s: it takes memory from the runs and is gone after a restart",
+		                 folder->filesystem);
 		rq_finding_remedy(finding, "--cache DIR with a folder on a disk");
 	} else {
 		rq_finding_judge(finding, RQ_FINDING_OK, "entries can be written, synced and locked");
@@ -71,14 +79,16 @@ static void judge_cache_folder(struct rq_finding *finding, const struct rq_facts
 
 	show(finding, folder, facts->cache_path);
 	if (folder->write_error != 0) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "nothing can be written to the cache (%s): every run embeds, builds and searches anew", strerror(folder->write_error));
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "nothing can be written to the cache (%s): every run embeds, builds and searches anew",
+		                 strerror(folder->write_error));
 		rq_finding_remedy(finding, "--cache DIR with a folder of yours");
 		return;
 	}
 	if (judge_space(finding, folder, "the cache"))
 		return;
 	if (folder->lock_error != 0) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "the cache's folder cannot be locked (%s): two runs at once may embed the same texts twice", strerror(folder->lock_error));
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "the cache's folder cannot be locked (%s): two runs at once may embed the same texts twice",
+		                 strerror(folder->lock_error));
 		rq_finding_remedy(finding, "--cache DIR with a folder on a local disk");
 		return;
 	}

@@ -33,14 +33,17 @@ static void judge_memory(struct rq_finding *finding, const struct rq_facts *fact
 		snprintf(group, sizeof group, ", control group %s", rq_bytes_text(limit, machine->memory_limit));
 	rows_text(exact, left / SIDES / EXACT_ROW);
 	rows_text(graph, left / SIDES / GRAPH_ROW);
-	rq_finding_value(finding, "%s left of %s%s: room for %s rows x %d exact, %s in HNSW32", rq_bytes_text(room, left), rq_bytes_text(total, machine->memory_total), group, exact,
-	                 DIMENSION, graph);
+	rq_finding_value(finding, "%s left of %s%s: room for %s rows x %d exact, %s in HNSW32", rq_bytes_text(room, left),
+	                 rq_bytes_text(total, machine->memory_total), group, exact, DIMENSION, graph);
 	if (left >= LITTLE) {
 		rq_finding_judge(finding, RQ_FINDING_OK, "there is memory for both sides of a comparison of that size");
 		return;
 	}
-	rq_finding_judge(finding, RQ_FINDING_WARNING, "%s of memory are left: a run over more than some ten thousand documents may be killed or swap", room);
-	rq_finding_remedy(finding, "%s", machine->memory_limit > 0 ? "raise the memory limit of the container or job" : "end other programs, or use a machine with more memory");
+	rq_finding_judge(finding, RQ_FINDING_WARNING, "%s of memory are left: a run over more than some ten thousand documents may be killed or swap",
+	                 room);
+	rq_finding_remedy(finding, "%s",
+	                  machine->memory_limit > 0 ? "raise the memory limit of the container or job"
+	                                            : "end other programs, or use a machine with more memory");
 }
 
 const struct rq_check rq_check_memory = {"memory", "how much fits into memory", judge_memory};
@@ -66,7 +69,8 @@ static void judge_limits(struct rq_finding *finding, const struct rq_facts *fact
 		rq_finding_judge(finding, RQ_FINDING_OK, "the shell's limit is beyond the memory that is left");
 		return;
 	}
-	rq_finding_judge(finding, limit < LITTLE ? RQ_FINDING_WARNING : RQ_FINDING_NOTE, "the shell limits the %s to %s%s%s: a run that needs more ends with \"out of memory\"", name, text,
+	rq_finding_judge(finding, limit < LITTLE ? RQ_FINDING_WARNING : RQ_FINDING_NOTE,
+	                 "the shell limits the %s to %s%s%s: a run that needs more ends with \"out of memory\"", name, text,
 	                 left > 0 ? " of the memory that is left, " : "", left > 0 ? rq_bytes_text(room, left) : "");
 	rq_finding_remedy(finding, "ulimit %s unlimited", flag);
 }
@@ -89,7 +93,8 @@ static void judge_swap(struct rq_finding *finding, const struct rq_facts *facts)
 		rq_finding_judge(finding, RQ_FINDING_OK, "little or nothing is swapped out");
 		return;
 	}
-	rq_finding_judge(finding, used > left ? RQ_FINDING_WARNING : RQ_FINDING_NOTE, "%s are swapped out%s: memory was short, and a search whose rows are on disk takes a thousand times longer", text,
+	rq_finding_judge(finding, used > left ? RQ_FINDING_WARNING : RQ_FINDING_NOTE,
+	                 "%s are swapped out%s: memory was short, and a search whose rows are on disk takes a thousand times longer", text,
 	                 used > left ? ", more than there is memory left" : "");
 	rq_finding_remedy(finding, "end what fills the memory, or use a machine with more");
 }

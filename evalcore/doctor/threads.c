@@ -10,11 +10,14 @@ static void judge_threads(struct rq_finding *finding, const struct rq_facts *fac
 
 	rq_finding_value(finding, "%d%s%s", threads, set == NULL ? "" : ", OMP_NUM_THREADS=", set == NULL ? "" : set);
 	if (facts->machine.cores == 0 || threads == cores) {
-		rq_finding_judge(finding, RQ_FINDING_OK, facts->machine.cores == 0 ? "the system does not tell how many cores there are" : "there is one thread for each usable core");
+		rq_finding_judge(finding, RQ_FINDING_OK,
+		                 facts->machine.cores == 0 ? "the system does not tell how many cores there are"
+		                                           : "there is one thread for each usable core");
 		return;
 	}
 	if (threads > cores) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "%d threads share %d core%s%s: they wait for each other, and measured latencies mean little", threads, cores, cores == 1 ? "" : "s",
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "%d threads share %d core%s%s: they wait for each other, and measured latencies mean little",
+		                 threads, cores, cores == 1 ? "" : "s",
 		                 facts->machine.cpu_quota > 0 ? " (the control group's quota, which OpenMP does not see)" : "");
 		rq_finding_remedy(finding, "export OMP_NUM_THREADS=%d, or run with --threads %d", cores, cores);
 		return;
@@ -28,12 +31,14 @@ const struct rq_check rq_check_threads = {"threads", "is there one thread for ea
 static void judge_settings(struct rq_finding *finding, const struct rq_facts *facts)
 {
 	const char *wait = facts->omp_wait_policy, *bind = facts->omp_proc_bind, *blas = facts->openblas_num_threads;
-	bool active = wait != NULL && strcasecmp(wait, "active") == 0, crowded = facts->machine.cores > 0 && facts->threads > rq_machine_cores(&facts->machine);
+	bool active = wait != NULL && strcasecmp(wait, "active") == 0,
+		 crowded = facts->machine.cores > 0 && facts->threads > rq_machine_cores(&facts->machine);
 
-	rq_finding_value(finding, "OMP_WAIT_POLICY %s, OMP_PROC_BIND %s, OPENBLAS_NUM_THREADS %s", wait == NULL ? "unset" : wait, bind == NULL ? "unset" : bind,
-	                 blas == NULL ? "unset" : blas);
+	rq_finding_value(finding, "OMP_WAIT_POLICY %s, OMP_PROC_BIND %s, OPENBLAS_NUM_THREADS %s", wait == NULL ? "unset" : wait,
+	                 bind == NULL ? "unset" : bind, blas == NULL ? "unset" : blas);
 	if (active && (crowded || facts->blas_threading == RQ_BLAS_PTHREAD)) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "OMP_WAIT_POLICY=%s makes idle threads spin on cores that others need: with %s, searches take about twice as long", wait,
+		rq_finding_judge(finding, RQ_FINDING_WARNING,
+		                 "OMP_WAIT_POLICY=%s makes idle threads spin on cores that others need: with %s, searches take about twice as long", wait,
 		                 crowded ? "more threads than cores" : "OpenBLAS's own threads beside them");
 		rq_finding_remedy(finding, "export OMP_WAIT_POLICY=passive");
 		return;
@@ -44,7 +49,8 @@ static void judge_settings(struct rq_finding *finding, const struct rq_facts *fa
 		return;
 	}
 	if (bind != NULL && strcasecmp(bind, "false") != 0) {
-		rq_finding_judge(finding, RQ_FINDING_NOTE, "OMP_PROC_BIND=%s ties threads to cores: two runs at once get the same cores while others stay idle", bind);
+		rq_finding_judge(finding, RQ_FINDING_NOTE,
+		                 "OMP_PROC_BIND=%s ties threads to cores: two runs at once get the same cores while others stay idle", bind);
 		rq_finding_remedy(finding, "unset OMP_PROC_BIND where runs share a machine");
 		return;
 	}
@@ -68,7 +74,8 @@ static void judge_load(struct rq_finding *finding, const struct rq_facts *facts)
 		return;
 	}
 	/* It passes by itself: never more than a note, so that the exit code tells of the machine, not of the minute. */
-	rq_finding_judge(finding, RQ_FINDING_NOTE, "other work wants %.1f times the cores of this machine: runs take longer, and measured latencies mean little", load / cores);
+	rq_finding_judge(finding, RQ_FINDING_NOTE,
+	                 "other work wants %.1f times the cores of this machine: runs take longer, and measured latencies mean little", load / cores);
 	rq_finding_remedy(finding, "wait until it has ended, use fewer --threads, or take gates on latency to a quiet machine");
 }
 

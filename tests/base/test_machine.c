@@ -40,7 +40,8 @@ static void put_host(void)
 {
 	put("/sys/devices/system/cpu/online", "0-7\n");
 	put("/proc/self/status", "Name:\trqgate\nCpus_allowed:\tff\nCpus_allowed_list:\t0-7\nMems_allowed_list:\t0\n");
-	put("/proc/meminfo", "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\nSwapCached:            5 kB\nSwapTotal:       2000000 kB\nSwapFree:        1500000 kB\n");
+	put("/proc/meminfo", "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\nSwapCached:            5 "
+	                     "kB\nSwapTotal:       2000000 kB\nSwapFree:        1500000 kB\n");
 }
 
 START_TEST(nothing_told_is_nothing_known)
@@ -77,7 +78,8 @@ END_TEST
 
 START_TEST(features_of_x86)
 {
-	put("/proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC\nflags\t\t: fpu sse4_2 avx fma avx2 avx512f avx512_vnni avx512_bf16x\n\nprocessor\t: 1\nflags\t\t: amx_tile\n");
+	put("/proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC\nflags\t\t: fpu sse4_2 avx fma avx2 avx512f avx512_vnni "
+	                     "avx512_bf16x\n\nprocessor\t: 1\nflags\t\t: amx_tile\n");
 	rq_machine_read(&machine, root);
 	ck_assert_str_eq(machine.features, "sse4_2 avx avx2 fma avx512f avx512_vnni");
 	ck_assert(rq_machine_has(&machine, "avx512_vnni"));
@@ -111,7 +113,8 @@ START_TEST(core_lists)
 		put("/sys/devices/system/cpu/online", cases[i].online);
 		put("/proc/self/status", status);
 		rq_machine_read(&machine, root);
-		ck_assert_msg(machine.cores == cases[i].cores && rq_machine_cores(&machine) == cases[i].usable, "%s: %d, %d", cases[i].online, machine.cores, rq_machine_cores(&machine));
+		ck_assert_msg(machine.cores == cases[i].cores && rq_machine_cores(&machine) == cases[i].usable, "%s: %d, %d", cases[i].online,
+		              machine.cores, rq_machine_cores(&machine));
 	}
 }
 END_TEST

@@ -95,7 +95,8 @@ START_TEST(more_threads_than_cores)
 {
 	struct cli result = cli_expect_code(__FILE__, __LINE__, cli_in(".", "OMP_NUM_THREADS=1000", "doctor", NULL), 1);
 
-	ck_assert_ptr_nonnull(strstr(result.out, "\nwarning  threads          1000, OMP_NUM_THREADS=1000\n                          1000 threads share "));
+	ck_assert_ptr_nonnull(
+		strstr(result.out, "\nwarning  threads          1000, OMP_NUM_THREADS=1000\n                          1000 threads share "));
 	ck_assert_ptr_nonnull(strstr(result.out, "\n                          remedy: export OMP_NUM_THREADS="));
 	cli_free(&result);
 }

@@ -17,7 +17,13 @@ static void set_up(void)
 	facts = (struct rq_facts){
 		.cpu = "A CPU",
 		.architecture = "x86_64",
-		.machine = {.features = "sse4_2 avx avx2 fma avx512f", .cores = 8, .cores_allowed = 8, .memory_total = 16000000000, .memory_available = 8000000000, .load = 1, .clock_source = "tsc"},
+		.machine = {.features = "sse4_2 avx avx2 fma avx512f",
+	                .cores = 8,
+	                .cores_allowed = 8,
+	                .memory_total = 16000000000,
+	                .memory_available = 8000000000,
+	                .load = 1,
+	                .clock_source = "tsc"},
 		.blas = "OpenBLAS 0.3.21",
 		.best_kernel = "SkylakeX",
 		.blas_threading = RQ_BLAS_OPENMP,
@@ -107,7 +113,8 @@ END_TEST
 START_TEST(the_cpu)
 {
 	strcpy(facts.machine.features, "sse4_2 avx");
-	expect("cpu", RQ_FINDING_NOTE, "this CPU, or the virtual machine around it, has no AVX2 with FMA: searching and fitting take several times longer than they need to",
+	expect("cpu", RQ_FINDING_NOTE,
+	       "this CPU, or the virtual machine around it, has no AVX2 with FMA: searching and fitting take several times longer than they need to",
 	       "run on a CPU with AVX2, or let the virtual machine pass the host's CPU on (QEMU: -cpu host)");
 	strcpy(facts.machine.features, "asimd sve");
 	facts.architecture = "arm64";
@@ -119,10 +126,12 @@ END_TEST
 START_TEST(fewer_cores_than_there_are)
 {
 	facts.machine.cores_allowed = facts.threads = 4;
-	expect("cores", RQ_FINDING_NOTE, "the affinity mask keeps this process to 4 of 8 cores", "widen the mask (taskset, cpuset) if runs take too long");
+	expect("cores", RQ_FINDING_NOTE, "the affinity mask keeps this process to 4 of 8 cores",
+	       "widen the mask (taskset, cpuset) if runs take too long");
 	facts.machine.cpu_quota = 1.5;
 	facts.threads = 2;
-	expect("cores", RQ_FINDING_NOTE, "the CPU quota of the control group keeps this process to 1.5 of 8 cores", "give the container or job a larger CPU limit if runs take too long");
+	expect("cores", RQ_FINDING_NOTE, "the CPU quota of the control group keeps this process to 1.5 of 8 cores",
+	       "give the container or job a larger CPU limit if runs take too long");
 	expect_value("cores", "1.5 of 8 usable (control group)");
 }
 END_TEST
@@ -133,14 +142,20 @@ START_TEST(a_slow_kernel)
 	facts.rate = 20;
 	facts.others[2] = (struct rq_kernel_rate){"SkylakeX", 100};
 	facts.other_count = 3;
-	expect("blas-kernel", RQ_FINDING_WARNING, "OpenBLAS runs Prescott, which multiplies matrices 5.0 times slower than SkylakeX: fitting lsa, and training and flat search in FAISS, take longer",
+	expect("blas-kernel", RQ_FINDING_WARNING,
+	       "OpenBLAS runs Prescott, which multiplies matrices 5.0 times slower than SkylakeX: fitting lsa, and training and flat search in FAISS, "
+	       "take longer",
 	       "export OPENBLAS_CORETYPE=SkylakeX");
 	expect_value("blas-kernel", "OpenBLAS 0.3.21, Prescott: 20 GFLOP/s a core, 790 on 8 threads just now; others: Haswell 60, Zen 55, SkylakeX 100");
 	facts.asked_kernel = "Prescott";
-	expect("blas-kernel", RQ_FINDING_WARNING, "OPENBLAS_CORETYPE=Prescott makes products of matrices 5.0 times slower than SkylakeX does: fitting lsa, and training and flat search in FAISS, take longer",
+	expect("blas-kernel", RQ_FINDING_WARNING,
+	       "OPENBLAS_CORETYPE=Prescott makes products of matrices 5.0 times slower than SkylakeX does: fitting lsa, and training and flat search "
+	       "in FAISS, take longer",
 	       "unset OPENBLAS_CORETYPE, and rqgate picks a fast kernel by itself");
 	facts.others[0].rate = 130; /* rqgate would not pick this one */
-	expect("blas-kernel", RQ_FINDING_WARNING, "OPENBLAS_CORETYPE=Prescott makes products of matrices 6.5 times slower than Haswell does: fitting lsa, and training and flat search in FAISS, take longer",
+	expect("blas-kernel", RQ_FINDING_WARNING,
+	       "OPENBLAS_CORETYPE=Prescott makes products of matrices 6.5 times slower than Haswell does: fitting lsa, and training and flat search in "
+	       "FAISS, take longer",
 	       "export OPENBLAS_CORETYPE=Haswell");
 	facts.others[0].rate = 105; /* about as fast: the simpler remedy */
 	ck_assert_str_eq(finding_of("blas-kernel")->remedy, "unset OPENBLAS_CORETYPE, and rqgate picks a fast kernel by itself");
@@ -161,7 +176,8 @@ END_TEST
 START_TEST(a_kernel_that_openblas_lacks)
 {
 	facts.asked_kernel = "Sapphirerapids";
-	expect("blas-kernel", RQ_FINDING_NOTE, "OPENBLAS_CORETYPE=Sapphirerapids has no effect: this OpenBLAS runs SkylakeX instead", "unset OPENBLAS_CORETYPE");
+	expect("blas-kernel", RQ_FINDING_NOTE, "OPENBLAS_CORETYPE=Sapphirerapids has no effect: this OpenBLAS runs SkylakeX instead",
+	       "unset OPENBLAS_CORETYPE");
 	facts.asked_kernel = "skylakex";
 	expect("blas-kernel", RQ_FINDING_OK, "no other kernel is much faster on this CPU", "");
 }
@@ -169,10 +185,14 @@ END_TEST
 
 START_TEST(flavours_of_openblas)
 {
-	static const char remedy[] = "install OpenBLAS's OpenMP flavour (Debian, Ubuntu: libopenblas-openmp-dev; Fedora: openblas-devel), then configure a new build folder";
+	static const char remedy[] =
+		"install OpenBLAS's OpenMP flavour (Debian, Ubuntu: libopenblas-openmp-dev; Fedora: openblas-devel), then configure a new build folder";
 
 	facts.blas_threading = RQ_BLAS_PTHREAD;
-	expect("blas-threads", RQ_FINDING_WARNING, "OpenBLAS has threads of its own (pthread), which spin against FAISS's OpenMP threads: flat search in FAISS takes up to 1.9 times longer", remedy);
+	expect(
+		"blas-threads", RQ_FINDING_WARNING,
+		"OpenBLAS has threads of its own (pthread), which spin against FAISS's OpenMP threads: flat search in FAISS takes up to 1.9 times longer",
+		remedy);
 	facts.blas_threading = RQ_BLAS_SEQUENTIAL;
 	expect("blas-threads", RQ_FINDING_WARNING, "OpenBLAS is built without threads: flat search and training in FAISS multiply on one core", remedy);
 }
@@ -181,7 +201,8 @@ END_TEST
 START_TEST(how_faiss_was_compiled)
 {
 	strcpy(facts.faiss_options, "OPTIMIZE GENERIC");
-	expect("faiss", RQ_FINDING_WARNING, "FAISS was compiled for SSE2 alone, as distributions do, but this CPU has AVX2: searching an HNSW graph takes about three times longer",
+	expect("faiss", RQ_FINDING_WARNING,
+	       "FAISS was compiled for SSE2 alone, as distributions do, but this CPU has AVX2: searching an HNSW graph takes about three times longer",
 	       "run ci/setup, which builds FAISS for this CPU in about a minute, then configure a new build folder");
 	strcpy(facts.faiss_options, "GENERIC");
 	expect("faiss", RQ_FINDING_WARNING, "FAISS was compiled without optimisation: searches and builds take many times longer",
@@ -198,15 +219,16 @@ START_TEST(threads_and_cores)
 {
 	facts.threads = 12;
 	facts.omp_num_threads = "12";
-	expect("threads", RQ_FINDING_WARNING, "12 threads share 8 cores: they wait for each other, and measured latencies mean little", "export OMP_NUM_THREADS=8, or run with --threads 8");
+	expect("threads", RQ_FINDING_WARNING, "12 threads share 8 cores: they wait for each other, and measured latencies mean little",
+	       "export OMP_NUM_THREADS=8, or run with --threads 8");
 	expect_value("threads", "12, OMP_NUM_THREADS=12");
 	facts.threads = 2;
 	facts.omp_num_threads = "2";
 	expect("threads", RQ_FINDING_NOTE, "6 of 8 usable cores stay idle", "unset OMP_NUM_THREADS, or run with --threads 8");
 	facts.threads = 8;
 	facts.machine.cpu_quota = 1;
-	ck_assert_str_eq(finding_of("threads")->text,
-	                 "8 threads share 1 core (the control group's quota, which OpenMP does not see): they wait for each other, and measured latencies mean little");
+	ck_assert_str_eq(finding_of("threads")->text, "8 threads share 1 core (the control group's quota, which OpenMP does not see): they wait for "
+	                                              "each other, and measured latencies mean little");
 }
 END_TEST
 
@@ -215,18 +237,20 @@ START_TEST(settings_of_threads)
 	facts.omp_wait_policy = "ACTIVE";
 	ck_assert_int_eq(finding_of("thread-settings")->level, RQ_FINDING_OK);
 	facts.threads = 9;
-	ck_assert_str_eq(finding_of("thread-settings")->text,
-	                 "OMP_WAIT_POLICY=ACTIVE makes idle threads spin on cores that others need: with more threads than cores, searches take about twice as long");
+	ck_assert_str_eq(finding_of("thread-settings")->text, "OMP_WAIT_POLICY=ACTIVE makes idle threads spin on cores that others need: with more "
+	                                                      "threads than cores, searches take about twice as long");
 	ck_assert_str_eq(finding_of("thread-settings")->remedy, "export OMP_WAIT_POLICY=passive");
 	facts.threads = 8;
 	facts.omp_wait_policy = NULL;
 	facts.omp_proc_bind = "false";
 	ck_assert_int_eq(finding_of("thread-settings")->level, RQ_FINDING_OK);
 	facts.omp_proc_bind = "close";
-	expect("thread-settings", RQ_FINDING_NOTE, "OMP_PROC_BIND=close ties threads to cores: two runs at once get the same cores while others stay idle",
+	expect("thread-settings", RQ_FINDING_NOTE,
+	       "OMP_PROC_BIND=close ties threads to cores: two runs at once get the same cores while others stay idle",
 	       "unset OMP_PROC_BIND where runs share a machine");
 	facts.openblas_num_threads = "4";
-	expect("thread-settings", RQ_FINDING_NOTE, "OPENBLAS_NUM_THREADS has no effect: OpenBLAS uses OpenMP's threads", "set OMP_NUM_THREADS, or run with --threads");
+	expect("thread-settings", RQ_FINDING_NOTE, "OPENBLAS_NUM_THREADS has no effect: OpenBLAS uses OpenMP's threads",
+	       "set OMP_NUM_THREADS, or run with --threads");
 	expect_value("thread-settings", "OMP_WAIT_POLICY unset, OMP_PROC_BIND close, OPENBLAS_NUM_THREADS 4");
 }
 END_TEST
@@ -251,7 +275,8 @@ START_TEST(memory_left)
 	facts.machine.memory_available = 8000000000;
 	facts.machine.memory_limit = 2000000000;
 	facts.machine.memory_left = 0;
-	expect("memory", RQ_FINDING_WARNING, "0 B of memory are left: a run over more than some ten thousand documents may be killed or swap", "raise the memory limit of the container or job");
+	expect("memory", RQ_FINDING_WARNING, "0 B of memory are left: a run over more than some ten thousand documents may be killed or swap",
+	       "raise the memory limit of the container or job");
 	expect_value("memory", "0 B left of 16 GB, control group 2.0 GB: room for 0 thousand rows x 384 exact, 0 thousand in HNSW32");
 }
 END_TEST
@@ -259,10 +284,12 @@ END_TEST
 START_TEST(limits_of_the_shell)
 {
 	facts.address_space = 4000000000;
-	expect("memory-limits", RQ_FINDING_NOTE, "the shell limits the address space to 4.0 GB of the memory that is left, 8.0 GB: a run that needs more ends with \"out of memory\"",
+	expect("memory-limits", RQ_FINDING_NOTE,
+	       "the shell limits the address space to 4.0 GB of the memory that is left, 8.0 GB: a run that needs more ends with \"out of memory\"",
 	       "ulimit -v unlimited");
 	facts.data_size = 100000000;
-	expect("memory-limits", RQ_FINDING_WARNING, "the shell limits the data size to 100 MB of the memory that is left, 8.0 GB: a run that needs more ends with \"out of memory\"",
+	expect("memory-limits", RQ_FINDING_WARNING,
+	       "the shell limits the data size to 100 MB of the memory that is left, 8.0 GB: a run that needs more ends with \"out of memory\"",
 	       "ulimit -d unlimited");
 	facts.address_space = 9000000000;
 	facts.data_size = 0;
@@ -279,7 +306,9 @@ START_TEST(swap_in_use)
 	expect("swap", RQ_FINDING_NOTE, "2.0 GB are swapped out: memory was short, and a search whose rows are on disk takes a thousand times longer",
 	       "end what fills the memory, or use a machine with more");
 	facts.machine.swap_free = 10000000000;
-	expect("swap", RQ_FINDING_WARNING, "10 GB are swapped out, more than there is memory left: memory was short, and a search whose rows are on disk takes a thousand times longer",
+	expect("swap", RQ_FINDING_WARNING,
+	       "10 GB are swapped out, more than there is memory left: memory was short, and a search whose rows are on disk takes a thousand times "
+	       "longer",
 	       "end what fills the memory, or use a machine with more");
 }
 END_TEST
@@ -288,9 +317,11 @@ START_TEST(the_current_folder)
 {
 	expect_value("folder", "., ext4, 50 GB left of 100 GB");
 	facts.here.left = 900000000;
-	expect("folder", RQ_FINDING_WARNING, "the disk of the current folder has 900 MB left: indexes and embeddings may not fit", "free some space, or use a folder on another disk");
+	expect("folder", RQ_FINDING_WARNING, "the disk of the current folder has 900 MB left: indexes and embeddings may not fit",
+	       "free some space, or use a folder on another disk");
 	facts.here.left = 0;
-	expect("folder", RQ_FINDING_PROBLEM, "the disk of the current folder has 0 B left: nothing of size can be written", "free some space, or use a folder on another disk");
+	expect("folder", RQ_FINDING_PROBLEM, "the disk of the current folder has 0 B left: nothing of size can be written",
+	       "free some space, or use a folder on another disk");
 	facts.here.write_error = EROFS;
 	expect("folder", RQ_FINDING_NOTE, "nothing can be written here (Read-only file system): reports and a cache need other folders",
 	       "change to a folder of yours, or name others in \"reports\" and with --cache");
@@ -302,29 +333,37 @@ START_TEST(the_folder_of_the_cache)
 	expect_value("cache-folder", ".rqgate/cache (not there yet), ext4, 50 GB left of 100 GB");
 	facts.cache_folder.medium = RQ_MEDIUM_MEMORY;
 	strcpy(facts.cache_folder.filesystem, "tmpfs");
-	expect("cache-folder", RQ_FINDING_NOTE, "the cache lies on tmpfs: it takes memory from the runs and is gone after a restart", "--cache DIR with a folder on a disk");
+	expect("cache-folder", RQ_FINDING_NOTE, "the cache lies on tmpfs: it takes memory from the runs and is gone after a restart",
+	       "--cache DIR with a folder on a disk");
 	facts.cache_folder.medium = RQ_MEDIUM_NETWORK;
 	strcpy(facts.cache_folder.filesystem, "nfs");
-	expect("cache-folder", RQ_FINDING_WARNING, "the cache lies on nfs, a file system behind a network or another process: reading an index from it may take longer than building it",
+	expect("cache-folder", RQ_FINDING_WARNING,
+	       "the cache lies on nfs, a file system behind a network or another process: reading an index from it may take longer than building it",
 	       "--cache DIR with a folder on a local disk");
 	facts.cache_folder.lock_error = ENOLCK;
-	expect("cache-folder", RQ_FINDING_WARNING, "the cache's folder cannot be locked (No locks available): two runs at once may embed the same texts twice",
+	expect("cache-folder", RQ_FINDING_WARNING,
+	       "the cache's folder cannot be locked (No locks available): two runs at once may embed the same texts twice",
 	       "--cache DIR with a folder on a local disk");
 	facts.cache_folder.sync_error = EINVAL;
-	expect("cache-folder", RQ_FINDING_WARNING, "files in the cache cannot be synced (Invalid argument): a crash of the machine may leave them empty", "use a folder on a local disk");
+	expect("cache-folder", RQ_FINDING_WARNING,
+	       "files in the cache cannot be synced (Invalid argument): a crash of the machine may leave them empty", "use a folder on a local disk");
 	facts.cache_folder.write_error = EACCES;
-	expect("cache-folder", RQ_FINDING_WARNING, "nothing can be written to the cache (Permission denied): every run embeds, builds and searches anew", "--cache DIR with a folder of yours");
+	expect("cache-folder", RQ_FINDING_WARNING,
+	       "nothing can be written to the cache (Permission denied): every run embeds, builds and searches anew",
+	       "--cache DIR with a folder of yours");
 }
 END_TEST
 
 START_TEST(what_the_cache_holds)
 {
 	expect_value("cache", "none yet");
-	facts.cache = (struct rq_cache_facts){.present = true, .kind_count = 2, .kinds = {{"embeddings", 1, 1500}, {"index", 2, 40000000}}, .entries = 3, .bytes = 40001500};
+	facts.cache = (struct rq_cache_facts){
+		.present = true, .kind_count = 2, .kinds = {{"embeddings", 1, 1500}, {"index", 2, 40000000}}, .entries = 3, .bytes = 40001500};
 	expect("cache", RQ_FINDING_OK, "no damaged entry was found", "");
 	expect_value("cache", "3 entries, 40 MB: embeddings 1.5 kB, index 40 MB");
 	facts.cache.damaged = 2;
-	expect("cache", RQ_FINDING_WARNING, "2 of 3 entries are damaged: a run finds that out and makes them anew, but the disk, or what copies the cache, loses data",
+	expect("cache", RQ_FINDING_WARNING,
+	       "2 of 3 entries are damaged: a run finds that out and makes them anew, but the disk, or what copies the cache, loses data",
 	       "look into the disk or the CI step that keeps the cache; removing \".rqgate/cache\" costs one slow run");
 }
 END_TEST
@@ -361,10 +400,12 @@ START_TEST(the_table)
 	rq_diagnose(&diagnosis, &facts);
 	rq_diagnosis_table(&out, &diagnosis);
 	ck_assert_ptr_nonnull(strstr(out.data, "ok       threads          8\n"));
-	ck_assert_ptr_nonnull(strstr(out.data, "note     load             16.0 runnable threads on 8 cores in the last minute\n"
-	                                       "                          other work wants 2.0 times the cores of this machine: runs take longer, and measured latencies mean little\n"
-	                                       "                          remedy: wait until it has ended, use fewer --threads, or take gates on latency to a quiet machine\n"
-	                                       "ok       memory "));
+	ck_assert_ptr_nonnull(strstr(
+		out.data,
+		"note     load             16.0 runnable threads on 8 cores in the last minute\n"
+		"                          other work wants 2.0 times the cores of this machine: runs take longer, and measured latencies mean little\n"
+		"                          remedy: wait until it has ended, use fewer --threads, or take gates on latency to a quiet machine\n"
+		"ok       memory "));
 	ck_assert_ptr_nonnull(strstr(out.data, "\n\n15 checks: 0 problems, 0 warnings, 1 note\n"));
 	rq_buf_release(&out);
 }

@@ -1,5 +1,5 @@
-#include "evalcore/index/faiss_shim.h"
 #include "evalcore/base/system.h"
+#include "evalcore/index/faiss_shim.h"
 #include "tests/index/vectors.h"
 
 #include <fcntl.h>
