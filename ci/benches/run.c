@@ -1,7 +1,8 @@
 /* "rqgate run" as a whole: its stages, its time and its memory, with an empty cache (cold) and with a full one (cached).
  *
- * What stands beside a figure: a cached run beside the cold one of the same repetition; reading a stage's input beside the stage that reads it; FAISS's
- * exact search beside the stage "exact"; the size of the input files beside the memory; with --against another build of the program beside this one. */
+ * What stands beside a figure: a cached run beside the cold one of the same repetition; reading a stage's input beside the stage that reads it;
+ * FAISS's exact search beside the stage "exact"; the size of the input files beside the memory; with --against another build of the program beside
+ * this one. */
 #include "ci/benches/harness/bench.h"
 #include "ci/benches/harness/child.h"
 #include "ci/benches/harness/collection.h"
@@ -54,7 +55,8 @@ static void remove_tree(const char *folder)
 
 /* ---- measuring ---- */
 
-static enum rq_status run_once(struct series *series, const char *program, const struct collection *collection, const char *cache, struct rq_error *err)
+static enum rq_status run_once(struct series *series, const char *program, const struct collection *collection, const char *cache,
+                               struct rq_error *err)
 {
 	struct rq_ran *ran = &series->last;
 	double timed = 0;
@@ -112,7 +114,8 @@ static enum rq_status time_reading(struct rq_figure *figure, const char *path, s
 static const char *const state_names[] = {"cold", "cached"};
 
 /* The figure that stands beside a stage of a cold run. */
-static enum rq_status beside(struct rq_bench_row *row, const char *stage, const struct collection *collection, size_t repetitions, struct rq_error *err)
+static enum rq_status beside(struct rq_bench_row *row, const char *stage, const struct collection *collection, size_t repetitions,
+                             struct rq_error *err)
 {
 	if (strcmp(stage, "load") == 0 && collection->corpus != NULL) {
 		row->reference_name = "reading the corpus";
@@ -155,7 +158,8 @@ static enum rq_status add_stages(const struct rq_bench_context *context, const s
 static enum rq_status add_whole(const struct rq_bench_context *context, const struct collection *collection, enum state state, const char *what,
                                 const struct rq_samples *ours, const struct rq_samples *other, double target, struct rq_error *err)
 {
-	struct rq_bench_row row = {.bench = "run", .unit = "s", .value = rq_figure_of(ours), .goal = target > 0 ? RQ_GOAL_VALUE : RQ_NO_GOAL, .target = target};
+	struct rq_bench_row row = {
+		.bench = "run", .unit = "s", .value = rq_figure_of(ours), .goal = target > 0 ? RQ_GOAL_VALUE : RQ_NO_GOAL, .target = target};
 
 	if (other != NULL) {
 		row.reference_name = context->against != NULL ? "other build" : "cold";
@@ -234,7 +238,8 @@ static enum rq_status bench_text(const struct rq_bench_context *context, struct 
 	RQ_CLEANUP(rq_free_pointer) char *whole = realpath(path, NULL);
 	if (whole == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s; call it from the project's root", path, strerror(errno));
-	struct collection collection = {.name = cranfield ? "cranfield" : "example", .folder = folder, .flat = rq_no_figure, .cached_target = cranfield ? .5 : 0};
+	struct collection collection = {
+		.name = cranfield ? "cranfield" : "example", .folder = folder, .flat = rq_no_figure, .cached_target = cranfield ? .5 : 0};
 	snprintf(folder, sizeof folder, "%s/text", context->folder);
 	RQ_TRY(rq_make_folders(folder, err));
 	RQ_TRY(add_size(&collection.input_megabytes, rq_arena_printf(&arena, "%s/corpus.jsonl", whole), err));
@@ -244,7 +249,8 @@ static enum rq_status bench_text(const struct rq_bench_context *context, struct 
 		&arena,
 		"{\"dataset\": {\"path\": \"%s\", \"fields\": %s}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 256, \"seed\": 1}}, "
 		"\"baseline\": {\"embedder\": \"lsa\", \"index\": {\"kind\": \"exact\"}}, "
-		"\"candidate\": {\"index\": {\"kind\": \"faiss\", \"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", \"search\": \"efSearch=64\"}}, "
+		"\"candidate\": {\"index\": {\"kind\": \"faiss\", \"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", "
+		"\"search\": \"efSearch=64\"}}, "
 		"\"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\"], \"gates\": [\"drop(RR@10) <= 0.03\"], \"reports\": {\"json\": \"out/report.json\"}}",
 		whole, cranfield ? "[\"text\"]" : "[\"title\", \"text\"]");
 	RQ_TRY(write_config(folder, config, &arena, err));
@@ -314,7 +320,8 @@ static enum rq_status bench_vectors(const struct rq_bench_context *context, stru
 		"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
 		"\"embedders\": {\"made\": {\"kind\": \"vectors\", \"corpus\": \"c.npy\", \"topics\": \"t.npy\"}}, "
 		"\"baseline\": {\"embedder\": \"made\", \"index\": {\"kind\": \"faiss\", \"factory\": \"IVF%d,Flat\", \"search\": \"nprobe=8\"}}, "
-		"\"candidate\": {\"index\": {\"kind\": \"faiss\", \"factory\": \"HNSW16,Flat\", \"build\": \"efConstruction=40\", \"search\": \"efSearch=64\"}}, "
+		"\"candidate\": {\"index\": {\"kind\": \"faiss\", \"factory\": \"HNSW16,Flat\", \"build\": \"efConstruction=40\", "
+		"\"search\": \"efSearch=64\"}}, "
 		"\"metrics\": [\"RR@10\", \"R@100\"], \"gates\": [\"drop(RR@10) <= 0.03\"], \"reports\": {\"json\": \"out/report.json\"}}",
 		context->small ? 16 : 256);
 	RQ_TRY(write_config(folder, config, &arena, err));
@@ -329,6 +336,6 @@ static enum rq_status run(struct rq_bench_context *context, struct rq_error *err
 
 const struct rq_bench rq_bench_run = {
 	.name = "run",
-	.summary = "\"rqgate run\": stages and memory, cold and cached, on Cranfield (lsa; exact against HNSW32) and on 200,000 made-up vectors (IVF256 against HNSW16)",
+	.summary = "\"rqgate run\": stages and memory, cold and cached, on Cranfield and on 200,000 x 384 made-up vectors",
 	.run = run,
 };

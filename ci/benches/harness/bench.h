@@ -51,7 +51,8 @@ struct rq_bench_rows {
 };
 void rq_bench_rows_release(struct rq_bench_rows *rows);
 /* Adds a row; its name is made of the format. */
-RQ_MUST_USE enum rq_status rq_bench_add(struct rq_bench_rows *rows, const struct rq_bench_row *row, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
+RQ_MUST_USE enum rq_status rq_bench_add(struct rq_bench_rows *rows, const struct rq_bench_row *row, struct rq_error *err, const char *format, ...)
+	RQ_PRINTF(4, 5);
 void rq_bench_table(struct rq_buf *out, const struct rq_bench_rows *rows);
 RQ_MUST_USE enum rq_status rq_bench_json(struct rq_buf *out, const struct rq_bench_rows *rows, struct rq_error *err);
 

@@ -19,8 +19,8 @@ struct rq_ran {
 	size_t stage_count;
 };
 
-/* Runs `program run gate.json --cache CACHE` in `folder`, whose config writes out/report.json. Any verdict will do; a failure is reported with what the
- * program said. */
+/* Runs `program run gate.json --cache CACHE` in `folder`, whose config writes out/report.json. Any verdict will do; a failure is reported with what
+ * the program said. */
 RQ_MUST_USE enum rq_status rq_run_child(struct rq_ran *ran, const char *program, const char *folder, const char *cache, struct rq_error *err);
 
 #endif

@@ -63,7 +63,8 @@ enum rq_status rq_make_vectors(struct rq_made *made, const struct rq_shape *shap
 	struct making making = {.shape = shape, .made = made, .centres = &centres};
 	rq_parallel_for(shape->documents, draw_document, &making);
 	for (size_t i = 0; i < shape->topics; i++)
-		draw_near(made->topics.data + i * d, made->documents.data + rq_topic_document(i, shape->documents) * d, d, TOPIC_NOISE, SEED + ((uint64_t)1 << 40) + i);
+		draw_near(made->topics.data + i * d, made->documents.data + rq_topic_document(i, shape->documents) * d, d, TOPIC_NOISE,
+		          SEED + ((uint64_t)1 << 40) + i);
 	return RQ_OK;
 }
 

@@ -35,8 +35,8 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--list", NULL, RQ_FLAG_BOOL, offsetof(struct options, list), "list the benches and measure nothing"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print an array of objects instead of the table"},
-	{"--scale", "NAME", RQ_FLAG_STRING, offsetof(struct options, scale), "full (default), or small: seconds instead of minutes, whose numbers mean little"},
-	{"--repetitions", "N", RQ_FLAG_COUNT, offsetof(struct options, repetitions), "of each measurement (default: what suits each, never fewer than 3)"},
+	{"--scale", "NAME", RQ_FLAG_STRING, offsetof(struct options, scale), "full (default), or small: seconds, and numbers that mean little"},
+	{"--repetitions", "N", RQ_FLAG_COUNT, offsetof(struct options, repetitions), "of each measurement (default: what suits each, at least 3)"},
 	{"--against", "PROGRAM", RQ_FLAG_STRING, offsetof(struct options, against), "\"run\": measure this older rqgate beside, in turns"},
 	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
 	RQ_FLAGS_END,
@@ -51,9 +51,9 @@ static void list_benches(struct rq_buf *out)
 static void help(struct rq_buf *out)
 {
 	rq_buf_puts(out, "usage: ci/bench [OPTIONS] [NAME...]\n\n"
-	                 "Builds rqgate and its benches, runs them all or those named, and prints a table: what was measured (median and range of the repetitions),\n"
-	                 "what was measured beside it in turns in the same run, and how many times better it is. A machine that does other work gives other\n"
-	                 "values; the ratios hold better.\n\nbenches:\n");
+	                 "Builds rqgate and its benches, runs them all or those named, and prints a table: what was measured (median and range of\n"
+	                 "the repetitions), what was measured beside it in turns in the same run, and how many times better it is. A machine that\n"
+	                 "does other work gives other values; the ratios hold better.\n\nbenches:\n");
 	for (size_t i = 0; rq_benches[i] != NULL; i++)
 		rq_buf_printf(out, "  %-8s  %s\n", rq_benches[i]->name, rq_benches[i]->summary);
 	rq_buf_puts(out, "\noptions:\n");
@@ -99,7 +99,8 @@ static enum rq_status run_bench(const struct rq_bench *bench, struct rq_bench_co
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "bench \"%s\"", bench->name);
 }
 
-static enum rq_status run_benches(struct rq_buf *out, const struct options *options, const struct rq_strings *names, const char *rqgate, struct rq_error *err)
+static enum rq_status run_benches(struct rq_buf *out, const struct options *options, const struct rq_strings *names, const char *rqgate,
+                                  struct rq_error *err)
 {
 	RQ_CLEANUP(rq_bench_rows_release) struct rq_bench_rows rows = {0};
 	const char *shared = getenv("RQ_SHARED");
@@ -134,7 +135,8 @@ static enum rq_status check_options(const struct options *options, struct rq_err
 	if (options->scale != NULL && strcmp(options->scale, "small") != 0 && strcmp(options->scale, "full") != 0)
 		return rq_fail(err, RQ_E_USAGE, "--scale: \"%s\" is not allowed; expected small or full", options->scale);
 	if (options->repetitions > RQ_SAMPLES_MAX)
-		return rq_fail(err, RQ_E_USAGE, "--repetitions: \"%lld\" is not allowed; expected a whole number from 1 to %d", (long long)options->repetitions, RQ_SAMPLES_MAX);
+		return rq_fail(err, RQ_E_USAGE, "--repetitions: \"%lld\" is not allowed; expected a whole number from 1 to %d",
+		               (long long)options->repetitions, RQ_SAMPLES_MAX);
 	if (options->against != NULL && access(options->against, X_OK) != 0)
 		return rq_fail(err, RQ_E_USAGE, "--against: \"%s\" cannot be run: %s", options->against, strerror(errno));
 	return RQ_OK;

@@ -56,7 +56,8 @@ enum rq_status rq_dense_gram(double *gram, const float *x, size_t n, size_t d, s
 	size_t slice_rows = (n + SLICES - 1) / SLICES, block_rows = smaller(BLOCK_ROWS, slice_rows);
 	RQ_CLEANUP(rq_free_pointer) double *copies = rq_alloc_aligned((size_t)SLICES * block_rows, d * sizeof *copies);
 	RQ_CLEANUP(rq_free_pointer) double *partials = rq_alloc_aligned(SLICES * d, d * sizeof *partials);
-	struct gram context = {.x = x, .n = n, .d = d, .slice_rows = slice_rows, .block_rows = block_rows, .copies = copies, .partials = partials};
+	struct gram context = {
+		.x = x, .n = n, .d = d, .slice_rows = slice_rows, .block_rows = block_rows, .copies = copies, .partials = partials};
 
 	if (copies == NULL || partials == NULL)
 		return rq_fail_memory(err);
