@@ -138,7 +138,7 @@ find_package_handle_standard_args(FaissC
   REQUIRED_VARS FaissC_LIBRARY FaissC_CXX_LIBRARY FaissC_INCLUDE_DIR FaissC_C_HEADERS
   VERSION_VAR FaissC_VERSION
   REASON_FAILURE_MESSAGE "\n${_faissc_reason}\n\
-  Debian, Ubuntu: ci/setup    (builds it once, about a minute on two cores)\n\
+  Debian, Ubuntu: ci/setup    (builds it once, about a minute on two cores, for the same RQGATE_CPU as here)\n\
   macOS, Linux:   brew install faiss\n\
   conda:          conda install -c pytorch libfaiss    (1.11 or newer), and activate its environment\n\
   Fedora, RHEL:   has no FAISS: dnf install gcc-c++ cmake openblas-devel, then build FAISS from source with\n\

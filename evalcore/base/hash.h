@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A chained key. Start from a zeroed struct; every add changes it, and order and lengths count. */
 struct rq_key {
@@ -21,5 +22,14 @@ void rq_key_hex(const struct rq_key *key, char hex[33]);
 #define RQ_SHA256_HEX 65
 RQ_MUST_USE enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err);
+
+/* A stream that keeps nothing of what is written to it but the SHA-256. Zero-initialise, open, write to ->stream, end; release (safe after all of them). */
+struct rq_sha256_stream {
+	FILE *stream;
+	struct evp_md_ctx_st *context;
+};
+RQ_MUST_USE enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_sha256_stream_end(char hex[RQ_SHA256_HEX], struct rq_sha256_stream *digest, struct rq_error *err);
+void rq_sha256_stream_release(struct rq_sha256_stream *digest);
 
 #endif

@@ -1,4 +1,4 @@
-/* The machine: clock, threads, parallel loops, cancellation. */
+/* The machine: instruction sets, clock, threads, parallel loops, cancellation. */
 #ifndef RQ_BASE_SYSTEM_H
 #define RQ_BASE_SYSTEM_H
 
@@ -7,6 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Compiles a loop for several instruction sets, of which the machine's best is taken when the program loads; the digits are the same. */
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define RQ_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define RQ_CLONES
+#endif
 
 uint64_t rq_clock_ns(void);                /* monotonic */
 void rq_clock_utc(char text[32]);          /* now, "2026-11-21T03:36:50Z" */

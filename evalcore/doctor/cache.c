@@ -1,56 +1,46 @@
 /* The cache: what is in it and whether it is whole. */
 #include "evalcore/doctor/cache_facts.h"
 
-#include <dirent.h>
-#include <fcntl.h>
+#include "evalcore/pipeline/cache_store.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static void count_entries(struct rq_cache_facts *facts, struct rq_cache_kind *kind, DIR *folder)
+/* Reading that much takes about a second from a disk; a larger cache is only counted. */
+#define CHECKED_MOST UINT64_C(1000000000)
+
+static enum rq_status survey(struct rq_cache_survey *found, struct rq_cache_facts *facts, const char *folder, struct rq_error *err)
 {
-	struct stat info;
-
-	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-		if (entry->d_name[0] == '.' || fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
-			continue;
-		kind->entries++;
-		kind->bytes += (uint64_t)info.st_size;
-		facts->damaged += info.st_size == 0;
-	}
-	facts->entries += kind->entries;
-	facts->bytes += kind->bytes;
+	RQ_TRY(rq_cache_survey(found, folder, false, err));
+	facts->checked = found->bytes <= CHECKED_MOST;
+	if (!facts->checked || found->entries == 0)
+		return RQ_OK;
+	rq_cache_survey_release(found);
+	return rq_cache_survey(found, folder, true, err);
 }
 
-static int by_name(const void *a, const void *b)
+enum rq_status rq_cache_facts_read(struct rq_cache_facts *facts, const char *folder, struct rq_error *err)
 {
-	return strcmp(((const struct rq_cache_kind *)a)->name, ((const struct rq_cache_kind *)b)->name);
-}
+	RQ_CLEANUP(rq_cache_survey_release) struct rq_cache_survey found = {0};
+	struct rq_error reason = {0};
 
-void rq_cache_facts_read(struct rq_cache_facts *facts, const char *folder)
-{
-	DIR *kinds = opendir(folder);
-
-	*facts = (struct rq_cache_facts){.present = kinds != NULL};
-	if (kinds == NULL)
-		return;
-	for (struct dirent *entry; (entry = readdir(kinds)) != NULL && facts->kind_count < RQ_FACTS_KINDS_MAX;) {
-		int fd = entry->d_name[0] == '.' ? -1 : openat(dirfd(kinds), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		DIR *entries = fd < 0 ? NULL : fdopendir(fd);
-		if (entries == NULL) {
-			if (fd >= 0)
-				close(fd);
-			continue;
-		}
-		struct rq_cache_kind *kind = &facts->kinds[facts->kind_count++];
-		snprintf(kind->name, sizeof kind->name, "%.*s", (int)sizeof kind->name - 1, entry->d_name);
-		count_entries(facts, kind, entries);
-		closedir(entries);
+	*facts = (struct rq_cache_facts){0};
+	enum rq_status status = survey(&found, facts, folder, &reason);
+	if (status == RQ_E_USAGE || status == RQ_E_IO) { /* itself a finding */
+		snprintf(facts->refusal, sizeof facts->refusal, "%.*s", (int)sizeof facts->refusal - 1, reason.text);
+		return RQ_OK;
 	}
-	closedir(kinds);
-	qsort(facts->kinds, facts->kind_count, sizeof *facts->kinds, by_name);
+	if (status != RQ_OK)
+		return rq_fail(err, status, "%s", reason.text);
+	facts->present = found.exists;
+	facts->entries = found.entries;
+	facts->bytes = found.bytes;
+	facts->damaged = found.damaged;
+	facts->leftovers = found.leftovers;
+	facts->leftover_bytes = found.leftover_bytes;
+	for (size_t i = 0; i < found.kind_count && facts->kind_count < RQ_FACTS_KINDS_MAX; i++)
+		if (found.kinds[i].entries > 0)
+			facts->kinds[facts->kind_count++] = (struct rq_kind_facts){found.kinds[i].name, found.kinds[i].entries, found.kinds[i].bytes};
+	return RQ_OK;
 }
 
 static void judge(struct rq_finding *finding, const struct rq_facts *facts)
@@ -59,25 +49,37 @@ static void judge(struct rq_finding *finding, const struct rq_facts *facts)
 	char kinds[192] = "", size[16];
 	int used = 0;
 
+	for (size_t i = 0; i < cache->kind_count && used < (int)sizeof kinds; i++)
+		used += snprintf(kinds + used, sizeof kinds - (size_t)used, "%s%s %s", i == 0 ? ": " : ", ", cache->kinds[i].name,
+		                 rq_bytes_text(size, cache->kinds[i].bytes));
+	if (cache->refusal[0] != '\0') {
+		rq_finding_value(finding, "cannot be used");
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "%s: every run embeds, builds and searches anew", cache->refusal);
+		rq_finding_remedy(finding, "--cache DIR with a cache of rqgate, or with a folder that is empty or not there yet");
+		return;
+	}
 	if (!cache->present) {
 		rq_finding_value(finding, "none yet");
 		rq_finding_judge(finding, RQ_FINDING_OK, "the first run makes the cache");
 		return;
 	}
-	for (size_t i = 0; i < cache->kind_count && used < (int)sizeof kinds; i++)
-		used += snprintf(kinds + used, sizeof kinds - (size_t)used, "%s%s %s", i == 0 ? ": " : ", ", cache->kinds[i].name,
-		                 rq_bytes_text(size, cache->kinds[i].bytes));
-	rq_finding_value(finding, "%zu entries, %s%s", cache->entries, rq_bytes_text(size, cache->bytes), kinds);
+	rq_finding_value(finding, "%zu %s, %s%s", cache->entries, cache->entries == 1 ? "entry" : "entries", rq_bytes_text(size, cache->bytes), kinds);
 	if (cache->damaged > 0) {
-		rq_finding_judge(
-			finding, RQ_FINDING_WARNING,
-			"%zu of %zu entries are damaged: a run finds that out and makes them anew, but the disk, or what copies the cache, loses data",
-			cache->damaged, cache->entries);
-		rq_finding_remedy(finding, "look into the disk or the CI step that keeps the cache; removing \"%.120s\" costs one slow run",
+		rq_finding_judge(finding, RQ_FINDING_WARNING,
+		                 "damaged entries: %zu of %zu; a run makes them anew, but the disk, or what copies the cache, loses data", cache->damaged,
+		                 cache->entries);
+		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%.160s\", then look into the disk or the CI step that keeps the cache",
 		                  facts->cache_path);
 		return;
 	}
-	rq_finding_judge(finding, RQ_FINDING_OK, "no damaged entry was found");
+	if (cache->leftovers > 0) {
+		rq_finding_judge(finding, RQ_FINDING_NOTE, "%zu files of interrupted writes take %s", cache->leftovers,
+		                 rq_bytes_text(size, cache->leftover_bytes));
+		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%.160s\"", facts->cache_path);
+		return;
+	}
+	rq_finding_judge(finding, RQ_FINDING_OK,
+	                 cache->checked ? "every entry is whole" : "too large to be read here; \"rqgate cache verify\" compares its checksums");
 }
 
 const struct rq_check rq_check_cache = {"cache", "how large is the cache, and is it whole", judge};

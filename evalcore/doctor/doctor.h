@@ -12,14 +12,17 @@ enum { RQ_FACTS_KINDS_MAX = 16 };
 
 struct rq_cache_facts {
 	bool present;      /* the folder is there */
+	char refusal[512]; /* why it cannot be a cache; "" where it can */
 	size_t kind_count;
-	struct rq_cache_kind {
-		char name[32];
+	struct rq_kind_facts {
+		const char *name;
 		size_t entries;
 		uint64_t bytes;
-	} kinds[RQ_FACTS_KINDS_MAX]; /* by name */
-	size_t entries, damaged;
-	uint64_t bytes;
+	} kinds[RQ_FACTS_KINDS_MAX]; /* those with entries */
+	size_t entries, leftovers;   /* leftovers: files of interrupted writes */
+	uint64_t bytes, leftover_bytes;
+	bool checked;                /* each entry was read; `damaged` counts those that are not whole */
+	size_t damaged;
 };
 
 struct rq_facts {

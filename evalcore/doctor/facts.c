@@ -91,6 +91,6 @@ enum rq_status rq_facts_collect(struct rq_facts *facts, const char *cache_path, 
 	rq_faiss_options(facts->faiss_options);
 	rq_folder_examine(&facts->here, ".");
 	rq_folder_examine(&facts->cache_folder, cache_path);
-	rq_cache_facts_read(&facts->cache, cache_path);
+	RQ_TRY(rq_cache_facts_read(&facts->cache, cache_path, err));
 	return measure_kernels(facts, err);
 }

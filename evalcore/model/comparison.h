@@ -38,6 +38,7 @@ struct rq_metric_result {
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
+	double bm25_p;         /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {

@@ -165,6 +165,19 @@ static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *
 	return RQ_OK;
 }
 
+/* The larger p of the two sides scoring less than plain BM25. */
+static double p_of_both(const struct rq_metric_result *result, const double *bm25, size_t n)
+{
+	double p = 0;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		if (result->per_topic[side] == NULL)
+			return NAN;
+		p = fmax(p, rq_paired_compare(bm25, result->per_topic[side], n).p_worse);
+	}
+	return p;
+}
+
 static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
                                      struct rq_error *err)
 {
@@ -194,6 +207,7 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 	if (result->is_judged && comparison->bm25 != NULL) {
 		score_judged(present, spec, pipeline, &pipeline->plain_run, join);
 		result->bm25 = rq_mean(present, comparison->topic_count);
+		result->bm25_p = p_of_both(result, present, comparison->topic_count);
 	}
 	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && result->lowest == 0 && result->highest == 1)
 		return pair(result, pipeline, err);
@@ -222,11 +236,10 @@ static enum rq_status remark_on_bm25(struct rq_comparison *comparison, struct rq
 	if (comparison->bm25 == NULL || first == comparison->metric_count)
 		return RQ_OK;
 	const struct rq_metric_result *result = &comparison->metrics[first];
-	if (result->bm25 <= result->value[RQ_BASELINE] || result->bm25 <= result->value[RQ_CANDIDATE])
+	if (!(result->bm25_p < .05))
 		return RQ_OK;
-	return rq_remark(comparison, false, err,
-	                 "plain BM25 scores higher in %s (%.4f) than the candidate (%.4f) and the baseline (%.4f); the difference is not tested", result->name,
-	                 result->bm25, result->value[RQ_CANDIDATE], result->value[RQ_BASELINE]);
+	return rq_remark(comparison, false, err, "plain BM25 scores higher in %s (%.4f) than the candidate (%.4f) and the baseline (%.4f), one-sided p %s %.4f", result->name,
+	                 result->bm25, result->value[RQ_CANDIDATE], result->value[RQ_BASELINE], result->bm25_p < 1e-4 ? "<" : "=", fmax(result->bm25_p, 1e-4));
 }
 
 /* Topics that a run lacks, and what it names that is not there: mostly ids in another spelling. */

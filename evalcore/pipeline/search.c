@@ -160,21 +160,13 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 /* The digest is of the index as built, before search parameters, which its file would hold too. */
 static enum rq_status digest(struct rq_searcher *searcher, struct rq_error *err)
 {
-	char *bytes = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&bytes, &size);
+	RQ_CLEANUP(rq_sha256_stream_release) struct rq_sha256_stream stream = {0};
 
-	if (stream == NULL)
-		return rq_fail_memory(err);
-	enum rq_status status = searcher->side->backend->save(searcher->index, stream, err);
-	if (fclose(stream) != 0 && status == RQ_OK)
-		status = rq_fail_memory(err);
-	if (status == RQ_OK)
-		status = rq_sha256(searcher->sha256, bytes, size, err);
-	free(bytes);
-	if (status == RQ_OK)
-		rq_cache_put(searcher->cache, "index-sha256", &searcher->key, searcher->sha256, RQ_SHA256_HEX);
-	return status;
+	RQ_TRY(rq_sha256_stream_open(&stream, err));
+	RQ_TRY(searcher->side->backend->save(searcher->index, stream.stream, err));
+	RQ_TRY(rq_sha256_stream_end(searcher->sha256, &stream, err));
+	rq_cache_put(searcher->cache, "index-sha256", &searcher->key, searcher->sha256, RQ_SHA256_HEX);
+	return RQ_OK;
 }
 
 static bool digest_known(struct rq_searcher *searcher)

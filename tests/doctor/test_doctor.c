@@ -2,9 +2,11 @@
 #include "evalcore/doctor/cache_facts.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/pipeline/cache.h"
 
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -357,14 +359,26 @@ END_TEST
 START_TEST(what_the_cache_holds)
 {
 	expect_value("cache", "none yet");
-	facts.cache = (struct rq_cache_facts){
-		.present = true, .kind_count = 2, .kinds = {{"embeddings", 1, 1500}, {"index", 2, 40000000}}, .entries = 3, .bytes = 40001500};
-	expect("cache", RQ_FINDING_OK, "no damaged entry was found", "");
+	facts.cache = (struct rq_cache_facts){.present = true,
+	                                      .kind_count = 2,
+	                                      .kinds = {{"embeddings", 1, 1500}, {"index", 2, 40000000}},
+	                                      .entries = 3,
+	                                      .bytes = 40001500,
+	                                      .checked = true};
+	expect("cache", RQ_FINDING_OK, "every entry is whole", "");
 	expect_value("cache", "3 entries, 40 MB: embeddings 1.5 kB, index 40 MB");
+	facts.cache.checked = false;
+	expect("cache", RQ_FINDING_OK, "too large to be read here; \"rqgate cache verify\" compares its checksums", "");
+	facts.cache.leftovers = 2;
+	facts.cache.leftover_bytes = 3000000;
+	expect("cache", RQ_FINDING_NOTE, "2 files of interrupted writes take 3.0 MB", "rqgate cache verify --remove --cache \".rqgate/cache\"");
 	facts.cache.damaged = 2;
 	expect("cache", RQ_FINDING_WARNING,
-	       "2 of 3 entries are damaged: a run finds that out and makes them anew, but the disk, or what copies the cache, loses data",
-	       "look into the disk or the CI step that keeps the cache; removing \".rqgate/cache\" costs one slow run");
+	       "damaged entries: 2 of 3; a run makes them anew, but the disk, or what copies the cache, loses data",
+	       "rqgate cache verify --remove --cache \".rqgate/cache\", then look into the disk or the CI step that keeps the cache");
+	strcpy(facts.cache.refusal, "\"src\": is no cache of rqgate");
+	expect("cache", RQ_FINDING_WARNING, "\"src\": is no cache of rqgate: every run embeds, builds and searches anew",
+	       "--cache DIR with a cache of rqgate, or with a folder that is empty or not there yet");
 }
 END_TEST
 
@@ -411,35 +425,65 @@ START_TEST(the_table)
 }
 END_TEST
 
+static void flip_last_byte(const char *path)
+{
+	FILE *file = fopen(path, "r+b");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fseek(file, -1, SEEK_END), 0);
+	int byte = fgetc(file);
+	ck_assert_int_eq(fseek(file, -1, SEEK_END), 0);
+	ck_assert_int_ne(fputc(byte ^ 1, file), EOF);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
 START_TEST(a_cache_on_disk)
 {
-	char folder[] = "/tmp/rqgate-test-XXXXXX", path[96], command[64];
+	char folder[] = "/tmp/rqgate-test-XXXXXX", path[96], hex[33], command[64];
 	struct rq_cache_facts found;
 	struct rq_error err = {0};
-	static const struct {
-		const char *name, *text;
-	} files[] = {{"model/00ff", "twelve bytes"}, {"index/01", "1"}, {"index/02", "22"}, {"index/03", ""}, {"stray", "not of a kind"}};
+	struct rq_cache cache = {.folder = folder};
+	struct rq_key key = {1, 2}, other = {3, 4};
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
-	rq_cache_facts_read(&found, "rqgate-no-such-folder");
-	ck_assert(!found.present);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		snprintf(path, sizeof path, "%s/%.5s", folder, files[i].name);
-		if (strchr(files[i].name, '/') != NULL)
-			ck_assert_int_eq(rq_make_folders(path, &err), RQ_OK);
-		snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
-		ck_assert_int_eq(rq_file_write(path, files[i].text, strlen(files[i].text), &err), RQ_OK);
-	}
-	rq_cache_facts_read(&found, folder);
-	ck_assert(found.present);
-	ck_assert_uint_eq(found.entries, 4);
-	ck_assert_uint_eq(found.bytes, 15);
-	ck_assert_uint_eq(found.damaged, 1); /* an empty file is no entry */
+	ck_assert_int_eq(rq_cache_facts_read(&found, "rqgate-no-such-folder", &err), RQ_OK);
+	ck_assert(!found.present && found.refusal[0] == '\0');
+	rq_cache_put(&cache, "model", &key, "twelve bytes", 12);
+	rq_cache_put(&cache, "index", &key, "one", 3);
+	rq_cache_put(&cache, "index", &other, "two", 3);
+	ck_assert_int_eq(cache.write_error.status, RQ_OK);
+	ck_assert_int_eq(rq_cache_facts_read(&found, folder, &err), RQ_OK);
+	ck_assert(found.present && found.checked);
+	ck_assert_uint_eq(found.entries, 3);
+	ck_assert_uint_eq(found.damaged, 0);
 	ck_assert_uint_eq(found.kind_count, 2);
-	ck_assert_str_eq(found.kinds[0].name, "index");
-	ck_assert_uint_eq(found.kinds[0].entries, 3);
-	ck_assert_str_eq(found.kinds[1].name, "model");
-	ck_assert_uint_eq(found.kinds[1].bytes, 12);
+	ck_assert_str_eq(found.kinds[0].name, "model");
+	ck_assert_str_eq(found.kinds[1].name, "index");
+	ck_assert_uint_eq(found.kinds[1].entries, 2);
+	ck_assert_uint_eq(found.kinds[0].bytes + found.kinds[1].bytes, found.bytes);
+	rq_key_hex(&other, hex);
+	snprintf(path, sizeof path, "%s/index/%s", folder, hex);
+	flip_last_byte(path);
+	ck_assert_int_eq(rq_cache_facts_read(&found, folder, &err), RQ_OK);
+	ck_assert_uint_eq(found.damaged, 1);
+	ck_assert(rq_file_exists(path)); /* examining removes nothing */
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_no_cache)
+{
+	char folder[] = "/tmp/rqgate-test-XXXXXX", path[96], command[64], expected[160];
+	struct rq_cache_facts found;
+	struct rq_error err = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/thesis.txt", folder);
+	ck_assert_int_eq(rq_file_write(path, "x", 1, &err), RQ_OK);
+	ck_assert_int_eq(rq_cache_facts_read(&found, folder, &err), RQ_OK);
+	snprintf(expected, sizeof expected, "\"%s\": is no cache of rqgate (it has no CACHEDIR.TAG that says so, and holds \"thesis.txt\")", folder);
+	ck_assert_str_eq(found.refusal, expected);
 	snprintf(command, sizeof command, "rm -rf %s", folder);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -474,6 +518,7 @@ Suite *doctor_suite(void)
 	tcase_add_test(tests, several_findings_are_counted);
 	tcase_add_test(tests, the_table);
 	tcase_add_test(tests, a_cache_on_disk);
+	tcase_add_test(tests, a_folder_that_is_no_cache);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
