@@ -221,7 +221,6 @@ static enum rq_status build_index(struct rq_planner *planner, enum rq_side which
 		return RQ_OK;
 	}
 	side->index.build.serial = side->index.build.serial / fmin((double)config->index.threads, planner->threads) + READ_SECONDS * bytes;
-	side->index.build.memory += 2 * bytes; /* its digest is of its bytes in memory */
 	rq_plan_add_cost(stage, planner, &side->index.build);
 	if (side->index.uncounted != NULL)
 		return rq_plan_warn(

@@ -205,8 +205,8 @@ struct rq_cost rq_lsa_fit_cost(size_t *dimension, const struct rq_lsa_options *o
 
 	return (struct rq_cost){
 		.serial = 2e-9 * wide * wide * wide,
-		.parallel = bytes * (RQ_FEATURES_SECONDS + 1e-9 * wide) + 4.4e-11 * (16 * n + 3 * columns) * wide * wide,
-		.memory = fmax(dense + model + 16 * entries, 3 * model) + 24 * entries,
+		.parallel = bytes * (RQ_FEATURES_SECONDS + 6e-10 * wide) + 2.4e-11 * (16 * n + 3 * columns) * wide * wide,
+		.memory = fmax(dense, 2 * model) + 40 * entries,
 		.stored = model,
 	};
 }
