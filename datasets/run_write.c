@@ -4,6 +4,7 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static enum rq_status put_ranking(struct rq_buf *out, const struct rq_ranking *r
 	return RQ_OK;
 }
 
-static enum rq_status write_compressed(const struct rq_buf *text, const char *path, struct rq_error *err)
+static enum rq_status put_compressed(FILE *stream, const struct rq_buf *text, const char *path, struct rq_error *err)
 {
 	size_t bound = ZSTD_compressBound(text->size);
 	RQ_CLEANUP(rq_free_pointer) char *packed = malloc(bound);
@@ -71,11 +72,14 @@ static enum rq_status write_compressed(const struct rq_buf *text, const char *pa
 	ZSTD_freeCCtx(context);
 	if (ZSTD_isError(size))
 		return rq_fail(err, RQ_E_NOMEM, "%s: cannot compress: %s", path, ZSTD_getErrorName(size));
-	return rq_file_write(path, packed, size, err);
+	if (fwrite(packed, 1, size, stream) != size)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
+	return RQ_OK;
 }
 
-enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
+enum rq_status rq_run_put(struct rq_output *output, const struct rq_run *run, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
 {
+	const char *path = output->path;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0}, ending = {0};
 
 	put_tag(&ending, tag);
@@ -85,5 +89,14 @@ enum rq_status rq_run_write(const struct rq_run *run, const char *path, const ch
 		RQ_TRY(put_ranking(&text, &run->rankings[t], &ending, path, err));
 	RQ_TRY(rq_buf_check(&text, err));
 	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
-	return write_compressed(&text, path, err);
+	return put_compressed(output->stream, &text, path, err);
+}
+
+enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+
+	RQ_TRY(rq_output_open(&output, path, err));
+	RQ_TRY(rq_run_put(&output, run, tag, sha256, err));
+	return rq_output_commit(&output, err);
 }

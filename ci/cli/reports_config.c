@@ -93,15 +93,16 @@ static enum rq_status write_ranking(struct rq_report_files *files, struct rq_rep
 {
 	char sha256[RQ_SHA256_HEX];
 	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
-	const char *pending = run == NULL ? NULL : rq_arena_printf(&files->arena, "%s.%ld", path, (long)getpid());
+	struct rq_output *output = &files->ranking_files[files->ranking_count].output;
 
-	if (path == NULL || (run != NULL && pending == NULL))
+	if (path == NULL)
 		return rq_fail_memory(err);
-	files->ranking_files[files->ranking_count].path = path;
-	files->ranking_files[files->ranking_count++].pending = pending;
+	files->ranking_files[files->ranking_count++].path = path;
 	if (run == NULL)
 		return RQ_OK;
-	RQ_TRY(rq_run_write(run, pending, "rqgate", sha256, err));
+	RQ_TRY(rq_output_open(output, path, err));
+	RQ_TRY(rq_run_put(output, run, "rqgate", sha256, err));
+	RQ_TRY(rq_output_settle(output, err));
 	struct rq_named_text *out = &rankings[report->ranking_count++];
 	*out = (struct rq_named_text){rq_arena_printf(&files->arena, "%s.%s", side, kind), rq_arena_strdup(&files->arena, sha256)};
 	return out->name == NULL || out->text == NULL ? rq_fail_memory(err) : RQ_OK;
@@ -124,19 +125,6 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
-/* All at once, as far as a file system lets: nothing but renames. */
-static enum rq_status publish_all(struct rq_report_files *files, struct rq_error *err)
-{
-	for (; files->ranking_count > 0; files->ranking_count--) {
-		const char *path = files->ranking_files[files->ranking_count - 1].path, *pending = files->ranking_files[files->ranking_count - 1].pending;
-		if ((pending == NULL ? unlink(path) : rename(pending, path)) != 0 && (pending != NULL || errno != ENOENT))
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
-	}
-	for (size_t i = 0; i < files->count; i++)
-		RQ_TRY(rq_output_commit(&files->files[i].output, err));
-	return RQ_OK;
-}
-
 enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
 {
 	if (files->rankings != NULL)
@@ -145,10 +133,27 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 		RQ_TRY(files->files[i].writer->write(&text, report, err));
 		RQ_TRY(rq_buf_check(&text, err));
-		/* A short write shows in ferror, which the commit checks. */
+		/* A short write shows in ferror, which settling checks. */
 		(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
+		RQ_TRY(rq_output_settle(&files->files[i].output, err));
 	}
-	return publish_all(files, err);
+	return RQ_OK;
+}
+
+/* All at once, as far as a file system lets: nothing but renames. */
+enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err)
+{
+	for (size_t i = 0; i < files->ranking_count; i++) {
+		struct rq_output *output = &files->ranking_files[i].output;
+		const char *path = files->ranking_files[i].path;
+		if (output->path != NULL)
+			RQ_TRY(rq_output_commit(output, err));
+		else if (unlink(path) != 0 && errno != ENOENT)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	}
+	for (size_t i = 0; i < files->count; i++)
+		RQ_TRY(rq_output_commit(&files->files[i].output, err));
+	return RQ_OK;
 }
 
 void rq_report_files_release(struct rq_report_files *files)
@@ -156,8 +161,7 @@ void rq_report_files_release(struct rq_report_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		rq_output_release(&files->files[i].output);
 	for (size_t i = 0; i < files->ranking_count; i++)
-		if (files->ranking_files[i].pending != NULL)
-			unlink(files->ranking_files[i].pending);
+		rq_output_release(&files->ranking_files[i].output);
 	while (files->made_count > 0)
 		(void)!rmdir(files->made[--files->made_count]); /* fails where a report stands in it */
 	rq_arena_release(&files->arena);

@@ -174,25 +174,24 @@ static struct rq_style terminal_style(void)
 	};
 }
 
-static enum rq_status print_result(const struct job *job, const struct rq_report *report, struct rq_error *err)
+static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-
 	if (job->options->json)
-		RQ_TRY(rq_writer_find("json")->write(&text, report, err));
+		RQ_TRY(rq_writer_find("json")->write(text, report, err));
 	else if (job->options->quiet)
-		rq_buf_printf(&text, "%s\n", job->verdict.sentence);
+		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
-		RQ_TRY(rq_report_table(&text, report, terminal_style(), err));
+		RQ_TRY(rq_report_table(text, report, terminal_style(), err));
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++)
-		rq_buf_printf(&text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].path);
+		rq_buf_printf(text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].path);
 	if (job->files.count > 0 && !job->options->json && !job->options->quiet)
-		rq_buf_puts(&text, "\n");
-	return rq_print(&text, err);
+		rq_buf_puts(text, "\n");
+	return rq_buf_check(text, err);
 }
 
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct utsname host;
 	struct facts facts = {0};
 	const struct rq_cache *cache = &job->pipeline.cache;
@@ -213,11 +212,14 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.run_count = facts.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
+	RQ_TRY(word_result(&text, job, &report, err));
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(rq_report_files_publish(&job->files, err));
 	if (cache->damaged > 0)
 		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
 	if (cache->write_error.status != RQ_OK)
 		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
-	return print_result(job, &report, err);
+	return rq_print(&text, err);
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)

@@ -198,27 +198,38 @@ static bool give_name(struct rq_output *output)
 	return false;
 }
 
-enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
+static enum rq_status fail_write(const struct rq_output *output, int reason, struct rq_error *err)
 {
-	enum rq_status status = RQ_OK;
+	return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
+}
+
+enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err)
+{
 	FILE *stream = output->stream;
+
+	if (stream == NULL)
+		return RQ_OK;
+	if (ferror(stream) && errno == 0)
+		errno = EIO;
 	bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0 && (output->named || give_name(output));
 	int reason = errno;
-
 	output->stream = NULL;
 	if (fclose(stream) != 0 && written) {
 		written = false;
 		reason = errno;
 	}
-	if (written && rename(output->temporary, output->path) != 0) {
-		written = false;
-		reason = errno;
-	}
-	if (written) {
+	return written ? RQ_OK : fail_write(output, reason, err);
+}
+
+enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
+{
+	enum rq_status status = rq_output_settle(output, err);
+
+	if (status == RQ_OK && rename(output->temporary, output->path) != 0)
+		status = fail_write(output, errno, err);
+	if (status == RQ_OK) {
 		withdraw(output->temporary);
 		output->named = false;
-	} else {
-		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
 	}
 	rq_output_release(output);
 	return status;

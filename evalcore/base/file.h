@@ -18,7 +18,8 @@ bool rq_file_exists(const char *path);
 RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p */
 
 /* A file being written. Zero-initialise, open, write to ->stream, then commit; release (safe after commit, and on a zeroed struct)
- * removes what was not committed. Open files are removed by a second Ctrl-C too. */
+ * removes what was not committed. Open files are removed by a second Ctrl-C too. Where several files shall appear together, settle them all first: what a
+ * full disk refuses is refused there, and what is left for commit is a rename. */
 struct rq_output {
 	FILE *stream;
 	char *path, *temporary;
@@ -26,6 +27,7 @@ struct rq_output {
 };
 
 RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
 void rq_output_release(struct rq_output *output);
 /* Removes the temporary files of outputs that are open now. Async-signal-safe. */

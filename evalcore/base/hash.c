@@ -1,9 +1,12 @@
+/* SHA-256 is taken from libcrypto by its plain functions, which OpenSSL 3 advises against: the others read configuration files and take thousands of
+ * pieces of memory first, and OpenSSL 3.0 crashes where one of those is refused. */
 #define XXH_INLINE_ALL
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "evalcore/base/hash.h"
 
 #include "evalcore/base/file.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -45,12 +48,29 @@ void rq_key_hex(const struct rq_key *key, char hex[33])
 	hex[32] = '\0';
 }
 
-enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err)
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct rq_sha256), "struct rq_sha256 is too small for libcrypto's state");
+
+static SHA256_CTX *context(struct rq_sha256 *sha256)
+{
+	return (SHA256_CTX *)(void *)sha256->state;
+}
+
+void rq_sha256_begin(struct rq_sha256 *sha256)
+{
+	sha256->failed = SHA256_Init(context(sha256)) != 1;
+}
+
+void rq_sha256_add(struct rq_sha256 *sha256, const void *data, size_t size)
+{
+	sha256->failed |= SHA256_Update(context(sha256), data, size) != 1;
+}
+
+enum rq_status rq_sha256_end(char hex[RQ_SHA256_HEX], struct rq_sha256 *sha256, struct rq_error *err)
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[32];
 
-	if (EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL) != 1)
+	if (sha256->failed || SHA256_Final(digest, context(sha256)) != 1)
 		return rq_fail(err, RQ_E_INTERNAL, "SHA-256 failed in libcrypto");
 	for (size_t i = 0; i < sizeof digest; i++) {
 		hex[2 * i] = digits[digest[i] >> 4];
@@ -58,6 +78,15 @@ enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size,
 	}
 	hex[RQ_SHA256_HEX - 1] = '\0';
 	return RQ_OK;
+}
+
+enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err)
+{
+	struct rq_sha256 sha256;
+
+	rq_sha256_begin(&sha256);
+	rq_sha256_add(&sha256, data, size);
+	return rq_sha256_end(hex, &sha256, err);
 }
 
 enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err)

@@ -4,6 +4,7 @@
 
 #include "evalcore/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,17 @@ void rq_key_hex(const struct rq_key *key, char hex[33]);
 
 #define RQ_SHA256_HEX 65
 RQ_MUST_USE enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err);
+
+/* Piece by piece. */
+struct rq_sha256 {
+	uint64_t state[16]; /* libcrypto's */
+	bool failed;
+};
+
+void rq_sha256_begin(struct rq_sha256 *sha256);
+void rq_sha256_add(struct rq_sha256 *sha256, const void *data, size_t size);
+RQ_MUST_USE enum rq_status rq_sha256_end(char hex[RQ_SHA256_HEX], struct rq_sha256 *sha256, struct rq_error *err);
+
 RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err);
 
 #endif

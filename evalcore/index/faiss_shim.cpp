@@ -34,6 +34,7 @@ extern "C" {
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -458,6 +459,14 @@ enum rq_status fail_with(struct rq_error *err)
 	}
 }
 
+std::atomic<bool> ran_out;
+
+void on_failed_new()
+{
+	ran_out = true;
+	throw std::bad_alloc();
+}
+
 } // namespace
 
 #define RQ_TEXT(x) #x
@@ -474,13 +483,19 @@ extern "C" const char *rq_faiss_version(void)
 	return RQ_VERSION_TEXT;
 }
 
-extern "C" void rq_faiss_make_interruptible(void)
+extern "C" void rq_faiss_prepare(void)
 {
+	std::set_new_handler(on_failed_new);
 	if (!faiss::InterruptCallback::instance)
 		faiss::InterruptCallback::instance.reset(new (std::nothrow) Interrupt); /* none: the call runs to its end */
 }
 
-extern "C" void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index)
+extern "C" bool rq_faiss_ran_out(void)
+{
+	return ran_out.exchange(false);
+}
+
+extern "C" enum rq_status rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index, struct rq_error *err)
 {
 	*facts = rq_faiss_facts();
 	facts->wider = SIZE_MAX;
@@ -490,9 +505,10 @@ extern "C" void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct Fai
 	try {
 		std::string type = type_name(of(index));
 		facts->type[type.copy(facts->type, sizeof facts->type - 1)] = '\0';
-	} catch (const std::bad_alloc &) {
-		facts->type[0] = '\0';
+	} catch (...) {
+		return fail_with(err);
 	}
+	return RQ_OK;
 }
 
 extern "C" enum rq_status rq_faiss_seed(struct FaissIndex_H *index, int64_t seed, struct rq_error *err)

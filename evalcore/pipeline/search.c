@@ -159,7 +159,8 @@ static enum rq_status digest(struct rq_searcher *searcher, struct rq_error *err)
 	if (stream == NULL)
 		return rq_fail_memory(err);
 	enum rq_status status = searcher->side->backend->save(searcher->index, stream, err);
-	if (fclose(stream) != 0 && status == RQ_OK)
+	bool closed = fclose(stream) == 0;
+	if (status == RQ_E_IO || (status == RQ_OK && !closed)) /* what is written to is memory */
 		status = rq_fail_memory(err);
 	if (status == RQ_OK)
 		status = rq_sha256(searcher->sha256, bytes, size, err);
