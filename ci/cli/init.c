@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
 	bool force;
@@ -31,6 +32,8 @@ static enum rq_status absolute(char **out, const char *path, struct rq_arena *ar
 {
 	char *real = realpath(path, NULL);
 
+	if (real == NULL && errno == ENOMEM)
+		return rq_fail_memory(err);
 	if (real == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	*out = rq_arena_strdup(arena, real);
@@ -175,7 +178,7 @@ static enum rq_status open_files(struct rq_output outputs[2], const char *folder
 }
 
 /* Both files or neither. */
-static enum rq_status write_files(struct rq_output outputs[2], const struct rq_buf *config, const struct rq_buf *readme, struct rq_error *err)
+static enum rq_status write_files(struct rq_output outputs[2], const char *config_path, const struct rq_buf *config, const struct rq_buf *readme, struct rq_error *err)
 {
 	const struct rq_buf *const texts[] = {config, readme};
 
@@ -185,9 +188,11 @@ static enum rq_status write_files(struct rq_output outputs[2], const struct rq_b
 	}
 	for (size_t i = 0; i < 2; i++)
 		RQ_TRY(rq_output_settle(&outputs[i], err));
-	for (size_t i = 0; i < 2; i++)
-		RQ_TRY(rq_output_commit(&outputs[i], err));
-	return RQ_OK;
+	RQ_TRY(rq_output_commit(&outputs[0], err));
+	enum rq_status status = rq_output_commit(&outputs[1], err);
+	if (status != RQ_OK)
+		unlink(config_path);
+	return status;
 }
 
 static void release_files(struct rq_output (*outputs)[2])
@@ -219,7 +224,10 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", folder, folder, dataset.documents,
 	              dataset.scored, margin, folder);
 	RQ_TRY(rq_buf_check(&told, err));
-	RQ_TRY(write_files(outputs, &config, &readme, err));
+	const char *config_path = rq_path_join(&arena, folder, "gate.json");
+	if (config_path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(write_files(outputs, config_path, &config, &readme, err));
 	*exit_code = 0;
 	return rq_print(&told, err);
 }

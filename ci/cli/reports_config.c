@@ -140,20 +140,34 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
-/* All at once, as far as a file system lets: nothing but renames. */
+static enum rq_status publish_ranking(struct rq_report_files *files, size_t i, struct rq_error *err)
+{
+	const char *path = files->ranking_files[i].path;
+
+	if (files->ranking_files[i].output.path != NULL)
+		return rq_output_commit(&files->ranking_files[i].output, err);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	return RQ_OK;
+}
+
+/* All at once, as far as a file system lets: nothing but renames. Where one fails after all, those that were made are taken back. */
 enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err)
 {
-	for (size_t i = 0; i < files->ranking_count; i++) {
-		struct rq_output *output = &files->ranking_files[i].output;
-		const char *path = files->ranking_files[i].path;
-		if (output->path != NULL)
-			RQ_TRY(rq_output_commit(output, err));
-		else if (unlink(path) != 0 && errno != ENOENT)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
-	}
-	for (size_t i = 0; i < files->count; i++)
-		RQ_TRY(rq_output_commit(&files->files[i].output, err));
-	return RQ_OK;
+	size_t rankings = 0, reports = 0;
+	enum rq_status status = RQ_OK;
+
+	while (rankings < files->ranking_count && (status = publish_ranking(files, rankings, err)) == RQ_OK)
+		rankings++;
+	while (status == RQ_OK && reports < files->count && (status = rq_output_commit(&files->files[reports].output, err)) == RQ_OK)
+		reports++;
+	if (status == RQ_OK)
+		return RQ_OK;
+	while (rankings > 0)
+		unlink(files->ranking_files[--rankings].path);
+	while (reports > 0)
+		unlink(files->files[--reports].path);
+	return status;
 }
 
 void rq_report_files_release(struct rq_report_files *files)

@@ -25,6 +25,22 @@ enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *e
 	return RQ_OK;
 }
 
+enum rq_status rq_fail_changed(struct rq_error *err, const char *path)
+{
+	return rq_fail(err, RQ_E_DATA, "\"%s\": changed while it was read; run again when it is written", path);
+}
+
+enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+	if (now.st_size != opened->st_size || now.st_mtim.tv_sec != opened->st_mtim.tv_sec || now.st_mtim.tv_nsec != opened->st_mtim.tv_nsec)
+		return rq_fail_changed(err, path);
+	return RQ_OK;
+}
+
 bool rq_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
@@ -53,16 +69,28 @@ static enum rq_status read_all(struct rq_buf *out, int fd, size_t hint, const ch
 	}
 }
 
+static enum rq_status read_open_file(struct rq_buf *out, int fd, const char *path, struct rq_error *err)
+{
+	struct stat opened;
+
+	if (fstat(fd, &opened) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+	if (S_ISDIR(opened.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	RQ_TRY(read_all(out, fd, (size_t)opened.st_size, path, err));
+	return S_ISREG(opened.st_mode) ? rq_file_check_unchanged(fd, &opened, path, err) : RQ_OK;
+}
+
 enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err)
 {
-	uint64_t size;
+	int fd;
 
-	RQ_TRY(rq_file_size(&size, path, err));
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR) /* a pipe that nobody writes to */
+		RQ_TRY(rq_cancel_check(err));
 	if (fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	rq_buf_clear(out);
-	enum rq_status status = size > SIZE_MAX / 2 ? rq_fail_memory(err) : read_all(out, fd, (size_t)size, path, err);
+	enum rq_status status = read_open_file(out, fd, path, err);
 	close(fd);
 	if (status != RQ_OK)
 		rq_buf_release(out);
@@ -260,6 +288,8 @@ enum rq_status rq_file_write(const char *path, const void *data, size_t size, st
 
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path)
 {
+	if (folder == NULL || path == NULL)
+		return NULL;
 	if (path[0] == '/' || strcmp(folder, ".") == 0 || folder[0] == '\0')
 		return rq_arena_strdup(arena, path);
 	return rq_arena_printf(arena, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", path);

@@ -10,10 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
-/* Reads all of `path` into out (malloc'ed, NUL-terminated past its size). E_IO where it cannot be opened or read. */
+/* Reads all of `path` into out (malloc'ed, NUL-terminated past its size). E_IO where it cannot be opened or read, E_DATA where it changes
+ * meanwhile. */
 RQ_MUST_USE enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *err);
+/* E_DATA where the open file is not what it was when `opened` was taken: somebody writes to it, and what was read may be half of one thing and half of another. */
+RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
+enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
 bool rq_file_exists(const char *path);
 RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p */
 
@@ -35,7 +40,7 @@ void rq_output_remove_all(void);
 /* open, write all, commit */
 RQ_MUST_USE enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err);
 
-/* Paths, allocated in the arena; NULL when memory runs out. A path that is absolute stays as it is. */
+/* Paths, allocated in the arena; NULL when memory runs out, or had run out for an argument. A path that is absolute stays as it is. */
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path);
 char *rq_path_folder(struct rq_arena *arena, const char *path); /* "." where it has none */
 

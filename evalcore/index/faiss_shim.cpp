@@ -82,6 +82,8 @@ std::string type_name(const Index *index)
 	} else {
 		int status;
 		std::unique_ptr<char, void (*)(void *)> text(abi::__cxa_demangle(typeid(*index).name(), nullptr, nullptr, &status), std::free);
+		if (status == -1)
+			throw std::bad_alloc();
 		name = text ? text.get() : typeid(*index).name();
 		if (name.compare(0, 7, "faiss::") == 0)
 			name.erase(0, 7);

@@ -92,7 +92,7 @@ static enum rq_status check_unchanged(struct rq_searcher *searcher, FILE *stream
 	if (ferror(stream) || fseek(stream, 0, SEEK_SET) != 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", searcher->side->index.file, strerror(errno));
 	if (strcmp(sha256, searcher->sha256) != 0)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": changed while it was read; run again when it is written", searcher->side->index.file);
+		return rq_fail_changed(err, searcher->side->index.file);
 	return RQ_OK;
 }
 
@@ -101,6 +101,8 @@ static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *e
 	const struct rq_side_config *side = searcher->side;
 	FILE *stream = fopen(side->index.file, "re");
 
+	if (stream == NULL && errno == ENOMEM)
+		return rq_fail_memory(err);
 	if (stream == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", side->index.file, strerror(errno));
 	enum rq_status status = check_unchanged(searcher, stream, err);

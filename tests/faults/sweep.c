@@ -1,9 +1,9 @@
-/* Fails every allocation of small runs, one a run, and looks what comes of it: the documented exit code and a sentence, or the right result where the
- * program can do without; never a verdict, never half a report, and a cache that serves the next run.
+/* Fails every allocation of small runs, or every call that writes files, one a run, and looks what comes of it: the documented exit code and a sentence,
+ * or the right result where the program can do without; never a verdict, never half a report, and a cache that serves the next run.
  *
- * usage: sweep PROGRAM LIBRARY [all]: without "all" a seeded sample of each scenario's allocations. */
+ * usage: sweep PROGRAM LIBRARY memory|files [all]: the library counts and fails calls; without "all" a seeded sample of them. */
 #include "tests/faults/collection.h"
-#include "tests/faults/preload/fail_alloc.h"
+#include "tests/faults/preload/fail_call.h"
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/json.h"
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SAMPLE = 150, HANGS_AFTER = 120, WORKERS_MAX = 8, NAMES_MAX = 64, EXIT_MEMORY = 70 };
+enum { SAMPLE = 150, HANGS_AFTER = 120, WORKERS_MAX = 8, FAULTS_SHOWN = 10 };
 
 /* ---- what is run ---- */
 
@@ -44,7 +44,15 @@ static const struct scenario scenarios[] = {
 
 /* ---- one run ---- */
 
+/* What a failure looks like that the program cannot do without. */
+static const struct kind {
+	const char *name, *calls;
+	int exit_code;
+	const char *sentence; /* part of it */
+} kinds[] = {{"memory", "allocations", 70, "memory"}, {"files", "calls", 74, "\": cannot "}};
+
 static char program[4096], library[4096], root[64];
+static const struct kind *kind;
 
 static _Noreturn RQ_PRINTF(1, 2) void stop(const char *format, ...)
 {
@@ -71,10 +79,10 @@ static void outcome_release(struct outcome *outcome)
 	rq_buf_release(&outcome->left);
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *place)
 {
 	(void)info;
-	(void)kind;
+	(void)type;
 	(void)place;
 	return remove(path);
 }
@@ -123,11 +131,11 @@ static void add_report(struct rq_buf *out, const char *path)
 
 static struct rq_buf *left;
 
-static int add_left(const char *path, const struct stat *info, int kind, struct FTW *place)
+static int add_left(const char *path, const struct stat *info, int type, struct FTW *place)
 {
 	(void)info;
 	(void)place;
-	if (kind == FTW_D)
+	if (type == FTW_D)
 		return 0;
 	rq_buf_printf(left, "\n%s\n", path);
 	if (strcmp(path, "out/report.json") == 0) {
@@ -141,12 +149,12 @@ static int add_left(const char *path, const struct stat *info, int kind, struct 
 }
 
 /* In the working directory. Allocation `fail_at` of it fails, and the later ones too where asked; 0: none. */
-static struct outcome run(const struct scenario *scenario, struct fail_alloc *state, uint64_t fail_at, bool and_later)
+static struct outcome run(const struct scenario *scenario, struct fail_call *state, uint64_t fail_at, bool and_later)
 {
 	struct outcome outcome = {0};
 	int status;
 
-	*state = (struct fail_alloc){.fail_at = fail_at, .and_later = and_later};
+	*state = (struct fail_call){.fail_at = fail_at, .and_later = and_later};
 	remove_tree("out");
 	remove_tree("made");
 	pid_t pid = fork();
@@ -185,32 +193,44 @@ static const char *fault(const struct scenario *scenario, const struct outcome *
 
 	if (outcome->exit_code == 0)
 		return as_expected(scenario, outcome, whole) ? NULL : "it says that all is well, and the result is another";
-	if (outcome->exit_code != EXIT_MEMORY)
-		return "another exit code than 70";
-	if (said == NULL || strstr(said, "memory") == NULL || strchr(said, '\n') == NULL || strchr(said, '\n')[1] != '\0')
-		return "no sentence that says memory ran out";
+	if (outcome->exit_code != kind->exit_code)
+		return "another exit code than its own";
+	if (said == NULL || strstr(said, kind->sentence) == NULL || strchr(said, '\n') == NULL || strchr(said, '\n')[1] != '\0')
+		return "no sentence, or another";
 	if (outcome->out.size > 0 || outcome->left.size > 0)
 		return "something is left of it";
 	return NULL;
 }
 
 struct tally {
-	_Atomic uint64_t runs, refused, done_without;
+	_Atomic uint64_t runs, refused, done_without, faults;
 };
 
+static RQ_PRINTF(2, 3) void blame(struct tally *tally, const char *format, ...)
+{
+	va_list args;
+
+	if (atomic_fetch_add(&tally->faults, 1) >= FAULTS_SHOWN)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
 /* Where the failed run left a cache, a whole run must be right from it. */
-static void try_again(const struct scenario *scenario, struct fail_alloc *state, const struct outcome *whole, uint64_t number)
+static void try_again(const struct scenario *scenario, struct fail_call *state, const struct outcome *whole, struct tally *tally, uint64_t number)
 {
 	if (!scenario->reports || !rq_file_exists("cache"))
 		return;
 	struct outcome again = run(scenario, state, 0, false);
 	if (!as_expected(scenario, &again, whole) || strstr(again.err.data, "damaged") != NULL || strstr(again.err.data, "warning:") != NULL)
-		stop("%s: after a failure of allocation %llu: exit code %d\n%s\n%.400s", scenario->name, (unsigned long long)number, again.exit_code, again.err.data,
+		blame(tally, "%s: after a failure of call %llu: exit code %d\n%s\n%.400s", scenario->name, (unsigned long long)number, again.exit_code, again.err.data,
 		     again.left.data);
 	outcome_release(&again);
 }
 
-static void fail_one(const struct scenario *scenario, struct fail_alloc *state, const struct outcome *whole, struct tally *tally, uint64_t number,
+static void fail_one(const struct scenario *scenario, struct fail_call *state, const struct outcome *whole, struct tally *tally, uint64_t number,
                      bool and_later)
 {
 	if (!scenario->warm)
@@ -218,27 +238,27 @@ static void fail_one(const struct scenario *scenario, struct fail_alloc *state, 
 	struct outcome outcome = run(scenario, state, number, and_later);
 	const char *wrong = outcome.failed == 0 ? NULL : fault(scenario, &outcome, whole);
 	if (outcome.failed == 0 && !as_expected(scenario, &outcome, whole))
-		wrong = "no allocation failed, and the result is another";
+		wrong = "no call failed, and the result is another";
 	if (wrong != NULL)
-		stop("%s: allocation %llu%s failed: %s: exit code %d\n%.400s%s\nleft:%.400s", scenario->name, (unsigned long long)number, and_later ? " and all later ones" : "",
+		blame(tally, "%s: call %llu%s failed: %s: exit code %d\n%.400s%s\nleft:%.400s", scenario->name, (unsigned long long)number, and_later ? " and all later ones" : "",
 		     wrong, outcome.exit_code, outcome.out.data, outcome.err.data, outcome.left.data);
 	atomic_fetch_add(&tally->runs, outcome.failed > 0);
-	atomic_fetch_add(&tally->refused, outcome.exit_code == EXIT_MEMORY);
+	atomic_fetch_add(&tally->refused, outcome.exit_code == kind->exit_code);
 	atomic_fetch_add(&tally->done_without, outcome.failed > 0 && outcome.exit_code == 0);
 	outcome_release(&outcome);
-	try_again(scenario, state, whole, number);
+	try_again(scenario, state, whole, tally, number);
 }
 
 /* ---- the sweep ---- */
 
-static struct fail_alloc *open_state(int worker)
+static struct fail_call *open_state(int worker)
 {
 	char path[sizeof root + 32];
 
 	snprintf(path, sizeof path, "%s/state%d", root, worker);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	struct fail_alloc *state = fd < 0 || ftruncate(fd, sizeof *state) != 0 ? MAP_FAILED : mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (state == MAP_FAILED || setenv(FAIL_ALLOC_FILE, path, 1) != 0 || setenv("LD_PRELOAD", library, 1) != 0)
+	struct fail_call *state = fd < 0 || ftruncate(fd, sizeof *state) != 0 ? MAP_FAILED : mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (state == MAP_FAILED || setenv(FAIL_CALL_FILE, path, 1) != 0 || setenv("LD_PRELOAD", library, 1) != 0)
 		stop("sweep: \"%s\": cannot share it", path);
 	close(fd);
 	return state;
@@ -262,7 +282,7 @@ static bool chosen(struct rq_random *random, uint64_t count, bool all)
 
 static void work(int worker, int workers, const struct scenario *scenario, bool and_later, bool all, struct tally *tally)
 {
-	struct fail_alloc *state = open_state(worker);
+	struct fail_call *state = open_state(worker);
 	struct rq_random random;
 
 	enter_folder(worker);
@@ -280,7 +300,7 @@ static void work(int worker, int workers, const struct scenario *scenario, bool 
 		if (chosen(&random, count, all) && number % (uint64_t)workers == (uint64_t)worker)
 			fail_one(scenario, state, &whole, tally, number, and_later);
 	if (worker == 0)
-		printf("%-30s %-14s %6llu allocations", scenario->name, and_later ? "and all later" : "one", (unsigned long long)count);
+		printf("%-30s %-14s %6llu %s", scenario->name, and_later ? "and all later" : "one", (unsigned long long)count, kind->calls);
 	outcome_release(&whole);
 }
 
@@ -303,23 +323,30 @@ static bool sweep(const struct scenario *scenario, bool and_later, bool all, str
 	for (int status; wait(&status) > 0;)
 		good &= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 	remove_tree(root);
-	printf(", %6llu failed in turn: %llu times exit 70, %llu times done without\n", (unsigned long long)tally->runs, (unsigned long long)tally->refused,
-	       (unsigned long long)tally->done_without);
-	return good && tally->runs > 0;
+	printf(", %6llu failed in turn: %llu times exit %d, %llu times done without, %llu faults\n", (unsigned long long)tally->runs,
+	       (unsigned long long)tally->refused, kind->exit_code, (unsigned long long)tally->done_without, (unsigned long long)tally->faults);
+	return good && tally->faults == 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct tally *tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	bool good = true, all = argc > 3 && strcmp(argv[3], "all") == 0;
+	bool good = true, all = argc > 4 && strcmp(argv[4], "all") == 0;
+	uint64_t runs = 0;
 
-	if (argc < 3 || tally == MAP_FAILED || realpath(argv[1], program) == NULL || realpath(argv[2], library) == NULL)
-		stop("usage: sweep PROGRAM LIBRARY [all]");
+	for (size_t i = 0; argc > 3 && i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(argv[3], kinds[i].name) == 0)
+			kind = &kinds[i];
+	if (kind == NULL || tally == MAP_FAILED || realpath(argv[1], program) == NULL || realpath(argv[2], library) == NULL)
+		stop("usage: sweep PROGRAM LIBRARY memory|files [all]");
 	setenv("RQGATE_KERNEL_CHOSEN", "any", 1); /* no second start for another kernel */
 	setenv("OMP_WAIT_POLICY", "passive", 1);
 	setenv("LC_ALL", "C", 1);
 	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
-		for (int and_later = 0; and_later < 2; and_later++)
+		for (int and_later = 0; and_later < 2; and_later++) {
 			good &= sweep(&scenarios[i], and_later == 1, all, tally);
-	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+			runs += tally->runs;
+		}
+	printf("%llu runs\n", (unsigned long long)runs);
+	return good && runs > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
