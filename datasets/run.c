@@ -274,6 +274,7 @@ enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, stru
 
 	*run = (struct rq_run){0};
 	enum rq_status status = read_run(&reader, err);
+	memcpy(run->sha256, text->sha256, sizeof run->sha256);
 	if (status != RQ_OK)
 		rq_run_release(run);
 	return status;

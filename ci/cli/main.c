@@ -15,6 +15,7 @@ __attribute__((constructor)) static void guard(void)
 int main(int argc, char **argv)
 {
 	rq_exit_guard_loaded();
+	rq_streams_reserve();
 	rq_blas_choose_kernel(argv);
 	rq_cancel_install();
 	int exit_code = rq_command_line(argc - 1, argv + 1);

@@ -52,7 +52,11 @@ static enum rq_status open_file(struct rq_report_files *files, const struct rq_c
 		return rq_fail_memory(err);
 	RQ_TRY(check_target(files, config, writer, path, err));
 	RQ_TRY(make_folder(files, folder, err));
+	const char *shown = rq_arena_show(&files->arena, path);
+	if (shown == NULL)
+		return rq_fail_memory(err);
 	RQ_TRY(rq_output_open(&files->files[files->count].output, path, err));
+	files->files[files->count].shown = shown;
 	files->files[files->count].writer = writer;
 	files->files[files->count++].path = path;
 	if (strcmp(writer->name, "json") == 0) {

@@ -11,7 +11,7 @@ enum { RQ_REPORT_FILES_MAX = 16, RQ_RANKINGS_MAX = 4 };
 struct rq_report_files {
 	struct {
 		const struct rq_writer *writer;
-		const char *path;
+		const char *path, *shown; /* as a terminal shows it */
 		struct rq_output output;
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;

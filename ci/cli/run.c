@@ -2,6 +2,7 @@
 #include "ci/cli/command.h"
 #include "ci/cli/reports_config.h"
 #include "evalcore/base/blas.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 #include "evalcore/pipeline/pipeline.h"
 #include "gates/gate.h"
@@ -139,7 +140,7 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	struct rq_arena *arena = &job->arena;
 
 	add_fact(facts, "started", job->started);
-	add_fact(facts, "config", job->config_path);
+	add_fact(facts, "config", rq_arena_show(arena, job->config_path));
 	add_fact(facts, "rqgate", RQ_VERSION);
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
 		if (rq_backends[i]->stored)
@@ -149,11 +150,11 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	add_fact(facts, "cpu", rq_cpu_name());
 	add_fact(facts, "host", host->nodename);
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
-	add_fact(facts, "cache", cache->folder == NULL ? "none" : cache->folder);
+	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->damaged > 0)
 		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entries were found and made anew", cache->damaged));
 	if (cache->write_error.status != RQ_OK)
-		add_fact(facts, "cache_not_written", cache->write_error.text);
+		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
 }
 
 static struct rq_style terminal_style(void)
@@ -183,7 +184,7 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	else
 		RQ_TRY(rq_report_table(text, report, terminal_style(), err));
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++)
-		rq_buf_printf(text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].path);
+		rq_buf_printf(text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].shown);
 	if (job->files.count > 0 && !job->options->json && !job->options->quiet)
 		rq_buf_puts(text, "\n");
 	return rq_buf_check(text, err);
@@ -217,8 +218,11 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_report_files_publish(&job->files, err));
 	if (cache->damaged > 0)
 		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
-	if (cache->write_error.status != RQ_OK)
-		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
+	if (cache->write_error.status != RQ_OK) {
+		char shown[2 * sizeof cache->write_error.text];
+		rq_show_text(shown, sizeof shown, cache->write_error.text);
+		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", shown);
+	}
 	return rq_print(&text, err);
 }
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const size_t PIPE_MAXIMUM = (size_t)4 << 30; /* of what has no size: a pipe, a device that never ends */
+
 /* Temporary files that are open now, for the signal handler: a slot is published last and withdrawn first. */
 enum { OPEN_MAX_OUTPUTS = 64 };
 static char *_Atomic open_outputs[OPEN_MAX_OUTPUTS];
@@ -77,6 +79,8 @@ static enum rq_status read_open_file(struct rq_buf *out, int fd, const char *pat
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
 	if (S_ISDIR(opened.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	if (!S_ISREG(opened.st_mode) && out->maximum == 0)
+		out->maximum = PIPE_MAXIMUM;
 	RQ_TRY(read_all(out, fd, (size_t)opened.st_size, path, err));
 	return S_ISREG(opened.st_mode) ? rq_file_check_unchanged(fd, &opened, path, err) : RQ_OK;
 }
@@ -182,6 +186,8 @@ enum rq_status rq_output_open(struct rq_output *output, const char *path, struct
 	*output = (struct rq_output){0};
 	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) /* the rename would take a device's or a pipe's place */
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a device or a pipe; expected the name of a file to write", path);
 	output->path = strdup(path);
 	char *name = malloc(size);
 	if (output->path == NULL || name == NULL) {
@@ -234,24 +240,28 @@ static enum rq_status fail_write(const struct rq_output *output, int reason, str
 enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err)
 {
 	FILE *stream = output->stream;
+	bool failed = ferror(stream);
 
-	if (stream == NULL)
-		return RQ_OK;
-	if (ferror(stream) && errno == 0)
+	if (failed && errno == 0)
 		errno = EIO;
-	bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0 && (output->named || give_name(output));
-	int reason = errno;
+	output->settled = output->settled || (!failed && fflush(stream) == 0 && fsync(fileno(stream)) == 0);
+	return output->settled ? RQ_OK : fail_write(output, errno, err);
+}
+
+/* Closes the stream; what is left of the file is its name. */
+static enum rq_status finish(struct rq_output *output, struct rq_error *err)
+{
+	RQ_TRY(rq_output_settle(output, err));
+	if (!output->named && !give_name(output))
+		return fail_write(output, errno, err);
+	FILE *stream = output->stream;
 	output->stream = NULL;
-	if (fclose(stream) != 0 && written) {
-		written = false;
-		reason = errno;
-	}
-	return written ? RQ_OK : fail_write(output, reason, err);
+	return fclose(stream) == 0 ? RQ_OK : fail_write(output, errno, err);
 }
 
 enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
 {
-	enum rq_status status = rq_output_settle(output, err);
+	enum rq_status status = finish(output, err);
 
 	if (status == RQ_OK && rename(output->temporary, output->path) != 0)
 		status = fail_write(output, errno, err);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 /* Reads all of `path` into out (malloc'ed, NUL-terminated past its size). E_IO where it cannot be opened or read, E_DATA where it changes
- * meanwhile. */
+ * meanwhile. Of a pipe or device at most 4 GiB, unless out has a maximum of its own. */
 RQ_MUST_USE enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *err);
 /* E_DATA where the open file is not what it was when `opened` was taken: somebody writes to it, and what was read may be half of one thing and half of another. */
@@ -24,11 +24,12 @@ RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *er
 
 /* A file being written. Zero-initialise, open, write to ->stream, then commit; release (safe after commit, and on a zeroed struct)
  * removes what was not committed. Open files are removed by a second Ctrl-C too. Where several files shall appear together, settle them all first: what a
- * full disk refuses is refused there, and what is left for commit is a rename. */
+ * full disk refuses is refused there, and what is left for commit are names. */
 struct rq_output {
 	FILE *stream;
 	char *path, *temporary;
-	bool named; /* a file of the name `temporary` is there */
+	bool named;   /* a file of the name `temporary` is there */
+	bool settled; /* all of it is on the disk */
 };
 
 RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err);

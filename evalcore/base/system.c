@@ -2,6 +2,7 @@
 
 #include "evalcore/base/file.h"
 
+#include <fcntl.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -107,6 +108,13 @@ void rq_exit_guard_loaded(void)
 	sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
 }
 
+void rq_streams_reserve(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		while (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) >= 0) /* the wrong way round: using it fails, as it should */
+			continue;
+}
+
 static void on_signal(int signal_number)
 {
 	if (cancel_requested) {
@@ -123,6 +131,7 @@ void rq_cancel_install(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 bool rq_cancel_requested(void)

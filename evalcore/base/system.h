@@ -32,8 +32,11 @@ __attribute__((noreturn)) void rq_exit_at_once(enum rq_status status, const char
 /* The descriptor that this sentence goes to, where it is not stderr: while stderr is closed to a library. */
 void rq_exit_speaks_on(int fd);
 
+/* Descriptors 0 to 2 that the caller has closed: without this a report would get one of those numbers, and messages would go into it. */
+void rq_streams_reserve(void);
+
 /* Ctrl-C: rq_cancel_install() makes SIGINT and SIGTERM ask for cancellation; a second one ends the process at once, removing
- * temporary files. Long loops call rq_cancel_check() and pass its status on. */
+ * temporary files. A limit on the size of files (SIGXFSZ) is a failed write from then on. Long loops call rq_cancel_check() and pass its status on. */
 void rq_cancel_install(void);
 bool rq_cancel_requested(void);
 RQ_MUST_USE enum rq_status rq_cancel_check(struct rq_error *err);

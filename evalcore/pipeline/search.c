@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SHOWN_MAX = 50, NEAREST_SHOWN = 10 };
 
@@ -54,6 +55,9 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 {
 	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
 	const char **names = corpus->ids.names;
+	struct stat info;
+	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) /* it is read three times */
+		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", side->index.file);
 	if (side->index.file != NULL)
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
 	if (side->index.ids != NULL) {
