@@ -12,6 +12,9 @@
 /* A compressed file may claim any size: what comes out is bounded. The largest public run files are a few hundred megabytes. */
 static const size_t UNCOMPRESSED_MAXIMUM = (size_t)4 << 30;
 
+/* A line is a record: JSON takes up to 40 times its size while it is read, and a document of more has no vector that says anything. */
+static const size_t LINE_MAXIMUM = (size_t)16 << 20;
+
 static bool is_zstd(const struct rq_buf *file)
 {
 	static const unsigned char magic[4] = {0x28, 0xB5, 0x2F, 0xFD};
@@ -61,6 +64,20 @@ static enum rq_status replace_by_uncompressed(struct rq_buf *file, const char *p
 	return RQ_OK;
 }
 
+static enum rq_status check_lines(const struct rq_text *text, struct rq_error *err)
+{
+	const char *at = text->data, *end = at + text->size;
+
+	for (size_t number = 1; at < end; number++) {
+		const char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
+		if ((size_t)(stop - at) > LINE_MAXIMUM)
+			return rq_fail(err, RQ_E_DATA, "%s:%zu: a line of %zu bytes; expected one record a line, of at most %zu bytes: split what is longer", text->path, number,
+			               (size_t)(stop - at), LINE_MAXIMUM);
+		at = feed == NULL ? end : feed + 1;
+	}
+	return RQ_OK;
+}
+
 /* text->owned holds the file's bytes: hashes, uncompresses and checks them. */
 static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
 {
@@ -80,7 +97,7 @@ static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
 	const char *zero = memchr(text->data, '\0', text->size);
 	size_t invalid = rq_utf8_invalid_at(text->data, text->size);
 	if (zero == NULL && invalid == text->size)
-		return RQ_OK;
+		return check_lines(text, err);
 	bool is_zero = zero != NULL && (size_t)(zero - text->data) < invalid;
 	const char *at = is_zero ? zero : text->data + invalid;
 	return rq_fail(err, RQ_E_DATA, "%s:%zu: %s at byte %zu of the %s, counted from 0; expected UTF-8 text", text->path, rq_text_place(text, at).line,

@@ -24,7 +24,7 @@ static const struct rq_flag flags[] = {
 
 struct dataset {
 	char *folder; /* absolute */
-	const char *corpus, *topics, *qrels;
+	const char *split, *corpus, *topics, *qrels;
 	size_t documents, scored, judgments;
 };
 
@@ -201,35 +201,45 @@ static void release_files(struct rq_output (*outputs)[2])
 	rq_output_release(&(*outputs)[1]);
 }
 
+/* The two files, in a folder that is there. */
+static enum rq_status fill_folder(const char *folder, const struct dataset *dataset, bool force, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0}, readme = {0};
+	RQ_CLEANUP(release_files) struct rq_output outputs[2] = {0};
+	double margin = starter_margin(dataset->scored);
+	char *here;
+
+	RQ_TRY(absolute(&here, folder, arena, err));
+	const char *path = relative(here, dataset->folder, arena), *config_path = rq_path_join(arena, folder, "gate.json");
+	if (path == NULL || config_path == NULL)
+		return rq_fail_memory(err);
+	write_config(&config, path, dataset->split, margin);
+	write_readme(&readme, dataset, margin);
+	RQ_TRY(open_files(outputs, folder, force, arena, err));
+	return write_files(outputs, config_path, &config, &readme, err);
+}
+
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0}, readme = {0}, told = {0};
-	RQ_CLEANUP(release_files) struct rq_output outputs[2] = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf told = {0};
 	const struct options *chosen = options;
-	const char *folder = arguments->count > 1 ? arguments->items[1] : "rqgate", *split = chosen->split == NULL ? "test" : chosen->split;
-	struct dataset dataset = {0};
-	char *here;
+	const char *folder = arguments->count > 1 ? arguments->items[1] : "rqgate", *shown = rq_arena_show(&arena, folder);
+	struct dataset dataset = {.split = chosen->split == NULL ? "test" : chosen->split};
 
-	RQ_TRY(look(&dataset, arguments->count > 0 ? arguments->items[0] : ".", split, &arena, err));
-	RQ_TRY(rq_make_folders(folder, err));
-	RQ_TRY(absolute(&here, folder, &arena, err));
-	const char *path = relative(here, dataset.folder, &arena);
-	if (path == NULL)
+	if (shown == NULL)
 		return rq_fail_memory(err);
-	double margin = starter_margin(dataset.scored);
-	write_config(&config, path, split, margin);
-	write_readme(&readme, &dataset, margin);
-	RQ_TRY(open_files(outputs, folder, chosen->force, &arena, err));
-	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", folder, folder, dataset.documents,
-	              dataset.scored, margin, folder);
+	RQ_TRY(look(&dataset, arguments->count > 0 ? arguments->items[0] : ".", dataset.split, &arena, err));
+	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", shown, shown, dataset.documents,
+	              dataset.scored, starter_margin(dataset.scored), shown);
 	RQ_TRY(rq_buf_check(&told, err));
-	const char *config_path = rq_path_join(&arena, folder, "gate.json");
-	if (config_path == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(write_files(outputs, config_path, &config, &readme, err));
+	size_t there = rq_folders_there(folder);
+	RQ_TRY(rq_make_folders(folder, err));
+	enum rq_status status = fill_folder(folder, &dataset, chosen->force, &arena, err);
+	if (status != RQ_OK)
+		rq_remove_folders(folder, there);
 	*exit_code = 0;
-	return rq_print(&told, err);
+	return status == RQ_OK ? rq_print(&told, err) : status;
 }
 
 const struct rq_command rq_command_init = {

@@ -26,9 +26,8 @@ static enum rq_status unknown_writer(const char *name, struct rq_error *err)
 
 static enum rq_status make_folder(struct rq_report_files *files, const char *folder, struct rq_error *err)
 {
-	if (rq_file_exists(folder))
-		return rq_make_folders(folder, err);
-	files->made[files->made_count++] = folder;
+	files->made[files->made_count].folder = folder;
+	files->made[files->made_count++].there = rq_folders_there(folder);
 	return rq_make_folders(folder, err);
 }
 
@@ -180,8 +179,8 @@ void rq_report_files_release(struct rq_report_files *files)
 		rq_output_release(&files->files[i].output);
 	for (size_t i = 0; i < files->ranking_count; i++)
 		rq_output_release(&files->ranking_files[i].output);
-	while (files->made_count > 0)
-		(void)!rmdir(files->made[--files->made_count]); /* fails where a report stands in it */
+	for (; files->made_count > 0; files->made_count--)
+		rq_remove_folders(files->made[files->made_count - 1].folder, files->made[files->made_count - 1].there);
 	rq_arena_release(&files->arena);
 	*files = (struct rq_report_files){0};
 }

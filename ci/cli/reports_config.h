@@ -21,7 +21,10 @@ struct rq_report_files {
 		struct rq_output output; /* never opened: an earlier report's ranking that goes */
 	} ranking_files[RQ_RANKINGS_MAX];
 	size_t ranking_count;
-	const char *made[RQ_REPORT_FILES_MAX + 1]; /* folders that this run made, removed again where they stay empty */
+	struct {
+		const char *folder;
+		size_t there; /* bytes of it that were there before */
+	} made[RQ_REPORT_FILES_MAX + 1]; /* folders that this run made, removed again where they stay empty */
 	size_t made_count;
 	struct rq_arena arena;
 };

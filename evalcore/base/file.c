@@ -101,13 +101,45 @@ enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_erro
 	return status;
 }
 
-enum rq_status rq_make_folders(const char *path, struct rq_error *err)
+/* Bytes of the path without its last name. */
+static size_t above(const char *path, size_t length)
+{
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	return length;
+}
+
+size_t rq_folders_there(const char *path)
 {
 	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	size_t length = strlen(path);
+
+	while (copy != NULL && length > 0 && !rq_file_exists(copy)) {
+		length = above(copy, length);
+		copy[length] = '\0';
+	}
+	return length;
+}
+
+void rq_remove_folders(const char *path, size_t there)
+{
+	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	bool gone = true;
+
+	for (size_t length = strlen(path); copy != NULL && length > there && gone; length = above(copy, length)) {
+		copy[length] = '\0';
+		while (length > 1 && copy[length - 1] == '/') /* which would make the longest name too long */
+			copy[--length] = '\0';
+		gone = rmdir(copy) == 0 || errno == ENOENT || errno == ENAMETOOLONG;
+	}
+}
+
+static enum rq_status make_each(const char *path, char *copy, struct rq_error *err)
+{
 	struct stat info;
 
-	if (copy == NULL)
-		return rq_fail_memory(err);
 	for (char *end = copy + 1;; end++) {
 		if (*end != '/' && *end != '\0')
 			continue;
@@ -122,6 +154,19 @@ enum rq_status rq_make_folders(const char *path, struct rq_error *err)
 	if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is not a folder", path);
 	return RQ_OK;
+}
+
+enum rq_status rq_make_folders(const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	size_t there = rq_folders_there(path);
+
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = make_each(path, copy, err);
+	if (status != RQ_OK)
+		rq_remove_folders(path, there);
+	return status;
 }
 
 static void publish(char *temporary)

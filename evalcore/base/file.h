@@ -20,7 +20,11 @@ RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct
 RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
 enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
 bool rq_file_exists(const char *path);
-RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p */
+RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p; where it fails it leaves none of those it made */
+/* Bytes of `path` that name what is there already: the longest of its folders. What follows is what rq_make_folders makes and rq_remove_folders takes back. */
+size_t rq_folders_there(const char *path);
+/* Removes `path` and the folders above it down to its first `there` bytes, as far as they are empty. */
+void rq_remove_folders(const char *path, size_t there);
 
 /* A file being written. Zero-initialise, open, write to ->stream, then commit; release (safe after commit, and on a zeroed struct)
  * removes what was not committed. Open files are removed by a second Ctrl-C too. Where several files shall appear together, settle them all first: what a

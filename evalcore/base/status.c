@@ -36,7 +36,7 @@ enum rq_status rq_fail_memory(struct rq_error *err)
 
 enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 {
-	char context[512], inner[sizeof err->text];
+	char context[512], whole[sizeof context + sizeof err->text + 2];
 	va_list args;
 
 	if (err == NULL) /* nobody asked for the sentence, so its status is lost too */
@@ -44,8 +44,8 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(context, sizeof context, format, args);
 	va_end(args);
-	memcpy(inner, err->text, sizeof inner);
-	snprintf(err->text, sizeof err->text, "%s: %.*s", context, (int)(sizeof inner - sizeof context - 3), inner);
+	snprintf(whole, sizeof whole, "%s: %s", context, err->text);
+	shorten(err->text, sizeof err->text, whole);
 	return err->status;
 }
 

@@ -391,7 +391,8 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = 16u << 20}, canonical = {0};
 
 	*config = (struct rq_config){0};
-	RQ_TRY(rq_file_read(&text, path, err));
+	if (rq_file_read(&text, path, err) != RQ_OK)
+		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
 	config->path = rq_arena_strdup(&config->arena, path);
 	config->folder = rq_path_folder(&config->arena, path);
 	if (config->path == NULL || config->folder == NULL)
