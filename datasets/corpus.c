@@ -35,6 +35,7 @@ static enum rq_status join_fields(const char **joined, struct corpus_reader *rea
 		size_t length = value == NULL ? 0 : strlen(value);
 		if (length == 0)
 			continue;
+		reader->corpus->filled[i]++;
 		if (end > text)
 			*end++ = '\n';
 		memcpy(end, value, length);
@@ -60,7 +61,6 @@ static enum rq_status read_parent(const char **parent, struct rq_arena *arena, c
 static enum rq_status add_document(struct corpus_reader *reader, const struct rq_record *record, struct rq_error *err)
 {
 	struct rq_corpus *corpus = reader->corpus;
-	struct rq_document *document = &corpus->documents[corpus->count];
 	const char *key = rq_record_get(record, "_id") == NULL && rq_record_get(record, "id") != NULL ? "id" : "_id";
 	struct rq_record_id id;
 	bool added;
@@ -70,13 +70,15 @@ static enum rq_status add_document(struct corpus_reader *reader, const struct rq
 	if (number == RQ_ID_NONE)
 		return rq_fail_memory(err);
 	if (!added)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %zu; every document needs an id of its own", record->path,
-		               record->line, rq_excerpt(id.span).text, rq_text_line_number(reader->text, number));
+		return rq_text_take(reader->text, RQ_PROBLEM_duplicate_id,
+		                    rq_fail(err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %u; every document needs an id of its own", record->path,
+		                            record->line, rq_excerpt(id.span).text, corpus->documents[number].line), err);
+	struct rq_document *document = &corpus->documents[corpus->count++]; /* its text stays NULL where a collected problem leaves it out */
 	document->id = corpus->ids.names[number];
+	document->line = (uint32_t)record->line;
 	RQ_TRY(join_fields(&document->text, reader, record, err));
 	RQ_TRY(read_parent(&document->parent, &corpus->arena, record, err));
 	corpus->empty += document->text[0] == '\0';
-	corpus->count++;
 	return RQ_OK;
 }
 
@@ -97,13 +99,15 @@ static enum rq_status read_corpus(struct corpus_reader *reader, struct rq_error 
 
 	memcpy(corpus->sha256, reader->text->sha256, sizeof corpus->sha256);
 	corpus->documents = rq_arena_alloc(&corpus->arena, rq_text_filled_lines(reader->text), sizeof *corpus->documents);
-	if (corpus->documents == NULL)
+	corpus->filled = rq_arena_alloc(&corpus->arena, reader->field_count, sizeof *corpus->filled);
+	if (corpus->documents == NULL || corpus->filled == NULL)
 		return rq_fail_memory(err);
 	while (rq_line_next(&line, reader->text)) {
 		RQ_CLEANUP(rq_record_release) struct rq_record record = {0};
 		RQ_TRY(rq_cancel_check(err));
-		RQ_TRY(rq_record_parse(&record, reader->text->path, &line, LIKE, err));
-		RQ_TRY(add_document(reader, &record, err));
+		RQ_TRY(rq_text_take(reader->text, RQ_PROBLEM_json, rq_record_parse(&record, reader->text->path, &line, LIKE, err), err));
+		if (record.root != NULL)
+			RQ_TRY(rq_text_take(reader->text, RQ_PROBLEM_record, add_document(reader, &record, err), err));
 	}
 	if (corpus->count == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: no documents; expected one JSON object a line, like " LIKE, reader->text->path);
@@ -116,7 +120,7 @@ enum rq_status rq_corpus_parse(struct rq_corpus *corpus, const struct rq_text *t
 	struct corpus_reader reader = {.corpus = corpus, .text = text, .fields = fields, .field_count = field_count};
 
 	*corpus = (struct rq_corpus){0};
-	enum rq_status status = read_corpus(&reader, err);
+	enum rq_status status = rq_text_take(text, RQ_PROBLEM_file, read_corpus(&reader, err), err);
 	if (status != RQ_OK)
 		rq_corpus_release(corpus);
 	return status;

@@ -15,5 +15,7 @@ RQ_MUST_USE enum rq_status rq_ids_parse(struct rq_ids *ids, const struct rq_text
 RQ_MUST_USE enum rq_status rq_npy_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_fvecs_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_csv_parse(struct rq_vectors *vectors, struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);
+/* NaN and infinite numbers are refused with their row: the binary formats hold them, no search does. */
+RQ_MUST_USE enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, const char *path, struct rq_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "evalcore/base/system.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +112,7 @@ static enum rq_status read_lines(struct qrels_reader *reader, struct rq_error *e
 			if (layout == &BEIR)
 				continue;
 		}
-		RQ_TRY(read_line(reader, layout, &line, err));
+		RQ_TRY(rq_text_take(reader->text, RQ_PROBLEM_record, read_line(reader, layout, &line, err), err));
 	}
 	if (reader->count == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: no judgments; expected lines like q1 0 d7 1 (topic, iteration, document, grade) or a BEIR tsv",
@@ -154,26 +155,45 @@ static int compare_entries(const void *a, const void *b)
 	return left->document.at < right->document.at ? -1 : left->document.at > right->document.at;
 }
 
-static enum rq_status fill_topic(struct rq_qrels *qrels, struct rq_topic_judgments *topic, const struct qrels_reader *reader,
-                                 const struct entry *entries, struct rq_error *err)
+static enum rq_status fail_duplicate(const struct qrels_reader *reader, const char *topic, const struct entry *first, const struct entry *second,
+                                     struct rq_error *err)
 {
-	topic->judgments = rq_arena_alloc(&qrels->arena, topic->count, sizeof *topic->judgments);
+	const char *start = second->document.at;
+	char grades[64] = "";
+
+	while (start > reader->text->data && start[-1] != '\n')
+		start--;
+	if (first->grade != second->grade)
+		snprintf(grades, sizeof grades, " and graded %d there, %d here", first->grade, second->grade);
+	return rq_fail(err, RQ_E_DATA, "%s:%u:%zu: duplicate judgment of document \"%s\" for topic \"%s\", first on line %u%s; keep one of the two",
+	               reader->text->path, second->line, (size_t)(second->document.at - start) + 1, rq_excerpt(second->document).text,
+	               rq_excerpt((struct rq_span){topic, strlen(topic)}).text, first->line, grades);
+}
+
+/* `count` entries of one topic, sorted. */
+static enum rq_status fill_topic(struct rq_qrels *qrels, struct rq_topic_judgments *topic, const struct qrels_reader *reader,
+                                 const struct entry *entries, size_t count, struct rq_error *err)
+{
+	const struct entry *first = NULL;
+
+	topic->judgments = rq_arena_alloc(&qrels->arena, count, sizeof *topic->judgments);
 	if (topic->judgments == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < topic->count; i++) {
-		struct rq_span document = entries[i].document, before = i == 0 ? (struct rq_span){0} : entries[i - 1].document;
-		if (document.length == before.length && memcmp(document.at, before.at, document.length) == 0) {
-			struct rq_place second = rq_text_place(reader->text, document.at), first = rq_text_place(reader->text, before.at);
-			return rq_fail(err, RQ_E_DATA,
-			               "%s:%zu:%zu: duplicate judgment of document \"%s\" for topic \"%s\", first on line %zu; keep one of the two",
-			               reader->text->path, second.line, second.column, rq_excerpt(document).text,
-			               rq_excerpt((struct rq_span){topic->topic, strlen(topic->topic)}).text, first.line);
+	for (size_t i = 0; i < count; i++) {
+		struct rq_span document = entries[i].document;
+		if (first != NULL && document.length == first->document.length && memcmp(document.at, first->document.at, document.length) == 0) {
+			bool same = entries[i].grade == first->grade;
+			RQ_TRY(rq_text_take(reader->text, same ? RQ_PROBLEM_duplicate_judgment : RQ_PROBLEM_conflicting_judgment,
+			                    fail_duplicate(reader, topic->topic, first, &entries[i], err), err));
+			continue;
 		}
+		first = &entries[i];
 		char *copy = rq_arena_strndup(&qrels->arena, document.at, document.length);
 		if (copy == NULL)
 			return rq_fail_memory(err);
-		topic->judgments[i] = (struct rq_judgment){copy, entries[i].grade, entries[i].line};
+		topic->judgments[topic->count++] = (struct rq_judgment){copy, entries[i].grade, entries[i].line};
 	}
+	qrels->judgments += topic->count;
 	return RQ_OK;
 }
 
@@ -190,14 +210,14 @@ static enum rq_status read_qrels(struct rq_qrels *qrels, struct qrels_reader *re
 	qrels->topics = rq_arena_alloc(&qrels->arena, reader->topics.count, sizeof *qrels->topics);
 	if (qrels->topics == NULL)
 		return rq_fail_memory(err);
-	qrels->judgments = reader->count;
 	for (size_t t = 0, start = 0; t < reader->topics.count; start = reader->ends[t++]) {
 		struct rq_topic_judgments *topic = &qrels->topics[qrels->count++];
-		*topic = (struct rq_topic_judgments){.topic = rq_arena_strdup(&qrels->arena, reader->topics.names[t]), .count = reader->ends[t] - start};
+		size_t count = reader->ends[t] - start;
+		topic->topic = rq_arena_strdup(&qrels->arena, reader->topics.names[t]);
 		if (topic->topic == NULL)
 			return rq_fail_memory(err);
-		qsort(reader->grouped + start, topic->count, sizeof *reader->grouped, compare_entries);
-		RQ_TRY(fill_topic(qrels, topic, reader, reader->grouped + start, err));
+		qsort(reader->grouped + start, count, sizeof *reader->grouped, compare_entries);
+		RQ_TRY(fill_topic(qrels, topic, reader, reader->grouped + start, count, err));
 	}
 	qsort(qrels->topics, qrels->count, sizeof *qrels->topics, compare_topics);
 	return RQ_OK;
@@ -208,7 +228,7 @@ enum rq_status rq_qrels_parse(struct rq_qrels *qrels, const struct rq_text *text
 	RQ_CLEANUP(reader_release) struct qrels_reader reader = {.text = text};
 
 	*qrels = (struct rq_qrels){0};
-	enum rq_status status = read_qrels(qrels, &reader, err);
+	enum rq_status status = rq_text_take(text, RQ_PROBLEM_file, read_qrels(qrels, &reader, err), err);
 	if (status != RQ_OK)
 		rq_qrels_release(qrels);
 	return status;

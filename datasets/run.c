@@ -150,7 +150,7 @@ static enum rq_status fail_duplicate_trec(const struct run_reader *reader, const
                                           struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
-	struct rq_span columns[NEEDED], topic = {ranking->topic, strlen(ranking->topic)}, document;
+	struct rq_span columns[NEEDED] = {0}, topic = {ranking->topic, strlen(ranking->topic)}, document;
 	size_t seen = 0, first_line = 0;
 
 	while (rq_line_next(&line, reader->text)) {

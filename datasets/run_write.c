@@ -1,17 +1,12 @@
-/* Writes a run as TREC lines, zstd-compressed: the form in which rankings are kept beside a report. A ranking without documents leaves no line. */
-#include "datasets/datasets.h"
+/* Runs as text: TREC lines, zstd-compressed beside a report, where a ranking without documents leaves no line; and JSON lines. */
+#include "datasets/writers.h"
 
-#include "evalcore/base/file.h"
+#include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
-
-enum { COMPRESSION_LEVEL = 3 };
 
 /* The fewest of 15 to 17 digits that read back equal; 17 always do. */
 static void put_score(struct rq_buf *out, double score)
@@ -56,40 +51,49 @@ static enum rq_status put_ranking(struct rq_buf *out, const struct rq_ranking *r
 	return RQ_OK;
 }
 
-static enum rq_status put_compressed(FILE *stream, const struct rq_buf *text, const char *path, struct rq_error *err)
+enum rq_status rq_run_print_trec(struct rq_buf *out, const struct rq_run *run, const char *tag, const char *path, struct rq_error *err)
 {
-	size_t bound = ZSTD_compressBound(text->size);
-	RQ_CLEANUP(rq_free_pointer) char *packed = malloc(bound);
-	ZSTD_CCtx *context = ZSTD_createCCtx();
+	RQ_CLEANUP(rq_buf_release) struct rq_buf ending = {0};
 
-	if (packed == NULL || context == NULL) {
-		ZSTD_freeCCtx(context);
-		return rq_fail_memory(err);
+	put_tag(&ending, tag);
+	RQ_TRY(rq_buf_check(&ending, err));
+	for (size_t t = 0; t < run->count; t++)
+		RQ_TRY(put_ranking(out, &run->rankings[t], &ending, path, err));
+	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, struct rq_error *err)
+{
+	for (size_t t = 0; t < run->count; t++) {
+		const struct rq_ranking *ranking = &run->rankings[t];
+		rq_buf_puts(out, "{\"topic\": ");
+		rq_json_quote(out, ranking->topic);
+		rq_buf_puts(out, ", \"hits\": [");
+		for (size_t i = 0; i < ranking->count; i++) {
+			const struct rq_scored_document *scored = &ranking->documents[i];
+			if (!isfinite(scored->score))
+				return rq_fail(err, RQ_E_DATA, "the score of document \"%s\" for topic \"%s\" is infinite, which JSON has no number for; keep the run as TREC lines",
+				               scored->document, ranking->topic);
+			rq_buf_puts(out, i == 0 ? "{\"id\": " : ", {\"id\": ");
+			rq_json_quote(out, scored->document);
+			rq_buf_puts(out, ", \"score\": ");
+			put_score(out, scored->score);
+			rq_buf_puts(out, "}");
+		}
+		rq_buf_puts(out, "]}\n");
 	}
-	ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, COMPRESSION_LEVEL);
-	ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1); /* a flipped bit is found when it is read */
-	size_t size = ZSTD_compress2(context, packed, bound, text->data, text->size);
-	ZSTD_freeCCtx(context);
-	if (ZSTD_isError(size))
-		return rq_fail(err, RQ_E_NOMEM, "%s: cannot compress: %s", path, ZSTD_getErrorName(size));
-	if (fwrite(packed, 1, size, stream) != size)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
-	return RQ_OK;
+	return rq_buf_check(out, err);
 }
 
 enum rq_status rq_run_put(struct rq_output *output, const struct rq_run *run, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
 {
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const char *path = output->path;
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0}, ending = {0};
 
-	put_tag(&ending, tag);
-	RQ_TRY(rq_buf_check(&ending, err));
 	rq_buf_puts(&text, "");
-	for (size_t t = 0; t < run->count; t++)
-		RQ_TRY(put_ranking(&text, &run->rankings[t], &ending, path, err));
-	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_run_print_trec(&text, run, tag, path, err));
 	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
-	return put_compressed(output->stream, &text, path, err);
+	return rq_text_put_zstd(output, &text, err);
 }
 
 enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)

@@ -64,16 +64,49 @@ static enum rq_status replace_by_uncompressed(struct rq_buf *file, const char *p
 	return RQ_OK;
 }
 
-static enum rq_status check_lines(const struct rq_text *text, struct rq_error *err)
+/* Lines that are too long are refused, or told and made blank. */
+static enum rq_status check_lines(struct rq_text *text, struct rq_error *err)
 {
 	const char *at = text->data, *end = at + text->size;
 
 	for (size_t number = 1; at < end; number++) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
-		if ((size_t)(stop - at) > LINE_MAXIMUM)
-			return rq_fail(err, RQ_E_DATA, "%s:%zu: a line of %zu bytes; expected one record a line, of at most %zu bytes: split what is longer", text->path, number,
-			               (size_t)(stop - at), LINE_MAXIMUM);
+		size_t length = (size_t)(stop - at);
+		if (length > LINE_MAXIMUM) {
+			rq_fail(err, RQ_E_DATA, "%s:%zu: a line of %zu bytes; expected one record a line, of at most %zu bytes: split what is longer", text->path, number, length,
+			        LINE_MAXIMUM);
+			RQ_TRY(rq_text_take(text, RQ_PROBLEM_text, RQ_E_DATA, err));
+			memset(text->owned.data + (at - text->owned.data), ' ', length);
+		}
 		at = feed == NULL ? end : feed + 1;
+	}
+	return RQ_OK;
+}
+
+/* What is wrong with these bytes as text ("a NUL byte", "invalid UTF-8") and where; NULL: nothing. */
+static const char *text_fault(size_t *at, const char *data, size_t size)
+{
+	const char *zero = size == 0 ? NULL : memchr(data, '\0', size);
+	size_t invalid = rq_utf8_invalid_at(data, size);
+
+	*at = zero != NULL && (size_t)(zero - data) < invalid ? (size_t)(zero - data) : invalid;
+	return *at == size ? NULL : *at < invalid ? "a NUL byte" : "invalid UTF-8";
+}
+
+/* Lines that are no text are told and made blank, which readers skip. */
+static enum rq_status blank_faults(struct rq_text *text, struct rq_error *err)
+{
+	char *at = text->owned.data + (text->data - text->owned.data), *end = at + text->size;
+
+	for (size_t line = 1, byte; at < end; line++) {
+		char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
+		const char *fault = text_fault(&byte, at, (size_t)(stop - at));
+		if (fault != NULL) {
+			RQ_TRY(rq_problem_add(text->problems, RQ_PROBLEM_text, text->path, line, err, "%s at byte %zu of the line, counted from 0; expected UTF-8 text", fault,
+			                      byte));
+			memset(at, ' ', (size_t)(stop - at));
+		}
+		at = stop + 1;
 	}
 	return RQ_OK;
 }
@@ -83,46 +116,66 @@ static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
 {
 	static const char byte_order_mark[] = "\xEF\xBB\xBF";
 	struct rq_buf *file = &text->owned;
+	size_t at;
 
+	text->data = "";
 	RQ_TRY(rq_sha256(text->sha256, file->size == 0 ? "" : file->data, file->size, err));
 	bool compressed = is_zstd(file);
 	if (compressed)
 		RQ_TRY(replace_by_uncompressed(file, text->path, err));
-	text->data = file->size == 0 ? "" : file->data;
-	text->size = file->size;
-	size_t mark = text->size >= 3 && memcmp(text->data, byte_order_mark, 3) == 0 ? 3 : 0;
-	text->data += mark;
-	text->size -= mark;
+	if (file->size == 0)
+		return RQ_OK;
+	size_t mark = file->size >= 3 && memcmp(file->data, byte_order_mark, 3) == 0 ? 3 : 0;
+	text->marked = mark > 0;
+	text->data = file->data + mark;
+	text->size = file->size - mark;
 
-	const char *zero = memchr(text->data, '\0', text->size);
-	size_t invalid = rq_utf8_invalid_at(text->data, text->size);
-	if (zero == NULL && invalid == text->size)
+	const char *fault = text_fault(&at, text->data, text->size);
+	if (fault == NULL)
 		return check_lines(text, err);
-	bool is_zero = zero != NULL && (size_t)(zero - text->data) < invalid;
-	const char *at = is_zero ? zero : text->data + invalid;
-	return rq_fail(err, RQ_E_DATA, "%s:%zu: %s at byte %zu of the %s, counted from 0; expected UTF-8 text", text->path, rq_text_place(text, at).line,
-	               is_zero ? "a NUL byte" : "invalid UTF-8", (size_t)(at - text->data) + mark, compressed ? "uncompressed text" : "file");
+	if (text->problems != NULL) {
+		RQ_TRY(blank_faults(text, err));
+		return check_lines(text, err);
+	}
+	return rq_fail(err, RQ_E_DATA, "%s:%zu: %s at byte %zu of the %s, counted from 0; expected UTF-8 text", text->path,
+	               rq_text_place(text, text->data + at).line, fault, at + mark, compressed ? "uncompressed text" : "file");
+}
+
+static enum rq_status finish(struct rq_text *text, enum rq_status status, struct rq_error *err)
+{
+	if (status == RQ_OK)
+		status = rq_text_take(text, RQ_PROBLEM_file, prepare(text, err), err);
+	if (status != RQ_OK)
+		rq_text_release(text);
+	return status;
+}
+
+enum rq_status rq_text_read_on(struct rq_text *text, const char *path, struct rq_problems *problems, struct rq_error *err)
+{
+	*text = (struct rq_text){.path = path, .problems = problems};
+	return finish(text, rq_file_read(&text->owned, path, err), err);
+}
+
+enum rq_status rq_text_from_on(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_problems *problems, struct rq_error *err)
+{
+	*text = (struct rq_text){.path = path, .problems = problems};
+	rq_buf_add(&text->owned, data, size);
+	return finish(text, text->owned.failed ? rq_fail_memory(err) : RQ_OK, err);
 }
 
 enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err)
 {
-	*text = (struct rq_text){.path = path};
-	enum rq_status status = rq_file_read(&text->owned, path, err);
-	if (status == RQ_OK)
-		status = prepare(text, err);
-	if (status != RQ_OK)
-		rq_text_release(text);
-	return status;
+	return rq_text_read_on(text, path, NULL, err);
 }
 
 enum rq_status rq_text_from(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_error *err)
 {
-	*text = (struct rq_text){.path = path};
-	rq_buf_add(&text->owned, data, size);
-	enum rq_status status = text->owned.failed ? rq_fail_memory(err) : prepare(text, err);
-	if (status != RQ_OK)
-		rq_text_release(text);
-	return status;
+	return rq_text_from_on(text, path, data, size, NULL, err);
+}
+
+enum rq_status rq_text_take(const struct rq_text *text, enum rq_problem_kind kind, enum rq_status status, struct rq_error *err)
+{
+	return rq_problem_take(text->problems, kind, text->path, status, err);
 }
 
 void rq_text_release(struct rq_text *text)

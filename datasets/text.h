@@ -2,6 +2,7 @@
 #ifndef RQ_DATASETS_TEXT_H
 #define RQ_DATASETS_TEXT_H
 
+#include "datasets/problems.h"
 #include "evalcore/base/hash.h"
 #include "evalcore/base/memory.h"
 #include "evalcore/base/status.h"
@@ -17,12 +18,21 @@ struct rq_text {
 	size_t size;
 	struct rq_buf owned;
 	char sha256[RQ_SHA256_HEX]; /* of the file's bytes as they are */
+	bool marked;                /* it began with a byte-order mark */
+	struct rq_problems *problems; /* where its readers put what is wrong, to go on with the next record; NULL: they fail at the first */
 };
 
 RQ_MUST_USE enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err);
 /* The same for bytes in memory, which are copied; messages call them `path`. */
 RQ_MUST_USE enum rq_status rq_text_from(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_error *err);
+/* The same, collecting: a line that is no UTF-8 text is told and made blank, a file that cannot be uncompressed is told and then empty. */
+RQ_MUST_USE enum rq_status rq_text_read_on(struct rq_text *text, const char *path, struct rq_problems *problems, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_text_from_on(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_problems *problems,
+                                           struct rq_error *err);
 void rq_text_release(struct rq_text *text);
+
+/* For readers, around a record: rq_problem_take with the text's collection. */
+RQ_MUST_USE enum rq_status rq_text_take(const struct rq_text *text, enum rq_problem_kind kind, enum rq_status status, struct rq_error *err);
 
 /* A piece of a text. */
 struct rq_span {

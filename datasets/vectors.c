@@ -37,7 +37,7 @@ static enum rq_status load_csv(struct rq_vectors *vectors, struct rq_ids *ids, c
 	return rq_csv_parse(vectors, ids, &text, err);
 }
 
-static enum rq_status check_finite(const struct rq_vectors *vectors, const char *path, struct rq_error *err)
+enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, const char *path, struct rq_error *err)
 {
 	size_t row = rq_vectors_not_finite(vectors), column = 0;
 
@@ -54,9 +54,9 @@ enum rq_status rq_vectors_load(struct rq_vectors *vectors, struct rq_ids *ids, c
 {
 	*vectors = (struct rq_vectors){0};
 	*ids = (struct rq_ids){0};
-	enum rq_status status = ends_in(path, ".csv") ? load_csv(vectors, ids, sha256, path, err) : load_binary(vectors, sha256, path, err);
+	enum rq_status status = ends_in(path, ".csv") || ends_in(path, ".csv.zst") ? load_csv(vectors, ids, sha256, path, err) : load_binary(vectors, sha256, path, err);
 	if (status == RQ_OK)
-		status = check_finite(vectors, path, err);
+		status = rq_vectors_check_finite(vectors, path, err);
 	if (status != RQ_OK) {
 		rq_vectors_release(vectors);
 		rq_ids_release(ids);

@@ -35,6 +35,8 @@ static void add_blocked(struct rq_buf *out, const struct rq_verdict *verdict, co
 		first = first == NULL ? result : first;
 		blocking++;
 	}
+	if (first == NULL) /* only a blocking gate brings a verdict here */
+		return;
 	rq_buf_puts(out, verdict->outcome == RQ_FAIL ? "FAIL: " : "INCONCLUSIVE: ");
 	if (blocking > 1)
 		rq_buf_printf(out, "%zu of %zu gates %s, first ", blocking, verdict->count, verdict->outcome == RQ_FAIL ? "failed" : "are undecided");

@@ -7,7 +7,7 @@
 static const char *const aliases[] = {NULL};
 
 #define RQ_LATENCY(percent) \
-	const struct rq_metric rq_metric_latency_p##percent = { \
+	{ \
 		.name = "latency.p" #percent, \
 		.aliases = aliases, \
 		.source = RQ_FROM_CLOCK, \
@@ -20,6 +20,6 @@ static const char *const aliases[] = {NULL};
 		.citation = "order statistics: Hyndman & Fan 1996, The American Statistician 50(4), definition 1", \
 	}
 
-RQ_LATENCY(50);
-RQ_LATENCY(95);
-RQ_LATENCY(99);
+const struct rq_metric rq_metric_latency_p50 = RQ_LATENCY(50);
+const struct rq_metric rq_metric_latency_p95 = RQ_LATENCY(95);
+const struct rq_metric rq_metric_latency_p99 = RQ_LATENCY(99);

@@ -174,6 +174,22 @@ static void set_sides(rq_json *object, const struct rq_comparison *comparison)
 	}
 }
 
+/* The yardstick beside both sides. */
+static void set_bm25(rq_json *object, const struct rq_comparison *comparison)
+{
+	rq_json *bm25 = rq_json_set_object(object, "bm25");
+
+	if (comparison->bm25 == NULL) {
+		rq_json_set_string(bm25, "absent", comparison->bm25_absent);
+		return;
+	}
+	rq_json_set_string(bm25, "index", comparison->bm25);
+	rq_json *metrics = rq_json_set_object(bm25, "metrics");
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (comparison->metrics[i].is_judged)
+			rq_json_set_number(metrics, comparison->metrics[i].name, comparison->metrics[i].bm25);
+}
+
 static void set_diagnostics(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -184,6 +200,7 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
 	set_sides(diagnostics, comparison);
+	set_bm25(diagnostics, comparison);
 	rq_json *remarks = rq_json_set_array(diagnostics, "remarks");
 	for (size_t i = 0; i < comparison->remark_count; i++) {
 		rq_json *remark = rq_json_push_object(remarks);

@@ -68,6 +68,20 @@ static void add_table(struct rq_buf *out, const struct rq_rows *rows)
 	}
 }
 
+static enum rq_status add_bm25(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	rq_show_bm25(&line, comparison);
+	RQ_TRY(rq_buf_check(&line, err));
+	if (line.size == 0)
+		return RQ_OK;
+	rq_buf_puts(out, "\nBeside them, ");
+	add_escaped(out, line.data);
+	rq_buf_puts(out, ".\n");
+	return RQ_OK;
+}
+
 static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
 {
 	rq_buf_puts(out, "\n### Gates\n");
@@ -175,6 +189,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, false).text);
 	rq_buf_printf(out, "; profile %s\n\n", report->profile);
 	add_table(out, &rows);
+	RQ_TRY(add_bm25(out, report->comparison, err));
 	add_gates(out, report->verdict);
 	RQ_TRY(add_topics(out, report->comparison, err));
 	add_remarks(out, report->comparison);

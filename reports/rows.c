@@ -138,6 +138,19 @@ void rq_rows_release(struct rq_rows *rows)
 	*rows = (struct rq_rows){0};
 }
 
+void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	bool first = true;
+
+	for (size_t i = 0; comparison->bm25 != NULL && i < comparison->metric_count; i++) {
+		const struct rq_metric_result *metric = &comparison->metrics[i];
+		if (!metric->is_judged)
+			continue;
+		rq_buf_printf(out, "%s%s %s", first ? "plain BM25 gets " : ", ", metric->name, rq_show_value(metric->bm25, false).text);
+		first = false;
+	}
+}
+
 static int compare_losses(const void *left, const void *right)
 {
 	const struct rq_loss *a = left, *b = right;

@@ -27,6 +27,9 @@ const char *rq_gate_word(const struct rq_gate_result *gate);
 /* It passed on a point estimate whose confidence bound lies beyond the limit. */
 bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 
+/* "plain BM25 gets RR@10 0.8270, nDCG@10 0.5273"; nothing where it was not measured or there is no ranking metric. */
+void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison);
+
 struct rq_loss {
 	size_t topic; /* index into the comparison */
 	double loss;  /* > 0 */

@@ -12,6 +12,7 @@ enum { WIDTH_OF_A_LOG = 100, GAP = 2, NAME_KEPT = 16 };
 #define GREEN "\x1b[32m"
 #define RED "\x1b[31m"
 #define YELLOW "\x1b[33m"
+#define DIM "\x1b[2m"
 #define PLAIN "\x1b[0m"
 
 /* Next character of UTF-8 that is known to be valid (readers check it). Returns its bytes. */
@@ -244,6 +245,21 @@ static enum rq_status add_table(struct rq_buf *out, struct rq_rows *rows, struct
 	return RQ_OK;
 }
 
+/* Beside the table rather than in it: no side, and no gate looks at it. */
+static enum rq_status add_bm25(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_style style, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	rq_show_bm25(&line, comparison);
+	RQ_TRY(rq_buf_check(&line, err));
+	if (line.size == 0)
+		return RQ_OK;
+	rq_buf_puts(out, style.colour ? DIM : "");
+	add_wrapped(out, line.data, 0, style);
+	rq_buf_puts(out, style.colour ? PLAIN : "");
+	return RQ_OK;
+}
+
 static void add_line(struct rq_buf *out, const char *word, const char *colour, const char *text, struct rq_style style)
 {
 	add_coloured(out, word, colour, style);
@@ -328,6 +344,7 @@ enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *repor
 	RQ_TRY(rq_rows_make(&rows, report, err));
 	RQ_TRY(add_title(out, report, style, err));
 	RQ_TRY(add_table(out, &rows, style, err));
+	RQ_TRY(add_bm25(out, report->comparison, style, err));
 	rq_buf_puts(out, "\n");
 	RQ_TRY(add_reasons(out, report->verdict, style, err));
 	for (size_t i = 0; i < report->comparison->remark_count; i++) {

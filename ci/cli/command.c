@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ACTIONS_MAX = 16 };
+
 #define RQ_COMMAND(name) extern const struct rq_command rq_command_##name;
 #include "ci/cli/commands.def"
 #undef RQ_COMMAND
@@ -37,9 +39,21 @@ static void list_commands(struct rq_buf *out)
 	                 "            74 input or output, 75 locked (try again), 130 interrupted\n");
 }
 
+static void describe_actions(struct rq_buf *out, const struct rq_command *command)
+{
+	rq_buf_printf(out, "usage: rqgate %s ACTION ...\n\n%s\n\nactions:\n", command->name, command->help);
+	for (size_t i = 0; command->actions[i] != NULL; i++)
+		rq_buf_printf(out, "  %-24s%s\n", command->actions[i]->name + strlen(command->name) + 1, command->actions[i]->summary);
+	rq_buf_printf(out, "\n\"rqgate help %s ACTION\" describes one of them.\n", command->name);
+}
+
 static void describe(struct rq_buf *out, const struct rq_command *command)
 {
-	rq_buf_printf(out, "usage: rqgate %s [OPTIONS] %s\n\n%s\n\noptions:\n", command->name, command->arguments, command->help);
+	if (command->actions != NULL) {
+		describe_actions(out, command);
+		return;
+	}
+	rq_buf_printf(out, "usage: rqgate %s [OPTIONS]%s%s\n\n%s\n\noptions:\n", command->name, command->arguments[0] == '\0' ? "" : " ", command->arguments, command->help);
 	rq_flags_help(out, command->flags);
 	rq_buf_puts(out, "  --help                  print this\n");
 }
@@ -65,36 +79,79 @@ static enum rq_status unknown_command(const char *name, struct rq_error *err)
 	return rq_fail(err, RQ_E_USAGE, "unknown command \"%s\"; \"rqgate help\" lists them", name);
 }
 
-static enum rq_status help(const char *name, struct rq_error *err)
+static enum rq_status find_action(const struct rq_command **action, const struct rq_command *command, const char *name, struct rq_error *err)
+{
+	const char *names[ACTIONS_MAX];
+	size_t count = 0, skip = strlen(command->name) + 1;
+
+	for (; command->actions[count] != NULL && count < ACTIONS_MAX; count++) {
+		names[count] = command->actions[count]->name + skip;
+		if (name != NULL && strcmp(names[count], name) == 0) {
+			*action = command->actions[count];
+			return RQ_OK;
+		}
+	}
+	if (name == NULL)
+		return rq_fail(err, RQ_E_USAGE, "\"rqgate %s\" needs an action; \"rqgate help %s\" lists them", command->name, command->name);
+	const char *nearest = rq_nearest_name(name, names, count);
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_USAGE, "\"rqgate %s\" has no action \"%s\"; did you mean \"%s\"?", command->name, name, nearest);
+	return rq_fail(err, RQ_E_USAGE, "\"rqgate %s\" has no action \"%s\"; \"rqgate help %s\" lists them", command->name, name, command->name);
+}
+
+static enum rq_status describe_command(const struct rq_command *command, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	bool general = name == NULL || strcmp(name, "help") == 0 || strcmp(name, "version") == 0;
-	const struct rq_command *command = general ? NULL : find_command(name);
 
-	if (!general && command == NULL)
-		return unknown_command(name, err);
-	if (command == NULL)
-		list_commands(&text);
-	else
-		describe(&text, command);
+	describe(&text, command);
 	return rq_print(&text, err);
+}
+
+/* argv[0] may name a command, argv[1] its action. */
+static enum rq_status help(int argc, char **argv, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	bool general = argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "version") == 0;
+	const struct rq_command *command = general ? NULL : find_command(argv[0]);
+
+	if (general) {
+		list_commands(&text);
+		return rq_print(&text, err);
+	}
+	if (command == NULL)
+		return unknown_command(argv[0], err);
+	if (command->actions != NULL && argc > 1)
+		RQ_TRY(find_action(&command, command, argv[1], err));
+	return describe_command(command, err);
+}
+
+static bool asks_for_help(const char *argument)
+{
+	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
 static enum rq_status run_command(int *exit_code, const struct rq_command *command, int argc, char **argv, struct rq_error *err)
 {
+	if (command->actions != NULL) {
+		if (argc > 0 && asks_for_help(argv[0]))
+			return describe_command(command, err);
+		RQ_TRY(find_action(&command, command, argc == 0 ? NULL : argv[0], err));
+		argc--;
+		argv++;
+	}
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	struct rq_strings arguments = {0};
 	void *options = rq_arena_alloc(&arena, 1, command->options_size);
 
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-			return help(command->name, err);
+		if (asks_for_help(argv[i]))
+			return describe_command(command, err);
 	if (options == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_flags_parse(options, &arguments, command->flags, argc, argv, &arena, err));
 	if (arguments.count < command->least || arguments.count > command->most)
-		return rq_fail(err, RQ_E_USAGE, "%zu arguments where \"rqgate %s %s\" is expected; \"rqgate help %s\" explains", arguments.count, command->name, command->arguments,
-		               command->name);
+		return rq_fail(err, RQ_E_USAGE, "%zu arguments where \"rqgate %s%s%s\" is expected; \"rqgate help %s\" explains", arguments.count, command->name,
+		               command->arguments[0] == '\0' ? "" : " ", command->arguments, command->name);
 	return command->run(exit_code, options, &arguments, err);
 }
 
@@ -103,12 +160,12 @@ static enum rq_status dispatch(int *exit_code, int argc, char **argv, struct rq_
 	const char *name = argc == 0 ? NULL : argv[0];
 
 	if (name == NULL) {
-		RQ_TRY(help(NULL, err));
+		RQ_TRY(help(0, NULL, err));
 		*exit_code = rq_status_exit_code(RQ_E_USAGE);
 		return RQ_OK;
 	}
-	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return help(argc > 1 ? argv[1] : NULL, err);
+	if (strcmp(name, "help") == 0 || asks_for_help(name))
+		return help(argc - 1, argv + 1, err);
 	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
 		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 		rq_buf_printf(&text, "rqgate %s\n", RQ_VERSION);

@@ -5,7 +5,7 @@
 #include "ci/cli/flags.h"
 
 struct rq_command {
-	const char *name;
+	const char *name;       /* "run"; of an action with its command's: "cache info" */
 	const char *summary;    /* one line in the list of commands */
 	const char *arguments;  /* "CONFIG", "[DATASET [FOLDER]]" */
 	size_t least, most;     /* positional arguments */
@@ -14,6 +14,8 @@ struct rq_command {
 	const char *help;       /* what it does, in a few lines, with an example */
 	/* Returns RQ_OK with *exit_code set (0, 1 or 2), or a failure that main prints. */
 	enum rq_status (*run)(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err);
+	/* A command of several actions has these instead of everything from `arguments` to `run` but `help`; NULL-terminated. */
+	const struct rq_command *const *actions;
 };
 
 extern const struct rq_command *const rq_commands[]; /* rows of commands.def, NULL-terminated */

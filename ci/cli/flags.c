@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { NAMES_MAX = 32 };
+static const int64_t NUMBER_MAX = 9007199254740991;
 
 static enum rq_status unknown_flag(struct rq_error *err, const char *text, size_t length, const struct rq_flag *table, struct rq_arena *arena)
 {
@@ -52,6 +53,21 @@ static enum rq_status store(void *target, const struct rq_flag *flag, const char
 		if (!rq_parse_i64(member, value, strlen(value)) || *(int64_t *)member < 1 || *(int64_t *)member > 4096)
 			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from 1 to 4096", flag->name, value);
 		break;
+	case RQ_FLAG_SIZE:
+		if (!rq_parse_size(member, value, strlen(value)) || *(uint64_t *)member == 0)
+			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a size such as 10GB, 500MB or 512MiB", flag->name, value);
+		break;
+	case RQ_FLAG_DURATION:
+		if (!rq_parse_duration(member, value, strlen(value)) || *(double *)member <= 0)
+			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a duration such as 30d, 12h or 90m", flag->name, value);
+		break;
+	case RQ_FLAG_NUMBER: {
+		struct rq_flag_number *number = member;
+		number->given = true;
+		if (!rq_parse_i64(&number->value, value, strlen(value)) || number->value < 0 || number->value > NUMBER_MAX)
+			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from 0 to %lld", flag->name, value, (long long)NUMBER_MAX);
+		break;
+	}
 	case RQ_FLAG_LIST:
 		if (!push(member, value, arena))
 			return rq_fail_memory(err);

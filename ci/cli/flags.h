@@ -8,7 +8,16 @@ enum rq_flag_type {
 	RQ_FLAG_BOOL,   /* bool: no value */
 	RQ_FLAG_STRING, /* const char * */
 	RQ_FLAG_COUNT,  /* int64_t, at least 1 */
+	RQ_FLAG_NUMBER, /* struct rq_flag_number */
 	RQ_FLAG_LIST,   /* struct rq_strings: may be repeated */
+	RQ_FLAG_SIZE,   /* uint64_t, bytes, above 0: "10GB" */
+	RQ_FLAG_DURATION, /* double, seconds, above 0: "30d" */
+};
+
+/* A whole number from 0 up to what JSON holds exactly. */
+struct rq_flag_number {
+	bool given;
+	int64_t value;
 };
 
 struct rq_flag {

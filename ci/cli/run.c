@@ -4,6 +4,7 @@
 #include "evalcore/base/blas.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
+#include "evalcore/pipeline/cache_store.h"
 #include "evalcore/pipeline/pipeline.h"
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
@@ -15,8 +16,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
+
 struct options {
 	struct rq_strings set;
+	uint64_t cache_limit;
 	const char *cache, *profile;
 	bool no_cache, quiet, json;
 	int64_t threads;
@@ -26,6 +30,7 @@ static const struct rq_flag flags[] = {
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
+	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json instead of the table"},
@@ -42,6 +47,9 @@ struct job {
 	struct rq_report_files files;
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
+	struct rq_cache_removal evicted;
+	size_t dropped; /* embeddings of texts that are no more */
+	struct rq_error not_limited;
 	struct rq_verdict verdict;
 	struct rq_arena arena;
 	uint64_t started_ns;
@@ -121,6 +129,28 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, err);
 }
 
+static uint64_t cache_limit(const struct job *job)
+{
+	return job->options->cache_limit > 0 ? job->options->cache_limit : STANDARD_CACHE_LIMIT;
+}
+
+/* After runs that failed too: what they wrote counts. */
+static enum rq_status limit_cache(struct job *job, bool complete, struct rq_error *err)
+{
+	struct rq_cache *cache = &job->pipeline.cache;
+	struct rq_cache_removal again;
+
+	RQ_TRY(rq_cache_evict(&job->evicted, cache, cache_limit(job), err));
+	if (!complete || job->evicted.used_here <= cache_limit(job))
+		return RQ_OK;
+	/* Nothing else is left to go. A run that did not end does not know all texts that it needs. */
+	RQ_TRY(rq_embedding_shrink_cache(&job->dropped, job->pipeline.embeddings, cache, err));
+	RQ_TRY(rq_cache_evict(&again, cache, cache_limit(job), err));
+	job->evicted.used_here = again.used_here;
+	job->evicted.left = again.left;
+	return RQ_OK;
+}
+
 struct facts {
 	struct rq_named_text items[24];
 	size_t count;
@@ -151,6 +181,14 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	add_fact(facts, "host", host->nodename);
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
+	if (cache->folder != NULL)
+		add_fact(facts, "cache_size", rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
+	if (job->evicted.entries > 0)
+		add_fact(facts, "cache_evicted", rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
+	if (job->dropped > 0)
+		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embeddings of texts that this run does not have", job->dropped));
+	if (job->evicted.leftovers > 0)
+		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu files of interrupted writes were removed", job->evicted.leftovers));
 	if (cache->damaged > 0)
 		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entries were found and made anew", cache->damaged));
 	if (cache->write_error.status != RQ_OK)
@@ -190,12 +228,38 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	return rq_buf_check(text, err);
 }
 
+static void warn(const char *what, const struct rq_error *why)
+{
+	char shown[2 * sizeof why->text];
+
+	rq_show_text(shown, sizeof shown, why->text);
+	fprintf(stderr, "rqgate: warning: %s: %s\n", what, shown);
+}
+
+static void warn_of_cache(const struct job *job)
+{
+	const struct rq_cache *cache = &job->pipeline.cache;
+	char used[16], limit[16];
+
+	if (cache->damaged > 0)
+		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
+	if (job->evicted.used_here > cache_limit(job)) {
+		rq_show_size(used, job->evicted.used_here);
+		rq_show_size(limit, cache_limit(job));
+		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
+		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
+	}
+	if (cache->write_error.status != RQ_OK)
+		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
+	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
+		warn("the cache could not be kept within its limit", &job->not_limited);
+}
+
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct utsname host;
 	struct facts facts = {0};
-	const struct rq_cache *cache = &job->pipeline.cache;
 
 	uname(&host);
 	collect_facts(&facts, job, &host);
@@ -216,21 +280,16 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(word_result(&text, job, &report, err));
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(rq_report_files_publish(&job->files, err));
-	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
-	if (cache->write_error.status != RQ_OK) {
-		char shown[2 * sizeof cache->write_error.text];
-		rq_show_text(shown, sizeof shown, cache->write_error.text);
-		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", shown);
-	}
+	warn_of_cache(job);
 	return rq_print(&text, err);
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
-	RQ_TRY(evaluate(job, err));
-	return publish(job, err);
+	enum rq_status status = evaluate(job, err);
+	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
+	return status == RQ_OK ? publish(job, err) : status;
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)

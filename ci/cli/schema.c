@@ -1,6 +1,7 @@
 /* rqgate schema: the JSON Schema that the option tables make. */
 #include "ci/cli/command.h"
 #include "ci/cli/reports_config.h"
+#include "evalcore/doctor/doctor.h"
 #include "evalcore/pipeline/config.h"
 #include "gates/gate.h"
 
@@ -18,9 +19,10 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 	(void)options;
 	*exit_code = 0;
-	if (strcmp(arguments->items[0], "config") != 0)
-		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config", arguments->items[0]);
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = rq_config_schema(rq_gates_schema(), rq_reports_schema());
+	bool config = strcmp(arguments->items[0], "config") == 0;
+	if (!config && strcmp(arguments->items[0], "doctor") != 0)
+		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config, doctor", arguments->items[0]);
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = config ? rq_config_schema(rq_gates_schema(), rq_reports_schema()) : rq_diagnosis_schema();
 	RQ_TRY(rq_json_print(&text, schema, true, err));
 	rq_buf_puts(&text, "\n");
 	return rq_print(&text, err);
@@ -28,8 +30,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_schema = {
 	.name = "schema",
-	.summary = "print the JSON Schema of the config",
-	.arguments = "config",
+	.summary = "print the JSON Schema of the config, or of what doctor --json prints",
+	.arguments = "config|doctor",
 	.least = 1,
 	.most = 1,
 	.flags = flags,

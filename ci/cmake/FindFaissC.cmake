@@ -6,27 +6,37 @@
 #   2. the one that ci/setup built, below
 #        RQGATE_DEPS         environment, remembered by the build folder; else $XDG_CACHE_HOME/rqgate or
 #                            $HOME/.cache/rqgate
+#        RQGATE_CPU          likewise: generic or x86-64-v3, whatever this machine's CPU is
 # Defines
 #   faiss::c             links all that FAISS needs; C writes #include <faiss/c_api/Index_c.h>,
 #                        C++ #include <faiss/IndexHNSW.h>. A static FAISS makes the C++ compiler link.
 #   FaissC_VERSION       from faiss/Index.h
 #   FaissC_IS_SHARED     true or false
+#   FaissC_CPU_LEVEL     the x86-64 level that it is built for (1, 3 or 4), as it says itself; 0: not x86-64, or unknown
 #   FaissC_LIBRARY, FaissC_CXX_LIBRARY, FaissC_INCLUDE_DIR
 # Needs the languages C and CXX, and include(RqPackages) first: a static FAISS links rq::openblas.
 
+# A setting that ci/setup reads from the environment too; the build folder remembers it.
+function(_faissc_setting name default text)
+  if(DEFINED ENV{${name}})
+    set(${name} "$ENV{${name}}" CACHE STRING "${text}" FORCE)
+  elseif(NOT DEFINED CACHE{${name}})
+    set(${name} "${default}" CACHE STRING "${text}")
+  endif()
+endfunction()
+
 # The folder in the cache of ci/setup; FAISS is built for the CPU's level there (cpu_level in ci/setup).
 function(_faissc_built_by_setup result)
-  if(DEFINED ENV{RQGATE_DEPS})
-    set(RQGATE_DEPS "$ENV{RQGATE_DEPS}" CACHE PATH "Where ci/setup put FAISS" FORCE)
-  elseif(NOT DEFINED CACHE{RQGATE_DEPS})
-    set(cache "$ENV{XDG_CACHE_HOME}")
-    if(cache STREQUAL "")
-      set(cache "$ENV{HOME}/.cache")
-    endif()
-    set(RQGATE_DEPS "${cache}/rqgate" CACHE PATH "Where ci/setup put FAISS")
+  set(cache "$ENV{XDG_CACHE_HOME}")
+  if(cache STREQUAL "")
+    set(cache "$ENV{HOME}/.cache")
   endif()
+  _faissc_setting(RQGATE_DEPS "${cache}/rqgate" "Where ci/setup put FAISS")
+  _faissc_setting(RQGATE_CPU "" "The CPU that FAISS is built for; empty: this machine's")
   set(levels generic)
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND EXISTS /proc/cpuinfo)
+  if(RQGATE_CPU)
+    set(levels "${RQGATE_CPU}")
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND EXISTS /proc/cpuinfo)
     file(STRINGS /proc/cpuinfo flags REGEX "^flags" LIMIT_COUNT 1)
     set(level x86-64-v3)
     foreach(flag IN ITEMS avx2 fma bmi1 bmi2 f16c movbe abm)
@@ -45,6 +55,36 @@ function(_faissc_built_by_setup result)
     endif()
   endforeach()
   set(${result} "${built}" PARENT_SCOPE)
+endfunction()
+
+# Asks FAISS for what it was compiled. A program that does not run here would not do so later either.
+function(_faissc_cpu_level result)
+  set(${result} 0 PARENT_SCOPE)
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" OR (CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR))
+    return()
+  endif()
+  file(SHA256 "${FaissC_CXX_LIBRARY}" library)
+  if(NOT library STREQUAL FaissC_ASKED)
+    set(probe "${CMAKE_BINARY_DIR}/CMakeFiles/faissc")
+    file(WRITE "${probe}.cpp" "#include <faiss/utils/utils.h>\n#include <cstdio>\n"
+      "int main() { std::puts(faiss::get_compile_options().c_str()); }\n")
+    try_run(ran linked "${probe}" "${probe}.cpp" LINK_LIBRARIES faiss::c
+      COMPILE_OUTPUT_VARIABLE output RUN_OUTPUT_VARIABLE options)
+    if(NOT linked OR NOT ran EQUAL 0)
+      message(FATAL_ERROR "A program with ${FaissC_CXX_LIBRARY} cannot be linked, or does not run on this CPU (${ran}); "
+        "ci/setup builds a FAISS for it:\n${output}")
+    endif()
+    set(FaissC_ASKED "${library}" CACHE INTERNAL "Digest of the FAISS that was asked what it was compiled for")
+    string(STRIP "${options}" options)
+    set(FaissC_OPTIONS "${options}" CACHE INTERNAL "What it said")
+  endif()
+  set(level 1)
+  if(FaissC_OPTIONS MATCHES "AVX512")
+    set(level 4)
+  elseif(FaissC_OPTIONS MATCHES "AVX2")
+    set(level 3)
+  endif()
+  set(${result} ${level} PARENT_SCOPE)
 endfunction()
 
 # Nothing is kept in CMake's cache: a FAISS_ROOT given later, or a FAISS built later, must count.
@@ -124,4 +164,7 @@ if(FaissC_FOUND AND NOT TARGET faiss::c)
     set_target_properties(faiss::c faiss::cxx PROPERTIES IMPORTED_LINK_INTERFACE_LANGUAGES CXX)
     target_link_libraries(faiss::cxx INTERFACE OpenMP::OpenMP_CXX rq::openblas)
   endif()
+endif()
+if(FaissC_FOUND)
+  _faissc_cpu_level(FaissC_CPU_LEVEL)
 endif()

@@ -16,15 +16,16 @@ void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const 
 
 enum { RANK_SSE, RANK_AVX, RANK_AVX2, RANK_AVX512 };
 
+static const struct {
+	const char *name;
+	int rank;
+	bool general; /* runs wherever its rank does, and may be the fastest there */
+} kernels[] = {{"Sandybridge", RANK_AVX, true},   {"Bulldozer", RANK_AVX, false}, {"Piledriver", RANK_AVX, false},   {"Steamroller", RANK_AVX, false},    {"Excavator", RANK_AVX2, false},
+               {"Haswell", RANK_AVX2, true},      {"Zen", RANK_AVX2, true},       {"SkylakeX", RANK_AVX512, true},   {"Cooperlake", RANK_AVX512, false},  {"SapphireRapids", RANK_AVX512, false}};
+
 /* What a kernel makes use of; kernels that are not listed are taken to be SSE. */
 static int kernel_rank(const char *kernel)
 {
-	static const struct {
-		const char *name;
-		int rank;
-	} kernels[] = {{"Sandybridge", RANK_AVX}, {"Bulldozer", RANK_AVX}, {"Piledriver", RANK_AVX}, {"Steamroller", RANK_AVX}, {"Excavator", RANK_AVX2},
-	               {"Haswell", RANK_AVX2}, {"Zen", RANK_AVX2}, {"SkylakeX", RANK_AVX512}, {"Cooperlake", RANK_AVX512}, {"SapphireRapids", RANK_AVX512}};
-
 	for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		if (strcasecmp(kernel, kernels[i].name) == 0)
 			return kernels[i].rank;
@@ -55,6 +56,44 @@ void rq_blas_choose_kernel(char **argv)
 	if (setenv("OPENBLAS_CORETYPE", best, 1) != 0 || setenv("RQGATE_KERNEL_CHOSEN", best, 1) != 0) /* the second ends a loop where the first is not obeyed */
 		return;
 	execv("/proc/self/exe", argv);
+}
+
+const char *rq_blas_asked_kernel(void)
+{
+	const char *asked = getenv("OPENBLAS_CORETYPE"), *chosen = getenv("RQGATE_KERNEL_CHOSEN");
+
+	return asked == NULL || asked[0] == '\0' || (chosen != NULL && strcmp(asked, chosen) == 0) ? NULL : asked;
+}
+
+size_t rq_blas_kernels(const char *names[RQ_BLAS_KERNELS_MAX])
+{
+	const char *best = rq_blas_best_kernel();
+	int most = best == NULL ? RANK_SSE : kernel_rank(best), least = most < RANK_AVX2 ? most : RANK_AVX2;
+	size_t count = 0;
+
+	/* AVX2 beside AVX-512, whose wide registers may cost a CPU more clock than they bring */
+	for (size_t i = 0; best != NULL && i < sizeof kernels / sizeof *kernels && count < RQ_BLAS_KERNELS_MAX; i++)
+		if (kernels[i].general && kernels[i].rank >= least && kernels[i].rank <= most)
+			names[count++] = kernels[i].name;
+	return count;
+}
+
+enum rq_blas_threading rq_blas_threading(void)
+{
+	switch (openblas_get_parallel()) {
+	case OPENBLAS_THREAD:
+		return RQ_BLAS_PTHREAD;
+	case OPENBLAS_OPENMP:
+		return RQ_BLAS_OPENMP;
+	default:
+		return RQ_BLAS_SEQUENTIAL;
+	}
+}
+
+void rq_blas_one_thread(void)
+{
+	openblas_set_num_threads(1);
+	rq_threads_set(1); /* which the OpenMP flavour has set, the others have not */
 }
 
 const char *rq_blas_kernel(void)
@@ -142,7 +181,7 @@ enum rq_status rq_symmetric_eigen(double *values, double *a, size_t n, struct rq
 {
 	int threads = rq_threads();
 
-	openblas_set_num_threads(1); /* which sets OpenMP's number too */
+	rq_blas_one_thread();
 	enum rq_status status = eigen(values, a, (int)n, err);
 	rq_threads_set(threads);
 	return status;

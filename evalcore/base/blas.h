@@ -19,6 +19,14 @@ const char *rq_blas_kernel(void);  /* "SkylakeX", "Zen" ... as OpenBLAS names it
 const char *rq_blas_version(void); /* "OpenBLAS 0.3.21 ..." */
 /* The best kernel for this CPU's features by OpenBLAS's name, or NULL where this program does not choose (not x86-64). */
 const char *rq_blas_best_kernel(void);
+/* What the user asks for with OPENBLAS_CORETYPE; NULL: nothing, or rq_blas_choose_kernel() set it. */
+const char *rq_blas_asked_kernel(void);
+/* All kernels that may be the fastest for this CPU's features; returns their number. */
+enum { RQ_BLAS_KERNELS_MAX = 8 };
+size_t rq_blas_kernels(const char *kernels[RQ_BLAS_KERNELS_MAX]);
+enum rq_blas_threading { RQ_BLAS_SEQUENTIAL, RQ_BLAS_PTHREAD, RQ_BLAS_OPENMP };
+enum rq_blas_threading rq_blas_threading(void);
+void rq_blas_one_thread(void); /* OpenBLAS and the pool run on one thread until rq_threads_set() */
 const char *rq_cpu_name(void); /* "AMD EPYC ..." as the system tells; "unknown" otherwise */
 
 /* C (m x n) = alpha * op(A) * op(B) + beta * C, all row-major with leading dimensions in elements. */

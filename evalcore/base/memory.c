@@ -52,7 +52,7 @@ void *rq_arena_alloc(struct rq_arena *arena, size_t count, size_t size)
 	struct rq_arena_block *block = arena->blocks;
 	size_t need;
 
-	if (__builtin_mul_overflow(count, size, &need) || need > PTRDIFF_MAX - 2 * BLOCK_SIZE)
+	if (__builtin_mul_overflow(count, size, &need) || need > PTRDIFF_MAX - (size_t)2 * BLOCK_SIZE)
 		return NULL;
 	need = (need + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (block == NULL || block->size - block->used < need)

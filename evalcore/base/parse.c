@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,26 +85,62 @@ bool rq_parse_f64(double *value, const char *text, size_t length)
 	return true;
 }
 
-bool rq_parse_duration(double *seconds, const char *text, size_t length)
+struct unit {
+	const char *name;
+	double factor;
+};
+
+/* A finite number that is not negative, and one of the units right behind it. */
+static bool parse_quantity(double *value, const char *text, size_t length, const struct unit *units, size_t count)
 {
-	static const struct {
-		const char *unit;
-		double seconds;
-	} units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 	size_t digits = length;
-	double value;
+	double number;
 
 	while (digits > 0 && isalpha((unsigned char)text[digits - 1]))
 		digits--;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (strlen(units[i].unit) != length - digits || memcmp(units[i].unit, text + digits, length - digits) != 0)
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(units[i].name) != length - digits || memcmp(units[i].name, text + digits, length - digits) != 0)
 			continue;
-		if (!rq_parse_f64(&value, text, digits) || !isfinite(value) || value < 0)
+		if (!rq_parse_f64(&number, text, digits) || !isfinite(number) || number < 0)
 			return false;
-		*seconds = value * units[i].seconds;
+		*value = number * units[i].factor;
 		return true;
 	}
 	return false;
+}
+
+bool rq_parse_duration(double *seconds, const char *text, size_t length)
+{
+	static const struct unit units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+
+	return parse_quantity(seconds, text, length, units, sizeof units / sizeof *units);
+}
+
+bool rq_parse_size(uint64_t *bytes, const char *text, size_t length)
+{
+	static const struct unit units[] = {{"B", 1},       {"kB", 1e3},     {"MB", 1e6},        {"GB", 1e9},       {"TB", 1e12},
+	                                    {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}, {"TiB", 0x1p40}};
+	double value;
+
+	if (!parse_quantity(&value, text, length, units, sizeof units / sizeof *units) || value >= 0x1p63)
+		return false;
+	*bytes = (uint64_t)value;
+	return true;
+}
+
+void rq_show_size(char text[16], uint64_t bytes)
+{
+	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	double value = (double)bytes / 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		snprintf(text, 16, "%u B", (unsigned)bytes);
+		return;
+	}
+	for (; value >= 999.95; unit++) /* which would be shown as 1000.0 */
+		value /= 1000;
+	snprintf(text, 16, "%.1f %s", value, units[unit]);
 }
 
 /* Length of the well-formed sequence at text (Unicode 15, table 3-7), or 0. */

@@ -13,6 +13,11 @@ bool rq_parse_u64(uint64_t *value, const char *text, size_t length);
 bool rq_parse_f64(double *value, const char *text, size_t length);
 /* "250us", "50ms", "1.5s", "10m", "2h" -> seconds. A bare number is refused: a duration without a unit is a trap. */
 bool rq_parse_duration(double *seconds, const char *text, size_t length);
+/* "500MB", "1.5GB", "512MiB", "64kB" -> bytes, rounded down. Decimal: B, kB, MB, GB, TB (1 kB is 1000 B). Binary: KiB, MiB, GiB, TiB (1 KiB is 1024 B). A bare number is
+ * refused here too, and so is what 63 bits do not hold. */
+bool rq_parse_size(uint64_t *bytes, const char *text, size_t length);
+/* The other way, for people: "999 B", "1.5 kB", "12.3 GB". */
+void rq_show_size(char text[16], uint64_t bytes);
 
 /* Offset of the first byte that is not valid UTF-8 (overlong forms, surrogates and values past U+10FFFF included), or `length`. */
 size_t rq_utf8_invalid_at(const char *text, size_t length);

@@ -1,3 +1,4 @@
+#define RQ_STATUS_C
 #include "evalcore/base/status.h"
 
 #include <stdarg.h>

@@ -33,6 +33,13 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...) RQ_
 
 int rq_status_exit_code(enum rq_status status);
 
+/* For static analysers (ci/lint), which look into one file at a time: a failure is never RQ_OK. */
+#if defined RQ_ANALYSE && !defined RQ_STATUS_C
+#define rq_fail(...) ((void)rq_fail(__VA_ARGS__), RQ_E_INTERNAL)
+#define rq_fail_memory(...) ((void)rq_fail_memory(__VA_ARGS__), RQ_E_NOMEM)
+#define rq_fail_within(...) ((void)rq_fail_within(__VA_ARGS__), RQ_E_INTERNAL)
+#endif
+
 #define RQ_TRY(call) \
 	do { \
 		enum rq_status rq_try_status = (call); \

@@ -136,7 +136,7 @@ static bool tile_init(struct tile *tile, const struct search *search, size_t fir
 		.packed_queries = rq_alloc_aligned(integer ? rq_integer_query_words(count, d) : 1, sizeof *tile->packed_queries),
 		.packed_rows = rq_alloc_aligned(integer ? rq_integer_row_words(RQ_EXACT_BLOCK, d) : 1, sizeof *tile->packed_rows),
 		.scratch = rq_alloc_aligned(integer ? rq_integer_scratch_words(d) : 1, sizeof *tile->scratch),
-		.candidates = malloc(count * sizeof *tile->candidates),
+		.candidates = calloc(count, sizeof *tile->candidates),
 		.scores = malloc(count * capacity * sizeof *tile->scores),
 		.rows = malloc(count * capacity * sizeof *tile->rows),
 		.exact = malloc(capacity * sizeof *tile->exact),

@@ -48,7 +48,7 @@ size_t rq_integer_row_words(size_t n, size_t d)
 
 size_t rq_integer_scratch_words(size_t d)
 {
-	return ROWS * 2 * pairs_of(d);
+	return (size_t)2 * ROWS * pairs_of(d);
 }
 
 static inline __attribute__((always_inline)) int16_t rounded(float value)

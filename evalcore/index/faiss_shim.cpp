@@ -7,14 +7,11 @@ extern "C" {
 
 #include <faiss/Index2Layer.h>
 #include <faiss/IndexAdditiveQuantizer.h>
-#include <faiss/IndexFastScan.h>
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexFlatCodes.h>
 #include <faiss/IndexHNSW.h>
-#include <faiss/IndexIDMap.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexIVFAdditiveQuantizer.h>
-#include <faiss/IndexIVFFastScan.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexIVFPQR.h>
@@ -24,12 +21,21 @@ extern "C" {
 #include <faiss/IndexPQFastScan.h>
 #include <faiss/IndexPreTransform.h>
 #include <faiss/IndexRefine.h>
-#include <faiss/IndexRowwiseMinMax.h>
 #include <faiss/IndexScalarQuantizer.h>
 #include <faiss/VectorTransform.h>
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/FaissException.h>
 #include <faiss/invlists/BlockInvertedLists.h>
+#include <faiss/utils/utils.h>
+#define RQ_FAISS_SINCE(minor, patch) (FAISS_VERSION_MAJOR * 10000 + FAISS_VERSION_MINOR * 100 + FAISS_VERSION_PATCH >= 10000 + minor * 100 + patch)
+#if RQ_FAISS_SINCE(7, 3)
+#include <faiss/IndexFastScan.h>
+#include <faiss/IndexIDMap.h>
+#include <faiss/IndexIVFFastScan.h>
+#include <faiss/IndexRowwiseMinMax.h>
+#else
+#include <faiss/MetaIndexes.h>
+#endif
 
 #include <cxxabi.h>
 
@@ -48,6 +54,37 @@ namespace {
 
 using faiss::Index;
 
+#if RQ_FAISS_SINCE(7, 3)
+using faiss::IndexFastScan;
+using faiss::IndexIVFFastScan;
+
+template <class FastScan> const FastScan &code_format(const FastScan *index)
+{
+	return *index;
+}
+
+const Index *scaled_index(const Index *index)
+{
+	auto scaled = dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index);
+
+	return scaled ? scaled->index : nullptr;
+}
+#else
+/* The two fast scans that there are have no class above them, and there is no MinMax. */
+using IndexFastScan = faiss::IndexPQFastScan;
+using IndexIVFFastScan = faiss::IndexIVFPQFastScan;
+
+template <class FastScan> const faiss::ProductQuantizer &code_format(const FastScan *index)
+{
+	return index->pq;
+}
+
+const Index *scaled_index(const Index *)
+{
+	return nullptr;
+}
+#endif
+
 const Index *of(const FaissIndex_H *index)
 {
 	return reinterpret_cast<const Index *>(index);
@@ -62,9 +99,7 @@ const Index *inner(const Index *index)
 		return transform->index;
 	if (auto refine = dynamic_cast<const faiss::IndexRefine *>(index))
 		return refine->base_index;
-	if (auto scaled = dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index))
-		return scaled->index;
-	return nullptr;
+	return scaled_index(index);
 }
 
 std::string type_name(const Index *index)
@@ -161,9 +196,9 @@ bool block_size_works(const Index *index)
 {
 	int size = 32;
 
-	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexFastScan *>(index))
 		size = fast->bbs;
-	if (auto fast = dynamic_cast<const faiss::IndexIVFFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexIVFFastScan *>(index))
 		size = fast->bbs;
 	return size >= 32 && size <= 160 && size % 32 == 0;
 }
@@ -176,7 +211,7 @@ const char *refusal_of(const Index *index)
 		return "FAISS's fast scan takes blocks of 32, 64, 96, 128 or 160 vectors";
 	if (ivf && ivf->nlist < least_rows_of(ivf->quantizer))
 		return "its lists are too few for an NSG graph; use IVF with HNSW, or no graph";
-	if (dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index))
+	if (scaled_index(index))
 		return "FAISS encodes vectors with it, but cannot add any to it";
 	if (dynamic_cast<const faiss::Index2Layer *>(index))
 		return "FAISS stores vectors in it, but cannot search it";
@@ -340,26 +375,31 @@ void verify_scalar_quantizer(const faiss::ScalarQuantizer &sq, int d)
 	delete sq.select_quantizer(); /* throws for a type it does not know; a search would do so where nothing catches it */
 }
 
+template <class Format> bool fits_fast_scan(const Format &format, size_t padded)
+{
+	return format.nbits == 4 && format.ksub == 16 && format.M > 0 && padded == (format.M + 1) / 2 * 2;
+}
+
 /* The settings and packed codes of a fast scan: 4 bits a code, two codes a byte, whole blocks. */
-void verify_fast_scan(const faiss::IndexFastScan *index)
+void verify_fast_scan(const IndexFastScan *index)
 {
 	size_t block = size_t(index->bbs);
 
 	need(block_size_works(index) && index->qbs == 0 && (index->implem == 0 || (index->implem >= 12 && index->implem <= 15)),
 	     "its fast scan has settings that FAISS does not support");
-	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
+	need(fits_fast_scan(code_format(index), index->M2), "its fast scan has codes of another size");
 	need(index->ntotal2 == (size_t(index->ntotal) + block - 1) / block * block && index->codes.size() == index->ntotal2 * index->M2 / 2,
 	     "the codes are cut off");
 }
 
-void verify_ivf_fast_scan(const faiss::IndexIVFFastScan *index)
+void verify_ivf_fast_scan(const IndexIVFFastScan *index)
 {
 	auto lists = dynamic_cast<const faiss::BlockInvertedLists *>(index->invlists);
 	size_t block = size_t(index->bbs);
 
 	need(block_size_works(index) && index->qbs == 0 && index->qbs2 == 0 && (index->implem == 0 || (index->implem >= 10 && index->implem <= 15)),
 	     "its fast scan has settings that FAISS does not support");
-	need(index->nbits == 4 && index->ksub == 16 && index->M > 0 && index->M2 == (index->M + 1) / 2 * 2, "its fast scan has codes of another size");
+	need(fits_fast_scan(code_format(index), index->M2), "its fast scan has codes of another size");
 	need(lists != nullptr && lists->n_per_block == block && lists->block_size == block * index->M2 / 2,
 	     "the lists are packed in another way than its fast scan reads");
 	for (size_t list = 0; list < index->nlist; list++)
@@ -418,9 +458,9 @@ void verify(const Index *index)
 		verify_nsg(nsg);
 	if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index))
 		verify_ivf(ivf);
-	if (auto fast = dynamic_cast<const faiss::IndexFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexFastScan *>(index))
 		verify_fast_scan(fast);
-	if (auto fast = dynamic_cast<const faiss::IndexIVFFastScan *>(index))
+	if (auto fast = dynamic_cast<const IndexIVFFastScan *>(index))
 		verify_ivf_fast_scan(fast);
 	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
 		verify_codes(codes);
@@ -485,6 +525,17 @@ extern "C" const char *rq_faiss_version(void)
 	return RQ_VERSION_TEXT;
 }
 
+extern "C" void rq_faiss_options(char options[64])
+{
+	options[0] = '\0';
+	try {
+		std::string words = faiss::get_compile_options();
+		words.erase(words.find_last_not_of(' ') + 1); /* newer versions end in a blank */
+		options[words.copy(options, 63)] = '\0';
+	} catch (const std::bad_alloc &) { /* unknown */
+	}
+}
+
 extern "C" void rq_faiss_prepare(void)
 {
 	std::set_new_handler(on_failed_new);
@@ -531,4 +582,19 @@ extern "C" enum rq_status rq_faiss_verify(const struct FaissIndex_H *index, stru
 		return fail_with(err);
 	}
 	return RQ_OK;
+}
+
+extern "C" bool rq_faiss_set_field(struct FaissIndex_H *index, const char *name, double value)
+{
+#if !RQ_FAISS_SINCE(7, 3)
+	for (auto at = of(index); at && std::strcmp(name, "efConstruction") == 0; at = inner(at)) {
+		auto ivf = dynamic_cast<const faiss::IndexIVF *>(at);
+		if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(ivf ? ivf->quantizer : at)) {
+			const_cast<faiss::IndexHNSW *>(hnsw)->hnsw.efConstruction = int(value);
+			return true;
+		}
+	}
+#endif
+	(void)index, (void)name, (void)value;
+	return false;
 }

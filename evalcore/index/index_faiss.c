@@ -136,7 +136,7 @@ static enum rq_status set_parameters(FaissIndex *index, const char *list, const 
 		if (faiss_ParameterSpace_set_index_parameter(space, index, parameter.name, parameter.value) == OK)
 			continue;
 		status = rq_faiss_ran_out() ? rq_fail_memory(err) : rq_faiss_facts_of(&facts, index, err);
-		if (status == RQ_OK)
+		if (status == RQ_OK && !rq_faiss_set_field(index, parameter.name, parameter.value))
 			status = rq_fail(err, RQ_E_CONFIG, "%s \"%s\": an index of FAISS's type %s has no parameter \"%s\"", option, parameter.text, facts.type,
 			                 parameter.name);
 	}

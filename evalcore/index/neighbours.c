@@ -15,8 +15,9 @@ enum rq_status rq_neighbours_init(struct rq_neighbours *neighbours, size_t queri
 	struct rq_neighbours made = {
 	        .queries = queries,
 	        .k = k,
-	        .rows = malloc((entries + 1) * sizeof *made.rows),
-	        .scores = malloc((entries + 1) * sizeof *made.scores),
+	        /* zeroed: what lists leave free is cached with them */
+	        .rows = calloc(entries + 1, sizeof *made.rows),
+	        .scores = calloc(entries + 1, sizeof *made.scores),
 	        .counts = calloc(queries + 1, sizeof *made.counts),
 	};
 	if (made.rows == NULL || made.scores == NULL || made.counts == NULL) {

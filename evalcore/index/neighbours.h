@@ -1,4 +1,5 @@
-/* The list of one query while it is being filled: a heap whose root is the last of the best k so far. Internal to evalcore/index. */
+/* The list of one query while it is being filled: a heap whose root is the last of the best k so far. For backends, and for whoever else ranks rows
+ * by score. */
 #ifndef RQ_INDEX_NEIGHBOURS_H
 #define RQ_INDEX_NEIGHBOURS_H
 

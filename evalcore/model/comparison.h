@@ -37,6 +37,8 @@ struct rq_metric_result {
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
+	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
+	double bm25_p;         /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {
@@ -81,6 +83,8 @@ struct rq_comparison {
 	size_t input_count;
 	struct rq_remark *remarks;
 	size_t remark_count;
+	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
+	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

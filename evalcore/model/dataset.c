@@ -24,6 +24,17 @@ void rq_qrels_release(struct rq_qrels *qrels)
 	*qrels = (struct rq_qrels){0};
 }
 
+enum rq_status rq_corpus_units(struct rq_ids *units, const struct rq_corpus *corpus, bool parents, struct rq_error *err)
+{
+	for (size_t i = 0; i < corpus->count; i++) {
+		const struct rq_document *document = &corpus->documents[i];
+		const char *id = parents && document->parent != NULL ? document->parent : document->id;
+		if (rq_ids_add(units, id, strlen(id), NULL) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
 static int compare_topic(const void *key, const void *element)
 {
 	return strcmp(key, ((const struct rq_topic_judgments *)element)->topic);

@@ -11,12 +11,14 @@ struct rq_document {
 	const char *id;
 	const char *text;   /* the configured fields joined by a newline; "" where all are empty */
 	const char *parent; /* NULL: none */
+	uint32_t line;      /* of the file; 0: unknown */
 };
 
 struct rq_corpus {
 	struct rq_document *documents; /* in file order; document i is row i of its vectors */
 	size_t count;
 	size_t empty; /* documents whose fields are all empty: kept, found by nobody */
+	size_t *filled; /* filled[f]: documents in which field f of those asked for is not empty */
 	struct rq_ids ids;
 	char sha256[RQ_SHA256_HEX]; /* of the file */
 	struct rq_arena arena;
@@ -28,6 +30,7 @@ struct rq_topic {
 	const char *slice;   /* NULL: none */
 	const char *cluster; /* NULL: none */
 	bool answerable;     /* false: outside every ranking metric's denominator, counted apart */
+	uint32_t line;       /* of the file; 0: unknown */
 };
 
 struct rq_topics {
@@ -62,6 +65,8 @@ void rq_corpus_release(struct rq_corpus *corpus);
 void rq_topics_release(struct rq_topics *topics);
 void rq_qrels_release(struct rq_qrels *qrels);
 
+/* Adds the ids that judgments may name: of the documents or, where `parents`, of what they are chunks of. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_corpus_units(struct rq_ids *units, const struct rq_corpus *corpus, bool parents, struct rq_error *err);
 /* NULL where the topic has no judgments. */
 const struct rq_topic_judgments *rq_qrels_find(const struct rq_qrels *qrels, const char *topic);
 

@@ -1,9 +1,12 @@
 /* An entry is a header (magic, payload size, hash of the payload) and the payload. */
 #include "evalcore/pipeline/cache.h"
 
+#include "evalcore/pipeline/cache_folder.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char MAGIC[8] = "RQCACHE1";
@@ -16,12 +19,22 @@ struct header {
 
 enum { BLOCK = 1 << 20 };
 
+static enum rq_status make_folder(struct rq_cache *cache, const char *folder, const char *kind, struct rq_error *err)
+{
+	if (rq_cache_kind_find(kind) == rq_cache_kind_count)
+		return rq_fail(err, RQ_E_INTERNAL, "\"%s\" has no row in cache_kinds.def", kind);
+	if (!cache->marked)
+		RQ_TRY(rq_cache_mark(cache->folder, err));
+	cache->marked = true;
+	return rq_make_folders(folder, err);
+}
+
 char *rq_cache_folder(struct rq_cache *cache, struct rq_arena *arena, const char *kind)
 {
 	struct rq_error err = {0};
 	char *folder = cache->folder == NULL ? NULL : rq_arena_printf(arena, "%s/%s", cache->folder, kind);
 
-	if (folder != NULL && rq_make_folders(folder, &err) != RQ_OK) {
+	if (folder != NULL && make_folder(cache, folder, kind, &err) != RQ_OK) {
 		rq_cache_note(cache, &err);
 		return NULL;
 	}
@@ -32,6 +45,15 @@ void rq_cache_note(struct rq_cache *cache, const struct rq_error *err)
 {
 	if (cache->write_error.status == RQ_OK)
 		cache->write_error = *err;
+}
+
+void rq_cache_add_use(struct rq_cache *cache, const char *kind, const struct rq_key *key)
+{
+	for (size_t i = 0; i < cache->use_count; i++)
+		if (strcmp(cache->uses[i].kind, kind) == 0 && memcmp(&cache->uses[i].key, key, sizeof *key) == 0)
+			return;
+	if (cache->use_count < RQ_CACHE_USES_MAX)
+		cache->uses[cache->use_count++] = (struct rq_cache_use){kind, *key};
 }
 
 static char *entry_path(struct rq_cache *cache, struct rq_arena *arena, const char *kind, const struct rq_key *key)
@@ -56,13 +78,12 @@ static bool hash_stream(struct header *header, FILE *stream)
 	return !ferror(stream);
 }
 
-FILE *rq_cache_open(struct rq_cache *cache, const char *kind, const struct rq_key *key)
+FILE *rq_cache_open_file(const char *path, bool *damaged)
 {
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	struct header stored, found;
-	char *path = cache->folder == NULL ? NULL : entry_path(cache, &arena, kind, key);
-	FILE *stream = path == NULL ? NULL : fopen(path, "re");
+	FILE *stream = fopen(path, "re");
 
+	*damaged = false;
 	if (stream == NULL)
 		return NULL;
 	bool headed = fread(&stored, sizeof stored, 1, stream) == 1, readable = !ferror(stream) && hash_stream(&found, stream);
@@ -70,11 +91,26 @@ FILE *rq_cache_open(struct rq_cache *cache, const char *kind, const struct rq_ke
 	if (whole && fseek(stream, sizeof stored, SEEK_SET) == 0)
 		return stream;
 	fclose(stream);
-	if (readable && !whole) { /* what cannot be read now may be whole */
+	*damaged = readable && !whole; /* what cannot be read now may be whole */
+	return NULL;
+}
+
+FILE *rq_cache_open(struct rq_cache *cache, const char *kind, const struct rq_key *key)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	char *path = cache->folder == NULL ? NULL : entry_path(cache, &arena, kind, key);
+	bool damaged = false;
+	FILE *stream = path == NULL ? NULL : rq_cache_open_file(path, &damaged);
+
+	if (stream != NULL) {
+		futimens(fileno(stream), NULL); /* where that is not allowed the order of eviction suffers, nothing else */
+		rq_cache_add_use(cache, kind, key);
+	}
+	if (damaged) {
 		unlink(path);
 		cache->damaged++;
 	}
-	return NULL;
+	return stream;
 }
 
 bool rq_cache_get(struct rq_cache *cache, const char *kind, const struct rq_key *key, struct rq_buf *out)
@@ -107,6 +143,7 @@ bool rq_cache_begin(struct rq_cache *cache, struct rq_output *output, const char
 		return false;
 	}
 	(void)!fwrite(&empty, sizeof empty, 1, output->stream); /* a short write shows in ferror, which the commit checks */
+	rq_cache_add_use(cache, kind, key);
 	return true;
 }
 

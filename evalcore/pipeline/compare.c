@@ -26,6 +26,8 @@ static enum rq_status join_init(struct join *join, const struct rq_pipeline *pip
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		for (size_t i = 0; i < pipeline->runs[side].count; i++)
 			ranked = pipeline->runs[side].rankings[i].count > ranked ? pipeline->runs[side].rankings[i].count : ranked;
+	for (size_t i = 0; i < pipeline->plain_run.count; i++)
+		ranked = pipeline->plain_run.rankings[i].count > ranked ? pipeline->plain_run.rankings[i].count : ranked;
 	for (size_t i = 0; i < pipeline->qrels.count; i++)
 		judged = pipeline->qrels.topics[i].count > judged ? pipeline->qrels.topics[i].count : judged;
 	join->grades = malloc(ranked * sizeof *join->grades);
@@ -33,21 +35,30 @@ static enum rq_status join_init(struct join *join, const struct rq_pipeline *pip
 	return join->grades == NULL || join->sorted == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static void score_judged(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
+static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, const struct rq_run *run,
                          const struct join *join)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const struct rq_ranking *ranking = rq_run_find(&pipeline->runs[side], comparison->topics[i].id);
+		const struct rq_ranking *ranking = rq_run_find(run, comparison->topics[i].id);
 		const struct rq_topic_judgments *judgments = rq_qrels_find(&pipeline->qrels, comparison->topics[i].id);
 		if (ranking == NULL) /* missing: scored as an empty ranking */
 			ranking = &EMPTY;
 		struct rq_judged_ranking judged = rq_judge_ranking(ranking, judgments, join->grades, join->sorted);
 		values[i] = spec->metric->score(&judged, spec);
-		if (spec->cutoff > 0)
-			result->ties_at_cutoff[side] += rq_tie_at_cutoff(ranking, spec->cutoff);
 	}
+}
+
+static size_t count_ties(const struct rq_comparison *comparison, const struct rq_run *run, size_t cutoff)
+{
+	size_t ties = 0;
+
+	for (size_t i = 0; cutoff > 0 && i < comparison->topic_count; i++) {
+		const struct rq_ranking *ranking = rq_run_find(run, comparison->topics[i].id);
+		ties += ranking != NULL && rq_tie_at_cutoff(ranking, cutoff);
+	}
+	return ties;
 }
 
 static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
@@ -55,7 +66,8 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 {
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
-	score_judged(values, result, spec, pipeline, side, join);
+	score_judged(values, spec, pipeline, &pipeline->runs[side], join);
+	result->ties_at_cutoff[side] = count_ties(&pipeline->comparison, &pipeline->runs[side], spec->cutoff);
 	return RQ_OK;
 }
 
@@ -69,6 +81,8 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK)
 		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : pipeline->time_count[side] == 0 ? "not measured: latency.budget ran out" : NULL;
+	if (config->bm25 != NULL)
+		return "not measured: the side searches words, so there are no vectors to search exactly";
 	return pipeline->has_exact[side] || config->backend->exact ? NULL : pipeline->comparison.exact_note;
 }
 
@@ -151,6 +165,19 @@ static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *
 	return RQ_OK;
 }
 
+/* The larger p of the two sides scoring less than plain BM25. */
+static double p_of_both(const struct rq_metric_result *result, const double *bm25, size_t n)
+{
+	double p = 0;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		if (result->per_topic[side] == NULL)
+			return NAN;
+		p = fmax(p, rq_paired_compare(bm25, result->per_topic[side], n).p_worse);
+	}
+	return p;
+}
+
 static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
                                      struct rq_error *err)
 {
@@ -177,6 +204,11 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 		RQ_TRY(measure(values, result, spec, pipeline, side, join, err));
 		summarise(result, side, values, present, comparison->topic_count);
 	}
+	if (result->is_judged && comparison->bm25 != NULL) {
+		score_judged(present, spec, pipeline, &pipeline->plain_run, join);
+		result->bm25 = rq_mean(present, comparison->topic_count);
+		result->bm25_p = p_of_both(result, present, comparison->topic_count);
+	}
 	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && result->lowest == 0 && result->highest == 1)
 		return pair(result, pipeline, err);
 	return RQ_OK;
@@ -192,6 +224,22 @@ static enum rq_status remark_on_metric(struct rq_comparison *comparison, const s
 	if (result->cutoff == 0 && !result->is_time && cutoff > 0)
 		RQ_TRY(rq_remark(comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", result->name, cutoff));
 	return RQ_OK;
+}
+
+/* The first ranking metric tells: words alone find more than either side. Worth a look, and no verdict. */
+static enum rq_status remark_on_bm25(struct rq_comparison *comparison, struct rq_error *err)
+{
+	size_t first = 0;
+
+	while (first < comparison->metric_count && !comparison->metrics[first].is_judged)
+		first++;
+	if (comparison->bm25 == NULL || first == comparison->metric_count)
+		return RQ_OK;
+	const struct rq_metric_result *result = &comparison->metrics[first];
+	if (!(result->bm25_p < .05))
+		return RQ_OK;
+	return rq_remark(comparison, false, err, "plain BM25 scores higher in %s (%.4f) than the candidate (%.4f) and the baseline (%.4f), one-sided p %s %.4f", result->name,
+	                 result->bm25, result->value[RQ_CANDIDATE], result->value[RQ_BASELINE], result->bm25_p < 1e-4 ? "<" : "=", fmax(result->bm25_p, 1e-4));
 }
 
 /* Topics that a run lacks, and what it names that is not there: mostly ids in another spelling. */
@@ -255,6 +303,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
 		RQ_TRY(remark_on_metric(comparison, result, pipeline->cutoff, err));
 	}
+	RQ_TRY(remark_on_bm25(comparison, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		RQ_TRY(count_strangers(pipeline, side, err));
 	return rq_add_stage(comparison, "compare", started, err);

@@ -3,6 +3,7 @@
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/pipeline/config_lexical.h"
 #include "evalcore/pipeline/inherit.h"
 
 #include <math.h>
@@ -20,8 +21,6 @@ struct top {
 };
 
 static const char *const profiles[] = {"pr", "release", NULL};
-static const char *const units[] = {"document", "parent", NULL};
-static const char *const fail_or_warn[] = {"fail", "warn", NULL};
 
 static const struct rq_option top_options[] = {
 	{"schema_version", RQ_OPTION_INTEGER, offsetof(struct top, schema_version), "1", false, 1, RQ_CONFIG_SCHEMA_VERSION, NULL, NULL, "version of this file's format"},
@@ -37,21 +36,6 @@ static const struct rq_option top_options[] = {
 	{"exact", RQ_OPTION_RAW, offsetof(struct top, exact), "{}", false, 0, 0, NULL, NULL, "exact search, the truth of ann_recall"},
 	{"latency", RQ_OPTION_RAW, offsetof(struct top, latency), "{}", false, 0, 0, NULL, NULL, "the timing of single queries"},
 	{"reports", RQ_OPTION_RAW, offsetof(struct top, reports), NULL, false, 0, 0, NULL, NULL, "reports to write"},
-	RQ_OPTIONS_END,
-};
-
-static const struct rq_option dataset_options[] = {
-	{"path", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, path), NULL, false, 0, 0, NULL, NULL, "a BEIR folder: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv"},
-	{"split", RQ_OPTION_STRING, offsetof(struct rq_dataset_config, split), "\"test\"", false, 0, 0, NULL, NULL, "which qrels of the BEIR folder"},
-	{"corpus", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, corpus), NULL, false, 0, 0, NULL, NULL, "the documents, BEIR JSON lines"},
-	{"topics", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, topics), NULL, false, 0, 0, NULL, NULL, "the queries, BEIR JSON lines or id TAB text"},
-	{"qrels", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, qrels), NULL, false, 0, 0, NULL, NULL, "the judgments, BEIR tsv or TREC"},
-	{"fields", RQ_OPTION_STRINGS, offsetof(struct rq_dataset_config, fields), "[\"title\", \"text\"]", false, 0, 0, NULL, NULL, "fields of a document to embed, joined by a newline"},
-	{"unit", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unit), "\"document\"", false, 0, 0, units, NULL, "what judgments name: documents, or the parents of chunks"},
-	{"unknown_judgments", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unknown_judgments), "\"fail\"", false, 0, 0, fail_or_warn, NULL,
-	 "judgments of documents or topics that are not there: stop, or warn and go on"},
-	{"missing_topics", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, missing_topics), "\"fail\"", false, 0, 0, fail_or_warn, NULL,
-	 "judged topics that the baseline's run file lacks: stop, or score them 0 (a run file cannot tell an empty answer from a failed search)"},
 	RQ_OPTIONS_END,
 };
 
@@ -195,9 +179,11 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 
 	snprintf(path, sizeof path, "%s.index", side->name);
 	snprintf(kind_path, sizeof kind_path, "%s.kind", path);
+	RQ_TRY(rq_config_refuse_lexical(side->name, object, err));
 	RQ_TRY(rq_options_parse(&side->index, rq_index_options, object, path, config->folder, &config->arena, err));
-	for (size_t i = 0; rq_backends[i] != NULL && count < 16; i++)
+	for (size_t i = 0; rq_backends[i] != NULL && count < 15; i++)
 		names[count++] = rq_backends[i]->name;
+	names[count++] = RQ_LEXICAL_KIND;
 	side->backend = rq_backend_find(side->index.kind);
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
@@ -221,6 +207,8 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
 		return RQ_OK;
 	}
+	if (rq_config_is_lexical(text.index))
+		return rq_config_parse_lexical(side, text.embedder, text.index, config, err);
 	RQ_TRY(choose_embedder(side, text.embedder, list, config, err));
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
 	rq_json_set_string(standard, "kind", "exact");
@@ -229,29 +217,6 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 }
 
 /* ---- the whole ---- */
-
-static enum rq_status parse_dataset(struct rq_config *config, const rq_json *object, struct rq_error *err)
-{
-	struct rq_dataset_config *dataset = &config->dataset;
-	struct rq_arena *arena = &config->arena;
-
-	RQ_TRY(rq_options_parse(dataset, dataset_options, object, "dataset", config->folder, arena, err));
-	if (dataset->fields.count == 0)
-		return rq_fail(err, RQ_E_CONFIG, "dataset.fields: empty; expected at least one field, for example [\"title\", \"text\"]");
-	if (dataset->path != NULL) {
-		if (dataset->corpus == NULL)
-			dataset->corpus = rq_path_join(arena, dataset->path, "corpus.jsonl");
-		if (dataset->topics == NULL)
-			dataset->topics = rq_path_join(arena, dataset->path, "queries.jsonl");
-		if (dataset->qrels == NULL)
-			dataset->qrels = rq_arena_printf(arena, "%s/qrels/%s.tsv", dataset->path, dataset->split);
-		if (dataset->corpus == NULL || dataset->topics == NULL || dataset->qrels == NULL)
-			return rq_fail_memory(err);
-	}
-	if (dataset->qrels == NULL)
-		return rq_fail(err, RQ_E_CONFIG, "dataset.qrels: missing; expected the judgments, or \"path\" of a BEIR folder");
-	return RQ_OK;
-}
 
 enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_metric_spec *spec, struct rq_error *err)
 {
@@ -306,9 +271,9 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 	char name[32];
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		bool searched = config->sides[side].run == NULL;
-		timed |= searched && config->latency.samples > 0;
-		approximate |= searched && !config->sides[side].backend->exact;
+		const struct rq_side_config *config_side = &config->sides[side];
+		timed |= config_side->run == NULL && config->latency.samples > 0;
+		approximate |= rq_side_has_vectors(config_side) && !config_side->backend->exact;
 	}
 	for (size_t i = 0; i < config->metric_count; i++)
 		deepest = config->metrics[i].cutoff > deepest ? config->metrics[i].cutoff : deepest;
@@ -353,7 +318,7 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 		return rq_fail(err, RQ_E_CONFIG, "exact.truth: names documents, and dataset.unit is \"parent\", whose searches go deeper than any file; leave it out or use \"topics\"");
 	if (config->exact.truth != NULL && config->exact.topics != 0)
 		return rq_fail(err, RQ_E_CONFIG, "exact: \"truth\" and \"topics\" exclude each other; keep one");
-	if (config->exact.truth != NULL && baseline->run == NULL && candidate->run == NULL && !same_truth(baseline, candidate))
+	if (config->exact.truth != NULL && rq_side_has_vectors(baseline) && rq_side_has_vectors(candidate) && !same_truth(baseline, candidate))
 		return rq_fail(err, RQ_E_CONFIG,
 		               "exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; leave it out or use "
 		               "\"topics\"");
@@ -372,7 +337,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	config->cutoff = top.cutoff;
 	config->gates = top.gates;
 	config->reports = top.reports;
-	RQ_TRY(parse_dataset(config, top.dataset, err));
+	RQ_TRY(rq_dataset_config_parse(&config->dataset, top.dataset, config->folder, &config->arena, err));
 	RQ_TRY(parse_embedders(&list, top.embedders, config, err));
 	RQ_TRY(parse_side(&config->sides[RQ_BASELINE], "baseline", top.baseline, &list, config, err));
 	RQ_TRY(parse_side(&config->sides[RQ_CANDIDATE], "candidate", top.candidate, &list, config, err));
@@ -407,6 +372,11 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 	if (parse_all(config, err) != RQ_OK)
 		return rq_fail_within(err, "%s", path);
 	return RQ_OK;
+}
+
+bool rq_side_has_vectors(const struct rq_side_config *side)
+{
+	return side->run == NULL && side->bm25 == NULL;
 }
 
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side)
@@ -446,7 +416,7 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports)
 	struct {
 		const char *name;
 		rq_json *schema;
-	} parts[] = {{"dataset", rq_options_schema(dataset_options)}, {"embedders", embedders_schema()}, {"exact", rq_options_schema(exact_options)},
+	} parts[] = {{"dataset", rq_dataset_config_schema()}, {"embedders", embedders_schema()}, {"exact", rq_options_schema(exact_options)},
 	             {"latency", rq_options_schema(latency_options)}, {"baseline", rq_json_copy(side)}, {"candidate", side}, {"gates", gates}, {"reports", reports}};
 
 	rq_json_set_string(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
@@ -454,7 +424,7 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		const rq_json *old = rq_json_get(properties, parts[i].name);
 		if (i == 4 || i == 5)
-			rq_json_set(rq_json_member(parts[i].schema, "properties"), "index", rq_options_schema(rq_index_options));
+			rq_json_set(rq_json_member(parts[i].schema, "properties"), "index", rq_config_index_schema(i == 5));
 		rq_json_set(parts[i].schema, "description", rq_json_copy(rq_json_get(old, "description")));
 		rq_json_set(properties, parts[i].name, parts[i].schema);
 	}

@@ -5,21 +5,13 @@
 
 #include "evalcore/embed/embedder.h"
 #include "evalcore/index/index.h"
+#include "evalcore/lexical/bm25.h"
 #include "evalcore/model/comparison.h"
+#include "evalcore/pipeline/config_dataset.h"
 #include "metrics/metric.h"
 
 enum { RQ_CONFIG_SCHEMA_VERSION = 1 };
-enum rq_unit { RQ_UNIT_DOCUMENT, RQ_UNIT_PARENT };
 enum rq_similarity_name { RQ_COSINE_NAME, RQ_IP_NAME, RQ_L2_NAME }; /* of rq_index_config.similarity */
-
-struct rq_dataset_config {
-	const char *path, *split;            /* a BEIR folder: fills the three below where they are absent */
-	const char *corpus, *topics, *qrels; /* corpus and topics NULL: none (both sides are run files) */
-	struct rq_strings fields;
-	int unit;
-	int unknown_judgments; /* 0 fail, 1 warn: judgments of documents or topics that are not there */
-	int missing_topics;    /* 0 fail, 1 warn: judged topics that the baseline's run file lacks */
-};
 
 struct rq_side_config {
 	const char *name;          /* "baseline", "candidate" */
@@ -32,6 +24,7 @@ struct rq_side_config {
 	const char *shown;         /* the run or index file as the config spells it, for reports: they do not depend on where the config was called from */
 	struct rq_index_config index;
 	const struct rq_backend *backend;
+	const struct rq_bm25_options *bm25; /* words instead of vectors: no embedder, no backend, and nothing in index; NULL: none */
 };
 
 struct rq_exact_config {
@@ -74,6 +67,9 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 
 /* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
 bool rq_config_reads(const struct rq_config *config, const char *path);
+
+/* Neither a run file nor a search by words: embedder, index and backend mean something. */
+bool rq_side_has_vectors(const struct rq_side_config *side);
 
 /* What the backend is asked for: cosine is the inner product of normalised rows. */
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side);

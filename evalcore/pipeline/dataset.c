@@ -1,5 +1,6 @@
 /* What is there to evaluate: files loaded, judgments checked against them, the topics that every mean is over. */
 #include "datasets/datasets.h"
+#include "datasets/sample.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <stdio.h>
@@ -7,18 +8,29 @@
 
 enum { LISTED = 5 }; /* examples named in a message */
 
+/* The file behind pipeline->corpora[side]; NULL: none, or for the candidate the baseline's. */
+static const char *corpus_file(const struct rq_config *config, enum rq_side side)
+{
+	const struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
+	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : config->dataset.corpus;
+	const char *other = candidate->run != NULL ? NULL : candidate->corpus != NULL ? candidate->corpus : config->dataset.corpus;
+
+	if (corpus == NULL)
+		corpus = other; /* beside a run file the candidate's is the only one */
+	if (side == RQ_BASELINE)
+		return corpus;
+	return corpus == NULL || other == NULL || strcmp(other, corpus) == 0 ? NULL : other;
+}
+
 static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	const struct rq_config *config = pipeline->config;
-	const struct rq_dataset_config *dataset = &config->dataset;
-	const struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
-	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : dataset->corpus;
-	const char *other = candidate->run != NULL ? NULL : candidate->corpus != NULL ? candidate->corpus : dataset->corpus;
+	const struct rq_dataset_config *dataset = &pipeline->config->dataset;
 
-	if (corpus != NULL)
-		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_BASELINE], corpus, dataset->fields.items, dataset->fields.count, err));
-	if (other != NULL && strcmp(other, corpus) != 0)
-		RQ_TRY(rq_corpus_load(&pipeline->corpora[RQ_CANDIDATE], other, dataset->fields.items, dataset->fields.count, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const char *corpus = corpus_file(pipeline->config, side);
+		if (corpus != NULL)
+			RQ_TRY(rq_corpus_load(&pipeline->corpora[side], corpus, dataset->fields.items, dataset->fields.count, err));
+	}
 	if (dataset->topics != NULL)
 		RQ_TRY(rq_topics_load(&pipeline->topics, dataset->topics, err));
 	return rq_qrels_load(&pipeline->qrels, dataset->qrels, err);
@@ -27,16 +39,8 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 /* Is the judged document there: as a document, or as a parent of one? */
 static enum rq_status known_documents(struct rq_ids *known, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_corpus *corpus = &pipeline->corpora[side];
-		for (size_t i = 0; i < corpus->count; i++) {
-			const char *id = corpus->documents[i].id;
-			if (pipeline->config->dataset.unit == RQ_UNIT_PARENT && corpus->documents[i].parent != NULL)
-				id = corpus->documents[i].parent;
-			if (rq_ids_add(known, id, strlen(id), NULL) == RQ_ID_NONE)
-				return rq_fail_memory(err);
-		}
-	}
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(rq_corpus_units(known, &pipeline->corpora[side], pipeline->config->dataset.unit == RQ_UNIT_PARENT, err));
 	return RQ_OK;
 }
 
@@ -178,6 +182,21 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	return RQ_OK;
 }
 
+/* A corpus that "rqgate dataset sample" cut says so in every report. */
+static enum rq_status describe_sample(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct rq_sample_mark mark;
+
+	RQ_TRY(rq_sample_mark_read(&mark, corpus_file(pipeline->config, side), pipeline->corpora[side].sha256, err));
+	if (mark.state == RQ_SAMPLE_NONE)
+		return RQ_OK;
+	rq_sample_mark_describe(&text, &mark);
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_add_count(&pipeline->comparison, side == RQ_CANDIDATE ? "documents_before_sampling_candidate" : "documents_before_sampling", mark.counts.source, err));
+	return rq_remark(&pipeline->comparison, true, err, "%s%s", side == RQ_CANDIDATE ? "the candidate's " : "", text.data);
+}
+
 static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_corpus *corpus = &pipeline->corpora[side];
@@ -191,6 +210,7 @@ static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side
 	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->count, err));
 	snprintf(name, sizeof name, "documents_empty%s", own == NULL ? "" : "_candidate");
 	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->empty, err));
+	RQ_TRY(describe_sample(pipeline, side, err));
 	if (corpus->empty > 0)
 		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents are empty in every field%s; they are kept", corpus->empty, corpus->count,
 		                 own == NULL ? "" : " of the candidate's corpus"));

@@ -113,6 +113,17 @@ static enum rq_status embed_missing(struct job *job, struct rq_progress *progres
 	return RQ_OK;
 }
 
+static enum rq_status keep_keys(struct rq_embedding *embedding, const struct rq_key *keys, size_t count, struct rq_error *err)
+{
+	if (count == 0)
+		return RQ_OK;
+	if (!RQ_RESERVE(embedding->text_keys, embedding->text_capacity, embedding->text_count + count))
+		return rq_fail_memory(err);
+	memcpy(embedding->text_keys + embedding->text_count, keys, count * sizeof *keys);
+	embedding->text_count += count;
+	return RQ_OK;
+}
+
 static enum rq_status embed_texts(struct rq_embedding *embedding, struct rq_vectors *out, const struct job *what, struct rq_progress *progress, struct rq_error *err)
 {
 	struct job job = *what;
@@ -127,6 +138,8 @@ static enum rq_status embed_texts(struct rq_embedding *embedding, struct rq_vect
 	} else {
 		copy_found(&job);
 		status = job.missing_count == 0 ? RQ_OK : embed_missing(&job, progress, err);
+		if (status == RQ_OK)
+			status = keep_keys(embedding, job.keys, job.count, err);
 		embedding->embedded += job.missing_count;
 		embedding->cached += job.count - job.missing_count;
 	}
@@ -147,6 +160,7 @@ static enum rq_status embed_both(struct rq_embedding *embedding, const struct rq
 		return rq_fail_memory(err);
 	add_embedder(&fingerprint, side);
 	rq_key_add(&fingerprint, model->data, model->size);
+	embedding->fingerprint = fingerprint;
 	RQ_TRY(rq_text_cache_open(&cached, cache, &fingerprint, side->embedder->dimension(state), err));
 	struct job job = {.embedder = side->embedder, .state = state, .texts = texts, .cached = &cached, .cache = cache};
 	for (size_t i = 0; i < corpus->count; i++)
@@ -239,9 +253,33 @@ enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_sid
 	return RQ_OK;
 }
 
+enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err)
+{
+	const struct rq_embedding *a = &embeddings[RQ_BASELINE], *b = &embeddings[RQ_CANDIDATE];
+	bool shared = a->text_count > 0 && b->text_count > 0 && memcmp(&a->fingerprint, &b->fingerprint, sizeof a->fingerprint) == 0;
+
+	*dropped = 0;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const struct rq_embedding *embedding = &embeddings[side];
+		RQ_CLEANUP(rq_free_pointer) struct rq_key *keys = malloc((a->text_count + b->text_count + 1) * sizeof *keys);
+		size_t count = embedding->text_count, went;
+		if (keys == NULL)
+			return rq_fail_memory(err);
+		if (count == 0 || (shared && side == RQ_CANDIDATE))
+			continue;
+		memcpy(keys, embedding->text_keys, count * sizeof *keys);
+		if (shared)
+			memcpy(keys + count, b->text_keys, b->text_count * sizeof *keys);
+		RQ_TRY(rq_text_cache_keep(&went, cache, &embedding->fingerprint, embedding->documents.d, keys, count + (shared ? b->text_count : 0), err));
+		*dropped += went;
+	}
+	return RQ_OK;
+}
+
 void rq_embedding_release(struct rq_embedding *embedding)
 {
 	rq_vectors_release(&embedding->documents);
 	rq_vectors_release(&embedding->topics);
+	free(embedding->text_keys);
 	*embedding = (struct rq_embedding){0};
 }

@@ -12,11 +12,16 @@ struct rq_embedding {
 	char model[33];                 /* fingerprint of the frozen model; "" without one */
 	char file_sha256[RQ_SHA256_HEX]; /* of a precomputed vector file; "" without one */
 	size_t embedded, cached;        /* texts */
+	struct rq_key fingerprint;      /* of their file in the cache */
+	struct rq_key *text_keys;       /* what was looked up in it */
+	size_t text_count, text_capacity;
 };
 
 /* `fit_corpus` is what fitted embedders are fitted on: the baseline's corpus, for both sides, since two fits give bases that cannot be compared. */
 RQ_MUST_USE enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_corpus *fit_corpus, const struct rq_corpus *corpus,
                                          const struct rq_topics *topics, struct rq_cache *cache, struct rq_progress *progress, struct rq_error *err);
+/* Drops embeddings of texts that neither side has from the files that both used, where they are most of a file: what a corpus that changes leaves behind. */
+RQ_MUST_USE enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err);
 void rq_embedding_release(struct rq_embedding *embedding);
 
 #endif

@@ -1,5 +1,7 @@
 #include "evalcore/pipeline/inherit.h"
 
+#include "evalcore/pipeline/config_lexical.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -45,12 +47,15 @@ static void inherit_missing(rq_json *heir, const rq_json *from)
 			rq_json_set(heir, rq_json_key(member), rq_json_copy(member));
 }
 
-/* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. */
+/* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. Words and vectors share no key but the
+ * kind. */
 static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 {
 	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids"};
-	bool another = rq_json_get(heir, "kind") != NULL || rq_json_get(heir, "factory") != NULL || rq_json_get(heir, "file") != NULL;
+	bool another = rq_config_names_index(heir);
 
+	if (another && (rq_config_is_lexical(heir) || rq_config_is_lexical(from)))
+		return;
 	for (size_t i = another ? 0 : other_vectors ? 4 : 6; i < sizeof own / sizeof *own; i++)
 		rq_json_remove(from, own[i]);
 	inherit_missing(heir, from);
@@ -71,6 +76,10 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
 	if (other_vectors || rq_json_get(candidate, "index") != NULL)
 		rq_json_remove(from, "run");
+	if (rq_json_get(candidate, "embedder") != NULL && rq_config_is_lexical(rq_json_get(from, "index")))
+		rq_json_remove(from, "index");
+	if (rq_config_is_lexical(rq_json_get(candidate, "index")))
+		rq_json_remove(from, "embedder");
 	rq_json *from_index = rq_json_member(from, "index");
 	if (from_index != NULL && rq_json_type(from_index) == RQ_JSON_OBJECT) {
 		rq_json *index = rq_json_member(candidate, "index");

@@ -13,7 +13,8 @@ static bool same_file(const char *a, const char *b)
 
 static bool embedder_reads(const struct rq_side_config *side, const char *path)
 {
-	for (const struct rq_option *option = side->run != NULL ? NULL : side->embedder->options; option != NULL && option->name != NULL; option++) {
+	for (const struct rq_option *option = rq_side_has_vectors(side) ? side->embedder->options : NULL; option != NULL && option->name != NULL;
+	     option++) {
 		const char *file = NULL;
 		if (option->type == RQ_OPTION_PATH)
 			memcpy(&file, (const char *)side->embedder_options + option->offset, sizeof file);

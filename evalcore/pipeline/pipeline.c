@@ -27,7 +27,8 @@ static bool shares_embedding(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *a = &pipeline->config->sides[RQ_BASELINE], *b = &pipeline->config->sides[RQ_CANDIDATE];
 
-	return a->run == NULL && a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity && pipeline->corpora[RQ_CANDIDATE].count == 0;
+	return rq_side_has_vectors(a) && a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity &&
+	       pipeline->corpora[RQ_CANDIDATE].count == 0;
 }
 
 static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -62,7 +63,7 @@ static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config = &pipeline->config->sides[side];
-		if (config->run != NULL || (side == RQ_CANDIDATE && shares_embedding(pipeline)))
+		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && shares_embedding(pipeline)))
 			continue;
 		if (rq_embed_side(&pipeline->embeddings[side], config, &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, side), &pipeline->topics, &pipeline->cache,
 		                  pipeline->progress, err) != RQ_OK)
@@ -77,12 +78,13 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 	const struct rq_side_config *config = &pipeline->config->sides[side];
+	const struct rq_row_lists lists = {.neighbours = &pipeline->found[side], .side = side, .depth = pipeline->cutoff};
 	size_t k = pipeline->cutoff, short_of;
 	bool cached;
 
 	for (;;) {
 		RQ_TRY(rq_searcher_search(&pipeline->found[side], &cached, searcher, k, pipeline->progress, err));
-		RQ_TRY(rq_stage_ranking(&pipeline->runs[side], &short_of, pipeline, side, &pipeline->found[side], false, err));
+		RQ_TRY(rq_stage_ranking(&pipeline->runs[side], &short_of, pipeline, &lists, err));
 		if (pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= searcher->rows)
 			break;
 		k = 2 * k < searcher->rows ? 2 * k : searcher->rows;
@@ -113,6 +115,10 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 			cut_run(&pipeline->runs[side], pipeline->cutoff);
 			continue;
 		}
+		if (config->bm25 != NULL) {
+			RQ_TRY(rq_stage_words(pipeline, side, err));
+			continue;
+		}
 		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache, err));
 		RQ_TRY(search_side(pipeline, side, err));
 	}
@@ -126,8 +132,10 @@ static enum rq_status find_truth(struct rq_pipeline *pipeline, struct rq_error *
 
 	RQ_TRY(rq_stage_truth(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		if (pipeline->has_exact[side])
-			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, side, &pipeline->exact[side], true, err));
+		if (pipeline->has_exact[side]) {
+			const struct rq_row_lists lists = {.neighbours = &pipeline->exact[side], .side = side, .corpus_rows = true, .depth = pipeline->cutoff};
+			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, &lists, err));
+		}
 	return rq_add_stage(&pipeline->comparison, "exact", started, err);
 }
 
@@ -141,6 +149,8 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 		return NULL;
 	if (side->run != NULL)
 		return rq_arena_printf(arena, "run file \"%s\"", shown);
+	if (side->bm25 != NULL)
+		return rq_lexical_description(arena, side->bm25);
 	const char *what = index->file != NULL ? shown : index->factory != NULL ? index->factory : "";
 	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
 	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
@@ -158,6 +168,8 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 		return rq_fail_memory(err);
 	if (config->run != NULL)
 		return rq_add_input(comparison, config->name, "run", pipeline->runs[side].sha256, err);
+	if (config->bm25 != NULL)
+		return RQ_OK;
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 	info->embedder = config->embedder->name;
@@ -193,6 +205,7 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
 	RQ_TRY(find_truth(pipeline, err));
+	RQ_TRY(rq_stage_plain_bm25(pipeline, err));
 	RQ_TRY(rq_stage_timing(pipeline, err));
 	RQ_TRY(rq_stage_compare(pipeline, err));
 	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
@@ -205,6 +218,7 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		if (pipeline->searchers[side].side != NULL)
 			rq_searcher_release(&pipeline->searchers[side]);
+		rq_lexical_searcher_release(&pipeline->lexical[side]);
 		rq_neighbours_release(&pipeline->found[side]);
 		rq_neighbours_release(&pipeline->exact[side]);
 		rq_run_release(&pipeline->runs[side]);
@@ -213,6 +227,7 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_corpus_release(&pipeline->corpora[side]);
 		free(pipeline->times[side]);
 	}
+	rq_run_release(&pipeline->plain_run);
 	free(pipeline->exact_topics);
 	rq_topics_release(&pipeline->topics);
 	rq_qrels_release(&pipeline->qrels);

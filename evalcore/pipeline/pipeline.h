@@ -2,6 +2,7 @@
 #ifndef RQ_PIPELINE_PIPELINE_H
 #define RQ_PIPELINE_PIPELINE_H
 
+#include "evalcore/pipeline/lexical.h"
 #include "evalcore/pipeline/search.h"
 
 struct rq_pipeline {
@@ -15,11 +16,13 @@ struct rq_pipeline {
 	struct rq_qrels qrels;
 	struct rq_embedding embeddings[RQ_SIDES]; /* the candidate's is filled only where it differs */
 	struct rq_searcher searchers[RQ_SIDES];
+	struct rq_lexical_searcher lexical[RQ_SIDES]; /* instead, where a side searches words */
 	struct rq_neighbours found[RQ_SIDES], exact[RQ_SIDES];
 	bool has_exact[RQ_SIDES];
 	uint32_t *exact_topics; /* the sample; NULL: all topics */
 	size_t exact_topic_count;
 	struct rq_run runs[RQ_SIDES], exact_runs[RQ_SIDES];
+	struct rq_run plain_run; /* of plain BM25, the yardstick of both sides */
 	double *times[RQ_SIDES]; /* seconds, ascending */
 	size_t time_count[RQ_SIDES];
 

@@ -25,21 +25,22 @@ static bool seen(const struct rq_ranking *ranking, const char *document)
 }
 
 /* What a row is called in the ranking; an opened index may hold documents that the corpus lacks. */
-static const char *row_name(const struct rq_pipeline *pipeline, enum rq_side side, uint32_t row, bool exact)
+static const char *row_name(const struct rq_pipeline *pipeline, const struct rq_row_lists *lists, uint32_t row)
 {
-	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
-	const char *id = exact ? corpus->documents[row].id : rq_searcher_id(&pipeline->searchers[side], row);
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, lists->side);
+	const char *id = lists->corpus_rows ? corpus->documents[row].id : rq_searcher_id(&pipeline->searchers[lists->side], row);
 	uint32_t number;
 
 	if (pipeline->config->dataset.unit != RQ_UNIT_PARENT)
 		return id;
-	number = exact ? row : rq_ids_find(&corpus->ids, id, strlen(id));
+	number = lists->corpus_rows ? row : rq_ids_find(&corpus->ids, id, strlen(id));
 	return number != RQ_ID_NONE && corpus->documents[number].parent != NULL ? corpus->documents[number].parent : id;
 }
 
-static enum rq_status fill_ranking(struct rq_ranking *ranking, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours, size_t topic,
-                                   bool exact, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status fill_ranking(struct rq_ranking *ranking, const struct rq_pipeline *pipeline, const struct rq_row_lists *lists, size_t topic,
+                                   struct rq_arena *arena, struct rq_error *err)
 {
+	const struct rq_neighbours *neighbours = lists->neighbours;
 	bool parents = pipeline->config->dataset.unit == RQ_UNIT_PARENT;
 	const uint32_t *rows = neighbours->rows + topic * neighbours->k;
 	const double *scores = neighbours->scores + topic * neighbours->k;
@@ -47,8 +48,8 @@ static enum rq_status fill_ranking(struct rq_ranking *ranking, const struct rq_p
 	ranking->documents = rq_arena_alloc(arena, neighbours->counts[topic], sizeof *ranking->documents);
 	if (ranking->documents == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < neighbours->counts[topic] && ranking->count < pipeline->cutoff; i++) {
-		const char *document = row_name(pipeline, side, rows[i], exact);
+	for (size_t i = 0; i < neighbours->counts[topic] && ranking->count < lists->depth; i++) {
+		const char *document = row_name(pipeline, lists, rows[i]);
 		if (!parents || !seen(ranking, document))
 			ranking->documents[ranking->count++] = (struct rq_scored_document){document, scores[i]};
 	}
@@ -58,9 +59,11 @@ static enum rq_status fill_ranking(struct rq_ranking *ranking, const struct rq_p
 	return RQ_OK;
 }
 
-enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours, bool exact,
+enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, const struct rq_row_lists *lists,
                                 struct rq_error *err)
 {
+	const struct rq_neighbours *neighbours = lists->neighbours;
+
 	*short_of = 0;
 	run->rankings = rq_arena_alloc(&run->arena, neighbours->queries, sizeof *run->rankings);
 	if (run->rankings == NULL)
@@ -70,10 +73,10 @@ enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const stru
 		struct rq_ranking *ranking = &run->rankings[t];
 		ranking->topic = pipeline->topics.topics[t].id;
 		/* The cosine to a zero vector is undefined: every score would tie, and the ranking be an accident of ids. */
-		if (rq_topic_has_no_vector(pipeline, side, t))
+		if (!lists->words && rq_topic_has_no_vector(pipeline, lists->side, t))
 			continue;
-		RQ_TRY(fill_ranking(ranking, pipeline, side, neighbours, t, exact, &run->arena, err));
-		*short_of += ranking->count < pipeline->cutoff;
+		RQ_TRY(fill_ranking(ranking, pipeline, lists, t, &run->arena, err));
+		*short_of += ranking->count < lists->depth && neighbours->counts[t] == neighbours->k; /* a list that ends early has nothing below it */
 	}
 	return RQ_OK;
 }

@@ -16,19 +16,18 @@ static int by_name(const void *a, const void *b)
 	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
 }
 
-/* tie_rank[row] = position of the row's id in byte order. */
-static enum rq_status rank_ids(struct rq_searcher *searcher, const char **names, struct rq_error *err)
+enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((searcher->rows + 1) * sizeof *order);
+	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((count + 1) * sizeof *order);
 
-	searcher->tie_rank = malloc((searcher->rows + 1) * sizeof *searcher->tie_rank);
-	if (order == NULL || searcher->tie_rank == NULL)
+	*ranks = malloc((count + 1) * sizeof **ranks);
+	if (order == NULL || *ranks == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < searcher->rows; i++)
+	for (size_t i = 0; i < count; i++)
 		order[i] = &names[i];
-	qsort(order, searcher->rows, sizeof *order, by_name);
-	for (size_t i = 0; i < searcher->rows; i++)
-		searcher->tie_rank[order[i] - names] = (uint32_t)i;
+	qsort(order, count, sizeof *order, by_name);
+	for (size_t i = 0; i < count; i++)
+		(*ranks)[order[i] - names] = (uint32_t)i;
 	return RQ_OK;
 }
 
@@ -66,7 +65,7 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 		names = searcher->index_ids.names;
 	}
 	make_key(searcher);
-	return rank_ids(searcher, names, err);
+	return rq_tie_ranks(&searcher->tie_rank, names, searcher->rows, err);
 }
 
 void rq_searcher_release(struct rq_searcher *searcher)
@@ -258,14 +257,14 @@ static bool unpack(struct rq_neighbours *neighbours, const struct rq_buf *in, si
 	return true;
 }
 
-static bool find_answers(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k)
+bool rq_answers_find(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf packed = {0};
 
 	return rq_cache_get(cache, "neighbours", key, &packed) && unpack(out, &packed, queries, k);
 }
 
-static void keep_answers(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours)
+void rq_answers_keep(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf packed = {0};
 
@@ -285,13 +284,13 @@ enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struc
 	rq_key_add_text(&key, searcher->side->index.search);
 	rq_key_add(&key, searcher->tie_rank, searcher->rows * sizeof *searcher->tie_rank); /* the order of equal scores */
 	rq_key_add_u64(&key, k);
-	*cached = find_answers(out, searcher->cache, &key, queries->n, k);
+	*cached = rq_answers_find(out, searcher->cache, &key, queries->n, k);
 	if (*cached)
 		return RQ_OK;
 	RQ_TRY(rq_searcher_ready(searcher, progress, err));
 	RQ_TRY(rq_neighbours_init(out, queries->n, k, err));
 	RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
-	keep_answers(searcher->cache, &key, out);
+	rq_answers_keep(searcher->cache, &key, out);
 	return RQ_OK;
 }
 
@@ -332,29 +331,26 @@ static bool fits(const struct rq_vectors *documents, size_t queries, double budg
 enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count,
                                  size_t k, double budget, struct rq_progress *progress, struct rq_error *err)
 {
-	struct rq_searcher corpus_rows = {.corpus = searcher->corpus, .rows = searcher->corpus->count};
+	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
 	const struct rq_embedding *embedding = searcher->embedding;
 	struct rq_key key = {0};
 
-	enum rq_status ranked = rank_ids(&corpus_rows, searcher->corpus->ids.names, err);
-	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = corpus_rows.tie_rank;
-	if (ranked != RQ_OK)
-		return ranked;
+	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
 	rq_key_add_text(&key, "exact");
 	rq_key_add_u64(&key, rq_backend_find("exact")->version);
 	rq_key_add(&key, &embedding->documents_key, sizeof embedding->documents_key);
 	rq_key_add(&key, &embedding->topics_key, sizeof embedding->topics_key);
 	rq_key_add_u64(&key, (uint64_t)rq_side_similarity(searcher->side));
-	rq_key_add(&key, tie_rank, corpus_rows.rows * sizeof *tie_rank);
+	rq_key_add(&key, tie_rank, searcher->corpus->count * sizeof *tie_rank);
 	rq_key_add_u64(&key, k);
 	if (topics != NULL)
 		rq_key_add(&key, topics, topic_count * sizeof *topics);
-	*cached = find_answers(out, searcher->cache, &key, embedding->topics.n, k);
+	*cached = rq_answers_find(out, searcher->cache, &key, embedding->topics.n, k);
 	*affordable = *cached || fits(&embedding->documents, topics == NULL ? embedding->topics.n : topic_count, budget);
 	if (*cached || !*affordable)
 		return RQ_OK;
 	RQ_TRY(rq_neighbours_init(out, embedding->topics.n, k, err));
 	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));
-	keep_answers(searcher->cache, &key, out);
+	rq_answers_keep(searcher->cache, &key, out);
 	return RQ_OK;
 }

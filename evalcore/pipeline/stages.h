@@ -12,13 +12,26 @@ const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline,
 /* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
+/* Lists of rows, and how to read them. */
+struct rq_row_lists {
+	const struct rq_neighbours *neighbours;
+	enum rq_side side; /* whose rows, and whose vectors */
+	bool corpus_rows;  /* rows of the side's corpus; else of its index, which an opened file numbers as it likes */
+	bool words;        /* found without vectors */
+	size_t depth;      /* of the rankings */
+};
+
 /* ranking.c: rows to documents, chunks to parents. Topics whose vector is zero get an empty ranking. With "unit": "parent" *short_of tells how many topics found
- * fewer than the cutoff's number of parents. */
-RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_neighbours *neighbours,
-                                            bool exact, struct rq_error *err);
+ * fewer parents than the depth asks for, in lists that go on. */
+RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline,
+                                            const struct rq_row_lists *lists, struct rq_error *err);
 
 /* Cosine to a zero vector is undefined: such a topic was not searched. */
 bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic);
+
+/* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
+RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error *err);
 
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);

@@ -8,21 +8,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A lock on the folder, whose inode stays the same while files in it are made anew. -1 where the file system has no locks: then a reader may meet half a
- * record, which costs an embedding. */
-static int lock(const struct rq_text_cache *texts)
+static const char MAGIC[8] = "RQTEXTS1";
+
+struct head {
+	char magic[8];
+	uint64_t dimension;
+};
+
+enum { DIMENSION_MAX = 1 << 24 };
+
+int rq_text_cache_lock(const char *folder)
 {
-	int fd = open(texts->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
 		;
 	return fd;
 }
 
-static void unlock(int fd)
+void rq_text_cache_unlock(int lock)
 {
-	if (fd >= 0)
-		close(fd);
+	if (lock >= 0)
+		close(lock);
+}
+
+static struct head head_of(const struct rq_text_cache *texts)
+{
+	struct head head = {.dimension = texts->dimension};
+
+	memcpy(head.magic, MAGIC, sizeof MAGIC);
+	return head;
 }
 
 static size_t record_size(const struct rq_text_cache *texts)
@@ -32,7 +47,7 @@ static size_t record_size(const struct rq_text_cache *texts)
 
 static const char *record(const struct rq_text_cache *texts, size_t i)
 {
-	return texts->content.data + i * record_size(texts);
+	return texts->content.data + sizeof(struct head) + i * record_size(texts);
 }
 
 static bool record_is_whole(const char *bytes, size_t size)
@@ -56,22 +71,27 @@ static size_t find_slot(const struct rq_text_cache *texts, const struct rq_key *
 /* Keeps the whole records, in memory and then in the file, which is made anew without the others. */
 static void drop_damaged(struct rq_text_cache *texts, struct rq_cache *cache)
 {
-	size_t size = record_size(texts), kept = 0;
+	struct head head = head_of(texts);
+	struct rq_buf *content = &texts->content;
+	size_t size = record_size(texts), count = content->size < sizeof head ? 0 : (content->size - sizeof head) / size, kept = 0;
+	bool headed = content->size >= sizeof head && memcmp(content->data, &head, sizeof head) == 0;
 	struct rq_error err = {0};
 
-	for (size_t i = 0; i < texts->content.size / size; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (!record_is_whole(record(texts, i), size))
 			continue;
 		if (kept < i)
-			memcpy(texts->content.data + kept * size, record(texts, i), size);
+			memcpy(content->data + sizeof head + kept * size, record(texts, i), size);
 		kept++;
 	}
 	texts->record_count = kept;
-	if (kept * size == texts->content.size)
+	if (content->size == 0 || (headed && sizeof head + kept * size == content->size))
 		return;
 	cache->damaged++;
-	texts->content.size = kept * size;
-	if (rq_file_write(texts->path, texts->content.data, texts->content.size, &err) != RQ_OK)
+	if (kept > 0)
+		memcpy(content->data, &head, sizeof head);
+	content->size = kept == 0 ? 0 : sizeof head + kept * size;
+	if (rq_file_write(texts->path, content->data, content->size, &err) != RQ_OK)
 		rq_cache_note(cache, &err);
 }
 
@@ -93,12 +113,12 @@ static enum rq_status index_records(struct rq_text_cache *texts, struct rq_error
 
 static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
 {
-	int locked = lock(texts);
+	int locked = rq_text_cache_lock(texts->folder);
 	enum rq_status status = rq_file_exists(texts->path) ? rq_file_read(&texts->content, texts->path, err) : RQ_OK;
 
 	if (status == RQ_OK)
 		drop_damaged(texts, cache);
-	unlock(locked);
+	rq_text_cache_unlock(locked);
 	return status == RQ_E_IO || status == RQ_E_DATA ? RQ_OK : status; /* what cannot be read is not there */
 }
 
@@ -115,6 +135,8 @@ enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *
 	if (texts->path == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(read_records(texts, cache, err));
+	rq_cache_add_use(cache, "embeddings", fingerprint);
+	utimensat(AT_FDCWD, texts->path, NULL, 0); /* where that is not allowed the order of eviction suffers, nothing else */
 	return texts->record_count == 0 ? RQ_OK : index_records(texts, err);
 }
 
@@ -141,16 +163,19 @@ static bool write_all(int fd, const char *data, size_t size)
 }
 
 /* Appends at a record boundary: what a killed writer left half done is cut off first. */
-static bool append(const char *path, const struct rq_buf *records, size_t size)
+static bool append(const struct rq_text_cache *texts, const struct rq_buf *records)
 {
+	struct head head = head_of(texts);
+	off_t size = (off_t)record_size(texts), start = (off_t)sizeof head;
 	struct stat info;
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	int fd = open(texts->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return false;
 	bool good = fstat(fd, &info) == 0;
-	off_t whole = good ? info.st_size / (off_t)size * (off_t)size : 0;
-	good = good && ftruncate(fd, whole) == 0 && lseek(fd, whole, SEEK_SET) == whole && write_all(fd, records->data, records->size);
+	off_t whole = !good || info.st_size < start ? 0 : start + (info.st_size - start) / size * size;
+	good = good && ftruncate(fd, whole) == 0 && lseek(fd, whole, SEEK_SET) == whole;
+	good = good && (whole > 0 || write_all(fd, (const char *)&head, sizeof head)) && write_all(fd, records->data, records->size);
 	if (!good) {
 		int reason = errno;
 		(void)!ftruncate(fd, whole);
@@ -180,10 +205,10 @@ void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, c
 	}
 	if (records.failed)
 		rq_fail_memory(&err);
-	int locked = lock(texts);
-	if (err.status == RQ_OK && !append(texts->path, &records, record_size(texts)))
+	int locked = rq_text_cache_lock(texts->folder);
+	if (err.status == RQ_OK && !append(texts, &records))
 		rq_fail(&err, RQ_E_IO, "\"%s\": cannot write: %s", texts->path, strerror(errno));
-	unlock(locked);
+	rq_text_cache_unlock(locked);
 	if (err.status != RQ_OK)
 		rq_cache_note(cache, &err);
 }
@@ -194,4 +219,125 @@ void rq_text_cache_release(struct rq_text_cache *texts)
 	free(texts->slots);
 	rq_arena_release(&texts->arena);
 	*texts = (struct rq_text_cache){0};
+}
+
+static bool write_kept(const struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_buf *kept)
+{
+	struct rq_error err = {0};
+	uint64_t size;
+	int locked = rq_text_cache_lock(texts->folder);
+	/* Another process may have appended, or removed it, since it was read. */
+	bool same = rq_file_size(&size, texts->path, NULL) == RQ_OK && size == texts->content.size;
+	bool written = same && rq_file_write(texts->path, kept->data, kept->size, &err) == RQ_OK;
+
+	rq_text_cache_unlock(locked);
+	if (err.status != RQ_OK)
+		rq_cache_note(cache, &err);
+	return written;
+}
+
+enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, const struct rq_key *keys, size_t count,
+                                  struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache texts = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+
+	*dropped = 0;
+	RQ_TRY(rq_text_cache_open(&texts, cache, fingerprint, dimension, err));
+	RQ_CLEANUP(rq_free_pointer) bool *wanted = calloc(texts.record_count + 1, sizeof *wanted);
+	if (wanted == NULL)
+		return rq_fail_memory(err);
+	size_t size = record_size(&texts), left = 0;
+	for (size_t i = 0; i < count && texts.slots != NULL; i++) {
+		uint32_t found = texts.slots[find_slot(&texts, &keys[i])];
+		left += found != UINT32_MAX && !wanted[found];
+		if (found != UINT32_MAX)
+			wanted[found] = true;
+	}
+	if (2 * left >= texts.record_count)
+		return RQ_OK;
+	struct head head = head_of(&texts);
+	rq_buf_add(&kept, &head, sizeof head);
+	for (size_t i = 0; i < texts.record_count; i++)
+		if (wanted[i])
+			rq_buf_add(&kept, record(&texts, i), size);
+	RQ_TRY(rq_buf_check(&kept, err));
+	if (write_kept(&texts, cache, &kept))
+		*dropped = texts.record_count - left;
+	return RQ_OK;
+}
+
+/* False: the head is damaged, or that of another format. */
+static bool read_head(struct rq_text_cache *texts, FILE *stream)
+{
+	struct head head;
+
+	if (fread(&head, sizeof head, 1, stream) != 1 || memcmp(head.magic, MAGIC, sizeof MAGIC) != 0 || head.dimension < 1 || head.dimension > DIMENSION_MAX)
+		return false;
+	texts->dimension = (size_t)head.dimension;
+	return true;
+}
+
+static enum rq_status check_stream(size_t *records, size_t *damaged, FILE *stream, struct rq_error *err)
+{
+	struct rq_text_cache texts = {0};
+
+	if (!read_head(&texts, stream)) {
+		*damaged = ftell(stream) > 0; /* an empty file holds nothing yet */
+		return RQ_OK;
+	}
+	size_t size = record_size(&texts);
+	RQ_CLEANUP(rq_free_pointer) char *bytes = malloc(size);
+	if (bytes == NULL)
+		return rq_fail_memory(err);
+	for (size_t got; (got = fread(bytes, 1, size, stream)) > 0; ++*records)
+		*damaged += got < size || !record_is_whole(bytes, size);
+	return RQ_OK;
+}
+
+enum rq_status rq_text_cache_check(size_t *records, size_t *damaged, const char *folder, const char *path, struct rq_error *err)
+{
+	int locked = rq_text_cache_lock(folder);
+	FILE *stream = fopen(path, "re");
+	enum rq_status status = RQ_OK;
+
+	*records = *damaged = 0;
+	if (stream != NULL)
+		status = check_stream(records, damaged, stream, err);
+	if (stream == NULL || (status == RQ_OK && ferror(stream)))
+		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+	if (stream != NULL)
+		fclose(stream);
+	rq_text_cache_unlock(locked);
+	return status;
+}
+
+static enum rq_status mend(const char *folder, const char *path, size_t dimension, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache texts = {.dimension = dimension};
+	struct rq_cache cache = {0};
+
+	texts.folder = rq_arena_strdup(&texts.arena, folder);
+	texts.path = rq_arena_strdup(&texts.arena, path);
+	if (texts.folder == NULL || texts.path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(read_records(&texts, &cache, err));
+	if (cache.write_error.status != RQ_OK)
+		return rq_fail(err, cache.write_error.status, "%s", cache.write_error.text);
+	return RQ_OK;
+}
+
+enum rq_status rq_text_cache_mend(const char *folder, const char *path, struct rq_error *err)
+{
+	struct rq_text_cache texts = {0};
+	FILE *stream = fopen(path, "re");
+	bool headed = stream != NULL && read_head(&texts, stream);
+
+	if (stream != NULL)
+		fclose(stream);
+	if (headed)
+		return mend(folder, path, texts.dimension, err);
+	if (unlink(path) != 0 && errno != ENOENT) /* the size of its records is not known here */
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	return RQ_OK;
 }

@@ -1,5 +1,6 @@
 /* Embeddings kept per text, so that one changed document costs one embedding. One file an embedder fingerprint, of fixed-size records
- * (key, vector, checksum) that are only appended; a damaged or half-written record is passed over. Two processes may append at once (flock). */
+ * (key, vector, checksum) behind a head that says their size; they are only appended. A damaged or half-written record is passed over. Two processes may append at
+ * once (flock). */
 #ifndef RQ_PIPELINE_TEXT_CACHE_H
 #define RQ_PIPELINE_TEXT_CACHE_H
 
@@ -21,5 +22,20 @@ const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct r
 /* Appends records: keys[i] -> vectors + i * dimension. A failure is noted in the cache. */
 void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count);
 void rq_text_cache_release(struct rq_text_cache *texts);
+
+/* Makes a file anew with the records of these keys alone. Not where they are half of it or more, nor where another process appends just now. *dropped: records that
+ * went. A failure to write is noted in the cache. */
+RQ_MUST_USE enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, const struct rq_key *keys, size_t count,
+                                              struct rq_error *err);
+
+/* Held while a file of the folder is read, changed or removed. The lock is on the folder, whose inode stays the same while files in it are made anew. -1 where the
+ * file system has no locks: then a reader may meet half a record, which costs an embedding. */
+int rq_text_cache_lock(const char *folder);
+void rq_text_cache_unlock(int lock);
+
+/* Counts the records of a file and the damaged ones; half a record at the end is one of them, and so is a damaged head. E_IO. */
+RQ_MUST_USE enum rq_status rq_text_cache_check(size_t *records, size_t *damaged, const char *folder, const char *path, struct rq_error *err);
+/* Makes the file anew without its damaged records. */
+RQ_MUST_USE enum rq_status rq_text_cache_mend(const char *folder, const char *path, struct rq_error *err);
 
 #endif

@@ -13,15 +13,24 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static enum rq_status time_block(struct rq_pipeline *pipeline, enum rq_side side, struct rq_neighbours *answer, size_t wanted, struct rq_error *err)
+/* A search by words begins with the topic's text; one by vectors with its vector, whatever made it. */
+static enum rq_status search_one(struct rq_pipeline *pipeline, enum rq_side side, size_t topic, struct rq_neighbours *answer, struct rq_error *err)
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
-	const struct rq_vectors *queries = &searcher->embedding->topics;
+	struct rq_lexical_searcher *lexical = &pipeline->lexical[side];
 
+	if (lexical->reader != NULL)
+		return rq_bm25_reader_search(answer, 0, lexical->reader, pipeline->topics.topics[topic].text, lexical->tie_rank, err);
+	const struct rq_vectors *queries = &searcher->embedding->topics;
+	return searcher->side->backend->search_batch(searcher->index, queries->data + topic * queries->d, 1, searcher->tie_rank, answer, NULL, err);
+}
+
+static enum rq_status time_block(struct rq_pipeline *pipeline, enum rq_side side, struct rq_neighbours *answer, size_t wanted, struct rq_error *err)
+{
 	for (size_t i = 0; i < BLOCK_QUERIES && pipeline->time_count[side] < wanted; i++) {
-		size_t topic = pipeline->time_count[side] % queries->n;
+		size_t topic = pipeline->time_count[side] % pipeline->topics.count;
 		uint64_t started = rq_clock_ns();
-		RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data + topic * queries->d, 1, searcher->tie_rank, answer, NULL, err));
+		RQ_TRY(search_one(pipeline, side, topic, answer, err));
 		pipeline->times[side][pipeline->time_count[side]++] = (double)(rq_clock_ns() - started) * 1e-9;
 		RQ_TRY(rq_cancel_check(err));
 	}
@@ -68,7 +77,8 @@ enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *er
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++) {
 		if (pipeline->config->sides[side].run != NULL)
 			continue;
-		status = rq_searcher_ready(&pipeline->searchers[side], pipeline->progress, err);
+		status = pipeline->config->sides[side].bm25 != NULL ? rq_lexical_searcher_ready(&pipeline->lexical[side], pipeline->progress, err) :
+		                                                      rq_searcher_ready(&pipeline->searchers[side], pipeline->progress, err);
 		if (status == RQ_OK)
 			status = rq_neighbours_init(&answers[side], 1, pipeline->cutoff, err);
 		pipeline->times[side] = malloc((size_t)pipeline->config->latency.samples * sizeof(double));

@@ -99,7 +99,9 @@ size_t rq_topics_needed(double margin)
 
 double rq_smallest_margin(size_t n)
 {
-	return n > 0 ? (double)((350 + n - 1) / n) / 100 : INFINITY;
+	size_t hundredths = n > 0 ? (350 + n - 1) / n : 0;
+
+	return n > 0 ? (double)hundredths / 100 : INFINITY;
 }
 
 static bool settled_at(const struct rq_paired *paired, double margin, size_t n)

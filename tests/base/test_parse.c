@@ -72,6 +72,48 @@ START_TEST(durations_need_a_unit)
 }
 END_TEST
 
+static bool size_of(uint64_t *bytes, const char *text)
+{
+	return rq_parse_size(bytes, text, strlen(text));
+}
+
+START_TEST(sizes_need_a_unit)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {{"0B", 0},           {"1B", 1},         {"64kB", 64000},     {"500MB", 500000000}, {"10GB", 10000000000u}, {"2TB", 2000000000000u}, {"1KiB", 1024},
+	            {"512MiB", 536870912}, {"1GiB", 1 << 30}, {"1TiB", 1099511627776u}, {"1.5GB", 1500000000}, {"0.0009kB", 0},      {"1e3kB", 1000000}};
+	static const char *const bad[] = {"", "10", "GB", "10 GB", " 10GB", "10GB ", "-1GB", "10G", "10gb", "10Gb", "10KB", "10kiB", "10Gi", "1,5GB", "infB", "nanB", "9223373TB", "0x10B"};
+	uint64_t bytes = 42;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		ck_assert_msg(!size_of(&bytes, bad[i]), "\"%s\" was read", bad[i]);
+		ck_assert_uint_eq(bytes, 42);
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		ck_assert_msg(size_of(&bytes, good[i].text), "\"%s\" was refused", good[i].text);
+		ck_assert_uint_eq(bytes, good[i].bytes);
+	}
+}
+END_TEST
+
+START_TEST(sizes_are_shown_short)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} cases[] = {{0, "0 B"},           {999, "999 B"},        {1000, "1.0 kB"},          {1549, "1.5 kB"},          {999949, "999.9 kB"},
+	             {999950, "1.0 MB"}, {10000000000u, "10.0 GB"}, {999999999999999, "1.0 PB"}, {UINT64_MAX, "18.4 EB"}};
+	char text[16];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		rq_show_size(text, cases[i].bytes);
+		ck_assert_str_eq(text, cases[i].text);
+	}
+}
+END_TEST
+
 START_TEST(utf8_is_checked_to_the_byte)
 {
 	static const struct {
@@ -106,6 +148,8 @@ Suite *parse_suite(void)
 	tcase_add_test(tests, long_digits_round_correctly);
 	tcase_add_test(tests, integers_stop_at_their_limits);
 	tcase_add_test(tests, durations_need_a_unit);
+	tcase_add_test(tests, sizes_need_a_unit);
+	tcase_add_test(tests, sizes_are_shown_short);
 	tcase_add_test(tests, utf8_is_checked_to_the_byte);
 	tcase_add_test(tests, the_nearest_name_is_near_or_nothing);
 	suite_add_tcase(suite, tests);

@@ -286,8 +286,9 @@ static bool is_cache_entry(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 	size_t digits = strspn(name, "0123456789abcdef");
+	bool mark = strcmp(name, "CACHEDIR.TAG") == 0 || strcmp(name, ".gitignore") == 0;
 
-	return strstr(path, "/cache/") != NULL && digits == 32 && name[32] == '\0';
+	return strstr(path, "/cache/") != NULL && (mark || (digits == 32 && name[32] == '\0'));
 }
 
 static int list_file(const char *path, const struct stat *info, int kind, struct FTW *place)

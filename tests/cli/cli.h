@@ -45,7 +45,8 @@ struct rq_buf cli_read(const char *name);
 bool cli_exists(const char *name);
 void cli_make_folder(const char *name);
 void cli_remove(const char *name); /* a file, or a folder with all in it */
-/* All files below the folder, one a line, sorted; finished cache entries (cache/KIND/32 hexadecimal digits) are left out. Free it. */
+/* All files below the folder, one a line, sorted; finished cache entries (cache/KIND/32 hexadecimal digits) and the marks of the cache's folder are left
+ * out. Free it. */
 char *cli_files(void);
 
 /* corpus.jsonl, queries.jsonl, qrels.tsv: documents d0... of made-up words; topic ti has four words of document di (judged 2) and one of the next

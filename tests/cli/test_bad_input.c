@@ -519,8 +519,8 @@ START_TEST(a_cache_that_cannot_be_written_is_a_warning)
 	set_up(HASH);
 	cli_write("file", "in the way");
 	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--cache", "file");
-	ck_assert_str_eq(result.err, "rqgate: warning: the cache could not be written, so the next run is no faster: \"file/embeddings\": cannot create "
-	                             "the folder: Not a directory\n");
+	ck_assert_str_eq(result.err, "rqgate: warning: the cache could not be written, so the next run is no faster: \"file\": is not a "
+	                             "folder\n");
 	cli_free(&result);
 	result =
 		CLI_EXPECT(1, "run", "gate.json", "--cache", "file/cache", "--set", "gates=[\"RR@10 >= 1\", \"drop(RR@10) <= 0.5\", \"Judged@10 >= 0.99\"]");

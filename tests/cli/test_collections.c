@@ -110,6 +110,53 @@ START_TEST(cacm)
 }
 END_TEST
 
+static double yardstick(const rq_json *report, const char *metric)
+{
+	return rq_json_number(rq_json_get(rq_json_get(rq_json_get(rq_json_get(report, "diagnostics"), "bm25"), "metrics"), metric));
+}
+
+/* As a side and as the yardstick beside two others, which are vectors in one collection and a run file and words in the next. What is expected was
+ * worked out by another program (tests/lexical). */
+START_TEST(words)
+{
+	char *path = cli_shared("cacm");
+	struct rq_buf json = {0};
+
+	if (path == NULL || !set_up_cranfield())
+		return;
+	rq_json *report = run_candidate(1, "candidate.embedder=hash");
+	ck_assert_double_eq_tol(yardstick(report, "RR@10"), .8236, .001);
+	ck_assert_double_eq_tol(yardstick(report, "nDCG@10"), .5288, .001);
+	ck_assert_double_gt(yardstick(report, "R@100"), .75);
+	rq_json_free(report);
+	/* fewer than lsa's, and shown to be */
+	report = run_candidate(1, "candidate.index={\"kind\": \"bm25\"}");
+	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "candidate"), .8236, .001);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "candidate"), .5288, .001);
+	ck_assert_str_eq(cli_cache_use(report, "candidate.index"), "not built yet; answers cached");
+	ck_assert_str_eq(cli_cache_use(report, "bm25"), "answers cached");
+	rq_json_free(report);
+	rq_buf_printf(&json,
+	              "{\"dataset\": {\"path\": \"%s\"}, \"baseline\": {\"run\": \"%s/anserini-cacm-bm25.run.txt\"}, \"candidate\": {\"index\": "
+	              "{\"kind\": \"bm25\", "
+	              "\"language\": \"none\", \"stop_words\": false}}, \"cutoff\": 30, \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0.6\"]}",
+	              path, path);
+	cli_write_bytes("gate.json", json.data, json.size);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	report = cli_report("out/report.json", true);
+	/* of the collection's README, to the digits that it gives */
+	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "candidate"), .6738, 5e-5);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "candidate"), .3933, 5e-5);
+	ck_assert_double_eq_tol(yardstick(report, "RR@10"), .7093, .001);
+	ck_assert_double_eq_tol(yardstick(report, "nDCG@10"), .4938, .001);
+	ck_assert_ptr_nonnull(strstr(result.out, "\nplain BM25 gets RR@10 0.7"));
+	rq_json_free(report);
+	cli_free(&result);
+	rq_buf_release(&json);
+	free(path);
+}
+END_TEST
+
 /* ---- index files that someone else made ---- */
 
 enum { ROWS = 52, HEADER = 45 };
@@ -187,6 +234,7 @@ Suite *collections_suite(void)
 
 	tcase_add_test(tests, cranfield);
 	tcase_add_test(tests, cacm);
+	tcase_add_test(tests, words);
 	tcase_add_test(tests, index_files_of_another_program);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -25,7 +25,8 @@ START_TEST(fields_are_joined_and_ids_kept)
 							   "{\"id\": 7, \"text\": \"y\", \"title\": \"\", \"metadata\": {\"parent\": 12}}\n"
 							   "{\"_id\": \"a\", \"id\": \"ignored\", \"text\": \"\", \"title\": null, \"parent\": \"p\"}\n"
 							   "{\"_id\": -9007199254740991, \"title\": \"only\", \"metadata\": null, \"parent\": null}";
-	static const struct rq_document expected[] = {{"b", "T\nx", NULL}, {"7", "y", "12"}, {"a", "", "p"}, {"-9007199254740991", "only", NULL}};
+	static const struct rq_document expected[] = {
+		{"b", "T\nx", NULL, 1}, {"7", "y", "12", 3}, {"a", "", "p", 4}, {"-9007199254740991", "only", NULL, 5}};
 	struct rq_corpus corpus;
 	struct rq_error err = {0};
 	struct rq_text text = text_of(data, sizeof data - 1);
@@ -33,12 +34,15 @@ START_TEST(fields_are_joined_and_ids_kept)
 	ck_assert_msg(rq_corpus_parse(&corpus, &text, FIELDS, 2, &err) == RQ_OK, "%s", err.text);
 	ck_assert_uint_eq(corpus.count, 4);
 	ck_assert_uint_eq(corpus.empty, 1);
+	ck_assert_uint_eq(corpus.filled[0], 2);
+	ck_assert_uint_eq(corpus.filled[1], 2);
 	ck_assert_str_eq(corpus.sha256, text.sha256);
 	rq_text_release(&text);
 	for (uint32_t i = 0; i < 4; i++) {
 		ck_assert_str_eq(corpus.documents[i].id, expected[i].id);
 		ck_assert_str_eq(corpus.documents[i].text, expected[i].text);
 		ck_assert_pstr_eq(corpus.documents[i].parent, expected[i].parent);
+		ck_assert_uint_eq(corpus.documents[i].line, expected[i].line);
 		ck_assert_uint_eq(rq_ids_find(&corpus.ids, expected[i].id, strlen(expected[i].id)), i);
 	}
 	rq_corpus_release(&corpus);

@@ -82,7 +82,8 @@ START_TEST(what_is_wrong_is_named)
 	refused(HEADER "q1\td1\t\n", "x:2:7: the grade is \"\"; expected an integer, like 1");
 	refused("q1 0 d1 1\nq2 0 d1 1\n\nq1 0 d2 1\nq1 0 d1 1\n",
 			"x:5:6: duplicate judgment of document \"d1\" for topic \"q1\", first on line 1; keep one of the two");
-	refused(HEADER "q1\td1\t1\nq1\td1\t0\n", "x:3:4: duplicate judgment of document \"d1\" for topic \"q1\", first on line 2; keep one of the two");
+	refused(HEADER "q1\td1\t1\nq1\td1\t0\n",
+			"x:3:4: duplicate judgment of document \"d1\" for topic \"q1\", first on line 2 and graded 1 there, 0 here; keep one of the two");
 }
 END_TEST
 

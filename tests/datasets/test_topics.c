@@ -30,10 +30,10 @@ static struct rq_topics parsed(const char *data)
 START_TEST(json_lines)
 {
 	static const struct rq_topic expected[] = {
-		{"10", "ten", "s t", NULL, true},
-		{"2", "two", "in", "5", false},
-		{"9", "nine", NULL, "c", true},
-		{"Z", "zed", "out", NULL, true},
+		{"10", "ten", "s t", NULL, true, 4},
+		{"2", "two", "in", "5", false, 5},
+		{"9", "nine", NULL, "c", true, 1},
+		{"Z", "zed", "out", NULL, true, 3},
 	};
 	static const char *const file_order[] = {"9", "Z", "10", "2"};
 	struct rq_topics topics = parsed("{\"_id\": 9, \"text\": \"nine\", \"cluster\": \"c\", \"metadata\": {}}\n"
@@ -49,6 +49,7 @@ START_TEST(json_lines)
 		ck_assert_pstr_eq(topics.topics[i].slice, expected[i].slice);
 		ck_assert_pstr_eq(topics.topics[i].cluster, expected[i].cluster);
 		ck_assert(topics.topics[i].answerable == expected[i].answerable);
+		ck_assert_uint_eq(topics.topics[i].line, expected[i].line);
 		ck_assert_str_eq(topics.ids.names[i], file_order[i]);
 	}
 	rq_topics_release(&topics);

@@ -69,8 +69,8 @@ static enum rq_status loaded(struct rq_index **index, const char *data, size_t s
 }
 
 static const char *const factories[] = {"Flat",        "HNSW8,Flat",    "HNSW8_SQ8",         "IVF8,Flat",       "IVF8,PQ4x4np",    "PQ4x4np",
-                                        "SQ4",         "PCA6,IVF4,SQ8", "IDMap2,HNSW4,Flat", "IVF8,Flat,RFlat", "IVF8_HNSW4,Flat", "NSG8,Flat",
-                                        "RR8,PQ4x4np", "IVF8,PQ4x4fs"};
+                                        "SQ4",         "PCA6,IVF4,SQ8", "IDMap,HNSW4,Flat",  "IVF8,Flat,RFlat", "IVF8_HNSW4,Flat", "NSG8,Flat",
+                                        "RR8,PQ4x4np", "IVF8,PQ4x4fs",  "IDMap2,HNSW4,Flat"};
 enum { FACTORIES = sizeof factories / sizeof *factories };
 
 START_TEST(what_was_saved_is_read_back)
@@ -157,8 +157,10 @@ START_TEST(reasons_are_told)
 	                           "to what the file was built for, or "
 	                           "build it anew");
 	ck_assert_int_eq(loaded(&index, "not an index, but text", 22, RQ_L2, D), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "index file \"x.faiss\": FAISS cannot read it: Index type 0x20746f6e (\"not \") not recognized; it is cut off, "
-	                           "corrupt, or no index of FAISS 1.7.3");
+	char unknown[256];
+	snprintf(unknown, sizeof unknown, "index file \"x.faiss\": FAISS cannot read it: Index type 0x20746f6e (\"not \") not recognized; it is cut off, "
+	         "corrupt, or no index of %s", rq_faiss_version());
+	ck_assert_str_eq(err.text, unknown);
 	ck_assert_int_eq(loaded(&index, "", 0, RQ_L2, D), RQ_E_DATA);
 	/* the id map is the last thing in its file */
 	memcpy(map.data + map.size - 8, &(int64_t){1000000}, 8);
@@ -175,9 +177,9 @@ Suite *faiss_file_suite(void)
 
 	tcase_set_timeout(tests, 300);
 	tcase_add_checked_fixture(tests, make_vectors, release_kept);
-	tcase_add_loop_test(tests, what_was_saved_is_read_back, 0, FACTORIES);
-	tcase_add_loop_test(tests, a_file_that_is_cut_off_is_refused, 0, FACTORIES);
-	tcase_add_loop_test(tests, a_corrupt_file_does_no_harm, 0, FACTORIES);
+	tcase_add_loop_test(tests, what_was_saved_is_read_back, 0, FACTORIES - faiss_is_old());
+	tcase_add_loop_test(tests, a_file_that_is_cut_off_is_refused, 0, FACTORIES - faiss_is_old());
+	tcase_add_loop_test(tests, a_corrupt_file_does_no_harm, 0, FACTORIES - faiss_is_old());
 	tcase_add_test(tests, reasons_are_told);
 	suite_add_tcase(suite, tests);
 	return suite;

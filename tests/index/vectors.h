@@ -3,10 +3,12 @@
 #define RQ_TESTS_INDEX_VECTORS_H
 
 #include "evalcore/base/random.h"
+#include "evalcore/index/faiss_shim.h"
 #include "evalcore/index/index.h"
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *kept[8192];
 static size_t kept_count;
@@ -23,6 +25,12 @@ static inline void release_kept(void)
 {
 	while (kept_count > 0)
 		free(kept[--kept_count]);
+}
+
+/* FAISS 1.7.2 lacks some types of index, and names for others. */
+static inline bool faiss_is_old(void)
+{
+	return strcmp(rq_faiss_version(), "FAISS 1.7.2") == 0;
 }
 
 enum { COSINE, IP, L2 }; /* of rq_index_config.similarity */

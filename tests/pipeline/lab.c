@@ -103,8 +103,7 @@ static char *last_file;
 static int see_file(const char *path, const struct stat *info, int kind, struct FTW *place)
 {
 	(void)info;
-	(void)place;
-	if (kind != FTW_F)
+	if (kind != FTW_F || strcmp(path + place->base, "CACHEDIR.TAG") == 0 || strcmp(path + place->base, ".gitignore") == 0)
 		return 0;
 	files_seen++;
 	free(last_file);

@@ -12,7 +12,8 @@ TCase *lab_case(const char *name);
 void lab_write(const char *name, const char *format, ...) RQ_PRINTF(2, 3);
 void lab_write_bytes(const char *name, const void *data, size_t size);
 struct rq_buf lab_read(const char *name);
-/* Path of the only file below the folder, "cache/model/0123..."; fails the test where there are none or several. Free it. */
+/* Path of the only file below the folder, "cache/model/0123..."; fails the test where there are none or several. Free it. The marks of a cache
+ * folder do not count. */
 char *lab_only_file(const char *folder);
 size_t lab_count_files(const char *folder);
 

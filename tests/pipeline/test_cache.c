@@ -33,18 +33,18 @@ static void put(struct rq_cache *cache, uint64_t number)
 {
 	struct rq_key key = key_of(number);
 
-	rq_cache_put(cache, "kind", &key, payload, sizeof payload);
+	rq_cache_put(cache, "model", &key, payload, sizeof payload);
 }
 
 START_TEST(an_entry_is_found_by_its_kind_and_key_alone)
 {
 	struct rq_cache cache = {.folder = "a/b/cache"};
 
-	ck_assert(!hit(&cache, "kind", 1));
+	ck_assert(!hit(&cache, "model", 1));
 	put(&cache, 1);
-	ck_assert(hit(&cache, "kind", 1));
-	ck_assert(!hit(&cache, "kind", 2));
-	ck_assert(!hit(&cache, "other", 1));
+	ck_assert(hit(&cache, "model", 1));
+	ck_assert(!hit(&cache, "model", 2));
+	ck_assert(!hit(&cache, "index", 1));
 	ck_assert_uint_eq(cache.damaged, 0);
 	ck_assert_int_eq(cache.write_error.status, RQ_OK);
 	ck_assert_uint_eq(lab_count_files("a"), 1);
@@ -58,8 +58,8 @@ START_TEST(without_a_folder_nothing_is_kept)
 	struct rq_key key = key_of(1);
 
 	put(&cache, 1);
-	ck_assert(!hit(&cache, "kind", 1));
-	ck_assert(!rq_cache_begin(&cache, &output, "kind", &key));
+	ck_assert(!hit(&cache, "model", 1));
+	ck_assert(!rq_cache_begin(&cache, &output, "model", &key));
 	ck_assert_int_eq(cache.write_error.status, RQ_OK);
 	ck_assert_uint_eq(lab_count_files("."), 0);
 }
@@ -71,8 +71,8 @@ START_TEST(an_empty_payload_is_an_entry_too)
 	struct rq_key key = key_of(1);
 	struct rq_buf out = {0};
 
-	rq_cache_put(&cache, "kind", &key, "", 0);
-	ck_assert(rq_cache_get(&cache, "kind", &key, &out));
+	rq_cache_put(&cache, "model", &key, "", 0);
+	ck_assert(rq_cache_get(&cache, "model", &key, &out));
 	ck_assert_uint_eq(out.size, 0);
 	rq_buf_release(&out);
 }
@@ -84,13 +84,13 @@ static void expect_refused(const char *path, const char *bytes, size_t size, con
 	struct rq_cache cache = {.folder = "cache"};
 
 	lab_write_bytes(path, bytes, size);
-	ck_assert_msg(!hit(&cache, "kind", 1), "%s %zu: used", what, where);
+	ck_assert_msg(!hit(&cache, "model", 1), "%s %zu: used", what, where);
 	ck_assert_msg(cache.damaged == 1, "%s %zu: not counted", what, where);
 	ck_assert_msg(!rq_file_exists(path), "%s %zu: still there", what, where);
 	if (where % 8 != 0) /* writing waits for the disk */
 		return;
 	put(&cache, 1);
-	ck_assert_msg(hit(&cache, "kind", 1), "%s %zu: not made again", what, where);
+	ck_assert_msg(hit(&cache, "model", 1), "%s %zu: not made again", what, where);
 	ck_assert_uint_eq(cache.damaged, 1);
 }
 
@@ -174,12 +174,24 @@ START_TEST(a_cache_that_cannot_be_written_is_noted_once_and_does_no_harm)
 
 	lab_write("file", "in the way");
 	put(&cache, 1);
-	ck_assert(!hit(&cache, "kind", 1));
+	ck_assert(!hit(&cache, "model", 1));
 	ck_assert_int_eq(cache.write_error.status, RQ_E_IO);
 	ck_assert_str_eq(cache.write_error.text, "\"file/cache\": cannot create the folder: Not a directory");
 	cache.folder = "file";
 	put(&cache, 1);
 	ck_assert_str_eq(cache.write_error.text, "\"file/cache\": cannot create the folder: Not a directory");
+}
+END_TEST
+
+START_TEST(a_kind_without_a_row_is_not_kept)
+{
+	struct rq_cache cache = {.folder = "cache"};
+	struct rq_key key = key_of(1);
+
+	rq_cache_put(&cache, "modle", &key, payload, sizeof payload);
+	ck_assert_int_eq(cache.write_error.status, RQ_E_INTERNAL);
+	ck_assert_str_eq(cache.write_error.text, "\"modle\" has no row in cache_kinds.def");
+	ck_assert(!rq_file_exists("cache/modle"));
 }
 END_TEST
 
@@ -195,12 +207,12 @@ START_TEST(a_full_disk_is_noted_and_leaves_nothing)
 	getrlimit(RLIMIT_FSIZE, &limit);
 	small = (struct rlimit){65536, limit.rlim_max};
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-	rq_cache_put(&cache, "kind", &key, big, 1 << 20);
+	rq_cache_put(&cache, "model", &key, big, 1 << 20);
 	setrlimit(RLIMIT_FSIZE, &limit);
 	ck_assert_int_eq(cache.write_error.status, RQ_E_IO);
 	ck_assert_ptr_nonnull(strstr(cache.write_error.text, ": cannot write"));
 	ck_assert_uint_eq(lab_count_files("cache"), 0);
-	ck_assert(!hit(&cache, "kind", 1));
+	ck_assert(!hit(&cache, "model", 1));
 	free(big);
 }
 END_TEST
@@ -218,7 +230,7 @@ START_TEST(many_processes_write_and_read_one_entry)
 		bool found = true;
 		for (int round = 0; round < ROUNDS; round++) {
 			put(&cache, 1);
-			found = found && hit(&cache, "kind", 1);
+			found = found && hit(&cache, "model", 1);
 		}
 		_exit(found && cache.damaged == 0 && cache.write_error.status == RQ_OK ? 0 : 1);
 	}
@@ -244,6 +256,7 @@ Suite *cache_suite(void)
 	tcase_add_test(tests, a_large_entry_goes_through_streams);
 	tcase_add_test(tests, an_entry_that_is_not_finished_never_appears);
 	tcase_add_test(tests, a_cache_that_cannot_be_written_is_noted_once_and_does_no_harm);
+	tcase_add_test(tests, a_kind_without_a_row_is_not_kept);
 	tcase_add_test(tests, a_full_disk_is_noted_and_leaves_nothing);
 	tcase_add_test(tests, many_processes_write_and_read_one_entry);
 	suite_add_tcase(suite, tests);

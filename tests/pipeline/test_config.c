@@ -135,7 +135,7 @@ START_TEST(values_of_the_wrong_type_or_range)
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"fais\"}},\"candidate\":{}," GATES "}",
 	     "gate.json: baseline.index.kind: unknown index \"fais\"; did you mean \"faiss\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"hnsw\"}},\"candidate\":{}," GATES "}",
-	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss"},
+	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss, bm25"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"faiss\"}},\"candidate\":{}," GATES "}",
 	     "gate.json: baseline.index: kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"factory\":\"HSNW32\"}},\"candidate\":{}," GATES "}",
@@ -185,6 +185,100 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 	};
 
 	EXPECT_REFUSALS(cases);
+}
+END_TEST
+
+#define WORDS_SIDES(index) "\"baseline\":{\"index\":{\"kind\":\"bm25\"" index "}},\"candidate\":{}"
+
+/* Words and vectors share no key, and a search by words no embedder. */
+START_TEST(words_and_vectors_are_kept_apart)
+{
+	static const struct refusal cases[] = {
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"embedder\":\"old\",\"index\":{\"kind\":\"bm25\"}},\"candidate\":{}," GATES "}",
+	     "gate.json: baseline.embedder: \"old\" means nothing to index.kind \"bm25\", which searches words and needs no vectors; leave it out"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"embedder\":\"old\",\"index\":{\"kind\":\"bm25\"}}," GATES "}",
+	     "gate.json: candidate.embedder: \"old\" means nothing to index.kind \"bm25\", which searches words and needs no vectors; leave it out"},
+		{"{" DATASET "," WORDS_SIDES(",\"factory\":\"Flat\"") "," GATES "}",
+	     "gate.json: baseline.index.factory: means nothing to kind \"bm25\", which searches words; leave it out, or set kind to \"faiss\""},
+		{"{" DATASET "," WORDS_SIDES(",\"similarity\":\"ip\"") "," GATES "}",
+	     "gate.json: baseline.index.similarity: means nothing to kind \"bm25\", which searches words; leave it out, or set kind to \"faiss\""},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"exact\",\"k1\":1}},\"candidate\":{}," GATES "}",
+	     "gate.json: baseline.index.k1: means nothing to an index of vectors; leave it out, or set kind to \"bm25\""},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":{\"factory\":\"Flat\",\"language\":\"german\"}}," GATES "}",
+	     "gate.json: candidate.index.language: means nothing to an index of vectors; leave it out, or set kind to \"bm25\""},
+		{"{" DATASET "," WORDS_SIDES(",\"k\":1") "," GATES "}", "gate.json: baseline.index.k: unknown key; did you mean \"k1\"?"},
+		{"{" DATASET "," WORDS_SIDES(",\"k1\":-1") "," GATES "}",
+	     "gate.json: baseline.index.k1: -1 is not allowed; expected a number from 0 to 1000"},
+		{"{" DATASET "," WORDS_SIDES(",\"b\":1.5") "," GATES "}", "gate.json: baseline.index.b: 1.5 is not allowed; expected a number from 0 to 1"},
+		{"{" DATASET "," WORDS_SIDES(",\"stop_words\":\"no\"") "," GATES "}",
+	     "gate.json: baseline.index.stop_words: \"no\" is not allowed; expected true or false"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"bm52\"}},\"candidate\":{}," GATES "}",
+	     "gate.json: baseline.index.kind: unknown index \"bm52\"; did you mean \"bm25\"?"},
+		{"{\"dataset\":{\"topics\":\"t\",\"qrels\":\"q\"}," WORDS_SIDES("") "," GATES "}",
+	     "gate.json: dataset.corpus: missing; expected the documents, for only a side that is a run file does without"},
+	};
+	static const char unknown[] = "gate.json: baseline.index: language \"klingon\": no such stemmer; expected one of ";
+	struct rq_config config;
+	struct rq_error err = {0};
+
+	EXPECT_REFUSALS(cases);
+	ck_assert_int_eq(load(&config, "{" DATASET "," WORDS_SIDES(",\"language\":\"klingon\"") "," GATES "}", &err), RQ_E_CONFIG);
+	ck_assert_msg(strncmp(err.text, unknown, sizeof unknown - 1) == 0, "%s", err.text);
+	rq_config_release(&config);
+}
+END_TEST
+
+/* What a side becomes where words are inherited, overridden or left: kind by kind. */
+START_TEST(a_side_of_words_has_no_vectors)
+{
+	struct rq_config config;
+	struct rq_error err = {0};
+
+	ck_assert_msg(load(&config,
+	                   "{" DATASET "," EMBEDDERS
+	                   ",\"baseline\":{\"embedder\":\"old\",\"index\":{\"factory\":\"HNSW32,Flat\",\"search\":\"efSearch=64\",\"seed\":7,"
+	                   "\"similarity\":\"ip\"}},\"candidate\":{\"index\":{\"kind\":\"bm25\",\"language\":\"none\"}}," GATES "}",
+	                   &err) == RQ_OK,
+	              "%s", err.text);
+	const struct rq_side_config *words = &config.sides[RQ_CANDIDATE];
+	ck_assert(rq_side_has_vectors(&config.sides[RQ_BASELINE]) && !rq_side_has_vectors(words));
+	ck_assert(words->embedder == NULL && words->backend == NULL && words->run == NULL);
+	ck_assert_double_eq(words->bm25->k1, 1.2);
+	ck_assert_double_eq(words->bm25->b, .75);
+	ck_assert_str_eq(words->bm25->language, "none");
+	ck_assert(words->bm25->stop_words);
+	rq_config_release(&config);
+}
+END_TEST
+
+static const rq_json *inside(const rq_json *value, const char *const *keys)
+{
+	for (; *keys != NULL; keys++)
+		value = rq_json_get(value, *keys);
+	return value;
+}
+
+/* An index is one of vectors or one of words, each with its own keys; only the candidate may leave the kind to the baseline. */
+START_TEST(the_schema_tells_words_from_vectors)
+{
+	static const char *const sides[] = {"baseline", "candidate"};
+	rq_json *schema = rq_config_schema(rq_json_new_object(), rq_json_new_object());
+
+	for (int i = 0; i < 2; i++) {
+		const rq_json *vectors = rq_json_first(inside(schema, (const char *const[]){"properties", sides[i], "properties", "index", "anyOf", NULL}));
+		const rq_json *words = rq_json_next(vectors), *required = rq_json_get(words, "required");
+		ck_assert_ptr_nonnull(words);
+		ck_assert_ptr_null(rq_json_next(words));
+		ck_assert_uint_eq(rq_json_size(inside(vectors, (const char *const[]){"properties", "kind", "enum", NULL})), 2);
+		ck_assert_ptr_nonnull(inside(vectors, (const char *const[]){"properties", "factory", NULL}));
+		ck_assert_ptr_null(rq_json_get(rq_json_get(vectors, "properties"), "k1"));
+		ck_assert_str_eq(rq_json_string(inside(words, (const char *const[]){"properties", "kind", "const", NULL})), "bm25");
+		ck_assert_double_eq(rq_json_number(inside(words, (const char *const[]){"properties", "k1", "default", NULL})), 1.2);
+		ck_assert_double_eq(rq_json_number(inside(words, (const char *const[]){"properties", "b", "maximum", NULL})), 1);
+		ck_assert_uint_eq(rq_json_size(rq_json_get(words, "properties")), 5);
+		ck_assert_int_eq(required != NULL, i == 0);
+	}
+	rq_json_free(schema);
 }
 END_TEST
 
@@ -257,6 +351,7 @@ START_TEST(what_nobody_has_to_ask_for)
 	               "RR@5 AP R@3 ann_recall@5");
 	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"AP\"],\"cutoff\":4}", "AP ann_recall@4");
 	expect_metrics("{" DATASET "," EMBEDDERS "," HNSW "," GATES ",\"latency\":{\"samples\":0},\"metrics\":[\"ann_recall@1\"]}", "ann_recall@1");
+	expect_metrics("{" DATASET "," WORDS_SIDES("") "," GATES "}", "RR@10 nDCG@10 latency.p50 latency.p95 latency.p99");
 	expect_metrics("{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a\"},\"candidate\":{\"run\":\"b\"}," GATES "}", "RR@10 nDCG@10");
 }
 END_TEST
@@ -323,6 +418,9 @@ Suite *config_suite(void)
 	tcase_add_test(tests, unknown_keys_at_every_depth);
 	tcase_add_test(tests, values_of_the_wrong_type_or_range);
 	tcase_add_test(tests, keys_that_are_missing_or_exclude_each_other);
+	tcase_add_test(tests, words_and_vectors_are_kept_apart);
+	tcase_add_test(tests, a_side_of_words_has_no_vectors);
+	tcase_add_test(tests, the_schema_tells_words_from_vectors);
 	tcase_add_test(tests, paths_are_relative_to_the_file);
 	tcase_add_test(tests, the_digest_is_of_what_takes_effect);
 	tcase_add_test(tests, what_nobody_has_to_ask_for);

@@ -117,6 +117,29 @@ START_TEST(an_index_file_is_not_inherited_with_other_vectors)
 }
 END_TEST
 
+#define WORDS "{\"kind\":\"bm25\",\"k1\":0.9,\"language\":\"german\"}"
+
+/* Words know nothing of vectors, nor vectors of words. */
+START_TEST(words_and_vectors_inherit_nothing_of_each_other)
+{
+	static const char vectors[] = "{\"embedder\":\"old\",\"corpus\":\"c\",\"index\":" HNSW "}", words[] = "{\"corpus\":\"c\",\"index\":" WORDS "}";
+
+	expect_candidate(vectors, "{\"index\":{\"kind\":\"bm25\"}}", "{\"corpus\":\"c\",\"index\":{\"kind\":\"bm25\"}}");
+	expect_candidate(words, "{\"index\":{\"kind\":\"exact\"}}", "{\"corpus\":\"c\",\"index\":{\"kind\":\"exact\"}}");
+	expect_candidate(words, "{\"index\":{\"factory\":\"Flat\"}}", "{\"corpus\":\"c\",\"index\":{\"factory\":\"Flat\"}}");
+	expect_candidate(words, "{\"index\":{\"kind\":\"bm25\"}}",
+	                 "{\"corpus\":\"c\",\"index\":{\"kind\":\"bm25\"}}"); /* another one, with standard options */
+	expect_candidate(words, "{\"embedder\":\"new\"}", "{\"corpus\":\"c\",\"embedder\":\"new\"}");
+	expect_candidate(words, "{}", words);
+	expect_candidate(words, "{\"corpus\":\"d\"}", "{\"corpus\":\"d\",\"index\":" WORDS "}");
+	expect_candidate(words, "{\"index\":{\"k1\":2}}", "{\"corpus\":\"c\",\"index\":{\"kind\":\"bm25\",\"k1\":2,\"language\":\"german\"}}");
+	/* an embedder of its own stays, and is refused when the config is read */
+	expect_candidate(vectors, "{\"embedder\":\"new\",\"index\":{\"kind\":\"bm25\"}}",
+	                 "{\"embedder\":\"new\",\"corpus\":\"c\",\"index\":{\"kind\":\"bm25\"}}");
+	expect_candidate("{\"run\":\"a.run\"}", "{\"index\":{\"kind\":\"bm25\"}}", "{\"index\":{\"kind\":\"bm25\"}}");
+}
+END_TEST
+
 START_TEST(a_run_file_inherits_nothing)
 {
 	expect_candidate("{\"embedder\":\"old\",\"index\":" HNSW "}", "{\"run\":\"new.run\"}", "{\"run\":\"new.run\"}");
@@ -209,6 +232,7 @@ Suite *inherit_suite(void)
 	tcase_add_test(tests, an_index_inherits_key_by_key);
 	tcase_add_test(tests, another_index_does_not_inherit_parameters);
 	tcase_add_test(tests, an_index_file_is_not_inherited_with_other_vectors);
+	tcase_add_test(tests, words_and_vectors_inherit_nothing_of_each_other);
 	tcase_add_test(tests, a_run_file_inherits_nothing);
 	tcase_add_test(tests, an_embedder_or_index_beside_a_baseline_that_is_a_run_does_not_inherit_it);
 	tcase_add_test(tests, what_is_no_object_is_left_to_the_config_to_refuse);

@@ -363,6 +363,22 @@ START_TEST(two_run_files_need_neither_corpus_nor_topics)
 }
 END_TEST
 
+START_TEST(beside_a_run_file_the_candidates_corpus_is_the_only_one)
+{
+	lab_collection(40, 20);
+	struct lab_run *searched = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\"]," REST "}", NULL);
+	write_run("b.run", &searched->pipeline.runs[RQ_BASELINE], 10);
+	struct lab_run *run = lab_do(true,
+	                             "{\"dataset\":{\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"}," HASH
+	                             ",\"baseline\":{\"run\":\"b.run\"},\"candidate\":{\"corpus\":\"corpus.jsonl\"},\"metrics\":[\"RR@10\"]," REST "}",
+	                             NULL);
+
+	ck_assert(lab_metric(run, "RR@10")->paired.identical);
+	lab_free(searched);
+	lab_free(run);
+}
+END_TEST
+
 START_TEST(the_same_rankings_are_no_change)
 {
 	lab_write("q", "1 0 a 1\n2 0 b 1\n");
@@ -535,6 +551,7 @@ Suite *stages_suite(void)
 	tcase_add_test(tests, exact_rankings_may_come_from_a_file);
 	tcase_add_test(tests, without_an_approximate_side_there_is_nothing_to_find_out);
 	tcase_add_test(tests, two_run_files_need_neither_corpus_nor_topics);
+	tcase_add_test(tests, beside_a_run_file_the_candidates_corpus_is_the_only_one);
 	tcase_add_test(tests, the_same_rankings_are_no_change);
 	tcase_add_test(tests, a_run_file_is_scored_as_deep_as_it_is_unless_a_cutoff_says_otherwise);
 	tcase_add_test(tests, a_run_file_beside_a_search_is_scored_to_the_same_depth);

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DIMENSION = 3, RECORD = 16 + 4 * DIMENSION + 8, MANY = 4096 };
+enum { DIMENSION = 3, HEAD = 16, RECORD = 16 + 4 * DIMENSION + 8, MANY = 4096 };
 
 static struct rq_key key_of(uint64_t number)
 {
@@ -128,19 +128,22 @@ START_TEST(a_damaged_record_is_dropped_and_the_others_stay)
 	append_anew(&cache, 0, 3);
 	char *path = lab_only_file("cache");
 	struct rq_buf whole = lab_read(path);
-	ck_assert_uint_eq(whole.size, 3 * RECORD);
+	ck_assert_uint_eq(whole.size, HEAD + 3 * RECORD);
 	for (size_t i = 0; i < whole.size; i++) {
 		cache.damaged = 0;
 		whole.data[i] ^= 0x10;
 		lab_write_bytes(path, whole.data, whole.size);
 		whole.data[i] ^= 0x10;
-		unsigned left = 7u & ~(1u << i / RECORD);
+		bool in_head = i < HEAD;
+		size_t hit = in_head ? 3 : (i - HEAD) / RECORD;
+		unsigned left = 7u & ~(1u << hit);
 		ck_assert_msg(which_anew(&cache) == left, "byte %zu", i);
 		ck_assert_uint_eq(cache.damaged, 1);
 		struct rq_buf mended = lab_read(path);
-		ck_assert_uint_eq(mended.size, 2 * RECORD);
+		ck_assert_uint_eq(mended.size, HEAD + (in_head ? 3 : 2) * RECORD);
 		rq_buf_release(&mended);
-		append_anew(&cache, i / RECORD, 1);
+		if (!in_head)
+			append_anew(&cache, hit, 1);
 		ck_assert_uint_eq(which_anew(&cache), 7);
 		ck_assert_uint_eq(cache.damaged, 1);
 	}
@@ -160,11 +163,12 @@ START_TEST(half_a_record_at_the_end_costs_that_record)
 		struct rq_text_cache early;
 		cache.damaged = 0;
 		lab_write_bytes(path, whole.data, size);
-		unsigned left = (1u << size / RECORD) - 1;
+		size_t count = size < HEAD ? 0 : (size - HEAD) / RECORD, end = size < HEAD ? 0 : HEAD + count * RECORD;
+		unsigned left = (1u << count) - 1;
 		ck_assert_msg(which_anew(&cache) == left, "%zu bytes", size);
-		ck_assert_uint_eq(cache.damaged, size % RECORD != 0);
+		ck_assert_uint_eq(cache.damaged, size != end);
 		/* the same, when the writer was killed after this process had opened the file */
-		lab_write_bytes(path, whole.data, size / RECORD * RECORD);
+		lab_write_bytes(path, whole.data, end);
 		open_texts(&early, &cache, 1);
 		lab_write_bytes(path, whole.data, size);
 		append(&early, &cache, 5, 2);
@@ -254,13 +258,51 @@ START_TEST(an_append_follows_the_file_that_was_made_anew)
 	char *path = lab_only_file("cache");
 	open_texts(&early, &cache, 1);
 	struct rq_buf bytes = lab_read(path);
-	bytes.data[RECORD + 20] ^= 1;
+	bytes.data[HEAD + RECORD + 20] ^= 1;
 	lab_write_bytes(path, bytes.data, bytes.size);
 	ck_assert_uint_eq(which_anew(&cache), 5);
 	append(&early, &cache, 6, 1);
 	ck_assert_uint_eq(which_anew(&cache), 0x45);
 	rq_text_cache_release(&early);
 	rq_buf_release(&bytes);
+	free(path);
+}
+END_TEST
+
+/* Keeps records first to first + count - 1 of what is there. */
+static size_t keep(struct rq_cache *cache, uint64_t first, size_t count)
+{
+	struct rq_key keys[MANY / 64], fingerprint = key_of(1);
+	size_t dropped;
+	struct rq_error err = {0};
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = key_of(first + i / 2 * 2); /* some twice, some not at all */
+	ck_assert_msg(rq_text_cache_keep(&dropped, cache, &fingerprint, DIMENSION, keys, count, &err) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(cache->write_error.status, RQ_OK);
+	return dropped;
+}
+
+START_TEST(a_file_that_is_mostly_of_other_texts_is_made_anew)
+{
+	struct rq_cache cache = {.folder = "cache"};
+
+	ck_assert_uint_eq(keep(&cache, 0, 4), 0); /* nothing is there yet */
+	append_anew(&cache, 0, 4);
+	ck_assert_uint_eq(keep(&cache, 0, 4), 0); /* 0 and 2 are half of it */
+	ck_assert_uint_eq(which_anew(&cache), 0xF);
+	append_anew(&cache, 4, 2);
+	ck_assert_uint_eq(keep(&cache, 0, 4), 4);
+	ck_assert_uint_eq(which_anew(&cache), 5);
+	char *path = lab_only_file("cache");
+	struct rq_buf kept = lab_read(path);
+	ck_assert_uint_eq(kept.size, HEAD + 2 * RECORD);
+	append_anew(&cache, 8, 1);
+	ck_assert_uint_eq(which_anew(&cache), 0x105);
+	ck_assert_uint_eq(keep(&cache, 20, 4), 3);
+	ck_assert_uint_eq(which_anew(&cache), 0);
+	ck_assert_uint_eq(cache.damaged, 0);
+	rq_buf_release(&kept);
 	free(path);
 }
 END_TEST
@@ -279,6 +321,7 @@ Suite *text_cache_suite(void)
 	tcase_add_test(tests, an_append_that_fails_is_noted);
 	tcase_add_test(tests, two_processes_append_at_once);
 	tcase_add_test(tests, an_append_follows_the_file_that_was_made_anew);
+	tcase_add_test(tests, a_file_that_is_mostly_of_other_texts_is_made_anew);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

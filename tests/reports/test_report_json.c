@@ -52,6 +52,7 @@ static void build(void)
 	*slow = (struct rq_gate_result){.text = "latency.p99 <= 50ms", .kind = "max", .metric = "latency.p99", .slice = NULL, .level = RQ_LEVEL_ERROR,
 	                                .outcome = RQ_FAIL, .is_time = true, .blocks = true, .value = .5, .limit = .25, .lower = .5, .upper = INFINITY, .p = NAN,
 	                                .reason = "is 500 ms"};
+	report_bm25(fixture, .75);
 	report_remark(fixture, true, "mind this");
 	report_verdict(fixture, RQ_FAIL, "FAIL: latency.p99 is 500 ms");
 	fixture->verdict.outcome_untimed = RQ_INCONCLUSIVE;
@@ -261,6 +262,12 @@ START_TEST(the_whole_file)
 		"        \"index\": \"run file new.run\"\n"
 		"      }\n"
 		"    },\n"
+		"    \"bm25\": {\n"
+		"      \"index\": \"bm25 k1=1.2 b=0.75 language=english\",\n"
+		"      \"metrics\": {\n"
+		"        \"nDCG@10\": 0.75\n"
+		"      }\n"
+		"    },\n"
 		"    \"remarks\": [\n"
 		"      {\n"
 		"        \"warning\": true,\n"
@@ -329,6 +336,18 @@ START_TEST(without_untimed_gates_there_is_no_untimed_verdict)
 	fixture->verdict.outcome_untimed = RQ_PASS;
 	write(&out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\n  \"verdict\": null,\n  \"exit_code\": null,\n"));
+	rq_buf_release(&out);
+}
+END_TEST
+
+START_TEST(without_text_there_is_no_yardstick)
+{
+	struct rq_buf out = {0};
+
+	report_judged(fixture, "nDCG@10", .5, .25, -.5, -.125);
+	report_verdict(fixture, RQ_PASS, "PASS");
+	write(&out);
+	ck_assert_ptr_nonnull(strstr(out.data, "\n    \"bm25\": {\n      \"absent\": \"not measured: it takes a corpus and topics\"\n    },\n"));
 	rq_buf_release(&out);
 }
 END_TEST
@@ -408,6 +427,7 @@ Suite *report_json_suite(void)
 	tcase_add_test(tests, the_whole_file);
 	tcase_add_test(tests, what_is_measured_changes_nothing_but_run);
 	tcase_add_test(tests, without_untimed_gates_there_is_no_untimed_verdict);
+	tcase_add_test(tests, without_text_there_is_no_yardstick);
 	tcase_add_test(tests, a_hundred_texts_of_the_worst_topics);
 	tcase_add_test(tests, equal_losses_are_told_by_id);
 	suite_add_tcase(suite, tests);

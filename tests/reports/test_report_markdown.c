@@ -50,6 +50,7 @@ START_TEST(a_failure)
 	fixture->gates[0].owner = "@search";
 	fixture->gates[0].runbook = "https://example.org/run_book";
 	report_gate(fixture, "nDCG@10 >= 0.5", "nDCG@10", RQ_PASS, "is 0.5149, floor 0.5");
+	report_bm25(fixture, .625);
 	report_remark(fixture, true, "equal scores straddle the cutoff");
 	report_remark(fixture, false, "2 topics have no judgments");
 	report_verdict(fixture, RQ_FAIL, "FAIL: nDCG@10 dropped 0.0363");
@@ -60,6 +61,7 @@ START_TEST(a_failure)
 	      "| ann_recall@10 | 1.0000 | 1.0000 | 0.0000 [-0.010 +0.010] |  |  |\n"
 	      "| nDCG@10 | 0.5512 | 0.5149 | -0.0363 [-0.051 -0.021] | drop <= 0.03 | **FAIL** |\n"
 	      "|  |  |  |  | >= 0.5 | pass |\n"
+	      "\nBeside them, plain BM25 gets nDCG@10 0.6250.\n"
 	      "\n### Gates\n"
 	      "- **FAIL**: drop(nDCG@10) <= 0.03: dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004; owner: &#64;search; runbook: "
 	      "https://example.org/run_book\n"

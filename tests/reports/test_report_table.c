@@ -83,6 +83,26 @@ static void build_fail(void)
 	               "drop(nDCG@10) <= 0.03); start with the topics that lost most");
 }
 
+/* Metrics on judgments alone; in a log on one line. */
+START_TEST(the_yardstick_stands_below_the_table)
+{
+	build_pass();
+	report_bm25(fixture, .5);
+	check(TITLE "metric         baseline  candidate  difference [90 %]        gate          verdict\n"
+	            "----------------------------------------------------------------------------------\n"
+	            "nDCG@10          0.5512     0.5498  -0.0014 [-0.008 +0.005]  drop <= 0.03  pass\n"
+	            "                                                             >= 0.5        pass\n"
+	            "RR@10            0.8412     0.8412  no change\n"
+	            "R@100            0.8210     0.8214  +0.0004 [-0.002 +0.003]\n"
+	            "ann_recall@10         -     0.9874                           >= 0.95       pass\n"
+	            "latency.p99     41.2 ms    43.0 ms  x1.04                    <= 50ms       pass\n"
+	            "plain BM25 gets nDCG@10 0.5000, RR@10 0.5000, R@100 0.5000\n"
+	            "\n"
+	            "note: 2 topics have no judgments and are outside every mean\n"
+	            "PASS: 4 of 4 gates passed; nDCG@10 0.5512 -> 0.5498 (-0.0014, 90 % interval -0.0080 to +0.0052)\n");
+}
+END_TEST
+
 START_TEST(a_fail_tells_each_reason_once)
 {
 	build_fail();
@@ -103,6 +123,7 @@ END_TEST
 START_TEST(a_terminal_gets_colour_lines_and_wrapped_text)
 {
 	build_fail();
+	report_bm25(fixture, .87654321);
 	check_in((struct rq_style){.colour = true, .unicode = true, .width = 80},
 	         TITLE "metric   baseline  candidate  difference [90 %]        gate          verdict\n"
 	               "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500"
@@ -112,7 +133,8 @@ START_TEST(a_terminal_gets_colour_lines_and_wrapped_text)
 	               "RR@10      0.8412     0.7512  -0.0900 [-0.120 -0.060]  >= 0.8        \x1b[31mFAIL\x1b[0m\n"
 	               "                                                       <= 0.9        \x1b[33mwarn\x1b[0m\n"
 	               "nDCG@10    0.5512     0.5149  -0.0363 [-0.051 -0.021]  drop <= 0.03  \x1b[31mFAIL\x1b[0m\n"
-	               "\n"
+	               "\x1b[2mplain BM25 gets RR@10 0.8765, nDCG@10 0.8765\n"
+	               "\x1b[0m\n"
 	               "\x1b[31mFAIL:\x1b[0m RR@10 is 0.7512, under the floor 0.8\n"
 	               "\x1b[33mwarning:\x1b[0m RR@10 warned of\n"
 	               "\x1b[33mwarning:\x1b[0m equal scores straddle the cutoff\n"
@@ -331,6 +353,7 @@ Suite *report_table_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_pass);
+	tcase_add_test(tests, the_yardstick_stands_below_the_table);
 	tcase_add_test(tests, a_fail_tells_each_reason_once);
 	tcase_add_test(tests, a_terminal_gets_colour_lines_and_wrapped_text);
 	tcase_add_test(tests, an_inconclusive_gate_and_a_narrow_pass);

@@ -46,7 +46,7 @@ static void gram_slice(void *context, size_t slice)
 
 enum rq_status rq_dense_gram(double *gram, const float *x, size_t n, size_t d, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) double *copies = rq_alloc_aligned(SLICES * BLOCK_ROWS, d * sizeof *copies);
+	RQ_CLEANUP(rq_free_pointer) double *copies = rq_alloc_aligned((size_t)SLICES * BLOCK_ROWS, d * sizeof *copies);
 	RQ_CLEANUP(rq_free_pointer) double *partials = rq_alloc_aligned(SLICES * d, d * sizeof *partials);
 	struct gram context = {.x = x, .n = n, .d = d, .slice_rows = (n + SLICES - 1) / SLICES, .copies = copies, .partials = partials};
 

@@ -1,0 +1,90 @@
+/* The table of formats, and how one is told from another. */
+#include "datasets/format.h"
+
+#include "evalcore/base/file.h"
+
+#include <string.h>
+
+#define RQ_FORMAT(name) extern const struct rq_format rq_format_##name;
+#include "datasets/formats.def"
+#undef RQ_FORMAT
+
+const struct rq_format *const rq_formats[] = {
+#define RQ_FORMAT(name) &rq_format_##name,
+#include "datasets/formats.def"
+#undef RQ_FORMAT
+	NULL,
+};
+
+const char *rq_data_kind_name(enum rq_data_kind kind)
+{
+	static const char *const names[] = {"a run", "judgments", "topics", "vectors"};
+
+	return names[kind];
+}
+
+void rq_data_release(struct rq_data *data)
+{
+	rq_run_release(&data->run);
+	rq_qrels_release(&data->qrels);
+	rq_topics_release(&data->topics);
+	rq_vectors_release(&data->vectors);
+	rq_ids_release(&data->ids);
+}
+
+const struct rq_format *rq_format_find(const char *name)
+{
+	for (size_t i = 0; rq_formats[i] != NULL; i++)
+		if (strcmp(rq_formats[i]->name, name) == 0)
+			return rq_formats[i];
+	return NULL;
+}
+
+static bool ends_in(const char *path, const char *ending)
+{
+	size_t length = strlen(path), size = strlen(ending);
+
+	if (length > 4 && strcasecmp(path + length - 4, ".zst") == 0)
+		length -= 4;
+	return length >= size && strncasecmp(path + length - size, ending, size) == 0;
+}
+
+bool rq_glimpse_ends(const struct rq_glimpse *glimpse, const char *ending)
+{
+	return ends_in(glimpse->path, ending);
+}
+
+enum rq_status rq_format_guess(const struct rq_format **format, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
+	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
+	struct rq_glimpse glimpse = {.path = path};
+
+	*format = NULL;
+	RQ_TRY(rq_file_read(&file, path, err));
+	glimpse.data = file.data;
+	glimpse.size = file.size;
+	enum rq_status status = rq_text_from(&text, path, file.data, file.size, err);
+	if (status == RQ_OK) {
+		struct rq_line line = rq_text_lines(&text);
+		glimpse.data = text.data;
+		glimpse.size = text.size;
+		if (rq_line_next(&line, &text))
+			glimpse.line = line.span;
+	} else if (status != RQ_E_DATA) { /* binary formats are no text */
+		return status;
+	}
+	for (size_t i = 0; rq_formats[i] != NULL && *format == NULL; i++)
+		if (rq_formats[i]->looks_like(&glimpse))
+			*format = rq_formats[i];
+	return RQ_OK;
+}
+
+const struct rq_format *rq_format_for(const char *path, enum rq_data_kind kind)
+{
+	for (size_t i = 0; rq_formats[i] != NULL; i++)
+		for (const char *const *ending = rq_formats[i]->endings; rq_formats[i]->kind == kind && *ending != NULL; ending++)
+			if (ends_in(path, *ending))
+				return rq_formats[i];
+	return NULL;
+}

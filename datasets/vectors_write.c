@@ -1,0 +1,85 @@
+/* Vectors and their ids as files: .npy version 1, .fvecs, and CSV with the fewest digits that read back as the same float32. */
+#include "datasets/writers.h"
+
+#include "evalcore/base/parse.h"
+
+#include <float.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector files are little-endian and are copied as they are");
+
+enum rq_status rq_ids_print(struct rq_buf *out, const struct rq_ids *ids, struct rq_error *err)
+{
+	for (uint32_t i = 0; i < ids->count; i++) {
+		rq_buf_puts(out, ids->names[i]);
+		rq_buf_puts(out, "\n");
+	}
+	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err)
+{
+	enum { PREFIX = 10, HEADER = 128 }; /* magic, version and length; all of it, a multiple of 64 that two 20-digit sizes fit in */
+	char dict[HEADER - PREFIX + 1];
+	int length = snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", vectors->n, vectors->d);
+
+	rq_buf_add(out, "\x93NUMPY\x01\x00\x76\x00", PREFIX); /* 0x76 = HEADER - PREFIX */
+	rq_buf_printf(out, "%s%*s\n", dict, HEADER - PREFIX - 1 - length, "");
+	rq_buf_add(out, vectors->data, vectors->n * vectors->d * sizeof *vectors->data);
+	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err)
+{
+	int32_t dimension = (int32_t)vectors->d;
+
+	if (vectors->d > INT32_MAX)
+		return rq_fail(err, RQ_E_DATA, "%zu dimensions are more than .fvecs can say; write .npy instead", vectors->d);
+	for (size_t i = 0; i < vectors->n; i++) {
+		rq_buf_add(out, &dimension, sizeof dimension);
+		rq_buf_add(out, vectors->data + i * vectors->d, vectors->d * sizeof *vectors->data);
+	}
+	return rq_buf_check(out, err);
+}
+
+/* The fewest of 6 to 9 digits that read back equal; 9 always do. */
+static void put_number(struct rq_buf *out, float number)
+{
+	char digits[32];
+
+	for (int precision = FLT_DIG; precision <= FLT_DECIMAL_DIG; precision++) {
+		double back;
+		int length = snprintf(digits, sizeof digits, "%.*g", precision, (double)number);
+		if (rq_parse_f64(&back, digits, (size_t)length) && (float)back == number)
+			break;
+	}
+	rq_buf_puts(out, digits);
+}
+
+/* An id may hold what CSV gives a meaning to. */
+static void put_id(struct rq_buf *out, const char *id)
+{
+	if (strpbrk(id, ",\"") == NULL) {
+		rq_buf_puts(out, id);
+		return;
+	}
+	rq_buf_puts(out, "\"");
+	for (; *id != '\0'; id++)
+		rq_buf_printf(out, *id == '"' ? "\"%c" : "%c", *id);
+	rq_buf_puts(out, "\"");
+}
+
+enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err)
+{
+	rq_buf_puts(out, "id,embedding\n");
+	for (size_t i = 0; i < vectors->n; i++) {
+		put_id(out, ids->names[i]);
+		for (size_t j = 0; j < vectors->d; j++) {
+			rq_buf_puts(out, j == 0 ? ",\"[" : ",");
+			put_number(out, vectors->data[i * vectors->d + j]);
+		}
+		rq_buf_puts(out, "]\"\n");
+	}
+	return rq_buf_check(out, err);
+}

@@ -1,0 +1,30 @@
+/* Writers: each appends one thing in one format to `out`, whose failures rq_buf_check tells. What they write reads back as it was. Where a file had an
+ * order, it is kept: judgments and topics by line. */
+#ifndef RQ_DATASETS_WRITERS_H
+#define RQ_DATASETS_WRITERS_H
+
+#include "datasets/datasets.h"
+
+/* E_DATA where a score is one that the format cannot say: no number or, in JSON, infinite. */
+RQ_MUST_USE enum rq_status rq_run_print_trec(struct rq_buf *out, const struct rq_run *run, const char *tag, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, struct rq_error *err);
+
+RQ_MUST_USE enum rq_status rq_qrels_print_beir(struct rq_buf *out, const struct rq_qrels *qrels, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_qrels_print_trec(struct rq_buf *out, const struct rq_qrels *qrels, struct rq_error *err);
+
+RQ_MUST_USE enum rq_status rq_topics_print_json(struct rq_buf *out, const struct rq_topics *topics, struct rq_error *err);
+/* E_DATA where a topic has what two columns cannot hold: a tab or line end in its text, a slice, a cluster, or no answer. */
+RQ_MUST_USE enum rq_status rq_topics_print_tsv(struct rq_buf *out, const struct rq_topics *topics, struct rq_error *err);
+
+RQ_MUST_USE enum rq_status rq_ids_print(struct rq_buf *out, const struct rq_ids *ids, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err);
+/* ids->count == vectors->n */
+RQ_MUST_USE enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err);
+
+/* Writes the bytes to a file, zstd-compressed where the name ends in .zst. */
+RQ_MUST_USE enum rq_status rq_text_write(const char *path, const struct rq_buf *text, struct rq_error *err);
+/* Compressed, to an open output that the caller commits. */
+RQ_MUST_USE enum rq_status rq_text_put_zstd(struct rq_output *output, const struct rq_buf *text, struct rq_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+#include "evalcore/base/folder.h"
+
+#include "evalcore/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OPEN_FOLDERS = 16 };
+
+static enum rq_status check_free(const char *path, struct rq_error *err)
+{
+	DIR *stream = opendir(path);
+	size_t entries = 0;
+
+	if (stream == NULL && errno == ENOENT)
+		return RQ_OK;
+	if (stream == NULL)
+		return rq_fail(err, errno == ENOTDIR ? RQ_E_USAGE : RQ_E_IO, "\"%s\": %s; choose another folder", path,
+		               errno == ENOTDIR ? "is a file" : strerror(errno));
+	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+		entries += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	closedir(stream);
+	if (entries > 0)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there already and is not empty; choose another folder", path);
+	return RQ_OK;
+}
+
+static enum rq_status make_above(const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *above = rq_path_folder(&arena, path);
+
+	return above == NULL ? rq_fail_memory(err) : rq_make_folders(above, err);
+}
+
+enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err)
+{
+	size_t length = strlen(path), size = length + sizeof ".XXXXXX";
+	mode_t mask = umask(0);
+
+	umask(mask);
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	*folder = (struct rq_folder){strndup(path, length), malloc(size)};
+	if (folder->path == NULL || folder->temporary == NULL) {
+		free(folder->temporary);
+		folder->temporary = NULL; /* there is no folder to remove */
+		return rq_fail_memory(err);
+	}
+	memcpy(folder->temporary, folder->path, length);
+	memcpy(folder->temporary + length, ".XXXXXX", sizeof ".XXXXXX");
+	enum rq_status status = check_free(folder->path, err);
+	if (status == RQ_OK)
+		status = make_above(folder->path, err);
+	if (status == RQ_OK && mkdtemp(folder->temporary) == NULL)
+		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
+	if (status != RQ_OK) {
+		free(folder->temporary);
+		folder->temporary = NULL;
+		return status;
+	}
+	chmod(folder->temporary, 0777 & ~mask); /* mkdtemp gives 0700 */
+	return RQ_OK;
+}
+
+enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
+{
+	if (rename(folder->temporary, folder->path) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
+	free(folder->temporary);
+	folder->temporary = NULL;
+	return RQ_OK;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+	(void)info;
+	(void)kind;
+	(void)place;
+	return remove(path);
+}
+
+void rq_folder_release(struct rq_folder *folder)
+{
+	if (folder->temporary != NULL)
+		nftw(folder->temporary, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+	free(folder->temporary);
+	free(folder->path);
+	*folder = (struct rq_folder){0};
+}

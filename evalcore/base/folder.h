@@ -1,0 +1,18 @@
+/* A folder that appears whole or not at all: written under another name beside its place, then renamed. */
+#ifndef RQ_BASE_FOLDER_H
+#define RQ_BASE_FOLDER_H
+
+#include "evalcore/base/status.h"
+
+/* Zero-initialise, open, write into ->temporary, commit; release (safe after commit, and on a zeroed struct) removes what was not committed. A process
+ * that is killed leaves the temporary folder, NAME.XXXXXX, and nothing in its place. */
+struct rq_folder {
+	char *path, *temporary;
+};
+
+/* `path` must be free: not there, or an empty folder. Makes the folders above it. E_USAGE where it is taken, E_IO. */
+RQ_MUST_USE enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err);
+void rq_folder_release(struct rq_folder *folder);
+
+#endif

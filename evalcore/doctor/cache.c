@@ -1,0 +1,85 @@
+/* The cache: what is in it and whether it is whole. */
+#include "evalcore/doctor/cache_facts.h"
+
+#include "evalcore/pipeline/cache_store.h"
+
+#include <stdio.h>
+
+/* Reading that much takes about a second from a disk; a larger cache is only counted. */
+#define CHECKED_MOST UINT64_C(1000000000)
+
+static enum rq_status survey(struct rq_cache_survey *found, struct rq_cache_facts *facts, const char *folder, struct rq_error *err)
+{
+	RQ_TRY(rq_cache_survey(found, folder, false, err));
+	facts->checked = found->bytes <= CHECKED_MOST;
+	if (!facts->checked || found->entries == 0)
+		return RQ_OK;
+	rq_cache_survey_release(found);
+	return rq_cache_survey(found, folder, true, err);
+}
+
+enum rq_status rq_cache_facts_read(struct rq_cache_facts *facts, const char *folder, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_cache_survey_release) struct rq_cache_survey found = {0};
+	struct rq_error reason = {0};
+
+	*facts = (struct rq_cache_facts){0};
+	enum rq_status status = survey(&found, facts, folder, &reason);
+	if (status == RQ_E_USAGE || status == RQ_E_IO) { /* itself a finding */
+		snprintf(facts->refusal, sizeof facts->refusal, "%.*s", (int)sizeof facts->refusal - 1, reason.text);
+		return RQ_OK;
+	}
+	if (status != RQ_OK)
+		return rq_fail(err, status, "%s", reason.text);
+	facts->present = found.exists;
+	facts->entries = found.entries;
+	facts->bytes = found.bytes;
+	facts->damaged = found.damaged;
+	facts->leftovers = found.leftovers;
+	facts->leftover_bytes = found.leftover_bytes;
+	for (size_t i = 0; i < found.kind_count && facts->kind_count < RQ_FACTS_KINDS_MAX; i++)
+		if (found.kinds[i].entries > 0)
+			facts->kinds[facts->kind_count++] = (struct rq_kind_facts){found.kinds[i].name, found.kinds[i].entries, found.kinds[i].bytes};
+	return RQ_OK;
+}
+
+static void judge(struct rq_finding *finding, const struct rq_facts *facts)
+{
+	const struct rq_cache_facts *cache = &facts->cache;
+	char kinds[192] = "", size[16];
+	int used = 0;
+
+	for (size_t i = 0; i < cache->kind_count && used < (int)sizeof kinds; i++)
+		used += snprintf(kinds + used, sizeof kinds - (size_t)used, "%s%s %s", i == 0 ? ": " : ", ", cache->kinds[i].name,
+		                 rq_bytes_text(size, cache->kinds[i].bytes));
+	if (cache->refusal[0] != '\0') {
+		rq_finding_value(finding, "cannot be used");
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "%s: every run embeds, builds and searches anew", cache->refusal);
+		rq_finding_remedy(finding, "--cache DIR with a cache of rqgate, or with a folder that is empty or not there yet");
+		return;
+	}
+	if (!cache->present) {
+		rq_finding_value(finding, "none yet");
+		rq_finding_judge(finding, RQ_FINDING_OK, "the first run makes the cache");
+		return;
+	}
+	rq_finding_value(finding, "%zu %s, %s%s", cache->entries, cache->entries == 1 ? "entry" : "entries", rq_bytes_text(size, cache->bytes), kinds);
+	if (cache->damaged > 0) {
+		rq_finding_judge(finding, RQ_FINDING_WARNING,
+		                 "damaged entries: %zu of %zu; a run makes them anew, but the disk, or what copies the cache, loses data", cache->damaged,
+		                 cache->entries);
+		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%.160s\", then look into the disk or the CI step that keeps the cache",
+		                  facts->cache_path);
+		return;
+	}
+	if (cache->leftovers > 0) {
+		rq_finding_judge(finding, RQ_FINDING_NOTE, "%zu files of interrupted writes take %s", cache->leftovers,
+		                 rq_bytes_text(size, cache->leftover_bytes));
+		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%.160s\"", facts->cache_path);
+		return;
+	}
+	rq_finding_judge(finding, RQ_FINDING_OK,
+	                 cache->checked ? "every entry is whole" : "too large to be read here; \"rqgate cache verify\" compares its checksums");
+}
+
+const struct rq_check rq_check_cache = {"cache", "how large is the cache, and is it whole", judge};

@@ -1,0 +1,77 @@
+#include "evalcore/base/blas.h"
+#include "evalcore/base/blas_speed.h"
+#include "evalcore/base/system.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+START_TEST(what_the_user_asks_for)
+{
+	unsetenv("RQGATE_KERNEL_CHOSEN");
+	unsetenv("OPENBLAS_CORETYPE");
+	ck_assert_ptr_null(rq_blas_asked_kernel());
+	setenv("OPENBLAS_CORETYPE", "", 1);
+	ck_assert_ptr_null(rq_blas_asked_kernel());
+	setenv("OPENBLAS_CORETYPE", "Zen", 1);
+	ck_assert_str_eq(rq_blas_asked_kernel(), "Zen");
+	setenv("RQGATE_KERNEL_CHOSEN", "Zen", 1); /* the program's own choice, handed to itself */
+	ck_assert_ptr_null(rq_blas_asked_kernel());
+	setenv("OPENBLAS_CORETYPE", "Haswell", 1);
+	ck_assert_str_eq(rq_blas_asked_kernel(), "Haswell");
+}
+END_TEST
+
+START_TEST(the_chosen_kernel_is_among_those_to_compare)
+{
+	const char *names[RQ_BLAS_KERNELS_MAX], *best = rq_blas_best_kernel();
+	size_t count = rq_blas_kernels(names), found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += best != NULL && strcmp(names[i], best) == 0;
+	ck_assert_uint_eq(found, best != NULL);
+	ck_assert_uint_eq(count > 0, best != NULL);
+}
+END_TEST
+
+START_TEST(a_rate_leaves_the_threads_as_they_were)
+{
+	double rate = -1;
+	int before = rq_threads();
+
+	ck_assert_int_eq(rq_blas_rate(&rate, 1, NULL), RQ_OK);
+	ck_assert_double_gt(rate, 0);
+	ck_assert_double_lt(rate, 1e5);
+	ck_assert_int_eq(rq_threads(), before);
+	ck_assert_int_eq(rq_blas_rate(&rate, before + 1, NULL), RQ_OK);
+	ck_assert_double_gt(rate, 0);
+	ck_assert_int_eq(rq_threads(), before);
+}
+END_TEST
+
+START_TEST(the_process_that_answers_asks_nobody)
+{
+	char program[] = "rqgate", question[] = "--measure-blas";
+	char *argv[] = {program, question, NULL};
+	double rate;
+
+	ck_assert(!rq_blas_answer(2, argv)); /* a user's command line, not a question */
+	setenv("RQGATE_MEASURES_BLAS", "1", 1);
+	ck_assert(!rq_blas_rate_of(&rate, rq_blas_kernel()));
+	ck_assert(!rq_blas_answer(1, argv));
+}
+END_TEST
+
+Suite *blas_suite(void)
+{
+	Suite *suite = suite_create("blas");
+	TCase *tests = tcase_create("blas");
+
+	tcase_add_test(tests, what_the_user_asks_for);
+	tcase_add_test(tests, the_chosen_kernel_is_among_those_to_compare);
+	tcase_add_test(tests, a_rate_leaves_the_threads_as_they_were);
+	tcase_add_test(tests, the_process_that_answers_asks_nobody);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

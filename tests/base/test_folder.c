@@ -1,0 +1,107 @@
+#include "evalcore/base/folder.h"
+
+#include "evalcore/base/file.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char root[32];
+static struct rq_arena arena;
+
+static void set_up(void)
+{
+	strcpy(root, "/tmp/rqgate-folder-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+}
+
+static void tear_down(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof command, "rm -rf %s", root);
+	ck_assert_int_eq(system(command), 0);
+	rq_arena_release(&arena);
+}
+
+static size_t entries(const char *path)
+{
+	size_t count = 0;
+	DIR *stream = opendir(path);
+
+	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
+		count += entry->d_name[0] != '.';
+	if (stream != NULL)
+		closedir(stream);
+	return count;
+}
+
+static void fill(const struct rq_folder *folder)
+{
+	ck_assert_int_eq(rq_make_folders(rq_path_join(&arena, folder->temporary, "below"), NULL), RQ_OK);
+	ck_assert_int_eq(rq_file_write(rq_path_join(&arena, folder->temporary, "below/file"), "x", 1, NULL), RQ_OK);
+}
+
+START_TEST(a_folder_appears_whole_or_not_at_all)
+{
+	struct rq_folder folder = {0};
+	char *path = rq_path_join(&arena, root, "a/b/");
+	struct stat info;
+
+	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
+	fill(&folder);
+	ck_assert(!rq_file_exists(path));
+	rq_folder_release(&folder);
+	ck_assert_uint_eq(entries(rq_path_join(&arena, root, "a")), 0);
+
+	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
+	fill(&folder);
+	ck_assert_int_eq(rq_folder_commit(&folder, NULL), RQ_OK);
+	rq_folder_release(&folder);
+	ck_assert(rq_file_exists(rq_path_join(&arena, root, "a/b/below/file")));
+	ck_assert_uint_eq(entries(rq_path_join(&arena, root, "a")), 1);
+	mode_t mask = umask(0);
+	umask(mask);
+	ck_assert_int_eq(stat(path, &info), 0);
+	ck_assert_uint_eq(info.st_mode & 0777, 0777 & ~mask);
+}
+END_TEST
+
+START_TEST(a_taken_place_is_refused_and_an_empty_folder_is_free)
+{
+	struct rq_folder folder = {0};
+	struct rq_error err = {0};
+	char *path = rq_path_join(&arena, root, "here"), expected[128];
+
+	ck_assert_int_eq(rq_make_folders(path, NULL), RQ_OK);
+	ck_assert_int_eq(rq_folder_open(&folder, path, &err), RQ_OK);
+	fill(&folder);
+	ck_assert_int_eq(rq_folder_commit(&folder, &err), RQ_OK);
+	rq_folder_release(&folder);
+
+	ck_assert_int_eq(rq_folder_open(&folder, path, &err), RQ_E_USAGE);
+	snprintf(expected, sizeof expected, "\"%s\": is there already and is not empty; choose another folder", path);
+	ck_assert_str_eq(err.text, expected);
+	rq_folder_release(&folder);
+	char *file = rq_path_join(&arena, path, "below/file");
+	ck_assert_int_eq(rq_folder_open(&folder, file, &err), RQ_E_USAGE);
+	snprintf(expected, sizeof expected, "\"%s\": is a file; choose another folder", file);
+	ck_assert_str_eq(err.text, expected);
+	rq_folder_release(&folder);
+	ck_assert_uint_eq(entries(root), 1);
+}
+END_TEST
+
+Suite *folder_suite(void)
+{
+	Suite *suite = suite_create("folder");
+	TCase *tests = tcase_create("folder");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, a_folder_appears_whole_or_not_at_all);
+	tcase_add_test(tests, a_taken_place_is_refused_and_an_empty_folder_is_free);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,322 @@
+#include "datasets/convert.h"
+#include "datasets/writers.h"
+#include "evalcore/base/random.h"
+#include "support.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[32];
+
+static void make_folder(void)
+{
+	strcpy(folder, "/tmp/rqgate-convert-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static const char *place(char path[128], const char *name)
+{
+	if (name == NULL || strcmp(name, "-") == 0)
+		return name;
+	snprintf(path, 128, "%s/%s", folder, name);
+	return path;
+}
+
+static void write_bytes(const char *name, const void *data, size_t size)
+{
+	char path[128];
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_file_write(place(path, name), data, size, &err) == RQ_OK, "%s", err.text);
+}
+
+static void write_text(const char *name, const char *text)
+{
+	write_bytes(name, text, strlen(text));
+}
+
+static struct rq_buf read_bytes(const char *name)
+{
+	char path[128];
+	struct rq_buf out = {0};
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_file_read(&out, place(path, name), &err) == RQ_OK, "%s", err.text);
+	return out;
+}
+
+static enum rq_status convert(struct rq_buf *bytes, const char *in, const char *out, const char *from, const char *to, const char *ids, struct rq_error *err)
+{
+	char paths[3][128];
+	struct rq_conversion conversion = {place(paths[0], in), place(paths[1], out), from, to, place(paths[2], ids)};
+	const struct rq_format *source, *target;
+
+	return rq_convert(bytes, &source, &target, &conversion, err);
+}
+
+static void converted(const char *in, const char *out, const char *ids)
+{
+	struct rq_buf bytes = {0};
+	struct rq_error err = {0};
+
+	ck_assert_msg(convert(&bytes, in, out, NULL, NULL, ids, &err) == RQ_OK, "%s to %s: %s", in, out, err.text);
+	rq_buf_release(&bytes);
+}
+
+static void expect_text(const char *name, const char *expected)
+{
+	struct rq_buf text = read_bytes(name);
+
+	ck_assert_str_eq(text.data, expected);
+	rq_buf_release(&text);
+}
+
+START_TEST(judgments_there_and_back)
+{
+	static const char beir[] = "query-id\tcorpus-id\tscore\nq2\td9\t1\nq1\td1\t-2\nq2\td1\t3\n";
+
+	write_text("a.tsv", beir);
+	converted("a.tsv", "b.qrels", NULL);
+	expect_text("b.qrels", "q2 0 d9 1\nq1 0 d1 -2\nq2 0 d1 3\n");
+	converted("b.qrels", "c.tsv", NULL);
+	expect_text("c.tsv", beir);
+}
+END_TEST
+
+START_TEST(topics_there_and_back)
+{
+	static const char json[] = "{\"_id\": \"9\", \"text\": \"say \\\"ni\\\"\", \"slice\": \"s\"}\n"
+							   "{\"_id\": \"1\", \"text\": \"\\u00fc\", \"cluster\": \"c\", \"answerable\": false}\n";
+	struct rq_buf bytes = {0};
+	struct rq_error err = {0};
+
+	write_text("a.tsv", "9\tnine \"n\"\n1\tone\n");
+	converted("a.tsv", "b.jsonl", NULL);
+	expect_text("b.jsonl", "{\"_id\": \"9\", \"text\": \"nine \\\"n\\\"\"}\n{\"_id\": \"1\", \"text\": \"one\"}\n");
+	converted("b.jsonl", "c.tsv", NULL);
+	expect_text("c.tsv", "9\tnine \"n\"\n1\tone\n");
+	write_text("d.jsonl", json);
+	converted("d.jsonl", "e.jsonl.zst", NULL);
+	converted("e.jsonl.zst", "f.jsonl", NULL);
+	expect_text("f.jsonl", "{\"_id\": \"9\", \"text\": \"say \\\"ni\\\"\", \"slice\": \"s\"}\n"
+						   "{\"_id\": \"1\", \"text\": \"\xC3\xBC\", \"cluster\": \"c\", \"answerable\": false}\n");
+	ck_assert_int_eq(convert(&bytes, "d.jsonl", "g.tsv", NULL, NULL, NULL, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "topic \"9\" (line 1) has a slice, which two columns, id TAB text, cannot hold; keep the topics as JSON lines");
+	rq_buf_release(&bytes);
+}
+END_TEST
+
+/* Random scores, among them the awkward ones: the same doubles and order after two conversions. */
+START_TEST(runs_there_and_back)
+{
+	struct rq_random random;
+	struct rq_buf text = {0};
+	struct rq_run before, after;
+	struct rq_error err = {0};
+	char path[128];
+
+	rq_random_seed(&random, 3);
+	for (int t = 0; t < 20; t++)
+		for (int i = 0; i < 30; i++)
+			rq_buf_printf(&text, "t%d Q0 d\"%d,\\ 0 %.17g tag\n", t, i, i == 0 ? 5e-324 : i == 1 ? -1.7e308 : i == 2 ? 0.1 : rq_random_normal(&random));
+	write_bytes("a.run", text.data, text.size);
+	converted("a.run", "b.jsonl.zst", NULL);
+	converted("b.jsonl.zst", "c.trec", NULL);
+	ck_assert_int_eq(rq_run_load(&before, place(path, "a.run"), &err), RQ_OK);
+	ck_assert_int_eq(rq_run_load(&after, place(path, "c.trec"), &err), RQ_OK);
+	ck_assert_uint_eq(before.count, after.count);
+	for (size_t t = 0; t < before.count; t++) {
+		ck_assert_str_eq(before.rankings[t].topic, after.rankings[t].topic);
+		ck_assert_uint_eq(before.rankings[t].count, after.rankings[t].count);
+		for (size_t i = 0; i < before.rankings[t].count; i++) {
+			ck_assert_str_eq(before.rankings[t].documents[i].document, after.rankings[t].documents[i].document);
+			ck_assert(before.rankings[t].documents[i].score == after.rankings[t].documents[i].score);
+		}
+	}
+	rq_run_release(&before);
+	rq_run_release(&after);
+	rq_buf_release(&text);
+}
+END_TEST
+
+START_TEST(what_the_other_format_cannot_hold_is_refused)
+{
+	struct rq_buf bytes = {0};
+	struct rq_error err = {0};
+
+	write_text("a.run", "q1 Q0 d1 1 inf x\n");
+	ck_assert_int_eq(convert(&bytes, "a.run", "a.jsonl", NULL, NULL, NULL, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "the score of document \"d1\" for topic \"q1\" is infinite, which JSON has no number for; keep the run as TREC lines");
+	write_text("b.jsonl", "{\"topic\": \"q1\", \"hits\": []}\n");
+	ck_assert_int_eq(convert(&bytes, "b.jsonl", "b.run", NULL, NULL, NULL, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "topic \"q1\" has no documents, which TREC lines cannot say; remove it or keep the run as JSON lines");
+	rq_buf_release(&bytes);
+}
+END_TEST
+
+/* Random float32 of every size, bit for bit through all formats. */
+START_TEST(vectors_there_and_back)
+{
+	enum { N = 40, D = 7 };
+	struct rq_random random;
+	struct rq_vectors before, after;
+	struct rq_ids ids;
+	struct rq_buf bytes = {0}, names = {0};
+	struct rq_error err = {0};
+	char path[128];
+
+	rq_random_seed(&random, 11);
+	ck_assert_int_eq(rq_vectors_init(&before, N, D, &err), RQ_OK);
+	for (size_t i = 0; i < N * D; i++) {
+		uint32_t bits = (uint32_t)rq_random_u64(&random);
+		memcpy(&before.data[i], &bits, sizeof bits);
+		if (!isfinite(before.data[i]))
+			before.data[i] = 1.0f / 3;
+	}
+	ck_assert_int_eq(rq_npy_print(&bytes, &before, &err), RQ_OK);
+	for (int i = 0; i < N; i++)
+		rq_buf_printf(&names, "d\"%d,x\n", i);
+	write_bytes("a.npy", bytes.data, bytes.size);
+	write_bytes("a.ids", names.data, names.size);
+	converted("a.npy", "b.csv", "a.ids");
+	converted("b.csv", "c.fvecs", "c.ids");
+	expect_text("c.ids", names.data);
+	converted("c.fvecs", "d.npy", NULL);
+	struct rq_buf last = read_bytes("d.npy");
+	ck_assert_uint_eq(last.size, bytes.size);
+	ck_assert_mem_eq(last.data, bytes.data, bytes.size);
+	ck_assert_int_eq(rq_vectors_load(&after, &ids, NULL, place(path, "b.csv"), &err), RQ_OK);
+	ck_assert_uint_eq(after.n, N);
+	ck_assert_mem_eq(after.data, before.data, N * D * sizeof(float));
+	ck_assert_str_eq(ids.names[3], "d\"3,x");
+	rq_ids_release(&ids);
+	rq_vectors_release(&before);
+	rq_vectors_release(&after);
+	rq_buf_release(&bytes);
+	rq_buf_release(&names);
+	rq_buf_release(&last);
+}
+END_TEST
+
+/* By the format's description: magic, version, the length of the padded dict so that the array starts at a multiple of 64, the array. */
+START_TEST(npy_bytes)
+{
+	float data[] = {1, 2};
+	struct rq_vectors vectors = {data, 1, 2};
+	struct rq_buf out = {0};
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_npy_print(&out, &vectors, &err), RQ_OK);
+	ck_assert_uint_eq(out.size, 128 + 8);
+	ck_assert_mem_eq(out.data, "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }   ", 70);
+	ck_assert_int_eq(out.data[127], '\n');
+	ck_assert_mem_eq(out.data + 128, "\x00\x00\x80\x3f\x00\x00\x00\x40", 8);
+	rq_buf_release(&out);
+}
+END_TEST
+
+START_TEST(what_is_possible_is_listed)
+{
+	static const struct {
+		const char *in, *out, *from, *to, *ids, *expected;
+	} cases[] = {
+		{"q.tsv", "x.npy", NULL, NULL, NULL, "--to: missing, and the name \"FOLDER/x.npy\" tells no format for judgments (beir-qrels); possible are beir-qrels, trec-qrels"},
+		{"q.tsv", "x", NULL, "npy", NULL, "beir-qrels holds judgments and cannot become npy; possible are beir-qrels, trec-qrels"},
+		{"q.tsv", "x", NULL, "trec-qrel", NULL, "--to: unknown format \"trec-qrel\"; did you mean \"trec-qrels\"?"},
+		{"q.tsv", "x", "zip", NULL, NULL,
+	     "--from: unknown format \"zip\"; there is: npy, fvecs, csv, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics"},
+		{"noise", "x", NULL, NULL, NULL,
+	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: npy, fvecs, csv, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, "
+	     "tsv-topics"},
+		{"-", "-", NULL, "trec-qrels", NULL, "--from: missing; standard input needs its format named"},
+		{"v.csv", "v.npy", NULL, NULL, NULL, "--ids: missing; npy holds no ids, so name the file to write them to"},
+		{"v.csv", "v.npy.zst", NULL, NULL, NULL, "\"FOLDER/v.npy.zst\": npy files are read as they are, never compressed; leave out \".zst\""},
+		{"q.tsv", "q.qrels", NULL, NULL, "i", "--ids: only vectors have them, and beir-qrels holds judgments; leave it out"},
+		{"v.csv", "w.csv", NULL, NULL, "i", "--ids: has no use between csv and csv, which both hold the ids; leave it out"},
+	};
+
+	write_text("q.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1\n");
+	write_text("noise", "what is this\n");
+	write_text("v.csv", "a,\"[1,2]\"\n");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_buf bytes = {0}, expected = {0};
+		struct rq_error err = {0};
+		const char *at = strstr(cases[i].expected, "FOLDER");
+		ck_assert_int_ne(convert(&bytes, cases[i].in, cases[i].out, cases[i].from, cases[i].to, cases[i].ids, &err), RQ_OK);
+		rq_buf_add(&expected, cases[i].expected, at == NULL ? strlen(cases[i].expected) : (size_t)(at - cases[i].expected));
+		if (at != NULL) {
+			rq_buf_puts(&expected, folder);
+			rq_buf_puts(&expected, at + strlen("FOLDER"));
+		}
+		ck_assert_str_eq(err.text, expected.data);
+		rq_buf_release(&bytes);
+		rq_buf_release(&expected);
+	}
+}
+END_TEST
+
+START_TEST(every_row_can_be_written_and_guessed)
+{
+	for (size_t i = 0; rq_formats[i] != NULL; i++) {
+		ck_assert_ptr_eq(rq_format_find(rq_formats[i]->name), rq_formats[i]);
+		ck_assert_ptr_nonnull(rq_formats[i]->looks_like);
+		ck_assert_ptr_nonnull(rq_formats[i]->endings[0]);
+		ck_assert_uint_gt(strlen(rq_formats[i]->help), 0);
+		ck_assert_ptr_eq(rq_format_for(rq_formats[i]->endings[0], rq_formats[i]->kind), rq_formats[i]);
+	}
+}
+END_TEST
+
+/* Published files, byte for byte but for the iteration column. */
+START_TEST(real_files)
+{
+	const char *path = shared_file("vectors/dl-queries/topics.dl19-passage.txt");
+	struct rq_error err = {0};
+	struct rq_buf bytes = {0};
+	const struct rq_format *from, *to;
+
+	if (path == NULL)
+		return;
+	char *topics = strdup(path), out[128];
+	struct rq_conversion there = {.in = topics, .out = place(out, "t.jsonl")}, back = {.in = out, .out = "-", .to = "tsv-topics"};
+	ck_assert_msg(rq_convert(&bytes, &from, &to, &there, &err) == RQ_OK, "%s", err.text);
+	rq_buf_clear(&bytes);
+	ck_assert_msg(rq_convert(&bytes, &from, &to, &back, &err) == RQ_OK, "%s", err.text);
+	struct rq_buf source = {0};
+	ck_assert_int_eq(rq_file_read(&source, topics, &err), RQ_OK);
+	ck_assert_str_eq(bytes.data, source.data);
+	rq_buf_release(&bytes);
+	rq_buf_release(&source);
+	free(topics);
+}
+END_TEST
+
+Suite *convert_suite(void)
+{
+	Suite *suite = suite_create("convert");
+	TCase *tests = tcase_create("convert");
+
+	tcase_add_checked_fixture(tests, make_folder, remove_folder);
+	tcase_add_test(tests, judgments_there_and_back);
+	tcase_add_test(tests, topics_there_and_back);
+	tcase_add_test(tests, runs_there_and_back);
+	tcase_add_test(tests, what_the_other_format_cannot_hold_is_refused);
+	tcase_add_test(tests, vectors_there_and_back);
+	tcase_add_test(tests, npy_bytes);
+	tcase_add_test(tests, what_is_possible_is_listed);
+	tcase_add_test(tests, every_row_can_be_written_and_guessed);
+	tcase_add_test(tests, real_files);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
