@@ -162,6 +162,19 @@ static void lsa_close(void *opaque)
 	free(state);
 }
 
+static void lsa_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
+{
+	const struct rq_lsa_options *o = config;
+
+	estimate->fit = rq_lsa_fit_cost(&estimate->dimension, o, fitted_on);
+	double d = (double)estimate->dimension, model = estimate->fit.stored;
+	estimate->embed = (struct rq_cost){
+		.serial = 5e-10 * model, /* the model is read and checked */
+		.parallel = (double)texts.bytes * (RQ_FEATURES_SECONDS + 1.6e-10 * d),
+		.memory = 2 * model,
+	};
+}
+
 const struct rq_embedder rq_embedder_lsa = {
 	.name = "lsa",
 	.help = "latent semantic analysis of words and word pairs, fitted on the baseline corpus",
@@ -176,4 +189,5 @@ const struct rq_embedder rq_embedder_lsa = {
 	.dimension = lsa_dimension,
 	.embed = lsa_embed,
 	.close = lsa_close,
+	.estimate = lsa_estimate,
 };

@@ -181,6 +181,11 @@ static enum rq_status work_init(struct work *work, const struct rq_sparse *matri
 	return work->left == NULL || work->right == NULL || work->scratch == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
+size_t rq_svd_width(size_t dimension, size_t smaller)
+{
+	return dimension + OVERSAMPLING < smaller ? dimension + OVERSAMPLING : smaller;
+}
+
 size_t rq_svd_steps(void)
 {
 	return POWER_ITERATIONS + 2;
@@ -251,7 +256,7 @@ enum rq_status rq_svd_randomised(struct rq_svd *svd, const struct rq_sparse *mat
 	*svd = (struct rq_svd){0};
 	if (smaller == 0 || dimension == 0)
 		return RQ_OK;
-	enum rq_status status = work_init(&work, matrix, dimension + OVERSAMPLING < smaller ? dimension + OVERSAMPLING : smaller, err);
+	enum rq_status status = work_init(&work, matrix, rq_svd_width(dimension, smaller), err);
 	if (status == RQ_OK)
 		status = find_range(&work, seed, progress, err);
 	if (status == RQ_OK && work.d > 0)
