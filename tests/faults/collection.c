@@ -128,5 +128,6 @@ void collection_write(void)
 	                          "\"candidate\": {\"index\": {\"kind\": \"faiss\", \"factory\": \"HNSW8,Flat\", \"search\": \"efSearch=32\"}}");
 	write_config("vectors.json", "\"embedders\": {\"mine\": {\"kind\": \"vectors\", \"corpus\": \"c.npy\", \"topics\": \"t.npy\"}}, "
 	                             "\"baseline\": {}, \"candidate\": {\"index\": {\"file\": \"x.faiss\"}}");
+	write_config("bm25.json", "\"baseline\": {\"index\": {\"kind\": \"bm25\"}}, \"candidate\": {\"index\": {\"kind\": \"bm25\", \"b\": 0.5}}");
 	write_config("runs.json", "\"baseline\": {\"run\": \"better.run\"}, \"candidate\": {\"run\": \"worse.run\"}");
 }
