@@ -309,10 +309,11 @@ static enum rq_status print_plan(struct job *job, struct rq_error *err)
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
-	RQ_TRY(load(job, err));
+	enum rq_status status = load(job, err);
 	if (job->options->plan)
-		return print_plan(job, err);
-	enum rq_status status = evaluate(job, err);
+		return status == RQ_OK ? print_plan(job, err) : status;
+	if (status == RQ_OK)
+		status = evaluate(job, err);
 	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
 	return status == RQ_OK ? publish(job, err) : status;
 }
