@@ -2,6 +2,8 @@
 #include "datasets/parsers.h"
 #include "datasets/record.h"
 
+#include "evalcore/base/system.h"
+
 #include <string.h>
 
 #define LIKE "{\"_id\": \"d1\", \"title\": \"...\", \"text\": \"...\"}"
@@ -102,6 +104,7 @@ static enum rq_status read_corpus(struct corpus_reader *reader, struct rq_error 
 		return rq_fail_memory(err);
 	while (rq_line_next(&line, reader->text)) {
 		RQ_CLEANUP(rq_record_release) struct rq_record record = {0};
+		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(rq_text_take(reader->text, RQ_PROBLEM_json, rq_record_parse(&record, reader->text->path, &line, LIKE, err), err));
 		if (record.root != NULL)
 			RQ_TRY(rq_text_take(reader->text, RQ_PROBLEM_record, add_document(reader, &record, err), err));

@@ -12,7 +12,8 @@ static enum rq_status read_npy(struct rq_data *data, const char *path, struct rq
 	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
 
 	RQ_TRY(rq_file_read(&file, path, err));
-	RQ_TRY(rq_npy_parse(&data->vectors, path, (const unsigned char *)file.data, file.size, err));
+	struct rq_bytes bytes = rq_bytes_from(path, file.data, file.size);
+	RQ_TRY(rq_npy_read(&data->vectors, &bytes, err));
 	return rq_vectors_check_finite(&data->vectors, path, err);
 }
 
@@ -21,7 +22,8 @@ static enum rq_status read_fvecs(struct rq_data *data, const char *path, struct 
 	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
 
 	RQ_TRY(rq_file_read(&file, path, err));
-	RQ_TRY(rq_fvecs_parse(&data->vectors, path, (const unsigned char *)file.data, file.size, err));
+	struct rq_bytes bytes = rq_bytes_from(path, file.data, file.size);
+	RQ_TRY(rq_fvecs_read(&data->vectors, &bytes, err));
 	return rq_vectors_check_finite(&data->vectors, path, err);
 }
 

@@ -5,6 +5,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector files are little-endian and are copied as they are");
@@ -13,7 +14,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector files are litt
 #define TYPES "\"<f4\", \"<f8\", \"<f2\", \"|i1\" or \"|u1\""
 #define REMEDY "python3 -c \"import numpy as np; np.save('converted.npy', np.ascontiguousarray(np.load('%s'), dtype='<f4'))\""
 
-enum { MAGIC_SIZE = 6, DIMENSIONS_MAX = 32 };
+enum { MAGIC_SIZE = 6, DIMENSIONS_MAX = 32, HEADER_MAX = 1 << 20 };
 
 struct header {
 	struct rq_span descr;
@@ -120,21 +121,34 @@ static bool parse_dict(struct cursor *cursor, struct header *header)
 	return cursor->at == cursor->end && seen[0] && seen[1] && seen[2];
 }
 
-/* Finds where the dict and the array start, within the file. */
-static enum rq_status find_parts(struct cursor *dict, const char *path, const unsigned char *data, size_t size, struct rq_error *err)
+/* Reads the header; *dict points into *text, which the caller frees. */
+static enum rq_status read_header(struct cursor *dict, size_t *start, char **text, struct rq_bytes *bytes, struct rq_error *err)
 {
-	if (size < MAGIC_SIZE + 4 || memcmp(data, "\x93NUMPY", MAGIC_SIZE) != 0)
+	unsigned char head[MAGIC_SIZE + 6] = {0};
+	const char *path = bytes->path;
+	size_t size = bytes->size;
+
+	if (size >= MAGIC_SIZE + 4)
+		RQ_TRY(rq_bytes_peek(head, bytes, size < sizeof head ? size : sizeof head, err));
+	if (memcmp(head, "\x93NUMPY", MAGIC_SIZE) != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: no .npy header in %zu bytes; expected a file that numpy.save wrote", path, size);
-	unsigned version = data[MAGIC_SIZE];
+	unsigned version = head[MAGIC_SIZE];
 	if (version < 1 || version > 3)
 		return rq_fail(err, RQ_E_DATA, "%s: .npy version %u; expected 1, 2 or 3", path, version);
-	size_t start = MAGIC_SIZE + (version == 1 ? 4 : 6), length = data[MAGIC_SIZE + 2] + ((size_t)data[MAGIC_SIZE + 3] << 8);
-	if (version > 1 && size >= start)
-		length += ((size_t)data[MAGIC_SIZE + 4] << 16) + ((size_t)data[MAGIC_SIZE + 5] << 24);
-	if (size < start || size - start < length)
+	*start = MAGIC_SIZE + (version == 1 ? 4 : 6);
+	size_t length = head[MAGIC_SIZE + 2] + ((size_t)head[MAGIC_SIZE + 3] << 8);
+	if (version > 1)
+		length += ((size_t)head[MAGIC_SIZE + 4] << 16) + ((size_t)head[MAGIC_SIZE + 5] << 24);
+	if (size < *start || size - *start < length)
 		return rq_fail(err, RQ_E_DATA, "%s: cut short within its header: %zu bytes; copy or write the file again", path, size);
-	const char *text = (const char *)data + start;
-	*dict = (struct cursor){text, text, text + length};
+	if (length > HEADER_MAX)
+		return rq_fail(err, RQ_E_DATA, "%s: a header of %zu bytes; expected at most %d, for an array of plain numbers", path, length, HEADER_MAX);
+	*text = malloc(length + 1);
+	if (*text == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_bytes_read(head, bytes, *start, err));
+	RQ_TRY(rq_bytes_read(*text, bytes, length, err));
+	*dict = (struct cursor){*text, *text, *text + length};
 	return RQ_OK;
 }
 
@@ -182,8 +196,6 @@ static float from_half(uint16_t half)
 /* Returns the index of the first number that float32 cannot hold, or `count`. */
 static size_t convert(float *out, const unsigned char *data, size_t count, struct rq_span descr)
 {
-	if (equals(descr, "<f4"))
-		memcpy(out, data, count * sizeof *out);
 	for (size_t i = 0; equals(descr, "<f8") && i < count; i++) {
 		double value;
 		memcpy(&value, data + i * sizeof value, sizeof value);
@@ -203,31 +215,51 @@ static size_t convert(float *out, const unsigned char *data, size_t count, struc
 	return count;
 }
 
-enum rq_status rq_npy_parse(struct rq_vectors *vectors, const char *path, const unsigned char *data, size_t size, struct rq_error *err)
+/* The array, block by block. */
+static enum rq_status read_array(struct rq_vectors *vectors, struct rq_bytes *bytes, const struct header *header, struct rq_error *err)
 {
+	size_t count = vectors->n * vectors->d, width = type_size(header->descr), step = RQ_BYTES_BLOCK / width;
+	bool as_it_is = equals(header->descr, "<f4");
+	RQ_CLEANUP(rq_free_pointer) unsigned char *block = as_it_is ? NULL : malloc((count < step ? count : step) * width);
+
+	if (as_it_is)
+		return rq_bytes_read(vectors->data, bytes, count * width, err);
+	if (block == NULL)
+		return rq_fail_memory(err);
+	for (size_t first = 0, numbers; first < count; first += numbers) {
+		numbers = count - first < step ? count - first : step;
+		RQ_TRY(rq_bytes_read(block, bytes, numbers * width, err));
+		size_t overflow = convert(vectors->data + first, block, numbers, header->descr);
+		if (overflow < numbers)
+			return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is beyond float32; scale the vectors", bytes->path,
+			               (first + overflow) / vectors->d, (first + overflow) % vectors->d);
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_npy_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *text = NULL;
 	struct header header = {0};
 	struct cursor dict;
-	size_t count, bytes;
+	size_t start = 0, count, wanted;
 
 	*vectors = (struct rq_vectors){0};
-	RQ_TRY(find_parts(&dict, path, data, size, err));
+	RQ_TRY(read_header(&dict, &start, &text, bytes, err));
 	if (!parse_dict(&dict, &header))
-		return rq_fail(err, RQ_E_DATA, "%s: header not understood at byte %zu; expected " EXPECTED, path,
-		               (size_t)((const unsigned char *)dict.at - data));
-	RQ_TRY(check_header(&header, path, err));
+		return rq_fail(err, RQ_E_DATA, "%s: header not understood at byte %zu; expected " EXPECTED, bytes->path, start + (size_t)(dict.at - dict.start));
+	RQ_TRY(check_header(&header, bytes->path, err));
 
-	size_t present = size - (size_t)((const unsigned char *)dict.end - data), n = header.shape[0], d = header.shape[1];
-	if (__builtin_mul_overflow(n, d, &count) || __builtin_mul_overflow(count, type_size(header.descr), &bytes))
-		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) is larger than any file; found %zu bytes after the header", path, n, d, present);
-	if (present != bytes)
+	size_t present = bytes->size - bytes->at, n = header.shape[0], d = header.shape[1];
+	if (__builtin_mul_overflow(n, d, &count) || __builtin_mul_overflow(count, type_size(header.descr), &wanted))
+		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) is larger than any file; found %zu bytes after the header", bytes->path, n, d, present);
+	if (present != wanted)
 		return rq_fail(err, RQ_E_DATA,
-		               "%s: %s: expected %zu bytes after the header for shape (%zu, %zu) of \"%s\", found %zu; copy or write the file again", path,
-		               present < bytes ? "cut short" : "too long", bytes, n, d, rq_excerpt(header.descr).text, present);
+		               "%s: %s: expected %zu bytes after the header for shape (%zu, %zu) of \"%s\", found %zu; copy or write the file again", bytes->path,
+		               present < wanted ? "cut short" : "too long", wanted, n, d, rq_excerpt(header.descr).text, present);
 	RQ_TRY(rq_vectors_init(vectors, n, d, err));
-	size_t overflow = convert(vectors->data, data + (size - present), count, header.descr);
-	if (overflow == count)
-		return RQ_OK;
-	rq_vectors_release(vectors);
-	return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is beyond float32; scale the vectors", path, overflow / d,
-	               overflow % d);
+	enum rq_status status = read_array(vectors, bytes, &header, err);
+	if (status != RQ_OK)
+		rq_vectors_release(vectors);
+	return status;
 }

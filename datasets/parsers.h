@@ -2,6 +2,7 @@
 #ifndef RQ_DATASETS_PARSERS_H
 #define RQ_DATASETS_PARSERS_H
 
+#include "datasets/bytes.h"
 #include "datasets/datasets.h"
 #include "datasets/text.h"
 
@@ -11,8 +12,8 @@ RQ_MUST_USE enum rq_status rq_topics_parse(struct rq_topics *topics, const struc
 RQ_MUST_USE enum rq_status rq_qrels_parse(struct rq_qrels *qrels, const struct rq_text *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_ids_parse(struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_npy_parse(struct rq_vectors *vectors, const char *path, const unsigned char *data, size_t size, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_fvecs_parse(struct rq_vectors *vectors, const char *path, const unsigned char *data, size_t size, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_npy_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_fvecs_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_csv_parse(struct rq_vectors *vectors, struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);
 /* NaN and infinite numbers are refused with their row: the binary formats hold them, no search does. */
 RQ_MUST_USE enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, const char *path, struct rq_error *err);

@@ -2,6 +2,7 @@
 #include "datasets/parsers.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -105,6 +106,7 @@ static enum rq_status read_lines(struct qrels_reader *reader, struct rq_error *e
 	if (reader->entries == NULL)
 		return rq_fail_memory(err);
 	while (rq_line_next(&line, reader->text)) {
+		RQ_TRY(rq_cancel_check(err));
 		if (layout == NULL) {
 			layout = is_beir_header(line.span) ? &BEIR : &TREC;
 			if (layout == &BEIR)

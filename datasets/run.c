@@ -4,6 +4,7 @@
 #include "datasets/record.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,6 +100,7 @@ static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err
 	size_t total = 0, name_bytes = 0;
 
 	for (; rq_line_next(&line, reader->text); total++) {
+		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(check_trec_line(reader, &line, columns, rq_columns_space(columns, NEEDED, line.span), err));
 		uint32_t before = reader->topics.count, number = topic_number(reader, columns[TOPIC]);
 		if (number == RQ_ID_NONE || !RQ_RESERVE(reader->counts, reader->counts_capacity, (size_t)reader->topics.count))
@@ -130,6 +132,7 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 
 	while (rq_line_next(&line, reader->text)) {
 		double score;
+		RQ_TRY(rq_cancel_check(err));
 		rq_columns_space(columns, NEEDED, line.span);
 		if (!rq_parse_f64(&score, columns[SCORE].at, columns[SCORE].length) || isnan(score))
 			return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the score is \"%s\"; expected a number in column 5 of " TREC_COLUMNS, reader->text->path,
@@ -243,8 +246,10 @@ static enum rq_status read_json(struct run_reader *reader, struct rq_error *err)
 	run->rankings = rq_arena_alloc(&run->arena, rq_text_filled_lines(reader->text), sizeof *run->rankings);
 	if (run->rankings == NULL)
 		return rq_fail_memory(err);
-	while (rq_line_next(&line, reader->text))
+	while (rq_line_next(&line, reader->text)) {
+		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(read_json_topic(reader, &line, err));
+	}
 	return RQ_OK;
 }
 
@@ -274,6 +279,7 @@ enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, stru
 
 	*run = (struct rq_run){0};
 	enum rq_status status = read_run(&reader, err);
+	memcpy(run->sha256, text->sha256, sizeof run->sha256);
 	if (status != RQ_OK)
 		rq_run_release(run);
 	return status;

@@ -12,6 +12,9 @@
 /* A compressed file may claim any size: what comes out is bounded. The largest public run files are a few hundred megabytes. */
 static const size_t UNCOMPRESSED_MAXIMUM = (size_t)4 << 30;
 
+/* A line is a record: JSON takes up to 40 times its size while it is read, and a document of more has no vector that says anything. */
+static const size_t LINE_MAXIMUM = (size_t)16 << 20;
+
 static bool is_zstd(const struct rq_buf *file)
 {
 	static const unsigned char magic[4] = {0x28, 0xB5, 0x2F, 0xFD};
@@ -58,6 +61,25 @@ static enum rq_status replace_by_uncompressed(struct rq_buf *file, const char *p
 	}
 	rq_buf_release(file);
 	*file = out;
+	return RQ_OK;
+}
+
+/* Lines that are too long are refused, or told and made blank. */
+static enum rq_status check_lines(struct rq_text *text, struct rq_error *err)
+{
+	const char *at = text->data, *end = at + text->size;
+
+	for (size_t number = 1; at < end; number++) {
+		const char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
+		size_t length = (size_t)(stop - at);
+		if (length > LINE_MAXIMUM) {
+			rq_fail(err, RQ_E_DATA, "%s:%zu: a line of %zu bytes; expected one record a line, of at most %zu bytes: split what is longer", text->path, number, length,
+			        LINE_MAXIMUM);
+			RQ_TRY(rq_text_take(text, RQ_PROBLEM_text, RQ_E_DATA, err));
+			memset(text->owned.data + (at - text->owned.data), ' ', length);
+		}
+		at = feed == NULL ? end : feed + 1;
+	}
 	return RQ_OK;
 }
 
@@ -110,9 +132,11 @@ static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
 
 	const char *fault = text_fault(&at, text->data, text->size);
 	if (fault == NULL)
-		return RQ_OK;
-	if (text->problems != NULL)
-		return blank_faults(text, err);
+		return check_lines(text, err);
+	if (text->problems != NULL) {
+		RQ_TRY(blank_faults(text, err));
+		return check_lines(text, err);
+	}
 	return rq_fail(err, RQ_E_DATA, "%s:%zu: %s at byte %zu of the %s, counted from 0; expected UTF-8 text", text->path,
 	               rq_text_place(text, text->data + at).line, fault, at + mark, compressed ? "uncompressed text" : "file");
 }

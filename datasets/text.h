@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The text of one file, uncompressed where that was .zst, past its byte-order mark; valid UTF-8 without NUL; a NUL stands at data[size]. */
+/* The text of one file, uncompressed where that was .zst, past its byte-order mark; valid UTF-8 without NUL, no line over 16 MiB; a NUL
+ * stands at data[size]. */
 struct rq_text {
 	const char *path; /* borrowed */
 	const char *data;

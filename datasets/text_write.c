@@ -3,13 +3,14 @@
 
 #include "evalcore/base/file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
 enum { COMPRESSION_LEVEL = 3 };
 
-enum rq_status rq_text_write_zstd(const char *path, const struct rq_buf *text, struct rq_error *err)
+enum rq_status rq_text_put_zstd(struct rq_output *output, const struct rq_buf *text, struct rq_error *err)
 {
 	size_t bound = ZSTD_compressBound(text->size);
 	RQ_CLEANUP(rq_free_pointer) char *packed = malloc(bound);
@@ -24,8 +25,19 @@ enum rq_status rq_text_write_zstd(const char *path, const struct rq_buf *text, s
 	size_t size = ZSTD_compress2(context, packed, bound, text->data, text->size);
 	ZSTD_freeCCtx(context);
 	if (ZSTD_isError(size))
-		return rq_fail(err, RQ_E_NOMEM, "%s: cannot compress: %s", path, ZSTD_getErrorName(size));
-	return rq_file_write(path, packed, size, err);
+		return rq_fail(err, RQ_E_NOMEM, "%s: cannot compress: %s", output->path, ZSTD_getErrorName(size));
+	if (fwrite(packed, 1, size, output->stream) != size)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(errno));
+	return RQ_OK;
+}
+
+static enum rq_status write_zstd(const char *path, const struct rq_buf *text, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+
+	RQ_TRY(rq_output_open(&output, path, err));
+	RQ_TRY(rq_text_put_zstd(&output, text, err));
+	return rq_output_commit(&output, err);
 }
 
 enum rq_status rq_text_write(const char *path, const struct rq_buf *text, struct rq_error *err)
@@ -33,6 +45,6 @@ enum rq_status rq_text_write(const char *path, const struct rq_buf *text, struct
 	size_t length = strlen(path);
 
 	if (length > 4 && strcmp(path + length - 4, ".zst") == 0)
-		return rq_text_write_zstd(path, text, err);
+		return write_zstd(path, text, err);
 	return rq_file_write(path, text->data, text->size, err);
 }

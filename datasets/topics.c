@@ -2,6 +2,8 @@
 #include "datasets/parsers.h"
 #include "datasets/record.h"
 
+#include "evalcore/base/system.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +100,7 @@ static enum rq_status read_topics(struct rq_topics *topics, const struct rq_text
 	if (topics->topics == NULL)
 		return rq_fail_memory(err);
 	while (rq_line_next(&line, text)) {
+		RQ_TRY(rq_cancel_check(err));
 		if (first)
 			json = line.span.at[strspn(line.span.at, " \t")] == '{';
 		first = false;

@@ -3,6 +3,7 @@
 #include "datasets/parsers.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
 
 #include <csv.h>
 #include <float.h>
@@ -200,6 +201,7 @@ static enum rq_status feed(struct csv_reader *reader, struct csv_parser *parser)
 
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at)), *next = newline == NULL ? end : newline + 1;
+		RQ_TRY(rq_cancel_check(reader->err));
 		reader->physical++;
 		if (reader->line == 0 && trim((struct rq_span){at, (size_t)(next - at)}).length > 0)
 			reader->line = reader->physical;

@@ -24,6 +24,7 @@ RQ_MUST_USE enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vect
 
 /* Writes the bytes to a file, zstd-compressed where the name ends in .zst. */
 RQ_MUST_USE enum rq_status rq_text_write(const char *path, const struct rq_buf *text, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_text_write_zstd(const char *path, const struct rq_buf *text, struct rq_error *err);
+/* Compressed, to an open output that the caller commits. */
+RQ_MUST_USE enum rq_status rq_text_put_zstd(struct rq_output *output, const struct rq_buf *text, struct rq_error *err);
 
 #endif

@@ -185,6 +185,8 @@ int rq_command_line(int argc, char **argv)
 
 	if (status == RQ_OK)
 		return exit_code;
-	fprintf(stderr, "rqgate: %s\n", err.text);
+	char shown[2 * sizeof err.text];
+	rq_show_text(shown, sizeof shown, err.text);
+	fprintf(stderr, "rqgate: %s\n", shown);
 	return rq_status_exit_code(status);
 }

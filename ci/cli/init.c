@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
 	bool force;
@@ -22,7 +24,7 @@ static const struct rq_flag flags[] = {
 
 struct dataset {
 	char *folder; /* absolute */
-	const char *corpus, *topics, *qrels;
+	const char *split, *corpus, *topics, *qrels;
 	size_t documents, scored, judgments;
 };
 
@@ -30,6 +32,8 @@ static enum rq_status absolute(char **out, const char *path, struct rq_arena *ar
 {
 	char *real = realpath(path, NULL);
 
+	if (real == NULL && errno == ENOMEM)
+		return rq_fail_memory(err);
 	if (real == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	*out = rq_arena_strdup(arena, real);
@@ -157,47 +161,85 @@ static void write_readme(struct rq_buf *out, const struct dataset *dataset, doub
 		dataset->documents, dataset->scored, dataset->judgments, margin, margin, dataset->scored, rq_smallest_margin(dataset->scored));
 }
 
-/* Both files or neither: nothing is written before both places are free. */
-static enum rq_status write_files(const char *folder, const struct rq_buf *config, const struct rq_buf *readme, bool force, struct rq_arena *arena, struct rq_error *err)
+/* Nothing is written before both places are free. */
+static enum rq_status open_files(struct rq_output outputs[2], const char *folder, bool force, struct rq_arena *arena, struct rq_error *err)
 {
 	const char *const paths[] = {rq_path_join(arena, folder, "gate.json"), rq_path_join(arena, folder, "README.md")};
-	const struct rq_buf *const texts[] = {config, readme};
 
 	for (size_t i = 0; i < 2; i++) {
 		if (paths[i] == NULL)
 			return rq_fail_memory(err);
-		RQ_TRY(rq_buf_check(texts[i], err));
 		if (!force && rq_file_exists(paths[i]))
 			return rq_fail(err, RQ_E_USAGE, "\"%s\" is there already; choose another folder or overwrite it with --force", paths[i]);
 	}
 	for (size_t i = 0; i < 2; i++)
-		RQ_TRY(rq_file_write(paths[i], texts[i]->data, texts[i]->size, err));
+		RQ_TRY(rq_output_open(&outputs[i], paths[i], err));
 	return RQ_OK;
+}
+
+/* Both files or neither. */
+static enum rq_status write_files(struct rq_output outputs[2], const char *config_path, const struct rq_buf *config, const struct rq_buf *readme, struct rq_error *err)
+{
+	const struct rq_buf *const texts[] = {config, readme};
+
+	for (size_t i = 0; i < 2; i++) {
+		RQ_TRY(rq_buf_check(texts[i], err));
+		(void)!fwrite(texts[i]->data, 1, texts[i]->size, outputs[i].stream); /* a short write shows in ferror, which settling checks */
+	}
+	for (size_t i = 0; i < 2; i++)
+		RQ_TRY(rq_output_settle(&outputs[i], err));
+	RQ_TRY(rq_output_commit(&outputs[0], err));
+	enum rq_status status = rq_output_commit(&outputs[1], err);
+	if (status != RQ_OK)
+		unlink(config_path);
+	return status;
+}
+
+static void release_files(struct rq_output (*outputs)[2])
+{
+	rq_output_release(&(*outputs)[0]);
+	rq_output_release(&(*outputs)[1]);
+}
+
+/* The two files, in a folder that is there. */
+static enum rq_status fill_folder(const char *folder, const struct dataset *dataset, bool force, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0}, readme = {0};
+	RQ_CLEANUP(release_files) struct rq_output outputs[2] = {0};
+	double margin = starter_margin(dataset->scored);
+	char *here;
+
+	RQ_TRY(absolute(&here, folder, arena, err));
+	const char *path = relative(here, dataset->folder, arena), *config_path = rq_path_join(arena, folder, "gate.json");
+	if (path == NULL || config_path == NULL)
+		return rq_fail_memory(err);
+	write_config(&config, path, dataset->split, margin);
+	write_readme(&readme, dataset, margin);
+	RQ_TRY(open_files(outputs, folder, force, arena, err));
+	return write_files(outputs, config_path, &config, &readme, err);
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0}, readme = {0}, told = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf told = {0};
 	const struct options *chosen = options;
-	const char *folder = arguments->count > 1 ? arguments->items[1] : "rqgate", *split = chosen->split == NULL ? "test" : chosen->split;
-	struct dataset dataset = {0};
-	char *here;
+	const char *folder = arguments->count > 1 ? arguments->items[1] : "rqgate", *shown = rq_arena_show(&arena, folder);
+	struct dataset dataset = {.split = chosen->split == NULL ? "test" : chosen->split};
 
-	RQ_TRY(look(&dataset, arguments->count > 0 ? arguments->items[0] : ".", split, &arena, err));
-	RQ_TRY(rq_make_folders(folder, err));
-	RQ_TRY(absolute(&here, folder, &arena, err));
-	const char *path = relative(here, dataset.folder, &arena);
-	if (path == NULL)
+	if (shown == NULL)
 		return rq_fail_memory(err);
-	double margin = starter_margin(dataset.scored);
-	write_config(&config, path, split, margin);
-	write_readme(&readme, &dataset, margin);
-	RQ_TRY(write_files(folder, &config, &readme, chosen->force, &arena, err));
-	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", folder, folder, dataset.documents,
-	              dataset.scored, margin, folder);
+	RQ_TRY(look(&dataset, arguments->count > 0 ? arguments->items[0] : ".", dataset.split, &arena, err));
+	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", shown, shown, dataset.documents,
+	              dataset.scored, starter_margin(dataset.scored), shown);
+	RQ_TRY(rq_buf_check(&told, err));
+	size_t there = rq_folders_there(folder);
+	RQ_TRY(rq_make_folders(folder, err));
+	enum rq_status status = fill_folder(folder, &dataset, chosen->force, &arena, err);
+	if (status != RQ_OK)
+		rq_remove_folders(folder, there);
 	*exit_code = 0;
-	return rq_print(&told, err);
+	return status == RQ_OK ? rq_print(&told, err) : status;
 }
 
 const struct rq_command rq_command_init = {

@@ -26,9 +26,8 @@ static enum rq_status unknown_writer(const char *name, struct rq_error *err)
 
 static enum rq_status make_folder(struct rq_report_files *files, const char *folder, struct rq_error *err)
 {
-	if (rq_file_exists(folder))
-		return rq_make_folders(folder, err);
-	files->made[files->made_count++] = folder;
+	files->made[files->made_count].folder = folder;
+	files->made[files->made_count++].there = rq_folders_there(folder);
 	return rq_make_folders(folder, err);
 }
 
@@ -51,6 +50,10 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 	if (folder == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(check_target(files, config, writer, path, err));
+	const char *shown = rq_arena_show(&files->arena, path);
+	if (shown == NULL)
+		return rq_fail_memory(err);
+	files->files[files->count].shown = shown;
 	files->files[files->count].writer = writer;
 	files->files[files->count].folder = folder;
 	files->files[files->count++].path = path;
@@ -101,15 +104,16 @@ static enum rq_status write_ranking(struct rq_report_files *files, struct rq_rep
 {
 	char sha256[RQ_SHA256_HEX];
 	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
-	const char *pending = run == NULL ? NULL : rq_arena_printf(&files->arena, "%s.%ld", path, (long)getpid());
+	struct rq_output *output = &files->ranking_files[files->ranking_count].output;
 
-	if (path == NULL || (run != NULL && pending == NULL))
+	if (path == NULL)
 		return rq_fail_memory(err);
-	files->ranking_files[files->ranking_count].path = path;
-	files->ranking_files[files->ranking_count++].pending = pending;
+	files->ranking_files[files->ranking_count++].path = path;
 	if (run == NULL)
 		return RQ_OK;
-	RQ_TRY(rq_run_write(run, pending, "rqgate", sha256, err));
+	RQ_TRY(rq_output_open(output, path, err));
+	RQ_TRY(rq_run_put(output, run, "rqgate", sha256, err));
+	RQ_TRY(rq_output_settle(output, err));
 	struct rq_named_text *out = &rankings[report->ranking_count++];
 	*out = (struct rq_named_text){rq_arena_printf(&files->arena, "%s.%s", side, kind), rq_arena_strdup(&files->arena, sha256)};
 	return out->name == NULL || out->text == NULL ? rq_fail_memory(err) : RQ_OK;
@@ -132,19 +136,6 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
-/* All at once, as far as a file system lets: nothing but renames. */
-static enum rq_status publish_all(struct rq_report_files *files, struct rq_error *err)
-{
-	for (; files->ranking_count > 0; files->ranking_count--) {
-		const char *path = files->ranking_files[files->ranking_count - 1].path, *pending = files->ranking_files[files->ranking_count - 1].pending;
-		if ((pending == NULL ? unlink(path) : rename(pending, path)) != 0 && (pending != NULL || errno != ENOENT))
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
-	}
-	for (size_t i = 0; i < files->count; i++)
-		RQ_TRY(rq_output_commit(&files->files[i].output, err));
-	return RQ_OK;
-}
-
 enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
 {
 	if (files->rankings != NULL)
@@ -153,10 +144,41 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 		RQ_TRY(files->files[i].writer->write(&text, report, err));
 		RQ_TRY(rq_buf_check(&text, err));
-		/* A short write shows in ferror, which the commit checks. */
+		/* A short write shows in ferror, which settling checks. */
 		(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
+		RQ_TRY(rq_output_settle(&files->files[i].output, err));
 	}
-	return publish_all(files, err);
+	return RQ_OK;
+}
+
+static enum rq_status publish_ranking(struct rq_report_files *files, size_t i, struct rq_error *err)
+{
+	const char *path = files->ranking_files[i].path;
+
+	if (files->ranking_files[i].output.path != NULL)
+		return rq_output_commit(&files->ranking_files[i].output, err);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	return RQ_OK;
+}
+
+/* All at once, as far as a file system lets: nothing but renames. Where one fails after all, those that were made are taken back. */
+enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err)
+{
+	size_t rankings = 0, reports = 0;
+	enum rq_status status = RQ_OK;
+
+	while (rankings < files->ranking_count && (status = publish_ranking(files, rankings, err)) == RQ_OK)
+		rankings++;
+	while (status == RQ_OK && reports < files->count && (status = rq_output_commit(&files->files[reports].output, err)) == RQ_OK)
+		reports++;
+	if (status == RQ_OK)
+		return RQ_OK;
+	while (rankings > 0)
+		unlink(files->ranking_files[--rankings].path);
+	while (reports > 0)
+		unlink(files->files[--reports].path);
+	return status;
 }
 
 void rq_report_files_release(struct rq_report_files *files)
@@ -164,10 +186,9 @@ void rq_report_files_release(struct rq_report_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		rq_output_release(&files->files[i].output);
 	for (size_t i = 0; i < files->ranking_count; i++)
-		if (files->ranking_files[i].pending != NULL)
-			unlink(files->ranking_files[i].pending);
-	while (files->made_count > 0)
-		(void)!rmdir(files->made[--files->made_count]); /* fails where a report stands in it */
+		rq_output_release(&files->ranking_files[i].output);
+	for (; files->made_count > 0; files->made_count--)
+		rq_remove_folders(files->made[files->made_count - 1].folder, files->made[files->made_count - 1].there);
 	rq_arena_release(&files->arena);
 	*files = (struct rq_report_files){0};
 }

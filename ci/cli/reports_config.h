@@ -12,16 +12,20 @@ enum { RQ_REPORT_FILES_MAX = 16, RQ_RANKINGS_MAX = 4 };
 struct rq_report_files {
 	struct {
 		const struct rq_writer *writer;
-		const char *path, *folder;
+		const char *path, *folder, *shown; /* the last as a terminal shows it */
 		struct rq_output output;
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
 	struct {
-		const char *path, *pending; /* a ranking waits under its second name until the reports appear */
+		const char *path;
+		struct rq_output output; /* never opened: an earlier report's ranking that goes */
 	} ranking_files[RQ_RANKINGS_MAX];
 	size_t ranking_count;
-	const char *made[RQ_REPORT_FILES_MAX + 1]; /* folders that this run made, removed again where they stay empty */
+	struct {
+		const char *folder;
+		size_t there; /* bytes of it that were there before */
+	} made[RQ_REPORT_FILES_MAX + 1]; /* folders that this run made, removed again where they stay empty */
 	size_t made_count;
 	struct rq_arena arena;
 };
@@ -29,8 +33,10 @@ struct rq_report_files {
 /* What the config's "reports" names, or the standard files out/report.json and out/report.md beside it. Refuses to write over what the run reads. */
 RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err);
-/* Writes the rankings, then every report, then lets them appear. */
+/* Writes the rankings, which report names then, and every report, to the disk but under no name that anybody looks for. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
+/* Lets them appear. */
+RQ_MUST_USE enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err);
 void rq_report_files_release(struct rq_report_files *files);
 
 rq_json *rq_reports_schema(void);

@@ -177,7 +177,7 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	struct rq_arena *arena = &job->arena;
 
 	add_fact(facts, "started", job->started);
-	add_fact(facts, "config", job->config_path);
+	add_fact(facts, "config", rq_arena_show(arena, job->config_path));
 	add_fact(facts, "rqgate", RQ_VERSION);
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
 		if (rq_backends[i]->stored)
@@ -187,7 +187,7 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	add_fact(facts, "cpu", rq_cpu_name());
 	add_fact(facts, "host", host->nodename);
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
-	add_fact(facts, "cache", cache->folder == NULL ? "none" : cache->folder);
+	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->folder != NULL)
 		add_fact(facts, "cache_size", rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
 	if (job->evicted.entries > 0)
@@ -199,7 +199,7 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	if (cache->damaged > 0)
 		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entries were found and made anew", cache->damaged));
 	if (cache->write_error.status != RQ_OK)
-		add_fact(facts, "cache_not_written", cache->write_error.text);
+		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
 }
 
 static struct rq_style terminal_style(void)
@@ -220,21 +220,27 @@ static struct rq_style terminal_style(void)
 	};
 }
 
-static enum rq_status print_result(const struct job *job, const struct rq_report *report, struct rq_error *err)
+static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-
 	if (job->options->json)
-		RQ_TRY(rq_writer_find("json")->write(&text, report, err));
+		RQ_TRY(rq_writer_find("json")->write(text, report, err));
 	else if (job->options->quiet)
-		rq_buf_printf(&text, "%s\n", job->verdict.sentence);
+		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
-		RQ_TRY(rq_report_table(&text, report, terminal_style(), err));
+		RQ_TRY(rq_report_table(text, report, terminal_style(), err));
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++)
-		rq_buf_printf(&text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].path);
+		rq_buf_printf(text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].shown);
 	if (job->files.count > 0 && !job->options->json && !job->options->quiet)
-		rq_buf_puts(&text, "\n");
-	return rq_print(&text, err);
+		rq_buf_puts(text, "\n");
+	return rq_buf_check(text, err);
+}
+
+static void warn(const char *what, const struct rq_error *why)
+{
+	char shown[2 * sizeof why->text];
+
+	rq_show_text(shown, sizeof shown, why->text);
+	fprintf(stderr, "rqgate: warning: %s: %s\n", what, shown);
 }
 
 static void warn_of_cache(const struct job *job)
@@ -251,13 +257,14 @@ static void warn_of_cache(const struct job *job)
 		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
 	}
 	if (cache->write_error.status != RQ_OK)
-		fprintf(stderr, "rqgate: warning: the cache could not be written, so the next run is no faster: %s\n", cache->write_error.text);
+		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
 	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
-		fprintf(stderr, "rqgate: warning: the cache could not be kept within its limit: %s\n", job->not_limited.text);
+		warn("the cache could not be kept within its limit", &job->not_limited);
 }
 
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct utsname host;
 	struct facts facts = {0};
 
@@ -277,8 +284,11 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.run_count = facts.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
+	RQ_TRY(word_result(&text, job, &report, err));
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(rq_report_files_publish(&job->files, err));
 	warn_of_cache(job);
-	return print_result(job, &report, err);
+	return rq_print(&text, err);
 }
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)
@@ -299,10 +309,11 @@ static enum rq_status print_plan(struct job *job, struct rq_error *err)
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
-	RQ_TRY(load(job, err));
+	enum rq_status status = load(job, err);
 	if (job->options->plan)
-		return print_plan(job, err);
-	enum rq_status status = evaluate(job, err);
+		return status == RQ_OK ? print_plan(job, err) : status;
+	if (status == RQ_OK)
+		status = evaluate(job, err);
 	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
 	return status == RQ_OK ? publish(job, err) : status;
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const size_t PIPE_MAXIMUM = (size_t)4 << 30; /* of what has no size: a pipe, a device that never ends */
+
 /* Temporary files that are open now, for the signal handler: a slot is published last and withdrawn first. */
 enum { OPEN_MAX_OUTPUTS = 64 };
 static char *_Atomic open_outputs[OPEN_MAX_OUTPUTS];
@@ -22,6 +24,22 @@ enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *e
 	if (S_ISDIR(info.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
 	*size = (uint64_t)info.st_size;
+	return RQ_OK;
+}
+
+enum rq_status rq_fail_changed(struct rq_error *err, const char *path)
+{
+	return rq_fail(err, RQ_E_DATA, "\"%s\": changed while it was read; run again when it is written", path);
+}
+
+enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+	if (now.st_size != opened->st_size || now.st_mtim.tv_sec != opened->st_mtim.tv_sec || now.st_mtim.tv_nsec != opened->st_mtim.tv_nsec)
+		return rq_fail_changed(err, path);
 	return RQ_OK;
 }
 
@@ -53,29 +71,75 @@ static enum rq_status read_all(struct rq_buf *out, int fd, size_t hint, const ch
 	}
 }
 
+static enum rq_status read_open_file(struct rq_buf *out, int fd, const char *path, struct rq_error *err)
+{
+	struct stat opened;
+
+	if (fstat(fd, &opened) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+	if (S_ISDIR(opened.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	if (!S_ISREG(opened.st_mode) && out->maximum == 0)
+		out->maximum = PIPE_MAXIMUM;
+	RQ_TRY(read_all(out, fd, (size_t)opened.st_size, path, err));
+	return S_ISREG(opened.st_mode) ? rq_file_check_unchanged(fd, &opened, path, err) : RQ_OK;
+}
+
 enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err)
 {
-	uint64_t size;
+	int fd;
 
-	RQ_TRY(rq_file_size(&size, path, err));
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR) /* a pipe that nobody writes to */
+		RQ_TRY(rq_cancel_check(err));
 	if (fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	rq_buf_clear(out);
-	enum rq_status status = size > SIZE_MAX / 2 ? rq_fail_memory(err) : read_all(out, fd, (size_t)size, path, err);
+	enum rq_status status = read_open_file(out, fd, path, err);
 	close(fd);
 	if (status != RQ_OK)
 		rq_buf_release(out);
 	return status;
 }
 
-enum rq_status rq_make_folders(const char *path, struct rq_error *err)
+/* Bytes of the path without its last name. */
+static size_t above(const char *path, size_t length)
+{
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	return length;
+}
+
+size_t rq_folders_there(const char *path)
 {
 	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	size_t length = strlen(path);
+
+	while (copy != NULL && length > 0 && !rq_file_exists(copy)) {
+		length = above(copy, length);
+		copy[length] = '\0';
+	}
+	return length;
+}
+
+void rq_remove_folders(const char *path, size_t there)
+{
+	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	bool gone = true;
+
+	for (size_t length = strlen(path); copy != NULL && length > there && gone; length = above(copy, length)) {
+		copy[length] = '\0';
+		while (length > 1 && copy[length - 1] == '/') /* which would make the longest name too long */
+			copy[--length] = '\0';
+		gone = rmdir(copy) == 0 || errno == ENOENT || errno == ENAMETOOLONG;
+	}
+}
+
+static enum rq_status make_each(const char *path, char *copy, struct rq_error *err)
+{
 	struct stat info;
 
-	if (copy == NULL)
-		return rq_fail_memory(err);
 	for (char *end = copy + 1;; end++) {
 		if (*end != '/' && *end != '\0')
 			continue;
@@ -90,6 +154,19 @@ enum rq_status rq_make_folders(const char *path, struct rq_error *err)
 	if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is not a folder", path);
 	return RQ_OK;
+}
+
+enum rq_status rq_make_folders(const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *copy = strdup(path);
+	size_t there = rq_folders_there(path);
+
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = make_each(path, copy, err);
+	if (status != RQ_OK)
+		rq_remove_folders(path, there);
+	return status;
 }
 
 static void publish(char *temporary)
@@ -154,6 +231,8 @@ enum rq_status rq_output_open(struct rq_output *output, const char *path, struct
 	*output = (struct rq_output){0};
 	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) /* the rename would take a device's or a pipe's place */
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a device or a pipe; expected the name of a file to write", path);
 	output->path = strdup(path);
 	char *name = malloc(size);
 	if (output->path == NULL || name == NULL) {
@@ -198,27 +277,42 @@ static bool give_name(struct rq_output *output)
 	return false;
 }
 
+static enum rq_status fail_write(const struct rq_output *output, int reason, struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
+}
+
+enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err)
+{
+	FILE *stream = output->stream;
+	bool failed = ferror(stream);
+
+	if (failed && errno == 0)
+		errno = EIO;
+	output->settled = output->settled || (!failed && fflush(stream) == 0 && fsync(fileno(stream)) == 0);
+	return output->settled ? RQ_OK : fail_write(output, errno, err);
+}
+
+/* Closes the stream; what is left of the file is its name. */
+static enum rq_status finish(struct rq_output *output, struct rq_error *err)
+{
+	RQ_TRY(rq_output_settle(output, err));
+	if (!output->named && !give_name(output))
+		return fail_write(output, errno, err);
+	FILE *stream = output->stream;
+	output->stream = NULL;
+	return fclose(stream) == 0 ? RQ_OK : fail_write(output, errno, err);
+}
+
 enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
 {
-	enum rq_status status = RQ_OK;
-	FILE *stream = output->stream;
-	bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0 && (output->named || give_name(output));
-	int reason = errno;
+	enum rq_status status = finish(output, err);
 
-	output->stream = NULL;
-	if (fclose(stream) != 0 && written) {
-		written = false;
-		reason = errno;
-	}
-	if (written && rename(output->temporary, output->path) != 0) {
-		written = false;
-		reason = errno;
-	}
-	if (written) {
+	if (status == RQ_OK && rename(output->temporary, output->path) != 0)
+		status = fail_write(output, errno, err);
+	if (status == RQ_OK) {
 		withdraw(output->temporary);
 		output->named = false;
-	} else {
-		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
 	}
 	rq_output_release(output);
 	return status;
@@ -249,6 +343,8 @@ enum rq_status rq_file_write(const char *path, const void *data, size_t size, st
 
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path)
 {
+	if (folder == NULL || path == NULL)
+		return NULL;
 	if (path[0] == '/' || strcmp(folder, ".") == 0 || folder[0] == '\0')
 		return rq_arena_strdup(arena, path);
 	return rq_arena_printf(arena, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", path);

@@ -10,22 +10,34 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
-/* Reads all of `path` into out (malloc'ed, NUL-terminated past its size). E_IO where it cannot be opened or read. */
+/* Reads all of `path` into out (malloc'ed, NUL-terminated past its size). E_IO where it cannot be opened or read, E_DATA where it changes
+ * meanwhile. Of a pipe or device at most 4 GiB, unless out has a maximum of its own. */
 RQ_MUST_USE enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *err);
+/* E_DATA where the open file is not what it was when `opened` was taken: somebody writes to it, and what was read may be half of one thing and half of another. */
+RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
+enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
 bool rq_file_exists(const char *path);
-RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p */
+RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p; where it fails it leaves none of those it made */
+/* Bytes of `path` that name what is there already: the longest of its folders. What follows is what rq_make_folders makes and rq_remove_folders takes back. */
+size_t rq_folders_there(const char *path);
+/* Removes `path` and the folders above it down to its first `there` bytes, as far as they are empty. */
+void rq_remove_folders(const char *path, size_t there);
 
 /* A file being written. Zero-initialise, open, write to ->stream, then commit; release (safe after commit, and on a zeroed struct)
- * removes what was not committed. Open files are removed by a second Ctrl-C too. */
+ * removes what was not committed. Open files are removed by a second Ctrl-C too. Where several files shall appear together, settle them all first: what a
+ * full disk refuses is refused there, and what is left for commit are names. */
 struct rq_output {
 	FILE *stream;
 	char *path, *temporary;
-	bool named; /* a file of the name `temporary` is there */
+	bool named;   /* a file of the name `temporary` is there */
+	bool settled; /* all of it is on the disk */
 };
 
 RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
 void rq_output_release(struct rq_output *output);
 /* Removes the temporary files of outputs that are open now. Async-signal-safe. */
@@ -33,7 +45,7 @@ void rq_output_remove_all(void);
 /* open, write all, commit */
 RQ_MUST_USE enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err);
 
-/* Paths, allocated in the arena; NULL when memory runs out. A path that is absolute stays as it is. */
+/* Paths, allocated in the arena; NULL when memory runs out, or had run out for an argument. A path that is absolute stays as it is. */
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path);
 char *rq_path_folder(struct rq_arena *arena, const char *path); /* "." where it has none */
 

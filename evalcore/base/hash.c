@@ -1,9 +1,12 @@
+/* SHA-256 is taken from libcrypto by its plain functions, which OpenSSL 3 advises against: the others read configuration files and take thousands of
+ * pieces of memory first, and OpenSSL 3.0 crashes where one of those is refused. */
 #define XXH_INLINE_ALL
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "evalcore/base/hash.h"
 
 #include "evalcore/base/file.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -45,25 +48,45 @@ void rq_key_hex(const struct rq_key *key, char hex[33])
 	hex[32] = '\0';
 }
 
-static void show_digest(char hex[RQ_SHA256_HEX], const unsigned char digest[32])
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct rq_sha256), "struct rq_sha256 is too small for libcrypto's state");
+
+static SHA256_CTX *context(struct rq_sha256 *sha256)
+{
+	return (SHA256_CTX *)(void *)sha256->state;
+}
+
+void rq_sha256_begin(struct rq_sha256 *sha256)
+{
+	sha256->failed = SHA256_Init(context(sha256)) != 1;
+}
+
+void rq_sha256_add(struct rq_sha256 *sha256, const void *data, size_t size)
+{
+	sha256->failed |= SHA256_Update(context(sha256), data, size) != 1;
+}
+
+enum rq_status rq_sha256_end(char hex[RQ_SHA256_HEX], struct rq_sha256 *sha256, struct rq_error *err)
 {
 	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[32];
 
-	for (size_t i = 0; i < 32; i++) {
+	if (sha256->failed || SHA256_Final(digest, context(sha256)) != 1)
+		return rq_fail(err, RQ_E_INTERNAL, "SHA-256 failed in libcrypto");
+	for (size_t i = 0; i < sizeof digest; i++) {
 		hex[2 * i] = digits[digest[i] >> 4];
 		hex[2 * i + 1] = digits[digest[i] & 15];
 	}
 	hex[RQ_SHA256_HEX - 1] = '\0';
+	return RQ_OK;
 }
 
 enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err)
 {
-	unsigned char digest[32];
+	struct rq_sha256 sha256;
 
-	if (EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL) != 1)
-		return rq_fail(err, RQ_E_INTERNAL, "SHA-256 failed in libcrypto");
-	show_digest(hex, digest);
-	return RQ_OK;
+	rq_sha256_begin(&sha256);
+	rq_sha256_add(&sha256, data, size);
+	return rq_sha256_end(hex, &sha256, err);
 }
 
 enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err)
@@ -75,44 +98,40 @@ enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct 
 }
 
 #ifdef __APPLE__
-static int take(void *context, const char *data, int size)
+static int take(void *sha256, const char *data, int size)
 {
-	return EVP_DigestUpdate(context, data, (size_t)size) == 1 ? size : -1;
+	rq_sha256_add(sha256, data, (size_t)size);
+	return size;
 }
 #else
-static ssize_t take(void *context, const char *data, size_t size)
+static ssize_t take(void *sha256, const char *data, size_t size)
 {
-	return EVP_DigestUpdate(context, data, size) == 1 ? (ssize_t)size : 0;
+	rq_sha256_add(sha256, data, size);
+	return (ssize_t)size;
 }
 #endif
 
 enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_error *err)
 {
-	digest->context = EVP_MD_CTX_new();
-	if (digest->context == NULL || EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1)
-		return rq_fail_memory(err);
+	rq_sha256_begin(&digest->sha256);
 #ifdef __APPLE__
-	digest->stream = fwopen(digest->context, take);
+	digest->stream = fwopen(&digest->sha256, take);
 #else
-	digest->stream = fopencookie(digest->context, "w", (cookie_io_functions_t){.write = take});
+	digest->stream = fopencookie(&digest->sha256, "w", (cookie_io_functions_t){.write = take});
 #endif
 	return digest->stream == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 enum rq_status rq_sha256_stream_end(char hex[RQ_SHA256_HEX], struct rq_sha256_stream *digest, struct rq_error *err)
 {
-	unsigned char bytes[32];
-
-	if (ferror(digest->stream) || fflush(digest->stream) != 0 || EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1)
-		return rq_fail(err, RQ_E_INTERNAL, "SHA-256 failed in libcrypto");
-	show_digest(hex, bytes);
-	return RQ_OK;
+	if (ferror(digest->stream) || fflush(digest->stream) != 0)
+		return rq_fail_memory(err); /* nothing else can fail */
+	return rq_sha256_end(hex, &digest->sha256, err);
 }
 
 void rq_sha256_stream_release(struct rq_sha256_stream *digest)
 {
 	if (digest->stream != NULL)
 		fclose(digest->stream);
-	EVP_MD_CTX_free(digest->context);
 	*digest = (struct rq_sha256_stream){0};
 }

@@ -4,6 +4,7 @@
 
 #include "evalcore/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,12 +22,23 @@ void rq_key_hex(const struct rq_key *key, char hex[33]);
 
 #define RQ_SHA256_HEX 65
 RQ_MUST_USE enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err);
+
+/* Piece by piece. */
+struct rq_sha256 {
+	uint64_t state[16]; /* libcrypto's */
+	bool failed;
+};
+
+void rq_sha256_begin(struct rq_sha256 *sha256);
+void rq_sha256_add(struct rq_sha256 *sha256, const void *data, size_t size);
+RQ_MUST_USE enum rq_status rq_sha256_end(char hex[RQ_SHA256_HEX], struct rq_sha256 *sha256, struct rq_error *err);
+
 RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err);
 
 /* A stream that keeps nothing of what is written to it but the SHA-256. Zero-initialise, open, write to ->stream, end; release (safe after all of them). */
 struct rq_sha256_stream {
 	FILE *stream;
-	struct evp_md_ctx_st *context;
+	struct rq_sha256 sha256;
 };
 RQ_MUST_USE enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_sha256_stream_end(char hex[RQ_SHA256_HEX], struct rq_sha256_stream *digest, struct rq_error *err);

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,35 +63,63 @@ static bool is_blank(const char *text, size_t length)
 	return true;
 }
 
-/* Pairwise for the small objects that files are made of, through a table for large ones; where memory for that is short, cJSON has failed or will. */
-static const char *duplicate_among(const cJSON *object)
+static enum rq_status fail_duplicate(struct rq_error *err, const char *source, const char *key)
+{
+	return rq_fail(err, RQ_E_DATA, "%s: the key \"%s\" stands twice in one object; keep one", source, key);
+}
+
+/* Pairwise for the small objects that files are made of, through a table for large ones. */
+static enum rq_status check_members(const cJSON *object, const char *source, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_ids_release) struct rq_ids seen = {0};
 	int members = cJSON_GetArraySize(object);
-	bool added;
+	bool added = true;
 
 	for (const cJSON *a = object->child; a != NULL; a = a->next) {
-		if (members > COMPARED_PAIRWISE && rq_ids_add(&seen, a->string, strlen(a->string), &added) != RQ_ID_NONE && !added)
-			return a->string;
+		if (members > COMPARED_PAIRWISE && rq_ids_add(&seen, a->string, strlen(a->string), &added) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+		if (!added)
+			return fail_duplicate(err, source, a->string);
 		for (const cJSON *b = members > COMPARED_PAIRWISE ? NULL : a->next; b != NULL; b = b->next)
 			if (strcmp(a->string, b->string) == 0)
-				return a->string;
+				return fail_duplicate(err, source, a->string);
 	}
-	return NULL;
+	return RQ_OK;
 }
 
-static const char *duplicate_key(const cJSON *value)
+static enum rq_status check_keys(const cJSON *value, const char *source, struct rq_error *err)
 {
-	const char *own = cJSON_IsObject(value) ? duplicate_among(value) : NULL;
+	if (cJSON_IsObject(value))
+		RQ_TRY(check_members(value, source, err));
+	for (const cJSON *child = value->child; child != NULL; child = child->next)
+		if (child->child != NULL)
+			RQ_TRY(check_keys(child, source, err));
+	return RQ_OK;
+}
 
-	if (own != NULL)
-		return own;
-	for (const cJSON *child = value->child; child != NULL; child = child->next) {
-		const char *found = child->child == NULL ? NULL : duplicate_key(child);
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
+/* cJSON reads NULL from bad JSON and from want of memory alike; the hook tells which, to the thread that asked. */
+static _Thread_local bool memory_ran_out;
+
+static void *noting_malloc(size_t size)
+{
+	void *memory = malloc(size);
+
+	memory_ran_out |= memory == NULL;
+	return memory;
+}
+
+static void set_hooks(void)
+{
+	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = noting_malloc, .free_fn = free});
+}
+
+static cJSON *parse(const char *text, size_t length, const char **end)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, set_hooks);
+	memory_ran_out = false;
+	return cJSON_ParseWithLengthOpts(text, length, end, false);
 }
 
 enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, const char *source, struct rq_error *err)
@@ -101,7 +130,9 @@ enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, co
 	RQ_TRY(check_text(text, length, source, err));
 	if (is_blank(text, length))
 		return rq_fail(err, RQ_E_DATA, "%s: empty; expected a JSON value", source);
-	cJSON *value = cJSON_ParseWithLengthOpts(text, length, &end, false);
+	cJSON *value = parse(text, length, &end);
+	if (value == NULL && memory_ran_out)
+		return rq_fail_memory(err);
 	if (value == NULL) {
 		size_t offset = end == NULL || end < text || end > text + length ? 0 : (size_t)(end - text);
 		return fail_at(err, source, text, offset, "not valid JSON");
@@ -112,14 +143,12 @@ enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, co
 		cJSON_Delete(value);
 		return fail_at(err, source, text, i, "text after the end of the JSON value");
 	}
-	const char *duplicate = duplicate_key(value);
-	if (duplicate != NULL) {
-		rq_fail(err, RQ_E_DATA, "%s: the key \"%s\" stands twice in one object; keep one", source, duplicate);
+	enum rq_status status = check_keys(value, source, err);
+	if (status == RQ_OK)
+		*root = value;
+	else
 		cJSON_Delete(value);
-		return RQ_E_DATA;
-	}
-	*root = value;
-	return RQ_OK;
+	return status;
 }
 
 void rq_json_free(rq_json *root)
@@ -298,6 +327,19 @@ void rq_json_push_number(rq_json *array, double value)
 rq_json *rq_json_push_object(rq_json *array)
 {
 	return append(array, cJSON_CreateObject());
+}
+
+static bool is_complete(const cJSON *value)
+{
+	for (const cJSON *child = value->child; child != NULL; child = child->next)
+		if (!is_complete(child))
+			return false;
+	return (value->type & LOST_MEMBER) == 0;
+}
+
+enum rq_status rq_json_check(const rq_json *value, struct rq_error *err)
+{
+	return value != NULL && is_complete(value) ? RQ_OK : rq_fail_memory(err);
 }
 
 void rq_json_quote(struct rq_buf *out, const char *text)

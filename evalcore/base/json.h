@@ -14,7 +14,7 @@ typedef struct cJSON rq_json;
 
 enum rq_json_type { RQ_JSON_NULL, RQ_JSON_BOOL, RQ_JSON_NUMBER, RQ_JSON_STRING, RQ_JSON_ARRAY, RQ_JSON_OBJECT };
 
-/* Reads one value that fills the text. `source` names it in messages ("corpus.jsonl:17"). E_DATA; nesting is bounded. */
+/* Reads one value that fills the text. `source` names it in messages ("corpus.jsonl:17"). E_DATA, E_NOMEM; nesting is bounded. */
 RQ_MUST_USE enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, const char *source, struct rq_error *err);
 void rq_json_free(rq_json *root);
 void rq_json_free_pointer(rq_json **root); /* for RQ_CLEANUP */
@@ -50,6 +50,7 @@ rq_json *rq_json_push_object(rq_json *array);
 
 /* rq_json_print appends the text, indented by two blanks where `pretty` (arrays of scalars stay on one line), without a final newline. Doubles are printed with
  * the fewest digits that read back equal. E_NOMEM where building had failed anywhere in the tree. */
+RQ_MUST_USE enum rq_status rq_json_check(const rq_json *value, struct rq_error *err); /* the same refusal for a tree that is read, not printed */
 void rq_json_quote(struct rq_buf *out, const char *text); /* one string, escaped, in its quotes */
 RQ_MUST_USE enum rq_status rq_json_print(struct rq_buf *out, const rq_json *value, bool pretty, struct rq_error *err);
 

@@ -1,5 +1,7 @@
 #include "evalcore/base/memory.h"
 
+#include "evalcore/base/parse.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -74,6 +76,16 @@ char *rq_arena_strndup(struct rq_arena *arena, const char *text, size_t length)
 char *rq_arena_strdup(struct rq_arena *arena, const char *text)
 {
 	return rq_arena_strndup(arena, text, strlen(text));
+}
+
+char *rq_arena_show(struct rq_arena *arena, const char *text)
+{
+	size_t size = 4 * strlen(text) + 9;
+	char *shown = rq_arena_alloc(arena, size, 1);
+
+	if (shown != NULL)
+		rq_show_text(shown, size, text);
+	return shown;
 }
 
 char *rq_arena_printf(struct rq_arena *arena, const char *format, ...)

@@ -17,6 +17,7 @@ void rq_arena_release(struct rq_arena *arena);
 void *rq_arena_alloc(struct rq_arena *arena, size_t count, size_t size); /* zeroed, 16-byte aligned; NULL when memory or count*size runs out */
 char *rq_arena_strndup(struct rq_arena *arena, const char *text, size_t length);
 char *rq_arena_strdup(struct rq_arena *arena, const char *text);
+char *rq_arena_show(struct rq_arena *arena, const char *text); /* rq_show_text's */
 char *rq_arena_printf(struct rq_arena *arena, const char *format, ...) RQ_PRINTF(2, 3);
 
 /* Makes room for `need` elements in a malloc'ed array that doubles. Usage: RQ_RESERVE(items, capacity, n + 1). */

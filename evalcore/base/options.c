@@ -225,8 +225,8 @@ static rq_json *option_schema(const struct rq_option *option)
 	schema_bounds(schema, option);
 	if (option->standard != NULL) {
 		rq_json *standard = NULL;
-		if (rq_json_parse(&standard, option->standard, strlen(option->standard), option->name, NULL) == RQ_OK)
-			rq_json_set(schema, "default", standard);
+		(void)!rq_json_parse(&standard, option->standard, strlen(option->standard), option->name, NULL); /* NULL marks the schema as incomplete */
+		rq_json_set(schema, "default", standard);
 	}
 	return schema;
 }

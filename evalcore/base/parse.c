@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 bool rq_parse_u64(uint64_t *value, const char *text, size_t length)
@@ -230,4 +231,30 @@ const char *rq_nearest_name(const char *text, const char *const *names, size_t c
 	}
 	/* A third of the letters may be wrong; beyond that a suggestion is noise. */
 	return best <= (length < 4 ? 1 : length / 3) ? nearest : NULL;
+}
+
+/* Bytes of the control character or invalid byte that `text` starts with; 0: neither. */
+static size_t unprintable(const char *text, size_t valid)
+{
+	unsigned char first = (unsigned char)text[0];
+
+	if (valid == 0 || first < 0x20 || first == 0x7F)
+		return 1;
+	return first == 0xC2 && (unsigned char)text[1] < 0xA0 ? 2 : 0; /* U+0080 to U+009F */
+}
+
+void rq_show_text(char *out, size_t size, const char *text)
+{
+	size_t length = strlen(text), used = 0, valid = rq_utf8_invalid_at(text, length);
+
+	for (size_t i = 0; i < length && used + 9 <= size; valid = i < valid ? valid : i + rq_utf8_invalid_at(text + i, length - i)) {
+		size_t bad = unprintable(text + i, valid - i);
+		if (bad == 0)
+			out[used++] = text[i++];
+		for (; bad > 0; bad--, i++) {
+			const char *named = strchr("\nn\tt\rr", text[i]);
+			used += (size_t)(named != NULL ? snprintf(out + used, 5, "\\%c", named[1]) : snprintf(out + used, 5, "\\x%02x", (unsigned char)text[i]));
+		}
+	}
+	out[used] = '\0';
 }

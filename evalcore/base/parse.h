@@ -22,6 +22,10 @@ void rq_show_size(char text[16], uint64_t bytes);
 /* Offset of the first byte that is not valid UTF-8 (overlong forms, surrogates and values past U+10FFFF included), or `length`. */
 size_t rq_utf8_invalid_at(const char *text, size_t length);
 
+/* `text` as a message or a terminal shows it, cut to `size` with its NUL: control characters and what is not UTF-8 are spelt \n, \t, \x1b, so that one line
+ * stays one line. Four bytes for each of the text's hold all of it. */
+void rq_show_text(char *out, size_t size, const char *text);
+
 /* The nearest of `count` names by edit distance when it is close enough to be meant, else NULL: for "did you mean". */
 const char *rq_nearest_name(const char *text, const char *const *names, size_t count);
 

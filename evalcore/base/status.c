@@ -5,13 +5,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of a sentence that is too long for its place the middle goes: a path starts it, the reason ends it. */
+static void shorten(char *out, size_t size, const char *text)
+{
+	size_t length = strlen(text), half = (size - sizeof "...") / 2;
+
+	if (length < size)
+		memcpy(out, text, length + 1);
+	else
+		snprintf(out, size, "%.*s...%s", (int)half, text, text + length - half);
+}
+
 enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *format, ...)
 {
 	if (err != NULL) {
+		char whole[4 * sizeof err->text];
 		va_list args;
 		va_start(args, format);
-		vsnprintf(err->text, sizeof err->text, format, args);
+		vsnprintf(whole, sizeof whole, format, args);
 		va_end(args);
+		shorten(err->text, sizeof err->text, whole);
 		err->status = status;
 	}
 	return status;
@@ -24,7 +37,7 @@ enum rq_status rq_fail_memory(struct rq_error *err)
 
 enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 {
-	char context[512], inner[sizeof err->text];
+	char context[512], whole[sizeof context + sizeof err->text + 2];
 	va_list args;
 
 	if (err == NULL) /* nobody asked for the sentence, so its status is lost too */
@@ -32,8 +45,8 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(context, sizeof context, format, args);
 	va_end(args);
-	memcpy(inner, err->text, sizeof inner);
-	snprintf(err->text, sizeof err->text, "%s: %.*s", context, (int)(sizeof inner - sizeof context - 3), inner);
+	snprintf(whole, sizeof whole, "%s: %s", context, err->text);
+	shorten(err->text, sizeof err->text, whole);
 	return err->status;
 }
 

@@ -2,14 +2,16 @@
 
 #include "evalcore/base/file.h"
 
+#include <fcntl.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t cancel_requested;
+static volatile sig_atomic_t cancel_requested, exit_expected, exit_fd = STDERR_FILENO;
 
 uint64_t rq_clock_ns(void)
 {
@@ -72,6 +74,74 @@ void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *cont
 		body(context, i);
 }
 
+void rq_exit_at_once(enum rq_status status, const char *sentence)
+{
+	rq_output_remove_all();
+	dprintf(exit_fd, "rqgate: %s\n", sentence);
+	_exit(rq_status_exit_code(status));
+}
+
+void rq_exit_speaks_on(int fd)
+{
+	exit_fd = fd;
+}
+
+#define ENDED_BY_A_LIBRARY "a library ended the program, most likely for want of memory; its own words may stand above; free some memory, or use fewer threads"
+
+static void on_exit_of_the_process(void)
+{
+	if (!exit_expected)
+		rq_exit_at_once(RQ_E_INTERNAL, ENDED_BY_A_LIBRARY);
+}
+
+static void on_abort(int signal_number)
+{
+	(void)signal_number;
+	rq_exit_at_once(RQ_E_INTERNAL, ENDED_BY_A_LIBRARY);
+}
+
+void rq_exit_guard(void)
+{
+	struct sigaction action = {.sa_handler = on_abort};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGABRT, &action, NULL);
+	(void)!atexit(on_exit_of_the_process); /* its table has room for the first 32 without an allocation */
+}
+
+void rq_exit_expected(void)
+{
+	exit_expected = 1;
+}
+
+void rq_exit_guard_loading(void)
+{
+	static char stack[65536]; /* libgfortran fills the usual one: it reports a failed allocation by way of another */
+	struct sigaction action = {.sa_handler = on_abort, .sa_flags = SA_ONSTACK};
+
+	rq_exit_guard();
+	sigemptyset(&action.sa_mask);
+	if (sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL) == 0)
+		sigaction(SIGSEGV, &action, NULL);
+}
+
+void rq_exit_guard_loaded(void)
+{
+	struct sigaction action;
+
+	if (sigaction(SIGSEGV, NULL, &action) != 0 || action.sa_handler != on_abort) /* a sanitizer has put its own there */
+		return;
+	signal(SIGSEGV, SIG_DFL);
+	sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+}
+
+void rq_streams_reserve(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		while (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) >= 0) /* the wrong way round: using it fails, as it should */
+			continue;
+}
+
 static void on_signal(int signal_number)
 {
 	if (cancel_requested) {
@@ -88,6 +158,7 @@ void rq_cancel_install(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 bool rq_cancel_requested(void)

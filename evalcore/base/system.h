@@ -31,8 +31,24 @@ int rq_threads(void);
  * not depend on the order. Within a body OpenBLAS runs on one thread. */
 void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *context);
 
+/* Exit codes 0, 1 and 2 are verdicts, and libraries end a process as they like: where memory runs out libgomp and OpenBLAS exit with 1, C++ aborts when
+ * an exception comes to a thread that does not catch it. After rq_exit_guard() either is exit code 70 and a sentence, unless rq_exit_expected() came
+ * before. */
+void rq_exit_guard(void);
+void rq_exit_expected(void);
+/* For the time before main, where libraries that find no memory crash too: rq_exit_guard() with crashes, until this. */
+void rq_exit_guard_loading(void);
+void rq_exit_guard_loaded(void);
+/* Ends the process from any thread, nothing flushed: removes temporary files, says the sentence, exits with the status's code. */
+__attribute__((noreturn)) void rq_exit_at_once(enum rq_status status, const char *sentence);
+/* The descriptor that this sentence goes to, where it is not stderr: while stderr is closed to a library. */
+void rq_exit_speaks_on(int fd);
+
+/* Descriptors 0 to 2 that the caller has closed: without this a report would get one of those numbers, and messages would go into it. */
+void rq_streams_reserve(void);
+
 /* Ctrl-C: rq_cancel_install() makes SIGINT and SIGTERM ask for cancellation; a second one ends the process at once, removing
- * temporary files. Long loops call rq_cancel_check() and pass its status on. */
+ * temporary files. A limit on the size of files (SIGXFSZ) is a failed write from then on. Long loops call rq_cancel_check() and pass its status on. */
 void rq_cancel_install(void);
 bool rq_cancel_requested(void);
 RQ_MUST_USE enum rq_status rq_cancel_check(struct rq_error *err);

@@ -1,6 +1,8 @@
 /* FAISS warns on stderr, and takes whatever sizes a file or a factory string holds; both are the process's, so both are handled there. */
 #include "evalcore/index/faiss_guard.h"
 
+#include "evalcore/base/system.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -27,6 +29,8 @@ void rq_faiss_guard_begin(struct rq_faiss_guard *guard, size_t bytes)
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (guard->terminal >= 0 && nowhere >= 0)
 		dup2(nowhere, STDERR_FILENO);
+	if (guard->terminal >= 0)
+		rq_exit_speaks_on(guard->terminal);
 	if (nowhere >= 0)
 		close(nowhere);
 	if (used == 0 || getrlimit(RLIMIT_DATA, &guard->memory) != 0)
@@ -44,5 +48,6 @@ void rq_faiss_guard_end(struct rq_faiss_guard *guard)
 	if (guard->terminal < 0)
 		return;
 	dup2(guard->terminal, STDERR_FILENO);
+	rq_exit_speaks_on(STDERR_FILENO);
 	close(guard->terminal);
 }

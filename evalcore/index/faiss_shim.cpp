@@ -33,6 +33,7 @@ extern "C" {
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -78,6 +79,8 @@ std::string type_name(const Index *index)
 	} else {
 		int status;
 		std::unique_ptr<char, void (*)(void *)> text(abi::__cxa_demangle(typeid(*index).name(), nullptr, nullptr, &status), std::free);
+		if (status == -1)
+			throw std::bad_alloc();
 		name = text ? text.get() : typeid(*index).name();
 		if (name.compare(0, 7, "faiss::") == 0)
 			name.erase(0, 7);
@@ -421,6 +424,14 @@ enum rq_status fail_with(struct rq_error *err)
 	}
 }
 
+std::atomic<bool> ran_out;
+
+void on_failed_new()
+{
+	ran_out = true;
+	throw std::bad_alloc();
+}
+
 } // namespace
 
 #define RQ_TEXT(x) #x
@@ -448,13 +459,19 @@ extern "C" void rq_faiss_options(char options[64])
 	}
 }
 
-extern "C" void rq_faiss_make_interruptible(void)
+extern "C" void rq_faiss_prepare(void)
 {
+	std::set_new_handler(on_failed_new);
 	if (!faiss::InterruptCallback::instance)
 		faiss::InterruptCallback::instance.reset(new (std::nothrow) Interrupt); /* none: the call runs to its end */
 }
 
-extern "C" void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index)
+extern "C" bool rq_faiss_ran_out(void)
+{
+	return ran_out.exchange(false);
+}
+
+extern "C" enum rq_status rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index, struct rq_error *err)
 {
 	*facts = rq_faiss_facts();
 	facts->wider = SIZE_MAX;
@@ -465,9 +482,10 @@ extern "C" void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct Fai
 	try {
 		std::string type = type_name(of(index));
 		facts->type[type.copy(facts->type, sizeof facts->type - 1)] = '\0';
-	} catch (const std::bad_alloc &) {
-		facts->type[0] = '\0';
+	} catch (...) {
+		return fail_with(err);
 	}
+	return RQ_OK;
 }
 
 extern "C" enum rq_status rq_faiss_seed(struct FaissIndex_H *index, int64_t seed, struct rq_error *err)

@@ -38,9 +38,11 @@ struct rq_faiss_facts {
 const char *rq_faiss_version(void); /* "FAISS 1.7.3" */
 const char *rq_faiss_build(void);   /* "FAISS 1.7.3 (build 1a2b3c4d)": with the digest of the library that is linked */
 void rq_faiss_options(char options[64]); /* how that library was compiled, in FAISS's words: "OPTIMIZE AVX2", "OPTIMIZE GENERIC" (SSE2); "" unknown */
-/* Long calls of FAISS end with an error once rq_cancel_requested() is true. */
-void rq_faiss_make_interruptible(void);
-void rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index);
+/* Before anything else of FAISS: long calls end with an error once rq_cancel_requested() is true, and failed allocations are noted. */
+void rq_faiss_prepare(void);
+/* Did C++ fail to get memory since this was last asked? The C API tells a failed allocation from no other exception of the standard library. */
+bool rq_faiss_ran_out(void);
+RQ_MUST_USE enum rq_status rq_faiss_facts_of(struct rq_faiss_facts *facts, const struct FaissIndex_H *index, struct rq_error *err);
 /* Sets what this version of FAISS has, but not by name among its parameters: efConstruction before 1.7.3. False: there is no such thing either. */
 bool rq_faiss_set_field(struct FaissIndex_H *index, const char *name, double value);
 /* Seeds HNSW's levels, k-means and random rotations, also inside of wrappers; before training and adding. */

@@ -73,8 +73,22 @@ static enum rq_status open_index(struct rq_index **index, enum rq_similarity sim
 		*index = NULL;
 		return rq_fail_memory(err);
 	}
-	rq_faiss_make_interruptible();
 	return RQ_OK;
+}
+
+/* Where memory is limited a call may have failed for the size that it asked for; then a small piece is still to be had. */
+static bool memory_is_short(int code)
+{
+	void *small = code == STD_EXCEPT ? malloc(65536) : NULL;
+
+	free(small);
+	return code == STD_EXCEPT && small == NULL;
+}
+
+/* Of a call that failed without a limit. */
+static enum rq_status status_of_failure(void)
+{
+	return rq_faiss_ran_out() ? RQ_E_NOMEM : RQ_E_DATA;
 }
 
 /* FAISS's reason for a failed call, without the place in its source: "Error in <function> at <file>:<line>: Error: '<condition>' failed: <reason>".
@@ -116,27 +130,40 @@ static enum rq_status set_parameters(FaissIndex *index, const char *list, const 
 
 	if (list == NULL)
 		return RQ_OK;
+	(void)rq_faiss_ran_out();
 	if (faiss_ParameterSpace_new(&space) != OK)
 		return rq_fail_memory(err);
-	while (status == RQ_OK && (status = rq_parameter_next(&parameter, &end, &list, option, err)) == RQ_OK && !end)
-		if (faiss_ParameterSpace_set_index_parameter(space, index, parameter.name, parameter.value) != OK &&
-		    !rq_faiss_set_field(index, parameter.name, parameter.value)) {
-			rq_faiss_facts_of(&facts, index);
+	while (status == RQ_OK && (status = rq_parameter_next(&parameter, &end, &list, option, err)) == RQ_OK && !end) {
+		if (faiss_ParameterSpace_set_index_parameter(space, index, parameter.name, parameter.value) == OK)
+			continue;
+		status = rq_faiss_ran_out() ? rq_fail_memory(err) : rq_faiss_facts_of(&facts, index, err);
+		if (status == RQ_OK && !rq_faiss_set_field(index, parameter.name, parameter.value))
 			status = rq_fail(err, RQ_E_CONFIG, "%s \"%s\": an index of FAISS's type %s has no parameter \"%s\"", option, parameter.text, facts.type,
 			                 parameter.name);
-		}
+	}
 	faiss_ParameterSpace_free(space);
 	return status;
 }
 
-static int call_factory(FaissIndex **index, const char *factory, size_t d, FaissMetricType metric)
+/* Once more where memory failed, which under the limit may mean memory or a number that is too large: that fails again. */
+static int limited_factory(FaissIndex **index, const char *factory, size_t d, FaissMetricType metric)
 {
 	struct rq_faiss_guard guard;
+	int code = STD_EXCEPT;
 
+	rq_faiss_prepare();
+	for (int call = 0; call < 2 && code == STD_EXCEPT; call++) {
+		rq_faiss_guard_begin(&guard, FACTORY_BYTES);
+		code = faiss_index_factory(index, (int)d, factory, metric);
+		rq_faiss_guard_end(&guard);
+	}
+	return code;
+}
+
+static int call_factory(FaissIndex **index, const char *factory, size_t d, FaissMetricType metric)
+{
 	*index = NULL;
-	rq_faiss_guard_begin(&guard, FACTORY_BYTES);
-	int code = faiss_index_factory(index, (int)d, factory, metric);
-	rq_faiss_guard_end(&guard);
+	int code = limited_factory(index, factory, d, metric);
 	if (code != OK || faiss_Index_metric_type(*index) == metric)
 		return code;
 	/* some types know one metric and take no notice of what is asked */
@@ -150,7 +177,7 @@ static enum rq_status look(struct rq_index *index, struct rq_error *err)
 {
 	char lists[48];
 
-	rq_faiss_facts_of(&index->facts, index->faiss);
+	RQ_TRY(rq_faiss_facts_of(&index->facts, index->faiss, err));
 	index->nprobe = index->facts.nprobe;
 	if (index->facts.nprobe <= index->facts.nlist)
 		return RQ_OK;
@@ -165,6 +192,8 @@ static enum rq_status make(FaissIndex **index, const struct rq_index_config *con
 	char text[ERROR_MAX];
 	int code = call_factory(index, config->factory, d, metric_of(similarity));
 
+	if (memory_is_short(code))
+		return rq_fail_memory(err);
 	if (code != OK) {
 		const char *why = reason(text, code);
 		bool other = call_factory(index, config->factory, d, similarity == RQ_L2 ? METRIC_INNER_PRODUCT : METRIC_L2) == OK;
@@ -176,9 +205,11 @@ static enum rq_status make(FaissIndex **index, const struct rq_index_config *con
 		               similarity == RQ_L2 ? "the inner product" : "L2 distance", similarity == RQ_L2 ? "\"cosine\" or \"ip\"" : "\"l2\"");
 	}
 	struct rq_faiss_facts facts;
-	rq_faiss_facts_of(&facts, *index);
-	enum rq_status status = facts.refusal == NULL ? set_parameters(*index, config->build, "build", err) :
-	                                                rq_fail(err, RQ_E_CONFIG, "factory \"%s\": %s", config->factory, facts.refusal);
+	enum rq_status status = rq_faiss_facts_of(&facts, *index, err);
+	if (status == RQ_OK && facts.refusal != NULL)
+		status = rq_fail(err, RQ_E_CONFIG, "factory \"%s\": %s", config->factory, facts.refusal);
+	if (status == RQ_OK)
+		status = set_parameters(*index, config->build, "build", err);
 	if (status != RQ_OK) {
 		faiss_Index_free(*index);
 		*index = NULL;
@@ -208,12 +239,9 @@ static enum rq_status try_factory(const struct rq_index_config *config, size_t d
 	return status;
 }
 
-static enum rq_status check(const struct rq_index_config *config, size_t d, struct rq_error *err)
+/* Of an index that is built here, without asking FAISS. */
+static enum rq_status check_texts(const struct rq_index_config *config, size_t d, struct rq_error *err)
 {
-	RQ_TRY(rq_parameters_check(config->build, "build", err));
-	RQ_TRY(rq_parameters_check(config->search, "search", err));
-	if (config->file != NULL)
-		return check_file(config, err);
 	if (config->ids != NULL)
 		return rq_fail(err, RQ_E_CONFIG,
 		               "ids \"%s\": the rows of an index that is built here are the corpus's; leave it out, or name the file that it belongs to",
@@ -225,6 +253,16 @@ static enum rq_status check(const struct rq_index_config *config, size_t d, stru
 	RQ_TRY(rq_factory_check(config->factory, err));
 	if (d > INT_MAX)
 		return rq_fail(err, RQ_E_DATA, "vectors of %zu dimensions where %d are FAISS's most", d, INT_MAX);
+	return RQ_OK;
+}
+
+static enum rq_status check(const struct rq_index_config *config, size_t d, struct rq_error *err)
+{
+	RQ_TRY(rq_parameters_check(config->build, "build", err));
+	RQ_TRY(rq_parameters_check(config->search, "search", err));
+	if (config->file != NULL)
+		return check_file(config, err);
+	RQ_TRY(check_texts(config, d, err));
 	if (d > 0)
 		return try_factory(config, d, err);
 	/* Dimension unknown: 64 suits most strings, and 6720 divides by most counts ("PQ48"). */
@@ -238,7 +276,7 @@ static enum rq_status failed(const char *what, const struct rq_index_config *con
 	char text[ERROR_MAX];
 
 	RQ_TRY(rq_cancel_check(err));
-	return rq_fail(err, RQ_E_DATA, "factory \"%s\": FAISS cannot %s %zu vectors: %s", config->factory, what, n, reason(text, code));
+	return rq_fail(err, status_of_failure(), "factory \"%s\": FAISS cannot %s %zu vectors: %s", config->factory, what, n, reason(text, code));
 }
 
 static enum rq_status train(struct rq_index *index, const struct rq_index_config *config, const struct rq_vectors *vectors, struct rq_error *err)
@@ -309,7 +347,7 @@ static enum rq_status build(struct rq_index **index, const struct rq_index_confi
 	size_t row = rq_vectors_not_finite(vectors);
 	if (row < vectors->n)
 		return rq_fail(err, RQ_E_DATA, "row %zu of the vectors holds a NaN or an infinity; embed that document again", row);
-	RQ_TRY(check(config, vectors->d, err));
+	RQ_TRY(check_texts(config, vectors->d, err));
 	RQ_TRY(open_index(index, similarity, err));
 	enum rq_status status = fill(*index, config, vectors, progress, err);
 	if (status != RQ_OK) {
@@ -327,7 +365,7 @@ static enum rq_status save(const struct rq_index *index, FILE *stream, struct rq
 	int code = faiss_write_index(index->faiss, stream);
 
 	if (code != OK)
-		return rq_fail(err, RQ_E_IO, "FAISS cannot write the index: %s; see that the disk has room", reason(text, code));
+		return rq_fail(err, rq_faiss_ran_out() ? RQ_E_NOMEM : RQ_E_IO, "FAISS cannot write the index: %s; see that the disk has room", reason(text, code));
 	return RQ_OK;
 }
 
@@ -367,13 +405,21 @@ static enum rq_status read_file(struct rq_index *index, FILE *stream, const char
 	char text[ERROR_MAX];
 	struct rq_faiss_guard guard;
 	struct stat file;
+	int code = STD_EXCEPT;
+	long start = ftell(stream);
 	size_t size = fileno(stream) >= 0 && fstat(fileno(stream), &file) == 0 && S_ISREG(file.st_mode) ? (size_t)file.st_size : 0;
 
-	rq_faiss_guard_begin(&guard, size > 0 ? FILE_BYTES + 8 * size : 0);
-	int code = faiss_read_index(stream, 0, &index->faiss);
-	rq_faiss_guard_end(&guard);
-	if (code != OK) {
+	rq_faiss_prepare();
+	for (int call = 0; call < 2 && code == STD_EXCEPT && fseek(stream, start, SEEK_SET) == 0; call++) { /* as for the factory */
+		rq_faiss_guard_begin(&guard, size > 0 ? FILE_BYTES + 8 * size : 0);
+		code = faiss_read_index(stream, 0, &index->faiss);
+		rq_faiss_guard_end(&guard);
+	}
+	if (code != OK)
 		index->faiss = NULL;
+	if (memory_is_short(code))
+		return rq_fail_memory(err);
+	if (code != OK) {
 		return rq_fail(err, RQ_E_DATA, "index file \"%s\": FAISS cannot read it: %s; it is cut off, corrupt, or no index of %s", name,
 		               reason(text, code), rq_faiss_version());
 	}
@@ -448,7 +494,7 @@ static enum rq_status search_chunks(struct rq_index *index, const float *queries
 		int code = faiss_Index_search(index->faiss, (idx_t)count, queries + first * d, (idx_t)asked, index->distances, index->labels);
 		RQ_TRY(rq_cancel_check(err));
 		if (code != OK)
-			return rq_fail(err, RQ_E_DATA, "FAISS cannot search this %s: %s", index->facts.type, reason(text, code));
+			return rq_fail(err, status_of_failure(), "FAISS cannot search this %s: %s", index->facts.type, reason(text, code));
 		for (size_t q = 0; q < count; q++)
 			RQ_TRY(take(index, first + q, asked, index->distances + q * asked, index->labels + q * asked, tie_rank, out, err));
 		rq_progress_add(progress, count);
@@ -521,9 +567,11 @@ static enum rq_status estimate(struct rq_index_estimate *out, const struct rq_in
 	RQ_TRY(check(config, d, err));
 	RQ_TRY(make(&index, config, config->similarity == 2 ? RQ_L2 : RQ_INNER_PRODUCT, d, err));
 	enum rq_status status = set_parameters(index, config->search, "search", err);
-	rq_faiss_facts_of(&facts, index);
+	if (status == RQ_OK)
+		status = rq_faiss_facts_of(&facts, index, err);
 	faiss_Index_free(index);
-	rq_faiss_cost(out, &facts, n, d, k);
+	if (status == RQ_OK)
+		rq_faiss_cost(out, &facts, n, d, k);
 	return status;
 }
 

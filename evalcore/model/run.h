@@ -20,6 +20,7 @@ struct rq_ranking {
 struct rq_run {
 	struct rq_ranking *rankings; /* strcmp order of topic */
 	size_t count;
+	char sha256[RQ_SHA256_HEX]; /* of the file that it was read from; "" where a search made it */
 	struct rq_arena arena;
 };
 

@@ -212,8 +212,7 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	RQ_TRY(choose_embedder(side, text.embedder, list, config, err));
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
 	rq_json_set_string(standard, "kind", "exact");
-	if (standard == NULL)
-		return rq_fail_memory(err);
+	RQ_TRY(rq_json_check(standard, err));
 	return parse_index(side, text.index == NULL ? standard : text.index, config, err);
 }
 
@@ -357,7 +356,8 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = 16u << 20}, canonical = {0};
 
 	*config = (struct rq_config){0};
-	RQ_TRY(rq_file_read(&text, path, err));
+	if (rq_file_read(&text, path, err) != RQ_OK)
+		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
 	config->path = rq_arena_strdup(&config->arena, path);
 	config->folder = rq_path_folder(&config->arena, path);
 	if (config->path == NULL || config->folder == NULL)
@@ -425,7 +425,7 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports)
 		const rq_json *old = rq_json_get(properties, parts[i].name);
 		if (i == 4 || i == 5)
 			rq_json_set(rq_json_member(parts[i].schema, "properties"), "index", rq_config_index_schema(i == 5));
-		rq_json_set_string(parts[i].schema, "description", rq_json_string(rq_json_get(old, "description")));
+		rq_json_set(parts[i].schema, "description", rq_json_copy(rq_json_get(old, "description")));
 		rq_json_set(properties, parts[i].name, parts[i].schema);
 	}
 	return schema;

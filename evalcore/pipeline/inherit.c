@@ -30,7 +30,10 @@ enum rq_status rq_config_override(rq_json *root, const char *assignment, struct 
 			return rq_fail(err, RQ_E_USAGE, "--set \"%s\": \"%s\" is %s in the config, so it has no keys of its own", assignment, key, rq_json_type_name(rq_json_type(child)));
 		object = child;
 	}
-	if (rq_json_parse(&value, equals + 1, strlen(equals + 1), "--set", NULL) == RQ_OK)
+	enum rq_status status = rq_json_parse(&value, equals + 1, strlen(equals + 1), "--set", NULL);
+	if (status == RQ_E_NOMEM)
+		return rq_fail_memory(err);
+	if (status == RQ_OK)
 		rq_json_set(object, key, value);
 	else
 		rq_json_set_string(object, key, equals + 1);
@@ -86,5 +89,5 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 			inherit_index(index, from_index, other_vectors);
 	}
 	inherit_missing(candidate, from);
-	return RQ_OK;
+	return rq_json_check(candidate, err);
 }

@@ -150,13 +150,15 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 {
 	const struct rq_index_config *index = &side->index;
 	struct rq_arena *arena = &pipeline->comparison.arena;
-	const char *space = " ";
+	const char *space = " ", *shown = side->shown == NULL ? "" : rq_arena_show(arena, side->shown);
 
+	if (shown == NULL)
+		return NULL;
 	if (side->run != NULL)
-		return rq_arena_printf(arena, "run file \"%s\"", side->shown);
+		return rq_arena_printf(arena, "run file \"%s\"", shown);
 	if (side->bm25 != NULL)
 		return rq_lexical_description(arena, side->bm25);
-	const char *what = index->file != NULL ? side->shown : index->factory != NULL ? index->factory : "";
+	const char *what = index->file != NULL ? shown : index->factory != NULL ? index->factory : "";
 	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
 	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
 }
@@ -171,11 +173,8 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	info->ranked = &pipeline->runs[side];
 	if (info->index == NULL)
 		return rq_fail_memory(err);
-	if (config->run != NULL) {
-		char sha256[RQ_SHA256_HEX];
-		RQ_TRY(rq_sha256_file(sha256, config->run, err));
-		return rq_add_input(comparison, config->name, "run", sha256, err);
-	}
+	if (config->run != NULL)
+		return rq_add_input(comparison, config->name, "run", pipeline->runs[side].sha256, err);
 	if (config->bm25 != NULL)
 		return RQ_OK;
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);

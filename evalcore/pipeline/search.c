@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SHOWN_MAX = 50, NEAREST_SHOWN = 10 };
 
@@ -53,6 +54,9 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 {
 	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
 	const char **names = corpus->ids.names;
+	struct stat info;
+	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) /* it is read three times */
+		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", side->index.file);
 	if (side->index.file != NULL)
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
 	if (side->index.ids != NULL) {
@@ -91,7 +95,7 @@ static enum rq_status check_unchanged(struct rq_searcher *searcher, FILE *stream
 	if (ferror(stream) || fseek(stream, 0, SEEK_SET) != 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", searcher->side->index.file, strerror(errno));
 	if (strcmp(sha256, searcher->sha256) != 0)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": changed while it was read; run again when it is written", searcher->side->index.file);
+		return rq_fail_changed(err, searcher->side->index.file);
 	return RQ_OK;
 }
 
@@ -100,6 +104,8 @@ static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *e
 	const struct rq_side_config *side = searcher->side;
 	FILE *stream = fopen(side->index.file, "re");
 
+	if (stream == NULL && errno == ENOMEM)
+		return rq_fail_memory(err);
 	if (stream == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", side->index.file, strerror(errno));
 	enum rq_status status = check_unchanged(searcher, stream, err);
@@ -163,7 +169,9 @@ static enum rq_status digest(struct rq_searcher *searcher, struct rq_error *err)
 	RQ_CLEANUP(rq_sha256_stream_release) struct rq_sha256_stream stream = {0};
 
 	RQ_TRY(rq_sha256_stream_open(&stream, err));
-	RQ_TRY(searcher->side->backend->save(searcher->index, stream.stream, err));
+	enum rq_status status = searcher->side->backend->save(searcher->index, stream.stream, err);
+	if (status != RQ_OK)
+		return status == RQ_E_IO ? rq_fail_memory(err) : status; /* what is written to is no file */
 	RQ_TRY(rq_sha256_stream_end(searcher->sha256, &stream, err));
 	rq_cache_put(searcher->cache, "index-sha256", &searcher->key, searcher->sha256, RQ_SHA256_HEX);
 	return RQ_OK;

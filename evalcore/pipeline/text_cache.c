@@ -124,7 +124,7 @@ static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache 
 	if (status == RQ_OK)
 		drop_damaged(texts, cache);
 	rq_text_cache_unlock(locked);
-	return status == RQ_E_IO ? RQ_OK : status; /* what cannot be read is not there */
+	return status == RQ_E_IO || status == RQ_E_DATA ? RQ_OK : status; /* what cannot be read is not there */
 }
 
 enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, struct rq_error *err)

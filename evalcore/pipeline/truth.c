@@ -106,17 +106,17 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 {
 	const struct rq_exact_config *config = &pipeline->config->exact;
 	struct rq_run run = {0};
-	char sha256[RQ_SHA256_HEX];
 	enum rq_status status = rq_run_load(&run, config->truth, err);
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++)
 		if (rq_wants_truth(pipeline, side))
 			status = read_truth(pipeline, side, &run, err);
+	if (status == RQ_OK)
+		status = rq_add_input(&pipeline->comparison, NULL, "truth", run.sha256, err);
 	rq_run_release(&run);
 	RQ_TRY(status);
-	RQ_TRY(rq_sha256_file(sha256, config->truth, err));
-	RQ_TRY(rq_add_input(&pipeline->comparison, NULL, "truth", sha256, err));
-	return note(pipeline, err, rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", config->truth_shown));
+	const char *shown = rq_arena_show(&pipeline->comparison.arena, config->truth_shown);
+	return note(pipeline, err, shown == NULL ? NULL : rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", shown));
 }
 
 static enum rq_status search_exactly(bool *affordable, struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)

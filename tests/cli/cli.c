@@ -18,6 +18,7 @@
 enum { ARGUMENTS_MAX = 24 };
 
 static char root[64], folder[96];
+static void (*prepare)(void);
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
 {
@@ -44,6 +45,7 @@ static void make_folder(void)
 {
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	ck_assert_int_eq(mkdir(folder, 0777), 0);
+	prepare = NULL;
 }
 
 TCase *cli_case(const char *name)
@@ -102,8 +104,15 @@ static pid_t start(const char *below, const char *variable, char **argv)
 	setenv("LC_ALL", "C", 1);
 	if (variable != NULL)
 		putenv(strdup(variable));
+	if (prepare != NULL)
+		prepare();
 	execv(program, argv);
 	_exit(127);
+}
+
+void cli_prepare(void (*before)(void))
+{
+	prepare = before;
 }
 
 struct cli cli_wait(pid_t pid)
@@ -259,6 +268,14 @@ void cli_make_folder(const char *name)
 	struct rq_error err = {0};
 
 	ck_assert_msg(rq_make_folders(path, &err) == RQ_OK, "%s", err.text);
+	free(path);
+}
+
+void cli_remove(const char *name)
+{
+	char *path = cli_path(name);
+
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(path);
 }
 

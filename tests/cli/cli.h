@@ -21,6 +21,8 @@ struct cli cli(const char *argument, ...);
 /* The same from a folder below the test's, with a variable "NAME=value" more in the environment (NULL: none). */
 struct cli cli_in(const char *folder, const char *variable, const char *argument, ...);
 void cli_free(struct cli *result);
+/* Called in the new process before it becomes the program, in this test's runs from here on; NULL: nothing. */
+void cli_prepare(void (*before)(void));
 /* Starts it in the background, and collects what it said. */
 pid_t cli_start(const char *argument, ...);
 struct cli cli_wait(pid_t pid);
@@ -42,6 +44,7 @@ void cli_write_bytes(const char *name, const void *data, size_t size);
 struct rq_buf cli_read(const char *name);
 bool cli_exists(const char *name);
 void cli_make_folder(const char *name);
+void cli_remove(const char *name); /* a file, or a folder with all in it */
 /* All files below the folder, one a line, sorted; finished cache entries (cache/KIND/32 hexadecimal digits) and the marks of the cache's folder are left
  * out. Free it. */
 char *cli_files(void);

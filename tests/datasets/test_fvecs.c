@@ -12,8 +12,9 @@ static void refused(const void *data, size_t size, const char *expected)
 {
 	struct rq_vectors vectors;
 	struct rq_error err = {0};
+	struct rq_bytes bytes = rq_bytes_from("x", data, size);
 
-	ck_assert_int_eq(rq_fvecs_parse(&vectors, "x", data, size, &err), RQ_E_DATA);
+	ck_assert_int_eq(rq_fvecs_read(&vectors, &bytes, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_ptr_null(vectors.data);
 }
@@ -21,9 +22,10 @@ static void refused(const void *data, size_t size, const char *expected)
 START_TEST(rows_are_read)
 {
 	const struct row rows[] = {{2, {1, 2}}, {2, {-3, 0.5f}}, {2, {0, 7}}};
+	struct rq_bytes bytes = rq_bytes_from("x", rows, sizeof rows);
 	struct rq_vectors vectors;
 
-	ck_assert_int_eq(rq_fvecs_parse(&vectors, "x", (const unsigned char *)rows, sizeof rows, NULL), RQ_OK);
+	ck_assert_int_eq(rq_fvecs_read(&vectors, &bytes, NULL), RQ_OK);
 	ck_assert_uint_eq(vectors.n, 3);
 	ck_assert_uint_eq(vectors.d, 2);
 	for (size_t i = 0; i < 3; i++)

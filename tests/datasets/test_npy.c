@@ -15,7 +15,8 @@ static enum rq_status parse(struct rq_vectors *vectors, unsigned version, const 
 	struct rq_buf file = {0};
 
 	npy_make(&file, version, dict, payload, size);
-	enum rq_status status = rq_npy_parse(vectors, "x", (const unsigned char *)file.data, file.size, err);
+	struct rq_bytes bytes = rq_bytes_from("x", file.data, file.size);
+	enum rq_status status = rq_npy_read(vectors, &bytes, err);
 	rq_buf_release(&file);
 	return status;
 }
@@ -53,7 +54,8 @@ START_TEST(bytes_of_numpy)
 	memcpy(file, "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", 69);
 	file[127] = '\n';
 	memcpy(file + 128, "\x00\x00\x80\x3f\x00\x00\x00\x40", 8);
-	ck_assert_int_eq(rq_npy_parse(&vectors, "x", file, sizeof file, NULL), RQ_OK);
+	struct rq_bytes bytes = rq_bytes_from("x", file, sizeof file);
+	ck_assert_int_eq(rq_npy_read(&vectors, &bytes, NULL), RQ_OK);
 	ck_assert_uint_eq(vectors.n, 1);
 	ck_assert_uint_eq(vectors.d, 2);
 	ck_assert_mem_eq(vectors.data, expected, sizeof expected);
@@ -180,7 +182,8 @@ START_TEST(truncated_anywhere)
 
 	npy_make(&file, 2, DICT, SIX, sizeof SIX);
 	for (size_t size = 0; size < file.size; size++) {
-		ck_assert_int_eq(rq_npy_parse(&vectors, "x", (const unsigned char *)file.data, size, &err), RQ_E_DATA);
+		struct rq_bytes bytes = rq_bytes_from("x", file.data, size);
+		ck_assert_int_eq(rq_npy_read(&vectors, &bytes, &err), RQ_E_DATA);
 		ck_assert_ptr_null(vectors.data);
 		if (size == 4)
 			ck_assert_str_eq(err.text, "x: no .npy header in 4 bytes; expected a file that numpy.save wrote");
@@ -188,7 +191,8 @@ START_TEST(truncated_anywhere)
 			ck_assert_str_eq(err.text, "x: cut short within its header: 30 bytes; copy or write the file again");
 	}
 	file.data[6] = 4;
-	ck_assert_int_eq(rq_npy_parse(&vectors, "x", (const unsigned char *)file.data, file.size, &err), RQ_E_DATA);
+	struct rq_bytes bytes = rq_bytes_from("x", file.data, file.size);
+	ck_assert_int_eq(rq_npy_read(&vectors, &bytes, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, "x: .npy version 4; expected 1, 2 or 3");
 	rq_buf_release(&file);
 }

@@ -9,8 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rq_error err = {0};
 	struct rq_vectors vectors;
+	struct rq_bytes bytes = rq_bytes_from("fuzz", data, size);
 
-	if (rq_npy_parse(&vectors, "fuzz", data, size, &err) != RQ_OK)
+	if (rq_npy_read(&vectors, &bytes, &err) != RQ_OK)
 		return 0;
 	if (vectors.n == 0 || vectors.d == 0 || rq_vectors_zero_row(&vectors, 0) > vectors.n || rq_vectors_not_finite(&vectors) > vectors.n)
 		abort();

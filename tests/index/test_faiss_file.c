@@ -130,7 +130,7 @@ START_TEST(a_corrupt_file_does_no_harm)
 		bytes.data[at] = (char)(bytes.data[at] ^ (1 << bit));
 		if (loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D) == RQ_OK) {
 			enum rq_status status = faiss->search_batch(index, base.data, 3, ranks, &out, NULL, &err);
-			ck_assert(status == RQ_OK || status == RQ_E_DATA);
+			ck_assert(status == RQ_OK || status == RQ_E_DATA || status == RQ_E_NOMEM); /* a search may be asked to keep 2^30 candidates */
 			faiss->close(index);
 		} else
 			refused++;

@@ -1,0 +1,34 @@
+/* Where the binary readers take their bytes: an open file, read front to back in blocks and hashed on the way, or memory. A file is not mapped: one that
+ * shrinks meanwhile would end the process. */
+#ifndef RQ_DATASETS_BYTES_H
+#define RQ_DATASETS_BYTES_H
+
+#include "evalcore/base/hash.h"
+#include "evalcore/base/status.h"
+
+#include <sys/stat.h>
+
+enum { RQ_BYTES_BLOCK = 4 << 20 }; /* what is read at a time */
+
+struct rq_bytes {
+	const char *path; /* borrowed */
+	size_t size, at;  /* of all of it, and how much was read */
+	const unsigned char *memory; /* NULL: the file */
+	int fd;
+	struct stat opened;
+	struct rq_sha256 sha256; /* of the file's bytes so far */
+};
+
+/* A regular file that is not empty: E_IO, E_DATA. Release it in either case. */
+RQ_MUST_USE enum rq_status rq_bytes_open(struct rq_bytes *bytes, const char *path, struct rq_error *err);
+struct rq_bytes rq_bytes_from(const char *path, const void *data, size_t size); /* messages call them `path` */
+void rq_bytes_release(struct rq_bytes *bytes);
+
+/* The next `size` bytes, of which there must be so many left by bytes->size; E_DATA where the file has fewer by now. */
+RQ_MUST_USE enum rq_status rq_bytes_read(void *out, struct rq_bytes *bytes, size_t size, struct rq_error *err);
+/* The same without moving on. */
+RQ_MUST_USE enum rq_status rq_bytes_peek(void *out, const struct rq_bytes *bytes, size_t size, struct rq_error *err);
+/* After the last byte: E_DATA where the file was written to meanwhile. sha256 may be NULL. */
+RQ_MUST_USE enum rq_status rq_bytes_end(char *sha256, struct rq_bytes *bytes, struct rq_error *err);
+
+#endif
