@@ -254,7 +254,7 @@ static void warn_of_cache(const struct job *job)
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
 		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
-		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
+		        limit, (unsigned long long)job->evicted.used_here / 1000000 + 1);
 	}
 	if (cache->write_error.status != RQ_OK)
 		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
