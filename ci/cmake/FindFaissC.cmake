@@ -66,7 +66,7 @@ function(_faissc_cpu_level result)
   file(SHA256 "${FaissC_CXX_LIBRARY}" library)
   if(NOT library STREQUAL FaissC_ASKED)
     set(probe "${CMAKE_BINARY_DIR}/CMakeFiles/faissc")
-    file(WRITE "${probe}.cpp" "#include <faiss/utils/utils.h>\n#include <cstdio>\n"
+    file(WRITE "${probe}.cpp" "#include <cstdint>\n#include <cstdio>\n#include <faiss/utils/utils.h>\n"
       "int main() { std::puts(faiss::get_compile_options().c_str()); }\n")
     try_run(ran linked "${probe}" "${probe}.cpp" LINK_LIBRARIES faiss::c
       COMPILE_OUTPUT_VARIABLE output RUN_OUTPUT_VARIABLE options)
