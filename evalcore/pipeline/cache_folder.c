@@ -126,6 +126,8 @@ static enum rq_status list_top(struct rq_cache_list *list, DIR *folder, const ch
 	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
 		size_t kind = rq_cache_kind_find(entry->d_name);
 		bool tag = strcmp(entry->d_name, TAG) == 0;
+		if (tag && !list->marked)
+			list->marked = is_marked(shown); /* by another process, since it was looked for */
 		if (kind < rq_cache_kind_count)
 			RQ_TRY(list_kind(list, dirfd(folder), kind, shown, err));
 		else if ((tag && !list->marked) || !(is_file_systems(entry->d_name) || is_name_or_temporary(entry->d_name, TAG) || is_name_or_temporary(entry->d_name, IGNORE)))

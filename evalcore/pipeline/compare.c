@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const struct rq_ranking EMPTY;
+static const double BM25_P_REMARKED = .05; /* below it words alone find more than either side */
 
 /* Room for the longest join of a run. */
 struct join {
@@ -178,6 +179,20 @@ static double p_of_both(const struct rq_metric_result *result, const double *bm2
 	return p;
 }
 
+static enum rq_status compare_bm25(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
+                                   struct rq_error *err)
+{
+	size_t topics = pipeline->comparison.topic_count;
+	RQ_CLEANUP(rq_free_pointer) double *scores = malloc(topics * sizeof *scores);
+
+	if (scores == NULL)
+		return rq_fail_memory(err);
+	score_judged(scores, spec, pipeline, &pipeline->plain_run, join);
+	result->bm25 = rq_mean(scores, topics);
+	result->bm25_p = p_of_both(result, scores, topics);
+	return RQ_OK;
+}
+
 static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
                                      struct rq_error *err)
 {
@@ -204,11 +219,8 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 		RQ_TRY(measure(values, result, spec, pipeline, side, join, err));
 		summarise(result, side, values, present, comparison->topic_count);
 	}
-	if (result->is_judged && comparison->bm25 != NULL) {
-		score_judged(present, spec, pipeline, &pipeline->plain_run, join);
-		result->bm25 = rq_mean(present, comparison->topic_count);
-		result->bm25_p = p_of_both(result, present, comparison->topic_count);
-	}
+	if (result->is_judged && comparison->bm25 != NULL)
+		RQ_TRY(compare_bm25(result, spec, pipeline, join, err));
 	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && result->lowest == 0 && result->highest == 1)
 		return pair(result, pipeline, err);
 	return RQ_OK;
@@ -226,7 +238,7 @@ static enum rq_status remark_on_metric(struct rq_comparison *comparison, const s
 	return RQ_OK;
 }
 
-/* The first ranking metric tells: words alone find more than either side. Worth a look, and no verdict. */
+/* The first ranking metric tells. Worth a look, and no verdict. */
 static enum rq_status remark_on_bm25(struct rq_comparison *comparison, struct rq_error *err)
 {
 	size_t first = 0;
@@ -236,7 +248,7 @@ static enum rq_status remark_on_bm25(struct rq_comparison *comparison, struct rq
 	if (comparison->bm25 == NULL || first == comparison->metric_count)
 		return RQ_OK;
 	const struct rq_metric_result *result = &comparison->metrics[first];
-	if (!(result->bm25_p < .05))
+	if (!(result->bm25_p < BM25_P_REMARKED))
 		return RQ_OK;
 	return rq_remark(comparison, false, err, "plain BM25 scores higher in %s (%.4f) than the candidate (%.4f) and the baseline (%.4f), one-sided p %s %.4f", result->name,
 	                 result->bm25, result->value[RQ_CANDIDATE], result->value[RQ_BASELINE], result->bm25_p < 1e-4 ? "<" : "=", fmax(result->bm25_p, 1e-4));

@@ -5,6 +5,7 @@
 #include "evalcore/pipeline/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void rq_lexical_searcher_init(struct rq_lexical_searcher *searcher, const struct rq_bm25_options *options, const struct rq_corpus *corpus,
                               const struct rq_topics *topics, struct rq_cache *cache)
@@ -32,6 +33,11 @@ void rq_lexical_searcher_release(struct rq_lexical_searcher *searcher)
 	rq_bm25_free(searcher->index);
 	free(searcher->tie_rank);
 	*searcher = (struct rq_lexical_searcher){0};
+}
+
+bool rq_lexical_searcher_same(const struct rq_lexical_searcher *a, const struct rq_lexical_searcher *b)
+{
+	return a->options != NULL && b->options != NULL && memcmp(&a->key, &b->key, sizeof a->key) == 0;
 }
 
 enum rq_status rq_lexical_searcher_ready(struct rq_lexical_searcher *searcher, struct rq_progress *progress, struct rq_error *err)

@@ -22,6 +22,9 @@ void rq_lexical_searcher_init(struct rq_lexical_searcher *searcher, const struct
                               const struct rq_topics *topics, struct rq_cache *cache);
 void rq_lexical_searcher_release(struct rq_lexical_searcher *searcher);
 
+/* Are they of one index and one search? False where either is none. */
+bool rq_lexical_searcher_same(const struct rq_lexical_searcher *a, const struct rq_lexical_searcher *b);
+
 /* Builds the index unless that was done. */
 RQ_MUST_USE enum rq_status rq_lexical_searcher_ready(struct rq_lexical_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
 

@@ -212,15 +212,6 @@ static enum rq_status plan_latency(struct rq_planner *planner, struct rq_error *
 	return RQ_OK;
 }
 
-/* Whatever a side has indexed already, the yardstick does not index again. */
-static bool side_indexes(const struct rq_pipeline *pipeline, const struct rq_lexical_searcher *plain)
-{
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		if (pipeline->lexical[side].options != NULL && memcmp(&pipeline->lexical[side].key, &plain->key, sizeof plain->key) == 0)
-			return true;
-	return false;
-}
-
 static enum rq_status plan_plain_bm25(struct rq_planner *planner, struct rq_error *err)
 {
 	struct rq_pipeline *pipeline = planner->pipeline;
@@ -233,7 +224,8 @@ static enum rq_status plan_plain_bm25(struct rq_planner *planner, struct rq_erro
 	if (!wanted)
 		return RQ_OK;
 	RQ_TRY(rq_words_find(&found, &k, &plain, pipeline, RQ_BASELINE, depth, err));
-	bool indexed = side_indexes(pipeline, &plain), shared = !found && indexed && pipeline->cache.folder != NULL && k == planner->sides[RQ_BASELINE].k;
+	/* whatever a side has indexed already, the yardstick does not index again */
+	bool indexed = rq_side_that_searches_like(pipeline, &plain) != NULL, shared = !found && indexed && pipeline->cache.folder != NULL && k == planner->sides[RQ_BASELINE].k;
 	RQ_TRY(rq_plan_add_stage(&stage, planner, NULL, "bm25", rq_plan_state_of(found, shared),
 	                         rq_arena_printf(&planner->plan->arena, "what plain BM25 gets: %s topics, %s deep",
 	                                         rq_grouped(pipeline->topics.count).text, rq_grouped(k).text),

@@ -194,7 +194,7 @@ static enum rq_status open_index(struct rq_planner *planner, enum rq_side which,
 	                                 side->k, err));
 	stage->seconds = rq_plan_around(since(started));
 	planner->held += side->index.bytes;
-	stage->memory = planner->held + side->index.bytes; /* its bytes are digested while they are read */
+	stage->memory = planner->held;
 	return RQ_OK;
 }
 
@@ -341,7 +341,7 @@ static enum rq_status plan_words(struct rq_planner *planner, enum rq_side which,
 	struct rq_pipeline *pipeline = planner->pipeline;
 	const struct rq_side_config *config = &pipeline->config->sides[which];
 	const struct rq_corpus *corpus = rq_side_corpus(pipeline, which);
-	struct rq_lexical_searcher *searcher = &pipeline->lexical[which], *other = &pipeline->lexical[RQ_BASELINE];
+	struct rq_lexical_searcher *searcher = &pipeline->lexical[which];
 	struct rq_planned_side *side = &planner->sides[which];
 	struct rq_plan_stage *stage;
 	bool found;
@@ -349,8 +349,7 @@ static enum rq_status plan_words(struct rq_planner *planner, enum rq_side which,
 	rq_lexical_searcher_init(searcher, config->bm25, corpus, &pipeline->topics, &pipeline->cache);
 	RQ_TRY(rq_words_find(&found, &side->k, searcher, pipeline, which, pipeline->cutoff, err));
 	side->index.query = rq_plan_words_query(planner, corpus);
-	bool shared = !found && which == RQ_CANDIDATE && other->options != NULL && pipeline->cache.folder != NULL &&
-	              memcmp(&other->key, &searcher->key, sizeof searcher->key) == 0;
+	bool shared = !found && which == RQ_CANDIDATE && pipeline->cache.folder != NULL && rq_lexical_searcher_same(&pipeline->lexical[RQ_BASELINE], searcher);
 	bool searches = !found && !shared, builds = searches || pipeline->config->latency.samples > 0;
 	const char *what = rq_arena_printf(&planner->plan->arena, "%s%s topics, %s deep, by words", builds ? "index the words of the documents; " : "",
 	                                   rq_grouped(pipeline->topics.count).text, rq_grouped(side->k).text);

@@ -85,13 +85,13 @@ const char *rq_searcher_id(const struct rq_searcher *searcher, uint32_t row)
 /* What is cached under the file's digest must be what that file answers. */
 static enum rq_status check_unchanged(struct rq_searcher *searcher, FILE *stream, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf content = {0};
+	struct rq_sha256 digest;
 	char sha256[RQ_SHA256_HEX], block[65536];
 
+	rq_sha256_begin(&digest);
 	for (size_t got; (got = fread(block, 1, sizeof block, stream)) > 0;)
-		rq_buf_add(&content, block, got);
-	RQ_TRY(rq_buf_check(&content, err));
-	RQ_TRY(rq_sha256(sha256, content.data, content.size, err));
+		rq_sha256_add(&digest, block, got);
+	RQ_TRY(rq_sha256_end(sha256, &digest, err));
 	if (ferror(stream) || fseek(stream, 0, SEEK_SET) != 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", searcher->side->index.file, strerror(errno));
 	if (strcmp(sha256, searcher->sha256) != 0)
@@ -379,18 +379,16 @@ enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, co
 	return RQ_OK;
 }
 
-enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count,
-                                 size_t k, double budget, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
+                                 struct rq_progress *progress, struct rq_error *err)
 {
-	const struct rq_vectors *documents = &searcher->embedding->documents;
 	size_t queries = searcher->embedding->topics.n;
 	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
 
 	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
 	struct rq_key key = exact_key(searcher, tie_rank, topics, topic_count, k);
 	*cached = rq_answers_find(out, searcher->cache, &key, queries, k);
-	*affordable = *cached || rq_exact_affordable(NULL, documents->n, documents->d, topics == NULL ? queries : topic_count, budget);
-	if (*cached || !*affordable)
+	if (*cached)
 		return RQ_OK;
 	RQ_TRY(rq_neighbours_init(out, queries, k, err));
 	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));

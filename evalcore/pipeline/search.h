@@ -30,9 +30,9 @@ RQ_MUST_USE enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struc
 /* The k best rows for every topic, cached. */
 RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err);
 
-/* The exact answer for the topics listed (NULL: all of them), cached. What is not cached and would take longer than `budget` seconds is not computed (*affordable). Lists of topics that are left out are empty. */
-RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics,
-                                             size_t topic_count, size_t k, double budget, struct rq_progress *progress, struct rq_error *err);
+/* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
+RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
+                                             struct rq_progress *progress, struct rq_error *err);
 
 /* Look-ups in the cache, which compute nothing: is the index there; are the answers of the two searches above? Release them. */
 bool rq_searcher_index_cached(const struct rq_searcher *searcher);

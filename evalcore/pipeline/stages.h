@@ -37,6 +37,8 @@ bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side sid
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The side that is just that search; NULL: none. */
+struct rq_lexical_searcher *rq_side_that_searches_like(struct rq_pipeline *pipeline, const struct rq_lexical_searcher *plain);
 /* Are the answers of a search by words cached, to the depth that it needs? *k: the depth at which it would search. */
 RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline, enum rq_side side, size_t depth,
                                          struct rq_error *err);

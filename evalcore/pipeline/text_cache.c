@@ -63,68 +63,164 @@ static bool record_is_whole(const char *bytes, size_t size)
 	return rq_hash64(bytes, size - sizeof stored) == stored;
 }
 
+static const void *key_at(const struct rq_text_cache *texts, size_t number)
+{
+	return number < texts->record_count ? (const void *)record(texts, number) : &texts->later[number - texts->record_count];
+}
+
 /* Slot of the key, or the empty one where it belongs. */
 static size_t find_slot(const struct rq_text_cache *texts, const struct rq_key *key)
 {
 	size_t slot = (size_t)key->low & (texts->slot_count - 1);
 
-	while (texts->slots[slot] != UINT32_MAX && memcmp(record(texts, texts->slots[slot]), key, sizeof *key) != 0)
+	while (texts->slots[slot] != UINT32_MAX && memcmp(key_at(texts, texts->slots[slot]), key, sizeof *key) != 0)
 		slot = (slot + 1) & (texts->slot_count - 1);
 	return slot;
 }
 
-/* Keeps the whole records, in memory and then in the file, which is made anew without the others. */
-static void drop_damaged(struct rq_text_cache *texts, struct rq_cache *cache)
+/* Takes the number for the key. False: it has one already. */
+static bool take_slot(struct rq_text_cache *texts, const void *bytes, size_t number)
+{
+	struct rq_key key;
+
+	memcpy(&key, bytes, sizeof key);
+	size_t slot = find_slot(texts, &key);
+	if (texts->slots[slot] != UINT32_MAX)
+		return false;
+	texts->slots[slot] = (uint32_t)number;
+	return true;
+}
+
+/* Makes slots for so many keys, and fills in those that are known. */
+static enum rq_status make_slots(struct rq_text_cache *texts, size_t keys, struct rq_error *err)
+{
+	size_t count = 64;
+
+	while (count < 2 * keys)
+		count *= 2;
+	uint32_t *slots = malloc(count * sizeof *slots);
+	if (slots == NULL)
+		return rq_fail_memory(err);
+	memset(slots, 0xFF, count * sizeof *slots);
+	free(texts->slots);
+	texts->slots = slots;
+	texts->slot_count = count;
+	for (size_t i = 0; i < texts->record_count + texts->later_count; i++)
+		take_slot(texts, key_at(texts, i), i);
+	return RQ_OK;
+}
+
+/* Indexes the records that are whole, and moves them together; of those of one key the first stays. */
+static enum rq_status take_records(size_t *damaged, struct rq_text_cache *texts, struct rq_error *err)
+{
+	size_t size = record_size(texts), count = texts->content.size < sizeof(struct head) ? 0 : (texts->content.size - sizeof(struct head)) / size;
+
+	*damaged = 0;
+	if (count == 0)
+		return RQ_OK;
+	RQ_TRY(make_slots(texts, count, err));
+	for (size_t i = 0; i < count; i++) {
+		size_t kept = texts->record_count;
+		bool whole = record_is_whole(record(texts, i), size);
+		*damaged += !whole;
+		if (!whole || !take_slot(texts, record(texts, i), kept))
+			continue;
+		if (kept < i)
+			memcpy(texts->content.data + sizeof(struct head) + kept * size, record(texts, i), size);
+		texts->record_count++;
+	}
+	return RQ_OK;
+}
+
+/* Keeps the first whole record of each key, in memory and then in the file, which is made anew without the others. */
+static enum rq_status drop_others(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
 {
 	struct head head = head_of(texts);
 	struct rq_buf *content = &texts->content;
-	size_t size = record_size(texts), count = content->size < sizeof head ? 0 : (content->size - sizeof head) / size, kept = 0;
+	size_t size = record_size(texts), damaged;
 	bool headed = content->size >= sizeof head && memcmp(content->data, &head, sizeof head) == 0;
-	struct rq_error err = {0};
+	struct rq_error unwritten = {0};
 
-	for (size_t i = 0; i < count; i++) {
-		if (!record_is_whole(record(texts, i), size))
-			continue;
-		if (kept < i)
-			memcpy(content->data + sizeof head + kept * size, record(texts, i), size);
-		kept++;
-	}
-	texts->record_count = kept;
+	RQ_TRY(take_records(&damaged, texts, err));
+	size_t kept = texts->record_count;
 	if (content->size == 0 || (headed && sizeof head + kept * size == content->size))
-		return;
-	cache->damaged++;
+		return RQ_OK;
+	cache->damaged += !headed || damaged > 0 || (content->size - sizeof head) % size > 0; /* a record that is there twice does no harm */
 	if (kept > 0)
 		memcpy(content->data, &head, sizeof head);
 	content->size = kept == 0 ? 0 : sizeof head + kept * size;
-	if (!cache->read_only && rq_file_write(texts->path, content->data, content->size, &err) != RQ_OK)
-		rq_cache_note(cache, &err);
+	if (!cache->read_only && rq_file_write(texts->path, content->data, content->size, &unwritten) != RQ_OK)
+		rq_cache_note(cache, &unwritten);
+	return RQ_OK;
 }
 
-static enum rq_status index_records(struct rq_text_cache *texts, struct rq_error *err)
+/* Bytes up to the end of the last record. */
+static uint64_t whole_bytes(const struct rq_text_cache *texts, const struct stat *info)
 {
-	for (texts->slot_count = 64; texts->slot_count < 2 * texts->record_count;)
-		texts->slot_count *= 2;
-	texts->slots = malloc(texts->slot_count * sizeof *texts->slots);
-	if (texts->slots == NULL)
+	uint64_t size = (uint64_t)info->st_size, head = sizeof(struct head), each = record_size(texts);
+
+	return size < head ? 0 : head + (size - head) / each * each;
+}
+
+/* Not rq_file_read, which refuses a file whose time changes meanwhile: everybody who uses this one sets its time, and the lock and the checksums say what is whole. */
+static enum rq_status read_open(struct rq_buf *content, int fd, const char *path, struct rq_error *err)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read", path);
+	if (!RQ_RESERVE(content->data, content->capacity, (size_t)info.st_size + 1))
 		return rq_fail_memory(err);
-	memset(texts->slots, 0xFF, texts->slot_count * sizeof *texts->slots);
-	for (size_t i = 0; i < texts->record_count; i++) {
-		struct rq_key key;
-		memcpy(&key, record(texts, i), sizeof key);
-		texts->slots[find_slot(texts, &key)] = (uint32_t)i;
+	while (content->size < (size_t)info.st_size) {
+		ssize_t got = read(fd, content->data + content->size, (size_t)info.st_size - content->size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+		if (got == 0)
+			return RQ_OK;
+		content->size += (size_t)got;
 	}
 	return RQ_OK;
+}
+
+static enum rq_status read_content(struct rq_buf *content, const char *path, struct rq_error *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	enum rq_status status = read_open(content, fd, path, err);
+	close(fd);
+	if (status != RQ_OK)
+		rq_buf_release(content);
+	return status;
+}
+
+/* Remembers how far the file is known. */
+static void note_extent(struct rq_text_cache *texts)
+{
+	struct stat info;
+
+	if (stat(texts->path, &info) != 0)
+		return;
+	texts->inode = info.st_ino;
+	texts->known = whole_bytes(texts, &info);
 }
 
 static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
 {
 	int locked = rq_text_cache_lock(texts->folder);
-	enum rq_status status = rq_file_exists(texts->path) ? rq_file_read(&texts->content, texts->path, err) : RQ_OK;
+	enum rq_status status = read_content(&texts->content, texts->path, err);
 
 	if (status == RQ_OK)
-		drop_damaged(texts, cache);
+		status = drop_others(texts, cache, err);
+	if (status == RQ_OK)
+		note_extent(texts);
+	if (!cache->read_only)
+		utimensat(AT_FDCWD, texts->path, NULL, 0); /* where that is not allowed the order of eviction suffers, nothing else */
 	rq_text_cache_unlock(locked);
-	return status == RQ_E_IO || status == RQ_E_DATA ? RQ_OK : status; /* what cannot be read is not there */
+	return status == RQ_E_IO ? RQ_OK : status; /* what cannot be read is not there */
 }
 
 enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, struct rq_error *err)
@@ -141,9 +237,7 @@ enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *
 		return rq_fail_memory(err);
 	RQ_TRY(read_records(texts, cache, err));
 	rq_cache_add_use(cache, "embeddings", fingerprint);
-	if (!cache->read_only)
-		utimensat(AT_FDCWD, texts->path, NULL, 0); /* where that is not allowed the order of eviction suffers, nothing else */
-	return texts->record_count == 0 ? RQ_OK : index_records(texts, err);
+	return RQ_OK;
 }
 
 const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct rq_key *key)
@@ -151,7 +245,7 @@ const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct r
 	if (texts->slots == NULL)
 		return NULL;
 	uint32_t found = texts->slots[find_slot(texts, key)];
-	return found == UINT32_MAX ? NULL : record(texts, found) + sizeof *key;
+	return found >= texts->record_count ? NULL : record(texts, found) + sizeof *key; /* what came later was not read */
 }
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -169,17 +263,16 @@ static bool write_all(int fd, const char *data, size_t size)
 }
 
 /* Appends at a record boundary: what a killed writer left half done is cut off first. */
-static bool append(const struct rq_text_cache *texts, const struct rq_buf *records)
+static bool append(struct rq_text_cache *texts, const struct rq_buf *records)
 {
 	struct head head = head_of(texts);
-	off_t size = (off_t)record_size(texts), start = (off_t)sizeof head;
 	struct stat info;
 	int fd = open(texts->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return false;
 	bool good = fstat(fd, &info) == 0;
-	off_t whole = !good || info.st_size < start ? 0 : start + (info.st_size - start) / size * size;
+	off_t whole = good ? (off_t)whole_bytes(texts, &info) : 0;
 	good = good && ftruncate(fd, whole) == 0 && lseek(fd, whole, SEEK_SET) == whole;
 	good = good && (whole > 0 || write_all(fd, (const char *)&head, sizeof head)) && write_all(fd, records->data, records->size);
 	if (!good) {
@@ -193,30 +286,102 @@ static bool append(const struct rq_text_cache *texts, const struct rq_buf *recor
 	return good;
 }
 
-void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count)
+/* False: the key was known. */
+static enum rq_status add_later(bool *added, struct rq_text_cache *texts, const void *key, struct rq_error *err)
+{
+	size_t known = texts->record_count + texts->later_count;
+
+	if (2 * (known + 1) > texts->slot_count)
+		RQ_TRY(make_slots(texts, 2 * (known + 1), err));
+	if (!RQ_RESERVE(texts->later, texts->later_capacity, texts->later_count + 1))
+		return rq_fail_memory(err);
+	memcpy(&texts->later[texts->later_count], key, sizeof *texts->later);
+	*added = take_slot(texts, key, known);
+	texts->later_count += *added;
+	return RQ_OK;
+}
+
+static enum rq_status add_arrived(struct rq_text_cache *texts, FILE *stream, struct rq_error *err)
+{
+	size_t size = record_size(texts);
+	struct stat info;
+	bool added;
+
+	if (fstat(fileno(stream), &info) != 0)
+		return RQ_OK;
+	bool same = info.st_ino == texts->inode && whole_bytes(texts, &info) >= texts->known;
+	if (same && whole_bytes(texts, &info) == texts->known)
+		return RQ_OK;
+	if (!same) {
+		texts->later_count = 0;
+		RQ_TRY(make_slots(texts, texts->record_count, err));
+	}
+	RQ_CLEANUP(rq_free_pointer) char *bytes = malloc(size);
+	if (bytes == NULL)
+		return rq_fail_memory(err);
+	uint64_t start = same && texts->known > 0 ? texts->known : sizeof(struct head);
+	if (fseeko(stream, (off_t)start, SEEK_SET) != 0)
+		return RQ_OK;
+	while (fread(bytes, 1, size, stream) == size)
+		if (record_is_whole(bytes, size))
+			RQ_TRY(add_later(&added, texts, bytes, err));
+	return RQ_OK;
+}
+
+/* The keys of what other processes have appended since the file was read; of all of it where it was made anew meanwhile. */
+static enum rq_status see_arrived(struct rq_text_cache *texts, struct rq_error *err)
+{
+	FILE *stream = fopen(texts->path, "re");
+
+	if (stream == NULL && errno == ENOMEM)
+		return rq_fail_memory(err);
+	if (stream == NULL) /* a new file, or one that append complains of */
+		return RQ_OK;
+	enum rq_status status = add_arrived(texts, stream, err);
+	fclose(stream);
+	return status;
+}
+
+static enum rq_status add_record(struct rq_buf *records, struct rq_text_cache *texts, const struct rq_key *key, const float *vector, struct rq_error *err)
+{
+	size_t start = records->size;
+	bool added;
+
+	RQ_TRY(add_later(&added, texts, key, err));
+	if (!added)
+		return RQ_OK;
+	rq_buf_add(records, key, sizeof *key);
+	rq_buf_add(records, vector, texts->dimension * sizeof *vector);
+	RQ_TRY(rq_buf_check(records, err));
+	uint64_t hash = rq_hash64(records->data + start, records->size - start);
+	rq_buf_add(records, &hash, sizeof hash);
+	return rq_buf_check(records, err);
+}
+
+/* Under the lock, so that no two processes append the same. */
+static enum rq_status append_new(struct rq_text_cache *texts, const struct rq_key *keys, const float *vectors, size_t count, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf records = {0};
+
+	RQ_TRY(see_arrived(texts, err));
+	for (size_t i = 0; i < count; i++)
+		RQ_TRY(add_record(&records, texts, &keys[i], vectors + i * texts->dimension, err));
+	if (records.size > 0 && !append(texts, &records))
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", texts->path, strerror(errno));
+	note_extent(texts);
+	return RQ_OK;
+}
+
+void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count)
+{
 	struct rq_error err = {0};
 
 	if (texts->path == NULL || cache->read_only || count == 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		size_t start = records.size;
-		rq_buf_add(&records, &keys[i], sizeof keys[i]);
-		rq_buf_add(&records, vectors + i * texts->dimension, texts->dimension * sizeof *vectors);
-		if (records.failed)
-			break;
-		uint64_t hash = rq_hash64(records.data + start, records.size - start);
-		rq_buf_add(&records, &hash, sizeof hash);
-	}
-	if (records.failed)
-		rq_fail_memory(&err);
 	int locked = rq_text_cache_lock(texts->folder);
-	if (err.status == RQ_OK && !append(texts, &records))
-		rq_fail(&err, RQ_E_IO, "\"%s\": cannot write: %s", texts->path, strerror(errno));
-	rq_text_cache_unlock(locked);
-	if (err.status != RQ_OK)
+	if (append_new(texts, keys, vectors, count, &err) != RQ_OK)
 		rq_cache_note(cache, &err);
+	rq_text_cache_unlock(locked);
 }
 
 void rq_text_cache_release(struct rq_text_cache *texts)

@@ -1,6 +1,6 @@
 /* Embeddings kept per text, so that one changed document costs one embedding. One file an embedder fingerprint, of fixed-size records
- * (key, vector, checksum) behind a head that says their size; they are only appended. A damaged or half-written record is passed over. Two processes may append at
- * once (flock). */
+ * (key, vector, checksum) behind a head that says their size; they are only appended, each key once. A damaged or half-written record
+ * is passed over. Two processes may append at once (flock). */
 #ifndef RQ_PIPELINE_TEXT_CACHE_H
 #define RQ_PIPELINE_TEXT_CACHE_H
 
@@ -10,8 +10,11 @@ struct rq_text_cache {
 	char *folder, *path; /* NULL: no cache */
 	size_t dimension;
 	struct rq_buf content;
-	uint32_t *slots; /* record numbers by key */
+	uint32_t *slots; /* by key: numbers of records, then of those that came later */
 	size_t slot_count, record_count;
+	struct rq_key *later; /* keys of records that this process or another has appended since the file was read */
+	size_t later_count, later_capacity;
+	uint64_t inode, known; /* the file, and how many of its bytes the keys above are of */
 	struct rq_arena arena;
 };
 
@@ -21,7 +24,7 @@ RQ_MUST_USE enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struc
 const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct rq_key *key);
 /* Bytes of one record. */
 size_t rq_text_record_size(size_t dimension);
-/* Appends records: keys[i] -> vectors + i * dimension. A failure is noted in the cache. */
+/* Appends records: keys[i] -> vectors + i * dimension, but those of keys that are there by now. A failure is noted in the cache. */
 void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count);
 void rq_text_cache_release(struct rq_text_cache *texts);
 
@@ -37,7 +40,7 @@ void rq_text_cache_unlock(int lock);
 
 /* Counts the records of a file and the damaged ones; half a record at the end is one of them, and so is a damaged head. E_IO. */
 RQ_MUST_USE enum rq_status rq_text_cache_check(size_t *records, size_t *damaged, const char *folder, const char *path, struct rq_error *err);
-/* Makes the file anew without its damaged records. */
+/* Makes the file anew without its damaged records, and with one of each key. */
 RQ_MUST_USE enum rq_status rq_text_cache_mend(const char *folder, const char *path, struct rq_error *err);
 
 #endif

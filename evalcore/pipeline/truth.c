@@ -119,15 +119,55 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 	return note(pipeline, err, shown == NULL ? NULL : rq_arena_printf(&pipeline->comparison.arena, "exact rankings read from \"%s\"", shown));
 }
 
-static enum rq_status search_exactly(bool *affordable, struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+/* Beyond the cutoff where chunks collapse to parents. */
+static size_t exact_depth(const struct rq_pipeline *pipeline, enum rq_side side)
 {
-	size_t documents = rq_side_corpus(pipeline, side)->count, k = pipeline->found[side].k; /* beyond the cutoff where chunks collapse to parents */
-	bool cached;
+	size_t documents = rq_side_corpus(pipeline, side)->count, k = pipeline->found[side].k;
 
-	RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, affordable, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count,
-	                         k < documents ? k : documents, pipeline->config->exact.budget, pipeline->progress, err));
-	pipeline->has_exact[side] = *affordable;
-	return rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, !*affordable ? "too long" : cached ? "cached" : "searched");
+	return k < documents ? k : documents;
+}
+
+/* Takes what is cached. *affordable: nothing else is missing, or that fits the budget. */
+static enum rq_status look_for_exact(bool *affordable, struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_vectors *documents = &rq_side_embedding(pipeline, side)->documents;
+	size_t topics = pipeline->exact_topics == NULL ? pipeline->topics.count : pipeline->exact_topic_count;
+
+	RQ_TRY(rq_searcher_find_exact(&pipeline->exact[side], &pipeline->has_exact[side], &pipeline->searchers[side], pipeline->exact_topics,
+	                              pipeline->exact_topic_count, exact_depth(pipeline, side), err));
+	*affordable = pipeline->has_exact[side] || rq_exact_affordable(NULL, documents->n, documents->d, topics, pipeline->config->exact.budget);
+	return RQ_OK;
+}
+
+static enum rq_status search_exactly(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	bool cached = pipeline->has_exact[side];
+
+	if (!cached)
+		RQ_TRY(rq_searcher_exact(&pipeline->exact[side], &cached, &pipeline->searchers[side], pipeline->exact_topics, pipeline->exact_topic_count,
+		                         exact_depth(pipeline, side), pipeline->progress, err));
+	pipeline->has_exact[side] = true;
+	return rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, cached ? "cached" : "searched");
+}
+
+/* Both sides or neither are searched: a share of the truth for one of them compares nothing, and may take minutes. */
+static enum rq_status search_sides(bool *affordable, struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	bool fits[RQ_SIDES] = {true, true};
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (rq_wants_truth(pipeline, side))
+			RQ_TRY(look_for_exact(&fits[side], pipeline, side, err));
+	*affordable = fits[RQ_BASELINE] && fits[RQ_CANDIDATE];
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		if (!rq_wants_truth(pipeline, side))
+			continue;
+		if (*affordable || pipeline->has_exact[side])
+			RQ_TRY(search_exactly(pipeline, side, err));
+		else
+			RQ_TRY(rq_add_cache_use(&pipeline->comparison, pipeline->config->sides[side].name, "exact", err, fits[side] ? "left out" : "too long"));
+	}
+	return RQ_OK;
 }
 
 enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err)
@@ -135,7 +175,7 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	const struct rq_exact_config *config = &pipeline->config->exact;
 	struct rq_arena *arena = &pipeline->comparison.arena;
 	size_t topics = pipeline->topics.count;
-	bool wanted = false, affordable = true;
+	bool wanted = false, affordable;
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		wanted |= rq_wants_truth(pipeline, side);
@@ -146,9 +186,7 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	if (config->budget == 0)
 		return note(pipeline, err, "not measured: exact.budget is 0");
 	RQ_TRY(rq_sample_topics(pipeline, err));
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && affordable; side++)
-		if (rq_wants_truth(pipeline, side))
-			RQ_TRY(search_exactly(&affordable, pipeline, side, err));
+	RQ_TRY(search_sides(&affordable, pipeline, err));
 	if (!affordable)
 		return note(pipeline, err,
 		            rq_arena_printf(arena, "not measured: exact search would take longer than exact.budget (%.3g s) a side; raise it, or set exact.topics to search a sample",

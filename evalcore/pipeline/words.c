@@ -47,13 +47,13 @@ enum rq_status rq_words_find(bool *cached, size_t *k, const struct rq_lexical_se
 static enum rq_status describe_texts(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
-	RQ_CLEANUP(rq_buf_release) struct rq_buf texts = {0};
+	struct rq_sha256 digest;
 	char sha256[RQ_SHA256_HEX];
 
+	rq_sha256_begin(&digest);
 	for (size_t i = 0; i < corpus->count; i++)
-		rq_buf_add(&texts, corpus->documents[i].text, strlen(corpus->documents[i].text) + 1);
-	RQ_TRY(rq_buf_check(&texts, err));
-	RQ_TRY(rq_sha256(sha256, texts.data, texts.size, err));
+		rq_sha256_add(&digest, corpus->documents[i].text, strlen(corpus->documents[i].text) + 1);
+	RQ_TRY(rq_sha256_end(sha256, &digest, err));
 	return rq_add_input(&pipeline->comparison, pipeline->config->sides[side].name, "texts", sha256, err);
 }
 
@@ -70,8 +70,8 @@ enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, s
 	for (size_t i = 0; i < run->count; i++)
 		silent += run->rankings[i].count == 0;
 	if (silent > 0)
-		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%zu topics share no word with any document of the %s's corpus: their rankings are empty",
-		                 silent, config->name));
+		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%zu topic%s no word with any document of the %s's corpus: %s empty", silent,
+		                 silent == 1 ? " shares" : "s share", config->name, silent == 1 ? "its ranking is" : "their rankings are"));
 	RQ_TRY(describe_texts(pipeline, side, err));
 	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s; answers %s", searcher->index == NULL ? "not built yet" : "built",
 	                        cached ? "cached" : "searched");
@@ -126,13 +126,12 @@ static size_t depth_of(const struct rq_pipeline *pipeline)
 	return depth < documents ? depth : documents;
 }
 
-/* A side may be just that; its index is then used again. */
-static struct rq_lexical_searcher *same_search(struct rq_pipeline *pipeline, struct rq_lexical_searcher *plain)
+struct rq_lexical_searcher *rq_side_that_searches_like(struct rq_pipeline *pipeline, const struct rq_lexical_searcher *plain)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		if (pipeline->lexical[side].options != NULL && memcmp(&pipeline->lexical[side].key, &plain->key, sizeof plain->key) == 0)
+		if (rq_lexical_searcher_same(&pipeline->lexical[side], plain))
 			return &pipeline->lexical[side];
-	return plain;
+	return NULL;
 }
 
 enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline, struct rq_error *err)
@@ -165,7 +164,8 @@ enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error
 	comparison->bm25 = rq_lexical_description(&comparison->arena, plain.options);
 	if (comparison->bm25 == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rank(&pipeline->plain_run, &cached, same_search(pipeline, &plain), pipeline, RQ_BASELINE, depth, err));
+	struct rq_lexical_searcher *side = rq_side_that_searches_like(pipeline, &plain); /* its index is then used again */
+	RQ_TRY(rank(&pipeline->plain_run, &cached, side != NULL ? side : &plain, pipeline, RQ_BASELINE, depth, err));
 	RQ_TRY(rq_add_cache_use(comparison, NULL, "bm25", err, "answers %s", cached ? "cached" : "searched"));
 	return rq_add_stage(comparison, "bm25", started, err);
 }

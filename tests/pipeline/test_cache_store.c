@@ -511,6 +511,31 @@ START_TEST(eviction_beside_running_writers)
 }
 END_TEST
 
+/* The tag is looked for, and put into its place while that look goes on: at first a pipe stands for it, whose other end puts the tag there. */
+START_TEST(a_folder_that_another_process_marks_just_now_is_a_cache)
+{
+	struct rq_cache_list list;
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_cache_mark("other", &err), RQ_OK);
+	ck_assert_int_eq(mkdir("cache", 0777), 0);
+	ck_assert_int_eq(mkfifo("pipe", 0666), 0);
+	ck_assert_int_eq(symlink("../pipe", "cache/CACHEDIR.TAG"), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int fd = open("pipe", O_WRONLY);
+		_exit(fd >= 0 && rename("other/CACHEDIR.TAG", "cache/CACHEDIR.TAG") == 0 && close(fd) == 0 ? 0 : 1);
+	}
+	int status;
+	ck_assert_msg(rq_cache_list(&list, "cache", &err) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_msg(list.foreign == 0, "\"%s\" is foreign", list.first_foreign);
+	ck_assert(list.marked);
+	rq_cache_list_release(&list);
+}
+END_TEST
+
 Suite *cache_store_suite(void)
 {
 	Suite *suite = suite_create("cache_store");
@@ -526,6 +551,7 @@ Suite *cache_store_suite(void)
 	tcase_add_test(tests, what_is_not_the_caches_own_is_never_touched);
 	tcase_add_test(tests, a_folder_of_somebody_elses_is_neither_filled_nor_cleared);
 	tcase_add_test(tests, an_empty_folder_becomes_a_cache_and_a_restored_one_stays_one);
+	tcase_add_test(tests, a_folder_that_another_process_marks_just_now_is_a_cache);
 	tcase_add_test(tests, an_open_entry_outlives_its_removal);
 	tcase_add_test(tests, eviction_beside_running_writers);
 	suite_add_tcase(suite, tests);

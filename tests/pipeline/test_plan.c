@@ -359,6 +359,36 @@ START_TEST(exact_search_and_its_budget)
 }
 END_TEST
 
+/* The baseline's needs no estimate, the candidate's is beyond any: the run searches neither, as planned. */
+START_TEST(exact_search_that_only_one_side_can_afford)
+{
+	lab_collection(300, 300);
+	struct rq_plan plan = make(lab_load(
+		true,
+		"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},"
+		"\"embedders\":{\"small\":{\"kind\":\"hash\",\"dim\":64},\"large\":{\"kind\":\"hash\",\"dim\":12000}},"
+		"\"baseline\":{\"embedder\":\"small\",\"index\":{\"kind\":\"faiss\",\"factory\":\"Flat\"}},\"candidate\":{\"embedder\":\"large\"},"
+		"\"metrics\":[\"RR@10\"],\"cutoff\":10,\"exact\":{\"budget\":\"1us\"},\"latency\":{\"samples\":0},\"gates\":[]}",
+		NULL));
+	struct lab_run *run = lab_do(true, NULL, NULL);
+
+	ck_assert_int_eq(plan.exact.state, RQ_PLAN_LEFT_OUT);
+	expect_prophecy(&plan, run);
+	ck_assert_str_eq(lab_cache_use(run, "baseline.exact"), "left out");
+	ck_assert_str_eq(lab_cache_use(run, "candidate.exact"), "too long");
+	ck_assert_ptr_null(run->pipeline.comparison.sides[RQ_BASELINE].exact);
+	rq_plan_release(&plan);
+	lab_free(run);
+	/* a side whose answers are there keeps them */
+	lab_free(lab_do(true, NULL, "candidate={}", NULL));
+	run = lab_do(true, NULL, NULL);
+	ck_assert_str_eq(lab_cache_use(run, "baseline.exact"), "cached");
+	ck_assert_str_eq(lab_cache_use(run, "candidate.exact"), "too long");
+	ck_assert_ptr_nonnull(run->pipeline.comparison.sides[RQ_BASELINE].exact);
+	lab_free(run);
+}
+END_TEST
+
 START_TEST(what_has_no_estimate_is_said)
 {
 	lab_collection(200, TOPICS);
@@ -399,6 +429,7 @@ Suite *plan_suite(void)
 	tcase_add_test(tests, an_index_file_is_opened_and_a_wrong_one_refused);
 	tcase_add_test(tests, a_damaged_entry_is_planned_anew_and_left_alone);
 	tcase_add_test(tests, exact_search_and_its_budget);
+	tcase_add_test(tests, exact_search_that_only_one_side_can_afford);
 	tcase_add_test(tests, what_has_no_estimate_is_said);
 	tcase_add_test(tests, run_files_need_nothing);
 	suite_add_tcase(suite, tests);

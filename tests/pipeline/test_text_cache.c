@@ -3,6 +3,8 @@
 
 #include "evalcore/pipeline/text_cache.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -307,6 +309,115 @@ START_TEST(a_file_that_is_mostly_of_other_texts_is_made_anew)
 }
 END_TEST
 
+/* Who opens the file sets its time, also where somebody else's is not held back by the lock: what is read stays there. */
+START_TEST(a_time_that_changes_while_it_is_read_loses_nothing)
+{
+	enum { OPENINGS = 200 };
+	struct rq_cache cache = {.folder = "cache"};
+	struct rq_text_cache texts;
+
+	open_texts(&texts, &cache, 1);
+	append(&texts, &cache, 0, MANY);
+	rq_text_cache_release(&texts);
+	char *path = lab_only_file("cache");
+	pid_t pid = fork();
+	for (long i = 0; pid == 0; i++) {
+		struct timespec times[2] = {{.tv_sec = 1 + i}, {.tv_sec = 1 + i}};
+		utimensat(AT_FDCWD, path, times, 0);
+	}
+	ck_assert_int_gt(pid, 0);
+	size_t lost = 0;
+	for (int i = 0; i < OPENINGS; i++)
+		lost += which_anew(&cache) != 0x3FF;
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_uint_eq(lost, 0);
+	ck_assert_uint_eq(cache.damaged, 0);
+	free(path);
+}
+END_TEST
+
+static size_t size_of(const char *path)
+{
+	struct stat info;
+
+	ck_assert_int_eq(stat(path, &info), 0);
+	return (size_t)info.st_size;
+}
+
+/* Runs that start together embed the same texts; the one that is ahead appends several times before the other does. */
+START_TEST(what_another_process_has_appended_is_not_appended_again)
+{
+	struct rq_cache cache = {.folder = "cache"};
+	struct rq_text_cache early, late;
+
+	open_texts(&early, &cache, 1);
+	open_texts(&late, &cache, 1);
+	append(&early, &cache, 0, 2);
+	append(&early, &cache, 2, 2);
+	append(&late, &cache, 0, 3);
+	char *path = lab_only_file("cache");
+	ck_assert_uint_eq(size_of(path), HEAD + 4 * RECORD);
+	append(&late, &cache, 3, 2);
+	append(&early, &cache, 4, 3);
+	append(&early, &cache, 6, 1);
+	ck_assert_uint_eq(size_of(path), HEAD + 7 * RECORD);
+	ck_assert_uint_eq(which_anew(&cache), 0x7F);
+	/* what is gone from a file that was made anew is written again */
+	ck_assert_int_eq(unlink(path), 0);
+	append_anew(&cache, 8, 1);
+	append(&late, &cache, 5, 3);
+	ck_assert_uint_eq(which_anew(&cache), 0x1E0);
+	ck_assert_uint_eq(size_of(path), HEAD + 4 * RECORD);
+	ck_assert_uint_eq(cache.damaged, 0);
+	rq_text_cache_release(&early);
+	rq_text_cache_release(&late);
+	free(path);
+}
+END_TEST
+
+START_TEST(a_text_that_is_there_twice_is_kept_once)
+{
+	struct rq_cache cache = {.folder = "cache"};
+	struct rq_text_cache texts;
+	static const float vectors[2 * DIMENSION] = {0, .25F, .5F, 0, .25F, .5F};
+	struct rq_key keys[] = {key_of(0), key_of(0)};
+
+	open_texts(&texts, &cache, 1);
+	rq_text_cache_append(&texts, &cache, keys, vectors, 2);
+	rq_text_cache_release(&texts);
+	char *path = lab_only_file("cache");
+	ck_assert_uint_eq(size_of(path), HEAD + RECORD);
+	ck_assert_uint_eq(which_anew(&cache), 1);
+	free(path);
+}
+END_TEST
+
+START_TEST(records_of_one_key_are_dropped_but_for_the_first)
+{
+	struct rq_cache cache = {.folder = "cache"}, plan = {.folder = "cache", .read_only = true};
+	struct rq_buf twice = {0};
+
+	append_anew(&cache, 0, 3);
+	char *path = lab_only_file("cache");
+	struct rq_buf whole = lab_read(path);
+	rq_buf_add(&twice, whole.data, whole.size);
+	rq_buf_add(&twice, whole.data + HEAD, 2 * RECORD);
+	lab_write_bytes(path, twice.data, twice.size);
+	ck_assert_uint_eq(which_anew(&plan), 7);
+	ck_assert_uint_eq(size_of(path), twice.size);
+	ck_assert_uint_eq(which_anew(&cache), 7);
+	ck_assert_uint_eq(cache.damaged, 0);
+	struct rq_buf mended = lab_read(path);
+	ck_assert_uint_eq(mended.size, whole.size);
+	ck_assert_mem_eq(mended.data, whole.data, whole.size);
+	rq_buf_release(&mended);
+	rq_buf_release(&whole);
+	rq_buf_release(&twice);
+	free(path);
+}
+END_TEST
+
 Suite *text_cache_suite(void)
 {
 	Suite *suite = suite_create("text_cache");
@@ -321,6 +432,10 @@ Suite *text_cache_suite(void)
 	tcase_add_test(tests, an_append_that_fails_is_noted);
 	tcase_add_test(tests, two_processes_append_at_once);
 	tcase_add_test(tests, an_append_follows_the_file_that_was_made_anew);
+	tcase_add_test(tests, a_time_that_changes_while_it_is_read_loses_nothing);
+	tcase_add_test(tests, what_another_process_has_appended_is_not_appended_again);
+	tcase_add_test(tests, a_text_that_is_there_twice_is_kept_once);
+	tcase_add_test(tests, records_of_one_key_are_dropped_but_for_the_first);
 	tcase_add_test(tests, a_file_that_is_mostly_of_other_texts_is_made_anew);
 	suite_add_tcase(suite, tests);
 	return suite;

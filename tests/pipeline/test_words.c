@@ -53,7 +53,7 @@ START_TEST(a_candidate_that_searches_words)
 	expect_ranking(&run->pipeline.runs[RQ_CANDIDATE], "t2", "");
 	expect_ranking(&run->pipeline.runs[RQ_CANDIDATE], "t3", "c a");
 	ck_assert_double_eq_tol(lab_value(run, "RR@4", RQ_CANDIDATE), (1. / 2 + 0 + 1) / 3, 1e-15);
-	ck_assert(lab_remarked(run, true, "1 topics share no word with any document of the candidate's corpus: their rankings are empty"));
+	ck_assert(lab_remarked(run, true, "1 topic shares no word with any document of the candidate's corpus: its ranking is empty"));
 	/* there are no vectors to be exact about, and a search is a search */
 	ck_assert_str_eq(recall->absent[RQ_CANDIDATE], "not measured: the side searches words, so there are no vectors to search exactly");
 	ck_assert(isnan(recall->value[RQ_CANDIDATE]) && recall->value[RQ_BASELINE] > 0);
