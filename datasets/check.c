@@ -3,6 +3,7 @@
 
 #include "datasets/duplicates.h"
 #include "datasets/parsers.h"
+#include "datasets/qrels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,26 +159,13 @@ static enum rq_status check_topics(struct checker *checker, struct rq_error *err
 	return RQ_OK;
 }
 
-/* A judgment with its topic, to be walked in the order of the file. */
-struct judged {
-	const struct rq_topic_judgments *topic;
-	const struct rq_judgment *judgment;
-};
-
-static int by_judgment_line(const void *a, const void *b)
-{
-	const struct judged *left = a, *right = b;
-
-	return left->judgment->line < right->judgment->line ? -1 : left->judgment->line > right->judgment->line;
-}
-
 static bool has(const struct rq_ids *ids, const char *id)
 {
 	return rq_ids_find(ids, id, strlen(id)) != RQ_ID_NONE;
 }
 
 /* Do all judgments make sense with topic and document the other way round, and not as they stand? */
-static bool is_swapped(const struct checker *checker, const struct judged *judged, size_t count)
+static bool is_swapped(const struct checker *checker, const struct rq_judged *judged, size_t count)
 {
 	size_t straight = 0, swapped = 0;
 
@@ -191,7 +179,7 @@ static bool is_swapped(const struct checker *checker, const struct judged *judge
 	return swapped == count && straight < count;
 }
 
-static enum rq_status check_judgment(struct checker *checker, const struct judged *judged, bool first_of_topic, struct rq_error *err)
+static enum rq_status check_judgment(struct checker *checker, const struct rq_judged *judged, bool first_of_topic, struct rq_error *err)
 {
 	const char *path = checker->texts->qrels.path, *topic = judged->topic->topic, *document = judged->judgment->document;
 	size_t line = judged->judgment->line;
@@ -214,7 +202,7 @@ static enum rq_status check_judgment(struct checker *checker, const struct judge
 	return RQ_OK;
 }
 
-static enum rq_status check_relevant(struct checker *checker, const struct judged *first, struct rq_error *err)
+static enum rq_status check_relevant(struct checker *checker, const struct rq_judged *first, struct rq_error *err)
 {
 	const struct rq_topic_judgments *topic = first->topic;
 
@@ -225,7 +213,7 @@ static enum rq_status check_relevant(struct checker *checker, const struct judge
 	                      "topic \"%s\" has no document of grade 1 or more among %zu judged; every metric scores it 0", shown(topic->topic).text, topic->count);
 }
 
-static enum rq_status walk_judgments(struct checker *checker, const struct judged *judged, size_t count, struct rq_error *err)
+static enum rq_status walk_judgments(struct checker *checker, const struct rq_judged *judged, size_t count, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_ids_release) struct rq_ids seen = {0};
 
@@ -245,17 +233,10 @@ static enum rq_status walk_judgments(struct checker *checker, const struct judge
 
 static enum rq_status check_judgments(struct checker *checker, struct rq_error *err)
 {
-	const struct rq_qrels *qrels = &checker->qrels;
-	RQ_CLEANUP(rq_free_pointer) struct judged *judged = malloc((qrels->judgments + 1) * sizeof *judged);
-	size_t count = 0;
+	RQ_CLEANUP(rq_free_pointer) struct rq_judged *judged = NULL;
 
-	if (judged == NULL)
-		return rq_fail_memory(err);
-	for (size_t t = 0; t < qrels->count; t++)
-		for (size_t i = 0; i < qrels->topics[t].count; i++)
-			judged[count++] = (struct judged){&qrels->topics[t], &qrels->topics[t].judgments[i]};
-	qsort(judged, count, sizeof *judged, by_judgment_line);
-	return walk_judgments(checker, judged, count, err);
+	RQ_TRY(rq_qrels_by_line(&judged, &checker->qrels, err));
+	return walk_judgments(checker, judged, checker->qrels.judgments, err);
 }
 
 enum rq_status rq_dataset_check_texts(struct rq_problems *problems, const struct rq_dataset_texts *texts, const char *const *fields, size_t field_count,

@@ -93,12 +93,29 @@ static enum rq_status read_ids(struct rq_data *data, const struct rq_format *fro
 	return RQ_OK;
 }
 
-static enum rq_status write_ids(const struct rq_data *data, const struct rq_conversion *conversion, struct rq_error *err)
+static enum rq_status put(struct rq_output *output, const char *path, const struct rq_buf *text, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_TRY(rq_output_open(output, path, err));
+	RQ_TRY(rq_text_put(output, text, err));
+	return rq_output_settle(output, err);
+}
 
-	RQ_TRY(rq_ids_print(&text, &data->ids, err));
-	return rq_text_write(conversion->ids, &text, err);
+/* OUT, unless it is standard output, and with `ids` their file: both are on the disk before the first takes the place of what was there. */
+static enum rq_status write_files(const struct rq_buf *bytes, const struct rq_ids *ids, const struct rq_conversion *conversion, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output out = {0}, id_file = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	bool to_file = strcmp(conversion->out, "-") != 0;
+
+	if (ids != NULL) {
+		RQ_TRY(rq_ids_print(&text, ids, err));
+		RQ_TRY(put(&id_file, conversion->ids, &text, err));
+	}
+	if (to_file)
+		RQ_TRY(put(&out, conversion->out, bytes, err));
+	if (ids != NULL)
+		RQ_TRY(rq_output_commit(&id_file, err));
+	return to_file ? rq_output_commit(&out, err) : RQ_OK;
 }
 
 enum rq_status rq_convert(struct rq_buf *bytes, const struct rq_format **from, const struct rq_format **to, const struct rq_conversion *conversion, struct rq_error *err)
@@ -111,7 +128,5 @@ enum rq_status rq_convert(struct rq_buf *bytes, const struct rq_format **from, c
 	RQ_TRY((*from)->read(&data, path, err));
 	RQ_TRY(read_ids(&data, *from, *to, conversion, err));
 	RQ_TRY((*to)->write(bytes, &data, err));
-	if ((*from)->holds_ids && !(*to)->holds_ids)
-		RQ_TRY(write_ids(&data, conversion, err));
-	return strcmp(conversion->out, "-") == 0 ? RQ_OK : rq_text_write(conversion->out, bytes, err);
+	return write_files(bytes, (*from)->holds_ids && !(*to)->holds_ids ? &data.ids : NULL, conversion, err);
 }

@@ -1,6 +1,7 @@
 /* Judgments: BEIR tsv with its header, or TREC columns. Which of the two the first line tells. */
-#include "datasets/parsers.h"
+#include "datasets/qrels.h"
 
+#include "datasets/parsers.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
@@ -241,4 +242,26 @@ enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *path, struct rq
 	*qrels = (struct rq_qrels){0};
 	RQ_TRY(rq_text_read(&text, path, err));
 	return rq_qrels_parse(qrels, &text, err);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct rq_judged *left = a, *right = b;
+
+	return left->judgment->line < right->judgment->line ? -1 : left->judgment->line > right->judgment->line;
+}
+
+enum rq_status rq_qrels_by_line(struct rq_judged **judged, const struct rq_qrels *qrels, struct rq_error *err)
+{
+	struct rq_judged *all = malloc((qrels->judgments + 1) * sizeof *all);
+	size_t count = 0;
+
+	*judged = all;
+	if (all == NULL)
+		return rq_fail_memory(err);
+	for (size_t t = 0; t < qrels->count; t++)
+		for (size_t i = 0; i < qrels->topics[t].count; i++)
+			all[count++] = (struct rq_judged){&qrels->topics[t], &qrels->topics[t].judgments[i]};
+	qsort(all, count, sizeof *all, compare_lines);
+	return RQ_OK;
 }

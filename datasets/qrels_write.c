@@ -1,33 +1,14 @@
 /* Judgments as text, in the order of their file. */
+#include "datasets/qrels.h"
 #include "datasets/writers.h"
-
-#include <stdlib.h>
-
-struct judged {
-	const char *topic;
-	const struct rq_judgment *judgment;
-};
-
-static int compare_lines(const void *a, const void *b)
-{
-	const struct judged *left = a, *right = b;
-
-	return left->judgment->line < right->judgment->line ? -1 : left->judgment->line > right->judgment->line;
-}
 
 static enum rq_status print(struct rq_buf *out, const struct rq_qrels *qrels, const char *separator, const char *after_topic, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) struct judged *judged = malloc((qrels->judgments + 1) * sizeof *judged);
-	size_t count = 0;
+	RQ_CLEANUP(rq_free_pointer) struct rq_judged *judged = NULL;
 
-	if (judged == NULL)
-		return rq_fail_memory(err);
-	for (size_t t = 0; t < qrels->count; t++)
-		for (size_t i = 0; i < qrels->topics[t].count; i++)
-			judged[count++] = (struct judged){qrels->topics[t].topic, &qrels->topics[t].judgments[i]};
-	qsort(judged, count, sizeof *judged, compare_lines);
-	for (size_t i = 0; i < count; i++) {
-		rq_buf_puts(out, judged[i].topic);
+	RQ_TRY(rq_qrels_by_line(&judged, qrels, err));
+	for (size_t i = 0; i < qrels->judgments; i++) {
+		rq_buf_puts(out, judged[i].topic->topic);
 		rq_buf_puts(out, after_topic);
 		rq_buf_puts(out, judged[i].judgment->document);
 		rq_buf_printf(out, "%s%d\n", separator, judged[i].judgment->grade);

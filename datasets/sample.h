@@ -10,7 +10,8 @@
 
 /* What was kept: documents, each counted for the first reason that holds. */
 struct rq_sample_counts {
-	size_t source, judged, from_runs, distractors;
+	size_t source; /* documents of the corpus that was sampled; where that was a sample, of the corpus at the start */
+	size_t judged, from_runs, distractors;
 };
 
 struct rq_sample_rule {
@@ -37,7 +38,7 @@ struct rq_sample_request {
 	struct rq_sample_rule rule;
 };
 
-/* Lines of JSON stay byte for byte as they are. E_USAGE where `out` is taken, E_DATA, E_IO. */
+/* Lines of JSON stay byte for byte as they are. E_USAGE where `out` is taken, E_DATA (also where the corpus is a sample whose mark no longer fits it), E_IO. */
 RQ_MUST_USE enum rq_status rq_sample_make(struct rq_sample_counts *counts, const struct rq_sample_request *request, struct rq_error *err);
 
 /* What sample.json beside a corpus says of it. */

@@ -45,12 +45,8 @@ static enum rq_status load_runs(struct sample *sample, struct rq_error *err)
 	if (sample->runs == NULL)
 		return rq_fail_memory(err);
 	for (size_t r = 0; r < request->run_count; r++) {
-		char *sha256 = rq_arena_alloc(&sample->arena, RQ_SHA256_HEX, 1);
-		if (sha256 == NULL)
-			return rq_fail_memory(err);
 		RQ_TRY(rq_run_load(&sample->runs[r], request->runs[r], err));
-		RQ_TRY(rq_sha256_file(sha256, request->runs[r], err));
-		sample->inputs[sample->input_count++] = (struct rq_sample_input){"run", sha256};
+		sample->inputs[sample->input_count++] = (struct rq_sample_input){"run", sample->runs[r].sha256};
 	}
 	return RQ_OK;
 }
@@ -73,6 +69,21 @@ static enum rq_status load(struct sample *sample, struct rq_error *err)
 	return load_runs(sample, err);
 }
 
+/* A sample of a sample is one of the corpus at the start, and says how many documents that has. */
+static enum rq_status count_source(struct rq_sample_counts *counts, const struct sample *sample, struct rq_error *err)
+{
+	const char *corpus = sample->request->corpus;
+	struct rq_sample_mark mark;
+
+	RQ_TRY(rq_sample_mark_read(&mark, corpus, sample->corpus.sha256, err));
+	if (mark.state == RQ_SAMPLE_MATCHES)
+		counts->source = mark.counts.source;
+	if (mark.state == RQ_SAMPLE_MATCHES || mark.state == RQ_SAMPLE_NONE)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "\"%s\": %s; sample the corpus that it came from, or remove " RQ_SAMPLE_FILE " if this one is whole", corpus,
+	               mark.state == RQ_SAMPLE_CHANGED ? "was changed since it was sampled" : "the " RQ_SAMPLE_FILE " beside it cannot be read");
+}
+
 static enum rq_status choose(struct sample *sample, struct rq_sample_counts *counts, struct rq_error *err)
 {
 	const struct rq_sample_request *request = sample->request;
@@ -81,6 +92,7 @@ static enum rq_status choose(struct sample *sample, struct rq_sample_counts *cou
 	if (sample->kept == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_sample_choose(sample->kept, counts, &sample->corpus, &sample->qrels, sample->runs, request->run_count, &request->rule, err));
+	RQ_TRY(count_source(counts, sample, err));
 	if (counts->judged == 0)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": none of the judged documents is in \"%s\"; \"rqgate dataset check\" says more", request->qrels, request->corpus);
 	return RQ_OK;

@@ -1,4 +1,4 @@
-/* Texts written to files, compressed by name. */
+/* Texts put into files, compressed by name. */
 #include "datasets/writers.h"
 
 #include "evalcore/base/file.h"
@@ -31,20 +31,13 @@ enum rq_status rq_text_put_zstd(struct rq_output *output, const struct rq_buf *t
 	return RQ_OK;
 }
 
-static enum rq_status write_zstd(const char *path, const struct rq_buf *text, struct rq_error *err)
+enum rq_status rq_text_put(struct rq_output *output, const struct rq_buf *text, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	size_t length = strlen(output->path);
 
-	RQ_TRY(rq_output_open(&output, path, err));
-	RQ_TRY(rq_text_put_zstd(&output, text, err));
-	return rq_output_commit(&output, err);
-}
-
-enum rq_status rq_text_write(const char *path, const struct rq_buf *text, struct rq_error *err)
-{
-	size_t length = strlen(path);
-
-	if (length > 4 && strcmp(path + length - 4, ".zst") == 0)
-		return write_zstd(path, text, err);
-	return rq_file_write(path, text->data, text->size, err);
+	if (length > 4 && strcmp(output->path + length - 4, ".zst") == 0)
+		return rq_text_put_zstd(output, text, err);
+	if (text->size > 0 && fwrite(text->data, 1, text->size, output->stream) != text->size)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(errno));
+	return RQ_OK;
 }

@@ -22,9 +22,8 @@ RQ_MUST_USE enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_ve
 /* ids->count == vectors->n */
 RQ_MUST_USE enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err);
 
-/* Writes the bytes to a file, zstd-compressed where the name ends in .zst. */
-RQ_MUST_USE enum rq_status rq_text_write(const char *path, const struct rq_buf *text, struct rq_error *err);
-/* Compressed, to an open output that the caller commits. */
+/* Puts the bytes into an open output, which the caller commits: zstd-compressed where its name ends in .zst, or always. */
+RQ_MUST_USE enum rq_status rq_text_put(struct rq_output *output, const struct rq_buf *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_text_put_zstd(struct rq_output *output, const struct rq_buf *text, struct rq_error *err);
 
 #endif

@@ -6,12 +6,12 @@
 #include "ci/benches/harness/bench.h"
 #include "ci/benches/harness/child.h"
 #include "ci/benches/harness/collection.h"
-#include "evalcore/base/file.h"
+#include "datasets/datasets.h"
+#include "evalcore/base/folder.h"
 #include "evalcore/base/system.h"
 #include "evalcore/index/index.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +20,15 @@
 
 enum state { COLD, CACHED, STATES };
 enum { OURS, OTHER, PROGRAMS };
+enum { NEIGHBOURS = 100 }; /* as deep as R@100 looks */
 
 /* What a run on one collection is held against. */
 struct collection {
 	const char *name;     /* in the rows: "cranfield" */
 	const char *folder;   /* with gate.json */
-	const char *corpus;   /* files that the stages read; NULL: none */
-	const char *vectors;
+	const char *corpus;   /* files that the stages read; NULL: nothing is measured beside the stages */
+	const char *vectors, *topic_vectors;
 	double input_megabytes;
-	struct rq_figure flat; /* seconds of FAISS's exact search; none: not measured */
 	double cached_target;  /* seconds of a cached run beside the timing of queries; 0: none */
 };
 
@@ -40,18 +40,16 @@ struct series {
 	struct rq_ran last; /* its names of stages */
 };
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-	(void)info;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
+/* Samples of what stands beside stages. */
+struct floors {
+	struct rq_samples corpus, vectors; /* reading the files */
+	struct rq_samples flat;            /* FAISS's exact search */
+};
 
-static void remove_tree(const char *folder)
-{
-	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
+struct measured {
+	struct series series[PROGRAMS][STATES];
+	struct floors floors;
+};
 
 /* ---- measuring ---- */
 
@@ -75,37 +73,67 @@ static enum rq_status run_once(struct series *series, const char *program, const
 	return RQ_OK;
 }
 
-/* A cold run into a cache of its own, a cached one from it, in turns with those of the other program. */
-static enum rq_status measure(struct series series[PROGRAMS][STATES], const struct rq_bench_context *context, const struct collection *collection,
-                              struct rq_error *err)
+static enum rq_status time_reading(struct rq_samples *samples, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf bytes = {0};
+	uint64_t started = rq_clock_ns();
+
+	RQ_TRY(rq_file_read(&bytes, path, err));
+	rq_samples_add(samples, (double)(rq_clock_ns() - started) * 1e-9);
+	return RQ_OK;
+}
+
+static enum rq_status time_flat(struct rq_samples *samples, const struct rq_vectors *documents, const struct rq_vectors *topics, struct rq_error *err)
+{
+	const struct rq_index_config config = {.kind = "faiss", .factory = "Flat", .threads = 1};
+	const struct rq_backend *backend = rq_backend_find("faiss");
+	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = calloc(documents->n, sizeof *tie_rank);
+	RQ_CLEANUP(rq_neighbours_release) struct rq_neighbours out = {0};
+	struct rq_index *index = NULL;
+
+	if (tie_rank == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_neighbours_init(&out, topics->n, NEIGHBOURS, err));
+	RQ_TRY(backend->build(&index, &config, RQ_INNER_PRODUCT, documents, NULL, err));
+	uint64_t started = rq_clock_ns();
+	enum rq_status status = backend->search_batch(index, topics->data, topics->n, tie_rank, &out, NULL, err);
+	rq_samples_add(samples, (double)(rq_clock_ns() - started) * 1e-9);
+	backend->close(index);
+	return status;
+}
+
+/* One sample of each, and nothing of it is kept: what this process holds when it forks is charged to the program's memory. */
+static enum rq_status time_floors(struct floors *floors, const struct collection *collection, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors documents = {0}, topics = {0};
+	RQ_CLEANUP(rq_ids_release) struct rq_ids no_ids = {0};
+
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(time_reading(&floors->corpus, collection->corpus, err));
+	RQ_TRY(time_reading(&floors->vectors, collection->vectors, err));
+	RQ_TRY(rq_vectors_load(&documents, &no_ids, NULL, collection->vectors, err));
+	RQ_TRY(rq_vectors_load(&topics, &no_ids, NULL, collection->topic_vectors, err));
+	return time_flat(&floors->flat, &documents, &topics, err);
+}
+
+/* A cold run into a cache of its own, a cached one from it, in turns with those of the other program and with what stands beside the stages. */
+static enum rq_status measure(struct measured *measured, const struct rq_bench_context *context, const struct collection *collection, struct rq_error *err)
 {
 	const char *const programs[] = {context->rqgate, context->against};
 	size_t count = context->against == NULL ? 1 : 2;
 	char cache[PATH_MAX];
 
 	snprintf(cache, sizeof cache, "%s/cache", collection->folder);
-	for (size_t i = 0; i < rq_bench_repetitions(context, 3); i++)
+	for (size_t i = 0; i < rq_bench_repetitions(context, 3); i++) {
+		if (collection->corpus != NULL)
+			RQ_TRY(time_floors(&measured->floors, collection, err));
 		for (size_t j = 0; j < count; j++) {
 			size_t program = (i + j) % count; /* A B B A */
 			for (enum state state = COLD; state < STATES; state++)
-				RQ_TRY(run_once(&series[program][state], programs[program], collection, cache, err));
-			remove_tree(cache);
+				RQ_TRY(run_once(&measured->series[program][state], programs[program], collection, cache, err));
+			rq_remove_tree(cache);
 		}
-	return RQ_OK;
-}
-
-
-static enum rq_status time_reading(struct rq_figure *figure, const char *path, size_t repetitions, struct rq_error *err)
-{
-	struct rq_samples samples = {0};
-
-	for (size_t i = 0; i < repetitions; i++) {
-		RQ_CLEANUP(rq_buf_release) struct rq_buf bytes = {0};
-		uint64_t started = rq_clock_ns();
-		RQ_TRY(rq_file_read(&bytes, path, err));
-		rq_samples_add(&samples, (double)(rq_clock_ns() - started) * 1e-9);
 	}
-	*figure = rq_figure_of(&samples);
 	return RQ_OK;
 }
 
@@ -114,40 +142,36 @@ static enum rq_status time_reading(struct rq_figure *figure, const char *path, s
 static const char *const state_names[] = {"cold", "cached"};
 
 /* The figure that stands beside a stage of a cold run. */
-static enum rq_status beside(struct rq_bench_row *row, const char *stage, const struct collection *collection, size_t repetitions,
-                             struct rq_error *err)
+static void beside(struct rq_bench_row *row, const char *stage, const struct floors *floors)
 {
-	if (strcmp(stage, "load") == 0 && collection->corpus != NULL) {
-		row->reference_name = "reading the corpus";
-		return time_reading(&row->reference, collection->corpus, repetitions, err);
-	}
-	if (strcmp(stage, "embed") == 0 && collection->vectors != NULL) {
-		row->reference_name = "reading the vectors";
-		return time_reading(&row->reference, collection->vectors, repetitions, err);
-	}
-	if (strcmp(stage, "exact") == 0 && collection->flat.median > 0) {
-		row->reference_name = "FAISS Flat";
-		row->reference = collection->flat;
-	}
-	return RQ_OK;
+	const struct {
+		const char *stage, *name;
+		const struct rq_samples *samples;
+	} all[] = {{"load", "reading the corpus", &floors->corpus}, {"embed", "reading the vectors", &floors->vectors}, {"exact", "FAISS Flat", &floors->flat}};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(stage, all[i].stage) == 0 && all[i].samples->count > 0) {
+			row->reference_name = all[i].name;
+			row->reference = rq_figure_of(all[i].samples);
+		}
 }
 
-static enum rq_status add_stages(const struct rq_bench_context *context, const struct collection *collection, struct series series[PROGRAMS][STATES],
+static enum rq_status add_stages(const struct rq_bench_context *context, const struct collection *collection, const struct measured *measured,
                                  enum state state, struct rq_error *err)
 {
-	const struct series *ours = &series[OURS][state];
+	const struct series *ours = &measured->series[OURS][state];
 
 	for (size_t i = 0; i < ours->last.stage_count; i++) {
 		const char *stage = ours->last.stages[i].name;
 		struct rq_bench_row row = {.bench = "run", .unit = "s", .value = rq_figure_of(&ours->stages[i])};
-		if (context->against != NULL && strcmp(series[OTHER][state].last.stages[i].name, stage) == 0) {
+		if (context->against != NULL && strcmp(measured->series[OTHER][state].last.stages[i].name, stage) == 0) {
 			row.reference_name = "other build";
-			row.reference = rq_figure_of(&series[OTHER][state].stages[i]);
+			row.reference = rq_figure_of(&measured->series[OTHER][state].stages[i]);
 		} else if (state == COLD) {
-			RQ_TRY(beside(&row, stage, collection, rq_bench_repetitions(context, 3), err));
+			beside(&row, stage, &measured->floors);
 		} else {
 			row.reference_name = "cold";
-			row.reference = rq_figure_of(&series[OURS][COLD].stages[i]);
+			row.reference = rq_figure_of(&measured->series[OURS][COLD].stages[i]);
 		}
 		RQ_TRY(rq_bench_add(context->rows, &row, err, "%s, %s, stage %s", collection->name, state_names[state], stage));
 	}
@@ -168,11 +192,11 @@ static enum rq_status add_whole(const struct rq_bench_context *context, const st
 	return rq_bench_add(context->rows, &row, err, "%s, %s, %s", collection->name, state_names[state], what);
 }
 
-static enum rq_status add_totals(const struct rq_bench_context *context, const struct collection *collection, struct series series[PROGRAMS][STATES],
+static enum rq_status add_totals(const struct rq_bench_context *context, const struct collection *collection, const struct measured *measured,
                                  enum state state, struct rq_error *err)
 {
-	const struct series *ours = &series[OURS][state];
-	const struct series *other = context->against != NULL ? &series[OTHER][state] : state == CACHED ? &series[OURS][COLD] : NULL;
+	const struct series *ours = &measured->series[OURS][state];
+	const struct series *other = context->against != NULL ? &measured->series[OTHER][state] : state == CACHED ? &measured->series[OURS][COLD] : NULL;
 	double target = state == CACHED ? collection->cached_target : 0;
 
 	RQ_TRY(add_whole(context, collection, state, "whole process", &ours->total, other == NULL ? NULL : &other->total, 0, err));
@@ -188,17 +212,16 @@ static enum rq_status add_totals(const struct rq_bench_context *context, const s
 
 static enum rq_status bench_collection(const struct rq_bench_context *context, const struct collection *collection, struct rq_error *err)
 {
-	struct series(*series)[STATES] = calloc(PROGRAMS, sizeof *series);
+	RQ_CLEANUP(rq_free_pointer) struct measured *measured = calloc(1, sizeof *measured);
 
-	if (series == NULL)
+	if (measured == NULL)
 		return rq_fail_memory(err);
-	enum rq_status status = measure(series, context, collection, err);
+	enum rq_status status = measure(measured, context, collection, err);
 	for (enum state state = COLD; state < STATES && status == RQ_OK; state++) {
-		status = add_stages(context, collection, series, state, err);
+		status = add_stages(context, collection, measured, state, err);
 		if (status == RQ_OK)
-			status = add_totals(context, collection, series, state, err);
+			status = add_totals(context, collection, measured, state, err);
 	}
-	free(series);
 	return status;
 }
 
@@ -239,7 +262,7 @@ static enum rq_status bench_text(const struct rq_bench_context *context, struct 
 	if (whole == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s; call it from the project's root", path, strerror(errno));
 	struct collection collection = {
-		.name = cranfield ? "cranfield" : "example", .folder = folder, .flat = rq_no_figure, .cached_target = cranfield ? .5 : 0};
+		.name = cranfield ? "cranfield" : "example", .folder = folder, .cached_target = cranfield ? .5 : 0};
 	snprintf(folder, sizeof folder, "%s/text", context->folder);
 	RQ_TRY(rq_make_folders(folder, err));
 	RQ_TRY(add_size(&collection.input_megabytes, rq_arena_printf(&arena, "%s/corpus.jsonl", whole), err));
@@ -259,32 +282,8 @@ static enum rq_status bench_text(const struct rq_bench_context *context, struct 
 
 /* ---- many vectors: indexes are built ---- */
 
-static enum rq_status time_flat(struct rq_figure *figure, const struct rq_made *made, size_t k, size_t repetitions, struct rq_error *err)
-{
-	const struct rq_index_config config = {.kind = "faiss", .factory = "Flat", .threads = 1};
-	const struct rq_backend *backend = rq_backend_find("faiss");
-	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = calloc(made->documents.n, sizeof *tie_rank);
-	RQ_CLEANUP(rq_neighbours_release) struct rq_neighbours out = {0};
-	struct rq_samples samples = {0};
-	struct rq_index *index = NULL;
-
-	if (tie_rank == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_neighbours_init(&out, made->topics.n, k, err));
-	RQ_TRY(backend->build(&index, &config, RQ_INNER_PRODUCT, &made->documents, NULL, err));
-	enum rq_status status = RQ_OK;
-	for (size_t i = 0; i < repetitions && status == RQ_OK; i++) {
-		uint64_t started = rq_clock_ns();
-		status = backend->search_batch(index, made->topics.data, made->topics.n, tie_rank, &out, NULL, err);
-		rq_samples_add(&samples, (double)(rq_clock_ns() - started) * 1e-9);
-	}
-	backend->close(index);
-	*figure = rq_figure_of(&samples);
-	return status;
-}
-
 /* The vectors are gone before the first run starts: a fork would be charged with them. */
-static enum rq_status make_files(struct rq_figure *flat, const char *folder, const struct rq_shape *shape, size_t repetitions, struct rq_error *err)
+static enum rq_status make_files(const char *folder, const struct rq_shape *shape, struct rq_error *err)
 {
 	struct rq_made made;
 
@@ -292,8 +291,6 @@ static enum rq_status make_files(struct rq_figure *flat, const char *folder, con
 	enum rq_status status = rq_make_npy(folder, "c.npy", &made.documents, err);
 	if (status == RQ_OK)
 		status = rq_make_npy(folder, "t.npy", &made.topics, err);
-	if (status == RQ_OK)
-		status = time_flat(flat, &made, 100, repetitions, err);
 	rq_made_release(&made);
 	RQ_TRY(status);
 	RQ_TRY(rq_make_corpus(folder, shape->documents, err));
@@ -309,10 +306,11 @@ static enum rq_status bench_vectors(const struct rq_bench_context *context, stru
 	snprintf(folder, sizeof folder, "%s/vectors", context->folder);
 	RQ_TRY(rq_make_folders(folder, err));
 	struct collection collection = {.name = rq_arena_printf(&arena, "%zu x %zu", shape.documents, shape.d), .folder = folder,
-	                                .corpus = rq_path_join(&arena, folder, "corpus.jsonl"), .vectors = rq_path_join(&arena, folder, "c.npy")};
-	if (collection.name == NULL || collection.corpus == NULL || collection.vectors == NULL)
+	                                .corpus = rq_path_join(&arena, folder, "corpus.jsonl"), .vectors = rq_path_join(&arena, folder, "c.npy"),
+	                                .topic_vectors = rq_path_join(&arena, folder, "t.npy")};
+	if (collection.name == NULL || collection.corpus == NULL || collection.vectors == NULL || collection.topic_vectors == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(make_files(&collection.flat, folder, &shape, rq_bench_repetitions(context, 3), err));
+	RQ_TRY(make_files(folder, &shape, err));
 	RQ_TRY(add_size(&collection.input_megabytes, collection.corpus, err));
 	RQ_TRY(add_size(&collection.input_megabytes, collection.vectors, err));
 	const char *config = rq_arena_printf(

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct
 	umask(mask);
 	while (length > 1 && path[length - 1] == '/')
 		length--;
-	*folder = (struct rq_folder){strndup(path, length), malloc(size)};
+	*folder = (struct rq_folder){.path = strndup(path, length), .temporary = malloc(size)};
 	if (folder->path == NULL || folder->temporary == NULL) {
 		free(folder->temporary);
 		folder->temporary = NULL; /* there is no folder to remove */
@@ -54,26 +55,20 @@ enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct
 	}
 	memcpy(folder->temporary, folder->path, length);
 	memcpy(folder->temporary + length, ".XXXXXX", sizeof ".XXXXXX");
+	folder->there = rq_folders_there(folder->path);
 	enum rq_status status = check_free(folder->path, err);
 	if (status == RQ_OK)
 		status = make_above(folder->path, err);
-	if (status == RQ_OK && mkdtemp(folder->temporary) == NULL)
+	if (status == RQ_OK && mkdtemp(folder->temporary) == NULL) {
 		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
+		rq_remove_folders(folder->path, folder->there);
+	}
 	if (status != RQ_OK) {
 		free(folder->temporary);
 		folder->temporary = NULL;
 		return status;
 	}
 	chmod(folder->temporary, 0777 & ~mask); /* mkdtemp gives 0700 */
-	return RQ_OK;
-}
-
-enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
-{
-	if (rename(folder->temporary, folder->path) != 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
-	free(folder->temporary);
-	folder->temporary = NULL;
 	return RQ_OK;
 }
 
@@ -85,10 +80,53 @@ static int remove_one(const char *path, const struct stat *info, int kind, struc
 	return remove(path);
 }
 
+void rq_remove_tree(const char *path)
+{
+	nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Puts the names in a folder on the disk: a file that is synced may yet lose its own. */
+static bool sync_names(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* file systems that have no such call */
+	int reason = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = reason;
+	return synced;
+}
+
+static int sync_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+	(void)info;
+	(void)place;
+	return kind == FTW_DP && !sync_names(path) ? -1 : 0;
+}
+
+/* All that was written is on the disk before it has its name. */
+enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *above = rq_path_folder(&arena, folder->path);
+
+	if (above == NULL)
+		return rq_fail_memory(err);
+	if (nftw(folder->temporary, sync_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0 || rename(folder->temporary, folder->path) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
+	free(folder->temporary);
+	folder->temporary = NULL;
+	sync_names(above); /* there it is, whole; should this fail, a power failure may yet take back its name, and nothing else */
+	return RQ_OK;
+}
+
 void rq_folder_release(struct rq_folder *folder)
 {
-	if (folder->temporary != NULL)
-		nftw(folder->temporary, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+	if (folder->temporary != NULL) {
+		rq_remove_tree(folder->temporary);
+		rq_remove_folders(folder->path, folder->there);
+	}
 	free(folder->temporary);
 	free(folder->path);
 	*folder = (struct rq_folder){0};

@@ -4,15 +4,21 @@
 
 #include "evalcore/base/status.h"
 
+#include <stddef.h>
+
 /* Zero-initialise, open, write into ->temporary, commit; release (safe after commit, and on a zeroed struct) removes what was not committed. A process
  * that is killed leaves the temporary folder, NAME.XXXXXX, and nothing in its place. */
 struct rq_folder {
 	char *path, *temporary;
+	size_t there; /* bytes of `path` that named what was there before */
 };
 
-/* `path` must be free: not there, or an empty folder. Makes the folders above it. E_USAGE where it is taken, E_IO. */
+/* `path` must be free: not there, or an empty folder. Makes the folders above it, which go again where it is not committed. E_USAGE where it is taken, E_IO. */
 RQ_MUST_USE enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err);
 void rq_folder_release(struct rq_folder *folder);
+
+/* Removes the folder with all that is in it, as far as it can be removed; links are not followed. */
+void rq_remove_tree(const char *path);
 
 #endif

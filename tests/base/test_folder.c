@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char root[32];
 static struct rq_arena arena;
@@ -54,7 +55,7 @@ START_TEST(a_folder_appears_whole_or_not_at_all)
 	fill(&folder);
 	ck_assert(!rq_file_exists(path));
 	rq_folder_release(&folder);
-	ck_assert_uint_eq(entries(rq_path_join(&arena, root, "a")), 0);
+	ck_assert_uint_eq(entries(root), 0);
 
 	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
 	fill(&folder);
@@ -94,6 +95,53 @@ START_TEST(a_taken_place_is_refused_and_an_empty_folder_is_free)
 }
 END_TEST
 
+/* The name has room in its folder, with what makes it temporary it has none. */
+START_TEST(folders_above_that_were_made_go_where_it_fails)
+{
+	struct rq_folder folder = {0};
+	struct rq_error err = {0};
+	char name[252] = "", *kept = rq_path_join(&arena, root, "kept");
+
+	memset(name, 'x', sizeof name - 1);
+	char *path = rq_path_join(&arena, rq_path_join(&arena, kept, "a/b"), name);
+	ck_assert_int_eq(rq_make_folders(kept, NULL), RQ_OK);
+	ck_assert_int_eq(rq_folder_open(&folder, path, &err), RQ_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.text, "\": cannot create the folder: "));
+	rq_folder_release(&folder);
+	ck_assert_uint_eq(entries(kept), 0);
+	ck_assert(rq_file_exists(kept));
+}
+END_TEST
+
+START_TEST(an_empty_folder_that_was_there_stays_where_nothing_is_committed)
+{
+	struct rq_folder folder = {0};
+	char *path = rq_path_join(&arena, root, "here");
+
+	ck_assert_int_eq(rq_make_folders(path, NULL), RQ_OK);
+	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
+	fill(&folder);
+	rq_folder_release(&folder);
+	ck_assert(rq_file_exists(path));
+	ck_assert_uint_eq(entries(root), 1);
+}
+END_TEST
+
+START_TEST(a_tree_is_removed_and_what_its_links_name_is_not)
+{
+	char *tree = rq_path_join(&arena, root, "tree"), *other = rq_path_join(&arena, root, "other");
+
+	ck_assert_int_eq(rq_make_folders(rq_path_join(&arena, tree, "a/b"), NULL), RQ_OK);
+	ck_assert_int_eq(rq_make_folders(other, NULL), RQ_OK);
+	ck_assert_int_eq(rq_file_write(rq_path_join(&arena, other, "file"), "x", 1, NULL), RQ_OK);
+	ck_assert_int_eq(symlink(other, rq_path_join(&arena, tree, "a/link")), 0);
+	rq_remove_tree(tree);
+	ck_assert(!rq_file_exists(tree));
+	ck_assert_uint_eq(entries(other), 1);
+	rq_remove_tree(tree); /* nothing there is nothing to do */
+}
+END_TEST
+
 Suite *folder_suite(void)
 {
 	Suite *suite = suite_create("folder");
@@ -102,6 +150,9 @@ Suite *folder_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_folder_appears_whole_or_not_at_all);
 	tcase_add_test(tests, a_taken_place_is_refused_and_an_empty_folder_is_free);
+	tcase_add_test(tests, folders_above_that_were_made_go_where_it_fails);
+	tcase_add_test(tests, an_empty_folder_that_was_there_stays_where_nothing_is_committed);
+	tcase_add_test(tests, a_tree_is_removed_and_what_its_links_name_is_not);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,12 +1,14 @@
 #include "cli.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
 #include "evalcore/base/random.h"
 
 #include <ctype.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +22,6 @@ enum { ARGUMENTS_MAX = 24 };
 static char root[64], folder[96];
 static void (*prepare)(void);
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-	(void)info;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
-
 /* In the parent process, which outlives a test that fails. */
 static void make_root(void)
 {
@@ -38,12 +32,12 @@ static void make_root(void)
 
 static void remove_root(void)
 {
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	rq_remove_tree(root);
 }
 
 static void make_folder(void)
 {
-	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	rq_remove_tree(folder);
 	ck_assert_int_eq(mkdir(folder, 0777), 0);
 	prepare = NULL;
 }
@@ -97,6 +91,7 @@ static pid_t start(const char *below, const char *variable, char **argv)
 	ck_assert_int_ge(pid, 0);
 	if (pid > 0)
 		return pid;
+	signal(SIGINT, SIG_DFL); /* until it is the program it has the handlers of the tests */
 	redirect(STDOUT_FILENO, "stdout");
 	redirect(STDERR_FILENO, "stderr");
 	int null = open("/dev/null", O_RDONLY);
@@ -116,12 +111,44 @@ void cli_prepare(void (*before)(void))
 	prepare = before;
 }
 
+static bool is_program(pid_t pid)
+{
+	char path[64];
+	struct stat running, program;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+	return stat(path, &running) == 0 && stat(getenv("RQGATE"), &program) == 0 && running.st_ino == program.st_ino && running.st_dev == program.st_dev;
+}
+
+/* The signals that it catches, a bit each; 0 where it is not the program yet, or has ended. */
+static uint64_t caught(pid_t pid)
+{
+	static const char name[] = "\nSigCgt:\t";
+	RQ_CLEANUP(rq_buf_release) struct rq_buf status = {.maximum = 1 << 16};
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	const char *line = is_program(pid) && rq_file_read(&status, path, NULL) == RQ_OK ? strstr(status.data, name) : NULL;
+	return line == NULL ? 0 : strtoull(line + strlen(name), NULL, 16);
+}
+
+void cli_await_handler(pid_t pid, int signal_number)
+{
+	siginfo_t ended = {0};
+
+	while ((caught(pid) >> (signal_number - 1) & 1) == 0) {
+		ck_assert_int_eq(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT), 0);
+		ck_assert_msg(ended.si_pid == 0, "it ended before it had a handler for signal %d", signal_number);
+		usleep(100);
+	}
+}
+
 struct cli cli_wait(pid_t pid)
 {
 	int status;
 
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return (struct cli){WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), collect("stdout", pid), collect("stderr", pid)};
+	return (struct cli){WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), WIFSIGNALED(status), collect("stdout", pid), collect("stderr", pid)};
 }
 
 static void list_arguments(char **argv, const char *argument, va_list args)
@@ -276,7 +303,7 @@ void cli_remove(const char *name)
 {
 	char *path = cli_path(name);
 
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	rq_remove_tree(path);
 	free(path);
 }
 
@@ -364,6 +391,24 @@ void cli_collection(size_t documents, size_t topics)
 	rq_buf_release(&corpus);
 	rq_buf_release(&queries);
 	rq_buf_release(&qrels);
+}
+
+void cli_npy(const char *name, size_t rows, size_t columns, uint64_t seed)
+{
+	struct rq_buf out = {0};
+	struct rq_random random;
+	char dict[118];
+
+	snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", rows, columns);
+	rq_buf_add(&out, "\x93NUMPY\x01\x00\x76\x00", 10);
+	rq_buf_printf(&out, "%-117s\n", dict);
+	rq_random_seed(&random, seed);
+	for (size_t i = 0; i < rows * columns; i++) {
+		float value = (float)rq_random_unit(&random) - .5f;
+		rq_buf_add(&out, &value, sizeof value);
+	}
+	cli_write_bytes(name, out.data, out.size);
+	rq_buf_release(&out);
 }
 
 void cli_example(void)

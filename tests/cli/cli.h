@@ -13,6 +13,7 @@ TCase *cli_case(const char *name);
 
 struct cli {
 	int exit_code; /* 128 + the signal that ended it */
+	bool killed;   /* by that signal: it did not handle it and exit */
 	char *out, *err;
 };
 
@@ -26,6 +27,8 @@ void cli_prepare(void (*before)(void));
 /* Starts it in the background, and collects what it said. */
 pid_t cli_start(const char *argument, ...);
 struct cli cli_wait(pid_t pid);
+/* Returns when the program has a handler for the signal; fails where it ends without one. */
+void cli_await_handler(pid_t pid, int signal_number);
 
 /* Runs it and fails the test where the exit code differs, showing what it said. */
 #define CLI_EXPECT(code, ...) cli_expect_code(__FILE__, __LINE__, cli(__VA_ARGS__, NULL), (code))
@@ -52,6 +55,8 @@ char *cli_files(void);
 /* corpus.jsonl, queries.jsonl, qrels.tsv: documents d0... of made-up words; topic ti has four words of document di (judged 2) and one of the next
  * (judged 1). */
 void cli_collection(size_t documents, size_t topics);
+/* A matrix of numbers from -0.5 to 0.5. */
+void cli_npy(const char *name, size_t rows, size_t columns, uint64_t seed);
 /* datasets/example, copied into the test's folder. */
 void cli_example(void);
 /* Path of a folder of the real collections; NULL where there are none at all, and a line says so. A missing folder beside others fails the test. Free

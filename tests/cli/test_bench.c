@@ -67,8 +67,9 @@ START_TEST(mistakes_are_named)
 	expect_refused("laod", NULL, "unknown bench \"laod\"; did you mean \"load\"?");
 	expect_refused("--scale", "tiny", "--scale: \"tiny\" is not allowed; expected small or full");
 	expect_refused("--against", "/nowhere/rqgate", "--against: \"/nowhere/rqgate\" cannot be run: No such file or directory");
-	expect_refused("--repetitions", "0", "--repetitions: \"0\" is not allowed; expected a whole number from 1 to 4096");
-	expect_refused("--repetitions", "65", "--repetitions: \"65\" is not allowed; expected a whole number from 1 to 64");
+	expect_refused("--repetitions", "0", "--repetitions: \"0\" is not allowed; expected a whole number from 3 to 64");
+	expect_refused("--repetitions", "2", "--repetitions: \"2\" is not allowed; expected a whole number from 3 to 64");
+	expect_refused("--repetitions", "65", "--repetitions: \"65\" is not allowed; expected a whole number from 3 to 64");
 }
 END_TEST
 
@@ -113,7 +114,7 @@ END_TEST
 
 START_TEST(the_table_has_heads_and_rows)
 {
-	struct cli result = bench("load", "--scale=small", "--repetitions=1", NULL);
+	struct cli result = bench("load", "--scale=small", "--repetitions=3", NULL);
 
 	ck_assert_msg(result.exit_code == 0, "%s", result.err);
 	ck_assert_int_eq(strncmp(result.out, "load\ncase ", 10), 0);

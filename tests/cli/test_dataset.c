@@ -241,6 +241,36 @@ START_TEST(every_report_on_a_sample_says_so)
 }
 END_TEST
 
+/* 220 documents, then fewer, then the judged ones: of 220 to the end. */
+START_TEST(a_sample_of_a_sample_counts_the_first_corpus)
+{
+	cli_example();
+	sample_example("1");
+	struct cli result = CLI_EXPECT(0, "dataset", "sample", "small", "--out", "smaller", "--distractors", "0");
+	ck_assert_ptr_nonnull(strstr(result.out, " of 220 documents, "));
+	ck_assert_ptr_nonnull(strstr(result.out, ", 0 from runs, 0 distractors\n" SAMPLED "\n"));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "dataset", "info", "smaller");
+	ck_assert_ptr_nonnull(strstr(result.out, " of 220 documents were kept: "));
+	cli_free(&result);
+	cli_write("smaller/sample.json", "{");
+	result = cli("dataset", "sample", "smaller", "--out", "last", NULL);
+	cli_expect_refusal(&result, 65, "\"smaller/corpus.jsonl\": the sample.json beside it cannot be read; sample the corpus that it came from, or remove sample.json if this "
+	                                "one is whole");
+
+	struct rq_buf corpus = cli_read("small/corpus.jsonl");
+	rq_buf_puts(&corpus, "{\"_id\": \"more\", \"text\": \"one more\"}\n");
+	cli_write_bytes("small/corpus.jsonl", corpus.data, corpus.size);
+	rq_buf_release(&corpus);
+	result = cli("dataset", "sample", "small", "--out", "last", NULL);
+	cli_expect_refusal(&result, 65, "\"small/corpus.jsonl\": was changed since it was sampled; sample the corpus that it came from, or remove sample.json if this one is whole");
+	ck_assert(!cli_exists("last"));
+	cli_remove("small/sample.json");
+	result = CLI_EXPECT(0, "dataset", "sample", "small", "--out", "last");
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(vectors_are_cut_with_their_corpus)
 {
 	cli_make_folder("qrels");
@@ -300,6 +330,7 @@ Suite *dataset_suite(void)
 	tcase_add_test(tests, a_sample_keeps_lines_and_judged_documents);
 	tcase_add_test(tests, a_sample_is_the_same_every_time);
 	tcase_add_test(tests, every_report_on_a_sample_says_so);
+	tcase_add_test(tests, a_sample_of_a_sample_counts_the_first_corpus);
 	tcase_add_test(tests, vectors_are_cut_with_their_corpus);
 	tcase_add_test(tests, convert_says_what_it_did);
 	tcase_add_test(tests, a_real_run_samples_its_collection);

@@ -15,24 +15,6 @@ enum { ROWS = 20000, DIMENSION = 64, TOPICS = 200 };
 
 #define INTERRUPTED "interrupted; nothing was written but finished cache entries, which the next run uses"
 
-static void npy(const char *name, size_t rows, uint64_t seed)
-{
-	struct rq_buf out = {0};
-	struct rq_random random;
-	char dict[118];
-
-	snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %d), }", rows, DIMENSION);
-	rq_buf_add(&out, "\x93NUMPY\x01\x00\x76\x00", 10);
-	rq_buf_printf(&out, "%-117s\n", dict);
-	rq_random_seed(&random, seed);
-	for (size_t i = 0; i < rows * DIMENSION; i++) {
-		float value = (float)rq_random_unit(&random) - .5f;
-		rq_buf_add(&out, &value, sizeof value);
-	}
-	cli_write_bytes(name, out.data, out.size);
-	rq_buf_release(&out);
-}
-
 /* Enough rows that a graph over them takes seconds, enough words that LSA does. */
 static void large_collection(void)
 {
@@ -54,8 +36,8 @@ static void large_collection(void)
 	cli_write_bytes("corpus.jsonl", corpus.data, corpus.size);
 	cli_write_bytes("queries.tsv", queries.data, queries.size);
 	cli_write_bytes("qrels", qrels.data, qrels.size);
-	npy("c.npy", ROWS, 1);
-	npy("t.npy", TOPICS, 2);
+	cli_npy("c.npy", ROWS, DIMENSION, 1);
+	cli_npy("t.npy", TOPICS, DIMENSION, 2);
 	rq_buf_release(&corpus);
 	rq_buf_release(&queries);
 	rq_buf_release(&qrels);

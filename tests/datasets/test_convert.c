@@ -5,8 +5,10 @@
 
 #include <check.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char folder[32];
@@ -226,6 +228,46 @@ START_TEST(npy_bytes)
 }
 END_TEST
 
+static void expect_bytes(const char *name, const char *expected)
+{
+	struct rq_buf found = read_bytes(name);
+
+	ck_assert_str_eq(found.data, expected);
+	rq_buf_release(&found);
+}
+
+/* An OUT that cannot be written, from the start or for want of room, leaves the file of ids as it was; and so the other way round. */
+START_TEST(out_and_ids_are_replaced_together)
+{
+	static const struct {
+		const char *out, *ids, *expected;
+	} cases[] = {{"taken", "i", "taken\": is a folder, expected a file"}, {"v.npy", "i", "v.npy\": cannot write: "}, {"v.npy", "taken", "taken\": is a folder, expected a file"}};
+	struct rlimit old, small;
+	char path[128];
+
+	ck_assert_int_eq(rq_make_folders(place(path, "taken"), NULL), RQ_OK);
+	write_text("v.csv", "a,\"[1,2]\"\nb,\"[3,4]\"\n");
+	write_text("i", "old ids\n");
+	write_text("v.npy", "old vectors\n");
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = (struct rlimit){.rlim_cur = 100, .rlim_max = old.rlim_max}; /* of a file: more than the ids, less than the vectors */
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_buf bytes = {0};
+		struct rq_error err = {0};
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+		enum rq_status status = convert(&bytes, "v.csv", cases[i].out, NULL, "npy", cases[i].ids, &err);
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+		ck_assert_int_eq(status, RQ_E_IO);
+		ck_assert_msg(strstr(err.text, cases[i].expected) != NULL, "%s", err.text);
+		expect_bytes("i", "old ids\n");
+		expect_bytes("v.npy", "old vectors\n");
+		rq_buf_release(&bytes);
+	}
+	signal(SIGXFSZ, handler);
+}
+END_TEST
+
 START_TEST(what_is_possible_is_listed)
 {
 	static const struct {
@@ -314,6 +356,7 @@ Suite *convert_suite(void)
 	tcase_add_test(tests, what_the_other_format_cannot_hold_is_refused);
 	tcase_add_test(tests, vectors_there_and_back);
 	tcase_add_test(tests, npy_bytes);
+	tcase_add_test(tests, out_and_ids_are_replaced_together);
 	tcase_add_test(tests, what_is_possible_is_listed);
 	tcase_add_test(tests, every_row_can_be_written_and_guessed);
 	tcase_add_test(tests, real_files);

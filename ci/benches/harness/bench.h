@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { RQ_SAMPLES_MAX = 64 };
+enum { RQ_SAMPLES_MIN = 3, RQ_SAMPLES_MAX = 64 }; /* a median of fewer is none */
 
 /* What repetitions of one measurement gave, in seconds unless a bench says otherwise. */
 struct rq_samples {

@@ -2,17 +2,15 @@
 #include "ci/benches/harness/bench.h"
 #include "ci/cli/command.h"
 #include "evalcore/base/blas.h"
-#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define RQ_BENCH(name) extern const struct rq_bench rq_bench_##name;
@@ -29,14 +27,14 @@ const struct rq_bench *const rq_benches[] = {
 struct options {
 	bool list, json, help;
 	const char *scale, *against;
-	int64_t repetitions;
+	struct rq_flag_number repetitions;
 };
 
 static const struct rq_flag flags[] = {
 	{"--list", NULL, RQ_FLAG_BOOL, offsetof(struct options, list), "list the benches and measure nothing"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print an array of objects instead of the table"},
 	{"--scale", "NAME", RQ_FLAG_STRING, offsetof(struct options, scale), "full (default), or small: seconds, and numbers that mean little"},
-	{"--repetitions", "N", RQ_FLAG_COUNT, offsetof(struct options, repetitions), "of each measurement (default: what suits each, at least 3)"},
+	{"--repetitions", "N", RQ_FLAG_NUMBER, offsetof(struct options, repetitions), "of each measurement, from 3 to 64 (default: what suits each)"},
 	{"--against", "PROGRAM", RQ_FLAG_STRING, offsetof(struct options, against), "\"run\": measure this older rqgate beside, in turns"},
 	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
 	RQ_FLAGS_END,
@@ -77,14 +75,6 @@ static enum rq_status find_bench(const struct rq_bench **bench, const char *name
 	return rq_fail(err, RQ_E_USAGE, "unknown bench \"%s\"; --list names them", name);
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-	(void)info;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
-
 static enum rq_status run_bench(const struct rq_bench *bench, struct rq_bench_context *context, struct rq_error *err)
 {
 	char folder[PATH_MAX];
@@ -95,7 +85,7 @@ static enum rq_status run_bench(const struct rq_bench *bench, struct rq_bench_co
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot make a folder: %s; set TMPDIR to a folder with room", folder, strerror(errno));
 	context->folder = folder;
 	enum rq_status status = bench->run(context, err);
-	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	rq_remove_tree(folder);
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "bench \"%s\"", bench->name);
 }
 
@@ -106,7 +96,7 @@ static enum rq_status run_benches(struct rq_buf *out, const struct options *opti
 	const char *shared = getenv("RQ_SHARED");
 	struct rq_bench_context context = {
 		.small = options->scale != NULL && strcmp(options->scale, "small") == 0,
-		.repetitions = (size_t)options->repetitions,
+		.repetitions = (size_t)options->repetitions.value,
 		.rqgate = rqgate,
 		.against = options->against,
 		.shared = shared == NULL ? "../shared" : shared,
@@ -134,9 +124,9 @@ static enum rq_status check_options(const struct options *options, struct rq_err
 {
 	if (options->scale != NULL && strcmp(options->scale, "small") != 0 && strcmp(options->scale, "full") != 0)
 		return rq_fail(err, RQ_E_USAGE, "--scale: \"%s\" is not allowed; expected small or full", options->scale);
-	if (options->repetitions > RQ_SAMPLES_MAX)
-		return rq_fail(err, RQ_E_USAGE, "--repetitions: \"%lld\" is not allowed; expected a whole number from 1 to %d",
-		               (long long)options->repetitions, RQ_SAMPLES_MAX);
+	if (options->repetitions.given && (options->repetitions.value < RQ_SAMPLES_MIN || options->repetitions.value > RQ_SAMPLES_MAX))
+		return rq_fail(err, RQ_E_USAGE, "--repetitions: \"%lld\" is not allowed; expected a whole number from %d to %d",
+		               (long long)options->repetitions.value, RQ_SAMPLES_MIN, RQ_SAMPLES_MAX);
 	if (options->against != NULL && access(options->against, X_OK) != 0)
 		return rq_fail(err, RQ_E_USAGE, "--against: \"%s\" cannot be run: %s", options->against, strerror(errno));
 	return RQ_OK;
