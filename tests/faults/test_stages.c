@@ -92,7 +92,7 @@ static _Noreturn void become_program(int master)
 	if (terminal < 0 || dup2(terminal, STDOUT_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0 || chdir(cli_folder()) != 0)
 		_exit(126);
 	close(master);
-	execl(getenv("RQGATE"), "rqgate", "run", "gate.json", "--cache", "cache", (char *)NULL);
+	execl(getenv("RQGATE"), "rqgate", "run", "gate.json", "--cache", "cache", "--threads", "1", (char *)NULL); /* a stage takes the longer */
 	_exit(127);
 }
 
