@@ -4,6 +4,10 @@
 
 #include "reports/report.h"
 
+/* Text of the user's on a terminal: what could steer it, and what it cannot show, is written as '?'. Its width in columns. */
+void rq_add_text(struct rq_buf *out, const char *text, size_t length, bool unicode);
+size_t rq_text_width(const char *text, size_t length, bool unicode);
+
 enum rq_column { RQ_COLUMN_METRIC, RQ_COLUMN_BASELINE, RQ_COLUMN_CANDIDATE, RQ_COLUMN_DIFFERENCE, RQ_COLUMN_GATE, RQ_COLUMN_VERDICT, RQ_COLUMNS };
 
 extern const char *const rq_column_names[RQ_COLUMNS];

@@ -54,8 +54,8 @@ static bool is_hidden(uint32_t character, bool unicode)
 	return is_control(character) || (character >= 0x80 && !unicode);
 }
 
-/* Columns of `length` bytes as add_text writes them. */
-static size_t width_of(const char *text, size_t length, bool unicode)
+/* Columns of `length` bytes as rq_add_text writes them. */
+size_t rq_text_width(const char *text, size_t length, bool unicode)
 {
 	size_t width = 0, step;
 	uint32_t character;
@@ -67,7 +67,7 @@ static size_t width_of(const char *text, size_t length, bool unicode)
 	return width;
 }
 
-static void add_text(struct rq_buf *out, const char *text, size_t length, bool unicode)
+void rq_add_text(struct rq_buf *out, const char *text, size_t length, bool unicode)
 {
 	size_t step;
 	uint32_t character;
@@ -87,7 +87,7 @@ static void add_wrapped(struct rq_buf *out, const char *text, size_t at, struct 
 	bool first = true;
 
 	while (*text != '\0') {
-		size_t blanks = strspn(text, " \n"), length = strcspn(text + blanks, " \n"), width = width_of(text + blanks, length, style.unicode);
+		size_t blanks = strspn(text, " \n"), length = strcspn(text + blanks, " \n"), width = rq_text_width(text + blanks, length, style.unicode);
 		if (length == 0)
 			break;
 		if (!first && style.width > 0 && at + 1 + width > (size_t)style.width) {
@@ -97,7 +97,7 @@ static void add_wrapped(struct rq_buf *out, const char *text, size_t at, struct 
 			rq_buf_puts(out, " ");
 			at++;
 		}
-		add_text(out, text + blanks, length, style.unicode);
+		rq_add_text(out, text + blanks, length, style.unicode);
 		at += width;
 		text += blanks + length;
 		first = false;
@@ -135,7 +135,7 @@ static size_t sum_widths(const struct layout *layout)
 
 static size_t cell_width(const struct rq_row *row, int column, struct rq_style style)
 {
-	return width_of(row->cells[column], strlen(row->cells[column]), style.unicode);
+	return rq_text_width(row->cells[column], strlen(row->cells[column]), style.unicode);
 }
 
 static void measure(struct layout *layout, const struct rq_rows *rows, struct rq_style style)
@@ -208,11 +208,11 @@ static void add_row(struct rq_buf *out, const char *const *cells, const struct r
 	size_t owed = 0;
 
 	for (int column = 0; column < RQ_COLUMNS; column++) {
-		size_t length = strlen(cells[column]), width = width_of(cells[column], length, style.unicode);
+		size_t length = strlen(cells[column]), width = rq_text_width(cells[column], length, style.unicode);
 		size_t free_columns = width < layout->widths[column] ? layout->widths[column] - width : 0;
 		bool right = column == RQ_COLUMN_BASELINE || column == RQ_COLUMN_CANDIDATE;
 		if (width > layout->widths[column]) { /* a long metric: its numbers stand below */
-			add_text(out, cells[column], length, style.unicode);
+			rq_add_text(out, cells[column], length, style.unicode);
 			rq_buf_puts(out, "\n");
 			owed = layout->widths[column] + layout->gap;
 			continue;
@@ -222,7 +222,7 @@ static void add_row(struct rq_buf *out, const char *const *cells, const struct r
 			if (column == RQ_COLUMN_VERDICT && gate != NULL)
 				add_coloured(out, cells[column], colour_of(gate), style);
 			else
-				add_text(out, cells[column], length, style.unicode);
+				rq_add_text(out, cells[column], length, style.unicode);
 			owed = (right ? 0 : free_columns) + layout->gap;
 		} else {
 			owed += layout->widths[column] + layout->gap;

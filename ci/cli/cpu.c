@@ -1,5 +1,5 @@
-/* Ends the program with a sentence on a CPU that lacks what it was built for. FAISS would die of SIGILL there, or count wrong in silence: on a CPU without
- * lzcnt, its bytes are another instruction. The check comes before the initialisers of C++ libraries, which may be the first to need such an
+/* Ends the program with a sentence on a CPU that lacks what it was built for. FAISS would die of SIGILL there, or count wrong in silence: on a CPU
+ * without lzcnt, its bytes are another instruction. The check comes before the initialisers of C++ libraries, which may be the first to need such an
  * instruction, so this file is compiled for every CPU of its kind and calls nothing but the system. */
 #include <signal.h>
 #include <stdbool.h>
@@ -33,8 +33,8 @@ static void refuse_instruction(int signal)
 	struct sentence sentence = {.length = 0};
 
 	(void)signal;
-	add(&sentence, "rqgate: this CPU lacks an instruction that the program or one of its libraries is built of; build them on this machine (ci/setup, ci/build), and "
-	               "unset OPENBLAS_CORETYPE if you set it\n");
+	add(&sentence, "rqgate: this CPU lacks an instruction that the program or one of its libraries is built of; build them on this machine "
+	               "(ci/setup, ci/build), and unset OPENBLAS_CORETYPE if you set it\n");
 	end_with(&sentence);
 }
 
@@ -49,8 +49,8 @@ static void need(struct sentence *sentence, bool there, const char *feature)
 	add(sentence, feature);
 }
 
-/* The levels of the x86-64 psABI. __builtin_cpu_supports asks whether the operating system keeps the registers, too; compilers differ in what else they
- * let it ask. */
+/* The levels of the x86-64 psABI. __builtin_cpu_supports asks whether the operating system keeps the registers, too; compilers differ in what else
+ * they let it ask. */
 static void check_level(void)
 {
 	struct sentence sentence = {.length = 0};
@@ -77,7 +77,8 @@ static void check_level(void)
 #endif
 	if (sentence.length == 0)
 		return;
-	add(&sentence, ", which FAISS in this program is built for; build it on this machine (ci/setup, ci/build), or elsewhere with RQGATE_CPU=generic set for both\n");
+	add(&sentence, ", which FAISS in this program is built for; build it on this machine (ci/setup, ci/build), or elsewhere with "
+	               "RQGATE_CPU=generic set for both\n");
 	end_with(&sentence);
 }
 #else

@@ -42,7 +42,7 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 	return RQ_OK;
 }
 
-static enum rq_status open_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
+static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
 {
 	if (files->count == RQ_REPORT_FILES_MAX)
 		return rq_fail(err, RQ_E_CONFIG, "reports: more than %d files", RQ_REPORT_FILES_MAX);
@@ -50,30 +50,38 @@ static enum rq_status open_file(struct rq_report_files *files, const struct rq_c
 	if (folder == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(check_target(files, config, writer, path, err));
-	RQ_TRY(make_folder(files, folder, err));
 	const char *shown = rq_arena_show(&files->arena, path);
 	if (shown == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_output_open(&files->files[files->count].output, path, err));
 	files->files[files->count].shown = shown;
 	files->files[files->count].writer = writer;
+	files->files[files->count].folder = folder;
 	files->files[files->count++].path = path;
 	if (strcmp(writer->name, "json") == 0) {
 		size_t stem = strlen(path) - (strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".json") == 0 ? 5 : 0);
 		files->rankings = rq_arena_printf(&files->arena, "%.*s.d", (int)stem, path);
-		return files->rankings == NULL ? rq_fail_memory(err) : make_folder(files, files->rankings, err);
+		return files->rankings == NULL ? rq_fail_memory(err) : RQ_OK;
 	}
 	return RQ_OK;
 }
 
-enum rq_status rq_report_files_open(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err)
+enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		RQ_TRY(make_folder(files, files->files[i].folder, err));
+		RQ_TRY(rq_output_open(&files->files[i].output, files->files[i].path, err));
+	}
+	return files->rankings == NULL ? RQ_OK : make_folder(files, files->rankings, err);
+}
+
+enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err)
 {
 	const rq_json *object = config->reports;
 	const char *folder = config->folder;
 
 	*files = (struct rq_report_files){0};
 	for (size_t i = 0; object == NULL && rq_writers[i] != NULL; i++)
-		RQ_TRY(open_file(files, config, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
+		RQ_TRY(list_file(files, config, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
 	if (object == NULL)
 		return RQ_OK;
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
@@ -85,7 +93,7 @@ enum rq_status rq_report_files_open(struct rq_report_files *files, const struct 
 			return unknown_writer(rq_json_key(member), err);
 		if (path == NULL || path[0] == '\0')
 			return rq_fail(err, RQ_E_CONFIG, "reports.%s: expected the path of the file to write", writer->name);
-		RQ_TRY(open_file(files, config, writer, rq_path_join(&files->arena, folder, path), err));
+		RQ_TRY(list_file(files, config, writer, rq_path_join(&files->arena, folder, path), err));
 	}
 	return RQ_OK;
 }

@@ -1,4 +1,5 @@
-/* The config's "reports": which writers run, and where their files go. Files are opened before anything is computed and appear all at once at the end. */
+/* The config's "reports": which writers run, and where their files go. Files are listed and checked, opened before anything is computed, and appear all at once at the
+ * end. */
 #ifndef RQ_CLI_REPORTS_CONFIG_H
 #define RQ_CLI_REPORTS_CONFIG_H
 
@@ -11,7 +12,7 @@ enum { RQ_REPORT_FILES_MAX = 16, RQ_RANKINGS_MAX = 4 };
 struct rq_report_files {
 	struct {
 		const struct rq_writer *writer;
-		const char *path, *shown; /* as a terminal shows it */
+		const char *path, *folder, *shown; /* the last as a terminal shows it */
 		struct rq_output output;
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
@@ -30,7 +31,8 @@ struct rq_report_files {
 };
 
 /* What the config's "reports" names, or the standard files out/report.json and out/report.md beside it. Refuses to write over what the run reads. */
-RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err);
 /* Writes the rankings, which report names then, and every report, to the disk but under no name that anybody looks for. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
 /* Lets them appear. */

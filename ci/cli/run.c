@@ -5,7 +5,7 @@
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 #include "evalcore/pipeline/cache_store.h"
-#include "evalcore/pipeline/pipeline.h"
+#include "evalcore/pipeline/plan.h"
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
 
@@ -22,7 +22,7 @@ struct options {
 	struct rq_strings set;
 	uint64_t cache_limit;
 	const char *cache, *profile;
-	bool no_cache, quiet, json;
+	bool no_cache, quiet, json, plan;
 	int64_t threads;
 };
 
@@ -33,8 +33,9 @@ static const struct rq_flag flags[] = {
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
-	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json instead of the table"},
-	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the verdict's sentence"},
+	{"--plan", NULL, RQ_FLAG_BOOL, offsetof(struct options, plan), "say what would be done and what it costs; compute, write and send nothing"},
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json, or the plan, as JSON instead of a table"},
+	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
 	RQ_FLAGS_END,
 };
 
@@ -89,7 +90,7 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i].path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
-	if (rq_report_files_open(&job->files, &job->config, err) != RQ_OK)
+	if (rq_report_files_list(&job->files, &job->config, err) != RQ_OK || (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
 		return rq_fail_within(err, "%s", job->config_path);
 	return RQ_OK;
 }
@@ -115,7 +116,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
-static enum rq_status evaluate(struct job *job, struct rq_error *err)
+/* The dataset, and which gates it cannot decide. */
+static enum rq_status load(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf notes = {0};
 
@@ -125,6 +127,11 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_buf_check(&notes, err));
 	if (notes.size > 0 && !job->options->quiet)
 		fprintf(stderr, "%s", notes.data);
+	return RQ_OK;
+}
+
+static enum rq_status evaluate(struct job *job, struct rq_error *err)
+{
 	RQ_TRY(rq_pipeline_run(&job->pipeline, err));
 	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, err);
 }
@@ -247,7 +254,7 @@ static void warn_of_cache(const struct job *job)
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
 		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
-		        limit, (unsigned long long)(job->evicted.used_here / 1000000 + 1));
+		        limit, (unsigned long long)job->evicted.used_here / 1000000 + 1);
 	}
 	if (cache->write_error.status != RQ_OK)
 		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
@@ -284,10 +291,29 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	return rq_print(&text, err);
 }
 
+static enum rq_status print_plan(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_plan_release) struct rq_plan plan = {0};
+
+	RQ_TRY(rq_plan_make(&plan, &job->pipeline, err));
+	if (job->options->json)
+		RQ_TRY(rq_plan_json(&text, &plan, err));
+	else if (job->options->quiet)
+		rq_plan_sentence(&text, &plan);
+	else
+		RQ_TRY(rq_plan_table(&text, &plan, terminal_style(), err));
+	return rq_print(&text, err);
+}
+
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
-	enum rq_status status = evaluate(job, err);
+	enum rq_status status = load(job, err);
+	if (job->options->plan)
+		return status == RQ_OK ? print_plan(job, err) : status;
+	if (status == RQ_OK)
+		status = evaluate(job, err);
 	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
 	return status == RQ_OK ? publish(job, err) : status;
 }
@@ -321,6 +347,7 @@ const struct rq_command rq_command_run = {
 	.options_size = sizeof(struct options),
 	.help = "Takes a corpus, topics and judgments through a baseline and a candidate, compares what both find, and exits 0 (every gate passed),\n"
 	        "1 (a gate failed) or 2 (inconclusive where that blocks). \"rqgate schema config\" describes CONFIG.\n"
+	        "With --plan it reads what a run would read, finds the same mistakes in it, and tells what is cached, what would be computed, and about how long.\n"
 	        "example: rqgate run gate.json --set candidate.index.search=efSearch=32",
 	.run = run,
 };

@@ -66,7 +66,7 @@ function(_faissc_cpu_level result)
   file(SHA256 "${FaissC_CXX_LIBRARY}" library)
   if(NOT library STREQUAL FaissC_ASKED)
     set(probe "${CMAKE_BINARY_DIR}/CMakeFiles/faissc")
-    file(WRITE "${probe}.cpp" "#include <faiss/utils/utils.h>\n#include <cstdio>\n"
+    file(WRITE "${probe}.cpp" "#include <cstdint>\n#include <cstdio>\n#include <faiss/utils/utils.h>\n"
       "int main() { std::puts(faiss::get_compile_options().c_str()); }\n")
     try_run(ran linked "${probe}" "${probe}.cpp" LINK_LIBRARIES faiss::c
       COMPILE_OUTPUT_VARIABLE output RUN_OUTPUT_VARIABLE options)
@@ -138,7 +138,7 @@ find_package_handle_standard_args(FaissC
   REQUIRED_VARS FaissC_LIBRARY FaissC_CXX_LIBRARY FaissC_INCLUDE_DIR FaissC_C_HEADERS
   VERSION_VAR FaissC_VERSION
   REASON_FAILURE_MESSAGE "\n${_faissc_reason}\n\
-  Debian, Ubuntu: ci/setup    (builds it once, about a minute on two cores)\n\
+  Debian, Ubuntu: ci/setup    (builds it once, about a minute on two cores, for the same RQGATE_CPU as here)\n\
   macOS, Linux:   brew install faiss\n\
   conda:          conda install -c pytorch libfaiss    (1.11 or newer), and activate its environment\n\
   Fedora, RHEL:   has no FAISS: dnf install gcc-c++ cmake openblas-devel, then build FAISS from source with\n\

@@ -160,6 +160,11 @@ void rq_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, 
 	            (blasint)ldb, beta, c, (blasint)ldc);
 }
 
+void rq_dsyrk(size_t n, size_t k, const double *a, size_t lda, double beta, double *c, size_t ldc)
+{
+	cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (blasint)n, (blasint)k, 1, a, (blasint)lda, beta, c, (blasint)ldc);
+}
+
 static enum rq_status eigen(double *values, double *a, int n, struct rq_error *err)
 {
 	int info = 0, size = -1, integers;

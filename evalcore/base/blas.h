@@ -1,4 +1,4 @@
-/* OpenBLAS: the kernel it runs, and the two products that the program needs. Only base/blas.c includes cblas.h.
+/* OpenBLAS: the kernel it runs, and the products that the program needs. Only base/blas.c includes cblas.h.
  *
  * OpenBLAS picks its kernel by CPU name and can pick badly: Debian's 0.3.21 falls back to "Prescott" on CPUs that it does not know, 4 to 5 times slower
  * than the kernel that the CPU's features allow. Thread rule: a product called inside rq_parallel_for runs on that one
@@ -32,6 +32,8 @@ const char *rq_cpu_name(void); /* "AMD EPYC ..." as the system tells; "unknown" 
 /* C (m x n) = alpha * op(A) * op(B) + beta * C, all row-major with leading dimensions in elements. */
 void rq_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 void rq_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc);
+/* The lower triangle of C (n x n) = A' A + beta * C, where A is k x n: half the work of the product. What stands above the diagonal is left alone. */
+void rq_dsyrk(size_t n, size_t k, const double *a, size_t lda, double beta, double *c, size_t ldc);
 /* Eigenvalues (ascending) and vectors (rows of `a`, row i belongs to values[i]) of a symmetric n x n matrix; on one thread, so that digits do not depend on how many there are. */
 RQ_MUST_USE enum rq_status rq_symmetric_eigen(double *values, double *a, size_t n, struct rq_error *err);
 

@@ -96,3 +96,42 @@ enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct 
 	RQ_TRY(rq_file_read(&content, path, err));
 	return rq_sha256(hex, content.data, content.size, err);
 }
+
+#ifdef __APPLE__
+static int take(void *sha256, const char *data, int size)
+{
+	rq_sha256_add(sha256, data, (size_t)size);
+	return size;
+}
+#else
+static ssize_t take(void *sha256, const char *data, size_t size)
+{
+	rq_sha256_add(sha256, data, size);
+	return (ssize_t)size;
+}
+#endif
+
+enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_error *err)
+{
+	rq_sha256_begin(&digest->sha256);
+#ifdef __APPLE__
+	digest->stream = fwopen(&digest->sha256, take);
+#else
+	digest->stream = fopencookie(&digest->sha256, "w", (cookie_io_functions_t){.write = take});
+#endif
+	return digest->stream == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_sha256_stream_end(char hex[RQ_SHA256_HEX], struct rq_sha256_stream *digest, struct rq_error *err)
+{
+	if (ferror(digest->stream) || fflush(digest->stream) != 0)
+		return rq_fail_memory(err); /* nothing else can fail */
+	return rq_sha256_end(hex, &digest->sha256, err);
+}
+
+void rq_sha256_stream_release(struct rq_sha256_stream *digest)
+{
+	if (digest->stream != NULL)
+		fclose(digest->stream);
+	*digest = (struct rq_sha256_stream){0};
+}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A chained key. Start from a zeroed struct; every add changes it, and order and lengths count. */
 struct rq_key {
@@ -33,5 +34,14 @@ void rq_sha256_add(struct rq_sha256 *sha256, const void *data, size_t size);
 RQ_MUST_USE enum rq_status rq_sha256_end(char hex[RQ_SHA256_HEX], struct rq_sha256 *sha256, struct rq_error *err);
 
 RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err);
+
+/* A stream that keeps nothing of what is written to it but the SHA-256. Zero-initialise, open, write to ->stream, end; release (safe after all of them). */
+struct rq_sha256_stream {
+	FILE *stream;
+	struct rq_sha256 sha256;
+};
+RQ_MUST_USE enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_sha256_stream_end(char hex[RQ_SHA256_HEX], struct rq_sha256_stream *digest, struct rq_error *err);
+void rq_sha256_stream_release(struct rq_sha256_stream *digest);
 
 #endif

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,32 @@ void rq_clock_utc(char text[32])
 
 	gmtime_r(&now, &parts);
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+/* The number behind `name` in a file of /proc whose lines are "name: number kB" or "name number"; 0 where it is not there. */
+static uint64_t number_in(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	unsigned long long number = 0;
+
+	for (bool found = false; file != NULL && !found && fgets(line, sizeof line, file) != NULL;)
+		found = strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), "%*[: \t]%llu", &number) == 1;
+	if (file != NULL)
+		fclose(file);
+	return (uint64_t)number;
+}
+
+uint64_t rq_memory_held(void)
+{
+	return number_in("/proc/self/status", "VmRSS") << 10;
+}
+
+double rq_crowding(void)
+{
+	double runnable = (double)number_in("/proc/stat", "procs_running"), cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
+
+	return runnable > cores ? runnable / cores : 1;
 }
 
 void rq_threads_set(int threads)

@@ -1,4 +1,4 @@
-/* The machine: clock, threads, parallel loops, cancellation. */
+/* The machine: instruction sets, clock, threads, parallel loops, cancellation. */
 #ifndef RQ_BASE_SYSTEM_H
 #define RQ_BASE_SYSTEM_H
 
@@ -8,8 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Compiles a loop for several instruction sets, of which the machine's best is taken when the program loads; the digits are the same. */
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define RQ_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define RQ_CLONES
+#endif
+
 uint64_t rq_clock_ns(void);                /* monotonic */
 void rq_clock_utc(char text[32]);          /* now, "2026-11-21T03:36:50Z" */
+
+/* Bytes that this process holds; 0: unknown. */
+uint64_t rq_memory_held(void);
+/* Tasks that want to run now, for each core of the machine, but at least 1: how many times longer a thread takes for their sake. */
+double rq_crowding(void);
 
 /* Threads of the one OpenMP pool that parallel loops, OpenBLAS and FAISS share. 0 means as many as the machine offers. */
 void rq_threads_set(int threads);

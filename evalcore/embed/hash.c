@@ -91,6 +91,17 @@ static enum rq_status hash_embed(const void *opaque, enum rq_role role, const ch
 	return rq_features_each(texts, n, &state->features, fill_row, &target, progress, err);
 }
 
+/* Measured: README.md. */
+static void hash_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
+{
+	const struct hash_options *o = config;
+	double row = (double)o->dim * sizeof(float);
+
+	(void)fitted_on;
+	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)o->dim,
+	                                          .embed = {.parallel = RQ_FEATURES_SECONDS * (double)texts.bytes + 2e-10 * (double)texts.texts * row}};
+}
+
 const struct rq_embedder rq_embedder_hash = {
 	.name = "hash",
 	.help = "signed hashing of words, without a corpus and without learning",
@@ -102,4 +113,5 @@ const struct rq_embedder rq_embedder_hash = {
 	.dimension = hash_dimension,
 	.embed = hash_embed,
 	.close = free,
+	.estimate = hash_estimate,
 };

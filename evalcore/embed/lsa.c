@@ -1,5 +1,6 @@
 /* lsa, the default embedder: latent semantic analysis fitted on the baseline corpus and frozen. Needs no download and no network. */
 #include "evalcore/base/file.h"
+#include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/lsa/model.h"
 
@@ -108,13 +109,20 @@ struct projection {
 	float *out;
 };
 
+RQ_CLONES static void add_scaled(float *restrict out, const float *restrict v, float value, size_t d)
+{
+#pragma omp simd
+	for (size_t j = 0; j < d; j++)
+		out[j] += value * v[j];
+}
+
 /* Row i of out: the text's weights times V, at length 1. */
 static enum rq_status project(void *context, size_t i, const struct rq_features *features, struct rq_error *err)
 {
 	const struct projection *projection = context;
 	const struct rq_lsa_model *model = &projection->state->model;
 	size_t d = model->dimension;
-	float *restrict out = projection->out + i * d;
+	float *out = projection->out + i * d;
 	uint32_t bucket;
 	double weight;
 
@@ -125,11 +133,7 @@ static enum rq_status project(void *context, size_t i, const struct rq_features 
 		uint32_t column = projection->state->column_of[bucket];
 		if (column == NO_COLUMN)
 			continue;
-		const float *restrict v = model->v + column * d;
-		float value = (float)weight * model->idf[column];
-#pragma omp simd
-		for (size_t j = 0; j < d; j++)
-			out[j] += value * v[j];
+		add_scaled(out, model->v + column * d, (float)weight * model->idf[column], d);
 	}
 	struct rq_vectors row = {.data = out, .n = 1, .d = d};
 	rq_vectors_normalise(&row);
@@ -158,6 +162,19 @@ static void lsa_close(void *opaque)
 	free(state);
 }
 
+static void lsa_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
+{
+	const struct rq_lsa_options *o = config;
+
+	estimate->fit = rq_lsa_fit_cost(&estimate->dimension, o, fitted_on);
+	double d = (double)estimate->dimension, model = estimate->fit.stored;
+	estimate->embed = (struct rq_cost){
+		.serial = 5e-10 * model, /* the model is read and checked */
+		.parallel = (double)texts.bytes * (RQ_FEATURES_SECONDS + 1.6e-10 * d),
+		.memory = 2 * model,
+	};
+}
+
 const struct rq_embedder rq_embedder_lsa = {
 	.name = "lsa",
 	.help = "latent semantic analysis of words and word pairs, fitted on the baseline corpus",
@@ -172,4 +189,5 @@ const struct rq_embedder rq_embedder_lsa = {
 	.dimension = lsa_dimension,
 	.embed = lsa_embed,
 	.close = lsa_close,
+	.estimate = lsa_estimate,
 };

@@ -1,6 +1,7 @@
 /* vectors: embeddings that were computed elsewhere, read from files and put into the order of the corpus or the topics. */
 #include "datasets/datasets.h"
 #include "evalcore/base/memory.h"
+#include "evalcore/base/words.h"
 #include "evalcore/embed/embedder.h"
 
 #include <stdio.h>
@@ -30,26 +31,6 @@ static const struct rq_option options[] = {
 	RQ_OPTIONS_END,
 };
 
-/* 12,345 for messages. */
-struct grouped {
-	char text[32];
-};
-
-static struct grouped grouped(size_t number)
-{
-	char digits[24];
-	struct grouped out;
-	size_t length = (size_t)snprintf(digits, sizeof digits, "%zu", number), used = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			out.text[used++] = ',';
-		out.text[used++] = digits[i];
-	}
-	out.text[used] = '\0';
-	return out;
-}
-
 /* One role's files as the config names them. */
 struct source {
 	const char *vectors, *ids;  /* paths */
@@ -75,7 +56,7 @@ static enum rq_status load_row_ids(struct rq_ids *row_ids, const struct source *
 	RQ_TRY(rq_ids_load(row_ids, source->ids, err));
 	if (row_ids->count != rows)
 		return rq_fail(err, RQ_E_DATA, "%s: %s ids for %s vectors in %s; every row needs exactly one id, in the order of the rows", source->ids,
-		               grouped(row_ids->count).text, grouped(rows).text, source->vectors);
+		               rq_grouped(row_ids->count).text, rq_grouped(rows).text, source->vectors);
 	return RQ_OK;
 }
 
@@ -105,7 +86,7 @@ static enum rq_status check_present(const struct source *source, const struct rq
 	if (missing == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_DATA, "%s: no vector for %s of %s %s: %s%s; embed the missing ones, or see that the ids are spelt alike",
-	               source->ids != NULL ? source->ids : source->vectors, grouped(missing).text, grouped(ids->count).text, source->records, named,
+	               source->ids != NULL ? source->ids : source->vectors, rq_grouped(missing).text, rq_grouped(ids->count).text, source->records, named,
 	               missing > 3 ? " ..." : "");
 }
 
@@ -163,7 +144,7 @@ static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SH
 		return rq_fail(err, RQ_E_DATA,
 		               "%s: %s vectors for %s %s; without \"%s\" row i is the i-th %s, so the counts must be equal: name an ids file, or embed them "
 		               "all",
-		               source.vectors, grouped(file.n).text, grouped(ids->count).text, source.records, source.ids_option, source.record);
+		               source.vectors, rq_grouped(file.n).text, rq_grouped(ids->count).text, source.records, source.ids_option, source.record);
 	if (o->zero_rows == ZERO_ROWS_ERROR)
 		RQ_TRY(check_zero_rows(&source, &file, &row_ids, ids, err));
 	return arrange(vectors, &file, &row_ids, ids, err);

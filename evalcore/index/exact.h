@@ -3,16 +3,10 @@
 #ifndef RQ_INDEX_EXACT_H
 #define RQ_INDEX_EXACT_H
 
+#include "evalcore/base/system.h"
 #include "evalcore/index/index.h"
 
 #include <stdbool.h>
-
-/* Compiles a loop for several instruction sets, of which the machine's best is taken when the program loads; the digits are the same. */
-#if defined(__x86_64__) && defined(__GLIBC__)
-#define RQ_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define RQ_CLONES
-#endif
 
 /* Rows of the base in one product, and the unit of the rounding bound. 512 x 1,024 queries: the product fits a 2 MB cache; larger gains nothing. */
 enum { RQ_EXACT_BLOCK = 512, RQ_INTEGER_GROUP = 8 };

@@ -1,6 +1,8 @@
 /* See faiss_shim.h. Wrappers (IDMap, PreTransform, Refine, RowwiseMinMax) are walked down to the index that does the work. */
 #include "evalcore/index/faiss_shim.h"
 
+#include "evalcore/index/faiss_parts.h"
+
 extern "C" {
 #include "evalcore/base/system.h"
 }
@@ -27,15 +29,6 @@ extern "C" {
 #include <faiss/impl/FaissException.h>
 #include <faiss/invlists/BlockInvertedLists.h>
 #include <faiss/utils/utils.h>
-#define RQ_FAISS_SINCE(minor, patch) (FAISS_VERSION_MAJOR * 10000 + FAISS_VERSION_MINOR * 100 + FAISS_VERSION_PATCH >= 10000 + minor * 100 + patch)
-#if RQ_FAISS_SINCE(7, 3)
-#include <faiss/IndexFastScan.h>
-#include <faiss/IndexIDMap.h>
-#include <faiss/IndexIVFFastScan.h>
-#include <faiss/IndexRowwiseMinMax.h>
-#else
-#include <faiss/MetaIndexes.h>
-#endif
 
 #include <cxxabi.h>
 
@@ -52,54 +45,23 @@ extern "C" {
 
 namespace {
 
-using faiss::Index;
+using namespace rq;
 
 #if RQ_FAISS_SINCE(7, 3)
-using faiss::IndexFastScan;
-using faiss::IndexIVFFastScan;
-
 template <class FastScan> const FastScan &code_format(const FastScan *index)
 {
 	return *index;
 }
-
-const Index *scaled_index(const Index *index)
-{
-	auto scaled = dynamic_cast<const faiss::IndexRowwiseMinMaxBase *>(index);
-
-	return scaled ? scaled->index : nullptr;
-}
 #else
-/* The two fast scans that there are have no class above them, and there is no MinMax. */
-using IndexFastScan = faiss::IndexPQFastScan;
-using IndexIVFFastScan = faiss::IndexIVFPQFastScan;
-
 template <class FastScan> const faiss::ProductQuantizer &code_format(const FastScan *index)
 {
 	return index->pq;
-}
-
-const Index *scaled_index(const Index *)
-{
-	return nullptr;
 }
 #endif
 
 const Index *of(const FaissIndex_H *index)
 {
 	return reinterpret_cast<const Index *>(index);
-}
-
-/* What a wrapper hands its work to, or null. */
-const Index *inner(const Index *index)
-{
-	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index))
-		return map->index;
-	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
-		return transform->index;
-	if (auto refine = dynamic_cast<const faiss::IndexRefine *>(index))
-		return refine->base_index;
-	return scaled_index(index);
 }
 
 std::string type_name(const Index *index)
@@ -124,45 +86,6 @@ std::string type_name(const Index *index)
 			name.erase(0, 7);
 	}
 	return inner(index) ? name + "(" + type_name(inner(index)) + ")" : name;
-}
-
-/* The product quantizers that an index trains; const is cast away by the one caller that owns the index. */
-const faiss::ProductQuantizer *product_quantizer(const Index *index)
-{
-	if (auto pq = dynamic_cast<const faiss::IndexPQ *>(index))
-		return &pq->pq;
-	if (auto fast = dynamic_cast<const faiss::IndexPQFastScan *>(index))
-		return &fast->pq;
-	if (auto ivf = dynamic_cast<const faiss::IndexIVFPQ *>(index))
-		return &ivf->pq;
-	if (auto fast = dynamic_cast<const faiss::IndexIVFPQFastScan *>(index))
-		return &fast->pq;
-	if (auto layers = dynamic_cast<const faiss::Index2Layer *>(index))
-		return &layers->pq;
-	if (auto multi = dynamic_cast<const faiss::MultiIndexQuantizer *>(index))
-		return &multi->pq;
-	return nullptr;
-}
-
-const faiss::AdditiveQuantizer *additive_quantizer(const Index *index)
-{
-	if (auto flat = dynamic_cast<const faiss::IndexAdditiveQuantizer *>(index))
-		return flat->aq;
-	if (auto ivf = dynamic_cast<const faiss::IndexIVFAdditiveQuantizer *>(index))
-		return ivf->aq;
-	return nullptr;
-}
-
-/* The index behind a graph's links. */
-const Index *storage_of(const Index *index)
-{
-	if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(index))
-		return hnsw->storage;
-	if (auto nsg = dynamic_cast<const faiss::IndexNSG *>(index))
-		return nsg->storage;
-	if (auto descent = dynamic_cast<const faiss::IndexNNDescent *>(index))
-		return descent->storage;
-	return nullptr;
 }
 
 size_t centroids_of(const Index *index)
@@ -554,6 +477,7 @@ extern "C" enum rq_status rq_faiss_facts_of(struct rq_faiss_facts *facts, const 
 	facts->wider = SIZE_MAX;
 	describe(facts, of(index));
 	facts->centroids = centroids_of(of(index));
+	weigh(facts, of(index));
 	facts->refusal = refusal_of(of(index));
 	try {
 		std::string type = type_name(of(index));

@@ -1,5 +1,5 @@
-/* What FAISS's C API lacks: names and facts of an index, seeds, a check of what a file held, an end to long calls on Ctrl-C. faiss_shim.cpp is the
- * only C++ of this program. No exception leaves it: a function that can fail writes FAISS's or the standard library's whole text to err. */
+/* What FAISS's C API lacks: names and facts of an index, seeds, a check of what a file held, an end to long calls on Ctrl-C. The files
+ * faiss_*.cpp are the only C++ of this program. No exception leaves it: a function that can fail writes FAISS's or the standard library's whole text to err. */
 #ifndef RQ_INDEX_FAISS_SHIM_H
 #define RQ_INDEX_FAISS_SHIM_H
 
@@ -25,6 +25,14 @@ struct rq_faiss_facts {
 	size_t least_rows;    /* with fewer FAISS would stop the program (NSG); 0: any number */
 	const char *refusal;  /* why it cannot be built and searched, or NULL */
 	size_t wider;         /* asking for so many neighbours changes nothing of the search but their number */
+	/* what decides its cost */
+	size_t links, ef_construction; /* HNSW graph: links of a row on the lowest level; 0 elsewhere */
+	size_t row_bytes;     /* that a row takes in the index, links and labels included */
+	size_t segments, segment_centroids; /* of a product quantizer; 0 elsewhere */
+	bool polysemous;      /* whose codes are put into another order, slowly */
+	bool packed;          /* whose codes are scanned by the register */
+	bool rough;           /* rows are stored as other numbers than they came */
+	const char *uncounted; /* a part whose building time has no model here, or NULL */
 };
 
 const char *rq_faiss_version(void); /* "FAISS 1.7.3" */

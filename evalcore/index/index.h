@@ -7,6 +7,7 @@
 
 #include "evalcore/base/options.h"
 #include "evalcore/base/progress.h"
+#include "evalcore/model/cost.h"
 #include "evalcore/model/vectors.h"
 
 #include <stdio.h>
@@ -39,6 +40,14 @@ struct rq_index_config {
 };
 extern const struct rq_option rq_index_options[];
 
+/* What an index is expected to cost, from its config and the number of rows alone. */
+struct rq_index_estimate {
+	struct rq_cost build;  /* on one thread; seconds NaN: unknown */
+	double query;          /* seconds of one search on one thread */
+	double bytes;          /* of the index */
+	const char *uncounted; /* the part that makes the seconds unknown: "its graph"; NULL: none */
+};
+
 struct rq_index; /* opaque, one backend's */
 
 struct rq_backend {
@@ -65,6 +74,9 @@ struct rq_backend {
 	/* One line on what the search really did, or NULL: "HNSW: efSearch 64 is below the cutoff 100, so FAISS keeps a queue of 100". *unexpected (may be NULL) tells
 	 * that it is not what the config asked for. */
 	const char *(*remark)(const struct rq_index *index, size_t k, bool *unexpected);
+	/* n rows of d dimensions, searched k deep. Makes nothing but an empty index, unless one is open (NULL: none). */
+	enum rq_status (*estimate)(struct rq_index_estimate *estimate, const struct rq_index *opened, const struct rq_index_config *config, size_t n, size_t d, size_t k,
+	                           struct rq_error *err);
 	void (*close)(struct rq_index *index);
 };
 
@@ -79,5 +91,7 @@ RQ_MUST_USE enum rq_status rq_exact_search(struct rq_neighbours *out, const stru
 double rq_exact_score(const float *a, const float *b, size_t d, enum rq_similarity similarity);
 /* Estimated seconds of an exact search on this machine, from a measured product (a few milliseconds). */
 double rq_exact_estimate(size_t n, size_t d, size_t nq);
+/* How many times longer one thread of this machine takes, as it is loaded now, than the one of model/cost.h: from the same measurement. */
+double rq_machine_slowness(void);
 
 #endif

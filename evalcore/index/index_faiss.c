@@ -1,5 +1,6 @@
 /* The `faiss` backend: any index that FAISS's factory can name, or a file that FAISS wrote, through FAISS's C API; what that lacks is in
  * faiss_shim.h. The only file that includes FAISS's headers. Row i of the vectors is label i of the index. */
+#include "evalcore/index/faiss_cost.h"
 #include "evalcore/index/faiss_guard.h"
 #include "evalcore/index/faiss_shim.h"
 #include "evalcore/index/index.h"
@@ -553,6 +554,27 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 	return text;
 }
 
+static enum rq_status estimate(struct rq_index_estimate *out, const struct rq_index *opened, const struct rq_index_config *config, size_t n, size_t d, size_t k,
+                               struct rq_error *err)
+{
+	FaissIndex *index;
+	struct rq_faiss_facts facts;
+
+	if (opened != NULL) {
+		rq_faiss_cost(out, &opened->facts, n, d, k);
+		return RQ_OK;
+	}
+	RQ_TRY(check(config, d, err));
+	RQ_TRY(make(&index, config, config->similarity == 2 ? RQ_L2 : RQ_INNER_PRODUCT, d, err));
+	enum rq_status status = set_parameters(index, config->search, "search", err);
+	if (status == RQ_OK)
+		status = rq_faiss_facts_of(&facts, index, err);
+	faiss_Index_free(index);
+	if (status == RQ_OK)
+		rq_faiss_cost(out, &facts, n, d, k);
+	return status;
+}
+
 const struct rq_backend rq_backend_faiss = {
 	.name = "faiss",
 	.help = "any index that FAISS's factory names (HNSW, IVF, PQ, ...), built here or opened from a file",
@@ -570,5 +592,6 @@ const struct rq_backend rq_backend_faiss = {
 	.rows = rows,
 	.dimension = dimension,
 	.remark = remark,
+	.estimate = estimate,
 	.close = close_index,
 };

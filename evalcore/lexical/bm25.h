@@ -11,6 +11,7 @@
 
 #include "evalcore/base/options.h"
 #include "evalcore/index/index.h"
+#include "evalcore/model/cost.h"
 
 enum { RQ_BM25_VERSION = 1 }; /* raised when the same input gives other scores: part of every cache key */
 
@@ -45,5 +46,9 @@ RQ_MUST_USE enum rq_status rq_bm25_reader_search(struct rq_neighbours *out, size
 /* List i of out (initialised with n queries) for text i, on all threads, whose number changes no digit. */
 RQ_MUST_USE enum rq_status rq_bm25_search(struct rq_neighbours *out, const struct rq_bm25 *bm25, const char *const *texts, size_t n,
                                           const uint32_t *tie_rank, struct rq_progress *progress, struct rq_error *err);
+
+/* What an index of so much text costs, and the seconds of one search of it on one thread, by topics of that length on average. */
+struct rq_cost rq_bm25_build_cost(struct rq_text_volume documents);
+double rq_bm25_query_seconds(struct rq_text_volume documents, struct rq_text_volume topics);
 
 #endif

@@ -34,7 +34,7 @@ char *rq_cache_folder(struct rq_cache *cache, struct rq_arena *arena, const char
 	struct rq_error err = {0};
 	char *folder = cache->folder == NULL ? NULL : rq_arena_printf(arena, "%s/%s", cache->folder, kind);
 
-	if (folder != NULL && make_folder(cache, folder, kind, &err) != RQ_OK) {
+	if (folder != NULL && !cache->read_only && make_folder(cache, folder, kind, &err) != RQ_OK) {
 		rq_cache_note(cache, &err);
 		return NULL;
 	}
@@ -102,12 +102,13 @@ FILE *rq_cache_open(struct rq_cache *cache, const char *kind, const struct rq_ke
 	bool damaged = false;
 	FILE *stream = path == NULL ? NULL : rq_cache_open_file(path, &damaged);
 
-	if (stream != NULL) {
+	if (stream != NULL && !cache->read_only) {
 		futimens(fileno(stream), NULL); /* where that is not allowed the order of eviction suffers, nothing else */
 		rq_cache_add_use(cache, kind, key);
 	}
 	if (damaged) {
-		unlink(path);
+		if (!cache->read_only)
+			unlink(path);
 		cache->damaged++;
 	}
 	return stream;
@@ -133,7 +134,7 @@ bool rq_cache_begin(struct rq_cache *cache, struct rq_output *output, const char
 	struct header empty = {0};
 	struct rq_error err = {0};
 
-	if (rq_cache_folder(cache, &arena, kind) == NULL)
+	if (cache->read_only || rq_cache_folder(cache, &arena, kind) == NULL)
 		return false;
 	char *path = entry_path(cache, &arena, kind, key);
 	if (path == NULL)

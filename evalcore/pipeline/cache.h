@@ -16,6 +16,7 @@ struct rq_cache_use {
 
 struct rq_cache {
 	const char *folder; /* NULL: no cache; every look-up misses, every put does nothing */
+	bool read_only;     /* look-ups only: nothing is made, mended or removed */
 	bool marked;        /* the folder is there and says whose it is */
 	size_t damaged;     /* entries that were found damaged and removed */
 	struct rq_cache_use uses[RQ_CACHE_USES_MAX]; /* what eviction spares; beyond so many, the time of use alone speaks for an entry */

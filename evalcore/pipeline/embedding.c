@@ -23,37 +23,74 @@ static void add_embedder(struct rq_key *key, const struct rq_side_config *side)
 	}
 }
 
-/* An embedder whose options name a file may give another model when the file changes, so only the others are looked up by their options. */
-static bool options_name_a_file(const struct rq_side_config *side)
+/* The file that the embedder's options name, or NULL. It may give another model when it changes, so only models without one are looked up by their options. */
+static const char *named_file(const struct rq_side_config *side)
 {
 	for (const struct rq_option *option = side->embedder->options; option->name != NULL; option++) {
 		const char *path = NULL;
 		if (option->type == RQ_OPTION_PATH)
 			memcpy(&path, (const char *)side->embedder_options + option->offset, sizeof path);
 		if (path != NULL)
-			return true;
+			return path;
 	}
-	return false;
+	return NULL;
+}
+
+/* The model, where there is nothing to fit: none is needed, or it is in the cache or in the file that the options name. `key` is the cache's. */
+static enum rq_status find_model(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_side_config *side, const struct rq_corpus *corpus, struct rq_cache *cache,
+                                 struct rq_error *err)
+{
+	const char *file = named_file(side);
+
+	*known = side->embedder->fit == NULL;
+	if (*known)
+		return RQ_OK;
+	if (file != NULL) {
+		*known = rq_file_exists(file);
+		return *known ? side->embedder->fit(model, side->embedder_options, corpus, NULL, err) : RQ_OK;
+	}
+	add_embedder(key, side);
+	for (size_t i = 0; i < corpus->count; i++)
+		rq_key_add_text(key, corpus->documents[i].text);
+	*known = rq_cache_get(cache, "model", key, model);
+	if (*known)
+		return rq_buf_check(model, err);
+	rq_buf_clear(model);
+	return RQ_OK;
 }
 
 static enum rq_status fit(struct rq_buf *model, const struct rq_side_config *side, const struct rq_corpus *corpus, struct rq_cache *cache, struct rq_progress *progress,
                           struct rq_error *err)
 {
 	struct rq_key key = {0};
-	bool named = options_name_a_file(side);
+	bool known;
 
-	if (side->embedder->fit == NULL)
+	RQ_TRY(find_model(model, &known, &key, side, corpus, cache, err));
+	if (known)
 		return RQ_OK;
-	add_embedder(&key, side);
-	for (size_t i = 0; i < corpus->count; i++)
-		rq_key_add_text(&key, corpus->documents[i].text);
-	if (!named && rq_cache_get(cache, "model", &key, model))
-		return rq_buf_check(model, err);
-	rq_buf_clear(model);
 	RQ_TRY(side->embedder->fit(model, side->embedder_options, corpus, progress, err));
-	if (!named)
+	if (named_file(side) == NULL)
 		rq_cache_put(cache, "model", &key, model->data, model->size);
 	return RQ_OK;
+}
+
+/* Where the vectors of a model's texts are kept, and each of them within. */
+static struct rq_key model_key(const struct rq_side_config *side, const struct rq_buf *model)
+{
+	struct rq_key key = {0};
+
+	add_embedder(&key, side);
+	rq_key_add(&key, model->data, model->size);
+	return key;
+}
+
+static struct rq_key text_key(enum rq_role role, const char *text)
+{
+	struct rq_key key = {0};
+
+	rq_key_add_u64(&key, role);
+	rq_key_add_text(&key, text);
+	return key;
 }
 
 /* One role's texts: found ones are copied, the others embedded together, batch by batch. */
@@ -76,9 +113,7 @@ static void copy_found(struct job *job)
 	size_t row_size = job->out->d * sizeof(float);
 
 	for (size_t i = 0; i < job->count; i++) {
-		job->keys[i] = (struct rq_key){0};
-		rq_key_add_u64(&job->keys[i], job->role);
-		rq_key_add_text(&job->keys[i], job->texts[i]);
+		job->keys[i] = text_key(job->role, job->texts[i]);
 		const void *found = rq_text_cache_find(job->cached, &job->keys[i]);
 		if (found != NULL)
 			memcpy(job->out->data + i * job->out->d, found, row_size);
@@ -154,12 +189,10 @@ static enum rq_status embed_both(struct rq_embedding *embedding, const struct rq
 	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache cached = {0};
 	size_t most = corpus->count > topics->count ? corpus->count : topics->count;
 	RQ_CLEANUP(rq_free_pointer) const char **texts = malloc(most * sizeof *texts);
-	struct rq_key fingerprint = {0};
+	struct rq_key fingerprint = model_key(side, model);
 
 	if (texts == NULL)
 		return rq_fail_memory(err);
-	add_embedder(&fingerprint, side);
-	rq_key_add(&fingerprint, model->data, model->size);
 	embedding->fingerprint = fingerprint;
 	RQ_TRY(rq_text_cache_open(&cached, cache, &fingerprint, side->embedder->dimension(state), err));
 	struct job job = {.embedder = side->embedder, .state = state, .texts = texts, .cached = &cached, .cache = cache};
@@ -251,6 +284,92 @@ enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_sid
 	embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, side->index.similarity);
 	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, side->index.similarity);
 	return RQ_OK;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct rq_key));
+}
+
+static void look_at(struct rq_embed_outlook *outlook, const struct rq_text_cache *cached, const char *text, enum rq_role role, const struct rq_key *before, size_t before_count)
+{
+	struct rq_key key = text_key(role, text);
+
+	outlook->texts++;
+	if (rq_text_cache_find(cached, &key) != NULL)
+		outlook->cached++;
+	else if (before != NULL && (role == RQ_ROLE_TOPIC || bsearch(&key, before, before_count, sizeof key, by_key) != NULL))
+		outlook->shared++;
+	else {
+		outlook->missing.texts++;
+		outlook->missing.bytes += strlen(text);
+	}
+}
+
+static enum rq_status look_at_texts(struct rq_embed_outlook *outlook, const struct rq_text_cache *cached, const struct rq_corpus *corpus, const struct rq_topics *topics,
+                                    const struct rq_corpus *before, struct rq_error *err)
+{
+	size_t count = before == NULL ? 0 : before->count;
+	RQ_CLEANUP(rq_free_pointer) struct rq_key *keys = before == NULL ? NULL : malloc((count + 1) * sizeof *keys);
+
+	if (before != NULL && keys == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		keys[i] = text_key(RQ_ROLE_DOCUMENT, before->documents[i].text);
+	if (keys != NULL)
+		qsort(keys, count, sizeof *keys, by_key);
+	for (size_t i = 0; i < corpus->count; i++)
+		look_at(outlook, cached, corpus->documents[i].text, RQ_ROLE_DOCUMENT, keys, count);
+	for (size_t i = 0; i < topics->count; i++)
+		look_at(outlook, cached, topics->topics[i].text, RQ_ROLE_TOPIC, keys, count);
+	return RQ_OK;
+}
+
+/* Opens the model that is known, for its dimension and the texts that it has embedded. */
+static enum rq_status look_with_model(struct rq_embed_outlook *outlook, size_t *dimension, struct rq_text_cache *cached, const struct rq_side_config *side,
+                                      const struct rq_buf *model, struct rq_cache *cache, struct rq_error *err)
+{
+	struct rq_key key = model_key(side, model);
+	void *state;
+
+	RQ_TRY(side->embedder->open(&state, side->embedder_options, model->data, model->size, err));
+	*dimension = side->embedder->dimension(state);
+	side->embedder->close(state);
+	outlook->fits = false;
+	return rq_text_cache_open(cached, cache, &key, *dimension, err);
+}
+
+enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_side_config *side, const struct rq_corpus *fit_corpus, const struct rq_corpus *corpus,
+                             const struct rq_topics *topics, const struct rq_corpus *before, struct rq_cache *cache, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache cached = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
+	struct rq_key key = {0};
+	size_t dimension = 0;
+	bool known;
+
+	*outlook = (struct rq_embed_outlook){.fits = true, .fitted_on.texts = fit_corpus->count};
+	for (size_t i = 0; i < fit_corpus->count; i++)
+		outlook->fitted_on.bytes += strlen(fit_corpus->documents[i].text);
+	RQ_TRY(find_model(&model, &known, &key, side, fit_corpus, cache, err));
+	if (known)
+		RQ_TRY(look_with_model(outlook, &dimension, &cached, side, &model, cache, err));
+	RQ_TRY(look_at_texts(outlook, &cached, corpus, topics, cache->folder == NULL ? NULL : before, err));
+	side->embedder->estimate(&outlook->estimate, side->embedder_options, outlook->fitted_on, outlook->missing);
+	if (known)
+		outlook->estimate.dimension = dimension;
+	return RQ_OK;
+}
+
+bool rq_embed_alike(const struct rq_side_config *a, const struct rq_side_config *b)
+{
+	struct rq_key keys[2] = {{0}};
+
+	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || a->embedder->load != NULL || b->embedder->load != NULL)
+		return false;
+	add_embedder(&keys[0], a);
+	add_embedder(&keys[1], b);
+	return memcmp(&keys[0], &keys[1], sizeof keys[0]) == 0;
 }
 
 enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err)

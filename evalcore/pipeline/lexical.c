@@ -51,15 +51,29 @@ enum rq_status rq_lexical_searcher_ready(struct rq_lexical_searcher *searcher, s
 	return rq_bm25_reader_new(&searcher->reader, searcher->index, err);
 }
 
+static struct rq_key answers_key(const struct rq_lexical_searcher *searcher, size_t k)
+{
+	struct rq_key key = searcher->key;
+
+	for (size_t i = 0; i < searcher->topics->count; i++)
+		rq_key_add_text(&key, searcher->topics->topics[i].text);
+	rq_key_add_u64(&key, k);
+	return key;
+}
+
+bool rq_lexical_searcher_find(struct rq_neighbours *out, const struct rq_lexical_searcher *searcher, size_t k)
+{
+	struct rq_key key = answers_key(searcher, k);
+
+	return rq_answers_find(out, searcher->cache, &key, searcher->topics->count, k);
+}
+
 enum rq_status rq_lexical_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_lexical_searcher *searcher, size_t k,
                                           struct rq_progress *progress, struct rq_error *err)
 {
 	const struct rq_topics *topics = searcher->topics;
-	struct rq_key key = searcher->key;
+	struct rq_key key = answers_key(searcher, k);
 
-	for (size_t i = 0; i < topics->count; i++)
-		rq_key_add_text(&key, topics->topics[i].text);
-	rq_key_add_u64(&key, k);
 	*cached = rq_answers_find(out, searcher->cache, &key, topics->count, k);
 	if (*cached)
 		return RQ_OK;

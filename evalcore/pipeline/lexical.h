@@ -29,6 +29,9 @@ RQ_MUST_USE enum rq_status rq_lexical_searcher_ready(struct rq_lexical_searcher 
 RQ_MUST_USE enum rq_status rq_lexical_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_lexical_searcher *searcher, size_t k,
                                                       struct rq_progress *progress, struct rq_error *err);
 
+/* The cached answer, which is all that this looks for. Release it. */
+bool rq_lexical_searcher_find(struct rq_neighbours *out, const struct rq_lexical_searcher *searcher, size_t k);
+
 /* "bm25 k1=1.2 b=0.75 language=english"; NULL where memory runs out. */
 const char *rq_lexical_description(struct rq_arena *arena, const struct rq_bm25_options *options);
 

@@ -23,7 +23,7 @@ enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *e
 	return rq_stage_dataset(pipeline, err);
 }
 
-static bool shares_embedding(const struct rq_pipeline *pipeline)
+bool rq_shares_embedding(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *a = &pipeline->config->sides[RQ_BASELINE], *b = &pipeline->config->sides[RQ_CANDIDATE];
 
@@ -63,7 +63,7 @@ static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config = &pipeline->config->sides[side];
-		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && shares_embedding(pipeline)))
+		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && rq_shares_embedding(pipeline)))
 			continue;
 		if (rq_embed_side(&pipeline->embeddings[side], config, &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, side), &pipeline->topics, &pipeline->cache,
 		                  pipeline->progress, err) != RQ_OK)
@@ -71,6 +71,13 @@ static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
 		RQ_TRY(describe_embedding(pipeline, side, err));
 	}
 	return rq_add_stage(&pipeline->comparison, "embed", started, err);
+}
+
+size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_of, size_t k)
+{
+	if (pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= rows)
+		return 0;
+	return 2 * k < rows ? 2 * k : rows;
 }
 
 /* Searches to the cutoff; with parents deeper and deeper until every topic has enough of them or the corpus ends. */
@@ -85,9 +92,9 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 	for (;;) {
 		RQ_TRY(rq_searcher_search(&pipeline->found[side], &cached, searcher, k, pipeline->progress, err));
 		RQ_TRY(rq_stage_ranking(&pipeline->runs[side], &short_of, pipeline, &lists, err));
-		if (pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= searcher->rows)
+		k = rq_deeper(pipeline, searcher->rows, short_of, k);
+		if (k == 0)
 			break;
-		k = 2 * k < searcher->rows ? 2 * k : searcher->rows;
 		rq_run_release(&pipeline->runs[side]);
 		rq_neighbours_release(&pipeline->found[side]);
 	}

@@ -134,6 +134,15 @@ static void store(struct rq_searcher *searcher)
 		rq_cache_note(searcher->cache, &err);
 }
 
+bool rq_searcher_index_cached(const struct rq_searcher *searcher)
+{
+	FILE *stream = searcher->side->backend->stored ? rq_cache_open(searcher->cache, "index", &searcher->key) : NULL;
+
+	if (stream != NULL)
+		fclose(stream);
+	return stream != NULL;
+}
+
 static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
@@ -157,22 +166,15 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 /* The digest is of the index as built, before search parameters, which its file would hold too. */
 static enum rq_status digest(struct rq_searcher *searcher, struct rq_error *err)
 {
-	char *bytes = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&bytes, &size);
+	RQ_CLEANUP(rq_sha256_stream_release) struct rq_sha256_stream stream = {0};
 
-	if (stream == NULL)
-		return rq_fail_memory(err);
-	enum rq_status status = searcher->side->backend->save(searcher->index, stream, err);
-	bool closed = fclose(stream) == 0;
-	if (status == RQ_E_IO || (status == RQ_OK && !closed)) /* what is written to is memory */
-		status = rq_fail_memory(err);
-	if (status == RQ_OK)
-		status = rq_sha256(searcher->sha256, bytes, size, err);
-	free(bytes);
-	if (status == RQ_OK)
-		rq_cache_put(searcher->cache, "index-sha256", &searcher->key, searcher->sha256, RQ_SHA256_HEX);
-	return status;
+	RQ_TRY(rq_sha256_stream_open(&stream, err));
+	enum rq_status status = searcher->side->backend->save(searcher->index, stream.stream, err);
+	if (status != RQ_OK)
+		return status == RQ_E_IO ? rq_fail_memory(err) : status; /* what is written to is no file */
+	RQ_TRY(rq_sha256_stream_end(searcher->sha256, &stream, err));
+	rq_cache_put(searcher->cache, "index-sha256", &searcher->key, searcher->sha256, RQ_SHA256_HEX);
+	return RQ_OK;
 }
 
 static bool digest_known(struct rq_searcher *searcher)
@@ -218,7 +220,7 @@ enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progres
 		status = digest(searcher, err);
 	if (status == RQ_OK && side->index.search != NULL)
 		status = side->backend->configure(searcher->index, side->index.search, err);
-	if (status == RQ_OK && side->index.file != NULL)
+	if (status == RQ_OK && side->index.file != NULL && searcher->embedding->documents.data != NULL)
 		status = recognise(searcher, err);
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s.index", side->name);
 }
@@ -275,15 +277,29 @@ void rq_answers_keep(struct rq_cache *cache, const struct rq_key *key, const str
 		rq_cache_put(cache, "neighbours", key, packed.data, packed.size);
 }
 
-enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err)
+static struct rq_key answers_key(const struct rq_searcher *searcher, size_t k)
 {
-	const struct rq_vectors *queries = &searcher->embedding->topics;
 	struct rq_key key = searcher->key;
 
 	rq_key_add(&key, &searcher->embedding->topics_key, sizeof searcher->embedding->topics_key);
 	rq_key_add_text(&key, searcher->side->index.search);
 	rq_key_add(&key, searcher->tie_rank, searcher->rows * sizeof *searcher->tie_rank); /* the order of equal scores */
 	rq_key_add_u64(&key, k);
+	return key;
+}
+
+bool rq_searcher_find(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k)
+{
+	struct rq_key key = answers_key(searcher, k);
+
+	return rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
+}
+
+enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_vectors *queries = &searcher->embedding->topics;
+	struct rq_key key = answers_key(searcher, k);
+
 	*cached = rq_answers_find(out, searcher->cache, &key, queries->n, k);
 	if (*cached)
 		return RQ_OK;
@@ -323,19 +339,23 @@ static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct 
 }
 
 /* Small searches take no time, and need no measured estimate. */
-static bool fits(const struct rq_vectors *documents, size_t queries, double budget)
+bool rq_exact_affordable(double *seconds, size_t n, size_t d, size_t queries, double budget)
 {
-	return (double)documents->n * (double)documents->d * (double)queries < 1e9 || rq_exact_estimate(documents->n, documents->d, queries) <= budget;
+	bool small = (double)n * (double)d * (double)queries < 1e9;
+
+	if (small && seconds == NULL)
+		return true;
+	double estimate = rq_exact_estimate(n, d, queries);
+	if (seconds != NULL)
+		*seconds = estimate;
+	return small || estimate <= budget;
 }
 
-enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count,
-                                 size_t k, double budget, struct rq_progress *progress, struct rq_error *err)
+static struct rq_key exact_key(const struct rq_searcher *searcher, const uint32_t *tie_rank, const uint32_t *topics, size_t topic_count, size_t k)
 {
-	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
 	const struct rq_embedding *embedding = searcher->embedding;
 	struct rq_key key = {0};
 
-	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
 	rq_key_add_text(&key, "exact");
 	rq_key_add_u64(&key, rq_backend_find("exact")->version);
 	rq_key_add(&key, &embedding->documents_key, sizeof embedding->documents_key);
@@ -345,11 +365,34 @@ enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *
 	rq_key_add_u64(&key, k);
 	if (topics != NULL)
 		rq_key_add(&key, topics, topic_count * sizeof *topics);
-	*cached = rq_answers_find(out, searcher->cache, &key, embedding->topics.n, k);
-	*affordable = *cached || fits(&embedding->documents, topics == NULL ? embedding->topics.n : topic_count, budget);
+	return key;
+}
+
+enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
+                                      struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
+
+	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
+	struct rq_key key = exact_key(searcher, tie_rank, topics, topic_count, k);
+	*found = rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
+	return RQ_OK;
+}
+
+enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count,
+                                 size_t k, double budget, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_vectors *documents = &searcher->embedding->documents;
+	size_t queries = searcher->embedding->topics.n;
+	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
+
+	RQ_TRY(rq_tie_ranks(&tie_rank, searcher->corpus->ids.names, searcher->corpus->count, err));
+	struct rq_key key = exact_key(searcher, tie_rank, topics, topic_count, k);
+	*cached = rq_answers_find(out, searcher->cache, &key, queries, k);
+	*affordable = *cached || rq_exact_affordable(NULL, documents->n, documents->d, topics == NULL ? queries : topic_count, budget);
 	if (*cached || !*affordable)
 		return RQ_OK;
-	RQ_TRY(rq_neighbours_init(out, embedding->topics.n, k, err));
+	RQ_TRY(rq_neighbours_init(out, queries, k, err));
 	RQ_TRY(exact_over_corpus(out, searcher, tie_rank, topics, topic_count, progress, err));
 	rq_answers_keep(searcher->cache, &key, out);
 	return RQ_OK;

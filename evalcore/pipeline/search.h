@@ -34,6 +34,12 @@ RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *c
 RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, bool *affordable, const struct rq_searcher *searcher, const uint32_t *topics,
                                              size_t topic_count, size_t k, double budget, struct rq_progress *progress, struct rq_error *err);
 
+/* Look-ups in the cache, which compute nothing: is the index there; are the answers of the two searches above? Release them. */
+bool rq_searcher_index_cached(const struct rq_searcher *searcher);
+bool rq_searcher_find(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k);
+RQ_MUST_USE enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
+                                                  struct rq_error *err);
+
 /* Makes searcher->sha256 known, from the cache where it is there. For backends that store. */
 RQ_MUST_USE enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
 
@@ -43,6 +49,9 @@ RQ_MUST_USE enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, si
 /* Lists of neighbours in the cache. */
 bool rq_answers_find(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k);
 void rq_answers_keep(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours);
+
+/* Is an exact search of n rows within the budget? *seconds (may be NULL) is what it is expected to take. */
+bool rq_exact_affordable(double *seconds, size_t n, size_t d, size_t queries, double budget);
 
 /* Id of an index row. */
 const char *rq_searcher_id(const struct rq_searcher *searcher, uint32_t row);

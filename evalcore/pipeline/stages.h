@@ -9,6 +9,11 @@
 const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side);
 const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline, enum rq_side side);
 
+/* Does the candidate search the baseline's own vectors? */
+bool rq_shares_embedding(const struct rq_pipeline *pipeline);
+/* The depth at which to search next where chunks collapse to too few parents; 0: deep enough. */
+size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_of, size_t k);
+
 /* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
@@ -32,9 +37,17 @@ bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side sid
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Are the answers of a search by words cached, to the depth that it needs? *k: the depth at which it would search. */
+RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline, enum rq_side side, size_t depth,
+                                         struct rq_error *err);
+/* What plain BM25 searches with, and how deep. *wanted false: there is no text. The options live in the comparison's arena. */
+RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline, struct rq_error *err);
 
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Fills exact_topics with the seeded sample that the config asks for, if any; then says whether a side's answers need exact ones beside them. */
+RQ_MUST_USE enum rq_status rq_sample_topics(struct rq_pipeline *pipeline, struct rq_error *err);
+bool rq_wants_truth(const struct rq_pipeline *pipeline, enum rq_side side);
 /* Per comparison topic; NaN outside the sample. */
 RQ_MUST_USE enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err);
 

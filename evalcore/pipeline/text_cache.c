@@ -40,9 +40,14 @@ static struct head head_of(const struct rq_text_cache *texts)
 	return head;
 }
 
+size_t rq_text_record_size(size_t dimension)
+{
+	return sizeof(struct rq_key) + dimension * sizeof(float) + sizeof(uint64_t);
+}
+
 static size_t record_size(const struct rq_text_cache *texts)
 {
-	return sizeof(struct rq_key) + texts->dimension * sizeof(float) + sizeof(uint64_t);
+	return rq_text_record_size(texts->dimension);
 }
 
 static const char *record(const struct rq_text_cache *texts, size_t i)
@@ -91,7 +96,7 @@ static void drop_damaged(struct rq_text_cache *texts, struct rq_cache *cache)
 	if (kept > 0)
 		memcpy(content->data, &head, sizeof head);
 	content->size = kept == 0 ? 0 : sizeof head + kept * size;
-	if (rq_file_write(texts->path, content->data, content->size, &err) != RQ_OK)
+	if (!cache->read_only && rq_file_write(texts->path, content->data, content->size, &err) != RQ_OK)
 		rq_cache_note(cache, &err);
 }
 
@@ -136,7 +141,8 @@ enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *
 		return rq_fail_memory(err);
 	RQ_TRY(read_records(texts, cache, err));
 	rq_cache_add_use(cache, "embeddings", fingerprint);
-	utimensat(AT_FDCWD, texts->path, NULL, 0); /* where that is not allowed the order of eviction suffers, nothing else */
+	if (!cache->read_only)
+		utimensat(AT_FDCWD, texts->path, NULL, 0); /* where that is not allowed the order of eviction suffers, nothing else */
 	return texts->record_count == 0 ? RQ_OK : index_records(texts, err);
 }
 
@@ -192,7 +198,7 @@ void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, c
 	RQ_CLEANUP(rq_buf_release) struct rq_buf records = {0};
 	struct rq_error err = {0};
 
-	if (texts->path == NULL || count == 0)
+	if (texts->path == NULL || cache->read_only || count == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		size_t start = records.size;

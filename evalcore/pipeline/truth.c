@@ -13,7 +13,7 @@ static enum rq_status note(struct rq_pipeline *pipeline, struct rq_error *err, c
 	return text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static bool wants_truth(const struct rq_pipeline *pipeline, enum rq_side side)
+bool rq_wants_truth(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 
@@ -28,11 +28,13 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static enum rq_status sample_topics(struct rq_pipeline *pipeline, size_t wanted, struct rq_error *err)
+enum rq_status rq_sample_topics(struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	size_t n = pipeline->topics.count;
+	size_t n = pipeline->topics.count, wanted = (size_t)pipeline->config->exact.topics;
 	struct rq_random random;
 
+	if (wanted == 0 || wanted >= n)
+		return RQ_OK;
 	pipeline->exact_topics = malloc((n + 1) * sizeof *pipeline->exact_topics);
 	if (pipeline->exact_topics == NULL)
 		return rq_fail_memory(err);
@@ -107,7 +109,7 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 	enum rq_status status = rq_run_load(&run, config->truth, err);
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++)
-		if (wants_truth(pipeline, side))
+		if (rq_wants_truth(pipeline, side))
 			status = read_truth(pipeline, side, &run, err);
 	if (status == RQ_OK)
 		status = rq_add_input(&pipeline->comparison, NULL, "truth", run.sha256, err);
@@ -136,17 +138,16 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	bool wanted = false, affordable = true;
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		wanted |= wants_truth(pipeline, side);
+		wanted |= rq_wants_truth(pipeline, side);
 	if (!wanted)
 		return note(pipeline, err, "not needed: no side has an approximate index");
 	if (config->truth != NULL)
 		return truth_from_file(pipeline, err);
 	if (config->budget == 0)
 		return note(pipeline, err, "not measured: exact.budget is 0");
-	if (config->topics != 0 && (size_t)config->topics < topics)
-		RQ_TRY(sample_topics(pipeline, (size_t)config->topics, err));
+	RQ_TRY(rq_sample_topics(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && affordable; side++)
-		if (wants_truth(pipeline, side))
+		if (rq_wants_truth(pipeline, side))
 			RQ_TRY(search_exactly(&affordable, pipeline, side, err));
 	if (!affordable)
 		return note(pipeline, err,

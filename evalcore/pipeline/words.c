@@ -7,19 +7,40 @@
 static enum rq_status rank(struct rq_run *run, bool *cached, struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline,
                            enum rq_side side, size_t depth, struct rq_error *err)
 {
-	size_t documents = searcher->corpus->count, short_of;
+	size_t short_of;
 
-	for (size_t k = depth;; k = 2 * k < documents ? 2 * k : documents) {
+	for (size_t k = depth;;) {
 		struct rq_neighbours found = {0};
 		const struct rq_row_lists lists = {.neighbours = &found, .side = side, .corpus_rows = true, .words = true, .depth = depth};
 		enum rq_status status = rq_lexical_searcher_search(&found, cached, searcher, k, pipeline->progress, err);
 		if (status == RQ_OK)
 			status = rq_stage_ranking(run, &short_of, pipeline, &lists, err);
 		rq_neighbours_release(&found);
-		if (status != RQ_OK || pipeline->config->dataset.unit != RQ_UNIT_PARENT || short_of == 0 || k >= documents)
+		k = status == RQ_OK ? rq_deeper(pipeline, searcher->corpus->count, short_of, k) : 0;
+		if (k == 0)
 			return status;
 		rq_run_release(run);
 	}
+}
+
+enum rq_status rq_words_find(bool *cached, size_t *k, const struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline, enum rq_side side, size_t depth,
+                             struct rq_error *err)
+{
+	size_t next = depth, short_of;
+
+	do {
+		struct rq_neighbours found = {0};
+		struct rq_run run = {0};
+		const struct rq_row_lists lists = {.neighbours = &found, .side = side, .corpus_rows = true, .words = true, .depth = depth};
+		*k = next;
+		*cached = rq_lexical_searcher_find(&found, searcher, next);
+		enum rq_status status = *cached ? rq_stage_ranking(&run, &short_of, pipeline, &lists, err) : RQ_OK;
+		rq_neighbours_release(&found);
+		rq_run_release(&run);
+		RQ_TRY(status);
+		next = *cached ? rq_deeper(pipeline, searcher->corpus->count, short_of, next) : 0;
+	} while (next > 0);
+	return RQ_OK;
 }
 
 /* What the index was made of: the documents' texts as dataset.fields gives them, each ended by a zero byte. */
@@ -114,23 +135,37 @@ static struct rq_lexical_searcher *same_search(struct rq_pipeline *pipeline, str
 	return plain;
 }
 
+enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_bm25_options *options = rq_arena_alloc(&pipeline->comparison.arena, 1, sizeof *options);
+
+	if (options == NULL)
+		return rq_fail_memory(err);
+	*wanted = absence(pipeline) == NULL;
+	if (!*wanted)
+		return RQ_OK;
+	RQ_TRY(standard_options(options, pipeline, err));
+	rq_lexical_searcher_init(plain, options, &pipeline->corpora[RQ_BASELINE], &pipeline->topics, &pipeline->cache);
+	*depth = depth_of(pipeline);
+	return RQ_OK;
+}
+
 enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	RQ_CLEANUP(rq_lexical_searcher_release) struct rq_lexical_searcher plain = {0};
-	struct rq_bm25_options options;
 	uint64_t started = rq_clock_ns();
-	bool cached;
+	bool cached, wanted;
+	size_t depth;
 
 	comparison->bm25_absent = absence(pipeline);
-	if (comparison->bm25_absent != NULL)
+	RQ_TRY(rq_plain_bm25_searcher(&wanted, &depth, &plain, pipeline, err));
+	if (!wanted)
 		return RQ_OK;
-	RQ_TRY(standard_options(&options, pipeline, err));
-	comparison->bm25 = rq_lexical_description(&comparison->arena, &options);
+	comparison->bm25 = rq_lexical_description(&comparison->arena, plain.options);
 	if (comparison->bm25 == NULL)
 		return rq_fail_memory(err);
-	rq_lexical_searcher_init(&plain, &options, &pipeline->corpora[RQ_BASELINE], &pipeline->topics, &pipeline->cache);
-	RQ_TRY(rank(&pipeline->plain_run, &cached, same_search(pipeline, &plain), pipeline, RQ_BASELINE, depth_of(pipeline), err));
+	RQ_TRY(rank(&pipeline->plain_run, &cached, same_search(pipeline, &plain), pipeline, RQ_BASELINE, depth, err));
 	RQ_TRY(rq_add_cache_use(comparison, NULL, "bm25", err, "answers %s", cached ? "cached" : "searched"));
 	return rq_add_stage(comparison, "bm25", started, err);
 }

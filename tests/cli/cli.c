@@ -60,26 +60,27 @@ TCase *cli_case(const char *name)
 
 /* ---- running ---- */
 
-/* What a run says goes to files outside the test's folder. */
+/* What a process says goes to files of its own, outside the test's folder. */
 static void redirect(int fd, const char *name)
 {
 	char path[128];
 
-	snprintf(path, sizeof path, "%s/%s", root, name);
+	snprintf(path, sizeof path, "%s/%s.%ld", root, name, (long)getpid());
 	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	if (file < 0 || dup2(file, fd) < 0)
 		_exit(126);
 	close(file);
 }
 
-static char *collect(const char *name)
+static char *collect(const char *name, pid_t pid)
 {
 	char path[128];
 	struct rq_buf text = {0};
 	struct rq_error err = {0};
 
-	snprintf(path, sizeof path, "%s/%s", root, name);
+	snprintf(path, sizeof path, "%s/%s.%ld", root, name, (long)pid);
 	ck_assert_msg(rq_file_read(&text, path, &err) == RQ_OK, "%s", err.text);
+	unlink(path);
 	return text.data;
 }
 
@@ -120,7 +121,7 @@ struct cli cli_wait(pid_t pid)
 	int status;
 
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return (struct cli){WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), collect("stdout"), collect("stderr")};
+	return (struct cli){WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), collect("stdout", pid), collect("stderr", pid)};
 }
 
 static void list_arguments(char **argv, const char *argument, va_list args)

@@ -12,9 +12,9 @@ START_TEST(test_rows_are_complete)
 		ck_assert_msg(e->citation != NULL && strlen(e->citation) > 10, "%s: citation", e->name);
 		ck_assert_uint_ge(e->version, 1);
 		if (e->load != NULL)
-			ck_assert(e->fit == NULL && e->open == NULL && e->dimension == NULL && e->embed == NULL && e->close == NULL);
+			ck_assert(e->fit == NULL && e->open == NULL && e->dimension == NULL && e->embed == NULL && e->close == NULL && e->estimate == NULL);
 		else
-			ck_assert(e->open != NULL && e->dimension != NULL && e->embed != NULL && e->close != NULL);
+			ck_assert(e->open != NULL && e->dimension != NULL && e->embed != NULL && e->close != NULL && e->estimate != NULL);
 		for (const struct rq_option *option = e->options; option->name != NULL; option++) {
 			ck_assert_msg(option->help != NULL && strlen(option->help) > 10 && option->help[strlen(option->help) - 1] != '.', "%s.%s: help", e->name,
 			              option->name);

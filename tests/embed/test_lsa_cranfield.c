@@ -199,6 +199,35 @@ START_TEST(test_same_vectors)
 }
 END_TEST
 
+/* Nothing that a clock measures: the dimension, and the size of the model, which decides memory and what is cached. */
+START_TEST(test_estimate)
+{
+	const struct rq_embedder *embedder = rq_embedder_find("lsa");
+	struct collection cranfield;
+	struct rq_arena arena = {0};
+	struct rq_buf model = {0};
+	struct rq_error err = {0};
+	struct rq_text_volume volume = {0};
+	struct rq_embedder_estimate small, large;
+
+	if (!load_cranfield(&cranfield))
+		return;
+	volume.texts = cranfield.corpus.count;
+	for (size_t i = 0; i < cranfield.corpus.count; i++)
+		volume.bytes += strlen(cranfield.corpus.documents[i].text);
+	embedder->estimate(&small, options_from(embedder, &arena, "{\"dim\": 32}"), volume, volume);
+	embedder->estimate(&large, options_from(embedder, &arena, "{\"dim\": 4096}"), volume, volume);
+	ck_assert_uint_eq(small.dimension, 32);
+	ck_assert_uint_eq(large.dimension, 1380);
+	ck_assert(small.fit.parallel > 0 && large.fit.parallel > small.fit.parallel && large.embed.parallel > small.embed.parallel && large.fit.memory > small.fit.memory);
+	ck_assert_ok(embedder->fit(&model, options_from(embedder, &arena, "{\"dim\": 32}"), &cranfield.corpus, NULL, &err));
+	ck_assert_msg(small.fit.stored > .7 * (double)model.size && small.fit.stored < 1.4 * (double)model.size, "%.0f bytes expected, %zu made", small.fit.stored, model.size);
+	rq_buf_release(&model);
+	rq_arena_release(&arena);
+	release(&cranfield);
+}
+END_TEST
+
 Suite *lsa_cranfield_suite(void)
 {
 	Suite *suite = suite_create("lsa_cranfield");
@@ -207,6 +236,7 @@ Suite *lsa_cranfield_suite(void)
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, test_quality);
 	tcase_add_test(tests, test_same_vectors);
+	tcase_add_test(tests, test_estimate);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -109,7 +109,7 @@ START_TEST(links_that_lead_nowhere)
 	result = cli("run", "gate.json", "--set", "reports={\"json\": \"loop/report.json\"}", NULL);
 	cli_expect_refusal(&result, 74, "gate.json: \"loop\": is not a folder");
 	result = CLI_EXPECT(0, "run", "gate.json", "--cache", "loop");
-	ck_assert_ptr_nonnull(strstr(result.err, "the cache could not be written, so the next run is no faster: \"loop\": is not a folder\n"));
+	ck_assert_ptr_nonnull(strstr(result.err, "\"loop\": is not a folder\n"));
 	cli_free(&result);
 }
 END_TEST

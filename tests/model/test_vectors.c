@@ -85,6 +85,37 @@ START_TEST(rows_that_are_zero_or_not_finite_are_found)
 }
 END_TEST
 
+/* More rows than one thread takes at a time, against each row alone. */
+START_TEST(many_rows_are_scaled_as_one_is)
+{
+	enum { ROWS = 1300, WIDTH = 37 };
+	struct rq_random random;
+	struct rq_vectors all, one;
+
+	rq_random_seed(&random, 8);
+	ck_assert_int_eq(rq_vectors_init(&all, ROWS, WIDTH, NULL), RQ_OK);
+	ck_assert_int_eq(rq_vectors_init(&one, ROWS, WIDTH, NULL), RQ_OK);
+	for (size_t i = 0; i < ROWS * WIDTH; i++)
+		all.data[i] = i / WIDTH % 100 == 99 ? 0 : (float)rq_random_normal(&random);
+	memcpy(one.data, all.data, ROWS * WIDTH * sizeof(float));
+	ck_assert_uint_eq(rq_vectors_normalise(&all), 13);
+	for (size_t i = 0; i < ROWS; i++) {
+		struct rq_vectors row = {.data = one.data + i * WIDTH, .n = 1, .d = WIDTH};
+		ck_assert_uint_eq(rq_vectors_normalise(&row), i % 100 == 99);
+	}
+	ck_assert_int_eq(memcmp(all.data, one.data, ROWS * WIDTH * sizeof(float)), 0);
+	ck_assert_uint_eq(rq_vectors_not_finite(&all), ROWS);
+	for (size_t i = 0; i < ROWS * WIDTH; i += 7 * WIDTH + 5) {
+		float kept = all.data[i];
+		all.data[i] = i % 2 == 0 ? -INFINITY : -NAN;
+		ck_assert_uint_eq(rq_vectors_not_finite(&all), i / WIDTH);
+		all.data[i] = kept;
+	}
+	rq_vectors_release(&all);
+	rq_vectors_release(&one);
+}
+END_TEST
+
 Suite *vectors_suite(void)
 {
 	Suite *suite = suite_create("vectors");
@@ -94,6 +125,7 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, rows_are_scaled_to_length_one);
 	tcase_add_test(tests, length_is_one_within_rounding);
 	tcase_add_test(tests, rows_that_are_zero_or_not_finite_are_found);
+	tcase_add_test(tests, many_rows_are_scaled_as_one_is);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

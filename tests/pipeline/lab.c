@@ -185,7 +185,7 @@ void lab_npy(const char *name, size_t rows, size_t columns, uint64_t seed)
 	rq_buf_release(&out);
 }
 
-static enum rq_status run_stages(struct lab_run *run, const struct rq_strings *set)
+static enum rq_status run_stages(struct lab_run *run, const struct rq_strings *set, bool whole)
 {
 	struct rq_error *err = &run->err;
 
@@ -193,10 +193,10 @@ static enum rq_status run_stages(struct lab_run *run, const struct rq_strings *s
 	RQ_TRY(rq_config_standard_metrics(&run->config, err));
 	run->pipeline.config = &run->config;
 	RQ_TRY(rq_pipeline_load(&run->pipeline, err));
-	return rq_pipeline_run(&run->pipeline, err);
+	return whole ? rq_pipeline_run(&run->pipeline, err) : RQ_OK;
 }
 
-static struct lab_run *start(bool cache, const char *json, va_list args)
+static struct lab_run *start(bool whole, bool cache, const char *json, va_list args)
 {
 	struct lab_run *run = calloc(1, sizeof *run);
 	const char *items[OVERRIDES_MAX];
@@ -210,7 +210,7 @@ static struct lab_run *start(bool cache, const char *json, va_list args)
 	if (json != NULL)
 		lab_write_bytes("gate.json", json, strlen(json));
 	run->pipeline.cache.folder = cache ? "cache" : NULL;
-	run->status = run_stages(run, &set);
+	run->status = run_stages(run, &set, whole);
 	return run;
 }
 
@@ -219,7 +219,7 @@ struct lab_run *lab_try(bool cache, const char *json, ...)
 	va_list args;
 
 	va_start(args, json);
-	struct lab_run *run = start(cache, json, args);
+	struct lab_run *run = start(true, cache, json, args);
 	va_end(args);
 	return run;
 }
@@ -229,7 +229,18 @@ struct lab_run *lab_do(bool cache, const char *json, ...)
 	va_list args;
 
 	va_start(args, json);
-	struct lab_run *run = start(cache, json, args);
+	struct lab_run *run = start(true, cache, json, args);
+	va_end(args);
+	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
+	return run;
+}
+
+struct lab_run *lab_load(bool cache, const char *json, ...)
+{
+	va_list args;
+
+	va_start(args, json);
+	struct lab_run *run = start(false, cache, json, args);
 	va_end(args);
 	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
 	return run;

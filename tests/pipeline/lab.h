@@ -38,6 +38,8 @@ struct lab_run {
 struct lab_run *lab_try(bool cache, const char *json, ...);
 /* The same; fails the test where the run fails. */
 struct lab_run *lab_do(bool cache, const char *json, ...);
+/* Only as far as the dataset is loaded. */
+struct lab_run *lab_load(bool cache, const char *json, ...);
 void lab_free(struct lab_run *run);
 
 const struct rq_metric_result *lab_metric(const struct lab_run *run, const char *name);

@@ -5,6 +5,7 @@
 #include "evalcore/base/memory.h"
 #include "evalcore/base/progress.h"
 #include "evalcore/embed/text/features.h"
+#include "evalcore/model/cost.h"
 #include "evalcore/model/dataset.h"
 
 enum {
@@ -34,6 +35,9 @@ void rq_lsa_model_release(struct rq_lsa_model *model);
 
 RQ_MUST_USE enum rq_status rq_lsa_fit(struct rq_lsa_model *model, const struct rq_lsa_options *options, const struct rq_corpus *corpus,
                                       struct rq_progress *progress, struct rq_error *err);
+
+/* What that will cost, and the dimension to expect, from the amount of text alone. */
+struct rq_cost rq_lsa_fit_cost(size_t *dimension, const struct rq_lsa_options *options, struct rq_text_volume corpus);
 
 RQ_MUST_USE enum rq_status rq_lsa_model_write(struct rq_buf *out, const struct rq_lsa_model *model, struct rq_error *err);
 /* `source` names the bytes in messages. E_DATA for anything that rq_lsa_model_write did not write. */

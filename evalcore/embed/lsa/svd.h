@@ -33,6 +33,8 @@ void rq_svd_release(struct rq_svd *svd);
  * entries are 0. */
 RQ_MUST_USE enum rq_status rq_svd_randomised(struct rq_svd *svd, const struct rq_sparse *matrix, size_t dimension, uint64_t seed,
                                              struct rq_progress *progress, struct rq_error *err);
+/* Columns of its tall matrices, for a smaller side of so many rows or columns. */
+size_t rq_svd_width(size_t dimension, size_t smaller);
 size_t rq_svd_steps(void); /* steps of progress that one call reports */
 
 #endif

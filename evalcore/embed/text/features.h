@@ -47,4 +47,7 @@ typedef enum rq_status (*rq_features_body)(void *context, size_t i, const struct
 RQ_MUST_USE enum rq_status rq_features_each(const char *const *texts, size_t n, const struct rq_feature_options *options, rq_features_body body,
                                             void *context, struct rq_progress *progress, struct rq_error *err);
 
+/* Seconds a byte of text on one thread (model/cost.h). */
+#define RQ_FEATURES_SECONDS 4.5e-8
+
 #endif

@@ -22,11 +22,13 @@ const size_t rq_stop_word_count = sizeof rq_stop_words / sizeof *rq_stop_words;
 
 bool rq_is_stop_word(const char *word, size_t length)
 {
-	size_t low = 0, high = rq_stop_word_count;
+	size_t low = 0, high = length == 0 ? 0 : rq_stop_word_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strncmp(rq_stop_words[middle], word, length);
+		int order = (unsigned char)rq_stop_words[middle][0] - (unsigned char)word[0]; /* decides most steps */
+		if (order == 0)
+			order = strncmp(rq_stop_words[middle], word, length);
 		if (order == 0 && rq_stop_words[middle][length] == '\0')
 			return true;
 		if (order < 0)

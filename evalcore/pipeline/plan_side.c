@@ -1,0 +1,370 @@
+/* What one side's stages would do. What is cached is known exactly: keys are made by the stages themselves, and where all vectors are cached they are
+ * put together, since the keys of what follows depend on them. */
+#include "evalcore/pipeline/planner.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/base/words.h"
+#include "evalcore/pipeline/stages.h"
+#include "evalcore/pipeline/text_cache.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double READ_SECONDS = 2e-9; /* a byte: read, hashed, copied */
+
+static double since(uint64_t started_ns)
+{
+	return (double)(rq_clock_ns() - started_ns) * 1e-9;
+}
+
+/* ---- vectors ---- */
+
+static const char *documents_and_topics(struct rq_planner *planner, size_t documents)
+{
+	return rq_arena_printf(&planner->plan->arena, "%s documents and %s topics", rq_grouped(documents).text,
+	                       rq_grouped(planner->pipeline->topics.count).text);
+}
+
+static void describe_vectors(struct rq_plan_stage *stage, const struct rq_planned_side *side, size_t topics)
+{
+	stage->rows = side->n + topics;
+	stage->dimension = side->d;
+	stage->bytes = (double)stage->rows * (double)side->d * sizeof(float);
+}
+
+/* Reads vectors that are there: files, or texts that are all cached. */
+static enum rq_status read_vectors(struct rq_planner *planner, enum rq_side which, struct rq_plan_stage *stage, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	struct rq_embedding *embedding = &pipeline->embeddings[which];
+	struct rq_planned_side *side = &planner->sides[which];
+	uint64_t started = rq_clock_ns();
+
+	RQ_TRY(rq_embed_side(embedding, &pipeline->config->sides[which], &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, which),
+	                     &pipeline->topics, &pipeline->cache, NULL, err));
+	side->embedding = embedding;
+	side->d = embedding->documents.d;
+	stage->seconds = rq_plan_around(since(started));
+	describe_vectors(stage, side, pipeline->topics.count);
+	planner->held += stage->bytes;
+	stage->memory = fmax(stage->memory, planner->held + stage->bytes);
+	return RQ_OK;
+}
+
+static enum rq_status plan_vector_files(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	const char *texts = documents_and_topics(planner, planner->sides[which].n);
+	struct rq_plan_stage *stage;
+
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_READ,
+	                         texts == NULL ? NULL : rq_arena_printf(&planner->plan->arena, "read the vectors of %s", texts), err));
+	RQ_TRY(read_vectors(planner, which, stage, err));
+	stage->texts = stage->known = stage->rows;
+	return RQ_OK;
+}
+
+static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared,
+                               struct rq_error *err)
+{
+	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	struct rq_arena *arena = &planner->plan->arena;
+	struct rq_plan_stage *stage;
+
+	if (config->embedder->fit == NULL)
+		return RQ_OK;
+	if (!outlook->fits)
+		return rq_plan_add_stage(&stage, planner, config->name, "fit", RQ_PLAN_CACHED, rq_arena_printf(arena, "%s is fitted", config->embedder->name),
+		                         err);
+	if (shared)
+		return rq_plan_add_stage(&stage, planner, config->name, "fit", RQ_PLAN_SHARED,
+		                         rq_arena_printf(arena, "%s as fitted for the baseline", config->embedder->name), err);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "fit", RQ_PLAN_COMPUTE,
+	                         rq_arena_printf(arena, "fit %s to %s documents", config->embedder->name, rq_grouped(outlook->fitted_on.texts).text),
+	                         err));
+	rq_plan_add_cost(stage, planner, &outlook->estimate.fit);
+	return RQ_OK;
+}
+
+static enum rq_status plan_embedding(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, struct rq_error *err)
+{
+	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	struct rq_planned_side *side = &planner->sides[which];
+	const char *texts = documents_and_topics(planner, side->n);
+	enum rq_plan_state state = outlook->missing.texts > 0 ? RQ_PLAN_COMPUTE : outlook->shared > 0 ? RQ_PLAN_SHARED : RQ_PLAN_CACHED;
+	struct rq_plan_stage *stage;
+
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "embed", state,
+	                         texts == NULL ? NULL :
+	                                         rq_arena_printf(&planner->plan->arena, "%s %s with %s", state == RQ_PLAN_COMPUTE ? "embed" : "take",
+	                                                         texts, config->embedder->name),
+	                         err));
+	stage->texts = outlook->texts;
+	stage->known = outlook->cached + outlook->shared;
+	stage->to_embed = outlook->missing.texts;
+	side->d = outlook->estimate.dimension;
+	if (state == RQ_PLAN_CACHED) {
+		stage->memory += outlook->estimate.embed.memory;
+		return read_vectors(planner, which, stage, err);
+	}
+	describe_vectors(stage, side, planner->pipeline->topics.count);
+	struct rq_cost cost = outlook->estimate.embed;
+	cost.serial += READ_SECONDS * stage->bytes; /* their digests */
+	cost.kept += stage->bytes;
+	cost.memory += stage->bytes * (1 + (double)stage->known / (double)stage->texts);
+	cost.stored += (double)stage->to_embed * (double)rq_text_record_size(side->d);
+	rq_plan_add_cost(stage, planner, &cost);
+	return RQ_OK;
+}
+
+static enum rq_status plan_texts(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	bool alike = which == RQ_CANDIDATE && rq_embed_alike(&pipeline->config->sides[RQ_BASELINE], config);
+	struct rq_embed_outlook outlook;
+
+	RQ_TRY(rq_embed_look(&outlook, config, &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, which), &pipeline->topics,
+	                     alike ? &pipeline->corpora[RQ_BASELINE] : NULL, &pipeline->cache, err));
+	RQ_TRY(plan_fit(planner, which, &outlook, alike && pipeline->cache.folder != NULL, err));
+	return plan_embedding(planner, which, &outlook, err);
+}
+
+static enum rq_status plan_run_file(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	struct rq_plan_stage *stage;
+	uint64_t started = rq_clock_ns();
+
+	RQ_TRY(rq_run_load(&planner->pipeline->runs[which], config->run, err));
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_READ,
+	                         rq_arena_printf(&planner->plan->arena, "read the run file \"%s\"", config->shown), err));
+	stage->seconds = rq_plan_around(since(started));
+	return RQ_OK;
+}
+
+enum rq_status rq_plan_vectors(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	struct rq_planned_side *side = &planner->sides[which];
+	struct rq_plan_stage *stage;
+
+	*side = (struct rq_planned_side){.embedding = &planner->unknown, .k = pipeline->cutoff};
+	if (config->run != NULL)
+		return RQ_OK;
+	side->n = rq_side_corpus(pipeline, which)->count;
+	if (config->bm25 != NULL)
+		return RQ_OK;
+	if (which == RQ_CANDIDATE && rq_shares_embedding(pipeline)) {
+		side->embedding = planner->sides[RQ_BASELINE].embedding;
+		side->d = planner->sides[RQ_BASELINE].d;
+		return rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_SHARED, "the baseline's vectors", err);
+	}
+	enum rq_status status = (config->embedder->load != NULL ? plan_vector_files : plan_texts)(planner, which, err);
+	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", config->name);
+}
+
+/* ---- indexes and searches ---- */
+
+/* Will the cache hold what the baseline built, and is it what the candidate needs? */
+static bool baseline_builds_it(const struct rq_planner *planner)
+{
+	const struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_searcher *searchers = pipeline->searchers;
+	bool comparable =
+		rq_shares_embedding(pipeline) || (rq_planned_is_known(&planner->sides[RQ_BASELINE]) && rq_planned_is_known(&planner->sides[RQ_CANDIDATE]));
+
+	return pipeline->cache.folder != NULL && searchers[RQ_BASELINE].side != NULL && comparable &&
+	       memcmp(&searchers[RQ_BASELINE].key, &searchers[RQ_CANDIDATE].key, sizeof(struct rq_key)) == 0;
+}
+
+static enum rq_status open_index(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_searcher *searcher = &planner->pipeline->searchers[which];
+	const struct rq_side_config *config = searcher->side;
+	struct rq_planned_side *side = &planner->sides[which];
+	struct rq_plan_stage *stage;
+	uint64_t started = rq_clock_ns();
+
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "index", RQ_PLAN_READ,
+	                         rq_arena_printf(&planner->plan->arena, "open \"%s\"", config->shown), err));
+	RQ_TRY(rq_searcher_ready(searcher, NULL, err));
+	RQ_TRY(config->backend->estimate(&side->index, searcher->index, &config->index, searcher->rows, config->backend->dimension(searcher->index),
+	                                 side->k, err));
+	stage->seconds = rq_plan_around(since(started));
+	planner->held += side->index.bytes;
+	stage->memory = planner->held + side->index.bytes; /* its bytes are digested while they are read */
+	return RQ_OK;
+}
+
+static enum rq_status build_index(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const struct rq_searcher *searcher = &planner->pipeline->searchers[which];
+	const struct rq_side_config *config = searcher->side;
+	struct rq_planned_side *side = &planner->sides[which];
+	struct rq_arena *arena = &planner->plan->arena;
+	struct rq_plan_stage *stage;
+	uint64_t started = rq_clock_ns();
+	bool cached = rq_planned_is_known(side) && rq_searcher_index_cached(searcher),
+		 shared = !cached && which == RQ_CANDIDATE && baseline_builds_it(planner);
+	double seconds = since(started), bytes = side->index.bytes;
+
+	const char *factory = config->index.factory == NULL ? config->backend->name : config->index.factory, *build = config->index.build;
+	const char *what = rq_arena_printf(arena, "%s %s%s%s over %s x %zu", cached || shared ? "read" : "build", factory, build == NULL ? "" : " ",
+	                                   build == NULL ? "" : build, rq_grouped(side->n).text, side->d);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "index", rq_plan_state_of(cached, shared), what, err));
+	if (cached)
+		stage->seconds = rq_plan_around(2 * seconds);
+	if (cached || shared) {
+		rq_plan_add_cost(stage, planner, &(struct rq_cost){.serial = cached ? 0 : READ_SECONDS * bytes, .memory = bytes, .kept = bytes});
+		return RQ_OK;
+	}
+	side->index.build.serial = side->index.build.serial / fmin((double)config->index.threads, planner->threads) + READ_SECONDS * bytes;
+	rq_plan_add_cost(stage, planner, &side->index.build);
+	if (side->index.uncounted != NULL)
+		return rq_plan_warn(
+			planner, rq_arena_printf(arena, "%s: how long %s takes to build is not known (%s)", config->name, factory, side->index.uncounted), err);
+	return RQ_OK;
+}
+
+static enum rq_status plan_index(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	struct rq_searcher *searcher = &pipeline->searchers[which];
+	struct rq_planned_side *side = &planner->sides[which];
+
+	RQ_TRY(rq_searcher_init(searcher, config, rq_side_corpus(pipeline, which), side->embedding, &pipeline->cache, err));
+	if (config->index.file != NULL)
+		return open_index(planner, which, err);
+	if (config->backend->estimate(&side->index, NULL, &config->index, side->n, side->d, side->k, err) != RQ_OK)
+		return rq_fail_within(err, "%s.index", config->name);
+	return config->backend->stored ? build_index(planner, which, err) : RQ_OK;
+}
+
+/* Goes as deep as the run would, as long as the answers are cached. */
+static enum rq_status find_answers(bool *found, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	struct rq_planned_side *side = &planner->sides[which];
+	const struct rq_row_lists lists = {.neighbours = &pipeline->found[which], .side = which, .depth = side->k};
+	size_t short_of;
+
+	*found = rq_planned_is_known(side);
+	for (size_t k = side->k; *found && k > 0;) {
+		side->k = k;
+		rq_neighbours_release(&pipeline->found[which]);
+		*found = rq_searcher_find(&pipeline->found[which], &pipeline->searchers[which], k);
+		if (!*found)
+			break;
+		rq_run_release(&pipeline->runs[which]);
+		RQ_TRY(rq_stage_ranking(&pipeline->runs[which], &short_of, pipeline, &lists, err));
+		k = rq_deeper(pipeline, pipeline->searchers[which].rows, short_of, k);
+	}
+	return RQ_OK;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static enum rq_status plan_search(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *sides = pipeline->config->sides, *config = &sides[which];
+	struct rq_planned_side *side = &planner->sides[which];
+	struct rq_plan_stage *stage;
+	size_t queries = pipeline->topics.count;
+	bool found;
+
+	RQ_TRY(find_answers(&found, planner, which, err));
+	bool shared = !found && which == RQ_CANDIDATE && baseline_builds_it(planner) && rq_shares_embedding(pipeline) &&
+	              same_text(sides[0].index.search, config->index.search) && same_text(sides[0].index.ids, config->index.ids);
+	const char *what = rq_arena_printf(&planner->plan->arena, "%s topics, %s deep%s%s%s%s", rq_grouped(queries).text, rq_grouped(side->k).text,
+	                                   config->index.search == NULL ? "" : ", ", config->index.search == NULL ? "" : config->index.search,
+	                                   config->backend->exact ? ", against every vector" : "",
+	                                   pipeline->config->dataset.unit == RQ_UNIT_PARENT && !found ? " or deeper, for enough parents" : "");
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", rq_plan_state_of(found, shared), what, err));
+	double bytes = (double)queries * (double)side->k * RQ_PLAN_NEIGHBOUR_BYTES;
+	struct rq_cost cost = {.serial = READ_SECONDS * bytes, .memory = 2 * bytes, .kept = 2 * bytes};
+	if (!found && !shared) {
+		cost.stored = bytes;
+		cost.parallel = config->backend->exact ? 0 : side->index.query * (double)queries;
+	}
+	rq_plan_add_cost(stage, planner, &cost);
+	if (!found && !shared && config->backend->exact) {
+		struct rq_span measured = rq_plan_around(rq_exact_estimate(side->n, side->d, queries));
+		stage->seconds.low += measured.low;
+		stage->seconds.high += measured.high;
+	}
+	return RQ_OK;
+}
+
+/* ---- searches by words ---- */
+
+static struct rq_text_volume volume_of(const struct rq_corpus *corpus)
+{
+	struct rq_text_volume volume = {.texts = corpus->count};
+
+	for (size_t i = 0; i < corpus->count; i++)
+		volume.bytes += strlen(corpus->documents[i].text);
+	return volume;
+}
+
+double rq_plan_words_query(const struct rq_planner *planner, const struct rq_corpus *corpus)
+{
+	const struct rq_topics *topics = &planner->pipeline->topics;
+	struct rq_text_volume asked = {.texts = topics->count};
+
+	for (size_t i = 0; i < topics->count; i++)
+		asked.bytes += strlen(topics->topics[i].text);
+	return rq_bm25_query_seconds(volume_of(corpus), asked);
+}
+
+void rq_plan_add_words(struct rq_plan_stage *stage, struct rq_planner *planner, const struct rq_corpus *corpus, bool builds, bool searches, size_t k)
+{
+	double queries = (double)planner->pipeline->topics.count, bytes = queries * (double)k * RQ_PLAN_NEIGHBOUR_BYTES;
+	struct rq_cost build = rq_bm25_build_cost(volume_of(corpus)), search = {.memory = 2 * bytes, .kept = bytes};
+
+	if (builds)
+		rq_plan_add_cost(stage, planner, &build);
+	if (searches)
+		search = (struct rq_cost){.parallel = queries * rq_plan_words_query(planner, corpus), .memory = 2 * bytes, .kept = bytes, .stored = bytes};
+	rq_plan_add_cost(stage, planner, &search);
+}
+
+/* One stage: an index of words is built where something is searched, and never kept. */
+static enum rq_status plan_words(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, which);
+	struct rq_lexical_searcher *searcher = &pipeline->lexical[which], *other = &pipeline->lexical[RQ_BASELINE];
+	struct rq_planned_side *side = &planner->sides[which];
+	struct rq_plan_stage *stage;
+	bool found;
+
+	rq_lexical_searcher_init(searcher, config->bm25, corpus, &pipeline->topics, &pipeline->cache);
+	RQ_TRY(rq_words_find(&found, &side->k, searcher, pipeline, which, pipeline->cutoff, err));
+	side->index.query = rq_plan_words_query(planner, corpus);
+	bool shared = !found && which == RQ_CANDIDATE && other->options != NULL && pipeline->cache.folder != NULL &&
+	              memcmp(&other->key, &searcher->key, sizeof searcher->key) == 0;
+	bool searches = !found && !shared, builds = searches || pipeline->config->latency.samples > 0;
+	const char *what = rq_arena_printf(&planner->plan->arena, "%s%s topics, %s deep, by words", builds ? "index the words of the documents; " : "",
+	                                   rq_grouped(pipeline->topics.count).text, rq_grouped(side->k).text);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", rq_plan_state_of(found, shared), what, err));
+	rq_plan_add_words(stage, planner, corpus, builds, searches, side->k);
+	return RQ_OK;
+}
+
+enum rq_status rq_plan_answers(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	if (planner->pipeline->config->sides[which].run != NULL)
+		return plan_run_file(planner, which, err);
+	if (planner->pipeline->config->sides[which].bm25 != NULL)
+		return plan_words(planner, which, err);
+	RQ_TRY(plan_index(planner, which, err));
+	return plan_search(planner, which, err);
+}

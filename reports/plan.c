@@ -1,0 +1,265 @@
+/* The plan of a run, for people (`run --plan`) and for machines (`run --plan --json`). */
+#include "evalcore/base/words.h"
+#include "reports/rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PLAN_SCHEMA_VERSION = 1 };
+static const double SHORT = .1; /* seconds that nobody needs to know */
+enum column { STAGE, STATE, TEXTS, CACHED, TO_EMBED, VECTORS, BYTES, TIME, MEMORY, WHAT, COLUMNS };
+
+static const char *const column_names[COLUMNS] = {"stage", "", "texts", "cached", "to embed", "vectors", "bytes", "time", "memory", "what"};
+
+struct shown {
+	char text[48];
+};
+
+/* "12 MB": two digits at least, powers of 1,000. */
+static struct shown show_bytes(double bytes)
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+	struct shown shown;
+	size_t unit = 0;
+
+	for (; bytes >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
+		bytes /= 1000;
+	snprintf(shown.text, sizeof shown.text, "%.*f %s", unit > 0 && bytes < 9.95 ? 1 : 0, bytes, units[unit]);
+	return shown;
+}
+
+/* "0.4 to 1.6 s", both ends in the unit of the upper one. */
+static struct shown show_span(struct rq_span span)
+{
+	static const struct {
+		double seconds, least; /* used from here on */
+		const char *name;
+	} units[] = {{3600, 3 * 3600, "h"}, {60, 180, "min"}, {1, 0, "s"}};
+	struct shown shown;
+	size_t unit = 0;
+
+	if (isnan(span.high))
+		return (struct shown){"unknown"};
+	if (span.high < SHORT)
+		return (struct shown){"under 0.1 s"};
+	while (span.high < units[unit].least)
+		unit++;
+	double low = span.low / units[unit].seconds, high = span.high / units[unit].seconds;
+	snprintf(shown.text, sizeof shown.text, "%.*f to %.*f %s", low < 9.95 ? 1 : 0, low, high < 9.95 ? 1 : 0, high, units[unit].name);
+	return shown;
+}
+
+struct row {
+	struct shown cells[WHAT];
+	const char *what;
+};
+
+static struct row row_of(const struct rq_plan_stage *stage)
+{
+	struct row row = {.what = stage->what};
+	size_t room = sizeof row.cells[0].text;
+
+	snprintf(row.cells[STAGE].text, room, "%s%s%s", stage->side == NULL ? "" : stage->side, stage->side == NULL ? "" : " ", stage->stage);
+	if (stage->state != RQ_PLAN_COMPUTE)
+		snprintf(row.cells[STATE].text, room, "%s", rq_plan_state_name(stage->state));
+	if (stage->texts > 0) {
+		snprintf(row.cells[TEXTS].text, room, "%s", rq_grouped(stage->texts).text);
+		snprintf(row.cells[CACHED].text, room, "%s", rq_grouped(stage->known).text);
+		snprintf(row.cells[TO_EMBED].text, room, "%s", rq_grouped(stage->to_embed).text);
+	}
+	if (stage->rows > 0) {
+		snprintf(row.cells[VECTORS].text, room, "%s x %zu", rq_grouped(stage->rows).text, stage->dimension);
+		row.cells[BYTES] = show_bytes(stage->bytes);
+	}
+	if (stage->state == RQ_PLAN_LEFT_OUT)
+		return row;
+	row.cells[TIME] = show_span(stage->seconds);
+	row.cells[MEMORY] = stage->memory > 0 ? show_bytes(stage->memory) : (struct shown){"unknown"};
+	return row;
+}
+
+static void measure(size_t widths[WHAT], const struct rq_plan *plan)
+{
+	for (int column = 0; column < WHAT; column++)
+		widths[column] = 0;
+	for (size_t i = 0; i < plan->stage_count; i++) {
+		struct row row = row_of(&plan->stages[i]);
+		for (int column = 0; column < WHAT; column++)
+			if (strlen(row.cells[column].text) > widths[column])
+				widths[column] = strlen(row.cells[column].text);
+	}
+	for (int column = 0; column < WHAT; column++) /* a column in which nothing stands is left out */
+		if (widths[column] > 0 && strlen(column_names[column]) > widths[column])
+			widths[column] = strlen(column_names[column]);
+}
+
+static void add_row(struct rq_buf *out, const char *cells[WHAT], const char *what, const size_t widths[WHAT], struct rq_style style)
+{
+	for (int column = 0; column < WHAT; column++)
+		if (widths[column] > 0)
+			rq_buf_printf(out, column <= STATE ? "%-*s  " : "%*s  ", (int)widths[column], cells[column]);
+	rq_add_text(out, what, strlen(what), style.unicode);
+	rq_buf_puts(out, "\n");
+}
+
+static void add_stages(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style)
+{
+	size_t widths[WHAT], total = strlen(column_names[WHAT]);
+	const char *cells[WHAT];
+
+	measure(widths, plan);
+	for (int column = 0; column < WHAT; column++) {
+		cells[column] = column_names[column];
+		total += widths[column] > 0 ? widths[column] + 2 : 0;
+	}
+	add_row(out, cells, column_names[WHAT], widths, style);
+	for (size_t i = 0; i < total; i++)
+		rq_buf_puts(out, "-");
+	rq_buf_puts(out, "\n");
+	for (size_t i = 0; i < plan->stage_count; i++) {
+		struct row row = row_of(&plan->stages[i]);
+		for (int column = 0; column < WHAT; column++)
+			cells[column] = row.cells[column].text;
+		add_row(out, cells, row.what, widths, style);
+	}
+}
+
+static void add_exact(struct rq_buf *out, const struct rq_plan_exact *exact, struct rq_style style)
+{
+	rq_buf_puts(out, "\nexact search: ");
+	rq_add_text(out, exact->decision, strlen(exact->decision), style.unicode);
+	if (exact->products > 0)
+		rq_buf_printf(out, "; %.2g multiplications, %s where the budget is %.3g s a side", exact->products, show_span(exact->seconds).text,
+		              exact->budget);
+	rq_buf_puts(out, "\n");
+}
+
+void rq_plan_sentence(struct rq_buf *out, const struct rq_plan *plan)
+{
+	rq_buf_printf(out, "%s%s", plan->seconds.high < SHORT ? "" : "about ", show_span(plan->seconds).text);
+	if (plan->unknown > 0)
+		rq_buf_printf(out, " without %zu stage%s of unknown length", plan->unknown, plan->unknown == 1 ? "" : "s");
+	rq_buf_printf(out, " and %s", show_bytes(plan->memory).text);
+	if (plan->memory_left > 0)
+		rq_buf_printf(out, " of %s", show_bytes(plan->memory_left).text);
+	if (plan->cache == NULL)
+		rq_buf_puts(out, "; nothing is cached");
+	else
+		rq_buf_printf(out, "; %s to cache", plan->stored > 0 ? show_bytes(plan->stored).text : "nothing new");
+	if (plan->sent > 0)
+		rq_buf_printf(out, "; %s are sent", show_bytes(plan->sent).text);
+	else
+		rq_buf_puts(out, "; nothing is sent");
+	if (plan->texts > 0 && plan->known == plan->texts)
+		rq_buf_printf(out, "; all %s texts are there", rq_grouped(plan->texts).text);
+	else if (plan->texts > 0)
+		rq_buf_printf(out, "; %s of %s texts are there", rq_grouped(plan->known).text, rq_grouped(plan->texts).text);
+	rq_buf_puts(out, "\n");
+}
+
+enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err)
+{
+	if (plan->suite != NULL) {
+		rq_add_text(out, plan->suite, strlen(plan->suite), style.unicode);
+		rq_buf_puts(out, ", ");
+	}
+	rq_buf_puts(out, "plan: nothing was computed, written or sent\n\n");
+	add_stages(out, plan, style);
+	add_exact(out, &plan->exact, style);
+	for (size_t i = 0; i < plan->warning_count; i++) {
+		rq_buf_puts(out, "warning: ");
+		rq_add_text(out, plan->warnings[i], strlen(plan->warnings[i]), style.unicode);
+		rq_buf_puts(out, "\n");
+	}
+	rq_buf_puts(out, "\n");
+	rq_plan_sentence(out, plan);
+	return rq_buf_check(out, err);
+}
+
+/* ---- JSON ---- */
+
+static void set_span(rq_json *object, const char *key, struct rq_span span)
+{
+	if (isnan(span.high)) {
+		rq_json_set_string(object, key, NULL);
+		return;
+	}
+	rq_json *pair = rq_json_set_array(object, key);
+	rq_json_push_number(pair, span.low);
+	rq_json_push_number(pair, span.high);
+}
+
+static void push_stage(rq_json *stages, const struct rq_plan_stage *stage)
+{
+	rq_json *object = rq_json_push_object(stages);
+
+	rq_json_set_string(object, "side", stage->side);
+	rq_json_set_string(object, "stage", stage->stage);
+	rq_json_set_string(object, "state", rq_plan_state_name(stage->state));
+	rq_json_set_string(object, "what", stage->what);
+	rq_json_set_number(object, "texts", (double)stage->texts);
+	rq_json_set_number(object, "cached", (double)stage->known);
+	rq_json_set_number(object, "to_embed", (double)stage->to_embed);
+	rq_json *vectors = rq_json_set_array(object, "vectors");
+	rq_json_push_number(vectors, (double)stage->rows);
+	rq_json_push_number(vectors, (double)stage->dimension);
+	rq_json_set_number(object, "bytes", stage->bytes);
+	set_span(object, "seconds", stage->seconds);
+	rq_json_set_number(object, "memory", round(stage->memory));
+	rq_json_set_number(object, "stored", round(stage->stored));
+	rq_json_set_number(object, "sent", stage->sent);
+}
+
+static void set_exact(rq_json *root, const struct rq_plan_exact *exact)
+{
+	rq_json *object = rq_json_set_object(root, "exact");
+
+	rq_json_set_string(object, "state", rq_plan_state_name(exact->state));
+	rq_json_set_string(object, "decision", exact->decision);
+	rq_json_set_number(object, "multiplications", exact->products);
+	set_span(object, "seconds", exact->seconds);
+	rq_json_set_number(object, "budget", exact->budget);
+	rq_json_set_number(object, "topics", (double)exact->topics);
+	rq_json_set_number(object, "most_topics", exact->state == RQ_PLAN_LEFT_OUT && exact->products > 0 ? (double)exact->most_topics : NAN);
+}
+
+static void set_totals(rq_json *root, const struct rq_plan *plan)
+{
+	rq_json *object = rq_json_set_object(root, "totals");
+
+	rq_json_set_number(object, "texts", (double)plan->texts);
+	rq_json_set_number(object, "cached", (double)plan->known);
+	rq_json_set_number(object, "to_embed", (double)plan->to_embed);
+	set_span(object, "seconds", plan->seconds);
+	rq_json_set_number(object, "stages_unknown", (double)plan->unknown);
+	rq_json_set_number(object, "memory", round(plan->memory));
+	rq_json_set_number(object, "memory_left", plan->memory_left > 0 ? plan->memory_left : NAN);
+	rq_json_set_number(object, "slowness", plan->slowness);
+	rq_json_set_number(object, "stored", round(plan->stored));
+	rq_json_set_number(object, "sent", plan->sent);
+}
+
+enum rq_status rq_plan_json(struct rq_buf *out, const struct rq_plan *plan, struct rq_error *err)
+{
+	rq_json *root = rq_json_new_object();
+
+	rq_json_set_number(root, "schema_version", PLAN_SCHEMA_VERSION);
+	rq_json_set_string(root, "suite", plan->suite);
+	rq_json_set_number(root, "documents", (double)plan->documents);
+	rq_json_set_number(root, "topics", (double)plan->topics);
+	rq_json_set_number(root, "cutoff", (double)plan->cutoff);
+	rq_json_set_string(root, "cache", plan->cache);
+	rq_json *stages = rq_json_set_array(root, "stages");
+	for (size_t i = 0; i < plan->stage_count; i++)
+		push_stage(stages, &plan->stages[i]);
+	set_exact(root, &plan->exact);
+	rq_json *warnings = rq_json_set_array(root, "warnings");
+	for (size_t i = 0; i < plan->warning_count; i++)
+		rq_json_push_string(warnings, plan->warnings[i]);
+	set_totals(root, plan);
+	enum rq_status status = rq_json_print(out, root, true, err);
+	rq_json_free(root);
+	rq_buf_puts(out, "\n");
+	return status == RQ_OK ? rq_buf_check(out, err) : status;
+}
