@@ -2,6 +2,8 @@
 #include "ci/cli/dataset.h"
 #include "datasets/sample.h"
 
+#include <string.h>
+
 struct options {
 	struct rq_dataset_options dataset;
 	const char *out, *vectors, *ids;
@@ -64,6 +66,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 			.seed = chosen->seed.given ? (uint64_t)chosen->seed.value : STANDARD_SEED,
 		},
 	};
+	if (!RQ_RESERVE(text.data, text.capacity, strlen(chosen->out) + 256)) /* once the sample stands, nothing may fail for want of memory */
+		return rq_fail_memory(err);
 	RQ_TRY(rq_sample_make(&counts, &request, err));
 	rq_buf_printf(&text, "wrote %s: %zu of %zu documents, %zu judged, %zu from runs, %zu distractors\nsampled corpus: absolute values are optimistic\n", chosen->out,
 	              counts.judged + counts.from_runs + counts.distractors, counts.source, counts.judged, counts.from_runs, counts.distractors);

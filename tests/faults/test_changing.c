@@ -100,9 +100,16 @@ static void shrink(const char *config, const char *name, uint64_t seed)
 	free(path);
 }
 
+/* What FAISS took before it found an index cut off is lost: the error ends the process. */
+static void forget_leaks(void)
+{
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+}
+
 START_TEST(files_that_shrink_at_any_moment)
 {
 	place_collection();
+	cli_prepare(forget_leaks);
 	shrink("vectors.json", "c.npy", 1);
 	shrink("vectors.json", "x.faiss", 2);
 	shrink("vectors.json", "corpus.jsonl", 3);

@@ -13,6 +13,11 @@
 #include <unistd.h>
 
 enum { DOCUMENTS = 50000, TOPICS = 60000, DIMENSION = 64, WORDS = 60, MOMENTS = 12 };
+#if defined(__SANITIZE_ADDRESS__)
+enum { FEW = 4000 };
+#else
+enum { FEW = 20000 };
+#endif
 
 #define INTERRUPTED "interrupted; nothing was written but finished cache entries, which the next run uses"
 
@@ -28,29 +33,29 @@ static void add_text(struct rq_buf *out, struct rq_random *random)
 }
 
 /* So much of everything that each stage takes seconds. */
-static void large_collection(void)
+static void large_collection(int documents, int topic_count)
 {
 	struct rq_buf corpus = {0}, topics = {0}, qrels = {0}, run = {0};
 	struct rq_random random;
 
 	rq_random_seed(&random, 1);
-	for (int i = 0; i < DOCUMENTS; i++) {
+	for (int i = 0; i < documents; i++) {
 		rq_buf_printf(&corpus, "{\"_id\": \"d%d\", \"text\": \"", i);
 		add_text(&corpus, &random);
 		rq_buf_puts(&corpus, "\"}\n");
 	}
-	for (int i = 0; i < TOPICS; i++) {
+	for (int i = 0; i < topic_count; i++) {
 		rq_buf_printf(&topics, "t%d\tw\n", i);
-		rq_buf_printf(&qrels, "t%d 0 d%d 1\n", i, i % DOCUMENTS);
+		rq_buf_printf(&qrels, "t%d 0 d%d 1\n", i, i % documents);
 		for (int rank = 0; rank < 10; rank++)
-			rq_buf_printf(&run, "t%d Q0 d%d %d %d x\n", i, (i + rank) % DOCUMENTS, rank + 1, 10 - rank);
+			rq_buf_printf(&run, "t%d Q0 d%d %d %d x\n", i, (i + rank) % documents, rank + 1, 10 - rank);
 	}
 	cli_write_bytes("corpus.jsonl", corpus.data, corpus.size);
 	cli_write_bytes("topics.tsv", topics.data, topics.size);
 	cli_write_bytes("qrels", qrels.data, qrels.size);
 	cli_write_bytes("x.run", run.data, run.size);
-	cli_npy("c.npy", DOCUMENTS, DIMENSION, 1);
-	cli_npy("t.npy", TOPICS, DIMENSION, 2);
+	cli_npy("c.npy", (size_t)documents, DIMENSION, 1);
+	cli_npy("t.npy", (size_t)topic_count, DIMENSION, 2);
 	rq_buf_release(&corpus);
 	rq_buf_release(&topics);
 	rq_buf_release(&qrels);
@@ -76,7 +81,7 @@ static _Noreturn void become_program(int master)
 	if (terminal < 0 || dup2(terminal, STDOUT_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0 || chdir(cli_folder()) != 0)
 		_exit(126);
 	close(master);
-	execl(getenv("RQGATE"), "rqgate", "run", "gate.json", "--cache", "cache", (char *)NULL);
+	execl(getenv("RQGATE"), "rqgate", "run", "gate.json", "--cache", "cache", "--threads", "1", (char *)NULL); /* a stage takes the longer */
 	_exit(127);
 }
 
@@ -131,7 +136,7 @@ static void expect_interrupted(const char *label)
 
 START_TEST(stages_with_a_progress_line)
 {
-	large_collection();
+	large_collection(DOCUMENTS, TOPICS);
 	write_config("{\"kind\": \"lsa\"}", "{\"kind\": \"exact\"}", "0");
 	expect_interrupted("fitting lsa ");
 	write_config("{\"kind\": \"hash\"}", "{\"kind\": \"exact\"}", "0");
@@ -156,7 +161,7 @@ START_TEST(stages_without_one)
 	struct rq_random random;
 	int interrupts = 0;
 
-	large_collection();
+	large_collection(FEW, FEW);
 	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"topics.tsv\", \"qrels\": \"qrels\"}, \"baseline\": {\"run\": "
 	                       "\"x.run\"}, \"candidate\": {\"run\": \"x.run\"}, \"gates\": [\"RR@10 >= 0\"]}");
 	char *before = cli_files();
