@@ -310,6 +310,8 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
 	enum rq_status status = load(job, err);
+	if (status == RQ_OK && (rq_side_has_vectors(&job->config.sides[RQ_BASELINE]) || rq_side_has_vectors(&job->config.sides[RQ_CANDIDATE])))
+		status = rq_blas_reserve(err);
 	if (job->options->plan)
 		return status == RQ_OK ? print_plan(job, err) : status;
 	if (status == RQ_OK)

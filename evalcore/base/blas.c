@@ -6,10 +6,15 @@
 #include <cblas.h>
 #undef I /* complex.h, which cblas.h brings in */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* Bytes of the buffer that OpenBLAS takes a thread, and the side of a product that needs it. */
+enum { BUFFER = (128 << 20) + 65536, SIDE = 256 };
 
 /* OpenBLAS supplies LAPACK under its Fortran names. */
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work, const int *lwork, int *iwork, const int *liwork, int *info);
@@ -94,6 +99,44 @@ void rq_blas_one_thread(void)
 {
 	openblas_set_num_threads(1);
 	rq_threads_set(1); /* which the OpenMP flavour has set, the others have not */
+}
+
+/* Products side by side, so that each thread takes a buffer: each waits for the others to begin, but not for threads that the system did not grant. */
+struct reservation {
+	atomic_int begun;
+	int threads;
+	float *square;
+};
+
+static void take_buffer(void *context, size_t i)
+{
+	struct reservation *reservation = context;
+	float *product = reservation->square + (i + 1) * SIDE * SIDE;
+	uint64_t patience = rq_clock_ns() + 50000000;
+
+	atomic_fetch_add(&reservation->begun, 1);
+	while (atomic_load(&reservation->begun) < reservation->threads && rq_clock_ns() < patience)
+		;
+	rq_sgemm(false, false, SIDE, SIDE, SIDE, 1, reservation->square, SIDE, reservation->square, SIDE, 0, product, SIDE);
+}
+
+enum rq_status rq_blas_reserve(struct rq_error *err)
+{
+	struct reservation reservation = {.threads = rq_threads()};
+	size_t threads = (size_t)reservation.threads, need = threads * BUFFER;
+	void *probe = mmap(NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (probe == MAP_FAILED)
+		return rq_fail(err, RQ_E_NOMEM, "out of memory: OpenBLAS takes %zu MB of address space for %d threads; raise the limit (ulimit -v) or use fewer --threads",
+		               need / 1000000, reservation.threads);
+	munmap(probe, need);
+	RQ_CLEANUP(rq_free_pointer) float *square = rq_alloc_aligned((threads + 1) * SIDE * SIDE, sizeof *square);
+	if (square == NULL)
+		return rq_fail_memory(err);
+	memset(square, 0, (size_t)SIDE * SIDE * sizeof *square);
+	reservation.square = square;
+	rq_parallel_for(threads, take_buffer, &reservation);
+	return RQ_OK;
 }
 
 const char *rq_blas_kernel(void)

@@ -15,6 +15,10 @@
  * variable. Returns when there is nothing to do (or exec failed). Call first thing in main. */
 void rq_blas_choose_kernel(char **argv);
 
+/* OpenBLAS takes a buffer of address space a thread at its first product, and where it gets none it asks for ever: this takes them now, or says that they do
+ * not fit. Call before the first product of a command. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_blas_reserve(struct rq_error *err);
+
 const char *rq_blas_kernel(void);  /* "SkylakeX", "Zen" ... as OpenBLAS names it */
 const char *rq_blas_version(void); /* "OpenBLAS 0.3.21 ..." */
 /* The best kernel for this CPU's features by OpenBLAS's name, or NULL where this program does not choose (not x86-64). */
