@@ -320,6 +320,36 @@ START_TEST(every_row_can_be_written_and_guessed)
 }
 END_TEST
 
+/* By the name of the file where the content cannot tell, else by its content alone. */
+START_TEST(each_format_is_guessed)
+{
+	static const struct {
+		const char *name, *text, *file;
+	} cases[] = {
+		{"csv", "id,embedding\na,\"[1,2]\"\n", "x.csv"},
+		{"fvecs", "\1", "x.fvecs"},
+		{"jsonl-run", "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d1\", \"score\": 1}]}\n", NULL},
+		{"trec-run", "q1 Q0 d1 1 0.5 x\n", NULL},
+		{"beir-qrels", "query-id\tcorpus-id\tscore\nq1\td1\t1\n", NULL},
+		{"trec-qrels", "q1 0 d1 1\n", NULL},
+		{"jsonl-topics", "{\"_id\": \"q1\", \"text\": \"words\"}\n", NULL},
+		{"tsv-topics", "q1\tsome words\n", NULL},
+		{"npy", "\x93NUMPY\x01", NULL},
+	};
+	const struct rq_format *format;
+	struct rq_error err = {0};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *file = cases[i].file == NULL ? "x" : cases[i].file;
+		write_text(file, cases[i].text);
+		ck_assert_msg(rq_format_guess(&format, place(path, file), &err) == RQ_OK, "%s", err.text);
+		ck_assert_msg(format != NULL, "%s is not known", cases[i].name);
+		ck_assert_str_eq(format->name, cases[i].name);
+	}
+}
+END_TEST
+
 /* Published files, byte for byte but for the iteration column. */
 START_TEST(real_files)
 {
@@ -359,6 +389,7 @@ Suite *convert_suite(void)
 	tcase_add_test(tests, out_and_ids_are_replaced_together);
 	tcase_add_test(tests, what_is_possible_is_listed);
 	tcase_add_test(tests, every_row_can_be_written_and_guessed);
+	tcase_add_test(tests, each_format_is_guessed);
 	tcase_add_test(tests, real_files);
 	suite_add_tcase(suite, tests);
 	return suite;

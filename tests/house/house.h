@@ -5,6 +5,8 @@
 
 #include "evalcore/base/memory.h"
 
+#include <check.h>
+
 struct source {
 	const char *path; /* from the project's root: "evalcore/base/json.c" */
 	const char *text;
@@ -27,12 +29,18 @@ void check_room_order(struct rq_buf *faults, const struct house *house);
 void check_cycles(struct rq_buf *faults, const struct house *house);
 /* A library's headers appear in its room or file alone. */
 void check_libraries(struct rq_buf *faults, const struct house *house);
-/* Every exported struct of a table's type has a row, and every row its struct; every suite of the tests is run. */
+/* Every exported struct of a table's type has a row, and every row its struct, or where there are none a place that names it; no table is unknown here; every
+ * suite of the tests is run. */
 void check_rows(struct rq_buf *faults, const struct house *house);
 /* Files of at most 600 lines, and none of the functions of the C library that check nothing. */
 void check_texts(struct rq_buf *faults, const struct house *house);
 /* Every room has its README.md, which names each folder within. */
 void check_readmes(struct rq_buf *faults, const struct house *house);
+
+/* Fails the test where a row lacks words about itself, or ends them in a full stop. */
+void expect_words(const char *table, const char *name, const char *what, const char *words);
+/* A row's own case: its name at the start of a literal in a test of its room. */
+void expect_case(const struct house *house, const char *folder, const char *name);
 
 /* Walks the #include lines of a source: true with the name between the quotes or angles. *at starts as the text. */
 bool next_include(const char **at, char *name, size_t size, bool *quoted);

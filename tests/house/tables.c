@@ -17,7 +17,19 @@ static const struct table {
 	{"ci/benches/benches.def", "RQ_BENCH(", "ci/benches/", "const struct rq_bench rq_bench_"},
 	{"datasets/formats.def", "RQ_FORMAT(", "datasets/", "const struct rq_format rq_format_"},
 	{"ci/cli/commands.def", "RQ_COMMAND(", "ci/cli/", "const struct rq_command rq_command_"},
+	{"evalcore/doctor/checks.def", "RQ_CHECK(", "evalcore/doctor/", "const struct rq_check rq_check_"},
 };
+
+/* Rows without a struct: a file of the folder says `before`, the row's name, `after`. */
+static const struct names {
+	const char *def, *macro, *folder, *before, *after;
+} names[] = {
+	{"datasets/problems.def", "RQ_PROBLEM(", "datasets/", "RQ_PROBLEM_", ""},
+	{"evalcore/pipeline/cache_kinds.def", "RQ_CACHE_KIND(\"", "evalcore/pipeline/", "\"", "\""},
+};
+
+/* Exit codes are promised to callers, whether one is given today or not. */
+static const char statuses[] = "evalcore/base/status.def";
 
 static bool starts(const char *text, const char *with)
 {
@@ -70,6 +82,52 @@ static void check_table(struct rq_buf *faults, const struct house *house, const 
 	}
 }
 
+static bool ends(const char *text, const char *with)
+{
+	size_t length = strlen(text), size = strlen(with);
+
+	return length >= size && strcmp(text + length - size, with) == 0;
+}
+
+/* Does the text say the words, and does no name go on behind them? */
+static bool says(const char *text, const char *words)
+{
+	for (const char *at = text; (at = strstr(at, words)) != NULL; at++)
+		if (word_length(at + strlen(words)) == 0)
+			return true;
+	return false;
+}
+
+static void check_names(struct rq_buf *faults, const struct house *house, const struct names *table)
+{
+	const struct source *def = house_find(house, table->def);
+	char words[128];
+
+	for (const char *line = def == NULL ? "" : def->text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *word = line + strlen(table->macro);
+		bool found = !starts(line, table->macro);
+		if (!found)
+			snprintf(words, sizeof words, "%s%.*s%s", table->before, (int)strcspn(word, ",\")"), word, table->after);
+		for (size_t i = 0; i < house->count && !found; i++)
+			found = starts(house->sources[i].path, table->folder) && ends(house->sources[i].path, ".c") && says(house->sources[i].text, words);
+		if (!found)
+			rq_buf_printf(faults, "%s: the row %.*s is used nowhere in %s\n", table->def, (int)strcspn(word, ",\")"), word, table->folder);
+	}
+}
+
+/* A table that stands in none of the lists above would be checked by nothing. */
+static void check_known(struct rq_buf *faults, const char *def)
+{
+	bool known = starts(def, "tests/") || strcmp(def, statuses) == 0;
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		known = known || strcmp(tables[i].def, def) == 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		known = known || strcmp(names[i].def, def) == 0;
+	if (!known)
+		rq_buf_printf(faults, "%s: no check knows this table; add it to tests/house/tables.c\n", def);
+}
+
 /* tests/ROOM/.../test_x.c that defines `Suite *x_suite(void)` is run by the row RQ_SUITE(x) of tests/ROOM/suites.def. */
 static void check_suite(struct rq_buf *faults, const struct house *house, const struct source *source)
 {
@@ -94,8 +152,12 @@ void check_rows(struct rq_buf *faults, const struct house *house)
 {
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		check_table(faults, house, &tables[i]);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		check_names(faults, house, &names[i]);
 	for (size_t i = 0; i < house->count; i++) {
 		const char *path = house->sources[i].path, *name = strrchr(path, '/');
+		if (ends(path, ".def"))
+			check_known(faults, path);
 		if (starts(path, "tests/") && starts(name, "/test_"))
 			check_suite(faults, house, &house->sources[i]);
 	}

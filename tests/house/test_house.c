@@ -71,48 +71,31 @@ END_TEST
 
 /* ---- rows say what they are, and somewhere a test names them ---- */
 
-static void expect_words(const char *table, const char *name, const char *what, const char *words)
-{
-	ck_assert_msg(words != NULL && strlen(words) > 3 && words[strlen(words) - 1] != '.', "%s \"%s\": %s is missing, or ends in a full stop", table, name, what);
-}
-
-/* A row's own case: its name in quotes in a test of its room. */
-static void expect_case(const char *folder, const char *name)
-{
-	char quoted[128];
-	bool found = false;
-
-	snprintf(quoted, sizeof quoted, "\"%s", name);
-	for (size_t i = 0; i < house.count && !found; i++)
-		found = strncmp(house.sources[i].path, folder, strlen(folder)) == 0 && strstr(house.sources[i].text, quoted) != NULL;
-	ck_assert_msg(found, "%s: no test names %s\"", folder, quoted);
-}
-
 START_TEST(rows_have_help_citation_and_a_case)
 {
 	for (size_t i = 0; rq_metrics[i] != NULL; i++) {
 		expect_words("metric", rq_metrics[i]->name, "help", rq_metrics[i]->help);
 		expect_words("metric", rq_metrics[i]->name, "citation", rq_metrics[i]->citation);
-		expect_case("tests/metrics/", rq_metrics[i]->name);
+		expect_case(&house, "tests/metrics/", rq_metrics[i]->name);
 	}
 	for (size_t i = 0; rq_embedders[i] != NULL; i++) {
 		expect_words("embedder", rq_embedders[i]->name, "help", rq_embedders[i]->help);
 		expect_words("embedder", rq_embedders[i]->name, "citation", rq_embedders[i]->citation);
-		expect_case("tests/embed/", rq_embedders[i]->name);
+		expect_case(&house, "tests/embed/", rq_embedders[i]->name);
 	}
 	for (size_t i = 0; rq_backends[i] != NULL; i++) {
 		expect_words("backend", rq_backends[i]->name, "help", rq_backends[i]->help);
 		expect_words("backend", rq_backends[i]->name, "citation", rq_backends[i]->citation);
-		expect_case("tests/index/", rq_backends[i]->name);
+		expect_case(&house, "tests/index/", rq_backends[i]->name);
 	}
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
 		expect_words("gate", rq_gate_kinds[i]->name, "help", rq_gate_kinds[i]->help);
 		expect_words("gate", rq_gate_kinds[i]->name, "citation", rq_gate_kinds[i]->citation);
-		expect_case("tests/gates/", rq_gate_kinds[i]->name);
+		expect_case(&house, "tests/gates/", rq_gate_kinds[i]->name);
 	}
 	for (size_t i = 0; rq_writers[i] != NULL; i++) {
 		expect_words("writer", rq_writers[i]->name, "help", rq_writers[i]->help);
-		expect_case("tests/reports/", rq_writers[i]->name);
+		expect_case(&house, "tests/reports/", rq_writers[i]->name);
 	}
 }
 END_TEST
@@ -196,6 +179,12 @@ START_TEST(an_orphan_or_an_empty_row_is_told)
 	expect_fault(check_rows, "ci/cli/nap.c", "const struct rq_command rq_command_nap = {\n", "ci/cli/nap.c: an orphan; ci/cli/commands.def lacks the row RQ_COMMAND(nap)\n");
 	expect_fault(check_rows, "gates/gates.def", "RQ_GATE(min)\nRQ_GATE(minimal)\n", "gates/gates.def: the row RQ_GATE(minimal) has no file that defines its struct\n");
 	expect_fault(check_rows, "gates/gates.def", "RQ_GATE(min)\n", "gates/max.c: an orphan; gates/gates.def lacks the row RQ_GATE(max)\n");
+	expect_fault(check_rows, "evalcore/doctor/rain.c", "const struct rq_check rq_check_rain = {\"rain\", \"does it rain\", judge};\n",
+	             "evalcore/doctor/rain.c: an orphan; evalcore/doctor/checks.def lacks the row RQ_CHECK(rain)\n");
+	expect_fault(check_rows, "datasets/problems.def", "RQ_PROBLEM(unknown, ERROR, \"thing\")\n", "datasets/problems.def: the row unknown is used nowhere in datasets/\n");
+	expect_fault(check_rows, "evalcore/pipeline/cache_kinds.def", "RQ_CACHE_KIND(\"index-sha\", \"digests\")\n",
+	             "evalcore/pipeline/cache_kinds.def: the row index-sha is used nowhere in evalcore/pipeline/\n");
+	expect_fault(check_rows, "gates/more.def", "RQ_MORE(x)\n", "gates/more.def: no check knows this table; add it to tests/house/tables.c\n");
 	expect_fault(check_rows, "tests/gates/test_new.c", "Suite *gate_new_suite(void)\n{\n",
 	             "tests/gates/test_new.c: never run; tests/gates/suites.def lacks the row RQ_SUITE(gate_new)\n");
 }

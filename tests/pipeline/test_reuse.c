@@ -2,8 +2,10 @@
 #include "lab.h"
 
 #include "evalcore/base/system.h"
+#include "evalcore/pipeline/cache_folder.h"
 
 #include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,6 +166,17 @@ static int list_file(const char *path, const struct stat *info, int kind, struct
 	return 0;
 }
 
+static bool has_path_of(const char *kind)
+{
+	char start[64];
+	bool found = false;
+
+	snprintf(start, sizeof start, "cache/%s/", kind);
+	for (size_t i = 0; i < path_count && !found; i++)
+		found = strncmp(paths[i], start, strlen(start)) == 0;
+	return found;
+}
+
 static void expect_mended(const char *path, const char *bytes, size_t size, const struct rq_buf *expected)
 {
 	lab_write_bytes(path, bytes, size);
@@ -182,6 +195,8 @@ START_TEST(a_damaged_entry_of_any_kind_is_made_again)
 	struct rq_buf expected = answers(run);
 	lab_free(run);
 	nftw("cache", list_file, 8, FTW_PHYS);
+	for (size_t kind = 0; kind < rq_cache_kind_count; kind++)
+		ck_assert_msg(has_path_of(rq_cache_kinds[kind].name), "nothing of the kind %s", rq_cache_kinds[kind].name);
 	ck_assert_uint_ge(path_count, 6); /* a model, embeddings, an index and its digest, answers of both sides and of exact search */
 	for (size_t i = 0; i < path_count; i++) {
 		struct rq_buf bytes = lab_read(paths[i]);
