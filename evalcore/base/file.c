@@ -294,7 +294,9 @@ enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err)
 
 	if (ferror(stream)) { /* and stays so: what is incomplete is never committed */
 		int reason = reason_of_failure(fileno(stream));
-		return reason != 0 ? fail_write(output, reason, err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot write all of it; look into the disk, then run again", output->path);
+		if (reason != 0)
+			return fail_write(output, reason, err);
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write all of it; look into the disk, then run again", output->path);
 	}
 	output->settled = output->settled || (fflush(stream) == 0 && fsync(fileno(stream)) == 0);
 	return output->settled ? RQ_OK : fail_write(output, errno, err);

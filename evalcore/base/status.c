@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cut at `at` or up to three bytes before it (after it, where `step` is 1), so that no character is cut in two. What is not UTF-8 is cut where it stands. */
+/* A cut at `at` or up to three bytes before it (after it, where `step` is 1), so that no character is cut in two.
+ * What is not UTF-8 is cut where it stands. */
 static size_t boundary(const char *text, size_t at, int step)
 {
 	size_t found = at;

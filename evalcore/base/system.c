@@ -73,7 +73,8 @@ void rq_exit_speaks_on(int fd)
 }
 
 static const char ended_by_a_library[] =
-	"ended by a library it uses (out of memory, or a defect); its own words may stand above; free some memory, or use fewer threads, and report it if that does not help";
+	"ended by a library it uses (out of memory, or a defect); its own words may stand above; "
+	"free some memory, or use fewer threads, and report it if that does not help";
 
 static void on_exit_of_the_process(void)
 {

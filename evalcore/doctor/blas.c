@@ -55,8 +55,8 @@ static void judge_unmeasured(struct rq_finding *finding, const struct rq_facts *
 		return;
 	}
 	rq_finding_judge(finding, RQ_FINDING_WARNING,
-	                 "OpenBLAS runs %s, which leaves instructions of this CPU idle that %s uses (their speed could not be compared): " COSTS, facts->kernel,
-	                 facts->best_kernel);
+	                 "OpenBLAS runs %s, which leaves instructions of this CPU idle that %s uses (their speed could not be compared): " COSTS,
+	                 facts->kernel, facts->best_kernel);
 	if (facts->asked_kernel != NULL)
 		rq_finding_remedy(finding, "unset OPENBLAS_CORETYPE, and rqgate picks a fast kernel by itself");
 	else
@@ -78,14 +78,14 @@ static void judge_kernel(struct rq_finding *finding, const struct rq_facts *fact
 		judge_slow(finding, facts, &best);
 		return;
 	}
+	if (facts->asked_count > 0 && facts->other_count == 0) {
+		judge_unmeasured(finding, facts);
+		return;
+	}
 	if (facts->asked_kernel != NULL && strcasecmp(facts->asked_kernel, facts->kernel) != 0) {
 		rq_finding_judge(finding, RQ_FINDING_NOTE, "OPENBLAS_CORETYPE=%s has no effect: this OpenBLAS runs %s instead", facts->asked_kernel,
 		                 facts->kernel);
 		rq_finding_remedy(finding, "unset OPENBLAS_CORETYPE");
-		return;
-	}
-	if (facts->asked_count > 0 && facts->other_count == 0) {
-		judge_unmeasured(finding, facts);
 		return;
 	}
 	rq_finding_judge(finding, RQ_FINDING_OK,

@@ -17,7 +17,8 @@ static uint64_t limit_of(const struct rlimit *limit, int failed)
 	return failed != 0 || limit->rlim_cur == RLIM_INFINITY ? 0 : (uint64_t)limit->rlim_cur;
 }
 
-/* The system tells 1 ns of any clock, so it is watched. Longer where it stands still; of the means the least, which no other program has interrupted. */
+/* The system tells 1 ns of any clock, so it is watched. Longer where it stands still; of the means the least, which no other program has
+ * interrupted. */
 static void measure_clock(struct rq_facts *facts)
 {
 	enum { BATCHES = 5, READINGS = 1000, BATCHES_MAX = 2000 };

@@ -34,8 +34,8 @@ static double measure(struct rq_vectors *base, struct rq_vectors *queries, struc
 	return second < first ? second : first;
 }
 
-/* Few queries are scored in double, each row. A sample is over before others get their turn, so these are counted beside it, by half: some end, wait or give way
- * (measured with 7 tasks a core, which slowed a run 3 times). */
+/* Few queries are scored in double, each row. A sample is over before others get their turn, so these are counted beside it, by half:
+ * some end, wait or give way (measured with 7 tasks a core, which slowed a run 3 times). */
 double rq_machine_slowness(void)
 {
 	enum { TRIES = 5, FEW = 4, WIDTH = 256 };

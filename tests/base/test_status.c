@@ -35,7 +35,7 @@ START_TEST(no_character_is_cut_in_two)
 				size_t used = shift;
 				memset(long_text, 'a', shift);
 				for (; used < size; used += strlen(characters[c]))
-					memcpy(long_text + used, characters[c], 4);
+					memcpy(long_text + used, characters[c], strlen(characters[c]));
 				long_text[used] = '\0';
 				(void)!rq_fail(&err, RQ_E_IO, "%s: %s%s", long_text, "cannot read", "");
 				expect_utf8();

@@ -109,8 +109,8 @@ START_TEST(kernels_that_cannot_be_measured)
 {
 	const char *best = rq_blas_best_kernel();
 
-	if (best == NULL || !rq_blas_kernel_is_below("Prescott", best))
-		return;
+	if (best == NULL || strcasecmp(best, "Sandybridge") == 0)
+		return; /* not x86, or the only kernel for it: none is asked */
 	ck_assert_int_eq(setenv("RQGATE_MEASURES_BLAS", "1", 1), 0); /* each test has a process of its own */
 	rq_json *slow = parsed(cli_expect_code(__FILE__, __LINE__, cli_in(".", "OPENBLAS_CORETYPE=Prescott", "doctor", "--json", NULL), 1));
 	ck_assert_str_eq(text_of(check_of(slow, "blas-kernel"), "level"), "warning");

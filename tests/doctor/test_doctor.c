@@ -189,6 +189,8 @@ START_TEST(kernels_that_do_not_answer)
 	       "export OPENBLAS_CORETYPE=SkylakeX");
 	facts.asked_kernel = "Prescott";
 	ck_assert_str_eq(finding_of("blas-kernel")->remedy, "unset OPENBLAS_CORETYPE, and rqgate picks a fast kernel by itself");
+	facts.asked_kernel = "Sapphirerapids"; /* which OpenBLAS lacks: the slow kernel matters more */
+	ck_assert_int_eq(finding_of("blas-kernel")->level, RQ_FINDING_WARNING);
 	facts.best_kernel = NULL; /* no opinion on this architecture */
 	ck_assert_int_eq(finding_of("blas-kernel")->level, RQ_FINDING_NOTE);
 }
