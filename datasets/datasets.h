@@ -22,9 +22,8 @@ RQ_MUST_USE enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *pat
  * Documents are put in score order, ties by id descending. A duplicate document in a topic, a NaN score, a short line are refused. */
 RQ_MUST_USE enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err);
 
-/* Writes TREC lines, zstd-compressed, to an open output or a file of its own. Scores have the digits that read back equal. sha256 is of the uncompressed text. */
+/* Writes TREC lines, zstd-compressed, to an open output. Scores have the digits that read back equal. sha256 is of the uncompressed text. */
 RQ_MUST_USE enum rq_status rq_run_put(struct rq_output *output, const struct rq_run *run, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err);
 
 /* One id a line (CRLF, final blank line fine); empty or duplicate ones are refused with both lines. */
 RQ_MUST_USE enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error *err);

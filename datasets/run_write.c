@@ -95,12 +95,3 @@ enum rq_status rq_run_put(struct rq_output *output, const struct rq_run *run, co
 	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
 	return rq_text_put_zstd(output, &text, err);
 }
-
-enum rq_status rq_run_write(const struct rq_run *run, const char *path, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err)
-{
-	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
-
-	RQ_TRY(rq_output_open(&output, path, err));
-	RQ_TRY(rq_run_put(&output, run, tag, sha256, err));
-	return rq_output_commit(&output, err);
-}

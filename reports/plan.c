@@ -1,4 +1,5 @@
 /* The plan of a run, for people (`run --plan`) and for machines (`run --plan --json`). */
+#include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
 #include "reports/rows.h"
 
@@ -16,16 +17,11 @@ struct shown {
 	char text[48];
 };
 
-/* "12 MB": two digits at least, powers of 1,000. */
 static struct shown show_bytes(double bytes)
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
 	struct shown shown;
-	size_t unit = 0;
 
-	for (; bytes >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
-		bytes /= 1000;
-	snprintf(shown.text, sizeof shown.text, "%.*f %s", unit > 0 && bytes < 9.95 ? 1 : 0, bytes, units[unit]);
+	rq_show_size(shown.text, (uint64_t)bytes);
 	return shown;
 }
 

@@ -37,6 +37,11 @@ static int kernel_rank(const char *kernel)
 	return RANK_SSE;
 }
 
+bool rq_blas_kernel_is_below(const char *kernel, const char *other)
+{
+	return kernel_rank(kernel) < kernel_rank(other);
+}
+
 const char *rq_blas_best_kernel(void)
 {
 #if defined(__x86_64__)
@@ -56,7 +61,7 @@ void rq_blas_choose_kernel(char **argv)
 {
 	const char *best = rq_blas_best_kernel();
 
-	if (best == NULL || getenv("OPENBLAS_CORETYPE") != NULL || getenv("RQGATE_KERNEL_CHOSEN") != NULL || kernel_rank(openblas_get_corename()) >= kernel_rank(best))
+	if (best == NULL || getenv("OPENBLAS_CORETYPE") != NULL || getenv("RQGATE_KERNEL_CHOSEN") != NULL || !rq_blas_kernel_is_below(openblas_get_corename(), best))
 		return;
 	if (setenv("OPENBLAS_CORETYPE", best, 1) != 0 || setenv("RQGATE_KERNEL_CHOSEN", best, 1) != 0) /* the second ends a loop where the first is not obeyed */
 		return;
@@ -194,12 +199,6 @@ const char *rq_cpu_name(void)
 void rq_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
 	cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b,
-	            (blasint)ldb, beta, c, (blasint)ldc);
-}
-
-void rq_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc)
-{
-	cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b,
 	            (blasint)ldb, beta, c, (blasint)ldc);
 }
 

@@ -23,6 +23,8 @@ const char *rq_blas_kernel(void);  /* "SkylakeX", "Zen" ... as OpenBLAS names it
 const char *rq_blas_version(void); /* "OpenBLAS 0.3.21 ..." */
 /* The best kernel for this CPU's features by OpenBLAS's name, or NULL where this program does not choose (not x86-64). */
 const char *rq_blas_best_kernel(void);
+/* Whether `kernel` leaves instructions idle that `other` uses, by what is known of their names. */
+bool rq_blas_kernel_is_below(const char *kernel, const char *other);
 /* What the user asks for with OPENBLAS_CORETYPE; NULL: nothing, or rq_blas_choose_kernel() set it. */
 const char *rq_blas_asked_kernel(void);
 /* All kernels that may be the fastest for this CPU's features; returns their number. */
@@ -35,7 +37,6 @@ const char *rq_cpu_name(void); /* "AMD EPYC ..." as the system tells; "unknown" 
 
 /* C (m x n) = alpha * op(A) * op(B) + beta * C, all row-major with leading dimensions in elements. */
 void rq_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
-void rq_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c, size_t ldc);
 /* The lower triangle of C (n x n) = A' A + beta * C, where A is k x n: half the work of the product. What stands above the diagonal is left alone. */
 void rq_dsyrk(size_t n, size_t k, const double *a, size_t lda, double beta, double *c, size_t ldc);
 /* Eigenvalues (ascending) and vectors (rows of `a`, row i belongs to values[i]) of a symmetric n x n matrix; on one thread, so that digits do not depend on how many there are. */

@@ -282,14 +282,23 @@ static enum rq_status fail_write(const struct rq_output *output, int reason, str
 	return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", output->path, strerror(reason));
 }
 
+/* Why a write has failed whose errno is long gone: a byte more fails for the same reason, unless that has passed (0). */
+static int reason_of_failure(int fd)
+{
+	return lseek(fd, 0, SEEK_END) < 0 || write(fd, "", 1) < 0 ? errno : 0;
+}
+
 enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err)
 {
 	FILE *stream = output->stream;
-	bool failed = ferror(stream);
 
-	if (failed && errno == 0)
-		errno = EIO;
-	output->settled = output->settled || (!failed && fflush(stream) == 0 && fsync(fileno(stream)) == 0);
+	if (ferror(stream)) { /* and stays so: what is incomplete is never committed */
+		int reason = reason_of_failure(fileno(stream));
+		if (reason != 0)
+			return fail_write(output, reason, err);
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write all of it; look into the disk, then run again", output->path);
+	}
+	output->settled = output->settled || (fflush(stream) == 0 && fsync(fileno(stream)) == 0);
 	return output->settled ? RQ_OK : fail_write(output, errno, err);
 }
 

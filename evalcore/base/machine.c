@@ -242,7 +242,7 @@ static void read_control_groups(struct rq_machine *machine, const char *root)
 	}
 }
 
-/* ---- memory, load, clock ---- */
+/* ---- memory, load, clock, of the machine and of this process ---- */
 
 static uint64_t kilobytes(const char *info, const char *key)
 {
@@ -269,6 +269,24 @@ uint64_t rq_machine_memory_left(const struct rq_machine *machine)
 	bool limited = machine->memory_limit > 0 && (machine->memory_available == 0 || machine->memory_left < machine->memory_available);
 
 	return limited ? machine->memory_left : machine->memory_available;
+}
+
+uint64_t rq_memory_held(const char *root)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const char *status = read_text(&text, root, "/proc/self", "status");
+
+	return status == NULL ? 0 : kilobytes(status, "VmRSS");
+}
+
+double rq_crowding(const char *root)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf online = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	double cores = count_list(read_text(&online, root, "/sys/devices/system/cpu", "online")), runnable;
+	const char *statistics = read_text(&text, root, "/proc", "stat");
+
+	return cores > 0 && statistics != NULL && read_number(&runnable, value_of(statistics, "procs_running")) && runnable > cores ? runnable / cores : 1;
 }
 
 void rq_machine_read(struct rq_machine *machine, const char *root)

@@ -26,6 +26,10 @@ bool rq_machine_has(const struct rq_machine *machine, const char *feature);
 int rq_machine_cores(const struct rq_machine *machine);
 /* Bytes that this process may still take before it swaps or is killed; 0: unknown. */
 uint64_t rq_machine_memory_left(const struct rq_machine *machine);
+/* Bytes that this process holds; 0: unknown. `root` as above. */
+uint64_t rq_memory_held(const char *root);
+/* Tasks that want to run now, for each core of the machine, but at least 1: how many times longer a thread takes for their sake. */
+double rq_crowding(const char *root);
 
 enum rq_medium { RQ_MEDIUM_DISK, RQ_MEDIUM_NETWORK, RQ_MEDIUM_MEMORY };
 

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <stdio.h>
 #include <string.h>
 
 bool rq_parse_u64(uint64_t *value, const char *text, size_t length)
@@ -128,19 +127,16 @@ bool rq_parse_size(uint64_t *bytes, const char *text, size_t length)
 	return true;
 }
 
-void rq_show_size(char text[16], uint64_t bytes)
+const char *rq_show_size(char text[16], uint64_t bytes)
 {
-	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-	double value = (double)bytes / 1000;
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double value = (double)bytes;
 	size_t unit = 0;
 
-	if (bytes < 1000) {
-		snprintf(text, 16, "%u B", (unsigned)bytes);
-		return;
-	}
-	for (; value >= 999.95; unit++) /* which would be shown as 1000.0 */
+	for (; value >= 999.5; unit++) /* which would be shown as 1000; 64 bits end at 18 EB */
 		value /= 1000;
-	snprintf(text, 16, "%.1f %s", value, units[unit]);
+	snprintf(text, 16, "%.*f %s", unit > 0 && value < 9.95, value, units[unit]);
+	return text;
 }
 
 /* Length of the well-formed sequence at text (Unicode 15, table 3-7), or 0. */

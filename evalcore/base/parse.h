@@ -16,8 +16,8 @@ bool rq_parse_duration(double *seconds, const char *text, size_t length);
 /* "500MB", "1.5GB", "512MiB", "64kB" -> bytes, rounded down. Decimal: B, kB, MB, GB, TB (1 kB is 1000 B). Binary: KiB, MiB, GiB, TiB (1 KiB is 1024 B). A bare number is
  * refused here too, and so is what 63 bits do not hold. */
 bool rq_parse_size(uint64_t *bytes, const char *text, size_t length);
-/* The other way, for people: "999 B", "1.5 kB", "12.3 GB". */
-void rq_show_size(char text[16], uint64_t bytes);
+/* The other way, for people, with two digits at least: "999 B", "1.5 kB", "12 GB". Returns text. */
+const char *rq_show_size(char text[16], uint64_t bytes);
 
 /* Offset of the first byte that is not valid UTF-8 (overlong forms, surrogates and values past U+10FFFF included), or `length`. */
 size_t rq_utf8_invalid_at(const char *text, size_t length);

@@ -5,6 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A cut at `at` or up to three bytes before it (after it, where `step` is 1), so that no character is cut in two.
+ * What is not UTF-8 is cut where it stands. */
+static size_t boundary(const char *text, size_t at, int step)
+{
+	size_t found = at;
+
+	for (int i = 0; i < 3 && found > 0 && ((unsigned char)text[found] & 0xC0) == 0x80; i++)
+		found += (size_t)step;
+	return ((unsigned char)text[found] & 0xC0) == 0x80 ? at : found;
+}
+
 /* Of a sentence that is too long for its place the middle goes: a path starts it, the reason ends it. */
 static void shorten(char *out, size_t size, const char *text)
 {
@@ -13,7 +24,22 @@ static void shorten(char *out, size_t size, const char *text)
 	if (length < size)
 		memcpy(out, text, length + 1);
 	else
-		snprintf(out, size, "%.*s...%s", (int)half, text, text + length - half);
+		snprintf(out, size, "%.*s...%s", (int)boundary(text, half, -1), text, text + boundary(text, length - half, 1));
+}
+
+/* What is too long ends before the character that may be cut in two. */
+static void print(char *out, size_t size, const char *format, va_list args)
+{
+	int length = vsnprintf(out, size, format, args);
+	size_t end = size - 1;
+
+	if (length < 0 || (size_t)length < size)
+		return;
+	while (end > 0 && ((unsigned char)out[end - 1] & 0xC0) == 0x80)
+		end--;
+	if (end > 0 && (unsigned char)out[end - 1] >= 0xC0)
+		end--;
+	out[end] = '\0';
 }
 
 enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *format, ...)
@@ -22,7 +48,7 @@ enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *
 		char whole[4 * sizeof err->text];
 		va_list args;
 		va_start(args, format);
-		vsnprintf(whole, sizeof whole, format, args);
+		print(whole, sizeof whole, format, args);
 		va_end(args);
 		shorten(err->text, sizeof err->text, whole);
 		err->status = status;
@@ -43,7 +69,7 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 	if (err == NULL) /* nobody asked for the sentence, so its status is lost too */
 		return RQ_E_INTERNAL;
 	va_start(args, format);
-	vsnprintf(context, sizeof context, format, args);
+	print(context, sizeof context, format, args);
 	va_end(args);
 	snprintf(whole, sizeof whole, "%s: %s", context, err->text);
 	shorten(err->text, sizeof err->text, whole);

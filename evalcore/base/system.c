@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <omp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,32 +29,6 @@ void rq_clock_utc(char text[32])
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
-/* The number behind `name` in a file of /proc whose lines are "name: number kB" or "name number"; 0 where it is not there. */
-static uint64_t number_in(const char *path, const char *name)
-{
-	FILE *file = fopen(path, "re");
-	char line[256];
-	unsigned long long number = 0;
-
-	for (bool found = false; file != NULL && !found && fgets(line, sizeof line, file) != NULL;)
-		found = strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), "%*[: \t]%llu", &number) == 1;
-	if (file != NULL)
-		fclose(file);
-	return (uint64_t)number;
-}
-
-uint64_t rq_memory_held(void)
-{
-	return number_in("/proc/self/status", "VmRSS") << 10;
-}
-
-double rq_crowding(void)
-{
-	double runnable = (double)number_in("/proc/stat", "procs_running"), cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
-
-	return runnable > cores ? runnable / cores : 1;
-}
-
 void rq_threads_set(int threads)
 {
 	omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs());
@@ -74,10 +47,23 @@ void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *cont
 		body(context, i);
 }
 
+/* One write(2), and nothing that a signal handler must not call. */
+static void say(const char *sentence)
+{
+	char line[512] = "rqgate: ";
+	size_t start = strlen(line), room = sizeof line - start - 1, length = strlen(sentence);
+
+	if (length > room)
+		length = room;
+	memcpy(line + start, sentence, length);
+	line[start + length] = '\n';
+	(void)!write(exit_fd, line, start + length + 1);
+}
+
 void rq_exit_at_once(enum rq_status status, const char *sentence)
 {
 	rq_output_remove_all();
-	dprintf(exit_fd, "rqgate: %s\n", sentence);
+	say(sentence);
 	_exit(rq_status_exit_code(status));
 }
 
@@ -86,18 +72,21 @@ void rq_exit_speaks_on(int fd)
 	exit_fd = fd;
 }
 
-#define ENDED_BY_A_LIBRARY "a library ended the program, most likely for want of memory; its own words may stand above; free some memory, or use fewer threads"
+static const char ended_by_a_library[] =
+	"ended by a library it uses (out of memory, or a defect); its own words may stand above; "
+	"free some memory, or use fewer threads, and report it if that does not help";
 
 static void on_exit_of_the_process(void)
 {
 	if (!exit_expected)
-		rq_exit_at_once(RQ_E_INTERNAL, ENDED_BY_A_LIBRARY);
+		rq_exit_at_once(RQ_E_INTERNAL, ended_by_a_library);
 }
 
+/* No core is left: a CI step would see the signal's exit code, and a library that finds no memory aborts too. A debugger stops before this. */
 static void on_abort(int signal_number)
 {
 	(void)signal_number;
-	rq_exit_at_once(RQ_E_INTERNAL, ENDED_BY_A_LIBRARY);
+	rq_exit_at_once(RQ_E_INTERNAL, ended_by_a_library);
 }
 
 void rq_exit_guard(void)

@@ -18,11 +18,6 @@
 uint64_t rq_clock_ns(void);                /* monotonic */
 void rq_clock_utc(char text[32]);          /* now, "2026-11-21T03:36:50Z" */
 
-/* Bytes that this process holds; 0: unknown. */
-uint64_t rq_memory_held(void);
-/* Tasks that want to run now, for each core of the machine, but at least 1: how many times longer a thread takes for their sake. */
-double rq_crowding(void);
-
 /* Threads of the one OpenMP pool that parallel loops, OpenBLAS and FAISS share. 0 means as many as the machine offers. */
 void rq_threads_set(int threads);
 int rq_threads(void);

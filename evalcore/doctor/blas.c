@@ -46,6 +46,23 @@ static void judge_slow(struct rq_finding *finding, const struct rq_facts *facts,
 		rq_finding_remedy(finding, "export OPENBLAS_CORETYPE=%s", best->kernel);
 }
 
+/* All that is known of the kernels is what instructions they use. */
+static void judge_unmeasured(struct rq_finding *finding, const struct rq_facts *facts)
+{
+	if (facts->best_kernel == NULL || !rq_blas_kernel_is_below(facts->kernel, facts->best_kernel)) {
+		rq_finding_judge(finding, RQ_FINDING_NOTE, "the other kernels for this CPU could not be measured: whether one of them is faster is not known");
+		rq_finding_remedy(finding, "run rqgate doctor again, where /proc is mounted and processes can be started");
+		return;
+	}
+	rq_finding_judge(finding, RQ_FINDING_WARNING,
+	                 "OpenBLAS runs %s, which leaves instructions of this CPU idle that %s uses (their speed could not be compared): " COSTS,
+	                 facts->kernel, facts->best_kernel);
+	if (facts->asked_kernel != NULL)
+		rq_finding_remedy(finding, "unset OPENBLAS_CORETYPE, and rqgate picks a fast kernel by itself");
+	else
+		rq_finding_remedy(finding, "export OPENBLAS_CORETYPE=%s", facts->best_kernel);
+}
+
 static void judge_kernel(struct rq_finding *finding, const struct rq_facts *facts)
 {
 	struct rq_kernel_rate best = reference(facts);
@@ -61,6 +78,10 @@ static void judge_kernel(struct rq_finding *finding, const struct rq_facts *fact
 		judge_slow(finding, facts, &best);
 		return;
 	}
+	if (facts->asked_count > 0 && facts->other_count == 0) {
+		judge_unmeasured(finding, facts);
+		return;
+	}
 	if (facts->asked_kernel != NULL && strcasecmp(facts->asked_kernel, facts->kernel) != 0) {
 		rq_finding_judge(finding, RQ_FINDING_NOTE, "OPENBLAS_CORETYPE=%s has no effect: this OpenBLAS runs %s instead", facts->asked_kernel,
 		                 facts->kernel);
@@ -68,7 +89,7 @@ static void judge_kernel(struct rq_finding *finding, const struct rq_facts *fact
 		return;
 	}
 	rq_finding_judge(finding, RQ_FINDING_OK,
-	                 facts->other_count == 0 ? "there is no other kernel to compare it with here" : "no other kernel is much faster on this CPU");
+	                 facts->asked_count == 0 ? "there is no other kernel to compare it with here" : "no other kernel is much faster on this CPU");
 }
 
 const struct rq_check rq_check_blas_kernel = {"blas-kernel", "does OpenBLAS multiply as fast as this CPU can", judge_kernel};

@@ -1,9 +1,11 @@
 /* The cache: what is in it and whether it is whole. */
 #include "evalcore/doctor/cache_facts.h"
 
+#include "evalcore/base/parse.h"
 #include "evalcore/pipeline/cache_store.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Reading that much takes about a second from a disk; a larger cache is only counted. */
 #define CHECKED_MOST UINT64_C(1000000000)
@@ -43,6 +45,15 @@ enum rq_status rq_cache_facts_read(struct rq_cache_facts *facts, const char *fol
 	return RQ_OK;
 }
 
+/* With the whole path where there is room for it: a part of one is another one. */
+static void remedy(struct rq_finding *finding, const char *path, const char *then)
+{
+	if (strlen(path) + strlen(then) < sizeof finding->remedy - 64)
+		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%s\"%s", path, then);
+	else
+		rq_finding_remedy(finding, "rqgate cache verify --remove with this --cache%s", then);
+}
+
 static void judge(struct rq_finding *finding, const struct rq_facts *facts)
 {
 	const struct rq_cache_facts *cache = &facts->cache;
@@ -51,7 +62,7 @@ static void judge(struct rq_finding *finding, const struct rq_facts *facts)
 
 	for (size_t i = 0; i < cache->kind_count && used < (int)sizeof kinds; i++)
 		used += snprintf(kinds + used, sizeof kinds - (size_t)used, "%s%s %s", i == 0 ? ": " : ", ", cache->kinds[i].name,
-		                 rq_bytes_text(size, cache->kinds[i].bytes));
+		                 rq_show_size(size, cache->kinds[i].bytes));
 	if (cache->refusal[0] != '\0') {
 		rq_finding_value(finding, "cannot be used");
 		rq_finding_judge(finding, RQ_FINDING_WARNING, "%s: every run embeds, builds and searches anew", cache->refusal);
@@ -63,19 +74,18 @@ static void judge(struct rq_finding *finding, const struct rq_facts *facts)
 		rq_finding_judge(finding, RQ_FINDING_OK, "the first run makes the cache");
 		return;
 	}
-	rq_finding_value(finding, "%zu %s, %s%s", cache->entries, cache->entries == 1 ? "entry" : "entries", rq_bytes_text(size, cache->bytes), kinds);
+	rq_finding_value(finding, "%zu %s, %s%s", cache->entries, cache->entries == 1 ? "entry" : "entries", rq_show_size(size, cache->bytes), kinds);
 	if (cache->damaged > 0) {
 		rq_finding_judge(finding, RQ_FINDING_WARNING,
 		                 "damaged entries: %zu of %zu; a run makes them anew, but the disk, or what copies the cache, loses data", cache->damaged,
 		                 cache->entries);
-		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%.160s\", then look into the disk or the CI step that keeps the cache",
-		                  facts->cache_path);
+		remedy(finding, facts->cache_path, ", then look into the disk or the CI step that keeps the cache");
 		return;
 	}
 	if (cache->leftovers > 0) {
 		rq_finding_judge(finding, RQ_FINDING_NOTE, "%zu files of interrupted writes take %s", cache->leftovers,
-		                 rq_bytes_text(size, cache->leftover_bytes));
-		rq_finding_remedy(finding, "rqgate cache verify --remove --cache \"%.160s\"", facts->cache_path);
+		                 rq_show_size(size, cache->leftover_bytes));
+		remedy(finding, facts->cache_path, "");
 		return;
 	}
 	rq_finding_judge(finding, RQ_FINDING_OK,

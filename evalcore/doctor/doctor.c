@@ -50,18 +50,6 @@ void rq_finding_remedy(struct rq_finding *finding, const char *format, ...)
 	va_end(args);
 }
 
-const char *rq_bytes_text(char text[16], uint64_t bytes)
-{
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	for (; value >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
-		value /= 1000;
-	snprintf(text, 16, "%.*f %s", unit > 0 && value < 9.95, value, units[unit]);
-	return text;
-}
-
 void rq_diagnose(struct rq_diagnosis *diagnosis, const struct rq_facts *facts)
 {
 	*diagnosis = (struct rq_diagnosis){0};

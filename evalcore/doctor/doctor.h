@@ -35,7 +35,7 @@ struct rq_facts {
 	const char *kernel;              /* in use */
 	double rate, rate_of_all;        /* its GFLOP/s on one thread and on this many */
 	int rate_threads;
-	size_t other_count;
+	size_t asked_count, other_count; /* kernels to compare it with, and those of them that could be measured */
 	struct rq_kernel_rate {
 		const char *kernel;
 		double rate; /* on one thread */
@@ -51,7 +51,7 @@ struct rq_facts {
 	struct rq_folder_facts here, cache_folder;
 	const char *cache_path; /* as it was given */
 	struct rq_cache_facts cache;
-	double clock_step;      /* seconds; 0: unknown */
+	double clock_step, clock_cost; /* seconds: the least difference of two readings, the mean cost of one; 0: unknown */
 };
 
 /* Takes a second or two, most of it for products of matrices. E_NOMEM, E_INTERRUPTED. */
@@ -72,8 +72,6 @@ struct rq_finding {
 void rq_finding_value(struct rq_finding *finding, const char *format, ...) RQ_PRINTF(2, 3);
 void rq_finding_judge(struct rq_finding *finding, enum rq_finding_level level, const char *format, ...) RQ_PRINTF(3, 4);
 void rq_finding_remedy(struct rq_finding *finding, const char *format, ...) RQ_PRINTF(2, 3);
-/* "1.5 GB" (10^9), for texts */
-const char *rq_bytes_text(char text[16], uint64_t bytes);
 
 struct rq_check {
 	const char *name; /* "blas-kernel" */

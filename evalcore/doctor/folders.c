@@ -1,6 +1,8 @@
 /* Folders: the current one, where reports go, and the cache's. */
 #include "evalcore/doctor/doctor.h"
 
+#include "evalcore/base/parse.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@ static void show(struct rq_finding *finding, const struct rq_folder_facts *folde
 	char left[16], size[16], place[64] = "";
 
 	if (folder->sized)
-		snprintf(place, sizeof place, ", %s left of %s", rq_bytes_text(left, folder->left), rq_bytes_text(size, folder->size));
+		snprintf(place, sizeof place, ", %s left of %s", rq_show_size(left, folder->left), rq_show_size(size, folder->size));
 	rq_finding_value(finding, "%.120s%s%s%s%s", path, folder->missing ? " (not there yet)" : "", folder->filesystem[0] == '\0' ? "" : ", ",
 	                 folder->filesystem, place);
 }
@@ -30,7 +32,7 @@ static bool judge_space(struct rq_finding *finding, const struct rq_folder_facts
 	}
 	if (folder->sized && folder->left < LITTLE) {
 		rq_finding_judge(finding, folder->left < NOTHING ? RQ_FINDING_PROBLEM : RQ_FINDING_WARNING, "the disk of %s has %s left: %s", what,
-		                 rq_bytes_text(left, folder->left),
+		                 rq_show_size(left, folder->left),
 		                 folder->left < NOTHING ? "nothing of size can be written" : "indexes and embeddings may not fit");
 		rq_finding_remedy(finding, "free some space, or use a folder on another disk");
 		return true;

@@ -1,6 +1,8 @@
 /* Memory: what is left, limits of the process, swap. */
 #include "evalcore/doctor/doctor.h"
 
+#include "evalcore/base/parse.h"
+
 #include <stdio.h>
 
 /* Rows of 384 single-precision numbers, of both sides at once. A graph (HNSW32) holds a copy of its rows, 64 links and a label each. */
@@ -30,11 +32,11 @@ static void judge_memory(struct rq_finding *finding, const struct rq_facts *fact
 		return;
 	}
 	if (machine->memory_limit > 0)
-		snprintf(group, sizeof group, ", control group %s", rq_bytes_text(limit, machine->memory_limit));
+		snprintf(group, sizeof group, ", control group %s", rq_show_size(limit, machine->memory_limit));
 	rows_text(exact, left / SIDES / EXACT_ROW);
 	rows_text(graph, left / SIDES / GRAPH_ROW);
-	rq_finding_value(finding, "%s left of %s%s: room for %s rows x %d exact, %s in HNSW32", rq_bytes_text(room, left),
-	                 rq_bytes_text(total, machine->memory_total), group, exact, DIMENSION, graph);
+	rq_finding_value(finding, "%s left of %s%s: room for %s rows x %d exact, %s in HNSW32", rq_show_size(room, left),
+	                 rq_show_size(total, machine->memory_total), group, exact, DIMENSION, graph);
 	if (left >= LITTLE) {
 		rq_finding_judge(finding, RQ_FINDING_OK, "there is memory for both sides of a comparison of that size");
 		return;
@@ -64,14 +66,14 @@ static void judge_limits(struct rq_finding *finding, const struct rq_facts *fact
 		rq_finding_judge(finding, RQ_FINDING_OK, "the shell does not limit memory");
 		return;
 	}
-	rq_finding_value(finding, "%s %s", name, rq_bytes_text(text, limit));
+	rq_finding_value(finding, "%s %s", name, rq_show_size(text, limit));
 	if (left > 0 && limit >= left) {
 		rq_finding_judge(finding, RQ_FINDING_OK, "the shell's limit is beyond the memory that is left");
 		return;
 	}
 	rq_finding_judge(finding, limit < LITTLE ? RQ_FINDING_WARNING : RQ_FINDING_NOTE,
 	                 "the shell limits the %s to %s%s%s: a run that needs more ends with \"out of memory\"", name, text,
-	                 left > 0 ? " of the memory that is left, " : "", left > 0 ? rq_bytes_text(room, left) : "");
+	                 left > 0 ? " of the memory that is left, " : "", left > 0 ? rq_show_size(room, left) : "");
 	rq_finding_remedy(finding, "ulimit %s unlimited", flag);
 }
 
@@ -88,7 +90,7 @@ static void judge_swap(struct rq_finding *finding, const struct rq_facts *facts)
 		rq_finding_judge(finding, RQ_FINDING_OK, "nothing can be swapped out");
 		return;
 	}
-	rq_finding_value(finding, "%s of %s in use", rq_bytes_text(text, used), rq_bytes_text(total, machine->swap_total));
+	rq_finding_value(finding, "%s of %s in use", rq_show_size(text, used), rq_show_size(total, machine->swap_total));
 	if (used < machine->memory_total / 20) { /* what lies idle for days is swapped out on healthy machines too */
 		rq_finding_judge(finding, RQ_FINDING_OK, "little or nothing is swapped out");
 		return;

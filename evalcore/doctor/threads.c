@@ -18,7 +18,7 @@ static void judge_threads(struct rq_finding *finding, const struct rq_facts *fac
 	if (threads > cores) {
 		rq_finding_judge(finding, RQ_FINDING_WARNING, "%d threads share %d core%s%s: they wait for each other, and measured latencies mean little",
 		                 threads, cores, cores == 1 ? "" : "s",
-		                 facts->machine.cpu_quota > 0 ? " (the control group's quota, which OpenMP does not see)" : "");
+		                 cores < facts->machine.cores_allowed ? " (the control group's quota, which OpenMP does not see)" : "");
 		rq_finding_remedy(finding, "export OMP_NUM_THREADS=%d, or run with --threads %d", cores, cores);
 		return;
 	}

@@ -13,6 +13,10 @@ struct rq_cost {
 	double sent;             /* bytes that leave this machine */
 };
 
+/* On that machine: each number of a base vector that a search compares in double, one query at a time. It ties the machine's
+ * seconds to those of another one, which rq_machine_slowness() measures with the same work. */
+#define RQ_COST_EXACT_NUMBER 1.68e-10
+
 /* Texts as a cost depends on them. */
 struct rq_text_volume {
 	size_t texts, bytes;

@@ -72,7 +72,6 @@ static enum rq_status check(struct rq_cache_survey *survey, const struct rq_cach
 		if (damage.path == NULL)
 			return rq_fail_memory(err);
 		survey->damages[survey->damaged++] = damage;
-		survey->kinds[damage.file.kind].damaged++;
 	}
 	return RQ_OK;
 }
@@ -111,7 +110,6 @@ enum rq_status rq_cache_survey(struct rq_cache_survey *survey, const char *folde
 	if (!list.marked && list.foreign > 0)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": is no cache of rqgate (it has no CACHEDIR.TAG that says so, and holds \"%s\")", folder, list.first_foreign);
 	survey->exists = list.exists;
-	survey->marked = list.marked;
 	survey->foreign = list.foreign;
 	for (size_t i = 0; i < rq_cache_kind_count; i++)
 		survey->kinds[i] = (struct rq_cache_kind_use){.name = rq_cache_kinds[i].name, .what = rq_cache_kinds[i].what};

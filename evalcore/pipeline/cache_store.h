@@ -8,7 +8,7 @@
 
 struct rq_cache_kind_use {
 	const char *name, *what;
-	size_t entries, damaged;
+	size_t entries;
 	uint64_t bytes;
 	int64_t oldest_use, newest_use; /* seconds since 1970; 0 without entries */
 };
@@ -21,7 +21,7 @@ struct rq_cache_damage {
 };
 
 struct rq_cache_survey {
-	bool exists, marked; /* marked: it says that it is a cache of rqgate */
+	bool exists;
 	struct rq_cache_kind_use kinds[RQ_CACHE_KINDS_MAX]; /* all that there are, also those without entries */
 	size_t kind_count;
 	size_t entries;

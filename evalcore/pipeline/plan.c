@@ -297,7 +297,7 @@ static enum rq_status add_up(struct rq_planner *planner, struct rq_error *err)
 	plan->slowness = planner->slowness;
 	rq_machine_read(&machine, "");
 	if (rq_machine_memory_left(&machine) > 0)
-		plan->memory_left = (double)rq_machine_memory_left(&machine) + (double)rq_memory_held();
+		plan->memory_left = (double)rq_machine_memory_left(&machine) + (double)rq_memory_held("");
 	if (plan->memory_left > 0 && plan->memory > plan->memory_left)
 		RQ_TRY(rq_plan_warn(planner,
 		                    "the run does not fit into the memory that is left: take a smaller corpus, fewer dimensions, or an index that compresses (PQ, SQ8)",
@@ -308,7 +308,7 @@ static enum rq_status add_up(struct rq_planner *planner, struct rq_error *err)
 enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	struct rq_planner planner = {
-		.plan = plan, .pipeline = pipeline, .slowness = rq_machine_slowness(), .threads = (double)rq_threads(), .held = (double)rq_memory_held()};
+		.plan = plan, .pipeline = pipeline, .slowness = rq_machine_slowness(), .threads = (double)rq_threads(), .held = (double)rq_memory_held("")};
 
 	pipeline->cache.read_only = true;
 	*plan = (struct rq_plan){.suite = pipeline->config->suite,

@@ -35,6 +35,16 @@ START_TEST(the_chosen_kernel_is_among_those_to_compare)
 }
 END_TEST
 
+START_TEST(kernels_are_ranked_by_their_instructions)
+{
+	ck_assert(rq_blas_kernel_is_below("Prescott", "Sandybridge")); /* what is not known is SSE */
+	ck_assert(rq_blas_kernel_is_below("Sandybridge", "haswell"));
+	ck_assert(rq_blas_kernel_is_below("Zen", "SkylakeX"));
+	ck_assert(!rq_blas_kernel_is_below("Zen", "Haswell") && !rq_blas_kernel_is_below("Haswell", "Zen"));
+	ck_assert(!rq_blas_kernel_is_below("Cooperlake", "Haswell"));
+}
+END_TEST
+
 START_TEST(a_rate_leaves_the_threads_as_they_were)
 {
 	double rate = -1;
@@ -70,6 +80,7 @@ Suite *blas_suite(void)
 
 	tcase_add_test(tests, what_the_user_asks_for);
 	tcase_add_test(tests, the_chosen_kernel_is_among_those_to_compare);
+	tcase_add_test(tests, kernels_are_ranked_by_their_instructions);
 	tcase_add_test(tests, a_rate_leaves_the_threads_as_they_were);
 	tcase_add_test(tests, the_process_that_answers_asks_nobody);
 	suite_add_tcase(suite, tests);

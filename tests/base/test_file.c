@@ -1,6 +1,7 @@
 #include "evalcore/base/file.h"
 
 #include <check.h>
+#include <errno.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -79,6 +80,32 @@ START_TEST(a_failed_write_is_an_error_and_leaves_nothing)
 }
 END_TEST
 
+/* The write fails long before anyone asks why; errno has been others' since. */
+START_TEST(the_reason_of_a_failed_write_is_its_own)
+{
+	struct rq_output output;
+	struct rq_error err = {0};
+	struct rlimit old, limit;
+	char *path = rq_path_join(&arena, folder, "x"), *big = calloc(1, 1 << 20);
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = (struct rlimit){.rlim_cur = 4096, .rlim_max = old.rlim_max};
+	ck_assert_int_eq(rq_output_open(&output, path, &err), RQ_OK);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_uint_lt(fwrite(big, 1, 1 << 20, output.stream), 1 << 20);
+	errno = ENOENT;
+	ck_assert_int_eq(rq_output_settle(&output, &err), RQ_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot write: File too large"));
+	setrlimit(RLIMIT_FSIZE, &old); /* the reason has passed, the file is incomplete all the same */
+	errno = ENOENT;
+	ck_assert_int_eq(rq_output_commit(&output, &err), RQ_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot write all of it; look into the disk, then run again"));
+	ck_assert_uint_eq(files_in_folder(), 0);
+	free(big);
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_says_why)
 {
 	struct rq_error err = {0};
@@ -116,6 +143,7 @@ Suite *file_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_file_appears_whole_or_not_at_all);
 	tcase_add_test(tests, a_failed_write_is_an_error_and_leaves_nothing);
+	tcase_add_test(tests, the_reason_of_a_failed_write_is_its_own);
 	tcase_add_test(tests, what_cannot_be_read_says_why);
 	tcase_add_test(tests, paths_join_and_split);
 	suite_add_tcase(suite, tests);

@@ -184,6 +184,23 @@ START_TEST(control_groups_without_limits)
 }
 END_TEST
 
+START_TEST(what_the_process_holds_and_who_waits)
+{
+	ck_assert_uint_eq(rq_memory_held(root), 0);
+	ck_assert_double_eq(rq_crowding(root), 1);
+	put("/proc/self/status", "VmRSSx:\t9 kB\nVmRSS:\t   12000 kB\n");
+	put("/proc/stat", "cpu  1 2 3\nintr 5 6\nprocs_running 20\nprocs_blocked 1\n");
+	ck_assert_uint_eq(rq_memory_held(root), UINT64_C(12288000));
+	ck_assert_double_eq(rq_crowding(root), 1); /* of how many cores is not told */
+	put("/sys/devices/system/cpu/online", "0-7\n");
+	ck_assert_double_eq(rq_crowding(root), 2.5);
+	put("/proc/stat", "procs_running 3\n");
+	ck_assert_double_eq(rq_crowding(root), 1);
+	put("/proc/stat", "procs_running");
+	ck_assert_double_eq(rq_crowding(root), 1);
+}
+END_TEST
+
 START_TEST(nonsense_in_the_files)
 {
 	put_host();
@@ -206,6 +223,9 @@ START_TEST(this_machine)
 	ck_assert_int_ge(machine.cores, machine.cores_allowed);
 	ck_assert_uint_gt(machine.memory_total, machine.memory_available);
 	ck_assert_uint_gt(rq_machine_memory_left(&machine), 0);
+	ck_assert_uint_gt(rq_memory_held(""), 0);
+	ck_assert_uint_lt(rq_memory_held(""), machine.memory_total);
+	ck_assert_double_ge(rq_crowding(""), 1);
 #endif
 }
 END_TEST
@@ -225,6 +245,7 @@ Suite *machine_suite(void)
 	tcase_add_test(tests, a_container_sees_its_group_as_the_root);
 	tcase_add_test(tests, version_1_of_control_groups);
 	tcase_add_test(tests, control_groups_without_limits);
+	tcase_add_test(tests, what_the_process_holds_and_who_waits);
 	tcase_add_test(tests, nonsense_in_the_files);
 	tcase_add_test(tests, this_machine);
 	suite_add_tcase(suite, tests);

@@ -103,13 +103,12 @@ START_TEST(sizes_are_shown_short)
 	static const struct {
 		uint64_t bytes;
 		const char *text;
-	} cases[] = {{0, "0 B"},           {999, "999 B"},        {1000, "1.0 kB"},          {1549, "1.5 kB"},          {999949, "999.9 kB"},
-	             {999950, "1.0 MB"}, {10000000000u, "10.0 GB"}, {999999999999999, "1.0 PB"}, {UINT64_MAX, "18.4 EB"}};
+	} cases[] = {{0, "0 B"},           {999, "999 B"},        {1000, "1.0 kB"},          {1549, "1.5 kB"},          {9949, "9.9 kB"},     {9950, "10 kB"},
+	             {999499, "999 kB"}, {999500, "1.0 MB"}, {10000000000u, "10 GB"}, {999999999999999, "1.0 PB"}, {UINT64_MAX, "18 EB"}};
 	char text[16];
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		rq_show_size(text, cases[i].bytes);
-		ck_assert_str_eq(text, cases[i].text);
+		ck_assert_str_eq(rq_show_size(text, cases[i].bytes), cases[i].text);
 	}
 }
 END_TEST

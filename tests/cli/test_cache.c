@@ -116,7 +116,7 @@ START_TEST(verify_lists_what_is_damaged)
 	flip(answers, 1000);
 	rq_buf_printf(&expected, "damaged: %s (1 of 568 records)\ndamaged: %s (cut short or changed)\n", texts + strlen(".rqgate/cache/"), answers + strlen(".rqgate/cache/"));
 	size_t list = expected.size;
-	rq_buf_puts(&expected, ".rqgate/cache: 3 entries, 245.5 kB: 2 damaged; a run that needs them makes them again, --remove removes them now\n");
+	rq_buf_puts(&expected, ".rqgate/cache: 3 entries, 245 kB: 2 damaged; a run that needs them makes them again, --remove removes them now\n");
 	expect_said(CLI_EXPECT(1, "cache", "verify"), expected.data);
 	struct cli result = CLI_EXPECT(1, "cache", "verify", "--json");
 	rq_json *found = cli_parse(result.out, "stdout");
@@ -125,9 +125,9 @@ START_TEST(verify_lists_what_is_damaged)
 	rq_json_free(found);
 	cli_free(&result);
 	expected.data[expected.size = list] = '\0';
-	rq_buf_puts(&expected, ".rqgate/cache: 3 entries, 245.5 kB: 2 damaged, 2 of them removed; what is missing is made again when it is needed\n");
+	rq_buf_puts(&expected, ".rqgate/cache: 3 entries, 245 kB: 2 damaged, 2 of them removed; what is missing is made again when it is needed\n");
 	expect_said(CLI_EXPECT(1, "cache", "verify", "--remove"), expected.data);
-	expect_said(CLI_EXPECT(0, "cache", "verify"), ".rqgate/cache: 2 entries, 202.0 kB: all whole\n");
+	expect_said(CLI_EXPECT(0, "cache", "verify"), ".rqgate/cache: 2 entries, 202 kB: all whole\n");
 	do_run("gate.json"); /* nothing damaged is left to be noted */
 	rq_json *report = cli_report("out/report.json", true);
 	ck_assert_str_eq(cli_cache_use(report, "baseline.embed"), "1 texts embedded, 567 known");
@@ -144,9 +144,9 @@ START_TEST(clear_empties_it)
 	cli_write("gate.json", PORTABLE);
 	do_run("gate.json");
 	expect_said(CLI_EXPECT(0, "cache", "clear", "--older-than", "1h"), ".rqgate/cache: removed 0 entries, 0 B\n");
-	expect_said(CLI_EXPECT(0, "cache", "clear", "--kind=neighbours", "--dry-run"), ".rqgate/cache: would remove 2 entries, 86.4 kB\n");
-	expect_said(CLI_EXPECT(0, "cache", "clear", "--kind=neighbours"), ".rqgate/cache: removed 2 entries, 86.4 kB\n");
-	expect_said(CLI_EXPECT(0, "cache", "clear", "--config", "gate.json"), ".rqgate/cache: removed 1 entry, 159.1 kB\n");
+	expect_said(CLI_EXPECT(0, "cache", "clear", "--kind=neighbours", "--dry-run"), ".rqgate/cache: would remove 2 entries, 86 kB\n");
+	expect_said(CLI_EXPECT(0, "cache", "clear", "--kind=neighbours"), ".rqgate/cache: removed 2 entries, 86 kB\n");
+	expect_said(CLI_EXPECT(0, "cache", "clear", "--config", "gate.json"), ".rqgate/cache: removed 1 entry, 159 kB\n");
 	expect_said(CLI_EXPECT(0, "cache", "clear"), ".rqgate/cache: removed 0 entries, 0 B\n");
 	do_run("gate.json");
 }
@@ -229,7 +229,7 @@ START_TEST(a_run_keeps_the_limit)
 	ck_assert_str_eq(fact(report, "cache_evicted"), "2 entries, 202256 bytes");
 	rq_json_free(report);
 	result = CLI_EXPECT(0, "run", "gate.json", "--cache-limit", "100kB");
-	ck_assert_str_eq(result.err, "rqgate: note: what this run needs in the cache takes 245.5 kB, more than the limit of 100.0 kB, so runs with other inputs find nothing; "
+	ck_assert_str_eq(result.err, "rqgate: note: what this run needs in the cache takes 245 kB, more than the limit of 100 kB, so runs with other inputs find nothing; "
 	                             "--cache-limit 1MB holds it\n");
 	cli_free(&result);
 	report = cli_report("out/report.json", true);

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "evalcore/base/blas.h"
+#include "evalcore/base/parse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,16 @@ START_TEST(its_json_is_what_the_schema_says)
 }
 END_TEST
 
+/* "OpenBLAS 0.3.21, Zen: 48 GFLOP/s a core, ..." -> 48 */
+static double rate_of(const rq_json *check)
+{
+	const char *colon = strchr(text_of(check, "value"), ':');
+	double rate;
+
+	ck_assert_msg(colon != NULL && rq_parse_f64(&rate, colon + 2, strcspn(colon + 2, " ")), "%s", text_of(check, "value"));
+	return rate;
+}
+
 START_TEST(a_slow_blas_kernel)
 {
 	const char *best = rq_blas_best_kernel();
@@ -84,9 +95,31 @@ START_TEST(a_slow_blas_kernel)
 	ck_assert_ptr_nonnull(strstr(text_of(check, "value"), ", Prescott: "));
 	ck_assert_ptr_nonnull(strstr(text_of(check, "text"), "OPENBLAS_CORETYPE=Prescott makes products of matrices "));
 	ck_assert_ptr_nonnull(strstr(text_of(check, "remedy"), "OPENBLAS_CORETYPE"));
+	double slow_rate = rate_of(check);
+	rq_json_free(slow);
+	rq_json *chosen = parsed(cli("doctor", "--json", NULL)); /* the program has picked one itself */
+	ck_assert_ptr_null(strstr(text_of(check_of(chosen, "blas-kernel"), "value"), ", Prescott: "));
+	ck_assert_double_gt(rate_of(check_of(chosen, "blas-kernel")), slow_rate);
+	rq_json_free(chosen);
+}
+END_TEST
+
+/* The mark of a process that answers keeps it from asking: then a slow kernel is known by its name alone. */
+START_TEST(kernels_that_cannot_be_measured)
+{
+	const char *best = rq_blas_best_kernel();
+
+	if (best == NULL || strcasecmp(best, "Sandybridge") == 0)
+		return; /* not x86, or the only kernel for it: none is asked */
+	ck_assert_int_eq(setenv("RQGATE_MEASURES_BLAS", "1", 1), 0); /* each test has a process of its own */
+	rq_json *slow = parsed(cli_expect_code(__FILE__, __LINE__, cli_in(".", "OPENBLAS_CORETYPE=Prescott", "doctor", "--json", NULL), 1));
+	ck_assert_str_eq(text_of(check_of(slow, "blas-kernel"), "level"), "warning");
+	ck_assert_ptr_nonnull(strstr(text_of(check_of(slow, "blas-kernel"), "text"), "OpenBLAS runs Prescott, which leaves instructions of this CPU idle"));
 	rq_json_free(slow);
 	rq_json *chosen = parsed(cli("doctor", "--json", NULL));
-	ck_assert_str_eq(text_of(check_of(chosen, "blas-kernel"), "level"), "ok"); /* the program has picked one itself */
+	const rq_json *check = check_of(chosen, "blas-kernel");
+	ck_assert_str_eq(text_of(check, "level"), "note");
+	ck_assert_ptr_nonnull(strstr(text_of(check, "text"), " could not be measured"));
 	rq_json_free(chosen);
 }
 END_TEST
@@ -157,6 +190,7 @@ Suite *doctor_suite(void)
 
 	tcase_add_test(tests, its_json_is_what_the_schema_says);
 	tcase_add_test(tests, a_slow_blas_kernel);
+	tcase_add_test(tests, kernels_that_cannot_be_measured);
 	tcase_add_test(tests, more_threads_than_cores);
 	tcase_add_test(tests, what_is_in_the_cache);
 	tcase_add_test(tests, a_file_where_the_cache_should_be);

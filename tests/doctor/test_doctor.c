@@ -33,6 +33,7 @@ static void set_up(void)
 		.rate = 100,
 		.rate_of_all = 790,
 		.rate_threads = 8,
+		.asked_count = 2,
 		.other_count = 2,
 		.others = {{"Haswell", 60}, {"Zen", 55}},
 		.faiss = "FAISS 1.7.3",
@@ -41,7 +42,8 @@ static void set_up(void)
 		.here = {.at = ".", .filesystem = "ext4", .sized = true, .size = 100000000000, .left = 50000000000},
 		.cache_folder = {.at = ".", .missing = true, .filesystem = "ext4", .sized = true, .size = 100000000000, .left = 50000000000},
 		.cache_path = ".rqgate/cache",
-		.clock_step = 1e-9,
+		.clock_step = 2e-8,
+		.clock_cost = 2.2e-8,
 	};
 }
 
@@ -103,7 +105,7 @@ START_TEST(a_system_that_tells_nothing)
 	facts.faiss_options[0] = '\0';
 	facts.architecture = "unknown architecture";
 	facts.best_kernel = NULL;
-	facts.other_count = 0;
+	facts.asked_count = facts.other_count = 0;
 	rq_diagnose(&diagnosis, &facts);
 	ck_assert_str_eq(diagnosis.sentence, "15 checks: 0 problems, 0 warnings, 0 notes");
 	expect_value("memory", "unknown");
@@ -143,7 +145,7 @@ START_TEST(a_slow_kernel)
 	facts.kernel = "Prescott";
 	facts.rate = 20;
 	facts.others[2] = (struct rq_kernel_rate){"SkylakeX", 100};
-	facts.other_count = 3;
+	facts.asked_count = facts.other_count = 3;
 	expect("blas-kernel", RQ_FINDING_WARNING,
 	       "OpenBLAS runs Prescott, which multiplies matrices 5.0 times slower than SkylakeX: fitting lsa, and training and flat search in FAISS, "
 	       "take longer",
@@ -170,8 +172,27 @@ START_TEST(a_kernel_is_slow_from_a_fifth_on)
 	expect("blas-kernel", RQ_FINDING_OK, "no other kernel is much faster on this CPU", "");
 	facts.others[0].rate = 126;
 	ck_assert_int_eq(finding_of("blas-kernel")->level, RQ_FINDING_WARNING);
-	facts.other_count = 0;
+	facts.asked_count = facts.other_count = 0;
 	expect("blas-kernel", RQ_FINDING_OK, "there is no other kernel to compare it with here", "");
+}
+END_TEST
+
+START_TEST(kernels_that_do_not_answer)
+{
+	facts.other_count = 0; /* though two were asked */
+	expect("blas-kernel", RQ_FINDING_NOTE, "the other kernels for this CPU could not be measured: whether one of them is faster is not known",
+	       "run rqgate doctor again, where /proc is mounted and processes can be started");
+	facts.kernel = "Prescott";
+	expect("blas-kernel", RQ_FINDING_WARNING,
+	       "OpenBLAS runs Prescott, which leaves instructions of this CPU idle that SkylakeX uses (their speed could not be compared): fitting lsa, and "
+	       "training and flat search in FAISS, take longer",
+	       "export OPENBLAS_CORETYPE=SkylakeX");
+	facts.asked_kernel = "Prescott";
+	ck_assert_str_eq(finding_of("blas-kernel")->remedy, "unset OPENBLAS_CORETYPE, and rqgate picks a fast kernel by itself");
+	facts.asked_kernel = "Sapphirerapids"; /* which OpenBLAS lacks: the slow kernel matters more */
+	ck_assert_int_eq(finding_of("blas-kernel")->level, RQ_FINDING_WARNING);
+	facts.best_kernel = NULL; /* no opinion on this architecture */
+	ck_assert_int_eq(finding_of("blas-kernel")->level, RQ_FINDING_NOTE);
 }
 END_TEST
 
@@ -227,6 +248,10 @@ START_TEST(threads_and_cores)
 	facts.threads = 2;
 	facts.omp_num_threads = "2";
 	expect("threads", RQ_FINDING_NOTE, "6 of 8 usable cores stay idle", "unset OMP_NUM_THREADS, or run with --threads 8");
+	facts.threads = 8;
+	facts.threads = 12;
+	facts.machine.cpu_quota = 7.5; /* eight cores, rounded up, as without it */
+	ck_assert_str_eq(finding_of("threads")->text, "12 threads share 8 cores: they wait for each other, and measured latencies mean little");
 	facts.threads = 8;
 	facts.machine.cpu_quota = 1;
 	ck_assert_str_eq(finding_of("threads")->text, "8 threads share 1 core (the control group's quota, which OpenMP does not see): they wait for "
@@ -376,6 +401,15 @@ START_TEST(what_the_cache_holds)
 	expect("cache", RQ_FINDING_WARNING,
 	       "damaged entries: 2 of 3; a run makes them anew, but the disk, or what copies the cache, loses data",
 	       "rqgate cache verify --remove --cache \".rqgate/cache\", then look into the disk or the CI step that keeps the cache");
+	char path[400];
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	facts.cache_path = path; /* too long for the sentence: a part of it would be another folder */
+	ck_assert_str_eq(finding_of("cache")->remedy,
+	                 "rqgate cache verify --remove with this --cache, then look into the disk or the CI step that keeps the cache");
+	path[180] = '\0';
+	ck_assert_ptr_nonnull(strstr(finding_of("cache")->remedy, path));
+	facts.cache_path = ".rqgate/cache";
 	strcpy(facts.cache.refusal, "\"src\": is no cache of rqgate");
 	expect("cache", RQ_FINDING_WARNING, "\"src\": is no cache of rqgate: every run embeds, builds and searches anew",
 	       "--cache DIR with a cache of rqgate, or with a folder that is empty or not there yet");
@@ -384,12 +418,13 @@ END_TEST
 
 START_TEST(the_clock)
 {
-	expect_value("clock", "tsc, steps of 1 ns");
+	expect_value("clock", "tsc, steps of 20 ns, 22 ns to read");
 	strcpy(facts.machine.clock_source, "hpet");
-	expect("clock", RQ_FINDING_NOTE, "the clock source hpet takes a microsecond or more to read, which is part of each measured latency",
+	facts.clock_step = facts.clock_cost = 1.4e-6; /* two readings are never nearer than one takes */
+	expect("clock", RQ_FINDING_NOTE, "the clock takes 1.4 microseconds to read, which is part of each measured latency",
 	       "measure latencies on a machine whose clock source is tsc, kvm-clock or arch_sys_counter");
 	facts.clock_step = .004;
-	expect("clock", RQ_FINDING_WARNING, "the clock moves in steps of 4.0 ms: the latency of one query cannot be measured",
+	expect("clock", RQ_FINDING_WARNING, "the clock moves in steps of 4 ms: the latency of one query cannot be measured",
 	       "measure latencies on another machine, and leave gates on them out here");
 }
 END_TEST
@@ -502,6 +537,7 @@ Suite *doctor_suite(void)
 	tcase_add_test(tests, fewer_cores_than_there_are);
 	tcase_add_test(tests, a_slow_kernel);
 	tcase_add_test(tests, a_kernel_is_slow_from_a_fifth_on);
+	tcase_add_test(tests, kernels_that_do_not_answer);
 	tcase_add_test(tests, a_kernel_that_openblas_lacks);
 	tcase_add_test(tests, flavours_of_openblas);
 	tcase_add_test(tests, how_faiss_was_compiled);
