@@ -9,6 +9,7 @@
 
 enum { PLAN_SCHEMA_VERSION = 1 };
 static const double SHORT = .1; /* seconds that nobody needs to know */
+static const double CROWDED = 2; /* tasks for each core, with which times are less sure */
 enum column { STAGE, STATE, TEXTS, CACHED, TO_EMBED, VECTORS, BYTES, TIME, MEMORY, WHAT, COLUMNS };
 
 static const char *const column_names[COLUMNS] = {"stage", "", "texts", "cached", "to embed", "vectors", "bytes", "time", "memory", "what"};
@@ -168,6 +169,8 @@ enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, str
 		rq_add_text(out, plan->warnings[i], strlen(plan->warnings[i]), style.unicode);
 		rq_buf_puts(out, "\n");
 	}
+	if (plan->crowding >= CROWDED)
+		rq_buf_printf(out, "note: %.0f tasks share each core just now; the times are for a machine that stays so, and less sure\n", plan->crowding);
 	rq_buf_puts(out, "\n");
 	rq_plan_sentence(out, plan);
 	return rq_buf_check(out, err);
@@ -232,6 +235,7 @@ static void set_totals(rq_json *root, const struct rq_plan *plan)
 	rq_json_set_number(object, "memory", round(plan->memory));
 	rq_json_set_number(object, "memory_left", plan->memory_left > 0 ? plan->memory_left : NAN);
 	rq_json_set_number(object, "slowness", plan->slowness);
+	rq_json_set_number(object, "crowding", plan->crowding > 0 ? plan->crowding : NAN);
 	rq_json_set_number(object, "stored", round(plan->stored));
 	rq_json_set_number(object, "sent", plan->sent);
 }

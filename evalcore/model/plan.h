@@ -54,6 +54,7 @@ struct rq_plan {
 	double memory, memory_left; /* bytes at the peak of the run, and that are available; 0: unknown */
 	double stored, sent;
 	double slowness; /* of this machine, with what else runs on it, against the one of model/cost.h */
+	double crowding; /* tasks that share each core while the plan is made, at least 1; 0: unknown */
 	struct rq_arena arena;
 };
 

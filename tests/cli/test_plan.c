@@ -23,13 +23,17 @@ static size_t measured_at(const char *text)
 	return 0;
 }
 
-/* Times and bytes become "#", blanks and lines of a table as wide as it happens to be become one. */
+/* Times and bytes become "#", blanks and lines of a table as wide as it happens to be become one; a note says that the machine is crowded, or is not there. */
 static char *masked(const char *text)
 {
 	struct rq_buf out = {0};
 
 	rq_buf_puts(&out, "");
 	for (size_t i = 0; text[i] != '\0';) {
+		if (i > 0 && text[i - 1] == '\n' && strncmp(text + i, "note: ", 6) == 0) {
+			i += strcspn(text + i, "\n") + 1;
+			continue;
+		}
 		size_t range = strspn(text + i, "0123456789."), length = measured_at(text + i);
 		if (range > 0 && strncmp(text + i + range, " to ", 4) == 0 && measured_at(text + i + range + 4) > 0)
 			length = range + 4 + measured_at(text + i + range + 4);

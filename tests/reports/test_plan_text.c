@@ -70,6 +70,11 @@ START_TEST(the_table)
 	                           "warning: candidate: how long NSG takes is not known\n"
 	                           "\n"
 	                           "about 12 to 150 min without 1 stage of unknown length and 1.2 GB of 16 GB; 48 MB to cache; nothing is sent; 25 of 1,625 texts are there\n");
+	ck_assert_ptr_null(strstr(out.data, "note:"));
+	rq_buf_clear(&out);
+	plan.crowding = 7.6;
+	ck_assert_int_eq(rq_plan_table(&out, &plan, (struct rq_style){0}, &err), RQ_OK);
+	ck_assert_ptr_nonnull(strstr(out.data, "is not known\nnote: 8 tasks share each core just now; the times are for a machine that stays so, and less sure\n\nabout 12 to 150 min"));
 	rq_buf_release(&out);
 }
 END_TEST
