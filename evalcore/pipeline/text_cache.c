@@ -388,6 +388,7 @@ void rq_text_cache_release(struct rq_text_cache *texts)
 {
 	rq_buf_release(&texts->content);
 	free(texts->slots);
+	free(texts->later);
 	rq_arena_release(&texts->arena);
 	*texts = (struct rq_text_cache){0};
 }
