@@ -212,7 +212,7 @@ void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf
 		const struct rq_gate *gate = &gates->gates[i];
 		if (!gate->kind->paired || gate->level == RQ_LEVEL_OFF || topics >= rq_topics_needed(gate->limit))
 			continue;
-		rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s; ", gate->path, topics, rq_show_limit(gate->limit, false).text);
+		rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics, rq_show_limit(gate->limit, false).text);
 		if (rq_smallest_margin(topics) < 1)
 			rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), false).text);
 		else

@@ -101,6 +101,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
+	if (options->no_cache && (options->cache != NULL || options->cache_limit > 0))
+		return rq_fail(err, RQ_E_USAGE, "--no-cache and %s exclude each other; keep one", options->cache != NULL ? "--cache" : "--cache-limit");
 	if (options->threads > 0) /* else OMP_NUM_THREADS or the machine decides */
 		rq_threads_set((int)options->threads);
 	RQ_TRY(load_config(job, err));

@@ -81,7 +81,7 @@ static void judge_cache_folder(struct rq_finding *finding, const struct rq_facts
 
 	show(finding, folder, facts->cache_path);
 	if (folder->write_error != 0) {
-		rq_finding_judge(finding, RQ_FINDING_WARNING, "nothing can be written to the cache (%s): every run embeds, builds and searches anew",
+		rq_finding_judge(finding, RQ_FINDING_WARNING, "nothing can be written to the cache (%s): what is there serves runs, what is new is made again each time",
 		                 strerror(folder->write_error));
 		rq_finding_remedy(finding, "--cache DIR with a folder of yours");
 		return;

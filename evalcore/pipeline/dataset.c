@@ -123,6 +123,19 @@ static enum rq_status check_judgments(struct rq_pipeline *pipeline, struct rq_er
 	                 unknown.examples, more);
 }
 
+/* Without a relevant document every metric of every ranking is 0, and no change could ever fail. */
+static enum rq_status check_relevance(const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_qrels *qrels = &pipeline->qrels;
+
+	for (size_t t = 0; t < qrels->count; t++)
+		for (size_t i = 0; i < qrels->topics[t].count; i++)
+			if (qrels->topics[t].judgments[i].grade > 0)
+				return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "\"%s\": no document is relevant to any topic, so nothing can be compared; expected grades of 1 or more where a document answers",
+	               pipeline->config->dataset.qrels);
+}
+
 static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_config *config = pipeline->config;
@@ -229,6 +242,7 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 	if (pipeline->topics.count > 0)
 		RQ_TRY(rq_add_input(comparison, NULL, "topics", pipeline->topics.sha256, err));
 	RQ_TRY(rq_add_input(comparison, NULL, "qrels", pipeline->qrels.sha256, err));
+	RQ_TRY(check_relevance(pipeline, err));
 	RQ_TRY(choose_topics(pipeline, err));
 	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));

@@ -207,10 +207,22 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	return RQ_OK;
 }
 
+/* Nothing can be worse than nothing: a candidate would pass whatever it finds. */
+static enum rq_status check_baseline(const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_run *run = &pipeline->runs[RQ_BASELINE];
+
+	for (size_t i = 0; i < run->count; i++)
+		if (run->rankings[i].count > 0)
+			return RQ_OK;
+	return rq_fail(err, RQ_E_UNAVAILABLE, "baseline: found nothing for any topic, so there is nothing to compare with; are topics and documents in one language, and its index the right one?");
+}
+
 enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	RQ_TRY(embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
+	RQ_TRY(check_baseline(pipeline, err));
 	RQ_TRY(find_truth(pipeline, err));
 	RQ_TRY(rq_stage_plain_bm25(pipeline, err));
 	RQ_TRY(rq_stage_timing(pipeline, err));

@@ -308,7 +308,7 @@ static enum rq_status add_up(struct rq_planner *planner, struct rq_error *err)
 
 enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	double crowding = rq_crowding();
+	double crowding = rq_crowding("");
 	struct rq_planner planner = {
 		.plan = plan, .pipeline = pipeline, .slowness = rq_machine_slowness(), .threads = (double)rq_threads(), .held = (double)rq_memory_held("")};
 

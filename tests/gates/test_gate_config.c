@@ -105,16 +105,16 @@ START_TEST(what_no_number_can_decide_is_foreseen)
 	                               &err),
 	                 RQ_OK);
 	rq_gates_foresee(&fixture->gates, 52, &notes);
-	ck_assert_str_eq(notes.data, "gates[2]: 52 topics cannot pass a margin of 0.02; the smallest they can decide is 0.07\n"
-	                             "gates[4]: 52 topics cannot pass a margin of 0.03; the smallest they can decide is 0.07\n");
+	ck_assert_str_eq(notes.data, "gates[2]: 52 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.07\n"
+	                             "gates[4]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; the smallest they can decide is 0.07\n");
 	rq_buf_clear(&notes);
 	rq_gates_foresee(&fixture->gates, 117, &notes);
-	ck_assert_str_eq(notes.data, "gates[2]: 117 topics cannot pass a margin of 0.02; the smallest they can decide is 0.03\n");
+	ck_assert_str_eq(notes.data, "gates[2]: 117 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.03\n");
 	rq_buf_clear(&notes);
 	rq_gates_foresee(&fixture->gates, 175, &notes);
 	ck_assert_uint_eq(notes.size, 0);
 	rq_gates_foresee(&fixture->gates, 3, &notes);
-	ck_assert_ptr_nonnull(strstr(notes.data, "gates[1]: 3 topics cannot pass a margin of 0.07; so few can decide none\n"));
+	ck_assert_ptr_nonnull(strstr(notes.data, "gates[1]: 3 topics cannot pass a margin of 0.07 unless the rankings are the same; so few can decide none\n"));
 	rq_buf_release(&notes);
 	fixture_release(fixture);
 	free(fixture);
