@@ -160,7 +160,7 @@ START_TEST(a_file_where_the_cache_should_be)
 	cli_write("file", "x");
 	struct cli result = CLI_EXPECT(1, "doctor", "--cache", "file/cache");
 
-	ck_assert_ptr_nonnull(strstr(result.out, "nothing can be written to the cache (Not a directory): every run embeds, builds and searches anew\n"));
+	ck_assert_ptr_nonnull(strstr(result.out, "nothing can be written to the cache (Not a directory): what is there serves runs, what is new is made again each time\n"));
 	cli_free(&result);
 }
 END_TEST

@@ -376,7 +376,7 @@ START_TEST(the_folder_of_the_cache)
 	       "files in the cache cannot be synced (Invalid argument): a crash of the machine may leave them empty", "use a folder on a local disk");
 	facts.cache_folder.write_error = EACCES;
 	expect("cache-folder", RQ_FINDING_WARNING,
-	       "nothing can be written to the cache (Permission denied): every run embeds, builds and searches anew",
+	       "nothing can be written to the cache (Permission denied): what is there serves runs, what is new is made again each time",
 	       "--cache DIR with a folder of yours");
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -203,6 +204,34 @@ START_TEST(devices)
 }
 END_TEST
 
+/* A sanitizer takes terabytes of it. */
+#if !defined(__SANITIZE_ADDRESS__)
+static size_t address_space;
+
+static void limit_address_space(void)
+{
+	setrlimit(RLIMIT_AS, &(struct rlimit){address_space, address_space});
+}
+
+/* OpenBLAS asks for ever where it gets no buffer, before main already: whatever the limit is, the program ends, and says why. */
+START_TEST(too_little_address_space)
+{
+	set_up();
+	cli_prepare(limit_address_space);
+	for (address_space = 50u << 20; address_space <= 750u << 20; address_space += 100u << 20) {
+		struct cli result = cli_in(".", "OMP_NUM_THREADS=2", "run", "gate.json", "--no-cache", NULL);
+		if (result.exit_code != 0) {
+			ck_assert_msg(result.exit_code == 70 && strstr(result.err, "out of memory") != NULL, "exit code %d\n%s", result.exit_code, result.err);
+			ck_assert(!cli_exists("out"));
+		}
+		ck_assert(address_space >= 260u << 20 || result.exit_code == 70);
+		cli_free(&result);
+		cli_remove("out");
+	}
+}
+END_TEST
+#endif
+
 Suite *surroundings_suite(void)
 {
 	Suite *suite = suite_create("surroundings");
@@ -214,6 +243,9 @@ Suite *surroundings_suite(void)
 	tcase_add_test(tests, without_permission);
 	tcase_add_test(tests, pipes);
 	tcase_add_test(tests, devices);
+#if !defined(__SANITIZE_ADDRESS__)
+	tcase_add_test(tests, too_little_address_space);
+#endif
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -255,6 +255,25 @@ START_TEST(a_remark_where_words_find_more_than_both)
 }
 END_TEST
 
+/* A candidate would pass whatever it finds. */
+START_TEST(without_relevance_or_answers_there_is_no_verdict)
+{
+	lab_collection(40, 15);
+	lab_write("zero.tsv", "query-id\tcorpus-id\tscore\nt00\td00\t0\nt01\td01\t0\n");
+	struct lab_run *run = lab_try(true, "{" DATASET ",\"baseline\":{\"index\":{\"kind\":\"bm25\"}},\"candidate\":{},\"metrics\":[\"RR@10\"]," REST "}",
+	                              "dataset.qrels=zero.tsv", NULL);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_str_eq(run->err.text, "\"zero.tsv\": no document is relevant to any topic, so nothing can be compared; expected grades of 1 or more where a document answers");
+	lab_free(run);
+	lab_write("strange.jsonl", "{\"_id\":\"t00\",\"text\":\"xyzzy\"}\n{\"_id\":\"t01\",\"text\":\"plugh\"}\n");
+	lab_write("two.tsv", "query-id\tcorpus-id\tscore\nt00\td00\t1\nt01\td01\t1\n");
+	run = lab_try(true, NULL, "dataset.qrels=two.tsv", "dataset.topics=strange.jsonl", NULL);
+	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(run->err.text, "baseline: found nothing for any topic, so there is nothing to compare with; are topics and documents in one language, and its index the right one?");
+	lab_free(run);
+}
+END_TEST
+
 /* ---- the cache ---- */
 
 static void expect_use(const char *override, const char *candidate, const char *plain)
@@ -306,6 +325,7 @@ Suite *words_suite(void)
 	tcase_add_test(tests, plain_bm25_speaks_the_baselines_language);
 	tcase_add_test(tests, without_text_there_is_no_yardstick);
 	tcase_add_test(tests, a_remark_where_words_find_more_than_both);
+	tcase_add_test(tests, without_relevance_or_answers_there_is_no_verdict);
 	tcase_add_test(tests, answers_are_cached);
 	suite_add_tcase(suite, tests);
 	return suite;
