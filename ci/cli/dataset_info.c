@@ -3,6 +3,7 @@
 #include "datasets/datasets.h"
 #include "datasets/sample.h"
 #include "datasets/summary.h"
+#include "evalcore/base/parse.h"
 #include "metrics/stats/stats.h"
 
 struct options {
@@ -94,8 +95,11 @@ static void put_topics(struct rq_buf *out, const struct rq_topics_summary *summa
 	rq_buf_puts(out, "\n");
 	if (summary->slice_count > 0) {
 		rq_buf_puts(out, "  slices                ");
-		for (size_t i = 0; i < summary->slice_count && i < SLICES_SHOWN; i++)
-			rq_buf_printf(out, "%s%s %zu", i == 0 ? "" : ", ", summary->slices[i].name, summary->slices[i].count);
+		for (size_t i = 0; i < summary->slice_count && i < SLICES_SHOWN; i++) {
+			char shown[256];
+			rq_show_text(shown, sizeof shown, summary->slices[i].name);
+			rq_buf_printf(out, "%s%s %zu", i == 0 ? "" : ", ", shown, summary->slices[i].count);
+		}
 		if (summary->slice_count > SLICES_SHOWN)
 			rq_buf_printf(out, " and %zu more", summary->slice_count - SLICES_SHOWN);
 		if (summary->without_slice > 0)
@@ -138,6 +142,16 @@ static void put_margin(struct rq_buf *out, const struct rq_qrels_summary *summar
 		rq_buf_puts(out, "no margin\n");
 }
 
+static void put_digest(struct rq_buf *out, const char *sha256, const char *path)
+{
+	char shown[1024];
+
+	if (path == NULL)
+		return;
+	rq_show_text(shown, sizeof shown, path);
+	rq_buf_printf(out, "sha256 %s  %s\n", sha256, shown);
+}
+
 static enum rq_status put_table(struct rq_buf *out, const struct info *info, struct rq_error *err)
 {
 	const struct rq_summary *summary = &info->summary;
@@ -153,12 +167,9 @@ static enum rq_status put_table(struct rq_buf *out, const struct info *info, str
 	if (summary->qrels.topics > 0)
 		put_margin(out, &summary->qrels);
 	rq_buf_puts(out, "\n");
-	if (info->dataset.corpus != NULL)
-		rq_buf_printf(out, "sha256 %s  %s\n", info->corpus.sha256, info->dataset.corpus);
-	if (info->dataset.topics != NULL)
-		rq_buf_printf(out, "sha256 %s  %s\n", info->topics.sha256, info->dataset.topics);
-	if (info->dataset.qrels != NULL)
-		rq_buf_printf(out, "sha256 %s  %s\n", info->qrels.sha256, info->dataset.qrels);
+	put_digest(out, info->corpus.sha256, info->dataset.corpus);
+	put_digest(out, info->topics.sha256, info->dataset.topics);
+	put_digest(out, info->qrels.sha256, info->dataset.qrels);
 	return rq_buf_check(out, err);
 }
 

@@ -1,6 +1,7 @@
 /* rqgate dataset sample: a smaller data set of the same topics. */
 #include "ci/cli/dataset.h"
 #include "datasets/sample.h"
+#include "evalcore/base/parse.h"
 
 #include <string.h>
 
@@ -44,6 +45,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_dataset_config dataset;
 	struct rq_sample_counts counts;
+	char shown[1024];
 
 	*exit_code = 0;
 	RQ_TRY(rq_dataset_from(&dataset, &chosen->dataset, arguments, &arena, err));
@@ -69,7 +71,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	if (!RQ_RESERVE(text.data, text.capacity, strlen(chosen->out) + 256)) /* once the sample stands, nothing may fail for want of memory */
 		return rq_fail_memory(err);
 	RQ_TRY(rq_sample_make(&counts, &request, err));
-	rq_buf_printf(&text, "wrote %s: %zu of %zu documents, %zu judged, %zu from runs, %zu distractors\nsampled corpus: absolute values are optimistic\n", chosen->out,
+	rq_show_text(shown, sizeof shown, chosen->out);
+	rq_buf_printf(&text, "wrote %s: %zu of %zu documents, %zu judged, %zu from runs, %zu distractors\nsampled corpus: absolute values are optimistic\n", shown,
 	              counts.judged + counts.from_runs + counts.distractors, counts.source, counts.judged, counts.from_runs, counts.distractors);
 	return rq_print(&text, err);
 }

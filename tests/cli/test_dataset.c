@@ -158,6 +158,18 @@ START_TEST(a_sample_keeps_lines_and_judged_documents)
 }
 END_TEST
 
+START_TEST(a_name_of_two_lines_is_shown_on_one)
+{
+	cli_collection(200, 5);
+	struct cli result = CLI_EXPECT(0, "dataset", "sample", "--corpus=corpus.jsonl", "--topics=queries.jsonl", "--qrels=qrels.tsv", "--out", "a\nb");
+	ck_assert_ptr_eq(strstr(result.out, "wrote a\\nb: "), result.out);
+	cli_free(&result);
+	result = CLI_EXPECT(0, "dataset", "info", "a\nb");
+	ck_assert_ptr_nonnull(strstr(result.out, "  a\\nb/corpus.jsonl\n"));
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(a_sample_is_the_same_every_time)
 {
 	cli_collection(200, 5);
@@ -328,6 +340,7 @@ Suite *dataset_suite(void)
 	tcase_add_test(tests, check_lists_all_and_exits_one);
 	tcase_add_test(tests, check_exits_zero_on_warnings);
 	tcase_add_test(tests, a_sample_keeps_lines_and_judged_documents);
+	tcase_add_test(tests, a_name_of_two_lines_is_shown_on_one);
 	tcase_add_test(tests, a_sample_is_the_same_every_time);
 	tcase_add_test(tests, every_report_on_a_sample_says_so);
 	tcase_add_test(tests, a_sample_of_a_sample_counts_the_first_corpus);
