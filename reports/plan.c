@@ -27,7 +27,7 @@ static struct shown show_bytes(double bytes)
 }
 
 /* "0.4 to 1.6 s", both ends in the unit of the upper one. */
-static struct shown show_span(struct rq_span span)
+static struct shown show_span(struct rq_range span)
 {
 	static const struct {
 		double seconds, least; /* used from here on */
@@ -178,7 +178,7 @@ enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, str
 
 /* ---- JSON ---- */
 
-static void set_span(rq_json *object, const char *key, struct rq_span span)
+static void set_span(rq_json *object, const char *key, struct rq_range span)
 {
 	if (isnan(span.high)) {
 		rq_json_set_string(object, key, NULL);

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-struct rq_span {
+struct rq_range {
 	double low, high; /* seconds; NaN: unknown */
 };
 
@@ -21,7 +21,7 @@ struct rq_plan_stage {
 	size_t texts, known, to_embed; /* texts = known (cached, or embedded for the baseline by then) + to_embed; all 0: none */
 	size_t rows, dimension;        /* of the vectors that it makes or reads; 0: none */
 	double bytes;                  /* of those vectors */
-	struct rq_span seconds;
+	struct rq_range seconds;
 	double memory; /* bytes that the process holds at the stage's peak; NaN: unknown */
 	double stored; /* bytes that it adds to the cache */
 	double sent;   /* bytes that leave this machine */
@@ -32,7 +32,7 @@ struct rq_plan_exact {
 	enum rq_plan_state state;
 	const char *decision;   /* a sentence */
 	double products;        /* documents x dimension x topics, of both sides */
-	struct rq_span seconds; /* of both sides */
+	struct rq_range seconds; /* of both sides */
 	double budget;          /* seconds a side */
 	size_t topics;          /* that it is over */
 	size_t most_topics;     /* about as many of them as fit the budget */
@@ -49,7 +49,7 @@ struct rq_plan {
 	const char *cache; /* folder; NULL: none */
 
 	size_t texts, known, to_embed;
-	struct rq_span seconds; /* of the stages that have an estimate */
+	struct rq_range seconds; /* of the stages that have an estimate */
 	size_t unknown;         /* stages without one */
 	double memory, memory_left; /* bytes at the peak of the run, and that are available; 0: unknown */
 	double stored, sent;

@@ -28,9 +28,9 @@ enum rq_plan_state rq_plan_state_of(bool cached, bool shared)
 	return shared ? RQ_PLAN_SHARED : RQ_PLAN_COMPUTE;
 }
 
-struct rq_span rq_plan_around(double seconds)
+struct rq_range rq_plan_around(double seconds)
 {
-	return (struct rq_span){RANGE_LOW * seconds, RANGE_HIGH * seconds};
+	return (struct rq_range){RANGE_LOW * seconds, RANGE_HIGH * seconds};
 }
 
 enum rq_status rq_plan_add_stage(struct rq_plan_stage **stage, struct rq_planner *planner, const char *side, const char *name,
@@ -208,7 +208,7 @@ static enum rq_status plan_latency(struct rq_planner *planner, struct rq_error *
 	                                         rq_grouped((uint64_t)config->latency.samples).text, config->latency.budget),
 	                         err));
 	stage->seconds =
-		(struct rq_span){fmin(rq_plan_around(seconds).low, config->latency.budget), fmin(rq_plan_around(seconds).high, config->latency.budget)};
+		(struct rq_range){fmin(rq_plan_around(seconds).low, config->latency.budget), fmin(rq_plan_around(seconds).high, config->latency.budget)};
 	return RQ_OK;
 }
 

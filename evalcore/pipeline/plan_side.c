@@ -295,7 +295,7 @@ static enum rq_status plan_search(struct rq_planner *planner, enum rq_side which
 	}
 	rq_plan_add_cost(stage, planner, &cost);
 	if (!found && !shared && config->backend->exact) {
-		struct rq_span measured = rq_plan_around(rq_exact_estimate(side->n, side->d, queries));
+		struct rq_range measured = rq_plan_around(rq_exact_estimate(side->n, side->d, queries));
 		stage->seconds.low += measured.low;
 		stage->seconds.high += measured.high;
 	}

@@ -24,7 +24,7 @@ struct rq_planner {
 bool rq_planned_is_known(const struct rq_planned_side *side);
 enum rq_plan_state rq_plan_state_of(bool cached, bool shared);
 /* The range around an estimate. */
-struct rq_span rq_plan_around(double seconds);
+struct rq_range rq_plan_around(double seconds);
 
 /* A stage that costs nothing yet. `what` NULL: no memory. */
 RQ_MUST_USE enum rq_status rq_plan_add_stage(struct rq_plan_stage **stage, struct rq_planner *planner, const char *side, const char *name,

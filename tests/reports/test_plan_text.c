@@ -84,7 +84,7 @@ START_TEST(the_sentence)
 	struct rq_plan plan = plan_of_test();
 
 	plan.unknown = 0;
-	plan.seconds = (struct rq_span){3.2, 12.6};
+	plan.seconds = (struct rq_range){3.2, 12.6};
 	plan.known = plan.texts;
 	plan.stored = 0;
 	plan.sent = 2.5e6;
@@ -94,7 +94,7 @@ START_TEST(the_sentence)
 	plan.sent = 0;
 	plan.memory_left = 0;
 	plan.unknown = 2;
-	plan.seconds = (struct rq_span){.02, .08};
+	plan.seconds = (struct rq_range){.02, .08};
 	check_sentence(&plan, "under 0.1 s without 2 stages of unknown length and 1.2 GB; nothing is cached; nothing is sent\n");
 }
 END_TEST
