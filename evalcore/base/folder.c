@@ -20,6 +20,8 @@ static enum rq_status check_free(const char *path, struct rq_error *err)
 
 	if (stream == NULL && errno == ENOENT)
 		return RQ_OK;
+	if (stream == NULL && errno == ENOMEM)
+		return rq_fail_memory(err);
 	if (stream == NULL)
 		return rq_fail(err, errno == ENOTDIR ? RQ_E_USAGE : RQ_E_IO, "\"%s\": %s; choose another folder", path,
 		               errno == ENOTDIR ? "is a file" : strerror(errno));
@@ -114,7 +116,7 @@ enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
 	if (above == NULL)
 		return rq_fail_memory(err);
 	if (nftw(folder->temporary, sync_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0 || rename(folder->temporary, folder->path) != 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
+		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
 	free(folder->temporary);
 	folder->temporary = NULL;
 	sync_names(above); /* there it is, whole; should this fail, a power failure may yet take back its name, and nothing else */

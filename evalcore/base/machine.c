@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PATH = 4096 };
 #define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes "none" as the largest whole number of pages */
@@ -116,6 +117,8 @@ static void read_cores(struct rq_machine *machine, const char *root)
 	const char *mine = read_text(&status, root, "/proc/self", "status");
 
 	machine->cores = count_list(read_text(&online, root, "/sys/devices/system/cpu", "online"));
+	if (machine->cores == 0 && root[0] == '\0') /* no /sys here */
+		machine->cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	machine->cores_allowed = mine == NULL ? 0 : count_list(value_of(mine, "Cpus_allowed_list"));
 	if (machine->cores_allowed == 0 || (machine->cores > 0 && machine->cores_allowed > machine->cores))
 		machine->cores_allowed = machine->cores;

@@ -123,10 +123,14 @@ START_TEST(no_home_and_a_mask)
 }
 END_TEST
 
+enum { NOBODY_CANNOT = 125 };
+
 static void become_nobody(void)
 {
 	if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
-		_exit(125);
+		_exit(NOBODY_CANNOT);
+	if (access(getenv("RQGATE"), X_OK) != 0) /* it lies in a folder of root's own */
+		_exit(NOBODY_CANNOT);
 }
 
 /* A folder that the user may not write to, and files that he may not read. */
@@ -137,10 +141,15 @@ START_TEST(without_permission)
 	ck_assert(chmod(above, 0755) == 0 && chmod(all, 0555) == 0);
 	cli_prepare(become_nobody);
 	struct cli result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 74, "gate.json: \"out\": cannot create the folder: Permission denied");
-	ck_assert_int_eq(chmod(secret, 0), 0);
-	result = cli("run", "gate.json", "--set", "reports={\"json\": \"/dev/shm/rqgate-nobody/report.json\"}", NULL);
-	cli_expect_refusal(&result, 74, "\"corpus.jsonl\": cannot open: Permission denied");
+	if (result.exit_code == NOBODY_CANNOT) {
+		printf("skipped: another user may not run the program here\n");
+		cli_free(&result);
+	} else {
+		cli_expect_refusal(&result, 74, "gate.json: \"out\": cannot create the folder: Permission denied");
+		ck_assert_int_eq(chmod(secret, 0), 0);
+		result = cli("run", "gate.json", "--set", "reports={\"json\": \"/dev/shm/rqgate-nobody/report.json\"}", NULL);
+		cli_expect_refusal(&result, 74, "\"corpus.jsonl\": cannot open: Permission denied");
+	}
 	ck_assert_int_eq(chmod(all, 0755), 0);
 	free(all);
 	free(above);
