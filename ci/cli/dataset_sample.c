@@ -3,8 +3,6 @@
 #include "datasets/sample.h"
 #include "evalcore/base/parse.h"
 
-#include <string.h>
-
 struct options {
 	struct rq_dataset_options dataset;
 	const char *out, *vectors, *ids;
@@ -68,7 +66,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 			.seed = chosen->seed.given ? (uint64_t)chosen->seed.value : STANDARD_SEED,
 		},
 	};
-	if (!RQ_RESERVE(text.data, text.capacity, strlen(chosen->out) + 256)) /* once the sample stands, nothing may fail for want of memory */
+	if (!RQ_RESERVE(text.data, text.capacity, sizeof shown + 256)) /* once the sample stands, nothing may fail for want of memory */
 		return rq_fail_memory(err);
 	RQ_TRY(rq_sample_make(&counts, &request, err));
 	rq_show_text(shown, sizeof shown, chosen->out);
