@@ -2,7 +2,6 @@
 #include "ci/cli/dataset.h"
 #include "datasets/sample.h"
 #include "evalcore/base/parse.h"
-
 struct options {
 	struct rq_dataset_options dataset;
 	const char *out, *vectors, *ids;
