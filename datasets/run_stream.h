@@ -1,0 +1,46 @@
+/* Run files joined with judgments while they are read, at the speed of the memory: no run is held, a ranking lives until it has been looked at. */
+#ifndef RQ_DATASETS_RUN_STREAM_H
+#define RQ_DATASETS_RUN_STREAM_H
+
+#include "evalcore/model/judged.h"
+#include "evalcore/model/pool.h"
+
+enum rq_dedupe { RQ_DEDUPE_REFUSE, RQ_DEDUPE_FIRST, RQ_DEDUPE_BEST };
+
+struct rq_reading {
+	bool lenient;              /* bad numbers are read as trec_eval does, and counted */
+	bool float32;              /* a score is rounded to float before it is compared, as trec_eval 9.0.8 does */
+	bool judged_only;          /* unjudged documents are dropped before ranks are counted */
+	enum rq_dedupe dedupe;     /* a document twice in a topic: refused, or the first in the file or the best score is kept, and the others counted */
+	size_t depth;              /* documents of a topic that count, the best; 0: all */
+	const char *format;        /* "trec", "json", "jsonl", "csv"; NULL: by content */
+	const size_t *cutoffs;     /* what `cuts` are wanted for */
+	size_t cutoff_count;
+};
+
+/* What a ranking is like at a cutoff. */
+struct rq_cut {
+	bool tie;        /* equal scores stand on both sides of it */
+	uint64_t prefix; /* hash of the ids of the ranks above it, in their order: equal for rankings that are equal so far */
+};
+
+/* Called once for each topic of the pool that the run has, from any of rq_threads() threads, in no order; `topic` is its number in the pool, `thread` that
+ * of the calling one, from 0. Ranking and cuts live as long as the call. */
+typedef void (*rq_ranking_visit)(void *context, size_t topic, size_t thread, const struct rq_judged_ranking *ranking, const struct rq_cut *cuts);
+
+/* What else there was to see. */
+struct rq_run_facts {
+	size_t lines;            /* documents, those that were dropped included */
+	size_t topics;           /* in the run */
+	size_t topics_unjudged;  /* of those, not in the pool */
+	size_t duplicates;       /* dropped */
+	size_t bad_numbers;      /* read leniently */
+	char tag[128];           /* of the last line, cut to fit; "" where there is none */
+	char unjudged_topic[80]; /* one of topics_unjudged: the first by strcmp */
+};
+
+/* `path` "-" is standard input. Fails as rq_run_load does, at the first fault in the file. The same results and the same fault for any number of threads. */
+RQ_MUST_USE enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
+                                        rq_ranking_visit visit, void *context, struct rq_error *err);
+
+#endif
