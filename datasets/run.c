@@ -259,13 +259,6 @@ static int compare_rankings(const void *a, const void *b)
 	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
 }
 
-static bool is_json(const struct rq_text *text)
-{
-	struct rq_line line = rq_text_lines(text);
-
-	return rq_line_next(&line, text) && line.span.at[strspn(line.span.at, " \t")] == '{';
-}
-
 static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
@@ -288,8 +281,12 @@ static enum rq_status read_pairs(struct rq_run *run, struct rq_pairs *pairs, boo
 
 static const char *guess_format(const struct rq_text *text, const struct rq_load_options *options)
 {
-	if (is_json(text))
-		return rq_text_is_json_map(text) ? "json" : "jsonl";
+	struct rq_span number;
+
+	if (rq_text_is_json_map(&number, text))
+		return "json";
+	if (text->data[strspn(text->data, " \t\r\n")] == '{')
+		return "jsonl";
 	return rq_text_is_csv(text, options, RQ_PAIR_SCORE, NEEDED) ? "csv" : "trec";
 }
 
@@ -300,17 +297,17 @@ static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *fac
 	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text};
 	static const char *const names[] = {"trec", "jsonl", "json", "csv"};
 	const char *format = options->format != NULL ? options->format : guess_format(text, options);
-	size_t which = 0;
 
-	while (which < sizeof names / sizeof *names && strcmp(names[which], format) != 0)
-		which++;
-	if (which < 2)
-		return read_run(&reader, which == 1, err);
-	if (which < 4) {
-		enum rq_status status = read_pairs(run, &pairs, which == 2, err);
+	if (strcmp(format, "trec") == 0 || strcmp(format, "jsonl") == 0)
+		return read_run(&reader, format[0] == 'j', err);
+	if (strcmp(format, "csv") == 0 || strcmp(format, "json") == 0) {
+		enum rq_status status = read_pairs(run, &pairs, format[0] == 'j', err);
 		*facts = pairs.facts;
 		return status;
 	}
+	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; did you mean \"%s\"?", format, nearest);
 	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv", format);
 }
 
