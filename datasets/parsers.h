@@ -11,6 +11,7 @@ RQ_MUST_USE enum rq_status rq_corpus_parse(struct rq_corpus *corpus, const struc
 RQ_MUST_USE enum rq_status rq_topics_parse(struct rq_topics *topics, const struct rq_text *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_qrels_parse(struct rq_qrels *qrels, const struct rq_text *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err);
+enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err); /* a run without lines */
 RQ_MUST_USE enum rq_status rq_ids_parse(struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_npy_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_fvecs_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err);

@@ -258,13 +258,18 @@ static int compare_rankings(const void *a, const void *b)
 	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
 }
 
+enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " TREC_COLUMNS " on each, or JSON lines like " LIKE, path);
+}
+
 static enum rq_status read_run(struct run_reader *reader, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
 	struct rq_run *run = reader->run;
 
 	if (!rq_line_next(&line, reader->text))
-		return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " TREC_COLUMNS " on each, or JSON lines like " LIKE, reader->text->path);
+		return rq_run_fail_empty(reader->text->path, err);
 	bool json = line.span.at[strspn(line.span.at, " \t")] == '{';
 	RQ_TRY(json ? read_json(reader, err) : read_trec(reader, err));
 	for (size_t t = 0; t < run->count; t++)
