@@ -4,10 +4,10 @@
 
 static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
 {
-	size_t depth = rq_depth(ranking, spec), judged = 0;
+	size_t depth = rq_depth(ranking, spec), hits = rq_hits_within(ranking, spec), judged = 0;
 
-	for (size_t i = 0; i < depth; i++)
-		judged += ranking->grades[i] != RQ_UNJUDGED;
+	for (size_t i = 0; i < hits; i++)
+		judged += ranking->hits[i].grade >= 0;
 	return depth > 0 ? (double)judged / (double)depth : 0;
 }
 

@@ -3,11 +3,11 @@
 
 static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
 {
-	size_t depth = rq_depth(ranking, spec);
+	size_t hits = rq_hits_within(ranking, spec);
 
-	for (size_t i = 0; i < depth; i++)
-		if (ranking->grades[i] >= spec->relevant)
-			return 1 / (double)(i + 1);
+	for (size_t i = 0; i < hits; i++)
+		if (ranking->hits[i].grade >= spec->relevant)
+			return 1 / (double)ranking->hits[i].rank;
 	return 0;
 }
 

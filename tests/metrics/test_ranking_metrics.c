@@ -49,6 +49,31 @@ static const struct {
 	{"nDCG@2", 0.29608191096586525},
 	/* gains 3, 1, 7: (3/log2(3) + 1/log2(5) + 7/log2(7)) / (7 + 3/log2(3) + 1/log2(4) + 1/log2(5)) */
 	{"nDCG(dcg='exp-log2')", 0.49034792988553783}, {"nDCG(dcg='exp-log2')@2", 0.21284539700902813},
+	/* gains .5, 2, 5, 3 at ranks 1, 2, 4, 6; ideal 5, 5, 3, 2, .5 */
+	{"nDCG(gains='0=0.5,1=5')", 0.46537160761369696},
+	/* the first 4 ranks, and the first 2 with a and c alone relevant */
+	{"Rprec", 2.0 / 4}, {"Rprec(rel=2)", 1.0 / 2}, {"Rprec_mult@0.2", 0}, {"Rprec_mult@0.5", 1.0 / 2}, {"Rprec_mult@2", 3.0 / 8},
+	/* one judged not relevant, above all; at rel=2 n and b are, x too: (1 - 1/2 + 1 - 2/2) / 2 */
+	{"Bpref", 0}, {"Bpref(rel=2)", .25}, {"gm_Bpref(rel=2)", .25}, {"gm_AP", 1.5 / 4},
+	/* ranks 2, 4, 6: of those above 1, 2 of 3 and 4 of 5 are in the pool, and 0 of 1, 1 of 2 and 2 of 3 of the judged are relevant; by mpmath */
+	{"infAP", 0.40277884256882765},
+	/* precision is 1/2 at ranks 2, 4 and 6; 1, 2, 3 or 4 documents are needed */
+	{"IPrec@0", .5}, {"IPrec@0.75", .5}, {"IPrec@0.8", 0}, {"11pt_avg", 8 * .5 / 11}, {"11pt_avg(points='0.2,0.9')", .25},
+	/* stops with 3/16, 1/16, 7/16, and with 3/8, 1/8, 7/8 */
+	{"ERR", 3.0 / 16 / 2 + 13.0 / 16 * (1.0 / 16) / 4 + 13.0 / 16 * (15.0 / 16) * (7.0 / 16) / 6}, {"ERR@5", 3.0 / 16 / 2 + 13.0 / 16 * (1.0 / 16) / 4},
+	{"ERR(max=3)", 3.0 / 8 / 2 + 5.0 / 8 * (1.0 / 8) / 4 + 5.0 / 8 * (7.0 / 8) * (7.0 / 8) / 6}, {"ERR(max=1)@2", .5 / 2},
+	{"RBP(p=0.5)", .5 * (.5 + .125 + .03125)}, {"RBP(p=0.5)@4", .5 * (.5 + .125)}, {"RBP(p=0.5,rel=3)", .5 * .03125}, {"RBP@2", .2 * .8},
+	{"RBP_residual(p=0.5)", 1 - .5 * (1 + .5 + .125 + .03125)}, {"RBP_residual(p=0.5)@2", 1 - .5 * (1 + .5)},
+	{"SetP", 3.0 / 6}, {"SetR", 3.0 / 4}, {"SetF", .6}, {"SetF(beta=0.5)", .5625}, {"SetAP", .375}, {"SetP(rel=3)", 1.0 / 6},
+	{"relative_P@2", 1.0 / 2}, {"relative_P@5", 2.0 / 4}, {"relative_P@10", 3.0 / 4}, {"set_relative_P", 3.0 / 4},
+	{"NumQ", 1}, {"NumRet", 6}, {"NumRel", 4}, {"NumRel(rel=2)", 2}, {"NumRelRet", 3}, {"NumRelRet(rel=3)", 1}, {"num_nonrel_judged_ret", 1}, {"num_nonrel_judged_ret(rel=2)", 2},
+	{"utility", 0}, {"utility(a=2,c=-0.5)", 2.5}, {"utility(d=0.1,docs=100)", 9.3},
+	/* 1, 2 and 3 that are not relevant stand above: (1/log2(3) + 1/log2(4) + 1/log2(5)) / 4 */
+	{"binG", 0.39040157791121162},
+	/* (2/log2(2 + 5 - 2) + 1/log2(2 + 7 - 3) + 3/log2(2 + 9 - 6)) / 7 */
+	{"G", 0.36289079965735812},
+	/* nDCG@2, @4, @6 and @6 again for x; nDCG@1, @2, @4 and @6, for 6 ranks are more than 4 + 1 */
+	{"ndcg_rel", 0.42138692968716427}, {"Rndcg", 0.28844815026121186}, {"Rndcg(rel=4)", 0},
 };
 
 START_TEST(a_graded_ranking_scores_as_by_hand)
