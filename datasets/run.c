@@ -1,5 +1,6 @@
 /* Runs: TREC columns or JSON lines, told apart by the first letter. Linear in the input but for sorting rankings that are out of order: run files
  * hold millions of lines, so TREC is read in two passes, one that counts and one that fills arrays of the right size. */
+#include "datasets/pairs.h"
 #include "datasets/parsers.h"
 #include "datasets/record.h"
 
@@ -258,14 +259,20 @@ static int compare_rankings(const void *a, const void *b)
 	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
 }
 
-static enum rq_status read_run(struct run_reader *reader, struct rq_error *err)
+static bool is_json(const struct rq_text *text)
+{
+	struct rq_line line = rq_text_lines(text);
+
+	return rq_line_next(&line, text) && line.span.at[strspn(line.span.at, " \t")] == '{';
+}
+
+static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
 	struct rq_run *run = reader->run;
 
 	if (!rq_line_next(&line, reader->text))
 		return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " TREC_COLUMNS " on each, or JSON lines like " LIKE, reader->text->path);
-	bool json = line.span.at[strspn(line.span.at, " \t")] == '{';
 	RQ_TRY(json ? read_json(reader, err) : read_trec(reader, err));
 	for (size_t t = 0; t < run->count; t++)
 		rq_ranking_sort(run->rankings[t].documents, run->rankings[t].count);
@@ -273,23 +280,70 @@ static enum rq_status read_run(struct run_reader *reader, struct rq_error *err)
 	return RQ_OK;
 }
 
-enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err)
+static enum rq_status read_pairs(struct rq_run *run, struct rq_pairs *pairs, bool json, struct rq_error *err)
 {
+	RQ_TRY(json ? rq_pairs_read_json(pairs, err) : rq_pairs_read_csv(pairs, err));
+	return rq_run_from_pairs(run, pairs, err);
+}
+
+static const char *guess_format(const struct rq_text *text, const struct rq_load_options *options)
+{
+	if (is_json(text))
+		return rq_text_is_json_map(text) ? "json" : "jsonl";
+	return rq_text_is_csv(text, options, RQ_PAIR_SCORE, NEEDED) ? "csv" : "trec";
+}
+
+static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
+                                   struct rq_error *err)
+{
+	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options, .value = RQ_PAIR_SCORE};
 	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text};
+	static const char *const names[] = {"trec", "jsonl", "json", "csv"};
+	const char *format = options->format != NULL ? options->format : guess_format(text, options);
+	size_t which = 0;
+
+	while (which < sizeof names / sizeof *names && strcmp(names[which], format) != 0)
+		which++;
+	if (which < 2)
+		return read_run(&reader, which == 1, err);
+	if (which < 4) {
+		enum rq_status status = read_pairs(run, &pairs, which == 2, err);
+		*facts = pairs.facts;
+		return status;
+	}
+	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv", format);
+}
+
+enum rq_status rq_run_parse_as(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
+                               struct rq_error *err)
+{
+	struct rq_load_facts unasked;
 
 	*run = (struct rq_run){0};
-	enum rq_status status = read_run(&reader, err);
+	facts = facts == NULL ? &unasked : facts;
+	*facts = (struct rq_load_facts){0};
+	enum rq_status status = parse_format(run, facts, text, options, err);
 	memcpy(run->sha256, text->sha256, sizeof run->sha256);
 	if (status != RQ_OK)
 		rq_run_release(run);
 	return status;
 }
 
-enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err)
+enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err)
+{
+	return rq_run_parse_as(run, NULL, text, &(struct rq_load_options){0}, err);
+}
+
+enum rq_status rq_run_load_as(struct rq_run *run, struct rq_load_facts *facts, const char *path, const struct rq_load_options *options, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 
 	*run = (struct rq_run){0};
 	RQ_TRY(rq_text_read(&text, path, err));
-	return rq_run_parse(run, &text, err);
+	return rq_run_parse_as(run, facts, &text, options, err);
+}
+
+enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err)
+{
+	return rq_run_load_as(run, NULL, path, &(struct rq_load_options){0}, err);
 }
