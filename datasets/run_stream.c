@@ -58,25 +58,25 @@ enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *i
 	return RQ_OK;
 }
 
-/* Whether the text can only be TREC lines: it does not begin with a brace, and its first line is no header of CSV. */
-static enum rq_status looks_like_trec(bool *trec, struct rq_unpack *input, struct rq_error *err)
+static struct rq_load_options options_of(const struct rq_reading *reading)
 {
-	RQ_CLEANUP(rq_free_pointer) char *glance = malloc(GLANCE);
+	return (struct rq_load_options){reading->format, reading->columns, reading->lenient, reading->dedupe};
+}
+
+/* Looks at how the text begins. */
+static enum rq_status is_trec(bool *trec, struct rq_unpack *input, const struct rq_reading *reading, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *glance = malloc(GLANCE + 1);
+	const struct rq_load_options options = options_of(reading);
 	size_t size = 0, got = 1;
-	struct rq_span columns[RQ_TREC_NEEDED];
-	bool comma = false;
 
 	if (glance == NULL)
 		return rq_fail_memory(err);
 	for (; size < GLANCE && got > 0; size += got)
 		RQ_TRY(rq_unpack_next(&got, input, glance + size, GLANCE - size, err));
-	size_t start = size >= 3 && memcmp(glance, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0, stop;
-	while (start < size && (glance[start] == ' ' || (glance[start] >= '\t' && glance[start] <= '\r')))
-		start++;
-	for (stop = start; stop < size && glance[stop] != '\n'; stop++)
-		comma |= glance[stop] == ',';
-	bool brace = start < size && glance[start] == '{';
-	*trec = !brace && !(comma && rq_columns_space(columns, RQ_TREC_NEEDED, (struct rq_span){glance + start, stop - start}) < RQ_TREC_NEEDED);
+	glance[size] = '\0';
+	size_t mark = size >= 3 && memcmp(glance, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	*trec = strcmp(rq_run_format(&(struct rq_text){.path = input->path, .data = glance + mark, .size = size - mark}, &options), "trec") == 0;
 	return rq_unpack_rewind(input, err);
 }
 
@@ -106,11 +106,17 @@ static enum rq_status load_and_judge(struct rq_run_facts *facts, const struct rq
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 	RQ_CLEANUP(rq_run_release) struct rq_run run = {0};
+	const struct rq_load_options options = options_of(reading);
+	struct rq_load_facts loaded;
 
 	RQ_TRY(read_text(&text, input, path, err));
-	RQ_TRY(rq_run_parse(&run, &text, err));
+	RQ_TRY(rq_run_parse_as(&run, &loaded, &text, &options, err));
 	rq_text_release(&text);
-	return judge_loaded(facts, &run, input->path, pool, reading, visit, context, err);
+	RQ_TRY(judge_loaded(facts, &run, input->path, pool, reading, visit, context, err));
+	facts->lines += loaded.duplicates;
+	facts->duplicates = loaded.duplicates;
+	facts->bad_numbers = loaded.bad_numbers;
+	return RQ_OK;
 }
 
 enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
@@ -123,7 +129,7 @@ enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const 
 	RQ_TRY(rq_unpack_open(&input, path, NULL, err));
 	RQ_TRY(rq_unpack_spool(&input, err));
 	if (reading->format == NULL)
-		RQ_TRY(looks_like_trec(&trec, &input, err));
+		RQ_TRY(is_trec(&trec, &input, reading, err));
 	if (trec)
 		return rq_run_judge_trec(facts, &input, BLOCK, pool, reading, visit, context, err);
 	return load_and_judge(facts, &input, path, pool, reading, visit, context, err);
