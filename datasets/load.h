@@ -5,11 +5,6 @@
 #include "datasets/datasets.h"
 #include "datasets/run_stream.h"
 
-/* Names of CSV columns, to be met as they are spelt; NULL: the usual names, in any case, which messages list. */
-struct rq_columns {
-	const char *topic, *document, *value;
-};
-
 struct rq_load_options {
 	const char *format; /* "trec", "beir" (judgments), "csv", "json", "jsonl" (runs); NULL: by content */
 	struct rq_columns columns;

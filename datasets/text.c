@@ -68,8 +68,7 @@ static enum rq_status check_lines(struct rq_text *text, struct rq_error *err)
 	return RQ_OK;
 }
 
-/* What is wrong with these bytes as text ("a NUL byte", "invalid UTF-8") and where; NULL: nothing. */
-static const char *text_fault(size_t *at, const char *data, size_t size)
+const char *rq_text_fault(size_t *at, const char *data, size_t size)
 {
 	const char *zero = size == 0 ? NULL : memchr(data, '\0', size);
 	size_t invalid = rq_utf8_invalid_at(data, size);
@@ -85,7 +84,7 @@ static enum rq_status blank_faults(struct rq_text *text, struct rq_error *err)
 
 	for (size_t line = 1, byte; at < end; line++) {
 		char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
-		const char *fault = text_fault(&byte, at, (size_t)(stop - at));
+		const char *fault = rq_text_fault(&byte, at, (size_t)(stop - at));
 		if (fault != NULL) {
 			RQ_TRY(rq_problem_add(text->problems, RQ_PROBLEM_text, text->path, line, err, "%s at byte %zu of the line, counted from 0; expected UTF-8 text", fault,
 			                      byte));
@@ -110,7 +109,7 @@ static enum rq_status check(struct rq_text *text, struct rq_error *err)
 	text->data = file->data + mark;
 	text->size = file->size - mark;
 
-	const char *fault = text_fault(&at, text->data, text->size);
+	const char *fault = rq_text_fault(&at, text->data, text->size);
 	if (fault == NULL)
 		return check_lines(text, err);
 	if (text->problems != NULL) {

@@ -60,6 +60,9 @@ size_t rq_text_line_number(const struct rq_text *text, size_t index);
 size_t rq_columns_space(struct rq_span *columns, size_t maximum, struct rq_span line);
 size_t rq_columns_tab(struct rq_span *columns, size_t maximum, struct rq_span line);
 
+/* What is wrong with these bytes as text ("a NUL byte", "invalid UTF-8") and where; NULL: nothing. */
+const char *rq_text_fault(size_t *at, const char *data, size_t size);
+
 /* Line and column (bytes), counted from 1, of a place in the text: for messages. */
 struct rq_place {
 	size_t line, column;

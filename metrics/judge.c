@@ -6,38 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double GEOMETRIC_FLOOR = 1e-5; /* trec_eval's: a topic with 0 must not make the whole product 0 */
+
 static int compare_document(const void *key, const void *judgment)
 {
 	return strcmp(key, ((const struct rq_judgment *)judgment)->document);
 }
 
-static int compare_grades_descending(const void *a, const void *b)
+struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_pool_topic *topic, struct rq_hit *hits)
 {
-	int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
+	const struct rq_topic_judgments *judgments = topic->judgments;
+	/* What a search returned before it failed is not an answer. */
+	struct rq_judged_ranking judged = {.hits = hits, .count = ranking->failed ? 0 : ranking->count, .judged = topic->judged, .judged_count = topic->judged_count,
+	                                   .ideal_count = topic->ideal_count};
 
-	return (left < right) - (left > right);
+	for (size_t i = 0; i < judged.count && judgments->count > 0; i++) {
+		const struct rq_judgment *found = bsearch(ranking->documents[i].document, judgments->judgments, judgments->count, sizeof *found, compare_document);
+		if (found != NULL)
+			hits[judged.hit_count++] = (struct rq_hit){(uint32_t)(i + 1), found->grade, (uint32_t)(found - judgments->judgments)};
+	}
+	return judged;
 }
 
-struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_topic_judgments *judgments, int32_t *grades,
-                                          int32_t *sorted)
+void rq_relstring(char *out, const struct rq_judged_ranking *ranking, size_t length)
 {
-	/* What a search returned before it failed is not an answer. */
-	struct rq_judged_ranking judged = {.grades = grades, .count = ranking->failed ? 0 : ranking->count, .ideal = sorted, .judged = sorted};
+	size_t depth = length < ranking->count ? length : ranking->count;
 
-	for (size_t i = 0; i < judged.count; i++) {
-		const struct rq_judgment *found = NULL;
-		if (judgments->count > 0)
-			found = bsearch(ranking->documents[i].document, judgments->judgments, judgments->count, sizeof *found, compare_document);
-		grades[i] = found && found->grade >= 0 ? found->grade : RQ_UNJUDGED;
+	memset(out, '-', depth);
+	out[depth] = '\0';
+	for (size_t i = 0; i < ranking->hit_count && ranking->hits[i].rank <= depth; i++) {
+		int32_t grade = ranking->hits[i].grade;
+		out[ranking->hits[i].rank - 1] = grade < 0 ? '.' : grade > 9 ? '>' : (char)('0' + grade);
 	}
-	for (size_t i = 0; i < judgments->count; i++)
-		if (judgments->judgments[i].grade >= 0)
-			sorted[judged.judged_count++] = judgments->judgments[i].grade;
-	if (judged.judged_count > 0)
-		qsort(sorted, judged.judged_count, sizeof *sorted, compare_grades_descending);
-	while (judged.ideal_count < judged.judged_count && sorted[judged.ideal_count] > 0)
-		judged.ideal_count++;
-	return judged;
 }
 
 bool rq_tie_at_cutoff(const struct rq_ranking *ranking, size_t cutoff)
@@ -50,22 +50,48 @@ size_t rq_depth(const struct rq_judged_ranking *ranking, const struct rq_metric_
 	return spec->cutoff > 0 && spec->cutoff < ranking->count ? spec->cutoff : ranking->count;
 }
 
+size_t rq_hits_within(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+{
+	size_t low = 0, high = ranking->hit_count;
+
+	if (spec->cutoff == 0)
+		return high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (ranking->hits[middle].rank <= spec->cutoff)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 size_t rq_relevant_found(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
 {
-	size_t depth = rq_depth(ranking, spec), found = 0;
+	size_t hits = rq_hits_within(ranking, spec), found = 0;
 
-	for (size_t i = 0; i < depth; i++)
-		found += ranking->grades[i] >= spec->relevant;
+	for (size_t i = 0; i < hits; i++)
+		found += ranking->hits[i].grade >= spec->relevant;
 	return found;
+}
+
+size_t rq_judged_from(const struct rq_judged_ranking *ranking, int32_t grade)
+{
+	size_t low = 0, high = ranking->judged_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (ranking->judged[middle] >= grade)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 size_t rq_relevant_judged(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
 {
-	size_t relevant = 0;
-
-	while (relevant < ranking->judged_count && ranking->judged[relevant] >= spec->relevant)
-		relevant++;
-	return relevant;
+	return rq_judged_from(ranking, spec->relevant);
 }
 
 double rq_mean(const double *values, size_t n)
@@ -75,4 +101,17 @@ double rq_mean(const double *values, size_t n)
 	for (size_t i = 0; i < n; i++)
 		sum += values[i];
 	return n > 0 ? sum / (double)n : NAN;
+}
+
+double rq_metric_average(const struct rq_metric_spec *spec, const double *values, size_t n)
+{
+	double sum = 0;
+
+	if (spec->metric->average == RQ_AVERAGE_MEAN)
+		return rq_mean(values, n);
+	for (size_t i = 0; i < n; i++)
+		sum += spec->metric->average == RQ_AVERAGE_SUM ? values[i] : log(fmax(values[i], GEOMETRIC_FLOOR));
+	if (spec->metric->average == RQ_AVERAGE_SUM)
+		return sum;
+	return n > 0 ? exp(sum / (double)n) : NAN;
 }

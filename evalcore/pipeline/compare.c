@@ -9,44 +9,36 @@
 static const struct rq_ranking EMPTY;
 static const double BM25_P_REMARKED = .05; /* below it words alone find more than either side */
 
-/* Room for the longest join of a run. */
+/* The judgments, and room for the longest join with a ranking. */
 struct join {
-	int32_t *grades, *sorted;
+	struct rq_pool pool;
+	struct rq_hit *hits;
 };
 
 static void join_release(struct join *join)
 {
-	free(join->grades);
-	free(join->sorted);
+	rq_pool_release(&join->pool);
+	free(join->hits);
 }
 
-static enum rq_status join_init(struct join *join, const struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status join_init(struct join *join, const struct rq_qrels *qrels, struct rq_error *err)
 {
-	size_t ranked = 1, judged = 1;
+	size_t judged = 1;
 
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		for (size_t i = 0; i < pipeline->runs[side].count; i++)
-			ranked = pipeline->runs[side].rankings[i].count > ranked ? pipeline->runs[side].rankings[i].count : ranked;
-	for (size_t i = 0; i < pipeline->plain_run.count; i++)
-		ranked = pipeline->plain_run.rankings[i].count > ranked ? pipeline->plain_run.rankings[i].count : ranked;
-	for (size_t i = 0; i < pipeline->qrels.count; i++)
-		judged = pipeline->qrels.topics[i].count > judged ? pipeline->qrels.topics[i].count : judged;
-	join->grades = malloc(ranked * sizeof *join->grades);
-	join->sorted = malloc(2 * judged * sizeof *join->sorted);
-	return join->grades == NULL || join->sorted == NULL ? rq_fail_memory(err) : RQ_OK;
+	for (size_t i = 0; i < qrels->count; i++)
+		judged = qrels->topics[i].count > judged ? qrels->topics[i].count : judged;
+	join->hits = malloc(judged * sizeof *join->hits);
+	return join->hits == NULL ? rq_fail_memory(err) : rq_pool_make(&join->pool, qrels, err);
 }
 
-static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, const struct rq_run *run,
-                         const struct join *join)
+static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_run *run, const struct join *join)
 {
-	const struct rq_comparison *comparison = &pipeline->comparison;
-
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const struct rq_ranking *ranking = rq_run_find(run, comparison->topics[i].id);
-		const struct rq_topic_judgments *judgments = rq_qrels_find(&pipeline->qrels, comparison->topics[i].id);
+		const char *topic = comparison->topics[i].id;
+		const struct rq_ranking *ranking = rq_run_find(run, topic);
 		if (ranking == NULL) /* missing: scored as an empty ranking */
 			ranking = &EMPTY;
-		struct rq_judged_ranking judged = rq_judge_ranking(ranking, judgments, join->grades, join->sorted);
+		struct rq_judged_ranking judged = rq_judge_ranking(ranking, &join->pool.topics[rq_pool_find(&join->pool, topic, strlen(topic))], join->hits);
 		values[i] = spec->metric->score(&judged, spec);
 	}
 }
@@ -67,7 +59,7 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 {
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
-	score_judged(values, spec, pipeline, &pipeline->runs[side], join);
+	score_judged(values, spec, &pipeline->comparison, &pipeline->runs[side], join);
 	result->ties_at_cutoff[side] = count_ties(&pipeline->comparison, &pipeline->runs[side], spec->cutoff);
 	return RQ_OK;
 }
@@ -187,7 +179,7 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 
 	if (scores == NULL)
 		return rq_fail_memory(err);
-	score_judged(scores, spec, pipeline, &pipeline->plain_run, join);
+	score_judged(scores, spec, &pipeline->comparison, &pipeline->plain_run, join);
 	result->bm25 = rq_mean(scores, topics);
 	result->bm25_p = p_of_both(result, scores, topics);
 	return RQ_OK;
@@ -309,7 +301,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	comparison->metrics = rq_arena_alloc(&comparison->arena, config->metric_count, sizeof *comparison->metrics);
 	if (comparison->metrics == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(join_init(&join, pipeline, err));
+	RQ_TRY(join_init(&join, &pipeline->qrels, err));
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));

@@ -223,6 +223,8 @@ enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_m
 	for (size_t i = 0; i < config->metric_count; i++)
 		if (strcmp(config->metrics[i].name, spec->name) == 0)
 			return RQ_OK;
+	if (spec->metric->average != RQ_AVERAGE_MEAN)
+		return rq_fail(err, RQ_E_CONFIG, "\"%s\" has no mean over topics, which two sides are compared by; rqgate eval shows it", spec->name);
 	if (config->cutoff != 0 && spec->cutoff > (size_t)config->cutoff)
 		return rq_fail(err, RQ_E_CONFIG, "cutoff: %lld is less deep than the metric \"%s\" looks; expected at least %zu", (long long)config->cutoff, spec->name, spec->cutoff);
 	struct rq_metric_spec *grown = rq_arena_alloc(&config->arena, config->metric_count + 1, sizeof *grown);

@@ -87,19 +87,24 @@ static double mean(const struct collection *collection, const struct rq_neighbou
 	size_t nq = collection->topics.count;
 	double *values = malloc(nq * sizeof *values);
 
+	struct rq_pool pool;
+
 	ck_assert_ok(rq_metric_parse(&spec, metric, &err));
+	ck_assert_ok(rq_pool_make(&pool, &collection->qrels, &err));
 	for (size_t t = 0; t < nq; t++) {
-		const struct rq_topic_judgments *judgments = rq_qrels_find(&collection->qrels, collection->topics.topics[t].id);
+		const char *topic = collection->topics.topics[t].id;
+		size_t place = rq_pool_find(&pool, topic, strlen(topic));
 		struct rq_scored_document documents[K];
 		struct rq_ranking ranking = {.documents = documents, .count = found->counts[t]};
-		int32_t grades[K], sorted[2 * 200];
-		ck_assert_uint_le(judgments->count, 200);
+		struct rq_hit hits[K];
+		ck_assert_uint_ne(place, RQ_NO_TOPIC);
 		for (size_t i = 0; i < ranking.count; i++)
 			documents[i] = (struct rq_scored_document){collection->corpus.documents[found->rows[t * K + i]].id, found->scores[t * K + i]};
-		struct rq_judged_ranking judged = rq_judge_ranking(&ranking, judgments, grades, sorted);
+		struct rq_judged_ranking judged = rq_judge_ranking(&ranking, &pool.topics[place], hits);
 		values[t] = spec.metric->score(&judged, &spec);
 	}
 	double result = rq_mean(values, nq);
+	rq_pool_release(&pool);
 	free(values);
 	return result;
 }

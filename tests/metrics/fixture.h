@@ -17,6 +17,14 @@ struct fixture {
 	struct rq_topic_judgments judged;
 };
 
+/* Its join, and what that is made of. */
+struct fixture_join {
+	struct rq_pool pool;
+	struct rq_qrels qrels;
+	struct rq_hit hits[FIXTURE_MAXIMUM];
+	struct rq_judged_ranking ranking;
+};
+
 static inline void fixture_start(struct fixture *fixture)
 {
 	memset(fixture, 0, sizeof *fixture);
@@ -48,15 +56,28 @@ static inline void fixture_sort(struct fixture *fixture)
 	qsort(fixture->judgments, fixture->judged.count, sizeof *fixture->judgments, fixture_compare);
 }
 
-static inline double fixture_score(const struct fixture *fixture, const char *name)
+/* Release the pool afterwards. */
+static inline void fixture_judge_ranking(struct fixture_join *join, struct fixture *fixture)
 {
-	int32_t grades[FIXTURE_MAXIMUM], sorted[FIXTURE_MAXIMUM];
+	struct rq_error err;
+
+	join->qrels = (struct rq_qrels){.topics = &fixture->judged, .count = 1, .judgments = fixture->judged.count};
+	fixture->judged.topic = "1";
+	ck_assert_msg(rq_pool_make(&join->pool, &join->qrels, &err) == RQ_OK, "%s", err.text);
+	join->ranking = rq_judge_ranking(&fixture->ranking, &join->pool.topics[0], join->hits);
+}
+
+static inline double fixture_score(struct fixture *fixture, const char *name)
+{
 	struct rq_metric_spec spec;
+	struct fixture_join join;
 	struct rq_error err;
 
 	ck_assert_msg(rq_metric_parse(&spec, name, &err) == RQ_OK, "%s", err.text);
-	struct rq_judged_ranking judged = rq_judge_ranking(&fixture->ranking, &fixture->judged, grades, sorted);
-	return spec.metric->score(&judged, &spec);
+	fixture_judge_ranking(&join, fixture);
+	double score = spec.metric->score(&join.ranking, &spec);
+	rq_pool_release(&join.pool);
+	return score;
 }
 
 #endif

@@ -31,7 +31,7 @@ static void take_topic(struct fixture *fixture, const struct lines *run, const s
 	fixture_sort(fixture);
 }
 
-static void check_score(const struct fixture *fixture, const char *topic, const char *metric, double expected)
+static void check_score(struct fixture *fixture, const char *topic, const char *metric, double expected)
 {
 	double score = fixture_score(fixture, metric);
 

@@ -1,0 +1,115 @@
+/* ndcg_rel = mean of nDCG@i over the ranks i of all documents with a gain; one that is not retrieved counts the whole ranking's. Rndcg = mean of
+ * nDCG@i over the ranks i at which the gain of the best order changes, and over the whole ranking where it is longer than that. Both 0 where no
+ * judged document has a gain above 0; Rndcg also where none is relevant. */
+#include "metrics/gain.h"
+#include "metrics/judge.h"
+
+#include <math.h>
+
+/* DCG down to a rank, of the ranking or of its best order: each walks down once. */
+struct walk {
+	const struct rq_judged_ranking *ranking;
+	const struct rq_metric_spec *spec;
+	struct rq_ideal best;
+	size_t hit, ideal_rank;
+	double dcg, ideal, next; /* `next`: the gain of the best order at ideal_rank + 1 */
+};
+
+static struct walk walk_start(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+{
+	struct walk walk = {.ranking = ranking, .spec = spec, .best = rq_ideal_start(ranking, spec)};
+
+	walk.next = rq_ideal_next(&walk.best);
+	return walk;
+}
+
+static void step_ideal(struct walk *walk)
+{
+	walk->ideal += walk->next / log2((double)++walk->ideal_rank + 1);
+	walk->next = rq_ideal_next(&walk->best);
+}
+
+static void walk_ranking(struct walk *walk, size_t rank)
+{
+	for (; walk->hit < walk->ranking->hit_count && walk->ranking->hits[walk->hit].rank <= rank; walk->hit++) {
+		double gain = rq_gain(walk->spec, walk->ranking->hits[walk->hit].grade);
+		if (gain > 0)
+			walk->dcg += gain / log2((double)walk->ranking->hits[walk->hit].rank + 1);
+	}
+}
+
+static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+{
+	struct walk walk = walk_start(ranking, spec);
+	size_t found = 0;
+	double sum = 0;
+
+	for (size_t i = 0; i < ranking->hit_count; i++) {
+		if (rq_gain(spec, ranking->hits[i].grade) <= 0)
+			continue;
+		walk_ranking(&walk, ranking->hits[i].rank);
+		while (walk.ideal_rank < ranking->hits[i].rank && walk.next > 0)
+			step_ideal(&walk);
+		sum += walk.dcg / walk.ideal;
+		found++;
+	}
+	while (walk.next > 0)
+		step_ideal(&walk);
+	if (walk.ideal_rank == 0)
+		return 0;
+	sum += (double)(walk.ideal_rank - found) * walk.dcg / walk.ideal;
+	return sum / (double)walk.ideal_rank;
+}
+
+static double score_at_changes(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+{
+	struct walk walk = walk_start(ranking, spec);
+	size_t changes = 0;
+	double sum = 0;
+
+	if (walk.next <= 0 || rq_relevant_judged(ranking, spec) == 0)
+		return 0;
+	while (walk.next > 0) {
+		double gain = walk.next;
+		while (walk.next == gain)
+			step_ideal(&walk);
+		walk_ranking(&walk, walk.ideal_rank);
+		sum += walk.dcg / walk.ideal;
+		changes++;
+	}
+	if (ranking->count > walk.ideal_rank + 1) {
+		walk_ranking(&walk, ranking->count);
+		sum += walk.dcg / walk.ideal;
+		changes++;
+	}
+	return sum / (double)changes;
+}
+
+static const char *const aliases[] = {NULL};
+
+const struct rq_metric rq_metric_ndcg_relevant = {
+	.name = "ndcg_rel",
+	.aliases = aliases,
+	.source = RQ_FROM_JUDGMENTS,
+	.cutoff = RQ_CUTOFF_NONE,
+	.takes_gains = true,
+	.lowest = 0,
+	.highest = 1,
+	.help = "nDCG averaged over the ranks of all documents with a gain; one that is not found counts the nDCG of the whole ranking",
+	.citation = "Buckley, an experimental measure of trec_eval after Jarvelin & Kekalainen 2002, ACM TOIS 20(4); trec_eval ndcg_rel",
+	.score = score,
+};
+
+const struct rq_metric rq_metric_ndcg_changes = {
+	.name = "Rndcg",
+	.aliases = aliases,
+	.source = RQ_FROM_JUDGMENTS,
+	.cutoff = RQ_CUTOFF_NONE,
+	.takes_rel = true,
+	.takes_gains = true,
+	.lowest = 0,
+	.highest = 1,
+	.help = "nDCG averaged over the ranks at which the gain of the best order changes",
+	.citation = "Buckley, an experimental measure of trec_eval after Jarvelin & Kekalainen 2002, ACM TOIS 20(4); trec_eval Rndcg",
+	.score = score_at_changes,
+};
