@@ -36,13 +36,14 @@ static enum rq_status by_name(const struct rq_format **format, const char *flag,
 	return rq_fail(err, RQ_E_USAGE, "%s: unknown format \"%s\"; there is: %s", flag, name, list.data);
 }
 
-static enum rq_status find_source(const struct rq_format **from, const struct rq_conversion *conversion, const char *path, struct rq_error *err)
+static enum rq_status find_source(const struct rq_format **from, const struct rq_conversion *conversion, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
+	const char *path = conversion->in;
 
 	if (conversion->from != NULL)
 		return by_name(from, "--from", conversion->from, err);
-	if (strcmp(conversion->in, "-") == 0) /* a pipe can be read only once */
+	if (strcmp(path, "-") == 0) /* a pipe can be read only once */
 		return rq_fail(err, RQ_E_USAGE, "--from: missing; standard input needs its format named");
 	RQ_TRY(rq_format_guess(from, path, err));
 	if (*from != NULL)
@@ -60,9 +61,10 @@ static enum rq_status find_target(const struct rq_format **to, const struct rq_f
 		RQ_TRY(by_name(to, "--to", conversion->to, err));
 	else
 		*to = rq_format_for(conversion->out, from->kind);
-	size_t length = strlen(conversion->out);
-	if (*to != NULL && (*to)->binary && length > 4 && strcmp(conversion->out + length - 4, ".zst") == 0)
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": %s files are read as they are, never compressed; leave out \".zst\"", conversion->out, (*to)->name);
+	size_t length;
+	if (*to != NULL && (*to)->binary && rq_packing_for(&length, conversion->out) != RQ_PACKED_NOT)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": %s files are read as they are, never compressed; leave out \"%s\"", conversion->out, (*to)->name,
+		               conversion->out + length);
 	if (*to != NULL && (*to)->kind == from->kind)
 		return RQ_OK;
 	list_formats(&list, &from->kind);
@@ -121,10 +123,10 @@ static enum rq_status write_files(const struct rq_buf *bytes, const struct rq_id
 enum rq_status rq_convert(struct rq_buf *bytes, const struct rq_format **from, const struct rq_format **to, const struct rq_conversion *conversion, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_data_release) struct rq_data data = {0};
-	const char *path = strcmp(conversion->in, "-") == 0 ? "/dev/stdin" : conversion->in;
 
-	RQ_TRY(find_source(from, conversion, path, err));
+	RQ_TRY(find_source(from, conversion, err));
 	RQ_TRY(find_target(to, *from, conversion, err));
+	const char *path = (*from)->binary && strcmp(conversion->in, "-") == 0 ? "/dev/stdin" : conversion->in;
 	RQ_TRY((*from)->read(&data, path, err));
 	RQ_TRY(read_ids(&data, *from, *to, conversion, err));
 	RQ_TRY((*to)->write(bytes, &data, err));

@@ -10,7 +10,7 @@ struct rq_conversion {
 	const char *ids;       /* NULL: none. The ids of vectors: read where `in` lacks them, written where `out` cannot hold them */
 };
 
-/* Fills `bytes` with what goes to standard output; otherwise writes the files, compressed where the name ends in .zst. E_USAGE lists what would be possible. */
+/* Fills `bytes` with what goes to standard output; otherwise writes the files, compressed where the name ends in .gz or .zst. E_USAGE lists what would be possible. */
 RQ_MUST_USE enum rq_status rq_convert(struct rq_buf *bytes, const struct rq_format **from, const struct rq_format **to, const struct rq_conversion *conversion,
                                       struct rq_error *err);
 

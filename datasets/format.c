@@ -1,6 +1,7 @@
 /* The table of formats, and how one is told from another. */
 #include "datasets/format.h"
 
+#include "datasets/writers.h"
 #include "evalcore/base/file.h"
 
 #include <string.h>
@@ -42,10 +43,9 @@ const struct rq_format *rq_format_find(const char *name)
 
 static bool ends_in(const char *path, const char *ending)
 {
-	size_t length = strlen(path), size = strlen(ending);
+	size_t length, size = strlen(ending);
 
-	if (length > 4 && strcasecmp(path + length - 4, ".zst") == 0)
-		length -= 4;
+	rq_packing_for(&length, path);
 	return length >= size && strncasecmp(path + length - size, ending, size) == 0;
 }
 

@@ -23,7 +23,7 @@ void rq_data_release(struct rq_data *data);
 
 /* A file as far as it is looked at to tell its format. */
 struct rq_glimpse {
-	const char *path;        /* its name without ".zst" counts: rq_glimpse_ends */
+	const char *path;        /* its name without ".gz" or ".zst" counts: rq_glimpse_ends */
 	const char *data;        /* uncompressed bytes */
 	size_t size;
 	struct rq_span line;     /* the first that holds more than white space; empty in what is no text */
@@ -34,7 +34,7 @@ bool rq_glimpse_ends(const struct rq_glimpse *glimpse, const char *ending);
 struct rq_format {
 	const char *name; /* "trec-run" */
 	enum rq_data_kind kind;
-	const char *const *endings; /* of file names, ".run"; NULL-terminated; without ".zst" */
+	const char *const *endings; /* of file names, ".run"; NULL-terminated; without ".gz" or ".zst" */
 	const char *help;
 	bool binary;    /* never compressed: such files are mapped */
 	bool holds_ids; /* of vectors: the ids are in the file, not in one of their own */

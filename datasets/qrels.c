@@ -1,17 +1,16 @@
-/* Judgments: BEIR tsv with its header, or TREC columns. Which of the two the first line tells. */
+/* Judgments: BEIR tsv with its header, TREC columns, CSV with a header, a JSON object. Which of them the first line tells. */
 #include "datasets/qrels.h"
 
+#include "datasets/pairs.h"
 #include "datasets/parsers.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct layout {
-	size_t columns, topic, document, grade; /* how many there are, and which is which */
+	size_t columns, topic, document, grade; /* how many there are at least, and which is which */
 	bool tabs;
 	const char *expected;
 };
@@ -24,37 +23,14 @@ static const struct layout TREC = {
 	.columns = 4, .topic = 0, .document = 2, .grade = 3,
 	.expected = "4: topic, iteration, document, grade (or 3 below the BEIR header query-id TAB corpus-id TAB score)",
 };
-
-struct entry {
-	struct rq_span document;
-	uint32_t topic;
-	int grade;
-	uint32_t line;
-};
-
-struct qrels_reader {
-	const struct rq_text *text;
-	struct entry *entries; /* in file order */
-	size_t count;
-	struct rq_ids topics;
-	size_t *ends; /* ends[t]: where topic t's entries end once they are grouped */
-	struct entry *grouped;
-};
-
-static void reader_release(struct qrels_reader *reader)
-{
-	free(reader->entries);
-	free(reader->ends);
-	free(reader->grouped);
-	rq_ids_release(&reader->topics);
-}
+enum { RUN_SCORE = 4, RUN_COLUMNS = 6 };
 
 static bool is_beir_header(struct rq_span line)
 {
 	static const char *const names[] = {"query-id", "corpus-id", "score"};
-	struct rq_span columns[4];
+	struct rq_span columns[3];
 
-	if (rq_columns_tab(columns, 4, line) != 3)
+	if (rq_columns_tab(columns, 3, line) != 3)
 		return false;
 	for (size_t i = 0; i < 3; i++)
 		if (columns[i].length != strlen(names[i]) || memcmp(columns[i].at, names[i], columns[i].length) != 0)
@@ -62,139 +38,129 @@ static bool is_beir_header(struct rq_span line)
 	return true;
 }
 
-static enum rq_status check_id(const struct qrels_reader *reader, const char *what, size_t line, const char *start, struct rq_span id,
-                               struct rq_error *err)
+/* More columns than are needed may be anything, but a run: its rank would pass for a grade. */
+static enum rq_status check_no_run(const struct rq_pairs *pairs, const struct rq_line *line, struct rq_error *err)
 {
-	const char *fault = rq_id_fault(id);
+	struct rq_span columns[RUN_COLUMNS];
+	double score;
 
-	if (fault == NULL)
+	if (rq_columns_space(columns, RUN_COLUMNS, line->span) < RUN_COLUMNS || !rq_parse_f64(&score, columns[RUN_SCORE].at, columns[RUN_SCORE].length))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the %s id \"%s\" %s; expected an id without white space or control characters", reader->text->path,
-	               line, (size_t)(id.at - start) + 1, what, rq_excerpt(id).text, fault);
+	return rq_fail(err, RQ_E_DATA, "%s:%zu: 6 columns, the fifth a number: this is a line of a run; expected judgments (topic, iteration, document, grade): are "
+	               "the two files swapped?", pairs->text->path, line->number);
 }
 
-static enum rq_status read_line(struct qrels_reader *reader, const struct layout *layout, const struct rq_line *line, struct rq_error *err)
+static enum rq_status read_line(struct rq_pairs *pairs, const struct layout *layout, const struct rq_line *line, struct rq_error *err)
 {
-	struct rq_span columns[5];
-	size_t count = (layout->tabs ? rq_columns_tab : rq_columns_space)(columns, layout->columns + 1, line->span);
-	const char *path = reader->text->path, *start = line->span.at;
-	int64_t grade;
+	struct rq_span columns[4];
+	size_t count = (layout->tabs ? rq_columns_tab : rq_columns_space)(columns, layout->columns, line->span);
+	struct rq_where where = {.start = line->span.at, .line = line->number}, of_grade = where;
+	uint32_t topic;
 
-	if (count != layout->columns) {
-		size_t column = count > layout->columns ? (size_t)(columns[layout->columns].at - start) + 1 : line->span.length + 1;
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %s%zu columns; expected %s", path, line->number, column,
-		               count > layout->columns ? "at least " : "", count, layout->expected);
-	}
-	struct rq_span topic = columns[layout->topic], document = columns[layout->document], number = columns[layout->grade];
-	RQ_TRY(check_id(reader, "topic", line->number, start, topic, err));
-	RQ_TRY(check_id(reader, "document", line->number, start, document, err));
-	if (!rq_parse_i64(&grade, number.at, number.length) || grade < INT_MIN || grade > INT_MAX)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the grade is \"%s\"; expected an integer, like 1", path, line->number,
-		               (size_t)(number.at - start) + 1, rq_excerpt(number).text);
-	uint32_t index = rq_ids_add(&reader->topics, topic.at, topic.length, NULL);
-	if (index == RQ_ID_NONE)
-		return rq_fail_memory(err);
-	reader->entries[reader->count++] = (struct entry){document, index, (int)grade, (uint32_t)line->number};
-	return RQ_OK;
+	if (count < layout->columns)
+		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %zu columns; expected %s", pairs->text->path, line->number, line->span.length + 1, count, layout->expected);
+	where.at = columns[layout->topic].at;
+	RQ_TRY(rq_pairs_topic(&topic, NULL, pairs, columns[layout->topic], &where, err));
+	where.at = columns[layout->document].at;
+	of_grade.at = columns[layout->grade].at;
+	return rq_pairs_add(pairs, topic, columns[layout->document], &where, columns[layout->grade], &of_grade, err);
 }
 
-static enum rq_status read_lines(struct qrels_reader *reader, struct rq_error *err)
+static enum rq_status read_lines(struct rq_pairs *pairs, const struct layout *layout, struct rq_error *err)
 {
-	struct rq_line line = rq_text_lines(reader->text);
-	const struct layout *layout = NULL;
+	struct rq_line line = rq_text_lines(pairs->text);
+	bool first = true;
 
-	reader->entries = malloc((rq_text_filled_lines(reader->text) + 1) * sizeof *reader->entries);
-	if (reader->entries == NULL)
-		return rq_fail_memory(err);
-	while (rq_line_next(&line, reader->text)) {
+	for (; rq_line_next(&line, pairs->text); first = false) {
 		RQ_TRY(rq_cancel_check(err));
-		if (layout == NULL) {
-			layout = is_beir_header(line.span) ? &BEIR : &TREC;
-			if (layout == &BEIR)
-				continue;
-		}
-		RQ_TRY(rq_text_take(reader->text, RQ_PROBLEM_record, read_line(reader, layout, &line, err), err));
-	}
-	if (reader->count == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: no judgments; expected lines like q1 0 d7 1 (topic, iteration, document, grade) or a BEIR tsv",
-		               reader->text->path);
-	return RQ_OK;
-}
-
-/* Entries of one topic side by side, in file order: linear in the input, whatever the order of its lines. */
-static enum rq_status group_by_topic(struct qrels_reader *reader, struct rq_error *err)
-{
-	size_t start = 0;
-
-	reader->ends = calloc(reader->topics.count, sizeof *reader->ends);
-	reader->grouped = malloc(reader->count * sizeof *reader->grouped);
-	if (reader->ends == NULL || reader->grouped == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < reader->count; i++)
-		reader->ends[reader->entries[i].topic]++;
-	for (size_t t = 0; t < reader->topics.count; t++) {
-		size_t count = reader->ends[t];
-		reader->ends[t] = start;
-		start += count;
-	}
-	for (size_t i = 0; i < reader->count; i++)
-		reader->grouped[reader->ends[reader->entries[i].topic]++] = reader->entries[i];
-	return RQ_OK;
-}
-
-/* By document; where that is equal, by place in the file. */
-static int compare_entries(const void *a, const void *b)
-{
-	const struct entry *left = a, *right = b;
-	size_t shorter = left->document.length < right->document.length ? left->document.length : right->document.length;
-	int order = memcmp(left->document.at, right->document.at, shorter);
-
-	if (order != 0)
-		return order;
-	if (left->document.length != right->document.length)
-		return left->document.length < right->document.length ? -1 : 1;
-	return left->document.at < right->document.at ? -1 : left->document.at > right->document.at;
-}
-
-static enum rq_status fail_duplicate(const struct qrels_reader *reader, const char *topic, const struct entry *first, const struct entry *second,
-                                     struct rq_error *err)
-{
-	const char *start = second->document.at;
-	char grades[64] = "";
-
-	while (start > reader->text->data && start[-1] != '\n')
-		start--;
-	if (first->grade != second->grade)
-		snprintf(grades, sizeof grades, " and graded %d there, %d here", first->grade, second->grade);
-	return rq_fail(err, RQ_E_DATA, "%s:%u:%zu: duplicate judgment of document \"%s\" for topic \"%s\", first on line %u%s; keep one of the two",
-	               reader->text->path, second->line, (size_t)(second->document.at - start) + 1, rq_excerpt(second->document).text,
-	               rq_excerpt((struct rq_span){topic, strlen(topic)}).text, first->line, grades);
-}
-
-/* `count` entries of one topic, sorted. */
-static enum rq_status fill_topic(struct rq_qrels *qrels, struct rq_topic_judgments *topic, const struct qrels_reader *reader,
-                                 const struct entry *entries, size_t count, struct rq_error *err)
-{
-	const struct entry *first = NULL;
-
-	topic->judgments = rq_arena_alloc(&qrels->arena, count, sizeof *topic->judgments);
-	if (topic->judgments == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < count; i++) {
-		struct rq_span document = entries[i].document;
-		if (first != NULL && document.length == first->document.length && memcmp(document.at, first->document.at, document.length) == 0) {
-			bool same = entries[i].grade == first->grade;
-			RQ_TRY(rq_text_take(reader->text, same ? RQ_PROBLEM_duplicate_judgment : RQ_PROBLEM_conflicting_judgment,
-			                    fail_duplicate(reader, topic->topic, first, &entries[i], err), err));
+		if (first && is_beir_header(line.span)) {
+			layout = &BEIR;
 			continue;
 		}
-		first = &entries[i];
-		char *copy = rq_arena_strndup(&qrels->arena, document.at, document.length);
-		if (copy == NULL)
-			return rq_fail_memory(err);
-		topic->judgments[topic->count++] = (struct rq_judgment){copy, entries[i].grade, entries[i].line};
+		if (first && !layout->tabs)
+			RQ_TRY(rq_text_take(pairs->text, RQ_PROBLEM_record, check_no_run(pairs, &line, err), err));
+		RQ_TRY(rq_text_take(pairs->text, RQ_PROBLEM_record, read_line(pairs, layout, &line, err), err));
 	}
-	qrels->judgments += topic->count;
+	return RQ_OK;
+}
+
+static enum rq_status read_pairs(struct rq_pairs *pairs, struct rq_error *err)
+{
+	static const char *const names[] = {"trec", "beir", "csv", "json"};
+	const char *format = pairs->options->format;
+	struct rq_line line = rq_text_lines(pairs->text);
+
+	if (format == NULL && rq_line_next(&line, pairs->text))
+		format = is_beir_header(line.span)             ? "beir"
+		         : rq_text_is_json_map(pairs->text)    ? "json"
+		         : rq_text_is_csv(pairs->text, pairs->options, RQ_PAIR_GRADE, TREC.columns) ? "csv" : "trec";
+	if (format == NULL || strcmp(format, "trec") == 0)
+		return read_lines(pairs, &TREC, err);
+	if (strcmp(format, "beir") == 0)
+		return read_lines(pairs, &BEIR, err);
+	if (strcmp(format, "csv") == 0)
+		return rq_pairs_read_csv(pairs, err);
+	if (strcmp(format, "json") == 0)
+		return rq_pairs_read_json(pairs, err);
+	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
+	return rq_fail(err, RQ_E_USAGE, "unknown format of judgments \"%s\"; %s%s%s", format, nearest == NULL ? "there is: trec, beir, csv, json" : "did you mean \"",
+	               nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+}
+
+static bool same_document(const struct rq_pair *a, const struct rq_pair *b)
+{
+	return a->length == b->length && memcmp(a->document, b->document, a->length) == 0;
+}
+
+/* By document; most files are sorted so. */
+static void sort_pairs(struct rq_pair *each, size_t count)
+{
+	size_t i = 1;
+
+	while (i < count && rq_pair_compare(&each[i - 1], &each[i]) < 0)
+		i++;
+	if (i < count)
+		qsort(each, count, sizeof *each, rq_pair_compare);
+}
+
+/* Of what stands twice the first is kept, or the best. */
+static void keep_one(struct rq_judgment *kept, struct rq_pairs *pairs, const struct rq_pair *again)
+{
+	if (pairs->options->dedupe == RQ_DEDUPE_REFUSE) /* it was told */
+		return;
+	pairs->facts.duplicates++;
+	if (pairs->options->dedupe == RQ_DEDUPE_BEST && again->value > kept->grade) {
+		kept->grade = (int)again->value;
+		kept->line = again->line;
+	}
+}
+
+static char *put_name(char **names, const char *name, size_t length)
+{
+	char *copy = *names;
+
+	memcpy(copy, name, length);
+	copy[length] = '\0';
+	*names += length + 1;
+	return copy;
+}
+
+/* The pairs of one topic, sorted, into topic->judgments; names go where `names` points to. */
+static enum rq_status fill_topic(struct rq_topic_judgments *topic, char **names, struct rq_pairs *pairs, const struct rq_pair *each, size_t count,
+                                 struct rq_error *err)
+{
+	const struct rq_pair *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (first != NULL && same_document(first, &each[i])) {
+			if (pairs->options->dedupe == RQ_DEDUPE_REFUSE)
+				RQ_TRY(rq_pairs_duplicate(pairs, first, &each[i], err));
+			keep_one(&topic->judgments[topic->count - 1], pairs, &each[i]);
+			continue;
+		}
+		first = &each[i];
+		topic->judgments[topic->count++] = (struct rq_judgment){put_name(names, first->document, first->length), (int)first->value, first->line};
+	}
 	return RQ_OK;
 }
 
@@ -203,52 +169,103 @@ static int compare_topics(const void *a, const void *b)
 	return strcmp(((const struct rq_topic_judgments *)a)->topic, ((const struct rq_topic_judgments *)b)->topic);
 }
 
-static enum rq_status read_qrels(struct rq_qrels *qrels, struct qrels_reader *reader, struct rq_error *err)
+static void sort_topics(struct rq_qrels *qrels)
 {
-	memcpy(qrels->sha256, reader->text->sha256, sizeof qrels->sha256);
-	RQ_TRY(read_lines(reader, err));
-	RQ_TRY(group_by_topic(reader, err));
-	qrels->topics = rq_arena_alloc(&qrels->arena, reader->topics.count, sizeof *qrels->topics);
-	if (qrels->topics == NULL)
-		return rq_fail_memory(err);
-	for (size_t t = 0, start = 0; t < reader->topics.count; start = reader->ends[t++]) {
+	size_t t = 1;
+
+	while (t < qrels->count && compare_topics(&qrels->topics[t - 1], &qrels->topics[t]) < 0)
+		t++;
+	if (t < qrels->count)
+		qsort(qrels->topics, qrels->count, sizeof *qrels->topics, compare_topics);
+}
+
+/* Room for all judgments and names, in two pieces: files have hundreds of thousands. */
+static enum rq_status make_room(struct rq_judgment **judgments, char **names, struct rq_qrels *qrels, const struct rq_pairs *pairs, struct rq_error *err)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < pairs->count; i++)
+		bytes += pairs->pairs[i].length + 1;
+	for (uint32_t t = 0; t < pairs->topics.count; t++)
+		bytes += strlen(pairs->topics.names[t]) + 1;
+	*names = rq_arena_alloc(&qrels->arena, bytes, 1);
+	*judgments = rq_arena_alloc(&qrels->arena, pairs->count, sizeof **judgments);
+	qrels->topics = rq_arena_alloc(&qrels->arena, pairs->topics.count, sizeof *qrels->topics);
+	return *names == NULL || *judgments == NULL || qrels->topics == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_qrels_from_pairs(struct rq_qrels *qrels, struct rq_pairs *pairs, struct rq_error *err)
+{
+	struct rq_judgment *judgments;
+	char *names;
+
+	if (pairs->count == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: no judgments; expected lines like q1 0 d7 1 (topic, iteration, document, grade) or a BEIR tsv", pairs->text->path);
+	RQ_TRY(rq_pairs_group(pairs, err));
+	RQ_TRY(make_room(&judgments, &names, qrels, pairs, err));
+	for (size_t t = 0, start = 0; t < pairs->topics.count; start = pairs->ends[t++]) {
+		const char *name = pairs->topics.names[t];
+		size_t count = pairs->ends[t] - start;
+		if (count == 0) /* its lines were told to the collection and left out */
+			continue;
 		struct rq_topic_judgments *topic = &qrels->topics[qrels->count++];
-		size_t count = reader->ends[t] - start;
-		topic->topic = rq_arena_strdup(&qrels->arena, reader->topics.names[t]);
-		if (topic->topic == NULL)
-			return rq_fail_memory(err);
-		qsort(reader->grouped + start, count, sizeof *reader->grouped, compare_entries);
-		RQ_TRY(fill_topic(qrels, topic, reader, reader->grouped + start, count, err));
+		*topic = (struct rq_topic_judgments){put_name(&names, name, strlen(name)), judgments, 0};
+		judgments += count;
+		sort_pairs(&pairs->pairs[start], count);
+		RQ_TRY(fill_topic(topic, &names, pairs, &pairs->pairs[start], count, err));
+		qrels->judgments += topic->count;
 	}
-	qsort(qrels->topics, qrels->count, sizeof *qrels->topics, compare_topics);
+	sort_topics(qrels);
 	return RQ_OK;
 }
 
-enum rq_status rq_qrels_parse(struct rq_qrels *qrels, const struct rq_text *text, struct rq_error *err)
+enum rq_status rq_qrels_parse_as(struct rq_qrels *qrels, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
+                                 struct rq_error *err)
 {
-	RQ_CLEANUP(reader_release) struct qrels_reader reader = {.text = text};
+	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options, .value = RQ_PAIR_GRADE};
 
 	*qrels = (struct rq_qrels){0};
-	enum rq_status status = rq_text_take(text, RQ_PROBLEM_file, read_qrels(qrels, &reader, err), err);
+	enum rq_status status = read_pairs(&pairs, err);
+	if (status == RQ_OK)
+		status = rq_qrels_from_pairs(qrels, &pairs, err);
+	memcpy(qrels->sha256, text->sha256, sizeof qrels->sha256);
+	if (facts != NULL)
+		*facts = pairs.facts;
+	status = rq_text_take(text, RQ_PROBLEM_file, status, err);
 	if (status != RQ_OK)
 		rq_qrels_release(qrels);
 	return status;
 }
 
-enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *path, struct rq_error *err)
+enum rq_status rq_qrels_parse(struct rq_qrels *qrels, const struct rq_text *text, struct rq_error *err)
+{
+	return rq_qrels_parse_as(qrels, NULL, text, &(struct rq_load_options){0}, err);
+}
+
+enum rq_status rq_qrels_load_as(struct rq_qrels *qrels, struct rq_load_facts *facts, const char *path, const struct rq_load_options *options,
+                                struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 
 	*qrels = (struct rq_qrels){0};
 	RQ_TRY(rq_text_read(&text, path, err));
-	return rq_qrels_parse(qrels, &text, err);
+	return rq_qrels_parse_as(qrels, facts, &text, options, err);
 }
 
+enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *path, struct rq_error *err)
+{
+	return rq_qrels_load_as(qrels, NULL, path, &(struct rq_load_options){0}, err);
+}
+
+/* A JSON object may hold all of them on one line: there by topic and document. */
 static int compare_lines(const void *a, const void *b)
 {
 	const struct rq_judged *left = a, *right = b;
 
-	return left->judgment->line < right->judgment->line ? -1 : left->judgment->line > right->judgment->line;
+	if (left->judgment->line != right->judgment->line)
+		return left->judgment->line < right->judgment->line ? -1 : 1;
+	int order = strcmp(left->topic->topic, right->topic->topic);
+	return order != 0 ? order : strcmp(left->judgment->document, right->judgment->document);
 }
 
 enum rq_status rq_qrels_by_line(struct rq_judged **judged, const struct rq_qrels *qrels, struct rq_error *err)

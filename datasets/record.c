@@ -12,6 +12,7 @@ enum rq_status rq_record_parse(struct rq_record *record, const char *path, const
 
 	*record = (struct rq_record){.path = path, .line = line->number};
 	snprintf(source, sizeof source, "%s:%zu", path, line->number);
+	RQ_TRY(rq_line_check(path, line->number, line->span.length, err));
 	RQ_TRY(rq_json_parse(&record->root, line->span.at, line->span.length, source, err));
 	enum rq_json_type type = rq_json_type(record->root);
 	if (type == RQ_JSON_OBJECT)

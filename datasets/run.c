@@ -1,7 +1,9 @@
 /* Runs: TREC columns or JSON lines, told apart by the first letter. Linear in the input but for sorting rankings that are out of order: run files
  * hold millions of lines, so TREC is read in two passes, one that counts and one that fills arrays of the right size. */
+#include "datasets/pairs.h"
 #include "datasets/parsers.h"
 #include "datasets/record.h"
+#include "datasets/run_stream/scan.h"
 
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
@@ -12,9 +14,6 @@
 #include <string.h>
 
 #define LIKE "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d7\", \"score\": 0.5}]}"
-#define TREC_COLUMNS "topic, Q0, document, rank, score, tag"
-
-enum { TOPIC, ITERATION, DOCUMENT, RANK, SCORE, NEEDED };
 
 struct run_reader {
 	struct rq_run *run;
@@ -74,42 +73,56 @@ static uint32_t topic_number(struct run_reader *reader, struct rq_span topic)
 	return reader->last_number;
 }
 
-static enum rq_status check_trec_line(const struct run_reader *reader, const struct rq_line *line, const struct rq_span *columns, size_t count,
-                                      struct rq_error *err)
+/* What is wrong at a place in the text. */
+static enum rq_status fail_place(const struct run_reader *reader, const char *at, const struct rq_error *words, struct rq_error *err)
 {
-	const char *path = reader->text->path;
+	struct rq_place place = rq_text_place(reader->text, at);
 
-	if (count < NEEDED)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %zu columns; expected 6: " TREC_COLUMNS, path, line->number, line->span.length + 1, count);
-	for (size_t i = TOPIC; i <= DOCUMENT; i += DOCUMENT) {
-		const char *fault = rq_id_fault(columns[i]);
-		if (fault != NULL)
-			return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the %s id \"%s\" %s; expected an id without white space or control characters", path,
-			               line->number, (size_t)(columns[i].at - line->span.at) + 1, i == TOPIC ? "topic" : "document", rq_excerpt(columns[i]).text,
-			               fault);
-	}
-	return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %s", reader->text->path, place.line, place.column, words->text);
+}
+
+static enum rq_status check_trec_line(const struct run_reader *reader, const struct rq_trec_line *line, struct rq_error *err)
+{
+	struct rq_error words;
+	const char *at;
+
+	return rq_trec_line_check(&at, line, false, &words) == RQ_OK ? RQ_OK : fail_place(reader, at, &words, err);
+}
+
+/* Why there is no next line, unless the text has ended: of what this program takes as text only a line can be too long. */
+static enum rq_status check_end(const struct run_reader *reader, const struct rq_scanner *scanner, struct rq_error *err)
+{
+	if (scanner->failed)
+		return rq_fail_memory(err);
+	if (scanner->fault == NULL)
+		return RQ_OK;
+	const char *feed = memchr(scanner->fault_at, '\n', (size_t)(scanner->end - scanner->fault_at));
+	size_t length = (size_t)((feed == NULL ? scanner->end : feed) - scanner->fault_at);
+	return rq_line_check(reader->text->path, rq_text_place(reader->text, scanner->fault_at).line, length, err);
 }
 
 /* First pass: lines a topic, and memory for all of it. */
 static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err)
 {
-	struct rq_line line = rq_text_lines(reader->text);
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
 	struct rq_run *run = reader->run;
-	struct rq_span columns[NEEDED];
+	struct rq_trec_line line;
 	size_t total = 0, name_bytes = 0;
 
-	for (; rq_line_next(&line, reader->text); total++) {
+	rq_scanner_begin(&scanner, reader->text->data, reader->text->size);
+	for (; rq_scan_next(&line, &scanner); total++) {
 		RQ_TRY(rq_cancel_check(err));
-		RQ_TRY(check_trec_line(reader, &line, columns, rq_columns_space(columns, NEEDED, line.span), err));
-		uint32_t before = reader->topics.count, number = topic_number(reader, columns[TOPIC]);
+		if (!scanner.plain || line.count < RQ_TREC_NEEDED)
+			RQ_TRY(check_trec_line(reader, &line, err));
+		uint32_t before = reader->topics.count, number = topic_number(reader, line.columns[RQ_TREC_TOPIC]);
 		if (number == RQ_ID_NONE || !RQ_RESERVE(reader->counts, reader->counts_capacity, (size_t)reader->topics.count))
 			return rq_fail_memory(err);
 		if (reader->topics.count > before)
 			reader->counts[number] = 0;
 		reader->counts[number]++;
-		name_bytes += columns[DOCUMENT].length + 1;
+		name_bytes += line.columns[RQ_TREC_DOCUMENT].length + 1;
 	}
+	RQ_TRY(check_end(reader, &scanner, err));
 	reader->names = rq_arena_alloc(&run->arena, name_bytes, 1);
 	run->rankings = rq_arena_alloc(&run->arena, reader->topics.count, sizeof *run->rankings);
 	struct rq_scored_document *documents = rq_arena_alloc(&run->arena, total, sizeof *documents);
@@ -127,45 +140,49 @@ static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err
 /* Second pass: documents and scores, in file order. */
 static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 {
-	struct rq_line line = rq_text_lines(reader->text);
-	struct rq_span columns[NEEDED];
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	struct rq_trec_line line;
+	struct rq_error words;
 
-	while (rq_line_next(&line, reader->text)) {
-		double score;
+	rq_scanner_begin(&scanner, reader->text->data, reader->text->size);
+	while (rq_scan_next(&line, &scanner)) {
+		struct rq_span score = line.columns[RQ_TREC_SCORE], document = line.columns[RQ_TREC_DOCUMENT];
+		double value;
 		RQ_TRY(rq_cancel_check(err));
-		rq_columns_space(columns, NEEDED, line.span);
-		if (!rq_parse_f64(&score, columns[SCORE].at, columns[SCORE].length) || isnan(score))
-			return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the score is \"%s\"; expected a number in column 5 of " TREC_COLUMNS, reader->text->path,
-			               line.number, (size_t)(columns[SCORE].at - line.span.at) + 1, rq_excerpt(columns[SCORE]).text);
-		struct rq_ranking *ranking = &reader->run->rankings[topic_number(reader, columns[TOPIC])];
-		memcpy(reader->names, columns[DOCUMENT].at, columns[DOCUMENT].length);
-		ranking->documents[ranking->count++] = (struct rq_scored_document){reader->names, score};
-		reader->names += columns[DOCUMENT].length + 1; /* the arena's memory is zeroed */
+		if (!rq_parse_f64(&value, score.at, score.length) || isnan(value)) {
+			rq_trec_fail_score(&line, &words);
+			return fail_place(reader, score.at, &words, err);
+		}
+		struct rq_ranking *ranking = &reader->run->rankings[topic_number(reader, line.columns[RQ_TREC_TOPIC])];
+		memcpy(reader->names, document.at, document.length);
+		ranking->documents[ranking->count++] = (struct rq_scored_document){reader->names, value};
+		reader->names += document.length + 1; /* the arena's memory is zeroed */
 	}
-	return RQ_OK;
+	return check_end(reader, &scanner, err);
 }
 
-/* The lines of the first-th and second-th document of the topic: looked for again, since it only serves a message. */
+/* The first-th and second-th document of the topic: looked for again, since it only serves a message. */
 static enum rq_status fail_duplicate_trec(const struct run_reader *reader, const struct rq_ranking *ranking, size_t first, size_t second,
                                           struct rq_error *err)
 {
-	struct rq_line line = rq_text_lines(reader->text);
-	struct rq_span columns[NEEDED] = {0}, topic = {ranking->topic, strlen(ranking->topic)}, document;
-	size_t seen = 0, first_line = 0;
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	struct rq_span topic = {ranking->topic, strlen(ranking->topic)}, document = {"", 0};
+	struct rq_place first_place = {0};
+	struct rq_trec_line line;
 
-	while (rq_line_next(&line, reader->text)) {
-		rq_columns_space(columns, NEEDED, line.span);
-		if (columns[TOPIC].length != topic.length || memcmp(columns[TOPIC].at, topic.at, topic.length) != 0)
+	rq_scanner_begin(&scanner, reader->text->data, reader->text->size);
+	for (size_t seen = 0; seen <= second && rq_scan_next(&line, &scanner);) {
+		if (line.columns[RQ_TREC_TOPIC].length != topic.length || memcmp(line.columns[RQ_TREC_TOPIC].at, topic.at, topic.length) != 0)
 			continue;
+		document = line.columns[RQ_TREC_DOCUMENT];
 		if (seen == first)
-			first_line = line.number;
-		if (seen++ == second)
-			break;
+			first_place = rq_text_place(reader->text, document.at);
+		seen++;
 	}
-	document = columns[DOCUMENT];
+	RQ_TRY(check_end(reader, &scanner, err));
+	struct rq_place place = rq_text_place(reader->text, document.at);
 	return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: duplicate document \"%s\" for topic \"%s\", first on line %zu; keep one of the two",
-	               reader->text->path, line.number, (size_t)(document.at - line.span.at) + 1, rq_excerpt(document).text, rq_excerpt(topic).text,
-	               first_line);
+	               reader->text->path, place.line, place.column, rq_excerpt(document).text, rq_excerpt(topic).text, first_place.line);
 }
 
 static enum rq_status read_trec(struct run_reader *reader, struct rq_error *err)
@@ -258,14 +275,25 @@ static int compare_rankings(const void *a, const void *b)
 	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
 }
 
-static enum rq_status read_run(struct run_reader *reader, struct rq_error *err)
+enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " RQ_TREC_COLUMNS " on each, or JSON lines like " LIKE, path);
+}
+
+static bool is_json(const struct rq_text *text)
+{
+	struct rq_line line = rq_text_lines(text);
+
+	return rq_line_next(&line, text) && line.span.at[strspn(line.span.at, " \t")] == '{';
+}
+
+static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
 	struct rq_run *run = reader->run;
 
 	if (!rq_line_next(&line, reader->text))
-		return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " TREC_COLUMNS " on each, or JSON lines like " LIKE, reader->text->path);
-	bool json = line.span.at[strspn(line.span.at, " \t")] == '{';
+		return rq_run_fail_empty(reader->text->path, err);
 	RQ_TRY(json ? read_json(reader, err) : read_trec(reader, err));
 	for (size_t t = 0; t < run->count; t++)
 		rq_ranking_sort(run->rankings[t].documents, run->rankings[t].count);
@@ -273,23 +301,70 @@ static enum rq_status read_run(struct run_reader *reader, struct rq_error *err)
 	return RQ_OK;
 }
 
-enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err)
+static enum rq_status read_pairs(struct rq_run *run, struct rq_pairs *pairs, bool json, struct rq_error *err)
 {
+	RQ_TRY(json ? rq_pairs_read_json(pairs, err) : rq_pairs_read_csv(pairs, err));
+	return rq_run_from_pairs(run, pairs, err);
+}
+
+const char *rq_run_format(const struct rq_text *text, const struct rq_load_options *options)
+{
+	if (is_json(text))
+		return rq_text_is_json_map(text) ? "json" : "jsonl";
+	return rq_text_is_csv(text, options, RQ_PAIR_SCORE, RQ_TREC_NEEDED) ? "csv" : "trec";
+}
+
+static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
+                                   struct rq_error *err)
+{
+	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options, .value = RQ_PAIR_SCORE};
 	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text};
+	static const char *const names[] = {"trec", "jsonl", "json", "csv"};
+	const char *format = options->format != NULL ? options->format : rq_run_format(text, options);
+	size_t which = 0;
+
+	while (which < sizeof names / sizeof *names && strcmp(names[which], format) != 0)
+		which++;
+	if (which < 2)
+		return read_run(&reader, which == 1, err);
+	if (which < 4) {
+		enum rq_status status = read_pairs(run, &pairs, which == 2, err);
+		*facts = pairs.facts;
+		return status;
+	}
+	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv", format);
+}
+
+enum rq_status rq_run_parse_as(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
+                               struct rq_error *err)
+{
+	struct rq_load_facts unasked;
 
 	*run = (struct rq_run){0};
-	enum rq_status status = read_run(&reader, err);
+	facts = facts == NULL ? &unasked : facts;
+	*facts = (struct rq_load_facts){0};
+	enum rq_status status = parse_format(run, facts, text, options, err);
 	memcpy(run->sha256, text->sha256, sizeof run->sha256);
 	if (status != RQ_OK)
 		rq_run_release(run);
 	return status;
 }
 
-enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err)
+enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err)
+{
+	return rq_run_parse_as(run, NULL, text, &(struct rq_load_options){0}, err);
+}
+
+enum rq_status rq_run_load_as(struct rq_run *run, struct rq_load_facts *facts, const char *path, const struct rq_load_options *options, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 
 	*run = (struct rq_run){0};
 	RQ_TRY(rq_text_read(&text, path, err));
-	return rq_run_parse(run, &text, err);
+	return rq_run_parse_as(run, facts, &text, options, err);
+}
+
+enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err)
+{
+	return rq_run_load_as(run, NULL, path, &(struct rq_load_options){0}, err);
 }

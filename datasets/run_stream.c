@@ -1,133 +1,136 @@
-/* Runs joined with judgments: read whole, then handed over topic by topic. */
+/* A run joined with judgments: TREC lines as a stream, what else a run may be written in by way of the whole run in memory. */
 #include "datasets/run_stream.h"
 
 #include "datasets/parsers.h"
+#include "datasets/run_stream/stream.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Scratch for one ranking. */
-struct join {
-	struct rq_hit *hits;
-	struct rq_tie *ties;
-	struct rq_cut *cuts;
-};
+enum { BLOCK = 1 << 20, GLANCE = 64 << 10 };
 
-static void join_release(struct join *join)
+/* What ended everything, if anything did. */
+static enum rq_status ended(const struct rq_run_stream *stream, struct rq_error *err)
 {
-	free(join->hits);
-	free(join->ties);
-	free(join->cuts);
+	const struct rq_error *error = &stream->error;
+
+	if (error->status == RQ_E_DATA)
+		return rq_fail(err, RQ_E_DATA, "%s: %s", stream->path, error->text);
+	return error->status == RQ_OK ? RQ_OK : rq_fail(err, error->status, "%s", error->text);
 }
 
-static int compare_document(const void *key, const void *judgment)
+/* One reading of the file; what fails is an error for good, but for scattered topics. */
+static enum rq_status read_once(struct rq_run_stream *stream, bool grouped, struct rq_error *err)
 {
-	return strcmp(key, ((const struct rq_judgment *)judgment)->document);
+	(grouped ? rq_stream_read_grouped : rq_stream_read_scattered)(stream);
+	RQ_TRY(ended(stream, err));
+	if (grouped && atomic_load(&stream->scattered))
+		return RQ_OK;
+	return stream->fault.kind == RQ_FAULT_NONE ? RQ_OK : rq_stream_fail(stream, err);
 }
 
-static const struct rq_judgment *find(const struct rq_pool_topic *topic, const char *document)
+static enum rq_status read_all(struct rq_run_stream *stream, struct rq_error *err)
 {
-	return bsearch(document, topic->judgments->judgments, topic->judgments->count, sizeof(struct rq_judgment), compare_document);
+	RQ_TRY(read_once(stream, true, err));
+	if (!atomic_load(&stream->scattered))
+		return RQ_OK;
+	rq_stream_forget(stream);
+	RQ_TRY(rq_unpack_rewind(stream->input, err));
+	rq_blocks_release(&stream->blocks);
+	rq_blocks_begin(&stream->blocks, stream->input, stream->block_size, false);
+	return read_once(stream, false, err);
 }
 
-/* Puts the scores in the form that they are compared in, drops what does not count. */
-static void prepare(struct rq_ranking *ranking, const struct rq_pool_topic *topic, const struct rq_reading *reading)
+enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *input, size_t block_size, const struct rq_pool *pool,
+                                 const struct rq_reading *reading, rq_ranking_visit visit, void *context, struct rq_error *err)
 {
-	size_t kept = 0;
+	RQ_CLEANUP(rq_stream_release) struct rq_run_stream stream = {
+		.pool = pool, .reading = reading, .path = input->path, .input = input, .block_size = block_size};
+	struct rq_run_facts found;
 
-	for (size_t i = 0; reading->float32 && i < ranking->count; i++)
-		ranking->documents[i].score = (double)(float)ranking->documents[i].score;
-	qsort(ranking->documents, ranking->count, sizeof *ranking->documents, rq_scored_document_compare);
-	if (reading->depth > 0 && ranking->count > reading->depth)
-		ranking->count = reading->depth;
-	for (size_t i = 0; reading->judged_only && i < ranking->count; i++) {
-		const struct rq_judgment *judgment = find(topic, ranking->documents[i].document);
-		if (judgment != NULL && judgment->grade >= 0)
-			ranking->documents[kept++] = ranking->documents[i];
-	}
-	ranking->count = reading->judged_only ? kept : ranking->count;
+	*facts = (struct rq_run_facts){0};
+	RQ_TRY(rq_stream_begin(&stream, err));
+	RQ_TRY(read_all(&stream, err));
+	rq_stream_facts(&found, &stream);
+	if (found.lines == 0)
+		return rq_run_fail_empty(stream.path, err);
+	rq_stream_visit(&stream, visit, context);
+	*facts = found;
+	return RQ_OK;
 }
 
-static void fill_cuts(struct join *join, const struct rq_ranking *ranking, const struct rq_reading *reading)
+static struct rq_load_options options_of(const struct rq_reading *reading)
 {
-	uint64_t prefix = 0;
-	size_t at = 0;
-
-	for (size_t c = 0; c < reading->cutoff_count; c++) {
-		size_t cutoff = reading->cutoffs[c];
-		for (; at < ranking->count && at < cutoff; at++)
-			prefix = prefix * 0x9E3779B97F4A7C15u + rq_hash64(ranking->documents[at].document, strlen(ranking->documents[at].document));
-		join->cuts[c] = (struct rq_cut){cutoff < ranking->count && ranking->documents[cutoff - 1].score == ranking->documents[cutoff].score, prefix};
-	}
+	return (struct rq_load_options){reading->format, reading->columns, reading->lenient, reading->dedupe};
 }
 
-static void visit_one(struct join *join, struct rq_ranking *ranking, size_t number, const struct rq_pool *pool, const struct rq_reading *reading, rq_ranking_visit visit,
-                      void *context)
+/* Looks at how the text begins. */
+static enum rq_status is_trec(bool *trec, struct rq_unpack *input, const struct rq_reading *reading, struct rq_error *err)
 {
-	const struct rq_pool_topic *topic = &pool->topics[number];
-	struct rq_judged_ranking judged = {.hits = join->hits, .count = 0, .judged = topic->judged, .judged_count = topic->judged_count, .ideal_count = topic->ideal_count, .ties = join->ties};
+	RQ_CLEANUP(rq_free_pointer) char *glance = malloc(GLANCE + 1);
+	const struct rq_load_options options = options_of(reading);
+	size_t size = 0, got = 1;
 
-	prepare(ranking, topic, reading);
-	judged.count = ranking->count;
-	for (size_t i = 0; i < ranking->count; i++) {
-		const struct rq_judgment *judgment = find(topic, ranking->documents[i].document);
-		if (judgment != NULL)
-			join->hits[judged.hit_count++] = (struct rq_hit){(uint32_t)i + 1, judgment->grade, (uint32_t)(judgment - topic->judgments->judgments)};
-	}
-	for (size_t i = 0, end, hit = 0; i < ranking->count; i = end) {
-		for (end = i + 1; end < ranking->count && ranking->documents[end].score == ranking->documents[i].score; end++) {
-		}
-		size_t first = hit;
-		while (hit < judged.hit_count && join->hits[hit].rank <= end)
-			hit++;
-		if (end - i > 1 && hit > first)
-			join->ties[judged.tie_count++] = (struct rq_tie){(uint32_t)i + 1, (uint32_t)end};
-	}
-	fill_cuts(join, ranking, reading);
-	visit(context, number, 0, &judged, join->cuts);
+	if (glance == NULL)
+		return rq_fail_memory(err);
+	for (; size < GLANCE && got > 0; size += got)
+		RQ_TRY(rq_unpack_next(&got, input, glance + size, GLANCE - size, err));
+	glance[size] = '\0';
+	size_t mark = size >= 3 && memcmp(glance, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	*trec = strcmp(rq_run_format(&(struct rq_text){.path = input->path, .data = glance + mark, .size = size - mark}, &options), "trec") == 0;
+	return rq_unpack_rewind(input, err);
 }
 
-/* The sixth column of the last line. */
-static void find_tag(struct rq_run_facts *facts, const struct rq_text *text)
+static enum rq_status judge_loaded(struct rq_run_facts *facts, const struct rq_run *run, const char *path, const struct rq_pool *pool,
+                                   const struct rq_reading *reading, rq_ranking_visit visit, void *context, struct rq_error *err)
 {
-	struct rq_line line = rq_text_lines(text);
-	struct rq_span columns[6];
+	RQ_CLEANUP(rq_stream_release) struct rq_run_stream stream = {.pool = pool, .reading = reading, .path = path};
 
-	while (rq_line_next(&line, text))
-		if (rq_columns_space(columns, 6, line.span) == 6)
-			snprintf(facts->tag, sizeof facts->tag, "%.*s", (int)columns[5].length, columns[5].at);
+	RQ_TRY(rq_stream_begin(&stream, err));
+	rq_stream_read_loaded(&stream, run);
+	RQ_TRY(ended(&stream, err));
+	rq_stream_facts(facts, &stream);
+	rq_stream_visit(&stream, visit, context);
+	return RQ_OK;
 }
 
-enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading, rq_ranking_visit visit,
-                            void *context, struct rq_error *err)
+/* The text of the input, which a pipe gives only once. */
+static enum rq_status read_text(struct rq_text *text, const struct rq_unpack *input, const char *path, struct rq_error *err)
+{
+	if (input->spooled.data != NULL)
+		return rq_text_from(text, input->path, input->spooled.data, input->spooled.size, err);
+	return rq_text_read(text, path, err);
+}
+
+static enum rq_status load_and_judge(struct rq_run_facts *facts, const struct rq_unpack *input, const char *path, const struct rq_pool *pool,
+                                     const struct rq_reading *reading, rq_ranking_visit visit, void *context, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 	RQ_CLEANUP(rq_run_release) struct rq_run run = {0};
-	RQ_CLEANUP(join_release) struct join join = {0};
-	size_t longest = 1;
+	const struct rq_load_options options = options_of(reading);
+	struct rq_load_facts loaded;
+
+	RQ_TRY(read_text(&text, input, path, err));
+	RQ_TRY(rq_run_parse_as(&run, &loaded, &text, &options, err));
+	rq_text_release(&text);
+	RQ_TRY(judge_loaded(facts, &run, input->path, pool, reading, visit, context, err));
+	facts->lines += loaded.duplicates;
+	facts->duplicates = loaded.duplicates;
+	facts->bad_numbers = loaded.bad_numbers;
+	return RQ_OK;
+}
+
+enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
+                            rq_ranking_visit visit, void *context, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_unpack_release) struct rq_unpack input = {0};
+	bool trec = reading->format != NULL && strcmp(reading->format, "trec") == 0;
 
 	*facts = (struct rq_run_facts){0};
-	RQ_TRY(rq_text_read(&text, path, err));
-	RQ_TRY(rq_run_parse(&run, &text, err));
-	for (size_t i = 0; i < run.count; i++)
-		longest = run.rankings[i].count > longest ? run.rankings[i].count : longest;
-	join.hits = malloc(longest * sizeof *join.hits);
-	join.ties = malloc(longest * sizeof *join.ties);
-	join.cuts = malloc((reading->cutoff_count + 1) * sizeof *join.cuts);
-	if (join.hits == NULL || join.ties == NULL || join.cuts == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < run.count; i++) {
-		struct rq_ranking *ranking = &run.rankings[i];
-		size_t number = rq_pool_find(pool, ranking->topic, strlen(ranking->topic));
-		facts->topics++;
-		facts->lines += ranking->count;
-		if (number != RQ_NO_TOPIC) {
-			visit_one(&join, ranking, number, pool, reading, visit, context);
-		} else if (facts->topics_unjudged++ == 0) {
-			snprintf(facts->unjudged_topic, sizeof facts->unjudged_topic, "%s", ranking->topic);
-		}
-	}
-	find_tag(facts, &text);
-	return RQ_OK;
+	RQ_TRY(rq_unpack_open(&input, path, NULL, err));
+	RQ_TRY(rq_unpack_spool(&input, err));
+	if (reading->format == NULL)
+		RQ_TRY(is_trec(&trec, &input, reading, err));
+	if (trec)
+		return rq_run_judge_trec(facts, &input, BLOCK, pool, reading, visit, context, err);
+	return load_and_judge(facts, &input, path, pool, reading, visit, context, err);
 }

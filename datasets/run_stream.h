@@ -7,6 +7,11 @@
 
 enum rq_dedupe { RQ_DEDUPE_REFUSE, RQ_DEDUPE_FIRST, RQ_DEDUPE_BEST };
 
+/* Names of CSV columns, to be met as they are spelt; NULL: the usual names, in any case, which messages list. */
+struct rq_columns {
+	const char *topic, *document, *value;
+};
+
 struct rq_reading {
 	bool lenient;              /* bad numbers are read as trec_eval does, and counted */
 	bool float32;              /* a score is rounded to float before it is compared, as trec_eval 9.0.8 does */
@@ -14,6 +19,7 @@ struct rq_reading {
 	enum rq_dedupe dedupe;     /* a document twice in a topic: refused, or the first in the file or the best score is kept, and the others counted */
 	size_t depth;              /* documents of a topic that count, the best; 0: all */
 	const char *format;        /* "trec", "json", "jsonl", "csv"; NULL: by content */
+	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
 	size_t cutoff_count;
 };

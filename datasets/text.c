@@ -1,80 +1,65 @@
-/* Text files: whole, bounded, .zst taken by its magic number, checked to be UTF-8; and the lines and columns in them. */
+/* Text files: whole, bounded, uncompressed, checked to be UTF-8; and the lines and columns in them. */
 #include "datasets/text.h"
 
-#include "evalcore/base/file.h"
+#include "datasets/unpack.h"
+
 #include "evalcore/base/parse.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
-/* A compressed file may claim any size: what comes out is bounded. The largest public run files are a few hundred megabytes. */
-static const size_t UNCOMPRESSED_MAXIMUM = (size_t)4 << 30;
+/* A compressed file may claim any size, a pipe may never end: what comes out is bounded. The largest public run files are a few hundred megabytes. */
+static const size_t MAXIMUM = (size_t)4 << 30;
+
+enum { PIECE = 64 << 10 };
 
 /* A line is a record: JSON takes up to 40 times its size while it is read, and a document of more has no vector that says anything. */
 static const size_t LINE_MAXIMUM = (size_t)16 << 20;
 
-static bool is_zstd(const struct rq_buf *file)
+/* All that is left, into text->owned. */
+static enum rq_status read_all(struct rq_text *text, struct rq_unpack *unpack, struct rq_error *err)
 {
-	static const unsigned char magic[4] = {0x28, 0xB5, 0x2F, 0xFD};
-
-	return file->size >= sizeof magic && memcmp(file->data, magic, sizeof magic) == 0;
-}
-
-/* Frames one after the other, as `cat a.zst b.zst` gives them, are one text. */
-static enum rq_status decompress(struct rq_buf *out, ZSTD_DCtx *context, char *chunk, const struct rq_buf *file, const char *path,
-                                 struct rq_error *err)
-{
-	ZSTD_inBuffer input = {file->data, file->size, 0};
-	size_t left, got;
+	struct rq_buf *out = &text->owned;
+	bool packed = unpack->packing != RQ_PACKED_NOT;
+	size_t hint = packed ? 0 : unpack->size, got;
 
 	do {
-		ZSTD_outBuffer output = {chunk, ZSTD_DStreamOutSize(), 0};
-		left = ZSTD_decompressStream(context, &output, &input);
-		if (ZSTD_isError(left))
-			return rq_fail(err, RQ_E_DATA, "%s: damaged zstd data: %s; write the file again", path, ZSTD_getErrorName(left));
-		got = output.pos;
-		if (got > out->maximum - out->size)
-			return rq_fail(err, RQ_E_DATA, "%s: more than %zu bytes once uncompressed, which is the most that is read", path, out->maximum);
-		rq_buf_add(out, chunk, got);
-		if (out->failed)
+		size_t room = out->size < hint ? hint - out->size + 1 : out->size / 2 + PIECE;
+		if (hint == 0 && room > MAXIMUM - out->size + 1)
+			room = MAXIMUM - out->size + 1;
+		if (!RQ_RESERVE(out->data, out->capacity, out->size + room + 1))
 			return rq_fail_memory(err);
-	} while (input.pos < input.size || (left != 0 && got == ZSTD_DStreamOutSize()));
-	if (left != 0)
-		return rq_fail(err, RQ_E_DATA, "%s: the zstd data is cut short after %zu bytes; write the file again", path, file->size);
+		RQ_TRY(rq_unpack_next(&got, unpack, out->data + out->size, room, err));
+		out->size += got;
+		out->data[out->size] = '\0';
+		if (out->size > MAXIMUM && packed)
+			return rq_fail(err, RQ_E_DATA, "%s: more than %zu bytes once uncompressed, which is the most that is read", text->path, MAXIMUM);
+		if (out->size > MAXIMUM && hint == 0)
+			return rq_fail(err, RQ_E_DATA, "\"%s\": larger than the %zu bytes that are allowed here", text->path, MAXIMUM);
+	} while (got > 0);
+	text->packed = packed;
 	return RQ_OK;
 }
 
-static enum rq_status replace_by_uncompressed(struct rq_buf *file, const char *path, struct rq_error *err)
+enum rq_status rq_line_check(const char *path, size_t number, size_t length, struct rq_error *err)
 {
-	struct rq_buf out = {.maximum = UNCOMPRESSED_MAXIMUM};
-	ZSTD_DCtx *context = ZSTD_createDCtx();
-	char *chunk = malloc(ZSTD_DStreamOutSize());
-	enum rq_status status = context == NULL || chunk == NULL ? rq_fail_memory(err) : decompress(&out, context, chunk, file, path, err);
-
-	free(chunk);
-	ZSTD_freeDCtx(context);
-	if (status != RQ_OK) {
-		rq_buf_release(&out);
-		return status;
-	}
-	rq_buf_release(file);
-	*file = out;
-	return RQ_OK;
+	if (length <= LINE_MAXIMUM)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s:%zu: a line of %zu bytes; expected one record a line, of at most %zu bytes: split what is longer", path, number, length,
+	               LINE_MAXIMUM);
 }
 
-/* Lines that are too long are refused, or told and made blank. */
+/* Lines that are too long are refused, or told and made blank; but those of JSON, of which one may hold all judgments: there the readers of records look. */
 static enum rq_status check_lines(struct rq_text *text, struct rq_error *err)
 {
 	const char *at = text->data, *end = at + text->size;
 
+	if (text->data[strspn(text->data, " \t\r\n")] == '{')
+		return RQ_OK;
 	for (size_t number = 1; at < end; number++) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
 		size_t length = (size_t)(stop - at);
-		if (length > LINE_MAXIMUM) {
-			rq_fail(err, RQ_E_DATA, "%s:%zu: a line of %zu bytes; expected one record a line, of at most %zu bytes: split what is longer", text->path, number, length,
-			        LINE_MAXIMUM);
+		if (rq_line_check(text->path, number, length, err) != RQ_OK) {
 			RQ_TRY(rq_text_take(text, RQ_PROBLEM_text, RQ_E_DATA, err));
 			memset(text->owned.data + (at - text->owned.data), ' ', length);
 		}
@@ -83,8 +68,7 @@ static enum rq_status check_lines(struct rq_text *text, struct rq_error *err)
 	return RQ_OK;
 }
 
-/* What is wrong with these bytes as text ("a NUL byte", "invalid UTF-8") and where; NULL: nothing. */
-static const char *text_fault(size_t *at, const char *data, size_t size)
+const char *rq_text_fault(size_t *at, const char *data, size_t size)
 {
 	const char *zero = size == 0 ? NULL : memchr(data, '\0', size);
 	size_t invalid = rq_utf8_invalid_at(data, size);
@@ -100,7 +84,7 @@ static enum rq_status blank_faults(struct rq_text *text, struct rq_error *err)
 
 	for (size_t line = 1, byte; at < end; line++) {
 		char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
-		const char *fault = text_fault(&byte, at, (size_t)(stop - at));
+		const char *fault = rq_text_fault(&byte, at, (size_t)(stop - at));
 		if (fault != NULL) {
 			RQ_TRY(rq_problem_add(text->problems, RQ_PROBLEM_text, text->path, line, err, "%s at byte %zu of the line, counted from 0; expected UTF-8 text", fault,
 			                      byte));
@@ -111,18 +95,13 @@ static enum rq_status blank_faults(struct rq_text *text, struct rq_error *err)
 	return RQ_OK;
 }
 
-/* text->owned holds the file's bytes: hashes, uncompresses and checks them. */
-static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
+/* text->owned holds what the file says: checks it. */
+static enum rq_status check(struct rq_text *text, struct rq_error *err)
 {
 	static const char byte_order_mark[] = "\xEF\xBB\xBF";
 	struct rq_buf *file = &text->owned;
 	size_t at;
 
-	text->data = "";
-	RQ_TRY(rq_sha256(text->sha256, file->size == 0 ? "" : file->data, file->size, err));
-	bool compressed = is_zstd(file);
-	if (compressed)
-		RQ_TRY(replace_by_uncompressed(file, text->path, err));
 	if (file->size == 0)
 		return RQ_OK;
 	size_t mark = file->size >= 3 && memcmp(file->data, byte_order_mark, 3) == 0 ? 3 : 0;
@@ -130,7 +109,7 @@ static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
 	text->data = file->data + mark;
 	text->size = file->size - mark;
 
-	const char *fault = text_fault(&at, text->data, text->size);
+	const char *fault = rq_text_fault(&at, text->data, text->size);
 	if (fault == NULL)
 		return check_lines(text, err);
 	if (text->problems != NULL) {
@@ -138,29 +117,53 @@ static enum rq_status prepare(struct rq_text *text, struct rq_error *err)
 		return check_lines(text, err);
 	}
 	return rq_fail(err, RQ_E_DATA, "%s:%zu: %s at byte %zu of the %s, counted from 0; expected UTF-8 text", text->path,
-	               rq_text_place(text, text->data + at).line, fault, at + mark, compressed ? "uncompressed text" : "file");
+	               rq_text_place(text, text->data + at).line, fault, at + mark, text->packed ? "uncompressed text" : "file");
 }
 
-static enum rq_status finish(struct rq_text *text, enum rq_status status, struct rq_error *err)
+/* What cannot be uncompressed is empty to who collects problems. */
+static enum rq_status read_text(struct rq_text *text, struct rq_unpack *unpack, struct rq_error *err)
 {
+	text->data = "";
+	enum rq_status status = read_all(text, unpack, err);
 	if (status == RQ_OK)
-		status = rq_text_take(text, RQ_PROBLEM_file, prepare(text, err), err);
+		status = check(text, err);
+	if (status == RQ_E_DATA) {
+		text->data = "";
+		text->size = 0;
+	}
+	return rq_text_take(text, RQ_PROBLEM_file, status, err);
+}
+
+enum rq_status rq_text_read_on(struct rq_text *text, const char *path, struct rq_problems *problems, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_unpack_release) struct rq_unpack unpack = {0};
+	struct rq_sha256 sha256;
+
+	*text = (struct rq_text){.path = rq_path_shown(path), .problems = problems};
+	rq_sha256_begin(&sha256);
+	enum rq_status status = rq_unpack_open(&unpack, path, &sha256, err);
+	if (status == RQ_OK)
+		status = read_text(text, &unpack, err);
+	if (status == RQ_OK)
+		status = rq_sha256_end(text->sha256, &sha256, err);
 	if (status != RQ_OK)
 		rq_text_release(text);
 	return status;
 }
 
-enum rq_status rq_text_read_on(struct rq_text *text, const char *path, struct rq_problems *problems, struct rq_error *err)
-{
-	*text = (struct rq_text){.path = path, .problems = problems};
-	return finish(text, rq_file_read(&text->owned, path, err), err);
-}
-
 enum rq_status rq_text_from_on(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_problems *problems, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_unpack_release) struct rq_unpack unpack = {0};
+
 	*text = (struct rq_text){.path = path, .problems = problems};
-	rq_buf_add(&text->owned, data, size);
-	return finish(text, text->owned.failed ? rq_fail_memory(err) : RQ_OK, err);
+	enum rq_status status = rq_sha256(text->sha256, size == 0 ? "" : data, size, err);
+	if (status == RQ_OK)
+		status = rq_unpack_from(&unpack, path, data, size, err);
+	if (status == RQ_OK)
+		status = read_text(text, &unpack, err);
+	if (status != RQ_OK)
+		rq_text_release(text);
+	return status;
 }
 
 enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err)

@@ -10,18 +10,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The text of one file, uncompressed where that was .zst, past its byte-order mark; valid UTF-8 without NUL, no line over 16 MiB; a NUL
- * stands at data[size]. */
+/* The text of one file, uncompressed where that was gzip or zstd, past its byte-order mark; valid UTF-8 without NUL. No line is over 16 MiB unless the text
+ * begins with a brace: all of a run may be one JSON object. A NUL stands at data[size]. */
 struct rq_text {
-	const char *path; /* borrowed */
+	const char *path; /* as messages name it; borrowed */
 	const char *data;
 	size_t size;
 	struct rq_buf owned;
 	char sha256[RQ_SHA256_HEX]; /* of the file's bytes as they are */
-	bool marked;                /* it began with a byte-order mark */
+	bool marked, packed;        /* it began with a byte-order mark; it was compressed */
 	struct rq_problems *problems; /* where its readers put what is wrong, to go on with the next record; NULL: they fail at the first */
 };
 
+/* "-" is standard input. */
 RQ_MUST_USE enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err);
 /* The same for bytes in memory, which are copied; messages call them `path`. */
 RQ_MUST_USE enum rq_status rq_text_from(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_error *err);
@@ -49,6 +50,8 @@ struct rq_line {
 
 struct rq_line rq_text_lines(const struct rq_text *text);
 bool rq_line_next(struct rq_line *line, const struct rq_text *text);
+/* E_DATA where a line is longer than a record may be. */
+RQ_MUST_USE enum rq_status rq_line_check(const char *path, size_t number, size_t length, struct rq_error *err);
 size_t rq_text_filled_lines(const struct rq_text *text);
 /* Line number of filled line `index`, counted from 0: where a reader has one item a line, the line of item `index`. */
 size_t rq_text_line_number(const struct rq_text *text, size_t index);
@@ -56,6 +59,9 @@ size_t rq_text_line_number(const struct rq_text *text, size_t index);
 /* Splits a line at runs of white space, or at every tab. Returns the number of columns, of which it stores and looks for at most `maximum`. */
 size_t rq_columns_space(struct rq_span *columns, size_t maximum, struct rq_span line);
 size_t rq_columns_tab(struct rq_span *columns, size_t maximum, struct rq_span line);
+
+/* What is wrong with these bytes as text ("a NUL byte", "invalid UTF-8") and where; NULL: nothing. */
+const char *rq_text_fault(size_t *at, const char *data, size_t size);
 
 /* Line and column (bytes), counted from 1, of a place in the text: for messages. */
 struct rq_place {

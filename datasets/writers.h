@@ -4,6 +4,7 @@
 #define RQ_DATASETS_WRITERS_H
 
 #include "datasets/datasets.h"
+#include "datasets/unpack.h"
 
 /* E_DATA where a score is one that the format cannot say: no number or, in JSON, infinite. */
 RQ_MUST_USE enum rq_status rq_run_print_trec(struct rq_buf *out, const struct rq_run *run, const char *tag, const char *path, struct rq_error *err);
@@ -22,7 +23,11 @@ RQ_MUST_USE enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_ve
 /* ids->count == vectors->n */
 RQ_MUST_USE enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err);
 
-/* Puts the bytes into an open output, which the caller commits: zstd-compressed where its name ends in .zst, or always. */
+/* The packing that a file's name asks for, .gz or .zst in any case, and the length of the name without it. */
+enum rq_packing rq_packing_for(size_t *length, const char *path);
+/* Appends the bytes, compressed in one piece. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_text_pack(struct rq_buf *out, enum rq_packing packing, const void *data, size_t size, struct rq_error *err);
+/* Puts the bytes into an open output, which the caller commits: compressed as its name asks, or always. */
 RQ_MUST_USE enum rq_status rq_text_put(struct rq_output *output, const struct rq_buf *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_text_put_zstd(struct rq_output *output, const struct rq_buf *text, struct rq_error *err);
 

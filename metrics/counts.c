@@ -53,6 +53,7 @@ const struct rq_metric rq_metric_count_topics = {
 	.help = "topics that the averages are over",
 	.citation = CITATION,
 	.score = score_topics,
+	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_retrieved = {
@@ -67,6 +68,7 @@ const struct rq_metric rq_metric_count_retrieved = {
 	.help = "documents retrieved, summed over topics",
 	.citation = CITATION,
 	.score = score_retrieved,
+	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_relevant = {
@@ -82,6 +84,7 @@ const struct rq_metric rq_metric_count_relevant = {
 	.help = "documents judged relevant, summed over topics",
 	.citation = CITATION,
 	.score = score_relevant,
+	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_found = {
@@ -97,6 +100,7 @@ const struct rq_metric rq_metric_count_found = {
 	.help = "relevant documents retrieved, summed over topics",
 	.citation = CITATION,
 	.score = score_found,
+	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_others = {
@@ -112,4 +116,5 @@ const struct rq_metric rq_metric_count_others = {
 	.help = "documents retrieved that are judged and not relevant, summed over topics",
 	.citation = CITATION,
 	.score = score_others,
+	.ignores_order = true,
 };

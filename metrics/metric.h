@@ -70,6 +70,9 @@ struct rq_metric {
 	const char *help;         /* one sentence */
 	const char *citation;     /* paper or tool */
 	double (*score)(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec); /* NULL unless RQ_FROM_JUDGMENTS */
+	/* The mean of score() over all orders of equal scores; NULL where no formula for it is known. `scratch` has room for hit_count + 1. */
+	double (*expected)(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double *scratch);
+	bool ignores_order;       /* score() is the same for every order */
 };
 
 /* All rows of metrics.def, NULL-terminated. */
@@ -107,6 +110,15 @@ struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, cons
 /* The first ranks, one character each, NUL-terminated: the grade, ">" above 9, "-" not in the qrels, "." in the pool but unjudged. `out` needs room for
  * length + 1. */
 void rq_relstring(char *out, const struct rq_judged_ranking *ranking, size_t length);
+
+/* What a metric can be when equal scores stand in any order. */
+struct rq_over_ties {
+	double lowest, expected, highest;
+	bool sampled; /* no formula, and too many orders to try all: `expected` is an estimate, and there may be values beyond the other two */
+};
+
+/* From ranking->ties. The same for the same input. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, struct rq_error *err);
 
 /* Where equal scores straddle the cutoff the value depends on how ids are spelt. 1 if the ranking has such a tie. */
 bool rq_tie_at_cutoff(const struct rq_ranking *ranking, size_t cutoff);

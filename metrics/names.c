@@ -18,7 +18,7 @@ struct rq_short_number rq_short_number(double number)
 	struct rq_short_number shown;
 	double back;
 
-	for (int digits = 6; digits <= 17; digits++) {
+	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(shown.text, sizeof shown.text, "%.*g", digits, number);
 		if (rq_parse_f64(&back, shown.text, strlen(shown.text)) && back == number)
 			break;

@@ -21,4 +21,5 @@ const struct rq_metric rq_metric_set_average_precision = {
 	.help = "SetP times SetR: AP of a set without an order",
 	.citation = "Buckley & Voorhees 2005, in TREC: Experiment and Evaluation in Information Retrieval, ch. 3; trec_eval set_map",
 	.score = score,
+	.ignores_order = true,
 };

@@ -27,4 +27,5 @@ const struct rq_metric rq_metric_set_f = {
 	.help = "harmonic mean of SetP and SetR; beta is the weight of SetR against SetP, in trec_eval's reading",
 	.citation = "van Rijsbergen 1979, Information Retrieval, ch. 7; trec_eval set_F",
 	.score = score,
+	.ignores_order = true,
 };

@@ -26,6 +26,7 @@ const struct rq_metric rq_metric_set_precision = {
 	.help = "share of everything retrieved that is relevant, whatever its order",
 	.citation = "van Rijsbergen 1979, Information Retrieval, ch. 7; trec_eval set_P",
 	.score = score,
+	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_set_relative_precision = {
@@ -39,4 +40,5 @@ const struct rq_metric rq_metric_set_relative_precision = {
 	.help = "SetP over the most that it could be: relevant documents retrieved by the smaller of those retrieved and those relevant",
 	.citation = "Buckley & Voorhees 2005, in TREC: Experiment and Evaluation in Information Retrieval, ch. 3; trec_eval set_relative_P",
 	.score = score_relative,
+	.ignores_order = true,
 };

@@ -21,4 +21,5 @@ const struct rq_metric rq_metric_set_recall = {
 	.help = "share of all relevant documents that was retrieved at all",
 	.citation = "van Rijsbergen 1979, Information Retrieval, ch. 7; trec_eval set_recall",
 	.score = score,
+	.ignores_order = true,
 };

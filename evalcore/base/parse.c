@@ -1,5 +1,7 @@
 #include "evalcore/base/parse.h"
 
+#include "evalcore/base/decimal.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -62,10 +64,61 @@ static bool looks_like_number(const char *text, size_t length)
 	return i == length;
 }
 
+/* Adds digits to a number, and returns where they end. */
+static const char *add_digits(uint64_t *number, const char *at, const char *end)
+{
+	uint64_t sum = *number;
+
+	for (; at < end && (unsigned char)(*at - '0') < 10; at++)
+		sum = sum * 10 + (unsigned char)(*at - '0');
+	*number = sum;
+	return at;
+}
+
+/* A number of at most 19 digits, nearly every one in a file. False: it is longer, far from 1, or none. */
+static bool parse_short(double *value, const char *text, size_t length)
+{
+	enum { DIGITS = 19, EXPONENT_DIGITS = 3 };
+	const char *end = text + length, *at = text;
+	bool negative = at < end && *at == '-', below;
+	uint64_t digits = 0, power = 0;
+	ptrdiff_t count, fraction = 0;
+	double magnitude;
+
+	at += negative || (at < end && *at == '+');
+	const char *start = at;
+	at = add_digits(&digits, at, end);
+	count = at - start;
+	if (at < end && *at == '.') {
+		const char *point = at + 1;
+		at = add_digits(&digits, point, end);
+		fraction = at - point;
+		count += fraction;
+	}
+	if (count == 0 || count > DIGITS)
+		return false;
+	below = false;
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		below = at < end && *at == '-';
+		at += below || (at < end && *at == '+');
+		start = at;
+		at = add_digits(&power, at, end);
+		if (at == start || at - start > EXPONENT_DIGITS)
+			return false;
+	}
+	if (at != end || !rq_decimal_round(&magnitude, digits, (int)(below ? -(int)power : (int)power) - (int)fraction))
+		return false;
+	*value = negative ? -magnitude : magnitude;
+	return true;
+}
+
 bool rq_parse_f64(double *value, const char *text, size_t length)
 {
 	char small[64], *copy = small, *end;
 
+	if (parse_short(value, text, length))
+		return true;
 	if (!looks_like_number(text, length))
 		return false;
 	if (length >= sizeof small && (copy = malloc(length + 1)) == NULL)

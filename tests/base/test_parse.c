@@ -1,8 +1,11 @@
 #include "evalcore/base/parse.h"
+#include "evalcore/base/random.h"
 
 #include <check.h>
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +44,69 @@ START_TEST(long_digits_round_correctly)
 	memset(text + strlen(text), '0', 300);
 	strcpy(text + 354, "1");
 	ck_assert(f64(&value, text) && value == 1.0 + DBL_EPSILON);
+}
+END_TEST
+
+/* A number as files and adversaries write it; one kind in eight lies halfway between two doubles, or a digit beside that. */
+static void random_number(char *text, size_t room, struct rq_random *random)
+{
+	uint64_t bits = rq_random_u64(random), odd = (UINT64_C(1) << 53 | bits >> 11) << 1 | 1;
+	const char *sign = bits & 1 ? "-" : "";
+	double value;
+
+	memcpy(&value, &bits, sizeof value);
+	switch (rq_random_below(random, 8)) {
+	case 0:
+		snprintf(text, room, "%s%" PRIu64 ".%06" PRIu64, sign, rq_random_below(random, 100), rq_random_below(random, 1000000));
+		break;
+	case 1:
+		snprintf(text, room, "%.*g", (int)(15 + rq_random_below(random, 4)), rq_random_normal(random) * 100);
+		break;
+	case 2:
+		snprintf(text, room, "%s%" PRIu64 "e%d", sign, bits >> rq_random_below(random, 64), (int)rq_random_below(random, 140) - 70);
+		break;
+	case 3:
+		snprintf(text, room, "%" PRIu64 "e%d", odd + rq_random_below(random, 3) - 1, (int)rq_random_below(random, 30) - 6);
+		break;
+	case 4:
+		snprintf(text, room, "%.17g", value);
+		break;
+	case 5:
+		snprintf(text, room, "%s0.%0*" PRIu64 "E-%d", sign, (int)rq_random_below(random, 40), bits, (int)rq_random_below(random, 320));
+		break;
+	case 6:
+		snprintf(text, room, "%" PRIu64 "%019" PRIu64 ".%" PRIu64, bits, bits >> 1, bits);
+		break;
+	default:
+		snprintf(text, room, "%.*f", (int)rq_random_below(random, 60), (double)(odd >> 1) * 0x1p-60);
+	}
+}
+
+START_TEST(numbers_are_those_of_the_c_library)
+{
+	struct rq_random random;
+	char text[512];
+	int finite = 0;
+
+	rq_random_seed(&random, (uint64_t)_i);
+	for (int i = 0; i < 250000; i++) {
+		random_number(text, sizeof text, &random);
+		double expected = strtod(text, NULL), value = 42;
+		bool read = f64(&value, text);
+		ck_assert_msg(read == (isfinite(expected) || strpbrk(text, "in") != NULL), "\"%s\"", text);
+		ck_assert_msg(!read || isnan(expected) || memcmp(&value, &expected, sizeof value) == 0, "\"%s\" is %a, not %a", text, expected, value);
+		finite += read && isfinite(expected);
+	}
+	ck_assert_int_gt(finite, 200000);
+}
+END_TEST
+
+START_TEST(zero_keeps_its_sign)
+{
+	double value;
+
+	ck_assert(f64(&value, "-0.00e5") && value == 0 && signbit(value));
+	ck_assert(f64(&value, "0e-400") && value == 0 && !signbit(value));
 }
 END_TEST
 
@@ -145,6 +211,8 @@ Suite *parse_suite(void)
 
 	tcase_add_test(tests, numbers_are_read_whole_or_not_at_all);
 	tcase_add_test(tests, long_digits_round_correctly);
+	tcase_add_loop_test(tests, numbers_are_those_of_the_c_library, 0, 12);
+	tcase_add_test(tests, zero_keeps_its_sign);
 	tcase_add_test(tests, integers_stop_at_their_limits);
 	tcase_add_test(tests, durations_need_a_unit);
 	tcase_add_test(tests, sizes_need_a_unit);

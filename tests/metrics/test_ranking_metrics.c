@@ -1,10 +1,8 @@
 #include "tests/metrics/fixture.h"
 
-#include "evalcore/base/random.h"
 #include "metrics/metric.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #define NEAR(a, b) ck_assert_double_eq_tol(a, b, 1e-14)
 
@@ -179,125 +177,6 @@ START_TEST(means_are_sums_in_the_order_given)
 }
 END_TEST
 
-/* The slow obvious version: straight from the definitions, with no join and no shared helper. */
-static int grade_of(const struct fixture *fixture, const char *document)
-{
-	for (size_t i = 0; i < fixture->judged.count; i++)
-		if (strcmp(fixture->judgments[i].document, document) == 0)
-			return fixture->judgments[i].grade;
-	return -1;
-}
-
-static size_t relevant_within(const struct fixture *fixture, size_t depth, int level)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < depth && i < fixture->ranking.count; i++)
-		found += grade_of(fixture, fixture->documents[i].document) >= level;
-	return found;
-}
-
-static double slow_ndcg(const struct fixture *fixture, size_t k, bool exponential)
-{
-	double dcg = 0, ideal = 0;
-	bool used[FIXTURE_MAXIMUM] = {false};
-
-	for (size_t i = 0; i < k && i < fixture->ranking.count; i++) {
-		int grade = grade_of(fixture, fixture->documents[i].document);
-		if (grade > 0)
-			dcg += (exponential ? pow(2, grade) - 1 : grade) * log(2) / log((double)i + 2);
-	}
-	for (size_t i = 0; i < k; i++) {
-		size_t best = FIXTURE_MAXIMUM;
-		for (size_t j = 0; j < fixture->judged.count; j++)
-			if (!used[j] && fixture->judgments[j].grade > 0 && (best == FIXTURE_MAXIMUM || fixture->judgments[j].grade > fixture->judgments[best].grade))
-				best = j;
-		if (best == FIXTURE_MAXIMUM)
-			break;
-		used[best] = true;
-		int grade = fixture->judgments[best].grade;
-		ideal += (exponential ? pow(2, grade) - 1 : grade) * log(2) / log((double)i + 2);
-	}
-	return ideal > 0 ? dcg / ideal : 0;
-}
-
-static double slow_score(const struct fixture *fixture, const char *stem, size_t k, int level)
-{
-	size_t relevant = 0, depth = k < fixture->ranking.count ? k : fixture->ranking.count, judged = 0;
-	double sum = 0;
-
-	for (size_t i = 0; i < fixture->judged.count; i++)
-		relevant += fixture->judgments[i].grade >= level;
-	for (size_t i = 0; i < depth; i++)
-		judged += grade_of(fixture, fixture->documents[i].document) >= 0;
-	if (strcmp(stem, "P") == 0)
-		return (double)relevant_within(fixture, k, level) / (double)k;
-	if (strcmp(stem, "Success") == 0)
-		return relevant_within(fixture, k, level) > 0;
-	if (strcmp(stem, "Judged") == 0)
-		return depth > 0 ? (double)judged / (double)depth : 0;
-	if (strcmp(stem, "R") == 0)
-		return relevant > 0 ? (double)relevant_within(fixture, k, level) / (double)relevant : 0;
-	for (size_t rank = depth; rank >= 1; rank--)
-		if (relevant_within(fixture, rank, level) > relevant_within(fixture, rank - 1, level)) {
-			if (strcmp(stem, "AP") == 0)
-				sum += (double)relevant_within(fixture, rank, level) / (double)rank / (double)relevant;
-			else
-				sum = 1 / (double)rank; /* RR: the last one seen is the first of the ranking */
-		}
-	return sum;
-}
-
-static const char *const documents[] = {
-	"d0", "d1", "d10", "d11", "d12", "d13", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "e", "f", "g", "h", "i", "j",
-};
-enum { DOCUMENTS = sizeof documents / sizeof *documents };
-
-static void random_topic(struct fixture *fixture, struct rq_random *random)
-{
-	double keep = rq_random_unit(random), judge = rq_random_unit(random);
-
-	fixture_start(fixture);
-	for (size_t i = 0; i < DOCUMENTS; i++) {
-		if (rq_random_unit(random) < keep)
-			fixture_retrieve(fixture, documents[i], (double)rq_random_below(random, 8));
-		if (rq_random_unit(random) < judge)
-			fixture_judge(fixture, documents[i], (int)rq_random_below(random, 6) - 2);
-	}
-	fixture_sort(fixture);
-}
-
-START_TEST(metrics_agree_with_the_slow_version)
-{
-	static const char *const leveled[] = {"RR", "AP", "P", "R", "Success"};
-	struct rq_random random;
-	struct fixture fixture;
-	char name[64];
-
-	rq_random_seed(&random, 20);
-	for (int round = 0; round < 2000; round++) {
-		size_t k = 1 + rq_random_below(&random, 25);
-		int level = 1 + (int)rq_random_below(&random, 3);
-		random_topic(&fixture, &random);
-		for (size_t i = 0; i < sizeof leveled / sizeof *leveled; i++) {
-			snprintf(name, sizeof name, "%s(rel=%d)@%zu", leveled[i], level, k);
-			double score = fixture_score(&fixture, name);
-			NEAR(score, slow_score(&fixture, leveled[i], k, level));
-			ck_assert(score >= 0 && score <= 1);
-		}
-		snprintf(name, sizeof name, "Judged@%zu", k);
-		NEAR(fixture_score(&fixture, name), slow_score(&fixture, "Judged", k, 1));
-		snprintf(name, sizeof name, "nDCG@%zu", k);
-		NEAR(fixture_score(&fixture, name), slow_ndcg(&fixture, k, false));
-		snprintf(name, sizeof name, "nDCG(dcg='exp-log2')@%zu", k);
-		NEAR(fixture_score(&fixture, name), slow_ndcg(&fixture, k, true));
-		NEAR(fixture_score(&fixture, "nDCG"), slow_ndcg(&fixture, FIXTURE_MAXIMUM, false));
-		NEAR(fixture_score(&fixture, "AP"), slow_score(&fixture, "AP", FIXTURE_MAXIMUM, 1));
-		NEAR(fixture_score(&fixture, "RR"), slow_score(&fixture, "RR", FIXTURE_MAXIMUM, 1));
-	}
-}
-END_TEST
-
 Suite *ranking_metrics_suite(void)
 {
 	Suite *suite = suite_create("ranking metrics");
@@ -309,7 +188,6 @@ Suite *ranking_metrics_suite(void)
 	tcase_add_test(metrics, equal_scores_go_by_id_descending);
 	tcase_add_test(metrics, a_huge_grade_does_not_overflow_the_exponential_gain);
 	tcase_add_test(metrics, means_are_sums_in_the_order_given);
-	tcase_add_test(metrics, metrics_agree_with_the_slow_version);
 	suite_add_tcase(suite, metrics);
 	return suite;
 }

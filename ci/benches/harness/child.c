@@ -14,16 +14,16 @@
 #include <unistd.h>
 
 /* fork, not posix_spawn: a child that shares the parent's memory until it starts its program would be charged with it. */
-static enum rq_status start(pid_t *pid, const char *program, const char *folder, const char *cache, struct rq_error *err)
+static enum rq_status start(pid_t *pid, const char *const *arguments, const char *folder, struct rq_error *err)
 {
 	*pid = fork();
 	if (*pid < 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot start: %s", program, strerror(errno));
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot start: %s", arguments[0], strerror(errno));
 	if (*pid > 0)
 		return RQ_OK;
 	int log = chdir(folder) == 0 ? open("log", O_WRONLY | O_CREAT | O_TRUNC, 0666) : -1;
 	if (log >= 0 && dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0)
-		execl(program, "rqgate", "run", "gate.json", "--cache", cache, "--quiet", (char *)NULL);
+		execvp(arguments[0], (char *const *)arguments);
 	_exit(127);
 }
 
@@ -60,28 +60,38 @@ static double seconds_of(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec * 1e-6;
 }
 
-enum rq_status rq_run_child(struct rq_ran *ran, const char *program, const char *folder, const char *cache, struct rq_error *err)
+enum rq_status rq_run_program(struct rq_ran *ran, const char *const *arguments, const char *folder, int most, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const char *report = rq_path_join(&arena, folder, "out/report.json");
 	uint64_t started = rq_clock_ns();
 	struct rusage usage;
 	int status;
 	pid_t pid;
 
-	if (report == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(start(&pid, program, folder, cache, err));
+	RQ_TRY(start(&pid, arguments, folder, err));
 	while (wait4(pid, &status, 0, &usage) < 0) {
 		if (errno != EINTR)
-			return rq_fail(err, RQ_E_INTERNAL, "\"%s\": cannot wait for it: %s", program, strerror(errno));
+			return rq_fail(err, RQ_E_INTERNAL, "\"%s\": cannot wait for it: %s", arguments[0], strerror(errno));
 		if (rq_cancel_requested())
 			kill(pid, SIGTERM); /* Ctrl-C reaches both, a kill of the bench only the bench */
 	}
 	ran->seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	ran->processor = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
 	ran->megabytes = (double)usage.ru_maxrss * 1024e-6; /* Linux counts kilobytes */
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > 2)
-		return failed(program, status, folder, &arena, err);
+	ran->stage_count = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > most)
+		return failed(arguments[0], status, folder, &arena, err);
+	return RQ_OK;
+}
+
+enum rq_status rq_run_child(struct rq_ran *ran, const char *program, const char *folder, const char *cache, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *const arguments[] = {program, "run", "gate.json", "--cache", cache, "--quiet", NULL};
+	const char *report = rq_path_join(&arena, folder, "out/report.json");
+
+	if (report == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_run_program(ran, arguments, folder, 2, err));
 	return read_stages(ran, report, err);
 }

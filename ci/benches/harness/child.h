@@ -1,4 +1,4 @@
-/* rqgate as a user calls it: a process of its own, whose time, memory and report are what a bench looks at. */
+/* Programs as a user calls them, rqgate first of all: processes of their own, whose time, memory and report are what a bench looks at. */
 #ifndef RQ_BENCHES_CHILD_H
 #define RQ_BENCHES_CHILD_H
 
@@ -18,6 +18,10 @@ struct rq_ran {
 	} stages[RQ_STAGES_MAX]; /* of report.json, in its order */
 	size_t stage_count;
 };
+
+/* Runs the program arguments[0], looked for as a shell does, in `folder`; what it prints goes to the file "log" there. arguments end with NULL. A failure is an
+ * exit code above `most`, and is reported with what the program said. No stages. */
+RQ_MUST_USE enum rq_status rq_run_program(struct rq_ran *ran, const char *const *arguments, const char *folder, int most, struct rq_error *err);
 
 /* Runs `program run gate.json --cache CACHE` in `folder`, whose config writes out/report.json. Any verdict will do; a failure is reported with what
  * the program said. */

@@ -35,7 +35,7 @@ static const struct rq_flag flags[] = {
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print an array of objects instead of the table"},
 	{"--scale", "NAME", RQ_FLAG_STRING, offsetof(struct options, scale), "full (default), or small: seconds, and numbers that mean little"},
 	{"--repetitions", "N", RQ_FLAG_NUMBER, offsetof(struct options, repetitions), "of each measurement, from 3 to 64 (default: what suits each)"},
-	{"--against", "PROGRAM", RQ_FLAG_STRING, offsetof(struct options, against), "\"run\": measure this older rqgate beside, in turns"},
+	{"--against", "PROGRAM", RQ_FLAG_STRING, offsetof(struct options, against), "\"run\", \"eval\": measure this older rqgate beside, in turns"},
 	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
 	RQ_FLAGS_END,
 };

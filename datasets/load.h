@@ -1,0 +1,26 @@
+/* Loading judgments and runs in a format that is named, leniently, with a rule for what stands twice; and what was met on the way. */
+#ifndef RQ_DATASETS_LOAD_H
+#define RQ_DATASETS_LOAD_H
+
+#include "datasets/datasets.h"
+#include "datasets/run_stream.h"
+
+struct rq_load_options {
+	const char *format; /* "trec", "beir" (judgments), "csv", "json", "jsonl" (runs); NULL: by content */
+	struct rq_columns columns;
+	bool lenient;          /* a number is its leading digits, or 0, as trec_eval reads it, and counted; but JSON that is none */
+	enum rq_dedupe dedupe; /* of a document twice in a topic; a JSON object with a topic twice is refused in any case */
+};
+
+struct rq_load_facts {
+	size_t bad_numbers; /* read leniently */
+	size_t duplicates;  /* dropped */
+};
+
+/* As rq_qrels_load and rq_run_load. facts may be NULL. E_USAGE where the format is none of those. */
+RQ_MUST_USE enum rq_status rq_qrels_load_as(struct rq_qrels *qrels, struct rq_load_facts *facts, const char *path, const struct rq_load_options *options,
+                                            struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_run_load_as(struct rq_run *run, struct rq_load_facts *facts, const char *path, const struct rq_load_options *options,
+                                          struct rq_error *err);
+
+#endif

@@ -1,0 +1,205 @@
+/* Numbers of documents for topics: ids checked, numbers parsed, topics numbered; then grouped. Formats call it for every line, so what is the same as on the
+ * line before is not looked up again. */
+#include "datasets/pairs.h"
+
+#include "evalcore/base/parse.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_MAX = 400 }; /* letters of a number that are looked at for its leading digits */
+
+void rq_pairs_release(struct rq_pairs *pairs)
+{
+	free(pairs->pairs);
+	free(pairs->ends);
+	rq_ids_release(&pairs->topics);
+	rq_arena_release(&pairs->arena);
+	*pairs = (struct rq_pairs){0};
+}
+
+struct rq_where_text rq_where_show(const struct rq_where *where)
+{
+	struct rq_where_text shown;
+
+	if (where->at == NULL)
+		snprintf(shown.text, sizeof shown.text, ":%zu", where->line);
+	else
+		snprintf(shown.text, sizeof shown.text, ":%zu:%zu", where->line, (size_t)(where->at - where->start) + 1);
+	return shown;
+}
+
+static enum rq_status fail_id(const struct rq_pairs *pairs, const char *what, struct rq_span id, const char *fault, const struct rq_where *where,
+                              struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_DATA, "%s%s: the %s id \"%s\" %s; expected an id without white space or control characters", pairs->text->path,
+	               rq_where_show(where).text, what, rq_excerpt(id).text, fault);
+}
+
+enum rq_status rq_pairs_topic(uint32_t *number, bool *added, struct rq_pairs *pairs, struct rq_span topic, const struct rq_where *where, struct rq_error *err)
+{
+	bool new;
+
+	*number = pairs->last_number;
+	if (added != NULL)
+		*added = false;
+	if (pairs->last.at != NULL && topic.length == pairs->last.length && memcmp(topic.at, pairs->last.at, topic.length) == 0)
+		return RQ_OK;
+	const char *fault = rq_id_fault(topic);
+	if (fault != NULL)
+		return fail_id(pairs, "topic", topic, fault, where, err);
+	*number = rq_ids_add(&pairs->topics, topic.at, topic.length, &new);
+	if (*number == RQ_ID_NONE)
+		return rq_fail_memory(err);
+	if (added != NULL)
+		*added = new;
+	pairs->scattered |= !new;
+	pairs->last = (struct rq_span){pairs->topics.names[*number], topic.length};
+	pairs->last_number = *number;
+	return RQ_OK;
+}
+
+/* Sign and digits, cut to an int, as atol reads what stands there. */
+static double leading_integer(struct rq_span number)
+{
+	bool negative = number.length > 0 && number.at[0] == '-';
+	size_t i = number.length > 0 && (number.at[0] == '-' || number.at[0] == '+');
+	double value = 0;
+
+	for (; i < number.length && number.at[i] >= '0' && number.at[i] <= '9' && value <= INT_MAX; i++)
+		value = value * 10 + (number.at[i] - '0');
+	return negative ? fmax(-value, INT_MIN) : fmin(value, INT_MAX);
+}
+
+/* The longest beginning that is a number. */
+static double leading_number(struct rq_span number)
+{
+	double value = 0;
+
+	for (size_t length = number.length < NUMBER_MAX ? number.length : NUMBER_MAX; length > 0; length--)
+		if (rq_parse_f64(&value, number.at, length) && !isnan(value))
+			return value;
+	return 0;
+}
+
+static bool is_grade(double *value, const struct rq_pairs *pairs, struct rq_span number)
+{
+	int64_t integer;
+
+	if (rq_parse_i64(&integer, number.at, number.length))
+		*value = (double)integer;
+	else if (!pairs->one_kind || !rq_parse_f64(value, number.at, number.length) || *value != floor(*value))
+		return false;
+	return *value >= INT_MIN && *value <= INT_MAX;
+}
+
+static enum rq_status read_number(double *value, struct rq_pairs *pairs, struct rq_span number, const struct rq_where *where, struct rq_error *err)
+{
+	bool grade = pairs->value == RQ_PAIR_GRADE;
+
+	if (grade ? is_grade(value, pairs, number) : rq_parse_f64(value, number.at, number.length) && !isnan(*value))
+		return RQ_OK;
+	if (pairs->options->lenient) {
+		pairs->facts.bad_numbers++;
+		*value = grade ? leading_integer(number) : leading_number(number);
+		return RQ_OK;
+	}
+	return rq_fail(err, RQ_E_DATA, "%s%s: the %s is \"%s\"; expected %s", pairs->text->path, rq_where_show(where).text, grade ? "grade" : "score",
+	               rq_excerpt(number).text, grade ? "an integer, like 1" : "a number, like 0.5");
+}
+
+enum rq_status rq_pairs_add(struct rq_pairs *pairs, uint32_t topic, struct rq_span document, const struct rq_where *where, struct rq_span number,
+                            const struct rq_where *where_number, struct rq_error *err)
+{
+	const char *fault = rq_id_fault(document);
+	double value;
+
+	if (fault == NULL && document.length > UINT32_MAX)
+		fault = "is too long";
+	if (fault != NULL)
+		return fail_id(pairs, "document", document, fault, where, err);
+	RQ_TRY(read_number(&value, pairs, number, where_number, err));
+	if (pairs->count == pairs->capacity && !RQ_RESERVE(pairs->pairs, pairs->capacity, pairs->count + 1))
+		return rq_fail_memory(err);
+	pairs->pairs[pairs->count++] =
+		(struct rq_pair){document.at, where->at, value, (uint32_t)document.length, topic, where->line < UINT32_MAX ? (uint32_t)where->line : UINT32_MAX};
+	return RQ_OK;
+}
+
+static enum rq_status gather(struct rq_pairs *pairs, struct rq_error *err)
+{
+	struct rq_pair *grouped = malloc(pairs->count * sizeof *grouped);
+
+	if (grouped == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < pairs->count; i++)
+		grouped[pairs->ends[pairs->pairs[i].topic]++] = pairs->pairs[i];
+	free(pairs->pairs);
+	pairs->pairs = grouped;
+	pairs->capacity = pairs->count;
+	return RQ_OK;
+}
+
+enum rq_status rq_pairs_group(struct rq_pairs *pairs, struct rq_error *err)
+{
+	size_t start = 0;
+
+	pairs->ends = calloc((size_t)pairs->topics.count + 1, sizeof *pairs->ends);
+	if (pairs->ends == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < pairs->count; i++)
+		pairs->ends[pairs->pairs[i].topic]++;
+	for (uint32_t t = 0; t < pairs->topics.count; t++) {
+		size_t count = pairs->ends[t];
+		pairs->ends[t] = pairs->scattered ? start : start + count;
+		start += count;
+	}
+	return pairs->scattered ? gather(pairs, err) : RQ_OK;
+}
+
+int rq_pair_compare(const void *a, const void *b)
+{
+	const struct rq_pair *left = a, *right = b;
+	uint32_t shorter = left->length < right->length ? left->length : right->length;
+	int order = memcmp(left->document, right->document, shorter);
+
+	if (order != 0)
+		return order;
+	if (left->length != right->length)
+		return left->length < right->length ? -1 : 1;
+	if (left->line != right->line)
+		return left->line < right->line ? -1 : 1;
+	return left->at < right->at ? -1 : left->at > right->at;
+}
+
+/* The line of a pair that stands in the text begins after the line feed before it. */
+static struct rq_where where_of(const struct rq_pairs *pairs, const struct rq_pair *pair)
+{
+	struct rq_where where = {.line = pair->line, .at = pair->at};
+
+	if (pair->at == NULL)
+		return where;
+	const char *feed = pair->at == pairs->text->data ? NULL : memrchr(pairs->text->data, '\n', (size_t)(pair->at - pairs->text->data));
+	where.start = feed == NULL ? pairs->text->data : feed + 1;
+	return where;
+}
+
+enum rq_status rq_pairs_duplicate(const struct rq_pairs *pairs, const struct rq_pair *first, const struct rq_pair *second, struct rq_error *err)
+{
+	struct rq_where where = where_of(pairs, second), before = where_of(pairs, first);
+	const char *topic = pairs->topics.names[first->topic];
+	bool grade = pairs->value == RQ_PAIR_GRADE, same = first->value == second->value;
+	char at[64] = "", grades[64] = "";
+
+	if (first->line == second->line && first->at != NULL)
+		snprintf(at, sizeof at, ", column %zu", (size_t)(before.at - before.start) + 1);
+	if (grade && !same)
+		snprintf(grades, sizeof grades, " and graded %.0f there, %.0f here", first->value, second->value);
+	rq_fail(err, RQ_E_DATA, "%s%s: duplicate %s \"%s\" for topic \"%s\", first on line %zu%s%s; keep one of the two", pairs->text->path,
+	        rq_where_show(&where).text, grade ? "judgment of document" : "document", rq_excerpt((struct rq_span){second->document, second->length}).text,
+	        rq_excerpt((struct rq_span){topic, strlen(topic)}).text, before.line, at, grades);
+	return rq_text_take(pairs->text, same ? RQ_PROBLEM_duplicate_judgment : RQ_PROBLEM_conflicting_judgment, RQ_E_DATA, err);
+}

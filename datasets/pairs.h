@@ -1,0 +1,77 @@
+/* What judgments and runs have in common, whatever their format: numbers of documents for topics, gathered in file order, then put together by topic and
+ * looked over for duplicates. */
+#ifndef RQ_DATASETS_PAIRS_H
+#define RQ_DATASETS_PAIRS_H
+
+#include "datasets/load.h"
+#include "datasets/text.h"
+
+enum rq_pair_value { RQ_PAIR_GRADE, RQ_PAIR_SCORE };
+
+/* Where something stands, for messages. */
+struct rq_where {
+	const char *start, *at; /* of the line, and the thing itself; NULL: only the line is known */
+	size_t line;
+};
+
+struct rq_pair {
+	const char *document; /* not terminated */
+	const char *at;       /* where it stands in the text; NULL: in a line of CSV */
+	double value;
+	uint32_t length, topic, line;
+};
+
+struct rq_pairs {
+	const struct rq_text *text;
+	const struct rq_load_options *options;
+	enum rq_pair_value value;
+	bool one_kind;            /* of numbers, as in JSON: 1.0 is a grade */
+	struct rq_load_facts facts;
+	struct rq_ids topics;     /* in order of first sight */
+	struct rq_pair *pairs;
+	size_t *ends;             /* ends[t]: where the pairs of topic t end, once they are grouped */
+	size_t count, capacity;
+	struct rq_arena arena;    /* ids that do not stand in the text as they are */
+	/* internal */
+	bool scattered;           /* lines of a topic do not all stand together */
+	struct rq_span last;      /* the topic of the last line */
+	uint32_t last_number;
+};
+
+void rq_pairs_release(struct rq_pairs *pairs);
+
+/* The topic's number; *added, which may be NULL, tells whether it is new. */
+RQ_MUST_USE enum rq_status rq_pairs_topic(uint32_t *number, bool *added, struct rq_pairs *pairs, struct rq_span topic, const struct rq_where *where,
+                                          struct rq_error *err);
+/* Borrows the document. The number is read leniently where the options say so. */
+RQ_MUST_USE enum rq_status rq_pairs_add(struct rq_pairs *pairs, uint32_t topic, struct rq_span document, const struct rq_where *where, struct rq_span number,
+                                        const struct rq_where *where_number, struct rq_error *err);
+
+/* Puts the pairs of one topic side by side, in file order, topics by first sight: linear in the input, whatever the order of its lines. */
+RQ_MUST_USE enum rq_status rq_pairs_group(struct rq_pairs *pairs, struct rq_error *err);
+/* Fails for two pairs of one document and topic, or tells the text's collection and goes on. */
+RQ_MUST_USE enum rq_status rq_pairs_duplicate(const struct rq_pairs *pairs, const struct rq_pair *first, const struct rq_pair *second, struct rq_error *err);
+/* By document, bytes, where that is equal by place in the file. */
+int rq_pair_compare(const void *a, const void *b);
+
+/* ":LINE:COLUMN", or without a column. */
+struct rq_where_text {
+	char text[48];
+};
+
+struct rq_where_text rq_where_show(const struct rq_where *where);
+
+/* The runs and judgments that pairs make: in order, each document once. */
+RQ_MUST_USE enum rq_status rq_qrels_from_pairs(struct rq_qrels *qrels, struct rq_pairs *pairs, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_run_from_pairs(struct rq_run *run, struct rq_pairs *pairs, struct rq_error *err);
+
+/* The formats. Each adds the pairs of a text. */
+RQ_MUST_USE enum rq_status rq_pairs_read_json(struct rq_pairs *pairs, struct rq_error *err); /* {"q1": {"d1": 1}} */
+RQ_MUST_USE enum rq_status rq_pairs_read_csv(struct rq_pairs *pairs, struct rq_error *err);  /* below a header */
+
+/* By content: a brace and in it a member that is an object. */
+bool rq_text_is_json_map(const struct rq_text *text);
+/* By content, or by name: a header with such columns. `columns` is how many the lines of the other format have. */
+bool rq_text_is_csv(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value, size_t columns);
+
+#endif

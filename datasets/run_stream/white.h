@@ -1,0 +1,25 @@
+/* Where the white space of a text is, one bit a byte: what splits lines into columns. */
+#ifndef RQ_DATASETS_RUN_STREAM_WHITE_H
+#define RQ_DATASETS_RUN_STREAM_WHITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bit i % 64 of bits[i / 64] tells whether text[i] is a blank or one of \t \n \v \f \r; the bits past `size` are 0. Returns whether the text is plain: no
+ * control character but those, and nothing beyond ASCII. */
+typedef bool (*rq_white_bits)(uint64_t *bits, const char *text, size_t size);
+
+/* The ways there are to tell, which agree, best first; the last works everywhere. */
+struct rq_white_way {
+	const char *name;
+	rq_white_bits bits;
+	bool (*works)(void); /* on this CPU */
+};
+
+extern const struct rq_white_way rq_white_ways[];
+extern const size_t rq_white_way_count;
+
+rq_white_bits rq_white_best(void);
+
+#endif
