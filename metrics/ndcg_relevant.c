@@ -1,6 +1,6 @@
-/* ndcg_rel = mean of nDCG@i over the ranks i of all documents with a gain; one that is not retrieved counts the whole ranking's. Rndcg = mean of nDCG@i over the
- * ranks i at which the gain of the best order changes, and over the whole ranking where it is longer than that. Both 0 where no judged document has a gain above
- * 0; Rndcg also where none is relevant. */
+/* ndcg_rel = mean of nDCG@i over the ranks i of all documents with a gain; one that is not retrieved counts the whole ranking's. Rndcg = mean of
+ * nDCG@i over the ranks i at which the gain of the best order changes, and over the whole ranking where it is longer than that. Both 0 where no
+ * judged document has a gain above 0; Rndcg also where none is relevant. */
 #include "metrics/gain.h"
 #include "metrics/judge.h"
 
