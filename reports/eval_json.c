@@ -37,9 +37,8 @@ static void set_options(rq_json *root, const struct rq_evaluation *evaluation)
 	rq_json_set_string(object, "dedupe", dedupes[reading->dedupe]);
 }
 
-static void set_values(rq_json *object, const struct rq_evaluation *evaluation, const struct rq_metric_result *results, double *const *over_ties)
+static void set_values(rq_json *object, const struct rq_evaluation *evaluation, const struct rq_metric_result *results, const struct rq_over_ties *over_ties)
 {
-	static const char *const orders[RQ_TIES] = {"lowest", "expected", "highest"};
 	rq_json *metrics = rq_json_set_array(object, "metrics");
 
 	for (size_t i = 0; i < evaluation->scoring->metrics->count; i++) {
@@ -50,9 +49,13 @@ static void set_values(rq_json *object, const struct rq_evaluation *evaluation, 
 		rq_json_set_number(metric, "value", results[i].value[RQ_CANDIDATE]);
 		rq_json_set_number(metric, "lower", results[i].value_lower[RQ_CANDIDATE]);
 		rq_json_set_number(metric, "upper", results[i].value_upper[RQ_CANDIDATE]);
-		rq_json *ties = over_ties == NULL || over_ties[0] == NULL ? NULL : rq_json_set_object(metric, "over_ties");
-		for (int j = 0; ties != NULL && j < RQ_TIES; j++)
-			rq_json_set_number(ties, orders[j], over_ties[j][i]);
+		if (over_ties == NULL)
+			continue;
+		rq_json *ties = rq_json_set_object(metric, "over_ties");
+		rq_json_set_number(ties, "lowest", over_ties[i].lowest);
+		rq_json_set_number(ties, "expected", over_ties[i].expected);
+		rq_json_set_number(ties, "highest", over_ties[i].highest);
+		rq_json_set_bool(ties, "sampled", over_ties[i].sampled);
 	}
 }
 

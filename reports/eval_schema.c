@@ -64,6 +64,7 @@ static void describe_values(rq_json *schema)
 	add(ties, "lowest", "number", "in the worst order");
 	add(ties, "expected", "number", "in a random order");
 	add(ties, "highest", "number", "in the best order");
+	add(ties, "sampled", "boolean", "too many orders to try all: expected is an estimate");
 }
 
 static void describe_compared(rq_json *array)

@@ -79,8 +79,12 @@ static void add_row(struct rq_grid *grid, const struct rq_eval_report *report, s
 	if (evaluation->slice_count > 0)
 		cells[TOPICS] = rq_arena_printf(&grid->arena, "%zu", slice == NULL ? evaluated->topic_count : slice->topics);
 	cells[VALUE] = value_cell(result->value[RQ_CANDIDATE], spec, report, &grid->arena);
-	for (int i = 0; evaluation->scoring->over_ties && slice == NULL && i < RQ_TIES; i++)
-		cells[LOWEST + i] = value_cell(evaluated->over_ties[i][metric], spec, report, &grid->arena);
+	if (evaluated->over_ties != NULL && slice == NULL) {
+		const struct rq_over_ties *ties = &evaluated->over_ties[metric];
+		cells[LOWEST] = value_cell(ties->lowest, spec, report, &grid->arena);
+		cells[EXPECTED] = value_cell(ties->expected, spec, report, &grid->arena);
+		cells[HIGHEST] = value_cell(ties->highest, spec, report, &grid->arena);
+	}
 	if (evaluation->run_count == 1 && bounded)
 		cells[INTERVAL] = rq_arena_printf(&grid->arena, "[%.*f %.*f]", digits, result->value_lower[RQ_CANDIDATE], digits, result->value_upper[RQ_CANDIDATE]);
 	set_comparison(cells, result, slice == NULL ? &evaluated->changes[metric] : NULL, &grid->arena);

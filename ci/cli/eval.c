@@ -2,7 +2,7 @@
 #include "ci/cli/command.h"
 #include "ci/cli/eval_asserts.h"
 #include "ci/cli/style.h"
-#include "datasets/datasets.h"
+#include "datasets/load.h"
 #include "datasets/slices.h"
 #include "evalcore/base/system.h"
 #include "reports/eval.h"
@@ -18,7 +18,7 @@ static const char *const metrics_standard[] = {"nDCG@10", "RR@10", "AP", "P@10",
 struct options {
 	struct rq_strings metrics, asserts;
 	struct rq_flag_number level, depth, digits;
-	const char *format, *slices, *dedupe, *profile;
+	const char *format, *slices, *dedupe, *profile, *qrels_format, *run_format, *columns;
 	bool per_topic, no_summary, intersection, complete, judged_only, float32, lenient, skip_no_relevant, ties, quiet;
 	int64_t threads;
 };
@@ -38,6 +38,9 @@ static const struct rq_flag flags[] = {
 	{"--float32-scores", NULL, RQ_FLAG_BOOL, offsetof(struct options, float32), "compare scores as trec_eval does, rounded to 32 bits"},
 	{"--lenient", NULL, RQ_FLAG_BOOL, offsetof(struct options, lenient), "read bad numbers as trec_eval does, and count them"},
 	{"--dedupe", "RULE", RQ_FLAG_STRING, offsetof(struct options, dedupe), "of a document twice in a topic keep the first or the best, instead of refusing"},
+	{"--qrels-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, qrels_format), "trec, beir, csv or json (default: by content)"},
+	{"--run-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, run_format), "trec, csv, json or jsonl (default: by content)"},
+	{"--columns", "NAMES", RQ_FLAG_STRING, offsetof(struct options, columns), "of CSV: topic=qid,document=pid,value=score (default: the usual names)"},
 	{"--ties", NULL, RQ_FLAG_BOOL, offsetof(struct options, ties), "lowest, expected and highest value over the orders of equal scores too"},
 	{"--slices", "FILE", RQ_FLAG_STRING, offsetof(struct options, slices), "slices of the topics: two columns, topic and slice, or topics in JSON lines"},
 	{"--assert", "EXPRESSION", RQ_FLAG_LIST, offsetof(struct options, asserts), "\"nDCG@10 >= 0.3\", \"drop(RR@10) <= 0.02\"; decides the exit code; may be repeated"},
@@ -150,6 +153,27 @@ static enum rq_status read_choices(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
+/* "topic=qid,document=pid,value=score" */
+static enum rq_status read_columns(struct rq_columns *columns, const char *text, struct rq_arena *arena, struct rq_error *err)
+{
+	const struct {
+		const char *key;
+		const char **name;
+	} keys[] = {{"topic", &columns->topic}, {"document", &columns->document}, {"value", &columns->value}};
+
+	for (const char *at = text; at != NULL && *at != '\0'; at += strcspn(at, ","), at += *at == ',') {
+		size_t length = strcspn(at, ","), key = strcspn(at, "=,"), number = 0;
+		while (number < 3 && (strlen(keys[number].key) != key || memcmp(keys[number].key, at, key) != 0))
+			number++;
+		if (number == 3 || key + 1 >= length)
+			return rq_fail(err, RQ_E_USAGE, "--columns: \"%.*s\" is not allowed; expected topic=NAME, document=NAME or value=NAME, with commas between", (int)length, at);
+		*keys[number].name = rq_arena_strndup(arena, at + key + 1, length - key - 1);
+		if (*keys[number].name == NULL)
+			return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
 static int level_of(const struct options *options)
 {
 	return options->level.given ? (int)options->level.value : LEVEL_STANDARD;
@@ -195,6 +219,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	bool trec = job->format->as_trec;
 	job->evaluation.denominator = (struct rq_denominator){.intersection = options->intersection || (trec && !options->complete), .each_its_own = trec,
 	                                                      .skip_no_relevant = options->skip_no_relevant, .level = level_of(options)};
+	RQ_TRY(read_columns(&reading->columns, options->columns, &job->arena, err));
+	reading->format = options->run_format;
 	reading->lenient = options->lenient;
 	reading->float32 = options->float32 || trec;
 	reading->judged_only = options->judged_only;
@@ -209,7 +235,10 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 
 static enum rq_status load(struct job *job, struct rq_error *err)
 {
-	RQ_TRY(rq_qrels_load(&job->qrels, job->qrels_path, err));
+	const struct rq_reading *reading = &job->scoring.reading;
+	const struct rq_load_options options = {.format = job->options->qrels_format, .columns = reading->columns, .lenient = reading->lenient, .dedupe = reading->dedupe};
+
+	RQ_TRY(rq_qrels_load_as(&job->qrels, &job->evaluation.qrels_facts, job->qrels_path, &options, err));
 	RQ_TRY(rq_pool_make(&job->pool, &job->qrels, err));
 	job->scoring.pool = &job->pool;
 	job->scoring.metrics = &job->metrics;
@@ -344,7 +373,7 @@ const struct rq_command rq_command_eval = {
 	.most = RUNS_MAXIMUM,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Scores run files (TREC, JSON; plain or compressed; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
+	.help = "Scores run files (TREC, CSV, JSON; plain, .gz or .zst; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
 	        "A mean is over all judged topics, and a topic that a run lacks scores 0; what else hides in it is told below it.\n"
 	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks.\n"
 	        "example: rqgate eval qrels.txt old.run new.run -m nDCG@10,RR@10 --assert 'drop(nDCG@10) <= 0.02'\n"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OF_A_RUN = 7, OF_ALL = 2 };
+enum { OF_A_RUN = 8, OF_ALL = 4 };
 
 #define N(count) rq_grouped(count).text
 
@@ -81,6 +81,20 @@ static enum rq_status tell_unjudged(struct rq_evaluation *evaluation, size_t run
 	            graded ? "judge them, or leave them out with --judged-only" : "the judgments name relevant documents only, so holes cannot be told from misses");
 }
 
+static enum rq_status tell_sampled(struct rq_evaluation *evaluation, size_t run)
+{
+	const struct rq_metric_list *metrics = evaluation->scoring->metrics;
+	const struct rq_over_ties *over_ties = evaluation->runs[run].over_ties;
+	size_t sampled = 0, first = 0;
+
+	for (size_t i = metrics->count; over_ties != NULL && i-- > 0;) {
+		sampled += over_ties[i].sampled;
+		first = over_ties[i].sampled ? i : first;
+	}
+	return tell(evaluation, run, "ties_sampled", sampled, false, "%s metrics (%s for one) have too many orders of equal scores to try all: their expected values are estimates, and there may be "
+	            "lower and higher values", N(sampled), sampled > 0 ? metrics->specs[first].name : "");
+}
+
 static enum rq_status tell_ties(struct rq_evaluation *evaluation, size_t run)
 {
 	const struct rq_scores *scores = &evaluation->runs[run].scores;
@@ -99,6 +113,8 @@ static enum rq_status tell_ties(struct rq_evaluation *evaluation, size_t run)
 		tied += scores->tied[i];
 	if (tell(evaluation, run, "ties_at_cutoff", most, true, "equal scores straddle the cutoff %zu in %s of %s rankings, so what is above it depends on how ids are spelt%s",
 	         scoring->reading.cutoffs[worst], N(most), N(scores->answered_count), remedy) != RQ_OK)
+		return RQ_E_NOMEM;
+	if (tell_sampled(evaluation, run) != RQ_OK)
 		return RQ_E_NOMEM;
 	return tell(evaluation, run, "ties_judged", tied, false, "judged documents share their score with others in %s of %s rankings; equal scores are ranked by id, descending%s", N(tied),
 	            N(scores->answered_count), remedy);
@@ -120,6 +136,11 @@ static enum rq_status tell_all(struct rq_evaluation *evaluation)
 	size_t lost = evaluation->relevant - evaluation->returned, topics = evaluation->scoring->pool->count;
 	const char *by = evaluation->run_count == 1 ? "the run did not return" : "no run returned";
 
+	if (tell(evaluation, RQ_ALL_RUNS, "judgments_duplicate", evaluation->qrels_facts.duplicates, true, "%s judgments name a document that their topic has already; %s was kept",
+	         N(evaluation->qrels_facts.duplicates), evaluation->scoring->reading.dedupe == RQ_DEDUPE_BEST ? "the highest grade" : "the first in the file") != RQ_OK ||
+	    tell(evaluation, RQ_ALL_RUNS, "judgments_bad_numbers", evaluation->qrels_facts.bad_numbers, true, "%s grades are no numbers and were read as trec_eval does, by their leading digits or "
+	         "as 0; without --lenient the first is shown with its line", N(evaluation->qrels_facts.bad_numbers)) != RQ_OK)
+		return RQ_E_NOMEM;
 	if (tell(evaluation, RQ_ALL_RUNS, "topics_no_relevant", evaluation->no_relevant, true, "%s of %s judged topics have no relevant document and %s", N(evaluation->no_relevant), N(topics),
 	         evaluation->denominator.skip_no_relevant ? "are left out" : "score 0 whatever is returned; --skip-no-relevant leaves them out") != RQ_OK)
 		return RQ_E_NOMEM;

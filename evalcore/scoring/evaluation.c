@@ -278,21 +278,31 @@ static enum rq_status judge_changes(const struct scope *scope, const double *mar
 	return RQ_OK;
 }
 
+/* Of one bound over the run's topics. */
+static double average_bound(double *values, const struct scope *scope, size_t metric, size_t offset)
+{
+	for (size_t i = 0; i < scope->count; i++)
+		memcpy(&values[i], (const char *)&scope->run->scores.over_ties[metric][scope->run->topics[i]] + offset, sizeof *values);
+	return rq_metric_average(&scope->evaluation->scoring->metrics->specs[metric], values, scope->count);
+}
+
 static enum rq_status average_over_ties(const struct scope *scope, struct rq_error *err)
 {
-	const struct rq_metric_list *metrics = scope->evaluation->scoring->metrics;
+	size_t metrics = scope->evaluation->scoring->metrics->count;
+	RQ_CLEANUP(rq_free_pointer) double *values = malloc((scope->count + 1) * sizeof *values);
 
-	for (int i = 0; scope->evaluation->scoring->over_ties && i < RQ_TIES; i++) {
-		double *averages = rq_arena_alloc(&scope->evaluation->arena, metrics->count + 1, sizeof *averages);
-		if (averages == NULL)
-			return rq_fail_memory(err);
-		for (size_t j = 0; j < metrics->count; j++) {
-			const double *values = gather(scope, scope->run->scores.over_ties[i][j]);
-			if (values == NULL)
-				return rq_fail_memory(err);
-			averages[j] = rq_metric_average(&metrics->specs[j], values, scope->count);
-		}
-		scope->run->over_ties[i] = averages;
+	if (scope->run->scores.over_ties == NULL)
+		return RQ_OK;
+	scope->run->over_ties = rq_arena_alloc(&scope->evaluation->arena, metrics + 1, sizeof *scope->run->over_ties);
+	if (values == NULL || scope->run->over_ties == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < metrics; i++) {
+		struct rq_over_ties *averages = &scope->run->over_ties[i];
+		averages->lowest = average_bound(values, scope, i, offsetof(struct rq_over_ties, lowest));
+		averages->expected = average_bound(values, scope, i, offsetof(struct rq_over_ties, expected));
+		averages->highest = average_bound(values, scope, i, offsetof(struct rq_over_ties, highest));
+		for (size_t j = 0; j < scope->count; j++)
+			averages->sampled = averages->sampled || scope->run->scores.over_ties[i][scope->run->topics[j]].sampled;
 	}
 	return RQ_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef RQ_SCORING_EVALUATION_H
 #define RQ_SCORING_EVALUATION_H
 
+#include "datasets/load.h"
 #include "evalcore/model/comparison.h"
 #include "evalcore/scoring/scores.h"
 
@@ -46,7 +47,7 @@ struct rq_evaluated_run {
 	size_t unanswered;      /* of those, how many the run lacks */
 	struct rq_comparison comparison; /* the first run against this one; the first's own has no baseline */
 	struct rq_judged_change *changes; /* [metric] */
-	double *over_ties[RQ_TIES];       /* [metric] averages; NULL: not asked for */
+	struct rq_over_ties *over_ties;   /* [metric] averages; NULL: not asked for */
 	struct rq_slice_result *slices;   /* [slice_count] */
 };
 
@@ -73,6 +74,7 @@ struct rq_evaluation {
 	size_t positive;           /* judgments of grade 1 or more, whatever the level */
 	size_t relevant, returned; /* judgments of grade `level` or more, and how many of their documents some run returned */
 	size_t look_cutoff;        /* the cutoff at which unjudged documents are counted */
+	struct rq_load_facts qrels_facts; /* what was met while the judgments were read */
 	struct rq_diagnostic *diagnostics;
 	size_t diagnostic_count;
 	struct rq_arena arena;

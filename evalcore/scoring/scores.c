@@ -2,6 +2,7 @@
  * them, so that neither threads nor the order of the file show in a value. */
 #include "evalcore/scoring/scores.h"
 
+#include <math.h>
 #include <string.h>
 
 /* What a visit needs, for one run. */
@@ -31,9 +32,9 @@ static enum rq_status make_room(struct rq_scores *scores, const struct rq_scorin
 	scores->values = rows_of(arena, metrics, topics, sizeof **scores->values);
 	scores->cuts = rows_of(arena, scoring->reading.cutoff_count, topics, sizeof **scores->cuts);
 	bool failed = scores->answered == NULL || scores->tied == NULL || scores->returned == NULL || scores->values == NULL || scores->cuts == NULL;
-	for (int i = 0; scoring->over_ties && i < RQ_TIES; i++) {
-		scores->over_ties[i] = rows_of(arena, metrics, topics, sizeof **scores->over_ties[i]);
-		failed = failed || scores->over_ties[i] == NULL;
+	if (scoring->over_ties) {
+		scores->over_ties = rows_of(arena, metrics, topics, sizeof **scores->over_ties);
+		failed = failed || scores->over_ties == NULL;
 	}
 	if (scoring->metrics->relstring) {
 		scores->relstrings = rows_of(arena, topics, scoring->metrics->relstring_length + 1, 1);
@@ -47,6 +48,8 @@ static void score(struct rq_scores *scores, const struct rq_scoring *scoring, si
 	for (size_t i = 0; i < scoring->metrics->count; i++) {
 		const struct rq_metric_spec *spec = &scoring->metrics->specs[i];
 		scores->values[i][topic] = spec->metric->score(ranking, spec);
+		if (scores->over_ties != NULL && rq_metric_over_ties(&scores->over_ties[i][topic], ranking, spec, NULL) != RQ_OK)
+			scores->over_ties[i][topic].expected = NAN; /* for want of memory: a visit cannot fail */
 	}
 	if (scores->relstrings != NULL)
 		rq_relstring(scores->relstrings[topic], ranking, scoring->metrics->relstring_length);
@@ -91,6 +94,15 @@ static void score_missing(struct rq_scores *scores, const struct rq_scoring *sco
 	}
 }
 
+static enum rq_status check_ties(const struct rq_scores *scores, const struct rq_scoring *scoring, struct rq_error *err)
+{
+	for (size_t i = 0; scores->over_ties != NULL && i < scoring->metrics->count; i++)
+		for (size_t j = 0; j < scoring->pool->count; j++)
+			if (isnan(scores->over_ties[i][j].expected))
+				return rq_fail_memory(err);
+	return RQ_OK;
+}
+
 static enum rq_status read_scores(struct rq_scores *scores, const char *path, const struct rq_scoring *scoring, struct rq_error *err)
 {
 	struct visit visit = {scores, scoring};
@@ -98,6 +110,7 @@ static enum rq_status read_scores(struct rq_scores *scores, const char *path, co
 	RQ_TRY(make_room(scores, scoring, err));
 	RQ_TRY(rq_run_judge(&scores->facts, path, scoring->pool, &scoring->reading, visit_ranking, &visit, err));
 	score_missing(scores, scoring);
+	RQ_TRY(check_ties(scores, scoring, err));
 	if (scores->answered_count == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: none of its %zu topics (\"%s\" for one) is among the %zu judged ones (\"%s\" for one); are the ids spelt alike, and is it the "
 		               "right file?", path, scores->facts.topics, scores->facts.unjudged_topic, scoring->pool->count, scoring->pool->topics[0].judgments->topic);

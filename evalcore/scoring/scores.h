@@ -23,15 +23,13 @@ struct rq_topic_cut {
 	bool tie;            /* equal scores on both sides of the cutoff */
 };
 
-enum rq_over_ties { RQ_TIES_LOWEST, RQ_TIES_EXPECTED, RQ_TIES_HIGHEST, RQ_TIES };
-
 struct rq_scores {
 	const char *path;
 	struct rq_run_facts facts;
 	bool *answered; /* [topic of the pool] the run has it */
 	size_t answered_count;
 	double **values;            /* [metric][topic]; a topic that the run lacks is scored as an empty ranking */
-	double **over_ties[RQ_TIES]; /* the same; NULL: not asked for */
+	struct rq_over_ties **over_ties; /* the same; NULL: not asked for */
 	char **relstrings;          /* [topic] the first grades, as trec_eval spells them; NULL: not asked for */
 	struct rq_topic_cut **cuts; /* [cutoff][topic] */
 	bool *tied;                 /* [topic] equal scores with a judged document among them */
