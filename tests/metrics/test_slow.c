@@ -173,7 +173,7 @@ START_TEST(orders_of_equal_scores_are_all_accounted_for)
 	struct fixture fixture;
 
 	rq_random_seed(&random, 21);
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < 200; round++) {
 		random_topic(&fixture, &random, 6 + rq_random_below(&random, 2), 1 + rq_random_below(&random, 3));
 		for (const struct slow_metric *metric = slow_metrics; metric->format != NULL; metric++)
 			check_over_ties(&fixture, metric, &random);
@@ -184,7 +184,7 @@ END_TEST
 /* Sixty equal scores, relevant ones among them: with no formula for the metric a sample tells, the same one every time. */
 START_TEST(too_many_orders_are_sampled_and_that_is_said)
 {
-	static const char *const formless[] = {"infAP", "IPrec@0.5", "11pt_avg", "G", "ndcg_rel", "Rndcg"};
+	static const char *const formless[] = {"infAP", "IPrec@0.5", "11pt_avg", "G"};
 	struct rq_tie tie = {1, 60};
 	struct rq_hit hits[12];
 	int32_t judged[14];
