@@ -13,6 +13,7 @@ static const char blanks[] = " \t";
 /* The expression while it is read. */
 struct reader {
 	const char *text, *at, *path;
+	int level; /* of a metric that takes rel and does not name it */
 	struct rq_error *err;
 };
 
@@ -85,7 +86,7 @@ static enum rq_status read_metric(struct rq_gate *gate, struct reader *reader, s
 	const char *copy = rq_arena_strndup(arena, name.at, name.length);
 	if (copy == NULL)
 		return rq_fail_memory(reader->err);
-	if (rq_metric_parse(&gate->metric, copy, reader->err) != RQ_OK)
+	if (rq_metric_parse_at(&gate->metric, copy, reader->level, reader->err) != RQ_OK)
 		return rq_fail_within(reader->err, "%s: \"%.200s\"", reader->path, reader->text);
 	return RQ_OK;
 }
@@ -156,7 +157,12 @@ static enum rq_status read_number(struct rq_gate *gate, struct reader *reader)
 
 enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err)
 {
-	struct reader reader = {.text = text, .at = text, .path = path, .err = err};
+	return rq_gate_parse_expression_at(gate, text, path, 1, arena, err);
+}
+
+enum rq_status rq_gate_parse_expression_at(struct rq_gate *gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err)
+{
+	struct reader reader = {.text = text, .at = text, .path = path, .level = level, .err = err};
 	struct rq_gate read = {.path = rq_arena_strdup(arena, path)};
 
 	*gate = (struct rq_gate){0};

@@ -53,6 +53,8 @@ RQ_MUST_USE enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json 
 
 /* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. `path` is for messages. */
 RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err);
+/* The same, where a metric that takes rel and does not name it gets `level`. */
+RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate *gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err);
 
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);

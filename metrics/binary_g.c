@@ -1,4 +1,5 @@
-/* binG = 1/R * sum over the relevant documents retrieved of 1 / log2(2 + documents above it that are not relevant). 0 where no document is relevant. */
+/* binG = 1/R * sum over the relevant documents retrieved of 1 / log2(2 + documents above it that are not relevant). 0 where no document is
+ * relevant. */
 #include "metrics/judge.h"
 #include "metrics/ties.h"
 

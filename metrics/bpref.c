@@ -1,5 +1,6 @@
-/* Bpref = 1/R * sum over the relevant documents retrieved of 1 - min(n, R) / min(N, R), where n documents judged not relevant stand above it and N are judged
- * so in all; the term is 1 where n is 0. Unjudged documents play no part. 0 where no document is relevant. gm_Bpref is averaged geometrically. */
+/* Bpref = 1/R * sum over the relevant documents retrieved of 1 - min(n, R) / min(N, R), where n documents judged not relevant stand above it and N
+ * are judged so in all; the term is 1 where n is 0. Unjudged documents play no part. 0 where no document is relevant. gm_Bpref is averaged
+ * geometrically. */
 #include "metrics/judge.h"
 #include "metrics/ties.h"
 

@@ -1,5 +1,5 @@
-/* Counts, summed over topics: NumQ topics, NumRet documents retrieved, NumRel relevant ones judged, NumRelRet relevant ones retrieved, num_nonrel_judged_ret those
- * retrieved that are judged and not relevant. */
+/* Counts, summed over topics: NumQ topics, NumRet documents retrieved, NumRel relevant ones judged, NumRelRet relevant ones retrieved,
+ * num_nonrel_judged_ret those retrieved that are judged and not relevant. */
 #include "metrics/judge.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* ERR@k = sum over ranks i (within k) of 1/i * r(i) * product over the ranks above of 1 - r, where r = (2^grade - 1) / 2^max. A grade above max counts as max. */
+/* ERR@k = sum over ranks i (within k) of 1/i * r(i) * product over the ranks above of 1 - r, where r = (2^grade - 1) / 2^max. A grade above max
+ * counts as max. */
 #include "metrics/judge.h"
 #include "metrics/ties.h"
 
@@ -48,8 +49,8 @@ static double log_choices(size_t n, size_t k)
 	return lgamma_r((double)n + 1, &sign) - lgamma_r((double)k + 1, &sign) - lgamma_r((double)(n - k) + 1, &sign);
 }
 
-/* Mean over all choices of `above` of the tie's `ranks` documents, `hits` of which may stop a reader, of the probability to pass them. How many of those are
- * chosen is hypergeometric; its terms follow from each other, away from the most probable one. */
+/* Mean over all choices of `above` of the tie's `ranks` documents, `hits` of which may stop a reader, of the probability to pass them. How many of
+ * those are chosen is hypergeometric; its terms follow from each other, away from the most probable one. */
 static double goes_past(const double *passed, size_t hits, size_t ranks, size_t above)
 {
 	size_t least = above + hits > ranks ? above + hits - ranks : 0, most = above < hits ? above : hits, middle = (above + 1) * (hits + 1) / (ranks + 2);

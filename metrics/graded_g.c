@@ -1,5 +1,5 @@
-/* G = sum over the documents retrieved of gain / log2(2 + c - g), over the sum of all gains; g is the gain down to its rank, c what the best order has down
- * there, each rank counting 1 at least. 0 where no judged document has a gain above 0. */
+/* G = sum over the documents retrieved of gain / log2(2 + c - g), over the sum of all gains; g is the gain down to its rank, c what the best order
+ * has down there, each rank counting 1 at least. 0 where no judged document has a gain above 0. */
 #include "metrics/gain.h"
 #include "metrics/judge.h"
 

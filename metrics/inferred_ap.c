@@ -1,5 +1,6 @@
-/* infAP = 1/R * sum over the relevant documents retrieved, at rank i, of 1/i + (i-1)/i * share of the ranks above that are in the pool * share of those judged above
- * that are relevant, smoothed by 1e-5; 1 at rank 1. A negative grade is in the pool and unjudged. 0 where no document is relevant. */
+/* infAP = 1/R * sum over the relevant documents retrieved, at rank i, of 1/i + (i-1)/i * share of the ranks above that are in the pool * share of
+ * those judged above that are relevant, smoothed by 1e-5; 1 at rank 1. A negative grade is in the pool and unjudged. 0 where no document is
+ * relevant. */
 #include "metrics/judge.h"
 
 static const double SMOOTHING = 1e-5;

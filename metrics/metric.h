@@ -96,8 +96,9 @@ struct rq_metric_list {
 	struct rq_arena arena;
 };
 
-/* Adds what an argument of -m means: a name as above, several of them with commas between, a family with trec_eval's or without cutoffs ("P.5,10", "P", "ndcg_cut",
- * "set_F.0.5", "ndcg.1=3.5,2=9"), or a nickname ("official", "set", "all_trec"). What is there already is not added again. E_CONFIG, E_NOMEM. */
+/* Adds what an argument of -m means: a name as above, several of them with commas between, a family with trec_eval's or without cutoffs ("P.5,10",
+ * "P", "ndcg_cut", "set_F.0.5", "ndcg.1=3.5,2=9"), or a nickname ("official", "set", "all_trec"). What is there already is not added again.
+ * E_CONFIG, E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_metrics_add(struct rq_metric_list *list, const char *text, int level, struct rq_error *err);
 /* Sorts as trec_eval prints; what it does not know comes last. */
 void rq_metrics_in_trec_order(struct rq_metric_list *list);
@@ -107,8 +108,8 @@ void rq_metric_list_release(struct rq_metric_list *list);
  * where they are, rq_tie_at_cutoff() tells. */
 struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_pool_topic *topic, struct rq_hit *hits);
 
-/* The first ranks, one character each, NUL-terminated: the grade, ">" above 9, "-" not in the qrels, "." in the pool but unjudged. `out` needs room for
- * length + 1. */
+/* The first ranks, one character each, NUL-terminated: the grade, ">" above 9, "-" not in the qrels, "." in the pool but unjudged. `out` needs
+ * room for length + 1. */
 void rq_relstring(char *out, const struct rq_judged_ranking *ranking, size_t length);
 
 /* What a metric can be when equal scores stand in any order. */

@@ -1,5 +1,5 @@
-/* RBP@k = (1 - p) * sum over relevant ranks i (within k) of p^(i-1): a reader goes on to the next rank with probability p. RBP_residual is the weight of all other
- * ranks that are not judged, those below the ranking (or below k) included: RBP could be more by as much. */
+/* RBP@k = (1 - p) * sum over relevant ranks i (within k) of p^(i-1): a reader goes on to the next rank with probability p. RBP_residual is the
+ * weight of all other ranks that are not judged, those below the ranking (or below k) included: RBP could be more by as much. */
 #include "metrics/judge.h"
 #include "metrics/ties.h"
 

@@ -1,4 +1,5 @@
-/* SetAP = P R of everything retrieved: AP where every relevant document that was retrieved has the precision of the whole set. 0 where that is not defined. */
+/* SetAP = P R of everything retrieved: AP where every relevant document that was retrieved has the precision of the whole set. 0 where that is not
+ * defined. */
 #include "metrics/judge.h"
 
 static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)

@@ -1,5 +1,5 @@
-/* SetF = (b + 1) P R / (b P + R) of everything retrieved, where b (beta) is how much R weighs against P: what others write as beta squared. 0 where nothing
- * relevant was retrieved. */
+/* SetF = (b + 1) P R / (b P + R) of everything retrieved, where b (beta) is how much R weighs against P: what others write as beta squared. 0
+ * where nothing relevant was retrieved. */
 #include "metrics/judge.h"
 
 static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)

@@ -1,4 +1,5 @@
-/* SetP = relevant documents retrieved / retrieved, however they are ranked; 0 where nothing was retrieved. set_relative_P divides by the most that could be. */
+/* SetP = relevant documents retrieved / retrieved, however they are ranked; 0 where nothing was retrieved. set_relative_P divides by the most that
+ * could be. */
 #include "metrics/judge.h"
 
 static double score(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)

@@ -1,5 +1,5 @@
-/* The lowest, the expected and the highest value that a metric can have when equal scores stand in any order. Where the metric's file does not know what to
- * expect, every order is tried if they are few, else a seeded sample. */
+/* The lowest, the expected and the highest value that a metric can have when equal scores stand in any order. Where the metric's file does not
+ * know what to expect, every order is tried if they are few, else a seeded sample. */
 #include "metrics/ties.h"
 
 #include "evalcore/base/random.h"
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDERS_MAXIMUM = 5040, SAMPLES = 1000, SEED = 9 };
+/* Samples shrink where each of them is long: a wholly tied list of a thousand must not take a second. */
+enum { ORDERS_MAXIMUM = 5040, SAMPLES_MINIMUM = 100, SAMPLES_MAXIMUM = 1000, SAMPLED_HITS = 20000, SEED = 9 };
 
 bool rq_stretch_next(struct rq_stretch *stretch, const struct rq_judged_ranking *ranking)
 {
@@ -75,9 +76,17 @@ static double worth(const struct rq_metric_spec *spec, int32_t grade)
 	return spec->gain_count > 0 && grade >= 0 ? rq_gain(spec, grade) : grade;
 }
 
+static int compare_grade(const void *a, const void *b)
+{
+	const struct rq_hit *left = a, *right = b;
+
+	return (left->grade < right->grade) - (left->grade > right->grade);
+}
+
 static void sort_by_worth(const struct rq_metric_spec *spec, struct rq_hit *hits, size_t count)
 {
-	for (size_t i = 1; i < count; i++) {
+	qsort(hits, count, sizeof *hits, compare_grade);
+	for (size_t i = 1; i < count && spec->gain_count > 0; i++) { /* a few grades have another worth */
 		struct rq_hit moved = hits[i];
 		size_t to = i;
 		for (; to > 0 && worth(spec, hits[to - 1].grade) < worth(spec, moved.grade); to--)
@@ -152,17 +161,19 @@ static void draw(const struct shuffled *shuffled, struct rq_random *random)
 
 static void sample(const struct shuffled *shuffled)
 {
+	size_t hits = shuffled->ranking->hit_count, samples = hits * SAMPLES_MAXIMUM <= SAMPLED_HITS ? SAMPLES_MAXIMUM : SAMPLED_HITS / hits;
 	struct rq_random random;
 	double sum = 0;
 
+	samples = samples < SAMPLES_MINIMUM ? SAMPLES_MINIMUM : samples;
 	rq_random_seed(&random, SEED);
-	for (size_t i = 0; i < SAMPLES; i++) {
+	for (size_t i = 0; i < samples; i++) {
 		draw(shuffled, &random);
 		double value = score(shuffled);
 		take(shuffled->out, value);
 		sum += value;
 	}
-	shuffled->out->expected = sum / SAMPLES;
+	shuffled->out->expected = sum / (double)samples;
 	shuffled->out->sampled = true;
 }
 
@@ -247,5 +258,6 @@ enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_jud
 		try_all(&shuffled, (size_t)orders);
 	else
 		sample(&shuffled);
+	out->expected = fmin(fmax(out->expected, out->lowest), out->highest); /* where all orders are alike, rounding must not tell them apart */
 	return RQ_OK;
 }

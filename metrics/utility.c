@@ -1,5 +1,5 @@
-/* utility = a found + b (retrieved - found) + c (R - found) + d (docs + found - retrieved - R): what each of four kinds of documents is worth. `docs` is the size of
- * the collection, which matters to d alone and is 0 where it is not given, as in trec_eval. */
+/* utility = a found + b (retrieved - found) + c (R - found) + d (docs + found - retrieved - R): what each of four kinds of documents is worth.
+ * `docs` is the size of the collection, which matters to d alone and is 0 where it is not given, as in trec_eval. */
 #include "metrics/judge.h"
 
 #include <math.h>

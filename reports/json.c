@@ -1,5 +1,6 @@
 /* report.json, for machines. All that is measured afresh (times, host, gates on times, the final verdict that hangs on them) lives under "run"; the
  * rest is the same bytes for the same inputs. */
+#include "reports/json_parts.h"
 #include "reports/rows.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ static void set_texts(rq_json *object, const struct rq_named_text *texts, size_t
 		rq_json_set_string(object, texts[i].name, texts[i].text);
 }
 
-static void set_paired(rq_json *object, const struct rq_paired *paired)
+void rq_json_set_paired(rq_json *object, const struct rq_paired *paired)
 {
 	rq_json_set_number(object, "delta", paired->delta);
 	rq_json_set_number(object, "lower", paired->lower);
@@ -48,7 +49,7 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 	for (int side = 0; side < RQ_SIDES; side++)
 		rq_json_set_number(object, side_names[side], metric->value[side]);
 	if (metric->compared)
-		set_paired(object, &metric->paired);
+		rq_json_set_paired(object, &metric->paired);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)
 		push_sides(bounds, side_names[side], metric->value_lower[side], metric->value_upper[side]);
@@ -61,7 +62,7 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 			rq_json_set_string(absent, side_names[side], metric->absent[side]);
 }
 
-static void push_gate(rq_json *array, const struct rq_gate_result *gate)
+void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 {
 	rq_json *object = rq_json_push_object(array);
 
@@ -95,7 +96,7 @@ static void set_results(rq_json *object, const struct rq_report *report, bool ti
 			push_metric(metrics, &report->comparison->metrics[i]);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].is_time == times)
-			push_gate(gates, &report->verdict->gates[i]);
+			rq_json_push_gate(gates, &report->verdict->gates[i]);
 }
 
 static void set_run(rq_json *root, const struct rq_report *report)

@@ -36,8 +36,7 @@ static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena 
 	return rq_arena_printf(arena, "%s%s", strncmp(gate->text, "drop(", 5) == 0 ? "drop " : "", relation == NULL ? gate->text : relation);
 }
 
-/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. */
-static const char *difference_cell(double delta, double lower, double upper, struct rq_arena *arena)
+const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena)
 {
 	int decimals = fmax(fabs(lower), fabs(upper)) < 0.001 ? 4 : 3;
 	struct rq_shown shown = rq_show_difference(delta, 4);
@@ -53,7 +52,7 @@ static const char *metric_difference(const struct rq_metric_result *metric, stru
 	if (metric->compared && metric->paired.identical)
 		return "no change";
 	if (metric->compared)
-		return difference_cell(metric->paired.delta, metric->paired.lower, metric->paired.upper, arena);
+		return rq_difference_cell(metric->paired.delta, metric->paired.lower, metric->paired.upper, arena);
 	if (metric->is_time && baseline > 0 && isfinite(candidate / baseline))
 		return rq_arena_printf(arena, "x%.2f", candidate / baseline);
 	return "";
@@ -103,7 +102,7 @@ static void add_lone_gate(struct rq_rows *rows, const struct rq_gate_result *gat
 		for (int side = 0; side < RQ_SIDES; side++)
 			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], false).text);
 	if (!isnan(gate->p))
-		row->cells[RQ_COLUMN_DIFFERENCE] = difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
+		row->cells[RQ_COLUMN_DIFFERENCE] = rq_difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
 	else if (gate->slice == NULL)
 		row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->value, gate->is_time).text);
 }
@@ -160,23 +159,35 @@ static int compare_losses(const void *left, const void *right)
 	return (a->topic > b->topic) - (a->topic < b->topic); /* topics stand in the order of their ids */
 }
 
+/* `direction` -1: what fell, 1: what rose. */
+static enum rq_status find_moves(struct rq_loss **moves, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end, int direction, struct rq_error *err)
+{
+	*count = 0;
+	*moves = calloc(comparison->topic_count + 1, sizeof **moves);
+	if (*moves == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		double sum = 0;
+		for (size_t j = first; j < end; j++) {
+			const struct rq_metric_result *metric = &comparison->metrics[j];
+			double rise = metric->compared && metric->is_judged ? metric->per_topic[RQ_CANDIDATE][i] - metric->per_topic[RQ_BASELINE][i] : 0;
+			sum += direction * rise > 0 ? direction * rise : 0; /* NaN, outside a sample, is no move */
+		}
+		if (sum > 1e-12)
+			(*moves)[(*count)++] = (struct rq_loss){.topic = i, .loss = sum};
+	}
+	qsort(*moves, *count, sizeof **moves, compare_losses);
+	return RQ_OK;
+}
+
 enum rq_status rq_losses(struct rq_loss **losses, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end,
                          struct rq_error *err)
 {
-	*count = 0;
-	*losses = calloc(comparison->topic_count + 1, sizeof **losses);
-	if (*losses == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < comparison->topic_count; i++) {
-		double loss = 0;
-		for (size_t j = first; j < end; j++) {
-			const struct rq_metric_result *metric = &comparison->metrics[j];
-			double fall = metric->compared && metric->is_judged ? metric->per_topic[RQ_BASELINE][i] - metric->per_topic[RQ_CANDIDATE][i] : 0;
-			loss += fall > 0 ? fall : 0; /* NaN, outside a sample, is no loss */
-		}
-		if (loss > 1e-12)
-			(*losses)[(*count)++] = (struct rq_loss){.topic = i, .loss = loss};
-	}
-	qsort(*losses, *count, sizeof **losses, compare_losses);
-	return RQ_OK;
+	return find_moves(losses, count, comparison, first, end, -1, err);
+}
+
+enum rq_status rq_gains(struct rq_loss **gains, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end,
+                        struct rq_error *err)
+{
+	return find_moves(gains, count, comparison, first, end, 1, err);
 }

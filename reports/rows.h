@@ -8,6 +8,22 @@
 void rq_add_text(struct rq_buf *out, const char *text, size_t length, bool unicode);
 size_t rq_text_width(const char *text, size_t length, bool unicode);
 
+#define RQ_GREEN "\x1b[32m"
+#define RQ_RED "\x1b[31m"
+#define RQ_YELLOW "\x1b[33m"
+#define RQ_DIM "\x1b[2m"
+#define RQ_PLAIN "\x1b[0m"
+
+/* In the colour (NULL: none) where the style has colours. */
+void rq_add_coloured(struct rq_buf *out, const char *text, const char *colour, struct rq_style style);
+/* Words from column `at` on, wrapped at the terminal's width with two blanks of indentation; in a log everything stays on one line. Ends the line. */
+void rq_add_wrapped(struct rq_buf *out, const char *text, size_t at, struct rq_style style);
+/* "warning: TEXT", wrapped, its first word coloured. */
+void rq_add_line(struct rq_buf *out, const char *word, const char *colour, const char *text, struct rq_style style);
+/* "PASS: ..." with its first word in the colour of the verdict. */
+void rq_add_sentence(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style);
+const char *rq_gate_colour(const struct rq_gate_result *gate);
+
 enum rq_column { RQ_COLUMN_METRIC, RQ_COLUMN_BASELINE, RQ_COLUMN_CANDIDATE, RQ_COLUMN_DIFFERENCE, RQ_COLUMN_GATE, RQ_COLUMN_VERDICT, RQ_COLUMNS };
 
 extern const char *const rq_column_names[RQ_COLUMNS];
@@ -31,17 +47,23 @@ const char *rq_gate_word(const struct rq_gate_result *gate);
 /* It passed on a point estimate whose confidence bound lies beyond the limit. */
 bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 
+/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the arena. */
+const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena);
+
 /* "plain BM25 gets RR@10 0.8270, nDCG@10 0.5273"; nothing where it was not measured or there is no ranking metric. */
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison);
 
 struct rq_loss {
 	size_t topic; /* index into the comparison */
-	double loss;  /* > 0 */
+	double loss;  /* > 0; of a gain what was gained */
 };
 
 /* Topics that lost, by what they lost in the judged metrics from `first` on up to `end`, summed over those that fell; worst first, equal losses by
  * id. *losses is malloc'ed. */
 RQ_MUST_USE enum rq_status rq_losses(struct rq_loss **losses, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end,
                                      struct rq_error *err);
+/* The same of what was gained. */
+RQ_MUST_USE enum rq_status rq_gains(struct rq_loss **gains, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end,
+                                    struct rq_error *err);
 
 #endif

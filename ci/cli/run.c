@@ -1,6 +1,7 @@
 /* rqgate run: the main job. Joins config, pipeline, gates and reports; the order of stages is the pipeline's. */
 #include "ci/cli/command.h"
 #include "ci/cli/reports_config.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -204,24 +204,6 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
 }
 
-static struct rq_style terminal_style(void)
-{
-	struct winsize size;
-	const char *no_colour = getenv("NO_COLOR"), *locale = getenv("LC_ALL");
-	bool terminal = isatty(STDOUT_FILENO);
-
-	if (locale == NULL || locale[0] == '\0')
-		locale = getenv("LC_CTYPE");
-	if (locale == NULL || locale[0] == '\0')
-		locale = getenv("LANG");
-	bool utf8 = locale != NULL && (strcasestr(locale, "utf-8") != NULL || strcasestr(locale, "utf8") != NULL);
-	return (struct rq_style){
-		.colour = terminal && (no_colour == NULL || no_colour[0] == '\0'),
-		.unicode = terminal && utf8,
-		.width = terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0,
-	};
-}
-
 static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
 	if (job->options->json)
@@ -229,7 +211,7 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	else if (job->options->quiet)
 		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
-		RQ_TRY(rq_report_table(text, report, terminal_style(), err));
+		RQ_TRY(rq_report_table(text, report, rq_terminal_style(), err));
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++)
 		rq_buf_printf(text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].shown);
 	if (job->files.count > 0 && !job->options->json && !job->options->quiet)
@@ -304,7 +286,7 @@ static enum rq_status print_plan(struct job *job, struct rq_error *err)
 	else if (job->options->quiet)
 		rq_plan_sentence(&text, &plan);
 	else
-		RQ_TRY(rq_plan_table(&text, &plan, terminal_style(), err));
+		RQ_TRY(rq_plan_table(&text, &plan, rq_terminal_style(), err));
 	return rq_print(&text, err);
 }
 

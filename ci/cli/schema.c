@@ -4,6 +4,7 @@
 #include "evalcore/doctor/doctor.h"
 #include "evalcore/pipeline/config.h"
 #include "gates/gate.h"
+#include "reports/eval.h"
 
 #include <string.h>
 
@@ -13,16 +14,28 @@ struct options {
 
 static const struct rq_flag flags[] = {RQ_FLAGS_END};
 
+static rq_json *make_config(void)
+{
+	return rq_config_schema(rq_gates_schema(), rq_reports_schema());
+}
+
+static const struct {
+	const char *name;
+	rq_json *(*make)(void);
+} schemas[] = {{"config", make_config}, {"doctor", rq_diagnosis_schema}, {"eval", rq_eval_schema}, {NULL, NULL}};
+
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
 	(void)options;
 	*exit_code = 0;
-	bool config = strcmp(arguments->items[0], "config") == 0;
-	if (!config && strcmp(arguments->items[0], "doctor") != 0)
-		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config, doctor", arguments->items[0]);
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = config ? rq_config_schema(rq_gates_schema(), rq_reports_schema()) : rq_diagnosis_schema();
+	size_t number = 0;
+	while (schemas[number].name != NULL && strcmp(schemas[number].name, arguments->items[0]) != 0)
+		number++;
+	if (schemas[number].name == NULL)
+		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config, doctor, eval", arguments->items[0]);
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = schemas[number].make();
 	RQ_TRY(rq_json_print(&text, schema, true, err));
 	rq_buf_puts(&text, "\n");
 	return rq_print(&text, err);
@@ -30,8 +43,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_schema = {
 	.name = "schema",
-	.summary = "print the JSON Schema of the config, or of what doctor --json prints",
-	.arguments = "config|doctor",
+	.summary = "print the JSON Schema of the config, or of what doctor and eval print as JSON",
+	.arguments = "config|doctor|eval",
 	.least = 1,
 	.most = 1,
 	.flags = flags,

@@ -1,5 +1,6 @@
 /* Both sides scored by every metric, over the same topics. */
 #include "evalcore/pipeline/stages.h"
+#include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"
 
 #include <math.h>
@@ -79,21 +80,6 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 	return pipeline->has_exact[side] || config->backend->exact ? NULL : pipeline->comparison.exact_note;
 }
 
-/* Mean over the topics that have a value; the sample stays the denominator where exact search was sampled. */
-static void summarise(struct rq_metric_result *result, enum rq_side side, const double *values, double *present, size_t topics)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < topics; i++)
-		if (!isnan(values[i]))
-			present[n++] = values[i];
-	result->per_topic[side] = values;
-	result->samples[side] = n;
-	result->value[side] = rq_mean(present, n);
-	if (result->lowest == 0 && result->highest == 1)
-		rq_mean_bounds(&result->value_lower[side], &result->value_upper[side], present, n);
-}
-
 static void summarise_times(struct rq_metric_result *result, const struct rq_pipeline *pipeline, enum rq_side side, double q)
 {
 	const double *times = pipeline->times[side];
@@ -118,44 +104,19 @@ static bool same_ranking(const struct rq_ranking *a, const struct rq_ranking *b,
 	return true;
 }
 
-/* Fills same[topic]; true where all are. */
-static bool same_runs(bool *same, const struct rq_pipeline *pipeline, size_t cutoff)
-{
-	const struct rq_comparison *comparison = &pipeline->comparison;
-	bool all = true;
-
-	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const char *topic = comparison->topics[i].id;
-		same[i] = same_ranking(rq_run_find(&pipeline->runs[RQ_BASELINE], topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), cutoff);
-		all = all && same[i];
-	}
-	return all;
-}
-
-/* Topics that have both values, in order. */
+/* Pairs the topics that have both values. */
 static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	size_t topics = pipeline->comparison.topic_count, n = 0;
-	RQ_CLEANUP(rq_free_pointer) double *both = malloc(2 * topics * sizeof *both);
+	const struct rq_comparison *comparison = &pipeline->comparison;
+	bool *same = rq_arena_alloc(&pipeline->comparison.arena, comparison->topic_count, sizeof *same);
 
-	bool *same = rq_arena_alloc(&pipeline->comparison.arena, topics, sizeof *same);
-	if (both == NULL || same == NULL)
+	if (same == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < topics; i++) {
-		double b = result->per_topic[RQ_BASELINE][i], c = result->per_topic[RQ_CANDIDATE][i];
-		if (isnan(b) || isnan(c))
-			continue;
-		both[n] = b;
-		both[topics + n++] = c;
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const char *topic = comparison->topics[i].id;
+		same[i] = same_ranking(rq_run_find(&pipeline->runs[RQ_BASELINE], topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
 	}
-	if (n == 0)
-		return RQ_OK;
-	result->paired = rq_paired_compare(both, both + topics, n);
-	bool all_same = same_runs(same, pipeline, result->cutoff);
-	result->same_ranking = same;
-	result->paired.identical = result->paired.wins + result->paired.losses == 0 && all_same;
-	result->compared = true;
-	return RQ_OK;
+	return rq_metric_pair(result, same, comparison->topic_count, err);
 }
 
 /* The larger p of the two sides scoring less than plain BM25. */
@@ -189,16 +150,10 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
                                      struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	RQ_CLEANUP(rq_free_pointer) double *present = malloc(comparison->topic_count * sizeof *present);
 
-	if (present == NULL)
-		return rq_fail_memory(err);
-	*result = (struct rq_metric_result){.name = spec->name, .cutoff = spec->cutoff, .lowest = spec->metric->lowest, .highest = spec->metric->highest,
-	                                    .lower_is_better = spec->metric->lower_is_better, .is_judged = spec->metric->source == RQ_FROM_JUDGMENTS,
-	                                    .is_time = spec->metric->source == RQ_FROM_CLOCK};
+	*result = rq_metric_result_of(spec);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		result->absent[side] = absence(pipeline, spec, side);
-		result->value[side] = result->value_lower[side] = result->value_upper[side] = NAN;
 		if (result->absent[side] != NULL)
 			continue;
 		if (result->is_time) {
@@ -209,11 +164,11 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 		if (values == NULL)
 			return rq_fail_memory(err);
 		RQ_TRY(measure(values, result, spec, pipeline, side, join, err));
-		summarise(result, side, values, present, comparison->topic_count);
+		RQ_TRY(rq_metric_summarise(result, side, spec, values, comparison->topic_count, err));
 	}
 	if (result->is_judged && comparison->bm25 != NULL)
 		RQ_TRY(compare_bm25(result, spec, pipeline, join, err));
-	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && result->lowest == 0 && result->highest == 1)
+	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec))
 		return pair(result, pipeline, err);
 	return RQ_OK;
 }

@@ -18,6 +18,7 @@ START_TEST(help_is_on_stdout)
 	expect_help("help-run", CLI_EXPECT(0, "help", "run"));
 	expect_help("help-run", CLI_EXPECT(0, "run", "--help"));
 	expect_help("help-run", CLI_EXPECT(0, "run", "gate.json", "-h"));
+	expect_help("help-eval", CLI_EXPECT(0, "help", "eval"));
 	expect_help("help-init", CLI_EXPECT(0, "help", "init"));
 	expect_help("help-schema", CLI_EXPECT(0, "help", "schema"));
 	expect_help("help-doctor", CLI_EXPECT(0, "help", "doctor"));
@@ -68,8 +69,8 @@ START_TEST(wrong_usage_says_what_was_meant)
 		{{"run", "a.json", "--quiet", "--json"}, "--quiet and --json exclude each other; keep one"},
 		{{"doctor", "--quiet", "--json"}, "--quiet and --json exclude each other; keep one"},
 		{{"doctor", "here"}, "1 arguments where \"rqgate doctor\" is expected; \"rqgate help doctor\" explains"},
-		{{"schema", "report"}, "unknown schema \"report\"; there is: config, doctor"},
-		{{"schema"}, "0 arguments where \"rqgate schema config|doctor\" is expected; \"rqgate help schema\" explains"},
+		{{"schema", "report"}, "unknown schema \"report\"; there is: config, doctor, eval"},
+		{{"schema"}, "0 arguments where \"rqgate schema config|doctor|eval\" is expected; \"rqgate help schema\" explains"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -14,6 +14,7 @@ static const struct table {
 	{"evalcore/index/backends.def", "RQ_BACKEND(", "evalcore/index/", "const struct rq_backend rq_backend_"},
 	{"gates/gates.def", "RQ_GATE(", "gates/", "const struct rq_gate_kind rq_gate_kind_"},
 	{"reports/writers.def", "RQ_WRITER(", "reports/", "const struct rq_writer rq_writer_"},
+	{"reports/eval_formats.def", "RQ_EVAL_FORMAT(", "reports/", "const struct rq_eval_format rq_eval_format_"},
 	{"ci/benches/benches.def", "RQ_BENCH(", "ci/benches/", "const struct rq_bench rq_bench_"},
 	{"datasets/formats.def", "RQ_FORMAT(", "datasets/", "const struct rq_format rq_format_"},
 	{"ci/cli/commands.def", "RQ_COMMAND(", "ci/cli/", "const struct rq_command rq_command_"},

@@ -6,6 +6,7 @@
 #include "evalcore/doctor/doctor.h"
 #include "evalcore/lexical/bm25.h"
 #include "evalcore/pipeline/cache_folder.h"
+#include "reports/eval.h"
 
 static struct house house;
 
@@ -32,6 +33,10 @@ START_TEST(rows_that_cite_nothing_have_words_and_a_case)
 	for (size_t i = 0; rq_checks[i] != NULL; i++) {
 		expect_words("check", rq_checks[i]->name, "help", rq_checks[i]->help);
 		expect_case(&house, "tests/doctor/", rq_checks[i]->name);
+	}
+	for (size_t i = 0; rq_eval_formats[i] != NULL; i++) {
+		expect_words("format of eval", rq_eval_formats[i]->name, "help", rq_eval_formats[i]->help);
+		expect_case(&house, "tests/cli/", rq_eval_formats[i]->name);
 	}
 	for (size_t i = 0; i < rq_cache_kind_count; i++) /* the case of each is a_damaged_entry_of_any_kind_is_made_again */
 		expect_words("cache kind", rq_cache_kinds[i].name, "what it holds", rq_cache_kinds[i].what);

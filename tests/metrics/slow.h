@@ -1,4 +1,5 @@
-/* Every ranking metric once more, slow and obvious: from its definition over a dense list of ranks, with no join, no shared helper and nothing in one pass. */
+/* Every ranking metric once more, slow and obvious: from its definition over a dense list of ranks, with no join, no shared helper and nothing in
+ * one pass. */
 #ifndef RQ_TESTS_METRICS_SLOW_H
 #define RQ_TESTS_METRICS_SLOW_H
 

@@ -102,6 +102,8 @@ START_TEST(values_of_the_wrong_type_or_range)
 	     "gate.json: metrics[1]: metric \"RR@0\": column 4: the cutoff must be a whole number from 1 to 1000000"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":[\"nDGC@10\"]}",
 	     "gate.json: metrics[0]: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
+		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":[\"gm_AP\"]}",
+	     "gate.json: \"gm_AP\" has no mean over topics, which two sides are compared by; rqgate eval shows it"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"cutoff\":5,\"metrics\":[\"RR@10\"]}",
 	     "gate.json: cutoff: 5 is less deep than the metric \"RR@10\" looks; expected at least 10"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":[]}", "gate.json: exact: [] is not allowed; expected an object"},

@@ -1,0 +1,12 @@
+/* What report.json and eval's JSON spell alike. Private to this room. */
+#ifndef RQ_REPORTS_JSON_PARTS_H
+#define RQ_REPORTS_JSON_PARTS_H
+
+#include "evalcore/base/json.h"
+#include "evalcore/model/comparison.h"
+#include "evalcore/model/verdict.h"
+
+void rq_json_set_paired(rq_json *object, const struct rq_paired *paired);
+void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate);
+
+#endif

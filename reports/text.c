@@ -1,0 +1,135 @@
+/* Text on a terminal: what is the user's made harmless, wrapped, coloured. */
+#include "reports/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Next character of UTF-8 that is known to be valid (readers check it). Returns its bytes. */
+static size_t next_character(const char *text, uint32_t *character)
+{
+	unsigned char first = (unsigned char)text[0];
+	size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4, read = 1;
+
+	*character = length == 1 ? first : first & (0x7Fu >> length);
+	for (; read < length && ((unsigned char)text[read] & 0xC0) == 0x80; read++)
+		*character = *character << 6 | ((unsigned char)text[read] & 0x3Fu);
+	return read;
+}
+
+static bool is_control(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7F && character < 0xA0);
+}
+
+/* Columns on a terminal: the blocks of Unicode that combine (none) and that are wide (two), as far as names are likely to use them. */
+static size_t columns_of(uint32_t character)
+{
+	static const struct {
+		uint32_t first, last;
+		size_t columns;
+	} blocks[] = {{0x300, 0x36F, 0},     {0x200B, 0x200F, 0},   {0xFE00, 0xFE0F, 0},  {0x1100, 0x115F, 2}, {0x2E80, 0xA4CF, 2},
+	              {0xAC00, 0xD7A3, 2},   {0xF900, 0xFAFF, 2},   {0xFE30, 0xFE4F, 2},  {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2},
+	              {0x1F300, 0x1F64F, 2}, {0x1F900, 0x1F9FF, 2}, {0x20000, 0x3FFFD, 2}};
+
+	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+		if (character >= blocks[i].first && character <= blocks[i].last)
+			return blocks[i].columns;
+	return 1;
+}
+
+/* What the terminal cannot show, or what could steer it: written as '?'. Names of slices and suites are the user's. */
+static bool is_hidden(uint32_t character, bool unicode)
+{
+	return is_control(character) || (character >= 0x80 && !unicode);
+}
+
+/* Columns of `length` bytes as rq_add_text writes them. */
+size_t rq_text_width(const char *text, size_t length, bool unicode)
+{
+	size_t width = 0, step;
+	uint32_t character;
+
+	for (size_t i = 0; i < length; i += step) {
+		step = next_character(text + i, &character);
+		width += is_hidden(character, unicode) ? 1 : columns_of(character);
+	}
+	return width;
+}
+
+void rq_add_text(struct rq_buf *out, const char *text, size_t length, bool unicode)
+{
+	size_t step;
+	uint32_t character;
+
+	for (size_t i = 0; i < length; i += step) {
+		step = next_character(text + i, &character);
+		if (is_hidden(character, unicode))
+			rq_buf_puts(out, "?");
+		else
+			rq_buf_add(out, text + i, step);
+	}
+}
+
+/* Words from column `at` on, wrapped at the terminal's width with two blanks of indentation; in a log everything stays on one line. */
+void rq_add_wrapped(struct rq_buf *out, const char *text, size_t at, struct rq_style style)
+{
+	bool first = true;
+
+	while (*text != '\0') {
+		size_t blanks = strspn(text, " \n"), length = strcspn(text + blanks, " \n"), width = rq_text_width(text + blanks, length, style.unicode);
+		if (length == 0)
+			break;
+		if (!first && style.width > 0 && at + 1 + width > (size_t)style.width) {
+			rq_buf_puts(out, "\n  ");
+			at = 2;
+		} else if (!first) {
+			rq_buf_puts(out, " ");
+			at++;
+		}
+		rq_add_text(out, text + blanks, length, style.unicode);
+		at += width;
+		text += blanks + length;
+		first = false;
+	}
+	rq_buf_puts(out, "\n");
+}
+
+void rq_add_coloured(struct rq_buf *out, const char *text, const char *colour, struct rq_style style)
+{
+	if (style.colour && colour != NULL)
+		rq_buf_printf(out, "%s%s" RQ_PLAIN, colour, text);
+	else
+		rq_buf_puts(out, text);
+}
+
+void rq_add_line(struct rq_buf *out, const char *word, const char *colour, const char *text, struct rq_style style)
+{
+	rq_add_coloured(out, word, colour, style);
+	rq_buf_puts(out, " ");
+	rq_add_wrapped(out, text, strlen(word) + 1, style);
+}
+
+const char *rq_gate_colour(const struct rq_gate_result *gate)
+{
+	if (gate->outcome == RQ_PASS)
+		return RQ_GREEN;
+	return gate->outcome == RQ_FAIL && gate->level == RQ_LEVEL_ERROR ? RQ_RED : RQ_YELLOW;
+}
+
+void rq_add_sentence(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)
+{
+	size_t length = strcspn(verdict->sentence, ": ");
+	char word[32];
+
+	snprintf(word, sizeof word, "%.*s", (int)length, verdict->sentence);
+	if (length >= sizeof word || !style.colour) {
+		rq_add_wrapped(out, verdict->sentence, 0, style);
+		return;
+	}
+	rq_add_coloured(out, word, verdict->outcome == RQ_PASS ? RQ_GREEN : verdict->outcome == RQ_FAIL ? RQ_RED : RQ_YELLOW, style);
+	if (verdict->sentence[length] == ':')
+		rq_buf_puts(out, ":");
+	rq_buf_puts(out, " ");
+	length += verdict->sentence[length] == ':';
+	rq_add_wrapped(out, verdict->sentence + length, length + 1, style);
+}

@@ -1,0 +1,285 @@
+/* What `rqgate eval` prints, word for word. The goldens eval-trec-* are what trec_eval 9.0.8 printed for the same files; none of its own data is among them. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Grades from -2 to 3, ties (two of them in float only), a judged topic that alpha lacks (q5), one that nobody judged (q99), one without a relevant document
+ * (q4), an order of topics that numbers do not have (q10 before q2). */
+static const char qrels[] = "q1 0 d1 2\nq1 0 d2 1\nq1 0 d3 0\nq1 0 d4 -1\nq1 0 d9 1\nq2 0 d1 0\nq2 0 d5 3\nq2 0 d6 1\nq3 0 d2 1\nq4 0 d7 0\nq4 0 d8 -2\nq5 0 d1 1\nq10 0 d3 2\n";
+static const char alpha[] = "q1 Q0 d1 1 3.5 alpha\nq1 Q0 d2 2 2.5 alpha\nq1 Q0 d3 3 2.5 alpha\nq1 Q0 d7 4 2.5 alpha\nq1 Q0 d4 5 1.0 alpha\nq2 Q0 d6 1 9 alpha\n"
+							"q2 Q0 d1 2 8.00000001 alpha\nq2 Q0 d5 3 8.00000002 alpha\nq3 Q0 d4 1 0.5 alpha\nq3 Q0 d2 2 0.4 alpha\nq4 Q0 d7 1 1 alpha\nq4 Q0 d8 2 1 alpha\n"
+							"q10 Q0 d3 1 -1 alpha\nq10 Q0 d1 2 -2 alpha\nq99 Q0 d1 1 1 alpha\n";
+static const char beta[] = "q1 Q0 d1 1 3.5 beta\nq1 Q0 d2 2 2.5 beta\nq2 Q0 d5 3 9 beta\nq2 Q0 d6 1 8 beta\nq3 Q0 d2 1 0.5 beta\nq4 Q0 d8 2 1 beta\nq5 Q0 d1 1 1 beta\n"
+						   "q10 Q0 d1 1 -1 beta\n";
+
+static void write_files(void)
+{
+	cli_write("qrels.txt", qrels);
+	cli_write("alpha.run", alpha);
+	cli_write("beta.run", beta);
+	cli_write("slices.tsv", "q1\teasy ones\nq2\thard\nq3\teasy ones\nq10\thard\n");
+}
+
+/* 200 topics with one relevant document each: in new.run every tenth topic has it on the second rank, in worse.run every other has it not at all. */
+static void write_many(void)
+{
+	struct rq_buf text[4] = {{0}, {0}, {0}, {0}};
+	static const char *const names[] = {"many.txt", "old.run", "new.run", "worse.run"};
+
+	for (int i = 0; i < 200; i++) {
+		rq_buf_printf(&text[0], "t%03d 0 d%d 1\nt%03d 0 e%d 0\n", i, i, i, i);
+		rq_buf_printf(&text[1], "t%03d Q0 d%d 1 2 old\nt%03d Q0 e%d 2 1 old\n", i, i, i, i);
+		rq_buf_printf(&text[2], "t%03d Q0 d%d 1 %d new\nt%03d Q0 e%d 2 2 new\n", i, i, i % 50 == 0 ? 1 : 3, i, i);
+		rq_buf_printf(&text[3], "t%03d Q0 %s%d 1 2 worse\n", i, i % 2 == 0 ? "d" : "e", i);
+	}
+	for (int i = 0; i < 4; i++) {
+		cli_write_bytes(names[i], text[i].data, text[i].size);
+		rq_buf_release(&text[i]);
+	}
+}
+
+static void expect_golden(const char *name, struct cli result)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
+	cli_expect_golden(name, text.data);
+	rq_buf_release(&text);
+	cli_free(&result);
+}
+
+START_TEST(one_run)
+{
+	write_files();
+	expect_golden("eval", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "table"));
+	expect_golden("eval-per-topic", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "-m", "nDCG@2", "-m", "RR,P.1,2", "-m", "num_ret", "--per-topic", "--digits", "6", "--skip-no-relevant"));
+	expect_golden("eval-intersection", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "-m", "AP", "--intersection", "--judged-only", "--depth", "2", "-l", "2"));
+}
+END_TEST
+
+START_TEST(several_runs)
+{
+	write_files();
+	write_many();
+	expect_golden("eval-two", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "--slices", "slices.tsv", "-m", "nDCG@10,RR@1"));
+	expect_golden("eval-three", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10,R@1,AP,num_rel_ret"));
+	expect_golden("eval-same", CLI_EXPECT(0, "eval", "many.txt", "old.run", "./old.run", "-m", "RR@10,AP"));
+}
+END_TEST
+
+START_TEST(assertions_decide_the_exit_code)
+{
+	write_files();
+	write_many();
+	expect_golden("eval-assert-pass", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--assert", "P@1 >= 0.9"));
+	expect_golden("eval-assert-fail", CLI_EXPECT(1, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
+	expect_golden("eval-assert-floor", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "RR@10", "--assert", "RR@10 >= 0.9", "--assert", "AP >= 0.1", "--quiet"));
+	expect_golden("eval-assert-undecided", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
+	expect_golden("eval-assert-release", CLI_EXPECT(2, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--profile", "release", "--quiet"));
+	expect_golden("eval-assert-slice",
+	              CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "AP", "--slices", "slices.tsv", "--assert", "AP[slice=hard] >= 0.5", "--assert", "AP[slice=none] >= 0.5"));
+	expect_golden("eval-assert-trec", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "--format", "trec", "-m", "map", "--assert", "map >= 0.9"));
+}
+END_TEST
+
+/* ---- trec_eval's own output ---- */
+
+static void expect_trec(const char *golden, struct cli result)
+{
+	cli_expect_golden(golden, result.out);
+	cli_free(&result);
+}
+
+START_TEST(the_format_trec_is_trec_evals)
+{
+	write_files();
+#define TREC(...) CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "trec", "--quiet", __VA_ARGS__)
+	expect_trec("eval-trec-official", TREC("-m", "official"));
+	expect_trec("eval-trec-all", TREC("-q", "-m", "all_trec"));
+	expect_trec("eval-trec-complete", TREC("-q", "-c", "-m", "all_trec", "-l", "2"));
+	expect_trec("eval-trec-depth", TREC("-q", "-n", "-M", "2", "-m", "map", "-m", "ndcg_cut.1,3", "-m", "relstring.4", "-m", "P.2"));
+	expect_trec("eval-trec-judged", TREC("-q", "-J", "-m", "set", "-m", "bpref"));
+	struct cli standard = CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "trec", "--quiet");
+	ck_assert_str_eq(standard.err, "");
+	expect_trec("eval-trec-official", standard);
+	struct cli twice = CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "alpha.run", "--format", "trec", "--quiet"), once = TREC("-m", "official");
+	ck_assert_uint_eq(strlen(twice.out), 2 * strlen(once.out));
+	ck_assert(strncmp(twice.out, once.out, strlen(once.out)) == 0 && strcmp(twice.out + strlen(once.out), once.out) == 0);
+	cli_free(&twice);
+	cli_free(&once);
+	struct cli digits = TREC("-m", "ndcg", "--digits", "12");
+	ck_assert_str_eq(digits.out, "ndcg                  \tall\t0.640796141037\n");
+	cli_free(&digits);
+}
+END_TEST
+
+START_TEST(csv_and_json)
+{
+	write_files();
+	cli_write("strange, \"name\".run", beta);
+	expect_golden("eval-csv", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "strange, \"name\".run", "--format", "csv", "-m", "AP,NumRet", "--per-topic", "--slices", "slices.tsv", "--quiet"));
+	struct cli json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "RR@10", "--per-topic", "--slices", "slices.tsv", "--assert", "drop(RR@10) <= 0.9");
+	ck_assert_str_eq(json.err, "");
+	cli_expect_golden("eval-json", json.out);
+	cli_free(&json);
+}
+END_TEST
+
+/* ---- the schema ---- */
+
+/* Every member is named by the schema and has its type, and all that it requires are there. */
+static void expect_described(const rq_json *value, const rq_json *schema, const char *key)
+{
+	static const char *const types[] = {[RQ_JSON_NULL] = "null", [RQ_JSON_BOOL] = "boolean", [RQ_JSON_NUMBER] = "number", [RQ_JSON_STRING] = "string", [RQ_JSON_ARRAY] = "array",
+	                                    [RQ_JSON_OBJECT] = "object"};
+	const rq_json *type = rq_json_get(schema, "type"), *properties = rq_json_get(schema, "properties"), *items = rq_json_get(schema, "items");
+	const char *own = types[rq_json_type(value)];
+	bool fits = false;
+
+	for (const rq_json *each = rq_json_type(type) == RQ_JSON_ARRAY ? rq_json_first(type) : type; each != NULL; each = rq_json_type(type) == RQ_JSON_ARRAY ? rq_json_next(each) : NULL)
+		fits = fits || strcmp(rq_json_string(each), own) == 0 || (strcmp(rq_json_string(each), "integer") == 0 && rq_json_type(value) == RQ_JSON_NUMBER);
+	ck_assert_msg(fits, "\"%s\" is %s", key, own);
+	for (const rq_json *name = properties == NULL ? NULL : rq_json_first(rq_json_get(schema, "required")); name != NULL; name = rq_json_next(name))
+		ck_assert_msg(rq_json_get(value, rq_json_string(name)) != NULL, "\"%s\" lacks \"%s\"", key, rq_json_string(name));
+	for (const rq_json *member = rq_json_first(value); member != NULL && (properties != NULL || items != NULL); member = rq_json_next(member)) {
+		const rq_json *described = rq_json_type(value) == RQ_JSON_ARRAY ? items : rq_json_get(properties, rq_json_key(member));
+		ck_assert_msg(described != NULL, "\"%s\" has \"%s\", which the schema does not name", key, rq_json_key(member));
+		expect_described(member, described, rq_json_type(value) == RQ_JSON_ARRAY ? key : rq_json_key(member));
+	}
+}
+
+START_TEST(the_json_is_what_the_schema_says)
+{
+	write_files();
+	struct cli told = CLI_EXPECT(0, "schema", "eval"),
+			   json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "all_trec", "--per-topic", "--slices", "slices.tsv", "--assert", "P@1 >= 0.1");
+	rq_json *schema = cli_parse(told.out, "schema"), *root = cli_parse(json.out, "json");
+
+	expect_described(root, schema, "root");
+	ck_assert_uint_eq(rq_json_size(rq_json_get(root, "runs")), 2);
+	rq_json_free(schema);
+	rq_json_free(root);
+	cli_free(&told);
+	cli_free(&json);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+START_TEST(wrong_usage_is_refused)
+{
+	static const struct {
+		const char *arguments[8], *sentence;
+	} cases[] = {
+		{{"qrels.txt"}, "1 arguments where \"rqgate eval QRELS RUN [RUN2 ...]\" is expected; \"rqgate help eval\" explains"},
+		{{"-", "-"}, "2 inputs are \"-\"; standard input can be read once"},
+		{{"q", "r", "--format", "xml"}, "--format: \"xml\" is not allowed; expected table, trec, json or csv"},
+		{{"q", "r", "--profile", "nightly"}, "--profile: \"nightly\" is not allowed; expected pr or release"},
+		{{"q", "r", "--dedupe", "last"}, "--dedupe: \"last\" is not allowed; expected first or best"},
+		{{"q", "r", "-l", "-1"}, "-l: \"-1\" is not allowed; expected a whole number from 0 to 9007199254740991"},
+		{{"q", "r", "-l", "3000000000"}, "-l: \"3000000000\" is no grade; expected a whole number from 0 to 2147483647"},
+		{{"q", "r", "--depth", "0"}, "--depth: 0 documents are no ranking; expected 1 or more"},
+		{{"q", "r", "--digits", "18"}, "--digits: a number has at most 17 digits that mean something; expected 0 to 17"},
+		{{"q", "r", "--intersection", "--complete"}, "--intersection and --complete exclude each other; keep one"},
+		{{"q", "r", "-n"}, "--no-summary leaves nothing to print; add --per-topic"},
+		{{"q", "r", "-m", "nDGC@10"}, "-m: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
+		{{"q", "r", "-m", "latency.p99"}, "-m: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
+		{{"q", "r", "--assert", "latency.p99 <= 5ms"}, "--assert: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
+		{{"q", "r", "--assert", "drop(AP) <= 0.02"}, "--assert: a drop is one between two runs; name a second run file"},
+		{{"q", "r", "s", "--format", "trec", "--assert", "drop(AP) <= 0.02"},
+	     "--assert: --format trec scores each run by itself, so no drop can be judged; choose another format"},
+		{{"q", "r", "--assert", "AP > 0.3"}, "--assert: \"AP > 0.3\": column 4: expected >= or <="},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *const *a = cases[i].arguments;
+		struct cli result = cli("eval", a[0], a[1], a[2], a[3], a[4], a[5], a[6], NULL);
+		cli_expect_refusal(&result, 64, cases[i].sentence);
+	}
+}
+END_TEST
+
+#define REFUSED(code, sentence, ...) \
+	do { \
+		struct cli refused = cli("eval", __VA_ARGS__, NULL); \
+		cli_expect_refusal(&refused, code, sentence); \
+	} while (0)
+
+START_TEST(wrong_data_is_refused)
+{
+	write_files();
+	cli_write("other.run", "x7 Q0 d1 1 1 t\n");
+	cli_write("part.run", "q5 Q0 d1 1 1 t\n");
+	cli_write("columns.tsv", "q1\ta\tb\n");
+	cli_write("twice.tsv", "q1 a\nq2 b\nq1 b\n");
+	cli_write("empty.tsv", "\n");
+	REFUSED(65, "other.run: none of its 1 topics (\"x7\" for one) is among the 6 judged ones (\"q1\" for one); are the ids spelt alike, and is it the right file?", "qrels.txt", "other.run");
+	REFUSED(65, "other.run: none of its 1 topics (\"x7\" for one) is among the 6 judged ones (\"q1\" for one); are the ids spelt alike, and is it the right file?", "qrels.txt", "other.run",
+	        "--format", "trec");
+	REFUSED(65, "no topic is in every run; leave out --intersection, which averages over those alone", "qrels.txt", "alpha.run", "part.run", "--intersection");
+	REFUSED(65, "no judged topic has a document of grade 4 or more, and --skip-no-relevant leaves those out; nothing is left to average", "qrels.txt", "alpha.run", "-l", "4",
+	        "--skip-no-relevant");
+	REFUSED(65, "columns.tsv:1: \"q1?a?b\" is no topic with its slice; expected two columns, topic TAB slice, or JSON lines like {\"_id\": \"q1\", \"text\": \"...\", \"slice\": \"billing\"}",
+	        "qrels.txt", "alpha.run", "--slices", "columns.tsv");
+	REFUSED(65, "twice.tsv:3: topic \"q1\" has a slice already, on line 1; a topic is in one slice", "qrels.txt", "alpha.run", "--slices", "twice.tsv");
+	REFUSED(65, "empty.tsv: no topics; expected two columns, topic TAB slice, or JSON lines like {\"_id\": \"q1\", \"text\": \"...\", \"slice\": \"billing\"}", "qrels.txt", "alpha.run",
+	        "--slices", "empty.tsv");
+	REFUSED(69,
+	        "alpha.run: 1 of 6 judged topics are missing from the run that the others are compared with, so a drop could not be seen; complete it, or compare the topics of every run with "
+	        "--intersection",
+	        "qrels.txt", "alpha.run", "beta.run", "--assert", "drop(AP) <= 0.5");
+}
+END_TEST
+
+START_TEST(threads_change_nothing)
+{
+	static const char *const threads[] = {"1", "2", "3", "4"};
+	struct cli first = {0};
+
+	write_many();
+	for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+		struct cli result = CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "all_trec", "--format", "json", "--per-topic", "--threads", threads[i]);
+		if (i == 0) {
+			first = result;
+			continue;
+		}
+		ck_assert_str_eq(result.out, first.out);
+		cli_free(&result);
+	}
+	cli_free(&first);
+}
+END_TEST
+
+START_TEST(cacm_is_as_trec_eval_scores_it)
+{
+	char *folder = cli_shared("cacm"), path[2][512];
+
+	if (folder == NULL)
+		return;
+	snprintf(path[0], sizeof path[0], "%s/qrels/test.tsv", folder);
+	snprintf(path[1], sizeof path[1], "%s/anserini-cacm-bm25.run.txt", folder);
+	expect_trec("eval-trec-cacm", CLI_EXPECT(0, "eval", path[0], path[1], "--format", "trec", "--quiet", "-m", "all_trec", "--digits", "12"));
+	free(folder);
+}
+END_TEST
+
+Suite *eval_suite(void)
+{
+	Suite *suite = suite_create("eval");
+	TCase *tests = cli_case("eval");
+
+	tcase_add_test(tests, one_run);
+	tcase_add_test(tests, several_runs);
+	tcase_add_test(tests, assertions_decide_the_exit_code);
+	tcase_add_test(tests, the_format_trec_is_trec_evals);
+	tcase_add_test(tests, csv_and_json);
+	tcase_add_test(tests, the_json_is_what_the_schema_says);
+	tcase_add_test(tests, wrong_usage_is_refused);
+	tcase_add_test(tests, wrong_data_is_refused);
+	tcase_add_test(tests, threads_change_nothing);
+	tcase_add_test(tests, cacm_is_as_trec_eval_scores_it);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
