@@ -80,7 +80,7 @@ static struct rq_reading random_reading(struct rq_random *random, bool duplicate
 	                             .judged_only = rq_random_below(random, 3) == 0,
 	                             .depth = rq_random_below(random, 2) == 0 ? 0 : 1 + (size_t)rq_random_below(random, 20),
 	                             .cutoffs = cutoffs,
-	                             .cutoff_count = rq_random_below(random, 2) == 0 ? 0 : sizeof cutoffs / sizeof *cutoffs};
+	                             .cutoff_count = rq_random_below(random, 1 + sizeof cutoffs / sizeof *cutoffs)};
 
 	if (duplicates)
 		reading.dedupe = rq_random_below(random, 2) == 0 ? RQ_DEDUPE_FIRST : RQ_DEDUPE_BEST;
