@@ -15,10 +15,12 @@ RQ_MUST_USE enum rq_status rq_corpus_load(struct rq_corpus *corpus, const char *
 /* BEIR JSON lines {"_id", "text", "slice", "cluster", "answerable"}, the last three also accepted inside "metadata"; or two columns `id TAB text`. */
 RQ_MUST_USE enum rq_status rq_topics_load(struct rq_topics *topics, const char *path, struct rq_error *err);
 
-/* BEIR tsv (header `query-id corpus-id score`, three columns) or TREC (`topic iteration document grade`, any white space); CRLF and blank lines are fine. */
+/* BEIR tsv (header `query-id corpus-id score`), TREC (`topic iteration document grade`, any white space), CSV with a header, or a JSON object
+ * {"q1": {"d1": 1}}; plain, .gz or .zst. CRLF, blank lines and more columns are fine. load.h has more to say. */
 RQ_MUST_USE enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *path, struct rq_error *err);
 
-/* TREC (`topic Q0 document rank score tag`; the rank column is ignored) or JSON lines {"topic", "hits": [{"id", "score"}]}; plain or .zst.
+/* TREC (`topic Q0 document rank score tag`; the rank column is ignored), JSON lines {"topic", "hits": [{"id", "score"}]}, CSV with a header, or a JSON object
+ * {"q1": {"d1": 1.2}}; plain, .gz or .zst.
  * Documents are put in score order, ties by id descending. A duplicate document in a topic, a NaN score, a short line are refused. */
 RQ_MUST_USE enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err);
 

@@ -2,6 +2,7 @@
  * line before is not looked up again. */
 #include "datasets/pairs.h"
 
+#include "datasets/lenient.h"
 #include "evalcore/base/parse.h"
 
 #include <limits.h>
@@ -9,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { NUMBER_MAX = 400 }; /* letters of a number that are looked at for its leading digits */
 
 void rq_pairs_release(struct rq_pairs *pairs)
 {
@@ -62,29 +61,6 @@ enum rq_status rq_pairs_topic(uint32_t *number, bool *added, struct rq_pairs *pa
 	return RQ_OK;
 }
 
-/* Sign and digits, cut to an int, as atol reads what stands there. */
-static double leading_integer(struct rq_span number)
-{
-	bool negative = number.length > 0 && number.at[0] == '-';
-	size_t i = number.length > 0 && (number.at[0] == '-' || number.at[0] == '+');
-	double value = 0;
-
-	for (; i < number.length && number.at[i] >= '0' && number.at[i] <= '9' && value <= INT_MAX; i++)
-		value = value * 10 + (number.at[i] - '0');
-	return negative ? fmax(-value, INT_MIN) : fmin(value, INT_MAX);
-}
-
-/* The longest beginning that is a number. */
-static double leading_number(struct rq_span number)
-{
-	double value = 0;
-
-	for (size_t length = number.length < NUMBER_MAX ? number.length : NUMBER_MAX; length > 0; length--)
-		if (rq_parse_f64(&value, number.at, length) && !isnan(value))
-			return value;
-	return 0;
-}
-
 static bool is_grade(double *value, const struct rq_pairs *pairs, struct rq_span number)
 {
 	int64_t integer;
@@ -104,7 +80,9 @@ static enum rq_status read_number(double *value, struct rq_pairs *pairs, struct 
 		return RQ_OK;
 	if (pairs->options->lenient) {
 		pairs->facts.bad_numbers++;
-		*value = grade ? leading_integer(number) : leading_number(number);
+		if (!grade)
+			return rq_leading_number(value, number) ? RQ_OK : rq_fail_memory(err);
+		*value = rq_leading_integer(number);
 		return RQ_OK;
 	}
 	return rq_fail(err, RQ_E_DATA, "%s%s: the %s is \"%s\"; expected %s", pairs->text->path, rq_where_show(where).text, grade ? "grade" : "score",
@@ -148,7 +126,7 @@ enum rq_status rq_pairs_group(struct rq_pairs *pairs, struct rq_error *err)
 	size_t start = 0;
 
 	pairs->ends = calloc((size_t)pairs->topics.count + 1, sizeof *pairs->ends);
-	if (pairs->ends == NULL)
+	if (pairs->ends == NULL || !RQ_RESERVE(pairs->pairs, pairs->capacity, 1)) /* a run of empty topics has none */
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < pairs->count; i++)
 		pairs->ends[pairs->pairs[i].topic]++;

@@ -69,9 +69,12 @@ RQ_MUST_USE enum rq_status rq_run_from_pairs(struct rq_run *run, struct rq_pairs
 RQ_MUST_USE enum rq_status rq_pairs_read_json(struct rq_pairs *pairs, struct rq_error *err); /* {"q1": {"d1": 1}} */
 RQ_MUST_USE enum rq_status rq_pairs_read_csv(struct rq_pairs *pairs, struct rq_error *err);  /* below a header */
 
-/* By content: a brace and in it a member that is an object. */
-bool rq_text_is_json_map(const struct rq_text *text);
-/* By content, or by name: a header with such columns. `columns` is how many the lines of the other format have. */
+/* By content: a brace and in it a member that is an object. *number is the first number in that, empty where there is none. */
+bool rq_text_is_json_map(struct rq_span *number, const struct rq_text *text);
+bool rq_line_is_beir_header(struct rq_span line); /* query-id TAB corpus-id TAB score, more may follow */
+/* By content: a first line that names such columns. */
+bool rq_text_has_csv_header(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value);
+/* The same, or what looks like CSV and is to be told what its header lacks. `columns` is how many the lines of TREC have. */
 bool rq_text_is_csv(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value, size_t columns);
 
 #endif

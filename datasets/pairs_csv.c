@@ -147,11 +147,11 @@ static size_t split(struct rq_span *fields, size_t maximum, struct rq_span line)
 	return count;
 }
 
-bool rq_text_is_csv(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value, size_t columns)
+bool rq_text_has_csv_header(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value)
 {
 	struct rq_line line = rq_text_lines(text);
-	struct rq_span fields[64], spaced[8];
-	size_t index, length, found = 0;
+	struct rq_span fields[64];
+	size_t index, found = 0;
 	const char *name;
 
 	if (!rq_line_next(&line, text))
@@ -159,7 +159,21 @@ bool rq_text_is_csv(const struct rq_text *text, const struct rq_load_options *op
 	size_t count = split(fields, sizeof fields / sizeof *fields, line.span);
 	for (size_t which = TOPIC; which < NEEDED; which++)
 		found += find_column(&index, &name, fields, count, options, value, which) > 0;
+	return found == NEEDED;
+}
+
+bool rq_text_is_csv(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value, size_t columns)
+{
+	struct rq_line line = rq_text_lines(text);
+	struct rq_span fields[NEEDED], spaced[8];
+	size_t length;
+
+	if (rq_text_has_csv_header(text, options, value))
+		return true;
+	if (!rq_line_next(&line, text))
+		return false;
 	rq_packing_for(&length, text->path);
 	bool named = length > 4 && strncasecmp(text->path + length - 4, ".csv", 4) == 0;
-	return found == NEEDED || (named && count > 1) || (count >= NEEDED && rq_columns_space(spaced, sizeof spaced / sizeof *spaced, line.span) < columns);
+	size_t count = split(fields, NEEDED, line.span);
+	return (named && count > 1) || (count >= NEEDED && rq_columns_space(spaced, sizeof spaced / sizeof *spaced, line.span) < columns);
 }

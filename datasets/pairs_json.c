@@ -292,16 +292,26 @@ enum rq_status rq_pairs_read_json(struct rq_pairs *pairs, struct rq_error *err)
 	return reader.at == reader.end ? RQ_OK : fail_expected(&reader, "nothing after the object", err);
 }
 
-bool rq_text_is_json_map(const struct rq_text *text)
+bool rq_text_is_json_map(struct rq_span *number, const struct rq_text *text)
 {
 	struct rq_load_options options = {0};
-	struct rq_pairs pairs = {.text = text, .options = &options};
+	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = &options};
 	struct json_reader reader = {.pairs = &pairs, .at = text->data, .end = text->data + text->size, .line = 1};
 	struct rq_where where;
 	struct rq_span key;
 
 	reader.line_start = reader.at;
-	bool is_map = take(&reader, '{') && (take(&reader, '}') || (read_string(&key, &where, &reader, "", NULL) == RQ_OK && take(&reader, ':') && take(&reader, '{')));
-	rq_pairs_release(&pairs);
-	return is_map;
+	*number = (struct rq_span){0};
+	if (!take(&reader, '{'))
+		return false;
+	if (take(&reader, '}'))
+		return true;
+	if (read_string(&key, &where, &reader, "", NULL) != RQ_OK || !take(&reader, ':') || !take(&reader, '{'))
+		return false;
+	if (read_string(&key, &where, &reader, "", NULL) != RQ_OK || !take(&reader, ':'))
+		return true;
+	skip_space(&reader);
+	if (is_json_number(thing(&reader)))
+		*number = thing(&reader);
+	return true;
 }

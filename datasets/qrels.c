@@ -24,8 +24,9 @@ static const struct layout TREC = {
 	.expected = "4: topic, iteration, document, grade (or 3 below the BEIR header query-id TAB corpus-id TAB score)",
 };
 enum { RUN_SCORE = 4, RUN_COLUMNS = 6 };
+enum { FEW = 16 }; /* pairs that are quicker put in their places one by one than by qsort */
 
-static bool is_beir_header(struct rq_span line)
+bool rq_line_is_beir_header(struct rq_span line)
 {
 	static const char *const names[] = {"query-id", "corpus-id", "score"};
 	struct rq_span columns[3];
@@ -73,7 +74,7 @@ static enum rq_status read_lines(struct rq_pairs *pairs, const struct layout *la
 
 	for (; rq_line_next(&line, pairs->text); first = false) {
 		RQ_TRY(rq_cancel_check(err));
-		if (first && is_beir_header(line.span)) {
+		if (first && rq_line_is_beir_header(line.span)) {
 			layout = &BEIR;
 			continue;
 		}
@@ -84,17 +85,24 @@ static enum rq_status read_lines(struct rq_pairs *pairs, const struct layout *la
 	return RQ_OK;
 }
 
+static const char *guess_format(const struct rq_pairs *pairs)
+{
+	struct rq_line line = rq_text_lines(pairs->text);
+	struct rq_span number;
+
+	if (rq_line_next(&line, pairs->text) && rq_line_is_beir_header(line.span))
+		return "beir";
+	if (rq_text_is_json_map(&number, pairs->text))
+		return "json";
+	return rq_text_is_csv(pairs->text, pairs->options, RQ_PAIR_GRADE, TREC.columns) ? "csv" : "trec";
+}
+
 static enum rq_status read_pairs(struct rq_pairs *pairs, struct rq_error *err)
 {
 	static const char *const names[] = {"trec", "beir", "csv", "json"};
-	const char *format = pairs->options->format;
-	struct rq_line line = rq_text_lines(pairs->text);
+	const char *format = pairs->options->format != NULL ? pairs->options->format : guess_format(pairs);
 
-	if (format == NULL && rq_line_next(&line, pairs->text))
-		format = is_beir_header(line.span)             ? "beir"
-		         : rq_text_is_json_map(pairs->text)    ? "json"
-		         : rq_text_is_csv(pairs->text, pairs->options, RQ_PAIR_GRADE, TREC.columns) ? "csv" : "trec";
-	if (format == NULL || strcmp(format, "trec") == 0)
+	if (strcmp(format, "trec") == 0)
 		return read_lines(pairs, &TREC, err);
 	if (strcmp(format, "beir") == 0)
 		return read_lines(pairs, &BEIR, err);
@@ -103,8 +111,9 @@ static enum rq_status read_pairs(struct rq_pairs *pairs, struct rq_error *err)
 	if (strcmp(format, "json") == 0)
 		return rq_pairs_read_json(pairs, err);
 	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
-	return rq_fail(err, RQ_E_USAGE, "unknown format of judgments \"%s\"; %s%s%s", format, nearest == NULL ? "there is: trec, beir, csv, json" : "did you mean \"",
-	               nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_USAGE, "unknown format of judgments \"%s\"; did you mean \"%s\"?", format, nearest);
+	return rq_fail(err, RQ_E_USAGE, "unknown format of judgments \"%s\"; there is: trec, beir, csv, json", format);
 }
 
 static bool same_document(const struct rq_pair *a, const struct rq_pair *b)
@@ -112,15 +121,24 @@ static bool same_document(const struct rq_pair *a, const struct rq_pair *b)
 	return a->length == b->length && memcmp(a->document, b->document, a->length) == 0;
 }
 
-/* By document; most files are sorted so. */
+/* By document. Most files are sorted so, or have few lines a topic. */
 static void sort_pairs(struct rq_pair *each, size_t count)
 {
-	size_t i = 1;
+	size_t sorted = 1;
 
-	while (i < count && rq_pair_compare(&each[i - 1], &each[i]) < 0)
-		i++;
-	if (i < count)
+	while (sorted < count && rq_pair_compare(&each[sorted - 1], &each[sorted]) < 0)
+		sorted++;
+	if (sorted < count && count > FEW) {
 		qsort(each, count, sizeof *each, rq_pair_compare);
+		return;
+	}
+	for (; sorted < count; sorted++) {
+		struct rq_pair pair = each[sorted];
+		size_t i = sorted;
+		for (; i > 0 && rq_pair_compare(&each[i - 1], &pair) > 0; i--)
+			each[i] = each[i - 1];
+		each[i] = pair;
+	}
 }
 
 /* Of what stands twice the first is kept, or the best. */

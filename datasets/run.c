@@ -1,5 +1,6 @@
 /* Runs: TREC columns or JSON lines, told apart by the first letter. Linear in the input but for sorting rankings that are out of order: run files
  * hold millions of lines, so TREC is read in two passes, one that counts and one that fills arrays of the right size. */
+#include "datasets/lenient.h"
 #include "datasets/pairs.h"
 #include "datasets/parsers.h"
 #include "datasets/record.h"
@@ -18,6 +19,8 @@
 struct run_reader {
 	struct rq_run *run;
 	const struct rq_text *text;
+	const struct rq_load_options *options;
+	struct rq_load_facts facts;
 	struct rq_ids topics;
 	size_t *counts; /* counts[t]: lines of topic t */
 	size_t counts_capacity;
@@ -35,10 +38,22 @@ static void reader_release(struct run_reader *reader)
 	rq_ids_release(&reader->topics);
 }
 
-/* Finds the first document that occurs twice, at first < second. An open-addressed table a topic, at most half full. */
-static enum rq_status find_duplicate(struct run_reader *reader, const struct rq_ranking *ranking, size_t *first, size_t *second, struct rq_error *err)
+/* The slot of the document, or the empty one where it belongs. An open-addressed table a topic, at most half full. */
+static uint32_t *find_slot(const struct run_reader *reader, const struct rq_ranking *ranking, const char *document, size_t mask)
 {
-	size_t size = 16;
+	size_t slot = rq_hash64(document, strlen(document)) & mask;
+
+	while (reader->slots[slot] != RQ_ID_NONE && strcmp(ranking->documents[reader->slots[slot]].document, document) != 0)
+		slot = (slot + 1) & mask;
+	return &reader->slots[slot];
+}
+
+/* Finds the first document that occurs twice, at first < second; where the options say so it is dropped, and none found. */
+static enum rq_status find_duplicate(struct run_reader *reader, struct rq_ranking *ranking, size_t *first, size_t *second, struct rq_error *err)
+{
+	struct rq_scored_document *documents = ranking->documents;
+	enum rq_dedupe dedupe = reader->options->dedupe;
+	size_t size = 16, kept = 0;
 
 	*first = *second = ranking->count;
 	if (ranking->count > UINT32_MAX / 4)
@@ -49,17 +64,22 @@ static enum rq_status find_duplicate(struct run_reader *reader, const struct rq_
 		return rq_fail_memory(err);
 	memset(reader->slots, 0xFF, size * sizeof *reader->slots);
 	for (size_t i = 0; i < ranking->count; i++) {
-		const char *document = ranking->documents[i].document;
-		size_t slot = rq_hash64(document, strlen(document)) & (size - 1);
-		for (; reader->slots[slot] != RQ_ID_NONE; slot = (slot + 1) & (size - 1)) {
-			if (strcmp(ranking->documents[reader->slots[slot]].document, document) != 0)
-				continue;
-			*first = reader->slots[slot];
+		uint32_t *slot = find_slot(reader, ranking, documents[i].document, size - 1);
+		if (*slot == RQ_ID_NONE) {
+			*slot = (uint32_t)kept;
+			documents[kept++] = documents[i];
+			continue;
+		}
+		if (dedupe == RQ_DEDUPE_REFUSE) {
+			*first = *slot;
 			*second = i;
 			return RQ_OK;
 		}
-		reader->slots[slot] = (uint32_t)i;
+		reader->facts.duplicates++;
+		if (dedupe == RQ_DEDUPE_BEST && documents[i].score > documents[*slot].score)
+			documents[*slot].score = documents[i].score;
 	}
+	*first = *second = ranking->count = kept;
 	return RQ_OK;
 }
 
@@ -149,10 +169,14 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 		struct rq_span score = line.columns[RQ_TREC_SCORE], document = line.columns[RQ_TREC_DOCUMENT];
 		double value;
 		RQ_TRY(rq_cancel_check(err));
-		if (!rq_parse_f64(&value, score.at, score.length) || isnan(value)) {
+		bool number = rq_parse_f64(&value, score.at, score.length) && !isnan(value);
+		if (!number && !reader->options->lenient) {
 			rq_trec_fail_score(&line, &words);
 			return fail_place(reader, score.at, &words, err);
 		}
+		if (!number && !rq_leading_number(&value, score))
+			return rq_fail_memory(err);
+		reader->facts.bad_numbers += !number;
 		struct rq_ranking *ranking = &reader->run->rankings[topic_number(reader, line.columns[RQ_TREC_TOPIC])];
 		memcpy(reader->names, document.at, document.length);
 		ranking->documents[ranking->count++] = (struct rq_scored_document){reader->names, value};
@@ -280,13 +304,6 @@ enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err)
 	return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " RQ_TREC_COLUMNS " on each, or JSON lines like " LIKE, path);
 }
 
-static bool is_json(const struct rq_text *text)
-{
-	struct rq_line line = rq_text_lines(text);
-
-	return rq_line_next(&line, text) && line.span.at[strspn(line.span.at, " \t")] == '{';
-}
-
 static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_error *err)
 {
 	struct rq_line line = rq_text_lines(reader->text);
@@ -309,8 +326,12 @@ static enum rq_status read_pairs(struct rq_run *run, struct rq_pairs *pairs, boo
 
 const char *rq_run_format(const struct rq_text *text, const struct rq_load_options *options)
 {
-	if (is_json(text))
-		return rq_text_is_json_map(text) ? "json" : "jsonl";
+	struct rq_span number;
+
+	if (rq_text_is_json_map(&number, text))
+		return "json";
+	if (text->data[strspn(text->data, " \t\r\n")] == '{')
+		return "jsonl";
 	return rq_text_is_csv(text, options, RQ_PAIR_SCORE, RQ_TREC_NEEDED) ? "csv" : "trec";
 }
 
@@ -318,20 +339,23 @@ static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *fac
                                    struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options, .value = RQ_PAIR_SCORE};
-	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text};
+	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text, .options = options};
 	static const char *const names[] = {"trec", "jsonl", "json", "csv"};
 	const char *format = options->format != NULL ? options->format : rq_run_format(text, options);
-	size_t which = 0;
 
-	while (which < sizeof names / sizeof *names && strcmp(names[which], format) != 0)
-		which++;
-	if (which < 2)
-		return read_run(&reader, which == 1, err);
-	if (which < 4) {
-		enum rq_status status = read_pairs(run, &pairs, which == 2, err);
+	if (strcmp(format, "trec") == 0 || strcmp(format, "jsonl") == 0) {
+		enum rq_status status = read_run(&reader, format[0] == 'j', err);
+		*facts = reader.facts;
+		return status;
+	}
+	if (strcmp(format, "csv") == 0 || strcmp(format, "json") == 0) {
+		enum rq_status status = read_pairs(run, &pairs, format[0] == 'j', err);
 		*facts = pairs.facts;
 		return status;
 	}
+	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; did you mean \"%s\"?", format, nearest);
 	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv", format);
 }
 

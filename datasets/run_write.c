@@ -1,4 +1,4 @@
-/* Runs as text: TREC lines, zstd-compressed beside a report, where a ranking without documents leaves no line; and JSON lines. */
+/* Runs as text: TREC lines, zstd-compressed beside a report, where a ranking without documents leaves no line; CSV; JSON lines, and one JSON object. */
 #include "datasets/writers.h"
 
 #include "evalcore/base/json.h"
@@ -62,18 +62,25 @@ enum rq_status rq_run_print_trec(struct rq_buf *out, const struct rq_run *run, c
 	return rq_buf_check(out, err);
 }
 
-enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, struct rq_error *err)
+static enum rq_status check_finite(const struct rq_ranking *ranking, struct rq_error *err)
+{
+	for (size_t i = 0; i < ranking->count; i++)
+		if (!isfinite(ranking->documents[i].score))
+			return rq_fail(err, RQ_E_DATA, "the score of document \"%s\" for topic \"%s\" is infinite, which JSON has no number for; keep the run as TREC lines",
+			               ranking->documents[i].document, ranking->topic);
+	return RQ_OK;
+}
+
+enum rq_status rq_run_print_jsonl(struct rq_buf *out, const struct rq_run *run, struct rq_error *err)
 {
 	for (size_t t = 0; t < run->count; t++) {
 		const struct rq_ranking *ranking = &run->rankings[t];
+		RQ_TRY(check_finite(ranking, err));
 		rq_buf_puts(out, "{\"topic\": ");
 		rq_json_quote(out, ranking->topic);
 		rq_buf_puts(out, ", \"hits\": [");
 		for (size_t i = 0; i < ranking->count; i++) {
 			const struct rq_scored_document *scored = &ranking->documents[i];
-			if (!isfinite(scored->score))
-				return rq_fail(err, RQ_E_DATA, "the score of document \"%s\" for topic \"%s\" is infinite, which JSON has no number for; keep the run as TREC lines",
-				               scored->document, ranking->topic);
 			rq_buf_puts(out, i == 0 ? "{\"id\": " : ", {\"id\": ");
 			rq_json_quote(out, scored->document);
 			rq_buf_puts(out, ", \"score\": ");
@@ -82,6 +89,41 @@ enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, s
 		}
 		rq_buf_puts(out, "]}\n");
 	}
+	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, struct rq_error *err)
+{
+	for (size_t t = 0; t < run->count; t++) {
+		const struct rq_ranking *ranking = &run->rankings[t];
+		RQ_TRY(check_finite(ranking, err));
+		rq_buf_puts(out, t == 0 ? "{" : ",\n ");
+		rq_json_quote(out, ranking->topic);
+		rq_buf_puts(out, ": {");
+		for (size_t i = 0; i < ranking->count; i++) {
+			rq_buf_puts(out, i == 0 ? "" : ", ");
+			rq_json_quote(out, ranking->documents[i].document);
+			rq_buf_puts(out, ": ");
+			put_score(out, ranking->documents[i].score);
+		}
+		rq_buf_puts(out, "}");
+	}
+	rq_buf_puts(out, run->count == 0 ? "{}\n" : "}\n");
+	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_run_print_csv(struct rq_buf *out, const struct rq_run *run, struct rq_error *err)
+{
+	rq_buf_puts(out, "query_id,doc_id,score\n");
+	for (size_t t = 0; t < run->count; t++)
+		for (size_t i = 0; i < run->rankings[t].count; i++) {
+			rq_csv_put(out, run->rankings[t].topic);
+			rq_buf_puts(out, ",");
+			rq_csv_put(out, run->rankings[t].documents[i].document);
+			rq_buf_puts(out, ",");
+			put_score(out, run->rankings[t].documents[i].score);
+			rq_buf_puts(out, "\n");
+		}
 	return rq_buf_check(out, err);
 }
 

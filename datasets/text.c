@@ -54,7 +54,7 @@ static enum rq_status check_lines(struct rq_text *text, struct rq_error *err)
 {
 	const char *at = text->data, *end = at + text->size;
 
-	if (text->data[strspn(text->data, " \t\r\n")] == '{')
+	if (text->size <= LINE_MAXIMUM || text->data[strspn(text->data, " \t\r\n")] == '{')
 		return RQ_OK;
 	for (size_t number = 1; at < end; number++) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at)), *stop = feed == NULL ? end : feed;
@@ -300,6 +300,8 @@ const char *rq_id_fault(struct rq_span id)
 		return "is empty";
 	for (size_t i = 0; i < id.length; i++) {
 		unsigned char byte = (unsigned char)id.at[i];
+		if (byte > ' ' && byte < 0x7F)
+			continue;
 		if (is_space(id.at[i]))
 			return "contains white space";
 		bool second_set = byte == 0xC2 && i + 1 < id.length && (unsigned char)id.at[i + 1] < 0xA0; /* U+0080 to U+009F */

@@ -1,4 +1,4 @@
-/* Texts put into files, compressed by name. */
+/* Fields of CSV, and texts put into files, compressed by name. */
 #include "datasets/writers.h"
 
 #include "evalcore/base/file.h"
@@ -17,6 +17,18 @@ enum {
 	GZIP_MEMORY = 8, /* zlib's default */
 	PIECE = 256 << 10,
 };
+
+void rq_csv_put(struct rq_buf *out, const char *field)
+{
+	if (strpbrk(field, ",\"\n\r") == NULL) {
+		rq_buf_puts(out, field);
+		return;
+	}
+	rq_buf_puts(out, "\"");
+	for (; *field != '\0'; field++)
+		rq_buf_printf(out, *field == '"' ? "\"%c" : "%c", *field);
+	rq_buf_puts(out, "\"");
+}
 
 static enum rq_status pack_zstd(struct rq_buf *out, const void *data, size_t size, struct rq_error *err)
 {

@@ -57,24 +57,11 @@ static void put_number(struct rq_buf *out, float number)
 	rq_buf_puts(out, digits);
 }
 
-/* An id may hold what CSV gives a meaning to. */
-static void put_id(struct rq_buf *out, const char *id)
-{
-	if (strpbrk(id, ",\"") == NULL) {
-		rq_buf_puts(out, id);
-		return;
-	}
-	rq_buf_puts(out, "\"");
-	for (; *id != '\0'; id++)
-		rq_buf_printf(out, *id == '"' ? "\"%c" : "%c", *id);
-	rq_buf_puts(out, "\"");
-}
-
 enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err)
 {
 	rq_buf_puts(out, "id,embedding\n");
 	for (size_t i = 0; i < vectors->n; i++) {
-		put_id(out, ids->names[i]);
+		rq_csv_put(out, ids->names[i]);
 		for (size_t j = 0; j < vectors->d; j++) {
 			rq_buf_puts(out, j == 0 ? ",\"[" : ",");
 			put_number(out, vectors->data[i * vectors->d + j]);

@@ -54,7 +54,7 @@ const struct rq_command rq_action_dataset_convert = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Reads IN in one format and writes OUT in another of the same kind: all that rqgate reads of such a file. Where OUT cannot hold that, it is refused.\n"
-	        "\"-\" is standard input or output; text that is named .zst is compressed. --list prints the formats.\n"
+	        "\"-\" is standard input or output; text that is named .gz or .zst is compressed. --list prints the formats.\n"
 	        "example: rqgate dataset convert vectors.csv vectors.npy --ids vectors.ids",
 	.run = run,
 };

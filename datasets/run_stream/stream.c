@@ -1,6 +1,8 @@
 /* Workers, blocks, and what is kept of a topic. */
 #include "datasets/run_stream/stream.h"
 
+#include "datasets/lenient.h"
+
 #include "evalcore/base/system.h"
 
 #include <math.h>
@@ -139,19 +141,6 @@ void rq_stream_tag(struct rq_stream_worker *worker, struct rq_span tag)
 	worker->tag_at = worker->block.offset + 1;
 }
 
-/* What atof reads, and trec_eval by it: the number that the text begins with, or 0. NaN has no place in an order and no digits: 0. */
-static bool leading_number(double *score, struct rq_span text)
-{
-	RQ_CLEANUP(rq_free_pointer) char *copy = strndup(text.at, text.length);
-
-	if (copy == NULL)
-		return false;
-	*score = strtod(copy, NULL);
-	if (isnan(*score))
-		*score = 0;
-	return true;
-}
-
 static bool fail_at(struct rq_stream_worker *worker, const char *at, const struct rq_error *words)
 {
 	rq_stream_fault(worker->stream, RQ_FAULT_PLACE, rq_stream_offset(worker, at), 0, words);
@@ -174,7 +163,7 @@ bool rq_stream_odd_line(double *score, struct rq_stream_worker *worker, const st
 		return fail_at(worker, text.at, &words);
 	}
 	worker->bad_numbers++;
-	if (leading_number(score, text))
+	if (rq_leading_number(score, text))
 		return true;
 	rq_stream_stop_memory(worker->stream);
 	return false;

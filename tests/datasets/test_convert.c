@@ -93,6 +93,13 @@ START_TEST(judgments_there_and_back)
 	expect_text("b.qrels", "q2 0 d9 1\nq1 0 d1 -2\nq2 0 d1 3\n");
 	converted("b.qrels", "c.tsv", NULL);
 	expect_text("c.tsv", beir);
+	converted("c.tsv", "d.csv", NULL);
+	expect_text("d.csv", "query_id,doc_id,relevance\nq2,d9,1\nq1,d1,-2\nq2,d1,3\n");
+	converted("d.csv", "e.json", NULL);
+	expect_text("e.json", "{\"q1\": {\"d1\": -2},\n \"q2\": {\"d1\": 3, \"d9\": 1}}\n");
+	converted("e.json", "f.qrels.gz", NULL);
+	converted("f.qrels.gz", "g.tsv", NULL);
+	expect_text("g.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t-2\nq2\td1\t3\nq2\td9\t1\n");
 }
 END_TEST
 
@@ -134,7 +141,9 @@ START_TEST(runs_there_and_back)
 			rq_buf_printf(&text, "t%d Q0 d\"%d,\\ 0 %.17g tag\n", t, i, i == 0 ? 5e-324 : i == 1 ? -1.7e308 : i == 2 ? 0.1 : rq_random_normal(&random));
 	write_bytes("a.run", text.data, text.size);
 	converted("a.run", "b.jsonl.zst", NULL);
-	converted("b.jsonl.zst", "c.trec", NULL);
+	converted("b.jsonl.zst", "run.json", NULL);
+	converted("run.json", "d.csv.gz", NULL);
+	converted("d.csv.gz", "c.trec", NULL);
 	ck_assert_int_eq(rq_run_load(&before, place(path, "a.run"), &err), RQ_OK);
 	ck_assert_int_eq(rq_run_load(&after, place(path, "c.trec"), &err), RQ_OK);
 	ck_assert_uint_eq(before.count, after.count);
@@ -273,17 +282,18 @@ START_TEST(what_is_possible_is_listed)
 	static const struct {
 		const char *in, *out, *from, *to, *ids, *expected;
 	} cases[] = {
-		{"q.tsv", "x.npy", NULL, NULL, NULL, "--to: missing, and the name \"FOLDER/x.npy\" tells no format for judgments (beir-qrels); possible are beir-qrels, trec-qrels"},
-		{"q.tsv", "x", NULL, "npy", NULL, "beir-qrels holds judgments and cannot become npy; possible are beir-qrels, trec-qrels"},
+		{"q.tsv", "x.npy", NULL, NULL, NULL, "--to: missing, and the name \"FOLDER/x.npy\" tells no format for judgments (beir-qrels); possible are csv-qrels, json-qrels, beir-qrels, trec-qrels"},
+		{"q.tsv", "x", NULL, "npy", NULL, "beir-qrels holds judgments and cannot become npy; possible are csv-qrels, json-qrels, beir-qrels, trec-qrels"},
 		{"q.tsv", "x", NULL, "trec-qrel", NULL, "--to: unknown format \"trec-qrel\"; did you mean \"trec-qrels\"?"},
 		{"q.tsv", "x", "zip", NULL, NULL,
-	     "--from: unknown format \"zip\"; there is: npy, fvecs, csv, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics"},
+	     "--from: unknown format \"zip\"; there is: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics"},
 		{"noise", "x", NULL, NULL, NULL,
-	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: npy, fvecs, csv, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, "
+	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, "
 	     "tsv-topics"},
 		{"-", "-", NULL, "trec-qrels", NULL, "--from: missing; standard input needs its format named"},
 		{"v.csv", "v.npy", NULL, NULL, NULL, "--ids: missing; npy holds no ids, so name the file to write them to"},
 		{"v.csv", "v.npy.zst", NULL, NULL, NULL, "\"FOLDER/v.npy.zst\": npy files are read as they are, never compressed; leave out \".zst\""},
+		{"v.csv", "v.npy.gz", NULL, NULL, NULL, "\"FOLDER/v.npy.gz\": npy files are read as they are, never compressed; leave out \".gz\""},
 		{"q.tsv", "q.qrels", NULL, NULL, "i", "--ids: only vectors have them, and beir-qrels holds judgments; leave it out"},
 		{"v.csv", "w.csv", NULL, NULL, "i", "--ids: has no use between csv and csv, which both hold the ids; leave it out"},
 	};
@@ -327,6 +337,15 @@ START_TEST(each_format_is_guessed)
 		const char *name, *text, *file;
 	} cases[] = {
 		{"csv", "id,embedding\na,\"[1,2]\"\n", "x.csv"},
+		{"csv-qrels", "query_id,doc_id,relevance\nq1,d1,1\n", "x.csv"},
+		{"csv-run", "qid,docno,score,label\nq1,d1,1.5,1\n", NULL},
+		{"csv-qrels", "qid,docno,score\nq1,d1,1\n", "Qrels.csv"},
+		{"json-qrels", "{\"q1\": {\"d1\": 1}}", NULL},
+		{"json-run", "{\"q1\": {\"d1\": 1.0}}", NULL},
+		{"json-run", "{\"q1\": {\"d1\": 1}}", "run.json"},
+		{"json-qrels", "{\"q1\": {\"d1\": 1.0}}", "my-qrels"},
+		{"jsonl-topics", "{\"metadata\": {\"slice\": \"s\"}, \"_id\": \"q1\", \"text\": \"words\"}\n", NULL},
+		{"trec-qrels", "q1 0 d1 1 also this\n", NULL},
 		{"fvecs", "\1", "x.fvecs"},
 		{"jsonl-run", "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d1\", \"score\": 1}]}\n", NULL},
 		{"trec-run", "q1 Q0 d1 1 0.5 x\n", NULL},

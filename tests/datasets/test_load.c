@@ -204,6 +204,8 @@ START_TEST(lenient_numbers_are_counted)
 	ck_assert_uint_eq(facts.bad_numbers, 1);
 	facts = run_is_as("qid,docid,score\nq,a,1.5x\nq,b,x\nq,c,nan\nq,d,-2e\nq,e,3\n", &lenient, "q: e=3 a=1.5 c=0 b=0 d=-2");
 	ck_assert_uint_eq(facts.bad_numbers, 4);
+	facts = run_is_as("q 0 a 1 1.5x t\nq 0 b 2 x t\nq 0 c 3 nan t\nq 0 d 4 -2e t\nq 0 e 5 3 t\nq 0 f 6 0x10 t\n", &lenient, "q: f=16 e=3 a=1.5 c=0 b=0 d=-2");
+	ck_assert_uint_eq(facts.bad_numbers, 5);
 	qrels_are_as("q 0 a\n", &lenient, "x:1:6: 3 columns; expected 4: topic, iteration, document, grade (or 3 below the BEIR header query-id TAB corpus-id TAB score)");
 	qrels_are_as("q 0 a 1\nq 0 a 1\n", &lenient, "x:2:5: duplicate judgment of document \"a\" for topic \"q\", first on line 1; keep one of the two");
 }
@@ -213,12 +215,19 @@ START_TEST(duplicates_first_or_best)
 {
 	const struct rq_load_options first = {.dedupe = RQ_DEDUPE_FIRST}, best = {.dedupe = RQ_DEDUPE_BEST};
 	static const char qrels[] = "q 0 b 1\nq 0 a 1\np 0 b 9\nq 0 b 3\nq 0 b 2\n", csv[] = "qid,docid,score\nq,b,1\nq,a,1\np,b,9\nq,b,3\nq,b,2\n";
+	static const char trec[] = "q 0 b 1 1 t\nq 0 a 2 1 t\np 0 b 1 9 t\nq 0 b 3 3 t\nq 0 b 4 2 t\n";
+	static const char lines[] = "{\"topic\": \"q\", \"hits\": [{\"id\": \"b\", \"score\": 1}, {\"id\": \"a\", \"score\": 1}, {\"id\": \"b\", \"score\": 3}, "
+	                            "{\"id\": \"b\", \"score\": 2}]}\n";
 	static const char json[] = "{\"q\": {\"b\": 1, \"a\": 1, \"b\": 3, \"b\": 2}, \"p\": {\"b\": 9}}";
 
 	ck_assert_uint_eq(qrels_are_as(qrels, &first, "p: b=9 | q: a=1 b=1").duplicates, 2);
 	ck_assert_uint_eq(qrels_are_as(qrels, &best, "p: b=9 | q: a=1 b=3").duplicates, 2);
 	ck_assert_uint_eq(run_is_as(csv, &first, "p: b=9 | q: b=1 a=1").duplicates, 2);
 	ck_assert_uint_eq(run_is_as(csv, &best, "p: b=9 | q: b=3 a=1").duplicates, 2);
+	ck_assert_uint_eq(run_is_as(trec, &first, "p: b=9 | q: b=1 a=1").duplicates, 2);
+	ck_assert_uint_eq(run_is_as(trec, &best, "p: b=9 | q: b=3 a=1").duplicates, 2);
+	ck_assert_uint_eq(run_is_as(lines, &first, "q: b=1 a=1").duplicates, 2);
+	ck_assert_uint_eq(run_is_as(lines, &best, "q: b=3 a=1").duplicates, 2);
 	ck_assert_uint_eq(run_is_as(json, &first, "p: b=9 | q: b=1 a=1").duplicates, 2);
 	ck_assert_uint_eq(run_is_as(json, &best, "p: b=9 | q: b=3 a=1").duplicates, 2);
 }
