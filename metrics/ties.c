@@ -258,5 +258,6 @@ enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_jud
 		try_all(&shuffled, (size_t)orders);
 	else
 		sample(&shuffled);
+	out->expected = fmin(fmax(out->expected, out->lowest), out->highest); /* where all orders are alike, rounding must not tell them apart */
 	return RQ_OK;
 }
