@@ -65,7 +65,7 @@ struct rq_metric {
 	bool is_count;            /* values are whole numbers, and shown as such */
 	bool summary_only;        /* trec_eval shows it for all topics together, and for none of them alone */
 	double lowest, highest;   /* declared range; paired gates need [0,1] */
-	bool lower_is_better;     /* times */
+	bool lower_is_better;     /* times, and doubt */
 	double quantile;          /* RQ_FROM_CLOCK: of the measured times, .99 for "latency.p99" */
 	const char *help;         /* one sentence */
 	const char *citation;     /* paper or tool */

@@ -173,7 +173,7 @@ START_TEST(orders_of_equal_scores_are_all_accounted_for)
 	struct fixture fixture;
 
 	rq_random_seed(&random, 21);
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < 200; round++) {
 		random_topic(&fixture, &random, 6 + rq_random_below(&random, 2), 1 + rq_random_below(&random, 3));
 		for (const struct slow_metric *metric = slow_metrics; metric->format != NULL; metric++)
 			check_over_ties(&fixture, metric, &random);

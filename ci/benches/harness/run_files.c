@@ -41,7 +41,7 @@ static void put_line(FILE *out, uint64_t topic, uint64_t draw, size_t rank)
 {
 	uint64_t score = score_of(draw, rank);
 
-	fprintf(out, "%" PRIu64 " Q0 %" PRIu64 " %zu %" PRIu64 ".%06" PRIu64 " anserini\n", topic, document_id(draw, rank), rank + 1, score / 1000000, score % 1000000);
+	fprintf(out, "%" PRIu64 " Q0 %" PRIu64 " %zu %" PRIu64 ".%06" PRIu64 " dense\n", topic, document_id(draw, rank), rank + 1, score / 1000000, score % 1000000);
 }
 
 /* Where line i of the file comes from; NULL: memory. */
