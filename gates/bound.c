@@ -95,8 +95,9 @@ enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gat
 	result->lower = data.metric->value_lower[RQ_CANDIDATE];
 	result->upper = data.metric->value_upper[RQ_CANDIDATE];
 	if (gate->slice != NULL) {
-		result->value = rq_mean(data.values[RQ_CANDIDATE], data.count);
-		rq_mean_bounds(&result->lower, &result->upper, data.values[RQ_CANDIDATE], data.count);
+		result->value = result->lower = result->upper = rq_metric_average(&gate->metric, data.values[RQ_CANDIDATE], data.count);
+		if (gate->metric.metric->average == RQ_AVERAGE_MEAN && data.metric->lowest == 0 && data.metric->highest == 1) /* else a count of these very topics */
+			rq_mean_bounds(&result->lower, &result->upper, data.values[RQ_CANDIDATE], data.count);
 	}
 	if (isnan(result->lower) || isnan(result->upper))
 		return rq_gate_absent(result, "has confidence bounds for the candidate that are not numbers");

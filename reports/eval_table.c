@@ -183,7 +183,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_eval_report 
 	size_t topics = evaluation->scoring->pool->count, decided = evaluation->runs[evaluation->run_count - 1].topic_count;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 
-	rq_buf_printf(&line, "%s: %zu judged topic%s, %zu relevant document%s", report->qrels, topics, topics == 1 ? "" : "s", evaluation->relevant, evaluation->relevant == 1 ? "" : "s");
+	rq_buf_printf(&line, "%s: %zu judged topic%s, %zu relevant judgment%s", report->qrels, topics, topics == 1 ? "" : "s", evaluation->relevant, evaluation->relevant == 1 ? "" : "s");
 	if (evaluation->run_count > 1 && rq_smallest_margin(decided) < 1)
 		rq_buf_printf(&line, "; %zu scored topics can decide a margin of %s", decided, rq_show_limit(rq_smallest_margin(decided), false).text);
 	RQ_TRY(rq_buf_check(&line, err));
@@ -191,8 +191,8 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_eval_report 
 	for (size_t i = 0; i < evaluation->run_count; i++) {
 		const struct rq_evaluated_run *run = &evaluation->runs[i];
 		rq_buf_clear(&line);
-		rq_buf_printf(&line, "%s%s%s: %zu topics in the run, %zu of the judged missing, %zu scored", evaluation->run_count > 1 ? report->labels[i] : "", evaluation->run_count > 1 ? " is " : "",
-		              report->paths[i], run->scores.facts.topics, topics - run->scores.answered_count, run->topic_count);
+		rq_buf_printf(&line, "%s%s%s: %zu topic%s in the run, %zu of the judged missing, %zu scored", evaluation->run_count > 1 ? report->labels[i] : "", evaluation->run_count > 1 ? " is " : "",
+		              report->paths[i], run->scores.facts.topics, run->scores.facts.topics == 1 ? "" : "s", topics - run->scores.answered_count, run->topic_count);
 		RQ_TRY(rq_buf_check(&line, err));
 		rq_buf_puts(out, "  ");
 		rq_add_wrapped(out, line.data, 2, style);

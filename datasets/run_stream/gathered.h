@@ -61,7 +61,9 @@ RQ_MUST_USE enum rq_status rq_gathered_settle(struct rq_twice *twice, size_t *dr
 RQ_MUST_USE enum rq_status rq_gathered_judge(struct rq_judged_ranking *ranking, const struct rq_cut **cuts, struct rq_gathered *gathered,
                                              const struct rq_pool_topic *topic, const struct rq_reading *reading, struct rq_error *err);
 
-/* gathered->order[r]: the entry at rank r + 1. Score descending, equal ones by id, bytes, descending. */
-RQ_MUST_USE enum rq_status rq_gathered_order(struct rq_gathered *gathered, struct rq_error *err);
+/* gathered->order[r]: the entry at rank r + 1, for the first `wanted` ranks at least. Score descending, equal ones by id. */
+RQ_MUST_USE enum rq_status rq_gathered_order(struct rq_gathered *gathered, size_t wanted, struct rq_error *err);
+/* Whether an id stands before another one: by bytes, descending. */
+bool rq_id_before(const struct rq_entry *a, const struct rq_entry *b);
 
 #endif

@@ -32,11 +32,12 @@ static void fill_topic(struct rq_pool_topic *topic, const struct rq_topic_judgme
 static void add_slot(struct rq_pool *pool, uint32_t number)
 {
 	const char *topic = pool->topics[number].judgments->topic;
-	uint32_t slot = (uint32_t)rq_hash64(topic, strlen(topic)) & pool->slot_mask;
+	size_t length = strlen(topic);
+	uint32_t slot = (uint32_t)rq_hash64(topic, length) & pool->slot_mask;
 
-	while (pool->slots[slot] > 0)
+	while (pool->slots[slot].topic != NULL)
 		slot = (slot + 1) & pool->slot_mask;
-	pool->slots[slot] = number + 1;
+	pool->slots[slot] = (struct rq_pool_slot){topic, (uint32_t)length, number};
 }
 
 enum rq_status rq_pool_make(struct rq_pool *pool, const struct rq_qrels *qrels, struct rq_error *err)
@@ -76,10 +77,10 @@ size_t rq_pool_find(const struct rq_pool *pool, const char *topic, size_t length
 {
 	if (pool->count == 0)
 		return RQ_NO_TOPIC;
-	for (uint32_t slot = (uint32_t)rq_hash64(topic, length) & pool->slot_mask; pool->slots[slot] > 0; slot = (slot + 1) & pool->slot_mask) {
-		const char *found = pool->topics[pool->slots[slot] - 1].judgments->topic;
-		if (strncmp(found, topic, length) == 0 && found[length] == '\0')
-			return pool->slots[slot] - 1;
+	for (uint32_t slot = (uint32_t)rq_hash64(topic, length) & pool->slot_mask; pool->slots[slot].topic != NULL; slot = (slot + 1) & pool->slot_mask) {
+		const struct rq_pool_slot *found = &pool->slots[slot];
+		if (found->length == length && memcmp(found->topic, topic, length) == 0)
+			return found->number;
 	}
 	return RQ_NO_TOPIC;
 }

@@ -15,12 +15,18 @@ struct rq_pool_topic {
 	size_t first;           /* judgment i of this topic is number first + i among all qrels->judgments */
 };
 
+/* A place of the table of topics, with what a look-up compares. */
+struct rq_pool_slot {
+	const char *topic; /* NULL: empty */
+	uint32_t length, number;
+};
+
 struct rq_pool {
 	const struct rq_qrels *qrels; /* borrowed */
 	struct rq_pool_topic *topics; /* as qrels->topics: strcmp order */
 	size_t count;
 	/* internal */
-	uint32_t *slots;
+	struct rq_pool_slot *slots;
 	uint32_t slot_mask;
 	struct rq_arena arena;
 };

@@ -10,6 +10,7 @@
 enum { OF_A_RUN = 8, OF_ALL = 4 };
 
 #define N(count) rq_grouped(count).text
+#define IS(count) ((count) == 1 ? "is" : "are")
 
 RQ_PRINTF(6, 7) static enum rq_status tell(struct rq_evaluation *evaluation, size_t run, const char *name, size_t count, bool warning, const char *format, ...)
 {
@@ -39,9 +40,9 @@ static enum rq_status tell_missing(struct rq_evaluation *evaluation, size_t run)
 
 	while (first < topics && scores->answered[first])
 		first++;
-	return tell(evaluation, run, "topics_missing", missing, true, "%s of %s judged topics are missing (\"%s\" for one) and %s", N(missing), N(topics),
-	            missing > 0 ? topic_name(evaluation, first) : "", left_out ? "left out of the means; without --intersection they score 0" :
-	            "score 0; complete the run, or leave them out with --intersection");
+	return tell(evaluation, run, "topics_missing", missing, true, "%s of %s judged topics %s missing (\"%s\" for one) and %s", N(missing), N(topics),
+	            IS(missing), missing > 0 ? topic_name(evaluation, first) : "", left_out ? "left out of the means; without --intersection they count as 0" :
+	            "counted as 0; complete the run, or leave them out with --intersection");
 }
 
 static enum rq_status tell_strangers(struct rq_evaluation *evaluation, size_t run)
@@ -49,7 +50,7 @@ static enum rq_status tell_strangers(struct rq_evaluation *evaluation, size_t ru
 	const struct rq_run_facts *facts = &evaluation->runs[run].scores.facts;
 
 	return tell(evaluation, run, "topics_unjudged", facts->topics_unjudged, true,
-	            "%s of the run's %s topics have no judgments (\"%s\" for one) and are left out; judge them, or see whether ids are spelt alike", N(facts->topics_unjudged), N(facts->topics),
+	            "%s of the run's %s topics %s without judgments (\"%s\" for one) and left out; judge them, or see whether ids are spelt alike", N(facts->topics_unjudged), N(facts->topics), IS(facts->topics_unjudged),
 	            facts->unjudged_topic);
 }
 
@@ -91,8 +92,8 @@ static enum rq_status tell_sampled(struct rq_evaluation *evaluation, size_t run)
 		sampled += over_ties[i].sampled;
 		first = over_ties[i].sampled ? i : first;
 	}
-	return tell(evaluation, run, "ties_sampled", sampled, false, "%s metrics (%s for one) have too many orders of equal scores to try all: their expected values are estimates, and there may be "
-	            "lower and higher values", N(sampled), sampled > 0 ? metrics->specs[first].name : "");
+	return tell(evaluation, run, "ties_sampled", sampled, false, "metrics with too many orders of equal scores to try all: %s (%s for one); their expected values are estimates, and there "
+	            "may be lower and higher values", N(sampled), sampled > 0 ? metrics->specs[first].name : "");
 }
 
 static enum rq_status tell_ties(struct rq_evaluation *evaluation, size_t run)
@@ -125,9 +126,9 @@ static enum rq_status tell_reading(struct rq_evaluation *evaluation, size_t run)
 	const struct rq_run_facts *facts = &evaluation->runs[run].scores.facts;
 	const char *kept = evaluation->scoring->reading.dedupe == RQ_DEDUPE_BEST ? "the best score" : "the first in the file";
 
-	if (tell(evaluation, run, "duplicates", facts->duplicates, true, "%s lines name a document that their topic has already; %s was kept", N(facts->duplicates), kept) != RQ_OK)
+	if (tell(evaluation, run, "duplicates", facts->duplicates, true, "documents that stand twice in a topic: %s; %s was kept", N(facts->duplicates), kept) != RQ_OK)
 		return RQ_E_NOMEM;
-	return tell(evaluation, run, "bad_numbers", facts->bad_numbers, true, "%s scores are no numbers and were read as trec_eval does, by their leading digits or as 0; "
+	return tell(evaluation, run, "bad_numbers", facts->bad_numbers, true, "scores that are no numbers: %s, read as trec_eval does, by their leading digits or as 0; "
 	            "without --lenient the first is shown with its line", N(facts->bad_numbers));
 }
 
@@ -136,13 +137,13 @@ static enum rq_status tell_all(struct rq_evaluation *evaluation)
 	size_t lost = evaluation->relevant - evaluation->returned, topics = evaluation->scoring->pool->count;
 	const char *by = evaluation->run_count == 1 ? "the run did not return" : "no run returned";
 
-	if (tell(evaluation, RQ_ALL_RUNS, "judgments_duplicate", evaluation->qrels_facts.duplicates, true, "%s judgments name a document that their topic has already; %s was kept",
+	if (tell(evaluation, RQ_ALL_RUNS, "judgments_duplicate", evaluation->qrels_facts.duplicates, true, "documents that are judged twice in a topic: %s; %s was kept",
 	         N(evaluation->qrels_facts.duplicates), evaluation->scoring->reading.dedupe == RQ_DEDUPE_BEST ? "the highest grade" : "the first in the file") != RQ_OK ||
-	    tell(evaluation, RQ_ALL_RUNS, "judgments_bad_numbers", evaluation->qrels_facts.bad_numbers, true, "%s grades are no numbers and were read as trec_eval does, by their leading digits or "
+	    tell(evaluation, RQ_ALL_RUNS, "judgments_bad_numbers", evaluation->qrels_facts.bad_numbers, true, "grades that are no numbers: %s, read as trec_eval does, by their leading digits or "
 	         "as 0; without --lenient the first is shown with its line", N(evaluation->qrels_facts.bad_numbers)) != RQ_OK)
 		return RQ_E_NOMEM;
-	if (tell(evaluation, RQ_ALL_RUNS, "topics_no_relevant", evaluation->no_relevant, true, "%s of %s judged topics have no relevant document and %s", N(evaluation->no_relevant), N(topics),
-	         evaluation->denominator.skip_no_relevant ? "are left out" : "score 0 whatever is returned; --skip-no-relevant leaves them out") != RQ_OK)
+	if (tell(evaluation, RQ_ALL_RUNS, "topics_no_relevant", evaluation->no_relevant, true, "%s of %s judged topics %s without a relevant document and %s", N(evaluation->no_relevant), N(topics), IS(evaluation->no_relevant),
+	         evaluation->denominator.skip_no_relevant ? "left out" : "counted as 0 whatever is returned; --skip-no-relevant leaves them out") != RQ_OK)
 		return RQ_E_NOMEM;
 	return tell(evaluation, RQ_ALL_RUNS, "relevant_never_returned", lost, false, "%s %s of %s relevant documents; see whether they are in the index, and whether the runs are deep enough", by, N(lost),
 	            N(evaluation->relevant));

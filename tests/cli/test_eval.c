@@ -1,9 +1,11 @@
 /* What `rqgate eval` prints, word for word. The goldens eval-trec-* are what trec_eval 9.0.8 printed for the same files; none of its own data is among them. */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Grades from -2 to 3, ties (two of them in float only), a judged topic that alpha lacks (q5), one that nobody judged (q99), one without a relevant document
  * (q4), an order of topics that numbers do not have (q10 before q2). */
@@ -127,6 +129,98 @@ START_TEST(csv_and_json)
 }
 END_TEST
 
+/* ---- what is read ---- */
+
+static void alpha_as_input(void)
+{
+	int file = open("alpha.run", O_RDONLY);
+
+	if (file < 0 || dup2(file, STDIN_FILENO) < 0)
+		_exit(126);
+}
+
+/* alpha, spelt as CSV and as a JSON object. */
+static void write_spellings(void)
+{
+	struct rq_buf csv = {0}, json = {0};
+	char topic[8], document[8], score[16], last[8] = "";
+	int length;
+
+	rq_buf_puts(&csv, "query_id,doc_id,score\n");
+	for (const char *at = alpha; sscanf(at, "%7s Q0 %7s %*d %15s %*s\n%n", topic, document, score, &length) == 3; at += length) {
+		bool same = strcmp(topic, last) == 0;
+		rq_buf_printf(&csv, "%s,\"%s\",%s\n", topic, document, score);
+		rq_buf_printf(&json, "%s%s%s\"%s\": %s", last[0] == '\0' ? "{\"" : same ? ", " : "}, \"", same ? "" : topic, same ? "" : "\": {", document, score);
+		memcpy(last, topic, sizeof last);
+	}
+	rq_buf_puts(&json, "}}");
+	cli_write_bytes("alpha.csv", csv.data, csv.size);
+	cli_write_bytes("alpha.json", json.data, json.size);
+	rq_buf_release(&csv);
+	rq_buf_release(&json);
+}
+
+/* All formats hold the same run, so every value is the same. */
+START_TEST(formats_and_standard_input)
+{
+	static const char *const files[] = {"alpha.run", "alpha.json", "alpha.csv", "alpha.jsonl", "alpha.jsonl.zst", "-"};
+	char *expected = NULL;
+
+	write_files();
+	write_spellings();
+	for (size_t i = 3; i + 1 < sizeof files / sizeof *files; i++) {
+		struct cli converted = CLI_EXPECT(0, "dataset", "convert", "alpha.run", files[i]);
+		cli_free(&converted);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		cli_prepare(strcmp(files[i], "-") == 0 ? alpha_as_input : NULL);
+		struct cli result = CLI_EXPECT(0, "eval", "qrels.txt", files[i], "--format", "trec", "-q", "-m", "all_trec", "-m", "P.1", "--quiet", "-n");
+		ck_assert_msg(expected == NULL || strcmp(result.out, expected) == 0, "%s:\n%s", files[i], result.out);
+		expected = expected == NULL ? strdup(result.out) : expected;
+		cli_free(&result);
+	}
+	free(expected);
+	cli_write("named.csv", "pid,qid,points,more\nd1,q1,0.5,x\n\"d2\",q1,0.75,y\n");
+	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,value=points", "--format", "csv", "-m", "RR,NumRet", "--quiet");
+	ck_assert_msg(strstr(named.out, "named.csv,,,NumRet,2\n") != NULL, "%s", named.out);
+	cli_free(&named);
+}
+END_TEST
+
+START_TEST(leniently)
+{
+	write_files();
+	cli_write("bad.run", "q1 Q0 d1 1 abc t\nq1 Q0 d2 2 2.5x t\nq2 Q0 d5 1 7 t\nq2 Q0 d5 2 9 t\nq2 Q0 d6 2 8 t\n");
+	cli_write("bad.txt", "q1 0 d1 1\nq1 0 d2 x\nq2 0 d5 1\nq2 0 d5 3\n");
+	expect_golden("eval-lenient", CLI_EXPECT(0, "eval", "bad.txt", "bad.run", "--lenient", "--dedupe", "best", "-m", "nDCG@10,RR", "--per-topic"));
+	expect_golden("eval-first", CLI_EXPECT(0, "eval", "bad.txt", "bad.run", "--lenient", "--dedupe", "first", "-m", "nDCG@10,RR", "--per-topic"));
+}
+END_TEST
+
+/* Ten documents with one score, one of them relevant: it stands at any rank. */
+START_TEST(ties_have_bounds)
+{
+	struct rq_buf run = {0};
+
+	for (int i = 0; i < 10; i++)
+		rq_buf_printf(&run, "q1 Q0 d%d %d 1 t\n", i, i);
+	cli_write("tied.txt", "q1 0 d4 1\n");
+	cli_write_bytes("tied.run", run.data, run.size);
+	rq_buf_release(&run);
+	/* RR: (1 + 1/2 + ... + 1/10) / 10; by id descending d4 is sixth. */
+	expect_golden("eval-ties", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR,P@5,Success@1", "--ties"));
+	struct cli json = CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR", "--ties", "--format", "json");
+	rq_json *root = cli_parse(json.out, "json");
+	const rq_json *metric = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "runs")), "metrics")), *ties = rq_json_get(metric, "over_ties");
+	ck_assert_double_eq(rq_json_number(rq_json_get(metric, "value")), 1.0 / 6);
+	ck_assert_double_eq(rq_json_number(rq_json_get(ties, "lowest")), 1.0 / 10);
+	ck_assert_double_eq_tol(rq_json_number(rq_json_get(ties, "expected")), 0.2928968253968254, 1e-15);
+	ck_assert_double_eq(rq_json_number(rq_json_get(ties, "highest")), 1);
+	rq_json_free(root);
+	cli_free(&json);
+}
+END_TEST
+
 /* ---- the schema ---- */
 
 /* Every member is named by the schema and has its type, and all that it requires are there. */
@@ -154,7 +248,8 @@ START_TEST(the_json_is_what_the_schema_says)
 {
 	write_files();
 	struct cli told = CLI_EXPECT(0, "schema", "eval"),
-			   json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "all_trec", "--per-topic", "--slices", "slices.tsv", "--assert", "P@1 >= 0.1");
+			   json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "all_trec", "--per-topic", "--slices", "slices.tsv", "--assert", "P@1 >= 0.1",
+							   "--ties");
 	rq_json *schema = cli_parse(told.out, "schema"), *root = cli_parse(json.out, "json");
 
 	expect_described(root, schema, "root");
@@ -184,6 +279,7 @@ START_TEST(wrong_usage_is_refused)
 		{{"q", "r", "--digits", "18"}, "--digits: a number has at most 17 digits that mean something; expected 0 to 17"},
 		{{"q", "r", "--intersection", "--complete"}, "--intersection and --complete exclude each other; keep one"},
 		{{"q", "r", "-n"}, "--no-summary leaves nothing to print; add --per-topic"},
+		{{"q", "r", "--columns", "topic=a,documents=b"}, "--columns: \"documents=b\" is not allowed; expected topic=NAME, document=NAME or value=NAME, with commas between"},
 		{{"q", "r", "-m", "nDGC@10"}, "-m: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
 		{{"q", "r", "-m", "latency.p99"}, "-m: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
 		{{"q", "r", "--assert", "latency.p99 <= 5ms"}, "--assert: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
@@ -275,6 +371,9 @@ Suite *eval_suite(void)
 	tcase_add_test(tests, assertions_decide_the_exit_code);
 	tcase_add_test(tests, the_format_trec_is_trec_evals);
 	tcase_add_test(tests, csv_and_json);
+	tcase_add_test(tests, formats_and_standard_input);
+	tcase_add_test(tests, leniently);
+	tcase_add_test(tests, ties_have_bounds);
 	tcase_add_test(tests, the_json_is_what_the_schema_says);
 	tcase_add_test(tests, wrong_usage_is_refused);
 	tcase_add_test(tests, wrong_data_is_refused);
