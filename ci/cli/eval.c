@@ -227,7 +227,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	reading->depth = (size_t)options->depth.value;
 	job->scoring.over_ties = options->ties;
 	job->evaluation.look_cutoff = job->metrics.count > 0 && job->metrics.specs[0].cutoff > 0 ? job->metrics.specs[0].cutoff : LOOK_STANDARD;
-	reading->cutoffs = rq_cutoffs_of(&reading->cutoff_count, &job->metrics, job->evaluation.look_cutoff, job->path_count > 1 && !trec, &job->arena);
+	reading->prefixes = job->path_count > 1 && !trec;
+	reading->cutoffs = rq_cutoffs_of(&reading->cutoff_count, &job->metrics, job->evaluation.look_cutoff, reading->prefixes, &job->arena);
 	return reading->cutoffs == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
