@@ -51,8 +51,12 @@ enum rq_status rq_pairs_topic(uint32_t *number, bool *added, struct rq_pairs *pa
 	if (fault != NULL)
 		return fail_id(pairs, "topic", topic, fault, where, err);
 	*number = rq_ids_add(&pairs->topics, topic.at, topic.length, &new);
-	if (*number == RQ_ID_NONE)
+	if (*number == RQ_ID_NONE || !RQ_RESERVE(pairs->ends, pairs->ends_capacity, (size_t)pairs->topics.count))
 		return rq_fail_memory(err);
+	if (new) {
+		pairs->ends[*number] = pairs->count;
+		pairs->name_bytes += topic.length + 1;
+	}
 	if (added != NULL)
 		*added = new;
 	pairs->scattered |= !new;
@@ -89,10 +93,33 @@ static enum rq_status read_number(double *value, struct rq_pairs *pairs, struct 
 	               rq_excerpt(number).text, grade ? "an integer, like 1" : "a number, like 0.5");
 }
 
+/* A copy with the place in the text before it. */
+static const char *keep_document(struct rq_pairs *pairs, struct rq_span document, const char *at)
+{
+	char *copy = rq_arena_alloc(&pairs->arena, sizeof at + document.length, 1);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, &at, sizeof at);
+	memcpy(copy + sizeof at, document.at, document.length);
+	return copy + sizeof at;
+}
+
+static const char *place_of(const struct rq_pairs *pairs, const struct rq_pair *pair)
+{
+	uintptr_t text = (uintptr_t)pairs->text->data, document = (uintptr_t)pair->document;
+	const char *at;
+
+	if (document >= text && document < text + pairs->text->size)
+		return pair->document;
+	memcpy(&at, pair->document - sizeof at, sizeof at);
+	return at;
+}
+
 enum rq_status rq_pairs_add(struct rq_pairs *pairs, uint32_t topic, struct rq_span document, const struct rq_where *where, struct rq_span number,
                             const struct rq_where *where_number, struct rq_error *err)
 {
-	const char *fault = rq_id_fault(document);
+	const char *fault = rq_id_fault(document), *kept = document.at;
 	double value;
 
 	if (fault == NULL && document.length > UINT32_MAX)
@@ -100,19 +127,33 @@ enum rq_status rq_pairs_add(struct rq_pairs *pairs, uint32_t topic, struct rq_sp
 	if (fault != NULL)
 		return fail_id(pairs, "document", document, fault, where, err);
 	RQ_TRY(read_number(&value, pairs, number, where_number, err));
-	if (pairs->count == pairs->capacity && !RQ_RESERVE(pairs->pairs, pairs->capacity, pairs->count + 1))
+	if (where->at != document.at)
+		kept = keep_document(pairs, document, where->at);
+	if (kept == NULL || (pairs->count == pairs->capacity && !RQ_RESERVE(pairs->pairs, pairs->capacity, pairs->count + 1)))
 		return rq_fail_memory(err);
-	pairs->pairs[pairs->count++] =
-		(struct rq_pair){document.at, where->at, value, (uint32_t)document.length, topic, where->line < UINT32_MAX ? (uint32_t)where->line : UINT32_MAX};
+	pairs->pairs[pairs->count] = (struct rq_pair){
+		kept, value, (uint32_t)document.length, topic, where->line < UINT32_MAX ? (uint32_t)where->line : UINT32_MAX, (uint32_t)pairs->count,
+	};
+	pairs->ends[topic] = ++pairs->count;
+	pairs->name_bytes += document.length + 1;
 	return RQ_OK;
 }
 
 static enum rq_status gather(struct rq_pairs *pairs, struct rq_error *err)
 {
 	struct rq_pair *grouped = malloc(pairs->count * sizeof *grouped);
+	size_t start = 0;
 
 	if (grouped == NULL)
 		return rq_fail_memory(err);
+	memset(pairs->ends, 0, pairs->topics.count * sizeof *pairs->ends);
+	for (size_t i = 0; i < pairs->count; i++)
+		pairs->ends[pairs->pairs[i].topic]++;
+	for (uint32_t t = 0; t < pairs->topics.count; t++) {
+		size_t count = pairs->ends[t];
+		pairs->ends[t] = start;
+		start += count;
+	}
 	for (size_t i = 0; i < pairs->count; i++)
 		grouped[pairs->ends[pairs->pairs[i].topic]++] = pairs->pairs[i];
 	free(pairs->pairs);
@@ -123,19 +164,9 @@ static enum rq_status gather(struct rq_pairs *pairs, struct rq_error *err)
 
 enum rq_status rq_pairs_group(struct rq_pairs *pairs, struct rq_error *err)
 {
-	size_t start = 0;
-
-	pairs->ends = calloc((size_t)pairs->topics.count + 1, sizeof *pairs->ends);
-	if (pairs->ends == NULL || !RQ_RESERVE(pairs->pairs, pairs->capacity, 1)) /* a run of empty topics has none */
+	if (!RQ_RESERVE(pairs->pairs, pairs->capacity, 1)) /* a run of empty topics has none */
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < pairs->count; i++)
-		pairs->ends[pairs->pairs[i].topic]++;
-	for (uint32_t t = 0; t < pairs->topics.count; t++) {
-		size_t count = pairs->ends[t];
-		pairs->ends[t] = pairs->scattered ? start : start + count;
-		start += count;
-	}
-	return pairs->scattered ? gather(pairs, err) : RQ_OK;
+	return pairs->scattered && pairs->count > 0 ? gather(pairs, err) : RQ_OK;
 }
 
 int rq_pair_compare(const void *a, const void *b)
@@ -148,19 +179,17 @@ int rq_pair_compare(const void *a, const void *b)
 		return order;
 	if (left->length != right->length)
 		return left->length < right->length ? -1 : 1;
-	if (left->line != right->line)
-		return left->line < right->line ? -1 : 1;
-	return left->at < right->at ? -1 : left->at > right->at;
+	return left->order < right->order ? -1 : left->order > right->order;
 }
 
 /* The line of a pair that stands in the text begins after the line feed before it. */
 static struct rq_where where_of(const struct rq_pairs *pairs, const struct rq_pair *pair)
 {
-	struct rq_where where = {.line = pair->line, .at = pair->at};
+	struct rq_where where = {.line = pair->line, .at = place_of(pairs, pair)};
 
-	if (pair->at == NULL)
+	if (where.at == NULL)
 		return where;
-	const char *feed = pair->at == pairs->text->data ? NULL : memrchr(pairs->text->data, '\n', (size_t)(pair->at - pairs->text->data));
+	const char *feed = memrchr(pairs->text->data, '\n', (size_t)(where.at - pairs->text->data));
 	where.start = feed == NULL ? pairs->text->data : feed + 1;
 	return where;
 }
@@ -172,7 +201,7 @@ enum rq_status rq_pairs_duplicate(const struct rq_pairs *pairs, const struct rq_
 	bool grade = pairs->value == RQ_PAIR_GRADE, same = first->value == second->value;
 	char at[64] = "", grades[64] = "";
 
-	if (first->line == second->line && first->at != NULL)
+	if (first->line == second->line && before.at != NULL)
 		snprintf(at, sizeof at, ", column %zu", (size_t)(before.at - before.start) + 1);
 	if (grade && !same)
 		snprintf(grades, sizeof grades, " and graded %.0f there, %.0f here", first->value, second->value);

@@ -14,11 +14,11 @@ struct rq_where {
 	size_t line;
 };
 
+/* Files have millions of them. */
 struct rq_pair {
-	const char *document; /* not terminated */
-	const char *at;       /* where it stands in the text; NULL: in a line of CSV */
+	const char *document; /* not terminated; where it does not stand in the text so, its place there (or NULL, in CSV) stands before it */
 	double value;
-	uint32_t length, topic, line;
+	uint32_t length, topic, line, order; /* order: that of the file */
 };
 
 struct rq_pairs {
@@ -30,9 +30,10 @@ struct rq_pairs {
 	struct rq_ids topics;     /* in order of first sight */
 	struct rq_pair *pairs;
 	size_t *ends;             /* ends[t]: where the pairs of topic t end, once they are grouped */
-	size_t count, capacity;
+	size_t count, name_bytes; /* of all documents and topics, terminated */
 	struct rq_arena arena;    /* ids that do not stand in the text as they are */
 	/* internal */
+	size_t capacity, ends_capacity;
 	bool scattered;           /* lines of a topic do not all stand together */
 	struct rq_span last;      /* the topic of the last line */
 	uint32_t last_number;
@@ -43,7 +44,7 @@ void rq_pairs_release(struct rq_pairs *pairs);
 /* The topic's number; *added, which may be NULL, tells whether it is new. */
 RQ_MUST_USE enum rq_status rq_pairs_topic(uint32_t *number, bool *added, struct rq_pairs *pairs, struct rq_span topic, const struct rq_where *where,
                                           struct rq_error *err);
-/* Borrows the document. The number is read leniently where the options say so. */
+/* Borrows the document where where->at is its text; copies it otherwise. The number is read leniently where the options say so. */
 RQ_MUST_USE enum rq_status rq_pairs_add(struct rq_pairs *pairs, uint32_t topic, struct rq_span document, const struct rq_where *where, struct rq_span number,
                                         const struct rq_where *where_number, struct rq_error *err);
 

@@ -106,11 +106,7 @@ static enum rq_status read_row(struct table *table, const struct rq_csv *csv, st
 	if (csv->fields != table->columns)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: %zu columns; expected %zu, as in the header", csv->text->path, csv->line, csv->fields, table->columns);
 	RQ_TRY(rq_pairs_topic(&topic, NULL, pairs, rq_csv_field(csv, table->of[TOPIC]), &where, err));
-	struct rq_span document = rq_csv_field(csv, table->of[DOCUMENT]);
-	document.at = rq_arena_strndup(&pairs->arena, document.at, document.length); /* the record goes when the next one comes */
-	if (document.at == NULL)
-		return rq_fail_memory(err);
-	return rq_pairs_add(pairs, topic, document, &where, rq_csv_field(csv, table->of[NUMBER]), &where, err);
+	return rq_pairs_add(pairs, topic, rq_csv_field(csv, table->of[DOCUMENT]), &where, rq_csv_field(csv, table->of[NUMBER]), &where, err);
 }
 
 static enum rq_status on_record(struct rq_csv *csv, struct rq_error *err)

@@ -23,7 +23,8 @@ static const struct layout TREC = {
 	.columns = 4, .topic = 0, .document = 2, .grade = 3,
 	.expected = "4: topic, iteration, document, grade (or 3 below the BEIR header query-id TAB corpus-id TAB score)",
 };
-enum { RUN_SCORE = 4, RUN_COLUMNS = 6 };
+enum { COLUMNS_MAX = 4, RUN_SCORE = 4, RUN_COLUMNS = 6 };
+enum { USUAL_LINE = 24 }; /* bytes */
 enum { FEW = 16 }; /* pairs that are quicker put in their places one by one than by qsort */
 
 bool rq_line_is_beir_header(struct rq_span line)
@@ -51,38 +52,74 @@ static enum rq_status check_no_run(const struct rq_pairs *pairs, const struct rq
 	               "the two files swapped?", pairs->text->path, line->number);
 }
 
+static enum rq_status add_columns(struct rq_pairs *pairs, const struct layout *layout, const struct rq_line *line, const struct rq_span *columns,
+                                  struct rq_error *err)
+{
+	struct rq_span document = columns[layout->document], grade = columns[layout->grade];
+	struct rq_where where = {.start = line->span.at, .at = columns[layout->topic].at, .line = line->number}, of_grade = {where.start, grade.at, where.line};
+	uint32_t topic;
+
+	RQ_TRY(rq_pairs_topic(&topic, NULL, pairs, columns[layout->topic], &where, err));
+	where.at = document.at;
+	return rq_pairs_add(pairs, topic, document, &where, grade, &of_grade, err);
+}
+
 static enum rq_status read_line(struct rq_pairs *pairs, const struct layout *layout, const struct rq_line *line, struct rq_error *err)
 {
-	struct rq_span columns[4];
+	struct rq_span columns[COLUMNS_MAX];
 	size_t count = (layout->tabs ? rq_columns_tab : rq_columns_space)(columns, layout->columns, line->span);
-	struct rq_where where = {.start = line->span.at, .line = line->number}, of_grade = where;
-	uint32_t topic;
 
 	if (count < layout->columns)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %zu columns; expected %s", pairs->text->path, line->number, line->span.length + 1, count, layout->expected);
-	where.at = columns[layout->topic].at;
-	RQ_TRY(rq_pairs_topic(&topic, NULL, pairs, columns[layout->topic], &where, err));
-	where.at = columns[layout->document].at;
-	of_grade.at = columns[layout->grade].at;
-	return rq_pairs_add(pairs, topic, columns[layout->document], &where, columns[layout->grade], &of_grade, err);
+	return add_columns(pairs, layout, line, columns, err);
+}
+
+/* The common line, taken apart in one go: as many columns as there should be, of ASCII letters, one separator between them and a line feed behind. Any other
+ * goes the long way. */
+static bool next_plain_line(struct rq_line *line, struct rq_span *columns, const struct layout *layout, const struct rq_text *text)
+{
+	const char *at = line->next, *start = at;
+
+	if (at >= text->data + text->size)
+		return false;
+	for (size_t c = 0; c < layout->columns; c++, at++) {
+		columns[c].at = at;
+		while (*at > ' ' && *at < 0x7F) /* a NUL ends the text */
+			at++;
+		columns[c].length = (size_t)(at - columns[c].at);
+		if (columns[c].length == 0 || (c + 1 == layout->columns ? *at != '\n' : *at != '\t' && (layout->tabs || *at != ' ')))
+			return false;
+	}
+	*line = (struct rq_line){.next = at, .span = {start, (size_t)(at - start) - 1}, .number = line->number + 1};
+	return true;
 }
 
 static enum rq_status read_lines(struct rq_pairs *pairs, const struct layout *layout, struct rq_error *err)
 {
-	struct rq_line line = rq_text_lines(pairs->text);
-	bool first = true;
+	struct rq_line line = rq_text_lines(pairs->text), first = line;
+	struct rq_span columns[COLUMNS_MAX];
 
-	for (; rq_line_next(&line, pairs->text); first = false) {
-		RQ_TRY(rq_cancel_check(err));
-		if (first && rq_line_is_beir_header(line.span)) {
-			layout = &BEIR;
-			continue;
-		}
-		if (first && !layout->tabs)
-			RQ_TRY(rq_text_take(pairs->text, RQ_PROBLEM_record, check_no_run(pairs, &line, err), err));
-		RQ_TRY(rq_text_take(pairs->text, RQ_PROBLEM_record, read_line(pairs, layout, &line, err), err));
+	if (!RQ_RESERVE(pairs->pairs, pairs->capacity, pairs->text->size / USUAL_LINE + 1))
+		return rq_fail_memory(err);
+	if (!rq_line_next(&first, pairs->text))
+		return RQ_OK;
+	if (rq_line_is_beir_header(first.span)) {
+		layout = &BEIR;
+		line = first;
+	} else if (!layout->tabs) {
+		RQ_TRY(rq_text_take(pairs->text, RQ_PROBLEM_record, check_no_run(pairs, &first, err), err));
 	}
-	return RQ_OK;
+	for (;;) {
+		enum rq_status status = RQ_OK;
+		RQ_TRY(rq_cancel_check(err));
+		if (next_plain_line(&line, columns, layout, pairs->text))
+			status = add_columns(pairs, layout, &line, columns, err);
+		else if (rq_line_next(&line, pairs->text))
+			status = read_line(pairs, layout, &line, err);
+		else
+			return RQ_OK;
+		RQ_TRY(rq_text_take(pairs->text, RQ_PROBLEM_record, status, err));
+	}
 }
 
 static const char *guess_format(const struct rq_pairs *pairs)
@@ -200,13 +237,7 @@ static void sort_topics(struct rq_qrels *qrels)
 /* Room for all judgments and names, in two pieces: files have hundreds of thousands. */
 static enum rq_status make_room(struct rq_judgment **judgments, char **names, struct rq_qrels *qrels, const struct rq_pairs *pairs, struct rq_error *err)
 {
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < pairs->count; i++)
-		bytes += pairs->pairs[i].length + 1;
-	for (uint32_t t = 0; t < pairs->topics.count; t++)
-		bytes += strlen(pairs->topics.names[t]) + 1;
-	*names = rq_arena_alloc(&qrels->arena, bytes, 1);
+	*names = rq_arena_alloc(&qrels->arena, pairs->name_bytes, 1);
 	*judgments = rq_arena_alloc(&qrels->arena, pairs->count, sizeof **judgments);
 	qrels->topics = rq_arena_alloc(&qrels->arena, pairs->topics.count, sizeof *qrels->topics);
 	return *names == NULL || *judgments == NULL || qrels->topics == NULL ? rq_fail_memory(err) : RQ_OK;

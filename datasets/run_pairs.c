@@ -100,13 +100,8 @@ static enum rq_status build(struct builder *builder, struct rq_error *err)
 {
 	struct rq_run *run = builder->run;
 	struct rq_pairs *pairs = builder->pairs;
-	size_t bytes = 0;
 
-	for (size_t i = 0; i < pairs->count; i++)
-		bytes += pairs->pairs[i].length + 1;
-	for (uint32_t t = 0; t < pairs->topics.count; t++)
-		bytes += strlen(pairs->topics.names[t]) + 1;
-	builder->names = rq_arena_alloc(&run->arena, bytes, 1);
+	builder->names = rq_arena_alloc(&run->arena, pairs->name_bytes, 1);
 	run->rankings = rq_arena_alloc(&run->arena, pairs->topics.count, sizeof *run->rankings);
 	struct rq_scored_document *documents = rq_arena_alloc(&run->arena, pairs->count, sizeof *documents);
 	if (builder->names == NULL || run->rankings == NULL || documents == NULL)

@@ -375,7 +375,7 @@ const struct rq_command rq_command_eval = {
 	.options_size = sizeof(struct options),
 	.help = "Scores run files (TREC, CSV, JSON; plain, .gz or .zst; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
 	        "A mean is over all judged topics, and a topic that a run lacks scores 0; what else hides in it is told below it.\n"
-	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks.\n"
+	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks. Of several runs each but the first is judged.\n"
 	        "example: rqgate eval qrels.txt old.run new.run -m nDCG@10,RR@10 --assert 'drop(nDCG@10) <= 0.02'\n"
 	        "example: rqgate eval qrels.txt new.run -m all_trec --format trec",
 	.run = run,
