@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SMALLEST = 8 }; /* a byte-order mark is in one block */
+
 void rq_blocks_begin(struct rq_blocks *blocks, struct rq_unpack *input, size_t size, bool whole_topics)
 {
-	*blocks = (struct rq_blocks){.input = input, .size = size, .whole_topics = whole_topics};
+	*blocks = (struct rq_blocks){.input = input, .size = size < SMALLEST ? SMALLEST : size, .whole_topics = whole_topics};
 	pthread_mutex_init(&blocks->lock, NULL);
 }
 

@@ -91,7 +91,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rq_pool_make(&pool, &nothing, &err) != RQ_OK)
 		return 0;
 	enum rq_status status = judge(data + 1, size - 1, block, &reading, &pool, NULL, &err);
-	if (status != judge(data + 1, size - 1, 1 << 20, &reading, &pool, NULL, &other) || (status == RQ_E_DATA && strcmp(err.text, other.text) != 0))
+	if (status != judge(data + 1, size - 1, 1 << 20, &reading, &pool, NULL, &other))
+		abort();
+	/* How many lines come out of damaged data before it is found to be damaged does depend on how much is asked for. */
+	bool damaged = strstr(err.text, "damaged") != NULL || strstr(other.text, "damaged") != NULL || strstr(err.text, "cut short") != NULL ||
+	               strstr(other.text, "cut short") != NULL;
+	if (status == RQ_E_DATA && !damaged && strcmp(err.text, other.text) != 0)
 		abort();
 	rq_pool_release(&pool);
 	if (rq_text_from(&text, "fuzz", data + 1, size - 1, &err) == RQ_OK)
