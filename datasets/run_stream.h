@@ -22,12 +22,13 @@ struct rq_reading {
 	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
 	size_t cutoff_count;
+	bool prefixes;             /* cuts have their prefix, which takes the whole order of a ranking */
 };
 
 /* What a ranking is like at a cutoff. */
 struct rq_cut {
 	bool tie;        /* equal scores stand on both sides of it */
-	uint64_t prefix; /* hash of the ids of the ranks above it, in their order: equal for rankings that are equal so far */
+	uint64_t prefix; /* where asked for: hash of the ids of the ranks above it, in their order, equal for rankings that are equal so far; else 0 */
 };
 
 /* Called once for each topic of the pool that the run has, from any of rq_threads() threads, in no order; `topic` is its number in the pool, `thread` that

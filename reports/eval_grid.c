@@ -102,9 +102,10 @@ static void draw_part(struct rq_buf *out, const struct part *part, const char *c
 static void draw_parts(struct rq_buf *out, const size_t *widths, const char *const *names, const struct rq_grid *grid, struct rq_style style)
 {
 	size_t available = style.width > 0 ? (size_t)style.width : WIDTH_OF_A_LOG;
-	struct part part = {.first = grid->sticky, .end = grid->column_count, .gap = GAP, .widths = widths};
+	struct part part = {.first = grid->sticky, .end = grid->column_count, .gap = GAP, .widths = widths}, narrow = part;
 
-	part.gap = part_width(&part, grid) > available ? 1 : GAP;
+	narrow.gap = 1;
+	part.gap = part_width(&part, grid) > available && part_width(&narrow, grid) <= available ? 1 : GAP; /* narrow gaps only where they save a part */
 	do {
 		part.end = grid->column_count;
 		while (part.end > part.first + 1 && part_width(&part, grid) > available)
@@ -113,8 +114,9 @@ static void draw_parts(struct rq_buf *out, const size_t *widths, const char *con
 			rq_buf_puts(out, "\n");
 		draw_part(out, &part, names, grid, style);
 		part.first = part.end;
-	} while (part.first < grid->column_count && part_width(&(struct part){part.first, grid->column_count, 1, widths}, grid) >
-	                                                part_width(&(struct part){grid->sticky, grid->sticky, 1, widths}, grid));
+		while (part.first < grid->column_count && widths[part.first] == 0)
+			part.first++;
+	} while (part.first < grid->column_count);
 }
 
 enum rq_status rq_grid_draw(struct rq_buf *out, const struct rq_grid *grid, struct rq_style style, struct rq_error *err)

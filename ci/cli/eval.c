@@ -227,7 +227,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	reading->depth = (size_t)options->depth.value;
 	job->scoring.over_ties = options->ties;
 	job->evaluation.look_cutoff = job->metrics.count > 0 && job->metrics.specs[0].cutoff > 0 ? job->metrics.specs[0].cutoff : LOOK_STANDARD;
-	reading->cutoffs = rq_cutoffs_of(&reading->cutoff_count, &job->metrics, job->evaluation.look_cutoff, job->path_count > 1 && !trec, &job->arena);
+	reading->prefixes = job->path_count > 1 && !trec;
+	reading->cutoffs = rq_cutoffs_of(&reading->cutoff_count, &job->metrics, job->evaluation.look_cutoff, reading->prefixes, &job->arena);
 	return reading->cutoffs == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
@@ -375,7 +376,7 @@ const struct rq_command rq_command_eval = {
 	.options_size = sizeof(struct options),
 	.help = "Scores run files (TREC, CSV, JSON; plain, .gz or .zst; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
 	        "A mean is over all judged topics, and a topic that a run lacks scores 0; what else hides in it is told below it.\n"
-	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks.\n"
+	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks. Of several runs each but the first is judged.\n"
 	        "example: rqgate eval qrels.txt old.run new.run -m nDCG@10,RR@10 --assert 'drop(nDCG@10) <= 0.02'\n"
 	        "example: rqgate eval qrels.txt new.run -m all_trec --format trec",
 	.run = run,

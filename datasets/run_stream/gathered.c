@@ -254,10 +254,10 @@ static void look_at_cuts(struct rq_gathered *gathered, const struct rq_reading *
 			prefix = start;
 			rank = 0;
 		}
-		for (; rank < stop; rank++)
+		for (; reading->prefixes && rank < stop; rank++)
 			prefix = ((prefix << 5 | prefix >> 59) ^ at_rank(gathered, rank + 1)->hash) * start;
 		bool tie = cutoff > 0 && cutoff < count && at_rank(gathered, cutoff)->score == at_rank(gathered, cutoff + 1)->score;
-		gathered->cuts[i] = (struct rq_cut){tie, prefix};
+		gathered->cuts[i] = (struct rq_cut){tie, reading->prefixes ? prefix : 0};
 	}
 }
 
@@ -268,7 +268,7 @@ static enum rq_status find_ranks(bool *counted, struct rq_gathered *gathered, si
 
 	*counted = !gathered->descending && !reading->judged_only && hits <= HITS_COUNTED;
 	for (size_t i = 0; i < reading->cutoff_count; i++) {
-		size_t ranks = reading->cutoffs[i] < gathered->count ? reading->cutoffs[i] + 1 : gathered->count;
+		size_t ranks = reading->cutoffs[i] < gathered->count ? reading->cutoffs[i] + 1 : reading->prefixes ? gathered->count : 0;
 		wanted = ranks > wanted ? ranks : wanted;
 	}
 	if (!*counted)

@@ -33,7 +33,7 @@ void rq_stream_forget(struct rq_run_stream *stream)
 		worker->lines = worker->bad_numbers = worker->dropped = 0;
 		worker->tag_at = 0;
 	}
-	for (size_t t = 0; t < stream->pool->count; t++)
+	for (size_t t = 0; stream->met != NULL && t < stream->pool->count; t++)
 		atomic_store_explicit(&stream->met[t], 0, memory_order_relaxed);
 	rq_ids_release(&stream->unjudged);
 	stream->fault = (struct rq_fault){0};

@@ -61,7 +61,7 @@ static enum rq_status judge(const uint8_t *data, size_t size, size_t block, cons
 static void against_memory(const uint8_t *data, size_t size, size_t block, const struct rq_text *text)
 {
 	static const size_t cutoffs[] = {1, 4};
-	const struct rq_reading reading = {.cutoffs = cutoffs, .cutoff_count = 2};
+	const struct rq_reading reading = {.cutoffs = cutoffs, .cutoff_count = 2, .prefixes = true};
 	RQ_CLEANUP(rq_run_release) struct rq_run run = {0};
 	RQ_CLEANUP(rq_qrels_release) struct rq_qrels qrels = {0};
 	RQ_CLEANUP(rq_pool_release) struct rq_pool pool = {0};
