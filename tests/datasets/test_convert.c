@@ -294,12 +294,14 @@ START_TEST(what_is_possible_is_listed)
 		{"v.csv", "v.npy", NULL, NULL, NULL, "--ids: missing; npy holds no ids, so name the file to write them to"},
 		{"v.csv", "v.npy.zst", NULL, NULL, NULL, "\"FOLDER/v.npy.zst\": npy files are read as they are, never compressed; leave out \".zst\""},
 		{"v.csv", "v.npy.gz", NULL, NULL, NULL, "\"FOLDER/v.npy.gz\": npy files are read as they are, never compressed; leave out \".gz\""},
+		{"cut.csv.gz", "q.qrels", NULL, NULL, NULL, "FOLDER/cut.csv.gz: the gzip data is cut short after 5 bytes; write the file again"},
 		{"q.tsv", "q.qrels", NULL, NULL, "i", "--ids: only vectors have them, and beir-qrels holds judgments; leave it out"},
 		{"v.csv", "w.csv", NULL, NULL, "i", "--ids: has no use between csv and csv, which both hold the ids; leave it out"},
 	};
 
 	write_text("q.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1\n");
 	write_text("noise", "what is this\n");
+	write_bytes("cut.csv.gz", "\x1f\x8b\x08\0\0", 5);
 	write_text("v.csv", "a,\"[1,2]\"\n");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rq_buf bytes = {0}, expected = {0};
