@@ -18,7 +18,7 @@ struct rq_reading {
 	bool float32;              /* a score is rounded to float before it is compared, as trec_eval 9.0.8 does */
 	bool judged_only;          /* unjudged documents are dropped before ranks are counted */
 	enum rq_dedupe dedupe;     /* a document twice in a topic: refused, or the first in the file or the best score is kept, and the others counted */
-	size_t depth;              /* documents of a topic that count, the best; 0: all */
+	size_t depth;              /* documents of a topic that count, the best, before others are dropped; 0: all */
 	const char *format;        /* "trec", "json", "jsonl", "csv"; NULL: by content */
 	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
@@ -29,7 +29,7 @@ struct rq_reading {
 
 /* What a ranking is like at a cutoff. */
 struct rq_cut {
-	bool tie;        /* equal scores stand on both sides of it */
+	bool tie;        /* equal scores stand on both sides of it, or of the depth where that comes first */
 	uint64_t prefix; /* where asked for: hash of the ids of the ranks above it, in their order, equal for rankings that are equal so far; else 0 */
 };
 

@@ -28,7 +28,7 @@ enum rq_status rq_stream_keep(struct rq_stream_worker *worker, size_t topic, str
 	if (kept == NULL)
 		return rq_fail_memory(err);
 	*kept = (struct rq_kept){.next = worker->kept, .topic = topic, .ranking = ranking};
-	if (!copy((const void **)&kept->ranking.hits, worker, ranking.hits, ranking.hit_count, sizeof *ranking.hits) ||
+	if (!copy((const void **)&kept->ranking.hits, worker, ranking.hits, ranking.hit_count + ranking.past_count, sizeof *ranking.hits) ||
 	    !copy((const void **)&kept->ranking.ties, worker, ranking.ties, ranking.tie_count, sizeof *ranking.ties) ||
 	    !copy((const void **)&kept->cuts, worker, cuts, reading->cutoff_count, sizeof *cuts))
 		return rq_fail_memory(err);

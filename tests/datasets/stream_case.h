@@ -31,7 +31,7 @@ void case_release(struct stream_case *stream_case);
 
 /* What was visited. */
 struct case_ranking {
-	size_t visits, count, hit_count, tie_count, judged_count, ideal_count;
+	size_t visits, count, hit_count, past_count, tie_count, judged_count, ideal_count;
 	struct rq_hit hits[CASE_JUDGMENTS];
 	struct rq_tie ties[CASE_JUDGMENTS];
 	struct rq_cut cuts[8];

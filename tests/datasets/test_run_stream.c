@@ -46,7 +46,8 @@ static void same_ranking(const struct case_ranking *found, const struct case_ran
 	ck_assert_uint_eq(found->judged_count, expected->judged_count);
 	ck_assert_uint_eq(found->ideal_count, expected->ideal_count);
 	ck_assert_uint_eq(found->hit_count, expected->hit_count);
-	ck_assert_mem_eq(found->hits, expected->hits, expected->hit_count * sizeof *found->hits);
+	ck_assert_uint_eq(found->past_count, expected->past_count);
+	ck_assert_mem_eq(found->hits, expected->hits, (expected->hit_count + expected->past_count) * sizeof *found->hits);
 	ck_assert_uint_eq(found->tie_count, expected->tie_count);
 	ck_assert_mem_eq(found->ties, expected->ties, expected->tie_count * sizeof *found->ties);
 	for (size_t i = 0; i < reading->cutoff_count; i++)
