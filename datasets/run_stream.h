@@ -44,12 +44,14 @@ struct rq_run_facts {
 	size_t topics_unjudged;  /* of those, not in the pool */
 	size_t duplicates;       /* dropped */
 	size_t bad_numbers;      /* read leniently */
-	char tag[128];           /* of the last line, cut to fit; "" where there is none */
+	char *tag;               /* of the last line, "" where that has none; NULL: reading has failed */
 	char sha256[RQ_SHA256_HEX]; /* where asked for, of the bytes as they were read; else "" */
 	char unjudged_topic[80]; /* one of topics_unjudged: the first by strcmp */
 };
 
-/* `path` "-" is standard input. Fails as rq_run_load does, at the first fault in the file. The same results and the same fault for any number of threads. */
+void rq_run_facts_release(struct rq_run_facts *facts);
+
+/* `path` "-" is standard input. Release the facts; on failure they are zero. Fails as rq_run_load does, at the first fault in the file. The same results and the same fault for any number of threads. */
 RQ_MUST_USE enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
                                         rq_ranking_visit visit, void *context, struct rq_error *err);
 

@@ -1,6 +1,9 @@
 /* Pieces of whole lines, the places of white space in them, and lines that are not of the common shape. */
 #include "datasets/run_stream/scan.h"
 
+#include "datasets/pairs.h"
+#include "evalcore/base/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +15,6 @@ void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size)
 
 	*scanner = (struct rq_scanner){.text = text,
 	                               .end = text + size,
-	                               .lenient = kept.lenient,
 	                               .find = rq_white_best(),
 	                               .piece = text,
 	                               .piece_end = text,
@@ -49,11 +51,6 @@ static void check_text(struct rq_scanner *scanner)
 	size_t size = (size_t)(scanner->piece_end - scanner->piece), at;
 	const char *fault = rq_text_fault(&at, scanner->piece, size);
 
-	if (fault != NULL && scanner->lenient) { /* where a NUL may follow */
-		const char *zero = memchr(scanner->piece, '\0', size);
-		fault = zero == NULL ? NULL : "a NUL byte";
-		at = zero == NULL ? size : (size_t)(zero - scanner->piece);
-	}
 	if (fault == NULL)
 		return;
 	scanner->pending = fault;
@@ -129,23 +126,33 @@ bool rq_scan_other(struct rq_trec_line *line, struct rq_scanner *scanner)
 	return true;
 }
 
-enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, bool lenient, struct rq_error *words)
+enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, struct rq_error *words)
 {
+	static const struct {
+		size_t column;
+		const char *name, *kind;
+	} shown[] = {{RQ_TREC_TOPIC, "topic id", "an id"}, {RQ_TREC_DOCUMENT, "document id", "an id"}, {RQ_TREC_TAG, "tag", "a tag"}};
+
 	if (line->count < RQ_TREC_NEEDED) {
 		*at = line->line.at + line->line.length;
 		return rq_fail(words, RQ_E_DATA, "%zu columns; expected 6: " RQ_TREC_COLUMNS, line->count);
 	}
-	for (size_t i = RQ_TREC_TOPIC; i <= RQ_TREC_DOCUMENT && !lenient; i += RQ_TREC_DOCUMENT) {
-		const char *fault = rq_id_fault(line->columns[i]);
-		*at = line->columns[i].at;
+	for (size_t i = 0; i < sizeof shown / sizeof *shown && shown[i].column < line->count; i++) {
+		struct rq_span column = line->columns[shown[i].column];
+		const char *fault = rq_id_fault(column);
+		*at = column.at;
 		if (fault != NULL)
-			return rq_fail(words, RQ_E_DATA, "the %s id \"%s\" %s; expected an id without white space or control characters",
-			               i == RQ_TREC_TOPIC ? "topic" : "document", rq_excerpt(line->columns[i]).text, fault);
+			return rq_fail(words, RQ_E_DATA, "the %s \"%s\" %s; expected %s without white space or control characters", shown[i].name, rq_excerpt(column).text,
+			               fault, shown[i].kind);
 	}
 	return RQ_OK;
 }
 
 enum rq_status rq_trec_fail_score(const struct rq_trec_line *line, struct rq_error *words)
 {
-	return rq_fail(words, RQ_E_DATA, "the score is \"%s\"; expected a number in column 5 of " RQ_TREC_COLUMNS, rq_excerpt(line->columns[RQ_TREC_SCORE]).text);
+	struct rq_span score = line->columns[RQ_TREC_SCORE];
+
+	if (rq_f64_too_large(score.at, score.length))
+		return rq_fail(words, RQ_E_DATA, "the score \"%s\" " RQ_TOO_LARGE, rq_excerpt(score).text);
+	return rq_fail(words, RQ_E_DATA, "the score is \"%s\"; expected a number in column 5 of " RQ_TREC_COLUMNS, rq_excerpt(score).text);
 }

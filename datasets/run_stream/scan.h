@@ -12,7 +12,6 @@ enum { RQ_TREC_TOPIC, RQ_TREC_ITERATION, RQ_TREC_DOCUMENT, RQ_TREC_RANK, RQ_TREC
 
 struct rq_scanner {
 	const char *text, *end; /* what no piece was taken of yet; a byte at `end` may be read */
-	bool lenient;           /* text need not be UTF-8 */
 	bool plain;             /* the piece holds no control character and nothing beyond ASCII */
 	const char *fault;      /* why there is no next line: "invalid UTF-8", "a NUL byte", "too long"; NULL: the text has ended, or memory */
 	const char *fault_at;
@@ -33,11 +32,11 @@ struct rq_trec_line {
 	size_t count;
 };
 
-void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size); /* keeps its memory and `lenient` */
+void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size); /* keeps its memory */
 void rq_scanner_release(struct rq_scanner *scanner);                              /* zero-initialise */
 
-/* Too few columns, or a control character in an id. The words are those behind FILE:LINE:COLUMN, and *at is that place. */
-RQ_MUST_USE enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, bool lenient, struct rq_error *words);
+/* Too few columns, or a control character in an id or the tag. The words are those behind FILE:LINE:COLUMN, and *at is that place. */
+RQ_MUST_USE enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, struct rq_error *words);
 enum rq_status rq_trec_fail_score(const struct rq_trec_line *line, struct rq_error *words);
 
 /* For rq_scan_next: a line that is not of the common shape, or of the next piece. */

@@ -128,6 +128,7 @@ enum rq_status rq_scores_read(struct rq_scores *scores, const char *path, const 
 
 void rq_scores_release(struct rq_scores *scores)
 {
+	rq_run_facts_release(&scores->facts);
 	rq_arena_release(&scores->arena);
 	*scores = (struct rq_scores){0};
 }

@@ -126,6 +126,8 @@ void case_release(struct stream_case *stream_case)
 	rq_arena_release(&stream_case->arena);
 }
 
+#define LONG_TAG "a-tag-that-says-what-made-the-run,-with-what-model,-how-it-was-trained,-on-what,-what-it-reranked,-and-who-will-read-all-of-that-in-the-end"
+
 /* The common shape mostly, so that both ways through the scanner are taken. */
 void case_write(struct rq_buf *out, struct stream_case *stream_case)
 {
@@ -142,7 +144,7 @@ void case_write(struct rq_buf *out, struct stream_case *stream_case)
 		const char *between[5], *before = common || below(stream_case, 4) > 0 ? "" : " ";
 		for (size_t j = 0; j < 5; j++)
 			between[j] = blanks[common ? 0 : below(stream_case, sizeof blanks / sizeof *blanks)];
-		snprintf(stream_case->tag, sizeof stream_case->tag, "%s", tagged ? (i % 3 == 0 ? "t" : "tag-\xC3\xB6") : "");
+		snprintf(stream_case->tag, sizeof stream_case->tag, "%s", tagged ? (i % 3 == 0 ? "t" : i % 3 == 1 ? "tag-\xC3\xB6" : LONG_TAG) : "");
 		rq_buf_printf(out, "%s%s%sQ0%s%s%s%zu%s%s%s%s%s", before, line->topic, between[0], between[1], line->document, between[2], i, between[3], line->score,
 		              tagged ? between[4] : "", stream_case->tag, !common && tagged && below(stream_case, 2) == 0 ? " more columns" : "");
 		if (i + 1 < stream_case->count || below(stream_case, 2) == 0)
@@ -293,5 +295,5 @@ void case_judge_slowly(struct case_result *result, struct stream_case *stream_ca
 			depth = reading->depth;
 		(reading->judged_only ? look_at_judged_slowly : look_slowly)(ranking, slow, count, depth, reading);
 	}
-	snprintf(result->facts.tag, sizeof result->facts.tag, "%s", stream_case->tag);
+	result->facts.tag = stream_case->tag;
 }

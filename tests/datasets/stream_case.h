@@ -20,7 +20,7 @@ struct stream_case {
 	struct rq_topic_judgments topics[CASE_TOPICS];
 	struct rq_qrels qrels;
 	struct rq_pool pool;
-	char tag[32]; /* of the last line */
+	char tag[200]; /* of the last line */
 	struct rq_arena arena;
 };
 
