@@ -123,7 +123,7 @@ static enum rq_status check_end(const struct run_reader *reader, const struct rq
 /* First pass: lines a topic, and memory for all of it. */
 static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_run *run = reader->run;
 	struct rq_trec_line line;
 	size_t total = 0, name_bytes = 0;
@@ -159,7 +159,7 @@ static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err
 /* Second pass: documents and scores, in file order. */
 static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_trec_line line;
 	struct rq_error words;
 
@@ -188,7 +188,7 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 static enum rq_status fail_duplicate_trec(const struct run_reader *reader, const struct rq_ranking *ranking, size_t first, size_t second,
                                           struct rq_error *err)
 {
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_span topic = {ranking->topic, strlen(ranking->topic)}, document = {"", 0};
 	struct rq_place first_place = {0};
 	struct rq_trec_line line;

@@ -15,6 +15,7 @@ void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size)
 
 	*scanner = (struct rq_scanner){.text = text,
 	                               .end = text + size,
+	                               .checked = kept.checked,
 	                               .find = rq_white_best(),
 	                               .piece = text,
 	                               .piece_end = text,
@@ -62,6 +63,15 @@ static void check_text(struct rq_scanner *scanner)
 	scanner->piece_end = scanner->piece + at;
 }
 
+/* U+0080 to U+009F, in valid UTF-8. */
+static bool has_second_controls(const char *text, const char *end)
+{
+	while ((text = memchr(text, 0xC2, (size_t)(end - text))) != NULL)
+		if ((unsigned char)*++text < 0xA0)
+			return true;
+	return false;
+}
+
 /* The places of white space, and one at the end of the piece where no line feed stands before it. */
 static void find_places(struct rq_scanner *scanner)
 {
@@ -100,15 +110,41 @@ static bool next_piece(struct rq_scanner *scanner)
 		scanner->failed = true;
 		return false;
 	}
-	scanner->plain = scanner->find(scanner->bits, scanner->piece, size);
-	if (!scanner->plain)
+	unsigned odd = scanner->find(scanner->bits, scanner->piece, size);
+	if (odd != 0 && !scanner->checked)
 		check_text(scanner);
+	scanner->plain = odd == 0 || (odd == RQ_HAS_BEYOND_ASCII && !has_second_controls(scanner->piece, scanner->piece_end));
 	find_places(scanner);
+	return true;
+}
+
+/* A line with six columns and one separator between them, of any kind, that ends in white space of any kind: CRLF, or a tab and LF. */
+static bool scan_separated(struct rq_trec_line *line, struct rq_scanner *scanner)
+{
+	const char *piece = scanner->piece;
+	const uint32_t *p = scanner->places + scanner->next;
+	size_t left = scanner->count - scanner->next, last = RQ_TREC_ALL - 1;
+	uint32_t start = scanner->start;
+
+	for (size_t c = 0; c < RQ_TREC_ALL; start = p[c++] + 1) {
+		if (c == left || p[c] == start || (c < last && piece[p[c]] == '\n'))
+			return false;
+		line->columns[c] = (struct rq_span){piece + start, p[c] - start};
+	}
+	while (last < left && p[last] < (size_t)(scanner->piece_end - piece) && piece[p[last]] != '\n')
+		if (++last == left || p[last] != p[last - 1] + 1)
+			return false;
+	line->line = (struct rq_span){piece + scanner->start, p[RQ_TREC_ALL - 1] - scanner->start};
+	line->count = RQ_TREC_ALL;
+	scanner->next += last + 1;
+	scanner->start = p[last] + 1;
 	return true;
 }
 
 bool rq_scan_other(struct rq_trec_line *line, struct rq_scanner *scanner)
 {
+	if (scan_separated(line, scanner))
+		return true;
 	do {
 		while (scanner->next == scanner->count)
 			if (!next_piece(scanner))

@@ -80,6 +80,8 @@ START_TEST(what_is_wrong_is_named_wherever_it_stands)
 	refused("1 Q0 d1 1 -1e400 t\n", 1, "11: the score \"-1e400\" is too large for a double; scale the scores, or write inf", NULL, 0);
 	refused("1 Q0 d\x02 1 1 t\n", 1, "6: the document id \"d?\" contains a control character; expected an id without white space or control characters", NULL,
 	        0);
+	refused("1 Q0 \xC3\xA4\xC2\xA0\xC2\x85 1 1 t\n", 1, "6: the document id \"\xC3\xA4\xC2\xA0\xC2\x85\" contains a control character; expected an id without white space or control characters", NULL,
+	        0);
 	refused("1\x7F Q0 d1 1 1 t\n", 1, "1: the topic id \"1?\" contains a control character; expected an id without white space or control characters", NULL, 0);
 	refused("1 Q0 d1 1 3 t\n2 Q0 d1 1 3 t\n\n1 Q0 d2 1 2 t\n1 Q0  d1 1 1 t\n1 Q0 d1 1 1 t\nshort\n", 5,
 	        "7: duplicate document \"d1\" for topic \"1\"", ", first on line %zu; keep one of the two", 1);
