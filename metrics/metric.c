@@ -23,6 +23,16 @@ const struct rq_metric *const rq_metrics[] = {
 
 enum { STEMS_MAXIMUM = 256 };
 
+bool rq_metric_is_share(const struct rq_metric *metric)
+{
+	return metric->average == RQ_AVERAGE_MEAN && metric->lowest == 0 && metric->highest == 1;
+}
+
+bool rq_metric_pairs(const struct rq_metric *metric)
+{
+	return rq_metric_is_share(metric) && !metric->lower_is_better;
+}
+
 static bool same_stem(const char *stem, const char *text, size_t length)
 {
 	return strlen(stem) == length && strncasecmp(stem, text, length) == 0;

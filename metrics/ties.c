@@ -236,12 +236,14 @@ static size_t fill_places(uint32_t *places, const struct rq_judged_ranking *rank
 	return count;
 }
 
-enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, struct rq_error *err)
+enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double value,
+                                   struct rq_error *err)
 {
-	double value = spec->metric->score(ranking, spec), orders = count_orders(ranking);
-
 	*out = (struct rq_over_ties){value, value, value, false};
-	if (ranking->tie_count == 0 || orders == 1 || spec->metric->ignores_order)
+	if (ranking->tie_count == 0 || spec->metric->ignores_order)
+		return RQ_OK;
+	double orders = count_orders(ranking);
+	if (orders == 1)
 		return RQ_OK;
 	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc(ranking->hit_count * sizeof *hits);
 	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc(fill_places(NULL, ranking) * sizeof *places);

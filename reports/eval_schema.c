@@ -71,7 +71,7 @@ static void describe_compared(rq_json *array)
 {
 	rq_json *metric = items_of(array);
 
-	add(metric, "metric", "string", "canonical name; only means of values between 0 and 1 are compared");
+	add(metric, "metric", "string", "canonical name; only means of values between 0 and 1 are compared, and only where more is better");
 	add(metric, "baseline", "number", "of the first run");
 	add(metric, "candidate", "number", "of this run");
 	add(metric, "delta", "number", "candidate - baseline, mean over the topics");
