@@ -55,7 +55,7 @@ struct rq_metric_parameter {
 
 struct rq_metric {
 	const char *name;         /* "RR" */
-	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_". */
+	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated, or NULL: none; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_". */
 	const char *const *aliases;
 	enum rq_metric_source source;
 	enum rq_cutoff_rule cutoff;
