@@ -1,6 +1,8 @@
 /* What `rqgate eval` prints, word for word. The goldens eval-trec-* are what trec_eval 9.0.8 printed for the same files; none of its own data is among them. */
 #include "cli.h"
 
+#include "evalcore/base/hash.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +128,9 @@ START_TEST(csv_and_json)
 	write_files();
 	cli_write("strange, \"name\".run", beta);
 	expect_golden("eval-csv", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "strange, \"name\".run", "--format", "csv", "-m", "AP,NumRet", "--per-topic", "--slices", "slices.tsv", "--quiet"));
+	/* The same path twice, and everything that is compared. */
+	expect_golden("eval-csv-compared",
+	              CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "alpha.run", "--format", "csv", "-m", "RR@2", "--ties", "--digits", "6", "--slices", "slices.tsv", "--quiet"));
 	struct cli json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "RR@10", "--per-topic", "--slices", "slices.tsv", "--assert", "drop(RR@10) <= 0.9");
 	ck_assert_str_eq(json.err, "");
 	cli_expect_golden("eval-json", json.out);
@@ -168,7 +173,8 @@ static void write_spellings(void)
 START_TEST(formats_and_standard_input)
 {
 	static const char *const files[] = {"alpha.run", "alpha.json", "alpha.csv", "alpha.jsonl", "alpha.jsonl.zst", "-"};
-	char *expected = NULL;
+	char *expected = NULL, sha256[RQ_SHA256_HEX];
+	struct rq_error err;
 
 	write_files();
 	write_spellings();
@@ -184,13 +190,20 @@ START_TEST(formats_and_standard_input)
 		cli_free(&result);
 	}
 	free(expected);
+	ck_assert_int_eq(rq_sha256(sha256, alpha, strlen(alpha), &err), RQ_OK);
+	cli_prepare(alpha_as_input);
+	struct cli json = CLI_EXPECT(0, "eval", "qrels.txt", "-", "--format", "json", "-m", "RR");
+	ck_assert_msg(strstr(json.out, sha256) != NULL, "%s", json.out);
+	cli_free(&json);
 	cli_write("named.csv", "pid,qid,points,more\nd1,q1,0.5,x\n\"d2\",q1,0.75,y\n");
-	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,score=points", "--format", "csv", "-m", "RR,NumRet", "--quiet");
-	ck_assert_msg(strstr(named.out, "named.csv,,,NumRet,2\n") != NULL, "%s", named.out);
+	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,score=points", "--format", "csv", "-m", "RR,NumRet",
+	                              "--quiet");
+	ck_assert_msg(strstr(named.out, "1,named.csv,,,NumRet,value,2\n") != NULL, "%s", named.out);
 	cli_free(&named);
 	cli_write("grades.csv", "qid,pid,g\nq1,d1,1\nq1,d2,0\n");
-	struct cli both = CLI_EXPECT(0, "eval", "grades.csv", "named.csv", "--columns", "topic=qid,document=pid,grade=g,score=points", "--format", "csv", "-m", "RR,NumRet", "--quiet");
-	ck_assert_msg(strstr(both.out, "named.csv,,,RR,0.5\nnamed.csv,,,NumRet,2\n") != NULL, "%s", both.out);
+	struct cli both = CLI_EXPECT(0, "eval", "grades.csv", "named.csv", "--columns", "topic=qid,document=pid,grade=g,score=points", "--format", "csv", "-m", "RR,NumRet",
+	                             "--quiet");
+	ck_assert_msg(strstr(both.out, "1,named.csv,,,RR,value,0.5\n") != NULL, "%s", both.out);
 	cli_free(&both);
 }
 END_TEST
