@@ -93,23 +93,15 @@ static enum rq_status judge_loaded(struct rq_run_facts *facts, const struct rq_r
 	return RQ_OK;
 }
 
-/* The text of the input, which a pipe gives only once. */
-static enum rq_status read_text(struct rq_text *text, const struct rq_unpack *input, const char *path, struct rq_error *err)
-{
-	if (input->spooled.data != NULL)
-		return rq_text_from(text, input->path, input->spooled.data, input->spooled.size, err);
-	return rq_text_read(text, path, err);
-}
-
-static enum rq_status load_and_judge(struct rq_run_facts *facts, const struct rq_unpack *input, const char *path, const struct rq_pool *pool,
-                                     const struct rq_reading *reading, rq_ranking_visit visit, void *context, struct rq_error *err)
+static enum rq_status load_and_judge(struct rq_run_facts *facts, struct rq_unpack *input, const struct rq_pool *pool, const struct rq_reading *reading,
+                                     rq_ranking_visit visit, void *context, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 	RQ_CLEANUP(rq_run_release) struct rq_run run = {0};
 	const struct rq_load_options options = options_of(reading);
 	struct rq_load_facts loaded;
 
-	RQ_TRY(read_text(&text, input, path, err));
+	RQ_TRY(rq_text_read_open(&text, input, err));
 	RQ_TRY(rq_run_parse_as(&run, &loaded, &text, &options, err));
 	rq_text_release(&text);
 	RQ_TRY(judge_loaded(facts, &run, input->path, pool, reading, visit, context, err));
@@ -123,14 +115,18 @@ enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const 
                             rq_ranking_visit visit, void *context, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_unpack_release) struct rq_unpack input = {0};
+	struct rq_sha256 sha256;
 	bool trec = reading->format != NULL && strcmp(reading->format, "trec") == 0;
 
 	*facts = (struct rq_run_facts){0};
-	RQ_TRY(rq_unpack_open(&input, path, NULL, err));
+	rq_sha256_begin(&sha256);
+	RQ_TRY(rq_unpack_open(&input, path, reading->digest ? &sha256 : NULL, err));
 	RQ_TRY(rq_unpack_spool(&input, err));
 	if (reading->format == NULL)
 		RQ_TRY(is_trec(&trec, &input, reading, err));
 	if (trec)
-		return rq_run_judge_trec(facts, &input, BLOCK, pool, reading, visit, context, err);
-	return load_and_judge(facts, &input, path, pool, reading, visit, context, err);
+		RQ_TRY(rq_run_judge_trec(facts, &input, BLOCK, pool, reading, visit, context, err));
+	else
+		RQ_TRY(load_and_judge(facts, &input, pool, reading, visit, context, err));
+	return reading->digest ? rq_sha256_end(facts->sha256, &sha256, err) : RQ_OK;
 }

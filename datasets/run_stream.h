@@ -2,6 +2,7 @@
 #ifndef RQ_DATASETS_RUN_STREAM_H
 #define RQ_DATASETS_RUN_STREAM_H
 
+#include "evalcore/base/hash.h"
 #include "evalcore/model/judged.h"
 #include "evalcore/model/pool.h"
 
@@ -22,6 +23,7 @@ struct rq_reading {
 	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
 	size_t cutoff_count;
+	bool digest;               /* facts have the file's sha256 */
 	bool prefixes;             /* cuts have their prefix, which takes the whole order of a ranking */
 };
 
@@ -43,6 +45,7 @@ struct rq_run_facts {
 	size_t duplicates;       /* dropped */
 	size_t bad_numbers;      /* read leniently */
 	char tag[128];           /* of the last line, cut to fit; "" where there is none */
+	char sha256[RQ_SHA256_HEX]; /* where asked for, of the bytes as they were read; else "" */
 	char unjudged_topic[80]; /* one of topics_unjudged: the first by strcmp */
 };
 

@@ -151,6 +151,15 @@ enum rq_status rq_text_read_on(struct rq_text *text, const char *path, struct rq
 	return status;
 }
 
+enum rq_status rq_text_read_open(struct rq_text *text, struct rq_unpack *unpack, struct rq_error *err)
+{
+	*text = (struct rq_text){.path = unpack->path};
+	enum rq_status status = read_text(text, unpack, err);
+	if (status != RQ_OK)
+		rq_text_release(text);
+	return status;
+}
+
 enum rq_status rq_text_from_on(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_problems *problems, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_unpack_release) struct rq_unpack unpack = {0};

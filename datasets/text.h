@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct rq_unpack;
+
 /* The text of one file, uncompressed where that was gzip or zstd, past its byte-order mark; valid UTF-8 without NUL. No line is over 16 MiB unless the text
  * begins with a brace: all of a run may be one JSON object. A NUL stands at data[size]. */
 struct rq_text {
@@ -24,6 +26,8 @@ struct rq_text {
 
 /* "-" is standard input. */
 RQ_MUST_USE enum rq_status rq_text_read(struct rq_text *text, const char *path, struct rq_error *err);
+/* The same of what is open already, at its first byte. Who opened it has the hash: text->sha256 stays empty. */
+RQ_MUST_USE enum rq_status rq_text_read_open(struct rq_text *text, struct rq_unpack *unpack, struct rq_error *err);
 /* The same for bytes in memory, which are copied; messages call them `path`. */
 RQ_MUST_USE enum rq_status rq_text_from(struct rq_text *text, const char *path, const void *data, size_t size, struct rq_error *err);
 /* The same, collecting: a line that is no UTF-8 text is told and made blank, a file that cannot be uncompressed is told and then empty. */

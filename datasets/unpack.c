@@ -254,7 +254,10 @@ enum rq_status rq_unpack_spool(struct rq_unpack *unpack, struct rq_error *err)
 enum rq_status rq_unpack_rewind(struct rq_unpack *unpack, struct rq_error *err)
 {
 	end_state(unpack);
-	unpack->sha256 = NULL;
+	if (unpack->ended)
+		unpack->sha256 = NULL;
+	if (unpack->sha256 != NULL)
+		rq_sha256_begin(unpack->sha256);
 	unpack->ended = unpack->memory != NULL;
 	unpack->at = unpack->memory;
 	unpack->left = unpack->ended ? unpack->size : 0;

@@ -49,7 +49,7 @@ RQ_MUST_USE enum rq_status rq_unpack_next(size_t *got, struct rq_unpack *unpack,
 /* Before the first byte is taken: makes sure that rq_unpack_rewind can follow, which for a pipe means that all of it is read into memory, as it is, up to
  * 4 GiB. */
 RQ_MUST_USE enum rq_status rq_unpack_spool(struct rq_unpack *unpack, struct rq_error *err);
-/* Back to the first byte. What is read again is not hashed again. */
+/* Back to the first byte. A hash that took the last byte has all of them and takes no more; one that did not begins anew. */
 RQ_MUST_USE enum rq_status rq_unpack_rewind(struct rq_unpack *unpack, struct rq_error *err);
 
 #endif

@@ -13,7 +13,6 @@ struct rq_eval_report {
 	const char *qrels;                   /* path, as it may be shown */
 	const char *const *paths;            /* [run] the same */
 	const char *const *labels;           /* [run] short names, distinct: rq_eval_labels() */
-	const char *const *sha256;           /* [run] of the file; NULL where it was standard input; NULL: the format shows none */
 	const struct rq_verdict *const *verdicts; /* [run] NULL: nothing was asserted of it; NULL: of none */
 	const char *profile;                 /* "pr", "release"; what an inconclusive assertion does */
 	const char *version;                 /* of the program */
@@ -26,7 +25,7 @@ struct rq_eval_report {
 struct rq_eval_format {
 	const char *name;
 	const char *help;      /* what it is, a few words */
-	bool shows_digests;    /* needs sha256 */
+	bool shows_digests;    /* needs the runs' sha256 */
 	bool as_trec;          /* topics, order and scores are trec_eval's */
 	bool all_digits;       /* whatever is asked for */
 	bool values_only;      /* diagnostics and verdicts have no place in it */

@@ -135,7 +135,7 @@ static void push_run(rq_json *runs, const struct rq_eval_report *report, size_t 
 	rq_json *object = rq_json_push_object(runs);
 
 	rq_json_set_string(object, "path", report->paths[number]);
-	rq_json_set_string(object, "sha256", report->sha256[number]);
+	rq_json_set_string(object, "sha256", facts->sha256);
 	rq_json_set_string(object, "tag", facts->tag);
 	rq_json_set_number(object, "documents", (double)facts->lines);
 	rq_json *topics = rq_json_set_object(object, "topic_counts");

@@ -108,7 +108,7 @@ static void describe_verdict(rq_json *schema)
 static void describe_run(rq_json *schema)
 {
 	add(schema, "path", "string", "as given, control characters escaped; - is standard input");
-	add_nullable(schema, "sha256", "string", "of the file; null for standard input");
+	add(schema, "sha256", "string", "of the file's bytes as they were read, compressed or not");
 	add(schema, "tag", "string", "of the run's last line");
 	add(schema, "documents", "integer", "lines of the run");
 	rq_json *topics = add_object(schema, "topic_counts", "the denominators");

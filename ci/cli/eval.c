@@ -218,6 +218,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	reading->float32 = options->float32 || trec;
 	reading->judged_only = options->judged_only;
 	reading->depth = (size_t)options->depth.value;
+	reading->digest = job->format->shows_digests;
 	job->scoring.over_ties = options->ties;
 	job->evaluation.look_cutoff = job->metrics.count > 0 && job->metrics.specs[0].cutoff > 0 ? job->metrics.specs[0].cutoff : LOOK_STANDARD;
 	reading->prefixes = job->path_count > 1 && !trec;
@@ -261,23 +262,6 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 
 /* ---- the result ---- */
 
-static enum rq_status digest_runs(const char ***digests, struct job *job, struct rq_error *err)
-{
-	*digests = rq_arena_alloc(&job->arena, job->path_count, sizeof **digests);
-	if (*digests == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < job->path_count; i++) {
-		char *hex = rq_arena_alloc(&job->arena, 1, RQ_SHA256_HEX);
-		if (hex == NULL)
-			return rq_fail_memory(err);
-		if (strcmp(job->paths[i], "-") == 0)
-			continue;
-		RQ_TRY(rq_sha256_file(hex, job->paths[i], err));
-		(*digests)[i] = hex;
-	}
-	return RQ_OK;
-}
-
 static enum rq_status show_paths(const char ***shown, struct job *job, struct rq_error *err)
 {
 	*shown = rq_arena_alloc(&job->arena, job->path_count, sizeof **shown);
@@ -307,17 +291,14 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	const char **paths, **digests = NULL;
+	const char **paths;
 
 	RQ_TRY(show_paths(&paths, job, err));
-	if (job->format->shows_digests)
-		RQ_TRY(digest_runs(&digests, job, err));
 	struct rq_eval_report report = {
 		.evaluation = &job->evaluation,
 		.qrels = rq_arena_show(&job->arena, job->qrels_path),
 		.paths = paths,
 		.labels = rq_eval_labels(paths, job->path_count, &job->arena),
-		.sha256 = digests,
 		.verdicts = job->asserted.verdicts,
 		.profile = job->profile == RQ_PROFILE_PR ? "pr" : "release",
 		.version = RQ_VERSION,

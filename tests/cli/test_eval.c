@@ -1,6 +1,8 @@
 /* What `rqgate eval` prints, word for word. The goldens eval-trec-* are what trec_eval 9.0.8 printed for the same files; none of its own data is among them. */
 #include "cli.h"
 
+#include "evalcore/base/hash.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,7 +183,8 @@ static void write_spellings(void)
 START_TEST(formats_and_standard_input)
 {
 	static const char *const files[] = {"alpha.run", "alpha.json", "alpha.csv", "alpha.jsonl", "alpha.jsonl.zst", "-"};
-	char *expected = NULL;
+	char *expected = NULL, sha256[RQ_SHA256_HEX];
+	struct rq_error err;
 
 	write_files();
 	write_spellings();
@@ -197,6 +200,11 @@ START_TEST(formats_and_standard_input)
 		cli_free(&result);
 	}
 	free(expected);
+	ck_assert_int_eq(rq_sha256(sha256, alpha, strlen(alpha), &err), RQ_OK);
+	cli_prepare(alpha_as_input);
+	struct cli json = CLI_EXPECT(0, "eval", "qrels.txt", "-", "--format", "json", "-m", "RR");
+	ck_assert_msg(strstr(json.out, sha256) != NULL, "%s", json.out);
+	cli_free(&json);
 	cli_write("named.csv", "pid,qid,points,more\nd1,q1,0.5,x\n\"d2\",q1,0.75,y\n");
 	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,value=points", "--format", "csv", "-m", "RR,NumRet", "--quiet");
 	ck_assert_msg(strstr(named.out, "1,named.csv,,,NumRet,value,2\n") != NULL, "%s", named.out);

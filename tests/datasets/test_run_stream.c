@@ -4,8 +4,11 @@
 #include "evalcore/base/system.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -232,6 +235,101 @@ START_TEST(standard_input_may_be_a_pipe)
 }
 END_TEST
 
+enum source { FROM_PATH, FROM_REDIRECTED, FROM_FIFO, SOURCES };
+
+/* The path to judge, which is there until the source is ended. */
+struct source_file {
+	char *path;
+	const char *shown;
+	pid_t writer;
+	int kept;
+};
+
+static void source_begin(struct source_file *file, enum source source, const struct rq_buf *text)
+{
+	*file = (struct source_file){.path = file_with("", text->data, text->size), .kept = dup(STDIN_FILENO)};
+	file->shown = source == FROM_REDIRECTED ? "-" : file->path;
+	if (source == FROM_REDIRECTED) {
+		int opened = open(file->path, O_RDONLY);
+		ck_assert_int_eq(dup2(opened, STDIN_FILENO), STDIN_FILENO);
+		close(opened);
+	}
+	if (source != FROM_FIFO)
+		return;
+	ck_assert_int_eq(unlink(file->path), 0);
+	ck_assert_int_eq(mkfifo(file->path, 0600), 0);
+	file->writer = fork();
+	if (file->writer == 0) {
+		int out = open(file->path, O_WRONLY);
+		for (size_t at = 0; at < text->size;) {
+			ssize_t written = write(out, text->data + at, text->size - at);
+			if (written <= 0)
+				_exit(1);
+			at += (size_t)written;
+		}
+		_exit(0);
+	}
+}
+
+static void source_end(struct source_file *file)
+{
+	int status = 0;
+
+	if (file->writer > 0)
+		ck_assert_int_eq(waitpid(file->writer, &status, 0), file->writer);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(dup2(file->kept, STDIN_FILENO), STDIN_FILENO);
+	close(file->kept);
+	file_remove(file->path);
+}
+
+enum { SHAPES = 5 };
+
+/* Documents x0, x1, ... of topic 1 in descending order, with a in the middle and b at the end: as TREC, its topics grouped or not, CSV, JSON, JSON lines. */
+static void write_shape(struct rq_buf *out, size_t shape, size_t count)
+{
+	static const char *const begins[SHAPES] = {"", "2 Q0 x 1 1 t\n", "qid,docid,score\n", "{\"1\": {", "{\"topic\": \"1\", \"hits\": ["};
+	static const char *const ends[SHAPES] = {"", "2 Q0 y 1 1 t\n", "", "}}\n", "]}\n"};
+	static const char *const lines[SHAPES] = {"1 Q0 %s%.0zu 1 %zu t\n", "1 Q0 %s%.0zu 1 %zu t\n", "1,%s%.0zu,%zu\n", "\"%s%.0zu\": %zu", "{\"id\": \"%s%.0zu\", \"score\": %zu}"};
+
+	rq_buf_puts(out, begins[shape]);
+	for (size_t i = 0; i < count; i++) {
+		bool unjudged = i != count / 2 && i + 1 != count;
+		rq_buf_puts(out, i > 0 && shape > 2 ? "," : "");
+		rq_buf_printf(out, lines[shape], unjudged ? "x" : i + 1 == count ? "b" : "a", unjudged ? i : 0, count - i);
+	}
+	rq_buf_puts(out, ends[shape]);
+}
+
+/* Few lines, and more than are looked at to tell the format; each is read from its first byte to its last, and hashed so. */
+START_TEST(every_format_comes_from_every_source_whole)
+{
+	static const size_t counts[] = {3, 20000};
+	struct case_result *found = malloc(sizeof *found);
+
+	for (size_t i = 0; i < SHAPES * SOURCES * 2; i++) {
+		size_t shape = i % SHAPES, count = counts[i / SHAPES / SOURCES];
+		struct source_file file;
+		struct rq_buf text = {0}, packed = {0};
+		char expected[RQ_SHA256_HEX];
+		write_shape(&text, shape, count);
+		pack(&packed, &text, (size_t)_i);
+		ck_assert_int_eq(rq_sha256(expected, packed.data, packed.size, NULL), RQ_OK);
+		source_begin(&file, (enum source)(i / SHAPES % SOURCES), &packed);
+		judge_file(found, file.shown, &(struct rq_reading){.digest = true});
+		source_end(&file);
+		ck_assert_str_eq(found->facts.sha256, expected);
+		ck_assert_uint_eq(found->facts.lines, count + (shape == 1 ? 2 : 0));
+		ck_assert_uint_eq(found->rankings[0].hit_count, 2);
+		ck_assert_uint_eq(found->rankings[0].hits[0].rank, count / 2 + 1);
+		ck_assert_uint_eq(found->rankings[0].hits[1].rank, count);
+		rq_buf_release(&packed);
+		rq_buf_release(&text);
+	}
+	free(found);
+}
+END_TEST
+
 /* What trec_eval reads of them by atof; a NaN it puts anywhere. */
 START_TEST(lenient_numbers_are_their_leading_digits)
 {
@@ -291,6 +389,7 @@ Suite *run_stream_suite(void)
 	tcase_add_loop_test(tests, any_shape_of_file_is_judged_as_the_slow_way_does, 0, 20);
 	tcase_add_test(tests, every_format_of_runs_is_judged_alike);
 	tcase_add_test(tests, standard_input_may_be_a_pipe);
+	tcase_add_loop_test(tests, every_format_comes_from_every_source_whole, 0, 3);
 	tcase_add_test(tests, lenient_numbers_are_their_leading_digits);
 	tcase_add_loop_test(tests, white_space_is_found_alike_by_every_cpu, 0, 3);
 	suite_add_tcase(suite, tests);
