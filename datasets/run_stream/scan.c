@@ -133,7 +133,7 @@ enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *li
 {
 	if (line->count < RQ_TREC_NEEDED) {
 		*at = line->line.at + line->line.length;
-		return rq_fail(words, RQ_E_DATA, "%zu columns; expected 6: " RQ_TREC_COLUMNS, line->count);
+		return rq_fail(words, RQ_E_DATA, "%zu column%s; expected 5 or 6: " RQ_TREC_COLUMNS, line->count, line->count == 1 ? "" : "s");
 	}
 	for (size_t i = RQ_TREC_TOPIC; i <= RQ_TREC_DOCUMENT && !lenient; i += RQ_TREC_DOCUMENT) {
 		const char *fault = rq_id_fault(line->columns[i]);
