@@ -76,7 +76,7 @@ static void visit_ranking(void *context, size_t topic, size_t thread, const stru
 	for (size_t i = 0; i < reading->cutoff_count; i++)
 		scores->cuts[i][topic] = look_at_cut(reading->cutoffs[i], &cuts[i], ranking);
 	memset(scores->returned + judged->first, 0, judged->judgments->count * sizeof *scores->returned);
-	for (size_t i = 0; i < ranking->hit_count; i++)
+	for (size_t i = 0; i < ranking->hit_count + ranking->past_count; i++)
 		scores->returned[judged->first + ranking->hits[i].judgment] = true;
 	scores->tied[topic] = ranking->tie_count > 0;
 	scores->answered[topic] = true;
@@ -128,6 +128,7 @@ enum rq_status rq_scores_read(struct rq_scores *scores, const char *path, const 
 
 void rq_scores_release(struct rq_scores *scores)
 {
+	rq_run_facts_release(&scores->facts);
 	rq_arena_release(&scores->arena);
 	*scores = (struct rq_scores){0};
 }

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <float.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,36 @@ START_TEST(numbers_are_read_whole_or_not_at_all)
 	ck_assert(f64(&value, "-Inf") && isinf(value) && value < 0);
 	ck_assert(f64(&value, "NaN") && isnan(value));
 	ck_assert(f64(&value, "1e-320") && value > 0);
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_told_from_what_is_no_number)
+{
+	static const char *const large[] = {"1e999", "-1e400", "1.8e308", "+2E+308"}, *const others[] = {"", "inf", "-Infinity", "nan", "1e999x", "1e308", "0x1p9999", "abc"};
+
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		ck_assert_msg(rq_f64_too_large(large[i], strlen(large[i])), "%s", large[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		ck_assert_msg(!rq_f64_too_large(others[i], strlen(others[i])), "%s", others[i]);
+}
+END_TEST
+
+START_TEST(numbers_are_read_as_atof_and_atol_do)
+{
+	static const struct {
+		const char *text;
+		double value;
+		int integer;
+	} cases[] = {{"2abc", 2, 2}, {"abc", 0, 0}, {"", 0, 0}, {"nan", 0, 0}, {"0x10", 16, 0}, {"-1e400", -INFINITY, -1}, {"1.9", 1.9, 1}, {"+7", 7, 7}, {"-99999999999", -99999999999., INT_MIN},
+	             {"99999999999999999999999999999999999999999999999999999999999999999999999999", 1e74, INT_MAX}};
+	double value;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert(rq_leading_f64(&value, cases[i].text, strlen(cases[i].text)));
+		ck_assert_msg(value == cases[i].value, "%s: %g", cases[i].text, value);
+		ck_assert_int_eq(rq_leading_int(cases[i].text, strlen(cases[i].text)), cases[i].integer);
+	}
+	ck_assert(rq_leading_f64(&value, "12", 1) && value == 1);
 }
 END_TEST
 
@@ -210,6 +241,8 @@ Suite *parse_suite(void)
 	TCase *tests = tcase_create("parse");
 
 	tcase_add_test(tests, numbers_are_read_whole_or_not_at_all);
+	tcase_add_test(tests, what_is_too_large_is_told_from_what_is_no_number);
+	tcase_add_test(tests, numbers_are_read_as_atof_and_atol_do);
 	tcase_add_test(tests, long_digits_round_correctly);
 	tcase_add_loop_test(tests, numbers_are_those_of_the_c_library, 0, 12);
 	tcase_add_test(tests, zero_keeps_its_sign);

@@ -243,6 +243,8 @@ START_TEST(ties_have_bounds)
 	ck_assert_double_eq(rq_json_number(rq_json_get(ties, "highest")), 1);
 	rq_json_free(root);
 	cli_free(&json);
+	/* A depth is one more cutoff: the tie that it cuts decides as much, and what stands past it was returned all the same. */
+	expect_golden("eval-ties-depth", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR@1,RR@10,nDCG@4,R@2,NumRelRet", "--ties", "--depth", "4"));
 }
 END_TEST
 

@@ -94,12 +94,13 @@ END_TEST
 
 /* ---- orders of equal scores ---- */
 
-static size_t find_ties(struct rq_tie *ties, const struct fixture *fixture)
+/* Those that begin among the ranks that count. */
+static size_t find_ties(struct rq_tie *ties, const struct fixture *fixture, size_t depth)
 {
 	const struct rq_scored_document *ranked = fixture->documents;
 	size_t count = 0, n = fixture->ranking.count;
 
-	for (size_t first = 0, after; first < n; first = after) {
+	for (size_t first = 0, after; first < n && first < depth; first = after) {
 		bool pooled = false;
 		for (after = first; after < n && ranked[after].score == ranked[first].score; after++)
 			pooled |= grade_of(fixture, ranked[after].document) != SLOW_NOT_POOLED;
@@ -155,8 +156,15 @@ static void check_over_ties(struct fixture *fixture, const struct slow_metric *m
 	ck_assert(rq_metric_parse(&spec, name, NULL) == RQ_OK);
 	make_slow(&topic, fixture);
 	fixture_judge_ranking(&join, fixture);
+	size_t depth = (size_t)topic.n;
+	if (depth > 0 && rq_random_below(random, 2) == 0)
+		depth -= (size_t)rq_random_below(random, depth);
+	topic.n = (int)depth;
+	join.ranking.count = depth;
+	for (; join.ranking.hit_count > 0 && join.ranking.hits[join.ranking.hit_count - 1].rank > depth; join.ranking.hit_count--)
+		join.ranking.past_count++;
 	join.ranking.ties = ties;
-	join.ranking.tie_count = find_ties(ties, fixture);
+	join.ranking.tie_count = find_ties(ties, fixture, depth);
 	visit_orders(&seen, &topic, ties, join.ranking.tie_count, join.ranking.tie_count > 0 ? ties[0].first : 0);
 	ck_assert(rq_metric_over_ties(&over, &join.ranking, &spec, NULL) == RQ_OK);
 	rq_pool_release(&join.pool);
