@@ -104,7 +104,8 @@ static enum rq_status read_row(struct table *table, const struct rq_csv *csv, st
 	uint32_t topic;
 
 	if (csv->fields != table->columns)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: %zu columns; expected %zu, as in the header", csv->text->path, csv->line, csv->fields, table->columns);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: %zu column%s; expected %zu, as in the header", csv->text->path, csv->line, csv->fields,
+		               csv->fields == 1 ? "" : "s", table->columns);
 	RQ_TRY(rq_pairs_topic(&topic, NULL, pairs, rq_csv_field(csv, table->of[TOPIC]), &where, err));
 	return rq_pairs_add(pairs, topic, rq_csv_field(csv, table->of[DOCUMENT]), &where, rq_csv_field(csv, table->of[NUMBER]), &where, err);
 }

@@ -70,7 +70,8 @@ static enum rq_status read_line(struct rq_pairs *pairs, const struct layout *lay
 	size_t count = (layout->tabs ? rq_columns_tab : rq_columns_space)(columns, layout->columns, line->span);
 
 	if (count < layout->columns)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %zu columns; expected %s", pairs->text->path, line->number, line->span.length + 1, count, layout->expected);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %zu column%s; expected %s", pairs->text->path, line->number, line->span.length + 1, count,
+		               count == 1 ? "" : "s", layout->expected);
 	return add_columns(pairs, layout, line, columns, err);
 }
 

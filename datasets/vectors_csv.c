@@ -107,7 +107,7 @@ static enum rq_status add_row(struct csv_reader *reader)
 	bool added;
 
 	if (reader->csv->fields != reader->columns)
-		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: %zu columns; expected %zu%s", path, reader->csv->line, reader->csv->fields, reader->columns,
+		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: %zu column%s; expected %zu%s", path, reader->csv->line, reader->csv->fields, reader->csv->fields == 1 ? "" : "s", reader->columns,
 		               reader->header ? ", as in the header" : ": id,\"[0.1,0.2]\", the vector in quotes");
 	struct rq_span id = rq_csv_field(reader->csv, reader->id_column);
 	const char *fault = rq_id_fault(id);

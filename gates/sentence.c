@@ -45,18 +45,25 @@ static void add_blocked(struct rq_buf *out, const struct rq_verdict *verdict, co
 	add_next_step(out, first, comparison);
 }
 
-/* Of the metric that a drop was judged on, else of the first that was compared, else of the first gate. */
+/* The metric that the gate judges over all topics, where it was compared; else NULL. */
+static const struct rq_metric_result *compared_by(const struct rq_gate_result *gate, const struct rq_comparison *comparison)
+{
+	const struct rq_metric_result *metric = gate->slice == NULL ? rq_comparison_metric(comparison, gate->metric) : NULL;
+
+	return metric != NULL && metric->compared ? metric : NULL;
+}
+
+/* Of the metric that a drop was judged on, else of the first gate's that was compared, else of the first gate: never of one that no gate is about, which may
+ * have fallen. */
 static void add_headline(struct rq_buf *out, const struct rq_verdict *verdict, const struct rq_comparison *comparison)
 {
 	const struct rq_metric_result *shown = NULL;
 
-	for (size_t i = 0; i < verdict->count && shown == NULL; i++) {
-		bool whole_drop = strcmp(verdict->gates[i].kind, rq_gate_kind_max_drop.name) == 0 && verdict->gates[i].slice == NULL;
-		const struct rq_metric_result *metric = whole_drop ? rq_comparison_metric(comparison, verdict->gates[i].metric) : NULL;
-		shown = metric != NULL && metric->compared ? metric : NULL;
-	}
-	for (size_t i = 0; i < comparison->metric_count && shown == NULL; i++)
-		shown = comparison->metrics[i].compared ? &comparison->metrics[i] : NULL;
+	for (size_t i = 0; i < verdict->count && shown == NULL; i++)
+		if (strcmp(verdict->gates[i].kind, rq_gate_kind_max_drop.name) == 0)
+			shown = compared_by(&verdict->gates[i], comparison);
+	for (size_t i = 0; i < verdict->count && shown == NULL; i++)
+		shown = compared_by(&verdict->gates[i], comparison);
 	if (shown == NULL) {
 		rq_show_clause(out, &verdict->gates[0]);
 		return;

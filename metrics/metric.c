@@ -70,7 +70,8 @@ static const struct rq_metric *find_trec(size_t *stem, const char *text, size_t 
 	return found;
 }
 
-static enum rq_status fail_unknown(const struct rq_name_reader *reader, size_t length)
+/* Proposes no metric that those who ask cannot have: `judged` ones are on judgments alone. */
+static enum rq_status fail_unknown(const struct rq_name_reader *reader, size_t length, bool judged)
 {
 	const char *stems[STEMS_MAXIMUM], *nearest = NULL;
 	size_t count = 0, listed = 0;
@@ -79,8 +80,10 @@ static enum rq_status fail_unknown(const struct rq_name_reader *reader, size_t l
 	if (length == 0)
 		return RQ_FAIL_NAME(reader, reader->name, "%s", "a metric's name was expected, such as \"RR@10\"");
 	for (size_t i = 0; rq_metrics[i] != NULL; i++) {
+		if (judged && rq_metrics[i]->source != RQ_FROM_JUDGMENTS)
+			continue;
 		if (listed < sizeof known)
-			listed += (size_t)snprintf(known + listed, sizeof known - listed, "%s%s", i > 0 ? ", " : "", rq_metrics[i]->name);
+			listed += (size_t)snprintf(known + listed, sizeof known - listed, "%s%s", listed > 0 ? ", " : "", rq_metrics[i]->name);
 		if (count < STEMS_MAXIMUM)
 			stems[count++] = rq_metrics[i]->name;
 		for (const char *const *alias = rq_metrics[i]->aliases; alias != NULL && *alias != NULL && count < STEMS_MAXIMUM; alias++)
@@ -244,7 +247,7 @@ enum rq_status rq_metric_read(struct rq_metric_spec *spec, bool *family, const c
 	if (metric == NULL)
 		metric = find_trec(&stem, name, length);
 	if (metric == NULL || (!trec && name[length - 1] == '_'))
-		return fail_unknown(&reader, length);
+		return fail_unknown(&reader, length, family != NULL);
 	struct rq_metric_spec read = rq_metric_standard(metric, level);
 	reader.at += stem;
 	if (family != NULL)

@@ -194,5 +194,6 @@ const struct rq_eval_format rq_eval_format_json = {
 	.name = "json",
 	.help = "everything, with digests of the inputs; \"rqgate schema eval\" describes it",
 	.shows_digests = true,
+	.all_digits = true,
 	.write = write_eval_json,
 };

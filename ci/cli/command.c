@@ -150,7 +150,7 @@ static enum rq_status run_command(int *exit_code, const struct rq_command *comma
 		return rq_fail_memory(err);
 	RQ_TRY(rq_flags_parse(options, &arguments, command->flags, argc, argv, &arena, err));
 	if (arguments.count < command->least || arguments.count > command->most)
-		return rq_fail(err, RQ_E_USAGE, "%zu arguments where \"rqgate %s%s%s\" is expected; \"rqgate help %s\" explains", arguments.count, command->name,
+		return rq_fail(err, RQ_E_USAGE, "%zu argument%s where \"rqgate %s%s%s\" is expected; \"rqgate help %s\" explains", arguments.count, arguments.count == 1 ? "" : "s", command->name,
 		               command->arguments[0] == '\0' ? "" : " ", command->arguments, command->name);
 	return command->run(exit_code, options, &arguments, err);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS_MAXIMUM = 1000, LEVEL_STANDARD = 1, LOOK_STANDARD = 10, DIGITS_MAXIMUM = 17 };
+enum { RUNS_MAXIMUM = 1000, LEVEL_STANDARD = 1, LOOK_STANDARD = 10 };
 
 static const char *const metrics_standard[] = {"nDCG@10", "RR@10", "AP", "P@10", "R@100", "NumRelRet"};
 
@@ -25,16 +25,16 @@ struct options {
 
 static const struct rq_flag flags[] = {
 	{"-m", "METRIC", RQ_FLAG_LIST, offsetof(struct options, metrics), "nDCG@10, P(rel=2)@5, ndcg_cut.5,10, all_trec ...; may be repeated"},
-	{"-l", "LEVEL", RQ_FLAG_NUMBER, offsetof(struct options, level), "the smallest grade that is relevant, where a metric names none (default: 1)"},
+	{"-l", "LEVEL", RQ_FLAG_GRADE, offsetof(struct options, level), "the smallest grade that is relevant, where a metric names none (default: 1)"},
 	{"--per-topic", NULL, RQ_FLAG_BOOL, offsetof(struct options, per_topic), "values of every topic too"},
 	{"--no-summary", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_summary), "values of every topic only, with --per-topic"},
 	{"--format", "NAME", RQ_FLAG_STRING, offsetof(struct options, format), "table, trec (as trec_eval prints), json or csv (default: table)"},
-	{"--digits", "N", RQ_FLAG_NUMBER, offsetof(struct options, digits), "decimals (default: 4; csv: all)"},
-	{"--intersection", NULL, RQ_FLAG_BOOL, offsetof(struct options, intersection), "average over the topics that every run has, not over all judged ones"},
+	{"--digits", "N", RQ_FLAG_DIGITS, offsetof(struct options, digits), "decimals (default: 4; csv: all; json has all)"},
+	{"--intersection", NULL, RQ_FLAG_BOOL, offsetof(struct options, intersection), "average over the topics that every run has, not over all judged ones; in --format trec over each run's own"},
 	{"--complete", NULL, RQ_FLAG_BOOL, offsetof(struct options, complete), "average over all judged topics in --format trec too, missing ones 0"},
 	{"--skip-no-relevant", NULL, RQ_FLAG_BOOL, offsetof(struct options, skip_no_relevant), "leave out topics without a relevant document, which score 0"},
 	{"--judged-only", NULL, RQ_FLAG_BOOL, offsetof(struct options, judged_only), "leave unjudged documents out of the rankings"},
-	{"--depth", "M", RQ_FLAG_NUMBER, offsetof(struct options, depth), "count only the best M documents of a topic (default: all)"},
+	{"--depth", "M", RQ_FLAG_POSITIVE, offsetof(struct options, depth), "count only the best M documents of a topic (default: all)"},
 	{"--float32-scores", NULL, RQ_FLAG_BOOL, offsetof(struct options, float32), "compare scores as trec_eval does, rounded to 32 bits"},
 	{"--lenient", NULL, RQ_FLAG_BOOL, offsetof(struct options, lenient), "read bad numbers as trec_eval does, and count them"},
 	{"--dedupe", "RULE", RQ_FLAG_STRING, offsetof(struct options, dedupe), "of a document twice in a topic keep the first, or the best score (judgments: grade)"},
@@ -51,7 +51,7 @@ static const struct rq_flag flags[] = {
 	{"-n", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_summary), "--no-summary, likewise"},
 	{"-c", NULL, RQ_FLAG_BOOL, offsetof(struct options, complete), "--complete, likewise"},
 	{"-J", NULL, RQ_FLAG_BOOL, offsetof(struct options, judged_only), "--judged-only, likewise"},
-	{"-M", "M", RQ_FLAG_NUMBER, offsetof(struct options, depth), "--depth, likewise"},
+	{"-M", "M", RQ_FLAG_POSITIVE, offsetof(struct options, depth), "--depth, likewise"},
 	RQ_FLAGS_END,
 };
 
@@ -104,17 +104,6 @@ static enum rq_status choose(int *choice, const char *flag, const char *value, c
 	return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected %s", flag, value, list);
 }
 
-static enum rq_status check_numbers(const struct options *options, struct rq_error *err)
-{
-	if (options->level.value > INT32_MAX)
-		return rq_fail(err, RQ_E_USAGE, "-l: \"%lld\" is no grade; expected a whole number from 0 to %d", (long long)options->level.value, INT32_MAX);
-	if (options->depth.given && options->depth.value == 0)
-		return rq_fail(err, RQ_E_USAGE, "--depth: 0 documents are no ranking; expected 1 or more");
-	if (options->digits.value > DIGITS_MAXIMUM)
-		return rq_fail(err, RQ_E_USAGE, "--digits: a number has at most %d digits that mean something; expected 0 to %d", DIGITS_MAXIMUM, DIGITS_MAXIMUM);
-	return RQ_OK;
-}
-
 static enum rq_status check_combinations(const struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
@@ -124,9 +113,11 @@ static enum rq_status check_combinations(const struct job *job, struct rq_error 
 		inputs += strcmp(job->paths[i], "-") == 0;
 	if (inputs > 1)
 		return rq_fail(err, RQ_E_USAGE, "%zu inputs are \"-\"; standard input can be read once", inputs);
+	if (options->digits.given && job->format->all_digits)
+		return rq_fail(err, RQ_E_USAGE, "--digits: --format %s has all digits; leave --digits out, or choose another format", job->format->name);
 	if (options->intersection && options->complete)
 		return rq_fail(err, RQ_E_USAGE, "--intersection and --complete exclude each other; keep one");
-	if (options->no_summary && !options->per_topic)
+	if (options->no_summary && !options->per_topic && !job->format->as_trec) /* trec_eval takes it, and prints nothing */
 		return rq_fail(err, RQ_E_USAGE, "--no-summary leaves nothing to print; add --per-topic");
 	return RQ_OK;
 }
@@ -202,6 +193,9 @@ static enum rq_status add_metrics(struct job *job, struct rq_error *err)
 		if (job->metrics.specs[i].metric->source != RQ_FROM_JUDGMENTS)
 			return rq_fail(err, RQ_E_USAGE, "-m: \"%s\" cannot be measured from run files; \"rqgate run\" measures it", job->metrics.specs[i].name);
 	RQ_TRY(rq_asserts_parse(&job->gates, &job->metrics, &options->asserts, level_of(options), err));
+	for (size_t i = 0; i < job->gates.count; i++)
+		if (job->gates.gates[i].slice != NULL && options->slices == NULL)
+			return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" is about a slice; --slices FILE tells which topics are in it", job->gates.gates[i].text);
 	if (job->format->as_trec)
 		rq_metrics_in_trec_order(&job->metrics);
 	if (rq_asserts_compare(&job->gates) && job->path_count == 1)
@@ -217,7 +211,6 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	const struct options *options = job->options;
 	struct rq_reading *reading = &job->scoring.reading;
 
-	RQ_TRY(check_numbers(options, err));
 	RQ_TRY(read_choices(job, err));
 	RQ_TRY(check_combinations(job, err));
 	RQ_TRY(add_metrics(job, err));
@@ -361,6 +354,7 @@ const struct rq_command rq_command_eval = {
 	.options_size = sizeof(struct options),
 	.help = "Scores run files (TREC, CSV, JSON; plain, .gz or .zst; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
 	        "A mean is over all judged topics, and a topic that a run lacks scores 0; what else hides in it is told below it.\n"
+	        "--format json has everything (\"rqgate schema eval\"), csv a number a record: run, path, topic, slice, metric, statistic, value.\n"
 	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks. Of several runs each but the first is judged.\n"
 	        "example: rqgate eval qrels.txt old.run new.run -m nDCG@10,RR@10 --assert 'drop(nDCG@10) <= 0.02'\n"
 	        "example: rqgate eval qrels.txt new.run -m all_trec --format trec",

@@ -6,6 +6,7 @@
 
 enum { NAMES_MAX = 32 };
 static const int64_t NUMBER_MAX = 9007199254740991;
+static const int64_t DIGITS_MAX = 17;
 
 static enum rq_status unknown_flag(struct rq_error *err, const char *text, size_t length, const struct rq_flag *table, struct rq_arena *arena)
 {
@@ -36,6 +37,16 @@ static bool push(struct rq_strings *strings, const char *text, struct rq_arena *
 	return true;
 }
 
+static enum rq_status store_number(struct rq_flag_number *number, const struct rq_flag *flag, const char *value, struct rq_error *err)
+{
+	int64_t least = flag->type == RQ_FLAG_POSITIVE, most = flag->type == RQ_FLAG_GRADE ? INT32_MAX : flag->type == RQ_FLAG_DIGITS ? DIGITS_MAX : NUMBER_MAX;
+
+	number->given = true;
+	if (!rq_parse_i64(&number->value, value, strlen(value)) || number->value < least || number->value > most)
+		return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from %lld to %lld", flag->name, value, (long long)least, (long long)most);
+	return RQ_OK;
+}
+
 static enum rq_status store(void *target, const struct rq_flag *flag, const char *value, struct rq_arena *arena, struct rq_error *err)
 {
 	void *member = (char *)target + flag->offset;
@@ -61,13 +72,11 @@ static enum rq_status store(void *target, const struct rq_flag *flag, const char
 		if (!rq_parse_duration(member, value, strlen(value)) || *(double *)member <= 0)
 			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a duration such as 30d, 12h or 90m", flag->name, value);
 		break;
-	case RQ_FLAG_NUMBER: {
-		struct rq_flag_number *number = member;
-		number->given = true;
-		if (!rq_parse_i64(&number->value, value, strlen(value)) || number->value < 0 || number->value > NUMBER_MAX)
-			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from 0 to %lld", flag->name, value, (long long)NUMBER_MAX);
-		break;
-	}
+	case RQ_FLAG_NUMBER:
+	case RQ_FLAG_POSITIVE:
+	case RQ_FLAG_GRADE:
+	case RQ_FLAG_DIGITS:
+		return store_number(member, flag, value, err);
 	case RQ_FLAG_LIST:
 		if (!push(member, value, arena))
 			return rq_fail_memory(err);
@@ -76,13 +85,27 @@ static enum rq_status store(void *target, const struct rq_flag *flag, const char
 	return RQ_OK;
 }
 
+static const struct rq_flag *find(const struct rq_flag *table, const char *text, size_t length)
+{
+	while (table->name != NULL && (strlen(table->name) != length || memcmp(table->name, text, length) != 0))
+		table++;
+	return table->name == NULL ? NULL : table;
+}
+
+/* "-l2": a flag of one letter that takes a value, and the value behind it. */
+static const struct rq_flag *find_attached(const struct rq_flag *table, const char *text)
+{
+	const struct rq_flag *flag = text[1] == '-' || text[2] == '\0' ? NULL : find(table, text, 2);
+
+	return flag == NULL || flag->type == RQ_FLAG_BOOL ? NULL : flag;
+}
+
 enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const struct rq_flag *table, int argc, char **argv, struct rq_arena *arena, struct rq_error *err)
 {
 	bool ended = false;
 
 	for (int i = 0; i < argc; i++) {
 		const char *text = argv[i], *equals = strchr(text, '=');
-		const struct rq_flag *flag = table;
 		if (ended || text[0] != '-' || text[1] == '\0') {
 			if (!push(positional, text, arena))
 				return rq_fail_memory(err);
@@ -93,9 +116,12 @@ enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const
 			continue;
 		}
 		size_t length = equals == NULL ? strlen(text) : (size_t)(equals - text);
-		while (flag->name != NULL && (strlen(flag->name) != length || memcmp(flag->name, text, length) != 0))
-			flag++;
-		if (flag->name == NULL)
+		const struct rq_flag *flag = find(table, text, length), *attached = flag == NULL ? find_attached(table, text) : NULL;
+		if (attached != NULL) {
+			RQ_TRY(store(target, attached, text + 2, arena, err));
+			continue;
+		}
+		if (flag == NULL)
 			return unknown_flag(err, text, length, table, arena);
 		if (flag->type == RQ_FLAG_BOOL && equals != NULL)
 			return rq_fail(err, RQ_E_USAGE, "%s takes no value", flag->name);

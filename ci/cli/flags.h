@@ -1,4 +1,4 @@
-/* Flags of a command: one table parses them and prints their help. "--name value" and "--name=value" are the same; "--" ends them. */
+/* Flags of a command: one table parses them and prints their help. "--name value" and "--name=value" are the same, and "-l 2" and "-l2"; "--" ends them. */
 #ifndef RQ_CLI_FLAGS_H
 #define RQ_CLI_FLAGS_H
 
@@ -9,6 +9,9 @@ enum rq_flag_type {
 	RQ_FLAG_STRING, /* const char * */
 	RQ_FLAG_COUNT,  /* int64_t, at least 1 */
 	RQ_FLAG_NUMBER, /* struct rq_flag_number */
+	RQ_FLAG_POSITIVE, /* the same, at least 1 */
+	RQ_FLAG_GRADE,  /* the same, at most what a grade can be */
+	RQ_FLAG_DIGITS, /* the same, at most as many as a number has that mean something */
 	RQ_FLAG_LIST,   /* struct rq_strings: may be repeated */
 	RQ_FLAG_SIZE,   /* uint64_t, bytes, above 0: "10GB" */
 	RQ_FLAG_DURATION, /* double, seconds, above 0: "30d" */

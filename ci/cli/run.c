@@ -304,6 +304,14 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	return status == RQ_OK ? publish(job, err) : status;
 }
 
+static void tell_what_remains(struct rq_error *err)
+{
+	char said[sizeof err->text];
+
+	memcpy(said, err->text, sizeof said);
+	(void)!rq_fail(err, err->status, "%s, and finished cache entries serve the next run", said);
+}
+
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
 	struct job *job = calloc(1, sizeof *job);
@@ -315,6 +323,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	job->started_ns = rq_clock_ns();
 	rq_clock_utc(job->started);
 	enum rq_status status = run_job(job, err);
+	if (status == RQ_E_INTERRUPTED)
+		tell_what_remains(err);
 	*exit_code = job->verdict.exit_code;
 	if (status != RQ_OK)
 		rq_progress_end(&job->progress);

@@ -171,7 +171,7 @@ enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *li
 
 	if (line->count < RQ_TREC_NEEDED) {
 		*at = line->line.at + line->line.length;
-		return rq_fail(words, RQ_E_DATA, "%zu columns; expected 6: " RQ_TREC_COLUMNS, line->count);
+		return rq_fail(words, RQ_E_DATA, "%zu column%s; expected 5 or 6: " RQ_TREC_COLUMNS, line->count, line->count == 1 ? "" : "s");
 	}
 	for (size_t i = 0; i < sizeof shown / sizeof *shown && shown[i].column < line->count; i++) {
 		struct rq_span column = line->columns[shown[i].column];

@@ -6,7 +6,7 @@
 #include "datasets/run_stream/white.h"
 #include "datasets/text.h"
 
-#define RQ_TREC_COLUMNS "topic, Q0, document, rank, score, tag"
+#define RQ_TREC_COLUMNS "topic, Q0, document, rank, score[, tag]"
 
 enum { RQ_TREC_TOPIC, RQ_TREC_ITERATION, RQ_TREC_DOCUMENT, RQ_TREC_RANK, RQ_TREC_SCORE, RQ_TREC_NEEDED, RQ_TREC_TAG = RQ_TREC_NEEDED, RQ_TREC_ALL };
 

@@ -58,7 +58,7 @@ enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *
 
 enum rq_status rq_fail_memory(struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_NOMEM, "out of memory; free some, or use a smaller corpus or cutoff");
+	return rq_fail(err, RQ_E_NOMEM, "out of memory; free some, or use smaller inputs");
 }
 
 enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)

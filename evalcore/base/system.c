@@ -158,6 +158,6 @@ bool rq_cancel_requested(void)
 enum rq_status rq_cancel_check(struct rq_error *err)
 {
 	if (cancel_requested)
-		return rq_fail(err, RQ_E_INTERRUPTED, "interrupted; nothing was written but finished cache entries, which the next run uses");
+		return rq_fail(err, RQ_E_INTERRUPTED, "interrupted; no file was left half written");
 	return RQ_OK;
 }

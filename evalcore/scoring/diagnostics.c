@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OF_A_RUN = 8, OF_ALL = 4 };
+enum { OF_A_RUN = 8, OF_ALL = 5 };
 
 #define N(count) rq_grouped(count).text
 #define IS(count) ((count) == 1 ? "is" : "are")
@@ -41,8 +41,9 @@ static enum rq_status tell_missing(struct rq_evaluation *evaluation, size_t run)
 	while (first < topics && scores->answered[first])
 		first++;
 	return tell(evaluation, run, "topics_missing", missing, true, "%s of %s judged topics %s missing (\"%s\" for one) and %s", N(missing), N(topics),
-	            IS(missing), missing > 0 ? topic_name(evaluation, first) : "", left_out ? "left out of the means; without --intersection they count as 0" :
-	            "counted as 0; complete the run, or leave them out with --intersection");
+	            IS(missing), missing > 0 ? topic_name(evaluation, first) : "", !left_out ? "counted as 0; complete the run, or leave them out with --intersection" :
+	            evaluation->denominator.each_its_own ? "left out of the means, as trec_eval does; with --complete (-c) they count as 0" :
+	            "left out of the means; without --intersection they count as 0");
 }
 
 static enum rq_status tell_strangers(struct rq_evaluation *evaluation, size_t run)
@@ -141,6 +142,18 @@ static enum rq_status tell_reading(struct rq_evaluation *evaluation, size_t run)
 	            "without --lenient the first is shown with its line", N(facts->bad_numbers));
 }
 
+static enum rq_status tell_unsliced(struct rq_evaluation *evaluation)
+{
+	size_t topics = evaluation->scoring->pool->count, unsliced = 0, first = 0;
+
+	for (size_t i = topics; evaluation->topic_slices != NULL && i-- > 0;) {
+		unsliced += evaluation->topic_slices[i] == NULL;
+		first = evaluation->topic_slices[i] == NULL ? i : first;
+	}
+	return tell(evaluation, RQ_ALL_RUNS, "topics_unsliced", unsliced, unsliced == topics, "%s of %s judged topics %s in no slice (\"%s\" for one)%s", N(unsliced), N(topics), IS(unsliced),
+	            topic_name(evaluation, first), unsliced == topics ? "; are the ids spelt alike in the slices, and is it the right file?" : " and counted in the whole only");
+}
+
 static enum rq_status tell_all(struct rq_evaluation *evaluation)
 {
 	size_t lost = evaluation->relevant - evaluation->returned, topics = evaluation->scoring->pool->count;
@@ -153,6 +166,8 @@ static enum rq_status tell_all(struct rq_evaluation *evaluation)
 		return RQ_E_NOMEM;
 	if (tell(evaluation, RQ_ALL_RUNS, "topics_no_relevant", evaluation->no_relevant, true, "%s of %s judged topics %s without a relevant document and %s", N(evaluation->no_relevant), N(topics), IS(evaluation->no_relevant),
 	         evaluation->denominator.skip_no_relevant ? "left out" : "counted as 0 whatever is returned; --skip-no-relevant leaves them out") != RQ_OK)
+		return RQ_E_NOMEM;
+	if (tell_unsliced(evaluation) != RQ_OK)
 		return RQ_E_NOMEM;
 	return tell(evaluation, RQ_ALL_RUNS, "relevant_never_returned", lost, false, "%s %s of %s relevant documents; see whether they are in the index, and whether the runs are deep enough", by, N(lost),
 	            N(evaluation->relevant));

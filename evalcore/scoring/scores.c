@@ -117,8 +117,8 @@ static enum rq_status read_scores(struct rq_scores *scores, const char *path, co
 	score_missing(scores, scoring);
 	RQ_TRY(check_ties(scores, scoring, err));
 	if (scores->answered_count == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: none of its %zu topics (\"%s\" for one) is among the %zu judged ones (\"%s\" for one); are the ids spelt alike, and is it the "
-		               "right file?", path, scores->facts.topics, scores->facts.unjudged_topic, scoring->pool->count, scoring->pool->topics[0].judgments->topic);
+		return rq_fail(err, RQ_E_DATA, "%s: its topics (\"%s\" for one of %zu) are not among the judged ones (\"%s\" for one of %zu); are the ids spelt alike, and is it the right file?",
+		               path, scores->facts.unjudged_topic, scores->facts.topics, scoring->pool->topics[0].judgments->topic, scoring->pool->count);
 	return RQ_OK;
 }
 

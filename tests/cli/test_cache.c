@@ -161,7 +161,7 @@ START_TEST(wrong_usage)
 	} cases[] = {
 		{{"cache"}, 64, "\"rqgate cache\" needs an action; \"rqgate help cache\" lists them"},
 		{{"cache", "claer"}, 64, "\"rqgate cache\" has no action \"claer\"; did you mean \"clear\"?"},
-		{{"cache", "info", "here"}, 64, "1 arguments where \"rqgate cache info\" is expected; \"rqgate help cache info\" explains"},
+		{{"cache", "info", "here"}, 64, "1 argument where \"rqgate cache info\" is expected; \"rqgate help cache info\" explains"},
 		{{"cache", "info", "--cache", "a", "--config", "b"}, 64, "--cache and --config exclude each other; keep one"},
 		{{"cache", "info", "--config", "nothing.json"}, 74, "\"nothing.json\": cannot open: no such file"},
 		{{"cache", "clear", "--kind", "embedings"}, 64, "--kind: unknown kind \"embedings\"; did you mean \"embeddings\"?"},

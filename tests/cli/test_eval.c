@@ -69,6 +69,8 @@ START_TEST(several_runs)
 	write_many();
 	expect_golden("eval-two", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "--slices", "slices.tsv", "-m", "nDCG@10,RR@1"));
 	expect_golden("eval-three", CLI_EXPECT(0, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10,R@1,AP,num_rel_ret"));
+	cli_write("foreign.tsv", "Q1\teasy ones\n");
+	expect_golden("eval-foreign-slices", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "--slices", "foreign.tsv", "-m", "RR"));
 	expect_golden("eval-same", CLI_EXPECT(0, "eval", "many.txt", "old.run", "./old.run", "-m", "RR@10,AP"));
 }
 END_TEST
@@ -81,6 +83,7 @@ START_TEST(assertions_decide_the_exit_code)
 	expect_golden("eval-assert-fail", CLI_EXPECT(1, "eval", "many.txt", "old.run", "new.run", "worse.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
 	expect_golden("eval-assert-floor", CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "RR@10", "--assert", "RR@10 >= 0.9", "--assert", "AP >= 0.1", "--quiet"));
 	expect_golden("eval-assert-undecided", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05"));
+	expect_golden("eval-assert-other", CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "nDCG@10", "--assert", "NumRet >= 8", "--quiet"));
 	expect_golden("eval-assert-release", CLI_EXPECT(2, "eval", "qrels.txt", "beta.run", "alpha.run", "-m", "RR@10", "--assert", "drop(RR@10) <= 0.05", "--profile", "release", "--quiet"));
 	expect_golden("eval-assert-slice",
 	              CLI_EXPECT(1, "eval", "qrels.txt", "alpha.run", "-m", "AP", "--slices", "slices.tsv", "--assert", "AP[slice=hard] >= 0.5", "--assert", "AP[slice=none] >= 0.5"));
@@ -104,6 +107,7 @@ START_TEST(the_format_trec_is_trec_evals)
 	expect_trec("eval-trec-all", TREC("-q", "-m", "all_trec"));
 	expect_trec("eval-trec-complete", TREC("-q", "-c", "-m", "all_trec", "-l", "2"));
 	expect_trec("eval-trec-depth", TREC("-q", "-n", "-M", "2", "-m", "map", "-m", "ndcg_cut.1,3", "-m", "relstring.4", "-m", "P.2"));
+	expect_trec("eval-trec-depth", TREC("-q", "-n", "-M2", "-mmap", "-mndcg_cut.1,3", "-mrelstring.4", "-mP.2"));
 	expect_trec("eval-trec-judged", TREC("-q", "-J", "-m", "set", "-m", "bpref"));
 	struct cli standard = CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "trec", "--quiet");
 	ck_assert_str_eq(standard.err, "");
@@ -114,8 +118,18 @@ START_TEST(the_format_trec_is_trec_evals)
 	cli_free(&twice);
 	cli_free(&once);
 	/* What is missing under -c adds 0, though an empty ranking lacks a relevant document: c = 1 for each of those. */
-	struct cli missing = TREC("-c", "-m", "utility.0,0,1,0", "-m", "gm_map", "--digits", "12");
-	ck_assert_str_eq(missing.out, "gm_map                \tall\t0.017099759467\nutility_0,0,1,0       \tall\t0.166666666667\n");
+	struct cli utility = TREC("-c", "-m", "utility.0,0,1,0", "-m", "gm_map", "--digits", "12");
+	ck_assert_str_eq(utility.out, "gm_map                \tall\t0.017099759467\nutility_0,0,1,0       \tall\t0.166666666667\n");
+	cli_free(&utility);
+	struct cli nothing = TREC("-n");
+	ck_assert_str_eq(nothing.out, "");
+	cli_free(&nothing);
+	struct cli gains = TREC("-mndcg.1=3.5,2=9"), apart = TREC("-m", "ndcg.1=3.5,2=9");
+	ck_assert_str_eq(gains.out, apart.out);
+	cli_free(&gains);
+	cli_free(&apart);
+	struct cli missing = CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "--format", "trec", "-mmap");
+	ck_assert_msg(strstr(missing.err, "1 of 6 judged topics is missing (\"q5\" for one) and left out of the means, as trec_eval does; with --complete (-c) they count as 0") != NULL, "%s", missing.err);
 	cli_free(&missing);
 	struct cli digits = TREC("-m", "ndcg", "--digits", "12");
 	ck_assert_str_eq(digits.out, "ndcg                  \tall\t0.640796141037\n");
@@ -300,21 +314,23 @@ START_TEST(wrong_usage_is_refused)
 	static const struct {
 		const char *arguments[8], *sentence;
 	} cases[] = {
-		{{"qrels.txt"}, "1 arguments where \"rqgate eval QRELS RUN [RUN2 ...]\" is expected; \"rqgate help eval\" explains"},
+		{{"qrels.txt"}, "1 argument where \"rqgate eval QRELS RUN [RUN2 ...]\" is expected; \"rqgate help eval\" explains"},
 		{{"-", "-"}, "2 inputs are \"-\"; standard input can be read once"},
 		{{"q", "r", "--format", "xml"}, "--format: \"xml\" is not allowed; expected table, trec, json or csv"},
 		{{"q", "r", "--profile", "nightly"}, "--profile: \"nightly\" is not allowed; expected pr or release"},
 		{{"q", "r", "--dedupe", "last"}, "--dedupe: \"last\" is not allowed; expected first or best"},
-		{{"q", "r", "-l", "-1"}, "-l: \"-1\" is not allowed; expected a whole number from 0 to 9007199254740991"},
-		{{"q", "r", "-l", "3000000000"}, "-l: \"3000000000\" is no grade; expected a whole number from 0 to 2147483647"},
-		{{"q", "r", "--depth", "0"}, "--depth: 0 documents are no ranking; expected 1 or more"},
-		{{"q", "r", "--digits", "18"}, "--digits: a number has at most 17 digits that mean something; expected 0 to 17"},
+		{{"q", "r", "-l", "-1"}, "-l: \"-1\" is not allowed; expected a whole number from 0 to 2147483647"},
+		{{"q", "r", "-l3000000000"}, "-l: \"3000000000\" is not allowed; expected a whole number from 0 to 2147483647"},
+		{{"q", "r", "--depth", "0"}, "--depth: \"0\" is not allowed; expected a whole number from 1 to 9007199254740991"},
+		{{"q", "r", "--digits", "18"}, "--digits: \"18\" is not allowed; expected a whole number from 0 to 17"},
 		{{"q", "r", "--intersection", "--complete"}, "--intersection and --complete exclude each other; keep one"},
 		{{"q", "r", "-n"}, "--no-summary leaves nothing to print; add --per-topic"},
 		{{"q", "r", "--qrels-format", "tsv"}, "--qrels-format: \"tsv\" is not allowed; expected trec, beir, csv or json"},
 		{{"q", "r", "--run-format", "foo"}, "--run-format: \"foo\" is not allowed; expected trec, jsonl, json or csv"},
 		{{"q", "r", "--columns", "topic=a,documents=b"},
 	     "--columns: \"documents=b\" is not allowed; expected topic=NAME, document=NAME, grade=NAME (of judgments) or score=NAME (of runs), with commas between"},
+		{{"q", "r", "--digits", "6", "--format", "json"}, "--digits: --format json has all digits; leave --digits out, or choose another format"},
+		{{"q", "r", "--assert", "RR@10[slice=billing] >= 0.1"}, "--assert: \"RR@10[slice=billing] >= 0.1\" is about a slice; --slices FILE tells which topics are in it"},
 		{{"q", "r", "-m", "nDGC@10"}, "-m: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
 		{{"q", "r", "-m", "latency.p99"}, "-m: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
 		{{"q", "r", "--assert", "latency.p99 <= 5ms"}, "--assert: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
@@ -346,8 +362,8 @@ START_TEST(wrong_data_is_refused)
 	cli_write("columns.tsv", "q1\ta\tb\n");
 	cli_write("twice.tsv", "q1 a\nq2 b\nq1 b\n");
 	cli_write("empty.tsv", "\n");
-	REFUSED(65, "other.run: none of its 1 topics (\"x7\" for one) is among the 6 judged ones (\"q1\" for one); are the ids spelt alike, and is it the right file?", "qrels.txt", "other.run");
-	REFUSED(65, "other.run: none of its 1 topics (\"x7\" for one) is among the 6 judged ones (\"q1\" for one); are the ids spelt alike, and is it the right file?", "qrels.txt", "other.run",
+	REFUSED(65, "other.run: its topics (\"x7\" for one of 1) are not among the judged ones (\"q1\" for one of 6); are the ids spelt alike, and is it the right file?", "qrels.txt", "other.run");
+	REFUSED(65, "other.run: its topics (\"x7\" for one of 1) are not among the judged ones (\"q1\" for one of 6); are the ids spelt alike, and is it the right file?", "qrels.txt", "other.run",
 	        "--format", "trec");
 	REFUSED(65, "no topic is in every run; leave out --intersection, which averages over those alone", "qrels.txt", "alpha.run", "part.run", "--intersection");
 	REFUSED(65, "no judged topic has a document of grade 4 or more, and --skip-no-relevant leaves those out; nothing is left to average", "qrels.txt", "alpha.run", "-l", "4",

@@ -13,7 +13,7 @@
 
 enum { ROWS = 20000, DIMENSION = 64, TOPICS = 200 };
 
-#define INTERRUPTED "interrupted; nothing was written but finished cache entries, which the next run uses"
+#define INTERRUPTED "interrupted; no file was left half written, and finished cache entries serve the next run"
 
 /* Enough rows that a graph over them takes seconds, enough words that LSA does. */
 static void large_collection(void)

@@ -68,7 +68,7 @@ START_TEST(wrong_usage_says_what_was_meant)
 		{{"run", "a.json", "--cache="}, "--cache: empty; expected DIR"},
 		{{"run", "a.json", "--quiet", "--json"}, "--quiet and --json exclude each other; keep one"},
 		{{"doctor", "--quiet", "--json"}, "--quiet and --json exclude each other; keep one"},
-		{{"doctor", "here"}, "1 arguments where \"rqgate doctor\" is expected; \"rqgate help doctor\" explains"},
+		{{"doctor", "here"}, "1 argument where \"rqgate doctor\" is expected; \"rqgate help doctor\" explains"},
 		{{"schema", "report"}, "unknown schema \"report\"; there is: config, doctor, eval"},
 		{{"schema"}, "0 arguments where \"rqgate schema config|doctor|eval\" is expected; \"rqgate help schema\" explains"},
 	};

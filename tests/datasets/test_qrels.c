@@ -76,7 +76,7 @@ START_TEST(what_is_wrong_is_named)
 	refused("q1\td1\t1\n", "x:1:8: 3 columns; expected " TREC_EXPECTED);
 	refused("q1 Q0 d1 1 14.5 tag\nq1 Q0 d2 2 14.0 tag\n",
 	        "x:1: 6 columns, the fifth a number: this is a line of a run; expected judgments (topic, iteration, document, grade): are the two files swapped?");
-	refused(HEADER "q1 d1 1\n", "x:2:8: 1 columns; expected " BEIR_EXPECTED);
+	refused(HEADER "q1 d1 1\n", "x:2:8: 1 column; expected " BEIR_EXPECTED);
 	refused(HEADER "\td1\t1\n", "x:2:1: the topic id \"\" is empty; expected an id without white space or control characters");
 	refused(HEADER "q1\td 1\t1\n", "x:2:4: the document id \"d 1\" contains white space; expected an id without white space or control characters");
 	refused("q1 0 d\x01 1\n", "x:1:6: the document id \"d?\" contains a control character; expected an id without white space or control characters");

@@ -84,15 +84,15 @@ START_TEST(infinite_scores_and_empty_rankings_are_kept)
 }
 END_TEST
 
-#define TREC "topic, Q0, document, rank, score, tag"
+#define TREC "topic, Q0, document, rank, score[, tag]"
 #define LIKE "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d7\", \"score\": 0.5}]}"
 
 START_TEST(what_is_wrong_in_trec_is_named)
 {
 	refused("", "x: no lines; expected " TREC " on each, or JSON lines like " LIKE);
 	refused("\r\n \n", "x: no lines; expected " TREC " on each, or JSON lines like " LIKE);
-	refused("1 Q0 d1 1\n", "x:1:10: 4 columns; expected 6: " TREC);
-	refused("1 Q0 d1 1 2 t\n1\n", "x:2:2: 1 columns; expected 6: " TREC);
+	refused("1 Q0 d1 1\n", "x:1:10: 4 columns; expected 5 or 6: " TREC);
+	refused("1 Q0 d1 1 2 t\n1\n", "x:2:2: 1 column; expected 5 or 6: " TREC);
 	refused("1 Q0 d1 1 abc t\n", "x:1:11: the score is \"abc\"; expected a number in column 5 of " TREC);
 	refused("1 Q0 d1 1 1.5x t\n", "x:1:11: the score is \"1.5x\"; expected a number in column 5 of " TREC);
 	refused("1 Q0 d1 1 nan t\n", "x:1:11: the score is \"nan\"; expected a number in column 5 of " TREC);

@@ -61,7 +61,7 @@ START_TEST(what_is_wrong_names_the_line)
 	refused("a,\"[1,2]\"\nb,\n", "x:2: the vector is \"\"; expected numbers in brackets, like \"[0.1,0.2]\"");
 	refused("a,\"[1,2]\"\nb,[\n", "x:2: the vector is \"[\"; expected numbers in brackets, like \"[0.1,0.2]\"");
 	refused("a,[1,2]\n", "x:1: 3 columns; expected 2: id,\"[0.1,0.2]\", the vector in quotes");
-	refused("id,embedding\na\n", "x:2: 1 columns; expected 2, as in the header");
+	refused("id,embedding\na\n", "x:2: 1 column; expected 2, as in the header");
 	refused("a,\"[]\"\n", "x:1: number 1 of the vector is \"\"; expected a finite number");
 	refused("a,\"[1,]\"\n", "x:1: number 2 of the vector is \"\"; expected a finite number");
 	refused("a,\"[1,x]\"\n", "x:1: number 2 of the vector is \"x\"; expected a finite number");

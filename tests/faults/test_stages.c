@@ -19,7 +19,7 @@ enum { FEW = 4000 };
 enum { FEW = 20000 };
 #endif
 
-#define INTERRUPTED "interrupted; nothing was written but finished cache entries, which the next run uses"
+#define INTERRUPTED "interrupted; no file was left half written, and finished cache entries serve the next run"
 
 static void add_text(struct rq_buf *out, struct rq_random *random)
 {

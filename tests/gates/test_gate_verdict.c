@@ -73,7 +73,9 @@ START_TEST(sentences)
 		enum rq_profile profile;
 	} cases[] = {
 		{"['RR@10 >= 0.1', " HOLDS "}]", "PASS: 2 of 2 gates passed; R@100 0.7500 -> 0.7500 (0.0000, 90 % interval -0.0175 to +0.0175)", RQ_PROFILE_PR},
-		{"['RR@10 >= 0.1']", "PASS: 1 of 1 gate passed; nDCG@10 0.7500 -> 0.7000 (-0.0500, 90 % interval -0.0769 to -0.0218)", RQ_PROFILE_PR},
+		{"['RR@10 >= 0.1', 'nDCG@10 >= 0.1']", "PASS: 2 of 2 gates passed; RR@10 0.7500 -> 0.7275 (-0.0225, 90 % interval -0.0453 to +0.0009)", RQ_PROFILE_PR},
+		{"['latency.p99 <= 50ms', 'RR@10 >= 0.1']", "PASS: 2 of 2 gates passed; RR@10 0.7500 -> 0.7275 (-0.0225, 90 % interval -0.0453 to +0.0009)", RQ_PROFILE_PR},
+		{"['latency.p99 <= 50ms']", "PASS: 1 of 1 gate passed; latency.p99 is 41.2 ms, at most 44.1 ms (95 %), limit 50ms", RQ_PROFILE_PR},
 		{"[" FALLS "}]",
 	     "FAIL: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004 (gate drop(nDCG@10) <= 0.03); start with the topics "
 	     "that lost most",

@@ -108,12 +108,18 @@ START_TEST(repeats_accumulate_and_are_sorted_when_asked)
 }
 END_TEST
 
+/* Neither exact search nor times: run files do not tell them. */
+#define KNOWN_ON_JUDGMENTS \
+	"RR, nDCG, R, AP, P, Success, Judged, Rprec, Bpref, infAP, IPrec, ERR, RBP, RBP_residual, SetP, SetR, SetF, SetAP, gm_AP, gm_Bpref, NumQ, NumRet, NumRel, NumRelRet, " \
+	"num_nonrel_judged_ret, relative_P, set_relative_P, Rprec_mult, 11pt_avg, utility, binG, G, ndcg_rel, Rndcg"
+
 START_TEST(what_is_wrong_with_an_argument_is_said)
 {
 	static const struct {
 		const char *argument, *text;
 	} cases[] = {
 		{"", "metric \"\": column 1: a metric's name was expected, such as \"RR@10\""},
+		{"latncy.p50", "metric \"latncy.p50\": column 1: unknown metric; known are " KNOWN_ON_JUDGMENTS},
 		{"P.", "metric \"P.\": column 1: unknown metric; did you mean \"P\"?"},
 		{"P.5,", "metric \"P.5,\": column 5: the cutoff must be a whole number from 1 to 1000000"},
 		{"P.5,x", "metric \"P.5,x\": column 5: the cutoff must be a whole number from 1 to 1000000"},
