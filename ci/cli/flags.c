@@ -39,11 +39,13 @@ static bool push(struct rq_strings *strings, const char *text, struct rq_arena *
 
 static enum rq_status store_number(struct rq_flag_number *number, const struct rq_flag *flag, const char *value, struct rq_error *err)
 {
-	int64_t least = flag->type == RQ_FLAG_POSITIVE, most = flag->type == RQ_FLAG_GRADE ? INT32_MAX : flag->type == RQ_FLAG_DIGITS ? DIGITS_MAX : NUMBER_MAX;
+	int64_t least = flag->type == RQ_FLAG_POSITIVE;
+	int64_t most = flag->type == RQ_FLAG_GRADE ? INT32_MAX : flag->type == RQ_FLAG_DIGITS ? DIGITS_MAX : NUMBER_MAX;
 
 	number->given = true;
 	if (!rq_parse_i64(&number->value, value, strlen(value)) || number->value < least || number->value > most)
-		return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from %lld to %lld", flag->name, value, (long long)least, (long long)most);
+		return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a whole number from %lld to %lld", flag->name, value,
+		               (long long)least, (long long)most);
 	return RQ_OK;
 }
 

@@ -1,4 +1,5 @@
-/* Flags of a command: one table parses them and prints their help. "--name value" and "--name=value" are the same, and "-l 2" and "-l2"; "--" ends them. */
+/* Flags of a command: one table parses them and prints their help. "--name value" and "--name=value" are the same, and
+ * "-l 2" and "-l2"; "--" ends them. */
 #ifndef RQ_CLI_FLAGS_H
 #define RQ_CLI_FLAGS_H
 

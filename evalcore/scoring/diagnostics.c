@@ -150,8 +150,9 @@ static enum rq_status tell_unsliced(struct rq_evaluation *evaluation)
 		unsliced += evaluation->topic_slices[i] == NULL;
 		first = evaluation->topic_slices[i] == NULL ? i : first;
 	}
-	return tell(evaluation, RQ_ALL_RUNS, "topics_unsliced", unsliced, unsliced == topics, "%s of %s judged topics %s in no slice (\"%s\" for one)%s", N(unsliced), N(topics), IS(unsliced),
-	            topic_name(evaluation, first), unsliced == topics ? "; are the ids spelt alike in the slices, and is it the right file?" : " and counted in the whole only");
+	return tell(evaluation, RQ_ALL_RUNS, "topics_unsliced", unsliced, unsliced == topics, "%s of %s judged topics %s in no slice (\"%s\" for one)%s",
+	            N(unsliced), N(topics), IS(unsliced), topic_name(evaluation, first),
+	            unsliced == topics ? "; are the ids spelt alike in the slices, and is it the right file?" : " and counted in the whole only");
 }
 
 static enum rq_status tell_all(struct rq_evaluation *evaluation)

@@ -62,6 +62,13 @@ START_TEST(the_middle_goes)
 }
 END_TEST
 
+START_TEST(want_of_memory_is_told_alike_everywhere)
+{
+	ck_assert_int_eq(rq_fail_memory(&err), RQ_E_NOMEM);
+	ck_assert_str_eq(err.text, "out of memory; free some, or use smaller inputs");
+}
+END_TEST
+
 Suite *status_suite(void)
 {
 	Suite *suite = suite_create("status");
@@ -70,6 +77,7 @@ Suite *status_suite(void)
 	tcase_add_test(tests, a_sentence_that_fits_is_left_alone);
 	tcase_add_test(tests, no_character_is_cut_in_two);
 	tcase_add_test(tests, the_middle_goes);
+	tcase_add_test(tests, want_of_memory_is_told_alike_everywhere);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
