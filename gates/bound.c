@@ -96,7 +96,7 @@ enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gat
 	result->upper = data.metric->value_upper[RQ_CANDIDATE];
 	if (gate->slice != NULL) {
 		result->value = result->lower = result->upper = rq_metric_average(&gate->metric, data.values[RQ_CANDIDATE], data.count);
-		if (gate->metric.metric->average == RQ_AVERAGE_MEAN && data.metric->lowest == 0 && data.metric->highest == 1) /* else a count of these very topics */
+		if (rq_metric_is_share(gate->metric.metric)) /* else a count of these very topics */
 			rq_mean_bounds(&result->lower, &result->upper, data.values[RQ_CANDIDATE], data.count);
 	}
 	if (isnan(result->lower) || isnan(result->upper))

@@ -161,8 +161,8 @@ static enum rq_status read_columns(struct job *job, struct rq_error *err)
 		while (number < KEYS && (strlen(keys[number]) != key || memcmp(keys[number], at, key) != 0))
 			number++;
 		if (number == KEYS || key + 1 >= length)
-			return rq_fail(err, RQ_E_USAGE, "--columns: \"%.*s\" is not allowed; expected topic=NAME, document=NAME, grade=NAME (of judgments) or score=NAME (of runs), with commas "
-			               "between", (int)length, at);
+			return rq_fail(err, RQ_E_USAGE, "--columns: \"%.*s\" is not allowed; expected topic=NAME, document=NAME, grade=NAME (of judgments) or "
+			               "score=NAME (of runs), with commas between", (int)length, at);
 		names[number] = rq_arena_strndup(&job->arena, at + key + 1, length - key - 1);
 		if (names[number] == NULL)
 			return rq_fail_memory(err);

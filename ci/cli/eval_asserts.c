@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *metrics, const struct rq_strings *expressions, int level, struct rq_error *err)
+enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *metrics, const struct rq_strings *expressions, int level,
+                                struct rq_error *err)
 {
 	gates->gates = rq_arena_alloc(&gates->arena, expressions->count + 1, sizeof *gates->gates);
 	if (gates->gates == NULL)
@@ -36,7 +37,8 @@ static void take_changes(struct rq_evaluated_run *run, const struct rq_gates *ga
 		const struct rq_gate_result *strictest = NULL;
 		for (size_t j = 0; j < verdict->count; j++) { /* none is off, so gate j has result j */
 			const struct rq_gate_result *result = &verdict->gates[j];
-			if (gates->gates[j].kind->paired && result->slice == NULL && strcmp(result->metric, metric->name) == 0 && (strictest == NULL || result->limit < strictest->limit))
+			bool on_it = gates->gates[j].kind->paired && result->slice == NULL && strcmp(result->metric, metric->name) == 0;
+			if (on_it && (strictest == NULL || result->limit < strictest->limit))
 				strictest = result;
 		}
 		if (strictest != NULL && metric->compared)
@@ -44,7 +46,8 @@ static void take_changes(struct rq_evaluated_run *run, const struct rq_gates *ga
 	}
 }
 
-static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile, struct rq_error *err)
+static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile,
+                                 struct rq_error *err)
 {
 	for (size_t i = evaluation->run_count == 1 ? 0 : 1; i < evaluation->run_count; i++) {
 		struct rq_verdict *verdict = &asserted->owned[i];

@@ -6,7 +6,8 @@
 #include "gates/gate.h"
 
 /* Reads the expressions and adds their metrics to those that are measured. E_CONFIG; E_USAGE where run files cannot have what is asserted. */
-RQ_MUST_USE enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *metrics, const struct rq_strings *expressions, int level, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *metrics, const struct rq_strings *expressions, int level,
+                                              struct rq_error *err);
 /* Is the difference of two runs asserted? */
 bool rq_asserts_compare(const struct rq_gates *gates);
 
@@ -18,7 +19,8 @@ struct rq_asserted {
 	int exit_code; /* the first of 1 and 2 that some verdict has, else 0 */
 };
 
-/* Judges, and has the runs' changes say what the assertions on them say. E_NOMEM; E_UNAVAILABLE where a difference is asserted and the first run lacks topics, so that a drop could not be seen. */
+/* Judges, and has the runs' changes say what the assertions on them say. E_NOMEM; E_UNAVAILABLE where a difference is asserted and the first run lacks
+ * topics, so that a drop could not be seen. */
 RQ_MUST_USE enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile,
                                             struct rq_error *err);
 void rq_asserted_release(struct rq_asserted *asserted);

@@ -12,7 +12,8 @@ enum { OF_A_RUN = 8, OF_ALL = 5 };
 #define N(count) rq_grouped(count).text
 #define IS(count) ((count) == 1 ? "is" : "are")
 
-RQ_PRINTF(6, 7) static enum rq_status tell(struct rq_evaluation *evaluation, size_t run, const char *name, size_t count, bool warning, const char *format, ...)
+RQ_PRINTF(6, 7)
+static enum rq_status tell(struct rq_evaluation *evaluation, size_t run, const char *name, size_t count, bool warning, const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -22,8 +23,9 @@ RQ_PRINTF(6, 7) static enum rq_status tell(struct rq_evaluation *evaluation, siz
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	evaluation->diagnostics[evaluation->diagnostic_count++] = (struct rq_diagnostic){name, run, count, warning, rq_arena_strdup(&evaluation->arena, text)};
-	return evaluation->diagnostics[evaluation->diagnostic_count - 1].text == NULL ? RQ_E_NOMEM : RQ_OK;
+	const char *kept = rq_arena_strdup(&evaluation->arena, text);
+	evaluation->diagnostics[evaluation->diagnostic_count++] = (struct rq_diagnostic){name, run, count, warning, kept};
+	return kept == NULL ? RQ_E_NOMEM : RQ_OK;
 }
 
 static const char *topic_name(const struct rq_evaluation *evaluation, size_t topic)
@@ -51,8 +53,8 @@ static enum rq_status tell_strangers(struct rq_evaluation *evaluation, size_t ru
 	const struct rq_run_facts *facts = &evaluation->runs[run].scores.facts;
 
 	return tell(evaluation, run, "topics_unjudged", facts->topics_unjudged, true,
-	            "%s of the run's %s topics %s without judgments (\"%s\" for one) and left out; judge them, or see whether ids are spelt alike", N(facts->topics_unjudged), N(facts->topics), IS(facts->topics_unjudged),
-	            facts->unjudged_topic);
+	            "%s of the run's %s topics %s without judgments (\"%s\" for one) and left out; judge them, or see whether ids are spelt alike",
+	            N(facts->topics_unjudged), N(facts->topics), IS(facts->topics_unjudged), facts->unjudged_topic);
 }
 
 /* Some judgments say that a document is not relevant. */
@@ -78,8 +80,8 @@ static enum rq_status tell_unjudged(struct rq_evaluation *evaluation, size_t run
 		judged += scores->cuts[number][i].judged;
 	}
 	double share = documents > 0 ? 100 * (double)(documents - judged) / (double)documents : 0;
-	return tell(evaluation, run, "documents_unjudged", documents - judged, graded, "%.1f %% of the top %zu (%s of %s documents) are unjudged and count as not relevant; %s", share,
-	            evaluation->look_cutoff, N(documents - judged), N(documents),
+	return tell(evaluation, run, "documents_unjudged", documents - judged, graded,
+	            "%.1f %% of the top %zu (%s of %s documents) are unjudged and count as not relevant; %s", share, evaluation->look_cutoff, N(documents - judged), N(documents),
 	            graded ? "judge them, or leave them out with --judged-only" : "the judgments name relevant documents only, so holes cannot be told from misses");
 }
 
@@ -93,8 +95,9 @@ static enum rq_status tell_sampled(struct rq_evaluation *evaluation, size_t run)
 		sampled += over_ties[i].sampled;
 		first = over_ties[i].sampled ? i : first;
 	}
-	return tell(evaluation, run, "ties_sampled", sampled, false, "metrics with too many orders of equal scores to try all: %s (%s for one); their expected values are estimates, and there "
-	            "may be lower and higher values", N(sampled), sampled > 0 ? metrics->specs[first].name : "");
+	return tell(evaluation, run, "ties_sampled", sampled, false,
+	            "metrics with too many orders of equal scores to try all: %s (%s for one); their expected values are estimates, and there may be lower "
+	            "and higher values", N(sampled), sampled > 0 ? metrics->specs[first].name : "");
 }
 
 /* Does a metric depend on what is above the cutoff? Unjudged documents may be counted at another. */
@@ -122,13 +125,14 @@ static enum rq_status tell_ties(struct rq_evaluation *evaluation, size_t run)
 	}
 	for (size_t i = 0; i < topics; i++)
 		tied += scores->tied[i];
-	if (tell(evaluation, run, "ties_at_cutoff", most, true, "equal scores straddle the cutoff %zu in %s of %s rankings, so what is above it depends on how ids are spelt%s",
+	if (tell(evaluation, run, "ties_at_cutoff", most, true,
+	         "equal scores straddle the cutoff %zu in %s of %s rankings, so what is above it depends on how ids are spelt%s",
 	         scoring->reading.cutoffs[worst], N(most), N(scores->answered_count), remedy) != RQ_OK)
 		return RQ_E_NOMEM;
 	if (tell_sampled(evaluation, run) != RQ_OK)
 		return RQ_E_NOMEM;
-	return tell(evaluation, run, "ties_judged", tied, false, "judged documents share their score with others in %s of %s rankings; equal scores are ranked by id, descending%s", N(tied),
-	            N(scores->answered_count), remedy);
+	return tell(evaluation, run, "ties_judged", tied, false,
+	            "judged documents share their score with others in %s of %s rankings; equal scores are ranked by id, descending%s", N(tied), N(scores->answered_count), remedy);
 }
 
 static enum rq_status tell_reading(struct rq_evaluation *evaluation, size_t run)
@@ -136,9 +140,11 @@ static enum rq_status tell_reading(struct rq_evaluation *evaluation, size_t run)
 	const struct rq_run_facts *facts = &evaluation->runs[run].scores.facts;
 	const char *kept = evaluation->scoring->reading.dedupe == RQ_DEDUPE_BEST ? "the best score" : "the first in the file";
 
-	if (tell(evaluation, run, "duplicates", facts->duplicates, true, "documents that stand twice in a topic: %s; %s was kept", N(facts->duplicates), kept) != RQ_OK)
+	if (tell(evaluation, run, "duplicates", facts->duplicates, true, "documents that stand twice in a topic: %s; %s was kept", N(facts->duplicates),
+	         kept) != RQ_OK)
 		return RQ_E_NOMEM;
-	return tell(evaluation, run, "bad_numbers", facts->bad_numbers, true, "scores that are no numbers: %s, read as trec_eval does, by their leading digits or as 0; "
+	return tell(evaluation, run, "bad_numbers", facts->bad_numbers, true,
+	            "scores that are no numbers: %s, read as trec_eval does, by their leading digits or as 0; "
 	            "without --lenient the first is shown with its line", N(facts->bad_numbers));
 }
 
@@ -159,19 +165,23 @@ static enum rq_status tell_all(struct rq_evaluation *evaluation)
 {
 	size_t lost = evaluation->relevant - evaluation->returned, topics = evaluation->scoring->pool->count;
 	const char *by = evaluation->run_count == 1 ? "the run did not return" : "no run returned";
+	const struct rq_load_facts *facts = &evaluation->qrels_facts;
+	const char *kept = evaluation->scoring->reading.dedupe == RQ_DEDUPE_BEST ? "the highest grade" : "the first in the file";
 
-	if (tell(evaluation, RQ_ALL_RUNS, "judgments_duplicate", evaluation->qrels_facts.duplicates, true, "documents that are judged twice in a topic: %s; %s was kept",
-	         N(evaluation->qrels_facts.duplicates), evaluation->scoring->reading.dedupe == RQ_DEDUPE_BEST ? "the highest grade" : "the first in the file") != RQ_OK ||
-	    tell(evaluation, RQ_ALL_RUNS, "judgments_bad_numbers", evaluation->qrels_facts.bad_numbers, true, "grades that are no numbers: %s, read as trec_eval does, by their leading digits or "
-	         "as 0; without --lenient the first is shown with its line", N(evaluation->qrels_facts.bad_numbers)) != RQ_OK)
+	if (tell(evaluation, RQ_ALL_RUNS, "judgments_duplicate", facts->duplicates, true, "documents that are judged twice in a topic: %s; %s was kept",
+	         N(facts->duplicates), kept) != RQ_OK ||
+	    tell(evaluation, RQ_ALL_RUNS, "judgments_bad_numbers", facts->bad_numbers, true,
+	         "grades that are no numbers: %s, read as trec_eval does, by their leading digits or as 0; without --lenient the first is shown with its line",
+	         N(facts->bad_numbers)) != RQ_OK)
 		return RQ_E_NOMEM;
-	if (tell(evaluation, RQ_ALL_RUNS, "topics_no_relevant", evaluation->no_relevant, true, "%s of %s judged topics %s without a relevant document and %s", N(evaluation->no_relevant), N(topics), IS(evaluation->no_relevant),
+	if (tell(evaluation, RQ_ALL_RUNS, "topics_no_relevant", evaluation->no_relevant, true, "%s of %s judged topics %s without a relevant document and %s",
+	         N(evaluation->no_relevant), N(topics), IS(evaluation->no_relevant),
 	         evaluation->denominator.skip_no_relevant ? "left out" : "counted as 0 whatever is returned; --skip-no-relevant leaves them out") != RQ_OK)
 		return RQ_E_NOMEM;
 	if (tell_unsliced(evaluation) != RQ_OK)
 		return RQ_E_NOMEM;
-	return tell(evaluation, RQ_ALL_RUNS, "relevant_never_returned", lost, false, "%s %s of %s relevant documents; see whether they are in the index, and whether the runs are deep enough", by, N(lost),
-	            N(evaluation->relevant));
+	return tell(evaluation, RQ_ALL_RUNS, "relevant_never_returned", lost, false,
+	            "%s %s of %s relevant documents; see whether they are in the index, and whether the runs are deep enough", by, N(lost), N(evaluation->relevant));
 }
 
 enum rq_status rq_evaluation_remark(struct rq_evaluation *evaluation, struct rq_error *err)

@@ -12,7 +12,7 @@ struct rq_scoring {
 	const struct rq_pool *pool;
 	const struct rq_metric_list *metrics; /* all on judgments */
 	struct rq_reading reading;            /* with the cutoffs that cuts are kept for, ascending */
-	bool missing_is_zero;                 /* a topic that the run lacks has 0 in every mean, whatever an empty ranking would score: as trec_eval's -c counts it */
+	bool missing_is_zero;                 /* a topic that the run lacks adds 0 to every mean, as under trec_eval's -c, whatever an empty ranking would score */
 	bool over_ties;                       /* the metrics' least, expected and most values over the orders of equal scores too */
 };
 
