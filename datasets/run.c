@@ -293,11 +293,6 @@ static enum rq_status read_json(struct run_reader *reader, struct rq_error *err)
 	return RQ_OK;
 }
 
-static int compare_rankings(const void *a, const void *b)
-{
-	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
-}
-
 enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " RQ_TREC_COLUMNS " on each, or JSON lines like " LIKE, path);
@@ -313,7 +308,7 @@ static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_e
 	RQ_TRY(json ? read_json(reader, err) : read_trec(reader, err));
 	for (size_t t = 0; t < run->count; t++)
 		rq_ranking_sort(run->rankings[t].documents, run->rankings[t].count);
-	qsort(run->rankings, run->count, sizeof *run->rankings, compare_rankings);
+	rq_run_sort_topics(run);
 	return RQ_OK;
 }
 
