@@ -302,12 +302,13 @@ const char *rq_run_format(const struct rq_text *text, const struct rq_load_optio
 	return rq_text_is_csv(text, options, RQ_PAIR_SCORE, RQ_TREC_NEEDED) ? "csv" : "trec";
 }
 
+const char *const rq_run_format_names[] = {"trec", "jsonl", "json", "csv", NULL};
+
 static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
                                    struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options, .value = RQ_PAIR_SCORE};
 	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text, .options = options};
-	static const char *const names[] = {"trec", "jsonl", "json", "csv"};
 	const char *format = options->format != NULL ? options->format : rq_run_format(text, options);
 
 	if (strcmp(format, "trec") == 0 || strcmp(format, "jsonl") == 0) {
@@ -320,7 +321,7 @@ static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *fac
 		*facts = pairs.facts;
 		return status;
 	}
-	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
+	const char *nearest = rq_nearest_name(format, rq_run_format_names, sizeof rq_run_format_names / sizeof *rq_run_format_names - 1);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; did you mean \"%s\"?", format, nearest);
 	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv", format);

@@ -45,9 +45,9 @@ struct rq_run_facts {
 
 void rq_run_facts_release(struct rq_run_facts *facts);
 
-/* `path` "-" is standard input. Release the facts; on failure they are zero. E_DATA at the first fault in the file, E_USAGE where the format is none of those,
- * E_IO, E_NOMEM, E_INTERRUPTED. What can be read only once, as a pipe, is held as it is, up to 4 GiB. The same results and the same fault for any number of
- * threads. */
+/* `path` "-" is standard input. Release the facts; on failure they are zero. The same results and the same fault for any number of threads. Fails at the
+ * first fault in the file: E_IO, E_DATA, E_NOMEM, E_INTERRUPTED, and E_USAGE where the format is none that rq_run_load_as knows. A pipe is held whole, because it
+ * may have to be read twice, and refused beyond 4 GiB. */
 RQ_MUST_USE enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
                                         rq_ranking_visit visit, void *context, struct rq_error *err);
 

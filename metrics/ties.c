@@ -252,14 +252,17 @@ static struct rq_judged_ranking whole_of(const struct rq_judged_ranking *ranking
 	return whole;
 }
 
-enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, struct rq_error *err)
+enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double value,
+                                  struct rq_error *err)
 {
 	const struct rq_judged_ranking whole = whole_of(ranking);
-	double value = spec->metric->score(ranking, spec), orders = count_orders(&whole);
 	bool cut = whole.count > ranking->count;
 
 	*out = (struct rq_over_ties){value, value, value, false};
-	if (ranking->tie_count == 0 || orders == 1 || (spec->metric->ignores_order && !cut))
+	if (ranking->tie_count == 0 || (spec->metric->ignores_order && !cut))
+		return RQ_OK;
+	double orders = count_orders(&whole);
+	if (orders == 1)
 		return RQ_OK;
 	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc(whole.hit_count * sizeof *hits);
 	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc(fill_places(NULL, &whole) * sizeof *places);

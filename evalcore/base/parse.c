@@ -227,6 +227,19 @@ bool rq_parse_size(uint64_t *bytes, const char *text, size_t length)
 	return true;
 }
 
+struct rq_short_number rq_short_number(double number)
+{
+	struct rq_short_number shown;
+	double back;
+
+	for (int digits = 15; digits <= 17; digits++) {
+		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, number == 0 ? 0.0 : number);
+		if (rq_parse_f64(&back, shown.text, (size_t)length) && back == number)
+			break;
+	}
+	return shown;
+}
+
 const char *rq_show_size(char text[16], uint64_t bytes)
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};

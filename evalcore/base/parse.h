@@ -13,6 +13,11 @@ bool rq_parse_u64(uint64_t *value, const char *text, size_t length);
 bool rq_parse_f64(double *value, const char *text, size_t length);
 /* Whether that was refused only because no double is as large. */
 bool rq_f64_too_large(const char *text, size_t length);
+/* The other way, with the fewest of 15 to 17 digits that read back as the same number: "0.1". -0 is 0. By value: the text lives as long as its expression. */
+struct rq_short_number {
+	char text[32];
+};
+struct rq_short_number rq_short_number(double number);
 /* "250us", "50ms", "1.5s", "10m", "2h" -> seconds. A bare number is refused: a duration without a unit is a trap. */
 bool rq_parse_duration(double *seconds, const char *text, size_t length);
 /* "500MB", "1.5GB", "512MiB", "64kB" -> bytes, rounded down. Decimal: B, kB, MB, GB, TB (1 kB is 1000 B). Binary: KiB, MiB, GiB, TiB (1 KiB is 1024 B). A bare number is

@@ -47,8 +47,9 @@ static void score(struct rq_scores *scores, const struct rq_scoring *scoring, si
 {
 	for (size_t i = 0; i < scoring->metrics->count; i++) {
 		const struct rq_metric_spec *spec = &scoring->metrics->specs[i];
-		scores->values[i][topic] = spec->metric->score(ranking, spec);
-		if (scores->over_ties != NULL && rq_metric_over_ties(&scores->over_ties[i][topic], ranking, spec, NULL) != RQ_OK)
+		double value = spec->metric->score(ranking, spec);
+		scores->values[i][topic] = value;
+		if (scores->over_ties != NULL && rq_metric_over_ties(&scores->over_ties[i][topic], ranking, spec, value, NULL) != RQ_OK)
 			scores->over_ties[i][topic].expected = NAN; /* for want of memory: a visit cannot fail */
 	}
 	if (scores->relstrings != NULL)
@@ -89,8 +90,12 @@ static void score_missing(struct rq_scores *scores, const struct rq_scoring *sco
 		const struct rq_pool_topic *topic = &scoring->pool->topics[i];
 		const struct rq_judged_ranking empty = {.judged = topic->judged, .judged_count = topic->judged_count, .ideal_count = topic->ideal_count};
 		scores->answered_count += scores->answered[i];
-		if (!scores->answered[i])
-			score(scores, scoring, i, &empty);
+		if (scores->answered[i])
+			continue;
+		score(scores, scoring, i, &empty);
+		for (size_t j = 0; j < scoring->metrics->count && scoring->missing_is_zero; j++)
+			if (scoring->metrics->specs[j].metric->average != RQ_AVERAGE_SUM)
+				scores->values[j][i] = 0;
 	}
 }
 

@@ -141,6 +141,29 @@ START_TEST(zero_keeps_its_sign)
 }
 END_TEST
 
+START_TEST(numbers_are_shown_as_short_as_they_read_back)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} cases[] = {
+		{0.1, "0.1"}, {-0.0, "0"}, {1.0 / 3, "0.3333333333333333"}, {0.1 + 0.2, "0.30000000000000004"}, {1e300, "1e+300"}, {-5e-324, "-4.94065645841247e-324"}, {INFINITY, "inf"},
+	};
+	struct rq_random random;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		ck_assert_str_eq(rq_short_number(cases[i].number).text, cases[i].text);
+	rq_random_seed(&random, 7);
+	for (int i = 0; i < 100000; i++) {
+		uint64_t bits = rq_random_u64(&random);
+		double number, back;
+		memcpy(&number, &bits, sizeof number);
+		struct rq_short_number shown = rq_short_number(number);
+		ck_assert_msg(isnan(number) || (rq_parse_f64(&back, shown.text, strlen(shown.text)) && back == number), "%a is shown as %s", number, shown.text);
+	}
+}
+END_TEST
+
 START_TEST(integers_stop_at_their_limits)
 {
 	int64_t value = 7;
@@ -246,6 +269,7 @@ Suite *parse_suite(void)
 	tcase_add_test(tests, long_digits_round_correctly);
 	tcase_add_loop_test(tests, numbers_are_those_of_the_c_library, 0, 12);
 	tcase_add_test(tests, zero_keeps_its_sign);
+	tcase_add_test(tests, numbers_are_shown_as_short_as_they_read_back);
 	tcase_add_test(tests, integers_stop_at_their_limits);
 	tcase_add_test(tests, durations_need_a_unit);
 	tcase_add_test(tests, sizes_need_a_unit);

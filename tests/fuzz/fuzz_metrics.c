@@ -20,9 +20,10 @@ static void check(const struct rq_metric_spec *spec)
 		abort();
 	if (spec->metric->score == NULL)
 		return;
-	if (isnan(spec->metric->score(&ranking, spec)))
+	double value = spec->metric->score(&ranking, spec);
+	if (isnan(value))
 		abort();
-	if (rq_metric_over_ties(&over, &ranking, spec, NULL) == RQ_OK && !(over.lowest <= over.expected && over.expected <= over.highest))
+	if (rq_metric_over_ties(&over, &ranking, spec, value, NULL) == RQ_OK && !(over.lowest <= over.expected && over.expected <= over.highest))
 		abort();
 }
 
