@@ -3,7 +3,14 @@
 #define RQ_DATASETS_LOAD_H
 
 #include "datasets/datasets.h"
-#include "datasets/run_stream.h"
+
+/* Of a document twice in a topic: refused, or the first in the file or the best value is kept, and the others counted. */
+enum rq_dedupe { RQ_DEDUPE_REFUSE, RQ_DEDUPE_FIRST, RQ_DEDUPE_BEST };
+
+/* Names of CSV columns, to be met as they are spelt; NULL: the usual names, in any case, which messages list. */
+struct rq_columns {
+	const char *topic, *document, *value;
+};
 
 struct rq_load_options {
 	const char *format; /* one of the names below; NULL: by content */

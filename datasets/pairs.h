@@ -68,6 +68,9 @@ struct rq_where_text rq_where_show(const struct rq_where *where);
 RQ_MUST_USE enum rq_status rq_qrels_from_pairs(struct rq_qrels *qrels, struct rq_pairs *pairs, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_run_from_pairs(struct rq_run *run, struct rq_pairs *pairs, struct rq_error *err);
 
+/* By strcmp, as the model has them. */
+void rq_run_sort_topics(struct rq_run *run);
+
 /* The formats. Each adds the pairs of a text. */
 RQ_MUST_USE enum rq_status rq_pairs_read_json(struct rq_pairs *pairs, struct rq_error *err); /* {"q1": {"d1": 1}} */
 RQ_MUST_USE enum rq_status rq_pairs_read_csv(struct rq_pairs *pairs, struct rq_error *err);  /* below a header */

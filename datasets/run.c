@@ -3,7 +3,7 @@
 #include "datasets/pairs.h"
 #include "datasets/parsers.h"
 #include "datasets/record.h"
-#include "datasets/run_stream/scan.h"
+#include "datasets/run_stream/stream.h"
 
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define LIKE "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d7\", \"score\": 0.5}]}"
+
+enum { BLOCK = 1 << 20 };
 
 struct run_reader {
 	struct rq_run *run;
@@ -92,32 +94,28 @@ static uint32_t topic_number(struct run_reader *reader, struct rq_span topic)
 	return reader->last_number;
 }
 
-/* What is wrong at a place in the text. */
-static enum rq_status fail_place(const struct run_reader *reader, const char *at, const struct rq_error *words, struct rq_error *err)
+/* Something is wrong with the text: the first fault in it is told as the stream does, to which a duplicate is one like any other. */
+static enum rq_status fail_trec(const struct run_reader *reader, struct rq_error *err)
 {
-	struct rq_place place = rq_text_place(reader->text, at);
+	RQ_CLEANUP(rq_unpack_release) struct rq_unpack input = {0};
+	RQ_CLEANUP(rq_pool_release) struct rq_pool pool = {0};
+	RQ_CLEANUP(rq_run_facts_release) struct rq_run_facts facts = {0};
+	const struct rq_text *text = reader->text;
+	const struct rq_reading reading = {.lenient = reader->options->lenient, .dedupe = reader->options->dedupe};
+	const struct rq_qrels nothing = {0};
 
-	return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %s", reader->text->path, place.line, place.column, words->text);
+	RQ_TRY(rq_pool_make(&pool, &nothing, err));
+	RQ_TRY(rq_unpack_from(&input, text->path, text->data, text->size, err));
+	RQ_TRY(rq_run_judge_trec(&facts, &input, BLOCK, &pool, &reading, NULL, NULL, err)); /* nothing is judged, so nothing is visited */
+	return rq_fail(err, RQ_E_INTERNAL, "%s: a fault in it is seen by one reader only", text->path);
 }
 
-static enum rq_status check_trec_line(const struct run_reader *reader, const struct rq_trec_line *line, struct rq_error *err)
-{
-	struct rq_error words;
-	const char *at;
-
-	return rq_trec_line_check(&at, line, &words) == RQ_OK ? RQ_OK : fail_place(reader, at, &words, err);
-}
-
-/* Why there is no next line, unless the text has ended: of what this program takes as text only a line can be too long. */
+/* Why there is no next line. */
 static enum rq_status check_end(const struct run_reader *reader, const struct rq_scanner *scanner, struct rq_error *err)
 {
 	if (scanner->failed)
 		return rq_fail_memory(err);
-	if (scanner->fault == NULL)
-		return RQ_OK;
-	const char *feed = memchr(scanner->fault_at, '\n', (size_t)(scanner->end - scanner->fault_at));
-	size_t length = (size_t)((feed == NULL ? scanner->end : feed) - scanner->fault_at);
-	return rq_line_check(reader->text->path, rq_text_place(reader->text, scanner->fault_at).line, length, err);
+	return scanner->fault == NULL ? RQ_OK : fail_trec(reader, err);
 }
 
 /* First pass: lines a topic, and memory for all of it. */
@@ -126,13 +124,15 @@ static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err
 	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_run *run = reader->run;
 	struct rq_trec_line line;
+	struct rq_error words;
+	const char *at;
 	size_t total = 0, name_bytes = 0;
 
 	rq_scanner_begin(&scanner, reader->text->data, reader->text->size);
 	for (; rq_scan_next(&line, &scanner); total++) {
 		RQ_TRY(rq_cancel_check(err));
-		if (!scanner.plain || line.count < RQ_TREC_NEEDED)
-			RQ_TRY(check_trec_line(reader, &line, err));
+		if ((!scanner.plain || line.count < RQ_TREC_NEEDED) && rq_trec_line_check(&at, &line, &words) != RQ_OK)
+			return fail_trec(reader, err);
 		uint32_t before = reader->topics.count, number = topic_number(reader, line.columns[RQ_TREC_TOPIC]);
 		if (number == RQ_ID_NONE || !RQ_RESERVE(reader->counts, reader->counts_capacity, (size_t)reader->topics.count))
 			return rq_fail_memory(err);
@@ -161,7 +161,6 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_trec_line line;
-	struct rq_error words;
 
 	rq_scanner_begin(&scanner, reader->text->data, reader->text->size);
 	while (rq_scan_next(&line, &scanner)) {
@@ -169,10 +168,8 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 		double value;
 		RQ_TRY(rq_cancel_check(err));
 		bool number = rq_parse_f64(&value, score.at, score.length) && !isnan(value);
-		if (!number && !reader->options->lenient) {
-			rq_trec_fail_score(&line, &words);
-			return fail_place(reader, score.at, &words, err);
-		}
+		if (!number && !reader->options->lenient)
+			return fail_trec(reader, err);
 		if (!number && !rq_leading_f64(&value, score.at, score.length))
 			return rq_fail_memory(err);
 		reader->facts.bad_numbers += !number;
@@ -182,30 +179,6 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 		reader->names += document.length + 1; /* the arena's memory is zeroed */
 	}
 	return check_end(reader, &scanner, err);
-}
-
-/* The first-th and second-th document of the topic: looked for again, since it only serves a message. */
-static enum rq_status fail_duplicate_trec(const struct run_reader *reader, const struct rq_ranking *ranking, size_t first, size_t second,
-                                          struct rq_error *err)
-{
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
-	struct rq_span topic = {ranking->topic, strlen(ranking->topic)}, document = {"", 0};
-	struct rq_place first_place = {0};
-	struct rq_trec_line line;
-
-	rq_scanner_begin(&scanner, reader->text->data, reader->text->size);
-	for (size_t seen = 0; seen <= second && rq_scan_next(&line, &scanner);) {
-		if (line.columns[RQ_TREC_TOPIC].length != topic.length || memcmp(line.columns[RQ_TREC_TOPIC].at, topic.at, topic.length) != 0)
-			continue;
-		document = line.columns[RQ_TREC_DOCUMENT];
-		if (seen == first)
-			first_place = rq_text_place(reader->text, document.at);
-		seen++;
-	}
-	RQ_TRY(check_end(reader, &scanner, err));
-	struct rq_place place = rq_text_place(reader->text, document.at);
-	return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: duplicate document \"%s\" for topic \"%s\", first on line %zu; keep one of the two",
-	               reader->text->path, place.line, place.column, rq_excerpt(document).text, rq_excerpt(topic).text, first_place.line);
 }
 
 static enum rq_status read_trec(struct run_reader *reader, struct rq_error *err)
@@ -218,7 +191,7 @@ static enum rq_status read_trec(struct run_reader *reader, struct rq_error *err)
 		struct rq_ranking *ranking = &reader->run->rankings[t];
 		RQ_TRY(find_duplicate(reader, ranking, &first, &second, err));
 		if (second < ranking->count)
-			return fail_duplicate_trec(reader, ranking, first, second, err);
+			return fail_trec(reader, err);
 	}
 	return RQ_OK;
 }
@@ -293,11 +266,6 @@ static enum rq_status read_json(struct run_reader *reader, struct rq_error *err)
 	return RQ_OK;
 }
 
-static int compare_rankings(const void *a, const void *b)
-{
-	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
-}
-
 enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_DATA, "%s: no lines; expected " RQ_TREC_COLUMNS " on each, or JSON lines like " LIKE, path);
@@ -313,7 +281,7 @@ static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_e
 	RQ_TRY(json ? read_json(reader, err) : read_trec(reader, err));
 	for (size_t t = 0; t < run->count; t++)
 		rq_ranking_sort(run->rankings[t].documents, run->rankings[t].count);
-	qsort(run->rankings, run->count, sizeof *run->rankings, compare_rankings);
+	rq_run_sort_topics(run);
 	return RQ_OK;
 }
 

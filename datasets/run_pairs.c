@@ -96,6 +96,11 @@ static int compare_rankings(const void *a, const void *b)
 	return strcmp(((const struct rq_ranking *)a)->topic, ((const struct rq_ranking *)b)->topic);
 }
 
+void rq_run_sort_topics(struct rq_run *run)
+{
+	qsort(run->rankings, run->count, sizeof *run->rankings, compare_rankings);
+}
+
 static enum rq_status build(struct builder *builder, struct rq_error *err)
 {
 	struct rq_run *run = builder->run;
@@ -110,7 +115,7 @@ static enum rq_status build(struct builder *builder, struct rq_error *err)
 		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(make_ranking(builder, pairs->topics.names[t], &pairs->pairs[start], pairs->ends[t] - start, documents + start, err));
 	}
-	qsort(run->rankings, run->count, sizeof *run->rankings, compare_rankings);
+	rq_run_sort_topics(run);
 	return RQ_OK;
 }
 

@@ -2,16 +2,10 @@
 #ifndef RQ_DATASETS_RUN_STREAM_H
 #define RQ_DATASETS_RUN_STREAM_H
 
+#include "datasets/load.h"
 #include "evalcore/base/hash.h"
 #include "evalcore/model/judged.h"
 #include "evalcore/model/pool.h"
-
-enum rq_dedupe { RQ_DEDUPE_REFUSE, RQ_DEDUPE_FIRST, RQ_DEDUPE_BEST };
-
-/* Names of CSV columns, to be met as they are spelt; NULL: the usual names, in any case, which messages list. */
-struct rq_columns {
-	const char *topic, *document, *value;
-};
 
 struct rq_reading {
 	bool lenient;              /* bad numbers are read as trec_eval does, and counted */
@@ -51,9 +45,9 @@ struct rq_run_facts {
 
 void rq_run_facts_release(struct rq_run_facts *facts);
 
-/* `path` "-" is standard input. Release the facts; on failure they are zero. The same results and the same fault for any number of threads. Fails as
- * rq_run_load does, at the first fault in the file: E_IO, E_DATA, E_NOMEM, E_INTERRUPTED, and E_USAGE where the format is none that rq_run_load_as knows. A pipe is held whole, because it may have to be
- * read twice, and refused beyond 4 GiB. */
+/* `path` "-" is standard input. Release the facts; on failure they are zero. The same results and the same fault for any number of threads. Fails at the
+ * first fault in the file: E_IO, E_DATA, E_NOMEM, E_INTERRUPTED, and E_USAGE where the format is none that rq_run_load_as knows. A pipe is held whole, because it
+ * may have to be read twice, and refused beyond 4 GiB. */
 RQ_MUST_USE enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
                                         rq_ranking_visit visit, void *context, struct rq_error *err);
 

@@ -269,7 +269,8 @@ static void look_at_cuts(struct rq_gathered *gathered, const struct rq_reading *
 }
 
 /* Ranks of the hits; *counted where they were counted, and no order is there but for the depth and cutoffs above it. */
-static enum rq_status find_ranks(bool *counted, struct rq_gathered *gathered, size_t hits, size_t depth, const struct rq_reading *reading, struct rq_error *err)
+static enum rq_status find_ranks(bool *counted, struct rq_gathered *gathered, size_t hits, size_t depth, const struct rq_reading *reading,
+                                 struct rq_error *err)
 {
 	size_t wanted = depth < gathered->count ? depth + 1 : 0;
 
@@ -306,7 +307,8 @@ enum rq_status rq_gathered_judge(struct rq_judged_ranking *ranking, const struct
 		ties = counted ? keep_ties(gathered->ties, hits + past, count) : find_ties(gathered, hits + past, all, count);
 	}
 	look_at_cuts(gathered, reading, count, straddled);
-	*ranking = (struct rq_judged_ranking){gathered->hits, hits, count, topic->judged, topic->judged_count, topic->ideal_count, gathered->ties, ties, past};
+	*ranking = (struct rq_judged_ranking){gathered->hits, hits, count, topic->judged, topic->judged_count, topic->ideal_count,
+	                                      gathered->ties, ties, past};
 	*cuts = gathered->cuts;
 	return RQ_OK;
 }

@@ -114,7 +114,8 @@ static bool parse_short(double *value, const char *text, size_t length)
 	return true;
 }
 
-/* strtod of what is not terminated; *read is how much of it is a number. The program never calls setlocale, so a dot is read. False: out of memory. */
+/* strtod of what is not terminated; *read is how much of it is a number. The program never calls setlocale, so a dot is read. False:
+ * out of memory. */
 static bool read_leading(double *value, size_t *read, const char *text, size_t length)
 {
 	char small[64], *copy = small, *end;
