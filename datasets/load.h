@@ -6,9 +6,9 @@
 #include "datasets/run_stream.h"
 
 struct rq_load_options {
-	const char *format; /* "trec", "beir" (judgments), "csv", "json", "jsonl" (runs); NULL: by content */
+	const char *format; /* "trec", "beir" (judgments), "csv", "json", "jsonl", "msmarco" (runs); NULL: by content */
 	struct rq_columns columns;
-	bool lenient;          /* a number is its leading digits, or 0, as trec_eval reads it, and counted; but JSON that is none */
+	bool lenient;          /* a number is its leading digits, or 0, as trec_eval reads it, and counted; but JSON that is none, or a rank */
 	enum rq_dedupe dedupe; /* of a document twice in a topic; a JSON object with a topic twice is refused in any case */
 };
 

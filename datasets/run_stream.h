@@ -19,7 +19,7 @@ struct rq_reading {
 	bool judged_only;          /* unjudged documents are dropped before ranks are counted */
 	enum rq_dedupe dedupe;     /* a document twice in a topic: refused, or the first in the file or the best score is kept, and the others counted */
 	size_t depth;              /* documents of a topic that count, the best; 0: all */
-	const char *format;        /* "trec", "json", "jsonl", "csv"; NULL: by content */
+	const char *format;        /* "trec", "json", "jsonl", "csv", "msmarco"; NULL: by content */
 	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
 	size_t cutoff_count;

@@ -221,6 +221,30 @@ START_TEST(every_format_of_runs_is_judged_alike)
 }
 END_TEST
 
+START_TEST(ranks_alone_are_judged)
+{
+	static const char text[] = "1\ta\t30\n1\tb\t4\n1\tc\t1\n1\tx\t2\n2\ta\t1\n";
+	struct case_result *found = malloc(sizeof *found);
+	const struct case_ranking *ranking = &found->rankings[0];
+	char *path = file_with("", text, strlen(text));
+
+	for (int i = 0; i < 2; i++) {
+		judge_file(found, path, &(struct rq_reading){.format = i == 0 ? NULL : "msmarco"});
+		ck_assert_uint_eq(found->facts.lines, 5);
+		ck_assert_uint_eq(ranking->count, 4);
+		ck_assert_uint_eq(ranking->hit_count, 3);
+		ck_assert_uint_eq(ranking->hits[0].rank, 1); /* c */
+		ck_assert_int_eq(ranking->hits[1].grade, 0); /* b, which is third of four, whatever its number */
+		ck_assert_uint_eq(ranking->hits[1].rank, 3);
+		ck_assert_int_eq(ranking->hits[2].grade, 2);
+		ck_assert_uint_eq(ranking->hits[2].rank, 4);
+		ck_assert_uint_eq(ranking->tie_count, 0);
+	}
+	file_remove(path);
+	free(found);
+}
+END_TEST
+
 /* A pipe, which can be read once, with topics that make a second reading necessary. */
 START_TEST(standard_input_may_be_a_pipe)
 {
@@ -397,6 +421,7 @@ Suite *run_stream_suite(void)
 
 	tcase_add_loop_test(tests, any_shape_of_file_is_judged_as_the_slow_way_does, 0, 20);
 	tcase_add_test(tests, every_format_of_runs_is_judged_alike);
+	tcase_add_test(tests, ranks_alone_are_judged);
 	tcase_add_test(tests, standard_input_may_be_a_pipe);
 	tcase_add_loop_test(tests, every_format_comes_from_every_source_whole, 0, 3);
 	tcase_add_test(tests, lenient_numbers_are_their_leading_digits);
