@@ -124,6 +124,9 @@ START_TEST(csv_and_json)
 	write_files();
 	cli_write("strange, \"name\".run", beta);
 	expect_golden("eval-csv", CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "strange, \"name\".run", "--format", "csv", "-m", "AP,NumRet", "--per-topic", "--slices", "slices.tsv", "--quiet"));
+	/* The same path twice, and everything that is compared. */
+	expect_golden("eval-csv-compared",
+	              CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "alpha.run", "--format", "csv", "-m", "RR@2", "--ties", "--digits", "6", "--slices", "slices.tsv", "--quiet"));
 	struct cli json = CLI_EXPECT(0, "eval", "qrels.txt", "beta.run", "alpha.run", "--format", "json", "-m", "RR@10", "--per-topic", "--slices", "slices.tsv", "--assert", "drop(RR@10) <= 0.9");
 	ck_assert_str_eq(json.err, "");
 	cli_expect_golden("eval-json", json.out);
@@ -190,7 +193,7 @@ START_TEST(formats_and_standard_input)
 	cli_free(&json);
 	cli_write("named.csv", "pid,qid,points,more\nd1,q1,0.5,x\n\"d2\",q1,0.75,y\n");
 	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,value=points", "--format", "csv", "-m", "RR,NumRet", "--quiet");
-	ck_assert_msg(strstr(named.out, "named.csv,,,NumRet,2\n") != NULL, "%s", named.out);
+	ck_assert_msg(strstr(named.out, "1,named.csv,,,NumRet,value,2\n") != NULL, "%s", named.out);
 	cli_free(&named);
 }
 END_TEST
