@@ -105,6 +105,7 @@ static void judge(struct case_result *found, const struct rq_buf *packed, size_t
 	struct rq_error err = {0};
 
 	memset(found, 0, sizeof *found);
+	found->threads = (size_t)rq_threads();
 	found->cutoff_count = reading->cutoff_count;
 	ck_assert_int_eq(rq_unpack_from(&input, "x", packed->data, packed->size, &err), RQ_OK);
 	enum rq_status status = rq_run_judge_trec(&found->facts, &input, block, &stream_case->pool, reading, case_visit, found, &err);
@@ -179,6 +180,7 @@ static void judge_file(struct case_result *found, const char *path, const struct
 
 	small_make(&small);
 	memset(found, 0, sizeof *found);
+	found->threads = (size_t)rq_threads();
 	ck_assert_msg(rq_run_judge(&found->facts, path, &small.pool, reading, case_visit, found, &err) == RQ_OK, "%s", err.text);
 	rq_pool_release(&small.pool);
 }
