@@ -6,11 +6,14 @@
 #include "datasets/run_stream.h"
 
 struct rq_load_options {
-	const char *format; /* "trec", "beir" (judgments), "csv", "json", "jsonl", "msmarco" (runs); NULL: by content */
+	const char *format; /* one of the names below; NULL: by content */
 	struct rq_columns columns;
 	bool lenient;          /* a number is its leading digits, or 0, as trec_eval reads it, and counted; but JSON that is none, or a rank */
-	enum rq_dedupe dedupe; /* of a document twice in a topic; a JSON object with a topic twice is refused in any case */
+	enum rq_dedupe dedupe; /* of a document twice in a topic: of two grades or scores the best is the highest; a JSON object with a topic twice is refused in any case */
 };
+
+/* What `format` can be, NULL-terminated. */
+extern const char *const rq_qrels_format_names[], *const rq_run_format_names[];
 
 struct rq_load_facts {
 	size_t bad_numbers; /* read leniently */

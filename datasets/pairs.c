@@ -2,7 +2,6 @@
  * line before is not looked up again. */
 #include "datasets/pairs.h"
 
-#include "datasets/lenient.h"
 #include "evalcore/base/parse.h"
 
 #include <limits.h>
@@ -107,10 +106,12 @@ static enum rq_status read_number(double *value, struct rq_pairs *pairs, struct 
 	if (pairs->options->lenient) {
 		pairs->facts.bad_numbers++;
 		if (!grade)
-			return rq_leading_number(value, number) ? RQ_OK : rq_fail_memory(err);
-		*value = rq_leading_integer(number);
+			return rq_leading_f64(value, number.at, number.length) ? RQ_OK : rq_fail_memory(err);
+		*value = rq_leading_int(number.at, number.length);
 		return RQ_OK;
 	}
+	if (!grade && rq_f64_too_large(number.at, number.length))
+		return rq_fail(err, RQ_E_DATA, "%s%s: the score \"%s\" " RQ_TOO_LARGE, pairs->text->path, rq_where_show(where).text, rq_excerpt(number).text);
 	return rq_fail(err, RQ_E_DATA, "%s%s: the %s is \"%s\"; expected %s", pairs->text->path, rq_where_show(where).text, grade ? "grade" : "score",
 	               rq_excerpt(number).text, grade ? "an integer, like 1" : "a number, like 0.5");
 }

@@ -6,6 +6,8 @@
 #include "datasets/load.h"
 #include "datasets/text.h"
 
+#define RQ_TOO_LARGE "is too large for a double; scale the scores, or write inf" /* of a score */
+
 enum rq_pair_value { RQ_PAIR_GRADE, RQ_PAIR_SCORE, RQ_PAIR_RANK }; /* a rank is a score, the lower the better */
 
 /* Where something stands, for messages. */

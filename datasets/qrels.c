@@ -134,9 +134,10 @@ static const char *guess_format(const struct rq_pairs *pairs)
 	return rq_text_is_csv(pairs->text, pairs->options, RQ_PAIR_GRADE, TREC.columns) ? "csv" : "trec";
 }
 
+const char *const rq_qrels_format_names[] = {"trec", "beir", "csv", "json", NULL};
+
 static enum rq_status read_pairs(struct rq_pairs *pairs, struct rq_error *err)
 {
-	static const char *const names[] = {"trec", "beir", "csv", "json"};
 	const char *format = pairs->options->format != NULL ? pairs->options->format : guess_format(pairs);
 
 	if (strcmp(format, "trec") == 0)
@@ -147,7 +148,7 @@ static enum rq_status read_pairs(struct rq_pairs *pairs, struct rq_error *err)
 		return rq_pairs_read_csv(pairs, err);
 	if (strcmp(format, "json") == 0)
 		return rq_pairs_read_json(pairs, err);
-	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
+	const char *nearest = rq_nearest_name(format, rq_qrels_format_names, sizeof rq_qrels_format_names / sizeof *rq_qrels_format_names - 1);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "unknown format of judgments \"%s\"; did you mean \"%s\"?", format, nearest);
 	return rq_fail(err, RQ_E_USAGE, "unknown format of judgments \"%s\"; there is: trec, beir, csv, json", format);

@@ -1,6 +1,5 @@
 /* Runs: TREC columns or JSON lines, told apart by the first letter. Linear in the input but for sorting rankings that are out of order: run files
  * hold millions of lines, so TREC is read in two passes, one that counts and one that fills arrays of the right size. */
-#include "datasets/lenient.h"
 #include "datasets/pairs.h"
 #include "datasets/parsers.h"
 #include "datasets/record.h"
@@ -106,7 +105,7 @@ static enum rq_status check_trec_line(const struct run_reader *reader, const str
 	struct rq_error words;
 	const char *at;
 
-	return rq_trec_line_check(&at, line, false, &words) == RQ_OK ? RQ_OK : fail_place(reader, at, &words, err);
+	return rq_trec_line_check(&at, line, &words) == RQ_OK ? RQ_OK : fail_place(reader, at, &words, err);
 }
 
 /* Why there is no next line, unless the text has ended: of what this program takes as text only a line can be too long. */
@@ -124,7 +123,7 @@ static enum rq_status check_end(const struct run_reader *reader, const struct rq
 /* First pass: lines a topic, and memory for all of it. */
 static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_run *run = reader->run;
 	struct rq_trec_line line;
 	size_t total = 0, name_bytes = 0;
@@ -160,7 +159,7 @@ static enum rq_status count_trec(struct run_reader *reader, struct rq_error *err
 /* Second pass: documents and scores, in file order. */
 static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_trec_line line;
 	struct rq_error words;
 
@@ -174,7 +173,7 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 			rq_trec_fail_score(&line, &words);
 			return fail_place(reader, score.at, &words, err);
 		}
-		if (!number && !rq_leading_number(&value, score))
+		if (!number && !rq_leading_f64(&value, score.at, score.length))
 			return rq_fail_memory(err);
 		reader->facts.bad_numbers += !number;
 		struct rq_ranking *ranking = &reader->run->rankings[topic_number(reader, line.columns[RQ_TREC_TOPIC])];
@@ -189,7 +188,7 @@ static enum rq_status fill_trec(struct run_reader *reader, struct rq_error *err)
 static enum rq_status fail_duplicate_trec(const struct run_reader *reader, const struct rq_ranking *ranking, size_t first, size_t second,
                                           struct rq_error *err)
 {
-	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {0};
+	RQ_CLEANUP(rq_scanner_release) struct rq_scanner scanner = {.checked = true};
 	struct rq_span topic = {ranking->topic, strlen(ranking->topic)}, document = {"", 0};
 	struct rq_place first_place = {0};
 	struct rq_trec_line line;
@@ -339,12 +338,13 @@ const char *rq_run_format(const struct rq_text *text, const struct rq_load_optio
 	return rq_line_next(&line, text) && rq_line_is_msmarco(line.span) ? "msmarco" : "trec";
 }
 
+const char *const rq_run_format_names[] = {"trec", "jsonl", "json", "csv", "msmarco", NULL};
+
 static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
                                    struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options};
 	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text, .options = options};
-	static const char *const names[] = {"trec", "jsonl", "json", "csv", "msmarco"};
 	const char *format = options->format != NULL ? options->format : rq_run_format(text, options);
 
 	if (strcmp(format, "trec") == 0 || strcmp(format, "jsonl") == 0) {
@@ -357,7 +357,7 @@ static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *fac
 		*facts = pairs.facts;
 		return status;
 	}
-	const char *nearest = rq_nearest_name(format, names, sizeof names / sizeof *names);
+	const char *nearest = rq_nearest_name(format, rq_run_format_names, sizeof rq_run_format_names / sizeof *rq_run_format_names - 1);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; did you mean \"%s\"?", format, nearest);
 	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv, msmarco", format);

@@ -45,15 +45,15 @@ enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *i
 {
 	RQ_CLEANUP(rq_stream_release) struct rq_run_stream stream = {
 		.pool = pool, .reading = reading, .path = input->path, .visit = visit, .context = context, .input = input, .block_size = block_size};
-	struct rq_run_facts found;
 
 	*facts = (struct rq_run_facts){0};
 	RQ_TRY(rq_stream_begin(&stream, err));
 	RQ_TRY(read_all(&stream, err));
-	rq_stream_facts(&found, &stream);
-	if (found.lines == 0)
+	RQ_TRY(rq_stream_facts(facts, &stream, err));
+	if (facts->lines == 0) {
+		rq_run_facts_release(facts);
 		return rq_run_fail_empty(stream.path, err);
-	*facts = found;
+	}
 	return RQ_OK;
 }
 
@@ -87,7 +87,7 @@ static enum rq_status judge_loaded(struct rq_run_facts *facts, const struct rq_r
 	RQ_TRY(rq_stream_begin(&stream, err));
 	rq_stream_read_loaded(&stream, run);
 	RQ_TRY(ended(&stream, err));
-	rq_stream_facts(facts, &stream);
+	RQ_TRY(rq_stream_facts(facts, &stream, err));
 	return RQ_OK;
 }
 
@@ -126,5 +126,14 @@ enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const 
 		RQ_TRY(rq_run_judge_trec(facts, &input, BLOCK, pool, reading, visit, context, err));
 	else
 		RQ_TRY(load_and_judge(facts, &input, pool, reading, visit, context, err));
-	return reading->digest ? rq_sha256_end(facts->sha256, &sha256, err) : RQ_OK;
+	enum rq_status status = reading->digest ? rq_sha256_end(facts->sha256, &sha256, err) : RQ_OK;
+	if (status != RQ_OK)
+		rq_run_facts_release(facts);
+	return status;
+}
+
+void rq_run_facts_release(struct rq_run_facts *facts)
+{
+	free(facts->tag);
+	*facts = (struct rq_run_facts){0};
 }

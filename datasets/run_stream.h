@@ -18,7 +18,7 @@ struct rq_reading {
 	bool float32;              /* a score is rounded to float before it is compared, as trec_eval 9.0.8 does */
 	bool judged_only;          /* unjudged documents are dropped before ranks are counted */
 	enum rq_dedupe dedupe;     /* a document twice in a topic: refused, or the first in the file or the best score is kept, and the others counted */
-	size_t depth;              /* documents of a topic that count, the best; 0: all */
+	size_t depth;              /* documents of a topic that count, the best, before others are dropped; 0: all */
 	const char *format;        /* "trec", "json", "jsonl", "csv", "msmarco"; NULL: by content */
 	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
@@ -29,7 +29,7 @@ struct rq_reading {
 
 /* What a ranking is like at a cutoff. */
 struct rq_cut {
-	bool tie;        /* equal scores stand on both sides of it */
+	bool tie;        /* equal scores stand on both sides of it, or of the depth where that comes first */
 	uint64_t prefix; /* where asked for: hash of the ids of the ranks above it, in their order, equal for rankings that are equal so far; else 0 */
 };
 
@@ -45,12 +45,16 @@ struct rq_run_facts {
 	size_t topics_unjudged;  /* of those, not in the pool */
 	size_t duplicates;       /* dropped */
 	size_t bad_numbers;      /* read leniently */
-	char tag[128];           /* of the last line, cut to fit; "" where there is none */
+	char *tag;               /* of the last line, "" where that has none; NULL: reading has failed */
 	char sha256[RQ_SHA256_HEX]; /* where asked for, of the bytes as they were read; else "" */
 	char unjudged_topic[80]; /* one of topics_unjudged: the first by strcmp */
 };
 
-/* `path` "-" is standard input. Fails as rq_run_load does, at the first fault in the file. The same results and the same fault for any number of threads. */
+void rq_run_facts_release(struct rq_run_facts *facts);
+
+/* `path` "-" is standard input. Release the facts; on failure they are zero. The same results and the same fault for any number of threads. Fails as
+ * rq_run_load does, at the first fault in the file: E_IO, E_DATA, E_NOMEM, E_INTERRUPTED, and E_USAGE where the format is none that rq_run_load_as knows. A pipe is held whole, because it may have to be
+ * read twice, and refused beyond 4 GiB. */
 RQ_MUST_USE enum rq_status rq_run_judge(struct rq_run_facts *facts, const char *path, const struct rq_pool *pool, const struct rq_reading *reading,
                                         rq_ranking_visit visit, void *context, struct rq_error *err);
 

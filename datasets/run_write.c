@@ -8,20 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The fewest of 15 to 17 digits that read back equal; 17 always do. */
-static void put_score(struct rq_buf *out, double score)
-{
-	char digits[32];
-
-	for (int precision = 15; precision <= 17; precision++) {
-		double back;
-		int length = snprintf(digits, sizeof digits, "%.*g", precision, score);
-		if (precision < 17 && rq_parse_f64(&back, digits, (size_t)length) && back == score)
-			break;
-	}
-	rq_buf_puts(out, digits);
-}
-
 /* What ends a line. A blank in the tag would make another column of what follows it. */
 static void put_tag(struct rq_buf *out, const char *tag)
 {
@@ -45,7 +31,7 @@ static enum rq_status put_ranking(struct rq_buf *out, const struct rq_ranking *r
 		rq_buf_puts(out, " Q0 ");
 		rq_buf_puts(out, scored->document);
 		rq_buf_puts(out, rank);
-		put_score(out, scored->score);
+		rq_buf_puts(out, rq_short_number(scored->score).text);
 		rq_buf_add(out, tag->data, tag->size);
 	}
 	return RQ_OK;
@@ -84,7 +70,7 @@ enum rq_status rq_run_print_jsonl(struct rq_buf *out, const struct rq_run *run, 
 			rq_buf_puts(out, i == 0 ? "{\"id\": " : ", {\"id\": ");
 			rq_json_quote(out, scored->document);
 			rq_buf_puts(out, ", \"score\": ");
-			put_score(out, scored->score);
+			rq_buf_puts(out, rq_short_number(scored->score).text);
 			rq_buf_puts(out, "}");
 		}
 		rq_buf_puts(out, "]}\n");
@@ -104,7 +90,7 @@ enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, s
 			rq_buf_puts(out, i == 0 ? "" : ", ");
 			rq_json_quote(out, ranking->documents[i].document);
 			rq_buf_puts(out, ": ");
-			put_score(out, ranking->documents[i].score);
+			rq_buf_puts(out, rq_short_number(ranking->documents[i].score).text);
 		}
 		rq_buf_puts(out, "}");
 	}
@@ -121,7 +107,7 @@ enum rq_status rq_run_print_csv(struct rq_buf *out, const struct rq_run *run, st
 			rq_buf_puts(out, ",");
 			rq_csv_put(out, run->rankings[t].documents[i].document);
 			rq_buf_puts(out, ",");
-			put_score(out, run->rankings[t].documents[i].score);
+			rq_buf_puts(out, rq_short_number(run->rankings[t].documents[i].score).text);
 			rq_buf_puts(out, "\n");
 		}
 	return rq_buf_check(out, err);

@@ -13,11 +13,8 @@ double rq_ann_recall(const double *returned, size_t returned_count, const double
 	return (double)found / (double)depth;
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_ann_recall = {
 	.name = "ann_recall",
-	.aliases = aliases,
 	.source = RQ_FROM_EXACT,
 	.cutoff = RQ_CUTOFF_REQUIRED,
 	.lowest = 0,

@@ -35,11 +35,8 @@ static double expected(const struct rq_judged_ranking *ranking, const struct rq_
 	return relevant > 0 ? sum / (double)relevant : 0;
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_binary_g = {
 	.name = "binG",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

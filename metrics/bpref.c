@@ -44,11 +44,8 @@ static double expected(const struct rq_judged_ranking *ranking, const struct rq_
 	return relevant > 0 ? sum / (double)relevant : 0;
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_bpref = {
 	.name = "Bpref",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,
@@ -62,7 +59,6 @@ const struct rq_metric rq_metric_bpref = {
 
 const struct rq_metric rq_metric_bpref_geometric = {
 	.name = "gm_Bpref",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

@@ -37,84 +37,51 @@ static double score_others(const struct rq_judged_ranking *ranking, const struct
 }
 
 static const char *const topics_aliases[] = {"num_q", NULL}, *const retrieved_aliases[] = {"num_ret", NULL}, *const relevant_aliases[] = {"num_rel", NULL},
-                  *const found_aliases[] = {"num_rel_ret", NULL}, *const others_aliases[] = {NULL};
-#define CITATION "Buckley & Voorhees 2005, in TREC: Experiment and Evaluation in Information Retrieval, ch. 3; trec_eval num_*"
+                  *const found_aliases[] = {"num_rel_ret", NULL};
+
+#define COUNT \
+	.source = RQ_FROM_JUDGMENTS, .cutoff = RQ_CUTOFF_NONE, .average = RQ_AVERAGE_SUM, .is_count = true, .lowest = 0, .highest = INFINITY, .ignores_order = true, \
+	.citation = "Buckley & Voorhees 2005, in TREC: Experiment and Evaluation in Information Retrieval, ch. 3; trec_eval num_*"
 
 const struct rq_metric rq_metric_count_topics = {
+	COUNT,
 	.name = "NumQ",
 	.aliases = topics_aliases,
-	.source = RQ_FROM_JUDGMENTS,
-	.cutoff = RQ_CUTOFF_NONE,
-	.average = RQ_AVERAGE_SUM,
-	.is_count = true,
 	.summary_only = true,
-	.lowest = 0,
-	.highest = INFINITY,
 	.help = "topics that the averages are over",
-	.citation = CITATION,
 	.score = score_topics,
-	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_retrieved = {
+	COUNT,
 	.name = "NumRet",
 	.aliases = retrieved_aliases,
-	.source = RQ_FROM_JUDGMENTS,
-	.cutoff = RQ_CUTOFF_NONE,
-	.average = RQ_AVERAGE_SUM,
-	.is_count = true,
-	.lowest = 0,
-	.highest = INFINITY,
 	.help = "documents retrieved, summed over topics",
-	.citation = CITATION,
 	.score = score_retrieved,
-	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_relevant = {
+	COUNT,
 	.name = "NumRel",
 	.aliases = relevant_aliases,
-	.source = RQ_FROM_JUDGMENTS,
-	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,
-	.average = RQ_AVERAGE_SUM,
-	.is_count = true,
-	.lowest = 0,
-	.highest = INFINITY,
 	.help = "documents judged relevant, summed over topics",
-	.citation = CITATION,
 	.score = score_relevant,
-	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_found = {
+	COUNT,
 	.name = "NumRelRet",
 	.aliases = found_aliases,
-	.source = RQ_FROM_JUDGMENTS,
-	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,
-	.average = RQ_AVERAGE_SUM,
-	.is_count = true,
-	.lowest = 0,
-	.highest = INFINITY,
 	.help = "relevant documents retrieved, summed over topics",
-	.citation = CITATION,
 	.score = score_found,
-	.ignores_order = true,
 };
 
 const struct rq_metric rq_metric_count_others = {
+	COUNT,
 	.name = "num_nonrel_judged_ret",
-	.aliases = others_aliases,
-	.source = RQ_FROM_JUDGMENTS,
-	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,
-	.average = RQ_AVERAGE_SUM,
-	.is_count = true,
-	.lowest = 0,
-	.highest = INFINITY,
 	.help = "documents retrieved that are judged and not relevant, summed over topics",
-	.citation = CITATION,
 	.score = score_others,
-	.ignores_order = true,
 };

@@ -87,12 +87,10 @@ static double expected(const struct rq_judged_ranking *ranking, const struct rq_
 	return sum;
 }
 
-static const char *const aliases[] = {NULL};
 static const struct rq_metric_parameter parameters[] = {{.name = "max", .standard = 4, .lowest = 1, .highest = 50, .whole = true}, {0}};
 
 const struct rq_metric rq_metric_expected_reciprocal_rank = {
 	.name = "ERR",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_OPTIONAL,
 	.parameters = parameters,

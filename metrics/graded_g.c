@@ -29,11 +29,8 @@ static double score(const struct rq_judged_ranking *ranking, const struct rq_met
 	return all > 0 ? sum / all : 0;
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_graded_g = {
 	.name = "G",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_gains = true,

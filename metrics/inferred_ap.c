@@ -28,11 +28,8 @@ static double score(const struct rq_judged_ranking *ranking, const struct rq_met
 	return relevant > 0 ? sum / (double)relevant : 0;
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_inferred_ap = {
 	.name = "infAP",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

@@ -35,7 +35,7 @@ static double score_average(const struct rq_judged_ranking *ranking, const struc
 	return interpolated(ranking, spec, spec->numbers, spec->number_count) / (double)spec->number_count;
 }
 
-static const char *const aliases[] = {"iprec_at_recall_", NULL}, *const average_aliases[] = {NULL};
+static const char *const aliases[] = {"iprec_at_recall_", NULL};
 static const struct rq_metric_parameter recall[] = {{.name = "the recall", .standard = 0, .lowest = 0, .highest = 1}, {0}};
 
 const struct rq_metric rq_metric_interpolated_precision = {
@@ -54,7 +54,6 @@ const struct rq_metric rq_metric_interpolated_precision = {
 
 const struct rq_metric rq_metric_eleven_points = {
 	.name = "11pt_avg",
-	.aliases = average_aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

@@ -20,11 +20,8 @@ static double expected(const struct rq_judged_ranking *ranking, const struct rq_
 	return depth > 0 ? rq_expected_from(ranking, depth, 0) / (double)depth : 0;
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_judged = {
 	.name = "Judged",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_REQUIRED,
 	.lowest = 0,

@@ -4,12 +4,9 @@
 
 #include <math.h>
 
-static const char *const aliases[] = {NULL};
-
 #define RQ_LATENCY(percent) \
 	{ \
 		.name = "latency.p" #percent, \
-		.aliases = aliases, \
 		.source = RQ_FROM_CLOCK, \
 		.cutoff = RQ_CUTOFF_NONE, \
 		.lowest = 0, \

@@ -12,7 +12,7 @@ void rq_metric_list_release(struct rq_metric_list *list)
 	*list = (struct rq_metric_list){0};
 }
 
-static enum rq_status add_spec(struct rq_metric_list *list, const struct rq_metric_spec *spec, struct rq_error *err)
+enum rq_status rq_metrics_add_spec(struct rq_metric_list *list, const struct rq_metric_spec *spec, struct rq_error *err)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->specs[i].name, spec->name) == 0)
@@ -44,7 +44,7 @@ static enum rq_status add_cutoffs(struct rq_metric_list *list, const struct rq_m
 			return RQ_FAIL_NAME(reader, reader->at, "unexpected \"%.40s\"; a comma and another cutoff were expected, or the end", reader->at);
 		reader->at += more;
 		RQ_TRY(rq_metric_finish(&spec, level, reader->err));
-		RQ_TRY(add_spec(list, &spec, reader->err));
+		RQ_TRY(rq_metrics_add_spec(list, &spec, reader->err));
 	}
 	return RQ_OK;
 }
@@ -88,7 +88,7 @@ static enum rq_status add_with_parameters(struct rq_metric_list *list, struct rq
 	int length = snprintf(spec->trec, sizeof spec->trec, "%s_%s", measure->name, typed);
 	if (length < 0 || (size_t)length >= sizeof spec->trec)
 		return RQ_FAIL_NAME(reader, typed, "trec_eval's name of it would have more than %zu characters; write shorter numbers", sizeof spec->trec - 1);
-	return add_spec(list, spec, reader->err);
+	return rq_metrics_add_spec(list, spec, reader->err);
 }
 
 static enum rq_status add_relstring(struct rq_metric_list *list, struct rq_name_reader *reader)
@@ -129,7 +129,7 @@ static enum rq_status add_measure(struct rq_metric_list *list, const struct rq_t
 	if (!bare)
 		return add_with_parameters(list, &spec, measure, reader, level);
 	RQ_TRY(rq_metric_finish(&spec, level, reader->err));
-	return add_spec(list, &spec, reader->err);
+	return rq_metrics_add_spec(list, &spec, reader->err);
 }
 
 static bool is_of_nickname(bool *known, const struct rq_trec_measure *measure, const char *nickname)
@@ -156,7 +156,7 @@ static enum rq_status add_name(struct rq_metric_list *list, const char *name, in
 
 	RQ_TRY(rq_metric_read(&spec, &family, name, level, err));
 	if (!family)
-		return add_spec(list, &spec, err);
+		return rq_metrics_add_spec(list, &spec, err);
 	const char *cutoffs = family_cutoffs(spec.metric);
 	if (cutoffs == NULL)
 		return rq_metric_read(&spec, NULL, name, level, err); /* fails, and says why */

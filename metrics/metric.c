@@ -23,6 +23,16 @@ const struct rq_metric *const rq_metrics[] = {
 
 enum { STEMS_MAXIMUM = 256 };
 
+bool rq_metric_is_share(const struct rq_metric *metric)
+{
+	return metric->average == RQ_AVERAGE_MEAN && metric->lowest == 0 && metric->highest == 1;
+}
+
+bool rq_metric_pairs(const struct rq_metric *metric)
+{
+	return rq_metric_is_share(metric) && !metric->lower_is_better;
+}
+
 static bool same_stem(const char *stem, const char *text, size_t length)
 {
 	return strlen(stem) == length && strncasecmp(stem, text, length) == 0;
@@ -33,7 +43,7 @@ const struct rq_metric *rq_metric_find(const char *stem, size_t length)
 	for (size_t i = 0; rq_metrics[i] != NULL; i++) {
 		if (same_stem(rq_metrics[i]->name, stem, length))
 			return rq_metrics[i];
-		for (const char *const *alias = rq_metrics[i]->aliases; *alias != NULL; alias++)
+		for (const char *const *alias = rq_metrics[i]->aliases; alias != NULL && *alias != NULL; alias++)
 			if (same_stem(*alias, stem, length))
 				return rq_metrics[i];
 	}
@@ -47,7 +57,7 @@ static const struct rq_metric *find_trec(size_t *stem, const char *text, size_t 
 
 	*stem = 0;
 	for (size_t i = 0; rq_metrics[i] != NULL; i++) {
-		for (const char *const *alias = rq_metrics[i]->aliases; *alias != NULL; alias++) {
+		for (const char *const *alias = rq_metrics[i]->aliases; alias != NULL && *alias != NULL; alias++) {
 			size_t n = strlen(*alias);
 			if ((*alias)[n - 1] != '_' || n >= length || n <= *stem || strncasecmp(*alias, text, n - 1) != 0)
 				continue;
@@ -73,7 +83,7 @@ static enum rq_status fail_unknown(const struct rq_name_reader *reader, size_t l
 			listed += (size_t)snprintf(known + listed, sizeof known - listed, "%s%s", i > 0 ? ", " : "", rq_metrics[i]->name);
 		if (count < STEMS_MAXIMUM)
 			stems[count++] = rq_metrics[i]->name;
-		for (const char *const *alias = rq_metrics[i]->aliases; *alias != NULL && count < STEMS_MAXIMUM; alias++)
+		for (const char *const *alias = rq_metrics[i]->aliases; alias != NULL && *alias != NULL && count < STEMS_MAXIMUM; alias++)
 			stems[count++] = *alias;
 	}
 	if (length < sizeof text) {

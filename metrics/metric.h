@@ -55,7 +55,7 @@ struct rq_metric_parameter {
 
 struct rq_metric {
 	const char *name;         /* "RR" */
-	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_". */
+	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated, or NULL: none; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_". */
 	const char *const *aliases;
 	enum rq_metric_source source;
 	enum rq_cutoff_rule cutoff;
@@ -74,6 +74,11 @@ struct rq_metric {
 	double (*expected)(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double *scratch);
 	bool ignores_order;       /* score() is the same for every order */
 };
+
+/* A mean of values between 0 and 1, whose bounds are known. */
+bool rq_metric_is_share(const struct rq_metric *metric);
+/* Such a one whose fall is a loss: what two sides are compared by, topic by topic. */
+bool rq_metric_pairs(const struct rq_metric *metric);
 
 /* All rows of metrics.def, NULL-terminated. */
 extern const struct rq_metric *const rq_metrics[];
@@ -100,6 +105,8 @@ struct rq_metric_list {
  * "P", "ndcg_cut", "set_F.0.5", "ndcg.1=3.5,2=9"), or a nickname ("official", "set", "all_trec"). What is there already is not added again.
  * E_CONFIG, E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_metrics_add(struct rq_metric_list *list, const char *text, int level, struct rq_error *err);
+/* Adds one that was read elsewhere, unless it is there. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_metrics_add_spec(struct rq_metric_list *list, const struct rq_metric_spec *spec, struct rq_error *err);
 /* Sorts as trec_eval prints; what it does not know comes last. */
 void rq_metrics_in_trec_order(struct rq_metric_list *list);
 void rq_metric_list_release(struct rq_metric_list *list);
@@ -118,8 +125,9 @@ struct rq_over_ties {
 	bool sampled; /* no formula, and too many orders to try all: `expected` is an estimate, and there may be values beyond the other two */
 };
 
-/* From ranking->ties. The same for the same input. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, struct rq_error *err);
+/* From ranking->ties; `value` is the ranking's score as it stands. The same for the same input. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double value,
+                                               struct rq_error *err);
 
 /* Where equal scores straddle the cutoff the value depends on how ids are spelt. 1 if the ranking has such a tie. */
 bool rq_tie_at_cutoff(const struct rq_ranking *ranking, size_t cutoff);

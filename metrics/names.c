@@ -13,19 +13,6 @@ enum { CUTOFF_MAXIMUM = 1000000, GRADE_MAXIMUM = 1000000, GAIN_MAXIMUM = 1000000
 
 static const char of_numbers[] = "0123456789.+-eE";
 
-struct rq_short_number rq_short_number(double number)
-{
-	struct rq_short_number shown;
-	double back;
-
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(shown.text, sizeof shown.text, "%.*g", digits, number);
-		if (rq_parse_f64(&back, shown.text, strlen(shown.text)) && back == number)
-			break;
-	}
-	return shown;
-}
-
 enum rq_status rq_read_number(double *number, const struct rq_metric_parameter *parameter, struct rq_name_reader *reader)
 {
 	size_t length = strspn(reader->at, of_numbers);

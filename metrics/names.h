@@ -28,12 +28,6 @@ RQ_MUST_USE enum rq_status rq_metric_finish(struct rq_metric_spec *spec, int lev
 RQ_MUST_USE enum rq_status rq_metric_read(struct rq_metric_spec *spec, bool *family, const char *name, int level, struct rq_error *err);
 const struct rq_metric *rq_metric_find(const char *stem, size_t length); /* by name or alias; NULL: none */
 
-/* "0.1": as short as reads back as the same number. */
-struct rq_short_number {
-	char text[32];
-};
-struct rq_short_number rq_short_number(double number);
-
 /* A measure of trec_eval: one that it has one value of, or a family. In the order in which it prints. */
 struct rq_trec_measure {
 	const char *name;

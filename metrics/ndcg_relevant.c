@@ -165,11 +165,8 @@ static double expected_at_changes(const struct rq_judged_ranking *ranking, const
 	return mean_at_changes(walk);
 }
 
-static const char *const aliases[] = {NULL};
-
 const struct rq_metric rq_metric_ndcg_relevant = {
 	.name = "ndcg_rel",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_gains = true,
@@ -183,7 +180,6 @@ const struct rq_metric rq_metric_ndcg_relevant = {
 
 const struct rq_metric rq_metric_ndcg_changes = {
 	.name = "Rndcg",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

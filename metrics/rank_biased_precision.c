@@ -50,12 +50,10 @@ static double expected_residual(const struct rq_judged_ranking *ranking, const s
 	return fmax(0, 1 - expected_from(ranking, spec, 0));
 }
 
-static const char *const aliases[] = {NULL};
 static const struct rq_metric_parameter parameters[] = {{.name = "p", .standard = .8, .lowest = .01, .highest = .9999, .spelt = true}, {0}};
 
 const struct rq_metric rq_metric_rank_biased_precision = {
 	.name = "RBP",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_OPTIONAL,
 	.takes_rel = true,
@@ -70,7 +68,6 @@ const struct rq_metric rq_metric_rank_biased_precision = {
 
 const struct rq_metric rq_metric_rank_biased_residual = {
 	.name = "RBP_residual",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_OPTIONAL,
 	.parameters = parameters,

@@ -14,7 +14,7 @@ static double score_relative(const struct rq_judged_ranking *ranking, const stru
 	return most > 0 ? (double)rq_relevant_found(ranking, spec) / (double)most : 0;
 }
 
-static const char *const aliases[] = {"set_P", NULL}, *const relative_aliases[] = {NULL};
+static const char *const aliases[] = {"set_P", NULL};
 
 const struct rq_metric rq_metric_set_precision = {
 	.name = "SetP",
@@ -32,7 +32,6 @@ const struct rq_metric rq_metric_set_precision = {
 
 const struct rq_metric rq_metric_set_relative_precision = {
 	.name = "set_relative_P",
-	.aliases = relative_aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

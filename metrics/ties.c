@@ -65,6 +65,7 @@ double rq_expected_from(const struct rq_judged_ranking *ranking, size_t cutoff, 
 /* A ranking of which the hits are moved about. */
 struct shuffled {
 	const struct rq_judged_ranking *ranking;
+	size_t count;          /* ranks that count, of those */
 	const struct rq_metric_spec *spec;
 	struct rq_hit *hits;   /* [hit_count]: in their present order */
 	uint32_t *places;      /* ranks of all ties, one after another */
@@ -100,6 +101,9 @@ static double score(const struct shuffled *shuffled)
 	struct rq_judged_ranking ranking = *shuffled->ranking;
 
 	ranking.hits = shuffled->hits;
+	ranking.count = shuffled->count;
+	while (ranking.hit_count > 0 && ranking.hits[ranking.hit_count - 1].rank > ranking.count)
+		ranking.hit_count--;
 	return shuffled->spec->metric->score(&ranking, shuffled->spec);
 }
 
@@ -236,24 +240,42 @@ static size_t fill_places(uint32_t *places, const struct rq_judged_ranking *rank
 	return count;
 }
 
-enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, struct rq_error *err)
+/* The ranking down to the end of its last tie, where that reaches past the ranks that count: which of the tie's documents do their order decides. */
+static struct rq_judged_ranking whole_of(const struct rq_judged_ranking *ranking)
 {
-	double value = spec->metric->score(ranking, spec), orders = count_orders(ranking);
+	struct rq_judged_ranking whole = *ranking;
+
+	if (whole.tie_count > 0 && whole.ties[whole.tie_count - 1].last > whole.count)
+		whole.count = whole.ties[whole.tie_count - 1].last;
+	for (; whole.past_count > 0 && whole.hits[whole.hit_count].rank <= whole.count; whole.past_count--)
+		whole.hit_count++;
+	return whole;
+}
+
+enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double value,
+                                  struct rq_error *err)
+{
+	const struct rq_judged_ranking whole = whole_of(ranking);
+	bool cut = whole.count > ranking->count;
 
 	*out = (struct rq_over_ties){value, value, value, false};
-	if (ranking->tie_count == 0 || orders == 1 || spec->metric->ignores_order)
+	if (ranking->tie_count == 0 || (spec->metric->ignores_order && !cut))
 		return RQ_OK;
-	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc(ranking->hit_count * sizeof *hits);
-	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc(fill_places(NULL, ranking) * sizeof *places);
-	RQ_CLEANUP(rq_free_pointer) double *scratch = malloc((ranking->hit_count + 1) * sizeof *scratch);
+	double orders = count_orders(&whole);
+	if (orders == 1)
+		return RQ_OK;
+	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc(whole.hit_count * sizeof *hits);
+	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc(fill_places(NULL, &whole) * sizeof *places);
+	RQ_CLEANUP(rq_free_pointer) double *scratch = malloc((whole.hit_count + 1) * sizeof *scratch);
 	if (hits == NULL || places == NULL || scratch == NULL)
 		return rq_fail_memory(err);
-	fill_places(places, ranking);
-	const struct shuffled shuffled = {ranking, spec, hits, places, out};
+	fill_places(places, &whole);
+	const struct shuffled shuffled = {&whole, ranking->count, spec, hits, places, out};
 	score_extreme(&shuffled, true);
 	score_extreme(&shuffled, false);
-	if (spec->metric->expected != NULL)
-		out->expected = spec->metric->expected(ranking, spec, scratch);
+	bool within = spec->cutoff > 0 && spec->cutoff <= ranking->count; /* formulas know cutoffs, and no ranks below that do not count */
+	if (spec->metric->expected != NULL && (within || !cut))
+		out->expected = spec->metric->expected(&whole, spec, scratch);
 	else if (orders <= ORDERS_MAXIMUM)
 		try_all(&shuffled, (size_t)orders);
 	else

@@ -12,7 +12,6 @@ static double score(const struct rq_judged_ranking *ranking, const struct rq_met
 	       spec->numbers[3] * (spec->numbers[4] + found - retrieved - relevant);
 }
 
-static const char *const aliases[] = {NULL};
 static const struct rq_metric_parameter parameters[] = {
 	{.name = "a", .standard = 1, .lowest = -1e9, .highest = 1e9},
 	{.name = "b", .standard = -1, .lowest = -1e9, .highest = 1e9},
@@ -24,7 +23,6 @@ static const struct rq_metric_parameter parameters[] = {
 
 const struct rq_metric rq_metric_utility = {
 	.name = "utility",
-	.aliases = aliases,
 	.source = RQ_FROM_JUDGMENTS,
 	.cutoff = RQ_CUTOFF_NONE,
 	.takes_rel = true,

@@ -19,14 +19,6 @@ const struct rq_eval_format *const rq_eval_formats[] = {
 	NULL,
 };
 
-const struct rq_eval_format *rq_eval_format_find(const char *name)
-{
-	for (size_t i = 0; rq_eval_formats[i] != NULL; i++)
-		if (strcmp(rq_eval_formats[i]->name, name) == 0)
-			return rq_eval_formats[i];
-	return NULL;
-}
-
 static size_t stem_length(const char *name)
 {
 	const char *dot = strchr(name, '.');

@@ -32,7 +32,6 @@ struct rq_eval_format {
 };
 
 extern const struct rq_eval_format *const rq_eval_formats[]; /* rows of eval_formats.def, NULL-terminated */
-const struct rq_eval_format *rq_eval_format_find(const char *name);
 
 /* Short names of runs: the files' names without folder and ending where those are distinct and short, else "run 1", "run 2". In the arena; NULL: no memory. */
 const char *const *rq_eval_labels(const char *const *paths, size_t count, struct rq_arena *arena);

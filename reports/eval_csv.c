@@ -2,11 +2,10 @@
  * Counts of the denominator and of the diagnostics stand beside the metrics under their own names; what concerns all runs has no run. */
 #include "reports/eval.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
+#include "evalcore/base/parse.h"
 
-enum { DIGITS_LEAST = 15, DIGITS_MOST = 17 };
+#include <math.h>
+#include <string.h>
 
 /* 1 in the record of the one that holds. */
 static const char *const change_names[] = {
@@ -33,19 +32,10 @@ static void add_field(struct rq_buf *out, const char *text)
 /* With the fewest digits that read back equal, or as many decimals as were asked for. */
 static void add_number(struct rq_buf *out, double value, int digits)
 {
-	char text[40];
-	double again = 0;
-
-	if (digits != RQ_DIGITS_OF_FORMAT) {
+	if (digits != RQ_DIGITS_OF_FORMAT)
 		rq_buf_printf(out, "%.*f", digits, value);
-		return;
-	}
-	for (int precision = DIGITS_LEAST; precision <= DIGITS_MOST; precision++) {
-		snprintf(text, sizeof text, "%.*g", precision, value == 0 ? 0.0 : value);
-		if (sscanf(text, "%lf", &again) == 1 && again == value)
-			break;
-	}
-	rq_buf_puts(out, text);
+	else
+		rq_buf_puts(out, rq_short_number(value).text);
 }
 
 /* Whose numbers. */

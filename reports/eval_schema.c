@@ -1,12 +1,14 @@
 /* The JSON Schema of what eval_json.c writes. */
 #include "reports/eval.h"
 
-static void object_schema(rq_json *schema)
+/* What a described object starts with. Returns it. */
+static rq_json *object_schema(rq_json *schema)
 {
 	rq_json_set_string(schema, "type", "object");
 	rq_json_set_bool(schema, "additionalProperties", false);
 	rq_json_set_array(schema, "required");
 	rq_json_set_object(schema, "properties");
+	return schema;
 }
 
 /* A property that is there where it applies. */
@@ -28,18 +30,12 @@ static rq_json *add(rq_json *schema, const char *name, const char *type, const c
 
 static rq_json *add_object(rq_json *schema, const char *name, const char *description)
 {
-	rq_json *object = add(schema, name, "object", description);
-
-	object_schema(object);
-	return object;
+	return object_schema(add(schema, name, "object", description));
 }
 
 static rq_json *items_of(rq_json *array)
 {
-	rq_json *items = rq_json_set_object(array, "items");
-
-	object_schema(items);
-	return items;
+	return object_schema(rq_json_set_object(array, "items"));
 }
 
 static void add_nullable(rq_json *schema, const char *name, const char *type, const char *description)
@@ -59,8 +55,7 @@ static void describe_values(rq_json *schema)
 	add_nullable(metric, "value", "number", "over the scored topics");
 	add_nullable(metric, "lower", "number", "one-sided 95 % bound of the mean; of a count, the count");
 	add_nullable(metric, "upper", "number", "the other one");
-	rq_json *ties = may(metric, "over_ties", "object", "with --ties: over all orders of equal scores");
-	object_schema(ties);
+	rq_json *ties = object_schema(may(metric, "over_ties", "object", "with --ties: over all orders of equal scores"));
 	add(ties, "lowest", "number", "in the worst order");
 	add(ties, "expected", "number", "in a random order");
 	add(ties, "highest", "number", "in the best order");
@@ -71,7 +66,7 @@ static void describe_compared(rq_json *array)
 {
 	rq_json *metric = items_of(array);
 
-	add(metric, "metric", "string", "canonical name; only means of values between 0 and 1 are compared");
+	add(metric, "metric", "string", "canonical name; only means of values between 0 and 1 are compared, and only where more is better");
 	add(metric, "baseline", "number", "of the first run");
 	add(metric, "candidate", "number", "of this run");
 	add(metric, "delta", "number", "candidate - baseline, mean over the topics");
@@ -91,14 +86,13 @@ static void describe_compared(rq_json *array)
 	for (enum rq_change change = RQ_UNCHANGED; change <= RQ_UNDECIDED; change++)
 		rq_json_push_string(changes, rq_change_name(change));
 	may(metric, "margin", "number", "of an assertion, else the smallest that the topics can decide");
-	may(metric, "p_worse_adjusted", "number", "by Holm over the metrics");
+	may(metric, "p_worse_adjusted", "number", "by Holm over the metrics, or over the assertions where one is on this metric");
 }
 
 static void describe_verdict(rq_json *schema)
 {
-	rq_json *verdict = may(schema, "verdict", "object", "of the assertions on this run");
+	rq_json *verdict = object_schema(may(schema, "verdict", "object", "of the assertions on this run"));
 
-	object_schema(verdict);
 	add(verdict, "outcome", "string", "pass, fail or inconclusive");
 	add(verdict, "exit_code", "integer", "0, 1 or 2");
 	add(verdict, "sentence", "string", "for people");

@@ -37,10 +37,10 @@ static const struct rq_flag flags[] = {
 	{"--depth", "M", RQ_FLAG_NUMBER, offsetof(struct options, depth), "count only the best M documents of a topic (default: all)"},
 	{"--float32-scores", NULL, RQ_FLAG_BOOL, offsetof(struct options, float32), "compare scores as trec_eval does, rounded to 32 bits"},
 	{"--lenient", NULL, RQ_FLAG_BOOL, offsetof(struct options, lenient), "read bad numbers as trec_eval does, and count them"},
-	{"--dedupe", "RULE", RQ_FLAG_STRING, offsetof(struct options, dedupe), "of a document twice in a topic keep the first or the best, instead of refusing"},
+	{"--dedupe", "RULE", RQ_FLAG_STRING, offsetof(struct options, dedupe), "of a document twice in a topic keep the first, or the best score (judgments: grade)"},
 	{"--qrels-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, qrels_format), "trec, beir, csv or json (default: by content)"},
 	{"--run-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, run_format), "trec, msmarco, csv, json or jsonl (default: by content)"},
-	{"--columns", "NAMES", RQ_FLAG_STRING, offsetof(struct options, columns), "of CSV: topic=qid,document=pid,value=score (default: the usual names)"},
+	{"--columns", "NAMES", RQ_FLAG_STRING, offsetof(struct options, columns), "of CSV: topic=qid,document=pid,grade=rel,score=sim (default: the usual names)"},
 	{"--ties", NULL, RQ_FLAG_BOOL, offsetof(struct options, ties), "lowest, expected and highest value over the orders of equal scores too"},
 	{"--slices", "FILE", RQ_FLAG_STRING, offsetof(struct options, slices), "slices of the topics: two columns, topic and slice, or topics in JSON lines"},
 	{"--assert", "EXPRESSION", RQ_FLAG_LIST, offsetof(struct options, asserts), "\"nDCG@10 >= 0.3\", \"drop(RR@10) <= 0.02\"; decides the exit code; may be repeated"},
@@ -65,6 +65,7 @@ struct job {
 	enum rq_profile profile;
 	struct rq_metric_list metrics;
 	struct rq_gates gates;
+	struct rq_columns qrels_columns;
 	struct rq_qrels qrels;
 	struct rq_pool pool;
 	struct rq_topics slices;
@@ -146,6 +147,10 @@ static enum rq_status read_choices(struct job *job, struct rq_error *err)
 	if (options->profile != NULL)
 		RQ_TRY(choose(&choice, "--profile", options->profile, profiles, err));
 	job->profile = choice == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE;
+	if (options->qrels_format != NULL)
+		RQ_TRY(choose(&choice, "--qrels-format", options->qrels_format, rq_qrels_format_names, err));
+	if (options->run_format != NULL)
+		RQ_TRY(choose(&choice, "--run-format", options->run_format, rq_run_format_names, err));
 	choice = 0;
 	if (options->dedupe != NULL)
 		RQ_TRY(choose(&choice, "--dedupe", options->dedupe, dedupes, err));
@@ -153,24 +158,26 @@ static enum rq_status read_choices(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
-/* "topic=qid,document=pid,value=score" */
-static enum rq_status read_columns(struct rq_columns *columns, const char *text, struct rq_arena *arena, struct rq_error *err)
+/* "topic=qid,document=pid,score=points" */
+static enum rq_status read_columns(struct job *job, struct rq_error *err)
 {
-	const struct {
-		const char *key;
-		const char **name;
-	} keys[] = {{"topic", &columns->topic}, {"document", &columns->document}, {"value", &columns->value}};
+	enum { TOPIC, DOCUMENT, GRADE, SCORE, KEYS };
+	static const char *const keys[KEYS] = {"topic", "document", "grade", "score"};
+	const char *names[KEYS] = {NULL};
 
-	for (const char *at = text; at != NULL && *at != '\0'; at += strcspn(at, ","), at += *at == ',') {
+	for (const char *at = job->options->columns; at != NULL && *at != '\0'; at += strcspn(at, ","), at += *at == ',') {
 		size_t length = strcspn(at, ","), key = strcspn(at, "=,"), number = 0;
-		while (number < 3 && (strlen(keys[number].key) != key || memcmp(keys[number].key, at, key) != 0))
+		while (number < KEYS && (strlen(keys[number]) != key || memcmp(keys[number], at, key) != 0))
 			number++;
-		if (number == 3 || key + 1 >= length)
-			return rq_fail(err, RQ_E_USAGE, "--columns: \"%.*s\" is not allowed; expected topic=NAME, document=NAME or value=NAME, with commas between", (int)length, at);
-		*keys[number].name = rq_arena_strndup(arena, at + key + 1, length - key - 1);
-		if (*keys[number].name == NULL)
+		if (number == KEYS || key + 1 >= length)
+			return rq_fail(err, RQ_E_USAGE, "--columns: \"%.*s\" is not allowed; expected topic=NAME, document=NAME, grade=NAME (of judgments) or score=NAME (of runs), with commas "
+			               "between", (int)length, at);
+		names[number] = rq_arena_strndup(&job->arena, at + key + 1, length - key - 1);
+		if (names[number] == NULL)
 			return rq_fail_memory(err);
 	}
+	job->qrels_columns = (struct rq_columns){names[TOPIC], names[DOCUMENT], names[GRADE]};
+	job->scoring.reading.columns = (struct rq_columns){names[TOPIC], names[DOCUMENT], names[SCORE]};
 	return RQ_OK;
 }
 
@@ -219,7 +226,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	bool trec = job->format->as_trec;
 	job->evaluation.denominator = (struct rq_denominator){.intersection = options->intersection || (trec && !options->complete), .each_its_own = trec,
 	                                                      .skip_no_relevant = options->skip_no_relevant, .level = level_of(options)};
-	RQ_TRY(read_columns(&reading->columns, options->columns, &job->arena, err));
+	RQ_TRY(read_columns(job, err));
 	reading->format = options->run_format;
 	reading->lenient = options->lenient;
 	reading->float32 = options->float32 || trec;
@@ -227,6 +234,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	reading->depth = (size_t)options->depth.value;
 	reading->digest = job->format->shows_digests;
 	job->scoring.over_ties = options->ties;
+	job->scoring.missing_is_zero = trec;
 	job->evaluation.look_cutoff = job->metrics.count > 0 && job->metrics.specs[0].cutoff > 0 ? job->metrics.specs[0].cutoff : LOOK_STANDARD;
 	reading->prefixes = job->path_count > 1 && !trec;
 	reading->cutoffs = rq_cutoffs_of(&reading->cutoff_count, &job->metrics, job->evaluation.look_cutoff, reading->prefixes, &job->arena);
@@ -238,7 +246,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 static enum rq_status load(struct job *job, struct rq_error *err)
 {
 	const struct rq_reading *reading = &job->scoring.reading;
-	const struct rq_load_options options = {.format = job->options->qrels_format, .columns = reading->columns, .lenient = reading->lenient, .dedupe = reading->dedupe};
+	const struct rq_load_options options = {.format = job->options->qrels_format, .columns = job->qrels_columns, .lenient = reading->lenient, .dedupe = reading->dedupe};
 
 	RQ_TRY(rq_qrels_load_as(&job->qrels, &job->evaluation.qrels_facts, job->qrels_path, &options, err));
 	RQ_TRY(rq_pool_make(&job->pool, &job->qrels, err));
@@ -259,11 +267,7 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 
 static enum rq_status evaluate(struct job *job, struct rq_error *err)
 {
-	const double *margins = rq_asserts_margins(&job->gates, &job->metrics, &job->arena);
-
-	if (margins == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_evaluate(&job->evaluation, job->paths, job->path_count, margins, err));
+	RQ_TRY(rq_evaluate(&job->evaluation, job->paths, job->path_count, err));
 	return rq_asserts_judge(&job->asserted, &job->gates, &job->evaluation, job->profile, err);
 }
 

@@ -14,7 +14,7 @@ enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *m
 		RQ_TRY(rq_gate_parse_expression_at(gate, expressions->items[i], "--assert", level, &gates->arena, err));
 		if (gate->metric.metric->source != RQ_FROM_JUDGMENTS)
 			return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" cannot be measured from run files; \"rqgate run\" measures it", gate->metric.name);
-		RQ_TRY(rq_metrics_add(metrics, gate->metric.name, level, err));
+		RQ_TRY(rq_metrics_add_spec(metrics, &gate->metric, err));
 		gates->count++;
 	}
 	return RQ_OK;
@@ -28,22 +28,28 @@ bool rq_asserts_compare(const struct rq_gates *gates)
 	return false;
 }
 
-const double *rq_asserts_margins(const struct rq_gates *gates, const struct rq_metric_list *metrics, struct rq_arena *arena)
+/* The change of a metric is what a gate on it found: of several the strictest, since what passes that passes all. */
+static void take_changes(struct rq_evaluated_run *run, const struct rq_gates *gates, const struct rq_verdict *verdict)
 {
-	double *margins = rq_arena_alloc(arena, metrics->count + 1, sizeof *margins);
-
-	for (size_t i = 0; margins != NULL && i < metrics->count; i++)
-		for (size_t j = 0; j < gates->count && margins[i] == 0; j++)
-			if (gates->gates[j].kind->paired && gates->gates[j].slice == NULL && strcmp(gates->gates[j].metric.name, metrics->specs[i].name) == 0)
-				margins[i] = gates->gates[j].limit;
-	return margins;
+	for (size_t i = 0; i < run->comparison.metric_count; i++) {
+		const struct rq_metric_result *metric = &run->comparison.metrics[i];
+		const struct rq_gate_result *strictest = NULL;
+		for (size_t j = 0; j < verdict->count; j++) { /* none is off, so gate j has result j */
+			const struct rq_gate_result *result = &verdict->gates[j];
+			if (gates->gates[j].kind->paired && result->slice == NULL && strcmp(result->metric, metric->name) == 0 && (strictest == NULL || result->limit < strictest->limit))
+				strictest = result;
+		}
+		if (strictest != NULL && metric->compared)
+			run->changes[i] = (struct rq_judged_change){rq_change_of(&metric->paired, strictest->outcome), strictest->limit, strictest->p};
+	}
 }
 
-static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_gates *gates, const struct rq_evaluation *evaluation, enum rq_profile profile, struct rq_error *err)
+static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile, struct rq_error *err)
 {
 	for (size_t i = evaluation->run_count == 1 ? 0 : 1; i < evaluation->run_count; i++) {
 		struct rq_verdict *verdict = &asserted->owned[i];
 		RQ_TRY(rq_gates_judge(verdict, gates, &evaluation->runs[i].comparison, profile, err));
+		take_changes(&evaluation->runs[i], gates, verdict);
 		asserted->verdicts[i] = verdict;
 		if (asserted->exit_code != 1 && verdict->exit_code != 0)
 			asserted->exit_code = verdict->exit_code;
@@ -51,7 +57,7 @@ static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_g
 	return RQ_OK;
 }
 
-enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_gates *gates, const struct rq_evaluation *evaluation, enum rq_profile profile,
+enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile,
                                 struct rq_error *err)
 {
 	const struct rq_evaluated_run *first = &evaluation->runs[0];

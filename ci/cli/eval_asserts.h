@@ -9,8 +9,6 @@
 RQ_MUST_USE enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *metrics, const struct rq_strings *expressions, int level, struct rq_error *err);
 /* Is the difference of two runs asserted? */
 bool rq_asserts_compare(const struct rq_gates *gates);
-/* The margins at which to judge the metrics' changes, [metric], in the arena: that of an assertion, or 0. NULL: no memory. */
-const double *rq_asserts_margins(const struct rq_gates *gates, const struct rq_metric_list *metrics, struct rq_arena *arena);
 
 /* The verdict on each run but, where there are several, the first; NULL there. */
 struct rq_asserted {
@@ -20,8 +18,8 @@ struct rq_asserted {
 	int exit_code; /* the first of 1 and 2 that some verdict has, else 0 */
 };
 
-/* E_UNAVAILABLE where a difference is asserted and the first run lacks topics, so that a drop could not be seen. */
-RQ_MUST_USE enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_gates *gates, const struct rq_evaluation *evaluation, enum rq_profile profile,
+/* Judges, and has the runs' changes say what the assertions on them say. E_NOMEM; E_UNAVAILABLE where a difference is asserted and the first run lacks topics, so that a drop could not be seen. */
+RQ_MUST_USE enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile,
                                             struct rq_error *err);
 void rq_asserted_release(struct rq_asserted *asserted);
 

@@ -183,17 +183,14 @@ static void count_ranks(struct rq_gathered *gathered, size_t hits)
 	}
 }
 
-/* Of those, each once that is one among the first `count` ranks. */
+/* Of those, each once that is one and begins among the first `count` ranks. */
 static size_t keep_ties(struct rq_tie *ties, size_t hits, size_t count)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < hits; i++) {
-		struct rq_tie tie = ties[i];
-		tie.last = tie.last < count ? tie.last : (uint32_t)count;
-		if (tie.first < tie.last && (kept == 0 || ties[kept - 1].first != tie.first))
-			ties[kept++] = tie;
-	}
+	for (size_t i = 0; i < hits && ties[i].first <= count; i++)
+		if (ties[i].first < ties[i].last && (kept == 0 || ties[kept - 1].first != ties[i].first))
+			ties[kept++] = ties[i];
 	return kept;
 }
 
@@ -202,8 +199,8 @@ static const struct rq_entry *at_rank(const struct rq_gathered *gathered, size_t
 	return &gathered->entries[gathered->descending ? rank - 1 : gathered->order[rank - 1]];
 }
 
-/* Judged documents only: ranks are counted anew, and the order is theirs. */
-static enum rq_status drop_unjudged(size_t *hits, struct rq_gathered *gathered, struct rq_error *err)
+/* Judged documents only: of the first `hits`, ranks are counted anew, and the order is theirs. Those past them follow. */
+static enum rq_status drop_unjudged(size_t *hits, struct rq_gathered *gathered, size_t past, struct rq_error *err)
 {
 	size_t kept = 0;
 
@@ -217,12 +214,14 @@ static enum rq_status drop_unjudged(size_t *hits, struct rq_gathered *gathered, 
 		gathered->hits[kept] = (struct rq_hit){(uint32_t)(kept + 1), hit->grade, hit->judgment};
 		kept++;
 	}
+	memmove(gathered->hits + kept, gathered->hits + *hits, past * sizeof *gathered->hits);
 	*hits = kept;
 	gathered->descending = false;
 	return RQ_OK;
 }
 
-static size_t find_ties(struct rq_gathered *gathered, size_t hits, size_t count)
+/* Ties among the first `end` ranks that begin among the first `count`. */
+static size_t find_ties(struct rq_gathered *gathered, size_t hits, size_t end, size_t count)
 {
 	size_t ties = 0;
 	uint32_t last = 0;
@@ -232,17 +231,25 @@ static size_t find_ties(struct rq_gathered *gathered, size_t hits, size_t count)
 		if (first <= last)
 			continue;
 		double score = at_rank(gathered, first)->score;
-		for (last = first; last < count && at_rank(gathered, last + 1)->score == score; last++)
+		for (last = first; last < end && at_rank(gathered, last + 1)->score == score; last++)
 			continue;
 		for (; first > 1 && at_rank(gathered, first - 1)->score == score; first--)
 			continue;
+		if (first > count)
+			break;
 		if (first < last)
 			gathered->ties[ties++] = (struct rq_tie){first, last};
 	}
 	return ties;
 }
 
-static void look_at_cuts(struct rq_gathered *gathered, const struct rq_reading *reading, size_t count)
+static bool tie_at(const struct rq_gathered *gathered, size_t cutoff)
+{
+	return cutoff > 0 && at_rank(gathered, cutoff)->score == at_rank(gathered, cutoff + 1)->score;
+}
+
+/* `count` documents count; `straddled` tells whether equal scores stand behind them. */
+static void look_at_cuts(struct rq_gathered *gathered, const struct rq_reading *reading, size_t count, bool straddled)
 {
 	const uint64_t start = 0x9E3779B97F4A7C15u;
 	uint64_t prefix = start;
@@ -256,18 +263,18 @@ static void look_at_cuts(struct rq_gathered *gathered, const struct rq_reading *
 		}
 		for (; reading->prefixes && rank < stop; rank++)
 			prefix = ((prefix << 5 | prefix >> 59) ^ at_rank(gathered, rank + 1)->hash) * start;
-		bool tie = cutoff > 0 && cutoff < count && at_rank(gathered, cutoff)->score == at_rank(gathered, cutoff + 1)->score;
+		bool tie = cutoff < count ? tie_at(gathered, cutoff) : straddled;
 		gathered->cuts[i] = (struct rq_cut){tie, reading->prefixes ? prefix : 0};
 	}
 }
 
-/* Ranks of the hits; *counted where they were counted, and no order is there but for cutoffs. */
-static enum rq_status find_ranks(bool *counted, struct rq_gathered *gathered, size_t hits, const struct rq_reading *reading, struct rq_error *err)
+/* Ranks of the hits; *counted where they were counted, and no order is there but for the depth and cutoffs above it. */
+static enum rq_status find_ranks(bool *counted, struct rq_gathered *gathered, size_t hits, size_t depth, const struct rq_reading *reading, struct rq_error *err)
 {
-	size_t wanted = 0;
+	size_t wanted = depth < gathered->count ? depth + 1 : 0;
 
 	*counted = !gathered->descending && !reading->judged_only && hits <= HITS_COUNTED;
-	for (size_t i = 0; i < reading->cutoff_count; i++) {
+	for (size_t i = 0; i < reading->cutoff_count && depth == gathered->count; i++) {
 		size_t ranks = reading->cutoffs[i] < gathered->count ? reading->cutoffs[i] + 1 : reading->prefixes ? gathered->count : 0;
 		wanted = ranks > wanted ? ranks : wanted;
 	}
@@ -280,26 +287,26 @@ static enum rq_status find_ranks(bool *counted, struct rq_gathered *gathered, si
 enum rq_status rq_gathered_judge(struct rq_judged_ranking *ranking, const struct rq_cut **cuts, struct rq_gathered *gathered,
                                  const struct rq_pool_topic *topic, const struct rq_reading *reading, struct rq_error *err)
 {
-	size_t count = gathered->count, judgments = topic->judgments->count;
+	size_t all = gathered->count, count = reading->depth > 0 && reading->depth < all ? reading->depth : all, judgments = topic->judgments->count;
 
 	if (!RQ_RESERVE(gathered->hits, gathered->hits_capacity, judgments) || !RQ_RESERVE(gathered->ties, gathered->ties_capacity, judgments) ||
 	    !RQ_RESERVE(gathered->cuts, gathered->cuts_capacity, reading->cutoff_count))
 		return rq_fail_memory(err);
-	size_t hits = find_hits(gathered, topic), ties = 0;
+	size_t hits = find_hits(gathered, topic), past = 0, ties = 0;
 	bool counted;
-	RQ_TRY(find_ranks(&counted, gathered, hits, reading, err));
-	if (reading->depth > 0 && reading->depth < count)
-		count = reading->depth;
-	while (hits > 0 && gathered->hits[hits - 1].rank > count)
-		hits--;
+	RQ_TRY(find_ranks(&counted, gathered, hits, count, reading, err));
+	bool straddled = count < all && tie_at(gathered, count);
+	for (; hits > 0 && gathered->hits[hits - 1].rank > count; hits--)
+		past++;
 	if (reading->judged_only) {
-		RQ_TRY(drop_unjudged(&hits, gathered, err));
+		RQ_TRY(drop_unjudged(&hits, gathered, past, err));
+		ties = find_ties(gathered, hits, hits, hits);
 		count = hits;
+	} else if (!gathered->descending) {
+		ties = counted ? keep_ties(gathered->ties, hits + past, count) : find_ties(gathered, hits + past, all, count);
 	}
-	if (!gathered->descending)
-		ties = counted ? keep_ties(gathered->ties, hits, count) : find_ties(gathered, hits, count);
-	look_at_cuts(gathered, reading, count);
-	*ranking = (struct rq_judged_ranking){gathered->hits, hits, count, topic->judged, topic->judged_count, topic->ideal_count, gathered->ties, ties};
+	look_at_cuts(gathered, reading, count, straddled);
+	*ranking = (struct rq_judged_ranking){gathered->hits, hits, count, topic->judged, topic->judged_count, topic->ideal_count, gathered->ties, ties, past};
 	*cuts = gathered->cuts;
 	return RQ_OK;
 }

@@ -59,8 +59,8 @@ static bool read_block(struct rq_stream_worker *worker)
 			tag.length = 0;
 	}
 	good = good && rq_stream_block_end(worker);
-	if (topic.length > 0)
-		rq_stream_tag(worker, tag);
+	if (topic.length > 0 && !rq_stream_tag(worker, tag))
+		return false;
 	return end_topic(worker, topic) && good;
 }
 

@@ -1,6 +1,9 @@
 /* Pieces of whole lines, the places of white space in them, and lines that are not of the common shape. */
 #include "datasets/run_stream/scan.h"
 
+#include "datasets/pairs.h"
+#include "evalcore/base/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +15,7 @@ void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size)
 
 	*scanner = (struct rq_scanner){.text = text,
 	                               .end = text + size,
-	                               .lenient = kept.lenient,
+	                               .checked = kept.checked,
 	                               .find = rq_white_best(),
 	                               .piece = text,
 	                               .piece_end = text,
@@ -49,11 +52,6 @@ static void check_text(struct rq_scanner *scanner)
 	size_t size = (size_t)(scanner->piece_end - scanner->piece), at;
 	const char *fault = rq_text_fault(&at, scanner->piece, size);
 
-	if (fault != NULL && scanner->lenient) { /* where a NUL may follow */
-		const char *zero = memchr(scanner->piece, '\0', size);
-		fault = zero == NULL ? NULL : "a NUL byte";
-		at = zero == NULL ? size : (size_t)(zero - scanner->piece);
-	}
 	if (fault == NULL)
 		return;
 	scanner->pending = fault;
@@ -63,6 +61,15 @@ static void check_text(struct rq_scanner *scanner)
 	if (at % WORD != 0)
 		scanner->bits[at / WORD] &= ((uint64_t)1 << at % WORD) - 1;
 	scanner->piece_end = scanner->piece + at;
+}
+
+/* U+0080 to U+009F, in valid UTF-8. */
+static bool has_second_controls(const char *text, const char *end)
+{
+	while ((text = memchr(text, 0xC2, (size_t)(end - text))) != NULL)
+		if ((unsigned char)*++text < 0xA0)
+			return true;
+	return false;
 }
 
 /* The places of white space, and one at the end of the piece where no line feed stands before it. */
@@ -103,15 +110,41 @@ static bool next_piece(struct rq_scanner *scanner)
 		scanner->failed = true;
 		return false;
 	}
-	scanner->plain = scanner->find(scanner->bits, scanner->piece, size);
-	if (!scanner->plain)
+	unsigned odd = scanner->find(scanner->bits, scanner->piece, size);
+	if (odd != 0 && !scanner->checked)
 		check_text(scanner);
+	scanner->plain = odd == 0 || (odd == RQ_HAS_BEYOND_ASCII && !has_second_controls(scanner->piece, scanner->piece_end));
 	find_places(scanner);
+	return true;
+}
+
+/* A line with six columns and one separator between them, of any kind, that ends in white space of any kind: CRLF, or a tab and LF. */
+static bool scan_separated(struct rq_trec_line *line, struct rq_scanner *scanner)
+{
+	const char *piece = scanner->piece;
+	const uint32_t *p = scanner->places + scanner->next;
+	size_t left = scanner->count - scanner->next, last = RQ_TREC_ALL - 1;
+	uint32_t start = scanner->start;
+
+	for (size_t c = 0; c < RQ_TREC_ALL; start = p[c++] + 1) {
+		if (c == left || p[c] == start || (c < last && piece[p[c]] == '\n'))
+			return false;
+		line->columns[c] = (struct rq_span){piece + start, p[c] - start};
+	}
+	while (last < left && p[last] < (size_t)(scanner->piece_end - piece) && piece[p[last]] != '\n')
+		if (++last == left || p[last] != p[last - 1] + 1)
+			return false;
+	line->line = (struct rq_span){piece + scanner->start, p[RQ_TREC_ALL - 1] - scanner->start};
+	line->count = RQ_TREC_ALL;
+	scanner->next += last + 1;
+	scanner->start = p[last] + 1;
 	return true;
 }
 
 bool rq_scan_other(struct rq_trec_line *line, struct rq_scanner *scanner)
 {
+	if (scan_separated(line, scanner))
+		return true;
 	do {
 		while (scanner->next == scanner->count)
 			if (!next_piece(scanner))
@@ -129,23 +162,33 @@ bool rq_scan_other(struct rq_trec_line *line, struct rq_scanner *scanner)
 	return true;
 }
 
-enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, bool lenient, struct rq_error *words)
+enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, struct rq_error *words)
 {
+	static const struct {
+		size_t column;
+		const char *name, *kind;
+	} shown[] = {{RQ_TREC_TOPIC, "topic id", "an id"}, {RQ_TREC_DOCUMENT, "document id", "an id"}, {RQ_TREC_TAG, "tag", "a tag"}};
+
 	if (line->count < RQ_TREC_NEEDED) {
 		*at = line->line.at + line->line.length;
 		return rq_fail(words, RQ_E_DATA, "%zu columns; expected 6: " RQ_TREC_COLUMNS, line->count);
 	}
-	for (size_t i = RQ_TREC_TOPIC; i <= RQ_TREC_DOCUMENT && !lenient; i += RQ_TREC_DOCUMENT) {
-		const char *fault = rq_id_fault(line->columns[i]);
-		*at = line->columns[i].at;
+	for (size_t i = 0; i < sizeof shown / sizeof *shown && shown[i].column < line->count; i++) {
+		struct rq_span column = line->columns[shown[i].column];
+		const char *fault = rq_id_fault(column);
+		*at = column.at;
 		if (fault != NULL)
-			return rq_fail(words, RQ_E_DATA, "the %s id \"%s\" %s; expected an id without white space or control characters",
-			               i == RQ_TREC_TOPIC ? "topic" : "document", rq_excerpt(line->columns[i]).text, fault);
+			return rq_fail(words, RQ_E_DATA, "the %s \"%s\" %s; expected %s without white space or control characters", shown[i].name, rq_excerpt(column).text,
+			               fault, shown[i].kind);
 	}
 	return RQ_OK;
 }
 
 enum rq_status rq_trec_fail_score(const struct rq_trec_line *line, struct rq_error *words)
 {
-	return rq_fail(words, RQ_E_DATA, "the score is \"%s\"; expected a number in column 5 of " RQ_TREC_COLUMNS, rq_excerpt(line->columns[RQ_TREC_SCORE]).text);
+	struct rq_span score = line->columns[RQ_TREC_SCORE];
+
+	if (rq_f64_too_large(score.at, score.length))
+		return rq_fail(words, RQ_E_DATA, "the score \"%s\" " RQ_TOO_LARGE, rq_excerpt(score).text);
+	return rq_fail(words, RQ_E_DATA, "the score is \"%s\"; expected a number in column 5 of " RQ_TREC_COLUMNS, rq_excerpt(score).text);
 }

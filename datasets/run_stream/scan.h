@@ -1,5 +1,5 @@
 /* The lines of a TREC run and their columns: the one parser of the format. White space is found for some kilobytes of text at a time; a line with six columns
- * and one blank between them is then taken apart by looking at six places, any other column by column. */
+ * and one separator between them is then taken apart by looking at its places, any other column by column. */
 #ifndef RQ_DATASETS_RUN_STREAM_SCAN_H
 #define RQ_DATASETS_RUN_STREAM_SCAN_H
 
@@ -12,8 +12,8 @@ enum { RQ_TREC_TOPIC, RQ_TREC_ITERATION, RQ_TREC_DOCUMENT, RQ_TREC_RANK, RQ_TREC
 
 struct rq_scanner {
 	const char *text, *end; /* what no piece was taken of yet; a byte at `end` may be read */
-	bool lenient;           /* text need not be UTF-8 */
-	bool plain;             /* the piece holds no control character and nothing beyond ASCII */
+	bool checked;           /* the text is known to be UTF-8 without a NUL */
+	bool plain;             /* the piece holds no control character */
 	const char *fault;      /* why there is no next line: "invalid UTF-8", "a NUL byte", "too long"; NULL: the text has ended, or memory */
 	const char *fault_at;
 	bool failed;            /* out of memory */
@@ -33,14 +33,14 @@ struct rq_trec_line {
 	size_t count;
 };
 
-void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size); /* keeps its memory and `lenient` */
+void rq_scanner_begin(struct rq_scanner *scanner, const char *text, size_t size); /* keeps its memory and `checked` */
 void rq_scanner_release(struct rq_scanner *scanner);                              /* zero-initialise */
 
-/* Too few columns, or a control character in an id. The words are those behind FILE:LINE:COLUMN, and *at is that place. */
-RQ_MUST_USE enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, bool lenient, struct rq_error *words);
+/* Too few columns, or a control character in an id or the tag. The words are those behind FILE:LINE:COLUMN, and *at is that place. */
+RQ_MUST_USE enum rq_status rq_trec_line_check(const char **at, const struct rq_trec_line *line, struct rq_error *words);
 enum rq_status rq_trec_fail_score(const struct rq_trec_line *line, struct rq_error *words);
 
-/* For rq_scan_next: a line that is not of the common shape, or of the next piece. */
+/* For rq_scan_next: a line that is not of the most common shape, or of the next piece. */
 bool rq_scan_other(struct rq_trec_line *line, struct rq_scanner *scanner);
 
 /* False: there is none, or a fault. */

@@ -161,8 +161,8 @@ static bool scatter_block(struct rq_stream_worker *worker)
 		if (line.count < RQ_TREC_ALL)
 			tag.length = 0;
 	}
-	if (topic.length > 0)
-		rq_stream_tag(worker, tag);
+	if (topic.length > 0 && !rq_stream_tag(worker, tag))
+		return false;
 	return rq_stream_block_end(worker);
 }
 

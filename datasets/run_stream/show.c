@@ -14,9 +14,9 @@ enum rq_status rq_stream_show(struct rq_stream_worker *worker, size_t topic, str
 	return RQ_OK;
 }
 
-void rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *stream)
+enum rq_status rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *stream, struct rq_error *err)
 {
-	const char *unjudged = NULL;
+	const char *unjudged = NULL, *tag = "";
 	uint64_t tag_at = 0;
 
 	*facts = (struct rq_run_facts){.topics_unjudged = stream->unjudged.count};
@@ -26,7 +26,7 @@ void rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *str
 		facts->duplicates += worker->dropped;
 		facts->bad_numbers += worker->bad_numbers;
 		if (worker->tag_at > tag_at)
-			memcpy(facts->tag, worker->tag, sizeof facts->tag);
+			tag = worker->tag;
 		tag_at = worker->tag_at > tag_at ? worker->tag_at : tag_at;
 	}
 	for (size_t t = 0; t < stream->pool->count; t++)
@@ -37,4 +37,6 @@ void rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *str
 			unjudged = stream->unjudged.names[i];
 	if (unjudged != NULL)
 		memcpy(facts->unjudged_topic, rq_excerpt((struct rq_span){unjudged, strlen(unjudged)}).text, sizeof facts->unjudged_topic);
+	facts->tag = strdup(tag);
+	return facts->tag == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -1,8 +1,6 @@
 /* Workers, blocks, and what is kept of a topic. */
 #include "datasets/run_stream/stream.h"
 
-#include "datasets/lenient.h"
-
 #include "evalcore/base/system.h"
 
 #include <math.h>
@@ -45,6 +43,7 @@ void rq_stream_release(struct rq_run_stream *stream)
 		rq_block_release(&worker->block);
 		rq_scanner_release(&worker->scanner);
 		rq_gathered_release(&worker->gathered);
+		free(worker->tag);
 	}
 	free(stream->workers);
 	free(stream->met);
@@ -100,7 +99,6 @@ bool rq_stream_block(struct rq_stream_worker *worker)
 		rq_stream_stop(stream, &err);
 	if (status != RQ_OK || worker->block.size == 0)
 		return false;
-	worker->scanner.lenient = stream->reading->lenient;
 	rq_scanner_begin(&worker->scanner, worker->block.data, worker->block.size);
 	return true;
 }
@@ -127,16 +125,17 @@ bool rq_stream_block_end(struct rq_stream_worker *worker)
 	return false;
 }
 
-void rq_stream_tag(struct rq_stream_worker *worker, struct rq_span tag)
+bool rq_stream_tag(struct rq_stream_worker *worker, struct rq_span tag)
 {
-	size_t length = tag.length < sizeof worker->tag ? tag.length : sizeof worker->tag - 1;
-
-	while (length < tag.length && length > 0 && ((unsigned char)tag.at[length] & 0xC0) == 0x80)
-		length--;
-	if (length > 0)
-		memcpy(worker->tag, tag.at, length);
-	worker->tag[length] = '\0';
+	if (!RQ_RESERVE(worker->tag, worker->tag_capacity, tag.length + 1)) {
+		rq_stream_stop_memory(worker->stream);
+		return false;
+	}
+	if (tag.length > 0)
+		memcpy(worker->tag, tag.at, tag.length);
+	worker->tag[tag.length] = '\0';
 	worker->tag_at = worker->block.offset + 1;
+	return true;
 }
 
 static bool fail_at(struct rq_stream_worker *worker, const char *at, const struct rq_error *words)
@@ -152,7 +151,7 @@ bool rq_stream_odd_line(double *score, struct rq_stream_worker *worker, const st
 	struct rq_error words = {0};
 	const char *at;
 
-	if (rq_trec_line_check(&at, line, reading->lenient, &words) != RQ_OK)
+	if (rq_trec_line_check(&at, line, &words) != RQ_OK)
 		return fail_at(worker, at, &words);
 	if (rq_parse_f64(score, text.at, text.length) && !isnan(*score))
 		return true;
@@ -161,7 +160,7 @@ bool rq_stream_odd_line(double *score, struct rq_stream_worker *worker, const st
 		return fail_at(worker, text.at, &words);
 	}
 	worker->bad_numbers++;
-	if (rq_leading_number(score, text))
+	if (rq_leading_f64(score, text.at, text.length))
 		return true;
 	rq_stream_stop_memory(worker->stream);
 	return false;

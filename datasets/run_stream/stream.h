@@ -33,7 +33,8 @@ struct rq_stream_worker {
 	size_t last_topic; /* that was found in the pool */
 	size_t lines, bad_numbers, dropped;
 	uint64_t tag_at; /* offset of the block that the tag is from: of all workers the last one counts */
-	char tag[sizeof((struct rq_run_facts *)NULL)->tag];
+	char *tag;
+	size_t tag_capacity;
 };
 
 struct rq_run_stream {
@@ -102,8 +103,8 @@ static inline bool rq_stream_line(double *score, struct rq_stream_worker *worker
 	return true;
 }
 
-/* Of the last line of a block, and where that block stands. */
-void rq_stream_tag(struct rq_stream_worker *worker, struct rq_span tag);
+/* Of the last line of a block, and where that block stands. False: out of memory, which is noted. */
+bool rq_stream_tag(struct rq_stream_worker *worker, struct rq_span tag);
 
 static inline bool rq_same_span(struct rq_span a, struct rq_span b)
 {
@@ -119,8 +120,8 @@ RQ_MUST_USE enum rq_status rq_stream_show(struct rq_stream_worker *worker, size_
 void rq_stream_read_grouped(struct rq_run_stream *stream);
 void rq_stream_read_scattered(struct rq_run_stream *stream);
 void rq_stream_read_loaded(struct rq_run_stream *stream, const struct rq_run *run);
-/* Once everything was read, and is good. */
-void rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *stream);
+/* Once everything was read, and is good. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *stream, struct rq_error *err);
 
 /* rq_run_judge of an open text of TREC lines that can be rewound; in blocks of this size, for tests. */
 RQ_MUST_USE enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *input, size_t block_size, const struct rq_pool *pool,

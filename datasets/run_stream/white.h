@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bit i % 64 of bits[i / 64] tells whether text[i] is a blank or one of \t \n \v \f \r; the bits past `size` are 0. Returns whether the text is plain: no
- * control character but those, and nothing beyond ASCII. */
-typedef bool (*rq_white_bits)(uint64_t *bits, const char *text, size_t size);
+/* Bit i % 64 of bits[i / 64] tells whether text[i] is a blank or one of \t \n \v \f \r; the bits past `size` are 0. Returns what else
+ * is in the text but printable ASCII: 0, or both or one of these. */
+enum { RQ_HAS_CONTROL = 1, RQ_HAS_BEYOND_ASCII = 2 };
+typedef unsigned (*rq_white_bits)(uint64_t *bits, const char *text, size_t size);
 
 /* The ways there are to tell, which agree, best first; the last works everywhere. */
 struct rq_white_way {

@@ -360,19 +360,6 @@ void rq_json_quote(struct rq_buf *out, const char *text)
 	rq_buf_add(out, "\"", 1);
 }
 
-static void print_number(struct rq_buf *out, double value)
-{
-	char text[32];
-
-	for (int digits = 15; digits <= 17; digits++) {
-		double back;
-		int length = snprintf(text, sizeof text, "%.*g", digits, value == 0 ? 0.0 : value);
-		if (rq_parse_f64(&back, text, (size_t)length) && back == value)
-			break;
-	}
-	rq_buf_puts(out, text);
-}
-
 static bool is_flat(const cJSON *container)
 {
 	for (const cJSON *child = container->child; child != NULL; child = child->next)
@@ -398,7 +385,7 @@ static bool print_value(struct rq_buf *out, const cJSON *value, bool pretty, int
 		rq_buf_puts(out, cJSON_IsTrue(value) ? "true" : "false");
 		return true;
 	case RQ_JSON_NUMBER:
-		print_number(out, value->valuedouble);
+		rq_buf_puts(out, rq_short_number(value->valuedouble).text);
 		return true;
 	case RQ_JSON_STRING:
 		rq_json_quote(out, value->valuestring);

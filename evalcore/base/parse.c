@@ -3,6 +3,7 @@
 #include "evalcore/base/decimal.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,28 +114,73 @@ static bool parse_short(double *value, const char *text, size_t length)
 	return true;
 }
 
-bool rq_parse_f64(double *value, const char *text, size_t length)
+/* strtod of what is not terminated; *read is how much of it is a number. The program never calls setlocale, so a dot is read. False: out of memory. */
+static bool read_leading(double *value, size_t *read, const char *text, size_t length)
 {
 	char small[64], *copy = small, *end;
 
-	if (parse_short(value, text, length))
-		return true;
-	if (!looks_like_number(text, length))
-		return false;
 	if (length >= sizeof small && (copy = malloc(length + 1)) == NULL)
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	/* The program never calls setlocale, so strtod reads a dot. */
-	double result = strtod(copy, &end);
-	bool complete = *end == '\0';
-	bool overflow = isinf(result) && memchr("iI", copy[copy[0] == '-' || copy[0] == '+'], 2) == NULL;
+	*value = strtod(copy, &end);
+	*read = (size_t)(end - copy);
 	if (copy != small)
 		free(copy);
-	if (!complete || overflow)
+	return true;
+}
+
+static bool spells_infinity(const char *text, size_t length)
+{
+	size_t sign = length > 0 && (text[0] == '-' || text[0] == '+');
+
+	return sign < length && (text[sign] == 'i' || text[sign] == 'I');
+}
+
+bool rq_parse_f64(double *value, const char *text, size_t length)
+{
+	double result;
+	size_t read;
+
+	if (parse_short(value, text, length))
+		return true;
+	if (!looks_like_number(text, length) || !read_leading(&result, &read, text, length))
+		return false;
+	if (read < length || (isinf(result) && !spells_infinity(text, length)))
 		return false;
 	*value = result;
 	return true;
+}
+
+bool rq_f64_too_large(const char *text, size_t length)
+{
+	double value;
+	size_t read;
+
+	return looks_like_number(text, length) && !spells_infinity(text, length) && read_leading(&value, &read, text, length) && isinf(value);
+}
+
+bool rq_leading_f64(double *value, const char *text, size_t length)
+{
+	size_t read;
+
+	if (!read_leading(value, &read, text, length))
+		return false;
+	if (isnan(*value))
+		*value = 0;
+	return true;
+}
+
+int rq_leading_int(const char *text, size_t length)
+{
+	bool negative = length > 0 && text[0] == '-';
+	size_t i = length > 0 && (text[0] == '-' || text[0] == '+');
+	long value = 0;
+
+	for (; i < length && text[i] >= '0' && text[i] <= '9' && value <= INT_MAX; i++)
+		value = value * 10 + (text[i] - '0');
+	value = negative ? -value : value;
+	return value < INT_MIN ? INT_MIN : value > INT_MAX ? INT_MAX : (int)value;
 }
 
 struct unit {
@@ -178,6 +224,19 @@ bool rq_parse_size(uint64_t *bytes, const char *text, size_t length)
 		return false;
 	*bytes = (uint64_t)value;
 	return true;
+}
+
+struct rq_short_number rq_short_number(double number)
+{
+	struct rq_short_number shown;
+	double back;
+
+	for (int digits = 15; digits <= 17; digits++) {
+		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, number == 0 ? 0.0 : number);
+		if (rq_parse_f64(&back, shown.text, (size_t)length) && back == number)
+			break;
+	}
+	return shown;
 }
 
 const char *rq_show_size(char text[16], uint64_t bytes)

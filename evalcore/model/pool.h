@@ -31,7 +31,7 @@ struct rq_pool {
 	struct rq_arena arena;
 };
 
-/* E_NOMEM; E_DATA beyond 2^31 topics. Reading is thread-safe. */
+/* E_NOMEM; E_DATA beyond 2^30 topics. Reading is thread-safe. */
 RQ_MUST_USE enum rq_status rq_pool_make(struct rq_pool *pool, const struct rq_qrels *qrels, struct rq_error *err);
 void rq_pool_release(struct rq_pool *pool); /* zero-initialise */
 /* Index of the topic, or RQ_NO_TOPIC. */

@@ -168,7 +168,7 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 	}
 	if (result->is_judged && comparison->bm25 != NULL)
 		RQ_TRY(compare_bm25(result, spec, pipeline, join, err));
-	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec))
+	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric))
 		return pair(result, pipeline, err);
 	return RQ_OK;
 }

@@ -96,6 +96,15 @@ static enum rq_status tell_sampled(struct rq_evaluation *evaluation, size_t run)
 	            "may be lower and higher values", N(sampled), sampled > 0 ? metrics->specs[first].name : "");
 }
 
+/* Does a metric depend on what is above the cutoff? Unjudged documents may be counted at another. */
+static bool is_cutoff(size_t cutoff, const struct rq_metric_list *metrics)
+{
+	for (size_t i = 0; i < metrics->count; i++)
+		if (metrics->specs[i].cutoff == cutoff)
+			return true;
+	return false;
+}
+
 static enum rq_status tell_ties(struct rq_evaluation *evaluation, size_t run)
 {
 	const struct rq_scores *scores = &evaluation->runs[run].scores;
@@ -105,7 +114,7 @@ static enum rq_status tell_ties(struct rq_evaluation *evaluation, size_t run)
 
 	for (size_t i = 0; i < scoring->reading.cutoff_count; i++) {
 		size_t ties = 0;
-		for (size_t j = 0; j < topics; j++)
+		for (size_t j = 0; j < topics && is_cutoff(scoring->reading.cutoffs[i], scoring->metrics); j++)
 			ties += scores->cuts[i][j].tie;
 		worst = ties > most ? i : worst;
 		most = ties > most ? ties : most;

@@ -110,6 +110,14 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Index in slices, or slice_count. */
+static size_t find_slice(const struct rq_evaluation *evaluation, const char *slice)
+{
+	const char **found = slice == NULL ? NULL : bsearch(&slice, evaluation->slices, evaluation->slice_count, sizeof *evaluation->slices, compare_names);
+
+	return found == NULL ? evaluation->slice_count : (size_t)(found - evaluation->slices);
+}
+
 static enum rq_status list_slices(struct rq_evaluation *evaluation, struct rq_error *err)
 {
 	size_t topics = evaluation->scoring->pool->count, n = 0;
@@ -117,7 +125,8 @@ static enum rq_status list_slices(struct rq_evaluation *evaluation, struct rq_er
 	if (evaluation->topic_slices == NULL)
 		return RQ_OK;
 	evaluation->slices = rq_arena_alloc(&evaluation->arena, topics + 1, sizeof *evaluation->slices);
-	if (evaluation->slices == NULL)
+	evaluation->slice_numbers = rq_arena_alloc(&evaluation->arena, topics + 1, sizeof *evaluation->slice_numbers);
+	if (evaluation->slices == NULL || evaluation->slice_numbers == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < topics; i++)
 		if (evaluation->topic_slices[i] != NULL)
@@ -126,6 +135,8 @@ static enum rq_status list_slices(struct rq_evaluation *evaluation, struct rq_er
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || strcmp(evaluation->slices[i], evaluation->slices[i - 1]) != 0)
 			evaluation->slices[evaluation->slice_count++] = evaluation->slices[i];
+	for (size_t i = 0; i < topics; i++)
+		evaluation->slice_numbers[i] = (uint32_t)find_slice(evaluation, evaluation->topic_slices[i]);
 	return RQ_OK;
 }
 
@@ -134,17 +145,19 @@ static const char *slice_of(const struct rq_evaluation *evaluation, const struct
 	return evaluation->topic_slices == NULL ? NULL : evaluation->topic_slices[run->topics[i]];
 }
 
-/* Those of the run's topics that are in the slice (NULL: all of them), as numbers among them. */
-static size_t pick(uint32_t *picked, const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run, const char *slice)
+/* The run's topics, as numbers among them, those of a slice side by side in their order: from[s] <= place < from[s + 1]. `from` has room for
+ * slice_count + 2 and is zero. */
+static void sort_by_slice(uint32_t *sorted, size_t *from, const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < run->topic_count; i++) {
-		const char *own = slice_of(evaluation, run, i);
-		if (slice == NULL || (own != NULL && strcmp(own, slice) == 0))
-			picked[n++] = (uint32_t)i;
-	}
-	return n;
+	for (size_t i = 0; i < run->topic_count; i++)
+		from[evaluation->slice_numbers[run->topics[i]] + 1]++;
+	for (size_t s = 1; s <= evaluation->slice_count; s++)
+		from[s] += from[s - 1];
+	for (size_t i = 0; i < run->topic_count; i++)
+		sorted[from[evaluation->slice_numbers[run->topics[i]]]++] = (uint32_t)i;
+	for (size_t s = evaluation->slice_count; s > 0; s--)
+		from[s] = from[s - 1];
+	from[0] = 0;
 }
 
 /* ---- one metric of one run, over some topics ---- */
@@ -208,7 +221,7 @@ static enum rq_status measure(struct rq_metric_result *result, const struct scop
 		RQ_TRY(rq_metric_summarise(result, (enum rq_side)side, spec, values, scope->count, err));
 		result->ties_at_cutoff[side] = count_cut_ties(scope, &run->scores, spec->cutoff);
 	}
-	if (scope->first == NULL || !rq_metric_pairs(spec))
+	if (scope->first == NULL || !rq_metric_pairs(spec->metric))
 		return RQ_OK;
 	const bool *same = find_same(scope, spec->cutoff);
 	return same == NULL ? rq_fail_memory(err) : rq_metric_pair(result, same, scope->count, err);
@@ -244,20 +257,26 @@ static enum rq_status fill_comparison(const struct scope *scope, struct rq_error
 	return measure_all(&comparison->metrics, scope, err);
 }
 
-static enum rq_change change_of(const struct rq_paired *paired, double margin, double p)
+enum rq_change rq_change_of(const struct rq_paired *paired, enum rq_outcome outcome)
 {
-	enum rq_outcome outcome = rq_paired_verdict(paired, margin, p);
-
+	if (outcome != RQ_PASS)
+		return outcome == RQ_FAIL ? RQ_REGRESSED : RQ_UNDECIDED;
 	if (paired->identical)
 		return RQ_UNCHANGED;
-	if (paired->lower > 0)
-		return RQ_IMPROVED;
-	if (margin >= 1)
-		return RQ_UNDECIDED; /* so few topics decide nothing */
-	return outcome == RQ_PASS ? RQ_WITHIN_MARGIN : outcome == RQ_FAIL ? RQ_REGRESSED : RQ_UNDECIDED;
+	return paired->lower > 0 ? RQ_IMPROVED : RQ_WITHIN_MARGIN;
 }
 
-static enum rq_status judge_changes(const struct scope *scope, const double *margins, struct rq_error *err)
+static struct rq_judged_change judge_change(const struct rq_paired *paired, double p)
+{
+	double margin = rq_smallest_margin(paired->n);
+	enum rq_change change = rq_change_of(paired, rq_paired_verdict(paired, margin, p));
+
+	if (margin >= 1 && (change == RQ_WITHIN_MARGIN || change == RQ_REGRESSED))
+		change = RQ_UNDECIDED; /* so few topics decide nothing */
+	return (struct rq_judged_change){change, margin, p};
+}
+
+static enum rq_status judge_changes(const struct scope *scope, struct rq_error *err)
 {
 	const struct rq_comparison *comparison = &scope->run->comparison;
 	size_t metrics = comparison->metric_count, members = 0;
@@ -273,8 +292,7 @@ static enum rq_status judge_changes(const struct scope *scope, const double *mar
 	members = 0;
 	for (size_t i = 0; i < metrics; i++) {
 		const struct rq_metric_result *metric = &comparison->metrics[i];
-		double margin = margins[i] > 0 ? margins[i] : rq_smallest_margin(metric->paired.n), p = metric->compared ? family[members++] : NAN;
-		changes[i] = (struct rq_judged_change){metric->compared ? change_of(&metric->paired, margin, p) : RQ_NOT_COMPARED, margin, p};
+		changes[i] = metric->compared ? judge_change(&metric->paired, family[members++]) : (struct rq_judged_change){RQ_NOT_COMPARED, NAN, NAN};
 	}
 	scope->run->changes = changes;
 	return RQ_OK;
@@ -309,23 +327,28 @@ static enum rq_status average_over_ties(const struct scope *scope, struct rq_err
 	return RQ_OK;
 }
 
+/* `picked` has room for all of the run's topics. */
 static enum rq_status compare_slices(struct scope *scope, uint32_t *picked, struct rq_error *err)
 {
 	struct rq_evaluation *evaluation = scope->evaluation;
+	RQ_CLEANUP(rq_free_pointer) size_t *from = calloc(evaluation->slice_count + 2, sizeof *from);
 
 	scope->run->slices = rq_arena_alloc(&evaluation->arena, evaluation->slice_count + 1, sizeof *scope->run->slices);
-	if (scope->run->slices == NULL)
+	if (from == NULL || scope->run->slices == NULL)
 		return rq_fail_memory(err);
+	if (evaluation->slice_count > 0)
+		sort_by_slice(picked, from, evaluation, scope->run);
 	for (size_t i = 0; i < evaluation->slice_count; i++) {
 		struct rq_slice_result *result = &scope->run->slices[i];
-		scope->count = pick(picked, evaluation, scope->run, evaluation->slices[i]);
+		scope->picked = picked + from[i];
+		scope->count = from[i + 1] - from[i];
 		*result = (struct rq_slice_result){.slice = evaluation->slices[i], .topics = scope->count};
 		RQ_TRY(measure_all(&result->metrics, scope, err));
 	}
 	return RQ_OK;
 }
 
-static enum rq_status compare_run(struct rq_evaluation *evaluation, size_t number, const double *margins, struct rq_error *err)
+static enum rq_status compare_run(struct rq_evaluation *evaluation, size_t number, struct rq_error *err)
 {
 	struct rq_evaluated_run *run = &evaluation->runs[number];
 	bool alone = number == 0 || evaluation->denominator.each_its_own;
@@ -334,9 +357,12 @@ static enum rq_status compare_run(struct rq_evaluation *evaluation, size_t numbe
 
 	if (picked == NULL)
 		return rq_fail_memory(err);
-	scope.count = pick(picked, evaluation, run, NULL);
+	while (scope.count < run->topic_count) {
+		picked[scope.count] = (uint32_t)scope.count;
+		scope.count++;
+	}
 	RQ_TRY(fill_comparison(&scope, err));
-	RQ_TRY(judge_changes(&scope, margins, err));
+	RQ_TRY(judge_changes(&scope, err));
 	RQ_TRY(average_over_ties(&scope, err));
 	return compare_slices(&scope, picked, err);
 }
@@ -364,7 +390,7 @@ static void count_judgments(struct rq_evaluation *evaluation)
 	}
 }
 
-static enum rq_status evaluate(struct rq_evaluation *evaluation, const char *const *paths, size_t path_count, const double *margins, struct rq_error *err)
+static enum rq_status evaluate(struct rq_evaluation *evaluation, const char *const *paths, size_t path_count, struct rq_error *err)
 {
 	evaluation->runs = rq_arena_alloc(&evaluation->arena, path_count, sizeof *evaluation->runs);
 	if (evaluation->runs == NULL)
@@ -378,13 +404,13 @@ static enum rq_status evaluate(struct rq_evaluation *evaluation, const char *con
 	for (size_t i = 0; i < path_count; i++)
 		RQ_TRY(settle_topics(evaluation, i, err));
 	for (size_t i = 0; i < path_count; i++)
-		RQ_TRY(compare_run(evaluation, i, margins, err));
+		RQ_TRY(compare_run(evaluation, i, err));
 	return rq_evaluation_remark(evaluation, err);
 }
 
-enum rq_status rq_evaluate(struct rq_evaluation *evaluation, const char *const *paths, size_t path_count, const double *margins, struct rq_error *err)
+enum rq_status rq_evaluate(struct rq_evaluation *evaluation, const char *const *paths, size_t path_count, struct rq_error *err)
 {
-	enum rq_status status = evaluate(evaluation, paths, path_count, margins, err);
+	enum rq_status status = evaluate(evaluation, paths, path_count, err);
 
 	if (status != RQ_OK)
 		rq_evaluation_release(evaluation);

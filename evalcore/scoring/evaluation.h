@@ -5,6 +5,7 @@
 
 #include "datasets/load.h"
 #include "evalcore/model/comparison.h"
+#include "evalcore/model/verdict.h"
 #include "evalcore/scoring/scores.h"
 
 /* Which topics a mean is over. Without any: all judged ones, those that a run lacks scored as empty rankings. */
@@ -27,11 +28,14 @@ enum rq_change {
 
 const char *rq_change_name(enum rq_change change); /* "", "no change", "improved", "within margin", "regressed", "undecided" */
 
+/* At the smallest margin that the topics can decide, until a gate has judged the metric: then what that found. */
 struct rq_judged_change {
 	enum rq_change change;
 	double margin;
-	double p; /* that it is worse, adjusted by Holm over the metrics; NaN where not compared */
+	double p; /* that it is worse, adjusted by Holm over the metrics, or over the gates; NaN where not compared */
 };
+
+enum rq_change rq_change_of(const struct rq_paired *paired, enum rq_outcome outcome);
 
 /* The topics of one slice, as the comparison has the whole. */
 struct rq_slice_result {
@@ -63,18 +67,21 @@ struct rq_diagnostic {
 };
 
 struct rq_evaluation {
+	/* Set before rq_evaluate() is called; borrowed. */
 	const struct rq_scoring *scoring;
 	struct rq_denominator denominator;
-	const char *const *topic_slices; /* [topic of the pool], NULL within: none; NULL: no slices */
-	const char **slices;             /* distinct, strcmp order */
+	const char *const *topic_slices;  /* [topic of the pool], NULL within: none; NULL: no slices */
+	size_t look_cutoff;               /* the cutoff at which unjudged documents are counted: one of scoring->reading.cutoffs */
+	struct rq_load_facts qrels_facts; /* what was met while the judgments were read */
+	/* Filled. */
+	const char **slices;       /* distinct, strcmp order */
+	uint32_t *slice_numbers;   /* [topic of the pool] index in slices; slice_count: none */
 	size_t slice_count;
 	struct rq_evaluated_run *runs;
 	size_t run_count;
 	size_t no_relevant;        /* judged topics without a relevant document */
 	size_t positive;           /* judgments of grade 1 or more, whatever the level */
 	size_t relevant, returned; /* judgments of grade `level` or more, and how many of their documents some run returned */
-	size_t look_cutoff;        /* the cutoff at which unjudged documents are counted */
-	struct rq_load_facts qrels_facts; /* what was met while the judgments were read */
 	struct rq_diagnostic *diagnostics;
 	size_t diagnostic_count;
 	struct rq_arena arena;
@@ -83,9 +90,9 @@ struct rq_evaluation {
 /* Ascending and distinct: the metrics' cutoffs and `also`, and RQ_WHOLE_RANKING where rankings are `compared` whole. In the arena; NULL: no memory. */
 const size_t *rq_cutoffs_of(size_t *count, const struct rq_metric_list *metrics, size_t also, bool compared, struct rq_arena *arena);
 
-/* Reads and scores the runs, then compares. `margins` [metric] are those to judge drops at; 0: the smallest that the topics can decide. E_DATA, E_IO,
- * E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_evaluate(struct rq_evaluation *evaluation, const char *const *paths, size_t path_count, const double *margins, struct rq_error *err);
+/* Reads and scores the runs, then compares. Fails as rq_scores_read() does, and with E_DATA where no topic is left to average over; the evaluation is
+ * released then. */
+RQ_MUST_USE enum rq_status rq_evaluate(struct rq_evaluation *evaluation, const char *const *paths, size_t path_count, struct rq_error *err);
 void rq_evaluation_release(struct rq_evaluation *evaluation);
 
 #endif

@@ -17,11 +17,6 @@ struct rq_metric_result rq_metric_result_of(const struct rq_metric_spec *spec)
 	return result;
 }
 
-bool rq_metric_pairs(const struct rq_metric_spec *spec)
-{
-	return spec->metric->average == RQ_AVERAGE_MEAN && spec->metric->lowest == 0 && spec->metric->highest == 1;
-}
-
 enum rq_status rq_metric_summarise(struct rq_metric_result *result, enum rq_side side, const struct rq_metric_spec *spec, const double *values, size_t topics,
                                    struct rq_error *err)
 {
@@ -36,7 +31,7 @@ enum rq_status rq_metric_summarise(struct rq_metric_result *result, enum rq_side
 	result->per_topic[side] = values;
 	result->samples[side] = n;
 	result->value[side] = result->value_lower[side] = result->value_upper[side] = rq_metric_average(spec, present, n);
-	if (rq_metric_pairs(spec)) /* else a count of these very topics, which has no spread */
+	if (rq_metric_is_share(spec->metric)) /* else a count of these very topics, which has no spread */
 		rq_mean_bounds(&result->value_lower[side], &result->value_upper[side], present, n);
 	return RQ_OK;
 }

@@ -13,9 +13,6 @@ struct rq_metric_result rq_metric_result_of(const struct rq_metric_spec *spec);
 RQ_MUST_USE enum rq_status rq_metric_summarise(struct rq_metric_result *result, enum rq_side side, const struct rq_metric_spec *spec, const double *values, size_t topics,
                                                struct rq_error *err);
 
-/* Is the metric one whose topics can be compared in pairs: a mean of values between 0 and 1? */
-bool rq_metric_pairs(const struct rq_metric_spec *spec);
-
 /* Compares the two sides over the topics that have both values, in order. `same` [topics] tells which rankings are equal to the metric's cutoff, and is
  * borrowed; NULL: unknown. Nothing is filled where no topic has both. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_metric_pair(struct rq_metric_result *result, const bool *same, size_t topics, struct rq_error *err);

@@ -47,8 +47,9 @@ static void score(struct rq_scores *scores, const struct rq_scoring *scoring, si
 {
 	for (size_t i = 0; i < scoring->metrics->count; i++) {
 		const struct rq_metric_spec *spec = &scoring->metrics->specs[i];
-		scores->values[i][topic] = spec->metric->score(ranking, spec);
-		if (scores->over_ties != NULL && rq_metric_over_ties(&scores->over_ties[i][topic], ranking, spec, NULL) != RQ_OK)
+		double value = spec->metric->score(ranking, spec);
+		scores->values[i][topic] = value;
+		if (scores->over_ties != NULL && rq_metric_over_ties(&scores->over_ties[i][topic], ranking, spec, value, NULL) != RQ_OK)
 			scores->over_ties[i][topic].expected = NAN; /* for want of memory: a visit cannot fail */
 	}
 	if (scores->relstrings != NULL)
@@ -76,7 +77,7 @@ static void visit_ranking(void *context, size_t topic, size_t thread, const stru
 	for (size_t i = 0; i < reading->cutoff_count; i++)
 		scores->cuts[i][topic] = look_at_cut(reading->cutoffs[i], &cuts[i], ranking);
 	memset(scores->returned + judged->first, 0, judged->judgments->count * sizeof *scores->returned);
-	for (size_t i = 0; i < ranking->hit_count; i++)
+	for (size_t i = 0; i < ranking->hit_count + ranking->past_count; i++)
 		scores->returned[judged->first + ranking->hits[i].judgment] = true;
 	scores->tied[topic] = ranking->tie_count > 0;
 	scores->answered[topic] = true;
@@ -89,8 +90,12 @@ static void score_missing(struct rq_scores *scores, const struct rq_scoring *sco
 		const struct rq_pool_topic *topic = &scoring->pool->topics[i];
 		const struct rq_judged_ranking empty = {.judged = topic->judged, .judged_count = topic->judged_count, .ideal_count = topic->ideal_count};
 		scores->answered_count += scores->answered[i];
-		if (!scores->answered[i])
-			score(scores, scoring, i, &empty);
+		if (scores->answered[i])
+			continue;
+		score(scores, scoring, i, &empty);
+		for (size_t j = 0; j < scoring->metrics->count && scoring->missing_is_zero; j++)
+			if (scoring->metrics->specs[j].metric->average != RQ_AVERAGE_SUM)
+				scores->values[j][i] = 0;
 	}
 }
 
@@ -128,6 +133,7 @@ enum rq_status rq_scores_read(struct rq_scores *scores, const char *path, const 
 
 void rq_scores_release(struct rq_scores *scores)
 {
+	rq_run_facts_release(&scores->facts);
 	rq_arena_release(&scores->arena);
 	*scores = (struct rq_scores){0};
 }

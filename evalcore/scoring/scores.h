@@ -12,6 +12,7 @@ struct rq_scoring {
 	const struct rq_pool *pool;
 	const struct rq_metric_list *metrics; /* all on judgments */
 	struct rq_reading reading;            /* with the cutoffs that cuts are kept for, ascending */
+	bool missing_is_zero;                 /* a topic that the run lacks has 0 in every mean, whatever an empty ranking would score: as trec_eval's -c counts it */
 	bool over_ties;                       /* the metrics' least, expected and most values over the orders of equal scores too */
 };
 
@@ -37,7 +38,7 @@ struct rq_scores {
 	struct rq_arena arena;
 };
 
-/* Reads and scores a run; "-" is standard input. The same values for any number of threads. Fails as rq_run_judge does, and with E_DATA where the run has
+/* Reads and scores a run; "-" is standard input. The same values for any number of threads. Fails as rq_run_judge() does, and with E_DATA where the run has
  * none of the pool's topics. */
 RQ_MUST_USE enum rq_status rq_scores_read(struct rq_scores *scores, const char *path, const struct rq_scoring *scoring, struct rq_error *err);
 void rq_scores_release(struct rq_scores *scores);

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <float.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,36 @@ START_TEST(numbers_are_read_whole_or_not_at_all)
 	ck_assert(f64(&value, "-Inf") && isinf(value) && value < 0);
 	ck_assert(f64(&value, "NaN") && isnan(value));
 	ck_assert(f64(&value, "1e-320") && value > 0);
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_told_from_what_is_no_number)
+{
+	static const char *const large[] = {"1e999", "-1e400", "1.8e308", "+2E+308"}, *const others[] = {"", "inf", "-Infinity", "nan", "1e999x", "1e308", "0x1p9999", "abc"};
+
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		ck_assert_msg(rq_f64_too_large(large[i], strlen(large[i])), "%s", large[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		ck_assert_msg(!rq_f64_too_large(others[i], strlen(others[i])), "%s", others[i]);
+}
+END_TEST
+
+START_TEST(numbers_are_read_as_atof_and_atol_do)
+{
+	static const struct {
+		const char *text;
+		double value;
+		int integer;
+	} cases[] = {{"2abc", 2, 2}, {"abc", 0, 0}, {"", 0, 0}, {"nan", 0, 0}, {"0x10", 16, 0}, {"-1e400", -INFINITY, -1}, {"1.9", 1.9, 1}, {"+7", 7, 7}, {"-99999999999", -99999999999., INT_MIN},
+	             {"99999999999999999999999999999999999999999999999999999999999999999999999999", 1e74, INT_MAX}};
+	double value;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert(rq_leading_f64(&value, cases[i].text, strlen(cases[i].text)));
+		ck_assert_msg(value == cases[i].value, "%s: %g", cases[i].text, value);
+		ck_assert_int_eq(rq_leading_int(cases[i].text, strlen(cases[i].text)), cases[i].integer);
+	}
+	ck_assert(rq_leading_f64(&value, "12", 1) && value == 1);
 }
 END_TEST
 
@@ -107,6 +138,29 @@ START_TEST(zero_keeps_its_sign)
 
 	ck_assert(f64(&value, "-0.00e5") && value == 0 && signbit(value));
 	ck_assert(f64(&value, "0e-400") && value == 0 && !signbit(value));
+}
+END_TEST
+
+START_TEST(numbers_are_shown_as_short_as_they_read_back)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} cases[] = {
+		{0.1, "0.1"}, {-0.0, "0"}, {1.0 / 3, "0.3333333333333333"}, {0.1 + 0.2, "0.30000000000000004"}, {1e300, "1e+300"}, {-5e-324, "-4.94065645841247e-324"}, {INFINITY, "inf"},
+	};
+	struct rq_random random;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		ck_assert_str_eq(rq_short_number(cases[i].number).text, cases[i].text);
+	rq_random_seed(&random, 7);
+	for (int i = 0; i < 100000; i++) {
+		uint64_t bits = rq_random_u64(&random);
+		double number, back;
+		memcpy(&number, &bits, sizeof number);
+		struct rq_short_number shown = rq_short_number(number);
+		ck_assert_msg(isnan(number) || (rq_parse_f64(&back, shown.text, strlen(shown.text)) && back == number), "%a is shown as %s", number, shown.text);
+	}
 }
 END_TEST
 
@@ -210,9 +264,12 @@ Suite *parse_suite(void)
 	TCase *tests = tcase_create("parse");
 
 	tcase_add_test(tests, numbers_are_read_whole_or_not_at_all);
+	tcase_add_test(tests, what_is_too_large_is_told_from_what_is_no_number);
+	tcase_add_test(tests, numbers_are_read_as_atof_and_atol_do);
 	tcase_add_test(tests, long_digits_round_correctly);
 	tcase_add_loop_test(tests, numbers_are_those_of_the_c_library, 0, 12);
 	tcase_add_test(tests, zero_keeps_its_sign);
+	tcase_add_test(tests, numbers_are_shown_as_short_as_they_read_back);
 	tcase_add_test(tests, integers_stop_at_their_limits);
 	tcase_add_test(tests, durations_need_a_unit);
 	tcase_add_test(tests, sizes_need_a_unit);

@@ -113,6 +113,10 @@ START_TEST(the_format_trec_is_trec_evals)
 	ck_assert(strncmp(twice.out, once.out, strlen(once.out)) == 0 && strcmp(twice.out + strlen(once.out), once.out) == 0);
 	cli_free(&twice);
 	cli_free(&once);
+	/* What is missing under -c adds 0, though an empty ranking lacks a relevant document: c = 1 for each of those. */
+	struct cli missing = TREC("-c", "-m", "utility.0,0,1,0", "-m", "gm_map", "--digits", "12");
+	ck_assert_str_eq(missing.out, "gm_map                \tall\t0.017099759467\nutility_0,0,1,0       \tall\t0.166666666667\n");
+	cli_free(&missing);
 	struct cli digits = TREC("-m", "ndcg", "--digits", "12");
 	ck_assert_str_eq(digits.out, "ndcg                  \tall\t0.640796141037\n");
 	cli_free(&digits);
@@ -192,9 +196,15 @@ START_TEST(formats_and_standard_input)
 	ck_assert_msg(strstr(json.out, sha256) != NULL, "%s", json.out);
 	cli_free(&json);
 	cli_write("named.csv", "pid,qid,points,more\nd1,q1,0.5,x\n\"d2\",q1,0.75,y\n");
-	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,value=points", "--format", "csv", "-m", "RR,NumRet", "--quiet");
+	struct cli named = CLI_EXPECT(0, "eval", "qrels.txt", "named.csv", "--run-format", "csv", "--columns", "topic=qid,document=pid,score=points", "--format", "csv", "-m", "RR,NumRet",
+	                              "--quiet");
 	ck_assert_msg(strstr(named.out, "1,named.csv,,,NumRet,value,2\n") != NULL, "%s", named.out);
 	cli_free(&named);
+	cli_write("grades.csv", "qid,pid,g\nq1,d1,1\nq1,d2,0\n");
+	struct cli both = CLI_EXPECT(0, "eval", "grades.csv", "named.csv", "--columns", "topic=qid,document=pid,grade=g,score=points", "--format", "csv", "-m", "RR,NumRet",
+	                             "--quiet");
+	ck_assert_msg(strstr(both.out, "1,named.csv,,,RR,value,0.5\n") != NULL, "%s", both.out);
+	cli_free(&both);
 }
 END_TEST
 
@@ -220,6 +230,15 @@ START_TEST(ties_have_bounds)
 	rq_buf_release(&run);
 	/* RR: (1 + 1/2 + ... + 1/10) / 10; by id descending d4 is sixth. */
 	expect_golden("eval-ties", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR,P@5,Success@1", "--ties"));
+	/* Of eleven documents the tenth and the eleventh have equal scores: that matters at 10 alone, where unjudged documents are counted in any case. */
+	cli_write("cut.txt", "q1 0 a 1\n");
+	cli_write("cut.run", "q1 Q0 a 1 20 t\nq1 Q0 b 1 19 t\nq1 Q0 c 1 18 t\nq1 Q0 d 1 17 t\nq1 Q0 e 1 16 t\nq1 Q0 f 1 15 t\nq1 Q0 g 1 14 t\nq1 Q0 h 1 13 t\nq1 Q0 i 1 12 t\n"
+	                     "q1 Q0 j 1 11 t\nq1 Q0 k 1 11 t\n");
+	struct cli whole = CLI_EXPECT(0, "eval", "cut.txt", "cut.run", "-m", "AP,P@5"), cut = CLI_EXPECT(0, "eval", "cut.txt", "cut.run", "-m", "AP,P@10");
+	ck_assert_msg(strstr(whole.out, "straddle") == NULL && strstr(whole.out, "of the top 10") != NULL, "%s", whole.out);
+	ck_assert_msg(strstr(cut.out, "equal scores straddle the cutoff 10 in 1 of 1 rankings") != NULL, "%s", cut.out);
+	cli_free(&whole);
+	cli_free(&cut);
 	struct cli json = CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR", "--ties", "--format", "json");
 	rq_json *root = cli_parse(json.out, "json");
 	const rq_json *metric = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "runs")), "metrics")), *ties = rq_json_get(metric, "over_ties");
@@ -229,6 +248,8 @@ START_TEST(ties_have_bounds)
 	ck_assert_double_eq(rq_json_number(rq_json_get(ties, "highest")), 1);
 	rq_json_free(root);
 	cli_free(&json);
+	/* A depth is one more cutoff: the tie that it cuts decides as much, and what stands past it was returned all the same. */
+	expect_golden("eval-ties-depth", CLI_EXPECT(0, "eval", "tied.txt", "tied.run", "-m", "RR@1,RR@10,nDCG@4,R@2,NumRelRet", "--ties", "--depth", "4"));
 }
 END_TEST
 
@@ -290,7 +311,10 @@ START_TEST(wrong_usage_is_refused)
 		{{"q", "r", "--digits", "18"}, "--digits: a number has at most 17 digits that mean something; expected 0 to 17"},
 		{{"q", "r", "--intersection", "--complete"}, "--intersection and --complete exclude each other; keep one"},
 		{{"q", "r", "-n"}, "--no-summary leaves nothing to print; add --per-topic"},
-		{{"q", "r", "--columns", "topic=a,documents=b"}, "--columns: \"documents=b\" is not allowed; expected topic=NAME, document=NAME or value=NAME, with commas between"},
+		{{"q", "r", "--qrels-format", "tsv"}, "--qrels-format: \"tsv\" is not allowed; expected trec, beir, csv or json"},
+		{{"q", "r", "--run-format", "foo"}, "--run-format: \"foo\" is not allowed; expected trec, jsonl, json, csv or msmarco"},
+		{{"q", "r", "--columns", "topic=a,documents=b"},
+	     "--columns: \"documents=b\" is not allowed; expected topic=NAME, document=NAME, grade=NAME (of judgments) or score=NAME (of runs), with commas between"},
 		{{"q", "r", "-m", "nDGC@10"}, "-m: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
 		{{"q", "r", "-m", "latency.p99"}, "-m: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
 		{{"q", "r", "--assert", "latency.p99 <= 5ms"}, "--assert: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},

@@ -126,6 +126,8 @@ void case_release(struct stream_case *stream_case)
 	rq_arena_release(&stream_case->arena);
 }
 
+#define LONG_TAG "a-tag-that-says-what-made-the-run,-with-what-model,-how-it-was-trained,-on-what,-what-it-reranked,-and-who-will-read-all-of-that-in-the-end"
+
 /* The common shape mostly, so that both ways through the scanner are taken. */
 void case_write(struct rq_buf *out, struct stream_case *stream_case)
 {
@@ -142,7 +144,7 @@ void case_write(struct rq_buf *out, struct stream_case *stream_case)
 		const char *between[5], *before = common || below(stream_case, 4) > 0 ? "" : " ";
 		for (size_t j = 0; j < 5; j++)
 			between[j] = blanks[common ? 0 : below(stream_case, sizeof blanks / sizeof *blanks)];
-		snprintf(stream_case->tag, sizeof stream_case->tag, "%s", tagged ? (i % 3 == 0 ? "t" : "tag-\xC3\xB6") : "");
+		snprintf(stream_case->tag, sizeof stream_case->tag, "%s", tagged ? (i % 3 == 0 ? "t" : i % 3 == 1 ? "tag-\xC3\xB6" : LONG_TAG) : "");
 		rq_buf_printf(out, "%s%s%sQ0%s%s%s%zu%s%s%s%s%s", before, line->topic, between[0], between[1], line->document, between[2], i, between[3], line->score,
 		              tagged ? between[4] : "", stream_case->tag, !common && tagged && below(stream_case, 2) == 0 ? " more columns" : "");
 		if (i + 1 < stream_case->count || below(stream_case, 2) == 0)
@@ -160,10 +162,11 @@ void case_visit(void *result, size_t topic, size_t thread, const struct rq_judge
 	copy->visits++;
 	copy->count = ranking->count;
 	copy->hit_count = ranking->hit_count;
+	copy->past_count = ranking->past_count;
 	copy->tie_count = ranking->tie_count;
 	copy->judged_count = ranking->judged_count;
 	copy->ideal_count = ranking->ideal_count;
-	for (size_t i = 0; i < ranking->hit_count; i++)
+	for (size_t i = 0; i < ranking->hit_count + ranking->past_count; i++)
 		copy->hits[i] = ranking->hits[i];
 	for (size_t i = 0; i < ranking->tie_count; i++)
 		copy->ties[i] = ranking->ties[i];
@@ -219,26 +222,47 @@ static size_t collect_slowly(struct slow *slow, size_t *dropped, const struct st
 	return count;
 }
 
-static void look_slowly(struct case_ranking *ranking, const struct slow *slow, size_t count, const struct rq_reading *reading)
+/* The first `depth` of `count` documents count. */
+static void look_slowly(struct case_ranking *ranking, const struct slow *slow, size_t count, size_t depth, const struct rq_reading *reading)
 {
-	ranking->count = count;
-	for (size_t first = 0, next; first < count; first = next) {
-		bool judged = false;
-		for (next = first; next < count && slow[next].score == slow[first].score; next++) {
-			judged |= slow[next].judgment != SIZE_MAX;
-			if (slow[next].judgment != SIZE_MAX)
-				ranking->hits[ranking->hit_count++] = (struct rq_hit){(uint32_t)next + 1, slow[next].grade, (uint32_t)slow[next].judgment};
+	ranking->count = depth;
+	for (size_t i = 0; i < count; i++)
+		if (slow[i].judgment != SIZE_MAX) {
+			ranking->hits[ranking->hit_count + ranking->past_count] = (struct rq_hit){(uint32_t)i + 1, slow[i].grade, (uint32_t)slow[i].judgment};
+			*(i < depth ? &ranking->hit_count : &ranking->past_count) += 1;
 		}
+	for (size_t first = 0, next; first < depth; first = next) {
+		bool judged = false;
+		for (next = first; next < count && slow[next].score == slow[first].score; next++)
+			judged |= slow[next].judgment != SIZE_MAX;
 		if (judged && next > first + 1)
 			ranking->ties[ranking->tie_count++] = (struct rq_tie){(uint32_t)first + 1, (uint32_t)next};
 	}
 	for (size_t i = 0; i < reading->cutoff_count; i++) {
-		size_t cutoff = reading->cutoffs[i];
-		ranking->cuts[i].tie = cutoff < count && slow[cutoff - 1].score == slow[cutoff].score;
+		size_t cutoff = reading->cutoffs[i] < depth ? reading->cutoffs[i] : depth;
+		ranking->cuts[i].tie = cutoff > 0 && cutoff < count && slow[cutoff - 1].score == slow[cutoff].score;
 		char *prefix = ranking->prefixes[i], *end = prefix + sizeof ranking->prefixes[i];
-		for (size_t r = 0; r < cutoff && r < count; r++)
+		for (size_t r = 0; r < cutoff; r++)
 			prefix += snprintf(prefix, (size_t)(end - prefix), "%s ", slow[r].document);
 	}
+}
+
+/* Judged documents only, of the first `depth`: those are all there is then, but that a cutoff below them falls where the depth does. */
+static void look_at_judged_slowly(struct case_ranking *ranking, const struct slow *slow, size_t count, size_t depth, const struct rq_reading *reading)
+{
+	struct slow judged[CASE_LINES];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < depth; i++)
+		if (slow[i].grade >= 0)
+			judged[kept++] = slow[i];
+	look_slowly(ranking, judged, kept, kept, reading);
+	for (size_t i = depth; i < count; i++)
+		if (slow[i].judgment != SIZE_MAX)
+			ranking->hits[ranking->hit_count + ranking->past_count++] = (struct rq_hit){(uint32_t)i + 1, slow[i].grade, (uint32_t)slow[i].judgment};
+	for (size_t i = 0; i < reading->cutoff_count; i++)
+		if (reading->cutoffs[i] >= kept)
+			ranking->cuts[i].tie = depth < count && slow[depth - 1].score == slow[depth].score;
 }
 
 void case_judge_slowly(struct case_result *result, struct stream_case *stream_case, const struct rq_reading *reading)
@@ -252,7 +276,7 @@ void case_judge_slowly(struct case_result *result, struct stream_case *stream_ca
 		const struct rq_topic_judgments *topic = rq_qrels_find(&stream_case->qrels, topic_names[n]);
 		bool judged = topic != NULL;
 		topic = judged ? topic : &none;
-		size_t count = collect_slowly(slow, &result->facts.duplicates, stream_case, topic, reading), kept = 0;
+		size_t count = collect_slowly(slow, &result->facts.duplicates, stream_case, topic, reading), depth = count;
 		seen[n] = count > 0;
 		result->facts.topics += seen[n];
 		result->facts.topics_unjudged += seen[n] && !judged;
@@ -267,11 +291,9 @@ void case_judge_slowly(struct case_result *result, struct stream_case *stream_ca
 			ranking->ideal_count += topic->judgments[j].grade > 0;
 		}
 		qsort(slow, count, sizeof *slow, compare_slow);
-		count = reading->depth > 0 && reading->depth < count ? reading->depth : count;
-		for (size_t i = 0; i < count; i++)
-			if (!reading->judged_only || slow[i].grade >= 0)
-				slow[kept++] = slow[i];
-		look_slowly(ranking, slow, kept, reading);
+		if (reading->depth > 0 && reading->depth < count)
+			depth = reading->depth;
+		(reading->judged_only ? look_at_judged_slowly : look_slowly)(ranking, slow, count, depth, reading);
 	}
-	snprintf(result->facts.tag, sizeof result->facts.tag, "%s", stream_case->tag);
+	result->facts.tag = stream_case->tag;
 }

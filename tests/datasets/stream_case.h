@@ -20,7 +20,7 @@ struct stream_case {
 	struct rq_topic_judgments topics[CASE_TOPICS];
 	struct rq_qrels qrels;
 	struct rq_pool pool;
-	char tag[32]; /* of the last line */
+	char tag[200]; /* of the last line */
 	struct rq_arena arena;
 };
 
@@ -31,7 +31,7 @@ void case_release(struct stream_case *stream_case);
 
 /* What was visited. */
 struct case_ranking {
-	size_t visits, count, hit_count, tie_count, judged_count, ideal_count;
+	size_t visits, count, hit_count, past_count, tie_count, judged_count, ideal_count;
 	struct rq_hit hits[CASE_JUDGMENTS];
 	struct rq_tie ties[CASE_JUDGMENTS];
 	struct rq_cut cuts[8];

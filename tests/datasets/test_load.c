@@ -109,7 +109,7 @@ START_TEST(faults_of_json)
 	run_is("{\"q1\": {\"d1\": 1,\n\"d2\": 2,\n\"d1\": 3}}", "x:3:2: duplicate document \"d1\" for topic \"q1\", first on line 1; keep one of the two");
 	qrels_are("{\"q1\": {\"d1\": 1.5}}", "x:1:15: the grade is \"1.5\"; expected an integer, like 1");
 	qrels_are("{\"q1\": {\"d1\": 3000000000}}", "x:1:15: the grade is \"3000000000\"; expected an integer, like 1");
-	run_is("{\"q1\": {\"d1\": 1e999}}", "x:1:15: the score is \"1e999\"; expected a number, like 0.5");
+	run_is("{\"q1\": {\"d1\": 1e999}}", "x:1:15: the score \"1e999\" is too large for a double; scale the scores, or write inf");
 	run_is("{\"q1\": {\"d1\": NaN}}", "x:1:15: found NaN; expected a score, a number like 0.5");
 	run_is("{\"q1\": {\"d1\": -Infinity}}", "x:1:15: found -Infinity; expected a score, a number like 0.5");
 	run_is("{\"q1\": {\"d1\": \"1\"}}", "x:1:15: found \"1\"; expected a score, a number like 0.5");

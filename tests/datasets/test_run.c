@@ -97,9 +97,10 @@ START_TEST(what_is_wrong_in_trec_is_named)
 	refused("1 Q0 d1 1 1.5x t\n", "x:1:11: the score is \"1.5x\"; expected a number in column 5 of " TREC);
 	refused("1 Q0 d1 1 nan t\n", "x:1:11: the score is \"nan\"; expected a number in column 5 of " TREC);
 	refused("1 Q0 d1 1 -NaN t\n", "x:1:11: the score is \"-NaN\"; expected a number in column 5 of " TREC);
-	refused("1 Q0 d1 1 1e999 t\n", "x:1:11: the score is \"1e999\"; expected a number in column 5 of " TREC);
+	refused("1 Q0 d1 1 1e999 t\n", "x:1:11: the score \"1e999\" is too large for a double; scale the scores, or write inf");
 	refused("1 Q0 d\x02 1 1 t\n",
 			"x:1:6: the document id \"d?\" contains a control character; expected an id without white space or control characters");
+	refused("1 Q0 d1 1 1 t\x1b[1m\n", "x:1:13: the tag \"t?[1m\" contains a control character; expected a tag without white space or control characters");
 	refused("1 Q0 d1 1 3 t\n2 Q0 d1 1 3 t\n\n1 Q0 d2 1 2 t\n1 Q0 d1 1 1 t\n",
 			"x:5:6: duplicate document \"d1\" for topic \"1\", first on line 1; keep one of the two");
 }

@@ -76,8 +76,10 @@ START_TEST(what_is_wrong_is_named_wherever_it_stands)
 	refused("\n1 Q0 d1 1 abc t\n", 2, "11: the score is \"abc\"; expected a number in column 5 of " TREC, NULL, 0);
 	refused("1 Q0 d1 1 1.5x t", 1, "11: the score is \"1.5x\"; expected a number in column 5 of " TREC, NULL, 0);
 	refused("1 Q0 d1 1 -NaN t\n1 Q0\n", 1, "11: the score is \"-NaN\"; expected a number in column 5 of " TREC, NULL, 0);
-	refused("1 Q0 d1 1 1e999 t\n", 1, "11: the score is \"1e999\"; expected a number in column 5 of " TREC, NULL, 0);
+	refused("1 Q0 d1 1 -1e400 t\n", 1, "11: the score \"-1e400\" is too large for a double; scale the scores, or write inf", NULL, 0);
 	refused("1 Q0 d\x02 1 1 t\n", 1, "6: the document id \"d?\" contains a control character; expected an id without white space or control characters", NULL,
+	        0);
+	refused("1 Q0 \xC3\xA4\xC2\xA0\xC2\x85 1 1 t\n", 1, "6: the document id \"\xC3\xA4\xC2\xA0\xC2\x85\" contains a control character; expected an id without white space or control characters", NULL,
 	        0);
 	refused("1\x7F Q0 d1 1 1 t\n", 1, "1: the topic id \"1?\" contains a control character; expected an id without white space or control characters", NULL, 0);
 	refused("1 Q0 d1 1 3 t\n2 Q0 d1 1 3 t\n\n1 Q0 d2 1 2 t\n1 Q0  d1 1 1 t\n1 Q0 d1 1 1 t\nshort\n", 5,
@@ -99,13 +101,21 @@ static void refused_bytes(const char *data, size_t size, const char *message, co
 
 START_TEST(what_is_no_text_is_named)
 {
-	static const char utf8[] = "\xEF\xBB\xBF" "1 Q0 d1 1 3 t\n1 Q0 d\xC3\xA4 1 2 t\n1 Q0 d\xFF 1 1 t\n1 Q0\n", zero[] = "1 Q0 d1 1 3 t\n1 Q0 d\xFF\0 1 1 t\n";
+	static const char utf8[] = "\xEF\xBB\xBF" "1 Q0 d1 1 3 t\n1 Q0 d\xC3\xA4 1 2 t\n1 Q0 d\xFF 1 1 t\n1 Q0\n", zero[] = "1 Q0 d1 1 3 t\n1 Q0 d\0 1 1 t\n";
 	static const char both[] = "1 Q0 d1 1 3 t\n\xFF 1 Q0\n", before[] = "1 Q0 d1 1\n\xFF\n";
+	static const char tag[] = "1 Q0 d1 1 3 \xFF\n", control[] = "1 Q0 d\x02 1 1 t\n", bell[] = "1 Q0 d1 1 1 \a\n";
 
-	refused_bytes(utf8, sizeof utf8 - 1, "x:3: invalid UTF-8 at byte 38 of the file, counted from 0; expected UTF-8 text", &(struct rq_reading){0});
-	refused_bytes(zero, sizeof zero - 1, "x:2: invalid UTF-8 at byte 20 of the file, counted from 0; expected UTF-8 text", &(struct rq_reading){0});
-	refused_bytes(zero, sizeof zero - 1, "x:2: a NUL byte at byte 21 of the file, counted from 0; expected UTF-8 text", &(struct rq_reading){.lenient = true});
-	refused_bytes(both, sizeof both - 1, "x:2: invalid UTF-8 at byte 14 of the file, counted from 0; expected UTF-8 text", &(struct rq_reading){0});
+	/* Lenient is about numbers: what is printed and written must be text. */
+	for (int lenient = 0; lenient < 2; lenient++) {
+		const struct rq_reading reading = {.lenient = lenient};
+		refused_bytes(utf8, sizeof utf8 - 1, "x:3: invalid UTF-8 at byte 38 of the file, counted from 0; expected UTF-8 text", &reading);
+		refused_bytes(zero, sizeof zero - 1, "x:2: a NUL byte at byte 20 of the file, counted from 0; expected UTF-8 text", &reading);
+		refused_bytes(both, sizeof both - 1, "x:2: invalid UTF-8 at byte 14 of the file, counted from 0; expected UTF-8 text", &reading);
+		refused_bytes(tag, sizeof tag - 1, "x:1: invalid UTF-8 at byte 12 of the file, counted from 0; expected UTF-8 text", &reading);
+		refused_bytes(control, sizeof control - 1, "x:1:6: the document id \"d?\" contains a control character; expected an id without white space or control characters",
+		              &reading);
+		refused_bytes(bell, sizeof bell - 1, "x:1:13: the tag \"?\" contains a control character; expected a tag without white space or control characters", &reading);
+	}
 	refused_bytes(before, sizeof before - 1, "x:1:10: 4 columns; expected 6: " TREC, &(struct rq_reading){0});
 }
 END_TEST

@@ -12,7 +12,7 @@ static void check(const struct rq_metric_spec *spec)
 	static const struct rq_hit hits[] = {{1, 0, 0}, {3, 2, 1}, {4, -1, 2}, {7, 5, 3}};
 	static const int32_t judged[] = {5, 2, 1, 0};
 	static const struct rq_tie ties[] = {{3, 5}};
-	const struct rq_judged_ranking ranking = {hits, 4, 9, judged, 4, 3, ties, 1};
+	const struct rq_judged_ranking ranking = {hits, 4, 9, judged, 4, 3, ties, 1, 0};
 	struct rq_metric_spec again;
 	struct rq_over_ties over;
 
@@ -20,9 +20,10 @@ static void check(const struct rq_metric_spec *spec)
 		abort();
 	if (spec->metric->score == NULL)
 		return;
-	if (isnan(spec->metric->score(&ranking, spec)))
+	double value = spec->metric->score(&ranking, spec);
+	if (isnan(value))
 		abort();
-	if (rq_metric_over_ties(&over, &ranking, spec, NULL) == RQ_OK && !(over.lowest <= over.expected && over.expected <= over.highest))
+	if (rq_metric_over_ties(&over, &ranking, spec, value, NULL) == RQ_OK && !(over.lowest <= over.expected && over.expected <= over.highest))
 		abort();
 }
 

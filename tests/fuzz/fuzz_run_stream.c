@@ -52,7 +52,7 @@ static enum rq_status judge(const uint8_t *data, size_t size, size_t block, cons
                             struct rq_error *err)
 {
 	RQ_CLEANUP(rq_unpack_release) struct rq_unpack input = {0};
-	struct rq_run_facts facts;
+	RQ_CLEANUP(rq_run_facts_release) struct rq_run_facts facts = {0};
 
 	RQ_TRY(rq_unpack_from(&input, "fuzz", data, size, err));
 	return rq_run_judge_trec(&facts, &input, block, pool, reading, compare, seen, err);

@@ -67,17 +67,23 @@ static inline void fixture_judge_ranking(struct fixture_join *join, struct fixtu
 	join->ranking = rq_judge_ranking(&fixture->ranking, &join->pool.topics[0], join->hits);
 }
 
+static inline double fixture_score_as(struct fixture *fixture, const struct rq_metric_spec *spec)
+{
+	struct fixture_join join;
+
+	fixture_judge_ranking(&join, fixture);
+	double score = spec->metric->score(&join.ranking, spec);
+	rq_pool_release(&join.pool);
+	return score;
+}
+
 static inline double fixture_score(struct fixture *fixture, const char *name)
 {
 	struct rq_metric_spec spec;
-	struct fixture_join join;
 	struct rq_error err;
 
 	ck_assert_msg(rq_metric_parse(&spec, name, &err) == RQ_OK, "%s", err.text);
-	fixture_judge_ranking(&join, fixture);
-	double score = spec.metric->score(&join.ranking, &spec);
-	rq_pool_release(&join.pool);
-	return score;
+	return fixture_score_as(fixture, &spec);
 }
 
 #endif

@@ -161,7 +161,7 @@ static size_t stems(const struct rq_metric *metric, const char **out)
 	size_t count = 0;
 
 	out[count++] = metric->name;
-	for (const char *const *alias = metric->aliases; *alias; alias++)
+	for (const char *const *alias = metric->aliases; alias != NULL && *alias; alias++)
 		out[count++] = *alias;
 	return count;
 }

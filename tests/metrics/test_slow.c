@@ -44,10 +44,13 @@ static void make_slow(struct slow_topic *topic, const struct fixture *fixture)
 		topic->judged[i] = fixture->judgments[i].grade;
 }
 
-/* A name of the metric's with a random level and a random k, and both. */
-static void random_name(char *name, size_t size, int *level, double *k, const struct slow_metric *metric, struct rq_random *random)
+/* The metric with a random level and a random k, and both. No name has level 0, which -l has. */
+static void random_spec(struct rq_metric_spec *spec, int *level, double *k, const struct slow_metric *metric, struct rq_random *random)
 {
-	*level = 1 + (int)rq_random_below(random, 4);
+	struct rq_error err;
+	char name[64];
+
+	*level = (int)rq_random_below(random, 5);
 	*k = metric->lowest_k + floor(rq_random_unit(random) * (metric->highest_k - metric->lowest_k + (metric->whole != 0)) * 100) / 100;
 	*k = metric->whole ? floor(*k) : *k;
 	char shown[32];
@@ -55,8 +58,13 @@ static void random_name(char *name, size_t size, int *level, double *k, const st
 	*k = strtod(shown, NULL);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(name, size, metric->format, *level, *k);
+	snprintf(name, sizeof name, metric->format, *level > 0 ? *level : 1, *k);
 #pragma GCC diagnostic pop
+	ck_assert_msg(rq_metric_parse(spec, name, &err) == RQ_OK, "%s", err.text);
+	if (*level == 0 && spec->metric->takes_rel)
+		spec->relevant = 0;
+	else if (*level == 0)
+		*level = 1;
 }
 
 START_TEST(every_metric_agrees_with_its_slow_version)
@@ -64,18 +72,18 @@ START_TEST(every_metric_agrees_with_its_slow_version)
 	struct rq_random random;
 	struct slow_topic topic;
 	struct fixture fixture;
+	struct rq_metric_spec spec;
 	int level;
 	double k;
-	char name[64];
 
 	rq_random_seed(&random, 20);
 	for (int round = 0; round < 3000; round++) {
 		random_topic(&fixture, &random, DOCUMENTS, 8);
 		make_slow(&topic, &fixture);
 		for (const struct slow_metric *metric = slow_metrics; metric->format != NULL; metric++) {
-			random_name(name, sizeof name, &level, &k, metric, &random);
-			double fast = fixture_score(&fixture, name), slow = metric->score(&topic, level, k);
-			ck_assert_msg(fabs(fast - slow) <= 1e-12 * fmax(1, fabs(slow)), "round %d, %s: %.17g, slowly %.17g", round, name, fast, slow);
+			random_spec(&spec, &level, &k, metric, &random);
+			double fast = fixture_score_as(&fixture, &spec), slow = metric->score(&topic, level, k);
+			ck_assert_msg(fabs(fast - slow) <= 1e-12 * fmax(1, fabs(slow)), "round %d, %s at level %d: %.17g, slowly %.17g", round, spec.name, level, fast, slow);
 		}
 	}
 }
@@ -94,12 +102,13 @@ END_TEST
 
 /* ---- orders of equal scores ---- */
 
-static size_t find_ties(struct rq_tie *ties, const struct fixture *fixture)
+/* Those that begin among the ranks that count. */
+static size_t find_ties(struct rq_tie *ties, const struct fixture *fixture, size_t depth)
 {
 	const struct rq_scored_document *ranked = fixture->documents;
 	size_t count = 0, n = fixture->ranking.count;
 
-	for (size_t first = 0, after; first < n; first = after) {
+	for (size_t first = 0, after; first < n && first < depth; first = after) {
 		bool pooled = false;
 		for (after = first; after < n && ranked[after].score == ranked[first].score; after++)
 			pooled |= grade_of(fixture, ranked[after].document) != SLOW_NOT_POOLED;
@@ -149,21 +158,26 @@ static void check_over_ties(struct fixture *fixture, const struct slow_metric *m
 	struct rq_metric_spec spec;
 	struct rq_over_ties over;
 	struct seen seen = {.metric = metric};
-	char name[64];
 
-	random_name(name, sizeof name, &seen.level, &seen.k, metric, random);
-	ck_assert(rq_metric_parse(&spec, name, NULL) == RQ_OK);
+	random_spec(&spec, &seen.level, &seen.k, metric, random);
 	make_slow(&topic, fixture);
 	fixture_judge_ranking(&join, fixture);
+	size_t depth = (size_t)topic.n;
+	if (depth > 0 && rq_random_below(random, 2) == 0)
+		depth -= (size_t)rq_random_below(random, depth);
+	topic.n = (int)depth;
+	join.ranking.count = depth;
+	for (; join.ranking.hit_count > 0 && join.ranking.hits[join.ranking.hit_count - 1].rank > depth; join.ranking.hit_count--)
+		join.ranking.past_count++;
 	join.ranking.ties = ties;
-	join.ranking.tie_count = find_ties(ties, fixture);
+	join.ranking.tie_count = find_ties(ties, fixture, depth);
 	visit_orders(&seen, &topic, ties, join.ranking.tie_count, join.ranking.tie_count > 0 ? ties[0].first : 0);
-	ck_assert(rq_metric_over_ties(&over, &join.ranking, &spec, NULL) == RQ_OK);
+	ck_assert(rq_metric_over_ties(&over, &join.ranking, &spec, fixture_score_as(fixture, &spec), NULL) == RQ_OK);
 	rq_pool_release(&join.pool);
 	double expected = seen.sum / (double)seen.orders, scale = 1e-11 * fmax(1, fabs(expected));
-	ck_assert_msg(fabs(over.expected - expected) <= scale, "%s: expected %.17g, over all orders %.17g", name, over.expected, expected);
-	ck_assert_msg(fabs(over.lowest - seen.lowest) <= scale, "%s: lowest %.17g, over all orders %.17g", name, over.lowest, seen.lowest);
-	ck_assert_msg(fabs(over.highest - seen.highest) <= scale, "%s: highest %.17g, over all orders %.17g", name, over.highest, seen.highest);
+	ck_assert_msg(fabs(over.expected - expected) <= scale, "%s at level %d: expected %.17g, over all orders %.17g", spec.name, seen.level, over.expected, expected);
+	ck_assert_msg(fabs(over.lowest - seen.lowest) <= scale, "%s at level %d: lowest %.17g, over all orders %.17g", spec.name, seen.level, over.lowest, seen.lowest);
+	ck_assert_msg(fabs(over.highest - seen.highest) <= scale, "%s at level %d: highest %.17g, over all orders %.17g", spec.name, seen.level, over.highest, seen.highest);
 	ck_assert(!over.sampled);
 }
 
@@ -198,7 +212,8 @@ START_TEST(too_many_orders_are_sampled_and_that_is_said)
 	for (size_t i = 0; i < sizeof formless / sizeof *formless; i++) {
 		struct rq_over_ties over, again;
 		ck_assert(rq_metric_parse(&spec, formless[i], NULL) == RQ_OK);
-		ck_assert(rq_metric_over_ties(&over, &ranking, &spec, NULL) == RQ_OK && rq_metric_over_ties(&again, &ranking, &spec, NULL) == RQ_OK);
+		double value = spec.metric->score(&ranking, &spec);
+		ck_assert(rq_metric_over_ties(&over, &ranking, &spec, value, NULL) == RQ_OK && rq_metric_over_ties(&again, &ranking, &spec, value, NULL) == RQ_OK);
 		ck_assert(over.lowest == again.lowest && over.expected == again.expected && over.highest == again.highest && over.sampled);
 		ck_assert_msg(over.lowest < over.expected && over.expected < over.highest, "%s: %g %g %g", formless[i], over.lowest, over.expected, over.highest);
 	}
@@ -209,7 +224,8 @@ START_TEST(too_many_orders_are_sampled_and_that_is_said)
 	double harmonic = 0;
 	for (int i = 1; i <= 60; i++)
 		harmonic += 1.0 / i / 60;
-	ck_assert(rq_metric_parse(&spec, "IPrec@1", NULL) == RQ_OK && rq_metric_over_ties(&one, &ranking, &spec, NULL) == RQ_OK);
+	ck_assert(rq_metric_parse(&spec, "IPrec@1", NULL) == RQ_OK);
+	ck_assert(rq_metric_over_ties(&one, &ranking, &spec, spec.metric->score(&ranking, &spec), NULL) == RQ_OK);
 	ck_assert_double_eq_tol(one.expected, harmonic, 1e-12);
 	ck_assert_double_eq_tol(one.lowest, 1.0 / 60, 1e-15);
 	ck_assert_double_eq(one.highest, 1);
