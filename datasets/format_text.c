@@ -74,6 +74,11 @@ static enum rq_status read_csv_run(struct rq_data *data, const char *path, struc
 	return read_run(data, path, "csv", err);
 }
 
+static enum rq_status read_msmarco_run(struct rq_data *data, const char *path, struct rq_error *err)
+{
+	return read_run(data, path, "msmarco", err);
+}
+
 static enum rq_status check_rankings(const struct rq_run *run, const char *lines, struct rq_error *err)
 {
 	for (size_t t = 0; t < run->count; t++)
@@ -103,6 +108,12 @@ static enum rq_status write_csv_run(struct rq_buf *out, const struct rq_data *da
 {
 	RQ_TRY(check_rankings(&data->run, "CSV", err));
 	return rq_run_print_csv(out, &data->run, err);
+}
+
+static enum rq_status write_msmarco_run(struct rq_buf *out, const struct rq_data *data, struct rq_error *err)
+{
+	RQ_TRY(check_rankings(&data->run, "MS MARCO's", err));
+	return rq_run_print_msmarco(out, &data->run, err);
 }
 
 static bool like_trec_run(const struct rq_glimpse *glimpse)
@@ -171,6 +182,23 @@ const struct rq_format rq_format_csv_run = {
 	.looks_like = like_csv_run,
 	.read = read_csv_run,
 	.write = write_csv_run,
+};
+
+static bool like_msmarco_run(const struct rq_glimpse *glimpse)
+{
+	struct rq_span columns[4]; /* by tabs: the text of a topic may end with a number */
+
+	return !is_object(glimpse) && rq_columns_tab(columns, 4, glimpse->line) == 3 && rq_line_is_msmarco(glimpse->line);
+}
+
+const struct rq_format rq_format_msmarco_run = {
+	.name = "msmarco-run",
+	.kind = RQ_DATA_RUN,
+	.endings = (const char *const[]){".tsv", NULL},
+	.help = "topic TAB document TAB rank, as MS MARCO has it; of scores only their order",
+	.looks_like = like_msmarco_run,
+	.read = read_msmarco_run,
+	.write = write_msmarco_run,
 };
 
 /* ---- judgments ---- */

@@ -15,7 +15,7 @@ struct rq_columns {
 struct rq_load_options {
 	const char *format; /* one of the names below; NULL: by content */
 	struct rq_columns columns;
-	bool lenient;          /* a number is its leading digits, or 0, as trec_eval reads it, and counted; but JSON that is none */
+	bool lenient;          /* a number is its leading digits, or 0, as trec_eval reads it, and counted; but JSON that is none, or a rank */
 	enum rq_dedupe dedupe; /* of a document twice in a topic: of two grades or scores the best is the highest; a JSON object with a topic twice is refused in any case */
 };
 

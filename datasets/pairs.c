@@ -75,10 +75,32 @@ static bool is_grade(double *value, const struct rq_pairs *pairs, struct rq_span
 	return *value >= INT_MIN && *value <= INT_MAX;
 }
 
+bool rq_pair_is_rank(double *rank, struct rq_span number)
+{
+	uint64_t integer;
+
+	if (!rq_parse_u64(&integer, number.at, number.length) || integer < 1 || integer > UINT32_MAX)
+		return false;
+	*rank = (double)integer;
+	return true;
+}
+
+/* Ranks are no business of trec_eval's, so that there is no lenient way to read one. */
+static enum rq_status read_rank(double *value, const struct rq_pairs *pairs, struct rq_span number, const struct rq_where *where, struct rq_error *err)
+{
+	if (!rq_pair_is_rank(value, number))
+		return rq_fail(err, RQ_E_DATA, "%s%s: the rank is \"%s\"; expected a whole number from 1 to %u", pairs->text->path, rq_where_show(where).text,
+		               rq_excerpt(number).text, UINT32_MAX);
+	*value = -*value;
+	return RQ_OK;
+}
+
 static enum rq_status read_number(double *value, struct rq_pairs *pairs, struct rq_span number, const struct rq_where *where, struct rq_error *err)
 {
 	bool grade = pairs->value == RQ_PAIR_GRADE;
 
+	if (pairs->value == RQ_PAIR_RANK)
+		return read_rank(value, pairs, number, where, err);
 	if (grade ? is_grade(value, pairs, number) : rq_parse_f64(value, number.at, number.length) && !isnan(*value))
 		return RQ_OK;
 	if (pairs->options->lenient) {

@@ -8,7 +8,7 @@
 
 #define RQ_TOO_LARGE "is too large for a double; scale the scores, or write inf" /* of a score */
 
-enum rq_pair_value { RQ_PAIR_GRADE, RQ_PAIR_SCORE };
+enum rq_pair_value { RQ_PAIR_GRADE, RQ_PAIR_SCORE, RQ_PAIR_RANK }; /* a rank is a score, the lower the better */
 
 /* Where something stands, for messages. */
 struct rq_where {
@@ -19,7 +19,7 @@ struct rq_where {
 /* Files have millions of them. */
 struct rq_pair {
 	const char *document; /* not terminated; where it does not stand in the text so, its place there (or NULL, in CSV) stands before it */
-	double value;
+	double value;         /* of a rank: -rank */
 	uint32_t length, topic, line, order; /* order: that of the file */
 };
 
@@ -75,8 +75,15 @@ void rq_run_sort_topics(struct rq_run *run);
 RQ_MUST_USE enum rq_status rq_pairs_read_json(struct rq_pairs *pairs, struct rq_error *err); /* {"q1": {"d1": 1}} */
 RQ_MUST_USE enum rq_status rq_pairs_read_csv(struct rq_pairs *pairs, struct rq_error *err);  /* below a header */
 
+RQ_MUST_USE enum rq_status rq_pairs_read_msmarco(struct rq_pairs *pairs, struct rq_error *err); /* topic, document, rank */
+
+bool rq_pair_is_rank(double *rank, struct rq_span number);
+/* Of one topic's pairs, each document once: fails where two have one rank. */
+RQ_MUST_USE enum rq_status rq_pairs_check_ranks(const struct rq_pairs *pairs, const struct rq_pair *each, size_t count, struct rq_error *err);
+
 /* By content: a brace and in it a member that is an object. *number is the first number in that, empty where there is none. */
 bool rq_text_is_json_map(struct rq_span *number, const struct rq_text *text);
+bool rq_line_is_msmarco(struct rq_span line);     /* three columns, of which the last is a rank */
 bool rq_line_is_beir_header(struct rq_span line); /* query-id TAB corpus-id TAB score, more may follow */
 /* By content: a first line that names such columns. */
 bool rq_text_has_csv_header(const struct rq_text *text, const struct rq_load_options *options, enum rq_pair_value value);

@@ -16,7 +16,7 @@ RQ_MUST_USE enum rq_status rq_qrels_parse_as(struct rq_qrels *qrels, struct rq_l
 RQ_MUST_USE enum rq_status rq_run_parse(struct rq_run *run, const struct rq_text *text, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_run_parse_as(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text,
                                            const struct rq_load_options *options, struct rq_error *err);
-/* "trec", "jsonl", "json" or "csv", by content: the first of which is told by the first line. */
+/* "trec", "jsonl", "json", "csv" or "msmarco", by content: the first of which is told by the first line. */
 const char *rq_run_format(const struct rq_text *text, const struct rq_load_options *options);
 enum rq_status rq_run_fail_empty(const char *path, struct rq_error *err); /* a run without lines */
 RQ_MUST_USE enum rq_status rq_ids_parse(struct rq_ids *ids, const struct rq_text *text, struct rq_error *err);

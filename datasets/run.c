@@ -285,9 +285,10 @@ static enum rq_status read_run(struct run_reader *reader, bool json, struct rq_e
 	return RQ_OK;
 }
 
-static enum rq_status read_pairs(struct rq_run *run, struct rq_pairs *pairs, bool json, struct rq_error *err)
+static enum rq_status read_pairs(struct rq_run *run, struct rq_pairs *pairs, const char *format, struct rq_error *err)
 {
-	RQ_TRY(json ? rq_pairs_read_json(pairs, err) : rq_pairs_read_csv(pairs, err));
+	pairs->value = format[0] == 'm' ? RQ_PAIR_RANK : RQ_PAIR_SCORE;
+	RQ_TRY((format[0] == 'j' ? rq_pairs_read_json : format[0] == 'c' ? rq_pairs_read_csv : rq_pairs_read_msmarco)(pairs, err));
 	return rq_run_from_pairs(run, pairs, err);
 }
 
@@ -299,15 +300,18 @@ const char *rq_run_format(const struct rq_text *text, const struct rq_load_optio
 		return "json";
 	if (text->data[strspn(text->data, " \t\r\n")] == '{')
 		return "jsonl";
-	return rq_text_is_csv(text, options, RQ_PAIR_SCORE, RQ_TREC_NEEDED) ? "csv" : "trec";
+	if (rq_text_is_csv(text, options, RQ_PAIR_SCORE, RQ_TREC_NEEDED))
+		return "csv";
+	struct rq_line line = rq_text_lines(text);
+	return rq_line_next(&line, text) && rq_line_is_msmarco(line.span) ? "msmarco" : "trec";
 }
 
-const char *const rq_run_format_names[] = {"trec", "jsonl", "json", "csv", NULL};
+const char *const rq_run_format_names[] = {"trec", "jsonl", "json", "csv", "msmarco", NULL};
 
 static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,
                                    struct rq_error *err)
 {
-	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options, .value = RQ_PAIR_SCORE};
+	RQ_CLEANUP(rq_pairs_release) struct rq_pairs pairs = {.text = text, .options = options};
 	RQ_CLEANUP(reader_release) struct run_reader reader = {.run = run, .text = text, .options = options};
 	const char *format = options->format != NULL ? options->format : rq_run_format(text, options);
 
@@ -316,15 +320,15 @@ static enum rq_status parse_format(struct rq_run *run, struct rq_load_facts *fac
 		*facts = reader.facts;
 		return status;
 	}
-	if (strcmp(format, "csv") == 0 || strcmp(format, "json") == 0) {
-		enum rq_status status = read_pairs(run, &pairs, format[0] == 'j', err);
+	if (strcmp(format, "csv") == 0 || strcmp(format, "json") == 0 || strcmp(format, "msmarco") == 0) {
+		enum rq_status status = read_pairs(run, &pairs, format, err);
 		*facts = pairs.facts;
 		return status;
 	}
 	const char *nearest = rq_nearest_name(format, rq_run_format_names, sizeof rq_run_format_names / sizeof *rq_run_format_names - 1);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; did you mean \"%s\"?", format, nearest);
-	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv", format);
+	return rq_fail(err, RQ_E_USAGE, "unknown format of runs \"%s\"; there is: trec, jsonl, json, csv, msmarco", format);
 }
 
 enum rq_status rq_run_parse_as(struct rq_run *run, struct rq_load_facts *facts, const struct rq_text *text, const struct rq_load_options *options,

@@ -85,6 +85,8 @@ static enum rq_status make_ranking(struct builder *builder, const char *topic, s
 
 	*ranking = (struct rq_ranking){.topic = put_name(builder, topic, strlen(topic)), .documents = documents};
 	RQ_TRY(drop_duplicates(&ranking->count, builder, each, count, err));
+	if (builder->pairs->value == RQ_PAIR_RANK)
+		RQ_TRY(rq_pairs_check_ranks(builder->pairs, each, ranking->count, err));
 	for (size_t i = 0; i < ranking->count; i++)
 		documents[i] = (struct rq_scored_document){put_name(builder, each[i].document, each[i].length), each[i].value};
 	rq_ranking_sort(documents, ranking->count);

@@ -44,7 +44,7 @@ enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *i
                                  const struct rq_reading *reading, rq_ranking_visit visit, void *context, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_stream_release) struct rq_run_stream stream = {
-		.pool = pool, .reading = reading, .path = input->path, .input = input, .block_size = block_size};
+		.pool = pool, .reading = reading, .path = input->path, .visit = visit, .context = context, .input = input, .block_size = block_size};
 
 	*facts = (struct rq_run_facts){0};
 	RQ_TRY(rq_stream_begin(&stream, err));
@@ -54,7 +54,6 @@ enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *i
 		rq_run_facts_release(facts);
 		return rq_run_fail_empty(stream.path, err);
 	}
-	rq_stream_visit(&stream, visit, context);
 	return RQ_OK;
 }
 
@@ -83,13 +82,12 @@ static enum rq_status is_trec(bool *trec, struct rq_unpack *input, const struct 
 static enum rq_status judge_loaded(struct rq_run_facts *facts, const struct rq_run *run, const char *path, const struct rq_pool *pool,
                                    const struct rq_reading *reading, rq_ranking_visit visit, void *context, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_stream_release) struct rq_run_stream stream = {.pool = pool, .reading = reading, .path = path};
+	RQ_CLEANUP(rq_stream_release) struct rq_run_stream stream = {.pool = pool, .reading = reading, .path = path, .visit = visit, .context = context};
 
 	RQ_TRY(rq_stream_begin(&stream, err));
 	rq_stream_read_loaded(&stream, run);
 	RQ_TRY(ended(&stream, err));
 	RQ_TRY(rq_stream_facts(facts, &stream, err));
-	rq_stream_visit(&stream, visit, context);
 	return RQ_OK;
 }
 

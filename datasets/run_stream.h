@@ -13,7 +13,7 @@ struct rq_reading {
 	bool judged_only;          /* unjudged documents are dropped before ranks are counted */
 	enum rq_dedupe dedupe;     /* a document twice in a topic: refused, or the first in the file or the best score is kept, and the others counted */
 	size_t depth;              /* documents of a topic that count, the best, before others are dropped; 0: all */
-	const char *format;        /* "trec", "json", "jsonl", "csv"; NULL: by content */
+	const char *format;        /* "trec", "json", "jsonl", "csv", "msmarco"; NULL: by content */
 	struct rq_columns columns; /* of CSV */
 	const size_t *cutoffs;     /* what `cuts` are wanted for */
 	size_t cutoff_count;
@@ -27,8 +27,9 @@ struct rq_cut {
 	uint64_t prefix; /* where asked for: hash of the ids of the ranks above it, in their order, equal for rankings that are equal so far; else 0 */
 };
 
-/* Called once for each topic of the pool that the run has, from any of rq_threads() threads, in no order; `topic` is its number in the pool, `thread` that
- * of the calling one, from 0. Ranking and cuts live as long as the call. */
+/* Called for each topic of the pool that the run has, from any of rq_threads() threads, in no order, as soon as its lines end; `topic` is its number in the
+ * pool, `thread` that of the calling one, from 0. Ranking and cuts live as long as the call. Where a topic's lines turn out not to stand together all of the
+ * file is read again: for a topic that is visited twice, one call after the other, the second counts, and none where reading fails. */
 typedef void (*rq_ranking_visit)(void *context, size_t topic, size_t thread, const struct rq_judged_ranking *ranking, const struct rq_cut *cuts);
 
 /* What else there was to see. */

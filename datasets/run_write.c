@@ -1,4 +1,4 @@
-/* Runs as text: TREC lines, zstd-compressed beside a report, where a ranking without documents leaves no line; CSV; JSON lines, and one JSON object. */
+/* Runs as text: TREC lines, zstd-compressed beside a report, where a ranking without documents leaves no line; CSV; JSON lines, and one JSON object; ranks alone. */
 #include "datasets/writers.h"
 
 #include "evalcore/base/json.h"
@@ -110,6 +110,14 @@ enum rq_status rq_run_print_csv(struct rq_buf *out, const struct rq_run *run, st
 			rq_buf_puts(out, rq_short_number(run->rankings[t].documents[i].score).text);
 			rq_buf_puts(out, "\n");
 		}
+	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_run_print_msmarco(struct rq_buf *out, const struct rq_run *run, struct rq_error *err)
+{
+	for (size_t t = 0; t < run->count; t++)
+		for (size_t i = 0; i < run->rankings[t].count; i++)
+			rq_buf_printf(out, "%s\t%s\t%zu\n", run->rankings[t].topic, run->rankings[t].documents[i].document, i + 1);
 	return rq_buf_check(out, err);
 }
 

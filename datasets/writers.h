@@ -1,4 +1,4 @@
-/* Writers: each appends one thing in one format to `out`, whose failures rq_buf_check tells. What they write reads back as it was. Where a file had an
+/* Writers: each appends one thing in one format to `out`, whose failures rq_buf_check tells. What they write reads back as it was, but scores that were written as ranks. Where a file had an
  * order, it is kept: judgments and topics by line. But a JSON object has none. */
 #ifndef RQ_DATASETS_WRITERS_H
 #define RQ_DATASETS_WRITERS_H
@@ -11,6 +11,7 @@ RQ_MUST_USE enum rq_status rq_run_print_trec(struct rq_buf *out, const struct rq
 RQ_MUST_USE enum rq_status rq_run_print_csv(struct rq_buf *out, const struct rq_run *run, struct rq_error *err); /* query_id,doc_id,score */
 RQ_MUST_USE enum rq_status rq_run_print_jsonl(struct rq_buf *out, const struct rq_run *run, struct rq_error *err); /* {"topic", "hits"} a line */
 RQ_MUST_USE enum rq_status rq_run_print_json(struct rq_buf *out, const struct rq_run *run, struct rq_error *err); /* {"q1": {"d1": 1.2}} */
+RQ_MUST_USE enum rq_status rq_run_print_msmarco(struct rq_buf *out, const struct rq_run *run, struct rq_error *err); /* topic TAB document TAB rank */
 
 RQ_MUST_USE enum rq_status rq_qrels_print_beir(struct rq_buf *out, const struct rq_qrels *qrels, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_qrels_print_trec(struct rq_buf *out, const struct rq_qrels *qrels, struct rq_error *err);

@@ -39,7 +39,7 @@ static const struct rq_flag flags[] = {
 	{"--lenient", NULL, RQ_FLAG_BOOL, offsetof(struct options, lenient), "read bad numbers as trec_eval does, and count them"},
 	{"--dedupe", "RULE", RQ_FLAG_STRING, offsetof(struct options, dedupe), "of a document twice in a topic keep the first, or the best score (judgments: grade)"},
 	{"--qrels-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, qrels_format), "trec, beir, csv or json (default: by content)"},
-	{"--run-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, run_format), "trec, csv, json or jsonl (default: by content)"},
+	{"--run-format", "NAME", RQ_FLAG_STRING, offsetof(struct options, run_format), "trec, msmarco, csv, json or jsonl (default: by content)"},
 	{"--columns", "NAMES", RQ_FLAG_STRING, offsetof(struct options, columns), "of CSV: topic=qid,document=pid,grade=rel,score=sim (default: the usual names)"},
 	{"--ties", NULL, RQ_FLAG_BOOL, offsetof(struct options, ties), "lowest, expected and highest value over the orders of equal scores too"},
 	{"--slices", "FILE", RQ_FLAG_STRING, offsetof(struct options, slices), "slices of the topics: two columns, topic and slice, or topics in JSON lines"},
@@ -352,7 +352,7 @@ const struct rq_command rq_command_eval = {
 	.most = RUNS_MAXIMUM,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Scores run files (TREC, CSV, JSON; plain, .gz or .zst; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
+	.help = "Scores run files (TREC, MS MARCO, CSV, JSON; plain, .gz or .zst; \"-\" is standard input) on judgments. Further runs are compared with the first, topic by topic.\n"
 	        "A mean is over all judged topics, and a topic that a run lacks scores 0; what else hides in it is told below it.\n"
 	        "--format json has everything (\"rqgate schema eval\"), csv a number a record: run, path, topic, slice, metric, statistic, value.\n"
 	        "With --assert the exit code is that of \"rqgate run\": 0 passed, 1 failed, 2 inconclusive where that blocks. Of several runs each but the first is judged.\n"

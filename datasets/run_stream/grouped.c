@@ -12,7 +12,7 @@ static bool end_topic(struct rq_stream_worker *worker, struct rq_span topic)
 
 	if (gathered->count == 0)
 		return true;
-	if (!rq_stream_meet(&number, stream, topic)) {
+	if (!rq_stream_meet(&number, worker, topic)) {
 		atomic_store(&stream->scattered, true);
 		rq_blocks_stop(&stream->blocks);
 		return false;
@@ -25,7 +25,7 @@ static bool end_topic(struct rq_stream_worker *worker, struct rq_span topic)
 		return false;
 	}
 	if (status == RQ_OK)
-		status = rq_stream_keep(worker, number, &err);
+		status = rq_stream_show(worker, number, &err);
 	if (status != RQ_OK)
 		rq_stream_stop(stream, &err);
 	gathered->count = 0;

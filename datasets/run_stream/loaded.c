@@ -26,8 +26,8 @@ static enum rq_status judge_ranking(struct rq_stream_worker *worker, const struc
 		return rq_fail_memory(err);
 	RQ_TRY(rq_gathered_settle(&twice, &worker->dropped, &worker->gathered, stream->reading->dedupe, err));
 	worker->lines += ranking->count;
-	rq_stream_meet(&topic, stream, (struct rq_span){ranking->topic, strlen(ranking->topic)});
-	return rq_stream_keep(worker, topic, err);
+	rq_stream_meet(&topic, worker, (struct rq_span){ranking->topic, strlen(ranking->topic)});
+	return rq_stream_show(worker, topic, err);
 }
 
 static void judge_rankings(struct rq_stream_worker *worker)

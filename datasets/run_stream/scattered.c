@@ -235,7 +235,7 @@ static enum rq_status end_topic(struct rq_stream_worker *worker, size_t number, 
 		rq_stream_twice(stream, &gathered->entries[twice.second], topic_name(stream, number), offset_of(records[twice.second]), offset_of(records[twice.first]));
 		return RQ_OK;
 	}
-	return rq_stream_keep(worker, number < stream->pool->count ? number : RQ_NO_TOPIC, err);
+	return rq_stream_show(worker, number < stream->pool->count ? number : RQ_NO_TOPIC, err);
 }
 
 static enum rq_status end_part(struct rq_stream_worker *worker, size_t part, struct rq_error *err)

@@ -26,8 +26,6 @@ void rq_stream_forget(struct rq_run_stream *stream)
 {
 	for (size_t w = 0; w < stream->worker_count; w++) {
 		struct rq_stream_worker *worker = &stream->workers[w];
-		rq_arena_release(&worker->arena);
-		worker->kept = NULL;
 		worker->lines = worker->bad_numbers = worker->dropped = 0;
 		worker->tag_at = 0;
 	}
@@ -69,7 +67,7 @@ void rq_stream_work(struct rq_run_stream *stream, void (*body)(struct rq_stream_
 {
 	struct work work = {stream, body};
 
-	rq_parallel_for(stream->worker_count, work_one, &work);
+	rq_work_together(stream->worker_count, work_one, &work);
 }
 
 void rq_stream_stop(struct rq_run_stream *stream, const struct rq_error *err)
@@ -168,13 +166,16 @@ bool rq_stream_odd_line(double *score, struct rq_stream_worker *worker, const st
 	return false;
 }
 
-bool rq_stream_meet(size_t *number, struct rq_run_stream *stream, struct rq_span topic)
+bool rq_stream_meet(size_t *number, struct rq_stream_worker *worker, struct rq_span topic)
 {
+	struct rq_run_stream *stream = worker->stream;
 	bool added = false;
 
-	*number = rq_pool_find(stream->pool, topic.at, topic.length);
-	if (*number != RQ_NO_TOPIC)
+	*number = rq_pool_find_next(stream->pool, worker->last_topic, topic.at, topic.length);
+	if (*number != RQ_NO_TOPIC) {
+		worker->last_topic = *number;
 		return atomic_exchange(&stream->met[*number], 1) == 0;
+	}
 	pthread_mutex_lock(&stream->lock);
 	uint32_t id = rq_ids_add(&stream->unjudged, topic.at, topic.length, &added);
 	pthread_mutex_unlock(&stream->lock);

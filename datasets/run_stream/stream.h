@@ -22,14 +22,6 @@ struct rq_fault {
 	struct rq_error words; /* without the place, but for RQ_FAULT_INPUT */
 };
 
-/* A ranking that waits until all of the file was read: it is not visited where the file turns out to be faulty. */
-struct rq_kept {
-	struct rq_kept *next;
-	size_t topic;
-	struct rq_judged_ranking ranking;
-	struct rq_cut *cuts;
-};
-
 struct rq_scatter;
 
 /* What a thread has of its own. */
@@ -38,8 +30,7 @@ struct rq_stream_worker {
 	struct rq_block block;
 	struct rq_scanner scanner;
 	struct rq_gathered gathered;
-	struct rq_arena arena; /* of what is kept */
-	struct rq_kept *kept;
+	size_t last_topic; /* that was found in the pool */
 	size_t lines, bad_numbers, dropped;
 	uint64_t tag_at; /* offset of the block that the tag is from: of all workers the last one counts */
 	char *tag;
@@ -50,6 +41,8 @@ struct rq_run_stream {
 	const struct rq_pool *pool;
 	const struct rq_reading *reading;
 	const char *path;
+	rq_ranking_visit visit;
+	void *context; /* of the visitor */
 	struct rq_unpack *input;
 	size_t block_size;
 	size_t worker_count;
@@ -68,7 +61,7 @@ struct rq_run_stream {
 
 /* For as many threads as there are. E_NOMEM; release it in either case. The members up to `block_size` are set. */
 RQ_MUST_USE enum rq_status rq_stream_begin(struct rq_run_stream *stream, struct rq_error *err);
-/* All that was kept and counted. */
+/* All that was met and counted. */
 void rq_stream_forget(struct rq_run_stream *stream);
 void rq_stream_release(struct rq_run_stream *stream);
 
@@ -119,9 +112,9 @@ static inline bool rq_same_span(struct rq_span a, struct rq_span b)
 }
 
 /* Whether the topic is met for the first time. Its number in the pool, or RQ_NO_TOPIC. */
-bool rq_stream_meet(size_t *number, struct rq_run_stream *stream, struct rq_span topic);
-/* What a topic that is complete becomes: number in the pool, or RQ_NO_TOPIC. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_stream_keep(struct rq_stream_worker *worker, size_t topic, struct rq_error *err);
+bool rq_stream_meet(size_t *number, struct rq_stream_worker *worker, struct rq_span topic);
+/* Shows a topic that is complete: number in the pool, or RQ_NO_TOPIC. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_stream_show(struct rq_stream_worker *worker, size_t topic, struct rq_error *err);
 
 /* Reads all of the file, whose lines are grouped by topic, or not. Notes what fails. */
 void rq_stream_read_grouped(struct rq_run_stream *stream);
@@ -129,7 +122,6 @@ void rq_stream_read_scattered(struct rq_run_stream *stream);
 void rq_stream_read_loaded(struct rq_run_stream *stream, const struct rq_run *run);
 /* Once everything was read, and is good. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_stream_facts(struct rq_run_facts *facts, const struct rq_run_stream *stream, struct rq_error *err);
-void rq_stream_visit(struct rq_run_stream *stream, rq_ranking_visit visit, void *context);
 
 /* rq_run_judge of an open text of TREC lines that can be rewound; in blocks of this size, for tests. */
 RQ_MUST_USE enum rq_status rq_run_judge_trec(struct rq_run_facts *facts, struct rq_unpack *input, size_t block_size, const struct rq_pool *pool,

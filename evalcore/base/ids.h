@@ -10,12 +10,17 @@
 
 #define RQ_ID_NONE UINT32_MAX
 
+/* A place of the table: part of the id's hash, so that few ids are looked at that are others, and none when the table grows. */
+struct rq_ids_slot {
+	uint32_t hash, number;
+};
+
 struct rq_ids {
 	const char **names; /* names[number]; borrowed by everyone, owned here */
 	uint32_t count;
 	/* internal */
 	size_t names_capacity;
-	uint32_t *slots;
+	struct rq_ids_slot *slots;
 	uint32_t slot_mask;
 	struct rq_arena arena;
 };

@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <omp.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,6 +47,36 @@ void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *cont
 #pragma omp parallel for schedule(dynamic)
 	for (size_t i = 0; i < n; i++)
 		body(context, i);
+}
+
+struct team {
+	size_t count;
+	atomic_size_t next;
+	void (*body)(void *context, size_t i);
+	void *context;
+};
+
+static void *join_team(void *context)
+{
+	struct team *team = context;
+
+	for (size_t i; (i = atomic_fetch_add(&team->next, 1)) < team->count;)
+		team->body(team->context, i);
+	return NULL;
+}
+
+void rq_work_together(size_t n, void (*body)(void *context, size_t i), void *context)
+{
+	struct team team = {.count = n, .body = body, .context = context};
+	pthread_t *helpers = n > 1 ? malloc((n - 1) * sizeof *helpers) : NULL;
+	size_t started = 0;
+
+	while (helpers != NULL && started < n - 1 && pthread_create(&helpers[started], NULL, join_team, &team) == 0)
+		started++;
+	join_team(&team);
+	while (started > 0)
+		pthread_join(helpers[--started], NULL);
+	free(helpers);
 }
 
 /* One write(2), and nothing that a signal handler must not call. */

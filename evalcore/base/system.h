@@ -26,6 +26,11 @@ int rq_threads(void);
  * not depend on the order. Within a body OpenBLAS runs on one thread. */
 void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *context);
 
+/* The same on n threads of its own, which end with it: those of OpenMP look out for the next loop for milliseconds, at full speed, which costs a short
+ * command more than its work. Where the machine has no more threads, fewer do all of it. Bodies leave OpenBLAS and FAISS alone, and rq_threads() is
+ * the caller's to ask. */
+void rq_work_together(size_t n, void (*body)(void *context, size_t i), void *context);
+
 /* Exit codes 0, 1 and 2 are verdicts, and libraries end a process as they like: where memory runs out libgomp and OpenBLAS exit with 1, C++ aborts when
  * an exception comes to a thread that does not catch it. After rq_exit_guard() either is exit code 70 and a sentence, unless rq_exit_expected() came
  * before. */

@@ -32,12 +32,35 @@ static void fill_topic(struct rq_pool_topic *topic, const struct rq_topic_judgme
 static void add_slot(struct rq_pool *pool, uint32_t number)
 {
 	const char *topic = pool->topics[number].judgments->topic;
-	size_t length = strlen(topic);
-	uint32_t slot = (uint32_t)rq_hash64(topic, length) & pool->slot_mask;
+	uint32_t hash = (uint32_t)rq_hash64(topic, strlen(topic)), slot = hash & pool->slot_mask;
 
-	while (pool->slots[slot].topic != NULL)
+	while (pool->slots[slot].number != 0)
 		slot = (slot + 1) & pool->slot_mask;
-	pool->slots[slot] = (struct rq_pool_slot){topic, (uint32_t)length, number};
+	pool->slots[slot] = (struct rq_pool_slot){hash, number + 1};
+}
+
+/* Which topic follows which, by the line of one judgment each: right for a file whose lines stand together by topic, a guess for others. */
+static enum rq_status chain_topics(struct rq_pool *pool, struct rq_error *err)
+{
+	size_t lines = 2 * pool->qrels->judgments + 2; /* beyond it are comments, or JSON that is spread out */
+	RQ_CLEANUP(rq_free_pointer) uint32_t *at_line = calloc(lines, sizeof *at_line);
+	uint32_t *last = NULL;
+
+	if (at_line == NULL)
+		return rq_fail_memory(err);
+	for (size_t t = 0; t < pool->count; t++) {
+		const struct rq_topic_judgments *judgments = pool->topics[t].judgments;
+		if (judgments->count > 0 && judgments->judgments[0].line < lines)
+			at_line[judgments->judgments[0].line] = (uint32_t)t + 1;
+	}
+	for (size_t line = 0; line < lines; line++) {
+		if (at_line[line] == 0)
+			continue;
+		if (last != NULL)
+			*last = at_line[line] - 1;
+		last = &pool->next[at_line[line] - 1];
+	}
+	return RQ_OK;
 }
 
 enum rq_status rq_pool_make(struct rq_pool *pool, const struct rq_qrels *qrels, struct rq_error *err)
@@ -53,8 +76,9 @@ enum rq_status rq_pool_make(struct rq_pool *pool, const struct rq_qrels *qrels, 
 	int32_t *grades = rq_arena_alloc(&pool->arena, qrels->judgments, sizeof *grades);
 	pool->topics = rq_arena_alloc(&pool->arena, qrels->count, sizeof *pool->topics);
 	pool->slots = rq_arena_alloc(&pool->arena, slots, sizeof *pool->slots);
+	pool->next = rq_arena_alloc(&pool->arena, qrels->count, sizeof *pool->next);
 	pool->slot_mask = (uint32_t)(slots - 1);
-	if (hashes == NULL || grades == NULL || pool->topics == NULL || pool->slots == NULL) {
+	if (hashes == NULL || grades == NULL || pool->topics == NULL || pool->slots == NULL || pool->next == NULL) {
 		rq_pool_release(pool);
 		return rq_fail_memory(err);
 	}
@@ -64,7 +88,10 @@ enum rq_status rq_pool_make(struct rq_pool *pool, const struct rq_qrels *qrels, 
 		add_slot(pool, (uint32_t)pool->count);
 		first += judgments->count;
 	}
-	return RQ_OK;
+	enum rq_status status = chain_topics(pool, err);
+	if (status != RQ_OK)
+		rq_pool_release(pool);
+	return status;
 }
 
 void rq_pool_release(struct rq_pool *pool)
@@ -73,14 +100,28 @@ void rq_pool_release(struct rq_pool *pool)
 	*pool = (struct rq_pool){0};
 }
 
+static bool is_topic(const struct rq_pool *pool, size_t number, const char *topic, size_t length)
+{
+	const char *found = pool->topics[number].judgments->topic;
+
+	return strncmp(found, topic, length) == 0 && found[length] == '\0';
+}
+
 size_t rq_pool_find(const struct rq_pool *pool, const char *topic, size_t length)
 {
+	uint32_t hash = (uint32_t)rq_hash64(topic, length);
+
 	if (pool->count == 0)
 		return RQ_NO_TOPIC;
-	for (uint32_t slot = (uint32_t)rq_hash64(topic, length) & pool->slot_mask; pool->slots[slot].topic != NULL; slot = (slot + 1) & pool->slot_mask) {
-		const struct rq_pool_slot *found = &pool->slots[slot];
-		if (found->length == length && memcmp(found->topic, topic, length) == 0)
-			return found->number;
-	}
+	for (uint32_t slot = hash & pool->slot_mask; pool->slots[slot].number != 0; slot = (slot + 1) & pool->slot_mask)
+		if (pool->slots[slot].hash == hash && is_topic(pool, pool->slots[slot].number - 1, topic, length))
+			return pool->slots[slot].number - 1;
 	return RQ_NO_TOPIC;
+}
+
+size_t rq_pool_find_next(const struct rq_pool *pool, size_t last, const char *topic, size_t length)
+{
+	if (last < pool->count && is_topic(pool, pool->next[last], topic, length))
+		return pool->next[last];
+	return rq_pool_find(pool, topic, length);
 }

@@ -15,10 +15,9 @@ struct rq_pool_topic {
 	size_t first;           /* judgment i of this topic is number first + i among all qrels->judgments */
 };
 
-/* A place of the table of topics, with what a look-up compares. */
+/* A place of the table of topics. */
 struct rq_pool_slot {
-	const char *topic; /* NULL: empty */
-	uint32_t length, number;
+	uint32_t hash, number; /* number: the topic's, plus 1; 0: empty */
 };
 
 struct rq_pool {
@@ -28,6 +27,7 @@ struct rq_pool {
 	/* internal */
 	struct rq_pool_slot *slots;
 	uint32_t slot_mask;
+	uint32_t *next; /* next[t]: the topic whose judgments stand behind those of topic t in their file, as far as lines tell */
 	struct rq_arena arena;
 };
 
@@ -36,5 +36,7 @@ RQ_MUST_USE enum rq_status rq_pool_make(struct rq_pool *pool, const struct rq_qr
 void rq_pool_release(struct rq_pool *pool); /* zero-initialise */
 /* Index of the topic, or RQ_NO_TOPIC. */
 size_t rq_pool_find(const struct rq_pool *pool, const char *topic, size_t length);
+/* The same, for rankings that come in the order of the judgments mostly: `last` is what was found before this, RQ_NO_TOPIC at first. */
+size_t rq_pool_find_next(const struct rq_pool *pool, size_t last, const char *topic, size_t length);
 
 #endif

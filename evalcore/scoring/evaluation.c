@@ -171,8 +171,10 @@ struct scope {
 	size_t count;
 };
 
-static double *gather(const struct scope *scope, const double *values)
+static const double *gather(const struct scope *scope, const double *values)
 {
+	if (scope->count == scope->evaluation->scoring->pool->count) /* all, and in their order */
+		return values;
 	double *gathered = rq_arena_alloc(&scope->evaluation->arena, scope->count + 1, sizeof *gathered);
 
 	for (size_t i = 0; gathered != NULL && i < scope->count; i++)

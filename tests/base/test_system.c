@@ -1,7 +1,8 @@
-/* How the process ends where a library ends it. */
+/* How the process ends where a library ends it, and threads that work together. */
 #include "evalcore/base/system.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -79,6 +80,43 @@ START_TEST(a_long_sentence_is_cut_to_one_line)
 }
 END_TEST
 
+enum { BODIES = 100 };
+
+struct bodies {
+	pthread_barrier_t meeting;
+	int calls[BODIES];
+};
+
+static void count_call(void *context, size_t i)
+{
+	((struct bodies *)context)->calls[i]++;
+}
+
+static void meet(void *context, size_t i)
+{
+	struct bodies *bodies = context;
+
+	bodies->calls[i]++;
+	pthread_barrier_wait(&bodies->meeting);
+}
+
+START_TEST(each_body_runs_once_and_all_at_the_same_time)
+{
+	for (size_t n = 0; n <= BODIES; n = 3 * n + 1) {
+		struct bodies bodies = {0};
+		rq_work_together(n, count_call, &bodies);
+		for (size_t i = 0; i < BODIES; i++)
+			ck_assert_int_eq(bodies.calls[i], i < n);
+	}
+	struct bodies bodies = {0};
+	ck_assert_int_eq(pthread_barrier_init(&bodies.meeting, NULL, 4), 0);
+	rq_work_together(4, meet, &bodies); /* one after the other they would wait for ever */
+	pthread_barrier_destroy(&bodies.meeting);
+	for (size_t i = 0; i < BODIES; i++)
+		ck_assert_int_eq(bodies.calls[i], i < 4);
+}
+END_TEST
+
 Suite *system_suite(void)
 {
 	Suite *suite = suite_create("system");
@@ -86,6 +124,7 @@ Suite *system_suite(void)
 
 	tcase_add_test(tests, who_ends_the_process_gives_no_verdict);
 	tcase_add_test(tests, a_long_sentence_is_cut_to_one_line);
+	tcase_add_test(tests, each_body_runs_once_and_all_at_the_same_time);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -326,7 +326,7 @@ START_TEST(wrong_usage_is_refused)
 		{{"q", "r", "--intersection", "--complete"}, "--intersection and --complete exclude each other; keep one"},
 		{{"q", "r", "-n"}, "--no-summary leaves nothing to print; add --per-topic"},
 		{{"q", "r", "--qrels-format", "tsv"}, "--qrels-format: \"tsv\" is not allowed; expected trec, beir, csv or json"},
-		{{"q", "r", "--run-format", "foo"}, "--run-format: \"foo\" is not allowed; expected trec, jsonl, json or csv"},
+		{{"q", "r", "--run-format", "foo"}, "--run-format: \"foo\" is not allowed; expected trec, jsonl, json, csv or msmarco"},
 		{{"q", "r", "--columns", "topic=a,documents=b"},
 	     "--columns: \"documents=b\" is not allowed; expected topic=NAME, document=NAME, grade=NAME (of judgments) or score=NAME (of runs), with commas between"},
 		{{"q", "r", "--digits", "6", "--format", "json"}, "--digits: --format json has all digits; leave --digits out, or choose another format"},

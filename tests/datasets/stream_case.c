@@ -158,7 +158,7 @@ void case_visit(void *result, size_t topic, size_t thread, const struct rq_judge
 	struct case_result *to = result;
 	struct case_ranking *copy = &to->rankings[topic];
 
-	ck_assert_uint_lt(thread, (size_t)rq_threads());
+	ck_assert_uint_lt(thread, to->threads);
 	copy->visits++;
 	copy->count = ranking->count;
 	copy->hit_count = ranking->hit_count;

@@ -41,7 +41,7 @@ struct case_ranking {
 struct case_result {
 	struct case_ranking rankings[CASE_TOPICS];
 	struct rq_run_facts facts;
-	size_t cutoff_count;
+	size_t cutoff_count, threads; /* threads: that there are, rq_threads() before the reading */
 };
 
 void case_visit(void *result, size_t topic, size_t thread, const struct rq_judged_ranking *ranking, const struct rq_cut *cuts);

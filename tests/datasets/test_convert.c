@@ -161,6 +161,18 @@ START_TEST(runs_there_and_back)
 }
 END_TEST
 
+START_TEST(ranks_there_and_back)
+{
+	write_text("a.run", "q2 Q0 d9 1 0.5 x\nq1 Q0 d1 1 1e3 x\nq1 Q0 d3 2 7 x\nq1 Q0 d2 3 7 x\n");
+	converted("a.run", "b.tsv", NULL);
+	expect_text("b.tsv", "q1\td1\t1\nq1\td3\t2\nq1\td2\t3\nq2\td9\t1\n");
+	converted("b.tsv", "c.run", NULL);
+	expect_text("c.run", "q1 Q0 d1 1 -1 rqgate\nq1 Q0 d3 2 -2 rqgate\nq1 Q0 d2 3 -3 rqgate\nq2 Q0 d9 1 -1 rqgate\n");
+	converted("c.run", "d.tsv", NULL);
+	expect_text("d.tsv", "q1\td1\t1\nq1\td3\t2\nq1\td2\t3\nq2\td9\t1\n");
+}
+END_TEST
+
 START_TEST(what_the_other_format_cannot_hold_is_refused)
 {
 	struct rq_buf bytes = {0};
@@ -286,9 +298,9 @@ START_TEST(what_is_possible_is_listed)
 		{"q.tsv", "x", NULL, "npy", NULL, "beir-qrels holds judgments and cannot become npy; possible are csv-qrels, json-qrels, beir-qrels, trec-qrels"},
 		{"q.tsv", "x", NULL, "trec-qrel", NULL, "--to: unknown format \"trec-qrel\"; did you mean \"trec-qrels\"?"},
 		{"q.tsv", "x", "zip", NULL, NULL,
-	     "--from: unknown format \"zip\"; there is: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics"},
+	     "--from: unknown format \"zip\"; there is: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, msmarco-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics"},
 		{"noise", "x", NULL, NULL, NULL,
-	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, beir-qrels, trec-qrels, jsonl-topics, "
+	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, msmarco-run, beir-qrels, trec-qrels, jsonl-topics, "
 	     "tsv-topics"},
 		{"-", "-", NULL, "trec-qrels", NULL, "--from: missing; standard input needs its format named"},
 		{"v.csv", "v.npy", NULL, NULL, NULL, "--ids: missing; npy holds no ids, so name the file to write them to"},
@@ -351,6 +363,8 @@ START_TEST(each_format_is_guessed)
 		{"fvecs", "\1", "x.fvecs"},
 		{"jsonl-run", "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d1\", \"score\": 1}]}\n", NULL},
 		{"trec-run", "q1 Q0 d1 1 0.5 x\n", NULL},
+		{"msmarco-run", "1048585\t7187158\t1\n", NULL},
+		{"tsv-topics", "7\tarea 51\n", NULL},
 		{"beir-qrels", "query-id\tcorpus-id\tscore\nq1\td1\t1\n", NULL},
 		{"trec-qrels", "q1 0 d1 1\n", NULL},
 		{"jsonl-topics", "{\"_id\": \"q1\", \"text\": \"words\"}\n", NULL},
@@ -404,6 +418,7 @@ Suite *convert_suite(void)
 	tcase_add_test(tests, judgments_there_and_back);
 	tcase_add_test(tests, topics_there_and_back);
 	tcase_add_test(tests, runs_there_and_back);
+	tcase_add_test(tests, ranks_there_and_back);
 	tcase_add_test(tests, what_the_other_format_cannot_hold_is_refused);
 	tcase_add_test(tests, vectors_there_and_back);
 	tcase_add_test(tests, npy_bytes);

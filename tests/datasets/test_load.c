@@ -177,6 +177,40 @@ START_TEST(faults_of_csv)
 }
 END_TEST
 
+START_TEST(ranks_alone)
+{
+	const struct rq_load_options named = {.format = "msmarco"}, first = {.dedupe = RQ_DEDUPE_FIRST}, best = {.dedupe = RQ_DEDUPE_BEST};
+	const char *const twice = "q1\ta\t2\nq1\tb\t3\nq1\ta\t1\n";
+
+	run_is("1048585\t7187158\t1\n1048585\t7187157\t2\n2\t7187158\t1\n", "1048585: 7187158=-1 7187157=-2 | 2: 7187158=-1");
+	run_is("q1\tb\t20\r\n\nq2 a 1\n q1\ta\t3", "q1: a=-3 b=-20 | q2: a=-1");
+	run_is_as("q1\ta\tx\n", &named, "x:1:6: the rank is \"x\"; expected a whole number from 1 to 4294967295");
+	run_is("q1\ta\t1\nq1\tb\t0\n", "x:2:6: the rank is \"0\"; expected a whole number from 1 to 4294967295");
+	run_is("q1\ta\t1\nq1\tb\t-2\n", "x:2:6: the rank is \"-2\"; expected a whole number from 1 to 4294967295");
+	run_is("q1\ta\t1\nq1\tb\t1.5\n", "x:2:6: the rank is \"1.5\"; expected a whole number from 1 to 4294967295");
+	run_is("q1\ta\t1\nq1\tb\t4294967296\n", "x:2:6: the rank is \"4294967296\"; expected a whole number from 1 to 4294967295");
+	run_is_as("q1\ta\t1\nq1\tb\t2x\n", &(struct rq_load_options){.lenient = true}, "x:2:6: the rank is \"2x\"; expected a whole number from 1 to 4294967295");
+	run_is("q1\ta\t1\nq1\n", "x:2:3: 1 columns; expected 3: topic, document, rank");
+	run_is("q1\ta\t1\nq1\tb\n", "x:2:5: 2 columns; expected 3: topic, document, rank");
+	run_is("q1\ta\t1\nq1\tb\t2\t0.5\n", "x:2:8: more than 3 columns; expected 3: topic, document, rank");
+	run_is("q1\ta\t1\nq1\t\001\t2\n", "x:2:4: the document id \"?\" contains a control character; expected an id without white space or control characters");
+	run_is("q1\ta\t1\nq1\tb\t2\nq1 \t c\t2\nq1\td\t1\n", "x:3:8: rank 2 twice for topic \"q1\", first on line 2; expected each rank once, since it is the score");
+	run_is("q1\ta\t1\nq2\tb\t1\nq1\tc\t1\n", "x:3:6: rank 1 twice for topic \"q1\", first on line 1; expected each rank once, since it is the score");
+	run_is(twice, "x:3:4: duplicate document \"a\" for topic \"q1\", first on line 1; keep one of the two");
+	ck_assert_uint_eq(run_is_as(twice, &first, "q1: a=-2 b=-3").duplicates, 1);
+	ck_assert_uint_eq(run_is_as(twice, &best, "q1: a=-1 b=-3").duplicates, 1);
+	run_is("q1\ta\tb\n", "x:1:7: 3 columns; expected 6: topic, Q0, document, rank, score, tag"); /* no rank: not this format */
+	run_is_as("", &named, "x: no documents; expected a score for each");
+}
+END_TEST
+
+/* MS MARCO's own are TREC's with tabs, and all of grade 1. */
+START_TEST(judgments_with_tabs)
+{
+	qrels_are("1185869\t0\t0\t1\n1185868\t0\t16\t1\n1185869\t0\t7\t1\n", "1185868: 16=1 | 1185869: 0=1 7=1");
+}
+END_TEST
+
 START_TEST(formats_by_name)
 {
 	qrels_are_as("{q1 0 d1 1\n", &(struct rq_load_options){.format = "trec"}, "{q1: d1=1");
@@ -188,7 +222,7 @@ START_TEST(formats_by_name)
 	          "x:1:11: found \"q1\"; expected an object of documents, like {\"d7\": 1}");
 	run_is_as("{\"meta\": {}, \"topic\": \"q1\", \"hits\": []}", &(struct rq_load_options){.format = "jsonl"}, "q1:");
 	run_is_as("q1,x Q0 d1 1 2.5 tag", &(struct rq_load_options){.format = "trec"}, "q1,x: d1=2.5");
-	run_is_as("q1 Q0 d1 1 2.5 tag", &(struct rq_load_options){.format = "parquet"}, "unknown format of runs \"parquet\"; there is: trec, jsonl, json, csv");
+	run_is_as("q1 Q0 d1 1 2.5 tag", &(struct rq_load_options){.format = "parquet"}, "unknown format of runs \"parquet\"; there is: trec, jsonl, json, csv, msmarco");
 }
 END_TEST
 
@@ -243,6 +277,8 @@ Suite *load_suite(void)
 	tcase_add_test(tests, faults_of_json);
 	tcase_add_test(tests, csv_with_a_header);
 	tcase_add_test(tests, faults_of_csv);
+	tcase_add_test(tests, ranks_alone);
+	tcase_add_test(tests, judgments_with_tabs);
 	tcase_add_test(tests, formats_by_name);
 	tcase_add_test(tests, lenient_numbers_are_counted);
 	tcase_add_test(tests, duplicates_first_or_best);
