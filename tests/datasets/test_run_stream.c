@@ -249,6 +249,7 @@ START_TEST(ranks_alone_are_judged)
 		ck_assert_int_eq(ranking->hits[2].grade, 2);
 		ck_assert_uint_eq(ranking->hits[2].rank, 4);
 		ck_assert_uint_eq(ranking->tie_count, 0);
+		rq_run_facts_release(&found->facts);
 	}
 	file_remove(path);
 	free(found);
