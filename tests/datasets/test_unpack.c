@@ -123,7 +123,7 @@ START_TEST(every_packing_from_every_source)
 		for (size_t members = 1 + rq_random_below(&random, 3); members > 0; members--) {
 			size_t start = text.size, size = rq_random_below(&random, round % 5 == 0 ? 300000 : 40);
 			for (size_t i = 0; i < size; i++)
-				rq_buf_add(&text, "abcdefgh0123456\n" + rq_random_below(&random, 16), 1);
+				rq_buf_add(&text, &"abcdefgh0123456\n"[rq_random_below(&random, 16)], 1);
 			ck_assert_int_eq(rq_text_pack(&packed, packing, size == 0 ? "" : text.data + start, size, NULL), RQ_OK);
 		}
 		size_t room = 1 + rq_random_below(&random, text.size > 1000 ? 4096 : 16);

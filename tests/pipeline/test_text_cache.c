@@ -321,10 +321,11 @@ START_TEST(a_time_that_changes_while_it_is_read_loses_nothing)
 	rq_text_cache_release(&texts);
 	char *path = lab_only_file("cache");
 	pid_t pid = fork();
-	for (long i = 0; pid == 0; i++) {
-		struct timespec times[2] = {{.tv_sec = 1 + i}, {.tv_sec = 1 + i}};
-		utimensat(AT_FDCWD, path, times, 0);
-	}
+	if (pid == 0)
+		for (long i = 0;; i++) {
+			struct timespec times[2] = {{.tv_sec = 1 + i}, {.tv_sec = 1 + i}};
+			utimensat(AT_FDCWD, path, times, 0);
+		}
 	ck_assert_int_gt(pid, 0);
 	size_t lost = 0;
 	for (int i = 0; i < OPENINGS; i++)
