@@ -122,12 +122,14 @@ static bool next_piece(struct rq_scanner *scanner)
 static bool scan_separated(struct rq_trec_line *line, struct rq_scanner *scanner)
 {
 	const char *piece = scanner->piece;
-	const uint32_t *p = scanner->places + scanner->next;
 	size_t left = scanner->count - scanner->next, last = RQ_TREC_ALL - 1;
 	uint32_t start = scanner->start;
 
+	if (left < RQ_TREC_ALL) /* before the first piece there is not even an array */
+		return false;
+	const uint32_t *p = scanner->places + scanner->next;
 	for (size_t c = 0; c < RQ_TREC_ALL; start = p[c++] + 1) {
-		if (c == left || p[c] == start || (c < last && piece[p[c]] == '\n'))
+		if (p[c] == start || (c < last && piece[p[c]] == '\n'))
 			return false;
 		line->columns[c] = (struct rq_span){piece + start, p[c] - start};
 	}
