@@ -38,8 +38,9 @@ static size_t count_fields(size_t *index, const struct rq_span *fields, size_t c
 	for (size_t f = 0; f < count; f++) {
 		struct rq_span field = rq_csv_trim(fields[f]);
 		bool same = field.length == strlen(name) && (any_case ? strncasecmp : strncmp)(field.at, name, field.length) == 0;
+		if (same)
+			*index = f;
 		found += same;
-		*index = same ? f : *index;
 	}
 	return found;
 }

@@ -15,17 +15,20 @@ static double score(const struct rq_judged_ranking *ranking, const struct rq_met
 		double gain = rq_gain(spec, ranking->hits[i].grade);
 		if (gain <= 0)
 			continue;
-		for (; rank < ranking->hits[i].rank && next > 0; rank++, next = rq_ideal_next(&best)) {
+		for (; rank < ranking->hits[i].rank && next > 0; rank++) {
 			all += next;
 			cost += fmax(next, 1);
+			next = rq_ideal_next(&best);
 		}
 		cost += (double)(ranking->hits[i].rank - rank);
 		rank = ranking->hits[i].rank;
 		gained += gain;
 		sum += gain / log2(2 + cost - gained);
 	}
-	for (; next > 0; next = rq_ideal_next(&best))
+	while (next > 0) {
 		all += next;
+		next = rq_ideal_next(&best);
+	}
 	return all > 0 ? sum / all : 0;
 }
 

@@ -204,7 +204,7 @@ static void place_by_number(const struct shuffled *shuffled, size_t number)
 		struct rq_hit *hits = shuffled->hits + stretch.from;
 		for (size_t i = 0; i < ranks; i++)
 			places[i] = (uint32_t)(stretch.first + i);
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < count && i < ranks; i++) {
 			size_t chosen = number % (ranks - i);
 			number /= ranks - i;
 			hits[i] = shuffled->ranking->hits[stretch.from + i];
@@ -264,8 +264,8 @@ enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_jud
 	double orders = count_orders(&whole);
 	if (orders == 1)
 		return RQ_OK;
-	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc(whole.hit_count * sizeof *hits);
-	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc(fill_places(NULL, &whole) * sizeof *places);
+	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc((whole.hit_count + 1) * sizeof *hits);
+	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc((fill_places(NULL, &whole) + 1) * sizeof *places);
 	RQ_CLEANUP(rq_free_pointer) double *scratch = malloc((whole.hit_count + 1) * sizeof *scratch);
 	if (hits == NULL || places == NULL || scratch == NULL)
 		return rq_fail_memory(err);

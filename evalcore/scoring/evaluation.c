@@ -211,7 +211,7 @@ static enum rq_status measure(struct rq_metric_result *result, const struct scop
 	*result = rq_metric_result_of(spec);
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_evaluated_run *run = side == RQ_CANDIDATE ? scope->run : scope->first;
-		if (run == NULL) {
+		if (side == RQ_BASELINE && scope->first == NULL) {
 			result->absent[side] = one_run;
 			continue;
 		}
