@@ -264,8 +264,8 @@ enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_jud
 	double orders = count_orders(&whole);
 	if (orders == 1)
 		return RQ_OK;
-	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = malloc((whole.hit_count + 1) * sizeof *hits);
-	RQ_CLEANUP(rq_free_pointer) uint32_t *places = malloc((fill_places(NULL, &whole) + 1) * sizeof *places);
+	RQ_CLEANUP(rq_free_pointer) struct rq_hit *hits = calloc(whole.hit_count + 1, sizeof *hits);
+	RQ_CLEANUP(rq_free_pointer) uint32_t *places = calloc(fill_places(NULL, &whole) + 1, sizeof *places);
 	RQ_CLEANUP(rq_free_pointer) double *scratch = malloc((whole.hit_count + 1) * sizeof *scratch);
 	if (hits == NULL || places == NULL || scratch == NULL)
 		return rq_fail_memory(err);
