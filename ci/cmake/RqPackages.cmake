@@ -1,5 +1,6 @@
 # Finds every library but FAISS (FindFaissC.cmake) and gives each an imported target:
-#   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::z rq::zstd
+#   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::curl rq::pq
+#   rq::z rq::zstd
 #   rq::check (unless BUILD_TESTING is off)
 # All that is missing is named in one message, with the packages of apt, dnf and brew.
 # A library in an unusual place: -DCMAKE_PREFIX_PATH=PREFIX. Another library: one more rq_require().
@@ -114,6 +115,10 @@ rq_require(xxhash HEADER xxhash.h LIBRARY xxhash PKG libxxhash
   APT libxxhash-dev DNF xxhash-devel BREW xxhash)
 rq_require(crypto HEADER openssl/provider.h LIBRARY crypto PKG libcrypto>=3 # provider.h came with OpenSSL 3
   APT libssl-dev DNF openssl-devel BREW openssl@3)
+rq_require(curl HEADER curl/curl.h LIBRARY curl PKG libcurl
+  APT libcurl4-openssl-dev DNF libcurl-devel BREW curl)
+rq_require(pq HEADER libpq-fe.h LIBRARY pq PKG libpq SUFFIXES postgresql
+  APT libpq-dev DNF libpq-devel BREW libpq)
 rq_require(z HEADER zlib.h LIBRARY z PKG zlib
   APT zlib1g-dev DNF zlib-devel BREW zlib)
 rq_require(zstd HEADER zstd.h LIBRARY zstd PKG libzstd

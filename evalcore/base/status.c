@@ -1,6 +1,8 @@
 #define RQ_STATUS_C
 #include "evalcore/base/status.h"
 
+#include "evalcore/base/secret.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +52,7 @@ enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *
 		va_start(args, format);
 		print(whole, sizeof whole, format, args);
 		va_end(args);
+		rq_secret_hide(whole);
 		shorten(err->text, sizeof err->text, whole);
 		err->status = status;
 	}
@@ -72,6 +75,7 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 	print(context, sizeof context, format, args);
 	va_end(args);
 	snprintf(whole, sizeof whole, "%s: %s", context, err->text);
+	rq_secret_hide(whole);
 	shorten(err->text, sizeof err->text, whole);
 	return err->status;
 }

@@ -1,4 +1,4 @@
-/* Embedders: text (or a file of vectors) to a matrix. An embedder is one file and one row of embedders.def. It knows nothing of indexes. */
+/* Embedders: text (or a file of vectors) to a matrix, here or in a service. An embedder is one file and one row of embedders.def. It knows nothing of indexes. */
 #ifndef RQ_EMBED_EMBEDDER_H
 #define RQ_EMBED_EMBEDDER_H
 
@@ -8,12 +8,50 @@
 #include "evalcore/model/dataset.h"
 #include "evalcore/model/vectors.h"
 
+#include <stdint.h>
+
 enum rq_role { RQ_ROLE_DOCUMENT, RQ_ROLE_TOPIC };
 
 /* What an embedder expects of its work, from the amount of text alone. */
 struct rq_embedder_estimate {
-	size_t dimension; /* at most */
+	size_t dimension; /* at most; 0: only the service knows */
 	struct rq_cost fit, embed;
+	uint64_t tokens, requests; /* services: about so many */
+};
+
+/* What the command line allows to be sent, and what was. Counts every request, retries too. */
+struct rq_request_limit {
+	bool limited;
+	uint64_t most, sent;
+};
+
+/* Who answers: part of the cache key and the report. Plain data, kept in the cache between runs. */
+struct rq_identity {
+	char model[160];       /* as the service calls it */
+	char fingerprint[200]; /* a digest where the service tells one ("sha 826711e54e00"), else model and address; printable, without secrets */
+	size_t dimension;
+};
+
+/* What a service was asked, for the report. */
+struct rq_service_use {
+	uint64_t requests, retries, texts, tokens; /* tokens as the service counts them; 0: it does not say */
+	double sent, waited;                       /* bytes; seconds of back-off */
+	size_t truncated;                          /* texts that the service has cut, as far as its answers tell */
+	const char *truncation;                    /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
+};
+
+/* Texts for a service. Both functions are called from the thread that called ask(), as soon as there is something to tell; what they return is passed on. */
+struct rq_embed_work {
+	enum rq_role role;
+	const char *const *texts;
+	size_t count;
+	struct rq_request_limit *limit;
+	struct rq_progress *progress;
+	void *context;
+	/* `rows` are places in `texts`; vectors is n x dimension, row-major, finite. */
+	enum rq_status (*arrived)(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err);
+	/* Given up on: the text's own fault, or that of its answers. A service that is down, refuses the key or changes its model is an error of ask() instead. */
+	enum rq_status (*failed)(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err);
 };
 
 struct rq_embedder {
@@ -24,6 +62,10 @@ struct rq_embedder {
 	bool kernel_matters;  /* the last bits of its vectors depend on the BLAS kernel and host: part of the cache key */
 	const struct rq_option *options; /* its config keys, without "kind" */
 	size_t options_size;
+	/* Options that change no vector (time-outs, concurrency, an address where the service tells a digest): not part of the cache key. NULL-terminated; NULL: none. */
+	const char *const *immaterial;
+	/* Checks the options together, and sends nothing. E_CONFIG naming the option. NULL: nothing to check. */
+	enum rq_status (*check)(const void *options, struct rq_error *err);
 
 	/* Embedders fitted on the baseline corpus: writes the frozen model, a self-contained byte string. A path among the options names a file to keep it in:
 	 * read where it exists. NULL: nothing to fit. */
@@ -35,6 +77,13 @@ struct rq_embedder {
 	size_t (*dimension)(const void *state);
 	enum rq_status (*embed)(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress, struct rq_error *err);
 	void (*close)(void *state);
+	/* Services and commands, which texts leave this process for, have these instead of embed() and of dimension(). open() starts and sends nothing. identify() asks who
+	 * answers, in a request or two (E_UNAVAILABLE where nobody does); assume() takes what it said in an earlier run instead. One of them comes before ask(), which
+	 * stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is reached. All from one thread. */
+	enum rq_status (*identify)(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err);
+	void (*assume)(void *state, const struct rq_identity *identity);
+	enum rq_status (*ask)(void *state, const struct rq_embed_work *work, struct rq_error *err);
+	void (*use)(const void *state, struct rq_service_use *use);
 	/* The cost of a fit, and of embedding the texts once that is done. */
 	void (*estimate)(struct rq_embedder_estimate *estimate, const void *options, struct rq_text_volume fitted_on, struct rq_text_volume texts);
 

@@ -5,6 +5,7 @@
 
 #include "evalcore/base/hash.h"
 #include "evalcore/base/memory.h"
+#include "evalcore/model/failure.h"
 #include "evalcore/model/run.h"
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
@@ -50,6 +51,7 @@ struct rq_side_info {
 	const char *embedder;    /* "lsa" */
 	const char *model;       /* fingerprint of the frozen model or vector file */
 	size_t dimension;        /* 0: unknown */
+	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
@@ -83,6 +85,7 @@ struct rq_comparison {
 	size_t input_count;
 	struct rq_remark *remarks;
 	size_t remark_count;
+	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */

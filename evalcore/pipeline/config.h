@@ -8,6 +8,7 @@
 #include "evalcore/lexical/bm25.h"
 #include "evalcore/model/comparison.h"
 #include "evalcore/pipeline/config_dataset.h"
+#include "evalcore/retriever/retriever.h"
 #include "metrics/metric.h"
 
 enum { RQ_CONFIG_SCHEMA_VERSION = 1 };
@@ -24,6 +25,12 @@ struct rq_side_config {
 	const char *shown;         /* the run or index file as the config spells it, for reports: they do not depend on where the config was called from */
 	struct rq_index_config index;
 	const struct rq_backend *backend;
+	const struct rq_embedder *document_embedder; /* of the documents, where their vectors come from elsewhere than the topics'; NULL: `embedder` */
+	const char *document_embedder_name;
+	const void *document_embedder_options;
+	const char *document_embedder_text;
+	const struct rq_retriever *retriever; /* a search done elsewhere: no backend, and of index only the similarity; NULL: none */
+	const void *retriever_options;
 	const struct rq_bm25_options *bm25; /* words instead of vectors: no embedder, no backend, and nothing in index; NULL: none */
 };
 
@@ -36,6 +43,7 @@ struct rq_exact_config {
 
 struct rq_latency_config {
 	int64_t samples; /* timed queries a side; 0: none */
+	int64_t embed_samples; /* timed embeddings of single topics a side; 0: none */
 	double budget;   /* seconds for both sides together */
 };
 
@@ -50,6 +58,7 @@ struct rq_config {
 	size_t metric_count;
 	struct rq_exact_config exact;
 	struct rq_latency_config latency;
+	int64_t max_failed; /* texts and topics of a side that may fail before there is no verdict */
 	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
 	const char *path, *folder;      /* of the config file */
 	char sha256[RQ_SHA256_HEX];     /* of the effective config: with what --set changed, canonical text */

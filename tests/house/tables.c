@@ -12,6 +12,7 @@ static const struct table {
 	{"metrics/metrics.def", "RQ_METRIC(", "metrics/", "const struct rq_metric rq_metric_"},
 	{"evalcore/embed/embedders.def", "RQ_EMBEDDER(", "evalcore/embed/", "const struct rq_embedder rq_embedder_"},
 	{"evalcore/index/backends.def", "RQ_BACKEND(", "evalcore/index/", "const struct rq_backend rq_backend_"},
+	{"evalcore/retriever/retrievers.def", "RQ_RETRIEVER(", "evalcore/retriever/", "const struct rq_retriever rq_retriever_"},
 	{"gates/gates.def", "RQ_GATE(", "gates/", "const struct rq_gate_kind rq_gate_kind_"},
 	{"reports/writers.def", "RQ_WRITER(", "reports/", "const struct rq_writer rq_writer_"},
 	{"reports/eval_formats.def", "RQ_EVAL_FORMAT(", "reports/", "const struct rq_eval_format rq_eval_format_"},

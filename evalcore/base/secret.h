@@ -1,0 +1,23 @@
+/* Words that no output may show: keys and passwords. They come from the environment; rq_fail() hides them in every message, and whoever prints or keeps what
+ * a server or another program said calls rq_secret_hide() first. The list is the process's, and is filled before threads are started. */
+#ifndef RQ_BASE_SECRET_H
+#define RQ_BASE_SECRET_H
+
+#include "evalcore/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { RQ_SECRET_LEAST = 4 }; /* characters; a shorter value would blank out words of any text */
+
+/* The value of an environment variable, borrowed, hidden from now on. E_CONFIG naming `option` and the variable where it is unset or empty. */
+RQ_MUST_USE enum rq_status rq_secret_read(const char **value, const char *variable, const char *option, struct rq_error *err);
+/* Hides a word from now on: a password within an address, say. Also as JSON and percent encoding write it, where that differs. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_secret_keep(const char *word, struct rq_error *err);
+/* Puts "***" in place of every hidden word. */
+void rq_secret_hide(char *text);
+/* Is any hidden word in these bytes? */
+bool rq_secret_within(const char *bytes, size_t size);
+void rq_secrets_forget(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* What could not be done for one input, kept for the report: a text that was not embedded, a topic that was not searched. */
+#ifndef RQ_MODEL_FAILURE_H
+#define RQ_MODEL_FAILURE_H
+
+#include "evalcore/base/memory.h"
+
+#include <stddef.h>
+
+struct rq_failure {
+	const char *side;    /* "baseline", "candidate" */
+	const char *stage;   /* "embed", "search" */
+	const char *what;    /* "document", "topic" */
+	const char *id;
+	const char *input;   /* how the text begins, at most RQ_FAILURE_INPUT bytes of whole characters */
+	const char *reason;  /* one clause, without secrets */
+	unsigned attempts;   /* requests that held it */
+	double seconds;      /* from the first of them to the last answer */
+};
+
+enum { RQ_FAILURE_INPUT = 200 };
+
+/* Owned by its arena; zero-initialise. */
+struct rq_failures {
+	struct rq_failure *items;
+	size_t count, capacity;
+	struct rq_arena arena;
+};
+
+/* Copies every string but side, stage and what, and cuts the input. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_failures_add(struct rq_failures *failures, const struct rq_failure *failure, struct rq_error *err);
+void rq_failures_release(struct rq_failures *failures);
+
+#endif
