@@ -9,6 +9,8 @@ struct rq_pipeline {
 	struct rq_config *config;
 	struct rq_cache cache;
 	struct rq_progress *progress;
+	struct rq_request_limit requests; /* to services, of both sides together */
+	void (*tell)(const char *text);   /* a line for who waits, as it happens; NULL: nobody */
 	size_t cutoff; /* depth of every search, and of a run file beside it; 0: two run files, which are as deep as they are */
 
 	struct rq_corpus corpora[RQ_SIDES]; /* the candidate's is filled only where it has a corpus of its own */
