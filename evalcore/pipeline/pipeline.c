@@ -316,6 +316,7 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_embedding_release(&pipeline->embeddings[side]);
 		rq_corpus_release(&pipeline->corpora[side]);
 		free(pipeline->search_times[side].seconds);
+		free(pipeline->embed_times[side].seconds);
 	}
 	rq_run_release(&pipeline->plain_run);
 	free(pipeline->exact_topics);
