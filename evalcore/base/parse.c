@@ -3,6 +3,7 @@
 #include "evalcore/base/decimal.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -235,6 +236,19 @@ struct rq_short_number rq_short_number(double number)
 	for (int digits = 15; digits <= 17; digits++) {
 		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, number == 0 ? 0.0 : number);
 		if (rq_parse_f64(&back, shown.text, (size_t)length) && back == number)
+			break;
+	}
+	return shown;
+}
+
+struct rq_short_number rq_short_float(float number)
+{
+	struct rq_short_number shown;
+	double back;
+
+	for (int digits = FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, (double)number);
+		if (rq_parse_f64(&back, shown.text, (size_t)length) && (float)back == number)
 			break;
 	}
 	return shown;
