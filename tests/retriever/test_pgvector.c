@@ -423,6 +423,22 @@ START_TEST(what_the_database_lacks_is_said)
 }
 END_TEST
 
+START_TEST(a_query_that_takes_too_long_is_a_failed_topic)
+{
+	struct searcher s;
+	struct rq_error err;
+
+	if (server.pid == 0)
+		return;
+	ck_assert_int_eq(open_searcher(&s, "'timeout': '100ms', 'sql': 'SELECT id, 1 FROM items, pg_sleep(1.5) WHERE embedding <=> $1 < 9 LIMIT $2'", RQ_DISTANCE_COSINE, DIMENSION,
+	                               &err), RQ_OK);
+	ck_assert_int_eq(ask(&s, 1, 1, &err), RQ_OK);
+	ck_assert_uint_eq(s.found[0].attempts, 2);
+	ck_assert_msg(strcmp(s.found[0].reason, "no answer within 0.1 s") == 0 || strstr(s.found[0].reason, "statement timeout") != NULL, "%s", s.found[0].reason);
+	close_searcher(&s);
+}
+END_TEST
+
 Suite *pgvector_suite(void)
 {
 	Suite *suite = suite_create("pgvector");
@@ -438,6 +454,10 @@ Suite *pgvector_suite(void)
 	tcase_add_test(c, a_condition_and_a_statement_search_what_they_say);
 	tcase_add_test(c, rows_that_cannot_count_are_left_out_and_told);
 	tcase_add_test(c, what_the_database_lacks_is_said);
+	suite_add_tcase(suite, c);
+	c = tcase_create("late"); /* a server of its own: PGlite goes on with what it was told to cancel */
+	tcase_add_unchecked_fixture(c, start, stop);
+	tcase_add_test(c, a_query_that_takes_too_long_is_a_failed_topic);
 	suite_add_tcase(suite, c);
 	return suite;
 }
