@@ -28,7 +28,9 @@ struct rq_metric_result {
 	double lowest, highest;
 	bool lower_is_better;
 	bool is_judged;        /* from rankings and qrels alone */
-	bool is_time;          /* seconds; measured afresh, so reported under "run" */
+	bool is_time;          /* measured afresh, so reported under "run"; seconds, unless it is a rate */
+	bool is_rate;          /* a time that is told as how many a second */
+	bool is_embedding;     /* a time of embedding, not of searching */
 	const char *absent[RQ_SIDES]; /* NULL: present; else why there is no value, as a clause: "not measured: the side is a run file" */
 	double value[RQ_SIDES];       /* mean over the topics, or the quantile of a time; NaN where absent */
 	double value_lower[RQ_SIDES], value_upper[RQ_SIDES]; /* one-sided 95 % bounds of that value; +-INFINITY where there are too few samples */
@@ -52,6 +54,7 @@ struct rq_side_info {
 	const char *model;       /* fingerprint of the frozen model or vector file */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
+	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
 	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
@@ -85,6 +88,10 @@ struct rq_comparison {
 	size_t input_count;
 	struct rq_remark *remarks;
 	size_t remark_count;
+	struct rq_remark *run_remarks;    /* what hangs on this run alone (a service, the cache): reported under "run" */
+	size_t run_remark_count;
+	struct rq_named_text *services;   /* "baseline" -> what was asked of its service, in words: reported under "run" */
+	size_t service_count;
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */

@@ -4,6 +4,7 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/config_lexical.h"
+#include "evalcore/pipeline/config_retriever.h"
 #include "evalcore/pipeline/inherit.h"
 
 #include <math.h>
@@ -61,7 +62,10 @@ static const struct rq_option exact_options[] = {
 
 static const struct rq_option latency_options[] = {
 	{"samples", RQ_OPTION_INTEGER, offsetof(struct rq_latency_config, samples), "1000", false, 0, 1e7, NULL, NULL, "timed queries a side, one at a time; 0 measures nothing"},
-	{"budget", RQ_OPTION_DURATION, offsetof(struct rq_latency_config, budget), "\"20s\"", false, 0, 0, NULL, NULL, "the longest that timing both sides may take"},
+	{"embed_samples", RQ_OPTION_INTEGER, offsetof(struct rq_latency_config, embed_samples), "100", false, 0, 1e7, NULL, NULL,
+	 "timed embeddings of single topics a side, where a metric or gate asks for embed.*; 0 measures nothing"},
+	{"budget", RQ_OPTION_DURATION, offsetof(struct rq_latency_config, budget), "\"20s\"", false, 0, 0, NULL, NULL,
+	 "the longest that timing both sides may take, and again that timing their embeddings may"},
 	RQ_OPTIONS_END,
 };
 
@@ -174,7 +178,7 @@ static const char *spelt(const rq_json *object, const char *key)
 static enum rq_status parse_index(struct rq_side_config *side, const rq_json *object, struct rq_config *config, struct rq_error *err)
 {
 	char path[64], kind_path[80];
-	const char *names[16];
+	const char *names[32];
 	size_t count = 0;
 
 	snprintf(path, sizeof path, "%s.index", side->name);
@@ -184,6 +188,8 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	for (size_t i = 0; rq_backends[i] != NULL && count < 15; i++)
 		names[count++] = rq_backends[i]->name;
 	names[count++] = RQ_LEXICAL_KIND;
+	for (size_t i = 0; rq_retrievers[i] != NULL && count < sizeof names / sizeof *names; i++)
+		names[count++] = rq_retrievers[i]->name;
 	side->backend = rq_backend_find(side->index.kind);
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
@@ -209,7 +215,14 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	}
 	if (rq_config_is_lexical(text.index))
 		return rq_config_parse_lexical(side, text.embedder, text.index, config, err);
+	const struct rq_retriever *retriever = rq_config_names_retriever(text.index);
+	if (retriever != NULL)
+		RQ_TRY(rq_config_parse_retriever(side, retriever, text.index, config, err));
+	if (retriever != NULL && !retriever->wants_vectors(side->retriever_options))
+		return rq_config_refuse_embedder(side, text.embedder, side == &config->sides[RQ_BASELINE] ? NULL : spelt(rq_json_get(config->root, "baseline"), "embedder"), err);
 	RQ_TRY(choose_embedder(side, text.embedder, list, config, err));
+	if (retriever != NULL)
+		return RQ_OK;
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
 	rq_json_set_string(standard, "kind", "exact");
 	RQ_TRY(rq_json_check(standard, err));
@@ -247,7 +260,7 @@ static enum rq_status need_by_name(struct rq_config *config, const char *name, s
 	return rq_config_need_metric(config, &spec, err);
 }
 
-/* Times follow the rest, p50 before p99. The rest keeps its order. */
+/* Times follow the rest, in the order of their table. The rest keeps its order. */
 static enum rq_status times_last(struct rq_config *config, struct rq_error *err)
 {
 	struct rq_metric_spec *sorted = rq_arena_alloc(&config->arena, config->metric_count, sizeof *sorted);
@@ -258,9 +271,9 @@ static enum rq_status times_last(struct rq_config *config, struct rq_error *err)
 	for (size_t i = 0; i < config->metric_count; i++)
 		if (config->metrics[i].metric->source != RQ_FROM_CLOCK)
 			sorted[count++] = config->metrics[i];
-	for (size_t i = 0; i < sizeof latencies / sizeof *latencies; i++)
-		for (size_t j = 0; j < config->metric_count; j++)
-			if (strcmp(config->metrics[j].name, latencies[i]) == 0)
+	for (size_t i = 0; rq_metrics[i] != NULL; i++)
+		for (size_t j = 0; rq_metrics[i]->source == RQ_FROM_CLOCK && j < config->metric_count; j++)
+			if (config->metrics[j].metric == rq_metrics[i])
 				sorted[count++] = config->metrics[j];
 	config->metrics = sorted;
 	return RQ_OK;
@@ -275,7 +288,7 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config_side = &config->sides[side];
 		timed |= config_side->run == NULL && config->latency.samples > 0;
-		approximate |= rq_side_has_vectors(config_side) && !config_side->backend->exact;
+		approximate |= rq_side_has_vectors(config_side) && !rq_side_is_exact(config_side);
 	}
 	for (size_t i = 0; i < config->metric_count; i++)
 		deepest = config->metrics[i].cutoff > deepest ? config->metrics[i].cutoff : deepest;
@@ -378,7 +391,12 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 
 bool rq_side_has_vectors(const struct rq_side_config *side)
 {
-	return side->run == NULL && side->bm25 == NULL;
+	return side->embedder != NULL;
+}
+
+bool rq_side_is_exact(const struct rq_side_config *side)
+{
+	return side->backend != NULL && side->backend->exact;
 }
 
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side)

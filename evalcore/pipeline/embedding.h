@@ -15,6 +15,9 @@ struct rq_embedding {
 	struct rq_key fingerprint;      /* of their file in the cache */
 	struct rq_key *text_keys;       /* what was looked up in it */
 	size_t text_count, text_capacity;
+	bool *failed_topics;            /* in strcmp order: those that a service gave up on, whose vectors are zeros; NULL: none */
+	size_t failed_topic_count, failed_documents;
+	struct rq_identity served_by;   /* who embeds the topics, and with them single queries; fingerprint "": no service */
 };
 
 /* What rq_embed_side would do, found without fitting or embedding anything. Text embedders only. */

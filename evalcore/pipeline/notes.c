@@ -34,6 +34,21 @@ enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct 
 	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
+enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	struct rq_remark *remark = grow(&comparison->arena, (void **)&comparison->run_remarks, &comparison->run_remark_count, sizeof *remark);
+	if (remark == NULL)
+		return rq_fail_memory(err);
+	*remark = (struct rq_remark){warning, rq_arena_strdup(&comparison->arena, text)};
+	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value, struct rq_error *err)
 {
 	struct rq_named_number *number = grow(&comparison->arena, (void **)items, count, sizeof *number);

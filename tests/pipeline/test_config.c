@@ -69,7 +69,7 @@ START_TEST(unknown_keys_at_every_depth)
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"budgets\":\"1s\"}}",
 	     "gate.json: exact.budgets: unknown key; did you mean \"budget\"?"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"latency\":{\"n\":5}}",
-	     "gate.json: latency.n: unknown key; valid keys here: samples, budget"},
+	     "gate.json: latency.n: unknown key; valid keys here: samples, embed_samples, budget"},
 	};
 
 	EXPECT_REFUSALS(cases);
