@@ -2,7 +2,7 @@
 //
 //   node pgvector_server.mjs [--csv FILE] [--table items] [--type vector] [--index none|hnsw|ivfflat] [--ops cosine|ip|l2] [--sql STATEMENT]...
 //
-// FILE is what COPY writes: id,"[1,0,0]" a line. Prints the connection string, one line, and ends when stdin closes. PGlite has one session for all connections:
+// FILE is what COPY writes, with a header: id,"[1,0,0]" a line. Prints the connection string, one line, and ends when stdin closes. PGlite has one session for all connections:
 // what one of them sets for the session the others see.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -26,10 +26,11 @@ const db = await PGlite.create({ extensions: { vector } })
 await db.exec('CREATE EXTENSION vector')
 if (options.csv !== undefined) {
   const csv = await readFile(options.csv)
-  const dimension = csv.subarray(0, csv.indexOf('\n')).toString().split(',').length - 1
+  const [, first] = csv.toString('utf8').split('\n', 2)
+  const dimension = first.slice(first.indexOf('"')).split(',').length
   const { table, type, index, ops } = options
   await db.exec(`CREATE TABLE ${table} (id text PRIMARY KEY, embedding ${type}(${dimension}))`)
-  await db.query(`COPY ${table} FROM '/dev/blob' WITH (FORMAT csv)`, [], { blob: new Blob([csv]) })
+  await db.query(`COPY ${table} FROM '/dev/blob' WITH (FORMAT csv, HEADER)`, [], { blob: new Blob([csv]) })
   if (index !== 'none') await db.exec(`CREATE INDEX ${table}_embedding_idx ON ${table} USING ${index} (embedding ${type}_${ops}_ops)`)
   await db.exec(`ANALYZE ${table}`)
 }

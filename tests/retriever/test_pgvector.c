@@ -33,6 +33,7 @@ static void write_csv(void)
 	int fd = mkstemp(csv);
 	ck_assert_int_ge(fd, 0);
 	FILE *out = fdopen(fd, "w");
+	fprintf(out, "id,embedding\n");
 	for (size_t i = 0; i < ROWS; i++) {
 		fprintf(out, "d%zu,\"[", i);
 		for (size_t j = 0; j < DIMENSION; j++)

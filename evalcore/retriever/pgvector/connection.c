@@ -33,9 +33,9 @@ static void one_clause(char *out, size_t size, const char *text)
 	for (; *text != '\0' && n + 1 < size; text++)
 		if (*text != '\n' && *text != '\t')
 			out[n++] = *text;
-		else if (n > 0 && out[n - 1] != ' ')
-			out[n++] = ' ';
-	while (n > 0 && (out[n - 1] == ' ' || out[n - 1] == '.'))
+		else if (*text == '\n' && n + 2 < size && n > 0)
+			out[n++] = ';', out[n++] = ' ';
+	while (n > 0 && strchr(" .;?", out[n - 1]) != NULL)
 		n--;
 	out[n] = '\0';
 	rq_secret_hide(out);
