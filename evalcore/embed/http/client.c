@@ -222,7 +222,7 @@ static void explain(struct call *call, CURLcode code, double timeout)
 		snprintf(detail, size, "the answer is longer than %zu bytes", reply->body.maximum);
 		break;
 	case RQ_HTTP_UNTRUSTED:
-		snprintf(detail, size, "%.*s", (int)size - 1, call->words[0] == '\0' ? curl_easy_strerror(code) : call->words);
+		snprintf(detail, size, "%.*s", (int)size - 1, code == CURLE_SSL_CONNECT_ERROR || call->words[0] == '\0' ? curl_easy_strerror(code) : call->words);
 		break;
 	case RQ_HTTP_BROKEN:
 		snprintf(detail, size, "the connection ended in mid-answer (%s)", curl_easy_strerror(code));
