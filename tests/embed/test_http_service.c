@@ -335,6 +335,19 @@ START_TEST(the_limit_of_requests_is_kept)
 }
 END_TEST
 
+/* The digest is not asked for again where that would be one request too many. */
+START_TEST(a_limit_that_is_just_enough_suffices)
+{
+	limit = (struct rq_request_limit){.limited = true, .most = 2 + 10};
+	begin(info_changes, 4, ", \"api\": \"tei\"");
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert_ok(ask());
+	expect_all("");
+	ck_assert_int_eq(canned.requests, 12);
+	end();
+}
+END_TEST
+
 static int shows_the_key(struct rq_buf *answer, int number, const char *path, const char *body)
 {
 	(void)number;
@@ -373,6 +386,7 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, another_digest_ends_the_run);
 	tcase_add_test(tests, an_assumed_identity_is_checked_before_anything_is_kept);
 	tcase_add_test(tests, the_limit_of_requests_is_kept);
+	tcase_add_test(tests, a_limit_that_is_just_enough_suffices);
 	tcase_add_test(tests, a_refused_key_is_an_error_without_it);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -213,7 +213,8 @@ static void explain(struct call *call, CURLcode code, double timeout)
 	case RQ_HTTP_NO_PROBLEM:
 		break;
 	case RQ_HTTP_UNREACHABLE:
-		snprintf(detail, size, "%s", reply->no_such_host ? "no host of that name is known" : "nobody accepts connections there");
+		snprintf(detail, size, "%s", code == CURLE_COULDNT_RESOLVE_PROXY ? "no host of the name of the environment's proxy is known" :
+		         reply->no_such_host ? "no host of that name is known" : "nobody accepts connections there");
 		break;
 	case RQ_HTTP_SLOW:
 		snprintf(detail, size, "no answer within %g s", timeout);
