@@ -46,7 +46,7 @@ struct rq_embed_work {
 	const char *const *texts;
 	size_t count;
 	struct rq_request_limit *limit;
-	struct rq_progress *progress;
+	struct rq_progress *progress; /* as for embed(): begun by the caller; ask() adds a step a text */
 	void *context;
 	/* `rows` are places in `texts`; vectors is n x dimension, row-major, finite. */
 	enum rq_status (*arrived)(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err);
@@ -89,6 +89,8 @@ struct rq_embedder {
 
 	/* Precomputed embedders (instead of the five above): the rows for `ids`, in their order. *sha256 is of the vector file. */
 	enum rq_status (*load)(struct rq_vectors *vectors, char sha256[RQ_SHA256_HEX], const void *options, enum rq_role role, const struct rq_ids *ids, struct rq_error *err);
+	/* The option that they need for this role and do not have; NULL: none. */
+	const char *(*lacks)(const void *options, enum rq_role role);
 };
 
 extern const struct rq_embedder *const rq_embedders[]; /* rows of embedders.def, NULL-terminated */

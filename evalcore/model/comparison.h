@@ -52,6 +52,7 @@ struct rq_side_info {
 	const char *model;       /* fingerprint of the frozen model or vector file */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
+	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
 	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
@@ -73,6 +74,16 @@ struct rq_named_number {
 	double value;
 };
 
+/* What a side's service was asked for its vectors. */
+struct rq_service_account {
+	const char *side, *what; /* "baseline"; "texts", or "documents" and "topics" where they have embedders of their own */
+	double requests, retries, texts;
+	double tokens;           /* as the service counts them; 0: it does not say */
+	double sent, waited;     /* bytes; seconds of back-off */
+	double truncated;        /* texts that the service has cut, as far as its answers tell */
+	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -85,6 +96,10 @@ struct rq_comparison {
 	size_t input_count;
 	struct rq_remark *remarks;
 	size_t remark_count;
+	struct rq_remark *run_remarks;    /* what hangs on this run alone (a service, the cache): reported under "run" */
+	size_t run_remark_count;
+	struct rq_service_account *services; /* reported under "run" */
+	size_t service_count;
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */

@@ -1,6 +1,7 @@
 #include "evalcore/pipeline/inherit.h"
 
 #include "evalcore/pipeline/config_lexical.h"
+#include "evalcore/pipeline/config_retriever.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,8 +48,16 @@ static void inherit_missing(rq_json *heir, const rq_json *from)
 			rq_json_set(heir, rq_json_key(member), rq_json_copy(member));
 }
 
+static void inherit_similarity(rq_json *heir, const rq_json *from)
+{
+	const rq_json *similarity = rq_json_get(from, "similarity");
+
+	if (similarity != NULL && rq_json_get(heir, "similarity") == NULL)
+		rq_json_set(heir, "similarity", rq_json_copy(similarity));
+}
+
 /* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. Words and vectors share no key but the
- * kind. */
+ * kind, and what is searched elsewhere shares with other vectors only what makes two of them near. */
 static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 {
 	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids"};
@@ -56,6 +65,10 @@ static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 
 	if (another && (rq_config_is_lexical(heir) || rq_config_is_lexical(from)))
 		return;
+	if (another && (rq_config_names_retriever(heir) != NULL || rq_config_names_retriever(from) != NULL)) {
+		inherit_similarity(heir, from);
+		return;
+	}
 	for (size_t i = another ? 0 : other_vectors ? 4 : 6; i < sizeof own / sizeof *own; i++)
 		rq_json_remove(from, own[i]);
 	inherit_missing(heir, from);
@@ -73,13 +86,17 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *from = rq_json_copy(baseline);
 	if (from == NULL)
 		return rq_fail_memory(err);
-	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
+	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "document_embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
 	if (other_vectors || rq_json_get(candidate, "index") != NULL)
 		rq_json_remove(from, "run");
 	if (rq_json_get(candidate, "embedder") != NULL && rq_config_is_lexical(rq_json_get(from, "index")))
 		rq_json_remove(from, "index");
-	if (rq_config_is_lexical(rq_json_get(candidate, "index")))
+	if (rq_json_get(candidate, "embedder") != NULL) /* vectors of documents fit one model */
+		rq_json_remove(from, "document_embedder");
+	if (rq_config_is_lexical(rq_json_get(candidate, "index"))) {
 		rq_json_remove(from, "embedder");
+		rq_json_remove(from, "document_embedder");
+	}
 	rq_json *from_index = rq_json_member(from, "index");
 	if (from_index != NULL && rq_json_type(from_index) == RQ_JSON_OBJECT) {
 		rq_json *index = rq_json_member(candidate, "index");

@@ -11,17 +11,30 @@ static bool same_file(const char *a, const char *b)
 	return a != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static bool embedder_reads(const struct rq_side_config *side, const char *path)
+/* Does a path among the options name the file? */
+static bool options_read(const struct rq_option *table, const void *options, const char *path)
 {
-	for (const struct rq_option *option = rq_side_has_vectors(side) ? side->embedder->options : NULL; option != NULL && option->name != NULL;
-	     option++) {
+	for (const struct rq_option *option = table; option != NULL && option->name != NULL; option++) {
 		const char *file = NULL;
 		if (option->type == RQ_OPTION_PATH)
-			memcpy(&file, (const char *)side->embedder_options + option->offset, sizeof file);
+			memcpy(&file, (const char *)options + option->offset, sizeof file);
 		if (same_file(file, path))
 			return true;
 	}
 	return false;
+}
+
+static bool embedder_reads(const struct rq_side_config *side, const char *path)
+{
+	const struct rq_embedder *documents = side->document_embedder;
+
+	return options_read(side->embedder == NULL ? NULL : side->embedder->options, side->embedder_options, path) ||
+	       options_read(documents == NULL ? NULL : documents->options, side->document_embedder_options, path);
+}
+
+static bool retriever_reads(const struct rq_side_config *side, const char *path)
+{
+	return options_read(side->retriever == NULL ? NULL : side->retriever->options, side->retriever_options, path);
 }
 
 bool rq_config_reads(const struct rq_config *config, const char *path)
@@ -34,7 +47,7 @@ bool rq_config_reads(const struct rq_config *config, const char *path)
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_config *side = &config->sides[i];
 		if (same_file(side->run, path) || same_file(side->corpus, path) || same_file(side->index.file, path) || same_file(side->index.ids, path) ||
-		    embedder_reads(side, path))
+		    embedder_reads(side, path) || retriever_reads(side, path))
 			return true;
 	}
 	return false;

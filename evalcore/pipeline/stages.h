@@ -17,12 +17,21 @@ size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_o
 /* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
+/* embed_stage.c: the vectors of both sides, and the work that one of them is. */
+RQ_MUST_USE enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err);
+struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side);
+/* Who served a side's vectors, into its comparison.sides. */
+RQ_MUST_USE enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+/* E_UNAVAILABLE where more texts and topics of a side failed than max_failed allows: after a stage has tried all of them. */
+RQ_MUST_USE enum rq_status rq_check_failures(const struct rq_pipeline *pipeline, struct rq_error *err);
+
 /* Lists of rows, and how to read them. */
 struct rq_row_lists {
 	const struct rq_neighbours *neighbours;
 	enum rq_side side; /* whose rows, and whose vectors */
 	bool corpus_rows;  /* rows of the side's corpus; else of its index, which an opened file numbers as it likes */
 	bool words;        /* found without vectors */
+	const bool *failed; /* topics that could not be embedded or searched; NULL: none */
 	size_t depth;      /* of the rankings */
 };
 
@@ -31,8 +40,11 @@ struct rq_row_lists {
 RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline,
                                             const struct rq_row_lists *lists, struct rq_error *err);
 
-/* Cosine to a zero vector is undefined: such a topic was not searched. */
+/* Cosine to a zero vector is undefined, and a topic that could not be embedded has none: such a topic was not searched. */
 bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic);
+
+/* elsewhere.c: a side that a retriever searches. */
+RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
@@ -61,7 +73,11 @@ RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct
 
 /* notes.c: growing lists of the comparison; all E_NOMEM only. */
 RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
+/* What hangs on this run alone, so reported under "run": what a service did, what the cache held. */
+RQ_MUST_USE enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
 RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err);
+/* Copies what embedders own; side and what are borrowed. */
+RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err, const char *format, ...) RQ_PRINTF(5, 6);
