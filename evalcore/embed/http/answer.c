@@ -139,8 +139,12 @@ enum rq_status rq_answer_put_all(struct rq_answer *answer, const rq_json *vector
 void rq_answer_text(char *text, size_t size, const rq_json *object, const char *key)
 {
 	const rq_json *value = rq_json_get(object, key);
+	char *said = value == NULL || rq_json_string(value) == NULL ? NULL : strdup(rq_json_string(value));
 
-	rq_show_text(text, size, value == NULL || rq_json_string(value) == NULL ? "" : rq_json_string(value));
+	if (said != NULL)
+		rq_secret_hide(said); /* before it is cut: half of a key is a secret, too */
+	rq_show_text(text, size, said == NULL ? "" : said);
+	free(said);
 }
 
 uint64_t rq_answer_count(const rq_json *object, const char *key)
