@@ -146,14 +146,14 @@ static enum rq_status parse_value(void *member, const struct rq_option *option, 
 	return rq_fail(err, RQ_E_INTERNAL, "option \"%s\" has no type", option->name);
 }
 
-static enum rq_status apply_default(void *member, const struct rq_option *option, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status apply_default(void *member, const struct rq_option *option, const char *folder, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *value = NULL;
 
 	if (option->standard == NULL || option->type == RQ_OPTION_RAW) /* a RAW value is borrowed, and nobody would own its default: NULL tells */
 		return RQ_OK;
 	RQ_TRY(rq_json_parse(&value, option->standard, strlen(option->standard), option->name, err));
-	return parse_value(member, option, value, "default", ".", arena, err);
+	return parse_value(member, option, value, "default", folder, arena, err);
 }
 
 enum rq_status rq_options_parse(void *target, const struct rq_option *table, const rq_json *object, const char *path, const char *folder, struct rq_arena *arena,
@@ -180,7 +180,7 @@ enum rq_status rq_options_parse(void *target, const struct rq_option *table, con
 			return rq_fail(err, RQ_E_CONFIG, "%s: missing; expected %s", full, option->help);
 		}
 		if (value == NULL)
-			RQ_TRY(apply_default(member, option, arena, err));
+			RQ_TRY(apply_default(member, option, folder, arena, err));
 		else
 			RQ_TRY(parse_value(member, option, value, path, folder, arena, err));
 	}

@@ -65,6 +65,13 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 	return RQ_OK;
 }
 
+static const char *absence_of_times(const struct rq_times *times)
+{
+	if (times->count > 0)
+		return NULL;
+	return times->failed > 0 ? "not measured: every timed query failed" : "not measured: latency.budget ran out";
+}
+
 static const char *absence(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
@@ -74,16 +81,18 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK)
-		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : pipeline->time_count[side] == 0 ? "not measured: latency.budget ran out" : NULL;
+		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : absence_of_times(&pipeline->search_times[side]);
 	if (config->bm25 != NULL)
 		return "not measured: the side searches words, so there are no vectors to search exactly";
-	return pipeline->has_exact[side] || config->backend->exact ? NULL : pipeline->comparison.exact_note;
+	if (!rq_side_has_vectors(config))
+		return "not measured: the side is asked without vectors, so there are none to search exactly";
+	return pipeline->has_exact[side] || rq_side_is_exact(config) ? NULL : pipeline->comparison.exact_note;
 }
 
 static void summarise_times(struct rq_metric_result *result, const struct rq_pipeline *pipeline, enum rq_side side, double q)
 {
-	const double *times = pipeline->times[side];
-	size_t n = pipeline->time_count[side];
+	const double *times = pipeline->search_times[side].seconds;
+	size_t n = pipeline->search_times[side].count;
 
 	result->samples[side] = n;
 	result->value[side] = n == 0 ? NAN : rq_quantile(times, n, q);

@@ -4,6 +4,7 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/config_lexical.h"
+#include "evalcore/pipeline/config_retriever.h"
 #include "evalcore/pipeline/inherit.h"
 
 #include <math.h>
@@ -232,7 +233,7 @@ static const char *spelt(const rq_json *object, const char *key)
 static enum rq_status parse_index(struct rq_side_config *side, const rq_json *object, struct rq_config *config, struct rq_error *err)
 {
 	char path[64], kind_path[80];
-	const char *names[16];
+	const char *names[32];
 	size_t count = 0;
 
 	snprintf(path, sizeof path, "%s.index", side->name);
@@ -242,6 +243,8 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	for (size_t i = 0; rq_backends[i] != NULL && count < 15; i++)
 		names[count++] = rq_backends[i]->name;
 	names[count++] = RQ_LEXICAL_KIND;
+	for (size_t i = 0; rq_retrievers[i] != NULL && count < sizeof names / sizeof *names; i++)
+		names[count++] = rq_retrievers[i]->name;
 	side->backend = rq_backend_find(side->index.kind);
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
@@ -267,7 +270,14 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	}
 	if (rq_config_is_lexical(text.index))
 		return rq_config_parse_lexical(side, text.embedder != NULL ? text.embedder : text.document_embedder, text.index, config, err);
+	const struct rq_retriever *retriever = rq_config_names_retriever(text.index);
+	if (retriever != NULL)
+		RQ_TRY(rq_config_parse_retriever(side, retriever, text.index, config, err));
+	if (retriever != NULL && !retriever->wants_vectors(side->retriever_options))
+		return rq_config_refuse_embedder(side, text.embedder, side == &config->sides[RQ_BASELINE] ? NULL : spelt(rq_json_get(config->root, "baseline"), "embedder"), err);
 	RQ_TRY(choose_embedders(side, &text, list, config, err));
+	if (retriever != NULL)
+		return RQ_OK;
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
 	rq_json_set_string(standard, "kind", "exact");
 	RQ_TRY(rq_json_check(standard, err));
@@ -333,7 +343,7 @@ enum rq_status rq_config_standard_metrics(struct rq_config *config, struct rq_er
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config_side = &config->sides[side];
 		timed |= config_side->run == NULL && config->latency.samples > 0;
-		approximate |= rq_side_has_vectors(config_side) && !config_side->backend->exact;
+		approximate |= rq_side_has_vectors(config_side) && !rq_side_is_exact(config_side);
 	}
 	for (size_t i = 0; i < config->metric_count; i++)
 		deepest = config->metrics[i].cutoff > deepest ? config->metrics[i].cutoff : deepest;
@@ -438,7 +448,12 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 
 bool rq_side_has_vectors(const struct rq_side_config *side)
 {
-	return side->run == NULL && side->bm25 == NULL;
+	return side->embedder != NULL;
+}
+
+bool rq_side_is_exact(const struct rq_side_config *side)
+{
+	return side->backend != NULL && side->backend->exact;
 }
 
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side)

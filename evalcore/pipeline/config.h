@@ -77,8 +77,11 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 /* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
 bool rq_config_reads(const struct rq_config *config, const char *path);
 
-/* Neither a run file nor a search by words: embedder, index and backend mean something. */
+/* Has an embedder, and so a similarity: neither a run file, nor a search by words, nor a retriever that does without vectors. Its index is a backend's or a retriever's. */
 bool rq_side_has_vectors(const struct rq_side_config *side);
+
+/* Does its backend search exactly? A retriever may, and nothing tells. */
+bool rq_side_is_exact(const struct rq_side_config *side);
 
 /* What the backend is asked for: cosine is the inner product of normalised rows. */
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side);

@@ -1,5 +1,7 @@
 #include "evalcore/pipeline/config_lexical.h"
 
+#include "evalcore/pipeline/config_retriever.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -23,8 +25,7 @@ static bool has_option(const struct rq_option *table, const char *name)
 	return false;
 }
 
-/* The first key that only the foreign table has, or NULL. */
-static const char *foreign_key(const rq_json *index, const struct rq_option *own, const struct rq_option *foreign)
+const char *rq_config_foreign_key(const rq_json *index, const struct rq_option *own, const struct rq_option *foreign)
 {
 	for (const rq_json *member = rq_json_first(index); member != NULL; member = rq_json_next(member))
 		if (!has_option(own, rq_json_key(member)) && has_option(foreign, rq_json_key(member)))
@@ -34,7 +35,7 @@ static const char *foreign_key(const rq_json *index, const struct rq_option *own
 
 enum rq_status rq_config_refuse_lexical(const char *side, const rq_json *index, struct rq_error *err)
 {
-	const char *key = rq_json_type(index) == RQ_JSON_OBJECT ? foreign_key(index, rq_index_options, rq_bm25_options) : NULL;
+	const char *key = rq_json_type(index) == RQ_JSON_OBJECT ? rq_config_foreign_key(index, rq_index_options, rq_bm25_options) : NULL;
 
 	if (key == NULL)
 		return RQ_OK;
@@ -58,7 +59,7 @@ enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *
 		               "\", which searches words and needs no vectors; leave it out",
 		               side->name, embedder);
 	rq_json_remove(rest, "kind");
-	const char *key = foreign_key(rest, rq_bm25_options, rq_index_options);
+	const char *key = rq_config_foreign_key(rest, rq_bm25_options, rq_index_options);
 	if (key != NULL)
 		return rq_fail(err, RQ_E_CONFIG,
 		               "%s.%s: means nothing to kind \"" RQ_LEXICAL_KIND "\", which searches words; leave it out, or set kind to \"faiss\"", path,
@@ -77,22 +78,33 @@ static void require_kind(rq_json *schema)
 	rq_json_push_string(required == NULL ? rq_json_set_array(schema, "required") : required, "kind");
 }
 
+/* A kind of its own table. */
+static void push_kind(rq_json *either, rq_json *schema, const char *kind, const char *help, bool inherits)
+{
+	rq_json *name = rq_json_new_object();
+
+	rq_json_set_string(name, "const", kind);
+	rq_json_set(rq_json_member(schema, "properties"), "kind", name);
+	rq_json_set_string(schema, "description", help);
+	if (inherits)
+		rq_json_remove(schema, "required");
+	else
+		require_kind(schema);
+	rq_json_push(either, schema);
+}
+
 rq_json *rq_config_index_schema(bool inherits)
 {
-	rq_json *schema = rq_json_new_object(), *vectors = rq_options_schema(rq_index_options), *words = rq_options_schema(rq_bm25_options),
-			*name = rq_json_new_object();
+	rq_json *schema = rq_json_new_object(), *vectors = rq_options_schema(rq_index_options);
 	rq_json *kinds = rq_json_set_array(rq_json_member(rq_json_member(vectors, "properties"), "kind"), "enum");
 
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
 		rq_json_push_string(kinds, rq_backends[i]->name);
 	rq_json_set_string(vectors, "description", "an index of vectors");
-	rq_json_set_string(name, "const", RQ_LEXICAL_KIND);
-	rq_json_set(rq_json_member(words, "properties"), "kind", name);
-	rq_json_set_string(words, "description", rq_bm25_help);
-	if (!inherits)
-		require_kind(words);
 	rq_json *either = rq_json_set_array(schema, "anyOf");
 	rq_json_push(either, vectors);
-	rq_json_push(either, words);
+	push_kind(either, rq_options_schema(rq_bm25_options), RQ_LEXICAL_KIND, rq_bm25_help, inherits);
+	for (size_t i = 0; rq_retrievers[i] != NULL; i++)
+		push_kind(either, rq_config_retriever_schema(rq_retrievers[i]), rq_retrievers[i]->name, rq_retrievers[i]->help, inherits);
 	return schema;
 }

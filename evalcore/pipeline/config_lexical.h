@@ -17,6 +17,9 @@ RQ_MUST_USE enum rq_status rq_config_parse_lexical(struct rq_side_config *side, 
 /* E_CONFIG where the index of another kind has keys of this one. */
 RQ_MUST_USE enum rq_status rq_config_refuse_lexical(const char *side, const rq_json *index, struct rq_error *err);
 
+/* The first key that only the foreign table has, or NULL. */
+const char *rq_config_foreign_key(const rq_json *index, const struct rq_option *own, const struct rq_option *foreign);
+
 /* JSON Schema of an "index" of any kind. Whoever inherits (the candidate) need not name the kind. */
 rq_json *rq_config_index_schema(bool inherits);
 

@@ -1,6 +1,7 @@
 #include "evalcore/pipeline/inherit.h"
 
 #include "evalcore/pipeline/config_lexical.h"
+#include "evalcore/pipeline/config_retriever.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,8 +48,16 @@ static void inherit_missing(rq_json *heir, const rq_json *from)
 			rq_json_set(heir, rq_json_key(member), rq_json_copy(member));
 }
 
+static void inherit_similarity(rq_json *heir, const rq_json *from)
+{
+	const rq_json *similarity = rq_json_get(from, "similarity");
+
+	if (similarity != NULL && rq_json_get(heir, "similarity") == NULL)
+		rq_json_set(heir, "similarity", rq_json_copy(similarity));
+}
+
 /* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. Words and vectors share no key but the
- * kind. */
+ * kind, and what is searched elsewhere shares with other vectors only what makes two of them near. */
 static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 {
 	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids"};
@@ -56,6 +65,10 @@ static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 
 	if (another && (rq_config_is_lexical(heir) || rq_config_is_lexical(from)))
 		return;
+	if (another && (rq_config_names_retriever(heir) != NULL || rq_config_names_retriever(from) != NULL)) {
+		inherit_similarity(heir, from);
+		return;
+	}
 	for (size_t i = another ? 0 : other_vectors ? 4 : 6; i < sizeof own / sizeof *own; i++)
 		rq_json_remove(from, own[i]);
 	inherit_missing(heir, from);

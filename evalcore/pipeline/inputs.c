@@ -32,6 +32,11 @@ static bool embedder_reads(const struct rq_side_config *side, const char *path)
 	       options_read(documents == NULL ? NULL : documents->options, side->document_embedder_options, path);
 }
 
+static bool retriever_reads(const struct rq_side_config *side, const char *path)
+{
+	return options_read(side->retriever == NULL ? NULL : side->retriever->options, side->retriever_options, path);
+}
+
 bool rq_config_reads(const struct rq_config *config, const char *path)
 {
 	const struct rq_dataset_config *dataset = &config->dataset;
@@ -42,7 +47,7 @@ bool rq_config_reads(const struct rq_config *config, const char *path)
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_config *side = &config->sides[i];
 		if (same_file(side->run, path) || same_file(side->corpus, path) || same_file(side->index.file, path) || same_file(side->index.ids, path) ||
-		    embedder_reads(side, path))
+		    embedder_reads(side, path) || retriever_reads(side, path))
 			return true;
 	}
 	return false;

@@ -3,6 +3,7 @@
 #include "datasets/datasets.h"
 #include "evalcore/pipeline/stages.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum 
 
 const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline, enum rq_side side)
 {
-	return pipeline->embeddings[side].documents.data != NULL ? &pipeline->embeddings[side] : &pipeline->embeddings[RQ_BASELINE];
+	return pipeline->embeddings[side].topics.data != NULL ? &pipeline->embeddings[side] : &pipeline->embeddings[RQ_BASELINE];
 }
 
 enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err)
@@ -42,7 +43,8 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 	const struct rq_side_config *config = &pipeline->config->sides[side];
-	const struct rq_row_lists lists = {.neighbours = &pipeline->found[side], .side = side, .depth = pipeline->cutoff};
+	const struct rq_row_lists lists = {
+		.neighbours = &pipeline->found[side], .side = side, .failed = searcher->embedding->failed_topics, .depth = pipeline->cutoff};
 	size_t k = pipeline->cutoff, short_of;
 	bool cached;
 
@@ -84,7 +86,7 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 			continue;
 		}
 		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache, err));
-		RQ_TRY(search_side(pipeline, side, err));
+		RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_side)(pipeline, side, err));
 	}
 	return rq_add_stage(&pipeline->comparison, "search", started, err);
 }
@@ -97,10 +99,19 @@ static enum rq_status find_truth(struct rq_pipeline *pipeline, struct rq_error *
 	RQ_TRY(rq_stage_truth(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		if (pipeline->has_exact[side]) {
-			const struct rq_row_lists lists = {.neighbours = &pipeline->exact[side], .side = side, .corpus_rows = true, .depth = pipeline->cutoff};
+			const struct rq_row_lists lists = {.neighbours = &pipeline->exact[side], .side = side, .corpus_rows = true,
+			                                   .failed = rq_side_embedding(pipeline, side)->failed_topics, .depth = pipeline->cutoff};
 			RQ_TRY(rq_stage_ranking(&pipeline->exact_runs[side], &short_of, pipeline, &lists, err));
 		}
 	return rq_add_stage(&pipeline->comparison, "exact", started, err);
+}
+
+static const char *describe_retriever(struct rq_arena *arena, const struct rq_side_config *side)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	side->retriever->describe(&text, side->retriever_options);
+	return text.failed || text.data == NULL ? NULL : rq_arena_show(arena, text.data);
 }
 
 static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_side_config *side)
@@ -115,32 +126,36 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 		return rq_arena_printf(arena, "run file \"%s\"", shown);
 	if (side->bm25 != NULL)
 		return rq_lexical_description(arena, side->bm25);
+	if (side->retriever != NULL)
+		return describe_retriever(arena, side);
 	const char *what = index->file != NULL ? shown : index->factory != NULL ? index->factory : "";
 	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
 	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
 }
 
-static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+/* A file of an index that was made elsewhere may hold something else; one that was built here may differ from build to build. */
+static enum rq_status remark_on_index(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	const struct rq_searcher *searcher = &pipeline->searchers[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+
+	if (2 * searcher->recognised < searcher->shown)
+		RQ_TRY(rq_remark(comparison, true, err, "%s: the index file finds only %zu of %zu documents by their own vectors, so it seems to hold others than the embedder's "
+		                 "(another model, another order, or vectors that were not normalised)", config->name, searcher->recognised, searcher->shown));
+	if (config->index.threads > 1)
+		RQ_TRY(rq_remark(comparison, true, err, "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,
+		                 (long long)config->index.threads));
+	return RQ_OK;
+}
+
+static enum rq_status describe_backend(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 	struct rq_comparison *comparison = &pipeline->comparison;
 	struct rq_side_info *info = &comparison->sides[side];
-
-	info->index = describe_index(pipeline, config);
-	info->ranked = &pipeline->runs[side];
-	if (info->index == NULL)
-		return rq_fail_memory(err);
-	if (config->run != NULL)
-		return rq_add_input(comparison, config->name, "run", pipeline->runs[side].sha256, err);
-	if (config->bm25 != NULL)
-		return RQ_OK;
-	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	struct rq_searcher *searcher = &pipeline->searchers[side];
-	info->embedder = config->embedder->name;
-	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
-	RQ_TRY(rq_describe_services(pipeline, side, err));
-	info->dimension = embedding->documents.d;
-	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;
+
 	if (config->backend->stored) {
 		RQ_TRY(rq_searcher_sha256(searcher, pipeline->progress, err));
 		RQ_TRY(rq_add_input(comparison, config->name, "index", searcher->sha256, err));
@@ -156,13 +171,66 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 		if (unexpected)
 			RQ_TRY(rq_remark(comparison, false, err, "%s: %s", config->name, searched));
 	}
-	if (2 * searcher->recognised < searcher->shown)
-		RQ_TRY(rq_remark(comparison, true, err, "%s: the index file finds only %zu of %zu documents by their own vectors, so it seems to hold others than the embedder's "
-		                 "(another model, another order, or vectors that were not normalised)", config->name, searcher->recognised, searcher->shown));
-	if (config->index.threads > 1)
-		RQ_TRY(rq_remark(comparison, true, err, "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,
-		                 (long long)config->index.threads));
-	return RQ_OK;
+	return remark_on_index(pipeline, side, err);
+}
+
+static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct rq_side_info *info = &comparison->sides[side];
+
+	info->index = describe_index(pipeline, config);
+	info->ranked = &pipeline->runs[side];
+	if (info->index == NULL)
+		return rq_fail_memory(err);
+	if (config->run != NULL)
+		return rq_add_input(comparison, config->name, "run", pipeline->runs[side].sha256, err);
+	if (!rq_side_has_vectors(config))
+		return RQ_OK;
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	info->embedder = config->embedder->name;
+	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
+	RQ_TRY(rq_describe_services(pipeline, side, err));
+	info->dimension = embedding->topics.d;
+	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;
+	return config->backend == NULL ? RQ_OK : describe_backend(pipeline, side, err);
+}
+
+/* Why the topic of a side failed, as it was told; NULL: it was not. */
+static const char *reason_of(const struct rq_failures *failures, const char *side, const char *topic)
+{
+	for (size_t i = 0; i < failures->count; i++) {
+		const struct rq_failure *failure = &failures->items[i];
+		if (strcmp(failure->side, side) == 0 && strcmp(failure->what, "topic") == 0 && strcmp(failure->id, topic) == 0)
+			return failure->reason;
+	}
+	return NULL;
+}
+
+/* A candidate's failed topic scores 0; a loss against a baseline that did not answer cannot be seen. */
+static enum rq_status count_failed(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const char *name = pipeline->config->sides[side].name, *first = NULL;
+	char count_name[64];
+	size_t failed = 0;
+
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const struct rq_ranking *ranking = rq_run_find(&pipeline->runs[side], comparison->topics[i].id);
+		if (ranking != NULL && ranking->failed)
+			first = failed++ == 0 ? ranking->topic : first;
+	}
+	if (failed == 0)
+		return RQ_OK;
+	const char *reason = reason_of(&comparison->failures, name, first);
+	if (side == RQ_BASELINE)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %zu of %zu judged topics could not be searched (\"%s\" for one: %s), so a drop could not be seen; mend that, then run again",
+		               name, failed, comparison->topic_count, first, reason == NULL ? "no reason was told" : reason);
+	snprintf(count_name, sizeof count_name, "topics_failed_%s", name);
+	RQ_TRY(rq_add_count(comparison, count_name, failed, err));
+	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and score 0 (\"%s\" for one: %s)", failed, comparison->topic_count, name, first,
+	                 reason == NULL ? "no reason was told" : reason);
 }
 
 /* Nothing can be worse than nothing: a candidate would pass whatever it finds. */
@@ -180,6 +248,9 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 {
 	RQ_TRY(rq_stage_embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
+	RQ_TRY(rq_check_failures(pipeline, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(count_failed(pipeline, side, err));
 	RQ_TRY(check_baseline(pipeline, err));
 	RQ_TRY(find_truth(pipeline, err));
 	RQ_TRY(rq_stage_plain_bm25(pipeline, err));
@@ -193,6 +264,7 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 void rq_pipeline_release(struct rq_pipeline *pipeline)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		rq_remote_release(&pipeline->remotes[side]);
 		if (pipeline->searchers[side].side != NULL)
 			rq_searcher_release(&pipeline->searchers[side]);
 		rq_lexical_searcher_release(&pipeline->lexical[side]);
@@ -202,7 +274,7 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_run_release(&pipeline->exact_runs[side]);
 		rq_embedding_release(&pipeline->embeddings[side]);
 		rq_corpus_release(&pipeline->corpora[side]);
-		free(pipeline->times[side]);
+		free(pipeline->search_times[side].seconds);
 	}
 	rq_run_release(&pipeline->plain_run);
 	free(pipeline->exact_topics);

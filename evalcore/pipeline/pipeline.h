@@ -3,7 +3,14 @@
 #define RQ_PIPELINE_PIPELINE_H
 
 #include "evalcore/pipeline/lexical.h"
-#include "evalcore/pipeline/search.h"
+#include "evalcore/pipeline/remote.h"
+
+/* What one thing took, done again and again. */
+struct rq_times {
+	double *seconds; /* ascending; NULL: not timed */
+	size_t count;
+	size_t failed; /* tries that gave no time */
+};
 
 struct rq_pipeline {
 	struct rq_config *config;
@@ -19,14 +26,14 @@ struct rq_pipeline {
 	struct rq_embedding embeddings[RQ_SIDES]; /* the candidate's is filled only where it differs */
 	struct rq_searcher searchers[RQ_SIDES];
 	struct rq_lexical_searcher lexical[RQ_SIDES]; /* instead, where a side searches words */
+	struct rq_remote remotes[RQ_SIDES]; /* beside the searcher, which then has no index, where a side is searched elsewhere */
 	struct rq_neighbours found[RQ_SIDES], exact[RQ_SIDES];
 	bool has_exact[RQ_SIDES];
 	uint32_t *exact_topics; /* the sample; NULL: all topics */
 	size_t exact_topic_count;
 	struct rq_run runs[RQ_SIDES], exact_runs[RQ_SIDES];
 	struct rq_run plain_run; /* of plain BM25, the yardstick of both sides */
-	double *times[RQ_SIDES]; /* seconds, ascending */
-	size_t time_count[RQ_SIDES];
+	struct rq_times search_times[RQ_SIDES];
 
 	struct rq_comparison comparison;
 };

@@ -212,8 +212,8 @@ static enum rq_status plan_latency(struct rq_planner *planner, struct rq_error *
 	                         rq_arena_printf(&planner->plan->arena, "%s single queries a side, at most %.3g s",
 	                                         rq_grouped((uint64_t)config->latency.samples).text, config->latency.budget),
 	                         err));
-	stage->seconds =
-		(struct rq_range){fmin(rq_plan_around(seconds).low, config->latency.budget), fmin(rq_plan_around(seconds).high, config->latency.budget)};
+	struct rq_range around = isnan(seconds) ? (struct rq_range){0, config->latency.budget} : rq_plan_around(seconds); /* a search elsewhere: nobody knows */
+	stage->seconds = (struct rq_range){fmin(around.low, config->latency.budget), fmin(around.high, config->latency.budget)};
 	return RQ_OK;
 }
 

@@ -33,7 +33,7 @@ static bool baseline_builds_it(const struct rq_planner *planner)
 	bool comparable =
 		rq_shares_embedding(pipeline) || (rq_planned_is_known(&planner->sides[RQ_BASELINE]) && rq_planned_is_known(&planner->sides[RQ_CANDIDATE]));
 
-	return pipeline->cache.folder != NULL && searchers[RQ_BASELINE].side != NULL && comparable &&
+	return pipeline->cache.folder != NULL && searchers[RQ_BASELINE].side != NULL && searchers[RQ_BASELINE].side->backend != NULL && comparable &&
 	       memcmp(&searchers[RQ_BASELINE].key, &searchers[RQ_CANDIDATE].key, sizeof(struct rq_key)) == 0;
 }
 
@@ -216,12 +216,33 @@ static enum rq_status plan_words(struct rq_planner *planner, enum rq_side which,
 	return RQ_OK;
 }
 
+/* A search elsewhere opens nothing while it is planned; what it takes, nobody here knows. */
+static enum rq_status plan_elsewhere(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	struct rq_planned_side *side = &planner->sides[which];
+	double bytes = (double)pipeline->topics.count * (double)side->k * RQ_PLAN_NEIGHBOUR_BYTES;
+	struct rq_plan_stage *stage;
+
+	RQ_TRY(rq_searcher_init(&pipeline->searchers[which], config, rq_side_corpus(pipeline, which), side->embedding, &pipeline->cache, err));
+	side->index.query = NAN;
+	const char *what = rq_arena_printf(&planner->plan->arena, "%s topics, %s deep, elsewhere: %s", rq_grouped(pipeline->topics.count).text, rq_grouped(side->k).text,
+	                                   config->retriever->name);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_COMPUTE, what, err));
+	rq_plan_add_cost(stage, planner, &(struct rq_cost){.memory = 2 * bytes, .kept = 2 * bytes});
+	stage->seconds = (struct rq_range){NAN, NAN};
+	return RQ_OK;
+}
+
 enum rq_status rq_plan_answers(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
 	if (planner->pipeline->config->sides[which].run != NULL)
 		return plan_run_file(planner, which, err);
 	if (planner->pipeline->config->sides[which].bm25 != NULL)
 		return plan_words(planner, which, err);
+	if (planner->pipeline->config->sides[which].retriever != NULL)
+		return plan_elsewhere(planner, which, err);
 	RQ_TRY(plan_index(planner, which, err));
 	return plan_search(planner, which, err);
 }

@@ -8,6 +8,8 @@ bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side sid
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	const float *vector = embedding->topics.data + topic * embedding->topics.d;
 
+	if (embedding->failed_topics != NULL && embedding->failed_topics[topic])
+		return true;
 	if (pipeline->config->sides[side].index.similarity != RQ_COSINE_NAME || embedding->zero_topics == 0)
 		return false;
 	for (size_t j = 0; j < embedding->topics.d; j++)
@@ -72,6 +74,9 @@ enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const stru
 	for (size_t t = 0; t < run->count; t++) {
 		struct rq_ranking *ranking = &run->rankings[t];
 		ranking->topic = pipeline->topics.topics[t].id;
+		ranking->failed = lists->failed != NULL && lists->failed[t];
+		if (ranking->failed)
+			continue;
 		/* The cosine to a zero vector is undefined: every score would tie, and the ranking be an accident of ids. */
 		if (!lists->words && rq_topic_has_no_vector(pipeline, lists->side, t))
 			continue;

@@ -53,6 +53,8 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
                                 struct rq_cache *cache, struct rq_error *err)
 {
 	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
+	if (side->retriever != NULL) /* its answers name the rows */
+		return RQ_OK;
 	const char **names = corpus->ids.names;
 	struct stat info;
 	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) /* it is read three times */

@@ -10,7 +10,7 @@ struct rq_searcher {
 	const struct rq_corpus *corpus;
 	const struct rq_embedding *embedding;
 	struct rq_index *index;      /* NULL until something needs it: cached answers do without */
-	struct rq_ids index_ids;     /* id map of an opened index file; empty: rows are those of the corpus */
+	struct rq_ids index_ids;     /* id map of an opened index file, or what a retriever has answered; empty: rows are those of the corpus */
 	uint32_t *tie_rank;          /* of each index row: rank of its id in byte order */
 	size_t rows;
 	struct rq_key key;           /* of the index: everything that determines it */

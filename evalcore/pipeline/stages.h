@@ -31,6 +31,7 @@ struct rq_row_lists {
 	enum rq_side side; /* whose rows, and whose vectors */
 	bool corpus_rows;  /* rows of the side's corpus; else of its index, which an opened file numbers as it likes */
 	bool words;        /* found without vectors */
+	const bool *failed; /* topics that could not be embedded or searched; NULL: none */
 	size_t depth;      /* of the rankings */
 };
 
@@ -39,8 +40,11 @@ struct rq_row_lists {
 RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline,
                                             const struct rq_row_lists *lists, struct rq_error *err);
 
-/* Cosine to a zero vector is undefined: such a topic was not searched. */
+/* Cosine to a zero vector is undefined, and a topic that could not be embedded has none: such a topic was not searched. */
 bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic);
+
+/* elsewhere.c: a side that a retriever searches. */
+RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);

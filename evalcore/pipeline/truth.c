@@ -17,7 +17,7 @@ bool rq_wants_truth(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 
-	return rq_side_has_vectors(config) && (!config->backend->exact || pipeline->exact_topics != NULL);
+	return rq_side_has_vectors(config) && (!rq_side_is_exact(config) || pipeline->exact_topics != NULL);
 }
 
 /* A seeded sample without replacement (Fisher-Yates), ascending. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What ci/setup makes of a machine's apt sources, and where it finds FAISS: sample machines below, real apt, no network.
+# What ci/setup makes of a machine's apt sources, where it finds FAISS, and what it asks of npm: sample machines below, real
+# apt, no network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 if ! command -v apt-get >/dev/null; then
@@ -224,6 +225,42 @@ expect "a server that does not answer is an error" "failed" "$(found >/dev/null 
 expect "RQGATE_CPU decides" "generic" "$(RQGATE_CPU=generic cpu_level)"
 expect "an unknown RQGATE_CPU" "setup: unknown RQGATE_CPU 'z80'
        set it to generic or x86-64-v3" "$(RQGATE_CPU=z80 cpu_level 2>&1 || true)"
+
+# --- The npm packages of the tests ----------------------------------------------------------------
+
+# A source tree with the two lists, a folder for packages, and an npm that notes what it is asked for.
+root=$folder/tree deps=$folder/deps
+mkdir -p "$root/tests/node" "$deps" "$folder/bin"
+cp tests/node/package.json tests/node/package-lock.json "$root/tests/node/"
+printf '#!/bin/sh\nset -e\necho "$*" >>%s/asked\ntest -s package-lock.json\nmkdir node_modules\n' "$folder" >"$folder/bin/npm"
+# node_of VERSION: a node that runs the check of a version, and nothing else.
+node_of() {
+    # shellcheck disable=SC2016 # expanded by that node
+    printf '#!/bin/sh\nset -- $(echo "$2" | tr -cd "0-9<> ")\ntest "$1" = "<" && test %s -ge "$2"\n' "$1" >"$folder/bin/node"
+    chmod +x "$folder/bin/node" "$folder/bin/npm"
+}
+PATH=$folder/bin:$PATH
+
+node_of 18
+expect "a node that is new enough" yes "$(has_node && echo yes)"
+node_of 12
+expect "a node that is too old" no "$(has_node || echo no)"
+expect "no packages yet" no "$(has_packages || echo no)"
+install_packages
+expect "they are asked for by the lock, and their scripts are not run" \
+    "install --no-save --ignore-scripts --no-audit --no-fund --no-update-notifier" "$(cat "$folder/asked")"
+expect "nothing half done is left" no "$([[ -e $deps/.node ]] || echo no)"
+expect "a folder is not enough" no "$(has_packages || echo no)"
+link_packages
+expect "they are linked" "$(node_prefix)/node_modules yes" "$(readlink "$root/tests/node/node_modules") $(has_packages && echo yes)"
+echo >>"$root/tests/node/package-lock.json"
+expect "another list is another folder" no "$(has_packages || echo no)"
+link_packages
+expect "a link into nothing is no packages" no "$(has_packages || echo no)"
+rm "$root/tests/node/node_modules"
+mkdir "$root/tests/node/node_modules"
+expect "packages that somebody installed there by hand do" yes "$(has_packages && echo yes)"
+expect "the lock names no registry" "" "$(grep '"resolved"' tests/node/package-lock.json || true)"
 
 printf 'setup: %d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

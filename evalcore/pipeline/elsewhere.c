@@ -1,0 +1,135 @@
+/* The rankings of a side that is searched elsewhere, by its retriever, and what is to be said of them. */
+#include "evalcore/pipeline/stages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct teller {
+	struct rq_comparison *comparison;
+	const char *side;
+};
+
+static enum rq_status say(void *context, bool warning, const char *text, struct rq_error *err)
+{
+	const struct teller *teller = context;
+
+	return rq_remark(teller->comparison, warning, err, "%s: %s", teller->side, text);
+}
+
+/* What the search really did, before single questions are timed on top of it. */
+static enum rq_status tell(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct teller teller = {comparison, config->name};
+	const char *scan = NULL;
+
+	if (config->retriever->tell == NULL)
+		return RQ_OK;
+	RQ_TRY(config->retriever->tell(pipeline->remotes[side].state, &scan, say, &teller, err));
+	if (scan == NULL)
+		return RQ_OK;
+	comparison->sides[side].searched = rq_arena_strdup(&comparison->arena, scan);
+	return comparison->sides[side].searched == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* Ids that the corpus lacks: mostly ids in another spelling, or a database that holds something else. */
+static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_ids *answered = &pipeline->searchers[side].index_ids;
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+	const char *name = pipeline->config->sides[side].name, *example = NULL;
+	char count_name[64];
+	size_t unknown = 0;
+
+	for (uint32_t i = 0; i < answered->count; i++) {
+		if (rq_ids_find(&corpus->ids, answered->names[i], strlen(answered->names[i])) != RQ_ID_NONE)
+			continue;
+		example = unknown++ == 0 ? answered->names[i] : example;
+	}
+	snprintf(count_name, sizeof count_name, "documents_unknown_%s", name);
+	RQ_TRY(rq_add_count(&pipeline->comparison, count_name, unknown, err));
+	if (unknown == 0)
+		return RQ_OK;
+	/* A baseline that finds nothing passes every candidate. */
+	if (unknown == answered->count && side == RQ_BASELINE)
+		return rq_fail(err, RQ_E_DATA, "%s.index: none of the %zu documents that were found is in the corpus (\"%s\" for one); are the ids spelt alike, and is it the right one?",
+		               name, unknown, example);
+	return rq_remark(&pipeline->comparison, true, err, "%zu of %u documents that the %s's search found are not in the corpus (\"%s\" for one): are the ids spelt alike?", unknown,
+	                 answered->count, name, example);
+}
+
+static enum rq_status remark(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_remote *remote = &pipeline->remotes[side];
+	const char *name = pipeline->config->sides[side].name;
+
+	if (remote->repeated > 0)
+		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%s: %zu times an answer named a document again; it keeps its first place", name, remote->repeated));
+	RQ_TRY(count_strangers(pipeline, side, err));
+	return tell(pipeline, side, err);
+}
+
+/* The topics whose lists go on and have too few parents. */
+static void find_short(bool *wanted, const struct rq_run *run, const struct rq_row_lists *lists)
+{
+	for (size_t i = 0; i < run->count; i++)
+		wanted[i] = !run->rankings[i].failed && run->rankings[i].count < lists->depth && lists->neighbours->counts[i] == lists->neighbours->k;
+}
+
+/* Deeper lists, with what is known already. */
+static enum rq_status deepen(struct rq_neighbours *lists, size_t k, struct rq_error *err)
+{
+	struct rq_neighbours deeper;
+
+	RQ_TRY(rq_neighbours_init(&deeper, lists->queries, k, err));
+	for (size_t i = 0; i < lists->queries; i++) {
+		deeper.counts[i] = lists->counts[i];
+		memcpy(deeper.rows + i * k, lists->rows + i * lists->k, lists->counts[i] * sizeof *lists->rows);
+		memcpy(deeper.scores + i * k, lists->scores + i * lists->k, lists->counts[i] * sizeof *lists->scores);
+	}
+	rq_neighbours_release(lists);
+	*lists = deeper;
+	return RQ_OK;
+}
+
+static enum rq_status search(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	struct rq_remote *remote = &pipeline->remotes[side];
+	struct rq_neighbours *found = &pipeline->found[side];
+	struct rq_run *run = &pipeline->runs[side];
+	const struct rq_row_lists lists = {.neighbours = found, .side = side, .words = !rq_side_has_vectors(&pipeline->config->sides[side]), .failed = remote->failed,
+	                                   .depth = pipeline->cutoff};
+	RQ_CLEANUP(rq_free_pointer) bool *wanted = malloc((pipeline->topics.count + 1) * sizeof *wanted);
+	size_t short_of, k = pipeline->cutoff;
+
+	if (wanted == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_neighbours_init(found, pipeline->topics.count, k, err));
+	RQ_TRY(rq_remote_search(found, remote, NULL, pipeline->progress, err));
+	for (;;) {
+		RQ_TRY(rq_stage_ranking(run, &short_of, pipeline, &lists, err));
+		k = rq_deeper(pipeline, remote->searcher->rows, short_of, k);
+		if (k == 0)
+			return RQ_OK;
+		find_short(wanted, run, &lists);
+		rq_run_release(run);
+		RQ_TRY(deepen(found, k, err));
+		RQ_TRY(rq_remote_search(found, remote, wanted, pipeline->progress, err));
+	}
+}
+
+enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	struct rq_remote *remote = &pipeline->remotes[side];
+
+	RQ_TRY(rq_remote_open(remote, &pipeline->searchers[side], &pipeline->topics, &pipeline->comparison.failures, pipeline->cutoff, err));
+	if (search(pipeline, side, err) != RQ_OK)
+		return rq_fail_within(err, "%s.index", config->name);
+	RQ_TRY(remark(pipeline, side, err));
+	if (pipeline->config->latency.samples == 0) /* else single questions follow */
+		rq_remote_close(remote);
+	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s, elsewhere; answers searched", config->retriever->name);
+}

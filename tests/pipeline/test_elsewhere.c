@@ -1,0 +1,469 @@
+/* Sides that are searched elsewhere. The retriever of these tests searches the baseline's vectors exactly, and answers as it is told to: in another order, with ids
+ * that nobody knows, late, in part, or not at all. */
+#include "lab.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATASET "\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"}"
+#define HASH "\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":512}}"
+#define SIDES "\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"nDCG@10\",\"ann_recall@10\"],\"cutoff\":10"
+#define SPREAD "\"embedders\":{\"v\":{\"kind\":\"vectors\",\"corpus\":\"c.npy\",\"topics\":\"t.npy\"}}" /* no two scores are equal */
+#define REST "\"latency\":{\"samples\":0},\"gates\":[]"
+
+enum { HITS_MAX = 64 };
+
+/* What the retriever does with what it found. Set before the pipeline runs. */
+static struct behaviour {
+	const struct rq_pipeline *searched; /* whose baseline holds the vectors */
+	bool reversed;       /* questions from the last to the first */
+	size_t loses;        /* the best documents that are left out */
+	size_t most;         /* documents an answer; 0: as many as asked for */
+	bool stranger;       /* a document first that no corpus has */
+	bool twice;          /* the best document again at the end */
+	bool without_vectors;
+	const char *fails;   /* topic, by its id; NULL: none */
+	bool fails_timed;    /* every question that comes alone */
+	double worst;        /* the last score; 0: its own */
+	const char *bad_id;
+	int64_t max_failed;
+	size_t asked, alone, deepest, opened, closed; /* what was seen of it */
+} behaviour;
+
+static bool wants_vectors(const void *options)
+{
+	(void)options;
+	return !behaviour.without_vectors;
+}
+
+static void describe(struct rq_buf *out, const void *options)
+{
+	(void)options;
+	rq_buf_puts(out, "laboratory");
+}
+
+static enum rq_status open_laboratory(void **state, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
+{
+	(void)options;
+	(void)err;
+	ck_assert_uint_eq(context->dimension, behaviour.without_vectors ? 0 : 512);
+	ck_assert_uint_eq(context->k, 10);
+	*state = &behaviour;
+	behaviour.opened++;
+	return RQ_OK;
+}
+
+/* The vector of the question's topic, where it comes without one: by its text, as a search engine with a model of its own would have it. */
+static const float *vector_of(const struct rq_question *question)
+{
+	const struct rq_topics *topics = &behaviour.searched->topics;
+	const struct rq_vectors *vectors = &behaviour.searched->embeddings[RQ_BASELINE].topics;
+
+	if (question->vector != NULL)
+		return question->vector;
+	for (size_t i = 0; i < topics->count; i++)
+		if (strcmp(topics->topics[i].text, question->text) == 0)
+			return vectors->data + i * vectors->d;
+	ck_abort_msg("no topic says \"%s\"", question->text);
+	return NULL;
+}
+
+static size_t find(struct rq_scored_document *hits, const struct rq_question *question, struct rq_error *err)
+{
+	const struct rq_vectors *documents = &behaviour.searched->embeddings[RQ_BASELINE].documents;
+	const struct rq_corpus *corpus = &behaviour.searched->corpora[RQ_BASELINE];
+	size_t k = question->k + behaviour.loses, count = 0;
+	struct rq_neighbours found;
+	uint32_t *tie_rank;
+
+	k = k < corpus->count ? k : corpus->count;
+	ck_assert_int_eq(rq_tie_ranks(&tie_rank, corpus->ids.names, corpus->count, err), RQ_OK);
+	ck_assert_int_eq(rq_neighbours_init(&found, 1, k, err), RQ_OK);
+	ck_assert_int_eq(rq_exact_search(&found, documents, vector_of(question), 1, RQ_INNER_PRODUCT, tie_rank, NULL, err), RQ_OK);
+	if (behaviour.stranger)
+		hits[count++] = (struct rq_scored_document){"stranger", 2};
+	for (size_t i = behaviour.loses; i < found.counts[0] && count < question->k && (behaviour.most == 0 || count < behaviour.most); i++)
+		hits[count++] = (struct rq_scored_document){corpus->documents[found.rows[i]].id, found.scores[i]};
+	if (behaviour.twice)
+		hits[count - 1] = (struct rq_scored_document){hits[0].document, hits[count - 1].score};
+	if (behaviour.worst != 0)
+		hits[count - 1].score = behaviour.worst;
+	if (behaviour.bad_id != NULL)
+		hits[count - 1].document = behaviour.bad_id;
+	rq_neighbours_release(&found);
+	free(tie_rank);
+	return count;
+}
+
+/* Equal scores in the wrong order: what is asked for is the order of scores alone. */
+static void swap_ties(struct rq_scored_document *hits, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (hits[i].score == hits[i - 1].score) {
+			struct rq_scored_document kept = hits[i];
+			hits[i] = hits[i - 1];
+			hits[i - 1] = kept;
+		}
+}
+
+static enum rq_status search(void *state, const struct rq_search_work *work, struct rq_error *err)
+{
+	ck_assert_ptr_eq(state, &behaviour);
+	behaviour.alone += work->count == 1;
+	for (size_t i = 0; i < work->count; i++) {
+		size_t number = behaviour.reversed ? work->count - 1 - i : i;
+		const struct rq_question *question = &work->questions[number];
+		struct rq_scored_document hits[HITS_MAX];
+		behaviour.asked++;
+		behaviour.deepest = question->k > behaviour.deepest ? question->k : behaviour.deepest;
+		ck_assert_uint_le(question->k, HITS_MAX);
+		ck_assert_int_eq(question->vector == NULL, behaviour.without_vectors);
+		if ((behaviour.fails != NULL && strcmp(question->topic, behaviour.fails) == 0) || (behaviour.fails_timed && work->count == 1)) {
+			RQ_TRY(work->failed(work->context, number, "it would not", 3, .25, err));
+			continue;
+		}
+		size_t count = find(hits, question, err);
+		swap_ties(hits, count);
+		const struct rq_answer answer = {.documents = hits, .count = count, .seconds = .002};
+		RQ_TRY(work->answered(work->context, number, &answer, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status tell(void *state, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+                           struct rq_error *err)
+{
+	ck_assert_ptr_eq(state, &behaviour);
+	*scan = "everything was read";
+	return say(context, true, "a full scan", err);
+}
+
+static void close_laboratory(void *state)
+{
+	ck_assert_ptr_eq(state, &behaviour);
+	behaviour.closed++;
+}
+
+static const struct rq_retriever laboratory = {
+	.name = "laboratory",
+	.help = "exact search over the baseline's vectors",
+	.citation = "tests",
+	.wants_vectors = wants_vectors,
+	.describe = describe,
+	.open = open_laboratory,
+	.search = search,
+	.tell = tell,
+	.close = close_laboratory,
+};
+
+static void search_elsewhere(struct rq_side_config *side)
+{
+	side->retriever = &laboratory;
+	side->backend = NULL;
+	if (behaviour.without_vectors)
+		side->embedder = NULL;
+}
+
+/* As lab_try(), with the candidate (or both sides) searched by the retriever. */
+static struct lab_run *run_elsewhere(const char *json, bool both)
+{
+	struct lab_run *run = calloc(1, sizeof *run);
+	const struct rq_strings none = {0};
+
+	ck_assert_ptr_nonnull(run);
+	lab_write_bytes("gate.json", json, strlen(json));
+	ck_assert_msg(rq_config_load(&run->config, "gate.json", &none, &run->err) == RQ_OK, "%s", run->err.text);
+	run->config.max_failed = behaviour.max_failed;
+	search_elsewhere(&run->config.sides[RQ_CANDIDATE]);
+	if (both)
+		search_elsewhere(&run->config.sides[RQ_BASELINE]);
+	ck_assert_int_eq(rq_config_standard_metrics(&run->config, &run->err), RQ_OK);
+	run->pipeline.config = &run->config;
+	run->pipeline.cache.folder = "cache";
+	behaviour.searched = &run->pipeline;
+	run->status = rq_pipeline_load(&run->pipeline, &run->err);
+	if (run->status == RQ_OK)
+		run->status = rq_pipeline_run(&run->pipeline, &run->err);
+	return run;
+}
+
+static struct lab_run *do_elsewhere(const char *json, bool both)
+{
+	struct lab_run *run = run_elsewhere(json, both);
+
+	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
+	return run;
+}
+
+static void expect_same_runs(const struct rq_run *a, const struct rq_run *b)
+{
+	ck_assert_uint_eq(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		ck_assert_str_eq(a->rankings[i].topic, b->rankings[i].topic);
+		ck_assert_uint_eq(a->rankings[i].count, b->rankings[i].count);
+		for (size_t j = 0; j < a->rankings[i].count; j++) {
+			ck_assert_str_eq(a->rankings[i].documents[j].document, b->rankings[i].documents[j].document);
+			ck_assert(a->rankings[i].documents[j].score == b->rankings[i].documents[j].score);
+		}
+	}
+}
+
+#define PLAIN "{" DATASET "," HASH "," SIDES "," REST "}"
+
+START_TEST(an_exact_search_elsewhere_is_an_exact_search)
+{
+	for (int reversed = 0; reversed < 2; reversed++)
+		for (int without = 0; without < 2; without++) {
+			behaviour = (struct behaviour){.reversed = reversed, .without_vectors = without};
+			lab_collection(40, 20);
+			struct lab_run *run = do_elsewhere(PLAIN, false);
+			const struct rq_metric_result *recall = lab_metric(run, "ann_recall@10");
+			expect_same_runs(&run->pipeline.runs[RQ_BASELINE], &run->pipeline.runs[RQ_CANDIDATE]);
+			ck_assert(lab_metric(run, "nDCG@10")->paired.identical);
+			ck_assert_double_eq(recall->value[RQ_BASELINE], 1);
+			if (without)
+				ck_assert_str_eq(recall->absent[RQ_CANDIDATE], "not measured: the side is asked without vectors, so there are none to search exactly");
+			else
+				ck_assert_double_eq(recall->value[RQ_CANDIDATE], 1);
+			ck_assert_uint_eq(behaviour.asked, 20);
+			ck_assert_uint_eq(behaviour.opened, 1);
+			ck_assert_uint_eq(behaviour.closed, 1); /* nothing is timed */
+			lab_free(run);
+			ck_assert_uint_eq(behaviour.closed, 1);
+		}
+}
+END_TEST
+
+START_TEST(the_report_says_what_was_searched)
+{
+	behaviour = (struct behaviour){0};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere(PLAIN, false);
+	const struct rq_side_info *info = &run->pipeline.comparison.sides[RQ_CANDIDATE];
+
+	ck_assert_str_eq(info->index, "laboratory");
+	ck_assert_str_eq(info->searched, "everything was read");
+	ck_assert_str_eq(info->embedder, "hash");
+	ck_assert_uint_eq(info->dimension, 512);
+	ck_assert(lab_remarked(run, true, "candidate: a full scan"));
+	ck_assert_str_eq(lab_cache_use(run, "candidate.index"), "laboratory, elsewhere; answers searched");
+	ck_assert_double_eq(lab_counted(run, "documents_unknown_candidate"), 0);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(it_is_searched_anew_in_every_run)
+{
+	lab_collection(40, 20);
+	for (int i = 0; i < 2; i++) {
+		behaviour = (struct behaviour){0};
+		struct lab_run *run = do_elsewhere(PLAIN, false);
+		ck_assert_uint_eq(behaviour.asked, 20);
+		lab_free(run);
+	}
+}
+END_TEST
+
+static void spread_collection(void)
+{
+	lab_collection(40, 20);
+	lab_npy("c.npy", 40, 512, 1);
+	lab_npy("t.npy", 20, 512, 2);
+}
+
+START_TEST(what_it_does_not_find_is_missing_from_ann_recall)
+{
+	behaviour = (struct behaviour){.loses = 1};
+	spread_collection();
+	struct lab_run *run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", false);
+
+	ck_assert_double_eq_tol(lab_value(run, "ann_recall@10", RQ_CANDIDATE), .9, 1e-12);
+	lab_free(run);
+
+	behaviour = (struct behaviour){.most = 4}; /* fewer than asked for */
+	run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", false);
+	ck_assert_double_eq_tol(lab_value(run, "ann_recall@10", RQ_CANDIDATE), .4, 1e-12);
+	ck_assert_uint_eq(run->pipeline.runs[RQ_CANDIDATE].rankings[0].count, 4);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(strangers_are_counted_and_found_by_nobody)
+{
+	behaviour = (struct behaviour){.stranger = true};
+	spread_collection();
+	struct lab_run *run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", false);
+
+	ck_assert_double_eq(lab_counted(run, "documents_unknown_candidate"), 1);
+	ck_assert_double_eq_tol(lab_value(run, "ann_recall@10", RQ_CANDIDATE), .9, 1e-12);
+	bool said = false;
+	for (size_t i = 0; i < run->pipeline.comparison.remark_count; i++)
+		said |= strstr(run->pipeline.comparison.remarks[i].text, "documents that the candidate's search found are not in the corpus (\"stranger\" for one)") != NULL;
+	ck_assert(said);
+	lab_free(run);
+
+	behaviour = (struct behaviour){.stranger = true, .most = 1};
+	run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_str_eq(run->err.text, "baseline.index: none of the 1 documents that were found is in the corpus (\"stranger\" for one); are the ids spelt alike, and is it the right one?");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_document_named_twice_keeps_its_better_place)
+{
+	behaviour = (struct behaviour){.twice = true};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere(PLAIN, false);
+
+	for (size_t i = 0; i < 20; i++)
+		ck_assert_uint_eq(run->pipeline.runs[RQ_CANDIDATE].rankings[i].count, 9);
+	ck_assert(lab_remarked(run, true, "candidate: 20 times an answer named a document again; it keeps its first place"));
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_candidates_failed_topic_scores_nothing_and_is_kept)
+{
+	behaviour = (struct behaviour){.fails = "t03", .max_failed = 1};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere(PLAIN, false);
+	const struct rq_failures *failures = &run->pipeline.comparison.failures;
+	const struct rq_metric_result *metric = lab_metric(run, "RR@10");
+
+	ck_assert_uint_eq(failures->count, 1);
+	ck_assert_str_eq(failures->items[0].side, "candidate");
+	ck_assert_str_eq(failures->items[0].stage, "search");
+	ck_assert_str_eq(failures->items[0].what, "topic");
+	ck_assert_str_eq(failures->items[0].id, "t03");
+	ck_assert_str_eq(failures->items[0].reason, "it would not");
+	ck_assert_uint_eq(failures->items[0].attempts, 3);
+	ck_assert_double_eq(failures->items[0].seconds, .25);
+	ck_assert_uint_eq(metric->samples[RQ_CANDIDATE], 20); /* it stays in the denominator */
+	ck_assert_double_eq(metric->per_topic[RQ_CANDIDATE][3], 0);
+	ck_assert_double_gt(metric->per_topic[RQ_BASELINE][3], 0);
+	ck_assert_double_eq(lab_metric(run, "ann_recall@10")->per_topic[RQ_CANDIDATE][3], 0);
+	ck_assert_double_eq(lab_counted(run, "topics_failed_candidate"), 1);
+	ck_assert(lab_remarked(run, true, "1 of 20 topics could not be searched for the candidate and score 0 (\"t03\" for one: it would not)"));
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_baselines_failed_topic_gives_no_verdict)
+{
+	behaviour = (struct behaviour){.fails = "t03", .max_failed = 1};
+	lab_collection(40, 20);
+	struct lab_run *run = run_elsewhere(PLAIN, true);
+
+	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(run->err.text, "baseline: 1 of 20 judged topics could not be searched (\"t03\" for one: it would not), so a drop could not be seen; mend that, then run again");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(answers_that_cannot_be_used_are_failures)
+{
+	static const struct {
+		struct behaviour behaviour;
+		const char *reason;
+	} cases[] = {
+		{{.worst = NAN}, "with no finite number"},
+		{{.worst = -INFINITY}, "with no finite number"},
+		{{.bad_id = "two words"}, "its answer names document \"two words\", contains white space"},
+		{{.bad_id = ""}, "its answer names document \"\", is empty"},
+	};
+
+	lab_collection(40, 20);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		behaviour = cases[i].behaviour;
+		behaviour.max_failed = 20;
+		struct lab_run *run = do_elsewhere(PLAIN, false);
+		ck_assert_uint_eq(run->pipeline.comparison.failures.count, 20);
+		ck_assert_ptr_nonnull(strstr(run->pipeline.comparison.failures.items[0].reason, cases[i].reason));
+		ck_assert_double_eq(lab_value(run, "nDCG@10", RQ_CANDIDATE), 0);
+		lab_free(run);
+	}
+}
+END_TEST
+
+START_TEST(single_questions_are_timed_by_the_retriever_itself)
+{
+	behaviour = (struct behaviour){0};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60},\"gates\":[]}", false);
+	const struct rq_metric_result *latency = lab_metric(run, "latency.p50");
+
+	ck_assert_uint_eq(latency->samples[RQ_CANDIDATE], 60);
+	ck_assert_double_eq(latency->value[RQ_CANDIDATE], .002); /* what each answer says */
+	ck_assert_uint_eq(behaviour.alone, 25 + 60);
+	ck_assert_uint_eq(behaviour.opened, 1);
+	ck_assert_uint_eq(behaviour.closed, 1);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_question_that_fails_while_timed_is_no_sample)
+{
+	behaviour = (struct behaviour){.fails_timed = true};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}", false);
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+
+	ck_assert_str_eq(lab_metric(run, "latency.p50")->absent[RQ_CANDIDATE], "not measured: every timed query failed");
+	ck_assert_uint_eq(lab_metric(run, "latency.p50")->samples[RQ_BASELINE], 10);
+	ck_assert_uint_eq(comparison->failures.count, 0); /* its ranking is there */
+	ck_assert_uint_eq(comparison->run_remark_count, 1);
+	ck_assert_str_eq(comparison->run_remarks[0].text, "11 of 11 timed queries of the candidate failed, and are in no time");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(parents_are_searched_for_deeper_where_they_are_too_few)
+{
+	struct rq_buf corpus = {0};
+
+	lab_collection(40, 20);
+	for (size_t i = 0; i < 40; i++) {
+		struct rq_buf line = {0};
+		lab_document(&line, i, NULL);
+		rq_buf_printf(&corpus, "{\"parent\": \"P%zu\", %s", i / 8, line.data + 1);
+		rq_buf_release(&line);
+	}
+	lab_write_bytes("corpus.jsonl", corpus.data, corpus.size);
+	lab_write("qrels.tsv", "t00 0 P0 1\nt01 0 P0 1\nt09 0 P1 1\n");
+	rq_buf_release(&corpus);
+	behaviour = (struct behaviour){0};
+	struct lab_run *run = do_elsewhere("{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\",\"unit\":\"parent\"}," HASH
+	                                   ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\"],\"cutoff\":10," REST "}",
+	                                   false);
+
+	expect_same_runs(&run->pipeline.runs[RQ_BASELINE], &run->pipeline.runs[RQ_CANDIDATE]);
+	ck_assert_uint_eq(run->pipeline.runs[RQ_CANDIDATE].rankings[0].count, 5);
+	ck_assert_uint_eq(behaviour.deepest, 40);
+	lab_free(run);
+}
+END_TEST
+
+Suite *elsewhere_suite(void);
+Suite *elsewhere_suite(void)
+{
+	Suite *suite = suite_create("elsewhere");
+	TCase *tests = lab_case("elsewhere");
+
+	tcase_add_test(tests, an_exact_search_elsewhere_is_an_exact_search);
+	tcase_add_test(tests, the_report_says_what_was_searched);
+	tcase_add_test(tests, it_is_searched_anew_in_every_run);
+	tcase_add_test(tests, what_it_does_not_find_is_missing_from_ann_recall);
+	tcase_add_test(tests, strangers_are_counted_and_found_by_nobody);
+	tcase_add_test(tests, a_document_named_twice_keeps_its_better_place);
+	tcase_add_test(tests, a_candidates_failed_topic_scores_nothing_and_is_kept);
+	tcase_add_test(tests, a_baselines_failed_topic_gives_no_verdict);
+	tcase_add_test(tests, answers_that_cannot_be_used_are_failures);
+	tcase_add_test(tests, single_questions_are_timed_by_the_retriever_itself);
+	tcase_add_test(tests, a_question_that_fails_while_timed_is_no_sample);
+	tcase_add_test(tests, parents_are_searched_for_deeper_where_they_are_too_few);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
