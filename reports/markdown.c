@@ -127,21 +127,27 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 		add_escaped(out, topic->id);
 		rq_buf_puts(out, " | ");
 		add_escaped(out, topic->text);
-		rq_buf_printf(out, " | %s -> %s |\n", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], false).text,
-		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], false).text);
+		rq_buf_printf(out, " | %s -> %s |\n", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], RQ_NO_UNIT).text,
+		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], RQ_NO_UNIT).text);
 	}
 	return RQ_OK;
 }
 
-static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+static void add_remark_lines(struct rq_buf *out, const struct rq_remark *remarks, size_t count)
 {
-	if (comparison->remark_count > 0 || comparison->exact_note != NULL)
-		rq_buf_puts(out, "\n### Remarks\n");
-	for (size_t i = 0; i < comparison->remark_count; i++) {
-		rq_buf_puts(out, comparison->remarks[i].warning ? "- **warning**: " : "- ");
-		add_escaped(out, comparison->remarks[i].text);
+	for (size_t i = 0; i < count; i++) {
+		rq_buf_puts(out, remarks[i].warning ? "- **warning**: " : "- ");
+		add_escaped(out, remarks[i].text);
 		rq_buf_puts(out, "\n");
 	}
+}
+
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count > 0 || comparison->run_remark_count > 0 || comparison->exact_note != NULL)
+		rq_buf_puts(out, "\n### Remarks\n");
+	add_remark_lines(out, comparison->remarks, comparison->remark_count);
+	add_remark_lines(out, comparison->run_remarks, comparison->run_remark_count);
 	if (comparison->exact_note != NULL) {
 		rq_buf_puts(out, "- ");
 		add_escaped(out, comparison->exact_note);
@@ -186,7 +192,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	add_escaped(out, report->suite == NULL ? "" : report->suite);
 	rq_buf_printf(out, "%s%zu topics", report->suite == NULL ? "" : ", ", report->comparison->topic_count);
 	if (report->smallest_margin < 1)
-		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, false).text);
+		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, RQ_NO_UNIT).text);
 	rq_buf_printf(out, "; profile %s\n\n", report->profile);
 	add_table(out, &rows);
 	RQ_TRY(add_bm25(out, report->comparison, err));

@@ -58,7 +58,7 @@ START_TEST(unknown_keys_at_every_depth)
 	static const struct refusal cases[] = {
 		{"{\"metrcs\":[]}", "gate.json: metrcs: unknown key; did you mean \"metrics\"?"},
 		{"{\"x\":1}", "gate.json: x: unknown key; valid keys here: schema_version, suite, profile, dataset, embedders, baseline, candidate, cutoff, "
-	                  "metrics, gates, exact, latency, reports"},
+	                  "metrics, gates, exact, latency, max_failed, reports"},
 		{"{\"dataset\":{\"corpsu\":\"c\"}," SIDES "," GATES "}", "gate.json: dataset.corpsu: unknown key; did you mean \"corpus\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dims\":5}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.dims: unknown key; did you mean \"dim\"?"},
@@ -69,7 +69,7 @@ START_TEST(unknown_keys_at_every_depth)
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"budgets\":\"1s\"}}",
 	     "gate.json: exact.budgets: unknown key; did you mean \"budget\"?"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"latency\":{\"n\":5}}",
-	     "gate.json: latency.n: unknown key; valid keys here: samples, budget"},
+	     "gate.json: latency.n: unknown key; valid keys here: samples, embed_samples, budget"},
 	};
 
 	EXPECT_REFUSALS(cases);
@@ -175,7 +175,7 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"embedder\":\"new-model\"}," GATES "}",
 	     "gate.json: candidate.embedder: unknown embedder \"new-model\"; there is: old"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"run\":\"r\",\"embedder\":\"old\"}," GATES "}",
-	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
+	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"truth\":\"r\",\"topics\":5}}",
 	     "gate.json: exact: \"truth\" and \"topics\" exclude each other; keep one"},
 		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\",\"dim\":9}},\"baseline\":{\"embedder\":\"a\"},\"candidate\":"
