@@ -1,4 +1,4 @@
-/* Searches by a command, as a user runs them: commands of sh beside the config, well behaved, faulty, and interrupted. */
+/* Commands that search and embed, as a user runs them: commands of sh beside the config, well behaved, faulty, and interrupted. */
 #include "cli.h"
 
 #include "evalcore/base/file.h"
@@ -85,6 +85,34 @@ START_TEST(a_key_is_in_no_output)
 	ck_assert_ptr_null(strstr(result.err, key));
 	cli_free(&result);
 	unsetenv("RQ_TEST_DATABASE_KEY");
+}
+END_TEST
+
+START_TEST(a_command_embeds_each_text_once)
+{
+	cli_collection(100, TOPICS);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"]}}, "
+	                       "\"baseline\": {\"embedder\": \"own\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                       "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"]}");
+	cli_write("embed.sh", "while IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; "
+	                      "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},0.5],\\\"model\\\":\\\"lengths-1\\\"}\"; echo $id >> asked; done\n");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	struct rq_buf text = cli_read("out/report.json"), asked = cli_read("asked");
+	ck_assert_ptr_nonnull(strstr(text.data, "lengths-1"));
+	size_t lines = 0;
+	for (const char *at = asked.data; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	ck_assert_uint_eq(lines, 1 + 100 + TOPICS); /* who answers, then each text */
+	rq_buf_release(&text);
+	rq_buf_release(&asked);
+	cli_write("embed.sh", "exit 1\n");
+	result = CLI_EXPECT(69, "run", "gate.json"); /* the model may be another one now */
+	ck_assert_ptr_nonnull(strstr(result.err, "baseline: command \"sh embed.sh\": it ended with exit status 1, without a word on stderr; 2 starts in succession brought no answer"));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
+	cli_free(&result);
 }
 END_TEST
 
@@ -193,6 +221,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
 	tcase_add_test(tests, a_key_is_in_no_output);
+	tcase_add_test(tests, a_command_embeds_each_text_once);
 	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
 	tcase_add_test(tests, ctrl_c_twice_ends_them_too);
 	tcase_add_test(tests, a_killed_run_leaves_no_command_that_reads);
