@@ -89,12 +89,12 @@ static enum rq_status add_job(struct job **out, struct errand *errand, enum job_
 
 static void remove_job(struct errand *errand, struct job *job)
 {
-	size_t i = 0;
+	size_t kept = 0;
 
-	while (errand->jobs[i] != job)
-		i++;
-	memmove(&errand->jobs[i], &errand->jobs[i + 1], (errand->count - i - 1) * sizeof(struct job *));
-	errand->count--;
+	for (size_t i = 0; i < errand->count; i++)
+		if (errand->jobs[i] != job)
+			errand->jobs[kept++] = errand->jobs[i];
+	errand->count = kept;
 	free_job(job);
 }
 
