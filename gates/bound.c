@@ -22,12 +22,14 @@ enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err)
 
 	if (rq_gate_is_time(gate) && gate->slice != NULL)
 		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is measured over all queries; drop the slice", gate->path, gate->metric.name);
+	if (rq_gate_is_rate(gate) && gate->limit <= 0)
+		return rq_fail(err, RQ_E_CONFIG, "%s: every rate is above 0; expected how many a second, such as 100", gate->path);
 	if (rq_gate_is_time(gate) && gate->limit <= 0)
 		return rq_fail(err, RQ_E_CONFIG, "%s: no time is within 0 s; expected a duration such as 50ms", gate->path);
 	if (gate->limit >= metric->lowest && gate->limit <= metric->highest)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_CONFIG, "%s: %s lies outside the range of \"%s\", which is %.15g to %.15g; expected a bound such as %s", gate->path,
-	               rq_show_limit(gate->limit, rq_gate_is_time(gate)).text, gate->metric.name, metric->lowest, metric->highest,
+	               rq_show_limit(gate->limit, rq_gate_unit(gate)).text, gate->metric.name, metric->lowest, metric->highest,
 	               gate->kind == &rq_gate_kind_min ? "0.8" : "0.2");
 }
 
@@ -36,8 +38,8 @@ static bool holds(const struct rq_gate *gate, double value)
 	return gate->kind == &rq_gate_kind_min ? value >= gate->limit : value <= gate->limit;
 }
 
-#define AGAINST(gate, value) rq_show_against((value), (gate)->limit, rq_gate_is_time(gate)).text
-#define LIMIT(gate) rq_show_limit((gate)->limit, rq_gate_is_time(gate)).text
+#define AGAINST(gate, value) rq_show_against((value), (gate)->limit, rq_gate_unit(gate)).text
+#define LIMIT(gate) rq_show_limit((gate)->limit, rq_gate_unit(gate)).text
 
 static const char *judge_mean(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data, struct rq_arena *arena)
 {
@@ -57,29 +59,33 @@ static const char *judge_mean(struct rq_gate_result *result, const struct rq_gat
 	return rq_arena_printf(arena, "is %s, %s the %s %s", AGAINST(gate, result->value), side, name, LIMIT(gate));
 }
 
-/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. */
-static double samples_needed(double quantile)
+/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. A mean's spread takes two. */
+static double samples_needed(const struct rq_metric *metric)
 {
-	return ceil(log(0.05) / log(quantile));
+	return metric->is_rate ? 2 : ceil(log(0.05) / log(metric->quantile));
 }
 
+/* A time has to stay below its limit, a rate above: what is told is the bound that decides. */
 static const char *judge_time(struct rq_gate_result *result, const struct rq_gate *gate, size_t samples, struct rq_arena *arena)
 {
-	if (result->upper <= gate->limit) {
+	bool rate = rq_gate_is_rate(gate);
+	const char *timed = gate->metric.metric->clock == RQ_CLOCK_EMBED ? "timed embeddings" : "timed queries";
+	double good = rate ? result->lower : result->upper, bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */
+
+	if (holds(gate, good)) {
 		result->outcome = RQ_PASS;
-		return rq_arena_printf(arena, "is %s, at most %s (95 %%), limit %s", AGAINST(gate, result->value), AGAINST(gate, result->upper), LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "least" : "most", AGAINST(gate, good), LIMIT(gate));
 	}
-	if (result->lower > gate->limit) {
+	if (!holds(gate, bad)) {
 		result->outcome = RQ_FAIL;
-		return rq_arena_printf(arena, "is %s, at least %s (95 %%), limit %s", AGAINST(gate, result->value), AGAINST(gate, result->lower),
-		                       LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad), LIMIT(gate));
 	}
 	result->outcome = RQ_INCONCLUSIVE;
-	if (isinf(result->upper))
-		return rq_arena_printf(arena, "needs at least %.0f timed queries for an upper bound and has %zu",
-		                       samples_needed(gate->metric.metric->quantile), samples);
-	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu timed queries would",
-	                       AGAINST(gate, result->value), rq_show_value(result->lower, true).text, AGAINST(gate, result->upper), LIMIT(gate), samples);
+	if (isinf(good))
+		return rq_arena_printf(arena, "needs at least %.0f %s for %s bound and has %zu", samples_needed(gate->metric.metric), timed, rate ? "a lower" : "an upper", samples);
+	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu %s would", AGAINST(gate, result->value),
+	                       rate ? AGAINST(gate, result->lower) : rq_show_value(result->lower, RQ_SECONDS).text,
+	                       rate ? rq_show_value(result->upper, RQ_PER_SECOND).text : AGAINST(gate, result->upper), LIMIT(gate), samples, timed);
 }
 
 enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,

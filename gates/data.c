@@ -13,6 +13,16 @@ bool rq_gate_is_time(const struct rq_gate *gate)
 	return gate->metric.metric->source == RQ_FROM_CLOCK;
 }
 
+bool rq_gate_is_rate(const struct rq_gate *gate)
+{
+	return gate->metric.metric->is_rate;
+}
+
+enum rq_unit rq_gate_unit(const struct rq_gate *gate)
+{
+	return rq_unit_of(rq_gate_is_time(gate), rq_gate_is_rate(gate));
+}
+
 enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing)
 {
 	result->outcome = RQ_FAIL;

@@ -122,7 +122,9 @@ static enum rq_status read_operator(struct rq_gate *gate, struct reader *reader,
 		return FAIL_AT(reader, reader->at, "%s", "expected <=: a drop is bounded from above");
 	if (!least && !most)
 		return FAIL_AT(reader, reader->at, "%s", "expected >= or <=");
-	if (least && rq_gate_is_time(gate))
+	if (most && !drop && rq_gate_is_rate(gate))
+		return FAIL_AT(reader, reader->at, "expected >=: \"%s\" is a measured rate, whose bound is a lower one", gate->metric.name);
+	if (least && rq_gate_unit(gate) == RQ_SECONDS)
 		return FAIL_AT(reader, reader->at, "expected <=: \"%s\" is a measured time, whose bound is an upper one", gate->metric.name);
 	gate->kind = drop ? &rq_gate_kind_max_drop : least ? &rq_gate_kind_min : &rq_gate_kind_max;
 	reader->at += 2;
@@ -135,12 +137,14 @@ static enum rq_status fail_number(const struct rq_gate *gate, const struct reade
 	bool percent = part.length > 0 && part.at[part.length - 1] == '%';
 	double ignored;
 
-	if (rq_gate_is_time(gate) && rq_parse_f64(&ignored, part.at, part.length))
+	if (rq_gate_unit(gate) == RQ_SECONDS && rq_parse_f64(&ignored, part.at, part.length))
 		return FAIL_AT(reader, part.at, "\"%.*s\" has no unit; expected a duration such as 50ms", length, part.at);
-	if (rq_gate_is_time(gate))
+	if (rq_gate_unit(gate) == RQ_SECONDS)
 		return FAIL_AT(reader, part.at, "\"%.*s\" is not a duration; expected one such as 50ms", length, part.at);
 	if (gate->kind->paired && percent)
 		return FAIL_AT(reader, part.at, "\"%.*s\" is relative; expected an absolute margin such as 0.03", length, part.at);
+	if (rq_gate_is_rate(gate))
+		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected how many a second, such as 100", length, part.at);
 	if (rq_parse_duration(&ignored, part.at, part.length))
 		return FAIL_AT(reader, part.at, "\"%.*s\" has a unit, and \"%s\" has none; expected a number such as 0.8", length, part.at,
 		               gate->metric.name);
@@ -150,7 +154,7 @@ static enum rq_status fail_number(const struct rq_gate *gate, const struct reade
 static enum rq_status read_number(struct rq_gate *gate, struct reader *reader)
 {
 	struct part part = trimmed(reader->at, reader->at + strlen(reader->at));
-	bool read = rq_gate_is_time(gate) ? rq_parse_duration(&gate->limit, part.at, part.length) : rq_parse_f64(&gate->limit, part.at, part.length);
+	bool read = rq_gate_unit(gate) == RQ_SECONDS ? rq_parse_duration(&gate->limit, part.at, part.length) : rq_parse_f64(&gate->limit, part.at, part.length);
 
 	return read && isfinite(gate->limit) ? RQ_OK : fail_number(gate, reader, part);
 }
@@ -190,6 +194,6 @@ enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, stru
 	gate->text = rq_arena_printf(arena, "%s%s%s%s%s%s %s %s", gate->kind->paired ? "drop(" : "", gate->metric.name,
 	                             gate->slice == NULL ? "" : "[slice=", gate->slice == NULL ? "" : gate->slice, gate->slice == NULL ? "" : "]",
 	                             gate->kind->paired ? ")" : "",
-	                             gate->kind == &rq_gate_kind_min ? ">=" : "<=", rq_show_limit(gate->limit, rq_gate_is_time(gate)).text);
+	                             gate->kind == &rq_gate_kind_min ? ">=" : "<=", rq_show_limit(gate->limit, rq_gate_unit(gate)).text);
 	return gate->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -89,18 +89,18 @@ static enum rq_status find_kind(const struct rq_gate_kind **kind, const rq_json 
 static enum rq_status read_value(struct rq_gate_keys *keys, const char *path, struct rq_error *err)
 {
 	const char *text = rq_json_string(keys->value);
-	bool is_time = rq_gate_is_time(&keys->gate);
+	bool is_duration = rq_gate_unit(&keys->gate) == RQ_SECONDS;
 	char shown[SHOWN];
 
-	if (is_time && text != NULL && rq_parse_duration(&keys->gate.limit, text, strlen(text)))
+	if (is_duration && text != NULL && rq_parse_duration(&keys->gate.limit, text, strlen(text)))
 		return RQ_OK;
-	if (!is_time && isfinite(rq_json_number(keys->value))) {
+	if (!is_duration && isfinite(rq_json_number(keys->value))) {
 		keys->gate.limit = rq_json_number(keys->value);
 		return RQ_OK;
 	}
 	rq_json_show(shown, sizeof shown, keys->value);
 	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", path, shown,
-	               is_time ? "a duration with its unit, like \"50ms\"" : "a number such as 0.8");
+	               is_duration ? "a duration with its unit, like \"50ms\"" : rq_gate_is_rate(&keys->gate) ? "how many a second, a number such as 100" : "a number such as 0.8");
 }
 
 static enum rq_status parse_object(struct rq_gate *gate, const rq_json *object, const char *path, struct rq_arena *arena, struct rq_error *err)
@@ -197,7 +197,7 @@ rq_json *rq_gates_schema(void)
 	rq_json_set_string(expression, "type", "string");
 	rq_json_set_string(expression, "pattern", "[<>]=");
 	rq_json_set_string(expression, "description",
-	                   "METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER or latency.p99 <= 50ms; OP is >= or <=");
+	                   "METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
 		const char *const name[] = {rq_gate_kinds[i]->name, NULL};
 		kind_table(table, rq_gate_kinds[i], name);

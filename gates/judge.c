@@ -51,6 +51,7 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.level = gate->level,
 		.outcome = RQ_FAIL,
 		.is_time = rq_gate_is_time(gate),
+		.is_rate = rq_gate_is_rate(gate),
 		.limit = gate->limit,
 		.value = NAN,
 		.lower = NAN,

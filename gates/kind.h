@@ -3,6 +3,7 @@
 #define RQ_GATES_KIND_H
 
 #include "gates/gate.h"
+#include "gates/words.h"
 
 /* The keys of a gate's object while they are read: what needs a second look (a metric's name, a bound whose unit the metric decides) stands beside
  * the gate. */
@@ -17,7 +18,9 @@ struct rq_gate_keys {
 #include "gates/gates.def"
 #undef RQ_GATE
 
-bool rq_gate_is_time(const struct rq_gate *gate);
+bool rq_gate_is_time(const struct rq_gate *gate); /* measured: also a rate */
+bool rq_gate_is_rate(const struct rq_gate *gate);
+enum rq_unit rq_gate_unit(const struct rq_gate *gate);
 /* Has the kind check the gate, then writes its text. */
 RQ_MUST_USE enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 

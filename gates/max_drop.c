@@ -84,8 +84,8 @@ static double p_value(const struct rq_gate *gate, const struct rq_comparison *co
 	return paired.p_worse;
 }
 
-#define AGAINST(gate, drop) rq_show_against((drop), (gate)->limit, false).text
-#define LIMIT(gate) rq_show_limit((gate)->limit, false).text
+#define AGAINST(gate, drop) rq_show_against((drop), (gate)->limit, RQ_NO_UNIT).text
+#define LIMIT(gate) rq_show_limit((gate)->limit, RQ_NO_UNIT).text
 
 static const char *explain_pass(const struct rq_gate *gate, const struct rq_paired *paired, struct rq_arena *arena)
 {
@@ -94,7 +94,7 @@ static const char *explain_pass(const struct rq_gate *gate, const struct rq_pair
 	if (paired->identical)
 		return rq_arena_printf(arena, "identical rankings on all %zu topics of the slice", paired->n);
 	if (paired->lower > 0)
-		return rq_arena_printf(arena, "rose by at least %s (95 %%), margin %s", rq_show_value(paired->lower, false).text, LIMIT(gate));
+		return rq_arena_printf(arena, "rose by at least %s (95 %%), margin %s", rq_show_value(paired->lower, RQ_NO_UNIT).text, LIMIT(gate));
 	return rq_arena_printf(arena, "drops at most %s (95 %%), margin %s", AGAINST(gate, -paired->lower), LIMIT(gate));
 }
 
@@ -102,7 +102,7 @@ static const char *explain_inconclusive(const struct rq_gate *gate, const struct
 {
 	if (paired->n < rq_topics_needed(gate->limit) && rq_smallest_margin(paired->n) < 1)
 		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s",
-		                       LIMIT(gate), paired->n, rq_topics_needed(gate->limit), rq_show_limit(rq_smallest_margin(paired->n), false).text);
+		                       LIMIT(gate), paired->n, rq_topics_needed(gate->limit), rq_show_limit(rq_smallest_margin(paired->n), RQ_NO_UNIT).text);
 	if (paired->n < rq_topics_needed(gate->limit))
 		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all", LIMIT(gate),
 		                       paired->n, rq_topics_needed(gate->limit));
@@ -136,7 +136,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		return rq_gate_reason(result, explain_inconclusive(gate, &paired, result->topics_to_settle, arena), err);
 	}
 	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s", rq_show_value(-paired.delta, false).text,
+	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s", rq_show_value(-paired.delta, RQ_NO_UNIT).text,
 	                                      rq_show_difference(paired.lower, 4).text, rq_show_difference(paired.upper, 4).text, LIMIT(gate),
 	                                      rq_show_p(p_adjusted).text),
 	                      err);

@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+/* Embeddings are made faster elsewhere than searches are; a rate has to stay above its limit. */
+static const char *next_of_time(const struct rq_gate_result *result, const struct rq_metric_result *metric)
+{
+	bool embedding = metric != NULL && metric->is_embedding;
+
+	if (result->outcome == RQ_INCONCLUSIVE)
+		return embedding ? "; time more embeddings" : "; time more queries";
+	if (embedding)
+		return result->is_rate ? "; take a faster model or service, or lower the limit" : "; take a faster model or service, or raise the limit";
+	return result->is_rate ? "; search less deeply or lower the limit" : "; search less deeply or raise the limit";
+}
+
 static void add_next_step(struct rq_buf *out, const struct rq_gate_result *result, const struct rq_comparison *comparison)
 {
 	const struct rq_metric_result *metric = rq_comparison_metric(comparison, result->metric);
@@ -16,7 +28,7 @@ static void add_next_step(struct rq_buf *out, const struct rq_gate_result *resul
 	else if (result->absent)
 		rq_buf_puts(out, "; supply what it needs or take the gate out");
 	else if (result->is_time)
-		rq_buf_puts(out, undecided ? "; time more queries" : "; search less deeply or raise the limit");
+		rq_buf_puts(out, next_of_time(result, metric));
 	else if (!undecided && metric != NULL && !metric->is_judged) /* ann_recall */
 		rq_buf_puts(out, "; search deeper or build a finer index");
 	else
@@ -68,8 +80,8 @@ static void add_headline(struct rq_buf *out, const struct rq_verdict *verdict, c
 		rq_show_clause(out, &verdict->gates[0]);
 		return;
 	}
-	rq_buf_printf(out, "%s %s -> %s", shown->name, rq_show_value(shown->value[RQ_BASELINE], false).text,
-	              rq_show_value(shown->value[RQ_CANDIDATE], false).text);
+	rq_buf_printf(out, "%s %s -> %s", shown->name, rq_show_value(shown->value[RQ_BASELINE], RQ_NO_UNIT).text,
+	              rq_show_value(shown->value[RQ_CANDIDATE], RQ_NO_UNIT).text);
 	if (shown->paired.identical)
 		rq_buf_puts(out, ", no change: identical rankings");
 	else

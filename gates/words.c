@@ -14,6 +14,11 @@ struct unit {
 	double seconds;
 };
 
+enum rq_unit rq_unit_of(bool is_time, bool is_rate)
+{
+	return is_rate ? RQ_PER_SECOND : is_time ? RQ_SECONDS : RQ_NO_UNIT;
+}
+
 /* The largest unit that leaves at least 1 before the point. Minutes and hours are left out: 90 s reads better than 1.50 m. */
 static struct unit unit_of(double seconds)
 {
@@ -25,10 +30,10 @@ static struct unit unit_of(double seconds)
 	return seconds == 0 ? units[0] : (struct unit){"ns", 1e-9};
 }
 
-/* Three significant digits of a time, four decimals of anything else. */
-static int usual_decimals(double scaled, bool is_time)
+/* Three significant digits of a time or rate, four decimals of anything else. */
+static int usual_decimals(double scaled, enum rq_unit kind)
 {
-	if (!is_time)
+	if (kind == RQ_NO_UNIT)
 		return DECIMALS;
 	return fabs(scaled) >= 100 ? 0 : fabs(scaled) >= 10 ? 1 : 2;
 }
@@ -42,28 +47,28 @@ static bool same_side(const char *text, double scaled, double limit)
 	return (shown < limit) == (scaled < limit) && (shown > limit) == (scaled > limit);
 }
 
-struct rq_shown rq_show_against(double value, double limit, bool is_time)
+struct rq_shown rq_show_against(double value, double limit, enum rq_unit kind)
 {
 	struct rq_shown shown = {"-"};
 
 	if (!isfinite(value))
 		return shown;
-	struct unit unit = is_time ? unit_of(value) : (struct unit){"", 1};
+	struct unit unit = kind == RQ_SECONDS ? unit_of(value) : (struct unit){"", 1};
 	double scaled = value / unit.seconds;
-	for (int decimals = usual_decimals(scaled, is_time); decimals <= DECIMALS_MAXIMUM; decimals++) {
+	for (int decimals = usual_decimals(scaled, kind); decimals <= DECIMALS_MAXIMUM; decimals++) {
 		snprintf(shown.text, sizeof shown.text, "%.*f", decimals, scaled == 0 ? 0.0 : scaled);
 		if (isnan(limit) || same_side(shown.text, scaled, limit / unit.seconds))
 			break;
 	}
 	size_t length = strlen(shown.text);
-	if (is_time)
-		snprintf(shown.text + length, sizeof shown.text - length, " %s", unit.name);
+	if (kind != RQ_NO_UNIT)
+		snprintf(shown.text + length, sizeof shown.text - length, "%s%s", kind == RQ_SECONDS ? " " : "/s", unit.name);
 	return shown;
 }
 
-struct rq_shown rq_show_value(double value, bool is_time)
+struct rq_shown rq_show_value(double value, enum rq_unit kind)
 {
-	return rq_show_against(value, NAN, is_time);
+	return rq_show_against(value, NAN, kind);
 }
 
 struct rq_shown rq_show_difference(double value, int decimals)
@@ -78,13 +83,13 @@ struct rq_shown rq_show_difference(double value, int decimals)
 	return shown;
 }
 
-struct rq_shown rq_show_limit(double limit, bool is_time)
+struct rq_shown rq_show_limit(double limit, enum rq_unit kind)
 {
 	struct rq_shown shown;
-	struct unit unit = is_time ? unit_of(limit) : (struct unit){"", 1};
+	struct unit unit = kind == RQ_SECONDS ? unit_of(limit) : (struct unit){"", 1};
 
 	/* A time was multiplied by its unit when it was read; its last digits are rounding. */
-	snprintf(shown.text, sizeof shown.text, "%.*g%s", is_time ? 12 : 15, limit / unit.seconds, unit.name);
+	snprintf(shown.text, sizeof shown.text, "%.*g%s", kind == RQ_SECONDS ? 12 : 15, limit / unit.seconds, unit.name);
 	return shown;
 }
 

@@ -14,6 +14,9 @@ enum rq_metric_source {
 	RQ_FROM_CLOCK,     /* measured times; reported under "run" */
 };
 
+/* What RQ_FROM_CLOCK is measured on. */
+enum rq_clock { RQ_CLOCK_SEARCH, RQ_CLOCK_EMBED };
+
 enum rq_cutoff_rule {
 	RQ_CUTOFF_NONE,
 	RQ_CUTOFF_OPTIONAL,
@@ -66,7 +69,9 @@ struct rq_metric {
 	bool summary_only;        /* trec_eval shows it for all topics together, and for none of them alone */
 	double lowest, highest;   /* declared range; paired gates need [0,1] */
 	bool lower_is_better;     /* times, and doubt */
+	enum rq_clock clock;      /* RQ_FROM_CLOCK: of which times */
 	double quantile;          /* RQ_FROM_CLOCK: of the measured times, .99 for "latency.p99" */
+	bool is_rate;             /* RQ_FROM_CLOCK: no quantile but how many a second */
 	const char *help;         /* one sentence */
 	const char *citation;     /* paper or tool */
 	double (*score)(const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec); /* NULL unless RQ_FROM_JUDGMENTS */

@@ -40,9 +40,9 @@ static const char *p_cell(double p, struct rq_arena *arena)
 static const char *change_cell(const struct rq_judged_change *change, struct rq_arena *arena)
 {
 	if (change->change == RQ_WITHIN_MARGIN)
-		return rq_arena_printf(arena, "no drop of %s", rq_show_limit(change->margin, false).text);
+		return rq_arena_printf(arena, "no drop of %s", rq_show_limit(change->margin, RQ_NO_UNIT).text);
 	if (change->change == RQ_UNDECIDED && change->margin < 1)
-		return rq_arena_printf(arena, "undecided at %s", rq_show_limit(change->margin, false).text);
+		return rq_arena_printf(arena, "undecided at %s", rq_show_limit(change->margin, RQ_NO_UNIT).text);
 	return change->change == RQ_UNCHANGED ? "" : rq_change_name(change->change); /* the difference says so */
 }
 
@@ -146,7 +146,7 @@ static void add_moves(struct rq_buf *out, const struct rq_eval_report *report, s
 	rq_buf_printf(&line, "%s in %zu topic%s:", verb, count, count == 1 ? "" : "s, most");
 	for (size_t i = 0; i < count && i < MOVES_SHOWN; i++)
 		rq_buf_printf(&line, "%s %s %s -> %s", i == 0 ? "" : ",", report->evaluation->runs[run].comparison.topics[moves[i].topic].id,
-		              rq_show_value(result->per_topic[RQ_BASELINE][moves[i].topic], false).text, rq_show_value(result->per_topic[RQ_CANDIDATE][moves[i].topic], false).text);
+		              rq_show_value(result->per_topic[RQ_BASELINE][moves[i].topic], RQ_NO_UNIT).text, rq_show_value(result->per_topic[RQ_CANDIDATE][moves[i].topic], RQ_NO_UNIT).text);
 	out->failed |= line.failed;
 	rq_buf_printf(out, "%s %s ", result->name, report->labels[run]);
 	if (!line.failed)
@@ -185,7 +185,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_eval_report 
 
 	rq_buf_printf(&line, "%s: %zu judged topic%s, %zu relevant judgment%s", report->qrels, topics, topics == 1 ? "" : "s", evaluation->relevant, evaluation->relevant == 1 ? "" : "s");
 	if (evaluation->run_count > 1 && rq_smallest_margin(decided) < 1)
-		rq_buf_printf(&line, "; %zu scored topics can decide a margin of %s", decided, rq_show_limit(rq_smallest_margin(decided), false).text);
+		rq_buf_printf(&line, "; %zu scored topics can decide a margin of %s", decided, rq_show_limit(rq_smallest_margin(decided), RQ_NO_UNIT).text);
 	RQ_TRY(rq_buf_check(&line, err));
 	rq_add_wrapped(out, line.data, 0, style);
 	for (size_t i = 0; i < evaluation->run_count; i++) {

@@ -127,8 +127,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 		add_escaped(out, topic->id);
 		rq_buf_puts(out, " | ");
 		add_escaped(out, topic->text);
-		rq_buf_printf(out, " | %s -> %s |\n", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], false).text,
-		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], false).text);
+		rq_buf_printf(out, " | %s -> %s |\n", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], RQ_NO_UNIT).text,
+		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], RQ_NO_UNIT).text);
 	}
 	return RQ_OK;
 }
@@ -192,7 +192,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	add_escaped(out, report->suite == NULL ? "" : report->suite);
 	rq_buf_printf(out, "%s%zu topics", report->suite == NULL ? "" : ", ", report->comparison->topic_count);
 	if (report->smallest_margin < 1)
-		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, false).text);
+		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, RQ_NO_UNIT).text);
 	rq_buf_printf(out, "; profile %s\n\n", report->profile);
 	add_table(out, &rows);
 	RQ_TRY(add_bm25(out, report->comparison, err));

@@ -79,8 +79,8 @@ static void add_metric(struct rq_rows *rows, const struct rq_metric_result *metr
 	struct rq_row *row = add_row(rows);
 
 	row->cells[RQ_COLUMN_METRIC] = metric->name;
-	row->cells[RQ_COLUMN_BASELINE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_BASELINE], metric->is_time).text);
-	row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_CANDIDATE], metric->is_time).text);
+	row->cells[RQ_COLUMN_BASELINE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_BASELINE], rq_unit_of(metric->is_time, metric->is_rate)).text);
+	row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_CANDIDATE], rq_unit_of(metric->is_time, metric->is_rate)).text);
 	row->cells[RQ_COLUMN_DIFFERENCE] = metric_difference(metric, &rows->arena);
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct rq_gate_result *gate = &verdict->gates[i];
@@ -100,11 +100,11 @@ static void add_lone_gate(struct rq_rows *rows, const struct rq_gate_result *gat
 	row->cells[RQ_COLUMN_BASELINE] = row->cells[RQ_COLUMN_CANDIDATE] = "-";
 	if (gate->slice != NULL)
 		for (int side = 0; side < RQ_SIDES; side++)
-			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], false).text);
+			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], RQ_NO_UNIT).text);
 	if (!isnan(gate->p))
 		row->cells[RQ_COLUMN_DIFFERENCE] = rq_difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
 	else if (gate->slice == NULL)
-		row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->value, gate->is_time).text);
+		row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->value, rq_unit_of(gate->is_time, gate->is_rate)).text);
 }
 
 enum rq_status rq_rows_make(struct rq_rows *rows, const struct rq_report *report, struct rq_error *err)
@@ -145,7 +145,7 @@ void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 		const struct rq_metric_result *metric = &comparison->metrics[i];
 		if (!metric->is_judged)
 			continue;
-		rq_buf_printf(out, "%s%s %s", first ? "plain BM25 gets " : ", ", metric->name, rq_show_value(metric->bm25, false).text);
+		rq_buf_printf(out, "%s%s %s", first ? "plain BM25 gets " : ", ", metric->name, rq_show_value(metric->bm25, RQ_NO_UNIT).text);
 		first = false;
 	}
 }

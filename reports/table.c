@@ -178,7 +178,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_report *repo
 	rq_buf_printf(&line, "%s%s%zu topic%s", report->suite == NULL ? "" : report->suite, report->suite == NULL ? "" : ", ", topics,
 	              topics == 1 ? "" : "s");
 	if (report->smallest_margin < 1)
-		rq_buf_printf(&line, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, false).text);
+		rq_buf_printf(&line, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, RQ_NO_UNIT).text);
 	RQ_TRY(rq_buf_check(&line, err));
 	rq_add_wrapped(out, line.data, 0, style);
 	for (int side = 0; side < RQ_SIDES; side++) {

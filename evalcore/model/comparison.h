@@ -28,7 +28,9 @@ struct rq_metric_result {
 	double lowest, highest;
 	bool lower_is_better;
 	bool is_judged;        /* from rankings and qrels alone */
-	bool is_time;          /* seconds; measured afresh, so reported under "run" */
+	bool is_time;          /* measured afresh, so reported under "run"; seconds, unless it is a rate */
+	bool is_rate;          /* a time that is told as how many a second */
+	bool is_embedding;     /* a time of embedding, not of searching */
 	const char *absent[RQ_SIDES]; /* NULL: present; else why there is no value, as a clause: "not measured: the side is a run file" */
 	double value[RQ_SIDES];       /* mean over the topics, or the quantile of a time; NaN where absent */
 	double value_lower[RQ_SIDES], value_upper[RQ_SIDES]; /* one-sided 95 % bounds of that value; +-INFINITY where there are too few samples */

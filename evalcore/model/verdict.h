@@ -19,6 +19,7 @@ struct rq_gate_result {
 	enum rq_outcome outcome;
 	bool absent;         /* it lacks its data: counts as failed, whatever the outcome rule says */
 	bool is_time;        /* on a measured time: reported under "run" */
+	bool is_rate;        /* on one that is told as how many a second */
 	bool blocks;         /* this result makes the exit code 1 or 2 */
 	double value, limit; /* what was compared: the candidate's value or the difference, and the bound or margin; NaN where absent */
 	double lower, upper; /* bounds of value; NaN: none */

@@ -65,11 +65,27 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 	return RQ_OK;
 }
 
+static const struct rq_times *times_of(const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_metric *metric)
+{
+	return metric->clock == RQ_CLOCK_EMBED ? &pipeline->embed_times[side] : &pipeline->search_times[side];
+}
+
 static const char *absence_of_times(const struct rq_times *times)
 {
 	if (times->count > 0)
 		return NULL;
-	return times->failed > 0 ? "not measured: every timed query failed" : "not measured: latency.budget ran out";
+	return times->failed > 0 ? "not measured: every timed one failed" : times->refused ? "not measured: --max-requests allows none" : "not measured: latency.budget ran out";
+}
+
+static const char *absence_of_embedding(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+
+	if (!rq_side_has_vectors(config))
+		return "not measured: the side embeds nothing";
+	if (config->embedder->load != NULL)
+		return "not measured: vectors are read from a file";
+	return pipeline->config->latency.embed_samples == 0 ? "not measured: latency.embed_samples is 0" : absence_of_times(&pipeline->embed_times[side]);
 }
 
 static const char *absence(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
@@ -80,6 +96,8 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 		return NULL;
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
+	if (spec->metric->source == RQ_FROM_CLOCK && spec->metric->clock == RQ_CLOCK_EMBED)
+		return absence_of_embedding(pipeline, side);
 	if (spec->metric->source == RQ_FROM_CLOCK)
 		return pipeline->config->latency.samples == 0 ? "not measured: latency.samples is 0" : absence_of_times(&pipeline->search_times[side]);
 	if (config->bm25 != NULL)
@@ -89,14 +107,17 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 	return pipeline->has_exact[side] || rq_side_is_exact(config) ? NULL : pipeline->comparison.exact_note;
 }
 
-static void summarise_times(struct rq_metric_result *result, const struct rq_pipeline *pipeline, enum rq_side side, double q)
+static void summarise_times(struct rq_metric_result *result, enum rq_side side, const struct rq_metric *metric, const struct rq_times *times)
 {
-	const double *times = pipeline->search_times[side].seconds;
-	size_t n = pipeline->search_times[side].count;
+	double *lower = &result->value_lower[side], *upper = &result->value_upper[side];
 
-	result->samples[side] = n;
-	result->value[side] = n == 0 ? NAN : rq_quantile(times, n, q);
-	(void)rq_quantile_bounds(&result->value_lower[side], &result->value_upper[side], times, n, q);
+	result->samples[side] = times->count;
+	if (metric->is_rate) {
+		result->value[side] = rq_rate(lower, upper, times->seconds, times->count);
+		return;
+	}
+	result->value[side] = rq_quantile(times->seconds, times->count, metric->quantile);
+	(void)rq_quantile_bounds(lower, upper, times->seconds, times->count, metric->quantile);
 }
 
 static bool same_ranking(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff)
@@ -166,7 +187,7 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 		if (result->absent[side] != NULL)
 			continue;
 		if (result->is_time) {
-			summarise_times(result, pipeline, side, spec->metric->quantile);
+			summarise_times(result, side, spec->metric, times_of(pipeline, side, spec->metric));
 			continue;
 		}
 		double *values = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *values);

@@ -66,7 +66,10 @@ static const struct rq_option exact_options[] = {
 
 static const struct rq_option latency_options[] = {
 	{"samples", RQ_OPTION_INTEGER, offsetof(struct rq_latency_config, samples), "1000", false, 0, 1e7, NULL, NULL, "timed queries a side, one at a time; 0 measures nothing"},
-	{"budget", RQ_OPTION_DURATION, offsetof(struct rq_latency_config, budget), "\"20s\"", false, 0, 0, NULL, NULL, "the longest that timing both sides may take"},
+	{"embed_samples", RQ_OPTION_INTEGER, offsetof(struct rq_latency_config, embed_samples), "100", false, 0, 1e7, NULL, NULL,
+	 "timed embeddings of single topics a side, where a metric or gate asks for embed.*; 0 measures nothing"},
+	{"budget", RQ_OPTION_DURATION, offsetof(struct rq_latency_config, budget), "\"20s\"", false, 0, 0, NULL, NULL,
+	 "the longest that timing both sides may take, and again that timing their embeddings may"},
 	RQ_OPTIONS_END,
 };
 
@@ -253,6 +256,15 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	return RQ_OK;
 }
 
+/* Of a side that is asked without vectors. */
+static enum rq_status refuse_embedders(const struct rq_side_config *side, const struct side_text *text, const struct rq_config *config, struct rq_error *err)
+{
+	const rq_json *from = side == &config->sides[RQ_BASELINE] ? NULL : rq_json_get(config->root, "baseline");
+
+	RQ_TRY(rq_config_refuse_embedder(side, "embedder", text->embedder, spelt(from, "embedder"), err));
+	return rq_config_refuse_embedder(side, "document_embedder", text->document_embedder, spelt(from, "document_embedder"), err);
+}
+
 static enum rq_status parse_side(struct rq_side_config *side, const char *name, const rq_json *object, const struct embedder_list *list, struct rq_config *config,
                                  struct rq_error *err)
 {
@@ -274,7 +286,7 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	if (retriever != NULL)
 		RQ_TRY(rq_config_parse_retriever(side, retriever, text.index, config, err));
 	if (retriever != NULL && !retriever->wants_vectors(side->retriever_options))
-		return rq_config_refuse_embedder(side, text.embedder, side == &config->sides[RQ_BASELINE] ? NULL : spelt(rq_json_get(config->root, "baseline"), "embedder"), err);
+		return refuse_embedders(side, &text, config, err);
 	RQ_TRY(choose_embedders(side, &text, list, config, err));
 	if (retriever != NULL)
 		return RQ_OK;
@@ -315,7 +327,7 @@ static enum rq_status need_by_name(struct rq_config *config, const char *name, s
 	return rq_config_need_metric(config, &spec, err);
 }
 
-/* Times follow the rest, p50 before p99. The rest keeps its order. */
+/* Times follow the rest, in the order of their table. The rest keeps its order. */
 static enum rq_status times_last(struct rq_config *config, struct rq_error *err)
 {
 	struct rq_metric_spec *sorted = rq_arena_alloc(&config->arena, config->metric_count, sizeof *sorted);
@@ -326,9 +338,9 @@ static enum rq_status times_last(struct rq_config *config, struct rq_error *err)
 	for (size_t i = 0; i < config->metric_count; i++)
 		if (config->metrics[i].metric->source != RQ_FROM_CLOCK)
 			sorted[count++] = config->metrics[i];
-	for (size_t i = 0; i < sizeof latencies / sizeof *latencies; i++)
-		for (size_t j = 0; j < config->metric_count; j++)
-			if (strcmp(config->metrics[j].name, latencies[i]) == 0)
+	for (size_t i = 0; rq_metrics[i] != NULL; i++)
+		for (size_t j = 0; rq_metrics[i]->source == RQ_FROM_CLOCK && j < config->metric_count; j++)
+			if (config->metrics[j].metric == rq_metrics[i])
 				sorted[count++] = config->metrics[j];
 	config->metrics = sorted;
 	return RQ_OK;

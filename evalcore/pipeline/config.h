@@ -43,8 +43,8 @@ struct rq_exact_config {
 
 struct rq_latency_config {
 	int64_t samples; /* timed queries a side; 0: none */
-	int64_t embed_samples; /* timed embeddings of single topics a side; 0: none */
-	double budget;   /* seconds for both sides together */
+	int64_t embed_samples; /* timed embeddings of single topics a side, where a metric asks for them; 0: none */
+	double budget;   /* seconds for both sides together, of searches and again of embeddings */
 };
 
 struct rq_config {

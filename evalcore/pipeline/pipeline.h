@@ -10,6 +10,7 @@ struct rq_times {
 	double *seconds; /* ascending; NULL: not timed */
 	size_t count;
 	size_t failed; /* tries that gave no time */
+	bool refused;  /* ended by the limit of requests */
 };
 
 struct rq_pipeline {
@@ -33,7 +34,7 @@ struct rq_pipeline {
 	size_t exact_topic_count;
 	struct rq_run runs[RQ_SIDES], exact_runs[RQ_SIDES];
 	struct rq_run plain_run; /* of plain BM25, the yardstick of both sides */
-	struct rq_times search_times[RQ_SIDES];
+	struct rq_times search_times[RQ_SIDES], embed_times[RQ_SIDES];
 
 	struct rq_comparison comparison;
 };

@@ -10,7 +10,8 @@ struct rq_metric_result rq_metric_result_of(const struct rq_metric_spec *spec)
 {
 	struct rq_metric_result result = {.name = spec->name, .cutoff = spec->cutoff, .lowest = spec->metric->lowest, .highest = spec->metric->highest,
 	                                  .lower_is_better = spec->metric->lower_is_better, .is_judged = spec->metric->source == RQ_FROM_JUDGMENTS,
-	                                  .is_time = spec->metric->source == RQ_FROM_CLOCK};
+	                                  .is_time = spec->metric->source == RQ_FROM_CLOCK, .is_rate = spec->metric->is_rate,
+	                                  .is_embedding = spec->metric->clock == RQ_CLOCK_EMBED};
 
 	for (int side = 0; side < RQ_SIDES; side++)
 		result.value[side] = result.value_lower[side] = result.value_upper[side] = NAN;

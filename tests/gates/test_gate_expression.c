@@ -28,6 +28,9 @@ START_TEST(expressions_are_read)
 		{"drop(RR@10[slice=x]) <= 0.03", "drop(RR@10[slice=x]) <= 0.03", "max_drop", "RR@10", "x", .03, RQ_LEVEL_ERROR},
 		{"latency.p99 <= 50ms", "latency.p99 <= 50ms", "max", "latency.p99", NULL, .05, RQ_LEVEL_WARN},
 		{"latency.p50 <= 0.25s", "latency.p50 <= 250ms", "max", "latency.p50", NULL, .25, RQ_LEVEL_WARN},
+		{"latency.rate >= 100", "latency.rate >= 100", "min", "latency.rate", NULL, 100, RQ_LEVEL_WARN},
+		{"embed.rate >= 0.5", "embed.rate >= 0.5", "min", "embed.rate", NULL, .5, RQ_LEVEL_WARN},
+		{"embed.p95 <= 50ms", "embed.p95 <= 50ms", "max", "embed.p95", NULL, .05, RQ_LEVEL_WARN},
 		{"latency.p50 <= 700us", "latency.p50 <= 700us", "max", "latency.p50", NULL, .0007, RQ_LEVEL_WARN},
 	};
 
@@ -86,6 +89,12 @@ START_TEST(mistakes_are_told_with_their_column)
 		{"latency.p99 <= 0ms", "gates[0]: no time is within 0 s; expected a duration such as 50ms"},
 		{"latency.p99 >= 50ms",
 	     "gates[0]: \"latency.p99 >= 50ms\": column 13: expected <=: \"latency.p99\" is a measured time, whose bound is an upper one"},
+		{"latency.rate <= 100", "gates[0]: \"latency.rate <= 100\": column 14: expected >=: \"latency.rate\" is a measured rate, whose bound is a lower one"},
+		{"embed.rate >= 50ms", "gates[0]: \"embed.rate >= 50ms\": column 15: \"50ms\" is not a number; expected how many a second, such as 100"},
+		{"embed.rate >= 0", "gates[0]: every rate is above 0; expected how many a second, such as 100"},
+		{"embed.rate[slice=x] >= 5", "gates[0]: \"embed.rate\" is measured over all queries; drop the slice"},
+		{"drop(embed.rate) <= 0.1",
+	     "gates[0]: a drop is judged from topics whose values lie between 0 and 1, and those of \"embed.rate\" do not; use \"min\", or >="},
 		{"latency.p99[slice=x] <= 50ms", "gates[0]: \"latency.p99\" is measured over all queries; drop the slice"},
 		{"RR@10[slice=x >= 0.8", "gates[0]: \"RR@10[slice=x >= 0.8\": column 6: \"[\" is not closed; expected [slice=NAME]"},
 		{"RR@10[x] >= 0.8", "gates[0]: \"RR@10[x] >= 0.8\": column 7: expected slice=NAME"},

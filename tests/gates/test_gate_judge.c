@@ -292,6 +292,27 @@ START_TEST(a_time_is_decided_by_its_confidence_bounds)
 }
 END_TEST
 
+START_TEST(a_rate_has_to_stay_above_its_limit)
+{
+	fixture_start(fixture, 10);
+	struct rq_metric_result *search = fixture_time(fixture, "latency.rate", 24.3, 22.1, 26.9, 1000), *embed = fixture_time(fixture, "embed.rate", 1240, -INFINITY, INFINITY, 1);
+	search->is_rate = embed->is_rate = embed->is_embedding = true;
+	search->lower_is_better = embed->lower_is_better = false;
+	const struct rq_gate_result *result = judge("['latency.rate >= 20', 'latency.rate >= 22.1', 'latency.rate >= 25', 'latency.rate >= 30', 'embed.rate >= 1000']");
+
+	ck_assert(result[0].outcome == RQ_PASS && result[0].is_time && result[0].is_rate && result[0].level == RQ_LEVEL_WARN);
+	ck_assert_str_eq(result[0].reason, "is 24.3/s, at least 22.1/s (95 %), limit 20");
+	ck_assert_int_eq(result[1].outcome, RQ_PASS); /* on the limit */
+	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
+	ck_assert_str_eq(result[2].reason, "cannot tell 24.3/s (90 % interval 22.1/s to 26.9/s) from the limit 25; more than 1000 timed queries would");
+	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[3].reason, "is 24.3/s, at most 26.9/s (95 %), limit 30");
+	ck_assert_str_eq(result[4].reason, "needs at least 2 timed embeddings for a lower bound and has 1");
+	judge("[{'kind': 'min', 'metric': 'latency.rate', 'value': 30, 'level': 'error'}]");
+	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: latency.rate is 24.3/s, at most 26.9/s (95 %), limit 30 (gate latency.rate >= 30); search less deeply or lower the limit");
+}
+END_TEST
+
 /* ln .05 / ln .99 = 298.07; ln .05 / ln .95 = 58.4; ln .05 / ln .5 = 4.3 */
 START_TEST(too_few_timed_queries_say_how_many_are_needed)
 {
@@ -393,6 +414,7 @@ Suite *gate_judge_suite(void)
 	tcase_add_test(tests, a_floor_that_the_baseline_holds_says_nothing_of_it);
 	tcase_add_test(tests, a_floor_is_judged_without_a_baseline);
 	tcase_add_test(tests, a_time_is_decided_by_its_confidence_bounds);
+	tcase_add_test(tests, a_rate_has_to_stay_above_its_limit);
 	tcase_add_test(tests, too_few_timed_queries_say_how_many_are_needed);
 	tcase_add_test(tests, what_was_not_measured_fails_and_says_why);
 	tcase_add_test(tests, a_nan_anywhere_never_passes);

@@ -5,29 +5,32 @@
 
 START_TEST(values_have_four_decimals_and_times_three_digits)
 {
-	ck_assert_str_eq(rq_show_value(0.55123, false).text, "0.5512");
-	ck_assert_str_eq(rq_show_value(0, false).text, "0.0000");
-	ck_assert_str_eq(rq_show_value(-0.0, false).text, "0.0000");
-	ck_assert_str_eq(rq_show_value(NAN, false).text, "-");
-	ck_assert_str_eq(rq_show_value(INFINITY, true).text, "-");
-	ck_assert_str_eq(rq_show_value(.0412, true).text, "41.2 ms");
-	ck_assert_str_eq(rq_show_value(.412, true).text, "412 ms");
-	ck_assert_str_eq(rq_show_value(90, true).text, "90.0 s");
-	ck_assert_str_eq(rq_show_value(1.5, true).text, "1.50 s");
-	ck_assert_str_eq(rq_show_value(34.2e-6, true).text, "34.2 us");
-	ck_assert_str_eq(rq_show_value(250e-9, true).text, "250 ns");
+	ck_assert_str_eq(rq_show_value(0.55123, RQ_NO_UNIT).text, "0.5512");
+	ck_assert_str_eq(rq_show_value(0, RQ_NO_UNIT).text, "0.0000");
+	ck_assert_str_eq(rq_show_value(-0.0, RQ_NO_UNIT).text, "0.0000");
+	ck_assert_str_eq(rq_show_value(NAN, RQ_NO_UNIT).text, "-");
+	ck_assert_str_eq(rq_show_value(INFINITY, RQ_SECONDS).text, "-");
+	ck_assert_str_eq(rq_show_value(.0412, RQ_SECONDS).text, "41.2 ms");
+	ck_assert_str_eq(rq_show_value(.412, RQ_SECONDS).text, "412 ms");
+	ck_assert_str_eq(rq_show_value(90, RQ_SECONDS).text, "90.0 s");
+	ck_assert_str_eq(rq_show_value(1.5, RQ_SECONDS).text, "1.50 s");
+	ck_assert_str_eq(rq_show_value(1240.4, RQ_PER_SECOND).text, "1240/s");
+	ck_assert_str_eq(rq_show_value(24.31, RQ_PER_SECOND).text, "24.3/s");
+	ck_assert_str_eq(rq_show_value(.25, RQ_PER_SECOND).text, "0.25/s");
+	ck_assert_str_eq(rq_show_value(34.2e-6, RQ_SECONDS).text, "34.2 us");
+	ck_assert_str_eq(rq_show_value(250e-9, RQ_SECONDS).text, "250 ns");
 }
 END_TEST
 
 START_TEST(rounding_never_moves_a_value_to_the_other_side)
 {
-	ck_assert_str_eq(rq_show_against(.79996, .8, false).text, "0.79996");
-	ck_assert_str_eq(rq_show_against(.8000001, .8, false).text, "0.8000001");
-	ck_assert_str_eq(rq_show_against(.8, .8, false).text, "0.8000");
-	ck_assert_str_eq(rq_show_against(.7512, .8, false).text, "0.7512");
-	ck_assert_str_eq(rq_show_against(.050004, .05, true).text, "50.004 ms");
-	ck_assert_str_eq(rq_show_against(.05, .05, true).text, "50.0 ms");
-	ck_assert_str_eq(rq_show_against(.0412, .05, true).text, "41.2 ms");
+	ck_assert_str_eq(rq_show_against(.79996, .8, RQ_NO_UNIT).text, "0.79996");
+	ck_assert_str_eq(rq_show_against(.8000001, .8, RQ_NO_UNIT).text, "0.8000001");
+	ck_assert_str_eq(rq_show_against(.8, .8, RQ_NO_UNIT).text, "0.8000");
+	ck_assert_str_eq(rq_show_against(.7512, .8, RQ_NO_UNIT).text, "0.7512");
+	ck_assert_str_eq(rq_show_against(.050004, .05, RQ_SECONDS).text, "50.004 ms");
+	ck_assert_str_eq(rq_show_against(.05, .05, RQ_SECONDS).text, "50.0 ms");
+	ck_assert_str_eq(rq_show_against(.0412, .05, RQ_SECONDS).text, "41.2 ms");
 }
 END_TEST
 
@@ -43,11 +46,12 @@ END_TEST
 
 START_TEST(limits_are_as_short_as_they_read_back)
 {
-	ck_assert_str_eq(rq_show_limit(.03, false).text, "0.03");
-	ck_assert_str_eq(rq_show_limit(.8, false).text, "0.8");
-	ck_assert_str_eq(rq_show_limit(.05, true).text, "50ms");
-	ck_assert_str_eq(rq_show_limit(.07, true).text, "70ms");
-	ck_assert_str_eq(rq_show_limit(2, true).text, "2s");
+	ck_assert_str_eq(rq_show_limit(.03, RQ_NO_UNIT).text, "0.03");
+	ck_assert_str_eq(rq_show_limit(.8, RQ_NO_UNIT).text, "0.8");
+	ck_assert_str_eq(rq_show_limit(.05, RQ_SECONDS).text, "50ms");
+	ck_assert_str_eq(rq_show_limit(.07, RQ_SECONDS).text, "70ms");
+	ck_assert_str_eq(rq_show_limit(2, RQ_SECONDS).text, "2s");
+	ck_assert_str_eq(rq_show_limit(20, RQ_PER_SECOND).text, "20");
 	ck_assert_str_eq(rq_show_p(.000377).text, "p = 0.0004");
 	ck_assert_str_eq(rq_show_p(.00005).text, "p < 0.0001");
 }

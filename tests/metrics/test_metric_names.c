@@ -53,6 +53,11 @@ START_TEST(names_and_aliases_are_read)
 		{"latency.p50", "latency.p50", 0, 1, false},
 		{"latency.p95", "latency.p95", 0, 1, false},
 		{"latency.p99", "latency.p99", 0, 1, false},
+		{"latency.rate", "latency.rate", 0, 1, false},
+		{"embed.p50", "embed.p50", 0, 1, false},
+		{"embed.p95", "embed.p95", 0, 1, false},
+		{"embed.p99", "embed.p99", 0, 1, false},
+		{"embed.rate", "embed.rate", 0, 1, false},
 		{"Success(rel=2147483647)@1000000", "Success(rel=2147483647)@1000000", 1000000, 2147483647, false},
 	};
 
@@ -73,7 +78,7 @@ END_TEST
 
 #define KNOWN \
 	"RR, nDCG, R, AP, P, Success, Judged, Rprec, Bpref, infAP, IPrec, ERR, RBP, RBP_residual, SetP, SetR, SetF, SetAP, gm_AP, gm_Bpref, NumQ, NumRet, NumRel, NumRelRet, " \
-	"num_nonrel_judged_ret, relative_P, set_relative_P, Rprec_mult, 11pt_avg, utility, binG, G, ndcg_rel, Rndcg, ann_recall, latency.p50, latency.p95, latency.p99"
+	"num_nonrel_judged_ret, relative_P, set_relative_P, Rprec_mult, 11pt_avg, utility, binG, G, ndcg_rel, Rndcg, ann_recall, latency.p50, latency.p95, latency.p99, latency.rate, embed.p50, embed.p95, embed.p99, embed.rate"
 #define RANGE "the cutoff must be a whole number from 1 to 1000000"
 #define GAINS "dcg must be 'log2' (the gain is the grade) or 'exp-log2' (2^grade - 1), in quotes"
 #define LEVELS "rel is the smallest grade that counts as relevant: a whole number from 1 to 2147483647"
@@ -175,8 +180,9 @@ START_TEST(every_row_is_whole_and_no_two_rows_share_a_stem)
 		ck_assert_msg(metric->help[strlen(metric->help) - 1] != '.', "%s: help ends in a full stop", metric->name);
 		ck_assert_msg((metric->score != NULL) == (metric->source == RQ_FROM_JUDGMENTS), "%s: score and source disagree", metric->name);
 		bool residual = strcmp(metric->name, "RBP_residual") == 0, endless = metric->average == RQ_AVERAGE_SUM || metric->source == RQ_FROM_CLOCK;
-		ck_assert_msg(metric->lower_is_better == (metric->source == RQ_FROM_CLOCK || residual), "%s: only times and doubt are better when lower", metric->name);
-		ck_assert_msg((metric->quantile > 0) == (metric->source == RQ_FROM_CLOCK), "%s: only times have a quantile", metric->name);
+		bool is_time = metric->source == RQ_FROM_CLOCK && !metric->is_rate;
+		ck_assert_msg(metric->lower_is_better == (is_time || residual), "%s: only times and doubt are better when lower", metric->name);
+		ck_assert_msg((metric->quantile > 0) == is_time, "%s: only times have a quantile", metric->name);
 		if (strcmp(metric->name, "utility") != 0)
 			ck_assert_msg(metric->lowest == 0 && metric->highest == (endless ? INFINITY : 1), "%s: range", metric->name);
 		size_t count = stems(metric, mine);

@@ -411,7 +411,7 @@ START_TEST(a_question_that_fails_while_timed_is_no_sample)
 	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}", false);
 	const struct rq_comparison *comparison = &run->pipeline.comparison;
 
-	ck_assert_str_eq(lab_metric(run, "latency.p50")->absent[RQ_CANDIDATE], "not measured: every timed query failed");
+	ck_assert_str_eq(lab_metric(run, "latency.p50")->absent[RQ_CANDIDATE], "not measured: every timed one failed");
 	ck_assert_uint_eq(lab_metric(run, "latency.p50")->samples[RQ_BASELINE], 10);
 	ck_assert_uint_eq(comparison->failures.count, 0); /* its ranking is there */
 	ck_assert_uint_eq(comparison->run_remark_count, 1);

@@ -91,6 +91,44 @@ START_TEST(bounds_agree_with_summed_tails)
 }
 END_TEST
 
+/* t(.95; 2) = 2.919986: 4 s +- 2.919986 x 2 / sqrt 3 */
+START_TEST(a_rate_has_the_bounds_of_the_mean_time)
+{
+	static const double seconds[] = {2, 4, 6}, uneven[] = {1, 9};
+	double lower, upper;
+
+	ck_assert_double_eq_tol(rq_rate(&lower, &upper, seconds, 3), .25, 1e-12);
+	ck_assert_double_eq_tol(lower, 1 / 7.371710, 1e-7);
+	ck_assert_double_eq_tol(upper, 1 / .628290, 1e-5);
+	ck_assert_double_eq_tol(rq_rate(&lower, &upper, uneven, 2), .2, 1e-12);
+	ck_assert_double_gt(lower, 0);
+	ck_assert_double_eq(upper, INFINITY); /* the mean may be next to nothing */
+	ck_assert_double_eq(rq_rate(&lower, &upper, seconds, 1), .5);
+	ck_assert(lower == -INFINITY && upper == INFINITY);
+	ck_assert(isnan(rq_rate(&lower, &upper, seconds, 0)));
+}
+END_TEST
+
+/* The share of samples whose bounds lie on the right side of the true rate, for times as skewed as waiting times are. */
+START_TEST(bounds_of_a_rate_hold_what_they_promise)
+{
+	struct rq_random random;
+	double seconds[200], lower, upper;
+	size_t below = 0, above = 0, rounds = 4000;
+
+	rq_random_seed(&random, 5);
+	for (size_t round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < 200; i++)
+			seconds[i] = .01 - .02 * log(1 - rq_random_unit(&random)); /* mean .03 s */
+		rq_rate(&lower, &upper, seconds, 200);
+		below += lower <= 1 / .03;
+		above += upper >= 1 / .03;
+	}
+	ck_assert_double_eq_tol((double)below / (double)rounds, .95, .025);
+	ck_assert_double_eq_tol((double)above / (double)rounds, .95, .025);
+}
+END_TEST
+
 Suite *quantile_suite(void)
 {
 	Suite *suite = suite_create("quantile");
@@ -99,6 +137,8 @@ Suite *quantile_suite(void)
 	tcase_add_test(quantile, a_quantile_is_an_order_statistic);
 	tcase_add_test(quantile, bounds_of_the_99th_percentile);
 	tcase_add_test(quantile, bounds_agree_with_summed_tails);
+	tcase_add_test(quantile, a_rate_has_the_bounds_of_the_mean_time);
+	tcase_add_test(quantile, bounds_of_a_rate_hold_what_they_promise);
 	suite_add_tcase(suite, quantile);
 	return suite;
 }
