@@ -37,7 +37,7 @@ struct rq_service_use {
 	uint64_t requests, retries, texts, tokens; /* tokens as the service counts them; 0: it does not say */
 	double sent, waited;                       /* bytes; seconds of back-off */
 	size_t truncated;                          /* texts that the service has cut, as far as its answers tell */
-	const char *truncation;                    /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
+	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };
 
 /* Texts for a service. Both functions are called from the thread that called ask(), as soon as there is something to tell; what they return is passed on. */

@@ -287,7 +287,7 @@ static enum rq_status exec_ask(void *opaque, const struct rq_embed_work *work, s
 static void exec_use(const void *opaque, struct rq_service_use *use)
 {
 	*use = ((const struct state *)opaque)->use;
-	use->truncation = use->truncated > 0 ? "the command says so of them" : NULL;
+	snprintf(use->truncation, sizeof use->truncation, "%s", use->truncated > 0 ? "the command says so of them" : "");
 }
 
 /* How long a command takes is its own secret. */

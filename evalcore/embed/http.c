@@ -113,13 +113,12 @@ static void http_use(const void *state, struct rq_service_use *use)
 {
 	const struct rq_http_service *service = state;
 
+	const char *blind = service->settings.api->blind == NULL ? "" : service->settings.api->blind;
+
 	*use = service->use;
-	if (service->truncation[0] != '\0')
-		use->truncation = service->truncation;
-	else if (service->settings.may_truncate)
-		use->truncation = "\"truncate\": true lets the service cut long texts, and it does not say which";
-	else
-		use->truncation = service->settings.api->blind;
+	if (use->truncation[0] == '\0') /* no answer has given it away */
+		snprintf(use->truncation, sizeof use->truncation, "%s",
+		         service->settings.may_truncate ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
 }
 
 /* Seconds are the service's own matter, and unknown. */

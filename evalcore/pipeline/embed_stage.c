@@ -34,7 +34,7 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
 	if (use->truncated > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side, use->truncated,
-		                     (unsigned long long)use->texts, use->truncation == NULL ? "" : ": ", use->truncation == NULL ? "" : use->truncation));
+		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
 	return RQ_OK;
 }
 
@@ -56,7 +56,7 @@ static enum rq_status account_for(struct rq_comparison *comparison, const struct
 		.sent = use->sent,
 		.waited = use->waited,
 		.truncated = (double)use->truncated,
-		.truncation = use->truncation,
+		.truncation = use->truncation[0] == '\0' ? NULL : use->truncation,
 	};
 	return rq_add_service(comparison, &account, err);
 }

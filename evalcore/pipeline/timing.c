@@ -316,7 +316,7 @@ static enum rq_status close_embedder(struct contest *contest, enum rq_side side,
 		status = rq_add_service(&contest->pipeline->comparison,
 		                        &(struct rq_service_account){.side = contest->pipeline->config->sides[side].name, .what = "single topics, timed", .requests = (double)use.requests,
 		                                                     .retries = (double)use.retries, .texts = (double)use.texts, .tokens = (double)use.tokens, .sent = use.sent,
-		                                                     .waited = use.waited, .truncated = (double)use.truncated, .truncation = use.truncation},
+		                                                     .waited = use.waited, .truncated = (double)use.truncated, .truncation = use.truncation[0] == '\0' ? NULL : use.truncation},
 		                        err);
 	}
 	embedder->close(contest->embedders[side]);

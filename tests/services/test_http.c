@@ -1,7 +1,7 @@
 /* The embedder http against a real model: Cranfield scored through three protocols is Cranfield scored with the model's package called directly. */
 #include "service.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -63,6 +63,35 @@ START_TEST(batches_encodings_and_numbers_in_flight)
 }
 END_TEST
 
+/* The network reads 128 tokens. Where nobody forbade it the texts were cut, and the counts of tokens give that away. */
+START_TEST(texts_that_were_cut_are_told)
+{
+	if (!service_ready())
+		return;
+	service_cranfield(60);
+	service_config("openai", ", \"batch\": 1");
+	rq_json *report = service_expect_direct();
+	const rq_json *services = rq_json_get(rq_json_get(report, "run"), "services");
+	ck_assert_uint_eq(rq_json_size(services), 1);
+	double cut = rq_json_number(rq_json_get(rq_json_first(services), "truncated"));
+	ck_assert_double_gt(cut, 10);
+	rq_json_free(report);
+	/* The same texts are refused where cutting is forbidden, and others that are only a little too long. */
+	service_config("tei", ", \"batch\": 8, \"concurrency\": 1");
+	struct rq_buf config = cli_read("gate.json");
+	for (char *at = config.data; (at = strstr(at, "\"truncate\": true")) != NULL;)
+		memcpy(at, "\"truncate\":false", 16);
+	cli_write_bytes("gate.json", config.data, config.size);
+	rq_buf_release(&config);
+	struct cli result = CLI_EXPECT(69, "run", "gate.json");
+	const char *sentence = strstr(result.err, "\nrqgate: candidate: ");
+	ck_assert_ptr_nonnull(sentence);
+	ck_assert_double_ge(strtod(sentence + 20, NULL), cut);
+	ck_assert_ptr_nonnull(strstr(sentence, "the service answers 413: \"Input validation error: `inputs` must have less than 128 tokens. Given: "));
+	cli_free(&result);
+}
+END_TEST
+
 Suite *http_service_suite(void)
 {
 	Suite *suite = suite_create("http_service");
@@ -72,5 +101,6 @@ Suite *http_service_suite(void)
 	tcase_add_loop_test(tests, cranfield_is_the_same_through_it, 0, PROTOCOLS);
 	tcase_add_loop_test(tests, nothing_is_asked_twice, 0, PROTOCOLS);
 	tcase_add_loop_test(tests, batches_encodings_and_numbers_in_flight, 0, PROTOCOLS);
+	tcase_add_test(tests, texts_that_were_cut_are_told);
 	return suite;
 }

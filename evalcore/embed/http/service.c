@@ -257,7 +257,7 @@ static void note_truncation(struct rq_http_service *service, const struct job *j
 	if (tokens == 0 || rq_http_words(job->texts, job->rows, job->count) <= tokens)
 		return;
 	service->use.truncated++;
-	snprintf(service->truncation, sizeof service->truncation, "the texts of %zu request%s have more words than the service counts tokens, so at least one of each was cut",
+	snprintf(service->use.truncation, sizeof service->use.truncation, "the texts of %zu request%s have more words than the service counts tokens, so at least one of each was cut",
 	         service->use.truncated, service->use.truncated == 1 ? "" : "s");
 }
 

@@ -17,7 +17,6 @@ struct rq_http_service {
 	uint64_t paused_until, last_good; /* ns */
 	unsigned given_up;           /* texts since the last good answer */
 	struct rq_service_use use;
-	char truncation[200];
 };
 
 /* Asks for the model's digest, where the protocol has one: into identity, or compared with it. */
