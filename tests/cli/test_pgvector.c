@@ -1,0 +1,135 @@
+/* Searches in a real pgvector, end to end: the same numbers as exact search where the table is read whole, and what happens where the database does not answer. */
+#include "tests/cli/cli.h"
+#include "tests/node/pgvector_server.h"
+
+#include <math.h>
+
+enum { DOCUMENTS = 300, TOPICS = 30 };
+
+static struct pgvector_server server;
+
+static const char config[] =
+	"{\"schema_version\": 1, \"suite\": \"database\", \"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"},\n"
+	" \"embedders\": {\"dump\": {\"kind\": \"vectors\", \"corpus\": \"docs.npy\", \"topics\": \"topics.npy\"}},\n"
+	" \"baseline\": {\"embedder\": \"dump\", \"index\": {\"kind\": \"exact\"}},\n"
+	" \"candidate\": {\"index\": {\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"table\": \"items\"}},\n"
+	" \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\"], \"latency\": {\"samples\": 20},\n"
+	" \"gates\": [\"drop(RR@10) <= 0.5\"], \"reports\": {\"json\": \"report.json\"}}\n";
+
+static void write_collection(void)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf ids = {0};
+
+	cli_collection(DOCUMENTS, TOPICS);
+	cli_npy("docs.npy", DOCUMENTS, 16, 1);
+	cli_npy("topics.npy", TOPICS, 16, 2);
+	for (int i = 0; i < DOCUMENTS; i++)
+		rq_buf_printf(&ids, "d%d\n", i);
+	cli_write("docs.ids", ids.data);
+	cli_write("gate.json", config);
+	struct cli result = CLI_EXPECT(0, "dataset", "convert", "docs.npy", "docs.csv", "--ids", "docs.ids");
+	cli_free(&result);
+}
+
+/* False: there is no server to be had. */
+static bool start(const char *index)
+{
+	if (!pgvector_server_there())
+		return false;
+	write_collection();
+	char *csv = cli_path("docs.csv");
+	server = pgvector_server_start((const char *const[]){"--csv", csv, "--index", index, NULL});
+	setenv("PG_DSN", server.dsn, 1);
+	free(csv);
+	return true;
+}
+
+static void stop(void)
+{
+	pgvector_server_stop(&server, true);
+}
+
+START_TEST(a_table_read_whole_ranks_as_exact_search_does)
+{
+	if (!start("none"))
+		return;
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "sequential scan of items (about 300 rows); the table has no vector index, so every row is compared"));
+	ck_assert_ptr_nonnull(strstr(result.out, "identical rankings"));
+	rq_json *report = cli_report("report.json", true);
+	ck_assert_double_eq(cli_metric(report, "ann_recall@10", "candidate"), 1);
+	ck_assert_double_eq(cli_metric(report, "R@100", "candidate"), cli_metric(report, "R@100", "baseline"));
+	rq_json_free(report);
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(two_sides_ask_one_database)
+{
+	if (!start("hnsw"))
+		return;
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--set", "candidate.index.settings={\"enable_seqscan\": false}", "--set", "candidate.index.ef_search=200", "--set",
+	                               "baseline.index={\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"table\": \"items\", \"settings\": {\"enable_indexscan\": false}}");
+	ck_assert_ptr_nonnull(strstr(result.out, "hnsw index scan on items_embedding_idx, hnsw.ef_search 200"));
+	ck_assert_ptr_nonnull(strstr(result.out, "sequential scan of items (about 300 rows); index items_embedding_idx (hnsw vector_cosine_ops) is there, and the planner does without it"));
+	rq_json *report = cli_report("report.json", true);
+	ck_assert_double_eq(cli_metric(report, "ann_recall@10", "baseline"), 1);
+	ck_assert_double_ge(cli_metric(report, "ann_recall@10", "candidate"), 0.9);
+	rq_json_free(report);
+	cli_free(&result);
+}
+END_TEST
+
+/* The string and its password stand in no output, and a wrong port is said with a way to check. */
+START_TEST(a_database_that_is_down_is_no_verdict)
+{
+	if (!pgvector_server_there())
+		return;
+	write_collection();
+	struct cli result = cli_in(".", "PG_DSN=postgresql://reader:open-sesame@127.0.0.1:1/vectors", "run", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 69);
+	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: candidate.index: no connection to the database of \"PG_DSN\": connection to server at \"127.0.0.1\", port 1 failed: "
+	                                         "Connection refused"));
+	ck_assert_ptr_nonnull(strstr(result.err, "; try psql \"$PG_DSN\"\n"));
+	ck_assert_ptr_null(strstr(result.err, "open-sesame"));
+	ck_assert(!cli_exists("report.json"));
+	cli_free(&result);
+	result = cli_in(".", "PG_DSN=host=127.0.0.1 passwort=open-sesame", "run", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	ck_assert_ptr_nonnull(strstr(result.err, "candidate.index.dsn_env: the value of \"PG_DSN\" is no connection string; expected"));
+	ck_assert_ptr_null(strstr(result.err, "open-sesame"));
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(a_database_that_dies_in_mid_run_is_no_verdict)
+{
+	if (!start("none"))
+		return;
+	/* a search that takes long enough to be in the middle of it */
+	pid_t run = cli_start("run", "gate.json", "--set",
+	                      "candidate.index={\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"connect_timeout\": \"1s\", \"sql\": "
+	                      "\"SELECT id, embedding <=> $1 FROM items, pg_sleep(0.5) ORDER BY 2 LIMIT $2\"}", NULL);
+	sleep(3);
+	pgvector_server_stop(&server, true);
+	struct cli result = cli_wait(run);
+	ck_assert_int_eq(result.exit_code, 69);
+	ck_assert_ptr_nonnull(strstr(result.err, "candidate.index: no connection to the database of \"PG_DSN\""));
+	ck_assert(!cli_exists("report.json"));
+	cli_free(&result);
+}
+END_TEST
+
+Suite *pgvector_suite(void)
+{
+	Suite *suite = suite_create("pgvector");
+	TCase *c = cli_case("pgvector");
+
+	tcase_add_checked_fixture(c, NULL, stop);
+	tcase_add_test(c, a_table_read_whole_ranks_as_exact_search_does);
+	tcase_add_test(c, two_sides_ask_one_database);
+	tcase_add_test(c, a_database_that_is_down_is_no_verdict);
+	tcase_add_test(c, a_database_that_dies_in_mid_run_is_no_verdict);
+	suite_add_tcase(suite, c);
+	return suite;
+}
