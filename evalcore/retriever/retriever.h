@@ -28,7 +28,7 @@ struct rq_answer {
 struct rq_search_work {
 	const struct rq_question *questions;
 	size_t count;
-	struct rq_progress *progress;
+	struct rq_progress *progress; /* begun by the caller; search() adds a step a question */
 	void *context;
 	enum rq_status (*answered)(void *context, size_t question, const struct rq_answer *answer, struct rq_error *err);
 	/* Given up on. A retriever that is down is an error of search() instead. */

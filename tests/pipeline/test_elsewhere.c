@@ -446,6 +446,31 @@ START_TEST(parents_are_searched_for_deeper_where_they_are_too_few)
 }
 END_TEST
 
+START_TEST(single_embeddings_are_timed_where_a_metric_asks)
+{
+	lab_collection(40, 20);
+	struct lab_run *run = lab_do(true,
+	                             "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"index\":{\"kind\":\"bm25\"}},"
+	                             "\"metrics\":[\"embed.rate\",\"RR@10\",\"embed.p50\"],\"latency\":{\"samples\":0,\"embed_samples\":30},\"gates\":[]}",
+	                             NULL);
+	const struct rq_metric_result *rate = lab_metric(run, "embed.rate"), *median = lab_metric(run, "embed.p50");
+
+	ck_assert_str_eq(run->config.metrics[1].name, "embed.p50"); /* times last, in the order of their table */
+	ck_assert_uint_eq(rate->samples[RQ_BASELINE], 30);
+	ck_assert(rate->value[RQ_BASELINE] > 0 && rate->value_lower[RQ_BASELINE] <= rate->value[RQ_BASELINE] && rate->value[RQ_BASELINE] <= rate->value_upper[RQ_BASELINE]);
+	ck_assert_double_gt(median->value[RQ_BASELINE], 0);
+	ck_assert_str_eq(median->absent[RQ_CANDIDATE], "not measured: the side embeds nothing");
+	lab_free(run);
+	run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\"]," REST "}", NULL);
+	ck_assert_ptr_null(run->pipeline.embed_times[RQ_BASELINE].seconds);
+	lab_free(run);
+	run = lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"embed.p99\"],\"latency\":{\"samples\":0,\"embed_samples\":0},\"gates\":[]}",
+	             NULL);
+	ck_assert_str_eq(lab_metric(run, "embed.p99")->absent[RQ_BASELINE], "not measured: latency.embed_samples is 0");
+	lab_free(run);
+}
+END_TEST
+
 Suite *elsewhere_suite(void);
 Suite *elsewhere_suite(void)
 {
@@ -463,6 +488,7 @@ Suite *elsewhere_suite(void)
 	tcase_add_test(tests, answers_that_cannot_be_used_are_failures);
 	tcase_add_test(tests, single_questions_are_timed_by_the_retriever_itself);
 	tcase_add_test(tests, a_question_that_fails_while_timed_is_no_sample);
+	tcase_add_test(tests, single_embeddings_are_timed_where_a_metric_asks);
 	tcase_add_test(tests, parents_are_searched_for_deeper_where_they_are_too_few);
 	suite_add_tcase(suite, tests);
 	return suite;
