@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TEXTS_MAXIMUM = 100 };
 
@@ -99,6 +100,56 @@ static void set_results(rq_json *object, const struct rq_report *report, bool ti
 			rq_json_push_gate(gates, &report->verdict->gates[i]);
 }
 
+void rq_json_set_failure(rq_json *object, const struct rq_failure *failure)
+{
+	rq_json_set_string(object, "side", failure->side);
+	rq_json_set_string(object, "stage", failure->stage);
+	rq_json_set_string(object, "what", failure->what);
+	rq_json_set_string(object, "id", failure->id);
+	rq_json_set_string(object, "input", failure->input);
+	rq_json_set_string(object, "reason", failure->reason);
+	rq_json_set_number(object, "attempts", failure->attempts);
+	rq_json_set_number(object, "seconds", failure->seconds);
+}
+
+static void push_service(rq_json *services, const struct rq_service_account *account)
+{
+	rq_json *object = rq_json_push_object(services);
+
+	rq_json_set_string(object, "side", account->side);
+	rq_json_set_string(object, "of", account->what);
+	rq_json_set_number(object, "requests", account->requests);
+	rq_json_set_number(object, "retries", account->retries);
+	rq_json_set_number(object, "texts", account->texts);
+	rq_json_set_number(object, "tokens", account->tokens > 0 ? account->tokens : NAN);
+	rq_json_set_number(object, "bytes_sent", account->sent);
+	rq_json_set_number(object, "seconds_waited", account->waited);
+	rq_json_set_number(object, "truncated", account->truncated);
+	rq_json_set_string(object, "truncation", account->truncation);
+}
+
+static void set_remarks(rq_json *object, const struct rq_remark *items, size_t count)
+{
+	rq_json *remarks = rq_json_set_array(object, "remarks");
+
+	for (size_t i = 0; i < count; i++) {
+		rq_json *remark = rq_json_push_object(remarks);
+		rq_json_set_bool(remark, "warning", items[i].warning);
+		rq_json_set_string(remark, "text", items[i].text);
+	}
+}
+
+/* What services did and failed to do. */
+static void set_services(rq_json *run, const struct rq_comparison *comparison)
+{
+	rq_json *services = rq_json_set_array(run, "services"), *failures = rq_json_set_array(run, "failures");
+
+	for (size_t i = 0; i < comparison->service_count; i++)
+		push_service(services, &comparison->services[i]);
+	for (size_t i = 0; i < comparison->failures.count; i++)
+		rq_json_set_failure(rq_json_push_object(failures), &comparison->failures.items[i]);
+}
+
 static void set_run(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -116,6 +167,8 @@ static void set_run(rq_json *root, const struct rq_report *report)
 	for (size_t i = 0; i < comparison->stage_count; i++)
 		rq_json_set_number(seconds, comparison->stage_seconds[i].name, comparison->stage_seconds[i].value);
 	set_texts(rq_json_set_object(run, "cache_use"), comparison->cache_use, comparison->cache_use_count);
+	set_services(run, comparison);
+	set_remarks(run, comparison->run_remarks, comparison->run_remark_count);
 }
 
 /* Of the gates that are not on times; null where there is none, for nothing has then been judged. */
@@ -169,6 +222,12 @@ static void set_sides(rq_json *object, const struct rq_comparison *comparison)
 		rq_json_set_string(side, "embedder", info->embedder);
 		rq_json_set_string(side, "model", info->model);
 		rq_json_set_number(side, "dimension", info->dimension == 0 ? NAN : (double)info->dimension);
+		if (info->served_by != NULL)
+			rq_json_set_string(side, "served_by", info->served_by);
+		if (info->document_embedder != NULL)
+			rq_json_set_string(side, "document_embedder", info->document_embedder);
+		if (info->documents_served_by != NULL)
+			rq_json_set_string(side, "documents_served_by", info->documents_served_by);
 		rq_json_set_string(side, "index", info->index);
 		if (info->searched != NULL)
 			rq_json_set_string(side, "searched", info->searched);
@@ -191,6 +250,23 @@ static void set_bm25(rq_json *object, const struct rq_comparison *comparison)
 			rq_json_set_number(metrics, comparison->metrics[i].name, comparison->metrics[i].bm25);
 }
 
+/* How much of each side could not be embedded or searched. */
+static void set_failed(rq_json *object, const struct rq_failures *failures)
+{
+	static const char *const stages[] = {"embed", "search"};
+	rq_json *failed = rq_json_set_object(object, "failed");
+
+	for (int i = 0; i < RQ_SIDES; i++) {
+		rq_json *side = rq_json_set_object(failed, side_names[i]);
+		for (int j = 0; j < 2; j++) {
+			size_t count = 0;
+			for (size_t k = 0; k < failures->count; k++)
+				count += strcmp(failures->items[k].side, side_names[i]) == 0 && strcmp(failures->items[k].stage, stages[j]) == 0;
+			rq_json_set_number(side, stages[j], (double)count);
+		}
+	}
+}
+
 static void set_diagnostics(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -198,16 +274,12 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 
 	for (size_t i = 0; i < comparison->count_count; i++)
 		rq_json_set_number(counts, comparison->counts[i].name, comparison->counts[i].value);
+	set_failed(diagnostics, &comparison->failures);
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
 	set_sides(diagnostics, comparison);
 	set_bm25(diagnostics, comparison);
-	rq_json *remarks = rq_json_set_array(diagnostics, "remarks");
-	for (size_t i = 0; i < comparison->remark_count; i++) {
-		rq_json *remark = rq_json_push_object(remarks);
-		rq_json_set_bool(remark, "warning", comparison->remarks[i].warning);
-		rq_json_set_string(remark, "text", comparison->remarks[i].text);
-	}
+	set_remarks(diagnostics, comparison->remarks, comparison->remark_count);
 }
 
 /* Files beside the report. */

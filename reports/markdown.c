@@ -133,15 +133,21 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 	return RQ_OK;
 }
 
-static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+static void add_remark_lines(struct rq_buf *out, const struct rq_remark *remarks, size_t count)
 {
-	if (comparison->remark_count > 0 || comparison->exact_note != NULL)
-		rq_buf_puts(out, "\n### Remarks\n");
-	for (size_t i = 0; i < comparison->remark_count; i++) {
-		rq_buf_puts(out, comparison->remarks[i].warning ? "- **warning**: " : "- ");
-		add_escaped(out, comparison->remarks[i].text);
+	for (size_t i = 0; i < count; i++) {
+		rq_buf_puts(out, remarks[i].warning ? "- **warning**: " : "- ");
+		add_escaped(out, remarks[i].text);
 		rq_buf_puts(out, "\n");
 	}
+}
+
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count > 0 || comparison->run_remark_count > 0 || comparison->exact_note != NULL)
+		rq_buf_puts(out, "\n### Remarks\n");
+	add_remark_lines(out, comparison->remarks, comparison->remark_count);
+	add_remark_lines(out, comparison->run_remarks, comparison->run_remark_count);
 	if (comparison->exact_note != NULL) {
 		rq_buf_puts(out, "- ");
 		add_escaped(out, comparison->exact_note);

@@ -144,7 +144,10 @@ void rq_plan_sentence(struct rq_buf *out, const struct rq_plan *plan)
 		rq_buf_puts(out, "; nothing is cached");
 	else
 		rq_buf_printf(out, "; %s to cache", plan->stored > 0 ? show_bytes(plan->stored).text : "nothing new");
-	if (plan->sent > 0)
+	if (plan->requests > 0)
+		rq_buf_printf(out, "; %s and about %s tokens are sent in about %s requests", show_bytes(plan->sent).text, rq_grouped((uint64_t)plan->tokens).text,
+		              rq_grouped((uint64_t)plan->requests).text);
+	else if (plan->sent > 0)
 		rq_buf_printf(out, "; %s are sent", show_bytes(plan->sent).text);
 	else
 		rq_buf_puts(out, "; nothing is sent");
@@ -208,6 +211,8 @@ static void push_stage(rq_json *stages, const struct rq_plan_stage *stage)
 	rq_json_set_number(object, "memory", round(stage->memory));
 	rq_json_set_number(object, "stored", round(stage->stored));
 	rq_json_set_number(object, "sent", stage->sent);
+	rq_json_set_number(object, "tokens", stage->tokens);
+	rq_json_set_number(object, "requests", stage->requests);
 }
 
 static void set_exact(rq_json *root, const struct rq_plan_exact *exact)
@@ -238,6 +243,8 @@ static void set_totals(rq_json *root, const struct rq_plan *plan)
 	rq_json_set_number(object, "crowding", plan->crowding > 0 ? plan->crowding : NAN);
 	rq_json_set_number(object, "stored", round(plan->stored));
 	rq_json_set_number(object, "sent", plan->sent);
+	rq_json_set_number(object, "tokens", plan->tokens);
+	rq_json_set_number(object, "requests", plan->requests);
 }
 
 enum rq_status rq_plan_json(struct rq_buf *out, const struct rq_plan *plan, struct rq_error *err)

@@ -199,6 +199,12 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_report *repo
 	return RQ_OK;
 }
 
+static void add_remarks(struct rq_buf *out, const struct rq_remark *remarks, size_t count, struct rq_style style)
+{
+	for (size_t i = 0; i < count; i++)
+		rq_add_line(out, remarks[i].warning ? "warning:" : "note:", remarks[i].warning ? RQ_YELLOW : NULL, remarks[i].text, style);
+}
+
 enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_rows_release) struct rq_rows rows = {0};
@@ -209,10 +215,8 @@ enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *repor
 	RQ_TRY(add_bm25(out, report->comparison, style, err));
 	rq_buf_puts(out, "\n");
 	RQ_TRY(add_reasons(out, report->verdict, style, err));
-	for (size_t i = 0; i < report->comparison->remark_count; i++) {
-		const struct rq_remark *remark = &report->comparison->remarks[i];
-		rq_add_line(out, remark->warning ? "warning:" : "note:", remark->warning ? RQ_YELLOW : NULL, remark->text, style);
-	}
+	add_remarks(out, report->comparison->remarks, report->comparison->remark_count, style);
+	add_remarks(out, report->comparison->run_remarks, report->comparison->run_remark_count, style);
 	rq_add_sentence(out, report->verdict, style);
 	return rq_buf_check(out, err);
 }

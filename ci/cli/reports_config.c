@@ -136,27 +136,46 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
+static enum rq_status write_file(struct rq_report_files *files, size_t i, const struct rq_report *report, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	RQ_TRY(files->files[i].writer->write(&text, report, err));
+	RQ_TRY(rq_buf_check(&text, err));
+	/* A short write shows in ferror, which settling checks. */
+	(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
+	return rq_output_settle(&files->files[i].output, err);
+}
+
 enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
 {
 	if (files->rankings != NULL)
 		RQ_TRY(write_rankings(files, report, err));
 	for (size_t i = 0; i < files->count; i++) {
-		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-		RQ_TRY(files->files[i].writer->write(&text, report, err));
-		RQ_TRY(rq_buf_check(&text, err));
-		/* A short write shows in ferror, which settling checks. */
-		(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
-		RQ_TRY(rq_output_settle(&files->files[i].output, err));
+		if (files->files[i].writer->of_failures && report->comparison->failures.count == 0)
+			rq_output_release(&files->files[i].output);
+		else
+			RQ_TRY(write_file(files, i, report, err));
 	}
 	return RQ_OK;
 }
 
-static enum rq_status publish_ranking(struct rq_report_files *files, size_t i, struct rq_error *err)
+enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
 {
-	const char *path = files->ranking_files[i].path;
+	for (size_t i = 0; i < files->count; i++) {
+		if (!files->files[i].writer->of_failures)
+			continue;
+		RQ_TRY(write_file(files, i, report, err));
+		RQ_TRY(rq_output_commit(&files->files[i].output, err));
+	}
+	return RQ_OK;
+}
 
-	if (files->ranking_files[i].output.path != NULL)
-		return rq_output_commit(&files->ranking_files[i].output, err);
+/* An output that was not written has no path: what an earlier run had here goes. */
+static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
+{
+	if (output->path != NULL)
+		return rq_output_commit(output, err);
 	if (unlink(path) != 0 && errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
@@ -168,9 +187,9 @@ enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_
 	size_t rankings = 0, reports = 0;
 	enum rq_status status = RQ_OK;
 
-	while (rankings < files->ranking_count && (status = publish_ranking(files, rankings, err)) == RQ_OK)
+	while (rankings < files->ranking_count && (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
 		rankings++;
-	while (status == RQ_OK && reports < files->count && (status = rq_output_commit(&files->files[reports].output, err)) == RQ_OK)
+	while (status == RQ_OK && reports < files->count && (status = publish_file(&files->files[reports].output, files->files[reports].path, err)) == RQ_OK)
 		reports++;
 	if (status == RQ_OK)
 		return RQ_OK;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
+enum { FAILURES_TOLD = 10 };
 
 struct options {
 	struct rq_strings set;
@@ -24,6 +25,7 @@ struct options {
 	const char *cache, *profile;
 	bool no_cache, quiet, json, plan;
 	int64_t threads;
+	struct rq_flag_number max_requests;
 };
 
 static const struct rq_flag flags[] = {
@@ -33,6 +35,7 @@ static const struct rq_flag flags[] = {
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
+	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests), "stop before the N+1st request to a service; 0: take embeddings from the cache alone"},
 	{"--plan", NULL, RQ_FLAG_BOOL, offsetof(struct options, plan), "say what would be done and what it costs; compute, write and send nothing"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json, or the plan, as JSON instead of a table"},
 	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
@@ -95,6 +98,11 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
+static void tell(const char *text)
+{
+	fprintf(stderr, "rqgate: note: %s\n", text);
+}
+
 static enum rq_status set_up(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
@@ -114,6 +122,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	}
 	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
 	job->pipeline.config = &job->config;
+	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
+	job->pipeline.tell = options->quiet ? NULL : tell;
 	job->pipeline.progress = &job->progress;
 	return RQ_OK;
 }
@@ -212,10 +222,14 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
 		RQ_TRY(rq_report_table(text, report, rq_terminal_style(), err));
-	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++)
-		rq_buf_printf(text, "%s%s", i == 0 ? "\nreports: " : ", ", job->files.files[i].shown);
-	if (job->files.count > 0 && !job->options->json && !job->options->quiet)
-		rq_buf_puts(text, "\n");
+	bool listed = false;
+	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++) {
+		if (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0)
+			continue;
+		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
+		listed = true;
+	}
+	rq_buf_puts(text, listed ? "\n" : "");
 	return rq_buf_check(text, err);
 }
 
@@ -246,6 +260,33 @@ static void warn_of_cache(const struct job *job)
 		warn("the cache could not be kept within its limit", &job->not_limited);
 }
 
+static void tell_failures(const struct job *job)
+{
+	const struct rq_failures *failures = &job->pipeline.comparison.failures;
+	char id[256], reason[1024];
+
+	for (size_t i = 0; i < failures->count && i < FAILURES_TOLD && !job->options->quiet; i++) {
+		const struct rq_failure *failure = &failures->items[i];
+		rq_show_text(id, sizeof id, failure->id);
+		rq_show_text(reason, sizeof reason, failure->reason);
+		fprintf(stderr, "rqgate: failed: %s %s \"%s\" (%s, %u attempt%s): %s\n", failure->side, failure->what, id, failure->stage, failure->attempts,
+		        failure->attempts == 1 ? "" : "s", reason);
+	}
+	if (failures->count > FAILURES_TOLD && !job->options->quiet)
+		fprintf(stderr, "rqgate: failed: and %zu more\n", failures->count - FAILURES_TOLD);
+}
+
+/* A run without a verdict leaves no reports but of what failed. */
+static void publish_failures(struct job *job)
+{
+	const struct rq_report report = {.comparison = &job->pipeline.comparison};
+	struct rq_error unwritten = {0};
+
+	tell_failures(job);
+	if (job->pipeline.comparison.failures.count > 0 && rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
+		warn("what failed could not be written", &unwritten);
+}
+
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -272,6 +313,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(rq_report_files_publish(&job->files, err));
 	warn_of_cache(job);
+	tell_failures(job);
 	return rq_print(&text, err);
 }
 
@@ -301,7 +343,10 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	if (status == RQ_OK)
 		status = evaluate(job, err);
 	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
-	return status == RQ_OK ? publish(job, err) : status;
+	if (status == RQ_OK)
+		return publish(job, err);
+	publish_failures(job);
+	return status;
 }
 
 static void tell_what_remains(struct rq_error *err)

@@ -108,6 +108,15 @@ static enum rq_status parse_string(const char **target, const struct rq_option *
 	return *target == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
+static enum rq_status parse_text(const char **target, const rq_json *value, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	RQ_TRY(rq_json_print(&text, value, false, err));
+	*target = rq_arena_strdup(arena, text.data);
+	return *target == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 static enum rq_status parse_value(void *member, const struct rq_option *option, const rq_json *value, const char *path, const char *folder, struct rq_arena *arena,
                                   struct rq_error *err)
 {
@@ -139,6 +148,8 @@ static enum rq_status parse_value(void *member, const struct rq_option *option, 
 		return RQ_OK;
 	case RQ_OPTION_STRINGS:
 		return parse_strings(member, option, value, path, arena, err);
+	case RQ_OPTION_JSON:
+		return parse_text(member, value, arena, err);
 	case RQ_OPTION_RAW:
 		*(const rq_json **)member = value;
 		return RQ_OK;
@@ -146,14 +157,14 @@ static enum rq_status parse_value(void *member, const struct rq_option *option, 
 	return rq_fail(err, RQ_E_INTERNAL, "option \"%s\" has no type", option->name);
 }
 
-static enum rq_status apply_default(void *member, const struct rq_option *option, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status apply_default(void *member, const struct rq_option *option, const char *folder, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *value = NULL;
 
 	if (option->standard == NULL || option->type == RQ_OPTION_RAW) /* a RAW value is borrowed, and nobody would own its default: NULL tells */
 		return RQ_OK;
 	RQ_TRY(rq_json_parse(&value, option->standard, strlen(option->standard), option->name, err));
-	return parse_value(member, option, value, "default", ".", arena, err);
+	return parse_value(member, option, value, "default", folder, arena, err);
 }
 
 enum rq_status rq_options_parse(void *target, const struct rq_option *table, const rq_json *object, const char *path, const char *folder, struct rq_arena *arena,
@@ -180,7 +191,7 @@ enum rq_status rq_options_parse(void *target, const struct rq_option *table, con
 			return rq_fail(err, RQ_E_CONFIG, "%s: missing; expected %s", full, option->help);
 		}
 		if (value == NULL)
-			RQ_TRY(apply_default(member, option, arena, err));
+			RQ_TRY(apply_default(member, option, folder, arena, err));
 		else
 			RQ_TRY(parse_value(member, option, value, path, folder, arena, err));
 	}
@@ -200,11 +211,11 @@ static rq_json *option_schema(const struct rq_option *option)
 {
 	static const char *const types[] = {
 		[RQ_OPTION_STRING] = "string", [RQ_OPTION_PATH] = "string", [RQ_OPTION_NUMBER] = "number", [RQ_OPTION_INTEGER] = "integer", [RQ_OPTION_BOOL] = "boolean",
-		[RQ_OPTION_CHOICE] = "string", [RQ_OPTION_DURATION] = "string", [RQ_OPTION_STRINGS] = "array", [RQ_OPTION_RAW] = NULL,
+		[RQ_OPTION_CHOICE] = "string", [RQ_OPTION_DURATION] = "string", [RQ_OPTION_STRINGS] = "array", [RQ_OPTION_JSON] = NULL, [RQ_OPTION_RAW] = NULL,
 	};
 	rq_json *schema = NULL;
 
-	if (option->type == RQ_OPTION_RAW && option->schema != NULL)
+	if (option->schema != NULL)
 		(void)!rq_json_parse(&schema, option->schema, strlen(option->schema), option->name, NULL);
 	else
 		schema = rq_json_new_object();

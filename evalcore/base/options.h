@@ -14,6 +14,7 @@ enum rq_option_type {
 	RQ_OPTION_CHOICE,   /* int: index into `choices` */
 	RQ_OPTION_DURATION, /* double, seconds; written "10m" */
 	RQ_OPTION_STRINGS,  /* struct rq_strings */
+	RQ_OPTION_JSON,     /* const char *: the value as compact JSON text */
 	RQ_OPTION_RAW,      /* const rq_json *, borrowed from the tree, NULL where absent: for whoever knows its own table */
 };
 
@@ -30,7 +31,7 @@ struct rq_option {
 	bool required;
 	double minimum, maximum;  /* numbers; both 0: any */
 	const char *const *choices; /* NULL-terminated */
-	const char *schema;       /* RAW: its JSON Schema, or NULL for any value */
+	const char *schema;       /* JSON, RAW: its JSON Schema, or NULL for any value */
 	const char *help;         /* one sentence, no full stop; a test refuses an empty one */
 };
 

@@ -240,6 +240,19 @@ struct rq_short_number rq_short_number(double number)
 	return shown;
 }
 
+struct rq_short_number rq_short_float(float number)
+{
+	struct rq_short_number shown;
+	double back;
+
+	for (int digits = 6; digits <= 9; digits++) {
+		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, number == 0 ? 0.0 : (double)number);
+		if (rq_parse_f64(&back, shown.text, (size_t)length) && (float)back == number)
+			break;
+	}
+	return shown;
+}
+
 const char *rq_show_size(char text[16], uint64_t bytes)
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};

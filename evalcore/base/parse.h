@@ -18,6 +18,7 @@ struct rq_short_number {
 	char text[32];
 };
 struct rq_short_number rq_short_number(double number);
+struct rq_short_number rq_short_float(float number); /* the fewest of 6 to 9 that read back as the same float, also by way of a double */
 /* "250us", "50ms", "1.5s", "10m", "2h" -> seconds. A bare number is refused: a duration without a unit is a trap. */
 bool rq_parse_duration(double *seconds, const char *text, size_t length);
 /* "500MB", "1.5GB", "512MiB", "64kB" -> bytes, rounded down. Decimal: B, kB, MB, GB, TB (1 kB is 1000 B). Binary: KiB, MiB, GiB, TiB (1 KiB is 1024 B). A bare number is

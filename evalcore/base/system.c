@@ -1,5 +1,6 @@
 #include "evalcore/base/system.h"
 
+#include "evalcore/base/child.h"
 #include "evalcore/base/file.h"
 
 #include <fcntl.h>
@@ -95,6 +96,7 @@ static void say(const char *sentence)
 void rq_exit_at_once(enum rq_status status, const char *sentence)
 {
 	rq_output_remove_all();
+	rq_child_kill_all();
 	say(sentence);
 	_exit(rq_status_exit_code(status));
 }
@@ -167,6 +169,7 @@ static void on_signal(int signal_number)
 {
 	if (cancel_requested) {
 		rq_output_remove_all();
+		rq_child_kill_all();
 		_exit(128 + signal_number);
 	}
 	cancel_requested = 1;

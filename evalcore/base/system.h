@@ -39,7 +39,7 @@ void rq_exit_expected(void);
 /* For the time before main, where libraries that find no memory crash too: rq_exit_guard() with crashes, until this. */
 void rq_exit_guard_loading(void);
 void rq_exit_guard_loaded(void);
-/* Ends the process from any thread, nothing flushed: removes temporary files, says the sentence, exits with the status's code. */
+/* Ends the process from any thread, nothing flushed: removes temporary files, kills children, says the sentence, exits with the status's code. */
 __attribute__((noreturn)) void rq_exit_at_once(enum rq_status status, const char *sentence);
 /* The descriptor that this sentence goes to, where it is not stderr: while stderr is closed to a library. */
 void rq_exit_speaks_on(int fd);
@@ -48,7 +48,7 @@ void rq_exit_speaks_on(int fd);
 void rq_streams_reserve(void);
 
 /* Ctrl-C: rq_cancel_install() makes SIGINT and SIGTERM ask for cancellation; a second one ends the process at once, removing
- * temporary files. A limit on the size of files (SIGXFSZ) is a failed write from then on. Long loops call rq_cancel_check() and pass its status on. */
+ * temporary files and killing children. A limit on the size of files (SIGXFSZ) is a failed write from then on. Long loops call rq_cancel_check() and pass its status on. */
 void rq_cancel_install(void);
 bool rq_cancel_requested(void);
 RQ_MUST_USE enum rq_status rq_cancel_check(struct rq_error *err);

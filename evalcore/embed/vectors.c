@@ -17,12 +17,12 @@ struct vectors_options {
 static const char *const zero_rows_choices[] = {"error", "keep", NULL};
 
 static const struct rq_option options[] = {
-	{.name = "corpus", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus), .required = true,
-	 .help = "vectors of the documents: .npy, .fvecs, or .csv with the columns id and embedding"},
+	{.name = "corpus", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus),
+	 .help = "vectors of the documents: .npy, .fvecs, or .csv with the columns id and embedding; may be left out where nobody takes them from here"},
 	{.name = "corpus_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus_ids),
 	 .help = "ids of the corpus vectors, one a line; without it row i is the i-th document of the corpus"},
-	{.name = "topics", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topics), .required = true,
-	 .help = "vectors of the topics, in the same formats"},
+	{.name = "topics", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topics),
+	 .help = "vectors of the topics, in the same formats; may be left out beside a document_embedder of this kind"},
 	{.name = "topic_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topic_ids),
 	 .help = "ids of the topic vectors, one a line; without it row i is the i-th topic of the topic file"},
 	{.name = "zero_rows", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct vectors_options, zero_rows), .standard = "\"error\"",
@@ -150,6 +150,15 @@ static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SH
 	return arrange(vectors, &file, &row_ids, ids, err);
 }
 
+static const char *vectors_lacks(const void *config, enum rq_role role)
+{
+	const struct vectors_options *o = config;
+
+	if (role == RQ_ROLE_DOCUMENT)
+		return o->corpus == NULL ? "corpus" : NULL;
+	return o->topics == NULL ? "topics" : NULL;
+}
+
 const struct rq_embedder rq_embedder_vectors = {
 	.name = "vectors",
 	.help = "vectors computed elsewhere, read from files",
@@ -158,4 +167,5 @@ const struct rq_embedder rq_embedder_vectors = {
 	.options = options,
 	.options_size = sizeof(struct vectors_options),
 	.load = vectors_load,
+	.lacks = vectors_lacks,
 };

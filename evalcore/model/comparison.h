@@ -76,6 +76,16 @@ struct rq_named_number {
 	double value;
 };
 
+/* What a side's service was asked for its vectors. */
+struct rq_service_account {
+	const char *side, *what; /* "baseline"; "texts", or "documents" and "topics" where they have embedders of their own */
+	double requests, retries, texts;
+	double tokens;           /* as the service counts them; 0: it does not say */
+	double sent, waited;     /* bytes; seconds of back-off */
+	double truncated;        /* texts that the service has cut, as far as its answers tell */
+	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -90,7 +100,7 @@ struct rq_comparison {
 	size_t remark_count;
 	struct rq_remark *run_remarks;    /* what hangs on this run alone (a service, the cache): reported under "run" */
 	size_t run_remark_count;
-	struct rq_named_text *services;   /* "baseline" -> what was asked of its service, in words: reported under "run" */
+	struct rq_service_account *services; /* reported under "run" */
 	size_t service_count;
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */

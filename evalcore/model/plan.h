@@ -25,6 +25,7 @@ struct rq_plan_stage {
 	double memory; /* bytes that the process holds at the stage's peak; NaN: unknown */
 	double stored; /* bytes that it adds to the cache */
 	double sent;   /* bytes that leave this machine */
+	double tokens, requests; /* about so many are sent; 0: nothing is */
 };
 
 /* The exact search behind ann_recall. */
@@ -52,7 +53,7 @@ struct rq_plan {
 	struct rq_range seconds; /* of the stages that have an estimate */
 	size_t unknown;         /* stages without one */
 	double memory, memory_left; /* bytes at the peak of the run, and that are available; 0: unknown */
-	double stored, sent;
+	double stored, sent, tokens, requests;
 	double slowness; /* of this machine, with what else runs on it, against the one of model/cost.h */
 	double crowding; /* tasks that share each core while the plan is made, at least 1; 0: unknown */
 	struct rq_arena arena;

@@ -36,6 +36,11 @@ size_t rq_cache_kind_find(const char *name)
 	return kind;
 }
 
+char *rq_cache_marker(struct rq_arena *arena, const char *folder)
+{
+	return rq_arena_printf(arena, "%s/%s", folder, TAG);
+}
+
 static bool is_marked(const char *folder)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};

@@ -44,5 +44,7 @@ void rq_cache_list_release(struct rq_cache_list *list);
 /* Makes the folder where it is missing and marks it as a cache (CACHEDIR.TAG, which backup tools know too, and a .gitignore of "*"). A folder that is not marked
  * and holds anything foreign is refused: somebody named it by mistake. E_IO. */
 RQ_MUST_USE enum rq_status rq_cache_mark(const char *folder, struct rq_error *err);
+/* Path of the mark, which stays the same file as long as the cache does. NULL: no memory. */
+char *rq_cache_marker(struct rq_arena *arena, const char *folder);
 
 #endif

@@ -19,6 +19,7 @@ struct top {
 	int profile;
 	const rq_json *dataset, *embedders, *baseline, *candidate, *exact, *latency, *gates, *reports;
 	struct rq_strings metrics;
+	int64_t max_failed;
 };
 
 static const char *const profiles[] = {"pr", "release", NULL};
@@ -36,17 +37,20 @@ static const struct rq_option top_options[] = {
 	{"gates", RQ_OPTION_RAW, offsetof(struct top, gates), NULL, true, 0, 0, NULL, NULL, "an array of gates: objects or expressions such as \"drop(nDCG@10) <= 0.03\""},
 	{"exact", RQ_OPTION_RAW, offsetof(struct top, exact), "{}", false, 0, 0, NULL, NULL, "exact search, the truth of ann_recall"},
 	{"latency", RQ_OPTION_RAW, offsetof(struct top, latency), "{}", false, 0, 0, NULL, NULL, "the timing of single queries"},
+	{"max_failed", RQ_OPTION_INTEGER, offsetof(struct top, max_failed), "0", false, 0, 1e9, NULL, NULL, "texts and topics of a side that may fail; with more there is no verdict"},
 	{"reports", RQ_OPTION_RAW, offsetof(struct top, reports), NULL, false, 0, 0, NULL, NULL, "reports to write"},
 	RQ_OPTIONS_END,
 };
 
 struct side_text {
-	const char *run, *embedder, *corpus;
+	const char *run, *embedder, *document_embedder, *corpus;
 	const rq_json *index;
 };
 
 static const struct rq_option side_options[] = {
 	{"embedder", RQ_OPTION_STRING, offsetof(struct side_text, embedder), NULL, false, 0, 0, NULL, NULL, "a name from \"embedders\"; may be left out where there is one"},
+	{"document_embedder", RQ_OPTION_STRING, offsetof(struct side_text, document_embedder), NULL, false, 0, 0, NULL, NULL,
+	 "another name from \"embedders\", where the vectors of the documents come from elsewhere than those of the topics"},
 	{"index", RQ_OPTION_RAW, offsetof(struct side_text, index), "{\"kind\": \"exact\"}", false, 0, 0, NULL, NULL, "the index to build or open"},
 	{"corpus", RQ_OPTION_PATH, offsetof(struct side_text, corpus), NULL, false, 0, 0, NULL, NULL, "a corpus of this side's own (chunked anew, documents added or dropped)"},
 	{"run", RQ_OPTION_PATH, offsetof(struct side_text, run), NULL, false, 0, 0, NULL, NULL, "a run file to score instead (TREC, or JSON lines); needs no vectors"},
@@ -90,14 +94,32 @@ static enum rq_status unknown_name(struct rq_error *err, const char *path, const
 	return rq_fail(err, RQ_E_CONFIG, "%s: unknown %s \"%s\"; there is: %s", path, what, value, count == 0 ? "none" : list);
 }
 
+/* The options that change a vector, in the order of their table: what cache keys are made of. */
+static enum rq_status material_text(struct rq_buf *out, const struct rq_embedder *embedder, const rq_json *object, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *kept = rq_json_new_object();
+
+	rq_json_set_string(kept, "kind", embedder->name);
+	for (const struct rq_option *option = embedder->options; option->name != NULL; option++) {
+		const rq_json *value = rq_json_get(object, option->name);
+		bool material = value != NULL;
+		for (const char *const *name = embedder->immaterial; material && name != NULL && *name != NULL; name++)
+			material = strcmp(*name, option->name) != 0;
+		if (material)
+			rq_json_set(kept, option->name, rq_json_copy(value));
+	}
+	return rq_json_print(out, kept, false, err);
+}
+
 static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *object, struct rq_config *config, struct rq_error *err)
 {
 	char path[160], kind_path[176];
 	const char *names[16];
 	size_t count = 0;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *rest = rq_json_copy(object);
+	rq_json *rest = rq_json_copy(object);
 
+	rq_json_push(config->borrowed, rest);
 	snprintf(path, sizeof path, "embedders.%s", rq_json_key(object));
 	snprintf(kind_path, sizeof kind_path, "%s.kind", path);
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
@@ -111,7 +133,7 @@ static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *
 	out->kind = rq_embedder_find(kind);
 	if (out->kind == NULL)
 		return unknown_name(err, kind_path, kind, names, count, "embedder");
-	RQ_TRY(rq_json_print(&text, object, false, err));
+	RQ_TRY(material_text(&text, out->kind, object, err));
 	void *options = rq_arena_alloc(&config->arena, 1, out->kind->options_size);
 	out->name = rq_arena_strdup(&config->arena, rq_json_key(object));
 	out->text = rq_arena_strdup(&config->arena, text.data);
@@ -119,7 +141,10 @@ static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *
 		return rq_fail_memory(err);
 	rq_json_remove(rest, "kind");
 	out->options = options;
-	return rq_options_parse(options, out->kind->options, rest, path, config->folder, &config->arena, err);
+	RQ_TRY(rq_options_parse(options, out->kind->options, rest, path, config->folder, &config->arena, err));
+	if (out->kind->check != NULL && out->kind->check(options, err) != RQ_OK)
+		return rq_fail_within(err, "%s", path);
+	return RQ_OK;
 }
 
 struct embedder_list {
@@ -143,11 +168,9 @@ static enum rq_status parse_embedders(struct embedder_list *list, const rq_json 
 
 /* ---- sides ---- */
 
-static enum rq_status choose_embedder(struct rq_side_config *side, const char *name, const struct embedder_list *list, struct rq_config *config, struct rq_error *err)
+static enum rq_status find_embedder(const struct named_embedder **found, const char *path, const char *name, const struct embedder_list *list, struct rq_config *config,
+                                    struct rq_error *err)
 {
-	char path[64];
-
-	snprintf(path, sizeof path, "%s.embedder", side->name);
 	if (name == NULL && list->count != 1)
 		return rq_fail(err, RQ_E_CONFIG, "%s: missing; expected %s", path,
 		               list->count == 0 ? "the name of an embedder, and \"embedders\" to define it" : "which of the \"embedders\" this side uses");
@@ -156,15 +179,51 @@ static enum rq_status choose_embedder(struct rq_side_config *side, const char *n
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < list->count; i++) {
 		names[i] = list->items[i].name;
-		if (name != NULL && strcmp(name, list->items[i].name) != 0)
-			continue;
-		side->embedder_name = list->items[i].name;
-		side->embedder = list->items[i].kind;
-		side->embedder_options = list->items[i].options;
-		side->embedder_text = list->items[i].text;
-		return RQ_OK;
+		*found = &list->items[i];
+		if (name == NULL || strcmp(name, names[i]) == 0)
+			return RQ_OK;
 	}
 	return unknown_name(err, path, name, names, list->count, "embedder");
+}
+
+/* Vectors in files may be those of one role alone. */
+static enum rq_status check_role(const struct rq_side_config *side, const struct named_embedder *embedder, enum rq_role role, struct rq_error *err)
+{
+	const char *option = embedder->kind->lacks == NULL ? NULL : embedder->kind->lacks(embedder->options, role);
+
+	if (option == NULL)
+		return RQ_OK;
+	if (role == RQ_ROLE_DOCUMENT)
+		return rq_fail(err, RQ_E_CONFIG, "embedders.%s.%s: missing; expected the vectors of the documents, which the %s takes from here unless it has a document_embedder",
+		               embedder->name, option, side->name);
+	return rq_fail(err, RQ_E_CONFIG, "embedders.%s.%s: missing; expected the vectors of the topics, which the %s takes from here; where another embedder makes them, name that one as "
+	               "embedder and this one as document_embedder", embedder->name, option, side->name);
+}
+
+static enum rq_status choose_embedders(struct rq_side_config *side, const struct side_text *text, const struct embedder_list *list, struct rq_config *config, struct rq_error *err)
+{
+	const struct named_embedder *topics, *documents;
+	char path[64];
+
+	snprintf(path, sizeof path, "%s.embedder", side->name);
+	RQ_TRY(find_embedder(&topics, path, text->embedder, list, config, err));
+	side->embedder_name = topics->name;
+	side->embedder = topics->kind;
+	side->embedder_options = topics->options;
+	side->embedder_text = topics->text;
+	documents = topics;
+	snprintf(path, sizeof path, "%s.document_embedder", side->name);
+	if (text->document_embedder != NULL)
+		RQ_TRY(find_embedder(&documents, path, text->document_embedder, list, config, err));
+	RQ_TRY(check_role(side, topics, RQ_ROLE_TOPIC, err));
+	RQ_TRY(check_role(side, documents, RQ_ROLE_DOCUMENT, err));
+	if (documents == topics)
+		return RQ_OK;
+	side->document_embedder_name = documents->name;
+	side->document_embedder = documents->kind;
+	side->document_embedder_options = documents->options;
+	side->document_embedder_text = documents->text;
+	return RQ_OK;
 }
 
 /* The string of a key, borrowed; NULL where the object or the key is absent. */
@@ -209,18 +268,18 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	side->corpus = text.corpus;
 	side->shown = text.run != NULL ? spelt(object, "run") : spelt(text.index, "file");
 	if (text.run != NULL) {
-		if (text.embedder != NULL || rq_json_get(object, "index") != NULL || text.corpus != NULL)
-			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
+		if (text.embedder != NULL || text.document_embedder != NULL || rq_json_get(object, "index") != NULL || text.corpus != NULL)
+			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
 		return RQ_OK;
 	}
 	if (rq_config_is_lexical(text.index))
-		return rq_config_parse_lexical(side, text.embedder, text.index, config, err);
+		return rq_config_parse_lexical(side, text.embedder != NULL ? text.embedder : text.document_embedder, text.index, config, err);
 	const struct rq_retriever *retriever = rq_config_names_retriever(text.index);
 	if (retriever != NULL)
 		RQ_TRY(rq_config_parse_retriever(side, retriever, text.index, config, err));
 	if (retriever != NULL && !retriever->wants_vectors(side->retriever_options))
 		return rq_config_refuse_embedder(side, text.embedder, side == &config->sides[RQ_BASELINE] ? NULL : spelt(rq_json_get(config->root, "baseline"), "embedder"), err);
-	RQ_TRY(choose_embedder(side, text.embedder, list, config, err));
+	RQ_TRY(choose_embedders(side, &text, list, config, err));
 	if (retriever != NULL)
 		return RQ_OK;
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *standard = rq_json_new_object();
@@ -317,7 +376,8 @@ static bool same_truth(const struct rq_side_config *a, const struct rq_side_conf
 {
 	bool same_corpus = a->corpus == b->corpus || (a->corpus != NULL && b->corpus != NULL && strcmp(a->corpus, b->corpus) == 0);
 
-	return a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity && same_corpus;
+	return a->embedder_options == b->embedder_options && a->document_embedder_options == b->document_embedder_options && a->index.similarity == b->index.similarity &&
+	       same_corpus;
 }
 
 static enum rq_status check_together(const struct rq_config *config, struct rq_error *err)
@@ -350,6 +410,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	config->suite = top.suite;
 	config->profile = top.profile;
 	config->cutoff = top.cutoff;
+	config->max_failed = top.max_failed;
 	config->gates = top.gates;
 	config->reports = top.reports;
 	RQ_TRY(rq_dataset_config_parse(&config->dataset, top.dataset, config->folder, &config->arena, err));
@@ -375,7 +436,8 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
 	config->path = rq_arena_strdup(&config->arena, path);
 	config->folder = rq_path_folder(&config->arena, path);
-	if (config->path == NULL || config->folder == NULL)
+	config->borrowed = rq_json_new_object();
+	if (config->path == NULL || config->folder == NULL || config->borrowed == NULL)
 		return rq_fail_memory(err);
 	if (rq_json_parse(&config->root, text.data, text.size, path, err) != RQ_OK)
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
@@ -407,6 +469,7 @@ enum rq_similarity rq_side_similarity(const struct rq_side_config *side)
 void rq_config_release(struct rq_config *config)
 {
 	rq_json_free(config->root);
+	rq_json_free(config->borrowed);
 	rq_arena_release(&config->arena);
 	*config = (struct rq_config){0};
 }

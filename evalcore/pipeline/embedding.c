@@ -1,238 +1,85 @@
 #include "evalcore/pipeline/embedding.h"
 
-#include "evalcore/base/blas.h"
 #include "evalcore/base/system.h"
-#include "evalcore/embed/text/tokens.h"
-#include "evalcore/pipeline/text_cache.h"
+#include "evalcore/pipeline/embedding_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { BATCH = 4096 }; /* texts embedded between two appends to the cache: what an interrupted run keeps */
 
-static void add_embedder(struct rq_key *key, const struct rq_side_config *side)
+size_t rq_embed_part_count(const struct rq_side_config *side)
 {
-	rq_key_add_text(key, side->embedder->name);
-	rq_key_add_u64(key, side->embedder->version);
-	rq_key_add_text(key, side->embedder_text);
-	rq_key_add_text(key, rq_tokenizer_library());
-	if (side->embedder->kernel_matters) {
-		rq_key_add_text(key, rq_blas_kernel());
-		rq_key_add_text(key, rq_blas_version());
-		rq_key_add_text(key, rq_cpu_name());
-	}
+	return side->document_embedder != NULL ? 2 : 1;
 }
 
-/* The file that the embedder's options name, or NULL. It may give another model when it changes, so only models without one are looked up by their options. */
-static const char *named_file(const struct rq_side_config *side)
+const struct rq_embedder *rq_embed_part_embedder(const struct rq_side_config *side, size_t part)
 {
-	for (const struct rq_option *option = side->embedder->options; option->name != NULL; option++) {
-		const char *path = NULL;
-		if (option->type == RQ_OPTION_PATH)
-			memcpy(&path, (const char *)side->embedder_options + option->offset, sizeof path);
-		if (path != NULL)
-			return path;
-	}
-	return NULL;
+	const struct rq_embedder *embedder = rq_embedder_use_of(side, part).embedder;
+
+	return embedder->load == NULL ? embedder : NULL;
 }
 
-/* The model, where there is nothing to fit: none is needed, or it is in the cache or in the file that the options name. `key` is the cache's. */
-static enum rq_status find_model(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_side_config *side, const struct rq_corpus *corpus, struct rq_cache *cache,
-                                 struct rq_error *err)
+/* ---- in this process ---- */
+
+static enum rq_status embed_list(const struct rq_part_work *work, struct rq_text_list *list, struct rq_text_cache *cached, struct rq_error *err)
 {
-	const char *file = named_file(side);
-
-	*known = side->embedder->fit == NULL;
-	if (*known)
-		return RQ_OK;
-	if (file != NULL) {
-		*known = rq_file_exists(file);
-		return *known ? side->embedder->fit(model, side->embedder_options, corpus, NULL, err) : RQ_OK;
-	}
-	add_embedder(key, side);
-	for (size_t i = 0; i < corpus->count; i++)
-		rq_key_add_text(key, corpus->documents[i].text);
-	*known = rq_cache_get(cache, "model", key, model);
-	if (*known)
-		return rq_buf_check(model, err);
-	rq_buf_clear(model);
-	return RQ_OK;
-}
-
-static enum rq_status fit(struct rq_buf *model, const struct rq_side_config *side, const struct rq_corpus *corpus, struct rq_cache *cache, struct rq_progress *progress,
-                          struct rq_error *err)
-{
-	struct rq_key key = {0};
-	bool known;
-
-	RQ_TRY(find_model(model, &known, &key, side, corpus, cache, err));
-	if (known)
-		return RQ_OK;
-	RQ_TRY(side->embedder->fit(model, side->embedder_options, corpus, progress, err));
-	if (named_file(side) == NULL)
-		rq_cache_put(cache, "model", &key, model->data, model->size);
-	return RQ_OK;
-}
-
-/* Where the vectors of a model's texts are kept, and each of them within. */
-static struct rq_key model_key(const struct rq_side_config *side, const struct rq_buf *model)
-{
-	struct rq_key key = {0};
-
-	add_embedder(&key, side);
-	rq_key_add(&key, model->data, model->size);
-	return key;
-}
-
-static struct rq_key text_key(enum rq_role role, const char *text)
-{
-	struct rq_key key = {0};
-
-	rq_key_add_u64(&key, role);
-	rq_key_add_text(&key, text);
-	return key;
-}
-
-/* One role's texts: found ones are copied, the others embedded together, batch by batch. */
-struct job {
-	const struct rq_embedder *embedder;
-	const void *state;
-	enum rq_role role;
-	const char *const *texts;
-	size_t count;
-	struct rq_vectors *out;
-	struct rq_text_cache *cached;
-	struct rq_cache *cache;
-	struct rq_key *keys;
-	size_t *missing;
-	size_t missing_count;
-};
-
-static void copy_found(struct job *job)
-{
-	size_t row_size = job->out->d * sizeof(float);
-
-	for (size_t i = 0; i < job->count; i++) {
-		job->keys[i] = text_key(job->role, job->texts[i]);
-		const void *found = rq_text_cache_find(job->cached, &job->keys[i]);
-		if (found != NULL)
-			memcpy(job->out->data + i * job->out->d, found, row_size);
-		else
-			job->missing[job->missing_count++] = i;
-	}
-}
-
-static enum rq_status embed_missing(struct job *job, struct rq_progress *progress, struct rq_error *err)
-{
-	size_t d = job->out->d, batch = job->missing_count < BATCH ? job->missing_count : BATCH;
+	const struct rq_embed_job *job = work->job;
+	size_t d = list->out->d, batch = list->missing_count < BATCH ? list->missing_count : BATCH;
 	RQ_CLEANUP(rq_free_pointer) const char **texts = malloc(batch * sizeof *texts);
 	RQ_CLEANUP(rq_free_pointer) struct rq_key *keys = malloc(batch * sizeof *keys);
 	RQ_CLEANUP(rq_free_pointer) float *vectors = rq_alloc_aligned(batch * d, sizeof *vectors);
 
 	if (texts == NULL || keys == NULL || vectors == NULL)
 		return rq_fail_memory(err);
-	rq_progress_begin(progress, job->role == RQ_ROLE_DOCUMENT ? "embed" : "embed topics", "texts", job->missing_count);
-	for (size_t start = 0; start < job->missing_count; start += batch) {
-		size_t n = job->missing_count - start < batch ? job->missing_count - start : batch;
+	rq_progress_begin(job->progress, list->role == RQ_ROLE_DOCUMENT ? "embed" : "embed topics", "texts", list->missing_count);
+	for (size_t start = 0; start < list->missing_count; start += batch) {
+		size_t n = list->missing_count - start < batch ? list->missing_count - start : batch;
 		for (size_t i = 0; i < n; i++) {
-			texts[i] = job->texts[job->missing[start + i]];
-			keys[i] = job->keys[job->missing[start + i]];
+			texts[i] = list->texts[list->missing[start + i]];
+			keys[i] = list->keys[list->missing[start + i]];
 		}
 		RQ_TRY(rq_cancel_check(err));
-		RQ_TRY(job->embedder->embed(job->state, job->role, texts, n, vectors, progress, err));
+		RQ_TRY(work->use.embedder->embed(work->state, list->role, texts, n, vectors, job->progress, err));
 		for (size_t i = 0; i < n; i++)
-			memcpy(job->out->data + job->missing[start + i] * d, vectors + i * d, d * sizeof *vectors);
-		rq_text_cache_append(job->cached, job->cache, keys, vectors, n);
+			rq_text_list_take(list, start + i, vectors + i * d);
+		rq_text_cache_append(cached, job->cache, keys, vectors, n);
 	}
-	rq_progress_end(progress);
+	rq_progress_end(job->progress);
 	return RQ_OK;
 }
 
-static enum rq_status keep_keys(struct rq_embedding *embedding, const struct rq_key *keys, size_t count, struct rq_error *err)
-{
-	if (count == 0)
-		return RQ_OK;
-	if (!RQ_RESERVE(embedding->text_keys, embedding->text_capacity, embedding->text_count + count))
-		return rq_fail_memory(err);
-	memcpy(embedding->text_keys + embedding->text_count, keys, count * sizeof *keys);
-	embedding->text_count += count;
-	return RQ_OK;
-}
-
-static enum rq_status embed_texts(struct rq_embedding *embedding, struct rq_vectors *out, const struct job *what, struct rq_progress *progress, struct rq_error *err)
-{
-	struct job job = *what;
-	enum rq_status status;
-
-	RQ_TRY(rq_vectors_init(out, job.count, job.embedder->dimension(job.state), err));
-	job.out = out;
-	job.keys = malloc((job.count + 1) * sizeof *job.keys);
-	job.missing = malloc((job.count + 1) * sizeof *job.missing);
-	if (job.keys == NULL || job.missing == NULL) {
-		status = rq_fail_memory(err);
-	} else {
-		copy_found(&job);
-		status = job.missing_count == 0 ? RQ_OK : embed_missing(&job, progress, err);
-		if (status == RQ_OK)
-			status = keep_keys(embedding, job.keys, job.count, err);
-		embedding->embedded += job.missing_count;
-		embedding->cached += job.count - job.missing_count;
-	}
-	free(job.keys);
-	free(job.missing);
-	return status;
-}
-
-static enum rq_status embed_both(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_topics *topics,
-                                 const void *state, const struct rq_buf *model, struct rq_cache *cache, struct rq_progress *progress, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache cached = {0};
-	size_t most = corpus->count > topics->count ? corpus->count : topics->count;
-	RQ_CLEANUP(rq_free_pointer) const char **texts = malloc(most * sizeof *texts);
-	struct rq_key fingerprint = model_key(side, model);
-
-	if (texts == NULL)
-		return rq_fail_memory(err);
-	embedding->fingerprint = fingerprint;
-	RQ_TRY(rq_text_cache_open(&cached, cache, &fingerprint, side->embedder->dimension(state), err));
-	struct job job = {.embedder = side->embedder, .state = state, .texts = texts, .cached = &cached, .cache = cache};
-	for (size_t i = 0; i < corpus->count; i++)
-		texts[i] = corpus->documents[i].text;
-	job.role = RQ_ROLE_DOCUMENT;
-	job.count = corpus->count;
-	RQ_TRY(embed_texts(embedding, &embedding->documents, &job, progress, err));
-	for (size_t i = 0; i < topics->count; i++)
-		texts[i] = topics->topics[i].text;
-	job.role = RQ_ROLE_TOPIC;
-	job.count = topics->count;
-	return embed_texts(embedding, &embedding->topics, &job, progress, err);
-}
-
-static enum rq_status embed_with_model(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_corpus *fit_corpus, const struct rq_corpus *corpus,
-                                       const struct rq_topics *topics, struct rq_cache *cache, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status embed_with_model(struct rq_part_work *work, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
-	void *state = NULL;
+	const struct rq_embedder *embedder = work->use.embedder;
 
-	RQ_TRY(fit(&model, side, fit_corpus, cache, progress, err));
-	if (model.size > 0) {
+	RQ_TRY(rq_model_fit(&model, &work->use, work->job, err));
+	if (model.size > 0 && work->use.topics) {
 		struct rq_key key = {0};
 		rq_key_add(&key, model.data, model.size);
-		rq_key_hex(&key, embedding->model);
+		rq_key_hex(&key, work->embedding->model);
 	}
-	RQ_TRY(side->embedder->open(&state, side->embedder_options, model.data, model.size, err));
-	enum rq_status status = embed_both(embedding, side, corpus, topics, state, &model, cache, progress, err);
-	side->embedder->close(state);
+	work->part->fingerprint = rq_model_key(&work->use, &model);
+	RQ_TRY(embedder->open(&work->state, work->use.options, model.data, model.size, err));
+	work->part->dimension = embedder->dimension(work->state);
+	enum rq_status status = rq_part_find(work, err);
+	for (size_t i = 0; status == RQ_OK && i < work->list_count; i++)
+		if (work->lists[i].missing_count > 0)
+			status = embed_list(work, &work->lists[i], &work->cached, err);
+	embedder->close(work->state);
 	return status;
 }
 
+/* ---- from files ---- */
+
 /* Precomputed topic rows come in file order; everything else counts topics in strcmp order. */
-static enum rq_status load_topics(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_topics *topics, struct rq_error *err)
+static enum rq_status load_topics(struct rq_embedding *embedding, char sha256[RQ_SHA256_HEX], const struct rq_embedder_use *use, const struct rq_topics *topics,
+                                  struct rq_error *err)
 {
 	struct rq_vectors in_file_order = {0};
-	char sha256[RQ_SHA256_HEX];
 
-	RQ_TRY(side->embedder->load(&in_file_order, sha256, side->embedder_options, RQ_ROLE_TOPIC, &topics->ids, err));
+	RQ_TRY(use->embedder->load(&in_file_order, sha256, use->options, RQ_ROLE_TOPIC, &topics->ids, err));
 	enum rq_status status = rq_vectors_init(&embedding->topics, in_file_order.n, in_file_order.d, err);
 	for (size_t i = 0; status == RQ_OK && i < topics->count; i++) {
 		uint32_t row = rq_ids_find(&topics->ids, topics->topics[i].id, strlen(topics->topics[i].id));
@@ -242,15 +89,33 @@ static enum rq_status load_topics(struct rq_embedding *embedding, const struct r
 	return status;
 }
 
-static enum rq_status load(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_topics *topics, struct rq_error *err)
+static enum rq_status load(struct rq_embedding *embedding, const struct rq_embedder_use *use, const struct rq_embed_job *job, struct rq_error *err)
 {
-	RQ_TRY(side->embedder->load(&embedding->documents, embedding->file_sha256, side->embedder_options, RQ_ROLE_DOCUMENT, &corpus->ids, err));
-	RQ_TRY(load_topics(embedding, side, topics, err));
-	if (embedding->documents.d != embedding->topics.d)
-		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model", side->embedder_name,
-		               embedding->documents.d, embedding->topics.d);
-	embedding->cached += corpus->count + topics->count;
+	char unnamed[RQ_SHA256_HEX];
+
+	if (use->documents) {
+		RQ_TRY(use->embedder->load(&embedding->documents, embedding->file_sha256, use->options, RQ_ROLE_DOCUMENT, &job->corpus->ids, err));
+		embedding->cached += job->corpus->count;
+	}
+	if (use->topics) {
+		RQ_TRY(load_topics(embedding, use->documents ? unnamed : embedding->file_sha256, use, job->topics, err));
+		embedding->cached += job->topics->count;
+	}
 	return RQ_OK;
+}
+
+/* ---- a side ---- */
+
+static enum rq_status embed_part(struct rq_embedding *embedding, const struct rq_embed_job *job, size_t number, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_part_release) struct rq_part_work work = {.job = job, .embedding = embedding, .use = rq_embedder_use_of(job->side, number)};
+
+	work.part = &embedding->parts[embedding->part_count++];
+	work.part->embedder = work.use.embedder;
+	if (work.use.embedder->load != NULL)
+		return load(embedding, &work.use, job, err);
+	RQ_TRY((work.use.embedder->ask != NULL ? rq_embed_asking : embed_with_model)(&work, err));
+	return rq_part_finish(&work, err);
 }
 
 static size_t finish(struct rq_vectors *vectors, struct rq_key *key, int similarity)
@@ -267,129 +132,89 @@ static size_t finish(struct rq_vectors *vectors, struct rq_key *key, int similar
 	return zero;
 }
 
-enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_side_config *side, const struct rq_corpus *fit_corpus, const struct rq_corpus *corpus,
-                             const struct rq_topics *topics, struct rq_cache *cache, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status check(const struct rq_embedding *embedding, const struct rq_embed_job *job, struct rq_error *err)
 {
-	*embedding = (struct rq_embedding){0};
-	if (side->embedder->load != NULL)
-		RQ_TRY(load(embedding, side, corpus, topics, err));
-	else
-		RQ_TRY(embed_with_model(embedding, side, fit_corpus, corpus, topics, cache, progress, err));
+	const struct rq_side_config *side = job->side;
+	const char *documents = side->document_embedder != NULL ? side->document_embedder_name : side->embedder_name;
+
+	if (embedding->documents.d != embedding->topics.d && side->document_embedder != NULL)
+		return rq_fail(err, RQ_E_DATA, "document_embedder: \"%s\" has %zu dimensions and the topics' embedder \"%s\" has %zu; both must come from one model", documents,
+		               embedding->documents.d, side->embedder_name, embedding->topics.d);
+	if (embedding->documents.d != embedding->topics.d)
+		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model", documents,
+		               embedding->documents.d, embedding->topics.d);
 	size_t bad = rq_vectors_not_finite(&embedding->documents);
 	if (bad < embedding->documents.n)
-		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of document \"%s\" holds NaN or Inf; embed it again", side->embedder_name, corpus->documents[bad].id);
+		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of document \"%s\" holds NaN or Inf; embed it again", documents, job->corpus->documents[bad].id);
 	bad = rq_vectors_not_finite(&embedding->topics);
 	if (bad < embedding->topics.n)
-		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of topic \"%s\" holds NaN or Inf; embed it again", side->embedder_name, topics->topics[bad].id);
-	embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, side->index.similarity);
-	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, side->index.similarity);
+		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of topic \"%s\" holds NaN or Inf; embed it again", side->embedder_name, job->topics->topics[bad].id);
 	return RQ_OK;
 }
 
-static int by_key(const void *a, const void *b)
+enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_embed_job *job, struct rq_error *err)
 {
-	return memcmp(a, b, sizeof(struct rq_key));
-}
-
-static void look_at(struct rq_embed_outlook *outlook, const struct rq_text_cache *cached, const char *text, enum rq_role role, const struct rq_key *before, size_t before_count)
-{
-	struct rq_key key = text_key(role, text);
-
-	outlook->texts++;
-	if (rq_text_cache_find(cached, &key) != NULL)
-		outlook->cached++;
-	else if (before != NULL && (role == RQ_ROLE_TOPIC || bsearch(&key, before, before_count, sizeof key, by_key) != NULL))
-		outlook->shared++;
-	else {
-		outlook->missing.texts++;
-		outlook->missing.bytes += strlen(text);
-	}
-}
-
-static enum rq_status look_at_texts(struct rq_embed_outlook *outlook, const struct rq_text_cache *cached, const struct rq_corpus *corpus, const struct rq_topics *topics,
-                                    const struct rq_corpus *before, struct rq_error *err)
-{
-	size_t count = before == NULL ? 0 : before->count;
-	RQ_CLEANUP(rq_free_pointer) struct rq_key *keys = before == NULL ? NULL : malloc((count + 1) * sizeof *keys);
-
-	if (before != NULL && keys == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < count; i++)
-		keys[i] = text_key(RQ_ROLE_DOCUMENT, before->documents[i].text);
-	if (keys != NULL)
-		qsort(keys, count, sizeof *keys, by_key);
-	for (size_t i = 0; i < corpus->count; i++)
-		look_at(outlook, cached, corpus->documents[i].text, RQ_ROLE_DOCUMENT, keys, count);
-	for (size_t i = 0; i < topics->count; i++)
-		look_at(outlook, cached, topics->topics[i].text, RQ_ROLE_TOPIC, keys, count);
+	*embedding = (struct rq_embedding){0};
+	for (size_t part = 0; part < rq_embed_part_count(job->side); part++)
+		RQ_TRY(embed_part(embedding, job, part, err));
+	RQ_TRY(check(embedding, job, err));
+	embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
+	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, job->side->index.similarity);
 	return RQ_OK;
 }
 
-/* Opens the model that is known, for its dimension and the texts that it has embedded. */
-static enum rq_status look_with_model(struct rq_embed_outlook *outlook, size_t *dimension, struct rq_text_cache *cached, const struct rq_side_config *side,
-                                      const struct rq_buf *model, struct rq_cache *cache, struct rq_error *err)
+bool rq_embed_alike(const struct rq_side_config *a, size_t part_of_a, const struct rq_side_config *b, size_t part_of_b)
 {
-	struct rq_key key = model_key(side, model);
-	void *state;
-
-	RQ_TRY(side->embedder->open(&state, side->embedder_options, model->data, model->size, err));
-	*dimension = side->embedder->dimension(state);
-	side->embedder->close(state);
-	outlook->fits = false;
-	return rq_text_cache_open(cached, cache, &key, *dimension, err);
-}
-
-enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_side_config *side, const struct rq_corpus *fit_corpus, const struct rq_corpus *corpus,
-                             const struct rq_topics *topics, const struct rq_corpus *before, struct rq_cache *cache, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache cached = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
-	struct rq_key key = {0};
-	size_t dimension = 0;
-	bool known;
-
-	*outlook = (struct rq_embed_outlook){.fits = true, .fitted_on.texts = fit_corpus->count};
-	for (size_t i = 0; i < fit_corpus->count; i++)
-		outlook->fitted_on.bytes += strlen(fit_corpus->documents[i].text);
-	RQ_TRY(find_model(&model, &known, &key, side, fit_corpus, cache, err));
-	if (known)
-		RQ_TRY(look_with_model(outlook, &dimension, &cached, side, &model, cache, err));
-	RQ_TRY(look_at_texts(outlook, &cached, corpus, topics, cache->folder == NULL ? NULL : before, err));
-	side->embedder->estimate(&outlook->estimate, side->embedder_options, outlook->fitted_on, outlook->missing);
-	if (known)
-		outlook->estimate.dimension = dimension;
-	return RQ_OK;
-}
-
-bool rq_embed_alike(const struct rq_side_config *a, const struct rq_side_config *b)
-{
-	struct rq_key keys[2] = {{0}};
-
-	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || a->embedder->load != NULL || b->embedder->load != NULL)
+	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || rq_embed_part_embedder(a, part_of_a) == NULL || rq_embed_part_embedder(b, part_of_b) == NULL)
 		return false;
-	add_embedder(&keys[0], a);
-	add_embedder(&keys[1], b);
+	const struct rq_embedder_use uses[2] = {rq_embedder_use_of(a, part_of_a), rq_embedder_use_of(b, part_of_b)};
+	struct rq_key keys[2] = {rq_identity_key(&uses[0]), rq_identity_key(&uses[1])};
 	return memcmp(&keys[0], &keys[1], sizeof keys[0]) == 0;
+}
+
+/* ---- the cache afterwards ---- */
+
+static bool same_file(const struct rq_embed_part *a, const struct rq_embed_part *b)
+{
+	return memcmp(&a->fingerprint, &b->fingerprint, sizeof a->fingerprint) == 0;
+}
+
+/* All keys that any of the parts has looked up in the file of the first. */
+static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *const *parts, size_t count, struct rq_cache *cache, struct rq_error *err)
+{
+	size_t total = 0, most = 0;
+
+	for (size_t i = 0; i < count; i++)
+		most += parts[i]->text_count;
+	RQ_CLEANUP(rq_free_pointer) struct rq_key *keys = malloc((most + 1) * sizeof *keys);
+	if (keys == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		if (!same_file(parts[0], parts[i]))
+			continue;
+		memcpy(keys + total, parts[i]->text_keys, parts[i]->text_count * sizeof *keys);
+		total += parts[i]->text_count;
+	}
+	return rq_text_cache_keep(dropped, cache, &parts[0]->fingerprint, parts[0]->dimension, keys, total, err);
 }
 
 enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err)
 {
-	const struct rq_embedding *a = &embeddings[RQ_BASELINE], *b = &embeddings[RQ_CANDIDATE];
-	bool shared = a->text_count > 0 && b->text_count > 0 && memcmp(&a->fingerprint, &b->fingerprint, sizeof a->fingerprint) == 0;
+	const struct rq_embed_part *parts[RQ_SIDES * RQ_EMBED_PARTS];
+	size_t count = 0, went;
 
 	*dropped = 0;
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_embedding *embedding = &embeddings[side];
-		RQ_CLEANUP(rq_free_pointer) struct rq_key *keys = malloc((a->text_count + b->text_count + 1) * sizeof *keys);
-		size_t count = embedding->text_count, went;
-		if (keys == NULL)
-			return rq_fail_memory(err);
-		if (count == 0 || (shared && side == RQ_CANDIDATE))
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		for (size_t i = 0; i < embeddings[side].part_count; i++)
+			if (embeddings[side].parts[i].text_count > 0)
+				parts[count++] = &embeddings[side].parts[i];
+	for (size_t i = 0; i < count; i++) {
+		bool done = false;
+		for (size_t j = 0; j < i; j++)
+			done |= same_file(parts[i], parts[j]);
+		if (done)
 			continue;
-		memcpy(keys, embedding->text_keys, count * sizeof *keys);
-		if (shared)
-			memcpy(keys + count, b->text_keys, b->text_count * sizeof *keys);
-		RQ_TRY(rq_text_cache_keep(&went, cache, &embedding->fingerprint, embedding->documents.d, keys, count + (shared ? b->text_count : 0), err));
+		RQ_TRY(shrink_file(&went, parts + i, count - i, cache, err));
 		*dropped += went;
 	}
 	return RQ_OK;
@@ -399,6 +224,8 @@ void rq_embedding_release(struct rq_embedding *embedding)
 {
 	rq_vectors_release(&embedding->documents);
 	rq_vectors_release(&embedding->topics);
-	free(embedding->text_keys);
+	for (size_t i = 0; i < RQ_EMBED_PARTS; i++)
+		free(embedding->parts[i].text_keys);
+	free(embedding->failed_topics);
 	*embedding = (struct rq_embedding){0};
 }

@@ -86,13 +86,17 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *from = rq_json_copy(baseline);
 	if (from == NULL)
 		return rq_fail_memory(err);
-	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
+	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "document_embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
 	if (other_vectors || rq_json_get(candidate, "index") != NULL)
 		rq_json_remove(from, "run");
 	if (rq_json_get(candidate, "embedder") != NULL && rq_config_is_lexical(rq_json_get(from, "index")))
 		rq_json_remove(from, "index");
-	if (rq_config_is_lexical(rq_json_get(candidate, "index")))
+	if (rq_json_get(candidate, "embedder") != NULL) /* vectors of documents fit one model */
+		rq_json_remove(from, "document_embedder");
+	if (rq_config_is_lexical(rq_json_get(candidate, "index"))) {
 		rq_json_remove(from, "embedder");
+		rq_json_remove(from, "document_embedder");
+	}
 	rq_json *from_index = rq_json_member(from, "index");
 	if (from_index != NULL && rq_json_type(from_index) == RQ_JSON_OBJECT) {
 		rq_json *index = rq_json_member(candidate, "index");

@@ -26,7 +26,10 @@ static bool options_read(const struct rq_option *table, const void *options, con
 
 static bool embedder_reads(const struct rq_side_config *side, const char *path)
 {
-	return options_read(side->embedder == NULL ? NULL : side->embedder->options, side->embedder_options, path);
+	const struct rq_embedder *documents = side->document_embedder;
+
+	return options_read(side->embedder == NULL ? NULL : side->embedder->options, side->embedder_options, path) ||
+	       options_read(documents == NULL ? NULL : documents->options, side->document_embedder_options, path);
 }
 
 static bool retriever_reads(const struct rq_side_config *side, const char *path)

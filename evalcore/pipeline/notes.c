@@ -19,6 +19,16 @@ static void *grow(struct rq_arena *arena, void **items, size_t *count, size_t si
 	return (char *)*items + (*count)++ * size;
 }
 
+static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *text, struct rq_error *err)
+{
+	struct rq_remark *remark = grow(&comparison->arena, (void **)remarks, count, sizeof *remark);
+
+	if (remark == NULL)
+		return rq_fail_memory(err);
+	*remark = (struct rq_remark){warning, rq_arena_strdup(&comparison->arena, text)};
+	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
 {
 	char text[1024];
@@ -27,11 +37,7 @@ enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	struct rq_remark *remark = grow(&comparison->arena, (void **)&comparison->remarks, &comparison->remark_count, sizeof *remark);
-	if (remark == NULL)
-		return rq_fail_memory(err);
-	*remark = (struct rq_remark){warning, rq_arena_strdup(&comparison->arena, text)};
-	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
+	return add_remark(comparison, &comparison->remarks, &comparison->remark_count, warning, text, err);
 }
 
 enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
@@ -42,11 +48,7 @@ enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, str
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	struct rq_remark *remark = grow(&comparison->arena, (void **)&comparison->run_remarks, &comparison->run_remark_count, sizeof *remark);
-	if (remark == NULL)
-		return rq_fail_memory(err);
-	*remark = (struct rq_remark){warning, rq_arena_strdup(&comparison->arena, text)};
-	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
+	return add_remark(comparison, &comparison->run_remarks, &comparison->run_remark_count, warning, text, err);
 }
 
 static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value, struct rq_error *err)
@@ -95,4 +97,15 @@ enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *si
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	return add_text(comparison, &comparison->cache_use, &comparison->cache_use_count, side, stage, text, err);
+}
+
+enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err)
+{
+	struct rq_service_account *kept = grow(&comparison->arena, (void **)&comparison->services, &comparison->service_count, sizeof *kept);
+
+	if (kept == NULL)
+		return rq_fail_memory(err);
+	*kept = *account;
+	kept->truncation = account->truncation == NULL ? NULL : rq_arena_strdup(&comparison->arena, account->truncation);
+	return account->truncation != NULL && kept->truncation == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_DIMENSIONS = 8 };
-
 const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	return pipeline->corpora[side].count > 0 ? &pipeline->corpora[side] : &pipeline->corpora[RQ_BASELINE];
@@ -28,50 +26,9 @@ bool rq_shares_embedding(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *a = &pipeline->config->sides[RQ_BASELINE], *b = &pipeline->config->sides[RQ_CANDIDATE];
 
-	return rq_side_has_vectors(a) && a->embedder_options == b->embedder_options && a->index.similarity == b->index.similarity &&
+	return rq_side_has_vectors(a) && a->embedder_options == b->embedder_options && a->document_embedder_options == b->document_embedder_options &&
+	       a->index.similarity == b->index.similarity &&
 	       pipeline->corpora[RQ_CANDIDATE].count == 0;
-}
-
-static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
-{
-	const struct rq_embedding *embedding = &pipeline->embeddings[side];
-	struct rq_comparison *comparison = &pipeline->comparison;
-	const char *name = pipeline->config->sides[side].name;
-	char sha256[RQ_SHA256_HEX];
-
-	RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
-	RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
-	RQ_TRY(rq_sha256(sha256, embedding->topics.data, embedding->topics.n * embedding->topics.d * sizeof(float), err));
-	RQ_TRY(rq_add_input(comparison, name, "topic_vectors", sha256, err));
-	if (embedding->file_sha256[0] != '\0')
-		RQ_TRY(rq_add_input(comparison, name, "vector_file", embedding->file_sha256, err));
-	RQ_TRY(rq_add_cache_use(comparison, name, "embed", err, "%zu texts embedded, %zu known", embedding->embedded, embedding->cached));
-	if (embedding->zero_topics > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", embedding->zero_topics, name));
-	const struct rq_embedder *embedder = pipeline->config->sides[side].embedder;
-	if (embedder->fit != NULL && embedding->documents.d < FEW_DIMENSIONS)
-		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", embedder->name, embedding->documents.d,
-		                 pipeline->corpora[RQ_BASELINE].count));
-	size_t empty = rq_side_corpus(pipeline, side)->empty;
-	if (embedding->zero_documents > empty)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - empty, name));
-	return RQ_OK;
-}
-
-static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
-{
-	uint64_t started = rq_clock_ns();
-
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_side_config *config = &pipeline->config->sides[side];
-		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && rq_shares_embedding(pipeline)))
-			continue;
-		if (rq_embed_side(&pipeline->embeddings[side], config, &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, side), &pipeline->topics, &pipeline->cache,
-		                  pipeline->progress, err) != RQ_OK)
-			return rq_fail_within(err, "%s", config->name);
-		RQ_TRY(describe_embedding(pipeline, side, err));
-	}
-	return rq_add_stage(&pipeline->comparison, "embed", started, err);
 }
 
 size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_of, size_t k)
@@ -234,6 +191,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	info->embedder = config->embedder->name;
 	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
+	RQ_TRY(rq_describe_services(pipeline, side, err));
 	info->dimension = embedding->topics.d;
 	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;
 	return config->backend == NULL ? RQ_OK : describe_backend(pipeline, side, err);
@@ -288,7 +246,7 @@ static enum rq_status check_baseline(const struct rq_pipeline *pipeline, struct 
 
 enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	RQ_TRY(embed(pipeline, err));
+	RQ_TRY(rq_stage_embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		RQ_TRY(count_failed(pipeline, side, err));

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STAGES_MAX = 16, WARNINGS_MAX = 8, TIMED_BLOCK = 25 };
+enum { STAGES_MAX = 24, WARNINGS_MAX = 8, TIMED_BLOCK = 25 };
 
 /* The truth was within these of the estimates that were checked, but for one that was made while 8 tasks shared each core: README.md. */
 static const double RANGE_LOW = .5, RANGE_HIGH = 2;
@@ -68,6 +68,11 @@ enum rq_status rq_plan_warn(struct rq_planner *planner, const char *text, struct
 	if (plan->warning_count < WARNINGS_MAX)
 		plan->warnings[plan->warning_count++] = text;
 	return RQ_OK;
+}
+
+double rq_plan_since(uint64_t started_ns)
+{
+	return (double)(rq_clock_ns() - started_ns) * 1e-9;
 }
 
 /* ---- exact search ---- */
@@ -294,6 +299,8 @@ static enum rq_status add_up(struct rq_planner *planner, struct rq_error *err)
 		plan->memory = fmax(plan->memory, stage->memory);
 		plan->stored += stage->stored;
 		plan->sent += stage->sent;
+		plan->tokens += stage->tokens;
+		plan->requests += stage->requests;
 	}
 	plan->slowness = planner->slowness;
 	rq_machine_read(&machine, "");
@@ -313,6 +320,7 @@ enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, 
 		.plan = plan, .pipeline = pipeline, .slowness = rq_machine_slowness(), .threads = (double)rq_threads(), .held = (double)rq_memory_held("")};
 
 	pipeline->cache.read_only = true;
+	pipeline->requests = (struct rq_request_limit){.limited = true};
 	*plan = (struct rq_plan){.suite = pipeline->config->suite,
 	                         .documents = pipeline->corpora[RQ_BASELINE].count,
 	                         .topics = pipeline->topics.count > 0 ? pipeline->topics.count : pipeline->qrels.count,

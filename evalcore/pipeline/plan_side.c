@@ -1,134 +1,14 @@
-/* What one side's stages would do. What is cached is known exactly: keys are made by the stages themselves, and where all vectors are cached they are
- * put together, since the keys of what follows depend on them. */
+/* What one side's index and searches would do. What is cached is known exactly: keys are made by the stages themselves. */
 #include "evalcore/pipeline/planner.h"
 
 #include "datasets/datasets.h"
 #include "evalcore/base/words.h"
 #include "evalcore/pipeline/stages.h"
-#include "evalcore/pipeline/text_cache.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double READ_SECONDS = 2e-9; /* a byte: read, hashed, copied */
-
-static double since(uint64_t started_ns)
-{
-	return (double)(rq_clock_ns() - started_ns) * 1e-9;
-}
-
-/* ---- vectors ---- */
-
-static const char *documents_and_topics(struct rq_planner *planner, size_t documents)
-{
-	return rq_arena_printf(&planner->plan->arena, "%s documents and %s topics", rq_grouped(documents).text,
-	                       rq_grouped(planner->pipeline->topics.count).text);
-}
-
-static void describe_vectors(struct rq_plan_stage *stage, const struct rq_planned_side *side, size_t topics)
-{
-	stage->rows = side->n + topics;
-	stage->dimension = side->d;
-	stage->bytes = (double)stage->rows * (double)side->d * sizeof(float);
-}
-
-/* Reads vectors that are there: files, or texts that are all cached. */
-static enum rq_status read_vectors(struct rq_planner *planner, enum rq_side which, struct rq_plan_stage *stage, struct rq_error *err)
-{
-	struct rq_pipeline *pipeline = planner->pipeline;
-	struct rq_embedding *embedding = &pipeline->embeddings[which];
-	struct rq_planned_side *side = &planner->sides[which];
-	uint64_t started = rq_clock_ns();
-
-	RQ_TRY(rq_embed_side(embedding, &pipeline->config->sides[which], &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, which),
-	                     &pipeline->topics, &pipeline->cache, NULL, err));
-	side->embedding = embedding;
-	side->d = embedding->documents.d;
-	stage->seconds = rq_plan_around(since(started));
-	describe_vectors(stage, side, pipeline->topics.count);
-	planner->held += stage->bytes;
-	stage->memory = fmax(stage->memory, planner->held + stage->bytes);
-	return RQ_OK;
-}
-
-static enum rq_status plan_vector_files(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
-{
-	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
-	const char *texts = documents_and_topics(planner, planner->sides[which].n);
-	struct rq_plan_stage *stage;
-
-	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_READ,
-	                         texts == NULL ? NULL : rq_arena_printf(&planner->plan->arena, "read the vectors of %s", texts), err));
-	RQ_TRY(read_vectors(planner, which, stage, err));
-	stage->texts = stage->known = stage->rows;
-	return RQ_OK;
-}
-
-static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared,
-                               struct rq_error *err)
-{
-	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
-	struct rq_arena *arena = &planner->plan->arena;
-	struct rq_plan_stage *stage;
-
-	if (config->embedder->fit == NULL)
-		return RQ_OK;
-	if (!outlook->fits)
-		return rq_plan_add_stage(&stage, planner, config->name, "fit", RQ_PLAN_CACHED, rq_arena_printf(arena, "%s is fitted", config->embedder->name),
-		                         err);
-	if (shared)
-		return rq_plan_add_stage(&stage, planner, config->name, "fit", RQ_PLAN_SHARED,
-		                         rq_arena_printf(arena, "%s as fitted for the baseline", config->embedder->name), err);
-	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "fit", RQ_PLAN_COMPUTE,
-	                         rq_arena_printf(arena, "fit %s to %s documents", config->embedder->name, rq_grouped(outlook->fitted_on.texts).text),
-	                         err));
-	rq_plan_add_cost(stage, planner, &outlook->estimate.fit);
-	return RQ_OK;
-}
-
-static enum rq_status plan_embedding(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, struct rq_error *err)
-{
-	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
-	struct rq_planned_side *side = &planner->sides[which];
-	const char *texts = documents_and_topics(planner, side->n);
-	enum rq_plan_state state = outlook->missing.texts > 0 ? RQ_PLAN_COMPUTE : outlook->shared > 0 ? RQ_PLAN_SHARED : RQ_PLAN_CACHED;
-	struct rq_plan_stage *stage;
-
-	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "embed", state,
-	                         texts == NULL ? NULL :
-	                                         rq_arena_printf(&planner->plan->arena, "%s %s with %s", state == RQ_PLAN_COMPUTE ? "embed" : "take",
-	                                                         texts, config->embedder->name),
-	                         err));
-	stage->texts = outlook->texts;
-	stage->known = outlook->cached + outlook->shared;
-	stage->to_embed = outlook->missing.texts;
-	side->d = outlook->estimate.dimension;
-	if (state == RQ_PLAN_CACHED) {
-		stage->memory += outlook->estimate.embed.memory;
-		return read_vectors(planner, which, stage, err);
-	}
-	describe_vectors(stage, side, planner->pipeline->topics.count);
-	struct rq_cost cost = outlook->estimate.embed;
-	cost.serial += READ_SECONDS * stage->bytes; /* their digests */
-	cost.kept += stage->bytes;
-	cost.memory += stage->bytes * (1 + (double)stage->known / (double)stage->texts);
-	cost.stored += (double)stage->to_embed * (double)rq_text_record_size(side->d);
-	rq_plan_add_cost(stage, planner, &cost);
-	return RQ_OK;
-}
-
-static enum rq_status plan_texts(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
-{
-	struct rq_pipeline *pipeline = planner->pipeline;
-	const struct rq_side_config *config = &pipeline->config->sides[which];
-	bool alike = which == RQ_CANDIDATE && rq_embed_alike(&pipeline->config->sides[RQ_BASELINE], config);
-	struct rq_embed_outlook outlook;
-
-	RQ_TRY(rq_embed_look(&outlook, config, &pipeline->corpora[RQ_BASELINE], rq_side_corpus(pipeline, which), &pipeline->topics,
-	                     alike ? &pipeline->corpora[RQ_BASELINE] : NULL, &pipeline->cache, err));
-	RQ_TRY(plan_fit(planner, which, &outlook, alike && pipeline->cache.folder != NULL, err));
-	return plan_embedding(planner, which, &outlook, err);
-}
+/* ---- run files ---- */
 
 static enum rq_status plan_run_file(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
@@ -139,30 +19,8 @@ static enum rq_status plan_run_file(struct rq_planner *planner, enum rq_side whi
 	RQ_TRY(rq_run_load(&planner->pipeline->runs[which], config->run, err));
 	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_READ,
 	                         rq_arena_printf(&planner->plan->arena, "read the run file \"%s\"", config->shown), err));
-	stage->seconds = rq_plan_around(since(started));
+	stage->seconds = rq_plan_around(rq_plan_since(started));
 	return RQ_OK;
-}
-
-enum rq_status rq_plan_vectors(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
-{
-	struct rq_pipeline *pipeline = planner->pipeline;
-	const struct rq_side_config *config = &pipeline->config->sides[which];
-	struct rq_planned_side *side = &planner->sides[which];
-	struct rq_plan_stage *stage;
-
-	*side = (struct rq_planned_side){.embedding = &planner->unknown, .k = pipeline->cutoff};
-	if (config->run != NULL)
-		return RQ_OK;
-	side->n = rq_side_corpus(pipeline, which)->count;
-	if (!rq_side_has_vectors(config))
-		return RQ_OK;
-	if (which == RQ_CANDIDATE && rq_shares_embedding(pipeline)) {
-		side->embedding = planner->sides[RQ_BASELINE].embedding;
-		side->d = planner->sides[RQ_BASELINE].d;
-		return rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_SHARED, "the baseline's vectors", err);
-	}
-	enum rq_status status = (config->embedder->load != NULL ? plan_vector_files : plan_texts)(planner, which, err);
-	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", config->name);
 }
 
 /* ---- indexes and searches ---- */
@@ -192,7 +50,7 @@ static enum rq_status open_index(struct rq_planner *planner, enum rq_side which,
 	RQ_TRY(rq_searcher_ready(searcher, NULL, err));
 	RQ_TRY(config->backend->estimate(&side->index, searcher->index, &config->index, searcher->rows, config->backend->dimension(searcher->index),
 	                                 side->k, err));
-	stage->seconds = rq_plan_around(since(started));
+	stage->seconds = rq_plan_around(rq_plan_since(started));
 	planner->held += side->index.bytes;
 	stage->memory = planner->held;
 	return RQ_OK;
@@ -208,7 +66,7 @@ static enum rq_status build_index(struct rq_planner *planner, enum rq_side which
 	uint64_t started = rq_clock_ns();
 	bool cached = rq_planned_is_known(side) && rq_searcher_index_cached(searcher),
 		 shared = !cached && which == RQ_CANDIDATE && baseline_builds_it(planner);
-	double seconds = since(started), bytes = side->index.bytes;
+	double seconds = rq_plan_since(started), bytes = side->index.bytes;
 
 	const char *factory = config->index.factory == NULL ? config->backend->name : config->index.factory, *build = config->index.build;
 	const char *what = rq_arena_printf(arena, "%s %s%s%s over %s x %zu", cached || shared ? "read" : "build", factory, build == NULL ? "" : " ",
@@ -217,10 +75,10 @@ static enum rq_status build_index(struct rq_planner *planner, enum rq_side which
 	if (cached)
 		stage->seconds = rq_plan_around(2 * seconds);
 	if (cached || shared) {
-		rq_plan_add_cost(stage, planner, &(struct rq_cost){.serial = cached ? 0 : READ_SECONDS * bytes, .memory = bytes, .kept = bytes});
+		rq_plan_add_cost(stage, planner, &(struct rq_cost){.serial = cached ? 0 : RQ_PLAN_READ_SECONDS * bytes, .memory = bytes, .kept = bytes});
 		return RQ_OK;
 	}
-	side->index.build.serial = side->index.build.serial / fmin((double)config->index.threads, planner->threads) + READ_SECONDS * bytes;
+	side->index.build.serial = side->index.build.serial / fmin((double)config->index.threads, planner->threads) + RQ_PLAN_READ_SECONDS * bytes;
 	rq_plan_add_cost(stage, planner, &side->index.build);
 	if (side->index.uncounted != NULL)
 		return rq_plan_warn(
@@ -288,7 +146,7 @@ static enum rq_status plan_search(struct rq_planner *planner, enum rq_side which
 	                                   pipeline->config->dataset.unit == RQ_UNIT_PARENT && !found ? " or deeper, for enough parents" : "");
 	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", rq_plan_state_of(found, shared), what, err));
 	double bytes = (double)queries * (double)side->k * RQ_PLAN_NEIGHBOUR_BYTES;
-	struct rq_cost cost = {.serial = READ_SECONDS * bytes, .memory = 2 * bytes, .kept = 2 * bytes};
+	struct rq_cost cost = {.serial = RQ_PLAN_READ_SECONDS * bytes, .memory = 2 * bytes, .kept = 2 * bytes};
 	if (!found && !shared) {
 		cost.stored = bytes;
 		cost.parallel = config->backend->exact ? 0 : side->index.query * (double)queries;

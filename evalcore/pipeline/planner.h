@@ -1,4 +1,4 @@
-/* The parts of a plan, internal to evalcore/pipeline: plan.c adds up, plan_side.c asks the stages of one side. */
+/* The parts of a plan, internal to evalcore/pipeline: plan.c adds up, plan_vectors.c and plan_side.c ask the stages of one side. */
 #ifndef RQ_PIPELINE_PLANNER_H
 #define RQ_PIPELINE_PLANNER_H
 
@@ -20,9 +20,11 @@ struct rq_planner {
 };
 
 #define RQ_PLAN_NEIGHBOUR_BYTES 12.0 /* row and score */
+#define RQ_PLAN_READ_SECONDS 2e-9     /* a byte: read, hashed, copied */
 
 bool rq_planned_is_known(const struct rq_planned_side *side);
 enum rq_plan_state rq_plan_state_of(bool cached, bool shared);
+double rq_plan_since(uint64_t started_ns);
 /* The range around an estimate. */
 struct rq_range rq_plan_around(double seconds);
 

@@ -17,8 +17,11 @@ size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_o
 /* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
-/* embed_stage.c: the vectors of both sides. */
+/* embed_stage.c: the vectors of both sides, and the work that one of them is. */
 RQ_MUST_USE enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err);
+struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side);
+/* Who served a side's vectors, into its comparison.sides. */
+RQ_MUST_USE enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 /* E_UNAVAILABLE where more texts and topics of a side failed than max_failed allows: after a stage has tried all of them. */
 RQ_MUST_USE enum rq_status rq_check_failures(const struct rq_pipeline *pipeline, struct rq_error *err);
 
@@ -73,6 +76,8 @@ RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warn
 /* What hangs on this run alone, so reported under "run": what a service did, what the cache held. */
 RQ_MUST_USE enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
 RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err);
+/* Copies what embedders own; side and what are borrowed. */
+RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err, const char *format, ...) RQ_PRINTF(5, 6);

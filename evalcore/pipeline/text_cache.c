@@ -248,6 +248,15 @@ const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct r
 	return found >= texts->record_count ? NULL : record(texts, found) + sizeof *key; /* what came later was not read */
 }
 
+bool rq_text_cache_is_current(const struct rq_text_cache *texts)
+{
+	struct stat info;
+
+	if (texts->path == NULL || stat(texts->path, &info) != 0)
+		return true; /* nothing is there that could be read */
+	return info.st_ino == texts->inode && whole_bytes(texts, &info) == texts->known;
+}
+
 static bool write_all(int fd, const char *data, size_t size)
 {
 	while (size > 0) {

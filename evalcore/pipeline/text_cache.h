@@ -22,6 +22,8 @@ struct rq_text_cache {
 RQ_MUST_USE enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, struct rq_error *err);
 /* The vector (dimension floats, not aligned), or NULL. */
 const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct rq_key *key);
+/* Has nobody added to the file, nor made it anew, since it was read? */
+bool rq_text_cache_is_current(const struct rq_text_cache *texts);
 /* Bytes of one record. */
 size_t rq_text_record_size(size_t dimension);
 /* Appends records: keys[i] -> vectors + i * dimension, but those of keys that are there by now. A failure is noted in the cache. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct target {
-	const char *name, *file;
+	const char *name, *file, *body;
 	int64_t dim;
 	double margin, wait;
 	bool flag;
@@ -23,6 +23,7 @@ static const struct rq_option table[] = {
 	{"flag", RQ_OPTION_BOOL, offsetof(struct target, flag), NULL, false, 0, 0, NULL, NULL, "a flag"},
 	{"level", RQ_OPTION_CHOICE, offsetof(struct target, choice), "\"error\"", false, 0, 0, choices, NULL, "a level"},
 	{"list", RQ_OPTION_STRINGS, offsetof(struct target, list), "[\"title\", \"text\"]", false, 0, 0, NULL, NULL, "a list"},
+	{"body", RQ_OPTION_JSON, offsetof(struct target, body), NULL, false, 0, 0, NULL, "{\"type\":\"object\"}", "an object"},
 	RQ_OPTIONS_END,
 };
 
@@ -49,6 +50,9 @@ START_TEST(defaults_and_values_fill_the_struct)
 	ck_assert_double_eq(target.wait, 600);
 	ck_assert_int_eq(target.choice, 1);
 	ck_assert_uint_eq(target.list.count, 0);
+	ck_assert_ptr_null(target.body);
+	ck_assert_int_eq(parse(&target, "{\"name\": \"n\", \"body\": {\"a\": [1, \"b\"]}}", &arena, NULL), RQ_OK);
+	ck_assert_str_eq(target.body, "{\"a\":[1,\"b\"]}"); /* the tree it came from is gone */
 	ck_assert_int_eq(parse(&target, "{\"name\": \"n\"}", &arena, NULL), RQ_OK);
 	ck_assert_uint_eq(target.list.count, 2);
 	ck_assert_str_eq(target.list.items[1], "text");
@@ -60,7 +64,7 @@ START_TEST(each_mistake_has_its_sentence)
 {
 	static const char *const cases[][2] = {
 		{"{\"name\": \"n\", \"margn\": 1}", "gates[2].margn: unknown key; did you mean \"margin\"?"},
-		{"{\"name\": \"n\", \"zzzzzz\": 1}", "gates[2].zzzzzz: unknown key; valid keys here: name, file, dim, margin, wait, flag, level, list"},
+		{"{\"name\": \"n\", \"zzzzzz\": 1}", "gates[2].zzzzzz: unknown key; valid keys here: name, file, dim, margin, wait, flag, level, list, body"},
 		{"{}", "gates[2].name: missing; expected the name of the thing"},
 		{"{\"name\": 5}", "gates[2].name: 5 is not allowed; expected a string that is not empty"},
 		{"{\"name\": \"n\", \"dim\": 0}", "gates[2].dim: 0 is not allowed; expected a whole number from 1 to 4096"},

@@ -112,6 +112,7 @@ static const struct {
 	{"zlib", "datasets/", true},
 	{"utf8proc", "evalcore/embed/text/", true},
 	{"libstemmer", "evalcore/embed/text/", true},
+	{"curl/", "evalcore/embed/http/", true},
 	{"check.h", "tests/", false},
 };
 

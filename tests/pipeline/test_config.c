@@ -58,7 +58,7 @@ START_TEST(unknown_keys_at_every_depth)
 	static const struct refusal cases[] = {
 		{"{\"metrcs\":[]}", "gate.json: metrcs: unknown key; did you mean \"metrics\"?"},
 		{"{\"x\":1}", "gate.json: x: unknown key; valid keys here: schema_version, suite, profile, dataset, embedders, baseline, candidate, cutoff, "
-	                  "metrics, gates, exact, latency, reports"},
+	                  "metrics, gates, exact, latency, max_failed, reports"},
 		{"{\"dataset\":{\"corpsu\":\"c\"}," SIDES "," GATES "}", "gate.json: dataset.corpsu: unknown key; did you mean \"corpus\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dims\":5}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.dims: unknown key; did you mean \"dim\"?"},
@@ -131,7 +131,7 @@ START_TEST(values_of_the_wrong_type_or_range)
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hsah\"}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.kind: unknown embedder \"hsah\"; did you mean \"hash\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"openai\"}}," SIDES "," GATES "}",
-	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors"},
+	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors, exec"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dim\":0}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.dim: 0 is not allowed; expected a whole number from 1 to 1048576"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"fais\"}},\"candidate\":{}," GATES "}",
@@ -175,7 +175,7 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"embedder\":\"new-model\"}," GATES "}",
 	     "gate.json: candidate.embedder: unknown embedder \"new-model\"; there is: old"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"run\":\"r\",\"embedder\":\"old\"}," GATES "}",
-	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
+	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"truth\":\"r\",\"topics\":5}}",
 	     "gate.json: exact: \"truth\" and \"topics\" exclude each other; keep one"},
 		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\",\"dim\":9}},\"baseline\":{\"embedder\":\"a\"},\"candidate\":"

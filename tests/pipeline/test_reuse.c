@@ -196,7 +196,8 @@ START_TEST(a_damaged_entry_of_any_kind_is_made_again)
 	lab_free(run);
 	nftw("cache", list_file, 8, FTW_PHYS);
 	for (size_t kind = 0; kind < rq_cache_kind_count; kind++)
-		ck_assert_msg(has_path_of(rq_cache_kinds[kind].name), "nothing of the kind %s", rq_cache_kinds[kind].name);
+		if (strcmp(rq_cache_kinds[kind].name, "identity") != 0) /* services: test_asking.c */
+			ck_assert_msg(has_path_of(rq_cache_kinds[kind].name), "nothing of the kind %s", rq_cache_kinds[kind].name);
 	ck_assert_uint_ge(path_count, 6); /* a model, embeddings, an index and its digest, answers of both sides and of exact search */
 	for (size_t i = 0; i < path_count; i++) {
 		struct rq_buf bytes = lab_read(paths[i]);

@@ -20,6 +20,12 @@ static void write(struct rq_buf *out)
 	ck_assert_msg(rq_writer_find("json")->write(out, &fixture->report, &err) == RQ_OK, "%s", err.text);
 }
 
+static struct rq_service_account service = {.side = "baseline", .what = "texts", .requests = 12, .retries = 2, .texts = 300, .sent = 4096, .waited = .5, .truncated = 3,
+                                            .truncation = "it counts 512 tokens where the text has more"};
+static struct rq_failure failure = {.side = "baseline", .stage = "embed", .what = "document", .id = "d\"7", .input = "a \"text\"", .reason = "the service answers 400",
+                                    .attempts = 3, .seconds = 1.5};
+static struct rq_remark run_remark = {.text = "another model answers now"};
+
 static void build(void)
 {
 	report_judged(fixture, "nDCG@10", .5, .25, -.5, -.125);
@@ -54,6 +60,12 @@ static void build(void)
 	                                .reason = "is 500 ms"};
 	report_bm25(fixture, .75);
 	report_remark(fixture, true, "mind this");
+	fixture->comparison.services = &service;
+	fixture->comparison.service_count = 1;
+	fixture->comparison.failures = (struct rq_failures){.items = &failure, .count = 1};
+	fixture->comparison.run_remarks = &run_remark;
+	fixture->comparison.run_remark_count = 1;
+	fixture->comparison.sides[RQ_BASELINE].served_by = "bge, sha 826711e54e00";
 	report_verdict(fixture, RQ_FAIL, "FAIL: latency.p99 is 500 ms");
 	fixture->verdict.outcome_untimed = RQ_INCONCLUSIVE;
 }
@@ -113,7 +125,39 @@ START_TEST(the_whole_file)
 		"    },\n"
 		"    \"cache_use\": {\n"
 		"      \"baseline.embed\": \"cached\"\n"
-		"    }\n"
+		"    },\n"
+		"    \"services\": [\n"
+		"      {\n"
+		"        \"side\": \"baseline\",\n"
+		"        \"of\": \"texts\",\n"
+		"        \"requests\": 12,\n"
+		"        \"retries\": 2,\n"
+		"        \"texts\": 300,\n"
+		"        \"tokens\": null,\n"
+		"        \"bytes_sent\": 4096,\n"
+		"        \"seconds_waited\": 0.5,\n"
+		"        \"truncated\": 3,\n"
+		"        \"truncation\": \"it counts 512 tokens where the text has more\"\n"
+		"      }\n"
+		"    ],\n"
+		"    \"failures\": [\n"
+		"      {\n"
+		"        \"side\": \"baseline\",\n"
+		"        \"stage\": \"embed\",\n"
+		"        \"what\": \"document\",\n"
+		"        \"id\": \"d\\\"7\",\n"
+		"        \"input\": \"a \\\"text\\\"\",\n"
+		"        \"reason\": \"the service answers 400\",\n"
+		"        \"attempts\": 3,\n"
+		"        \"seconds\": 1.5\n"
+		"      }\n"
+		"    ],\n"
+		"    \"remarks\": [\n"
+		"      {\n"
+		"        \"warning\": false,\n"
+		"        \"text\": \"another model answers now\"\n"
+		"      }\n"
+		"    ]\n"
 		"  },\n"
 		"  \"suite\": \"help-centre\",\n"
 		"  \"profile\": \"pr\",\n"
@@ -246,6 +290,16 @@ START_TEST(the_whole_file)
 		"      \"documents\": 1400,\n"
 		"      \"topics_unjudged\": 2\n"
 		"    },\n"
+		"    \"failed\": {\n"
+		"      \"baseline\": {\n"
+		"        \"embed\": 1,\n"
+		"        \"search\": 0\n"
+		"      },\n"
+		"      \"candidate\": {\n"
+		"        \"embed\": 0,\n"
+		"        \"search\": 0\n"
+		"      }\n"
+		"    },\n"
 		"    \"smallest_margin\": 0.02,\n"
 		"    \"exact\": \"exact search on all 4 topics\",\n"
 		"    \"sides\": {\n"
@@ -253,6 +307,7 @@ START_TEST(the_whole_file)
 		"        \"embedder\": \"lsa\",\n"
 		"        \"model\": \"abcd\",\n"
 		"        \"dimension\": 256,\n"
+		"        \"served_by\": \"bge, sha 826711e54e00\",\n"
 		"        \"index\": \"exact\"\n"
 		"      },\n"
 		"      \"candidate\": {\n"

@@ -1,0 +1,151 @@
+/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the asking. */
+#include "evalcore/base/parse.h"
+#include "evalcore/embed/embedder.h"
+#include "evalcore/embed/http/batch.h"
+#include "evalcore/embed/http/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEED = 5 }; /* of the back-off's jitter; no result depends on it */
+
+static enum rq_status http_check(const void *config, struct rq_error *err)
+{
+	return rq_http_check(config, err);
+}
+
+static void http_close(void *state)
+{
+	struct rq_http_service *service = state;
+
+	if (service == NULL)
+		return;
+	rq_http_client_free(service->client);
+	rq_http_settings_release(&service->settings);
+	free(service);
+}
+
+static enum rq_status http_open(void **out, const void *config, const char *model, size_t model_size, struct rq_error *err)
+{
+	const struct rq_http_options *options = config;
+	struct rq_http_service *service = calloc(1, sizeof *service);
+
+	(void)model;
+	(void)model_size;
+	*out = NULL;
+	if (service == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = rq_http_settings_init(&service->settings, options, err);
+	if (status == RQ_OK)
+		status = rq_http_client_new(&service->client, &service->settings, err);
+	if (status != RQ_OK) {
+		http_close(service);
+		return status;
+	}
+	rq_random_seed(&service->random, SEED);
+	service->base64 = service->settings.api->base64 && options->encoding == RQ_ENCODING_BASE64;
+	service->batch = service->settings.batch;
+	service->allowed = (double)service->settings.concurrency;
+	*out = service;
+	return RQ_OK;
+}
+
+static enum rq_status http_identify(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err)
+{
+	struct rq_http_service *service = state;
+
+	service->identity = (struct rq_identity){0};
+	service->assumed = false;
+	RQ_TRY(rq_http_ask_facts(service, limit, err));
+	RQ_TRY(rq_http_probe(service, limit, err));
+	*identity = service->identity;
+	return RQ_OK;
+}
+
+static void http_assume(void *state, const struct rq_identity *identity)
+{
+	struct rq_http_service *service = state;
+
+	service->identity = *identity;
+	service->assumed = true;
+}
+
+/* A document without words is no fault of anybody: the zero vector, which is found by nobody, as those of other embedders. */
+static enum rq_status deliver_empty(const struct rq_http_service *service, const struct rq_embed_work *work, size_t row, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) float *zeros = calloc(service->identity.dimension, sizeof *zeros);
+
+	if (zeros == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(work->arrived(work->context, &row, 1, zeros, err));
+	rq_progress_add(work->progress, 1);
+	return RQ_OK;
+}
+
+static enum rq_status http_ask(void *state, const struct rq_embed_work *work, struct rq_error *err)
+{
+	struct rq_http_service *service = state;
+	RQ_CLEANUP(rq_free_pointer) size_t *rows = calloc(work->count + 1, sizeof *rows);
+	size_t count = 0;
+
+	if (rows == NULL)
+		return rq_fail_memory(err);
+	if (service->identity.dimension == 0)
+		return rq_fail(err, RQ_E_INTERNAL, "a service was asked for vectors before anybody asked who it is");
+	for (size_t i = 0; i < work->count; i++) {
+		if (rq_http_is_empty(work->texts[i]))
+			RQ_TRY(deliver_empty(service, work, i, err));
+		else
+			rows[count++] = i;
+	}
+	if (count == 0)
+		return RQ_OK;
+	if (service->assumed) /* before anything is kept under that name */
+		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
+	service->assumed = false;
+	RQ_TRY(rq_http_ask_texts(service, work, rows, count, err));
+	return rq_http_ask_facts(service, work->limit, err);
+}
+
+static void http_use(const void *state, struct rq_service_use *use)
+{
+	const struct rq_http_service *service = state;
+
+	*use = service->use;
+	if (service->truncation[0] != '\0')
+		use->truncation = service->truncation;
+	else if (service->settings.may_truncate)
+		use->truncation = "\"truncate\": true lets the service cut long texts, and it does not say which";
+	else
+		use->truncation = service->settings.api->blind;
+}
+
+/* Seconds are the service's own matter, and unknown. */
+static void http_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
+{
+	const struct rq_http_options *options = config;
+	size_t batch = options->batch == 0 ? rq_apis[options->api]->batch : (size_t)options->batch;
+	uint64_t tokens = rq_http_tokens(texts.bytes, texts.texts), by_count = (texts.texts + batch - 1) / batch;
+	uint64_t by_tokens = (tokens + (uint64_t)options->batch_tokens - 1) / (uint64_t)options->batch_tokens;
+
+	(void)fitted_on;
+	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .tokens = tokens, .requests = by_count > by_tokens ? by_count : by_tokens};
+}
+
+const struct rq_embedder rq_embedder_http = {
+	.name = "http",
+	.help = "an embedding service over HTTP: OpenAI's protocol, text-embeddings-inference or Ollama",
+	.citation = "OpenAI: Embeddings API reference; Hugging Face: text-embeddings-inference; Ollama: API documentation",
+	.version = 1,
+	.options = rq_http_options,
+	.options_size = sizeof(struct rq_http_options),
+	.immaterial = rq_http_immaterial,
+	.check = http_check,
+	.open = http_open,
+	.identify = http_identify,
+	.assume = http_assume,
+	.ask = http_ask,
+	.use = http_use,
+	.close = http_close,
+	.estimate = http_estimate,
+};

@@ -1,0 +1,191 @@
+/* The embed stage of a run: both sides, what is worth a line about them, and whether too much has failed. */
+#include "evalcore/pipeline/stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW_DIMENSIONS = 8 };
+
+static const char *what_of(const struct rq_side_config *config, size_t part)
+{
+	if (rq_embed_part_count(config) == 1)
+		return "texts";
+	return part == 0 ? "topics" : "documents";
+}
+
+static const struct rq_identity *identity_of(const struct rq_embedding *embedding, size_t part)
+{
+	return part == 0 ? &embedding->served_by : &embedding->documents_served_by;
+}
+
+/* ---- services ---- */
+
+/* What hangs on this run alone, and not on its inputs. */
+static enum rq_status remark_on_service(struct rq_comparison *comparison, const char *side, const struct rq_embed_part *part, const struct rq_identity *identity,
+                                        struct rq_error *err)
+{
+	const struct rq_service_use *use = &part->use;
+
+	if (part->unchecked)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
+		                     identity->fingerprint));
+	if (part->earlier.fingerprint[0] != '\0')
+		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
+		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
+	if (use->truncated > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side, use->truncated,
+		                     (unsigned long long)use->texts, use->truncation == NULL ? "" : ": ", use->truncation == NULL ? "" : use->truncation));
+	return RQ_OK;
+}
+
+static enum rq_status account_for(struct rq_comparison *comparison, const struct rq_side_config *config, const struct rq_embedding *embedding, size_t number, struct rq_error *err)
+{
+	const struct rq_embed_part *part = &embedding->parts[number];
+	const struct rq_service_use *use = &part->use;
+
+	if (part->embedder->ask == NULL)
+		return RQ_OK;
+	RQ_TRY(remark_on_service(comparison, config->name, part, identity_of(embedding, number), err));
+	const struct rq_service_account account = {
+		.side = config->name,
+		.what = what_of(config, number),
+		.requests = (double)use->requests,
+		.retries = (double)use->retries,
+		.texts = (double)use->texts,
+		.tokens = (double)use->tokens,
+		.sent = use->sent,
+		.waited = use->waited,
+		.truncated = (double)use->truncated,
+		.truncation = use->truncation,
+	};
+	return rq_add_service(comparison, &account, err);
+}
+
+static const char *describe_identity(struct rq_comparison *comparison, const struct rq_identity *identity)
+{
+	return rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
+}
+
+enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct rq_side_info *info = &comparison->sides[side];
+	bool topics = embedding->served_by.fingerprint[0] != '\0', documents = embedding->documents_served_by.fingerprint[0] != '\0';
+
+	info->document_embedder = config->document_embedder == NULL ? NULL : config->document_embedder->name;
+	info->served_by = topics ? describe_identity(comparison, &embedding->served_by) : NULL;
+	info->documents_served_by = documents ? describe_identity(comparison, &embedding->documents_served_by) : NULL;
+	return (topics && info->served_by == NULL) || (documents && info->documents_served_by == NULL) ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* ---- a side ---- */
+
+static enum rq_status add_digests(struct rq_comparison *comparison, const char *name, const struct rq_embedding *embedding, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
+	RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
+	RQ_TRY(rq_sha256(sha256, embedding->topics.data, embedding->topics.n * embedding->topics.d * sizeof(float), err));
+	RQ_TRY(rq_add_input(comparison, name, "topic_vectors", sha256, err));
+	return embedding->file_sha256[0] == '\0' ? RQ_OK : rq_add_input(comparison, name, "vector_file", embedding->file_sha256, err);
+}
+
+/* Within max_failed, or the run has ended by now. */
+static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = &pipeline->embeddings[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const char *name = pipeline->config->sides[side].name;
+
+	if (embedding->failed_documents > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them", embedding->failed_documents,
+		                 embedding->documents.n, name));
+	if (embedding->failed_topic_count > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu topics could not be embedded for the %s: they were not searched", embedding->failed_topic_count,
+		                 embedding->topics.n, name));
+	return RQ_OK;
+}
+
+static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = &pipeline->embeddings[side];
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	const char *name = config->name;
+
+	RQ_TRY(add_digests(comparison, name, embedding, err));
+	RQ_TRY(rq_add_cache_use(comparison, name, "embed", err, "%zu texts embedded, %zu known", embedding->embedded, embedding->cached));
+	for (size_t part = 0; part < embedding->part_count; part++)
+		RQ_TRY(account_for(comparison, config, embedding, part, err));
+	RQ_TRY(remark_on_failures(pipeline, side, err));
+	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
+	if (zero_topics > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", zero_topics, name));
+	if (config->embedder->fit != NULL && embedding->documents.d < FEW_DIMENSIONS)
+		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", config->embedder->name, embedding->documents.d,
+		                 pipeline->corpora[RQ_BASELINE].count));
+	size_t expected = rq_side_corpus(pipeline, side)->empty + embedding->failed_documents;
+	if (embedding->zero_documents > expected)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - expected, name));
+	return RQ_OK;
+}
+
+enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	uint64_t started = rq_clock_ns();
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const struct rq_side_config *config = &pipeline->config->sides[side];
+		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && rq_shares_embedding(pipeline)))
+			continue;
+		const struct rq_embed_job job = rq_embed_job_of(pipeline, side);
+		if (rq_embed_side(&pipeline->embeddings[side], &job, err) != RQ_OK)
+			return rq_fail_within(err, "%s", config->name);
+		RQ_TRY(describe_embedding(pipeline, side, err));
+	}
+	RQ_TRY(rq_check_failures(pipeline, err));
+	return rq_add_stage(&pipeline->comparison, "embed", started, err);
+}
+
+struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side)
+{
+	return (struct rq_embed_job){
+		.side = &pipeline->config->sides[side],
+		.fit_corpus = &pipeline->corpora[RQ_BASELINE],
+		.corpus = rq_side_corpus(pipeline, side),
+		.topics = &pipeline->topics,
+		.cache = &pipeline->cache,
+		.progress = pipeline->progress,
+		.limit = &pipeline->requests,
+		.failures = &pipeline->comparison.failures,
+		.tell = pipeline->tell,
+	};
+}
+
+/* ---- failures ---- */
+
+enum rq_status rq_check_failures(const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_failures *failures = &pipeline->comparison.failures;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const char *name = pipeline->config->sides[side].name;
+		const struct rq_failure *first = NULL;
+		size_t count = 0;
+		for (size_t i = 0; i < failures->count; i++) {
+			if (strcmp(failures->items[i].side, name) != 0)
+				continue;
+			first = first == NULL ? &failures->items[i] : first;
+			count++;
+		}
+		if (count > (size_t)pipeline->config->max_failed)
+			return rq_fail(err, RQ_E_UNAVAILABLE,
+			               "%s: %zu of its documents and topics failed, where max_failed allows %lld; the first is the %s \"%s\": %s; what was embedded is kept, so the next run asks "
+			               "for the rest alone, and a larger max_failed goes on without them",
+			               name, count, (long long)pipeline->config->max_failed, first->what, first->id, first->reason);
+	}
+	return RQ_OK;
+}

@@ -1,0 +1,155 @@
+/* What the vectors of a text hang on: the embedder, its options, and the model that was fitted or that answers. */
+#include "evalcore/base/blas.h"
+#include "evalcore/base/system.h"
+#include "evalcore/embed/text/tokens.h"
+#include "evalcore/pipeline/embedding_parts.h"
+
+#include <string.h>
+
+static const char ADDRESS[] = "url"; /* where two services differ whose options are the same otherwise */
+enum { DIMENSION_MAX = 1 << 24 };
+
+struct rq_embedder_use rq_embedder_use_of(const struct rq_side_config *side, size_t part)
+{
+	bool own = side->document_embedder != NULL;
+
+	if (own && part == 1)
+		return (struct rq_embedder_use){side->document_embedder, side->document_embedder_name, side->document_embedder_options, side->document_embedder_text, true, false};
+	return (struct rq_embedder_use){side->embedder, side->embedder_name, side->embedder_options, side->embedder_text, !own, true};
+}
+
+void rq_embedder_key(struct rq_key *key, const struct rq_embedder_use *use)
+{
+	rq_key_add_text(key, use->embedder->name);
+	rq_key_add_u64(key, use->embedder->version);
+	rq_key_add_text(key, use->text);
+	if (use->embedder->ask != NULL) /* no library of this process has a part in it */
+		return;
+	rq_key_add_text(key, rq_tokenizer_library());
+	if (use->embedder->kernel_matters) {
+		rq_key_add_text(key, rq_blas_kernel());
+		rq_key_add_text(key, rq_blas_version());
+		rq_key_add_text(key, rq_cpu_name());
+	}
+}
+
+struct rq_key rq_model_key(const struct rq_embedder_use *use, const struct rq_buf *model)
+{
+	struct rq_key key = {0};
+
+	rq_embedder_key(&key, use);
+	rq_key_add(&key, model->data, model->size);
+	return key;
+}
+
+struct rq_key rq_served_key(const struct rq_embedder_use *use, const struct rq_identity *identity)
+{
+	struct rq_key key = {0};
+
+	rq_embedder_key(&key, use);
+	rq_key_add_text(&key, identity->fingerprint);
+	rq_key_add_u64(&key, identity->dimension);
+	return key;
+}
+
+struct rq_key rq_text_key(enum rq_role role, const char *text)
+{
+	struct rq_key key = {0};
+
+	rq_key_add_u64(&key, role);
+	rq_key_add_text(&key, text);
+	return key;
+}
+
+static const char *string_option(const struct rq_embedder_use *use, const struct rq_option *option)
+{
+	const char *value;
+
+	memcpy(&value, (const char *)use->options + option->offset, sizeof value);
+	return value;
+}
+
+/* ---- fitted models ---- */
+
+/* The file that the embedder's options name, or NULL. It may give another model when it changes, so only models without one are looked up by their options. */
+static const char *named_file(const struct rq_embedder_use *use)
+{
+	for (const struct rq_option *option = use->embedder->options; option->name != NULL; option++) {
+		const char *path = option->type == RQ_OPTION_PATH ? string_option(use, option) : NULL;
+		if (path != NULL)
+			return path;
+	}
+	return NULL;
+}
+
+enum rq_status rq_model_find(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_embedder_use *use, const struct rq_corpus *corpus, struct rq_cache *cache,
+                             struct rq_error *err)
+{
+	*known = use->embedder->fit == NULL;
+	if (*known)
+		return RQ_OK;
+	const char *file = named_file(use);
+	if (file != NULL) {
+		*known = rq_file_exists(file);
+		return *known ? use->embedder->fit(model, use->options, corpus, NULL, err) : RQ_OK;
+	}
+	rq_embedder_key(key, use);
+	for (size_t i = 0; i < corpus->count; i++)
+		rq_key_add_text(key, corpus->documents[i].text);
+	*known = rq_cache_get(cache, "model", key, model);
+	if (*known)
+		return rq_buf_check(model, err);
+	rq_buf_clear(model);
+	return RQ_OK;
+}
+
+enum rq_status rq_model_fit(struct rq_buf *model, const struct rq_embedder_use *use, const struct rq_embed_job *job, struct rq_error *err)
+{
+	struct rq_key key = {0};
+	bool known;
+
+	RQ_TRY(rq_model_find(model, &known, &key, use, job->fit_corpus, job->cache, err));
+	if (known)
+		return RQ_OK;
+	RQ_TRY(use->embedder->fit(model, use->options, job->fit_corpus, job->progress, err));
+	if (named_file(use) == NULL)
+		rq_cache_put(job->cache, "model", &key, model->data, model->size);
+	return RQ_OK;
+}
+
+/* ---- who answers ---- */
+
+struct rq_key rq_identity_key(const struct rq_embedder_use *use)
+{
+	struct rq_key key = {0};
+
+	rq_embedder_key(&key, use);
+	for (const struct rq_option *option = use->embedder->options; option->name != NULL; option++)
+		if (option->type == RQ_OPTION_STRING && strcmp(option->name, ADDRESS) == 0)
+			rq_key_add_text(&key, string_option(use, option));
+	return key;
+}
+
+bool rq_identity_recall(struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+	struct rq_key key = rq_identity_key(use);
+
+	if (!rq_cache_get(cache, "identity", &key, &kept) || kept.size != sizeof *identity)
+		return false;
+	memcpy(identity, kept.data, sizeof *identity);
+	bool ended = memchr(identity->model, '\0', sizeof identity->model) != NULL && memchr(identity->fingerprint, '\0', sizeof identity->fingerprint) != NULL;
+	return ended && identity->dimension > 0 && identity->dimension <= DIMENSION_MAX;
+}
+
+void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache)
+{
+	struct rq_key key = rq_identity_key(use);
+	struct rq_identity kept; /* every byte of it, also those behind the ends of the texts */
+
+	memset(&kept, 0, sizeof kept);
+	memcpy(kept.model, identity->model, strnlen(identity->model, sizeof kept.model - 1));
+	memcpy(kept.fingerprint, identity->fingerprint, strnlen(identity->fingerprint, sizeof kept.fingerprint - 1));
+	kept.dimension = identity->dimension;
+	rq_cache_put(cache, "identity", &key, &kept, sizeof kept);
+}

@@ -1,0 +1,238 @@
+/* What becomes of one side's texts. What is cached is known exactly, and where all vectors are cached, or lie in files, they are put together, since the keys of
+ * what follows depend on them. A service is never asked: it is taken to be the model that answered last. */
+#include "evalcore/pipeline/planner.h"
+
+#include "evalcore/base/words.h"
+#include "evalcore/pipeline/stages.h"
+#include "evalcore/pipeline/text_cache.h"
+
+/* Of a service that no run has asked yet and whose config does not say. */
+enum { ASSUMED_DIMENSION = 1024 };
+
+static const char *name_texts(struct rq_planner *planner, size_t documents, size_t topics)
+{
+	struct rq_arena *arena = &planner->plan->arena;
+
+	if (topics == 0)
+		return rq_arena_printf(arena, "%s documents", rq_grouped(documents).text);
+	if (documents == 0)
+		return rq_arena_printf(arena, "%s topics", rq_grouped(topics).text);
+	return rq_arena_printf(arena, "%s documents and %s topics", rq_grouped(documents).text, rq_grouped(topics).text);
+}
+
+static void describe_vectors(struct rq_plan_stage *stage, size_t rows, size_t d)
+{
+	stage->rows = rows;
+	stage->dimension = d;
+	stage->bytes = (double)rows * (double)d * sizeof(float);
+}
+
+/* One embedder of a side. */
+struct part {
+	size_t number, documents, topics;
+	bool there; /* its vectors are read, not made */
+	struct rq_plan_stage *stage;
+};
+
+static struct part part_of(const struct rq_planner *planner, enum rq_side which, size_t number)
+{
+	const struct rq_pipeline *pipeline = planner->pipeline;
+	bool both = rq_embed_part_count(&pipeline->config->sides[which]) == 1;
+
+	return (struct part){.number = number, .documents = both || number == 1 ? planner->sides[which].n : 0, .topics = both || number == 0 ? pipeline->topics.count : 0};
+}
+
+/* ---- files ---- */
+
+static enum rq_status plan_files(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const char *texts = name_texts(planner, part->documents, part->topics);
+
+	part->there = true;
+	RQ_TRY(rq_plan_add_stage(&part->stage, planner, planner->pipeline->config->sides[which].name, "embed", RQ_PLAN_READ,
+	                         texts == NULL ? NULL : rq_arena_printf(&planner->plan->arena, "read the vectors of %s", texts), err));
+	part->stage->texts = part->stage->known = part->documents + part->topics;
+	return RQ_OK;
+}
+
+/* Files beside texts that are yet to be embedded: read for their mistakes and their dimensions. */
+static enum rq_status check_files(const struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	const struct rq_embedder *embedder = part->number == 1 ? config->document_embedder : config->embedder;
+	const void *options = part->number == 1 ? config->document_embedder_options : config->embedder_options;
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors vectors = {0};
+	char sha256[RQ_SHA256_HEX];
+	uint64_t started = rq_clock_ns();
+
+	const struct rq_ids *ids = part->number == 1 ? &rq_side_corpus(pipeline, which)->ids : &pipeline->topics.ids;
+	RQ_TRY(embedder->load(&vectors, sha256, options, part->number == 1 ? RQ_ROLE_DOCUMENT : RQ_ROLE_TOPIC, ids, err));
+	planner->sides[which].d = vectors.d;
+	describe_vectors(part->stage, vectors.n, vectors.d);
+	part->stage->seconds = rq_plan_around(rq_plan_since(started));
+	planner->held += part->stage->bytes;
+	part->stage->memory = planner->held + part->stage->bytes;
+	return RQ_OK;
+}
+
+/* ---- texts ---- */
+
+static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared, struct rq_error *err)
+{
+	const char *side = planner->pipeline->config->sides[which].name, *name = outlook->embedder->name;
+	struct rq_arena *arena = &planner->plan->arena;
+	struct rq_plan_stage *stage;
+
+	if (outlook->embedder->fit == NULL)
+		return RQ_OK;
+	if (!outlook->fits)
+		return rq_plan_add_stage(&stage, planner, side, "fit", RQ_PLAN_CACHED, rq_arena_printf(arena, "%s is fitted", name), err);
+	if (shared)
+		return rq_plan_add_stage(&stage, planner, side, "fit", RQ_PLAN_SHARED, rq_arena_printf(arena, "%s as fitted for the baseline", name), err);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, side, "fit", RQ_PLAN_COMPUTE,
+	                         rq_arena_printf(arena, "fit %s to %s documents", name, rq_grouped(outlook->fitted_on.texts).text), err));
+	rq_plan_add_cost(stage, planner, &outlook->estimate.fit);
+	return RQ_OK;
+}
+
+static enum rq_status assume_dimension(struct rq_embed_outlook *outlook, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	if (outlook->estimate.dimension > 0)
+		return RQ_OK;
+	outlook->estimate.dimension = ASSUMED_DIMENSION;
+	return rq_plan_warn(planner,
+	                    rq_arena_printf(&planner->plan->arena, "%s: how many dimensions its vectors have is known once the service has answered; sizes and times are for %s",
+	                                    planner->pipeline->config->sides[which].name, rq_grouped(ASSUMED_DIMENSION).text),
+	                    err);
+}
+
+/* "embed 1,400 documents with http: 33 requests, 180,000 tokens" */
+static const char *describe_work(struct rq_planner *planner, const struct part *part, const struct rq_embed_outlook *outlook, bool embeds)
+{
+	struct rq_arena *arena = &planner->plan->arena;
+	const char *texts = name_texts(planner, part->documents, part->topics), *name = outlook->embedder->name;
+
+	if (texts == NULL || !embeds || outlook->estimate.requests == 0)
+		return texts == NULL ? NULL : rq_arena_printf(arena, "%s %s with %s", embeds ? "embed" : "take", texts, name);
+	return rq_arena_printf(arena, "embed %s with %s: about %s requests, %s tokens", texts, name, rq_grouped(outlook->estimate.requests).text,
+	                       rq_grouped(outlook->estimate.tokens).text);
+}
+
+static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_embed_outlook *outlook, struct rq_error *err)
+{
+	struct rq_planned_side *side = &planner->sides[which];
+	enum rq_plan_state state = outlook->missing.texts > 0 ? RQ_PLAN_COMPUTE : outlook->shared > 0 ? RQ_PLAN_SHARED : RQ_PLAN_CACHED;
+	struct rq_plan_stage *stage;
+
+	RQ_TRY(rq_plan_add_stage(&stage, planner, planner->pipeline->config->sides[which].name, "embed", state,
+	                         describe_work(planner, part, outlook, state == RQ_PLAN_COMPUTE), err));
+	part->stage = stage;
+	part->there = state == RQ_PLAN_CACHED;
+	stage->texts = outlook->texts;
+	stage->known = outlook->cached + outlook->shared;
+	stage->to_embed = outlook->missing.texts;
+	if (part->there) {
+		side->d = outlook->estimate.dimension;
+		stage->memory += outlook->estimate.embed.memory;
+		return RQ_OK;
+	}
+	RQ_TRY(assume_dimension(outlook, planner, which, err));
+	side->d = outlook->estimate.dimension;
+	describe_vectors(stage, part->documents + part->topics, side->d);
+	struct rq_cost cost = outlook->estimate.embed;
+	cost.serial += RQ_PLAN_READ_SECONDS * stage->bytes; /* their digests */
+	cost.kept += stage->bytes;
+	cost.memory += stage->bytes * (1 + (double)stage->known / (double)stage->texts);
+	cost.stored += (double)stage->to_embed * (double)rq_text_record_size(side->d);
+	rq_plan_add_cost(stage, planner, &cost);
+	stage->tokens = state == RQ_PLAN_COMPUTE ? (double)outlook->estimate.tokens : 0;
+	stage->requests = state == RQ_PLAN_COMPUTE ? (double)outlook->estimate.requests : 0;
+	return RQ_OK;
+}
+
+/* The part of the baseline that embeds documents like this one does, if any. */
+static bool baseline_embeds_alike(const struct rq_pipeline *pipeline, enum rq_side which, size_t number)
+{
+	const struct rq_side_config *sides = pipeline->config->sides;
+
+	return which == RQ_CANDIDATE && rq_side_has_vectors(&sides[RQ_BASELINE]) && rq_embed_part_count(&sides[RQ_BASELINE]) == rq_embed_part_count(&sides[which]) &&
+	       rq_embed_alike(&sides[RQ_BASELINE], number, &sides[which], number);
+}
+
+static enum rq_status plan_texts(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_embed_job job = rq_embed_job_of(pipeline, which);
+	bool alike = baseline_embeds_alike(pipeline, which, part->number);
+	struct rq_embed_outlook outlook;
+
+	RQ_TRY(rq_embed_look(&outlook, &job, part->number, alike ? &pipeline->corpora[RQ_BASELINE] : NULL, err));
+	RQ_TRY(plan_fit(planner, which, &outlook, alike && pipeline->cache.folder != NULL, err));
+	return plan_embedding(part, planner, which, &outlook, err);
+}
+
+/* ---- a side ---- */
+
+/* Reads vectors that are there: files, or texts that are all cached. */
+static enum rq_status read_vectors(const struct part *parts, size_t count, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_embedding *embedding = &planner->pipeline->embeddings[which];
+	const struct rq_embed_job job = rq_embed_job_of(planner->pipeline, which);
+	struct rq_planned_side *side = &planner->sides[which];
+	uint64_t started = rq_clock_ns();
+
+	RQ_TRY(rq_embed_side(embedding, &job, err));
+	side->embedding = embedding;
+	side->d = embedding->documents.d;
+	parts[count - 1].stage->seconds = rq_plan_around(rq_plan_since(started));
+	for (size_t i = 0; i < count; i++) {
+		struct rq_plan_stage *stage = parts[i].stage;
+		describe_vectors(stage, parts[i].documents + parts[i].topics, side->d);
+		planner->held += stage->bytes;
+		stage->memory = stage->memory > planner->held + stage->bytes ? stage->memory : planner->held + stage->bytes;
+	}
+	return RQ_OK;
+}
+
+static enum rq_status plan_parts(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	struct part parts[RQ_EMBED_PARTS];
+	size_t count = rq_embed_part_count(config);
+	bool there = true;
+
+	for (size_t i = 0; i < count; i++) {
+		parts[i] = part_of(planner, which, i);
+		RQ_TRY((rq_embed_part_embedder(config, i) == NULL ? plan_files : plan_texts)(&parts[i], planner, which, err));
+		there = there && parts[i].there;
+	}
+	if (there)
+		return read_vectors(parts, count, planner, which, err);
+	for (size_t i = 0; i < count; i++)
+		if (rq_embed_part_embedder(config, i) == NULL)
+			RQ_TRY(check_files(&parts[i], planner, which, err));
+	return RQ_OK;
+}
+
+enum rq_status rq_plan_vectors(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[which];
+	struct rq_planned_side *side = &planner->sides[which];
+	struct rq_plan_stage *stage;
+
+	*side = (struct rq_planned_side){.embedding = &planner->unknown, .k = pipeline->cutoff};
+	if (config->run != NULL)
+		return RQ_OK;
+	side->n = rq_side_corpus(pipeline, which)->count;
+	if (!rq_side_has_vectors(config))
+		return RQ_OK;
+	if (which == RQ_CANDIDATE && rq_shares_embedding(pipeline)) {
+		side->embedding = planner->sides[RQ_BASELINE].embedding;
+		side->d = planner->sides[RQ_BASELINE].d;
+		return rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_SHARED, "the baseline's vectors", err);
+	}
+	enum rq_status status = plan_parts(planner, which, err);
+	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", config->name);
+}

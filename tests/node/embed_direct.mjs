@@ -1,0 +1,43 @@
+// Calls the model's package directly on every text of a .jsonl file, without any server:
+//   node embed_direct.mjs FILE.jsonl FIELD OUT.npy    the vectors, float32, in the order of the file
+//   node embed_direct.mjs --again N FILE.jsonl FIELD  embeds N texts anew, spread over the file, and exits 1 where a kept vector differs in any bit
+// Texts that are empty have no vector: a row of zeros.
+import { readFileSync, writeFileSync } from "node:fs";
+import { DIMENSION, load, Vectors } from "./model.mjs";
+
+function texts(path, field) {
+	return readFileSync(path, "utf-8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line)[field]);
+}
+
+function bytes(vector) {
+	return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+function npy(rows) {
+	const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows.length}, ${DIMENSION}), }`.padEnd(117) + "\n";
+	return Buffer.concat([Buffer.from("\x93NUMPY\x01\x00\x76\x00", "latin1"), Buffer.from(dict, "latin1"), ...rows.map(bytes)]);
+}
+
+async function again(count, path, field) {
+	const embed = await load();
+	const vectors = new Vectors();
+	const all = texts(path, field).filter((text) => text !== "");
+	for (let i = 0; i < count; i++) {
+		const text = all[Math.floor(i * all.length / count)];
+		if (!bytes((await embed(text)).vector).equals(bytes((await vectors.of(text)).vector))) {
+			console.error(`another vector than the one that is kept in ${vectors.path}, for: ${text.slice(0, 60)}`);
+			process.exit(1);
+		}
+	}
+}
+
+const args = process.argv.slice(2);
+if (args[0] === "--again") {
+	await again(Number(args[1]), args[2], args[3]);
+} else {
+	const vectors = new Vectors();
+	const rows = await Promise.all(texts(args[0], args[1]).map((text) => text === "" ? new Float32Array(DIMENSION) : vectors.of(text).then(({ vector }) => vector)));
+	writeFileSync(args[2], npy(rows));
+	console.log(`${rows.length} texts, ${vectors.computed} embedded, the others known`);
+}
+process.exit(0);
