@@ -3,7 +3,6 @@
 
 #include "evalcore/base/parse.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,20 +42,6 @@ enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vecto
 	return rq_buf_check(out, err);
 }
 
-/* The fewest of 6 to 9 digits that read back equal; 9 always do. */
-static void put_number(struct rq_buf *out, float number)
-{
-	char digits[32];
-
-	for (int precision = FLT_DIG; precision <= FLT_DECIMAL_DIG; precision++) {
-		double back;
-		int length = snprintf(digits, sizeof digits, "%.*g", precision, (double)number);
-		if (rq_parse_f64(&back, digits, (size_t)length) && (float)back == number)
-			break;
-	}
-	rq_buf_puts(out, digits);
-}
-
 enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err)
 {
 	rq_buf_puts(out, "id,embedding\n");
@@ -64,7 +49,7 @@ enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors
 		rq_csv_put(out, ids->names[i]);
 		for (size_t j = 0; j < vectors->d; j++) {
 			rq_buf_puts(out, j == 0 ? ",\"[" : ",");
-			put_number(out, vectors->data[i * vectors->d + j]);
+			rq_buf_puts(out, rq_short_float(vectors->data[i * vectors->d + j]).text);
 		}
 		rq_buf_puts(out, "]\"\n");
 	}

@@ -383,8 +383,8 @@ void rq_child_end(struct rq_child *child, double seconds)
 	drop(&child->errors);
 }
 
-/* The last of what it wrote to stderr; lines become " | ". */
-static void add_words(struct rq_buf *out, const struct rq_child *child)
+/* Lines become " | ". */
+void rq_child_words(struct rq_buf *out, const struct rq_child *child)
 {
 	char words[WORDS_KEPT + 1], shown[4 * WORDS_SHOWN + 1];
 	RQ_CLEANUP(rq_buf_release) struct rq_buf joined = {0};
@@ -410,7 +410,7 @@ static void add_words(struct rq_buf *out, const struct rq_child *child)
 			rq_buf_puts(&joined, " | ");
 	}
 	if (joined.data == NULL || joined.failed) {
-		rq_buf_puts(out, " without a word on stderr");
+		rq_buf_puts(out, ", without a word on stderr");
 		return;
 	}
 	rq_show_text(shown, sizeof shown, joined.data);
@@ -425,7 +425,7 @@ void rq_child_fate(struct rq_buf *out, const struct rq_child *child)
 		rq_buf_printf(out, "was ended by signal %d (%s)", WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
 	else
 		rq_buf_printf(out, "ended with exit status %d", WEXITSTATUS(child->status));
-	add_words(out, child);
+	rq_child_words(out, child);
 }
 
 void rq_child_free(struct rq_child *child)

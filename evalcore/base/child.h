@@ -28,8 +28,10 @@ RQ_MUST_USE enum rq_status rq_child_say(struct rq_child *child, const char *byte
 RQ_MUST_USE enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns, struct rq_error *err);
 /* Closes its stdin and gives it so many seconds to leave (less after Ctrl-C); then SIGTERM to its group, then SIGKILL. Nothing of it is left afterwards. */
 void rq_child_end(struct rq_child *child, double seconds);
-/* Once it has ended: "ended with exit status 3, saying: ...", with the end of what it wrote to stderr, one line, without secrets. */
+/* Once it has ended: "ended with exit status 3", and its last words. */
 void rq_child_fate(struct rq_buf *out, const struct rq_child *child);
+/* "; on stderr it said last: ...", the end of that, on one line, without secrets; or ", without a word on stderr". */
+void rq_child_words(struct rq_buf *out, const struct rq_child *child);
 /* Ends it where it has not ended. NULL is fine. */
 void rq_child_free(struct rq_child *child);
 /* SIGKILL to every group that runs now. Async-signal-safe. */

@@ -192,8 +192,8 @@ static enum rq_status on_silence(struct rq_dialogue *dialogue, const struct rq_d
 	RQ_CLEANUP(rq_buf_release) struct rq_buf reason = {0};
 
 	rq_child_end(dialogue->child, 0);
-	rq_buf_printf(&reason, "no answer for %.15g s, so it ", dialogue->options.timeout);
-	rq_child_fate(&reason, dialogue->child);
+	rq_buf_printf(&reason, "no answer for %.15g s", dialogue->options.timeout);
+	rq_child_words(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
 	return start_over(dialogue, work, reason.data, true, err);
 }

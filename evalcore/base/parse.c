@@ -3,6 +3,7 @@
 #include "evalcore/base/decimal.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -245,8 +246,8 @@ struct rq_short_number rq_short_float(float number)
 	struct rq_short_number shown;
 	double back;
 
-	for (int digits = 6; digits <= 9; digits++) {
-		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, number == 0 ? 0.0 : (double)number);
+	for (int digits = FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+		int length = snprintf(shown.text, sizeof shown.text, "%.*g", digits, (double)number);
 		if (rq_parse_f64(&back, shown.text, (size_t)length) && (float)back == number)
 			break;
 	}

@@ -104,6 +104,8 @@ static enum rq_status http_ask(void *state, const struct rq_embed_work *work, st
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 	service->assumed = false;
 	RQ_TRY(rq_http_ask_texts(service, work, rows, count, err));
+	if (work->limit != NULL && work->limit->limited && work->limit->sent >= work->limit->most)
+		return RQ_OK; /* every text has its vector: the check is no reason to fail for want of one request more */
 	return rq_http_ask_facts(service, work->limit, err);
 }
 

@@ -257,6 +257,15 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	return RQ_OK;
 }
 
+/* Of a side that is asked without vectors. */
+static enum rq_status refuse_embedders(const struct rq_side_config *side, const struct side_text *text, const struct rq_config *config, struct rq_error *err)
+{
+	const rq_json *from = side == &config->sides[RQ_BASELINE] ? NULL : rq_json_get(config->root, "baseline");
+
+	RQ_TRY(rq_config_refuse_embedder(side, "embedder", text->embedder, spelt(from, "embedder"), err));
+	return rq_config_refuse_embedder(side, "document_embedder", text->document_embedder, spelt(from, "document_embedder"), err);
+}
+
 static enum rq_status parse_side(struct rq_side_config *side, const char *name, const rq_json *object, const struct embedder_list *list, struct rq_config *config,
                                  struct rq_error *err)
 {
@@ -278,7 +287,7 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	if (retriever != NULL)
 		RQ_TRY(rq_config_parse_retriever(side, retriever, text.index, config, err));
 	if (retriever != NULL && !retriever->wants_vectors(side->retriever_options))
-		return rq_config_refuse_embedder(side, text.embedder, side == &config->sides[RQ_BASELINE] ? NULL : spelt(rq_json_get(config->root, "baseline"), "embedder"), err);
+		return refuse_embedders(side, &text, config, err);
 	RQ_TRY(choose_embedders(side, &text, list, config, err));
 	if (retriever != NULL)
 		return RQ_OK;

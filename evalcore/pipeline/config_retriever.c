@@ -51,12 +51,12 @@ enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const stru
 	return RQ_OK;
 }
 
-enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *embedder, const char *inherited, struct rq_error *err)
+enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *key, const char *embedder, const char *inherited, struct rq_error *err)
 {
 	if (embedder == NULL || (inherited != NULL && strcmp(embedder, inherited) == 0))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s.embedder: \"%s\" means nothing to this index of kind \"%s\", which is asked without vectors; leave it out", side->name, embedder,
-	               side->retriever->name);
+	return rq_fail(err, RQ_E_CONFIG, "%s.%s: \"%s\" means nothing to this index of kind \"%s\", which is asked without vectors; leave it out", side->name, key,
+	               embedder, side->retriever->name);
 }
 
 rq_json *rq_config_retriever_schema(const struct rq_retriever *retriever)

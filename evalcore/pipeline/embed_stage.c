@@ -93,7 +93,7 @@ static enum rq_status add_digests(struct rq_comparison *comparison, const char *
 	return embedding->file_sha256[0] == '\0' ? RQ_OK : rq_add_input(comparison, name, "vector_file", embedding->file_sha256, err);
 }
 
-/* Within max_failed, or the run has ended by now. */
+/* Within max_failed, or the run has ended by now. Of topics the search tells. */
 static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_embedding *embedding = &pipeline->embeddings[side];
@@ -103,9 +103,6 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	if (embedding->failed_documents > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them", embedding->failed_documents,
 		                 embedding->documents.n, name));
-	if (embedding->failed_topic_count > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu topics could not be embedded for the %s: they were not searched", embedding->failed_topic_count,
-		                 embedding->topics.n, name));
 	return RQ_OK;
 }
 

@@ -59,6 +59,8 @@ struct rq_embed_outlook {
 
 /* E_UNAVAILABLE where a service is down or may not be asked further; what came until then is cached. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_embed_job *job, struct rq_error *err);
+/* Opens the embedder of the topics again, for single texts, with the model that embedded them: `served_by` is who answered, where that is a service. Text embedders only. */
+RQ_MUST_USE enum rq_status rq_embedder_reopen(void **state, const struct rq_embed_job *job, const struct rq_identity *served_by, struct rq_error *err);
 /* How many embedders a side has: the documents' may be another one. Part 0 is the topics'. */
 size_t rq_embed_part_count(const struct rq_side_config *side);
 /* NULL: this part's vectors are read from files. */

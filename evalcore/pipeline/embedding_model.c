@@ -117,6 +117,19 @@ enum rq_status rq_model_fit(struct rq_buf *model, const struct rq_embedder_use *
 	return RQ_OK;
 }
 
+enum rq_status rq_embedder_reopen(void **state, const struct rq_embed_job *job, const struct rq_identity *served_by, struct rq_error *err)
+{
+	const struct rq_embedder_use use = rq_embedder_use_of(job->side, 0);
+	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
+
+	if (use.embedder->ask == NULL)
+		RQ_TRY(rq_model_fit(&model, &use, job, err));
+	RQ_TRY(use.embedder->open(state, use.options, model.data, model.size, err));
+	if (use.embedder->ask != NULL)
+		use.embedder->assume(*state, served_by);
+	return RQ_OK;
+}
+
 /* ---- who answers ---- */
 
 struct rq_key rq_identity_key(const struct rq_embedder_use *use)

@@ -250,10 +250,12 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(search(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		RQ_TRY(count_failed(pipeline, side, err));
+	RQ_TRY(rq_check_failures(pipeline, err));
 	RQ_TRY(check_baseline(pipeline, err));
 	RQ_TRY(find_truth(pipeline, err));
 	RQ_TRY(rq_stage_plain_bm25(pipeline, err));
 	RQ_TRY(rq_stage_timing(pipeline, err));
+	RQ_TRY(rq_stage_embed_timing(pipeline, err));
 	RQ_TRY(rq_stage_compare(pipeline, err));
 	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
 	RQ_TRY(describe_side(pipeline, RQ_CANDIDATE, err));

@@ -67,6 +67,9 @@ RQ_MUST_USE enum rq_status rq_side_ann_recall(double *values, const struct rq_pi
 
 /* timing.c: single queries, baseline and candidate interleaved ABBA. */
 RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The same of single embeddings, where a metric asks for them: nothing is asked of a service otherwise. */
+RQ_MUST_USE enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err);
+bool rq_times_embedding(const struct rq_config *config);
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);

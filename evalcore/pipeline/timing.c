@@ -1,4 +1,5 @@
-/* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both. */
+/* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both. Embedding a topic
+ * and searching for it are timed apart. */
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
@@ -20,7 +21,9 @@ struct contest {
 	bool (*possible)(const struct contest *contest, enum rq_side side, size_t topic);
 	/* *seconds NaN: it failed. */
 	enum rq_status (*once)(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err);
-	struct rq_neighbours answers[RQ_SIDES];
+	struct rq_neighbours answers[RQ_SIDES]; /* of searches here */
+	void *embedders[RQ_SIDES];              /* open ones; both may be the same */
+	struct rq_vectors vector;               /* room for an embedding here */
 };
 
 static int by_value(const void *a, const void *b)
@@ -56,9 +59,11 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	uint64_t started = rq_clock_ns();
 	size_t topic;
 
-	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && times->failed <= contest->wanted && next_topic(&topic, contest, side);) {
+	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && times->failed <= contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
 		double took;
 		RQ_TRY(contest->once(&took, contest, side, topic, err));
+		if (times->refused)
+			break;
 		++*tried;
 		if (isnan(took))
 			times->failed++;
@@ -214,4 +219,135 @@ enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *er
 		rq_remote_close(&pipeline->remotes[side]);
 	}
 	return status == RQ_OK ? rq_add_stage(&pipeline->comparison, "latency", started, err) : status;
+}
+
+/* ---- embeddings ---- */
+
+static const struct rq_embedder *embedder_of(const struct contest *contest, enum rq_side side)
+{
+	return contest->pipeline->config->sides[side].embedder;
+}
+
+/* What a service gave up on it would again. */
+static bool can_embed(const struct contest *contest, enum rq_side side, size_t topic)
+{
+	const bool *failed = rq_side_embedding(contest->pipeline, side)->failed_topics;
+
+	return failed == NULL || !failed[topic];
+}
+
+static enum rq_status take_vector(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
+{
+	bool *arrived = context;
+
+	(void)rows;
+	(void)vectors;
+	(void)err;
+	*arrived = n > 0;
+	return RQ_OK;
+}
+
+static enum rq_status take_nothing(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
+{
+	(void)context; /* what has not arrived has failed */
+	(void)row;
+	(void)reason;
+	(void)attempts;
+	(void)seconds;
+	(void)err;
+	return RQ_OK;
+}
+
+static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_side side, const char *text, struct rq_error *err)
+{
+	struct rq_request_limit *limit = &contest->pipeline->requests;
+	const struct rq_embed_work work = {
+		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .context = arrived, .arrived = take_vector, .failed = take_nothing};
+
+	*arrived = false;
+	contest->times[side].refused = limit->limited && limit->sent >= limit->most;
+	return contest->times[side].refused ? RQ_OK : embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
+}
+
+static enum rq_status embed_once(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
+{
+	const struct rq_embedder *embedder = embedder_of(contest, side);
+	const char *text = contest->pipeline->topics.topics[topic].text;
+	uint64_t started = rq_clock_ns();
+	bool arrived = true;
+
+	enum rq_status status = embedder->ask != NULL ? ask_once(&arrived, contest, side, text, err) :
+	                                                embedder->embed(contest->embedders[side], RQ_ROLE_TOPIC, &text, 1, contest->vector.data, NULL, err);
+	*seconds = arrived ? since(started) : NAN;
+	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", contest->pipeline->config->sides[side].name);
+}
+
+static enum rq_status open_embedder(struct contest *contest, enum rq_side side, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = contest->pipeline;
+	const struct rq_side_config *sides = pipeline->config->sides;
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+
+	if (!rq_side_has_vectors(&sides[side]) || sides[side].embedder->load != NULL)
+		return RQ_OK;
+	RQ_TRY(make_room(&contest->times[side], contest->wanted, err));
+	if (side == RQ_CANDIDATE && contest->embedders[RQ_BASELINE] != NULL && rq_embed_alike(&sides[RQ_BASELINE], 0, &sides[RQ_CANDIDATE], 0)) {
+		contest->embedders[RQ_CANDIDATE] = contest->embedders[RQ_BASELINE];
+		return RQ_OK;
+	}
+	const struct rq_embed_job job = rq_embed_job_of(pipeline, side);
+	RQ_TRY(rq_embedder_reopen(&contest->embedders[side], &job, &embedding->served_by, err));
+	if (contest->vector.d >= embedding->topics.d)
+		return RQ_OK;
+	rq_vectors_release(&contest->vector);
+	return rq_vectors_init(&contest->vector, 1, embedding->topics.d, err);
+}
+
+/* What the service was asked for it, beside what it was asked before. */
+static enum rq_status close_embedder(struct contest *contest, enum rq_side side, enum rq_status status, struct rq_error *err)
+{
+	const struct rq_embedder *embedder = embedder_of(contest, side);
+	struct rq_service_use use;
+
+	if (contest->embedders[side] == NULL || (side == RQ_CANDIDATE && contest->embedders[side] == contest->embedders[RQ_BASELINE]))
+		return status;
+	if (status == RQ_OK && embedder->ask != NULL) {
+		embedder->use(contest->embedders[side], &use);
+		status = rq_add_service(&contest->pipeline->comparison,
+		                        &(struct rq_service_account){.side = contest->pipeline->config->sides[side].name, .what = "single topics, timed", .requests = (double)use.requests,
+		                                                     .retries = (double)use.retries, .texts = (double)use.texts, .tokens = (double)use.tokens, .sent = use.sent,
+		                                                     .waited = use.waited, .truncated = (double)use.truncated, .truncation = use.truncation},
+		                        err);
+	}
+	embedder->close(contest->embedders[side]);
+	return status;
+}
+
+bool rq_times_embedding(const struct rq_config *config)
+{
+	bool asked_for = false;
+
+	for (size_t i = 0; i < config->metric_count; i++)
+		asked_for |= config->metrics[i].metric->source == RQ_FROM_CLOCK && config->metrics[i].metric->clock == RQ_CLOCK_EMBED;
+	return asked_for && config->latency.embed_samples > 0;
+}
+
+enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_latency_config *config = &pipeline->config->latency;
+	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples,
+	                          .budget = config->budget, .possible = can_embed, .once = embed_once};
+	uint64_t started = rq_clock_ns();
+	enum rq_status status = RQ_OK;
+
+	if (!rq_times_embedding(pipeline->config))
+		return RQ_OK;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++)
+		status = open_embedder(&contest, side, err);
+	if (status == RQ_OK)
+		status = hold(&contest, err);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		status = close_embedder(&contest, side, status, err);
+	rq_vectors_release(&contest.vector);
+	return status == RQ_OK ? rq_add_stage(&pipeline->comparison, "embed latency", started, err) : status;
 }

@@ -111,7 +111,7 @@ START_TEST(silence_is_nothing_and_a_closed_output_is_the_end)
 	expect_line("");
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
-	ck_assert_str_eq(fate(60), "ended with exit status 0 without a word on stderr");
+	ck_assert_str_eq(fate(60), "ended with exit status 0, without a word on stderr");
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(who_dies_is_told_of_with_its_last_words)
 	ck_assert_str_eq(fate(60), "ended with exit status 3; on stderr it said last: first | second \\x1b[1m");
 	start("kill -SEGV $$");
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
-	ck_assert_str_eq(fate(60), "was ended by signal 11 (Segmentation fault) without a word on stderr");
+	ck_assert_str_eq(fate(60), "was ended by signal 11 (Segmentation fault), without a word on stderr");
 	start("for i in 1 2 3 4 5 6 7 8 9; do printf '%600s\\n' $i >&2; done; exit 1");
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
 	fate(60);
@@ -182,7 +182,7 @@ START_TEST(a_reader_that_has_gone_is_no_signal)
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
 	say("is anybody there\n");
 	say("is anybody there\n");
-	ck_assert_str_eq(fate(60), "ended with exit status 4 without a word on stderr");
+	ck_assert_str_eq(fate(60), "ended with exit status 4, without a word on stderr");
 }
 END_TEST
 
@@ -211,7 +211,7 @@ START_TEST(its_children_go_with_it)
 	start("sleep 1000 & echo $!; wait");
 	ck_assert_int_eq(hear(), RQ_HEARD_LINE);
 	snprintf(pid, sizeof pid, "%.20s", shown);
-	ck_assert_str_eq(fate(0), "had to be ended without a word on stderr");
+	ck_assert_str_eq(fate(0), "had to be ended, without a word on stderr");
 	wait_for(is_dead, pid);
 	start("sleep 1000 & echo $!; exit 0");
 	ck_assert_int_eq(hear(), RQ_HEARD_LINE);
@@ -226,7 +226,7 @@ START_TEST(who_ignores_sigterm_is_killed)
 {
 	start("trap '' TERM; echo ready; while :; do sleep 1; done");
 	expect_line("ready");
-	ck_assert_str_eq(fate(0), "had to be ended without a word on stderr");
+	ck_assert_str_eq(fate(0), "had to be ended, without a word on stderr");
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 }
 END_TEST
@@ -257,10 +257,10 @@ START_TEST(all_are_killed_at_once)
 	start("trap '' TERM; cat");
 	rq_child_kill_all();
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
-	ck_assert_str_eq(fate(60), "was ended by signal 9 (Killed) without a word on stderr");
+	ck_assert_str_eq(fate(60), "was ended by signal 9 (Killed), without a word on stderr");
 	child = first;
 	ck_assert_int_eq(hear(), RQ_HEARD_END);
-	ck_assert_str_eq(fate(60), "was ended by signal 9 (Killed) without a word on stderr");
+	ck_assert_str_eq(fate(60), "was ended by signal 9 (Killed), without a word on stderr");
 	rq_child_kill_all(); /* they are nobody's number any more */
 }
 END_TEST

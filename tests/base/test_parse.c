@@ -164,6 +164,27 @@ START_TEST(numbers_are_shown_as_short_as_they_read_back)
 }
 END_TEST
 
+START_TEST(floats_are_shown_as_short_as_they_read_back)
+{
+	struct rq_random random;
+
+	ck_assert_str_eq(rq_short_float(.1f).text, "0.1");
+	ck_assert_str_eq(rq_short_float(1 / 3.0f).text, "0.33333334");
+	ck_assert_str_eq(rq_short_float(16777216).text, "16777216");
+	ck_assert_str_eq(rq_short_float(-0x1p-149f).text, "-1.4013e-45");
+	rq_random_seed(&random, 8);
+	for (int i = 0; i < 100000; i++) {
+		uint32_t bits = (uint32_t)rq_random_u64(&random);
+		float number;
+		double back;
+		memcpy(&number, &bits, sizeof number);
+		struct rq_short_number shown = rq_short_float(number);
+		ck_assert_msg(isnan(number) || (rq_parse_f64(&back, shown.text, strlen(shown.text)) && (float)back == number && strtof(shown.text, NULL) == number),
+		              "%a is shown as %s", (double)number, shown.text);
+	}
+}
+END_TEST
+
 START_TEST(integers_stop_at_their_limits)
 {
 	int64_t value = 7;
@@ -270,6 +291,7 @@ Suite *parse_suite(void)
 	tcase_add_loop_test(tests, numbers_are_those_of_the_c_library, 0, 12);
 	tcase_add_test(tests, zero_keeps_its_sign);
 	tcase_add_test(tests, numbers_are_shown_as_short_as_they_read_back);
+	tcase_add_test(tests, floats_are_shown_as_short_as_they_read_back);
 	tcase_add_test(tests, integers_stop_at_their_limits);
 	tcase_add_test(tests, durations_need_a_unit);
 	tcase_add_test(tests, sizes_need_a_unit);

@@ -212,7 +212,7 @@ START_TEST(a_text_that_is_never_answered_is_found)
 	ck_assert_ok(identify());
 	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 10, NULL));
 	expect_arrivals(10, 2, 3);
-	ck_assert_str_eq(results.reason, "no answer for 0.3 s, so it had to be ended without a word on stderr");
+	ck_assert_str_eq(results.reason, "no answer for 0.3 s, without a word on stderr");
 	close_command();
 }
 END_TEST
@@ -233,7 +233,7 @@ START_TEST(a_command_that_always_dies_is_unavailable)
 	             "\": it ended with exit status 2; on stderr it said last: no model here; 2 starts in succession brought no answer; run it by hand with one line of its input");
 	close_command();
 	open_command("cat > /dev/null", ", \"timeout\": \"100ms\"");
-	expect_error(identify(), RQ_E_UNAVAILABLE, "\": no answer for 0.1 s, so it had to be ended without a word on stderr; it has answered nothing so far: run it by hand");
+	expect_error(identify(), RQ_E_UNAVAILABLE, "\": no answer for 0.1 s, without a word on stderr; it has answered nothing so far: run it by hand");
 	close_command();
 	open_command(READ_LINE "[ $id -gt 20 ] && exit 1; " ANSWER "; done", "");
 	ck_assert_ok(identify());

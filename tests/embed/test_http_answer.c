@@ -221,6 +221,10 @@ START_TEST(a_refusal_does_not_show_the_key)
 	snprintf(body, sizeof body, "%0290dsk-very-secret", 0);
 	rq_refusal_read(&refusal, body, strlen(body));
 	ck_assert_ptr_null(strstr(refusal.message, "sk-"));
+	struct rq_answer answer;
+	ck_assert_ok(read_as(&answer, &rq_api_ollama, 1, 1, "{\"model\":\"m-sk-very-secret\",\"embeddings\":[[1]]}", &err));
+	ck_assert_str_eq(answer.model, "m-***");
+	rq_answer_release(&answer);
 	rq_secrets_forget();
 }
 END_TEST

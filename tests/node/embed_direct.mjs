@@ -1,6 +1,6 @@
 // Calls the model's package directly on every text of a .jsonl file, without any server:
-//   node embed_direct.mjs FILE.jsonl FIELD OUT.npy    the vectors, float32, in the order of the file
-//   node embed_direct.mjs --again N FILE.jsonl FIELD  embeds N texts anew, spread over the file, and exits 1 where a kept vector differs in any bit
+//   node embed_direct.mjs FIELD FILE.jsonl OUT.npy ...  the vectors, float32, in the order of the file; for each pair of files
+//   node embed_direct.mjs --again N FIELD FILE.jsonl    embeds N texts anew, spread over the file, and exits 1 where a kept vector differs in any bit
 // Texts that are empty have no vector: a row of zeros.
 import { readFileSync, writeFileSync } from "node:fs";
 import { DIMENSION, load, Vectors } from "./model.mjs";
@@ -18,7 +18,7 @@ function npy(rows) {
 	return Buffer.concat([Buffer.from("\x93NUMPY\x01\x00\x76\x00", "latin1"), Buffer.from(dict, "latin1"), ...rows.map(bytes)]);
 }
 
-async function again(count, path, field) {
+async function again(count, field, path) {
 	const embed = await load();
 	const vectors = new Vectors();
 	const all = texts(path, field).filter((text) => text !== "");
@@ -36,8 +36,11 @@ if (args[0] === "--again") {
 	await again(Number(args[1]), args[2], args[3]);
 } else {
 	const vectors = new Vectors();
-	const rows = await Promise.all(texts(args[0], args[1]).map((text) => text === "" ? new Float32Array(DIMENSION) : vectors.of(text).then(({ vector }) => vector)));
-	writeFileSync(args[2], npy(rows));
-	console.log(`${rows.length} texts, ${vectors.computed} embedded, the others known`);
+	for (let i = 1; i < args.length; i += 2) {
+		const rows = await Promise.all(texts(args[i], args[0]).map((text) => text === "" ? new Float32Array(DIMENSION) : vectors.of(text).then(({ vector }) => vector)));
+		writeFileSync(args[i + 1], npy(rows));
+	}
+	if (vectors.computed > 0)
+		console.log(`${vectors.computed} texts embedded, the others known`);
 }
 process.exit(0);

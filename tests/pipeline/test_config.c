@@ -131,13 +131,13 @@ START_TEST(values_of_the_wrong_type_or_range)
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hsah\"}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.kind: unknown embedder \"hsah\"; did you mean \"hash\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"openai\"}}," SIDES "," GATES "}",
-	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors, exec"},
+	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors, http, exec"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dim\":0}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.dim: 0 is not allowed; expected a whole number from 1 to 1048576"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"fais\"}},\"candidate\":{}," GATES "}",
 	     "gate.json: baseline.index.kind: unknown index \"fais\"; did you mean \"faiss\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"hnsw\"}},\"candidate\":{}," GATES "}",
-	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss, bm25"},
+	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss, bm25, exec"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"faiss\"}},\"candidate\":{}," GATES "}",
 	     "gate.json: baseline.index: kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"factory\":\"HSNW32\"}},\"candidate\":{}," GATES "}",
@@ -270,7 +270,6 @@ START_TEST(the_schema_tells_words_from_vectors)
 		const rq_json *vectors = rq_json_first(inside(schema, (const char *const[]){"properties", sides[i], "properties", "index", "anyOf", NULL}));
 		const rq_json *words = rq_json_next(vectors), *required = rq_json_get(words, "required");
 		ck_assert_ptr_nonnull(words);
-		ck_assert_ptr_null(rq_json_next(words));
 		ck_assert_uint_eq(rq_json_size(inside(vectors, (const char *const[]){"properties", "kind", "enum", NULL})), 2);
 		ck_assert_ptr_nonnull(inside(vectors, (const char *const[]){"properties", "factory", NULL}));
 		ck_assert_ptr_null(rq_json_get(rq_json_get(vectors, "properties"), "k1"));

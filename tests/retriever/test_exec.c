@@ -95,7 +95,7 @@ static void close_command(void)
 static enum rq_status search(size_t n)
 {
 	static const float vector[] = {.1f, -1, 1e-9f};
-	static char topics[TOPICS][8];
+	static char topics[TOPICS][24];
 	struct rq_question questions[TOPICS];
 
 	for (size_t i = 0; i < n; i++) {
@@ -209,7 +209,7 @@ START_TEST(a_topic_may_fail_alone)
 	open_command(READ_LINE "[ $topic = q5 ] && exit 9; " ANSWER "; done", "");
 	ck_assert_ok(search(TOPICS));
 	expect_answers(TOPICS, 5);
-	ck_assert_str_eq(results.reason, "it ended with exit status 9 without a word on stderr");
+	ck_assert_str_eq(results.reason, "it ended with exit status 9, without a word on stderr");
 	ck_assert_uint_eq(results.attempts, 2);
 	close_command();
 }

@@ -76,6 +76,7 @@ bool service_ready(void)
 	if (collection == NULL)
 		return false;
 	if (server.pid != 0) {
+		setenv("EMBEDDING_KEY", SERVICE_KEY, 1);
 		service_faults("[]");
 		return true;
 	}
@@ -156,18 +157,6 @@ double service_route_count(const char *route, const char *name)
 
 /* ---- Cranfield ---- */
 
-static void copy(const char *folder, const char *from, const char *to)
-{
-	struct rq_buf bytes = {0};
-	struct rq_error err = {0};
-	char path[4200];
-
-	snprintf(path, sizeof path, "%s/%s", folder, from);
-	ck_assert_msg(rq_file_read(&bytes, path, &err) == RQ_OK, "%s", err.text);
-	cli_write_bytes(to, bytes.data, bytes.size);
-	rq_buf_release(&bytes);
-}
-
 int service_node(const char *program, ...)
 {
 	char path[4200], *argv[12] = {"node", path};
@@ -192,15 +181,97 @@ int service_node(const char *program, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void service_cranfield(void)
+/* The first `count` lines, or all. */
+static struct rq_buf read_lines(const char *folder, const char *name, size_t count)
+{
+	struct rq_buf bytes = {0};
+	struct rq_error err = {0};
+	char path[4200];
+	size_t end = 0;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	ck_assert_msg(rq_file_read(&bytes, path, &err) == RQ_OK, "%s", err.text);
+	for (; count > 0 && end < bytes.size; end++)
+		if (bytes.data[end] == '\n' && --count == 0)
+			bytes.data[bytes.size = end + 1] = '\0';
+	return bytes;
+}
+
+/* Judgments of the first `documents` (their ids are their numbers), and the topics that have one. */
+static void write_judged(const char *folder, size_t documents)
+{
+	struct rq_buf qrels = read_lines(folder, "qrels/test.tsv", 0), queries = read_lines(folder, "queries.jsonl", 0), kept = {0}, topics = {0};
+	bool judged[1000] = {false};
+	char *next;
+
+	for (char *line = qrels.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		unsigned long topic = strtoul(line, &next, 10), document = strtoul(next, NULL, 10);
+		if (topic > 0 && documents > 0 && document > documents)
+			continue;
+		ck_assert_uint_lt(topic, 1000);
+		judged[topic] = true;
+		rq_buf_add(&kept, line, (size_t)(end - line) + 1);
+	}
+	unsigned long topic = 1; /* their ids are their numbers, too */
+	for (char *line = queries.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1, topic++)
+		if (judged[topic])
+			rq_buf_add(&topics, line, (size_t)(end - line) + 1);
+	cli_make_folder("qrels");
+	cli_write_bytes("qrels/test.tsv", kept.data, kept.size);
+	cli_write_bytes("queries.jsonl", topics.data, topics.size);
+	rq_buf_release(&qrels);
+	rq_buf_release(&queries);
+	rq_buf_release(&kept);
+	rq_buf_release(&topics);
+}
+
+void service_cranfield(size_t documents)
 {
 	char *folder = cli_shared("cranfield");
 
 	ck_assert_ptr_nonnull(folder);
-	copy(folder, "corpus.jsonl", "corpus.jsonl");
-	copy(folder, "queries.jsonl", "queries.jsonl");
-	copy(folder, "qrels/test.tsv", "qrels.tsv");
-	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "corpus.jsonl", "text", "corpus.npy", NULL), 0);
-	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "queries.jsonl", "text", "queries.npy", NULL), 0);
+	struct rq_buf corpus = read_lines(folder, "corpus.jsonl", documents);
+	cli_write_bytes("corpus.jsonl", corpus.data, corpus.size);
+	rq_buf_release(&corpus);
+	write_judged(folder, documents);
+	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "text", "corpus.jsonl", "corpus.npy", "queries.jsonl", "queries.npy", NULL), 0);
 	free(folder);
+}
+
+void service_config(const char *api, const char *more)
+{
+	/* The network reads 128 tokens, and these services cut a text only where they may. */
+	const char *cut = strcmp(api, "openai") == 0 ? "" : ", \"query_body\": {\"truncate\": true}, \"document_body\": {\"truncate\": true}";
+	const char *model = strcmp(api, "tei") == 0 ? "" : ", \"model\": \"use-lite\"";
+	char *url = service_url(""), *config;
+
+	ck_assert_int_ge(asprintf(&config,
+	                          "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
+	                          " \"embedders\": {\"direct\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", \"zero_rows\": \"keep\"},\n"
+	                          "  \"service\": {\"kind\": \"http\", \"api\": \"%s\", \"url\": \"%s\"%s, \"api_key_env\": \"EMBEDDING_KEY\", \"backoff\": \"10ms\"%s%s}},\n"
+	                          " \"baseline\": {\"embedder\": \"direct\"}, \"candidate\": {\"embedder\": \"service\"},\n"
+	                          " \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@20\"], \"gates\": [\"RR@10 >= 0.2\"]}\n",
+	                          api, url, model, cut, more), 0);
+	cli_write("gate.json", config);
+	free(config);
+	free(url);
+}
+
+rq_json *service_expect_direct(void)
+{
+	static const char *const metrics[] = {"RR@10", "nDCG@10", "R@20"};
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	rq_json *report = cli_report("out/report.json", true);
+	const rq_json *inputs = rq_json_get(report, "inputs");
+
+	ck_assert_str_eq(result.err, "");
+	ck_assert_str_eq(rq_json_string(rq_json_get(inputs, "candidate.vectors")), rq_json_string(rq_json_get(inputs, "baseline.vectors")));
+	ck_assert_str_eq(rq_json_string(rq_json_get(inputs, "candidate.topic_vectors")), rq_json_string(rq_json_get(inputs, "baseline.topic_vectors")));
+	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+		ck_assert_double_gt(cli_metric(report, metrics[i], "baseline"), 0);
+		ck_assert(cli_metric(report, metrics[i], "baseline") == cli_metric(report, metrics[i], "candidate"));
+		ck_assert(cli_metric(report, metrics[i], "wins") == 0 && cli_metric(report, metrics[i], "losses") == 0);
+	}
+	cli_free(&result);
+	return report;
 }

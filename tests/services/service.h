@@ -22,9 +22,15 @@ double service_route_count(const char *route, const char *name);
 /* The answer of a POST (body not NULL) or GET with the key. */
 rq_json *service_ask(const char *path, const char *body);
 
-/* Cranfield as config and vector files of this test's folder: corpus.jsonl, queries.jsonl, qrels.tsv, and corpus.npy, queries.npy from the model called directly. */
-void service_cranfield(void);
-/* Runs a program of tests/node with that folder as working directory; its exit code. Arguments end in NULL. */
+/* Runs a program of tests/node in the test's folder; its exit code. Arguments end in NULL. */
 int service_node(const char *program, ...);
+
+/* Cranfield in the test's folder: its first documents (0: all) with the topics that these answer, and the vectors of the model's package called directly. */
+void service_cranfield(size_t documents);
+/* gate.json: the baseline has those vectors, the candidate asks the server by that protocol ("openai", "tei", "ollama"). `more` are further options of the
+ * embedder: ", \"batch\": 7". */
+void service_config(const char *api, const char *more);
+/* `rqgate run gate.json` passes, says nothing on stderr, and the candidate is the baseline: vectors to the last bit, rankings, metrics. Its report. */
+rq_json *service_expect_direct(void);
 
 #endif

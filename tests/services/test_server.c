@@ -50,7 +50,7 @@ START_TEST(answers_are_the_models)
 
 	if (!service_ready())
 		return;
-	service_cranfield();
+	service_cranfield(0);
 	char *texts = questions(), *path = cli_path("queries.npy");
 	ck_assert_msg(rq_vectors_load(&direct, &none, NULL, path, &err) == RQ_OK, "%s", err.text);
 	ck_assert_int_ge(asprintf(&body, "{\"model\":\"use-lite\",\"input\":%s}", texts), 0);
@@ -73,9 +73,9 @@ START_TEST(the_package_says_so_today)
 {
 	if (!service_ready())
 		return;
-	service_cranfield();
-	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "--again", "12", "queries.jsonl", "text", NULL), 0);
-	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "--again", "12", "corpus.jsonl", "text", NULL), 0);
+	service_cranfield(0);
+	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "--again", "12", "text", "queries.jsonl", NULL), 0);
+	ck_assert_int_eq(service_node("tests/node/embed_direct.mjs", "--again", "12", "text", "corpus.jsonl", NULL), 0);
 }
 END_TEST
 

@@ -136,11 +136,25 @@ enum rq_status rq_answer_put_all(struct rq_answer *answer, const rq_json *vector
 	return RQ_OK;
 }
 
+/* Secrets go before the text is cut: half of one would be known by nobody. */
+static void show(char *out, size_t size, const char *text, size_t length)
+{
+	char *whole = strndup(text, length);
+
+	out[0] = '\0';
+	if (whole == NULL)
+		return;
+	rq_secret_hide(whole);
+	rq_show_text(out, size, whole);
+	free(whole);
+}
+
 void rq_answer_text(char *text, size_t size, const rq_json *object, const char *key)
 {
 	const rq_json *value = rq_json_get(object, key);
+	const char *string = value == NULL || rq_json_string(value) == NULL ? "" : rq_json_string(value);
 
-	rq_show_text(text, size, value == NULL || rq_json_string(value) == NULL ? "" : rq_json_string(value));
+	show(text, size, string, strlen(string));
 }
 
 uint64_t rq_answer_count(const rq_json *object, const char *key)
@@ -198,19 +212,6 @@ static const rq_json *innermost(const rq_json *value)
 		value = inner;
 	}
 	return value;
-}
-
-/* Secrets go before the text is cut: half of one would be known by nobody. */
-static void show(char *out, size_t size, const char *text, size_t length)
-{
-	char *whole = strndup(text, length);
-
-	out[0] = '\0';
-	if (whole == NULL)
-		return;
-	rq_secret_hide(whole);
-	rq_show_text(out, size, whole);
-	free(whole);
 }
 
 static void find_code(struct rq_refusal *refusal, const rq_json *root)

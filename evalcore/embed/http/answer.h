@@ -24,7 +24,7 @@ void rq_answer_release(struct rq_answer *answer);
 RQ_MUST_USE enum rq_status rq_answer_put(struct rq_answer *answer, size_t row, const rq_json *vector, struct rq_error *err);
 /* The vectors of an array, in the order of the texts. */
 RQ_MUST_USE enum rq_status rq_answer_put_all(struct rq_answer *answer, const rq_json *vectors, struct rq_error *err);
-/* A string within an object, copied as a message may show it, "" where there is none. */
+/* A string within an object, copied as a message may show it and without secrets, "" where there is none. */
 void rq_answer_text(char *text, size_t size, const rq_json *object, const char *key);
 /* A count within an object, 0 where there is none. */
 uint64_t rq_answer_count(const rq_json *object, const char *key);

@@ -213,7 +213,8 @@ static void explain(struct call *call, CURLcode code, double timeout)
 	case RQ_HTTP_NO_PROBLEM:
 		break;
 	case RQ_HTTP_UNREACHABLE:
-		snprintf(detail, size, "%s", reply->no_such_host ? "no host of that name is known" : "nobody accepts connections there");
+		snprintf(detail, size, "%s", code == CURLE_COULDNT_RESOLVE_PROXY ? "no host of the name of the environment's proxy is known" :
+		         reply->no_such_host ? "no host of that name is known" : "nobody accepts connections there");
 		break;
 	case RQ_HTTP_SLOW:
 		snprintf(detail, size, "no answer within %g s", timeout);
@@ -222,7 +223,7 @@ static void explain(struct call *call, CURLcode code, double timeout)
 		snprintf(detail, size, "the answer is longer than %zu bytes", reply->body.maximum);
 		break;
 	case RQ_HTTP_UNTRUSTED:
-		snprintf(detail, size, "%.*s", (int)size - 1, call->words[0] == '\0' ? curl_easy_strerror(code) : call->words);
+		snprintf(detail, size, "%.*s", (int)size - 1, code == CURLE_SSL_CONNECT_ERROR || call->words[0] == '\0' ? curl_easy_strerror(code) : call->words);
 		break;
 	case RQ_HTTP_BROKEN:
 		snprintf(detail, size, "the connection ended in mid-answer (%s)", curl_easy_strerror(code));

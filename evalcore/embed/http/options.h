@@ -11,7 +11,7 @@ struct rq_http_options {
 	int64_t dimensions;   /* 0: the model's own */
 	const char *headers;  /* JSON text of an object, as query_body and document_body */
 	const char *api_key_env, *query_prefix, *document_prefix, *query_body, *document_body;
-	int encoding;         /* place in rq_http_encodings */
+	int encoding;         /* RQ_ENCODING_... */
 	int64_t batch, batch_tokens, concurrency, attempts; /* batch 0: the protocol's own */
 	double connect_timeout, timeout, backoff, max_wait;
 	const char *ca_file;

@@ -319,8 +319,12 @@ static enum rq_status settle(struct errand *errand, struct job *job, struct rq_e
 
 static enum rq_status fail_job(const struct errand *errand, const struct job *job, const char *advice, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s%s%s%s", address_of(errand->service, job), job->reason, job->attempts > 1 ? ", in each of several attempts" : "",
-	               advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+	char attempts[32] = "";
+
+	if (job->attempts > 1)
+		snprintf(attempts, sizeof attempts, ", %u times", job->attempts);
+	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s%s%s%s", address_of(errand->service, job), job->reason, attempts, advice == NULL ? "" : "; ",
+	               advice == NULL ? "" : advice);
 }
 
 static enum rq_status exhausted(struct errand *errand, struct job *job, const char *advice, struct rq_error *err)
@@ -410,7 +414,7 @@ static enum rq_status on_problem(struct errand *errand, struct job *job, const s
 
 	snprintf(job->reason, sizeof job->reason, "%s", reply->detail);
 	if (reply->problem == RQ_HTTP_UNTRUSTED)
-		return fail_job(errand, job, "if its certificate is one of your own, name that in ca_file", err);
+		return fail_job(errand, job, "check whether it speaks https, and name a certificate of your own in ca_file", err);
 	if (reply->no_such_host && service->last_good == 0)
 		return fail_job(errand, job, "check url", err);
 	if (unheard && job->attempts >= service->settings.attempts)
@@ -440,6 +444,7 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 		return again(errand, job, &reply->hints, verdict == RQ_HTTP_LIMITED, service->settings.attempts, advice, err);
 	if (service->base64 && !service->base64_proven) { /* not the texts, but how the vectors were asked for? */
 		service->base64 = false;
+		job->attempts = 0;
 		job->due = 0;
 		return RQ_OK;
 	}

@@ -1,0 +1,201 @@
+/* Searches by a command, as a user runs them: commands of sh beside the config, well behaved, faulty, and interrupted. */
+#include "cli.h"
+
+#include "evalcore/base/file.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TOPICS = 40 };
+
+/* Topic tN finds the document dN, then d0. */
+#define READ_LINE "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; n=${topic#t}; "
+#define HIT "{\\\"id\\\":\\\"d$n\\\",\\\"score\\\":2}"
+#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" HIT "],\\\"latency_ms\\\":1.5,\\\"scan\\\":\\\"sorted list\\\"}\"\n"
+
+/* Topics without vectors for both sides; the candidate's command is candidate.sh. */
+#define CONFIG \
+	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, " \
+	"\"baseline\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"], \"vectors\": false, \"name\": \"old words\"}}, " \
+	"\"candidate\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"candidate.sh\"], \"vectors\": false, \"timeout\": \"60s\"}}, " \
+	"\"metrics\": [\"RR@10\"], \"latency\": {\"samples\": 20}, \"gates\": [\"RR@10 >= 0.9\"]}"
+
+static void set_up(const char *candidate)
+{
+	cli_collection(100, TOPICS);
+	cli_write("gate.json", CONFIG);
+	cli_write("baseline.sh", READ_LINE ANSWER "done\n");
+	cli_write("candidate.sh", candidate);
+}
+
+START_TEST(a_command_is_searched_and_timed)
+{
+	set_up(READ_LINE ANSWER "done\n");
+	cli_make_folder("elsewhere"); /* the command runs beside the config, wherever the program is called from */
+	struct cli result = cli_in("elsewhere", NULL, "run", "../gate.json", NULL);
+	ck_assert_msg(result.exit_code == 0, "%s%s", result.out, result.err);
+	cli_free(&result);
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_double_eq(cli_metric(report, "RR@10", "baseline"), 1);
+	ck_assert_double_eq(cli_metric(report, "RR@10", "candidate"), 1);
+	rq_json_free(report);
+	struct rq_buf text = cli_read("out/report.json");
+	ck_assert_ptr_nonnull(strstr(text.data, "exec old words"));
+	ck_assert_ptr_nonnull(strstr(text.data, "exec sh candidate.sh"));
+	ck_assert_ptr_nonnull(strstr(text.data, "sorted list"));
+	ck_assert_ptr_nonnull(strstr(text.data, "40 of 40 searches brought fewer hits than asked for"));
+	rq_buf_release(&text);
+}
+END_TEST
+
+START_TEST(a_command_that_is_down_gives_no_verdict)
+{
+	set_up("echo 'connection to db:5432 refused' >&2\nexit 1\n");
+	struct cli result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 69,
+	                   "candidate.index: command \"sh candidate.sh\": it ended with exit status 1; on stderr it said last: connection to db:5432 refused; 2 starts in "
+	                   "succession brought no answer; run it by hand with one line of its input");
+	set_up("echo connected\n" READ_LINE ANSWER "done\n");
+	result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 65,
+	                   "candidate.index: command \"sh candidate.sh\": it answered \"connected\", which is no JSON object; expected one a line on its output, and all else on "
+	                   "stderr");
+	cli_write("gate.json", CONFIG);
+	result = cli("run", "gate.json", "--set", "candidate.index.command=[\"no-such-database\"]", NULL);
+	cli_expect_refusal(&result, 64, "candidate.index: command \"no-such-database\": no such program on PATH; install it, or write its path");
+	result = cli("run", "gate.json", "--set", "candidate.index.command=[]", NULL);
+	cli_expect_refusal(&result, 64,
+	                   "gate.json: candidate.index: command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
+}
+END_TEST
+
+START_TEST(a_key_is_in_no_output)
+{
+	static const char key[] = "qk-93hf0s-secret";
+
+	setenv("RQ_TEST_DATABASE_KEY", key, 1);
+	set_up("echo \"401 for the key $RQ_TEST_DATABASE_KEY\" >&2\nexit 1\n");
+	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", NULL);
+	ck_assert_int_eq(result.exit_code, 69);
+	ck_assert_ptr_nonnull(strstr(result.err, "on stderr it said last: 401 for the key ***;"));
+	ck_assert_ptr_null(strstr(result.err, key));
+	cli_free(&result);
+	unsetenv("RQ_TEST_DATABASE_KEY");
+}
+END_TEST
+
+/* ---- interrupted ---- */
+
+/* Writes its pid and that of a child of its own, then owes an answer for ever. */
+#define HANGS "sleep 1000 &\necho $$ $! > pids.tmp\nmv pids.tmp pids\ntrap '' TERM\nwhile :; do wait; sleep 1; done\n"
+
+static bool is_alive(long pid)
+{
+	char path[64], text[256] = "";
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	size_t size = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	const char *name_end = strrchr(text, ')');
+	return size > 0 && name_end != NULL && name_end[2] != 'Z';
+}
+
+/* Starts a run whose candidate hangs, and says which processes it consists of. */
+static pid_t start_hanging(long pids[2])
+{
+	set_up(HANGS);
+	pid_t pid = cli_start("run", "gate.json", NULL);
+	for (int i = 0; i < 3000 && !cli_exists("pids"); i++)
+		usleep(10000);
+	struct rq_buf text = cli_read("pids");
+	char *end;
+	pids[0] = strtol(text.data, &end, 10);
+	pids[1] = strtol(end, NULL, 10);
+	rq_buf_release(&text);
+	ck_assert(pids[0] > 1 && pids[1] > 1 && is_alive(pids[0]) && is_alive(pids[1]));
+	return pid;
+}
+
+static void expect_gone(const long *pids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (int j = 0; j < 3000 && is_alive(pids[i]); j++)
+			usleep(10000);
+		ck_assert_msg(!is_alive(pids[i]), "process %zu of the command is still there", i);
+	}
+}
+
+START_TEST(ctrl_c_ends_the_command_and_its_children)
+{
+	long pids[2];
+	pid_t pid = start_hanging(pids);
+
+	kill(pid, SIGINT);
+	struct cli result = cli_wait(pid);
+	ck_assert_int_eq(result.exit_code, 130);
+	ck_assert_str_eq(result.err, "rqgate: candidate.index: interrupted; no file was left half written, and finished cache entries serve the next run\n");
+	cli_free(&result);
+	expect_gone(pids, 2);
+}
+END_TEST
+
+START_TEST(ctrl_c_twice_ends_them_too)
+{
+	long pids[2];
+	pid_t pid = start_hanging(pids);
+
+	kill(pid, SIGINT);
+	kill(pid, SIGINT);
+	for (int i = 0; i < 4; i++) {
+		usleep(20000);
+		kill(pid, SIGINT);
+	}
+	struct cli result = cli_wait(pid);
+	ck_assert_int_eq(result.exit_code, 130);
+	cli_free(&result);
+	expect_gone(pids, 2);
+}
+END_TEST
+
+/* Nothing can be done then but what the system does: end of file, and on Linux a SIGTERM, which this one does not heed. */
+START_TEST(a_killed_run_leaves_no_command_that_reads)
+{
+	long pids[2];
+
+	set_up("echo $$ $$ > pids.tmp\nmv pids.tmp pids\ntrap '' TERM\nwhile read -r line; do :; done\n");
+	pid_t pid = cli_start("run", "gate.json", NULL);
+	for (int i = 0; i < 3000 && !cli_exists("pids"); i++)
+		usleep(10000);
+	struct rq_buf text = cli_read("pids");
+	pids[0] = strtol(text.data, NULL, 10);
+	rq_buf_release(&text);
+	ck_assert(pids[0] > 1);
+	kill(pid, SIGKILL);
+	struct cli result = cli_wait(pid);
+	ck_assert_int_eq(result.exit_code, 128 + SIGKILL);
+	cli_free(&result);
+	expect_gone(pids, 1);
+}
+END_TEST
+
+Suite *exec_suite(void)
+{
+	Suite *suite = suite_create("exec");
+	TCase *tests = cli_case("exec");
+
+	tcase_add_test(tests, a_command_is_searched_and_timed);
+	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
+	tcase_add_test(tests, a_key_is_in_no_output);
+	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
+	tcase_add_test(tests, ctrl_c_twice_ends_them_too);
+	tcase_add_test(tests, a_killed_run_leaves_no_command_that_reads);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,76 @@
+/* The embedder http against a real model: Cranfield scored through three protocols is Cranfield scored with the model's package called directly. */
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *api, *route;
+} protocols[] = {{"openai", "/v1/embeddings"}, {"tei", "/embed"}, {"ollama", "/api/embed"}};
+
+enum {
+	PROTOCOLS = sizeof protocols / sizeof *protocols,
+	TEXTS = 1398 + 225, /* of 1,400 documents, two are empty */
+};
+
+START_TEST(cranfield_is_the_same_through_it)
+{
+	if (!service_ready())
+		return;
+	service_cranfield(0);
+	service_config(protocols[_i].api, "");
+	rq_json *report = service_expect_direct();
+	/* What the model gives, whoever asks it. */
+	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "candidate"), .46967, .00001);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "candidate"), .26220, .00001);
+	ck_assert_double_eq(service_route_count(protocols[_i].route, "texts"), TEXTS + 1); /* the one more: who answers, and with how many dimensions */
+	ck_assert_double_eq(service_count("again"), 0);
+	ck_assert_double_eq(service_count("unauthorized"), 0);
+	rq_json_free(report);
+}
+END_TEST
+
+START_TEST(nothing_is_asked_twice)
+{
+	if (!service_ready())
+		return;
+	service_cranfield(100);
+	service_config(protocols[_i].api, "");
+	rq_json_free(service_expect_direct());
+	service_faults("[]");
+	rq_json_free(service_expect_direct());
+	ck_assert_double_le(service_count("texts"), 1); /* who answers */
+}
+END_TEST
+
+/* One way to send texts gives what every other one gives. */
+START_TEST(batches_encodings_and_numbers_in_flight)
+{
+	static const char *const ways[] = {
+		", \"batch\": 1, \"concurrency\": 3", ", \"batch\": 7, \"concurrency\": 1", ", \"encoding\": \"float\"", ", \"batch_tokens\": 600", ", \"batch\": 32, \"concurrency\": 8",
+	};
+
+	if (!service_ready())
+		return;
+	service_cranfield(100);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		cli_remove(".rqgate");
+		service_faults("[]");
+		service_config(protocols[_i].api, ways[i]);
+		rq_json_free(service_expect_direct());
+		ck_assert_double_le(service_count("in_flight"), i == 0 ? 3 : i == 1 ? 1 : 8);
+	}
+}
+END_TEST
+
+Suite *http_service_suite(void)
+{
+	Suite *suite = suite_create("http_service");
+	TCase *tests = service_case("protocols");
+
+	suite_add_tcase(suite, tests);
+	tcase_add_loop_test(tests, cranfield_is_the_same_through_it, 0, PROTOCOLS);
+	tcase_add_loop_test(tests, nothing_is_asked_twice, 0, PROTOCOLS);
+	tcase_add_loop_test(tests, batches_encodings_and_numbers_in_flight, 0, PROTOCOLS);
+	return suite;
+}
