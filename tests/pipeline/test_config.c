@@ -137,7 +137,7 @@ START_TEST(values_of_the_wrong_type_or_range)
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"fais\"}},\"candidate\":{}," GATES "}",
 	     "gate.json: baseline.index.kind: unknown index \"fais\"; did you mean \"faiss\"?"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"hnsw\"}},\"candidate\":{}," GATES "}",
-	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss, bm25, exec"},
+	     "gate.json: baseline.index.kind: unknown index \"hnsw\"; there is: exact, faiss, bm25, exec, pgvector"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"faiss\"}},\"candidate\":{}," GATES "}",
 	     "gate.json: baseline.index: kind \"faiss\" needs a factory string, for example \"HNSW32,Flat\", or an index file to open"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"factory\":\"HSNW32\"}},\"candidate\":{}," GATES "}",
