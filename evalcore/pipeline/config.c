@@ -117,8 +117,9 @@ static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *
 	const char *names[16];
 	size_t count = 0;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *rest = rq_json_copy(object);
+	rq_json *rest = rq_json_copy(object);
 
+	rq_json_push(config->borrowed, rest);
 	snprintf(path, sizeof path, "embedders.%s", rq_json_key(object));
 	snprintf(kind_path, sizeof kind_path, "%s.kind", path);
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
@@ -444,7 +445,8 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
 	config->path = rq_arena_strdup(&config->arena, path);
 	config->folder = rq_path_folder(&config->arena, path);
-	if (config->path == NULL || config->folder == NULL)
+	config->borrowed = rq_json_new_object();
+	if (config->path == NULL || config->folder == NULL || config->borrowed == NULL)
 		return rq_fail_memory(err);
 	if (rq_json_parse(&config->root, text.data, text.size, path, err) != RQ_OK)
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
@@ -476,6 +478,7 @@ enum rq_similarity rq_side_similarity(const struct rq_side_config *side)
 void rq_config_release(struct rq_config *config)
 {
 	rq_json_free(config->root);
+	rq_json_free(config->borrowed);
 	rq_arena_release(&config->arena);
 	*config = (struct rq_config){0};
 }

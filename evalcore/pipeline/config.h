@@ -63,6 +63,7 @@ struct rq_config {
 	const char *path, *folder;      /* of the config file */
 	char sha256[RQ_SHA256_HEX];     /* of the effective config: with what --set changed, canonical text */
 	rq_json *root;
+	rq_json *borrowed; /* copies that RAW options of embedders and retrievers point into */
 	struct rq_arena arena;
 };
 

@@ -29,9 +29,10 @@ enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const stru
                                          struct rq_error *err)
 {
 	char path[64];
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *rest = rq_json_copy(index);
+	rq_json *rest = rq_json_copy(index);
 	void *options = rq_arena_alloc(&config->arena, 1, retriever->options_size);
 
+	rq_json_push(config->borrowed, rest);
 	snprintf(path, sizeof path, "%s.index", side->name);
 	if (rest == NULL || options == NULL)
 		return rq_fail_memory(err);
