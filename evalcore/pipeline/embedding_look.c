@@ -83,7 +83,7 @@ static enum rq_status look_at_texts(struct looking *looking, const struct rq_emb
 		looking->before[looking->before_count++] = rq_text_key(RQ_ROLE_DOCUMENT, before->documents[i].text);
 	if (before != NULL)
 		qsort(looking->before, looking->before_count, sizeof *looking->before, by_key);
-	for (size_t i = 0; looking->use->documents && i < job->corpus->count; i++)
+	for (size_t i = 0; looking->use->documents && !job->without_documents && i < job->corpus->count; i++)
 		look_at(looking, job->corpus->documents[i].text, RQ_ROLE_DOCUMENT);
 	for (size_t i = 0; looking->use->topics && i < job->topics->count; i++)
 		look_at(looking, job->topics->topics[i].text, RQ_ROLE_TOPIC);
@@ -128,7 +128,7 @@ enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_e
 	RQ_CLEANUP(looking_release) struct looking looking = {.outlook = outlook, .use = &use};
 	size_t dimension = 0;
 
-	*outlook = (struct rq_embed_outlook){.embedder = use.embedder, .documents = use.documents, .topics = use.topics, .fitted_on.texts = job->fit_corpus->count};
+	*outlook = (struct rq_embed_outlook){.embedder = use.embedder, .documents = use.documents && !job->without_documents, .topics = use.topics, .fitted_on.texts = job->fit_corpus->count};
 	for (size_t i = 0; i < job->fit_corpus->count; i++)
 		outlook->fitted_on.bytes += strlen(job->fit_corpus->documents[i].text);
 	RQ_TRY((use.embedder->ask != NULL ? look_with_service : look_with_model)(&looking, job, &dimension, err));

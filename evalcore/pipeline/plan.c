@@ -18,7 +18,7 @@ static const double EXACT_THREAD_BYTES = 16e6;
 
 bool rq_planned_is_known(const struct rq_planned_side *side)
 {
-	return side->embedding->documents.data != NULL;
+	return side->embedding->topics.data != NULL;
 }
 
 enum rq_plan_state rq_plan_state_of(bool cached, bool shared)

@@ -34,12 +34,13 @@ struct part {
 	struct rq_plan_stage *stage;
 };
 
-static struct part part_of(const struct rq_planner *planner, enum rq_side which, size_t number)
+static struct part part_of(const struct rq_embed_job *job, size_t number)
 {
-	const struct rq_pipeline *pipeline = planner->pipeline;
-	bool both = rq_embed_part_count(&pipeline->config->sides[which]) == 1;
+	bool both = rq_embed_part_count(job->side) == 1;
 
-	return (struct part){.number = number, .documents = both || number == 1 ? planner->sides[which].n : 0, .topics = both || number == 0 ? pipeline->topics.count : 0};
+	return (struct part){.number = number,
+	                     .documents = (both || number == 1) && !job->without_documents ? job->corpus->count : 0,
+	                     .topics = both || number == 0 ? job->topics->count : 0};
 }
 
 /* ---- files ---- */
@@ -164,10 +165,12 @@ static enum rq_status plan_texts(struct part *part, struct rq_planner *planner, 
 {
 	struct rq_pipeline *pipeline = planner->pipeline;
 	const struct rq_embed_job job = rq_embed_job_of(pipeline, which);
+	const struct rq_embed_job of_baseline = rq_embed_job_of(pipeline, RQ_BASELINE);
+	const struct rq_corpus none = {0};
 	bool alike = baseline_embeds_alike(pipeline, which, part->number);
 	struct rq_embed_outlook outlook;
 
-	RQ_TRY(rq_embed_look(&outlook, &job, part->number, alike ? &pipeline->corpora[RQ_BASELINE] : NULL, err));
+	RQ_TRY(rq_embed_look(&outlook, &job, part->number, !alike ? NULL : of_baseline.without_documents ? &none : of_baseline.corpus, err));
 	RQ_TRY(plan_fit(planner, which, &outlook, alike && pipeline->cache.folder != NULL, err));
 	return plan_embedding(part, planner, which, &outlook, err);
 }
@@ -184,7 +187,7 @@ static enum rq_status read_vectors(const struct part *parts, size_t count, struc
 
 	RQ_TRY(rq_embed_side(embedding, &job, err));
 	side->embedding = embedding;
-	side->d = embedding->documents.d;
+	side->d = embedding->topics.d;
 	parts[count - 1].stage->seconds = rq_plan_around(rq_plan_since(started));
 	for (size_t i = 0; i < count; i++) {
 		struct rq_plan_stage *stage = parts[i].stage;
@@ -197,16 +200,21 @@ static enum rq_status read_vectors(const struct part *parts, size_t count, struc
 
 static enum rq_status plan_parts(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
-	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	const struct rq_embed_job job = rq_embed_job_of(planner->pipeline, which);
+	const struct rq_side_config *config = job.side;
 	struct part parts[RQ_EMBED_PARTS];
-	size_t count = rq_embed_part_count(config);
+	size_t count = rq_embed_part_work(&job);
+	struct rq_plan_stage *stage;
 	bool there = true;
 
 	for (size_t i = 0; i < count; i++) {
-		parts[i] = part_of(planner, which, i);
+		parts[i] = part_of(&job, i);
 		RQ_TRY((rq_embed_part_embedder(config, i) == NULL ? plan_files : plan_texts)(&parts[i], planner, which, err));
 		there = there && parts[i].there;
 	}
+	if (job.without_documents)
+		RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_LEFT_OUT,
+		                         "documents are not needed: the index is searched elsewhere and exact.budget is 0", err));
 	if (there)
 		return read_vectors(parts, count, planner, which, err);
 	for (size_t i = 0; i < count; i++)
