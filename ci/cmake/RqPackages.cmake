@@ -1,5 +1,6 @@
 # Finds every library but FAISS (FindFaissC.cmake) and gives each an imported target:
-#   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::curl rq::pq
+#   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::curl rq::pq (and rq::curl_header rq::pq_header, for programs that
+#   open them when they need them)
 #   rq::z rq::zstd
 #   rq::check (unless BUILD_TESTING is off)
 # All that is missing is named in one message, with the packages of apt, dnf and brew.
@@ -119,6 +120,12 @@ rq_require(curl HEADER curl/curl.h LIBRARY curl PKG libcurl
   APT libcurl4-openssl-dev DNF libcurl-devel BREW curl)
 rq_require(pq HEADER libpq-fe.h LIBRARY pq PKG libpq SUFFIXES postgresql
   APT libpq-dev DNF libpq-devel BREW libpq)
+foreach(opened IN ITEMS curl pq)
+  if(TARGET rq::${opened} AND NOT TARGET rq::${opened}_header)
+    add_library(rq::${opened}_header INTERFACE IMPORTED GLOBAL)
+    target_include_directories(rq::${opened}_header INTERFACE $<TARGET_PROPERTY:rq::${opened},INTERFACE_INCLUDE_DIRECTORIES>)
+  endif()
+endforeach()
 rq_require(z HEADER zlib.h LIBRARY z PKG zlib
   APT zlib1g-dev DNF zlib-devel BREW zlib)
 rq_require(zstd HEADER zstd.h LIBRARY zstd PKG libzstd

@@ -389,7 +389,7 @@ START_TEST(configs_that_are_wrong)
 	REFUSED(64, "gate.json: embedders.hash.dims: unknown key; did you mean \"dim\"?", "embedders.hash.dims=5");
 	REFUSED(64, "gate.json: latency.samples: \"many\" is not allowed; expected a whole number from 0 to 10000000", "latency.samples=many");
 	REFUSED(64, "gate.json: candidate.index: \"exact\" is not allowed; expected an object", "candidate.index=exact");
-	REFUSED(64, "gate.json: reports.html: unknown report; there is: json, md", "reports={\"html\": \"x.html\"}");
+	REFUSED(64, "gate.json: reports.html: unknown report; there is: json, md, failures", "reports={\"html\": \"x.html\"}");
 	REFUSED(64, "gate.json: reports.jsno: unknown report; did you mean \"json\"?", "reports={\"jsno\": \"x.json\"}");
 	REFUSED(64, "gate.json: reports.json: expected the path of the file to write", "reports={\"json\": 5}");
 	REFUSED(64, "gate.json: reports: expected an object such as {\"json\": \"out/report.json\"}", "reports=[]");

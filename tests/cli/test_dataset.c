@@ -217,6 +217,8 @@ static void expect_on_every_report(bool says)
 	cli_free(&json);
 	for (size_t i = 0; rq_writers[i] != NULL; i++) {
 		char name[64];
+		if (rq_writers[i]->of_failures) /* nothing failed, so there is none */
+			continue;
 		snprintf(name, sizeof name, "out/%s", rq_writers[i]->name);
 		struct rq_buf report = cli_read(name);
 		ck_assert_msg((strstr(report.data, SAMPLED) != NULL) == says, "%s: %s", name, report.data);

@@ -112,7 +112,8 @@ static const struct {
 	{"zlib", "datasets/", true},
 	{"utf8proc", "evalcore/embed/text/", true},
 	{"libstemmer", "evalcore/embed/text/", true},
-	{"curl/", "evalcore/embed/http/", true},
+	{"curl/", "evalcore/embed/http/curl.h", true},
+	{"libpq", "evalcore/retriever/pgvector/pq.h", false},
 	{"check.h", "tests/", false},
 };
 

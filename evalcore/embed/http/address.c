@@ -1,10 +1,10 @@
 /* Addresses of services. */
 #include "evalcore/embed/http/address.h"
+#include "evalcore/embed/http/curl.h"
 
 #include "evalcore/base/secret.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,9 +107,10 @@ static enum rq_status assemble(struct rq_http_address *address, CURLU *parts, co
 enum rq_status rq_http_address(struct rq_http_address *address, const char *url, const struct rq_api *api, struct rq_arena *arena, struct rq_error *err)
 {
 	char *scheme = NULL;
-	CURLU *parts = curl_url();
 
 	*address = (struct rq_http_address){0};
+	RQ_TRY(rq_curl_ready(err));
+	CURLU *parts = curl_url();
 	if (parts == NULL)
 		return rq_fail_memory(err);
 	bool web = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&

@@ -1,9 +1,8 @@
 /* Requests over HTTP, through libcurl's multi interface. Redirects are not followed: a key would go to whoever is named there. */
 #include "evalcore/embed/http/client.h"
+#include "evalcore/embed/http/curl.h"
 
-#include <curl/curl.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,6 @@ struct rq_http_client {
 	struct call *calls;
 	size_t count;
 };
-
-static void start_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
@@ -81,11 +75,9 @@ static enum rq_status prepare(struct rq_http_client *client, struct call *call, 
 
 enum rq_status rq_http_client_new(struct rq_http_client **out, const struct rq_http_settings *settings, struct rq_error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct rq_http_client *client = calloc(1, sizeof *client);
-
 	*out = NULL;
-	pthread_once(&once, start_curl);
+	RQ_TRY(rq_curl_ready(err));
+	struct rq_http_client *client = calloc(1, sizeof *client);
 	if (client == NULL)
 		return rq_fail_memory(err);
 	client->settings = settings;

@@ -1,9 +1,9 @@
 /* What to do about an answer, and when to ask again. */
 #include "evalcore/embed/http/retry.h"
+#include "evalcore/embed/http/curl.h"
 
 #include "evalcore/base/parse.h"
 
-#include <curl/curl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,7 +126,7 @@ double rq_wait_asked(const struct rq_wait_hints *hints, time_t now)
 
 	if (read_seconds(&seconds, hints->retry_after_ms, 1e-3) || read_seconds(&seconds, hints->retry_after, 1))
 		return seconds;
-	time_t date = hints->retry_after[0] == '\0' ? -1 : curl_getdate(hints->retry_after, NULL);
+	time_t date = hints->retry_after[0] == '\0' || rq_curl_ready(NULL) != RQ_OK ? -1 : curl_getdate(hints->retry_after, NULL);
 	return date == -1 ? -1 : fmax(0, difftime(date, now));
 }
 

@@ -3,8 +3,7 @@
 #define RQ_RETRIEVER_PGVECTOR_CONNECTION_H
 
 #include "evalcore/base/memory.h"
-
-#include <libpq-fe.h>
+#include "evalcore/retriever/pgvector/pq.h"
 
 #include <stddef.h>
 
