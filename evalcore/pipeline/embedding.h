@@ -55,7 +55,7 @@ struct rq_embed_outlook {
 	bool fits;              /* a model is to be fitted */
 	size_t texts, cached, shared; /* shared: of those that are not cached, texts that will be once `before` is embedded, or that stand there twice */
 	struct rq_text_volume fitted_on, missing;
-	struct rq_embedder_estimate estimate; /* of the fit and of the missing texts; the dimension is exact unless `fits`, 0: only the service knows */
+	struct rq_embedder_estimate estimate; /* of the fit and of the missing texts, all requests for them included; the dimension is exact unless `fits`, 0: only the service knows */
 };
 
 /* E_UNAVAILABLE where a service is down or may not be asked further; what came until then is cached. Release it in either case. */
