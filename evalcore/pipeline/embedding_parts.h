@@ -47,6 +47,7 @@ struct rq_text_list {
 	size_t *missing; /* rows whose texts are to be embedded, of each text the first */
 	bool *taken;     /* [missing_count] there by now, or given up on */
 	size_t missing_count, left, arrived;
+	size_t passed_over; /* texts that were missing and are given up on without asking */
 };
 
 /* Takes the texts from the job and makes room for their vectors. Release it in either case. */
@@ -58,6 +59,9 @@ RQ_MUST_USE enum rq_status rq_text_list_find(struct rq_text_list *list, const st
 bool rq_text_is_blank(const char *text);
 /* The vector of missing[number]; NULL: zeros. */
 void rq_text_list_take(struct rq_text_list *list, size_t number, const float *vector);
+
+/* Takes those that are taken by now from the missing ones. */
+void rq_text_list_pass_over(struct rq_text_list *list);
 
 /* ---- one embedder at work ---- */
 
