@@ -29,6 +29,7 @@ START_TEST(a_base_gets_the_protocols_path)
 	expect_address(&rq_api_openai, "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01", "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01",
 	               NULL, "https://a.example/openai/deployments/d/embeddings");
 	expect_address(&rq_api_openai, "http://h/v1?a=b#c", "http://h/v1/embeddings?a=b", NULL, "http://h/v1/embeddings");
+	expect_address(&rq_api_tei, "http://h?d=1#c", "http://h/embed?d=1", "http://h/info?d=1", "http://h/embed");
 	expect_address(&rq_api_tei, "http://[::1]:80", "http://[::1]:80/embed", "http://[::1]:80/info", "http://[::1]:80/embed");
 	expect_address(&rq_api_tei, "http://h/tei/embed", "http://h/tei/embed", "http://h/tei/info", "http://h/tei/embed");
 	expect_address(&rq_api_ollama, "http://h:11434", "http://h:11434/api/embed", "http://h:11434/api/tags", "http://h:11434/api/embed");

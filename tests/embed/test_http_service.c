@@ -322,6 +322,47 @@ START_TEST(an_assumed_identity_is_checked_before_anything_is_kept)
 }
 END_TEST
 
+static int by_query(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	bool second = strstr(path, "?deployment=2") != NULL;
+
+	(void)number;
+	if (strncmp(path, "/info", 5) != 0)
+		return vectors_of(answer, strncmp(path, "/embed", 6) == 0 ? NULL : "m", body);
+	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\"}", second ? "bbbbbbbbbbbbbbbb" : "aaaaaaaaaaaaaaaa");
+	return 200;
+}
+
+static struct rq_identity identity_at(const char *path, const char *api)
+{
+	char json[300];
+
+	snprintf(json, sizeof json, "{\"url\": \"http://127.0.0.1:%d%s\", \"api\": \"%s\", \"model\": \"m\"}", canned.port, path, api);
+	const void *options = options_from(http, &arena, json);
+	ck_assert_ok(http->check(options, &err));
+	ck_assert_ok(http->open(&state, options, NULL, 0, &err));
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	http->close(state);
+	return identity;
+}
+
+START_TEST(a_query_chooses_a_deployment)
+{
+	canned_start(&canned, by_query);
+	for (int i = 0; i < 2; i++) {
+		const char *api = i == 0 ? "openai" : "tei";
+		struct rq_identity plain = identity_at("", api), first = identity_at("?deployment=1", api), second = identity_at("?deployment=2", api);
+		ck_assert_str_ne(plain.fingerprint, first.fingerprint);
+		ck_assert_str_ne(first.fingerprint, second.fingerprint);
+		ck_assert_str_eq(first.fingerprint, identity_at("?deployment=1", api).fingerprint);
+		ck_assert_ptr_null(strstr(first.fingerprint, "deployment"));
+		ck_assert_int_eq(strncmp(second.fingerprint, i == 0 ? "m @ http://" : "sha bbbbbbbbbbbb", 11), 0); /* the route was the right one */
+	}
+	canned_stop(&canned);
+	rq_arena_release(&arena);
+}
+END_TEST
+
 START_TEST(the_limit_of_requests_is_kept)
 {
 	limit = (struct rq_request_limit){.limited = true, .most = 4};
@@ -385,6 +426,7 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, another_model_ends_the_run);
 	tcase_add_test(tests, another_digest_ends_the_run);
 	tcase_add_test(tests, an_assumed_identity_is_checked_before_anything_is_kept);
+	tcase_add_test(tests, a_query_chooses_a_deployment);
 	tcase_add_test(tests, the_limit_of_requests_is_kept);
 	tcase_add_test(tests, a_limit_that_is_just_enough_suffices);
 	tcase_add_test(tests, a_refused_key_is_an_error_without_it);

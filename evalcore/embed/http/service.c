@@ -100,7 +100,7 @@ static void remove_job(struct errand *errand, struct job *job)
 
 static const char *address_of(const struct rq_http_service *service, const struct job *job)
 {
-	return job->kind == FACTS ? service->settings.facts_url : service->settings.address;
+	return job->kind == FACTS ? service->settings.facts_address : service->settings.address;
 }
 
 /* ---- sending ---- */
@@ -197,16 +197,16 @@ static enum rq_status check_model(struct rq_http_service *service, const char *m
 	               service->settings.address, identity->model, model, rq_grouped(service->use.requests).text, service->use.requests == 1 ? "" : "s");
 }
 
-/* Of an address that is too long its end gives way to a hash. */
-static void fingerprint_of(char *out, size_t size, const char *model, const char *address)
+/* Of an address that is too long its end gives way to a hash. Two addresses that differ in their query may be two deployments. */
+static void fingerprint_of(char *out, size_t size, const char *model, const struct rq_http_settings *settings)
 {
 	char whole[4096];
-	int length = snprintf(whole, sizeof whole, "%s @ %s", model, address);
+	int length = snprintf(whole, sizeof whole, "%s @ %s%s", model, settings->address, settings->query_mark);
 
 	if (length >= 0 && (size_t)length < size)
 		memcpy(out, whole, (size_t)length + 1);
 	else
-		snprintf(out, size, "%.*s...%016llx", (int)size - 24, whole, (unsigned long long)rq_hash64(address, strlen(address)));
+		snprintf(out, size, "%.*s...%016llx%s", (int)size - 48, whole, (unsigned long long)rq_hash64(settings->address, strlen(settings->address)), settings->query_mark);
 }
 
 static enum rq_status take_facts(struct rq_http_service *service, const struct rq_api_facts *facts, struct rq_error *err)
@@ -215,9 +215,9 @@ static enum rq_status take_facts(struct rq_http_service *service, const struct r
 
 	snprintf(now.model, sizeof now.model, "%s", facts->model);
 	if (facts->fingerprint[0] != '\0')
-		snprintf(now.fingerprint, sizeof now.fingerprint, "%s", facts->fingerprint);
+		snprintf(now.fingerprint, sizeof now.fingerprint, "%.160s%s", facts->fingerprint, service->settings.query_mark);
 	else
-		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, service->settings.address);
+		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, &service->settings);
 	if (facts->batch > 0 && facts->batch < service->batch)
 		service->batch = facts->batch;
 	if (identity->fingerprint[0] == '\0')
@@ -268,7 +268,7 @@ static enum rq_status deliver(struct errand *errand, struct job *job, const stru
 	if (service->identity.fingerprint[0] == '\0') {
 		const char *model = answer->model[0] != '\0' ? answer->model : service->settings.model != NULL ? service->settings.model : "";
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", model);
-		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, service->settings.address);
+		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, &service->settings);
 	} else if (service->identity.dimension == 0 && answer->model[0] != '\0') { /* facts have been told under a longer name */
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", answer->model);
 	}
@@ -384,7 +384,7 @@ static enum rq_status on_facts(struct errand *errand, struct job *job, const str
 		return again(errand, job, &reply->hints, false, service->settings.attempts, "check url and api", err);
 	}
 	if (status != RQ_OK)
-		return rq_fail(err, status, "%s: %s", service->settings.facts_url, told.text);
+		return rq_fail(err, status, "%s: %s", service->settings.facts_address, told.text);
 	RQ_TRY(take_facts(service, &facts, err));
 	remove_job(errand, job);
 	return RQ_OK;
