@@ -30,12 +30,25 @@ struct rq_request_limit {
 	uint64_t most, sent;
 };
 
+enum { RQ_SKETCH = 64 };
+
 /* Who answers: part of the cache key and the report. Plain data, kept in the cache between runs. */
 struct rq_identity {
 	char model[160];       /* as the service calls it */
 	char fingerprint[200]; /* a digest where the service tells one ("sha 826711e54e00"), else model and address; printable, without secrets */
 	size_t dimension;
+	bool digest;              /* the fingerprint is of the model itself, and nothing else need be compared */
+	bool untold;              /* nobody has named the model */
+	float sketch[RQ_SKETCH];  /* of the vector of a text that is always the same, by rq_identity_sketch() */
+	/* Filled in by the pipeline. */
+	uint64_t files;           /* of a model that is untold: what files() says */
+	uint64_t mark;            /* of the first sketch that was like this one; 0 with a digest */
 };
+
+/* Folds a vector into RQ_SKETCH numbers; one that is no longer stays as it is. */
+void rq_identity_sketch(struct rq_identity *identity, const float *vector, size_t dimension);
+/* Could both sketches be of one model? Rounding is allowed for, up to a cosine of .9999 at the same length. */
+bool rq_identity_is_like(const struct rq_identity *a, const struct rq_identity *b);
 
 /* What a service was asked, for the report. */
 struct rq_service_use {
@@ -88,6 +101,8 @@ struct rq_embedder {
 	 * stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is reached. All from one thread. */
 	enum rq_status (*identify)(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err);
 	void (*assume)(void *state, const struct rq_identity *identity);
+	/* A hash of the folder and of the files that the options lead to: part of the cache key of a model that nobody has named. NULL: they lead to none. */
+	uint64_t (*files)(const void *options);
 	enum rq_status (*ask)(void *state, const struct rq_embed_work *work, struct rq_error *err);
 	void (*use)(const void *state, struct rq_service_use *use);
 	/* The cost of a fit, and of embedding the texts once that is done. */

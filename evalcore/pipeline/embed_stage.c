@@ -29,7 +29,13 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 	if (part->unchecked)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
-	if (part->earlier.fingerprint[0] != '\0')
+	if (identity->untold && part->cached > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vectors come from the cache, and nobody tells which model made them; a change that shows neither in the command's "
+		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached));
+	if (strcmp(part->earlier.fingerprint, identity->fingerprint) == 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service still answers as %s, and yet with another vector for the same text; embeddings of earlier runs are not used",
+		                     side, identity->fingerprint));
+	else if (part->earlier.fingerprint[0] != '\0')
 		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
 	if (use->truncated > 0)

@@ -33,6 +33,10 @@ RQ_MUST_USE enum rq_status rq_model_fit(struct rq_buf *model, const struct rq_em
 struct rq_key rq_identity_key(const struct rq_embedder_use *use);
 /* Who answered last, as an earlier run has kept it. */
 bool rq_identity_recall(struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache);
+/* Are the vectors of one those of the other? */
+bool rq_identity_is_same(const struct rq_identity *a, const struct rq_identity *b);
+/* Fills in the pipeline's members, of an answer that was just heard. `last`: what was recalled, or NULL. */
+void rq_identity_mark(struct rq_identity *identity, const struct rq_embedder_use *use, const struct rq_identity *last);
 void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache);
 
 /* ---- embedding_texts.c: the texts of one role, of which each is embedded once ---- */
@@ -46,7 +50,7 @@ struct rq_text_list {
 	size_t *same;    /* [count] the next row with this text, or `count` */
 	size_t *missing; /* rows whose texts are to be embedded, of each text the first */
 	bool *taken;     /* [missing_count] there by now, or given up on */
-	size_t missing_count, left, arrived;
+	size_t missing_count, left, arrived, kept_count; /* kept: rows whose vectors were in the cache */
 	size_t passed_over; /* texts that were missing and are given up on without asking */
 };
 

@@ -48,7 +48,8 @@ static enum rq_status identify(struct rq_identity *identity, struct rq_part_work
 		return known ? tell_way_on(job, part, err) : err->status;
 	if (identity->dimension == 0 || identity->fingerprint[0] == '\0')
 		return rq_fail(err, RQ_E_INTERNAL, "embedder \"%s\": says neither its dimensions nor its model", work->use.name);
-	bool same = known && strcmp(last.fingerprint, identity->fingerprint) == 0 && last.dimension == identity->dimension;
+	rq_identity_mark(identity, &work->use, known ? &last : NULL);
+	bool same = known && rq_identity_is_same(&last, identity);
 	if (known && !same)
 		work->part->earlier = last;
 	if (!same)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TOPICS = 40 };
@@ -113,6 +114,66 @@ START_TEST(a_command_embeds_each_text_once)
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
 	cli_free(&result);
+}
+END_TEST
+
+/* ---- which command it is ---- */
+
+/* Embeds with the file `factor` of its own folder, and tells no model. */
+#define UNTOLD "read -r factor < factor\nwhile IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},$factor]}\"; done\n"
+
+static void write_program(const char *name, const char *script)
+{
+	RQ_CLEANUP(rq_free_pointer) char *path = cli_path(name);
+
+	cli_write(name, script);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
+static void write_project(const char *folder, const char *factor)
+{
+	char path[64];
+
+	cli_make_folder(folder);
+	snprintf(path, sizeof path, "%s/gate.json", folder);
+	cli_write(path, "{\"dataset\": {\"corpus\": \"../corpus.jsonl\", \"topics\": \"../queries.jsonl\", \"qrels\": \"../qrels.tsv\"}, "
+	                "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"./embed.sh\", \"factor\"]}}, "
+	                "\"baseline\": {\"embedder\": \"own\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"]}");
+	snprintf(path, sizeof path, "%s/embed.sh", folder);
+	write_program(path, "#!/bin/sh\n" UNTOLD);
+	snprintf(path, sizeof path, "%s/factor", folder);
+	cli_write(path, factor);
+}
+
+static void expect_embedded(size_t texts, const char *folder, bool warned)
+{
+	char use[64], gate[64], path[64];
+
+	snprintf(gate, sizeof gate, "%s/gate.json", folder);
+	snprintf(path, sizeof path, "%s/out/report.json", folder);
+	struct cli result = CLI_EXPECT(0, "run", gate, "--cache", "shared");
+	struct rq_buf report = cli_read(path);
+	snprintf(use, sizeof use, "\"%zu texts embedded, %zu known\"", texts, 100 + TOPICS - texts);
+	ck_assert_msg(strstr(report.data, use) != NULL, "%s: not %s", gate, use);
+	ck_assert_msg(warned == (strstr(report.data, "nobody tells which model made them") != NULL), "%s", gate);
+	rq_buf_release(&report);
+	cli_free(&result);
+}
+
+START_TEST(the_same_words_are_not_the_same_command)
+{
+	cli_collection(100, TOPICS);
+	write_project("pa", "0.25\n");
+	write_project("pb", "0.75\n");
+	expect_embedded(100 + TOPICS, "pa", false);
+	expect_embedded(0, "pa", true);
+	expect_embedded(100 + TOPICS, "pb", false); /* the same words, in another folder */
+	cli_write("pa/factor", "0.5\n");
+	expect_embedded(100 + TOPICS, "pa", false); /* a file that it names has changed */
+	write_program("pa/embed.sh", "#!/bin/sh\n# as it was\n" UNTOLD);
+	expect_embedded(100 + TOPICS, "pa", false);
+	expect_embedded(0, "pb", true);
 }
 END_TEST
 
@@ -272,6 +333,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
+	tcase_add_test(tests, the_same_words_are_not_the_same_command);
 	tcase_add_test(tests, a_plan_counts_every_request);
 	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
 	tcase_add_test(tests, ctrl_c_twice_ends_them_too);

@@ -34,6 +34,8 @@ static enum rq_status service_identify(void *state, struct rq_identity *identity
 	snprintf(identity->model, sizeof identity->model, "made-up");
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s", service.fingerprint);
 	identity->dimension = DIMENSION;
+	identity->digest = !service.named;
+	rq_identity_sketch(identity, (float[DIMENSION]){service.probe, 1, -2, .5f}, DIMENSION);
 	return RQ_OK;
 }
 

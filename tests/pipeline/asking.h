@@ -11,6 +11,8 @@ enum { DIMENSION = 16, BATCH = 4, DOCUMENTS = 12, TOPICS = 3 };
 
 extern struct asking_service {
 	const char *fingerprint;
+	bool named;          /* the fingerprint is no digest */
+	float probe;         /* what its vector of the text that is always the same begins with */
 	unsigned identified;
 	size_t texts;        /* that it was asked for */
 	const char *refused; /* gives up on texts that hold this */

@@ -214,7 +214,8 @@ static enum rq_status take_facts(struct rq_http_service *service, const struct r
 	struct rq_identity *identity = &service->identity, now = {0};
 
 	snprintf(now.model, sizeof now.model, "%s", facts->model);
-	if (facts->fingerprint[0] != '\0')
+	now.digest = facts->fingerprint[0] != '\0';
+	if (now.digest)
 		snprintf(now.fingerprint, sizeof now.fingerprint, "%.160s%s", facts->fingerprint, service->settings.query_mark);
 	else
 		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, &service->settings);
@@ -268,11 +269,14 @@ static enum rq_status deliver(struct errand *errand, struct job *job, const stru
 	if (service->identity.fingerprint[0] == '\0') {
 		const char *model = answer->model[0] != '\0' ? answer->model : service->settings.model != NULL ? service->settings.model : "";
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", model);
+		service->identity.untold = model[0] == '\0';
 		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, &service->settings);
 	} else if (service->identity.dimension == 0 && answer->model[0] != '\0') { /* facts have been told under a longer name */
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", answer->model);
 	}
 	RQ_TRY(check_model(service, answer->model, err));
+	if (service->identity.dimension == 0)
+		rq_identity_sketch(&service->identity, answer->vectors, answer->dimension);
 	service->identity.dimension = answer->dimension;
 	service->use.tokens += answer->tokens;
 	if (job->kind == TEXTS) {
