@@ -47,6 +47,7 @@ struct errand {
 	const struct rq_embed_work *work; /* NULL: none */
 	enum rq_role role;
 	struct rq_request_limit *limit;
+	uint64_t reserve; /* requests of the limit that are not for this errand */
 	const size_t *rows;
 	size_t row_count, next;
 	struct job **jobs;
@@ -172,7 +173,7 @@ static enum rq_status send_due(struct errand *errand, struct rq_error *err)
 		struct job *job = due_job(errand, now);
 		if (job == NULL && errand->next == errand->row_count)
 			return RQ_OK;
-		if (errand->limit != NULL && errand->limit->limited && errand->limit->sent >= errand->limit->most) {
+		if (errand->limit != NULL && errand->limit->limited && errand->limit->sent + errand->reserve >= errand->limit->most) {
 			errand->limit_reached = true; /* what is under way has been paid for, and is waited for */
 			return RQ_OK;
 		}
@@ -439,6 +440,9 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, a redirect to \"%s\", which is not followed, so that no key goes elsewhere; if that is the service, write it as url",
 		               address_of(service, job), job->reason, reply->location);
 	if (job->kind == FACTS && (reply->status == 404 || reply->status == 405)) { /* something in between passes on no more than the vectors' path */
+		if (service->identity.digest)
+			return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, so it no longer says which model it has, which was \"%s\" (%s); vectors of two models do not compare, so see to it "
+			               "that one answers, and run again", address_of(service, job), job->reason, service->identity.model, service->identity.fingerprint);
 		remove_job(errand, job);
 		return RQ_OK;
 	}
@@ -525,9 +529,11 @@ enum rq_status rq_http_probe(struct rq_http_service *service, struct rq_request_
 	return run_one(service, PROBE, limit, err);
 }
 
-enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, struct rq_error *err)
+enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, uint64_t reserve,
+                                 struct rq_error *err)
 {
-	RQ_CLEANUP(errand_release) struct errand errand = {.service = service, .work = work, .role = work->role, .limit = work->limit, .rows = rows, .row_count = count};
+	RQ_CLEANUP(errand_release) struct errand errand = {
+		.service = service, .work = work, .role = work->role, .limit = work->limit, .reserve = reserve, .rows = rows, .row_count = count};
 
 	return run(&errand, err);
 }
