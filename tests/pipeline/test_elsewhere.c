@@ -154,12 +154,18 @@ static void close_laboratory(void *state)
 	behaviour.closed++;
 }
 
+static bool same_index(const void *options, const void *others)
+{
+	return options == others; /* there are none */
+}
+
 static const struct rq_retriever laboratory = {
 	.name = "laboratory",
 	.help = "exact search over the baseline's vectors",
 	.citation = "tests",
 	.wants_vectors = wants_vectors,
 	.describe = describe,
+	.same = same_index,
 	.open = open_laboratory,
 	.search = search,
 	.tell = tell,
