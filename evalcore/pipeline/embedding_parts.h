@@ -78,7 +78,6 @@ struct rq_part_work {
 	struct rq_text_cache cached;
 	struct rq_text_list lists[2];
 	size_t list_count;
-	size_t doubted; /* texts whose vectors came, but are not kept: another model may have answered */
 };
 
 /* Opens the cache of part->fingerprint and finds what is there of both roles. Release the work in either case. */

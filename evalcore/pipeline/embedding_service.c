@@ -141,22 +141,6 @@ static enum rq_status failed(void *context, size_t number, const char *reason, u
 	return give_up(asking->work, asking->list, number, &(struct rq_failure){.reason = shown, .attempts = attempts, .seconds = seconds}, err);
 }
 
-/* The texts asked for just now go from the cache again; those before them came from the right model, as the embedder has made sure of. */
-static void doubted(void *context)
-{
-	const struct asking *asking = context;
-	struct rq_text_list *list = asking->list;
-	size_t count = 0;
-
-	for (size_t number = 0; number < list->missing_count; number++)
-		if (list->taken[number])
-			asking->keys[count++] = list->keys[list->missing[number]];
-	rq_text_cache_drop(&asking->work->cached, asking->work->job->cache, asking->keys, count);
-	asking->work->doubted = list->arrived;
-	list->left += list->arrived;
-	list->arrived = 0;
-}
-
 /* ---- what the other side could not have either ---- */
 
 static int by_text(const void *a, const void *b)
@@ -209,10 +193,6 @@ static enum rq_status explain(const struct rq_part_work *work, struct rq_error *
 		return stopped(work, err);
 	for (size_t i = 0; i < work->list_count; i++)
 		came += work->lists[i].arrived;
-	if (work->doubted > 0 && err->status == RQ_E_UNAVAILABLE) {
-		memcpy(said, err->text, sizeof said);
-		return rq_fail(err, err->status, "%s; the vectors of %zu texts may be of either model and are not kept", said, work->doubted);
-	}
 	if (err->status == RQ_E_INTERRUPTED || err->status == RQ_E_NOMEM || err->status == RQ_E_INTERNAL || came == 0 || work->job->cache->folder == NULL)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
@@ -237,8 +217,7 @@ static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *l
 	                                    .progress = job->progress,
 	                                    .context = &asking,
 	                                    .arrived = arrived,
-	                                    .failed = failed,
-	                                    .doubted = doubted};
+	                                    .failed = failed};
 	rq_progress_begin(job->progress, list->role == RQ_ROLE_DOCUMENT ? "embed" : "embed topics", "texts", list->missing_count);
 	RQ_TRY(work->use.embedder->ask(work->state, &asked, err));
 	rq_progress_end(job->progress);

@@ -78,10 +78,6 @@ static enum rq_status service_ask(void *state, const struct rq_embed_work *work,
 		}
 		RQ_TRY(work->arrived(work->context, rows, good, vectors, err));
 	}
-	if (service.swapped_in > 0 && --service.swapped_in == 0) {
-		work->doubted(work->context);
-		return rq_fail(err, RQ_E_UNAVAILABLE, "the service changed its model");
-	}
 	return RQ_OK;
 }
 
