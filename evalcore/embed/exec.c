@@ -137,7 +137,7 @@ static bool is_same_model(const struct rq_identity *identity, const char *model)
 {
 	struct rq_identity other;
 
-	snprintf(other.model, sizeof other.model, "%s", model);
+	rq_secret_copy(other.model, sizeof other.model, model, strlen(model));
 	return strcmp(other.model, identity->model) == 0;
 }
 
@@ -200,8 +200,8 @@ static void set_identity(struct state *state, const char *model, const float *ve
 	const char *words = command.data == NULL ? "" : command.data;
 	*identity = (struct rq_identity){.dimension = dimension, .untold = model == NULL && named == NULL};
 	rq_identity_sketch(identity, vector, dimension);
-	snprintf(identity->model, sizeof identity->model, "%s", model != NULL ? model : named != NULL ? named : words);
-	rq_secret_hide(identity->model);
+	const char *told = model != NULL ? model : named != NULL ? named : words;
+	rq_secret_copy(identity->model, sizeof identity->model, told, strlen(told));
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s, %s", identity->model,
 	         model != NULL ? "as the command tells" : named != NULL ? "as the config tells" : "a command that does not tell its model");
 }

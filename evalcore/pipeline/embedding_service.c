@@ -1,6 +1,5 @@
 /* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is taken, so that
  * a run which ends early, however it ends, has paid for nothing twice. */
-#include "evalcore/base/secret.h"
 #include "evalcore/pipeline/cache_turn.h"
 #include "evalcore/pipeline/embedding_parts.h"
 
@@ -132,13 +131,10 @@ static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *li
 static enum rq_status failed(void *context, size_t number, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
 	const struct asking *asking = context;
-	char shown[512];
 
 	if (number >= asking->list->missing_count)
 		return answer_of_nothing(asking, number, err);
-	snprintf(shown, sizeof shown, "%s", reason);
-	rq_secret_hide(shown);
-	return give_up(asking->work, asking->list, number, &(struct rq_failure){.reason = shown, .attempts = attempts, .seconds = seconds}, err);
+	return give_up(asking->work, asking->list, number, &(struct rq_failure){.reason = reason, .attempts = attempts, .seconds = seconds}, err);
 }
 
 /* ---- what the other side could not have either ---- */

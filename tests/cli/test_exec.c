@@ -110,10 +110,55 @@ START_TEST(one_index_for_two_models_is_warned_of)
 }
 END_TEST
 
+static const char key[] = "qk-93hf0s-4kd02m-7ehf93";
+
+/* No eight bytes of it, in what the run said and in the files it wrote. */
+static void expect_no_key(const struct cli *result)
+{
+	static const char *const files[] = {"out/report.json", "out/report.md", "out/report.txt", "out/junit.xml", "out/failures.jsonl"};
+	char piece[9];
+
+	for (size_t i = 0; i + 8 < sizeof key; i++) {
+		snprintf(piece, sizeof piece, "%.8s", key + i);
+		ck_assert_msg(strstr(result->out, piece) == NULL && strstr(result->err, piece) == NULL, "%s%s", result->out, result->err);
+		for (size_t j = 0; j < sizeof files / sizeof *files; j++) {
+			struct rq_buf text = cli_exists(files[j]) ? cli_read(files[j]) : (struct rq_buf){0};
+			ck_assert_msg(text.data == NULL || strstr(text.data, piece) == NULL, "%s: %s", files[j], text.data);
+			rq_buf_release(&text);
+		}
+	}
+}
+
+#define KEYED_ANSWER(hit, scan) \
+	READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" hit "],\\\"scan\\\":\\\"" scan "\\\"}\"\ndone\n"
+#define MANY_KEYS "$k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k"
+
+static const struct {
+	const char *script;
+	int exit_code;
+} key_leaks[] = {
+	{READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"error\\\":\\\"denied for key $RQ_TEST_DATABASE_KEY\\\"}\"\ndone\n", 0},
+	{KEYED_ANSWER(HIT, "scan by $RQ_TEST_DATABASE_KEY"), 0},
+	{KEYED_ANSWER(HIT ",{\\\"id\\\":\\\"$RQ_TEST_DATABASE_KEY\\\",\\\"score\\\":1}", "scan"), 0},
+	{KEYED_ANSWER(HIT ",{\\\"id\\\":\\\"a $RQ_TEST_DATABASE_KEY b\\\",\\\"score\\\":1}", "scan"), 0}, /* no id */
+	{"k=$RQ_TEST_DATABASE_KEY\nfor i in 1 2 3 4 5 6 7 8 9; do echo \"" MANY_KEYS "\" >&2; done\nexit 1\n", 69}, /* more than is kept */
+	{"echo \"a long line before the key, which is a long line before the key, a long line before the key, long: $RQ_TEST_DATABASE_KEY\"\n", 65},
+};
+
+START_TEST(a_key_in_an_answer_is_in_no_output)
+{
+	setenv("RQ_TEST_DATABASE_KEY", key, 1);
+	set_up(key_leaks[_i].script);
+	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", "--set", "max_failed=100", "--set", "gates=[\"RR@10 >= 0\"]", NULL);
+	ck_assert_msg(result.exit_code == key_leaks[_i].exit_code, "%d: %s%s", result.exit_code, result.out, result.err);
+	expect_no_key(&result);
+	cli_free(&result);
+	unsetenv("RQ_TEST_DATABASE_KEY");
+}
+END_TEST
+
 START_TEST(a_key_is_in_no_output)
 {
-	static const char key[] = "qk-93hf0s-secret";
-
 	setenv("RQ_TEST_DATABASE_KEY", key, 1);
 	set_up("echo \"401 for the key $RQ_TEST_DATABASE_KEY\" >&2\nexit 1\n");
 	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", NULL);
@@ -369,6 +414,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
 	tcase_add_test(tests, one_index_for_two_models_is_warned_of);
 	tcase_add_test(tests, a_key_is_in_no_output);
+	tcase_add_loop_test(tests, a_key_in_an_answer_is_in_no_output, 0, sizeof key_leaks / sizeof *key_leaks);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
 	tcase_add_test(tests, the_same_words_are_not_the_same_command);
 	tcase_add_test(tests, a_plan_counts_every_request);
