@@ -9,27 +9,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool rq_http_names_secret(const char *name)
-{
-	static const char *const parts[] = {"authorization", "apikey", "token", "secret", "password", "cookie", "credential", "signature"};
-	char plain[128];
-	size_t length = 0;
-
-	for (; *name != '\0' && length + 1 < sizeof plain; name++)
-		if (isalnum((unsigned char)*name))
-			plain[length++] = (char)tolower((unsigned char)*name);
-	plain[length] = '\0';
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (strstr(plain, parts[i]) != NULL)
-			return true;
-	return strcmp(plain, "key") == 0 || strcmp(plain, "sig") == 0 || strcmp(plain, "auth") == 0 || strcmp(plain, "xauth") == 0;
-}
-
 static bool ends_with(const char *text, const char *ending)
 {
 	size_t length = strlen(text), wanted = strlen(ending);
 
 	return length >= wanted && strcmp(text + length - wanted, ending) == 0;
+}
+
+static int digit(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+bool rq_http_names_secret(const char *name)
+{
+	static const char *const parts[] = {"authorization", "apikey", "token", "secret", "password", "passwd", "passphrase", "cookie", "credential", "signature", "jwt"};
+	char plain[512];
+	size_t length = 0;
+
+	for (; *name != '\0' && length + 1 < sizeof plain; name++) {
+		char c = *name;
+		if (c == '%' && isxdigit((unsigned char)name[1]) && isxdigit((unsigned char)name[2])) { /* "api%5Fkey" */
+			c = (char)(16 * digit(name[1]) + digit(name[2]));
+			name += 2;
+		}
+		if (isalnum((unsigned char)c))
+			plain[length++] = (char)tolower((unsigned char)c);
+	}
+	plain[length] = '\0';
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strstr(plain, parts[i]) != NULL)
+			return true;
+	return ends_with(plain, "key") || strcmp(plain, "pwd") == 0 || strcmp(plain, "sig") == 0 || strcmp(plain, "auth") == 0 || strcmp(plain, "xauth") == 0;
 }
 
 /* "/v1" -> "/v1/embeddings"; "/v1/embeddings" stays. */
