@@ -38,6 +38,9 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 	else if (part->earlier.fingerprint[0] != '\0')
 		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
+	if (part->cuts_before > 0 && part->cached > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: when the vectors in the cache were made the service cut texts %llu time%s: the ends of some texts are not in their vectors", side,
+		                     (unsigned long long)part->cuts_before, part->cuts_before == 1 ? "" : "s"));
 	if (use->truncated > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side, use->truncated,
 		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));

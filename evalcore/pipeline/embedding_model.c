@@ -210,3 +210,21 @@ void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedd
 	kept.dimension = identity->dimension;
 	rq_cache_put(cache, "identity", &key, &kept, sizeof kept);
 }
+
+/* ---- texts that were cut ---- */
+
+uint64_t rq_cuts_recall(const struct rq_key *served, struct rq_cache *cache)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+	uint64_t cuts;
+
+	if (!rq_cache_get(cache, "identity", served, &kept) || kept.size != sizeof cuts)
+		return 0;
+	memcpy(&cuts, kept.data, sizeof cuts);
+	return cuts;
+}
+
+void rq_cuts_keep(uint64_t cuts, const struct rq_key *served, struct rq_cache *cache)
+{
+	rq_cache_put(cache, "identity", served, &cuts, sizeof cuts);
+}

@@ -39,6 +39,10 @@ bool rq_identity_is_same(const struct rq_identity *a, const struct rq_identity *
 void rq_identity_mark(struct rq_identity *identity, const struct rq_embedder_use *use, const struct rq_identity *last);
 void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache);
 
+/* How often the model with this key has cut texts whose vectors are in the cache; 0: never, as far as it tells. */
+uint64_t rq_cuts_recall(const struct rq_key *served, struct rq_cache *cache);
+void rq_cuts_keep(uint64_t cuts, const struct rq_key *served, struct rq_cache *cache);
+
 /* ---- embedding_texts.c: the texts of one role, of which each is embedded once ---- */
 
 struct rq_text_list {

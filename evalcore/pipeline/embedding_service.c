@@ -69,6 +69,19 @@ static enum rq_status answer_of_nothing(const struct asking *asking, size_t numb
 	return rq_fail(err, RQ_E_INTERNAL, "embedder \"%s\" answers for text %zu of %zu", asking->work->use.name, number, asking->list->missing_count);
 }
 
+/* Kept before the vectors are, and not for each text that is cut: at the first, at twice as many, and at the end. */
+static void note_cuts(struct rq_part_work *work, bool at_the_end)
+{
+	struct rq_embed_part *part = work->part;
+	struct rq_service_use use = {0};
+
+	work->use.embedder->use(work->state, &use);
+	if (use.truncated == part->cuts || (!at_the_end && use.truncated < 2 * part->cuts))
+		return;
+	part->cuts = use.truncated;
+	rq_cuts_keep(part->cuts_before + part->cuts, &part->fingerprint, work->job->cache);
+}
+
 static enum rq_status arrived(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
 {
 	const struct asking *asking = context;
@@ -83,6 +96,7 @@ static enum rq_status arrived(void *context, const size_t *rows, size_t n, const
 		rq_text_list_take(list, rows[i], vectors + i * d);
 		asking->keys[i] = list->keys[list->missing[rows[i]]];
 	}
+	note_cuts(asking->work, false);
 	rq_text_cache_append(&asking->work->cached, asking->work->job->cache, asking->keys, vectors, n);
 	return RQ_OK;
 }
@@ -215,7 +229,9 @@ static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *l
 	                                    .arrived = arrived,
 	                                    .failed = failed};
 	rq_progress_begin(job->progress, list->role == RQ_ROLE_DOCUMENT ? "embed" : "embed topics", "texts", list->missing_count);
-	RQ_TRY(work->use.embedder->ask(work->state, &asked, err));
+	enum rq_status status = work->use.embedder->ask(work->state, &asked, err);
+	note_cuts(work, true);
+	RQ_TRY(status);
 	rq_progress_end(job->progress);
 	if (list->left > 0)
 		return rq_fail(err, RQ_E_INTERNAL, "embedder \"%s\": no answer to %zu of %zu texts", work->use.name, list->left, list->missing_count);
@@ -237,6 +253,7 @@ static enum rq_status find_again(struct rq_part_work *work, struct rq_error *err
 static enum rq_status ask_lists(struct rq_part_work *work, struct rq_error *err)
 {
 	RQ_TRY(find_again(work, err));
+	work->part->cuts_before = rq_cuts_recall(&work->part->fingerprint, work->job->cache);
 	for (size_t i = 0; i < work->list_count; i++)
 		RQ_TRY(pass_over(work, &work->lists[i], err));
 	for (size_t i = 0; i < work->list_count; i++) {
@@ -271,6 +288,7 @@ enum rq_status rq_embed_asking(struct rq_part_work *work, struct rq_error *err)
 	if (status == RQ_OK) {
 		work->part->dimension = identity->dimension;
 		work->part->fingerprint = rq_served_key(&work->use, identity);
+		work->part->cuts_before = rq_cuts_recall(&work->part->fingerprint, work->job->cache);
 		status = rq_part_find(work, err);
 	}
 	if (status == RQ_OK && rq_part_left(work) > 0)

@@ -198,6 +198,27 @@ START_TEST(a_command_embeds_each_text_once)
 }
 END_TEST
 
+START_TEST(texts_that_were_cut_are_told_of_in_every_run)
+{
+	cli_collection(100, TOPICS);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"], \"model\": \"short 1\"}}, "
+	                       "\"baseline\": {\"embedder\": \"own\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                       "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"]}");
+	cli_write("embed.sh", "while IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; cut=false; [ $((id % 9)) = 5 ] && cut=true; "
+	                      "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},0.5],\\\"truncated\\\":$cut}\"; done\n");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "the service has cut 16 of 140 texts")); /* 5, 14, ... 140 of 2 to 141 */
+	ck_assert_ptr_null(strstr(result.out, "when the vectors in the cache were made"));
+	cli_free(&result);
+	for (int again = 0; again < 2; again++) {
+		result = again == 0 ? CLI_EXPECT(0, "run", "gate.json") : CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
+		ck_assert_msg(strstr(result.out, "baseline: when the vectors in the cache were made the service cut texts 16 times") != NULL, "%s", result.out);
+		cli_free(&result);
+	}
+}
+END_TEST
+
 /* ---- which command it is ---- */
 
 /* Embeds with the file `factor` of its own folder, and tells no model. */
@@ -416,6 +437,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_loop_test(tests, a_key_in_an_answer_is_in_no_output, 0, sizeof key_leaks / sizeof *key_leaks);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
+	tcase_add_test(tests, texts_that_were_cut_are_told_of_in_every_run);
 	tcase_add_test(tests, the_same_words_are_not_the_same_command);
 	tcase_add_test(tests, a_plan_counts_every_request);
 	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
