@@ -126,8 +126,7 @@ enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side sid
 	struct rq_remote *remote = &pipeline->remotes[side];
 
 	RQ_TRY(rq_remote_open(remote, &pipeline->searchers[side], &pipeline->topics, &pipeline->comparison.failures, pipeline->cutoff, err));
-	if (search(pipeline, side, err) != RQ_OK)
-		return rq_fail_within(err, "%s.index", config->name);
+	RQ_TRY(search(pipeline, side, err));
 	RQ_TRY(remark(pipeline, side, err));
 	if (pipeline->config->latency.samples == 0) /* else single questions follow */
 		rq_remote_close(remote);

@@ -25,7 +25,6 @@ enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *sear
 {
 	const struct rq_side_config *side = searcher->side;
 	const bool *not_embedded = side->embedder == NULL ? NULL : searcher->embedding->failed_topics;
-	char place[64];
 
 	*remote = (struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
 	if (remote->failed == NULL)
@@ -34,9 +33,9 @@ enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *sear
 		remote->failed[i] = not_embedded[i];
 		remote->failed_count += not_embedded[i];
 	}
-	snprintf(place, sizeof place, "%s.index", side->name);
+	snprintf(remote->place, sizeof remote->place, "%s.index", side->name);
 	const struct rq_retriever_context context = {
-		.side = place, .distance = distance_of(side), .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0, .k = k};
+		.side = remote->place, .distance = distance_of(side), .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0, .k = k};
 	return side->retriever->open(&remote->state, side->retriever_options, &context, err);
 }
 

@@ -179,8 +179,7 @@ static enum rq_status search_once(double *seconds, struct contest *contest, enum
 		*seconds = since(started);
 		return RQ_OK;
 	}
-	if (rq_remote_time(seconds, &failed, &contest->pipeline->remotes[side], topic, contest->pipeline->cutoff, err) != RQ_OK)
-		return rq_fail_within(err, "%s.index", contest->pipeline->config->sides[side].name);
+	RQ_TRY(rq_remote_time(seconds, &failed, &contest->pipeline->remotes[side], topic, contest->pipeline->cutoff, err));
 	*seconds = failed ? NAN : *seconds;
 	return RQ_OK;
 }

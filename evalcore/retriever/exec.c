@@ -46,6 +46,7 @@ struct scan {
 struct state {
 	const struct exec_options *options;
 	struct rq_dialogue *dialogue;
+	const char *side;
 	size_t dimension;
 	const struct rq_search_work *work; /* at hand */
 	struct scan scans[SCANS];
@@ -102,6 +103,7 @@ static enum rq_status exec_open(void **out, const void *config, const struct rq_
 	if (state == NULL)
 		return rq_fail_memory(err);
 	state->options = o;
+	state->side = context->side;
 	state->dimension = context->dimension;
 	enum rq_status status = rq_dialogue_new(&state->dialogue, &dialogue, err);
 	if (status == RQ_OK)
@@ -226,7 +228,9 @@ static enum rq_status exec_search(void *opaque, const struct rq_search_work *wor
 	const struct rq_dialogue_work dialogue = {
 		.count = work->count, .line_most = LINE_BYTES + k * HIT_BYTES, .context = state, .ask = ask, .heard = heard, .failed = failed};
 	state->work = work;
-	return rq_dialogue_hold(state->dialogue, &dialogue, err);
+	if (rq_dialogue_hold(state->dialogue, &dialogue, err) != RQ_OK)
+		return rq_fail_within(err, "%s", state->side);
+	return RQ_OK;
 }
 
 /* ---- what it did ---- */

@@ -61,6 +61,9 @@ START_TEST(a_table_read_whole_ranks_as_exact_search_does)
 	ck_assert_double_eq(cli_metric(report, "R@100", "candidate"), cli_metric(report, "R@100", "baseline"));
 	rq_json_free(report);
 	cli_free(&result);
+	result = cli("run", "gate.json", "--set", "candidate.index.expect=index", NULL);
+	cli_expect_refusal(&result, 64, "candidate.index.expect: \"index\" is expected, and the plan is a sequential scan of items (about 300 rows): "
+	                                "the table has no vector index, so every row is compared");
 }
 END_TEST
 

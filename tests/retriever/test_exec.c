@@ -231,7 +231,7 @@ START_TEST(a_command_that_is_down_is_unavailable)
 {
 	open_command("echo connection refused >&2; exit 1", "");
 	ck_assert_int_eq(search(4), RQ_E_UNAVAILABLE);
-	ck_assert_str_eq(err.text, "command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
+	ck_assert_str_eq(err.text, "candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
 	                           "2 starts in succession brought no answer; run it by hand with one line of its input");
 	close_command();
 }
@@ -245,7 +245,7 @@ static void expect_refusal(const char *answer, const char *text)
 	open_command(script, "");
 	ck_assert_int_eq(search(2), RQ_E_DATA);
 	ck_assert_msg(strstr(err.text, text) != NULL, "expected \"%s\", got \"%s\"", text, err.text);
-	ck_assert(strncmp(err.text, "command \"sh -c ", 15) == 0);
+	ck_assert(strncmp(err.text, "candidate.index: command \"sh -c ", 32) == 0);
 	close_command();
 }
 
