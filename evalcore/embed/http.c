@@ -121,7 +121,7 @@ static void http_use(const void *state, struct rq_service_use *use)
 		         service->settings.may_truncate ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
 }
 
-/* Seconds are the service's own matter, and unknown. */
+/* Seconds are the service's own matter, and unknown. Before the texts, one request asks who answers. */
 static void http_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
 	const struct rq_http_options *options = config;
@@ -130,7 +130,10 @@ static void http_estimate(struct rq_embedder_estimate *estimate, const void *con
 	uint64_t by_tokens = (tokens + (uint64_t)options->batch_tokens - 1) / (uint64_t)options->batch_tokens;
 
 	(void)fitted_on;
-	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .tokens = tokens, .requests = by_count > by_tokens ? by_count : by_tokens};
+	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)options->dimensions,
+	                                          .embed.sent = (double)texts.bytes,
+	                                          .tokens = tokens,
+	                                          .requests = (by_count > by_tokens ? by_count : by_tokens) + (texts.texts > 0)};
 }
 
 const struct rq_embedder rq_embedder_http = {

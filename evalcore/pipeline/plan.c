@@ -217,6 +217,45 @@ static enum rq_status plan_latency(struct rq_planner *planner, struct rq_error *
 	return RQ_OK;
 }
 
+static size_t mean_topic_bytes(const struct rq_topics *topics)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < topics->count; i++)
+		bytes += strlen(topics->topics[i].text);
+	return topics->count == 0 ? 0 : bytes / topics->count;
+}
+
+/* Seconds are the service's own; every one is a request, those of the warm-up too. */
+static enum rq_status plan_embed_latency(struct rq_planner *planner, struct rq_error *err)
+{
+	const struct rq_config *config = planner->pipeline->config;
+	uint64_t samples = (uint64_t)config->latency.embed_samples, timed = samples + (samples < TIMED_BLOCK ? samples : TIMED_BLOCK), requests = 0, tokens = 0;
+	struct rq_plan_stage *stage;
+
+	if (!rq_times_embedding(config))
+		return RQ_OK;
+	const struct rq_text_volume topic = {.texts = 1, .bytes = mean_topic_bytes(&planner->pipeline->topics)};
+	for (enum rq_side which = RQ_BASELINE; which < RQ_SIDES; which++) {
+		const struct rq_side_config *side = &config->sides[which];
+		struct rq_embedder_estimate one = {0};
+		if (rq_side_has_vectors(side) && side->embedder->ask != NULL)
+			side->embedder->estimate(&one, side->embedder_options, (struct rq_text_volume){0}, topic);
+		requests += one.requests > 0 ? timed : 0;
+		tokens += one.tokens * timed;
+	}
+	const char *asks = requests == 0 ? "" : rq_arena_printf(&planner->plan->arena, ", %s requests", rq_grouped(requests).text);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, NULL, "embed latency", RQ_PLAN_COMPUTE,
+	                         asks == NULL ? NULL : rq_arena_printf(&planner->plan->arena, "%s single embeddings a side, at most %.3g s%s", rq_grouped(samples).text,
+	                                                               config->latency.budget, asks),
+	                         err));
+	stage->seconds = (struct rq_range){0, config->latency.budget};
+	stage->requests = (double)requests;
+	stage->tokens = requests == 0 ? 0 : (double)tokens;
+	stage->sent = (double)(requests * topic.bytes);
+	return RQ_OK;
+}
+
 static enum rq_status plan_plain_bm25(struct rq_planner *planner, struct rq_error *err)
 {
 	struct rq_pipeline *pipeline = planner->pipeline;
@@ -280,6 +319,7 @@ static enum rq_status plan_stages(struct rq_planner *planner, struct rq_error *e
 	RQ_TRY(plan_exact(planner, err));
 	RQ_TRY(plan_plain_bm25(planner, err));
 	RQ_TRY(plan_latency(planner, err));
+	RQ_TRY(plan_embed_latency(planner, err));
 	return plan_score(planner, err);
 }
 

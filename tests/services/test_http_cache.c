@@ -131,7 +131,11 @@ START_TEST(a_plan_sends_nothing)
 		return;
 	set_up("tei", "");
 	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--plan");
-	ck_assert_msg(strstr(result.out, "embed 120 documents and 78 topics with http: about 7 requests") != NULL, "%s", result.out);
+	ck_assert_msg(strstr(result.out, "embed 120 documents and 78 topics with http: about 8 requests") != NULL, "%s", result.out);
+	cli_free(&result);
+	result = CLI_EXPECT(0, "run", "gate.json", "--plan", "--set", "metrics=[\"RR@10\", \"embed.p95\"]", "--set", "latency.embed_samples=30");
+	ck_assert_msg(strstr(result.out, "30 single embeddings a side, at most 20 s, 55 requests") != NULL, "%s", result.out); /* the baseline's are read */
+	ck_assert_msg(strstr(result.out, "are sent in about 63 requests") != NULL, "%s", result.out);
 	cli_free(&result);
 	ck_assert_double_eq(service_count("requests"), 0);
 	ck_assert_double_eq(service_count("about"), 0);
