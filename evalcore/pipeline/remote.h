@@ -10,7 +10,7 @@ struct rq_remote {
 	const struct rq_topics *topics;
 	struct rq_failures *failures; /* where topics are told of that were given up on */
 	void *state;                  /* the open retriever */
-	char place[32];               /* "baseline.index", what its messages begin with */
+	char place[64];               /* "baseline.index", which the retriever borrows for its messages */
 	bool *failed;                 /* of each topic: not searched, or not embedded */
 	size_t failed_count;
 	uint64_t *seen;               /* of each row: the last answer that held it */

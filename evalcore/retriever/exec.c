@@ -45,8 +45,8 @@ struct scan {
 
 struct state {
 	const struct exec_options *options;
-	struct rq_dialogue *dialogue;
 	const char *side;
+	struct rq_dialogue *dialogue;
 	size_t dimension;
 	const struct rq_search_work *work; /* at hand */
 	struct scan scans[SCANS];

@@ -113,7 +113,8 @@ static enum rq_status read_parameters(struct state *s, struct rq_error *err)
 	RQ_TRY(rq_pg_query(&s->reply, &s->pg, s->begin.data, NULL, 0, err));
 	s->transaction = true;
 	if (s->reply.outcome != RQ_PG_DONE)
-		return rq_fail(err, RQ_E_CONFIG, "%s: the server refuses the parameters of this run: %s", s->pg.side, s->reply.reason);
+		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE, "%s: the server does not take the parameters of this run: %s", s->pg.side,
+		               s->reply.reason);
 	RQ_TRY(rq_pg_ask(&s->reply, &s->pg, "read the parameters",
 	                 "SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL, 0, err));
 	for (int i = 0; i < 3; i++)

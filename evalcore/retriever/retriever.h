@@ -37,7 +37,7 @@ struct rq_search_work {
 
 /* What a retriever is told when it is opened. */
 struct rq_retriever_context {
-	const char *side;  /* "baseline.index", which messages begin with; there until close */
+	const char *side;  /* "baseline.index", with which every message begins; outlives the state */
 	enum rq_distance distance;
 	size_t dimension;  /* of the questions' vectors; 0: they have none */
 	size_t k;          /* depth of the first search; deeper ones may follow */

@@ -411,7 +411,7 @@ START_TEST(what_the_database_lacks_is_said)
 		{"'sql': 'SELECT embedding <=> $1, id FROM items ORDER BY id LIMIT $2'", "baseline.index.sql: the second column, \"d0\", is no number", DIMENSION},
 		{"'table': 'items', 'settings': {'hnsw.ef_serch': 3}", "baseline.index.settings.hnsw.ef_serch: the server knows no parameter \"hnsw.ef_serch\"; did you mean "
 		                                                      "\"hnsw.ef_search\"?", DIMENSION},
-		{"'table': 'items', 'settings': {'hnsw.ef_search': 3000}", "baseline.index: the server refuses the parameters of this run: 3000 is outside the valid range for parameter "
+		{"'table': 'items', 'settings': {'hnsw.ef_search': 3000}", "baseline.index: the server does not take the parameters of this run: 3000 is outside the valid range for parameter "
 		                                                          "\"hnsw.ef_search\" (1 .. 1000)", DIMENSION},
 		{"'sql': 'DELETE FROM items WHERE embedding <=> $1 < $2 RETURNING id, 1'", "baseline.index.sql: the server refuses the query: cannot execute DELETE in a read-only transaction",
 		 DIMENSION},
