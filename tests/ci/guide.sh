@@ -55,14 +55,16 @@ typed() {
     cp said "said.$done"
 }
 
-# pictured SAID: what the picture of a result shows of the baseline, and above the table, is what was said.
+# shown: of a report, what is the same in every run: what stands above the table, the baseline's values, the notes on the candidate.
+shown() {
+    sed -nE 's/^ +//; s/^([a-zA-Z_]+@[0-9]+ +[0-9.]+).*/\1/; /^(articles|baseline|candidate|[a-zA-Z_]+@[0-9]+) /p; /^note: candidate/p'
+}
+
+# pictured SAID: the guide's picture of a result shows what was said.
 pictured() {
-    local line
-    while read -r line; do
-        grep -qxF -- "$line" <(sed -E 's/^ +//; s/^([a-zA-Z_]+@[0-9]+ +[0-9.]+).*/\1/' "$1") || fail "the picture shows what was not said: $line"
-    done < <(awk '/^```$/ && !inside { inside = 1; next } /^```/ { inside = 0 } inside' "$folder/section" |
-        sed -nE 's/^ +//; s/^([a-zA-Z_]+@[0-9]+ +[0-9.]+).*/\1/; /^(articles|baseline|candidate|[a-zA-Z_]+@[0-9]+) /p; /^note: candidate/p')
-    [[ -n ${line+x} ]] || fail "no picture"
+    awk '/^```/ { fence = !fence; picture = fence && $0 == "```"; next } picture' "$folder/section" | shown >picture
+    [[ -s picture ]] || fail "there is no picture"
+    diff picture <(shown <"$1") || fail "the picture is another one"
 }
 
 type_guide() {
