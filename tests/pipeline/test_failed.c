@@ -1,0 +1,176 @@
+/* Texts that a service gave up on, within max_failed: what a run makes of them. The service of these tests adds up a random vector a word, and refuses what it is told to. */
+#include "lab.h"
+
+#include "evalcore/base/random.h"
+#include "evalcore/pipeline/stages.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIMENSION = 32, DOCUMENTS = 40, TOPICS = 20 };
+
+/* What it refuses, by number. */
+struct service {
+	bool documents[DOCUMENTS], topics[TOPICS];
+};
+
+static const struct rq_pipeline *at_work; /* tells texts by where they are */
+
+static const struct rq_option no_options[] = {RQ_OPTIONS_END};
+
+static enum rq_status open_service(void **state, const void *options, const char *model, size_t model_size, struct rq_error *err)
+{
+	(void)model;
+	(void)model_size;
+	(void)err;
+	*state = (void *)(uintptr_t)options;
+	return RQ_OK;
+}
+
+static enum rq_status identify(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err)
+{
+	(void)state;
+	(void)limit;
+	(void)err;
+	snprintf(identity->model, sizeof identity->model, "words");
+	snprintf(identity->fingerprint, sizeof identity->fingerprint, "words 1");
+	identity->dimension = DIMENSION;
+	return RQ_OK;
+}
+
+static void embed_one(float *vector, const char *text)
+{
+	struct rq_random random;
+
+	memset(vector, 0, DIMENSION * sizeof *vector);
+	for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
+		size_t length = strcspn(text, " ");
+		rq_random_seed(&random, rq_hash64(text, length));
+		for (size_t i = 0; i < DIMENSION; i++)
+			vector[i] += (float)rq_random_normal(&random);
+		text += length;
+	}
+}
+
+static bool refuses(const struct service *service, enum rq_role role, const char *text)
+{
+	for (size_t i = 0; role == RQ_ROLE_DOCUMENT && i < DOCUMENTS; i++)
+		if (at_work->corpora[RQ_BASELINE].documents[i].text == text)
+			return service->documents[i];
+	for (size_t i = 0; role == RQ_ROLE_TOPIC && i < TOPICS; i++)
+		if (at_work->topics.topics[i].text == text)
+			return service->topics[i];
+	ck_abort_msg("nobody has the text \"%s\"", text);
+	return false;
+}
+
+static enum rq_status ask(void *state, const struct rq_embed_work *work, struct rq_error *err)
+{
+	float vector[DIMENSION];
+
+	for (size_t i = 0; i < work->count; i++) {
+		if (refuses(state, work->role, work->texts[i])) {
+			RQ_TRY(work->failed(work->context, i, "it does not like that", 1, .1, err));
+			continue;
+		}
+		embed_one(vector, work->texts[i]);
+		RQ_TRY(work->arrived(work->context, &i, 1, vector, err));
+	}
+	return RQ_OK;
+}
+
+static void use(const void *state, struct rq_service_use *use)
+{
+	(void)state;
+	*use = (struct rq_service_use){0};
+}
+
+static void close_service(void *state)
+{
+	(void)state;
+}
+
+static const struct rq_embedder words = {
+	.name = "words", .help = "of a test", .citation = "none", .version = 1, .options = no_options, .options_size = 1, .open = open_service, .identify = identify, .ask = ask,
+	.use = use, .close = close_service,
+};
+
+#define CONFIG(baseline, candidate, rest) \
+	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":{\"kind\":\"hash\",\"dim\":32}}," \
+	"\"baseline\":{\"index\":{" baseline "}},\"candidate\":{\"index\":{" candidate "}},\"metrics\":[\"RR@10\",\"nDCG@10\",\"ann_recall@10\"],\"cutoff\":10,\"max_failed\":40," \
+	"\"gates\":[]" rest "}"
+#define EXACT "\"kind\":\"exact\""
+#define FLAT "\"kind\":\"faiss\",\"factory\":\"Flat\""
+#define UNTIMED ",\"latency\":{\"samples\":0}"
+
+/* As lab_try() without a cache, of a collection whose first topics alone are judged; the sides share their vectors where they share the service. */
+static struct lab_run *run_served(const char *json, struct service *baseline, struct service *candidate, size_t judged)
+{
+	struct lab_run *run = calloc(1, sizeof *run);
+	struct service *const services[RQ_SIDES] = {baseline, candidate};
+	const struct rq_strings none = {0};
+	struct rq_buf qrels = {0};
+
+	ck_assert_ptr_nonnull(run);
+	lab_collection(DOCUMENTS, TOPICS);
+	rq_buf_puts(&qrels, "query-id\tcorpus-id\tscore\n");
+	for (size_t i = 0; i < judged; i++)
+		rq_buf_printf(&qrels, "t%02zu\td%02zu\t1\n", i, i);
+	lab_write_bytes("qrels.tsv", qrels.data, qrels.size);
+	rq_buf_release(&qrels);
+	lab_write_bytes("gate.json", json, strlen(json));
+	ck_assert_msg(rq_config_load(&run->config, "gate.json", &none, &run->err) == RQ_OK, "%s", run->err.text);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		run->config.sides[side].embedder = &words;
+		run->config.sides[side].embedder_options = services[side];
+	}
+	ck_assert_int_eq(rq_config_standard_metrics(&run->config, &run->err), RQ_OK);
+	run->pipeline.config = &run->config;
+	at_work = &run->pipeline;
+	run->status = rq_pipeline_load(&run->pipeline, &run->err);
+	if (run->status == RQ_OK)
+		run->status = rq_pipeline_run(&run->pipeline, &run->err);
+	return run;
+}
+
+static struct lab_run *do_served(const char *json, struct service *baseline, struct service *candidate, size_t judged)
+{
+	struct lab_run *run = run_served(json, baseline, candidate, judged);
+
+	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
+	return run;
+}
+
+/* ---- documents of the baseline ---- */
+
+START_TEST(a_drop_over_documents_that_failed_for_the_baseline_cannot_be_seen)
+{
+	struct service fails = {.documents = {[3] = true, [30] = true}}, good = {0};
+	const char *sentence = "baseline: 1 of the documents that could not be embedded are judged relevant (\"d03\" for one: it does not like that), so a drop could not be seen; mend that, "
+						   "then run again";
+	struct lab_run *run = run_served(CONFIG(EXACT, FLAT, UNTIMED), &fails, &fails, 10);
+
+	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(run->err.text, sentence);
+	lab_free(run);
+	run = run_served(CONFIG(EXACT, EXACT, UNTIMED), &fails, &good, 10);
+	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(run->err.text, sentence);
+	lab_free(run);
+	lab_free(do_served(CONFIG(EXACT, EXACT, UNTIMED), &fails, &good, 3));  /* nobody asks for them */
+	lab_free(do_served(CONFIG(EXACT, EXACT, UNTIMED), &good, &fails, 10)); /* a drop */
+}
+END_TEST
+
+Suite *failed_suite(void);
+Suite *failed_suite(void)
+{
+	Suite *suite = suite_create("failed");
+	TCase *tests = lab_case("failed");
+
+	tcase_add_test(tests, a_drop_over_documents_that_failed_for_the_baseline_cannot_be_seen);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
