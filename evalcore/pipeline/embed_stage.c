@@ -102,9 +102,9 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const char *name = pipeline->config->sides[side].name;
 
-	if (embedding->failed_documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them", embedding->failed_documents,
-		                 embedding->documents.n, name));
+	if (embedding->failed_document_count > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them",
+		                 embedding->failed_document_count, rq_side_corpus(pipeline, side)->count, name));
 	return RQ_OK;
 }
 
@@ -126,9 +126,9 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
 		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", config->embedder->name, embedding->topics.d,
 		                 pipeline->corpora[RQ_BASELINE].count));
-	size_t expected = rq_side_corpus(pipeline, side)->empty + embedding->failed_documents;
-	if (embedding->zero_documents > expected)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - expected, name));
+	size_t empty = rq_side_corpus(pipeline, side)->empty;
+	if (embedding->zero_documents > empty)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - empty, name));
 	return RQ_OK;
 }
 

@@ -29,7 +29,7 @@ RQ_MUST_USE enum rq_status rq_check_failures(const struct rq_pipeline *pipeline,
 struct rq_row_lists {
 	const struct rq_neighbours *neighbours;
 	enum rq_side side; /* whose rows, and whose vectors */
-	bool corpus_rows;  /* rows of the side's corpus; else of its index, which an opened file numbers as it likes */
+	bool corpus_rows;  /* rows of the side's corpus, or of what has vectors of it; else of its index, which an opened file numbers as it likes */
 	bool words;        /* found without vectors */
 	const bool *failed; /* topics that could not be embedded or searched; NULL: none */
 	size_t depth;      /* of the rankings */

@@ -307,7 +307,8 @@ START_TEST(what_failed_is_kept_and_never_cached)
 	service.refused = "number 2"; /* of two documents */
 	embed();
 	ck_assert_int_eq(lab.status, RQ_OK);
-	ck_assert_uint_eq(lab.embedding.failed_documents, 2);
+	ck_assert_uint_eq(lab.embedding.failed_document_count, 2);
+	ck_assert(lab.embedding.failed_documents[2] && lab.embedding.failed_documents[3] && !lab.embedding.failed_documents[4]);
 	ck_assert_uint_eq(lab.failures.count, 2);
 	const struct rq_failure *failure = &lab.failures.items[0];
 	ck_assert_str_eq(failure->side, "baseline");
@@ -318,7 +319,9 @@ START_TEST(what_failed_is_kept_and_never_cached)
 	ck_assert_str_eq(failure->reason, "it does not like that");
 	ck_assert_uint_eq(failure->attempts, 2);
 	ck_assert_str_eq(lab.failures.items[1].id, "d3");
-	ck_assert_uint_eq(lab.embedding.zero_documents, 3);
+	ck_assert_uint_eq(lab.embedding.zero_documents, 1); /* the blank one; those two have none */
+	ck_assert_uint_eq(lab.embedding.documents.n, DOCUMENTS - 2);
+	ck_assert_str_eq(lab.embedding.present.documents[2].id, "d4");
 	ck_assert_ptr_null(lab.embedding.failed_topics);
 	service.refused = "number 13"; /* of a topic */
 	embed();

@@ -1,4 +1,5 @@
-/* Texts that a service gave up on, within max_failed: what a run makes of them. The service of these tests adds up a random vector a word, and refuses what it is told to. */
+/* Texts that a service gave up on, within max_failed: what a run makes of them. The service of these tests adds up a random vector a word, and
+ * refuses what it is told to. */
 #include "lab.h"
 
 #include "evalcore/base/random.h"
@@ -93,14 +94,14 @@ static void close_service(void *state)
 }
 
 static const struct rq_embedder words = {
-	.name = "words", .help = "of a test", .citation = "none", .version = 1, .options = no_options, .options_size = 1, .open = open_service, .identify = identify, .ask = ask,
-	.use = use, .close = close_service,
+	.name = "words", .help = "of a test", .citation = "none", .version = 1, .options = no_options, .options_size = 1,
+	.open = open_service, .identify = identify, .ask = ask, .use = use, .close = close_service,
 };
 
 #define CONFIG(baseline, candidate, rest) \
-	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":{\"kind\":\"hash\",\"dim\":32}}," \
-	"\"baseline\":{\"index\":{" baseline "}},\"candidate\":{\"index\":{" candidate "}},\"metrics\":[\"RR@10\",\"nDCG@10\",\"ann_recall@10\"],\"cutoff\":10,\"max_failed\":40," \
-	"\"gates\":[]" rest "}"
+	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"}," \
+	"\"embedders\":{\"e\":{\"kind\":\"hash\",\"dim\":32}},\"baseline\":{\"index\":{" baseline "}},\"candidate\":{\"index\":{" candidate "}}," \
+	"\"metrics\":[\"RR@10\",\"nDCG@10\",\"ann_recall@10\"],\"cutoff\":10,\"max_failed\":40,\"gates\":[]" rest "}"
 #define EXACT "\"kind\":\"exact\""
 #define FLAT "\"kind\":\"faiss\",\"factory\":\"Flat\""
 #define UNTIMED ",\"latency\":{\"samples\":0}"
@@ -148,8 +149,8 @@ static struct lab_run *do_served(const char *json, struct service *baseline, str
 START_TEST(a_drop_over_documents_that_failed_for_the_baseline_cannot_be_seen)
 {
 	struct service fails = {.documents = {[3] = true, [30] = true}}, good = {0};
-	const char *sentence = "baseline: 1 of the documents that could not be embedded are judged relevant (\"d03\" for one: it does not like that), so a drop could not be seen; mend that, "
-						   "then run again";
+	const char *sentence = "baseline: 1 of the documents that could not be embedded are judged relevant (\"d03\" for one: it does not like that), "
+						   "so a drop could not be seen; mend that, then run again";
 	struct lab_run *run = run_served(CONFIG(EXACT, FLAT, UNTIMED), &fails, &fails, 10);
 
 	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
@@ -164,6 +165,79 @@ START_TEST(a_drop_over_documents_that_failed_for_the_baseline_cannot_be_seen)
 }
 END_TEST
 
+/* ---- documents without a vector ---- */
+
+static bool finds(const struct rq_run *run, const char *document)
+{
+	bool found = false;
+
+	for (size_t t = 0; t < run->count; t++)
+		for (size_t i = 0; i < run->rankings[t].count; i++)
+			found |= strcmp(run->rankings[t].documents[i].document, document) == 0;
+	return found;
+}
+
+/* Where a row of zeros would be near everything, or above whatever points away. */
+START_TEST(a_document_that_failed_is_found_by_nobody)
+{
+	static const char *const configs[] = {
+		CONFIG(EXACT ",\"similarity\":\"l2\"", FLAT, UNTIMED), CONFIG(EXACT ",\"similarity\":\"ip\"", FLAT, UNTIMED), CONFIG(EXACT, FLAT, UNTIMED),
+		CONFIG(FLAT ",\"similarity\":\"l2\"", "\"factory\":\"HNSW8,Flat\"", UNTIMED),
+	};
+	struct service fails = {.documents = {[25] = true, [30] = true, [39] = true}}, good = {0};
+
+	for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
+		struct lab_run *run = do_served(configs[i], &fails, &good, 20);
+		struct lab_run *shared = do_served(configs[i], &fails, &fails, 20);
+		for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+			ck_assert(!finds(&shared->pipeline.runs[side], "d25") && !finds(&shared->pipeline.runs[side], "d39"));
+			ck_assert(!finds(&shared->pipeline.exact_runs[side], "d25") && !finds(&shared->pipeline.exact_runs[side], "d30"));
+			ck_assert_uint_eq(shared->pipeline.runs[side].rankings[0].count, 10);
+		}
+		ck_assert(!finds(&run->pipeline.runs[RQ_BASELINE], "d25") && finds(&run->pipeline.runs[RQ_CANDIDATE], "d25"));
+		ck_assert_double_eq_tol(lab_value(shared, "ann_recall@10", RQ_CANDIDATE), 1, i == 3 ? .1 : 1e-12);
+		ck_assert_double_ge(lab_value(shared, "RR@10", RQ_BASELINE), .5);
+		ck_assert(lab_remarked(shared, true, "3 of 40 documents could not be embedded for the baseline: they have no vector, and nothing finds them"));
+		lab_free(run);
+		lab_free(shared);
+	}
+}
+END_TEST
+
+/* Its rows are those of the whole corpus. */
+START_TEST(an_index_file_holds_what_failed_here)
+{
+	struct service fails = {.documents = {[0] = true, [25] = true}}, good = {0};
+	struct lab_run *made = do_served(CONFIG(EXACT, FLAT, UNTIMED), &good, &good, 20);
+	FILE *file = fopen("all.faiss", "w");
+	struct rq_index *index = made->pipeline.searchers[RQ_CANDIDATE].index;
+
+	ck_assert_msg(rq_backend_find("faiss")->save(index, file, &made->err) == RQ_OK && fclose(file) == 0, "%s", made->err.text);
+	struct lab_run *run = do_served(CONFIG(EXACT, "\"kind\":\"faiss\",\"file\":\"all.faiss\"", UNTIMED), &good, &fails, 20);
+	char *before = lab_ranking(&run->pipeline.runs[RQ_BASELINE], "t00"), *after = lab_ranking(&run->pipeline.runs[RQ_CANDIDATE], "t00");
+	ck_assert_str_eq(before, after);
+	ck_assert(lab_metric(run, "RR@10")->paired.identical);
+	ck_assert_double_lt(lab_value(run, "ann_recall@10", RQ_CANDIDATE), 1); /* two of its answers have no vector here */
+	ck_assert(!finds(&run->pipeline.exact_runs[RQ_CANDIDATE], "d00"));
+	free(before);
+	free(after);
+	lab_free(made);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(without_any_document_there_is_nothing_to_search)
+{
+	struct service fails = {0}, good = {0};
+
+	memset(fails.documents, true, sizeof fails.documents);
+	struct lab_run *run = run_served(CONFIG(EXACT, FLAT, UNTIMED), &good, &fails, 10);
+	ck_assert_int_eq(run->status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(run->err.text, "candidate: none of the 40 documents could be embedded, so there is nothing to search");
+	lab_free(run);
+}
+END_TEST
+
 Suite *failed_suite(void);
 Suite *failed_suite(void)
 {
@@ -171,6 +245,9 @@ Suite *failed_suite(void)
 	TCase *tests = lab_case("failed");
 
 	tcase_add_test(tests, a_drop_over_documents_that_failed_for_the_baseline_cannot_be_seen);
+	tcase_add_test(tests, a_document_that_failed_is_found_by_nobody);
+	tcase_add_test(tests, an_index_file_holds_what_failed_here);
+	tcase_add_test(tests, without_any_document_there_is_nothing_to_search);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
