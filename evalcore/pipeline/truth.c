@@ -234,9 +234,17 @@ static size_t returned_scores(double *scores, const struct rq_pipeline *pipeline
 	return count;
 }
 
+static bool is_in_sample(const struct rq_pipeline *pipeline, size_t topic)
+{
+	uint32_t number = (uint32_t)topic;
+
+	return pipeline->exact_topics == NULL || bsearch(&number, pipeline->exact_topics, pipeline->exact_topic_count, sizeof number, by_number) != NULL;
+}
+
 enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	const struct rq_neighbours *exact = &pipeline->exact[side];
 	RQ_CLEANUP(rq_free_pointer) double *scores = malloc((k + 1) * sizeof *scores);
 
@@ -245,8 +253,9 @@ enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipe
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
 		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
 			topic++;
-		bool lost = rq_topic_has_no_vector(pipeline, side, topic); /* nobody could search it */
-		values[i] = lost || pipeline->has_exact[side] ? NAN : 1;   /* an exact index is its own truth */
+		bool failed = embedding->failed_topics != NULL && embedding->failed_topics[topic] && is_in_sample(pipeline, topic);
+		bool lost = rq_topic_has_no_vector(pipeline, side, topic); /* nobody could search it; where that is a failure, nothing was found */
+		values[i] = failed ? 0 : lost || pipeline->has_exact[side] ? NAN : 1; /* an exact index is its own truth */
 		if (lost || !pipeline->has_exact[side] || exact->counts[topic] == 0)
 			continue;
 		size_t count = returned_scores(scores, pipeline, side, topic, k);

@@ -238,6 +238,37 @@ START_TEST(without_any_document_there_is_nothing_to_search)
 }
 END_TEST
 
+/* ---- topics without a vector ---- */
+
+START_TEST(a_topic_that_failed_counts_in_ann_recall)
+{
+	static const char *const configs[] = {CONFIG(EXACT, FLAT, UNTIMED), CONFIG(FLAT, EXACT, UNTIMED)};
+	struct service fails = {0}, good = {0};
+
+	memset(fails.topics, true, 15);
+	for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
+		struct lab_run *run = do_served(configs[i], &good, &fails, 20);
+		const struct rq_metric_result *recall = lab_metric(run, "ann_recall@10");
+		ck_assert_double_eq(recall->per_topic[RQ_CANDIDATE][14], 0);
+		ck_assert_double_eq(recall->per_topic[RQ_CANDIDATE][15], 1);
+		ck_assert_double_eq(recall->value[RQ_CANDIDATE], .25);
+		ck_assert_uint_eq(recall->paired.n, 20);
+		lab_free(run);
+	}
+	struct lab_run *run = do_served(CONFIG(EXACT, FLAT, UNTIMED ",\"exact\":{\"topics\":8}"), &good, &fails, 20);
+	const struct rq_metric_result *recall = lab_metric(run, "ann_recall@10");
+	size_t in_sample = 0, answered = 0;
+	for (size_t i = 0; i < 20; i++) {
+		ck_assert_int_eq(isnan(recall->per_topic[RQ_CANDIDATE][i]), isnan(recall->per_topic[RQ_BASELINE][i])); /* of the sample, or not */
+		in_sample += !isnan(recall->per_topic[RQ_CANDIDATE][i]);
+		answered += recall->per_topic[RQ_CANDIDATE][i] == 1;
+	}
+	ck_assert_uint_eq(in_sample, 8);
+	ck_assert_double_eq(recall->value[RQ_CANDIDATE], (double)answered / 8);
+	lab_free(run);
+}
+END_TEST
+
 Suite *failed_suite(void);
 Suite *failed_suite(void)
 {
@@ -248,6 +279,7 @@ Suite *failed_suite(void)
 	tcase_add_test(tests, a_document_that_failed_is_found_by_nobody);
 	tcase_add_test(tests, an_index_file_holds_what_failed_here);
 	tcase_add_test(tests, without_any_document_there_is_nothing_to_search);
+	tcase_add_test(tests, a_topic_that_failed_counts_in_ann_recall);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
