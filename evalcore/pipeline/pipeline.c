@@ -246,6 +246,7 @@ static enum rq_status check_baseline(const struct rq_pipeline *pipeline, struct 
 
 enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err)
 {
+	RQ_TRY(rq_stage_ready(pipeline, err));
 	RQ_TRY(rq_stage_embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
