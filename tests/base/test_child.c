@@ -203,10 +203,15 @@ START_TEST(what_cannot_run_is_a_config_error)
 				*folder[] = {"./etc"}, *here[] = {"./sh"};
 
 	expect_refusal(missing, "/", "command \"no-such-program-anywhere\": no such program on PATH; install it, or write its path");
-	expect_refusal(path, "/", "command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is executable");
-	expect_refusal(plain, "/", "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
-	expect_refusal(folder, "/", "command \"./etc\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
-	expect_refusal(shell, "/no/such/folder", "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
+	expect_refusal(path, "/",
+	               "command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is "
+	               "executable");
+	expect_refusal(plain, "/",
+	               "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	expect_refusal(folder, "/",
+	               "command \"./etc\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	expect_refusal(shell, "/no/such/folder",
+	               "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
 	ck_assert_ok(rq_child_find(&(struct rq_strings){shell, 1}, "/", &err));
 	ck_assert_ok(rq_child_find(&(struct rq_strings){here, 1}, "/bin", &err));
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left of them */

@@ -32,11 +32,10 @@ static enum rq_status open_service(void **state, const void *options, const char
 
 static enum rq_status identify(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err)
 {
-	(void)state;
 	(void)limit;
 	(void)err;
 	snprintf(identity->model, sizeof identity->model, "words");
-	snprintf(identity->fingerprint, sizeof identity->fingerprint, "words 1");
+	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%p", state); /* two services have two models */
 	identity->dimension = DIMENSION;
 	return RQ_OK;
 }
