@@ -57,33 +57,6 @@ static void inherit_similarity(rq_json *heir, const rq_json *from)
 		rq_json_set(heir, "similarity", rq_json_copy(similarity));
 }
 
-/* The key by which the candidate asks for other vectors than the baseline; NULL: none. */
-static const char *key_of_other_vectors(const rq_json *candidate, const rq_json *baseline)
-{
-	static const char *const keys[] = {"embedder", "document_embedder", "corpus"};
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const rq_json *own = rq_json_get(candidate, keys[i]), *theirs = rq_json_get(baseline, keys[i]);
-		const char *name = own == NULL ? NULL : rq_json_string(own), *other = theirs == NULL ? NULL : rq_json_string(theirs);
-		if (own != NULL && (name == NULL || other == NULL || strcmp(name, other) != 0))
-			return keys[i];
-	}
-	return NULL;
-}
-
-/* What is searched elsewhere holds the vectors of one corpus under one embedder, as an index file does. */
-static enum rq_status refuse_retriever(const rq_json *candidate, const rq_json *baseline, struct rq_error *err)
-{
-	const struct rq_retriever *retriever = rq_config_names_retriever(rq_json_get(baseline, "index"));
-	const rq_json *index = rq_json_get(candidate, "index");
-	const char *key = key_of_other_vectors(candidate, baseline);
-
-	if (retriever == NULL || key == NULL || (index != NULL && (rq_json_type(index) != RQ_JSON_OBJECT || rq_config_names_index(index))))
-		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "candidate.index.kind: missing; expected an index of the candidate's own, for the baseline's, of kind \"%s\", holds other vectors than its "
-	               "\"%s\" asks for", retriever->name, key);
-}
-
 /* What `another` index does not take over; of the rest, an index file holds one corpus under one embedder. Words and vectors share no key but the
  * kind, and what is searched elsewhere shares with other vectors only what makes two of them near. */
 static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
@@ -111,7 +84,6 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 		return RQ_OK;
 	if (rq_json_get(candidate, "run") != NULL)
 		return RQ_OK;
-	RQ_TRY(refuse_retriever(candidate, baseline, err));
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *from = rq_json_copy(baseline);
 	if (from == NULL)
 		return rq_fail_memory(err);

@@ -47,18 +47,6 @@ static void expect_json(const rq_json *value, const char *text)
 	rq_json_free(expected);
 }
 
-static void expect_refusal(const char *baseline, const char *candidate, const char *sentence)
-{
-	rq_json *root = rq_json_new_object();
-	struct rq_error err = {0};
-
-	rq_json_set(root, "baseline", parsed(baseline));
-	rq_json_set(root, "candidate", parsed(candidate));
-	ck_assert_int_eq(rq_config_inherit(root, &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, sentence);
-	rq_json_free(root);
-}
-
 static void expect_candidate(const char *baseline, const char *candidate, const char *expected)
 {
 	rq_json *root = rq_json_new_object();
@@ -234,29 +222,6 @@ START_TEST(a_wrong_override_says_what_is_wrong)
 }
 END_TEST
 
-/* What is searched elsewhere holds vectors of one embedder and one corpus, as an index file does. */
-START_TEST(other_vectors_are_not_searched_for_where_the_old_ones_are)
-{
-	static const char database[] = "{\"embedder\":\"old\",\"index\":{\"kind\":\"pgvector\",\"table\":\"items\",\"similarity\":\"ip\"}}";
-	static const char sentence[] = "candidate.index.kind: missing; expected an index of the candidate's own, for the baseline's, of kind \"pgvector\", holds other vectors than its "
-								   "\"%s\" asks for";
-	static const char *const others[] = {"embedder", "document_embedder", "corpus"};
-
-	for (size_t i = 0; i < 3; i++) {
-		char candidate[160], expected[240];
-		snprintf(expected, sizeof expected, sentence, others[i]);
-		snprintf(candidate, sizeof candidate, "{\"%s\":\"new\"}", others[i]);
-		expect_refusal(database, candidate, expected);
-		snprintf(candidate, sizeof candidate, "{\"%s\":\"new\",\"index\":{\"table\":\"new\"}}", others[i]);
-		expect_refusal(database, candidate, expected);
-	}
-	expect_candidate(database, "{\"embedder\":\"new\",\"index\":{\"kind\":\"pgvector\",\"table\":\"new\"}}",
-	                 "{\"embedder\":\"new\",\"index\":{\"kind\":\"pgvector\",\"table\":\"new\",\"similarity\":\"ip\"}}");
-	expect_candidate(database, "{\"embedder\":\"old\",\"index\":{\"hnsw.ef_search\":40}}",
-	                 "{\"embedder\":\"old\",\"index\":{\"kind\":\"pgvector\",\"table\":\"items\",\"similarity\":\"ip\",\"hnsw.ef_search\":40}}");
-}
-END_TEST
-
 Suite *inherit_suite(void)
 {
 	Suite *suite = suite_create("inherit");
@@ -274,7 +239,6 @@ Suite *inherit_suite(void)
 	tcase_add_test(tests, an_override_is_json_where_it_reads_as_json);
 	tcase_add_test(tests, an_override_reaches_inside);
 	tcase_add_test(tests, a_wrong_override_says_what_is_wrong);
-	tcase_add_test(tests, other_vectors_are_not_searched_for_where_the_old_ones_are);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
