@@ -198,6 +198,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 		return RQ_OK;
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	info->embedder = config->embedder->name;
+	info->shares_vectors = side == RQ_CANDIDATE && rq_shares_embedding(pipeline);
 	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
 	RQ_TRY(rq_describe_services(pipeline, side, err));
 	info->dimension = embedding->topics.d;
