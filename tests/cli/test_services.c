@@ -70,6 +70,8 @@ START_TEST(what_failed_ends_the_run_and_is_written_down)
 	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "candidate"), "embed")), 1);
 	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "candidate"), "search")), 0);
 	rq_json_free(report);
+	expect_said(69, "--max-requests 0", cli("run", "gate.json", "--max-requests", "0", NULL));
+	ck_assert(!cli_exists("out/failures.jsonl")); /* those were of another run */
 	cli_remove("refused");
 	expect_said(0, "", cli("run", "gate.json", NULL));
 	ck_assert_double_eq(asked(), 1); /* what failed is not cached, and what did not is */
