@@ -70,6 +70,13 @@ static enum rq_status read_secrets(const struct rq_dialogue_options *options, st
 	return RQ_OK;
 }
 
+enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err)
+{
+	RQ_TRY(read_secrets(options, err));
+	enum rq_status status = rq_child_find(options->command, options->folder, err);
+	return status == RQ_OK || place == NULL ? status : rq_fail_within(err, "%s", place);
+}
+
 enum rq_status rq_dialogue_new(struct rq_dialogue **out, const struct rq_dialogue_options *options, struct rq_error *err)
 {
 	enum { SHOWN = 120 };

@@ -80,6 +80,10 @@ struct rq_embedder {
 	/* Checks the options together, and sends nothing. E_CONFIG naming the option. NULL: nothing to check. */
 	enum rq_status (*check)(const void *options, struct rq_error *err);
 
+	/* Services and commands: is there what they need, before anything is paid for: keys, a program, a library? Starts and sends nothing. E_CONFIG
+	 * naming the option, E_UNAVAILABLE. */
+	enum rq_status (*ready)(const void *options, struct rq_error *err);
+
 	/* Embedders fitted on the baseline corpus: writes the frozen model, a self-contained byte string. A path among the options names a file to keep
 	 * it in: read where it exists. NULL: nothing to fit. */
 	enum rq_status (*fit)(struct rq_buf *model, const void *options, const struct rq_corpus *corpus, struct rq_progress *progress,

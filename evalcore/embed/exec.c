@@ -59,11 +59,23 @@ static enum rq_status exec_check(const void *config, struct rq_error *err)
 	return rq_command_check(&o->command, o->timeout, err);
 }
 
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, struct rq_error *err)
+{
+	const struct rq_dialogue_options dialogue = dialogue_of(config);
+
+	return rq_dialogue_ready(&dialogue, NULL, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const char *model, size_t model_size, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	const struct rq_dialogue_options dialogue = {
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+	const struct rq_dialogue_options dialogue = dialogue_of(o);
 	struct state *state = calloc(1, sizeof *state);
 
 	(void)model;
@@ -324,6 +336,7 @@ const struct rq_embedder rq_embedder_exec = {
 	.options_size = sizeof(struct exec_options),
 	.immaterial = immaterial,
 	.check = exec_check,
+	.ready = exec_ready,
 	.open = exec_open,
 	.identify = exec_identify,
 	.assume = exec_assume,

@@ -53,6 +53,15 @@ static enum rq_status http_open(void **out, const void *config, const char *mode
 	return RQ_OK;
 }
 
+static enum rq_status http_ready(const void *config, struct rq_error *err)
+{
+	void *service;
+
+	RQ_TRY(http_open(&service, config, NULL, 0, err));
+	http_close(service);
+	return RQ_OK;
+}
+
 static enum rq_status http_identify(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err)
 {
 	struct rq_http_service *service = state;
@@ -159,6 +168,7 @@ const struct rq_embedder rq_embedder_http = {
 	.options_size = sizeof(struct rq_http_options),
 	.immaterial = rq_http_immaterial,
 	.check = http_check,
+	.ready = http_ready,
 	.open = http_open,
 	.identify = http_identify,
 	.assume = http_assume,

@@ -31,6 +31,7 @@ enum { RQ_EMBED_PARTS = 2 };
 
 struct rq_embedding {
 	struct rq_vectors documents, topics; /* normalised where the similarity is cosine; topics in strcmp order of id; documents.data NULL: not wanted */
+	struct rq_corpus present;       /* where documents failed: the others, document i of which is row i of `documents`; its texts are the corpus's. count 0: all are there */
 	size_t zero_documents, zero_topics;
 	struct rq_key documents_key, topics_key; /* of the numbers themselves */
 	char model[33];                 /* fingerprint of the frozen model; "" without one */
@@ -39,7 +40,8 @@ struct rq_embedding {
 	struct rq_embed_part parts[RQ_EMBED_PARTS]; /* of the topics and, unless there is a second one, of the documents; of the documents */
 	size_t part_count;
 	bool *failed_topics;            /* in strcmp order: those that a service gave up on, whose vectors are zeros; NULL: none */
-	size_t failed_topic_count, failed_documents;
+	bool *failed_documents;         /* of the corpus; NULL: none */
+	size_t failed_topic_count, failed_document_count;
 	struct rq_identity served_by;   /* who embeds the topics, and with them single queries; fingerprint "": no service */
 	struct rq_identity documents_served_by; /* the same of the documents, where there is a second embedder */
 };

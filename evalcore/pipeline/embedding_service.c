@@ -102,16 +102,13 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 	one.id = list->role == RQ_ROLE_DOCUMENT ? job->corpus->documents[row].id : job->topics->topics[row].id;
 	one.place = row;
 	one.input = list->texts[row];
-	if (list->role == RQ_ROLE_DOCUMENT) {
-		embedding->failed_documents++;
-		return rq_failures_add(job->failures, &one, err);
-	}
-	if (embedding->failed_topics == NULL)
-		embedding->failed_topics = calloc(list->count, sizeof *embedding->failed_topics);
-	if (embedding->failed_topics == NULL)
+	bool **rows = list->role == RQ_ROLE_DOCUMENT ? &embedding->failed_documents : &embedding->failed_topics;
+	if (*rows == NULL)
+		*rows = calloc(list->count, sizeof **rows);
+	if (*rows == NULL)
 		return rq_fail_memory(err);
-	embedding->failed_topics[row] = true;
-	embedding->failed_topic_count++;
+	(*rows)[row] = true;
+	++*(list->role == RQ_ROLE_DOCUMENT ? &embedding->failed_document_count : &embedding->failed_topic_count);
 	return rq_failures_add(job->failures, &one, err);
 }
 

@@ -100,12 +100,27 @@ static void exec_close(void *opaque)
 	free(state);
 }
 
+/* `option` borrowed. */
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o, const char *option)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = option, .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
+{
+	char secrets[256];
+	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
+
+	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
+	return rq_dialogue_ready(&dialogue, side, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct exec_options *o = config;
 	char secrets[256];
-	const struct rq_dialogue_options dialogue = {
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = secrets, .timeout = o->timeout, .window = (size_t)o->window};
+	const struct rq_dialogue_options dialogue = dialogue_of(o, secrets);
 	struct state *state = calloc(1, sizeof *state);
 
 	*out = NULL;
@@ -303,6 +318,7 @@ const struct rq_retriever rq_retriever_exec = {
 	.options_size = sizeof(struct exec_options),
 	.wants_vectors = exec_wants_vectors,
 	.check = exec_check,
+	.ready = exec_ready,
 	.describe = exec_describe,
 	.same = exec_same,
 	.open = exec_open,

@@ -76,14 +76,9 @@ START_TEST(a_command_that_is_down_gives_no_verdict)
 }
 END_TEST
 
-/* How often the report warns of one index for two models, where the candidate's index is as given. */
-static size_t warnings_of_one_index(const char *embedder, const char *index)
+static void write_two_models(const char *embedder, const char *index)
 {
-	static const char warning[] =
-		"both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
-		"holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
 	struct rq_buf config = {0};
-	size_t count = 0;
 
 	rq_buf_printf(&config,
 	              "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
@@ -94,6 +89,17 @@ static size_t warnings_of_one_index(const char *embedder, const char *index)
 	              embedder, index);
 	cli_write_bytes("gate.json", config.data, config.size);
 	rq_buf_release(&config);
+}
+
+/* How often the report warns of one index for two models, where the candidate's index is as given. */
+static size_t warnings_of_one_index(const char *embedder, const char *index)
+{
+	static const char warning[] =
+		"both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
+		"holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
+	size_t count = 0;
+
+	write_two_models(embedder, index);
 	struct cli result = CLI_EXPECT(0, "run", "gate.json");
 	cli_free(&result);
 	struct rq_buf text = cli_read("out/report.json");
@@ -103,11 +109,20 @@ static size_t warnings_of_one_index(const char *embedder, const char *index)
 	return count;
 }
 
-START_TEST(one_index_for_two_models_is_warned_of)
+START_TEST(one_index_for_two_models_is_warned_of_and_not_inherited)
 {
+	static const char refusal[] =
+		"gate.json: candidate.index: is the baseline's, which holds the vectors of another embedder; expected one of the candidate's own, or the "
+		"baseline's named in full where the vectors are the same after all";
+
 	set_up(READ_LINE ANSWER "done\n");
-	ck_assert_uint_eq(warnings_of_one_index("two", ""), 1); /* it inherits the index */
-	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"window\": 1}"), 1);
+	write_two_models("two", "");
+	struct cli result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 64, refusal);
+	write_two_models("two", ", \"index\": {\"window\": 1}");
+	result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 64, refusal);
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"]}"), 1);
 	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"command\": [\"sh\", \"candidate.sh\"]}"), 0);
 	ck_assert_uint_eq(warnings_of_one_index("one", ""), 0);
 }
@@ -316,7 +331,7 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
-	tcase_add_test(tests, one_index_for_two_models_is_warned_of);
+	tcase_add_test(tests, one_index_for_two_models_is_warned_of_and_not_inherited);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
 	tcase_add_test(tests, a_plan_counts_every_request);
