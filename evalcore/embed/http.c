@@ -1,4 +1,5 @@
-/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the asking. */
+/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the
+ * asking. */
 #include "evalcore/base/parse.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/http/batch.h"
@@ -52,6 +53,15 @@ static enum rq_status http_open(void **out, const void *config, const char *mode
 	service->batch = service->settings.batch;
 	service->allowed = (double)service->settings.concurrency;
 	*out = service;
+	return RQ_OK;
+}
+
+static enum rq_status http_ready(const void *config, struct rq_error *err)
+{
+	void *service;
+
+	RQ_TRY(http_open(&service, config, NULL, 0, err));
+	http_close(service);
 	return RQ_OK;
 }
 
@@ -200,13 +210,15 @@ static void http_estimate(struct rq_embedder_estimate *estimate, const void *con
 	uint64_t by_tokens = (tokens + (uint64_t)options->batch_tokens - 1) / (uint64_t)options->batch_tokens;
 
 	(void)fitted_on;
-	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .checks = facts, .identify = {.requests = 1 + facts, .sent = body}};
+	*estimate =
+		(struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .checks = facts, .identify = {.requests = 1 + facts, .sent = body}};
 	if (texts.texts == 0)
 		return;
 	estimate->checks = facts ? (texts.texts + CHECKED * batch - 1) / (CHECKED * batch) : 0;
 	estimate->tokens = tokens;
 	estimate->requests = by_count > by_tokens ? by_count : by_tokens;
-	estimate->embed = (struct rq_cost){.serial = NAN, .sent = (double)estimate->requests * body + (double)texts.bytes + TEXT_BYTES * (double)texts.texts};
+	estimate->embed =
+		(struct rq_cost){.serial = NAN, .sent = (double)estimate->requests * body + (double)texts.bytes + TEXT_BYTES * (double)texts.texts};
 }
 
 const struct rq_embedder rq_embedder_http = {
@@ -218,6 +230,7 @@ const struct rq_embedder rq_embedder_http = {
 	.options_size = sizeof(struct rq_http_options),
 	.immaterial = rq_http_immaterial,
 	.check = http_check,
+	.ready = http_ready,
 	.open = http_open,
 	.identify = http_identify,
 	.assume = http_assume,

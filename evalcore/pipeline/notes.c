@@ -55,7 +55,8 @@ enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, str
 	return status;
 }
 
-static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value, struct rq_error *err)
+static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value,
+                                 struct rq_error *err)
 {
 	struct rq_named_number *number = grow(&comparison->arena, (void **)items, count, sizeof *number);
 
@@ -75,15 +76,16 @@ enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, 
 	return add_number(comparison, &comparison->stage_seconds, &comparison->stage_count, name, (double)(rq_clock_ns() - started_ns) * 1e-9, err);
 }
 
-static enum rq_status add_text(struct rq_comparison *comparison, struct rq_named_text **items, size_t *count, const char *side, const char *name, const char *value,
-                               struct rq_error *err)
+static enum rq_status add_text(struct rq_comparison *comparison, struct rq_named_text **items, size_t *count, const char *side, const char *name,
+                               const char *value, struct rq_error *err)
 {
 	struct rq_arena *arena = &comparison->arena;
 	struct rq_named_text *text = grow(arena, (void **)items, count, sizeof *text);
 
 	if (text == NULL)
 		return rq_fail_memory(err);
-	*text = (struct rq_named_text){side == NULL ? rq_arena_strdup(arena, name) : rq_arena_printf(arena, "%s.%s", side, name), rq_arena_strdup(arena, value)};
+	*text = (struct rq_named_text){side == NULL ? rq_arena_strdup(arena, name) : rq_arena_printf(arena, "%s.%s", side, name),
+	                               rq_arena_strdup(arena, value)};
 	return text->name == NULL || text->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
