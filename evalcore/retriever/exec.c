@@ -110,7 +110,7 @@ static struct rq_dialogue_options dialogue_of(const struct exec_options *o, cons
 
 static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
 {
-	char secrets[256];
+	char secrets[256] = "";
 	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
 
 	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
@@ -120,7 +120,7 @@ static enum rq_status exec_ready(const void *config, const char *side, struct rq
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	char secrets[256];
+	char secrets[256] = "";
 	const struct rq_dialogue_options dialogue = dialogue_of(o, secrets);
 	struct state *state = calloc(1, sizeof *state);
 
