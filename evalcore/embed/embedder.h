@@ -112,8 +112,7 @@ struct rq_embedder {
 	 * reached. All from one thread. */
 	enum rq_status (*identify)(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err);
 	void (*assume)(void *state, const struct rq_identity *identity);
-	/* A hash of the folder and of the files that the options lead to: part of the cache key of a model that nobody has named.
-	 * NULL: they lead to none. */
+	/* A hash of the folder and of the files that the options lead to: part of the cache key of a model that nobody has named. NULL: they lead to none. */
 	uint64_t (*files)(const void *options);
 	enum rq_status (*ask)(void *state, const struct rq_embed_work *work, struct rq_error *err);
 	void (*use)(const void *state, struct rq_service_use *use);

@@ -146,8 +146,7 @@ static enum rq_status ask_group(struct rq_http_service *service, struct held *he
 	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", late.text);
 }
 
-static enum rq_status ask_in_groups(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count,
-                                    struct rq_error *err)
+static enum rq_status ask_in_groups(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, struct rq_error *err)
 {
 	size_t most = CHECKED * service->settings.batch < count ? CHECKED * service->settings.batch : count, d = service->identity.dimension;
 	RQ_CLEANUP(rq_free_pointer) size_t *held_rows = malloc(most * sizeof *held_rows);

@@ -1,5 +1,5 @@
-/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is
- * taken, so that a run which ends early, however it ends, has paid for nothing twice. */
+/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is taken, so that
+ * a run which ends early, however it ends, has paid for nothing twice. */
 #include "evalcore/pipeline/cache_turn.h"
 #include "evalcore/pipeline/embedding_parts.h"
 

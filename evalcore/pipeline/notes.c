@@ -22,8 +22,8 @@ static void *grow(struct rq_arena *arena, void **items, size_t *count, size_t si
 }
 
 /* Words of services and commands may stand in it, and keys in them. */
-static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *format,
-                                 va_list args, struct rq_error *err)
+static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *format, va_list args,
+                                 struct rq_error *err)
 {
 	struct rq_remark *remark = grow(&comparison->arena, (void **)remarks, count, sizeof *remark);
 	RQ_CLEANUP(rq_free_pointer) char *text = NULL;

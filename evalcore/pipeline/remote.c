@@ -122,8 +122,7 @@ static const char *fault_of(const struct rq_answer *answer, char *text, size_t s
 		if (fault == NULL && isfinite(hit->score))
 			continue;
 		rq_secret_copy(shown, sizeof shown, id.at, id.length); /* before its excerpt is made */
-		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document",
-		         rq_excerpt((struct rq_span){shown, strlen(shown)}).text,
+		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt((struct rq_span){shown, strlen(shown)}).text,
 		         fault == NULL ? "with no finite number" : fault);
 		return text;
 	}

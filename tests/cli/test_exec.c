@@ -168,8 +168,7 @@ START_TEST(a_key_in_an_answer_is_in_no_output)
 {
 	setenv("RQ_TEST_DATABASE_KEY", key, 1);
 	set_up(key_leaks[_i].script);
-	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", "--set", "max_failed=100",
-	                        "--set", "gates=[\"RR@10 >= 0\"]", NULL);
+	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", "--set", "max_failed=100", "--set", "gates=[\"RR@10 >= 0\"]", NULL);
 	ck_assert_msg(result.exit_code == key_leaks[_i].exit_code, "%d: %s%s", result.exit_code, result.out, result.err);
 	expect_no_key(&result);
 	cli_free(&result);
@@ -244,8 +243,7 @@ END_TEST
 /* ---- which command it is ---- */
 
 /* Embeds with the file `factor` of its own folder, and tells no model. */
-#define UNTOLD \
-	"read -r factor < factor\nwhile IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},$factor]}\"; done\n"
+#define UNTOLD "read -r factor < factor\nwhile IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},$factor]}\"; done\n"
 
 static void write_program(const char *name, const char *script)
 {

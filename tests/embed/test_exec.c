@@ -178,8 +178,7 @@ START_TEST(a_model_whose_name_holds_a_key_is_one_model)
 	setenv("RQ_TEST_KEY", "k3y-7f20aa91bc", 1);
 	for (size_t before = 2; before <= 200; before += 9) { /* across the end of what is kept of a name */
 		char more[700];
-		snprintf(more, sizeof more, "name=m-%0*d$RQ_TEST_KEY; " READ_LINE "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,2,3],\\\"model\\\":\\\"$name\\\"}\"; done",
-		         (int)before, 0);
+		snprintf(more, sizeof more, "name=m-%0*d$RQ_TEST_KEY; " READ_LINE "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,2,3],\\\"model\\\":\\\"$name\\\"}\"; done", (int)before, 0);
 		open_command(more, ", \"secret_env\": [\"RQ_TEST_KEY\"]");
 		ck_assert_ok(identify());
 		ck_assert_msg(strstr(identity.model, "k3y") == NULL && strstr(identity.fingerprint, "k3y") == NULL, "%s", identity.fingerprint);

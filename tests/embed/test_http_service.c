@@ -45,8 +45,7 @@ static void begin(canned_script *script, int attempts, const char *more)
 
 	canned_start(&canned, script);
 	snprintf(port, sizeof port, "127.0.0.1:%d", canned.port);
-	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": %d, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port,
-	         batch, attempts, more);
+	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": %d, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port, batch, attempts, more);
 	const void *options = options_from(http, &arena, json);
 	ck_assert_ok(http->check(options, &err));
 	ck_assert_ok(http->open(&state, options, NULL, 0, &err));

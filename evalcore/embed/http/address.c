@@ -23,8 +23,7 @@ static int digit(char c)
 
 bool rq_http_names_secret(const char *name)
 {
-	static const char *const parts[] = {"authorization", "apikey", "token", "secret", "password", "passwd", "passphrase",
-	                                    "cookie", "credential", "signature", "jwt"};
+	static const char *const parts[] = {"authorization", "apikey", "token", "secret", "password", "passwd", "passphrase", "cookie", "credential", "signature", "jwt"};
 	char plain[512];
 	size_t length = 0;
 
@@ -41,8 +40,7 @@ bool rq_http_names_secret(const char *name)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (strstr(plain, parts[i]) != NULL)
 			return true;
-	return ends_with(plain, "key") || strcmp(plain, "pwd") == 0 || strcmp(plain, "sig") == 0 ||
-	       strcmp(plain, "auth") == 0 || strcmp(plain, "xauth") == 0;
+	return ends_with(plain, "key") || strcmp(plain, "pwd") == 0 || strcmp(plain, "sig") == 0 || strcmp(plain, "auth") == 0 || strcmp(plain, "xauth") == 0;
 }
 
 /* "/v1" -> "/v1/embeddings"; "/v1/embeddings" stays. */

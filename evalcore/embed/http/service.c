@@ -209,8 +209,7 @@ static void fingerprint_of(char *out, size_t size, const char *model, const stru
 	if (length >= 0 && (size_t)length < size)
 		memcpy(out, whole, (size_t)length + 1);
 	else
-		snprintf(out, size, "%.*s...%016llx%s", (int)size - 48, whole,
-		         (unsigned long long)rq_hash64(settings->address, strlen(settings->address)), settings->query_mark);
+		snprintf(out, size, "%.*s...%016llx%s", (int)size - 48, whole, (unsigned long long)rq_hash64(settings->address, strlen(settings->address)), settings->query_mark);
 }
 
 static enum rq_status take_facts(struct rq_http_service *service, const struct rq_api_facts *facts, struct rq_error *err)
@@ -450,10 +449,8 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 		               address_of(service, job), job->reason, reply->location);
 	if (job->kind == FACTS && (reply->status == 404 || reply->status == 405)) { /* something in between passes on no more than the vectors' path */
 		if (service->identity.digest)
-			return rq_fail(err, RQ_E_UNAVAILABLE,
-			               "%s: %s, so it no longer says which model it has, which was \"%s\" (%s); vectors of two models do not compare, so see to "
-			               "it that one answers, and run again",
-			               address_of(service, job), job->reason, service->identity.model, service->identity.fingerprint);
+			return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, so it no longer says which model it has, which was \"%s\" (%s); vectors of two models do not compare, so see to it "
+			               "that one answers, and run again", address_of(service, job), job->reason, service->identity.model, service->identity.fingerprint);
 		remove_job(errand, job);
 		return RQ_OK;
 	}
@@ -540,11 +537,10 @@ enum rq_status rq_http_probe(struct rq_http_service *service, struct rq_request_
 	return run_one(service, PROBE, limit, err);
 }
 
-enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count,
-                                 uint64_t reserve, struct rq_error *err)
+enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, uint64_t reserve,
+                                 struct rq_error *err)
 {
-	RQ_CLEANUP(errand_release)
-	struct errand errand = {
+	RQ_CLEANUP(errand_release) struct errand errand = {
 		.service = service, .work = work, .role = work->role, .limit = work->limit, .reserve = reserve, .rows = rows, .row_count = count};
 
 	return run(&errand, err);
