@@ -35,6 +35,7 @@ struct rq_child {
 	int status;           /* waitpid's */
 	char words[2 * WORDS_KEPT + 1]; /* the end of stderr */
 	size_t words_size;
+	bool words_cut;       /* their beginning is gone */
 };
 
 /* Groups that run, for a signal handler. */
@@ -329,6 +330,7 @@ static void keep_words(struct rq_child *child)
 	if (child->words_size > WORDS_KEPT) {
 		memmove(child->words, child->words + child->words_size - WORDS_KEPT, WORDS_KEPT);
 		child->words_size = WORDS_KEPT;
+		child->words_cut = true;
 	}
 }
 
@@ -453,6 +455,9 @@ void rq_child_words(struct rq_buf *out, const struct rq_child *child)
 	words[size] = '\0';
 	rq_secret_hide(words); /* before it is cut: half a secret is none that could be recognised */
 	size = strlen(words);
+	size_t half = !child->words_cut ? 0 : rq_secret_longest() < size ? rq_secret_longest() : size;
+	memmove(words, words + half, size - half + 1); /* such as the kept part may begin with */
+	size -= half;
 	while (size > 0 && strchr(" \t\r\n", words[size - 1]) != NULL)
 		words[--size] = '\0';
 	const char *at = size > WORDS_SHOWN ? words + size - WORDS_SHOWN : words;

@@ -1,4 +1,5 @@
 /* The rankings of a side that is searched elsewhere, by its retriever, and what is to be said of them. */
+#include "evalcore/base/secret.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <stdio.h>
@@ -32,8 +33,12 @@ static enum rq_status tell(struct rq_pipeline *pipeline, enum rq_side side, stru
 	RQ_TRY(config->retriever->tell(pipeline->remotes[side].state, &scan, say, &teller, err));
 	if (scan == NULL)
 		return RQ_OK;
-	comparison->sides[side].searched = rq_arena_strdup(&comparison->arena, scan);
-	return comparison->sides[side].searched == NULL ? rq_fail_memory(err) : RQ_OK;
+	char *searched = rq_arena_strdup(&comparison->arena, scan);
+	if (searched == NULL)
+		return rq_fail_memory(err);
+	rq_secret_hide(searched);
+	comparison->sides[side].searched = searched;
+	return RQ_OK;
 }
 
 /* Nobody loses what the baseline has not found: one that finds strangers passes every candidate. */

@@ -30,10 +30,18 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		RQ_TRY(rq_run_remark(comparison, true, err,
 		                     "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
-	if (part->earlier.fingerprint[0] != '\0')
-		RQ_TRY(rq_run_remark(comparison, false, err,
-		                     "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
+	if (identity->untold && part->cached > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vectors come from the cache, and nobody tells which model made them; a change that shows neither in the command's "
+		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached));
+	if (strcmp(part->earlier.fingerprint, identity->fingerprint) == 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service still answers as %s, and yet with another vector for the same text; embeddings of earlier runs are not used",
+		                     side, identity->fingerprint));
+	else if (part->earlier.fingerprint[0] != '\0')
+		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
+	if (part->cuts_before > 0 && part->cached > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: when the vectors in the cache were made the service cut texts %llu time%s: the ends of some texts are not in their vectors", side,
+		                     (unsigned long long)part->cuts_before, part->cuts_before == 1 ? "" : "s"));
 	if (use->truncated > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side,
 		                     use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));

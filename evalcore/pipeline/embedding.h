@@ -20,8 +20,10 @@ struct rq_embed_part {
 	struct rq_key fingerprint;      /* of their file in the cache */
 	struct rq_key *text_keys;       /* what was looked up in it */
 	size_t text_count, text_capacity;
+	size_t cached;                  /* of those, texts whose vectors were kept by an earlier run */
 	struct rq_given_up *given_up;   /* services; sorted by text */
 	size_t given_up_count, given_up_capacity;
+	uint64_t cuts_before, cuts;     /* services: how often texts were cut until this run, as the cache knows, and in this run, as far as that is kept */
 	struct rq_identity earlier;     /* services: whose vectors an earlier run has kept, where another model answers now; fingerprint "": no other */
 	bool unchecked;                 /* nobody was asked who answers: --max-requests */
 	struct rq_service_use use;      /* services: what they were asked */

@@ -1,5 +1,6 @@
 /* exec: a command that searches, spoken to in JSON lines. README.md says what goes over its stdin and stdout. */
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "evalcore/base/words.h"
 #include "evalcore/retriever/exec/hits.h"
@@ -158,18 +159,21 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 
 static enum rq_status note_scan(struct state *state, const char *words, struct rq_error *err)
 {
+	char *copy = strdup(words);
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	rq_secret_hide(copy);
 	for (size_t i = 0; i < state->scan_count; i++)
-		if (strcmp(state->scans[i].words, words) == 0) {
+		if (strcmp(state->scans[i].words, copy) == 0) {
+			free(copy);
 			state->scans[i].answers++;
 			return RQ_OK;
 		}
 	if (state->scan_count == SCANS) {
+		free(copy);
 		state->other_scans++;
 		return RQ_OK;
 	}
-	char *copy = strdup(words);
-	if (copy == NULL)
-		return rq_fail_memory(err);
 	state->scans[state->scan_count++] = (struct scan){copy, 1};
 	return RQ_OK;
 }

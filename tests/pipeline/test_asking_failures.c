@@ -118,30 +118,6 @@ START_TEST(a_topic_that_failed_is_marked)
 }
 END_TEST
 
-START_TEST(what_came_while_the_model_changed_is_not_kept)
-{
-	asking_build();
-	asking_embed();
-	for (size_t i = 5; i < DOCUMENTS + TOPICS; i++)
-		snprintf(lab.texts[i], sizeof lab.texts[i], "new %zu", i);
-	service.swapped_in = 2; /* once the documents are there and checked */
-	asking_embed();
-	ck_assert_int_eq(lab.status, RQ_E_UNAVAILABLE);
-	ck_assert_str_eq(lab.err.text, "the service changed its model; the vectors of 3 texts may be of either model and are not kept");
-	asking_embed(); /* the model is back */
-	asking_expect_vectors();
-	ck_assert_uint_eq(service.texts, TOPICS);
-	asking_embed();
-	asking_expect_vectors();
-	ck_assert_uint_eq(service.texts, 0);
-	lab.cache.folder = NULL;
-	service.swapped_in = 1;
-	asking_embed();
-	ck_assert_int_eq(lab.status, RQ_E_UNAVAILABLE);
-	asking_done();
-}
-END_TEST
-
 Suite *asking_failures_suite(void)
 {
 	Suite *suite = suite_create("asking_failures");
@@ -151,7 +127,6 @@ Suite *asking_failures_suite(void)
 	tcase_add_test(tests, failures_come_in_the_order_of_the_texts);
 	tcase_add_test(tests, what_failed_for_the_baseline_is_not_asked_for_again);
 	tcase_add_test(tests, a_topic_that_failed_is_marked);
-	tcase_add_test(tests, what_came_while_the_model_changed_is_not_kept);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
