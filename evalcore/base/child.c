@@ -298,6 +298,11 @@ static enum rq_status serve(struct rq_child *child, int milliseconds, struct rq_
 
 enum rq_status rq_child_say(struct rq_child *child, const char *bytes, size_t size, struct rq_error *err)
 {
+	if (child->sent > child->unsent.size / 2) { /* whoever reads slowly never takes it all */
+		child->unsent.size -= child->sent;
+		memmove(child->unsent.data, child->unsent.data + child->sent, child->unsent.size);
+		child->sent = 0;
+	}
 	rq_buf_add(&child->unsent, bytes, size);
 	RQ_TRY(rq_buf_check(&child->unsent, err));
 	send_some(child);
