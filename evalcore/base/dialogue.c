@@ -16,8 +16,9 @@ struct rq_dialogue {
 	struct rq_dialogue_options options;
 	struct rq_child *child; /* NULL: not running */
 	char *shown;
-	size_t starts, silent;  /* silent: starts since the last answer */
-	bool has_answered;
+	size_t starts, silent;  /* silent: starts in succession that brought no answer */
+	bool answers;           /* this start has brought one */
+	bool has_answered;      /* some start has */
 	/* Of the work at hand. */
 	struct rq_asked *asked;    /* [window], in flight */
 	size_t asked_count;
@@ -130,6 +131,7 @@ static enum rq_status send_question(struct rq_dialogue *dialogue, const struct r
 	if (dialogue->child == NULL) {
 		RQ_TRY(rq_child_start(&dialogue->child, dialogue->options.command, dialogue->options.folder, err));
 		dialogue->starts++;
+		dialogue->answers = false;
 	}
 	rq_buf_clear(&dialogue->line);
 	RQ_TRY(work->ask(work->context, &dialogue->line, &question, err));
@@ -179,7 +181,7 @@ static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_d
 	size_t count = dialogue->asked_count;
 
 	end_command(dialogue);
-	dialogue->silent++;
+	dialogue->silent += !dialogue->answers;
 	if (dialogue->silent >= (dialogue->has_answered ? SILENT_LATER : SILENT_AT_FIRST) || (is_slow && !dialogue->has_answered))
 		return give_up(dialogue, reason, err);
 	dialogue->asked_count = 0;
@@ -222,7 +224,7 @@ static enum rq_status take_answer(struct rq_dialogue *dialogue, const struct rq_
 	dialogue->asked_count--;
 	memmove(dialogue->asked + place, dialogue->asked + place + 1, (dialogue->asked_count - place) * sizeof *dialogue->asked);
 	dialogue->last_ns = rq_clock_ns();
-	dialogue->has_answered = true;
+	dialogue->answers = dialogue->has_answered = true;
 	dialogue->silent = 0;
 	return RQ_OK;
 }

@@ -217,6 +217,18 @@ START_TEST(a_text_that_is_never_answered_is_found)
 }
 END_TEST
 
+/* Each of them alone brings no answer; the start that met the first has brought some. */
+START_TEST(two_texts_in_a_row_that_kill_the_command_are_found)
+{
+	open_command(READ_LINE "case $line in *t007*|*t008*) exit 5;; *) " ANSWER ";; esac; done", ", \"window\": 16");
+	ck_assert_ok(identify());
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 100, NULL));
+	for (size_t i = 0; i < 100; i++)
+		ck_assert_uint_eq(results.failures[i], i == 7 || i == 8);
+	close_command();
+}
+END_TEST
+
 /* ---- the command's fault ---- */
 
 static void expect_error(enum rq_status status, enum rq_status expected, const char *text)
@@ -348,6 +360,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, the_model_is_told_by_answer_config_or_command);
 	tcase_add_test(tests, an_error_is_the_texts_own);
 	tcase_add_test(tests, a_text_that_kills_the_command_is_found_and_the_rest_goes_on);
+	tcase_add_test(tests, two_texts_in_a_row_that_kill_the_command_are_found);
 	tcase_add_test(tests, a_text_that_is_never_answered_is_found);
 	tcase_add_test(tests, a_command_that_always_dies_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
