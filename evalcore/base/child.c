@@ -327,7 +327,7 @@ static bool take_line(struct rq_line *line, struct rq_child *child)
 
 enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns, struct rq_error *err)
 {
-	for (;;) {
+	for (bool served = false;; served = true) {
 		*heard = RQ_HEARD_LINE;
 		bool whole = take_line(line, child);
 		if ((whole ? line->length : child->end - child->start) > most)
@@ -340,9 +340,9 @@ enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct 
 		*heard = RQ_HEARD_NOTHING;
 		RQ_TRY(rq_cancel_check(err));
 		uint64_t now = rq_clock_ns();
-		if (now >= until_ns)
+		if (served && now >= until_ns)
 			return RQ_OK;
-		uint64_t left = (until_ns - now) / 1000000 + 1;
+		uint64_t left = now >= until_ns ? 0 : (until_ns - now) / 1000000 + 1;
 		RQ_TRY(serve(child, left < WAKE_MS ? (int)left : WAKE_MS, err));
 	}
 }
@@ -424,6 +424,11 @@ void rq_child_words(struct rq_buf *out, const struct rq_child *child)
 	}
 	rq_show_text(shown, sizeof shown, joined.data);
 	rq_buf_printf(out, "; on stderr it said last: %s", shown);
+}
+
+bool rq_child_left_in_peace(const struct rq_child *child)
+{
+	return !child->forced && WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0;
 }
 
 void rq_child_fate(struct rq_buf *out, const struct rq_child *child)

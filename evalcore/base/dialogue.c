@@ -175,7 +175,7 @@ static enum rq_status give_up(const struct rq_dialogue *dialogue, const char *re
 	               dialogue->shown, reason);
 }
 
-static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, const char *reason, bool is_slow,
+static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, const char *reason, bool is_slow, bool in_peace,
                                  struct rq_error *err)
 {
 	size_t count = dialogue->asked_count;
@@ -185,10 +185,11 @@ static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_d
 	if (dialogue->silent >= (dialogue->has_answered ? SILENT_LATER : SILENT_AT_FIRST) || (is_slow && !dialogue->has_answered))
 		return give_up(dialogue, reason, err);
 	dialogue->asked_count = 0;
-	if (count == 1 && dialogue->asked[0].attempts > 1)
+	if (count == 1 && dialogue->asked[0].attempts > 1 && !in_peace)
 		return work->failed(work->context, &dialogue->asked[0], reason, err);
-	memcpy(dialogue->suspects, dialogue->asked, count * sizeof *dialogue->asked); /* there are no others: while there are, one alone is in flight */
-	dialogue->suspect_count = count;
+	memmove(dialogue->suspects + count, dialogue->suspects, dialogue->suspect_count * sizeof *dialogue->suspects); /* where there are, count is 1 */
+	memcpy(dialogue->suspects, dialogue->asked, count * sizeof *dialogue->asked);
+	dialogue->suspect_count += count;
 	return RQ_OK;
 }
 
@@ -200,7 +201,7 @@ static enum rq_status on_silence(struct rq_dialogue *dialogue, const struct rq_d
 	rq_buf_printf(&reason, "no answer for %.15g s", dialogue->options.timeout);
 	rq_child_words(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
-	return start_over(dialogue, work, reason.data, true, err);
+	return start_over(dialogue, work, reason.data, true, false, err);
 }
 
 static enum rq_status on_end(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err)
@@ -211,7 +212,8 @@ static enum rq_status on_end(struct rq_dialogue *dialogue, const struct rq_dialo
 	rq_buf_puts(&reason, "it ");
 	rq_child_fate(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
-	return start_over(dialogue, work, reason.data, false, err);
+	/* one that answers a few questions and leaves may never have read what came after them */
+	return start_over(dialogue, work, reason.data, false, dialogue->answers && rq_child_left_in_peace(dialogue->child), err);
 }
 
 /* ---- hearing ---- */

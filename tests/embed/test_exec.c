@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { TEXTS = 300, DIMENSION = 3 };
@@ -229,6 +230,35 @@ START_TEST(two_texts_in_a_row_that_kill_the_command_are_found)
 }
 END_TEST
 
+/* A command in peace is suspected of nothing: what it had in flight when it left is asked for once more. */
+START_TEST(a_command_that_answers_once_and_leaves_is_started_again)
+{
+	open_command(READ_LINE ANSWER "; exit 0; done", ", \"window\": 16");
+	ck_assert_ok(identify());
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 40, NULL));
+	expect_arrivals(40, 2, 40);
+	close_command();
+}
+END_TEST
+
+START_TEST(a_command_that_left_between_two_works_is_no_retry)
+{
+	struct rq_service_use use;
+	siginfo_t ended;
+
+	open_command(READ_LINE ANSWER "; exit 0; done", "");
+	ck_assert_ok(identify());
+	for (int i = 0; i < 5; i++) {
+		ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0); /* it has left, and nobody has looked */
+		ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 1, NULL));
+		ck_assert_uint_eq(results.arrivals[0], 1);
+	}
+	exec->use(state, &use);
+	ck_assert_uint_eq(use.retries, 0);
+	close_command();
+}
+END_TEST
+
 /* ---- the command's fault ---- */
 
 static void expect_error(enum rq_status status, enum rq_status expected, const char *text)
@@ -361,6 +391,8 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, an_error_is_the_texts_own);
 	tcase_add_test(tests, a_text_that_kills_the_command_is_found_and_the_rest_goes_on);
 	tcase_add_test(tests, two_texts_in_a_row_that_kill_the_command_are_found);
+	tcase_add_test(tests, a_command_that_answers_once_and_leaves_is_started_again);
+	tcase_add_test(tests, a_command_that_left_between_two_works_is_no_retry);
 	tcase_add_test(tests, a_text_that_is_never_answered_is_found);
 	tcase_add_test(tests, a_command_that_always_dies_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
