@@ -11,6 +11,7 @@
 enum { SILENT_AT_FIRST = 2, SILENT_LATER = 3 };
 
 static const double PATIENCE = 2; /* seconds that a command may take to leave */
+static const double TIMEOUT_LEAST = 1e-3, TIMEOUT_MOST = 86400; /* seconds */
 
 struct rq_dialogue {
 	struct rq_dialogue_options options;
@@ -55,8 +56,8 @@ enum rq_status rq_command_check(const struct rq_strings *command, double timeout
 	if (command->count == 0 || command->items[0][0] == '\0')
 		return rq_fail(err, RQ_E_CONFIG,
 		               "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
-	if (timeout <= 0)
-		return rq_fail(err, RQ_E_CONFIG, "timeout: no time at all; expected a duration like \"60s\"");
+	if (timeout < TIMEOUT_LEAST || timeout > TIMEOUT_MOST)
+		return rq_fail(err, RQ_E_CONFIG, "timeout: expected a duration from 1ms to 24h");
 	return RQ_OK;
 }
 
@@ -128,15 +129,15 @@ size_t rq_dialogue_restarts(const struct rq_dialogue *dialogue)
 
 static enum rq_status send_question(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_asked question, struct rq_error *err)
 {
+	rq_buf_clear(&dialogue->line);
+	RQ_TRY(work->ask(work->context, &dialogue->line, &question, err));
+	rq_buf_puts(&dialogue->line, "\n");
+	RQ_TRY(rq_buf_check(&dialogue->line, err));
 	if (dialogue->child == NULL) {
 		RQ_TRY(rq_child_start(&dialogue->child, dialogue->options.command, dialogue->options.folder, err));
 		dialogue->starts++;
 		dialogue->answers = false;
 	}
-	rq_buf_clear(&dialogue->line);
-	RQ_TRY(work->ask(work->context, &dialogue->line, &question, err));
-	rq_buf_puts(&dialogue->line, "\n");
-	RQ_TRY(rq_buf_check(&dialogue->line, err));
 	question.attempts++;
 	question.last_ns = rq_clock_ns();
 	if (question.attempts == 1)

@@ -366,13 +366,28 @@ START_TEST(an_assumed_model_is_held_to)
 }
 END_TEST
 
+START_TEST(no_command_is_started_for_a_question_that_is_not_allowed)
+{
+	const struct rq_identity known = {.model = "m", .fingerprint = "m", .dimension = 3};
+	struct rq_request_limit limit = {.limited = true};
+
+	exec = rq_embedder_find("exec");
+	ck_assert_ok(exec->open(&state, options_from(exec, &arena, "{\"command\": [\"no-such-program\"]}"), NULL, 0, &err));
+	exec->assume(state, &known);
+	ck_assert_int_eq(ask(RQ_ROLE_TOPIC, numbered_texts(), 1, &limit), RQ_E_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.text, "no more than 0 requests are allowed"));
+	close_command();
+}
+END_TEST
+
 START_TEST(options_are_checked_together)
 {
 	exec = rq_embedder_find("exec");
 	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": []}"), &err), RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
 	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": [\"x\"], \"timeout\": \"0s\"}"), &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "timeout: no time at all; expected a duration like \"60s\"");
+	ck_assert_str_eq(err.text, "timeout: expected a duration from 1ms to 24h");
+	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": [\"x\"], \"timeout\": \"9999999999h\"}"), &err), RQ_E_CONFIG);
 	ck_assert_int_eq(exec->open(&state, options_from(exec, &arena, "{\"command\": [\"x\"], \"secret_env\": [\"RQ_NOT_SET\"]}"), NULL, 0, &err),
 	                 RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "secret_env: the environment variable \"RQ_NOT_SET\" is not set; set it to the value, which never stands in a config");
@@ -400,6 +415,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, an_endless_line_is_refused);
 	tcase_add_test(tests, no_more_is_sent_than_allowed);
 	tcase_add_test(tests, an_assumed_model_is_held_to);
+	tcase_add_test(tests, no_command_is_started_for_a_question_that_is_not_allowed);
 	tcase_add_test(tests, options_are_checked_together);
 	suite_add_tcase(suite, tests);
 	return suite;
