@@ -370,8 +370,9 @@ static enum rq_status again(struct errand *errand, struct job *job, const struct
 	job->due = now + (uint64_t)(wait * NANOS);
 	if (limited && now >= service->paused_until)
 		service->allowed = fmax(1, service->allowed / 2);
-	if (limited && asked > 0) /* for everybody, not only for the request that happened to hear it */
-		service->paused_until = now + (uint64_t)(asked * NANOS);
+	uint64_t until = now + (uint64_t)(fmax(0, asked) * NANOS);
+	if (limited && until > service->paused_until) /* for everybody, not only for the request that happened to hear it */
+		service->paused_until = until;
 	return RQ_OK;
 }
 
