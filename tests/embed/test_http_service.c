@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "evalcore/base/secret.h"
+#include "evalcore/embed/http/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,19 @@ START_TEST(a_text_that_is_always_a_fault_of_the_service_is_found)
 }
 END_TEST
 
+START_TEST(two_runs_do_not_wait_in_step)
+{
+	struct rq_random first;
+
+	begin(well, 4, ", \"model\": \"m\"");
+	first = ((struct rq_http_service *)state)->random;
+	end();
+	begin(well, 4, ", \"model\": \"m\"");
+	ck_assert(rq_random_unit(&first) != rq_random_unit(&((struct rq_http_service *)state)->random));
+	end();
+}
+END_TEST
+
 START_TEST(a_text_whose_answers_are_broken_is_found)
 {
 	begin(breaks_on_poison, 4, ", \"model\": \"m\"");
@@ -413,6 +427,7 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, a_text_at_fault_is_found);
 	tcase_add_test(tests, a_text_whose_answers_are_broken_is_found);
 	tcase_add_test(tests, a_text_that_is_always_a_fault_of_the_service_is_found);
+	tcase_add_test(tests, two_runs_do_not_wait_in_step);
 	tcase_add_test(tests, a_service_at_fault_is_an_error);
 	tcase_add_test(tests, a_service_that_refuses_everything_is_an_error);
 	tcase_add_test(tests, another_model_ends_the_run);
