@@ -159,12 +159,21 @@ enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, co
 	return RQ_OK;
 }
 
+static int under_way(const struct rq_http_client *client)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < client->count; i++)
+		count += client->calls[i].under_way;
+	return count;
+}
+
 enum rq_status rq_http_client_wait(struct rq_http_client *client, double seconds, struct rq_error *err)
 {
 	int running;
 
 	CURLMcode code = curl_multi_perform(client->multi, &running);
-	if (code == CURLM_OK && seconds > 0)
+	if (code == CURLM_OK && seconds > 0 && running == under_way(client)) /* else a reply is there already, and nothing else need come */
 		code = curl_multi_poll(client->multi, NULL, 0, (int)ceil(1e3 * seconds), NULL);
 	if (code == CURLM_OK)
 		code = curl_multi_perform(client->multi, &running);
