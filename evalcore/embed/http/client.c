@@ -182,6 +182,14 @@ enum rq_status rq_http_client_wait(struct rq_http_client *client, double seconds
 	return code == CURLM_OK ? RQ_OK : rq_fail(err, RQ_E_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
 }
 
+/* Has any of the request gone out? What times out before that has found no connection. */
+static bool was_sent(const struct call *call)
+{
+	long bytes = 0;
+
+	return curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes > 0;
+}
+
 static enum rq_http_problem problem_of(CURLcode code, const struct call *call)
 {
 	switch (code) {
@@ -199,14 +207,14 @@ static enum rq_http_problem problem_of(CURLcode code, const struct call *call)
 	case CURLE_SSL_ISSUER_ERROR:
 		return RQ_HTTP_UNTRUSTED;
 	case CURLE_OPERATION_TIMEDOUT:
-		return RQ_HTTP_SLOW;
+		return was_sent(call) ? RQ_HTTP_SLOW : RQ_HTTP_UNREACHABLE;
 	default:
 		return call->overflow ? RQ_HTTP_TOO_LARGE : RQ_HTTP_BROKEN;
 	}
 }
 
 /* libcurl's words hold milliseconds and change between its versions; its own ones are told where they are worth it. */
-static void explain(struct call *call, CURLcode code, double timeout)
+static void explain(struct call *call, CURLcode code, const struct rq_http_settings *settings)
 {
 	struct rq_http_reply *reply = &call->reply;
 	char *detail = reply->detail;
@@ -216,11 +224,16 @@ static void explain(struct call *call, CURLcode code, double timeout)
 	case RQ_HTTP_NO_PROBLEM:
 		break;
 	case RQ_HTTP_UNREACHABLE:
-		snprintf(detail, size, "%s", code == CURLE_COULDNT_RESOLVE_PROXY ? "no host of the name of the environment's proxy is known" :
-		         reply->no_such_host ? "no host of that name is known" : "nobody accepts connections there");
+		if (code == CURLE_OPERATION_TIMEDOUT)
+			snprintf(detail, size, "no connection within %.15g s", fmin(settings->connect_timeout, settings->timeout));
+		else
+			snprintf(detail, size, "%s",
+			         code == CURLE_COULDNT_RESOLVE_PROXY ? "no host of the name of the environment's proxy is known"
+			         : reply->no_such_host               ? "no host of that name is known"
+			                                             : "nobody accepts connections there");
 		break;
 	case RQ_HTTP_SLOW:
-		snprintf(detail, size, "no answer within %g s", timeout);
+		snprintf(detail, size, "no answer within %g s", settings->timeout);
 		break;
 	case RQ_HTTP_TOO_LARGE:
 		snprintf(detail, size, "the answer is longer than %zu bytes", reply->body.maximum);
@@ -235,13 +248,13 @@ static void explain(struct call *call, CURLcode code, double timeout)
 	}
 }
 
-static void conclude(struct call *call, CURLcode code, double timeout)
+static void conclude(struct call *call, CURLcode code, const struct rq_http_settings *settings)
 {
 	struct rq_http_reply *reply = &call->reply;
 
 	reply->problem = problem_of(code, call);
 	reply->no_such_host = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-	explain(call, code, timeout);
+	explain(call, code, settings);
 	if (reply->problem == RQ_HTTP_NO_PROBLEM)
 		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &reply->status);
 }
@@ -255,7 +268,7 @@ bool rq_http_client_take(struct rq_http_client *client, void **tag, const struct
 		CURLcode code = message->data.result;
 		if (message->msg != CURLMSG_DONE || curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call) != CURLE_OK || call == NULL)
 			continue;
-		conclude(call, code, client->settings->timeout);
+		conclude(call, code, client->settings);
 		curl_multi_remove_handle(client->multi, call->easy);
 		call->under_way = false;
 		*tag = call->tag;
