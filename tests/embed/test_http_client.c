@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FOR_EVER = 3600 };
+enum { FOR_EVER = 3600, MOST = 1000 };
 
 static struct rq_error err;
 static struct rq_http_client *client;
@@ -29,7 +29,7 @@ static void begin(const struct rq_http_settings *settings, int backlog)
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
 	snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
 	ck_assert_ok(rq_http_client_new(&client, settings, &err));
-	ck_assert_ok(rq_http_client_start(client, url, url, NULL, 1000, &err));
+	ck_assert_ok(rq_http_client_start(client, url, url, NULL, MOST, &err));
 }
 
 static void end(void)
@@ -71,6 +71,29 @@ START_TEST(an_answer_that_is_there_is_not_waited_for)
 	ck_assert_str_eq(reply->body.data, "{}");
 	close(fd);
 	end();
+}
+END_TEST
+
+START_TEST(an_answer_is_as_long_as_is_wanted_or_too_long)
+{
+	static const struct rq_http_settings settings = {.concurrency = 1, .timeout = 60, .connect_timeout = 60};
+	const struct rq_http_reply *reply;
+	char answer[2048];
+	void *tag;
+
+	for (int more = 0; more < 2; more++) {
+		begin(&settings, 1);
+		int fd = hear_request();
+		int head = snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", MOST + more);
+		memset(answer + head, 'x', MOST + 1);
+		ck_assert_int_eq(write(fd, answer, (size_t)(head + MOST + more)), head + MOST + more);
+		while (!rq_http_client_take(client, &tag, &reply))
+			ck_assert_ok(rq_http_client_wait(client, FOR_EVER, &err));
+		ck_assert_int_eq(reply->problem, more == 0 ? RQ_HTTP_NO_PROBLEM : RQ_HTTP_TOO_LARGE);
+		ck_assert_str_eq(reply->detail, more == 0 ? "" : "the answer is longer than 1000 bytes");
+		close(fd);
+		end();
+	}
 }
 END_TEST
 
@@ -123,6 +146,7 @@ Suite *http_client_suite(void)
 	TCase *tests = tcase_create("client");
 
 	tcase_add_test(tests, an_answer_that_is_there_is_not_waited_for);
+	tcase_add_test(tests, an_answer_is_as_long_as_is_wanted_or_too_long);
 	tcase_add_test(tests, no_connection_is_told_from_no_answer);
 	tcase_add_test(tests, an_answer_that_does_not_come_is_told);
 	suite_add_tcase(suite, tests);

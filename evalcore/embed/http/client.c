@@ -13,7 +13,7 @@ struct call {
 	CURL *easy;
 	void *tag;
 	struct rq_http_reply reply;
-	bool under_way, overflow;
+	bool under_way, overflow, starved; /* starved: there was no memory for the answer */
 	char words[CURL_ERROR_SIZE];
 };
 
@@ -29,9 +29,14 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
 	struct call *call = context;
 
-	rq_buf_add(&call->reply.body, data, size * count);
-	call->overflow = call->reply.body.failed;
-	return call->overflow ? 0 : size * count;
+	struct rq_buf *body = &call->reply.body;
+
+	call->overflow = size * count > body->maximum - body->size;
+	if (call->overflow)
+		return 0;
+	rq_buf_add(body, data, size * count);
+	call->starved = body->failed;
+	return call->starved ? 0 : size * count;
 }
 
 static size_t take_header(char *line, size_t size, size_t count, void *context)
@@ -142,7 +147,7 @@ enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, co
 	rq_buf_release(&call->reply.body);
 	call->reply = (struct rq_http_reply){.body.maximum = most};
 	call->tag = tag;
-	call->overflow = false;
+	call->overflow = call->starved = false;
 	call->words[0] = '\0';
 	CURLcode set = curl_easy_setopt(call->easy, CURLOPT_URL, url);
 	if (set == CURLE_OK && body == NULL)
@@ -157,6 +162,14 @@ enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, co
 		return rq_fail_memory(err);
 	call->under_way = true;
 	return RQ_OK;
+}
+
+static bool starved(const struct rq_http_client *client)
+{
+	for (size_t i = 0; i < client->count; i++)
+		if (client->calls[i].under_way && client->calls[i].starved)
+			return true;
+	return false;
 }
 
 static int under_way(const struct rq_http_client *client)
@@ -177,7 +190,7 @@ enum rq_status rq_http_client_wait(struct rq_http_client *client, double seconds
 		code = curl_multi_poll(client->multi, NULL, 0, (int)ceil(1e3 * seconds), NULL);
 	if (code == CURLM_OK)
 		code = curl_multi_perform(client->multi, &running);
-	if (code == CURLM_OUT_OF_MEMORY)
+	if (code == CURLM_OUT_OF_MEMORY || starved(client))
 		return rq_fail_memory(err);
 	return code == CURLM_OK ? RQ_OK : rq_fail(err, RQ_E_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
 }
