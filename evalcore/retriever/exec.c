@@ -55,6 +55,7 @@ struct state {
 	size_t answers, reordered, fewer; /* fewer hits than asked for */
 	size_t fewest, fewest_of;
 	struct rq_buf told; /* tell()'s words */
+	char secrets_option[256];
 };
 
 static bool exec_wants_vectors(const void *config)
@@ -120,14 +121,13 @@ static enum rq_status exec_ready(const void *config, const char *side, struct rq
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	char secrets[256];
-	const struct rq_dialogue_options dialogue = dialogue_of(o, secrets);
 	struct state *state = calloc(1, sizeof *state);
 
 	*out = NULL;
-	snprintf(secrets, sizeof secrets, "%s.secret_env", context->side);
 	if (state == NULL)
 		return rq_fail_memory(err);
+	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->side);
+	const struct rq_dialogue_options dialogue = dialogue_of(o, state->secrets_option);
 	state->options = o;
 	state->side = context->side;
 	state->dimension = context->dimension;

@@ -110,6 +110,22 @@ static size_t warnings_of_one_index(const char *embedder, const char *index)
 	return count;
 }
 
+static void ignore_ends_of_children(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+}
+
+/* Some service managers do, and then there is no exit status to be had. */
+START_TEST(exit_statuses_are_read_whoever_starts_the_program)
+{
+	set_up("exit 3\n");
+	cli_prepare(ignore_ends_of_children);
+	struct cli result = cli("run", "gate.json", NULL);
+	ck_assert_msg(strstr(result.err, "it ended with exit status 3, ") != NULL, "%s", result.err);
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(one_index_for_two_models_is_warned_of_and_not_inherited)
 {
 	static const char refusal[] =
@@ -458,6 +474,7 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
+	tcase_add_test(tests, exit_statuses_are_read_whoever_starts_the_program);
 	tcase_add_test(tests, one_index_for_two_models_is_warned_of_and_not_inherited);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_loop_test(tests, a_key_in_an_answer_is_in_no_output, 0, sizeof key_leaks / sizeof *key_leaks);

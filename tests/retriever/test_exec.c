@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { TOPICS = 40, K = 3 };
 
@@ -231,12 +232,28 @@ START_TEST(a_command_that_left_between_two_searches_is_started_again)
 }
 END_TEST
 
+/* It would be taken for the answer to the next search of that topic. */
+START_TEST(an_answer_too_many_is_refused)
+{
+	siginfo_t ended;
+
+	open_command("read -r line; topic=q0; " ANSWER "; " ANSWER, "");
+	ck_assert_ok(search(1));
+	ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(search(1), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "\": an answer has the topic \"q0\", which was not asked or is answered already; expected each topic once"));
+	close_command();
+}
+END_TEST
+
 START_TEST(a_command_that_is_down_is_unavailable)
 {
 	open_command("echo connection refused >&2; exit 1", "");
 	ck_assert_int_eq(search(4), RQ_E_UNAVAILABLE);
-	ck_assert_str_eq(err.text, "candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
-	                           "2 starts in succession brought no answer; run it by hand with one line of its input");
+	ck_assert_str_eq(
+		err.text,
+		"candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
+		"2 starts in succession brought no answer; run it by hand with one line of its input");
 	close_command();
 }
 END_TEST
@@ -299,6 +316,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, ways_of_searching_are_counted);
 	tcase_add_test(tests, a_topic_may_fail_alone);
 	tcase_add_test(tests, a_command_that_left_between_two_searches_is_started_again);
+	tcase_add_test(tests, an_answer_too_many_is_refused);
 	tcase_add_test(tests, a_command_that_is_down_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
 	tcase_add_test(tests, it_says_what_is_searched);
