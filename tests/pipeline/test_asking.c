@@ -473,6 +473,69 @@ START_TEST(documents_may_have_an_embedder_of_their_own)
 }
 END_TEST
 
+/* What a run without documents leaves alone, a run with them finds as it was. */
+START_TEST(documents_that_nobody_needs_are_not_asked_for)
+{
+	struct rq_embed_outlook outlook;
+
+	build();
+	struct rq_embed_job work = job();
+	work.without_documents = true;
+	ck_assert_int_eq(rq_embed_look(&outlook, &work, 0, NULL, &lab.err), RQ_OK);
+	ck_assert_uint_eq(outlook.missing.texts, TOPICS);
+	ck_assert(outlook.topics && !outlook.documents);
+	ck_assert_msg(rq_embed_side(&lab.embedding, &work, &lab.err) == RQ_OK, "%s", lab.err.text);
+	ck_assert_uint_eq(service.texts, TOPICS);
+	ck_assert_ptr_null(lab.embedding.documents.data);
+	ck_assert_uint_eq(lab.embedding.topics.n, TOPICS);
+	ck_assert_uint_eq(lab.embedding.zero_documents, 0);
+	embed();
+	expect_vectors();
+	ck_assert_uint_eq(service.texts, DOCUMENTS - 2);
+	done();
+}
+END_TEST
+
+START_TEST(an_embedder_of_documents_that_nobody_needs_is_not_asked)
+{
+	struct service_options elsewhere = {.url = "http://documents"};
+
+	build();
+	lab.side.document_embedder = &embedder;
+	lab.side.document_embedder_name = "theirs";
+	lab.side.document_embedder_options = &elsewhere;
+	lab.side.document_embedder_text = "{\"of\":\"documents\"}";
+	struct rq_embed_job work = job();
+	work.without_documents = true;
+	ck_assert_msg(rq_embed_side(&lab.embedding, &work, &lab.err) == RQ_OK, "%s", lab.err.text);
+	ck_assert_uint_eq(service.identified, 1);
+	ck_assert_uint_eq(service.texts, TOPICS);
+	ck_assert_uint_eq(lab.embedding.part_count, 1);
+	ck_assert_str_eq(lab.embedding.documents_served_by.fingerprint, "");
+	done();
+}
+END_TEST
+
+/* The limit of the cache is not kept at the expense of documents that the side has, even if nobody looked at them. */
+START_TEST(documents_that_were_not_needed_stay_in_the_cache)
+{
+	struct rq_embedding embeddings[RQ_SIDES] = {0};
+	size_t dropped;
+
+	build();
+	embed();
+	struct rq_embed_job work = job();
+	work.without_documents = true;
+	ck_assert_msg(rq_embed_side(&embeddings[RQ_BASELINE], &work, &lab.err) == RQ_OK, "%s", lab.err.text);
+	ck_assert_int_eq(rq_embedding_shrink_cache(&dropped, embeddings, &lab.cache, &lab.err), RQ_OK);
+	ck_assert_uint_eq(dropped, 0);
+	embed();
+	ck_assert_uint_eq(service.texts, 0);
+	rq_embedding_release(&embeddings[RQ_BASELINE]);
+	done();
+}
+END_TEST
+
 Suite *asking_suite(void)
 {
 	Suite *suite = suite_create("asking");
@@ -489,6 +552,9 @@ Suite *asking_suite(void)
 	tcase_add_test(tests, a_killed_run_leaves_its_turn_and_what_it_got);
 	tcase_add_test(tests, a_damaged_note_of_who_answered_is_made_again);
 	tcase_add_test(tests, documents_may_have_an_embedder_of_their_own);
+	tcase_add_test(tests, documents_that_nobody_needs_are_not_asked_for);
+	tcase_add_test(tests, an_embedder_of_documents_that_nobody_needs_is_not_asked);
+	tcase_add_test(tests, documents_that_were_not_needed_stay_in_the_cache);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
