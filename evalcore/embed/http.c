@@ -108,7 +108,11 @@ static enum rq_status http_ask(void *state, const struct rq_embed_work *work, st
 	RQ_TRY(rq_http_ask_texts(service, work, rows, count, err));
 	if (work->fleeting || (work->limit != NULL && work->limit->limited && work->limit->sent >= work->limit->most))
 		return RQ_OK; /* every text has its vector: the check is no reason to fail for want of one request more */
-	return rq_http_ask_facts(service, work->limit, err);
+	if (rq_http_ask_facts(service, work->limit, err) == RQ_OK)
+		return RQ_OK;
+	if (service->changed)
+		work->doubted(work->context);
+	return err->status;
 }
 
 static void http_use(const void *state, struct rq_service_use *use)

@@ -169,6 +169,7 @@ struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side s
 		.fit_corpus = &pipeline->corpora[RQ_BASELINE],
 		.corpus = rq_side_corpus(pipeline, side),
 		.topics = &pipeline->topics,
+		.before = side == RQ_CANDIDATE ? &pipeline->embeddings[RQ_BASELINE] : NULL,
 		.without_documents = nobody_needs_documents(pipeline, side),
 		.cache = &pipeline->cache,
 		.progress = pipeline->progress,

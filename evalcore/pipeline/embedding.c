@@ -231,8 +231,10 @@ void rq_embedding_release(struct rq_embedding *embedding)
 {
 	rq_vectors_release(&embedding->documents);
 	rq_vectors_release(&embedding->topics);
-	for (size_t i = 0; i < RQ_EMBED_PARTS; i++)
+	for (size_t i = 0; i < RQ_EMBED_PARTS; i++) {
 		free(embedding->parts[i].text_keys);
+		free(embedding->parts[i].given_up);
+	}
 	free(embedding->failed_topics);
 	*embedding = (struct rq_embedding){0};
 }

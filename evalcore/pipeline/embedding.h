@@ -5,6 +5,14 @@
 #include "evalcore/pipeline/cache.h"
 #include "evalcore/pipeline/config.h"
 
+/* A text that a service has no vector for. */
+struct rq_given_up {
+	struct rq_key text;
+	const char *reason; /* kept with the failures */
+	unsigned attempts;
+	double seconds;
+};
+
 /* What one embedder of a side did, and where its vectors are kept. */
 struct rq_embed_part {
 	const struct rq_embedder *embedder;
@@ -12,6 +20,8 @@ struct rq_embed_part {
 	struct rq_key fingerprint;      /* of their file in the cache */
 	struct rq_key *text_keys;       /* what was looked up in it */
 	size_t text_count, text_capacity;
+	struct rq_given_up *given_up;   /* services; sorted by text */
+	size_t given_up_count, given_up_capacity;
 	struct rq_identity earlier;     /* services: whose vectors an earlier run has kept, where another model answers now; fingerprint "": no other */
 	bool unchecked;                 /* nobody was asked who answers: --max-requests */
 	struct rq_service_use use;      /* services: what they were asked */
@@ -40,6 +50,7 @@ struct rq_embed_job {
 	const struct rq_corpus *fit_corpus; /* what fitted embedders are fitted on: the baseline's corpus, for both sides, since two fits give bases that cannot be compared */
 	const struct rq_corpus *corpus;
 	const struct rq_topics *topics;
+	const struct rq_embedding *before; /* the other side's, in this run: what a service gave up on for it is not asked for again; NULL: none */
 	bool without_documents;         /* nobody looks at their vectors: the topics alone are embedded */
 	struct rq_cache *cache;
 	struct rq_progress *progress;

@@ -84,7 +84,7 @@ enum rq_status rq_text_list_find(struct rq_text_list *list, const struct rq_text
 {
 	size_t d = list->out->d, row_size = d * sizeof(float);
 
-	list->missing_count = 0;
+	list->missing_count = list->passed_over = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const void *found = rq_text_cache_find(cached, &list->keys[i]);
 		list->same[i] = list->count;
@@ -114,6 +114,19 @@ void rq_text_list_take(struct rq_text_list *list, size_t number, const float *ve
 	list->left -= !list->taken[number];
 	list->arrived += vector != NULL && !list->taken[number];
 	list->taken[number] = true;
+}
+
+void rq_text_list_pass_over(struct rq_text_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->missing_count; i++) {
+		if (!list->taken[i])
+			list->missing[kept++] = list->missing[i];
+		list->passed_over += list->taken[i];
+	}
+	list->missing_count = list->left = kept;
+	memset(list->taken, 0, (list->count + 1) * sizeof *list->taken);
 }
 
 /* ---- both roles of one embedder ---- */
@@ -170,11 +183,10 @@ static enum rq_status add_unwanted_keys(struct rq_part_work *work, struct rq_err
 
 enum rq_status rq_part_finish(struct rq_part_work *work, struct rq_error *err)
 {
-
 	for (size_t i = 0; i < work->list_count; i++) {
 		const struct rq_text_list *list = &work->lists[i];
 		work->embedding->embedded += list->arrived;
-		work->embedding->cached += list->count - list->missing_count;
+		work->embedding->cached += list->count - list->missing_count - list->passed_over;
 		RQ_TRY(add_keys(work->part, list->keys, list->count, err));
 	}
 	return add_unwanted_keys(work, err);

@@ -73,6 +73,42 @@ START_TEST(a_command_that_is_down_gives_no_verdict)
 }
 END_TEST
 
+/* How often the report warns of one index for two models, where the candidate's index is as given. */
+static size_t warnings_of_one_index(const char *embedder, const char *index)
+{
+	static const char warning[] = "both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
+								  "holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
+	struct rq_buf config = {0};
+	size_t count = 0;
+
+	rq_buf_printf(&config,
+	              "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	              "\"embedders\": {\"one\": {\"kind\": \"hash\"}, \"two\": {\"kind\": \"hash\", \"stop_words\": false}}, "
+	              "\"baseline\": {\"embedder\": \"one\", \"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"]}}, "
+	              "\"candidate\": {\"embedder\": \"%s\"%s}, \"metrics\": [\"RR@10\"], \"exact\": {\"budget\": \"0s\"}, \"latency\": {\"samples\": 0}, "
+	              "\"gates\": [\"RR@10 >= 0.9\"]}",
+	              embedder, index);
+	cli_write_bytes("gate.json", config.data, config.size);
+	rq_buf_release(&config);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	struct rq_buf text = cli_read("out/report.json");
+	for (const char *at = text.data; (at = strstr(at, warning)) != NULL; at++)
+		count++;
+	rq_buf_release(&text);
+	return count;
+}
+
+START_TEST(one_index_for_two_models_is_warned_of)
+{
+	set_up(READ_LINE ANSWER "done\n");
+	ck_assert_uint_eq(warnings_of_one_index("two", ""), 1); /* it inherits the index */
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"window\": 1}"), 1);
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"command\": [\"sh\", \"candidate.sh\"]}"), 0);
+	ck_assert_uint_eq(warnings_of_one_index("one", ""), 0);
+}
+END_TEST
+
 START_TEST(a_key_is_in_no_output)
 {
 	static const char key[] = "qk-93hf0s-secret";
@@ -270,6 +306,7 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
+	tcase_add_test(tests, one_index_for_two_models_is_warned_of);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
 	tcase_add_test(tests, a_plan_counts_every_request);
