@@ -19,8 +19,8 @@ struct contest {
 	size_t next[RQ_SIDES]; /* topic */
 	/* Is there anything to do for this topic? */
 	bool (*possible)(const struct contest *contest, enum rq_side side, size_t topic);
-	/* *seconds NaN: it failed. */
-	enum rq_status (*once)(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err);
+	/* *seconds: of a failure too. */
+	enum rq_status (*once)(double *seconds, bool *failed, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err);
 	struct rq_neighbours answers[RQ_SIDES]; /* of searches here */
 	void *embedders[RQ_SIDES];              /* open ones; both may be the same */
 	struct rq_vectors vector;               /* room for an embedding here */
@@ -52,6 +52,17 @@ static bool next_topic(size_t *topic, struct contest *contest, enum rq_side side
 	return false;
 }
 
+/* A failure is longer than any time, so that it cannot be quicker than an answer; a rate charges what it took to the next answer. */
+static void note_time(struct rq_times *times, double seconds, bool failed)
+{
+	times->seconds[times->count++] = failed ? INFINITY : seconds;
+	times->lost += seconds;
+	if (failed)
+		return;
+	times->apart[times->answered++] = times->lost;
+	times->lost = 0;
+}
+
 /* *tried: how often. Ends early where `seconds` have passed. */
 static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq_side side, double seconds, struct rq_error *err)
 {
@@ -59,16 +70,14 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	uint64_t started = rq_clock_ns();
 	size_t topic;
 
-	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && times->failed <= contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
+	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
 		double took;
-		RQ_TRY(contest->once(&took, contest, side, topic, err));
+		bool failed;
+		RQ_TRY(contest->once(&took, &failed, contest, side, topic, err));
 		if (times->refused)
 			break;
 		++*tried;
-		if (isnan(took))
-			times->failed++;
-		else
-			times->seconds[times->count++] = took;
+		note_time(times, took, failed);
 		RQ_TRY(rq_cancel_check(err));
 		if (since(started) >= seconds)
 			break;
@@ -88,7 +97,8 @@ static enum rq_status warm_up(struct contest *contest, struct rq_error *err)
 			continue;
 		RQ_TRY(time_block(&tried, contest, side, ROUND_SHARE * contest->budget, err));
 		both += tried == 0 ? 0 : since(started) / (double)tried;
-		contest->times[side].count = contest->times[side].failed = 0;
+		contest->times[side].count = contest->times[side].answered = 0;
+		contest->times[side].lost = 0;
 		contest->next[side] = 0;
 	}
 	double fitting = ROUND_SHARE * contest->budget / (2 * both);
@@ -122,7 +132,15 @@ static enum rq_status time_sides(struct contest *contest, struct rq_error *err)
 static enum rq_status make_room(struct rq_times *times, size_t wanted, struct rq_error *err)
 {
 	times->seconds = malloc(wanted * sizeof *times->seconds);
-	return times->seconds == NULL ? rq_fail_memory(err) : RQ_OK;
+	times->apart = malloc(wanted * sizeof *times->apart);
+	return times->seconds == NULL || times->apart == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+void rq_times_release(struct rq_times *times)
+{
+	free(times->seconds);
+	free(times->apart);
+	*times = (struct rq_times){0};
 }
 
 /* On one thread; then the times are put into their order, and failures are told. */
@@ -137,9 +155,11 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 		struct rq_times *times = &contest->times[side];
 		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
-		if (times->failed > 0)
-			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed, and are in no time", times->failed,
-			                       times->failed + times->count, contest->unit, contest->pipeline->config->sides[side].name);
+		if (times->answered > 0) /* what failed after the last answer */
+			times->apart[times->answered - 1] += times->lost;
+		if (times->answered < times->count)
+			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed: longer than any limit, and no answer in a rate",
+			                       times->count - times->answered, times->count, contest->unit, contest->pipeline->config->sides[side].name);
 	}
 	return status;
 }
@@ -169,18 +189,17 @@ static bool can_search(const struct contest *contest, enum rq_side side, size_t 
 	return !is_elsewhere(contest, side) || rq_remote_can_ask(&contest->pipeline->remotes[side], topic);
 }
 
-static enum rq_status search_once(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
+static enum rq_status search_once(double *seconds, bool *failed, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
-	bool failed;
 
-	if (!is_elsewhere(contest, side)) {
+	*failed = false;
+	if (is_elsewhere(contest, side))
+		RQ_TRY(rq_remote_time(seconds, failed, &contest->pipeline->remotes[side], topic, contest->pipeline->cutoff, err));
+	else
 		RQ_TRY(search_here(contest, side, topic, err));
+	if (*failed || !is_elsewhere(contest, side))
 		*seconds = since(started);
-		return RQ_OK;
-	}
-	RQ_TRY(rq_remote_time(seconds, &failed, &contest->pipeline->remotes[side], topic, contest->pipeline->cutoff, err));
-	*seconds = failed ? NAN : *seconds;
 	return RQ_OK;
 }
 
@@ -268,7 +287,7 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 	return contest->times[side].refused ? RQ_OK : embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
 }
 
-static enum rq_status embed_once(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
+static enum rq_status embed_once(double *seconds, bool *failed, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
 {
 	const struct rq_embedder *embedder = embedder_of(contest, side);
 	const char *text = contest->pipeline->topics.topics[topic].text;
@@ -277,7 +296,8 @@ static enum rq_status embed_once(double *seconds, struct contest *contest, enum 
 
 	enum rq_status status = embedder->ask != NULL ? ask_once(&arrived, contest, side, text, err) :
 	                                                embedder->embed(contest->embedders[side], RQ_ROLE_TOPIC, &text, 1, contest->vector.data, NULL, err);
-	*seconds = arrived ? since(started) : NAN;
+	*seconds = since(started);
+	*failed = !arrived;
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", contest->pipeline->config->sides[side].name);
 }
 
