@@ -59,10 +59,10 @@ static const char *judge_mean(struct rq_gate_result *result, const struct rq_gat
 	return rq_arena_printf(arena, "is %s, %s the %s %s", AGAINST(gate, result->value), side, name, LIMIT(gate));
 }
 
-/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. A mean's spread takes two. */
+/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. */
 static double samples_needed(const struct rq_metric *metric)
 {
-	return metric->is_rate ? 2 : ceil(log(0.05) / log(metric->quantile));
+	return metric->is_rate ? RQ_RATE_SAMPLES : ceil(log(0.05) / log(metric->quantile));
 }
 
 /* A time has to stay below its limit, a rate above: what is told is the bound that decides. */

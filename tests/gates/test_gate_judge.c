@@ -307,7 +307,7 @@ START_TEST(a_rate_has_to_stay_above_its_limit)
 	ck_assert_str_eq(result[2].reason, "cannot tell 24.3/s (90 % interval 22.1/s to 26.9/s) from the limit 25; more than 1000 timed queries would");
 	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
 	ck_assert_str_eq(result[3].reason, "is 24.3/s, at most 26.9/s (95 %), limit 30");
-	ck_assert_str_eq(result[4].reason, "needs at least 2 timed embeddings for a lower bound and has 1");
+	ck_assert_str_eq(result[4].reason, "needs at least 299 timed embeddings for a lower bound and has 1");
 	judge("[{'kind': 'min', 'metric': 'latency.rate', 'value': 30, 'level': 'error'}]");
 	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: latency.rate is 24.3/s, at most 26.9/s (95 %), limit 30 (gate latency.rate >= 30); search less deeply or lower the limit");
 }

@@ -262,7 +262,8 @@ START_TEST(answers_that_break_the_rules_are_refused)
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":2},{\"id\":\"d\",\"score\":1}]}", "\": topic \"q0\" has the document \"d\" twice among its hits");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"a\",\"score\":2},{\"id\":\"b\",\"score\":1},{\"id\":\"c\",\"score\":1},{\"id\":\"d\",\"score\":1}]}",
 	               "\": topic \"q0\" has 4 hits; expected at most the 3 that \"k\" asks for");
-	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":-1}", "\": \"latency_ms\" of an answer is -1; expected the milliseconds that the search took");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":-1}", "\": \"latency_ms\" of an answer is -1; expected the milliseconds that the search took, above 0");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":0}", "\": \"latency_ms\" of an answer is 0; expected the milliseconds");
 }
 END_TEST
 
