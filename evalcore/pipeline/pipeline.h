@@ -11,6 +11,8 @@ struct rq_times {
 	size_t count;
 	double *apart;   /* from one answer to the next, in their order: the tries that failed in between are part of it */
 	size_t answered; /* of `count` */
+	double *waited;  /* of those whose seconds are the word of what searched, ascending: how long the answer really took */
+	size_t told;     /* how many these are */
 	double lost;     /* seconds of the tries that failed since the last answer */
 	bool refused;    /* ended by the limit of requests */
 };
