@@ -354,6 +354,11 @@ static enum rq_status serve(struct rq_child *child, int milliseconds, struct rq_
 
 enum rq_status rq_child_say(struct rq_child *child, const char *bytes, size_t size, struct rq_error *err)
 {
+	if (child->sent > child->unsent.size / 2) { /* whoever reads slowly never takes it all */
+		child->unsent.size -= child->sent;
+		memmove(child->unsent.data, child->unsent.data + child->sent, child->unsent.size);
+		child->sent = 0;
+	}
 	rq_buf_add(&child->unsent, bytes, size);
 	RQ_TRY(rq_buf_check(&child->unsent, err));
 	send_some(child);
@@ -378,7 +383,7 @@ static bool take_line(struct rq_line *line, struct rq_child *child)
 
 enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns, struct rq_error *err)
 {
-	for (;;) {
+	for (bool served = false;; served = true) {
 		*heard = RQ_HEARD_LINE;
 		bool whole = take_line(line, child);
 		if ((whole ? line->length : child->end - child->start) > most)
@@ -391,9 +396,9 @@ enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct 
 		*heard = RQ_HEARD_NOTHING;
 		RQ_TRY(rq_cancel_check(err));
 		uint64_t now = rq_clock_ns();
-		if (now >= until_ns)
+		if (served && now >= until_ns)
 			return RQ_OK;
-		uint64_t left = (until_ns - now) / 1000000 + 1;
+		uint64_t left = now >= until_ns ? 0 : (until_ns - now) / 1000000 + 1;
 		RQ_TRY(serve(child, left < WAKE_MS ? (int)left : WAKE_MS, err));
 	}
 }
@@ -478,6 +483,11 @@ void rq_child_words(struct rq_buf *out, const struct rq_child *child)
 	}
 	rq_show_text(shown, sizeof shown, joined.data);
 	rq_buf_printf(out, "; on stderr it said last: %s", shown);
+}
+
+bool rq_child_left_in_peace(const struct rq_child *child)
+{
+	return !child->forced && WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0;
 }
 
 void rq_child_fate(struct rq_buf *out, const struct rq_child *child)

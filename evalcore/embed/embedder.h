@@ -55,7 +55,7 @@ bool rq_identity_is_like(const struct rq_identity *a, const struct rq_identity *
 struct rq_service_use {
 	uint64_t requests, retries, texts, tokens; /* tokens as the service counts them; 0: it does not say */
 	double sent, waited;                       /* bytes; seconds of back-off */
-	size_t truncated;                          /* texts that the service has cut, as far as its answers tell */
+	size_t truncated;                          /* texts that were cut, at least: where tokens are counted a request, requests with such a text */
 	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };
 

@@ -1,6 +1,7 @@
 /* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the
  * asking. */
 #include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/http/batch.h"
 #include "evalcore/embed/http/service.h"
@@ -9,11 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum {
-	SEED = 5,     /* of the back-off's jitter; no result depends on it */
-	CHECKED = 32, /* whole requests between two questions for the model's digest: no more is lost where a run is ended from outside */
-};
+enum { CHECKED = 32 }; /* whole requests between two questions for the model's digest: no more is lost where a run is ended from outside */
 
 static enum rq_status http_check(const void *config, struct rq_error *err)
 {
@@ -48,7 +47,7 @@ static enum rq_status http_open(void **out, const void *config, const char *mode
 		http_close(service);
 		return status;
 	}
-	rq_random_seed(&service->random, SEED);
+	rq_random_seed(&service->random, rq_clock_ns() ^ (uint64_t)getpid() << 32); /* no result depends on it, and two runs are not to wait in step */
 	service->base64 = service->settings.api->base64 && options->encoding == RQ_ENCODING_BASE64;
 	service->batch = service->settings.batch;
 	service->allowed = (double)service->settings.concurrency;

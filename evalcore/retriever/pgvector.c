@@ -170,15 +170,17 @@ static enum rq_status ready(const void *options, const char *side, struct rq_err
 
 	snprintf(option, sizeof option, "%s.dsn_env", side);
 	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
-	return rq_pq_ready(err);
+	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", side);
 }
 
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct rq_pgvector_options *o = options;
-	struct state *s = calloc(1, sizeof *s);
 
 	*out = NULL;
+	if (rq_pq_ready(err) != RQ_OK) /* before anything is opened: closing calls libpq too */
+		return rq_fail_within(err, "%s", context->side);
+	struct state *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return rq_fail_memory(err);
 	s->options = o;

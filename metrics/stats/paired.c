@@ -129,6 +129,12 @@ size_t rq_topics_to_settle(const struct rq_paired *paired, double margin)
 	return high;
 }
 
+void rq_bounds_of_sums(double *lower, double *upper, size_t n, double sum, double sum_squares)
+{
+	*lower = fmax(guarded_bound(guarded(n, sum, sum_squares, 0), -1), 0);
+	*upper = fmin(guarded_bound(guarded(n, sum, sum_squares, 1), 1), 1);
+}
+
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n)
 {
 	double sum = 0, sum_squares = 0;
@@ -137,6 +143,5 @@ void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n
 		sum += values[i];
 		sum_squares += values[i] * values[i];
 	}
-	*lower = fmax(guarded_bound(guarded(n, sum, sum_squares, 0), -1), 0);
-	*upper = fmin(guarded_bound(guarded(n, sum, sum_squares, 1), 1), 1);
+	rq_bounds_of_sums(lower, upper, n, sum, sum_squares);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -318,6 +319,33 @@ START_TEST(a_process_killed_leaves_no_child_behind)
 END_TEST
 
 Suite *child_suite(void);
+/* A megabyte ahead of a command that passes on what it reads. */
+START_TEST(what_was_sent_is_not_kept)
+{
+	enum { SIZE = 1 << 16, LINES = 2048, AHEAD = 16, GROWN_KB = 32768 };
+	RQ_CLEANUP(rq_free_pointer) char *text = malloc(SIZE);
+	struct rusage before, after;
+	struct rq_line line;
+	enum rq_heard heard;
+
+	memset(text, 'x', SIZE);
+	text[SIZE - 1] = '\n';
+	start("cat");
+	getrusage(RUSAGE_SELF, &before);
+	for (int i = 0; i < LINES + AHEAD; i++) {
+		if (i < LINES)
+			ck_assert_ok(rq_child_say(child, text, SIZE, &err));
+		if (i < AHEAD)
+			continue;
+		ck_assert_ok(rq_child_hear(&heard, &line, child, SIZE, rq_clock_ns() + 60000000000u, &err));
+		ck_assert_uint_eq(line.length, SIZE - 1);
+	}
+	getrusage(RUSAGE_SELF, &after);
+	ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, GROWN_KB);
+	ck_assert_str_eq(fate(10), "ended with exit status 0, without a word on stderr");
+}
+END_TEST
+
 Suite *child_suite(void)
 {
 	Suite *suite = suite_create("child");
@@ -337,6 +365,7 @@ Suite *child_suite(void)
 	tcase_add_test(tests, all_are_killed_at_once);
 	tcase_add_test(tests, ctrl_c_ends_hearing);
 	tcase_add_test(tests, a_process_killed_leaves_no_child_behind);
+	tcase_add_test(tests, what_was_sent_is_not_kept);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -16,7 +16,7 @@ enum { TOPICS = 40 };
 /* Topic tN finds the document dN, then d0. */
 #define READ_LINE "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; n=${topic#t}; "
 #define HIT "{\\\"id\\\":\\\"d$n\\\",\\\"score\\\":2}"
-#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" HIT "],\\\"latency_ms\\\":1.5,\\\"scan\\\":\\\"sorted list\\\"}\"\n"
+#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" HIT "],\\\"latency_ms\\\":0.5,\\\"scan\\\":\\\"sorted list\\\"}\"\n"
 
 /* Topics without vectors for both sides; the candidate's command is candidate.sh. */
 #define CONFIG \
@@ -48,6 +48,7 @@ START_TEST(a_command_is_searched_and_timed)
 	ck_assert_ptr_nonnull(strstr(text.data, "exec old words"));
 	ck_assert_ptr_nonnull(strstr(text.data, "exec sh candidate.sh"));
 	ck_assert_ptr_nonnull(strstr(text.data, "sorted list"));
+	ck_assert_ptr_nonnull(strstr(text.data, "candidate: searches took as long as their command says (\\\"latency_ms\\\"), p50 0.5 ms, p99 0.5 ms; from question to answer it was p50 "));
 	ck_assert_ptr_nonnull(strstr(text.data, "40 of 40 searches brought fewer hits than asked for"));
 	rq_buf_release(&text);
 }
@@ -109,6 +110,22 @@ static size_t warnings_of_one_index(const char *embedder, const char *index)
 	rq_buf_release(&text);
 	return count;
 }
+
+static void ignore_ends_of_children(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+}
+
+/* Some service managers do, and then there is no exit status to be had. */
+START_TEST(exit_statuses_are_read_whoever_starts_the_program)
+{
+	set_up("exit 3\n");
+	cli_prepare(ignore_ends_of_children);
+	struct cli result = cli("run", "gate.json", NULL);
+	ck_assert_msg(strstr(result.err, "it ended with exit status 3, ") != NULL, "%s", result.err);
+	cli_free(&result);
+}
+END_TEST
 
 START_TEST(one_index_for_two_models_is_warned_of_and_not_inherited)
 {
@@ -458,6 +475,7 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
+	tcase_add_test(tests, exit_statuses_are_read_whoever_starts_the_program);
 	tcase_add_test(tests, one_index_for_two_models_is_warned_of_and_not_inherited);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_loop_test(tests, a_key_in_an_answer_is_in_no_output, 0, sizeof key_leaks / sizeof *key_leaks);

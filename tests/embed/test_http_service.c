@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "evalcore/base/secret.h"
+#include "evalcore/embed/http/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -224,6 +225,34 @@ START_TEST(a_text_at_fault_is_found)
 }
 END_TEST
 
+static int fails_on_poison(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	return strstr(body, "poison") == NULL ? well(answer, number, path, body) : 500;
+}
+
+START_TEST(a_text_that_is_always_a_fault_of_the_service_is_found)
+{
+	begin(fails_on_poison, 4, ", \"model\": \"m\"");
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert_ok(ask());
+	expect_all("20: the service answers 500 (10)\n"); /* as one whose answers are broken */
+	end();
+}
+END_TEST
+
+START_TEST(two_runs_do_not_wait_in_step)
+{
+	struct rq_random first;
+
+	begin(well, 4, ", \"model\": \"m\"");
+	first = ((struct rq_http_service *)state)->random;
+	end();
+	begin(well, 4, ", \"model\": \"m\"");
+	ck_assert(rq_random_unit(&first) != rq_random_unit(&((struct rq_http_service *)state)->random));
+	end();
+}
+END_TEST
+
 START_TEST(a_text_whose_answers_are_broken_is_found)
 {
 	begin(breaks_on_poison, 4, ", \"model\": \"m\"");
@@ -255,7 +284,7 @@ START_TEST(a_service_at_fault_is_an_error)
 	snprintf(expected, sizeof expected, "http://%s/v1/embeddings: the service answers 500, 4 times", port);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_str_eq(failures, "");
-	ck_assert_int_ge(canned.requests, 3 + 2 * 4); /* two batches came; the next was asked for, and the probe */
+	ck_assert_int_ge(canned.requests, 3 + 2 + 4); /* two batches came; the next was asked for, and the probe */
 	ck_assert_int_le(canned.requests, 3 + 4 * 4); /* and the two others meanwhile */
 	end();
 }
@@ -311,6 +340,22 @@ START_TEST(another_digest_ends_the_run)
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
 	ck_assert_ptr_nonnull(strstr(err.text, "the service changed its model from \"m\" (sha aaaaaaaaaaaa) to \"m\" (sha bbbbbbbbbbbb)"));
 	ck_assert_int_eq(canned.requests, 2 + 10 + 1); /* by 4, as the service wants it */
+	end();
+}
+END_TEST
+
+/* What is timed is one request, once it is settled who answers. */
+START_TEST(a_fleeting_text_is_one_request)
+{
+	begin(info_changes, 4, ", \"api\": \"tei\"");
+	struct rq_embed_work work = {.role = RQ_ROLE_TOPIC, .texts = texts, .count = 1, .limit = &limit, .fleeting = true, .arrived = arrived, .failed = failed};
+	identity = (struct rq_identity){.model = "m", .fingerprint = "sha aaaaaaaaaaaa", .dimension = DIMENSION};
+	http->assume(state, &identity);
+	for (int i = 1; i <= 5; i++) { /* beyond the change of model, which is nobody's matter here */
+		ck_assert_ok(http->ask(state, &work, &err));
+		ck_assert_int_eq(given[0], i);
+		ck_assert_int_eq(canned.requests, 1 + i);
+	}
 	end();
 }
 END_TEST
@@ -527,10 +572,13 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, faults_that_pass_cost_no_text);
 	tcase_add_test(tests, a_text_at_fault_is_found);
 	tcase_add_test(tests, a_text_whose_answers_are_broken_is_found);
+	tcase_add_test(tests, a_text_that_is_always_a_fault_of_the_service_is_found);
+	tcase_add_test(tests, two_runs_do_not_wait_in_step);
 	tcase_add_test(tests, a_service_at_fault_is_an_error);
 	tcase_add_test(tests, a_service_that_refuses_everything_is_an_error);
 	tcase_add_test(tests, another_model_ends_the_run);
 	tcase_add_test(tests, another_digest_ends_the_run);
+	tcase_add_test(tests, a_fleeting_text_is_one_request);
 	tcase_add_test(tests, an_assumed_identity_is_checked_before_anything_is_kept);
 	tcase_add_test(tests, a_query_chooses_a_deployment);
 	tcase_add_test(tests, the_limit_of_requests_is_kept);

@@ -16,7 +16,7 @@
 enum {
 	NANOS = 1000000000,
 	GIVEN_UP_MOST = 16,       /* texts refused one after another, until the service is doubted */
-	MALFORMED_ATTEMPTS = 2,   /* of several texts, whose halves are asked next */
+	COMPANY_ATTEMPTS = 2,     /* of several texts, whose halves are asked next */
 	ANSWER_SPARE = 1 << 20,   /* bytes of an answer around its numbers */
 	ANSWER_NUMBER = 40,       /* bytes of a number, indented */
 	ANSWER_UNKNOWN = 1 << 26, /* while the dimension is unknown */
@@ -374,9 +374,18 @@ static enum rq_status again(struct errand *errand, struct job *job, const struct
 	job->due = now + (uint64_t)(wait * NANOS);
 	if (limited && now >= service->paused_until)
 		service->allowed = fmax(1, service->allowed / 2);
-	if (limited && asked > 0) /* for everybody, not only for the request that happened to hear it */
-		service->paused_until = now + (uint64_t)(asked * NANOS);
+	uint64_t until = now + (uint64_t)(fmax(0, asked) * NANOS);
+	if (limited && until > service->paused_until) /* for everybody, not only for the request that happened to hear it */
+		service->paused_until = until;
 	return RQ_OK;
+}
+
+/* Where anything has come through, a fault is likely to be one text's, which halving finds at fewer requests. */
+static unsigned attempts_of(const struct rq_http_service *service, const struct job *job)
+{
+	unsigned most = service->settings.attempts;
+
+	return job->count > 1 && service->last_good != 0 && most > COMPANY_ATTEMPTS ? COMPANY_ATTEMPTS : most;
 }
 
 static enum rq_status on_facts(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
@@ -405,7 +414,6 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 	struct rq_http_service *service = errand->service;
 	size_t expected = service->identity.dimension != 0 ? service->identity.dimension : service->settings.dimension;
 	RQ_CLEANUP(rq_answer_release) struct rq_answer answer = {.n = job->count, .dimension = expected};
-	unsigned attempts = job->count > 1 && service->settings.attempts > MALFORMED_ATTEMPTS ? MALFORMED_ATTEMPTS : service->settings.attempts;
 	struct rq_error told = {0};
 
 	enum rq_status status = rq_answer_read(&answer, service->settings.api, reply->body.data == NULL ? "" : reply->body.data, reply->body.size, &told);
@@ -414,7 +422,7 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 	if (status != RQ_E_DATA)
 		return rq_fail(err, status, "%s", told.text);
 	snprintf(job->reason, sizeof job->reason, "%.*s", REASON_SIZE - 1, told.text);
-	return again(errand, job, &reply->hints, false, attempts, "check url, api, model and dimensions", err);
+	return again(errand, job, &reply->hints, false, attempts_of(service, job), "check url, api, model and dimensions", err);
 }
 
 static enum rq_status on_problem(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
@@ -429,7 +437,7 @@ static enum rq_status on_problem(struct errand *errand, struct job *job, const s
 		return fail_job(errand, job, "check url", err);
 	if (unheard && job->attempts >= service->settings.attempts)
 		return fail_job(errand, job, "start the service, or check url", err);
-	return again(errand, job, &reply->hints, unheard, service->settings.attempts,
+	return again(errand, job, &reply->hints, unheard, unheard ? service->settings.attempts : attempts_of(service, job),
 	             unheard ? "start the service, or check url" : "raise timeout, or lower batch", err);
 }
 
@@ -456,8 +464,10 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 	}
 	if (verdict == RQ_HTTP_FINAL)
 		return fail_job(errand, job, advice, err);
-	if (verdict != RQ_HTTP_TEXTS)
-		return again(errand, job, &reply->hints, verdict == RQ_HTTP_LIMITED, service->settings.attempts, advice, err);
+	if (verdict == RQ_HTTP_LIMITED)
+		return again(errand, job, &reply->hints, true, service->settings.attempts, advice, err);
+	if (verdict == RQ_HTTP_AGAIN)
+		return again(errand, job, &reply->hints, false, attempts_of(service, job), advice, err);
 	if (service->base64 && !service->base64_proven) { /* not the texts, but how the vectors were asked for? */
 		service->base64 = false;
 		job->attempts = 0;

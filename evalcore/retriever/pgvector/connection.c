@@ -134,7 +134,6 @@ enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err)
 
 	snprintf(option, sizeof option, "%s.dsn_env", pg->side);
 	RQ_TRY(rq_secret_read(&pg->dsn, pg->variable, option, err));
-	RQ_TRY(rq_pq_ready(err));
 	RQ_TRY(keep_passwords(pg, err));
 	RQ_TRY(try_to_connect(pg, reason, sizeof reason, after(pg->connect_timeout), err));
 	return reason[0] == '\0' ? RQ_OK : no_connection(pg, reason, err);
