@@ -1,5 +1,6 @@
 /* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both. Embedding a topic
  * and searching for it are timed apart. */
+#include "evalcore/pipeline/embedding_parts.h"
 #include "evalcore/pipeline/stages.h"
 #include "metrics/stats/stats.h"
 
@@ -40,13 +41,22 @@ static double since(uint64_t started_ns)
 
 /* ---- rounds ---- */
 
+/* Both sides are timed over the same topics. */
+static bool is_timed(const struct contest *contest, size_t topic)
+{
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (contest->times[side].seconds != NULL && !contest->possible(contest, side, topic))
+			return false;
+	return true;
+}
+
 static bool next_topic(size_t *topic, struct contest *contest, enum rq_side side)
 {
 	size_t count = contest->pipeline->topics.count;
 
 	for (size_t tries = 0; tries < count; tries++) {
 		*topic = contest->next[side]++ % count;
-		if (contest->possible(contest, side, *topic))
+		if (is_timed(contest, *topic))
 			return true;
 	}
 	return false;
@@ -72,8 +82,11 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	uint64_t started = rq_clock_ns();
 	size_t topic;
 
-	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
+	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && !times->refused && !times->idle;) {
 		struct rq_single took;
+		times->idle = !next_topic(&topic, contest, side);
+		if (times->idle)
+			break;
 		RQ_TRY(contest->once(&took, contest, side, topic, err));
 		if (times->refused)
 			break;
@@ -146,6 +159,18 @@ void rq_times_release(struct rq_times *times)
 	*times = (struct rq_times){0};
 }
 
+static enum rq_status remark_on_topics(const struct contest *contest, struct rq_error *err)
+{
+	size_t topics = contest->pipeline->topics.count, timed = 0;
+
+	for (size_t i = 0; i < topics; i++)
+		timed += is_timed(contest, i);
+	if (timed == topics)
+		return RQ_OK;
+	return rq_run_remark(&contest->pipeline->comparison, false, err, "%s are timed over %zu of %zu topics: the others have failed on a side, or have no vector there",
+	                     contest->unit, timed, topics);
+}
+
 /* On one thread; then the times are put into their order, and failures are told. */
 static enum rq_status hold(struct contest *contest, struct rq_error *err)
 {
@@ -154,6 +179,8 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 	rq_threads_set(1);
 	enum rq_status status = time_sides(contest, err);
 	rq_threads_set(threads);
+	if (status == RQ_OK)
+		status = remark_on_topics(contest, err);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++) {
 		struct rq_times *times = &contest->times[side];
 		if (times->count > 0)
@@ -189,7 +216,11 @@ static bool is_elsewhere(const struct contest *contest, enum rq_side side)
 
 static bool can_search(const struct contest *contest, enum rq_side side, size_t topic)
 {
-	return !is_elsewhere(contest, side) || rq_remote_can_ask(&contest->pipeline->remotes[side], topic);
+	const struct rq_pipeline *pipeline = contest->pipeline;
+
+	if (is_elsewhere(contest, side))
+		return rq_remote_can_ask(&pipeline->remotes[side], topic);
+	return !rq_side_has_vectors(&pipeline->config->sides[side]) || !rq_topic_has_no_vector(pipeline, side, topic);
 }
 
 static enum rq_status search_once(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
@@ -272,11 +303,13 @@ static const struct rq_embedder *embedder_of(const struct contest *contest, enum
 	return contest->pipeline->config->sides[side].embedder;
 }
 
-/* What a service gave up on it would again. */
+/* What a service gave up on it would again, and it is not asked for blanks. */
 static bool can_embed(const struct contest *contest, enum rq_side side, size_t topic)
 {
 	const bool *failed = rq_side_embedding(contest->pipeline, side)->failed_topics;
 
+	if (embedder_of(contest, side)->ask != NULL && rq_text_is_blank(contest->pipeline->topics.topics[topic].text))
+		return false;
 	return failed == NULL || !failed[topic];
 }
 
