@@ -16,7 +16,8 @@ struct contest {
 	struct rq_pipeline *pipeline;
 	struct rq_times *times; /* of each side */
 	const char *label, *unit;
-	size_t wanted, block;
+	size_t wanted, block, longest; /* longest: of a block */
+	struct rq_request_limit *limit; /* of what is asked for it; NULL: nothing is */
 	double budget; /* seconds */
 	size_t next[RQ_SIDES]; /* topic */
 	/* Is there anything to do for this topic? */
@@ -99,6 +100,27 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	return RQ_OK;
 }
 
+static bool asks(const struct contest *contest, enum rq_side side)
+{
+	return contest->limit != NULL && contest->times[side].seconds != NULL && contest->pipeline->config->sides[side].embedder->ask != NULL;
+}
+
+/* A limit of requests is not spent on warming up: blocks are short enough for samples of both sides to follow, and where not even one would, nothing is sent. */
+static void ration(struct contest *contest)
+{
+	const struct rq_request_limit *limit = contest->limit;
+	size_t sides = asks(contest, RQ_BASELINE) + asks(contest, RQ_CANDIDATE);
+
+	contest->longest = contest->wanted < BLOCK_MAX ? contest->wanted : BLOCK_MAX;
+	if (sides == 0 || !limit->limited)
+		return;
+	uint64_t left = limit->most > limit->sent ? limit->most - limit->sent : 0, share = left / (4 * sides);
+	if (share < contest->longest)
+		contest->longest = share < 1 ? 1 : (size_t)share;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && left < 2 * sides; side++)
+		contest->times[side].refused = asks(contest, side);
+}
+
 /* An untimed block a side first: caches and page tables are not what is compared. What it takes tells how long blocks may be. */
 static enum rq_status warm_up(struct contest *contest, struct rq_error *err)
 {
@@ -116,7 +138,7 @@ static enum rq_status warm_up(struct contest *contest, struct rq_error *err)
 		contest->next[side] = 0;
 	}
 	double fitting = ROUND_SHARE * contest->budget / (2 * both);
-	contest->block = fitting < 1 ? 1 : fitting < BLOCK_MAX ? (size_t)fitting : BLOCK_MAX;
+	contest->block = fitting < 1 ? 1 : fitting < (double)contest->longest ? (size_t)fitting : contest->longest;
 	return RQ_OK;
 }
 
@@ -126,7 +148,8 @@ static enum rq_status time_sides(struct contest *contest, struct rq_error *err)
 	struct rq_progress *progress = contest->pipeline->progress;
 	uint64_t started = rq_clock_ns();
 
-	contest->block = contest->wanted < BLOCK_MAX ? contest->wanted : BLOCK_MAX;
+	ration(contest);
+	contest->block = contest->longest;
 	RQ_TRY(warm_up(contest, err));
 	rq_progress_begin(progress, contest->label, contest->unit, RQ_SIDES * contest->wanted);
 	for (size_t done = 1; done > 0 && since(started) < contest->budget;) {
@@ -185,9 +208,12 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 		struct rq_times *times = &contest->times[side];
 		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
+		if (times->refused)
+			status = rq_run_remark(&contest->pipeline->comparison, true, err, "--max-requests ended the timing of %s after %zu of %zu of the %s", contest->unit, times->count,
+			                       contest->wanted, contest->pipeline->config->sides[side].name);
 		if (times->answered > 0) /* what failed after the last answer */
 			times->apart[times->answered - 1] += times->lost;
-		if (times->answered < times->count)
+		if (status == RQ_OK && times->answered < times->count)
 			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed: longer than any limit, and no answer in a rate",
 			                       times->count - times->answered, times->count, contest->unit, contest->pipeline->config->sides[side].name);
 	}
@@ -342,8 +368,17 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_nothing};
 
 	*arrived = false;
-	contest->times[side].refused = limit->limited && limit->sent >= limit->most;
-	return contest->times[side].refused ? RQ_OK : embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
+	bool *refused = &contest->times[side].refused;
+	*refused = limit->limited && limit->sent >= limit->most;
+	if (*refused)
+		return RQ_OK;
+	enum rq_status status = embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
+	if (status == RQ_E_UNAVAILABLE && limit->limited && limit->sent >= limit->most) { /* a second try was not allowed */
+		*refused = true;
+		*err = (struct rq_error){0};
+		return RQ_OK;
+	}
+	return status;
 }
 
 static enum rq_status embed_once(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
@@ -412,7 +447,7 @@ bool rq_times_embedding(const struct rq_config *config)
 enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_latency_config *config = &pipeline->config->latency;
-	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples,
+	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples, .limit = &pipeline->requests,
 	                          .budget = config->budget, .possible = can_embed, .once = embed_once};
 	uint64_t started = rq_clock_ns();
 	enum rq_status status = RQ_OK;

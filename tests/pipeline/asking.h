@@ -16,6 +16,7 @@ extern struct asking_service {
 	const char *refused; /* gives up on texts that hold this */
 	size_t down_after;   /* breaks down after so many texts; 0: never */
 	size_t swapped_in;   /* call of ask() during which another model takes its place, seen at its end; 0: none */
+	unsigned retries;    /* further requests that a text takes of which nothing is kept */
 	int slow_until;      /* a descriptor from which it reads a byte before each answer; -1: none */
 } service;
 
