@@ -72,11 +72,13 @@ static const char *judge_time(struct rq_gate_result *result, const struct rq_gat
 	size_t samples = metric->samples[RQ_CANDIDATE], failed = metric->failed[RQ_CANDIDATE];
 	double needed = samples_needed(gate->metric.metric);
 	const char *timed = gate->metric.metric->clock == RQ_CLOCK_EMBED ? "timed embeddings" : "timed queries";
-	double good = rate ? result->lower : result->upper, bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */
+	double good = rate ? result->lower : result->upper,
+		   bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */
 
 	if (holds(gate, good)) {
 		result->outcome = RQ_PASS;
-		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "least" : "most", AGAINST(gate, good), LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "least" : "most", AGAINST(gate, good),
+		                       LIMIT(gate));
 	}
 	result->outcome = holds(gate, bad) ? RQ_INCONCLUSIVE : RQ_FAIL;
 	bool fails = result->outcome == RQ_FAIL, beyond = !rate && failed > 0 && (isinf(result->value) || isinf(fails ? bad : good)); /* a failure is longer than any time */

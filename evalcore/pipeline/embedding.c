@@ -79,8 +79,8 @@ static enum rq_status embed_with_model(struct rq_part_work *work, struct rq_erro
 /* ---- from files ---- */
 
 /* Precomputed topic rows come in file order; everything else counts topics in strcmp order. */
-static enum rq_status load_topics(struct rq_embedding *embedding, char sha256[RQ_SHA256_HEX], const struct rq_embedder_use *use, const struct rq_topics *topics,
-                                  struct rq_error *err)
+static enum rq_status load_topics(struct rq_embedding *embedding, char sha256[RQ_SHA256_HEX], const struct rq_embedder_use *use,
+                                  const struct rq_topics *topics, struct rq_error *err)
 {
 	struct rq_vectors in_file_order = {0};
 
@@ -124,6 +124,31 @@ static enum rq_status embed_part(struct rq_embedding *embedding, const struct rq
 	return rq_part_finish(&work, err);
 }
 
+/* What has no vector is in no index, no ranking and no truth: a row of zeros would be found. */
+static enum rq_status leave_out_failed(struct rq_embedding *embedding, const struct rq_corpus *corpus, struct rq_error *err)
+{
+	struct rq_vectors *vectors = &embedding->documents;
+	struct rq_corpus *present = &embedding->present;
+	size_t d = vectors->d;
+
+	if (embedding->failed_document_count == corpus->count)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "none of the %zu documents could be embedded, so there is nothing to search", corpus->count);
+	present->documents = rq_arena_alloc(&present->arena, corpus->count, sizeof *present->documents);
+	if (present->documents == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < corpus->count; i++) {
+		const char *id = corpus->documents[i].id;
+		if (embedding->failed_documents[i])
+			continue;
+		if (rq_ids_add(&present->ids, id, strlen(id), NULL) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+		memmove(vectors->data + present->count * d, vectors->data + i * d, d * sizeof *vectors->data);
+		present->documents[present->count++] = corpus->documents[i];
+	}
+	vectors->n = present->count;
+	return RQ_OK;
+}
+
 static size_t finish(struct rq_vectors *vectors, struct rq_key *key, int similarity)
 {
 	size_t zero = 0;
@@ -144,17 +169,20 @@ static enum rq_status check(const struct rq_embedding *embedding, const struct r
 	const char *documents = side->document_embedder != NULL ? side->document_embedder_name : side->embedder_name;
 
 	if (!job->without_documents && embedding->documents.d != embedding->topics.d && side->document_embedder != NULL)
-		return rq_fail(err, RQ_E_DATA, "document_embedder: \"%s\" has %zu dimensions and the topics' embedder \"%s\" has %zu; both must come from one model", documents,
-		               embedding->documents.d, side->embedder_name, embedding->topics.d);
+		return rq_fail(err, RQ_E_DATA,
+		               "document_embedder: \"%s\" has %zu dimensions and the topics' embedder \"%s\" has %zu; both must come from one model",
+		               documents, embedding->documents.d, side->embedder_name, embedding->topics.d);
 	if (!job->without_documents && embedding->documents.d != embedding->topics.d)
-		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model", documents,
-		               embedding->documents.d, embedding->topics.d);
+		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model",
+		               documents, embedding->documents.d, embedding->topics.d);
 	size_t bad = rq_vectors_not_finite(&embedding->documents);
 	if (bad < embedding->documents.n)
-		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of document \"%s\" holds NaN or Inf; embed it again", documents, job->corpus->documents[bad].id);
+		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of document \"%s\" holds NaN or Inf; embed it again", documents,
+		               job->corpus->documents[bad].id);
 	bad = rq_vectors_not_finite(&embedding->topics);
 	if (bad < embedding->topics.n)
-		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of topic \"%s\" holds NaN or Inf; embed it again", side->embedder_name, job->topics->topics[bad].id);
+		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of topic \"%s\" holds NaN or Inf; embed it again", side->embedder_name,
+		               job->topics->topics[bad].id);
 	return RQ_OK;
 }
 
@@ -164,6 +192,8 @@ enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_emb
 	for (size_t part = 0; part < rq_embed_part_work(job); part++)
 		RQ_TRY(embed_part(embedding, job, part, err));
 	RQ_TRY(check(embedding, job, err));
+	if (embedding->failed_document_count > 0)
+		RQ_TRY(leave_out_failed(embedding, job->corpus, err));
 	if (!job->without_documents)
 		embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
 	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, job->side->index.similarity);
@@ -172,7 +202,8 @@ enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_emb
 
 bool rq_embed_alike(const struct rq_side_config *a, size_t part_of_a, const struct rq_side_config *b, size_t part_of_b)
 {
-	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || rq_embed_part_embedder(a, part_of_a) == NULL || rq_embed_part_embedder(b, part_of_b) == NULL)
+	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || rq_embed_part_embedder(a, part_of_a) == NULL ||
+	    rq_embed_part_embedder(b, part_of_b) == NULL)
 		return false;
 	const struct rq_embedder_use uses[2] = {rq_embedder_use_of(a, part_of_a), rq_embedder_use_of(b, part_of_b)};
 	struct rq_key keys[2] = {rq_identity_key(&uses[0]), rq_identity_key(&uses[1])};
@@ -187,7 +218,8 @@ static bool same_file(const struct rq_embed_part *a, const struct rq_embed_part 
 }
 
 /* All keys that any of the parts has looked up in the file of the first. */
-static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *const *parts, size_t count, struct rq_cache *cache, struct rq_error *err)
+static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *const *parts, size_t count, struct rq_cache *cache,
+                                  struct rq_error *err)
 {
 	size_t total = 0, most = 0;
 
@@ -205,7 +237,8 @@ static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *c
 	return rq_text_cache_keep(dropped, cache, &parts[0]->fingerprint, parts[0]->dimension, keys, total, err);
 }
 
-enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err)
+enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache,
+                                         struct rq_error *err)
 {
 	const struct rq_embed_part *parts[RQ_SIDES * RQ_EMBED_PARTS];
 	size_t count = 0, went;
@@ -235,6 +268,8 @@ void rq_embedding_release(struct rq_embedding *embedding)
 		free(embedding->parts[i].text_keys);
 		free(embedding->parts[i].given_up);
 	}
+	rq_corpus_release(&embedding->present);
+	free(embedding->failed_documents);
 	free(embedding->failed_topics);
 	*embedding = (struct rq_embedding){0};
 }

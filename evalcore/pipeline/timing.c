@@ -1,5 +1,5 @@
-/* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both. Embedding a topic
- * and searching for it are timed apart. */
+/* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both.
+ * Embedding a topic and searching for it are timed apart. */
 #include "evalcore/pipeline/embedding_parts.h"
 #include "evalcore/pipeline/stages.h"
 #include "metrics/stats/stats.h"
@@ -232,7 +232,8 @@ static enum rq_status search_here(struct contest *contest, enum rq_side side, si
 	if (lexical->reader != NULL)
 		return rq_bm25_reader_search(&contest->answers[side], 0, lexical->reader, pipeline->topics.topics[topic].text, lexical->tie_rank, err);
 	const struct rq_vectors *queries = &searcher->embedding->topics;
-	return searcher->side->backend->search_batch(searcher->index, queries->data + topic * queries->d, 1, searcher->tie_rank, &contest->answers[side], NULL, err);
+	return searcher->side->backend->search_batch(searcher->index, queries->data + topic * queries->d, 1, searcher->tie_rank, &contest->answers[side],
+	                                             NULL, err);
 }
 
 static bool is_elsewhere(const struct contest *contest, enum rq_side side)

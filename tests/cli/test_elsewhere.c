@@ -1,5 +1,5 @@
-/* A side that is searched elsewhere beside one that is searched here, as a user runs them: an exact search by a command (awk over a file of vectors) against ours, and
- * times of searches and embeddings gated apart. */
+/* A side that is searched elsewhere beside one that is searched here, as a user runs them: an exact search by a command (awk over a file of vectors)
+ * against ours, and times of searches and embeddings gated apart. */
 #include "cli.h"
 
 #include "evalcore/base/file.h"
