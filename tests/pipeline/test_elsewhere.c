@@ -494,6 +494,32 @@ START_TEST(times_that_a_command_tells_are_called_so)
 }
 END_TEST
 
+START_TEST(both_sides_are_timed_over_the_same_topics)
+{
+	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60},\"gates\":[]}";
+
+	lab_collection(40, 20);
+	struct rq_buf queries = lab_read("queries.jsonl");
+	rq_buf_puts(&queries, "{\"_id\":\"blank\",\"text\":\"... the of\"}\n");
+	lab_write_bytes("queries.jsonl", queries.data, queries.size);
+	rq_buf_release(&queries);
+	behaviour = (struct behaviour){.fails = "t03", .max_failed = 1};
+	struct lab_run *run = do_elsewhere(config, false);
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+	ck_assert_uint_eq(lab_metric(run, "latency.p50")->samples[RQ_BASELINE], 60);
+	ck_assert_uint_eq(comparison->run_remark_count, 1);
+	ck_assert_str_eq(comparison->run_remarks[0].text, "queries are timed over 19 of 21 topics: the others have failed on a side, or have no vector there");
+	lab_free(run);
+
+	lab_collection(40, 1);
+	behaviour = (struct behaviour){.fails = "t00", .max_failed = 1};
+	run = do_elsewhere(config, false);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		ck_assert_str_eq(lab_metric(run, "latency.p50")->absent[side], "not measured: no topic can be timed on both sides");
+	lab_free(run);
+}
+END_TEST
+
 START_TEST(where_every_timed_question_fails_there_is_no_time)
 {
 	behaviour = (struct behaviour){.fails_timed = 1};
@@ -677,6 +703,7 @@ Suite *elsewhere_suite(void)
 	tcase_add_test(tests, answers_that_cannot_be_used_are_failures);
 	tcase_add_test(tests, single_questions_are_timed_by_the_retriever_itself);
 	tcase_add_test(tests, times_that_a_command_tells_are_called_so);
+	tcase_add_test(tests, both_sides_are_timed_over_the_same_topics);
 	tcase_add_test(tests, where_every_timed_question_fails_there_is_no_time);
 	tcase_add_test(tests, a_question_that_fails_while_timed_is_longer_than_any_time);
 	tcase_add_test(tests, single_embeddings_are_timed_where_a_metric_asks);
