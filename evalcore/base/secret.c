@@ -84,14 +84,6 @@ void rq_secret_hide(char *text)
 	}
 }
 
-bool rq_secret_within(const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < hidden.count; i++)
-		if (memmem(bytes, size, hidden.words[i], strlen(hidden.words[i])) != NULL)
-			return true;
-	return false;
-}
-
 void rq_secrets_forget(void)
 {
 	for (size_t i = 0; i < hidden.count; i++)

@@ -16,8 +16,6 @@ RQ_MUST_USE enum rq_status rq_secret_read(const char **value, const char *variab
 RQ_MUST_USE enum rq_status rq_secret_keep(const char *word, struct rq_error *err);
 /* Puts "***" in place of every hidden word. */
 void rq_secret_hide(char *text);
-/* Is any hidden word in these bytes? */
-bool rq_secret_within(const char *bytes, size_t size);
 void rq_secrets_forget(void);
 
 #endif

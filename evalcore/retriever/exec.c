@@ -221,8 +221,7 @@ static enum rq_status heard(void *context, size_t *place, const struct rq_asked 
 	RQ_TRY(note(state, &hits, work->questions[question->question].k, err));
 	const struct rq_answer answer = {.documents = hits.documents,
 	                                 .count = hits.count,
-	                                 .seconds = hits.seconds >= 0 ? hits.seconds : (double)(now - question->last_ns) * 1e-9,
-	                                 .scan = hits.scan};
+	                                 .seconds = hits.seconds >= 0 ? hits.seconds : (double)(now - question->last_ns) * 1e-9};
 	return work->answered(work->context, question->question, &answer, err);
 }
 

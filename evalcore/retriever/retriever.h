@@ -21,7 +21,6 @@ struct rq_answer {
 	const struct rq_scored_document *documents; /* by score descending; borrowed during the call */
 	size_t count;
 	double seconds;   /* that the search took: as the retriever measured it itself, else from the question to the answer */
-	const char *scan; /* how it searched, where it says: "hnsw", "full scan"; NULL: it does not; borrowed */
 };
 
 /* Questions and where their answers go. Both functions are called from the thread that called search(), in any order of questions; what they return
