@@ -24,6 +24,8 @@ enum rq_heard { RQ_HEARD_LINE, RQ_HEARD_NOTHING, RQ_HEARD_END };
 /* Starts command->items[0], found on PATH, without a shell, in `folder`. E_CONFIG where that cannot be done for what the config says, E_UNAVAILABLE
  * where the machine refuses. */
 RQ_MUST_USE enum rq_status rq_child_start(struct rq_child **child, const struct rq_strings *command, const char *folder, struct rq_error *err);
+/* Would it be found, and run? Starts nothing. E_CONFIG as above. */
+RQ_MUST_USE enum rq_status rq_child_find(const struct rq_strings *command, const char *folder, struct rq_error *err);
 /* Sends `size` bytes; keeps what the child does not take yet, so that it never waits. A child that reads no more is told by what is heard. E_NOMEM.
  */
 RQ_MUST_USE enum rq_status rq_child_say(struct rq_child *child, const char *bytes, size_t size, struct rq_error *err);

@@ -72,6 +72,13 @@ static enum rq_status read_secrets(const struct rq_dialogue_options *options, st
 	return RQ_OK;
 }
 
+enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err)
+{
+	RQ_TRY(read_secrets(options, err));
+	enum rq_status status = rq_child_find(options->command, options->folder, err);
+	return status == RQ_OK || place == NULL ? status : rq_fail_within(err, "%s", place);
+}
+
 enum rq_status rq_dialogue_new(struct rq_dialogue **out, const struct rq_dialogue_options *options, struct rq_error *err)
 {
 	enum { SHOWN = 120 };
@@ -295,15 +302,13 @@ enum rq_status rq_answer_parse(rq_json **root, const struct rq_line *line, const
 {
 	enum { QUOTED = 120 };
 	char start[QUOTED + 1], quoted[QUOTED + 1];
-	size_t size = line->length < QUOTED ? line->length : QUOTED;
 
 	enum rq_status status = rq_json_parse(root, line->text, line->length, "answer", err);
 	if (status == RQ_E_NOMEM || (status == RQ_OK && rq_json_type(*root) == RQ_JSON_OBJECT))
 		return status;
 	rq_json_free(*root);
 	*root = NULL;
-	memcpy(start, line->text, size);
-	start[size] = '\0';
+	rq_secret_copy(start, sizeof start, line->text, line->length);
 	rq_show_text(quoted, sizeof quoted, start);
 	return rq_fail(err, RQ_E_DATA,
 	               "command \"%s\": it answered \"%s\", which is no JSON object; expected one a line on its output, and all else on stderr", command,

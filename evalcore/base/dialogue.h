@@ -39,6 +39,8 @@ struct rq_dialogue_work {
 
 struct rq_dialogue;
 
+/* Are its secrets set, and is there such a program? Starts nothing. E_CONFIG; `place` (NULL: none) comes before what is said of the program. */
+RQ_MUST_USE enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err);
 /* Starts nothing yet. E_CONFIG where a secret is not set. */
 RQ_MUST_USE enum rq_status rq_dialogue_new(struct rq_dialogue **dialogue, const struct rq_dialogue_options *options, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_dialogue_hold(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err);

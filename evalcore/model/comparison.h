@@ -56,6 +56,7 @@ struct rq_side_info {
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
+	bool shares_vectors;     /* the baseline's: what failed to be embedded for it failed for this side too */
 	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */

@@ -1,6 +1,7 @@
 #include "evalcore/pipeline/remote.h"
 
 #include "datasets/text.h"
+#include "evalcore/base/secret.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -109,13 +110,16 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 /* Why an answer cannot be used; NULL: it can. */
 static const char *fault_of(const struct rq_answer *answer, char *text, size_t size)
 {
+	char shown[sizeof (struct rq_excerpt){0}.text];
+
 	for (size_t i = 0; i < answer->count; i++) {
 		const struct rq_scored_document *hit = &answer->documents[i];
 		struct rq_span id = {hit->document, strlen(hit->document)};
 		const char *fault = rq_id_fault(id);
 		if (fault == NULL && isfinite(hit->score))
 			continue;
-		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt(id).text,
+		rq_secret_copy(shown, sizeof shown, id.at, id.length); /* before its excerpt is made */
+		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt((struct rq_span){shown, strlen(shown)}).text,
 		         fault == NULL ? "with no finite number" : fault);
 		return text;
 	}

@@ -1,5 +1,6 @@
 /* exec: a command that searches, spoken to in JSON lines. README.md says what goes over its stdin and stdout. */
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "evalcore/base/words.h"
 #include "evalcore/retriever/exec/hits.h"
@@ -101,6 +102,22 @@ static void exec_close(void *opaque)
 	free(state);
 }
 
+/* `option` borrowed. */
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o, const char *option)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = option, .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
+{
+	char secrets[256];
+	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
+
+	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
+	return rq_dialogue_ready(&dialogue, side, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct exec_options *o = config;
@@ -110,12 +127,7 @@ static enum rq_status exec_open(void **out, const void *config, const struct rq_
 	if (state == NULL)
 		return rq_fail_memory(err);
 	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->side);
-	const struct rq_dialogue_options dialogue = {.command = &o->command,
-	                                             .folder = o->folder,
-	                                             .secrets = &o->secrets,
-	                                             .secrets_option = state->secrets_option,
-	                                             .timeout = o->timeout,
-	                                             .window = (size_t)o->window};
+	const struct rq_dialogue_options dialogue = dialogue_of(o, state->secrets_option);
 	state->options = o;
 	state->side = context->side;
 	state->dimension = context->dimension;
@@ -147,18 +159,21 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 
 static enum rq_status note_scan(struct state *state, const char *words, struct rq_error *err)
 {
+	char *copy = strdup(words);
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	rq_secret_hide(copy);
 	for (size_t i = 0; i < state->scan_count; i++)
-		if (strcmp(state->scans[i].words, words) == 0) {
+		if (strcmp(state->scans[i].words, copy) == 0) {
+			free(copy);
 			state->scans[i].answers++;
 			return RQ_OK;
 		}
 	if (state->scan_count == SCANS) {
+		free(copy);
 		state->other_scans++;
 		return RQ_OK;
 	}
-	char *copy = strdup(words);
-	if (copy == NULL)
-		return rq_fail_memory(err);
 	state->scans[state->scan_count++] = (struct scan){copy, 1};
 	return RQ_OK;
 }
@@ -306,6 +321,7 @@ const struct rq_retriever rq_retriever_exec = {
 	.options_size = sizeof(struct exec_options),
 	.wants_vectors = exec_wants_vectors,
 	.check = exec_check,
+	.ready = exec_ready,
 	.describe = exec_describe,
 	.same = exec_same,
 	.open = exec_open,

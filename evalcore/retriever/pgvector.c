@@ -5,6 +5,7 @@
 #include "evalcore/retriever/pgvector/statement.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 
 #include <math.h>
@@ -158,6 +159,17 @@ static void close_state(void *opaque)
 	rq_buf_release(&s->scan_words);
 	free(s->documents);
 	free(s);
+}
+
+static enum rq_status ready(const void *options, const char *side, struct rq_error *err)
+{
+	const struct rq_pgvector_options *o = options;
+	const char *dsn;
+	char option[256];
+
+	snprintf(option, sizeof option, "%s.dsn_env", side);
+	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
+	return rq_pq_ready(err);
 }
 
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
@@ -489,6 +501,7 @@ const struct rq_retriever rq_retriever_pgvector = {
 	.options_size = sizeof(struct rq_pgvector_options),
 	.wants_vectors = wants_vectors,
 	.check = rq_pgvector_check,
+	.ready = ready,
 	.describe = rq_pgvector_describe,
 	.same = pgvector_same,
 	.open = open_state,

@@ -187,23 +187,34 @@ START_TEST(a_reader_that_has_gone_is_no_signal)
 }
 END_TEST
 
+/* Whether it is started or looked for. */
+static void expect_refusal(const char **command, const char *folder, const char *sentence)
+{
+	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){command, 1}, folder, &err), RQ_E_CONFIG);
+	ck_assert_ptr_null(child);
+	ck_assert_str_eq(err.text, sentence);
+	err.text[0] = '\0';
+	ck_assert_int_eq(rq_child_find(&(struct rq_strings){command, 1}, folder, &err), RQ_E_CONFIG);
+	ck_assert_str_eq(err.text, sentence);
+}
+
 START_TEST(what_cannot_run_is_a_config_error)
 {
-	const char *missing[] = {"no-such-program-anywhere", "x"}, *path[] = {"/etc/no-such-program"}, *plain[] = {"/etc/passwd"}, *shell[] = {"sh"};
+	const char *missing[] = {"no-such-program-anywhere", "x"}, *path[] = {"/etc/no-such-program"}, *plain[] = {"/etc/passwd"}, *shell[] = {"sh"},
+				*folder[] = {"./etc"}, *here[] = {"./sh"};
 
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){missing, 2}, "/", &err), RQ_E_CONFIG);
-	ck_assert_ptr_null(child);
-	ck_assert_str_eq(err.text, "command \"no-such-program-anywhere\": no such program on PATH; install it, or write its path");
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){path, 1}, "/", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(
-		err.text,
-		"command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is executable");
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){plain, 1}, "/", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text,
-	                 "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){shell, 1}, "/no/such/folder", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text,
-	                 "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
+	expect_refusal(missing, "/", "command \"no-such-program-anywhere\": no such program on PATH; install it, or write its path");
+	expect_refusal(path, "/",
+	               "command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is "
+	               "executable");
+	expect_refusal(plain, "/",
+	               "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	expect_refusal(folder, "/",
+	               "command \"./etc\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	expect_refusal(shell, "/no/such/folder",
+	               "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
+	ck_assert_ok(rq_child_find(&(struct rq_strings){shell, 1}, "/", &err));
+	ck_assert_ok(rq_child_find(&(struct rq_strings){here, 1}, "/bin", &err));
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left of them */
 }
 END_TEST

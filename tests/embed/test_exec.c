@@ -1,5 +1,6 @@
 /* The embedder exec: real commands, written here for sh, well behaved and not. */
 #include "evalcore/base/file.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "support.h"
 
@@ -169,6 +170,23 @@ START_TEST(the_model_is_told_by_answer_config_or_command)
 	ck_assert_str_eq(identity.model, "ours-2");
 	ck_assert_str_eq(identity.fingerprint, "ours-2, as the config tells");
 	close_command();
+}
+END_TEST
+
+/* Hidden alike each time, so that it stays the same; and nowhere half of it. */
+START_TEST(a_model_whose_name_holds_a_key_is_one_model)
+{
+	setenv("RQ_TEST_KEY", "k3y-7f20aa91bc", 1);
+	for (size_t before = 2; before <= 200; before += 9) { /* across the end of what is kept of a name */
+		char more[700];
+		snprintf(more, sizeof more, "name=m-%0*d$RQ_TEST_KEY; " READ_LINE "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,2,3],\\\"model\\\":\\\"$name\\\"}\"; done", (int)before, 0);
+		open_command(more, ", \"secret_env\": [\"RQ_TEST_KEY\"]");
+		ck_assert_ok(identify());
+		ck_assert_msg(strstr(identity.model, "k3y") == NULL && strstr(identity.fingerprint, "k3y") == NULL, "%s", identity.fingerprint);
+		ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 2, NULL));
+		close_command();
+	}
+	rq_secrets_forget();
 }
 END_TEST
 
@@ -403,6 +421,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, texts_become_vectors);
 	tcase_add_test(tests, answers_come_in_any_order);
 	tcase_add_test(tests, the_model_is_told_by_answer_config_or_command);
+	tcase_add_test(tests, a_model_whose_name_holds_a_key_is_one_model);
 	tcase_add_test(tests, an_error_is_the_texts_own);
 	tcase_add_test(tests, a_text_that_kills_the_command_is_found_and_the_rest_goes_on);
 	tcase_add_test(tests, two_texts_in_a_row_that_kill_the_command_are_found);

@@ -24,6 +24,7 @@ static struct behaviour {
 	size_t loses;        /* the best documents that are left out */
 	size_t most;         /* documents an answer; 0: as many as asked for */
 	bool stranger;       /* a document first that no corpus has */
+	size_t strange_from; /* topics from this number on are answered with strangers alone; 0: none */
 	bool twice;          /* the best document again at the end */
 	bool without_vectors;
 	bool blind;          /* answers with the first documents of the corpus, whatever is asked */
@@ -82,6 +83,7 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 			hits[i] = (struct rq_scored_document){corpus->documents[i].id, -(double)i};
 		return question->k;
 	}
+	static char names[HITS_MAX][24];
 	size_t k = question->k + behaviour.loses, count = 0;
 	struct rq_neighbours found;
 	uint32_t *tie_rank;
@@ -90,6 +92,13 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 	ck_assert_int_eq(rq_tie_ranks(&tie_rank, corpus->ids.names, corpus->count, err), RQ_OK);
 	ck_assert_int_eq(rq_neighbours_init(&found, 1, k, err), RQ_OK);
 	ck_assert_int_eq(rq_exact_search(&found, documents, vector_of(question), 1, RQ_INNER_PRODUCT, tie_rank, NULL, err), RQ_OK);
+	if (behaviour.strange_from > 0 && (size_t)atoi(question->topic + 1) >= behaviour.strange_from) {
+		for (; count < question->k; count++) {
+			snprintf(names[count], sizeof names[count], "s%zu", count);
+			hits[count] = (struct rq_scored_document){names[count], -(double)count};
+		}
+		return count;
+	}
 	if (behaviour.stranger)
 		hits[count++] = (struct rq_scored_document){"stranger", 2};
 	for (size_t i = behaviour.loses; i < found.counts[0] && count < question->k && (behaviour.most == 0 || count < behaviour.most); i++)
@@ -329,7 +338,32 @@ START_TEST(strangers_are_counted_and_found_by_nobody)
 	behaviour = (struct behaviour){.stranger = true, .most = 1};
 	run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
 	ck_assert_int_eq(run->status, RQ_E_DATA);
-	ck_assert_str_eq(run->err.text, "baseline.index: none of the 1 documents that were found is in the corpus (\"stranger\" for one); are the ids spelt alike, and is it the right one?");
+	ck_assert_str_eq(run->err.text, "baseline.index: 20 of the 20 documents that were found for judged topics are not in the corpus (\"stranger\" for one), so a drop could not be "
+	                                "seen; are the ids spelt alike, and is it the right one?");
+	lab_free(run);
+}
+END_TEST
+
+/* One topic's answers, or one document in each answer: what is missed for them would be no drop. */
+START_TEST(a_baseline_that_finds_strangers_gives_no_verdict)
+{
+	spread_collection();
+	behaviour = (struct behaviour){.strange_from = 1}; /* one topic of twenty is answered */
+	struct lab_run *run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "baseline.index: 190 of the 200 documents that were found for judged topics are not in the corpus (\"s0\" for one)"));
+	lab_free(run);
+	behaviour = (struct behaviour){.stranger = true};
+	run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	lab_free(run);
+	behaviour = (struct behaviour){.strange_from = 19}; /* few enough to be told of: 10 of 200 */
+	run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_double_eq(lab_counted(run, "documents_unknown_baseline"), 10);
+	lab_free(run);
+	behaviour = (struct behaviour){.strange_from = 1}; /* a candidate shows its loss */
+	run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", false);
+	ck_assert_double_lt(lab_value(run, "RR@10", RQ_CANDIDATE), lab_value(run, "RR@10", RQ_BASELINE));
 	lab_free(run);
 }
 END_TEST
@@ -584,6 +618,7 @@ Suite *elsewhere_suite(void)
 	tcase_add_test(tests, it_is_searched_anew_in_every_run);
 	tcase_add_test(tests, what_it_does_not_find_is_missing_from_ann_recall);
 	tcase_add_test(tests, strangers_are_counted_and_found_by_nobody);
+	tcase_add_test(tests, a_baseline_that_finds_strangers_gives_no_verdict);
 	tcase_add_test(tests, a_document_named_twice_keeps_its_better_place);
 	tcase_add_test(tests, a_candidates_failed_topic_scores_nothing_and_is_kept);
 	tcase_add_test(tests, a_baselines_failed_topic_gives_no_verdict);

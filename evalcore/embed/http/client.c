@@ -2,6 +2,8 @@
 #include "evalcore/embed/http/client.h"
 #include "evalcore/embed/http/curl.h"
 
+#include "evalcore/base/secret.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +56,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 			value++;
 		while (end < left && strchr("?#\r\n", value[end]) == NULL)
 			end++;
-		snprintf(call->reply.location, sizeof call->reply.location, "%.*s", (int)end, value);
+		rq_secret_copy(call->reply.location, sizeof call->reply.location, value, end);
 	}
 	return size * count;
 }

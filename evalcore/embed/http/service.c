@@ -48,6 +48,7 @@ struct errand {
 	const struct rq_embed_work *work; /* NULL: none */
 	enum rq_role role;
 	struct rq_request_limit *limit;
+	uint64_t reserve; /* requests of the limit that are not for this errand */
 	const size_t *rows;
 	size_t row_count, next;
 	struct job **jobs;
@@ -101,7 +102,7 @@ static void remove_job(struct errand *errand, struct job *job)
 
 static const char *address_of(const struct rq_http_service *service, const struct job *job)
 {
-	return job->kind == FACTS ? service->settings.facts_url : service->settings.address;
+	return job->kind == FACTS ? service->settings.facts_address : service->settings.address;
 }
 
 /* ---- sending ---- */
@@ -174,7 +175,7 @@ static enum rq_status send_due(struct errand *errand, struct rq_error *err)
 		struct job *job = due_job(errand, now);
 		if (job == NULL && errand->next == errand->row_count)
 			return RQ_OK;
-		if (errand->limit != NULL && errand->limit->limited && errand->limit->sent >= errand->limit->most) {
+		if (errand->limit != NULL && errand->limit->limited && errand->limit->sent + errand->reserve >= errand->limit->most) {
 			errand->limit_reached = true; /* what is under way has been paid for, and is waited for */
 			return RQ_OK;
 		}
@@ -199,16 +200,16 @@ static enum rq_status check_model(struct rq_http_service *service, const char *m
 	               service->settings.address, identity->model, model, rq_grouped(service->use.requests).text, service->use.requests == 1 ? "" : "s");
 }
 
-/* Of an address that is too long its end gives way to a hash. */
-static void fingerprint_of(char *out, size_t size, const char *model, const char *address)
+/* Of an address that is too long its end gives way to a hash. Two addresses that differ in their query may be two deployments. */
+static void fingerprint_of(char *out, size_t size, const char *model, const struct rq_http_settings *settings)
 {
 	char whole[4096];
-	int length = snprintf(whole, sizeof whole, "%s @ %s", model, address);
+	int length = snprintf(whole, sizeof whole, "%s @ %s%s", model, settings->address, settings->query_mark);
 
 	if (length >= 0 && (size_t)length < size)
 		memcpy(out, whole, (size_t)length + 1);
 	else
-		snprintf(out, size, "%.*s...%016llx", (int)size - 24, whole, (unsigned long long)rq_hash64(address, strlen(address)));
+		snprintf(out, size, "%.*s...%016llx%s", (int)size - 48, whole, (unsigned long long)rq_hash64(settings->address, strlen(settings->address)), settings->query_mark);
 }
 
 static enum rq_status take_facts(struct rq_http_service *service, const struct rq_api_facts *facts, struct rq_error *err)
@@ -216,16 +217,16 @@ static enum rq_status take_facts(struct rq_http_service *service, const struct r
 	struct rq_identity *identity = &service->identity, now = {0};
 
 	snprintf(now.model, sizeof now.model, "%s", facts->model);
-	if (facts->fingerprint[0] != '\0')
-		snprintf(now.fingerprint, sizeof now.fingerprint, "%s", facts->fingerprint);
+	now.digest = facts->fingerprint[0] != '\0';
+	if (now.digest)
+		snprintf(now.fingerprint, sizeof now.fingerprint, "%.160s%s", facts->fingerprint, service->settings.query_mark);
 	else
-		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, service->settings.address);
+		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, &service->settings);
 	if (facts->batch > 0 && facts->batch < service->batch)
 		service->batch = facts->batch;
 	if (identity->fingerprint[0] == '\0')
 		*identity = now;
-	service->changed = strcmp(identity->fingerprint, now.fingerprint) != 0;
-	if (!service->changed)
+	if (strcmp(identity->fingerprint, now.fingerprint) == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_UNAVAILABLE,
 	               "%s: the service changed its model from \"%s\" (%s) to \"%s\" (%s); vectors of two models do not compare, so see to it that one "
@@ -273,11 +274,14 @@ static enum rq_status deliver(struct errand *errand, struct job *job, const stru
 	if (service->identity.fingerprint[0] == '\0') {
 		const char *model = answer->model[0] != '\0' ? answer->model : service->settings.model != NULL ? service->settings.model : "";
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", model);
-		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, service->settings.address);
+		service->identity.untold = model[0] == '\0';
+		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, &service->settings);
 	} else if (service->identity.dimension == 0 && answer->model[0] != '\0') { /* facts have been told under a longer name */
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", answer->model);
 	}
 	RQ_TRY(check_model(service, answer->model, err));
+	if (service->identity.dimension == 0)
+		rq_identity_sketch(&service->identity, answer->vectors, answer->dimension);
 	service->identity.dimension = answer->dimension;
 	service->use.tokens += answer->tokens;
 	if (job->kind == TEXTS) {
@@ -399,7 +403,7 @@ static enum rq_status on_facts(struct errand *errand, struct job *job, const str
 		return again(errand, job, &reply->hints, false, service->settings.attempts, "check url and api", err);
 	}
 	if (status != RQ_OK)
-		return rq_fail(err, status, "%s: %s", service->settings.facts_url, told.text);
+		return rq_fail(err, status, "%s: %s", service->settings.facts_address, told.text);
 	RQ_TRY(take_facts(service, &facts, err));
 	remove_job(errand, job);
 	return RQ_OK;
@@ -452,6 +456,9 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 		               "%s: %s, a redirect to \"%s\", which is not followed, so that no key goes elsewhere; if that is the service, write it as url",
 		               address_of(service, job), job->reason, reply->location);
 	if (job->kind == FACTS && (reply->status == 404 || reply->status == 405)) { /* something in between passes on no more than the vectors' path */
+		if (service->identity.digest)
+			return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, so it no longer says which model it has, which was \"%s\" (%s); vectors of two models do not compare, so see to it "
+			               "that one answers, and run again", address_of(service, job), job->reason, service->identity.model, service->identity.fingerprint);
 		remove_job(errand, job);
 		return RQ_OK;
 	}
@@ -540,11 +547,11 @@ enum rq_status rq_http_probe(struct rq_http_service *service, struct rq_request_
 	return run_one(service, PROBE, limit, err);
 }
 
-enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count,
+enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, uint64_t reserve,
                                  struct rq_error *err)
 {
-	RQ_CLEANUP(errand_release)
-	struct errand errand = {.service = service, .work = work, .role = work->role, .limit = work->limit, .rows = rows, .row_count = count};
+	RQ_CLEANUP(errand_release) struct errand errand = {
+		.service = service, .work = work, .role = work->role, .limit = work->limit, .reserve = reserve, .rows = rows, .row_count = count};
 
 	return run(&errand, err);
 }
