@@ -1,5 +1,6 @@
 /* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both.
  * Embedding a topic and searching for it are timed apart. */
+#include "evalcore/pipeline/embedding_parts.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
@@ -229,11 +230,13 @@ static const struct rq_embedder *embedder_of(const struct contest *contest, enum
 	return contest->pipeline->config->sides[side].embedder;
 }
 
-/* What a service gave up on it would again. */
+/* What a service gave up on it would again, and a blank text it is not asked for. */
 static bool can_embed(const struct contest *contest, enum rq_side side, size_t topic)
 {
 	const bool *failed = rq_side_embedding(contest->pipeline, side)->failed_topics;
 
+	if (embedder_of(contest, side)->ask != NULL && rq_text_is_blank(contest->pipeline->topics.topics[topic].text))
+		return false;
 	return failed == NULL || !failed[topic];
 }
 
