@@ -426,11 +426,7 @@ static enum rq_status close_embedder(struct contest *contest, enum rq_side side,
 		return status;
 	if (status == RQ_OK && embedder->ask != NULL) {
 		embedder->use(contest->embedders[side], &use);
-		status = rq_add_service(&contest->pipeline->comparison,
-		                        &(struct rq_service_account){.side = contest->pipeline->config->sides[side].name, .what = "single topics, timed", .requests = (double)use.requests,
-		                                                     .retries = (double)use.retries, .texts = (double)use.texts, .tokens = (double)use.tokens, .sent = use.sent,
-		                                                     .waited = use.waited, .truncated = (double)use.truncated, .truncation = use.truncation[0] == '\0' ? NULL : use.truncation},
-		                        err);
+		status = rq_add_service(&contest->pipeline->comparison, contest->pipeline->config->sides[side].name, "single topics, timed", &use, err);
 	}
 	embedder->close(contest->embedders[side]);
 	return status;
@@ -448,8 +444,15 @@ bool rq_times_embedding(const struct rq_config *config)
 enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_latency_config *config = &pipeline->config->latency;
-	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples, .limit = &pipeline->requests,
-	                          .budget = config->budget, .possible = can_embed, .once = embed_once};
+	struct contest contest = {.pipeline = pipeline,
+	                          .times = pipeline->embed_times,
+	                          .label = "embed latency",
+	                          .unit = "embeddings",
+	                          .wanted = (size_t)config->embed_samples,
+	                          .limit = &pipeline->requests,
+	                          .budget = config->budget,
+	                          .possible = can_embed,
+	                          .once = embed_once};
 	uint64_t started = rq_clock_ns();
 	enum rq_status status = RQ_OK;
 

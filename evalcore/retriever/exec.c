@@ -250,8 +250,7 @@ static enum rq_status heard(void *context, size_t *place, const struct rq_asked 
 	const struct rq_answer answer = {.documents = hits.documents,
 	                                 .count = hits.count,
 	                                 .seconds = told ? hits.seconds : waited,
-	                                 .waited = told ? waited : 0,
-	                                 .scan = hits.scan};
+	                                 .waited = told ? waited : 0};
 	return work->answered(work->context, question->question, &answer, err);
 }
 
