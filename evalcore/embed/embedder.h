@@ -16,7 +16,12 @@ enum rq_role { RQ_ROLE_DOCUMENT, RQ_ROLE_TOPIC };
 struct rq_embedder_estimate {
 	size_t dimension; /* at most; 0: only the service knows */
 	struct rq_cost fit, embed;
-	uint64_t tokens, requests; /* services: about so many */
+	uint64_t tokens, requests; /* services: about so many, of the texts */
+	uint64_t checks;           /* services: requests in an ask() beside those, for the model that answers */
+	struct {
+		uint64_t requests;
+		double sent; /* bytes */
+	} identify;                /* services: to hear who answers, which every run asks */
 };
 
 /* What the command line allows to be sent, and what was. Counts every request, retries too. */
@@ -46,12 +51,15 @@ struct rq_embed_work {
 	const char *const *texts;
 	size_t count;
 	struct rq_request_limit *limit;
+	bool fleeting; /* nothing of it is kept, so nobody need ask afterwards whether the model is still the same, and doubted() is not called */
 	struct rq_progress *progress; /* as for embed(): begun by the caller; ask() adds a step a text */
 	void *context;
 	/* `rows` are places in `texts`; vectors is n x dimension, row-major, finite. */
 	enum rq_status (*arrived)(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err);
 	/* Given up on: the text's own fault, or that of its answers. A service that is down, refuses the key or changes its model is an error of ask() instead. */
 	enum rq_status (*failed)(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err);
+	/* Another model has answered since ask() began, and no answer says from where on: what has arrived is not to be kept. ask() then ends in an error. */
+	void (*doubted)(void *context);
 };
 
 struct rq_embedder {

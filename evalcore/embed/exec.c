@@ -293,14 +293,15 @@ static void exec_use(const void *opaque, struct rq_service_use *use)
 /* How long a command takes is its own secret. */
 static void exec_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
-	enum { TOKEN_BYTES = 4, LINE_BYTES = 40 };
+	enum { TOKEN_BYTES = 4, LINE_BYTES = 40, PROBE_BYTES = 20 };
 
 	(void)config;
 	(void)fitted_on;
 	*estimate = (struct rq_embedder_estimate){
-		.embed = {.serial = NAN, .sent = (double)texts.bytes + (double)texts.texts * LINE_BYTES},
+		.embed = {.serial = texts.texts > 0 ? NAN : 0, .sent = (double)texts.bytes + (double)texts.texts * LINE_BYTES},
 		.tokens = texts.bytes / TOKEN_BYTES,
 		.requests = texts.texts,
+		.identify = {.requests = 1, .sent = LINE_BYTES + PROBE_BYTES},
 	};
 }
 

@@ -74,7 +74,7 @@ enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side s
 	struct rq_side_info *info = &comparison->sides[side];
 	bool topics = embedding->served_by.fingerprint[0] != '\0', documents = embedding->documents_served_by.fingerprint[0] != '\0';
 
-	info->document_embedder = config->document_embedder == NULL ? NULL : config->document_embedder->name;
+	info->document_embedder = config->document_embedder == NULL || embedding->documents.data == NULL ? NULL : config->document_embedder->name;
 	info->served_by = topics ? describe_identity(comparison, &embedding->served_by) : NULL;
 	info->documents_served_by = documents ? describe_identity(comparison, &embedding->documents_served_by) : NULL;
 	return (topics && info->served_by == NULL) || (documents && info->documents_served_by == NULL) ? rq_fail_memory(err) : RQ_OK;
@@ -86,8 +86,10 @@ static enum rq_status add_digests(struct rq_comparison *comparison, const char *
 {
 	char sha256[RQ_SHA256_HEX];
 
-	RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
-	RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
+	if (embedding->documents.data != NULL) {
+		RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
+		RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
+	}
 	RQ_TRY(rq_sha256(sha256, embedding->topics.data, embedding->topics.n * embedding->topics.d * sizeof(float), err));
 	RQ_TRY(rq_add_input(comparison, name, "topic_vectors", sha256, err));
 	return embedding->file_sha256[0] == '\0' ? RQ_OK : rq_add_input(comparison, name, "vector_file", embedding->file_sha256, err);
@@ -121,8 +123,8 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", zero_topics, name));
-	if (config->embedder->fit != NULL && embedding->documents.d < FEW_DIMENSIONS)
-		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", config->embedder->name, embedding->documents.d,
+	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
+		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", config->embedder->name, embedding->topics.d,
 		                 pipeline->corpora[RQ_BASELINE].count));
 	size_t expected = rq_side_corpus(pipeline, side)->empty + embedding->failed_documents;
 	if (embedding->zero_documents > expected)
@@ -147,6 +149,19 @@ enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err
 	return rq_add_stage(&pipeline->comparison, "embed", started, err);
 }
 
+/* A search elsewhere has vectors of its own; ours are its truth. */
+static bool needs_documents(const struct rq_config *config, enum rq_side side)
+{
+	return config->sides[side].retriever == NULL || config->exact.truth != NULL || config->exact.budget > 0;
+}
+
+static bool nobody_needs_documents(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	bool other = rq_shares_embedding(pipeline) && needs_documents(pipeline->config, side == RQ_BASELINE ? RQ_CANDIDATE : RQ_BASELINE);
+
+	return !other && !needs_documents(pipeline->config, side);
+}
+
 struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side)
 {
 	return (struct rq_embed_job){
@@ -154,6 +169,8 @@ struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side s
 		.fit_corpus = &pipeline->corpora[RQ_BASELINE],
 		.corpus = rq_side_corpus(pipeline, side),
 		.topics = &pipeline->topics,
+		.before = side == RQ_CANDIDATE ? &pipeline->embeddings[RQ_BASELINE] : NULL,
+		.without_documents = nobody_needs_documents(pipeline, side),
 		.cache = &pipeline->cache,
 		.progress = pipeline->progress,
 		.limit = &pipeline->requests,

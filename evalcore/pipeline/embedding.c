@@ -13,6 +13,11 @@ size_t rq_embed_part_count(const struct rq_side_config *side)
 	return side->document_embedder != NULL ? 2 : 1;
 }
 
+size_t rq_embed_part_work(const struct rq_embed_job *job)
+{
+	return job->without_documents ? 1 : rq_embed_part_count(job->side);
+}
+
 const struct rq_embedder *rq_embed_part_embedder(const struct rq_side_config *side, size_t part)
 {
 	const struct rq_embedder *embedder = rq_embedder_use_of(side, part).embedder;
@@ -110,6 +115,7 @@ static enum rq_status embed_part(struct rq_embedding *embedding, const struct rq
 {
 	RQ_CLEANUP(rq_part_release) struct rq_part_work work = {.job = job, .embedding = embedding, .use = rq_embedder_use_of(job->side, number)};
 
+	work.use.documents = work.use.documents && !job->without_documents;
 	work.part = &embedding->parts[embedding->part_count++];
 	work.part->embedder = work.use.embedder;
 	if (work.use.embedder->load != NULL)
@@ -137,10 +143,10 @@ static enum rq_status check(const struct rq_embedding *embedding, const struct r
 	const struct rq_side_config *side = job->side;
 	const char *documents = side->document_embedder != NULL ? side->document_embedder_name : side->embedder_name;
 
-	if (embedding->documents.d != embedding->topics.d && side->document_embedder != NULL)
+	if (!job->without_documents && embedding->documents.d != embedding->topics.d && side->document_embedder != NULL)
 		return rq_fail(err, RQ_E_DATA, "document_embedder: \"%s\" has %zu dimensions and the topics' embedder \"%s\" has %zu; both must come from one model", documents,
 		               embedding->documents.d, side->embedder_name, embedding->topics.d);
-	if (embedding->documents.d != embedding->topics.d)
+	if (!job->without_documents && embedding->documents.d != embedding->topics.d)
 		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model", documents,
 		               embedding->documents.d, embedding->topics.d);
 	size_t bad = rq_vectors_not_finite(&embedding->documents);
@@ -155,10 +161,11 @@ static enum rq_status check(const struct rq_embedding *embedding, const struct r
 enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_embed_job *job, struct rq_error *err)
 {
 	*embedding = (struct rq_embedding){0};
-	for (size_t part = 0; part < rq_embed_part_count(job->side); part++)
+	for (size_t part = 0; part < rq_embed_part_work(job); part++)
 		RQ_TRY(embed_part(embedding, job, part, err));
 	RQ_TRY(check(embedding, job, err));
-	embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
+	if (!job->without_documents)
+		embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
 	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, job->side->index.similarity);
 	return RQ_OK;
 }
@@ -224,8 +231,10 @@ void rq_embedding_release(struct rq_embedding *embedding)
 {
 	rq_vectors_release(&embedding->documents);
 	rq_vectors_release(&embedding->topics);
-	for (size_t i = 0; i < RQ_EMBED_PARTS; i++)
+	for (size_t i = 0; i < RQ_EMBED_PARTS; i++) {
 		free(embedding->parts[i].text_keys);
+		free(embedding->parts[i].given_up);
+	}
 	free(embedding->failed_topics);
 	*embedding = (struct rq_embedding){0};
 }

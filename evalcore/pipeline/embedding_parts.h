@@ -47,6 +47,7 @@ struct rq_text_list {
 	size_t *missing; /* rows whose texts are to be embedded, of each text the first */
 	bool *taken;     /* [missing_count] there by now, or given up on */
 	size_t missing_count, left, arrived;
+	size_t passed_over; /* texts that were missing and are given up on without asking */
 };
 
 /* Takes the texts from the job and makes room for their vectors. Release it in either case. */
@@ -59,6 +60,9 @@ bool rq_text_is_blank(const char *text);
 /* The vector of missing[number]; NULL: zeros. */
 void rq_text_list_take(struct rq_text_list *list, size_t number, const float *vector);
 
+/* Takes those that are taken by now from the missing ones. */
+void rq_text_list_pass_over(struct rq_text_list *list);
+
 /* ---- one embedder at work ---- */
 
 struct rq_part_work {
@@ -70,6 +74,7 @@ struct rq_part_work {
 	struct rq_text_cache cached;
 	struct rq_text_list lists[2];
 	size_t list_count;
+	size_t doubted; /* texts whose vectors came, but are not kept: another model may have answered */
 };
 
 /* Opens the cache of part->fingerprint and finds what is there of both roles. Release the work in either case. */

@@ -102,7 +102,7 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 	remote->failed[number] = true;
 	asking->out->counts[number] = 0;
 	return rq_failures_add(remote->failures,
-	                       &(struct rq_failure){.side = remote->searcher->side->name, .stage = "search", .what = "topic", .id = topic->id, .input = topic->text,
+	                       &(struct rq_failure){.side = remote->searcher->side->name, .stage = "search", .what = "topic", .id = topic->id, .place = number, .input = topic->text,
 	                                            .reason = reason, .attempts = attempts, .seconds = seconds},
 	                       err);
 }
@@ -188,6 +188,7 @@ enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *rem
 	rq_progress_begin(progress, "search", "topics", count);
 	enum rq_status status = count == 0 ? RQ_OK : remote->searcher->side->retriever->search(remote->state, &work, err);
 	rq_progress_end(progress);
+	rq_failures_sort(remote->failures);
 	free(asking.sorted);
 	return status;
 }

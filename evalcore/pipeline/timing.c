@@ -261,7 +261,7 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 {
 	struct rq_request_limit *limit = &contest->pipeline->requests;
 	const struct rq_embed_work work = {
-		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .context = arrived, .arrived = take_vector, .failed = take_nothing};
+		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_nothing};
 
 	*arrived = false;
 	contest->times[side].refused = limit->limited && limit->sent >= limit->most;

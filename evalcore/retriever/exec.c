@@ -79,6 +79,16 @@ static void exec_describe(struct rq_buf *out, const void *config)
 		rq_command_show(out, &o->command);
 }
 
+static bool exec_same(const void *config, const void *other)
+{
+	const struct exec_options *a = config, *b = other;
+	bool same = a->command.count == b->command.count && strcmp(a->folder, b->folder) == 0;
+
+	for (size_t i = 0; i < a->command.count && same; i++)
+		same = strcmp(a->command.items[i], b->command.items[i]) == 0;
+	return same;
+}
+
 static void exec_close(void *opaque)
 {
 	struct state *state = opaque;
@@ -288,6 +298,7 @@ const struct rq_retriever rq_retriever_exec = {
 	.wants_vectors = exec_wants_vectors,
 	.check = exec_check,
 	.describe = exec_describe,
+	.same = exec_same,
 	.open = exec_open,
 	.search = exec_search,
 	.tell = exec_tell,

@@ -457,6 +457,20 @@ static enum rq_status tell(void *opaque, const char **scan, enum rq_status (*say
 	return rq_pg_warn(&s->searched, say, context, err);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A condition may choose the rows of one model. */
+static bool pgvector_same(const void *options, const void *others)
+{
+	const struct rq_pgvector_options *a = options, *b = others;
+
+	return same_text(a->dsn_env, b->dsn_env) && same_text(a->table, b->table) && same_text(a->vector, b->vector) && same_text(a->where, b->where) &&
+	       same_text(a->sql, b->sql);
+}
+
 const struct rq_retriever rq_retriever_pgvector = {
 	.name = "pgvector",
 	.help = "the nearest rows of a PostgreSQL table with pgvector, as the database finds them",
@@ -466,6 +480,7 @@ const struct rq_retriever rq_retriever_pgvector = {
 	.wants_vectors = wants_vectors,
 	.check = rq_pgvector_check,
 	.describe = rq_pgvector_describe,
+	.same = pgvector_same,
 	.open = open_state,
 	.search = search,
 	.tell = tell,

@@ -54,6 +54,8 @@ struct rq_retriever {
 	enum rq_status (*check)(const void *options, struct rq_error *err);
 	/* What is searched, without secrets: "pgvector table items, hnsw.ef_search=100". */
 	void (*describe)(struct rq_buf *out, const void *options);
+	/* Do both search the same vectors, by whatever settings? */
+	bool (*same)(const void *options, const void *others);
 	enum rq_status (*open)(void **state, const void *options, const struct rq_retriever_context *context, struct rq_error *err);
 	/* Bounded memory, whatever the count. From one thread at a time. */
 	enum rq_status (*search)(void *state, const struct rq_search_work *work, struct rq_error *err);

@@ -73,6 +73,42 @@ START_TEST(a_command_that_is_down_gives_no_verdict)
 }
 END_TEST
 
+/* How often the report warns of one index for two models, where the candidate's index is as given. */
+static size_t warnings_of_one_index(const char *embedder, const char *index)
+{
+	static const char warning[] = "both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
+								  "holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
+	struct rq_buf config = {0};
+	size_t count = 0;
+
+	rq_buf_printf(&config,
+	              "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	              "\"embedders\": {\"one\": {\"kind\": \"hash\"}, \"two\": {\"kind\": \"hash\", \"stop_words\": false}}, "
+	              "\"baseline\": {\"embedder\": \"one\", \"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"]}}, "
+	              "\"candidate\": {\"embedder\": \"%s\"%s}, \"metrics\": [\"RR@10\"], \"exact\": {\"budget\": \"0s\"}, \"latency\": {\"samples\": 0}, "
+	              "\"gates\": [\"RR@10 >= 0.9\"]}",
+	              embedder, index);
+	cli_write_bytes("gate.json", config.data, config.size);
+	rq_buf_release(&config);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	struct rq_buf text = cli_read("out/report.json");
+	for (const char *at = text.data; (at = strstr(at, warning)) != NULL; at++)
+		count++;
+	rq_buf_release(&text);
+	return count;
+}
+
+START_TEST(one_index_for_two_models_is_warned_of)
+{
+	set_up(READ_LINE ANSWER "done\n");
+	ck_assert_uint_eq(warnings_of_one_index("two", ""), 1); /* it inherits the index */
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"window\": 1}"), 1);
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"command\": [\"sh\", \"candidate.sh\"]}"), 0);
+	ck_assert_uint_eq(warnings_of_one_index("one", ""), 0);
+}
+END_TEST
+
 START_TEST(a_key_is_in_no_output)
 {
 	static const char key[] = "qk-93hf0s-secret";
@@ -113,6 +149,56 @@ START_TEST(a_command_embeds_each_text_once)
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
 	cli_free(&result);
+}
+END_TEST
+
+/* ---- planned ---- */
+
+#define EMBED(vector) \
+	"while IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"vector\\\":" vector ",\\\"model\\\":\\\"m\\\"}\"; done\n"
+
+static double requests_of(const rq_json *report)
+{
+	double requests = 0;
+
+	for (const rq_json *service = rq_json_first(rq_json_get(rq_json_get(report, "run"), "services")); service != NULL; service = rq_json_next(service))
+		requests += rq_json_number(rq_json_get(service, "requests"));
+	return requests;
+}
+
+/* The plan's requests and bytes, and those of the run after it. */
+static void expect_planned_requests(double requests, const char *sentence)
+{
+	struct cli planned = CLI_EXPECT(0, "run", "gate.json", "--plan", "--json");
+	rq_json *plan = cli_parse(planned.out, "stdout");
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(plan, "totals"), "requests")), requests);
+	ck_assert_double_gt(rq_json_number(rq_json_get(rq_json_get(plan, "totals"), "sent")), 0);
+	rq_json_free(plan);
+	cli_free(&planned);
+	planned = CLI_EXPECT(0, "run", "gate.json", "--plan");
+	ck_assert_msg(strstr(planned.out, sentence) != NULL, "%s", planned.out);
+	cli_free(&planned);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_double_eq(requests_of(report), requests);
+	rq_json_free(report);
+}
+
+START_TEST(a_plan_counts_every_request)
+{
+	enum { SAMPLES = 4 };
+
+	cli_collection(100, TOPICS);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"embedders\": {\"a\": {\"kind\": \"exec\", \"command\": [\"sh\", \"a.sh\"]}, \"b\": {\"kind\": \"exec\", \"command\": [\"sh\", \"b.sh\"]}}, "
+	                       "\"baseline\": {\"embedder\": \"a\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {\"embedder\": \"b\"}, "
+	                       "\"metrics\": [\"RR@10\", \"embed.p50\"], \"latency\": {\"samples\": 0, \"embed_samples\": 4, \"budget\": \"10m\"}, \"gates\": [\"RR@10 >= 0\"]}");
+	cli_write("a.sh", EMBED("[1,${#line},0.5]"));
+	cli_write("b.sh", EMBED("[${#line},1]"));
+	/* of each side: who answers, each text, and single topics with an untimed round before them */
+	expect_planned_requests(2 * (1 + 100 + TOPICS + 2 * SAMPLES), "4 single topics a side, at most 600 s: about 16 requests");
+	expect_planned_requests(2 * (1 + 2 * SAMPLES), "take 100 documents and 40 topics with exec: 1 request to hear who answers");
 }
 END_TEST
 
@@ -220,8 +306,10 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
+	tcase_add_test(tests, one_index_for_two_models_is_warned_of);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
+	tcase_add_test(tests, a_plan_counts_every_request);
 	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
 	tcase_add_test(tests, ctrl_c_twice_ends_them_too);
 	tcase_add_test(tests, a_killed_run_leaves_no_command_that_reads);

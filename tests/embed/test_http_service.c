@@ -77,9 +77,20 @@ static enum rq_status failed(void *context, size_t row, const char *reason, unsi
 	return RQ_OK;
 }
 
+static int doubts;
+
+static void doubted(void *context)
+{
+	(void)context;
+	doubts++;
+}
+
 static enum rq_status ask(void)
 {
-	struct rq_embed_work work = {.role = RQ_ROLE_DOCUMENT, .texts = texts, .count = TEXTS, .limit = &limit, .arrived = arrived, .failed = failed};
+	struct rq_embed_work work = {
+		.role = RQ_ROLE_DOCUMENT, .texts = texts, .count = TEXTS, .limit = &limit, .arrived = arrived, .failed = failed, .doubted = doubted};
+
+	doubts = 0;
 
 	return http->ask(state, &work, &err);
 }
@@ -286,6 +297,7 @@ START_TEST(another_model_ends_the_run)
 	         "compare, so see to it that one answers, and run again", port);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert(given[8] == 1 && given[9] == 0); /* the first batch, and no more */
+	ck_assert_int_eq(doubts, 0);               /* which came from the old one, as it says itself */
 	end();
 }
 END_TEST
@@ -304,6 +316,7 @@ START_TEST(another_digest_ends_the_run)
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
 	ck_assert_str_eq(identity.fingerprint, "sha aaaaaaaaaaaa");
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
+	ck_assert_int_eq(doubts, 1);
 	ck_assert_ptr_nonnull(strstr(err.text, "the service changed its model from \"m\" (sha aaaaaaaaaaaa) to \"m\" (sha bbbbbbbbbbbb)"));
 	ck_assert_int_eq(canned.requests, 2 + 10 + 1); /* by 4, as the service wants it */
 	end();

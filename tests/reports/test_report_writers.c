@@ -30,7 +30,8 @@ START_TEST(failures_are_a_line_each)
 	ck_assert(writer->of_failures);
 	ck_assert_int_eq(writer->write(&out, &report, &err), RQ_OK);
 	ck_assert_uint_eq(out.size, 0);
-	const struct rq_failure failures[] = {{"candidate", "embed", "document", "d1", "two\nlines", "too long", 1, .25}, {"candidate", "search", "topic", "t1", "", "timed out", 3, 30}};
+	const struct rq_failure failures[] = {{"candidate", "embed", "document", "d1", "two\nlines", "too long", 1, .25, 0},
+	                                      {"candidate", "search", "topic", "t1", "", "timed out", 3, 30, 0}};
 	for (size_t i = 0; i < 2; i++)
 		ck_assert_int_eq(rq_failures_add(&comparison.failures, &failures[i], &err), RQ_OK);
 	ck_assert_int_eq(writer->write(&out, &report, &err), RQ_OK);

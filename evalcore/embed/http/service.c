@@ -222,7 +222,8 @@ static enum rq_status take_facts(struct rq_http_service *service, const struct r
 		service->batch = facts->batch;
 	if (identity->fingerprint[0] == '\0')
 		*identity = now;
-	if (strcmp(identity->fingerprint, now.fingerprint) == 0)
+	service->changed = strcmp(identity->fingerprint, now.fingerprint) != 0;
+	if (!service->changed)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_UNAVAILABLE,
 	               "%s: the service changed its model from \"%s\" (%s) to \"%s\" (%s); vectors of two models do not compare, so see to it that one answers, and run again",

@@ -12,6 +12,7 @@ struct rq_http_service {
 	struct rq_identity identity; /* dimension 0: not known yet */
 	bool assumed;                /* as an earlier run heard it; nobody has been asked yet */
 	bool base64, base64_proven;
+	bool changed;                /* another model answers by now */
 	size_t batch;                /* most texts of a request, as far as is known */
 	double allowed;              /* requests at once: halved where the service asks to slow down, one more after a whole round of answers */
 	uint64_t paused_until, last_good; /* ns */
