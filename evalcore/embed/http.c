@@ -1,4 +1,5 @@
-/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the asking. */
+/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the
+ * asking. */
 #include "evalcore/base/parse.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/http/batch.h"
@@ -139,12 +140,14 @@ static void http_estimate(struct rq_embedder_estimate *estimate, const void *con
 	uint64_t by_tokens = (tokens + (uint64_t)options->batch_tokens - 1) / (uint64_t)options->batch_tokens;
 
 	(void)fitted_on;
-	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .checks = facts, .identify = {.requests = 1 + facts, .sent = body}};
+	*estimate =
+		(struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .checks = facts, .identify = {.requests = 1 + facts, .sent = body}};
 	if (texts.texts == 0)
 		return;
 	estimate->tokens = tokens;
 	estimate->requests = by_count > by_tokens ? by_count : by_tokens;
-	estimate->embed = (struct rq_cost){.serial = NAN, .sent = (double)estimate->requests * body + (double)texts.bytes + TEXT_BYTES * (double)texts.texts};
+	estimate->embed =
+		(struct rq_cost){.serial = NAN, .sent = (double)estimate->requests * body + (double)texts.bytes + TEXT_BYTES * (double)texts.texts};
 }
 
 const struct rq_embedder rq_embedder_http = {

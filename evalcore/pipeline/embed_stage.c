@@ -21,24 +21,27 @@ static const struct rq_identity *identity_of(const struct rq_embedding *embeddin
 /* ---- services ---- */
 
 /* What hangs on this run alone, and not on its inputs. */
-static enum rq_status remark_on_service(struct rq_comparison *comparison, const char *side, const struct rq_embed_part *part, const struct rq_identity *identity,
-                                        struct rq_error *err)
+static enum rq_status remark_on_service(struct rq_comparison *comparison, const char *side, const struct rq_embed_part *part,
+                                        const struct rq_identity *identity, struct rq_error *err)
 {
 	const struct rq_service_use *use = &part->use;
 
 	if (part->unchecked)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
+		RQ_TRY(rq_run_remark(comparison, true, err,
+		                     "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
 	if (part->earlier.fingerprint[0] != '\0')
-		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
+		RQ_TRY(rq_run_remark(comparison, false, err,
+		                     "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
 	if (use->truncated > 0)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side, use->truncated,
-		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side,
+		                     use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
 	return RQ_OK;
 }
 
-static enum rq_status account_for(struct rq_comparison *comparison, const struct rq_side_config *config, const struct rq_embedding *embedding, size_t number, struct rq_error *err)
+static enum rq_status account_for(struct rq_comparison *comparison, const struct rq_side_config *config, const struct rq_embedding *embedding,
+                                  size_t number, struct rq_error *err)
 {
 	const struct rq_embed_part *part = &embedding->parts[number];
 	const struct rq_service_use *use = &part->use;
@@ -103,8 +106,8 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	const char *name = pipeline->config->sides[side].name;
 
 	if (embedding->failed_documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them", embedding->failed_documents,
-		                 embedding->documents.n, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them",
+		                 embedding->failed_documents, embedding->documents.n, name));
 	return RQ_OK;
 }
 
@@ -122,13 +125,15 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	RQ_TRY(remark_on_failures(pipeline, side, err));
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", zero_topics, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty",
+		                 zero_topics, name));
 	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
-		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", config->embedder->name, embedding->topics.d,
-		                 pipeline->corpora[RQ_BASELINE].count));
+		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little",
+		                 config->embedder->name, embedding->topics.d, pipeline->corpora[RQ_BASELINE].count));
 	size_t expected = rq_side_corpus(pipeline, side)->empty + embedding->failed_documents;
 	if (embedding->zero_documents > expected)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - expected, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder",
+		                 embedding->zero_documents - expected, name));
 	return RQ_OK;
 }
 
@@ -197,7 +202,8 @@ enum rq_status rq_check_failures(const struct rq_pipeline *pipeline, struct rq_e
 		}
 		if (count > (size_t)pipeline->config->max_failed)
 			return rq_fail(err, RQ_E_UNAVAILABLE,
-			               "%s: %zu of its documents and topics failed, where max_failed allows %lld; the first is the %s \"%s\": %s; what was embedded is kept, so the next run asks "
+			               "%s: %zu of its documents and topics failed, where max_failed allows %lld; the first is the %s \"%s\": %s; what was "
+			               "embedded is kept, so the next run asks "
 			               "for the rest alone, and a larger max_failed goes on without them",
 			               name, count, (long long)pipeline->config->max_failed, first->what, first->id, first->reason);
 	}

@@ -155,7 +155,8 @@ static void estimate(struct looking *looking)
 	}
 }
 
-enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_embed_job *job, size_t part, const struct rq_corpus *before, struct rq_error *err)
+enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_embed_job *job, size_t part, const struct rq_corpus *before,
+                             struct rq_error *err)
 {
 	const struct rq_embedder_use use = rq_embedder_use_of(job->side, part);
 	RQ_CLEANUP(looking_release) struct looking looking = {.outlook = outlook, .use = &use};

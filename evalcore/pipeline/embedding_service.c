@@ -1,5 +1,5 @@
-/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is taken, so that
- * a run which ends early, however it ends, has paid for nothing twice. */
+/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is
+ * taken, so that a run which ends early, however it ends, has paid for nothing twice. */
 #include "evalcore/base/secret.h"
 #include "evalcore/pipeline/cache_turn.h"
 #include "evalcore/pipeline/embedding_parts.h"
@@ -25,7 +25,8 @@ static enum rq_status tell_way_on(const struct rq_embed_job *job, size_t part, s
 	if (err->status != RQ_E_UNAVAILABLE || rq_embed_look(&outlook, job, part, NULL, &unseen) != RQ_OK || outlook.missing.texts > 0)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
-	return rq_fail(err, err->status, "%s; all %zu texts are in the cache, and --max-requests 0 takes them from there without asking", said, outlook.texts);
+	return rq_fail(err, err->status, "%s; all %zu texts are in the cache, and --max-requests 0 takes them from there without asking", said,
+	               outlook.texts);
 }
 
 static enum rq_status identify(struct rq_identity *identity, struct rq_part_work *work, size_t part, struct rq_error *err)
@@ -39,7 +40,8 @@ static enum rq_status identify(struct rq_identity *identity, struct rq_part_work
 	if (work->part->unchecked) {
 		*identity = last;
 		return known ? RQ_OK
-		             : rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: no earlier run has kept who answers, so all texts are left to embed",
+		             : rq_fail(err, RQ_E_UNAVAILABLE,
+		                       "stopped at --max-requests %llu: no earlier run has kept who answers, so all texts are left to embed",
 		                       (unsigned long long)job->limit->most);
 	}
 	RQ_TRY(embedder->open(&work->state, work->use.options, NULL, 0, err));
@@ -87,7 +89,8 @@ static enum rq_status arrived(void *context, const size_t *rows, size_t n, const
 	return RQ_OK;
 }
 
-static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_text_list *list, size_t row, const struct rq_failure *failure, struct rq_error *err)
+static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_text_list *list, size_t row, const struct rq_failure *failure,
+                                   struct rq_error *err)
 {
 	const struct rq_embed_job *job = work->job;
 	struct rq_embedding *embedding = work->embedding;
@@ -113,7 +116,8 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 }
 
 /* Every row with this text is without a vector. */
-static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *list, size_t number, const struct rq_failure *failure, struct rq_error *err)
+static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *list, size_t number, const struct rq_failure *failure,
+                              struct rq_error *err)
 {
 	const struct rq_failures *failures = work->job->failures;
 	struct rq_embed_part *part = work->part;
@@ -184,7 +188,8 @@ static enum rq_status pass_over(struct rq_part_work *work, struct rq_text_list *
 	for (size_t number = 0; number < list->missing_count; number++) {
 		const struct rq_given_up *known = given_up_before(work, &list->keys[list->missing[number]]);
 		if (known != NULL)
-			RQ_TRY(give_up(work, list, number, &(struct rq_failure){.reason = known->reason, .attempts = known->attempts, .seconds = known->seconds}, err));
+			RQ_TRY(give_up(work, list, number, &(struct rq_failure){.reason = known->reason, .attempts = known->attempts, .seconds = known->seconds},
+			               err));
 	}
 	rq_text_list_pass_over(list);
 	return RQ_OK;
@@ -194,7 +199,8 @@ static enum rq_status pass_over(struct rq_part_work *work, struct rq_text_list *
 
 static enum rq_status stopped(const struct rq_part_work *work, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu texts are left to embed; %s", (unsigned long long)work->job->limit->most, rq_part_left(work),
+	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu texts are left to embed; %s",
+	               (unsigned long long)work->job->limit->most, rq_part_left(work),
 	               work->job->cache->folder == NULL ? "without a cache nothing is kept of what came" : "what came is kept, and the next run goes on");
 }
 
@@ -215,7 +221,8 @@ static enum rq_status explain(const struct rq_part_work *work, struct rq_error *
 	if (err->status == RQ_E_INTERRUPTED || err->status == RQ_E_NOMEM || err->status == RQ_E_INTERNAL || came == 0 || work->job->cache->folder == NULL)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
-	return rq_fail(err, err->status, "%s; %zu texts came and are kept, %zu are left, and the next run goes on with them", said, came, rq_part_left(work));
+	return rq_fail(err, err->status, "%s; %zu texts came and are kept, %zu are left, and the next run goes on with them", said, came,
+	               rq_part_left(work));
 }
 
 static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *list, struct rq_error *err)

@@ -9,8 +9,8 @@ static size_t count_of(const struct rq_embed_job *job, enum rq_role role)
 	return role == RQ_ROLE_DOCUMENT ? job->corpus->count : job->topics->count;
 }
 
-enum rq_status rq_text_list_init(struct rq_text_list *list, struct rq_vectors *out, const struct rq_embed_job *job, enum rq_role role, size_t dimension,
-                                 struct rq_error *err)
+enum rq_status rq_text_list_init(struct rq_text_list *list, struct rq_vectors *out, const struct rq_embed_job *job, enum rq_role role,
+                                 size_t dimension, struct rq_error *err)
 {
 	size_t count = count_of(job, role);
 

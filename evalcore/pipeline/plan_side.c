@@ -242,10 +242,11 @@ static enum rq_status plan_elsewhere(struct rq_planner *planner, enum rq_side wh
 	RQ_TRY(rq_searcher_init(&pipeline->searchers[which], config, rq_side_corpus(pipeline, which), side->embedding, &pipeline->cache, err));
 	side->index.query = NAN;
 	side->question = question_of(planner, which);
-	const char *what = rq_arena_printf(&planner->plan->arena, "%s topics, %s deep, elsewhere: %s", rq_grouped(pipeline->topics.count).text, rq_grouped(side->k).text,
-	                                   config->retriever->name);
+	const char *what = rq_arena_printf(&planner->plan->arena, "%s topics, %s deep, elsewhere: %s", rq_grouped(pipeline->topics.count).text,
+	                                   rq_grouped(side->k).text, config->retriever->name);
 	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_COMPUTE, what, err));
-	rq_plan_add_cost(stage, planner, &(struct rq_cost){.memory = 2 * bytes, .kept = 2 * bytes, .sent = (double)pipeline->topics.count * side->question});
+	rq_plan_add_cost(stage, planner,
+	                 &(struct rq_cost){.memory = 2 * bytes, .kept = 2 * bytes, .sent = (double)pipeline->topics.count * side->question});
 	stage->seconds = (struct rq_range){NAN, NAN};
 	return RQ_OK;
 }

@@ -1,5 +1,5 @@
-/* What becomes of one side's texts. What is cached is known exactly, and where all vectors are cached, or lie in files, they are put together, since the keys of
- * what follows depend on them. A service is never asked: it is taken to be the model that answered last. */
+/* What becomes of one side's texts. What is cached is known exactly, and where all vectors are cached, or lie in files, they are put together, since
+ * the keys of what follows depend on them. A service is never asked: it is taken to be the model that answered last. */
 #include "evalcore/pipeline/planner.h"
 
 #include "evalcore/base/words.h"
@@ -82,7 +82,8 @@ static enum rq_status check_files(const struct part *part, struct rq_planner *pl
 
 /* ---- texts ---- */
 
-static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared, struct rq_error *err)
+static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared,
+                               struct rq_error *err)
 {
 	const char *side = planner->pipeline->config->sides[which].name, *name = outlook->embedder->name;
 	struct rq_arena *arena = &planner->plan->arena;
@@ -106,7 +107,8 @@ static enum rq_status assume_dimension(struct rq_embed_outlook *outlook, struct 
 		return RQ_OK;
 	outlook->estimate.dimension = ASSUMED_DIMENSION;
 	return rq_plan_warn(planner,
-	                    rq_arena_printf(&planner->plan->arena, "%s: how many dimensions its vectors have is known once the service has answered; sizes and times are for %s",
+	                    rq_arena_printf(&planner->plan->arena,
+	                                    "%s: how many dimensions its vectors have is known once the service has answered; sizes and times are for %s",
 	                                    planner->pipeline->config->sides[which].name, rq_grouped(ASSUMED_DIMENSION).text),
 	                    err);
 }
@@ -126,7 +128,8 @@ static const char *describe_work(struct rq_planner *planner, const struct part *
 	                       rq_grouped(outlook->estimate.tokens).text);
 }
 
-static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_embed_outlook *outlook, struct rq_error *err)
+static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_embed_outlook *outlook,
+                                     struct rq_error *err)
 {
 	struct rq_planned_side *side = &planner->sides[which];
 	enum rq_plan_state state = outlook->missing.texts > 0 ? RQ_PLAN_COMPUTE : outlook->shared > 0 ? RQ_PLAN_SHARED : RQ_PLAN_CACHED;
@@ -164,7 +167,8 @@ static bool baseline_embeds_alike(const struct rq_pipeline *pipeline, enum rq_si
 {
 	const struct rq_side_config *sides = pipeline->config->sides;
 
-	return which == RQ_CANDIDATE && rq_side_has_vectors(&sides[RQ_BASELINE]) && rq_embed_part_count(&sides[RQ_BASELINE]) == rq_embed_part_count(&sides[which]) &&
+	return which == RQ_CANDIDATE && rq_side_has_vectors(&sides[RQ_BASELINE]) &&
+	       rq_embed_part_count(&sides[RQ_BASELINE]) == rq_embed_part_count(&sides[which]) &&
 	       rq_embed_alike(&sides[RQ_BASELINE], number, &sides[which], number);
 }
 
@@ -217,9 +221,11 @@ enum rq_status rq_plan_embed_timing(struct rq_planner *planner, struct rq_error 
 	}
 	if (!rq_times_embedding(config) || (!timed[RQ_BASELINE] && !timed[RQ_CANDIDATE]))
 		return RQ_OK;
-	const char *requests = sum.requests == 0 ? "" : rq_arena_printf(&planner->plan->arena, ": about %s requests", rq_grouped((uint64_t)sum.requests).text);
-	const char *what = requests == NULL ? NULL : rq_arena_printf(&planner->plan->arena, "%s single topics a side, at most %.3g s%s", rq_grouped((uint64_t)samples).text,
-	                                                             config->latency.budget, requests);
+	const char *requests =
+		sum.requests == 0 ? "" : rq_arena_printf(&planner->plan->arena, ": about %s requests", rq_grouped((uint64_t)sum.requests).text);
+	const char *what = requests == NULL ? NULL
+	                                    : rq_arena_printf(&planner->plan->arena, "%s single topics a side, at most %.3g s%s",
+	                                                      rq_grouped((uint64_t)samples).text, config->latency.budget, requests);
 	RQ_TRY(rq_plan_add_stage(&stage, planner, NULL, "embed latency", RQ_PLAN_COMPUTE, what, err));
 	stage->requests = sum.requests;
 	stage->tokens = sum.tokens;

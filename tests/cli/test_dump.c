@@ -12,13 +12,15 @@ enum { DOCUMENTS = 30, TOPICS = 10 };
 #define DATASET "\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
 #define REST "\"metrics\": [\"RR@10\"], \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"]}"
 
-/* Embedders "own", a command, and "dump", of documents or whatever `files` says; a baseline that takes its topics from the one and its documents from the other. */
+/* Embedders "own", a command, and "dump", of documents or whatever `files` says; a baseline that takes its topics from the one and its documents from
+ * the other. */
 static void configure(const char *files, const char *baseline, const char *candidate)
 {
 	struct rq_buf config = {0};
 
 	rq_buf_printf(&config,
-	              "{" DATASET "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"]}, \"dump\": {\"kind\": \"vectors\", %s}}, "
+	              "{" DATASET
+	              "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"]}, \"dump\": {\"kind\": \"vectors\", %s}}, "
 	              "\"baseline\": {%s, \"index\": {\"kind\": \"exact\"}}, \"candidate\": %s, " REST,
 	              files, baseline, candidate);
 	cli_write_bytes("gate.json", config.data, config.size);
@@ -64,7 +66,8 @@ static const char *document_embedder_of(const rq_json *report, const char *side)
 START_TEST(topics_alone_are_asked_for_and_the_candidate_inherits_the_dump)
 {
 	set_up("[1,${#line},0.5]");
-	configure("\"corpus\": \"c.csv\"", "\"embedder\": \"own\", \"document_embedder\": \"dump\"", "{\"index\": {\"kind\": \"exact\", \"similarity\": \"ip\"}}");
+	configure("\"corpus\": \"c.csv\"", "\"embedder\": \"own\", \"document_embedder\": \"dump\"",
+	          "{\"index\": {\"kind\": \"exact\", \"similarity\": \"ip\"}}");
 	struct cli result = CLI_EXPECT(0, "run", "gate.json");
 	cli_free(&result);
 	rq_json *report = cli_report("out/report.json", true);
@@ -94,8 +97,8 @@ START_TEST(a_dump_of_another_model_is_refused)
 	set_up("[1,${#line}]");
 	configure("\"corpus\": \"c.csv\"", "\"embedder\": \"own\", \"document_embedder\": \"dump\"", "{}");
 	struct cli result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 65,
-	                   "baseline: document_embedder: \"dump\" has 3 dimensions and the topics' embedder \"own\" has 2; both must come from one model");
+	cli_expect_refusal(
+		&result, 65, "baseline: document_embedder: \"dump\" has 3 dimensions and the topics' embedder \"own\" has 2; both must come from one model");
 }
 END_TEST
 
@@ -104,14 +107,16 @@ START_TEST(files_of_the_wrong_role_are_refused)
 	set_up("[1,${#line},0.5]");
 	configure("\"corpus\": \"c.csv\"", "\"embedder\": \"dump\"", "{}");
 	struct cli result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 64,
-	                   "gate.json: embedders.dump.topics: missing; expected the vectors of the topics, which the baseline takes from here; where another embedder "
-	                   "makes them, name that one as embedder and this one as document_embedder");
+	cli_expect_refusal(
+		&result, 64,
+		"gate.json: embedders.dump.topics: missing; expected the vectors of the topics, which the baseline takes from here; where another embedder "
+		"makes them, name that one as embedder and this one as document_embedder");
 	configure("\"topics\": \"c.csv\"", "\"embedder\": \"own\", \"document_embedder\": \"dump\"", "{}");
 	result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 64,
-	                   "gate.json: embedders.dump.corpus: missing; expected the vectors of the documents, which the baseline takes from here unless it has a "
-	                   "document_embedder");
+	cli_expect_refusal(
+		&result, 64,
+		"gate.json: embedders.dump.corpus: missing; expected the vectors of the documents, which the baseline takes from here unless it has a "
+		"document_embedder");
 	configure("\"corpus\": \"c.csv\"", "\"embedder\": \"own\", \"document_embedder\": \"dmup\"", "{}");
 	result = cli("run", "gate.json", NULL);
 	ck_assert_int_eq(result.exit_code, 64);

@@ -1,5 +1,5 @@
-/* What the embedder http makes of a service's answers: which texts get their vectors, which are given up on, and when the service is at fault. The model of these
- * tests is (length of the text, its first letter). */
+/* What the embedder http makes of a service's answers: which texts get their vectors, which are given up on, and when the service is at fault. The
+ * model of these tests is (length of the text, its first letter). */
 #include "canned.h"
 #include "support.h"
 
@@ -43,7 +43,8 @@ static void begin(canned_script *script, int attempts, const char *more)
 
 	canned_start(&canned, script);
 	snprintf(port, sizeof port, "127.0.0.1:%d", canned.port);
-	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": 8, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port, attempts, more);
+	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": 8, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port,
+	         attempts, more);
 	const void *options = options_from(http, &arena, json);
 	ck_assert_ok(http->check(options, &err));
 	ck_assert_ok(http->open(&state, options, NULL, 0, &err));
@@ -293,8 +294,10 @@ START_TEST(another_model_ends_the_run)
 	begin(changes_model, 4, ", \"model\": \"m\", \"concurrency\": 1");
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
-	snprintf(expected, sizeof expected, "http://%s/v1/embeddings: the service changed its model from \"old\" to \"new\" after 3 requests; vectors of two models do not "
-	         "compare, so see to it that one answers, and run again", port);
+	snprintf(expected, sizeof expected,
+	         "http://%s/v1/embeddings: the service changed its model from \"old\" to \"new\" after 3 requests; vectors of two models do not "
+	         "compare, so see to it that one answers, and run again",
+	         port);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert(given[8] == 1 && given[9] == 0); /* the first batch, and no more */
 	ck_assert_int_eq(doubts, 0);               /* which came from the old one, as it says itself */
@@ -306,7 +309,8 @@ static int info_changes(struct rq_buf *answer, int number, const char *path, con
 {
 	if (strcmp(path, "/embed") == 0)
 		return vectors_of(answer, NULL, body);
-	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\",\"max_client_batch_size\":4}", number < 5 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb");
+	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\",\"max_client_batch_size\":4}",
+	              number < 5 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb");
 	return 200;
 }
 

@@ -132,7 +132,8 @@ void asking_build(void)
 	lab.corpus = (struct rq_corpus){.documents = lab.documents, .count = DOCUMENTS};
 	lab.topic_set = (struct rq_topics){.topics = lab.topics, .count = TOPICS};
 	lab.options.url = "http://one";
-	lab.side = (struct rq_side_config){.name = "baseline", .embedder_name = "mine", .embedder = &embedder, .embedder_options = &lab.options, .embedder_text = "{}"};
+	lab.side = (struct rq_side_config){
+		.name = "baseline", .embedder_name = "mine", .embedder = &embedder, .embedder_options = &lab.options, .embedder_text = "{}"};
 	lab.cache = (struct rq_cache){.folder = "cache"};
 }
 
@@ -164,7 +165,8 @@ void asking_expect_vectors(void)
 		if (i != 4)
 			embed_one(expected.data, lab.texts[i]);
 		rq_vectors_normalise(&expected);
-		ck_assert_msg(memcmp(expected.data, found->data + (i < DOCUMENTS ? i : i - DOCUMENTS) * DIMENSION, DIMENSION * sizeof(float)) == 0, "%s has another vector", lab.ids[i]);
+		ck_assert_msg(memcmp(expected.data, found->data + (i < DOCUMENTS ? i : i - DOCUMENTS) * DIMENSION, DIMENSION * sizeof(float)) == 0,
+		              "%s has another vector", lab.ids[i]);
 		rq_vectors_release(&expected);
 	}
 }

@@ -1,5 +1,5 @@
-/* A service that is a function and counts what it is asked, and a side whose texts it embeds. Its vectors are bits of a hash of the text, so that each text can be told
- * by its vector. */
+/* A service that is a function and counts what it is asked, and a side whose texts it embeds. Its vectors are bits of a hash of the text, so that
+ * each text can be told by its vector. */
 #ifndef RQ_TESTS_PIPELINE_ASKING_H
 #define RQ_TESTS_PIPELINE_ASKING_H
 

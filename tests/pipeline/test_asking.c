@@ -120,7 +120,8 @@ START_TEST(a_plan_asks_nobody)
 }
 END_TEST
 
-/* The child asks, slowly; the parent waits, and then finds what the child has paid for. A child that is killed in the middle leaves its turn and what it got. */
+/* The child asks, slowly; the parent waits, and then finds what the child has paid for. A child that is killed in the middle leaves its turn and what
+ * it got. */
 static void share(bool killed, size_t asked)
 {
 	int go[2], started[2];

@@ -1,4 +1,5 @@
-/* What a service is asked is paid for: one changed document is one text, a run that was killed goes on where it was, two runs at once share, limits hold. */
+/* What a service is asked is paid for: one changed document is one text, a run that was killed goes on where it was, two runs at once share, limits
+ * hold. */
 #include "service.h"
 
 #include <signal.h>
@@ -110,7 +111,10 @@ START_TEST(a_limit_of_requests_holds)
 		return;
 	set_up("openai", ", \"batch\": 4");
 	char *sentence;
-	ck_assert_int_ge(asprintf(&sentence, "candidate: stopped at --max-requests 5: %.0f texts are left to embed; what came is kept, and the next run goes on", texts() - 4 * 4), 0);
+	ck_assert_int_ge(asprintf(&sentence,
+	                          "candidate: stopped at --max-requests 5: %.0f texts are left to embed; what came is kept, and the next run goes on",
+	                          texts() - 4 * 4),
+	                 0);
 	struct cli result = cli("run", "gate.json", "--max-requests", "5", NULL);
 	cli_expect_refusal(&result, 69, sentence);
 	free(sentence);
