@@ -264,6 +264,15 @@ static void warn_of_cache(const struct job *job)
 		warn("the cache could not be kept within its limit", &job->not_limited);
 }
 
+/* Where all of them are. */
+static const char *failures_file(const struct job *job)
+{
+	for (size_t i = 0; i < job->files.count; i++)
+		if (job->files.files[i].writer->of_failures)
+			return job->files.files[i].shown;
+	return "no file; \"reports\": {\"failures\": \"failures.jsonl\"} names one";
+}
+
 static void tell_failures(const struct job *job)
 {
 	const struct rq_failures *failures = &job->pipeline.comparison.failures;
@@ -277,7 +286,7 @@ static void tell_failures(const struct job *job)
 		        failure->attempts == 1 ? "" : "s", reason);
 	}
 	if (failures->count > FAILURES_TOLD && !job->options->quiet)
-		fprintf(stderr, "rqgate: failed: and %zu more\n", failures->count - FAILURES_TOLD);
+		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(job));
 }
 
 /* A run without a verdict leaves no reports but of what failed. */

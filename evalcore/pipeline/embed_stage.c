@@ -180,6 +180,7 @@ struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side s
 		.progress = pipeline->progress,
 		.limit = &pipeline->requests,
 		.failures = &pipeline->comparison.failures,
+		.max_failed = (size_t)pipeline->config->max_failed,
 		.tell = pipeline->tell,
 	};
 }

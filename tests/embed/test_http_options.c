@@ -109,14 +109,14 @@ START_TEST(bodies_hold_the_protocols_keys_and_ones_own)
 	rq_http_settings_release(&settings);
 	settings_of(&settings, &arena, "{\"url\": \"http://h\", \"api\": \"tei\", \"batch\": 7}");
 	ck_assert_str_eq(settings.body[RQ_ROLE_TOPIC][false], "{\"truncate\":false,\"inputs\":");
-	ck_assert(!settings.may_truncate);
+	ck_assert(!settings.may_truncate[RQ_ROLE_DOCUMENT] && !settings.may_truncate[RQ_ROLE_TOPIC]);
 	ck_assert_uint_eq(settings.batch, 7);
 	rq_http_settings_release(&settings);
 	settings_of(&settings, &arena,
 	            "{\"url\": \"http://h\", \"api\": \"ollama\", \"model\": \"m\", \"document_body\": {\"truncate\": true, \"keep_alive\": \"5m\"}}");
 	ck_assert_str_eq(settings.body[RQ_ROLE_DOCUMENT][false], "{\"model\":\"m\",\"truncate\":true,\"keep_alive\":\"5m\",\"input\":");
 	ck_assert_str_eq(settings.body[RQ_ROLE_TOPIC][false], "{\"model\":\"m\",\"truncate\":false,\"input\":");
-	ck_assert(settings.may_truncate);
+	ck_assert(settings.may_truncate[RQ_ROLE_DOCUMENT] && !settings.may_truncate[RQ_ROLE_TOPIC]);
 	rq_http_settings_release(&settings);
 	rq_arena_release(&arena);
 }

@@ -199,7 +199,7 @@ static enum rq_status make_body(struct rq_http_settings *settings, int role, boo
 	for (const rq_json *member = added == NULL ? NULL : rq_json_first(added); member != NULL; member = rq_json_next(member))
 		rq_json_set(body, rq_json_key(member), rq_json_copy(member));
 	const rq_json *truncate = body == NULL ? NULL : rq_json_get(body, "truncate");
-	settings->may_truncate |= truncate != NULL && rq_json_true(truncate);
+	settings->may_truncate[role] = truncate != NULL && rq_json_true(truncate);
 	RQ_TRY(rq_json_print(&out, body, false, err));
 	settings->body[role][base64] =
 		rq_arena_printf(&settings->arena, "%.*s%s\"%s\":", (int)out.size - 1, out.data, out.size > 2 ? "," : "", settings->api->texts);
