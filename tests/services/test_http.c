@@ -77,6 +77,11 @@ START_TEST(texts_that_were_cut_are_told)
 	double cut = rq_json_number(rq_json_get(rq_json_first(services), "truncated"));
 	ck_assert_double_gt(cut, 10);
 	rq_json_free(report);
+	service_config("tei", "");
+	rq_json_free(service_expect_direct());
+	struct rq_buf told = cli_read("out/report.md");
+	ck_assert_ptr_nonnull(strstr(told.data, "candidate: \"truncate\": true lets the service cut long texts, and it does not say which"));
+	rq_buf_release(&told);
 	/* The same texts are refused where cutting is forbidden, and others that are only a little too long. */
 	service_config("tei", ", \"batch\": 8, \"concurrency\": 1");
 	struct rq_buf config = cli_read("gate.json");
