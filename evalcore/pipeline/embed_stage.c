@@ -68,7 +68,10 @@ static enum rq_status account_for(struct rq_comparison *comparison, const struct
 
 static const char *describe_identity(struct rq_comparison *comparison, const struct rq_identity *identity)
 {
-	return rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
+	bool named = strncmp(identity->fingerprint, identity->model, strlen(identity->model)) == 0; /* a service that tells no digest */
+
+	return named ? rq_arena_strdup(&comparison->arena, identity->fingerprint)
+	             : rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
 }
 
 enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -80,6 +83,7 @@ enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side s
 	bool topics = embedding->served_by.fingerprint[0] != '\0', documents = embedding->documents_served_by.fingerprint[0] != '\0';
 
 	info->document_embedder = config->document_embedder == NULL || embedding->documents.data == NULL ? NULL : config->document_embedder->name;
+	info->model = topics && embedding->served_by.model[0] != '\0' ? embedding->served_by.model : info->model;
 	info->served_by = topics ? describe_identity(comparison, &embedding->served_by) : NULL;
 	info->documents_served_by = documents ? describe_identity(comparison, &embedding->documents_served_by) : NULL;
 	return (topics && info->served_by == NULL) || (documents && info->documents_served_by == NULL) ? rq_fail_memory(err) : RQ_OK;
