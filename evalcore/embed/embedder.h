@@ -43,6 +43,7 @@ struct rq_service_use {
 	uint64_t requests, retries, texts, tokens; /* tokens as the service counts them; 0: it does not say */
 	double sent, waited;                       /* bytes; seconds of back-off */
 	size_t truncated;                          /* texts that the service has cut, as far as its answers tell */
+	bool cut_unseen;                           /* `truncated` counts those alone that are sure; there may be more */
 	bool may_cut;                              /* the config lets the service cut texts that are too long */
 	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };

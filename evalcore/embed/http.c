@@ -123,6 +123,7 @@ static void http_use(const void *state, struct rq_service_use *use)
 	const char *blind = service->settings.api->blind == NULL ? "" : service->settings.api->blind;
 
 	*use = service->use;
+	use->cut_unseen = true;
 	use->may_cut = service->settings.may_truncate[RQ_ROLE_DOCUMENT] || service->settings.may_truncate[RQ_ROLE_TOPIC];
 	if (use->truncation[0] == '\0') /* no answer has given it away */
 		snprintf(use->truncation, sizeof use->truncation, "%s",

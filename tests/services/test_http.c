@@ -77,6 +77,9 @@ START_TEST(texts_that_were_cut_are_told)
 	double cut = rq_json_number(rq_json_get(rq_json_first(services), "truncated"));
 	ck_assert_double_gt(cut, 10);
 	rq_json_free(report);
+	struct rq_buf said = cli_read("out/report.md");
+	ck_assert_ptr_nonnull(strstr(said.data, "candidate: the service has cut at least "));
+	rq_buf_release(&said);
 	service_config("tei", "");
 	rq_json_free(service_expect_direct());
 	struct rq_buf told = cli_read("out/report.md");
