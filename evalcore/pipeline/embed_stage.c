@@ -34,6 +34,10 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		RQ_TRY(rq_run_remark(comparison, false, err,
 		                     "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
+	if (use->restarts > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err,
+		                     "%s: the command ended or hung %zu time%s and was started again; its stderr may say why",
+		                     side, use->restarts, use->restarts == 1 ? "" : "s"));
 	if (use->truncated > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %s%zu of %llu texts, whose ends are not in their vectors%s%s", side,
 		                     use->cut_unseen ? "at least " : "", use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));

@@ -202,6 +202,7 @@ START_TEST(a_text_that_kills_the_command_is_found_and_the_rest_goes_on)
 	ck_assert_uint_eq(use.requests, 101 + use.retries);
 	ck_assert_uint_ge(use.retries, 1);
 	ck_assert_uint_le(use.retries, 16);
+	ck_assert_uint_eq(use.restarts, 2); /* with others, and alone */
 	close_command();
 }
 END_TEST
