@@ -55,6 +55,7 @@ static const struct {
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"Cookie\": \"a=b\"}}", "headers.Cookie: a key does not belong into a config; put it into an environment variable and write "
 	 "\"${NAME}\" here"},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"A\": 1}}", "headers.A: expected a string, in which ${NAME} stands for an environment variable"},
+	{"{\"url\": \"http://h\", \"model\": \"m\", \"ca_file\": \"/nowhere/ca.pem\"}", "ca_file: there is no \"/nowhere/ca.pem\""},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"A: b\": \"c\"}}", "headers: \"A: b\" is no name of a header; expected letters, digits and \"-\""},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"A\": \"b\\r\\nC: d\"}}", "headers.A: a header is one line"},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"content-type\": \"x\"}}", "headers.content-type: is set by the request itself; leave it out"},
