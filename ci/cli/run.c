@@ -249,7 +249,7 @@ static void warn_of_cache(const struct job *job)
 	char used[16], limit[16];
 
 	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
+		fprintf(stderr, "rqgate: note: %zu damaged cache entr%s found and made anew\n", cache->damaged, cache->damaged == 1 ? "y was" : "ies were");
 	if (job->evicted.used_here > cache_limit(job)) {
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
