@@ -40,7 +40,8 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		                     side, use->restarts, use->restarts == 1 ? "" : "s"));
 	if (use->truncated > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %s%zu of %llu texts, whose ends are not in their vectors%s%s", side,
-		                     use->cut_unseen ? "at least " : "", use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+		                     use->cut_unseen ? "at least " : "", use->truncated,
+		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
 	else if (use->may_cut) /* also of vectors from an earlier run */
 		RQ_TRY(rq_run_remark(comparison, false, err, "%s: %s", side, use->truncation));
 	return RQ_OK;

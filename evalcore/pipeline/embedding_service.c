@@ -127,7 +127,8 @@ static enum rq_status check_most(const struct rq_part_work *work, struct rq_erro
 		return RQ_OK;
 	const struct rq_failure *first = &job->failures->items[job->failures->count - failed];
 	return rq_fail(err, RQ_E_UNAVAILABLE,
-	               "stopped, since at least %zu of its documents and topics fail, where max_failed allows %zu; the first was the %s \"%s\": %s", failed,
+	               "stopped, since at least %zu of its documents and topics fail, where max_failed allows %zu; "
+	               "the first was the %s \"%s\": %s", failed,
 	               job->max_failed, first->what, first->id, first->reason);
 }
 

@@ -77,7 +77,8 @@ START_TEST(a_command_that_was_started_again_is_told_of)
 	set_up();
 	cli_write("tired", "");
 	struct cli result = cli("run", "gate.json", NULL);
-	ck_assert_msg(result.exit_code == 0 && strstr(result.out, "\nwarning: baseline: the command ended or hung 1 time and was started again; its stderr may say why\n") != NULL,
+	ck_assert_msg(result.exit_code == 0 &&
+	                  strstr(result.out, "\nwarning: baseline: the command ended or hung 1 time and was started again; its stderr may say why\n") != NULL,
 	              "exit code %d\n%s%s", result.exit_code, result.out, result.err);
 	cli_free(&result);
 }

@@ -146,7 +146,8 @@ START_TEST(a_service_that_refuses_most_is_not_asked_on)
 	service.refused = "";
 	asking_embed();
 	ck_assert_int_eq(lab.status, RQ_E_UNAVAILABLE);
-	ck_assert_str_eq(lab.err.text, "stopped, since at least 10 of its documents and topics fail, where max_failed allows 0; the first was the document \"d11\": "
+	ck_assert_str_eq(lab.err.text, "stopped, since at least 10 of its documents and topics fail, where max_failed allows 0; "
+	                               "the first was the document \"d11\": "
 	                               "it does not like that");
 	ck_assert_uint_eq(lab.failures.count, 10);
 	struct rq_embed_job work = asking_job();

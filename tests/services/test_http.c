@@ -93,7 +93,8 @@ START_TEST(texts_that_were_cut_are_told)
 	cli_write_bytes("gate.json", config.data, config.size);
 	rq_buf_release(&config);
 	struct cli result = CLI_EXPECT(69, "run", "gate.json");
-	const char *sentence = strstr(result.err, "\nrqgate: candidate: stopped, since at least 10 of its documents and topics fail, where max_failed allows 0; ");
+	const char *sentence = strstr(result.err, "\nrqgate: candidate: stopped, since at least 10 of its documents and topics fail, where "
+	                                          "max_failed allows 0; ");
 	ck_assert_msg(sentence != NULL, "%s", result.err);
 	ck_assert_ptr_nonnull(strstr(sentence, "the service answers 413: \"Input validation error: `inputs` must have less than 128 tokens. Given: "));
 	ck_assert_ptr_nonnull(strstr(sentence, "\"; \"document_body\": {\"truncate\": true} lets it cut the text; "));
