@@ -10,12 +10,12 @@ static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
 
 bool rq_gate_is_time(const struct rq_gate *gate)
 {
-	return gate->metric.metric->source == RQ_FROM_CLOCK;
+	return gate->metric.metric != NULL && gate->metric.metric->source == RQ_FROM_CLOCK;
 }
 
 bool rq_gate_is_rate(const struct rq_gate *gate)
 {
-	return gate->metric.metric->is_rate;
+	return gate->metric.metric != NULL && gate->metric.metric->is_rate;
 }
 
 enum rq_unit rq_gate_unit(const struct rq_gate *gate)

@@ -142,6 +142,19 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	                      err);
 }
 
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+{
+	if (topics >= rq_topics_needed(gate->limit))
+		return;
+	rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics, LIMIT(gate));
+	if (rq_smallest_margin(topics) < 1)
+		rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), RQ_NO_UNIT).text);
+	else
+		rq_buf_puts(notes, "so few can decide none\n");
+}
+
+static const struct rq_gate_grammar grammar = {.word = "drop", .bounded = "a drop is bounded from above", .example = "0.03"};
+
 const struct rq_gate_kind rq_gate_kind_max_drop = {
 	.name = "max_drop",
 	.help = "the mean over topics drops by no more than this against the baseline, with 95 % confidence",
@@ -149,7 +162,9 @@ const struct rq_gate_kind rq_gate_kind_max_drop = {
 	            "Statistics 6",
 	.options = options,
 	.paired = true,
+	.grammar = &grammar,
 	.check = check,
+	.foresee = foresee,
 	.p_value = p_value,
 	.judge = judge,
 };

@@ -13,27 +13,27 @@ START_TEST(objects_are_read)
 	                     " 'RR@10 >= 0.8']";
 
 	ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_OK, "%s", err.text);
-	const struct rq_gate *gates = fixture->gates.gates;
+	struct rq_gate *const *gates = fixture->gates.gates;
 	ck_assert_uint_eq(fixture->gates.count, 6);
-	ck_assert_str_eq(gates[0].text, "drop(nDCG@10[slice=billing]) <= 0.03");
-	ck_assert_str_eq(gates[0].kind->name, "max_drop");
-	ck_assert_str_eq(gates[0].slice, "billing");
-	ck_assert_str_eq(gates[0].owner, "search");
-	ck_assert_str_eq(gates[0].runbook, "https://x");
-	ck_assert_double_eq(gates[0].limit, .03);
-	ck_assert_int_eq(gates[0].level, RQ_LEVEL_ERROR);
-	ck_assert_int_eq(gates[0].inconclusive, RQ_INCONCLUSIVE_FAILS);
-	ck_assert_str_eq(gates[1].text, "RR@10 >= 0.8");
-	ck_assert_int_eq(gates[1].level, RQ_LEVEL_WARN);
-	ck_assert_int_eq(gates[1].inconclusive, RQ_INCONCLUSIVE_WARNS);
-	ck_assert_ptr_null(gates[1].owner);
-	ck_assert_str_eq(gates[2].text, "latency.p99 <= 50ms");
-	ck_assert_int_eq(gates[2].level, RQ_LEVEL_ERROR);
-	ck_assert_int_eq(gates[2].inconclusive, RQ_BY_PROFILE);
-	ck_assert_str_eq(gates[3].text, "latency.p95 <= 1.5s");
-	ck_assert_int_eq(gates[3].level, RQ_LEVEL_WARN); /* times */
-	ck_assert_int_eq(gates[4].level, RQ_LEVEL_OFF);
-	ck_assert_str_eq(gates[5].path, "gates[5]");
+	ck_assert_str_eq(gates[0]->text, "drop(nDCG@10[slice=billing]) <= 0.03");
+	ck_assert_str_eq(gates[0]->kind->name, "max_drop");
+	ck_assert_str_eq(gates[0]->slice, "billing");
+	ck_assert_str_eq(gates[0]->owner, "search");
+	ck_assert_str_eq(gates[0]->runbook, "https://x");
+	ck_assert_double_eq(gates[0]->limit, .03);
+	ck_assert_int_eq(gates[0]->level, RQ_LEVEL_ERROR);
+	ck_assert_int_eq(gates[0]->inconclusive, RQ_INCONCLUSIVE_FAILS);
+	ck_assert_str_eq(gates[1]->text, "RR@10 >= 0.8");
+	ck_assert_int_eq(gates[1]->level, RQ_LEVEL_WARN);
+	ck_assert_int_eq(gates[1]->inconclusive, RQ_INCONCLUSIVE_WARNS);
+	ck_assert_ptr_null(gates[1]->owner);
+	ck_assert_str_eq(gates[2]->text, "latency.p99 <= 50ms");
+	ck_assert_int_eq(gates[2]->level, RQ_LEVEL_ERROR);
+	ck_assert_int_eq(gates[2]->inconclusive, RQ_BY_PROFILE);
+	ck_assert_str_eq(gates[3]->text, "latency.p95 <= 1.5s");
+	ck_assert_int_eq(gates[3]->level, RQ_LEVEL_WARN); /* times */
+	ck_assert_int_eq(gates[4]->level, RQ_LEVEL_OFF);
+	ck_assert_str_eq(gates[5]->path, "gates[5]");
 	fixture_release(fixture);
 	free(fixture);
 }
@@ -51,7 +51,7 @@ START_TEST(mistakes_are_told_with_their_path)
 		{"['RR@10 >= 0.8', 'RR@10 => 0.8']", "gates[1]: \"RR@10 => 0.8\": column 7: expected >= or <="},
 		{"['RR@10 >= .8', 'RR@10 >= .7', {'kind': 'min', 'metrc': 'RR@10', 'value': 0.8}]", "gates[2].metrc: unknown key; did you mean \"metric\"?"},
 		{"[{'kind': 'min', 'metric': 'RR@10', 'margin': 0.8}]",
-	     "gates[0].margin: unknown key; valid keys here: kind, metric, slice, level, owner, runbook, inconclusive, value"},
+	     "gates[0].margin: unknown key; valid keys here: kind, metric, slice, level, owner, runbook, inconclusive, waiver, value"},
 		{"[{'metric': 'RR@10', 'value': 0.8}]", "gates[0].kind: missing; expected one of \"min\", \"max\", \"max_drop\""},
 		{"[{'kind': 'max_dorp', 'metric': 'RR@10', 'margin': 0.1}]", "gates[0].kind: \"max_dorp\" is no kind of gate; did you mean \"max_drop\"?"},
 		{"[{'kind': 'floor', 'metric': 'RR@10', 'margin': 0.1}]", "gates[0].kind: \"floor\" is no kind of gate; expected one of \"min\", \"max\", \"max_drop\""},
