@@ -26,16 +26,18 @@ enum rq_status rq_bound_read(struct rq_gate *gate, struct rq_arena *arena, struc
 	char shown[120];
 
 	(void)arena;
-	if (bound->value == NULL) /* an expression, whose number has been read */
+	const rq_json *value = bound->value;
+	bound->value = NULL;
+	if (value == NULL) /* an expression, whose number has been read */
 		return RQ_OK;
-	const char *text = rq_json_string(bound->value);
+	const char *text = rq_json_string(value);
 	if (is_duration && text != NULL && rq_parse_duration(&gate->limit, text, strlen(text)))
 		return RQ_OK;
-	if (!is_duration && isfinite(rq_json_number(bound->value))) {
-		gate->limit = rq_json_number(bound->value);
+	if (!is_duration && isfinite(rq_json_number(value))) {
+		gate->limit = rq_json_number(value);
 		return RQ_OK;
 	}
-	rq_json_show(shown, sizeof shown, bound->value);
+	rq_json_show(shown, sizeof shown, value);
 	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", gate->path, shown,
 	               is_duration ? "a duration with its unit, like \"50ms\"" : rq_gate_is_rate(gate) ? "how many a second, a number such as 100" : "a number such as 0.8");
 }

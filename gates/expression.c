@@ -50,22 +50,32 @@ static struct part trimmed(const char *from, const char *to)
 	return (struct part){from, (size_t)(to - from)};
 }
 
-/* Reads over "drop(" and the like where the expression begins so. NULL: it does not. */
-static const struct rq_gate_kind *read_word(struct reader *reader)
+/* Reads over "drop(" and the like, where the expression begins so. */
+static bool read_word(struct reader *reader, const struct rq_gate_grammar *form)
 {
-	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
-		const struct rq_gate_grammar *grammar = rq_gate_kinds[i]->grammar;
-		if (grammar == NULL || strncmp(reader->at, grammar->word, strlen(grammar->word)) != 0)
-			continue;
-		const char *rest = reader->at + strlen(grammar->word);
-		rest += strspn(rest, blanks);
-		if (*rest != '(')
-			continue;
-		reader->at = rest + 1;
-		skip_blanks(reader);
-		return rq_gate_kinds[i];
-	}
-	return NULL;
+	size_t length = strlen(form->word);
+
+	if (strncmp(reader->at, form->word, length) != 0)
+		return false;
+	const char *rest = reader->at + length + strspn(reader->at + length, blanks);
+	if (*rest != '(')
+		return false;
+	reader->at = rest + 1;
+	skip_blanks(reader);
+	return true;
+}
+
+/* The kind and its form whose word the expression begins with; where there is none, it begins with a metric. */
+static void read_form(struct rq_gate *gate, struct reader *reader)
+{
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL; form = form->next) {
+			if (!read_word(reader, form))
+				continue;
+			gate->kind = rq_gate_kinds[i];
+			gate->form = form;
+			return;
+		}
 }
 
 /* A metric's name ends where its parameters are closed and something follows that no name holds. */
@@ -102,6 +112,8 @@ static enum rq_status read_slice(struct rq_gate *gate, struct reader *reader, st
 	skip_blanks(reader);
 	if (*reader->at != '[')
 		return RQ_OK;
+	if (gate->form != NULL && gate->kind->takes_no_slice)
+		return FAIL_AT(reader, reader->at, "expected \")\": \"%s\" takes no slice", gate->form->word);
 	const char *open = reader->at, *close = strchr(open, ']');
 	if (close == NULL)
 		return FAIL_AT(reader, open, "%s", "\"[\" is not closed; expected [slice=NAME]");
@@ -122,33 +134,39 @@ static enum rq_status read_slice(struct rq_gate *gate, struct reader *reader, st
 /* What stands between the parentheses of a kind that is about no metric. */
 static enum rq_status read_argument(struct rq_gate *gate, struct reader *reader, struct rq_arena *arena)
 {
-	const char *from = reader->at, *close = strchr(from, ')');
-	struct part part = trimmed(from, close == NULL ? from + strlen(from) : close);
+	const char *from = reader->at, *to = from;
+	int open = 0;
+
+	for (; *to != '\0' && (open > 0 || *to != ')'); to++) {
+		open += *to == '(';
+		open -= *to == ')';
+	}
+	struct part part = trimmed(from, to);
 	const char *copy = rq_arena_strndup(arena, part.at, part.length);
 
 	if (copy == NULL)
 		return rq_fail_memory(reader->err);
-	if (gate->kind->grammar->argument(gate, copy, arena, reader->err) != RQ_OK)
+	if (gate->form->argument(gate, copy, arena, reader->err) != RQ_OK)
 		return rq_fail_within(reader->err, "%s: \"%.200s\": column %zu", reader->path, reader->text, column(reader, part.at));
-	reader->at = part.at + part.length;
+	reader->at = to;
 	return RQ_OK;
 }
 
 static enum rq_status read_operator(struct rq_gate *gate, struct reader *reader)
 {
-	const struct rq_gate_grammar *grammar = gate->kind == NULL ? NULL : gate->kind->grammar;
+	const struct rq_gate_grammar *form = gate->form;
 
 	skip_blanks(reader);
 	bool least = strncmp(reader->at, ">=", 2) == 0, most = strncmp(reader->at, "<=", 2) == 0;
-	if (grammar != NULL && !(grammar->at_least ? least : most))
-		return FAIL_AT(reader, reader->at, "expected %s: %s", grammar->at_least ? ">=" : "<=", grammar->bounded);
+	if (form != NULL && !(form->at_least ? least : most))
+		return FAIL_AT(reader, reader->at, "expected %s: %s", form->at_least ? ">=" : "<=", form->bounded);
 	if (!least && !most)
 		return FAIL_AT(reader, reader->at, "%s", "expected >= or <=");
-	if (most && grammar == NULL && rq_gate_is_rate(gate))
+	if (most && form == NULL && rq_gate_is_rate(gate))
 		return FAIL_AT(reader, reader->at, "expected >=: \"%s\" is a measured rate, whose bound is a lower one", gate->metric.name);
 	if (least && rq_gate_unit(gate) == RQ_SECONDS)
 		return FAIL_AT(reader, reader->at, "expected <=: \"%s\" is a measured time, whose bound is an upper one", gate->metric.name);
-	if (grammar == NULL)
+	if (form == NULL)
 		gate->kind = least ? &rq_gate_kind_min : &rq_gate_kind_max;
 	reader->at += 2;
 	return RQ_OK;
@@ -159,8 +177,8 @@ static enum rq_status fail_number(const struct rq_gate *gate, const struct reade
 	int length = (int)(part.length < 60 ? part.length : 60);
 	double ignored;
 
-	if (gate->kind->grammar != NULL)
-		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->kind->grammar->example);
+	if (gate->form != NULL)
+		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->form->example);
 	if (rq_gate_unit(gate) == RQ_SECONDS && rq_parse_f64(&ignored, part.at, part.length))
 		return FAIL_AT(reader, part.at, "\"%.*s\" has no unit; expected a duration such as 50ms", length, part.at);
 	if (rq_gate_unit(gate) == RQ_SECONDS)
@@ -178,8 +196,8 @@ static enum rq_status read_number(struct rq_gate *gate, struct reader *reader)
 	struct part part = trimmed(reader->at, reader->at + strlen(reader->at));
 	bool read;
 
-	if (gate->kind->grammar != NULL && gate->kind->grammar->number != NULL)
-		read = gate->kind->grammar->number(gate, part.at, part.length);
+	if (gate->form != NULL && gate->form->number != NULL)
+		read = gate->form->number(gate, part.at, part.length);
 	else if (rq_gate_unit(gate) == RQ_SECONDS) /* of a time that a kind cannot judge, its check tells more */
 		read = rq_parse_duration(&gate->limit, part.at, part.length);
 	else
@@ -195,11 +213,11 @@ enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const char *text,
 static enum rq_status read_expression(struct rq_gate *gate, struct reader *reader, struct rq_arena *arena)
 {
 	skip_blanks(reader);
-	gate->kind = read_word(reader);
-	bool parentheses = gate->kind != NULL;
+	read_form(gate, reader);
+	bool parentheses = gate->form != NULL;
 	if (parentheses)
 		RQ_TRY(rq_gate_standards(gate, arena, reader->err));
-	if (parentheses && gate->kind->grammar->argument != NULL) {
+	if (parentheses && gate->form->argument != NULL) {
 		RQ_TRY(read_argument(gate, reader, arena));
 	} else {
 		RQ_TRY(read_metric(gate, reader, arena));
@@ -207,7 +225,7 @@ static enum rq_status read_expression(struct rq_gate *gate, struct reader *reade
 	}
 	skip_blanks(reader);
 	if (parentheses && *reader->at != ')')
-		return FAIL_AT(reader, reader->at, "expected \")\" after the %s", gate->kind->grammar->argument == NULL ? "metric" : gate->kind->subject);
+		return FAIL_AT(reader, reader->at, "expected \")\" after the %s", gate->form->argument == NULL ? "metric" : gate->kind->subject);
 	reader->at += parentheses;
 	RQ_TRY(read_operator(gate, reader));
 	RQ_TRY(read_number(gate, reader));
@@ -229,13 +247,12 @@ enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *te
 
 void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *limit)
 {
-	const struct rq_gate_grammar *grammar = gate->kind->grammar;
-	bool least = grammar == NULL ? gate->kind == &rq_gate_kind_min : grammar->at_least;
+	bool least = gate->form == NULL ? gate->kind == &rq_gate_kind_min : gate->form->at_least;
 
-	if (grammar != NULL)
-		rq_buf_printf(out, "%s(", grammar->word);
+	if (gate->form != NULL)
+		rq_buf_printf(out, "%s(", gate->form->word);
 	rq_buf_puts(out, gate->metric.name);
 	if (gate->slice != NULL)
 		rq_buf_printf(out, "[slice=%s]", gate->slice);
-	rq_buf_printf(out, "%s %s %s", grammar != NULL ? ")" : "", least ? ">=" : "<=", limit);
+	rq_buf_printf(out, "%s %s %s", gate->form != NULL ? ")" : "", least ? ">=" : "<=", limit);
 }

@@ -25,6 +25,7 @@ struct rq_gate {
 	const char *owner, *runbook;
 	int inconclusive;    /* RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS */
 	struct rq_waiver waiver;
+	const struct rq_gate_grammar *form; /* of its kind's grammar; NULL: it has none. An object's is the first one unless `read` says otherwise */
 	const char *text;    /* in the expression grammar, where the kind has one */
 	const char *path;    /* "gates[2]", for messages */
 	struct rq_gate_keys keys;
@@ -44,6 +45,7 @@ struct rq_gate_grammar {
 	enum rq_status (*argument)(struct rq_gate *gate, const char *text, struct rq_arena *arena, struct rq_error *err);
 	/* Fills the limit; false: not what was expected. NULL: a number. */
 	bool (*number)(struct rq_gate *gate, const char *text, size_t length);
+	const struct rq_gate_grammar *next; /* another form of the same kind; NULL: none */
 };
 
 struct rq_gate_kind {
@@ -56,6 +58,9 @@ struct rq_gate_kind {
 	const char *subject;  /* what a gate without a metric is about: "rankings" */
 	enum rq_level level;  /* where the config names none; RQ_LEVEL_OFF: error, but warn for measured times */
 	bool is_measured;     /* on what each run measures anew, in a unit that its reason tells: warn, and reported under "run" */
+	bool takes_no_slice;
+	bool compares;        /* needs a baseline */
+	bool needs_rankings;  /* looks at what was retrieved, beside the metric */
 	bool paired;          /* has a p: a member of Holm's family when its level is error */
 	const struct rq_gate_grammar *grammar; /* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator */
 	/* After the keys: what needs a second look. NULL: nothing does. The JSON is gone afterwards, so no RAW value may be left. */
@@ -64,6 +69,8 @@ struct rq_gate_kind {
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
 	/* Appends the gate's text. NULL: its grammar's. */
 	void (*print)(struct rq_buf *out, const struct rq_gate *gate);
+	/* Refuses what the topics do not have, before anything is computed; E_CONFIG. NULL: nothing. */
+	enum rq_status (*meet)(const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_error *err);
 	/* Appends a line where so many topics can never decide the gate. NULL: they always may. */
 	void (*foresee)(struct rq_buf *notes, const struct rq_gate *gate, size_t topics);
 	/* max_drop: the p before Holm; NaN where the data lack. Only for paired kinds. */
@@ -94,6 +101,9 @@ RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, co
 
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);
+
+/* Refuses gates that name what the comparison's topics do not have. Of the comparison only the topics need be there. E_CONFIG. */
+RQ_MUST_USE enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
 
 /* What can be known before anything is computed: appends one line to `notes` per gate that this number of topics can never decide
  * ("gates[2]: 52 topics cannot pass a margin of 0.02; the smallest they can decide is 0.07"). */

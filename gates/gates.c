@@ -55,7 +55,7 @@ static void kind_table(struct rq_option table[KEYS_MAXIMUM], const struct rq_gat
 
 	for (size_t i = 0; i < sizeof common_options / sizeof *common_options; i++) {
 		bool metric = common_options[i].offset == offsetof(struct rq_gate, keys.metric), slice = common_options[i].offset == offsetof(struct rq_gate, slice);
-		if (kind->takes_metric == RQ_METRIC_NONE && (metric || slice))
+		if ((kind->takes_metric == RQ_METRIC_NONE && (metric || slice)) || (kind->takes_no_slice && slice))
 			continue;
 		table[count] = common_options[i];
 		table[count++].required = i == 0 || (metric && kind->takes_metric == RQ_METRIC_REQUIRED);
@@ -149,6 +149,7 @@ static enum rq_status parse_object(struct rq_gate *gate, const rq_json *object, 
 	struct rq_option table[KEYS_MAXIMUM];
 
 	RQ_TRY(find_kind(&gate->kind, object, gate->path, err));
+	gate->form = gate->kind->grammar;
 	const char *const name[] = {gate->kind->name, NULL};
 	kind_table(table, gate->kind, name);
 	RQ_TRY(rq_options_parse(gate, table, object, gate->path, ".", arena, err));
@@ -249,6 +250,14 @@ rq_json *rq_gates_schema(void)
 		rq_json_push(forms, form);
 	}
 	return schema;
+}
+
+enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	for (size_t i = 0; i < gates->count; i++)
+		if (gates->gates[i]->kind->meet != NULL && gates->gates[i]->level != RQ_LEVEL_OFF)
+			RQ_TRY(gates->gates[i]->kind->meet(gates->gates[i], comparison, err));
+	return RQ_OK;
 }
 
 void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes)

@@ -65,7 +65,7 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 {
 	*result = (struct rq_gate_result){
 		.kind = gate->kind->name,
-		.word = gate->kind->grammar == NULL ? NULL : gate->kind->grammar->word,
+		.word = gate->form == NULL ? NULL : gate->form->word,
 		.level = gate->level,
 		.outcome = RQ_FAIL,
 		.is_time = gate->kind->is_measured || rq_gate_is_time(gate),

@@ -135,6 +135,8 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 
 	if (rq_pipeline_load(&job->pipeline, err) != RQ_OK)
 		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
+	if (rq_gates_meet(&job->gates, &job->pipeline.comparison, err) != RQ_OK)
+		return rq_fail_within(err, "%s", job->config_path);
 	rq_gates_foresee(&job->gates, job->pipeline.comparison.topic_count, &notes);
 	RQ_TRY(rq_buf_check(&notes, err));
 	if (notes.size > 0 && !job->options->quiet)

@@ -32,6 +32,9 @@ size_t rq_topics_to_settle(const struct rq_paired *paired, double margin);
 /* One-sided 95 % bounds of a mean in [0, 1] with the same guard, pseudo-topics at 0 and at 1: for floors (a warning, not a verdict). */
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n);
 
+/* One-sided 95 % bounds of the probability behind `count` of n: exact, Clopper & Pearson 1934, Biometrika 26. 0 and 1 of nothing. */
+void rq_share_bounds(double *lower, double *upper, size_t count, size_t n);
+
 /* Quantiles of measured times by order statistics. `sorted` ascending. */
 double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-th smallest */
 /* One-sided 95 % bounds of the q-quantile: the order statistics nearest to it whose coverage is at least 95 %. *lower or *upper is -INFINITY or
