@@ -124,7 +124,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (missing != NULL)
 		return rq_gate_absent(result, missing);
 	result->value = worst.candidate - worst.baseline;
-	result->limit = -gate->limit;
+	result->limit = 0 - gate->limit; /* as a difference, and never -0 */
 	result->outcome = worst.lost == 0 ? RQ_PASS : RQ_FAIL;
 	result->next_step = "look at that topic first";
 	if (result->outcome == RQ_PASS)

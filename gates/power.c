@@ -58,7 +58,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (paired.n < needed) {
 		result->outcome = RQ_INCONCLUSIVE;
 		result->topics_to_settle = needed;
-		result->value = 3.5 / (double)paired.n;
+		result->value = rq_smallest_margin(paired.n);
 		return rq_gate_reason(result, rq_arena_printf(arena, "%zu topics cannot decide a margin of %s, which takes %zu", paired.n, margin, needed), err);
 	}
 	result->value = effect;

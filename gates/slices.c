@@ -140,10 +140,10 @@ static const char *explain(const struct rq_gate_result *result, const struct fou
 		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s", rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name,
 		                       slice->paired.n, margin);
 	if (result->outcome == RQ_FAIL)
-		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, q = %.4f over %zu slices", rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text,
-		                       slice->name, slice->paired.n, margin, result->p, found->count);
-	return rq_arena_printf(arena, "a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: q = %.4f over %zu slices, where 0.10 would tell",
-	                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin, result->p, found->count);
+		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, %s after Benjamini-Hochberg over %zu slices", rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text,
+		                       slice->name, slice->paired.n, margin, rq_show_p(result->p).text, found->count);
+	return rq_arena_printf(arena, "a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: %s after Benjamini-Hochberg over %zu slices, where 0.10 would tell",
+	                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin, rq_show_p(result->p).text, found->count);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,

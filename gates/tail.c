@@ -157,21 +157,24 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 	result->upper = -paired.lower;
 	result->p = p_adjusted;
 	result->outcome = rq_paired_verdict(&paired, gate->limit, p_adjusted);
-	const char *moved = rq_arena_printf(arena, "is 0 for %zu topics after %zu, of %zu", zeros[RQ_CANDIDATE], zeros[RQ_BASELINE], data->count);
-	if (moved == NULL)
-		return rq_fail_memory(err);
 	if (result->outcome == RQ_PASS)
-		return rq_gate_reason(result, rq_arena_printf(arena, "%s: a growth of at most %s (95 %%), limit %s", moved, AGAINST(gate, fmax(result->upper, 0)), LIMIT(gate)), err);
+		return rq_gate_reason(result, rq_arena_printf(arena, "is 0 for %zu of %zu topics after %zu: a growth of at most %s (95 %%), limit %s", zeros[RQ_CANDIDATE], data->count,
+		                                              zeros[RQ_BASELINE], AGAINST(gate, fmax(result->upper, 0)), LIMIT(gate)),
+		                      err);
 	if (result->outcome == RQ_FAIL)
-		return rq_gate_reason(result, rq_arena_printf(arena, "%s: a growth of %s (90 %% interval %s to %s), limit %s, %s", moved, rq_show_value(result->value, RQ_NO_UNIT).text,
+		return rq_gate_reason(result, rq_arena_printf(arena, "is 0 for %zu of %zu topics after %zu: a growth of %s (90 %% interval %s to %s), limit %s, %s", zeros[RQ_CANDIDATE],
+		                                              data->count, zeros[RQ_BASELINE], rq_show_value(result->value, RQ_NO_UNIT).text,
 		                                              rq_show_difference(result->lower, 4).text, rq_show_difference(result->upper, 4).text, LIMIT(gate),
 		                                              rq_show_p(p_adjusted).text),
 		                      err);
-	if (data->count < rq_topics_needed(gate->limit))
-		return rq_gate_reason(result, rq_arena_printf(arena, "%s: %zu topics cannot pass a limit of %s, which takes %zu", moved, data->count, LIMIT(gate), rq_topics_needed(gate->limit)),
-		                      err);
 	result->topics_to_settle = rq_topics_to_settle(&paired, gate->limit);
-	return rq_gate_reason(result, rq_arena_printf(arena, "%s: cannot exclude a growth of %s, limit %s", moved, AGAINST(gate, result->upper), LIMIT(gate)), err);
+	if (data->count < rq_topics_needed(gate->limit))
+		return rq_gate_reason(result, rq_arena_printf(arena, "%zu topics cannot pass a growth of %s, which takes %zu; %zu are at 0 after %zu", data->count, LIMIT(gate),
+		                                              rq_topics_needed(gate->limit), zeros[RQ_CANDIDATE], zeros[RQ_BASELINE]),
+		                      err);
+	return rq_gate_reason(result, rq_arena_printf(arena, "cannot exclude a growth of %s with %zu topics (limit %s), of which %zu are at 0 after %zu", AGAINST(gate, result->upper),
+	                                              data->count, LIMIT(gate), zeros[RQ_CANDIDATE], zeros[RQ_BASELINE]),
+	                      err);
 }
 
 static int by_value(const void *a, const void *b)
