@@ -14,12 +14,14 @@
 #define WORSE "{\"embedder\": \"small\"}"
 
 /* On the example, whose second embedding loses much: the same kinds, other bounds. */
-static const char holds[] = CONFIG(HNSW, "\"drop(RR@10) <= 8%\", \"zero(RR@10) <= 30%\", \"zero_growth(RR@10) <= 5%\", \"p5(nDCG@10) >= 0\", \"slices(nDCG@10) <= 0.1\","
-                                         "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.01\","
-                                         "\"power(RR@10) <= 0.05\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\"]}");
-static const char breaks[] = CONFIG(WORSE, "\"drop(RR@10) <= 8%\", \"zero(RR@10) <= 5%\", \"zero_growth(RR@10) <= 3%\", \"p5(nDCG@10) >= 0.5\", \"slices(nDCG@10) <= 0.02\","
-                                           "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.99\","
-                                           "\"power(RR@10) <= 0.02\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\", \"q005\", \"q008\", \"q010\"]}");
+static const char holds[] =
+	CONFIG(HNSW, "\"drop(RR@10) <= 8%\", \"zero(RR@10) <= 30%\", \"zero_growth(RR@10) <= 5%\", \"p5(nDCG@10) >= 0\", \"slices(nDCG@10) <= 0.1\","
+                 "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.01\","
+                 "\"power(RR@10) <= 0.05\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\"]}");
+static const char breaks[] = CONFIG(
+	WORSE, "\"drop(RR@10) <= 8%\", \"zero(RR@10) <= 5%\", \"zero_growth(RR@10) <= 3%\", \"p5(nDCG@10) >= 0.5\", \"slices(nDCG@10) <= 0.02\","
+		   "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.99\","
+		   "\"power(RR@10) <= 0.02\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\", \"q005\", \"q008\", \"q010\"]}");
 
 static void expect_golden(const char *name, struct cli result)
 {
@@ -49,14 +51,18 @@ END_TEST
 
 START_TEST(waivers)
 {
-	static const char config[] = CONFIG(WORSE, "{\"kind\": \"max_drop\", \"metric\": \"RR@10\", \"margin\": \"3%\", \"waiver\": {\"reason\": \"the old index is being replaced\", \"by\": \"ana\", "
-	                                           "\"until\": \"9999-12-31\"}}, {\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.1, \"waiver\": {\"reason\": \"a trial\", \"by\": \"bo\", "
+	static const char config[] = CONFIG(WORSE, "{\"kind\": \"max_drop\", \"metric\": \"RR@10\", \"margin\": \"3%\", \"waiver\": {\"reason\": \"the "
+	                                           "old index is being replaced\", \"by\": \"ana\", "
+	                                           "\"until\": \"9999-12-31\"}}, {\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.1, \"waiver\": "
+	                                           "{\"reason\": \"a trial\", \"by\": \"bo\", "
 	                                           "\"until\": \"2020-02-29\"}}");
 	cli_example();
 	cli_write("gate.json", config);
 	expect_golden("gate-waived", CLI_EXPECT(0, "run", "gate.json"));
-	expect_golden("gate-waiver-expired", CLI_EXPECT(1, "run", "gate.json", "--set", "gates=[{\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.99, \"waiver\": {\"reason\": \"a trial\", "
-	                                                                                "\"by\": \"bo\", \"until\": \"2020-02-29\"}}]"));
+	expect_golden("gate-waiver-expired",
+	              CLI_EXPECT(1, "run", "gate.json", "--set",
+	                         "gates=[{\"kind\": \"min\", \"metric\": \"RR@10\", \"value\": 0.99, \"waiver\": {\"reason\": \"a trial\", "
+	                         "\"by\": \"bo\", \"until\": \"2020-02-29\"}}]"));
 }
 END_TEST
 
@@ -65,7 +71,8 @@ START_TEST(an_unknown_topic_is_told_before_anything_is_computed)
 	cli_example();
 	cli_write("gate.json", CONFIG(WORSE, "{\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"nobody\"]}"));
 	struct cli refused = cli("run", "gate.json", "--no-cache", NULL);
-	cli_expect_refusal(&refused, 64, "gate.json: gates[0].topics: \"nobody\" is no topic that is judged and answerable; correct the id, or take it out");
+	cli_expect_refusal(&refused, 64,
+	                   "gate.json: gates[0].topics: \"nobody\" is no topic that is judged and answerable; correct the id, or take it out");
 }
 END_TEST
 
@@ -84,8 +91,8 @@ START_TEST(assertions_on_run_files)
 	cli_write_bytes("new.run", text[2].data, text[2].size);
 	for (int i = 0; i < 3; i++)
 		rq_buf_release(&text[i]);
-	expect_golden("eval-gate-kinds", CLI_EXPECT(1, "eval", "qrels.txt", "old.run", "new.run", "--assert", "drop(RR) <= 10%", "--assert", "zero(RR) <= 25%", "--assert",
-	                                            "zero_growth(RR) <= 5%", "--assert", "power(RR) <= 0.2"));
+	expect_golden("eval-gate-kinds", CLI_EXPECT(1, "eval", "qrels.txt", "old.run", "new.run", "--assert", "drop(RR) <= 10%", "--assert",
+	                                            "zero(RR) <= 25%", "--assert", "zero_growth(RR) <= 5%", "--assert", "power(RR) <= 0.2"));
 	struct cli refused = cli("eval", "qrels.txt", "old.run", "new.run", "--assert", "overlap(RBO@10) >= 0.5", NULL);
 	cli_expect_refusal(&refused, 64, "--assert: \"overlap(RBO@10) >= 0.5\" cannot be judged from run files; \"rqgate run\" judges it");
 	refused = cli("eval", "qrels.txt", "old.run", "new.run", "--assert", "coverage(Judged@10) >= 0.5", NULL);

@@ -13,7 +13,8 @@ static void check(const char *text)
 	struct rq_error err;
 
 	if (rq_gate_parse_expression(&gate, text, "gate", &arena, &err) == RQ_OK &&
-	    (rq_gate_parse_expression(&again, gate->text, "gate", &arena, &err) != RQ_OK || again->kind != gate->kind || strcmp(again->text, gate->text) != 0))
+	    (rq_gate_parse_expression(&again, gate->text, "gate", &arena, &err) != RQ_OK || again->kind != gate->kind ||
+	     strcmp(again->text, gate->text) != 0))
 		abort();
 	rq_arena_release(&arena);
 }

@@ -1,4 +1,5 @@
-/* Gates that look at what was retrieved, or at whether there is enough to judge by: overlap, coverage, power, and margins relative to the baseline. */
+/* Gates that look at what was retrieved, or at whether there is enough to judge by: overlap, coverage, power, and margins relative to the baseline.
+ */
 #include "fixture.h"
 
 #define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-7)
@@ -59,8 +60,9 @@ START_TEST(overlap_of_rankings)
 		documents[RQ_CANDIDATE][5][j].document = strange[j];
 	documents[RQ_CANDIDATE][6][2].document = "d"; /* a b d c */
 	documents[RQ_CANDIDATE][6][3].document = "c";
-	const struct rq_gate_result *result = judge("['overlap(Jaccard@4) >= 0.95', 'overlap(Jaccard@3) >= 0.93', 'overlap(RBO@4) >= 0.9', 'changed(2) <= 5%', 'changed(3) <= 5%',"
-	                                            " {'kind': 'overlap', 'measure': 'changed@4', 'value': '10%'}, {'kind': 'overlap', 'measure': 'RBO(p=0.5)@4', 'value': 0.99}]");
+	const struct rq_gate_result *result =
+		judge("['overlap(Jaccard@4) >= 0.95', 'overlap(Jaccard@3) >= 0.93', 'overlap(RBO@4) >= 0.9', 'changed(2) <= 5%', 'changed(3) <= 5%',"
+	          " {'kind': 'overlap', 'measure': 'changed@4', 'value': '10%'}, {'kind': 'overlap', 'measure': 'RBO(p=0.5)@4', 'value': 0.99}]");
 	/* 19 of 20 share all four */
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, .95);
@@ -99,7 +101,9 @@ START_TEST(overlap_without_rankings)
 	check_absent(judge("['overlap(RBO@10) >= 0.6']"), "of the candidate are not there to be compared");
 	fixture->comparison.sides[RQ_BASELINE].ranked = NULL;
 	check_absent(judge("['changed(10) <= 0.6']"), "of the baseline are not there to be compared");
-	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: rankings of the baseline are not there to be compared (gate changed(10) <= 60%); supply what it needs or take the gate out");
+	ck_assert_str_eq(
+		fixture->verdict.sentence,
+		"FAIL: rankings of the baseline are not there to be compared (gate changed(10) <= 60%); supply what it needs or take the gate out");
 	fixture_start(fixture, 0);
 	check_absent(judge("['overlap(RBO@10) >= 0.6']"), "were compared on no topic");
 }
@@ -121,7 +125,8 @@ static void judged(double candidate, size_t with_grade_0)
 START_TEST(coverage_of_judgments_and_answers)
 {
 	judged(.76, 20);
-	const struct rq_gate_result *result = judge("['coverage(Judged@10) >= 0.7', 'coverage(Judged@10) >= 0.77', {'kind': 'coverage', 'holes': 0.01}, {'kind': 'coverage', 'metric': 'Judged@5'}]");
+	const struct rq_gate_result *result = judge("['coverage(Judged@10) >= 0.7', 'coverage(Judged@10) >= 0.77', {'kind': 'coverage', 'holes': 0.01}, "
+	                                            "{'kind': 'coverage', 'metric': 'Judged@5'}]");
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, .76);
 	ck_assert_str_eq(result[0].reason, "is 0.7600 after 0.8000, floor 0.7");
@@ -137,8 +142,9 @@ START_TEST(coverage_of_judgments_and_answers)
 	judged(.7, 9); /* fewer have */
 	result = judge("[{'kind': 'coverage'}]");
 	ck_assert_int_eq(result->outcome, RQ_PASS);
-	ck_assert_str_eq(result->reason,
-	                 "is 0.7000 after 0.8000, floor 0; 9 of 20 topics have a judgment of grade 0: with positives only, holes cannot be told from losses");
+	ck_assert_str_eq(
+		result->reason,
+		"is 0.7000 after 0.8000, floor 0; 9 of 20 topics have a judgment of grade 0: with positives only, holes cannot be told from losses");
 
 	judged(.8, 20);
 	rankings[RQ_CANDIDATE][3].failed = true;
@@ -159,15 +165,17 @@ START_TEST(power_of_a_set)
 {
 	fixture_start(fixture, 200);
 	fixture_metric(fixture, "nDCG@10", 150, 20, .5, 0, 0);
-	const struct rq_gate_result *result = judge("['power(nDCG@10) <= 0.03', 'power(nDCG@10) <= 0.025', 'power(nDCG@10) <= 0.01', 'power(AP) <= 0.03']");
+	const struct rq_gate_result *result =
+		judge("['power(nDCG@10) <= 0.03', 'power(nDCG@10) <= 0.025', 'power(nDCG@10) <= 0.01', 'power(AP) <= 0.03']");
 
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, .02643949674379862);
 	ck_assert_str_eq(result[0].reason, "can show a drop of 0.0264 in four of five cases with 200 topics, margin 0.03");
 	ck_assert_int_eq(result[1].outcome, RQ_INCONCLUSIVE);
-	ck_assert(result[1].blocks); /* in the profile release */
+	ck_assert(result[1].blocks);                        /* in the profile release */
 	ck_assert_uint_eq(result[1].topics_to_settle, 224); /* 200 (.0264395 / .025)^2 = 223.7 */
-	ck_assert_str_eq(result[1].reason, "a drop of 0.0264 is the least that 200 topics such as these show in four of five cases (margin 0.025); about 224 would do");
+	ck_assert_str_eq(result[1].reason,
+	                 "a drop of 0.0264 is the least that 200 topics such as these show in four of five cases (margin 0.025); about 224 would do");
 	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
 	ck_assert_str_eq(result[2].reason, "200 topics cannot decide a margin of 0.01, which takes 350");
 	check_absent(&result[3], "was not measured in this run");
@@ -240,23 +248,27 @@ START_TEST(mistakes)
 	} cases[] = {
 		{"['overlap(RBO) >= 0.7']",
 	     "gates[0]: \"overlap(RBO) >= 0.7\": column 9: \"RBO\" is no overlap of rankings; expected RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
-		{"['overlap(RBO(p=1)@10) >= 0.7']",
-	     "gates[0]: \"overlap(RBO(p=1)@10) >= 0.7\": column 9: \"RBO(p=1)@10\" is no overlap of rankings; expected RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
-		{"['overlap(Jaccard@0) >= 0.7']",
-	     "gates[0]: \"overlap(Jaccard@0) >= 0.7\": column 9: \"Jaccard@0\" is no overlap of rankings; expected RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
-		{"['overlap( changed@5 ) >= 0.7']", "gates[0]: \"overlap( changed@5 ) >= 0.7\": column 10: \"changed@5\" is bounded from above; write changed(5) <= 20%"},
-		{"['overlap(RBO@10 >= 0.7']",
-	     "gates[0]: \"overlap(RBO@10 >= 0.7\": column 9: \"RBO@10 >= 0.7\" is no overlap of rankings; expected RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
+		{"['overlap(RBO(p=1)@10) >= 0.7']", "gates[0]: \"overlap(RBO(p=1)@10) >= 0.7\": column 9: \"RBO(p=1)@10\" is no overlap of rankings; "
+	                                        "expected RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
+		{"['overlap(Jaccard@0) >= 0.7']", "gates[0]: \"overlap(Jaccard@0) >= 0.7\": column 9: \"Jaccard@0\" is no overlap of rankings; expected "
+	                                      "RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
+		{"['overlap( changed@5 ) >= 0.7']",
+	     "gates[0]: \"overlap( changed@5 ) >= 0.7\": column 10: \"changed@5\" is bounded from above; write changed(5) <= 20%"},
+		{"['overlap(RBO@10 >= 0.7']", "gates[0]: \"overlap(RBO@10 >= 0.7\": column 9: \"RBO@10 >= 0.7\" is no overlap of rankings; expected RBO@10, "
+	                                  "RBO(p=0.95)@10, Jaccard@10 or changed@10"},
 		{"['overlap(RBO@10']", "gates[0]: \"overlap(RBO@10\": column 15: expected \")\" after the rankings"},
 		{"['overlap(RBO@10) <= 0.7']", "gates[0]: \"overlap(RBO@10) <= 0.7\": column 17: expected >=: an overlap is bounded from below"},
-		{"['changed(ten) <= 0.7']", "gates[0]: \"changed(ten) <= 0.7\": column 9: \"ten\" is no cutoff; expected how many ranks are looked at, such as 10"},
+		{"['changed(ten) <= 0.7']",
+	     "gates[0]: \"changed(ten) <= 0.7\": column 9: \"ten\" is no cutoff; expected how many ranks are looked at, such as 10"},
 		{"['changed(10) <= 120%']", "gates[0]: a bound of 1.2 is not between 0 and 1; expected one such as 20%"},
 		{"[{'kind': 'overlap', 'measure': 'RBO@x', 'value': 0.7}]",
 	     "gates[0].measure: \"RBO@x\" is no overlap of rankings; expected RBO@10, RBO(p=0.95)@10, Jaccard@10 or changed@10"},
-		{"[{'kind': 'overlap', 'measure': 'RBO@10'}]", "gates[0].value: missing; expected the least mean over topics of RBO or Jaccard; of changed, the largest share"},
+		{"[{'kind': 'overlap', 'measure': 'RBO@10'}]",
+	     "gates[0].value: missing; expected the least mean over topics of RBO or Jaccard; of changed, the largest share"},
 		{"[{'kind': 'overlap', 'metric': 'RR@10', 'measure': 'RBO@10', 'value': 0.7}]",
 	     "gates[0].metric: unknown key; valid keys here: kind, level, owner, runbook, inconclusive, waiver, measure, value"},
-		{"[{'kind': 'coverage', 'metric': 'RR@10'}]", "gates[0]: \"RR@10\" is no share of judged documents; expected Judged@10, or with another cutoff"},
+		{"[{'kind': 'coverage', 'metric': 'RR@10'}]",
+	     "gates[0]: \"RR@10\" is no share of judged documents; expected Judged@10, or with another cutoff"},
 		{"['coverage(Judged@10) >= 5']", "gates[0]: 5 is no share between 0 and 1; expected one such as 0.5"},
 		{"['power(RR@10) <= 0']", "gates[0]: a margin of 0 is not between 0 and 1; expected an absolute margin such as 0.03"},
 		{"['power(NumRet) <= 0.1']",
@@ -276,11 +288,16 @@ START_TEST(what_can_be_foreseen)
 	struct rq_error err = {0};
 	struct rq_buf notes = {0};
 
-	ck_assert_int_eq(fixture_parse(fixture, "['drop(RR@10) <= 3%', 'power(RR@10) <= 0.03', 'zero_growth(RR@10) <= 3%', 'zero(RR@10) <= 3%', 'overlap(RBO@10) >= 0.5']", &err), RQ_OK);
+	ck_assert_int_eq(
+		fixture_parse(fixture,
+	                  "['drop(RR@10) <= 3%', 'power(RR@10) <= 0.03', 'zero_growth(RR@10) <= 3%', 'zero(RR@10) <= 3%', 'overlap(RBO@10) >= 0.5']",
+	                  &err),
+		RQ_OK);
 	rq_gates_foresee(&fixture->gates, 100, &notes);
-	ck_assert_str_eq(notes.data, "gates[0]: 100 topics cannot pass a margin of 3% unless the rankings are the same; the smallest they can decide is 0.04\n"
-	                             "gates[1]: 100 topics cannot decide a margin of 0.03, which takes 117\n"
-	                             "gates[2]: 100 topics cannot pass a growth of 0.03, which takes 117\n");
+	ck_assert_str_eq(notes.data,
+	                 "gates[0]: 100 topics cannot pass a margin of 3% unless the rankings are the same; the smallest they can decide is 0.04\n"
+	                 "gates[1]: 100 topics cannot decide a margin of 0.03, which takes 117\n"
+	                 "gates[2]: 100 topics cannot pass a growth of 0.03, which takes 117\n");
 	rq_buf_clear(&notes);
 	rq_gates_foresee(&fixture->gates, 117, &notes);
 	ck_assert_uint_eq(notes.size, 0);

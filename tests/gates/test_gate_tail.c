@@ -44,7 +44,8 @@ static void zeros(size_t topics, size_t came, size_t went, size_t stayed)
 START_TEST(topics_at_zero_are_counted)
 {
 	zeros(200, 4, 0, 5);
-	const struct rq_gate_result *result = judge("['zero(RR@10) <= 10%', 'zero(RR@10) <= 5%', 'zero(RR@10) <= 4%', {'kind': 'tail', 'metric': 'RR@10', 'zeros': 0.045, 'slice': 'x'}]");
+	const struct rq_gate_result *result =
+		judge("['zero(RR@10) <= 10%', 'zero(RR@10) <= 5%', 'zero(RR@10) <= 4%', {'kind': 'tail', 'metric': 'RR@10', 'zeros': 0.045, 'slice': 'x'}]");
 
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, .045);
@@ -52,7 +53,8 @@ START_TEST(topics_at_zero_are_counted)
 	NEAR(result[0].upper, .07721097501733636);
 	ck_assert_str_eq(result[0].reason, "is 0 for 9 of 200 topics (0.0450 of them, limit 0.1)");
 	ck_assert_int_eq(result[1].outcome, RQ_PASS);
-	ck_assert_str_eq(result[1].reason, "is 0 for 9 of 200 topics (0.0450 of them) and passes, but the upper 95 % bound 0.0772 of that share is over the limit 0.05");
+	ck_assert_str_eq(result[1].reason,
+	                 "is 0 for 9 of 200 topics (0.0450 of them) and passes, but the upper 95 % bound 0.0772 of that share is over the limit 0.05");
 	ck_assert_int_eq(result[2].outcome, RQ_FAIL);
 	ck_assert_str_eq(result[2].reason, "is 0 for 9 of 200 topics (0.0450 of them, over the limit 0.04)");
 	ck_assert(result[2].blocks);
@@ -60,7 +62,8 @@ START_TEST(topics_at_zero_are_counted)
 	check_absent(&result[3], "has no topic in slice \"x\"; no topic names a slice");
 	for (size_t i = 0; i < 200; i++)
 		fixture->topics[i].slice = i < 20 ? "x" : NULL;
-	ck_assert_str_eq(judge("['zero(RR@10[slice=x]) <= 50%']")->reason, "is 0 for 9 of 20 topics (0.4500 of them) and passes, but the upper 95 % bound 0.6531 of that share is over the limit 0.5");
+	ck_assert_str_eq(judge("['zero(RR@10[slice=x]) <= 50%']")->reason,
+	                 "is 0 for 9 of 20 topics (0.4500 of them) and passes, but the upper 95 % bound 0.6531 of that share is over the limit 0.5");
 }
 END_TEST
 
@@ -74,7 +77,8 @@ START_TEST(a_growth_of_zeros_is_tested)
 	NEAR(result[0].lower, .04283562897676095);
 	NEAR(result[0].upper, .09648817346038863);
 	NEAR(result[0].p, 2 * 1.816396084774349e-06); /* two in Holm's family */
-	ck_assert_str_eq(result[0].reason, "is 0 for 40 of 400 topics after 12: a growth of 0.0700 (90 % interval +0.0428 to +0.0965), limit 0.05, p < 0.0001");
+	ck_assert_str_eq(result[0].reason,
+	                 "is 0 for 40 of 400 topics after 12: a growth of 0.0700 (90 % interval +0.0428 to +0.0965), limit 0.05, p < 0.0001");
 	ck_assert_int_eq(result[1].outcome, RQ_PASS);
 	ck_assert_str_eq(result[1].reason, "is 0 for 40 of 400 topics after 12: a growth of at most 0.0965 (95 %), limit 0.1");
 
@@ -103,7 +107,8 @@ START_TEST(the_fifth_percentile_is_a_floor)
 	for (size_t i = 0; i < 100; i++)
 		fixture->values[0][RQ_CANDIDATE][i] = (double)(100 - i) / 100;
 	fixture_compute(fixture, metric);
-	const struct rq_gate_result *result = judge("['p5(RR@10) >= 0.02', 'p5(RR@10) >= 0.05', 'p5(RR@10) >= 0.06', {'kind': 'tail', 'metric': 'RR@10', 'p5': 0.01}]");
+	const struct rq_gate_result *result =
+		judge("['p5(RR@10) >= 0.02', 'p5(RR@10) >= 0.05', 'p5(RR@10) >= 0.06', {'kind': 'tail', 'metric': 'RR@10', 'p5': 0.01}]");
 
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, .05);
@@ -147,7 +152,8 @@ START_TEST(losses_of_named_topics)
 	fixture->values[0][RQ_CANDIDATE][3] = fixture->values[0][RQ_BASELINE][3] = NAN;
 	fixture->metrics[0].samples[RQ_BASELINE] = fixture->metrics[0].samples[RQ_CANDIDATE] = 199; /* outside a sample */
 	check_absent(judge("[{'kind': 'losses', 'metric': 'RR@10', 'topics': ['t0003']}]"), "was not measured on topic \"t0003\"");
-	check_absent(judge("[{'kind': 'losses', 'metric': 'RR@10', 'topics': ['nobody']}]"), "has no value for \"nobody\", which is no topic of this run");
+	check_absent(judge("[{'kind': 'losses', 'metric': 'RR@10', 'topics': ['nobody']}]"),
+	             "has no value for \"nobody\", which is no topic of this run");
 }
 END_TEST
 
@@ -156,7 +162,8 @@ START_TEST(unknown_topics_are_told_before_anything_is_computed)
 	struct rq_error err = {0};
 
 	fixture_start(fixture, 20);
-	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', {'kind': 'losses', 'metric': 'RR@10', 'topics': ['t0000', 't0019', 't0020']}]", &err), RQ_OK);
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', {'kind': 'losses', 'metric': 'RR@10', 'topics': ['t0000', 't0019', 't0020']}]", &err),
+	                 RQ_OK);
 	ck_assert_int_eq(rq_gates_meet(&fixture->gates, &fixture->comparison, &err), RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "gates[1].topics: \"t0020\" is no topic that is judged and answerable; correct the id, or take it out");
 	ck_assert_int_eq(fixture_parse(fixture, "[{'kind': 'losses', 'metric': 'RR@10', 'topics': ['t0000', 't0019']}]", &err), RQ_OK);
@@ -182,14 +189,16 @@ static void slice_up(const size_t falls[4])
 START_TEST(the_worst_slice)
 {
 	slice_up((const size_t[]){4, 12, 3, 0});
-	const struct rq_gate_result *result = judge("['slices(nDCG@10) <= 0.1', {'kind': 'slices', 'metric': 'nDCG@10', 'margin': 0.2, 'level': 'error', 'minimum': 11},"
-	                                            " {'kind': 'slices', 'metric': 'nDCG@10', 'margin': 0.1, 'minimum': 41}]");
+	const struct rq_gate_result *result =
+		judge("['slices(nDCG@10) <= 0.1', {'kind': 'slices', 'metric': 'nDCG@10', 'margin': 0.2, 'level': 'error', 'minimum': 11},"
+	          " {'kind': 'slices', 'metric': 'nDCG@10', 'margin': 0.1, 'minimum': 41}]");
 	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
 	ck_assert_int_eq(result[0].level, RQ_LEVEL_WARN);
 	ck_assert(!result[0].blocks);
 	NEAR(result[0].value, -.15);
 	NEAR(result[0].p, 4 * .016061432992804364);
-	ck_assert_str_eq(result[0].reason, "dropped 0.1500 in slice \"errors\" (40 topics), margin 0.1, p = 0.0642 after Benjamini-Hochberg over 4 slices");
+	ck_assert_str_eq(result[0].reason,
+	                 "dropped 0.1500 in slice \"errors\" (40 topics), margin 0.1, p = 0.0642 after Benjamini-Hochberg over 4 slices");
 	ck_assert_int_eq(result[1].outcome, RQ_PASS);
 	ck_assert_int_eq(result[1].level, RQ_LEVEL_ERROR);
 	ck_assert_str_eq(result[1].reason, "fell furthest by 0.1500 in slice \"errors\" (40 topics), margin 0.2");
@@ -199,7 +208,8 @@ START_TEST(the_worst_slice)
 	result = judge("['slices(nDCG@10) <= 0.1']");
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
 	ck_assert(result->p > .1);
-	ck_assert_str_eq(result->reason, "a drop of 0.1125 in slice \"setup\" (40 topics, margin 0.1) may be chance: p = 0.2453 after Benjamini-Hochberg over 4 slices, where 0.10 would tell");
+	ck_assert_str_eq(result->reason, "a drop of 0.1125 in slice \"setup\" (40 topics, margin 0.1) may be chance: p = 0.2453 after Benjamini-Hochberg "
+	                                 "over 4 slices, where 0.10 would tell");
 
 	slice_up((const size_t[]){0, 0, 0, 0});
 	ck_assert_str_eq(judge("['slices(nDCG@10) <= 0.1']")->reason, "fell in none of 4 slices, margin 0.1");
@@ -229,7 +239,8 @@ START_TEST(mistakes)
 		{"[{'kind': 'tail', 'metric': 'RR@10'}]", "gates[0]: none of zeros, growth and p5 is there; expected one, and another gate for another"},
 		{"[{'kind': 'tail', 'metric': 'RR@10', 'zeros': 0.1, 'p5': 0.1}]",
 	     "gates[0]: more than one of zeros, growth and p5 is there; expected one, and another gate for another"},
-		{"[{'kind': 'tail', 'metric': 'RR@10', 'zeros': 5}]", "gates[0].zeros: 5 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'tail', 'metric': 'RR@10', 'zeros': 5}]",
+	     "gates[0].zeros: 5 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
 		{"[{'kind': 'tail', 'metric': 'latency.p99', 'zeros': 0.5}]",
 	     "gates[0]: a tail is judged from topics whose values lie between 0 and 1, of which more is better, and those of \"latency.p99\" do not"},
 		{"['zero(RR@10) >= 5%']", "gates[0]: \"zero(RR@10) >= 5%\": column 13: expected <=: a share of topics at 0 is bounded from above"},
