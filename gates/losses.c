@@ -14,17 +14,17 @@ struct losses {
 
 static const struct rq_option options[] = {
 	{.name = "topics",
-     .type = RQ_OPTION_STRINGS,
-     .offset = offsetof(struct losses, topics),
-     .required = true,
-     .help = "ids of the topics that must not score less than in the baseline"},
+	 .type = RQ_OPTION_STRINGS,
+	 .offset = offsetof(struct losses, topics),
+	 .required = true,
+	 .help = "ids of the topics that must not score less than in the baseline"},
 	{.name = "tolerance",
-     .type = RQ_OPTION_NUMBER,
-     .offset = offsetof(struct rq_gate, limit),
-     .standard = "0",
-     .minimum = 0,
-     .maximum = 1,
-     .help = "how much less is tolerated"},
+	 .type = RQ_OPTION_NUMBER,
+	 .offset = offsetof(struct rq_gate, limit),
+	 .standard = "0",
+	 .minimum = 0,
+	 .maximum = 1,
+	 .help = "how much less is tolerated"},
 	RQ_OPTIONS_END,
 };
 

@@ -21,11 +21,11 @@ static bool is_relative(const struct rq_gate *gate)
 
 static const struct rq_option options[] = {
 	{.name = "margin",
-     .type = RQ_OPTION_RAW,
-     .offset = offsetof(struct max_drop, margin),
-     .required = true,
-     .schema = RQ_SHARE_SCHEMA,
-     .help = "the drop of the mean that is tolerated: absolute, such as 0.03, or a share of the baseline's mean, such as \"3%\""},
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct max_drop, margin),
+	 .required = true,
+	 .schema = RQ_SHARE_SCHEMA,
+	 .help = "the drop of the mean that is tolerated: absolute, such as 0.03, or a share of the baseline's mean, such as \"3%\""},
 	RQ_OPTIONS_END,
 };
 

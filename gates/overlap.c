@@ -28,17 +28,17 @@ struct overlap {
 
 static const struct rq_option options[] = {
 	{.name = "measure",
-     .type = RQ_OPTION_STRING,
-     .offset = offsetof(struct overlap, name),
-     .required = true,
-     .help = "\"RBO@10\", \"RBO(p=0.95)@10\" (p: 0.9) or \"Jaccard@10\" of both rankings; or \"changed@10\", the share of topics whose first 10 are "
-             "not the same in the same order"},
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct overlap, name),
+	 .required = true,
+	 .help = "\"RBO@10\", \"RBO(p=0.95)@10\" (p: 0.9) or \"Jaccard@10\" of both rankings; or \"changed@10\", the share of topics whose first 10 are "
+	         "not the same in the same order"},
 	{.name = "value",
-     .type = RQ_OPTION_RAW,
-     .offset = offsetof(struct overlap, value),
-     .required = true,
-     .schema = RQ_SHARE_SCHEMA,
-     .help = "the least mean over topics of RBO or Jaccard; of changed, the largest share"},
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct overlap, value),
+	 .required = true,
+	 .schema = RQ_SHARE_SCHEMA,
+	 .help = "the least mean over topics of RBO or Jaccard; of changed, the largest share"},
 	RQ_OPTIONS_END,
 };
 

@@ -16,19 +16,19 @@ struct slices {
 
 static const struct rq_option options[] = {
 	{.name = "margin",
-     .type = RQ_OPTION_NUMBER,
-     .offset = offsetof(struct rq_gate, limit),
-     .required = true,
-     .minimum = 0,
-     .maximum = 1,
-     .help = "the absolute drop of a slice's mean that is tolerated, such as 0.1"},
+	 .type = RQ_OPTION_NUMBER,
+	 .offset = offsetof(struct rq_gate, limit),
+	 .required = true,
+	 .minimum = 0,
+	 .maximum = 1,
+	 .help = "the absolute drop of a slice's mean that is tolerated, such as 0.1"},
 	{.name = "minimum",
-     .type = RQ_OPTION_INTEGER,
-     .offset = offsetof(struct slices, minimum),
-     .standard = "30",
-     .minimum = 2,
-     .maximum = 1000000,
-     .help = "slices of fewer topics are left out"},
+	 .type = RQ_OPTION_INTEGER,
+	 .offset = offsetof(struct slices, minimum),
+	 .standard = "30",
+	 .minimum = 2,
+	 .maximum = 1000000,
+	 .help = "slices of fewer topics are left out"},
 	RQ_OPTIONS_END,
 };
 
@@ -186,7 +186,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 const struct rq_gate_kind rq_gate_kind_slices = {
 	.name = "slices",
 	.help = "no slice drops by more than this: the worst one is told, where its drop holds against the number of slices; advice unless its level is "
-            "error",
+	        "error",
 	.citation = "Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57, q = .10 over the slices, each with the p of max_drop",
 	.size = sizeof(struct slices),
 	.options = options,

@@ -15,20 +15,20 @@ struct tail {
 
 static const struct rq_option options[] = {
 	{.name = "zeros",
-     .type = RQ_OPTION_RAW,
-     .offset = offsetof(struct tail, zeros),
-     .schema = RQ_SHARE_SCHEMA,
-     .help = "the largest share of topics that may score 0, such as \"5%\"; a gate has one of zeros, growth and p5"},
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct tail, zeros),
+	 .schema = RQ_SHARE_SCHEMA,
+	 .help = "the largest share of topics that may score 0, such as \"5%\"; a gate has one of zeros, growth and p5"},
 	{.name = "growth",
-     .type = RQ_OPTION_RAW,
-     .offset = offsetof(struct tail, growth),
-     .schema = RQ_SHARE_SCHEMA,
-     .help = "by how much the share of topics that score 0 may grow against the baseline, such as \"2%\""},
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct tail, growth),
+	 .schema = RQ_SHARE_SCHEMA,
+	 .help = "by how much the share of topics that score 0 may grow against the baseline, such as \"2%\""},
 	{.name = "p5",
-     .type = RQ_OPTION_RAW,
-     .offset = offsetof(struct tail, p5),
-     .schema = RQ_SHARE_SCHEMA,
-     .help = "the least that the 5th percentile of the topics may score"},
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct tail, p5),
+	 .schema = RQ_SHARE_SCHEMA,
+	 .help = "the least that the 5th percentile of the topics may score"},
 	RQ_OPTIONS_END,
 };
 
@@ -246,7 +246,7 @@ const struct rq_gate_kind rq_gate_kind_tail = {
 	.name = "tail",
 	.help = "the worst topics stay few and no worse: the share that scores 0, its growth against the baseline, or the 5th percentile",
 	.citation = "shares: exact bounds, Clopper & Pearson 1934, Biometrika 26; growth: McNemar's table (1947, Psychometrika 12) judged as in "
-                "max_drop; percentile: order "
+	            "max_drop; percentile: order "
 				"statistics, Hahn & Meeker 1991",
 	.size = sizeof(struct tail),
 	.options = options,

@@ -9,17 +9,17 @@
 
 static const struct rq_option options[] = {
 	{.name = "reason",
-     .type = RQ_OPTION_STRING,
-     .offset = offsetof(struct rq_waiver, reason),
-     .required = true,
-     .help = "why the gate may fail for now"},
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct rq_waiver, reason),
+	 .required = true,
+	 .help = "why the gate may fail for now"},
 	{.name = "by", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_waiver, by), .required = true, .help = "who accepts that"},
 	{.name = "until",
-     .type = RQ_OPTION_STRING,
-     .offset = offsetof(struct rq_waiver, until),
-     .required = true,
-     .schema = "{\"pattern\": \"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"}",
-     .help = "the last day that it holds, in UTC, such as \"2026-12-31\""},
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct rq_waiver, until),
+	 .required = true,
+	 .schema = "{\"pattern\": \"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"}",
+	 .help = "the last day that it holds, in UTC, such as \"2026-12-31\""},
 	RQ_OPTIONS_END,
 };
 

@@ -16,8 +16,8 @@
 /* On the example, whose second embedding loses much: the same kinds, other bounds. */
 static const char holds[] =
 	CONFIG(HNSW, "\"drop(RR@10) <= 8%\", \"zero(RR@10) <= 30%\", \"zero_growth(RR@10) <= 5%\", \"p5(nDCG@10) >= 0\", \"slices(nDCG@10) <= 0.1\","
-                 "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.01\","
-                 "\"power(RR@10) <= 0.05\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\"]}");
+	             "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.01\","
+	             "\"power(RR@10) <= 0.05\", {\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"q001\", \"q002\"]}");
 static const char breaks[] = CONFIG(
 	WORSE, "\"drop(RR@10) <= 8%\", \"zero(RR@10) <= 5%\", \"zero_growth(RR@10) <= 3%\", \"p5(nDCG@10) >= 0.5\", \"slices(nDCG@10) <= 0.02\","
 		   "\"overlap(RBO@10) >= 0.9\", \"overlap(Jaccard@10) >= 0.9\", \"changed(10) <= 20%\", \"coverage(Judged@10) >= 0.99\","

@@ -15,7 +15,7 @@ struct lists {
 };
 
 static const char *const names[26] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
-                                      "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"};
+	                                  "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"};
 
 static void set_list(struct lists *lists, int which, const char *letters)
 {
