@@ -226,6 +226,11 @@ void rq_gates_release(struct rq_gates *gates)
 	*gates = (struct rq_gates){0};
 }
 
+bool rq_gate_compares(const struct rq_gate *gate)
+{
+	return gate->kind->compares || (gate->form != NULL && gate->form->compares);
+}
+
 /* What an expression may be. */
 static void describe_expressions(rq_json *schema)
 {

@@ -42,7 +42,7 @@ static bool read_number(struct rq_gate *gate, const char *text, size_t length)
 static const struct rq_gate_grammar p5_form = {
 	.word = "p5", .at_least = true, .bounded = "a percentile of a score is bounded from below", .example = "0.1", .number = read_number};
 static const struct rq_gate_grammar growth_form = {
-	.word = "zero_growth", .bounded = "a growth is bounded from above", .example = "2%", .number = read_number, .next = &p5_form};
+	.word = "zero_growth", .compares = true, .bounded = "a growth is bounded from above", .example = "2%", .number = read_number, .next = &p5_form};
 static const struct rq_gate_grammar zeros_form = {
 	.word = "zero", .bounded = "a share of topics at 0 is bounded from above", .example = "5%", .number = read_number, .next = &growth_form};
 

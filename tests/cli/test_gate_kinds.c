@@ -93,6 +93,9 @@ START_TEST(assertions_on_run_files)
 		rq_buf_release(&text[i]);
 	expect_golden("eval-gate-kinds", CLI_EXPECT(1, "eval", "qrels.txt", "old.run", "new.run", "--assert", "drop(RR) <= 10%", "--assert",
 	                                            "zero(RR) <= 25%", "--assert", "zero_growth(RR) <= 5%", "--assert", "power(RR) <= 0.2"));
+	struct cli one = CLI_EXPECT(1, "eval", "qrels.txt", "new.run", "--assert", "zero(RR) <= 5%", "--quiet");
+	ck_assert_str_eq(one.out, "FAIL: RR is 0 for 20 of 100 topics (0.2000 of them, over the limit 0.05) (gate zero(RR) <= 5%); start with the topics that lost most\n");
+	cli_free(&one);
 	struct cli refused = cli("eval", "qrels.txt", "old.run", "new.run", "--assert", "overlap(RBO@10) >= 0.5", NULL);
 	cli_expect_refusal(&refused, 64, "--assert: \"overlap(RBO@10) >= 0.5\" cannot be judged from run files; \"rqgate run\" judges it");
 	refused = cli("eval", "qrels.txt", "old.run", "new.run", "--assert", "coverage(Judged@10) >= 0.5", NULL);

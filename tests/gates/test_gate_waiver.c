@@ -62,11 +62,22 @@ START_TEST(a_waiver_holds_to_its_last_day)
 }
 END_TEST
 
+/* A gate that cannot block must not make another one blunter: p of RR@10 alone, and doubled beside a gate that can. */
+START_TEST(a_waived_gate_is_no_member_of_the_family)
+{
+	double alone = fixture_judge(fixture, "[" DOUBT "}]", RQ_PROFILE_PR)->p;
+
+	ck_assert_double_eq(fixture_judge(fixture, "[" DOUBT "}, " FALLS WAIVED("2026-11-21") "]", RQ_PROFILE_PR)->p, alone);
+	ck_assert_double_ne(fixture_judge(fixture, "[" FALLS "}, " DOUBT WAIVED("2026-11-20") "]", RQ_PROFILE_PR)[0].p,
+	                    fixture_judge(fixture, "[" FALLS "}]", RQ_PROFILE_PR)->p);
+}
+END_TEST
+
 START_TEST(the_sentence_tells_of_it)
 {
 	fixture_judge(fixture, "[" FALLS WAIVED("2026-12-31") ", " HOLDS "}]", RQ_PROFILE_PR);
 	ck_assert_str_eq(fixture->verdict.sentence,
-	                 "PASS with 1 waived gate: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0008; "
+	                 "PASS with 1 waived gate: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004; "
 	                 "waived by ana until 2026-12-31: the index is rebuilt");
 	fixture_judge(fixture, "[" ABSENT WAIVED("2026-11-20") "]", RQ_PROFILE_PR);
 	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: AP was not measured in this run; its waiver by ana has expired, on 2026-11-20 (gate AP >= "
@@ -123,6 +134,7 @@ Suite *gate_waiver_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_waiver_holds_to_its_last_day);
+	tcase_add_test(tests, a_waived_gate_is_no_member_of_the_family);
 	tcase_add_test(tests, the_sentence_tells_of_it);
 	tcase_add_test(tests, a_waiver_is_whole);
 	suite_add_tcase(suite, tests);
