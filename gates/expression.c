@@ -164,7 +164,8 @@ enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, 
 	return rq_gate_parse_expression_at(gate, text, path, 1, arena, err);
 }
 
-enum rq_status rq_gate_parse_expression_at(struct rq_gate *gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_gate_parse_expression_at(struct rq_gate *gate, const char *text, const char *path, int level, struct rq_arena *arena,
+                                           struct rq_error *err)
 {
 	struct reader reader = {.text = text, .at = text, .path = path, .level = level, .err = err};
 	struct rq_gate read = {.path = rq_arena_strdup(arena, path)};

@@ -100,7 +100,9 @@ static enum rq_status read_value(struct rq_gate_keys *keys, const char *path, st
 	}
 	rq_json_show(shown, sizeof shown, keys->value);
 	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", path, shown,
-	               is_duration ? "a duration with its unit, like \"50ms\"" : rq_gate_is_rate(&keys->gate) ? "how many a second, a number such as 100" : "a number such as 0.8");
+	               is_duration                    ? "a duration with its unit, like \"50ms\""
+	               : rq_gate_is_rate(&keys->gate) ? "how many a second, a number such as 100"
+	                                              : "a number such as 0.8");
 }
 
 static enum rq_status parse_object(struct rq_gate *gate, const rq_json *object, const char *path, struct rq_arena *arena, struct rq_error *err)
@@ -196,8 +198,9 @@ rq_json *rq_gates_schema(void)
 	rq_json *expression = rq_json_push_object(forms);
 	rq_json_set_string(expression, "type", "string");
 	rq_json_set_string(expression, "pattern", "[<>]=");
-	rq_json_set_string(expression, "description",
-	                   "METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
+	rq_json_set_string(
+		expression, "description",
+		"METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
 		const char *const name[] = {rq_gate_kinds[i]->name, NULL};
 		kind_table(table, rq_gate_kinds[i], name);
@@ -212,7 +215,8 @@ void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf
 		const struct rq_gate *gate = &gates->gates[i];
 		if (!gate->kind->paired || gate->level == RQ_LEVEL_OFF || topics >= rq_topics_needed(gate->limit))
 			continue;
-		rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics, rq_show_limit(gate->limit, false).text);
+		rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics,
+		              rq_show_limit(gate->limit, false).text);
 		if (rq_smallest_margin(topics) < 1)
 			rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), false).text);
 		else
