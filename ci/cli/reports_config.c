@@ -32,17 +32,20 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 }
 
 /* A report must not take the place of what the run reads, nor of another report. */
-static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
+static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
+                                   const char *path, struct rq_error *err)
 {
 	if (rq_config_reads(config, path))
 		return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is a file that this run reads; give the report another name", writer->name, path);
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->files[i].path, path) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is the report \"%s\" already; give each its own file", writer->name, path, files->files[i].writer->name);
+			return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is the report \"%s\" already; give each its own file", writer->name, path,
+			               files->files[i].writer->name);
 	return RQ_OK;
 }
 
-static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
+static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path,
+                                struct rq_error *err)
 {
 	if (files->count == RQ_REPORT_FILES_MAX)
 		return rq_fail(err, RQ_E_CONFIG, "reports: more than %d files", RQ_REPORT_FILES_MAX);
@@ -81,7 +84,8 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 
 	*files = (struct rq_report_files){0};
 	for (size_t i = 0; object == NULL && rq_writers[i] != NULL; i++)
-		RQ_TRY(list_file(files, config, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
+		RQ_TRY(list_file(files, config, rq_writers[i],
+		                 rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
 	if (object == NULL)
 		return RQ_OK;
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
@@ -99,8 +103,8 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 }
 
 /* `run` NULL: there is none, and what an earlier report had here goes. */
-static enum rq_status write_ranking(struct rq_report_files *files, struct rq_report *report, struct rq_named_text *rankings, const char *side, const char *kind,
-                                    const struct rq_run *run, struct rq_error *err)
+static enum rq_status write_ranking(struct rq_report_files *files, struct rq_report *report, struct rq_named_text *rankings, const char *side,
+                                    const char *kind, const struct rq_run *run, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX];
 	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
@@ -160,17 +164,6 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
-enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		if (!files->files[i].writer->of_failures)
-			continue;
-		RQ_TRY(write_file(files, i, report, err));
-		RQ_TRY(rq_output_commit(&files->files[i].output, err));
-	}
-	return RQ_OK;
-}
-
 /* An output that was not written has no path: what an earlier run had here goes. */
 static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
 {
@@ -181,15 +174,32 @@ static enum rq_status publish_file(struct rq_output *output, const char *path, s
 	return RQ_OK;
 }
 
+enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct rq_output *output = &files->files[i].output;
+		if (!files->files[i].writer->of_failures)
+			continue;
+		if (report->comparison->failures.count > 0)
+			RQ_TRY(write_file(files, i, report, err));
+		else
+			rq_output_release(output);
+		RQ_TRY(publish_file(output, files->files[i].path, err));
+	}
+	return RQ_OK;
+}
+
 /* All at once, as far as a file system lets: nothing but renames. Where one fails after all, those that were made are taken back. */
 enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err)
 {
 	size_t rankings = 0, reports = 0;
 	enum rq_status status = RQ_OK;
 
-	while (rankings < files->ranking_count && (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
+	while (rankings < files->ranking_count &&
+	       (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
 		rankings++;
-	while (status == RQ_OK && reports < files->count && (status = publish_file(&files->files[reports].output, files->files[reports].path, err)) == RQ_OK)
+	while (status == RQ_OK && reports < files->count &&
+	       (status = publish_file(&files->files[reports].output, files->files[reports].path, err)) == RQ_OK)
 		reports++;
 	if (status == RQ_OK)
 		return RQ_OK;

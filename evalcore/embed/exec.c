@@ -2,6 +2,7 @@
 #include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
+#include "evalcore/embed/exec/files.h"
 #include "evalcore/embed/exec/vector.h"
 
 #include <math.h>
@@ -59,11 +60,23 @@ static enum rq_status exec_check(const void *config, struct rq_error *err)
 	return rq_command_check(&o->command, o->timeout, err);
 }
 
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, struct rq_error *err)
+{
+	const struct rq_dialogue_options dialogue = dialogue_of(config);
+
+	return rq_dialogue_ready(&dialogue, NULL, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const char *model, size_t model_size, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	const struct rq_dialogue_options dialogue = {
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+	const struct rq_dialogue_options dialogue = dialogue_of(o);
 	struct state *state = calloc(1, sizeof *state);
 
 	(void)model;
@@ -94,7 +107,8 @@ static void exec_close(void *opaque)
 static enum rq_status count_request(struct state *state, struct rq_request_limit *limit, bool again, struct rq_error *err)
 {
 	if (limit != NULL && limit->limited && limit->sent >= limit->most)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": no more than %llu requests are allowed; what was answered is kept, so allow more and run again",
+		return rq_fail(err, RQ_E_UNAVAILABLE,
+		               "command \"%s\": no more than %llu requests are allowed; what was answered is kept, so allow more and run again",
 		               rq_dialogue_command(state->dialogue), (unsigned long long)limit->most);
 	if (limit != NULL)
 		limit->sent++;
@@ -122,12 +136,14 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 	return RQ_OK;
 }
 
-static enum rq_status find_question(size_t *place, const struct asking *asking, const struct rq_asked *asked, size_t count, uint64_t id, struct rq_error *err)
+static enum rq_status find_question(size_t *place, const struct asking *asking, const struct rq_asked *asked, size_t count, uint64_t id,
+                                    struct rq_error *err)
 {
 	for (*place = 0; *place < count; ++*place)
 		if (asking->state->first_id + asked[*place].question == id)
 			return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "command \"%s\": an answer has the id %llu, which was not asked or is answered already; expected each id once, as it came",
+	return rq_fail(err, RQ_E_DATA,
+	               "command \"%s\": an answer has the id %llu, which was not asked or is answered already; expected each id once, as it came",
 	               rq_dialogue_command(asking->state->dialogue), (unsigned long long)id);
 }
 
@@ -136,7 +152,7 @@ static bool is_same_model(const struct rq_identity *identity, const char *model)
 {
 	struct rq_identity other;
 
-	snprintf(other.model, sizeof other.model, "%s", model);
+	rq_secret_copy(other.model, sizeof other.model, model, strlen(model));
 	return strcmp(other.model, identity->model) == 0;
 }
 
@@ -145,10 +161,12 @@ static enum rq_status check_answer(const struct state *state, const struct rq_ex
 	const char *command = rq_dialogue_command(state->dialogue);
 
 	if (answer->model != NULL && !is_same_model(&state->identity, answer->model))
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": the answer to id %llu comes from the model \"%s\", not \"%s\"; run again once one model answers", command,
+		return rq_fail(err, RQ_E_DATA,
+		               "command \"%s\": the answer to id %llu comes from the model \"%s\", not \"%s\"; run again once one model answers", command,
 		               (unsigned long long)answer->id, answer->model, state->identity.model);
 	if (answer->dimension != state->identity.dimension)
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": the vector of id %llu has %zu numbers, not %zu as those before; run again once one model answers", command,
+		return rq_fail(err, RQ_E_DATA,
+		               "command \"%s\": the vector of id %llu has %zu numbers, not %zu as those before; run again once one model answers", command,
 		               (unsigned long long)answer->id, answer->dimension, state->identity.dimension);
 	return RQ_OK;
 }
@@ -168,7 +186,8 @@ static enum rq_status deliver(struct asking *asking, const struct rq_exec_vector
 	return work->arrived(work->context, &row, 1, answer->vector, err);
 }
 
-static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
+static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+                            struct rq_error *err)
 {
 	struct asking *asking = context;
 	RQ_CLEANUP(rq_exec_vector_release) struct rq_exec_vector answer = {0};
@@ -189,7 +208,7 @@ static enum rq_status failed(void *context, const struct rq_asked *asked, const 
 
 /* ---- who answers ---- */
 
-static void set_identity(struct state *state, const char *model, size_t dimension)
+static void set_identity(struct state *state, const char *model, const float *vector, size_t dimension)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf command = {0};
 	struct rq_identity *identity = &state->identity;
@@ -197,14 +216,16 @@ static void set_identity(struct state *state, const char *model, size_t dimensio
 
 	rq_command_show(&command, &state->options->command);
 	const char *words = command.data == NULL ? "" : command.data;
-	*identity = (struct rq_identity){.dimension = dimension};
-	snprintf(identity->model, sizeof identity->model, "%s", model != NULL ? model : named != NULL ? named : words);
-	rq_secret_hide(identity->model);
+	*identity = (struct rq_identity){.dimension = dimension, .untold = model == NULL && named == NULL};
+	rq_identity_sketch(identity, vector, dimension);
+	const char *told = model != NULL ? model : named != NULL ? named : words;
+	rq_secret_copy(identity->model, sizeof identity->model, told, strlen(told));
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s, %s", identity->model,
 	         model != NULL ? "as the command tells" : named != NULL ? "as the config tells" : "a command that does not tell its model");
 }
 
-static enum rq_status heard_probe(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
+static enum rq_status heard_probe(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+                                  struct rq_error *err)
 {
 	struct asking *asking = context;
 	const char *command = rq_dialogue_command(asking->state->dialogue);
@@ -214,7 +235,7 @@ static enum rq_status heard_probe(void *context, size_t *place, const struct rq_
 	RQ_TRY(find_question(place, asking, asked, count, answer.id, err));
 	if (answer.error != NULL)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": it cannot embed the words \"%s\": %s", command, asking->work->texts[0], answer.error);
-	set_identity(asking->state, answer.model, answer.dimension);
+	set_identity(asking->state, answer.model, answer.vector, answer.dimension);
 	return RQ_OK;
 }
 
@@ -222,13 +243,16 @@ static enum rq_status failed_probe(void *context, const struct rq_asked *asked, 
 {
 	struct asking *asking = context;
 
-	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": asked %u times for one vector: %s", rq_dialogue_command(asking->state->dialogue), asked->attempts, reason);
+	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": asked %u times for one vector: %s", rq_dialogue_command(asking->state->dialogue),
+	               asked->attempts, reason);
 }
 
-static enum rq_status hold(struct asking *asking, enum rq_status (*on_answer)(void *, size_t *, const struct rq_asked *, size_t, const struct rq_line *, struct rq_error *),
+static enum rq_status hold(struct asking *asking,
+                           enum rq_status (*on_answer)(void *, size_t *, const struct rq_asked *, size_t, const struct rq_line *, struct rq_error *),
                            enum rq_status (*on_failure)(void *, const struct rq_asked *, const char *, struct rq_error *), struct rq_error *err)
 {
-	const struct rq_dialogue_work work = {.count = asking->count, .line_most = LINE_MOST, .context = asking, .ask = ask, .heard = on_answer, .failed = on_failure};
+	const struct rq_dialogue_work work = {
+		.count = asking->count, .line_most = LINE_MOST, .context = asking, .ask = ask, .heard = on_answer, .failed = on_failure};
 	enum rq_status status = rq_dialogue_hold(asking->state->dialogue, &work, err);
 
 	asking->state->first_id += asking->count;
@@ -245,6 +269,13 @@ static enum rq_status exec_identify(void *opaque, struct rq_identity *identity, 
 	RQ_TRY(hold(&asking, heard_probe, failed_probe, err));
 	*identity = state->identity;
 	return RQ_OK;
+}
+
+static uint64_t exec_files(const void *config)
+{
+	const struct exec_options *o = config;
+
+	return rq_command_files(&o->command, o->folder);
 }
 
 static void exec_assume(void *opaque, const struct rq_identity *identity)
@@ -293,14 +324,15 @@ static void exec_use(const void *opaque, struct rq_service_use *use)
 /* How long a command takes is its own secret. */
 static void exec_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
-	enum { TOKEN_BYTES = 4, LINE_BYTES = 40 };
+	enum { TOKEN_BYTES = 4, LINE_BYTES = 40, PROBE_BYTES = 20 };
 
 	(void)config;
 	(void)fitted_on;
 	*estimate = (struct rq_embedder_estimate){
-		.embed = {.serial = NAN, .sent = (double)texts.bytes + (double)texts.texts * LINE_BYTES},
+		.embed = {.serial = texts.texts > 0 ? NAN : 0, .sent = (double)texts.bytes + (double)texts.texts * LINE_BYTES},
 		.tokens = texts.bytes / TOKEN_BYTES,
 		.requests = texts.texts,
+		.identify = {.requests = 1, .sent = LINE_BYTES + PROBE_BYTES},
 	};
 }
 
@@ -313,9 +345,11 @@ const struct rq_embedder rq_embedder_exec = {
 	.options_size = sizeof(struct exec_options),
 	.immaterial = immaterial,
 	.check = exec_check,
+	.ready = exec_ready,
 	.open = exec_open,
 	.identify = exec_identify,
 	.assume = exec_assume,
+	.files = exec_files,
 	.ask = exec_ask,
 	.use = exec_use,
 	.close = exec_close,

@@ -10,7 +10,8 @@
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
 
-/* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a 90 % interval. */
+/* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a
+ * 90 % interval. */
 struct rq_paired {
 	size_t n;
 	double sum, sum_squares;
@@ -22,7 +23,7 @@ struct rq_paired {
 	bool identical;            /* the two rankings are the same on every topic, to the metric's cutoff */
 	/* Topics in clusters: how many there are, and sum_squares is over the clusters' sums. 0: each topic stands for itself. */
 	size_t groups;
-	double group_cross, group_squares; /* over clusters of s topics with sum S: sum of S s, less sum; sum of s s, less n. 0 where all s are 1 */
+	double group_cross, group_squares, group_cubes; /* over clusters of s topics with sum S: S s less sum; s^2 and s^3 less n. 0 where all s are 1 */
 	double build_variance;     /* of the mean, from build to build; 0: not counted */
 	size_t builds;
 };
@@ -46,7 +47,7 @@ struct rq_metric_result {
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
-	double bm25_p;         /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
+	double bm25_p; /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {
@@ -60,6 +61,7 @@ struct rq_side_info {
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
+	bool shares_vectors;     /* the baseline's: what failed to be embedded for it failed for this side too */
 	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */

@@ -1,6 +1,7 @@
 #include "evalcore/pipeline/remote.h"
 
 #include "datasets/text.h"
+#include "evalcore/base/secret.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,13 +21,14 @@ static enum rq_distance distance_of(const struct rq_side_config *side)
 	return distances[side->index.similarity];
 }
 
-enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *searcher, const struct rq_topics *topics, struct rq_failures *failures, size_t k,
-                              struct rq_error *err)
+enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *searcher, const struct rq_topics *topics, struct rq_failures *failures,
+                              size_t k, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
 	const bool *not_embedded = side->embedder == NULL ? NULL : searcher->embedding->failed_topics;
 
-	*remote = (struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
+	*remote =
+		(struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
 	if (remote->failed == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++) {
@@ -78,7 +80,8 @@ bool rq_remote_can_ask(const struct rq_remote *remote, size_t topic)
 
 static struct rq_question question_of(const struct rq_remote *remote, size_t topic, size_t k)
 {
-	return (struct rq_question){.topic = remote->topics->topics[topic].id, .text = remote->topics->topics[topic].text, .vector = vector_of(remote, topic), .k = k};
+	return (struct rq_question){
+		.topic = remote->topics->topics[topic].id, .text = remote->topics->topics[topic].text, .vector = vector_of(remote, topic), .k = k};
 }
 
 /* ---- the search of all topics ---- */
@@ -102,7 +105,7 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 	remote->failed[number] = true;
 	asking->out->counts[number] = 0;
 	return rq_failures_add(remote->failures,
-	                       &(struct rq_failure){.side = remote->searcher->side->name, .stage = "search", .what = "topic", .id = topic->id, .input = topic->text,
+	                       &(struct rq_failure){.side = remote->searcher->side->name, .stage = "search", .what = "topic", .id = topic->id, .place = number, .input = topic->text,
 	                                            .reason = reason, .attempts = attempts, .seconds = seconds},
 	                       err);
 }
@@ -110,13 +113,16 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 /* Why an answer cannot be used; NULL: it can. */
 static const char *fault_of(const struct rq_answer *answer, char *text, size_t size)
 {
+	char shown[sizeof (struct rq_excerpt){0}.text];
+
 	for (size_t i = 0; i < answer->count; i++) {
 		const struct rq_scored_document *hit = &answer->documents[i];
 		struct rq_span id = {hit->document, strlen(hit->document)};
 		const char *fault = rq_id_fault(id);
 		if (fault == NULL && isfinite(hit->score))
 			continue;
-		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt(id).text,
+		rq_secret_copy(shown, sizeof shown, id.at, id.length); /* before its excerpt is made */
+		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt((struct rq_span){shown, strlen(shown)}).text,
 		         fault == NULL ? "with no finite number" : fault);
 		return text;
 	}
@@ -168,7 +174,8 @@ static enum rq_status take_answer(void *context, size_t question, const struct r
 	return RQ_OK;
 }
 
-enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress,
+                                struct rq_error *err)
 {
 	size_t count = 0;
 	RQ_CLEANUP(rq_free_pointer) struct rq_question *questions = malloc((remote->topics->count + 1) * sizeof *questions);
@@ -188,6 +195,7 @@ enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *rem
 	rq_progress_begin(progress, "search", "topics", count);
 	enum rq_status status = count == 0 ? RQ_OK : remote->searcher->side->retriever->search(remote->state, &work, err);
 	rq_progress_end(progress);
+	rq_failures_sort(remote->failures);
 	free(asking.sorted);
 	return status;
 }

@@ -162,7 +162,8 @@ static uint64_t whole_bytes(const struct rq_text_cache *texts, const struct stat
 	return size < head ? 0 : head + (size - head) / each * each;
 }
 
-/* Not rq_file_read, which refuses a file whose time changes meanwhile: everybody who uses this one sets its time, and the lock and the checksums say what is whole. */
+/* Not rq_file_read, which refuses a file whose time changes meanwhile: everybody who uses this one sets its time, and the lock and the checksums say
+ * what is whole. */
 static enum rq_status read_open(struct rq_buf *content, int fd, const char *path, struct rq_error *err)
 {
 	struct stat info;
@@ -223,7 +224,8 @@ static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache 
 	return status == RQ_E_IO ? RQ_OK : status; /* what cannot be read is not there */
 }
 
-enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, struct rq_error *err)
+enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension,
+                                  struct rq_error *err)
 {
 	char hex[33];
 
@@ -351,7 +353,8 @@ static enum rq_status see_arrived(struct rq_text_cache *texts, struct rq_error *
 	return status;
 }
 
-static enum rq_status add_record(struct rq_buf *records, struct rq_text_cache *texts, const struct rq_key *key, const float *vector, struct rq_error *err)
+static enum rq_status add_record(struct rq_buf *records, struct rq_text_cache *texts, const struct rq_key *key, const float *vector,
+                                 struct rq_error *err)
 {
 	size_t start = records->size;
 	bool added;
@@ -417,8 +420,8 @@ static bool write_kept(const struct rq_text_cache *texts, struct rq_cache *cache
 	return written;
 }
 
-enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, const struct rq_key *keys, size_t count,
-                                  struct rq_error *err)
+enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension,
+                                  const struct rq_key *keys, size_t count, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache texts = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
@@ -453,7 +456,8 @@ static bool read_head(struct rq_text_cache *texts, FILE *stream)
 {
 	struct head head;
 
-	if (fread(&head, sizeof head, 1, stream) != 1 || memcmp(head.magic, MAGIC, sizeof MAGIC) != 0 || head.dimension < 1 || head.dimension > DIMENSION_MAX)
+	if (fread(&head, sizeof head, 1, stream) != 1 || memcmp(head.magic, MAGIC, sizeof MAGIC) != 0 || head.dimension < 1 ||
+	    head.dimension > DIMENSION_MAX)
 		return false;
 	texts->dimension = (size_t)head.dimension;
 	return true;

@@ -1,5 +1,6 @@
 /* exec: a command that searches, spoken to in JSON lines. README.md says what goes over its stdin and stdout. */
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "evalcore/base/words.h"
 #include "evalcore/retriever/exec/hits.h"
@@ -54,6 +55,7 @@ struct state {
 	size_t answers, reordered, fewer; /* fewer hits than asked for */
 	size_t fewest, fewest_of;
 	struct rq_buf told; /* tell()'s words */
+	char secrets_option[256];
 };
 
 static bool exec_wants_vectors(const void *config)
@@ -79,6 +81,16 @@ static void exec_describe(struct rq_buf *out, const void *config)
 		rq_command_show(out, &o->command);
 }
 
+static bool exec_same(const void *config, const void *other)
+{
+	const struct exec_options *a = config, *b = other;
+	bool same = a->command.count == b->command.count && strcmp(a->folder, b->folder) == 0;
+
+	for (size_t i = 0; i < a->command.count && same; i++)
+		same = strcmp(a->command.items[i], b->command.items[i]) == 0;
+	return same;
+}
+
 static void exec_close(void *opaque)
 {
 	struct state *state = opaque;
@@ -90,18 +102,32 @@ static void exec_close(void *opaque)
 	free(state);
 }
 
+/* `option` borrowed. */
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o, const char *option)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = option, .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
+{
+	char secrets[256];
+	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
+
+	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
+	return rq_dialogue_ready(&dialogue, side, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	char secrets[256];
-	const struct rq_dialogue_options dialogue = {
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = secrets, .timeout = o->timeout, .window = (size_t)o->window};
 	struct state *state = calloc(1, sizeof *state);
 
 	*out = NULL;
-	snprintf(secrets, sizeof secrets, "%s.secret_env", context->side);
 	if (state == NULL)
 		return rq_fail_memory(err);
+	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->side);
+	const struct rq_dialogue_options dialogue = dialogue_of(o, state->secrets_option);
 	state->options = o;
 	state->side = context->side;
 	state->dimension = context->dimension;
@@ -133,18 +159,21 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 
 static enum rq_status note_scan(struct state *state, const char *words, struct rq_error *err)
 {
+	char *copy = strdup(words);
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	rq_secret_hide(copy);
 	for (size_t i = 0; i < state->scan_count; i++)
-		if (strcmp(state->scans[i].words, words) == 0) {
+		if (strcmp(state->scans[i].words, copy) == 0) {
+			free(copy);
 			state->scans[i].answers++;
 			return RQ_OK;
 		}
 	if (state->scan_count == SCANS) {
+		free(copy);
 		state->other_scans++;
 		return RQ_OK;
 	}
-	char *copy = strdup(words);
-	if (copy == NULL)
-		return rq_fail_memory(err);
 	state->scans[state->scan_count++] = (struct scan){copy, 1};
 	return RQ_OK;
 }
@@ -171,7 +200,8 @@ static size_t deepest(const struct rq_search_work *work, const struct rq_asked *
 	return k;
 }
 
-static enum rq_status find_question(size_t *place, const struct state *state, const struct rq_asked *asked, size_t count, const struct rq_exec_hits *hits, struct rq_error *err)
+static enum rq_status find_question(size_t *place, const struct state *state, const struct rq_asked *asked, size_t count,
+                                    const struct rq_exec_hits *hits, struct rq_error *err)
 {
 	const char *command = rq_dialogue_command(state->dialogue);
 
@@ -181,14 +211,16 @@ static enum rq_status find_question(size_t *place, const struct state *state, co
 			continue;
 		if (hits->count <= question->k)
 			return RQ_OK;
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has %zu hits; expected at most the %zu that \"k\" asks for", command, hits->topic, hits->count,
-		               question->k);
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has %zu hits; expected at most the %zu that \"k\" asks for", command,
+		               hits->topic, hits->count, question->k);
 	}
-	return rq_fail(err, RQ_E_DATA, "command \"%s\": an answer has the topic \"%s\", which was not asked or is answered already; expected each topic once, as it came", command,
-	               hits->topic);
+	return rq_fail(err, RQ_E_DATA,
+	               "command \"%s\": an answer has the topic \"%s\", which was not asked or is answered already; expected each topic once, as it came",
+	               command, hits->topic);
 }
 
-static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
+static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+                            struct rq_error *err)
 {
 	struct state *state = context;
 	const struct rq_search_work *work = state->work;
@@ -247,7 +279,8 @@ static void add_scans(struct rq_buf *out, const struct state *state)
 		rq_buf_printf(out, ", others x %s", rq_grouped(state->other_scans).text);
 }
 
-static enum rq_status exec_tell(void *opaque, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+static enum rq_status exec_tell(void *opaque, const char **scan,
+                                enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                                 struct rq_error *err)
 {
 	struct state *state = opaque;
@@ -265,16 +298,18 @@ static enum rq_status exec_tell(void *opaque, const char **scan, enum rq_status 
 	}
 	if (state->fewer > 0) {
 		rq_buf_clear(&fact);
-		rq_buf_printf(&fact, "%s of %s searches brought fewer hits than asked for, at worst %zu of %zu: a filter, or an index that looks at too little", rq_grouped(state->fewer).text,
-		              rq_grouped(state->answers).text, state->fewest, state->fewest_of);
+		rq_buf_printf(&fact,
+		              "%s of %s searches brought fewer hits than asked for, at worst %zu of %zu: a filter, or an index that looks at too little",
+		              rq_grouped(state->fewer).text, rq_grouped(state->answers).text, state->fewest, state->fewest_of);
 		RQ_TRY(rq_buf_check(&fact, err));
 		RQ_TRY(say(context, true, fact.data, err));
 	}
 	if (state->reordered == 0)
 		return RQ_OK;
 	rq_buf_clear(&fact);
-	rq_buf_printf(&fact, "%s of %s searches brought hits in an order that their scores contradict, and were sorted by score: is a higher score the better one?",
-	              rq_grouped(state->reordered).text, rq_grouped(state->answers).text);
+	rq_buf_printf(
+		&fact, "%s of %s searches brought hits in an order that their scores contradict, and were sorted by score: is a higher score the better one?",
+		rq_grouped(state->reordered).text, rq_grouped(state->answers).text);
 	RQ_TRY(rq_buf_check(&fact, err));
 	return say(context, true, fact.data, err);
 }
@@ -287,7 +322,9 @@ const struct rq_retriever rq_retriever_exec = {
 	.options_size = sizeof(struct exec_options),
 	.wants_vectors = exec_wants_vectors,
 	.check = exec_check,
+	.ready = exec_ready,
 	.describe = exec_describe,
+	.same = exec_same,
 	.open = exec_open,
 	.search = exec_search,
 	.tell = exec_tell,

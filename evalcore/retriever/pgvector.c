@@ -1,9 +1,11 @@
-/* pgvector: nearest neighbours from a PostgreSQL table, through libpq. Each call of search() is one read-only transaction, in which the run's parameters hold:
- * they touch no other user of the server, and a pooler that hands out connections by the transaction cannot separate them from the queries. */
+/* pgvector: nearest neighbours from a PostgreSQL table, through libpq. Each call of search() is one read-only transaction, in which the run's
+ * parameters hold: they touch no other user of the server, and a pooler that hands out connections by the transaction cannot separate them from the
+ * queries. */
 #include "evalcore/retriever/pgvector/findings.h"
 #include "evalcore/retriever/pgvector/statement.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 
 #include <math.h>
@@ -74,7 +76,8 @@ static enum rq_status make_begin(struct state *s, struct rq_error *err)
 	const struct rq_pgvector_options *o = s->options;
 	char number[32];
 
-	rq_buf_printf(&s->begin, "BEGIN READ ONLY; SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('statement_timeout', '%.0f', true)",
+	rq_buf_printf(&s->begin,
+	              "BEGIN READ ONLY; SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('statement_timeout', '%.0f', true)",
 	              ceil(o->timeout * 1000));
 	if (o->ef_search > 0) {
 		snprintf(number, sizeof number, "%lld", (long long)o->ef_search);
@@ -113,10 +116,12 @@ static enum rq_status read_parameters(struct state *s, struct rq_error *err)
 	RQ_TRY(rq_pg_query(&s->reply, &s->pg, s->begin.data, NULL, 0, err));
 	s->transaction = true;
 	if (s->reply.outcome != RQ_PG_DONE)
-		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE, "%s: the server does not take the parameters of this run: %s", s->pg.side,
-		               s->reply.reason);
-	RQ_TRY(rq_pg_ask(&s->reply, &s->pg, "read the parameters",
-	                 "SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL, 0, err));
+		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE,
+		               "%s: the server does not take the parameters of this run: %s", s->pg.side, s->reply.reason);
+	RQ_TRY(rq_pg_ask(
+		&s->reply, &s->pg, "read the parameters",
+		"SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL,
+		0, err));
 	for (int i = 0; i < 3; i++)
 		snprintf(places[i].out, places[i].size, "%s", PQgetvalue(s->reply.result, 0, i));
 	end_transaction(s);
@@ -132,7 +137,9 @@ static enum rq_status look(struct state *s, struct rq_error *err)
 	if (o->table != NULL)
 		RQ_TRY(rq_pg_column_read(&s->column, &s->pg, o->table, o->id == NULL ? "id" : o->id, o->vector == NULL ? "embedding" : o->vector, err));
 	if (s->column.dimension != 0 && s->column.dimension != s->context.dimension)
-		return rq_fail(err, RQ_E_CONFIG, "%s: column \"%s\" of table \"%s\" holds vectors of %zu dimensions, and the embedder makes %zu; search with the embedder that filled the table",
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s: column \"%s\" of table \"%s\" holds vectors of %zu dimensions, and the embedder makes %zu; search with the embedder that "
+		               "filled the table",
 		               s->pg.side, o->vector == NULL ? "embedding" : o->vector, o->table, s->column.dimension, s->context.dimension);
 	RQ_TRY(make_begin(s, err));
 	return read_parameters(s, err);
@@ -155,12 +162,25 @@ static void close_state(void *opaque)
 	free(s);
 }
 
+static enum rq_status ready(const void *options, const char *side, struct rq_error *err)
+{
+	const struct rq_pgvector_options *o = options;
+	const char *dsn;
+	char option[256];
+
+	snprintf(option, sizeof option, "%s.dsn_env", side);
+	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
+	return rq_pq_ready(err);
+}
+
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct rq_pgvector_options *o = options;
-	struct state *s = calloc(1, sizeof *s);
 
 	*out = NULL;
+	if (rq_pq_ready(err) != RQ_OK) /* before anything is opened: closing calls libpq too */
+		return rq_fail_within(err, "%s", context->side);
+	struct state *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return rq_fail_memory(err);
 	s->options = o;
@@ -207,7 +227,10 @@ static enum rq_status judge_refusal(const struct state *s, struct rq_error *err)
 
 	for (size_t i = 0; i < sizeof CLASSES / sizeof *CLASSES; i++)
 		if (s->reply.outcome == RQ_PG_REFUSED && strncmp(s->reply.sqlstate, CLASSES[i], 2) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.side, s->options->sql != NULL ? "sql" : s->options->where != NULL ? "where" : "table",
+			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.side,
+			               s->options->sql != NULL     ? "sql"
+			               : s->options->where != NULL ? "where"
+			                                           : "table",
 			               s->reply.reason);
 	return RQ_OK;
 }
@@ -263,8 +286,8 @@ static enum rq_status prepare(struct state *s, size_t k, struct rq_error *err)
 		return RQ_OK;
 	RQ_TRY(rq_pg_describe(&s->reply, &s->pg, err));
 	if (answered(s) && PQnfields(s->reply.result) < 2)
-		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d columns; expected two at least, the document id and its %s", s->pg.side, PQnfields(s->reply.result),
-		               s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
+		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d columns; expected two at least, the document id and its %s", s->pg.side,
+		               PQnfields(s->reply.result), s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
 	return RQ_OK;
 }
 
@@ -436,7 +459,8 @@ static enum rq_status search(void *opaque, const struct rq_search_work *work, st
 
 /* ---- what happened ---- */
 
-static enum rq_status tell(void *opaque, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+static enum rq_status tell(void *opaque, const char **scan,
+                           enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                            struct rq_error *err)
 {
 	struct state *s = opaque;
@@ -457,6 +481,20 @@ static enum rq_status tell(void *opaque, const char **scan, enum rq_status (*say
 	return rq_pg_warn(&s->searched, say, context, err);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A condition may choose the rows of one model. */
+static bool pgvector_same(const void *options, const void *others)
+{
+	const struct rq_pgvector_options *a = options, *b = others;
+
+	return same_text(a->dsn_env, b->dsn_env) && same_text(a->table, b->table) && same_text(a->vector, b->vector) && same_text(a->where, b->where) &&
+	       same_text(a->sql, b->sql);
+}
+
 const struct rq_retriever rq_retriever_pgvector = {
 	.name = "pgvector",
 	.help = "the nearest rows of a PostgreSQL table with pgvector, as the database finds them",
@@ -465,7 +503,9 @@ const struct rq_retriever rq_retriever_pgvector = {
 	.options_size = sizeof(struct rq_pgvector_options),
 	.wants_vectors = wants_vectors,
 	.check = rq_pgvector_check,
+	.ready = ready,
 	.describe = rq_pgvector_describe,
+	.same = pgvector_same,
 	.open = open_state,
 	.search = search,
 	.tell = tell,

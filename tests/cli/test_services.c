@@ -9,17 +9,20 @@
 
 enum { DOCUMENTS = 40, TOPICS = 20 };
 
-/* The codes of a text's first letters. It refuses what holds the word in the file "refused", and stops before its 30th text while there is a file "stop". */
-static const char EMBED[] = "n=0\n"
-							"while IFS= read -r line; do\n"
-							"n=$((n + 1))\n"
-							"if [ $n -eq 30 ] && [ -e stop ]; then : > stopped; while [ -e stop ]; do sleep .02; done; fi\n"
-							"id=${line#*:}; id=${id%%,*}; text=${line##*\\\"text\\\":\\\"}\n"
-							"if [ -e refused ]; then read -r word < refused; case $text in *\"$word\"*) echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"too strange\\\"}\"; continue;; esac; fi\n"
-							"vector=1\n"
-							"for i in 1 2 3 4 5 6 7 8 9; do first=${text%\"${text#?}\"}; vector=$vector,$(printf %d \"'$first\"); text=${text#?}; done\n"
-							"echo \"{\\\"id\\\":$id,\\\"vector\\\":[$vector]}\"\n"
-							"done\n";
+/* The codes of a text's first letters. It refuses what holds the word in the file "refused", and stops before its 30th text while there is a file
+ * "stop". */
+static const char EMBED[] =
+	"n=0\n"
+	"while IFS= read -r line; do\n"
+	"n=$((n + 1))\n"
+	"if [ $n -eq 30 ] && [ -e stop ]; then : > stopped; while [ -e stop ]; do sleep .02; done; fi\n"
+	"id=${line#*:}; id=${id%%,*}; text=${line##*\\\"text\\\":\\\"}\n"
+	"if [ -e refused ]; then read -r word < refused; case $text in *\"$word\"*) echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"too strange\\\"}\"; "
+    "continue;; esac; fi\n"
+	"vector=1\n"
+	"for i in 1 2 3 4 5 6 7 8 9; do first=${text%\"${text#?}\"}; vector=$vector,$(printf %d \"'$first\"); text=${text#?}; done\n"
+	"echo \"{\\\"id\\\":$id,\\\"vector\\\":[$vector]}\"\n"
+	"done\n";
 
 static void set_up(void)
 {
@@ -52,7 +55,8 @@ static void expect_said(int exit_code, const char *words, struct cli result)
 START_TEST(what_failed_ends_the_run_and_is_written_down)
 {
 	set_up();
-	cli_write("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"strange words\"}\n{\"_id\":\"b\",\"text\":\"plain words\"}\n{\"_id\":\"d0\",\"text\":\"other words\"}\n");
+	cli_write("corpus.jsonl",
+	          "{\"_id\":\"a\",\"text\":\"strange words\"}\n{\"_id\":\"b\",\"text\":\"plain words\"}\n{\"_id\":\"d0\",\"text\":\"other words\"}\n");
 	cli_write("queries.jsonl", "{\"_id\":\"t0\",\"text\":\"other words\"}\n{\"_id\":\"t1\",\"text\":\"plain words\"}\n");
 	cli_write("qrels.tsv", "query-id\tcorpus-id\tscore\nt0\td0\t1\nt1\tb\t1\n");
 	cli_write("refused", "strange\n");
@@ -60,6 +64,14 @@ START_TEST(what_failed_ends_the_run_and_is_written_down)
 	ck_assert(cli_exists("out/failures.jsonl") && !cli_exists("out/report.json"));
 	expect_said(0, "too strange", cli("run", "gate.json", "--set", "max_failed=1", NULL));
 	ck_assert(cli_exists("out/failures.jsonl") && cli_exists("out/report.json"));
+	rq_json *report = cli_report("out/report.json", true); /* the candidate searches the same vectors */
+	const rq_json *failed = rq_json_get(rq_json_get(report, "diagnostics"), "failed");
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "baseline"), "embed")), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "candidate"), "embed")), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "candidate"), "search")), 0);
+	rq_json_free(report);
+	expect_said(69, "--max-requests 0", cli("run", "gate.json", "--max-requests", "0", NULL));
+	ck_assert(!cli_exists("out/failures.jsonl")); /* those were of another run */
 	cli_remove("refused");
 	expect_said(0, "", cli("run", "gate.json", NULL));
 	ck_assert_double_eq(asked(), 1); /* what failed is not cached, and what did not is */
@@ -70,7 +82,8 @@ END_TEST
 START_TEST(a_limit_of_requests_is_kept_and_none_is_needed_afterwards)
 {
 	set_up();
-	expect_said(69, "rqgate: baseline: stopped at --max-requests 0: no earlier run has kept who answers", cli("run", "gate.json", "--max-requests", "0", NULL));
+	expect_said(69, "rqgate: baseline: stopped at --max-requests 0: no earlier run has kept who answers",
+	            cli("run", "gate.json", "--max-requests", "0", NULL));
 	expect_said(69, "rqgate: baseline: stopped at --max-requests 20: ", cli("run", "gate.json", "--max-requests", "20", NULL));
 	expect_said(0, "", cli("run", "gate.json", NULL));
 	ck_assert(asked() > 0 && asked() < DOCUMENTS + TOPICS);
@@ -78,7 +91,7 @@ START_TEST(a_limit_of_requests_is_kept_and_none_is_needed_afterwards)
 	ck_assert_ptr_nonnull(strstr(result.out, "warning: baseline: --max-requests did not let the run ask which model answers"));
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "gate.json", "--plan");
-	ck_assert_ptr_nonnull(strstr(result.out, "nothing is sent; all 60 texts are there"));
+	ck_assert_ptr_nonnull(strstr(result.out, " in about 1 request; all 60 texts are there"));
 	cli_free(&result);
 }
 END_TEST

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { TOPICS = 40, K = 3 };
 
@@ -145,7 +146,8 @@ START_TEST(topics_become_hits)
 	ck_assert_double_eq(results.score, .5);
 	ck_assert_double_eq(results.seconds, .0025);
 	ck_assert_str_eq(tell(), "flat");
-	ck_assert_str_eq(said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
+	ck_assert_str_eq(
+		said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
 	close_command();
 }
 END_TEST
@@ -173,15 +175,17 @@ END_TEST
 
 START_TEST(hits_are_sorted_by_score_and_that_is_said)
 {
-	open_command(READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[{\\\"id\\\":\\\"a\\\",\\\"score\\\":1},{\\\"id\\\":\\\"b\\\",\\\"score\\\":2},"
-	                       "{\\\"id\\\":\\\"c\\\",\\\"score\\\":2}]}\"; done",
+	open_command(READ_LINE
+	             "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[{\\\"id\\\":\\\"a\\\",\\\"score\\\":1},{\\\"id\\\":\\\"b\\\",\\\"score\\\":2},"
+	             "{\\\"id\\\":\\\"c\\\",\\\"score\\\":2}]}\"; done",
 	             "");
 	ck_assert_ok(search(2));
 	ck_assert_str_eq(results.first, "c"); /* equal scores by id, descending */
 	ck_assert_str_eq(results.last, "a");
 	ck_assert_double_gt(results.seconds, 0); /* from question to answer */
 	ck_assert_ptr_null(tell());
-	ck_assert_str_eq(said, "warning: 2 of 2 searches brought hits in an order that their scores contradict, and were sorted by score: is a higher score the better one?\n");
+	ck_assert_str_eq(said, "warning: 2 of 2 searches brought hits in an order that their scores contradict, and were sorted by score: is a higher "
+	                       "score the better one?\n");
 	close_command();
 }
 END_TEST
@@ -200,7 +204,8 @@ END_TEST
 
 START_TEST(a_topic_may_fail_alone)
 {
-	open_command(READ_LINE "if [ $topic = q5 ]; then echo \"{\\\"topic\\\":\\\"q5\\\",\\\"error\\\":\\\"no such filter\\\"}\"; else " ANSWER "; fi; done", "");
+	open_command(
+		READ_LINE "if [ $topic = q5 ]; then echo \"{\\\"topic\\\":\\\"q5\\\",\\\"error\\\":\\\"no such filter\\\"}\"; else " ANSWER "; fi; done", "");
 	ck_assert_ok(search(TOPICS));
 	expect_answers(TOPICS, 5);
 	ck_assert_str_eq(results.reason, "no such filter");
@@ -227,12 +232,28 @@ START_TEST(a_command_that_left_between_two_searches_is_started_again)
 }
 END_TEST
 
+/* It would be taken for the answer to the next search of that topic. */
+START_TEST(an_answer_too_many_is_refused)
+{
+	siginfo_t ended;
+
+	open_command("read -r line; topic=q0; " ANSWER "; " ANSWER, "");
+	ck_assert_ok(search(1));
+	ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(search(1), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "\": an answer has the topic \"q0\", which was not asked or is answered already; expected each topic once"));
+	close_command();
+}
+END_TEST
+
 START_TEST(a_command_that_is_down_is_unavailable)
 {
 	open_command("echo connection refused >&2; exit 1", "");
 	ck_assert_int_eq(search(4), RQ_E_UNAVAILABLE);
-	ck_assert_str_eq(err.text, "candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
-	                           "2 starts in succession brought no answer; run it by hand with one line of its input");
+	ck_assert_str_eq(
+		err.text,
+		"candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
+		"2 starts in succession brought no answer; run it by hand with one line of its input");
 	close_command();
 }
 END_TEST
@@ -253,9 +274,11 @@ START_TEST(answers_that_break_the_rules_are_refused)
 {
 	expect_refusal("connected", "\": it answered \"connected\", which is no JSON object; expected one a line on its output, and all else on stderr");
 	expect_refusal("{\"hits\":[]}", "\": \"topic\" of an answer is missing; expected the string that came with the question");
-	expect_refusal("{\"topic\":\"q7\",\"hits\":[]}", "\": an answer has the topic \"q7\", which was not asked or is answered already; expected each topic once, as it came");
+	expect_refusal("{\"topic\":\"q7\",\"hits\":[]}",
+	               "\": an answer has the topic \"q7\", which was not asked or is answered already; expected each topic once, as it came");
 	expect_refusal("{\"topic\":\"q0\"}", "\": \"hits\" of an answer is missing; expected an array of them, or an \"error\" instead");
-	expect_refusal("{\"topic\":\"q0\",\"hits\":[\"d1\"]}", "\": \"hits\" of an answer is \"d1\"; expected objects like {\"id\": \"d7\", \"score\": 0.83}");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[\"d1\"]}",
+	               "\": \"hits\" of an answer is \"d1\"; expected objects like {\"id\": \"d7\", \"score\": 0.83}");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":7,\"score\":1}]}", "\": \"id\" of an answer is 7; expected the document");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":null}]}", "\": topic \"q0\", document \"d\": no score that is a finite number; expected one, higher is better");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":1e999}]}", "\": topic \"q0\", document \"d\": no score that is a finite number");
@@ -293,6 +316,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, ways_of_searching_are_counted);
 	tcase_add_test(tests, a_topic_may_fail_alone);
 	tcase_add_test(tests, a_command_that_left_between_two_searches_is_started_again);
+	tcase_add_test(tests, an_answer_too_many_is_refused);
 	tcase_add_test(tests, a_command_that_is_down_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
 	tcase_add_test(tests, it_says_what_is_searched);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIMENSION_MAX = 1 << 20, PLAIN_MAX = 4096 };
+enum { DIMENSION_MAX = 1 << 20 };
 
 void rq_answer_release(struct rq_answer *answer)
 {
@@ -189,8 +189,8 @@ enum rq_status rq_answer_read(struct rq_answer *answer, const struct rq_api *api
 	for (size_t row = 0; row < answer->n; row++)
 		missing += !answer->filled[row];
 	if (missing > 0)
-		return rq_fail(err, RQ_E_DATA, "the answer holds %zu vector%s for %zu text%s", answer->n - missing, answer->n - missing == 1 ? "" : "s", answer->n,
-		               answer->n == 1 ? "" : "s");
+		return rq_fail(err, RQ_E_DATA, "the answer holds %zu vector%s for %zu text%s", answer->n - missing, answer->n - missing == 1 ? "" : "s",
+		               answer->n, answer->n == 1 ? "" : "s");
 	return RQ_OK;
 }
 
@@ -238,7 +238,7 @@ void rq_refusal_read(struct rq_refusal *refusal, const char *body, size_t size)
 	if (rq_json_parse(&root, body, size, "the answer", NULL) != RQ_OK) {
 		const char *start = body + strspn(body, " \r\n\t");
 		if (*start != '<') /* a page of HTML tells a person nothing */
-			show(refusal->message, sizeof refusal->message, start, strnlen(start, PLAIN_MAX));
+			show(refusal->message, sizeof refusal->message, start, strnlen(start, size - (size_t)(start - body)));
 		return;
 	}
 	const rq_json *said = innermost(root);

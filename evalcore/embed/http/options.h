@@ -30,12 +30,13 @@ struct rq_http_settings {
 	struct rq_arena arena;
 	const struct rq_api *api;
 	const char *url, *facts_url; /* facts_url: what tells the model's digest, NULL where the protocol has none */
-	const char *address;         /* url without its query, for messages and fingerprints */
+	const char *address, *facts_address; /* both without their query, for messages and fingerprints */
+	const char *query_mark;      /* of the query, for fingerprints; "" */
 	const char *model;           /* as configured; NULL */
 	const char **headers;        /* "Name: value", secrets within */
 	size_t header_count;
 	const char *prefix[2];       /* by role; "" */
-	const char *body[2][2];      /* by role and encoding: a request's body up to and with the key of the texts, to be followed by an array and a brace */
+	const char *body[2][2]; /* by role and encoding: a request's body up to and with the key of the texts, to be followed by an array and a brace */
 	bool may_truncate;           /* a body asks the service to cut long texts */
 	size_t dimension;            /* as configured; 0 */
 	size_t batch, batch_tokens, concurrency;

@@ -16,10 +16,11 @@ static bool says(const struct rq_refusal *refusal, const char *words)
 	return strcasestr(refusal->message, words) != NULL || strcasestr(refusal->code, words) != NULL;
 }
 
-/* Money does not come back by waiting. */
+/* Money does not come back by waiting. The code decides; words count where there is none, for a limit of requests a minute speaks of billing too. */
 static bool is_out_of_quota(const struct rq_refusal *refusal)
 {
-	return says(refusal, "insufficient_quota") || says(refusal, "billing");
+	return refusal->code[0] != '\0' ? strcasestr(refusal->code, "insufficient_quota") != NULL
+	                                : says(refusal, "insufficient_quota") || says(refusal, "exceeded your current quota");
 }
 
 /* llama.cpp and older Ollama say so with a 500. */
@@ -73,7 +74,8 @@ const char *rq_http_advice(long status, const struct rq_refusal *refusal)
 	case 407:
 		return "the proxy wants a key; look at the environment's HTTP_PROXY and HTTPS_PROXY";
 	case 429:
-		return is_out_of_quota(refusal) ? "the account's quota is used up, so waiting does not help" : "lower concurrency, or raise attempts and max_wait";
+		return is_out_of_quota(refusal) ? "the account's quota is used up, so waiting does not help"
+		                                : "lower concurrency, or raise attempts and max_wait";
 	case 503:
 		return "wait until the service is up, or raise attempts and max_wait";
 	}

@@ -23,7 +23,8 @@ struct rq_http_service {
 RQ_MUST_USE enum rq_status rq_http_ask_facts(struct rq_http_service *service, struct rq_request_limit *limit, struct rq_error *err);
 /* Embeds a short text, which tells model and dimension. */
 RQ_MUST_USE enum rq_status rq_http_probe(struct rq_http_service *service, struct rq_request_limit *limit, struct rq_error *err);
-/* The work's texts `rows`, none of them empty. */
-RQ_MUST_USE enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, struct rq_error *err);
+/* The work's texts `rows`, none of them empty. So many requests of work->limit are left for whoever asks afterwards. */
+RQ_MUST_USE enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, uint64_t reserve,
+                                             struct rq_error *err);
 
 #endif

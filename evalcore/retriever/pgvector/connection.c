@@ -28,9 +28,12 @@ void rq_pg_close(struct rq_pg *pg)
 /* libpq and the server write several lines, indented; a reason is one clause. */
 static void one_clause(char *out, size_t size, const char *text)
 {
+	RQ_CLEANUP(rq_free_pointer) char *whole = strdup(text);
 	size_t n = 0;
 
-	for (; *text != '\0' && n + 1 < size; text++)
+	if (whole != NULL)
+		rq_secret_hide(whole); /* before it is cut */
+	for (text = whole == NULL ? "" : whole; *text != '\0' && n + 1 < size; text++)
 		if (*text != '\n' && *text != '\t')
 			out[n++] = *text;
 		else if (*text == '\n' && n + 2 < size && n > 0)
@@ -38,7 +41,6 @@ static void one_clause(char *out, size_t size, const char *text)
 	while (n > 0 && strchr(" .;?", out[n - 1]) != NULL)
 		n--;
 	out[n] = '\0';
-	rq_secret_hide(out);
 }
 
 static uint64_t after(double seconds)
@@ -72,8 +74,10 @@ static enum rq_status keep_passwords(const struct rq_pg *pg, struct rq_error *er
 	enum rq_status status = RQ_OK;
 
 	if (parts == NULL) /* libpq's reason would quote a part of it */
-		return rq_fail(err, RQ_E_CONFIG, "%s.dsn_env: the value of \"%s\" is no connection string; expected \"postgresql://USER:PASSWORD@HOST:PORT/DATABASE\" or "
-		               "\"host=HOST port=PORT dbname=DATABASE user=USER password=PASSWORD\"", pg->side, pg->variable);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s.dsn_env: the value of \"%s\" is no connection string; expected \"postgresql://USER:PASSWORD@HOST:PORT/DATABASE\" or "
+		               "\"host=HOST port=PORT dbname=DATABASE user=USER password=PASSWORD\"",
+		               pg->side, pg->variable);
 	for (const PQconninfoOption *part = parts; part->keyword != NULL && status == RQ_OK; part++)
 		if ((strcmp(part->keyword, "password") == 0 || strcmp(part->keyword, "sslpassword") == 0) && part->val != NULL)
 			status = rq_secret_keep(part->val, err);
@@ -120,7 +124,8 @@ static enum rq_status try_to_connect(struct rq_pg *pg, char *reason, size_t size
 
 static enum rq_status no_connection(const struct rq_pg *pg, const char *reason, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: no connection to the database of \"%s\": %s; try psql \"$%s\"", pg->side, pg->variable, reason, pg->variable);
+	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: no connection to the database of \"%s\": %s; try psql \"$%s\"", pg->side, pg->variable, reason,
+	               pg->variable);
 }
 
 enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err)
@@ -129,7 +134,6 @@ enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err)
 
 	snprintf(option, sizeof option, "%s.dsn_env", pg->side);
 	RQ_TRY(rq_secret_read(&pg->dsn, pg->variable, option, err));
-	RQ_TRY(rq_pq_ready(err));
 	RQ_TRY(keep_passwords(pg, err));
 	RQ_TRY(try_to_connect(pg, reason, sizeof reason, after(pg->connect_timeout), err));
 	return reason[0] == '\0' ? RQ_OK : no_connection(pg, reason, err);
@@ -160,7 +164,8 @@ enum rq_status rq_pg_reopen(struct rq_pg *pg, struct rq_error *err)
 
 /* ---- statements ---- */
 
-/* libpq asks for a cancellation on a connection of its own, and waits without end for a server that hangs: so that is another thread's, which may be left behind. */
+/* libpq asks for a cancellation on a connection of its own, and waits without end for a server that hangs: so that is another thread's, which may be
+ * left behind. */
 struct cancelling {
 	PGcancel *cancel;
 	atomic_bool done, left; /* left: by one of the two that hold it */
@@ -217,11 +222,11 @@ static void read_refusal(struct rq_pg_reply *reply, const PGresult *result)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	char whole[1200];
+	RQ_CLEANUP(rq_buf_release) struct rq_buf whole = {0};
 
-	snprintf(whole, sizeof whole, "%s%s%s%s", message != NULL ? message : PQresultErrorMessage(result), hint == NULL ? "" : " (", hint == NULL ? "" : hint,
-	         hint == NULL ? "" : ")");
-	one_clause(reply->reason, sizeof reply->reason, whole);
+	rq_buf_printf(&whole, "%s%s%s%s", message != NULL ? message : PQresultErrorMessage(result), hint == NULL ? "" : " (", hint == NULL ? "" : hint,
+	              hint == NULL ? "" : ")");
+	one_clause(reply->reason, sizeof reply->reason, whole.data == NULL ? "" : whole.data);
 	snprintf(reply->sqlstate, sizeof reply->sqlstate, "%s", code == NULL ? "" : code);
 	reply->outcome = RQ_PG_REFUSED;
 }
@@ -267,7 +272,8 @@ static enum rq_status finish(struct rq_pg_reply *reply, struct rq_pg *pg, int se
 	reply->seconds = (double)(rq_clock_ns() - start_ns) * 1e-9;
 	if (status != RQ_OK || reply->outcome == RQ_PG_LATE)
 		stop(pg);
-	else if (PQstatus(pg->link) == CONNECTION_BAD || strncmp(reply->sqlstate, "57P", 3) == 0 || (reply->outcome == RQ_PG_DONE && reply->result == NULL))
+	else if (PQstatus(pg->link) == CONNECTION_BAD || strncmp(reply->sqlstate, "57P", 3) == 0 ||
+	         (reply->outcome == RQ_PG_DONE && reply->result == NULL))
 		lose(reply, pg);
 	if (reply->outcome != RQ_PG_DONE || status != RQ_OK) {
 		PQclear(reply->result);
@@ -286,7 +292,8 @@ static bool closed(struct rq_pg_reply *reply, const struct rq_pg *pg)
 	return true;
 }
 
-enum rq_status rq_pg_query(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, const char *const *parameters, int count, struct rq_error *err)
+enum rq_status rq_pg_query(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, const char *const *parameters, int count,
+                           struct rq_error *err)
 {
 	if (closed(reply, pg))
 		return RQ_OK;
