@@ -287,8 +287,8 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_run_release(&pipeline->exact_runs[side]);
 		rq_embedding_release(&pipeline->embeddings[side]);
 		rq_corpus_release(&pipeline->corpora[side]);
-		free(pipeline->search_times[side].seconds);
-		free(pipeline->embed_times[side].seconds);
+		rq_times_release(&pipeline->search_times[side]);
+		rq_times_release(&pipeline->embed_times[side]);
 	}
 	rq_run_release(&pipeline->plain_run);
 	free(pipeline->exact_topics);

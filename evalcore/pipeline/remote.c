@@ -202,18 +202,14 @@ enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *rem
 
 /* ---- single questions ---- */
 
-struct single {
-	double seconds;
-	bool failed;
-};
-
 static enum rq_status take_time(void *context, size_t question, const struct rq_answer *answer, struct rq_error *err)
 {
-	struct single *single = context;
+	struct rq_single *single = context;
 
 	(void)question;
 	(void)err;
 	single->seconds = answer->seconds;
+	single->waited = answer->waited;
 	single->failed = false;
 	return RQ_OK;
 }
@@ -229,14 +225,11 @@ static enum rq_status take_failure(void *context, size_t question, const char *r
 	return RQ_OK;
 }
 
-enum rq_status rq_remote_time(double *seconds, bool *failed, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err)
+enum rq_status rq_remote_time(struct rq_single *single, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err)
 {
-	struct single single = {.failed = true};
 	const struct rq_question question = question_of(remote, topic, k);
-	const struct rq_search_work work = {.questions = &question, .count = 1, .context = &single, .answered = take_time, .failed = take_failure};
+	const struct rq_search_work work = {.questions = &question, .count = 1, .context = single, .answered = take_time, .failed = take_failure};
 
-	RQ_TRY(remote->searcher->side->retriever->search(remote->state, &work, err));
-	*seconds = single.seconds;
-	*failed = single.failed;
-	return RQ_OK;
+	*single = (struct rq_single){.failed = true};
+	return remote->searcher->side->retriever->search(remote->state, &work, err);
 }

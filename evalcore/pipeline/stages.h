@@ -74,6 +74,7 @@ RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct 
 /* The same of single embeddings, where a metric asks for them: nothing is asked of a service otherwise. */
 RQ_MUST_USE enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err);
 bool rq_times_embedding(const struct rq_config *config);
+void rq_times_release(struct rq_times *times);
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);

@@ -111,7 +111,7 @@ static struct rq_dialogue_options dialogue_of(const struct exec_options *o, cons
 
 static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
 {
-	char secrets[256];
+	char secrets[256] = "";
 	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
 
 	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
@@ -219,8 +219,18 @@ static enum rq_status find_question(size_t *place, const struct state *state, co
 	               command, hits->topic);
 }
 
-static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
-                            struct rq_error *err)
+/* A search is over before its answer is here; a clock of its own may be a little off. */
+static enum rq_status check_told(double told, double waited, const struct rq_exec_hits *hits, const char *command, struct rq_error *err)
+{
+	static const double tolerance = .001, relative = .01;
+
+	if (told <= waited * (1 + relative) + tolerance)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\": \"latency_ms\" is %.4g, and the answer was here %.4g ms after the question; expected milliseconds, of this search alone",
+	               command, hits->topic, 1e3 * told, 1e3 * waited);
+}
+
+static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
 {
 	struct state *state = context;
 	const struct rq_search_work *work = state->work;
@@ -233,10 +243,14 @@ static enum rq_status heard(void *context, size_t *place, const struct rq_asked 
 	rq_progress_add(work->progress, 1);
 	if (hits.error != NULL)
 		return work->failed(work->context, question->question, hits.error, question->attempts, rq_asked_seconds(question), err);
+	double waited = (double)(now - question->last_ns) * 1e-9;
+	bool told = hits.seconds >= 0;
+	RQ_TRY(check_told(hits.seconds, waited, &hits, rq_dialogue_command(state->dialogue), err));
 	RQ_TRY(note(state, &hits, work->questions[question->question].k, err));
 	const struct rq_answer answer = {.documents = hits.documents,
 	                                 .count = hits.count,
-	                                 .seconds = hits.seconds >= 0 ? hits.seconds : (double)(now - question->last_ns) * 1e-9,
+	                                 .seconds = told ? hits.seconds : waited,
+	                                 .waited = told ? waited : 0,
 	                                 .scan = hits.scan};
 	return work->answered(work->context, question->question, &answer, err);
 }

@@ -170,7 +170,7 @@ static enum rq_status ready(const void *options, const char *side, struct rq_err
 
 	snprintf(option, sizeof option, "%s.dsn_env", side);
 	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
-	return rq_pq_ready(err);
+	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", side);
 }
 
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)

@@ -20,7 +20,8 @@ struct rq_question {
 struct rq_answer {
 	const struct rq_scored_document *documents; /* by score descending; borrowed during the call */
 	size_t count;
-	double seconds;   /* that the search took: as the retriever measured it itself, else from the question to the answer */
+	double seconds;   /* that the search took, in so far as we measured it, or by the word of what searched */
+	double waited;    /* where it is only such a word: from the question to the answer; else 0 */
 	const char *scan; /* how it searched, where it says: "hnsw", "full scan"; NULL: it does not; borrowed */
 };
 

@@ -344,6 +344,22 @@ START_TEST(another_digest_ends_the_run)
 }
 END_TEST
 
+/* What is timed is one request, once it is settled who answers. */
+START_TEST(a_fleeting_text_is_one_request)
+{
+	begin(info_changes, 4, ", \"api\": \"tei\"");
+	struct rq_embed_work work = {.role = RQ_ROLE_TOPIC, .texts = texts, .count = 1, .limit = &limit, .fleeting = true, .arrived = arrived, .failed = failed};
+	identity = (struct rq_identity){.model = "m", .fingerprint = "sha aaaaaaaaaaaa", .dimension = DIMENSION};
+	http->assume(state, &identity);
+	for (int i = 1; i <= 5; i++) { /* beyond the change of model, which is nobody's matter here */
+		ck_assert_ok(http->ask(state, &work, &err));
+		ck_assert_int_eq(given[0], i);
+		ck_assert_int_eq(canned.requests, 1 + i);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(an_assumed_identity_is_checked_before_anything_is_kept)
 {
 	begin(info_changes, 4, ", \"api\": \"tei\"");
@@ -562,6 +578,7 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, a_service_that_refuses_everything_is_an_error);
 	tcase_add_test(tests, another_model_ends_the_run);
 	tcase_add_test(tests, another_digest_ends_the_run);
+	tcase_add_test(tests, a_fleeting_text_is_one_request);
 	tcase_add_test(tests, an_assumed_identity_is_checked_before_anything_is_kept);
 	tcase_add_test(tests, a_query_chooses_a_deployment);
 	tcase_add_test(tests, the_limit_of_requests_is_kept);

@@ -29,7 +29,8 @@ static struct behaviour {
 	bool without_vectors;
 	bool blind;          /* answers with the first documents of the corpus, whatever is asked */
 	const char *fails;   /* topic, by its id; NULL: none */
-	bool fails_timed;    /* every question that comes alone */
+	size_t fails_timed;  /* every so manieth question that comes alone; 0: none */
+	size_t tells;        /* every so manieth answer to a lone question tells a time of its own; 0: none */
 	double worst;        /* the last score; 0: its own */
 	const char *bad_id;
 	int64_t max_failed;
@@ -137,13 +138,14 @@ static enum rq_status search(void *state, const struct rq_search_work *work, str
 		behaviour.deepest = question->k > behaviour.deepest ? question->k : behaviour.deepest;
 		ck_assert_uint_le(question->k, HITS_MAX);
 		ck_assert_int_eq(question->vector == NULL, behaviour.without_vectors);
-		if ((behaviour.fails != NULL && strcmp(question->topic, behaviour.fails) == 0) || (behaviour.fails_timed && work->count == 1)) {
+		if ((behaviour.fails != NULL && strcmp(question->topic, behaviour.fails) == 0) || (behaviour.fails_timed > 0 && work->count == 1 && behaviour.alone % behaviour.fails_timed == 0)) {
 			RQ_TRY(work->failed(work->context, number, "it would not", 3, .25, err));
 			continue;
 		}
 		size_t count = find(hits, question, err);
 		swap_ties(hits, count);
-		const struct rq_answer answer = {.documents = hits, .count = count, .seconds = .002};
+		bool tells = behaviour.tells > 0 && work->count == 1 && behaviour.alone % behaviour.tells == 0;
+		const struct rq_answer answer = {.documents = hits, .count = count, .seconds = .002, .waited = tells ? .03 : 0};
 		RQ_TRY(work->answered(work->context, number, &answer, err));
 	}
 	return RQ_OK;
@@ -464,9 +466,63 @@ START_TEST(single_questions_are_timed_by_the_retriever_itself)
 }
 END_TEST
 
-START_TEST(a_question_that_fails_while_timed_is_no_sample)
+START_TEST(times_that_a_command_tells_are_called_so)
 {
-	behaviour = (struct behaviour){.fails_timed = true};
+	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}";
+
+	lab_collection(40, 20);
+	behaviour = (struct behaviour){.tells = 1};
+	struct lab_run *run = do_elsewhere(config, false);
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+	ck_assert_uint_eq(comparison->run_remark_count, 1);
+	ck_assert(comparison->run_remarks[0].warning);
+	ck_assert_str_eq(comparison->run_remarks[0].text,
+	                 "candidate: searches took as long as their command says (\"latency_ms\"), p50 2 ms, p99 2 ms, while those of the other side are measured here; from "
+	                 "question to answer it was p50 30 ms, p99 30 ms");
+	lab_free(run);
+	behaviour = (struct behaviour){.tells = 1};
+	run = do_elsewhere(config, true);
+	ck_assert_uint_eq(run->pipeline.comparison.run_remark_count, 2);
+	ck_assert(!run->pipeline.comparison.run_remarks[0].warning);
+	lab_free(run);
+	behaviour = (struct behaviour){.tells = 2};
+	run = run_elsewhere(config, false);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_str_eq(run->err.text,
+	                 "candidate.index: 5 of 10 timed answers tell how long they took (\"latency_ms\"); expected all or none, for the two are no times of one kind");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(both_sides_are_timed_over_the_same_topics)
+{
+	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60},\"gates\":[]}";
+
+	lab_collection(40, 20);
+	struct rq_buf queries = lab_read("queries.jsonl");
+	rq_buf_puts(&queries, "{\"_id\":\"blank\",\"text\":\"... the of\"}\n");
+	lab_write_bytes("queries.jsonl", queries.data, queries.size);
+	rq_buf_release(&queries);
+	behaviour = (struct behaviour){.fails = "t03", .max_failed = 1};
+	struct lab_run *run = do_elsewhere(config, false);
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+	ck_assert_uint_eq(lab_metric(run, "latency.p50")->samples[RQ_BASELINE], 60);
+	ck_assert_uint_eq(comparison->run_remark_count, 1);
+	ck_assert_str_eq(comparison->run_remarks[0].text, "queries are timed over 19 of 21 topics: the others have failed on a side, or have no vector there");
+	lab_free(run);
+
+	lab_collection(40, 1);
+	behaviour = (struct behaviour){.fails = "t00", .max_failed = 1};
+	run = do_elsewhere(config, false);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		ck_assert_str_eq(lab_metric(run, "latency.p50")->absent[side], "not measured: no topic can be timed on both sides");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(where_every_timed_question_fails_there_is_no_time)
+{
+	behaviour = (struct behaviour){.fails_timed = 1};
 	lab_collection(40, 20);
 	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}", false);
 	const struct rq_comparison *comparison = &run->pipeline.comparison;
@@ -475,7 +531,29 @@ START_TEST(a_question_that_fails_while_timed_is_no_sample)
 	ck_assert_uint_eq(lab_metric(run, "latency.p50")->samples[RQ_BASELINE], 10);
 	ck_assert_uint_eq(comparison->failures.count, 0); /* its ranking is there */
 	ck_assert_uint_eq(comparison->run_remark_count, 1);
-	ck_assert_str_eq(comparison->run_remarks[0].text, "11 of 11 timed queries of the candidate failed, and are in no time");
+	ck_assert_str_eq(comparison->run_remarks[0].text, "10 of 10 timed queries of the candidate failed: longer than any limit, and no answer in a rate");
+	lab_free(run);
+}
+END_TEST
+
+/* Answers take 2 ms each. Failures take next to nothing, and make nothing quicker. */
+START_TEST(a_question_that_fails_while_timed_is_longer_than_any_time)
+{
+	behaviour = (struct behaviour){.fails_timed = 4};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere("{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"latency.rate\"],\"cutoff\":10,"
+	                                   "\"latency\":{\"samples\":400},\"gates\":[]}",
+	                                   false);
+	const struct rq_metric_result *median = lab_metric(run, "latency.p50"), *tail = lab_metric(run, "latency.p95"), *rate = lab_metric(run, "latency.rate");
+
+	ck_assert_double_eq(median->value[RQ_CANDIDATE], .002);
+	ck_assert_uint_eq(median->samples[RQ_CANDIDATE], 400);
+	ck_assert_uint_eq(median->failed[RQ_CANDIDATE], 100);
+	ck_assert_uint_eq(median->failed[RQ_BASELINE], 0);
+	ck_assert_double_eq(tail->value[RQ_CANDIDATE], INFINITY);
+	ck_assert_double_eq(tail->value_lower[RQ_CANDIDATE], INFINITY);
+	ck_assert_uint_eq(rate->samples[RQ_CANDIDATE], 300);
+	ck_assert_double_lt(rate->value[RQ_CANDIDATE], 500);
 	lab_free(run);
 }
 END_TEST
@@ -624,7 +702,10 @@ Suite *elsewhere_suite(void)
 	tcase_add_test(tests, a_baselines_failed_topic_gives_no_verdict);
 	tcase_add_test(tests, answers_that_cannot_be_used_are_failures);
 	tcase_add_test(tests, single_questions_are_timed_by_the_retriever_itself);
-	tcase_add_test(tests, a_question_that_fails_while_timed_is_no_sample);
+	tcase_add_test(tests, times_that_a_command_tells_are_called_so);
+	tcase_add_test(tests, both_sides_are_timed_over_the_same_topics);
+	tcase_add_test(tests, where_every_timed_question_fails_there_is_no_time);
+	tcase_add_test(tests, a_question_that_fails_while_timed_is_longer_than_any_time);
 	tcase_add_test(tests, single_embeddings_are_timed_where_a_metric_asks);
 	tcase_add_test(tests, parents_are_searched_for_deeper_where_they_are_too_few);
 	tcase_add_test(tests, documents_are_not_embedded_where_both_sides_are_searched_elsewhere);

@@ -15,7 +15,7 @@ enum { TOPICS = 40, K = 3 };
 #define READ_LINE "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; "
 /* Two hits, one of them of a document that is named after the topic. */
 #define HITS "\\\"hits\\\":[{\\\"id\\\":\\\"of-$topic\\\",\\\"score\\\":0.5},{\\\"id\\\":\\\"last\\\",\\\"score\\\":-1}]"
-#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\"," HITS ",\\\"latency_ms\\\":2.5,\\\"scan\\\":\\\"flat\\\"}\""
+#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\"," HITS ",\\\"latency_ms\\\":0.25,\\\"scan\\\":\\\"flat\\\"}\""
 
 static const struct rq_retriever *exec;
 static struct rq_arena arena;
@@ -25,7 +25,7 @@ static char said[2048];
 
 static struct {
 	unsigned answers[TOPICS], failures[TOPICS], attempts;
-	double seconds, score;
+	double seconds, waited, score;
 	size_t count;
 	char first[64], last[64], scan[64], reason[1024];
 } results;
@@ -36,6 +36,7 @@ static enum rq_status answered(void *context, size_t question, const struct rq_a
 	(void)e;
 	results.answers[question]++;
 	results.seconds = answer->seconds;
+	results.waited = answer->waited;
 	results.count = answer->count;
 	if (answer->count > 0) {
 		char expected[32];
@@ -144,7 +145,7 @@ START_TEST(topics_become_hits)
 	ck_assert_str_eq(results.first, "of-q39");
 	ck_assert_str_eq(results.last, "last");
 	ck_assert_double_eq(results.score, .5);
-	ck_assert_double_eq(results.seconds, .0025);
+	ck_assert_double_eq(results.seconds, .00025);
 	ck_assert_str_eq(tell(), "flat");
 	ck_assert_str_eq(
 		said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
@@ -285,7 +286,24 @@ START_TEST(answers_that_break_the_rules_are_refused)
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":2},{\"id\":\"d\",\"score\":1}]}", "\": topic \"q0\" has the document \"d\" twice among its hits");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"a\",\"score\":2},{\"id\":\"b\",\"score\":1},{\"id\":\"c\",\"score\":1},{\"id\":\"d\",\"score\":1}]}",
 	               "\": topic \"q0\" has 4 hits; expected at most the 3 that \"k\" asks for");
-	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":-1}", "\": \"latency_ms\" of an answer is -1; expected the milliseconds that the search took");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":-1}", "\": \"latency_ms\" of an answer is -1; expected the milliseconds that the search took, above 0");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":0}", "\": \"latency_ms\" of an answer is 0; expected the milliseconds");
+}
+END_TEST
+
+START_TEST(a_told_time_is_within_what_was_waited)
+{
+	open_command(READ_LINE "sleep .02; " ANSWER "; done", "");
+	ck_assert_ok(search(1));
+	ck_assert_double_eq(results.seconds, .00025);
+	ck_assert_double_gt(results.waited, .02);
+	close_command();
+	open_command(READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\"," HITS "}\"; done", "");
+	ck_assert_ok(search(1));
+	ck_assert_double_gt(results.seconds, 0);
+	ck_assert_double_eq(results.waited, 0);
+	close_command();
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":1e7}", "\": topic \"q0\": \"latency_ms\" is 1e+07, and the answer was here ");
 }
 END_TEST
 
@@ -319,6 +337,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, an_answer_too_many_is_refused);
 	tcase_add_test(tests, a_command_that_is_down_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
+	tcase_add_test(tests, a_told_time_is_within_what_was_waited);
 	tcase_add_test(tests, it_says_what_is_searched);
 	suite_add_tcase(suite, tests);
 	return suite;
