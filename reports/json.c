@@ -3,6 +3,8 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "metrics/metric.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +158,9 @@ static void set_run(rq_json *root, const struct rq_report *report)
 	rq_json *run = rq_json_set_object(root, "run");
 
 	set_texts(run, report->run, report->run_count);
+	rq_json *set = rq_json_set_array(run, "set");
+	for (size_t i = 0; i < report->set_count; i++)
+		rq_json_push_string(set, report->set[i]);
 	rq_json_set_number(run, "seconds", report->seconds);
 	rq_json_set_number(run, "threads", report->threads);
 	rq_json *verdict = rq_json_set_object(run, "verdict");
@@ -229,6 +234,7 @@ static void set_sides(rq_json *object, const struct rq_comparison *comparison)
 		if (info->documents_served_by != NULL)
 			rq_json_set_string(side, "documents_served_by", info->documents_served_by);
 		rq_json_set_string(side, "index", info->index);
+		rq_json_set_bool(side, "is_exact", info->is_exact);
 		if (info->searched != NULL)
 			rq_json_set_string(side, "searched", info->searched);
 	}
@@ -274,6 +280,7 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 
 	for (size_t i = 0; i < comparison->count_count; i++)
 		rq_json_set_number(counts, comparison->counts[i].name, comparison->counts[i].value);
+	rq_json_set_number(diagnostics, "cutoff", comparison->cutoff == 0 ? (double)NAN : (double)comparison->cutoff);
 	set_failed(diagnostics, &comparison->failures);
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
@@ -302,6 +309,7 @@ static enum rq_status write_json(struct rq_buf *out, const struct rq_report *rep
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
 
 	rq_json_set_number(root, "schema_version", RQ_REPORT_SCHEMA_VERSION);
+	rq_json_set_number(root, "metrics_version", RQ_METRICS_VERSION);
 	set_run(root, report);
 	rq_json_set_string(root, "suite", report->suite);
 	rq_json_set_string(root, "profile", report->profile);

@@ -36,7 +36,4 @@ RQ_MUST_USE enum rq_status rq_report_file_read(struct rq_report_file *report, co
 RQ_MUST_USE enum rq_status rq_report_file_rankings(struct rq_report_file *report, struct rq_error *err);
 void rq_report_file_release(struct rq_report_file *report);
 
-/* The sha256 of an input ("corpus", "candidate.vectors"); NULL: the run had none. */
-const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name);
-
 #endif

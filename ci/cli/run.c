@@ -10,6 +10,7 @@
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ struct job {
 	const char *config_path;
 	struct rq_config config;
 	struct rq_gates gates;
+	struct rq_strings set; /* --set and --profile */
 	struct rq_report_files files;
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
@@ -70,22 +72,27 @@ static void job_release(struct job *job)
 	rq_arena_release(&job->arena);
 }
 
+/* Everything on the command line that changes the config, as --set would. */
+static enum rq_status collect_changes(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char **items = rq_arena_alloc(&job->arena, options->set.count + 1, sizeof *items);
+
+	if (items == NULL)
+		return rq_fail_memory(err);
+	job->set.items = items;
+	for (size_t i = 0; i < options->set.count; i++)
+		items[job->set.count++] = options->set.items[i];
+	if (options->profile == NULL)
+		return RQ_OK;
+	items[job->set.count] = rq_arena_printf(&job->arena, "profile=%s", options->profile);
+	return items[job->set.count++] == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
-	struct rq_strings set = job->options->set;
-	const char *profile = job->options->profile;
-
-	if (profile != NULL) {
-		const char **items = rq_arena_alloc(&job->arena, set.count + 1, sizeof *items);
-		char *assignment = rq_arena_printf(&job->arena, "profile=%s", profile);
-		if (items == NULL || assignment == NULL)
-			return rq_fail_memory(err);
-		if (set.count > 0)
-			memcpy(items, set.items, set.count * sizeof *items);
-		items[set.count] = assignment;
-		set = (struct rq_strings){items, set.count + 1};
-	}
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &set, err));
+	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	for (size_t i = 0; i < job->gates.count; i++)
@@ -187,9 +194,11 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 {
 	const struct rq_cache *cache = &job->pipeline.cache;
 	struct rq_arena *arena = &job->arena;
+	char folder[PATH_MAX];
 
 	add_fact(facts, "started", job->started);
 	add_fact(facts, "config", rq_arena_show(arena, job->config_path));
+	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
 	add_fact(facts, "rqgate", RQ_VERSION);
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
 		if (rq_backends[i]->stored)
@@ -307,6 +316,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.threads = rq_threads(),
 		.run = facts.items,
 		.run_count = facts.count,
+		.set = job->set.items,
+		.set_count = job->set.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));

@@ -59,6 +59,7 @@ struct rq_side_info {
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
 	const struct rq_run *exact;  /* what exact search over its vectors answers; NULL: not measured, or the side is exact itself */
+	bool is_exact;               /* its own answers are those of exact search */
 };
 
 /* One fact worth a line, with what to do about it. */
@@ -89,6 +90,7 @@ struct rq_service_account {
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
+	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;
 	struct rq_side_info sides[RQ_SIDES];
@@ -114,5 +116,6 @@ struct rq_comparison {
 };
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
+const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
 
 #endif

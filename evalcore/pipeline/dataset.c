@@ -156,6 +156,7 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	if (documents == SIZE_MAX) /* two run files, which are as deep as they are */
 		deepest = 0;
 	pipeline->cutoff = config->cutoff != 0 ? (size_t)config->cutoff : deepest < documents ? deepest : documents;
+	pipeline->comparison.cutoff = pipeline->cutoff;
 	return RQ_OK;
 }
 

@@ -182,6 +182,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 
 	info->index = describe_index(pipeline, config);
 	info->ranked = &pipeline->runs[side];
+	info->is_exact = rq_side_is_exact(config);
 	if (info->index == NULL)
 		return rq_fail_memory(err);
 	if (config->run != NULL)
