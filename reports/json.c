@@ -3,6 +3,7 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "evalcore/baseline/side_json.h"
 #include "metrics/metric.h"
 
 #include <math.h>
@@ -221,23 +222,8 @@ static void set_sides(rq_json *object, const struct rq_comparison *comparison)
 {
 	rq_json *sides = rq_json_set_object(object, "sides");
 
-	for (int i = 0; i < RQ_SIDES; i++) {
-		const struct rq_side_info *info = &comparison->sides[i];
-		rq_json *side = rq_json_set_object(sides, side_names[i]);
-		rq_json_set_string(side, "embedder", info->embedder);
-		rq_json_set_string(side, "model", info->model);
-		rq_json_set_number(side, "dimension", info->dimension == 0 ? NAN : (double)info->dimension);
-		if (info->served_by != NULL)
-			rq_json_set_string(side, "served_by", info->served_by);
-		if (info->document_embedder != NULL)
-			rq_json_set_string(side, "document_embedder", info->document_embedder);
-		if (info->documents_served_by != NULL)
-			rq_json_set_string(side, "documents_served_by", info->documents_served_by);
-		rq_json_set_string(side, "index", info->index);
-		rq_json_set_bool(side, "is_exact", info->is_exact);
-		if (info->searched != NULL)
-			rq_json_set_string(side, "searched", info->searched);
-	}
+	for (int i = 0; i < RQ_SIDES; i++)
+		rq_side_info_set(rq_json_set_object(sides, side_names[i]), &comparison->sides[i]);
 }
 
 /* The yardstick beside both sides. */

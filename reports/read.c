@@ -4,11 +4,13 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/json_read.h"
+#include "evalcore/baseline/side_json.h"
 #include "evalcore/scoring/paired.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const size_t REPORT_MAXIMUM = (size_t)1 << 30;
 static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
@@ -45,6 +47,13 @@ static void read_set(struct rq_report_file *report, struct rq_json_reader *reade
 	}
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /* A report that was copied to another machine names the config as it was called there. */
 static void read_config(struct rq_report_file *report, struct rq_json_reader *reader, const rq_json *run)
 {
@@ -55,7 +64,7 @@ static void read_config(struct rq_report_file *report, struct rq_json_reader *re
 	const char *found = rq_path_join(reader->arena, folder, config);
 	if (found == NULL)
 		rq_json_read_no_memory(reader);
-	report->config = found != NULL && rq_file_exists(found) ? found : config;
+	report->config = found != NULL && rq_file_exists(found) && !is_same_file(found, config) ? found : config;
 }
 
 static void read_run(struct rq_report_file *report, struct rq_json_reader *reader)
@@ -331,18 +340,7 @@ static void read_sides(struct rq_comparison *comparison, struct rq_json_reader *
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const rq_json *side = rq_json_read_object(reader, sides, "diagnostics.sides", side_names[i]);
 		snprintf(place, sizeof place, "diagnostics.sides.%s", side_names[i]);
-		double dimension = rq_json_read_optional_number(reader, side, place, "dimension");
-		comparison->sides[i] = (struct rq_side_info){
-			.embedder = rq_json_read_optional_string(reader, side, place, "embedder"),
-			.model = rq_json_read_optional_string(reader, side, place, "model"),
-			.dimension = dimension >= 1 ? (size_t)dimension : 0,
-			.served_by = rq_json_read_optional_string(reader, side, place, "served_by"),
-			.document_embedder = rq_json_read_optional_string(reader, side, place, "document_embedder"),
-			.documents_served_by = rq_json_read_optional_string(reader, side, place, "documents_served_by"),
-			.searched = rq_json_read_optional_string(reader, side, place, "searched"),
-			.index = rq_json_read_string(reader, side, place, "index"),
-			.is_exact = rq_json_read_bool(reader, side, place, "is_exact"),
-		};
+		comparison->sides[i] = rq_side_info_read(reader, side, place);
 	}
 }
 

@@ -60,6 +60,7 @@ struct rq_side_info {
 	const struct rq_run *ranked; /* what the side answered */
 	const struct rq_run *exact;  /* what exact search over its vectors answers; NULL: not measured, or the side is exact itself */
 	bool is_exact;               /* its own answers are those of exact search */
+	const char *approved;        /* the approved baseline that its rankings come from; NULL: this run made or read them */
 };
 
 /* One fact worth a line, with what to do about it. */
