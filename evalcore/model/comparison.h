@@ -91,6 +91,7 @@ struct rq_service_account {
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
+	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
 	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;

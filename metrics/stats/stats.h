@@ -5,8 +5,11 @@
 #include "evalcore/model/comparison.h"
 #include "evalcore/model/verdict.h"
 
-/* Distributions, to 1e-10 relative where not noted. */
+/* Distributions, to 1e-10 relative; p from 1e-300 to 1 - 1e-16. An upper quantile near 1 has its digits as 1 - rq_beta_quantile(1 - p, b, a). */
 double rq_beta_regularised(double x, double a, double b); /* I_x(a, b) */
+double rq_beta_quantile(double p, double a, double b);    /* the x with I_x(a, b) = p */
+double rq_normal_cdf(double z);
+double rq_normal_quantile(double p);
 double rq_t_cdf(double t, double df);
 double rq_t_quantile(double p, double df);
 
@@ -18,8 +21,12 @@ struct rq_paired rq_paired_compare(const double *baseline, const double *candida
 /* max_drop with an absolute margin in (0, 1). p_adjusted is p_worse after Holm over the family of error-level paired gates. */
 enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin, double p_adjusted);
 
-/* In place, in the caller's order: Holm's step-down adjustment. */
+/* Adjusted p-values, in place and in the caller's order. NaN stays and is no member of the family. Families of some thousands at most. */
+/* Holm's step-down adjustment (Holm 1979, Scandinavian Journal of Statistics 6): the family's error rate. */
 void rq_holm(double *p, size_t n);
+/* Benjamini & Hochberg's step-up adjustment (1995, Journal of the Royal Statistical Society B 57): q of a set of slices, of which those at most .10 are
+ * reported; a tenth of them may be chance. */
+void rq_benjamini_hochberg(double *p, size_t n);
 
 /* n_min = ceil(3.5 / margin): fewer topics can never pass that margin. */
 size_t rq_topics_needed(double margin);
@@ -31,6 +38,9 @@ size_t rq_topics_to_settle(const struct rq_paired *paired, double margin);
 
 /* One-sided 95 % bounds of a mean in [0, 1] with the same guard, pseudo-topics at 0 and at 1: for floors (a warning, not a verdict). */
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n);
+
+/* One-sided 95 % bounds of the probability behind `count` of n: exact, Clopper & Pearson 1934, Biometrika 26. 0 and 1 of nothing. */
+void rq_share_bounds(double *lower, double *upper, size_t count, size_t n);
 
 /* Quantiles of measured times by order statistics. `sorted` ascending. */
 double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-th smallest */
