@@ -96,19 +96,23 @@ static const char *judge_time(struct rq_gate_result *result, const struct rq_gat
 {
 	bool rate = rq_gate_is_rate(gate);
 	const char *timed = gate->metric.metric->clock == RQ_CLOCK_EMBED ? "timed embeddings" : "timed queries";
-	double good = rate ? result->lower : result->upper, bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */
+	double good = rate ? result->lower : result->upper,
+		   bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */
 
 	if (holds(gate, good)) {
 		result->outcome = RQ_PASS;
-		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "least" : "most", AGAINST(gate, good), LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "least" : "most", AGAINST(gate, good),
+		                       LIMIT(gate));
 	}
 	if (!holds(gate, bad)) {
 		result->outcome = RQ_FAIL;
-		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad), LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad),
+		                       LIMIT(gate));
 	}
 	result->outcome = RQ_INCONCLUSIVE;
 	if (isinf(good))
-		return rq_arena_printf(arena, "needs at least %.0f %s for %s bound and has %zu", samples_needed(gate->metric.metric), timed, rate ? "a lower" : "an upper", samples);
+		return rq_arena_printf(arena, "needs at least %.0f %s for %s bound and has %zu", samples_needed(gate->metric.metric), timed,
+		                       rate ? "a lower" : "an upper", samples);
 	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu %s would", AGAINST(gate, result->value),
 	                       rate ? AGAINST(gate, result->lower) : rq_show_value(result->lower, RQ_SECONDS).text,
 	                       rate ? rq_show_value(result->upper, RQ_PER_SECOND).text : AGAINST(gate, result->upper), LIMIT(gate), samples, timed);

@@ -238,8 +238,9 @@ rq_json *rq_gates_schema(void)
 	rq_json *expression = rq_json_push_object(forms);
 	rq_json_set_string(expression, "type", "string");
 	rq_json_set_string(expression, "pattern", "[<>]=");
-	rq_json_set_string(expression, "description",
-	                   "METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
+	rq_json_set_string(
+		expression, "description",
+		"METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
 		const char *const name[] = {rq_gate_kinds[i]->name, NULL};
 		kind_table(table, rq_gate_kinds[i], name);

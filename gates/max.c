@@ -4,7 +4,8 @@
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 {
 	if (rq_gate_is_rate(gate))
-		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is a measured rate, whose bound is a lower one; use the kind \"min\", or >=", gate->path, gate->metric.name);
+		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is a measured rate, whose bound is a lower one; use the kind \"min\", or >=", gate->path,
+		               gate->metric.name);
 	return rq_bound_check(gate, err);
 }
 

@@ -52,10 +52,12 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	const struct rq_metric *metric = gate->metric.metric;
 
 	if (rq_metric_is_share(metric) && metric->lower_is_better)
-		return rq_fail(err, RQ_E_CONFIG, "%s: a drop of \"%s\" is no loss, because less of it is better; bound it from above: use \"max\", or <=", gate->path,
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s: a drop of \"%s\" is no loss, because less of it is better; bound it from above: use \"max\", or <=", gate->path,
 		               gate->metric.name);
 	if (metric->average != RQ_AVERAGE_MEAN)
-		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from a mean over topics, and \"%s\" is none; use \"min\", or >=", gate->path, gate->metric.name);
+		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from a mean over topics, and \"%s\" is none; use \"min\", or >=", gate->path,
+		               gate->metric.name);
 	if (!rq_metric_pairs(metric))
 		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from topics whose values lie between 0 and 1, and those of \"%s\" do not; use %s",
 		               gate->path, gate->metric.name, metric->lower_is_better ? "\"max\", or <=" : "\"min\", or >=");

@@ -67,8 +67,8 @@ static const struct rq_metric_result *compared_by(const struct rq_gate_result *g
 	return metric != NULL && metric->compared ? metric : NULL;
 }
 
-/* Of the metric that a drop was judged on, else of the first gate's that was compared, else of the first gate: never of one that no gate is about, which may
- * have fallen. */
+/* Of the metric that a drop was judged on, else of the first gate's that was compared, else of the first gate: never of one that no gate is about,
+ * which may have fallen. */
 static void add_headline(struct rq_buf *out, const struct rq_verdict *verdict, const struct rq_comparison *comparison)
 {
 	const struct rq_metric_result *shown = NULL;

@@ -1,5 +1,5 @@
-/* Numbers and results as people read them, in reasons and reports alike. Numbers are returned by value: `rq_show_value(x, RQ_NO_UNIT).text` lives as long
- * as its expression. */
+/* Numbers and results as people read them, in reasons and reports alike. Numbers are returned by value: `rq_show_value(x, RQ_NO_UNIT).text` lives as
+ * long as its expression. */
 #ifndef RQ_GATES_WORDS_H
 #define RQ_GATES_WORDS_H
 

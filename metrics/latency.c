@@ -1,6 +1,6 @@
-/* Measured times. Rows latency.*: of one search, from a topic's vector or words to its ranking. Rows embed.*: of one topic's embedding, one text a request, never from
- * a cache. Quantiles are in seconds; a rate is how many of them one after the other fit into a second. Whoever did it measures; values are read off with rq_quantile
- * and rq_rate (stats/stats.h). */
+/* Measured times. Rows latency.*: of one search, from a topic's vector or words to its ranking. Rows embed.*: of one topic's embedding, one text a
+ * request, never from a cache. Quantiles are in seconds; a rate is how many of them one after the other fit into a second. Whoever did it measures;
+ * values are read off with rq_quantile and rq_rate (stats/stats.h). */
 #include "metrics/metric.h"
 
 #include <math.h>

@@ -61,7 +61,8 @@ struct rq_metric_parameter {
 
 struct rq_metric {
 	const char *name;         /* "RR" */
-	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated, or NULL: none; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_". */
+	/* Other spellings of the stem: "MRR", "recip_rank"; NULL-terminated, or NULL: none; trec_eval's end in "_" where a cutoff follows: "ndcg_cut_".
+	 */
 	const char *const *aliases;
 	enum rq_metric_source source;
 	enum rq_cutoff_rule cutoff;
@@ -134,8 +135,8 @@ struct rq_over_ties {
 };
 
 /* From ranking->ties; `value` is the ranking's score as it stands. The same for the same input. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec, double value,
-                                               struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_metric_over_ties(struct rq_over_ties *out, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec,
+                                               double value, struct rq_error *err);
 
 /* Where equal scores straddle the cutoff the value depends on how ids are spelt. 1 if the ranking has such a tie. */
 bool rq_tie_at_cutoff(const struct rq_ranking *ranking, size_t cutoff);

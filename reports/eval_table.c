@@ -1,5 +1,5 @@
-/* The table for people: a row a metric and run, with its interval or, of further runs, the difference to the first; what moved; what to know about the
- * numbers; the verdict of assertions last, because that is where a log ends. */
+/* The table for people: a row a metric and run, with its interval or, of further runs, the difference to the first; what moved; what to know about
+ * the numbers; the verdict of assertions last, because that is where a log ends. */
 #include "reports/eval.h"
 
 #include "gates/words.h"
@@ -86,7 +86,8 @@ static void add_row(struct rq_grid *grid, const struct rq_eval_report *report, s
 		cells[HIGHEST] = value_cell(ties->highest, spec, report, &grid->arena);
 	}
 	if (evaluation->run_count == 1 && bounded)
-		cells[INTERVAL] = rq_arena_printf(&grid->arena, "[%.*f %.*f]", digits, result->value_lower[RQ_CANDIDATE], digits, result->value_upper[RQ_CANDIDATE]);
+		cells[INTERVAL] =
+			rq_arena_printf(&grid->arena, "[%.*f %.*f]", digits, result->value_lower[RQ_CANDIDATE], digits, result->value_upper[RQ_CANDIDATE]);
 	set_comparison(cells, result, slice == NULL ? &evaluated->changes[metric] : NULL, &grid->arena);
 }
 
@@ -137,8 +138,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_eval_report
 }
 
 /* "nDCG@10 of dense fell most: q12 0.8112 -> 0.0000, q7 ..." */
-static void add_moves(struct rq_buf *out, const struct rq_eval_report *report, size_t run, size_t metric, const struct rq_loss *moves, size_t count, const char *verb,
-                      struct rq_style style)
+static void add_moves(struct rq_buf *out, const struct rq_eval_report *report, size_t run, size_t metric, const struct rq_loss *moves, size_t count,
+                      const char *verb, struct rq_style style)
 {
 	const struct rq_metric_result *result = &report->evaluation->runs[run].comparison.metrics[metric];
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
@@ -146,7 +147,8 @@ static void add_moves(struct rq_buf *out, const struct rq_eval_report *report, s
 	rq_buf_printf(&line, "%s in %zu topic%s:", verb, count, count == 1 ? "" : "s, most");
 	for (size_t i = 0; i < count && i < MOVES_SHOWN; i++)
 		rq_buf_printf(&line, "%s %s %s -> %s", i == 0 ? "" : ",", report->evaluation->runs[run].comparison.topics[moves[i].topic].id,
-		              rq_show_value(result->per_topic[RQ_BASELINE][moves[i].topic], RQ_NO_UNIT).text, rq_show_value(result->per_topic[RQ_CANDIDATE][moves[i].topic], RQ_NO_UNIT).text);
+		              rq_show_value(result->per_topic[RQ_BASELINE][moves[i].topic], RQ_NO_UNIT).text,
+		              rq_show_value(result->per_topic[RQ_CANDIDATE][moves[i].topic], RQ_NO_UNIT).text);
 	out->failed |= line.failed;
 	rq_buf_printf(out, "%s %s ", result->name, report->labels[run]);
 	if (!line.failed)
@@ -183,7 +185,8 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_eval_report 
 	size_t topics = evaluation->scoring->pool->count, decided = evaluation->runs[evaluation->run_count - 1].topic_count;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 
-	rq_buf_printf(&line, "%s: %zu judged topic%s, %zu relevant judgment%s", report->qrels, topics, topics == 1 ? "" : "s", evaluation->relevant, evaluation->relevant == 1 ? "" : "s");
+	rq_buf_printf(&line, "%s: %zu judged topic%s, %zu relevant judgment%s", report->qrels, topics, topics == 1 ? "" : "s", evaluation->relevant,
+	              evaluation->relevant == 1 ? "" : "s");
 	if (evaluation->run_count > 1 && rq_smallest_margin(decided) < 1)
 		rq_buf_printf(&line, "; %zu scored topics can decide a margin of %s", decided, rq_show_limit(rq_smallest_margin(decided), RQ_NO_UNIT).text);
 	RQ_TRY(rq_buf_check(&line, err));
@@ -191,8 +194,9 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_eval_report 
 	for (size_t i = 0; i < evaluation->run_count; i++) {
 		const struct rq_evaluated_run *run = &evaluation->runs[i];
 		rq_buf_clear(&line);
-		rq_buf_printf(&line, "%s%s%s: %zu topic%s in the run, %zu of the judged missing, %zu scored", evaluation->run_count > 1 ? report->labels[i] : "", evaluation->run_count > 1 ? " is " : "",
-		              report->paths[i], run->scores.facts.topics, run->scores.facts.topics == 1 ? "" : "s", topics - run->scores.answered_count, run->topic_count);
+		rq_buf_printf(&line, "%s%s%s: %zu topic%s in the run, %zu of the judged missing, %zu scored",
+		              evaluation->run_count > 1 ? report->labels[i] : "", evaluation->run_count > 1 ? " is " : "", report->paths[i],
+		              run->scores.facts.topics, run->scores.facts.topics == 1 ? "" : "s", topics - run->scores.answered_count, run->topic_count);
 		RQ_TRY(rq_buf_check(&line, err));
 		rq_buf_puts(out, "  ");
 		rq_add_wrapped(out, line.data, 2, style);

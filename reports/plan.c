@@ -132,6 +132,20 @@ static void add_exact(struct rq_buf *out, const struct rq_plan_exact *exact, str
 	rq_buf_puts(out, "\n");
 }
 
+static void add_sent(struct rq_buf *out, const struct rq_plan *plan)
+{
+	if (plan->sent == 0 && plan->requests == 0) {
+		rq_buf_puts(out, "; nothing is sent");
+		return;
+	}
+	rq_buf_printf(out, "; %s", show_bytes(plan->sent).text);
+	if (plan->tokens > 0)
+		rq_buf_printf(out, " and about %s tokens", rq_grouped((uint64_t)plan->tokens).text);
+	rq_buf_puts(out, " are sent");
+	if (plan->requests > 0)
+		rq_buf_printf(out, " in about %s request%s", rq_grouped((uint64_t)plan->requests).text, plan->requests == 1 ? "" : "s");
+}
+
 void rq_plan_sentence(struct rq_buf *out, const struct rq_plan *plan)
 {
 	rq_buf_printf(out, "%s%s", plan->seconds.high < SHORT ? "" : "about ", show_span(plan->seconds).text);
@@ -144,13 +158,7 @@ void rq_plan_sentence(struct rq_buf *out, const struct rq_plan *plan)
 		rq_buf_puts(out, "; nothing is cached");
 	else
 		rq_buf_printf(out, "; %s to cache", plan->stored > 0 ? show_bytes(plan->stored).text : "nothing new");
-	if (plan->requests > 0)
-		rq_buf_printf(out, "; %s and about %s tokens are sent in about %s requests", show_bytes(plan->sent).text, rq_grouped((uint64_t)plan->tokens).text,
-		              rq_grouped((uint64_t)plan->requests).text);
-	else if (plan->sent > 0)
-		rq_buf_printf(out, "; %s are sent", show_bytes(plan->sent).text);
-	else
-		rq_buf_puts(out, "; nothing is sent");
+	add_sent(out, plan);
 	if (plan->texts > 0 && plan->known == plan->texts)
 		rq_buf_printf(out, "; all %s texts are there", rq_grouped(plan->texts).text);
 	else if (plan->texts > 0)

@@ -1,4 +1,5 @@
-/* Reports: one neutral model, and writers that turn it into text. A writer is one file and one row of writers.def; it computes no number that the model lacks. */
+/* Reports: one neutral model, and writers that turn it into text. A writer is one file and one row of writers.def; it computes no number that the
+ * model lacks. */
 #ifndef RQ_REPORTS_REPORT_H
 #define RQ_REPORTS_REPORT_H
 
@@ -36,7 +37,8 @@ struct rq_writer {
 	const char *name; /* "json", "md": key of the config's "reports" */
 	const char *help;
 	const char *file; /* standard name: "report.json" */
-	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such file */
+	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
+	                     file */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };
 

@@ -83,8 +83,10 @@ static void add_metric(struct rq_rows *rows, const struct rq_metric_result *metr
 	struct rq_row *row = add_row(rows);
 
 	row->cells[RQ_COLUMN_METRIC] = metric->name;
-	row->cells[RQ_COLUMN_BASELINE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_BASELINE], rq_unit_of(metric->is_time, metric->is_rate)).text);
-	row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_CANDIDATE], rq_unit_of(metric->is_time, metric->is_rate)).text);
+	row->cells[RQ_COLUMN_BASELINE] =
+		rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_BASELINE], rq_unit_of(metric->is_time, metric->is_rate)).text);
+	row->cells[RQ_COLUMN_CANDIDATE] =
+		rq_arena_strdup(&rows->arena, rq_show_value(metric->value[RQ_CANDIDATE], rq_unit_of(metric->is_time, metric->is_rate)).text);
 	row->cells[RQ_COLUMN_DIFFERENCE] = metric_difference(metric, &rows->arena);
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct rq_gate_result *gate = &verdict->gates[i];
@@ -104,7 +106,8 @@ static void add_lone_gate(struct rq_rows *rows, const struct rq_gate_result *gat
 	row->cells[RQ_COLUMN_BASELINE] = row->cells[RQ_COLUMN_CANDIDATE] = "-";
 	if (gate->slice != NULL)
 		for (int side = 0; side < RQ_SIDES; side++)
-			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], RQ_NO_UNIT).text);
+			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] =
+				rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], RQ_NO_UNIT).text);
 	if (!isnan(gate->p))
 		row->cells[RQ_COLUMN_DIFFERENCE] = rq_difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
 	else if (gate->shown[RQ_BASELINE] != NULL || gate->shown[RQ_CANDIDATE] != NULL)
@@ -167,7 +170,8 @@ static int compare_losses(const void *left, const void *right)
 }
 
 /* `direction` -1: what fell, 1: what rose. */
-static enum rq_status find_moves(struct rq_loss **moves, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end, int direction, struct rq_error *err)
+static enum rq_status find_moves(struct rq_loss **moves, size_t *count, const struct rq_comparison *comparison, size_t first, size_t end,
+                                 int direction, struct rq_error *err)
 {
 	*count = 0;
 	*moves = calloc(comparison->topic_count + 1, sizeof **moves);

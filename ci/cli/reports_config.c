@@ -37,17 +37,20 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 }
 
 /* A report must not take the place of what the run reads, nor of another report. */
-static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
+static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
+                                   const char *path, struct rq_error *err)
 {
 	if (rq_config_reads(config, path))
 		return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is a file that this run reads; give the report another name", writer->name, path);
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->files[i].path, path) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is the report \"%s\" already; give each its own file", writer->name, path, files->files[i].writer->name);
+			return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is the report \"%s\" already; give each its own file", writer->name, path,
+			               files->files[i].writer->name);
 	return RQ_OK;
 }
 
-static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path, struct rq_error *err)
+static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path,
+                                struct rq_error *err)
 {
 	if (files->count == RQ_REPORT_FILES_MAX)
 		return rq_fail(err, RQ_E_CONFIG, "reports: more than %d files", RQ_REPORT_FILES_MAX);
@@ -103,7 +106,8 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 
 	*files = (struct rq_report_files){0};
 	for (size_t i = 0; object == NULL && rq_writers[i] != NULL; i++)
-		RQ_TRY(list_file(files, config, rq_writers[i], rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
+		RQ_TRY(list_file(files, config, rq_writers[i],
+		                 rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
 	if (object == NULL)
 		return RQ_OK;
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
@@ -124,8 +128,8 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 }
 
 /* `run` NULL: there is none, and what an earlier report had here goes. */
-static enum rq_status write_ranking(struct rq_report_files *files, struct rq_report *report, struct rq_named_text *rankings, const char *side, const char *kind,
-                                    const struct rq_run *run, struct rq_error *err)
+static enum rq_status write_ranking(struct rq_report_files *files, struct rq_report *report, struct rq_named_text *rankings, const char *side,
+                                    const char *kind, const struct rq_run *run, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX];
 	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
@@ -212,9 +216,11 @@ enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_
 	size_t rankings = 0, reports = 0;
 	enum rq_status status = RQ_OK;
 
-	while (rankings < files->ranking_count && (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
+	while (rankings < files->ranking_count &&
+	       (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
 		rankings++;
-	while (status == RQ_OK && reports < files->count && (status = publish_file(&files->files[reports].output, files->files[reports].path, err)) == RQ_OK)
+	while (status == RQ_OK && reports < files->count &&
+	       (status = publish_file(&files->files[reports].output, files->files[reports].path, err)) == RQ_OK)
 		reports++;
 	if (status == RQ_OK)
 		return RQ_OK;

@@ -1,5 +1,5 @@
-/* The config's "reports": which writers run, and where their files go. Files are listed and checked, opened before anything is computed, and appear all at once at the
- * end. */
+/* The config's "reports": which writers run, and where their files go. Files are listed and checked, opened before anything is computed, and appear
+ * all at once at the end. */
 #ifndef RQ_CLI_REPORTS_CONFIG_H
 #define RQ_CLI_REPORTS_CONFIG_H
 

@@ -215,9 +215,11 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->folder != NULL)
-		add_fact(facts, "cache_size", rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
+		add_fact(facts, "cache_size",
+		         rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
 	if (job->evicted.entries > 0)
-		add_fact(facts, "cache_evicted", rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
+		add_fact(facts, "cache_evicted",
+		         rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
 	if (job->dropped > 0)
 		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embeddings of texts that this run does not have", job->dropped));
 	if (job->evicted.leftovers > 0)
@@ -265,8 +267,10 @@ static void warn_of_cache(const struct job *job)
 	if (job->evicted.used_here > cache_limit(job)) {
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
-		fprintf(stderr, "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; --cache-limit %lluMB holds it\n", used,
-		        limit, (unsigned long long)job->evicted.used_here / 1000000 + 1);
+		fprintf(stderr,
+		        "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; "
+		        "--cache-limit %lluMB holds it\n",
+		        used, limit, (unsigned long long)job->evicted.used_here / 1000000 + 1);
 	}
 	if (cache->write_error.status != RQ_OK)
 		warn("the cache could not be written, so the next run is no faster", &cache->write_error);

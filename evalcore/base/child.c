@@ -115,13 +115,15 @@ static enum rq_status check_started(struct rq_child *child, int refused, const c
 	register_group(child->pid, 0);
 	child->pid = 0;
 	if (refusal.folder)
-		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; make it, or name another one", program, folder, strerror(refusal.reason));
+		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; make it, or name another one", program, folder,
+		               strerror(refusal.reason));
 	if (refusal.reason == ENOENT && strchr(program, '/') == NULL)
 		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": no such program on PATH; install it, or write its path", program);
 	if (refusal.reason == ENOENT || refusal.reason == EACCES || refusal.reason == ENOEXEC || refusal.reason == ENOTDIR)
-		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; check its path, and that it is executable", program, folder,
-		               strerror(refusal.reason));
-	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": cannot be started: %s; try again when the machine has room", program, strerror(refusal.reason));
+		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; check its path, and that it is executable", program,
+		               folder, strerror(refusal.reason));
+	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": cannot be started: %s; try again when the machine has room", program,
+	               strerror(refusal.reason));
 }
 
 static enum rq_status launch(struct rq_child *child, char *const *words, const char *folder, int pipes[4][2], struct rq_error *err)
@@ -137,7 +139,8 @@ static enum rq_status launch(struct rq_child *child, char *const *words, const c
 	register_group(-1, child->pid > 0 ? child->pid : 0);
 	if (child->pid < 0) {
 		child->pid = 0;
-		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": cannot be started: %s; try again when the machine has room", words[0], strerror(errno));
+		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": cannot be started: %s; try again when the machine has room", words[0],
+		               strerror(errno));
 	}
 	setpgid(child->pid, child->pid);
 	drop(&pipes[3][1]);
@@ -157,7 +160,8 @@ static enum rq_status start_with_pipes(struct rq_child *child, char *const *word
 
 	for (size_t i = 0; i < 4 && status == RQ_OK; i++)
 		if (pipe2(pipes[i], O_CLOEXEC) != 0)
-			status = rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": no pipe to speak to it: %s; raise the limit of open files", words[0], strerror(errno));
+			status = rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": no pipe to speak to it: %s; raise the limit of open files", words[0],
+			                 strerror(errno));
 	for (size_t i = 0; i < 3 && status == RQ_OK; i++) /* of our ends alone: O_NONBLOCK would surprise the child */
 		if (fcntl(pipes[i][i == 0], F_SETFL, O_NONBLOCK) != 0)
 			status = rq_fail(err, RQ_E_INTERNAL, "command \"%s\": a pipe that cannot be asked not to block: %s", words[0], strerror(errno));

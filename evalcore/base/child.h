@@ -1,8 +1,9 @@
-/* A command that runs beside this process and is spoken to in lines: its stdin and stdout are pipes, what it writes to stderr is read all the time and its end kept.
+/* A command that runs beside this process and is spoken to in lines: its stdin and stdout are pipes, what it writes to stderr is read all the time
+ * and its end kept.
  *
- * It is the leader of a process group of its own: Ctrl-C on a terminal does not reach it, and whoever it starts goes with it. When this process is killed, it gets end of
- * file on its stdin, and on Linux SIGTERM as well: start it from a thread that lives as long. It inherits the environment and no descriptor but those three. Where this
- * process exits at once (a second Ctrl-C), rq_child_kill_all() comes first. From one thread at a time. */
+ * It is the leader of a process group of its own: Ctrl-C on a terminal does not reach it, and whoever it starts goes with it. When this process is
+ * killed, it gets end of file on its stdin, and on Linux SIGTERM as well: start it from a thread that lives as long. It inherits the environment and
+ * no descriptor but those three. Where this process exits at once (a second Ctrl-C), rq_child_kill_all() comes first. From one thread at a time. */
 #ifndef RQ_BASE_CHILD_H
 #define RQ_BASE_CHILD_H
 
@@ -20,13 +21,18 @@ struct rq_line {
 
 enum rq_heard { RQ_HEARD_LINE, RQ_HEARD_NOTHING, RQ_HEARD_END };
 
-/* Starts command->items[0], found on PATH, without a shell, in `folder`. E_CONFIG where that cannot be done for what the config says, E_UNAVAILABLE where the machine refuses. */
+/* Starts command->items[0], found on PATH, without a shell, in `folder`. E_CONFIG where that cannot be done for what the config says, E_UNAVAILABLE
+ * where the machine refuses. */
 RQ_MUST_USE enum rq_status rq_child_start(struct rq_child **child, const struct rq_strings *command, const char *folder, struct rq_error *err);
-/* Sends `size` bytes; keeps what the child does not take yet, so that it never waits. A child that reads no more is told by what is heard. E_NOMEM. */
+/* Sends `size` bytes; keeps what the child does not take yet, so that it never waits. A child that reads no more is told by what is heard. E_NOMEM.
+ */
 RQ_MUST_USE enum rq_status rq_child_say(struct rq_child *child, const char *bytes, size_t size, struct rq_error *err);
-/* The next line (E_DATA where it is longer than `most`), NOTHING at `until_ns` by rq_clock_ns(), or END once its stdout is closed. What was said goes out meanwhile. */
-RQ_MUST_USE enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns, struct rq_error *err);
-/* Closes its stdin and gives it so many seconds to leave (less after Ctrl-C); then SIGTERM to its group, then SIGKILL. Nothing of it is left afterwards. */
+/* The next line (E_DATA where it is longer than `most`), NOTHING at `until_ns` by rq_clock_ns(), or END once its stdout is closed. What was said goes
+ * out meanwhile. */
+RQ_MUST_USE enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns,
+                                         struct rq_error *err);
+/* Closes its stdin and gives it so many seconds to leave (less after Ctrl-C); then SIGTERM to its group, then SIGKILL. Nothing of it is left
+ * afterwards. */
 void rq_child_end(struct rq_child *child, double seconds);
 /* Once it has ended: "ended with exit status 3", and its last words. */
 void rq_child_fate(struct rq_buf *out, const struct rq_child *child);

@@ -52,7 +52,8 @@ void rq_command_show(struct rq_buf *out, const struct rq_strings *command)
 enum rq_status rq_command_check(const struct rq_strings *command, double timeout, struct rq_error *err)
 {
 	if (command->count == 0 || command->items[0][0] == '\0')
-		return rq_fail(err, RQ_E_CONFIG, "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
+		return rq_fail(err, RQ_E_CONFIG,
+		               "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
 	if (timeout <= 0)
 		return rq_fail(err, RQ_E_CONFIG, "timeout: no time at all; expected a duration like \"60s\"");
 	return RQ_OK;
@@ -165,13 +166,15 @@ static enum rq_status fill_window(struct rq_dialogue *dialogue, const struct rq_
 static enum rq_status give_up(const struct rq_dialogue *dialogue, const char *reason, struct rq_error *err)
 {
 	if (dialogue->silent > 1)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": %s; %zu starts in succession brought no answer; run it by hand with one line of its input", dialogue->shown,
+		return rq_fail(err, RQ_E_UNAVAILABLE,
+		               "command \"%s\": %s; %zu starts in succession brought no answer; run it by hand with one line of its input", dialogue->shown,
 		               reason, dialogue->silent);
 	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": %s; it has answered nothing so far: run it by hand with one line of its input, and see that it flushes every line",
 	               dialogue->shown, reason);
 }
 
-static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, const char *reason, bool is_slow, struct rq_error *err)
+static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, const char *reason, bool is_slow,
+                                 struct rq_error *err)
 {
 	size_t count = dialogue->asked_count;
 
@@ -297,7 +300,9 @@ enum rq_status rq_answer_parse(rq_json **root, const struct rq_line *line, const
 	memcpy(start, line->text, size);
 	start[size] = '\0';
 	rq_show_text(quoted, sizeof quoted, start);
-	return rq_fail(err, RQ_E_DATA, "command \"%s\": it answered \"%s\", which is no JSON object; expected one a line on its output, and all else on stderr", command, quoted);
+	return rq_fail(err, RQ_E_DATA,
+	               "command \"%s\": it answered \"%s\", which is no JSON object; expected one a line on its output, and all else on stderr", command,
+	               quoted);
 }
 
 enum rq_status rq_answer_wrong(struct rq_error *err, const char *command, const char *key, const rq_json *value, const char *expected)

@@ -1,7 +1,8 @@
 /* Questions to a command and its answers, one line each: several in flight, answers in any order, a time-out, a command that has died started again.
  *
- * A command that ends, or says nothing for as long as the time-out, is started again, and what it had in flight is asked once more, one by one: the question that it had
- * alone, twice, and did not answer is the one at fault. A command that dies time and again without any answer is E_UNAVAILABLE. From one thread at a time. */
+ * A command that ends, or says nothing for as long as the time-out, is started again, and what it had in flight is asked once more, one by one: the
+ * question that it had alone, twice, and did not answer is the one at fault. A command that dies time and again without any answer is E_UNAVAILABLE.
+ * From one thread at a time. */
 #ifndef RQ_BASE_DIALOGUE_H
 #define RQ_BASE_DIALOGUE_H
 
@@ -30,7 +31,8 @@ struct rq_dialogue_work {
 	/* Appends the question, without an end of line. Where it fails, nothing more is asked, and the answers to what is in flight still come. */
 	enum rq_status (*ask)(void *context, struct rq_buf *line, const struct rq_asked *asked, struct rq_error *err);
 	/* Reads an answer: *place is that of its question in `asked`. */
-	enum rq_status (*heard)(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err);
+	enum rq_status (*heard)(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+	                        struct rq_error *err);
 	/* The command did not survive the question, twice, or did not answer it. */
 	enum rq_status (*failed)(void *context, const struct rq_asked *asked, const char *reason, struct rq_error *err);
 };

@@ -3,7 +3,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
-enum rq_status rq_library_open(void (**functions)(void), const char *const *names, size_t count, const char *file, const char *packages, struct rq_error *err)
+enum rq_status rq_library_open(void (**functions)(void), const char *const *names, size_t count, const char *file, const char *packages,
+                               struct rq_error *err)
 {
 	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 

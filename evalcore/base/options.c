@@ -76,8 +76,8 @@ static enum rq_status parse_choice(int *choice, const struct rq_option *option, 
 	return wrong(err, path, option->name, value, expected);
 }
 
-static enum rq_status parse_strings(struct rq_strings *strings, const struct rq_option *option, const rq_json *value, const char *path, struct rq_arena *arena,
-                                    struct rq_error *err)
+static enum rq_status parse_strings(struct rq_strings *strings, const struct rq_option *option, const rq_json *value, const char *path,
+                                    struct rq_arena *arena, struct rq_error *err)
 {
 	size_t i = 0;
 
@@ -97,8 +97,8 @@ static enum rq_status parse_strings(struct rq_strings *strings, const struct rq_
 	return RQ_OK;
 }
 
-static enum rq_status parse_string(const char **target, const struct rq_option *option, const rq_json *value, const char *path, const char *folder, struct rq_arena *arena,
-                                   struct rq_error *err)
+static enum rq_status parse_string(const char **target, const struct rq_option *option, const rq_json *value, const char *path, const char *folder,
+                                   struct rq_arena *arena, struct rq_error *err)
 {
 	const char *text = rq_json_string(value);
 
@@ -117,8 +117,8 @@ static enum rq_status parse_text(const char **target, const rq_json *value, stru
 	return *target == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_status parse_value(void *member, const struct rq_option *option, const rq_json *value, const char *path, const char *folder, struct rq_arena *arena,
-                                  struct rq_error *err)
+static enum rq_status parse_value(void *member, const struct rq_option *option, const rq_json *value, const char *path, const char *folder,
+                                  struct rq_arena *arena, struct rq_error *err)
 {
 	double number;
 	const char *text = rq_json_string(value);
@@ -167,8 +167,8 @@ static enum rq_status apply_default(void *member, const struct rq_option *option
 	return parse_value(member, option, value, "default", folder, arena, err);
 }
 
-enum rq_status rq_options_parse(void *target, const struct rq_option *table, const rq_json *object, const char *path, const char *folder, struct rq_arena *arena,
-                                struct rq_error *err)
+enum rq_status rq_options_parse(void *target, const struct rq_option *table, const rq_json *object, const char *path, const char *folder,
+                                struct rq_arena *arena, struct rq_error *err)
 {
 	if (rq_json_type(object) != RQ_JSON_OBJECT) {
 		char shown[SHOWN];
@@ -210,8 +210,9 @@ static void schema_bounds(rq_json *schema, const struct rq_option *option)
 static rq_json *option_schema(const struct rq_option *option)
 {
 	static const char *const types[] = {
-		[RQ_OPTION_STRING] = "string", [RQ_OPTION_PATH] = "string", [RQ_OPTION_NUMBER] = "number", [RQ_OPTION_INTEGER] = "integer", [RQ_OPTION_BOOL] = "boolean",
-		[RQ_OPTION_CHOICE] = "string", [RQ_OPTION_DURATION] = "string", [RQ_OPTION_STRINGS] = "array", [RQ_OPTION_JSON] = NULL, [RQ_OPTION_RAW] = NULL,
+		[RQ_OPTION_STRING] = "string", [RQ_OPTION_PATH] = "string",   [RQ_OPTION_NUMBER] = "number",   [RQ_OPTION_INTEGER] = "integer",
+		[RQ_OPTION_BOOL] = "boolean",  [RQ_OPTION_CHOICE] = "string", [RQ_OPTION_DURATION] = "string", [RQ_OPTION_STRINGS] = "array",
+		[RQ_OPTION_JSON] = NULL,       [RQ_OPTION_RAW] = NULL,
 	};
 	rq_json *schema = NULL;
 

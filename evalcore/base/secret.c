@@ -65,8 +65,8 @@ enum rq_status rq_secret_read(const char **value, const char *variable, const ch
 {
 	*value = getenv(variable);
 	if (*value == NULL || **value == '\0')
-		return rq_fail(err, RQ_E_CONFIG, "%s: the environment variable \"%s\" is %s; set it to the value, which never stands in a config", option, variable,
-		               *value == NULL ? "not set" : "empty");
+		return rq_fail(err, RQ_E_CONFIG, "%s: the environment variable \"%s\" is %s; set it to the value, which never stands in a config", option,
+		               variable, *value == NULL ? "not set" : "empty");
 	return rq_secret_keep(*value, err);
 }
 

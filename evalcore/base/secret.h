@@ -1,5 +1,5 @@
-/* Words that no output may show: keys and passwords. They come from the environment; rq_fail() hides them in every message, and whoever prints or keeps what
- * a server or another program said calls rq_secret_hide() first. The list is the process's, and is filled before threads are started. */
+/* Words that no output may show: keys and passwords. They come from the environment; rq_fail() hides them in every message, and whoever prints or
+ * keeps what a server or another program said calls rq_secret_hide() first. The list is the process's, and is filled before threads are started. */
 #ifndef RQ_BASE_SECRET_H
 #define RQ_BASE_SECRET_H
 

@@ -161,7 +161,8 @@ void rq_exit_guard_loaded(void)
 void rq_streams_reserve(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		while (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) >= 0) /* the wrong way round: using it fails, as it should */
+		while (fcntl(fd, F_GETFD) < 0 &&
+		       open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) >= 0) /* the wrong way round: using it fails, as it should */
 			continue;
 }
 

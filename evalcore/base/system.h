@@ -26,14 +26,14 @@ int rq_threads(void);
  * not depend on the order. Within a body OpenBLAS runs on one thread. */
 void rq_parallel_for(size_t n, void (*body)(void *context, size_t i), void *context);
 
-/* The same on n threads of its own, which end with it: those of OpenMP look out for the next loop for milliseconds, at full speed, which costs a short
- * command more than its work. Where the machine has no more threads, fewer do all of it. Bodies leave OpenBLAS and FAISS alone, and rq_threads() is
- * the caller's to ask. */
+/* The same on n threads of its own, which end with it: those of OpenMP look out for the next loop for milliseconds, at full speed, which costs a
+ * short command more than its work. Where the machine has no more threads, fewer do all of it. Bodies leave OpenBLAS and FAISS alone, and
+ * rq_threads() is the caller's to ask. */
 void rq_work_together(size_t n, void (*body)(void *context, size_t i), void *context);
 
-/* Exit codes 0, 1 and 2 are verdicts, and libraries end a process as they like: where memory runs out libgomp and OpenBLAS exit with 1, C++ aborts when
- * an exception comes to a thread that does not catch it. After rq_exit_guard() either is exit code 70 and a sentence, unless rq_exit_expected() came
- * before. */
+/* Exit codes 0, 1 and 2 are verdicts, and libraries end a process as they like: where memory runs out libgomp and OpenBLAS exit with 1, C++ aborts
+ * when an exception comes to a thread that does not catch it. After rq_exit_guard() either is exit code 70 and a sentence, unless rq_exit_expected()
+ * came before. */
 void rq_exit_guard(void);
 void rq_exit_expected(void);
 /* For the time before main, where libraries that find no memory crash too: rq_exit_guard() with crashes, until this. */
@@ -48,7 +48,8 @@ void rq_exit_speaks_on(int fd);
 void rq_streams_reserve(void);
 
 /* Ctrl-C: rq_cancel_install() makes SIGINT and SIGTERM ask for cancellation; a second one ends the process at once, removing
- * temporary files and killing children. A limit on the size of files (SIGXFSZ) is a failed write from then on. Long loops call rq_cancel_check() and pass its status on. */
+ * temporary files and killing children. A limit on the size of files (SIGXFSZ) is a failed write from then on. Long loops call rq_cancel_check() and
+ * pass its status on. */
 void rq_cancel_install(void);
 bool rq_cancel_requested(void);
 RQ_MUST_USE enum rq_status rq_cancel_check(struct rq_error *err);

@@ -1,4 +1,5 @@
-/* Embedders: text (or a file of vectors) to a matrix, here or in a service. An embedder is one file and one row of embedders.def. It knows nothing of indexes. */
+/* Embedders: text (or a file of vectors) to a matrix, here or in a service. An embedder is one file and one row of embedders.def. It knows nothing of
+ * indexes. */
 #ifndef RQ_EMBED_EMBEDDER_H
 #define RQ_EMBED_EMBEDDER_H
 
@@ -16,7 +17,12 @@ enum rq_role { RQ_ROLE_DOCUMENT, RQ_ROLE_TOPIC };
 struct rq_embedder_estimate {
 	size_t dimension; /* at most; 0: only the service knows */
 	struct rq_cost fit, embed;
-	uint64_t tokens, requests; /* services: about so many */
+	uint64_t tokens, requests; /* services: about so many, of the texts */
+	uint64_t checks;           /* services: requests in an ask() beside those, for the model that answers */
+	struct {
+		uint64_t requests;
+		double sent; /* bytes */
+	} identify;                /* services: to hear who answers, which every run asks */
 };
 
 /* What the command line allows to be sent, and what was. Counts every request, retries too. */
@@ -40,18 +46,24 @@ struct rq_service_use {
 	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };
 
-/* Texts for a service. Both functions are called from the thread that called ask(), as soon as there is something to tell; what they return is passed on. */
+/* Texts for a service. Both functions are called from the thread that called ask(), as soon as there is something to tell; what they return is passed
+ * on. */
 struct rq_embed_work {
 	enum rq_role role;
 	const char *const *texts;
 	size_t count;
 	struct rq_request_limit *limit;
+	bool fleeting; /* nothing of it is kept, so nobody need ask afterwards whether the model is still the same, and doubted() is not called */
 	struct rq_progress *progress; /* as for embed(): begun by the caller; ask() adds a step a text */
 	void *context;
 	/* `rows` are places in `texts`; vectors is n x dimension, row-major, finite. */
 	enum rq_status (*arrived)(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err);
-	/* Given up on: the text's own fault, or that of its answers. A service that is down, refuses the key or changes its model is an error of ask() instead. */
+	/* Given up on: the text's own fault, or that of its answers. A service that is down, refuses the key or changes its model is an error of ask()
+	 * instead. */
 	enum rq_status (*failed)(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err);
+	/* Another model has answered since ask() began, and no answer says from where on: what has arrived is not to be kept. ask() then ends in an
+	 * error. */
+	void (*doubted)(void *context);
 };
 
 struct rq_embedder {
@@ -62,24 +74,28 @@ struct rq_embedder {
 	bool kernel_matters;  /* the last bits of its vectors depend on the BLAS kernel and host: part of the cache key */
 	const struct rq_option *options; /* its config keys, without "kind" */
 	size_t options_size;
-	/* Options that change no vector (time-outs, concurrency, an address where the service tells a digest): not part of the cache key. NULL-terminated; NULL: none. */
+	/* Options that change no vector (time-outs, concurrency, an address where the service tells a digest): not part of the cache key.
+	 * NULL-terminated; NULL: none. */
 	const char *const *immaterial;
 	/* Checks the options together, and sends nothing. E_CONFIG naming the option. NULL: nothing to check. */
 	enum rq_status (*check)(const void *options, struct rq_error *err);
 
-	/* Embedders fitted on the baseline corpus: writes the frozen model, a self-contained byte string. A path among the options names a file to keep it in:
-	 * read where it exists. NULL: nothing to fit. */
-	enum rq_status (*fit)(struct rq_buf *model, const void *options, const struct rq_corpus *corpus, struct rq_progress *progress, struct rq_error *err);
+	/* Embedders fitted on the baseline corpus: writes the frozen model, a self-contained byte string. A path among the options names a file to keep
+	 * it in: read where it exists. NULL: nothing to fit. */
+	enum rq_status (*fit)(struct rq_buf *model, const void *options, const struct rq_corpus *corpus, struct rq_progress *progress,
+	                      struct rq_error *err);
 
 	/* Text embedders. open() takes what fit() wrote (NULL, 0 without fit). embed() fills out, n x dimension row-major, each row a function of its
 	 * text, role and the model alone: never of the other texts or the thread count. */
 	enum rq_status (*open)(void **state, const void *options, const char *model, size_t model_size, struct rq_error *err);
 	size_t (*dimension)(const void *state);
-	enum rq_status (*embed)(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress, struct rq_error *err);
+	enum rq_status (*embed)(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
+	                        struct rq_error *err);
 	void (*close)(void *state);
-	/* Services and commands, which texts leave this process for, have these instead of embed() and of dimension(). open() starts and sends nothing. identify() asks who
-	 * answers, in a request or two (E_UNAVAILABLE where nobody does); assume() takes what it said in an earlier run instead. One of them comes before ask(), which
-	 * stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is reached. All from one thread. */
+	/* Services and commands, which texts leave this process for, have these instead of embed() and of dimension(). open() starts and sends nothing.
+	 * identify() asks who answers, in a request or two (E_UNAVAILABLE where nobody does); assume() takes what it said in an earlier run instead. One
+	 * of them comes before ask(), which stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is
+	 * reached. All from one thread. */
 	enum rq_status (*identify)(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err);
 	void (*assume)(void *state, const struct rq_identity *identity);
 	enum rq_status (*ask)(void *state, const struct rq_embed_work *work, struct rq_error *err);
@@ -88,7 +104,8 @@ struct rq_embedder {
 	void (*estimate)(struct rq_embedder_estimate *estimate, const void *options, struct rq_text_volume fitted_on, struct rq_text_volume texts);
 
 	/* Precomputed embedders (instead of the five above): the rows for `ids`, in their order. *sha256 is of the vector file. */
-	enum rq_status (*load)(struct rq_vectors *vectors, char sha256[RQ_SHA256_HEX], const void *options, enum rq_role role, const struct rq_ids *ids, struct rq_error *err);
+	enum rq_status (*load)(struct rq_vectors *vectors, char sha256[RQ_SHA256_HEX], const void *options, enum rq_role role, const struct rq_ids *ids,
+	                       struct rq_error *err);
 	/* The option that they need for this role and do not have; NULL: none. */
 	const char *(*lacks)(const void *options, enum rq_role role);
 };

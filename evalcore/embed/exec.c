@@ -94,7 +94,8 @@ static void exec_close(void *opaque)
 static enum rq_status count_request(struct state *state, struct rq_request_limit *limit, bool again, struct rq_error *err)
 {
 	if (limit != NULL && limit->limited && limit->sent >= limit->most)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": no more than %llu requests are allowed; what was answered is kept, so allow more and run again",
+		return rq_fail(err, RQ_E_UNAVAILABLE,
+		               "command \"%s\": no more than %llu requests are allowed; what was answered is kept, so allow more and run again",
 		               rq_dialogue_command(state->dialogue), (unsigned long long)limit->most);
 	if (limit != NULL)
 		limit->sent++;
@@ -122,12 +123,14 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 	return RQ_OK;
 }
 
-static enum rq_status find_question(size_t *place, const struct asking *asking, const struct rq_asked *asked, size_t count, uint64_t id, struct rq_error *err)
+static enum rq_status find_question(size_t *place, const struct asking *asking, const struct rq_asked *asked, size_t count, uint64_t id,
+                                    struct rq_error *err)
 {
 	for (*place = 0; *place < count; ++*place)
 		if (asking->state->first_id + asked[*place].question == id)
 			return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "command \"%s\": an answer has the id %llu, which was not asked or is answered already; expected each id once, as it came",
+	return rq_fail(err, RQ_E_DATA,
+	               "command \"%s\": an answer has the id %llu, which was not asked or is answered already; expected each id once, as it came",
 	               rq_dialogue_command(asking->state->dialogue), (unsigned long long)id);
 }
 
@@ -145,10 +148,12 @@ static enum rq_status check_answer(const struct state *state, const struct rq_ex
 	const char *command = rq_dialogue_command(state->dialogue);
 
 	if (answer->model != NULL && !is_same_model(&state->identity, answer->model))
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": the answer to id %llu comes from the model \"%s\", not \"%s\"; run again once one model answers", command,
+		return rq_fail(err, RQ_E_DATA,
+		               "command \"%s\": the answer to id %llu comes from the model \"%s\", not \"%s\"; run again once one model answers", command,
 		               (unsigned long long)answer->id, answer->model, state->identity.model);
 	if (answer->dimension != state->identity.dimension)
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": the vector of id %llu has %zu numbers, not %zu as those before; run again once one model answers", command,
+		return rq_fail(err, RQ_E_DATA,
+		               "command \"%s\": the vector of id %llu has %zu numbers, not %zu as those before; run again once one model answers", command,
 		               (unsigned long long)answer->id, answer->dimension, state->identity.dimension);
 	return RQ_OK;
 }
@@ -168,7 +173,8 @@ static enum rq_status deliver(struct asking *asking, const struct rq_exec_vector
 	return work->arrived(work->context, &row, 1, answer->vector, err);
 }
 
-static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
+static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+                            struct rq_error *err)
 {
 	struct asking *asking = context;
 	RQ_CLEANUP(rq_exec_vector_release) struct rq_exec_vector answer = {0};
@@ -204,7 +210,8 @@ static void set_identity(struct state *state, const char *model, size_t dimensio
 	         model != NULL ? "as the command tells" : named != NULL ? "as the config tells" : "a command that does not tell its model");
 }
 
-static enum rq_status heard_probe(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
+static enum rq_status heard_probe(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+                                  struct rq_error *err)
 {
 	struct asking *asking = context;
 	const char *command = rq_dialogue_command(asking->state->dialogue);
@@ -222,13 +229,16 @@ static enum rq_status failed_probe(void *context, const struct rq_asked *asked, 
 {
 	struct asking *asking = context;
 
-	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": asked %u times for one vector: %s", rq_dialogue_command(asking->state->dialogue), asked->attempts, reason);
+	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": asked %u times for one vector: %s", rq_dialogue_command(asking->state->dialogue),
+	               asked->attempts, reason);
 }
 
-static enum rq_status hold(struct asking *asking, enum rq_status (*on_answer)(void *, size_t *, const struct rq_asked *, size_t, const struct rq_line *, struct rq_error *),
+static enum rq_status hold(struct asking *asking,
+                           enum rq_status (*on_answer)(void *, size_t *, const struct rq_asked *, size_t, const struct rq_line *, struct rq_error *),
                            enum rq_status (*on_failure)(void *, const struct rq_asked *, const char *, struct rq_error *), struct rq_error *err)
 {
-	const struct rq_dialogue_work work = {.count = asking->count, .line_most = LINE_MOST, .context = asking, .ask = ask, .heard = on_answer, .failed = on_failure};
+	const struct rq_dialogue_work work = {
+		.count = asking->count, .line_most = LINE_MOST, .context = asking, .ask = ask, .heard = on_answer, .failed = on_failure};
 	enum rq_status status = rq_dialogue_hold(asking->state->dialogue, &work, err);
 
 	asking->state->first_id += asking->count;
@@ -293,14 +303,15 @@ static void exec_use(const void *opaque, struct rq_service_use *use)
 /* How long a command takes is its own secret. */
 static void exec_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
-	enum { TOKEN_BYTES = 4, LINE_BYTES = 40 };
+	enum { TOKEN_BYTES = 4, LINE_BYTES = 40, PROBE_BYTES = 20 };
 
 	(void)config;
 	(void)fitted_on;
 	*estimate = (struct rq_embedder_estimate){
-		.embed = {.serial = NAN, .sent = (double)texts.bytes + (double)texts.texts * LINE_BYTES},
+		.embed = {.serial = texts.texts > 0 ? NAN : 0, .sent = (double)texts.bytes + (double)texts.texts * LINE_BYTES},
 		.tokens = texts.bytes / TOKEN_BYTES,
 		.requests = texts.texts,
+		.identify = {.requests = 1, .sent = LINE_BYTES + PROBE_BYTES},
 	};
 }
 

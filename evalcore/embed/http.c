@@ -1,9 +1,12 @@
-/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the asking. */
+/* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the
+ * asking. */
 #include "evalcore/base/parse.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/http/batch.h"
 #include "evalcore/embed/http/service.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,9 +107,13 @@ static enum rq_status http_ask(void *state, const struct rq_embed_work *work, st
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 	service->assumed = false;
 	RQ_TRY(rq_http_ask_texts(service, work, rows, count, err));
-	if (work->limit != NULL && work->limit->limited && work->limit->sent >= work->limit->most)
+	if (work->fleeting || (work->limit != NULL && work->limit->limited && work->limit->sent >= work->limit->most))
 		return RQ_OK; /* every text has its vector: the check is no reason to fail for want of one request more */
-	return rq_http_ask_facts(service, work->limit, err);
+	if (rq_http_ask_facts(service, work->limit, err) == RQ_OK)
+		return RQ_OK;
+	if (service->changed)
+		work->doubted(work->context);
+	return err->status;
 }
 
 static void http_use(const void *state, struct rq_service_use *use)
@@ -121,16 +128,26 @@ static void http_use(const void *state, struct rq_service_use *use)
 		         service->settings.may_truncate ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
 }
 
-/* Seconds are the service's own matter, and unknown. */
+/* Seconds are the service's own matter, and unknown. Before the texts and after them it is asked for its model, where the protocol has a way. */
 static void http_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
+	enum { BODY_BYTES = 64, TEXT_BYTES = 3 };
 	const struct rq_http_options *options = config;
+	bool facts = rq_apis[options->api]->facts != NULL;
+	double body = BODY_BYTES + (options->model == NULL ? 0 : (double)strlen(options->model));
 	size_t batch = options->batch == 0 ? rq_apis[options->api]->batch : (size_t)options->batch;
 	uint64_t tokens = rq_http_tokens(texts.bytes, texts.texts), by_count = (texts.texts + batch - 1) / batch;
 	uint64_t by_tokens = (tokens + (uint64_t)options->batch_tokens - 1) / (uint64_t)options->batch_tokens;
 
 	(void)fitted_on;
-	*estimate = (struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .tokens = tokens, .requests = by_count > by_tokens ? by_count : by_tokens};
+	*estimate =
+		(struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .checks = facts, .identify = {.requests = 1 + facts, .sent = body}};
+	if (texts.texts == 0)
+		return;
+	estimate->tokens = tokens;
+	estimate->requests = by_count > by_tokens ? by_count : by_tokens;
+	estimate->embed =
+		(struct rq_cost){.serial = NAN, .sent = (double)estimate->requests * body + (double)texts.bytes + TEXT_BYTES * (double)texts.texts};
 }
 
 const struct rq_embedder rq_embedder_http = {

@@ -10,7 +10,8 @@
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
 
-/* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a 90 % interval. */
+/* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a
+ * 90 % interval. */
 struct rq_paired {
 	size_t n;
 	double sum, sum_squares;
@@ -41,7 +42,7 @@ struct rq_metric_result {
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
-	double bm25_p;         /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
+	double bm25_p; /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {

@@ -30,6 +30,24 @@ enum rq_status rq_failures_add(struct rq_failures *failures, const struct rq_fai
 	return RQ_OK;
 }
 
+static int in_order(const void *a, const void *b)
+{
+	const struct rq_failure *x = a, *y = b;
+	int order = strcmp(x->side, y->side);
+
+	if (order == 0)
+		order = strcmp(x->stage, y->stage);
+	if (order == 0)
+		order = strcmp(x->what, y->what);
+	return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+void rq_failures_sort(struct rq_failures *failures)
+{
+	if (failures->count > 1)
+		qsort(failures->items, failures->count, sizeof *failures->items, in_order);
+}
+
 void rq_failures_release(struct rq_failures *failures)
 {
 	free(failures->items);

@@ -15,6 +15,7 @@ struct rq_failure {
 	const char *reason;  /* one clause, without secrets */
 	unsigned attempts;   /* requests that held it */
 	double seconds;      /* from the first of them to the last answer */
+	size_t place;        /* among the side's documents or topics */
 };
 
 enum { RQ_FAILURE_INPUT = 200 };
@@ -28,6 +29,8 @@ struct rq_failures {
 
 /* Copies every string but side, stage and what, and cuts the input. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_failures_add(struct rq_failures *failures, const struct rq_failure *failure, struct rq_error *err);
+/* By side, stage, what (as their names sort) and place, whatever order they were added in. */
+void rq_failures_sort(struct rq_failures *failures);
 void rq_failures_release(struct rq_failures *failures);
 
 #endif

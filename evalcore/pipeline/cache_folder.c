@@ -97,7 +97,8 @@ static enum rq_status add_file(struct rq_cache_list *list, int folder, size_t ki
 	if (!RQ_RESERVE(list->files, list->capacity, list->count + 1))
 		return rq_fail_memory(err);
 	struct rq_cache_file *file = &list->files[list->count++];
-	*file = (struct rq_cache_file){.kind = kind, .leftover = !entry, .bytes = (uint64_t)info.st_size, .used_ns = info.st_mtim.tv_sec * 1000000000LL + info.st_mtim.tv_nsec};
+	*file = (struct rq_cache_file){
+		.kind = kind, .leftover = !entry, .bytes = (uint64_t)info.st_size, .used_ns = info.st_mtim.tv_sec * 1000000000LL + info.st_mtim.tv_nsec};
 	memcpy(file->name, name, strlen(name)); /* a key and perhaps an ending: it fits, and the rest is zero */
 	return RQ_OK;
 }
@@ -135,7 +136,8 @@ static enum rq_status list_top(struct rq_cache_list *list, DIR *folder, const ch
 			list->marked = is_marked(shown); /* by another process, since it was looked for */
 		if (kind < rq_cache_kind_count)
 			RQ_TRY(list_kind(list, dirfd(folder), kind, shown, err));
-		else if ((tag && !list->marked) || !(is_file_systems(entry->d_name) || is_name_or_temporary(entry->d_name, TAG) || is_name_or_temporary(entry->d_name, IGNORE)))
+		else if ((tag && !list->marked) ||
+		         !(is_file_systems(entry->d_name) || is_name_or_temporary(entry->d_name, TAG) || is_name_or_temporary(entry->d_name, IGNORE)))
 			add_foreign(list, "", entry->d_name);
 	}
 	return RQ_OK;
@@ -184,7 +186,8 @@ enum rq_status rq_cache_mark(const char *folder, struct rq_error *err)
 	if (list.marked) /* by another process, just now */
 		return RQ_OK;
 	if (list.foreign > 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": is no cache of rqgate and holds \"%s\"; name a new or empty folder with --cache", folder, list.first_foreign);
+		return rq_fail(err, RQ_E_IO, "\"%s\": is no cache of rqgate and holds \"%s\"; name a new or empty folder with --cache", folder,
+		               list.first_foreign);
 	/* What can only be read is a cache too; where it cannot be marked now, a later run does. */
 	struct rq_error unmarked = {0};
 	return write_marks(folder, &unmarked) == RQ_E_NOMEM ? rq_fail_memory(err) : RQ_OK;

@@ -1,5 +1,5 @@
-/* What a cache folder is made of: a marker that says whose it is, a folder for each kind, and in it entries named by their keys. Whatever else is there
- * belongs to somebody else: it is counted and never touched. */
+/* What a cache folder is made of: a marker that says whose it is, a folder for each kind, and in it entries named by their keys. Whatever else is
+ * there belongs to somebody else: it is counted and never touched. */
 #ifndef RQ_PIPELINE_CACHE_FOLDER_H
 #define RQ_PIPELINE_CACHE_FOLDER_H
 
@@ -41,8 +41,8 @@ struct rq_cache_list {
 RQ_MUST_USE enum rq_status rq_cache_list(struct rq_cache_list *list, const char *folder, struct rq_error *err);
 void rq_cache_list_release(struct rq_cache_list *list);
 
-/* Makes the folder where it is missing and marks it as a cache (CACHEDIR.TAG, which backup tools know too, and a .gitignore of "*"). A folder that is not marked
- * and holds anything foreign is refused: somebody named it by mistake. E_IO. */
+/* Makes the folder where it is missing and marks it as a cache (CACHEDIR.TAG, which backup tools know too, and a .gitignore of "*"). A folder that is
+ * not marked and holds anything foreign is refused: somebody named it by mistake. E_IO. */
 RQ_MUST_USE enum rq_status rq_cache_mark(const char *folder, struct rq_error *err);
 /* Path of the mark, which stays the same file as long as the cache does. NULL: no memory. */
 char *rq_cache_marker(struct rq_arena *arena, const char *folder);

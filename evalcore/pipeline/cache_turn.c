@@ -18,8 +18,8 @@ static bool lock_byte(int fd, const struct rq_key *thing)
 	return fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
-enum rq_status rq_cache_turn_take(struct rq_cache_turn *turn, const struct rq_cache *cache, const struct rq_key *thing, void (*tell)(const char *text), const char *text,
-                                  struct rq_error *err)
+enum rq_status rq_cache_turn_take(struct rq_cache_turn *turn, const struct rq_cache *cache, const struct rq_key *thing,
+                                  void (*tell)(const char *text), const char *text, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	bool told = tell == NULL;

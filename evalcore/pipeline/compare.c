@@ -32,7 +32,8 @@ static enum rq_status join_init(struct join *join, const struct rq_qrels *qrels,
 	return join->hits == NULL ? rq_fail_memory(err) : rq_pool_make(&join->pool, qrels, err);
 }
 
-static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_run *run, const struct join *join)
+static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_run *run,
+                         const struct join *join)
 {
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const char *topic = comparison->topics[i].id;
@@ -55,8 +56,8 @@ static size_t count_ties(const struct rq_comparison *comparison, const struct rq
 	return ties;
 }
 
-static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
-                              const struct join *join, struct rq_error *err)
+static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline,
+                              enum rq_side side, const struct join *join, struct rq_error *err)
 {
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
@@ -74,7 +75,9 @@ static const char *absence_of_times(const struct rq_times *times)
 {
 	if (times->count > 0)
 		return NULL;
-	return times->failed > 0 ? "not measured: every timed one failed" : times->refused ? "not measured: --max-requests allows none" : "not measured: latency.budget ran out";
+	return times->failed > 0 ? "not measured: every timed one failed"
+	       : times->refused  ? "not measured: --max-requests allows none"
+	                         : "not measured: latency.budget ran out";
 }
 
 static const char *absence_of_embedding(const struct rq_pipeline *pipeline, enum rq_side side)
@@ -162,8 +165,8 @@ static double p_of_both(const struct rq_metric_result *result, const double *bm2
 	return p;
 }
 
-static enum rq_status compare_bm25(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
-                                   struct rq_error *err)
+static enum rq_status compare_bm25(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
+                                   const struct join *join, struct rq_error *err)
 {
 	size_t topics = pipeline->comparison.topic_count;
 	RQ_CLEANUP(rq_free_pointer) double *scores = malloc(topics * sizeof *scores);
@@ -176,8 +179,8 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 	return RQ_OK;
 }
 
-static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline, const struct join *join,
-                                     struct rq_error *err)
+static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
+                                     const struct join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 
@@ -205,11 +208,12 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 
 static enum rq_status remark_on_metric(struct rq_comparison *comparison, const struct rq_metric_result *result, size_t cutoff, struct rq_error *err)
 {
-	size_t most = result->ties_at_cutoff[RQ_CANDIDATE] > result->ties_at_cutoff[RQ_BASELINE] ? result->ties_at_cutoff[RQ_CANDIDATE] : result->ties_at_cutoff[RQ_BASELINE];
+	size_t most = result->ties_at_cutoff[RQ_CANDIDATE] > result->ties_at_cutoff[RQ_BASELINE] ? result->ties_at_cutoff[RQ_CANDIDATE]
+	                                                                                         : result->ties_at_cutoff[RQ_BASELINE];
 
 	if (most * 20 > comparison->topic_count)
-		RQ_TRY(rq_remark(comparison, true, err, "%s: equal scores straddle the cutoff in %zu of %zu rankings, so it depends on how ids are spelt", result->name, most,
-		                 comparison->topic_count));
+		RQ_TRY(rq_remark(comparison, true, err, "%s: equal scores straddle the cutoff in %zu of %zu rankings, so it depends on how ids are spelt",
+		                 result->name, most, comparison->topic_count));
 	if (result->cutoff == 0 && !result->is_time && cutoff > 0)
 		RQ_TRY(rq_remark(comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", result->name, cutoff));
 	return RQ_OK;
@@ -227,8 +231,10 @@ static enum rq_status remark_on_bm25(struct rq_comparison *comparison, struct rq
 	const struct rq_metric_result *result = &comparison->metrics[first];
 	if (!(result->bm25_p < BM25_P_REMARKED))
 		return RQ_OK;
-	return rq_remark(comparison, false, err, "plain BM25 scores higher in %s (%.4f) than the candidate (%.4f) and the baseline (%.4f), one-sided p %s %.4f", result->name,
-	                 result->bm25, result->value[RQ_CANDIDATE], result->value[RQ_BASELINE], result->bm25_p < 1e-4 ? "<" : "=", fmax(result->bm25_p, 1e-4));
+	return rq_remark(comparison, false, err,
+	                 "plain BM25 scores higher in %s (%.4f) than the candidate (%.4f) and the baseline (%.4f), one-sided p %s %.4f", result->name,
+	                 result->bm25, result->value[RQ_CANDIDATE], result->value[RQ_BASELINE], result->bm25_p < 1e-4 ? "<" : "=",
+	                 fmax(result->bm25_p, 1e-4));
 }
 
 /* Topics that a run lacks, and what it names that is not there: mostly ids in another spelling. */
@@ -254,12 +260,14 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 	snprintf(count_name, sizeof count_name, "topics_missing_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
 	if (missing > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count, name));
+		RQ_TRY(
+			rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count, name));
 	if (pipeline->config->sides[side].run == NULL)
 		return RQ_OK;
 	for (size_t t = 0; t < run->count; t++) {
 		const char *topic = run->rankings[t].topic;
-		bool known = pipeline->topics.count > 0 ? rq_ids_find(&pipeline->topics.ids, topic, strlen(topic)) != RQ_ID_NONE : rq_qrels_find(&pipeline->qrels, topic) != NULL;
+		bool known = pipeline->topics.count > 0 ? rq_ids_find(&pipeline->topics.ids, topic, strlen(topic)) != RQ_ID_NONE
+		                                        : rq_qrels_find(&pipeline->qrels, topic) != NULL;
 		topics += !known;
 		for (size_t i = 0; corpus->count > 0 && i < run->rankings[t].count; i++) {
 			const char *document = run->rankings[t].documents[i].document;
@@ -272,7 +280,8 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 	if (topics > 0 && pipeline->topics.count > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topics of the %s's run are not in the topics file and are left out", topics, name));
 	if (documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents in the %s's run are not in the corpus (\"%s\" for one): are the ids spelt alike?", documents, name, example));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents in the %s's run are not in the corpus (\"%s\" for one): are the ids spelt alike?",
+		                 documents, name, example));
 	return RQ_OK;
 }
 

@@ -82,7 +82,8 @@ struct named_embedder {
 	const char *text;
 };
 
-static enum rq_status unknown_name(struct rq_error *err, const char *path, const char *value, const char *const *names, size_t count, const char *what)
+static enum rq_status unknown_name(struct rq_error *err, const char *path, const char *value, const char *const *names, size_t count,
+                                   const char *what)
 {
 	char list[512] = "";
 	const char *nearest = rq_nearest_name(value, names, count);
@@ -168,8 +169,8 @@ static enum rq_status parse_embedders(struct embedder_list *list, const rq_json 
 
 /* ---- sides ---- */
 
-static enum rq_status find_embedder(const struct named_embedder **found, const char *path, const char *name, const struct embedder_list *list, struct rq_config *config,
-                                    struct rq_error *err)
+static enum rq_status find_embedder(const struct named_embedder **found, const char *path, const char *name, const struct embedder_list *list,
+                                    struct rq_config *config, struct rq_error *err)
 {
 	if (name == NULL && list->count != 1)
 		return rq_fail(err, RQ_E_CONFIG, "%s: missing; expected %s", path,
@@ -200,7 +201,8 @@ static enum rq_status check_role(const struct rq_side_config *side, const struct
 	               "embedder and this one as document_embedder", embedder->name, option, side->name);
 }
 
-static enum rq_status choose_embedders(struct rq_side_config *side, const struct side_text *text, const struct embedder_list *list, struct rq_config *config, struct rq_error *err)
+static enum rq_status choose_embedders(struct rq_side_config *side, const struct side_text *text, const struct embedder_list *list,
+                                       struct rq_config *config, struct rq_error *err)
 {
 	const struct named_embedder *topics, *documents;
 	char path[64];
@@ -258,7 +260,8 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 }
 
 /* Of a side that is asked without vectors. */
-static enum rq_status refuse_embedders(const struct rq_side_config *side, const struct side_text *text, const struct rq_config *config, struct rq_error *err)
+static enum rq_status refuse_embedders(const struct rq_side_config *side, const struct side_text *text, const struct rq_config *config,
+                                       struct rq_error *err)
 {
 	const rq_json *from = side == &config->sides[RQ_BASELINE] ? NULL : rq_json_get(config->root, "baseline");
 
@@ -266,8 +269,8 @@ static enum rq_status refuse_embedders(const struct rq_side_config *side, const 
 	return rq_config_refuse_embedder(side, "document_embedder", text->document_embedder, spelt(from, "document_embedder"), err);
 }
 
-static enum rq_status parse_side(struct rq_side_config *side, const char *name, const rq_json *object, const struct embedder_list *list, struct rq_config *config,
-                                 struct rq_error *err)
+static enum rq_status parse_side(struct rq_side_config *side, const char *name, const rq_json *object, const struct embedder_list *list,
+                                 struct rq_config *config, struct rq_error *err)
 {
 	struct side_text text = {0};
 
@@ -278,7 +281,10 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 	side->shown = text.run != NULL ? spelt(object, "run") : spelt(text.index, "file");
 	if (text.run != NULL) {
 		if (text.embedder != NULL || text.document_embedder != NULL || rq_json_get(object, "index") != NULL || text.corpus != NULL)
-			return rq_fail(err, RQ_E_CONFIG, "%s: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out", name);
+			return rq_fail(err, RQ_E_CONFIG,
+			               "%s: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside "
+			               "it; leave them out",
+			               name);
 		return RQ_OK;
 	}
 	if (rq_config_is_lexical(text.index))
@@ -307,7 +313,8 @@ enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_m
 	if (spec->metric->average != RQ_AVERAGE_MEAN)
 		return rq_fail(err, RQ_E_CONFIG, "\"%s\" has no mean over topics, which two sides are compared by; rqgate eval shows it", spec->name);
 	if (config->cutoff != 0 && spec->cutoff > (size_t)config->cutoff)
-		return rq_fail(err, RQ_E_CONFIG, "cutoff: %lld is less deep than the metric \"%s\" looks; expected at least %zu", (long long)config->cutoff, spec->name, spec->cutoff);
+		return rq_fail(err, RQ_E_CONFIG, "cutoff: %lld is less deep than the metric \"%s\" looks; expected at least %zu", (long long)config->cutoff,
+		               spec->name, spec->cutoff);
 	struct rq_metric_spec *grown = rq_arena_alloc(&config->arena, config->metric_count + 1, sizeof *grown);
 	if (grown == NULL)
 		return rq_fail_memory(err);
@@ -385,8 +392,8 @@ static bool same_truth(const struct rq_side_config *a, const struct rq_side_conf
 {
 	bool same_corpus = a->corpus == b->corpus || (a->corpus != NULL && b->corpus != NULL && strcmp(a->corpus, b->corpus) == 0);
 
-	return a->embedder_options == b->embedder_options && a->document_embedder_options == b->document_embedder_options && a->index.similarity == b->index.similarity &&
-	       same_corpus;
+	return a->embedder_options == b->embedder_options && a->document_embedder_options == b->document_embedder_options &&
+	       a->index.similarity == b->index.similarity && same_corpus;
 }
 
 static enum rq_status check_together(const struct rq_config *config, struct rq_error *err)
@@ -394,7 +401,8 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 	const struct rq_side_config *baseline = &config->sides[RQ_BASELINE], *candidate = &config->sides[RQ_CANDIDATE];
 	bool runs = baseline->run != NULL && candidate->run != NULL;
 
-	if (config->dataset.corpus == NULL && ((baseline->run == NULL && baseline->corpus == NULL) || (candidate->run == NULL && candidate->corpus == NULL)))
+	if (config->dataset.corpus == NULL &&
+	    ((baseline->run == NULL && baseline->corpus == NULL) || (candidate->run == NULL && candidate->corpus == NULL)))
 		return rq_fail(err, RQ_E_CONFIG, "dataset.corpus: missing; expected the documents, for only a side that is a run file does without");
 	if (!runs && config->dataset.topics == NULL)
 		return rq_fail(err, RQ_E_CONFIG, "dataset.topics: missing; expected the queries, for only a side that is a run file does without");
@@ -404,7 +412,8 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 		return rq_fail(err, RQ_E_CONFIG, "exact: \"truth\" and \"topics\" exclude each other; keep one");
 	if (config->exact.truth != NULL && rq_side_has_vectors(baseline) && rq_side_has_vectors(candidate) && !same_truth(baseline, candidate))
 		return rq_fail(err, RQ_E_CONFIG,
-		               "exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of both; leave it out or use "
+		               "exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of "
+		               "both; leave it out or use "
 		               "\"topics\"");
 	return RQ_OK;
 }
@@ -432,7 +441,8 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_options_parse(&config->exact, exact_options, top.exact == NULL ? empty : top.exact, "exact", config->folder, &config->arena, err));
 	config->exact.truth_shown = spelt(top.exact, "truth");
-	RQ_TRY(rq_options_parse(&config->latency, latency_options, top.latency == NULL ? empty : top.latency, "latency", config->folder, &config->arena, err));
+	RQ_TRY(rq_options_parse(&config->latency, latency_options, top.latency == NULL ? empty : top.latency, "latency", config->folder, &config->arena,
+	                        err));
 	return check_together(config, err);
 }
 

@@ -22,7 +22,7 @@ struct rq_side_config {
 	const void *embedder_options;
 	const char *embedder_text; /* its JSON, for cache keys */
 	const char *corpus;        /* of this side; NULL: the dataset's */
-	const char *shown;         /* the run or index file as the config spells it, for reports: they do not depend on where the config was called from */
+	const char *shown; /* the run or index file as the config spells it, for reports: they do not depend on where the config was called from */
 	struct rq_index_config index;
 	const struct rq_backend *backend;
 	const struct rq_embedder *document_embedder; /* of the documents, where their vectors come from elsewhere than the topics'; NULL: `embedder` */
@@ -67,8 +67,8 @@ struct rq_config {
 	struct rq_arena arena;
 };
 
-/* Reads the file, applies `overrides` ("candidate.index.search=efSearch=32"; a value is JSON where it parses as JSON, else a string), inherits, checks.
- * E_CONFIG with the JSON path, E_IO. Release it in either case. */
+/* Reads the file, applies `overrides` ("candidate.index.search=efSearch=32"; a value is JSON where it parses as JSON, else a string), inherits,
+ * checks. E_CONFIG with the JSON path, E_IO. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_config_load(struct rq_config *config, const char *path, const struct rq_strings *overrides, struct rq_error *err);
 void rq_config_release(struct rq_config *config);
 
@@ -78,7 +78,8 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 /* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
 bool rq_config_reads(const struct rq_config *config, const char *path);
 
-/* Has an embedder, and so a similarity: neither a run file, nor a search by words, nor a retriever that does without vectors. Its index is a backend's or a retriever's. */
+/* Has an embedder, and so a similarity: neither a run file, nor a search by words, nor a retriever that does without vectors. Its index is a
+ * backend's or a retriever's. */
 bool rq_side_has_vectors(const struct rq_side_config *side);
 
 /* Does its backend search exactly? A retriever may, and nothing tells. */

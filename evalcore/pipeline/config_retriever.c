@@ -13,7 +13,8 @@ const struct rq_retriever *rq_config_names_retriever(const rq_json *index)
 }
 
 /* Of the keys of an index of vectors a search done elsewhere has the similarity alone. */
-static enum rq_status parse_similarity(struct rq_side_config *side, const rq_json *index, const char *path, struct rq_config *config, struct rq_error *err)
+static enum rq_status parse_similarity(struct rq_side_config *side, const rq_json *index, const char *path, struct rq_config *config,
+                                       struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *own = rq_json_new_object();
 	const rq_json *similarity = rq_json_get(index, "similarity");
@@ -25,8 +26,8 @@ static enum rq_status parse_similarity(struct rq_side_config *side, const rq_jso
 	return rq_options_parse(&side->index, rq_index_options, own, path, config->folder, &config->arena, err);
 }
 
-enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const struct rq_retriever *retriever, const rq_json *index, struct rq_config *config,
-                                         struct rq_error *err)
+enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const struct rq_retriever *retriever, const rq_json *index,
+                                         struct rq_config *config, struct rq_error *err)
 {
 	char path[64];
 	rq_json *rest = rq_json_copy(index);
@@ -41,7 +42,8 @@ enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const stru
 	rq_json_remove(rest, "similarity");
 	const char *key = rq_config_foreign_key(rest, retriever->options, rq_index_options);
 	if (key != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s.%s: means nothing to kind \"%s\", whose index is built elsewhere; leave it out, or set kind to \"faiss\"", path, key,
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s.%s: means nothing to kind \"%s\", whose index is built elsewhere; leave it out, or set kind to \"faiss\"", path, key,
 		               retriever->name);
 	RQ_TRY(rq_options_parse(options, retriever->options, rest, path, config->folder, &config->arena, err));
 	if (retriever->check != NULL && retriever->check(options, err) != RQ_OK)
@@ -51,12 +53,13 @@ enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const stru
 	return RQ_OK;
 }
 
-enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *key, const char *embedder, const char *inherited, struct rq_error *err)
+enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *key, const char *embedder, const char *inherited,
+                                         struct rq_error *err)
 {
 	if (embedder == NULL || (inherited != NULL && strcmp(embedder, inherited) == 0))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s.%s: \"%s\" means nothing to this index of kind \"%s\", which is asked without vectors; leave it out", side->name, key,
-	               embedder, side->retriever->name);
+	return rq_fail(err, RQ_E_CONFIG, "%s.%s: \"%s\" means nothing to this index of kind \"%s\", which is asked without vectors; leave it out",
+	               side->name, key, embedder, side->retriever->name);
 }
 
 rq_json *rq_config_retriever_schema(const struct rq_retriever *retriever)

@@ -11,7 +11,8 @@ const struct rq_retriever *rq_config_names_retriever(const rq_json *index);
 RQ_MUST_USE enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const struct rq_retriever *retriever, const rq_json *index,
                                                      struct rq_config *config, struct rq_error *err);
 /* E_CONFIG where a side without vectors names an embedder. The candidate's may be the baseline's (`inherited`), which it has not asked for. */
-RQ_MUST_USE enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *key, const char *embedder, const char *inherited, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *key, const char *embedder, const char *inherited,
+                                                     struct rq_error *err);
 
 /* JSON Schema of the retriever's "index", without its kind. */
 rq_json *rq_config_retriever_schema(const struct rq_retriever *retriever);

@@ -54,9 +54,12 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 		return RQ_OK;
 	/* A baseline that finds nothing passes every candidate. */
 	if (unknown == answered->count && side == RQ_BASELINE)
-		return rq_fail(err, RQ_E_DATA, "%s.index: none of the %zu documents that were found is in the corpus (\"%s\" for one); are the ids spelt alike, and is it the right one?",
+		return rq_fail(err, RQ_E_DATA,
+		               "%s.index: none of the %zu documents that were found is in the corpus (\"%s\" for one); are the ids spelt alike, and is it "
+		               "the right one?",
 		               name, unknown, example);
-	return rq_remark(&pipeline->comparison, true, err, "%zu of %u documents that the %s's search found are not in the corpus (\"%s\" for one): are the ids spelt alike?", unknown,
+	return rq_remark(&pipeline->comparison, true, err,
+	                 "%zu of %u documents that the %s's search found are not in the corpus (\"%s\" for one): are the ids spelt alike?", unknown,
 	                 answered->count, name, example);
 }
 
@@ -66,9 +69,27 @@ static enum rq_status remark(struct rq_pipeline *pipeline, enum rq_side side, st
 	const char *name = pipeline->config->sides[side].name;
 
 	if (remote->repeated > 0)
-		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%s: %zu times an answer named a document again; it keeps its first place", name, remote->repeated));
+		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%s: %zu times an answer named a document again; it keeps its first place", name,
+		                 remote->repeated));
 	RQ_TRY(count_strangers(pipeline, side, err));
 	return tell(pipeline, side, err);
+}
+
+/* An index holds the vectors of one model; a candidate that only names another embedder searches the baseline's. */
+static enum rq_status remark_on_models(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_side_config *sides = pipeline->config->sides, *a = &sides[RQ_BASELINE], *b = &sides[RQ_CANDIDATE];
+
+	if (a->retriever != b->retriever || !rq_side_has_vectors(a) || !rq_side_has_vectors(b) ||
+	    !a->retriever->same(a->retriever_options, b->retriever_options))
+		return RQ_OK;
+	if (strcmp(a->embedder_name, b->embedder_name) == 0 || rq_embed_alike(a, 0, b, 0))
+		return RQ_OK;
+	return rq_remark(&pipeline->comparison, true, err,
+	                 "both sides search the same index, the baseline with topics of \"%s\" and the candidate with those of \"%s\"; an index holds "
+	                 "the vectors of one "
+	                 "model, so unless these are the same one, give the candidate an index of its own",
+	                 a->embedder_name, b->embedder_name);
 }
 
 /* The topics whose lists go on and have too few parents. */
@@ -128,6 +149,8 @@ enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side sid
 	RQ_TRY(rq_remote_open(remote, &pipeline->searchers[side], &pipeline->topics, &pipeline->comparison.failures, pipeline->cutoff, err));
 	RQ_TRY(search(pipeline, side, err));
 	RQ_TRY(remark(pipeline, side, err));
+	if (side == RQ_CANDIDATE)
+		RQ_TRY(remark_on_models(pipeline, err));
 	if (pipeline->config->latency.samples == 0) /* else single questions follow */
 		rq_remote_close(remote);
 	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s, elsewhere; answers searched", config->retriever->name);

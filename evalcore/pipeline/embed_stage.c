@@ -21,24 +21,27 @@ static const struct rq_identity *identity_of(const struct rq_embedding *embeddin
 /* ---- services ---- */
 
 /* What hangs on this run alone, and not on its inputs. */
-static enum rq_status remark_on_service(struct rq_comparison *comparison, const char *side, const struct rq_embed_part *part, const struct rq_identity *identity,
-                                        struct rq_error *err)
+static enum rq_status remark_on_service(struct rq_comparison *comparison, const char *side, const struct rq_embed_part *part,
+                                        const struct rq_identity *identity, struct rq_error *err)
 {
 	const struct rq_service_use *use = &part->use;
 
 	if (part->unchecked)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
+		RQ_TRY(rq_run_remark(comparison, true, err,
+		                     "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
 	if (part->earlier.fingerprint[0] != '\0')
-		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
+		RQ_TRY(rq_run_remark(comparison, false, err,
+		                     "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
 	if (use->truncated > 0)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side, use->truncated,
-		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side,
+		                     use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
 	return RQ_OK;
 }
 
-static enum rq_status account_for(struct rq_comparison *comparison, const struct rq_side_config *config, const struct rq_embedding *embedding, size_t number, struct rq_error *err)
+static enum rq_status account_for(struct rq_comparison *comparison, const struct rq_side_config *config, const struct rq_embedding *embedding,
+                                  size_t number, struct rq_error *err)
 {
 	const struct rq_embed_part *part = &embedding->parts[number];
 	const struct rq_service_use *use = &part->use;
@@ -74,7 +77,7 @@ enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side s
 	struct rq_side_info *info = &comparison->sides[side];
 	bool topics = embedding->served_by.fingerprint[0] != '\0', documents = embedding->documents_served_by.fingerprint[0] != '\0';
 
-	info->document_embedder = config->document_embedder == NULL ? NULL : config->document_embedder->name;
+	info->document_embedder = config->document_embedder == NULL || embedding->documents.data == NULL ? NULL : config->document_embedder->name;
 	info->served_by = topics ? describe_identity(comparison, &embedding->served_by) : NULL;
 	info->documents_served_by = documents ? describe_identity(comparison, &embedding->documents_served_by) : NULL;
 	return (topics && info->served_by == NULL) || (documents && info->documents_served_by == NULL) ? rq_fail_memory(err) : RQ_OK;
@@ -86,8 +89,10 @@ static enum rq_status add_digests(struct rq_comparison *comparison, const char *
 {
 	char sha256[RQ_SHA256_HEX];
 
-	RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
-	RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
+	if (embedding->documents.data != NULL) {
+		RQ_TRY(rq_sha256(sha256, embedding->documents.data, embedding->documents.n * embedding->documents.d * sizeof(float), err));
+		RQ_TRY(rq_add_input(comparison, name, "vectors", sha256, err));
+	}
 	RQ_TRY(rq_sha256(sha256, embedding->topics.data, embedding->topics.n * embedding->topics.d * sizeof(float), err));
 	RQ_TRY(rq_add_input(comparison, name, "topic_vectors", sha256, err));
 	return embedding->file_sha256[0] == '\0' ? RQ_OK : rq_add_input(comparison, name, "vector_file", embedding->file_sha256, err);
@@ -101,8 +106,8 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	const char *name = pipeline->config->sides[side].name;
 
 	if (embedding->failed_documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them", embedding->failed_documents,
-		                 embedding->documents.n, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them",
+		                 embedding->failed_documents, embedding->documents.n, name));
 	return RQ_OK;
 }
 
@@ -120,13 +125,15 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	RQ_TRY(remark_on_failures(pipeline, side, err));
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty", zero_topics, name));
-	if (config->embedder->fit != NULL && embedding->documents.d < FEW_DIMENSIONS)
-		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little", config->embedder->name, embedding->documents.d,
-		                 pipeline->corpora[RQ_BASELINE].count));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty",
+		                 zero_topics, name));
+	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
+		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little",
+		                 config->embedder->name, embedding->topics.d, pipeline->corpora[RQ_BASELINE].count));
 	size_t expected = rq_side_corpus(pipeline, side)->empty + embedding->failed_documents;
 	if (embedding->zero_documents > expected)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder", embedding->zero_documents - expected, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder",
+		                 embedding->zero_documents - expected, name));
 	return RQ_OK;
 }
 
@@ -147,6 +154,19 @@ enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err
 	return rq_add_stage(&pipeline->comparison, "embed", started, err);
 }
 
+/* A search elsewhere has vectors of its own; ours are its truth. */
+static bool needs_documents(const struct rq_config *config, enum rq_side side)
+{
+	return config->sides[side].retriever == NULL || config->exact.truth != NULL || config->exact.budget > 0;
+}
+
+static bool nobody_needs_documents(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	bool other = rq_shares_embedding(pipeline) && needs_documents(pipeline->config, side == RQ_BASELINE ? RQ_CANDIDATE : RQ_BASELINE);
+
+	return !other && !needs_documents(pipeline->config, side);
+}
+
 struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side)
 {
 	return (struct rq_embed_job){
@@ -154,6 +174,8 @@ struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side s
 		.fit_corpus = &pipeline->corpora[RQ_BASELINE],
 		.corpus = rq_side_corpus(pipeline, side),
 		.topics = &pipeline->topics,
+		.before = side == RQ_CANDIDATE ? &pipeline->embeddings[RQ_BASELINE] : NULL,
+		.without_documents = nobody_needs_documents(pipeline, side),
 		.cache = &pipeline->cache,
 		.progress = pipeline->progress,
 		.limit = &pipeline->requests,
@@ -180,7 +202,8 @@ enum rq_status rq_check_failures(const struct rq_pipeline *pipeline, struct rq_e
 		}
 		if (count > (size_t)pipeline->config->max_failed)
 			return rq_fail(err, RQ_E_UNAVAILABLE,
-			               "%s: %zu of its documents and topics failed, where max_failed allows %lld; the first is the %s \"%s\": %s; what was embedded is kept, so the next run asks "
+			               "%s: %zu of its documents and topics failed, where max_failed allows %lld; the first is the %s \"%s\": %s; what was "
+			               "embedded is kept, so the next run asks "
 			               "for the rest alone, and a larger max_failed goes on without them",
 			               name, count, (long long)pipeline->config->max_failed, first->what, first->id, first->reason);
 	}

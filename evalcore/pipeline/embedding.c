@@ -13,6 +13,11 @@ size_t rq_embed_part_count(const struct rq_side_config *side)
 	return side->document_embedder != NULL ? 2 : 1;
 }
 
+size_t rq_embed_part_work(const struct rq_embed_job *job)
+{
+	return job->without_documents ? 1 : rq_embed_part_count(job->side);
+}
+
 const struct rq_embedder *rq_embed_part_embedder(const struct rq_side_config *side, size_t part)
 {
 	const struct rq_embedder *embedder = rq_embedder_use_of(side, part).embedder;
@@ -74,8 +79,8 @@ static enum rq_status embed_with_model(struct rq_part_work *work, struct rq_erro
 /* ---- from files ---- */
 
 /* Precomputed topic rows come in file order; everything else counts topics in strcmp order. */
-static enum rq_status load_topics(struct rq_embedding *embedding, char sha256[RQ_SHA256_HEX], const struct rq_embedder_use *use, const struct rq_topics *topics,
-                                  struct rq_error *err)
+static enum rq_status load_topics(struct rq_embedding *embedding, char sha256[RQ_SHA256_HEX], const struct rq_embedder_use *use,
+                                  const struct rq_topics *topics, struct rq_error *err)
 {
 	struct rq_vectors in_file_order = {0};
 
@@ -110,6 +115,7 @@ static enum rq_status embed_part(struct rq_embedding *embedding, const struct rq
 {
 	RQ_CLEANUP(rq_part_release) struct rq_part_work work = {.job = job, .embedding = embedding, .use = rq_embedder_use_of(job->side, number)};
 
+	work.use.documents = work.use.documents && !job->without_documents;
 	work.part = &embedding->parts[embedding->part_count++];
 	work.part->embedder = work.use.embedder;
 	if (work.use.embedder->load != NULL)
@@ -137,35 +143,40 @@ static enum rq_status check(const struct rq_embedding *embedding, const struct r
 	const struct rq_side_config *side = job->side;
 	const char *documents = side->document_embedder != NULL ? side->document_embedder_name : side->embedder_name;
 
-	if (embedding->documents.d != embedding->topics.d && side->document_embedder != NULL)
-		return rq_fail(err, RQ_E_DATA, "document_embedder: \"%s\" has %zu dimensions and the topics' embedder \"%s\" has %zu; both must come from one model", documents,
-		               embedding->documents.d, side->embedder_name, embedding->topics.d);
-	if (embedding->documents.d != embedding->topics.d)
-		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model", documents,
-		               embedding->documents.d, embedding->topics.d);
+	if (!job->without_documents && embedding->documents.d != embedding->topics.d && side->document_embedder != NULL)
+		return rq_fail(err, RQ_E_DATA,
+		               "document_embedder: \"%s\" has %zu dimensions and the topics' embedder \"%s\" has %zu; both must come from one model",
+		               documents, embedding->documents.d, side->embedder_name, embedding->topics.d);
+	if (!job->without_documents && embedding->documents.d != embedding->topics.d)
+		return rq_fail(err, RQ_E_DATA, "embedders.%s: the corpus has %zu dimensions and the topics have %zu; both must come from one model",
+		               documents, embedding->documents.d, embedding->topics.d);
 	size_t bad = rq_vectors_not_finite(&embedding->documents);
 	if (bad < embedding->documents.n)
-		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of document \"%s\" holds NaN or Inf; embed it again", documents, job->corpus->documents[bad].id);
+		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of document \"%s\" holds NaN or Inf; embed it again", documents,
+		               job->corpus->documents[bad].id);
 	bad = rq_vectors_not_finite(&embedding->topics);
 	if (bad < embedding->topics.n)
-		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of topic \"%s\" holds NaN or Inf; embed it again", side->embedder_name, job->topics->topics[bad].id);
+		return rq_fail(err, RQ_E_DATA, "embedder \"%s\": the vector of topic \"%s\" holds NaN or Inf; embed it again", side->embedder_name,
+		               job->topics->topics[bad].id);
 	return RQ_OK;
 }
 
 enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_embed_job *job, struct rq_error *err)
 {
 	*embedding = (struct rq_embedding){0};
-	for (size_t part = 0; part < rq_embed_part_count(job->side); part++)
+	for (size_t part = 0; part < rq_embed_part_work(job); part++)
 		RQ_TRY(embed_part(embedding, job, part, err));
 	RQ_TRY(check(embedding, job, err));
-	embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
+	if (!job->without_documents)
+		embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
 	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, job->side->index.similarity);
 	return RQ_OK;
 }
 
 bool rq_embed_alike(const struct rq_side_config *a, size_t part_of_a, const struct rq_side_config *b, size_t part_of_b)
 {
-	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || rq_embed_part_embedder(a, part_of_a) == NULL || rq_embed_part_embedder(b, part_of_b) == NULL)
+	if (!rq_side_has_vectors(a) || !rq_side_has_vectors(b) || rq_embed_part_embedder(a, part_of_a) == NULL ||
+	    rq_embed_part_embedder(b, part_of_b) == NULL)
 		return false;
 	const struct rq_embedder_use uses[2] = {rq_embedder_use_of(a, part_of_a), rq_embedder_use_of(b, part_of_b)};
 	struct rq_key keys[2] = {rq_identity_key(&uses[0]), rq_identity_key(&uses[1])};
@@ -180,7 +191,8 @@ static bool same_file(const struct rq_embed_part *a, const struct rq_embed_part 
 }
 
 /* All keys that any of the parts has looked up in the file of the first. */
-static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *const *parts, size_t count, struct rq_cache *cache, struct rq_error *err)
+static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *const *parts, size_t count, struct rq_cache *cache,
+                                  struct rq_error *err)
 {
 	size_t total = 0, most = 0;
 
@@ -198,7 +210,8 @@ static enum rq_status shrink_file(size_t *dropped, const struct rq_embed_part *c
 	return rq_text_cache_keep(dropped, cache, &parts[0]->fingerprint, parts[0]->dimension, keys, total, err);
 }
 
-enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache, struct rq_error *err)
+enum rq_status rq_embedding_shrink_cache(size_t *dropped, const struct rq_embedding embeddings[RQ_SIDES], struct rq_cache *cache,
+                                         struct rq_error *err)
 {
 	const struct rq_embed_part *parts[RQ_SIDES * RQ_EMBED_PARTS];
 	size_t count = 0, went;
@@ -224,8 +237,10 @@ void rq_embedding_release(struct rq_embedding *embedding)
 {
 	rq_vectors_release(&embedding->documents);
 	rq_vectors_release(&embedding->topics);
-	for (size_t i = 0; i < RQ_EMBED_PARTS; i++)
+	for (size_t i = 0; i < RQ_EMBED_PARTS; i++) {
 		free(embedding->parts[i].text_keys);
+		free(embedding->parts[i].given_up);
+	}
 	free(embedding->failed_topics);
 	*embedding = (struct rq_embedding){0};
 }

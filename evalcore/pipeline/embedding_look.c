@@ -13,7 +13,8 @@ struct looking {
 	size_t before_count;
 	struct rq_key *missing; /* in the order of the texts */
 	const char **texts;
-	size_t missing_count;
+	size_t missing_count, missing_documents; /* the first of them are documents */
+	struct rq_text_volume missing_of[2];     /* by role, each text once */
 };
 
 static void looking_release(struct looking *looking)
@@ -64,8 +65,9 @@ static enum rq_status count_missing(struct looking *looking, struct rq_error *er
 			continue;
 		}
 		slots[slot] = i + 1;
-		looking->outlook->missing.texts++;
-		looking->outlook->missing.bytes += strlen(looking->texts[i]);
+		struct rq_text_volume *volume = &looking->missing_of[i < looking->missing_documents ? RQ_ROLE_DOCUMENT : RQ_ROLE_TOPIC];
+		volume->texts++;
+		volume->bytes += strlen(looking->texts[i]);
 	}
 	return RQ_OK;
 }
@@ -83,8 +85,9 @@ static enum rq_status look_at_texts(struct looking *looking, const struct rq_emb
 		looking->before[looking->before_count++] = rq_text_key(RQ_ROLE_DOCUMENT, before->documents[i].text);
 	if (before != NULL)
 		qsort(looking->before, looking->before_count, sizeof *looking->before, by_key);
-	for (size_t i = 0; looking->use->documents && i < job->corpus->count; i++)
+	for (size_t i = 0; looking->use->documents && !job->without_documents && i < job->corpus->count; i++)
 		look_at(looking, job->corpus->documents[i].text, RQ_ROLE_DOCUMENT);
+	looking->missing_documents = looking->missing_count;
 	for (size_t i = 0; looking->use->topics && i < job->topics->count; i++)
 		look_at(looking, job->topics->topics[i].text, RQ_ROLE_TOPIC);
 	return count_missing(looking, err);
@@ -122,18 +125,49 @@ static enum rq_status look_with_service(struct looking *looking, const struct rq
 	return rq_text_cache_open(&looking->cached, job->cache, &key, *dimension, err);
 }
 
-enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_embed_job *job, size_t part, const struct rq_corpus *before, struct rq_error *err)
+static void add_role(struct rq_embedder_estimate *sum, const struct rq_embedder_use *use, const struct rq_text_volume *texts)
+{
+	struct rq_embedder_estimate role;
+
+	if (texts->texts == 0)
+		return;
+	use->embedder->estimate(&role, use->options, (struct rq_text_volume){0}, *texts);
+	sum->tokens += role.tokens;
+	sum->requests += role.requests + role.checks;
+	sum->embed.serial += role.embed.serial;
+	sum->embed.sent += role.embed.sent;
+}
+
+/* A service is asked for each role by itself. */
+static void estimate(struct looking *looking)
+{
+	const struct rq_embedder_use *use = looking->use;
+	struct rq_embed_outlook *outlook = looking->outlook;
+	const struct rq_text_volume *documents = &looking->missing_of[RQ_ROLE_DOCUMENT], *topics = &looking->missing_of[RQ_ROLE_TOPIC];
+
+	outlook->missing = (struct rq_text_volume){documents->texts + topics->texts, documents->bytes + topics->bytes};
+	if (use->embedder->ask != NULL) {
+		use->embedder->estimate(&outlook->estimate, use->options, outlook->fitted_on, (struct rq_text_volume){0});
+		add_role(&outlook->estimate, use, documents);
+		add_role(&outlook->estimate, use, topics);
+	} else {
+		use->embedder->estimate(&outlook->estimate, use->options, outlook->fitted_on, outlook->missing);
+	}
+}
+
+enum rq_status rq_embed_look(struct rq_embed_outlook *outlook, const struct rq_embed_job *job, size_t part, const struct rq_corpus *before,
+                             struct rq_error *err)
 {
 	const struct rq_embedder_use use = rq_embedder_use_of(job->side, part);
 	RQ_CLEANUP(looking_release) struct looking looking = {.outlook = outlook, .use = &use};
 	size_t dimension = 0;
 
-	*outlook = (struct rq_embed_outlook){.embedder = use.embedder, .documents = use.documents, .topics = use.topics, .fitted_on.texts = job->fit_corpus->count};
+	*outlook = (struct rq_embed_outlook){.embedder = use.embedder, .documents = use.documents && !job->without_documents, .topics = use.topics, .fitted_on.texts = job->fit_corpus->count};
 	for (size_t i = 0; i < job->fit_corpus->count; i++)
 		outlook->fitted_on.bytes += strlen(job->fit_corpus->documents[i].text);
 	RQ_TRY((use.embedder->ask != NULL ? look_with_service : look_with_model)(&looking, job, &dimension, err));
 	RQ_TRY(look_at_texts(&looking, job, job->cache->folder == NULL ? NULL : before, err));
-	use.embedder->estimate(&outlook->estimate, use.options, outlook->fitted_on, outlook->missing);
+	estimate(&looking);
 	if (dimension > 0)
 		outlook->estimate.dimension = dimension;
 	return RQ_OK;

@@ -14,7 +14,8 @@ struct rq_embedder_use rq_embedder_use_of(const struct rq_side_config *side, siz
 	bool own = side->document_embedder != NULL;
 
 	if (own && part == 1)
-		return (struct rq_embedder_use){side->document_embedder, side->document_embedder_name, side->document_embedder_options, side->document_embedder_text, true, false};
+		return (struct rq_embedder_use){
+			side->document_embedder, side->document_embedder_name, side->document_embedder_options, side->document_embedder_text, true, false};
 	return (struct rq_embedder_use){side->embedder, side->embedder_name, side->embedder_options, side->embedder_text, !own, true};
 }
 
@@ -71,7 +72,8 @@ static const char *string_option(const struct rq_embedder_use *use, const struct
 
 /* ---- fitted models ---- */
 
-/* The file that the embedder's options name, or NULL. It may give another model when it changes, so only models without one are looked up by their options. */
+/* The file that the embedder's options name, or NULL. It may give another model when it changes, so only models without one are looked up by their
+ * options. */
 static const char *named_file(const struct rq_embedder_use *use)
 {
 	for (const struct rq_option *option = use->embedder->options; option->name != NULL; option++) {
@@ -82,8 +84,8 @@ static const char *named_file(const struct rq_embedder_use *use)
 	return NULL;
 }
 
-enum rq_status rq_model_find(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_embedder_use *use, const struct rq_corpus *corpus, struct rq_cache *cache,
-                             struct rq_error *err)
+enum rq_status rq_model_find(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_embedder_use *use, const struct rq_corpus *corpus,
+                             struct rq_cache *cache, struct rq_error *err)
 {
 	*known = use->embedder->fit == NULL;
 	if (*known)

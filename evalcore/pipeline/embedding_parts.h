@@ -25,9 +25,10 @@ struct rq_key rq_served_key(const struct rq_embedder_use *use, const struct rq_i
 struct rq_key rq_text_key(enum rq_role role, const char *text);
 
 /* The model, where there is nothing to fit: none is needed, or it is in the cache or in the file that the options name. `key` is the cache's. */
-RQ_MUST_USE enum rq_status rq_model_find(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_embedder_use *use, const struct rq_corpus *corpus,
-                                         struct rq_cache *cache, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_model_fit(struct rq_buf *model, const struct rq_embedder_use *use, const struct rq_embed_job *job, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_model_find(struct rq_buf *model, bool *known, struct rq_key *key, const struct rq_embedder_use *use,
+                                         const struct rq_corpus *corpus, struct rq_cache *cache, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_model_fit(struct rq_buf *model, const struct rq_embedder_use *use, const struct rq_embed_job *job,
+                                        struct rq_error *err);
 
 /* Embedders with this key are the same one, asked at the same place. */
 struct rq_key rq_identity_key(const struct rq_embedder_use *use);
@@ -47,17 +48,21 @@ struct rq_text_list {
 	size_t *missing; /* rows whose texts are to be embedded, of each text the first */
 	bool *taken;     /* [missing_count] there by now, or given up on */
 	size_t missing_count, left, arrived;
+	size_t passed_over; /* texts that were missing and are given up on without asking */
 };
 
 /* Takes the texts from the job and makes room for their vectors. Release it in either case. */
-RQ_MUST_USE enum rq_status rq_text_list_init(struct rq_text_list *list, struct rq_vectors *out, const struct rq_embed_job *job, enum rq_role role, size_t dimension,
-                                             struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_text_list_init(struct rq_text_list *list, struct rq_vectors *out, const struct rq_embed_job *job, enum rq_role role,
+                                             size_t dimension, struct rq_error *err);
 void rq_text_list_release(struct rq_text_list *list);
 /* Copies what is cached and lists the rest. A blank text has nothing to say to a service: its vector is zeros where `blanks` is false. */
 RQ_MUST_USE enum rq_status rq_text_list_find(struct rq_text_list *list, const struct rq_text_cache *cached, bool blanks, struct rq_error *err);
 bool rq_text_is_blank(const char *text);
 /* The vector of missing[number]; NULL: zeros. */
 void rq_text_list_take(struct rq_text_list *list, size_t number, const float *vector);
+
+/* Takes those that are taken by now from the missing ones. */
+void rq_text_list_pass_over(struct rq_text_list *list);
 
 /* ---- one embedder at work ---- */
 
@@ -70,6 +75,7 @@ struct rq_part_work {
 	struct rq_text_cache cached;
 	struct rq_text_list lists[2];
 	size_t list_count;
+	size_t doubted; /* texts whose vectors came, but are not kept: another model may have answered */
 };
 
 /* Opens the cache of part->fingerprint and finds what is there of both roles. Release the work in either case. */

@@ -1,5 +1,5 @@
-/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is taken, so that
- * a run which ends early, however it ends, has paid for nothing twice. */
+/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is
+ * taken, so that a run which ends early, however it ends, has paid for nothing twice. */
 #include "evalcore/base/secret.h"
 #include "evalcore/pipeline/cache_turn.h"
 #include "evalcore/pipeline/embedding_parts.h"
@@ -25,7 +25,8 @@ static enum rq_status tell_way_on(const struct rq_embed_job *job, size_t part, s
 	if (err->status != RQ_E_UNAVAILABLE || rq_embed_look(&outlook, job, part, NULL, &unseen) != RQ_OK || outlook.missing.texts > 0)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
-	return rq_fail(err, err->status, "%s; all %zu texts are in the cache, and --max-requests 0 takes them from there without asking", said, outlook.texts);
+	return rq_fail(err, err->status, "%s; all %zu texts are in the cache, and --max-requests 0 takes them from there without asking", said,
+	               outlook.texts);
 }
 
 static enum rq_status identify(struct rq_identity *identity, struct rq_part_work *work, size_t part, struct rq_error *err)
@@ -39,7 +40,8 @@ static enum rq_status identify(struct rq_identity *identity, struct rq_part_work
 	if (work->part->unchecked) {
 		*identity = last;
 		return known ? RQ_OK
-		             : rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: no earlier run has kept who answers, so all texts are left to embed",
+		             : rq_fail(err, RQ_E_UNAVAILABLE,
+		                       "stopped at --max-requests %llu: no earlier run has kept who answers, so all texts are left to embed",
 		                       (unsigned long long)job->limit->most);
 	}
 	RQ_TRY(embedder->open(&work->state, work->use.options, NULL, 0, err));
@@ -87,7 +89,8 @@ static enum rq_status arrived(void *context, const size_t *rows, size_t n, const
 	return RQ_OK;
 }
 
-static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_text_list *list, size_t row, const struct rq_failure *failure, struct rq_error *err)
+static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_text_list *list, size_t row, const struct rq_failure *failure,
+                                   struct rq_error *err)
 {
 	const struct rq_embed_job *job = work->job;
 	struct rq_embedding *embedding = work->embedding;
@@ -97,6 +100,7 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 	one.stage = "embed";
 	one.what = list->role == RQ_ROLE_DOCUMENT ? "document" : "topic";
 	one.id = list->role == RQ_ROLE_DOCUMENT ? job->corpus->documents[row].id : job->topics->topics[row].id;
+	one.place = row;
 	one.input = list->texts[row];
 	if (list->role == RQ_ROLE_DOCUMENT) {
 		embedding->failed_documents++;
@@ -112,20 +116,82 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 }
 
 /* Every row with this text is without a vector. */
+static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *list, size_t number, const struct rq_failure *failure,
+                              struct rq_error *err)
+{
+	const struct rq_failures *failures = work->job->failures;
+	struct rq_embed_part *part = work->part;
+
+	rq_text_list_take(list, number, NULL);
+	for (size_t row = list->missing[number]; row < list->count; row = list->same[row])
+		RQ_TRY(keep_failure(work, list, row, failure, err));
+	if (!RQ_RESERVE(part->given_up, part->given_up_capacity, part->given_up_count + 1))
+		return rq_fail_memory(err);
+	part->given_up[part->given_up_count++] = (struct rq_given_up){
+		.text = list->keys[list->missing[number]], .reason = failures->items[failures->count - 1].reason, .attempts = failure->attempts, .seconds = failure->seconds};
+	return RQ_OK;
+}
+
 static enum rq_status failed(void *context, size_t number, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
 	const struct asking *asking = context;
-	struct rq_text_list *list = asking->list;
 	char shown[512];
 
-	if (number >= list->missing_count)
+	if (number >= asking->list->missing_count)
 		return answer_of_nothing(asking, number, err);
 	snprintf(shown, sizeof shown, "%s", reason);
 	rq_secret_hide(shown);
-	const struct rq_failure failure = {.reason = shown, .attempts = attempts, .seconds = seconds};
-	rq_text_list_take(list, number, NULL);
-	for (size_t row = list->missing[number]; row < list->count; row = list->same[row])
-		RQ_TRY(keep_failure(asking->work, list, row, &failure, err));
+	return give_up(asking->work, asking->list, number, &(struct rq_failure){.reason = shown, .attempts = attempts, .seconds = seconds}, err);
+}
+
+/* The texts asked for just now go from the cache again; those before them came from the right model, as the embedder has made sure of. */
+static void doubted(void *context)
+{
+	const struct asking *asking = context;
+	struct rq_text_list *list = asking->list;
+	size_t count = 0;
+
+	for (size_t number = 0; number < list->missing_count; number++)
+		if (list->taken[number])
+			asking->keys[count++] = list->keys[list->missing[number]];
+	rq_text_cache_drop(&asking->work->cached, asking->work->job->cache, asking->keys, count);
+	asking->work->doubted = list->arrived;
+	list->left += list->arrived;
+	list->arrived = 0;
+}
+
+/* ---- what the other side could not have either ---- */
+
+static int by_text(const void *a, const void *b)
+{
+	const struct rq_given_up *x = a, *y = b;
+
+	return memcmp(&x->text, &y->text, sizeof x->text);
+}
+
+static const struct rq_given_up *given_up_before(const struct rq_part_work *work, const struct rq_key *text)
+{
+	const struct rq_embedding *before = work->job->before;
+	const struct rq_given_up wanted = {.text = *text}, *found = NULL;
+
+	for (size_t i = 0; before != NULL && i < before->part_count && found == NULL; i++) {
+		const struct rq_embed_part *part = &before->parts[i];
+		if (part->given_up_count > 0 && memcmp(&part->fingerprint, &work->part->fingerprint, sizeof part->fingerprint) == 0)
+			found = bsearch(&wanted, part->given_up, part->given_up_count, sizeof wanted, by_text);
+	}
+	return found;
+}
+
+/* The same model would give up on the same text again. */
+static enum rq_status pass_over(struct rq_part_work *work, struct rq_text_list *list, struct rq_error *err)
+{
+	for (size_t number = 0; number < list->missing_count; number++) {
+		const struct rq_given_up *known = given_up_before(work, &list->keys[list->missing[number]]);
+		if (known != NULL)
+			RQ_TRY(give_up(work, list, number, &(struct rq_failure){.reason = known->reason, .attempts = known->attempts, .seconds = known->seconds},
+			               err));
+	}
+	rq_text_list_pass_over(list);
 	return RQ_OK;
 }
 
@@ -133,7 +199,8 @@ static enum rq_status failed(void *context, size_t number, const char *reason, u
 
 static enum rq_status stopped(const struct rq_part_work *work, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu texts are left to embed; %s", (unsigned long long)work->job->limit->most, rq_part_left(work),
+	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu texts are left to embed; %s",
+	               (unsigned long long)work->job->limit->most, rq_part_left(work),
 	               work->job->cache->folder == NULL ? "without a cache nothing is kept of what came" : "what came is kept, and the next run goes on");
 }
 
@@ -147,10 +214,15 @@ static enum rq_status explain(const struct rq_part_work *work, struct rq_error *
 		return stopped(work, err);
 	for (size_t i = 0; i < work->list_count; i++)
 		came += work->lists[i].arrived;
+	if (work->doubted > 0 && err->status == RQ_E_UNAVAILABLE) {
+		memcpy(said, err->text, sizeof said);
+		return rq_fail(err, err->status, "%s; the vectors of %zu texts may be of either model and are not kept", said, work->doubted);
+	}
 	if (err->status == RQ_E_INTERRUPTED || err->status == RQ_E_NOMEM || err->status == RQ_E_INTERNAL || came == 0 || work->job->cache->folder == NULL)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
-	return rq_fail(err, err->status, "%s; %zu texts came and are kept, %zu are left, and the next run goes on with them", said, came, rq_part_left(work));
+	return rq_fail(err, err->status, "%s; %zu texts came and are kept, %zu are left, and the next run goes on with them", said, came,
+	               rq_part_left(work));
 }
 
 static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *list, struct rq_error *err)
@@ -171,7 +243,8 @@ static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *l
 	                                    .progress = job->progress,
 	                                    .context = &asking,
 	                                    .arrived = arrived,
-	                                    .failed = failed};
+	                                    .failed = failed,
+	                                    .doubted = doubted};
 	rq_progress_begin(job->progress, list->role == RQ_ROLE_DOCUMENT ? "embed" : "embed topics", "texts", list->missing_count);
 	RQ_TRY(work->use.embedder->ask(work->state, &asked, err));
 	rq_progress_end(job->progress);
@@ -195,6 +268,8 @@ static enum rq_status find_again(struct rq_part_work *work, struct rq_error *err
 static enum rq_status ask_lists(struct rq_part_work *work, struct rq_error *err)
 {
 	RQ_TRY(find_again(work, err));
+	for (size_t i = 0; i < work->list_count; i++)
+		RQ_TRY(pass_over(work, &work->lists[i], err));
 	for (size_t i = 0; i < work->list_count; i++) {
 		if (work->lists[i].missing_count == 0)
 			continue;
@@ -231,6 +306,9 @@ enum rq_status rq_embed_asking(struct rq_part_work *work, struct rq_error *err)
 	}
 	if (status == RQ_OK && rq_part_left(work) > 0)
 		status = ask_in_turn(work, err);
+	rq_failures_sort(work->job->failures);
+	if (work->part->given_up_count > 0)
+		qsort(work->part->given_up, work->part->given_up_count, sizeof *work->part->given_up, by_text);
 	if (work->state != NULL) {
 		work->use.embedder->use(work->state, &work->part->use);
 		work->use.embedder->close(work->state);

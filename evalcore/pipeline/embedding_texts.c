@@ -9,8 +9,8 @@ static size_t count_of(const struct rq_embed_job *job, enum rq_role role)
 	return role == RQ_ROLE_DOCUMENT ? job->corpus->count : job->topics->count;
 }
 
-enum rq_status rq_text_list_init(struct rq_text_list *list, struct rq_vectors *out, const struct rq_embed_job *job, enum rq_role role, size_t dimension,
-                                 struct rq_error *err)
+enum rq_status rq_text_list_init(struct rq_text_list *list, struct rq_vectors *out, const struct rq_embed_job *job, enum rq_role role,
+                                 size_t dimension, struct rq_error *err)
 {
 	size_t count = count_of(job, role);
 
@@ -84,7 +84,7 @@ enum rq_status rq_text_list_find(struct rq_text_list *list, const struct rq_text
 {
 	size_t d = list->out->d, row_size = d * sizeof(float);
 
-	list->missing_count = 0;
+	list->missing_count = list->passed_over = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const void *found = rq_text_cache_find(cached, &list->keys[i]);
 		list->same[i] = list->count;
@@ -116,6 +116,19 @@ void rq_text_list_take(struct rq_text_list *list, size_t number, const float *ve
 	list->taken[number] = true;
 }
 
+void rq_text_list_pass_over(struct rq_text_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->missing_count; i++) {
+		if (!list->taken[i])
+			list->missing[kept++] = list->missing[i];
+		list->passed_over += list->taken[i];
+	}
+	list->missing_count = list->left = kept;
+	memset(list->taken, 0, (list->count + 1) * sizeof *list->taken);
+}
+
 /* ---- both roles of one embedder ---- */
 
 enum rq_status rq_part_find(struct rq_part_work *work, struct rq_error *err)
@@ -143,22 +156,40 @@ size_t rq_part_left(const struct rq_part_work *work)
 	return left;
 }
 
+static enum rq_status add_keys(struct rq_embed_part *part, const struct rq_key *keys, size_t count, struct rq_error *err)
+{
+	if (count == 0)
+		return RQ_OK;
+	if (!RQ_RESERVE(part->text_keys, part->text_capacity, part->text_count + count))
+		return rq_fail_memory(err);
+	memcpy(part->text_keys + part->text_count, keys, count * sizeof *keys);
+	part->text_count += count;
+	return RQ_OK;
+}
+
+/* Documents that were not wanted this time are texts of this side all the same: what the cache has of them stays. */
+static enum rq_status add_unwanted_keys(struct rq_part_work *work, struct rq_error *err)
+{
+	const struct rq_embed_job *job = work->job;
+
+	if (!job->without_documents || !rq_embedder_use_of(job->side, 0).documents)
+		return RQ_OK;
+	for (size_t i = 0; i < job->corpus->count; i++) {
+		struct rq_key key = rq_text_key(RQ_ROLE_DOCUMENT, job->corpus->documents[i].text);
+		RQ_TRY(add_keys(work->part, &key, 1, err));
+	}
+	return RQ_OK;
+}
+
 enum rq_status rq_part_finish(struct rq_part_work *work, struct rq_error *err)
 {
-	struct rq_embed_part *part = work->part;
-
 	for (size_t i = 0; i < work->list_count; i++) {
 		const struct rq_text_list *list = &work->lists[i];
 		work->embedding->embedded += list->arrived;
-		work->embedding->cached += list->count - list->missing_count;
-		if (list->count == 0)
-			continue;
-		if (!RQ_RESERVE(part->text_keys, part->text_capacity, part->text_count + list->count))
-			return rq_fail_memory(err);
-		memcpy(part->text_keys + part->text_count, list->keys, list->count * sizeof *list->keys);
-		part->text_count += list->count;
+		work->embedding->cached += list->count - list->missing_count - list->passed_over;
+		RQ_TRY(add_keys(work->part, list->keys, list->count, err));
 	}
-	return RQ_OK;
+	return add_unwanted_keys(work, err);
 }
 
 void rq_part_release(struct rq_part_work *work)

@@ -28,7 +28,8 @@ enum rq_status rq_config_override(rq_json *root, const char *assignment, struct 
 		if (child == NULL)
 			return rq_fail_memory(err);
 		if (rq_json_type(child) != RQ_JSON_OBJECT)
-			return rq_fail(err, RQ_E_USAGE, "--set \"%s\": \"%s\" is %s in the config, so it has no keys of its own", assignment, key, rq_json_type_name(rq_json_type(child)));
+			return rq_fail(err, RQ_E_USAGE, "--set \"%s\": \"%s\" is %s in the config, so it has no keys of its own", assignment, key,
+			               rq_json_type_name(rq_json_type(child)));
 		object = child;
 	}
 	enum rq_status status = rq_json_parse(&value, equals + 1, strlen(equals + 1), "--set", NULL);

@@ -19,7 +19,8 @@ static void *grow(struct rq_arena *arena, void **items, size_t *count, size_t si
 	return (char *)*items + (*count)++ * size;
 }
 
-static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *text, struct rq_error *err)
+static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *text,
+                                 struct rq_error *err)
 {
 	struct rq_remark *remark = grow(&comparison->arena, (void **)remarks, count, sizeof *remark);
 
@@ -51,7 +52,8 @@ enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, str
 	return add_remark(comparison, &comparison->run_remarks, &comparison->run_remark_count, warning, text, err);
 }
 
-static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value, struct rq_error *err)
+static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value,
+                                 struct rq_error *err)
 {
 	struct rq_named_number *number = grow(&comparison->arena, (void **)items, count, sizeof *number);
 
@@ -71,15 +73,16 @@ enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, 
 	return add_number(comparison, &comparison->stage_seconds, &comparison->stage_count, name, (double)(rq_clock_ns() - started_ns) * 1e-9, err);
 }
 
-static enum rq_status add_text(struct rq_comparison *comparison, struct rq_named_text **items, size_t *count, const char *side, const char *name, const char *value,
-                               struct rq_error *err)
+static enum rq_status add_text(struct rq_comparison *comparison, struct rq_named_text **items, size_t *count, const char *side, const char *name,
+                               const char *value, struct rq_error *err)
 {
 	struct rq_arena *arena = &comparison->arena;
 	struct rq_named_text *text = grow(arena, (void **)items, count, sizeof *text);
 
 	if (text == NULL)
 		return rq_fail_memory(err);
-	*text = (struct rq_named_text){side == NULL ? rq_arena_strdup(arena, name) : rq_arena_printf(arena, "%s.%s", side, name), rq_arena_strdup(arena, value)};
+	*text = (struct rq_named_text){side == NULL ? rq_arena_strdup(arena, name) : rq_arena_printf(arena, "%s.%s", side, name),
+	                               rq_arena_strdup(arena, value)};
 	return text->name == NULL || text->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 

@@ -58,7 +58,11 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 		rq_neighbours_release(&pipeline->found[side]);
 	}
 	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s; answers %s",
-	                        searcher->built ? "built" : searcher->index == NULL ? "not opened yet" : searcher->from_cache ? "cached" : "opened", cached ? "cached" : "searched");
+	                        searcher->built           ? "built"
+	                        : searcher->index == NULL ? "not opened yet"
+	                        : searcher->from_cache    ? "cached"
+	                                                  : "opened",
+	                        cached ? "cached" : "searched");
 }
 
 /* Both sides are scored to the same depth. */
@@ -85,7 +89,8 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 			RQ_TRY(rq_stage_words(pipeline, side, err));
 			continue;
 		}
-		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache, err));
+		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side),
+		                        &pipeline->cache, err));
 		RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_side)(pipeline, side, err));
 	}
 	return rq_add_stage(&pipeline->comparison, "search", started, err);
@@ -141,10 +146,13 @@ static enum rq_status remark_on_index(struct rq_pipeline *pipeline, enum rq_side
 	struct rq_comparison *comparison = &pipeline->comparison;
 
 	if (2 * searcher->recognised < searcher->shown)
-		RQ_TRY(rq_remark(comparison, true, err, "%s: the index file finds only %zu of %zu documents by their own vectors, so it seems to hold others than the embedder's "
-		                 "(another model, another order, or vectors that were not normalised)", config->name, searcher->recognised, searcher->shown));
+		RQ_TRY(rq_remark(comparison, true, err,
+		                 "%s: the index file finds only %zu of %zu documents by their own vectors, so it seems to hold others than the embedder's "
+		                 "(another model, another order, or vectors that were not normalised)",
+		                 config->name, searcher->recognised, searcher->shown));
 	if (config->index.threads > 1)
-		RQ_TRY(rq_remark(comparison, true, err, "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,
+		RQ_TRY(rq_remark(comparison, true, err,
+		                 "%s: an index built on %lld threads differs from build to build; this report cannot be reproduced to the byte", config->name,
 		                 (long long)config->index.threads));
 	return RQ_OK;
 }
@@ -230,8 +238,8 @@ static enum rq_status count_failed(struct rq_pipeline *pipeline, enum rq_side si
 		               name, failed, comparison->topic_count, first, reason == NULL ? "no reason was told" : reason);
 	snprintf(count_name, sizeof count_name, "topics_failed_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, failed, err));
-	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and score 0 (\"%s\" for one: %s)", failed, comparison->topic_count, name, first,
-	                 reason == NULL ? "no reason was told" : reason);
+	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and score 0 (\"%s\" for one: %s)", failed,
+	                 comparison->topic_count, name, first, reason == NULL ? "no reason was told" : reason);
 }
 
 /* Nothing can be worse than nothing: a candidate would pass whatever it finds. */
@@ -242,7 +250,9 @@ static enum rq_status check_baseline(const struct rq_pipeline *pipeline, struct 
 	for (size_t i = 0; i < run->count; i++)
 		if (run->rankings[i].count > 0)
 			return RQ_OK;
-	return rq_fail(err, RQ_E_UNAVAILABLE, "baseline: found nothing for any topic, so there is nothing to compare with; are topics and documents in one language, and its index the right one?");
+	return rq_fail(err, RQ_E_UNAVAILABLE,
+	               "baseline: found nothing for any topic, so there is nothing to compare with; are topics and documents in one language, and its "
+	               "index the right one?");
 }
 
 enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err)

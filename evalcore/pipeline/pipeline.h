@@ -1,4 +1,5 @@
-/* The stages in their order: load, embed, build or open, search, score, compare. The only place that knows it. Gates and reports are joined on by the command. */
+/* The stages in their order: load, embed, build or open, search, score, compare. The only place that knows it. Gates and reports are joined on by the
+ * command. */
 #ifndef RQ_PIPELINE_PIPELINE_H
 #define RQ_PIPELINE_PIPELINE_H
 

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STAGES_MAX = 24, WARNINGS_MAX = 8, TIMED_BLOCK = 25 };
+enum { STAGES_MAX = 24, WARNINGS_MAX = 8 };
 
 /* The truth was within these of the estimates that were checked, but for one that was made while 8 tasks shared each core: README.md. */
 static const double RANGE_LOW = .5, RANGE_HIGH = 2;
@@ -18,7 +18,7 @@ static const double EXACT_THREAD_BYTES = 16e6;
 
 bool rq_planned_is_known(const struct rq_planned_side *side)
 {
-	return side->embedding->documents.data != NULL;
+	return side->embedding->topics.data != NULL;
 }
 
 enum rq_plan_state rq_plan_state_of(bool cached, bool shared)
@@ -198,22 +198,31 @@ static enum rq_status plan_exact(struct rq_planner *planner, struct rq_error *er
 
 /* ---- the rest ---- */
 
+struct rq_range rq_plan_timed(double seconds, double budget)
+{
+	struct rq_range around = isnan(seconds) ? (struct rq_range){0, budget} : rq_plan_around(seconds);
+
+	return (struct rq_range){fmin(around.low, budget), fmin(around.high, budget)};
+}
+
 static enum rq_status plan_latency(struct rq_planner *planner, struct rq_error *err)
 {
 	const struct rq_config *config = planner->pipeline->config;
 	struct rq_plan_stage *stage;
-	double seconds = 0;
+	double samples = (double)config->latency.samples, each = samples + fmin(samples, RQ_PLAN_TIMED_BLOCK), seconds = 0, sent = 0;
 
 	if (config->latency.samples == 0 || (config->sides[0].run != NULL && config->sides[1].run != NULL))
 		return RQ_OK;
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		seconds += ((double)config->latency.samples + TIMED_BLOCK) * planner->sides[side].index.query * planner->slowness; /* a run file: 0 */
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		seconds += each * planner->sides[side].index.query * planner->slowness; /* a run file: 0 */
+		sent += each * planner->sides[side].question;
+	}
 	RQ_TRY(rq_plan_add_stage(&stage, planner, NULL, "latency", RQ_PLAN_COMPUTE,
 	                         rq_arena_printf(&planner->plan->arena, "%s single queries a side, at most %.3g s",
 	                                         rq_grouped((uint64_t)config->latency.samples).text, config->latency.budget),
 	                         err));
-	struct rq_range around = isnan(seconds) ? (struct rq_range){0, config->latency.budget} : rq_plan_around(seconds); /* a search elsewhere: nobody knows */
-	stage->seconds = (struct rq_range){fmin(around.low, config->latency.budget), fmin(around.high, config->latency.budget)};
+	stage->sent = sent;
+	stage->seconds = rq_plan_timed(seconds, config->latency.budget);
 	return RQ_OK;
 }
 
@@ -280,6 +289,7 @@ static enum rq_status plan_stages(struct rq_planner *planner, struct rq_error *e
 	RQ_TRY(plan_exact(planner, err));
 	RQ_TRY(plan_plain_bm25(planner, err));
 	RQ_TRY(plan_latency(planner, err));
+	RQ_TRY(rq_plan_embed_timing(planner, err));
 	return plan_score(planner, err);
 }
 

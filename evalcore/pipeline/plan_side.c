@@ -162,7 +162,7 @@ static enum rq_status plan_search(struct rq_planner *planner, enum rq_side which
 
 /* ---- searches by words ---- */
 
-static struct rq_text_volume volume_of(const struct rq_corpus *corpus)
+struct rq_text_volume rq_plan_volume_of(const struct rq_corpus *corpus)
 {
 	struct rq_text_volume volume = {.texts = corpus->count};
 
@@ -171,20 +171,24 @@ static struct rq_text_volume volume_of(const struct rq_corpus *corpus)
 	return volume;
 }
 
-double rq_plan_words_query(const struct rq_planner *planner, const struct rq_corpus *corpus)
+struct rq_text_volume rq_plan_volume_of_topics(const struct rq_topics *topics)
 {
-	const struct rq_topics *topics = &planner->pipeline->topics;
-	struct rq_text_volume asked = {.texts = topics->count};
+	struct rq_text_volume volume = {.texts = topics->count};
 
 	for (size_t i = 0; i < topics->count; i++)
-		asked.bytes += strlen(topics->topics[i].text);
-	return rq_bm25_query_seconds(volume_of(corpus), asked);
+		volume.bytes += strlen(topics->topics[i].text);
+	return volume;
+}
+
+double rq_plan_words_query(const struct rq_planner *planner, const struct rq_corpus *corpus)
+{
+	return rq_bm25_query_seconds(rq_plan_volume_of(corpus), rq_plan_volume_of_topics(&planner->pipeline->topics));
 }
 
 void rq_plan_add_words(struct rq_plan_stage *stage, struct rq_planner *planner, const struct rq_corpus *corpus, bool builds, bool searches, size_t k)
 {
 	double queries = (double)planner->pipeline->topics.count, bytes = queries * (double)k * RQ_PLAN_NEIGHBOUR_BYTES;
-	struct rq_cost build = rq_bm25_build_cost(volume_of(corpus)), search = {.memory = 2 * bytes, .kept = bytes};
+	struct rq_cost build = rq_bm25_build_cost(rq_plan_volume_of(corpus)), search = {.memory = 2 * bytes, .kept = bytes};
 
 	if (builds)
 		rq_plan_add_cost(stage, planner, &build);
@@ -216,6 +220,16 @@ static enum rq_status plan_words(struct rq_planner *planner, enum rq_side which,
 	return RQ_OK;
 }
 
+/* Bytes of a topic's text and vector. */
+static double question_of(const struct rq_planner *planner, enum rq_side which)
+{
+	enum { NUMBER_BYTES = 12 };
+	const struct rq_text_volume topics = rq_plan_volume_of_topics(&planner->pipeline->topics);
+	double text = topics.texts == 0 ? 0 : (double)topics.bytes / (double)topics.texts;
+
+	return text + NUMBER_BYTES * (double)planner->sides[which].d; /* no vector: 0 */
+}
+
 /* A search elsewhere opens nothing while it is planned; what it takes, nobody here knows. */
 static enum rq_status plan_elsewhere(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
@@ -227,10 +241,12 @@ static enum rq_status plan_elsewhere(struct rq_planner *planner, enum rq_side wh
 
 	RQ_TRY(rq_searcher_init(&pipeline->searchers[which], config, rq_side_corpus(pipeline, which), side->embedding, &pipeline->cache, err));
 	side->index.query = NAN;
-	const char *what = rq_arena_printf(&planner->plan->arena, "%s topics, %s deep, elsewhere: %s", rq_grouped(pipeline->topics.count).text, rq_grouped(side->k).text,
-	                                   config->retriever->name);
+	side->question = question_of(planner, which);
+	const char *what = rq_arena_printf(&planner->plan->arena, "%s topics, %s deep, elsewhere: %s", rq_grouped(pipeline->topics.count).text,
+	                                   rq_grouped(side->k).text, config->retriever->name);
 	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_COMPUTE, what, err));
-	rq_plan_add_cost(stage, planner, &(struct rq_cost){.memory = 2 * bytes, .kept = 2 * bytes});
+	rq_plan_add_cost(stage, planner,
+	                 &(struct rq_cost){.memory = 2 * bytes, .kept = 2 * bytes, .sent = (double)pipeline->topics.count * side->question});
 	stage->seconds = (struct rq_range){NAN, NAN};
 	return RQ_OK;
 }

@@ -1,10 +1,13 @@
-/* What becomes of one side's texts. What is cached is known exactly, and where all vectors are cached, or lie in files, they are put together, since the keys of
- * what follows depend on them. A service is never asked: it is taken to be the model that answered last. */
+/* What becomes of one side's texts. What is cached is known exactly, and where all vectors are cached, or lie in files, they are put together, since
+ * the keys of what follows depend on them. A service is never asked: it is taken to be the model that answered last. */
 #include "evalcore/pipeline/planner.h"
 
 #include "evalcore/base/words.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/pipeline/text_cache.h"
+
+#include <math.h>
+#include <string.h>
 
 /* Of a service that no run has asked yet and whose config does not say. */
 enum { ASSUMED_DIMENSION = 1024 };
@@ -34,12 +37,13 @@ struct part {
 	struct rq_plan_stage *stage;
 };
 
-static struct part part_of(const struct rq_planner *planner, enum rq_side which, size_t number)
+static struct part part_of(const struct rq_embed_job *job, size_t number)
 {
-	const struct rq_pipeline *pipeline = planner->pipeline;
-	bool both = rq_embed_part_count(&pipeline->config->sides[which]) == 1;
+	bool both = rq_embed_part_count(job->side) == 1;
 
-	return (struct part){.number = number, .documents = both || number == 1 ? planner->sides[which].n : 0, .topics = both || number == 0 ? pipeline->topics.count : 0};
+	return (struct part){.number = number,
+	                     .documents = (both || number == 1) && !job->without_documents ? job->corpus->count : 0,
+	                     .topics = both || number == 0 ? job->topics->count : 0};
 }
 
 /* ---- files ---- */
@@ -78,7 +82,8 @@ static enum rq_status check_files(const struct part *part, struct rq_planner *pl
 
 /* ---- texts ---- */
 
-static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared, struct rq_error *err)
+static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, const struct rq_embed_outlook *outlook, bool shared,
+                               struct rq_error *err)
 {
 	const char *side = planner->pipeline->config->sides[which].name, *name = outlook->embedder->name;
 	struct rq_arena *arena = &planner->plan->arena;
@@ -102,7 +107,8 @@ static enum rq_status assume_dimension(struct rq_embed_outlook *outlook, struct 
 		return RQ_OK;
 	outlook->estimate.dimension = ASSUMED_DIMENSION;
 	return rq_plan_warn(planner,
-	                    rq_arena_printf(&planner->plan->arena, "%s: how many dimensions its vectors have is known once the service has answered; sizes and times are for %s",
+	                    rq_arena_printf(&planner->plan->arena,
+	                                    "%s: how many dimensions its vectors have is known once the service has answered; sizes and times are for %s",
 	                                    planner->pipeline->config->sides[which].name, rq_grouped(ASSUMED_DIMENSION).text),
 	                    err);
 }
@@ -112,14 +118,18 @@ static const char *describe_work(struct rq_planner *planner, const struct part *
 {
 	struct rq_arena *arena = &planner->plan->arena;
 	const char *texts = name_texts(planner, part->documents, part->topics), *name = outlook->embedder->name;
+	uint64_t who = outlook->estimate.identify.requests;
 
-	if (texts == NULL || !embeds || outlook->estimate.requests == 0)
+	if (texts == NULL || outlook->embedder->ask == NULL)
 		return texts == NULL ? NULL : rq_arena_printf(arena, "%s %s with %s", embeds ? "embed" : "take", texts, name);
-	return rq_arena_printf(arena, "embed %s with %s: about %s requests, %s tokens", texts, name, rq_grouped(outlook->estimate.requests).text,
+	if (!embeds)
+		return rq_arena_printf(arena, "take %s with %s: %s request%s to hear who answers", texts, name, rq_grouped(who).text, who == 1 ? "" : "s");
+	return rq_arena_printf(arena, "embed %s with %s: about %s requests, %s tokens", texts, name, rq_grouped(who + outlook->estimate.requests).text,
 	                       rq_grouped(outlook->estimate.tokens).text);
 }
 
-static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_embed_outlook *outlook, struct rq_error *err)
+static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_embed_outlook *outlook,
+                                     struct rq_error *err)
 {
 	struct rq_planned_side *side = &planner->sides[which];
 	enum rq_plan_state state = outlook->missing.texts > 0 ? RQ_PLAN_COMPUTE : outlook->shared > 0 ? RQ_PLAN_SHARED : RQ_PLAN_CACHED;
@@ -132,6 +142,9 @@ static enum rq_status plan_embedding(struct part *part, struct rq_planner *plann
 	stage->texts = outlook->texts;
 	stage->known = outlook->cached + outlook->shared;
 	stage->to_embed = outlook->missing.texts;
+	stage->requests = (double)(outlook->estimate.identify.requests + outlook->estimate.requests);
+	stage->tokens = (double)outlook->estimate.tokens;
+	stage->sent = outlook->estimate.identify.sent;
 	if (part->there) {
 		side->d = outlook->estimate.dimension;
 		stage->memory += outlook->estimate.embed.memory;
@@ -146,8 +159,6 @@ static enum rq_status plan_embedding(struct part *part, struct rq_planner *plann
 	cost.memory += stage->bytes * (1 + (double)stage->known / (double)stage->texts);
 	cost.stored += (double)stage->to_embed * (double)rq_text_record_size(side->d);
 	rq_plan_add_cost(stage, planner, &cost);
-	stage->tokens = state == RQ_PLAN_COMPUTE ? (double)outlook->estimate.tokens : 0;
-	stage->requests = state == RQ_PLAN_COMPUTE ? (double)outlook->estimate.requests : 0;
 	return RQ_OK;
 }
 
@@ -156,7 +167,8 @@ static bool baseline_embeds_alike(const struct rq_pipeline *pipeline, enum rq_si
 {
 	const struct rq_side_config *sides = pipeline->config->sides;
 
-	return which == RQ_CANDIDATE && rq_side_has_vectors(&sides[RQ_BASELINE]) && rq_embed_part_count(&sides[RQ_BASELINE]) == rq_embed_part_count(&sides[which]) &&
+	return which == RQ_CANDIDATE && rq_side_has_vectors(&sides[RQ_BASELINE]) &&
+	       rq_embed_part_count(&sides[RQ_BASELINE]) == rq_embed_part_count(&sides[which]) &&
 	       rq_embed_alike(&sides[RQ_BASELINE], number, &sides[which], number);
 }
 
@@ -164,12 +176,62 @@ static enum rq_status plan_texts(struct part *part, struct rq_planner *planner, 
 {
 	struct rq_pipeline *pipeline = planner->pipeline;
 	const struct rq_embed_job job = rq_embed_job_of(pipeline, which);
+	const struct rq_embed_job of_baseline = rq_embed_job_of(pipeline, RQ_BASELINE);
+	const struct rq_corpus none = {0};
 	bool alike = baseline_embeds_alike(pipeline, which, part->number);
 	struct rq_embed_outlook outlook;
 
-	RQ_TRY(rq_embed_look(&outlook, &job, part->number, alike ? &pipeline->corpora[RQ_BASELINE] : NULL, err));
+	RQ_TRY(rq_embed_look(&outlook, &job, part->number, !alike ? NULL : of_baseline.without_documents ? &none : of_baseline.corpus, err));
 	RQ_TRY(plan_fit(planner, which, &outlook, alike && pipeline->cache.folder != NULL, err));
 	return plan_embedding(part, planner, which, &outlook, err);
+}
+
+/* ---- single topics, timed ---- */
+
+/* `each` topics, one after the other on one thread. A service is asked once more who it is, unless it is the baseline's. */
+static void add_timed(struct rq_plan_stage *stage, double *seconds, const struct rq_planner *planner, enum rq_side which, double each)
+{
+	const struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *sides = pipeline->config->sides, *side = &sides[which];
+	const struct rq_text_volume all = rq_plan_volume_of_topics(&pipeline->topics), fitted_on = rq_plan_volume_of(&pipeline->corpora[RQ_BASELINE]);
+	const struct rq_text_volume one = {.texts = 1, .bytes = all.texts == 0 ? 0 : all.bytes / all.texts};
+	bool open = which == RQ_CANDIDATE && rq_embed_alike(&sides[RQ_BASELINE], 0, side, 0);
+	struct rq_embedder_estimate estimate;
+
+	side->embedder->estimate(&estimate, side->embedder_options, fitted_on, one);
+	*seconds += each * (estimate.embed.serial + estimate.embed.parallel) * planner->slowness;
+	if (side->embedder->ask == NULL)
+		return;
+	stage->requests += each * (double)estimate.requests + (open ? 0 : (double)estimate.checks);
+	stage->tokens += each * (double)estimate.tokens;
+	stage->sent += each * estimate.embed.sent;
+}
+
+enum rq_status rq_plan_embed_timing(struct rq_planner *planner, struct rq_error *err)
+{
+	const struct rq_config *config = planner->pipeline->config;
+	double samples = (double)config->latency.embed_samples, each = samples + fmin(samples, RQ_PLAN_TIMED_BLOCK), seconds = 0;
+	struct rq_plan_stage sum = {0}, *stage;
+	bool timed[RQ_SIDES];
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		timed[side] = rq_side_has_vectors(&config->sides[side]) && config->sides[side].embedder->load == NULL;
+		if (timed[side])
+			add_timed(&sum, &seconds, planner, side, each);
+	}
+	if (!rq_times_embedding(config) || (!timed[RQ_BASELINE] && !timed[RQ_CANDIDATE]))
+		return RQ_OK;
+	const char *requests =
+		sum.requests == 0 ? "" : rq_arena_printf(&planner->plan->arena, ": about %s requests", rq_grouped((uint64_t)sum.requests).text);
+	const char *what = requests == NULL ? NULL
+	                                    : rq_arena_printf(&planner->plan->arena, "%s single topics a side, at most %.3g s%s",
+	                                                      rq_grouped((uint64_t)samples).text, config->latency.budget, requests);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, NULL, "embed latency", RQ_PLAN_COMPUTE, what, err));
+	stage->requests = sum.requests;
+	stage->tokens = sum.tokens;
+	stage->sent = sum.sent;
+	stage->seconds = rq_plan_timed(seconds, config->latency.budget);
+	return RQ_OK;
 }
 
 /* ---- a side ---- */
@@ -184,7 +246,7 @@ static enum rq_status read_vectors(const struct part *parts, size_t count, struc
 
 	RQ_TRY(rq_embed_side(embedding, &job, err));
 	side->embedding = embedding;
-	side->d = embedding->documents.d;
+	side->d = embedding->topics.d;
 	parts[count - 1].stage->seconds = rq_plan_around(rq_plan_since(started));
 	for (size_t i = 0; i < count; i++) {
 		struct rq_plan_stage *stage = parts[i].stage;
@@ -197,16 +259,21 @@ static enum rq_status read_vectors(const struct part *parts, size_t count, struc
 
 static enum rq_status plan_parts(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
-	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	const struct rq_embed_job job = rq_embed_job_of(planner->pipeline, which);
+	const struct rq_side_config *config = job.side;
 	struct part parts[RQ_EMBED_PARTS];
-	size_t count = rq_embed_part_count(config);
+	size_t count = rq_embed_part_work(&job);
+	struct rq_plan_stage *stage;
 	bool there = true;
 
 	for (size_t i = 0; i < count; i++) {
-		parts[i] = part_of(planner, which, i);
+		parts[i] = part_of(&job, i);
 		RQ_TRY((rq_embed_part_embedder(config, i) == NULL ? plan_files : plan_texts)(&parts[i], planner, which, err));
 		there = there && parts[i].there;
 	}
+	if (job.without_documents)
+		RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "embed", RQ_PLAN_LEFT_OUT,
+		                         "documents are not needed: the index is searched elsewhere and exact.budget is 0", err));
 	if (there)
 		return read_vectors(parts, count, planner, which, err);
 	for (size_t i = 0; i < count; i++)

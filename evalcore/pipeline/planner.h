@@ -9,6 +9,7 @@ struct rq_planned_side {
 	size_t n, d;                          /* of its vectors */
 	struct rq_index_estimate index;
 	size_t k; /* depth of its search */
+	double question; /* bytes that a search elsewhere is sent for a topic */
 };
 
 struct rq_planner {
@@ -37,6 +38,14 @@ RQ_MUST_USE enum rq_status rq_plan_warn(struct rq_planner *planner, const char *
 /* Searches by words: seconds of one; a stage of building their index and searching to depth k. */
 double rq_plan_words_query(const struct rq_planner *planner, const struct rq_corpus *corpus);
 void rq_plan_add_words(struct rq_plan_stage *stage, struct rq_planner *planner, const struct rq_corpus *corpus, bool builds, bool searches, size_t k);
+
+/* Of single topics, searched or embedded one by one within the budget; `seconds` NaN: nobody knows. */
+#define RQ_PLAN_TIMED_BLOCK 25 /* untimed, a side */
+struct rq_range rq_plan_timed(double seconds, double budget);
+RQ_MUST_USE enum rq_status rq_plan_embed_timing(struct rq_planner *planner, struct rq_error *err);
+
+struct rq_text_volume rq_plan_volume_of(const struct rq_corpus *corpus);
+struct rq_text_volume rq_plan_volume_of_topics(const struct rq_topics *topics);
 
 /* A side's vectors: read, fitted, embedded; then its index and its answers, or its run file. */
 RQ_MUST_USE enum rq_status rq_plan_vectors(struct rq_planner *planner, enum rq_side which, struct rq_error *err);

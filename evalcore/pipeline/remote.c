@@ -20,13 +20,14 @@ static enum rq_distance distance_of(const struct rq_side_config *side)
 	return distances[side->index.similarity];
 }
 
-enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *searcher, const struct rq_topics *topics, struct rq_failures *failures, size_t k,
-                              struct rq_error *err)
+enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *searcher, const struct rq_topics *topics, struct rq_failures *failures,
+                              size_t k, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
 	const bool *not_embedded = side->embedder == NULL ? NULL : searcher->embedding->failed_topics;
 
-	*remote = (struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
+	*remote =
+		(struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
 	if (remote->failed == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++) {
@@ -78,7 +79,8 @@ bool rq_remote_can_ask(const struct rq_remote *remote, size_t topic)
 
 static struct rq_question question_of(const struct rq_remote *remote, size_t topic, size_t k)
 {
-	return (struct rq_question){.topic = remote->topics->topics[topic].id, .text = remote->topics->topics[topic].text, .vector = vector_of(remote, topic), .k = k};
+	return (struct rq_question){
+		.topic = remote->topics->topics[topic].id, .text = remote->topics->topics[topic].text, .vector = vector_of(remote, topic), .k = k};
 }
 
 /* ---- the search of all topics ---- */
@@ -102,7 +104,7 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 	remote->failed[number] = true;
 	asking->out->counts[number] = 0;
 	return rq_failures_add(remote->failures,
-	                       &(struct rq_failure){.side = remote->searcher->side->name, .stage = "search", .what = "topic", .id = topic->id, .input = topic->text,
+	                       &(struct rq_failure){.side = remote->searcher->side->name, .stage = "search", .what = "topic", .id = topic->id, .place = number, .input = topic->text,
 	                                            .reason = reason, .attempts = attempts, .seconds = seconds},
 	                       err);
 }
@@ -168,7 +170,8 @@ static enum rq_status take_answer(void *context, size_t question, const struct r
 	return RQ_OK;
 }
 
-enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress,
+                                struct rq_error *err)
 {
 	size_t count = 0;
 	RQ_CLEANUP(rq_free_pointer) struct rq_question *questions = malloc((remote->topics->count + 1) * sizeof *questions);
@@ -188,6 +191,7 @@ enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *rem
 	rq_progress_begin(progress, "search", "topics", count);
 	enum rq_status status = count == 0 ? RQ_OK : remote->searcher->side->retriever->search(remote->state, &work, err);
 	rq_progress_end(progress);
+	rq_failures_sort(remote->failures);
 	free(asking.sorted);
 	return status;
 }

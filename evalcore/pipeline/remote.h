@@ -1,5 +1,5 @@
-/* Searches done elsewhere: a side's retriever is asked, and the ids that come back become rows like those of an opened index, so that all that follows need not
- * know. Nothing of it is cached: nothing tells whether what is searched is still the same. */
+/* Searches done elsewhere: a side's retriever is asked, and the ids that come back become rows like those of an opened index, so that all that
+ * follows need not know. Nothing of it is cached: nothing tells whether what is searched is still the same. */
 #ifndef RQ_PIPELINE_REMOTE_H
 #define RQ_PIPELINE_REMOTE_H
 
@@ -21,14 +21,16 @@ struct rq_remote {
 };
 
 /* Borrows all; `k` is the depth of the first search. The topics whose embedding failed count as failed, and are told of already. */
-RQ_MUST_USE enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *searcher, const struct rq_topics *topics, struct rq_failures *failures, size_t k,
-                                          struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *searcher, const struct rq_topics *topics,
+                                          struct rq_failures *failures, size_t k, struct rq_error *err);
 /* Closes the retriever; what it has answered stays known. */
 void rq_remote_close(struct rq_remote *remote);
 void rq_remote_release(struct rq_remote *remote);
 
-/* The k best for every topic in `wanted` (NULL: all) that has a vector, if it takes one; other lists of `out`, which is made already, stay as they are. */
-RQ_MUST_USE enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress, struct rq_error *err);
+/* The k best for every topic in `wanted` (NULL: all) that has a vector, if it takes one; other lists of `out`, which is made already, stay as they
+ * are. */
+RQ_MUST_USE enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress,
+                                            struct rq_error *err);
 
 /* One question by itself, for its time. *failed: it was given up on; its answer is not looked at otherwise. */
 RQ_MUST_USE enum rq_status rq_remote_time(double *seconds, bool *failed, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err);

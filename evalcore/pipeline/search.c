@@ -49,15 +49,16 @@ static void make_key(struct rq_searcher *searcher)
 	rq_key_add_text(key, searcher->sha256);
 }
 
-enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_embedding *embedding,
-                                struct rq_cache *cache, struct rq_error *err)
+enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus,
+                                const struct rq_embedding *embedding, struct rq_cache *cache, struct rq_error *err)
 {
 	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
 	if (side->retriever != NULL) /* its answers name the rows */
 		return RQ_OK;
 	const char **names = corpus->ids.names;
 	struct stat info;
-	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) /* it is read three times */
+	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) &&
+	    !S_ISDIR(info.st_mode)) /* it is read three times */
 		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", side->index.file);
 	if (side->index.file != NULL)
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
@@ -118,8 +119,9 @@ static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *e
 		return status;
 	size_t rows = side->backend->rows(searcher->index);
 	if (rows != searcher->rows)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, but %s has %zu; %s", side->index.file, rows, side->index.ids != NULL ? side->index.ids : "the corpus",
-		               searcher->rows, side->index.ids != NULL ? "row i of the index must be line i of the ids file" : "name the index's id map with \"ids\"");
+		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, but %s has %zu; %s", side->index.file, rows,
+		               side->index.ids != NULL ? side->index.ids : "the corpus", searcher->rows,
+		               side->index.ids != NULL ? "row i of the index must be line i of the ids file" : "name the index's id map with \"ids\"");
 	return RQ_OK;
 }
 
@@ -153,7 +155,8 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 
 	if (stream != NULL) {
 		struct rq_error unreadable = {0}; /* a reason to build, not to fail */
-		searcher->from_cache = backend->load(&searcher->index, stream, "cached index", rq_side_similarity(side), searcher->embedding->documents.d, &unreadable) == RQ_OK;
+		searcher->from_cache =
+			backend->load(&searcher->index, stream, "cached index", rq_side_similarity(side), searcher->embedding->documents.d, &unreadable) == RQ_OK;
 		fclose(stream);
 		if (searcher->from_cache)
 			return RQ_OK;
@@ -201,7 +204,8 @@ static enum rq_status recognise(struct rq_searcher *searcher, struct rq_error *e
 		uint32_t document = rq_ids_find(&searcher->corpus->ids, id, strlen(id));
 		if (document == RQ_ID_NONE)
 			continue;
-		status = searcher->side->backend->search_batch(searcher->index, documents->data + document * documents->d, 1, searcher->tie_rank, &answer, NULL, err);
+		status = searcher->side->backend->search_batch(searcher->index, documents->data + document * documents->d, 1, searcher->tie_rank, &answer,
+		                                               NULL, err);
 		searcher->shown++;
 		for (size_t i = 0; status == RQ_OK && i < answer.counts[0]; i++)
 			searcher->recognised += answer.rows[i] == row;
@@ -247,7 +251,8 @@ static void pack(struct rq_buf *out, const struct rq_neighbours *neighbours)
 static bool unpack(struct rq_neighbours *neighbours, const struct rq_buf *in, size_t queries, size_t k)
 {
 	uint64_t head[2];
-	size_t cells = queries * k, counts = queries * sizeof *neighbours->counts, rows = cells * sizeof *neighbours->rows, scores = cells * sizeof *neighbours->scores;
+	size_t cells = queries * k, counts = queries * sizeof *neighbours->counts, rows = cells * sizeof *neighbours->rows,
+		   scores = cells * sizeof *neighbours->scores;
 
 	if (in->size != sizeof head + counts + rows + scores)
 		return false;
@@ -297,7 +302,8 @@ bool rq_searcher_find(struct rq_neighbours *out, const struct rq_searcher *searc
 	return rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
 }
 
-enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress,
+                                  struct rq_error *err)
 {
 	const struct rq_vectors *queries = &searcher->embedding->topics;
 	struct rq_key key = answers_key(searcher, k);
@@ -313,15 +319,16 @@ enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struc
 }
 
 /* Exact ranks are those of the corpus, whatever an opened index file calls its rows. */
-static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct rq_searcher *searcher, const uint32_t *tie_rank, const uint32_t *topics, size_t topic_count,
-                                        struct rq_progress *progress, struct rq_error *err)
+static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct rq_searcher *searcher, const uint32_t *tie_rank,
+                                        const uint32_t *topics, size_t topic_count, struct rq_progress *progress, struct rq_error *err)
 {
 	const struct rq_embedding *embedding = searcher->embedding;
 	size_t d = embedding->topics.d, k = out->k;
 	struct rq_neighbours sample = {0};
 
 	if (topics == NULL)
-		return rq_exact_search(out, &embedding->documents, embedding->topics.data, embedding->topics.n, rq_side_similarity(searcher->side), tie_rank, progress, err);
+		return rq_exact_search(out, &embedding->documents, embedding->topics.data, embedding->topics.n, rq_side_similarity(searcher->side), tie_rank,
+		                       progress, err);
 	RQ_CLEANUP(rq_free_pointer) float *queries = rq_alloc_aligned(topic_count * d, sizeof *queries);
 	if (queries == NULL)
 		return rq_fail_memory(err);
@@ -370,8 +377,8 @@ static struct rq_key exact_key(const struct rq_searcher *searcher, const uint32_
 	return key;
 }
 
-enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
-                                      struct rq_error *err)
+enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, const struct rq_searcher *searcher, const uint32_t *topics,
+                                      size_t topic_count, size_t k, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;
 
@@ -381,8 +388,8 @@ enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, co
 	return RQ_OK;
 }
 
-enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
-                                 struct rq_progress *progress, struct rq_error *err)
+enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics,
+                                 size_t topic_count, size_t k, struct rq_progress *progress, struct rq_error *err)
 {
 	size_t queries = searcher->embedding->topics.n;
 	RQ_CLEANUP(rq_free_pointer) uint32_t *tie_rank = NULL;

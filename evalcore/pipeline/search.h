@@ -20,25 +20,26 @@ struct rq_searcher {
 	size_t shown, recognised;    /* of an opened file: documents whose own vectors were searched, and that were among the first answers */
 };
 
-RQ_MUST_USE enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus, const struct rq_embedding *embedding,
-                                            struct rq_cache *cache, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus,
+                                            const struct rq_embedding *embedding, struct rq_cache *cache, struct rq_error *err);
 void rq_searcher_release(struct rq_searcher *searcher);
 
 /* Opens, loads or builds the index unless that was done, and applies the search parameters. */
 RQ_MUST_USE enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
 
 /* The k best rows for every topic, cached. */
-RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k,
+                                              struct rq_progress *progress, struct rq_error *err);
 
 /* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
-RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
-                                             struct rq_progress *progress, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics,
+                                             size_t topic_count, size_t k, struct rq_progress *progress, struct rq_error *err);
 
 /* Look-ups in the cache, which compute nothing: is the index there; are the answers of the two searches above? Release them. */
 bool rq_searcher_index_cached(const struct rq_searcher *searcher);
 bool rq_searcher_find(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k);
-RQ_MUST_USE enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, const struct rq_searcher *searcher, const uint32_t *topics, size_t topic_count, size_t k,
-                                                  struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, bool *found, const struct rq_searcher *searcher, const uint32_t *topics,
+                                                  size_t topic_count, size_t k, struct rq_error *err);
 
 /* Makes searcher->sha256 known, from the cache where it is there. For backends that store. */
 RQ_MUST_USE enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);

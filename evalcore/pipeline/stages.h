@@ -35,8 +35,8 @@ struct rq_row_lists {
 	size_t depth;      /* of the rankings */
 };
 
-/* ranking.c: rows to documents, chunks to parents. Topics whose vector is zero get an empty ranking. With "unit": "parent" *short_of tells how many topics found
- * fewer parents than the depth asks for, in lists that go on. */
+/* ranking.c: rows to documents, chunks to parents. Topics whose vector is zero get an empty ranking. With "unit": "parent" *short_of tells how many
+ * topics found fewer parents than the depth asks for, in lists that go on. */
 RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of, const struct rq_pipeline *pipeline,
                                             const struct rq_row_lists *lists, struct rq_error *err);
 
@@ -52,10 +52,11 @@ RQ_MUST_USE enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, str
 /* The side that is just that search; NULL: none. */
 struct rq_lexical_searcher *rq_side_that_searches_like(struct rq_pipeline *pipeline, const struct rq_lexical_searcher *plain);
 /* Are the answers of a search by words cached, to the depth that it needs? *k: the depth at which it would search. */
-RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline, enum rq_side side, size_t depth,
-                                         struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct rq_lexical_searcher *searcher, const struct rq_pipeline *pipeline,
+                                         enum rq_side side, size_t depth, struct rq_error *err);
 /* What plain BM25 searches with, and how deep. *wanted false: there is no text. The options live in the comparison's arena. */
-RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline,
+                                                  struct rq_error *err);
 
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
@@ -77,12 +78,15 @@ RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct
 /* notes.c: growing lists of the comparison; all E_NOMEM only. */
 RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
 /* What hangs on this run alone, so reported under "run": what a service did, what the cache held. */
-RQ_MUST_USE enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
+RQ_MUST_USE enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
+	RQ_PRINTF(4, 5);
 RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err);
 /* Copies what embedders own; side and what are borrowed. */
 RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256,
+                                        struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err, const char *format, ...) RQ_PRINTF(5, 6);
+RQ_MUST_USE enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err,
+                                            const char *format, ...) RQ_PRINTF(5, 6);
 
 #endif

@@ -19,7 +19,8 @@ struct rq_text_cache {
 };
 
 /* Reads what is there for this fingerprint. Without a cache, an empty one. */
-RQ_MUST_USE enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_text_cache_open(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension,
+                                              struct rq_error *err);
 /* The vector (dimension floats, not aligned), or NULL. */
 const void *rq_text_cache_find(const struct rq_text_cache *texts, const struct rq_key *key);
 /* Has nobody added to the file, nor made it anew, since it was read? */
@@ -28,15 +29,18 @@ bool rq_text_cache_is_current(const struct rq_text_cache *texts);
 size_t rq_text_record_size(size_t dimension);
 /* Appends records: keys[i] -> vectors + i * dimension, but those of keys that are there by now. A failure is noted in the cache. */
 void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count);
+/* Takes the records of these keys out of the file. Where it cannot be made anew it is removed, since what is dropped must not be found again; where
+ * that fails too, it is noted in the cache. */
+void rq_text_cache_drop(const struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, size_t count);
 void rq_text_cache_release(struct rq_text_cache *texts);
 
-/* Makes a file anew with the records of these keys alone. Not where they are half of it or more, nor where another process appends just now. *dropped: records that
- * went. A failure to write is noted in the cache. */
-RQ_MUST_USE enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension, const struct rq_key *keys, size_t count,
-                                              struct rq_error *err);
+/* Makes a file anew with the records of these keys alone. Not where they are half of it or more, nor where another process appends just now.
+ * *dropped: records that went. A failure to write is noted in the cache. */
+RQ_MUST_USE enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const struct rq_key *fingerprint, size_t dimension,
+                                              const struct rq_key *keys, size_t count, struct rq_error *err);
 
-/* Held while a file of the folder is read, changed or removed. The lock is on the folder, whose inode stays the same while files in it are made anew. -1 where the
- * file system has no locks: then a reader may meet half a record, which costs an embedding. */
+/* Held while a file of the folder is read, changed or removed. The lock is on the folder, whose inode stays the same while files in it are made anew.
+ * -1 where the file system has no locks: then a reader may meet half a record, which costs an embedding. */
 int rq_text_cache_lock(const char *folder);
 void rq_text_cache_unlock(int lock);
 

@@ -1,5 +1,5 @@
-/* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both. Embedding a topic
- * and searching for it are timed apart. */
+/* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both.
+ * Embedding a topic and searching for it are timed apart. */
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
@@ -59,7 +59,8 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	uint64_t started = rq_clock_ns();
 	size_t topic;
 
-	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && times->failed <= contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
+	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && times->failed <= contest->wanted && !times->refused &&
+	                 next_topic(&topic, contest, side);) {
 		double took;
 		RQ_TRY(contest->once(&took, contest, side, topic, err));
 		if (times->refused)
@@ -138,8 +139,8 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
 		if (times->failed > 0)
-			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed, and are in no time", times->failed,
-			                       times->failed + times->count, contest->unit, contest->pipeline->config->sides[side].name);
+			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed, and are in no time",
+			                       times->failed, times->failed + times->count, contest->unit, contest->pipeline->config->sides[side].name);
 	}
 	return status;
 }
@@ -156,7 +157,8 @@ static enum rq_status search_here(struct contest *contest, enum rq_side side, si
 	if (lexical->reader != NULL)
 		return rq_bm25_reader_search(&contest->answers[side], 0, lexical->reader, pipeline->topics.topics[topic].text, lexical->tie_rank, err);
 	const struct rq_vectors *queries = &searcher->embedding->topics;
-	return searcher->side->backend->search_batch(searcher->index, queries->data + topic * queries->d, 1, searcher->tie_rank, &contest->answers[side], NULL, err);
+	return searcher->side->backend->search_batch(searcher->index, queries->data + topic * queries->d, 1, searcher->tie_rank, &contest->answers[side],
+	                                             NULL, err);
 }
 
 static bool is_elsewhere(const struct contest *contest, enum rq_side side)
@@ -261,7 +263,7 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 {
 	struct rq_request_limit *limit = &contest->pipeline->requests;
 	const struct rq_embed_work work = {
-		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .context = arrived, .arrived = take_vector, .failed = take_nothing};
+		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_nothing};
 
 	*arrived = false;
 	contest->times[side].refused = limit->limited && limit->sent >= limit->most;
@@ -275,8 +277,9 @@ static enum rq_status embed_once(double *seconds, struct contest *contest, enum 
 	uint64_t started = rq_clock_ns();
 	bool arrived = true;
 
-	enum rq_status status = embedder->ask != NULL ? ask_once(&arrived, contest, side, text, err) :
-	                                                embedder->embed(contest->embedders[side], RQ_ROLE_TOPIC, &text, 1, contest->vector.data, NULL, err);
+	enum rq_status status = embedder->ask != NULL
+	                            ? ask_once(&arrived, contest, side, text, err)
+	                            : embedder->embed(contest->embedders[side], RQ_ROLE_TOPIC, &text, 1, contest->vector.data, NULL, err);
 	*seconds = arrived ? since(started) : NAN;
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", contest->pipeline->config->sides[side].name);
 }

@@ -84,8 +84,8 @@ static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side
 		if (rq_topic_has_no_vector(pipeline, side, t))
 			continue;
 		if (ranking == NULL || ranking->count < k)
-			return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" has %zu documents, expected the exact first %zu of every topic", path, pipeline->topics.topics[t].id,
-			               ranking == NULL ? 0 : ranking->count, k);
+			return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" has %zu documents, expected the exact first %zu of every topic", path,
+			               pipeline->topics.topics[t].id, ranking == NULL ? 0 : ranking->count, k);
 		for (size_t i = 0; i < k; i++) {
 			const char *id = ranking->documents[i].document;
 			uint32_t row = rq_ids_find(&corpus->ids, id, strlen(id));
@@ -193,7 +193,8 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 		                            config->budget));
 	if (pipeline->exact_topics == NULL)
 		return note(pipeline, err, rq_arena_printf(arena, "exact search on all %zu topics", topics));
-	RQ_TRY(rq_remark(&pipeline->comparison, false, err, "ann_recall is over a seeded sample of %zu of %zu topics (exact.topics)", pipeline->exact_topic_count, topics));
+	RQ_TRY(rq_remark(&pipeline->comparison, false, err, "ann_recall is over a seeded sample of %zu of %zu topics (exact.topics)",
+	                 pipeline->exact_topic_count, topics));
 	return note(pipeline, err, rq_arena_printf(arena, "exact search on a seeded sample of %zu of %zu topics", pipeline->exact_topic_count, topics));
 }
 

@@ -79,6 +79,16 @@ static void exec_describe(struct rq_buf *out, const void *config)
 		rq_command_show(out, &o->command);
 }
 
+static bool exec_same(const void *config, const void *other)
+{
+	const struct exec_options *a = config, *b = other;
+	bool same = a->command.count == b->command.count && strcmp(a->folder, b->folder) == 0;
+
+	for (size_t i = 0; i < a->command.count && same; i++)
+		same = strcmp(a->command.items[i], b->command.items[i]) == 0;
+	return same;
+}
+
 static void exec_close(void *opaque)
 {
 	struct state *state = opaque;
@@ -171,7 +181,8 @@ static size_t deepest(const struct rq_search_work *work, const struct rq_asked *
 	return k;
 }
 
-static enum rq_status find_question(size_t *place, const struct state *state, const struct rq_asked *asked, size_t count, const struct rq_exec_hits *hits, struct rq_error *err)
+static enum rq_status find_question(size_t *place, const struct state *state, const struct rq_asked *asked, size_t count,
+                                    const struct rq_exec_hits *hits, struct rq_error *err)
 {
 	const char *command = rq_dialogue_command(state->dialogue);
 
@@ -181,14 +192,16 @@ static enum rq_status find_question(size_t *place, const struct state *state, co
 			continue;
 		if (hits->count <= question->k)
 			return RQ_OK;
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has %zu hits; expected at most the %zu that \"k\" asks for", command, hits->topic, hits->count,
-		               question->k);
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has %zu hits; expected at most the %zu that \"k\" asks for", command,
+		               hits->topic, hits->count, question->k);
 	}
-	return rq_fail(err, RQ_E_DATA, "command \"%s\": an answer has the topic \"%s\", which was not asked or is answered already; expected each topic once, as it came", command,
-	               hits->topic);
+	return rq_fail(err, RQ_E_DATA,
+	               "command \"%s\": an answer has the topic \"%s\", which was not asked or is answered already; expected each topic once, as it came",
+	               command, hits->topic);
 }
 
-static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
+static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
+                            struct rq_error *err)
 {
 	struct state *state = context;
 	const struct rq_search_work *work = state->work;
@@ -247,7 +260,8 @@ static void add_scans(struct rq_buf *out, const struct state *state)
 		rq_buf_printf(out, ", others x %s", rq_grouped(state->other_scans).text);
 }
 
-static enum rq_status exec_tell(void *opaque, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+static enum rq_status exec_tell(void *opaque, const char **scan,
+                                enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                                 struct rq_error *err)
 {
 	struct state *state = opaque;
@@ -265,16 +279,18 @@ static enum rq_status exec_tell(void *opaque, const char **scan, enum rq_status 
 	}
 	if (state->fewer > 0) {
 		rq_buf_clear(&fact);
-		rq_buf_printf(&fact, "%s of %s searches brought fewer hits than asked for, at worst %zu of %zu: a filter, or an index that looks at too little", rq_grouped(state->fewer).text,
-		              rq_grouped(state->answers).text, state->fewest, state->fewest_of);
+		rq_buf_printf(&fact,
+		              "%s of %s searches brought fewer hits than asked for, at worst %zu of %zu: a filter, or an index that looks at too little",
+		              rq_grouped(state->fewer).text, rq_grouped(state->answers).text, state->fewest, state->fewest_of);
 		RQ_TRY(rq_buf_check(&fact, err));
 		RQ_TRY(say(context, true, fact.data, err));
 	}
 	if (state->reordered == 0)
 		return RQ_OK;
 	rq_buf_clear(&fact);
-	rq_buf_printf(&fact, "%s of %s searches brought hits in an order that their scores contradict, and were sorted by score: is a higher score the better one?",
-	              rq_grouped(state->reordered).text, rq_grouped(state->answers).text);
+	rq_buf_printf(
+		&fact, "%s of %s searches brought hits in an order that their scores contradict, and were sorted by score: is a higher score the better one?",
+		rq_grouped(state->reordered).text, rq_grouped(state->answers).text);
 	RQ_TRY(rq_buf_check(&fact, err));
 	return say(context, true, fact.data, err);
 }
@@ -288,6 +304,7 @@ const struct rq_retriever rq_retriever_exec = {
 	.wants_vectors = exec_wants_vectors,
 	.check = exec_check,
 	.describe = exec_describe,
+	.same = exec_same,
 	.open = exec_open,
 	.search = exec_search,
 	.tell = exec_tell,

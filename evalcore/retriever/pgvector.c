@@ -1,5 +1,6 @@
-/* pgvector: nearest neighbours from a PostgreSQL table, through libpq. Each call of search() is one read-only transaction, in which the run's parameters hold:
- * they touch no other user of the server, and a pooler that hands out connections by the transaction cannot separate them from the queries. */
+/* pgvector: nearest neighbours from a PostgreSQL table, through libpq. Each call of search() is one read-only transaction, in which the run's
+ * parameters hold: they touch no other user of the server, and a pooler that hands out connections by the transaction cannot separate them from the
+ * queries. */
 #include "evalcore/retriever/pgvector/findings.h"
 #include "evalcore/retriever/pgvector/statement.h"
 
@@ -74,7 +75,8 @@ static enum rq_status make_begin(struct state *s, struct rq_error *err)
 	const struct rq_pgvector_options *o = s->options;
 	char number[32];
 
-	rq_buf_printf(&s->begin, "BEGIN READ ONLY; SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('statement_timeout', '%.0f', true)",
+	rq_buf_printf(&s->begin,
+	              "BEGIN READ ONLY; SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('statement_timeout', '%.0f', true)",
 	              ceil(o->timeout * 1000));
 	if (o->ef_search > 0) {
 		snprintf(number, sizeof number, "%lld", (long long)o->ef_search);
@@ -132,7 +134,9 @@ static enum rq_status look(struct state *s, struct rq_error *err)
 	if (o->table != NULL)
 		RQ_TRY(rq_pg_column_read(&s->column, &s->pg, o->table, o->id == NULL ? "id" : o->id, o->vector == NULL ? "embedding" : o->vector, err));
 	if (s->column.dimension != 0 && s->column.dimension != s->context.dimension)
-		return rq_fail(err, RQ_E_CONFIG, "%s: column \"%s\" of table \"%s\" holds vectors of %zu dimensions, and the embedder makes %zu; search with the embedder that filled the table",
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s: column \"%s\" of table \"%s\" holds vectors of %zu dimensions, and the embedder makes %zu; search with the embedder that "
+		               "filled the table",
 		               s->pg.side, o->vector == NULL ? "embedding" : o->vector, o->table, s->column.dimension, s->context.dimension);
 	RQ_TRY(make_begin(s, err));
 	return read_parameters(s, err);
@@ -207,7 +211,10 @@ static enum rq_status judge_refusal(const struct state *s, struct rq_error *err)
 
 	for (size_t i = 0; i < sizeof CLASSES / sizeof *CLASSES; i++)
 		if (s->reply.outcome == RQ_PG_REFUSED && strncmp(s->reply.sqlstate, CLASSES[i], 2) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.side, s->options->sql != NULL ? "sql" : s->options->where != NULL ? "where" : "table",
+			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.side,
+			               s->options->sql != NULL     ? "sql"
+			               : s->options->where != NULL ? "where"
+			                                           : "table",
 			               s->reply.reason);
 	return RQ_OK;
 }
@@ -263,8 +270,8 @@ static enum rq_status prepare(struct state *s, size_t k, struct rq_error *err)
 		return RQ_OK;
 	RQ_TRY(rq_pg_describe(&s->reply, &s->pg, err));
 	if (answered(s) && PQnfields(s->reply.result) < 2)
-		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d columns; expected two at least, the document id and its %s", s->pg.side, PQnfields(s->reply.result),
-		               s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
+		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d columns; expected two at least, the document id and its %s", s->pg.side,
+		               PQnfields(s->reply.result), s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
 	return RQ_OK;
 }
 
@@ -436,7 +443,8 @@ static enum rq_status search(void *opaque, const struct rq_search_work *work, st
 
 /* ---- what happened ---- */
 
-static enum rq_status tell(void *opaque, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+static enum rq_status tell(void *opaque, const char **scan,
+                           enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                            struct rq_error *err)
 {
 	struct state *s = opaque;
@@ -457,6 +465,20 @@ static enum rq_status tell(void *opaque, const char **scan, enum rq_status (*say
 	return rq_pg_warn(&s->searched, say, context, err);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A condition may choose the rows of one model. */
+static bool pgvector_same(const void *options, const void *others)
+{
+	const struct rq_pgvector_options *a = options, *b = others;
+
+	return same_text(a->dsn_env, b->dsn_env) && same_text(a->table, b->table) && same_text(a->vector, b->vector) && same_text(a->where, b->where) &&
+	       same_text(a->sql, b->sql);
+}
+
 const struct rq_retriever rq_retriever_pgvector = {
 	.name = "pgvector",
 	.help = "the nearest rows of a PostgreSQL table with pgvector, as the database finds them",
@@ -466,6 +488,7 @@ const struct rq_retriever rq_retriever_pgvector = {
 	.wants_vectors = wants_vectors,
 	.check = rq_pgvector_check,
 	.describe = rq_pgvector_describe,
+	.same = pgvector_same,
 	.open = open_state,
 	.search = search,
 	.tell = tell,

@@ -1,5 +1,5 @@
-/* Retrievers: searches that are done elsewhere, by a database or a command: a topic in, document ids out. A retriever is one file and one row of retrievers.def.
- * What it holds is its own business; it is searched anew in every run, since nothing tells whether its answers are still the same.
+/* Retrievers: searches that are done elsewhere, by a database or a command: a topic in, document ids out. A retriever is one file and one row of
+ * retrievers.def. What it holds is its own business; it is searched anew in every run, since nothing tells whether its answers are still the same.
  *
  * Scores are higher-is-better: a retriever that measures distance negates it. */
 #ifndef RQ_RETRIEVER_RETRIEVER_H
@@ -24,7 +24,8 @@ struct rq_answer {
 	const char *scan; /* how it searched, where it says: "hnsw", "full scan"; NULL: it does not; borrowed */
 };
 
-/* Questions and where their answers go. Both functions are called from the thread that called search(), in any order of questions; what they return is passed on. */
+/* Questions and where their answers go. Both functions are called from the thread that called search(), in any order of questions; what they return
+ * is passed on. */
 struct rq_search_work {
 	const struct rq_question *questions;
 	size_t count;
@@ -54,13 +55,15 @@ struct rq_retriever {
 	enum rq_status (*check)(const void *options, struct rq_error *err);
 	/* What is searched, without secrets: "pgvector table items, hnsw.ef_search=100". */
 	void (*describe)(struct rq_buf *out, const void *options);
+	/* Do both search the same vectors, by whatever settings? */
+	bool (*same)(const void *options, const void *others);
 	enum rq_status (*open)(void **state, const void *options, const struct rq_retriever_context *context, struct rq_error *err);
 	/* Bounded memory, whatever the count. From one thread at a time. */
 	enum rq_status (*search)(void *state, const struct rq_search_work *work, struct rq_error *err);
-	/* What the searches so far really did: says each fact worth a line; `warning` where it is not what one would want (a full scan, fewer rows than asked for).
-	 * *scan (may be NULL): the words for the report: "hnsw index scan on items_embedding_idx", borrowed until close. */
-	enum rq_status (*tell)(void *state, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
-	                       struct rq_error *err);
+	/* What the searches so far really did: says each fact worth a line; `warning` where it is not what one would want (a full scan, fewer rows than
+	 * asked for). *scan (may be NULL): the words for the report: "hnsw index scan on items_embedding_idx", borrowed until close. */
+	enum rq_status (*tell)(void *state, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err),
+	                       void *context, struct rq_error *err);
 	void (*close)(void *state);
 };
 

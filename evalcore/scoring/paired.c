@@ -18,8 +18,8 @@ struct rq_metric_result rq_metric_result_of(const struct rq_metric_spec *spec)
 	return result;
 }
 
-enum rq_status rq_metric_summarise(struct rq_metric_result *result, enum rq_side side, const struct rq_metric_spec *spec, const double *values, size_t topics,
-                                   struct rq_error *err)
+enum rq_status rq_metric_summarise(struct rq_metric_result *result, enum rq_side side, const struct rq_metric_spec *spec, const double *values,
+                                   size_t topics, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) double *present = malloc((topics + 1) * sizeof *present);
 	size_t n = 0;

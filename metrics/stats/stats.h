@@ -49,8 +49,8 @@ double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-t
  * smallest. */
 bool rq_quantile_bounds(double *lower, double *upper, const double *sorted, size_t n, double q);
 
-/* 1 / mean of measured times, in any order: how many a second. *lower and *upper are its one-sided 95 % bounds, those of the mean by Student's t; -INFINITY and
- * INFINITY where n < 2, INFINITY where the mean's lower bound is no time. NaN of nothing. */
+/* 1 / mean of measured times, in any order: how many a second. *lower and *upper are its one-sided 95 % bounds, those of the mean by Student's t;
+ * -INFINITY and INFINITY where n < 2, INFINITY where the mean's lower bound is no time. NaN of nothing. */
 double rq_rate(double *lower, double *upper, const double *seconds, size_t n);
 
 #endif

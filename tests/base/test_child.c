@@ -194,12 +194,15 @@ START_TEST(what_cannot_run_is_a_config_error)
 	ck_assert_ptr_null(child);
 	ck_assert_str_eq(err.text, "command \"no-such-program-anywhere\": no such program on PATH; install it, or write its path");
 	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){path, 1}, "/", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text,
-	                 "command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is executable");
+	ck_assert_str_eq(
+		err.text,
+		"command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is executable");
 	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){plain, 1}, "/", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	ck_assert_str_eq(err.text,
+	                 "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
 	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){shell, 1}, "/no/such/folder", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
+	ck_assert_str_eq(err.text,
+	                 "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left of them */
 }
 END_TEST

@@ -94,8 +94,10 @@ START_TEST(the_schema_says_the_same)
 	rq_json *schema = rq_options_schema(table);
 
 	ck_assert_int_eq(rq_json_print(&out, schema, false, NULL), RQ_OK);
-	ck_assert_ptr_nonnull(strstr(out.data, "\"dim\":{\"type\":\"integer\",\"description\":\"dimensions\",\"minimum\":1,\"maximum\":4096,\"default\":256}"));
-	ck_assert_ptr_nonnull(strstr(out.data, "\"level\":{\"type\":\"string\",\"description\":\"a level\",\"enum\":[\"off\",\"warn\",\"error\"],\"default\":\"error\"}"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\"dim\":{\"type\":\"integer\",\"description\":\"dimensions\",\"minimum\":1,\"maximum\":4096,\"default\":256}"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\"level\":{\"type\":\"string\",\"description\":\"a level\",\"enum\":[\"off\",\"warn\",\"error\"],\"default\":\"error\"}"));
 	ck_assert_ptr_nonnull(strstr(out.data, "\"required\":[\"name\"],\"additionalProperties\":false}"));
 	rq_json_free(schema);
 	rq_buf_release(&out);

@@ -17,7 +17,8 @@ static bool f64(double *value, const char *text)
 
 START_TEST(numbers_are_read_whole_or_not_at_all)
 {
-	static const char *const bad[] = {"", " ", "1 ", " 1", "abc", "1abc", "1e", "1e+", ".", "-", "+", "--1", "0x10", "1.2.3", "1e5.0", "infinit", "nano", "1_000", "1e999", "-1e999"};
+	static const char *const bad[] = {"",  " ",   "1 ",   " 1",    "abc",   "1abc",    "1e",   "1e+",   ".",     "-",
+	                                  "+", "--1", "0x10", "1.2.3", "1e5.0", "infinit", "nano", "1_000", "1e999", "-1e999"};
 	double value = 42;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -36,7 +37,8 @@ END_TEST
 
 START_TEST(what_is_too_large_is_told_from_what_is_no_number)
 {
-	static const char *const large[] = {"1e999", "-1e400", "1.8e308", "+2E+308"}, *const others[] = {"", "inf", "-Infinity", "nan", "1e999x", "1e308", "0x1p9999", "abc"};
+	static const char *const large[] = {"1e999", "-1e400", "1.8e308", "+2E+308"}, *const others[] = {"",       "inf",   "-Infinity", "nan",
+	                                                                                                 "1e999x", "1e308", "0x1p9999",  "abc"};
 
 	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
 		ck_assert_msg(rq_f64_too_large(large[i], strlen(large[i])), "%s", large[i]);
@@ -147,7 +149,13 @@ START_TEST(numbers_are_shown_as_short_as_they_read_back)
 		double number;
 		const char *text;
 	} cases[] = {
-		{0.1, "0.1"}, {-0.0, "0"}, {1.0 / 3, "0.3333333333333333"}, {0.1 + 0.2, "0.30000000000000004"}, {1e300, "1e+300"}, {-5e-324, "-4.94065645841247e-324"}, {INFINITY, "inf"},
+		{0.1, "0.1"},
+		{-0.0, "0"},
+		{1.0 / 3, "0.3333333333333333"},
+		{0.1 + 0.2, "0.30000000000000004"},
+		{1e300, "1e+300"},
+		{-5e-324, "-4.94065645841247e-324"},
+		{INFINITY, "inf"},
 	};
 	struct rq_random random;
 
@@ -159,7 +167,8 @@ START_TEST(numbers_are_shown_as_short_as_they_read_back)
 		double number, back;
 		memcpy(&number, &bits, sizeof number);
 		struct rq_short_number shown = rq_short_number(number);
-		ck_assert_msg(isnan(number) || (rq_parse_f64(&back, shown.text, strlen(shown.text)) && back == number), "%a is shown as %s", number, shown.text);
+		ck_assert_msg(isnan(number) || (rq_parse_f64(&back, shown.text, strlen(shown.text)) && back == number), "%a is shown as %s", number,
+		              shown.text);
 	}
 }
 END_TEST
@@ -179,7 +188,8 @@ START_TEST(floats_are_shown_as_short_as_they_read_back)
 		double back;
 		memcpy(&number, &bits, sizeof number);
 		struct rq_short_number shown = rq_short_float(number);
-		ck_assert_msg(isnan(number) || (rq_parse_f64(&back, shown.text, strlen(shown.text)) && (float)back == number && strtof(shown.text, NULL) == number),
+		ck_assert_msg(isnan(number) ||
+		                  (rq_parse_f64(&back, shown.text, strlen(shown.text)) && (float)back == number && strtof(shown.text, NULL) == number),
 		              "%a is shown as %s", (double)number, shown.text);
 	}
 }

@@ -72,7 +72,9 @@ START_TEST(a_variable_is_read_and_hidden_or_missed)
 	ck_assert_str_eq(err.text, "***");
 	setenv("RQ_TEST_KEY", "", 1);
 	ck_assert_int_eq(rq_secret_read(&value, "RQ_TEST_KEY", "embedders.live.api_key_env", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "embedders.live.api_key_env: the environment variable \"RQ_TEST_KEY\" is empty; set it to the value, which never stands in a config");
+	ck_assert_str_eq(
+		err.text,
+		"embedders.live.api_key_env: the environment variable \"RQ_TEST_KEY\" is empty; set it to the value, which never stands in a config");
 	unsetenv("RQ_TEST_KEY");
 	ck_assert_int_eq(rq_secret_read(&value, "RQ_TEST_KEY", "x", &err), RQ_E_CONFIG);
 	ck_assert(strstr(err.text, "is not set") != NULL);

@@ -69,7 +69,8 @@ START_TEST(info_is_the_same_by_folder_config_and_files)
 {
 	cli_example();
 	expect_output("dataset-info", CLI_EXPECT(0, "dataset", "info"));
-	expect_output("dataset-info", CLI_EXPECT(0, "dataset", "info", "--corpus", "corpus.jsonl", "--topics", "queries.jsonl", "--qrels", "qrels/test.tsv"));
+	expect_output("dataset-info",
+	              CLI_EXPECT(0, "dataset", "info", "--corpus", "corpus.jsonl", "--topics", "queries.jsonl", "--qrels", "qrels/test.tsv"));
 	struct cli folder = CLI_EXPECT(0, "dataset", "info", ".", "--json"), config = CLI_EXPECT(0, "dataset", "info", "gate.json", "--json");
 	ck_assert_str_eq(folder.out, config.out);
 	cli_expect_golden("dataset-info-json", folder.out);
@@ -127,7 +128,8 @@ START_TEST(a_sample_keeps_lines_and_judged_documents)
 {
 	cli_example();
 	sample_example("1");
-	struct rq_buf source = cli_read("corpus.jsonl"), sample = cli_read("small/corpus.jsonl"), qrels = cli_read("qrels/test.tsv"), same = cli_read("small/qrels/test.tsv");
+	struct rq_buf source = cli_read("corpus.jsonl"), sample = cli_read("small/corpus.jsonl"), qrels = cli_read("qrels/test.tsv"),
+				  same = cli_read("small/qrels/test.tsv");
 	struct rq_buf topics = cli_read("queries.jsonl"), same_topics = cli_read("small/queries.jsonl");
 	const char *from = source.data;
 	size_t lines = 0;
@@ -176,12 +178,12 @@ START_TEST(a_sample_is_the_same_every_time)
 	for (int i = 0; i < 2; i++)
 		for (int seed = 1; seed <= 2; seed++) {
 			char out[8] = {(char)('a' + i), (char)('0' + seed), '\0'}, number[2] = {(char)('0' + seed), '\0'};
-			struct cli result = CLI_EXPECT(0, "dataset", "sample", "--corpus=corpus.jsonl", "--topics=queries.jsonl", "--qrels=qrels.tsv", "--out", out, "--distractors", "9",
-			                               "--seed", number);
+			struct cli result = CLI_EXPECT(0, "dataset", "sample", "--corpus=corpus.jsonl", "--topics=queries.jsonl", "--qrels=qrels.tsv", "--out",
+			                               out, "--distractors", "9", "--seed", number);
 			cli_free(&result);
 		}
-	struct rq_buf a1 = cli_read("a1/corpus.jsonl"), b1 = cli_read("b1/corpus.jsonl"), a2 = cli_read("a2/corpus.jsonl"), mark = cli_read("a1/sample.json"),
-				  same_mark = cli_read("b1/sample.json");
+	struct rq_buf a1 = cli_read("a1/corpus.jsonl"), b1 = cli_read("b1/corpus.jsonl"), a2 = cli_read("a2/corpus.jsonl"),
+				  mark = cli_read("a1/sample.json"), same_mark = cli_read("b1/sample.json");
 	ck_assert_str_eq(a1.data, b1.data);
 	ck_assert_str_ne(a1.data, a2.data);
 	ck_assert_str_eq(mark.data, same_mark.data);
@@ -198,7 +200,8 @@ static void write_gate(void)
 {
 	struct rq_buf config = {0};
 
-	rq_buf_puts(&config, "{\"schema_version\": 1, \"dataset\": {\"path\": \"small\"}, \"embedders\": {\"h\": {\"kind\": \"hash\", \"dim\": 64}}, \"latency\": {\"samples\": 0}, "
+	rq_buf_puts(&config, "{\"schema_version\": 1, \"dataset\": {\"path\": \"small\"}, \"embedders\": {\"h\": {\"kind\": \"hash\", \"dim\": 64}}, "
+	                     "\"latency\": {\"samples\": 0}, "
 	                     "\"baseline\": {\"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"gates\": [\"RR@10 >= 0\"], \"reports\": {");
 	for (size_t i = 0; rq_writers[i] != NULL; i++)
 		rq_buf_printf(&config, "%s\"%s\": \"out/%s\"", i == 0 ? "" : ", ", rq_writers[i]->name, rq_writers[i]->name);
@@ -269,15 +272,19 @@ START_TEST(a_sample_of_a_sample_counts_the_first_corpus)
 	cli_free(&result);
 	cli_write("smaller/sample.json", "{");
 	result = cli("dataset", "sample", "smaller", "--out", "last", NULL);
-	cli_expect_refusal(&result, 65, "\"smaller/corpus.jsonl\": the sample.json beside it cannot be read; sample the corpus that it came from, or remove sample.json if this "
-	                                "one is whole");
+	cli_expect_refusal(
+		&result, 65,
+		"\"smaller/corpus.jsonl\": the sample.json beside it cannot be read; sample the corpus that it came from, or remove sample.json if this "
+		"one is whole");
 
 	struct rq_buf corpus = cli_read("small/corpus.jsonl");
 	rq_buf_puts(&corpus, "{\"_id\": \"more\", \"text\": \"one more\"}\n");
 	cli_write_bytes("small/corpus.jsonl", corpus.data, corpus.size);
 	rq_buf_release(&corpus);
 	result = cli("dataset", "sample", "small", "--out", "last", NULL);
-	cli_expect_refusal(&result, 65, "\"small/corpus.jsonl\": was changed since it was sampled; sample the corpus that it came from, or remove sample.json if this one is whole");
+	cli_expect_refusal(
+		&result, 65,
+		"\"small/corpus.jsonl\": was changed since it was sampled; sample the corpus that it came from, or remove sample.json if this one is whole");
 	ck_assert(!cli_exists("last"));
 	cli_remove("small/sample.json");
 	result = CLI_EXPECT(0, "dataset", "sample", "small", "--out", "last");

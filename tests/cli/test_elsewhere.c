@@ -1,5 +1,5 @@
-/* A side that is searched elsewhere beside one that is searched here, as a user runs them: an exact search by a command (awk over a file of vectors) against ours, and
- * times of searches and embeddings gated apart. */
+/* A side that is searched elsewhere beside one that is searched here, as a user runs them: an exact search by a command (awk over a file of vectors)
+ * against ours, and times of searches and embeddings gated apart. */
 #include "cli.h"
 
 #include "evalcore/base/file.h"
@@ -91,7 +91,9 @@ END_TEST
 /* What no command can be as slow as, and no machine as fast. */
 START_TEST(searches_and_embeddings_are_gated_apart)
 {
-	rq_json *report = run_with("0", "[\"RR@10\"]", "20", "[\"latency.rate >= 0.0001\", {\"kind\": \"min\", \"metric\": \"embed.rate\", \"value\": 20, \"level\": \"error\"}]", 1);
+	rq_json *report =
+		run_with("0", "[\"RR@10\"]", "20",
+	             "[\"latency.rate >= 0.0001\", {\"kind\": \"min\", \"metric\": \"embed.rate\", \"value\": 20, \"level\": \"error\"}]", 1);
 	const rq_json *gates = rq_json_get(rq_json_get(report, "run"), "gates");
 	const rq_json *search = rq_json_first(gates), *embed = rq_json_next(search);
 

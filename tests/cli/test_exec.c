@@ -57,19 +57,59 @@ START_TEST(a_command_that_is_down_gives_no_verdict)
 	set_up("echo 'connection to db:5432 refused' >&2\nexit 1\n");
 	struct cli result = cli("run", "gate.json", NULL);
 	cli_expect_refusal(&result, 69,
-	                   "candidate.index: command \"sh candidate.sh\": it ended with exit status 1; on stderr it said last: connection to db:5432 refused; 2 starts in "
+	                   "candidate.index: command \"sh candidate.sh\": it ended with exit status 1; on stderr it said last: connection to db:5432 "
+	                   "refused; 2 starts in "
 	                   "succession brought no answer; run it by hand with one line of its input");
 	set_up("echo connected\n" READ_LINE ANSWER "done\n");
 	result = cli("run", "gate.json", NULL);
 	cli_expect_refusal(&result, 65,
-	                   "candidate.index: command \"sh candidate.sh\": it answered \"connected\", which is no JSON object; expected one a line on its output, and all else on "
+	                   "candidate.index: command \"sh candidate.sh\": it answered \"connected\", which is no JSON object; expected one a line on its "
+	                   "output, and all else on "
 	                   "stderr");
 	cli_write("gate.json", CONFIG);
 	result = cli("run", "gate.json", "--set", "candidate.index.command=[\"no-such-database\"]", NULL);
 	cli_expect_refusal(&result, 64, "candidate.index: command \"no-such-database\": no such program on PATH; install it, or write its path");
 	result = cli("run", "gate.json", "--set", "candidate.index.command=[]", NULL);
-	cli_expect_refusal(&result, 64,
-	                   "gate.json: candidate.index: command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
+	cli_expect_refusal(
+		&result, 64,
+		"gate.json: candidate.index: command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
+}
+END_TEST
+
+/* How often the report warns of one index for two models, where the candidate's index is as given. */
+static size_t warnings_of_one_index(const char *embedder, const char *index)
+{
+	static const char warning[] =
+		"both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
+		"holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
+	struct rq_buf config = {0};
+	size_t count = 0;
+
+	rq_buf_printf(&config,
+	              "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	              "\"embedders\": {\"one\": {\"kind\": \"hash\"}, \"two\": {\"kind\": \"hash\", \"stop_words\": false}}, "
+	              "\"baseline\": {\"embedder\": \"one\", \"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"]}}, "
+	              "\"candidate\": {\"embedder\": \"%s\"%s}, \"metrics\": [\"RR@10\"], \"exact\": {\"budget\": \"0s\"}, \"latency\": {\"samples\": 0}, "
+	              "\"gates\": [\"RR@10 >= 0.9\"]}",
+	              embedder, index);
+	cli_write_bytes("gate.json", config.data, config.size);
+	rq_buf_release(&config);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	struct rq_buf text = cli_read("out/report.json");
+	for (const char *at = text.data; (at = strstr(at, warning)) != NULL; at++)
+		count++;
+	rq_buf_release(&text);
+	return count;
+}
+
+START_TEST(one_index_for_two_models_is_warned_of)
+{
+	set_up(READ_LINE ANSWER "done\n");
+	ck_assert_uint_eq(warnings_of_one_index("two", ""), 1); /* it inherits the index */
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"window\": 1}"), 1);
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"command\": [\"sh\", \"candidate.sh\"]}"), 0);
+	ck_assert_uint_eq(warnings_of_one_index("one", ""), 0);
 }
 END_TEST
 
@@ -109,10 +149,65 @@ START_TEST(a_command_embeds_each_text_once)
 	rq_buf_release(&asked);
 	cli_write("embed.sh", "exit 1\n");
 	result = CLI_EXPECT(69, "run", "gate.json"); /* the model may be another one now */
-	ck_assert_ptr_nonnull(strstr(result.err, "baseline: command \"sh embed.sh\": it ended with exit status 1, without a word on stderr; 2 starts in succession brought no answer"));
+	ck_assert_ptr_nonnull(
+		strstr(result.err,
+	           "baseline: command \"sh embed.sh\": it ended with exit status 1, without a word on stderr; 2 starts in succession brought no answer"));
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
 	cli_free(&result);
+}
+END_TEST
+
+/* ---- planned ---- */
+
+#define EMBED(vector) \
+	"while IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"vector\\\":" vector ",\\\"model\\\":\\\"m\\\"}\"; done\n"
+
+static double requests_of(const rq_json *report)
+{
+	double requests = 0;
+
+	for (const rq_json *service = rq_json_first(rq_json_get(rq_json_get(report, "run"), "services")); service != NULL;
+	     service = rq_json_next(service))
+		requests += rq_json_number(rq_json_get(service, "requests"));
+	return requests;
+}
+
+/* The plan's requests and bytes, and those of the run after it. */
+static void expect_planned_requests(double requests, const char *sentence)
+{
+	struct cli planned = CLI_EXPECT(0, "run", "gate.json", "--plan", "--json");
+	rq_json *plan = cli_parse(planned.out, "stdout");
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(plan, "totals"), "requests")), requests);
+	ck_assert_double_gt(rq_json_number(rq_json_get(rq_json_get(plan, "totals"), "sent")), 0);
+	rq_json_free(plan);
+	cli_free(&planned);
+	planned = CLI_EXPECT(0, "run", "gate.json", "--plan");
+	ck_assert_msg(strstr(planned.out, sentence) != NULL, "%s", planned.out);
+	cli_free(&planned);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_double_eq(requests_of(report), requests);
+	rq_json_free(report);
+}
+
+START_TEST(a_plan_counts_every_request)
+{
+	enum { SAMPLES = 4 };
+
+	cli_collection(100, TOPICS);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"embedders\": {\"a\": {\"kind\": \"exec\", \"command\": [\"sh\", \"a.sh\"]}, \"b\": {\"kind\": \"exec\", \"command\": "
+	                       "[\"sh\", \"b.sh\"]}}, "
+	                       "\"baseline\": {\"embedder\": \"a\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {\"embedder\": \"b\"}, "
+	                       "\"metrics\": [\"RR@10\", \"embed.p50\"], \"latency\": {\"samples\": 0, \"embed_samples\": 4, \"budget\": \"10m\"}, "
+	                       "\"gates\": [\"RR@10 >= 0\"]}");
+	cli_write("a.sh", EMBED("[1,${#line},0.5]"));
+	cli_write("b.sh", EMBED("[${#line},1]"));
+	/* of each side: who answers, each text, and single topics with an untimed round before them */
+	expect_planned_requests(2 * (1 + 100 + TOPICS + 2 * SAMPLES), "4 single topics a side, at most 600 s: about 16 requests");
+	expect_planned_requests(2 * (1 + 2 * SAMPLES), "take 100 documents and 40 topics with exec: 1 request to hear who answers");
 }
 END_TEST
 
@@ -168,7 +263,8 @@ START_TEST(ctrl_c_ends_the_command_and_its_children)
 	kill(pid, SIGINT);
 	struct cli result = cli_wait(pid);
 	ck_assert_int_eq(result.exit_code, 130);
-	ck_assert_str_eq(result.err, "rqgate: candidate.index: interrupted; no file was left half written, and finished cache entries serve the next run\n");
+	ck_assert_str_eq(result.err,
+	                 "rqgate: candidate.index: interrupted; no file was left half written, and finished cache entries serve the next run\n");
 	cli_free(&result);
 	expect_gone(pids, 2);
 }
@@ -220,8 +316,10 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
+	tcase_add_test(tests, one_index_for_two_models_is_warned_of);
 	tcase_add_test(tests, a_key_is_in_no_output);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
+	tcase_add_test(tests, a_plan_counts_every_request);
 	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
 	tcase_add_test(tests, ctrl_c_twice_ends_them_too);
 	tcase_add_test(tests, a_killed_run_leaves_no_command_that_reads);

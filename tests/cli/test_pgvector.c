@@ -1,4 +1,5 @@
-/* Searches in a real pgvector, end to end: the same numbers as exact search where the table is read whole, and what happens where the database does not answer. */
+/* Searches in a real pgvector, end to end: the same numbers as exact search where the table is read whole, and what happens where the database does
+ * not answer. */
 #include "tests/cli/cli.h"
 #include "tests/node/pgvector_server.h"
 
@@ -9,13 +10,13 @@ enum { DOCUMENTS = 300, TOPICS = 30 };
 
 static struct pgvector_server server;
 
-static const char config[] =
-	"{\"schema_version\": 1, \"suite\": \"database\", \"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"},\n"
-	" \"embedders\": {\"dump\": {\"kind\": \"vectors\", \"corpus\": \"docs.npy\", \"topics\": \"topics.npy\"}},\n"
-	" \"baseline\": {\"embedder\": \"dump\", \"index\": {\"kind\": \"exact\"}},\n"
-	" \"candidate\": {\"index\": {\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"table\": \"items\"}},\n"
-	" \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\"], \"latency\": {\"samples\": 20},\n"
-	" \"gates\": [\"drop(RR@10) <= 0.5\"], \"reports\": {\"json\": \"report.json\"}}\n";
+static const char config[] = "{\"schema_version\": 1, \"suite\": \"database\", \"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": "
+                             "\"queries.jsonl\", \"qrels\": \"qrels.tsv\"},\n"
+							 " \"embedders\": {\"dump\": {\"kind\": \"vectors\", \"corpus\": \"docs.npy\", \"topics\": \"topics.npy\"}},\n"
+							 " \"baseline\": {\"embedder\": \"dump\", \"index\": {\"kind\": \"exact\"}},\n"
+							 " \"candidate\": {\"index\": {\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"table\": \"items\"}},\n"
+							 " \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@100\"], \"latency\": {\"samples\": 20},\n"
+							 " \"gates\": [\"drop(RR@10) <= 0.5\"], \"reports\": {\"json\": \"report.json\"}}\n";
 
 static void write_collection(void)
 {
@@ -69,10 +70,13 @@ START_TEST(two_sides_ask_one_database)
 {
 	if (!start("hnsw"))
 		return;
-	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--set", "candidate.index.settings={\"enable_seqscan\": false}", "--set", "candidate.index.ef_search=200", "--set",
-	                               "baseline.index={\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"table\": \"items\", \"settings\": {\"enable_indexscan\": false}}");
+	struct cli result = CLI_EXPECT(
+		0, "run", "gate.json", "--set", "candidate.index.settings={\"enable_seqscan\": false}", "--set", "candidate.index.ef_search=200", "--set",
+		"baseline.index={\"kind\": \"pgvector\", \"dsn_env\": \"PG_DSN\", \"table\": \"items\", \"settings\": {\"enable_indexscan\": false}}");
 	ck_assert_ptr_nonnull(strstr(result.out, "hnsw index scan on items_embedding_idx, hnsw.ef_search 200"));
-	ck_assert_ptr_nonnull(strstr(result.out, "sequential scan of items (about 300 rows); index items_embedding_idx (hnsw vector_cosine_ops) is there, and the planner does without it"));
+	ck_assert_ptr_nonnull(strstr(
+		result.out,
+		"sequential scan of items (about 300 rows); index items_embedding_idx (hnsw vector_cosine_ops) is there, and the planner does without it"));
 	rq_json *report = cli_report("report.json", true);
 	ck_assert_double_eq(cli_metric(report, "ann_recall@10", "baseline"), 1);
 	ck_assert_double_ge(cli_metric(report, "ann_recall@10", "candidate"), 0.9);
@@ -89,8 +93,9 @@ START_TEST(a_database_that_is_down_is_no_verdict)
 	write_collection();
 	struct cli result = cli_in(".", "PG_DSN=postgresql://reader:open-sesame@127.0.0.1:1/vectors", "run", "gate.json", NULL);
 	ck_assert_int_eq(result.exit_code, 69);
-	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: candidate.index: no connection to the database of \"PG_DSN\": connection to server at \"127.0.0.1\", port 1 failed: "
-	                                         "Connection refused"));
+	ck_assert_ptr_nonnull(strstr(
+		result.err, "rqgate: candidate.index: no connection to the database of \"PG_DSN\": connection to server at \"127.0.0.1\", port 1 failed: "
+					"Connection refused"));
 	ck_assert_ptr_nonnull(strstr(result.err, "; try psql \"$PG_DSN\"\n"));
 	ck_assert_ptr_null(strstr(result.err, "open-sesame"));
 	ck_assert(!cli_exists("report.json"));

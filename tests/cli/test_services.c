@@ -9,17 +9,20 @@
 
 enum { DOCUMENTS = 40, TOPICS = 20 };
 
-/* The codes of a text's first letters. It refuses what holds the word in the file "refused", and stops before its 30th text while there is a file "stop". */
-static const char EMBED[] = "n=0\n"
-							"while IFS= read -r line; do\n"
-							"n=$((n + 1))\n"
-							"if [ $n -eq 30 ] && [ -e stop ]; then : > stopped; while [ -e stop ]; do sleep .02; done; fi\n"
-							"id=${line#*:}; id=${id%%,*}; text=${line##*\\\"text\\\":\\\"}\n"
-							"if [ -e refused ]; then read -r word < refused; case $text in *\"$word\"*) echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"too strange\\\"}\"; continue;; esac; fi\n"
-							"vector=1\n"
-							"for i in 1 2 3 4 5 6 7 8 9; do first=${text%\"${text#?}\"}; vector=$vector,$(printf %d \"'$first\"); text=${text#?}; done\n"
-							"echo \"{\\\"id\\\":$id,\\\"vector\\\":[$vector]}\"\n"
-							"done\n";
+/* The codes of a text's first letters. It refuses what holds the word in the file "refused", and stops before its 30th text while there is a file
+ * "stop". */
+static const char EMBED[] =
+	"n=0\n"
+	"while IFS= read -r line; do\n"
+	"n=$((n + 1))\n"
+	"if [ $n -eq 30 ] && [ -e stop ]; then : > stopped; while [ -e stop ]; do sleep .02; done; fi\n"
+	"id=${line#*:}; id=${id%%,*}; text=${line##*\\\"text\\\":\\\"}\n"
+	"if [ -e refused ]; then read -r word < refused; case $text in *\"$word\"*) echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"too strange\\\"}\"; "
+    "continue;; esac; fi\n"
+	"vector=1\n"
+	"for i in 1 2 3 4 5 6 7 8 9; do first=${text%\"${text#?}\"}; vector=$vector,$(printf %d \"'$first\"); text=${text#?}; done\n"
+	"echo \"{\\\"id\\\":$id,\\\"vector\\\":[$vector]}\"\n"
+	"done\n";
 
 static void set_up(void)
 {
@@ -52,7 +55,8 @@ static void expect_said(int exit_code, const char *words, struct cli result)
 START_TEST(what_failed_ends_the_run_and_is_written_down)
 {
 	set_up();
-	cli_write("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"strange words\"}\n{\"_id\":\"b\",\"text\":\"plain words\"}\n{\"_id\":\"d0\",\"text\":\"other words\"}\n");
+	cli_write("corpus.jsonl",
+	          "{\"_id\":\"a\",\"text\":\"strange words\"}\n{\"_id\":\"b\",\"text\":\"plain words\"}\n{\"_id\":\"d0\",\"text\":\"other words\"}\n");
 	cli_write("queries.jsonl", "{\"_id\":\"t0\",\"text\":\"other words\"}\n{\"_id\":\"t1\",\"text\":\"plain words\"}\n");
 	cli_write("qrels.tsv", "query-id\tcorpus-id\tscore\nt0\td0\t1\nt1\tb\t1\n");
 	cli_write("refused", "strange\n");
@@ -70,7 +74,8 @@ END_TEST
 START_TEST(a_limit_of_requests_is_kept_and_none_is_needed_afterwards)
 {
 	set_up();
-	expect_said(69, "rqgate: baseline: stopped at --max-requests 0: no earlier run has kept who answers", cli("run", "gate.json", "--max-requests", "0", NULL));
+	expect_said(69, "rqgate: baseline: stopped at --max-requests 0: no earlier run has kept who answers",
+	            cli("run", "gate.json", "--max-requests", "0", NULL));
 	expect_said(69, "rqgate: baseline: stopped at --max-requests 20: ", cli("run", "gate.json", "--max-requests", "20", NULL));
 	expect_said(0, "", cli("run", "gate.json", NULL));
 	ck_assert(asked() > 0 && asked() < DOCUMENTS + TOPICS);

@@ -7,7 +7,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Writes the body of the answer to the request number `number` (from 1), a GET where `body` is "", and returns its status; 0: resets the connection instead. */
+/* Writes the body of the answer to the request number `number` (from 1), a GET where `body` is "", and returns its status; 0: resets the connection
+ * instead. */
 typedef int canned_script(struct rq_buf *answer, int number, const char *path, const char *body);
 
 struct canned {

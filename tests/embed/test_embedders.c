@@ -14,8 +14,8 @@ START_TEST(test_rows_are_complete)
 		if (e->load != NULL)
 			ck_assert(e->fit == NULL && e->open == NULL && e->dimension == NULL && e->embed == NULL && e->close == NULL && e->estimate == NULL);
 		else if (e->ask != NULL)
-			ck_assert(e->open != NULL && e->identify != NULL && e->assume != NULL && e->use != NULL && e->close != NULL && e->estimate != NULL && e->embed == NULL &&
-			          e->dimension == NULL);
+			ck_assert(e->open != NULL && e->identify != NULL && e->assume != NULL && e->use != NULL && e->close != NULL && e->estimate != NULL &&
+			          e->embed == NULL && e->dimension == NULL);
 		else
 			ck_assert(e->open != NULL && e->dimension != NULL && e->embed != NULL && e->close != NULL && e->estimate != NULL);
 		for (const struct rq_option *option = e->options; option->name != NULL; option++) {

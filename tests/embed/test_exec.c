@@ -230,7 +230,8 @@ START_TEST(a_command_that_always_dies_is_unavailable)
 {
 	open_command("echo no model here >&2; exit 2", "");
 	expect_error(identify(), RQ_E_UNAVAILABLE,
-	             "\": it ended with exit status 2; on stderr it said last: no model here; 2 starts in succession brought no answer; run it by hand with one line of its input");
+	             "\": it ended with exit status 2; on stderr it said last: no model here; 2 starts in succession brought no answer; run it by hand "
+	             "with one line of its input");
 	close_command();
 	open_command("cat > /dev/null", ", \"timeout\": \"100ms\"");
 	expect_error(identify(), RQ_E_UNAVAILABLE, "\": no answer for 0.1 s, without a word on stderr; it has answered nothing so far: run it by hand");
@@ -256,11 +257,13 @@ static void expect_refusal(const char *answer, const char *text)
 
 START_TEST(answers_that_break_the_rules_are_refused)
 {
-	expect_refusal("loading the model ...", "\": it answered \"loading the model ...\", which is no JSON object; expected one a line on its output, and all else on stderr");
+	expect_refusal("loading the model ...",
+	               "\": it answered \"loading the model ...\", which is no JSON object; expected one a line on its output, and all else on stderr");
 	expect_refusal("[1]", "\": it answered \"[1]\", which is no JSON object");
 	expect_refusal("{\"vector\":[1,2,3]}", "\": \"id\" of an answer is missing; expected the number that came with the text");
 	expect_refusal("{\"id\":-2,\"vector\":[1,2,3]}", "\": \"id\" of an answer is -2; expected the number that came with the text");
-	expect_refusal("{\"id\":9,\"vector\":[1,2,3]}", "\": an answer has the id 9, which was not asked or is answered already; expected each id once, as it came");
+	expect_refusal("{\"id\":9,\"vector\":[1,2,3]}",
+	               "\": an answer has the id 9, which was not asked or is answered already; expected each id once, as it came");
 	expect_refusal("{\"id\":1,\"vector\":[1,2,3]}", "\": an answer has the id 1, which was not asked or is answered already");
 	expect_refusal("{\"id\":2}", "\": \"vector\" of an answer is missing; expected an array of numbers, or an \"error\" instead");
 	expect_refusal("{\"id\":2,\"vector\":[]}", "\": the vector of id 2 has 0 numbers; expected 1 to 65536");
@@ -278,7 +281,8 @@ START_TEST(an_answer_given_twice_is_refused)
 {
 	open_command(READ_LINE ANSWER "; [ $id = 2 ] && " ANSWER "; done", ", \"window\": 1");
 	ck_assert_ok(identify());
-	expect_error(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 3, NULL), RQ_E_DATA, "\": an answer has the id 2, which was not asked or is answered already");
+	expect_error(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 3, NULL), RQ_E_DATA,
+	             "\": an answer has the id 2, which was not asked or is answered already");
 	close_command();
 }
 END_TEST
@@ -327,7 +331,8 @@ START_TEST(options_are_checked_together)
 	ck_assert_str_eq(err.text, "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
 	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": [\"x\"], \"timeout\": \"0s\"}"), &err), RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "timeout: no time at all; expected a duration like \"60s\"");
-	ck_assert_int_eq(exec->open(&state, options_from(exec, &arena, "{\"command\": [\"x\"], \"secret_env\": [\"RQ_NOT_SET\"]}"), NULL, 0, &err), RQ_E_CONFIG);
+	ck_assert_int_eq(exec->open(&state, options_from(exec, &arena, "{\"command\": [\"x\"], \"secret_env\": [\"RQ_NOT_SET\"]}"), NULL, 0, &err),
+	                 RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "secret_env: the environment variable \"RQ_NOT_SET\" is not set; set it to the value, which never stands in a config");
 	rq_arena_release(&arena);
 }

@@ -38,8 +38,10 @@ START_TEST(openai_goes_by_index)
 	struct rq_error err = {0};
 
 	ck_assert_ok(read_as(&answer, &rq_api_openai, 2, 2,
-	                     "{\"object\":\"list\",\"model\":\"m-1\",\"data\":[{\"object\":\"embedding\",\"index\":1,\"embedding\":[3,-4.5]},{\"index\":0,\"embedding\":[1,2]}],"
-	                     "\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}", &err));
+	                     "{\"object\":\"list\",\"model\":\"m-1\",\"data\":[{\"object\":\"embedding\",\"index\":1,\"embedding\":[3,-4.5]},{\"index\":"
+	                     "0,\"embedding\":[1,2]}],"
+	                     "\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}",
+	                     &err));
 	ck_assert_mem_eq(answer.vectors, ((float[]){1, 2, 3, -4.5f}), 4 * sizeof(float));
 	ck_assert_str_eq(answer.model, "m-1");
 	ck_assert_uint_eq(answer.tokens, 8);
@@ -73,7 +75,8 @@ END_TEST
 START_TEST(llama_cpp_nests_its_pooled_vector)
 {
 	expect_vectors(&rq_api_openai, 2, 2, "[{\"index\":1,\"embedding\":[[3,4]]},{\"index\":0,\"embedding\":[[1,2]]}]", (float[]){1, 2, 3, 4});
-	expect_fault(&rq_api_openai, 1, 2, "[{\"index\":0,\"embedding\":[[1,2],[3,4]]}]", "vector 0 holds no finite number at place 0"); /* a vector a token */
+	expect_fault(&rq_api_openai, 1, 2, "[{\"index\":0,\"embedding\":[[1,2],[3,4]]}]",
+	             "vector 0 holds no finite number at place 0"); /* a vector a token */
 }
 END_TEST
 
@@ -87,9 +90,12 @@ START_TEST(openai_takes_nothing_that_is_wrong)
 	expect_fault(&rq_api_openai, 2, 2, "7", "the answer lacks an array \"data\" of vectors");
 	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":0,\"embedding\":[1,2]}]}", "the answer holds 1 vector for 2 texts");
 	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":0,\"embedding\":[1,2]},{\"index\":0,\"embedding\":[1,2]}]}", "vector 0 stands twice");
-	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":2,\"embedding\":[1,2]}]}", "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
-	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":0.5,\"embedding\":[1,2]}]}", "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
-	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":-1,\"embedding\":[1,2]}]}", "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
+	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":2,\"embedding\":[1,2]}]}",
+	             "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
+	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":0.5,\"embedding\":[1,2]}]}",
+	             "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
+	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":-1,\"embedding\":[1,2]}]}",
+	             "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
 	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"embedding\":[1,2]}]}", "the answer lacks an \"index\" from 0 to 1 in an item of \"data\"");
 	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[{\"index\":0}]}", "the answer lacks \"embedding\" in an item of \"data\"");
 	expect_fault(&rq_api_openai, 2, 2, "{\"data\":[null]}", "the answer lacks \"embedding\" in an item of \"data\"");
@@ -120,7 +126,8 @@ START_TEST(ollama_answers_in_order)
 	struct rq_answer answer;
 	struct rq_error err = {0};
 
-	ck_assert_ok(read_as(&answer, &rq_api_ollama, 2, 2, "{\"model\":\"all-minilm\",\"embeddings\":[[1,2],[3,4]],\"total_duration\":14143917,\"prompt_eval_count\":8}", &err));
+	ck_assert_ok(read_as(&answer, &rq_api_ollama, 2, 2,
+	                     "{\"model\":\"all-minilm\",\"embeddings\":[[1,2],[3,4]],\"total_duration\":14143917,\"prompt_eval_count\":8}", &err));
 	ck_assert_mem_eq(answer.vectors, ((float[]){1, 2, 3, 4}), 4 * sizeof(float));
 	ck_assert_str_eq(answer.model, "all-minilm");
 	ck_assert_uint_eq(answer.tokens, 8);
@@ -144,7 +151,8 @@ static enum rq_status read_facts(struct rq_api_facts *facts, const struct rq_api
 
 START_TEST(tei_tells_its_weights)
 {
-	static const char info[] = "{\"model_id\":\"BAAI/bge-small\",\"model_sha\":\"5c38ec7c405ec4b44b94cc5a9bb96e735b38267a\",\"model_dtype\":\"float16\","
+	static const char info[] =
+		"{\"model_id\":\"BAAI/bge-small\",\"model_sha\":\"5c38ec7c405ec4b44b94cc5a9bb96e735b38267a\",\"model_dtype\":\"float16\","
 		"\"model_type\":{\"embedding\":{\"pooling\":\"cls\"}},\"max_input_length\":512,\"max_client_batch_size\":32}";
 	struct rq_api_facts facts;
 	struct rq_error err = {0};
@@ -163,7 +171,8 @@ END_TEST
 
 START_TEST(ollama_tells_its_digests)
 {
-	static const char tags[] = "{\"models\":[{\"name\":\"llama3:8b\",\"digest\":\"365c0bd3c000\"},{\"name\":\"all-minilm:latest\",\"digest\":\"1b226e2802dbb772b5fc32a58f103ca1804ef7501331012de126ab22f67475ef\"}]}";
+	static const char tags[] = "{\"models\":[{\"name\":\"llama3:8b\",\"digest\":\"365c0bd3c000\"},{\"name\":\"all-minilm:latest\",\"digest\":"
+	                           "\"1b226e2802dbb772b5fc32a58f103ca1804ef7501331012de126ab22f67475ef\"}]}";
 	struct rq_api_facts facts;
 	struct rq_error err = {0};
 
@@ -183,10 +192,12 @@ START_TEST(refusals_have_many_shapes)
 	static const struct {
 		const char *body, *message, *code;
 	} cases[] = {
-		{"{\"error\":{\"message\":\"You exceeded your current quota\",\"type\":\"insufficient_quota\",\"param\":null,\"code\":\"insufficient_quota\"}}",
-		 "You exceeded your current quota", "insufficient_quota"},
+		{"{\"error\":{\"message\":\"You exceeded your current "
+	     "quota\",\"type\":\"insufficient_quota\",\"param\":null,\"code\":\"insufficient_quota\"}}",
+	     "You exceeded your current quota", "insufficient_quota"},
 		{"{\"error\":{\"message\":\"bad\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}", "bad", "invalid_request_error"},
-		{"{\"error\":\"batch size 64 > maximum allowed batch size 32\",\"error_type\":\"Validation\"}", "batch size 64 > maximum allowed batch size 32", "Validation"},
+		{"{\"error\":\"batch size 64 > maximum allowed batch size 32\",\"error_type\":\"Validation\"}",
+	     "batch size 64 > maximum allowed batch size 32", "Validation"},
 		{"{\"message\":\"too many\",\"code\":429,\"type\":\"overloaded\"}", "too many", "overloaded"},
 		{"{\"error\":{\"code\":503,\"message\":\"Loading model\",\"type\":\"unavailable_error\"}}", "Loading model", "unavailable_error"},
 		{"{\"error\":\"model \\\"x\\\" not found, try pulling it first\"}", "model \"x\" not found, try pulling it first", ""},
@@ -215,7 +226,8 @@ START_TEST(a_refusal_does_not_show_the_key)
 	char body[600];
 
 	ck_assert_ok(rq_secret_keep("sk-very-secret", &err));
-	rq_refusal_read(&refusal, "{\"error\":{\"message\":\"no such key: sk-very-secret!\"}}", strlen("{\"error\":{\"message\":\"no such key: sk-very-secret!\"}}"));
+	rq_refusal_read(&refusal, "{\"error\":{\"message\":\"no such key: sk-very-secret!\"}}",
+	                strlen("{\"error\":{\"message\":\"no such key: sk-very-secret!\"}}"));
 	ck_assert_str_eq(refusal.message, "no such key: ***!");
 	/* nor half of it, where the message is cut */
 	snprintf(body, sizeof body, "%0290dsk-very-secret", 0);

@@ -26,8 +26,9 @@ START_TEST(a_base_gets_the_protocols_path)
 	expect_address(&rq_api_openai, "http://h:8080", "http://h:8080/v1/embeddings", NULL, "http://h:8080/v1/embeddings");
 	expect_address(&rq_api_openai, "http://h:8080/", "http://h:8080/v1/embeddings", NULL, "http://h:8080/v1/embeddings");
 	expect_address(&rq_api_openai, "http://h/v1/", "http://h/v1/embeddings", NULL, "http://h/v1/embeddings");
-	expect_address(&rq_api_openai, "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01", "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01",
-	               NULL, "https://a.example/openai/deployments/d/embeddings");
+	expect_address(&rq_api_openai, "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01",
+	               "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01", NULL,
+	               "https://a.example/openai/deployments/d/embeddings");
 	expect_address(&rq_api_openai, "http://h/v1?a=b#c", "http://h/v1/embeddings?a=b", NULL, "http://h/v1/embeddings");
 	expect_address(&rq_api_tei, "http://[::1]:80", "http://[::1]:80/embed", "http://[::1]:80/info", "http://[::1]:80/embed");
 	expect_address(&rq_api_tei, "http://h/tei/embed", "http://h/tei/embed", "http://h/tei/info", "http://h/tei/embed");
@@ -96,7 +97,9 @@ START_TEST(bodies_hold_the_protocols_keys_and_ones_own)
 	struct rq_arena arena = {0};
 	struct rq_http_settings settings;
 
-	settings_of(&settings, &arena, "{\"url\": \"http://h\", \"model\": \"m\", \"dimensions\": 256, \"query_body\": {\"input_type\": \"search_query\"}, \"query_prefix\": \"query: \"}");
+	settings_of(&settings, &arena,
+	            "{\"url\": \"http://h\", \"model\": \"m\", \"dimensions\": 256, \"query_body\": {\"input_type\": \"search_query\"}, "
+	            "\"query_prefix\": \"query: \"}");
 	ck_assert_str_eq(settings.body[RQ_ROLE_TOPIC][true],
 	                 "{\"model\":\"m\",\"dimensions\":256,\"encoding_format\":\"base64\",\"input_type\":\"search_query\",\"input\":");
 	ck_assert_str_eq(settings.body[RQ_ROLE_DOCUMENT][false], "{\"model\":\"m\",\"dimensions\":256,\"encoding_format\":\"float\",\"input\":");
@@ -109,7 +112,8 @@ START_TEST(bodies_hold_the_protocols_keys_and_ones_own)
 	ck_assert(!settings.may_truncate);
 	ck_assert_uint_eq(settings.batch, 7);
 	rq_http_settings_release(&settings);
-	settings_of(&settings, &arena, "{\"url\": \"http://h\", \"api\": \"ollama\", \"model\": \"m\", \"document_body\": {\"truncate\": true, \"keep_alive\": \"5m\"}}");
+	settings_of(&settings, &arena,
+	            "{\"url\": \"http://h\", \"api\": \"ollama\", \"model\": \"m\", \"document_body\": {\"truncate\": true, \"keep_alive\": \"5m\"}}");
 	ck_assert_str_eq(settings.body[RQ_ROLE_DOCUMENT][false], "{\"model\":\"m\",\"truncate\":true,\"keep_alive\":\"5m\",\"input\":");
 	ck_assert_str_eq(settings.body[RQ_ROLE_TOPIC][false], "{\"model\":\"m\",\"truncate\":false,\"input\":");
 	ck_assert(settings.may_truncate);
@@ -120,7 +124,8 @@ END_TEST
 
 START_TEST(keys_come_from_the_environment)
 {
-	static const char json[] = "{\"url\": \"http://h\", \"model\": \"m\", \"api_key_env\": \"RQ_TEST_KEY\", \"headers\": {\"X-Org\": \"a\", \"X-Token\": \"<${RQ_TEST_A}-${RQ_TEST_B}>\"}}";
+	static const char json[] = "{\"url\": \"http://h\", \"model\": \"m\", \"api_key_env\": \"RQ_TEST_KEY\", \"headers\": {\"X-Org\": \"a\", "
+	                           "\"X-Token\": \"<${RQ_TEST_A}-${RQ_TEST_B}>\"}}";
 	const struct rq_embedder *http = rq_embedder_find("http");
 	struct rq_arena arena = {0};
 	struct rq_error err = {0};
@@ -158,13 +163,13 @@ START_TEST(an_estimate_sends_nothing)
 	struct rq_arena arena = {0};
 	struct rq_embedder_estimate estimate;
 
-	http->estimate(&estimate, options_from(http, &arena, "{\"url\": \"http://h\", \"model\": \"m\", \"batch\": 50, \"dimensions\": 64}"), (struct rq_text_volume){0},
-	               (struct rq_text_volume){.texts = 1400, .bytes = 1400 * 1000});
+	http->estimate(&estimate, options_from(http, &arena, "{\"url\": \"http://h\", \"model\": \"m\", \"batch\": 50, \"dimensions\": 64}"),
+	               (struct rq_text_volume){0}, (struct rq_text_volume){.texts = 1400, .bytes = 1400 * 1000});
 	ck_assert_uint_eq(estimate.dimension, 64);
 	ck_assert_uint_eq(estimate.tokens, 1400 * 251);
 	ck_assert_uint_eq(estimate.requests, 28);
-	http->estimate(&estimate, options_from(http, &arena, "{\"url\": \"http://h\", \"model\": \"m\", \"batch_tokens\": 1000}"), (struct rq_text_volume){0},
-	               (struct rq_text_volume){.texts = 1400, .bytes = 1400 * 1000});
+	http->estimate(&estimate, options_from(http, &arena, "{\"url\": \"http://h\", \"model\": \"m\", \"batch_tokens\": 1000}"),
+	               (struct rq_text_volume){0}, (struct rq_text_volume){.texts = 1400, .bytes = 1400 * 1000});
 	ck_assert_uint_eq(estimate.requests, 352); /* 351,400 tokens */
 	rq_arena_release(&arena);
 }

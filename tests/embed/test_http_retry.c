@@ -18,7 +18,8 @@ static struct rq_wait_hints hints_of(const char *const *lines)
 START_TEST(statuses_are_judged)
 {
 	static const struct rq_refusal none = {0}, quota = {.code = "insufficient_quota"}, billing = {.message = "check your plan and billing details"},
-		too_large = {.message = "input is too large to process. increase the physical batch size"}, context = {.message = "the input length exceeds the context length"};
+								   too_large = {.message = "input is too large to process. increase the physical batch size"},
+								   context = {.message = "the input length exceeds the context length"};
 	static const struct {
 		long status;
 		const struct rq_refusal *refusal;
@@ -50,8 +51,8 @@ START_TEST(retry_after_is_seconds_or_a_date)
 	ck_assert_double_eq(rq_wait_asked(&hints, now), 0);
 	hints = HINTS("Retry-After: 3\r\n", "Retry-After-Ms: 250\r\n"); /* the finer one */
 	ck_assert_double_eq(rq_wait_asked(&hints, now), .25);
-	const char *const nothing[] = {"Retry-After: \r\n", "Retry-After: -1\r\n", "Retry-After: soon\r\n", "Retry-After: nan\r\n", "Retry-After: inf\r\n", "X-Retry-After: 5\r\n",
-	                               "Retry-After 5\r\n"};
+	const char *const nothing[] = {"Retry-After: \r\n",    "Retry-After: -1\r\n",  "Retry-After: soon\r\n", "Retry-After: nan\r\n",
+	                               "Retry-After: inf\r\n", "X-Retry-After: 5\r\n", "Retry-After 5\r\n"};
 	for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
 		hints = HINTS(nothing[i]);
 		ck_assert_msg(rq_wait_asked(&hints, now) == -1, "%s", nothing[i]);
@@ -61,8 +62,8 @@ END_TEST
 
 START_TEST(used_up_limits_are_hints)
 {
-	struct rq_wait_hints hints = HINTS("x-ratelimit-remaining-requests: 0\r\n", "x-ratelimit-reset-requests: 1s\r\n", "x-ratelimit-remaining-tokens: 0\r\n",
-	                                   "x-ratelimit-reset-tokens: 6m0s\r\n");
+	struct rq_wait_hints hints = HINTS("x-ratelimit-remaining-requests: 0\r\n", "x-ratelimit-reset-requests: 1s\r\n",
+	                                   "x-ratelimit-remaining-tokens: 0\r\n", "x-ratelimit-reset-tokens: 6m0s\r\n");
 
 	ck_assert_double_eq(rq_wait_hinted(&hints), 60); /* at most a minute */
 	hints = HINTS("x-ratelimit-remaining-requests: 0\r\n", "x-ratelimit-reset-requests: 20ms\r\n");

@@ -1,5 +1,5 @@
-/* What the embedder http makes of a service's answers: which texts get their vectors, which are given up on, and when the service is at fault. The model of these
- * tests is (length of the text, its first letter). */
+/* What the embedder http makes of a service's answers: which texts get their vectors, which are given up on, and when the service is at fault. The
+ * model of these tests is (length of the text, its first letter). */
 #include "canned.h"
 #include "support.h"
 
@@ -43,7 +43,8 @@ static void begin(canned_script *script, int attempts, const char *more)
 
 	canned_start(&canned, script);
 	snprintf(port, sizeof port, "127.0.0.1:%d", canned.port);
-	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": 8, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port, attempts, more);
+	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": 8, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port,
+	         attempts, more);
 	const void *options = options_from(http, &arena, json);
 	ck_assert_ok(http->check(options, &err));
 	ck_assert_ok(http->open(&state, options, NULL, 0, &err));
@@ -77,9 +78,20 @@ static enum rq_status failed(void *context, size_t row, const char *reason, unsi
 	return RQ_OK;
 }
 
+static int doubts;
+
+static void doubted(void *context)
+{
+	(void)context;
+	doubts++;
+}
+
 static enum rq_status ask(void)
 {
-	struct rq_embed_work work = {.role = RQ_ROLE_DOCUMENT, .texts = texts, .count = TEXTS, .limit = &limit, .arrived = arrived, .failed = failed};
+	struct rq_embed_work work = {
+		.role = RQ_ROLE_DOCUMENT, .texts = texts, .count = TEXTS, .limit = &limit, .arrived = arrived, .failed = failed, .doubted = doubted};
+
+	doubts = 0;
 
 	return http->ask(state, &work, &err);
 }
@@ -282,10 +294,13 @@ START_TEST(another_model_ends_the_run)
 	begin(changes_model, 4, ", \"model\": \"m\", \"concurrency\": 1");
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
-	snprintf(expected, sizeof expected, "http://%s/v1/embeddings: the service changed its model from \"old\" to \"new\" after 3 requests; vectors of two models do not "
-	         "compare, so see to it that one answers, and run again", port);
+	snprintf(expected, sizeof expected,
+	         "http://%s/v1/embeddings: the service changed its model from \"old\" to \"new\" after 3 requests; vectors of two models do not "
+	         "compare, so see to it that one answers, and run again",
+	         port);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert(given[8] == 1 && given[9] == 0); /* the first batch, and no more */
+	ck_assert_int_eq(doubts, 0);               /* which came from the old one, as it says itself */
 	end();
 }
 END_TEST
@@ -294,7 +309,8 @@ static int info_changes(struct rq_buf *answer, int number, const char *path, con
 {
 	if (strcmp(path, "/embed") == 0)
 		return vectors_of(answer, NULL, body);
-	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\",\"max_client_batch_size\":4}", number < 5 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb");
+	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\",\"max_client_batch_size\":4}",
+	              number < 5 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb");
 	return 200;
 }
 
@@ -304,6 +320,7 @@ START_TEST(another_digest_ends_the_run)
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
 	ck_assert_str_eq(identity.fingerprint, "sha aaaaaaaaaaaa");
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
+	ck_assert_int_eq(doubts, 1);
 	ck_assert_ptr_nonnull(strstr(err.text, "the service changed its model from \"m\" (sha aaaaaaaaaaaa) to \"m\" (sha bbbbbbbbbbbb)"));
 	ck_assert_int_eq(canned.requests, 2 + 10 + 1); /* by 4, as the service wants it */
 	end();

@@ -1,4 +1,5 @@
-/* One line of a command that searches. What is accepted is a ranking in order, each document once and at most as many as asked for, or an error with words. */
+/* One line of a command that searches. What is accepted is a ranking in order, each document once and at most as many as asked for, or an error with
+ * words. */
 #include "evalcore/retriever/exec/hits.h"
 
 #include <math.h>

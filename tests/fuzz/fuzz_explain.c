@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct rq_explain_scan *scan)
 {
-	if (memchr(scan->schema, '\0', RQ_PG_NAME) == NULL || memchr(scan->relation, '\0', RQ_PG_NAME) == NULL || memchr(scan->index, '\0', RQ_PG_NAME) == NULL)
+	if (memchr(scan->schema, '\0', RQ_PG_NAME) == NULL || memchr(scan->relation, '\0', RQ_PG_NAME) == NULL ||
+	    memchr(scan->index, '\0', RQ_PG_NAME) == NULL)
 		abort();
 	if (!(scan->rows >= 0 && scan->rows < 1e16) || (scan->count == 0 && (scan->rows > 0 || scan->index[0] != '\0')))
 		abort();

@@ -5,12 +5,13 @@ START_TEST(objects_are_read)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 	struct rq_error err = {0};
-	const char *config = "[{'kind': 'max_drop', 'metric': 'nDCG@10', 'margin': 0.03, 'slice': 'billing', 'owner': 'search', 'runbook': 'https://x', 'inconclusive': 'fail'},"
-	                     " {'kind': 'min', 'metric': 'MRR@10', 'value': 0.8, 'level': 'warn', 'inconclusive': 'warn'},"
-	                     " {'kind': 'max', 'metric': 'latency.p99', 'value': '50ms', 'level': 'error'},"
-	                     " {'kind': 'max', 'metric': 'latency.p95', 'value': '1.5s'},"
-	                     " {'kind': 'max', 'metric': 'Judged@10', 'value': 1, 'level': 'off'},"
-	                     " 'RR@10 >= 0.8']";
+	const char *config = "[{'kind': 'max_drop', 'metric': 'nDCG@10', 'margin': 0.03, 'slice': 'billing', 'owner': 'search', 'runbook': 'https://x', "
+	                     "'inconclusive': 'fail'},"
+						 " {'kind': 'min', 'metric': 'MRR@10', 'value': 0.8, 'level': 'warn', 'inconclusive': 'warn'},"
+						 " {'kind': 'max', 'metric': 'latency.p99', 'value': '50ms', 'level': 'error'},"
+						 " {'kind': 'max', 'metric': 'latency.p95', 'value': '1.5s'},"
+						 " {'kind': 'max', 'metric': 'Judged@10', 'value': 1, 'level': 'off'},"
+						 " 'RR@10 >= 0.8']";
 
 	ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_OK, "%s", err.text);
 	struct rq_gate *const *gates = fixture->gates.gates;
@@ -60,7 +61,8 @@ START_TEST(mistakes_are_told_with_their_path)
 		{"[{'kind': 3}]", "gates[0].kind: 3 is no kind of gate; expected one of " KINDS},
 		{"[{'kind': 'min', 'value': 0.8}]", "gates[0].metric: missing; expected the metric that is judged, such as \"nDCG@10\""},
 		{"[{'kind': 'min', 'metric': 'RQ@10', 'value': 0.8}]", "gates[0].metric: metric \"RQ@10\": column 1: unknown metric; did you mean \"RR\"?"},
-		{"[{'kind': 'min', 'metric': 'RR@10'}]", "gates[0].value: missing; expected the bound: a number, or for measured times a duration such as \"50ms\""},
+		{"[{'kind': 'min', 'metric': 'RR@10'}]",
+	     "gates[0].value: missing; expected the bound: a number, or for measured times a duration such as \"50ms\""},
 		{"[{'kind': 'min', 'metric': 'RR@10', 'value': '0.8'}]", "gates[0].value: \"0.8\" is not allowed; expected a number such as 0.8"},
 		{"[{'kind': 'max', 'metric': 'latency.p99', 'value': 50}]",
 	     "gates[0].value: 50 is not allowed; expected a duration with its unit, like \"50ms\""},
@@ -122,16 +124,19 @@ START_TEST(what_no_number_can_decide_is_foreseen)
 	                               &err),
 	                 RQ_OK);
 	rq_gates_foresee(&fixture->gates, 52, &notes);
-	ck_assert_str_eq(notes.data, "gates[2]: 52 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.07\n"
-	                             "gates[4]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; the smallest they can decide is 0.07\n");
+	ck_assert_str_eq(notes.data,
+	                 "gates[2]: 52 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.07\n"
+	                 "gates[4]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; the smallest they can decide is 0.07\n");
 	rq_buf_clear(&notes);
 	rq_gates_foresee(&fixture->gates, 117, &notes);
-	ck_assert_str_eq(notes.data, "gates[2]: 117 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.03\n");
+	ck_assert_str_eq(notes.data,
+	                 "gates[2]: 117 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.03\n");
 	rq_buf_clear(&notes);
 	rq_gates_foresee(&fixture->gates, 175, &notes);
 	ck_assert_uint_eq(notes.size, 0);
 	rq_gates_foresee(&fixture->gates, 3, &notes);
-	ck_assert_ptr_nonnull(strstr(notes.data, "gates[1]: 3 topics cannot pass a margin of 0.07 unless the rankings are the same; so few can decide none\n"));
+	ck_assert_ptr_nonnull(
+		strstr(notes.data, "gates[1]: 3 topics cannot pass a margin of 0.07 unless the rankings are the same; so few can decide none\n"));
 	rq_buf_release(&notes);
 	fixture_release(fixture);
 	free(fixture);
@@ -156,7 +161,8 @@ START_TEST(the_schema_follows_from_the_tables)
 	ck_assert_double_eq(rq_json_number(rq_json_get(schema, "minItems")), 1);
 	ck_assert_str_eq(rq_json_string(rq_json_get(at(forms, 0), "type")), "string");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
-		const rq_json *form = at(forms, i + 1), *properties = rq_json_get(form, "properties"), *kinds = rq_json_get(rq_json_get(properties, "kind"), "enum");
+		const rq_json *form = at(forms, i + 1), *properties = rq_json_get(form, "properties"),
+					  *kinds = rq_json_get(rq_json_get(properties, "kind"), "enum");
 		ck_assert_uint_eq(rq_json_size(kinds), 1);
 		ck_assert_str_eq(rq_json_string(rq_json_first(kinds)), rq_gate_kinds[i]->name);
 		ck_assert(rq_json_type(rq_json_get(form, "additionalProperties")) == RQ_JSON_BOOL && !rq_json_true(rq_json_get(form, "additionalProperties")));

@@ -34,7 +34,8 @@ START_TEST(a_shown_drop_fails)
 {
 	fixture_start(fixture, 200);
 	fixture_metric(fixture, "nDCG@10", 150, 20, .5, 0, 0);
-	const struct rq_gate_result *result = judge("[{'kind': 'max_drop', 'metric': 'nDCG@10', 'margin': 0.03, 'owner': 'search', 'runbook': 'https://x'}]");
+	const struct rq_gate_result *result =
+		judge("[{'kind': 'max_drop', 'metric': 'nDCG@10', 'margin': 0.03, 'owner': 'search', 'runbook': 'https://x'}]");
 
 	ck_assert_int_eq(result->outcome, RQ_FAIL);
 	ck_assert(!result->absent && result->blocks && !result->is_time);
@@ -279,13 +280,15 @@ START_TEST(a_time_is_decided_by_its_confidence_bounds)
 {
 	fixture_start(fixture, 10);
 	fixture_time(fixture, "latency.p99", .0412, .0398, .0441, 1000);
-	const struct rq_gate_result *result = judge("['latency.p99 <= 50ms', 'latency.p99 <= 44.1ms', 'latency.p99 <= 42ms', 'latency.p99 <= 39ms', 'latency.p99 <= 41ms']");
+	const struct rq_gate_result *result =
+		judge("['latency.p99 <= 50ms', 'latency.p99 <= 44.1ms', 'latency.p99 <= 42ms', 'latency.p99 <= 39ms', 'latency.p99 <= 41ms']");
 
 	ck_assert(result[0].outcome == RQ_PASS && result[0].is_time && result[0].level == RQ_LEVEL_WARN);
 	ck_assert_str_eq(result[0].reason, "is 41.2 ms, at most 44.1 ms (95 %), limit 50ms");
 	ck_assert_int_eq(result[1].outcome, RQ_PASS); /* on the limit */
 	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
-	ck_assert_str_eq(result[2].reason, "cannot tell 41.2 ms (90 % interval 39.8 ms to 44.1 ms) from the limit 42ms; more than 1000 timed queries would");
+	ck_assert_str_eq(result[2].reason,
+	                 "cannot tell 41.2 ms (90 % interval 39.8 ms to 44.1 ms) from the limit 42ms; more than 1000 timed queries would");
 	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
 	ck_assert_int_eq(result[4].outcome, RQ_INCONCLUSIVE); /* over the limit, as far as one can tell */
 	ck_assert_str_eq(result[3].reason, "is 41.2 ms, at least 39.8 ms (95 %), limit 39ms");
@@ -295,10 +298,12 @@ END_TEST
 START_TEST(a_rate_has_to_stay_above_its_limit)
 {
 	fixture_start(fixture, 10);
-	struct rq_metric_result *search = fixture_time(fixture, "latency.rate", 24.3, 22.1, 26.9, 1000), *embed = fixture_time(fixture, "embed.rate", 1240, -INFINITY, INFINITY, 1);
+	struct rq_metric_result *search = fixture_time(fixture, "latency.rate", 24.3, 22.1, 26.9, 1000),
+							*embed = fixture_time(fixture, "embed.rate", 1240, -INFINITY, INFINITY, 1);
 	search->is_rate = embed->is_rate = embed->is_embedding = true;
 	search->lower_is_better = embed->lower_is_better = false;
-	const struct rq_gate_result *result = judge("['latency.rate >= 20', 'latency.rate >= 22.1', 'latency.rate >= 25', 'latency.rate >= 30', 'embed.rate >= 1000']");
+	const struct rq_gate_result *result =
+		judge("['latency.rate >= 20', 'latency.rate >= 22.1', 'latency.rate >= 25', 'latency.rate >= 30', 'embed.rate >= 1000']");
 
 	ck_assert(result[0].outcome == RQ_PASS && result[0].is_time && result[0].is_rate && result[0].level == RQ_LEVEL_WARN);
 	ck_assert_str_eq(result[0].reason, "is 24.3/s, at least 22.1/s (95 %), limit 20");
@@ -309,7 +314,9 @@ START_TEST(a_rate_has_to_stay_above_its_limit)
 	ck_assert_str_eq(result[3].reason, "is 24.3/s, at most 26.9/s (95 %), limit 30");
 	ck_assert_str_eq(result[4].reason, "needs at least 2 timed embeddings for a lower bound and has 1");
 	judge("[{'kind': 'min', 'metric': 'latency.rate', 'value': 30, 'level': 'error'}]");
-	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: latency.rate is 24.3/s, at most 26.9/s (95 %), limit 30 (gate latency.rate >= 30); search less deeply or lower the limit");
+	ck_assert_str_eq(
+		fixture->verdict.sentence,
+		"FAIL: latency.rate is 24.3/s, at most 26.9/s (95 %), limit 30 (gate latency.rate >= 30); search less deeply or lower the limit");
 }
 END_TEST
 

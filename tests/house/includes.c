@@ -41,8 +41,8 @@ static void check_include(struct rq_buf *faults, const struct house *house, cons
 	if (to == ROOMS || house_find(house, name) == NULL)
 		rq_buf_printf(faults, "%s: includes \"%s\", which is not in the tree; write its path from the project's root\n", source->path, name);
 	else if (to > from)
-		rq_buf_printf(faults, "%s: includes \"%s\", but %.*s stands above %.*s\n", source->path, name, (int)strlen(rooms[to]) - 1, rooms[to], (int)strlen(rooms[from]) - 1,
-		              rooms[from]);
+		rq_buf_printf(faults, "%s: includes \"%s\", but %.*s stands above %.*s\n", source->path, name, (int)strlen(rooms[to]) - 1, rooms[to],
+		              (int)strlen(rooms[from]) - 1, rooms[from]);
 }
 
 void check_room_order(struct rq_buf *faults, const struct house *house)
@@ -127,8 +127,8 @@ void check_libraries(struct rq_buf *faults, const struct house *house)
 		bool is_test = strncmp(path, "tests/", 6) == 0;
 		while (is_c(path) && next_include(&at, name, sizeof name, &quoted))
 			for (size_t j = 0; j < sizeof libraries / sizeof *libraries; j++)
-				if (strncmp(name, libraries[j].header, strlen(libraries[j].header)) == 0 && strncmp(path, libraries[j].where, strlen(libraries[j].where)) != 0 &&
-				    !(is_test && libraries[j].tests_too))
+				if (strncmp(name, libraries[j].header, strlen(libraries[j].header)) == 0 &&
+				    strncmp(path, libraries[j].where, strlen(libraries[j].where)) != 0 && !(is_test && libraries[j].tests_too))
 					rq_buf_printf(faults, "%s: includes <%s>, which belongs to %s alone\n", path, name, libraries[j].where);
 	}
 }

@@ -1,12 +1,14 @@
 // Calls the model's package directly on every text of a .jsonl file, without any server:
 //   node embed_direct.mjs FIELD FILE.jsonl OUT.npy ...  the vectors, float32, in the order of the file; for each pair of files
+//                                                       FIELD may be several, as rqgate joins them: title,text
 //   node embed_direct.mjs --again N FIELD FILE.jsonl    embeds N texts anew, spread over the file, and exits 1 where a kept vector differs in any bit
 // Texts that are empty have no vector: a row of zeros.
 import { readFileSync, writeFileSync } from "node:fs";
 import { DIMENSION, load, Vectors } from "./model.mjs";
 
 function texts(path, field) {
-	return readFileSync(path, "utf-8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line)[field]);
+	const text = (record) => field.split(",").map((name) => record[name] ?? "").filter((value) => value !== "").join("\n");
+	return readFileSync(path, "utf-8").split("\n").filter((line) => line !== "").map((line) => text(JSON.parse(line)));
 }
 
 function bytes(vector) {

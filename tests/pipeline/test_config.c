@@ -175,7 +175,8 @@ START_TEST(keys_that_are_missing_or_exclude_each_other)
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"embedder\":\"new-model\"}," GATES "}",
 	     "gate.json: candidate.embedder: unknown embedder \"new-model\"; there is: old"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"run\":\"r\",\"embedder\":\"old\"}," GATES "}",
-	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside it; leave them out"},
+	     "gate.json: candidate: \"run\" scores a file as it is, so \"embedder\", \"document_embedder\", \"index\" and \"corpus\" mean nothing beside "
+	     "it; leave them out"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"exact\":{\"truth\":\"r\",\"topics\":5}}",
 	     "gate.json: exact: \"truth\" and \"topics\" exclude each other; keep one"},
 		{"{" DATASET ",\"embedders\":{\"a\":{\"kind\":\"hash\"},\"b\":{\"kind\":\"hash\",\"dim\":9}},\"baseline\":{\"embedder\":\"a\"},\"candidate\":"

@@ -2,6 +2,8 @@
  * that nobody knows, late, in part, or not at all. */
 #include "lab.h"
 
+#include "evalcore/pipeline/plan.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@ static struct behaviour {
 	bool stranger;       /* a document first that no corpus has */
 	bool twice;          /* the best document again at the end */
 	bool without_vectors;
+	bool blind;          /* answers with the first documents of the corpus, whatever is asked */
 	const char *fails;   /* topic, by its id; NULL: none */
 	bool fails_timed;    /* every question that comes alone */
 	double worst;        /* the last score; 0: its own */
@@ -74,6 +77,11 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 {
 	const struct rq_vectors *documents = &behaviour.searched->embeddings[RQ_BASELINE].documents;
 	const struct rq_corpus *corpus = &behaviour.searched->corpora[RQ_BASELINE];
+	if (behaviour.blind) {
+		for (size_t i = 0; i < question->k; i++)
+			hits[i] = (struct rq_scored_document){corpus->documents[i].id, -(double)i};
+		return question->k;
+	}
 	size_t k = question->k + behaviour.loses, count = 0;
 	struct rq_neighbours found;
 	uint32_t *tie_rank;
@@ -146,12 +154,18 @@ static void close_laboratory(void *state)
 	behaviour.closed++;
 }
 
+static bool same_index(const void *options, const void *others)
+{
+	return options == others; /* there are none */
+}
+
 static const struct rq_retriever laboratory = {
 	.name = "laboratory",
 	.help = "exact search over the baseline's vectors",
 	.citation = "tests",
 	.wants_vectors = wants_vectors,
 	.describe = describe,
+	.same = same_index,
 	.open = open_laboratory,
 	.search = search,
 	.tell = tell,
@@ -166,8 +180,8 @@ static void search_elsewhere(struct rq_side_config *side)
 		side->embedder = NULL;
 }
 
-/* As lab_try(), with the candidate (or both sides) searched by the retriever. */
-static struct lab_run *run_elsewhere(const char *json, bool both)
+/* As lab_load(), with the candidate (or both sides) searched by the retriever. */
+static struct lab_run *load_elsewhere(const char *json, bool both)
 {
 	struct lab_run *run = calloc(1, sizeof *run);
 	const struct rq_strings none = {0};
@@ -184,6 +198,14 @@ static struct lab_run *run_elsewhere(const char *json, bool both)
 	run->pipeline.cache.folder = "cache";
 	behaviour.searched = &run->pipeline;
 	run->status = rq_pipeline_load(&run->pipeline, &run->err);
+	return run;
+}
+
+/* The same of lab_try(). */
+static struct lab_run *run_elsewhere(const char *json, bool both)
+{
+	struct lab_run *run = load_elsewhere(json, both);
+
 	if (run->status == RQ_OK)
 		run->status = rq_pipeline_run(&run->pipeline, &run->err);
 	return run;
@@ -379,9 +401,13 @@ START_TEST(answers_that_cannot_be_used_are_failures)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		behaviour = cases[i].behaviour;
 		behaviour.max_failed = 20;
+		behaviour.reversed = true; /* failures come in the order of the topics all the same */
 		struct lab_run *run = do_elsewhere(PLAIN, false);
-		ck_assert_uint_eq(run->pipeline.comparison.failures.count, 20);
-		ck_assert_ptr_nonnull(strstr(run->pipeline.comparison.failures.items[0].reason, cases[i].reason));
+		const struct rq_failures *failures = &run->pipeline.comparison.failures;
+		ck_assert_uint_eq(failures->count, 20);
+		ck_assert_ptr_nonnull(strstr(failures->items[0].reason, cases[i].reason));
+		for (size_t j = 0; j < failures->count; j++)
+			ck_assert_str_eq(failures->items[j].id, run->pipeline.topics.topics[j].id);
 		ck_assert_double_eq(lab_value(run, "nDCG@10", RQ_CANDIDATE), 0);
 		lab_free(run);
 	}
@@ -471,6 +497,82 @@ START_TEST(single_embeddings_are_timed_where_a_metric_asks)
 }
 END_TEST
 
+#define WITHOUT_TRUTH "\"exact\":{\"budget\":\"0s\"},\"metrics\":[\"RR@10\",\"ann_recall@10\"],\"cutoff\":10"
+static const char alike[] = "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{}," WITHOUT_TRUTH "," REST "}";
+
+static bool has_input(const struct lab_run *run, const char *name)
+{
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+
+	for (size_t i = 0; i < comparison->input_count; i++)
+		if (strcmp(comparison->inputs[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(documents_are_not_embedded_where_both_sides_are_searched_elsewhere)
+{
+	behaviour = (struct behaviour){.blind = true};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere(alike, true);
+
+	ck_assert_ptr_null(run->pipeline.embeddings[RQ_BASELINE].documents.data);
+	ck_assert_str_eq(lab_cache_use(run, "baseline.embed"), "20 texts embedded, 0 known");
+	ck_assert_str_eq(lab_metric(run, "ann_recall@10")->absent[RQ_CANDIDATE], "not measured: exact.budget is 0");
+	ck_assert(!has_input(run, "baseline.vectors") && has_input(run, "baseline.topic_vectors"));
+	ck_assert_uint_eq(run->pipeline.comparison.sides[RQ_CANDIDATE].dimension, 512);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(documents_are_embedded_where_one_side_needs_them)
+{
+	static const char own[] = "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":512},\"other\":{\"kind\":\"hash\",\"dim\":512,\"stop_words\":false}},"
+							  "\"baseline\":{\"embedder\":\"hash\"},\"candidate\":{\"embedder\":\"other\"}," WITHOUT_TRUTH "," REST "}";
+
+	behaviour = (struct behaviour){0}; /* the baseline searches, and shares its vectors */
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere(alike, false);
+	ck_assert_uint_eq(run->pipeline.embeddings[RQ_BASELINE].documents.n, 40);
+	expect_same_runs(&run->pipeline.runs[RQ_BASELINE], &run->pipeline.runs[RQ_CANDIDATE]);
+	lab_free(run);
+	behaviour = (struct behaviour){.blind = true}; /* the candidate has vectors of its own, and only its topics' are wanted */
+	run = do_elsewhere(own, false);
+	ck_assert_uint_eq(run->pipeline.embeddings[RQ_BASELINE].documents.n, 40);
+	ck_assert_ptr_null(run->pipeline.embeddings[RQ_CANDIDATE].documents.data);
+	ck_assert_str_eq(lab_cache_use(run, "candidate.embed"), "20 texts embedded, 0 known");
+	lab_free(run);
+	behaviour = (struct behaviour){.blind = true}; /* exact search is wanted */
+	run = do_elsewhere(PLAIN, true);
+	ck_assert_uint_eq(run->pipeline.embeddings[RQ_BASELINE].documents.n, 40);
+	ck_assert_ptr_null(lab_metric(run, "ann_recall@10")->absent[RQ_CANDIDATE]);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(a_plan_says_that_documents_are_not_needed)
+{
+	static const char sentence[] = "documents are not needed: the index is searched elsewhere and exact.budget is 0";
+
+	lab_collection(40, 20);
+	for (int cached = 0; cached < 2; cached++) {
+		struct rq_plan plan;
+		size_t left_out = 0;
+		struct lab_run *run = load_elsewhere(alike, true);
+		ck_assert_msg(rq_plan_make(&plan, &run->pipeline, &run->err) == RQ_OK, "%s", run->err.text);
+		for (size_t i = 0; i < plan.stage_count; i++)
+			left_out += plan.stages[i].state == RQ_PLAN_LEFT_OUT && strcmp(plan.stages[i].what, sentence) == 0;
+		ck_assert_uint_eq(left_out, 1);
+		ck_assert_uint_eq(plan.texts, 20);
+		ck_assert_uint_eq(plan.to_embed, cached ? 0 : 20);
+		rq_plan_release(&plan);
+		lab_free(run);
+		behaviour = (struct behaviour){.blind = true};
+		lab_free(do_elsewhere(alike, true));
+	}
+}
+END_TEST
+
 Suite *elsewhere_suite(void);
 Suite *elsewhere_suite(void)
 {
@@ -490,6 +592,9 @@ Suite *elsewhere_suite(void)
 	tcase_add_test(tests, a_question_that_fails_while_timed_is_no_sample);
 	tcase_add_test(tests, single_embeddings_are_timed_where_a_metric_asks);
 	tcase_add_test(tests, parents_are_searched_for_deeper_where_they_are_too_few);
+	tcase_add_test(tests, documents_are_not_embedded_where_both_sides_are_searched_elsewhere);
+	tcase_add_test(tests, documents_are_embedded_where_one_side_needs_them);
+	tcase_add_test(tests, a_plan_says_that_documents_are_not_needed);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

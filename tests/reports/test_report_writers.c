@@ -30,12 +30,15 @@ START_TEST(failures_are_a_line_each)
 	ck_assert(writer->of_failures);
 	ck_assert_int_eq(writer->write(&out, &report, &err), RQ_OK);
 	ck_assert_uint_eq(out.size, 0);
-	const struct rq_failure failures[] = {{"candidate", "embed", "document", "d1", "two\nlines", "too long", 1, .25}, {"candidate", "search", "topic", "t1", "", "timed out", 3, 30}};
+	const struct rq_failure failures[] = {{"candidate", "embed", "document", "d1", "two\nlines", "too long", 1, .25, 0},
+	                                      {"candidate", "search", "topic", "t1", "", "timed out", 3, 30, 0}};
 	for (size_t i = 0; i < 2; i++)
 		ck_assert_int_eq(rq_failures_add(&comparison.failures, &failures[i], &err), RQ_OK);
 	ck_assert_int_eq(writer->write(&out, &report, &err), RQ_OK);
-	ck_assert_str_eq(out.data, "{\"side\":\"candidate\",\"stage\":\"embed\",\"what\":\"document\",\"id\":\"d1\",\"input\":\"two\\nlines\",\"reason\":\"too long\",\"attempts\":1,\"seconds\":0.25}\n"
-	                           "{\"side\":\"candidate\",\"stage\":\"search\",\"what\":\"topic\",\"id\":\"t1\",\"input\":\"\",\"reason\":\"timed out\",\"attempts\":3,\"seconds\":30}\n");
+	ck_assert_str_eq(out.data, "{\"side\":\"candidate\",\"stage\":\"embed\",\"what\":\"document\",\"id\":\"d1\",\"input\":\"two\\nlines\",\"reason\":"
+	                           "\"too long\",\"attempts\":1,\"seconds\":0.25}\n"
+	                           "{\"side\":\"candidate\",\"stage\":\"search\",\"what\":\"topic\",\"id\":\"t1\",\"input\":\"\",\"reason\":\"timed "
+	                           "out\",\"attempts\":3,\"seconds\":30}\n");
 	rq_failures_release(&comparison.failures);
 	rq_buf_release(&out);
 }

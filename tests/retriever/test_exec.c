@@ -145,7 +145,8 @@ START_TEST(topics_become_hits)
 	ck_assert_double_eq(results.score, .5);
 	ck_assert_double_eq(results.seconds, .0025);
 	ck_assert_str_eq(tell(), "flat");
-	ck_assert_str_eq(said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
+	ck_assert_str_eq(
+		said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
 	close_command();
 }
 END_TEST
@@ -173,15 +174,17 @@ END_TEST
 
 START_TEST(hits_are_sorted_by_score_and_that_is_said)
 {
-	open_command(READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[{\\\"id\\\":\\\"a\\\",\\\"score\\\":1},{\\\"id\\\":\\\"b\\\",\\\"score\\\":2},"
-	                       "{\\\"id\\\":\\\"c\\\",\\\"score\\\":2}]}\"; done",
+	open_command(READ_LINE
+	             "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[{\\\"id\\\":\\\"a\\\",\\\"score\\\":1},{\\\"id\\\":\\\"b\\\",\\\"score\\\":2},"
+	             "{\\\"id\\\":\\\"c\\\",\\\"score\\\":2}]}\"; done",
 	             "");
 	ck_assert_ok(search(2));
 	ck_assert_str_eq(results.first, "c"); /* equal scores by id, descending */
 	ck_assert_str_eq(results.last, "a");
 	ck_assert_double_gt(results.seconds, 0); /* from question to answer */
 	ck_assert_ptr_null(tell());
-	ck_assert_str_eq(said, "warning: 2 of 2 searches brought hits in an order that their scores contradict, and were sorted by score: is a higher score the better one?\n");
+	ck_assert_str_eq(said, "warning: 2 of 2 searches brought hits in an order that their scores contradict, and were sorted by score: is a higher "
+	                       "score the better one?\n");
 	close_command();
 }
 END_TEST
@@ -200,7 +203,8 @@ END_TEST
 
 START_TEST(a_topic_may_fail_alone)
 {
-	open_command(READ_LINE "if [ $topic = q5 ]; then echo \"{\\\"topic\\\":\\\"q5\\\",\\\"error\\\":\\\"no such filter\\\"}\"; else " ANSWER "; fi; done", "");
+	open_command(
+		READ_LINE "if [ $topic = q5 ]; then echo \"{\\\"topic\\\":\\\"q5\\\",\\\"error\\\":\\\"no such filter\\\"}\"; else " ANSWER "; fi; done", "");
 	ck_assert_ok(search(TOPICS));
 	expect_answers(TOPICS, 5);
 	ck_assert_str_eq(results.reason, "no such filter");
@@ -253,9 +257,11 @@ START_TEST(answers_that_break_the_rules_are_refused)
 {
 	expect_refusal("connected", "\": it answered \"connected\", which is no JSON object; expected one a line on its output, and all else on stderr");
 	expect_refusal("{\"hits\":[]}", "\": \"topic\" of an answer is missing; expected the string that came with the question");
-	expect_refusal("{\"topic\":\"q7\",\"hits\":[]}", "\": an answer has the topic \"q7\", which was not asked or is answered already; expected each topic once, as it came");
+	expect_refusal("{\"topic\":\"q7\",\"hits\":[]}",
+	               "\": an answer has the topic \"q7\", which was not asked or is answered already; expected each topic once, as it came");
 	expect_refusal("{\"topic\":\"q0\"}", "\": \"hits\" of an answer is missing; expected an array of them, or an \"error\" instead");
-	expect_refusal("{\"topic\":\"q0\",\"hits\":[\"d1\"]}", "\": \"hits\" of an answer is \"d1\"; expected objects like {\"id\": \"d7\", \"score\": 0.83}");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[\"d1\"]}",
+	               "\": \"hits\" of an answer is \"d1\"; expected objects like {\"id\": \"d7\", \"score\": 0.83}");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":7,\"score\":1}]}", "\": \"id\" of an answer is 7; expected the document");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":null}]}", "\": topic \"q0\", document \"d\": no score that is a finite number; expected one, higher is better");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":1e999}]}", "\": topic \"q0\", document \"d\": no score that is a finite number");

@@ -53,22 +53,27 @@ START_TEST(a_sequential_scan_is_named)
 	ck_assert_double_eq(explain.sequential.rows, 1400);
 	ck_assert_uint_eq(explain.ordered.count + explain.filtered.count, 0);
 	/* in parallel, and with the operator's schema */
-	expect(PLAN(OVER("Limit", OVER("Gather Merge", SORT("((items.embedding OPERATOR(public.<=>) '[1]'::vector))", SEQUENTIAL("items", 9))))), 0, 1, 0);
+	expect(PLAN(OVER("Limit", OVER("Gather Merge", SORT("((items.embedding OPERATOR(public.<=>) '[1]'::vector))", SEQUENTIAL("items", 9))))), 0, 1,
+	       0);
 }
 END_TEST
 
 START_TEST(rows_that_a_condition_picks_are_no_full_scan)
 {
 	expect(PLAN(OVER("Limit", SORT(DISTANCE, FILTERED("items_pkey")))), 0, 0, 1);
-	expect(PLAN(OVER("Limit", SORT(DISTANCE, OVER("Bitmap Heap Scan", "{\"Node Type\": \"Bitmap Index Scan\", \"Index Name\": \"by_tenant\"}")))), 0, 0, 1);
+	expect(PLAN(OVER("Limit", SORT(DISTANCE, OVER("Bitmap Heap Scan", "{\"Node Type\": \"Bitmap Index Scan\", \"Index Name\": \"by_tenant\"}")))), 0,
+	       0, 1);
 }
 END_TEST
 
 START_TEST(what_an_ordered_scan_found_may_be_joined_and_ranked_again)
 {
 	expect(PLAN(OVER("Limit", OVER("Nested Loop", ORDERED("a") ", " SEQUENTIAL("names", 9)))), 1, 0, 0);
-	expect(PLAN(OVER("Limit", OVER("Limit", ORDERED("a")) ", " SORT("n.distance", OVER("Hash Join", OVER("CTE Scan", "") ", " SEQUENTIAL("names", 9))))), 1, 0, 0);
-	expect(PLAN(OVER("Limit", SORT("((n.embedding <-> '[1]'::vector))", OVER("Hash Join", OVER("Limit", ORDERED("a")) ", " SEQUENTIAL("names", 9))))), 1, 0, 0);
+	expect(
+		PLAN(OVER("Limit", OVER("Limit", ORDERED("a")) ", " SORT("n.distance", OVER("Hash Join", OVER("CTE Scan", "") ", " SEQUENTIAL("names", 9))))),
+		1, 0, 0);
+	expect(PLAN(OVER("Limit", SORT("((n.embedding <-> '[1]'::vector))", OVER("Hash Join", OVER("Limit", ORDERED("a")) ", " SEQUENTIAL("names", 9))))),
+	       1, 0, 0);
 }
 END_TEST
 
@@ -96,7 +101,9 @@ END_TEST
 
 START_TEST(what_is_no_plan_is_refused)
 {
-	static const char *const not_plans[] = {"", "{}", "[]", "[{}]", "[{\"Plan\": 3}]", "[{\"Plan\": {\"Node Type\": 1}}]", "{\"a\": {\"Plan\": {\"Node Type\": \"Limit\"}}}", "[{\"Plan\""};
+	static const char *const not_plans[] = {
+		"",          "{}", "[]", "[{}]", "[{\"Plan\": 3}]", "[{\"Plan\": {\"Node Type\": 1}}]", "{\"a\": {\"Plan\": {\"Node Type\": \"Limit\"}}}",
+		"[{\"Plan\""};
 	struct rq_explain explain;
 	struct rq_error err;
 

@@ -52,14 +52,16 @@ static void start(void)
 	fill(topics, TOPICS, 2);
 	write_csv();
 	server = pgvector_server_start((const char *const[]){
-		"--csv", csv,
-		"--sql", "CREATE TABLE graph AS SELECT * FROM items; CREATE INDEX graph_idx ON graph USING hnsw (embedding vector_cosine_ops); ANALYZE graph",
-		"--sql", "CREATE TABLE lists AS SELECT * FROM items; CREATE INDEX lists_idx ON lists USING ivfflat (embedding vector_cosine_ops) WITH (lists = 20); ANALYZE lists",
-		"--sql", "CREATE TABLE other AS SELECT * FROM items; CREATE INDEX other_l2 ON other USING hnsw (embedding vector_l2_ops)",
-		"--sql", "CREATE SCHEMA \"Odd.one\"; CREATE TABLE \"Odd.one\".\"It\"\"ems\" AS SELECT id AS \"Doc id\", embedding::halfvec(8) AS half, embedding::sparsevec(8) AS sparse, "
-		         "1 AS number, B'101' AS bits FROM items",
-		"--sql", "CREATE TABLE few AS SELECT * FROM items WHERE id IN ('d1', 'd2', 'd3')",
-		"--sql", "CREATE TABLE zero AS SELECT * FROM few; INSERT INTO zero VALUES ('zero', '[0,0,0,0,0,0,0,0]'), ('none', NULL)", NULL});
+		"--csv", csv, "--sql",
+		"CREATE TABLE graph AS SELECT * FROM items; CREATE INDEX graph_idx ON graph USING hnsw (embedding vector_cosine_ops); ANALYZE graph", "--sql",
+		"CREATE TABLE lists AS SELECT * FROM items; CREATE INDEX lists_idx ON lists USING ivfflat (embedding vector_cosine_ops) WITH (lists = 20); "
+	    "ANALYZE lists",
+		"--sql", "CREATE TABLE other AS SELECT * FROM items; CREATE INDEX other_l2 ON other USING hnsw (embedding vector_l2_ops)", "--sql",
+		"CREATE SCHEMA \"Odd.one\"; CREATE TABLE \"Odd.one\".\"It\"\"ems\" AS SELECT id AS \"Doc id\", embedding::halfvec(8) AS half, "
+	    "embedding::sparsevec(8) AS sparse, "
+		"1 AS number, B'101' AS bits FROM items",
+		"--sql", "CREATE TABLE few AS SELECT * FROM items WHERE id IN ('d1', 'd2', 'd3')", "--sql",
+		"CREATE TABLE zero AS SELECT * FROM few; INSERT INTO zero VALUES ('zero', '[0,0,0,0,0,0,0,0]'), ('none', NULL)", NULL});
 	setenv("TEST_DSN", server.dsn, 1);
 	remove(csv);
 }
@@ -309,9 +311,10 @@ START_TEST(a_graph_that_is_searched_too_narrowly_is_a_warning)
 		return;
 	search(&s, "'table': 'graph', 'ef_search': 5, 'settings': {'enable_seqscan': false}", RQ_DISTANCE_COSINE, 10);
 	ck_assert_uint_eq(s.found[0].count, 5);
-	ck_assert_str_eq(told(&s), "hnsw index scan on graph_idx, hnsw.ef_search 5\n"
-	                           "! hnsw.ef_search 5 is below the 10 documents asked for, and such a scan finds no more than that; raise \"ef_search\"\n"
-	                           "! 12 of 12 searches came back with fewer rows than asked for, the shortest with 5 of 10\n");
+	ck_assert_str_eq(told(&s),
+	                 "hnsw index scan on graph_idx, hnsw.ef_search 5\n"
+	                 "! hnsw.ef_search 5 is below the 10 documents asked for, and such a scan finds no more than that; raise \"ef_search\"\n"
+	                 "! 12 of 12 searches came back with fewer rows than asked for, the shortest with 5 of 10\n");
 	close_searcher(&s);
 	search(&s, "'table': 'graph', 'ef_search': 5, 'iterative_scan': 'strict_order', 'settings': {'enable_seqscan': false}", RQ_DISTANCE_COSINE, 10);
 	ck_assert_uint_eq(s.found[0].count, 10);
@@ -378,7 +381,8 @@ START_TEST(rows_that_cannot_count_are_left_out_and_told)
 		return;
 	search(&s, "'table': 'zero'", RQ_DISTANCE_COSINE, 5);
 	ck_assert_uint_eq(s.found[0].count, 3);
-	ck_assert_ptr_nonnull(strstr(told(&s), "! 24 rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out\n"));
+	ck_assert_ptr_nonnull(
+		strstr(told(&s), "! 24 rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out\n"));
 	close_searcher(&s);
 	search(&s, "'sql': 'SELECT upper(left(id, 2)), embedding <=> $1 FROM items WHERE $2 > 0'", RQ_DISTANCE_COSINE, 5);
 	ck_assert_uint_eq(s.found[0].count, 5);
@@ -406,7 +410,7 @@ START_TEST(what_the_database_lacks_is_said)
 		{"'table': 'items', 'where': 'nowhere = 1'", "baseline.index.where: the server refuses the query: column \"nowhere\" does not exist", DIMENSION},
 		{"'sql': 'SELEC id $1 $2'", "baseline.index.sql: the server refuses the query: syntax error at or near \"SELEC\"", DIMENSION},
 		{"'sql': 'SELECT id FROM items ORDER BY embedding <=> $1 LIMIT $2'",
-		 "baseline.index.sql: the statement gives 1 columns; expected two at least, the document id and its distance", DIMENSION},
+	     "baseline.index.sql: the statement gives 1 columns; expected two at least, the document id and its distance", DIMENSION},
 		{"'sql': 'SELECT NULL, embedding <=> $1 FROM items LIMIT $2'", "baseline.index.sql: a row came back without a document id (NULL)", DIMENSION},
 		{"'sql': 'SELECT embedding <=> $1, id FROM items ORDER BY id LIMIT $2'", "baseline.index.sql: the second column, \"d0\", is no number", DIMENSION},
 		{"'table': 'items', 'settings': {'hnsw.ef_serch': 3}", "baseline.index.settings.hnsw.ef_serch: the server knows no parameter \"hnsw.ef_serch\"; did you mean "
@@ -431,11 +435,13 @@ START_TEST(a_query_that_takes_too_long_is_a_failed_topic)
 
 	if (server.pid == 0)
 		return;
-	ck_assert_int_eq(open_searcher(&s, "'timeout': '100ms', 'sql': 'SELECT id, 1 FROM items, pg_sleep(1.5) WHERE embedding <=> $1 < 9 LIMIT $2'", RQ_DISTANCE_COSINE, DIMENSION,
-	                               &err), RQ_OK);
+	ck_assert_int_eq(open_searcher(&s, "'timeout': '100ms', 'sql': 'SELECT id, 1 FROM items, pg_sleep(1.5) WHERE embedding <=> $1 < 9 LIMIT $2'",
+	                               RQ_DISTANCE_COSINE, DIMENSION, &err),
+	                 RQ_OK);
 	ck_assert_int_eq(ask(&s, 1, 1, &err), RQ_OK);
 	ck_assert_uint_eq(s.found[0].attempts, 2);
-	ck_assert_msg(strcmp(s.found[0].reason, "no answer within 0.1 s") == 0 || strstr(s.found[0].reason, "statement timeout") != NULL, "%s", s.found[0].reason);
+	ck_assert_msg(strcmp(s.found[0].reason, "no answer within 0.1 s") == 0 || strstr(s.found[0].reason, "statement timeout") != NULL, "%s",
+	              s.found[0].reason);
 	close_searcher(&s);
 }
 END_TEST

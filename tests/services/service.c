@@ -247,11 +247,14 @@ void service_config(const char *api, const char *more)
 
 	ck_assert_int_ge(asprintf(&config,
 	                          "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
-	                          " \"embedders\": {\"direct\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", \"zero_rows\": \"keep\"},\n"
-	                          "  \"service\": {\"kind\": \"http\", \"api\": \"%s\", \"url\": \"%s\"%s, \"api_key_env\": \"EMBEDDING_KEY\", \"backoff\": \"10ms\"%s%s}},\n"
+	                          " \"embedders\": {\"direct\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", "
+	                          "\"zero_rows\": \"keep\"},\n"
+	                          "  \"service\": {\"kind\": \"http\", \"api\": \"%s\", \"url\": \"%s\"%s, \"api_key_env\": \"EMBEDDING_KEY\", "
+	                          "\"backoff\": \"10ms\"%s%s}},\n"
 	                          " \"baseline\": {\"embedder\": \"direct\"}, \"candidate\": {\"embedder\": \"service\"},\n"
 	                          " \"metrics\": [\"RR@10\", \"nDCG@10\", \"R@20\"], \"gates\": [\"RR@10 >= 0.2\"]}\n",
-	                          api, url, model, cut, more), 0);
+	                          api, url, model, cut, more),
+	                 0);
 	cli_write("gate.json", config);
 	free(config);
 	free(url);

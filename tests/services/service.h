@@ -8,7 +8,8 @@
 
 #define SERVICE_KEY "sk-6Zt0vQ1mfNnWb+8e/Kx4" /* what the server wants to see; made up */
 
-/* cli_case() with a server behind it, one for all of its tests. Where tests/node lacks its packages or the real collections are missing there is none. */
+/* cli_case() with a server behind it, one for all of its tests. Where tests/node lacks its packages or the real collections are missing there is
+ * none. */
 TCase *service_case(const char *name);
 /* False, and a line says so, where there is no server; fails under CI=true. A test that goes on starts without faults and with counts of 0. */
 bool service_ready(void);
@@ -25,12 +26,14 @@ rq_json *service_ask(const char *path, const char *body);
 /* Runs a program of tests/node in the test's folder; its exit code. Arguments end in NULL. */
 int service_node(const char *program, ...);
 
-/* Cranfield in the test's folder: its first documents (0: all) with the topics that these answer, and the vectors of the model's package called directly. */
+/* Cranfield in the test's folder: its first documents (0: all) with the topics that these answer, and the vectors of the model's package called
+ * directly. */
 void service_cranfield(size_t documents);
-/* gate.json: the baseline has those vectors, the candidate asks the server by that protocol ("openai", "tei", "ollama"). `more` are further options of the
- * embedder: ", \"batch\": 7". */
+/* gate.json: the baseline has those vectors, the candidate asks the server by that protocol ("openai", "tei", "ollama"). `more` are further options
+ * of the embedder: ", \"batch\": 7". */
 void service_config(const char *api, const char *more);
-/* `rqgate run gate.json` passes, says nothing on stderr, and the candidate is the baseline: vectors to the last bit, rankings, metrics. Its report. */
+/* `rqgate run gate.json` passes, says nothing on stderr, and the candidate is the baseline: vectors to the last bit, rankings, metrics. Its report.
+ */
 rq_json *service_expect_direct(void);
 
 #endif

@@ -47,7 +47,8 @@ END_TEST
 START_TEST(batches_encodings_and_numbers_in_flight)
 {
 	static const char *const ways[] = {
-		", \"batch\": 1, \"concurrency\": 3", ", \"batch\": 7, \"concurrency\": 1", ", \"encoding\": \"float\"", ", \"batch_tokens\": 600", ", \"batch\": 32, \"concurrency\": 8",
+		", \"batch\": 1, \"concurrency\": 3",  ", \"batch\": 7, \"concurrency\": 1", ", \"encoding\": \"float\"", ", \"batch_tokens\": 600",
+		", \"batch\": 32, \"concurrency\": 8",
 	};
 
 	if (!service_ready())

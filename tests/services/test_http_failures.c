@@ -1,4 +1,5 @@
-/* Texts that a service will not embed: found among their batch, kept with reason and attempts, counted, and never scored as if nothing had happened. */
+/* Texts that a service will not embed: found among their batch, kept with reason and attempts, counted, and never scored as if nothing had happened.
+ */
 #include "service.h"
 
 #include <stdio.h>
@@ -36,7 +37,8 @@ static void expect_failures(const rq_json *report, const char *reason)
 		ck_assert_double_ge(rq_json_number(rq_json_get(failure, "attempts")), 1);
 		ck_assert_uint_gt(strlen(rq_json_string(rq_json_get(failure, "input"))), 50);
 		for (size_t i = 0; i < FAILING; i++)
-			found += strcmp(rq_json_string(rq_json_get(failure, "what")), failing[i].what) == 0 && strcmp(rq_json_string(rq_json_get(failure, "id")), failing[i].id) == 0;
+			found += strcmp(rq_json_string(rq_json_get(failure, "what")), failing[i].what) == 0 &&
+			         strcmp(rq_json_string(rq_json_get(failure, "id")), failing[i].id) == 0;
 	}
 	ck_assert_uint_eq(found, FAILING);
 }
@@ -54,7 +56,8 @@ static void expect_said(const char *said, const char *reason)
 	}
 	const char *last = strstr(said, "\nrqgate: candidate: 3 of its documents and topics failed, where max_failed allows 0; the first is the ");
 	ck_assert_msg(last != NULL, "%s", said);
-	snprintf(line, sizeof line, ": %s; what was embedded is kept, so the next run asks for the rest alone, and a larger max_failed goes on without them\n", reason);
+	snprintf(line, sizeof line,
+	         ": %s; what was embedded is kept, so the next run asks for the rest alone, and a larger max_failed goes on without them\n", reason);
 	ck_assert_msg(strstr(last, line) != NULL, "%s", last);
 }
 

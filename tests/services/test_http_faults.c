@@ -1,4 +1,5 @@
-/* What goes wrong between the program and a service: the same scores as ever, or one clear sentence and its exit code. Never a vector at the wrong text. */
+/* What goes wrong between the program and a service: the same scores as ever, or one clear sentence and its exit code. Never a vector at the wrong
+ * text. */
 #include "service.h"
 
 #include <ctype.h>

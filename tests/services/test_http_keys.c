@@ -1,4 +1,5 @@
-/* A key is in the header of every request and nowhere else: not in what the program says, not in a file that it leaves, whatever the service does with it. */
+/* A key is in the header of every request and nowhere else: not in what the program says, not in a file that it leaves, whatever the service does
+ * with it. */
 #include "service.h"
 
 #include "evalcore/base/file.h"
@@ -84,7 +85,9 @@ START_TEST(a_missing_key_is_named)
 	service_config("openai", "");
 	unsetenv("EMBEDDING_KEY");
 	struct cli result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 64, "candidate: api_key_env: the environment variable \"EMBEDDING_KEY\" is not set; set it to the value, which never stands in a config");
+	cli_expect_refusal(
+		&result, 64,
+		"candidate: api_key_env: the environment variable \"EMBEDDING_KEY\" is not set; set it to the value, which never stands in a config");
 	setenv("EMBEDDING_KEY", "sk-of-somebody-else", 1);
 	result = cli("run", "gate.json", NULL);
 	char *url = service_url("/v1/embeddings"), *sentence;

@@ -142,8 +142,9 @@ START_TEST(a_table_that_is_not_there_is_told)
 	ck_assert_ptr_nonnull(realpath("ci/adapters/lancedb.mjs", adapter));
 	snprintf(command, sizeof command, "candidate.index.command=[\"node\", \"%s\", \"%s/db\", \"nosuch\"]", adapter, cli_folder());
 	struct cli result = CLI_EXPECT(69, "run", "gate.json", "--set", command);
-	ck_assert_msg(strstr(result.err, "it ended with exit status 1; on stderr it said last: ") != NULL && strstr(result.err, "Table 'nosuch' was not found") != NULL, "%s",
-	              result.err);
+	ck_assert_msg(strstr(result.err, "it ended with exit status 1; on stderr it said last: ") != NULL &&
+	                  strstr(result.err, "Table 'nosuch' was not found") != NULL,
+	              "%s", result.err);
 	cli_free(&result);
 }
 END_TEST

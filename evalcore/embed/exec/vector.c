@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static enum rq_status read_count(uint64_t *count, const rq_json *value, const char *key, const char *expected, const char *command, struct rq_error *err)
+static enum rq_status read_count(uint64_t *count, const rq_json *value, const char *key, const char *expected, const char *command,
+                                 struct rq_error *err)
 {
 	double number = value == NULL ? NAN : rq_json_number(value);
 
@@ -21,8 +22,8 @@ static enum rq_status read_numbers(struct rq_exec_vector *answer, const rq_json 
 		return rq_answer_wrong(err, command, "vector", value, "an array of numbers, or an \"error\" instead");
 	answer->dimension = rq_json_size(value);
 	if (answer->dimension == 0 || answer->dimension > RQ_EXEC_DIMENSION_MOST)
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": the vector of id %llu has %zu numbers; expected 1 to %d", command, (unsigned long long)answer->id, answer->dimension,
-		               RQ_EXEC_DIMENSION_MOST);
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": the vector of id %llu has %zu numbers; expected 1 to %d", command,
+		               (unsigned long long)answer->id, answer->dimension, RQ_EXEC_DIMENSION_MOST);
 	answer->vector = malloc(answer->dimension * sizeof *answer->vector);
 	if (answer->vector == NULL)
 		return rq_fail_memory(err);
@@ -34,8 +35,8 @@ static enum rq_status read_numbers(struct rq_exec_vector *answer, const rq_json 
 			continue;
 		}
 		rq_json_show(shown, sizeof shown, number);
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": number %zu of the vector of id %llu is %s; expected a finite number", command, i, (unsigned long long)answer->id,
-		               shown);
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": number %zu of the vector of id %llu is %s; expected a finite number", command, i,
+		               (unsigned long long)answer->id, shown);
 	}
 	return RQ_OK;
 }

@@ -58,7 +58,8 @@ static enum rq_status refuse_secrets(CURLU *parts, struct rq_error *err)
 		curl_free(part);
 	}
 	if (secret)
-		return rq_fail(err, RQ_E_CONFIG, "url: a user or password stands in it; take them out and write \"headers\": {\"Authorization\": \"Basic ${NAME}\"}, "
+		return rq_fail(err, RQ_E_CONFIG,
+		               "url: a user or password stands in it; take them out and write \"headers\": {\"Authorization\": \"Basic ${NAME}\"}, "
 		               "with the value in the environment variable NAME");
 	if (curl_url_get(parts, CURLUPART_QUERY, &query, 0) != CURLUE_OK)
 		return RQ_OK;
@@ -67,8 +68,10 @@ static enum rq_status refuse_secrets(CURLU *parts, struct rq_error *err)
 	while (status == RQ_OK && (name = strsep(&rest, "&")) != NULL) {
 		name[strcspn(name, "=")] = '\0';
 		if (rq_http_names_secret(name))
-			status = rq_fail(err, RQ_E_CONFIG, "url: \"%s\" in its query is a secret; take it out and send it as a header, \"headers\": {\"NAME\": \"${VARIABLE}\"}, "
-			                 "from an environment variable", name);
+			status = rq_fail(err, RQ_E_CONFIG,
+			                 "url: \"%s\" in its query is a secret; take it out and send it as a header, \"headers\": {\"NAME\": \"${VARIABLE}\"}, "
+			                 "from an environment variable",
+			                 name);
 	}
 	curl_free(query);
 	return status;
@@ -104,7 +107,8 @@ static enum rq_status assemble(struct rq_http_address *address, CURLU *parts, co
 	return status;
 }
 
-enum rq_status rq_http_address(struct rq_http_address *address, const char *url, const struct rq_api *api, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_http_address(struct rq_http_address *address, const char *url, const struct rq_api *api, struct rq_arena *arena,
+                               struct rq_error *err)
 {
 	char *scheme = NULL;
 

@@ -189,8 +189,8 @@ enum rq_status rq_answer_read(struct rq_answer *answer, const struct rq_api *api
 	for (size_t row = 0; row < answer->n; row++)
 		missing += !answer->filled[row];
 	if (missing > 0)
-		return rq_fail(err, RQ_E_DATA, "the answer holds %zu vector%s for %zu text%s", answer->n - missing, answer->n - missing == 1 ? "" : "s", answer->n,
-		               answer->n == 1 ? "" : "s");
+		return rq_fail(err, RQ_E_DATA, "the answer holds %zu vector%s for %zu text%s", answer->n - missing, answer->n - missing == 1 ? "" : "s",
+		               answer->n, answer->n == 1 ? "" : "s");
 	return RQ_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Answers of embedding services: vectors, or a refusal. The bytes come from elsewhere, so nothing is believed: a vector has its length and finite numbers, and
- * every text gets exactly one. */
+/* Answers of embedding services: vectors, or a refusal. The bytes come from elsewhere, so nothing is believed: a vector has its length and finite
+ * numbers, and every text gets exactly one. */
 #ifndef RQ_EMBED_HTTP_ANSWER_H
 #define RQ_EMBED_HTTP_ANSWER_H
 

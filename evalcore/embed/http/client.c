@@ -63,8 +63,9 @@ static enum rq_status prepare(struct rq_http_client *client, struct call *call, 
 		return rq_fail_memory(err);
 	CURL *easy = call->easy;
 	bool set = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, client->headers) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->words) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-	           curl_easy_setopt(easy, CURLOPT_WRITEDATA, call) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+	           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->words) == CURLE_OK &&
+	           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_WRITEDATA, call) == CURLE_OK &&
+	           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
 	           curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_PRIVATE, call) == CURLE_OK &&
 	           curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK && curl_easy_setopt(easy, CURLOPT_USERAGENT, "rqgate") == CURLE_OK &&
 	           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, lround(1e3 * settings->connect_timeout)) == CURLE_OK &&
@@ -129,7 +130,8 @@ static struct call *free_call(struct rq_http_client *client)
 	return NULL;
 }
 
-enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, const char *url, const struct rq_buf *body, size_t most, struct rq_error *err)
+enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, const char *url, const struct rq_buf *body, size_t most,
+                                    struct rq_error *err)
 {
 	struct call *call = free_call(client);
 
@@ -215,7 +217,8 @@ static void explain(struct call *call, CURLcode code, double timeout)
 		snprintf(detail, size, "the answer is longer than %zu bytes", reply->body.maximum);
 		break;
 	case RQ_HTTP_UNTRUSTED:
-		snprintf(detail, size, "%.*s", (int)size - 1, code == CURLE_SSL_CONNECT_ERROR || call->words[0] == '\0' ? curl_easy_strerror(code) : call->words);
+		snprintf(detail, size, "%.*s", (int)size - 1,
+		         code == CURLE_SSL_CONNECT_ERROR || call->words[0] == '\0' ? curl_easy_strerror(code) : call->words);
 		break;
 	case RQ_HTTP_BROKEN:
 		snprintf(detail, size, "the connection ended in mid-answer (%s)", curl_easy_strerror(code));

@@ -31,9 +31,10 @@ RQ_MUST_USE enum rq_status rq_http_client_new(struct rq_http_client **client, co
 void rq_http_client_free(struct rq_http_client *client);
 void rq_http_client_break_off(struct rq_http_client *client); /* what is under way: its replies are never taken */
 
-/* POST of `body`, GET where that is NULL. url and body are borrowed until the reply, which comes with `tag`. `most` bytes of answer are taken. No more than
- * settings->concurrency at once. */
-RQ_MUST_USE enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, const char *url, const struct rq_buf *body, size_t most, struct rq_error *err);
+/* POST of `body`, GET where that is NULL. url and body are borrowed until the reply, which comes with `tag`. `most` bytes of answer are taken. No
+ * more than settings->concurrency at once. */
+RQ_MUST_USE enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, const char *url, const struct rq_buf *body, size_t most,
+                                                struct rq_error *err);
 /* Waits for at most `seconds`, and no longer than until something has come. */
 RQ_MUST_USE enum rq_status rq_http_client_wait(struct rq_http_client *client, double seconds, struct rq_error *err);
 /* One reply that has come, if any: its tag and contents, valid until the next call. */

@@ -57,7 +57,8 @@ static enum rq_status read_facts(struct rq_api_facts *facts, const rq_json *root
 			snprintf(facts->fingerprint, sizeof facts->fingerprint, "sha %.12s", strncmp(digest, "sha256:", 7) == 0 ? digest + 7 : digest);
 		return RQ_OK;
 	}
-	return rq_fail(err, RQ_E_UNAVAILABLE, "the service has no model \"%s\"; it has: %s; fetch it with \"ollama pull %s\"", model, there[0] == '\0' ? "none" : there, model);
+	return rq_fail(err, RQ_E_UNAVAILABLE, "the service has no model \"%s\"; it has: %s; fetch it with \"ollama pull %s\"", model,
+	               there[0] == '\0' ? "none" : there, model);
 }
 
 const struct rq_api rq_api_ollama = {

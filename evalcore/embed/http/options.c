@@ -86,7 +86,8 @@ static enum rq_status check_header(const rq_json *header, const struct rq_http_o
 	if (strpbrk(value, "\r\n") != NULL)
 		return rq_fail(err, RQ_E_CONFIG, "headers.%s: a header is one line", name);
 	if (rq_http_names_secret(name) && strstr(value, "${") == NULL)
-		return rq_fail(err, RQ_E_CONFIG, "headers.%s: a key does not belong into a config; put it into an environment variable and write \"${NAME}\" here", name);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "headers.%s: a key does not belong into a config; put it into an environment variable and write \"${NAME}\" here", name);
 	if (options->api_key_env != NULL && strcasecmp(name, "Authorization") == 0)
 		return rq_fail(err, RQ_E_CONFIG, "headers.%s: api_key_env sets this header too; leave one of them out", name);
 	return RQ_OK;
@@ -200,7 +201,8 @@ static enum rq_status make_body(struct rq_http_settings *settings, int role, boo
 	const rq_json *truncate = body == NULL ? NULL : rq_json_get(body, "truncate");
 	settings->may_truncate |= truncate != NULL && rq_json_true(truncate);
 	RQ_TRY(rq_json_print(&out, body, false, err));
-	settings->body[role][base64] = rq_arena_printf(&settings->arena, "%.*s%s\"%s\":", (int)out.size - 1, out.data, out.size > 2 ? "," : "", settings->api->texts);
+	settings->body[role][base64] =
+		rq_arena_printf(&settings->arena, "%.*s%s\"%s\":", (int)out.size - 1, out.data, out.size > 2 ? "," : "", settings->api->texts);
 	return settings->body[role][base64] == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 

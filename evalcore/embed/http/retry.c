@@ -73,7 +73,8 @@ const char *rq_http_advice(long status, const struct rq_refusal *refusal)
 	case 407:
 		return "the proxy wants a key; look at the environment's HTTP_PROXY and HTTPS_PROXY";
 	case 429:
-		return is_out_of_quota(refusal) ? "the account's quota is used up, so waiting does not help" : "lower concurrency, or raise attempts and max_wait";
+		return is_out_of_quota(refusal) ? "the account's quota is used up, so waiting does not help"
+		                                : "lower concurrency, or raise attempts and max_wait";
 	case 503:
 		return "wait until the service is up, or raise attempts and max_wait";
 	}

@@ -29,9 +29,11 @@ struct rq_wait_hints {
 void rq_wait_hint(struct rq_wait_hints *hints, const char *line, size_t size);
 /* Seconds that the service asks to wait at least; -1: it does not say. */
 double rq_wait_asked(const struct rq_wait_hints *hints, time_t now);
-/* Seconds until a limit of requests or tokens that is used up is lifted, where it says so; else 0. Some services write nonsense here: a hint, never more than a minute. */
+/* Seconds until a limit of requests or tokens that is used up is lifted, where it says so; else 0. Some services write nonsense here: a hint, never
+ * more than a minute. */
 double rq_wait_hinted(const struct rq_wait_hints *hints);
-/* Before attempt number `attempt` + 1 (the first is 1): exponential with full jitter, at most half a minute, after what the service asks for (-1: nothing). */
+/* Before attempt number `attempt` + 1 (the first is 1): exponential with full jitter, at most half a minute, after what the service asks for (-1:
+ * nothing). */
 double rq_wait_before(unsigned attempt, double first, double asked, struct rq_random *random);
 
 #endif

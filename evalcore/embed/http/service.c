@@ -1,5 +1,6 @@
-/* A service being asked. Work is cut into jobs, a request each. A job whose request keeps failing is halved until the text at fault stands alone, and that text is
- * given up on; but first something else must have come through meanwhile (a probe, if need be), else it is the service that is at fault, and an error. */
+/* A service being asked. Work is cut into jobs, a request each. A job whose request keeps failing is halved until the text at fault stands alone, and
+ * that text is given up on; but first something else must have come through meanwhile (a probe, if need be), else it is the service that is at fault,
+ * and an error. */
 #include "evalcore/embed/http/service.h"
 
 #include "evalcore/base/hash.h"
@@ -126,7 +127,8 @@ static enum rq_status send_job(struct errand *errand, struct job *job, struct rq
 
 	if (!facts)
 		RQ_TRY(write_body(errand, job, err));
-	RQ_TRY(rq_http_client_start(service->client, job, facts ? service->settings.facts_url : service->settings.url, facts ? NULL : &job->body, most, err));
+	RQ_TRY(rq_http_client_start(service->client, job, facts ? service->settings.facts_url : service->settings.url, facts ? NULL : &job->body, most,
+	                            err));
 	uint64_t now = rq_clock_ns();
 	job->since = job->attempts == 0 ? now : job->since;
 	job->first = job->sent == 0 ? now : job->first;
@@ -158,8 +160,8 @@ static enum rq_status cut_job(struct job **job, struct errand *errand, struct rq
 	RQ_TRY(add_job(job, errand, TEXTS, err));
 	(*job)->texts = errand->work->texts;
 	(*job)->rows = rows;
-	(*job)->count = rq_http_batch(errand->work->texts, rows, errand->row_count - errand->next, strlen(settings->prefix[errand->role]), errand->service->batch,
-	                              settings->batch_tokens);
+	(*job)->count = rq_http_batch(errand->work->texts, rows, errand->row_count - errand->next, strlen(settings->prefix[errand->role]),
+	                              errand->service->batch, settings->batch_tokens);
 	errand->next += (*job)->count;
 	return RQ_OK;
 }
@@ -222,10 +224,12 @@ static enum rq_status take_facts(struct rq_http_service *service, const struct r
 		service->batch = facts->batch;
 	if (identity->fingerprint[0] == '\0')
 		*identity = now;
-	if (strcmp(identity->fingerprint, now.fingerprint) == 0)
+	service->changed = strcmp(identity->fingerprint, now.fingerprint) != 0;
+	if (!service->changed)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_UNAVAILABLE,
-	               "%s: the service changed its model from \"%s\" (%s) to \"%s\" (%s); vectors of two models do not compare, so see to it that one answers, and run again",
+	               "%s: the service changed its model from \"%s\" (%s) to \"%s\" (%s); vectors of two models do not compare, so see to it that one "
+	               "answers, and run again",
 	               service->settings.address, identity->model, identity->fingerprint, now.model, now.fingerprint);
 }
 
@@ -257,8 +261,9 @@ static void note_truncation(struct rq_http_service *service, const struct job *j
 	if (tokens == 0 || rq_http_words(job->texts, job->rows, job->count) <= tokens)
 		return;
 	service->use.truncated++;
-	snprintf(service->use.truncation, sizeof service->use.truncation, "the texts of %zu request%s have more words than the service counts tokens, so at least one of each was cut",
-	         service->use.truncated, service->use.truncated == 1 ? "" : "s");
+	snprintf(service->use.truncation, sizeof service->use.truncation,
+	         "the texts of %zu request%s have more words than the service counts tokens, so at least one of each was cut", service->use.truncated,
+	         service->use.truncated == 1 ? "" : "s");
 }
 
 static enum rq_status deliver(struct errand *errand, struct job *job, const struct rq_answer *answer, struct rq_error *err)
@@ -343,8 +348,8 @@ static enum rq_status exhausted(struct errand *errand, struct job *job, const ch
 	return probing ? RQ_OK : add_job(&probe, errand, PROBE, err);
 }
 
-static enum rq_status again(struct errand *errand, struct job *job, const struct rq_wait_hints *hints, bool limited, unsigned attempts, const char *advice,
-                            struct rq_error *err)
+static enum rq_status again(struct errand *errand, struct job *job, const struct rq_wait_hints *hints, bool limited, unsigned attempts,
+                            const char *advice, struct rq_error *err)
 {
 	struct rq_http_service *service = errand->service;
 	const struct rq_http_settings *settings = &service->settings;
@@ -352,7 +357,8 @@ static enum rq_status again(struct errand *errand, struct job *job, const struct
 	uint64_t now = rq_clock_ns();
 
 	if (asked > left)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, and asks to wait %.15g s, which is more than max_wait (%.15g s) leaves; raise it, or come back later",
+		return rq_fail(err, RQ_E_UNAVAILABLE,
+		               "%s: %s, and asks to wait %.15g s, which is more than max_wait (%.15g s) leaves; raise it, or come back later",
 		               address_of(service, job), job->reason, asked, settings->max_wait);
 	if (asked < 0 && limited)
 		asked = fmin(left, rq_wait_hinted(hints));
@@ -419,7 +425,8 @@ static enum rq_status on_problem(struct errand *errand, struct job *job, const s
 		return fail_job(errand, job, "check url", err);
 	if (unheard && job->attempts >= service->settings.attempts)
 		return fail_job(errand, job, "start the service, or check url", err);
-	return again(errand, job, &reply->hints, unheard, service->settings.attempts, unheard ? "start the service, or check url" : "raise timeout, or lower batch", err);
+	return again(errand, job, &reply->hints, unheard, service->settings.attempts,
+	             unheard ? "start the service, or check url" : "raise timeout, or lower batch", err);
 }
 
 static enum rq_status on_refusal(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
@@ -430,9 +437,11 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 	rq_refusal_read(&refusal, reply->body.data, reply->body.size);
 	enum rq_http_verdict verdict = rq_http_judge(reply->status, &refusal);
 	const char *advice = rq_http_advice(reply->status, &refusal);
-	snprintf(job->reason, sizeof job->reason, refusal.message[0] == '\0' ? "the service answers %ld" : "the service answers %ld: \"%s\"", reply->status, refusal.message);
+	snprintf(job->reason, sizeof job->reason, refusal.message[0] == '\0' ? "the service answers %ld" : "the service answers %ld: \"%s\"",
+	         reply->status, refusal.message);
 	if (reply->status >= 300 && reply->status < 400)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, a redirect to \"%s\", which is not followed, so that no key goes elsewhere; if that is the service, write it as url",
+		return rq_fail(err, RQ_E_UNAVAILABLE,
+		               "%s: %s, a redirect to \"%s\", which is not followed, so that no key goes elsewhere; if that is the service, write it as url",
 		               address_of(service, job), job->reason, reply->location);
 	if (job->kind == FACTS && (reply->status == 404 || reply->status == 405)) { /* something in between passes on no more than the vectors' path */
 		remove_job(errand, job);
@@ -493,8 +502,8 @@ static enum rq_status run(struct errand *errand, struct rq_error *err)
 		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(send_due(errand, err));
 		if (errand->limit_reached && errand->flying == 0)
-			return rq_fail(err, RQ_E_UNAVAILABLE, "the %s request%s that --max-requests allows have been sent; raise it to go on from here", rq_grouped(errand->limit->most).text,
-			               errand->limit->most == 1 ? "" : "s");
+			return rq_fail(err, RQ_E_UNAVAILABLE, "the %s request%s that --max-requests allows have been sent; raise it to go on from here",
+			               rq_grouped(errand->limit->most).text, errand->limit->most == 1 ? "" : "s");
 		RQ_TRY(rq_http_client_wait(errand->service->client, until_due(errand), err));
 		while (rq_http_client_take(errand->service->client, &job, &reply))
 			RQ_TRY(on_reply(errand, job, reply, err));
@@ -521,9 +530,11 @@ enum rq_status rq_http_probe(struct rq_http_service *service, struct rq_request_
 	return run_one(service, PROBE, limit, err);
 }
 
-enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, struct rq_error *err)
+enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count,
+                                 struct rq_error *err)
 {
-	RQ_CLEANUP(errand_release) struct errand errand = {.service = service, .work = work, .role = work->role, .limit = work->limit, .rows = rows, .row_count = count};
+	RQ_CLEANUP(errand_release)
+	struct errand errand = {.service = service, .work = work, .role = work->role, .limit = work->limit, .rows = rows, .row_count = count};
 
 	return run(&errand, err);
 }

@@ -31,14 +31,17 @@ static enum rq_status read_facts(struct rq_api_facts *facts, const rq_json *root
 		return rq_fail(err, RQ_E_DATA, "the answer lacks \"model_id\"");
 	rq_answer_text(facts->model, sizeof facts->model, root, "model_id");
 	if (model != NULL && strcmp(model, facts->model) != 0)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "the service has the model \"%s\", not \"%s\"; start it with that one, or name this one as model", facts->model, model);
+		return rq_fail(err, RQ_E_UNAVAILABLE, "the service has the model \"%s\", not \"%s\"; start it with that one, or name this one as model",
+		               facts->model, model);
 	rq_answer_text(sha, sizeof sha, root, "model_sha");
 	rq_answer_text(dtype, sizeof dtype, root, "model_dtype");
-	const rq_json *type = rq_json_get(root, "model_type"), *embedding = type == NULL || rq_json_type(type) != RQ_JSON_OBJECT ? NULL : rq_json_get(type, "embedding");
+	const rq_json *type = rq_json_get(root, "model_type"),
+				  *embedding = type == NULL || rq_json_type(type) != RQ_JSON_OBJECT ? NULL : rq_json_get(type, "embedding");
 	if (embedding != NULL && rq_json_type(embedding) == RQ_JSON_OBJECT)
 		rq_answer_text(pooling, sizeof pooling, embedding, "pooling");
 	if (sha[0] != '\0')
-		snprintf(facts->fingerprint, sizeof facts->fingerprint, "sha %.12s%s%s%s%s", sha, dtype[0] == '\0' ? "" : " ", dtype, pooling[0] == '\0' ? "" : " ", pooling);
+		snprintf(facts->fingerprint, sizeof facts->fingerprint, "sha %.12s%s%s%s%s", sha, dtype[0] == '\0' ? "" : " ", dtype,
+		         pooling[0] == '\0' ? "" : " ", pooling);
 	facts->batch = rq_answer_count(root, "max_client_batch_size");
 	return RQ_OK;
 }

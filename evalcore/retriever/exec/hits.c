@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum rq_status read_hit(struct rq_scored_document *document, const struct rq_exec_hits *answer, const rq_json *hit, const char *command, struct rq_error *err)
+static enum rq_status read_hit(struct rq_scored_document *document, const struct rq_exec_hits *answer, const rq_json *hit, const char *command,
+                               struct rq_error *err)
 {
 	if (rq_json_type(hit) != RQ_JSON_OBJECT)
 		return rq_answer_wrong(err, command, "hits", hit, "objects like {\"id\": \"d7\", \"score\": 0.83}");
@@ -31,8 +32,9 @@ static enum rq_status check_distinct(const struct rq_exec_hits *answer, const ch
 		if (rq_ids_add(&seen, id, strlen(id), &added) == RQ_ID_NONE)
 			return rq_fail_memory(err);
 		if (!added)
-			return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has the document \"%s\" twice among its hits; expected the best hit of each document alone", command,
-			               answer->topic, id);
+			return rq_fail(err, RQ_E_DATA,
+			               "command \"%s\": topic \"%s\" has the document \"%s\" twice among its hits; expected the best hit of each document alone",
+			               command, answer->topic, id);
 	}
 	return RQ_OK;
 }
@@ -46,7 +48,8 @@ static enum rq_status read_hits(struct rq_exec_hits *answer, size_t most, const 
 		return rq_answer_wrong(err, command, "hits", hits, "an array of them, or an \"error\" instead");
 	answer->count = rq_json_size(hits);
 	if (answer->count > most)
-		return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has %zu hits; expected at most the %zu that \"k\" asks for", command, answer->topic, answer->count, most);
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\" has %zu hits; expected at most the %zu that \"k\" asks for", command,
+		               answer->topic, answer->count, most);
 	answer->documents = malloc((answer->count + 1) * sizeof *answer->documents);
 	if (answer->documents == NULL)
 		return rq_fail_memory(err);

@@ -75,7 +75,8 @@ enum rq_status rq_pg_server_read(struct rq_pg_server *server, struct rq_pg *pg, 
 	copy(server->version, sizeof server->version, version == NULL ? "" : version);
 	server->version[strcspn(server->version, " ")] = '\0';
 	RQ_TRY(rq_pg_ask(&reply, pg, "look for the extension \"vector\"",
-	                 "SELECT e.extversion, n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector'", NULL, 0, err));
+	                 "SELECT e.extversion, n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector'",
+	                 NULL, 0, err));
 	if (PQntuples(reply.result) == 0)
 		return rq_fail(err, RQ_E_CONFIG, "%s: the database of \"%s\" (PostgreSQL %s) lacks the extension \"vector\"; connect to the database that holds the vectors, or "
 		               "CREATE EXTENSION vector", pg->side, pg->variable, server->version);
@@ -95,15 +96,18 @@ static enum rq_status no_table(struct rq_pg *pg, const char *table, struct rq_er
 	char names[400];
 
 	RQ_TRY(rq_pg_ask(&reply, pg, "list tables",
-	                 "SELECT DISTINCT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text ELSE n.nspname || '.' || c.relname END COLLATE \"C\" FROM pg_class c "
+	                 "SELECT DISTINCT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text ELSE n.nspname || '.' || c.relname END COLLATE \"C\" "
+	                 "FROM pg_class c "
 	                 "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid "
-	                 "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND t.typname IN ('vector', 'halfvec', 'sparsevec') ORDER BY 1 LIMIT 5", NULL, 0, err));
+	                 "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND t.typname IN ('vector', 'halfvec', 'sparsevec') ORDER BY 1 LIMIT 5",
+	                 NULL, 0, err));
 	list(names, sizeof names, &reply);
-	return rq_fail(err, RQ_E_CONFIG, "%s.table: the database of \"%s\" has no table \"%s\" that its user can see; tables with vectors: %s%s", pg->side, pg->variable, table,
-	               names[0] == '\0' ? "none" : names, PQntuples(reply.result) == LISTED ? " ..." : "");
+	return rq_fail(err, RQ_E_CONFIG, "%s.table: the database of \"%s\" has no table \"%s\" that its user can see; tables with vectors: %s%s",
+	               pg->side, pg->variable, table, names[0] == '\0' ? "none" : names, PQntuples(reply.result) == LISTED ? " ..." : "");
 }
 
-static enum rq_status no_column(const struct rq_pg *pg, const char *option, const char *table, const char *name, const struct rq_pg_reply *columns, struct rq_error *err)
+static enum rq_status no_column(const struct rq_pg *pg, const char *option, const char *table, const char *name, const struct rq_pg_reply *columns,
+                                struct rq_error *err)
 {
 	char names[800];
 
@@ -119,7 +123,8 @@ static int row_of(const struct rq_pg_reply *columns, const char *name)
 	return -1;
 }
 
-static enum rq_status judge_column(struct rq_pg_column *column, const struct rq_pg *pg, const struct rq_pg_reply *columns, int row, struct rq_error *err)
+static enum rq_status judge_column(struct rq_pg_column *column, const struct rq_pg *pg, const struct rq_pg_reply *columns, int row,
+                                   struct rq_error *err)
 {
 	const char *type = field(columns, row, 1);
 	int64_t modifier = 0;
@@ -135,7 +140,8 @@ static enum rq_status judge_column(struct rq_pg_column *column, const struct rq_
 	return rq_fail(err, RQ_E_CONFIG, "%s.vector: column \"%s\" is of type %s; expected vector, halfvec or sparsevec", pg->side, field(columns, row, 0), type);
 }
 
-enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct rq_pg *pg, const char *table, const char *id, const char *vector, struct rq_error *err)
+enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct rq_pg *pg, const char *table, const char *id, const char *vector,
+                                 struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pg_reply_clear) struct rq_pg_reply reply = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf path = {0};
@@ -145,7 +151,8 @@ enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct rq_pg *pg, 
 	RQ_TRY(rq_buf_check(&path, err));
 	RQ_TRY(rq_pg_ask(&reply, pg, "look at the table",
 	                 "SELECT a.attname, t.typname, a.atttypmod FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
-	                 "WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum", (const char *const[]){path.data}, 1, err));
+	                 "WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+	                 (const char *const[]){path.data}, 1, err));
 	if (PQntuples(reply.result) == 0)
 		return no_table(pg, table, err);
 	if (row_of(&reply, id) < 0)
@@ -191,13 +198,14 @@ enum rq_status rq_pg_parameter_check(struct rq_pg *pg, const char *option, const
 	const char *names[512];
 	size_t count = 0;
 
-	RQ_TRY(rq_pg_ask(&reply, pg, "list the parameters", "SELECT name FROM pg_settings ORDER BY lower(name) <> lower($1), name", (const char *const[]){name}, 1, err));
+	RQ_TRY(rq_pg_ask(&reply, pg, "list the parameters", "SELECT name FROM pg_settings ORDER BY lower(name) <> lower($1), name",
+	                 (const char *const[]){name}, 1, err));
 	int rows = PQntuples(reply.result);
 	if (rows > 0 && strcasecmp(field(&reply, 0, 0), name) == 0)
 		return RQ_OK;
 	for (int i = 0; i < rows && count < sizeof names / sizeof *names; i++)
 		names[count++] = field(&reply, i, 0);
 	const char *nearest = rq_nearest_name(name, names, count);
-	return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server knows no parameter \"%s\"%s%s%s", pg->side, option, name, nearest == NULL ? "; SHOW ALL lists them" : "; did you mean \"",
-	               nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+	return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server knows no parameter \"%s\"%s%s%s", pg->side, option, name,
+	               nearest == NULL ? "; SHOW ALL lists them" : "; did you mean \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
 }

@@ -36,9 +36,11 @@ void rq_pg_quote_name(struct rq_buf *out, const char *name);
 /* E_CONFIG where the database lacks the extension. */
 RQ_MUST_USE enum rq_status rq_pg_server_read(struct rq_pg_server *server, struct rq_pg *pg, struct rq_error *err);
 /* E_CONFIG naming what is there, where the table or a column is missing or the column is no vector. */
-RQ_MUST_USE enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct rq_pg *pg, const char *table, const char *id, const char *vector, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct rq_pg *pg, const char *table, const char *id, const char *vector,
+                                             struct rq_error *err);
 /* Those of access methods that PostgreSQL itself has not, by name. */
-RQ_MUST_USE enum rq_status rq_pg_indexes_read(struct rq_pg_indexes *indexes, struct rq_pg *pg, const char *schema, const char *relation, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_pg_indexes_read(struct rq_pg_indexes *indexes, struct rq_pg *pg, const char *schema, const char *relation,
+                                              struct rq_error *err);
 /* E_CONFIG where the server knows no parameter of that name. */
 RQ_MUST_USE enum rq_status rq_pg_parameter_check(struct rq_pg *pg, const char *option, const char *name, struct rq_error *err);
 

@@ -72,8 +72,10 @@ static enum rq_status keep_passwords(const struct rq_pg *pg, struct rq_error *er
 	enum rq_status status = RQ_OK;
 
 	if (parts == NULL) /* libpq's reason would quote a part of it */
-		return rq_fail(err, RQ_E_CONFIG, "%s.dsn_env: the value of \"%s\" is no connection string; expected \"postgresql://USER:PASSWORD@HOST:PORT/DATABASE\" or "
-		               "\"host=HOST port=PORT dbname=DATABASE user=USER password=PASSWORD\"", pg->side, pg->variable);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s.dsn_env: the value of \"%s\" is no connection string; expected \"postgresql://USER:PASSWORD@HOST:PORT/DATABASE\" or "
+		               "\"host=HOST port=PORT dbname=DATABASE user=USER password=PASSWORD\"",
+		               pg->side, pg->variable);
 	for (const PQconninfoOption *part = parts; part->keyword != NULL && status == RQ_OK; part++)
 		if ((strcmp(part->keyword, "password") == 0 || strcmp(part->keyword, "sslpassword") == 0) && part->val != NULL)
 			status = rq_secret_keep(part->val, err);
@@ -120,7 +122,8 @@ static enum rq_status try_to_connect(struct rq_pg *pg, char *reason, size_t size
 
 static enum rq_status no_connection(const struct rq_pg *pg, const char *reason, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: no connection to the database of \"%s\": %s; try psql \"$%s\"", pg->side, pg->variable, reason, pg->variable);
+	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: no connection to the database of \"%s\": %s; try psql \"$%s\"", pg->side, pg->variable, reason,
+	               pg->variable);
 }
 
 enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err)
@@ -160,7 +163,8 @@ enum rq_status rq_pg_reopen(struct rq_pg *pg, struct rq_error *err)
 
 /* ---- statements ---- */
 
-/* libpq asks for a cancellation on a connection of its own, and waits without end for a server that hangs: so that is another thread's, which may be left behind. */
+/* libpq asks for a cancellation on a connection of its own, and waits without end for a server that hangs: so that is another thread's, which may be
+ * left behind. */
 struct cancelling {
 	PGcancel *cancel;
 	atomic_bool done, left; /* left: by one of the two that hold it */
@@ -219,8 +223,8 @@ static void read_refusal(struct rq_pg_reply *reply, const PGresult *result)
 	const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	char whole[1200];
 
-	snprintf(whole, sizeof whole, "%s%s%s%s", message != NULL ? message : PQresultErrorMessage(result), hint == NULL ? "" : " (", hint == NULL ? "" : hint,
-	         hint == NULL ? "" : ")");
+	snprintf(whole, sizeof whole, "%s%s%s%s", message != NULL ? message : PQresultErrorMessage(result), hint == NULL ? "" : " (",
+	         hint == NULL ? "" : hint, hint == NULL ? "" : ")");
 	one_clause(reply->reason, sizeof reply->reason, whole);
 	snprintf(reply->sqlstate, sizeof reply->sqlstate, "%s", code == NULL ? "" : code);
 	reply->outcome = RQ_PG_REFUSED;
@@ -267,7 +271,8 @@ static enum rq_status finish(struct rq_pg_reply *reply, struct rq_pg *pg, int se
 	reply->seconds = (double)(rq_clock_ns() - start_ns) * 1e-9;
 	if (status != RQ_OK || reply->outcome == RQ_PG_LATE)
 		stop(pg);
-	else if (PQstatus(pg->link) == CONNECTION_BAD || strncmp(reply->sqlstate, "57P", 3) == 0 || (reply->outcome == RQ_PG_DONE && reply->result == NULL))
+	else if (PQstatus(pg->link) == CONNECTION_BAD || strncmp(reply->sqlstate, "57P", 3) == 0 ||
+	         (reply->outcome == RQ_PG_DONE && reply->result == NULL))
 		lose(reply, pg);
 	if (reply->outcome != RQ_PG_DONE || status != RQ_OK) {
 		PQclear(reply->result);
@@ -286,7 +291,8 @@ static bool closed(struct rq_pg_reply *reply, const struct rq_pg *pg)
 	return true;
 }
 
-enum rq_status rq_pg_query(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, const char *const *parameters, int count, struct rq_error *err)
+enum rq_status rq_pg_query(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, const char *const *parameters, int count,
+                           struct rq_error *err)
 {
 	if (closed(reply, pg))
 		return RQ_OK;

@@ -39,16 +39,17 @@ RQ_MUST_USE enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_pg_reopen(struct rq_pg *pg, struct rq_error *err);
 void rq_pg_close(struct rq_pg *pg);
 
-/* Each sends one thing and waits for all of the answer. An error is only what is no answer at all: E_INTERRUPTED, E_NOMEM. Several statements in one text
- * only without parameters; the last one's rows are kept. */
-RQ_MUST_USE enum rq_status rq_pg_query(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, const char *const *parameters, int count, struct rq_error *err);
+/* Each sends one thing and waits for all of the answer. An error is only what is no answer at all: E_INTERRUPTED, E_NOMEM. Several statements in one
+ * text only without parameters; the last one's rows are kept. */
+RQ_MUST_USE enum rq_status rq_pg_query(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, const char *const *parameters, int count,
+                                       struct rq_error *err);
 /* The one unnamed statement, which lives until the next rq_pg_query() or rq_pg_prepare(): poolers between us and the server know no others. */
 RQ_MUST_USE enum rq_status rq_pg_prepare(struct rq_pg_reply *reply, struct rq_pg *pg, const char *sql, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_pg_describe(struct rq_pg_reply *reply, struct rq_pg *pg, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_pg_execute(struct rq_pg_reply *reply, struct rq_pg *pg, const char *const *parameters, int count, struct rq_error *err);
 
 /* A question that has an answer, or the run ends: E_UNAVAILABLE with the reason. `what` completes "cannot". */
-RQ_MUST_USE enum rq_status rq_pg_ask(struct rq_pg_reply *reply, struct rq_pg *pg, const char *what, const char *sql, const char *const *parameters, int count,
-                                     struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_pg_ask(struct rq_pg_reply *reply, struct rq_pg *pg, const char *what, const char *sql, const char *const *parameters,
+                                     int count, struct rq_error *err);
 
 #endif

@@ -29,7 +29,8 @@ const char *rq_pg_scan_word(char out[RQ_PG_NAME], const struct rq_pg_searched *s
 	const struct rq_pg_index *index = scanned(searched);
 
 	if (searched->explain.ordered.count > 0)
-		snprintf(out, RQ_PG_NAME, "%s%.40s%sindex scan", rq_pg_index_served(searched) ? "" : "partly ", index == NULL ? "" : index->method, index == NULL ? "" : " ");
+		snprintf(out, RQ_PG_NAME, "%s%.40s%sindex scan", rq_pg_index_served(searched) ? "" : "partly ", index == NULL ? "" : index->method,
+		         index == NULL ? "" : " ");
 	else if (searched->explain.sequential.count > 0)
 		snprintf(out, RQ_PG_NAME, "sequential scan");
 	else if (searched->explain.filtered.count > 0)
@@ -96,18 +97,21 @@ static void why_not(struct rq_buf *out, const struct rq_pg_index *index, const s
 	if (!index->valid)
 		rq_buf_printf(out, "index %s is not valid, as a build that broke off leaves it; REINDEX it", index->name);
 	else if (!on_column(index, options))
-		rq_buf_printf(out, "index %s is on %s, and the query asks for column %s", index->name, index->column, options->vector == NULL ? "embedding" : options->vector);
+		rq_buf_printf(out, "index %s is on %s, and the query asks for column %s", index->name, index->column,
+		              options->vector == NULL ? "embedding" : options->vector);
 	else if (options->table != NULL && strcmp(index->operators, wanted) != 0)
 		rq_buf_printf(out, "index %s is on %s, and the query's distance needs %s", index->name, index->operators, wanted);
 	else if (index->partial)
 		rq_buf_printf(out, "index %s holds only the rows of its own condition, which the query's does not imply", index->name);
 	else
-		rq_buf_printf(out, "index %s (%s %s) is there, and the planner does without it; compare with \"settings\": {\"enable_seqscan\": false}, and ANALYZE the table",
+		rq_buf_printf(out,
+		              "index %s (%s %s) is there, and the planner does without it; compare with \"settings\": {\"enable_seqscan\": false}, and "
+		              "ANALYZE the table",
 		              index->name, index->method, index->operators);
 }
 
-void rq_pg_why_no_index(struct rq_buf *out, const struct rq_pg_searched *searched, const struct rq_pgvector_options *options, const struct rq_pg_column *column,
-                        enum rq_distance distance)
+void rq_pg_why_no_index(struct rq_buf *out, const struct rq_pg_searched *searched, const struct rq_pgvector_options *options,
+                        const struct rq_pg_column *column, enum rq_distance distance)
 {
 	if (searched->indexes.count == 0)
 		rq_buf_puts(out, "the table has no vector index, so every row is compared");
@@ -132,14 +136,15 @@ static void add_depth(struct rq_buf *out, const struct rq_pg_searched *searched)
 
 	if (is_method(index, "hnsw") && number(&ef, searched->parameters.ef_search) && ef < searched->k &&
 	    (searched->parameters.hnsw_iterative[0] == '\0' || strcmp(searched->parameters.hnsw_iterative, "off") == 0))
-		rq_buf_printf(out, "hnsw.ef_search %llu is below the %zu documents asked for, and such a scan finds no more than that; raise \"ef_search\"", (unsigned long long)ef,
-		              searched->k);
+		rq_buf_printf(out, "hnsw.ef_search %llu is below the %zu documents asked for, and such a scan finds no more than that; raise \"ef_search\"",
+		              (unsigned long long)ef, searched->k);
 	else if (is_method(index, "ivfflat") && number(&probes, searched->parameters.probes) && number(&lists, index->lists) && probes == 1 && lists > 1)
-		rq_buf_printf(out, "ivfflat.probes is 1 of %llu lists, so a search looks at about one row in %llu; raise \"probes\"", (unsigned long long)lists,
-		              (unsigned long long)lists);
+		rq_buf_printf(out, "ivfflat.probes is 1 of %llu lists, so a search looks at about one row in %llu; raise \"probes\"",
+		              (unsigned long long)lists, (unsigned long long)lists);
 }
 
-static enum rq_status say_and_clear(struct rq_buf *sentence, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+static enum rq_status say_and_clear(struct rq_buf *sentence,
+                                    enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                                     struct rq_error *err)
 {
 	RQ_TRY(rq_buf_check(sentence, err));
@@ -149,7 +154,8 @@ static enum rq_status say_and_clear(struct rq_buf *sentence, enum rq_status (*sa
 	return RQ_OK;
 }
 
-enum rq_status rq_pg_warn(const struct rq_pg_searched *searched, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+enum rq_status rq_pg_warn(const struct rq_pg_searched *searched,
+                          enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                           struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf out = {0};
@@ -157,16 +163,18 @@ enum rq_status rq_pg_warn(const struct rq_pg_searched *searched, enum rq_status 
 	add_depth(&out, searched);
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->short_topics > 0)
-		rq_buf_printf(&out, "%s of %s searches came back with fewer rows than asked for, the shortest with %zu of %zu", rq_grouped(searched->short_topics).text,
-		              rq_grouped(searched->searches).text, searched->least, searched->k);
+		rq_buf_printf(&out, "%s of %s searches came back with fewer rows than asked for, the shortest with %zu of %zu",
+		              rq_grouped(searched->short_topics).text, rq_grouped(searched->searches).text, searched->least, searched->k);
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->no_distance > 0)
-		rq_buf_printf(&out, "%s rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out", rq_grouped(searched->no_distance).text);
+		rq_buf_printf(&out, "%s rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out",
+		              rq_grouped(searched->no_distance).text);
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->repeated > 0)
 		rq_buf_printf(&out, "%s rows repeat a document of the same search, of which the best row counts", rq_grouped(searched->repeated).text);
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->beyond > 0)
-		rq_buf_printf(&out, "%s rows came back beyond the number asked for and are left out; is there a LIMIT $2?", rq_grouped(searched->beyond).text);
+		rq_buf_printf(&out, "%s rows came back beyond the number asked for and are left out; is there a LIMIT $2?",
+		              rq_grouped(searched->beyond).text);
 	return say_and_clear(&out, say, context, err);
 }

@@ -25,10 +25,11 @@ void rq_pg_scan_words(struct rq_buf *out, const struct rq_pg_searched *searched)
 /* Did an index serve every part of the search? */
 bool rq_pg_index_served(const struct rq_pg_searched *searched);
 /* Why not, as far as the catalogue tells. */
-void rq_pg_why_no_index(struct rq_buf *out, const struct rq_pg_searched *searched, const struct rq_pgvector_options *options, const struct rq_pg_column *column,
-                        enum rq_distance distance);
+void rq_pg_why_no_index(struct rq_buf *out, const struct rq_pg_searched *searched, const struct rq_pgvector_options *options,
+                        const struct rq_pg_column *column, enum rq_distance distance);
 /* Everything else that is not what one would want, a sentence each. */
-RQ_MUST_USE enum rq_status rq_pg_warn(const struct rq_pg_searched *searched, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err),
-                                      void *context, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_pg_warn(const struct rq_pg_searched *searched,
+                                      enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
+                                      struct rq_error *err);
 
 #endif

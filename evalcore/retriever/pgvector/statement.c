@@ -44,13 +44,17 @@ static enum rq_status check_statement(const struct rq_pgvector_options *o, struc
 		if (o->sql != NULL)
 			return rq_fail(err, RQ_E_CONFIG, "sql: stands beside \"table\"; give one of them");
 		if (!rq_pg_quote_path(&quoted, o->table))
-			return rq_fail(err, RQ_E_CONFIG, "table: \"%s\" is no name of a table; expected \"items\", \"schema.items\", or parts in double quotes", o->table);
+			return rq_fail(err, RQ_E_CONFIG, "table: \"%s\" is no name of a table; expected \"items\", \"schema.items\", or parts in double quotes",
+			               o->table);
 		if (o->score != RQ_PG_SCORE_DISTANCE)
 			return rq_fail(err, RQ_E_CONFIG, "score: belongs to \"sql\"; of a table it is known");
 		return rq_buf_check(&quoted, err);
 	}
 	if (o->id != NULL || o->vector != NULL || o->where != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s: belongs to \"table\"; \"sql\" says it itself", o->id != NULL ? "id" : o->vector != NULL ? "vector" : "where");
+		return rq_fail(err, RQ_E_CONFIG, "%s: belongs to \"table\"; \"sql\" says it itself",
+		               o->id != NULL       ? "id"
+		               : o->vector != NULL ? "vector"
+		                                   : "where");
 	if (strstr(o->sql, "$1") == NULL || strstr(o->sql, "$2") == NULL)
 		return rq_fail(err, RQ_E_CONFIG, "sql: has no %s; expected a SELECT with $1 for the vector and $2 for how many, such as SELECT id, embedding <=> $1 FROM items ORDER BY 2 "
 		               "LIMIT $2", strstr(o->sql, "$1") == NULL ? "$1" : "$2");
@@ -63,8 +67,10 @@ enum rq_status rq_pgvector_check(const void *options, struct rq_error *err)
 	char shown[120];
 
 	RQ_TRY(check_statement(o, err));
-	if (o->iterative_scan != NULL && strcmp(o->iterative_scan, "off") != 0 && strcmp(o->iterative_scan, "strict_order") != 0 && strcmp(o->iterative_scan, "relaxed_order") != 0)
-		return rq_fail(err, RQ_E_CONFIG, "iterative_scan: \"%s\" is not allowed; expected one of \"off\", \"strict_order\", \"relaxed_order\"", o->iterative_scan);
+	if (o->iterative_scan != NULL && strcmp(o->iterative_scan, "off") != 0 && strcmp(o->iterative_scan, "strict_order") != 0 &&
+	    strcmp(o->iterative_scan, "relaxed_order") != 0)
+		return rq_fail(err, RQ_E_CONFIG, "iterative_scan: \"%s\" is not allowed; expected one of \"off\", \"strict_order\", \"relaxed_order\"",
+		               o->iterative_scan);
 	if (o->timeout <= 0 || o->connect_timeout <= 0)
 		return rq_fail(err, RQ_E_CONFIG, "%s: expected more than nothing", o->timeout <= 0 ? "timeout" : "connect_timeout");
 	if (o->settings != NULL && rq_json_type(o->settings) != RQ_JSON_OBJECT)
@@ -103,8 +109,8 @@ void rq_pgvector_describe(struct rq_buf *out, const void *options)
 	}
 }
 
-void rq_pgvector_select(struct rq_buf *sql, const struct rq_pgvector_options *options, const struct rq_pg_server *server, const struct rq_pg_column *column,
-                        enum rq_distance distance, size_t k)
+void rq_pgvector_select(struct rq_buf *sql, const struct rq_pgvector_options *options, const struct rq_pg_server *server,
+                        const struct rq_pg_column *column, enum rq_distance distance, size_t k)
 {
 	static const char *const OPERATORS[] = {[RQ_DISTANCE_COSINE] = "<=>", [RQ_DISTANCE_IP] = "<#>", [RQ_DISTANCE_L2] = "<->"};
 

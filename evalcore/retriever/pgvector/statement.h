@@ -28,8 +28,8 @@ RQ_MUST_USE enum rq_status rq_pgvector_check(const void *options, struct rq_erro
 void rq_pgvector_describe(struct rq_buf *out, const void *options);
 
 /* SELECT of the nearest k: the template as it stands, with $2 for k, or the table's with $1 alone. */
-void rq_pgvector_select(struct rq_buf *sql, const struct rq_pgvector_options *options, const struct rq_pg_server *server, const struct rq_pg_column *column,
-                        enum rq_distance distance, size_t k);
+void rq_pgvector_select(struct rq_buf *sql, const struct rq_pgvector_options *options, const struct rq_pg_server *server,
+                        const struct rq_pg_column *column, enum rq_distance distance, size_t k);
 /* The vector as a text of that type, with the fewest digits that read back equal. */
 void rq_pgvector_text(struct rq_buf *out, const float *vector, size_t dimension, bool sparse);
 /* Higher is better, of the statement's second column. */
