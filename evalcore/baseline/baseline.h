@@ -12,6 +12,9 @@
 enum { RQ_BASELINE_SCHEMA_VERSION = 1 };
 
 #define RQ_BASELINES_FOLDER "baselines" /* beside the config */
+#define RQ_BASELINE_FILE "baseline.json"
+#define RQ_BASELINE_RANKED "ranked.run.zst"
+#define RQ_BASELINE_EXACT "exact.run.zst"
 
 /* One metric of the approved side. */
 struct rq_baseline_metric {
@@ -46,6 +49,7 @@ struct rq_baseline {
 
 	/* internal */
 	const char *folder, *file;      /* "baselines/NAME", "baselines/NAME/baseline.json" */
+	char sha256[RQ_SHA256_HEX];     /* of that file */
 	rq_json *root;
 	struct rq_run ranked, exact;
 	struct rq_arena arena;

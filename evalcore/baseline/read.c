@@ -166,12 +166,13 @@ enum rq_status rq_baseline_read(struct rq_baseline *baseline, const char *baseli
 	*baseline = (struct rq_baseline){0};
 	RQ_TRY(rq_baseline_check_name(name, err));
 	baseline->folder = rq_path_join(&baseline->arena, baselines, name);
-	baseline->file = rq_path_join(&baseline->arena, baseline->folder, "baseline.json");
+	baseline->file = rq_path_join(&baseline->arena, baseline->folder, RQ_BASELINE_FILE);
 	if (baseline->file == NULL)
 		return rq_fail_memory(err);
 	if (!rq_file_exists(baseline->folder))
 		return fail_unknown(baselines, name, err);
 	RQ_TRY(rq_file_read(&text, baseline->file, err));
+	RQ_TRY(rq_sha256(baseline->sha256, text.data, text.size, err));
 	struct rq_json_reader reader = {.source = baseline->file, .arena = &baseline->arena, .err = err};
 	return read_all(baseline, &reader, &text, name);
 }
@@ -210,11 +211,11 @@ static enum rq_status load(struct rq_run *run, struct rq_baseline *baseline, con
 
 enum rq_status rq_baseline_read_rankings(struct rq_baseline *baseline, struct rq_error *err)
 {
-	RQ_TRY(load(&baseline->ranked, baseline, "ranked.run.zst", baseline->ranked_sha256, err));
+	RQ_TRY(load(&baseline->ranked, baseline, RQ_BASELINE_RANKED, baseline->ranked_sha256, err));
 	baseline->side.ranked = &baseline->ranked;
 	if (baseline->exact_sha256[0] == '\0')
 		return RQ_OK;
-	RQ_TRY(load(&baseline->exact, baseline, "exact.run.zst", baseline->exact_sha256, err));
+	RQ_TRY(load(&baseline->exact, baseline, RQ_BASELINE_EXACT, baseline->exact_sha256, err));
 	baseline->side.exact = &baseline->exact;
 	return RQ_OK;
 }

@@ -20,7 +20,7 @@ static int by_name(const void *a, const void *b)
 static bool is_baseline(const char *baselines, const char *name)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const char *file = rq_path_join(&arena, rq_path_join(&arena, baselines, name), "baseline.json");
+	const char *file = rq_path_join(&arena, rq_path_join(&arena, baselines, name), RQ_BASELINE_FILE);
 
 	return file != NULL && rq_baseline_check_name(name, NULL) == RQ_OK && rq_file_exists(file);
 }

@@ -49,8 +49,8 @@ static rq_json *head(const struct rq_baseline *baseline)
 	rq_side_info_set(rq_json_set_object(root, "side"), &baseline->side);
 	rq_json_set_number(root, "cutoff", baseline->cutoff == 0 ? (double)NAN : (double)baseline->cutoff);
 	rq_json *rankings = rq_json_set_object(root, "rankings");
-	set_ranking(rankings, "ranked", "ranked.run.zst", baseline->ranked_sha256);
-	set_ranking(rankings, "exact", "exact.run.zst", baseline->exact_sha256);
+	set_ranking(rankings, "ranked", RQ_BASELINE_RANKED, baseline->ranked_sha256);
+	set_ranking(rankings, "exact", RQ_BASELINE_EXACT, baseline->exact_sha256);
 	rq_json *metrics = rq_json_set_array(root, "metrics");
 	for (size_t i = 0; i < baseline->metric_count; i++) {
 		rq_json *metric = rq_json_push_object(metrics);
@@ -107,13 +107,13 @@ static enum rq_status fill(struct rq_baseline *baseline, const char *folder, str
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const char *path = rq_path_join(&arena, folder, "baseline.json");
+	const char *path = rq_path_join(&arena, folder, RQ_BASELINE_FILE);
 
 	if (path == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(put_run(baseline->ranked_sha256, folder, "ranked.run.zst", baseline->side.ranked, err));
+	RQ_TRY(put_run(baseline->ranked_sha256, folder, RQ_BASELINE_RANKED, baseline->side.ranked, err));
 	if (baseline->side.exact != NULL)
-		RQ_TRY(put_run(baseline->exact_sha256, folder, "exact.run.zst", baseline->side.exact, err));
+		RQ_TRY(put_run(baseline->exact_sha256, folder, RQ_BASELINE_EXACT, baseline->side.exact, err));
 	RQ_TRY(print(&text, baseline, err));
 	return rq_file_write(path, text.data, text.size, err);
 }

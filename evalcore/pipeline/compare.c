@@ -59,6 +59,10 @@ static size_t count_ties(const struct rq_comparison *comparison, const struct rq
 static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline,
                               enum rq_side side, const struct join *join, struct rq_error *err)
 {
+	if (spec->metric->source != RQ_FROM_JUDGMENTS && pipeline->config->sides[side].approved != NULL) {
+		(void)rq_approved_scores(values, &pipeline->approved, spec->name, &pipeline->comparison); /* it has them, or the metric was absent */
+		return RQ_OK;
+	}
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
 	score_judged(values, spec, &pipeline->comparison, &pipeline->runs[side], join);
@@ -91,12 +95,21 @@ static const char *absence_of_embedding(const struct rq_pipeline *pipeline, enum
 	return pipeline->config->latency.embed_samples == 0 ? "not measured: latency.embed_samples is 0" : absence_of_times(&pipeline->embed_times[side]);
 }
 
+static const char *absence_of_approved(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec)
+{
+	if (spec->metric->source == RQ_FROM_CLOCK)
+		return "not compared: the approved baseline did not run in this job";
+	return rq_baseline_metric(&pipeline->approved, spec->name) == NULL ? "not measured: the baseline was approved without it" : NULL;
+}
+
 static const char *absence(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 
 	if (spec->metric->source == RQ_FROM_JUDGMENTS)
 		return NULL;
+	if (config->approved != NULL)
+		return absence_of_approved(pipeline, spec);
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK && spec->metric->clock == RQ_CLOCK_EMBED)

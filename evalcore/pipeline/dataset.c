@@ -248,5 +248,6 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
+	RQ_TRY(rq_load_approved(pipeline, err));
 	return rq_add_stage(comparison, "load", started, err);
 }
