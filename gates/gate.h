@@ -99,6 +99,9 @@ RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const
 /* The same, where a metric that takes rel and does not name it gets `level`. */
 RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err);
 
+/* Does the gate compare with an approved baseline beside the baseline? *name NULL: with the one that is pinned. */
+bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
+
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);
 

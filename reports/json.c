@@ -249,6 +249,25 @@ static void set_bm25(rq_json *object, const struct rq_comparison *comparison)
 			rq_json_set_number(metrics, comparison->metrics[i].name, comparison->metrics[i].bm25);
 }
 
+/* Older baselines that gates have compared with. */
+static void set_pinned(rq_json *object, const struct rq_comparison *comparison)
+{
+	rq_json *array = rq_json_set_array(object, "pinned");
+
+	for (size_t i = 0; i < comparison->pinned_count; i++) {
+		const struct rq_pinned *pinned = &comparison->pinned[i];
+		rq_json *item = rq_json_push_object(array);
+		rq_json_set_string(item, "name", pinned->name);
+		rq_json_set_string(item, "absent", pinned->absent);
+		if (pinned->absent != NULL)
+			continue;
+		rq_json *metrics = rq_json_set_array(item, "metrics");
+		for (size_t j = 0; j < pinned->comparison->metric_count; j++)
+			if (pinned->comparison->metrics[j].compared)
+				push_metric(metrics, &pinned->comparison->metrics[j]);
+	}
+}
+
 /* How much of each side could not be embedded or searched. */
 static void set_failed(rq_json *object, const struct rq_failures *failures)
 {
@@ -278,6 +297,8 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
 	set_sides(diagnostics, comparison);
+	if (comparison->pinned_count > 0)
+		set_pinned(diagnostics, comparison);
 	set_bm25(diagnostics, comparison);
 	set_remarks(diagnostics, comparison->remarks, comparison->remark_count);
 }

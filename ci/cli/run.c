@@ -113,6 +113,20 @@ static enum rq_status check_allowed(const struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
+/* What the run must measure for a gate. */
+static enum rq_status need_data(struct job *job, const struct rq_gate *gate, struct rq_error *err)
+{
+	const char *pinned;
+
+	if (gate->metric.metric != NULL)
+		RQ_TRY(rq_config_need_metric(&job->config, &gate->metric, err));
+	if (!rq_gate_needs_pinned(&pinned, gate))
+		return RQ_OK;
+	if (pinned != NULL)
+		RQ_TRY(rq_baseline_check_name(pinned, err));
+	return rq_config_need_pinned(&job->config, pinned, err);
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(collect_changes(job, err));
@@ -120,7 +134,7 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	for (size_t i = 0; i < job->gates.count; i++)
-		if (job->gates.gates[i]->metric.metric != NULL && rq_config_need_metric(&job->config, &job->gates.gates[i]->metric, err) != RQ_OK)
+		if (need_data(job, job->gates.gates[i], err) != RQ_OK)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;

@@ -89,6 +89,16 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+struct rq_comparison;
+
+/* An older, approved baseline that gates compare with beside the baseline. */
+struct rq_pinned {
+	const char *asked;  /* the name in the config; NULL: the one that is pinned */
+	const char *name;   /* NULL: none is */
+	const char *absent; /* why nothing is compared with it, as a predicate of a metric; NULL: it is */
+	const struct rq_comparison *comparison; /* of it with this run's candidate, over the same topics: topics and metrics alone are filled */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -97,6 +107,8 @@ struct rq_comparison {
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;
 	struct rq_side_info sides[RQ_SIDES];
+	struct rq_pinned *pinned;
+	size_t pinned_count;
 	struct rq_named_number *counts;   /* "documents", "documents_empty", "topics", "topics_unanswerable", "topics_unjudged", "topics_missing_baseline" ... */
 	size_t count_count;
 	struct rq_named_text *inputs;     /* name -> sha256: "config", "corpus", "topics", "qrels", "baseline.vectors" ... */

@@ -2,6 +2,7 @@
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_allowed(const struct rq_pipeline *pipeline, const char *field)
@@ -53,22 +54,95 @@ static bool is_same(const struct rq_pipeline *pipeline, const struct rq_baseline
 	return rq_baseline_differs(&how, baseline, field, &pipeline->comparison, &scratch, NULL) == RQ_OK && how == NULL;
 }
 
-enum rq_status rq_load_approved(struct rq_pipeline *pipeline, struct rq_error *err)
+/* On other judgments, or by other metrics, they are other scores. */
+static enum rq_status check_scores(const struct rq_pipeline *pipeline, const struct rq_baseline *baseline, struct rq_error *err)
+{
+	if (!is_same(pipeline, baseline, "qrels") || !is_same(pipeline, baseline, "metrics_version"))
+		return RQ_OK;
+	return rq_baseline_check_scores(baseline, &pipeline->qrels, err);
+}
+
+static enum rq_status load_baseline(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_config *config = pipeline->config;
 	struct rq_baseline *approved = &pipeline->approved;
 
-	if (config->sides[RQ_BASELINE].approved == NULL)
-		return RQ_OK;
 	RQ_TRY(rq_baseline_read(approved, config->baselines, config->sides[RQ_BASELINE].approved, err));
 	for (size_t i = 0; rq_baseline_fields[i] != NULL; i++)
 		RQ_TRY(check_field(pipeline, rq_baseline_fields[i], err));
 	RQ_TRY(check_depth(pipeline, err));
 	RQ_TRY(rq_baseline_read_rankings(approved, err));
-	/* On other judgments, or by other metrics, they are other scores. */
-	if (!is_same(pipeline, approved, "qrels") || !is_same(pipeline, approved, "metrics_version"))
+	return check_scores(pipeline, approved, err);
+}
+
+/* ---- beside the baseline ---- */
+
+static enum rq_status find_pinned(struct rq_pinned *pinned, const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
+{
+	pinned->name = pinned->asked;
+	if (pinned->name == NULL)
+		RQ_TRY(rq_baseline_pinned(&pinned->name, pipeline->config->baselines, arena, err));
+	if (pinned->name == NULL)
+		pinned->absent = "has no pinned baseline to be compared with; \"rqgate baseline pin NAME\" pins one";
+	return RQ_OK;
+}
+
+/* A gate on unlike things lacks its data; the run goes on, for other gates have theirs. */
+static enum rq_status check_pinned(struct rq_pinned *pinned, struct rq_pipeline *pipeline, const struct rq_baseline *baseline, struct rq_error *err)
+{
+	struct rq_arena *arena = &pipeline->comparison.arena;
+	const char *how;
+
+	for (size_t i = 0; rq_baseline_fields[i] != NULL && pinned->absent == NULL; i++) {
+		const char *field = rq_baseline_fields[i];
+		RQ_TRY(rq_baseline_differs(&how, baseline, field, &pipeline->comparison, arena, err));
+		if (how != NULL && is_allowed(pipeline, field))
+			RQ_TRY(rq_remark(&pipeline->comparison, true, err, "the pinned baseline \"%s\" is not of the same %s, and is compared all the same (%s)",
+			                 baseline->name, field, how));
+		else if (how != NULL && (pinned->absent = rq_arena_printf(arena, "cannot be compared with \"%s\" (%s)", baseline->name, how)) == NULL)
+			return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
+static enum rq_status load_pinned(struct rq_pipeline *pipeline, size_t number, struct rq_error *err)
+{
+	struct rq_pinned *pinned = &pipeline->comparison.pinned[number];
+	struct rq_baseline *baseline = &pipeline->pinned[number];
+
+	pinned->asked = pipeline->config->pinned[number];
+	RQ_TRY(find_pinned(pinned, pipeline, &pipeline->comparison.arena, err));
+	if (pinned->absent != NULL)
 		return RQ_OK;
-	return rq_baseline_check_scores(approved, &pipeline->qrels, err);
+	RQ_TRY(rq_baseline_read(baseline, pipeline->config->baselines, pinned->name, err));
+	RQ_TRY(rq_add_input(&pipeline->comparison, "pinned", pinned->name, baseline->sha256, err));
+	RQ_TRY(check_pinned(pinned, pipeline, baseline, err));
+	if (pinned->absent != NULL)
+		return RQ_OK;
+	RQ_TRY(rq_baseline_read_rankings(baseline, err));
+	RQ_TRY(check_scores(pipeline, baseline, err));
+	rq_cut_run(&baseline->ranked, pipeline->cutoff);
+	return RQ_OK;
+}
+
+enum rq_status rq_load_approved(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_config *config = pipeline->config;
+	struct rq_comparison *comparison = &pipeline->comparison;
+
+	if (config->sides[RQ_BASELINE].approved != NULL)
+		RQ_TRY(load_baseline(pipeline, err));
+	if (config->pinned_count == 0)
+		return RQ_OK;
+	pipeline->pinned = calloc(config->pinned_count, sizeof *pipeline->pinned);
+	comparison->pinned = rq_arena_alloc(&comparison->arena, config->pinned_count, sizeof *comparison->pinned);
+	if (pipeline->pinned == NULL || comparison->pinned == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < config->pinned_count; i++) {
+		comparison->pinned_count++;
+		RQ_TRY(load_pinned(pipeline, i, err));
+	}
+	return RQ_OK;
 }
 
 void rq_stage_approved(struct rq_pipeline *pipeline)
