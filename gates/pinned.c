@@ -131,7 +131,7 @@ static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t top
 const struct rq_gate_kind rq_gate_kind_pinned = {
 	.name = "pinned",
 	.help = "the mean over topics drops by no more than 1.5 times this against an older, pinned baseline, with 95 % confidence",
-	.citation = "max_drop's rule; Fleming 2008, Infectious Disorders - Drug Targets 8 calls the loss that margins let through step by step biocreep",
+	.citation = "max_drop's rule; D'Agostino, Massaro and Sullivan 2003, Statistics in Medicine 22, call the loss that margins let through step by step biocreep",
 	.size = sizeof(struct pinned),
 	.options = options,
 	.takes_no_slice = true,
