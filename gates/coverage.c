@@ -1,5 +1,5 @@
-/* coverage: whether there is enough to judge by. A candidate that answers nothing for some topics, or that returns documents nobody has graded, has scores that
- * say less than they seem to. */
+/* coverage: whether there is enough to judge by. A candidate that answers nothing for some topics, or that returns documents nobody has graded, has
+ * scores that say less than they seem to. */
 #include "gates/kind.h"
 #include "gates/words.h"
 
@@ -38,7 +38,8 @@ static const struct rq_option options[] = {
 	 .standard = "0.05",
 	 .minimum = 0,
 	 .maximum = 1,
-	 .help = "by how much the share of judged documents may fall against the baseline before the two cannot be compared; looked at where at least half the topics have a judgment "
+	 .help = "by how much the share of judged documents may fall against the baseline before the two cannot be compared; looked at where at least "
+	         "half the topics have a judgment "
 	         "of grade 0"},
 	RQ_OPTIONS_END,
 };
@@ -54,7 +55,8 @@ static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, st
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 {
 	if (strcmp(gate->metric.metric->name, "Judged") != 0)
-		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is no share of judged documents; expected Judged@10, or with another cutoff", gate->path, gate->metric.name);
+		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is no share of judged documents; expected Judged@10, or with another cutoff", gate->path,
+		               gate->metric.name);
 	if (gate->limit >= 0 && gate->limit <= 1)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_CONFIG, "%s: %.15g is no share between 0 and 1; expected one such as 0.5", gate->path, gate->limit);
@@ -77,22 +79,41 @@ static struct covered count_topics(const struct rq_comparison *comparison, const
 	return covered;
 }
 
-/* What fails; NULL: nothing does, and `told` says nothing. */
-static const char *explain_failure(const struct coverage *coverage, const struct covered *covered, size_t topics, struct rq_arena *arena, bool *failed)
+/* What fails; "" where nothing does. NULL: memory. */
+static const char *explain_failure(const struct coverage *coverage, const struct covered *covered, size_t topics, struct rq_arena *arena)
 {
 	double limit = coverage->gate.limit;
 
-	*failed = true;
 	if (covered->candidate < limit)
-		return rq_arena_printf(arena, "is %s, under the floor %s", rq_show_against(covered->candidate, limit, RQ_NO_UNIT).text, rq_show_limit(limit, RQ_NO_UNIT).text);
+		return rq_arena_printf(arena, "is %s, under the floor %s", rq_show_against(covered->candidate, limit, RQ_NO_UNIT).text,
+		                       rq_show_limit(limit, RQ_NO_UNIT).text);
 	if ((double)covered->missing > coverage->missing * (double)topics)
 		return rq_arena_printf(arena, "rests on a candidate that lacks %zu of %zu topics (limit %s of them)", covered->missing, topics,
 		                       rq_show_limit(coverage->missing, RQ_NO_UNIT).text);
 	if ((double)covered->failed > coverage->failed * (double)topics)
 		return rq_arena_printf(arena, "rests on a candidate whose search failed for %zu of %zu topics (limit %s of them)", covered->failed, topics,
 		                       rq_show_limit(coverage->failed, RQ_NO_UNIT).text);
-	*failed = false;
-	return NULL;
+	return "";
+}
+
+/* Where nothing fails: whether the two sides can be compared. */
+static const char *explain_holes(enum rq_outcome *outcome, const struct coverage *coverage, const struct covered *covered,
+                                 const struct rq_comparison *comparison, struct rq_arena *arena)
+{
+	struct rq_shown before = rq_show_value(covered->baseline, RQ_NO_UNIT), after = rq_show_value(covered->candidate, RQ_NO_UNIT);
+	struct rq_shown floor = rq_show_limit(coverage->gate.limit, RQ_NO_UNIT);
+	bool holes = covered->baseline - covered->candidate > coverage->holes, tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
+
+	*outcome = holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
+	if (!holes)
+		return rq_arena_printf(arena, "is %s after %s, floor %s", after.text, before.text, floor.text);
+	if (tellable)
+		return rq_arena_printf(arena, "it fell from %s to %s, so the two sides are not judged alike: a loss may be a hole in the judgments",
+		                       before.text, after.text);
+	return rq_arena_printf(arena,
+	                       "is %s after %s, floor %s; %zu of %zu topics have a judgment of grade 0: with positives only, holes cannot be told "
+	                       "from losses",
+	                       after.text, before.text, floor.text, comparison->topics_with_grade_0, comparison->topic_count);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
@@ -100,7 +121,6 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 {
 	const struct coverage *coverage = (const struct coverage *)gate;
 	struct rq_gate_data data;
-	bool failed;
 
 	(void)p_adjusted; /* counts on these very topics */
 	RQ_TRY(rq_gate_find_data(&data, gate, comparison, RQ_BASELINE, arena, err));
@@ -111,28 +131,20 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		return rq_gate_absent(result, "has no rankings of the candidate to be counted");
 	struct covered covered = count_topics(comparison, data.metric);
 	result->value = covered.candidate;
-	const char *reason = explain_failure(coverage, &covered, comparison->topic_count, arena, &failed);
-	bool holes = covered.baseline - covered.candidate > coverage->holes, tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
-	result->outcome = failed ? RQ_FAIL : holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
-	result->next_step = failed && covered.candidate >= gate->limit ? "find out why the candidate does not answer" : "judge what the candidate found anew";
-	if (failed)
-		return rq_gate_reason(result, reason, err);
-	const char *before = rq_arena_strdup(arena, rq_show_value(covered.baseline, RQ_NO_UNIT).text), *after = rq_arena_strdup(arena, rq_show_value(covered.candidate, RQ_NO_UNIT).text);
-	if (before == NULL || after == NULL)
-		return rq_fail_memory(err);
-	if (holes && tellable)
-		return rq_gate_reason(result, rq_arena_printf(arena, "it fell from %s to %s, so the two sides are not judged alike: a loss may be a hole in the judgments", before, after), err);
-	if (holes)
-		return rq_gate_reason(result, rq_arena_printf(arena, "is %s after %s, floor %s; %zu of %zu topics have a judgment of grade 0: with positives only, holes cannot be told from losses",
-		                                              after, before, rq_show_limit(gate->limit, RQ_NO_UNIT).text, comparison->topics_with_grade_0, comparison->topic_count),
-		                      err);
-	return rq_gate_reason(result, rq_arena_printf(arena, "is %s after %s, floor %s", after, before, rq_show_limit(gate->limit, RQ_NO_UNIT).text), err);
+	const char *reason = explain_failure(coverage, &covered, comparison->topic_count, arena);
+	bool failed = reason == NULL || reason[0] != '\0';
+	result->next_step =
+		failed && covered.candidate >= gate->limit ? "find out why the candidate does not answer" : "judge what the candidate found anew";
+	if (!failed)
+		reason = explain_holes(&result->outcome, coverage, &covered, comparison, arena);
+	return rq_gate_reason(result, reason, err);
 }
 
 const struct rq_gate_kind rq_gate_kind_coverage = {
 	.name = "coverage",
 	.help = "there is enough to judge by: documents that are judged, topics that the candidate answers, and no more holes than in the baseline",
-	.citation = "unjudged documents: Buckley & Voorhees 2004, Retrieval evaluation with incomplete information, SIGIR; a contract on a fixed set, as in min",
+	.citation =
+		"unjudged documents: Buckley & Voorhees 2004, Retrieval evaluation with incomplete information, SIGIR; a contract on a fixed set, as in min",
 	.size = sizeof(struct coverage),
 	.options = options,
 	.takes_metric = RQ_METRIC_OPTIONAL,

@@ -164,7 +164,7 @@ static enum rq_status read_operator(struct rq_gate *gate, struct reader *reader)
 		return FAIL_AT(reader, reader->at, "%s", "expected >= or <=");
 	if (most && form == NULL && rq_gate_is_rate(gate))
 		return FAIL_AT(reader, reader->at, "expected >=: \"%s\" is a measured rate, whose bound is a lower one", gate->metric.name);
-	if (least && rq_gate_unit(gate) == RQ_SECONDS)
+	if (least && form == NULL && rq_gate_unit(gate) == RQ_SECONDS)
 		return FAIL_AT(reader, reader->at, "expected <=: \"%s\" is a measured time, whose bound is an upper one", gate->metric.name);
 	if (form == NULL)
 		gate->kind = least ? &rq_gate_kind_min : &rq_gate_kind_max;

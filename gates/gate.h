@@ -20,7 +20,7 @@ struct rq_gate {
 	const struct rq_gate_kind *kind;
 	struct rq_metric_spec metric; /* metric.metric NULL: about no metric */
 	const char *slice;   /* NULL: all topics */
-	double limit;        /* min, max: the bound; max_drop: the margin */
+	double limit;        /* the bound, margin, share: what its kind holds against */
 	enum rq_level level;
 	const char *owner, *runbook;
 	int inconclusive;    /* RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS */
@@ -39,6 +39,7 @@ enum rq_gate_metric { RQ_METRIC_REQUIRED, RQ_METRIC_OPTIONAL, RQ_METRIC_NONE }; 
 struct rq_gate_grammar {
 	const char *word;    /* "drop" */
 	bool at_least;       /* bounded by >=, else by <= */
+	bool compares;       /* needs a baseline, where its kind as such does not */
 	const char *bounded; /* why, behind a colon: "a drop is bounded from above" */
 	const char *example; /* of the number: "0.03" */
 	/* What stands between the parentheses, of kinds without a metric: a copy without blanks around it. NULL: the parentheses hold a metric. */
@@ -63,7 +64,8 @@ struct rq_gate_kind {
 	bool needs_rankings;  /* looks at what was retrieved, beside the metric */
 	bool paired;          /* has a p: a member of Holm's family when its level is error */
 	const struct rq_gate_grammar *grammar; /* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator */
-	/* After the keys: what needs a second look. NULL: nothing does. The JSON is gone afterwards, so no RAW value may be left. */
+	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so none
+	 * may be left. */
 	enum rq_status (*read)(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
@@ -99,6 +101,8 @@ RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const
 /* The same, where a metric that takes rel and does not name it gets `level`. */
 RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err);
 
+/* Whether it needs a baseline. */
+bool rq_gate_compares(const struct rq_gate *gate);
 /* Does the gate compare with an approved baseline beside the baseline? *name NULL: with the one that is pinned. */
 bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 

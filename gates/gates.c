@@ -226,10 +226,42 @@ void rq_gates_release(struct rq_gates *gates)
 	*gates = (struct rq_gates){0};
 }
 
+bool rq_gate_compares(const struct rq_gate *gate)
+{
+	return gate->kind->compares || (gate->form != NULL && gate->form->compares);
+}
+
+/* What an expression may be. */
+static void describe_expressions(rq_json *schema)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	size_t words = 0;
+
+	rq_buf_puts(&text, "METRIC OP NUMBER or METRIC[slice=x] OP NUMBER, where OP is >= or <=, latency.p99 <= 50ms, latency.rate >= 100, or WORD(METRIC) OP NUMBER with one of the words ");
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL; form = form->next)
+			rq_buf_printf(&text, "%s%s (%s)", words++ == 0 ? "" : ", ", form->word, form->at_least ? ">=" : "<=");
+	if (text.failed)
+		rq_json_set(schema, "description", NULL); /* marks the schema as incomplete */
+	else
+		rq_json_set_string(schema, "description", text.data);
+}
+
+static rq_json *kind_schema(const struct rq_gate_kind *kind)
+{
+	const char *const name[] = {kind->name, NULL};
+	struct rq_option table[KEYS_MAXIMUM];
+
+	kind_table(table, kind, name);
+	rq_json *schema = rq_options_schema(table), *properties = rq_json_member(schema, "properties"), *waiver = rq_waiver_schema();
+	rq_json_set_string(waiver, "description", rq_json_string(rq_json_get(rq_json_get(properties, "waiver"), "description")));
+	rq_json_set(properties, "waiver", waiver);
+	return schema;
+}
+
 rq_json *rq_gates_schema(void)
 {
 	rq_json *schema = rq_json_new_object();
-	struct rq_option table[KEYS_MAXIMUM];
 
 	rq_json_set_string(schema, "type", "array");
 	rq_json_set_number(schema, "minItems", 1);
@@ -238,18 +270,9 @@ rq_json *rq_gates_schema(void)
 	rq_json *expression = rq_json_push_object(forms);
 	rq_json_set_string(expression, "type", "string");
 	rq_json_set_string(expression, "pattern", "[<>]=");
-	rq_json_set_string(
-		expression, "description",
-		"METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
-	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
-		const char *const name[] = {rq_gate_kinds[i]->name, NULL};
-		kind_table(table, rq_gate_kinds[i], name);
-		rq_json *form = rq_options_schema(table), *waiver = rq_waiver_schema();
-		const char *help = rq_json_string(rq_json_get(rq_json_get(rq_json_get(form, "properties"), "waiver"), "description"));
-		rq_json_set_string(waiver, "description", help);
-		rq_json_set(rq_json_member(form, "properties"), "waiver", waiver);
-		rq_json_push(forms, form);
-	}
+	describe_expressions(expression);
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		rq_json_push(forms, kind_schema(rq_gate_kinds[i]));
 	return schema;
 }
 

@@ -12,8 +12,8 @@ struct circumstances {
 	const char *today;
 };
 
-/* p of every gate, adjusted where it belongs to the family: paired, level error. */
-static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_arena *arena,
+/* p of every gate, adjusted where it belongs to the family: paired, level error, not waived. */
+static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, const char *today, struct rq_arena *arena,
                              struct rq_error *err)
 {
 	double *family = rq_arena_alloc(arena, gates->count, sizeof *family);
@@ -24,7 +24,7 @@ static enum rq_status find_p(double *p, const struct rq_gates *gates, const stru
 	for (size_t i = 0; i < gates->count; i++) {
 		const struct rq_gate *gate = gates->gates[i];
 		p[i] = gate->kind->paired && gate->level != RQ_LEVEL_OFF ? gate->kind->p_value(gate, comparison) : NAN;
-		if (gate->level != RQ_LEVEL_ERROR || isnan(p[i]))
+		if (gate->level != RQ_LEVEL_ERROR || isnan(p[i]) || rq_waiver_holds(&gate->waiver, today) == RQ_WAIVED)
 			continue;
 		family[members] = p[i];
 		member[members++] = i;
@@ -111,7 +111,7 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 	verdict->gates = rq_arena_alloc(&verdict->arena, gates->count, sizeof *verdict->gates);
 	if (p == NULL || verdict->gates == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(find_p(p, gates, comparison, &verdict->arena, err));
+	RQ_TRY(find_p(p, gates, comparison, circumstances->today, &verdict->arena, err));
 	for (size_t i = 0; i < gates->count; i++)
 		if (gates->gates[i]->level != RQ_LEVEL_OFF)
 			RQ_TRY(judge_gate(&verdict->gates[verdict->count++], gates->gates[i], comparison, circumstances, p[i], &verdict->arena, err));

@@ -33,8 +33,9 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	const struct rq_strings *topics = &((const struct losses *)gate)->topics;
 
 	if (!rq_metric_pairs(gate->metric.metric))
-		return rq_fail(err, RQ_E_CONFIG, "%s: a loss is judged from topics whose values lie between 0 and 1, of which more is better, and those of \"%s\" do not", gate->path,
-		               gate->metric.name);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s: a loss is judged from topics whose values lie between 0 and 1, of which more is better, and those of \"%s\" do not",
+		               gate->path, gate->metric.name);
 	if (topics->count == 0)
 		return rq_fail(err, RQ_E_CONFIG, "%s.topics: empty; expected the ids of topics that must not lose", gate->path);
 	for (size_t i = 0; i < topics->count; i++)
@@ -75,7 +76,8 @@ static enum rq_status meet(const struct rq_gate *gate, const struct rq_compariso
 
 	for (size_t i = 0; i < topics->count; i++)
 		if (find_topic(comparison, topics->items[i]) == comparison->topic_count)
-			return rq_fail(err, RQ_E_CONFIG, "%s.topics: \"%s\" is no topic that is judged and answerable; correct the id, or take it out", gate->path, topics->items[i]);
+			return rq_fail(err, RQ_E_CONFIG, "%s.topics: \"%s\" is no topic that is judged and answerable; correct the id, or take it out",
+			               gate->path, topics->items[i]);
 	return RQ_OK;
 }
 
@@ -86,8 +88,8 @@ struct worst {
 };
 
 /* The named topic that fell furthest, and how many fell too far. A missing reason: the data lack. */
-static const char *find_worst(struct worst *worst, const char **missing, const struct losses *losses, const struct rq_gate_data *data, const struct rq_comparison *comparison,
-                              struct rq_arena *arena)
+static const char *find_worst(struct worst *worst, const char **missing, const struct losses *losses, const struct rq_gate_data *data,
+                              const struct rq_comparison *comparison, struct rq_arena *arena)
 {
 	*worst = (struct worst){0};
 	for (size_t i = 0; i < losses->topics.count; i++) {
@@ -124,14 +126,15 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (missing != NULL)
 		return rq_gate_absent(result, missing);
 	result->value = worst.candidate - worst.baseline;
-	result->limit = -gate->limit;
+	result->limit = 0 - gate->limit; /* as a difference, and never -0 */
 	result->outcome = worst.lost == 0 ? RQ_PASS : RQ_FAIL;
 	result->next_step = "look at that topic first";
 	if (result->outcome == RQ_PASS)
 		return rq_gate_reason(result, rq_arena_printf(arena, "held on all %zu named topics", losses->topics.count), err);
 	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "fell on %zu of %zu named topics, furthest on \"%s\" from %s to %s, tolerance %s", worst.lost, losses->topics.count, worst.id,
-	                                      rq_show_value(worst.baseline, RQ_NO_UNIT).text, rq_show_against(worst.candidate, worst.baseline, RQ_NO_UNIT).text,
+	                      rq_arena_printf(arena, "fell on %zu of %zu named topics, furthest on \"%s\" from %s to %s, tolerance %s", worst.lost,
+	                                      losses->topics.count, worst.id, rq_show_value(worst.baseline, RQ_NO_UNIT).text,
+	                                      rq_show_against(worst.candidate, worst.baseline, RQ_NO_UNIT).text,
 	                                      rq_show_limit(gate->limit, RQ_NO_UNIT).text),
 	                      err);
 }

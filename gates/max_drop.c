@@ -45,7 +45,8 @@ static bool read_number(struct rq_gate *gate, const char *text, size_t length)
 	return rq_gate_is_time(gate) || rq_share_parse(&gate->limit, &((struct max_drop *)gate)->relative, text, length);
 }
 
-static const struct rq_gate_grammar grammar = {.word = "drop", .bounded = "a drop is bounded from above", .example = "0.03 or 3%", .number = read_number};
+static const struct rq_gate_grammar grammar = {
+	.word = "drop", .bounded = "a drop is bounded from above", .example = "0.03 or 3%", .number = read_number};
 
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 {
@@ -64,9 +65,10 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	if (gate->limit > 0 && gate->limit < 1)
 		return RQ_OK;
 	if (is_relative(gate))
-		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %s is not between 0%% and 100%%; expected a share of the baseline's mean such as 3%%", gate->path,
-		               rq_show_share(gate->limit).text);
-	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path, gate->limit);
+		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %s is not between 0%% and 100%%; expected a share of the baseline's mean such as 3%%",
+		               gate->path, rq_show_share(gate->limit).text);
+	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path,
+	               gate->limit);
 }
 
 static void print(struct rq_buf *out, const struct rq_gate *gate)
@@ -88,13 +90,13 @@ static bool same_in_slice(const struct rq_metric_result *metric, const char *sli
 struct judged {
 	struct rq_paired paired;
 	double margin;
-	double lower;     /* of the differences, by the bound that decides about PASS */
-	char shown[128];   /* the margin: "0.03", "3% (0.0165)" */
+	double lower;    /* of the differences, by the bound that decides about PASS */
+	char shown[128]; /* the margin: "0.03", "3% (0.0165)" */
 };
 
 /* Differences from (1 - r) times the baseline pass where their lower bound is above 0, which is the margin, shifted to where the baseline stands. */
-static enum rq_status relate(struct judged *judged, const char **missing, const struct rq_gate *gate, const struct rq_gate_data *data, struct rq_arena *arena,
-                             struct rq_error *err)
+static enum rq_status relate(struct judged *judged, const char **missing, const struct rq_gate *gate, const struct rq_gate_data *data,
+                             struct rq_arena *arena, struct rq_error *err)
 {
 	double *kept = rq_arena_alloc(arena, data->count, sizeof *kept), mean = rq_mean(data->values[RQ_BASELINE], data->count);
 
@@ -179,15 +181,16 @@ static const char *explain_inconclusive(const struct judged *judged, size_t to_s
 	size_t n = judged->paired.n, needed = rq_topics_needed(judged->margin);
 
 	if (n < needed && rq_smallest_margin(n) < 1)
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s", judged->shown, n, needed,
-		                       rq_show_limit(rq_smallest_margin(n), RQ_NO_UNIT).text);
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s",
+		                       judged->shown, n, needed, rq_show_limit(rq_smallest_margin(n), RQ_NO_UNIT).text);
 	if (n < needed)
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all", judged->shown, n, needed);
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all",
+		                       judged->shown, n, needed);
 	if (to_settle == 0)
 		return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); no number of topics like these would",
 		                       AGAINST(judged, -judged->lower), n, judged->shown);
-	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it", AGAINST(judged, -judged->lower), n,
-	                       judged->shown, to_settle);
+	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it",
+	                       AGAINST(judged, -judged->lower), n, judged->shown, to_settle);
 }
 
 /* The verdict's rule, with the bound that decides about PASS in place of the differences' own. */
@@ -223,9 +226,9 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		return rq_gate_reason(result, explain_inconclusive(&judged, result->topics_to_settle, arena), err);
 	}
 	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s", rq_show_value(-judged.paired.delta, RQ_NO_UNIT).text,
-	                                      rq_show_difference(judged.lower, 4).text, rq_show_difference(judged.paired.upper, 4).text, judged.shown,
-	                                      rq_show_p(p_adjusted).text),
+	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s",
+	                                      rq_show_value(-judged.paired.delta, RQ_NO_UNIT).text, rq_show_difference(judged.lower, 4).text,
+	                                      rq_show_difference(judged.paired.upper, 4).text, judged.shown, rq_show_p(p_adjusted).text),
 	                      err);
 }
 
@@ -246,7 +249,7 @@ const struct rq_gate_kind rq_gate_kind_max_drop = {
 	.name = "max_drop",
 	.help = "the mean over topics drops by no more than this against the baseline, with 95 % confidence",
 	.citation = "one-sided t bounds over topics guarded by 1.5 pseudo-topics, calibrated in this room's README; Holm 1979, Scandinavian Journal of "
-	            "Statistics 6",
+				"Statistics 6",
 	.size = sizeof(struct max_drop),
 	.options = options,
 	.compares = true,

@@ -1,5 +1,5 @@
-/* overlap: how much of what users see may change, whether it is relevant or not. Judged from both sides' rankings, so it needs no judgments, and catches a
- * change of lists that few judgments would not show. */
+/* overlap: how much of what users see may change, whether it is relevant or not. Judged from both sides' rankings, so it needs no judgments, and
+ * catches a change of lists that few judgments would not show. */
 #include "gates/kind.h"
 #include "gates/words.h"
 #include "metrics/overlap.h"
@@ -19,11 +19,11 @@ static const double standard_p = 0.9;
 
 struct overlap {
 	struct rq_gate gate;
-	const char *name;     /* of an object: "RBO@10" */
+	const char *name; /* of an object: "RBO@10" */
 	const rq_json *value;
 	enum measure measure;
 	size_t cutoff;
-	double p;             /* of RBO */
+	double p; /* of RBO */
 };
 
 static const struct rq_option options[] = {
@@ -31,7 +31,8 @@ static const struct rq_option options[] = {
 	 .type = RQ_OPTION_STRING,
 	 .offset = offsetof(struct overlap, name),
 	 .required = true,
-	 .help = "\"RBO@10\", \"RBO(p=0.95)@10\" (p: 0.9) or \"Jaccard@10\" of both rankings; or \"changed@10\", the share of topics whose first 10 are not the same in the same order"},
+	 .help = "\"RBO@10\", \"RBO(p=0.95)@10\" (p: 0.9) or \"Jaccard@10\" of both rankings; or \"changed@10\", the share of topics whose first 10 are "
+	         "not the same in the same order"},
 	{.name = "value",
 	 .type = RQ_OPTION_RAW,
 	 .offset = offsetof(struct overlap, value),
@@ -137,7 +138,8 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 {
 	if (gate->limit >= 0 && gate->limit <= 1)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s: a bound of %.15g is not between 0 and 1; expected one such as %s", gate->path, gate->limit, gate->form->example);
+	return rq_fail(err, RQ_E_CONFIG, "%s: a bound of %.15g is not between 0 and 1; expected one such as %s", gate->path, gate->limit,
+	               gate->form->example);
 }
 
 /* "RBO@10", "RBO(p=0.95)@10" */
@@ -172,13 +174,13 @@ static bool is_changed(const struct rq_overlap *counted, const struct rq_ranking
 }
 
 struct measured {
-	double *values;     /* [topic] */
-	size_t changed;     /* topics with other lists */
-	size_t least;       /* the topic whose lists are least alike */
+	double *values; /* [topic] */
+	size_t changed; /* topics with other lists */
+	size_t least;   /* the topic whose lists are least alike */
 };
 
-static enum rq_status measure_topics(struct measured *measured, const struct overlap *overlap, const struct rq_comparison *comparison, struct rq_arena *arena,
-                                     struct rq_error *err)
+static enum rq_status measure_topics(struct measured *measured, const struct overlap *overlap, const struct rq_comparison *comparison,
+                                     struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_overlap_release) struct rq_overlap counted = {0};
 
@@ -191,7 +193,9 @@ static enum rq_status measure_topics(struct measured *measured, const struct ove
 		RQ_TRY(rq_overlap_count(&counted, baseline, candidate, overlap->cutoff, err));
 		bool changed = is_changed(&counted, baseline, candidate);
 		measured->changed += changed;
-		measured->values[i] = overlap->measure == MEASURE_RBO ? rq_rbo(&counted, overlap->p) : overlap->measure == MEASURE_JACCARD ? rq_jaccard(&counted) : changed;
+		measured->values[i] = overlap->measure == MEASURE_RBO       ? rq_rbo(&counted, overlap->p)
+		                      : overlap->measure == MEASURE_JACCARD ? rq_jaccard(&counted)
+		                                                            : changed;
 		if (measured->values[i] < measured->values[measured->least])
 			measured->least = i;
 	}
@@ -200,22 +204,23 @@ static enum rq_status measure_topics(struct measured *measured, const struct ove
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
 
-static const char *explain(const struct rq_gate_result *result, const struct overlap *overlap, const struct measured *measured, const struct rq_comparison *comparison,
-                           struct rq_arena *arena)
+static const char *explain(const struct rq_gate_result *result, const struct overlap *overlap, const struct measured *measured,
+                           const struct rq_comparison *comparison, struct rq_arena *arena)
 {
 	const struct rq_gate *gate = &overlap->gate;
 	size_t topics = comparison->topic_count;
 	char name[64];
 
 	if (overlap->measure == MEASURE_CHANGED)
-		return rq_arena_printf(arena, "differ in the first %zu for %zu of %zu topics (%s of them, limit %s)", overlap->cutoff, measured->changed, topics,
-		                       AGAINST(gate, result->value), rq_show_limit(gate->limit, RQ_NO_UNIT).text);
+		return rq_arena_printf(arena, "differ in the first %zu for %zu of %zu topics (%s of them, limit %s)", overlap->cutoff, measured->changed,
+		                       topics, AGAINST(gate, result->value), rq_show_limit(gate->limit, RQ_NO_UNIT).text);
 	if (result->outcome == RQ_PASS)
-		return rq_arena_printf(arena, "agree by %s %s on average, floor %s; %zu of %zu topics have another top %zu", name_of(overlap, name), AGAINST(gate, result->value),
-		                       rq_show_limit(gate->limit, RQ_NO_UNIT).text, measured->changed, topics, overlap->cutoff);
-	return rq_arena_printf(arena, "agree by %s %s on average, under the floor %s; %zu of %zu topics have another top %zu, most of all \"%s\" (%s)", name_of(overlap, name),
-	                       AGAINST(gate, result->value), rq_show_limit(gate->limit, RQ_NO_UNIT).text, measured->changed, topics, overlap->cutoff,
-	                       comparison->topics[measured->least].id, rq_show_value(measured->values[measured->least], RQ_NO_UNIT).text);
+		return rq_arena_printf(arena, "agree by %s %s on average, floor %s; %zu of %zu topics have another top %zu", name_of(overlap, name),
+		                       AGAINST(gate, result->value), rq_show_limit(gate->limit, RQ_NO_UNIT).text, measured->changed, topics, overlap->cutoff);
+	return rq_arena_printf(arena, "agree by %s %s on average, under the floor %s; %zu of %zu topics have another top %zu, most of all \"%s\" (%s)",
+	                       name_of(overlap, name), AGAINST(gate, result->value), rq_show_limit(gate->limit, RQ_NO_UNIT).text, measured->changed,
+	                       topics, overlap->cutoff, comparison->topics[measured->least].id,
+	                       rq_show_value(measured->values[measured->least], RQ_NO_UNIT).text);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
@@ -229,7 +234,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		return rq_gate_absent(result, "were compared on no topic");
 	for (int side = 0; side < RQ_SIDES; side++)
 		if (comparison->sides[side].ranked == NULL)
-			return rq_gate_absent(result, side == RQ_BASELINE ? "of the baseline are not there to be compared" : "of the candidate are not there to be compared");
+			return rq_gate_absent(result, side == RQ_BASELINE ? "of the baseline are not there to be compared"
+			                                                  : "of the candidate are not there to be compared");
 	RQ_TRY(measure_topics(&measured, overlap, comparison, arena, err));
 	result->value = rq_mean(measured.values, comparison->topic_count);
 	result->outcome = (overlap->measure == MEASURE_CHANGED ? result->value <= gate->limit : result->value >= gate->limit) ? RQ_PASS : RQ_FAIL;

@@ -1,5 +1,5 @@
-/* slices: the slice that lost most. A slice has few topics, and among many slices one has always lost: what is told must be large and hold against their number.
- * So it is advice, at level warn unless the config asks for more; a slice that must not fall has a gate of its own. */
+/* slices: the slice that lost most. A slice has few topics, and among many slices one has always lost: what is told must be large and hold against
+ * their number. So it is advice, at level warn unless the config asks for more; a slice that must not fall has a gate of its own. */
 #include "gates/kind.h"
 #include "gates/words.h"
 #include "metrics/stats/stats.h"
@@ -37,11 +37,13 @@ static const struct rq_gate_grammar grammar = {.word = "slices", .bounded = "a d
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 {
 	if (!rq_metric_pairs(gate->metric.metric))
-		return rq_fail(err, RQ_E_CONFIG, "%s: slices are judged from topics whose values lie between 0 and 1, of which more is better, and those of \"%s\" do not", gate->path,
-		               gate->metric.name);
+		return rq_fail(err, RQ_E_CONFIG,
+		               "%s: slices are judged from topics whose values lie between 0 and 1, of which more is better, and those of \"%s\" do not",
+		               gate->path, gate->metric.name);
 	if (gate->limit > 0 && gate->limit < 1)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.1", gate->path, gate->limit);
+	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.1", gate->path,
+	               gate->limit);
 }
 
 struct slice {
@@ -81,13 +83,14 @@ static bool is_known(const struct slice *slices, size_t count, const char *name)
 }
 
 /* In the order in which topics name them. `data` is done with: its values are overwritten. */
-static enum rq_status find_slices(struct found *found, const struct slices *gate, const struct rq_gate_data *data, const struct rq_comparison *comparison,
-                                  struct rq_arena *arena, struct rq_error *err)
+static enum rq_status find_slices(struct found *found, const struct slices *gate, const struct rq_gate_data *data,
+                                  const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
 {
 	size_t known = 0;
 	struct slice *all = rq_arena_alloc(arena, comparison->topic_count, sizeof *all);
 
-	*found = (struct found){.slices = rq_arena_alloc(arena, comparison->topic_count, sizeof *found->slices), .p = rq_arena_alloc(arena, comparison->topic_count, sizeof *found->p)};
+	*found = (struct found){.slices = rq_arena_alloc(arena, comparison->topic_count, sizeof *found->slices),
+	                        .p = rq_arena_alloc(arena, comparison->topic_count, sizeof *found->p)};
 	if (all == NULL || found->slices == NULL || found->p == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < comparison->topic_count; i++) {
@@ -137,13 +140,17 @@ static const char *explain(const struct rq_gate_result *result, const struct fou
 	if (result->outcome == RQ_PASS && result->value >= 0)
 		return rq_arena_printf(arena, "fell in none of %zu slices, margin %s", found->count, margin);
 	if (result->outcome == RQ_PASS)
-		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s", rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name,
-		                       slice->paired.n, margin);
+		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s",
+		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin);
 	if (result->outcome == RQ_FAIL)
-		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, q = %.4f over %zu slices", rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text,
-		                       slice->name, slice->paired.n, margin, result->p, found->count);
-	return rq_arena_printf(arena, "a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: q = %.4f over %zu slices, where 0.10 would tell",
-	                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin, result->p, found->count);
+		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, %s after Benjamini-Hochberg over %zu slices",
+		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin,
+		                       rq_show_p(result->p).text, found->count);
+	return rq_arena_printf(
+		arena,
+		"a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: %s after Benjamini-Hochberg over %zu slices, where 0.10 would tell",
+		rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin, rq_show_p(result->p).text,
+		found->count);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
@@ -162,8 +169,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (found.largest.name == NULL)
 		return rq_gate_absent(result, "has no slices: no topic names one");
 	if (found.count == 0) {
-		const char *missing = rq_arena_printf(arena, "has no slice of %lld topics or more; the largest, \"%s\", has %zu", (long long)slices->minimum, found.largest.name,
-		                                      found.largest.paired.n);
+		const char *missing = rq_arena_printf(arena, "has no slice of %lld topics or more; the largest, \"%s\", has %zu", (long long)slices->minimum,
+		                                      found.largest.name, found.largest.paired.n);
 		return missing == NULL ? rq_fail_memory(err) : rq_gate_absent(result, missing);
 	}
 	size_t worst = find_worst(&found, gate->limit);
@@ -178,7 +185,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 
 const struct rq_gate_kind rq_gate_kind_slices = {
 	.name = "slices",
-	.help = "no slice drops by more than this: the worst one is told, where its drop holds against the number of slices; advice unless its level is error",
+	.help = "no slice drops by more than this: the worst one is told, where its drop holds against the number of slices; advice unless its level is "
+	        "error",
 	.citation = "Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57, q = .10 over the slices, each with the p of max_drop",
 	.size = sizeof(struct slices),
 	.options = options,

@@ -1,5 +1,5 @@
-/* Waivers: a gate that is accepted for a while. The gate is judged and told all the same; until the waiver's last day it does not block. A waiver without a
- * reason, a name and an end would be a gate that is off without saying so. */
+/* Waivers: a gate that is accepted for a while. The gate is judged and told all the same; until the waiver's last day it does not block. A waiver
+ * without a reason, a name and an end would be a gate that is off without saying so. */
 #include "gates/kind.h"
 
 #include "evalcore/base/parse.h"
@@ -8,7 +8,11 @@
 #include <string.h>
 
 static const struct rq_option options[] = {
-	{.name = "reason", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_waiver, reason), .required = true, .help = "why the gate may fail for now"},
+	{.name = "reason",
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct rq_waiver, reason),
+	 .required = true,
+	 .help = "why the gate may fail for now"},
 	{.name = "by", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_waiver, by), .required = true, .help = "who accepts that"},
 	{.name = "until",
 	 .type = RQ_OPTION_STRING,
@@ -36,7 +40,8 @@ static bool is_day(const char *text)
 	static const unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	unsigned year, month, day;
 
-	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' || !read_digits(&year, text, 4) || !read_digits(&month, text + 5, 2) || !read_digits(&day, text + 8, 2))
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' || !read_digits(&year, text, 4) || !read_digits(&month, text + 5, 2) ||
+	    !read_digits(&day, text + 8, 2))
 		return false;
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	return month >= 1 && month <= 12 && day >= 1 && day <= lengths[month - 1] + (leap && month == 2 ? 1 : 0);

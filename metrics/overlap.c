@@ -24,7 +24,8 @@ static size_t sort_places(struct rq_overlap_place *places, const struct rq_ranki
 	return count;
 }
 
-enum rq_status rq_overlap_count(struct rq_overlap *overlap, const struct rq_ranking *a, const struct rq_ranking *b, size_t depth, struct rq_error *err)
+enum rq_status rq_overlap_count(struct rq_overlap *overlap, const struct rq_ranking *a, const struct rq_ranking *b, size_t depth,
+                                struct rq_error *err)
 {
 	size_t most = a == NULL ? 0 : a->count;
 

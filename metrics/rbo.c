@@ -1,12 +1,13 @@
-/* Rank-biased overlap, extrapolated: the agreement at each depth, weighted by (1 - p) p^(d-1), with the agreement at the end of the lists taken to go on below.
- * Where one list is shorter, its end is taken to go on until the longer one's. */
+/* Rank-biased overlap, extrapolated: the agreement at each depth, weighted by (1 - p) p^(d-1), with the agreement at the end of the lists taken to go
+ * on below. Where one list is shorter, its end is taken to go on until the longer one's. */
 #include "metrics/overlap.h"
 
 #include <math.h>
 
 double rq_rbo(const struct rq_overlap *overlap, double p)
 {
-	size_t shorter = overlap->lengths[overlap->lengths[0] <= overlap->lengths[1] ? 0 : 1], longer = overlap->lengths[overlap->lengths[0] <= overlap->lengths[1] ? 1 : 0];
+	size_t shorter = overlap->lengths[overlap->lengths[0] <= overlap->lengths[1] ? 0 : 1],
+		   longer = overlap->lengths[overlap->lengths[0] <= overlap->lengths[1] ? 1 : 0];
 	double shared = 0, at_shorter = 0, sum = 0, weight = 1;
 
 	if (shorter == 0)

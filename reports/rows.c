@@ -27,7 +27,7 @@ bool rq_gate_is_narrow(const struct rq_gate_result *gate)
 	return (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
 }
 
-/* What stands behind the metric in the gate's text: ">= 0.8", "drop <= 0.03". */
+/* What the gate's text says beside the metric: ">= 0.8", "drop <= 0.03"; all of it where it is about no metric. */
 static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena *arena)
 {
 	const char *relation = NULL;
@@ -35,7 +35,7 @@ static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena 
 	for (const char *at = gate->text; *at != '\0'; at++)
 		if (strncmp(at, " >= ", 4) == 0 || strncmp(at, " <= ", 4) == 0)
 			relation = at + 1;
-	if (relation == NULL)
+	if (relation == NULL || strstr(gate->text, gate->metric) == NULL)
 		return rq_arena_strdup(arena, gate->text);
 	return rq_arena_printf(arena, "%s%s%s", gate->word == NULL ? "" : gate->word, gate->word == NULL ? "" : " ", relation);
 }

@@ -3,17 +3,19 @@
 #include "evalcore/base/random.h"
 #include "evalcore/base/system.h"
 #include "metrics/stats/resample.h"
+#include "metrics/stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { METRICS = 10, TOPICS = 7000, SMALL_TOPICS = 100, SEED = 1 };
+enum { METRICS = 10, TOPICS = 7000, SMALL_TOPICS = 100, POWER_TOPICS = 1000, SEED = 1 };
 
 struct evidence {
 	size_t n;
 	double *d; /* n x METRICS */
 	size_t extreme;  /* results of the plain loops, so that they are not left out */
 	double mean;
+	struct rq_power power;
 };
 
 static enum rq_status run_ours(void *context, struct rq_error *err)
@@ -74,6 +76,26 @@ static enum rq_status compare(struct rq_bench_context *context, struct evidence 
 	                    threads, threads == 1 ? "" : "s");
 }
 
+/* Of one metric; the hardest case that a report meets, where the topics to pass are drawn up to their limit. There is nothing to measure beside it. */
+static enum rq_status measure_power(struct rq_bench_context *context, struct evidence *e, struct rq_error *err)
+{
+	static const double zeros[POWER_TOPICS], margins[] = {0.05, 0.01, 0.005};
+	size_t n = e->n < POWER_TOPICS ? e->n : POWER_TOPICS, repetitions = rq_bench_repetitions(context, 5);
+
+	for (size_t k = 0; k < sizeof margins / sizeof *margins; k++) {
+		struct rq_samples samples = {0};
+		for (size_t i = 0; i < repetitions; i++) {
+			uint64_t started = rq_clock_ns();
+			e->power = rq_power(zeros, e->d, n, margins[k], SEED);
+			rq_samples_add(&samples, (double)(rq_clock_ns() - started) * 1e-9);
+		}
+		const struct rq_bench_row row = {.bench = "stats", .unit = "s", .value = rq_figure_of(&samples), .reference = rq_no_figure,
+		                                 .goal = context->small ? RQ_NO_GOAL : RQ_GOAL_VALUE, .target = 0.05};
+		RQ_TRY(rq_bench_add(context->rows, &row, err, "power of %zu topics at a margin of %g", n, margins[k]));
+	}
+	return RQ_OK;
+}
+
 static enum rq_status run(struct rq_bench_context *context, struct rq_error *err)
 {
 	struct evidence e = {.n = context->small ? SMALL_TOPICS : TOPICS};
@@ -86,12 +108,14 @@ static enum rq_status run(struct rq_bench_context *context, struct rq_error *err
 	enum rq_status status = compare(context, &e, 1, err);
 	if (status == RQ_OK && all > 1)
 		status = compare(context, &e, all, err);
+	if (status == RQ_OK)
+		status = measure_power(context, &e, err);
 	free(e.d);
 	return status;
 }
 
 const struct rq_bench rq_bench_stats = {
 	.name = "stats",
-	.summary = "the statistics of a report: sign flips and bootstrap of 10 metrics at once against a plain loop over each",
+	.summary = "the statistics of a report: sign flips and bootstrap of 10 metrics at once against a plain loop over each, and the power of a set",
 	.run = run,
 };

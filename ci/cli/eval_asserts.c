@@ -26,12 +26,12 @@ enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *m
 	return RQ_OK;
 }
 
-bool rq_asserts_compare(const struct rq_gates *gates)
+const char *rq_asserts_compare(const struct rq_gates *gates)
 {
 	for (size_t i = 0; i < gates->count; i++)
-		if (gates->gates[i]->kind->paired || gates->gates[i]->kind->compares)
-			return true;
-	return false;
+		if (rq_gate_compares(gates->gates[i]))
+			return gates->gates[i]->text;
+	return NULL;
 }
 
 /* The change of a metric is what a gate on it found: of several the strictest, since what passes that passes all. */
@@ -77,7 +77,7 @@ enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_ga
 	*asserted = (struct rq_asserted){0};
 	if (gates->count == 0)
 		return RQ_OK;
-	if (first->unanswered > 0 && rq_asserts_compare(gates))
+	if (first->unanswered > 0 && rq_asserts_compare(gates) != NULL)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %zu of %zu judged topics are missing from the run that the others are compared with, so a drop could not be seen; complete it, or compare "
 		               "the topics of every run with --intersection", first->scores.path, first->unanswered, first->topic_count);
 	asserted->count = evaluation->run_count;

@@ -62,16 +62,29 @@ START_TEST(a_waiver_holds_to_its_last_day)
 }
 END_TEST
 
+/* A gate that cannot block must not make another one blunter: p of RR@10 alone, and doubled beside a gate that can. */
+START_TEST(a_waived_gate_is_no_member_of_the_family)
+{
+	double alone = fixture_judge(fixture, "[" DOUBT "}]", RQ_PROFILE_PR)->p;
+
+	ck_assert_double_eq(fixture_judge(fixture, "[" DOUBT "}, " FALLS WAIVED("2026-11-21") "]", RQ_PROFILE_PR)->p, alone);
+	ck_assert_double_ne(fixture_judge(fixture, "[" FALLS "}, " DOUBT WAIVED("2026-11-20") "]", RQ_PROFILE_PR)[0].p,
+	                    fixture_judge(fixture, "[" FALLS "}]", RQ_PROFILE_PR)->p);
+}
+END_TEST
+
 START_TEST(the_sentence_tells_of_it)
 {
 	fixture_judge(fixture, "[" FALLS WAIVED("2026-12-31") ", " HOLDS "}]", RQ_PROFILE_PR);
-	ck_assert_str_eq(fixture->verdict.sentence, "PASS with 1 waived gate: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0008; "
-	                                            "waived by ana until 2026-12-31: the index is rebuilt");
-	fixture_judge(fixture, "[" ABSENT WAIVED("2026-11-20") "]", RQ_PROFILE_PR);
 	ck_assert_str_eq(fixture->verdict.sentence,
-	                 "FAIL: AP was not measured in this run; its waiver by ana has expired, on 2026-11-20 (gate AP >= 0.5); supply what it needs or take the gate out");
+	                 "PASS with 1 waived gate: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004; "
+	                 "waived by ana until 2026-12-31: the index is rebuilt");
+	fixture_judge(fixture, "[" ABSENT WAIVED("2026-11-20") "]", RQ_PROFILE_PR);
+	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: AP was not measured in this run; its waiver by ana has expired, on 2026-11-20 (gate AP >= "
+	                                            "0.5); supply what it needs or take the gate out");
 	fixture_judge(fixture, "[" FALLS WAIVED("2026-12-31") ", " ABSENT ", 'level': 'warn'}, " DOUBT "}]", RQ_PROFILE_PR);
-	ck_assert_ptr_eq(strstr(fixture->verdict.sentence, "PASS with 1 warning, 1 inconclusive gate and 1 waived gate: nDCG@10 dropped"), fixture->verdict.sentence);
+	ck_assert_ptr_eq(strstr(fixture->verdict.sentence, "PASS with 1 warning, 1 inconclusive gate and 1 waived gate: nDCG@10 dropped"),
+	                 fixture->verdict.sentence);
 }
 END_TEST
 
@@ -86,9 +99,11 @@ START_TEST(a_waiver_is_whole)
 		{"{'reason': 'x', 'by': 'ana'}", "gates[0].waiver.until: missing; expected the last day that it holds, in UTC, such as \"2026-12-31\""},
 		{"{'reason': '', 'by': 'ana', 'until': '2026-12-31'}", "gates[0].waiver.reason: \"\" is not allowed; expected a string that is not empty"},
 		{"{'reason': 'x', 'by': 'ana', 'till': '2026-12-31'}", "gates[0].waiver.till: unknown key; valid keys here: reason, by, until"},
-		{"{'reason': 'x', 'by': 'ana', 'until': '2026-12-32'}", "gates[0].waiver.until: \"2026-12-32\" is not allowed; expected the last day that the waiver holds, such as \"2026-12-31\""},
+		{"{'reason': 'x', 'by': 'ana', 'until': '2026-12-32'}",
+	     "gates[0].waiver.until: \"2026-12-32\" is not allowed; expected the last day that the waiver holds, such as \"2026-12-31\""},
 	};
-	static const char *const days[] = {"2026-02-29", "2100-02-29", "2026-00-10", "2026-13-10", "2026-04-31", "2026-04-00", "26-04-30", "2026/04/30", "2026-4-30", "2026-04-30T00:00:00Z", "next week"};
+	static const char *const days[] = {"2026-02-29", "2100-02-29", "2026-00-10", "2026-13-10",           "2026-04-31", "2026-04-00",
+	                                   "26-04-30",   "2026/04/30", "2026-4-30",  "2026-04-30T00:00:00Z", "next week"};
 	char config[512];
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -99,12 +114,14 @@ START_TEST(a_waiver_is_whole)
 	}
 	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
 		struct rq_error err = {0};
-		snprintf(config, sizeof config, "[{'kind': 'min', 'metric': 'AP', 'value': 0.5, 'waiver': {'reason': 'x', 'by': 'y', 'until': '%s'}}]", days[i]);
+		snprintf(config, sizeof config, "[{'kind': 'min', 'metric': 'AP', 'value': 0.5, 'waiver': {'reason': 'x', 'by': 'y', 'until': '%s'}}]",
+		         days[i]);
 		ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_E_CONFIG, "%s", days[i]);
 	}
 	for (size_t i = 0; i < 2; i++) {
 		struct rq_error err = {0};
-		snprintf(config, sizeof config, "[{'kind': 'min', 'metric': 'AP', 'value': 0.5, 'waiver': {'reason': 'x', 'by': 'y', 'until': '%s'}}]", i == 0 ? "2028-02-29" : "2000-02-29");
+		snprintf(config, sizeof config, "[{'kind': 'min', 'metric': 'AP', 'value': 0.5, 'waiver': {'reason': 'x', 'by': 'y', 'until': '%s'}}]",
+		         i == 0 ? "2028-02-29" : "2000-02-29");
 		ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_OK, "%s", err.text);
 	}
 }
@@ -117,6 +134,7 @@ Suite *gate_waiver_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_waiver_holds_to_its_last_day);
+	tcase_add_test(tests, a_waived_gate_is_no_member_of_the_family);
 	tcase_add_test(tests, the_sentence_tells_of_it);
 	tcase_add_test(tests, a_waiver_is_whole);
 	suite_add_tcase(suite, tests);
