@@ -369,8 +369,10 @@ enum rq_status rq_run_load_put(struct rq_run *run, const char *path, const char 
 	RQ_TRY(rq_text_read(&text, path, err));
 	RQ_TRY(rq_sha256(found, text.data, text.size, err));
 	if (strcmp(found, sha256) != 0)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": is not the file that \"%s\" tells of (its text has another sha256): one of them was replaced; take both from the same run", path,
-		               recorded_in);
+		return rq_fail(
+			err, RQ_E_DATA,
+			"\"%s\": is not the file that \"%s\" tells of (its text has another sha256): one of them was replaced; take both from the same run", path,
+			recorded_in);
 	return text.size == 0 ? RQ_OK : rq_run_parse(run, &text, err);
 }
 

@@ -1,5 +1,5 @@
-/* pinned: the candidate against an older, approved baseline, at 1.5 times the margin, by max_drop's rule. Ten releases that each lose a little less than
- * the margin of the one before pass one by one; together they do not. */
+/* pinned: the candidate against an older, approved baseline, at 1.5 times the margin, by max_drop's rule. Ten releases that each lose a little less
+ * than the margin of the one before pass one by one; together they do not. */
 #include "gates/kind.h"
 #include "gates/words.h"
 
@@ -60,8 +60,8 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	if (drop == NULL)
 		return rq_fail_memory(err);
 	if (gate->limit > 0 && gate->limit < 1 && drop->limit >= 1)
-		return rq_fail(err, RQ_E_CONFIG, "%s: 1.5 times a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path,
-		               gate->limit);
+		return rq_fail(err, RQ_E_CONFIG, "%s: 1.5 times a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03",
+		               gate->path, gate->limit);
 	return rq_gate_kind_max_drop.check(gate->limit > 0 && gate->limit < 1 ? drop : gate, err);
 }
 
@@ -131,7 +131,8 @@ static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t top
 const struct rq_gate_kind rq_gate_kind_pinned = {
 	.name = "pinned",
 	.help = "the mean over topics drops by no more than 1.5 times this against an older, pinned baseline, with 95 % confidence",
-	.citation = "max_drop's rule; D'Agostino, Massaro and Sullivan 2003, Statistics in Medicine 22, call the loss that margins let through step by step biocreep",
+	.citation = "max_drop's rule; D'Agostino, Massaro and Sullivan 2003, Statistics in Medicine 22, call the loss that margins let through step by "
+                "step biocreep",
 	.size = sizeof(struct pinned),
 	.options = options,
 	.takes_no_slice = true,

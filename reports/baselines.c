@@ -175,7 +175,8 @@ static const char *difference_cell(double a, double b, struct rq_arena *arena)
 
 static enum rq_status draw_metrics(struct rq_buf *out, const struct rq_baseline_diff *diff, struct rq_style style, struct rq_error *err)
 {
-	const struct rq_grid_column columns[] = {{"metric", false}, {diff->a->name, true}, {diff->b->name, true}, {"difference", true}, {"topics", true}, {"rose", true}, {"fell", true}};
+	const struct rq_grid_column columns[] = {{"metric", false}, {diff->a->name, true}, {diff->b->name, true}, {"difference", true},
+	                                         {"topics", true},  {"rose", true},        {"fell", true}};
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = sizeof columns / sizeof *columns, .sticky = 1};
 
 	for (size_t i = 0; i < diff->metric_count; i++) {
@@ -196,7 +197,8 @@ static enum rq_status draw_metrics(struct rq_buf *out, const struct rq_baseline_
 
 static enum rq_status draw_topics(struct rq_buf *out, const struct rq_baseline_diff *diff, size_t topics, struct rq_style style, struct rq_error *err)
 {
-	const struct rq_grid_column columns[] = {{"topic", false}, {"slice", false}, {"metric", false}, {diff->a->name, true}, {diff->b->name, true}, {"difference", true}};
+	const struct rq_grid_column columns[] = {{"topic", false},      {"slice", false},      {"metric", false},
+	                                         {diff->a->name, true}, {diff->b->name, true}, {"difference", true}};
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = sizeof columns / sizeof *columns, .sticky = 1};
 
 	for (size_t i = 0; i < diff->topic_count && i < topics; i++) {
@@ -218,7 +220,8 @@ static enum rq_status draw_topics(struct rq_buf *out, const struct rq_baseline_d
 	return RQ_OK;
 }
 
-enum rq_status rq_baseline_diff_table(struct rq_buf *out, const struct rq_baseline_diff *diff, size_t topics, struct rq_style style, struct rq_error *err)
+enum rq_status rq_baseline_diff_table(struct rq_buf *out, const struct rq_baseline_diff *diff, size_t topics, struct rq_style style,
+                                      struct rq_error *err)
 {
 	RQ_TRY(draw_metrics(out, diff, style, err));
 	if (diff->topic_count > 0 && topics > 0)

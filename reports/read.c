@@ -86,7 +86,8 @@ static void read_inputs(struct rq_report_file *report, struct rq_json_reader *re
 		return;
 	comparison->inputs = need(reader, rq_json_size(inputs), sizeof *comparison->inputs);
 	for (const rq_json *input = rq_json_first(inputs); input != NULL && reader->status == RQ_OK; input = rq_json_next(input)) {
-		const char *name = rq_arena_strdup(reader->arena, rq_json_key(input)), *sha256 = rq_json_read_string(reader, inputs, "inputs", rq_json_key(input));
+		const char *name = rq_arena_strdup(reader->arena, rq_json_key(input)),
+				   *sha256 = rq_json_read_string(reader, inputs, "inputs", rq_json_key(input));
 		if (name == NULL)
 			rq_json_read_no_memory(reader);
 		comparison->inputs[comparison->input_count++] = (struct rq_named_text){name, sha256};
@@ -192,7 +193,8 @@ static void prepare_scores(double **values, struct rq_json_reader *reader, struc
 	}
 }
 
-static void read_scores(double **values, struct rq_json_reader *reader, const struct rq_comparison *comparison, size_t topic, const rq_json *scores, const char *place)
+static void read_scores(double **values, struct rq_json_reader *reader, const struct rq_comparison *comparison, size_t topic, const rq_json *scores,
+                        const char *place)
 {
 	for (size_t i = 0; i < comparison->metric_count && reader->status == RQ_OK; i++) {
 		double *const *sides = values + RQ_SIDES * i;
@@ -375,7 +377,8 @@ static void read_bm25(struct rq_comparison *comparison, struct rq_json_reader *r
 
 static void read_diagnostics(struct rq_report_file *report, struct rq_json_reader *reader)
 {
-	const rq_json *diagnostics = rq_json_read_object(reader, report->root, "", "diagnostics"), *counts = rq_json_read_object(reader, diagnostics, "diagnostics", "counts");
+	const rq_json *diagnostics = rq_json_read_object(reader, report->root, "", "diagnostics"),
+				  *counts = rq_json_read_object(reader, diagnostics, "diagnostics", "counts");
 	struct rq_comparison *comparison = &report->comparison;
 	double cutoff = rq_json_read_optional_number(reader, diagnostics, "diagnostics", "cutoff");
 
@@ -433,7 +436,8 @@ enum rq_status rq_report_file_read(struct rq_report_file *report, const char *pa
 	return read_all(report, &reader, &text);
 }
 
-static void read_ranking(struct rq_run *run, const struct rq_run **out, const struct rq_report_file *report, struct rq_json_reader *reader, const char *name)
+static void read_ranking(struct rq_run *run, const struct rq_run **out, const struct rq_report_file *report, struct rq_json_reader *reader,
+                         const char *name)
 {
 	const rq_json *rankings = rq_json_get(report->root, "rankings"), *ranking = rankings == NULL ? NULL : rq_json_get(rankings, name);
 	char place[PLACE];
@@ -465,7 +469,8 @@ enum rq_status rq_report_file_rankings(struct rq_report_file *report, struct rq_
 		snprintf(name, sizeof name, "%s.exact", side_names[side]);
 		read_ranking(&report->exact[side], &info->exact, report, &reader, name);
 		if (reader.status == RQ_OK && info->ranked == NULL)
-			return rq_fail(err, RQ_E_DATA, "%s: has no rankings of the %s; they are kept unless \"reports\" of the config says \"rankings\": false", report->path, side_names[side]);
+			return rq_fail(err, RQ_E_DATA, "%s: has no rankings of the %s; they are kept unless \"reports\" of the config says \"rankings\": false",
+			               report->path, side_names[side]);
 	}
 	return reader.status;
 }

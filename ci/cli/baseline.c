@@ -1,4 +1,5 @@
-/* rqgate baseline: approved baselines, kept as files beside the config. An action is a file baseline_ACTION.c, but for those that only tell, and a row below. */
+/* rqgate baseline: approved baselines, kept as files beside the config. An action is a row below; its file is named for it or for the first of those
+ * that are alike. */
 #include "ci/cli/baseline.h"
 
 #include "evalcore/base/file.h"
@@ -12,8 +13,9 @@ static const struct rq_command *const actions[] = {
 const struct rq_command rq_command_baseline = {
 	.name = "baseline",
 	.summary = "approve what a report found, to compare with it later",
-	.help = "An approved baseline is a folder below \"baselines\" beside the config, made to be committed: who approved what, when and why, digests of what it was made of, rankings,\n"
-	        "and scores per topic. \"rqgate run CONFIG --against NAME\" compares a candidate with it, and needs neither the baseline's vectors nor its index.",
+	.help = "An approved baseline is a folder below \"baselines\" beside the config, made to be committed: who approved what, when and why, digests\n"
+	        "of what it was made of, rankings, and scores per topic. \"rqgate run CONFIG --against NAME\" compares a candidate with it, and needs\n"
+	        "neither the baseline's vectors nor its index.",
 	.actions = actions,
 };
 

@@ -14,9 +14,10 @@ struct rq_baseline_options {
 	RQ_BASELINE_DIR_FLAG(type), {"--config", "CONFIG", RQ_FLAG_STRING, offsetof(type, where.config), "the baselines that \"rqgate run CONFIG\" uses"}
 
 /* Borrowed, or the arena's. E_USAGE, E_IO where the config is not there. */
-RQ_MUST_USE enum rq_status rq_baselines_from(const char **folder, const struct rq_baseline_options *where, struct rq_arena *arena, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_baselines_from(const char **folder, const struct rq_baseline_options *where, struct rq_arena *arena,
+                                             struct rq_error *err);
 
-extern const struct rq_command rq_action_baseline_approve, rq_action_baseline_list, rq_action_baseline_show, rq_action_baseline_diff, rq_action_baseline_pin, rq_action_baseline_unpin,
-	rq_action_baseline_verify;
+extern const struct rq_command rq_action_baseline_approve, rq_action_baseline_list, rq_action_baseline_show, rq_action_baseline_diff,
+	rq_action_baseline_pin, rq_action_baseline_unpin, rq_action_baseline_verify;
 
 #endif

@@ -20,7 +20,8 @@ static const struct rq_flag flags[] = {
 	{"--name", "NAME", RQ_FLAG_STRING, offsetof(struct options, name), "what it is called: release-2026-11; a name is used once"},
 	{"--by", "WHO", RQ_FLAG_STRING, offsetof(struct options, by), "who approves it (default: $USER)"},
 	{"--why", "TEXT", RQ_FLAG_STRING, offsetof(struct options, why), "why it is approved"},
-	{"--side", "SIDE", RQ_FLAG_STRING, offsetof(struct options, side), "candidate, since what passed is what comes next, or baseline (default: candidate)"},
+	{"--side", "SIDE", RQ_FLAG_STRING, offsetof(struct options, side),
+	 "candidate, since what passed is what comes next, or baseline (default: candidate)"},
 	{"--force", NULL, RQ_FLAG_BOOL, offsetof(struct options, force), "approve the candidate of a report that says FAIL; the baseline tells that"},
 	{"--dir", "DIR", RQ_FLAG_STRING, offsetof(struct options, where.dir), "the folder of baselines (default: baselines beside the report's config)"},
 	RQ_FLAGS_END,
@@ -52,13 +53,15 @@ static enum rq_status find_time(char text[32], struct rq_error *err)
 }
 
 /* Beside the config that the report names, where that is still there. */
-static enum rq_status find_folder(const char **folder, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status find_folder(const char **folder, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena,
+                                  struct rq_error *err)
 {
 	*folder = options->where.dir;
 	if (*folder != NULL)
 		return RQ_OK;
 	if (!rq_file_exists(report->config))
-		return rq_fail(err, RQ_E_USAGE, "%s: its config \"%s\" is not here, so its baselines could be anywhere; name their folder with --dir", report->path, report->config);
+		return rq_fail(err, RQ_E_USAGE, "%s: its config \"%s\" is not here, so its baselines could be anywhere; name their folder with --dir",
+		               report->path, report->config);
 	*folder = rq_path_join(arena, rq_path_folder(arena, report->config), RQ_BASELINES_FOLDER);
 	return *folder == NULL ? rq_fail_memory(err) : RQ_OK;
 }
@@ -67,7 +70,10 @@ static enum rq_status check_verdict(const struct rq_report_file *report, enum rq
 {
 	if (side == RQ_BASELINE || report->verdict.outcome != RQ_FAIL || force)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_USAGE, "%s: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with --force, which is recorded", report->path);
+	return rq_fail(err, RQ_E_USAGE,
+	               "%s: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with --force, "
+	               "which is recorded",
+	               report->path);
 }
 
 static enum rq_status approve(struct rq_baseline *baseline, const struct options *options, struct rq_report_file *report, struct rq_error *err)
@@ -122,8 +128,9 @@ const struct rq_command rq_action_baseline_approve = {
 	.most = 1,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Writes baselines/NAME beside the config of REPORT, a report.json with its rankings beside it: baseline.json (who, why, when, digests, a line a topic with its scores) and\n"
-	        "the rankings. Nothing is ever written over: a name is used once. Where SOURCE_DATE_EPOCH is set, it is the time of the approval.\n"
+	.help = "Writes baselines/NAME beside the config of REPORT, a report.json with its rankings beside it: baseline.json (who, why, when, digests,\n"
+	        "a line a topic with its scores) and the rankings. Nothing is ever written over: a name is used once. Where SOURCE_DATE_EPOCH is set,\n"
+	        "it is the time of the approval.\n"
 	        "example: rqgate baseline approve out/report.json --name release-2026-11 --by ann --why 'new embedding'",
 	.run = run,
 };

@@ -132,7 +132,8 @@ static enum rq_status diff(int *exit_code, const void *given, const struct rq_st
 	if (options->json)
 		RQ_TRY(rq_baseline_diff_json(&text, &found, err));
 	else
-		RQ_TRY(rq_baseline_diff_table(&text, &found, options->topics.given ? (size_t)options->topics.value : STANDARD_TOPICS, rq_terminal_style(), err));
+		RQ_TRY(
+			rq_baseline_diff_table(&text, &found, options->topics.given ? (size_t)options->topics.value : STANDARD_TOPICS, rq_terminal_style(), err));
 	return rq_print(&text, err);
 }
 
@@ -168,7 +169,9 @@ const struct rq_command rq_action_baseline_diff = {
 	.most = 2,
 	.flags = diff_flags,
 	.options_size = sizeof(struct options),
-	.help = "Compares two approved baselines as they were stored: metrics, the topics that moved most, and what they were made of. It judges nothing; \"rqgate run --against\" does.\n"
-	        "example: rqgate baseline diff release-2026-10 release-2026-11",
+	.help =
+		"Compares two approved baselines as they were stored: metrics, the topics that moved most, and what they were made of. It judges nothing;\n"
+		"\"rqgate run --against\" does.\n"
+		"example: rqgate baseline diff release-2026-10 release-2026-11",
 	.run = diff,
 };

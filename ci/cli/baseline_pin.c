@@ -115,9 +115,10 @@ const struct rq_command rq_action_baseline_pin = {
 	.most = 1,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Names a baseline in the file \"pinned\" beside the others. Gates of kind \"pinned\" compare the candidate with it at 1.5 times their margin, so that many small drops, each within\n"
-	        "the margin of the release before it, cannot pass one by one. Another pin replaces it.\n"
-	        "example: rqgate baseline pin release-2026-01",
+	.help = "Names a baseline in the file \"pinned\" beside the others. Gates of kind \"pinned\" compare the candidate with it at 1.5 times their "
+            "margin,\n"
+			"so that many small drops, each within the margin of the release before it, cannot pass one by one. Another pin replaces it.\n"
+			"example: rqgate baseline pin release-2026-01",
 	.run = pin,
 };
 
@@ -139,7 +140,8 @@ const struct rq_command rq_action_baseline_verify = {
 	.most = 1000,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Reads the named baselines, or all, compares the digests of their rankings and, with --config and where its judgments are those of the approval, computes every score anew.\n"
+	.help = "Reads the named baselines, or all, compares the digests of their rankings and, with --config and where its judgments are those of the\n"
+	        "approval, computes every score anew.\n"
 	        "Exits 0 when all are whole and 1 when some are damaged.\n"
 	        "example: rqgate baseline verify --config gate.json",
 	.run = verify,

@@ -94,7 +94,8 @@ static enum rq_status read_rankings(struct rq_report_files *files, const rq_json
 	if (rq_json_type(value) != RQ_JSON_BOOL)
 		return rq_fail(err, RQ_E_CONFIG, "reports." RANKINGS ": %s is not allowed; expected true or false", shown);
 	if (rq_json_get(object, "json") == NULL)
-		return rq_fail(err, RQ_E_CONFIG, "reports." RANKINGS ": they lie beside the report \"json\", which is not written; name its file, or leave this out");
+		return rq_fail(err, RQ_E_CONFIG,
+		               "reports." RANKINGS ": they lie beside the report \"json\", which is not written; name its file, or leave this out");
 	files->unranked = !rq_json_true(value);
 	return RQ_OK;
 }
@@ -256,7 +257,8 @@ rq_json *rq_reports_schema(void)
 	}
 	rq_json *rankings = rq_json_set_object(properties, RANKINGS);
 	rq_json_set_string(rankings, "type", "boolean");
-	rq_json_set_string(rankings, "description", "whether the rankings of both sides are kept beside the report \"json\", in a folder of its name; default true");
+	rq_json_set_string(rankings, "description",
+	                   "whether the rankings of both sides are kept beside the report \"json\", in a folder of its name; default true");
 	rq_json_set_bool(schema, "additionalProperties", false);
 	return schema;
 }

@@ -32,7 +32,8 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
-	{"--against", "NAME", RQ_FLAG_STRING, offsetof(struct options, against), "compare with an approved baseline: needs neither its vectors nor its index"},
+	{"--against", "NAME", RQ_FLAG_STRING, offsetof(struct options, against),
+	 "compare with an approved baseline: needs neither its vectors nor its index"},
 	{"--allow-mismatch", "FIELD", RQ_FLAG_LIST, offsetof(struct options, allowed),
 	 "compare with an approved baseline on another corpus, topics, qrels or metrics_version; recorded in the report"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},

@@ -46,7 +46,8 @@ enum rq_status rq_json_read_root(rq_json **root, struct rq_json_reader *reader, 
 }
 
 /* NULL: absent, the wrong type, or a failure before. */
-static const rq_json *find(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key, enum rq_json_type type, const char *expected)
+static const rq_json *find(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key, enum rq_json_type type,
+                           const char *expected)
 {
 	const rq_json *value = reader->status != RQ_OK || object == NULL ? NULL : rq_json_get(object, key);
 
@@ -57,7 +58,8 @@ static const rq_json *find(struct rq_json_reader *reader, const rq_json *object,
 }
 
 /* The same, where the key may be absent or null. */
-static const rq_json *find_optional(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key, enum rq_json_type type, const char *expected)
+static const rq_json *find_optional(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key, enum rq_json_type type,
+                                    const char *expected)
 {
 	const rq_json *value = reader->status != RQ_OK || object == NULL ? NULL : rq_json_get(object, key);
 
@@ -127,7 +129,8 @@ const rq_json *rq_json_read_array(struct rq_json_reader *reader, const rq_json *
 
 void rq_json_read_pair(double pair[2], struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key)
 {
-	const rq_json *array = find(reader, object, path, key, RQ_JSON_ARRAY, "an array of two numbers"), *item = array == NULL ? NULL : rq_json_first(array);
+	const rq_json *array = find(reader, object, path, key, RQ_JSON_ARRAY, "an array of two numbers"),
+				  *item = array == NULL ? NULL : rq_json_first(array);
 	bool right = array != NULL && rq_json_size(array) == 2;
 
 	pair[0] = pair[1] = NAN;

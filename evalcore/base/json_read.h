@@ -1,6 +1,6 @@
-/* Strict reading of JSON that this program has written: what is missing or of another type is E_DATA, with the file and the JSON path. A reader keeps its first
- * failure; later calls do nothing and return nothing (NULL, NaN, 0, false), so that whoever reads checks `status` once, at the end. Keys that nobody asks
- * for are left alone: a later version may have written them. */
+/* Strict reading of JSON that this program has written: what is missing or of another type is E_DATA, with the file and the JSON path. A reader keeps
+ * its first failure; later calls do nothing and return nothing (NULL, NaN, 0, false), so that whoever reads checks `status` once, at the end. Keys
+ * that nobody asks for are left alone: a later version may have written them. */
 #ifndef RQ_BASE_JSON_READ_H
 #define RQ_BASE_JSON_READ_H
 
@@ -18,10 +18,13 @@ RQ_MUST_USE enum rq_status rq_json_read_root(rq_json **root, struct rq_json_read
 
 /* `path` is that of the object, "" at the root; a NULL object reads as absent. */
 const char *rq_json_read_string(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
-const char *rq_json_read_optional_string(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key); /* NULL: absent, or null */
+/* NULL: absent, or null. */
+const char *rq_json_read_optional_string(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 double rq_json_read_number(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
-double rq_json_read_optional_number(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key); /* NaN: absent, or null */
-size_t rq_json_read_count(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key); /* whole, from 0 to 2^53 */
+/* NaN: absent, or null. */
+double rq_json_read_optional_number(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
+/* Whole, from 0 to 2^53. */
+size_t rq_json_read_count(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 bool rq_json_read_bool(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 const rq_json *rq_json_read_object(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 const rq_json *rq_json_read_array(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);

@@ -15,7 +15,9 @@ enum rq_status rq_baseline_check_name(const char *name, struct rq_error *err)
 	size_t length = strlen(name);
 
 	if (length == 0 || length > NAME_MAXIMUM || strspn(name, allowed) != length || name[0] == '.' || name[0] == '-')
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most %d of them and beginning with a letter, a digit or '_'",
+		return rq_fail(err, RQ_E_USAGE,
+		               "\"%s\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most %d of them and beginning with "
+		               "a letter, a digit or '_'",
 		               name, NAME_MAXIMUM);
 	return RQ_OK;
 }
@@ -52,7 +54,8 @@ static int compare_id(const void *key, const void *element)
 
 size_t rq_baseline_topic(const struct rq_baseline *baseline, const char *id)
 {
-	const char **found = baseline->topic_count == 0 ? NULL : bsearch(id, baseline->topics, baseline->topic_count, sizeof *baseline->topics, compare_id);
+	const char **found =
+		baseline->topic_count == 0 ? NULL : bsearch(id, baseline->topics, baseline->topic_count, sizeof *baseline->topics, compare_id);
 
 	return found == NULL ? SIZE_MAX : (size_t)(found - baseline->topics);
 }
@@ -153,7 +156,9 @@ enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comp
 	snprintf(name, sizeof name, "topics_failed_%s", side_names[side]);
 	double failed = count_of(comparison, name, 0);
 	if (failed > 0)
-		return rq_fail(err, RQ_E_DATA, "the %s could not be searched for %.0f topics, so as a baseline it would hide every drop of theirs; mend that, run again, and approve that report",
+		return rq_fail(err, RQ_E_DATA,
+		               "the %s could not be searched for %.0f topics, so as a baseline it would hide every drop of theirs; mend that, run again, and "
+		               "approve that report",
 		               side_names[side], failed);
 	baseline->approved = side_names[side];
 	baseline->cutoff = comparison->cutoff;

@@ -1,6 +1,7 @@
-/* Approved baselines: what a team has agreed to compare with, as files that are made to be committed. Each is a folder of its own below "baselines", beside the
- * config: baseline.json (who, why, when; digests, scores per topic), ranked.run.zst (the rankings) and, where it was measured, exact.run.zst. A name is used once:
- * nothing is ever written over. The one that gates of kind "pinned" compare with is named in the file "pinned" beside them. */
+/* Approved baselines: what a team has agreed to compare with, as files that are made to be committed. Each is a folder of its own below "baselines",
+ * beside the config: baseline.json (who, why, when; digests, scores per topic), ranked.run.zst (the rankings) and, where it was measured,
+ * exact.run.zst. A name is used once: nothing is ever written over. The one that gates of kind "pinned" compare with is named in the file "pinned"
+ * beside them. */
 #ifndef RQ_BASELINE_BASELINE_H
 #define RQ_BASELINE_BASELINE_H
 
@@ -64,9 +65,10 @@ RQ_MUST_USE enum rq_status rq_baseline_read(struct rq_baseline *baseline, const 
 RQ_MUST_USE enum rq_status rq_baseline_read_rankings(struct rq_baseline *baseline, struct rq_error *err);
 void rq_baseline_release(struct rq_baseline *baseline);
 
-/* What an approval says of one side of a comparison whose rankings are there: everything but name, by, why, when, program, metrics_version, suite, verdict and forced, which
- * are the caller's. Strings are borrowed from the comparison. E_DATA where topics of the side had failed; E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err);
+/* What an approval says of one side of a comparison whose rankings are there: everything but name, by, why, when, program, metrics_version, suite,
+ * verdict and forced, which are the caller's. Strings are borrowed from the comparison. E_DATA where topics of the side had failed; E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side,
+                                          struct rq_error *err);
 /* Writes the folder, which appears whole or not at all. E_USAGE where the name is used already. */
 RQ_MUST_USE enum rq_status rq_baseline_write(struct rq_baseline *baseline, const char *baselines, struct rq_error *err);
 
@@ -83,9 +85,10 @@ size_t rq_baseline_topic(const struct rq_baseline *baseline, const char *id); /*
 
 /* What must be the same for two results to be compared, NULL-terminated: "corpus", "topics", "qrels", "metrics_version". */
 extern const char *const rq_baseline_fields[];
-/* Does it differ from what `comparison` was made of, and how, in the arena: "corpus: sha256 4be2... when it was approved, 77aa... here"; NULL: it does not. */
-RQ_MUST_USE enum rq_status rq_baseline_differs(const char **how, const struct rq_baseline *baseline, const char *field, const struct rq_comparison *comparison, struct rq_arena *arena,
-                                               struct rq_error *err);
+/* Does it differ from what `comparison` was made of, and how, in the arena: "corpus: sha256 4be2... when it was approved, 77aa... here"; NULL: it
+ * does not. */
+RQ_MUST_USE enum rq_status rq_baseline_differs(const char **how, const struct rq_baseline *baseline, const char *field,
+                                               const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err);
 /* The stored scores anew, from the rankings and the same judgments: E_DATA names the metric and the topic where one is another. */
 RQ_MUST_USE enum rq_status rq_baseline_check_scores(const struct rq_baseline *baseline, const struct rq_qrels *qrels, struct rq_error *err);
 

@@ -21,8 +21,8 @@ static const char *say(struct rq_arena *arena, const char *field, const char *th
 	return rq_arena_printf(arena, "%s: sha256 %.*s when it was approved, %.*s here", field, SHOWN, then, SHOWN, now);
 }
 
-enum rq_status rq_baseline_differs(const char **how, const struct rq_baseline *baseline, const char *field, const struct rq_comparison *comparison, struct rq_arena *arena,
-                                   struct rq_error *err)
+enum rq_status rq_baseline_differs(const char **how, const struct rq_baseline *baseline, const char *field, const struct rq_comparison *comparison,
+                                   struct rq_arena *arena, struct rq_error *err)
 {
 	const char *then = rq_baseline_digest(baseline, field), *now = rq_comparison_input(comparison, field);
 
@@ -50,8 +50,8 @@ static enum rq_status make_room(struct rq_hit **hits, struct rq_pool *pool, cons
 	return *hits == NULL ? rq_fail_memory(err) : rq_pool_make(pool, qrels, err);
 }
 
-static enum rq_status check_metric(const struct rq_baseline *baseline, const struct rq_baseline_metric *metric, const struct rq_metric_spec *spec, const struct rq_pool *pool,
-                                   struct rq_hit *hits, struct rq_error *err)
+static enum rq_status check_metric(const struct rq_baseline *baseline, const struct rq_baseline_metric *metric, const struct rq_metric_spec *spec,
+                                   const struct rq_pool *pool, struct rq_hit *hits, struct rq_error *err)
 {
 	static const struct rq_ranking empty;
 
@@ -64,12 +64,16 @@ static enum rq_status check_metric(const struct rq_baseline *baseline, const str
 		struct rq_judged_ranking judged = rq_judge_ranking(ranking == NULL ? &empty : ranking, &pool->topics[number], hits);
 		double score = spec->metric->score(&judged, spec);
 		if (score != metric->per_topic[i])
-			return rq_fail(err, RQ_E_DATA, "%s: %s of topic \"%s\" is %.17g, and its rankings give %.17g: the file was changed, or the metric was without another version; "
-			               "approve a new baseline", baseline->file, metric->name, topic, metric->per_topic[i], score);
+			return rq_fail(
+				err, RQ_E_DATA,
+				"%s: %s of topic \"%s\" is %.17g, and its rankings give %.17g: the file was changed, or the metric was without another version; "
+				"approve a new baseline",
+				baseline->file, metric->name, topic, metric->per_topic[i], score);
 	}
 	double mean = rq_metric_average(spec, metric->per_topic, baseline->topic_count);
 	if (mean != metric->value)
-		return rq_fail(err, RQ_E_DATA, "%s: %s is %.17g, and its topics give %.17g: the file was changed; approve a new baseline", baseline->file, metric->name, metric->value, mean);
+		return rq_fail(err, RQ_E_DATA, "%s: %s is %.17g, and its topics give %.17g: the file was changed; approve a new baseline", baseline->file,
+		               metric->name, metric->value, mean);
 	return RQ_OK;
 }
 
@@ -82,7 +86,8 @@ enum rq_status rq_baseline_check_scores(const struct rq_baseline *baseline, cons
 	RQ_TRY(make_room(&hits, &pool, qrels, err));
 	for (size_t i = 0; i < baseline->metric_count; i++) {
 		if (rq_metric_parse(&spec, baseline->metrics[i].name, err) != RQ_OK)
-			return rq_fail(err, RQ_E_DATA, "%s: metrics[%zu].metric: \"%s\" is not a metric that this version knows", baseline->file, i, baseline->metrics[i].name);
+			return rq_fail(err, RQ_E_DATA, "%s: metrics[%zu].metric: \"%s\" is not a metric that this version knows", baseline->file, i,
+			               baseline->metrics[i].name);
 		if (spec.metric->source == RQ_FROM_JUDGMENTS)
 			RQ_TRY(check_metric(baseline, &baseline->metrics[i], &spec, &pool, hits, err));
 	}

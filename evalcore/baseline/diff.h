@@ -33,7 +33,8 @@ struct rq_baseline_diff {
 };
 
 /* Borrows both. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_baseline_diff_make(struct rq_baseline_diff *diff, const struct rq_baseline *a, const struct rq_baseline *b, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_baseline_diff_make(struct rq_baseline_diff *diff, const struct rq_baseline *a, const struct rq_baseline *b,
+                                                 struct rq_error *err);
 void rq_baseline_diff_release(struct rq_baseline_diff *diff);
 
 #endif

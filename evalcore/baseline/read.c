@@ -35,21 +35,25 @@ static const char *key_of(struct rq_json_reader *reader, const rq_json *member)
 
 static void read_named(struct rq_baseline *baseline, struct rq_json_reader *reader)
 {
-	const rq_json *digests = rq_json_read_object(reader, baseline->root, "", "digests"), *counts = rq_json_read_object(reader, baseline->root, "", "counts");
+	const rq_json *digests = rq_json_read_object(reader, baseline->root, "", "digests"),
+				  *counts = rq_json_read_object(reader, baseline->root, "", "counts");
 
 	if (reader->status != RQ_OK)
 		return;
 	baseline->digests = need(reader, rq_json_size(digests), sizeof *baseline->digests);
 	baseline->counts = need(reader, rq_json_size(counts), sizeof *baseline->counts);
 	for (const rq_json *member = rq_json_first(digests); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
-		baseline->digests[baseline->digest_count++] = (struct rq_named_text){key_of(reader, member), rq_json_read_string(reader, digests, "digests", rq_json_key(member))};
+		baseline->digests[baseline->digest_count++] =
+			(struct rq_named_text){key_of(reader, member), rq_json_read_string(reader, digests, "digests", rq_json_key(member))};
 	for (const rq_json *member = rq_json_first(counts); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
-		baseline->counts[baseline->count_count++] = (struct rq_named_number){key_of(reader, member), rq_json_read_number(reader, counts, "counts", rq_json_key(member))};
+		baseline->counts[baseline->count_count++] =
+			(struct rq_named_number){key_of(reader, member), rq_json_read_number(reader, counts, "counts", rq_json_key(member))};
 }
 
 static void read_metrics(struct rq_baseline *baseline, double ***values, struct rq_json_reader *reader)
 {
-	const rq_json *metrics = rq_json_read_array(reader, baseline->root, "", "metrics"), *topics = rq_json_read_array(reader, baseline->root, "", "topics");
+	const rq_json *metrics = rq_json_read_array(reader, baseline->root, "", "metrics"),
+				  *topics = rq_json_read_array(reader, baseline->root, "", "topics");
 	char place[PLACE];
 
 	if (reader->status != RQ_OK)
@@ -156,7 +160,9 @@ static enum rq_status fail_unknown(const char *baselines, const char *name, stru
 	const char *nearest = rq_nearest_name(name, names.items, names.count);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": no baseline is called \"%s\"; did you mean \"%s\"?", baselines, name, nearest);
-	return rq_fail(err, RQ_E_USAGE, "\"%s\": no baseline is called \"%s\"; \"rqgate baseline list\" tells which there are, \"rqgate baseline approve\" adds one", baselines, name);
+	return rq_fail(err, RQ_E_USAGE,
+	               "\"%s\": no baseline is called \"%s\"; \"rqgate baseline list\" tells which there are, \"rqgate baseline approve\" adds one",
+	               baselines, name);
 }
 
 enum rq_status rq_baseline_read(struct rq_baseline *baseline, const char *baselines, const char *name, struct rq_error *err)

@@ -37,10 +37,11 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	size_t depth = pipeline->approved.cutoff;
 
 	if (depth > 0 && pipeline->cutoff > depth)
-		return rq_fail(err, RQ_E_CONFIG,
-		               "cutoff: this run searches %zu deep, and the rankings of the approved baseline \"%s\" are %zu deep; set \"cutoff\" to at most that, or "
-		               "approve a deeper one",
-		               pipeline->cutoff, pipeline->approved.name, depth);
+		return rq_fail(
+			err, RQ_E_CONFIG,
+			"cutoff: this run searches %zu deep, and the rankings of the approved baseline \"%s\" are %zu deep; set \"cutoff\" to at most that, or "
+			"approve a deeper one",
+			pipeline->cutoff, pipeline->approved.name, depth);
 	if (pipeline->cutoff == 0)
 		pipeline->cutoff = pipeline->comparison.cutoff = depth;
 	return RQ_OK;

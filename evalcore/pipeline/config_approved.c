@@ -11,7 +11,8 @@ enum rq_status rq_config_parse_approved(struct rq_side_config *side, const char 
 	struct rq_arena *arena = &config->arena;
 
 	if (side != &config->sides[RQ_BASELINE])
-		return rq_fail(err, RQ_E_CONFIG, "%s.approved: an approved baseline has no vectors to search with, so only the baseline can be one", side->name);
+		return rq_fail(err, RQ_E_CONFIG, "%s.approved: an approved baseline has no vectors to search with, so only the baseline can be one",
+		               side->name);
 	if (rq_baseline_check_name(name, err) != RQ_OK)
 		return rq_fail_within(err, "%s.approved", side->name);
 	const char *folder = rq_path_join(arena, config->baselines, name);

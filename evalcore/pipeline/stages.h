@@ -58,8 +58,8 @@ RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct r
 RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline,
                                                   struct rq_error *err);
 
-/* approved.c: a baseline that is an approved one. Once the dataset is there: reads it, refuses one that was made of something else, computes its scores anew;
- * also those that gates compare with. */
+/* approved.c: a baseline that is an approved one. Once the dataset is there: reads it, refuses one that was made of something else, computes its
+ * scores anew; also those that gates compare with. */
 RQ_MUST_USE enum rq_status rq_load_approved(struct rq_pipeline *pipeline, struct rq_error *err);
 /* Its rankings, as the search stage's. */
 void rq_stage_approved(struct rq_pipeline *pipeline);

@@ -29,7 +29,8 @@ static void tear_down(void)
 
 START_TEST(values_by_key)
 {
-	struct rq_json_reader reader = start("{\"schema_version\": 2, \"s\": \"x\", \"n\": 0.1, \"none\": null, \"c\": 9007199254740992, \"b\": true, \"o\": {\"p\": [1, null]}}");
+	struct rq_json_reader reader =
+		start("{\"schema_version\": 2, \"s\": \"x\", \"n\": 0.1, \"none\": null, \"c\": 9007199254740992, \"b\": true, \"o\": {\"p\": [1, null]}}");
 	double pair[2];
 
 	ck_assert_str_eq(rq_json_read_string(&reader, root, "", "s"), "x");

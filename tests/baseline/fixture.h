@@ -44,7 +44,8 @@ static struct rq_metric_result fixture_metrics[] = {
 };
 static struct rq_named_text fixture_inputs[] = {{"config", OTHER}, {"corpus", CORPUS},          {"candidate.corpus", OTHER}, {"qrels", CORPUS},
                                                 {"baseline.vectors", CORPUS}, {"candidate.index", OTHER}, {"baseline.index", CORPUS}};
-static struct rq_named_number fixture_counts[] = {{"documents", 9}, {"documents_candidate", 10}, {"topics", 5}, {"topics_scored", 4}, {"judgments", 4}};
+static struct rq_named_number fixture_counts[] = {
+	{"documents", 9}, {"documents_candidate", 10}, {"topics", 5}, {"topics_scored", 4}, {"judgments", 4}};
 
 static inline struct rq_comparison fixture_comparison(void)
 {
@@ -54,7 +55,8 @@ static inline struct rq_comparison fixture_comparison(void)
 		.cutoff = 10,
 		.metrics = fixture_metrics,
 		.metric_count = 3,
-		.sides = {{.index = "exact"}, {.embedder = "lsa", .model = "m", .dimension = 4, .index = "faiss HNSW", .ranked = &fixture_run, .exact = &fixture_exact}},
+		.sides = {{.index = "exact"},
+	              {.embedder = "lsa", .model = "m", .dimension = 4, .index = "faiss HNSW", .ranked = &fixture_run, .exact = &fixture_exact}},
 		.inputs = fixture_inputs,
 		.input_count = sizeof fixture_inputs / sizeof *fixture_inputs,
 		.counts = fixture_counts,

@@ -71,12 +71,21 @@ START_TEST(two_side_by_side)
 	struct rq_baseline_metric metrics[] = {{"RR@10", .4375, 4, scores}, {"P@1", 1, 4, precision}};
 	struct rq_named_text digests[] = {{"corpus", CORPUS}, {"vectors", CORPUS}, {"run", OTHER}};
 
-	two = (struct rq_baseline){.name = "two", .program = "0.1.0", .topics = ids, .slices = slices, .topic_count = 4, .metrics = metrics, .metric_count = 2,
-	                           .digests = digests, .digest_count = 3, .side = {.embedder = "lsa", .model = "m", .index = "exact"}};
+	two = (struct rq_baseline){.name = "two",
+	                           .program = "0.1.0",
+	                           .topics = ids,
+	                           .slices = slices,
+	                           .topic_count = 4,
+	                           .metrics = metrics,
+	                           .metric_count = 2,
+	                           .digests = digests,
+	                           .digest_count = 3,
+	                           .side = {.embedder = "lsa", .model = "m", .index = "exact"}};
 	ck_assert_msg(rq_baseline_diff_make(&diff, &one, &two, &err) == RQ_OK, "%s", err.text);
 	ck_assert_uint_eq(diff.metric_count, 3);
 	ck_assert_str_eq(diff.metrics[0].name, "RR@10");
-	ck_assert(diff.metrics[0].a == .625 && diff.metrics[0].b == .4375 && diff.metrics[0].topics == 3 && diff.metrics[0].rose == 1 && diff.metrics[0].fell == 1);
+	ck_assert(diff.metrics[0].a == .625 && diff.metrics[0].b == .4375 && diff.metrics[0].topics == 3 && diff.metrics[0].rose == 1 &&
+	          diff.metrics[0].fell == 1);
 	ck_assert(isnan(diff.metrics[1].b) && diff.metrics[1].topics == 0); /* ann_recall */
 	ck_assert_str_eq(diff.metrics[2].name, "P@1");
 	ck_assert(isnan(diff.metrics[2].a) && diff.metrics[2].topics == 0);

@@ -76,8 +76,9 @@ START_TEST(a_side_that_failed_is_refused)
 	comparison.counts = &failed;
 	comparison.count_count = 1;
 	ck_assert_int_eq(rq_baseline_of(&read_back, &comparison, RQ_CANDIDATE, &err), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "the candidate could not be searched for 2 topics, so as a baseline it would hide every drop of theirs; mend that, run again, and "
-	                           "approve that report");
+	ck_assert_str_eq(
+		err.text, "the candidate could not be searched for 2 topics, so as a baseline it would hide every drop of theirs; mend that, run again, and "
+				  "approve that report");
 	ck_assert_int_eq(rq_baseline_of(&read_back, &comparison, RQ_BASELINE, &err), RQ_OK);
 }
 END_TEST

@@ -7,7 +7,8 @@
 
 #define EMBEDDERS "\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}"
 #define START \
-	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], " EMBEDDERS ", "
+	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], " EMBEDDERS \
+	", "
 
 static const char config[] = START "\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, "
                                    "\"gates\": [\"RR@10 >= 0.1\", \"drop(RR@10) <= 0.03\"]}";
@@ -99,9 +100,10 @@ START_TEST(a_plan_reads_it_too)
 	cli_free(&result);
 	ck_assert(!cli_exists("out"));
 	cli_write("baselines/one/ranked.run.zst", "q001 Q0 sessions 1 1 x\n");
-	refused(cli("run", "gate.json", "--against", "one", "--plan", NULL), 65,
-	        "\"baselines/one/ranked.run.zst\": is not the file that \"baselines/one/baseline.json\" tells of (its text has another sha256): one of them "
-	        "was replaced; take both from the same run");
+	refused(
+		cli("run", "gate.json", "--against", "one", "--plan", NULL), 65,
+		"\"baselines/one/ranked.run.zst\": is not the file that \"baselines/one/baseline.json\" tells of (its text has another sha256): one of them "
+		"was replaced; take both from the same run");
 }
 END_TEST
 
@@ -118,7 +120,8 @@ static void expect_mismatch(const char *field)
 	cli_free(&result);
 	result = cli("run", "gate.json", "--against", "one", "--set", "dataset.unknown_judgments=warn", "--allow-mismatch", field, NULL);
 	ck_assert_int_le(result.exit_code, 1);
-	snprintf(start_of, sizeof start_of, "warning: the approved baseline \"one\" is not of the same %s, and is compared all the same (%s: sha256 ", field, field);
+	snprintf(start_of, sizeof start_of, "warning: the approved baseline \"one\" is not of the same %s, and is compared all the same (%s: sha256 ",
+	         field, field);
 	ck_assert_msg(strstr(result.out, start_of) != NULL, "%s", result.out);
 	cli_free(&result);
 }
@@ -159,14 +162,16 @@ START_TEST(what_is_refused)
 	start();
 	refused(cli("run", "gate.json", "--against", "on", NULL), 64, "\"baselines\": no baseline is called \"on\"; did you mean \"one\"?");
 	refused(cli("run", "gate.json", "--against", "../one", NULL), 64,
-	        "\"../one\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most 100 of them and beginning with a letter, a "
+	        "\"../one\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most 100 of them and beginning with a "
+	        "letter, a "
 	        "digit or '_'");
 	refused(cli("run", "gate.json", "--allow-mismatch", "corpus", NULL), 64,
 	        "--allow-mismatch: this run compares with no approved baseline; leave it out, or name one with --against");
 	refused(cli("run", "gate.json", "--against", "one", "--allow-mismatch", "index", NULL), 64,
 	        "--allow-mismatch: \"index\" is nothing that must match; expected corpus, topics, qrels or metrics_version");
 	refused(cli("run", "gate.json", "--against", "one", "--set", "cutoff=50", NULL), 64,
-	        "gate.json: cutoff: this run searches 50 deep, and the rankings of the approved baseline \"one\" are 10 deep; set \"cutoff\" to at most that, or approve a "
+	        "gate.json: cutoff: this run searches 50 deep, and the rankings of the approved baseline \"one\" are 10 deep; set \"cutoff\" to at most "
+	        "that, or approve a "
 	        "deeper one");
 	refused(cli("run", "gate.json", "--against", "one", "--set", "reports={\"json\": \"baselines/one/baseline.json\"}", NULL), 64,
 	        "gate.json: reports.json: \"baselines/one/baseline.json\" is a file that this run reads; give the report another name");
@@ -198,7 +203,8 @@ START_TEST(pinned)
 	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: RR@10 cannot be compared with \"one\" (qrels: sha256 "));
 	cli_free(&result);
 	result = cli("run", "gate.json", "--set", PINNED, "--allow-mismatch", "qrels", NULL);
-	ck_assert_ptr_nonnull(strstr(result.out, "warning: the pinned baseline \"one\" is not of the same qrels, and is compared all the same (qrels: sha256 "));
+	ck_assert_ptr_nonnull(
+		strstr(result.out, "warning: the pinned baseline \"one\" is not of the same qrels, and is compared all the same (qrels: sha256 "));
 	cli_free(&result);
 }
 END_TEST

@@ -7,7 +7,9 @@
 
 #define EMBEDDERS "\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}"
 #define GATES "\"gates\": [\"RR@10 >= 0.1\"]}"
-#define START "{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], " EMBEDDERS ", "
+#define START \
+	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], " EMBEDDERS \
+	", "
 
 /* Exact search has the same scores on every machine, so that digests can be in goldens; a graph has not. */
 static const char hash[] = START "\"baseline\": {\"embedder\": \"small\"}, \"candidate\": {\"embedder\": \"hash\"}, " GATES;
@@ -57,7 +59,8 @@ static void two_baselines(void)
 	cli_write("gate.json", small);
 	quietly(CLI_EXPECT(1, "run", "gate.json"));
 	refused(approve("two"), 64,
-	        "out/report.json: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with --force, which is recorded");
+	        "out/report.json: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with "
+	        "--force, which is recorded");
 	quietly(cli_expect_code(__FILE__, __LINE__, force("two"), 0));
 }
 
@@ -88,7 +91,8 @@ START_TEST(approve_writes_the_same_bytes)
 	quietly(CLI_EXPECT(0, "run", "gate.json"));
 	expect_golden("baseline-approve", approve("one"));
 	quietly(CLI_EXPECT(0, "run", "gate.json", "--no-cache"));
-	struct cli result = cli_in(".", EPOCH, "baseline", "approve", "out/report.json", "--name", "one", "--by", "ann", "--why", "all is well", "--dir", "other", NULL);
+	struct cli result =
+		cli_in(".", EPOCH, "baseline", "approve", "out/report.json", "--name", "one", "--by", "ann", "--why", "all is well", "--dir", "other", NULL);
 	ck_assert_str_eq(result.out, "approved the candidate as \"one\": other/one; commit it\n");
 	cli_free(&result);
 	static const char *const files[] = {"baseline.json", "ranked.run.zst", "exact.run.zst"};
@@ -182,7 +186,8 @@ START_TEST(pin_and_unpin)
 	ck_assert_str_eq(result.out, "no baseline was pinned\n");
 	cli_free(&result);
 	cli_write("baselines/pinned", "one\ntwo\n");
-	refused(cli("baseline", "list", NULL), 65, "\"baselines/pinned\": expected one line with the name of a baseline; \"rqgate baseline pin NAME\" writes it");
+	refused(cli("baseline", "list", NULL), 65,
+	        "\"baselines/pinned\": expected one line with the name of a baseline; \"rqgate baseline pin NAME\" writes it");
 }
 END_TEST
 
@@ -227,12 +232,16 @@ START_TEST(what_approve_refuses)
 	static const char *const names[] = {".hidden", "a/b", "..", "-x", "a b"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char sentence[256];
-		snprintf(sentence, sizeof sentence, "\"%s\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most 100 of them and beginning with a letter, a digit or '_'",
+		snprintf(sentence, sizeof sentence,
+		         "\"%s\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most 100 of them and beginning with a "
+		         "letter, a digit or '_'",
 		         names[i]);
 		refused(approve(names[i]), 64, sentence);
 	}
-	refused(cli("baseline", "approve", "out/report.json", NULL), 64, "--name: missing; expected what the baseline shall be called, such as release-2026-11");
-	refused(cli("baseline", "approve", "out/report.json", "--name", "x", "--side", "both", NULL), 64, "--side: \"both\" is no side; expected candidate or baseline");
+	refused(cli("baseline", "approve", "out/report.json", NULL), 64,
+	        "--name: missing; expected what the baseline shall be called, such as release-2026-11");
+	refused(cli("baseline", "approve", "out/report.json", "--name", "x", "--side", "both", NULL), 64,
+	        "--side: \"both\" is no side; expected candidate or baseline");
 	refused(cli("baseline", "approve", "none.json", "--name", "x", NULL), 74, "\"none.json\": cannot open: No such file or directory");
 	refused(cli("baseline", "approve", "gate.json", "--name", "x", NULL), 65, "gate.json: schema_version: missing; expected a number");
 	refused(cli_in(".", "SOURCE_DATE_EPOCH=now", "baseline", "approve", "out/report.json", "--name", "x", "--force", NULL), 64,
@@ -244,7 +253,8 @@ START_TEST(what_approve_refuses)
 	refused(cli("baseline", "list", "--config", "gate.json", NULL), 74, "\"gate.json\": cannot open: no such file");
 	cli_write("gate.json", hash);
 	quietly(CLI_EXPECT(0, "run", "gate.json", "--set", "reports={\"json\": \"out/report.json\", \"rankings\": false}"));
-	refused(approve("x"), 65, "out/report.json: has no rankings of the baseline; they are kept unless \"reports\" of the config says \"rankings\": false");
+	refused(approve("x"), 65,
+	        "out/report.json: has no rankings of the baseline; they are kept unless \"reports\" of the config says \"rankings\": false");
 	ck_assert(!cli_exists("baselines/x"));
 }
 END_TEST
@@ -264,8 +274,9 @@ START_TEST(two_at_once)
 		for (size_t i = 0; i < 4; i++) {
 			struct cli result = cli_wait(pids[i]);
 			approved += result.exit_code == 0;
-			ck_assert_msg(result.exit_code == 0 || (result.exit_code == 64 && strstr(result.err, "is there already, and a baseline is never written over") != NULL), "exit code %d\n%s",
-			              result.exit_code, result.err);
+			ck_assert_msg(result.exit_code == 0 ||
+			                  (result.exit_code == 64 && strstr(result.err, "is there already, and a baseline is never written over") != NULL),
+			              "exit code %d\n%s", result.exit_code, result.err);
 			cli_free(&result);
 		}
 		ck_assert_int_eq(approved, 1);

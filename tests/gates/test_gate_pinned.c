@@ -74,7 +74,8 @@ START_TEST(pass_fail_undecided)
 	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
 	ck_assert(result[0].blocks && !result[0].absent);
 	ck_assert_int_eq(result[1].outcome, RQ_PASS); /* the release before this one has lost it */
-	ck_assert_msg(strncmp(result[0].reason, "dropped 0.0600 (90 % interval ", 30) == 0 && strstr(result[0].reason, ", against \"release-1\" at 1.5 times the margin") != NULL,
+	ck_assert_msg(strncmp(result[0].reason, "dropped 0.0600 (90 % interval ", 30) == 0 &&
+	                  strstr(result[0].reason, ", against \"release-1\" at 1.5 times the margin") != NULL,
 	              "%s", result[0].reason);
 	start(400, 0, 0);
 	older->comparison.metric_count = 0;
@@ -148,8 +149,8 @@ START_TEST(mistakes)
 		{"['pinned(RR@10) >= 0.1']", "gates[0]: \"pinned(RR@10) >= 0.1\": column 15: expected <=: a drop is bounded from above"},
 		{"[{'kind': 'pinned', 'metric': 'RR@10', 'margin': 0.1, 'slice': 'billing'}]",
 	     "gates[0].slice: unknown key; valid keys here: kind, metric, level, owner, runbook, inconclusive, waiver, margin, baseline"},
-		{"[{'kind': 'pinned', 'metric': 'RR@10'}]",
-	     "gates[0].margin: missing; expected the absolute drop of the mean that is tolerated against the baseline; against the pinned one it is 1.5 times that"},
+		{"[{'kind': 'pinned', 'metric': 'RR@10'}]", "gates[0].margin: missing; expected the absolute drop of the mean that is tolerated against the "
+	                                                "baseline; against the pinned one it is 1.5 times that"},
 	};
 	struct rq_error err;
 
@@ -179,7 +180,9 @@ START_TEST(what_a_run_must_look_for)
 	ck_assert(!rq_gate_needs_pinned(&name, today->gates.gates[3]));
 	struct rq_buf notes = {0};
 	rq_gates_foresee(&today->gates, 52, &notes);
-	ck_assert_msg(notes.data != NULL && strncmp(notes.data, "gates[1]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; ", 83) == 0, "%s", notes.data);
+	ck_assert_msg(notes.data != NULL &&
+	                  strncmp(notes.data, "gates[1]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; ", 83) == 0,
+	              "%s", notes.data);
 	rq_buf_release(&notes);
 }
 END_TEST

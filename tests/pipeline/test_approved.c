@@ -1,5 +1,5 @@
-/* A run against an approved baseline says what a run beside that baseline has said, to the last bit, without its vectors and its index; and refuses to
- * compare unlike things. */
+/* A run against an approved baseline says what a run beside that baseline has said, to the last bit, without its vectors and its index; and refuses
+ * to compare unlike things. */
 #include "lab.h"
 
 #include "evalcore/base/file.h"
@@ -64,7 +64,8 @@ static void expect_same_metric(const struct lab_run *full, const struct lab_run 
 		ck_assert(a->value[side] == b->value[side] && a->value_lower[side] == b->value_lower[side] && a->value_upper[side] == b->value_upper[side]);
 		ck_assert_uint_eq(a->ties_at_cutoff[side], b->ties_at_cutoff[side]);
 	}
-	ck_assert(a->compared && b->compared && a->paired.n == b->paired.n && a->paired.sum == b->paired.sum && a->paired.sum_squares == b->paired.sum_squares);
+	ck_assert(a->compared && b->compared && a->paired.n == b->paired.n && a->paired.sum == b->paired.sum &&
+	          a->paired.sum_squares == b->paired.sum_squares);
 	ck_assert(a->paired.lower == b->paired.lower && a->paired.upper == b->paired.upper && a->paired.p_worse == b->paired.p_worse);
 }
 
@@ -228,7 +229,8 @@ START_TEST(an_exception_is_recorded)
 	bool found = false;
 	for (size_t i = 0; i < comparison->remark_count; i++)
 		found |= comparison->remarks[i].warning &&
-		         strncmp(comparison->remarks[i].text, "the approved baseline \"one\" is not of the same qrels, and is compared all the same (qrels: sha256 ", 95) == 0;
+		         strncmp(comparison->remarks[i].text,
+		                 "the approved baseline \"one\" is not of the same qrels, and is compared all the same (qrels: sha256 ", 95) == 0;
 	ck_assert(found);
 	lab_free(run);
 }
@@ -238,7 +240,8 @@ START_TEST(what_a_config_may_not_say)
 {
 	lab_free(prepare());
 	struct lab_run *run = lab_try(true, CONFIG, "candidate.approved=one", NULL);
-	ck_assert_str_eq(run->err.text, "gate.json: candidate.approved: an approved baseline has no vectors to search with, so only the baseline can be one");
+	ck_assert_str_eq(run->err.text,
+	                 "gate.json: candidate.approved: an approved baseline has no vectors to search with, so only the baseline can be one");
 	lab_free(run);
 	run = lab_try(true, CONFIG, "baseline.approved=../one", NULL);
 	ck_assert_int_eq(run->status, RQ_E_USAGE);

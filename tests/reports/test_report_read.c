@@ -169,7 +169,8 @@ START_TEST(gates_and_what_was_run)
 		ck_assert_str_eq(gate->text, written->text);
 		ck_assert_str_eq(gate->kind, written->kind);
 		ck_assert_str_eq(gate->reason, written->reason);
-		ck_assert(gate->outcome == written->outcome && gate->is_time == written->is_time && gate->blocks == written->blocks && gate->level == RQ_LEVEL_ERROR);
+		ck_assert(gate->outcome == written->outcome && gate->is_time == written->is_time && gate->blocks == written->blocks &&
+		          gate->level == RQ_LEVEL_ERROR);
 		expect_same(gate->limit, .5);
 		expect_same(gate->p, written->p);
 	}
@@ -203,8 +204,9 @@ static void put_run(const char *name, struct rq_run *run, char sha256[RQ_SHA256_
 	char file[128];
 
 	snprintf(file, sizeof file, "%s/report.d/%s.run.zst", folder, name);
-	ck_assert_msg(rq_output_open(&output, file, &err) == RQ_OK && rq_run_put(&output, run, "rqgate", sha256, &err) == RQ_OK && rq_output_commit(&output, &err) == RQ_OK, "%s",
-	              err.text);
+	ck_assert_msg(rq_output_open(&output, file, &err) == RQ_OK && rq_run_put(&output, run, "rqgate", sha256, &err) == RQ_OK &&
+	                  rq_output_commit(&output, &err) == RQ_OK,
+	              "%s", err.text);
 }
 
 static void put_rankings(struct rq_named_text named[3], char sha256[3][RQ_SHA256_HEX])
@@ -324,12 +326,14 @@ static const struct {
 	{"metrics/0/paired_t", NULL, "metrics[0].paired_t: missing; expected an object"},
 	{"metrics/0/wins", "-1", "metrics[0].wins: -1 is not allowed; expected a whole number from 0"},
 	{"metrics/0/delta", "\"0\"", "metrics[0].delta: \"0\" is not allowed; expected a number"},
-	{"metrics/1/bounds/candidate", "[1]", "metrics[1].bounds.candidate: [1] is not allowed; expected an array of two numbers, each of which may be null"},
+	{"metrics/1/bounds/candidate", "[1]",
+     "metrics[1].bounds.candidate: [1] is not allowed; expected an array of two numbers, each of which may be null"},
 	{"metrics/1/absent/baseline", "1", "metrics[1].absent.baseline: 1 is not allowed; expected a string, or null"},
 	{"run/metrics", NULL, "run.metrics: missing; expected an array"},
 	{"topics", "{}", "topics: {} is not allowed; expected an array"},
 	{"topics/2/scores", NULL, "topics[2].scores: missing; expected an object"},
-	{"topics/2/scores/nDCG@10", "[1, true]", "topics[2].scores.nDCG@10: [1,true] is not allowed; expected an array of two numbers, each of which may be null"},
+	{"topics/2/scores/nDCG@10", "[1, true]",
+     "topics[2].scores.nDCG@10: [1,true] is not allowed; expected an array of two numbers, each of which may be null"},
 	{"topics/2/id", "\"q2\"", "topics[2].id: \"q2\" is not allowed; expected topics in the order of their ids, each once"},
 	{"gates/0/level", "\"off\"", "gates[0].level: \"off\" is not allowed; expected \"error\" or \"warn\""},
 	{"gates/0/verdict", NULL, "gates[0].verdict: missing; expected a string"},
