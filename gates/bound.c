@@ -85,16 +85,18 @@ static const char *judge_mean(struct rq_gate_result *result, const struct rq_gat
 	return rq_arena_printf(arena, "is %s, %s the %s %s", AGAINST(gate, result->value), side, name, LIMIT(gate));
 }
 
-/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. A mean's spread takes two. */
+/* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. */
 static double samples_needed(const struct rq_metric *metric)
 {
-	return metric->is_rate ? 2 : ceil(log(0.05) / log(metric->quantile));
+	return metric->is_rate ? RQ_RATE_SAMPLES : ceil(log(0.05) / log(metric->quantile));
 }
 
 /* A time has to stay below its limit, a rate above: what is told is the bound that decides. */
-static const char *judge_time(struct rq_gate_result *result, const struct rq_gate *gate, size_t samples, struct rq_arena *arena)
+static const char *judge_time(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_metric_result *metric, struct rq_arena *arena)
 {
 	bool rate = rq_gate_is_rate(gate);
+	size_t samples = metric->samples[RQ_CANDIDATE], failed = metric->failed[RQ_CANDIDATE];
+	double needed = samples_needed(gate->metric.metric);
 	const char *timed = gate->metric.metric->clock == RQ_CLOCK_EMBED ? "timed embeddings" : "timed queries";
 	double good = rate ? result->lower : result->upper,
 		   bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */
@@ -104,15 +106,14 @@ static const char *judge_time(struct rq_gate_result *result, const struct rq_gat
 		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "least" : "most", AGAINST(gate, good),
 		                       LIMIT(gate));
 	}
-	if (!holds(gate, bad)) {
-		result->outcome = RQ_FAIL;
-		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad),
-		                       LIMIT(gate));
-	}
-	result->outcome = RQ_INCONCLUSIVE;
+	result->outcome = holds(gate, bad) ? RQ_INCONCLUSIVE : RQ_FAIL;
+	bool fails = result->outcome == RQ_FAIL, beyond = !rate && failed > 0 && (isinf(result->value) || isinf(fails ? bad : good)); /* a failure is longer than any time */
+	if (beyond && (fails || (double)samples >= needed))
+		return rq_arena_printf(arena, "%s no time within the limit %s: %zu of %zu %s failed", fails ? "is" : "may be", LIMIT(gate), failed, samples, timed);
+	if (fails)
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad), LIMIT(gate));
 	if (isinf(good))
-		return rq_arena_printf(arena, "needs at least %.0f %s for %s bound and has %zu", samples_needed(gate->metric.metric), timed,
-		                       rate ? "a lower" : "an upper", samples);
+		return rq_arena_printf(arena, "needs at least %.0f %s for %s bound and has %zu", needed, timed, rate ? "a lower" : "an upper", samples);
 	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu %s would", AGAINST(gate, result->value),
 	                       rate ? AGAINST(gate, result->lower) : rq_show_value(result->lower, RQ_SECONDS).text,
 	                       rate ? rq_show_value(result->upper, RQ_PER_SECOND).text : AGAINST(gate, result->upper), LIMIT(gate), samples, timed);
@@ -138,6 +139,6 @@ enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gat
 	if (isnan(result->lower) || isnan(result->upper))
 		return rq_gate_absent(result, "has confidence bounds for the candidate that are not numbers");
 	if (rq_gate_is_time(gate))
-		return rq_gate_reason(result, judge_time(result, gate, data.metric->samples[RQ_CANDIDATE], arena), err);
+		return rq_gate_reason(result, judge_time(result, gate, data.metric, arena), err);
 	return rq_gate_reason(result, judge_mean(result, gate, &data, arena), err);
 }

@@ -97,14 +97,15 @@ static const char *explain_failure(const struct coverage *coverage, const struct
 }
 
 /* Where nothing fails: whether the two sides can be compared. */
-static const char *explain_holes(enum rq_outcome *outcome, const struct coverage *coverage, const struct covered *covered,
+static const char *explain_holes(struct rq_gate_result *result, const struct coverage *coverage, const struct covered *covered,
                                  const struct rq_comparison *comparison, struct rq_arena *arena)
 {
 	struct rq_shown before = rq_show_value(covered->baseline, RQ_NO_UNIT), after = rq_show_value(covered->candidate, RQ_NO_UNIT);
 	struct rq_shown floor = rq_show_limit(coverage->gate.limit, RQ_NO_UNIT);
 	bool holes = covered->baseline - covered->candidate > coverage->holes, tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
 
-	*outcome = holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
+	result->outcome = holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
+	result->doubtful = holes && !tellable;
 	if (!holes)
 		return rq_arena_printf(arena, "is %s after %s, floor %s", after.text, before.text, floor.text);
 	if (tellable)
@@ -136,7 +137,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	result->next_step =
 		failed && covered.candidate >= gate->limit ? "find out why the candidate does not answer" : "judge what the candidate found anew";
 	if (!failed)
-		reason = explain_holes(&result->outcome, coverage, &covered, comparison, arena);
+		reason = explain_holes(result, coverage, &covered, comparison, arena);
 	return rq_gate_reason(result, reason, err);
 }
 

@@ -94,7 +94,7 @@ static enum rq_status check_side(struct rq_gate_data *data, enum rq_side side, s
 
 	if (metric->absent[side] != NULL)
 		return miss(data, rq_arena_printf(arena, "has no value for the %s (%s)", side_names[side], metric->absent[side]), err);
-	if (!isfinite(metric->value[side]))
+	if (!isfinite(metric->value[side]) && !(metric->is_time && metric->failed[side] > 0)) /* failures are longer than any time */
 		return miss(data, rq_arena_printf(arena, "has a value for the %s that is not a number", side_names[side]), err);
 	return RQ_OK;
 }

@@ -29,7 +29,7 @@
 		.lowest = 0, \
 		.highest = INFINITY, \
 		.help = what " a second, one after the other: 1 / the mean time", \
-		.citation = "the bounds are those of the mean time: Student 1908, Biometrika 6(1)", \
+		.citation = "the bounds are those of the mean time: Student 1908, Biometrika 6(1), guarded as in metrics/README.md", \
 	}
 
 #define ANSWERED "queries were answered, one query at a time"

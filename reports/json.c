@@ -269,17 +269,19 @@ static void set_pinned(rq_json *object, const struct rq_comparison *comparison)
 }
 
 /* How much of each side could not be embedded or searched. */
-static void set_failed(rq_json *object, const struct rq_failures *failures)
+static void set_failed(rq_json *object, const struct rq_comparison *comparison)
 {
+	const struct rq_failures *failures = &comparison->failures;
 	static const char *const stages[] = {"embed", "search"};
 	rq_json *failed = rq_json_set_object(object, "failed");
 
 	for (int i = 0; i < RQ_SIDES; i++) {
 		rq_json *side = rq_json_set_object(failed, side_names[i]);
 		for (int j = 0; j < 2; j++) {
+			const char *whose = side_names[j == 0 && comparison->sides[i].shares_vectors ? RQ_BASELINE : i];
 			size_t count = 0;
 			for (size_t k = 0; k < failures->count; k++)
-				count += strcmp(failures->items[k].side, side_names[i]) == 0 && strcmp(failures->items[k].stage, stages[j]) == 0;
+				count += strcmp(failures->items[k].side, whose) == 0 && strcmp(failures->items[k].stage, stages[j]) == 0;
 			rq_json_set_number(side, stages[j], (double)count);
 		}
 	}
@@ -293,7 +295,7 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 	for (size_t i = 0; i < comparison->count_count; i++)
 		rq_json_set_number(counts, comparison->counts[i].name, comparison->counts[i].value);
 	rq_json_set_number(diagnostics, "cutoff", comparison->cutoff == 0 ? (double)NAN : (double)comparison->cutoff);
-	set_failed(diagnostics, &comparison->failures);
+	set_failed(diagnostics, comparison);
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
 	set_sides(diagnostics, comparison);

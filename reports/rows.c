@@ -24,7 +24,7 @@ bool rq_gate_is_narrow(const struct rq_gate_result *gate)
 {
 	if (gate->outcome != RQ_PASS || gate->is_time || !isnan(gate->p)) /* with a p, or on a time, the bounds themselves have decided */
 		return false;
-	return (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
+	return gate->doubtful || (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
 }
 
 /* What the gate's text says beside the metric: ">= 0.8", "drop <= 0.03"; all of it where it is about no metric. */

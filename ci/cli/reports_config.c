@@ -190,17 +190,6 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
-enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		if (!files->files[i].writer->of_failures)
-			continue;
-		RQ_TRY(write_file(files, i, report, err));
-		RQ_TRY(rq_output_commit(&files->files[i].output, err));
-	}
-	return RQ_OK;
-}
-
 /* An output that was not written has no path: what an earlier run had here goes. */
 static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
 {
@@ -208,6 +197,21 @@ static enum rq_status publish_file(struct rq_output *output, const char *path, s
 		return rq_output_commit(output, err);
 	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	return RQ_OK;
+}
+
+enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct rq_output *output = &files->files[i].output;
+		if (!files->files[i].writer->of_failures)
+			continue;
+		if (report->comparison->failures.count > 0)
+			RQ_TRY(write_file(files, i, report, err));
+		else
+			rq_output_release(output);
+		RQ_TRY(publish_file(output, files->files[i].path, err));
+	}
 	return RQ_OK;
 }
 

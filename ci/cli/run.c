@@ -344,7 +344,7 @@ static void publish_failures(struct job *job)
 	struct rq_error unwritten = {0};
 
 	tell_failures(job);
-	if (job->pipeline.comparison.failures.count > 0 && rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
+	if (rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
 		warn("what failed could not be written", &unwritten);
 }
 

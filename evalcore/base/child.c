@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ struct rq_child {
 	int status;           /* waitpid's */
 	char words[2 * WORDS_KEPT + 1]; /* the end of stderr */
 	size_t words_size;
+	bool words_cut;       /* their beginning is gone */
 };
 
 /* Groups that run, for a signal handler. */
@@ -99,6 +101,20 @@ __attribute__((noreturn)) static void become(char *const *words, const char *fol
 	_exit(EXIT_FAILURE);
 }
 
+static enum rq_status refuse(const struct refusal *refusal, const char *program, const char *folder, struct rq_error *err)
+{
+	int reason = refusal->reason;
+
+	if (refusal->folder)
+		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; make it, or name another one", program, folder, strerror(reason));
+	if (reason == ENOENT && strchr(program, '/') == NULL)
+		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": no such program on PATH; install it, or write its path", program);
+	if (reason == ENOENT || reason == EACCES || reason == ENOEXEC || reason == ENOTDIR)
+		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; check its path, and that it is executable", program, folder,
+		               strerror(reason));
+	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": cannot be started: %s; try again when the machine has room", program, strerror(reason));
+}
+
 /* The pipe closes when the program runs. */
 static enum rq_status check_started(struct rq_child *child, int refused, const char *program, const char *folder, struct rq_error *err)
 {
@@ -114,16 +130,7 @@ static enum rq_status check_started(struct rq_child *child, int refused, const c
 		;
 	register_group(child->pid, 0);
 	child->pid = 0;
-	if (refusal.folder)
-		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; make it, or name another one", program, folder,
-		               strerror(refusal.reason));
-	if (refusal.reason == ENOENT && strchr(program, '/') == NULL)
-		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": no such program on PATH; install it, or write its path", program);
-	if (refusal.reason == ENOENT || refusal.reason == EACCES || refusal.reason == ENOEXEC || refusal.reason == ENOTDIR)
-		return rq_fail(err, RQ_E_CONFIG, "command \"%s\": cannot be run in the folder \"%s\": %s; check its path, and that it is executable", program,
-		               folder, strerror(refusal.reason));
-	return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": cannot be started: %s; try again when the machine has room", program,
-	               strerror(refusal.reason));
+	return refuse(&refusal, program, folder, err);
 }
 
 static enum rq_status launch(struct rq_child *child, char *const *words, const char *folder, int pipes[4][2], struct rq_error *err)
@@ -201,6 +208,54 @@ enum rq_status rq_child_start(struct rq_child **out, const struct rq_strings *co
 	return status;
 }
 
+/* What execve would say of it, as far as that can be known. */
+static int reason_against(int folder, const char *path)
+{
+	struct stat info;
+
+	if (faccessat(folder, path, X_OK, AT_EACCESS) != 0)
+		return errno;
+	return fstatat(folder, path, &info, 0) != 0 ? errno : S_ISREG(info.st_mode) ? 0 : EACCES;
+}
+
+/* As execvp looks for it, from within the folder. */
+static enum rq_status look_for(struct refusal *refusal, int folder, const char *program, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf path = {0};
+	const char *at = getenv("PATH");
+
+	refusal->reason = strchr(program, '/') != NULL ? reason_against(folder, program) : ENOENT;
+	if (strchr(program, '/') != NULL)
+		return RQ_OK;
+	for (at = at == NULL ? "/bin:/usr/bin" : at; at != NULL; at = strchr(at, ':') == NULL ? NULL : strchr(at, ':') + 1) {
+		size_t length = strcspn(at, ":");
+		rq_buf_clear(&path);
+		rq_buf_add(&path, length == 0 ? "." : at, length == 0 ? 1 : length);
+		rq_buf_printf(&path, "/%s", program);
+		RQ_TRY(rq_buf_check(&path, err));
+		int reason = reason_against(folder, path.data);
+		refusal->reason = reason == 0 || reason == EACCES ? reason : refusal->reason;
+		if (reason == 0)
+			return RQ_OK;
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_child_find(const struct rq_strings *command, const char *folder, struct rq_error *err)
+{
+	int within = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct refusal refusal = {.reason = errno, .folder = within < 0};
+	enum rq_status status = RQ_OK;
+
+	if (within >= 0) {
+		status = look_for(&refusal, within, command->items[0], err);
+		close(within);
+	}
+	if (status != RQ_OK || (within >= 0 && refusal.reason == 0))
+		return status;
+	return refuse(&refusal, command->items[0], folder, err);
+}
+
 /* ---- speaking and hearing ---- */
 
 /* A pipe that nobody reads is an error of write(), not a signal; the process's other pipes, its stdout above all, keep theirs. */
@@ -275,6 +330,7 @@ static void keep_words(struct rq_child *child)
 	if (child->words_size > WORDS_KEPT) {
 		memmove(child->words, child->words + child->words_size - WORDS_KEPT, WORDS_KEPT);
 		child->words_size = WORDS_KEPT;
+		child->words_cut = true;
 	}
 }
 
@@ -298,6 +354,11 @@ static enum rq_status serve(struct rq_child *child, int milliseconds, struct rq_
 
 enum rq_status rq_child_say(struct rq_child *child, const char *bytes, size_t size, struct rq_error *err)
 {
+	if (child->sent > child->unsent.size / 2) { /* whoever reads slowly never takes it all */
+		child->unsent.size -= child->sent;
+		memmove(child->unsent.data, child->unsent.data + child->sent, child->unsent.size);
+		child->sent = 0;
+	}
 	rq_buf_add(&child->unsent, bytes, size);
 	RQ_TRY(rq_buf_check(&child->unsent, err));
 	send_some(child);
@@ -322,7 +383,7 @@ static bool take_line(struct rq_line *line, struct rq_child *child)
 
 enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns, struct rq_error *err)
 {
-	for (;;) {
+	for (bool served = false;; served = true) {
 		*heard = RQ_HEARD_LINE;
 		bool whole = take_line(line, child);
 		if ((whole ? line->length : child->end - child->start) > most)
@@ -335,9 +396,9 @@ enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct 
 		*heard = RQ_HEARD_NOTHING;
 		RQ_TRY(rq_cancel_check(err));
 		uint64_t now = rq_clock_ns();
-		if (now >= until_ns)
+		if (served && now >= until_ns)
 			return RQ_OK;
-		uint64_t left = (until_ns - now) / 1000000 + 1;
+		uint64_t left = now >= until_ns ? 0 : (until_ns - now) / 1000000 + 1;
 		RQ_TRY(serve(child, left < WAKE_MS ? (int)left : WAKE_MS, err));
 	}
 }
@@ -399,6 +460,9 @@ void rq_child_words(struct rq_buf *out, const struct rq_child *child)
 	words[size] = '\0';
 	rq_secret_hide(words); /* before it is cut: half a secret is none that could be recognised */
 	size = strlen(words);
+	size_t half = !child->words_cut ? 0 : rq_secret_longest() < size ? rq_secret_longest() : size;
+	memmove(words, words + half, size - half + 1); /* such as the kept part may begin with */
+	size -= half;
 	while (size > 0 && strchr(" \t\r\n", words[size - 1]) != NULL)
 		words[--size] = '\0';
 	const char *at = size > WORDS_SHOWN ? words + size - WORDS_SHOWN : words;
@@ -419,6 +483,11 @@ void rq_child_words(struct rq_buf *out, const struct rq_child *child)
 	}
 	rq_show_text(shown, sizeof shown, joined.data);
 	rq_buf_printf(out, "; on stderr it said last: %s", shown);
+}
+
+bool rq_child_left_in_peace(const struct rq_child *child)
+{
+	return !child->forced && WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0;
 }
 
 void rq_child_fate(struct rq_buf *out, const struct rq_child *child)

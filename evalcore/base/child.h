@@ -24,16 +24,20 @@ enum rq_heard { RQ_HEARD_LINE, RQ_HEARD_NOTHING, RQ_HEARD_END };
 /* Starts command->items[0], found on PATH, without a shell, in `folder`. E_CONFIG where that cannot be done for what the config says, E_UNAVAILABLE
  * where the machine refuses. */
 RQ_MUST_USE enum rq_status rq_child_start(struct rq_child **child, const struct rq_strings *command, const char *folder, struct rq_error *err);
+/* Would it be found, and run? Starts nothing. E_CONFIG as above. */
+RQ_MUST_USE enum rq_status rq_child_find(const struct rq_strings *command, const char *folder, struct rq_error *err);
 /* Sends `size` bytes; keeps what the child does not take yet, so that it never waits. A child that reads no more is told by what is heard. E_NOMEM.
  */
 RQ_MUST_USE enum rq_status rq_child_say(struct rq_child *child, const char *bytes, size_t size, struct rq_error *err);
-/* The next line (E_DATA where it is longer than `most`), NOTHING at `until_ns` by rq_clock_ns(), or END once its stdout is closed. What was said goes
- * out meanwhile. */
+/* The next line (E_DATA where it is longer than `most`), NOTHING at `until_ns` by rq_clock_ns() (but looks once even when that is past), or END once
+ * its stdout is closed. What was said goes out meanwhile. */
 RQ_MUST_USE enum rq_status rq_child_hear(enum rq_heard *heard, struct rq_line *line, struct rq_child *child, size_t most, uint64_t until_ns,
                                          struct rq_error *err);
 /* Closes its stdin and gives it so many seconds to leave (less after Ctrl-C); then SIGTERM to its group, then SIGKILL. Nothing of it is left
  * afterwards. */
 void rq_child_end(struct rq_child *child, double seconds);
+/* Once it has ended: by itself, with exit status 0? */
+bool rq_child_left_in_peace(const struct rq_child *child);
 /* Once it has ended: "ended with exit status 3", and its last words. */
 void rq_child_fate(struct rq_buf *out, const struct rq_child *child);
 /* "; on stderr it said last: ...", the end of that, on one line, without secrets; or ", without a word on stderr". */

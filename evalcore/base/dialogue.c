@@ -11,13 +11,15 @@
 enum { SILENT_AT_FIRST = 2, SILENT_LATER = 3 };
 
 static const double PATIENCE = 2; /* seconds that a command may take to leave */
+static const double TIMEOUT_LEAST = 1e-3, TIMEOUT_MOST = 86400; /* seconds */
 
 struct rq_dialogue {
 	struct rq_dialogue_options options;
 	struct rq_child *child; /* NULL: not running */
 	char *shown;
-	size_t starts, silent;  /* silent: starts since the last answer */
-	bool has_answered;
+	size_t starts, silent;  /* silent: starts in succession that brought no answer */
+	bool answers;           /* this start has brought one */
+	bool has_answered;      /* some start has */
 	/* Of the work at hand. */
 	struct rq_asked *asked;    /* [window], in flight */
 	size_t asked_count;
@@ -54,8 +56,8 @@ enum rq_status rq_command_check(const struct rq_strings *command, double timeout
 	if (command->count == 0 || command->items[0][0] == '\0')
 		return rq_fail(err, RQ_E_CONFIG,
 		               "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
-	if (timeout <= 0)
-		return rq_fail(err, RQ_E_CONFIG, "timeout: no time at all; expected a duration like \"60s\"");
+	if (timeout < TIMEOUT_LEAST || timeout > TIMEOUT_MOST)
+		return rq_fail(err, RQ_E_CONFIG, "timeout: expected a duration from 1ms to 24h");
 	return RQ_OK;
 }
 
@@ -68,6 +70,13 @@ static enum rq_status read_secrets(const struct rq_dialogue_options *options, st
 	for (size_t i = 0; i < options->secrets->count; i++)
 		RQ_TRY(rq_secret_read(&value, options->secrets->items[i], options->secrets_option, err));
 	return RQ_OK;
+}
+
+enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err)
+{
+	RQ_TRY(read_secrets(options, err));
+	enum rq_status status = rq_child_find(options->command, options->folder, err);
+	return status == RQ_OK || place == NULL ? status : rq_fail_within(err, "%s", place);
 }
 
 enum rq_status rq_dialogue_new(struct rq_dialogue **out, const struct rq_dialogue_options *options, struct rq_error *err)
@@ -127,14 +136,15 @@ size_t rq_dialogue_restarts(const struct rq_dialogue *dialogue)
 
 static enum rq_status send_question(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_asked question, struct rq_error *err)
 {
-	if (dialogue->child == NULL) {
-		RQ_TRY(rq_child_start(&dialogue->child, dialogue->options.command, dialogue->options.folder, err));
-		dialogue->starts++;
-	}
 	rq_buf_clear(&dialogue->line);
 	RQ_TRY(work->ask(work->context, &dialogue->line, &question, err));
 	rq_buf_puts(&dialogue->line, "\n");
 	RQ_TRY(rq_buf_check(&dialogue->line, err));
+	if (dialogue->child == NULL) {
+		RQ_TRY(rq_child_start(&dialogue->child, dialogue->options.command, dialogue->options.folder, err));
+		dialogue->starts++;
+		dialogue->answers = false;
+	}
 	question.attempts++;
 	question.last_ns = rq_clock_ns();
 	if (question.attempts == 1)
@@ -173,20 +183,21 @@ static enum rq_status give_up(const struct rq_dialogue *dialogue, const char *re
 	               dialogue->shown, reason);
 }
 
-static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, const char *reason, bool is_slow,
+static enum rq_status start_over(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, const char *reason, bool is_slow, bool in_peace,
                                  struct rq_error *err)
 {
 	size_t count = dialogue->asked_count;
 
 	end_command(dialogue);
-	dialogue->silent++;
+	dialogue->silent += !dialogue->answers;
 	if (dialogue->silent >= (dialogue->has_answered ? SILENT_LATER : SILENT_AT_FIRST) || (is_slow && !dialogue->has_answered))
 		return give_up(dialogue, reason, err);
 	dialogue->asked_count = 0;
-	if (count == 1 && dialogue->asked[0].attempts > 1)
+	if (count == 1 && dialogue->asked[0].attempts > 1 && !in_peace)
 		return work->failed(work->context, &dialogue->asked[0], reason, err);
-	memcpy(dialogue->suspects, dialogue->asked, count * sizeof *dialogue->asked); /* there are no others: while there are, one alone is in flight */
-	dialogue->suspect_count = count;
+	memmove(dialogue->suspects + count, dialogue->suspects, dialogue->suspect_count * sizeof *dialogue->suspects); /* where there are, count is 1 */
+	memcpy(dialogue->suspects, dialogue->asked, count * sizeof *dialogue->asked);
+	dialogue->suspect_count += count;
 	return RQ_OK;
 }
 
@@ -198,7 +209,7 @@ static enum rq_status on_silence(struct rq_dialogue *dialogue, const struct rq_d
 	rq_buf_printf(&reason, "no answer for %.15g s", dialogue->options.timeout);
 	rq_child_words(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
-	return start_over(dialogue, work, reason.data, true, err);
+	return start_over(dialogue, work, reason.data, true, false, err);
 }
 
 static enum rq_status on_end(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err)
@@ -209,7 +220,8 @@ static enum rq_status on_end(struct rq_dialogue *dialogue, const struct rq_dialo
 	rq_buf_puts(&reason, "it ");
 	rq_child_fate(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
-	return start_over(dialogue, work, reason.data, false, err);
+	/* one that answers a few questions and leaves may never have read what came after them */
+	return start_over(dialogue, work, reason.data, false, dialogue->answers && rq_child_left_in_peace(dialogue->child), err);
 }
 
 /* ---- hearing ---- */
@@ -222,7 +234,7 @@ static enum rq_status take_answer(struct rq_dialogue *dialogue, const struct rq_
 	dialogue->asked_count--;
 	memmove(dialogue->asked + place, dialogue->asked + place + 1, (dialogue->asked_count - place) * sizeof *dialogue->asked);
 	dialogue->last_ns = rq_clock_ns();
-	dialogue->has_answered = true;
+	dialogue->answers = dialogue->has_answered = true;
 	dialogue->silent = 0;
 	return RQ_OK;
 }
@@ -290,15 +302,13 @@ enum rq_status rq_answer_parse(rq_json **root, const struct rq_line *line, const
 {
 	enum { QUOTED = 120 };
 	char start[QUOTED + 1], quoted[QUOTED + 1];
-	size_t size = line->length < QUOTED ? line->length : QUOTED;
 
 	enum rq_status status = rq_json_parse(root, line->text, line->length, "answer", err);
 	if (status == RQ_E_NOMEM || (status == RQ_OK && rq_json_type(*root) == RQ_JSON_OBJECT))
 		return status;
 	rq_json_free(*root);
 	*root = NULL;
-	memcpy(start, line->text, size);
-	start[size] = '\0';
+	rq_secret_copy(start, sizeof start, line->text, line->length);
 	rq_show_text(quoted, sizeof quoted, start);
 	return rq_fail(err, RQ_E_DATA,
 	               "command \"%s\": it answered \"%s\", which is no JSON object; expected one a line on its output, and all else on stderr", command,

@@ -1,7 +1,7 @@
 /* Questions to a command and its answers, one line each: several in flight, answers in any order, a time-out, a command that has died started again.
  *
  * A command that ends, or says nothing for as long as the time-out, is started again, and what it had in flight is asked once more, one by one: the
- * question that it had alone, twice, and did not answer is the one at fault. A command that dies time and again without any answer is E_UNAVAILABLE.
+ * question that it then had alone and did not answer is the one at fault. A command that dies time and again without any answer is E_UNAVAILABLE.
  * From one thread at a time. */
 #ifndef RQ_BASE_DIALOGUE_H
 #define RQ_BASE_DIALOGUE_H
@@ -28,17 +28,19 @@ struct rq_dialogue_work {
 	size_t count;     /* questions */
 	size_t line_most; /* bytes of an answer */
 	void *context;
-	/* Appends the question, without an end of line. Where it fails, nothing more is asked, and the answers to what is in flight still come. */
+	/* Appends the question, without an end of line; comes before the command is started for it. Where it fails, nothing more is asked, and the answers to what is in flight still come. */
 	enum rq_status (*ask)(void *context, struct rq_buf *line, const struct rq_asked *asked, struct rq_error *err);
 	/* Reads an answer: *place is that of its question in `asked`. */
 	enum rq_status (*heard)(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
 	                        struct rq_error *err);
-	/* The command did not survive the question, twice, or did not answer it. */
+	/* The command did not answer it or did not survive it, at first in company where it had some, then alone. */
 	enum rq_status (*failed)(void *context, const struct rq_asked *asked, const char *reason, struct rq_error *err);
 };
 
 struct rq_dialogue;
 
+/* Are its secrets set, and is there such a program? Starts nothing. E_CONFIG; `place` (NULL: none) comes before what is said of the program. */
+RQ_MUST_USE enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err);
 /* Starts nothing yet. E_CONFIG where a secret is not set. */
 RQ_MUST_USE enum rq_status rq_dialogue_new(struct rq_dialogue **dialogue, const struct rq_dialogue_options *options, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_dialogue_hold(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err);

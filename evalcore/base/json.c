@@ -2,6 +2,7 @@
 
 #include "evalcore/base/ids.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -429,6 +430,8 @@ void rq_json_show(char *text, size_t size, const rq_json *value)
 		snprintf(text, size, "?");
 		return;
 	}
+	rq_secret_hide(buf.data);
+	buf.size = strlen(buf.data);
 	if (buf.size < size)
 		memcpy(text, buf.data, buf.size + 1);
 	else

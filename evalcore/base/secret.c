@@ -4,6 +4,7 @@
 #include "evalcore/base/memory.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,28 @@ void rq_secret_hide(char *text)
 			memmove(at, at + length - (sizeof STARS - 1), strlen(at + length - (sizeof STARS - 1)) + 1);
 		}
 	}
+}
+
+void rq_secret_copy(char *out, size_t size, const char *text, size_t length)
+{
+	RQ_CLEANUP(rq_free_pointer) char *whole = strndup(text, length);
+
+	if (whole == NULL) {
+		snprintf(out, size, "...");
+		return;
+	}
+	rq_secret_hide(whole);
+	length = strlen(whole);
+	if (length >= size)
+		for (length = size - 1; length > 0 && ((unsigned char)whole[length] & 0xC0) == 0x80; length--)
+			;
+	memcpy(out, whole, length);
+	out[length] = '\0';
+}
+
+size_t rq_secret_longest(void)
+{
+	return hidden.count == 0 ? 0 : strlen(hidden.words[0]);
 }
 
 bool rq_secret_within(const char *bytes, size_t size)

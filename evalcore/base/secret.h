@@ -14,8 +14,12 @@ enum { RQ_SECRET_LEAST = 4 }; /* characters; a shorter value would blank out wor
 RQ_MUST_USE enum rq_status rq_secret_read(const char **value, const char *variable, const char *option, struct rq_error *err);
 /* Hides a word from now on: a password within an address, say. Also as JSON and percent encoding write it, where that differs. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_secret_keep(const char *word, struct rq_error *err);
-/* Puts "***" in place of every hidden word. */
+/* Puts "***" in place of every hidden word. Of text that has been cut before, half a word is not found: cut afterwards. */
 void rq_secret_hide(char *text);
+/* A copy without hidden words, cut only then, between two characters. Where memory runs out, "...". */
+void rq_secret_copy(char *out, size_t size, const char *text, size_t length);
+/* Bytes of the longest hidden word; 0: there is none. */
+size_t rq_secret_longest(void);
 /* Is any hidden word in these bytes? */
 bool rq_secret_within(const char *bytes, size_t size);
 void rq_secrets_forget(void);

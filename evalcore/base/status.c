@@ -29,14 +29,17 @@ static void shorten(char *out, size_t size, const char *text)
 		snprintf(out, size, "%.*s...%s", (int)boundary(text, half, -1), text, text + boundary(text, length - half, 1));
 }
 
-/* What is too long ends before the character that may be cut in two. */
+/* Without secrets. What is too long ends before the character, and before the secret, that may be cut in two. */
 static void print(char *out, size_t size, const char *format, va_list args)
 {
 	int length = vsnprintf(out, size, format, args);
-	size_t end = size - 1;
+	bool cut = length >= 0 && (size_t)length >= size;
 
-	if (length < 0 || (size_t)length < size)
+	rq_secret_hide(out);
+	if (!cut)
 		return;
+	size_t end = strlen(out), half = rq_secret_longest();
+	end -= half > end ? end : half;
 	while (end > 0 && ((unsigned char)out[end - 1] & 0xC0) == 0x80)
 		end--;
 	if (end > 0 && (unsigned char)out[end - 1] >= 0xC0)
@@ -52,7 +55,6 @@ enum rq_status rq_fail(struct rq_error *err, enum rq_status status, const char *
 		va_start(args, format);
 		print(whole, sizeof whole, format, args);
 		va_end(args);
-		rq_secret_hide(whole);
 		shorten(err->text, sizeof err->text, whole);
 		err->status = status;
 	}
@@ -75,7 +77,6 @@ enum rq_status rq_fail_within(struct rq_error *err, const char *format, ...)
 	print(context, sizeof context, format, args);
 	va_end(args);
 	snprintf(whole, sizeof whole, "%s: %s", context, err->text);
-	rq_secret_hide(whole);
 	shorten(err->text, sizeof err->text, whole);
 	return err->status;
 }

@@ -184,6 +184,7 @@ void rq_cancel_install(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* where it is ignored, which is inherited, nobody hears how a command ended */
 }
 
 bool rq_cancel_requested(void)

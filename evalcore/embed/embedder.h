@@ -31,18 +31,31 @@ struct rq_request_limit {
 	uint64_t most, sent;
 };
 
+enum { RQ_SKETCH = 64 };
+
 /* Who answers: part of the cache key and the report. Plain data, kept in the cache between runs. */
 struct rq_identity {
 	char model[160];       /* as the service calls it */
 	char fingerprint[200]; /* a digest where the service tells one ("sha 826711e54e00"), else model and address; printable, without secrets */
 	size_t dimension;
+	bool digest;              /* the fingerprint is of the model itself, and nothing else need be compared */
+	bool untold;              /* nobody has named the model */
+	float sketch[RQ_SKETCH];  /* of the vector of a text that is always the same, by rq_identity_sketch() */
+	/* Filled in by the pipeline. */
+	uint64_t files;           /* of a model that is untold: what files() says */
+	uint64_t mark;            /* of the first sketch that was like this one; 0 with a digest */
 };
+
+/* Folds a vector into RQ_SKETCH numbers; one that is no longer stays as it is. */
+void rq_identity_sketch(struct rq_identity *identity, const float *vector, size_t dimension);
+/* Could both sketches be of one model? Rounding is allowed for, up to a cosine of .9999 at the same length. */
+bool rq_identity_is_like(const struct rq_identity *a, const struct rq_identity *b);
 
 /* What a service was asked, for the report. */
 struct rq_service_use {
 	uint64_t requests, retries, texts, tokens; /* tokens as the service counts them; 0: it does not say */
 	double sent, waited;                       /* bytes; seconds of back-off */
-	size_t truncated;                          /* texts that the service has cut, as far as its answers tell */
+	size_t truncated;                          /* texts that were cut, at least: where tokens are counted a request, requests with such a text */
 	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };
 
@@ -53,7 +66,7 @@ struct rq_embed_work {
 	const char *const *texts;
 	size_t count;
 	struct rq_request_limit *limit;
-	bool fleeting; /* nothing of it is kept, so nobody need ask afterwards whether the model is still the same, and doubted() is not called */
+	bool fleeting; /* nothing of it is kept, so nobody need ask afterwards whether the model is still the same */
 	struct rq_progress *progress; /* as for embed(): begun by the caller; ask() adds a step a text */
 	void *context;
 	/* `rows` are places in `texts`; vectors is n x dimension, row-major, finite. */
@@ -61,9 +74,6 @@ struct rq_embed_work {
 	/* Given up on: the text's own fault, or that of its answers. A service that is down, refuses the key or changes its model is an error of ask()
 	 * instead. */
 	enum rq_status (*failed)(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err);
-	/* Another model has answered since ask() began, and no answer says from where on: what has arrived is not to be kept. ask() then ends in an
-	 * error. */
-	void (*doubted)(void *context);
 };
 
 struct rq_embedder {
@@ -79,6 +89,10 @@ struct rq_embedder {
 	const char *const *immaterial;
 	/* Checks the options together, and sends nothing. E_CONFIG naming the option. NULL: nothing to check. */
 	enum rq_status (*check)(const void *options, struct rq_error *err);
+
+	/* Services and commands: is there what they need, before anything is paid for: keys, a program, a library? Starts and sends nothing. E_CONFIG
+	 * naming the option, E_UNAVAILABLE. */
+	enum rq_status (*ready)(const void *options, struct rq_error *err);
 
 	/* Embedders fitted on the baseline corpus: writes the frozen model, a self-contained byte string. A path among the options names a file to keep
 	 * it in: read where it exists. NULL: nothing to fit. */
@@ -98,6 +112,8 @@ struct rq_embedder {
 	 * reached. All from one thread. */
 	enum rq_status (*identify)(void *state, struct rq_identity *identity, struct rq_request_limit *limit, struct rq_error *err);
 	void (*assume)(void *state, const struct rq_identity *identity);
+	/* A hash of the folder and of the files that the options lead to: part of the cache key of a model that nobody has named. NULL: they lead to none. */
+	uint64_t (*files)(const void *options);
 	enum rq_status (*ask)(void *state, const struct rq_embed_work *work, struct rq_error *err);
 	void (*use)(const void *state, struct rq_service_use *use);
 	/* The cost of a fit, and of embedding the texts once that is done. */

@@ -2,6 +2,7 @@
 #include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
+#include "evalcore/embed/exec/files.h"
 #include "evalcore/embed/exec/vector.h"
 
 #include <math.h>
@@ -59,11 +60,23 @@ static enum rq_status exec_check(const void *config, struct rq_error *err)
 	return rq_command_check(&o->command, o->timeout, err);
 }
 
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, struct rq_error *err)
+{
+	const struct rq_dialogue_options dialogue = dialogue_of(config);
+
+	return rq_dialogue_ready(&dialogue, NULL, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const char *model, size_t model_size, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	const struct rq_dialogue_options dialogue = {
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+	const struct rq_dialogue_options dialogue = dialogue_of(o);
 	struct state *state = calloc(1, sizeof *state);
 
 	(void)model;
@@ -139,7 +152,7 @@ static bool is_same_model(const struct rq_identity *identity, const char *model)
 {
 	struct rq_identity other;
 
-	snprintf(other.model, sizeof other.model, "%s", model);
+	rq_secret_copy(other.model, sizeof other.model, model, strlen(model));
 	return strcmp(other.model, identity->model) == 0;
 }
 
@@ -195,7 +208,7 @@ static enum rq_status failed(void *context, const struct rq_asked *asked, const 
 
 /* ---- who answers ---- */
 
-static void set_identity(struct state *state, const char *model, size_t dimension)
+static void set_identity(struct state *state, const char *model, const float *vector, size_t dimension)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf command = {0};
 	struct rq_identity *identity = &state->identity;
@@ -203,9 +216,10 @@ static void set_identity(struct state *state, const char *model, size_t dimensio
 
 	rq_command_show(&command, &state->options->command);
 	const char *words = command.data == NULL ? "" : command.data;
-	*identity = (struct rq_identity){.dimension = dimension};
-	snprintf(identity->model, sizeof identity->model, "%s", model != NULL ? model : named != NULL ? named : words);
-	rq_secret_hide(identity->model);
+	*identity = (struct rq_identity){.dimension = dimension, .untold = model == NULL && named == NULL};
+	rq_identity_sketch(identity, vector, dimension);
+	const char *told = model != NULL ? model : named != NULL ? named : words;
+	rq_secret_copy(identity->model, sizeof identity->model, told, strlen(told));
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s, %s", identity->model,
 	         model != NULL ? "as the command tells" : named != NULL ? "as the config tells" : "a command that does not tell its model");
 }
@@ -221,7 +235,7 @@ static enum rq_status heard_probe(void *context, size_t *place, const struct rq_
 	RQ_TRY(find_question(place, asking, asked, count, answer.id, err));
 	if (answer.error != NULL)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "command \"%s\": it cannot embed the words \"%s\": %s", command, asking->work->texts[0], answer.error);
-	set_identity(asking->state, answer.model, answer.dimension);
+	set_identity(asking->state, answer.model, answer.vector, answer.dimension);
 	return RQ_OK;
 }
 
@@ -255,6 +269,13 @@ static enum rq_status exec_identify(void *opaque, struct rq_identity *identity, 
 	RQ_TRY(hold(&asking, heard_probe, failed_probe, err));
 	*identity = state->identity;
 	return RQ_OK;
+}
+
+static uint64_t exec_files(const void *config)
+{
+	const struct exec_options *o = config;
+
+	return rq_command_files(&o->command, o->folder);
 }
 
 static void exec_assume(void *opaque, const struct rq_identity *identity)
@@ -324,9 +345,11 @@ const struct rq_embedder rq_embedder_exec = {
 	.options_size = sizeof(struct exec_options),
 	.immaterial = immaterial,
 	.check = exec_check,
+	.ready = exec_ready,
 	.open = exec_open,
 	.identify = exec_identify,
 	.assume = exec_assume,
+	.files = exec_files,
 	.ask = exec_ask,
 	.use = exec_use,
 	.close = exec_close,

@@ -1,6 +1,7 @@
 /* http: an embedding service that speaks one of the protocols in http/. What is asked here is who answers, and for what; http/service.c does the
  * asking. */
 #include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/http/batch.h"
 #include "evalcore/embed/http/service.h"
@@ -9,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { SEED = 5 }; /* of the back-off's jitter; no result depends on it */
+enum { CHECKED = 32 }; /* whole requests between two questions for the model's digest: no more is lost where a run is ended from outside */
 
 static enum rq_status http_check(const void *config, struct rq_error *err)
 {
@@ -45,11 +47,20 @@ static enum rq_status http_open(void **out, const void *config, const char *mode
 		http_close(service);
 		return status;
 	}
-	rq_random_seed(&service->random, SEED);
+	rq_random_seed(&service->random, rq_clock_ns() ^ (uint64_t)getpid() << 32); /* no result depends on it, and two runs are not to wait in step */
 	service->base64 = service->settings.api->base64 && options->encoding == RQ_ENCODING_BASE64;
 	service->batch = service->settings.batch;
 	service->allowed = (double)service->settings.concurrency;
 	*out = service;
+	return RQ_OK;
+}
+
+static enum rq_status http_ready(const void *config, struct rq_error *err)
+{
+	void *service;
+
+	RQ_TRY(http_open(&service, config, NULL, 0, err));
+	http_close(service);
 	return RQ_OK;
 }
 
@@ -85,6 +96,69 @@ static enum rq_status deliver_empty(const struct rq_http_service *service, const
 	return RQ_OK;
 }
 
+/* ---- vectors that are handed on once the service has said again which model it has ---- */
+
+struct held {
+	const struct rq_embed_work *work;
+	size_t dimension, count;
+	size_t *rows;
+	float *vectors;
+};
+
+static enum rq_status hold(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
+{
+	struct held *held = context;
+
+	(void)err;
+	memcpy(held->rows + held->count, rows, n * sizeof *rows);
+	memcpy(held->vectors + held->count * held->dimension, vectors, n * held->dimension * sizeof *vectors);
+	held->count += n;
+	return RQ_OK;
+}
+
+static enum rq_status pass_on(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
+{
+	const struct rq_embed_work *work = ((struct held *)context)->work;
+
+	return work->failed(work->context, row, reason, attempts, seconds, err);
+}
+
+/* The last request that the limit allows is for the question which model it was. */
+static enum rq_status ask_group(struct rq_http_service *service, struct held *held, const size_t *rows, size_t count, struct rq_error *err)
+{
+	const struct rq_embed_work *work = held->work;
+	const struct rq_request_limit *limit = work->limit;
+	struct rq_embed_work inner = *work;
+	struct rq_error late = {0};
+
+	inner.context = held;
+	inner.arrived = hold;
+	inner.failed = pass_on;
+	held->count = 0;
+	enum rq_status status = rq_http_ask_texts(service, &inner, rows, count, 1, &late);
+	bool at_limit = status == RQ_E_UNAVAILABLE && limit != NULL && limit->limited && limit->sent + 1 == limit->most;
+	if (status == RQ_OK || at_limit) {
+		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
+		if (held->count > 0)
+			RQ_TRY(work->arrived(work->context, held->rows, held->count, held->vectors, err));
+	}
+	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", late.text);
+}
+
+static enum rq_status ask_in_groups(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, struct rq_error *err)
+{
+	size_t most = CHECKED * service->settings.batch < count ? CHECKED * service->settings.batch : count, d = service->identity.dimension;
+	RQ_CLEANUP(rq_free_pointer) size_t *held_rows = malloc(most * sizeof *held_rows);
+	RQ_CLEANUP(rq_free_pointer) float *vectors = malloc(most * d * sizeof *vectors);
+	struct held held = {.work = work, .dimension = d, .rows = held_rows, .vectors = vectors};
+
+	if (held_rows == NULL || vectors == NULL)
+		return rq_fail_memory(err);
+	for (size_t start = 0; start < count; start += most)
+		RQ_TRY(ask_group(service, &held, rows + start, count - start < most ? count - start : most, err));
+	return RQ_OK;
+}
+
 static enum rq_status http_ask(void *state, const struct rq_embed_work *work, struct rq_error *err)
 {
 	struct rq_http_service *service = state;
@@ -106,14 +180,9 @@ static enum rq_status http_ask(void *state, const struct rq_embed_work *work, st
 	if (service->assumed) /* before anything is kept under that name */
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 	service->assumed = false;
-	RQ_TRY(rq_http_ask_texts(service, work, rows, count, err));
-	if (work->fleeting || (work->limit != NULL && work->limit->limited && work->limit->sent >= work->limit->most))
-		return RQ_OK; /* every text has its vector: the check is no reason to fail for want of one request more */
-	if (rq_http_ask_facts(service, work->limit, err) == RQ_OK)
-		return RQ_OK;
-	if (service->changed)
-		work->doubted(work->context);
-	return err->status;
+	if (work->fleeting || service->settings.facts_url == NULL)
+		return rq_http_ask_texts(service, work, rows, count, 0, err);
+	return ask_in_groups(service, work, rows, count, err);
 }
 
 static void http_use(const void *state, struct rq_service_use *use)
@@ -133,7 +202,7 @@ static void http_estimate(struct rq_embedder_estimate *estimate, const void *con
 {
 	enum { BODY_BYTES = 64, TEXT_BYTES = 3 };
 	const struct rq_http_options *options = config;
-	bool facts = rq_apis[options->api]->facts != NULL;
+	uint64_t facts = rq_apis[options->api]->facts != NULL;
 	double body = BODY_BYTES + (options->model == NULL ? 0 : (double)strlen(options->model));
 	size_t batch = options->batch == 0 ? rq_apis[options->api]->batch : (size_t)options->batch;
 	uint64_t tokens = rq_http_tokens(texts.bytes, texts.texts), by_count = (texts.texts + batch - 1) / batch;
@@ -144,6 +213,7 @@ static void http_estimate(struct rq_embedder_estimate *estimate, const void *con
 		(struct rq_embedder_estimate){.dimension = (size_t)options->dimensions, .checks = facts, .identify = {.requests = 1 + facts, .sent = body}};
 	if (texts.texts == 0)
 		return;
+	estimate->checks = facts ? (texts.texts + CHECKED * batch - 1) / (CHECKED * batch) : 0;
 	estimate->tokens = tokens;
 	estimate->requests = by_count > by_tokens ? by_count : by_tokens;
 	estimate->embed =
@@ -159,6 +229,7 @@ const struct rq_embedder rq_embedder_http = {
 	.options_size = sizeof(struct rq_http_options),
 	.immaterial = rq_http_immaterial,
 	.check = http_check,
+	.ready = http_ready,
 	.open = http_open,
 	.identify = http_identify,
 	.assume = http_assume,

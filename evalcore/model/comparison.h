@@ -42,6 +42,7 @@ struct rq_metric_result {
 	double value_lower[RQ_SIDES], value_upper[RQ_SIDES]; /* one-sided 95 % bounds of that value; +-INFINITY where there are too few samples */
 	const double *per_topic[RQ_SIDES]; /* [topic_count]; NaN for topics outside a sample; NULL where absent or a time */
 	size_t samples[RQ_SIDES];  /* topics (or timed queries) behind the value */
+	size_t failed[RQ_SIDES];   /* timed ones that failed: INFINITY among the times */
 	const bool *same_ranking; /* [topic_count], where compared: both sides rank alike, to the cutoff */
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
@@ -61,6 +62,7 @@ struct rq_side_info {
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
+	bool shares_vectors;     /* the baseline's: what failed to be embedded for it failed for this side too */
 	const char *searched;    /* what the search really did, in the backend's words */
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */

@@ -1,18 +1,32 @@
 #include "evalcore/model/failure.h"
 
+#include "evalcore/base/secret.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* No more bytes than wanted, and no character cut in two. */
-static size_t cut(const char *text)
+static size_t cut(const char *text, size_t most)
 {
 	size_t length = strlen(text);
 
-	if (length <= RQ_FAILURE_INPUT)
+	if (length <= most)
 		return length;
-	for (length = RQ_FAILURE_INPUT; length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80; length--)
+	for (length = most; length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80; length--)
 		;
 	return length;
+}
+
+/* Hidden first and cut then: half a secret is none that could be recognised. */
+static const char *keep(struct rq_failures *failures, const char *text, size_t most)
+{
+	RQ_CLEANUP(rq_free_pointer) char *whole = strdup(text);
+
+	if (whole == NULL)
+		return NULL;
+	rq_secret_hide(whole);
+	return rq_arena_strndup(&failures->arena, whole, cut(whole, most));
 }
 
 enum rq_status rq_failures_add(struct rq_failures *failures, const struct rq_failure *failure, struct rq_error *err)
@@ -21,9 +35,9 @@ enum rq_status rq_failures_add(struct rq_failures *failures, const struct rq_fai
 
 	if (!RQ_RESERVE(failures->items, failures->capacity, failures->count + 1))
 		return rq_fail_memory(err);
-	kept.id = rq_arena_strdup(&failures->arena, failure->id);
-	kept.input = rq_arena_strndup(&failures->arena, failure->input, cut(failure->input));
-	kept.reason = rq_arena_strdup(&failures->arena, failure->reason);
+	kept.id = keep(failures, failure->id, SIZE_MAX);
+	kept.input = keep(failures, failure->input, RQ_FAILURE_INPUT);
+	kept.reason = keep(failures, failure->reason, RQ_FAILURE_REASON);
 	if (kept.id == NULL || kept.input == NULL || kept.reason == NULL)
 		return rq_fail_memory(err);
 	failures->items[failures->count++] = kept;

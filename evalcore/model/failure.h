@@ -12,13 +12,13 @@ struct rq_failure {
 	const char *what;    /* "document", "topic" */
 	const char *id;
 	const char *input;   /* how the text begins, at most RQ_FAILURE_INPUT bytes of whole characters */
-	const char *reason;  /* one clause, without secrets */
+	const char *reason;  /* one clause, at most RQ_FAILURE_REASON bytes */
 	unsigned attempts;   /* requests that held it */
 	double seconds;      /* from the first of them to the last answer */
 	size_t place;        /* among the side's documents or topics */
 };
 
-enum { RQ_FAILURE_INPUT = 200 };
+enum { RQ_FAILURE_INPUT = 200, RQ_FAILURE_REASON = 1500 };
 
 /* Owned by its arena; zero-initialise. */
 struct rq_failures {
@@ -27,7 +27,7 @@ struct rq_failures {
 	struct rq_arena arena;
 };
 
-/* Copies every string but side, stage and what, and cuts the input. E_NOMEM. */
+/* Copies every string but side, stage and what, hides secrets in them, and cuts input and reason. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_failures_add(struct rq_failures *failures, const struct rq_failure *failure, struct rq_error *err);
 /* By side, stage, what (as their names sort) and place, whatever order they were added in. */
 void rq_failures_sort(struct rq_failures *failures);

@@ -77,11 +77,9 @@ static const struct rq_times *times_of(const struct rq_pipeline *pipeline, enum 
 
 static const char *absence_of_times(const struct rq_times *times)
 {
-	if (times->count > 0)
+	if (times->answered > 0)
 		return NULL;
-	return times->failed > 0 ? "not measured: every timed one failed"
-	       : times->refused  ? "not measured: --max-requests allows none"
-	                         : "not measured: latency.budget ran out";
+	return times->count > 0 ? "not measured: every timed one failed" : times->refused ? "not measured: --max-requests allows none" : "not measured: latency.budget ran out";
 }
 
 static const char *absence_of_embedding(const struct rq_pipeline *pipeline, enum rq_side side)
@@ -128,8 +126,10 @@ static void summarise_times(struct rq_metric_result *result, enum rq_side side, 
 	double *lower = &result->value_lower[side], *upper = &result->value_upper[side];
 
 	result->samples[side] = times->count;
+	result->failed[side] = times->count - times->answered;
 	if (metric->is_rate) {
-		result->value[side] = rq_rate(lower, upper, times->seconds, times->count);
+		result->samples[side] = times->answered;
+		result->value[side] = rq_rate(lower, upper, times->apart, times->answered);
 		return;
 	}
 	result->value[side] = rq_quantile(times->seconds, times->count, metric->quantile);

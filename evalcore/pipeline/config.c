@@ -401,6 +401,13 @@ static bool same_truth(const struct rq_side_config *a, const struct rq_side_conf
 	       a->index.similarity == b->index.similarity && same_corpus;
 }
 
+static bool inherits_index(const rq_json *candidate)
+{
+	const rq_json *index = candidate == NULL || rq_json_type(candidate) != RQ_JSON_OBJECT ? NULL : rq_json_get(candidate, "index");
+
+	return index == NULL || rq_json_type(index) != RQ_JSON_OBJECT || !rq_config_names_index(index);
+}
+
 static enum rq_status check_together(const struct rq_config *config, struct rq_error *err)
 {
 	const struct rq_side_config *baseline = &config->sides[RQ_BASELINE], *candidate = &config->sides[RQ_CANDIDATE];
@@ -420,7 +427,7 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 		               "exact.truth: the sides have different embedders, similarities or corpora, so one file cannot hold the exact rankings of "
 		               "both; leave it out or use "
 		               "\"topics\"");
-	return RQ_OK;
+	return rq_config_refuse_inherited(config, err);
 }
 
 static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
@@ -470,6 +477,7 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 		RQ_TRY(rq_config_override(config->root, overrides->items[i], err));
 	RQ_TRY(rq_json_print(&canonical, config->root, false, err));
 	RQ_TRY(rq_sha256(config->sha256, canonical.data, canonical.size, err));
+	config->sides[RQ_CANDIDATE].inherits_index = inherits_index(rq_json_get(config->root, "candidate"));
 	RQ_TRY(rq_config_inherit(config->root, err));
 	if (parse_all(config, err) != RQ_OK)
 		return rq_fail_within(err, "%s", path);

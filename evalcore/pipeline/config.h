@@ -33,6 +33,7 @@ struct rq_side_config {
 	const char *document_embedder_text;
 	const struct rq_retriever *retriever; /* a search done elsewhere: no backend, and of index only the similarity; NULL: none */
 	const void *retriever_options;
+	bool inherits_index;       /* the candidate has not named a kind, a factory or a file of its own */
 	const struct rq_bm25_options *bm25; /* words instead of vectors: no embedder, no backend, and nothing in index; NULL: none */
 };
 

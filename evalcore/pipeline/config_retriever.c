@@ -62,6 +62,26 @@ enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, cons
 	               side->name, key, embedder, side->retriever->name);
 }
 
+/* What is searched elsewhere holds the vectors of one corpus under one embedder, as an index file does. One that is named may: two embedders may be
+ * one model at two places. */
+enum rq_status rq_config_refuse_inherited(const struct rq_config *config, struct rq_error *err)
+{
+	const struct rq_side_config *baseline = &config->sides[RQ_BASELINE], *candidate = &config->sides[RQ_CANDIDATE];
+	bool same_corpus = (baseline->corpus == NULL && candidate->corpus == NULL) ||
+	                   (baseline->corpus != NULL && candidate->corpus != NULL && strcmp(baseline->corpus, candidate->corpus) == 0);
+	bool same_vectors = baseline->embedder_options == candidate->embedder_options &&
+	                    baseline->document_embedder_options == candidate->document_embedder_options && same_corpus;
+
+	if (!candidate->inherits_index || candidate->retriever == NULL || candidate->retriever != baseline->retriever ||
+	    !rq_side_has_vectors(candidate) || !rq_side_has_vectors(baseline) || same_vectors ||
+	    !candidate->retriever->same(candidate->retriever_options, baseline->retriever_options))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_CONFIG,
+	               "candidate.index: is the baseline's, which holds the vectors of another %s; expected one of the candidate's own, or the baseline's "
+	               "named in full where the vectors are the same after all",
+	               same_corpus ? "embedder" : "corpus");
+}
+
 rq_json *rq_config_retriever_schema(const struct rq_retriever *retriever)
 {
 	rq_json *schema = rq_options_schema(retriever->options), *vectors = rq_options_schema(rq_index_options);

@@ -14,6 +14,9 @@ RQ_MUST_USE enum rq_status rq_config_parse_retriever(struct rq_side_config *side
 RQ_MUST_USE enum rq_status rq_config_refuse_embedder(const struct rq_side_config *side, const char *key, const char *embedder, const char *inherited,
                                                      struct rq_error *err);
 
+/* E_CONFIG where the candidate inherits a search for vectors that are none of its own. */
+RQ_MUST_USE enum rq_status rq_config_refuse_inherited(const struct rq_config *config, struct rq_error *err);
+
 /* JSON Schema of the retriever's "index", without its kind. */
 rq_json *rq_config_retriever_schema(const struct rq_retriever *retriever);
 

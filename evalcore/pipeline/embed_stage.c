@@ -30,10 +30,18 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		RQ_TRY(rq_run_remark(comparison, true, err,
 		                     "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
-	if (part->earlier.fingerprint[0] != '\0')
-		RQ_TRY(rq_run_remark(comparison, false, err,
-		                     "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
+	if (identity->untold && part->cached > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vectors come from the cache, and nobody tells which model made them; a change that shows neither in the command's "
+		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached));
+	if (strcmp(part->earlier.fingerprint, identity->fingerprint) == 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service still answers as %s, and yet with another vector for the same text; embeddings of earlier runs are not used",
+		                     side, identity->fingerprint));
+	else if (part->earlier.fingerprint[0] != '\0')
+		RQ_TRY(rq_run_remark(comparison, false, err, "%s: the service now answers as %s (%zu dimensions); embeddings of %s (%zu dimensions) are not used", side,
 		                     identity->fingerprint, identity->dimension, part->earlier.fingerprint, part->earlier.dimension));
+	if (part->cuts_before > 0 && part->cached > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: when the vectors in the cache were made the service cut texts %llu time%s: the ends of some texts are not in their vectors", side,
+		                     (unsigned long long)part->cuts_before, part->cuts_before == 1 ? "" : "s"));
 	if (use->truncated > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side,
 		                     use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
@@ -105,9 +113,9 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const char *name = pipeline->config->sides[side].name;
 
-	if (embedding->failed_documents > 0)
+	if (embedding->failed_document_count > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them",
-		                 embedding->failed_documents, embedding->documents.n, name));
+		                 embedding->failed_document_count, rq_side_corpus(pipeline, side)->count, name));
 	return RQ_OK;
 }
 
@@ -130,11 +138,46 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
 		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little",
 		                 config->embedder->name, embedding->topics.d, pipeline->corpora[RQ_BASELINE].count));
-	size_t expected = rq_side_corpus(pipeline, side)->empty + embedding->failed_documents;
-	if (embedding->zero_documents > expected)
+	size_t empty = rq_side_corpus(pipeline, side)->empty;
+	if (embedding->zero_documents > empty)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder",
-		                 embedding->zero_documents - expected, name));
+		                 embedding->zero_documents - empty, name));
 	return RQ_OK;
+}
+
+/* Does any topic ask for it, or for what it is a chunk of? */
+static bool is_relevant(const struct rq_pipeline *pipeline, const char *id)
+{
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, RQ_BASELINE);
+	uint32_t row = rq_ids_find(&corpus->ids, id, strlen(id));
+	const char *unit = pipeline->config->dataset.unit == RQ_UNIT_PARENT && corpus->documents[row].parent != NULL ? corpus->documents[row].parent : id;
+
+	for (size_t t = 0; t < pipeline->qrels.count; t++)
+		for (size_t i = 0; i < pipeline->qrels.topics[t].count; i++)
+			if (pipeline->qrels.topics[t].judgments[i].grade > 0 && strcmp(pipeline->qrels.topics[t].judgments[i].document, unit) == 0)
+				return true;
+	return false;
+}
+
+/* What the baseline cannot find no candidate can lose. Without a document that nobody asks for it is no worse. */
+static enum rq_status check_baseline_documents(const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_failures *failures = &pipeline->comparison.failures;
+	const char *name = pipeline->config->sides[RQ_BASELINE].name;
+	const struct rq_failure *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < failures->count; i++) {
+		const struct rq_failure *failure = &failures->items[i];
+		if (strcmp(failure->side, name) != 0 || strcmp(failure->what, "document") != 0 || !is_relevant(pipeline, failure->id))
+			continue;
+		first = first == NULL ? failure : first;
+		count++;
+	}
+	if (count == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %zu of the documents that could not be embedded are judged relevant (\"%s\" for one: %s), so a drop could not be seen; mend that, "
+	               "then run again", name, count, first->id, first->reason);
 }
 
 enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err)
@@ -151,6 +194,7 @@ enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err
 		RQ_TRY(describe_embedding(pipeline, side, err));
 	}
 	RQ_TRY(rq_check_failures(pipeline, err));
+	RQ_TRY(check_baseline_documents(pipeline, err));
 	return rq_add_stage(&pipeline->comparison, "embed", started, err);
 }
 

@@ -124,6 +124,31 @@ static enum rq_status embed_part(struct rq_embedding *embedding, const struct rq
 	return rq_part_finish(&work, err);
 }
 
+/* What has no vector is in no index, no ranking and no truth: a row of zeros would be found. */
+static enum rq_status leave_out_failed(struct rq_embedding *embedding, const struct rq_corpus *corpus, struct rq_error *err)
+{
+	struct rq_vectors *vectors = &embedding->documents;
+	struct rq_corpus *present = &embedding->present;
+	size_t d = vectors->d;
+
+	if (embedding->failed_document_count == corpus->count)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "none of the %zu documents could be embedded, so there is nothing to search", corpus->count);
+	present->documents = rq_arena_alloc(&present->arena, corpus->count, sizeof *present->documents);
+	if (present->documents == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < corpus->count; i++) {
+		const char *id = corpus->documents[i].id;
+		if (embedding->failed_documents[i])
+			continue;
+		if (rq_ids_add(&present->ids, id, strlen(id), NULL) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+		memmove(vectors->data + present->count * d, vectors->data + i * d, d * sizeof *vectors->data);
+		present->documents[present->count++] = corpus->documents[i];
+	}
+	vectors->n = present->count;
+	return RQ_OK;
+}
+
 static size_t finish(struct rq_vectors *vectors, struct rq_key *key, int similarity)
 {
 	size_t zero = 0;
@@ -167,6 +192,8 @@ enum rq_status rq_embed_side(struct rq_embedding *embedding, const struct rq_emb
 	for (size_t part = 0; part < rq_embed_part_work(job); part++)
 		RQ_TRY(embed_part(embedding, job, part, err));
 	RQ_TRY(check(embedding, job, err));
+	if (embedding->failed_document_count > 0)
+		RQ_TRY(leave_out_failed(embedding, job->corpus, err));
 	if (!job->without_documents)
 		embedding->zero_documents = finish(&embedding->documents, &embedding->documents_key, job->side->index.similarity);
 	embedding->zero_topics = finish(&embedding->topics, &embedding->topics_key, job->side->index.similarity);
@@ -241,6 +268,8 @@ void rq_embedding_release(struct rq_embedding *embedding)
 		free(embedding->parts[i].text_keys);
 		free(embedding->parts[i].given_up);
 	}
+	rq_corpus_release(&embedding->present);
+	free(embedding->failed_documents);
 	free(embedding->failed_topics);
 	*embedding = (struct rq_embedding){0};
 }

@@ -20,8 +20,10 @@ struct rq_embed_part {
 	struct rq_key fingerprint;      /* of their file in the cache */
 	struct rq_key *text_keys;       /* what was looked up in it */
 	size_t text_count, text_capacity;
+	size_t cached;                  /* of those, texts whose vectors were kept by an earlier run */
 	struct rq_given_up *given_up;   /* services; sorted by text */
 	size_t given_up_count, given_up_capacity;
+	uint64_t cuts_before, cuts;     /* services: how often texts were cut until this run, as the cache knows, and in this run, as far as that is kept */
 	struct rq_identity earlier;     /* services: whose vectors an earlier run has kept, where another model answers now; fingerprint "": no other */
 	bool unchecked;                 /* nobody was asked who answers: --max-requests */
 	struct rq_service_use use;      /* services: what they were asked */
@@ -31,6 +33,7 @@ enum { RQ_EMBED_PARTS = 2 };
 
 struct rq_embedding {
 	struct rq_vectors documents, topics; /* normalised where the similarity is cosine; topics in strcmp order of id; documents.data NULL: not wanted */
+	struct rq_corpus present;       /* where documents failed: the others, document i of which is row i of `documents`; its texts are the corpus's. count 0: all are there */
 	size_t zero_documents, zero_topics;
 	struct rq_key documents_key, topics_key; /* of the numbers themselves */
 	char model[33];                 /* fingerprint of the frozen model; "" without one */
@@ -39,7 +42,8 @@ struct rq_embedding {
 	struct rq_embed_part parts[RQ_EMBED_PARTS]; /* of the topics and, unless there is a second one, of the documents; of the documents */
 	size_t part_count;
 	bool *failed_topics;            /* in strcmp order: those that a service gave up on, whose vectors are zeros; NULL: none */
-	size_t failed_topic_count, failed_documents;
+	bool *failed_documents;         /* of the corpus; NULL: none */
+	size_t failed_topic_count, failed_document_count;
 	struct rq_identity served_by;   /* who embeds the topics, and with them single queries; fingerprint "": no service */
 	struct rq_identity documents_served_by; /* the same of the documents, where there is a second embedder */
 };

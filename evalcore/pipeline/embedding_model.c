@@ -4,9 +4,11 @@
 #include "evalcore/embed/text/tokens.h"
 #include "evalcore/pipeline/embedding_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static const char ADDRESS[] = "url"; /* where two services differ whose options are the same otherwise */
+/* Where two services differ whose options are the same otherwise. */
+static const char ADDRESS[] = "url", FOLDER[] = "folder";
 enum { DIMENSION_MAX = 1 << 24 };
 
 struct rq_embedder_use rq_embedder_use_of(const struct rq_side_config *side, size_t part)
@@ -50,6 +52,8 @@ struct rq_key rq_served_key(const struct rq_embedder_use *use, const struct rq_i
 	rq_embedder_key(&key, use);
 	rq_key_add_text(&key, identity->fingerprint);
 	rq_key_add_u64(&key, identity->dimension);
+	rq_key_add_u64(&key, identity->files);
+	rq_key_add_u64(&key, identity->mark);
 	return key;
 }
 
@@ -134,15 +138,50 @@ enum rq_status rq_embedder_reopen(void **state, const struct rq_embed_job *job, 
 
 /* ---- who answers ---- */
 
+static void add_folder(struct rq_key *key, const char *folder)
+{
+	RQ_CLEANUP(rq_free_pointer) char *resolved = folder == NULL ? NULL : realpath(folder, NULL);
+
+	rq_key_add_text(key, resolved == NULL ? folder : resolved);
+}
+
 struct rq_key rq_identity_key(const struct rq_embedder_use *use)
 {
 	struct rq_key key = {0};
 
 	rq_embedder_key(&key, use);
-	for (const struct rq_option *option = use->embedder->options; option->name != NULL; option++)
+	for (const struct rq_option *option = use->embedder->options; option->name != NULL; option++) {
 		if (option->type == RQ_OPTION_STRING && strcmp(option->name, ADDRESS) == 0)
 			rq_key_add_text(&key, string_option(use, option));
+		if (option->type == RQ_OPTION_PATH && strcmp(option->name, FOLDER) == 0)
+			add_folder(&key, string_option(use, option));
+	}
 	return key;
+}
+
+static uint64_t files_of(const struct rq_identity *identity, const struct rq_embedder_use *use)
+{
+	return identity->untold && use->embedder->files != NULL ? use->embedder->files(use->options) : 0;
+}
+
+bool rq_identity_is_same(const struct rq_identity *a, const struct rq_identity *b)
+{
+	return strcmp(a->fingerprint, b->fingerprint) == 0 && a->dimension == b->dimension && a->files == b->files && a->mark == b->mark;
+}
+
+/* A name may go to another model, so vectors that were kept under it count only while a text that was asked for then has its vector still. */
+void rq_identity_mark(struct rq_identity *identity, const struct rq_embedder_use *use, const struct rq_identity *last)
+{
+	identity->files = files_of(identity, use);
+	identity->mark = 0;
+	if (identity->digest)
+		return;
+	if (last != NULL && rq_identity_is_like(last, identity)) { /* the sketch as well, or many small steps would go unseen */
+		identity->mark = last->mark;
+		memcpy(identity->sketch, last->sketch, sizeof identity->sketch);
+	} else {
+		identity->mark = rq_hash64(identity->sketch, sizeof identity->sketch);
+	}
 }
 
 bool rq_identity_recall(struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache)
@@ -154,7 +193,7 @@ bool rq_identity_recall(struct rq_identity *identity, const struct rq_embedder_u
 		return false;
 	memcpy(identity, kept.data, sizeof *identity);
 	bool ended = memchr(identity->model, '\0', sizeof identity->model) != NULL && memchr(identity->fingerprint, '\0', sizeof identity->fingerprint) != NULL;
-	return ended && identity->dimension > 0 && identity->dimension <= DIMENSION_MAX;
+	return ended && identity->dimension > 0 && identity->dimension <= DIMENSION_MAX && files_of(identity, use) == identity->files;
 }
 
 void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache)
@@ -163,8 +202,31 @@ void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedd
 	struct rq_identity kept; /* every byte of it, also those behind the ends of the texts */
 
 	memset(&kept, 0, sizeof kept);
+	kept.digest = identity->digest;
+	kept.untold = identity->untold;
+	memcpy(kept.sketch, identity->sketch, sizeof kept.sketch);
+	kept.files = identity->files;
+	kept.mark = identity->mark;
 	memcpy(kept.model, identity->model, strnlen(identity->model, sizeof kept.model - 1));
 	memcpy(kept.fingerprint, identity->fingerprint, strnlen(identity->fingerprint, sizeof kept.fingerprint - 1));
 	kept.dimension = identity->dimension;
 	rq_cache_put(cache, "identity", &key, &kept, sizeof kept);
+}
+
+/* ---- texts that were cut ---- */
+
+uint64_t rq_cuts_recall(const struct rq_key *served, struct rq_cache *cache)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
+	uint64_t cuts;
+
+	if (!rq_cache_get(cache, "identity", served, &kept) || kept.size != sizeof cuts)
+		return 0;
+	memcpy(&cuts, kept.data, sizeof cuts);
+	return cuts;
+}
+
+void rq_cuts_keep(uint64_t cuts, const struct rq_key *served, struct rq_cache *cache)
+{
+	rq_cache_put(cache, "identity", served, &cuts, sizeof cuts);
 }

@@ -34,7 +34,15 @@ RQ_MUST_USE enum rq_status rq_model_fit(struct rq_buf *model, const struct rq_em
 struct rq_key rq_identity_key(const struct rq_embedder_use *use);
 /* Who answered last, as an earlier run has kept it. */
 bool rq_identity_recall(struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache);
+/* Are the vectors of one those of the other? */
+bool rq_identity_is_same(const struct rq_identity *a, const struct rq_identity *b);
+/* Fills in the pipeline's members, of an answer that was just heard. `last`: what was recalled, or NULL. */
+void rq_identity_mark(struct rq_identity *identity, const struct rq_embedder_use *use, const struct rq_identity *last);
 void rq_identity_keep(const struct rq_identity *identity, const struct rq_embedder_use *use, struct rq_cache *cache);
+
+/* How often the model with this key has cut texts whose vectors are in the cache; 0: never, as far as it tells. */
+uint64_t rq_cuts_recall(const struct rq_key *served, struct rq_cache *cache);
+void rq_cuts_keep(uint64_t cuts, const struct rq_key *served, struct rq_cache *cache);
 
 /* ---- embedding_texts.c: the texts of one role, of which each is embedded once ---- */
 
@@ -47,7 +55,7 @@ struct rq_text_list {
 	size_t *same;    /* [count] the next row with this text, or `count` */
 	size_t *missing; /* rows whose texts are to be embedded, of each text the first */
 	bool *taken;     /* [missing_count] there by now, or given up on */
-	size_t missing_count, left, arrived;
+	size_t missing_count, left, arrived, kept_count; /* kept: rows whose vectors were in the cache */
 	size_t passed_over; /* texts that were missing and are given up on without asking */
 };
 
@@ -75,7 +83,6 @@ struct rq_part_work {
 	struct rq_text_cache cached;
 	struct rq_text_list lists[2];
 	size_t list_count;
-	size_t doubted; /* texts whose vectors came, but are not kept: another model may have answered */
 };
 
 /* Opens the cache of part->fingerprint and finds what is there of both roles. Release the work in either case. */

@@ -1,6 +1,5 @@
-/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is
- * taken, so that a run which ends early, however it ends, has paid for nothing twice. */
-#include "evalcore/base/secret.h"
+/* Texts that leave the process: who answers, whose turn it is, what arrives and what does not. Every answer is in the cache before the next one is taken, so that
+ * a run which ends early, however it ends, has paid for nothing twice. */
 #include "evalcore/pipeline/cache_turn.h"
 #include "evalcore/pipeline/embedding_parts.h"
 
@@ -50,7 +49,8 @@ static enum rq_status identify(struct rq_identity *identity, struct rq_part_work
 		return known ? tell_way_on(job, part, err) : err->status;
 	if (identity->dimension == 0 || identity->fingerprint[0] == '\0')
 		return rq_fail(err, RQ_E_INTERNAL, "embedder \"%s\": says neither its dimensions nor its model", work->use.name);
-	bool same = known && strcmp(last.fingerprint, identity->fingerprint) == 0 && last.dimension == identity->dimension;
+	rq_identity_mark(identity, &work->use, known ? &last : NULL);
+	bool same = known && rq_identity_is_same(&last, identity);
 	if (known && !same)
 		work->part->earlier = last;
 	if (!same)
@@ -71,6 +71,19 @@ static enum rq_status answer_of_nothing(const struct asking *asking, size_t numb
 	return rq_fail(err, RQ_E_INTERNAL, "embedder \"%s\" answers for text %zu of %zu", asking->work->use.name, number, asking->list->missing_count);
 }
 
+/* Kept before the vectors are, and not for each text that is cut: at the first, at twice as many, and at the end. */
+static void note_cuts(struct rq_part_work *work, bool at_the_end)
+{
+	struct rq_embed_part *part = work->part;
+	struct rq_service_use use = {0};
+
+	work->use.embedder->use(work->state, &use);
+	if (use.truncated == part->cuts || (!at_the_end && use.truncated < 2 * part->cuts))
+		return;
+	part->cuts = use.truncated;
+	rq_cuts_keep(part->cuts_before + part->cuts, &part->fingerprint, work->job->cache);
+}
+
 static enum rq_status arrived(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
 {
 	const struct asking *asking = context;
@@ -85,6 +98,7 @@ static enum rq_status arrived(void *context, const size_t *rows, size_t n, const
 		rq_text_list_take(list, rows[i], vectors + i * d);
 		asking->keys[i] = list->keys[list->missing[rows[i]]];
 	}
+	note_cuts(asking->work, false);
 	rq_text_cache_append(&asking->work->cached, asking->work->job->cache, asking->keys, vectors, n);
 	return RQ_OK;
 }
@@ -102,16 +116,13 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 	one.id = list->role == RQ_ROLE_DOCUMENT ? job->corpus->documents[row].id : job->topics->topics[row].id;
 	one.place = row;
 	one.input = list->texts[row];
-	if (list->role == RQ_ROLE_DOCUMENT) {
-		embedding->failed_documents++;
-		return rq_failures_add(job->failures, &one, err);
-	}
-	if (embedding->failed_topics == NULL)
-		embedding->failed_topics = calloc(list->count, sizeof *embedding->failed_topics);
-	if (embedding->failed_topics == NULL)
+	bool **rows = list->role == RQ_ROLE_DOCUMENT ? &embedding->failed_documents : &embedding->failed_topics;
+	if (*rows == NULL)
+		*rows = calloc(list->count, sizeof **rows);
+	if (*rows == NULL)
 		return rq_fail_memory(err);
-	embedding->failed_topics[row] = true;
-	embedding->failed_topic_count++;
+	(*rows)[row] = true;
+	++*(list->role == RQ_ROLE_DOCUMENT ? &embedding->failed_document_count : &embedding->failed_topic_count);
 	return rq_failures_add(job->failures, &one, err);
 }
 
@@ -135,29 +146,10 @@ static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *li
 static enum rq_status failed(void *context, size_t number, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
 	const struct asking *asking = context;
-	char shown[512];
 
 	if (number >= asking->list->missing_count)
 		return answer_of_nothing(asking, number, err);
-	snprintf(shown, sizeof shown, "%s", reason);
-	rq_secret_hide(shown);
-	return give_up(asking->work, asking->list, number, &(struct rq_failure){.reason = shown, .attempts = attempts, .seconds = seconds}, err);
-}
-
-/* The texts asked for just now go from the cache again; those before them came from the right model, as the embedder has made sure of. */
-static void doubted(void *context)
-{
-	const struct asking *asking = context;
-	struct rq_text_list *list = asking->list;
-	size_t count = 0;
-
-	for (size_t number = 0; number < list->missing_count; number++)
-		if (list->taken[number])
-			asking->keys[count++] = list->keys[list->missing[number]];
-	rq_text_cache_drop(&asking->work->cached, asking->work->job->cache, asking->keys, count);
-	asking->work->doubted = list->arrived;
-	list->left += list->arrived;
-	list->arrived = 0;
+	return give_up(asking->work, asking->list, number, &(struct rq_failure){.reason = reason, .attempts = attempts, .seconds = seconds}, err);
 }
 
 /* ---- what the other side could not have either ---- */
@@ -214,10 +206,6 @@ static enum rq_status explain(const struct rq_part_work *work, struct rq_error *
 		return stopped(work, err);
 	for (size_t i = 0; i < work->list_count; i++)
 		came += work->lists[i].arrived;
-	if (work->doubted > 0 && err->status == RQ_E_UNAVAILABLE) {
-		memcpy(said, err->text, sizeof said);
-		return rq_fail(err, err->status, "%s; the vectors of %zu texts may be of either model and are not kept", said, work->doubted);
-	}
 	if (err->status == RQ_E_INTERRUPTED || err->status == RQ_E_NOMEM || err->status == RQ_E_INTERNAL || came == 0 || work->job->cache->folder == NULL)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
@@ -243,10 +231,11 @@ static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *l
 	                                    .progress = job->progress,
 	                                    .context = &asking,
 	                                    .arrived = arrived,
-	                                    .failed = failed,
-	                                    .doubted = doubted};
+	                                    .failed = failed};
 	rq_progress_begin(job->progress, list->role == RQ_ROLE_DOCUMENT ? "embed" : "embed topics", "texts", list->missing_count);
-	RQ_TRY(work->use.embedder->ask(work->state, &asked, err));
+	enum rq_status status = work->use.embedder->ask(work->state, &asked, err);
+	note_cuts(work, true);
+	RQ_TRY(status);
 	rq_progress_end(job->progress);
 	if (list->left > 0)
 		return rq_fail(err, RQ_E_INTERNAL, "embedder \"%s\": no answer to %zu of %zu texts", work->use.name, list->left, list->missing_count);
@@ -268,6 +257,7 @@ static enum rq_status find_again(struct rq_part_work *work, struct rq_error *err
 static enum rq_status ask_lists(struct rq_part_work *work, struct rq_error *err)
 {
 	RQ_TRY(find_again(work, err));
+	work->part->cuts_before = rq_cuts_recall(&work->part->fingerprint, work->job->cache);
 	for (size_t i = 0; i < work->list_count; i++)
 		RQ_TRY(pass_over(work, &work->lists[i], err));
 	for (size_t i = 0; i < work->list_count; i++) {
@@ -302,6 +292,7 @@ enum rq_status rq_embed_asking(struct rq_part_work *work, struct rq_error *err)
 	if (status == RQ_OK) {
 		work->part->dimension = identity->dimension;
 		work->part->fingerprint = rq_served_key(&work->use, identity);
+		work->part->cuts_before = rq_cuts_recall(&work->part->fingerprint, work->job->cache);
 		status = rq_part_find(work, err);
 	}
 	if (status == RQ_OK && rq_part_left(work) > 0)

@@ -84,10 +84,11 @@ enum rq_status rq_text_list_find(struct rq_text_list *list, const struct rq_text
 {
 	size_t d = list->out->d, row_size = d * sizeof(float);
 
-	list->missing_count = list->passed_over = 0;
+	list->missing_count = list->passed_over = list->kept_count = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const void *found = rq_text_cache_find(cached, &list->keys[i]);
 		list->same[i] = list->count;
+		list->kept_count += found != NULL;
 		if (found != NULL)
 			memcpy(list->out->data + i * d, found, row_size);
 		else if (!blanks && rq_text_is_blank(list->texts[i]))
@@ -187,6 +188,7 @@ enum rq_status rq_part_finish(struct rq_part_work *work, struct rq_error *err)
 		const struct rq_text_list *list = &work->lists[i];
 		work->embedding->embedded += list->arrived;
 		work->embedding->cached += list->count - list->missing_count - list->passed_over;
+		work->part->cached += list->kept_count;
 		RQ_TRY(add_keys(work->part, list->keys, list->count, err));
 	}
 	return add_unwanted_keys(work, err);

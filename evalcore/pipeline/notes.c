@@ -1,8 +1,10 @@
 /* The comparison's lists grow rarely and live in its arena: a list is copied to the next power of two. */
+#include "evalcore/base/secret.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The slot for a new last element, or NULL. */
@@ -19,37 +21,38 @@ static void *grow(struct rq_arena *arena, void **items, size_t *count, size_t si
 	return (char *)*items + (*count)++ * size;
 }
 
-static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *text,
+/* Words of services and commands may stand in it, and keys in them. */
+static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *format, va_list args,
                                  struct rq_error *err)
 {
 	struct rq_remark *remark = grow(&comparison->arena, (void **)remarks, count, sizeof *remark);
+	RQ_CLEANUP(rq_free_pointer) char *text = NULL;
 
-	if (remark == NULL)
+	if (remark == NULL || vasprintf(&text, format, args) < 0)
 		return rq_fail_memory(err);
+	rq_secret_hide(text);
 	*remark = (struct rq_remark){warning, rq_arena_strdup(&comparison->arena, text)};
 	return remark->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
 {
-	char text[1024];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	enum rq_status status = add_remark(comparison, &comparison->remarks, &comparison->remark_count, warning, format, args, err);
 	va_end(args);
-	return add_remark(comparison, &comparison->remarks, &comparison->remark_count, warning, text, err);
+	return status;
 }
 
 enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
 {
-	char text[1024];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	enum rq_status status = add_remark(comparison, &comparison->run_remarks, &comparison->run_remark_count, warning, format, args, err);
 	va_end(args);
-	return add_remark(comparison, &comparison->run_remarks, &comparison->run_remark_count, warning, text, err);
+	return status;
 }
 
 static enum rq_status add_number(struct rq_comparison *comparison, struct rq_named_number **items, size_t *count, const char *name, double value,

@@ -204,6 +204,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 		return RQ_OK;
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	info->embedder = config->embedder->name;
+	info->shares_vectors = side == RQ_CANDIDATE && rq_shares_embedding(pipeline);
 	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
 	RQ_TRY(rq_describe_services(pipeline, side, err));
 	info->dimension = embedding->topics.d;
@@ -262,6 +263,7 @@ static enum rq_status check_baseline(const struct rq_pipeline *pipeline, struct 
 
 enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err)
 {
+	RQ_TRY(rq_stage_ready(pipeline, err));
 	RQ_TRY(rq_stage_embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
@@ -291,8 +293,8 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_run_release(&pipeline->exact_runs[side]);
 		rq_embedding_release(&pipeline->embeddings[side]);
 		rq_corpus_release(&pipeline->corpora[side]);
-		free(pipeline->search_times[side].seconds);
-		free(pipeline->embed_times[side].seconds);
+		rq_times_release(&pipeline->search_times[side]);
+		rq_times_release(&pipeline->embed_times[side]);
 	}
 	rq_run_release(&pipeline->plain_run);
 	rq_baseline_release(&pipeline->approved);

@@ -9,10 +9,14 @@
 
 /* What one thing took, done again and again. */
 struct rq_times {
-	double *seconds; /* ascending; NULL: not timed */
+	double *seconds; /* of each try, ascending; INFINITY: it failed, and no wait would have brought an answer; NULL: not timed */
 	size_t count;
-	size_t failed; /* tries that gave no time */
-	bool refused;  /* ended by the limit of requests */
+	double *apart;   /* from one answer to the next, in their order: the tries that failed in between are part of it */
+	size_t answered; /* of `count` */
+	double *waited;  /* of those whose seconds are the word of what searched, ascending: how long the answer really took */
+	size_t told;     /* how many these are */
+	double lost;     /* seconds of the tries that failed since the last answer */
+	bool refused;    /* ended by the limit of requests */
 };
 
 struct rq_pipeline {

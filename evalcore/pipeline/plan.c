@@ -329,6 +329,8 @@ enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, 
 	struct rq_planner planner = {
 		.plan = plan, .pipeline = pipeline, .slowness = rq_machine_slowness(), .threads = (double)rq_threads(), .held = (double)rq_memory_held("")};
 
+	*plan = (struct rq_plan){0};
+	RQ_TRY(rq_stage_ready(pipeline, err));
 	pipeline->cache.read_only = true;
 	pipeline->requests = (struct rq_request_limit){.limited = true};
 	*plan = (struct rq_plan){.suite = pipeline->config->suite,

@@ -29,13 +29,13 @@ static bool seen(const struct rq_ranking *ranking, const char *document)
 /* What a row is called in the ranking; an opened index may hold documents that the corpus lacks. */
 static const char *row_name(const struct rq_pipeline *pipeline, const struct rq_row_lists *lists, uint32_t row)
 {
-	const struct rq_corpus *corpus = rq_side_corpus(pipeline, lists->side);
-	const char *id = lists->corpus_rows ? corpus->documents[row].id : rq_searcher_id(&pipeline->searchers[lists->side], row);
-	uint32_t number;
+	const struct rq_searcher *searcher = &pipeline->searchers[lists->side];
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, lists->side), *rows = lists->words ? corpus : searcher->corpus;
+	const char *id = lists->corpus_rows ? rows->documents[row].id : rq_searcher_id(searcher, row);
 
 	if (pipeline->config->dataset.unit != RQ_UNIT_PARENT)
 		return id;
-	number = lists->corpus_rows ? row : rq_ids_find(&corpus->ids, id, strlen(id));
+	uint32_t number = lists->corpus_rows && rows == corpus ? row : rq_ids_find(&corpus->ids, id, strlen(id));
 	return number != RQ_ID_NONE && corpus->documents[number].parent != NULL ? corpus->documents[number].parent : id;
 }
 

@@ -1,6 +1,7 @@
 #include "evalcore/pipeline/remote.h"
 
 #include "datasets/text.h"
+#include "evalcore/base/secret.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -112,13 +113,16 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 /* Why an answer cannot be used; NULL: it can. */
 static const char *fault_of(const struct rq_answer *answer, char *text, size_t size)
 {
+	char shown[sizeof (struct rq_excerpt){0}.text];
+
 	for (size_t i = 0; i < answer->count; i++) {
 		const struct rq_scored_document *hit = &answer->documents[i];
 		struct rq_span id = {hit->document, strlen(hit->document)};
 		const char *fault = rq_id_fault(id);
 		if (fault == NULL && isfinite(hit->score))
 			continue;
-		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt(id).text,
+		rq_secret_copy(shown, sizeof shown, id.at, id.length); /* before its excerpt is made */
+		snprintf(text, size, "its answer %s \"%s\", %s", fault == NULL ? "scores document" : "names document", rq_excerpt((struct rq_span){shown, strlen(shown)}).text,
 		         fault == NULL ? "with no finite number" : fault);
 		return text;
 	}
@@ -198,18 +202,14 @@ enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *rem
 
 /* ---- single questions ---- */
 
-struct single {
-	double seconds;
-	bool failed;
-};
-
 static enum rq_status take_time(void *context, size_t question, const struct rq_answer *answer, struct rq_error *err)
 {
-	struct single *single = context;
+	struct rq_single *single = context;
 
 	(void)question;
 	(void)err;
 	single->seconds = answer->seconds;
+	single->waited = answer->waited;
 	single->failed = false;
 	return RQ_OK;
 }
@@ -225,14 +225,11 @@ static enum rq_status take_failure(void *context, size_t question, const char *r
 	return RQ_OK;
 }
 
-enum rq_status rq_remote_time(double *seconds, bool *failed, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err)
+enum rq_status rq_remote_time(struct rq_single *single, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err)
 {
-	struct single single = {.failed = true};
 	const struct rq_question question = question_of(remote, topic, k);
-	const struct rq_search_work work = {.questions = &question, .count = 1, .context = &single, .answered = take_time, .failed = take_failure};
+	const struct rq_search_work work = {.questions = &question, .count = 1, .context = single, .answered = take_time, .failed = take_failure};
 
-	RQ_TRY(remote->searcher->side->retriever->search(remote->state, &work, err));
-	*seconds = single.seconds;
-	*failed = single.failed;
-	return RQ_OK;
+	*single = (struct rq_single){.failed = true};
+	return remote->searcher->side->retriever->search(remote->state, &work, err);
 }

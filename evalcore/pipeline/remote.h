@@ -32,8 +32,13 @@ void rq_remote_release(struct rq_remote *remote);
 RQ_MUST_USE enum rq_status rq_remote_search(struct rq_neighbours *out, struct rq_remote *remote, const bool *wanted, struct rq_progress *progress,
                                             struct rq_error *err);
 
-/* One question by itself, for its time. *failed: it was given up on; its answer is not looked at otherwise. */
-RQ_MUST_USE enum rq_status rq_remote_time(double *seconds, bool *failed, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err);
+struct rq_single {
+	double seconds, waited; /* as in rq_answer */
+	bool failed;            /* given up on: the seconds mean nothing */
+};
+
+/* One question by itself, for its time; its answer is not looked at otherwise. */
+RQ_MUST_USE enum rq_status rq_remote_time(struct rq_single *single, struct rq_remote *remote, size_t topic, size_t k, struct rq_error *err);
 /* Can this topic be asked for at all? */
 bool rq_remote_can_ask(const struct rq_remote *remote, size_t topic);
 

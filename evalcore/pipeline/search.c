@@ -52,10 +52,12 @@ static void make_key(struct rq_searcher *searcher)
 enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus,
                                 const struct rq_embedding *embedding, struct rq_cache *cache, struct rq_error *err)
 {
-	*searcher = (struct rq_searcher){.side = side, .corpus = corpus, .embedding = embedding, .cache = cache, .rows = corpus->count};
+	const struct rq_corpus *embedded = embedding == NULL || embedding->present.count == 0 ? corpus : &embedding->present;
+
+	*searcher = (struct rq_searcher){.side = side, .corpus = embedded, .embedding = embedding, .cache = cache, .rows = embedded->count};
 	if (side->retriever != NULL) /* its answers name the rows */
 		return RQ_OK;
-	const char **names = corpus->ids.names;
+	const char **names = embedded->ids.names;
 	struct stat info;
 	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) &&
 	    !S_ISDIR(info.st_mode)) /* it is read three times */
@@ -65,6 +67,13 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 	if (side->index.ids != NULL) {
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 		searcher->rows = searcher->index_ids.count;
+		names = searcher->index_ids.names;
+	}
+	if (side->index.file != NULL && side->index.ids == NULL && embedded != corpus) { /* it was built of all of them */
+		for (size_t i = 0; i < corpus->count; i++)
+			if (rq_ids_add(&searcher->index_ids, corpus->ids.names[i], strlen(corpus->ids.names[i]), NULL) == RQ_ID_NONE)
+				return rq_fail_memory(err);
+		searcher->rows = corpus->count;
 		names = searcher->index_ids.names;
 	}
 	make_key(searcher);

@@ -7,7 +7,7 @@
 /* What one side is searched with. */
 struct rq_searcher {
 	const struct rq_side_config *side;
-	const struct rq_corpus *corpus;
+	const struct rq_corpus *corpus; /* the documents that the embedding has vectors of */
 	const struct rq_embedding *embedding;
 	struct rq_index *index;      /* NULL until something needs it: cached answers do without */
 	struct rq_ids index_ids;     /* id map of an opened index file, or what a retriever has answered; empty: rows are those of the corpus */

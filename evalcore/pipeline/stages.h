@@ -17,6 +17,9 @@ size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_o
 /* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
+/* ready.c: keys, programs and libraries that embedders and retrievers need. E_CONFIG, E_UNAVAILABLE. */
+RQ_MUST_USE enum rq_status rq_stage_ready(struct rq_pipeline *pipeline, struct rq_error *err);
+
 /* embed_stage.c: the vectors of both sides, and the work that one of them is. */
 RQ_MUST_USE enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err);
 struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side);
@@ -29,7 +32,7 @@ RQ_MUST_USE enum rq_status rq_check_failures(const struct rq_pipeline *pipeline,
 struct rq_row_lists {
 	const struct rq_neighbours *neighbours;
 	enum rq_side side; /* whose rows, and whose vectors */
-	bool corpus_rows;  /* rows of the side's corpus; else of its index, which an opened file numbers as it likes */
+	bool corpus_rows;  /* rows of the side's corpus, or of what has vectors of it; else of its index, which an opened file numbers as it likes */
 	bool words;        /* found without vectors */
 	const bool *failed; /* topics that could not be embedded or searched; NULL: none */
 	size_t depth;      /* of the rankings */
@@ -83,6 +86,7 @@ RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct 
 /* The same of single embeddings, where a metric asks for them: nothing is asked of a service otherwise. */
 RQ_MUST_USE enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err);
 bool rq_times_embedding(const struct rq_config *config);
+void rq_times_release(struct rq_times *times);
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);

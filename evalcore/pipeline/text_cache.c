@@ -209,8 +209,9 @@ static void note_extent(struct rq_text_cache *texts)
 	texts->known = whole_bytes(texts, &info);
 }
 
-static enum rq_status read_locked(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
+static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
 {
+	int locked = rq_text_cache_lock(texts->folder);
 	enum rq_status status = read_content(&texts->content, texts->path, err);
 
 	if (status == RQ_OK)
@@ -219,14 +220,6 @@ static enum rq_status read_locked(struct rq_text_cache *texts, struct rq_cache *
 		note_extent(texts);
 	if (!cache->read_only)
 		utimensat(AT_FDCWD, texts->path, NULL, 0); /* where that is not allowed the order of eviction suffers, nothing else */
-	return status;
-}
-
-static enum rq_status read_records(struct rq_text_cache *texts, struct rq_cache *cache, struct rq_error *err)
-{
-	int locked = rq_text_cache_lock(texts->folder);
-	enum rq_status status = read_locked(texts, cache, err);
-
 	rq_text_cache_unlock(locked);
 	return status == RQ_E_IO ? RQ_OK : status; /* what cannot be read is not there */
 }
@@ -412,51 +405,6 @@ void rq_text_cache_release(struct rq_text_cache *texts)
 	*texts = (struct rq_text_cache){0};
 }
 
-/* ---- records that go ---- */
-
-/* The head and the records that are wanted. */
-static enum rq_status gather(struct rq_buf *out, const struct rq_text_cache *texts, const bool *wanted, struct rq_error *err)
-{
-	struct head head = head_of(texts);
-
-	rq_buf_add(out, &head, sizeof head);
-	for (size_t i = 0; i < texts->record_count; i++)
-		if (wanted[i])
-			rq_buf_add(out, record(texts, i), record_size(texts));
-	return rq_buf_check(out, err);
-}
-
-static enum rq_status drop(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, size_t count, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_buf_release) struct rq_buf kept = {0};
-
-	RQ_TRY(read_locked(texts, cache, err));
-	RQ_CLEANUP(rq_free_pointer) bool *wanted = malloc(texts->record_count + 1);
-	if (wanted == NULL)
-		return rq_fail_memory(err);
-	memset(wanted, true, texts->record_count + 1);
-	for (size_t i = 0; i < count && texts->slots != NULL; i++) {
-		uint32_t found = texts->slots[find_slot(texts, &keys[i])];
-		if (found != UINT32_MAX)
-			wanted[found] = false;
-	}
-	RQ_TRY(gather(&kept, texts, wanted, err));
-	return rq_file_write(texts->path, kept.data, kept.size, err);
-}
-
-void rq_text_cache_drop(const struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, size_t count)
-{
-	RQ_CLEANUP(rq_text_cache_release) struct rq_text_cache now = {.folder = texts->folder, .path = texts->path, .dimension = texts->dimension};
-	struct rq_error err = {0};
-
-	if (texts->path == NULL || cache->read_only || count == 0)
-		return;
-	int locked = rq_text_cache_lock(texts->folder);
-	if (drop(&now, cache, keys, count, &err) != RQ_OK && unlink(texts->path) != 0 && errno != ENOENT)
-		rq_cache_note(cache, &err);
-	rq_text_cache_unlock(locked);
-}
-
 static bool write_kept(const struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_buf *kept)
 {
 	struct rq_error err = {0};
@@ -483,7 +431,7 @@ enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const
 	RQ_CLEANUP(rq_free_pointer) bool *wanted = calloc(texts.record_count + 1, sizeof *wanted);
 	if (wanted == NULL)
 		return rq_fail_memory(err);
-	size_t left = 0;
+	size_t size = record_size(&texts), left = 0;
 	for (size_t i = 0; i < count && texts.slots != NULL; i++) {
 		uint32_t found = texts.slots[find_slot(&texts, &keys[i])];
 		left += found != UINT32_MAX && !wanted[found];
@@ -492,7 +440,12 @@ enum rq_status rq_text_cache_keep(size_t *dropped, struct rq_cache *cache, const
 	}
 	if (2 * left >= texts.record_count)
 		return RQ_OK;
-	RQ_TRY(gather(&kept, &texts, wanted, err));
+	struct head head = head_of(&texts);
+	rq_buf_add(&kept, &head, sizeof head);
+	for (size_t i = 0; i < texts.record_count; i++)
+		if (wanted[i])
+			rq_buf_add(&kept, record(&texts, i), size);
+	RQ_TRY(rq_buf_check(&kept, err));
 	if (write_kept(&texts, cache, &kept))
 		*dropped = texts.record_count - left;
 	return RQ_OK;

@@ -29,9 +29,6 @@ bool rq_text_cache_is_current(const struct rq_text_cache *texts);
 size_t rq_text_record_size(size_t dimension);
 /* Appends records: keys[i] -> vectors + i * dimension, but those of keys that are there by now. A failure is noted in the cache. */
 void rq_text_cache_append(struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, const float *vectors, size_t count);
-/* Takes the records of these keys out of the file. Where it cannot be made anew it is removed, since what is dropped must not be found again; where
- * that fails too, it is noted in the cache. */
-void rq_text_cache_drop(const struct rq_text_cache *texts, struct rq_cache *cache, const struct rq_key *keys, size_t count);
 void rq_text_cache_release(struct rq_text_cache *texts);
 
 /* Makes a file anew with the records of these keys alone. Not where they are half of it or more, nor where another process appends just now.

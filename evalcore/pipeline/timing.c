@@ -1,6 +1,7 @@
 /* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both.
  * Embedding a topic and searching for it are timed apart. */
 #include "evalcore/pipeline/stages.h"
+#include "metrics/stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,8 +20,7 @@ struct contest {
 	size_t next[RQ_SIDES]; /* topic */
 	/* Is there anything to do for this topic? */
 	bool (*possible)(const struct contest *contest, enum rq_side side, size_t topic);
-	/* *seconds NaN: it failed. */
-	enum rq_status (*once)(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err);
+	enum rq_status (*once)(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err); /* seconds: of a failure too */
 	struct rq_neighbours answers[RQ_SIDES]; /* of searches here */
 	void *embedders[RQ_SIDES];              /* open ones; both may be the same */
 	struct rq_vectors vector;               /* room for an embedding here */
@@ -52,6 +52,19 @@ static bool next_topic(size_t *topic, struct contest *contest, enum rq_side side
 	return false;
 }
 
+/* A failure is longer than any time, so that it cannot be quicker than an answer; a rate charges what it took to the next answer. */
+static void note_time(struct rq_times *times, const struct rq_single *took)
+{
+	times->seconds[times->count++] = took->failed ? INFINITY : took->seconds;
+	times->lost += took->seconds;
+	if (took->failed)
+		return;
+	if (took->waited > 0)
+		times->waited[times->told++] = took->waited;
+	times->apart[times->answered++] = times->lost;
+	times->lost = 0;
+}
+
 /* *tried: how often. Ends early where `seconds` have passed. */
 static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq_side side, double seconds, struct rq_error *err)
 {
@@ -59,17 +72,13 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	uint64_t started = rq_clock_ns();
 	size_t topic;
 
-	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && times->failed <= contest->wanted && !times->refused &&
-	                 next_topic(&topic, contest, side);) {
-		double took;
+	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
+		struct rq_single took;
 		RQ_TRY(contest->once(&took, contest, side, topic, err));
 		if (times->refused)
 			break;
 		++*tried;
-		if (isnan(took))
-			times->failed++;
-		else
-			times->seconds[times->count++] = took;
+		note_time(times, &took);
 		RQ_TRY(rq_cancel_check(err));
 		if (since(started) >= seconds)
 			break;
@@ -89,7 +98,8 @@ static enum rq_status warm_up(struct contest *contest, struct rq_error *err)
 			continue;
 		RQ_TRY(time_block(&tried, contest, side, ROUND_SHARE * contest->budget, err));
 		both += tried == 0 ? 0 : since(started) / (double)tried;
-		contest->times[side].count = contest->times[side].failed = 0;
+		contest->times[side].count = contest->times[side].answered = contest->times[side].told = 0;
+		contest->times[side].lost = 0;
 		contest->next[side] = 0;
 	}
 	double fitting = ROUND_SHARE * contest->budget / (2 * both);
@@ -123,7 +133,17 @@ static enum rq_status time_sides(struct contest *contest, struct rq_error *err)
 static enum rq_status make_room(struct rq_times *times, size_t wanted, struct rq_error *err)
 {
 	times->seconds = malloc(wanted * sizeof *times->seconds);
-	return times->seconds == NULL ? rq_fail_memory(err) : RQ_OK;
+	times->apart = malloc(wanted * sizeof *times->apart);
+	times->waited = malloc(wanted * sizeof *times->waited);
+	return times->seconds == NULL || times->apart == NULL || times->waited == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+void rq_times_release(struct rq_times *times)
+{
+	free(times->seconds);
+	free(times->apart);
+	free(times->waited);
+	*times = (struct rq_times){0};
 }
 
 /* On one thread; then the times are put into their order, and failures are told. */
@@ -138,9 +158,11 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 		struct rq_times *times = &contest->times[side];
 		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
-		if (times->failed > 0)
-			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed, and are in no time",
-			                       times->failed, times->failed + times->count, contest->unit, contest->pipeline->config->sides[side].name);
+		if (times->answered > 0) /* what failed after the last answer */
+			times->apart[times->answered - 1] += times->lost;
+		if (times->answered < times->count)
+			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed: longer than any limit, and no answer in a rate",
+			                       times->count - times->answered, times->count, contest->unit, contest->pipeline->config->sides[side].name);
 	}
 	return status;
 }
@@ -171,19 +193,39 @@ static bool can_search(const struct contest *contest, enum rq_side side, size_t 
 	return !is_elsewhere(contest, side) || rq_remote_can_ask(&contest->pipeline->remotes[side], topic);
 }
 
-static enum rq_status search_once(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
+static enum rq_status search_once(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
-	bool failed;
 
-	if (!is_elsewhere(contest, side)) {
+	*took = (struct rq_single){0};
+	if (is_elsewhere(contest, side))
+		RQ_TRY(rq_remote_time(took, &contest->pipeline->remotes[side], topic, contest->pipeline->cutoff, err));
+	else
 		RQ_TRY(search_here(contest, side, topic, err));
-		*seconds = since(started);
-		return RQ_OK;
-	}
-	RQ_TRY(rq_remote_time(seconds, &failed, &contest->pipeline->remotes[side], topic, contest->pipeline->cutoff, err));
-	*seconds = failed ? NAN : *seconds;
+	if (took->failed || !is_elsewhere(contest, side))
+		took->seconds = since(started);
 	return RQ_OK;
+}
+
+/* Whose clock a side's times are by. A time that a command tells of itself leaves out what it likes, so what it really took stands beside it. */
+static enum rq_status remark_on_clock(struct contest *contest, enum rq_side side, struct rq_error *err)
+{
+	struct rq_times *times = &contest->times[side];
+	const struct rq_times *others = &contest->times[side == RQ_BASELINE ? RQ_CANDIDATE : RQ_BASELINE];
+	const char *name = contest->pipeline->config->sides[side].name;
+
+	if (times->told == 0)
+		return RQ_OK;
+	if (times->told < times->answered)
+		return rq_fail(err, RQ_E_DATA, "%s.index: %zu of %zu timed answers tell how long they took (\"latency_ms\"); expected all or none, for the two are no times of one kind", name,
+		               times->told, times->answered);
+	qsort(times->waited, times->told, sizeof *times->waited, by_value);
+	bool alike = others->answered == 0 || others->told == others->answered;
+	return rq_run_remark(&contest->pipeline->comparison, !alike, err,
+	                     "%s: searches took as long as their command says (\"latency_ms\"), p50 %.3g ms, p99 %.3g ms%s; from question to answer it was p50 %.3g ms, p99 %.3g ms", name,
+	                     1e3 * rq_quantile(times->seconds, times->count, .5), 1e3 * rq_quantile(times->seconds, times->count, .99),
+	                     alike ? "" : ", while those of the other side are measured here", 1e3 * rq_quantile(times->waited, times->told, .5),
+	                     1e3 * rq_quantile(times->waited, times->told, .99));
 }
 
 static enum rq_status make_ready(struct contest *contest, enum rq_side side, struct rq_error *err)
@@ -215,6 +257,8 @@ enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *er
 		status = make_ready(&contest, side, err);
 	if (status == RQ_OK)
 		status = hold(&contest, err);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++)
+		status = remark_on_clock(&contest, side, err);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		rq_neighbours_release(&contest.answers[side]);
 		rq_remote_close(&pipeline->remotes[side]);
@@ -270,17 +314,16 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 	return contest->times[side].refused ? RQ_OK : embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
 }
 
-static enum rq_status embed_once(double *seconds, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
+static enum rq_status embed_once(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
 {
 	const struct rq_embedder *embedder = embedder_of(contest, side);
 	const char *text = contest->pipeline->topics.topics[topic].text;
 	uint64_t started = rq_clock_ns();
 	bool arrived = true;
 
-	enum rq_status status = embedder->ask != NULL
-	                            ? ask_once(&arrived, contest, side, text, err)
-	                            : embedder->embed(contest->embedders[side], RQ_ROLE_TOPIC, &text, 1, contest->vector.data, NULL, err);
-	*seconds = arrived ? since(started) : NAN;
+	enum rq_status status = embedder->ask != NULL ? ask_once(&arrived, contest, side, text, err) :
+	                                                embedder->embed(contest->embedders[side], RQ_ROLE_TOPIC, &text, 1, contest->vector.data, NULL, err);
+	*took = (struct rq_single){.seconds = since(started), .failed = !arrived};
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", contest->pipeline->config->sides[side].name);
 }
 

@@ -72,7 +72,7 @@ static void order(uint32_t *rows, double *scores, size_t n)
 static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side, const struct rq_run *run, struct rq_error *err)
 {
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
-	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+	const struct rq_corpus *corpus = pipeline->searchers[side].corpus;
 	const char *path = pipeline->config->exact.truth;
 	struct rq_neighbours *exact = &pipeline->exact[side];
 	size_t k = pipeline->cutoff, d = embedding->topics.d;
@@ -89,14 +89,16 @@ static enum rq_status read_truth(struct rq_pipeline *pipeline, enum rq_side side
 		for (size_t i = 0; i < k; i++) {
 			const char *id = ranking->documents[i].document;
 			uint32_t row = rq_ids_find(&corpus->ids, id, strlen(id));
+			if (row == RQ_ID_NONE && rq_ids_find(&rq_side_corpus(pipeline, side)->ids, id, strlen(id)) != RQ_ID_NONE)
+				continue; /* it has no vector */
 			if (row == RQ_ID_NONE)
 				return rq_fail(err, RQ_E_DATA, "\"%s\": topic \"%s\" names document \"%s\", which is not in the corpus", path, ranking->topic, id);
-			exact->rows[t * k + i] = row;
-			exact->scores[t * k + i] = rq_exact_score(embedding->topics.data + t * d, embedding->documents.data + row * d, d,
-			                                          rq_side_similarity(&pipeline->config->sides[side]));
+			size_t cell = t * k + exact->counts[t]++;
+			exact->rows[cell] = row;
+			exact->scores[cell] = rq_exact_score(embedding->topics.data + t * d, embedding->documents.data + row * d, d,
+			                                     rq_side_similarity(&pipeline->config->sides[side]));
 		}
-		exact->counts[t] = (uint32_t)k;
-		order(exact->rows + t * k, exact->scores + t * k, k);
+		order(exact->rows + t * k, exact->scores + t * k, exact->counts[t]);
 	}
 	pipeline->has_exact[side] = true;
 	return RQ_OK;
@@ -122,7 +124,7 @@ static enum rq_status truth_from_file(struct rq_pipeline *pipeline, struct rq_er
 /* Beyond the cutoff where chunks collapse to parents. */
 static size_t exact_depth(const struct rq_pipeline *pipeline, enum rq_side side)
 {
-	size_t documents = rq_side_corpus(pipeline, side)->count, k = pipeline->found[side].k;
+	size_t documents = pipeline->searchers[side].corpus->count, k = pipeline->found[side].k;
 
 	return k < documents ? k : documents;
 }
@@ -198,11 +200,19 @@ enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err
 	return note(pipeline, err, rq_arena_printf(arena, "exact search on a seeded sample of %zu of %zu topics", pipeline->exact_topic_count, topics));
 }
 
+/* A document without a vector that a search elsewhere, or an index file, finds all the same. Of the baseline it counts as right: a drop must not hide behind it. */
+static bool is_benefit_of_doubt(const struct rq_pipeline *pipeline, enum rq_side side, const char *id)
+{
+	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+
+	return side == RQ_BASELINE && rq_ids_find(&corpus->ids, id, strlen(id)) != RQ_ID_NONE;
+}
+
 /* Exact scores of the first k distinct documents that were returned; those that the corpus lacks are no part of the truth. */
 static size_t returned_scores(double *scores, const struct rq_pipeline *pipeline, enum rq_side side, size_t topic, size_t k)
 {
 	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
-	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
+	const struct rq_corpus *corpus = pipeline->searchers[side].corpus;
 	const struct rq_neighbours *found = &pipeline->found[side];
 	const uint32_t *rows = found->rows + topic * found->k;
 	size_t count = 0, distinct = 0, d = embedding->topics.d;
@@ -219,13 +229,23 @@ static size_t returned_scores(double *scores, const struct rq_pipeline *pipeline
 		if (row != RQ_ID_NONE)
 			scores[count++] = rq_exact_score(embedding->topics.data + topic * d, embedding->documents.data + row * d, d,
 			                                 rq_side_similarity(&pipeline->config->sides[side]));
+		else if (is_benefit_of_doubt(pipeline, side, id))
+			scores[count++] = INFINITY;
 	}
 	return count;
+}
+
+static bool is_in_sample(const struct rq_pipeline *pipeline, size_t topic)
+{
+	uint32_t number = (uint32_t)topic;
+
+	return pipeline->exact_topics == NULL || bsearch(&number, pipeline->exact_topics, pipeline->exact_topic_count, sizeof number, by_number) != NULL;
 }
 
 enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
 	const struct rq_neighbours *exact = &pipeline->exact[side];
 	RQ_CLEANUP(rq_free_pointer) double *scores = malloc((k + 1) * sizeof *scores);
 
@@ -234,8 +254,9 @@ enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipe
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
 		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
 			topic++;
-		bool lost = rq_topic_has_no_vector(pipeline, side, topic); /* nobody could search it */
-		values[i] = lost || pipeline->has_exact[side] ? NAN : 1;   /* an exact index is its own truth */
+		bool failed = embedding->failed_topics != NULL && embedding->failed_topics[topic] && is_in_sample(pipeline, topic);
+		bool lost = rq_topic_has_no_vector(pipeline, side, topic); /* nobody could search it; where that is a failure, nothing was found */
+		values[i] = failed ? 0 : lost || pipeline->has_exact[side] ? NAN : 1; /* an exact index is its own truth */
 		if (lost || !pipeline->has_exact[side] || exact->counts[topic] == 0)
 			continue;
 		size_t count = returned_scores(scores, pipeline, side, topic, k);

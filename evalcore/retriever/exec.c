@@ -1,5 +1,6 @@
 /* exec: a command that searches, spoken to in JSON lines. README.md says what goes over its stdin and stdout. */
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "evalcore/base/words.h"
 #include "evalcore/retriever/exec/hits.h"
@@ -54,6 +55,7 @@ struct state {
 	size_t answers, reordered, fewer; /* fewer hits than asked for */
 	size_t fewest, fewest_of;
 	struct rq_buf told; /* tell()'s words */
+	char secrets_option[256];
 };
 
 static bool exec_wants_vectors(const void *config)
@@ -100,18 +102,32 @@ static void exec_close(void *opaque)
 	free(state);
 }
 
+/* `option` borrowed. */
+static struct rq_dialogue_options dialogue_of(const struct exec_options *o, const char *option)
+{
+	return (struct rq_dialogue_options){
+		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = option, .timeout = o->timeout, .window = (size_t)o->window};
+}
+
+static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
+{
+	char secrets[256];
+	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
+
+	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
+	return rq_dialogue_ready(&dialogue, side, err);
+}
+
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	char secrets[256];
-	const struct rq_dialogue_options dialogue = {
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = secrets, .timeout = o->timeout, .window = (size_t)o->window};
 	struct state *state = calloc(1, sizeof *state);
 
 	*out = NULL;
-	snprintf(secrets, sizeof secrets, "%s.secret_env", context->side);
 	if (state == NULL)
 		return rq_fail_memory(err);
+	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->side);
+	const struct rq_dialogue_options dialogue = dialogue_of(o, state->secrets_option);
 	state->options = o;
 	state->side = context->side;
 	state->dimension = context->dimension;
@@ -143,18 +159,21 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 
 static enum rq_status note_scan(struct state *state, const char *words, struct rq_error *err)
 {
+	char *copy = strdup(words);
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	rq_secret_hide(copy);
 	for (size_t i = 0; i < state->scan_count; i++)
-		if (strcmp(state->scans[i].words, words) == 0) {
+		if (strcmp(state->scans[i].words, copy) == 0) {
+			free(copy);
 			state->scans[i].answers++;
 			return RQ_OK;
 		}
 	if (state->scan_count == SCANS) {
+		free(copy);
 		state->other_scans++;
 		return RQ_OK;
 	}
-	char *copy = strdup(words);
-	if (copy == NULL)
-		return rq_fail_memory(err);
 	state->scans[state->scan_count++] = (struct scan){copy, 1};
 	return RQ_OK;
 }
@@ -200,8 +219,18 @@ static enum rq_status find_question(size_t *place, const struct state *state, co
 	               command, hits->topic);
 }
 
-static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line,
-                            struct rq_error *err)
+/* A search is over before its answer is here; a clock of its own may be a little off. */
+static enum rq_status check_told(double told, double waited, const struct rq_exec_hits *hits, const char *command, struct rq_error *err)
+{
+	static const double tolerance = .001, relative = .01;
+
+	if (told <= waited * (1 + relative) + tolerance)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\": \"latency_ms\" is %.4g, and the answer was here %.4g ms after the question; expected milliseconds, of this search alone",
+	               command, hits->topic, 1e3 * told, 1e3 * waited);
+}
+
+static enum rq_status heard(void *context, size_t *place, const struct rq_asked *asked, size_t count, const struct rq_line *line, struct rq_error *err)
 {
 	struct state *state = context;
 	const struct rq_search_work *work = state->work;
@@ -214,10 +243,14 @@ static enum rq_status heard(void *context, size_t *place, const struct rq_asked 
 	rq_progress_add(work->progress, 1);
 	if (hits.error != NULL)
 		return work->failed(work->context, question->question, hits.error, question->attempts, rq_asked_seconds(question), err);
+	double waited = (double)(now - question->last_ns) * 1e-9;
+	bool told = hits.seconds >= 0;
+	RQ_TRY(check_told(hits.seconds, waited, &hits, rq_dialogue_command(state->dialogue), err));
 	RQ_TRY(note(state, &hits, work->questions[question->question].k, err));
 	const struct rq_answer answer = {.documents = hits.documents,
 	                                 .count = hits.count,
-	                                 .seconds = hits.seconds >= 0 ? hits.seconds : (double)(now - question->last_ns) * 1e-9,
+	                                 .seconds = told ? hits.seconds : waited,
+	                                 .waited = told ? waited : 0,
 	                                 .scan = hits.scan};
 	return work->answered(work->context, question->question, &answer, err);
 }
@@ -303,6 +336,7 @@ const struct rq_retriever rq_retriever_exec = {
 	.options_size = sizeof(struct exec_options),
 	.wants_vectors = exec_wants_vectors,
 	.check = exec_check,
+	.ready = exec_ready,
 	.describe = exec_describe,
 	.same = exec_same,
 	.open = exec_open,

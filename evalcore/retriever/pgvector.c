@@ -5,6 +5,7 @@
 #include "evalcore/retriever/pgvector/statement.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 
 #include <math.h>
@@ -115,10 +116,12 @@ static enum rq_status read_parameters(struct state *s, struct rq_error *err)
 	RQ_TRY(rq_pg_query(&s->reply, &s->pg, s->begin.data, NULL, 0, err));
 	s->transaction = true;
 	if (s->reply.outcome != RQ_PG_DONE)
-		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE, "%s: the server does not take the parameters of this run: %s", s->pg.side,
-		               s->reply.reason);
-	RQ_TRY(rq_pg_ask(&s->reply, &s->pg, "read the parameters",
-	                 "SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL, 0, err));
+		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE,
+		               "%s: the server does not take the parameters of this run: %s", s->pg.side, s->reply.reason);
+	RQ_TRY(rq_pg_ask(
+		&s->reply, &s->pg, "read the parameters",
+		"SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL,
+		0, err));
 	for (int i = 0; i < 3; i++)
 		snprintf(places[i].out, places[i].size, "%s", PQgetvalue(s->reply.result, 0, i));
 	end_transaction(s);
@@ -159,12 +162,25 @@ static void close_state(void *opaque)
 	free(s);
 }
 
+static enum rq_status ready(const void *options, const char *side, struct rq_error *err)
+{
+	const struct rq_pgvector_options *o = options;
+	const char *dsn;
+	char option[256];
+
+	snprintf(option, sizeof option, "%s.dsn_env", side);
+	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
+	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", side);
+}
+
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
 {
 	const struct rq_pgvector_options *o = options;
-	struct state *s = calloc(1, sizeof *s);
 
 	*out = NULL;
+	if (rq_pq_ready(err) != RQ_OK) /* before anything is opened: closing calls libpq too */
+		return rq_fail_within(err, "%s", context->side);
+	struct state *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return rq_fail_memory(err);
 	s->options = o;
@@ -487,6 +503,7 @@ const struct rq_retriever rq_retriever_pgvector = {
 	.options_size = sizeof(struct rq_pgvector_options),
 	.wants_vectors = wants_vectors,
 	.check = rq_pgvector_check,
+	.ready = ready,
 	.describe = rq_pgvector_describe,
 	.same = pgvector_same,
 	.open = open_state,

@@ -20,7 +20,8 @@ struct rq_question {
 struct rq_answer {
 	const struct rq_scored_document *documents; /* by score descending; borrowed during the call */
 	size_t count;
-	double seconds;   /* that the search took: as the retriever measured it itself, else from the question to the answer */
+	double seconds;   /* that the search took, in so far as we measured it, or by the word of what searched */
+	double waited;    /* where it is only such a word: from the question to the answer; else 0 */
 	const char *scan; /* how it searched, where it says: "hnsw", "full scan"; NULL: it does not; borrowed */
 };
 
@@ -53,6 +54,9 @@ struct rq_retriever {
 	bool (*wants_vectors)(const void *options);
 	/* Checks the options together; opens and sends nothing. E_CONFIG naming the option. */
 	enum rq_status (*check)(const void *options, struct rq_error *err);
+	/* Is there what it needs, before anything is paid for: keys, a program, a library? Opens and sends nothing. `side` as in rq_retriever_context.
+	 * E_CONFIG naming the option, E_UNAVAILABLE. */
+	enum rq_status (*ready)(const void *options, const char *side, struct rq_error *err);
 	/* What is searched, without secrets: "pgvector table items, hnsw.ef_search=100". */
 	void (*describe)(struct rq_buf *out, const void *options);
 	/* Do both search the same vectors, by whatever settings? */

@@ -161,15 +161,22 @@ size_t rq_topics_to_settle(const struct rq_paired *paired, double margin)
 	return high;
 }
 
-void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n)
+void rq_bounds_of_sums(double *lower, double *upper, size_t n, double sum, double sum_squares)
 {
-	struct rq_paired sums = {.n = n};
+	const struct rq_paired sums = {.n = n, .sum = sum, .sum_squares = sum_squares};
 	struct rq_known_quantile known = {0};
 
-	for (size_t i = 0; i < n; i++) {
-		sums.sum += values[i];
-		sums.sum_squares += values[i] * values[i];
-	}
 	*lower = fmax(guarded_bound(guarded(&sums, 0), -1, &known), 0);
 	*upper = fmin(guarded_bound(guarded(&sums, 1), 1, &known), 1);
+}
+
+void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n)
+{
+	double sum = 0, sum_squares = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += values[i];
+		sum_squares += values[i] * values[i];
+	}
+	rq_bounds_of_sums(lower, upper, n, sum, sum_squares);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,23 +187,34 @@ START_TEST(a_reader_that_has_gone_is_no_signal)
 }
 END_TEST
 
+/* Whether it is started or looked for. */
+static void expect_refusal(const char **command, const char *folder, const char *sentence)
+{
+	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){command, 1}, folder, &err), RQ_E_CONFIG);
+	ck_assert_ptr_null(child);
+	ck_assert_str_eq(err.text, sentence);
+	err.text[0] = '\0';
+	ck_assert_int_eq(rq_child_find(&(struct rq_strings){command, 1}, folder, &err), RQ_E_CONFIG);
+	ck_assert_str_eq(err.text, sentence);
+}
+
 START_TEST(what_cannot_run_is_a_config_error)
 {
-	const char *missing[] = {"no-such-program-anywhere", "x"}, *path[] = {"/etc/no-such-program"}, *plain[] = {"/etc/passwd"}, *shell[] = {"sh"};
+	const char *missing[] = {"no-such-program-anywhere", "x"}, *path[] = {"/etc/no-such-program"}, *plain[] = {"/etc/passwd"}, *shell[] = {"sh"},
+				*folder[] = {"./etc"}, *here[] = {"./sh"};
 
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){missing, 2}, "/", &err), RQ_E_CONFIG);
-	ck_assert_ptr_null(child);
-	ck_assert_str_eq(err.text, "command \"no-such-program-anywhere\": no such program on PATH; install it, or write its path");
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){path, 1}, "/", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(
-		err.text,
-		"command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is executable");
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){plain, 1}, "/", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text,
-	                 "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
-	ck_assert_int_eq(rq_child_start(&child, &(struct rq_strings){shell, 1}, "/no/such/folder", &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text,
-	                 "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
+	expect_refusal(missing, "/", "command \"no-such-program-anywhere\": no such program on PATH; install it, or write its path");
+	expect_refusal(path, "/",
+	               "command \"/etc/no-such-program\": cannot be run in the folder \"/\": No such file or directory; check its path, and that it is "
+	               "executable");
+	expect_refusal(plain, "/",
+	               "command \"/etc/passwd\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	expect_refusal(folder, "/",
+	               "command \"./etc\": cannot be run in the folder \"/\": Permission denied; check its path, and that it is executable");
+	expect_refusal(shell, "/no/such/folder",
+	               "command \"sh\": cannot be run in the folder \"/no/such/folder\": No such file or directory; make it, or name another one");
+	ck_assert_ok(rq_child_find(&(struct rq_strings){shell, 1}, "/", &err));
+	ck_assert_ok(rq_child_find(&(struct rq_strings){here, 1}, "/bin", &err));
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left of them */
 }
 END_TEST
@@ -307,6 +319,33 @@ START_TEST(a_process_killed_leaves_no_child_behind)
 END_TEST
 
 Suite *child_suite(void);
+/* A megabyte ahead of a command that passes on what it reads. */
+START_TEST(what_was_sent_is_not_kept)
+{
+	enum { SIZE = 1 << 16, LINES = 2048, AHEAD = 16, GROWN_KB = 32768 };
+	RQ_CLEANUP(rq_free_pointer) char *text = malloc(SIZE);
+	struct rusage before, after;
+	struct rq_line line;
+	enum rq_heard heard;
+
+	memset(text, 'x', SIZE);
+	text[SIZE - 1] = '\n';
+	start("cat");
+	getrusage(RUSAGE_SELF, &before);
+	for (int i = 0; i < LINES + AHEAD; i++) {
+		if (i < LINES)
+			ck_assert_ok(rq_child_say(child, text, SIZE, &err));
+		if (i < AHEAD)
+			continue;
+		ck_assert_ok(rq_child_hear(&heard, &line, child, SIZE, rq_clock_ns() + 60000000000u, &err));
+		ck_assert_uint_eq(line.length, SIZE - 1);
+	}
+	getrusage(RUSAGE_SELF, &after);
+	ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, GROWN_KB);
+	ck_assert_str_eq(fate(10), "ended with exit status 0, without a word on stderr");
+}
+END_TEST
+
 Suite *child_suite(void)
 {
 	Suite *suite = suite_create("child");
@@ -326,6 +365,7 @@ Suite *child_suite(void)
 	tcase_add_test(tests, all_are_killed_at_once);
 	tcase_add_test(tests, ctrl_c_ends_hearing);
 	tcase_add_test(tests, a_process_killed_leaves_no_child_behind);
+	tcase_add_test(tests, what_was_sent_is_not_kept);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -37,6 +37,25 @@ START_TEST(a_word_within_another_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(a_copy_is_cut_without_half_a_word)
+{
+	char text[16], sentence[5000];
+
+	keep("sk-abcdefghij");
+	rq_secret_copy(text, sizeof text, "the key sk-abcdefghij is bad", 21);
+	ck_assert_str_eq(text, "the key ***");
+	rq_secret_copy(text, sizeof text, "twelve bytes\xc3\xa9\xc3\xa9", 16);
+	ck_assert_str_eq(text, "twelve bytes\xc3\xa9");
+	for (size_t start = 4070; start < 4100; start++) { /* a sentence that is far too long for its place */
+		memset(sentence, 'x', sizeof sentence);
+		memcpy(sentence + start, "sk-abcdefghij", 14);
+		(void)!rq_fail(&err, RQ_E_UNAVAILABLE, "%s", sentence);
+		ck_assert_msg(strstr(err.text, "sk") == NULL, "%zu: %s", start, err.text);
+	}
+	rq_secrets_forget();
+}
+END_TEST
+
 START_TEST(spellings_of_json_and_addresses_are_hidden_too)
 {
 	char text[] = "{\"key\": \"a\\\"b c\"} ?key=a%22b%20c";
@@ -90,7 +109,8 @@ Suite *secret_suite(void)
 
 	tcase_add_test(cases, a_kept_word_leaves_no_sentence);
 	tcase_add_test(cases, a_word_within_another_leaves_nothing_behind);
-	tcase_add_test(cases, spellings_of_json_and_addresses_are_hidden_too);
+		tcase_add_test(cases, a_copy_is_cut_without_half_a_word);
+tcase_add_test(cases, spellings_of_json_and_addresses_are_hidden_too);
 	tcase_add_test(cases, a_short_word_blanks_out_nothing);
 	tcase_add_test(cases, a_variable_is_read_and_hidden_or_missed);
 	suite_add_tcase(suite, cases);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TOPICS = 40 };
@@ -15,7 +16,7 @@ enum { TOPICS = 40 };
 /* Topic tN finds the document dN, then d0. */
 #define READ_LINE "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; n=${topic#t}; "
 #define HIT "{\\\"id\\\":\\\"d$n\\\",\\\"score\\\":2}"
-#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" HIT "],\\\"latency_ms\\\":1.5,\\\"scan\\\":\\\"sorted list\\\"}\"\n"
+#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" HIT "],\\\"latency_ms\\\":0.5,\\\"scan\\\":\\\"sorted list\\\"}\"\n"
 
 /* Topics without vectors for both sides; the candidate's command is candidate.sh. */
 #define CONFIG \
@@ -47,6 +48,7 @@ START_TEST(a_command_is_searched_and_timed)
 	ck_assert_ptr_nonnull(strstr(text.data, "exec old words"));
 	ck_assert_ptr_nonnull(strstr(text.data, "exec sh candidate.sh"));
 	ck_assert_ptr_nonnull(strstr(text.data, "sorted list"));
+	ck_assert_ptr_nonnull(strstr(text.data, "candidate: searches took as long as their command says (\\\"latency_ms\\\"), p50 0.5 ms, p99 0.5 ms; from question to answer it was p50 "));
 	ck_assert_ptr_nonnull(strstr(text.data, "40 of 40 searches brought fewer hits than asked for"));
 	rq_buf_release(&text);
 }
@@ -76,14 +78,9 @@ START_TEST(a_command_that_is_down_gives_no_verdict)
 }
 END_TEST
 
-/* How often the report warns of one index for two models, where the candidate's index is as given. */
-static size_t warnings_of_one_index(const char *embedder, const char *index)
+static void write_two_models(const char *embedder, const char *index)
 {
-	static const char warning[] =
-		"both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
-		"holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
 	struct rq_buf config = {0};
-	size_t count = 0;
 
 	rq_buf_printf(&config,
 	              "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
@@ -94,6 +91,17 @@ static size_t warnings_of_one_index(const char *embedder, const char *index)
 	              embedder, index);
 	cli_write_bytes("gate.json", config.data, config.size);
 	rq_buf_release(&config);
+}
+
+/* How often the report warns of one index for two models, where the candidate's index is as given. */
+static size_t warnings_of_one_index(const char *embedder, const char *index)
+{
+	static const char warning[] =
+		"both sides search the same index, the baseline with topics of \\\"one\\\" and the candidate with those of \\\"two\\\"; an index "
+		"holds the vectors of one model, so unless these are the same one, give the candidate an index of its own";
+	size_t count = 0;
+
+	write_two_models(embedder, index);
 	struct cli result = CLI_EXPECT(0, "run", "gate.json");
 	cli_free(&result);
 	struct rq_buf text = cli_read("out/report.json");
@@ -103,20 +111,90 @@ static size_t warnings_of_one_index(const char *embedder, const char *index)
 	return count;
 }
 
-START_TEST(one_index_for_two_models_is_warned_of)
+static void ignore_ends_of_children(void)
 {
+	signal(SIGCHLD, SIG_IGN);
+}
+
+/* Some service managers do, and then there is no exit status to be had. */
+START_TEST(exit_statuses_are_read_whoever_starts_the_program)
+{
+	set_up("exit 3\n");
+	cli_prepare(ignore_ends_of_children);
+	struct cli result = cli("run", "gate.json", NULL);
+	ck_assert_msg(strstr(result.err, "it ended with exit status 3, ") != NULL, "%s", result.err);
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(one_index_for_two_models_is_warned_of_and_not_inherited)
+{
+	static const char refusal[] =
+		"gate.json: candidate.index: is the baseline's, which holds the vectors of another embedder; expected one of the candidate's own, or the "
+		"baseline's named in full where the vectors are the same after all";
+
 	set_up(READ_LINE ANSWER "done\n");
-	ck_assert_uint_eq(warnings_of_one_index("two", ""), 1); /* it inherits the index */
-	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"window\": 1}"), 1);
+	write_two_models("two", "");
+	struct cli result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 64, refusal);
+	write_two_models("two", ", \"index\": {\"window\": 1}");
+	result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 64, refusal);
+	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"]}"), 1);
 	ck_assert_uint_eq(warnings_of_one_index("two", ", \"index\": {\"command\": [\"sh\", \"candidate.sh\"]}"), 0);
 	ck_assert_uint_eq(warnings_of_one_index("one", ""), 0);
 }
 END_TEST
 
+static const char key[] = "qk-93hf0s-4kd02m-7ehf93";
+
+/* No eight bytes of it, in what the run said and in the files it wrote. */
+static void expect_no_key(const struct cli *result)
+{
+	static const char *const files[] = {"out/report.json", "out/report.md", "out/report.txt", "out/junit.xml", "out/failures.jsonl"};
+	char piece[9];
+
+	for (size_t i = 0; i + 8 < sizeof key; i++) {
+		snprintf(piece, sizeof piece, "%.8s", key + i);
+		ck_assert_msg(strstr(result->out, piece) == NULL && strstr(result->err, piece) == NULL, "%s%s", result->out, result->err);
+		for (size_t j = 0; j < sizeof files / sizeof *files; j++) {
+			struct rq_buf text = cli_exists(files[j]) ? cli_read(files[j]) : (struct rq_buf){0};
+			ck_assert_msg(text.data == NULL || strstr(text.data, piece) == NULL, "%s: %s", files[j], text.data);
+			rq_buf_release(&text);
+		}
+	}
+}
+
+#define KEYED_ANSWER(hit, scan) \
+	READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[" hit "],\\\"scan\\\":\\\"" scan "\\\"}\"\ndone\n"
+#define MANY_KEYS "$k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k $k"
+
+static const struct {
+	const char *script;
+	int exit_code;
+} key_leaks[] = {
+	{READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"error\\\":\\\"denied for key $RQ_TEST_DATABASE_KEY\\\"}\"\ndone\n", 0},
+	{KEYED_ANSWER(HIT, "scan by $RQ_TEST_DATABASE_KEY"), 0},
+	{KEYED_ANSWER(HIT ",{\\\"id\\\":\\\"$RQ_TEST_DATABASE_KEY\\\",\\\"score\\\":1}", "scan"), 0},
+	{KEYED_ANSWER(HIT ",{\\\"id\\\":\\\"a $RQ_TEST_DATABASE_KEY b\\\",\\\"score\\\":1}", "scan"), 0}, /* no id */
+	{"k=$RQ_TEST_DATABASE_KEY\nfor i in 1 2 3 4 5 6 7 8 9; do echo \"" MANY_KEYS "\" >&2; done\nexit 1\n", 69}, /* more than is kept */
+	{"echo \"a long line before the key, which is a long line before the key, a long line before the key, long: $RQ_TEST_DATABASE_KEY\"\n", 65},
+};
+
+START_TEST(a_key_in_an_answer_is_in_no_output)
+{
+	setenv("RQ_TEST_DATABASE_KEY", key, 1);
+	set_up(key_leaks[_i].script);
+	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", "--set", "max_failed=100", "--set", "gates=[\"RR@10 >= 0\"]", NULL);
+	ck_assert_msg(result.exit_code == key_leaks[_i].exit_code, "%d: %s%s", result.exit_code, result.out, result.err);
+	expect_no_key(&result);
+	cli_free(&result);
+	unsetenv("RQ_TEST_DATABASE_KEY");
+}
+END_TEST
+
 START_TEST(a_key_is_in_no_output)
 {
-	static const char key[] = "qk-93hf0s-secret";
-
 	setenv("RQ_TEST_DATABASE_KEY", key, 1);
 	set_up("echo \"401 for the key $RQ_TEST_DATABASE_KEY\" >&2\nexit 1\n");
 	struct cli result = cli("run", "gate.json", "--set", "candidate.index.secret_env=[\"RQ_TEST_DATABASE_KEY\"]", NULL);
@@ -155,6 +233,87 @@ START_TEST(a_command_embeds_each_text_once)
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
 	cli_free(&result);
+}
+END_TEST
+
+START_TEST(texts_that_were_cut_are_told_of_in_every_run)
+{
+	cli_collection(100, TOPICS);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"], \"model\": \"short 1\"}}, "
+	                       "\"baseline\": {\"embedder\": \"own\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                       "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"]}");
+	cli_write("embed.sh", "while IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; cut=false; [ $((id % 9)) = 5 ] && cut=true; "
+	                      "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},0.5],\\\"truncated\\\":$cut}\"; done\n");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "the service has cut 16 of 140 texts")); /* 5, 14, ... 140 of 2 to 141 */
+	ck_assert_ptr_null(strstr(result.out, "when the vectors in the cache were made"));
+	cli_free(&result);
+	for (int again = 0; again < 2; again++) {
+		result = again == 0 ? CLI_EXPECT(0, "run", "gate.json") : CLI_EXPECT(0, "run", "gate.json", "--max-requests", "0");
+		ck_assert_msg(strstr(result.out, "baseline: when the vectors in the cache were made the service cut texts 16 times") != NULL, "%s", result.out);
+		cli_free(&result);
+	}
+}
+END_TEST
+
+/* ---- which command it is ---- */
+
+/* Embeds with the file `factor` of its own folder, and tells no model. */
+#define UNTOLD "read -r factor < factor\nwhile IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},$factor]}\"; done\n"
+
+static void write_program(const char *name, const char *script)
+{
+	RQ_CLEANUP(rq_free_pointer) char *path = cli_path(name);
+
+	cli_write(name, script);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
+static void write_project(const char *folder, const char *factor)
+{
+	char path[64];
+
+	cli_make_folder(folder);
+	snprintf(path, sizeof path, "%s/gate.json", folder);
+	cli_write(path, "{\"dataset\": {\"corpus\": \"../corpus.jsonl\", \"topics\": \"../queries.jsonl\", \"qrels\": \"../qrels.tsv\"}, "
+	                "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"./embed.sh\", \"factor\"]}}, "
+	                "\"baseline\": {\"embedder\": \"own\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"]}");
+	snprintf(path, sizeof path, "%s/embed.sh", folder);
+	write_program(path, "#!/bin/sh\n" UNTOLD);
+	snprintf(path, sizeof path, "%s/factor", folder);
+	cli_write(path, factor);
+}
+
+static void expect_embedded(size_t texts, const char *folder, bool warned)
+{
+	char use[64], gate[64], path[64];
+
+	snprintf(gate, sizeof gate, "%s/gate.json", folder);
+	snprintf(path, sizeof path, "%s/out/report.json", folder);
+	struct cli result = CLI_EXPECT(0, "run", gate, "--cache", "shared");
+	struct rq_buf report = cli_read(path);
+	snprintf(use, sizeof use, "\"%zu texts embedded, %zu known\"", texts, 100 + TOPICS - texts);
+	ck_assert_msg(strstr(report.data, use) != NULL, "%s: not %s", gate, use);
+	ck_assert_msg(warned == (strstr(report.data, "nobody tells which model made them") != NULL), "%s", gate);
+	rq_buf_release(&report);
+	cli_free(&result);
+}
+
+START_TEST(the_same_words_are_not_the_same_command)
+{
+	cli_collection(100, TOPICS);
+	write_project("pa", "0.25\n");
+	write_project("pb", "0.75\n");
+	expect_embedded(100 + TOPICS, "pa", false);
+	expect_embedded(0, "pa", true);
+	expect_embedded(100 + TOPICS, "pb", false); /* the same words, in another folder */
+	cli_write("pa/factor", "0.5\n");
+	expect_embedded(100 + TOPICS, "pa", false); /* a file that it names has changed */
+	write_program("pa/embed.sh", "#!/bin/sh\n# as it was\n" UNTOLD);
+	expect_embedded(100 + TOPICS, "pa", false);
+	expect_embedded(0, "pb", true);
 }
 END_TEST
 
@@ -316,9 +475,13 @@ Suite *exec_suite(void)
 
 	tcase_add_test(tests, a_command_is_searched_and_timed);
 	tcase_add_test(tests, a_command_that_is_down_gives_no_verdict);
-	tcase_add_test(tests, one_index_for_two_models_is_warned_of);
+	tcase_add_test(tests, exit_statuses_are_read_whoever_starts_the_program);
+	tcase_add_test(tests, one_index_for_two_models_is_warned_of_and_not_inherited);
 	tcase_add_test(tests, a_key_is_in_no_output);
+	tcase_add_loop_test(tests, a_key_in_an_answer_is_in_no_output, 0, sizeof key_leaks / sizeof *key_leaks);
 	tcase_add_test(tests, a_command_embeds_each_text_once);
+	tcase_add_test(tests, texts_that_were_cut_are_told_of_in_every_run);
+	tcase_add_test(tests, the_same_words_are_not_the_same_command);
 	tcase_add_test(tests, a_plan_counts_every_request);
 	tcase_add_test(tests, ctrl_c_ends_the_command_and_its_children);
 	tcase_add_test(tests, ctrl_c_twice_ends_them_too);

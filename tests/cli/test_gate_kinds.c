@@ -66,6 +66,36 @@ START_TEST(waivers)
 }
 END_TEST
 
+/* Two documents a topic; the candidate finds another one in place of the second. The first `zeros` of ten topics have a judgment of grade 0. */
+static void write_holes(int zeros)
+{
+	struct rq_buf text[3] = {{0}, {0}, {0}};
+
+	for (int i = 0; i < 10; i++) {
+		rq_buf_printf(&text[0], "t%d 0 d 1\nt%d 0 e %d\n", i, i, i < zeros ? 0 : 1);
+		rq_buf_printf(&text[1], "t%d Q0 d 1 2 old\nt%d Q0 e 2 1 old\n", i, i);
+		rq_buf_printf(&text[2], "t%d Q0 d 1 2 new\nt%d Q0 f 2 1 new\n", i, i);
+	}
+	cli_write_bytes("qrels", text[0].data, text[0].size);
+	cli_write_bytes("old.run", text[1].data, text[1].size);
+	cli_write_bytes("new.run", text[2].data, text[2].size);
+	for (int i = 0; i < 3; i++)
+		rq_buf_release(&text[i]);
+	cli_write(
+		"gate.json",
+		"{\"dataset\": {\"qrels\": \"qrels\"}, \"baseline\": {\"run\": \"old.run\"}, \"candidate\": {\"run\": \"new.run\"}, \"profile\": \"release\","
+		"\"gates\": [{\"kind\": \"coverage\", \"metric\": \"Judged@2\"}, \"overlap(Jaccard@2) >= 0.3\", \"changed(1) <= 0%\"]}");
+}
+
+START_TEST(holes_can_be_told_where_judgments_say_not_relevant)
+{
+	write_holes(5);
+	expect_golden("gate-holes", CLI_EXPECT(2, "run", "gate.json"));
+	write_holes(4);
+	expect_golden("gate-holes-untold", CLI_EXPECT(0, "run", "gate.json"));
+}
+END_TEST
+
 START_TEST(an_unknown_topic_is_told_before_anything_is_computed)
 {
 	cli_example();
@@ -94,7 +124,9 @@ START_TEST(assertions_on_run_files)
 	expect_golden("eval-gate-kinds", CLI_EXPECT(1, "eval", "qrels.txt", "old.run", "new.run", "--assert", "drop(RR) <= 10%", "--assert",
 	                                            "zero(RR) <= 25%", "--assert", "zero_growth(RR) <= 5%", "--assert", "power(RR) <= 0.2"));
 	struct cli one = CLI_EXPECT(1, "eval", "qrels.txt", "new.run", "--assert", "zero(RR) <= 5%", "--quiet");
-	ck_assert_str_eq(one.out, "FAIL: RR is 0 for 20 of 100 topics (0.2000 of them, over the limit 0.05) (gate zero(RR) <= 5%); start with the topics that lost most\n");
+	ck_assert_str_eq(
+		one.out,
+		"FAIL: RR is 0 for 20 of 100 topics (0.2000 of them, over the limit 0.05) (gate zero(RR) <= 5%); start with the topics that lost most\n");
 	cli_free(&one);
 	struct cli refused = cli("eval", "qrels.txt", "old.run", "new.run", "--assert", "overlap(RBO@10) >= 0.5", NULL);
 	cli_expect_refusal(&refused, 64, "--assert: \"overlap(RBO@10) >= 0.5\" cannot be judged from run files; \"rqgate run\" judges it");
@@ -111,6 +143,7 @@ Suite *gate_kinds_suite(void)
 	tcase_add_test(tests, kinds_that_hold);
 	tcase_add_test(tests, kinds_that_break);
 	tcase_add_test(tests, waivers);
+	tcase_add_test(tests, holes_can_be_told_where_judgments_say_not_relevant);
 	tcase_add_test(tests, an_unknown_topic_is_told_before_anything_is_computed);
 	tcase_add_test(tests, assertions_on_run_files);
 	suite_add_tcase(suite, tests);

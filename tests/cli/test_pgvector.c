@@ -108,6 +108,35 @@ START_TEST(a_database_that_is_down_is_no_verdict)
 }
 END_TEST
 
+/* Neither of these comes as far as a server, so they are tested everywhere. */
+START_TEST(a_variable_that_is_not_set_is_told)
+{
+	write_collection();
+	unsetenv("PG_DSN");
+	struct cli result = cli("run", "gate.json", NULL);
+	cli_expect_refusal(&result, 64,
+	                   "candidate.index.dsn_env: the environment variable \"PG_DSN\" is not set; set it to the value, which never stands in a config");
+}
+END_TEST
+
+START_TEST(a_machine_without_the_library_is_told)
+{
+	char variable[1024];
+
+	write_collection();
+	cli_make_folder("lib");
+	cli_write("lib/libpq.so.5", "no library");
+	char *folder = cli_path("lib");
+	snprintf(variable, sizeof variable, "LD_LIBRARY_PATH=%s", folder);
+	free(folder);
+	setenv("PG_DSN", "postgresql://127.0.0.1:1/vectors", 1);
+	struct cli result = cli_in(".", variable, "run", "gate.json", NULL);
+	ck_assert_msg(result.exit_code == 69, "%d: %s", result.exit_code, result.err);
+	ck_assert_ptr_nonnull(strstr(result.err, "candidate.index: needs the library \"libpq.so.5\", which cannot be loaded ("));
+	cli_free(&result);
+}
+END_TEST
+
 static size_t sockets_of(pid_t pid)
 {
 	char path[64], target[64];
@@ -149,8 +178,11 @@ START_TEST(a_database_that_dies_in_mid_run_is_no_verdict)
 	pgvector_server_stop(&server, true);
 	struct cli result = cli_wait(run);
 	ck_assert_msg(result.exit_code == 69, "%d: %s%s", result.exit_code, result.out, result.err);
-	ck_assert_msg(strncmp(result.err, "rqgate: candidate.index: ", 25) == 0 && strstr(result.err, "candidate.index: candidate.index") == NULL, "%s", result.err);
-	ck_assert_msg(strstr(result.err, "in the database of \"PG_DSN\": ") != NULL || strstr(result.err, "no connection to the database of \"PG_DSN\": ") != NULL, "%s", result.err);
+	ck_assert_msg(strncmp(result.err, "rqgate: candidate.index: ", 25) == 0 && strstr(result.err, "candidate.index: candidate.index") == NULL, "%s",
+	              result.err);
+	ck_assert_msg(strstr(result.err, "in the database of \"PG_DSN\": ") != NULL ||
+	                  strstr(result.err, "no connection to the database of \"PG_DSN\": ") != NULL,
+	              "%s", result.err);
 	ck_assert(!cli_exists("report.json"));
 	cli_free(&result);
 }
@@ -165,6 +197,8 @@ Suite *pgvector_suite(void)
 	tcase_add_test(c, a_table_read_whole_ranks_as_exact_search_does);
 	tcase_add_test(c, two_sides_ask_one_database);
 	tcase_add_test(c, a_database_that_is_down_is_no_verdict);
+	tcase_add_test(c, a_variable_that_is_not_set_is_told);
+	tcase_add_test(c, a_machine_without_the_library_is_told);
 	tcase_add_test(c, a_database_that_dies_in_mid_run_is_no_verdict);
 	suite_add_tcase(suite, c);
 	return suite;

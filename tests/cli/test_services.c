@@ -64,6 +64,14 @@ START_TEST(what_failed_ends_the_run_and_is_written_down)
 	ck_assert(cli_exists("out/failures.jsonl") && !cli_exists("out/report.json"));
 	expect_said(0, "too strange", cli("run", "gate.json", "--set", "max_failed=1", NULL));
 	ck_assert(cli_exists("out/failures.jsonl") && cli_exists("out/report.json"));
+	rq_json *report = cli_report("out/report.json", true); /* the candidate searches the same vectors */
+	const rq_json *failed = rq_json_get(rq_json_get(report, "diagnostics"), "failed");
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "baseline"), "embed")), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "candidate"), "embed")), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(failed, "candidate"), "search")), 0);
+	rq_json_free(report);
+	expect_said(69, "--max-requests 0", cli("run", "gate.json", "--max-requests", "0", NULL));
+	ck_assert(!cli_exists("out/failures.jsonl")); /* those were of another run */
 	cli_remove("refused");
 	expect_said(0, "", cli("run", "gate.json", NULL));
 	ck_assert_double_eq(asked(), 1); /* what failed is not cached, and what did not is */
@@ -83,7 +91,7 @@ START_TEST(a_limit_of_requests_is_kept_and_none_is_needed_afterwards)
 	ck_assert_ptr_nonnull(strstr(result.out, "warning: baseline: --max-requests did not let the run ask which model answers"));
 	cli_free(&result);
 	result = CLI_EXPECT(0, "run", "gate.json", "--plan");
-	ck_assert_ptr_nonnull(strstr(result.out, "nothing is sent; all 60 texts are there"));
+	ck_assert_ptr_nonnull(strstr(result.out, " in about 1 request; all 60 texts are there"));
 	cli_free(&result);
 }
 END_TEST

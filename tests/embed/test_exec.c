@@ -1,5 +1,6 @@
 /* The embedder exec: real commands, written here for sh, well behaved and not. */
 #include "evalcore/base/file.h"
+#include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 #include "support.h"
 
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { TEXTS = 300, DIMENSION = 3 };
@@ -171,6 +173,23 @@ START_TEST(the_model_is_told_by_answer_config_or_command)
 }
 END_TEST
 
+/* Hidden alike each time, so that it stays the same; and nowhere half of it. */
+START_TEST(a_model_whose_name_holds_a_key_is_one_model)
+{
+	setenv("RQ_TEST_KEY", "k3y-7f20aa91bc", 1);
+	for (size_t before = 2; before <= 200; before += 9) { /* across the end of what is kept of a name */
+		char more[700];
+		snprintf(more, sizeof more, "name=m-%0*d$RQ_TEST_KEY; " READ_LINE "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,2,3],\\\"model\\\":\\\"$name\\\"}\"; done", (int)before, 0);
+		open_command(more, ", \"secret_env\": [\"RQ_TEST_KEY\"]");
+		ck_assert_ok(identify());
+		ck_assert_msg(strstr(identity.model, "k3y") == NULL && strstr(identity.fingerprint, "k3y") == NULL, "%s", identity.fingerprint);
+		ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 2, NULL));
+		close_command();
+	}
+	rq_secrets_forget();
+}
+END_TEST
+
 /* ---- a text's own fault ---- */
 
 START_TEST(an_error_is_the_texts_own)
@@ -213,6 +232,47 @@ START_TEST(a_text_that_is_never_answered_is_found)
 	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 10, NULL));
 	expect_arrivals(10, 2, 3);
 	ck_assert_str_eq(results.reason, "no answer for 0.3 s, without a word on stderr");
+	close_command();
+}
+END_TEST
+
+/* Each of them alone brings no answer; the start that met the first has brought some. */
+START_TEST(two_texts_in_a_row_that_kill_the_command_are_found)
+{
+	open_command(READ_LINE "case $line in *t007*|*t008*) exit 5;; *) " ANSWER ";; esac; done", ", \"window\": 16");
+	ck_assert_ok(identify());
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 100, NULL));
+	for (size_t i = 0; i < 100; i++)
+		ck_assert_uint_eq(results.failures[i], i == 7 || i == 8);
+	close_command();
+}
+END_TEST
+
+/* A command in peace is suspected of nothing: what it had in flight when it left is asked for once more. */
+START_TEST(a_command_that_answers_once_and_leaves_is_started_again)
+{
+	open_command(READ_LINE ANSWER "; exit 0; done", ", \"window\": 16");
+	ck_assert_ok(identify());
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 40, NULL));
+	expect_arrivals(40, 2, 40);
+	close_command();
+}
+END_TEST
+
+START_TEST(a_command_that_left_between_two_works_is_no_retry)
+{
+	struct rq_service_use use;
+	siginfo_t ended;
+
+	open_command(READ_LINE ANSWER "; exit 0; done", "");
+	ck_assert_ok(identify());
+	for (int i = 0; i < 5; i++) {
+		ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0); /* it has left, and nobody has looked */
+		ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 1, NULL));
+		ck_assert_uint_eq(results.arrivals[0], 1);
+	}
+	exec->use(state, &use);
+	ck_assert_uint_eq(use.retries, 0);
 	close_command();
 }
 END_TEST
@@ -324,13 +384,28 @@ START_TEST(an_assumed_model_is_held_to)
 }
 END_TEST
 
+START_TEST(no_command_is_started_for_a_question_that_is_not_allowed)
+{
+	const struct rq_identity known = {.model = "m", .fingerprint = "m", .dimension = 3};
+	struct rq_request_limit limit = {.limited = true};
+
+	exec = rq_embedder_find("exec");
+	ck_assert_ok(exec->open(&state, options_from(exec, &arena, "{\"command\": [\"no-such-program\"]}"), NULL, 0, &err));
+	exec->assume(state, &known);
+	ck_assert_int_eq(ask(RQ_ROLE_TOPIC, numbered_texts(), 1, &limit), RQ_E_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.text, "no more than 0 requests are allowed"));
+	close_command();
+}
+END_TEST
+
 START_TEST(options_are_checked_together)
 {
 	exec = rq_embedder_find("exec");
 	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": []}"), &err), RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
 	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": [\"x\"], \"timeout\": \"0s\"}"), &err), RQ_E_CONFIG);
-	ck_assert_str_eq(err.text, "timeout: no time at all; expected a duration like \"60s\"");
+	ck_assert_str_eq(err.text, "timeout: expected a duration from 1ms to 24h");
+	ck_assert_int_eq(exec->check(options_from(exec, &arena, "{\"command\": [\"x\"], \"timeout\": \"9999999999h\"}"), &err), RQ_E_CONFIG);
 	ck_assert_int_eq(exec->open(&state, options_from(exec, &arena, "{\"command\": [\"x\"], \"secret_env\": [\"RQ_NOT_SET\"]}"), NULL, 0, &err),
 	                 RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "secret_env: the environment variable \"RQ_NOT_SET\" is not set; set it to the value, which never stands in a config");
@@ -346,8 +421,12 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, texts_become_vectors);
 	tcase_add_test(tests, answers_come_in_any_order);
 	tcase_add_test(tests, the_model_is_told_by_answer_config_or_command);
+	tcase_add_test(tests, a_model_whose_name_holds_a_key_is_one_model);
 	tcase_add_test(tests, an_error_is_the_texts_own);
 	tcase_add_test(tests, a_text_that_kills_the_command_is_found_and_the_rest_goes_on);
+	tcase_add_test(tests, two_texts_in_a_row_that_kill_the_command_are_found);
+	tcase_add_test(tests, a_command_that_answers_once_and_leaves_is_started_again);
+	tcase_add_test(tests, a_command_that_left_between_two_works_is_no_retry);
 	tcase_add_test(tests, a_text_that_is_never_answered_is_found);
 	tcase_add_test(tests, a_command_that_always_dies_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
@@ -355,6 +434,7 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, an_endless_line_is_refused);
 	tcase_add_test(tests, no_more_is_sent_than_allowed);
 	tcase_add_test(tests, an_assumed_model_is_held_to);
+	tcase_add_test(tests, no_command_is_started_for_a_question_that_is_not_allowed);
 	tcase_add_test(tests, options_are_checked_together);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -30,6 +30,7 @@ START_TEST(a_base_gets_the_protocols_path)
 	               "https://a.example/openai/deployments/d/embeddings?api-version=2024-02-01", NULL,
 	               "https://a.example/openai/deployments/d/embeddings");
 	expect_address(&rq_api_openai, "http://h/v1?a=b#c", "http://h/v1/embeddings?a=b", NULL, "http://h/v1/embeddings");
+	expect_address(&rq_api_tei, "http://h?d=1#c", "http://h/embed?d=1", "http://h/info?d=1", "http://h/embed");
 	expect_address(&rq_api_tei, "http://[::1]:80", "http://[::1]:80/embed", "http://[::1]:80/info", "http://[::1]:80/embed");
 	expect_address(&rq_api_tei, "http://h/tei/embed", "http://h/tei/embed", "http://h/tei/info", "http://h/tei/embed");
 	expect_address(&rq_api_ollama, "http://h:11434", "http://h:11434/api/embed", "http://h:11434/api/tags", "http://h:11434/api/embed");
@@ -65,6 +66,19 @@ static const struct {
 	{"{\"url\": \"http://h\", \"api\": \"tei\", \"document_body\": {\"inputs\": 1}}", "document_body.inputs: is set from the other options of the embedder; leave it out"},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"timeout\": \"0s\"}", "timeout: expected a duration from 1ms to 24h"},
 };
+
+START_TEST(names_of_secrets_are_known)
+{
+	static const char *const secrets[] = {"Authorization", "X-Api-Key", "Ocp-Apim-Subscription-Key", "x-functions-key", "X-Access-Key", "passwd", "pwd", "X-JWT", "Cookie", "sig",
+	                                      "api%5Fkey", "%6bey", "t%6Fken", "api%5fkey"};
+	static const char *const others[] = {"X-Deployment", "api-version", "keyboard", "X-Tenant", "user", "100%", "%zz", "%6"};
+
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+		ck_assert_msg(rq_http_names_secret(secrets[i]), "%s", secrets[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		ck_assert_msg(!rq_http_names_secret(others[i]), "%s", others[i]);
+}
+END_TEST
 
 START_TEST(each_mistake_has_its_sentence)
 {
@@ -182,6 +196,7 @@ Suite *http_options_suite(void)
 
 	tcase_add_test(tests, a_base_gets_the_protocols_path);
 	tcase_add_test(tests, each_mistake_has_its_sentence);
+	tcase_add_test(tests, names_of_secrets_are_known);
 	tcase_add_test(tests, bodies_hold_the_protocols_keys_and_ones_own);
 	tcase_add_test(tests, keys_come_from_the_environment);
 	tcase_add_test(tests, an_estimate_sends_nothing);

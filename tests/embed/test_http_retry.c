@@ -17,7 +17,10 @@ static struct rq_wait_hints hints_of(const char *const *lines)
 
 START_TEST(statuses_are_judged)
 {
-	static const struct rq_refusal none = {0}, quota = {.code = "insufficient_quota"}, billing = {.message = "check your plan and billing details"},
+	static const struct rq_refusal none = {0}, quota = {.code = "insufficient_quota"},
+								   used_up = {.message = "You exceeded your current quota, please check your plan and billing details."},
+								   /* OpenAI's limit of requests a minute names billing too */
+								   a_minute = {.code = "rate_limit_exceeded", .message = "Rate limit reached. Please try again in 20s. Visit account/billing to ..."},
 								   too_large = {.message = "input is too large to process. increase the physical batch size"},
 								   context = {.message = "the input length exceeds the context length"};
 	static const struct {
@@ -27,7 +30,8 @@ START_TEST(statuses_are_judged)
 	} cases[] = {
 		{200, &none, RQ_HTTP_ANSWERED}, {301, &none, RQ_HTTP_FINAL}, {400, &none, RQ_HTTP_TEXTS}, {401, &none, RQ_HTTP_FINAL}, {403, &none, RQ_HTTP_FINAL},
 		{404, &none, RQ_HTTP_FINAL}, {408, &none, RQ_HTTP_AGAIN}, {409, &none, RQ_HTTP_AGAIN}, {413, &none, RQ_HTTP_TEXTS}, {422, &none, RQ_HTTP_TEXTS},
-		{424, &none, RQ_HTTP_AGAIN}, {425, &none, RQ_HTTP_AGAIN}, {429, &none, RQ_HTTP_LIMITED}, {429, &quota, RQ_HTTP_FINAL}, {429, &billing, RQ_HTTP_FINAL},
+		{424, &none, RQ_HTTP_AGAIN}, {425, &none, RQ_HTTP_AGAIN}, {429, &none, RQ_HTTP_LIMITED}, {429, &quota, RQ_HTTP_FINAL}, {429, &used_up, RQ_HTTP_FINAL},
+		{429, &a_minute, RQ_HTTP_LIMITED},
 		{500, &none, RQ_HTTP_AGAIN}, {500, &too_large, RQ_HTTP_TEXTS}, {500, &context, RQ_HTTP_TEXTS}, {501, &none, RQ_HTTP_FINAL}, {502, &none, RQ_HTTP_AGAIN},
 		{503, &none, RQ_HTTP_LIMITED}, {504, &none, RQ_HTTP_AGAIN}, {505, &none, RQ_HTTP_FINAL}, {529, &none, RQ_HTTP_LIMITED},
 	};

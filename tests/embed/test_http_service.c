@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "evalcore/base/secret.h"
+#include "evalcore/embed/http/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static const char *texts[TEXTS];
 static float vectors[TEXTS][DIMENSION];
 static int given[TEXTS];
 static char failures[1000], port[32];
+static int batch;
 
 static void set_up(void)
 {
@@ -29,6 +31,7 @@ static void set_up(void)
 	limit = (struct rq_request_limit){0};
 	memset(given, 0, sizeof given);
 	failures[0] = '\0';
+	batch = 8;
 	for (int i = 0; i < TEXTS; i++) {
 		snprintf(text_bytes[i], sizeof text_bytes[i], "%c%0*d", 'a' + i % 26, 1 + i % 7, i);
 		texts[i] = text_bytes[i];
@@ -43,8 +46,7 @@ static void begin(canned_script *script, int attempts, const char *more)
 
 	canned_start(&canned, script);
 	snprintf(port, sizeof port, "127.0.0.1:%d", canned.port);
-	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": 8, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port,
-	         attempts, more);
+	snprintf(json, sizeof json, "{\"url\": \"http://%s\", \"batch\": %d, \"backoff\": \"1ms\", \"attempts\": %d, \"timeout\": \"20s\"%s}", port, batch, attempts, more);
 	const void *options = options_from(http, &arena, json);
 	ck_assert_ok(http->check(options, &err));
 	ck_assert_ok(http->open(&state, options, NULL, 0, &err));
@@ -78,20 +80,9 @@ static enum rq_status failed(void *context, size_t row, const char *reason, unsi
 	return RQ_OK;
 }
 
-static int doubts;
-
-static void doubted(void *context)
-{
-	(void)context;
-	doubts++;
-}
-
 static enum rq_status ask(void)
 {
-	struct rq_embed_work work = {
-		.role = RQ_ROLE_DOCUMENT, .texts = texts, .count = TEXTS, .limit = &limit, .arrived = arrived, .failed = failed, .doubted = doubted};
-
-	doubts = 0;
+	struct rq_embed_work work = {.role = RQ_ROLE_DOCUMENT, .texts = texts, .count = TEXTS, .limit = &limit, .arrived = arrived, .failed = failed};
 
 	return http->ask(state, &work, &err);
 }
@@ -234,6 +225,34 @@ START_TEST(a_text_at_fault_is_found)
 }
 END_TEST
 
+static int fails_on_poison(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	return strstr(body, "poison") == NULL ? well(answer, number, path, body) : 500;
+}
+
+START_TEST(a_text_that_is_always_a_fault_of_the_service_is_found)
+{
+	begin(fails_on_poison, 4, ", \"model\": \"m\"");
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert_ok(ask());
+	expect_all("20: the service answers 500 (10)\n"); /* as one whose answers are broken */
+	end();
+}
+END_TEST
+
+START_TEST(two_runs_do_not_wait_in_step)
+{
+	struct rq_random first;
+
+	begin(well, 4, ", \"model\": \"m\"");
+	first = ((struct rq_http_service *)state)->random;
+	end();
+	begin(well, 4, ", \"model\": \"m\"");
+	ck_assert(rq_random_unit(&first) != rq_random_unit(&((struct rq_http_service *)state)->random));
+	end();
+}
+END_TEST
+
 START_TEST(a_text_whose_answers_are_broken_is_found)
 {
 	begin(breaks_on_poison, 4, ", \"model\": \"m\"");
@@ -265,7 +284,7 @@ START_TEST(a_service_at_fault_is_an_error)
 	snprintf(expected, sizeof expected, "http://%s/v1/embeddings: the service answers 500, 4 times", port);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_str_eq(failures, "");
-	ck_assert_int_ge(canned.requests, 3 + 2 * 4); /* two batches came; the next was asked for, and the probe */
+	ck_assert_int_ge(canned.requests, 3 + 2 + 4); /* two batches came; the next was asked for, and the probe */
 	ck_assert_int_le(canned.requests, 3 + 4 * 4); /* and the two others meanwhile */
 	end();
 }
@@ -300,7 +319,6 @@ START_TEST(another_model_ends_the_run)
 	         port);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert(given[8] == 1 && given[9] == 0); /* the first batch, and no more */
-	ck_assert_int_eq(doubts, 0);               /* which came from the old one, as it says itself */
 	end();
 }
 END_TEST
@@ -320,9 +338,24 @@ START_TEST(another_digest_ends_the_run)
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
 	ck_assert_str_eq(identity.fingerprint, "sha aaaaaaaaaaaa");
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
-	ck_assert_int_eq(doubts, 1);
 	ck_assert_ptr_nonnull(strstr(err.text, "the service changed its model from \"m\" (sha aaaaaaaaaaaa) to \"m\" (sha bbbbbbbbbbbb)"));
 	ck_assert_int_eq(canned.requests, 2 + 10 + 1); /* by 4, as the service wants it */
+	end();
+}
+END_TEST
+
+/* What is timed is one request, once it is settled who answers. */
+START_TEST(a_fleeting_text_is_one_request)
+{
+	begin(info_changes, 4, ", \"api\": \"tei\"");
+	struct rq_embed_work work = {.role = RQ_ROLE_TOPIC, .texts = texts, .count = 1, .limit = &limit, .fleeting = true, .arrived = arrived, .failed = failed};
+	identity = (struct rq_identity){.model = "m", .fingerprint = "sha aaaaaaaaaaaa", .dimension = DIMENSION};
+	http->assume(state, &identity);
+	for (int i = 1; i <= 5; i++) { /* beyond the change of model, which is nobody's matter here */
+		ck_assert_ok(http->ask(state, &work, &err));
+		ck_assert_int_eq(given[0], i);
+		ck_assert_int_eq(canned.requests, 1 + i);
+	}
 	end();
 }
 END_TEST
@@ -339,6 +372,47 @@ START_TEST(an_assumed_identity_is_checked_before_anything_is_kept)
 }
 END_TEST
 
+static int by_query(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	bool second = strstr(path, "?deployment=2") != NULL;
+
+	(void)number;
+	if (strncmp(path, "/info", 5) != 0)
+		return vectors_of(answer, strncmp(path, "/embed", 6) == 0 ? NULL : "m", body);
+	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\"}", second ? "bbbbbbbbbbbbbbbb" : "aaaaaaaaaaaaaaaa");
+	return 200;
+}
+
+static struct rq_identity identity_at(const char *path, const char *api)
+{
+	char json[300];
+
+	snprintf(json, sizeof json, "{\"url\": \"http://127.0.0.1:%d%s\", \"api\": \"%s\", \"model\": \"m\"}", canned.port, path, api);
+	const void *options = options_from(http, &arena, json);
+	ck_assert_ok(http->check(options, &err));
+	ck_assert_ok(http->open(&state, options, NULL, 0, &err));
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	http->close(state);
+	return identity;
+}
+
+START_TEST(a_query_chooses_a_deployment)
+{
+	canned_start(&canned, by_query);
+	for (int i = 0; i < 2; i++) {
+		const char *api = i == 0 ? "openai" : "tei";
+		struct rq_identity plain = identity_at("", api), first = identity_at("?deployment=1", api), second = identity_at("?deployment=2", api);
+		ck_assert_str_ne(plain.fingerprint, first.fingerprint);
+		ck_assert_str_ne(first.fingerprint, second.fingerprint);
+		ck_assert_str_eq(first.fingerprint, identity_at("?deployment=1", api).fingerprint);
+		ck_assert_ptr_null(strstr(first.fingerprint, "deployment"));
+		ck_assert_int_eq(strncmp(second.fingerprint, i == 0 ? "m @ http://" : "sha bbbbbbbbbbbb", 11), 0); /* the route was the right one */
+	}
+	canned_stop(&canned);
+	rq_arena_release(&arena);
+}
+END_TEST
+
 START_TEST(the_limit_of_requests_is_kept)
 {
 	limit = (struct rq_request_limit){.limited = true, .most = 4};
@@ -352,15 +426,116 @@ START_TEST(the_limit_of_requests_is_kept)
 }
 END_TEST
 
-/* The digest is not asked for again where that would be one request too many. */
-START_TEST(a_limit_that_is_just_enough_suffices)
+/* By ten texts of four, with the digest asked for before and afterwards. */
+static int answers_of(struct rq_buf *answer, const char *path, const char *body, const char *sha)
 {
-	limit = (struct rq_request_limit){.limited = true, .most = 2 + 10};
-	begin(info_changes, 4, ", \"api\": \"tei\"");
+	if (strcmp(path, "/embed") == 0)
+		return vectors_of(answer, NULL, body);
+	rq_buf_printf(answer, "{\"model_id\":\"m\",\"model_sha\":\"%s\",\"max_client_batch_size\":4}", sha);
+	return 200;
+}
+
+static int info_stays(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	(void)number;
+	return answers_of(answer, path, body, "aaaaaaaaaaaaaaaa");
+}
+
+static size_t arrived_texts(void)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < TEXTS; i++)
+		count += i != 7 && given[i] > 0;
+	return count;
+}
+
+START_TEST(a_limit_leaves_a_request_for_the_digest)
+{
+	for (unsigned most = 13; most >= 11; most--) {
+		set_up();
+		limit = (struct rq_request_limit){.limited = true, .most = most};
+		begin(info_stays, 4, ", \"api\": \"tei\"");
+		ck_assert_ok(http->identify(state, &identity, &limit, &err));
+		if (most == 13) {
+			ck_assert_ok(ask());
+			expect_all("");
+		} else {
+			ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
+			ck_assert_uint_eq(arrived_texts(), most == 12 ? 9 * 4 : 8 * 4); /* with the question afterwards, so they are the model's */
+		}
+		ck_assert_int_eq(canned.requests, (int)most);
+		ck_assert_uint_eq(limit.sent, most);
+		end();
+	}
+}
+END_TEST
+
+static int changes_at_the_limit(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	return answers_of(answer, path, body, number < 12 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb");
+}
+
+START_TEST(nothing_is_kept_that_the_digest_does_not_vouch_for)
+{
+	limit = (struct rq_request_limit){.limited = true, .most = 12};
+	begin(changes_at_the_limit, 4, ", \"api\": \"tei\"");
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.text, "to \"m\" (sha bbbbbbbbbbbb)"));
+	ck_assert_uint_eq(arrived_texts(), 0);
+	end();
+}
+END_TEST
+
+/* Every 32 requests: of one text each here, so in the second group. */
+static int changes_late(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	return answers_of(answer, path, body, number < 36 ? "aaaaaaaaaaaaaaaa" : "bbbbbbbbbbbbbbbb");
+}
+
+START_TEST(what_the_digest_has_vouched_for_is_kept)
+{
+	batch = 1;
+	begin(changes_late, 4, ", \"api\": \"tei\"");
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.text, "to \"m\" (sha bbbbbbbbbbbb)"));
+	ck_assert_uint_eq(arrived_texts(), 32);
+	ck_assert_int_eq(canned.requests, 2 + 32 + 1 + 7 + 1);
+	end();
+}
+END_TEST
+
+static int info_goes(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	return number > 4 && strcmp(path, "/info") == 0 ? 404 : answers_of(answer, path, body, "aaaaaaaaaaaaaaaa");
+}
+
+START_TEST(a_digest_that_is_no_longer_told_ends_the_run)
+{
+	begin(info_goes, 4, ", \"api\": \"tei\"");
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.text, "/info: the service answers 404, so it no longer says which model it has, which was \"m\" (sha aaaaaaaaaaaa)"));
+	ck_assert_uint_eq(arrived_texts(), 0);
+	end();
+}
+END_TEST
+
+static int info_never_was(struct rq_buf *answer, int number, const char *path, const char *body)
+{
+	(void)number;
+	return strcmp(path, "/info") == 0 ? 404 : answers_of(answer, path, body, "");
+}
+
+START_TEST(a_service_that_never_told_a_digest_is_known_by_its_address)
+{
+	begin(info_never_was, 4, ", \"api\": \"tei\"");
+	ck_assert_ok(http->identify(state, &identity, &limit, &err));
+	ck_assert(!identity.digest);
 	ck_assert_ok(ask());
 	expect_all("");
-	ck_assert_int_eq(canned.requests, 12);
 	end();
 }
 END_TEST
@@ -397,13 +572,21 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, faults_that_pass_cost_no_text);
 	tcase_add_test(tests, a_text_at_fault_is_found);
 	tcase_add_test(tests, a_text_whose_answers_are_broken_is_found);
+	tcase_add_test(tests, a_text_that_is_always_a_fault_of_the_service_is_found);
+	tcase_add_test(tests, two_runs_do_not_wait_in_step);
 	tcase_add_test(tests, a_service_at_fault_is_an_error);
 	tcase_add_test(tests, a_service_that_refuses_everything_is_an_error);
 	tcase_add_test(tests, another_model_ends_the_run);
 	tcase_add_test(tests, another_digest_ends_the_run);
+	tcase_add_test(tests, a_fleeting_text_is_one_request);
 	tcase_add_test(tests, an_assumed_identity_is_checked_before_anything_is_kept);
+	tcase_add_test(tests, a_query_chooses_a_deployment);
 	tcase_add_test(tests, the_limit_of_requests_is_kept);
-	tcase_add_test(tests, a_limit_that_is_just_enough_suffices);
+	tcase_add_test(tests, a_limit_leaves_a_request_for_the_digest);
+	tcase_add_test(tests, nothing_is_kept_that_the_digest_does_not_vouch_for);
+	tcase_add_test(tests, what_the_digest_has_vouched_for_is_kept);
+	tcase_add_test(tests, a_digest_that_is_no_longer_told_ends_the_run);
+	tcase_add_test(tests, a_service_that_never_told_a_digest_is_known_by_its_address);
 	tcase_add_test(tests, a_refused_key_is_an_error_without_it);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -312,11 +312,30 @@ START_TEST(a_rate_has_to_stay_above_its_limit)
 	ck_assert_str_eq(result[2].reason, "cannot tell 24.3/s (90 % interval 22.1/s to 26.9/s) from the limit 25; more than 1000 timed queries would");
 	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
 	ck_assert_str_eq(result[3].reason, "is 24.3/s, at most 26.9/s (95 %), limit 30");
-	ck_assert_str_eq(result[4].reason, "needs at least 2 timed embeddings for a lower bound and has 1");
+	ck_assert_str_eq(result[4].reason, "needs at least 299 timed embeddings for a lower bound and has 1");
 	judge("[{'kind': 'min', 'metric': 'latency.rate', 'value': 30, 'level': 'error'}]");
 	ck_assert_str_eq(
 		fixture->verdict.sentence,
 		"FAIL: latency.rate is 24.3/s, at most 26.9/s (95 %), limit 30 (gate latency.rate >= 30); search less deeply or lower the limit");
+}
+END_TEST
+
+START_TEST(failures_are_longer_than_any_limit)
+{
+	fixture_start(fixture, 10);
+	struct rq_metric_result *last = fixture_time(fixture, "latency.p99", INFINITY, INFINITY, INFINITY, 1999), *some = fixture_time(fixture, "latency.p95", .0412, .0398, INFINITY, 1000),
+	                        *few = fixture_time(fixture, "latency.p50", .0412, -INFINITY, INFINITY, 4);
+	last->failed[RQ_CANDIDATE] = 999;
+	some->failed[RQ_CANDIDATE] = 45;
+	few->failed[RQ_CANDIDATE] = 1;
+	const struct rq_gate_result *result = judge("['latency.p99 <= 50ms', 'latency.p95 <= 50ms', 'latency.p50 <= 50ms', 'latency.p95 <= 30ms']");
+
+	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[0].reason, "is no time within the limit 50ms: 999 of 1999 timed queries failed");
+	ck_assert_int_eq(result[1].outcome, RQ_INCONCLUSIVE);
+	ck_assert_str_eq(result[1].reason, "may be no time within the limit 50ms: 45 of 1000 timed queries failed");
+	ck_assert_str_eq(result[2].reason, "needs at least 5 timed queries for an upper bound and has 4");
+	ck_assert_str_eq(result[3].reason, "is 41.2 ms, at least 39.8 ms (95 %), limit 30ms");
 }
 END_TEST
 
@@ -422,6 +441,7 @@ Suite *gate_judge_suite(void)
 	tcase_add_test(tests, a_floor_is_judged_without_a_baseline);
 	tcase_add_test(tests, a_time_is_decided_by_its_confidence_bounds);
 	tcase_add_test(tests, a_rate_has_to_stay_above_its_limit);
+	tcase_add_test(tests, failures_are_longer_than_any_limit);
 	tcase_add_test(tests, too_few_timed_queries_say_how_many_are_needed);
 	tcase_add_test(tests, what_was_not_measured_fails_and_says_why);
 	tcase_add_test(tests, a_nan_anywhere_never_passes);

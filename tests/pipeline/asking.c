@@ -34,6 +34,8 @@ static enum rq_status service_identify(void *state, struct rq_identity *identity
 	snprintf(identity->model, sizeof identity->model, "made-up");
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s", service.fingerprint);
 	identity->dimension = DIMENSION;
+	identity->digest = !service.named;
+	rq_identity_sketch(identity, (float[DIMENSION]){service.probe, 1, -2, .5f}, DIMENSION);
 	return RQ_OK;
 }
 
@@ -75,10 +77,6 @@ static enum rq_status service_ask(void *state, const struct rq_embed_work *work,
 			rows[good++] = rows[i];
 		}
 		RQ_TRY(work->arrived(work->context, rows, good, vectors, err));
-	}
-	if (service.swapped_in > 0 && --service.swapped_in == 0) {
-		work->doubted(work->context);
-		return rq_fail(err, RQ_E_UNAVAILABLE, "the service changed its model");
 	}
 	return RQ_OK;
 }

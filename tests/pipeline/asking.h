@@ -11,11 +11,12 @@ enum { DIMENSION = 16, BATCH = 4, DOCUMENTS = 12, TOPICS = 3 };
 
 extern struct asking_service {
 	const char *fingerprint;
+	bool named;          /* the fingerprint is no digest */
+	float probe;         /* what its vector of the text that is always the same begins with */
 	unsigned identified;
 	size_t texts;        /* that it was asked for */
 	const char *refused; /* gives up on texts that hold this */
 	size_t down_after;   /* breaks down after so many texts; 0: never */
-	size_t swapped_in;   /* call of ask() during which another model takes its place, seen at its end; 0: none */
 	int slow_until;      /* a descriptor from which it reads a byte before each answer; -1: none */
 } service;
 

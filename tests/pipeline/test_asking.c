@@ -57,6 +57,38 @@ START_TEST(another_model_is_asked_anew_and_told_of)
 }
 END_TEST
 
+/* A name is no digest: another model may have got it, which shows in the vector of one text. */
+START_TEST(another_model_under_the_same_name_is_asked_anew)
+{
+	asking_build();
+	service.named = true;
+	service.probe = 1;
+	asking_embed();
+	for (int i = 0; i < 8; i++) { /* rounding, which differs from machine to machine */
+		service.probe = i % 2 == 0 ? 1.004f : .996f;
+		asking_embed();
+		ck_assert_uint_eq(service.texts, 0);
+	}
+	service.probe = 1.5f;
+	asking_embed();
+	asking_expect_vectors();
+	ck_assert_uint_eq(service.texts, DOCUMENTS - 2 + TOPICS);
+	ck_assert_str_eq(lab.embedding.parts[0].earlier.fingerprint, lab.embedding.served_by.fingerprint);
+	service.probe = 1; /* back again, as before to the last bit */
+	asking_embed();
+	ck_assert_uint_eq(service.texts, 0);
+	for (int i = 1; i <= 100; i++) { /* many small steps are one large one */
+		service.probe = 1 + .01f * (float)i;
+		asking_embed();
+		ck_assert_int_eq(lab.status, RQ_OK);
+		if (service.texts > 0)
+			break;
+	}
+	ck_assert(service.texts > 0 && service.probe < 1.1f);
+	asking_done();
+}
+END_TEST
+
 START_TEST(a_service_that_breaks_down_is_resumed)
 {
 	asking_build();
@@ -301,6 +333,7 @@ Suite *asking_suite(void)
 
 	tcase_add_test(tests, each_text_is_asked_for_once_and_blanks_never);
 	tcase_add_test(tests, another_model_is_asked_anew_and_told_of);
+	tcase_add_test(tests, another_model_under_the_same_name_is_asked_anew);
 	tcase_add_test(tests, a_service_that_breaks_down_is_resumed);
 	tcase_add_test(tests, requests_end_at_their_limit);
 	tcase_add_test(tests, a_plan_asks_nobody);

@@ -24,11 +24,13 @@ static struct behaviour {
 	size_t loses;        /* the best documents that are left out */
 	size_t most;         /* documents an answer; 0: as many as asked for */
 	bool stranger;       /* a document first that no corpus has */
+	size_t strange_from; /* topics from this number on are answered with strangers alone; 0: none */
 	bool twice;          /* the best document again at the end */
 	bool without_vectors;
 	bool blind;          /* answers with the first documents of the corpus, whatever is asked */
 	const char *fails;   /* topic, by its id; NULL: none */
-	bool fails_timed;    /* every question that comes alone */
+	size_t fails_timed;  /* every so manieth question that comes alone; 0: none */
+	size_t tells;        /* every so manieth answer to a lone question tells a time of its own; 0: none */
 	double worst;        /* the last score; 0: its own */
 	const char *bad_id;
 	int64_t max_failed;
@@ -82,6 +84,7 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 			hits[i] = (struct rq_scored_document){corpus->documents[i].id, -(double)i};
 		return question->k;
 	}
+	static char names[HITS_MAX][24];
 	size_t k = question->k + behaviour.loses, count = 0;
 	struct rq_neighbours found;
 	uint32_t *tie_rank;
@@ -90,6 +93,13 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 	ck_assert_int_eq(rq_tie_ranks(&tie_rank, corpus->ids.names, corpus->count, err), RQ_OK);
 	ck_assert_int_eq(rq_neighbours_init(&found, 1, k, err), RQ_OK);
 	ck_assert_int_eq(rq_exact_search(&found, documents, vector_of(question), 1, RQ_INNER_PRODUCT, tie_rank, NULL, err), RQ_OK);
+	if (behaviour.strange_from > 0 && (size_t)atoi(question->topic + 1) >= behaviour.strange_from) {
+		for (; count < question->k; count++) {
+			snprintf(names[count], sizeof names[count], "s%zu", count);
+			hits[count] = (struct rq_scored_document){names[count], -(double)count};
+		}
+		return count;
+	}
 	if (behaviour.stranger)
 		hits[count++] = (struct rq_scored_document){"stranger", 2};
 	for (size_t i = behaviour.loses; i < found.counts[0] && count < question->k && (behaviour.most == 0 || count < behaviour.most); i++)
@@ -128,13 +138,14 @@ static enum rq_status search(void *state, const struct rq_search_work *work, str
 		behaviour.deepest = question->k > behaviour.deepest ? question->k : behaviour.deepest;
 		ck_assert_uint_le(question->k, HITS_MAX);
 		ck_assert_int_eq(question->vector == NULL, behaviour.without_vectors);
-		if ((behaviour.fails != NULL && strcmp(question->topic, behaviour.fails) == 0) || (behaviour.fails_timed && work->count == 1)) {
+		if ((behaviour.fails != NULL && strcmp(question->topic, behaviour.fails) == 0) || (behaviour.fails_timed > 0 && work->count == 1 && behaviour.alone % behaviour.fails_timed == 0)) {
 			RQ_TRY(work->failed(work->context, number, "it would not", 3, .25, err));
 			continue;
 		}
 		size_t count = find(hits, question, err);
 		swap_ties(hits, count);
-		const struct rq_answer answer = {.documents = hits, .count = count, .seconds = .002};
+		bool tells = behaviour.tells > 0 && work->count == 1 && behaviour.alone % behaviour.tells == 0;
+		const struct rq_answer answer = {.documents = hits, .count = count, .seconds = .002, .waited = tells ? .03 : 0};
 		RQ_TRY(work->answered(work->context, number, &answer, err));
 	}
 	return RQ_OK;
@@ -329,7 +340,32 @@ START_TEST(strangers_are_counted_and_found_by_nobody)
 	behaviour = (struct behaviour){.stranger = true, .most = 1};
 	run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
 	ck_assert_int_eq(run->status, RQ_E_DATA);
-	ck_assert_str_eq(run->err.text, "baseline.index: none of the 1 documents that were found is in the corpus (\"stranger\" for one); are the ids spelt alike, and is it the right one?");
+	ck_assert_str_eq(run->err.text, "baseline.index: 20 of the 20 documents that were found for judged topics are not in the corpus (\"stranger\" for one), so a drop could not be "
+	                                "seen; are the ids spelt alike, and is it the right one?");
+	lab_free(run);
+}
+END_TEST
+
+/* One topic's answers, or one document in each answer: what is missed for them would be no drop. */
+START_TEST(a_baseline_that_finds_strangers_gives_no_verdict)
+{
+	spread_collection();
+	behaviour = (struct behaviour){.strange_from = 1}; /* one topic of twenty is answered */
+	struct lab_run *run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "baseline.index: 190 of the 200 documents that were found for judged topics are not in the corpus (\"s0\" for one)"));
+	lab_free(run);
+	behaviour = (struct behaviour){.stranger = true};
+	run = run_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	lab_free(run);
+	behaviour = (struct behaviour){.strange_from = 19}; /* few enough to be told of: 10 of 200 */
+	run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", true);
+	ck_assert_double_eq(lab_counted(run, "documents_unknown_baseline"), 10);
+	lab_free(run);
+	behaviour = (struct behaviour){.strange_from = 1}; /* a candidate shows its loss */
+	run = do_elsewhere("{" DATASET "," SPREAD "," SIDES "," REST "}", false);
+	ck_assert_double_lt(lab_value(run, "RR@10", RQ_CANDIDATE), lab_value(run, "RR@10", RQ_BASELINE));
 	lab_free(run);
 }
 END_TEST
@@ -430,9 +466,37 @@ START_TEST(single_questions_are_timed_by_the_retriever_itself)
 }
 END_TEST
 
-START_TEST(a_question_that_fails_while_timed_is_no_sample)
+START_TEST(times_that_a_command_tells_are_called_so)
 {
-	behaviour = (struct behaviour){.fails_timed = true};
+	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}";
+
+	lab_collection(40, 20);
+	behaviour = (struct behaviour){.tells = 1};
+	struct lab_run *run = do_elsewhere(config, false);
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+	ck_assert_uint_eq(comparison->run_remark_count, 1);
+	ck_assert(comparison->run_remarks[0].warning);
+	ck_assert_str_eq(comparison->run_remarks[0].text,
+	                 "candidate: searches took as long as their command says (\"latency_ms\"), p50 2 ms, p99 2 ms, while those of the other side are measured here; from "
+	                 "question to answer it was p50 30 ms, p99 30 ms");
+	lab_free(run);
+	behaviour = (struct behaviour){.tells = 1};
+	run = do_elsewhere(config, true);
+	ck_assert_uint_eq(run->pipeline.comparison.run_remark_count, 2);
+	ck_assert(!run->pipeline.comparison.run_remarks[0].warning);
+	lab_free(run);
+	behaviour = (struct behaviour){.tells = 2};
+	run = run_elsewhere(config, false);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_str_eq(run->err.text,
+	                 "candidate.index: 5 of 10 timed answers tell how long they took (\"latency_ms\"); expected all or none, for the two are no times of one kind");
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(where_every_timed_question_fails_there_is_no_time)
+{
+	behaviour = (struct behaviour){.fails_timed = 1};
 	lab_collection(40, 20);
 	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}", false);
 	const struct rq_comparison *comparison = &run->pipeline.comparison;
@@ -441,7 +505,29 @@ START_TEST(a_question_that_fails_while_timed_is_no_sample)
 	ck_assert_uint_eq(lab_metric(run, "latency.p50")->samples[RQ_BASELINE], 10);
 	ck_assert_uint_eq(comparison->failures.count, 0); /* its ranking is there */
 	ck_assert_uint_eq(comparison->run_remark_count, 1);
-	ck_assert_str_eq(comparison->run_remarks[0].text, "11 of 11 timed queries of the candidate failed, and are in no time");
+	ck_assert_str_eq(comparison->run_remarks[0].text, "10 of 10 timed queries of the candidate failed: longer than any limit, and no answer in a rate");
+	lab_free(run);
+}
+END_TEST
+
+/* Answers take 2 ms each. Failures take next to nothing, and make nothing quicker. */
+START_TEST(a_question_that_fails_while_timed_is_longer_than_any_time)
+{
+	behaviour = (struct behaviour){.fails_timed = 4};
+	lab_collection(40, 20);
+	struct lab_run *run = do_elsewhere("{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"latency.rate\"],\"cutoff\":10,"
+	                                   "\"latency\":{\"samples\":400},\"gates\":[]}",
+	                                   false);
+	const struct rq_metric_result *median = lab_metric(run, "latency.p50"), *tail = lab_metric(run, "latency.p95"), *rate = lab_metric(run, "latency.rate");
+
+	ck_assert_double_eq(median->value[RQ_CANDIDATE], .002);
+	ck_assert_uint_eq(median->samples[RQ_CANDIDATE], 400);
+	ck_assert_uint_eq(median->failed[RQ_CANDIDATE], 100);
+	ck_assert_uint_eq(median->failed[RQ_BASELINE], 0);
+	ck_assert_double_eq(tail->value[RQ_CANDIDATE], INFINITY);
+	ck_assert_double_eq(tail->value_lower[RQ_CANDIDATE], INFINITY);
+	ck_assert_uint_eq(rate->samples[RQ_CANDIDATE], 300);
+	ck_assert_double_lt(rate->value[RQ_CANDIDATE], 500);
 	lab_free(run);
 }
 END_TEST
@@ -584,12 +670,15 @@ Suite *elsewhere_suite(void)
 	tcase_add_test(tests, it_is_searched_anew_in_every_run);
 	tcase_add_test(tests, what_it_does_not_find_is_missing_from_ann_recall);
 	tcase_add_test(tests, strangers_are_counted_and_found_by_nobody);
+	tcase_add_test(tests, a_baseline_that_finds_strangers_gives_no_verdict);
 	tcase_add_test(tests, a_document_named_twice_keeps_its_better_place);
 	tcase_add_test(tests, a_candidates_failed_topic_scores_nothing_and_is_kept);
 	tcase_add_test(tests, a_baselines_failed_topic_gives_no_verdict);
 	tcase_add_test(tests, answers_that_cannot_be_used_are_failures);
 	tcase_add_test(tests, single_questions_are_timed_by_the_retriever_itself);
-	tcase_add_test(tests, a_question_that_fails_while_timed_is_no_sample);
+	tcase_add_test(tests, times_that_a_command_tells_are_called_so);
+	tcase_add_test(tests, where_every_timed_question_fails_there_is_no_time);
+	tcase_add_test(tests, a_question_that_fails_while_timed_is_longer_than_any_time);
 	tcase_add_test(tests, single_embeddings_are_timed_where_a_metric_asks);
 	tcase_add_test(tests, parents_are_searched_for_deeper_where_they_are_too_few);
 	tcase_add_test(tests, documents_are_not_embedded_where_both_sides_are_searched_elsewhere);

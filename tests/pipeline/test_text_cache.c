@@ -309,25 +309,6 @@ START_TEST(a_file_that_is_mostly_of_other_texts_is_made_anew)
 }
 END_TEST
 
-START_TEST(what_is_dropped_is_not_found_again)
-{
-	struct rq_cache cache = {.folder = "cache"};
-	const struct rq_key keys[] = {key_of(2), key_of(5), key_of(77)};
-	struct rq_text_cache texts;
-
-	append_anew(&cache, 0, 4);
-	open_texts(&texts, &cache, 1);
-	append(&texts, &cache, 4, 3);
-	rq_text_cache_drop(&texts, &cache, keys, 3); /* one that was read, one that came later, one that nobody knows */
-	rq_text_cache_release(&texts);
-	ck_assert_uint_eq(which_anew(&cache), 0x5B);
-	append_anew(&cache, 2, 1);
-	ck_assert_uint_eq(which_anew(&cache), 0x5F);
-	ck_assert_int_eq(cache.write_error.status, RQ_OK);
-	ck_assert_uint_eq(cache.damaged, 0);
-}
-END_TEST
-
 /* Who opens the file sets its time, also where somebody else's is not held back by the lock: what is read stays there. */
 START_TEST(a_time_that_changes_while_it_is_read_loses_nothing)
 {
@@ -452,7 +433,6 @@ Suite *text_cache_suite(void)
 	tcase_add_test(tests, an_append_that_fails_is_noted);
 	tcase_add_test(tests, two_processes_append_at_once);
 	tcase_add_test(tests, an_append_follows_the_file_that_was_made_anew);
-	tcase_add_test(tests, what_is_dropped_is_not_found_again);
 	tcase_add_test(tests, a_time_that_changes_while_it_is_read_loses_nothing);
 	tcase_add_test(tests, what_another_process_has_appended_is_not_appended_again);
 	tcase_add_test(tests, a_text_that_is_there_twice_is_kept_once);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { TOPICS = 40, K = 3 };
 
@@ -14,7 +15,7 @@ enum { TOPICS = 40, K = 3 };
 #define READ_LINE "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; "
 /* Two hits, one of them of a document that is named after the topic. */
 #define HITS "\\\"hits\\\":[{\\\"id\\\":\\\"of-$topic\\\",\\\"score\\\":0.5},{\\\"id\\\":\\\"last\\\",\\\"score\\\":-1}]"
-#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\"," HITS ",\\\"latency_ms\\\":2.5,\\\"scan\\\":\\\"flat\\\"}\""
+#define ANSWER "echo \"{\\\"topic\\\":\\\"$topic\\\"," HITS ",\\\"latency_ms\\\":0.25,\\\"scan\\\":\\\"flat\\\"}\""
 
 static const struct rq_retriever *exec;
 static struct rq_arena arena;
@@ -24,7 +25,7 @@ static char said[2048];
 
 static struct {
 	unsigned answers[TOPICS], failures[TOPICS], attempts;
-	double seconds, score;
+	double seconds, waited, score;
 	size_t count;
 	char first[64], last[64], scan[64], reason[1024];
 } results;
@@ -35,6 +36,7 @@ static enum rq_status answered(void *context, size_t question, const struct rq_a
 	(void)e;
 	results.answers[question]++;
 	results.seconds = answer->seconds;
+	results.waited = answer->waited;
 	results.count = answer->count;
 	if (answer->count > 0) {
 		char expected[32];
@@ -143,7 +145,7 @@ START_TEST(topics_become_hits)
 	ck_assert_str_eq(results.first, "of-q39");
 	ck_assert_str_eq(results.last, "last");
 	ck_assert_double_eq(results.score, .5);
-	ck_assert_double_eq(results.seconds, .0025);
+	ck_assert_double_eq(results.seconds, .00025);
 	ck_assert_str_eq(tell(), "flat");
 	ck_assert_str_eq(
 		said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
@@ -231,12 +233,28 @@ START_TEST(a_command_that_left_between_two_searches_is_started_again)
 }
 END_TEST
 
+/* It would be taken for the answer to the next search of that topic. */
+START_TEST(an_answer_too_many_is_refused)
+{
+	siginfo_t ended;
+
+	open_command("read -r line; topic=q0; " ANSWER "; " ANSWER, "");
+	ck_assert_ok(search(1));
+	ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(search(1), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "\": an answer has the topic \"q0\", which was not asked or is answered already; expected each topic once"));
+	close_command();
+}
+END_TEST
+
 START_TEST(a_command_that_is_down_is_unavailable)
 {
 	open_command("echo connection refused >&2; exit 1", "");
 	ck_assert_int_eq(search(4), RQ_E_UNAVAILABLE);
-	ck_assert_str_eq(err.text, "candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
-	                           "2 starts in succession brought no answer; run it by hand with one line of its input");
+	ck_assert_str_eq(
+		err.text,
+		"candidate.index: command \"sh -c 'echo connection refused >&2; exit 1'\": it ended with exit status 1; on stderr it said last: connection refused; "
+		"2 starts in succession brought no answer; run it by hand with one line of its input");
 	close_command();
 }
 END_TEST
@@ -268,7 +286,24 @@ START_TEST(answers_that_break_the_rules_are_refused)
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"d\",\"score\":2},{\"id\":\"d\",\"score\":1}]}", "\": topic \"q0\" has the document \"d\" twice among its hits");
 	expect_refusal("{\"topic\":\"q0\",\"hits\":[{\"id\":\"a\",\"score\":2},{\"id\":\"b\",\"score\":1},{\"id\":\"c\",\"score\":1},{\"id\":\"d\",\"score\":1}]}",
 	               "\": topic \"q0\" has 4 hits; expected at most the 3 that \"k\" asks for");
-	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":-1}", "\": \"latency_ms\" of an answer is -1; expected the milliseconds that the search took");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":-1}", "\": \"latency_ms\" of an answer is -1; expected the milliseconds that the search took, above 0");
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":0}", "\": \"latency_ms\" of an answer is 0; expected the milliseconds");
+}
+END_TEST
+
+START_TEST(a_told_time_is_within_what_was_waited)
+{
+	open_command(READ_LINE "sleep .02; " ANSWER "; done", "");
+	ck_assert_ok(search(1));
+	ck_assert_double_eq(results.seconds, .00025);
+	ck_assert_double_gt(results.waited, .02);
+	close_command();
+	open_command(READ_LINE "echo \"{\\\"topic\\\":\\\"$topic\\\"," HITS "}\"; done", "");
+	ck_assert_ok(search(1));
+	ck_assert_double_gt(results.seconds, 0);
+	ck_assert_double_eq(results.waited, 0);
+	close_command();
+	expect_refusal("{\"topic\":\"q0\",\"hits\":[],\"latency_ms\":1e7}", "\": topic \"q0\": \"latency_ms\" is 1e+07, and the answer was here ");
 }
 END_TEST
 
@@ -299,8 +334,10 @@ Suite *exec_suite(void)
 	tcase_add_test(tests, ways_of_searching_are_counted);
 	tcase_add_test(tests, a_topic_may_fail_alone);
 	tcase_add_test(tests, a_command_that_left_between_two_searches_is_started_again);
+	tcase_add_test(tests, an_answer_too_many_is_refused);
 	tcase_add_test(tests, a_command_that_is_down_is_unavailable);
 	tcase_add_test(tests, answers_that_break_the_rules_are_refused);
+	tcase_add_test(tests, a_told_time_is_within_what_was_waited);
 	tcase_add_test(tests, it_says_what_is_searched);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -2,33 +2,45 @@
 #include "evalcore/embed/http/address.h"
 #include "evalcore/embed/http/curl.h"
 
+#include "evalcore/base/hash.h"
 #include "evalcore/base/secret.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool rq_http_names_secret(const char *name)
-{
-	static const char *const parts[] = {"authorization", "apikey", "token", "secret", "password", "cookie", "credential", "signature"};
-	char plain[128];
-	size_t length = 0;
-
-	for (; *name != '\0' && length + 1 < sizeof plain; name++)
-		if (isalnum((unsigned char)*name))
-			plain[length++] = (char)tolower((unsigned char)*name);
-	plain[length] = '\0';
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (strstr(plain, parts[i]) != NULL)
-			return true;
-	return strcmp(plain, "key") == 0 || strcmp(plain, "sig") == 0 || strcmp(plain, "auth") == 0 || strcmp(plain, "xauth") == 0;
-}
-
 static bool ends_with(const char *text, const char *ending)
 {
 	size_t length = strlen(text), wanted = strlen(ending);
 
 	return length >= wanted && strcmp(text + length - wanted, ending) == 0;
+}
+
+static int digit(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+bool rq_http_names_secret(const char *name)
+{
+	static const char *const parts[] = {"authorization", "apikey", "token", "secret", "password", "passwd", "passphrase", "cookie", "credential", "signature", "jwt"};
+	char plain[512];
+	size_t length = 0;
+
+	for (; *name != '\0' && length + 1 < sizeof plain; name++) {
+		char c = *name;
+		if (c == '%' && isxdigit((unsigned char)name[1]) && isxdigit((unsigned char)name[2])) { /* "api%5Fkey" */
+			c = (char)(16 * digit(name[1]) + digit(name[2]));
+			name += 2;
+		}
+		if (isalnum((unsigned char)c))
+			plain[length++] = (char)tolower((unsigned char)c);
+	}
+	plain[length] = '\0';
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strstr(plain, parts[i]) != NULL)
+			return true;
+	return ends_with(plain, "key") || strcmp(plain, "pwd") == 0 || strcmp(plain, "sig") == 0 || strcmp(plain, "auth") == 0 || strcmp(plain, "xauth") == 0;
 }
 
 /* "/v1" -> "/v1/embeddings"; "/v1/embeddings" stays. */
@@ -77,10 +89,33 @@ static enum rq_status refuse_secrets(CURLU *parts, struct rq_error *err)
 	return status;
 }
 
+/* The parts with this path, as one string. */
+static enum rq_status put_together(char **out, CURLU *parts, const char *path, struct rq_arena *arena, struct rq_error *err)
+{
+	char *url = NULL;
+
+	if (curl_url_set(parts, CURLUPART_PATH, path, 0) == CURLUE_OK && curl_url_get(parts, CURLUPART_URL, &url, 0) == CURLUE_OK)
+		*out = rq_arena_strdup(arena, url);
+	curl_free(url);
+	return *out == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* A hash alone: what a query says is nobody's business in a report. */
+static enum rq_status mark_query(char **mark, CURLU *parts, struct rq_arena *arena, struct rq_error *err)
+{
+	char *query = NULL;
+
+	if (curl_url_get(parts, CURLUPART_QUERY, &query, 0) == CURLUE_OK && query[0] != '\0')
+		*mark = rq_arena_printf(arena, " ?%016llx", (unsigned long long)rq_hash64(query, strlen(query)));
+	else
+		*mark = rq_arena_strdup(arena, "");
+	curl_free(query);
+	return *mark == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 static enum rq_status assemble(struct rq_http_address *address, CURLU *parts, const struct rq_api *api, struct rq_arena *arena, struct rq_error *err)
 {
-	char *path = NULL, *url = NULL;
-	enum rq_status status = RQ_OK;
+	char *path = NULL;
 
 	if (curl_url_get(parts, CURLUPART_PATH, &path, 0) != CURLUE_OK)
 		return rq_fail_memory(err);
@@ -90,21 +125,13 @@ static enum rq_status assemble(struct rq_http_address *address, CURLU *parts, co
 		facts = rq_arena_printf(arena, "%.*s%s", (int)(strlen(whole) - strlen(api->leaf)), whole, api->facts);
 	if (whole == NULL || (api->facts != NULL && facts == NULL))
 		return rq_fail_memory(err);
-	char **const urls[] = {&address->url, &address->shown, &address->facts_url};
-	for (size_t i = 0; i < 3 && status == RQ_OK; i++) {
-		const char *end = i == 2 ? facts : whole;
-		if (end == NULL)
-			break;
-		if (i > 0)
-			(void)curl_url_set(parts, CURLUPART_QUERY, NULL, 0);
-		if (curl_url_set(parts, CURLUPART_PATH, end, 0) == CURLUE_OK && curl_url_get(parts, CURLUPART_URL, &url, 0) == CURLUE_OK)
-			*urls[i] = rq_arena_strdup(arena, url);
-		if (*urls[i] == NULL)
-			status = rq_fail_memory(err);
-		curl_free(url);
-		url = NULL;
-	}
-	return status;
+	RQ_TRY(mark_query(&address->query_mark, parts, arena, err));
+	RQ_TRY(put_together(&address->url, parts, whole, arena, err));
+	if (facts != NULL)
+		RQ_TRY(put_together(&address->facts_url, parts, facts, arena, err));
+	(void)curl_url_set(parts, CURLUPART_QUERY, NULL, 0);
+	RQ_TRY(put_together(&address->shown, parts, whole, arena, err));
+	return facts == NULL ? RQ_OK : put_together(&address->facts_shown, parts, facts, arena, err);
 }
 
 enum rq_status rq_http_address(struct rq_http_address *address, const char *url, const struct rq_api *api, struct rq_arena *arena,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIMENSION_MAX = 1 << 20, PLAIN_MAX = 4096 };
+enum { DIMENSION_MAX = 1 << 20 };
 
 void rq_answer_release(struct rq_answer *answer)
 {
@@ -238,7 +238,7 @@ void rq_refusal_read(struct rq_refusal *refusal, const char *body, size_t size)
 	if (rq_json_parse(&root, body, size, "the answer", NULL) != RQ_OK) {
 		const char *start = body + strspn(body, " \r\n\t");
 		if (*start != '<') /* a page of HTML tells a person nothing */
-			show(refusal->message, sizeof refusal->message, start, strnlen(start, PLAIN_MAX));
+			show(refusal->message, sizeof refusal->message, start, strnlen(start, size - (size_t)(start - body)));
 		return;
 	}
 	const rq_json *said = innermost(root);

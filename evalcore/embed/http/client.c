@@ -2,6 +2,8 @@
 #include "evalcore/embed/http/client.h"
 #include "evalcore/embed/http/curl.h"
 
+#include "evalcore/base/secret.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@ struct call {
 	CURL *easy;
 	void *tag;
 	struct rq_http_reply reply;
-	bool under_way, overflow;
+	bool under_way, overflow, starved; /* starved: there was no memory for the answer */
 	char words[CURL_ERROR_SIZE];
 };
 
@@ -29,9 +31,14 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
 	struct call *call = context;
 
-	rq_buf_add(&call->reply.body, data, size * count);
-	call->overflow = call->reply.body.failed;
-	return call->overflow ? 0 : size * count;
+	struct rq_buf *body = &call->reply.body;
+
+	call->overflow = size * count > body->maximum - body->size;
+	if (call->overflow)
+		return 0;
+	rq_buf_add(body, data, size * count);
+	call->starved = body->failed;
+	return call->starved ? 0 : size * count;
 }
 
 static size_t take_header(char *line, size_t size, size_t count, void *context)
@@ -49,7 +56,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 			value++;
 		while (end < left && strchr("?#\r\n", value[end]) == NULL)
 			end++;
-		snprintf(call->reply.location, sizeof call->reply.location, "%.*s", (int)end, value);
+		rq_secret_copy(call->reply.location, sizeof call->reply.location, value, end);
 	}
 	return size * count;
 }
@@ -142,7 +149,7 @@ enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, co
 	rq_buf_release(&call->reply.body);
 	call->reply = (struct rq_http_reply){.body.maximum = most};
 	call->tag = tag;
-	call->overflow = false;
+	call->overflow = call->starved = false;
 	call->words[0] = '\0';
 	CURLcode set = curl_easy_setopt(call->easy, CURLOPT_URL, url);
 	if (set == CURLE_OK && body == NULL)
@@ -159,18 +166,43 @@ enum rq_status rq_http_client_start(struct rq_http_client *client, void *tag, co
 	return RQ_OK;
 }
 
+static bool starved(const struct rq_http_client *client)
+{
+	for (size_t i = 0; i < client->count; i++)
+		if (client->calls[i].under_way && client->calls[i].starved)
+			return true;
+	return false;
+}
+
+static int under_way(const struct rq_http_client *client)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < client->count; i++)
+		count += client->calls[i].under_way;
+	return count;
+}
+
 enum rq_status rq_http_client_wait(struct rq_http_client *client, double seconds, struct rq_error *err)
 {
 	int running;
 
 	CURLMcode code = curl_multi_perform(client->multi, &running);
-	if (code == CURLM_OK && seconds > 0)
+	if (code == CURLM_OK && seconds > 0 && running == under_way(client)) /* else a reply is there already, and nothing else need come */
 		code = curl_multi_poll(client->multi, NULL, 0, (int)ceil(1e3 * seconds), NULL);
 	if (code == CURLM_OK)
 		code = curl_multi_perform(client->multi, &running);
-	if (code == CURLM_OUT_OF_MEMORY)
+	if (code == CURLM_OUT_OF_MEMORY || starved(client))
 		return rq_fail_memory(err);
 	return code == CURLM_OK ? RQ_OK : rq_fail(err, RQ_E_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
+}
+
+/* Has any of the request gone out? What times out before that has found no connection. */
+static bool was_sent(const struct call *call)
+{
+	long bytes = 0;
+
+	return curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes > 0;
 }
 
 static enum rq_http_problem problem_of(CURLcode code, const struct call *call)
@@ -190,14 +222,14 @@ static enum rq_http_problem problem_of(CURLcode code, const struct call *call)
 	case CURLE_SSL_ISSUER_ERROR:
 		return RQ_HTTP_UNTRUSTED;
 	case CURLE_OPERATION_TIMEDOUT:
-		return RQ_HTTP_SLOW;
+		return was_sent(call) ? RQ_HTTP_SLOW : RQ_HTTP_UNREACHABLE;
 	default:
 		return call->overflow ? RQ_HTTP_TOO_LARGE : RQ_HTTP_BROKEN;
 	}
 }
 
 /* libcurl's words hold milliseconds and change between its versions; its own ones are told where they are worth it. */
-static void explain(struct call *call, CURLcode code, double timeout)
+static void explain(struct call *call, CURLcode code, const struct rq_http_settings *settings)
 {
 	struct rq_http_reply *reply = &call->reply;
 	char *detail = reply->detail;
@@ -207,11 +239,16 @@ static void explain(struct call *call, CURLcode code, double timeout)
 	case RQ_HTTP_NO_PROBLEM:
 		break;
 	case RQ_HTTP_UNREACHABLE:
-		snprintf(detail, size, "%s", code == CURLE_COULDNT_RESOLVE_PROXY ? "no host of the name of the environment's proxy is known" :
-		         reply->no_such_host ? "no host of that name is known" : "nobody accepts connections there");
+		if (code == CURLE_OPERATION_TIMEDOUT)
+			snprintf(detail, size, "no connection within %.15g s", fmin(settings->connect_timeout, settings->timeout));
+		else
+			snprintf(detail, size, "%s",
+			         code == CURLE_COULDNT_RESOLVE_PROXY ? "no host of the name of the environment's proxy is known"
+			         : reply->no_such_host               ? "no host of that name is known"
+			                                             : "nobody accepts connections there");
 		break;
 	case RQ_HTTP_SLOW:
-		snprintf(detail, size, "no answer within %g s", timeout);
+		snprintf(detail, size, "no answer within %g s", settings->timeout);
 		break;
 	case RQ_HTTP_TOO_LARGE:
 		snprintf(detail, size, "the answer is longer than %zu bytes", reply->body.maximum);
@@ -226,13 +263,13 @@ static void explain(struct call *call, CURLcode code, double timeout)
 	}
 }
 
-static void conclude(struct call *call, CURLcode code, double timeout)
+static void conclude(struct call *call, CURLcode code, const struct rq_http_settings *settings)
 {
 	struct rq_http_reply *reply = &call->reply;
 
 	reply->problem = problem_of(code, call);
 	reply->no_such_host = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-	explain(call, code, timeout);
+	explain(call, code, settings);
 	if (reply->problem == RQ_HTTP_NO_PROBLEM)
 		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &reply->status);
 }
@@ -246,7 +283,7 @@ bool rq_http_client_take(struct rq_http_client *client, void **tag, const struct
 		CURLcode code = message->data.result;
 		if (message->msg != CURLMSG_DONE || curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call) != CURLE_OK || call == NULL)
 			continue;
-		conclude(call, code, client->settings->timeout);
+		conclude(call, code, client->settings);
 		curl_multi_remove_handle(client->multi, call->easy);
 		call->under_way = false;
 		*tag = call->tag;

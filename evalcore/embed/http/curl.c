@@ -24,6 +24,8 @@ enum rq_status rq_curl_ready(struct rq_error *err)
 	if (rq_curl.curl_global_init != NULL)
 		return RQ_OK;
 	RQ_TRY(rq_library_open((void (**)(void)) & rq_curl, names, FUNCTIONS, LIBRARY, "libcurl4 (Debian, Ubuntu) or libcurl (Fedora, macOS)", err));
-	return rq_curl.curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? RQ_OK
-	                                                                 : rq_fail(err, RQ_E_UNAVAILABLE, "\"%s\" cannot be initialised", LIBRARY);
+	if (rq_curl.curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+		return RQ_OK;
+	rq_curl = (struct rq_curl){0};
+	return rq_fail(err, RQ_E_UNAVAILABLE, "\"%s\" cannot be initialised", LIBRARY);
 }

@@ -244,6 +244,8 @@ enum rq_status rq_http_settings_init(struct rq_http_settings *settings, const st
 	settings->url = address.url;
 	settings->facts_url = address.facts_url;
 	settings->address = address.shown;
+	settings->facts_address = address.facts_shown;
+	settings->query_mark = address.query_mark;
 	RQ_TRY(add_headers(settings, options, err));
 	for (int role = 0; role < 2; role++) {
 		settings->prefix[role] = rq_arena_strdup(arena, prefixes[role] == NULL ? "" : prefixes[role]);

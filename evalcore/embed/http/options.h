@@ -30,7 +30,8 @@ struct rq_http_settings {
 	struct rq_arena arena;
 	const struct rq_api *api;
 	const char *url, *facts_url; /* facts_url: what tells the model's digest, NULL where the protocol has none */
-	const char *address;         /* url without its query, for messages and fingerprints */
+	const char *address, *facts_address; /* both without their query, for messages and fingerprints */
+	const char *query_mark;      /* of the query, for fingerprints; "" */
 	const char *model;           /* as configured; NULL */
 	const char **headers;        /* "Name: value", secrets within */
 	size_t header_count;

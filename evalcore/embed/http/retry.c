@@ -16,10 +16,11 @@ static bool says(const struct rq_refusal *refusal, const char *words)
 	return strcasestr(refusal->message, words) != NULL || strcasestr(refusal->code, words) != NULL;
 }
 
-/* Money does not come back by waiting. */
+/* Money does not come back by waiting. The code decides; words count where there is none, for a limit of requests a minute speaks of billing too. */
 static bool is_out_of_quota(const struct rq_refusal *refusal)
 {
-	return says(refusal, "insufficient_quota") || says(refusal, "billing");
+	return refusal->code[0] != '\0' ? strcasestr(refusal->code, "insufficient_quota") != NULL
+	                                : says(refusal, "insufficient_quota") || says(refusal, "exceeded your current quota");
 }
 
 /* llama.cpp and older Ollama say so with a 500. */

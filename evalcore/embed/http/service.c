@@ -16,7 +16,7 @@
 enum {
 	NANOS = 1000000000,
 	GIVEN_UP_MOST = 16,       /* texts refused one after another, until the service is doubted */
-	MALFORMED_ATTEMPTS = 2,   /* of several texts, whose halves are asked next */
+	COMPANY_ATTEMPTS = 2,     /* of several texts, whose halves are asked next */
 	ANSWER_SPARE = 1 << 20,   /* bytes of an answer around its numbers */
 	ANSWER_NUMBER = 40,       /* bytes of a number, indented */
 	ANSWER_UNKNOWN = 1 << 26, /* while the dimension is unknown */
@@ -48,6 +48,7 @@ struct errand {
 	const struct rq_embed_work *work; /* NULL: none */
 	enum rq_role role;
 	struct rq_request_limit *limit;
+	uint64_t reserve; /* requests of the limit that are not for this errand */
 	const size_t *rows;
 	size_t row_count, next;
 	struct job **jobs;
@@ -101,7 +102,7 @@ static void remove_job(struct errand *errand, struct job *job)
 
 static const char *address_of(const struct rq_http_service *service, const struct job *job)
 {
-	return job->kind == FACTS ? service->settings.facts_url : service->settings.address;
+	return job->kind == FACTS ? service->settings.facts_address : service->settings.address;
 }
 
 /* ---- sending ---- */
@@ -174,7 +175,7 @@ static enum rq_status send_due(struct errand *errand, struct rq_error *err)
 		struct job *job = due_job(errand, now);
 		if (job == NULL && errand->next == errand->row_count)
 			return RQ_OK;
-		if (errand->limit != NULL && errand->limit->limited && errand->limit->sent >= errand->limit->most) {
+		if (errand->limit != NULL && errand->limit->limited && errand->limit->sent + errand->reserve >= errand->limit->most) {
 			errand->limit_reached = true; /* what is under way has been paid for, and is waited for */
 			return RQ_OK;
 		}
@@ -199,16 +200,16 @@ static enum rq_status check_model(struct rq_http_service *service, const char *m
 	               service->settings.address, identity->model, model, rq_grouped(service->use.requests).text, service->use.requests == 1 ? "" : "s");
 }
 
-/* Of an address that is too long its end gives way to a hash. */
-static void fingerprint_of(char *out, size_t size, const char *model, const char *address)
+/* Of an address that is too long its end gives way to a hash. Two addresses that differ in their query may be two deployments. */
+static void fingerprint_of(char *out, size_t size, const char *model, const struct rq_http_settings *settings)
 {
 	char whole[4096];
-	int length = snprintf(whole, sizeof whole, "%s @ %s", model, address);
+	int length = snprintf(whole, sizeof whole, "%s @ %s%s", model, settings->address, settings->query_mark);
 
 	if (length >= 0 && (size_t)length < size)
 		memcpy(out, whole, (size_t)length + 1);
 	else
-		snprintf(out, size, "%.*s...%016llx", (int)size - 24, whole, (unsigned long long)rq_hash64(address, strlen(address)));
+		snprintf(out, size, "%.*s...%016llx%s", (int)size - 48, whole, (unsigned long long)rq_hash64(settings->address, strlen(settings->address)), settings->query_mark);
 }
 
 static enum rq_status take_facts(struct rq_http_service *service, const struct rq_api_facts *facts, struct rq_error *err)
@@ -216,16 +217,16 @@ static enum rq_status take_facts(struct rq_http_service *service, const struct r
 	struct rq_identity *identity = &service->identity, now = {0};
 
 	snprintf(now.model, sizeof now.model, "%s", facts->model);
-	if (facts->fingerprint[0] != '\0')
-		snprintf(now.fingerprint, sizeof now.fingerprint, "%s", facts->fingerprint);
+	now.digest = facts->fingerprint[0] != '\0';
+	if (now.digest)
+		snprintf(now.fingerprint, sizeof now.fingerprint, "%.160s%s", facts->fingerprint, service->settings.query_mark);
 	else
-		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, service->settings.address);
+		fingerprint_of(now.fingerprint, sizeof now.fingerprint, facts->model, &service->settings);
 	if (facts->batch > 0 && facts->batch < service->batch)
 		service->batch = facts->batch;
 	if (identity->fingerprint[0] == '\0')
 		*identity = now;
-	service->changed = strcmp(identity->fingerprint, now.fingerprint) != 0;
-	if (!service->changed)
+	if (strcmp(identity->fingerprint, now.fingerprint) == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_UNAVAILABLE,
 	               "%s: the service changed its model from \"%s\" (%s) to \"%s\" (%s); vectors of two models do not compare, so see to it that one "
@@ -273,11 +274,14 @@ static enum rq_status deliver(struct errand *errand, struct job *job, const stru
 	if (service->identity.fingerprint[0] == '\0') {
 		const char *model = answer->model[0] != '\0' ? answer->model : service->settings.model != NULL ? service->settings.model : "";
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", model);
-		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, service->settings.address);
+		service->identity.untold = model[0] == '\0';
+		fingerprint_of(service->identity.fingerprint, sizeof service->identity.fingerprint, model, &service->settings);
 	} else if (service->identity.dimension == 0 && answer->model[0] != '\0') { /* facts have been told under a longer name */
 		snprintf(service->identity.model, sizeof service->identity.model, "%s", answer->model);
 	}
 	RQ_TRY(check_model(service, answer->model, err));
+	if (service->identity.dimension == 0)
+		rq_identity_sketch(&service->identity, answer->vectors, answer->dimension);
 	service->identity.dimension = answer->dimension;
 	service->use.tokens += answer->tokens;
 	if (job->kind == TEXTS) {
@@ -370,9 +374,18 @@ static enum rq_status again(struct errand *errand, struct job *job, const struct
 	job->due = now + (uint64_t)(wait * NANOS);
 	if (limited && now >= service->paused_until)
 		service->allowed = fmax(1, service->allowed / 2);
-	if (limited && asked > 0) /* for everybody, not only for the request that happened to hear it */
-		service->paused_until = now + (uint64_t)(asked * NANOS);
+	uint64_t until = now + (uint64_t)(fmax(0, asked) * NANOS);
+	if (limited && until > service->paused_until) /* for everybody, not only for the request that happened to hear it */
+		service->paused_until = until;
 	return RQ_OK;
+}
+
+/* Where anything has come through, a fault is likely to be one text's, which halving finds at fewer requests. */
+static unsigned attempts_of(const struct rq_http_service *service, const struct job *job)
+{
+	unsigned most = service->settings.attempts;
+
+	return job->count > 1 && service->last_good != 0 && most > COMPANY_ATTEMPTS ? COMPANY_ATTEMPTS : most;
 }
 
 static enum rq_status on_facts(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
@@ -390,7 +403,7 @@ static enum rq_status on_facts(struct errand *errand, struct job *job, const str
 		return again(errand, job, &reply->hints, false, service->settings.attempts, "check url and api", err);
 	}
 	if (status != RQ_OK)
-		return rq_fail(err, status, "%s: %s", service->settings.facts_url, told.text);
+		return rq_fail(err, status, "%s: %s", service->settings.facts_address, told.text);
 	RQ_TRY(take_facts(service, &facts, err));
 	remove_job(errand, job);
 	return RQ_OK;
@@ -401,7 +414,6 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 	struct rq_http_service *service = errand->service;
 	size_t expected = service->identity.dimension != 0 ? service->identity.dimension : service->settings.dimension;
 	RQ_CLEANUP(rq_answer_release) struct rq_answer answer = {.n = job->count, .dimension = expected};
-	unsigned attempts = job->count > 1 && service->settings.attempts > MALFORMED_ATTEMPTS ? MALFORMED_ATTEMPTS : service->settings.attempts;
 	struct rq_error told = {0};
 
 	enum rq_status status = rq_answer_read(&answer, service->settings.api, reply->body.data == NULL ? "" : reply->body.data, reply->body.size, &told);
@@ -410,7 +422,7 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 	if (status != RQ_E_DATA)
 		return rq_fail(err, status, "%s", told.text);
 	snprintf(job->reason, sizeof job->reason, "%.*s", REASON_SIZE - 1, told.text);
-	return again(errand, job, &reply->hints, false, attempts, "check url, api, model and dimensions", err);
+	return again(errand, job, &reply->hints, false, attempts_of(service, job), "check url, api, model and dimensions", err);
 }
 
 static enum rq_status on_problem(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
@@ -425,7 +437,7 @@ static enum rq_status on_problem(struct errand *errand, struct job *job, const s
 		return fail_job(errand, job, "check url", err);
 	if (unheard && job->attempts >= service->settings.attempts)
 		return fail_job(errand, job, "start the service, or check url", err);
-	return again(errand, job, &reply->hints, unheard, service->settings.attempts,
+	return again(errand, job, &reply->hints, unheard, unheard ? service->settings.attempts : attempts_of(service, job),
 	             unheard ? "start the service, or check url" : "raise timeout, or lower batch", err);
 }
 
@@ -444,13 +456,18 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 		               "%s: %s, a redirect to \"%s\", which is not followed, so that no key goes elsewhere; if that is the service, write it as url",
 		               address_of(service, job), job->reason, reply->location);
 	if (job->kind == FACTS && (reply->status == 404 || reply->status == 405)) { /* something in between passes on no more than the vectors' path */
+		if (service->identity.digest)
+			return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %s, so it no longer says which model it has, which was \"%s\" (%s); vectors of two models do not compare, so see to it "
+			               "that one answers, and run again", address_of(service, job), job->reason, service->identity.model, service->identity.fingerprint);
 		remove_job(errand, job);
 		return RQ_OK;
 	}
 	if (verdict == RQ_HTTP_FINAL)
 		return fail_job(errand, job, advice, err);
-	if (verdict != RQ_HTTP_TEXTS)
-		return again(errand, job, &reply->hints, verdict == RQ_HTTP_LIMITED, service->settings.attempts, advice, err);
+	if (verdict == RQ_HTTP_LIMITED)
+		return again(errand, job, &reply->hints, true, service->settings.attempts, advice, err);
+	if (verdict == RQ_HTTP_AGAIN)
+		return again(errand, job, &reply->hints, false, attempts_of(service, job), advice, err);
 	if (service->base64 && !service->base64_proven) { /* not the texts, but how the vectors were asked for? */
 		service->base64 = false;
 		job->attempts = 0;
@@ -530,11 +547,11 @@ enum rq_status rq_http_probe(struct rq_http_service *service, struct rq_request_
 	return run_one(service, PROBE, limit, err);
 }
 
-enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count,
+enum rq_status rq_http_ask_texts(struct rq_http_service *service, const struct rq_embed_work *work, const size_t *rows, size_t count, uint64_t reserve,
                                  struct rq_error *err)
 {
-	RQ_CLEANUP(errand_release)
-	struct errand errand = {.service = service, .work = work, .role = work->role, .limit = work->limit, .rows = rows, .row_count = count};
+	RQ_CLEANUP(errand_release) struct errand errand = {
+		.service = service, .work = work, .role = work->role, .limit = work->limit, .reserve = reserve, .rows = rows, .row_count = count};
 
 	return run(&errand, err);
 }

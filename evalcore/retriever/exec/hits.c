@@ -76,8 +76,8 @@ static enum rq_status read_members(struct rq_exec_hits *answer, size_t most, con
 	RQ_TRY(rq_answer_words(&answer->scan, answer->root, "scan", command, err));
 	if (latency != NULL && rq_json_type(latency) != RQ_JSON_NULL) {
 		answer->seconds = rq_json_number(latency) / 1000;
-		if (!(answer->seconds >= 0 && isfinite(answer->seconds)))
-			return rq_answer_wrong(err, command, "latency_ms", latency, "the milliseconds that the search took");
+		if (!(answer->seconds > 0 && isfinite(answer->seconds)))
+			return rq_answer_wrong(err, command, "latency_ms", latency, "the milliseconds that the search took, above 0; leave it out where the clock is too coarse");
 	}
 	return read_hits(answer, most, command, err);
 }

@@ -28,9 +28,12 @@ void rq_pg_close(struct rq_pg *pg)
 /* libpq and the server write several lines, indented; a reason is one clause. */
 static void one_clause(char *out, size_t size, const char *text)
 {
+	RQ_CLEANUP(rq_free_pointer) char *whole = strdup(text);
 	size_t n = 0;
 
-	for (; *text != '\0' && n + 1 < size; text++)
+	if (whole != NULL)
+		rq_secret_hide(whole); /* before it is cut */
+	for (text = whole == NULL ? "" : whole; *text != '\0' && n + 1 < size; text++)
 		if (*text != '\n' && *text != '\t')
 			out[n++] = *text;
 		else if (*text == '\n' && n + 2 < size && n > 0)
@@ -38,7 +41,6 @@ static void one_clause(char *out, size_t size, const char *text)
 	while (n > 0 && strchr(" .;?", out[n - 1]) != NULL)
 		n--;
 	out[n] = '\0';
-	rq_secret_hide(out);
 }
 
 static uint64_t after(double seconds)
@@ -132,7 +134,6 @@ enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err)
 
 	snprintf(option, sizeof option, "%s.dsn_env", pg->side);
 	RQ_TRY(rq_secret_read(&pg->dsn, pg->variable, option, err));
-	RQ_TRY(rq_pq_ready(err));
 	RQ_TRY(keep_passwords(pg, err));
 	RQ_TRY(try_to_connect(pg, reason, sizeof reason, after(pg->connect_timeout), err));
 	return reason[0] == '\0' ? RQ_OK : no_connection(pg, reason, err);
@@ -221,11 +222,11 @@ static void read_refusal(struct rq_pg_reply *reply, const PGresult *result)
 {
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	char whole[1200];
+	RQ_CLEANUP(rq_buf_release) struct rq_buf whole = {0};
 
-	snprintf(whole, sizeof whole, "%s%s%s%s", message != NULL ? message : PQresultErrorMessage(result), hint == NULL ? "" : " (",
-	         hint == NULL ? "" : hint, hint == NULL ? "" : ")");
-	one_clause(reply->reason, sizeof reply->reason, whole);
+	rq_buf_printf(&whole, "%s%s%s%s", message != NULL ? message : PQresultErrorMessage(result), hint == NULL ? "" : " (", hint == NULL ? "" : hint,
+	              hint == NULL ? "" : ")");
+	one_clause(reply->reason, sizeof reply->reason, whole.data == NULL ? "" : whole.data);
 	snprintf(reply->sqlstate, sizeof reply->sqlstate, "%s", code == NULL ? "" : code);
 	reply->outcome = RQ_PG_REFUSED;
 }

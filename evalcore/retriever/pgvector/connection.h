@@ -33,7 +33,7 @@ struct rq_pg_reply {
 
 void rq_pg_reply_clear(struct rq_pg_reply *reply);
 
-/* Reads the variable, and hides its value and the password in it from then on; connects. E_CONFIG, E_UNAVAILABLE with how to check. */
+/* After rq_pq_ready(). Reads the variable, and hides its value and the password in it from then on; connects. E_CONFIG, E_UNAVAILABLE with how to check. */
 RQ_MUST_USE enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err);
 /* Once more after it was lost, until connect_timeout is over: a server that restarts takes a moment. */
 RQ_MUST_USE enum rq_status rq_pg_reopen(struct rq_pg *pg, struct rq_error *err);
