@@ -40,7 +40,8 @@ static const struct rq_flag flags[] = {
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
-	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests), "stop before the N+1st request to a service; 0: take embeddings from the cache alone"},
+	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests),
+	 "stop before the N+1st request for embeddings, 0: take them from the cache alone; searches do not count"},
 	{"--plan", NULL, RQ_FLAG_BOOL, offsetof(struct options, plan), "say what would be done and what it costs; compute, write and send nothing"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json, or the plan, as JSON instead of a table"},
 	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
@@ -306,7 +307,7 @@ static void warn_of_cache(const struct job *job)
 	char used[16], limit[16];
 
 	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
+		fprintf(stderr, "rqgate: note: %zu damaged cache entr%s found and made anew\n", cache->damaged, cache->damaged == 1 ? "y was" : "ies were");
 	if (job->evicted.used_here > cache_limit(job)) {
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
@@ -319,6 +320,15 @@ static void warn_of_cache(const struct job *job)
 		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
 	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
 		warn("the cache could not be kept within its limit", &job->not_limited);
+}
+
+/* Where all of them are. */
+static const char *failures_file(const struct job *job)
+{
+	for (size_t i = 0; i < job->files.count; i++)
+		if (job->files.files[i].writer->of_failures)
+			return job->files.files[i].shown;
+	return "no file; \"reports\": {\"failures\": \"failures.jsonl\"} names one";
 }
 
 static void tell_failures(const struct job *job)
@@ -334,7 +344,7 @@ static void tell_failures(const struct job *job)
 		        failure->attempts == 1 ? "" : "s", reason);
 	}
 	if (failures->count > FAILURES_TOLD && !job->options->quiet)
-		fprintf(stderr, "rqgate: failed: and %zu more\n", failures->count - FAILURES_TOLD);
+		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(job));
 }
 
 /* A run without a verdict leaves no reports but of what failed. */
