@@ -158,6 +158,8 @@ void rq_side_title(struct rq_buf *out, const struct rq_side_info *side)
 		rq_buf_puts(out, side->index == NULL ? "" : ", ");
 	}
 	rq_buf_puts(out, side->index == NULL ? "" : side->index);
+	if (side->approved != NULL)
+		rq_buf_printf(out, ", approved as %s", side->approved);
 }
 
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
