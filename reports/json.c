@@ -51,6 +51,7 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 		rq_json_set_number(object, side_names[side], metric->value[side]);
 	if (metric->compared)
 		rq_json_set_paired(object, &metric->paired);
+	rq_json_set_attribution(object, metric);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)
 		push_sides(bounds, side_names[side], metric->value_lower[side], metric->value_upper[side]);
@@ -215,6 +216,7 @@ static enum rq_status set_topics(rq_json *root, const struct rq_comparison *comp
 				push_sides(scores, comparison->metrics[j].name, values[RQ_BASELINE] == NULL ? NAN : values[RQ_BASELINE][i],
 				           values[RQ_CANDIDATE] == NULL ? NAN : values[RQ_CANDIDATE][i]);
 		}
+		rq_json_set_topic_attribution(topic, comparison, i);
 	}
 	return RQ_OK;
 }

@@ -28,6 +28,19 @@ struct rq_paired {
 	size_t builds;
 };
 
+/* Where a difference of two means comes from, over the topics that both sides have exact answers for:
+ * delta = embedding [candidate exact - baseline exact] + index [(candidate - candidate exact) - (baseline - baseline exact)].
+ * Beside it, no summand: judging = the difference less that on condensed lists, from which unjudged documents are removed (Sakai 2007, Alternatives to
+ * Bpref, SIGIR), over all topics. */
+struct rq_attribution {
+	const char *slice;  /* NULL: all topics */
+	const char *absent; /* why the difference is not split, as a clause: "not split: the baseline is a run file"; NULL: it is */
+	size_t topics;      /* that have exact answers on both sides; of `of` that are compared */
+	size_t of;
+	double delta, embedding, index; /* NaN where absent */
+	double judging;
+};
+
 struct rq_metric_result {
 	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
 	size_t cutoff;         /* 0: none */
@@ -47,12 +60,21 @@ struct rq_metric_result {
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
+	const double *exact[RQ_SIDES];     /* [topic_count] over what exact search answers; NaN outside its sample; NULL: not measured. An exact side's own values */
+	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared */
+	struct rq_paired condensed_paired; /* of these */
+	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
+	struct rq_attribution attribution; /* where is_judged and compared */
+	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
+	size_t attribution_slice_count;
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
 	double bm25_p; /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {
 	const char *id, *text, *slice; /* slice NULL: none; text "" where there is no topics file */
+	const char *cluster; /* NULL: none */
+	const char *cause;   /* what happened to a topic that moved: "exact search still has \"d17\" at 3; HNSW32 misses it"; NULL: none told */
 };
 
 /* What a side was made of, in words and fingerprints. NULL where it does not apply. */
