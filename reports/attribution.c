@@ -30,7 +30,9 @@ bool rq_shows_attribution(const struct rq_metric_result *metric)
 {
 	const struct rq_attribution *part = &metric->attribution;
 
-	return metric->is_judged && metric->compared && !metric->paired.identical && (part->absent == NULL || !rounds_to_zero(part->judging));
+	if (part->of == 0 || metric->paired.identical)
+		return false;
+	return !rounds_to_zero(part->judging) || (part->absent == NULL && !(rounds_to_zero(part->delta) && rounds_to_zero(part->embedding)));
 }
 
 void rq_show_attribution(const char *cells[RQ_PARTS], const struct rq_metric_result *metric, struct rq_arena *arena)
@@ -55,7 +57,7 @@ const char *rq_attribution_absence(const struct rq_comparison *comparison)
 {
 	for (size_t i = 0; i < comparison->metric_count; i++) {
 		const struct rq_metric_result *metric = &comparison->metrics[i];
-		if (metric->is_judged && metric->compared && !metric->paired.identical && metric->attribution.absent != NULL)
+		if (!metric->paired.identical && metric->attribution.absent != NULL)
 			return metric->attribution.absent;
 	}
 	return NULL;
@@ -97,14 +99,15 @@ static void set_part(rq_json *object, const struct rq_attribution *part)
 
 void rq_json_set_attribution(rq_json *object, const struct rq_metric_result *metric)
 {
-	if (!metric->is_judged || !metric->compared)
+	if (metric->attribution.of == 0)
 		return;
 	rq_json *attribution = rq_json_set_object(object, "attribution");
 	set_part(attribution, &metric->attribution);
 	rq_json *slices = rq_json_set_object(attribution, "slices");
 	for (size_t i = 0; i < metric->attribution_slice_count; i++)
 		set_part(rq_json_set_object(slices, metric->attribution_slices[i].slice), &metric->attribution_slices[i]);
-	rq_json_set_paired(rq_json_set_object(object, "condensed"), &metric->condensed_paired);
+	if (metric->condensed[RQ_BASELINE] != NULL)
+		rq_json_set_paired(rq_json_set_object(object, "condensed"), &metric->condensed_paired);
 	rq_json *judged = rq_json_set_array(object, "judged");
 	for (int side = 0; side < RQ_SIDES; side++)
 		rq_json_push_number(judged, metric->judged[side]);
@@ -117,7 +120,7 @@ void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *
 
 	for (size_t i = 0; i < comparison->metric_count; i++) {
 		const struct rq_metric_result *metric = &comparison->metrics[i];
-		if (!metric->is_judged || !metric->compared)
+		if (metric->attribution.of == 0)
 			continue;
 		double moved = metric->per_topic[RQ_CANDIDATE][topic] - metric->per_topic[RQ_BASELINE][topic], embedding = NAN;
 		if (fabs(moved) < 1e-12)
@@ -129,7 +132,8 @@ void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *
 		rq_json *parts = rq_json_set_array(attribution, metric->name);
 		rq_json_push_number(parts, embedding);
 		rq_json_push_number(parts, moved - embedding);
-		rq_json_push_number(parts, moved - (metric->condensed[RQ_CANDIDATE][topic] - metric->condensed[RQ_BASELINE][topic]));
+		const double *const *condensed = metric->condensed;
+		rq_json_push_number(parts, condensed[RQ_BASELINE] == NULL ? NAN : moved - (condensed[RQ_CANDIDATE][topic] - condensed[RQ_BASELINE][topic]));
 	}
 	if (comparison->topics[topic].cause != NULL)
 		rq_json_set_string(object, "cause", comparison->topics[topic].cause);

@@ -35,10 +35,10 @@ struct rq_paired {
 struct rq_attribution {
 	const char *slice;  /* NULL: all topics */
 	const char *absent; /* why the difference is not split, as a clause: "not split: the baseline is a run file"; NULL: it is */
-	size_t topics;      /* that have exact answers on both sides; of `of` that are compared */
+	size_t topics;      /* that have exact answers on both sides; of `of` that are compared, 0: no one has looked where the difference comes from */
 	size_t of;
 	double delta, embedding, index; /* NaN where absent */
-	double judging;
+	double judging;     /* NaN of a metric without condensed values */
 };
 
 struct rq_metric_result {
@@ -61,8 +61,8 @@ struct rq_metric_result {
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
 	const double *exact[RQ_SIDES];     /* [topic_count] over what exact search answers; NaN outside its sample; NULL: not measured. An exact side's own values */
-	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared */
-	struct rq_paired condensed_paired; /* of these */
+	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
+	struct rq_paired condensed_paired; /* of these, where they are there */
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
 	struct rq_attribution attribution; /* where is_judged and compared */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */

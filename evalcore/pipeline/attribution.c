@@ -44,8 +44,10 @@ static enum rq_status take(double **values, struct rq_pipeline *pipeline, struct
 static enum rq_status take_values(struct part *part, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		RQ_TRY(take(&part->condensed[side], pipeline, err));
-		part->result->condensed[side] = part->condensed[side];
+		if (part->spec->metric != part->judged.metric) { /* of a condensed list everything is judged */
+			RQ_TRY(take(&part->condensed[side], pipeline, err));
+			part->result->condensed[side] = part->condensed[side];
+		}
 		part->result->judged[side] = 0;
 		part->result->exact[side] = NULL;
 		if (rq_side_is_exact(&pipeline->config->sides[side])) {
@@ -95,7 +97,8 @@ static void score(struct parts *parts, const struct rq_pipeline *pipeline, enum 
 		struct rq_judged_ranking condensed = rq_condense(&whole, parts->hits);
 		for (size_t j = 0; j < parts->count; j++) {
 			struct part *part = &parts->parts[j];
-			part->condensed[side][i] = part->spec->metric->score(&condensed, part->spec);
+			if (part->condensed[side] != NULL)
+				part->condensed[side][i] = part->spec->metric->score(&condensed, part->spec);
 			part->result->judged[side] += part->judged.metric->score(&whole, &part->judged) / (double)comparison->topic_count;
 		}
 	}
@@ -147,6 +150,8 @@ static enum rq_status compare_condensed(struct part *part, const struct rq_compa
 {
 	struct rq_metric_result condensed = *part->result;
 
+	if (part->condensed[RQ_BASELINE] == NULL)
+		return RQ_OK;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		condensed.per_topic[side] = part->condensed[side];
 	RQ_TRY(rq_metric_pair(&condensed, part->result->same_ranking, comparison->topic_count, err));

@@ -41,14 +41,15 @@ static struct rq_attribution attribute(const struct rq_metric_result *result, co
 		if (isnan(difference(result->per_topic, topic)))
 			continue;
 		part.of++;
-		judging += difference(result->per_topic, topic) - difference(result->condensed, topic);
+		if (result->condensed[RQ_BASELINE] != NULL)
+			judging += difference(result->per_topic, topic) - difference(result->condensed, topic);
 		if (absent != NULL || !is_split(result, topic))
 			continue;
 		part.topics++;
 		delta += difference(result->per_topic, topic);
 		embedding += difference(result->exact, topic);
 	}
-	if (part.of > 0)
+	if (part.of > 0 && result->condensed[RQ_BASELINE] != NULL)
 		part.judging = judging / (double)part.of;
 	if (absent == NULL && part.topics == 0)
 		part.absent = "not split: exact search has answered none of its topics";
