@@ -278,6 +278,24 @@ static void set_failed(rq_json *object, const struct rq_comparison *comparison)
 	}
 }
 
+/* The baseline against itself. */
+static void set_self_test(rq_json *object, const struct rq_report *report)
+{
+	const struct rq_comparison *comparison = report->comparison;
+	const struct rq_self_test *test = &comparison->self_test;
+	rq_json *self_test = rq_json_set_object(object, "self_test");
+
+	rq_json_set_string(self_test, "outcome", rq_stability_name(report->verdict->stability));
+	rq_json_set_string(self_test, "reason", report->verdict->self_test);
+	if (test->metrics == NULL)
+		return;
+	rq_json_set_number(self_test, "changed", (double)test->changed);
+	rq_json *metrics = rq_json_set_object(self_test, "metrics");
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (test->metrics[i].compared)
+			rq_json_set_paired(rq_json_set_object(metrics, test->metrics[i].name), &test->metrics[i].paired);
+}
+
 static void set_diagnostics(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -290,6 +308,7 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
 	set_sides(diagnostics, comparison);
 	set_bm25(diagnostics, comparison);
+	set_self_test(diagnostics, report);
 	set_remarks(diagnostics, comparison->remarks, comparison->remark_count);
 }
 

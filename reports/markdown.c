@@ -189,10 +189,15 @@ static void add_remark_lines(struct rq_buf *out, const struct rq_remark *remarks
 	}
 }
 
-static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_verdict *verdict)
 {
-	if (comparison->remark_count > 0 || comparison->run_remark_count > 0 || comparison->exact_note != NULL)
+	if (comparison->remark_count > 0 || comparison->run_remark_count > 0 || comparison->exact_note != NULL || verdict->self_test != NULL)
 		rq_buf_puts(out, "\n### Remarks\n");
+	if (verdict->self_test != NULL) {
+		rq_buf_printf(out, verdict->stability == RQ_UNSTABLE ? "- **self-test %s**: " : "- self-test %s: ", rq_stability_name(verdict->stability));
+		add_escaped(out, verdict->self_test);
+		rq_buf_puts(out, "\n");
+	}
 	add_remark_lines(out, comparison->remarks, comparison->remark_count);
 	add_remark_lines(out, comparison->run_remarks, comparison->run_remark_count);
 	if (comparison->exact_note != NULL) {
@@ -246,7 +251,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	RQ_TRY(add_gates(out, report->verdict, err));
 	RQ_TRY(add_attribution(out, report->comparison, err));
 	RQ_TRY(add_topics(out, report->comparison, err));
-	add_remarks(out, report->comparison);
+	add_remarks(out, report->comparison, report->verdict);
 	add_inputs(out, report->comparison);
 	return rq_buf_check(out, err);
 }

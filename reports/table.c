@@ -248,6 +248,15 @@ static void add_remarks(struct rq_buf *out, const struct rq_remark *remarks, siz
 		rq_add_line(out, remarks[i].warning ? "warning:" : "note:", remarks[i].warning ? RQ_YELLOW : NULL, remarks[i].text, style);
 }
 
+/* Where it was made. */
+static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)
+{
+	static const char *const words[] = {[RQ_STABLE] = "self-test stable:", [RQ_UNSTABLE] = "self-test UNSTABLE:", [RQ_NOT_ASSESSABLE] = "self-test not assessable:"};
+
+	if (verdict->stability != RQ_STABILITY_UNKNOWN)
+		rq_add_line(out, words[verdict->stability], verdict->stability == RQ_UNSTABLE ? RQ_RED : NULL, verdict->self_test, style);
+}
+
 enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_rows_release) struct rq_rows rows = {0};
@@ -260,6 +269,7 @@ enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *repor
 	rq_buf_puts(out, "\n");
 	RQ_TRY(add_lost_topics(out, report, style, err));
 	RQ_TRY(add_reasons(out, report->verdict, style, err));
+	add_self_test(out, report->verdict, style);
 	add_remarks(out, report->comparison->remarks, report->comparison->remark_count, style);
 	add_remarks(out, report->comparison->run_remarks, report->comparison->run_remark_count, style);
 	rq_add_sentence(out, report->verdict, style);

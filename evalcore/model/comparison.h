@@ -116,6 +116,15 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+/* The baseline against a second build, or a second search, of itself: what differs where nothing was changed. */
+struct rq_self_test {
+	const char *absent;  /* why it was not made, as a clause: "not possible: the baseline is a run file"; NULL: it was */
+	const char *how;     /* "a second build of the baseline's index", "a second search of the baseline" */
+	size_t changed;      /* topics whose rankings differ */
+	struct rq_metric_result *metrics; /* [metric_count], the second one as the candidate; those on judgments are filled */
+	const struct rq_run *ranked;      /* what the second one answered */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -136,6 +145,7 @@ struct rq_comparison {
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
+	struct rq_self_test self_test;
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

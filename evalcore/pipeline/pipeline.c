@@ -270,6 +270,7 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(rq_stage_embed_timing(pipeline, err));
 	RQ_TRY(rq_stage_compare(pipeline, err));
 	RQ_TRY(rq_stage_attribution(pipeline, err));
+	RQ_TRY(rq_stage_self_test(pipeline, err));
 	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
 	RQ_TRY(describe_side(pipeline, RQ_CANDIDATE, err));
 	return rq_cancel_check(err);
@@ -291,6 +292,9 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_times_release(&pipeline->search_times[side]);
 		rq_times_release(&pipeline->embed_times[side]);
 	}
+	rq_neighbours_release(&pipeline->found_again);
+	free(pipeline->failed_again);
+	rq_run_release(&pipeline->run_again);
 	rq_run_release(&pipeline->plain_run);
 	free(pipeline->exact_topics);
 	rq_topics_release(&pipeline->topics);

@@ -90,6 +90,10 @@ const struct rq_run *rq_side_exact_run(const struct rq_pipeline *pipeline, enum 
 struct rq_join;
 RQ_MUST_USE enum rq_status rq_tell_causes(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
 
+/* self_test.c: the baseline against itself, where the pipeline's `self_test` asks for it; and its second search elsewhere, while the retriever is open. */
+RQ_MUST_USE enum rq_status rq_stage_self_test(struct rq_pipeline *pipeline, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_ask_again(struct rq_pipeline *pipeline, struct rq_error *err);
+
 /* notes.c: growing lists of the comparison; all E_NOMEM only. */
 RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);
 /* What hangs on this run alone, so reported under "run": what a service did, what the cache held. */
