@@ -211,7 +211,7 @@ static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const s
 
 /* A topic that is newer than the baseline is none that it has lost. */
 static void score_pinned(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_baseline *pinned,
-                         const struct join *join)
+                         const struct rq_join *join)
 {
 	score_judged(values, spec, comparison, &pinned->ranked, join);
 	for (size_t i = 0; i < comparison->topic_count; i++)
@@ -221,7 +221,7 @@ static void score_pinned(double *values, const struct rq_metric_spec *spec, cons
 
 /* The metric of this run's candidate beside that of the pinned baseline. */
 static enum rq_status compare_pinned_metric(struct rq_metric_result *result, size_t metric, struct rq_pipeline *pipeline,
-                                            const struct rq_baseline *pinned, const struct join *join, struct rq_error *err)
+                                            const struct rq_baseline *pinned, const struct rq_join *join, struct rq_error *err)
 {
 	const struct rq_metric_spec *spec = &pipeline->config->metrics[metric];
 	const struct rq_metric_result *today = &pipeline->comparison.metrics[metric];
@@ -245,7 +245,7 @@ static enum rq_status compare_pinned_metric(struct rq_metric_result *result, siz
 	return result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric) ? pair(result, pipeline, &pinned->ranked, err) : RQ_OK;
 }
 
-static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct join *join, struct rq_error *err)
+static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
 {
 	const struct rq_comparison *today = &pipeline->comparison;
 	struct rq_arena *arena = &pipeline->comparison.arena;
