@@ -335,28 +335,35 @@ static enum rq_status try_once(bool *done, struct state *s, const struct rq_ques
 	return RQ_OK;
 }
 
-/* How many rows the search may find at most, of those that it asks for: counted once, when a search brings fewer. A template's are its own affair. */
-static enum rq_status count_rows(struct state *s, size_t k, struct rq_error *err)
+/* How many rows of the table `has` ("IS NOT NULL") is true of, counted up to `most`. It takes the place of the prepared statement. */
+static enum rq_status count(uint64_t *rows, struct state *s, const char *has, size_t most, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pg_reply_clear) struct rq_pg_reply reply = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf sql = {0};
 	const struct rq_pgvector_options *o = s->options;
 
-	if (o->sql != NULL || s->counted >= k)
-		return RQ_OK;
 	rq_buf_puts(&sql, "SELECT count(*) FROM (SELECT FROM ");
 	(void)rq_pg_quote_path(&sql, o->table);
 	rq_buf_puts(&sql, " WHERE ");
 	rq_pg_quote_name(&sql, o->vector == NULL ? "embedding" : o->vector);
-	rq_buf_puts(&sql, " IS NOT NULL");
+	rq_buf_printf(&sql, " %s", has);
 	if (o->where != NULL)
 		rq_buf_printf(&sql, " AND (%s)", o->where);
-	rq_buf_printf(&sql, " LIMIT %zu) AS found", k);
+	rq_buf_printf(&sql, " LIMIT %zu) AS found", most);
 	RQ_TRY(rq_buf_check(&sql, err));
 	RQ_TRY(rq_pg_ask(&reply, &s->pg, "count the rows", sql.data, NULL, 0, err));
-	s->prepared = 0; /* it was the unnamed statement, and so is this */
+	s->prepared = 0;
+	(void)rq_parse_u64(rows, PQgetvalue(reply.result, 0, 0), (size_t)PQgetlength(reply.result, 0, 0));
+	return RQ_OK;
+}
+
+/* How many rows the search may find at most, of those that it asks for: counted once, when a search brings fewer. A template's are its own affair. */
+static enum rq_status count_rows(struct state *s, size_t k, struct rq_error *err)
+{
+	if (s->options->sql != NULL || s->counted >= k)
+		return RQ_OK;
+	RQ_TRY(count(&s->rows, s, "IS NOT NULL", k, err));
 	s->counted = k;
-	(void)rq_parse_u64(&s->rows, PQgetvalue(reply.result, 0, 0), (size_t)PQgetlength(reply.result, 0, 0));
 	return RQ_OK;
 }
 
@@ -458,6 +465,26 @@ static enum rq_status search(void *opaque, const struct rq_search_work *work, st
 
 /* ---- what happened ---- */
 
+/* Does the table hold the corpus? */
+static enum rq_status count_vectors(struct state *s, struct rq_error *err)
+{
+	struct rq_pg_searched *searched = &s->searched;
+	size_t most = s->context.documents;
+
+	if (s->options->sql != NULL || most == 0)
+		return RQ_OK;
+	searched->documents = 0; /* until it is known */
+	RQ_TRY(rq_pg_query(&s->reply, &s->pg, s->begin.data, NULL, 0, err));
+	s->transaction = true;
+	if (answered(s)) {
+		RQ_TRY(count(&searched->vectors, s, "IS NOT NULL", most, err));
+		if (searched->vectors < most)
+			RQ_TRY(count(&searched->without, s, "IS NULL", most, err));
+		searched->documents = most;
+	}
+	return RQ_OK;
+}
+
 static enum rq_status tell(void *opaque, const char **scan,
                            enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                            struct rq_error *err)
@@ -477,7 +504,11 @@ static enum rq_status tell(void *opaque, const char **scan,
 	}
 	RQ_TRY(rq_buf_check(&out, err));
 	RQ_TRY(say(context, !served, out.data, err));
-	return rq_pg_warn(&s->searched, say, context, err);
+	enum rq_status status = count_vectors(s, err);
+	end_transaction(s);
+	if (status != RQ_OK && status != RQ_E_UNAVAILABLE) /* a table that takes too long to count is none the worse for it */
+		return status;
+	return rq_pg_warn(&s->searched, s->options, say, context, err);
 }
 
 static bool same_text(const char *a, const char *b)

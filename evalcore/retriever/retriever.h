@@ -42,6 +42,7 @@ struct rq_retriever_context {
 	enum rq_distance distance;
 	size_t dimension;  /* of the questions' vectors; 0: they have none */
 	size_t k;          /* depth of the first search; deeper ones may follow */
+	size_t documents;  /* of the corpus, each of which should be there to be found; 0: unknown */
 };
 
 struct rq_retriever {

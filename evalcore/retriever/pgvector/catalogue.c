@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTED = 5 };
+enum { LISTED = 5, PARTS_MOST = 2 /* of a name: a schema and a table */ };
 
 void rq_pg_indexes_release(struct rq_pg_indexes *indexes)
 {
@@ -24,7 +24,7 @@ void rq_pg_quote_name(struct rq_buf *out, const char *name)
 
 bool rq_pg_quote_path(struct rq_buf *out, const char *path)
 {
-	for (;;) {
+	for (int parts = 1;; parts++) {
 		bool quoted = *path == '"', ended = !quoted;
 		size_t length = 0;
 		rq_buf_puts(out, "\"");
@@ -38,7 +38,7 @@ bool rq_pg_quote_path(struct rq_buf *out, const char *path)
 			rq_buf_puts(out, *path == '"' ? "\"\"" : (const char[]){*path, '\0'});
 		}
 		rq_buf_puts(out, "\"");
-		if (!ended || length == 0 || (*path != '.' && *path != '\0'))
+		if (!ended || length == 0 || parts > PARTS_MOST || (*path != '.' && *path != '\0'))
 			return false;
 		if (*path++ == '\0')
 			return true;
