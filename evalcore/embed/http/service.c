@@ -421,6 +421,11 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 		return deliver(errand, job, &answer, err);
 	if (status != RQ_E_DATA)
 		return rq_fail(err, status, "%s", told.text);
+	if (job->kind == PROBE && answer.other != 0 && service->identity.dimension != 0 && service->use.texts == 0) {
+		service->use.misheard = true;
+		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: the service gave the same text first a vector of %zu dimensions and then one of %zu; see to it that one model answers, "
+		               "and run again", service->settings.address, service->identity.dimension, answer.other);
+	}
 	snprintf(job->reason, sizeof job->reason, "%.*s", REASON_SIZE - 1, told.text);
 	return again(errand, job, &reply->hints, false, attempts_of(service, job), "check url, api, model and dimensions", err);
 }
