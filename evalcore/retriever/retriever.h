@@ -18,7 +18,7 @@ struct rq_question {
 };
 
 struct rq_answer {
-	const struct rq_scored_document *documents; /* by score descending; borrowed during the call */
+	const struct rq_scored_document *documents; /* in any order: the caller judges ids and scores, and sorts; borrowed during the call */
 	size_t count;
 	double seconds;   /* that the search took, in so far as we measured it, or by the word of what searched */
 	double waited;    /* where it is only such a word: from the question to the answer; else 0 */
