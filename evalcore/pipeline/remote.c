@@ -209,18 +209,17 @@ static enum rq_status take_time(void *context, size_t question, const struct rq_
 	(void)err;
 	single->seconds = answer->seconds;
 	single->waited = answer->waited;
-	single->failed = false;
 	return RQ_OK;
 }
 
 static enum rq_status take_failure(void *context, size_t question, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	(void)context; /* what has not been answered has failed */
 	(void)question;
 	(void)reason;
 	(void)attempts;
 	(void)seconds;
 	(void)err;
+	((struct rq_single *)context)->failed = true;
 	return RQ_OK;
 }
 
@@ -229,6 +228,6 @@ enum rq_status rq_remote_time(struct rq_single *single, struct rq_remote *remote
 	const struct rq_question question = question_of(remote, topic, k);
 	const struct rq_search_work work = {.questions = &question, .count = 1, .context = single, .answered = take_time, .failed = take_failure};
 
-	*single = (struct rq_single){.failed = true};
+	*single = (struct rq_single){0};
 	return remote->searcher->side->retriever->search(remote->state, &work, err);
 }
