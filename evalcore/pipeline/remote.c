@@ -34,7 +34,7 @@ enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *sear
 	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++)
 		remote->failed[i] = not_embedded[i];
 	snprintf(remote->place, sizeof remote->place, "%s.index", side->name);
-	const struct rq_retriever_context context = {.side = remote->place,
+	const struct rq_retriever_context context = {.place = remote->place,
 	                                             .distance = distance_of(side),
 	                                             .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0,
 	                                             .k = k,

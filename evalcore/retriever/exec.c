@@ -46,7 +46,7 @@ struct scan {
 
 struct state {
 	const struct exec_options *options;
-	const char *side;
+	const char *place;
 	struct rq_dialogue *dialogue;
 	size_t dimension;
 	const struct rq_search_work *work; /* at hand */
@@ -109,13 +109,13 @@ static struct rq_dialogue_options dialogue_of(const struct exec_options *o, cons
 		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = option, .timeout = o->timeout, .window = (size_t)o->window};
 }
 
-static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
+static enum rq_status exec_ready(const void *config, const char *place, struct rq_error *err)
 {
 	char secrets[256] = "";
 	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
 
-	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
-	return rq_dialogue_ready(&dialogue, side, err);
+	snprintf(secrets, sizeof secrets, "%s.secret_env", place);
+	return rq_dialogue_ready(&dialogue, place, err);
 }
 
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
@@ -126,10 +126,10 @@ static enum rq_status exec_open(void **out, const void *config, const struct rq_
 	*out = NULL;
 	if (state == NULL)
 		return rq_fail_memory(err);
-	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->side);
+	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->place);
 	const struct rq_dialogue_options dialogue = dialogue_of(o, state->secrets_option);
 	state->options = o;
-	state->side = context->side;
+	state->place = context->place;
 	state->dimension = context->dimension;
 	enum rq_status status = rq_dialogue_new(&state->dialogue, &dialogue, err);
 	if (status == RQ_OK)
@@ -274,7 +274,7 @@ static enum rq_status exec_search(void *opaque, const struct rq_search_work *wor
 		.count = work->count, .line_most = LINE_BYTES + k * HIT_BYTES, .context = state, .ask = ask, .heard = heard, .failed = failed};
 	state->work = work;
 	if (rq_dialogue_hold(state->dialogue, &dialogue, err) != RQ_OK)
-		return rq_fail_within(err, "%s", state->side);
+		return rq_fail_within(err, "%s", state->place);
 	return RQ_OK;
 }
 

@@ -116,7 +116,7 @@ static enum rq_status read_parameters(struct state *s, struct rq_error *err)
 	s->transaction = true;
 	if (s->reply.outcome != RQ_PG_DONE)
 		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE,
-		               "%s: the server does not take the parameters of this run: %s", s->pg.side, s->reply.reason);
+		               "%s: the server does not take the parameters of this run: %s", s->pg.place, s->reply.reason);
 	RQ_TRY(rq_pg_ask(
 		&s->reply, &s->pg, "read the parameters",
 		"SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL,
@@ -139,7 +139,7 @@ static enum rq_status look(struct state *s, struct rq_error *err)
 		return rq_fail(err, RQ_E_CONFIG,
 		               "%s: column \"%s\" of table \"%s\" holds vectors of %zu dimensions, and the embedder makes %zu; search with the embedder that "
 		               "filled the table",
-		               s->pg.side, o->vector == NULL ? "embedding" : o->vector, o->table, s->column.dimension, s->context.dimension);
+		               s->pg.place, o->vector == NULL ? "embedding" : o->vector, o->table, s->column.dimension, s->context.dimension);
 	RQ_TRY(make_begin(s, err));
 	return read_parameters(s, err);
 }
@@ -161,15 +161,15 @@ static void close_state(void *opaque)
 	free(s);
 }
 
-static enum rq_status ready(const void *options, const char *side, struct rq_error *err)
+static enum rq_status ready(const void *options, const char *place, struct rq_error *err)
 {
 	const struct rq_pgvector_options *o = options;
 	const char *dsn;
 	char option[256];
 
-	snprintf(option, sizeof option, "%s.dsn_env", side);
+	snprintf(option, sizeof option, "%s.dsn_env", place);
 	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
-	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", side);
+	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", place);
 }
 
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
@@ -178,13 +178,13 @@ static enum rq_status open_state(void **out, const void *options, const struct r
 
 	*out = NULL;
 	if (rq_pq_ready(err) != RQ_OK) /* before anything is opened: closing calls libpq too */
-		return rq_fail_within(err, "%s", context->side);
+		return rq_fail_within(err, "%s", context->place);
 	struct state *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return rq_fail_memory(err);
 	s->options = o;
 	s->context = *context;
-	s->pg = (struct rq_pg){.side = context->side, .variable = o->dsn_env, .timeout = o->timeout, .connect_timeout = o->connect_timeout};
+	s->pg = (struct rq_pg){.place = context->place, .variable = o->dsn_env, .timeout = o->timeout, .connect_timeout = o->connect_timeout};
 	s->rows = UINT64_MAX;
 	enum rq_status status = rq_pg_open(&s->pg, err);
 	if (status == RQ_OK)
@@ -226,7 +226,7 @@ static enum rq_status judge_refusal(const struct state *s, struct rq_error *err)
 
 	for (size_t i = 0; i < sizeof CLASSES / sizeof *CLASSES; i++)
 		if (s->reply.outcome == RQ_PG_REFUSED && strncmp(s->reply.sqlstate, CLASSES[i], 2) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.side,
+			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.place,
 			               s->options->sql != NULL     ? "sql"
 			               : s->options->where != NULL ? "where"
 			                                           : "table",
@@ -247,7 +247,7 @@ static enum rq_status expect_index(const struct state *s, struct rq_error *err)
 		return RQ_OK;
 	rq_pg_why_no_index(&why, &s->searched, s->options, &s->column, s->context.distance);
 	RQ_TRY(rq_buf_check(&why, err));
-	return rq_fail(err, RQ_E_CONFIG, "%s.expect: \"index\" is expected, and the plan is a %s: %s", s->pg.side, s->scan_words.data, why.data);
+	return rq_fail(err, RQ_E_CONFIG, "%s.expect: \"index\" is expected, and the plan is a %s: %s", s->pg.place, s->scan_words.data, why.data);
 }
 
 /* Once a depth: a plan depends on how many are asked for. */
@@ -264,7 +264,7 @@ static enum rq_status explain(struct state *s, size_t k, struct rq_error *err)
 		return judge_refusal(s, err);
 	struct rq_explain *found = &s->searched.explain;
 	if (rq_explain_read(found, PQgetvalue(s->reply.result, 0, 0), (size_t)PQgetlength(s->reply.result, 0, 0), err) != RQ_OK)
-		return rq_fail_within(err, "%s", s->pg.side);
+		return rq_fail_within(err, "%s", s->pg.place);
 	const struct rq_explain_scan *scan = found->ordered.count > 0 ? &found->ordered : found->sequential.count > 0 ? &found->sequential : &found->filtered;
 	RQ_TRY(rq_pg_indexes_read(&s->searched.indexes, &s->pg, scan->schema, scan->relation, err));
 	s->explained = k;
@@ -284,8 +284,8 @@ static enum rq_status prepare(struct state *s, size_t k, struct rq_error *err)
 		return RQ_OK;
 	RQ_TRY(rq_pg_describe(&s->reply, &s->pg, err));
 	if (answered(s) && PQnfields(s->reply.result) < 2)
-		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d columns; expected two at least, the document id and its %s", s->pg.side,
-		               PQnfields(s->reply.result), s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
+		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d column%s; expected two at least, the document id and its %s", s->pg.place,
+		               PQnfields(s->reply.result), PQnfields(s->reply.result) == 1 ? "" : "s", s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
 	return RQ_OK;
 }
 
@@ -396,9 +396,9 @@ static enum rq_status read_row(struct state *s, int row, size_t *count, struct r
 	double value = NAN;
 
 	if (PQgetisnull(result, row, 0))
-		return rq_fail(err, RQ_E_CONFIG, "%s.%s: a row came back without a document id (NULL)", s->pg.side, s->options->sql != NULL ? "sql" : "id");
+		return rq_fail(err, RQ_E_CONFIG, "%s.%s: a row came back without a document id (NULL)", s->pg.place, s->options->sql != NULL ? "sql" : "id");
 	if (!PQgetisnull(result, row, 1) && !rq_parse_f64(&value, text, strlen(text)) && strstr(text, "Infinity") == NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the second column, \"%.40s\", is no number", s->pg.side, text);
+		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the second column, \"%.40s\", is no number", s->pg.place, text);
 	if (isfinite(value))
 		s->documents[(*count)++] = (struct rq_scored_document){PQgetvalue(result, row, 0), rq_pgvector_score(s->options, s->context.distance, value)};
 	else

@@ -80,7 +80,7 @@ static void *options_from(const char *script, const char *more)
 
 static void open_command(const char *script, const char *more)
 {
-	const struct rq_retriever_context context = {.side = "candidate.index", .dimension = 3, .k = K};
+	const struct rq_retriever_context context = {.place = "candidate.index", .dimension = 3, .k = K};
 	void *options = options_from(script, more);
 
 	ck_assert_ok(exec->check(options, &err));

@@ -134,7 +134,7 @@ static enum rq_status keep(void *context, bool warning, const char *text, struct
 static enum rq_status open_searcher(struct searcher *s, const char *options, enum rq_distance distance, size_t dimension, struct rq_error *err)
 {
 	const struct rq_retriever *r = &rq_retriever_pgvector;
-	struct rq_retriever_context context = {.side = "baseline.index", .distance = distance, .dimension = dimension, .k = 10, .documents = documents};
+	struct rq_retriever_context context = {.place = "baseline.index", .distance = distance, .dimension = dimension, .k = 10, .documents = documents};
 	char json[1024];
 
 	*s = (struct searcher){0};
@@ -455,7 +455,7 @@ START_TEST(what_the_database_lacks_is_said)
 		                      "quotes within: \"My.S\".items", DIMENSION},
 		{"'sql': 'SELEC id $1 $2'", "baseline.index.sql: the server refuses the query: syntax error at or near \"SELEC\"", DIMENSION},
 		{"'sql': 'SELECT id FROM items ORDER BY embedding <=> $1 LIMIT $2'",
-	     "baseline.index.sql: the statement gives 1 columns; expected two at least, the document id and its distance", DIMENSION},
+	     "baseline.index.sql: the statement gives 1 column; expected two at least, the document id and its distance", DIMENSION},
 		{"'sql': 'SELECT NULL, embedding <=> $1 FROM items LIMIT $2'", "baseline.index.sql: a row came back without a document id (NULL)", DIMENSION},
 		{"'sql': 'SELECT embedding <=> $1, id FROM items ORDER BY id LIMIT $2'", "baseline.index.sql: the second column, \"d0\", is no number", DIMENSION},
 		{"'table': 'items', 'settings': {'hnsw.ef_serch': 3}", "baseline.index.settings.hnsw.ef_serch: the server knows no parameter \"hnsw.ef_serch\"; did you mean "
