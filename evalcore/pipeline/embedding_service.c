@@ -209,8 +209,8 @@ static enum rq_status pass_over(struct rq_part_work *work, struct rq_text_list *
 
 static enum rq_status stopped(const struct rq_part_work *work, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu texts are left to embed; %s",
-	               (unsigned long long)work->job->limit->most, rq_part_left(work),
+	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu text%s left to embed; %s",
+	               (unsigned long long)work->job->limit->most, rq_part_left(work), rq_part_left(work) == 1 ? " is" : "s are",
 	               work->job->cache->folder == NULL ? "without a cache nothing is kept of what came" : "what came is kept, and the next run goes on");
 }
 
@@ -227,8 +227,8 @@ static enum rq_status explain(const struct rq_part_work *work, struct rq_error *
 	if (err->status == RQ_E_INTERRUPTED || err->status == RQ_E_NOMEM || err->status == RQ_E_INTERNAL || came == 0 || work->job->cache->folder == NULL)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
-	return rq_fail(err, err->status, "%s; %zu texts came and are kept, %zu are left, and the next run goes on with them", said, came,
-	               rq_part_left(work));
+	return rq_fail(err, err->status, "%s; %zu text%s kept, %zu %s left, and the next run goes on from there", said, came,
+	               came == 1 ? " came and is" : "s came and are", rq_part_left(work), rq_part_left(work) == 1 ? "is" : "are");
 }
 
 static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *list, struct rq_error *err)

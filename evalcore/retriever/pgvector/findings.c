@@ -71,7 +71,7 @@ void rq_pg_scan_words(struct rq_buf *out, const struct rq_pg_searched *searched)
 		add_index_scan(out, searched);
 	if (explain->sequential.count > 0) {
 		add_place(out, " of", explain->sequential.relation, explain->sequential.count);
-		rq_buf_printf(out, " (about %s rows)", rq_grouped((uint64_t)explain->sequential.rows).text);
+		rq_buf_printf(out, " (about %s row%s)", rq_grouped((uint64_t)explain->sequential.rows).text, (uint64_t)explain->sequential.rows == 1 ? "" : "s");
 	} else if (explain->ordered.count == 0 && explain->filtered.count > 0) {
 		add_place(out, " through", explain->filtered.index, explain->filtered.count);
 	}
@@ -202,14 +202,15 @@ enum rq_status rq_pg_warn(const struct rq_pg_searched *searched, const struct rq
 		              rq_grouped(searched->reversed).text, rq_grouped(searched->searches).text);
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->no_distance > 0)
-		rq_buf_printf(&out, "%s rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out",
-		              rq_grouped(searched->no_distance).text);
+		rq_buf_printf(&out, "%s row%s back without a distance (NULL, or NaN, which a vector of zeros gives) and %s left out",
+		              rq_grouped(searched->no_distance).text, searched->no_distance == 1 ? " came" : "s came", searched->no_distance == 1 ? "is" : "are");
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->repeated > 0)
-		rq_buf_printf(&out, "%s rows repeat a document of the same search, of which the best row counts", rq_grouped(searched->repeated).text);
+		rq_buf_printf(&out, "%s row%s a document of the same search, of which the best row counts", rq_grouped(searched->repeated).text,
+		              searched->repeated == 1 ? " repeats" : "s repeat");
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->beyond > 0)
-		rq_buf_printf(&out, "%s rows came back beyond the number asked for and are left out; is there a LIMIT $2?",
-		              rq_grouped(searched->beyond).text);
+		rq_buf_printf(&out, "%s row%s back beyond the number asked for and %s left out; is there a LIMIT $2?",
+		              rq_grouped(searched->beyond).text, searched->beyond == 1 ? " came" : "s came", searched->beyond == 1 ? "is" : "are");
 	return say_and_clear(&out, say, context, err);
 }
