@@ -320,36 +320,6 @@ START_TEST(another_model_ends_the_run)
 }
 END_TEST
 
-static int mishears(struct rq_buf *answer, int number, const char *path, const char *body)
-{
-	if (number > 1)
-		return well(answer, number, path, body);
-	rq_buf_puts(answer, "{\"data\":[{\"index\":0,\"embedding\":[1,2,3]}],\"model\":\"m-2024\"}");
-	return 200;
-}
-
-START_TEST(a_first_answer_at_fault_is_told_from_all_others)
-{
-	struct rq_service_use use;
-
-	batch = TEXTS;
-	begin(mishears, 8, ", \"model\": \"m\"");
-	ck_assert_ok(http->identify(state, &identity, &limit, &err));
-	ck_assert_uint_eq(identity.dimension, 3);
-	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
-	ck_assert_ptr_nonnull(strstr(err.text, "the service gave the same text first a vector of 3 dimensions and then one of 2; see to it that one model answers"));
-	ck_assert_int_eq(canned.requests, 1 + 2 + 1); /* not as often as it takes to give a service up */
-	http->use(state, &use);
-	ck_assert(use.misheard);
-	ck_assert_ok(http->identify(state, &identity, &limit, &err));
-	ck_assert_ok(ask());
-	expect_all("");
-	http->use(state, &use);
-	ck_assert(!use.misheard);
-	end();
-}
-END_TEST
-
 static int info_changes(struct rq_buf *answer, int number, const char *path, const char *body)
 {
 	if (strcmp(path, "/embed") == 0)
@@ -604,7 +574,6 @@ Suite *http_service_suite(void)
 	tcase_add_test(tests, a_service_at_fault_is_an_error);
 	tcase_add_test(tests, a_service_that_refuses_everything_is_an_error);
 	tcase_add_test(tests, another_model_ends_the_run);
-	tcase_add_test(tests, a_first_answer_at_fault_is_told_from_all_others);
 	tcase_add_test(tests, another_digest_ends_the_run);
 	tcase_add_test(tests, a_fleeting_text_is_one_request);
 	tcase_add_test(tests, an_assumed_identity_is_checked_before_anything_is_kept);
