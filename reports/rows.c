@@ -147,6 +147,21 @@ void rq_rows_release(struct rq_rows *rows)
 	*rows = (struct rq_rows){0};
 }
 
+void rq_side_title(struct rq_buf *out, const struct rq_side_info *side)
+{
+	if (side->embedder != NULL) {
+		rq_buf_puts(out, side->embedder);
+		if (side->served_by != NULL && side->model != NULL)
+			rq_buf_printf(out, " %s", side->model);
+		if (side->dimension > 0)
+			rq_buf_printf(out, " (%zu dimension%s)", side->dimension, side->dimension == 1 ? "" : "s");
+		rq_buf_puts(out, side->index == NULL ? "" : ", ");
+	}
+	rq_buf_puts(out, side->index == NULL ? "" : side->index);
+	if (side->approved != NULL)
+		rq_buf_printf(out, ", approved as %s", side->approved);
+}
+
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 {
 	bool first = true;

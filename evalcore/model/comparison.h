@@ -23,7 +23,7 @@ struct rq_paired {
 	bool identical;            /* the two rankings are the same on every topic, to the metric's cutoff */
 	/* Topics in clusters: how many there are, and sum_squares is over the clusters' sums. 0: each topic stands for itself. */
 	size_t groups;
-	double group_cross, group_squares; /* over clusters of s topics with sum S: sum of S s, less sum; sum of s s, less n. 0 where all s are 1 */
+	double group_cross, group_squares, group_cubes; /* over clusters of s topics with sum S: S s less sum; s^2 and s^3 less n. 0 where all s are 1 */
 	double build_variance;     /* of the mean, from build to build; 0: not counted */
 	size_t builds;
 };
@@ -80,7 +80,7 @@ struct rq_compared_topic {
 /* What a side was made of, in words and fingerprints. NULL where it does not apply. */
 struct rq_side_info {
 	const char *embedder;    /* "lsa" */
-	const char *model;       /* fingerprint of the frozen model or vector file */
+	const char *model;       /* fingerprint of the frozen model; of a service the name of its model */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
@@ -89,6 +89,8 @@ struct rq_side_info {
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
 	const struct rq_run *exact;  /* what exact search over its vectors answers; NULL: not measured, or the side is exact itself */
+	bool is_exact;               /* its own answers are those of exact search */
+	const char *approved;        /* the approved baseline that its rankings come from; NULL: this run made or read them */
 };
 
 /* One fact worth a line, with what to do about it. */
@@ -116,6 +118,16 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+struct rq_comparison;
+
+/* An older, approved baseline that gates compare with beside the baseline. */
+struct rq_pinned {
+	const char *asked;  /* the name in the config; NULL: the one that is pinned */
+	const char *name;   /* NULL: none is */
+	const char *absent; /* why nothing is compared with it, as a predicate of a metric; NULL: it is */
+	const struct rq_comparison *comparison; /* of it with this run's candidate, over the same topics: topics and metrics alone are filled */
+};
+
 /* The baseline against a second build, or a second search, of itself: what differs where nothing was changed. */
 struct rq_self_test {
 	const char *absent;  /* why it was not made, as a clause: "not possible: the baseline is a run file"; NULL: it was */
@@ -135,10 +147,13 @@ struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
 	struct rq_clusters clusters;
-	size_t topics_with_grade_0; /* of those, how many have a judgment that says "not relevant" */
+	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
+	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;
 	struct rq_side_info sides[RQ_SIDES];
+	struct rq_pinned *pinned;
+	size_t pinned_count;
 	struct rq_named_number *counts;   /* "documents", "documents_empty", "topics", "topics_unanswerable", "topics_unjudged", "topics_missing_baseline" ... */
 	size_t count_count;
 	struct rq_named_text *inputs;     /* name -> sha256: "config", "corpus", "topics", "qrels", "baseline.vectors" ... */
@@ -162,5 +177,6 @@ struct rq_comparison {
 };
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
+const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
 
 #endif

@@ -30,9 +30,11 @@ static void parts_release(struct parts *parts)
 
 const struct rq_run *rq_side_exact_run(const struct rq_pipeline *pipeline, enum rq_side side)
 {
-	if (rq_side_is_exact(&pipeline->config->sides[side]))
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+
+	if (config->approved != NULL ? pipeline->approved.side.is_exact : rq_side_is_exact(config))
 		return &pipeline->runs[side];
-	return pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;
+	return pipeline->has_exact[side] || (config->approved != NULL && pipeline->exact_runs[side].count > 0) ? &pipeline->exact_runs[side] : NULL;
 }
 
 static enum rq_status take(double **values, struct rq_pipeline *pipeline, struct rq_error *err)
@@ -50,9 +52,10 @@ static enum rq_status take_values(struct part *part, struct rq_pipeline *pipelin
 		}
 		part->result->judged[side] = 0;
 		part->result->exact[side] = NULL;
-		if (rq_side_is_exact(&pipeline->config->sides[side])) {
+		const struct rq_run *exact = rq_side_exact_run(pipeline, side);
+		if (exact == &pipeline->runs[side]) {
 			part->result->exact[side] = part->result->per_topic[side];
-		} else if (pipeline->has_exact[side]) {
+		} else if (exact != NULL) {
 			RQ_TRY(take(&part->exact[side], pipeline, err));
 			part->result->exact[side] = part->exact[side];
 		}
@@ -172,7 +175,7 @@ enum rq_status rq_stage_attribution(struct rq_pipeline *pipeline, struct rq_erro
 	RQ_TRY(find_absence(&absent, pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		score(&parts, pipeline, side, &join);
-		if (pipeline->has_exact[side] && !rq_side_is_exact(&pipeline->config->sides[side]))
+		if (rq_side_exact_run(pipeline, side) == &pipeline->exact_runs[side])
 			score_exact(&parts, pipeline, side, &join);
 	}
 	for (size_t i = 0; i < parts.count; i++) {

@@ -26,9 +26,7 @@ enum rq_status rq_ask_again(struct rq_pipeline *pipeline, struct rq_error *err)
 	enum rq_status status = rq_remote_search(found, remote, NULL, pipeline->progress, err);
 	remote->failures = before.failures;
 	remote->failed = before.failed;
-	remote->failed_count = before.failed_count;
 	remote->repeated = before.repeated;
-	remote->seconds = before.seconds;
 	rq_failures_release(&failures);
 	return status;
 }

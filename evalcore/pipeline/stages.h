@@ -61,6 +61,18 @@ RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct r
 RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline,
                                                   struct rq_error *err);
 
+/* approved.c: a baseline that is an approved one. Once the dataset is there: reads it, refuses one that was made of something else, computes its
+ * scores anew; also those that gates compare with. */
+RQ_MUST_USE enum rq_status rq_load_approved(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Its rankings, as the search stage's. */
+void rq_stage_approved(struct rq_pipeline *pipeline);
+/* What it says of itself, into comparison.sides and the inputs. */
+RQ_MUST_USE enum rq_status rq_describe_approved(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The stored value of what cannot be computed from rankings, per comparison topic; false: it was approved without. */
+bool rq_approved_scores(double *values, const struct rq_baseline *baseline, const char *metric, const struct rq_comparison *comparison);
+/* Both sides are scored to the same depth; 0: as deep as they are. */
+void rq_cut_run(struct rq_run *run, size_t cutoff);
+
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
 /* Fills exact_topics with the seeded sample that the config asks for, if any; then says whether a side's answers need exact ones beside them. */
@@ -100,8 +112,9 @@ RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warn
 RQ_MUST_USE enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
 	RQ_PRINTF(4, 5);
 RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err);
-/* Copies what embedders own; side and what are borrowed. */
-RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err);
+/* `side` and `what` are borrowed. */
+RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const char *side, const char *what, const struct rq_service_use *use,
+                                          struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256,
                                         struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);

@@ -111,7 +111,7 @@ static struct rq_dialogue_options dialogue_of(const struct exec_options *o, cons
 
 static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
 {
-	char secrets[256];
+	char secrets[256] = "";
 	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
 
 	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
@@ -250,8 +250,7 @@ static enum rq_status heard(void *context, size_t *place, const struct rq_asked 
 	const struct rq_answer answer = {.documents = hits.documents,
 	                                 .count = hits.count,
 	                                 .seconds = told ? hits.seconds : waited,
-	                                 .waited = told ? waited : 0,
-	                                 .scan = hits.scan};
+	                                 .waited = told ? waited : 0};
 	return work->answered(work->context, question->question, &answer, err);
 }
 
@@ -305,10 +304,11 @@ static enum rq_status exec_tell(void *opaque, const char **scan,
 	RQ_TRY(rq_buf_check(&state->told, err));
 	if (scan != NULL)
 		*scan = state->scan_count > 0 ? state->told.data : NULL;
-	if (state->scan_count > 1) {
-		rq_buf_printf(&fact, "the command searched in more than one way: %s", state->told.data);
+	if (state->scan_count > 0) {
+		bool several = state->scan_count > 1;
+		rq_buf_printf(&fact, "the command %s: %s", several ? "searched in more than one way" : "says how it searched", state->told.data);
 		RQ_TRY(rq_buf_check(&fact, err));
-		RQ_TRY(say(context, true, fact.data, err));
+		RQ_TRY(say(context, several, fact.data, err));
 	}
 	if (state->fewer > 0) {
 		rq_buf_clear(&fact);

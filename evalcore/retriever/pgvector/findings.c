@@ -24,7 +24,8 @@ bool rq_pg_index_served(const struct rq_pg_searched *searched)
 	return searched->explain.ordered.count > 0 && searched->explain.sequential.count == 0;
 }
 
-const char *rq_pg_scan_word(char out[RQ_PG_NAME], const struct rq_pg_searched *searched)
+/* "hnsw index scan", "sequential scan" */
+static const char *scan_word(char out[RQ_PG_NAME], const struct rq_pg_searched *searched)
 {
 	const struct rq_pg_index *index = scanned(searched);
 
@@ -65,7 +66,7 @@ void rq_pg_scan_words(struct rq_buf *out, const struct rq_pg_searched *searched)
 	const struct rq_explain *explain = &searched->explain;
 	char word[RQ_PG_NAME];
 
-	rq_buf_puts(out, rq_pg_scan_word(word, searched));
+	rq_buf_puts(out, scan_word(word, searched));
 	if (explain->ordered.count > 0)
 		add_index_scan(out, searched);
 	if (explain->sequential.count > 0) {
@@ -165,6 +166,11 @@ enum rq_status rq_pg_warn(const struct rq_pg_searched *searched,
 	if (searched->short_topics > 0)
 		rq_buf_printf(&out, "%s of %s searches came back with fewer rows than asked for, the shortest with %zu of %zu",
 		              rq_grouped(searched->short_topics).text, rq_grouped(searched->searches).text, searched->least, searched->k);
+	RQ_TRY(say_and_clear(&out, say, context, err));
+	if (2 * searched->reversed > searched->searches)
+		rq_buf_printf(&out, "%s of %s searches brought their worst rows first, and were sorted: is the second column what \"score\" says, a "
+		              "distance or a score?",
+		              rq_grouped(searched->reversed).text, rq_grouped(searched->searches).text);
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->no_distance > 0)
 		rq_buf_printf(&out, "%s rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out",
