@@ -139,7 +139,7 @@ static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *
 		const char *topic = comparison->topics[i].id;
 		same[i] = same_ranking(rq_run_find(baseline, topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
 	}
-	return rq_metric_pair(result, same, comparison->topic_count, err);
+	return rq_metric_pair(result, same, comparison->topic_count, &comparison->clusters, err);
 }
 
 /* The larger p of the two sides scoring less than plain BM25. */

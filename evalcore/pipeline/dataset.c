@@ -199,6 +199,34 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	return RQ_OK;
 }
 
+/* Numbers the clusters, where a topic names one. */
+static enum rq_status find_clusters(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	size_t *of = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *of), clustered = 0;
+	RQ_CLEANUP(rq_ids_release) struct rq_ids names = {0};
+
+	if (of == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const char *name = comparison->topics[i].cluster;
+		uint32_t number = name == NULL ? 0 : rq_ids_add(&names, name, strlen(name), NULL);
+		if (number == RQ_ID_NONE)
+			return rq_fail_memory(err);
+		of[i] = number;
+		clustered += name != NULL;
+	}
+	if (clustered == 0)
+		return RQ_OK;
+	size_t count = names.count;
+	for (size_t i = 0; i < comparison->topic_count; i++)
+		if (comparison->topics[i].cluster == NULL)
+			of[i] = count++;
+	comparison->clusters = (struct rq_clusters){of, count};
+	return rq_remark(comparison, false, err, "%zu of %zu topics are in %u clusters: what is compared is counted in clusters (%zu with the topics that are in none)",
+	                 clustered, comparison->topic_count, names.count, count);
+}
+
 /* A corpus that "rqgate dataset sample" cut says so in every report. */
 static enum rq_status describe_sample(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
@@ -248,6 +276,7 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_add_input(comparison, NULL, "qrels", pipeline->qrels.sha256, err));
 	RQ_TRY(check_relevance(pipeline, err));
 	RQ_TRY(choose_topics(pipeline, err));
+	RQ_TRY(find_clusters(pipeline, err));
 	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
