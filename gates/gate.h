@@ -103,6 +103,8 @@ RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, co
 
 /* Whether it needs a baseline. */
 bool rq_gate_compares(const struct rq_gate *gate);
+/* Does the gate compare with an approved baseline beside the baseline? *name NULL: with the one that is pinned. */
+bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);

@@ -8,6 +8,9 @@
 #include "evalcore/model/pool.h"
 #include "evalcore/model/run.h"
 
+/* Raised where a metric of an earlier version would say another number of the same ranking: results of two versions are not compared. */
+enum { RQ_METRICS_VERSION = 1 };
+
 enum rq_metric_source {
 	RQ_FROM_JUDGMENTS, /* score() on a judged ranking */
 	RQ_FROM_EXACT,     /* against exact search: ann_recall */

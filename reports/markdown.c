@@ -181,6 +181,8 @@ static void add_inputs(struct rq_buf *out, const struct rq_comparison *compariso
 		add_escaped(out, side->embedder == NULL ? "" : side->embedder);
 		rq_buf_puts(out, side->embedder != NULL && side->index != NULL ? ", " : "");
 		add_escaped(out, side->index == NULL ? "" : side->index);
+		rq_buf_puts(out, side->approved == NULL ? "" : ", approved as ");
+		add_escaped(out, side->approved == NULL ? "" : side->approved);
 		rq_buf_puts(out, " |\n");
 	}
 	for (size_t i = 0; i < comparison->count_count; i++) {

@@ -191,6 +191,8 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_report *repo
 		else if (info->embedder != NULL)
 			rq_buf_printf(&line, "%s%s", info->embedder, info->index == NULL ? "" : ", ");
 		rq_buf_puts(&line, info->index == NULL ? "" : info->index);
+		if (info->approved != NULL)
+			rq_buf_printf(&line, ", approved as %s", info->approved);
 		RQ_TRY(rq_buf_check(&line, err));
 		if (line.size == 0)
 			continue;

@@ -10,6 +10,7 @@
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +21,9 @@ static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
 enum { FAILURES_TOLD = 10 };
 
 struct options {
-	struct rq_strings set;
+	struct rq_strings set, allowed;
 	uint64_t cache_limit;
-	const char *cache, *profile;
+	const char *cache, *profile, *against;
 	bool no_cache, quiet, json, plan;
 	int64_t threads;
 	struct rq_flag_number max_requests;
@@ -31,6 +32,10 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
+	{"--against", "NAME", RQ_FLAG_STRING, offsetof(struct options, against),
+	 "compare with an approved baseline: needs neither its vectors nor its index"},
+	{"--allow-mismatch", "FIELD", RQ_FLAG_LIST, offsetof(struct options, allowed),
+	 "compare with an approved baseline on another corpus, topics, qrels or metrics_version; recorded in the report"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
@@ -48,6 +53,7 @@ struct job {
 	const char *config_path;
 	struct rq_config config;
 	struct rq_gates gates;
+	struct rq_strings set; /* --set, --profile and --against */
 	struct rq_report_files files;
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
@@ -70,26 +76,66 @@ static void job_release(struct job *job)
 	rq_arena_release(&job->arena);
 }
 
+/* Everything on the command line that changes the config, as --set would say it. */
+static enum rq_status collect_changes(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char **items = rq_arena_alloc(&job->arena, options->set.count + 2, sizeof *items);
+
+	if (items == NULL)
+		return rq_fail_memory(err);
+	job->set.items = items;
+	for (size_t i = 0; i < options->set.count; i++)
+		items[job->set.count++] = options->set.items[i];
+	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
+		return rq_fail_memory(err);
+	if (options->against != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "baseline.approved=\"%s\"", options->against)) == NULL)
+		return rq_fail_memory(err);
+	return RQ_OK;
+}
+
+static enum rq_status check_allowed(const struct job *job, struct rq_error *err)
+{
+	const struct rq_strings *allowed = &job->options->allowed;
+	size_t count = 0;
+
+	while (rq_baseline_fields[count] != NULL)
+		count++;
+	for (size_t i = 0; i < allowed->count; i++) {
+		size_t field = 0;
+		while (field < count && strcmp(rq_baseline_fields[field], allowed->items[i]) != 0)
+			field++;
+		if (field == count)
+			return rq_fail(err, RQ_E_USAGE, "--allow-mismatch: \"%s\" is nothing that must match; expected corpus, topics, qrels or metrics_version",
+			               allowed->items[i]);
+	}
+	if (allowed->count > 0 && job->config.sides[RQ_BASELINE].approved == NULL && job->config.pinned_count == 0)
+		return rq_fail(err, RQ_E_USAGE, "--allow-mismatch: this run compares with no approved baseline; leave it out, or name one with --against");
+	return RQ_OK;
+}
+
+/* What the run must measure for a gate. */
+static enum rq_status need_data(struct job *job, const struct rq_gate *gate, struct rq_error *err)
+{
+	const char *pinned;
+
+	if (gate->metric.metric != NULL)
+		RQ_TRY(rq_config_need_metric(&job->config, &gate->metric, err));
+	if (!rq_gate_needs_pinned(&pinned, gate))
+		return RQ_OK;
+	if (pinned != NULL)
+		RQ_TRY(rq_baseline_check_name(pinned, err));
+	return rq_config_need_pinned(&job->config, pinned, err);
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
-	struct rq_strings set = job->options->set;
-	const char *profile = job->options->profile;
-
-	if (profile != NULL) {
-		const char **items = rq_arena_alloc(&job->arena, set.count + 1, sizeof *items);
-		char *assignment = rq_arena_printf(&job->arena, "profile=%s", profile);
-		if (items == NULL || assignment == NULL)
-			return rq_fail_memory(err);
-		if (set.count > 0)
-			memcpy(items, set.items, set.count * sizeof *items);
-		items[set.count] = assignment;
-		set = (struct rq_strings){items, set.count + 1};
-	}
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &set, err));
+	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	for (size_t i = 0; i < job->gates.count; i++)
-		if (job->gates.gates[i]->metric.metric != NULL && rq_config_need_metric(&job->config, &job->gates.gates[i]->metric, err) != RQ_OK)
+		if (need_data(job, job->gates.gates[i], err) != RQ_OK)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
@@ -113,7 +159,11 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 		return rq_fail(err, RQ_E_USAGE, "--no-cache and %s exclude each other; keep one", options->cache != NULL ? "--cache" : "--cache-limit");
 	if (options->threads > 0) /* else OMP_NUM_THREADS or the machine decides */
 		rq_threads_set((int)options->threads);
+	if (options->against != NULL)
+		RQ_TRY(rq_baseline_check_name(options->against, err));
 	RQ_TRY(load_config(job, err));
+	RQ_TRY(check_allowed(job, err));
+	job->pipeline.allowed = options->allowed;
 	if (!options->no_cache) {
 		const char *folder = options->cache != NULL ? options->cache : rq_path_join(&job->arena, job->config.folder, ".rqgate/cache");
 		if (folder == NULL)
@@ -192,9 +242,11 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 {
 	const struct rq_cache *cache = &job->pipeline.cache;
 	struct rq_arena *arena = &job->arena;
+	char folder[PATH_MAX];
 
 	add_fact(facts, "started", job->started);
 	add_fact(facts, "config", rq_arena_show(arena, job->config_path));
+	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
 	add_fact(facts, "rqgate", RQ_VERSION);
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
 		if (rq_backends[i]->stored)
@@ -316,6 +368,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.threads = rq_threads(),
 		.run = facts.items,
 		.run_count = facts.count,
+		.set = job->set.items,
+		.set_count = job->set.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));

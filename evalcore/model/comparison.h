@@ -67,6 +67,8 @@ struct rq_side_info {
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
 	const struct rq_run *exact;  /* what exact search over its vectors answers; NULL: not measured, or the side is exact itself */
+	bool is_exact;               /* its own answers are those of exact search */
+	const char *approved;        /* the approved baseline that its rankings come from; NULL: this run made or read them */
 };
 
 /* One fact worth a line, with what to do about it. */
@@ -94,13 +96,26 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+struct rq_comparison;
+
+/* An older, approved baseline that gates compare with beside the baseline. */
+struct rq_pinned {
+	const char *asked;  /* the name in the config; NULL: the one that is pinned */
+	const char *name;   /* NULL: none is */
+	const char *absent; /* why nothing is compared with it, as a predicate of a metric; NULL: it is */
+	const struct rq_comparison *comparison; /* of it with this run's candidate, over the same topics: topics and metrics alone are filled */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
-	size_t topics_with_grade_0; /* of those, how many have a judgment that says "not relevant" */
+	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
+	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;
 	struct rq_side_info sides[RQ_SIDES];
+	struct rq_pinned *pinned;
+	size_t pinned_count;
 	struct rq_named_number *counts;   /* "documents", "documents_empty", "topics", "topics_unanswerable", "topics_unjudged", "topics_missing_baseline" ... */
 	size_t count_count;
 	struct rq_named_text *inputs;     /* name -> sha256: "config", "corpus", "topics", "qrels", "baseline.vectors" ... */
@@ -123,5 +138,6 @@ struct rq_comparison {
 };
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
+const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
 
 #endif

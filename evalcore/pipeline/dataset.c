@@ -156,6 +156,7 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	if (documents == SIZE_MAX) /* two run files, which are as deep as they are */
 		deepest = 0;
 	pipeline->cutoff = config->cutoff != 0 ? (size_t)config->cutoff : deepest < documents ? deepest : documents;
+	pipeline->comparison.cutoff = pipeline->cutoff;
 	return RQ_OK;
 }
 
@@ -247,5 +248,6 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
+	RQ_TRY(rq_load_approved(pipeline, err));
 	return rq_add_stage(comparison, "load", started, err);
 }

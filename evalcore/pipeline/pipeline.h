@@ -3,6 +3,7 @@
 #ifndef RQ_PIPELINE_PIPELINE_H
 #define RQ_PIPELINE_PIPELINE_H
 
+#include "evalcore/baseline/baseline.h"
 #include "evalcore/pipeline/lexical.h"
 #include "evalcore/pipeline/remote.h"
 
@@ -25,6 +26,10 @@ struct rq_pipeline {
 	struct rq_request_limit requests; /* to services, of both sides together */
 	void (*tell)(const char *text);   /* a line for who waits, as it happens; NULL: nobody */
 	size_t cutoff; /* depth of every search, and of a run file beside it; 0: two run files, which are as deep as they are */
+
+	struct rq_strings allowed; /* fields in which an approved baseline may differ from this run: rows of rq_baseline_fields */
+	struct rq_baseline approved; /* the baseline, where it is an approved one; its rankings are those of runs and exact_runs */
+	struct rq_baseline *pinned;  /* config->pinned_count; one without a name is not compared with */
 
 	struct rq_corpus corpora[RQ_SIDES]; /* the candidate's is filled only where it has a corpus of its own */
 	struct rq_topics topics;

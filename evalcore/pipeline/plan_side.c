@@ -17,8 +17,10 @@ static enum rq_status plan_run_file(struct rq_planner *planner, enum rq_side whi
 	uint64_t started = rq_clock_ns();
 
 	RQ_TRY(rq_run_load(&planner->pipeline->runs[which], config->run, err));
-	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_READ,
-	                         rq_arena_printf(&planner->plan->arena, "read the run file \"%s\"", config->shown), err));
+	RQ_TRY(rq_plan_add_stage(
+		&stage, planner, config->name, "search", RQ_PLAN_READ,
+		rq_arena_printf(&planner->plan->arena, "read the %s \"%s\"", config->approved == NULL ? "run file" : "approved baseline", config->shown),
+		err));
 	stage->seconds = rq_plan_around(rq_plan_since(started));
 	return RQ_OK;
 }

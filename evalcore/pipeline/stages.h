@@ -61,6 +61,18 @@ RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct r
 RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline,
                                                   struct rq_error *err);
 
+/* approved.c: a baseline that is an approved one. Once the dataset is there: reads it, refuses one that was made of something else, computes its
+ * scores anew; also those that gates compare with. */
+RQ_MUST_USE enum rq_status rq_load_approved(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Its rankings, as the search stage's. */
+void rq_stage_approved(struct rq_pipeline *pipeline);
+/* What it says of itself, into comparison.sides and the inputs. */
+RQ_MUST_USE enum rq_status rq_describe_approved(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The stored value of what cannot be computed from rankings, per comparison topic; false: it was approved without. */
+bool rq_approved_scores(double *values, const struct rq_baseline *baseline, const char *metric, const struct rq_comparison *comparison);
+/* Both sides are scored to the same depth; 0: as deep as they are. */
+void rq_cut_run(struct rq_run *run, size_t cutoff);
+
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
 /* Fills exact_topics with the seeded sample that the config asks for, if any; then says whether a side's answers need exact ones beside them. */

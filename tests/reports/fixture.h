@@ -136,6 +136,8 @@ static inline void report_verdict(struct fixture *fixture, enum rq_outcome outco
 	fixture->verdict.sentence = sentence;
 }
 
+static const char *const report_set[] = {"profile=pr"};
+
 static inline struct fixture *report_start(void)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -157,8 +159,9 @@ static inline struct fixture *report_start(void)
 	fixture->comparison = (struct rq_comparison){
 		.topics = fixture->topics,
 		.topic_count = REPORT_TOPICS,
+		.cutoff = 100,
 		.metrics = fixture->metrics,
-		.sides = {{.embedder = "lsa", .model = "abcd", .dimension = 256, .index = "exact"}, {.index = "run file new.run"}},
+		.sides = {{.embedder = "lsa", .model = "abcd", .dimension = 256, .index = "exact", .is_exact = true}, {.index = "run file new.run"}},
 		.counts = fixture->counts,
 		.count_count = 2,
 		.inputs = fixture->inputs,
@@ -182,6 +185,8 @@ static inline struct fixture *report_start(void)
 		.threads = 2,
 		.run = fixture->run,
 		.run_count = 2,
+		.set = report_set,
+		.set_count = 1,
 		.rankings = fixture->rankings,
 		.ranking_count = 1,
 		.rankings_folder = "report.d",
