@@ -1,3 +1,4 @@
+/* Questions are kept until they are answered, so that those a command took with it can be asked once more. */
 #include "evalcore/base/dialogue.h"
 
 #include "evalcore/base/parse.h"
@@ -10,7 +11,7 @@
 /* Starts in succession without any answer before the command is given up on: one that has answered before may have met two bad questions. */
 enum { SILENT_AT_FIRST = 2, SILENT_LATER = 3 };
 
-static const double PATIENCE = 2; /* seconds that a command may take to leave */
+static const double PATIENCE = 2; /* seconds that a command which has closed its output may take to leave */
 static const double TIMEOUT_LEAST = 1e-3, TIMEOUT_MOST = 86400; /* seconds */
 
 struct rq_dialogue {

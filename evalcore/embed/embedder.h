@@ -59,7 +59,7 @@ struct rq_service_use {
 	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };
 
-/* Texts for a service. Both functions are called from the thread that called ask(), as soon as there is something to tell; what they return is passed
+/* Texts for a service, none of them blank. Both functions are called from the thread that called ask(), as soon as there is something to tell; what they return is passed
  * on. */
 struct rq_embed_work {
 	enum rq_role role;

@@ -49,7 +49,6 @@ struct state {
 struct asking {
 	struct state *state;
 	const struct rq_embed_work *work;
-	const size_t *rows; /* of the texts that are asked for; NULL: all */
 	size_t count;
 };
 
@@ -117,11 +116,6 @@ static enum rq_status count_request(struct state *state, struct rq_request_limit
 	return RQ_OK;
 }
 
-static size_t row_of(const struct asking *asking, size_t question)
-{
-	return asking->rows == NULL ? question : asking->rows[question];
-}
-
 static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_asked *asked, struct rq_error *err)
 {
 	struct asking *asking = context;
@@ -130,7 +124,7 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 	RQ_TRY(count_request(asking->state, work->limit, asked->attempts > 0, err));
 	rq_buf_printf(line, "{\"id\":%llu,\"role\":\"%s\",\"text\":", (unsigned long long)(asking->state->first_id + asked->question),
 	              work->role == RQ_ROLE_DOCUMENT ? "document" : "query");
-	rq_json_quote(line, work->texts[row_of(asking, asked->question)]);
+	rq_json_quote(line, work->texts[asked->question]);
 	rq_buf_puts(line, "}");
 	asking->state->use.sent += (double)line->size + 1;
 	return RQ_OK;
@@ -174,7 +168,7 @@ static enum rq_status check_answer(const struct state *state, const struct rq_ex
 static enum rq_status deliver(struct asking *asking, const struct rq_exec_vector *answer, const struct rq_asked *asked, struct rq_error *err)
 {
 	const struct rq_embed_work *work = asking->work;
-	size_t row = row_of(asking, asked->question);
+	size_t row = asked->question;
 
 	rq_progress_add(work->progress, 1);
 	if (answer->error != NULL)
@@ -203,7 +197,7 @@ static enum rq_status failed(void *context, const struct rq_asked *asked, const 
 	const struct rq_embed_work *work = asking->work;
 
 	rq_progress_add(work->progress, 1);
-	return work->failed(work->context, row_of(asking, asked->question), reason, asked->attempts, rq_asked_seconds(asked), err);
+	return work->failed(work->context, asked->question, reason, asked->attempts, rq_asked_seconds(asked), err);
 }
 
 /* ---- who answers ---- */
@@ -285,33 +279,10 @@ static void exec_assume(void *opaque, const struct rq_identity *identity)
 
 /* ---- all texts ---- */
 
-/* A document without text has no direction, as with every embedder, and no model is asked. */
-static enum rq_status answer_empty(struct asking *asking, size_t *rows, struct rq_error *err)
-{
-	const struct rq_embed_work *work = asking->work;
-	RQ_CLEANUP(rq_free_pointer) float *zeros = calloc(asking->state->identity.dimension, sizeof *zeros);
-
-	if (zeros == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < work->count; i++) {
-		if (work->role == RQ_ROLE_TOPIC || work->texts[i][strspn(work->texts[i], " \t\r\n")] != '\0') {
-			rows[asking->count++] = i;
-			continue;
-		}
-		rq_progress_add(work->progress, 1);
-		RQ_TRY(work->arrived(work->context, &i, 1, zeros, err));
-	}
-	return RQ_OK;
-}
-
 static enum rq_status exec_ask(void *opaque, const struct rq_embed_work *work, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) size_t *rows = malloc((work->count + 1) * sizeof *rows);
-	struct asking asking = {.state = opaque, .work = work, .rows = rows};
+	struct asking asking = {.state = opaque, .work = work, .count = work->count};
 
-	if (rows == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(answer_empty(&asking, rows, err));
 	return hold(&asking, heard, failed, err);
 }
 

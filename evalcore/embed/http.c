@@ -84,18 +84,6 @@ static void http_assume(void *state, const struct rq_identity *identity)
 	service->assumed = true;
 }
 
-/* A document without words is no fault of anybody: the zero vector, which is found by nobody, as those of other embedders. */
-static enum rq_status deliver_empty(const struct rq_http_service *service, const struct rq_embed_work *work, size_t row, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_free_pointer) float *zeros = calloc(service->identity.dimension, sizeof *zeros);
-
-	if (zeros == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(work->arrived(work->context, &row, 1, zeros, err));
-	rq_progress_add(work->progress, 1);
-	return RQ_OK;
-}
-
 /* ---- vectors that are handed on once the service has said again which model it has ---- */
 
 struct held {
@@ -163,26 +151,19 @@ static enum rq_status http_ask(void *state, const struct rq_embed_work *work, st
 {
 	struct rq_http_service *service = state;
 	RQ_CLEANUP(rq_free_pointer) size_t *rows = calloc(work->count + 1, sizeof *rows);
-	size_t count = 0;
 
 	if (rows == NULL)
 		return rq_fail_memory(err);
 	if (service->identity.dimension == 0)
 		return rq_fail(err, RQ_E_INTERNAL, "a service was asked for vectors before anybody asked who it is");
-	for (size_t i = 0; i < work->count; i++) {
-		if (rq_http_is_empty(work->texts[i]))
-			RQ_TRY(deliver_empty(service, work, i, err));
-		else
-			rows[count++] = i;
-	}
-	if (count == 0)
-		return RQ_OK;
+	for (size_t i = 0; i < work->count; i++)
+		rows[i] = i;
 	if (service->assumed) /* before anything is kept under that name */
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 	service->assumed = false;
 	if (work->fleeting || service->settings.facts_url == NULL)
-		return rq_http_ask_texts(service, work, rows, count, 0, err);
-	return ask_in_groups(service, work, rows, count, err);
+		return rq_http_ask_texts(service, work, rows, work->count, 0, err);
+	return ask_in_groups(service, work, rows, work->count, err);
 }
 
 static void http_use(const void *state, struct rq_service_use *use)

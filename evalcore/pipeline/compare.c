@@ -79,6 +79,8 @@ static const char *absence_of_times(const struct rq_times *times)
 {
 	if (times->answered > 0)
 		return NULL;
+	if (times->idle)
+		return "not measured: no topic can be timed on both sides";
 	return times->count > 0 ? "not measured: every timed one failed" : times->refused ? "not measured: --max-requests allows none" : "not measured: latency.budget ran out";
 }
 

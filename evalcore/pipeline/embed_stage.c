@@ -52,24 +52,11 @@ static enum rq_status account_for(struct rq_comparison *comparison, const struct
                                   size_t number, struct rq_error *err)
 {
 	const struct rq_embed_part *part = &embedding->parts[number];
-	const struct rq_service_use *use = &part->use;
 
 	if (part->embedder->ask == NULL)
 		return RQ_OK;
 	RQ_TRY(remark_on_service(comparison, config->name, part, identity_of(embedding, number), err));
-	const struct rq_service_account account = {
-		.side = config->name,
-		.what = what_of(config, number),
-		.requests = (double)use->requests,
-		.retries = (double)use->retries,
-		.texts = (double)use->texts,
-		.tokens = (double)use->tokens,
-		.sent = use->sent,
-		.waited = use->waited,
-		.truncated = (double)use->truncated,
-		.truncation = use->truncation[0] == '\0' ? NULL : use->truncation,
-	};
-	return rq_add_service(comparison, &account, err);
+	return rq_add_service(comparison, config->name, what_of(config, number), &part->use, err);
 }
 
 static const char *describe_identity(struct rq_comparison *comparison, const struct rq_identity *identity)

@@ -17,6 +17,7 @@ struct rq_times {
 	size_t told;     /* how many these are */
 	double lost;     /* seconds of the tries that failed since the last answer */
 	bool refused;    /* ended by the limit of requests */
+	bool idle;       /* there was nothing to time */
 };
 
 struct rq_pipeline {

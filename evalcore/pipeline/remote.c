@@ -31,10 +31,8 @@ enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *sear
 		(struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
 	if (remote->failed == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++) {
+	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++)
 		remote->failed[i] = not_embedded[i];
-		remote->failed_count += not_embedded[i];
-	}
 	snprintf(remote->place, sizeof remote->place, "%s.index", side->name);
 	const struct rq_retriever_context context = {
 		.side = remote->place, .distance = distance_of(side), .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0, .k = k};
@@ -101,7 +99,6 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 	uint32_t number = asking->topics[question];
 	const struct rq_topic *topic = &remote->topics->topics[number];
 
-	remote->failed_count += !remote->failed[number];
 	remote->failed[number] = true;
 	asking->out->counts[number] = 0;
 	return rq_failures_add(remote->failures,
@@ -167,7 +164,6 @@ static enum rq_status take_answer(void *context, size_t question, const struct r
 		memcpy(asking->sorted, answer->documents, answer->count * sizeof *asking->sorted);
 	rq_ranking_sort(asking->sorted, answer->count);
 	remote->answers++;
-	remote->seconds += answer->seconds;
 	asking->out->counts[number] = 0;
 	for (size_t i = 0; i < answer->count && asking->out->counts[number] < asking->out->k; i++)
 		RQ_TRY(take_document(asking, number, &asking->sorted[i], err));

@@ -97,8 +97,9 @@ RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warn
 RQ_MUST_USE enum rq_status rq_run_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...)
 	RQ_PRINTF(4, 5);
 RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const char *name, size_t value, struct rq_error *err);
-/* Copies what embedders own; side and what are borrowed. */
-RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err);
+/* `side` and `what` are borrowed. */
+RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const char *side, const char *what, const struct rq_service_use *use,
+                                          struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256,
                                         struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);

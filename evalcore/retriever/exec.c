@@ -111,7 +111,7 @@ static struct rq_dialogue_options dialogue_of(const struct exec_options *o, cons
 
 static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
 {
-	char secrets[256];
+	char secrets[256] = "";
 	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
 
 	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
@@ -250,8 +250,7 @@ static enum rq_status heard(void *context, size_t *place, const struct rq_asked 
 	const struct rq_answer answer = {.documents = hits.documents,
 	                                 .count = hits.count,
 	                                 .seconds = told ? hits.seconds : waited,
-	                                 .waited = told ? waited : 0,
-	                                 .scan = hits.scan};
+	                                 .waited = told ? waited : 0};
 	return work->answered(work->context, question->question, &answer, err);
 }
 

@@ -32,7 +32,6 @@ struct state {
 	uint64_t rows;              /* that there are to be found, counted up to `counted`; UINT64_MAX: as many as one asks for */
 	size_t counted;
 	char trouble[600];          /* of the try that failed last */
-	char scan[RQ_PG_NAME];
 	struct rq_buf scan_words;
 };
 
@@ -269,7 +268,6 @@ static enum rq_status explain(struct state *s, size_t k, struct rq_error *err)
 	const struct rq_explain_scan *scan = found->ordered.count > 0 ? &found->ordered : found->sequential.count > 0 ? &found->sequential : &found->filtered;
 	RQ_TRY(rq_pg_indexes_read(&s->searched.indexes, &s->pg, scan->schema, scan->relation, err));
 	s->explained = k;
-	(void)rq_pg_scan_word(s->scan, &s->searched);
 	rq_buf_clear(&s->scan_words);
 	rq_pg_scan_words(&s->scan_words, &s->searched);
 	RQ_TRY(rq_buf_check(&s->scan_words, err));
@@ -416,7 +414,7 @@ static enum rq_status hand_over(struct state *s, const struct rq_search_work *wo
 	rq_ranking_sort(s->documents, united);
 	if (united > k)
 		searched->beyond += united - k;
-	struct rq_answer answer = {.documents = s->documents, .count = united > k ? k : united, .seconds = s->reply.seconds, .scan = s->scan};
+	struct rq_answer answer = {.documents = s->documents, .count = united > k ? k : united, .seconds = s->reply.seconds};
 	searched->searches++;
 	if (k > searched->k)
 		searched->k = k;

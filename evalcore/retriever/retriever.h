@@ -22,7 +22,6 @@ struct rq_answer {
 	size_t count;
 	double seconds;   /* that the search took, in so far as we measured it, or by the word of what searched */
 	double waited;    /* where it is only such a word: from the question to the answer; else 0 */
-	const char *scan; /* how it searched, where it says: "hnsw", "full scan"; NULL: it does not; borrowed */
 };
 
 /* Questions and where their answers go. Both functions are called from the thread that called search(), in any order of questions; what they return

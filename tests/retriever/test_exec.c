@@ -27,7 +27,7 @@ static struct {
 	unsigned answers[TOPICS], failures[TOPICS], attempts;
 	double seconds, waited, score;
 	size_t count;
-	char first[64], last[64], scan[64], reason[1024];
+	char first[64], last[64], reason[1024];
 } results;
 
 static enum rq_status answered(void *context, size_t question, const struct rq_answer *answer, struct rq_error *e)
@@ -47,7 +47,6 @@ static enum rq_status answered(void *context, size_t question, const struct rq_a
 		if (strncmp(results.first, "of-", 3) == 0)
 			ck_assert_str_eq(results.first, expected);
 	}
-	snprintf(results.scan, sizeof results.scan, "%s", answer->scan == NULL ? "" : answer->scan);
 	return RQ_OK;
 }
 

@@ -31,8 +31,6 @@ static bool is_too_long(const struct rq_refusal *refusal)
 
 enum rq_http_verdict rq_http_judge(long status, const struct rq_refusal *refusal)
 {
-	if (status >= 200 && status < 300)
-		return RQ_HTTP_ANSWERED;
 	switch (status) {
 	case 400:
 	case 413:

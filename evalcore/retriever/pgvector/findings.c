@@ -24,7 +24,8 @@ bool rq_pg_index_served(const struct rq_pg_searched *searched)
 	return searched->explain.ordered.count > 0 && searched->explain.sequential.count == 0;
 }
 
-const char *rq_pg_scan_word(char out[RQ_PG_NAME], const struct rq_pg_searched *searched)
+/* "hnsw index scan", "sequential scan" */
+static const char *scan_word(char out[RQ_PG_NAME], const struct rq_pg_searched *searched)
 {
 	const struct rq_pg_index *index = scanned(searched);
 
@@ -65,7 +66,7 @@ void rq_pg_scan_words(struct rq_buf *out, const struct rq_pg_searched *searched)
 	const struct rq_explain *explain = &searched->explain;
 	char word[RQ_PG_NAME];
 
-	rq_buf_puts(out, rq_pg_scan_word(word, searched));
+	rq_buf_puts(out, scan_word(word, searched));
 	if (explain->ordered.count > 0)
 		add_index_scan(out, searched);
 	if (explain->sequential.count > 0) {

@@ -18,8 +18,6 @@ struct rq_pg_searched {
 	size_t no_distance, repeated, beyond; /* rows left out: NaN or NULL, a document again, more than k */
 };
 
-/* "hnsw index scan", "sequential scan": one topic's. */
-const char *rq_pg_scan_word(char out[RQ_PG_NAME], const struct rq_pg_searched *searched);
 /* "hnsw index scan on items_embedding_idx, hnsw.ef_search 100" */
 void rq_pg_scan_words(struct rq_buf *out, const struct rq_pg_searched *searched);
 /* Did an index serve every part of the search? */
