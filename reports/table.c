@@ -186,13 +186,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_report *repo
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &report->comparison->sides[side];
 		rq_buf_clear(&line);
-		if (info->embedder != NULL && info->dimension > 0)
-			rq_buf_printf(&line, "%s (%zu dimensions)%s", info->embedder, info->dimension, info->index == NULL ? "" : ", ");
-		else if (info->embedder != NULL)
-			rq_buf_printf(&line, "%s%s", info->embedder, info->index == NULL ? "" : ", ");
-		rq_buf_puts(&line, info->index == NULL ? "" : info->index);
-		if (info->approved != NULL)
-			rq_buf_printf(&line, ", approved as %s", info->approved);
+		rq_show_side(&line, info);
 		RQ_TRY(rq_buf_check(&line, err));
 		if (line.size == 0)
 			continue;
