@@ -114,7 +114,7 @@ START_TEST(what_it_refuses)
 	refused(cli("explain", "\x1b[31m\n", "out/report.json", NULL), 64,
 	        "out/report.json: no topic \"\\x1b[31m\\n\"; expected one of 328, \"q001\" to \"q348\" in the order of their ids");
 	refused(cli("explain", "q001", NULL), 64, "1 argument where \"rqgate explain TOPIC REPORT\" is expected; \"rqgate help explain\" explains");
-	refused(cli("explain", "q001", "out/report.json", "--depth", "0", NULL), 64, "--depth: \"0\" is not allowed; expected a whole number from 1");
+	refused(cli("explain", "q001", "out/report.json", "--depth", "0", NULL), 64, "--depth: \"0\" is not allowed; expected a whole number from 1 to 4096");
 	refused(cli("explain", "q001", "gate.json", NULL), 65, "gate.json: schema_version: missing; expected a number");
 	cli_remove("out/report.d");
 	struct cli result = cli("explain", "q001", "out/report.json", NULL);
