@@ -29,7 +29,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_explanation 
 		const struct rq_side_info *info = &comparison->sides[side];
 		rq_buf_clear(&line);
 		rq_buf_printf(&line, "  %-9s  ", side_names[side]);
-		rq_show_side(&line, info);
+		rq_side_title(&line, info);
 		RQ_TRY(rq_buf_check(&line, err));
 		rq_add_text(out, line.data, strlen(line.data), style.unicode);
 		rq_buf_puts(out, "\n");

@@ -170,19 +170,19 @@ static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparis
 	}
 }
 
-static void add_inputs(struct rq_buf *out, const struct rq_comparison *comparison)
+static enum rq_status add_inputs(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
 	static const char *const names[RQ_SIDES] = {"baseline", "candidate"};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf title = {0};
 
 	rq_buf_puts(out, "\n<details><summary>Inputs</summary>\n\n| | |\n|:--|:--|\n");
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_info *side = &comparison->sides[i];
 		rq_buf_printf(out, "| %s | ", names[i]);
-		add_escaped(out, side->embedder == NULL ? "" : side->embedder);
-		rq_buf_puts(out, side->embedder != NULL && side->index != NULL ? ", " : "");
-		add_escaped(out, side->index == NULL ? "" : side->index);
-		rq_buf_puts(out, side->approved == NULL ? "" : ", approved as ");
-		add_escaped(out, side->approved == NULL ? "" : side->approved);
+		rq_buf_clear(&title);
+		rq_side_title(&title, side);
+		RQ_TRY(rq_buf_check(&title, err));
+		add_escaped(out, title.data == NULL ? "" : title.data);
 		rq_buf_puts(out, " |\n");
 	}
 	for (size_t i = 0; i < comparison->count_count; i++) {
@@ -196,6 +196,7 @@ static void add_inputs(struct rq_buf *out, const struct rq_comparison *compariso
 		rq_buf_printf(out, " | sha256 %s |\n", comparison->inputs[i].text == NULL ? "-" : comparison->inputs[i].text);
 	}
 	rq_buf_puts(out, "\n</details>\n");
+	return RQ_OK;
 }
 
 static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
@@ -216,7 +217,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	RQ_TRY(add_gates(out, report->verdict, err));
 	RQ_TRY(add_topics(out, report->comparison, err));
 	add_remarks(out, report->comparison);
-	add_inputs(out, report->comparison);
+	RQ_TRY(add_inputs(out, report->comparison, err));
 	return rq_buf_check(out, err);
 }
 

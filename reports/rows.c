@@ -147,15 +147,19 @@ void rq_rows_release(struct rq_rows *rows)
 	*rows = (struct rq_rows){0};
 }
 
-void rq_show_side(struct rq_buf *out, const struct rq_side_info *info)
+void rq_side_title(struct rq_buf *out, const struct rq_side_info *side)
 {
-	if (info->embedder != NULL && info->dimension > 0)
-		rq_buf_printf(out, "%s (%zu dimensions)%s", info->embedder, info->dimension, info->index == NULL ? "" : ", ");
-	else if (info->embedder != NULL)
-		rq_buf_printf(out, "%s%s", info->embedder, info->index == NULL ? "" : ", ");
-	rq_buf_puts(out, info->index == NULL ? "" : info->index);
-	if (info->approved != NULL)
-		rq_buf_printf(out, ", approved as %s", info->approved);
+	if (side->embedder != NULL) {
+		rq_buf_puts(out, side->embedder);
+		if (side->served_by != NULL && side->model != NULL)
+			rq_buf_printf(out, " %s", side->model);
+		if (side->dimension > 0)
+			rq_buf_printf(out, " (%zu dimension%s)", side->dimension, side->dimension == 1 ? "" : "s");
+		rq_buf_puts(out, side->index == NULL ? "" : ", ");
+	}
+	rq_buf_puts(out, side->index == NULL ? "" : side->index);
+	if (side->approved != NULL)
+		rq_buf_printf(out, ", approved as %s", side->approved);
 }
 
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)

@@ -50,8 +50,8 @@ bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 /* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the arena. */
 const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena);
 
-/* "lsa (256 dimensions), exact, approved as release-2026-11"; nothing where nothing is known. */
-void rq_show_side(struct rq_buf *out, const struct rq_side_info *info);
+/* "http bge-small (384 dimensions), exact": what a side was made of. */
+void rq_side_title(struct rq_buf *out, const struct rq_side_info *side);
 
 /* "plain BM25 gets RR@10 0.8270, nDCG@10 0.5273"; nothing where it was not measured or there is no ranking metric. */
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison);

@@ -186,7 +186,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_report *repo
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &report->comparison->sides[side];
 		rq_buf_clear(&line);
-		rq_show_side(&line, info);
+		rq_side_title(&line, info);
 		RQ_TRY(rq_buf_check(&line, err));
 		if (line.size == 0)
 			continue;

@@ -307,7 +307,7 @@ static void warn_of_cache(const struct job *job)
 	char used[16], limit[16];
 
 	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
+		fprintf(stderr, "rqgate: note: %zu damaged cache entr%s found and made anew\n", cache->damaged, cache->damaged == 1 ? "y was" : "ies were");
 	if (job->evicted.used_here > cache_limit(job)) {
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
@@ -320,6 +320,15 @@ static void warn_of_cache(const struct job *job)
 		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
 	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
 		warn("the cache could not be kept within its limit", &job->not_limited);
+}
+
+/* Where all of them are. */
+static const char *failures_file(const struct job *job)
+{
+	for (size_t i = 0; i < job->files.count; i++)
+		if (job->files.files[i].writer->of_failures)
+			return job->files.files[i].shown;
+	return "no file; \"reports\": {\"failures\": \"failures.jsonl\"} names one";
 }
 
 static void tell_failures(const struct job *job)
@@ -335,7 +344,7 @@ static void tell_failures(const struct job *job)
 		        failure->attempts == 1 ? "" : "s", reason);
 	}
 	if (failures->count > FAILURES_TOLD && !job->options->quiet)
-		fprintf(stderr, "rqgate: failed: and %zu more\n", failures->count - FAILURES_TOLD);
+		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(job));
 }
 
 /* A run without a verdict leaves no reports but of what failed. */

@@ -240,6 +240,14 @@ static enum rq_status take_answer(struct rq_dialogue *dialogue, const struct rq_
 	return RQ_OK;
 }
 
+static bool is_blank(const struct rq_line *line)
+{
+	for (size_t i = 0; i < line->length; i++)
+		if (strchr(" \t\r", line->text[i]) == NULL || line->text[i] == '\0')
+			return false;
+	return true;
+}
+
 static enum rq_status listen(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err)
 {
 	uint64_t until = dialogue->last_ns + (uint64_t)(dialogue->options.timeout * 1e9);
@@ -253,7 +261,9 @@ static enum rq_status listen(struct rq_dialogue *dialogue, const struct rq_dialo
 	RQ_TRY(status);
 	switch (heard) {
 	case RQ_HEARD_LINE:
-		return take_answer(dialogue, work, &line, err);
+		if (!is_blank(&line))
+			return take_answer(dialogue, work, &line, err);
+		return rq_clock_ns() < until ? RQ_OK : on_silence(dialogue, work, err);
 	case RQ_HEARD_NOTHING:
 		return on_silence(dialogue, work, err);
 	case RQ_HEARD_END:
@@ -271,7 +281,7 @@ static enum rq_status meet_again(struct rq_dialogue *dialogue, const struct rq_d
 	if (dialogue->child == NULL)
 		return RQ_OK;
 	enum rq_status status = rq_child_hear(&heard, &line, dialogue->child, work->line_most, 0, err);
-	if (status == RQ_OK && heard == RQ_HEARD_LINE)
+	if (status == RQ_OK && heard == RQ_HEARD_LINE && !is_blank(&line))
 		status = work->heard(work->context, &(size_t){0}, dialogue->asked, 0, &line, err);
 	if (status == RQ_OK && heard == RQ_HEARD_END)
 		end_command(dialogue);
@@ -311,6 +321,10 @@ enum rq_status rq_answer_parse(rq_json **root, const struct rq_line *line, const
 	*root = NULL;
 	rq_secret_copy(start, sizeof start, line->text, line->length);
 	rq_show_text(quoted, sizeof quoted, start);
+	if (line->length > 0 && line->text[0] == '{' &&
+	    (memmem(line->text, line->length, "NaN", 3) != NULL || memmem(line->text, line->length, "Infinity", 8) != NULL))
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": it answered \"%s\", where JSON has no NaN or Infinity; expected finite numbers", command,
+		               quoted);
 	return rq_fail(err, RQ_E_DATA,
 	               "command \"%s\": it answered \"%s\", which is no JSON object; expected one a line on its output, and all else on stderr", command,
 	               quoted);

@@ -288,7 +288,10 @@ static enum rq_status exec_ask(void *opaque, const struct rq_embed_work *work, s
 
 static void exec_use(const void *opaque, struct rq_service_use *use)
 {
-	*use = ((const struct state *)opaque)->use;
+	const struct state *state = opaque;
+
+	*use = state->use;
+	use->restarts = rq_dialogue_restarts(state->dialogue);
 	snprintf(use->truncation, sizeof use->truncation, "%s", use->truncated > 0 ? "the command says so of them" : "");
 }
 

@@ -47,20 +47,15 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	return RQ_OK;
 }
 
-static bool is_same(const struct rq_pipeline *pipeline, const struct rq_baseline *baseline, const char *field)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena scratch = {0};
-	const char *how;
-
-	return rq_baseline_differs(&how, baseline, field, &pipeline->comparison, &scratch, NULL) == RQ_OK && how == NULL;
-}
-
 /* On other judgments, or by other metrics, they are other scores. */
-static enum rq_status check_scores(const struct rq_pipeline *pipeline, const struct rq_baseline *baseline, struct rq_error *err)
+static enum rq_status check_scores(struct rq_pipeline *pipeline, const struct rq_baseline *baseline, struct rq_error *err)
 {
-	if (!is_same(pipeline, baseline, "qrels") || !is_same(pipeline, baseline, "metrics_version"))
-		return RQ_OK;
-	return rq_baseline_check_scores(baseline, &pipeline->qrels, err);
+	struct rq_arena *arena = &pipeline->comparison.arena;
+	const char *qrels, *metrics;
+
+	RQ_TRY(rq_baseline_differs(&qrels, baseline, "qrels", &pipeline->comparison, arena, err));
+	RQ_TRY(rq_baseline_differs(&metrics, baseline, "metrics_version", &pipeline->comparison, arena, err));
+	return qrels != NULL || metrics != NULL ? RQ_OK : rq_baseline_check_scores(baseline, &pipeline->qrels, err);
 }
 
 static enum rq_status load_baseline(struct rq_pipeline *pipeline, struct rq_error *err)

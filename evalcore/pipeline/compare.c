@@ -234,6 +234,16 @@ static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const s
 	return pinned->cutoff > 0 && pinned->cutoff < deep ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
 }
 
+/* A topic that is newer than the baseline is none that it has lost. */
+static void score_pinned(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_baseline *pinned,
+                         const struct join *join)
+{
+	score_judged(values, spec, comparison, &pinned->ranked, join);
+	for (size_t i = 0; i < comparison->topic_count; i++)
+		if (rq_run_find(&pinned->ranked, comparison->topics[i].id) == NULL)
+			values[i] = NAN;
+}
+
 /* The metric of this run's candidate beside that of the pinned baseline. */
 static enum rq_status compare_pinned_metric(struct rq_metric_result *result, size_t metric, struct rq_pipeline *pipeline,
                                             const struct rq_baseline *pinned, const struct join *join, struct rq_error *err)
@@ -253,7 +263,7 @@ static enum rq_status compare_pinned_metric(struct rq_metric_result *result, siz
 	if (values == NULL)
 		return rq_fail_memory(err);
 	if (spec->metric->source == RQ_FROM_JUDGMENTS)
-		score_judged(values, spec, &pipeline->comparison, &pinned->ranked, join);
+		score_pinned(values, spec, &pipeline->comparison, pinned, join);
 	else
 		(void)rq_approved_scores(values, pinned, spec->name, &pipeline->comparison);
 	RQ_TRY(rq_metric_summarise(result, RQ_BASELINE, spec, values, topics, err));

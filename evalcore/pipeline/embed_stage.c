@@ -42,9 +42,16 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 	if (part->cuts_before > 0 && part->cached > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: when the vectors in the cache were made the service cut texts %llu time%s: the ends of some texts are not in their vectors", side,
 		                     (unsigned long long)part->cuts_before, part->cuts_before == 1 ? "" : "s"));
+	if (use->restarts > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err,
+		                     "%s: the command ended or hung %zu time%s and was started again; its stderr may say why",
+		                     side, use->restarts, use->restarts == 1 ? "" : "s"));
 	if (use->truncated > 0)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side,
-		                     use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %s%zu of %llu texts, whose ends are not in their vectors%s%s", side,
+		                     use->cut_unseen ? "at least " : "", use->truncated,
+		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+	else if (use->may_cut) /* also of vectors from an earlier run */
+		RQ_TRY(rq_run_remark(comparison, false, err, "%s: %s", side, use->truncation));
 	return RQ_OK;
 }
 
@@ -61,7 +68,10 @@ static enum rq_status account_for(struct rq_comparison *comparison, const struct
 
 static const char *describe_identity(struct rq_comparison *comparison, const struct rq_identity *identity)
 {
-	return rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
+	bool named = strncmp(identity->fingerprint, identity->model, strlen(identity->model)) == 0; /* a service that tells no digest */
+
+	return named ? rq_arena_strdup(&comparison->arena, identity->fingerprint)
+	             : rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
 }
 
 enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -73,6 +83,7 @@ enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side s
 	bool topics = embedding->served_by.fingerprint[0] != '\0', documents = embedding->documents_served_by.fingerprint[0] != '\0';
 
 	info->document_embedder = config->document_embedder == NULL || embedding->documents.data == NULL ? NULL : config->document_embedder->name;
+	info->model = topics && embedding->served_by.model[0] != '\0' ? embedding->served_by.model : info->model;
 	info->served_by = topics ? describe_identity(comparison, &embedding->served_by) : NULL;
 	info->documents_served_by = documents ? describe_identity(comparison, &embedding->documents_served_by) : NULL;
 	return (topics && info->served_by == NULL) || (documents && info->documents_served_by == NULL) ? rq_fail_memory(err) : RQ_OK;
@@ -211,6 +222,7 @@ struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side s
 		.progress = pipeline->progress,
 		.limit = &pipeline->requests,
 		.failures = &pipeline->comparison.failures,
+		.max_failed = (size_t)pipeline->config->max_failed,
 		.tell = pipeline->tell,
 	};
 }

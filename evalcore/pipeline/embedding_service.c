@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FAILED_TOO_MANY = 10 }; /* beyond max_failed: enough to see what they have in common, and little to wait for */
+
 static bool may_ask(const struct rq_request_limit *limit)
 {
 	return !limit->limited || limit->sent < limit->most;
@@ -126,6 +128,21 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 	return rq_failures_add(job->failures, &one, err);
 }
 
+/* There will be no verdict: the rest would be waited and paid for in vain. */
+static enum rq_status check_most(const struct rq_part_work *work, struct rq_error *err)
+{
+	const struct rq_embed_job *job = work->job;
+	size_t failed = work->embedding->failed_document_count + work->embedding->failed_topic_count;
+
+	if (failed <= job->max_failed || failed - job->max_failed < FAILED_TOO_MANY)
+		return RQ_OK;
+	const struct rq_failure *first = &job->failures->items[job->failures->count - failed];
+	return rq_fail(err, RQ_E_UNAVAILABLE,
+	               "stopped, since at least %zu of its documents and topics fail, where max_failed allows %zu; "
+	               "the first was the %s \"%s\": %s", failed,
+	               job->max_failed, first->what, first->id, first->reason);
+}
+
 /* Every row with this text is without a vector. */
 static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *list, size_t number, const struct rq_failure *failure,
                               struct rq_error *err)
@@ -140,7 +157,7 @@ static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *li
 		return rq_fail_memory(err);
 	part->given_up[part->given_up_count++] = (struct rq_given_up){
 		.text = list->keys[list->missing[number]], .reason = failures->items[failures->count - 1].reason, .attempts = failure->attempts, .seconds = failure->seconds};
-	return RQ_OK;
+	return check_most(work, err);
 }
 
 static enum rq_status failed(void *context, size_t number, const char *reason, unsigned attempts, double seconds, struct rq_error *err)

@@ -304,10 +304,11 @@ static enum rq_status exec_tell(void *opaque, const char **scan,
 	RQ_TRY(rq_buf_check(&state->told, err));
 	if (scan != NULL)
 		*scan = state->scan_count > 0 ? state->told.data : NULL;
-	if (state->scan_count > 1) {
-		rq_buf_printf(&fact, "the command searched in more than one way: %s", state->told.data);
+	if (state->scan_count > 0) {
+		bool several = state->scan_count > 1;
+		rq_buf_printf(&fact, "the command %s: %s", several ? "searched in more than one way" : "says how it searched", state->told.data);
 		RQ_TRY(rq_buf_check(&fact, err));
-		RQ_TRY(say(context, true, fact.data, err));
+		RQ_TRY(say(context, several, fact.data, err));
 	}
 	if (state->fewer > 0) {
 		rq_buf_clear(&fact);

@@ -409,6 +409,7 @@ static enum rq_status hand_over(struct state *s, const struct rq_search_work *wo
 		return rq_fail_memory(err);
 	for (int row = 0; row < rows; row++)
 		RQ_TRY(read_row(s, row, &count, err));
+	searched->reversed += s->options->sql != NULL && count > 1 && s->documents[0].score < s->documents[count - 1].score;
 	size_t united = unite(s->documents, count);
 	searched->repeated += count - united;
 	rq_ranking_sort(s->documents, united);

@@ -25,7 +25,7 @@ static void check(const char *expected)
 #define INPUTS \
 	"\n<details><summary>Inputs</summary>\n\n" \
 	"| | |\n|:--|:--|\n" \
-	"| baseline | lsa, exact |\n" \
+	"| baseline | lsa (256 dimensions), exact |\n" \
 	"| candidate | run file new.run |\n" \
 	"| documents | 1400 |\n" \
 	"| topics_unjudged | 2 |\n" \

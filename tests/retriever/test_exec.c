@@ -147,7 +147,8 @@ START_TEST(topics_become_hits)
 	ck_assert_double_eq(results.seconds, .00025);
 	ck_assert_str_eq(tell(), "flat");
 	ck_assert_str_eq(
-		said, "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
+		said, "the command says how it searched: flat\n"
+			  "warning: 40 of 40 searches brought fewer hits than asked for, at worst 2 of 3: a filter, or an index that looks at too little\n");
 	close_command();
 }
 END_TEST

@@ -274,6 +274,11 @@ START_TEST(an_index_scan_is_told)
 	search(&s, "'table': 'lists', 'probes': 20, 'settings': {'enable_seqscan': 'off'}", RQ_DISTANCE_COSINE, 10);
 	ck_assert_str_eq(told(&s), "ivfflat index scan on lists_idx, ivfflat.probes 20 of 20 lists\n");
 	ck_assert_uint_eq(all_right(&s, RQ_DISTANCE_COSINE, 10, 1e-6), (size_t)10 * TOPICS);
+	ck_assert_ptr_null(strstr(told(&s), "worst rows first"));
+	close_searcher(&s);
+	search(&s, "'sql': 'SELECT id, embedding <=> $1 FROM items ORDER BY 2 LIMIT $2', 'score': 'score'", RQ_DISTANCE_COSINE, 10);
+	ck_assert_ptr_nonnull(strstr(told(&s), "searches brought their worst rows first, and were sorted: is the second column what "
+	                                        "\"score\" says, a distance or a score?\n"));
 	close_searcher(&s);
 }
 END_TEST

@@ -441,6 +441,17 @@ static enum rq_status on_problem(struct errand *errand, struct job *job, const s
 	             unheard ? "start the service, or check url" : "raise timeout, or lower batch", err);
 }
 
+/* Cutting is forbidden unless the config allows it, so it has to say how. */
+static void add_way_on(const struct errand *errand, struct job *job, const struct rq_refusal *refusal)
+{
+	const struct rq_http_settings *settings = &errand->service->settings;
+	size_t length = strlen(job->reason);
+
+	if (settings->api->truncates && !settings->may_truncate[errand->role] && rq_http_is_too_long(refusal))
+		snprintf(job->reason + length, sizeof job->reason - length, "; \"%s\": {\"truncate\": true} lets it cut the text",
+		         errand->role == RQ_ROLE_TOPIC ? "query_body" : "document_body");
+}
+
 static enum rq_status on_refusal(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
 {
 	struct rq_http_service *service = errand->service;
@@ -477,6 +488,7 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 	if (job->count > 1 && strcasestr(refusal.message, "batch size") != NULL)
 		service->batch = (job->count + 1) / 2 < service->batch ? (job->count + 1) / 2 : service->batch;
 	job->refused = true;
+	add_way_on(errand, job, &refusal);
 	return exhausted(errand, job, advice, err);
 }
 

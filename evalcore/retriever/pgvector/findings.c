@@ -167,6 +167,11 @@ enum rq_status rq_pg_warn(const struct rq_pg_searched *searched,
 		rq_buf_printf(&out, "%s of %s searches came back with fewer rows than asked for, the shortest with %zu of %zu",
 		              rq_grouped(searched->short_topics).text, rq_grouped(searched->searches).text, searched->least, searched->k);
 	RQ_TRY(say_and_clear(&out, say, context, err));
+	if (2 * searched->reversed > searched->searches)
+		rq_buf_printf(&out, "%s of %s searches brought their worst rows first, and were sorted: is the second column what \"score\" says, a "
+		              "distance or a score?",
+		              rq_grouped(searched->reversed).text, rq_grouped(searched->searches).text);
+	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->no_distance > 0)
 		rq_buf_printf(&out, "%s rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out",
 		              rq_grouped(searched->no_distance).text);

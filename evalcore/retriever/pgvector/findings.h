@@ -15,6 +15,7 @@ struct rq_pg_searched {
 	struct rq_pg_parameters parameters;
 	size_t k;               /* the deepest search */
 	size_t searches, short_topics, least; /* all; with fewer rows than asked for and than there are; the fewest rows */
+	size_t reversed; /* of a template, whose last row scored higher than its first */
 	size_t no_distance, repeated, beyond; /* rows left out: NaN or NULL, a document again, more than k */
 };
 
