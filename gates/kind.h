@@ -70,6 +70,10 @@ enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing
 /* Stores a reason that the arena printed; NULL is a failed allocation. */
 RQ_MUST_USE enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err);
 
+/* Fills stability and self_test (self_test.c). */
+RQ_MUST_USE enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
+                                                    const char *today, struct rq_error *err);
+
 /* The sentence of a verdict whose gates, outcome and exit code are known (sentence.c). NULL when memory runs out. */
 const char *rq_verdict_sentence(const struct rq_verdict *verdict, const struct rq_comparison *comparison, struct rq_arena *arena);
 

@@ -51,11 +51,23 @@ static double value_of(const struct rq_metric_result *metric, int side, size_t t
 	return metric->per_topic[side] == NULL ? (double)NAN : metric->per_topic[side][topic];
 }
 
-static enum rq_status add_metrics(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
-                                  struct rq_style style, struct rq_error *err)
+enum { PARTS = 3, METRIC_COLUMNS = 4 + PARTS };
+
+/* What of the difference is the embedding's and the index's, and how much of all of it hangs on unjudged documents. */
+static void fill_parts(const char **cells, const rq_json *told, const char *metric, struct rq_arena *arena)
 {
-	static const struct rq_grid_column columns[] = {{"metric", false}, {"baseline", true}, {"candidate", true}, {"difference", true}};
-	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = 4, .sticky = 1};
+	const rq_json *parts = rq_json_get(rq_json_get(told, "attribution"), metric), *part = rq_json_first(parts);
+
+	for (size_t i = 0; i < PARTS && part != NULL; i++, part = rq_json_next(part))
+		cells[i] = isnan(rq_json_number(part)) ? "-" : rq_arena_strdup(arena, rq_show_difference(rq_json_number(part), 4).text);
+}
+
+static enum rq_status add_metrics(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
+                                  const rq_json *told, struct rq_style style, struct rq_error *err)
+{
+	static const struct rq_grid_column columns[] = {{"metric", false},   {"baseline", true}, {"candidate", true}, {"difference", true},
+	                                                {"embedding", true}, {"index", true},    {"judging", true}};
+	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = METRIC_COLUMNS, .sticky = 1};
 
 	if (explanation->place == RQ_NOT_COMPARED_TOPIC) {
 		rq_add_wrapped(out, "This topic is outside every mean: it has no judgments, or is marked unanswerable.", 0, style);
@@ -74,6 +86,7 @@ static enum rq_status add_metrics(struct rq_buf *out, const struct rq_explanatio
 		cells[1] = rq_arena_strdup(&grid.arena, rq_show_value(b, RQ_NO_UNIT).text);
 		cells[2] = rq_arena_strdup(&grid.arena, rq_show_value(c, RQ_NO_UNIT).text);
 		cells[3] = isnan(c - b) ? "-" : rq_arena_strdup(&grid.arena, rq_show_difference(c - b, 4).text);
+		fill_parts(cells + METRIC_COLUMNS - PARTS, told, metric->name, &grid.arena);
 	}
 	if (grid.count > 0 || grid.failed) {
 		RQ_TRY(rq_grid_draw(out, &grid, style, err));
@@ -243,10 +256,12 @@ static void add_legend(struct rq_buf *out, const struct rq_explanation *explanat
 }
 
 enum rq_status rq_explanation_table(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
-                                    const char *cause, struct rq_style style, struct rq_error *err)
+                                    const rq_json *told, struct rq_style style, struct rq_error *err)
 {
+	const char *cause = rq_json_string(rq_json_get(told, "cause"));
+
 	RQ_TRY(add_title(out, explanation, comparison, style, err));
-	RQ_TRY(add_metrics(out, explanation, comparison, style, err));
+	RQ_TRY(add_metrics(out, explanation, comparison, told, style, err));
 	RQ_TRY(add_rankings(out, explanation, style, err));
 	RQ_TRY(add_documents(out, explanation, style, err));
 	add_legend(out, explanation, style);
@@ -299,7 +314,7 @@ static void set_scores(rq_json *root, const struct rq_explanation *explanation, 
 }
 
 enum rq_status rq_explanation_json(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
-                                   const char *cause, struct rq_error *err)
+                                   const rq_json *told, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
 
@@ -317,7 +332,9 @@ enum rq_status rq_explanation_json(struct rq_buf *out, const struct rq_explanati
 	rq_json *documents = rq_json_set_array(root, "documents");
 	for (size_t i = 0; i < explanation->count; i++)
 		push_document(documents, &explanation->documents[i], explanation);
-	rq_json_set_string(root, "cause", cause);
+	rq_json_set_string(root, "cause", rq_json_string(rq_json_get(told, "cause")));
+	if (rq_json_get(told, "attribution") != NULL)
+		rq_json_set(root, "attribution", rq_json_copy(rq_json_get(told, "attribution")));
 	rq_json *moves = rq_json_set_array(root, "moves");
 	for (size_t i = 0; i < explanation->move_count; i++)
 		rq_json_push_string(moves, explanation->moves[i]);

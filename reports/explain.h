@@ -5,10 +5,10 @@
 #include "evalcore/review/explain.h"
 #include "reports/report.h"
 
-/* `cause` is what the report itself tells of the topic; NULL: nothing. */
+/* `told` is the topic's entry in the report's "topics": its "cause", and its "attribution" of each metric that moved; NULL: there is none. */
 RQ_MUST_USE enum rq_status rq_explanation_table(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
-                                                const char *cause, struct rq_style style, struct rq_error *err);
+                                                const rq_json *told, struct rq_style style, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_explanation_json(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
-                                               const char *cause, struct rq_error *err);
+                                               const rq_json *told, struct rq_error *err);
 
 #endif

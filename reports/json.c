@@ -54,6 +54,7 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 		rq_json_set_number(object, side_names[side], metric->value[side]);
 	if (metric->compared)
 		rq_json_set_paired(object, &metric->paired);
+	rq_json_set_attribution(object, metric);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)
 		push_sides(bounds, side_names[side], metric->value_lower[side], metric->value_upper[side]);
@@ -221,6 +222,7 @@ static enum rq_status set_topics(rq_json *root, const struct rq_comparison *comp
 				push_sides(scores, comparison->metrics[j].name, values[RQ_BASELINE] == NULL ? NAN : values[RQ_BASELINE][i],
 				           values[RQ_CANDIDATE] == NULL ? NAN : values[RQ_CANDIDATE][i]);
 		}
+		rq_json_set_topic_attribution(topic, comparison, i);
 	}
 	return RQ_OK;
 }
@@ -287,6 +289,24 @@ static void set_failed(rq_json *object, const struct rq_comparison *comparison)
 	}
 }
 
+/* The baseline against itself. */
+static void set_self_test(rq_json *object, const struct rq_report *report)
+{
+	const struct rq_comparison *comparison = report->comparison;
+	const struct rq_self_test *test = &comparison->self_test;
+	rq_json *self_test = rq_json_set_object(object, "self_test");
+
+	rq_json_set_string(self_test, "outcome", rq_stability_name(report->verdict->stability));
+	rq_json_set_string(self_test, "reason", report->verdict->self_test);
+	if (test->metrics == NULL)
+		return;
+	rq_json_set_number(self_test, "changed", (double)test->changed);
+	rq_json *metrics = rq_json_set_object(self_test, "metrics");
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (test->metrics[i].compared)
+			rq_json_set_paired(rq_json_set_object(metrics, test->metrics[i].name), &test->metrics[i].paired);
+}
+
 static void set_diagnostics(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -302,6 +322,7 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 	if (comparison->pinned_count > 0)
 		set_pinned(diagnostics, comparison);
 	set_bm25(diagnostics, comparison);
+	set_self_test(diagnostics, report);
 	set_remarks(diagnostics, comparison->remarks, comparison->remark_count);
 }
 

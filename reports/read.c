@@ -77,6 +77,30 @@ static void read_run(struct rq_report_file *report, struct rq_json_reader *reade
 	read_set(report, reader, run);
 }
 
+static void read_failures(struct rq_report_file *report, struct rq_json_reader *reader)
+{
+	const rq_json *run = rq_json_read_object(reader, report->root, "", "run"), *failures = rq_json_read_array(reader, run, "run", "failures");
+	size_t number = 0;
+	char place[PLACE];
+
+	for (const rq_json *object = failures == NULL ? NULL : rq_json_first(failures); object != NULL && reader->status == RQ_OK;
+	     object = rq_json_next(object)) {
+		snprintf(place, sizeof place, "run.failures[%zu]", number++);
+		const struct rq_failure failure = {
+			.side = rq_json_read_string(reader, object, place, "side"),
+			.stage = rq_json_read_string(reader, object, place, "stage"),
+			.what = rq_json_read_string(reader, object, place, "what"),
+			.id = rq_json_read_string(reader, object, place, "id"),
+			.input = rq_json_read_string(reader, object, place, "input"),
+			.reason = rq_json_read_string(reader, object, place, "reason"),
+			.attempts = (unsigned)rq_json_read_count(reader, object, place, "attempts"),
+			.seconds = rq_json_read_number(reader, object, place, "seconds"),
+		};
+		if (reader->status == RQ_OK)
+			reader->status = rq_failures_add(&report->comparison.failures, &failure, reader->err);
+	}
+}
+
 static void read_inputs(struct rq_report_file *report, struct rq_json_reader *reader)
 {
 	const rq_json *inputs = rq_json_read_object(reader, report->root, "", "inputs");
@@ -409,6 +433,7 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	report->suite = rq_json_read_optional_string(reader, report->root, "", "suite");
 	report->profile = rq_json_read_string(reader, report->root, "", "profile");
 	read_run(report, reader);
+	read_failures(report, reader);
 	read_inputs(report, reader);
 	read_metrics(report, reader);
 	read_topics(report, reader);
@@ -481,6 +506,7 @@ void rq_report_file_release(struct rq_report_file *report)
 		rq_run_release(&report->ranked[side]);
 		rq_run_release(&report->exact[side]);
 	}
+	rq_failures_release(&report->comparison.failures);
 	rq_json_free(report->owned);
 	rq_arena_release(&report->comparison.arena);
 	*report = (struct rq_report_file){0};

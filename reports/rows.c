@@ -175,6 +175,15 @@ void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 	}
 }
 
+size_t rq_first_compared(const struct rq_comparison *comparison)
+{
+	size_t first = 0;
+
+	while (first < comparison->metric_count && !(comparison->metrics[first].compared && comparison->metrics[first].is_judged))
+		first++;
+	return first;
+}
+
 static int compare_losses(const void *left, const void *right)
 {
 	const struct rq_loss *a = left, *b = right;

@@ -23,7 +23,7 @@ static const struct rq_flag flags[] = {
 };
 
 /* What the report tells of the topic itself; NULL: nothing. */
-static const char *cause_of(const struct rq_report_file *report, size_t place)
+static const rq_json *told_of(const struct rq_report_file *report, size_t place)
 {
 	const rq_json *topic = rq_json_first(rq_json_get(report->root, "topics"));
 
@@ -31,7 +31,7 @@ static const char *cause_of(const struct rq_report_file *report, size_t place)
 		return NULL;
 	for (size_t i = 0; i < place; i++)
 		topic = rq_json_next(topic);
-	return rq_json_string(rq_json_get(topic, "cause"));
+	return topic;
 }
 
 /* A report has the words of those topics alone that lost most, and none of those that are not scored. */
@@ -61,9 +61,9 @@ static enum rq_status explain(struct rq_buf *text, const struct options *options
 	if (rq_explain(&explanation, &request, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? rq_fail_within(err, "%s", report->path) : err->status;
 	find_query(&explanation, &data->topics);
-	const char *cause = cause_of(report, explanation.place);
-	return options->json ? rq_explanation_json(text, &explanation, comparison, cause, err)
-	                     : rq_explanation_table(text, &explanation, comparison, cause, rq_terminal_style(), err);
+	const rq_json *told = told_of(report, explanation.place);
+	return options->json ? rq_explanation_json(text, &explanation, comparison, told, err)
+	                     : rq_explanation_table(text, &explanation, comparison, told, rq_terminal_style(), err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)

@@ -24,7 +24,7 @@ struct options {
 	struct rq_strings set, allowed;
 	uint64_t cache_limit;
 	const char *cache, *profile, *against;
-	bool no_cache, quiet, json, plan;
+	bool no_cache, no_self_test, quiet, json, plan;
 	int64_t threads;
 	struct rq_flag_number max_requests;
 };
@@ -42,6 +42,7 @@ static const struct rq_flag flags[] = {
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests),
 	 "stop before the N+1st request for embeddings, 0: take them from the cache alone; searches do not count"},
+	{"--no-self-test", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_self_test), "do not compare the baseline with a second build of itself before judging"},
 	{"--plan", NULL, RQ_FLAG_BOOL, offsetof(struct options, plan), "say what would be done and what it costs; compute, write and send nothing"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json, or the plan, as JSON instead of a table"},
 	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
@@ -174,6 +175,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
 	job->pipeline.config = &job->config;
 	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
+	job->pipeline.self_test = !options->no_self_test && rq_gates_test_themselves(&job->gates);
 	job->pipeline.tell = options->quiet ? NULL : tell;
 	job->pipeline.progress = &job->progress;
 	return RQ_OK;
@@ -200,6 +202,8 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	char today[32];
 
 	RQ_TRY(rq_pipeline_run(&job->pipeline, err));
+	if (!job->pipeline.self_test)
+		job->pipeline.comparison.self_test.absent = job->options->no_self_test ? "left out: --no-self-test" : "not needed: no gate on a drop can fail the run";
 	snprintf(today, sizeof today, "%.10s", job->started);
 	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
 }

@@ -149,17 +149,31 @@ static enum rq_status take_scores(struct rq_baseline *baseline, const struct rq_
 	return RQ_OK;
 }
 
+/* What a baseline does not find no candidate can lose. A run has no verdict where that is so of the baseline, and may have one of the candidate. */
+static enum rq_status refuse_failures(const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_failures *failures = &comparison->failures;
+	const struct rq_failure *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; side == RQ_CANDIDATE && i < failures->count; i++) {
+		if (strcmp(failures->items[i].side, side_names[side]) != 0)
+			continue;
+		first = first == NULL ? &failures->items[i] : first;
+		count++;
+	}
+	if (count == 0)
+		return RQ_OK;
+	return rq_fail(
+		err, RQ_E_DATA,
+		"%zu of the candidate's documents and topics failed (%s \"%s\" for one: %s), so as a baseline it would hide drops; mend that, run again, "
+		"and approve that report",
+		count, first->what, first->id, first->reason);
+}
+
 enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
-	char name[COUNT_NAME];
-
-	snprintf(name, sizeof name, "topics_failed_%s", side_names[side]);
-	double failed = count_of(comparison, name, 0);
-	if (failed > 0)
-		return rq_fail(err, RQ_E_DATA,
-		               "the %s could not be searched for %.0f topics, so as a baseline it would hide every drop of theirs; mend that, run again, and "
-		               "approve that report",
-		               side_names[side], failed);
+	RQ_TRY(refuse_failures(comparison, side, err));
 	baseline->approved = side_names[side];
 	baseline->cutoff = comparison->cutoff;
 	baseline->side = comparison->sides[side];

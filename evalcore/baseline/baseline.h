@@ -66,7 +66,7 @@ RQ_MUST_USE enum rq_status rq_baseline_read_rankings(struct rq_baseline *baselin
 void rq_baseline_release(struct rq_baseline *baseline);
 
 /* What an approval says of one side of a comparison whose rankings are there: everything but name, by, why, when, program, metrics_version, suite,
- * verdict and forced, which are the caller's. Strings are borrowed from the comparison. E_DATA where topics of the side had failed; E_NOMEM. */
+ * verdict and forced, which are the caller's. Strings are borrowed from the comparison. E_DATA where some of the candidate had failed; E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side,
                                           struct rq_error *err);
 /* Writes the folder, which appears whole or not at all. E_USAGE where the name is used already. */

@@ -26,6 +26,13 @@ const char *rq_outcome_name(enum rq_outcome outcome)
 	return names[outcome];
 }
 
+const char *rq_stability_name(enum rq_stability stability)
+{
+	static const char *const names[] = {"unknown", "stable", "unstable", "not assessable"};
+
+	return names[stability];
+}
+
 void rq_verdict_release(struct rq_verdict *verdict)
 {
 	rq_arena_release(&verdict->arena);

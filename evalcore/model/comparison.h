@@ -28,6 +28,19 @@ struct rq_paired {
 	size_t builds;
 };
 
+/* Where a difference of two means comes from, over the topics that both sides have exact answers for:
+ * delta = embedding [candidate exact - baseline exact] + index [(candidate - candidate exact) - (baseline - baseline exact)].
+ * Beside it, no summand: judging = the difference less that on condensed lists, from which unjudged documents are removed (Sakai 2007, Alternatives to
+ * Bpref, SIGIR), over all topics. */
+struct rq_attribution {
+	const char *slice;  /* NULL: all topics */
+	const char *absent; /* why the difference is not split, as a clause: "not split: the baseline is a run file"; NULL: it is */
+	size_t topics;      /* that have exact answers on both sides; of `of` that are compared, 0: no one has looked where the difference comes from */
+	size_t of;
+	double delta, embedding, index; /* NaN where absent */
+	double judging;     /* NaN of a metric without condensed values */
+};
+
 struct rq_metric_result {
 	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
 	size_t cutoff;         /* 0: none */
@@ -47,12 +60,21 @@ struct rq_metric_result {
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
+	const double *exact[RQ_SIDES];     /* [topic_count] over what exact search answers; NaN outside its sample; NULL: not measured. An exact side's own values */
+	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
+	struct rq_paired condensed_paired; /* of these, where they are there */
+	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
+	struct rq_attribution attribution; /* where is_judged and compared */
+	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
+	size_t attribution_slice_count;
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
 	double bm25_p; /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {
 	const char *id, *text, *slice; /* slice NULL: none; text "" where there is no topics file */
+	const char *cluster; /* NULL: none */
+	const char *cause;   /* what happened to a topic that moved: "exact search still has \"d17\" at 3; HNSW32 misses it"; NULL: none told */
 };
 
 /* What a side was made of, in words and fingerprints. NULL where it does not apply. */
@@ -106,6 +128,15 @@ struct rq_pinned {
 	const struct rq_comparison *comparison; /* of it with this run's candidate, over the same topics: topics and metrics alone are filled */
 };
 
+/* The baseline against a second build, or a second search, of itself: what differs where nothing was changed. */
+struct rq_self_test {
+	const char *absent;  /* why it was not made, as a clause: "not possible: the baseline is a run file"; NULL: it was */
+	const char *how;     /* "a second build of the baseline's index", "a second search of the baseline" */
+	size_t changed;      /* topics whose rankings differ */
+	struct rq_metric_result *metrics; /* [metric_count], the second one as the candidate; those on judgments are filled */
+	const struct rq_run *ranked;      /* what the second one answered */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -129,6 +160,7 @@ struct rq_comparison {
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
+	struct rq_self_test self_test;
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

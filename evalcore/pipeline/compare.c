@@ -1,4 +1,5 @@
 /* Both sides scored by every metric, over the same topics. */
+#include "evalcore/pipeline/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"
@@ -7,40 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct rq_ranking EMPTY;
 static const double BM25_P_REMARKED = .05; /* below it words alone find more than either side */
 
-/* The judgments, and room for the longest join with a ranking. */
-struct join {
-	struct rq_pool pool;
-	struct rq_hit *hits;
-};
-
-static void join_release(struct join *join)
-{
-	rq_pool_release(&join->pool);
-	free(join->hits);
-}
-
-static enum rq_status join_init(struct join *join, const struct rq_qrels *qrels, struct rq_error *err)
-{
-	size_t judged = 1;
-
-	for (size_t i = 0; i < qrels->count; i++)
-		judged = qrels->topics[i].count > judged ? qrels->topics[i].count : judged;
-	join->hits = malloc(judged * sizeof *join->hits);
-	return join->hits == NULL ? rq_fail_memory(err) : rq_pool_make(&join->pool, qrels, err);
-}
-
 static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_run *run,
-                         const struct join *join)
+                         const struct rq_join *join)
 {
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const char *topic = comparison->topics[i].id;
-		const struct rq_ranking *ranking = rq_run_find(run, topic);
-		if (ranking == NULL) /* missing: scored as an empty ranking */
-			ranking = &EMPTY;
-		struct rq_judged_ranking judged = rq_judge_ranking(ranking, &join->pool.topics[rq_pool_find(&join->pool, topic, strlen(topic))], join->hits);
+		struct rq_judged_ranking judged = rq_judge_ranking(rq_run_answer(run, topic), rq_join_topic(join, topic), join->hits);
 		values[i] = spec->metric->score(&judged, spec);
 	}
 }
@@ -57,7 +32,7 @@ static size_t count_ties(const struct rq_comparison *comparison, const struct rq
 }
 
 static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline,
-                              enum rq_side side, const struct join *join, struct rq_error *err)
+                              enum rq_side side, const struct rq_join *join, struct rq_error *err)
 {
 	if (spec->metric->source != RQ_FROM_JUDGMENTS && pipeline->config->sides[side].approved != NULL) {
 		(void)rq_approved_scores(values, &pipeline->approved, spec->name, &pipeline->comparison); /* it has them, or the metric was absent */
@@ -181,7 +156,7 @@ static double p_of_both(const struct rq_metric_result *result, const double *bm2
 }
 
 static enum rq_status compare_bm25(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
-                                   const struct join *join, struct rq_error *err)
+                                   const struct rq_join *join, struct rq_error *err)
 {
 	size_t topics = pipeline->comparison.topic_count;
 	RQ_CLEANUP(rq_free_pointer) double *scores = malloc(topics * sizeof *scores);
@@ -195,7 +170,7 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 }
 
 static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
-                                     const struct join *join, struct rq_error *err)
+                                     const struct rq_join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 
@@ -236,7 +211,7 @@ static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const s
 
 /* A topic that is newer than the baseline is none that it has lost. */
 static void score_pinned(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_baseline *pinned,
-                         const struct join *join)
+                         const struct rq_join *join)
 {
 	score_judged(values, spec, comparison, &pinned->ranked, join);
 	for (size_t i = 0; i < comparison->topic_count; i++)
@@ -246,7 +221,7 @@ static void score_pinned(double *values, const struct rq_metric_spec *spec, cons
 
 /* The metric of this run's candidate beside that of the pinned baseline. */
 static enum rq_status compare_pinned_metric(struct rq_metric_result *result, size_t metric, struct rq_pipeline *pipeline,
-                                            const struct rq_baseline *pinned, const struct join *join, struct rq_error *err)
+                                            const struct rq_baseline *pinned, const struct rq_join *join, struct rq_error *err)
 {
 	const struct rq_metric_spec *spec = &pipeline->config->metrics[metric];
 	const struct rq_metric_result *today = &pipeline->comparison.metrics[metric];
@@ -270,7 +245,7 @@ static enum rq_status compare_pinned_metric(struct rq_metric_result *result, siz
 	return result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric) ? pair(result, pipeline, &pinned->ranked, err) : RQ_OK;
 }
 
-static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct join *join, struct rq_error *err)
+static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
 {
 	const struct rq_comparison *today = &pipeline->comparison;
 	struct rq_arena *arena = &pipeline->comparison.arena;
@@ -375,14 +350,14 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_config *config = pipeline->config;
 	uint64_t started = rq_clock_ns();
-	RQ_CLEANUP(join_release) struct join join = {0};
+	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
 
 	comparison->metrics = rq_arena_alloc(&comparison->arena, config->metric_count, sizeof *comparison->metrics);
 	if (comparison->metrics == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(join_init(&join, &pipeline->qrels, err));
+	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const struct rq_pool_topic *topic = &join.pool.topics[rq_pool_find(&join.pool, comparison->topics[i].id, strlen(comparison->topics[i].id))];
+		const struct rq_pool_topic *topic = rq_join_topic(&join, comparison->topics[i].id);
 		comparison->topics_with_grade_0 += topic->judged_count > topic->ideal_count;
 	}
 	for (size_t i = 0; i < config->metric_count; i++) {

@@ -171,7 +171,7 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	if (comparison->topics == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; topics->count == 0 && i < pipeline->qrels.count; i++)
-		comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){pipeline->qrels.topics[i].topic, "", NULL};
+		comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){.id = pipeline->qrels.topics[i].topic, .text = ""};
 	for (size_t i = 0; i < topics->count; i++) {
 		const struct rq_topic *topic = &topics->topics[i];
 		bool judged = rq_qrels_find(&pipeline->qrels, topic->id) != NULL;
@@ -179,7 +179,8 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 		judged_unanswerable += !topic->answerable && judged;
 		unjudged += topic->answerable && !judged;
 		if (topic->answerable && judged)
-			comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){topic->id, topic->text, topic->slice};
+			comparison->topics[comparison->topic_count++] =
+				(struct rq_compared_topic){.id = topic->id, .text = topic->text, .slice = topic->slice, .cluster = topic->cluster};
 	}
 	RQ_TRY(rq_add_count(comparison, "topics", topics->count > 0 ? topics->count : pipeline->qrels.count, err));
 	RQ_TRY(rq_add_count(comparison, "topics_scored", comparison->topic_count, err));

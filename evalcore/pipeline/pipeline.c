@@ -275,6 +275,8 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(rq_stage_timing(pipeline, err));
 	RQ_TRY(rq_stage_embed_timing(pipeline, err));
 	RQ_TRY(rq_stage_compare(pipeline, err));
+	RQ_TRY(rq_stage_attribution(pipeline, err));
+	RQ_TRY(rq_stage_self_test(pipeline, err));
 	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
 	RQ_TRY(describe_side(pipeline, RQ_CANDIDATE, err));
 	return rq_cancel_check(err);
@@ -296,6 +298,9 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_times_release(&pipeline->search_times[side]);
 		rq_times_release(&pipeline->embed_times[side]);
 	}
+	rq_neighbours_release(&pipeline->found_again);
+	free(pipeline->failed_again);
+	rq_run_release(&pipeline->run_again);
 	rq_run_release(&pipeline->plain_run);
 	rq_baseline_release(&pipeline->approved);
 	for (size_t i = 0; pipeline->pinned != NULL && i < pipeline->config->pinned_count; i++)

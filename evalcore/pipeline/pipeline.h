@@ -44,6 +44,10 @@ struct rq_pipeline {
 	uint32_t *exact_topics; /* the sample; NULL: all topics */
 	size_t exact_topic_count;
 	struct rq_run runs[RQ_SIDES], exact_runs[RQ_SIDES];
+	bool self_test;          /* the baseline is to be searched twice */
+	struct rq_neighbours found_again;
+	bool *failed_again;      /* topics that a search elsewhere failed at the second time; NULL: none */
+	struct rq_run run_again;
 	struct rq_run plain_run; /* of plain BM25, the yardstick of both sides */
 	struct rq_times search_times[RQ_SIDES], embed_times[RQ_SIDES];
 

@@ -70,15 +70,16 @@ END_TEST
 
 START_TEST(a_side_that_failed_is_refused)
 {
-	struct rq_named_number failed = {"topics_failed_candidate", 2};
+	struct rq_failure failed[] = {{.side = "baseline", .what = "document", .id = "d3", .reason = "too long"},
+	                              {.side = "candidate", .what = "topic", .id = "q2", .reason = "the service answers 400"},
+	                              {.side = "candidate", .what = "document", .id = "d2", .reason = "too long"}};
 	struct rq_comparison comparison = fixture_comparison();
 
-	comparison.counts = &failed;
-	comparison.count_count = 1;
+	comparison.failures = (struct rq_failures){.items = failed, .count = 3};
 	ck_assert_int_eq(rq_baseline_of(&read_back, &comparison, RQ_CANDIDATE, &err), RQ_E_DATA);
-	ck_assert_str_eq(
-		err.text, "the candidate could not be searched for 2 topics, so as a baseline it would hide every drop of theirs; mend that, run again, and "
-				  "approve that report");
+	ck_assert_str_eq(err.text,
+	                 "2 of the candidate's documents and topics failed (topic \"q2\" for one: the service answers 400), so as a baseline it would "
+	                 "hide drops; mend that, run again, and approve that report");
 	ck_assert_int_eq(rq_baseline_of(&read_back, &comparison, RQ_BASELINE, &err), RQ_OK);
 }
 END_TEST

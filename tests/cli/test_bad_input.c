@@ -393,7 +393,8 @@ START_TEST(configs_that_are_wrong)
 	REFUSED(64, "gate.json: reports.jsno: unknown report; did you mean \"json\"?", "reports={\"jsno\": \"x.json\"}");
 	REFUSED(64, "gate.json: reports.json: expected the path of the file to write", "reports={\"json\": 5}");
 	REFUSED(64, "gate.json: reports.rankings: \"no\" is not allowed; expected true or false", "reports={\"json\": \"x.json\", \"rankings\": \"no\"}");
-	REFUSED(64, "gate.json: reports.rankings: they lie beside the report \"json\", which is not written; name its file, or leave this out", "reports={\"md\": \"x.md\", \"rankings\": true}");
+	REFUSED(64, "gate.json: reports.rankings: they lie beside the report \"json\", which is not written; name its file, or leave this out",
+	        "reports={\"md\": \"x.md\", \"rankings\": true}");
 	REFUSED(64, "gate.json: reports.ranking: unknown report; did you mean \"rankings\"?", "reports={\"ranking\": false}");
 	REFUSED(64, "gate.json: reports: expected an object such as {\"json\": \"out/report.json\"}", "reports=[]");
 	REFUSED(64, "gate.json: suite: {\"name\":\"x\"} is not allowed; expected a string that is not empty", "suite.name=x");

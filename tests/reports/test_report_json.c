@@ -424,7 +424,7 @@ START_TEST(a_hundred_texts_of_the_worst_topics)
 
 	for (size_t i = 0; i < TOPICS; i++) {
 		snprintf(ids[i], sizeof ids[i], "t%03zu", i);
-		topics[i] = (struct rq_compared_topic){ids[i], "words", NULL};
+		topics[i] = (struct rq_compared_topic){.id = ids[i], .text = "words", .slice = NULL};
 		before[i] = 1;
 		after[i] = 1 - (double)(i % 125) / 250;
 	}
@@ -459,7 +459,7 @@ START_TEST(equal_losses_are_told_by_id)
 	struct rq_buf out = {0};
 
 	for (size_t i = 0; i < TOPICS; i++) {
-		topics[i] = (struct rq_compared_topic){"t", i < 100 ? "early" : "late", NULL};
+		topics[i] = (struct rq_compared_topic){.id = "t", .text = i < 100 ? "early" : "late", .slice = NULL};
 		before[i] = .5;
 	}
 	fixture->comparison.topics = topics;

@@ -12,6 +12,14 @@ static struct fixture *fixture;
 static struct rq_report_file report;
 static char folder[] = "/tmp/rqgate-read-XXXXXX";
 static char path[64], elsewhere[96];
+static struct rq_failure failure = {.side = "candidate",
+                                    .stage = "embed",
+                                    .what = "document",
+                                    .id = "d7",
+                                    .input = "a \"text\"",
+                                    .reason = "the service answers 400",
+                                    .attempts = 3,
+                                    .seconds = 1.5};
 static struct rq_named_text facts[] = {{"started", "2026-11-21T03:36:50Z"}, {"config", "gate.json"}, {"folder", folder}, {"rqgate", "0.1.0"}};
 
 static void write_text(const char *name, const char *text)
@@ -49,6 +57,7 @@ static void set_up(void)
 	report_remark(fixture, true, "mind \"this\"");
 	report_bm25(fixture, .75);
 	fixture->comparison.sides[RQ_CANDIDATE].searched = "a scan";
+	fixture->comparison.failures = (struct rq_failures){.items = &failure, .count = 1};
 	fixture->report.run = facts;
 	fixture->report.run_count = sizeof facts / sizeof *facts;
 }
@@ -156,6 +165,9 @@ START_TEST(what_was_written_is_read)
 	ck_assert_str_eq(read->sides[RQ_BASELINE].model, "abcd");
 	ck_assert_ptr_null(read->sides[RQ_CANDIDATE].embedder);
 	ck_assert_str_eq(read->sides[RQ_CANDIDATE].searched, "a scan");
+	ck_assert_uint_eq(read->failures.count, 1);
+	ck_assert_str_eq(read->failures.items[0].input, "a \"text\"");
+	ck_assert(strcmp(read->failures.items[0].side, "candidate") == 0 && read->failures.items[0].attempts == 3);
 }
 END_TEST
 
@@ -321,6 +333,8 @@ static const struct {
 	{"run/rqgate", NULL, "run.rqgate: missing; expected a string"},
 	{"run/set", "[1]", "run.set: 1 is not allowed; expected an array of strings"},
 	{"run/verdict/outcome", "\"perhaps\"", "run.verdict.outcome: \"perhaps\" is not allowed; expected \"pass\", \"fail\" or \"inconclusive\""},
+	{"run/failures/0/attempts", "\"3\"", "run.failures[0].attempts: \"3\" is not allowed; expected a number"},
+	{"run/failures", NULL, "run.failures: missing; expected an array"},
 	{"inputs/qrels", "null", "inputs.qrels: null is not allowed; expected a string"},
 	{"metrics/0/metric", "\"nDGC@10\"", "metrics[0].metric: \"nDGC@10\" is not allowed; expected a metric that this version knows"},
 	{"metrics/0/paired_t", NULL, "metrics[0].paired_t: missing; expected an object"},
