@@ -1,14 +1,12 @@
 /* rqgate baseline approve: what a report found becomes what later runs are compared with. */
 #include "ci/cli/baseline.h"
+#include "ci/cli/when.h"
 #include "evalcore/base/file.h"
-#include "evalcore/base/parse.h"
-#include "evalcore/base/system.h"
 #include "evalcore/baseline/baseline.h"
 #include "reports/read.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct options {
 	struct rq_baseline_options where;
@@ -32,23 +30,6 @@ static enum rq_status read_side(enum rq_side *side, const char *name, struct rq_
 	*side = name != NULL && strcmp(name, "baseline") == 0 ? RQ_BASELINE : RQ_CANDIDATE;
 	if (name != NULL && *side == RQ_CANDIDATE && strcmp(name, "candidate") != 0)
 		return rq_fail(err, RQ_E_USAGE, "--side: \"%s\" is no side; expected candidate or baseline", name);
-	return RQ_OK;
-}
-
-/* Now or, where builds are to be repeated, the time that SOURCE_DATE_EPOCH says (reproducible-builds.org/specs/source-date-epoch). */
-static enum rq_status find_time(char text[32], struct rq_error *err)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	int64_t seconds;
-	struct tm parts;
-
-	if (epoch == NULL || epoch[0] == '\0') {
-		rq_clock_utc(text);
-		return RQ_OK;
-	}
-	time_t when = rq_parse_i64(&seconds, epoch, strlen(epoch)) && seconds >= 0 ? (time_t)seconds : -1;
-	if (when < 0 || gmtime_r(&when, &parts) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-		return rq_fail(err, RQ_E_USAGE, "SOURCE_DATE_EPOCH: \"%s\" is no time; expected seconds since 1970", epoch);
 	return RQ_OK;
 }
 
@@ -83,7 +64,7 @@ static enum rq_status approve(struct rq_baseline *baseline, const struct options
 	char when[32];
 
 	RQ_TRY(read_side(&side, options->side, err));
-	RQ_TRY(find_time(when, err));
+	RQ_TRY(rq_when(when, err));
 	RQ_TRY(check_verdict(report, side, options->force, err));
 	RQ_TRY(find_folder(&folder, options, report, &baseline->arena, err));
 	RQ_TRY(rq_report_file_rankings(report, err));

@@ -116,11 +116,11 @@ static enum rq_status check_judgments(struct rq_pipeline *pipeline, struct rq_er
 	const char *more = unknown.listed > LISTED ? ", ..." : "";
 	if (dataset->unknown_judgments == 0)
 		return rq_fail(err, RQ_E_DATA,
-		               "\"%s\": %zu topics and %zu documents are judged but not in the topics and corpus files (%s%s); mend the files, or set "
+		               "\"%s\": %zu topic%s and %zu document%s are judged but not in the topics and corpus files (%s%s); mend the files, or set "
 		               "dataset.unknown_judgments to \"warn\"",
-		               dataset->qrels, unknown.topics, unknown.documents, unknown.examples, more);
-	return rq_remark(comparison, true, err, "%zu topics and %zu documents are judged but not in the topics and corpus files: %s%s", unknown.topics, unknown.documents,
-	                 unknown.examples, more);
+		               dataset->qrels, unknown.topics, unknown.topics == 1 ? "" : "s", unknown.documents, unknown.documents == 1 ? "" : "s", unknown.examples, more);
+	return rq_remark(comparison, true, err, "%zu topic%s and %zu document%s are judged but not in the topics and corpus files: %s%s", unknown.topics,
+	                 unknown.topics == 1 ? "" : "s", unknown.documents, unknown.documents == 1 ? "" : "s", unknown.examples, more);
 }
 
 /* Without a relevant document every metric of every ranking is 0, and no change could ever fail. */
@@ -191,9 +191,11 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 		return rq_fail(err, RQ_E_DATA, "\"%s\": judges no topic of \"%s\" that is answerable; nothing can be scored", pipeline->config->dataset.qrels,
 		               pipeline->config->dataset.topics == NULL ? "the qrels" : pipeline->config->dataset.topics);
 	if (unjudged > 0)
-		RQ_TRY(rq_remark(comparison, false, err, "%zu topics have no judgments and are outside every mean", unjudged));
+		RQ_TRY(rq_remark(comparison, false, err, "%zu topic%s no judgments and %s outside every mean", unjudged, unjudged == 1 ? " has" : "s have",
+		                 unjudged == 1 ? "is" : "are"));
 	if (judged_unanswerable > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics are marked unanswerable and yet have judgments; they are left out", judged_unanswerable));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s marked unanswerable and yet judged; %s left out", judged_unanswerable,
+		                 judged_unanswerable == 1 ? " is" : "s are", judged_unanswerable == 1 ? "it is" : "they are"));
 	return RQ_OK;
 }
 
@@ -255,8 +257,8 @@ static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side
 	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->empty, err));
 	RQ_TRY(describe_sample(pipeline, side, err));
 	if (corpus->empty > 0)
-		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents are empty in every field%s; they are kept", corpus->empty, corpus->count,
-		                 own == NULL ? "" : " of the candidate's corpus"));
+		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents %s empty in every field%s; %s kept", corpus->empty, corpus->count,
+		                 corpus->empty == 1 ? "is" : "are", own == NULL ? "" : " of the candidate's corpus", corpus->empty == 1 ? "it is" : "they are"));
 	return RQ_OK;
 }
 
