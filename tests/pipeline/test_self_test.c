@@ -110,7 +110,8 @@ START_TEST(where_it_is_not_made_that_is_said)
 	lab_write("old.run", "t00 Q0 d20 1 9 x\nt01 Q0 d01 2 8 x\n");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		lab_self_test = cases[i].asked;
-		snprintf(json, sizeof json, "{" DATASET "," HASH ",\"baseline\":%s,\"candidate\":{\"embedder\":\"hash\",\"index\":{\"kind\":\"exact\"}}," REST "}",
+		snprintf(json, sizeof json,
+		         "{" DATASET "," HASH ",\"baseline\":%s,\"candidate\":{\"embedder\":\"hash\",\"index\":{\"kind\":\"exact\"}}," REST "}",
 		         cases[i].baseline);
 		struct lab_run *run = lab_do(false, json, "dataset.missing_topics=warn", NULL);
 		ck_assert_str_eq(test_of(run)->absent, cases[i].absent);
