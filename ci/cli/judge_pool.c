@@ -22,9 +22,11 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--out", "FILE", RQ_FLAG_STRING, offsetof(struct options, out), "where the CSV goes (default: standard output)"},
 	{"--limit", "N", RQ_FLAG_POSITIVE, offsetof(struct options, limit), "documents at most (default: 50)"},
-	{"--topics", "N", RQ_FLAG_POSITIVE, offsetof(struct options, topics), "of so many topics at most, those whose documents come first (default: all)"},
+	{"--topics", "N", RQ_FLAG_POSITIVE, offsetof(struct options, topics),
+	 "of so many topics at most, those whose documents come first (default: all)"},
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "among the first so many of either side (default: the metric's cutoff, or 10)"},
-	{"--metric", "NAME", RQ_FLAG_STRING, offsetof(struct options, metric), "whose difference counts (default: that of the report's first gate on a drop)"},
+	{"--metric", "NAME", RQ_FLAG_STRING, offsetof(struct options, metric),
+	 "whose difference counts (default: that of the report's first gate on a drop)"},
 	{"--slice", "NAME", RQ_FLAG_STRING, offsetof(struct options, slice), "over its topics alone (default: those of that gate)"},
 	{"--grade", "G", RQ_FLAG_GRADE, offsetof(struct options, grade), "the grade that effects are computed with (default: the highest in use)"},
 	{"--unblind", NULL, RQ_FLAG_BOOL, offsetof(struct options, unblind), "say which rank is whose, and which side an effect favours"},
@@ -204,9 +206,10 @@ const struct rq_command rq_action_judge_pool = {
 	.most = 1,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Scores both sides of REPORT, a report.json with its rankings beside it, again and again, each time with one more of the documents that nobody\n"
-	        "has judged, and writes those that would move the difference most: a CSV with topic, query, document, text, both ranks, effect, and an empty\n"
-	        "column for a person's grade. It is blind: in each topic one side is \"a\" and the other \"b\", by a draw, and effects have no sign.\n"
+	.help = "Scores both sides of REPORT, a report.json with its rankings beside it, again and again, each time with one more of the documents that\n"
+	        "nobody has judged, and writes those that would move the difference most: a CSV with topic, query, document, text, both ranks, effect,\n"
+	        "and an empty column for a person's grade. It is blind: in each topic one side is \"a\" and the other \"b\", by a draw, and effects have\n"
+	        "no sign.\n"
 	        "example: rqgate judge pool out/report.json --out holes.csv --limit 30",
 	.run = run,
 };
