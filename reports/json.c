@@ -34,6 +34,8 @@ void rq_json_set_paired(rq_json *object, const struct rq_paired *paired)
 	rq_json_set_number(object, "lower", paired->lower);
 	rq_json_set_number(object, "upper", paired->upper);
 	rq_json_set_number(object, "n", (double)paired->n);
+	if (paired->groups > 0)
+		rq_json_set_number(object, "clusters", (double)paired->groups);
 	rq_json_set_number(object, "wins", (double)paired->wins);
 	rq_json_set_number(object, "ties", (double)paired->ties);
 	rq_json_set_number(object, "losses", (double)paired->losses);

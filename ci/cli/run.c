@@ -267,13 +267,14 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 		         rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
 	if (job->evicted.entries > 0)
 		add_fact(facts, "cache_evicted",
-		         rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
+		         rq_arena_printf(arena, "%zu entr%s, %llu bytes", job->evicted.entries, job->evicted.entries == 1 ? "y" : "ies", (unsigned long long)job->evicted.bytes));
 	if (job->dropped > 0)
-		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embeddings of texts that this run does not have", job->dropped));
+		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embedding%s of texts that this run does not have", job->dropped, job->dropped == 1 ? "" : "s"));
 	if (job->evicted.leftovers > 0)
-		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu files of interrupted writes were removed", job->evicted.leftovers));
+		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu file%s of interrupted writes removed", job->evicted.leftovers,
+		                                                   job->evicted.leftovers == 1 ? "" : "s"));
 	if (cache->damaged > 0)
-		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entries were found and made anew", cache->damaged));
+		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entr%s found and made anew", cache->damaged, cache->damaged == 1 ? "y was" : "ies were"));
 	if (cache->write_error.status != RQ_OK)
 		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
 }

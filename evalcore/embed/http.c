@@ -69,7 +69,7 @@ static enum rq_status http_identify(void *state, struct rq_identity *identity, s
 	struct rq_http_service *service = state;
 
 	service->identity = (struct rq_identity){0};
-	service->assumed = false;
+	service->assumed = service->use.misheard = false;
 	RQ_TRY(rq_http_ask_facts(service, limit, err));
 	RQ_TRY(rq_http_probe(service, limit, err));
 	*identity = service->identity;

@@ -137,9 +137,16 @@ struct rq_self_test {
 	const struct rq_run *ranked;      /* what the second one answered */
 };
 
+/* Topics that share what they are about, such as paraphrases of one question: a comparison counts their clusters. */
+struct rq_clusters {
+	const size_t *of; /* [topic_count], below `count`; a topic without a cluster is one by itself. NULL: topics are in none */
+	size_t count;
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
+	struct rq_clusters clusters;
 	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
 	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */

@@ -157,7 +157,7 @@ static enum rq_status compare_condensed(struct part *part, const struct rq_compa
 		return RQ_OK;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		condensed.per_topic[side] = part->condensed[side];
-	RQ_TRY(rq_metric_pair(&condensed, part->result->same_ranking, comparison->topic_count, err));
+	RQ_TRY(rq_metric_pair(&condensed, part->result->same_ranking, comparison->topic_count, &comparison->clusters, err));
 	part->result->condensed_paired = condensed.paired;
 	return RQ_OK;
 }

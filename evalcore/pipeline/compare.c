@@ -139,7 +139,7 @@ static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *
 		const char *topic = comparison->topics[i].id;
 		same[i] = same_ranking(rq_run_find(baseline, topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
 	}
-	return rq_metric_pair(result, same, comparison->topic_count, err);
+	return rq_metric_pair(result, same, comparison->topic_count, &comparison->clusters, err);
 }
 
 /* The larger p of the two sides scoring less than plain BM25. */
@@ -321,7 +321,8 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
 	if (missing > 0)
 		RQ_TRY(
-			rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count, name));
+			rq_remark(comparison, true, err, "%zu of %zu topics %s missing from the %s's run and %s 0", missing, comparison->topic_count,
+			          missing == 1 ? "is" : "are", name, missing == 1 ? "scores" : "score"));
 	if (pipeline->config->sides[side].run == NULL)
 		return RQ_OK;
 	for (size_t t = 0; t < run->count; t++) {
@@ -338,10 +339,11 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 		}
 	}
 	if (topics > 0 && pipeline->topics.count > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics of the %s's run are not in the topics file and are left out", topics, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s of the %s's run %s not in the topics file and left out", topics, topics == 1 ? "" : "s", name,
+		                 topics == 1 ? "is" : "are"));
 	if (documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents in the %s's run are not in the corpus (\"%s\" for one): are the ids spelt alike?",
-		                 documents, name, example));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu document%s in the %s's run %s not in the corpus (\"%s\" for one): are the ids spelt alike?",
+		                 documents, documents == 1 ? "" : "s", name, documents == 1 ? "is" : "are", example));
 	return RQ_OK;
 }
 

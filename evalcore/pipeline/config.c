@@ -147,7 +147,7 @@ static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *
 	out->options = options;
 	RQ_TRY(rq_options_parse(options, out->kind->options, rest, path, config->folder, &config->arena, err));
 	if (out->kind->check != NULL && out->kind->check(options, err) != RQ_OK)
-		return rq_fail_within(err, "%s", path);
+		return rq_options_fail_within(err, path, out->kind->options);
 	return RQ_OK;
 }
 
@@ -258,7 +258,7 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
 	if (side->backend->check(&side->index, 0, err) != RQ_OK)
-		return rq_fail_within(err, "%s", path);
+		return rq_options_fail_within(err, path, rq_index_options);
 	return RQ_OK;
 }
 

@@ -31,8 +31,9 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		                     "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
 	if (identity->untold && part->cached > 0)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vectors come from the cache, and nobody tells which model made them; a change that shows neither in the command's "
-		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached));
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vector%s from the cache, and nobody tells which model made %s; a change that shows neither in the command's "
+		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached,
+		                     part->cached == 1 ? " comes" : "s come", part->cached == 1 ? "it" : "them"));
 	if (strcmp(part->earlier.fingerprint, identity->fingerprint) == 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service still answers as %s, and yet with another vector for the same text; embeddings of earlier runs are not used",
 		                     side, identity->fingerprint));
@@ -112,8 +113,9 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	const char *name = pipeline->config->sides[side].name;
 
 	if (embedding->failed_document_count > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them",
-		                 embedding->failed_document_count, rq_side_corpus(pipeline, side)->count, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: %s no vector, and nothing finds %s",
+		                 embedding->failed_document_count, rq_side_corpus(pipeline, side)->count, name, embedding->failed_document_count == 1 ? "it has" : "they have",
+		                 embedding->failed_document_count == 1 ? "it" : "them"));
 	return RQ_OK;
 }
 
@@ -131,15 +133,16 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	RQ_TRY(remark_on_failures(pipeline, side, err));
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty",
-		                 zero_topics, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s a zero vector under the %s's embedder (no word it knows): %s empty", zero_topics,
+		                 zero_topics == 1 ? " has" : "s have", name, zero_topics == 1 ? "its ranking is" : "their rankings are"));
 	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
 		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little",
 		                 config->embedder->name, embedding->topics.d, pipeline->corpora[RQ_BASELINE].count));
 	size_t empty = rq_side_corpus(pipeline, side)->empty;
-	if (embedding->zero_documents > empty)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder",
-		                 embedding->zero_documents - empty, name));
+	size_t wordless = embedding->zero_documents > empty ? embedding->zero_documents - empty : 0;
+	if (wordless > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu document%s a zero vector under the %s's embedder", wordless,
+		                 wordless == 1 ? " that is not empty has" : "s that are not empty have", name));
 	return RQ_OK;
 }
 

@@ -244,8 +244,8 @@ static enum rq_status count_failed(struct rq_pipeline *pipeline, enum rq_side si
 		               name, failed, comparison->topic_count, first, reason == NULL ? "no reason was told" : reason);
 	snprintf(count_name, sizeof count_name, "topics_failed_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, failed, err));
-	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and score 0 (\"%s\" for one: %s)", failed,
-	                 comparison->topic_count, name, first, reason == NULL ? "no reason was told" : reason);
+	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and %s 0 (\"%s\" for one: %s)", failed,
+	                 comparison->topic_count, name, failed == 1 ? "scores" : "score", first, reason == NULL ? "no reason was told" : reason);
 }
 
 /* Nothing can be worse than nothing: a candidate would pass whatever it finds. */

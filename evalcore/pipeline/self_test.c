@@ -97,7 +97,7 @@ static enum rq_status compare_metric(struct rq_metric_result *again, const struc
 	again->absent[RQ_BASELINE] = again->absent[RQ_CANDIDATE] = NULL;
 	RQ_TRY(rq_metric_summarise(again, RQ_BASELINE, spec, first->per_topic[RQ_BASELINE], topics, err));
 	RQ_TRY(rq_metric_summarise(again, RQ_CANDIDATE, spec, values, topics, err));
-	return rq_metric_pairs(spec->metric) ? rq_metric_pair(again, same, topics, err) : RQ_OK;
+	return rq_metric_pairs(spec->metric) ? rq_metric_pair(again, same, topics, &comparison->clusters, err) : RQ_OK;
 }
 
 enum rq_status rq_stage_self_test(struct rq_pipeline *pipeline, struct rq_error *err)

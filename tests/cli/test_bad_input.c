@@ -159,12 +159,12 @@ START_TEST(judgments_of_what_is_not_there)
 
 	rq_buf_puts(&qrels, "t3\tnobody\t1\nnowhere\td1\t2\nnowhere\td2\t2\n");
 	cli_write_bytes("qrels.tsv", qrels.data, qrels.size);
-	REFUSED(65, "\"qrels.tsv\": 1 topics and 1 documents are judged but not in the topics and corpus files (line 43: topic \"nowhere\", line 42: "
+	REFUSED(65, "\"qrels.tsv\": 1 topic and 1 document are judged but not in the topics and corpus files (line 43: topic \"nowhere\", line 42: "
 	            "topic \"t3\" document \"nobody\"); mend the files, or set dataset.unknown_judgments to \"warn\"");
 	rq_json *report = GOES_ON("dataset.unknown_judgments=warn");
 	ck_assert_double_eq(counted(report, "judged_topics_unknown"), 1);
 	ck_assert_double_eq(counted(report, "judged_documents_unknown"), 1);
-	ck_assert(remarked(report, "1 topics and 1 documents are judged but not in the topics and corpus files"));
+	ck_assert(remarked(report, "1 topic and 1 document are judged but not in the topics and corpus files"));
 	rq_json_free(report);
 	rq_buf_release(&qrels);
 }

@@ -343,6 +343,7 @@ START_TEST(answers_that_break_the_rules_are_refused)
 	expect_refusal("{\"id\":2,\"vector\":[]}", "\": the vector of id 2 has 0 numbers; expected 1 to 65536");
 	expect_refusal("{\"id\":2,\"vector\":[1,2]}", "\": the vector of id 2 has 2 numbers, not 3 as those before; run again once one model answers");
 	expect_refusal("{\"id\":2,\"vector\":[1,null,3]}", "\": number 1 of the vector of id 2 is null; expected a finite number");
+	expect_refusal("{\"id\":2,\"vector\":[0,-0,0]}", "\": the vector of id 2 is all zeros, which no model gives a text that is not empty");
 	expect_refusal("{\"id\":2,\"vector\":[1,NaN,3]}", "where JSON has no NaN or Infinity");
 	expect_refusal("{\"id\":2,\"vector\":[1,2,1e39]}", "\": number 2 of the vector of id 2 is 1e+39; expected a finite number");
 	expect_refusal("{\"id\":2,\"vector\":[1,2,3],\"model\":\"other\"}", "\": the answer to id 2 comes from the model \"other\", not \"sh -c");
@@ -431,6 +432,8 @@ Suite *exec_suite(void)
 {
 	Suite *suite = suite_create("exec");
 	TCase *tests = tcase_create("exec");
+
+	tcase_set_timeout(tests, 60);
 
 	tcase_add_test(tests, texts_become_vectors);
 	tcase_add_test(tests, blank_lines_are_no_answers_and_nan_is_named);

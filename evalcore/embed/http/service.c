@@ -195,9 +195,9 @@ static enum rq_status check_model(struct rq_http_service *service, const char *m
 	if (model[0] == '\0' || strcmp(model, identity->model) == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_UNAVAILABLE,
-	               "%s: the service changed its model from \"%s\" to \"%s\" after %s request%s; vectors of two models do not compare, so see to it that one "
+	               "%s: the service changed its model from \"%s\" to \"%s\" after %s text%s; vectors of two models do not compare, so see to it that one "
 	               "answers, and run again",
-	               service->settings.address, identity->model, model, rq_grouped(service->use.requests).text, service->use.requests == 1 ? "" : "s");
+	               service->settings.address, identity->model, model, rq_grouped(service->use.texts).text, service->use.texts == 1 ? "" : "s");
 }
 
 /* Of an address that is too long its end gives way to a hash. Two addresses that differ in their query may be two deployments. */
@@ -421,6 +421,11 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 		return deliver(errand, job, &answer, err);
 	if (status != RQ_E_DATA)
 		return rq_fail(err, status, "%s", told.text);
+	if (job->kind == PROBE && answer.other != 0 && service->identity.dimension != 0 && service->use.texts == 0) {
+		service->use.misheard = true;
+		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: the service gave the same text first a vector of %zu dimensions and then one of %zu; see to it that one model answers, "
+		               "and run again", service->settings.address, service->identity.dimension, answer.other);
+	}
 	snprintf(job->reason, sizeof job->reason, "%.*s", REASON_SIZE - 1, told.text);
 	return again(errand, job, &reply->hints, false, attempts_of(service, job), "check url, api, model and dimensions", err);
 }
