@@ -222,8 +222,12 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	const struct rq_merge_account account = {
 		.when = job->when, .by = job->by, .grades = &job->grades, .merge = &job->merge, .before = job->data.qrels.sha256, .after = after};
 	RQ_TRY(put_log(&log, log_path, previous, &account, err));
+	bool went_on = rq_file_exists(log_path);
 	RQ_TRY(rq_output_commit(&log, err));
-	return rq_output_commit(&out, err);
+	enum rq_status status = rq_output_commit(&out, err);
+	if (status != RQ_OK && !went_on) /* a log of nothing */
+		remove(log_path);
+	return status;
 }
 
 static enum rq_status merge(struct job *job, const struct rq_strings *arguments, struct rq_error *err)
@@ -245,8 +249,7 @@ static enum rq_status merge(struct job *job, const struct rq_strings *arguments,
 	RQ_TRY(options->report != NULL ? know_report(&job->known, options->report, &job->arena, err)
 	                               : know_data(&job->known, options->data, &job->arena, err));
 	RQ_TRY(rq_given_grades_read(&job->grades, arguments->items + 1, files, &job->known, err));
-	RQ_TRY(rq_grades_merge(&job->merge, &job->data.qrels, job->qrels, &job->grades, preference, err));
-	return publish(job, err);
+	return rq_grades_merge(&job->merge, &job->data.qrels, job->qrels, &job->grades, preference, err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -262,6 +265,8 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	              rq_grouped(job.merge.change_count - job.merge.replaced).text, rq_grouped(job.merge.replaced).text);
 	rq_buf_printf(&text, "\nrows that agreed: %s, grades overruled: %s, rows without a grade: %s\nlog: %s.log.jsonl\n",
 	              rq_grouped(job.merge.agreed).text, rq_grouped(job.merge.overruled).text, rq_grouped(job.grades.empty).text, shown);
+	RQ_TRY(rq_buf_check(&text, err)); /* once the judgments stand, nothing may fail for want of memory */
+	RQ_TRY(publish(&job, err));
 	return rq_print(&text, err);
 }
 

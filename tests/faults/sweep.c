@@ -61,7 +61,7 @@ static const struct scenario scenarios[] = {
 	{"run: against an approved baseline",
      (const char *const[]){"rqgate", "run", "runs.json", "--against", "one", "--set", PINNED, "--no-cache", NULL}, true, false, false},
 	{"explain", (const char *const[]){"rqgate", "explain", "t0", "kept/report.json", NULL}, false, false, false},
-	{"judge pool", (const char *const[]){"rqgate", "judge", "pool", "kept/report.json", "--metric", "RR@10", NULL}, false, false, false},
+	{"judge pool", (const char *const[]){"rqgate", "judge", "pool", "kept/report.json", "--metric", "RR@10", "--out", "made", NULL}, false, false, false},
 	{"judge merge",
 	 (const char *const[]){"rqgate", "judge", "merge", "qrels/test.tsv", "graded.csv", "--by", "ann", "--data", ".", "--date", "2026-11-21", "--out",
 	                       "made", NULL},
