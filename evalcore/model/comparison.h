@@ -94,6 +94,22 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+/* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
+enum rq_measurement { RQ_MEASURE_SIZE = 1 };
+
+/* What a side's index takes. */
+enum rq_size {
+	RQ_SIZE_INDEX,  /* bytes of its file, or of the one that its library would write */
+	RQ_SIZE_MEMORY, /* bytes in memory, estimated from its parameters and number of rows */
+	RQ_SIZE_BUILD,  /* seconds of its building, measured: reported under "run" */
+	RQ_SIZE_KINDS
+};
+
+struct rq_side_size {
+	double value[RQ_SIZE_KINDS];       /* NaN where absent */
+	const char *absent[RQ_SIZE_KINDS]; /* NULL: present; else why there is none, as a clause */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -114,6 +130,7 @@ struct rq_comparison {
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
+	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

@@ -1,0 +1,69 @@
+/* What `rqgate run` prints for gates on what is measured only where they ask for it. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG(candidate, gates) \
+	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}," \
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}," \
+	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": " candidate ", \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": [" gates "]}"
+
+#define HNSW "{\"index\": {\"factory\": \"HNSW32,Flat\", \"build\": \"efConstruction=200\", \"search\": \"efSearch=128\"}}"
+
+static void expect_golden(const char *name, struct cli result)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
+	cli_expect_golden(name, text.data);
+	rq_buf_release(&text);
+	cli_free(&result);
+}
+
+START_TEST(sizes_of_indexes)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(HNSW, "\"size(index) <= 2MB\", \"size_ratio(memory) <= 1.5\", \"RR@10 >= 0.1\""));
+	expect_golden("gate-size-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_write("gate.json", CONFIG(HNSW, "\"size(index) <= 950kB\", \"size_ratio(memory) <= 1.05\", "
+	                                    "{\"kind\": \"size\", \"of\": \"memory\", \"max\": \"500kB\", \"level\": \"warn\"}"));
+	expect_golden("gate-size-fail", CLI_EXPECT(1, "run", "gate.json"));
+}
+END_TEST
+
+/* What indexes take is in the report where a gate asks, and what was measured of it under "run" alone. */
+START_TEST(sizes_in_the_report)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(HNSW, "\"size(index) <= 2MB\""));
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--json");
+	rq_json *report;
+	struct rq_error err = {0};
+	ck_assert_int_eq(rq_json_parse(&report, result.out, strlen(result.out), "report", &err), RQ_OK);
+	const rq_json *sizes = rq_json_get(rq_json_get(report, "diagnostics"), "sizes"), *builds = rq_json_get(rq_json_get(report, "run"), "builds");
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(sizes, "baseline"), "index_bytes")), 220. * 1024 * 4);
+	ck_assert_double_gt(rq_json_number(rq_json_get(rq_json_get(sizes, "candidate"), "memory_bytes")), 220. * 1024 * 4);
+	ck_assert_ptr_null(rq_json_get(rq_json_get(sizes, "candidate"), "seconds"));
+	ck_assert_double_gt(rq_json_number(rq_json_get(rq_json_get(builds, "candidate"), "seconds")), 0);
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(rq_json_get(builds, "baseline"), "absent"), "seconds")),
+	                 "not measured: nothing is built for an exact search");
+	rq_json_free(report);
+	cli_free(&result);
+	result = CLI_EXPECT(0, "run", "gate.json", "--json", "--set", "gates=[\"RR@10 >= 0.1\"]");
+	ck_assert_ptr_null(strstr(result.out, "\"sizes\""));
+	cli_free(&result);
+}
+END_TEST
+
+Suite *gate_measured_suite(void)
+{
+	Suite *suite = suite_create("gate_measured");
+	TCase *tests = cli_case("gate_measured");
+
+	tcase_add_test(tests, sizes_of_indexes);
+	tcase_add_test(tests, sizes_in_the_report);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,145 @@
+/* Gates on what the pipeline measures only where they ask for it: size. */
+#include "fixture.h"
+
+#define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-9)
+
+static struct fixture *fixture;
+
+static void set_up(void)
+{
+	fixture = calloc(1, sizeof *fixture);
+	ck_assert_ptr_nonnull(fixture);
+	fixture_start(fixture, 10);
+}
+
+static void tear_down(void)
+{
+	fixture_release(fixture);
+	free(fixture);
+}
+
+static const struct rq_gate_result *judge(const char *config)
+{
+	return fixture_judge(fixture, config, RQ_PROFILE_RELEASE);
+}
+
+static void check_absent(const struct rq_gate_result *result, const char *reason)
+{
+	ck_assert(result->absent && result->outcome == RQ_FAIL && isnan(result->value));
+	ck_assert_str_eq(result->reason, reason);
+}
+
+struct mistake {
+	const char *config, *message;
+};
+
+static void check_mistakes(const struct mistake *mistakes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct rq_error err = {0};
+		ck_assert_msg(fixture_parse(fixture, mistakes[i].config, &err) == RQ_E_CONFIG, "%s", mistakes[i].config);
+		ck_assert_str_eq(err.text, mistakes[i].message);
+	}
+}
+
+static struct rq_side_size sizes[RQ_SIDES];
+
+static void take_sizes(void)
+{
+	sizes[RQ_BASELINE] = (struct rq_side_size){.value = {200e6, 250e6, 10}};
+	sizes[RQ_CANDIDATE] = (struct rq_side_size){.value = {240e6, 200.4e6, 12}};
+	fixture->comparison.sizes = sizes;
+}
+
+START_TEST(size_of_an_index)
+{
+	take_sizes();
+	const struct rq_gate_result *result =
+		judge("['size(index) <= 240MB', 'size(index) <= 239.99MB', 'size(memory) <= 200MB', {'kind': 'size', 'of': 'build', 'max': '11s'}]");
+
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	NEAR(result[0].value, 240e6);
+	ck_assert_str_eq(result[0].metric, "index size");
+	ck_assert_str_eq(result[0].shown[RQ_BASELINE], "200 MB");
+	ck_assert_str_eq(result[0].shown[RQ_CANDIDATE], "240 MB");
+	ck_assert_str_eq(result[0].reason, "is 240 MB, limit 240MB");
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert(result[1].blocks && !result[1].is_time);
+	ck_assert_str_eq(result[1].text, "size(index) <= 239.99MB");
+	ck_assert_str_eq(result[1].reason, "is 240 MB, over the limit 239.99MB");
+	ck_assert_str_eq(result[2].reason, "is 200.4 MB by estimate, over the limit 200MB"); /* as many digits as show it */
+	ck_assert_str_eq(result[2].metric, "index memory");
+	/* measured: it only warns, and stands under "run" */
+	ck_assert_str_eq(result[3].text, "size(build) <= 11s");
+	ck_assert_str_eq(result[3].reason, "is 12.0 s, over the limit 11s");
+	ck_assert(result[3].outcome == RQ_FAIL && !result[3].blocks && result[3].is_time && result[3].level == RQ_LEVEL_WARN);
+	ck_assert_int_eq(fixture->verdict.exit_code, 1);
+}
+END_TEST
+
+START_TEST(size_against_the_baseline)
+{
+	take_sizes();
+	const struct rq_gate_result *result = judge("['size_ratio(index) <= 1.2', {'kind': 'size', 'of': 'index', 'ratio': 1.19}, 'size_ratio(memory) <= 0.9']");
+
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	NEAR(result[0].value, 1.2);
+	ck_assert_str_eq(result[0].reason, "is 1.2000 times the baseline's (240 MB after 200 MB), limit 1.2");
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[1].text, "size_ratio(index) <= 1.19");
+	ck_assert_str_eq(result[1].reason, "is 1.2000 times the baseline's (240 MB after 200 MB), over the limit 1.19");
+	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	ck_assert(rq_gate_compares(fixture->gates.gates[0]));
+	judge("['size(index) <= 1GB']");
+	ck_assert(!rq_gate_compares(fixture->gates.gates[0]));
+}
+END_TEST
+
+START_TEST(size_that_is_not_there)
+{
+	check_absent(judge("['size(index) <= 240MB']"), "was not measured in this run");
+	take_sizes();
+	sizes[RQ_BASELINE].absent[RQ_SIZE_INDEX] = "not measured: the side is a run file";
+	sizes[RQ_BASELINE].value[RQ_SIZE_INDEX] = NAN;
+	ck_assert_int_eq(judge("['size(index) <= 240MB']")->outcome, RQ_PASS); /* the candidate's is there */
+	check_absent(judge("['size_ratio(index) <= 1.2']"), "has no value for the baseline (not measured: the side is a run file)");
+	ck_assert_str_eq(fixture->verdict.gates->shown[RQ_BASELINE], "-");
+	sizes[RQ_CANDIDATE].value[RQ_SIZE_MEMORY] = NAN;
+	check_absent(judge("['size(memory) <= 240MB']"), "has a value for the candidate that is not a number");
+	sizes[RQ_BASELINE].value[RQ_SIZE_BUILD] = 0;
+	check_absent(judge("['size_ratio(build) <= 1.2']"), "has a value of 0 for the baseline, of which nothing is a multiple");
+}
+END_TEST
+
+START_TEST(size_mistakes)
+{
+	static const struct mistake mistakes[] = {
+		{"['size(disk) <= 3MB']", "gates[0]: \"size(disk) <= 3MB\": column 6: \"disk\" is no size of an index; expected index, memory or build"},
+		{"['size(index) <= 3']", "gates[0]: \"size(index) <= 3\": column 16: \"3\" is not a number; expected one such as 200MB, or 5m for build"},
+		{"['size(build) <= 3MB']", "gates[0]: \"size(build) <= 3MB\": column 16: \"3MB\" is not a number; expected one such as 200MB, or 5m for build"},
+		{"['size(index) >= 3MB']", "gates[0]: \"size(index) >= 3MB\": column 13: expected <=: a size is bounded from above"},
+		{"['size(index) <= 0B']", "gates[0]: nothing is within 0; expected a limit such as 200MB, or 5m for build"},
+		{"['size_ratio(index) <= -1']", "gates[0]: nothing is within -1; expected a limit such as 1.2"},
+		{"[{'kind': 'size', 'of': 'index'}]", "gates[0]: expected one of \"max\" and \"ratio\""},
+		{"[{'kind': 'size', 'of': 'index', 'max': '3MB', 'ratio': 2}]", "gates[0]: expected one of \"max\" and \"ratio\""},
+		{"[{'kind': 'size', 'of': 'index', 'max': 3}]", "gates[0].max: expected a string such as \"200MB\", a size"},
+		{"[{'kind': 'size', 'of': 'build', 'max': '3MB'}]", "gates[0].max: expected a string such as \"5m\", a duration"},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
+Suite *gate_measured_suite(void)
+{
+	Suite *suite = suite_create("gate_measured");
+	TCase *tests = tcase_create("measured");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, size_of_an_index);
+	tcase_add_test(tests, size_against_the_baseline);
+	tcase_add_test(tests, size_that_is_not_there);
+	tcase_add_test(tests, size_mistakes);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,97 @@
+/* What is measured only where a gate asks for it: sizes. */
+#include "lab.h"
+
+#include "evalcore/index/index.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DOCUMENTS = 50, TOPICS = 20, DIMENSION = 32 };
+
+#define CONFIG(baseline, candidate) \
+	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"e\":{\"kind\":\"hash\",\"dim\":32}}," \
+	"\"baseline\":" baseline ",\"candidate\":" candidate ",\"metrics\":[\"RR@10\"],\"latency\":{\"samples\":0},\"gates\":[]}"
+#define HNSW "{\"index\":{\"kind\":\"faiss\",\"factory\":\"HNSW8,Flat\",\"search\":\"efSearch=16\"}}"
+
+/* Runs the config as a gate of that kind would have it run. */
+static struct lab_run *measure(bool cache, unsigned measured, const char *config)
+{
+	struct lab_run *run = lab_load(cache, config, NULL);
+
+	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
+	run->config.measured = measured;
+	run->status = rq_pipeline_run(&run->pipeline, &run->err);
+	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
+	return run;
+}
+
+/* Bytes of the file that the side's index is written to. */
+static long written(const struct lab_run *run, enum rq_side side)
+{
+	struct rq_error err = {0};
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(run->config.sides[side].backend->save(run->pipeline.searchers[side].index, file, &err), RQ_OK);
+	long bytes = ftell(file);
+	fclose(file);
+	return bytes;
+}
+
+START_TEST(sizes_of_indexes)
+{
+	lab_collection(DOCUMENTS, TOPICS);
+	struct lab_run *run = measure(true, RQ_MEASURE_SIZE, CONFIG("{}", HNSW));
+	const struct rq_side_size *exact = &run->pipeline.comparison.sizes[RQ_BASELINE], *graph = &run->pipeline.comparison.sizes[RQ_CANDIDATE];
+
+	ck_assert_double_eq(exact->value[RQ_SIZE_INDEX], DOCUMENTS * DIMENSION * 4);
+	ck_assert_double_eq(exact->value[RQ_SIZE_MEMORY], DOCUMENTS * DIMENSION * 4);
+	ck_assert_str_eq(exact->absent[RQ_SIZE_BUILD], "not measured: nothing is built for an exact search");
+	ck_assert_double_eq(graph->value[RQ_SIZE_INDEX], (double)written(run, RQ_CANDIDATE));
+	ck_assert_double_gt(graph->value[RQ_SIZE_MEMORY], DOCUMENTS * DIMENSION * 4); /* the vectors and their links */
+	ck_assert_double_lt(graph->value[RQ_SIZE_MEMORY], 2 * graph->value[RQ_SIZE_INDEX]);
+	ck_assert_double_gt(graph->value[RQ_SIZE_BUILD], 0);
+	double bytes = graph->value[RQ_SIZE_INDEX];
+	lab_free(run);
+
+	run = measure(true, RQ_MEASURE_SIZE, CONFIG("{}", HNSW)); /* answers and index are cached now: the same size, and no time of a build */
+	graph = &run->pipeline.comparison.sizes[RQ_CANDIDATE];
+	ck_assert_double_eq(graph->value[RQ_SIZE_INDEX], bytes);
+	ck_assert(isnan(graph->value[RQ_SIZE_BUILD]));
+	ck_assert_str_eq(graph->absent[RQ_SIZE_BUILD], "not measured: the index came from the cache; --no-cache builds it anew");
+	lab_free(run);
+
+	run = measure(true, 0, CONFIG("{}", HNSW));
+	ck_assert_ptr_null(run->pipeline.comparison.sizes);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(sizes_of_other_sides)
+{
+	lab_collection(DOCUMENTS, TOPICS);
+	lab_write("some.run", "t00 Q0 d00 1 1 x\n");
+	struct lab_run *run = measure(false, RQ_MEASURE_SIZE, CONFIG("{\"index\":{\"kind\":\"bm25\"}}", "{\"run\":\"some.run\"}"));
+	const struct rq_side_size *words = &run->pipeline.comparison.sizes[RQ_BASELINE], *file = &run->pipeline.comparison.sizes[RQ_CANDIDATE];
+
+	ck_assert_str_eq(words->absent[RQ_SIZE_INDEX], "not measured: an index of words is made in memory and has no file");
+	ck_assert_double_gt(words->value[RQ_SIZE_MEMORY], 0);
+	ck_assert_double_gt(words->value[RQ_SIZE_BUILD], 0);
+	for (int what = 0; what < RQ_SIZE_KINDS; what++)
+		ck_assert_str_eq(file->absent[what], "not measured: the side is a run file");
+	lab_free(run);
+}
+END_TEST
+
+Suite *measured_suite(void)
+{
+	Suite *suite = suite_create("measured");
+	TCase *tests = lab_case("measured");
+
+	tcase_add_test(tests, sizes_of_indexes);
+	tcase_add_test(tests, sizes_of_other_sides);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
