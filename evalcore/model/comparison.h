@@ -94,6 +94,15 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+/* Times of a side in the order in which they were taken. A round is a piece of each side, one after the other (ABBA), so that round i of both sides met
+ * the same machine. */
+struct rq_timed {
+	const double *seconds; /* INFINITY: it failed */
+	size_t count;
+	const size_t *ends;    /* [rounds]: round i is seconds[ends[i - 1] .. ends[i]) */
+	size_t rounds;
+};
+
 /* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
 enum rq_measurement { RQ_MEASURE_SIZE = 1 };
 
@@ -130,6 +139,7 @@ struct rq_comparison {
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
+	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */

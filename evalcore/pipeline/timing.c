@@ -14,6 +14,7 @@ static const double ROUND_SHARE = 1. / 8; /* of the budget: what four blocks may
 struct contest {
 	struct rq_pipeline *pipeline;
 	struct rq_times *times; /* of each side */
+	struct rq_timed *kept;
 	const char *label, *unit;
 	size_t wanted, block;
 	double budget; /* seconds */
@@ -124,6 +125,9 @@ static enum rq_status time_sides(struct contest *contest, struct rq_error *err)
 				RQ_TRY(time_block(&tried, contest, order[i], INFINITY, err));
 			done += tried;
 		}
+		for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && done > 0; side++)
+			if (contest->times[side].seconds != NULL)
+				contest->times[side].ends[contest->times[side].rounds++] = contest->times[side].count;
 		rq_progress_add(progress, done);
 	}
 	rq_progress_end(progress);
@@ -135,7 +139,8 @@ static enum rq_status make_room(struct rq_times *times, size_t wanted, struct rq
 	times->seconds = malloc(wanted * sizeof *times->seconds);
 	times->apart = malloc(wanted * sizeof *times->apart);
 	times->waited = malloc(wanted * sizeof *times->waited);
-	return times->seconds == NULL || times->apart == NULL || times->waited == NULL ? rq_fail_memory(err) : RQ_OK;
+	times->ends = malloc(RQ_SIDES * wanted * sizeof *times->ends); /* a round has a try of one side at least */
+	return times->seconds == NULL || times->apart == NULL || times->waited == NULL || times->ends == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 void rq_times_release(struct rq_times *times)
@@ -143,7 +148,22 @@ void rq_times_release(struct rq_times *times)
 	free(times->seconds);
 	free(times->apart);
 	free(times->waited);
+	free(times->ends);
 	*times = (struct rq_times){0};
+}
+
+/* The times as they came, before they are put into their order. */
+static enum rq_status keep_rounds(struct rq_timed *timed, const struct rq_times *times, struct rq_arena *arena, struct rq_error *err)
+{
+	double *seconds = rq_arena_alloc(arena, times->count, sizeof *seconds);
+	size_t *ends = rq_arena_alloc(arena, times->rounds, sizeof *ends);
+
+	if (seconds == NULL || ends == NULL)
+		return rq_fail_memory(err);
+	memcpy(seconds, times->seconds, times->count * sizeof *seconds);
+	memcpy(ends, times->ends, times->rounds * sizeof *ends);
+	*timed = (struct rq_timed){seconds, times->count, ends, times->rounds};
+	return RQ_OK;
 }
 
 /* On one thread; then the times are put into their order, and failures are told. */
@@ -157,10 +177,12 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++) {
 		struct rq_times *times = &contest->times[side];
 		if (times->count > 0)
+			status = keep_rounds(&contest->kept[side], times, &contest->pipeline->comparison.arena, err);
+		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
 		if (times->answered > 0) /* what failed after the last answer */
 			times->apart[times->answered - 1] += times->lost;
-		if (times->answered < times->count)
+		if (status == RQ_OK && times->answered < times->count)
 			status = rq_run_remark(&contest->pipeline->comparison, true, err, "%zu of %zu timed %s of the %s failed: longer than any limit, and no answer in a rate",
 			                       times->count - times->answered, times->count, contest->unit, contest->pipeline->config->sides[side].name);
 	}
@@ -246,7 +268,7 @@ static enum rq_status make_ready(struct contest *contest, enum rq_side side, str
 enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_latency_config *config = &pipeline->config->latency;
-	struct contest contest = {.pipeline = pipeline, .times = pipeline->search_times, .label = "latency", .unit = "queries", .wanted = (size_t)config->samples,
+	struct contest contest = {.pipeline = pipeline, .times = pipeline->search_times, .kept = pipeline->comparison.searched, .label = "latency", .unit = "queries", .wanted = (size_t)config->samples,
 	                          .budget = config->budget, .possible = can_search, .once = search_once};
 	uint64_t started = rq_clock_ns();
 	enum rq_status status = RQ_OK;
@@ -380,7 +402,7 @@ bool rq_times_embedding(const struct rq_config *config)
 enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_latency_config *config = &pipeline->config->latency;
-	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples,
+	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .kept = pipeline->comparison.embedded, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples,
 	                          .budget = config->budget, .possible = can_embed, .once = embed_once};
 	uint64_t started = rq_clock_ns();
 	enum rq_status status = RQ_OK;

@@ -33,6 +33,15 @@ START_TEST(sizes_of_indexes)
 }
 END_TEST
 
+/* Measured times are on no golden page; that there are none is. */
+START_TEST(latency_that_was_not_measured)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(HNSW, "\"RR@10 >= 0.1\", \"ratio(latency.p99) <= 1.2\", {\"kind\": \"latency\", \"budget\": \"50ms\", \"level\": \"error\"}"));
+	expect_golden("gate-latency-absent", CLI_EXPECT(1, "run", "gate.json"));
+}
+END_TEST
+
 /* What indexes take is in the report where a gate asks, and what was measured of it under "run" alone. */
 START_TEST(sizes_in_the_report)
 {
@@ -64,6 +73,7 @@ Suite *gate_measured_suite(void)
 
 	tcase_add_test(tests, sizes_of_indexes);
 	tcase_add_test(tests, sizes_in_the_report);
+	tcase_add_test(tests, latency_that_was_not_measured);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,4 +1,4 @@
-/* Gates on what the pipeline measures only where they ask for it: size. */
+/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, latency. */
 #include "fixture.h"
 
 #define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-9)
@@ -130,6 +130,103 @@ START_TEST(size_mistakes)
 }
 END_TEST
 
+/* 20 rounds of 50 times a side between 10 and 11 ms, those of the candidate `factor` times as long; the first `failed` of it failed. */
+static void take_times(double factor, size_t rounds, size_t failed)
+{
+	enum { ROUND = 50, ROUNDS = 20 };
+	static double times[RQ_SIDES][ROUND * ROUNDS];
+	static size_t ends[ROUNDS];
+	struct rq_metric_result *metric = fixture_time(fixture, "latency.p99", .01, .01, .011, ROUND * rounds);
+
+	for (size_t i = 0; i < ROUND * rounds; i++) {
+		double time = .01 + 1e-6 * (double)(i * 7919 % 1000);
+		times[RQ_BASELINE][i] = time;
+		times[RQ_CANDIDATE][i] = i < failed ? INFINITY : factor * (.01 + 1e-6 * (double)(i * 104729 % 1000));
+	}
+	for (size_t i = 0; i < rounds; i++)
+		ends[i] = ROUND * (i + 1);
+	for (int side = 0; side < RQ_SIDES; side++)
+		fixture->comparison.searched[side] = (struct rq_timed){times[side], ROUND * rounds, ends, rounds};
+	metric->value[RQ_CANDIDATE] = factor * .01;
+	metric->failed[RQ_CANDIDATE] = failed;
+}
+
+START_TEST(latency_against_the_baseline)
+{
+	take_times(1.1, 20, 0);
+	const struct rq_gate_result *result = judge("['ratio(latency.p99) <= 1.2', {'kind': 'latency', 'ratio': 1.05, 'level': 'error'}, {'kind': 'latency', 'ratio': 1.1}]");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert(result[0].is_time && result[0].level == RQ_LEVEL_WARN);
+	ck_assert_double_eq_tol(result[0].value, 1.1, .01);
+	ck_assert(result[0].lower <= result[0].value && result[0].value <= result[0].upper && result[0].lower < result[0].upper);
+	ck_assert_ptr_nonnull(strstr(result[0].reason, " times the baseline's (11.0 ms after 10.0 ms), at most 1.1"));
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert(result[1].blocks);
+	ck_assert_str_eq(result[1].text, "ratio(latency.p99) <= 1.05"); /* unless another metric is named */
+	ck_assert_ptr_nonnull(strstr(result[1].reason, "(11.0 ms after 10.0 ms), at least 1.0"));
+	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE); /* the limit is the true ratio */
+	ck_assert_ptr_nonnull(strstr(result[2].reason, "from the limit 1.1; more than 1000 times a side would"));
+	ck_assert(rq_gate_compares(fixture->gates.gates[0]));
+
+	fixture_start(fixture, 10);
+	take_times(1.1, 5, 0);
+	result = judge("['ratio(latency.p99) <= 1.2']");
+	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
+	ck_assert_str_eq(result->reason, "a ratio needs at least 8 rounds of both sides in turn and has 5; raise latency.budget or latency.samples");
+	fixture_start(fixture, 10);
+	take_times(1.1, 20, 0);
+	fixture->metrics[0].samples[RQ_BASELINE] = 298;
+	ck_assert_str_eq(judge("['ratio(latency.p99) <= 1.2']")->reason, "a ratio of it needs at least 299 times a side and has 298");
+}
+END_TEST
+
+START_TEST(latency_that_is_not_there)
+{
+	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "was not measured in this run");
+	take_times(1, 20, 11); /* one of a hundred may fail without being the 99th */
+	const struct rq_gate_result *result = judge("['ratio(latency.p99) <= 1.2']");
+	ck_assert_int_eq(result->outcome, RQ_FAIL);
+	ck_assert_str_eq(result->reason, "is no time: 11 of 1000 timed ones of the candidate failed");
+	fixture->comparison.searched[RQ_BASELINE] = fixture->comparison.searched[RQ_CANDIDATE];
+	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "is no time for the baseline, so many timed ones failed");
+	fixture->comparison.searched[RQ_BASELINE].count = 0;
+	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "of the baseline was not measured in this run, and times of another one are those of another machine");
+	fixture->metrics[0].absent[RQ_BASELINE] = "not measured: the side is a run file";
+	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "has no value for the baseline (not measured: the side is a run file)");
+	ck_assert_int_eq(judge("[{'kind': 'latency', 'budget': '20ms'}]")->outcome, RQ_PASS); /* which looks at the candidate alone */
+}
+END_TEST
+
+START_TEST(latency_within_a_budget)
+{
+	fixture_time(fixture, "latency.p99", .010, .009, .012, 1000);
+	const struct rq_gate_result *result = judge("[{'kind': 'latency', 'budget': '12ms'}, {'kind': 'latency', 'metric': 'latency.p99', 'budget': '8ms'}, {'kind': 'latency', 'budget': '11ms'}]");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert_str_eq(result[0].text, "latency.p99 <= 12ms");
+	ck_assert_str_eq(result[0].reason, "is 10.0 ms, at most 12.0 ms (95 %), limit 12ms");
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
+}
+END_TEST
+
+START_TEST(latency_mistakes)
+{
+	static const struct mistake mistakes[] = {
+		{"['ratio(RR@10) <= 1.2']", "gates[0]: \"RR@10\" is no time; expected one such as latency.p99 or embed.p50"},
+		{"['ratio(latency.rate) <= 1.2']", "gates[0]: \"latency.rate\" is no time; expected one such as latency.p99 or embed.p50"},
+		{"['ratio(latency.p99) >= 1.2']", "gates[0]: \"ratio(latency.p99) >= 1.2\": column 20: expected <=: a ratio of times is bounded from above"},
+		{"['ratio(latency.p99) <= 50ms']", "gates[0]: \"ratio(latency.p99) <= 50ms\": column 23: \"50ms\" is not a number; expected one such as 1.2"},
+		{"['ratio(latency.p99[slice=x]) <= 2']", "gates[0]: \"ratio(latency.p99[slice=x]) <= 2\": column 18: expected \")\": \"ratio\" takes no slice"},
+		{"['ratio(latency.p99) <= 0']", "gates[0]: nothing is within 0; expected a budget such as \"50ms\", or a ratio such as 1.2"},
+		{"[{'kind': 'latency'}]", "gates[0]: expected one of \"budget\" and \"ratio\""},
+		{"[{'kind': 'latency', 'budget': '5ms', 'ratio': 2}]", "gates[0]: expected one of \"budget\" and \"ratio\""},
+		{"[{'kind': 'latency', 'budget': 5}]", "gates[0].budget: expected a duration with its unit, like \"50ms\""},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
 Suite *gate_measured_suite(void)
 {
 	Suite *suite = suite_create("gate_measured");
@@ -140,6 +237,10 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, size_against_the_baseline);
 	tcase_add_test(tests, size_that_is_not_there);
 	tcase_add_test(tests, size_mistakes);
+	tcase_add_test(tests, latency_against_the_baseline);
+	tcase_add_test(tests, latency_that_is_not_there);
+	tcase_add_test(tests, latency_within_a_budget);
+	tcase_add_test(tests, latency_mistakes);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

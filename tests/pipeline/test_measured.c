@@ -1,4 +1,4 @@
-/* What is measured only where a gate asks for it: sizes. */
+/* What is measured only where a gate asks for it: sizes; and times in the order in which they were taken. */
 #include "lab.h"
 
 #include "evalcore/index/index.h"
@@ -85,6 +85,33 @@ START_TEST(sizes_of_other_sides)
 }
 END_TEST
 
+/* Rounds hold all times that were taken, in the order in which they came: put into the other order they are those behind the quantiles. */
+START_TEST(times_in_rounds)
+{
+	lab_collection(DOCUMENTS, TOPICS);
+	struct lab_run *run = lab_do(false, CONFIG("{}", HNSW), "latency.samples=130", NULL);
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_timed *timed = &run->pipeline.comparison.searched[side];
+		const struct rq_times *times = &run->pipeline.search_times[side];
+		ck_assert_uint_eq(timed->count, 130);
+		ck_assert_uint_ge(timed->rounds, 3); /* two blocks of at most 25 */
+		ck_assert_uint_eq(timed->rounds, run->pipeline.comparison.searched[RQ_BASELINE].rounds);
+		ck_assert_uint_eq(timed->ends[timed->rounds - 1], timed->count);
+		double sum = 0, sorted = 0;
+		for (size_t i = 0; i < timed->count; i++) {
+			sum += timed->seconds[i];
+			sorted += times->seconds[i];
+		}
+		ck_assert_double_eq_tol(sum, sorted, 1e-12);
+		for (size_t i = 1; i < timed->rounds; i++)
+			ck_assert_uint_gt(timed->ends[i], timed->ends[i - 1]);
+	}
+	ck_assert_uint_eq(run->pipeline.comparison.embedded[RQ_BASELINE].count, 0);
+	lab_free(run);
+}
+END_TEST
+
 Suite *measured_suite(void)
 {
 	Suite *suite = suite_create("measured");
@@ -92,6 +119,7 @@ Suite *measured_suite(void)
 
 	tcase_add_test(tests, sizes_of_indexes);
 	tcase_add_test(tests, sizes_of_other_sides);
+	tcase_add_test(tests, times_in_rounds);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
