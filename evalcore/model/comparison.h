@@ -104,7 +104,7 @@ struct rq_timed {
 };
 
 /* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
-enum rq_measurement { RQ_MEASURE_SIZE = 1 };
+enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2 };
 
 /* What a side's index takes. */
 enum rq_size {
@@ -117,6 +117,22 @@ enum rq_size {
 struct rq_side_size {
 	double value[RQ_SIZE_KINDS];       /* NaN where absent */
 	const char *absent[RQ_SIZE_KINDS]; /* NULL: present; else why there is none, as a clause */
+};
+
+/* An index against the corpus that it should hold. */
+enum rq_stale {
+	RQ_STALE_MISSING, /* documents of the corpus that the index lacks */
+	RQ_STALE_EXTRA,   /* entries of the index that the corpus lacks */
+	RQ_STALE_CHANGED, /* documents of both whose vector in the index is not the one that their text has now */
+	RQ_STALE_AGE,     /* seconds since its file was written; 0 where it was built of this very corpus. Measured: reported under "run" */
+	RQ_STALE_KINDS
+};
+
+struct rq_side_staleness {
+	double value[RQ_STALE_KINDS];          /* NaN where absent */
+	const char *absent[RQ_STALE_KINDS];    /* NULL: present; else why there is none, as a clause */
+	const char *example[RQ_STALE_KINDS];   /* the id of one; NULL: none */
+	size_t documents, entries;             /* of the corpus, of the index */
 };
 
 struct rq_comparison {
@@ -141,6 +157,7 @@ struct rq_comparison {
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
+	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

@@ -64,8 +64,10 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", side->index.file);
 	if (side->index.file != NULL)
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
-	if (side->index.file != NULL && stat(side->index.file, &info) == 0)
+	if (side->index.file != NULL && stat(side->index.file, &info) == 0) {
 		searcher->file_bytes = (uint64_t)info.st_size;
+		searcher->file_written = (int64_t)info.st_mtime;
+	}
 	if (side->index.ids != NULL) {
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 		searcher->rows = searcher->index_ids.count;

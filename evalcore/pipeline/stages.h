@@ -79,6 +79,9 @@ void rq_times_release(struct rq_times *times);
 /* size.c: what the indexes take, where a gate asks. */
 RQ_MUST_USE enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq_error *err);
 
+/* staleness.c: the indexes against the corpus, where a gate asks. */
+RQ_MUST_USE enum rq_status rq_stage_staleness(struct rq_pipeline *pipeline, struct rq_error *err);
+
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);
 

@@ -33,6 +33,18 @@ START_TEST(sizes_of_indexes)
 }
 END_TEST
 
+/* An index that is built here holds its corpus; who answers in a run file is not known. */
+START_TEST(staleness_of_sides)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(HNSW, "\"stale(missing) <= 0\", \"stale(extra) <= 1%\", {\"kind\": \"staleness\", \"changed\": 0}, {\"kind\": \"staleness\", \"max_age\": \"7d\"}"));
+	expect_golden("gate-staleness-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_write("some.run", "q001 Q0 d001 1 1 x\n");
+	cli_write("gate.json", CONFIG("{\"run\": \"some.run\"}", "\"stale(missing) <= 0\", \"stale(age) <= 7d\""));
+	expect_golden("gate-staleness-absent", CLI_EXPECT(1, "run", "gate.json"));
+}
+END_TEST
+
 /* Measured times are on no golden page; that there are none is. */
 START_TEST(latency_that_was_not_measured)
 {
@@ -74,6 +86,7 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, sizes_of_indexes);
 	tcase_add_test(tests, sizes_in_the_report);
 	tcase_add_test(tests, latency_that_was_not_measured);
+	tcase_add_test(tests, staleness_of_sides);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

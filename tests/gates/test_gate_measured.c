@@ -1,4 +1,4 @@
-/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, latency. */
+/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, staleness; latency. */
 #include "fixture.h"
 
 #define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-9)
@@ -227,6 +227,76 @@ START_TEST(latency_mistakes)
 }
 END_TEST
 
+static struct rq_side_staleness staleness[RQ_SIDES];
+
+static void take_staleness(void)
+{
+	staleness[RQ_BASELINE] = (struct rq_side_staleness){.documents = 200, .entries = 200};
+	staleness[RQ_CANDIDATE] =
+		(struct rq_side_staleness){.value = {4, 5, 6, 8 * 86400.}, .example = {"d17", "gone", "d3", NULL}, .documents = 200, .entries = 201};
+	fixture->comparison.staleness = staleness;
+}
+
+START_TEST(staleness_of_an_index)
+{
+	take_staleness();
+	const struct rq_gate_result *result = judge("['stale(missing) <= 4', 'stale(missing) <= 1.9%', {'kind': 'staleness', 'extra': '2.5%'}, {'kind': 'staleness', 'changed': 0},"
+	                                            " {'kind': 'staleness', 'max_age': '7d'}, 'stale(age) <= 8d']");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	NEAR(result[0].value, 4);
+	ck_assert_str_eq(result[0].metric, "missing texts");
+	ck_assert_str_eq(result[0].reason, "are 4 of 200, limit 4 (\"d17\" for one)");
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert(result[1].blocks && !result[1].is_time);
+	NEAR(result[1].value, .02);
+	ck_assert_str_eq(result[1].reason, "are 4 of 200, over the limit 1.9% (\"d17\" for one)");
+	ck_assert_int_eq(result[2].outcome, RQ_PASS); /* 5 of 201 entries */
+	ck_assert_str_eq(result[2].text, "stale(extra) <= 2.5%");
+	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[3].reason, "are 6 of 200, over the limit 0 (\"d3\" for one)");
+	ck_assert_str_eq(result[3].shown[RQ_BASELINE], "0");
+	ck_assert_str_eq(result[3].shown[RQ_CANDIDATE], "6");
+	ck_assert(result[4].outcome == RQ_FAIL && result[4].is_time && !result[4].blocks); /* it is another tomorrow */
+	ck_assert_str_eq(result[4].reason, "is 8.0000 days, over the limit 7d");
+	ck_assert_int_eq(result[5].outcome, RQ_PASS);
+}
+END_TEST
+
+START_TEST(staleness_that_is_not_known)
+{
+	check_absent(judge("['stale(missing) <= 4']"), "were not looked for in this run");
+	check_absent(judge("['stale(age) <= 4d']"), "was not measured in this run");
+	take_staleness();
+	staleness[RQ_CANDIDATE].value[RQ_STALE_CHANGED] = NAN;
+	staleness[RQ_CANDIDATE].absent[RQ_STALE_CHANGED] = "not measured: the index does not tell its vectors";
+	check_absent(judge("['stale(changed) <= 4']"), "have no value for the candidate (not measured: the index does not tell its vectors)");
+	staleness[RQ_CANDIDATE].value[RQ_STALE_AGE] = NAN;
+	check_absent(judge("['stale(age) <= 4d']"), "has no value for the candidate (not a number)");
+	staleness[RQ_CANDIDATE].value[RQ_STALE_MISSING] = 0;
+	staleness[RQ_CANDIDATE].example[RQ_STALE_MISSING] = NULL;
+	ck_assert_str_eq(judge("['stale(missing) <= 0']")->reason, "are 0 of 200, limit 0");
+}
+END_TEST
+
+START_TEST(staleness_mistakes)
+{
+	static const struct mistake mistakes[] = {
+		{"['stale(rotten) <= 3']", "gates[0]: \"stale(rotten) <= 3\": column 7: \"rotten\" says nothing of an index; expected missing, extra, changed or age"},
+		{"['stale(missing) <= 0.5']", "gates[0]: \"stale(missing) <= 0.5\": column 19: \"0.5\" is not a number; expected one such as 10 or 1%, or 7d for age"},
+		{"['stale(age) <= 7']", "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not a number; expected one such as 10 or 1%, or 7d for age"},
+		{"['stale(extra) >= 7']", "gates[0]: \"stale(extra) >= 7\": column 14: expected <=: staleness is bounded from above"},
+		{"['stale(extra) <= 101%']", "gates[0]: 101% is no share from 0% to 100%"},
+		{"[{'kind': 'staleness'}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
+		{"[{'kind': 'staleness', 'missing': 1, 'extra': 1}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
+		{"[{'kind': 'staleness', 'missing': 0.5}]", "gates[0].missing: 0.5 is not allowed; expected how many, such as 10, or a share such as \"1%\""},
+		{"[{'kind': 'staleness', 'missing': '5'}]", "gates[0].missing: \"5\" is not allowed; expected how many, such as 10, or a share such as \"1%\""},
+		{"[{'kind': 'staleness', 'max_age': 5}]", "gates[0].max_age: 5 is not allowed; expected a duration such as \"7d\""},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
 Suite *gate_measured_suite(void)
 {
 	Suite *suite = suite_create("gate_measured");
@@ -241,6 +311,9 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, latency_that_is_not_there);
 	tcase_add_test(tests, latency_within_a_budget);
 	tcase_add_test(tests, latency_mistakes);
+	tcase_add_test(tests, staleness_of_an_index);
+	tcase_add_test(tests, staleness_that_is_not_known);
+	tcase_add_test(tests, staleness_mistakes);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

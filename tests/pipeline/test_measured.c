@@ -1,12 +1,15 @@
-/* What is measured only where a gate asks for it: sizes; and times in the order in which they were taken. */
+/* What is measured only where a gate asks for it: sizes, staleness; and times in the order in which they were taken. */
 #include "lab.h"
 
 #include "evalcore/index/index.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 enum { DOCUMENTS = 50, TOPICS = 20, DIMENSION = 32 };
 
@@ -16,15 +19,22 @@ enum { DOCUMENTS = 50, TOPICS = 20, DIMENSION = 32 };
 #define HNSW "{\"index\":{\"kind\":\"faiss\",\"factory\":\"HNSW8,Flat\",\"search\":\"efSearch=16\"}}"
 
 /* Runs the config as a gate of that kind would have it run. */
-static struct lab_run *measure(bool cache, unsigned measured, const char *config)
+static struct lab_run *go_on(struct lab_run *run, unsigned measured)
 {
-	struct lab_run *run = lab_load(cache, config, NULL);
-
-	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
 	run->config.measured = measured;
 	run->status = rq_pipeline_run(&run->pipeline, &run->err);
 	ck_assert_msg(run->status == RQ_OK, "%s", run->err.text);
 	return run;
+}
+
+static struct lab_run *measure(bool cache, unsigned measured, const char *config)
+{
+	return go_on(lab_load(cache, config, NULL), measured);
+}
+
+static struct lab_run *measure_with(unsigned measured, const char *config, const char *override)
+{
+	return go_on(lab_load(false, config, override, NULL), measured);
 }
 
 /* Bytes of the file that the side's index is written to. */
@@ -112,6 +122,96 @@ START_TEST(times_in_rounds)
 }
 END_TEST
 
+/* Writes an index of the corpus as it is, and ids in which row 3 has another name. */
+static void write_index(const char *factory)
+{
+	char override[64];
+	struct rq_buf ids = {0};
+	struct rq_error err = {0};
+	FILE *file = fopen("x.faiss", "w");
+
+	snprintf(override, sizeof override, "candidate.index.factory=%s", factory);
+	struct lab_run *run = measure_with(RQ_MEASURE_SIZE, CONFIG("{}", "{\"index\":{\"kind\":\"faiss\"}}"), override);
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(run->config.sides[RQ_CANDIDATE].backend->save(run->pipeline.searchers[RQ_CANDIDATE].index, file, &err), RQ_OK);
+	fclose(file);
+	lab_free(run);
+	for (size_t i = 0; i < DOCUMENTS; i++)
+		rq_buf_printf(&ids, i == 3 ? "gone\n" : "d%02zu\n", i);
+	lab_write_bytes("x.ids", ids.data, ids.size);
+	rq_buf_release(&ids);
+}
+
+/* The same corpus, but for one document's text. */
+static void change_document(size_t changed)
+{
+	struct rq_buf corpus = {0};
+
+	for (size_t i = 0; i < DOCUMENTS; i++)
+		lab_document(&corpus, i, i == changed ? "and now for something else" : NULL);
+	lab_write_bytes("corpus.jsonl", corpus.data, corpus.size);
+	rq_buf_release(&corpus);
+}
+
+#define OPENED CONFIG("{}", "{\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\"}}")
+
+START_TEST(staleness_of_opened_indexes)
+{
+	static const char *const factories[] = {"HNSW8,Flat", "IVF4,Flat", "Flat", "SQfp16", "SQ8"};
+
+	for (size_t i = 0; i < sizeof factories / sizeof *factories; i++) {
+		lab_collection(DOCUMENTS, TOPICS);
+		write_index(factories[i]);
+		change_document(7);
+		struct lab_run *run = measure(false, RQ_MEASURE_STALENESS, OPENED);
+		const struct rq_side_staleness *built = &run->pipeline.comparison.staleness[RQ_BASELINE], *opened = built + 1;
+		for (int what = 0; what < RQ_STALE_KINDS; what++)
+			ck_assert_double_eq(built->value[what], 0);
+		ck_assert_uint_eq(built->entries, DOCUMENTS);
+		ck_assert_double_eq(opened->value[RQ_STALE_MISSING], 1);
+		ck_assert_str_eq(opened->example[RQ_STALE_MISSING], "d03");
+		ck_assert_double_eq(opened->value[RQ_STALE_EXTRA], 1);
+		ck_assert_str_eq(opened->example[RQ_STALE_EXTRA], "gone");
+		ck_assert_msg(opened->value[RQ_STALE_CHANGED] == 1, "%s: %g changed (%s)", factories[i], opened->value[RQ_STALE_CHANGED],
+		              opened->absent[RQ_STALE_CHANGED] == NULL ? "" : opened->absent[RQ_STALE_CHANGED]);
+		ck_assert_str_eq(opened->example[RQ_STALE_CHANGED], "d07");
+		ck_assert(opened->value[RQ_STALE_AGE] >= 0 && opened->value[RQ_STALE_AGE] < 3600);
+		lab_free(run);
+	}
+}
+END_TEST
+
+START_TEST(staleness_of_old_files_and_of_codes)
+{
+	const struct timespec times[] = {{.tv_sec = time(NULL) - 100000}, {.tv_sec = time(NULL) - 100000}};
+
+	lab_collection(DOCUMENTS, TOPICS);
+	write_index("PQ4x4");
+	ck_assert_int_eq(utimensat(AT_FDCWD, "x.faiss", times, 0), 0);
+	struct lab_run *run = measure(false, RQ_MEASURE_STALENESS, OPENED);
+	const struct rq_side_staleness *opened = &run->pipeline.comparison.staleness[RQ_CANDIDATE];
+	ck_assert(isnan(opened->value[RQ_STALE_CHANGED]));
+	ck_assert_ptr_nonnull(strstr(opened->absent[RQ_STALE_CHANGED], "so it holds codes, or vectors of another model or another order"));
+	ck_assert(opened->value[RQ_STALE_AGE] >= 100000 && opened->value[RQ_STALE_AGE] < 103600);
+	lab_free(run);
+
+	write_index("HNSW8,Flat"); /* without ids the rows are the corpus's by their order alone */
+	run = measure(false, RQ_MEASURE_STALENESS, CONFIG("{\"index\":{\"kind\":\"bm25\"}}", "{\"embedder\":\"e\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\"}}"));
+	opened = &run->pipeline.comparison.staleness[RQ_CANDIDATE];
+	ck_assert_str_eq(opened->absent[RQ_STALE_MISSING], "not measured: the index has no id map; name it with \"ids\"");
+	ck_assert_str_eq(opened->absent[RQ_STALE_EXTRA], "not measured: the index has no id map; name it with \"ids\"");
+	ck_assert_double_eq(opened->value[RQ_STALE_CHANGED], 0);
+	ck_assert_double_eq(run->pipeline.comparison.staleness[RQ_BASELINE].value[RQ_STALE_MISSING], 0);
+	lab_free(run);
+
+	lab_write("some.run", "t00 Q0 d00 1 1 x\n");
+	run = measure(false, RQ_MEASURE_STALENESS, CONFIG("{}", "{\"run\":\"some.run\"}"));
+	for (int what = 0; what < RQ_STALE_KINDS; what++)
+		ck_assert_str_eq(run->pipeline.comparison.staleness[RQ_CANDIDATE].absent[what], "not measured: the side is a run file");
+	lab_free(run);
+}
+END_TEST
+
 Suite *measured_suite(void)
 {
 	Suite *suite = suite_create("measured");
@@ -120,6 +220,8 @@ Suite *measured_suite(void)
 	tcase_add_test(tests, sizes_of_indexes);
 	tcase_add_test(tests, sizes_of_other_sides);
 	tcase_add_test(tests, times_in_rounds);
+	tcase_add_test(tests, staleness_of_opened_indexes);
+	tcase_add_test(tests, staleness_of_old_files_and_of_codes);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
