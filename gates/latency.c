@@ -20,16 +20,16 @@ struct latency {
 
 static const struct rq_option options[] = {
 	{.name = "budget",
-	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct latency, bound.value),
-	 .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}",
-	 .help = "the longest that it may be, such as \"50ms\": the metric's upper 95 % bound is within it"},
+     .type = RQ_OPTION_RAW,
+     .offset = offsetof(struct latency, bound.value),
+     .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}",
+     .help = "the longest that it may be, such as \"50ms\": the metric's upper 95 % bound is within it"},
 	{.name = "ratio",
-	 .type = RQ_OPTION_NUMBER,
-	 .offset = offsetof(struct latency, ratio),
-	 .minimum = 0.01,
-	 .maximum = 1000,
-	 .help = "instead of a budget: how many times the baseline's it may be, such as 1.2"},
+     .type = RQ_OPTION_NUMBER,
+     .offset = offsetof(struct latency, ratio),
+     .minimum = 0.01,
+     .maximum = 1000,
+     .help = "instead of a budget: how many times the baseline's it may be, such as 1.2"},
 	RQ_OPTIONS_END,
 };
 
@@ -75,7 +75,8 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 		return rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is no time; expected one such as latency.p99 or embed.p50", gate->path, gate->metric.name);
 	if (gate->limit > 0)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s: nothing is within %.15g; expected a budget such as \"50ms\", or a ratio such as 1.2", gate->path, gate->limit);
+	return rq_fail(err, RQ_E_CONFIG, "%s: nothing is within %.15g; expected a budget such as \"50ms\", or a ratio such as 1.2", gate->path,
+	               gate->limit);
 }
 
 static void print(struct rq_buf *out, const struct rq_gate *gate)
@@ -94,7 +95,8 @@ static double samples_needed(const struct rq_metric *metric)
 	return ceil(log(0.05) / log(metric->quantile));
 }
 
-static const char *explain(struct rq_gate_result *result, const struct rq_ratio *ratio, const struct rq_gate *gate, const struct rq_metric_result *metric, struct rq_arena *arena)
+static const char *explain(struct rq_gate_result *result, const struct rq_ratio *ratio, const struct rq_gate *gate,
+                           const struct rq_metric_result *metric, struct rq_arena *arena)
 {
 	size_t samples = metric->samples[RQ_CANDIDATE] < metric->samples[RQ_BASELINE] ? metric->samples[RQ_CANDIDATE] : metric->samples[RQ_BASELINE];
 	struct rq_shown value = rq_show_against(ratio->value, gate->limit, RQ_NO_UNIT), lower = rq_show_against(ratio->lower, gate->limit, RQ_NO_UNIT),
@@ -103,10 +105,12 @@ static const char *explain(struct rq_gate_result *result, const struct rq_ratio 
 	result->outcome = RQ_INCONCLUSIVE;
 	if (isinf(ratio->value)) {
 		result->outcome = RQ_FAIL;
-		return rq_arena_printf(arena, "is no time: %zu of %zu timed ones of the candidate failed", metric->failed[RQ_CANDIDATE], metric->samples[RQ_CANDIDATE]);
+		return rq_arena_printf(arena, "is no time: %zu of %zu timed ones of the candidate failed", metric->failed[RQ_CANDIDATE],
+		                       metric->samples[RQ_CANDIDATE]);
 	}
 	if (ratio->rounds < RQ_RATIO_ROUNDS)
-		return rq_arena_printf(arena, "a ratio needs at least %d rounds of both sides in turn and has %zu; raise latency.budget or latency.samples", RQ_RATIO_ROUNDS, ratio->rounds);
+		return rq_arena_printf(arena, "a ratio needs at least %d rounds of both sides in turn and has %zu; raise latency.budget or latency.samples",
+		                       RQ_RATIO_ROUNDS, ratio->rounds);
 	if ((double)samples < samples_needed(gate->metric.metric))
 		return rq_arena_printf(arena, "a ratio of it needs at least %.0f times a side and has %zu", samples_needed(gate->metric.metric), samples);
 	if (ratio->upper <= gate->limit)
@@ -114,14 +118,16 @@ static const char *explain(struct rq_gate_result *result, const struct rq_ratio 
 	else if (ratio->lower > gate->limit)
 		result->outcome = RQ_FAIL;
 	if (result->outcome == RQ_INCONCLUSIVE)
-		return rq_arena_printf(arena, "cannot tell %s times the baseline's (90 %% interval %s to %s) from the limit %s; more than %zu times a side would", value.text, lower.text,
-		                       upper.text, limit.text, samples);
-	return rq_arena_printf(arena, "is %s times the baseline's (%s after %s), at %s %s (95 %%), limit %s", value.text, TIME(metric, RQ_CANDIDATE), TIME(metric, RQ_BASELINE),
-	                       result->outcome == RQ_PASS ? "most" : "least", result->outcome == RQ_PASS ? upper.text : lower.text, limit.text);
+		return rq_arena_printf(arena,
+		                       "cannot tell %s times the baseline's (90 %% interval %s to %s) from the limit %s; more than %zu times a side would",
+		                       value.text, lower.text, upper.text, limit.text, samples);
+	return rq_arena_printf(arena, "is %s times the baseline's (%s after %s), at %s %s (95 %%), limit %s", value.text, TIME(metric, RQ_CANDIDATE),
+	                       TIME(metric, RQ_BASELINE), result->outcome == RQ_PASS ? "most" : "least",
+	                       result->outcome == RQ_PASS ? upper.text : lower.text, limit.text);
 }
 
-static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
-                            struct rq_error *err)
+static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
+                            struct rq_arena *arena, struct rq_error *err)
 {
 	const struct rq_timed *timed = gate->metric.metric->clock == RQ_CLOCK_EMBED ? comparison->embedded : comparison->searched;
 	struct rq_gate_data data;
@@ -134,8 +140,9 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		return rq_gate_absent(result, data.missing);
 	for (int side = 0; side < RQ_SIDES; side++)
 		if (timed[side].count == 0)
-			return rq_gate_absent(result, side == RQ_BASELINE ? "of the baseline was not measured in this run, and times of another one are those of another machine"
-			                                                  : "of the candidate was not measured in this run");
+			return rq_gate_absent(result, side == RQ_BASELINE
+			                                  ? "of the baseline was not measured in this run, and times of another one are those of another machine"
+			                                  : "of the candidate was not measured in this run");
 	RQ_TRY(rq_quantile_ratio(&ratio, timed, gate->metric.metric->quantile, seed, err));
 	if (isnan(ratio.value))
 		return rq_gate_absent(result, "is no time for the baseline, so many timed ones failed");
@@ -148,7 +155,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 const struct rq_gate_kind rq_gate_kind_latency = {
 	.name = "latency",
 	.help = "a time stays within a budget, or within a multiple of the baseline's, with 95 % confidence; latency.p99 where no metric is named",
-	.citation = "budget: as in max; ratio: bootstrap over rounds in which both sides were timed in turn, Davison & Hinkley 1997, Bootstrap Methods and their Application, section 8.2.3",
+	.citation = "budget: as in max; ratio: bootstrap over rounds in which both sides were timed in turn, Davison & Hinkley 1997, Bootstrap Methods "
+				"and their Application, section 8.2.3",
 	.size = sizeof(struct latency),
 	.options = options,
 	.takes_metric = RQ_METRIC_OPTIONAL,

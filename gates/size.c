@@ -20,24 +20,24 @@ struct size {
 
 static const struct rq_option options[] = {
 	{.name = "of",
-	 .type = RQ_OPTION_CHOICE,
-	 .offset = offsetof(struct size, of),
-	 .required = true,
-	 .choices = names,
-	 .help = "index: bytes of its file, or of the one that its library would write; memory: bytes, estimated from its parameters; build: how long "
-	         "building it took, where "
-	         "this run did that"},
+     .type = RQ_OPTION_CHOICE,
+     .offset = offsetof(struct size, of),
+     .required = true,
+     .choices = names,
+     .help = "index: bytes of its file, or of the one that its library would write; memory: bytes, estimated from its parameters; build: how long "
+             "building it took, where "
+             "this run did that"},
 	{.name = "max",
-	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct size, most),
-	 .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(B|[kMGT]B|[KMGT]iB|ns|us|ms|s|m|h|d)$\"}",
-	 .help = "the most that it may be: a size such as \"200MB\", of build a duration such as \"5m\""},
+     .type = RQ_OPTION_RAW,
+     .offset = offsetof(struct size, most),
+     .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(B|[kMGT]B|[KMGT]iB|ns|us|ms|s|m|h|d)$\"}",
+     .help = "the most that it may be: a size such as \"200MB\", of build a duration such as \"5m\""},
 	{.name = "ratio",
-	 .type = RQ_OPTION_NUMBER,
-	 .offset = offsetof(struct size, ratio),
-	 .minimum = 0.01,
-	 .maximum = 1000,
-	 .help = "instead of max: how many times the baseline's it may be, such as 1.2"},
+     .type = RQ_OPTION_NUMBER,
+     .offset = offsetof(struct size, ratio),
+     .minimum = 0.01,
+     .maximum = 1000,
+     .help = "instead of max: how many times the baseline's it may be, such as 1.2"},
 	RQ_OPTIONS_END,
 };
 
@@ -80,12 +80,8 @@ static bool read_ratio(struct rq_gate *gate, const char *text, size_t length)
 	return true;
 }
 
-static const struct rq_gate_grammar ratio_form = {.word = "size_ratio",
-                                                  .compares = true,
-                                                  .bounded = "a size is bounded from above",
-                                                  .example = "1.2",
-                                                  .argument = read_name,
-                                                  .number = read_ratio};
+static const struct rq_gate_grammar ratio_form = {
+	.word = "size_ratio", .compares = true, .bounded = "a size is bounded from above", .example = "1.2", .argument = read_name, .number = read_ratio};
 static const struct rq_gate_grammar size_form = {.word = "size",
                                                  .bounded = "a size is bounded from above",
                                                  .example = "200MB, or 5m for build",

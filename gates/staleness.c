@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {[RQ_STALE_MISSING] = "missing", [RQ_STALE_EXTRA] = "extra", [RQ_STALE_CHANGED] = "changed", [RQ_STALE_AGE] = "age"};
-static const char *const keys[] = {[RQ_STALE_MISSING] = "missing", [RQ_STALE_EXTRA] = "extra", [RQ_STALE_CHANGED] = "changed", [RQ_STALE_AGE] = "max_age"};
+static const char *const names[] = {
+	[RQ_STALE_MISSING] = "missing", [RQ_STALE_EXTRA] = "extra", [RQ_STALE_CHANGED] = "changed", [RQ_STALE_AGE] = "age"};
+static const char *const keys[] = {
+	[RQ_STALE_MISSING] = "missing", [RQ_STALE_EXTRA] = "extra", [RQ_STALE_CHANGED] = "changed", [RQ_STALE_AGE] = "max_age"};
 static const char *const subjects[] = {
 	[RQ_STALE_MISSING] = "missing texts", [RQ_STALE_EXTRA] = "extra entries", [RQ_STALE_CHANGED] = "changed texts", [RQ_STALE_AGE] = "index age"};
 static const double day = 86400;
@@ -17,7 +19,7 @@ static const double day = 86400;
 struct staleness {
 	struct rq_gate gate;
 	const rq_json *bounds[RQ_STALE_KINDS];
-	int of; /* enum rq_stale */
+	int of;     /* enum rq_stale */
 	bool share; /* the limit is one, of the documents or entries; else it is how many */
 	bool is_expression;
 };
@@ -26,25 +28,26 @@ struct staleness {
 
 static const struct rq_option options[] = {
 	{.name = "missing",
-	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct staleness, bounds[RQ_STALE_MISSING]),
-	 .schema = COUNT_SCHEMA,
-	 .help = "how many documents of the corpus the index may lack, or which share of them: 10, \"1%\""},
+     .type = RQ_OPTION_RAW,
+     .offset = offsetof(struct staleness, bounds[RQ_STALE_MISSING]),
+     .schema = COUNT_SCHEMA,
+     .help = "how many documents of the corpus the index may lack, or which share of them: 10, \"1%\""},
 	{.name = "extra",
-	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct staleness, bounds[RQ_STALE_EXTRA]),
-	 .schema = COUNT_SCHEMA,
-	 .help = "how many entries of the index may be no document of the corpus, or which share of the entries"},
+     .type = RQ_OPTION_RAW,
+     .offset = offsetof(struct staleness, bounds[RQ_STALE_EXTRA]),
+     .schema = COUNT_SCHEMA,
+     .help = "how many entries of the index may be no document of the corpus, or which share of the entries"},
 	{.name = "changed",
-	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct staleness, bounds[RQ_STALE_CHANGED]),
-	 .schema = COUNT_SCHEMA,
-	 .help = "how many documents may have another vector in the index than their text has now, or which share of them; not told of an index of codes"},
+     .type = RQ_OPTION_RAW,
+     .offset = offsetof(struct staleness, bounds[RQ_STALE_CHANGED]),
+     .schema = COUNT_SCHEMA,
+     .help =
+         "how many documents may have another vector in the index than their text has now, or which share of them; not told of an index of codes"},
 	{.name = "max_age",
-	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct staleness, bounds[RQ_STALE_AGE]),
-	 .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}",
-	 .help = "how long ago the index file may have been written, such as \"7d\""},
+     .type = RQ_OPTION_RAW,
+     .offset = offsetof(struct staleness, bounds[RQ_STALE_AGE]),
+     .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}",
+     .help = "how long ago the index file may have been written, such as \"7d\""},
 	RQ_OPTIONS_END,
 };
 
@@ -115,7 +118,8 @@ static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, st
 	if (staleness->is_expression) /* whose number has been read */
 		return RQ_OK;
 	if (named != 1)
-		return rq_fail(err, RQ_E_CONFIG, "%s: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own", gate->path);
+		return rq_fail(err, RQ_E_CONFIG, "%s: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own",
+		               gate->path);
 	return read_bound(gate, bound, err);
 }
 
@@ -161,7 +165,8 @@ static struct rq_shown show(const struct staleness *staleness, double value)
 	return shown;
 }
 
-static const char *explain(const struct rq_gate_result *result, const struct staleness *staleness, const struct rq_side_staleness *side, struct rq_arena *arena)
+static const char *explain(const struct rq_gate_result *result, const struct staleness *staleness, const struct rq_side_staleness *side,
+                           struct rq_arena *arena)
 {
 	const char *relation = result->outcome == RQ_PASS ? "limit" : "over the limit", *example = side->example[staleness->of];
 	struct rq_shown value = show(staleness, side->value[staleness->of]), limit = show_limit(staleness);
@@ -174,8 +179,8 @@ static const char *explain(const struct rq_gate_result *result, const struct sta
 	return rq_arena_printf(arena, "are %s of %zu, %s %s (\"%s\" for one)", value.text, all, relation, limit.text, example);
 }
 
-static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
-                            struct rq_error *err)
+static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
+                            struct rq_arena *arena, struct rq_error *err)
 {
 	const struct staleness *staleness = (const struct staleness *)gate;
 	const struct rq_side_staleness *sides = comparison->staleness;
@@ -193,8 +198,10 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	double value = candidate->value[staleness->of], all = (double)(staleness->of == RQ_STALE_EXTRA ? candidate->entries : candidate->documents);
 	if (!isfinite(value)) {
 		RQ_TRY(rq_gate_absent(result, NULL));
-		return rq_gate_reason(result, rq_arena_printf(arena, "%s no value for the candidate (%s)", staleness->of == RQ_STALE_AGE ? "has" : "have",
-		                                              candidate->absent[staleness->of] == NULL ? "not a number" : candidate->absent[staleness->of]), err);
+		return rq_gate_reason(result,
+		                      rq_arena_printf(arena, "%s no value for the candidate (%s)", staleness->of == RQ_STALE_AGE ? "has" : "have",
+		                                      candidate->absent[staleness->of] == NULL ? "not a number" : candidate->absent[staleness->of]),
+		                      err);
 	}
 	result->value = !staleness->share ? value : all == 0 ? 0 : value / all;
 	result->outcome = result->value <= gate->limit ? RQ_PASS : RQ_FAIL;
@@ -204,7 +211,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 
 const struct rq_gate_kind rq_gate_kind_staleness = {
 	.name = "staleness",
-	.help = "the candidate's index is that of the corpus: documents that it lacks, entries that are none, documents whose text is another now, age of its file",
+	.help = "the candidate's index is that of the corpus: documents that it lacks, entries that are none, documents whose text is another now, age "
+			"of its file",
 	.citation = "a contract on the index itself; another vector: squared distance above 2e-4 of the squared length, a cosine below .9999",
 	.size = sizeof(struct staleness),
 	.options = options,

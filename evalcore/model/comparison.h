@@ -138,6 +138,8 @@ struct rq_side_staleness {
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
+	struct rq_compared_topic *unanswerable; /* topics that have no answer, strcmp order of id: outside every mean */
+	size_t unanswerable_count;
 	size_t topics_with_grade_0; /* of those, how many have a judgment that says "not relevant" */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;

@@ -78,7 +78,8 @@ static enum rq_status read_back(struct held *held, struct rq_side_staleness *sta
 }
 
 /* An index of codes tells other numbers for every document, and so does one of another model: then none can be told to have changed. */
-static enum rq_status compare_vectors(struct rq_side_staleness *stale, const struct rq_searcher *searcher, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status compare_vectors(struct rq_side_staleness *stale, const struct rq_searcher *searcher, struct rq_arena *arena,
+                                      struct rq_error *err)
 {
 	const struct rq_vectors *documents = &searcher->embedding->documents;
 	struct held held = {0};
@@ -96,7 +97,9 @@ static enum rq_status compare_vectors(struct rq_side_staleness *stale, const str
 		lack(stale, RQ_STALE_CHANGED, "not measured: the index does not tell its vectors");
 	else if (2 * held.others > held.compared)
 		lack(stale, RQ_STALE_CHANGED,
-		     rq_arena_printf(arena, "not measured: %zu of %zu vectors in the index are others than the documents have, so it holds codes, or vectors of another model or another order",
+		     rq_arena_printf(arena,
+		                     "not measured: %zu of %zu vectors in the index are others than the documents have, so it holds codes, or vectors of "
+		                     "another model or another order",
 		                     held.others, held.compared));
 	return stale->absent[RQ_STALE_CHANGED] == NULL && isnan(stale->value[RQ_STALE_CHANGED]) ? rq_fail_memory(err) : RQ_OK;
 }

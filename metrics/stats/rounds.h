@@ -13,9 +13,10 @@ struct rq_ratio {
 enum { RQ_RATIO_ROUNDS = 8, RQ_RATIO_RESAMPLES = 1999 };
 
 /* Bounds from the bootstrap over rounds: each is drawn with replacement, with the times of both sides, so that what slowed the machine for a while
- * slows both (Davison & Hinkley 1997, Bootstrap Methods and their Application, sections 3.8 and 8.2.3: blocks). The bounds of the ratio's logarithm are its
- * value -+ t(.95, rounds - 1) standard deviations of 1,999 seeded resamples. Many rounds are joined to at most 1,000 of neighbours. The same for the same times
- * and seed. Time: resamples times times. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_quantile_ratio(struct rq_ratio *ratio, const struct rq_timed rounds[RQ_SIDES], double quantile, uint64_t seed, struct rq_error *err);
+ * slows both (Davison & Hinkley 1997, Bootstrap Methods and their Application, sections 3.8 and 8.2.3: blocks). The bounds of the ratio's logarithm
+ * are its value -+ t(.95, rounds - 1) standard deviations of 1,999 seeded resamples. Many rounds are joined to at most 1,000 of neighbours. The same
+ * for the same times and seed. Time: resamples times times. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_quantile_ratio(struct rq_ratio *ratio, const struct rq_timed rounds[RQ_SIDES], double quantile, uint64_t seed,
+                                             struct rq_error *err);
 
 #endif

@@ -45,6 +45,20 @@ START_TEST(staleness_of_sides)
 }
 END_TEST
 
+/* The example has topics without an answer. */
+START_TEST(topics_without_an_answer)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(HNSW, "\"no_answer(AUC) >= 0.5\", \"no_answer_drop(AUC) <= 20%\", \"no_answer(below) >= 5%\""));
+	expect_golden("gate-no-answer-pass", CLI_EXPECT(0, "run", "gate.json"));
+	cli_write("gate.json", CONFIG("{\"embedder\": \"small\"}", "\"no_answer(AUC) >= 0.95\", \"no_answer_drop(AUC) <= 20%\", \"no_answer(below) >= 90%\""));
+	expect_golden("gate-no-answer-fail", CLI_EXPECT(1, "run", "gate.json"));
+	cli_write("some.run", "q001 Q0 d001 1 1 x\n");
+	cli_write("gate.json", CONFIG("{\"run\": \"some.run\"}", "\"no_answer(AUC) >= 0.5\""));
+	expect_golden("gate-no-answer-absent", CLI_EXPECT(1, "run", "gate.json"));
+}
+END_TEST
+
 /* Measured times are on no golden page; that there are none is. */
 START_TEST(latency_that_was_not_measured)
 {
@@ -87,6 +101,7 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, sizes_in_the_report);
 	tcase_add_test(tests, latency_that_was_not_measured);
 	tcase_add_test(tests, staleness_of_sides);
+	tcase_add_test(tests, topics_without_an_answer);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -25,6 +25,9 @@ START_TEST(expressions_are_read)
 		{"overlap(RBO(p=0.9)@20)>=0.7", "overlap(RBO@20) >= 0.7", "overlap", "", NULL, .7, RQ_LEVEL_ERROR},
 		{"changed ( 10 ) <= 0.2", "changed(10) <= 20%", "overlap", "", NULL, .2, RQ_LEVEL_ERROR},
 		{"coverage(Judged@10) >= 0.5", "coverage(Judged@10) >= 0.5", "coverage", "Judged@10", NULL, .5, RQ_LEVEL_ERROR},
+		{"no_answer( AUC ) >= .8", "no_answer(AUC) >= 0.8", "no_answer", "", NULL, .8, RQ_LEVEL_ERROR},
+		{"no_answer(below(fpr=0.05)) >= 0.7", "no_answer(below) >= 70%", "no_answer", "", NULL, .7, RQ_LEVEL_ERROR},
+		{"no_answer_drop(AUC) <= 5%", "no_answer_drop(AUC) <= 0.05", "no_answer", "", NULL, .05, RQ_LEVEL_ERROR},
 		{"stale( missing ) <= 10", "stale(missing) <= 10", "staleness", "", NULL, 10, RQ_LEVEL_ERROR},
 		{"stale(changed)<=1.5%", "stale(changed) <= 1.5%", "staleness", "", NULL, .015, RQ_LEVEL_ERROR},
 		{"stale(age) <= 168h", "stale(age) <= 7d", "staleness", "", NULL, 604800, RQ_LEVEL_WARN},
@@ -145,7 +148,7 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 	                                     "<=",    ">",                       "=",           " ",     "0.8",  "50ms", "3%", "1e-3",     "-1",      "'",           "\t", "\xc3\xa9"};
 	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)", "drop(RR@5[slice=y])",
 	                                      "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)", "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)",
-	                                      "coverage(Judged@5)", "power(nDCG@10)", "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)"};
+	                                      "coverage(Judged@5)", "power(nDCG@10)", "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)", "no_answer(below)", "no_answer_drop(AUC)"};
 	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%", "1.5GiB", "7"};
 	struct rq_random random;
 	size_t accepted = 0;
