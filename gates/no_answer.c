@@ -335,12 +335,13 @@ static enum rq_status judge_below(struct rq_gate_result *result, const struct rq
 				"is measured at a threshold (%.4g) that turns away %zu of %zu topics with an answer, more than twice the %s that it is set for",
 				threshold, turned_away, after->high_count, rq_show_share(fpr).text),
 			err);
-	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "is %s: %zu of %zu topics without an answer score below %.4g, after %zu in the baseline, %s %s",
+	const char *told_of = rq_arena_printf(arena, "is %s: %zu of %zu topics without an answer score below %.4g, after %zu in the baseline, %s %s",
 	                                      AGAINST(gate, result->value), told, after->low_count, threshold,
 	                                      count_below(before->low, before->low_count, threshold),
-	                                      result->outcome == RQ_PASS ? "floor" : "under the floor", LIMIT(gate)),
-	                      err);
+	                                      result->outcome == RQ_PASS ? "floor" : "under the floor", LIMIT(gate));
+	if (told_of == NULL || result->outcome == RQ_FAIL || result->lower >= gate->limit)
+		return rq_gate_reason(result, told_of, err);
+	return rq_gate_reason(result, rq_arena_printf(arena, "%s, but its lower 95 %% bound %s is under it", told_of, AGAINST(gate, result->lower)), err);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,

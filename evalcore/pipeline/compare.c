@@ -59,6 +59,8 @@ static size_t count_ties(const struct rq_comparison *comparison, const struct rq
 static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline,
                               enum rq_side side, const struct join *join, struct rq_error *err)
 {
+	if (spec->metric->source == RQ_FROM_DOCUMENTS)
+		return rq_side_diversity(values, pipeline, side, spec, err);
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
 	score_judged(values, spec, &pipeline->comparison, &pipeline->runs[side], join);
@@ -95,6 +97,8 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 
 	if (spec->metric->source == RQ_FROM_JUDGMENTS)
 		return NULL;
+	if (spec->metric->source == RQ_FROM_DOCUMENTS)
+		return rq_diversity_absent(pipeline, side, spec->metric->trait);
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK && spec->metric->clock == RQ_CLOCK_EMBED)

@@ -30,6 +30,8 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 		const char *corpus = corpus_file(pipeline->config, side);
 		if (corpus != NULL)
 			RQ_TRY(rq_corpus_load(&pipeline->corpora[side], corpus, dataset->fields.items, dataset->fields.count, err));
+		if (corpus != NULL && dataset->source_field != NULL)
+			RQ_TRY(rq_corpus_load_sources(&pipeline->corpora[side], corpus, dataset->source_field, err));
 	}
 	if (dataset->topics != NULL)
 		RQ_TRY(rq_topics_load(&pipeline->topics, dataset->topics, err));

@@ -69,6 +69,11 @@ bool rq_wants_truth(const struct rq_pipeline *pipeline, enum rq_side side);
 /* Per comparison topic; NaN outside the sample. */
 RQ_MUST_USE enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err);
 
+/* diversity.c: what a side's lists repeat, per comparison topic; and why that cannot be told, as a clause (NULL: it can). */
+RQ_MUST_USE enum rq_status rq_side_diversity(double *values, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_metric_spec *spec,
+                                             struct rq_error *err);
+const char *rq_diversity_absent(const struct rq_pipeline *pipeline, enum rq_side side, enum rq_trait trait);
+
 /* timing.c: single queries, baseline and candidate interleaved ABBA. */
 RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err);
 /* The same of single embeddings, where a metric asks for them: nothing is asked of a service otherwise. */

@@ -59,6 +59,17 @@ START_TEST(topics_without_an_answer)
 }
 END_TEST
 
+START_TEST(diversity)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(HNSW, "{\"kind\": \"diversity\", \"duplicates\": \"1%\"}, {\"kind\": \"diversity\", \"similarity\": 0.5}, {\"kind\": \"diversity\", \"sources\": "
+	                                    "\"10%\", \"cutoff\": 5}, \"drop(Unique@10) <= 5%\""));
+	expect_golden("gate-diversity-pass", CLI_EXPECT(0, "run", "gate.json", "--set", "dataset.source_field=section"));
+	cli_write("gate.json", CONFIG("{\"embedder\": \"small\"}", "{\"kind\": \"diversity\", \"similarity\": 0.1}, {\"kind\": \"diversity\", \"sources\": 0.9}, \"ILD@5 >= 0.5\""));
+	expect_golden("gate-diversity-fail", CLI_EXPECT(1, "run", "gate.json"));
+}
+END_TEST
+
 /* Measured times are on no golden page; that there are none is. */
 START_TEST(latency_that_was_not_measured)
 {
@@ -102,6 +113,7 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, latency_that_was_not_measured);
 	tcase_add_test(tests, staleness_of_sides);
 	tcase_add_test(tests, topics_without_an_answer);
+	tcase_add_test(tests, diversity);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

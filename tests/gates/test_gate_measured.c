@@ -1,4 +1,4 @@
-/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, staleness; latency. */
+/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, staleness, diversity; latency. */
 #include "fixture.h"
 
 #define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-9)
@@ -297,6 +297,60 @@ START_TEST(staleness_mistakes)
 }
 END_TEST
 
+START_TEST(diversity_of_lists)
+{
+	struct rq_metric_result *unique = fixture_metric(fixture, "Unique@10", 10, 0, 0, 0, 0), *sources = fixture_metric(fixture, "Sources@5", 10, 0, 0, 0, 0),
+							*distance = fixture_metric(fixture, "ILD@10", 10, 0, 0, 0, 0);
+	for (size_t i = 0; i < 10; i++) {
+		fixture->values[0][RQ_CANDIDATE][i] = .9;
+		fixture->values[1][RQ_CANDIDATE][i] = .5;
+		fixture->values[2][RQ_BASELINE][i] = .3;
+		fixture->values[2][RQ_CANDIDATE][i] = .2;
+	}
+	fixture_compute(fixture, unique);
+	fixture_compute(fixture, sources);
+	fixture_compute(fixture, distance);
+	const struct rq_gate_result *result =
+		judge("[{'kind': 'diversity', 'duplicates': '11%'}, {'kind': 'diversity', 'duplicates': 0.05}, {'kind': 'diversity', 'sources': 0.5, 'cutoff': 5},"
+	          " {'kind': 'diversity', 'sources': '51%', 'cutoff': 5}, {'kind': 'diversity', 'similarity': 0.61}, {'kind': 'diversity', 'similarity': 0.59}]");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	NEAR(result[0].value, .1);
+	ck_assert_str_eq(result[0].metric, "Unique@10");
+	ck_assert_str_eq(result[0].text, "duplicates@10 <= 0.11");
+	ck_assert_str_eq(result[0].reason, "tells a share of near-duplicates of 0.1000 in the first 10, after 0.0000 in the baseline, limit 0.11");
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert(result[1].blocks);
+	ck_assert_str_eq(result[1].reason, "tells a share of near-duplicates of 0.1000 in the first 10, after 0.0000 in the baseline, over the limit 0.05");
+	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	ck_assert_str_eq(result[2].text, "sources@5 >= 0.5");
+	ck_assert_str_eq(result[2].reason, "tells a share of distinct sources of 0.5000 in the first 5, after 1.0000 in the baseline, floor 0.5");
+	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[4].outcome, RQ_PASS); /* a cosine of 1 - 2 x .2 */
+	NEAR(result[4].value, .6);
+	ck_assert_int_eq(result[5].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[5].reason, "tells a mean cosine of 0.6000 in the first 10, after 0.4000 in the baseline, over the limit 0.59");
+
+	check_absent(judge("[{'kind': 'diversity', 'duplicates': 0.1, 'cutoff': 20}]"), "was not measured in this run");
+	fixture->values[0][RQ_CANDIDATE][3] = NAN;
+	check_absent(judge("[{'kind': 'diversity', 'duplicates': 0.1}]"), "has values for the candidate that are not numbers");
+	unique->absent[RQ_CANDIDATE] = "not measured: there is no corpus";
+	check_absent(judge("[{'kind': 'diversity', 'duplicates': 0.1}]"), "has no value for the candidate (not measured: there is no corpus)");
+}
+END_TEST
+
+START_TEST(diversity_mistakes)
+{
+	static const struct mistake mistakes[] = {
+		{"[{'kind': 'diversity'}]", "gates[0]: expected one of \"duplicates\", \"sources\" and \"similarity\"; each is a gate of its own"},
+		{"[{'kind': 'diversity', 'duplicates': 0, 'similarity': 1}]", "gates[0]: expected one of \"duplicates\", \"sources\" and \"similarity\"; each is a gate of its own"},
+		{"[{'kind': 'diversity', 'duplicates': 2}]", "gates[0].duplicates: 2 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'diversity', 'duplicates': 0, 'cutoff': 1}]", "gates[0].cutoff: 1 is not allowed; expected a whole number from 2 to 1000000"},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
 Suite *gate_measured_suite(void)
 {
 	Suite *suite = suite_create("gate_measured");
@@ -314,6 +368,8 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, staleness_of_an_index);
 	tcase_add_test(tests, staleness_that_is_not_known);
 	tcase_add_test(tests, staleness_mistakes);
+	tcase_add_test(tests, diversity_of_lists);
+	tcase_add_test(tests, diversity_mistakes);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

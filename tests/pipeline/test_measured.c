@@ -212,6 +212,62 @@ START_TEST(staleness_of_old_files_and_of_codes)
 }
 END_TEST
 
+#define LISTS(dataset, candidate) \
+	"{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"" dataset "},\"embedders\":{\"e\":{\"kind\":\"vectors\"," \
+	"\"corpus\":\"c.npy\",\"topics\":\"t.npy\"}},\"baseline\":{},\"candidate\":" candidate ",\"metrics\":[\"RR@4\",\"Unique@4\",\"Sources@4\",\"ILD@4\"],\"latency\":{\"samples\":0},\"gates\":[]}"
+
+/* Six documents: b repeats a but for letters' case and dots, c is a with one word more behind 36, d is another text, e and f have none. */
+static void write_repetitive(void)
+{
+	static const char words[] = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty "
+								"alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi";
+	lab_write("corpus.jsonl",
+	          "{\"_id\":\"a\",\"text\":\"%s\",\"site\":\"x\"}\n{\"_id\":\"b\",\"text\":\"One... %s\",\"metadata\":{\"site\":\"x\"}}\n"
+	          "{\"_id\":\"c\",\"text\":\"%s rho\",\"site\":\"y\"}\n{\"_id\":\"d\",\"text\":\"another text\"}\n{\"_id\":\"e\",\"text\":\"\"}\n{\"_id\":\"f\",\"text\":\"\"}\n",
+	          words, words + 4, words);
+	lab_write("queries.jsonl", "{\"_id\":\"t0\",\"text\":\"one\"}\n{\"_id\":\"t1\",\"text\":\"two\"}\n{\"_id\":\"t2\",\"text\":\"three\"}\n");
+	lab_write("qrels.tsv", "t0 0 a 1\nt1 0 a 1\nt2 0 a 1\n");
+	lab_write("new.run", "t0 Q0 a 1 4 x\nt0 Q0 b 2 3 x\nt0 Q0 c 3 2 x\nt0 Q0 d 4 1 x\nt1 Q0 e 1 2 x\nt1 Q0 f 2 1 x\n");
+	lab_npy("c.npy", 6, 8, 1);
+	lab_npy("t.npy", 3, 8, 2);
+}
+
+START_TEST(diversity_of_rankings)
+{
+	write_repetitive();
+	struct lab_run *run = lab_do(false, LISTS(",\"source_field\":\"site\"", "{\"run\":\"new.run\"}"), NULL);
+	const struct rq_metric_result *unique = lab_metric(run, "Unique@4"), *sources = lab_metric(run, "Sources@4"), *distance = lab_metric(run, "ILD@4");
+	const double *values = unique->per_topic[RQ_CANDIDATE];
+	ck_assert_double_eq(values[0], .5); /* a and d; c shares 33 of 34 shingles with a */
+	ck_assert_double_eq(values[1], .5); /* two empty texts */
+	ck_assert_double_eq(values[2], 0);  /* nothing retrieved */
+	ck_assert_double_eq(sources->per_topic[RQ_CANDIDATE][0], .75); /* x, y, and d by itself */
+	ck_assert_double_eq(sources->per_topic[RQ_CANDIDATE][1], 1);
+	ck_assert_str_eq(distance->absent[RQ_CANDIDATE], "not measured: there are no vectors of the side's documents");
+
+	/* the baseline's lists, by their vectors */
+	const struct rq_vectors *documents = &run->pipeline.embeddings[RQ_BASELINE].documents;
+	const struct rq_ranking *ranking = rq_run_find(&run->pipeline.runs[RQ_BASELINE], "t0");
+	double sum = 0;
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < i; j++) {
+			const float *x = documents->data + 8 * (size_t)(ranking->documents[i].document[0] - 'a'), *y = documents->data + 8 * (size_t)(ranking->documents[j].document[0] - 'a');
+			for (size_t k = 0; k < 8; k++)
+				sum += (double)x[k] * y[k]; /* of length 1 */
+		}
+	ck_assert_double_eq_tol(distance->per_topic[RQ_BASELINE][0], (1 - sum / 6) / 2, 1e-6);
+	lab_free(run);
+
+	run = lab_do(false, LISTS("", "{\"run\":\"new.run\"}"), NULL);
+	ck_assert_str_eq(lab_metric(run, "Sources@4")->absent[RQ_BASELINE], "not measured: dataset.source_field does not say where a document names its source");
+	lab_free(run);
+	run = lab_try(false, LISTS(",\"source_field\":\"sight\"", "{\"run\":\"new.run\"}"), NULL);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "no document has the member \"sight\"; name the one that holds its source as \"source_field\""));
+	lab_free(run);
+}
+END_TEST
+
 Suite *measured_suite(void)
 {
 	Suite *suite = suite_create("measured");
@@ -222,6 +278,7 @@ Suite *measured_suite(void)
 	tcase_add_test(tests, times_in_rounds);
 	tcase_add_test(tests, staleness_of_opened_indexes);
 	tcase_add_test(tests, staleness_of_old_files_and_of_codes);
+	tcase_add_test(tests, diversity_of_rankings);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
