@@ -49,7 +49,7 @@ static void fill(struct lab *lab, uint64_t seed)
 		snprintf(lab->names[d], sizeof lab->names[d], "d%02zu", d);
 	for (size_t t = 0; t < TOPICS; t++) {
 		snprintf(lab->topics[t], sizeof lab->topics[t], "t%zu", t);
-		lab->compared[t] = (struct rq_compared_topic){lab->topics[t], "", t % 2 == 0 ? "even" : NULL};
+		lab->compared[t] = (struct rq_compared_topic){.id = lab->topics[t], .text = "", .slice = t % 2 == 0 ? "even" : NULL};
 		for (int side = 0; side < RQ_SIDES; side++)
 			if (rq_random_below(&random, 8) > 0)
 				rank(lab, &random, side, t, rq_random_below(&random, DEEP + 1));
