@@ -56,7 +56,7 @@ enum { PARTS = 3, METRIC_COLUMNS = 4 + PARTS };
 /* What of the difference is the embedding's and the index's, and how much of all of it hangs on unjudged documents. */
 static void fill_parts(const char **cells, const rq_json *told, const char *metric, struct rq_arena *arena)
 {
-	const rq_json *parts = rq_json_get(rq_json_get(told, "attribution"), metric), *part = rq_json_first(parts);
+	const rq_json *parts = rq_json_get(rq_json_get(told, "attribution"), metric), *part = parts == NULL ? NULL : rq_json_first(parts);
 
 	for (size_t i = 0; i < PARTS && part != NULL; i++, part = rq_json_next(part))
 		cells[i] = isnan(rq_json_number(part)) ? "-" : rq_arena_strdup(arena, rq_show_difference(rq_json_number(part), 4).text);
@@ -228,6 +228,7 @@ static enum rq_status add_documents(struct rq_buf *out, const struct rq_explanat
 	static const struct rq_grid_column columns[] = {{"document", false}, {"grade", true}, {"baseline", true}, {"exact", true},
 	                                                {"candidate", true}, {"exact", true}, {"moved", true},    {"text", false}};
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = DOCUMENT_COLUMNS, .sticky = 1};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf rest = {0};
 	size_t below = 0;
 
 	for (size_t i = 0; i < explanation->count; i++) { /* the first come first */
@@ -238,9 +239,12 @@ static enum rq_status add_documents(struct rq_buf *out, const struct rq_explanat
 	add_words(&grid, explanation, style);
 	if (grid.count > 0 || grid.failed)
 		RQ_TRY(rq_grid_draw(out, &grid, style, err));
-	if (below > BELOW_SHOWN)
-		rq_buf_printf(out, "and %zu more relevant documents that neither side has among its first %zu; --json lists them\n", below - BELOW_SHOWN,
-		              explanation->depth);
+	if (below <= BELOW_SHOWN)
+		return RQ_OK;
+	rq_buf_printf(&rest, "and %zu more relevant documents that neither side has among its first %zu; --json lists them", below - BELOW_SHOWN,
+	              explanation->depth);
+	RQ_TRY(rq_buf_check(&rest, err));
+	rq_add_wrapped(out, rest.data, 0, style);
 	return RQ_OK;
 }
 
@@ -252,7 +256,8 @@ static void add_legend(struct rq_buf *out, const struct rq_explanation *explanat
 	for (size_t i = 0; i < explanation->count; i++)
 		unjudged = unjudged || (explanation->judged && !explanation->documents[i].judged);
 	if (unjudged)
-		rq_add_wrapped(out, "grade ?: nobody has judged it, and it counts as not relevant; \"rqgate judge pool\" lists what is worth judging", 0, style);
+		rq_add_wrapped(out, "grade ?: nobody has judged it, and it counts as not relevant; \"rqgate judge pool\" lists what is worth judging", 0,
+		               style);
 }
 
 enum rq_status rq_explanation_table(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
@@ -291,7 +296,8 @@ static void push_document(rq_json *array, const struct rq_explained_document *do
 	rq_json_set_number(object, "grade", document->judged ? (double)document->grade : (double)NAN);
 	if (explanation->judged)
 		rq_json_set_bool(object, "judged", document->judged);
-	rq_json *ranks = rq_json_set_array(object, "ranks"), *scores = rq_json_set_array(object, "scores"), *exact = rq_json_set_array(object, "exact_ranks");
+	rq_json *ranks = rq_json_set_array(object, "ranks"), *scores = rq_json_set_array(object, "scores"),
+			*exact = rq_json_set_array(object, "exact_ranks");
 	for (int side = 0; side < RQ_SIDES; side++) {
 		push_count(ranks, document->rank[side]);
 		rq_json_push_number(scores, document->score[side]);

@@ -13,8 +13,8 @@ struct rq_pool_sheet {
 	bool unblind;               /* the ranks say of which side they are, and effects have their signs */
 };
 
-/* CSV, a hole a row: topic, query, document, text, rank_a, rank_b, effect, grade, the last for a person to fill. Texts are on one line, cut where they are
- * long, and one that a spreadsheet would take for a formula has an apostrophe before it. */
+/* CSV, a hole a row: topic, query, document, text, rank_a, rank_b, effect, grade, the last for a person to fill. Texts are on one line, cut where
+ * they are long, and one that a spreadsheet would take for a formula has an apostrophe before it. */
 RQ_MUST_USE enum rq_status rq_pool_csv(struct rq_buf *out, const struct rq_pool_sheet *sheet, struct rq_error *err);
 
 struct rq_merge_account {

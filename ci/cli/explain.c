@@ -17,7 +17,8 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "how many ranks of each side to show (default: 10)"},
 	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, config), "the config, where it is not where the report says"},
-	{"--no-text", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_text), "leave the corpus alone, and show no words of documents: faster where it is large"},
+	{"--no-text", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_text),
+	 "leave the corpus alone, and show no words of documents: faster where it is large"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON, with all relevant documents and whole texts"},
 	RQ_FLAGS_END,
 };
@@ -90,9 +91,9 @@ const struct rq_command rq_command_explain = {
 	.most = 2,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Shows a topic of REPORT, a report.json with its rankings beside it: the query, its metrics on both sides, both rankings with grades and scores,\n"
-	        "where exact search has each document, and what happened to the relevant ones. Grades and words are those of the files that the report's config\n"
-	        "names, where those are still what was evaluated.\n"
+	.help = "Shows a topic of REPORT, a report.json with its rankings beside it: the query, its metrics on both sides, both rankings with grades\n"
+	        "and scores, where exact search has each document, and what happened to the relevant ones. Grades and words are those of the files that\n"
+	        "the report's config names, where those are still what was evaluated.\n"
 	        "example: rqgate explain q007 out/report.json --depth 20",
 	.run = run,
 };

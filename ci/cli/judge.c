@@ -10,7 +10,7 @@ static const struct rq_command *const actions[] = {
 const struct rq_command rq_command_judge = {
 	.name = "judge",
 	.summary = "the unjudged documents that a verdict hangs on, for a person to grade",
-	.help = "A document that nobody has judged counts as not relevant, and a new embedding finds many of those. \"judge pool\" lists the ones that would\n"
-	        "change the verdict most, \"judge merge\" adds the grades that a person has given.",
+	.help = "A document that nobody has judged counts as not relevant, and a new embedding finds many of those. \"judge pool\" lists the ones that\n"
+	        "would change the verdict most, \"judge merge\" adds the grades that a person has given.",
 	.actions = actions,
 };

@@ -22,11 +22,14 @@ struct options {
 
 static const struct rq_flag flags[] = {
 	{"--by", "NAME", RQ_FLAG_LIST, offsetof(struct options, by), "who graded: once for all files, or once for each in their order"},
-	{"--out", "FILE", RQ_FLAG_STRING, offsetof(struct options, out), "where the judgments go, in the format of QRELS; FILE.log.jsonl tells who gave what"},
-	{"--report", "REPORT", RQ_FLAG_STRING, offsetof(struct options, report), "the report that was pooled: its rankings know the topics and documents"},
+	{"--out", "FILE", RQ_FLAG_STRING, offsetof(struct options, out),
+	 "where the judgments go, in the format of QRELS; FILE.log.jsonl tells who gave what"},
+	{"--report", "REPORT", RQ_FLAG_STRING, offsetof(struct options, report),
+	 "the report that was pooled: its rankings know the topics and documents"},
 	{"--data", "FOLDER|CONFIG", RQ_FLAG_STRING, offsetof(struct options, data), "a data set that knows them, instead"},
 	{"--date", "DAY", RQ_FLAG_STRING, offsetof(struct options, date), "when they graded, such as 2026-11-21 (default: now)"},
-	{"--prefer", "WHICH", RQ_FLAG_STRING, offsetof(struct options, prefer), "new or old: whose grade counts where two differ (default: that is refused)"},
+	{"--prefer", "WHICH", RQ_FLAG_STRING, offsetof(struct options, prefer),
+	 "new or old: whose grade counts where two differ (default: that is refused)"},
 	{"--force", NULL, RQ_FLAG_BOOL, offsetof(struct options, force), "write over a FILE that is there, QRELS included"},
 	RQ_FLAGS_END,
 };
@@ -60,7 +63,8 @@ static enum rq_status check(const struct options *options, const struct rq_strin
 	size_t files = arguments->count - 1;
 
 	if (strcmp(arguments->items[0], "-") == 0 || (options->out != NULL && strcmp(options->out, "-") == 0))
-		return rq_fail(err, RQ_E_USAGE, "judgments are read from a file and written to a file, which their log stands beside; expected a name instead of \"-\"");
+		return rq_fail(err, RQ_E_USAGE,
+		               "judgments are read from a file and written to a file, which their log stands beside; expected a name instead of \"-\"");
 	if (options->by.count == 0)
 		return rq_fail(err, RQ_E_USAGE, "--by: missing; expected the name of whoever graded");
 	if (options->by.count != 1 && options->by.count != files)
@@ -74,7 +78,8 @@ static enum rq_status check(const struct options *options, const struct rq_strin
 	if (options->report != NULL && options->data != NULL)
 		return rq_fail(err, RQ_E_USAGE, "--report and --data exclude each other; keep one");
 	if (options->report == NULL && options->data == NULL)
-		return rq_fail(err, RQ_E_USAGE, "--report: missing; expected the report that was pooled, or a data set with --data: ids are checked against it");
+		return rq_fail(err, RQ_E_USAGE,
+		               "--report: missing; expected the report that was pooled, or a data set with --data: ids are checked against it");
 	return RQ_OK;
 }
 
@@ -217,8 +222,12 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	const struct rq_merge_account account = {
 		.when = job->when, .by = job->by, .grades = &job->grades, .merge = &job->merge, .before = job->data.qrels.sha256, .after = after};
 	RQ_TRY(put_log(&log, log_path, previous, &account, err));
+	bool went_on = rq_file_exists(log_path);
 	RQ_TRY(rq_output_commit(&log, err));
-	return rq_output_commit(&out, err);
+	enum rq_status status = rq_output_commit(&out, err);
+	if (status != RQ_OK && !went_on) /* a log of nothing */
+		remove(log_path);
+	return status;
 }
 
 static enum rq_status merge(struct job *job, const struct rq_strings *arguments, struct rq_error *err)
@@ -237,10 +246,10 @@ static enum rq_status merge(struct job *job, const struct rq_strings *arguments,
 	for (size_t i = 0; i < files; i++)
 		job->by[i] = options->by.items[options->by.count == 1 ? 0 : i];
 	RQ_TRY(read_qrels(&job->data, &job->format, job->qrels, err));
-	RQ_TRY(options->report != NULL ? know_report(&job->known, options->report, &job->arena, err) : know_data(&job->known, options->data, &job->arena, err));
+	RQ_TRY(options->report != NULL ? know_report(&job->known, options->report, &job->arena, err)
+	                               : know_data(&job->known, options->data, &job->arena, err));
 	RQ_TRY(rq_given_grades_read(&job->grades, arguments->items + 1, files, &job->known, err));
-	RQ_TRY(rq_grades_merge(&job->merge, &job->data.qrels, job->qrels, &job->grades, preference, err));
-	return publish(job, err);
+	return rq_grades_merge(&job->merge, &job->data.qrels, job->qrels, &job->grades, preference, err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -254,8 +263,10 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	rq_show_text(shown, sizeof shown, job.options->out);
 	rq_buf_printf(&text, "wrote %s: %s judgments, %s added and %s replaced", shown, rq_grouped(job.merge.qrels.judgments).text,
 	              rq_grouped(job.merge.change_count - job.merge.replaced).text, rq_grouped(job.merge.replaced).text);
-	rq_buf_printf(&text, "\nrows that agreed: %s, grades overruled: %s, rows without a grade: %s\nlog: %s.log.jsonl\n", rq_grouped(job.merge.agreed).text,
-	              rq_grouped(job.merge.overruled).text, rq_grouped(job.grades.empty).text, shown);
+	rq_buf_printf(&text, "\nrows that agreed: %s, grades overruled: %s, rows without a grade: %s\nlog: %s.log.jsonl\n",
+	              rq_grouped(job.merge.agreed).text, rq_grouped(job.merge.overruled).text, rq_grouped(job.grades.empty).text, shown);
+	RQ_TRY(rq_buf_check(&text, err)); /* once the judgments stand, nothing may fail for want of memory */
+	RQ_TRY(publish(&job, err));
 	return rq_print(&text, err);
 }
 
@@ -267,9 +278,10 @@ const struct rq_command rq_action_judge_merge = {
 	.most = 1000,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Reads the columns topic, document and grade of each CSV, as \"rqgate judge pool\" writes them, and writes QRELS with the grades. Rows without a\n"
-	        "grade are left out. Refused: ids that are not known, grades that are no whole number, a document twice in a file, and grades that differ\n"
-	        "between files or from QRELS, unless --prefer says whose counts. FILE.log.jsonl goes on from QRELS.log.jsonl, where that is there.\n"
+	.help = "Reads the columns topic, document and grade of each CSV, as \"rqgate judge pool\" writes them, and writes QRELS with the grades. Rows\n"
+	        "without a grade are left out. Refused: ids that are not known, grades that are no whole number, a document twice in a file, and grades\n"
+	        "that differ between files or from QRELS, unless --prefer says whose counts. FILE.log.jsonl goes on from QRELS.log.jsonl, where that is\n"
+	        "there.\n"
 	        "example: rqgate judge merge qrels/test.tsv holes.csv --by ann --report out/report.json --out qrels/test-2.tsv",
 	.run = run,
 };

@@ -22,9 +22,11 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--out", "FILE", RQ_FLAG_STRING, offsetof(struct options, out), "where the CSV goes (default: standard output)"},
 	{"--limit", "N", RQ_FLAG_POSITIVE, offsetof(struct options, limit), "documents at most (default: 50)"},
-	{"--topics", "N", RQ_FLAG_POSITIVE, offsetof(struct options, topics), "of so many topics at most, those whose documents come first (default: all)"},
+	{"--topics", "N", RQ_FLAG_POSITIVE, offsetof(struct options, topics),
+	 "of so many topics at most, those whose documents come first (default: all)"},
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "among the first so many of either side (default: the metric's cutoff, or 10)"},
-	{"--metric", "NAME", RQ_FLAG_STRING, offsetof(struct options, metric), "whose difference counts (default: that of the report's first gate on a drop)"},
+	{"--metric", "NAME", RQ_FLAG_STRING, offsetof(struct options, metric),
+	 "whose difference counts (default: that of the report's first gate on a drop)"},
 	{"--slice", "NAME", RQ_FLAG_STRING, offsetof(struct options, slice), "over its topics alone (default: those of that gate)"},
 	{"--grade", "G", RQ_FLAG_GRADE, offsetof(struct options, grade), "the grade that effects are computed with (default: the highest in use)"},
 	{"--unblind", NULL, RQ_FLAG_BOOL, offsetof(struct options, unblind), "say which rank is whose, and which side an effect favours"},
@@ -133,27 +135,25 @@ static enum rq_status open_sheet(struct rq_output *output, const struct options 
 	return rq_output_open(output, options->out, err);
 }
 
-static enum rq_status tell(const struct options *options, const struct rq_holes *holes, const struct aim *aim, size_t depth, struct rq_error *err)
+static void add_account(struct rq_buf *line, const struct options *options, const struct rq_holes *holes, const struct aim *aim, size_t depth)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 	char shown[1024];
 
 	rq_show_text(shown, sizeof shown, options->out);
-	rq_buf_printf(&line, "wrote %s: %s of %s unjudged documents among the first %zu, those that would move the difference in %s most", shown,
+	rq_buf_printf(line, "wrote %s: %s of %s unjudged documents among the first %zu, those that would move the difference in %s most", shown,
 	              rq_grouped(holes->count).text, rq_grouped(holes->unjudged).text, depth, aim->metric.name);
 	if (aim->gate != NULL)
-		rq_buf_printf(&line, " (gate %s)", aim->gate);
-	rq_buf_printf(&line, "\nas if of grade %d; %s of them would change nothing\n", (int)holes->grade, rq_grouped(holes->idle).text);
+		rq_buf_printf(line, " (gate %s)", aim->gate);
+	rq_buf_printf(line, "\nas if of grade %d; %s of them would change nothing\n", (int)holes->grade, rq_grouped(holes->idle).text);
 	if (holes->count > 0)
-		rq_buf_puts(&line, "fill the column \"grade\", 0 for not relevant, then \"rqgate judge merge\" adds what is graded\n");
-	return rq_print(&line, err);
+		rq_buf_puts(line, "fill the column \"grade\", 0 for not relevant, then \"rqgate judge merge\" adds what is graded\n");
 }
 
 static enum rq_status pool(const struct options *options, struct rq_report_file *report, const struct rq_report_data *data, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
 	RQ_CLEANUP(rq_holes_release) struct rq_holes holes = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0}, account = {0};
 	struct aim aim;
 
 	RQ_TRY(find_aim(&aim, options, report, err));
@@ -176,9 +176,11 @@ static enum rq_status pool(const struct options *options, struct rq_report_file 
 	rq_report_data_tell(data);
 	if (options->out == NULL)
 		return rq_print(&text, err);
+	add_account(&account, options, &holes, &aim, depth);
+	RQ_TRY(rq_buf_check(&account, err)); /* once the sheet stands, nothing may fail for want of memory */
 	RQ_TRY(rq_text_put(&output, &text, err));
 	RQ_TRY(rq_output_commit(&output, err));
-	return tell(options, &holes, &aim, depth, err);
+	return rq_print(&account, err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -204,9 +206,10 @@ const struct rq_command rq_action_judge_pool = {
 	.most = 1,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Scores both sides of REPORT, a report.json with its rankings beside it, again and again, each time with one more of the documents that nobody\n"
-	        "has judged, and writes those that would move the difference most: a CSV with topic, query, document, text, both ranks, effect, and an empty\n"
-	        "column for a person's grade. It is blind: in each topic one side is \"a\" and the other \"b\", by a draw, and effects have no sign.\n"
+	.help = "Scores both sides of REPORT, a report.json with its rankings beside it, again and again, each time with one more of the documents that\n"
+	        "nobody has judged, and writes those that would move the difference most: a CSV with topic, query, document, text, both ranks, effect,\n"
+	        "and an empty column for a person's grade. It is blind: in each topic one side is \"a\" and the other \"b\", by a draw, and effects have\n"
+	        "no sign.\n"
 	        "example: rqgate judge pool out/report.json --out holes.csv --limit 30",
 	.run = run,
 };

@@ -19,8 +19,8 @@ struct rq_report_data {
 	struct rq_arena arena;
 };
 
-/* Reads what the report's config names, or `config` where that is not NULL, and compares digests. What is not there, or is no longer what was evaluated, is
- * lacking, and told; a corpus is read where `texts`. E_NOMEM, cancellation. */
+/* Reads what the report's config names, or `config` where that is not NULL, and compares digests. What is not there, or is no longer what was
+ * evaluated, is lacking, and told; a corpus is read where `texts`. E_NOMEM, cancellation. */
 RQ_MUST_USE enum rq_status rq_report_data_load(struct rq_report_data *data, const struct rq_report_file *report, const char *config, bool texts,
                                                struct rq_error *err);
 void rq_report_data_release(struct rq_report_data *data);

@@ -1,4 +1,5 @@
-/* Reads what people have graded. A spreadsheet may have been through the file, so nothing in it is believed: ids are looked up, grades are read strictly. */
+/* Reads what people have graded. A spreadsheet may have been through the file, so nothing in it is believed: ids are looked up, grades are read
+ * strictly. */
 #include "evalcore/review/grades.h"
 
 #include "datasets/csv.h"
@@ -35,7 +36,8 @@ enum rq_status rq_known_ids_add_pooled(struct rq_known_ids *known, const char *t
 
 	put_pair(&pair, (struct rq_span){topic, strlen(topic)}, (struct rq_span){document, strlen(document)});
 	RQ_TRY(rq_buf_check(&pair, err));
-	if (rq_ids_add(&known->topics, topic, strlen(topic), NULL) == RQ_ID_NONE || rq_ids_add(&known->documents, pair.data, pair.size, NULL) == RQ_ID_NONE)
+	if (rq_ids_add(&known->topics, topic, strlen(topic), NULL) == RQ_ID_NONE ||
+	    rq_ids_add(&known->documents, pair.data, pair.size, NULL) == RQ_ID_NONE)
 		return rq_fail_memory(err);
 	return RQ_OK;
 }
@@ -139,8 +141,8 @@ static enum rq_status read_row(struct sheet *sheet, const struct rq_csv *csv, st
 		return RQ_OK;
 	}
 	if (!rq_parse_i64(&grade, text.at, text.length) || grade < 0 || grade > INT32_MAX)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: \"%s\" is no grade; expected a whole number, 0 for not relevant, or nothing to leave it out", csv->text->path,
-		               csv->line, rq_excerpt(text).text);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: \"%s\" is no grade; expected a whole number, 0 for not relevant, or nothing to leave it out",
+		               csv->text->path, csv->line, rq_excerpt(text).text);
 	return add_grade(sheet, csv, topic, document, (int32_t)grade, err);
 }
 

@@ -34,10 +34,10 @@ struct rq_known_ids {
 void rq_known_ids_release(struct rq_known_ids *known);
 RQ_MUST_USE enum rq_status rq_known_ids_add_pooled(struct rq_known_ids *known, const char *topic, const char *document, struct rq_error *err);
 
-/* Reads CSV below a header that names columns topic, document and grade, in any order and among others. Refused, with file and line: an id that is not
- * known, a grade that is no whole number from 0 on, a document twice in a topic of one file. E_DATA, E_IO, E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_given_grades_read(struct rq_given_grades *grades, const char *const *paths, size_t count, const struct rq_known_ids *known,
-                                                struct rq_error *err);
+/* Reads CSV below a header that names columns topic, document and grade, in any order and among others. Refused, with file and line: an id that is
+ * not known, a grade that is no whole number from 0 on, a document twice in a topic of one file. E_DATA, E_IO, E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_given_grades_read(struct rq_given_grades *grades, const char *const *paths, size_t count,
+                                                const struct rq_known_ids *known, struct rq_error *err);
 void rq_given_grades_release(struct rq_given_grades *grades);
 
 /* Of two grades that differ. */
@@ -62,8 +62,8 @@ struct rq_merge {
 
 /* Two grades of one document and topic conflict where they differ: with a judgment of 0 and more, or between files, of which the later is the newer.
  * E_DATA names both, unless one is preferred; E_NOMEM. `path` names the judgments in messages. */
-RQ_MUST_USE enum rq_status rq_grades_merge(struct rq_merge *merge, const struct rq_qrels *qrels, const char *path, const struct rq_given_grades *grades,
-                                           enum rq_preference preference, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_grades_merge(struct rq_merge *merge, const struct rq_qrels *qrels, const char *path,
+                                           const struct rq_given_grades *grades, enum rq_preference preference, struct rq_error *err);
 void rq_merge_release(struct rq_merge *merge);
 
 #endif

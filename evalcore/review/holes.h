@@ -1,7 +1,7 @@
-/* Holes in the judgments that a comparison hangs on. A document that nobody has judged counts as not relevant, which favours the side that the judgments
- * were made for (Buckley & Voorhees 2004, Retrieval evaluation with incomplete information, SIGIR); so what is worth a person's time are the documents
- * whose judgment would move the difference of the two sides most (Carterette, Allan & Sitaraman 2006, Minimal test collections for retrieval evaluation,
- * SIGIR, weigh documents by just that). */
+/* Holes in the judgments that a comparison hangs on. A document that nobody has judged counts as not relevant, which favours the side that the
+ * judgments were made for (Buckley & Voorhees 2004, Retrieval evaluation with incomplete information, SIGIR); so what is worth a person's time are
+ * the documents whose judgment would move the difference of the two sides most (Carterette, Allan & Sitaraman 2006, Minimal test collections for
+ * retrieval evaluation, SIGIR, weigh documents by just that). */
 #ifndef RQ_REVIEW_HOLES_H
 #define RQ_REVIEW_HOLES_H
 
@@ -39,8 +39,8 @@ struct rq_holes {
 	struct rq_arena arena;
 };
 
-/* Computed by the metric itself, for each document anew: exact, and the same digits as those of a run with that judgment. E_DATA where the slice has no
- * topic or the judgments lack a topic of the comparison; E_NOMEM. */
+/* Computed by the metric itself, for each document anew: exact, what a run with that judgment would find. E_DATA where the slice has
+ * no topic or the judgments lack a topic of the comparison; E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_holes_find(struct rq_holes *holes, const struct rq_holes_request *request, struct rq_error *err);
 void rq_holes_release(struct rq_holes *holes);
 

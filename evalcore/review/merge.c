@@ -21,8 +21,8 @@ static void note_conflict(struct conflicts *conflicts, const struct rq_given_gra
 	char place[32] = "";
 	if (line > 0)
 		snprintf(place, sizeof place, ":%zu", line);
-	snprintf(conflicts->first, sizeof conflicts->first, "topic \"%.200s\" document \"%.200s\": %.200s%s says %d, and %.200s:%zu says %d", given->topic,
-	         given->document, path, place, (int)grade, grades->files[given->file], given->line, (int)given->grade);
+	snprintf(conflicts->first, sizeof conflicts->first, "topic \"%.200s\" document \"%.200s\": %.200s%s says %d, and %.200s:%zu says %d",
+	         given->topic, given->document, path, place, (int)grade, grades->files[given->file], given->line, (int)given->grade);
 }
 
 static enum rq_status check_conflicts(const struct conflicts *conflicts, struct rq_error *err)
@@ -33,7 +33,8 @@ static enum rq_status check_conflicts(const struct conflicts *conflicts, struct 
 		return RQ_OK;
 	if (conflicts->count > 1)
 		snprintf(more, sizeof more, ", and %zu more differ", conflicts->count - 1);
-	return rq_fail(err, RQ_E_DATA, "%s%s; settle it in the files, or say whose grade counts with --prefer new or --prefer old", conflicts->first, more);
+	return rq_fail(err, RQ_E_DATA, "%s%s; settle it in the files, or say whose grade counts with --prefer new or --prefer old", conflicts->first,
+	               more);
 }
 
 /* ---- among the files ---- */

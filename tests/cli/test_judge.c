@@ -63,9 +63,8 @@ START_TEST(what_is_pooled)
 	expect_golden("judge-pool", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6"));
 	expect_golden("judge-pool-unblind", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--unblind", "--no-text"));
 	expect_golden("judge-pool-topics", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--topics", "1", "--no-text", "--unblind"));
-	expect_golden("judge-pool-slice",
-	              CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "3", "--metric", "RR@10", "--slice", "billing", "--depth", "2", "--grade",
-	                         "1", "--no-text", "--unblind"));
+	expect_golden("judge-pool-slice", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "3", "--metric", "RR@10", "--slice", "billing",
+	                                             "--depth", "2", "--grade", "1", "--no-text", "--unblind"));
 	expect_golden("judge-pool-out", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "6", "--out", "holes.csv"));
 	expect_file("judge-pool-file", "holes.csv");
 	cli_remove("corpus.jsonl");
@@ -105,11 +104,12 @@ START_TEST(what_pool_refuses)
 	quietly(CLI_EXPECT(0, "judge", "pool", "out/report.json", "--out", "holes.csv", "--force"));
 	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tsessions\t1\n");
 	refused(cli("judge", "pool", "out/report.json", NULL), 65,
-	        "out/report.json: cannot be pooled without its judgments: grades are left out: \"qrels/test.tsv\" is no longer what the report was made of");
+	        "out/report.json: cannot be pooled without its judgments: grades are left out: \"qrels/test.tsv\" is no longer what the report was made "
+	        "of");
 	cli_remove("gate.json");
 	refused(cli("judge", "pool", "out/report.json", NULL), 65,
-	        "out/report.json: cannot be pooled without its judgments: grades, queries and texts are left out: \"gate.json\": cannot open: No such file or "
-	        "directory; --config names the config where it is elsewhere");
+	        "out/report.json: cannot be pooled without its judgments: grades, queries and texts are left out: \"gate.json\": cannot open: No such "
+	        "file or directory; --config names the config where it is elsewhere");
 	cli_example();
 	run("{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"hash\": {\"kind\": \"hash\"}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": "
 	    "[\"RR@10\"], \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0.1\"]}");
@@ -129,8 +129,8 @@ START_TEST(what_is_merged)
 	run(config);
 	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\nq010,audit-log,\nq010,data-api,0\n");
 	cli_write("bob.csv", "topic,document,grade\nq010,promote-restored-branch,2\nq010,pitr-cli,1\n");
-	expect_golden("judge-merge", CLI_EXPECT(0, MERGE, "ann.csv", "bob.csv", "--by", "ann", "--by", "bob", OF_REPORT, "--out", "qrels/new.tsv", "--date",
-	                                        "2026-11-21"));
+	expect_golden("judge-merge", CLI_EXPECT(0, MERGE, "ann.csv", "bob.csv", "--by", "ann", "--by", "bob", OF_REPORT, "--out", "qrels/new.tsv",
+	                                        "--date", "2026-11-21"));
 	expect_file("judge-merge-log", "qrels/new.tsv.log.jsonl");
 	struct rq_buf old = cli_read("qrels/test.tsv"), new = cli_read("qrels/new.tsv");
 	ck_assert_uint_gt(new.size, old.size);
@@ -140,8 +140,8 @@ START_TEST(what_is_merged)
 	rq_buf_release(&new);
 	/* A second time, over what there is: the log goes on. */
 	cli_write("eve.csv", "topic,document,grade\nq010,pitr-cli,3\n");
-	expect_golden("judge-merge-again", cli_in(".", "SOURCE_DATE_EPOCH=1795230000", "judge", "merge", "qrels/new.tsv", "eve.csv", "--by", "eve", "--data",
-	                                          "gate.json", "--out", "qrels/new.tsv", "--force", "--prefer", "new", NULL));
+	expect_golden("judge-merge-again", cli_in(".", "SOURCE_DATE_EPOCH=1795230000", "judge", "merge", "qrels/new.tsv", "eve.csv", "--by", "eve",
+	                                          "--data", "gate.json", "--out", "qrels/new.tsv", "--force", "--prefer", "new", NULL));
 	expect_file("judge-merge-again-log", "qrels/new.tsv.log.jsonl");
 	char *files = cli_files();
 	ck_assert_msg(strstr(files, "qrels/new.tsv.log.jsonl\n") != NULL && strstr(files, "qrels/new.tsv.log.jsonl.") == NULL, "%s", files);
@@ -186,7 +186,8 @@ START_TEST(what_merge_refuses)
 	refused(cli(MERGE, "ann.csv", "--by", "a", OF_REPORT, NULL), 64, "--out: missing; expected the file that the judgments go to");
 	refused(cli(MERGE, "ann.csv", "--by", "a", "--out", "x.tsv", NULL), 64,
 	        "--report: missing; expected the report that was pooled, or a data set with --data: ids are checked against it");
-	refused(cli(MERGE, "ann.csv", "--by", "a", "--data", ".", OF_REPORT, "--out", "x.tsv", NULL), 64, "--report and --data exclude each other; keep one");
+	refused(cli(MERGE, "ann.csv", "--by", "a", "--data", ".", OF_REPORT, "--out", "x.tsv", NULL), 64,
+	        "--report and --data exclude each other; keep one");
 	refused(cli(MERGE, "ann.csv", "--by", "a", OF_REPORT, "--out", "qrels/test.tsv", NULL), 64,
 	        "--out: \"qrels/test.tsv\" is there already; choose another name, or say --force");
 	refused(cli(MERGE, "ann.csv", "--by", "a", OF_REPORT, "--out", "ann.csv", "--force", NULL), 64,
@@ -202,8 +203,8 @@ START_TEST(what_merge_refuses)
 		refused(cli(MERGE, "ann.csv", "--by", "a", OF_REPORT, "--out", "x.tsv", "--date", dates[i], NULL), 64, sentence);
 	}
 	refused(cli(MERGE, "ann.csv", "--by", "a", OF_REPORT, "--out", "x.tsv", NULL), 65,
-	        "topic \"q010\" document \"rest-api-v2-basics\": qrels/test.tsv:124 says 2, and ann.csv:2 says 0; settle it in the files, or say whose grade "
-	        "counts with --prefer new or --prefer old");
+	        "topic \"q010\" document \"rest-api-v2-basics\": qrels/test.tsv:124 says 2, and ann.csv:2 says 0; settle it in the files, or say whose "
+	        "grade counts with --prefer new or --prefer old");
 	refused(cli(MERGE, "bad.csv", "--by", "a", OF_REPORT, "--out", "x.tsv", NULL), 65,
 	        "bad.csv:2: document \"all-service-limit\" is not in the rankings of out/report.json, in topic q010; expected ids as they stand there");
 	refused(cli(MERGE, "bad.csv", "--by", "a", "--data", ".", "--out", "x.tsv", NULL), 65,
@@ -353,8 +354,8 @@ START_TEST(a_verdict_that_hung_on_holes)
 	rq_buf_printf(&text,
 	              "{\"dataset\": {\"corpus\": \"%s/corpus.jsonl\", \"topics\": \"%s/queries.jsonl\", \"qrels\": \"%s/qrels/test.tsv\", \"fields\": "
 	              "[\"text\"]}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 128}}, \"baseline\": {\"embedder\": \"lsa\", \"index\": "
-	              "{\"kind\": \"exact\"}}, \"candidate\": {\"index\": {\"kind\": \"bm25\"}}, \"metrics\": [\"nDCG@10\"], \"latency\": {\"samples\": 0}, "
-	              "\"gates\": [\"drop(nDCG@10) <= 0.05\"]}",
+	              "{\"kind\": \"exact\"}}, \"candidate\": {\"index\": {\"kind\": \"bm25\"}}, \"metrics\": [\"nDCG@10\"], \"latency\": {\"samples\": "
+	              "0}, \"gates\": [\"drop(nDCG@10) <= 0.05\"]}",
 	              path, path, path);
 	cli_write("gate.json", text.data);
 	rq_buf_clear(&text);
@@ -372,7 +373,8 @@ START_TEST(a_verdict_that_hung_on_holes)
 	rq_buf_clear(&text);
 	rq_buf_puts(&text, "topic,document,grade\n");
 	for (size_t i = 0; i < sheet.count; i++)
-		rq_buf_printf(&text, "%s,%s,%d\n", sheet.holes[i].topic, sheet.holes[i].document, grade_of(&all, sheet.holes[i].topic, sheet.holes[i].document));
+		rq_buf_printf(&text, "%s,%s,%d\n", sheet.holes[i].topic, sheet.holes[i].document,
+		              grade_of(&all, sheet.holes[i].topic, sheet.holes[i].document));
 	cli_write("graded.csv", text.data);
 	merge_sheet("whole.tsv");
 	double judged = delta_with(0, "whole.tsv"); /* it passes */

@@ -38,7 +38,7 @@ static void add_words(struct rq_buf *out, int document, int count)
 
 static void write_dataset(void)
 {
-	struct rq_buf corpus = {0}, queries = {0}, qrels = {0}, better = {0}, worse = {0};
+	struct rq_buf corpus = {0}, queries = {0}, qrels = {0}, better = {0}, worse = {0}, graded = {0};
 	struct rq_error err = {0};
 
 	rq_buf_puts(&qrels, "query-id\tcorpus-id\tscore\n");
@@ -58,6 +58,8 @@ static void write_dataset(void)
 		}
 	}
 	need(rq_make_folders("qrels", &err), &err);
+	rq_buf_puts(&graded, "topic,document,grade\nt0,d1,1\nt1,d2,\n");
+	write_file("graded.csv", &graded);
 	write_file("corpus.jsonl", &corpus);
 	write_file("queries.jsonl", &queries);
 	write_file("qrels/test.tsv", &qrels);

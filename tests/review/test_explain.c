@@ -41,7 +41,7 @@ struct lab {
 /* a has grade 2, c grade 1, b grade 0, and d was pooled and left. */
 static struct rq_explain_request prepare(struct lab *lab, const char *was, const char *is, const char *exact)
 {
-	*lab = (struct lab){.topics = {{"s", "another", NULL}, {"t", "a question", "slice"}},
+	*lab = (struct lab){.topics = {{.id = "s", .text = "another"}, {.id = "t", .text = "a question", .slice = "slice"}},
 	                    .judgments = {{"a", 2, 1}, {"b", 0, 2}, {"c", 1, 3}, {"d", -1, 4}}};
 	lab->comparison = (struct rq_comparison){.topics = lab->topics, .topic_count = 2};
 	lab->comparison.sides[RQ_BASELINE].ranked = ranked(&lab->was, was);
@@ -81,18 +81,21 @@ START_TEST(what_moved_and_why)
 	expect_move("eaf", "aef", NULL, false, "a (grade 2) rose from 2 to 1");
 	expect_move("efg", "efa", NULL, false, "a (grade 2) is new at 3");
 	expect_move("aef", "", NULL, false, "a (grade 2) was at 1, and the candidate found nothing");
-	expect_move("aef", "ea", "ae", false, "a (grade 2) fell from 1 to 2; exact search has it at 1, and the index misses that; now above it: e (unjudged)");
+	expect_move("aef", "ea", "ae", false,
+	            "a (grade 2) fell from 1 to 2; exact search has it at 1, and the index misses that; now above it: e (unjudged)");
 	expect_move("aef", "efg", "aef", false,
-	            "a (grade 2) was at 1 and is not among the 3 that the candidate found; exact search has it at 1, and the index misses it; now above it: "
-	            "e (unjudged), f (unjudged), g (unjudged)");
+	            "a (grade 2) was at 1 and is not among the 3 that the candidate found; exact search has it at 1, and the index misses it; now above "
+	            "it: e (unjudged), f (unjudged), g (unjudged)");
 	expect_move("aef", "bdaef", "bdaef", false,
 	            "a (grade 2) fell from 1 to 3; exact search has it there too, so its vectors put it there; now above it: b (grade 0), d (unjudged)");
 	expect_move("aef", "efg", "efg", false,
-	            "a (grade 2) was at 1 and is not among the 3 that the candidate found; exact search does not find it either, so its vectors put it there; "
-	            "now above it: e (unjudged), f (unjudged), g (unjudged)");
-	expect_move("aef", "ea", "ega", false, "a (grade 2) fell from 1 to 2; exact search has it at 3, below what the index misses; now above it: e (unjudged)");
+	            "a (grade 2) was at 1 and is not among the 3 that the candidate found; exact search does not find it either, so its vectors put it "
+	            "there; now above it: e (unjudged), f (unjudged), g (unjudged)");
+	expect_move("aef", "ea", "ega", false,
+	            "a (grade 2) fell from 1 to 2; exact search has it at 3, below what the index misses; now above it: e (unjudged)");
 	expect_move("aef", "ea", "efg", false, "a (grade 2) fell from 1 to 2; exact search does not find it so far up; now above it: e (unjudged)");
-	expect_move("aef", "ea", NULL, true, "a (grade 2) fell from 1 to 2; the candidate's search is exact, so its vectors put it there; now above it: e (unjudged)");
+	expect_move("aef", "ea", NULL, true,
+	            "a (grade 2) fell from 1 to 2; the candidate's search is exact, so its vectors put it there; now above it: e (unjudged)");
 }
 END_TEST
 
@@ -120,7 +123,8 @@ START_TEST(documents_with_their_ranks)
 		size_t was, is, exact;
 		bool judged;
 		int grade;
-	} expected[] = {{"a", 1, 4, 1, true, 2}, {"d", 0, 1, 3, false, 0}, {"b", 2, 2, 2, true, 0}, {"e", 3, 0, 0, false, 0}, {"g", 5, 3, 0, false, 0}, {"c", 0, 0, 0, true, 1}};
+	} expected[] = {{"a", 1, 4, 1, true, 2},  {"d", 0, 1, 3, false, 0}, {"b", 2, 2, 2, true, 0},
+	                {"e", 3, 0, 0, false, 0}, {"g", 5, 3, 0, false, 0}, {"c", 0, 0, 0, true, 1}};
 	ck_assert_uint_eq(found->count, 6);
 	for (size_t i = 0; i < 6; i++) {
 		const struct rq_explained_document *document = &found->documents[i];

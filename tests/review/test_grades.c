@@ -48,17 +48,20 @@ START_TEST(what_is_refused)
 	refused(HEADER "t1,d1\n", ":2: 2 columns; expected 3, as in the header");
 	refused(HEADER "t9,d1,1\n", ":2: topic \"t9\" is not in the rankings of r.json; expected ids as they stand there");
 	refused(HEADER "t1,d9,1\n", ":2: document \"d9\" is not in the rankings of r.json, in topic t1; expected ids as they stand there");
-	refused(HEADER "t1,d1,1\nt9,d1,\n", ":3: topic \"t9\" is not in the rankings of r.json; expected ids as they stand there"); /* without a grade too */
+	refused(HEADER "t1,d1,1\nt9,d1,\n",
+	        ":3: topic \"t9\" is not in the rankings of r.json; expected ids as they stand there"); /* without a grade too */
 	refused(HEADER ",d1,1\n", ":2: topic \"\" is not in the rankings of r.json; expected ids as they stand there");
 	static const char *const grades[] = {"1.0", "-1", "x", "1 2", "2147483648", "0x1"};
 	for (size_t i = 0; i < sizeof grades / sizeof *grades; i++) {
 		char text[64], sentence[128];
 		snprintf(text, sizeof text, HEADER "t1,d1,%s\n", grades[i]);
-		snprintf(sentence, sizeof sentence, ":2: \"%s\" is no grade; expected a whole number, 0 for not relevant, or nothing to leave it out", grades[i]);
+		snprintf(sentence, sizeof sentence, ":2: \"%s\" is no grade; expected a whole number, 0 for not relevant, or nothing to leave it out",
+		         grades[i]);
 		refused(text, sentence);
 	}
 	refused(HEADER "t1,d1,1\nt1,d2,\nt1,d1,1\n", ":4: topic \"t1\" document \"d1\" is graded already in line 2; remove one of the rows");
-	refused(HEADER "t1,\"d1,1\n", ":2: a quote that is not closed, or stands within a field without quotes; expected CSV as \"rqgate judge pool\" writes it");
+	refused(HEADER "t1,\"d1,1\n", ":2: a quote that is not closed, or stands within a field without quotes; expected CSV as \"rqgate judge pool\" "
+	                              "writes it");
 }
 END_TEST
 
@@ -72,7 +75,8 @@ START_TEST(ids_of_a_data_set)
 	sheets_add(&sheets, HEADER "t1,d1,1\n");
 	sheets_add(&sheets, HEADER "t1,t1 d1,1\n");
 	ck_assert_int_eq(sheets_read(&sheets), RQ_E_DATA);
-	ck_assert_str_eq(sheets.err.text + strlen(sheets.paths[1]), ":2: document \"t1 d1\" is not in the data set of x; expected ids as they stand there");
+	ck_assert_str_eq(sheets.err.text + strlen(sheets.paths[1]), ":2: document \"t1 d1\" is not in the data set of x; expected ids as they stand "
+	                                                            "there");
 	ck_assert_uint_eq(sheets.grades.count, 1);
 	sheets_end(&sheets);
 }

@@ -35,7 +35,8 @@ static void rank(struct lab *lab, struct rq_random *random, int side, size_t top
 		used[document] = true;
 		lab->documents[side][topic][i] = (struct rq_scored_document){lab->names[document], (double)(count - i)};
 	}
-	lab->rankings[side][lab->runs[side].count++] = (struct rq_ranking){.topic = lab->topics[topic], .documents = lab->documents[side][topic], .count = count};
+	lab->rankings[side][lab->runs[side].count++] =
+		(struct rq_ranking){.topic = lab->topics[topic], .documents = lab->documents[side][topic], .count = count};
 }
 
 /* Random rankings and judgments, of grades -1 to 3; a run may lack a topic. */
@@ -111,7 +112,8 @@ static int compare_judgments(const void *a, const void *b)
 	return strcmp(((const struct rq_judgment *)a)->document, ((const struct rq_judgment *)b)->document);
 }
 
-static double slow_effect(const struct lab *lab, const struct rq_metric_spec *metric, const char *slice, size_t topic, const char *document, int grade)
+static double slow_effect(const struct lab *lab, const struct rq_metric_spec *metric, const char *slice, size_t topic, const char *document,
+                          int grade)
 {
 	struct lab *with = malloc(sizeof *with);
 	size_t i = 0;
@@ -262,7 +264,8 @@ START_TEST(what_is_refused)
 
 	ck_assert_ptr_nonnull(lab);
 	fill(lab, 1);
-	struct rq_holes_request request = {.comparison = &lab->comparison, .qrels = &lab->qrels, .metric = &metric, .slice = "odd", .depth = 10, .limit = ALL};
+	struct rq_holes_request request = {
+		.comparison = &lab->comparison, .qrels = &lab->qrels, .metric = &metric, .slice = "odd", .depth = 10, .limit = ALL};
 	ck_assert_int_eq(rq_holes_find(&holes, &request, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, "no topic is in slice \"odd\"");
 	rq_holes_release(&holes);

@@ -78,8 +78,8 @@ START_TEST(what_differs_from_judgments)
 	start(&lab, HEADER "t1,d1,0\nt3,d4,3\nt1,d3,1\n", NULL);
 	ck_assert_int_eq(merge(&lab, RQ_PREFER_NEITHER), RQ_E_DATA);
 	snprintf(expected, sizeof expected,
-	         "topic \"t1\" document \"d1\": q.tsv:3 says 2, and %s:2 says 0, and 1 more differ; settle it in the files, or say whose grade counts with "
-	         "--prefer new or --prefer old",
+	         "topic \"t1\" document \"d1\": q.tsv:3 says 2, and %s:2 says 0, and 1 more differ; settle it in the files, or say whose grade counts "
+	         "with --prefer new or --prefer old",
 	         lab.sheets.paths[0]);
 	ck_assert_str_eq(lab.sheets.err.text, expected);
 	rq_merge_release(&lab.merge);
@@ -104,7 +104,8 @@ START_TEST(what_differs_between_files)
 	start(&lab, HEADER "t2,d1,1\nt2,d2,1\n", HEADER "t2,d2,0\nt2,d1,1\n");
 	ck_assert_int_eq(merge(&lab, RQ_PREFER_NEITHER), RQ_E_DATA);
 	snprintf(expected, sizeof expected,
-	         "topic \"t2\" document \"d2\": %s:3 says 1, and %s:2 says 0; settle it in the files, or say whose grade counts with --prefer new or --prefer old",
+	         "topic \"t2\" document \"d2\": %s:3 says 1, and %s:2 says 0; settle it in the files, or say whose grade counts with --prefer new or "
+	         "--prefer old",
 	         lab.sheets.paths[0], lab.sheets.paths[1]);
 	ck_assert_str_eq(lab.sheets.err.text, expected);
 	rq_merge_release(&lab.merge);

@@ -28,7 +28,8 @@ END_TEST
 
 START_TEST(the_first_chunk_speaks_for_its_parent)
 {
-	struct rq_document documents[] = {{.id = "a-1", .text = "first", .parent = "a"}, {.id = "a-2", .text = "second", .parent = "a"}, {.id = "b", .text = "alone"}};
+	struct rq_document documents[] = {
+		{.id = "a-1", .text = "first", .parent = "a"}, {.id = "a-2", .text = "second", .parent = "a"}, {.id = "b", .text = "alone"}};
 	struct rq_corpus corpus = {.documents = documents, .count = 3};
 	struct rq_ids wanted = {0};
 	static const char *const names[] = {"b", "a", "none", "a-2"};
