@@ -58,9 +58,11 @@ struct found {
 	struct slice largest; /* of all */
 };
 
-static struct rq_paired compare_slice(const char *slice, size_t first, const struct rq_metric_result *metric, const struct rq_comparison *comparison,
-                                      double *const scratch[RQ_SIDES])
+/* `data` is done with: its topics become those of the slice. */
+static enum rq_status compare_slice(struct rq_paired *paired, const char *slice, size_t first, struct rq_gate_data *data, const struct rq_comparison *comparison,
+                                    struct rq_error *err)
 {
+	const struct rq_metric_result *metric = data->metric;
 	size_t n = 0;
 
 	for (size_t i = first; i < comparison->topic_count; i++) {
@@ -68,10 +70,11 @@ static struct rq_paired compare_slice(const char *slice, size_t first, const str
 		if (own == NULL || strcmp(own, slice) != 0 || isnan(metric->per_topic[RQ_CANDIDATE][i])) /* NaN: outside a sample, on both sides */
 			continue;
 		for (int side = 0; side < RQ_SIDES; side++)
-			scratch[side][n] = metric->per_topic[side][i];
-		n++;
+			data->values[side][n] = metric->per_topic[side][i];
+		data->cluster_of[n++] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
 	}
-	return rq_paired_compare(scratch[RQ_BASELINE], scratch[RQ_CANDIDATE], n);
+	data->count = n;
+	return rq_gate_pair(paired, data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], data, comparison, err);
 }
 
 static bool is_known(const struct slice *slices, size_t count, const char *name)
@@ -82,8 +85,8 @@ static bool is_known(const struct slice *slices, size_t count, const char *name)
 	return false;
 }
 
-/* In the order in which topics name them. `data` is done with: its values are overwritten. */
-static enum rq_status find_slices(struct found *found, const struct slices *gate, const struct rq_gate_data *data,
+/* In the order in which topics name them. */
+static enum rq_status find_slices(struct found *found, const struct slices *gate, struct rq_gate_data *data,
                                   const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
 {
 	size_t known = 0;
@@ -98,7 +101,8 @@ static enum rq_status find_slices(struct found *found, const struct slices *gate
 		if (name == NULL || is_known(all, known, name))
 			continue;
 		struct slice *slice = &all[known++];
-		*slice = (struct slice){name, compare_slice(name, i, data->metric, comparison, data->values)};
+		slice->name = name;
+		RQ_TRY(compare_slice(&slice->paired, name, i, data, comparison, err));
 		if (found->largest.name == NULL || slice->paired.n > found->largest.paired.n)
 			found->largest = *slice;
 		if (slice->paired.n < (size_t)gate->minimum)

@@ -107,14 +107,6 @@ size_t rq_secret_longest(void)
 	return hidden.count == 0 ? 0 : strlen(hidden.words[0]);
 }
 
-bool rq_secret_within(const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < hidden.count; i++)
-		if (memmem(bytes, size, hidden.words[i], strlen(hidden.words[i])) != NULL)
-			return true;
-	return false;
-}
-
 void rq_secrets_forget(void)
 {
 	for (size_t i = 0; i < hidden.count; i++)

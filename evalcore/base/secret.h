@@ -20,8 +20,6 @@ void rq_secret_hide(char *text);
 void rq_secret_copy(char *out, size_t size, const char *text, size_t length);
 /* Bytes of the longest hidden word; 0: there is none. */
 size_t rq_secret_longest(void);
-/* Is any hidden word in these bytes? */
-bool rq_secret_within(const char *bytes, size_t size);
 void rq_secrets_forget(void);
 
 #endif

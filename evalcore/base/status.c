@@ -1,3 +1,4 @@
+/* Statuses as words and exit codes, and the one sentence of an error. */
 #define RQ_STATUS_C
 #include "evalcore/base/status.h"
 

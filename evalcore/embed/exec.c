@@ -13,25 +13,16 @@
 enum { LINE_MOST = 65536 + RQ_EXEC_DIMENSION_MOST * 32 };
 
 struct exec_options {
-	struct rq_strings command, secrets;
-	const char *folder, *model;
-	double timeout;
-	int64_t window;
+	struct rq_command_options command;
+	const char *model;
 };
 
 static const struct rq_option options[] = {
-	{.name = "command", .type = RQ_OPTION_STRINGS, .offset = offsetof(struct exec_options, command), .required = true,
-	 .help = "an array of the program, found on PATH, and its arguments; no shell reads it"},
-	{.name = "folder", .type = RQ_OPTION_PATH, .offset = offsetof(struct exec_options, folder), .standard = "\".\"",
-	 .help = "where the command runs; by itself the config's folder"},
+	RQ_COMMAND_OPTIONS_START(struct exec_options, command),
 	{.name = "model", .type = RQ_OPTION_STRING, .offset = offsetof(struct exec_options, model),
 	 .help = "the model's name and version, for a command whose answers do not tell them; change it when the model changes, or old vectors are used again"},
-	{.name = "timeout", .type = RQ_OPTION_DURATION, .offset = offsetof(struct exec_options, timeout), .standard = "\"60s\"",
-	 .help = "how long the command may be silent while it owes an answer, loading its model included"},
-	{.name = "window", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct exec_options, window), .standard = "64", .minimum = 1, .maximum = 4096,
-	 .help = "texts that the command is given before it has answered the first of them; it must not wait for more"},
-	{.name = "secret_env", .type = RQ_OPTION_STRINGS, .offset = offsetof(struct exec_options, secrets),
-	 .help = "environment variables that hold the command's keys: their values are hidden in messages and reports"},
+	RQ_COMMAND_OPTIONS_TALK(struct exec_options, command, "\"60s\"", "how long the command may be silent while it owes an answer, loading its model included", "64", 4096,
+	                        "texts that the command is given before it has answered the first of them; it must not wait for more"),
 	RQ_OPTIONS_END,
 };
 
@@ -49,34 +40,22 @@ struct state {
 struct asking {
 	struct state *state;
 	const struct rq_embed_work *work;
-	const size_t *rows; /* of the texts that are asked for; NULL: all */
 	size_t count;
 };
 
 static enum rq_status exec_check(const void *config, struct rq_error *err)
 {
-	const struct exec_options *o = config;
-
-	return rq_command_check(&o->command, o->timeout, err);
-}
-
-static struct rq_dialogue_options dialogue_of(const struct exec_options *o)
-{
-	return (struct rq_dialogue_options){
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+	return rq_command_check(&((const struct exec_options *)config)->command, err);
 }
 
 static enum rq_status exec_ready(const void *config, struct rq_error *err)
 {
-	const struct rq_dialogue_options dialogue = dialogue_of(config);
-
-	return rq_dialogue_ready(&dialogue, NULL, err);
+	return rq_dialogue_ready(&((const struct exec_options *)config)->command, NULL, err);
 }
 
 static enum rq_status exec_open(void **out, const void *config, const char *model, size_t model_size, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	const struct rq_dialogue_options dialogue = dialogue_of(o);
 	struct state *state = calloc(1, sizeof *state);
 
 	(void)model;
@@ -86,7 +65,7 @@ static enum rq_status exec_open(void **out, const void *config, const char *mode
 		return rq_fail_memory(err);
 	state->options = o;
 	state->first_id = 1;
-	enum rq_status status = rq_dialogue_new(&state->dialogue, &dialogue, err);
+	enum rq_status status = rq_dialogue_new(&state->dialogue, &o->command, NULL, err);
 	if (status == RQ_OK)
 		*out = state;
 	else
@@ -117,11 +96,6 @@ static enum rq_status count_request(struct state *state, struct rq_request_limit
 	return RQ_OK;
 }
 
-static size_t row_of(const struct asking *asking, size_t question)
-{
-	return asking->rows == NULL ? question : asking->rows[question];
-}
-
 static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_asked *asked, struct rq_error *err)
 {
 	struct asking *asking = context;
@@ -130,7 +104,7 @@ static enum rq_status ask(void *context, struct rq_buf *line, const struct rq_as
 	RQ_TRY(count_request(asking->state, work->limit, asked->attempts > 0, err));
 	rq_buf_printf(line, "{\"id\":%llu,\"role\":\"%s\",\"text\":", (unsigned long long)(asking->state->first_id + asked->question),
 	              work->role == RQ_ROLE_DOCUMENT ? "document" : "query");
-	rq_json_quote(line, work->texts[row_of(asking, asked->question)]);
+	rq_json_quote(line, work->texts[asked->question]);
 	rq_buf_puts(line, "}");
 	asking->state->use.sent += (double)line->size + 1;
 	return RQ_OK;
@@ -174,7 +148,7 @@ static enum rq_status check_answer(const struct state *state, const struct rq_ex
 static enum rq_status deliver(struct asking *asking, const struct rq_exec_vector *answer, const struct rq_asked *asked, struct rq_error *err)
 {
 	const struct rq_embed_work *work = asking->work;
-	size_t row = row_of(asking, asked->question);
+	size_t row = asked->question;
 
 	rq_progress_add(work->progress, 1);
 	if (answer->error != NULL)
@@ -203,7 +177,7 @@ static enum rq_status failed(void *context, const struct rq_asked *asked, const 
 	const struct rq_embed_work *work = asking->work;
 
 	rq_progress_add(work->progress, 1);
-	return work->failed(work->context, row_of(asking, asked->question), reason, asked->attempts, rq_asked_seconds(asked), err);
+	return work->failed(work->context, asked->question, reason, asked->attempts, rq_asked_seconds(asked), err);
 }
 
 /* ---- who answers ---- */
@@ -214,7 +188,7 @@ static void set_identity(struct state *state, const char *model, const float *ve
 	struct rq_identity *identity = &state->identity;
 	const char *named = state->options->model;
 
-	rq_command_show(&command, &state->options->command);
+	rq_command_show(&command, &state->options->command.command);
 	const char *words = command.data == NULL ? "" : command.data;
 	*identity = (struct rq_identity){.dimension = dimension, .untold = model == NULL && named == NULL};
 	rq_identity_sketch(identity, vector, dimension);
@@ -275,7 +249,7 @@ static uint64_t exec_files(const void *config)
 {
 	const struct exec_options *o = config;
 
-	return rq_command_files(&o->command, o->folder);
+	return rq_command_files(&o->command.command, o->command.folder);
 }
 
 static void exec_assume(void *opaque, const struct rq_identity *identity)
@@ -285,39 +259,19 @@ static void exec_assume(void *opaque, const struct rq_identity *identity)
 
 /* ---- all texts ---- */
 
-/* A document without text has no direction, as with every embedder, and no model is asked. */
-static enum rq_status answer_empty(struct asking *asking, size_t *rows, struct rq_error *err)
-{
-	const struct rq_embed_work *work = asking->work;
-	RQ_CLEANUP(rq_free_pointer) float *zeros = calloc(asking->state->identity.dimension, sizeof *zeros);
-
-	if (zeros == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < work->count; i++) {
-		if (work->role == RQ_ROLE_TOPIC || work->texts[i][strspn(work->texts[i], " \t\r\n")] != '\0') {
-			rows[asking->count++] = i;
-			continue;
-		}
-		rq_progress_add(work->progress, 1);
-		RQ_TRY(work->arrived(work->context, &i, 1, zeros, err));
-	}
-	return RQ_OK;
-}
-
 static enum rq_status exec_ask(void *opaque, const struct rq_embed_work *work, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) size_t *rows = malloc((work->count + 1) * sizeof *rows);
-	struct asking asking = {.state = opaque, .work = work, .rows = rows};
+	struct asking asking = {.state = opaque, .work = work, .count = work->count};
 
-	if (rows == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(answer_empty(&asking, rows, err));
 	return hold(&asking, heard, failed, err);
 }
 
 static void exec_use(const void *opaque, struct rq_service_use *use)
 {
-	*use = ((const struct state *)opaque)->use;
+	const struct state *state = opaque;
+
+	*use = state->use;
+	use->restarts = rq_dialogue_restarts(state->dialogue);
 	snprintf(use->truncation, sizeof use->truncation, "%s", use->truncated > 0 ? "the command says so of them" : "");
 }
 

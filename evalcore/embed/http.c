@@ -69,7 +69,7 @@ static enum rq_status http_identify(void *state, struct rq_identity *identity, s
 	struct rq_http_service *service = state;
 
 	service->identity = (struct rq_identity){0};
-	service->assumed = false;
+	service->assumed = service->use.misheard = false;
 	RQ_TRY(rq_http_ask_facts(service, limit, err));
 	RQ_TRY(rq_http_probe(service, limit, err));
 	*identity = service->identity;
@@ -84,18 +84,6 @@ static void http_assume(void *state, const struct rq_identity *identity)
 	service->assumed = true;
 }
 
-/* A document without words is no fault of anybody: the zero vector, which is found by nobody, as those of other embedders. */
-static enum rq_status deliver_empty(const struct rq_http_service *service, const struct rq_embed_work *work, size_t row, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_free_pointer) float *zeros = calloc(service->identity.dimension, sizeof *zeros);
-
-	if (zeros == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(work->arrived(work->context, &row, 1, zeros, err));
-	rq_progress_add(work->progress, 1);
-	return RQ_OK;
-}
-
 /* ---- vectors that are handed on once the service has said again which model it has ---- */
 
 struct held {
@@ -103,6 +91,7 @@ struct held {
 	size_t dimension, count;
 	size_t *rows;
 	float *vectors;
+	bool stopped; /* so many texts have failed that no further one is wanted */
 };
 
 static enum rq_status hold(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
@@ -118,9 +107,11 @@ static enum rq_status hold(void *context, const size_t *rows, size_t n, const fl
 
 static enum rq_status pass_on(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	const struct rq_embed_work *work = ((struct held *)context)->work;
+	struct held *held = context;
+	enum rq_status status = held->work->failed(held->work->context, row, reason, attempts, seconds, err);
 
-	return work->failed(work->context, row, reason, attempts, seconds, err);
+	held->stopped = status == RQ_E_UNAVAILABLE;
+	return status;
 }
 
 /* The last request that the limit allows is for the question which model it was. */
@@ -137,7 +128,7 @@ static enum rq_status ask_group(struct rq_http_service *service, struct held *he
 	held->count = 0;
 	enum rq_status status = rq_http_ask_texts(service, &inner, rows, count, 1, &late);
 	bool at_limit = status == RQ_E_UNAVAILABLE && limit != NULL && limit->limited && limit->sent + 1 == limit->most;
-	if (status == RQ_OK || at_limit) {
+	if (status == RQ_OK || at_limit || held->stopped) { /* what has been paid for is kept */
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 		if (held->count > 0)
 			RQ_TRY(work->arrived(work->context, held->rows, held->count, held->vectors, err));
@@ -163,26 +154,19 @@ static enum rq_status http_ask(void *state, const struct rq_embed_work *work, st
 {
 	struct rq_http_service *service = state;
 	RQ_CLEANUP(rq_free_pointer) size_t *rows = calloc(work->count + 1, sizeof *rows);
-	size_t count = 0;
 
 	if (rows == NULL)
 		return rq_fail_memory(err);
 	if (service->identity.dimension == 0)
 		return rq_fail(err, RQ_E_INTERNAL, "a service was asked for vectors before anybody asked who it is");
-	for (size_t i = 0; i < work->count; i++) {
-		if (rq_http_is_empty(work->texts[i]))
-			RQ_TRY(deliver_empty(service, work, i, err));
-		else
-			rows[count++] = i;
-	}
-	if (count == 0)
-		return RQ_OK;
+	for (size_t i = 0; i < work->count; i++)
+		rows[i] = i;
 	if (service->assumed) /* before anything is kept under that name */
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 	service->assumed = false;
 	if (work->fleeting || service->settings.facts_url == NULL)
-		return rq_http_ask_texts(service, work, rows, count, 0, err);
-	return ask_in_groups(service, work, rows, count, err);
+		return rq_http_ask_texts(service, work, rows, work->count, 0, err);
+	return ask_in_groups(service, work, rows, work->count, err);
 }
 
 static void http_use(const void *state, struct rq_service_use *use)
@@ -192,9 +176,11 @@ static void http_use(const void *state, struct rq_service_use *use)
 	const char *blind = service->settings.api->blind == NULL ? "" : service->settings.api->blind;
 
 	*use = service->use;
+	use->cut_unseen = true;
+	use->may_cut = service->settings.may_truncate[RQ_ROLE_DOCUMENT] || service->settings.may_truncate[RQ_ROLE_TOPIC];
 	if (use->truncation[0] == '\0') /* no answer has given it away */
 		snprintf(use->truncation, sizeof use->truncation, "%s",
-		         service->settings.may_truncate ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
+		         use->may_cut ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
 }
 
 /* Seconds are the service's own matter, and unknown. Before the texts and after them it is asked for its model, where the protocol has a way. */

@@ -22,8 +22,8 @@ static void *grow(struct rq_arena *arena, void **items, size_t *count, size_t si
 }
 
 /* Words of services and commands may stand in it, and keys in them. */
-static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *format, va_list args,
-                                 struct rq_error *err)
+static enum rq_status add_remark(struct rq_comparison *comparison, struct rq_remark **remarks, size_t *count, bool warning, const char *format,
+                                 va_list args, struct rq_error *err)
 {
 	struct rq_remark *remark = grow(&comparison->arena, (void **)remarks, count, sizeof *remark);
 	RQ_CLEANUP(rq_free_pointer) char *text = NULL;
@@ -105,13 +105,25 @@ enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *si
 	return add_text(comparison, &comparison->cache_use, &comparison->cache_use_count, side, stage, text, err);
 }
 
-enum rq_status rq_add_service(struct rq_comparison *comparison, const struct rq_service_account *account, struct rq_error *err)
+enum rq_status rq_add_service(struct rq_comparison *comparison, const char *side, const char *what, const struct rq_service_use *use,
+                              struct rq_error *err)
 {
-	struct rq_service_account *kept = grow(&comparison->arena, (void **)&comparison->services, &comparison->service_count, sizeof *kept);
+	struct rq_service_account *account = grow(&comparison->arena, (void **)&comparison->services, &comparison->service_count, sizeof *account);
+	bool clause = use->truncation[0] != '\0';
 
-	if (kept == NULL)
+	if (account == NULL)
 		return rq_fail_memory(err);
-	*kept = *account;
-	kept->truncation = account->truncation == NULL ? NULL : rq_arena_strdup(&comparison->arena, account->truncation);
-	return account->truncation != NULL && kept->truncation == NULL ? rq_fail_memory(err) : RQ_OK;
+	*account = (struct rq_service_account){
+		.side = side,
+		.what = what,
+		.requests = (double)use->requests,
+		.retries = (double)use->retries,
+		.texts = (double)use->texts,
+		.tokens = (double)use->tokens,
+		.sent = use->sent,
+		.waited = use->waited,
+		.truncated = (double)use->truncated,
+		.truncation = clause ? rq_arena_strdup(&comparison->arena, use->truncation) : NULL,
+	};
+	return clause && account->truncation == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -31,13 +31,14 @@ enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *sear
 		(struct rq_remote){.searcher = searcher, .topics = topics, .failures = failures, .failed = calloc(topics->count + 1, sizeof *remote->failed)};
 	if (remote->failed == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++) {
+	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++)
 		remote->failed[i] = not_embedded[i];
-		remote->failed_count += not_embedded[i];
-	}
 	snprintf(remote->place, sizeof remote->place, "%s.index", side->name);
-	const struct rq_retriever_context context = {
-		.side = remote->place, .distance = distance_of(side), .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0, .k = k};
+	const struct rq_retriever_context context = {.place = remote->place,
+	                                             .distance = distance_of(side),
+	                                             .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0,
+	                                             .k = k,
+	                                             .documents = searcher->corpus->count};
 	return side->retriever->open(&remote->state, side->retriever_options, &context, err);
 }
 
@@ -101,7 +102,6 @@ static enum rq_status give_up(void *context, size_t question, const char *reason
 	uint32_t number = asking->topics[question];
 	const struct rq_topic *topic = &remote->topics->topics[number];
 
-	remote->failed_count += !remote->failed[number];
 	remote->failed[number] = true;
 	asking->out->counts[number] = 0;
 	return rq_failures_add(remote->failures,
@@ -167,7 +167,6 @@ static enum rq_status take_answer(void *context, size_t question, const struct r
 		memcpy(asking->sorted, answer->documents, answer->count * sizeof *asking->sorted);
 	rq_ranking_sort(asking->sorted, answer->count);
 	remote->answers++;
-	remote->seconds += answer->seconds;
 	asking->out->counts[number] = 0;
 	for (size_t i = 0; i < answer->count && asking->out->counts[number] < asking->out->k; i++)
 		RQ_TRY(take_document(asking, number, &asking->sorted[i], err));
@@ -210,18 +209,17 @@ static enum rq_status take_time(void *context, size_t question, const struct rq_
 	(void)err;
 	single->seconds = answer->seconds;
 	single->waited = answer->waited;
-	single->failed = false;
 	return RQ_OK;
 }
 
 static enum rq_status take_failure(void *context, size_t question, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	(void)context; /* what has not been answered has failed */
 	(void)question;
 	(void)reason;
 	(void)attempts;
 	(void)seconds;
 	(void)err;
+	((struct rq_single *)context)->failed = true;
 	return RQ_OK;
 }
 
@@ -230,6 +228,6 @@ enum rq_status rq_remote_time(struct rq_single *single, struct rq_remote *remote
 	const struct rq_question question = question_of(remote, topic, k);
 	const struct rq_search_work work = {.questions = &question, .count = 1, .context = single, .answered = take_time, .failed = take_failure};
 
-	*single = (struct rq_single){.failed = true};
+	*single = (struct rq_single){0};
 	return remote->searcher->side->retriever->search(remote->state, &work, err);
 }

@@ -12,11 +12,9 @@ struct rq_remote {
 	void *state;                  /* the open retriever */
 	char place[64];               /* "baseline.index", which the retriever borrows for its messages */
 	bool *failed;                 /* of each topic: not searched, or not embedded */
-	size_t failed_count;
 	uint64_t *seen;               /* of each row: the last answer that held it */
 	size_t seen_capacity;
 	uint64_t answers;             /* so far, without those of single questions */
-	double seconds;               /* that they took */
 	size_t repeated;              /* documents that an answer held more than once */
 };
 

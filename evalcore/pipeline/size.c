@@ -71,6 +71,8 @@ enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq_error *err)
 		const struct rq_side_config *config = &pipeline->config->sides[side];
 		if (config->run != NULL)
 			lack_all(&sizes[side], "not measured: the side is a run file");
+		else if (config->approved != NULL)
+			lack_all(&sizes[side], "not measured: the side is an approved baseline");
 		else if (config->retriever != NULL)
 			lack_all(&sizes[side], "not measured: the index is elsewhere");
 		else

@@ -1,5 +1,6 @@
 /* Latency: one query at a time on one thread, topics cycled, baseline and candidate in ABBA blocks so that a slow minute of the machine hits both.
  * Embedding a topic and searching for it are timed apart. */
+#include "evalcore/pipeline/embedding_parts.h"
 #include "evalcore/pipeline/stages.h"
 #include "metrics/stats/stats.h"
 
@@ -16,7 +17,8 @@ struct contest {
 	struct rq_times *times; /* of each side */
 	struct rq_timed *kept;
 	const char *label, *unit;
-	size_t wanted, block;
+	size_t wanted, block, longest; /* longest: of a block */
+	struct rq_request_limit *limit; /* of what is asked for it; NULL: nothing is */
 	double budget; /* seconds */
 	size_t next[RQ_SIDES]; /* topic */
 	/* Is there anything to do for this topic? */
@@ -41,13 +43,22 @@ static double since(uint64_t started_ns)
 
 /* ---- rounds ---- */
 
+/* Both sides are timed over the same topics. */
+static bool is_timed(const struct contest *contest, size_t topic)
+{
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (contest->times[side].seconds != NULL && !contest->possible(contest, side, topic))
+			return false;
+	return true;
+}
+
 static bool next_topic(size_t *topic, struct contest *contest, enum rq_side side)
 {
 	size_t count = contest->pipeline->topics.count;
 
 	for (size_t tries = 0; tries < count; tries++) {
 		*topic = contest->next[side]++ % count;
-		if (contest->possible(contest, side, *topic))
+		if (is_timed(contest, *topic))
 			return true;
 	}
 	return false;
@@ -73,8 +84,11 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 	uint64_t started = rq_clock_ns();
 	size_t topic;
 
-	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && !times->refused && next_topic(&topic, contest, side);) {
+	for (*tried = 0; *tried < contest->block && times->count < contest->wanted && !times->refused && !times->idle;) {
 		struct rq_single took;
+		times->idle = !next_topic(&topic, contest, side);
+		if (times->idle)
+			break;
 		RQ_TRY(contest->once(&took, contest, side, topic, err));
 		if (times->refused)
 			break;
@@ -85,6 +99,27 @@ static enum rq_status time_block(size_t *tried, struct contest *contest, enum rq
 			break;
 	}
 	return RQ_OK;
+}
+
+static bool asks(const struct contest *contest, enum rq_side side)
+{
+	return contest->limit != NULL && contest->times[side].seconds != NULL && contest->pipeline->config->sides[side].embedder->ask != NULL;
+}
+
+/* A limit of requests is not spent on warming up: blocks are short enough for samples of both sides to follow, and where not even one would, nothing is sent. */
+static void ration(struct contest *contest)
+{
+	const struct rq_request_limit *limit = contest->limit;
+	size_t sides = asks(contest, RQ_BASELINE) + asks(contest, RQ_CANDIDATE);
+
+	contest->longest = contest->wanted < BLOCK_MAX ? contest->wanted : BLOCK_MAX;
+	if (sides == 0 || !limit->limited)
+		return;
+	uint64_t left = limit->most > limit->sent ? limit->most - limit->sent : 0, share = left / (4 * sides);
+	if (share < contest->longest)
+		contest->longest = share < 1 ? 1 : (size_t)share;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && left < 2 * sides; side++)
+		contest->times[side].refused = asks(contest, side);
 }
 
 /* An untimed block a side first: caches and page tables are not what is compared. What it takes tells how long blocks may be. */
@@ -104,7 +139,7 @@ static enum rq_status warm_up(struct contest *contest, struct rq_error *err)
 		contest->next[side] = 0;
 	}
 	double fitting = ROUND_SHARE * contest->budget / (2 * both);
-	contest->block = fitting < 1 ? 1 : fitting < BLOCK_MAX ? (size_t)fitting : BLOCK_MAX;
+	contest->block = fitting < 1 ? 1 : fitting < (double)contest->longest ? (size_t)fitting : contest->longest;
 	return RQ_OK;
 }
 
@@ -114,7 +149,8 @@ static enum rq_status time_sides(struct contest *contest, struct rq_error *err)
 	struct rq_progress *progress = contest->pipeline->progress;
 	uint64_t started = rq_clock_ns();
 
-	contest->block = contest->wanted < BLOCK_MAX ? contest->wanted : BLOCK_MAX;
+	ration(contest);
+	contest->block = contest->longest;
 	RQ_TRY(warm_up(contest, err));
 	rq_progress_begin(progress, contest->label, contest->unit, RQ_SIDES * contest->wanted);
 	for (size_t done = 1; done > 0 && since(started) < contest->budget;) {
@@ -166,6 +202,18 @@ static enum rq_status keep_rounds(struct rq_timed *timed, const struct rq_times 
 	return RQ_OK;
 }
 
+static enum rq_status remark_on_topics(const struct contest *contest, struct rq_error *err)
+{
+	size_t topics = contest->pipeline->topics.count, timed = 0;
+
+	for (size_t i = 0; i < topics; i++)
+		timed += is_timed(contest, i);
+	if (timed == topics)
+		return RQ_OK;
+	return rq_run_remark(&contest->pipeline->comparison, false, err, "%s are timed over %zu of %zu topics: the others have failed on a side, or have no vector there",
+	                     contest->unit, timed, topics);
+}
+
 /* On one thread; then the times are put into their order, and failures are told. */
 static enum rq_status hold(struct contest *contest, struct rq_error *err)
 {
@@ -174,12 +222,17 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 	rq_threads_set(1);
 	enum rq_status status = time_sides(contest, err);
 	rq_threads_set(threads);
+	if (status == RQ_OK)
+		status = remark_on_topics(contest, err);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++) {
 		struct rq_times *times = &contest->times[side];
 		if (times->count > 0)
 			status = keep_rounds(&contest->kept[side], times, &contest->pipeline->comparison.arena, err);
 		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
+		if (status == RQ_OK && times->refused)
+			status = rq_run_remark(&contest->pipeline->comparison, true, err, "--max-requests ended the timing of %s after %zu of %zu of the %s", contest->unit, times->count,
+			                       contest->wanted, contest->pipeline->config->sides[side].name);
 		if (times->answered > 0) /* what failed after the last answer */
 			times->apart[times->answered - 1] += times->lost;
 		if (status == RQ_OK && times->answered < times->count)
@@ -212,7 +265,11 @@ static bool is_elsewhere(const struct contest *contest, enum rq_side side)
 
 static bool can_search(const struct contest *contest, enum rq_side side, size_t topic)
 {
-	return !is_elsewhere(contest, side) || rq_remote_can_ask(&contest->pipeline->remotes[side], topic);
+	const struct rq_pipeline *pipeline = contest->pipeline;
+
+	if (is_elsewhere(contest, side))
+		return rq_remote_can_ask(&pipeline->remotes[side], topic);
+	return !rq_side_has_vectors(&pipeline->config->sides[side]) || !rq_topic_has_no_vector(pipeline, side, topic);
 }
 
 static enum rq_status search_once(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
@@ -295,33 +352,33 @@ static const struct rq_embedder *embedder_of(const struct contest *contest, enum
 	return contest->pipeline->config->sides[side].embedder;
 }
 
-/* What a service gave up on it would again. */
+/* What a service gave up on it would again, and it is not asked for blanks. */
 static bool can_embed(const struct contest *contest, enum rq_side side, size_t topic)
 {
 	const bool *failed = rq_side_embedding(contest->pipeline, side)->failed_topics;
 
+	if (embedder_of(contest, side)->ask != NULL && rq_text_is_blank(contest->pipeline->topics.topics[topic].text))
+		return false;
 	return failed == NULL || !failed[topic];
 }
 
 static enum rq_status take_vector(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
 {
-	bool *arrived = context;
-
 	(void)rows;
 	(void)vectors;
 	(void)err;
-	*arrived = n > 0;
+	*(bool *)context = n > 0;
 	return RQ_OK;
 }
 
-static enum rq_status take_nothing(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
+static enum rq_status take_failure(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	(void)context; /* what has not arrived has failed */
 	(void)row;
 	(void)reason;
 	(void)attempts;
 	(void)seconds;
 	(void)err;
+	*(bool *)context = false;
 	return RQ_OK;
 }
 
@@ -329,11 +386,20 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 {
 	struct rq_request_limit *limit = &contest->pipeline->requests;
 	const struct rq_embed_work work = {
-		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_nothing};
+		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_failure};
 
 	*arrived = false;
-	contest->times[side].refused = limit->limited && limit->sent >= limit->most;
-	return contest->times[side].refused ? RQ_OK : embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
+	bool *refused = &contest->times[side].refused;
+	*refused = limit->limited && limit->sent >= limit->most;
+	if (*refused)
+		return RQ_OK;
+	enum rq_status status = embedder_of(contest, side)->ask(contest->embedders[side], &work, err);
+	if (status == RQ_E_UNAVAILABLE && limit->limited && limit->sent >= limit->most) { /* a second try was not allowed */
+		*refused = true;
+		*err = (struct rq_error){0};
+		return RQ_OK;
+	}
+	return status;
 }
 
 static enum rq_status embed_once(struct rq_single *took, struct contest *contest, enum rq_side side, size_t topic, struct rq_error *err)
@@ -380,11 +446,7 @@ static enum rq_status close_embedder(struct contest *contest, enum rq_side side,
 		return status;
 	if (status == RQ_OK && embedder->ask != NULL) {
 		embedder->use(contest->embedders[side], &use);
-		status = rq_add_service(&contest->pipeline->comparison,
-		                        &(struct rq_service_account){.side = contest->pipeline->config->sides[side].name, .what = "single topics, timed", .requests = (double)use.requests,
-		                                                     .retries = (double)use.retries, .texts = (double)use.texts, .tokens = (double)use.tokens, .sent = use.sent,
-		                                                     .waited = use.waited, .truncated = (double)use.truncated, .truncation = use.truncation[0] == '\0' ? NULL : use.truncation},
-		                        err);
+		status = rq_add_service(&contest->pipeline->comparison, contest->pipeline->config->sides[side].name, "single topics, timed", &use, err);
 	}
 	embedder->close(contest->embedders[side]);
 	return status;
@@ -402,8 +464,16 @@ bool rq_times_embedding(const struct rq_config *config)
 enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_latency_config *config = &pipeline->config->latency;
-	struct contest contest = {.pipeline = pipeline, .times = pipeline->embed_times, .kept = pipeline->comparison.embedded, .label = "embed latency", .unit = "embeddings", .wanted = (size_t)config->embed_samples,
-	                          .budget = config->budget, .possible = can_embed, .once = embed_once};
+	struct contest contest = {.pipeline = pipeline,
+	                          .times = pipeline->embed_times,
+	                          .kept = pipeline->comparison.embedded,
+	                          .label = "embed latency",
+	                          .unit = "embeddings",
+	                          .wanted = (size_t)config->embed_samples,
+	                          .limit = &pipeline->requests,
+	                          .budget = config->budget,
+	                          .possible = can_embed,
+	                          .once = embed_once};
 	uint64_t started = rq_clock_ns();
 	enum rq_status status = RQ_OK;
 

@@ -116,23 +116,20 @@ static void expect_arrivals(size_t n, uint64_t first, size_t but)
 
 START_TEST(texts_become_vectors)
 {
-	static const char *const texts[] = {"a", "", "caf\xc3\xa9 \"x\"\n", " \t"};
+	static const char *const texts[] = {"a", "caf\xc3\xa9 \"x\"\n"};
 	struct rq_service_use use;
 
 	open_command(READ_LINE ANSWER "; done", "");
 	ck_assert_ok(identify());
 	ck_assert_uint_eq(identity.dimension, DIMENSION);
 	ck_assert(strncmp(identity.model, "sh -c 'while IFS=", 17) == 0);
-	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, texts, 4, NULL));
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, texts, 2, NULL));
 	ck_assert_float_eq(results.vectors[0][0], 2); /* 1 was the probe */
 	ck_assert_float_eq(results.vectors[0][1], strlen("{\"id\":2,\"role\":\"document\",\"text\":\"a\"}"));
 	ck_assert_float_eq(results.vectors[0][2], .1f);
-	ck_assert_float_eq(results.vectors[2][0], 3);
-	ck_assert_float_eq(results.vectors[2][1], strlen("{\"id\":3,\"role\":\"document\",\"text\":\"caf\xc3\xa9 \\\"x\\\"\\n\"}"));
-	for (size_t i = 1; i < 4; i += 2) /* documents without a word are not asked for */
-		for (size_t j = 0; j < DIMENSION; j++)
-			ck_assert_float_eq(results.vectors[i][j], 0);
-	for (size_t i = 0; i < 4; i++)
+	ck_assert_float_eq(results.vectors[1][0], 3);
+	ck_assert_float_eq(results.vectors[1][1], strlen("{\"id\":3,\"role\":\"document\",\"text\":\"caf\xc3\xa9 \\\"x\\\"\\n\"}"));
+	for (size_t i = 0; i < 2; i++)
 		ck_assert_uint_eq(results.arrivals[i], 1);
 	ck_assert_ok(ask(RQ_ROLE_TOPIC, texts, 1, NULL));
 	ck_assert_float_eq(results.vectors[0][0], 4);
@@ -142,6 +139,22 @@ START_TEST(texts_become_vectors)
 	ck_assert_uint_eq(use.texts, 3);
 	ck_assert_uint_eq(use.retries, 0);
 	ck_assert_uint_eq(use.truncated, 0);
+	close_command();
+}
+END_TEST
+
+START_TEST(blank_lines_are_no_answers_and_nan_is_named)
+{
+	struct rq_request_limit limit = {0};
+
+	open_command(READ_LINE "echo; " ANSWER "; echo '  '; done", "");
+	ck_assert_ok(exec->identify(state, &identity, &limit, &err));
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 100, &limit));
+	expect_arrivals(100, 2, SIZE_MAX);
+	close_command();
+	open_command(READ_LINE "echo \"{\\\"id\\\":$id,\\\"vector\\\":[NaN,1]}\"; done", "");
+	ck_assert_int_eq(exec->identify(state, &identity, &limit, &err), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "where JSON has no NaN or Infinity; expected finite numbers"));
 	close_command();
 }
 END_TEST
@@ -221,17 +234,18 @@ START_TEST(a_text_that_kills_the_command_is_found_and_the_rest_goes_on)
 	ck_assert_uint_eq(use.requests, 101 + use.retries);
 	ck_assert_uint_ge(use.retries, 1);
 	ck_assert_uint_le(use.retries, 16);
+	ck_assert_uint_eq(use.restarts, 2); /* with others, and alone */
 	close_command();
 }
 END_TEST
 
 START_TEST(a_text_that_is_never_answered_is_found)
 {
-	open_command(READ_LINE "case $line in *t003*) ;; *) " ANSWER ";; esac; done", ", \"window\": 4, \"timeout\": \"300ms\"");
+	open_command(READ_LINE "case $line in *t003*) ;; *) " ANSWER ";; esac; done", ", \"window\": 4, \"timeout\": \"3s\"");
 	ck_assert_ok(identify());
 	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 10, NULL));
 	expect_arrivals(10, 2, 3);
-	ck_assert_str_eq(results.reason, "no answer for 0.3 s, without a word on stderr");
+	ck_assert_str_eq(results.reason, "no answer for 3 s, without a word on stderr");
 	close_command();
 }
 END_TEST
@@ -329,7 +343,8 @@ START_TEST(answers_that_break_the_rules_are_refused)
 	expect_refusal("{\"id\":2,\"vector\":[]}", "\": the vector of id 2 has 0 numbers; expected 1 to 65536");
 	expect_refusal("{\"id\":2,\"vector\":[1,2]}", "\": the vector of id 2 has 2 numbers, not 3 as those before; run again once one model answers");
 	expect_refusal("{\"id\":2,\"vector\":[1,null,3]}", "\": number 1 of the vector of id 2 is null; expected a finite number");
-	expect_refusal("{\"id\":2,\"vector\":[1,NaN,3]}", "which is no JSON object");
+	expect_refusal("{\"id\":2,\"vector\":[0,-0,0]}", "\": the vector of id 2 is all zeros, which no model gives a text that is not empty");
+	expect_refusal("{\"id\":2,\"vector\":[1,NaN,3]}", "where JSON has no NaN or Infinity");
 	expect_refusal("{\"id\":2,\"vector\":[1,2,1e39]}", "\": number 2 of the vector of id 2 is 1e+39; expected a finite number");
 	expect_refusal("{\"id\":2,\"vector\":[1,2,3],\"model\":\"other\"}", "\": the answer to id 2 comes from the model \"other\", not \"sh -c");
 	expect_refusal("{\"id\":2,\"error\":\"\"}", "\": \"error\" of an answer is \"\"; expected a string that is not empty");
@@ -418,7 +433,10 @@ Suite *exec_suite(void)
 	Suite *suite = suite_create("exec");
 	TCase *tests = tcase_create("exec");
 
+	tcase_set_timeout(tests, 60);
+
 	tcase_add_test(tests, texts_become_vectors);
+	tcase_add_test(tests, blank_lines_are_no_answers_and_nan_is_named);
 	tcase_add_test(tests, answers_come_in_any_order);
 	tcase_add_test(tests, the_model_is_told_by_answer_config_or_command);
 	tcase_add_test(tests, a_model_whose_name_holds_a_key_is_one_model);

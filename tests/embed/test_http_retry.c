@@ -28,7 +28,7 @@ START_TEST(statuses_are_judged)
 		const struct rq_refusal *refusal;
 		enum rq_http_verdict verdict;
 	} cases[] = {
-		{200, &none, RQ_HTTP_ANSWERED}, {301, &none, RQ_HTTP_FINAL}, {400, &none, RQ_HTTP_TEXTS}, {401, &none, RQ_HTTP_FINAL}, {403, &none, RQ_HTTP_FINAL},
+		{301, &none, RQ_HTTP_FINAL}, {400, &none, RQ_HTTP_TEXTS}, {401, &none, RQ_HTTP_FINAL}, {403, &none, RQ_HTTP_FINAL},
 		{404, &none, RQ_HTTP_FINAL}, {408, &none, RQ_HTTP_AGAIN}, {409, &none, RQ_HTTP_AGAIN}, {413, &none, RQ_HTTP_TEXTS}, {422, &none, RQ_HTTP_TEXTS},
 		{424, &none, RQ_HTTP_AGAIN}, {425, &none, RQ_HTTP_AGAIN}, {429, &none, RQ_HTTP_LIMITED}, {429, &quota, RQ_HTTP_FINAL}, {429, &used_up, RQ_HTTP_FINAL},
 		{429, &a_minute, RQ_HTTP_LIMITED},

@@ -38,7 +38,7 @@ static void add_words(struct rq_buf *out, int document, int count)
 
 static void write_dataset(void)
 {
-	struct rq_buf corpus = {0}, queries = {0}, qrels = {0}, better = {0}, worse = {0};
+	struct rq_buf corpus = {0}, queries = {0}, qrels = {0}, better = {0}, worse = {0}, graded = {0};
 	struct rq_error err = {0};
 
 	rq_buf_puts(&qrels, "query-id\tcorpus-id\tscore\n");
@@ -58,6 +58,8 @@ static void write_dataset(void)
 		}
 	}
 	need(rq_make_folders("qrels", &err), &err);
+	rq_buf_puts(&graded, "topic,document,grade\nt0,d1,1\nt1,d2,\n");
+	write_file("graded.csv", &graded);
 	write_file("corpus.jsonl", &corpus);
 	write_file("queries.jsonl", &queries);
 	write_file("qrels/test.tsv", &qrels);
@@ -106,9 +108,12 @@ static void write_index(const char *path, const struct rq_vectors *vectors)
 
 /* Every kind, at bounds that hold or only warn. */
 #define GATES \
-	"[\"RR@10 >= 0.1\", \"drop(RR@10) <= 0.9\", \"drop(RR@10) <= 90%\", \"slices(RR@10) <= 0.9\", \"zero(RR@10) <= 100%\", \"zero_growth(RR@10) <= 90%\", \"p5(RR@10) >= 0\"," \
-	"\"overlap(RBO@10) >= 0\", \"changed(10) <= 100%\", \"coverage(Judged@10) >= 0\", \"ratio(latency.p50) <= 1000\", {\"kind\": \"latency\", \"budget\": \"1h\"}, {\"kind\": \"staleness\", \"changed\": 0, \"level\": \"warn\"}, {\"kind\": \"no_answer\", \"drop\": 0.9, \"level\": \"warn\"}, \"Unique@5 >= 0\", {\"kind\": \"diversity\", \"similarity\": 1, \"cutoff\": 5, \"level\": \"warn\"}, {\"kind\": \"size\", \"of\": \"index\", \"max\": \"1TB\", \"level\": \"warn\"}, {\"kind\": \"power\", \"metric\": \"RR@10\", \"margin\": 0.5, \"level\": \"warn\"}," \
-	"{\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"t0\", \"t1\"], \"waiver\": {\"reason\": \"a trial\", \"by\": \"ana\", \"until\": \"9999-12-31\"}}]"
+	"[\"RR@10 >= 0.1\", \"drop(RR@10) <= 0.9\", \"drop(RR@10) <= 90%\", \"slices(RR@10) <= 0.9\", \"zero(RR@10) <= 100%\"," \
+	"\"zero_growth(RR@10) <= 90%\", \"p5(RR@10) >= 0\", \"overlap(RBO@10) >= 0\", \"changed(10) <= 100%\", \"coverage(Judged@10) >= 0\"," \
+	"\"ratio(latency.p50) <= 1000\", {\"kind\": \"latency\", \"budget\": \"1h\"}, {\"kind\": \"staleness\", \"changed\": 0, \"level\": \"warn\"}, {\"kind\": \"no_answer\", \"drop\": 0.9, \"level\": \"warn\"}, \"Unique@5 >= 0\", {\"kind\": \"diversity\", \"similarity\": 1, \"cutoff\": 5, \"level\": \"warn\"}, {\"kind\": \"size\", \"of\": \"index\", \"max\": \"1TB\", \"level\": \"warn\"}," \
+	"{\"kind\": \"power\", \"metric\": \"RR@10\", \"margin\": 0.5, \"level\": \"warn\"}," \
+	"{\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"t0\", \"t1\"]," \
+	" \"waiver\": {\"reason\": \"a trial\", \"by\": \"ana\", \"until\": \"9999-12-31\"}}]"
 
 static void write_config(const char *path, const char *rest)
 {

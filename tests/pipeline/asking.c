@@ -33,10 +33,16 @@ static enum rq_status service_identify(void *state, struct rq_identity *identity
 		return rq_fail(err, RQ_E_UNAVAILABLE, "nobody answers");
 	snprintf(identity->model, sizeof identity->model, "made-up");
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s", service.fingerprint);
-	identity->dimension = DIMENSION;
+	identity->dimension = service.misheard && service.identified == 1 ? DIMENSION - 1 : DIMENSION;
 	identity->digest = !service.named;
 	rq_identity_sketch(identity, (float[DIMENSION]){service.probe, 1, -2, .5f}, DIMENSION);
 	return RQ_OK;
+}
+
+static void service_assume(void *state, const struct rq_identity *identity)
+{
+	(void)state;
+	ck_assert_uint_eq(identity->dimension, DIMENSION);
 }
 
 static void embed_one(float *vector, const char *text)
@@ -54,6 +60,8 @@ static enum rq_status service_ask(void *state, const struct rq_embed_work *work,
 	char byte;
 
 	(void)state;
+	if (service.misheard && service.identified == 1)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "two dimensions");
 	for (size_t end = work->count; end > 0;) { /* from the last text to the first: the order is the service's */
 		size_t n = 0;
 		if (work->limit->limited && work->limit->sent == work->limit->most)
@@ -61,6 +69,11 @@ static enum rq_status service_ask(void *state, const struct rq_embed_work *work,
 		if (service.down_after > 0 && service.texts >= service.down_after)
 			return rq_fail(err, RQ_E_UNAVAILABLE, "the service is down");
 		work->limit->sent++;
+		for (unsigned i = 0; work->fleeting && i < service.retries; i++) {
+			if (work->limit->limited && work->limit->sent == work->limit->most)
+				return rq_fail(err, RQ_E_UNAVAILABLE, "no further request is allowed");
+			work->limit->sent++;
+		}
 		for (; n < BATCH && end > 0; n++)
 			rows[n] = --end;
 		service.texts += n;
@@ -85,6 +98,7 @@ static void service_use(const void *state, struct rq_service_use *use)
 {
 	(void)state;
 	use->texts = service.texts;
+	use->misheard = service.misheard && service.identified == 1;
 }
 
 static void service_close(void *state)
@@ -101,7 +115,7 @@ static void service_estimate(struct rq_embedder_estimate *estimate, const void *
 
 static const struct rq_embedder embedder = {
 	.name = "service", .help = "of a test", .citation = "none", .version = 1, .options = service_options, .options_size = sizeof(struct service_options),
-	.open = service_open, .identify = service_identify, .ask = service_ask, .use = service_use, .close = service_close, .estimate = service_estimate,
+	.open = service_open, .identify = service_identify, .assume = service_assume, .ask = service_ask, .use = service_use, .close = service_close, .estimate = service_estimate,
 };
 
 /* ---- what it embeds ---- */
@@ -110,6 +124,8 @@ static void count_told(const char *text)
 {
 	ck_assert_str_eq(text, "waiting for another run that embeds with the same model");
 	asking_told++;
+	if (service.release >= 0)
+		ck_assert(write(service.release, "", 1) == 1);
 }
 
 void asking_build(void)
@@ -117,7 +133,7 @@ void asking_build(void)
 	memset(&lab, 0, sizeof lab);
 	memset(&service, 0, sizeof service);
 	service.fingerprint = "sha one";
-	service.slow_until = -1;
+	service.slow_until = service.release = -1;
 	for (size_t i = 0; i < DOCUMENTS + TOPICS; i++) {
 		snprintf(lab.texts[i], sizeof lab.texts[i], "text number %zu", i == 3 ? 2 : i);
 		snprintf(lab.ids[i], sizeof lab.ids[i], "%c%zu", i < DOCUMENTS ? 'd' : 't', i);

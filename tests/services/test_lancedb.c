@@ -20,7 +20,8 @@ static bool ready(void)
 	char *collection = cli_shared("cranfield");
 	bool there = access("tests/node/node_modules/@lancedb/lancedb", F_OK) == 0;
 
-	ck_assert_msg(there || getenv("CI") == NULL, "tests/node/node_modules lacks @lancedb/lancedb; run ci/setup --tests");
+	const char *ci = getenv("CI");
+	ck_assert_msg(there || ci == NULL || strcmp(ci, "true") != 0, "tests/node/node_modules lacks @lancedb/lancedb; run ci/setup --tests");
 	if (!there)
 		printf("skipped: tests/node/node_modules lacks @lancedb/lancedb; ci/setup --tests installs it\n");
 	there = there && collection != NULL;

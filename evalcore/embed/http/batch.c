@@ -55,8 +55,3 @@ uint64_t rq_http_words(const char *const *texts, const size_t *rows, size_t coun
 			words++;
 	return words;
 }
-
-bool rq_http_is_empty(const char *text)
-{
-	return text[strspn(text, BLANKS)] == '\0';
-}

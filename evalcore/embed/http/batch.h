@@ -14,7 +14,5 @@ size_t rq_http_batch(const char *const *texts, const size_t *rows, size_t count,
 void rq_http_write_texts(struct rq_buf *out, const char *const *texts, const size_t *rows, size_t count, const char *prefix);
 /* Words of the texts, each of which is a token at least: fewer tokens than that, and something was cut. */
 uint64_t rq_http_words(const char *const *texts, const size_t *rows, size_t count);
-/* Nothing but blanks: there is nothing to embed, and services refuse it. */
-bool rq_http_is_empty(const char *text);
 
 #endif

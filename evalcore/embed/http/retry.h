@@ -8,14 +8,16 @@
 #include <time.h>
 
 enum rq_http_verdict {
-	RQ_HTTP_ANSWERED,
 	RQ_HTTP_AGAIN,   /* a fault that may pass */
 	RQ_HTTP_LIMITED, /* the same, and it says: slower */
 	RQ_HTTP_TEXTS,   /* the request's texts, or their number, are refused */
 	RQ_HTTP_FINAL,   /* asking again is in vain */
 };
 
+/* Of a status that is no success. */
 enum rq_http_verdict rq_http_judge(long status, const struct rq_refusal *refusal);
+/* Is a text refused for its length? */
+bool rq_http_is_too_long(const struct rq_refusal *refusal);
 /* What a user may do about a final status, as a clause; NULL: nothing known. */
 const char *rq_http_advice(long status, const struct rq_refusal *refusal);
 
