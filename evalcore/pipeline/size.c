@@ -69,7 +69,9 @@ enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq_error *err)
 		return rq_fail_memory(err);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config = &pipeline->config->sides[side];
-		if (config->run != NULL)
+		if (config->approved != NULL) /* its rankings are a run file too */
+			lack_all(&sizes[side], "not measured: the side is an approved baseline");
+		else if (config->run != NULL)
 			lack_all(&sizes[side], "not measured: the side is a run file");
 		else if (config->retriever != NULL)
 			lack_all(&sizes[side], "not measured: the index is elsewhere");

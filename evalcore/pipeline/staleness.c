@@ -130,7 +130,10 @@ static enum rq_status compare_side(struct rq_side_staleness *stale, struct rq_pi
 	if (config->run != NULL || config->retriever != NULL) {
 		stale->entries = 0;
 		for (int what = 0; what < RQ_STALE_KINDS; what++)
-			lack(stale, (enum rq_stale)what, config->run != NULL ? "not measured: the side is a run file" : "not measured: the index is elsewhere");
+			lack(stale, (enum rq_stale)what,
+			     config->approved != NULL ? "not measured: the side is an approved baseline" /* its rankings are a run file too */
+			     : config->run != NULL    ? "not measured: the side is a run file"
+			                              : "not measured: the index is elsewhere");
 		return RQ_OK;
 	}
 	if (config->bm25 != NULL)
