@@ -465,7 +465,9 @@ const struct rq_command rq_command_run = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Takes a corpus, topics and judgments through a baseline and a candidate, compares what both find, and exits 0 (every gate passed),\n"
-	        "1 (a gate failed) or 2 (inconclusive where that blocks). \"rqgate schema config\" describes CONFIG.\n"
+	        "1 (a gate failed) or 2 (inconclusive where that blocks, or a baseline that differs from itself). \"rqgate schema config\" describes CONFIG.\n"
+	        "A side's model may be a service (embedder \"http\") or a command (\"exec\"), and its index a table of PostgreSQL (\"pgvector\") or a command (\"exec\"):\n"
+	        "examples under \"Your model and your database\" in README.md, every detail in evalcore/embed/README.md and evalcore/retriever/README.md.\n"
 	        "With --plan it reads what a run would read, finds the same mistakes in config and data set, and tells what is cached, what would be computed, and about how long.\n"
 	        "example: rqgate run gate.json --set candidate.index.search=efSearch=32",
 	.run = run,

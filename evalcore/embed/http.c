@@ -91,6 +91,7 @@ struct held {
 	size_t dimension, count;
 	size_t *rows;
 	float *vectors;
+	bool stopped; /* so many texts have failed that no further one is wanted */
 };
 
 static enum rq_status hold(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
@@ -106,9 +107,11 @@ static enum rq_status hold(void *context, const size_t *rows, size_t n, const fl
 
 static enum rq_status pass_on(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	const struct rq_embed_work *work = ((struct held *)context)->work;
+	struct held *held = context;
+	enum rq_status status = held->work->failed(held->work->context, row, reason, attempts, seconds, err);
 
-	return work->failed(work->context, row, reason, attempts, seconds, err);
+	held->stopped = status == RQ_E_UNAVAILABLE;
+	return status;
 }
 
 /* The last request that the limit allows is for the question which model it was. */
@@ -125,7 +128,7 @@ static enum rq_status ask_group(struct rq_http_service *service, struct held *he
 	held->count = 0;
 	enum rq_status status = rq_http_ask_texts(service, &inner, rows, count, 1, &late);
 	bool at_limit = status == RQ_E_UNAVAILABLE && limit != NULL && limit->limited && limit->sent + 1 == limit->most;
-	if (status == RQ_OK || at_limit) {
+	if (status == RQ_OK || at_limit || held->stopped) { /* what has been paid for is kept */
 		RQ_TRY(rq_http_ask_facts(service, work->limit, err));
 		if (held->count > 0)
 			RQ_TRY(work->arrived(work->context, held->rows, held->count, held->vectors, err));

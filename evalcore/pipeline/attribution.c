@@ -134,7 +134,9 @@ static enum rq_status find_absence(const char **absent, struct rq_pipeline *pipe
 		const struct rq_side_config *config = &pipeline->config->sides[side];
 		if (rq_side_exact_run(pipeline, side) != NULL)
 			continue;
-		if (config->run != NULL)
+		if (config->approved != NULL)
+			*absent = rq_arena_printf(&comparison->arena, "not split: the %s was approved without exact rankings", config->name);
+		else if (config->run != NULL)
 			*absent = rq_arena_printf(&comparison->arena, "not split: the %s is a run file", config->name);
 		else if (config->bm25 != NULL)
 			*absent = rq_arena_printf(&comparison->arena, "not split: the %s searches words", config->name);

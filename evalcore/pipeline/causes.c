@@ -52,13 +52,28 @@ static bool same_key(const struct rq_key *a, const struct rq_key *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Of an approved baseline only what its vectors were made with is known. */
+static bool is_new_embedding(const struct rq_pipeline *pipeline, bool new_corpus)
+{
+	const struct rq_embedding *a = rq_side_embedding(pipeline, RQ_BASELINE), *b = rq_side_embedding(pipeline, RQ_CANDIDATE);
+	const struct rq_side_info *approved = &pipeline->approved.side;
+
+	if (pipeline->config->sides[RQ_BASELINE].approved == NULL)
+		return !same_key(&a->topics_key, &b->topics_key) || (!new_corpus && !same_key(&a->documents_key, &b->documents_key));
+	return !same_text(approved->embedder, pipeline->config->sides[RQ_CANDIDATE].embedder->name) || approved->dimension != b->topics.d ||
+	       !same_text(approved->model, b->model[0] == '\0' ? NULL : b->model);
+}
+
 /* What exact search over the two sides differs by. */
 static const char *name_change(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *sides = pipeline->config->sides;
-	const struct rq_embedding *a = rq_side_embedding(pipeline, RQ_BASELINE), *b = rq_side_embedding(pipeline, RQ_CANDIDATE);
-	bool corpus = pipeline->corpora[RQ_CANDIDATE].count > 0;
-	bool embedding = !same_key(&a->topics_key, &b->topics_key) || (!corpus && !same_key(&a->documents_key, &b->documents_key));
+	bool corpus = pipeline->corpora[RQ_CANDIDATE].count > 0, embedding = is_new_embedding(pipeline, corpus);
 
 	if (embedding)
 		return corpus ? "the new embedding and corpus" : "the new embedding";

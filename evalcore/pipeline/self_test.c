@@ -37,6 +37,8 @@ static const char *absence(const struct rq_pipeline *pipeline)
 
 	if (!pipeline->self_test)
 		return "not asked for";
+	if (config->approved != NULL)
+		return "not possible: the baseline is an approved one, whose index is not here";
 	if (config->run != NULL)
 		return "not possible: the baseline is a run file";
 	return config->bm25 != NULL ? "not needed: the baseline searches words, alike each time" : NULL;

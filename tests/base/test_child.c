@@ -351,6 +351,7 @@ Suite *child_suite(void)
 	Suite *suite = suite_create("child");
 	TCase *tests = tcase_create("child");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, lines_go_in_and_come_out);
 	tcase_add_test(tests, silence_is_nothing_and_a_closed_output_is_the_end);
 	tcase_add_test(tests, who_dies_is_told_of_with_its_last_words);

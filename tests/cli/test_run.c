@@ -252,6 +252,46 @@ START_TEST(output_that_does_not_arrive_is_an_error)
 }
 END_TEST
 
+/* A graph so coarse that each build finds something else: nothing that a candidate shows by it is news. */
+START_TEST(an_unstable_baseline)
+{
+	cli_example();
+	cli_write("gate.json",
+	          "{" DATASET ", " EMBEDDERS ", \"baseline\": {\"embedder\": \"hash\", \"index\": {\"kind\": \"faiss\", \"factory\": \"HNSW4,Flat\", \"build\": "
+	          "\"efConstruction=4\", \"search\": \"efSearch=4\"}}, \"candidate\": {}, \"cutoff\": 10, \"gates\": [\"drop(RR@10) <= 0.02\"]}");
+	struct cli result = CLI_EXPECT(2, "run", "gate.json"); /* by how much it differs hangs on the CPU */
+	ck_assert_ptr_nonnull(strstr(result.out, "\nself-test UNSTABLE: a second build of the baseline's index moves RR@10 by "));
+	ck_assert_ptr_nonnull(strstr(result.out, "\nINCONCLUSIVE: the self-test is unstable: a second build of the baseline's index moves RR@10 by "));
+	ck_assert_ptr_nonnull(strstr(result.out, " the margin 0.02; build the baseline's index finer, or widen the margin\n"));
+	cli_free(&result);
+	rq_json *report = cli_report("out/report.json", false);
+	const rq_json *test = rq_json_get(rq_json_get(report, "diagnostics"), "self_test");
+	ck_assert_str_eq(rq_json_string(rq_json_get(test, "outcome")), "unstable");
+	ck_assert_str_eq(rq_json_string(rq_json_get(report, "verdict")), "inconclusive");
+	ck_assert_double_eq(rq_json_number(rq_json_get(report, "exit_code")), 2);
+	rq_json_free(report);
+	result = CLI_EXPECT(2, "run", "gate.json"); /* from the cache */
+	report = cli_report("out/report.json", true);
+	ck_assert_str_eq(cli_cache_use(report, "baseline.self_test"), "cached");
+	rq_json_free(report);
+	cli_free(&result);
+	result = CLI_EXPECT(0, "run", "gate.json", "--no-self-test");
+	ck_assert_ptr_null(strstr(result.out, "self-test"));
+	ck_assert_ptr_nonnull(strstr(result.out, "\nPASS: 1 of 1 gate passed"));
+	cli_free(&result);
+	report = cli_report("out/report.json", false);
+	test = rq_json_get(rq_json_get(report, "diagnostics"), "self_test");
+	ck_assert_str_eq(rq_json_string(rq_json_get(test, "reason")), "left out: --no-self-test");
+	rq_json_free(report);
+	result = CLI_EXPECT(0, "run", "gate.json", "--plan", "--no-self-test");
+	ck_assert_ptr_null(strstr(result.out, "self-test"));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "run", "gate.json", "--plan", "--no-cache");
+	ck_assert_ptr_nonnull(strstr(result.out, "build the index again; "));
+	cli_free(&result);
+}
+END_TEST
+
 Suite *run_suite(void)
 {
 	Suite *suite = suite_create("run");
@@ -270,6 +310,7 @@ Suite *run_suite(void)
 	tcase_add_test(tests, a_stale_ranking_does_not_outlive_its_report);
 	tcase_add_test(tests, two_runs_at_once);
 	tcase_add_test(tests, output_that_does_not_arrive_is_an_error);
+	tcase_add_test(tests, an_unstable_baseline);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -185,6 +185,8 @@ void lab_npy(const char *name, size_t rows, size_t columns, uint64_t seed)
 	rq_buf_release(&out);
 }
 
+bool lab_self_test;
+
 static enum rq_status run_stages(struct lab_run *run, const struct rq_strings *set, bool whole)
 {
 	struct rq_error *err = &run->err;
@@ -192,6 +194,7 @@ static enum rq_status run_stages(struct lab_run *run, const struct rq_strings *s
 	RQ_TRY(rq_config_load(&run->config, "gate.json", set, err));
 	RQ_TRY(rq_config_standard_metrics(&run->config, err));
 	run->pipeline.config = &run->config;
+	run->pipeline.self_test = lab_self_test;
 	RQ_TRY(rq_pipeline_load(&run->pipeline, err));
 	return whole ? rq_pipeline_run(&run->pipeline, err) : RQ_OK;
 }

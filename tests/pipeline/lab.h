@@ -26,6 +26,9 @@ void lab_document(struct rq_buf *out, size_t i, const char *more);
 /* A small matrix of normally distributed floats as .npy. */
 void lab_npy(const char *name, size_t rows, size_t columns, uint64_t seed);
 
+/* Whether the runs that follow compare the baseline with itself. */
+extern bool lab_self_test;
+
 struct lab_run {
 	struct rq_config config;
 	struct rq_pipeline pipeline;

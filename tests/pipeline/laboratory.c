@@ -56,7 +56,7 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 		return question->k;
 	}
 	static char names[HITS_MAX][24];
-	size_t k = question->k + behaviour.loses, count = 0;
+	size_t loses = behaviour.loses + (behaviour.tires > 0 && behaviour.asked > behaviour.tires), k = question->k + loses, count = 0;
 	struct rq_neighbours found;
 	uint32_t *tie_rank;
 
@@ -73,7 +73,7 @@ static size_t find(struct rq_scored_document *hits, const struct rq_question *qu
 	ck_assert_int_eq(rq_exact_search(&found, documents, vector_of(question), 1, RQ_INNER_PRODUCT, tie_rank, NULL, err), RQ_OK);
 	if (behaviour.stranger)
 		hits[count++] = (struct rq_scored_document){"stranger", 2};
-	for (size_t i = behaviour.loses; i < found.counts[0] && count < question->k && (behaviour.most == 0 || count < behaviour.most); i++)
+	for (size_t i = loses; i < found.counts[0] && count < question->k && (behaviour.most == 0 || count < behaviour.most); i++)
 		hits[count++] = (struct rq_scored_document){corpus->documents[found.rows[i]].id, found.scores[i]};
 	if (behaviour.twice)
 		hits[count - 1] = (struct rq_scored_document){hits[0].document, hits[count - 1].score};
@@ -109,6 +109,10 @@ static enum rq_status search(void *state, const struct rq_search_work *work, str
 		behaviour.deepest = question->k > behaviour.deepest ? question->k : behaviour.deepest;
 		ck_assert_uint_le(question->k, HITS_MAX);
 		ck_assert_int_eq(question->vector == NULL, behaviour.without_vectors);
+		if (behaviour.fails_later != NULL && behaviour.asked > work->count && strcmp(question->topic, behaviour.fails_later) == 0) {
+			RQ_TRY(work->failed(work->context, number, "it is tired", 1, .25, err));
+			continue;
+		}
 		if ((behaviour.fails != NULL && strcmp(question->topic, behaviour.fails) == 0) || (behaviour.fails_timed > 0 && work->count == 1 && behaviour.alone % behaviour.fails_timed == 0)) {
 			RQ_TRY(work->failed(work->context, number, "it would not", 3, .25, err));
 			continue;
@@ -176,6 +180,7 @@ struct lab_run *load_elsewhere(const char *json, bool both)
 		search_elsewhere(&run->config.sides[RQ_BASELINE]);
 	ck_assert_int_eq(rq_config_standard_metrics(&run->config, &run->err), RQ_OK);
 	run->pipeline.config = &run->config;
+	run->pipeline.self_test = lab_self_test;
 	run->pipeline.cache.folder = "cache";
 	behaviour.searched = &run->pipeline;
 	run->status = rq_pipeline_load(&run->pipeline, &run->err);

@@ -16,6 +16,8 @@ extern struct behaviour {
 	bool twice;          /* the best document again at the end */
 	bool without_vectors;
 	bool blind;          /* answers with the first documents of the corpus, whatever is asked */
+	size_t tires;        /* after so many questions every answer lacks its best document; 0: never */
+	const char *fails_later; /* topic that fails once it has been asked for; NULL: none */
 	const char *fails;   /* topic, by its id; NULL: none */
 	size_t fails_timed;  /* every so manieth question that comes alone; 0: none */
 	size_t tells;        /* every so manieth answer to a lone question tells a time of its own; 0: none */

@@ -1,5 +1,6 @@
 /* Where the loss of a candidate with a known fault comes from, on a real collection; and what is told where it cannot be known. */
 #include "lab.h"
+#include "metrics/stats/stats.h"
 #include "tests/shared.h"
 
 #include <math.h>
@@ -210,6 +211,47 @@ START_TEST(shares_of_judged_documents)
 }
 END_TEST
 
+/* Two topics a cluster, and one topic by itself. */
+START_TEST(topics_in_clusters_are_compared_as_clusters)
+{
+	static const size_t of[] = {0, 0, 1, 1, 2};
+	struct rq_buf queries = {0};
+	struct rq_error err;
+	struct rq_paired expected;
+
+	lab_collection(30, 5);
+	struct rq_buf plain = lab_read("queries.jsonl");
+	char *line = plain.data;
+	for (size_t i = 0; i < 5; i++, line++) {
+		char *end = strchr(line, '\n');
+		rq_buf_printf(&queries, "%.*s", (int)(end - line - 1), line);
+		rq_buf_printf(&queries, i < 4 ? ", \"cluster\": \"c%zu\"}\n" : "}\n", i / 2);
+		line = end;
+	}
+	lab_write_bytes("queries.jsonl", queries.data, queries.size);
+	lab_write("other.run", "t00 Q0 d00 1 9 x\nt01 Q0 d02 1 9 x\nt02 Q0 d09 1 9 x\nt02 Q0 d02 2 8 x\nt03 Q0 d04 1 9 x\nt04 Q0 d09 1 9 x\n");
+	struct lab_run *run = lab_do(false,
+	                             "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":512}},\"baseline\":{},\"candidate\":{\"run\":\"other.run\"},"
+	                             "\"metrics\":[\"RR@10\",\"nDCG@10\"],\"cutoff\":10," REST "}",
+	                             NULL);
+	const struct rq_metric_result *metric = lab_metric(run, "nDCG@10");
+
+	ck_assert_uint_eq(run->pipeline.comparison.clusters.count, 3);
+	ck_assert_mem_eq(run->pipeline.comparison.clusters.of, of, sizeof of);
+	ck_assert_str_eq(run->pipeline.comparison.topics[3].cluster, "c1");
+	ck_assert(lab_remarked(run, false, "4 of 5 topics are in 2 clusters: what is compared is counted in clusters (3 with the topics that are in none)"));
+	ck_assert_int_eq(rq_paired_compare_clustered(&expected, metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], 5, of, 3, &err), RQ_OK);
+	ck_assert_uint_eq(metric->paired.groups, 3);
+	ck_assert(metric->paired.lower == expected.lower && metric->paired.upper == expected.upper);
+	struct rq_paired alone = rq_paired_compare(metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], 5);
+	ck_assert(alone.lower != expected.lower);
+	ck_assert_uint_eq(metric->condensed_paired.groups, 3);
+	lab_free(run);
+	rq_buf_release(&plain);
+	rq_buf_release(&queries);
+}
+END_TEST
+
 Suite *attribution_suite(void)
 {
 	Suite *suite = suite_create("attribution");
@@ -222,6 +264,7 @@ Suite *attribution_suite(void)
 	tcase_add_test(tests, documents_that_are_gone_are_named);
 	tcase_add_test(tests, what_cannot_be_split_says_why);
 	tcase_add_test(tests, shares_of_judged_documents);
+	tcase_add_test(tests, topics_in_clusters_are_compared_as_clusters);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
