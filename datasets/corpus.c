@@ -134,3 +134,29 @@ enum rq_status rq_corpus_load(struct rq_corpus *corpus, const char *path, const 
 	RQ_TRY(rq_text_read(&text, path, err));
 	return rq_corpus_parse(corpus, &text, fields, field_count, err);
 }
+
+/* Record i is document i: the file is the one that was read, to the byte. */
+static enum rq_status read_sources(struct rq_corpus *corpus, const struct rq_text *text, const char *member, struct rq_error *err)
+{
+	struct rq_line line = rq_text_lines(text);
+	bool seen = false;
+
+	for (size_t i = 0; i < corpus->count && rq_line_next(&line, text); i++) {
+		RQ_CLEANUP(rq_record_release) struct rq_record record = {0};
+		RQ_TRY(rq_cancel_check(err));
+		RQ_TRY(rq_record_parse(&record, text->path, &line, LIKE, err));
+		RQ_TRY(rq_record_read_name(&corpus->documents[i].source, &corpus->arena, &record, member, err));
+		seen |= corpus->documents[i].source != NULL;
+	}
+	return seen ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: no document has the member \"%s\"; name the one that holds its source as \"source_field\"", text->path, member);
+}
+
+enum rq_status rq_corpus_load_sources(struct rq_corpus *corpus, const char *path, const char *member, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
+
+	RQ_TRY(rq_text_read(&text, path, err));
+	if (strcmp(text.sha256, corpus->sha256) != 0)
+		return rq_fail_changed(err, path);
+	return read_sources(corpus, &text, member, err);
+}

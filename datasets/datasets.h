@@ -12,6 +12,10 @@
  * integers. Refused: an empty corpus, an empty or duplicate id (naming both lines), white space in an id, invalid UTF-8 (offset), a field that is no string. */
 RQ_MUST_USE enum rq_status rq_corpus_load(struct rq_corpus *corpus, const char *path, const char *const *fields, size_t field_count, struct rq_error *err);
 
+/* Fills the `source` of a corpus's documents from that member of the file that it was read from. A string or an integer; refused: anything else, and a member that
+ * no document has. */
+RQ_MUST_USE enum rq_status rq_corpus_load_sources(struct rq_corpus *corpus, const char *path, const char *member, struct rq_error *err);
+
 /* BEIR JSON lines {"_id", "text", "slice", "cluster", "answerable"}, the last three also accepted inside "metadata"; or two columns `id TAB text`. */
 RQ_MUST_USE enum rq_status rq_topics_load(struct rq_topics *topics, const char *path, struct rq_error *err);
 

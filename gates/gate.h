@@ -25,6 +25,7 @@ struct rq_gate {
 	const char *owner, *runbook;
 	int inconclusive;    /* RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS */
 	struct rq_waiver waiver;
+	bool is_measured;    /* as its kind's, of a kind that is not always: set by `read` */
 	const struct rq_gate_grammar *form; /* of its kind's grammar; NULL: it has none. An object's is the first one unless `read` says otherwise */
 	const char *text;    /* in the expression grammar, where the kind has one */
 	const char *path;    /* "gates[2]", for messages */
@@ -58,6 +59,7 @@ struct rq_gate_kind {
 	enum rq_gate_metric takes_metric;
 	const char *subject;  /* what a gate without a metric is about: "rankings" */
 	enum rq_level level;  /* where the config names none; RQ_LEVEL_OFF: error, but warn for measured times */
+	unsigned measures;    /* enum rq_measurement: what the pipeline measures for it alone */
 	bool is_measured;     /* on what each run measures anew, in a unit that its reason tells: warn, and reported under "run" */
 	bool takes_no_slice;
 	bool compares;        /* needs a baseline */

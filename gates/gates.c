@@ -126,17 +126,17 @@ static enum rq_level standard_level(const struct rq_gate *gate)
 {
 	if (gate->kind->level != RQ_LEVEL_OFF)
 		return gate->kind->level;
-	return gate->kind->is_measured || rq_gate_is_time(gate) ? RQ_LEVEL_WARN : RQ_LEVEL_ERROR;
+	return gate->kind->is_measured || gate->is_measured || rq_gate_is_time(gate) ? RQ_LEVEL_WARN : RQ_LEVEL_ERROR;
 }
 
 enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
-	gate->level = standard_level(gate);
 	if (gate->kind->read != NULL)
 		RQ_TRY(gate->kind->read(gate, arena, err));
 	RQ_TRY(gate->kind->check(gate, err));
+	gate->level = standard_level(gate);
 	if (gate->kind->print != NULL)
 		gate->kind->print(&text, gate);
 	else

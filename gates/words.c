@@ -11,7 +11,7 @@ enum { DECIMALS = 4, DECIMALS_MAXIMUM = 12 };
 
 struct unit {
 	const char *name;
-	double seconds;
+	double size; /* in seconds or bytes */
 };
 
 enum rq_unit rq_unit_of(bool is_time, bool is_rate)
@@ -20,14 +20,21 @@ enum rq_unit rq_unit_of(bool is_time, bool is_rate)
 }
 
 /* The largest unit that leaves at least 1 before the point. Minutes and hours are left out: 90 s reads better than 1.50 m. */
-static struct unit unit_of(double seconds)
+static struct unit unit_of(double value, enum rq_unit kind)
 {
-	static const struct unit units[] = {{"s", 1}, {"ms", 1e-3}, {"us", 1e-6}};
+	static const struct unit times[] = {{"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}};
+	static const struct unit sizes[] = {{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1}};
+	const struct unit *units = kind == RQ_BYTES ? sizes : times;
+	size_t smallest = kind == RQ_BYTES ? 4 : 3;
 
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (fabs(seconds) >= units[i].seconds)
+	if (kind != RQ_SECONDS && kind != RQ_BYTES)
+		return (struct unit){kind == RQ_PER_SECOND ? "/s" : "", 1};
+	if (value == 0)
+		return kind == RQ_BYTES ? sizes[smallest] : times[0];
+	for (size_t i = 0; i < smallest; i++)
+		if (fabs(value) >= units[i].size)
 			return units[i];
-	return seconds == 0 ? units[0] : (struct unit){"ns", 1e-9};
+	return units[smallest];
 }
 
 /* Three significant digits of a time or rate, four decimals of anything else. */
@@ -53,16 +60,15 @@ struct rq_shown rq_show_against(double value, double limit, enum rq_unit kind)
 
 	if (!isfinite(value))
 		return shown;
-	struct unit unit = kind == RQ_SECONDS ? unit_of(value) : (struct unit){"", 1};
-	double scaled = value / unit.seconds;
-	for (int decimals = usual_decimals(scaled, kind); decimals <= DECIMALS_MAXIMUM; decimals++) {
+	struct unit unit = unit_of(value, kind);
+	double scaled = value / unit.size;
+	for (int decimals = kind == RQ_BYTES && unit.size == 1 ? 0 : usual_decimals(scaled, kind); decimals <= DECIMALS_MAXIMUM; decimals++) {
 		snprintf(shown.text, sizeof shown.text, "%.*f", decimals, scaled == 0 ? 0.0 : scaled);
-		if (isnan(limit) || same_side(shown.text, scaled, limit / unit.seconds))
+		if (isnan(limit) || same_side(shown.text, scaled, limit / unit.size))
 			break;
 	}
 	size_t length = strlen(shown.text);
-	if (kind != RQ_NO_UNIT)
-		snprintf(shown.text + length, sizeof shown.text - length, "%s%s", kind == RQ_SECONDS ? " " : "/s", unit.name);
+	snprintf(shown.text + length, sizeof shown.text - length, "%s%s", kind == RQ_SECONDS || kind == RQ_BYTES ? " " : "", unit.name);
 	return shown;
 }
 
@@ -86,10 +92,10 @@ struct rq_shown rq_show_difference(double value, int decimals)
 struct rq_shown rq_show_limit(double limit, enum rq_unit kind)
 {
 	struct rq_shown shown;
-	struct unit unit = kind == RQ_SECONDS ? unit_of(limit) : (struct unit){"", 1};
+	struct unit unit = kind == RQ_PER_SECOND ? (struct unit){"", 1} : unit_of(limit, kind);
 
 	/* A time was multiplied by its unit when it was read; its last digits are rounding. */
-	snprintf(shown.text, sizeof shown.text, "%.*g%s", kind == RQ_SECONDS ? 12 : 15, limit / unit.seconds, unit.name);
+	snprintf(shown.text, sizeof shown.text, "%.*g%s", kind == RQ_SECONDS ? 12 : 15, limit / unit.size, unit.name);
 	return shown;
 }
 

@@ -11,16 +11,16 @@ struct rq_shown {
 };
 
 /* What a number is in. */
-enum rq_unit { RQ_NO_UNIT, RQ_SECONDS, RQ_PER_SECOND };
+enum rq_unit { RQ_NO_UNIT, RQ_SECONDS, RQ_PER_SECOND, RQ_BYTES };
 enum rq_unit rq_unit_of(bool is_time, bool is_rate);
 
-/* "0.5512"; a time "41.2 ms", a rate "24.3/s". "-" for NaN and infinities. */
+/* "0.5512"; a time "41.2 ms", a rate "24.3/s", bytes "1.24 GB". "-" for NaN and infinities. */
 struct rq_shown rq_show_value(double value, enum rq_unit unit);
 /* The same with as many digits more as it takes to see on which side of `limit` it lies: 0.79996 against 0.8 is "0.79996", not "0.8000". */
 struct rq_shown rq_show_against(double value, double limit, enum rq_unit unit);
 /* "+0.0052", "-0.0014", "0.0000" */
 struct rq_shown rq_show_difference(double value, int decimals);
-/* "0.03", "50ms", a rate's "20": as short as it reads back in a gate's expression */
+/* "0.03", "50ms", "1.5GB", a rate's "20": as short as it reads back in a gate's expression */
 struct rq_shown rq_show_limit(double limit, enum rq_unit unit);
 /* "p = 0.0004", "p < 0.0001" */
 struct rq_shown rq_show_p(double p);

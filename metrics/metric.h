@@ -14,11 +14,15 @@ enum { RQ_METRICS_VERSION = 1 };
 enum rq_metric_source {
 	RQ_FROM_JUDGMENTS, /* score() on a judged ranking */
 	RQ_FROM_EXACT,     /* against exact search: ann_recall */
+	RQ_FROM_DOCUMENTS, /* what is known of the documents themselves: diversity.h */
 	RQ_FROM_CLOCK,     /* measured times; reported under "run" */
 };
 
 /* What RQ_FROM_CLOCK is measured on. */
 enum rq_clock { RQ_CLOCK_SEARCH, RQ_CLOCK_EMBED };
+
+/* What RQ_FROM_DOCUMENTS looks at. */
+enum rq_trait { RQ_TRAIT_TEXT, RQ_TRAIT_SOURCE, RQ_TRAIT_VECTOR };
 
 enum rq_cutoff_rule {
 	RQ_CUTOFF_NONE,
@@ -73,6 +77,7 @@ struct rq_metric {
 	bool summary_only;        /* trec_eval shows it for all topics together, and for none of them alone */
 	double lowest, highest;   /* declared range; paired gates need [0,1] */
 	bool lower_is_better;     /* times, and doubt */
+	enum rq_trait trait;      /* RQ_FROM_DOCUMENTS: of which */
 	enum rq_clock clock;      /* RQ_FROM_CLOCK: of which times */
 	double quantile;          /* RQ_FROM_CLOCK: of the measured times, .99 for "latency.p99" */
 	bool is_rate;             /* RQ_FROM_CLOCK: no quantile but how many a second */

@@ -163,7 +163,7 @@ static void set_services(rq_json *run, const struct rq_comparison *comparison)
 		rq_json_set_failure(rq_json_push_object(failures), &comparison->failures.items[i]);
 }
 
-static void set_run(rq_json *root, const struct rq_report *report)
+static rq_json *set_run(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
 	rq_json *run = rq_json_set_object(root, "run");
@@ -185,6 +185,7 @@ static void set_run(rq_json *root, const struct rq_report *report)
 	set_texts(rq_json_set_object(run, "cache_use"), comparison->cache_use, comparison->cache_use_count);
 	set_services(run, comparison);
 	set_remarks(run, comparison->run_remarks, comparison->run_remark_count);
+	return run;
 }
 
 /* Of the gates that are not on times; null where there is none, for nothing has then been judged. */
@@ -309,7 +310,7 @@ static void set_self_test(rq_json *object, const struct rq_report *report)
 			rq_json_set_paired(rq_json_set_object(metrics, test->metrics[i].name), &test->metrics[i].paired);
 }
 
-static void set_diagnostics(rq_json *root, const struct rq_report *report)
+static void set_diagnostics(rq_json *root, rq_json *run, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
 	rq_json *diagnostics = rq_json_set_object(root, "diagnostics"), *counts = rq_json_set_object(diagnostics, "counts");
@@ -325,6 +326,7 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 		set_pinned(diagnostics, comparison);
 	set_bm25(diagnostics, comparison);
 	set_self_test(diagnostics, report);
+	rq_json_set_measured(diagnostics, run, comparison);
 	set_remarks(diagnostics, comparison->remarks, comparison->remark_count);
 }
 
@@ -349,14 +351,14 @@ static enum rq_status write_json(struct rq_buf *out, const struct rq_report *rep
 
 	rq_json_set_number(root, "schema_version", RQ_REPORT_SCHEMA_VERSION);
 	rq_json_set_number(root, "metrics_version", RQ_METRICS_VERSION);
-	set_run(root, report);
+	rq_json *run = set_run(root, report);
 	rq_json_set_string(root, "suite", report->suite);
 	rq_json_set_string(root, "profile", report->profile);
 	set_texts(rq_json_set_object(root, "inputs"), report->comparison->inputs, report->comparison->input_count);
 	set_verdict(root, report->verdict);
 	set_results(root, report, false);
 	RQ_TRY(set_topics(root, report->comparison, err));
-	set_diagnostics(root, report);
+	set_diagnostics(root, run, report);
 	if (report->ranking_count > 0)
 		set_rankings(root, report);
 	RQ_TRY(rq_json_print(out, root, true, err));

@@ -137,6 +137,9 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	for (size_t i = 0; i < job->gates.count; i++)
+		if (job->gates.gates[i]->level != RQ_LEVEL_OFF)
+			job->config.measured |= job->gates.gates[i]->kind->measures;
+	for (size_t i = 0; i < job->gates.count; i++)
 		if (need_data(job, job->gates.gates[i], err) != RQ_OK)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)

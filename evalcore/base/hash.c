@@ -98,15 +98,21 @@ enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct 
 }
 
 #ifdef __APPLE__
-static int take(void *sha256, const char *data, int size)
+static int take(void *cookie, const char *data, int size)
 {
-	rq_sha256_add(sha256, data, (size_t)size);
+	struct rq_sha256_stream *digest = cookie;
+
+	rq_sha256_add(&digest->sha256, data, (size_t)size);
+	digest->size += (uint64_t)size;
 	return size;
 }
 #else
-static ssize_t take(void *sha256, const char *data, size_t size)
+static ssize_t take(void *cookie, const char *data, size_t size)
 {
-	rq_sha256_add(sha256, data, size);
+	struct rq_sha256_stream *digest = cookie;
+
+	rq_sha256_add(&digest->sha256, data, size);
+	digest->size += size;
 	return (ssize_t)size;
 }
 #endif
@@ -115,9 +121,9 @@ enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_
 {
 	rq_sha256_begin(&digest->sha256);
 #ifdef __APPLE__
-	digest->stream = fwopen(&digest->sha256, take);
+	digest->stream = fwopen(digest, take);
 #else
-	digest->stream = fopencookie(&digest->sha256, "w", (cookie_io_functions_t){.write = take});
+	digest->stream = fopencookie(digest, "w", (cookie_io_functions_t){.write = take});
 #endif
 	return digest->stream == NULL ? rq_fail_memory(err) : RQ_OK;
 }

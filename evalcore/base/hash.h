@@ -39,6 +39,7 @@ RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *p
 struct rq_sha256_stream {
 	FILE *stream;
 	struct rq_sha256 sha256;
+	uint64_t size; /* bytes so far; flush first */
 };
 RQ_MUST_USE enum rq_status rq_sha256_stream_open(struct rq_sha256_stream *digest, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_sha256_stream_end(char hex[RQ_SHA256_HEX], struct rq_sha256_stream *digest, struct rq_error *err);

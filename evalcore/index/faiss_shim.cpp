@@ -498,6 +498,19 @@ extern "C" enum rq_status rq_faiss_seed(struct FaissIndex_H *index, int64_t seed
 	return RQ_OK;
 }
 
+extern "C" enum rq_status rq_faiss_rows(float *out, bool *held, const struct FaissIndex_H *index, size_t first, size_t count, struct rq_error *err)
+{
+	*held = false;
+	try {
+		of(index)->reconstruct_n(faiss::Index::idx_t(first), faiss::Index::idx_t(count), out);
+		*held = true;
+	} catch (const std::bad_alloc &) {
+		return fail_with(err);
+	} catch (...) { /* it has no such function */
+	}
+	return RQ_OK;
+}
+
 extern "C" enum rq_status rq_faiss_verify(const struct FaissIndex_H *index, struct rq_error *err)
 {
 	try {

@@ -47,6 +47,9 @@ RQ_MUST_USE enum rq_status rq_faiss_facts_of(struct rq_faiss_facts *facts, const
 bool rq_faiss_set_field(struct FaissIndex_H *index, const char *name, double value);
 /* Seeds HNSW's levels, k-means and random rotations, also inside of wrappers; before training and adding. */
 RQ_MUST_USE enum rq_status rq_faiss_seed(struct FaissIndex_H *index, int64_t seed, struct rq_error *err);
+/* The vectors behind `count` labels from `first` on, as far as the index can tell them: as they were added, or as its codes stand for. *held false: it
+ * cannot tell them at all. */
+RQ_MUST_USE enum rq_status rq_faiss_rows(float *out, bool *held, const struct FaissIndex_H *index, size_t first, size_t count, struct rq_error *err);
 /* FAISS believes a file's numbers; a search would follow them out of bounds. E_DATA says what does not fit. */
 RQ_MUST_USE enum rq_status rq_faiss_verify(const struct FaissIndex_H *index, struct rq_error *err);
 

@@ -71,6 +71,9 @@ struct rq_backend {
 	enum rq_status (*search_batch)(struct rq_index *index, const float *queries, size_t nq, const uint32_t *tie_rank, struct rq_neighbours *out, struct rq_progress *progress, struct rq_error *err);
 	size_t (*rows)(const struct rq_index *index);
 	size_t (*dimension)(const struct rq_index *index);
+	/* The vectors behind rows first .. first + count, row-major, as it holds them: as they came, or as its codes stand for. *held false: it cannot tell. NULL: it
+	 * never can. */
+	enum rq_status (*vectors)(float *out, bool *held, const struct rq_index *index, size_t first, size_t count, struct rq_error *err);
 	/* One line on what the search really did, or NULL: "HNSW: efSearch 64 is below the cutoff 100, so FAISS keeps a queue of 100". *unexpected (may be NULL) tells
 	 * that it is not what the config asked for. */
 	const char *(*remark)(const struct rq_index *index, size_t k, bool *unexpected);

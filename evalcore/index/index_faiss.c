@@ -219,13 +219,9 @@ static enum rq_status make(FaissIndex **index, const struct rq_index_config *con
 
 static enum rq_status check_file(const struct rq_index_config *config, struct rq_error *err)
 {
-	if (config->factory != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "factory \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out",
-		               config->factory, config->file);
-	if (config->build != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "build \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out", config->build,
-		               config->file);
-	return RQ_OK;
+	const char *name = config->factory != NULL ? "factory" : "build", *value = config->factory != NULL ? config->factory : config->build;
+
+	return value == NULL ? RQ_OK : rq_fail(err, RQ_E_CONFIG, "%s \"%s\": there is a file \"%s\" to open, so nothing is built; leave one of the two out", name, value, config->file);
 }
 
 /* The factory string with a dimension: FAISS makes the index once, and sets all parameters. */
@@ -554,6 +550,11 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 	return text;
 }
 
+static enum rq_status vectors(float *out, bool *held, const struct rq_index *index, size_t first, size_t count, struct rq_error *err)
+{
+	return rq_faiss_rows(out, held, index->faiss, first, count, err);
+}
+
 static enum rq_status estimate(struct rq_index_estimate *out, const struct rq_index *opened, const struct rq_index_config *config, size_t n, size_t d, size_t k,
                                struct rq_error *err)
 {
@@ -592,6 +593,7 @@ const struct rq_backend rq_backend_faiss = {
 	.rows = rows,
 	.dimension = dimension,
 	.remark = remark,
+	.vectors = vectors,
 	.estimate = estimate,
 	.close = close_index,
 };

@@ -143,10 +143,53 @@ struct rq_clusters {
 	size_t count;
 };
 
+/* Times of a side in the order in which they were taken. A round is a piece of each side, one after the other (ABBA), so that round i of both sides met
+ * the same machine. */
+struct rq_timed {
+	const double *seconds; /* INFINITY: it failed */
+	size_t count;
+	const size_t *ends;    /* [rounds]: round i is seconds[ends[i - 1] .. ends[i]) */
+	size_t rounds;
+};
+
+/* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
+enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2 };
+
+/* What a side's index takes. */
+enum rq_size {
+	RQ_SIZE_INDEX,  /* bytes of its file, or of the one that its library would write */
+	RQ_SIZE_MEMORY, /* bytes in memory, estimated from its parameters and number of rows */
+	RQ_SIZE_BUILD,  /* seconds of its building, measured: reported under "run" */
+	RQ_SIZE_KINDS
+};
+
+struct rq_side_size {
+	double value[RQ_SIZE_KINDS];       /* NaN where absent */
+	const char *absent[RQ_SIZE_KINDS]; /* NULL: present; else why there is none, as a clause */
+};
+
+/* An index against the corpus that it should hold. */
+enum rq_stale {
+	RQ_STALE_MISSING, /* documents of the corpus that the index lacks */
+	RQ_STALE_EXTRA,   /* entries of the index that the corpus lacks */
+	RQ_STALE_CHANGED, /* documents of both whose vector in the index is not the one that their text has now */
+	RQ_STALE_AGE,     /* seconds since its file was written; 0 where it was built of this very corpus. Measured: reported under "run" */
+	RQ_STALE_KINDS
+};
+
+struct rq_side_staleness {
+	double value[RQ_STALE_KINDS];          /* NaN where absent */
+	const char *absent[RQ_STALE_KINDS];    /* NULL: present; else why there is none, as a clause */
+	const char *example[RQ_STALE_KINDS];   /* the id of one; NULL: none */
+	size_t documents, entries;             /* of the corpus, of the index */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
 	struct rq_clusters clusters;
+	struct rq_compared_topic *unanswerable; /* topics that have no answer, strcmp order of id: outside every mean */
+	size_t unanswerable_count;
 	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
 	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
@@ -168,6 +211,9 @@ struct rq_comparison {
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
 	struct rq_self_test self_test;
+	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
+	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
+	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;

@@ -11,6 +11,7 @@ struct rq_document {
 	const char *id;
 	const char *text;   /* the configured fields joined by a newline; "" where all are empty */
 	const char *parent; /* NULL: none */
+	const char *source; /* NULL: none, or not asked for */
 	uint32_t line;      /* of the file; 0: unknown */
 };
 

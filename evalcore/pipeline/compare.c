@@ -38,6 +38,8 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 		(void)rq_approved_scores(values, &pipeline->approved, spec->name, &pipeline->comparison); /* it has them, or the metric was absent */
 		return RQ_OK;
 	}
+	if (spec->metric->source == RQ_FROM_DOCUMENTS)
+		return rq_side_diversity(values, pipeline, side, spec, err);
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
 	score_judged(values, spec, &pipeline->comparison, &pipeline->runs[side], join);
@@ -85,6 +87,8 @@ static const char *absence(const struct rq_pipeline *pipeline, const struct rq_m
 		return NULL;
 	if (config->approved != NULL)
 		return absence_of_approved(pipeline, spec);
+	if (spec->metric->source == RQ_FROM_DOCUMENTS)
+		return rq_diversity_absent(pipeline, side, spec->metric->trait);
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK && spec->metric->clock == RQ_CLOCK_EMBED)

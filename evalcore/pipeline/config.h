@@ -62,6 +62,7 @@ struct rq_config {
 	struct rq_exact_config exact;
 	struct rq_latency_config latency;
 	int64_t max_failed; /* texts and topics of a side that may fail before there is no verdict */
+	unsigned measured; /* enum rq_measurement, together: what gates ask for beside metrics; the caller's to set */
 	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
 	const char *path, *folder;      /* of the config file */
 	const char *baselines;          /* the folder of approved ones beside it */

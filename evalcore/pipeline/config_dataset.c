@@ -17,6 +17,8 @@ static const struct rq_option dataset_options[] = {
 	{"topics", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, topics), NULL, false, 0, 0, NULL, NULL, "the queries, BEIR JSON lines or id TAB text"},
 	{"qrels", RQ_OPTION_PATH, offsetof(struct rq_dataset_config, qrels), NULL, false, 0, 0, NULL, NULL, "the judgments, BEIR tsv or TREC"},
 	{"fields", RQ_OPTION_STRINGS, offsetof(struct rq_dataset_config, fields), "[\"title\", \"text\"]", false, 0, 0, NULL, NULL, "fields of a document to embed, joined by a newline"},
+	{"source_field", RQ_OPTION_STRING, offsetof(struct rq_dataset_config, source_field), NULL, false, 0, 0, NULL, NULL,
+	 "where a document names its source (a site, a product), for the metric Sources@k; also looked for in \"metadata\""},
 	{"unit", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unit), "\"document\"", false, 0, 0, units, NULL, "what judgments name: documents, or the parents of chunks"},
 	{"unknown_judgments", RQ_OPTION_CHOICE, offsetof(struct rq_dataset_config, unknown_judgments), "\"fail\"", false, 0, 0, fail_or_warn, NULL,
 	 "judgments of documents or topics that are not there: stop, or warn and go on"},

@@ -10,6 +10,7 @@ struct rq_dataset_config {
 	const char *path, *split;            /* a BEIR folder: fills the three below where they are absent */
 	const char *corpus, *topics, *qrels; /* corpus and topics NULL: none (both sides are run files) */
 	struct rq_strings fields;
+	const char *source_field; /* NULL: documents name no source */
 	int unit;
 	int unknown_judgments; /* 0 fail, 1 warn: judgments of documents or topics that are not there */
 	int missing_topics;    /* 0 fail, 1 warn: judged topics that the baseline's run file lacks */

@@ -30,6 +30,8 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 		const char *corpus = corpus_file(pipeline->config, side);
 		if (corpus != NULL)
 			RQ_TRY(rq_corpus_load(&pipeline->corpora[side], corpus, dataset->fields.items, dataset->fields.count, err));
+		if (corpus != NULL && dataset->source_field != NULL)
+			RQ_TRY(rq_corpus_load_sources(&pipeline->corpora[side], corpus, dataset->source_field, err));
 	}
 	if (dataset->topics != NULL)
 		RQ_TRY(rq_topics_load(&pipeline->topics, dataset->topics, err));
@@ -165,17 +167,19 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_topics *topics = &pipeline->topics;
-	size_t unanswerable = 0, unjudged = 0, judged_unanswerable = 0;
+	size_t unjudged = 0, judged_unanswerable = 0;
 
 	comparison->topics = rq_arena_alloc(&comparison->arena, pipeline->qrels.count, sizeof *comparison->topics);
-	if (comparison->topics == NULL)
+	comparison->unanswerable = rq_arena_alloc(&comparison->arena, topics->count, sizeof *comparison->unanswerable);
+	if (comparison->topics == NULL || comparison->unanswerable == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; topics->count == 0 && i < pipeline->qrels.count; i++)
 		comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){.id = pipeline->qrels.topics[i].topic, .text = ""};
 	for (size_t i = 0; i < topics->count; i++) {
 		const struct rq_topic *topic = &topics->topics[i];
 		bool judged = rq_qrels_find(&pipeline->qrels, topic->id) != NULL;
-		unanswerable += !topic->answerable;
+		if (!topic->answerable)
+			comparison->unanswerable[comparison->unanswerable_count++] = (struct rq_compared_topic){.id = topic->id, .text = topic->text, .slice = topic->slice};
 		judged_unanswerable += !topic->answerable && judged;
 		unjudged += topic->answerable && !judged;
 		if (topic->answerable && judged)
@@ -184,7 +188,7 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	}
 	RQ_TRY(rq_add_count(comparison, "topics", topics->count > 0 ? topics->count : pipeline->qrels.count, err));
 	RQ_TRY(rq_add_count(comparison, "topics_scored", comparison->topic_count, err));
-	RQ_TRY(rq_add_count(comparison, "topics_unanswerable", unanswerable, err));
+	RQ_TRY(rq_add_count(comparison, "topics_unanswerable", comparison->unanswerable_count, err));
 	RQ_TRY(rq_add_count(comparison, "topics_unjudged", unjudged, err));
 	RQ_TRY(rq_add_count(comparison, "judgments", pipeline->qrels.judgments, err));
 	if (comparison->topic_count == 0)

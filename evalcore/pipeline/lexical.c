@@ -53,7 +53,9 @@ enum rq_status rq_lexical_searcher_ready(struct rq_lexical_searcher *searcher, s
 	for (size_t i = 0; i < corpus->count; i++)
 		texts[i] = corpus->documents[i].text;
 	RQ_TRY(rq_tie_ranks(&searcher->tie_rank, corpus->ids.names, corpus->count, err));
+	uint64_t started = rq_clock_ns();
 	RQ_TRY(rq_bm25_build(&searcher->index, searcher->options, texts, corpus->count, progress, err));
+	searcher->build_seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	return rq_bm25_reader_new(&searcher->reader, searcher->index, err);
 }
 

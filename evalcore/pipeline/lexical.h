@@ -15,6 +15,7 @@ struct rq_lexical_searcher {
 	struct rq_key key;             /* of the index: texts, ids, options, versions */
 	struct rq_bm25 *index;         /* NULL until something needs it: cached answers do without */
 	struct rq_bm25_reader *reader; /* of the index, for single queries */
+	double build_seconds;          /* where there is an index */
 	uint32_t *tie_rank;            /* of each document: rank of its id in byte order */
 };
 

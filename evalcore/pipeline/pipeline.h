@@ -16,6 +16,8 @@ struct rq_times {
 	double *waited;  /* of those whose seconds are the word of what searched, ascending: how long the answer really took */
 	size_t told;     /* how many these are */
 	double lost;     /* seconds of the tries that failed since the last answer */
+	size_t *ends;    /* of each round, how many tries were made until then */
+	size_t rounds;
 	bool refused;    /* ended by the limit of requests */
 	bool idle;       /* there was nothing to time */
 };

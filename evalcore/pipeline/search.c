@@ -64,6 +64,10 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", side->index.file);
 	if (side->index.file != NULL)
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
+	if (side->index.file != NULL && stat(side->index.file, &info) == 0) {
+		searcher->file_bytes = (uint64_t)info.st_size;
+		searcher->file_written = (int64_t)info.st_mtime;
+	}
 	if (side->index.ids != NULL) {
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 		searcher->rows = searcher->index_ids.count;
@@ -170,7 +174,9 @@ static enum rq_status load_or_build(struct rq_searcher *searcher, struct rq_prog
 		if (searcher->from_cache)
 			return RQ_OK;
 	}
+	uint64_t started = rq_clock_ns();
 	RQ_TRY(backend->build(&searcher->index, &side->index, rq_side_similarity(side), &searcher->embedding->documents, progress, err));
+	searcher->build_seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	searcher->built = true;
 	if (backend->stored)
 		store(searcher);
@@ -243,6 +249,22 @@ enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struct rq_progres
 enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
 {
 	return digest_known(searcher) ? RQ_OK : rq_searcher_ready(searcher, progress, err);
+}
+
+enum rq_status rq_searcher_bytes(double *bytes, struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_sha256_stream_release) struct rq_sha256_stream stream = {0};
+
+	*bytes = (double)searcher->file_bytes;
+	if (searcher->side->index.file != NULL)
+		return RQ_OK;
+	RQ_TRY(rq_searcher_ready(searcher, progress, err));
+	RQ_TRY(rq_sha256_stream_open(&stream, err));
+	enum rq_status status = searcher->side->backend->save(searcher->index, stream.stream, err);
+	if (status != RQ_OK || fflush(stream.stream) != 0)
+		return status == RQ_OK || status == RQ_E_IO ? rq_fail_memory(err) : status; /* what is written to is no file */
+	*bytes = (double)stream.size;
+	return RQ_OK;
 }
 
 /* ---- answers in the cache: queries, k, counts, then rows and scores ---- */

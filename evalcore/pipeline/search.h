@@ -16,6 +16,9 @@ struct rq_searcher {
 	struct rq_key key;           /* of the index: everything that determines it */
 	struct rq_cache *cache;
 	char sha256[RQ_SHA256_HEX];  /* of the index file, or of the built index as its library writes it; "" until known */
+	double build_seconds;        /* where `built` */
+	uint64_t file_bytes;         /* of an opened index file */
+	int64_t file_written;        /* seconds since 1970 */
 	bool built, from_cache;      /* how the index came to be, if it is there */
 	size_t shown, recognised;    /* of an opened file: documents whose own vectors were searched, and that were among the first answers */
 };
@@ -50,6 +53,9 @@ RQ_MUST_USE enum rq_status rq_searcher_find_exact(struct rq_neighbours *out, boo
 
 /* Makes searcher->sha256 known, from the cache where it is there. For backends that store. */
 RQ_MUST_USE enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
+
+/* Bytes of its file, or of the one that its library would write. For backends that store. */
+RQ_MUST_USE enum rq_status rq_searcher_bytes(double *bytes, struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
 
 /* ranks[i] = position of name i in byte order: what equal scores are ordered by. Free them, also after a failure. */
 RQ_MUST_USE enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err);

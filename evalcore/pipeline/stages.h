@@ -83,6 +83,10 @@ RQ_MUST_USE enum rq_status rq_side_ann_recall(double *values, const struct rq_pi
 
 /* Whether exact search was to answer the topic of this number. */
 bool rq_topic_is_in_sample(const struct rq_pipeline *pipeline, size_t topic);
+/* diversity.c: what a side's lists repeat, per comparison topic; and why that cannot be told, as a clause (NULL: it can). */
+RQ_MUST_USE enum rq_status rq_side_diversity(double *values, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_metric_spec *spec,
+                                             struct rq_error *err);
+const char *rq_diversity_absent(const struct rq_pipeline *pipeline, enum rq_side side, enum rq_trait trait);
 
 /* timing.c: single queries, baseline and candidate interleaved ABBA. */
 RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err);
@@ -90,6 +94,12 @@ RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct 
 RQ_MUST_USE enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_error *err);
 bool rq_times_embedding(const struct rq_config *config);
 void rq_times_release(struct rq_times *times);
+
+/* size.c: what the indexes take, where a gate asks. */
+RQ_MUST_USE enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq_error *err);
+
+/* staleness.c: the indexes against the corpus, where a gate asks. */
+RQ_MUST_USE enum rq_status rq_stage_staleness(struct rq_pipeline *pipeline, struct rq_error *err);
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);

@@ -15,6 +15,7 @@ static const double ROUND_SHARE = 1. / 8; /* of the budget: what four blocks may
 struct contest {
 	struct rq_pipeline *pipeline;
 	struct rq_times *times; /* of each side */
+	struct rq_timed *kept;
 	const char *label, *unit;
 	size_t wanted, block, longest; /* longest: of a block */
 	struct rq_request_limit *limit; /* of what is asked for it; NULL: nothing is */
@@ -160,6 +161,9 @@ static enum rq_status time_sides(struct contest *contest, struct rq_error *err)
 				RQ_TRY(time_block(&tried, contest, order[i], INFINITY, err));
 			done += tried;
 		}
+		for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && done > 0; side++)
+			if (contest->times[side].seconds != NULL)
+				contest->times[side].ends[contest->times[side].rounds++] = contest->times[side].count;
 		rq_progress_add(progress, done);
 	}
 	rq_progress_end(progress);
@@ -171,7 +175,8 @@ static enum rq_status make_room(struct rq_times *times, size_t wanted, struct rq
 	times->seconds = malloc(wanted * sizeof *times->seconds);
 	times->apart = malloc(wanted * sizeof *times->apart);
 	times->waited = malloc(wanted * sizeof *times->waited);
-	return times->seconds == NULL || times->apart == NULL || times->waited == NULL ? rq_fail_memory(err) : RQ_OK;
+	times->ends = malloc(RQ_SIDES * wanted * sizeof *times->ends); /* a round has a try of one side at least */
+	return times->seconds == NULL || times->apart == NULL || times->waited == NULL || times->ends == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 void rq_times_release(struct rq_times *times)
@@ -179,6 +184,7 @@ void rq_times_release(struct rq_times *times)
 	free(times->seconds);
 	free(times->apart);
 	free(times->waited);
+	free(times->ends);
 	*times = (struct rq_times){0};
 }
 
@@ -194,6 +200,20 @@ static enum rq_status remark_on_topics(const struct contest *contest, struct rq_
 	                     contest->unit, timed, topics);
 }
 
+/* The times as they came, before they are put into their order. */
+static enum rq_status keep_rounds(struct rq_timed *timed, const struct rq_times *times, struct rq_arena *arena, struct rq_error *err)
+{
+	double *seconds = rq_arena_alloc(arena, times->count, sizeof *seconds);
+	size_t *ends = rq_arena_alloc(arena, times->rounds, sizeof *ends);
+
+	if (seconds == NULL || ends == NULL)
+		return rq_fail_memory(err);
+	memcpy(seconds, times->seconds, times->count * sizeof *seconds);
+	memcpy(ends, times->ends, times->rounds * sizeof *ends);
+	*timed = (struct rq_timed){seconds, times->count, ends, times->rounds};
+	return RQ_OK;
+}
+
 /* On one thread; then the times are put into their order, and failures are told. */
 static enum rq_status hold(struct contest *contest, struct rq_error *err)
 {
@@ -206,6 +226,8 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 		status = remark_on_topics(contest, err);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++) {
 		struct rq_times *times = &contest->times[side];
+		if (times->count > 0)
+			status = keep_rounds(&contest->kept[side], times, &contest->pipeline->comparison.arena, err);
 		if (times->count > 0)
 			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
 		if (times->refused)
@@ -303,7 +325,7 @@ static enum rq_status make_ready(struct contest *contest, enum rq_side side, str
 enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_latency_config *config = &pipeline->config->latency;
-	struct contest contest = {.pipeline = pipeline, .times = pipeline->search_times, .label = "latency", .unit = "queries", .wanted = (size_t)config->samples,
+	struct contest contest = {.pipeline = pipeline, .times = pipeline->search_times, .kept = pipeline->comparison.searched, .label = "latency", .unit = "queries", .wanted = (size_t)config->samples,
 	                          .budget = config->budget, .possible = can_search, .once = search_once};
 	uint64_t started = rq_clock_ns();
 	enum rq_status status = RQ_OK;
@@ -444,6 +466,7 @@ enum rq_status rq_stage_embed_timing(struct rq_pipeline *pipeline, struct rq_err
 	const struct rq_latency_config *config = &pipeline->config->latency;
 	struct contest contest = {.pipeline = pipeline,
 	                          .times = pipeline->embed_times,
+	                          .kept = pipeline->comparison.embedded,
 	                          .label = "embed latency",
 	                          .unit = "embeddings",
 	                          .wanted = (size_t)config->embed_samples,

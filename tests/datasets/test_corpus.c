@@ -26,7 +26,7 @@ START_TEST(fields_are_joined_and_ids_kept)
 							   "{\"_id\": \"a\", \"id\": \"ignored\", \"text\": \"\", \"title\": null, \"parent\": \"p\"}\n"
 							   "{\"_id\": -9007199254740991, \"title\": \"only\", \"metadata\": null, \"parent\": null}";
 	static const struct rq_document expected[] = {
-		{"b", "T\nx", NULL, 1}, {"7", "y", "12", 3}, {"a", "", "p", 4}, {"-9007199254740991", "only", NULL, 5}};
+		{"b", "T\nx", NULL, NULL, 1}, {"7", "y", "12", NULL, 3}, {"a", "", "p", NULL, 4}, {"-9007199254740991", "only", NULL, NULL, 5}};
 	struct rq_corpus corpus;
 	struct rq_error err = {0};
 	struct rq_text text = text_of(data, sizeof data - 1);

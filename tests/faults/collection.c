@@ -110,6 +110,9 @@ static void write_index(const char *path, const struct rq_vectors *vectors)
 #define GATES \
 	"[\"RR@10 >= 0.1\", \"drop(RR@10) <= 0.9\", \"drop(RR@10) <= 90%\", \"slices(RR@10) <= 0.9\", \"zero(RR@10) <= 100%\"," \
 	"\"zero_growth(RR@10) <= 90%\", \"p5(RR@10) >= 0\", \"overlap(RBO@10) >= 0\", \"changed(10) <= 100%\", \"coverage(Judged@10) >= 0\"," \
+	"\"ratio(latency.p50) <= 1000\", {\"kind\": \"latency\", \"budget\": \"1h\"}, {\"kind\": \"staleness\", \"changed\": 0, \"level\": \"warn\"}," \
+	"{\"kind\": \"no_answer\", \"drop\": 0.9, \"level\": \"warn\"}, \"Unique@5 >= 0\"," \
+	"{\"kind\": \"diversity\", \"similarity\": 1, \"cutoff\": 5, \"level\": \"warn\"}, {\"kind\": \"size\", \"of\": \"index\", \"max\": \"1TB\", \"level\": \"warn\"}," \
 	"{\"kind\": \"power\", \"metric\": \"RR@10\", \"margin\": 0.5, \"level\": \"warn\"}," \
 	"{\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"t0\", \"t1\"]," \
 	" \"waiver\": {\"reason\": \"a trial\", \"by\": \"ana\", \"until\": \"9999-12-31\"}}]"

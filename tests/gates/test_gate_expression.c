@@ -25,6 +25,17 @@ START_TEST(expressions_are_read)
 		{"overlap(RBO(p=0.9)@20)>=0.7", "overlap(RBO@20) >= 0.7", "overlap", "", NULL, .7, RQ_LEVEL_ERROR},
 		{"changed ( 10 ) <= 0.2", "changed(10) <= 20%", "overlap", "", NULL, .2, RQ_LEVEL_ERROR},
 		{"coverage(Judged@10) >= 0.5", "coverage(Judged@10) >= 0.5", "coverage", "Judged@10", NULL, .5, RQ_LEVEL_ERROR},
+		{"no_answer( AUC ) >= .8", "no_answer(AUC) >= 0.8", "no_answer", "", NULL, .8, RQ_LEVEL_ERROR},
+		{"no_answer(below(fpr=0.05)) >= 0.7", "no_answer(below) >= 70%", "no_answer", "", NULL, .7, RQ_LEVEL_ERROR},
+		{"no_answer_drop(AUC) <= 5%", "no_answer_drop(AUC) <= 0.05", "no_answer", "", NULL, .05, RQ_LEVEL_ERROR},
+		{"stale( missing ) <= 10", "stale(missing) <= 10", "staleness", "", NULL, 10, RQ_LEVEL_ERROR},
+		{"stale(changed)<=1.5%", "stale(changed) <= 1.5%", "staleness", "", NULL, .015, RQ_LEVEL_ERROR},
+		{"stale(age) <= 168h", "stale(age) <= 7d", "staleness", "", NULL, 604800, RQ_LEVEL_WARN},
+		{"ratio( latency.p99 ) <= 1.20", "ratio(latency.p99) <= 1.2", "latency", "latency.p99", NULL, 1.2, RQ_LEVEL_WARN},
+		{"ratio(embed.p50) <= 2", "ratio(embed.p50) <= 2", "latency", "embed.p50", NULL, 2, RQ_LEVEL_WARN},
+		{"size( index ) <= 1.5GiB", "size(index) <= 1.610612736GB", "size", "", NULL, 1610612736., RQ_LEVEL_ERROR},
+		{"size(build) <= 300s", "size(build) <= 300s", "size", "", NULL, 300, RQ_LEVEL_WARN},
+		{"size_ratio(memory)<=1.20", "size_ratio(memory) <= 1.2", "size", "", NULL, 1.2, RQ_LEVEL_ERROR},
 		{"power(RR@10) <= 0.03", "power(RR@10) <= 0.03", "power", "RR@10", NULL, .03, RQ_LEVEL_ERROR},
 		{"ann_recall@10 >= 0.95", "ann_recall@10 >= 0.95", "min", "ann_recall@10", NULL, .95, RQ_LEVEL_ERROR},
 		{"drop(nDCG@10) <= 0.03", "drop(nDCG@10) <= 0.03", "max_drop", "nDCG@10", NULL, .03, RQ_LEVEL_ERROR},
@@ -137,8 +148,9 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 	                                     "<=",    ">",                       "=",           " ",     "0.8",  "50ms", "3%", "1e-3",     "-1",      "'",           "\t", "\xc3\xa9"};
 	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)",
 	                                      "drop(RR@5[slice=y])", "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)",
-	                                      "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)", "coverage(Judged@5)", "power(nDCG@10)"};
-	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%"};
+	                                      "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)", "coverage(Judged@5)", "power(nDCG@10)",
+	                                      "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)", "no_answer(below)", "no_answer_drop(AUC)"};
+	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%", "1.5GiB", "7"};
 	struct rq_random random;
 	size_t accepted = 0;
 
@@ -147,8 +159,8 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 		char text[256] = "";
 		/* Half are an expression with one stray piece or none. */
 		if (round % 2 == 0)
-			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, 15)], round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
-			         operators[rq_random_below(&random, 4)], numbers[rq_random_below(&random, 6)]);
+			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, sizeof metrics / sizeof *metrics)], round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
+			         operators[rq_random_below(&random, 4)], numbers[rq_random_below(&random, sizeof numbers / sizeof *numbers)]);
 		for (size_t parts = round % 2 == 0 ? 0 : 1 + rq_random_below(&random, 6); parts > 0; parts--)
 			strncat(text, pieces[rq_random_below(&random, 24)], 40);
 		struct rq_arena arena = {0};

@@ -19,6 +19,11 @@ START_TEST(values_have_four_decimals_and_times_three_digits)
 	ck_assert_str_eq(rq_show_value(.25, RQ_PER_SECOND).text, "0.25/s");
 	ck_assert_str_eq(rq_show_value(34.2e-6, RQ_SECONDS).text, "34.2 us");
 	ck_assert_str_eq(rq_show_value(250e-9, RQ_SECONDS).text, "250 ns");
+	ck_assert_str_eq(rq_show_value(0, RQ_BYTES).text, "0 B");
+	ck_assert_str_eq(rq_show_value(999, RQ_BYTES).text, "999 B");
+	ck_assert_str_eq(rq_show_value(1000, RQ_BYTES).text, "1.00 kB");
+	ck_assert_str_eq(rq_show_value(12345678, RQ_BYTES).text, "12.3 MB");
+	ck_assert_str_eq(rq_show_value(1.5e15, RQ_BYTES).text, "1500 TB");
 }
 END_TEST
 
@@ -52,6 +57,8 @@ START_TEST(limits_are_as_short_as_they_read_back)
 	ck_assert_str_eq(rq_show_limit(.07, RQ_SECONDS).text, "70ms");
 	ck_assert_str_eq(rq_show_limit(2, RQ_SECONDS).text, "2s");
 	ck_assert_str_eq(rq_show_limit(20, RQ_PER_SECOND).text, "20");
+	ck_assert_str_eq(rq_show_limit(200e6, RQ_BYTES).text, "200MB");
+	ck_assert_str_eq(rq_show_limit(1536, RQ_BYTES).text, "1.536kB");
 	ck_assert_str_eq(rq_show_p(.000377).text, "p = 0.0004");
 	ck_assert_str_eq(rq_show_p(.00005).text, "p < 0.0001");
 }
