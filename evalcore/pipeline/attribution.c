@@ -37,6 +37,17 @@ const struct rq_run *rq_side_exact_run(const struct rq_pipeline *pipeline, enum 
 	return pipeline->has_exact[side] || (config->approved != NULL && pipeline->exact_runs[side].count > 0) ? &pipeline->exact_runs[side] : NULL;
 }
 
+bool rq_topic_searched_exactly(const struct rq_pipeline *pipeline, enum rq_side side, size_t number, const char *topic)
+{
+	const struct rq_run *exact = rq_side_exact_run(pipeline, side);
+
+	if (exact == NULL || exact == &pipeline->runs[side])
+		return exact != NULL;
+	if (pipeline->config->sides[side].approved != NULL) /* its sample may be another one: what lies outside has empty lists */
+		return rq_run_answer(exact, topic)->count > 0;
+	return rq_topic_is_in_sample(pipeline, number);
+}
+
 static enum rq_status take(double **values, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	*values = rq_arena_alloc(&pipeline->comparison.arena, pipeline->comparison.topic_count, sizeof **values);
@@ -112,11 +123,11 @@ static void score_exact(struct parts *parts, const struct rq_pipeline *pipeline,
 	const struct rq_comparison *comparison = &pipeline->comparison;
 
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
+		while (topic < pipeline->topics.count && strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
 			topic++;
 		const struct rq_ranking *ranking = rq_run_answer(&pipeline->exact_runs[side], comparison->topics[i].id);
 		struct rq_judged_ranking judged = rq_judge_ranking(ranking, rq_join_topic(join, comparison->topics[i].id), join->hits);
-		bool searched = rq_topic_is_in_sample(pipeline, topic);
+		bool searched = rq_topic_searched_exactly(pipeline, side, topic, comparison->topics[i].id);
 		for (size_t j = 0; j < parts->count; j++)
 			parts->parts[j].exact[side][i] = searched ? parts->parts[j].spec->metric->score(&judged, parts->parts[j].spec) : NAN;
 	}
@@ -127,7 +138,7 @@ static enum rq_status find_absence(const char **absent, struct rq_pipeline *pipe
 {
 	static const char prefix[] = "not measured: ";
 	struct rq_comparison *comparison = &pipeline->comparison;
-	const char *exact = comparison->exact_note;
+	const char *exact = comparison->exact_note, *why = strncmp(exact, prefix, sizeof prefix - 1) == 0 ? exact + sizeof prefix - 1 : exact;
 
 	*absent = NULL;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && *absent == NULL; side++) {
@@ -143,7 +154,7 @@ static enum rq_status find_absence(const char **absent, struct rq_pipeline *pipe
 		else if (!rq_side_has_vectors(config))
 			*absent = rq_arena_printf(&comparison->arena, "not split: the %s is asked without vectors", config->name);
 		else
-			*absent = rq_arena_printf(&comparison->arena, "not split: %s", strncmp(exact, prefix, sizeof prefix - 1) == 0 ? exact + sizeof prefix - 1 : exact);
+			*absent = rq_arena_printf(&comparison->arena, "not split: %s", why);
 		if (*absent == NULL)
 			return rq_fail_memory(err);
 	}

@@ -229,8 +229,7 @@ static enum rq_status tell_topic(struct rq_buf *out, struct scene *scene, size_t
 		return RQ_OK;
 	}
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		has_exact = has_exact && rq_side_exact_run(pipeline, side) != NULL &&
-		            (rq_side_is_exact(&pipeline->config->sides[side]) || rq_topic_is_in_sample(pipeline, topic));
+		has_exact = has_exact && rq_topic_searched_exactly(pipeline, side, topic, id);
 	scene->topic = rq_join_topic(scene->join, id);
 	find_places(scene, id);
 	return tell_move(out, scene, has_exact, err);

@@ -289,6 +289,33 @@ START_TEST(two_at_once)
 }
 END_TEST
 
+/* What was searched exactly on a sample is split over it; a baseline approved without exact rankings is not split. */
+START_TEST(differences_from_an_approved_baseline_are_split)
+{
+	cli_example();
+	cli_write("gate.json", graph);
+	quietly(CLI_EXPECT(0, "run", "gate.json", "--set", "exact.topics=40"));
+	quietly(cli_expect_code(__FILE__, __LINE__, approve("sample"), 0));
+	quietly(CLI_EXPECT(0, "run", "gate.json", "--set", "exact.budget=0s"));
+	quietly(cli_expect_code(__FILE__, __LINE__, approve("without"), 0));
+	quietly(CLI_EXPECT(0, "run", "gate.json", "--against", "sample", "--set", "candidate.index.factory=HNSW4,Flat", "--set",
+	                   "candidate.index.build=efConstruction=4", "--set", "candidate.index.search=efSearch=4"));
+	rq_json *report = cli_report("out/report.json", false);
+	const rq_json *part = rq_json_get(rq_json_first(rq_json_get(report, "metrics")), "attribution");
+	ck_assert_double_le(rq_json_number(rq_json_get(part, "topics")), 40);
+	ck_assert_double_gt(rq_json_number(rq_json_get(part, "topics")), 20);
+	ck_assert_double_eq(rq_json_number(rq_json_get(part, "embedding")), 0);
+	ck_assert_double_lt(rq_json_number(rq_json_get(part, "index")), 0);
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(rq_json_get(report, "diagnostics"), "self_test"), "outcome")), "unknown");
+	rq_json_free(report);
+	quietly(CLI_EXPECT(0, "run", "gate.json", "--against", "without", "--set", "candidate.embedder=small"));
+	report = cli_report("out/report.json", false);
+	part = rq_json_get(rq_json_first(rq_json_get(report, "metrics")), "attribution");
+	ck_assert_str_eq(rq_json_string(rq_json_get(part, "absent")), "not split: the baseline was approved without exact rankings");
+	rq_json_free(report);
+}
+END_TEST
+
 Suite *baseline_suite(void)
 {
 	Suite *suite = suite_create("baseline");
@@ -303,6 +330,7 @@ Suite *baseline_suite(void)
 	tcase_add_test(tests, verify_finds_what_is_damaged);
 	tcase_add_test(tests, what_approve_refuses);
 	tcase_add_test(tests, two_at_once);
+	tcase_add_test(tests, differences_from_an_approved_baseline_are_split);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
