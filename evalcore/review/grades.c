@@ -153,17 +153,24 @@ static enum rq_status on_record(struct rq_csv *csv, struct rq_error *err)
 	return csv->records == 0 ? read_header(sheet, csv, err) : read_row(sheet, csv, err);
 }
 
+enum rq_status rq_given_grades_parse(struct rq_given_grades *grades, uint32_t file, const struct rq_text *text, const struct rq_known_ids *known,
+                                     struct rq_error *err)
+{
+	RQ_CLEANUP(sheet_release) struct sheet sheet = {.grades = grades, .known = known, .file = file, .first = grades->count};
+	struct rq_csv csv = {.text = text, .expected = "CSV as \"rqgate judge pool\" writes it", .on_record = on_record, .context = &sheet};
+
+	RQ_TRY(rq_csv_walk(&csv, err));
+	if (sheet.columns == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: is empty; expected a header with topic, document and grade", text->path);
+	return RQ_OK;
+}
+
 static enum rq_status read_file(struct rq_given_grades *grades, uint32_t file, const struct rq_known_ids *known, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
-	RQ_CLEANUP(sheet_release) struct sheet sheet = {.grades = grades, .known = known, .file = file, .first = grades->count};
-	struct rq_csv csv = {.text = &text, .expected = "CSV as \"rqgate judge pool\" writes it", .on_record = on_record, .context = &sheet};
 
 	RQ_TRY(rq_text_read(&text, grades->files[file], err));
-	RQ_TRY(rq_csv_walk(&csv, err));
-	if (sheet.columns == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: is empty; expected a header with topic, document and grade", text.path);
-	return RQ_OK;
+	return rq_given_grades_parse(grades, file, &text, known, err);
 }
 
 enum rq_status rq_given_grades_read(struct rq_given_grades *grades, const char *const *paths, size_t count, const struct rq_known_ids *known,

@@ -2,6 +2,7 @@
 #ifndef RQ_REVIEW_GRADES_H
 #define RQ_REVIEW_GRADES_H
 
+#include "datasets/text.h"
 #include "evalcore/model/dataset.h"
 
 /* One row of a file. */
@@ -38,6 +39,9 @@ RQ_MUST_USE enum rq_status rq_known_ids_add_pooled(struct rq_known_ids *known, c
  * not known, a grade that is no whole number from 0 on, a document twice in a topic of one file. E_DATA, E_IO, E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_given_grades_read(struct rq_given_grades *grades, const char *const *paths, size_t count,
                                                 const struct rq_known_ids *known, struct rq_error *err);
+/* The same of one text, which is file number `file`; adds to what is there. */
+RQ_MUST_USE enum rq_status rq_given_grades_parse(struct rq_given_grades *grades, uint32_t file, const struct rq_text *text,
+                                                 const struct rq_known_ids *known, struct rq_error *err);
 void rq_given_grades_release(struct rq_given_grades *grades);
 
 /* Of two grades that differ. */
