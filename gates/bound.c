@@ -2,19 +2,45 @@
  * so its mean decides and the confidence bound only warns; a time is a sample of what users will meet, so its confidence bounds decide. */
 #include "gates/kind.h"
 #include "gates/words.h"
+#include "evalcore/base/parse.h"
 #include "metrics/stats/stats.h"
 
 #include <math.h>
+#include <string.h>
 
 const struct rq_option rq_bound_options[] = {
 	{.name = "value",
 	 .type = RQ_OPTION_RAW,
-	 .offset = offsetof(struct rq_gate_keys, value),
+	 .offset = offsetof(struct rq_bound, value),
 	 .required = true,
 	 .schema = "{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}]}",
 	 .help = "the bound: a number, or for measured times a duration such as \"50ms\""},
 	RQ_OPTIONS_END,
 };
+
+/* The metric decides whether the bound has a unit. */
+enum rq_status rq_bound_read(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_bound *bound = (struct rq_bound *)gate;
+	bool is_duration = rq_gate_unit(gate) == RQ_SECONDS;
+	char shown[120];
+
+	(void)arena;
+	const rq_json *value = bound->value;
+	bound->value = NULL;
+	if (value == NULL) /* an expression, whose number has been read */
+		return RQ_OK;
+	const char *text = rq_json_string(value);
+	if (is_duration && text != NULL && rq_parse_duration(&gate->limit, text, strlen(text)))
+		return RQ_OK;
+	if (!is_duration && isfinite(rq_json_number(value))) {
+		gate->limit = rq_json_number(value);
+		return RQ_OK;
+	}
+	rq_json_show(shown, sizeof shown, value);
+	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", gate->path, shown,
+	               is_duration ? "a duration with its unit, like \"50ms\"" : rq_gate_is_rate(gate) ? "how many a second, a number such as 100" : "a number such as 0.8");
+}
 
 enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err)
 {

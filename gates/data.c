@@ -10,12 +10,12 @@ static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
 
 bool rq_gate_is_time(const struct rq_gate *gate)
 {
-	return gate->metric.metric->source == RQ_FROM_CLOCK;
+	return gate->metric.metric != NULL && gate->metric.metric->source == RQ_FROM_CLOCK;
 }
 
 bool rq_gate_is_rate(const struct rq_gate *gate)
 {
-	return gate->metric.metric->is_rate;
+	return gate->metric.metric != NULL && gate->metric.metric->is_rate;
 }
 
 enum rq_unit rq_gate_unit(const struct rq_gate *gate)
@@ -102,54 +102,69 @@ static enum rq_status check_side(struct rq_gate_data *data, enum rq_side side, s
 static enum rq_status check_topics(struct rq_gate_data *data, enum rq_side side, size_t topic_count, struct rq_arena *arena, struct rq_error *err)
 {
 	if (data->metric->per_topic[side] == NULL)
-		return miss(data, rq_arena_printf(arena, "has no values per topic for the %s, so a slice cannot be judged", side_names[side]), err);
+		return miss(data, rq_arena_printf(arena, "has no values per topic for the %s", side_names[side]), err);
 	if (!values_are_numbers(data->metric, side, topic_count))
 		return miss(data, rq_arena_printf(arena, "has values for the %s that are not numbers", side_names[side]), err);
 	return RQ_OK;
 }
 
-/* Copies the values of the slice's topics. */
-static enum rq_status take_slice(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, enum rq_side first,
-                                 struct rq_arena *arena, struct rq_error *err)
+static bool in_slice(const struct rq_compared_topic *topic, const char *slice)
+{
+	return slice == NULL || (topic->slice != NULL && strcmp(topic->slice, slice) == 0);
+}
+
+/* Copies the values of the slice's topics, or of all. */
+static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena,
+                                  struct rq_error *err)
 {
 	bool found = false;
 
-	for (int side = (int)first; side < RQ_SIDES; side++) {
+	for (int side = (int)data->first; side < RQ_SIDES; side++) {
 		data->values[side] = rq_arena_alloc(arena, comparison->topic_count, sizeof **data->values);
 		if (data->values[side] == NULL)
 			return rq_fail_memory(err);
 	}
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		if (comparison->topics[i].slice == NULL || strcmp(comparison->topics[i].slice, slice) != 0)
+		if (!in_slice(&comparison->topics[i], slice))
 			continue;
 		found = true;
-		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]), measured_first = !isnan(data->metric->per_topic[first][i]);
+		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]), measured_first = !isnan(data->metric->per_topic[data->first][i]);
 		if (measured != measured_first)
 			return miss(data, "was not measured on the same topics on both sides", err);
 		if (!measured)
 			continue;
-		for (int side = (int)first; side < RQ_SIDES; side++)
+		for (int side = (int)data->first; side < RQ_SIDES; side++)
 			data->values[side][data->count] = data->metric->per_topic[side][i];
 		data->count++;
 	}
-	if (!found)
+	if (!found && slice != NULL)
 		return miss(data, no_such_slice(slice, comparison, arena), err);
-	return data->count > 0 ? RQ_OK : miss(data, rq_arena_printf(arena, "was measured on no topic of slice \"%s\"", slice), err);
+	if (data->count > 0)
+		return RQ_OK;
+	return miss(data, slice == NULL ? "was measured on no topic" : rq_arena_printf(arena, "was measured on no topic of slice \"%s\"", slice), err);
+}
+
+static enum rq_status take_checked(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
+{
+	for (int side = (int)data->first; side < RQ_SIDES && data->missing == NULL; side++)
+		RQ_TRY(check_topics(data, (enum rq_side)side, comparison->topic_count, arena, err));
+	return data->missing == NULL ? take_topics(data, slice, comparison, arena, err) : RQ_OK;
 }
 
 enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison, enum rq_side first,
                                  struct rq_arena *arena, struct rq_error *err)
 {
-	*data = (struct rq_gate_data){.metric = rq_comparison_metric(comparison, gate->metric.name)};
+	*data = (struct rq_gate_data){.metric = rq_comparison_metric(comparison, gate->metric.name), .first = first};
 	if (data->metric == NULL)
 		return miss(data, "was not measured in this run", err);
 	for (int side = (int)first; side < RQ_SIDES && data->missing == NULL; side++)
 		RQ_TRY(check_side(data, (enum rq_side)side, arena, err));
-	if (gate->slice == NULL)
-		return RQ_OK;
-	for (int side = (int)first; side < RQ_SIDES && data->missing == NULL; side++)
-		RQ_TRY(check_topics(data, (enum rq_side)side, comparison->topic_count, arena, err));
-	return data->missing == NULL ? take_slice(data, gate->slice, comparison, first, arena, err) : RQ_OK;
+	return gate->slice == NULL || data->missing != NULL ? RQ_OK : take_checked(data, gate->slice, comparison, arena, err);
+}
+
+enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
+{
+	return data->values[RQ_CANDIDATE] != NULL || data->missing != NULL ? RQ_OK : take_checked(data, NULL, comparison, arena, err);
 }
 
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison)

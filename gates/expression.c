@@ -1,5 +1,5 @@
-/* Gates as one line of text: `METRIC OP NUMBER`, `METRIC[slice=x] OP NUMBER`, `drop(METRIC) <= NUMBER`, and back to it. The grammar is small enough
- * to be read from left to right; every mistake names its column. */
+/* Gates as one line of text: `METRIC OP NUMBER`, `METRIC[slice=x] OP NUMBER`, `WORD(METRIC) OP NUMBER` with the word of a kind (drop), and back to it. The
+ * grammar is small enough to be read from left to right; every mistake names its column. */
 #include "gates/kind.h"
 #include "gates/words.h"
 
@@ -50,17 +50,32 @@ static struct part trimmed(const char *from, const char *to)
 	return (struct part){from, (size_t)(to - from)};
 }
 
-/* Reads over "drop(" where the expression begins so. */
-static bool read_drop(struct reader *reader)
+/* Reads over "drop(" and the like, where the expression begins so. */
+static bool read_word(struct reader *reader, const struct rq_gate_grammar *form)
 {
-	const char *rest = reader->at + (strncmp(reader->at, "drop", 4) == 0 ? 4 : 0);
+	size_t length = strlen(form->word);
 
-	rest += strspn(rest, blanks);
-	if (rest == reader->at || *rest != '(')
+	if (strncmp(reader->at, form->word, length) != 0)
+		return false;
+	const char *rest = reader->at + length + strspn(reader->at + length, blanks);
+	if (*rest != '(')
 		return false;
 	reader->at = rest + 1;
 	skip_blanks(reader);
 	return true;
+}
+
+/* The kind and its form whose word the expression begins with; where there is none, it begins with a metric. */
+static void read_form(struct rq_gate *gate, struct reader *reader)
+{
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL; form = form->next) {
+			if (!read_word(reader, form))
+				continue;
+			gate->kind = rq_gate_kinds[i];
+			gate->form = form;
+			return;
+		}
 }
 
 /* A metric's name ends where its parameters are closed and something follows that no name holds. */
@@ -97,6 +112,8 @@ static enum rq_status read_slice(struct rq_gate *gate, struct reader *reader, st
 	skip_blanks(reader);
 	if (*reader->at != '[')
 		return RQ_OK;
+	if (gate->form != NULL && gate->kind->takes_no_slice)
+		return FAIL_AT(reader, reader->at, "expected \")\": \"%s\" takes no slice", gate->form->word);
 	const char *open = reader->at, *close = strchr(open, ']');
 	if (close == NULL)
 		return FAIL_AT(reader, open, "%s", "\"[\" is not closed; expected [slice=NAME]");
@@ -114,19 +131,43 @@ static enum rq_status read_slice(struct rq_gate *gate, struct reader *reader, st
 	return RQ_OK;
 }
 
-static enum rq_status read_operator(struct rq_gate *gate, struct reader *reader, bool drop)
+/* What stands between the parentheses of a kind that is about no metric. */
+static enum rq_status read_argument(struct rq_gate *gate, struct reader *reader, struct rq_arena *arena)
 {
+	const char *from = reader->at, *to = from;
+	int open = 0;
+
+	for (; *to != '\0' && (open > 0 || *to != ')'); to++) {
+		open += *to == '(';
+		open -= *to == ')';
+	}
+	struct part part = trimmed(from, to);
+	const char *copy = rq_arena_strndup(arena, part.at, part.length);
+
+	if (copy == NULL)
+		return rq_fail_memory(reader->err);
+	if (gate->form->argument(gate, copy, arena, reader->err) != RQ_OK)
+		return rq_fail_within(reader->err, "%s: \"%.200s\": column %zu", reader->path, reader->text, column(reader, part.at));
+	reader->at = to;
+	return RQ_OK;
+}
+
+static enum rq_status read_operator(struct rq_gate *gate, struct reader *reader)
+{
+	const struct rq_gate_grammar *form = gate->form;
+
 	skip_blanks(reader);
 	bool least = strncmp(reader->at, ">=", 2) == 0, most = strncmp(reader->at, "<=", 2) == 0;
-	if (!most && drop)
-		return FAIL_AT(reader, reader->at, "%s", "expected <=: a drop is bounded from above");
+	if (form != NULL && !(form->at_least ? least : most))
+		return FAIL_AT(reader, reader->at, "expected %s: %s", form->at_least ? ">=" : "<=", form->bounded);
 	if (!least && !most)
 		return FAIL_AT(reader, reader->at, "%s", "expected >= or <=");
-	if (most && !drop && rq_gate_is_rate(gate))
+	if (most && form == NULL && rq_gate_is_rate(gate))
 		return FAIL_AT(reader, reader->at, "expected >=: \"%s\" is a measured rate, whose bound is a lower one", gate->metric.name);
-	if (least && rq_gate_unit(gate) == RQ_SECONDS)
+	if (least && form == NULL && rq_gate_unit(gate) == RQ_SECONDS)
 		return FAIL_AT(reader, reader->at, "expected <=: \"%s\" is a measured time, whose bound is an upper one", gate->metric.name);
-	gate->kind = drop ? &rq_gate_kind_max_drop : least ? &rq_gate_kind_min : &rq_gate_kind_max;
+	if (form == NULL)
+		gate->kind = least ? &rq_gate_kind_min : &rq_gate_kind_max;
 	reader->at += 2;
 	return RQ_OK;
 }
@@ -134,67 +175,84 @@ static enum rq_status read_operator(struct rq_gate *gate, struct reader *reader,
 static enum rq_status fail_number(const struct rq_gate *gate, const struct reader *reader, struct part part)
 {
 	int length = (int)(part.length < 60 ? part.length : 60);
-	bool percent = part.length > 0 && part.at[part.length - 1] == '%';
 	double ignored;
 
+	if (gate->form != NULL)
+		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->form->example);
 	if (rq_gate_unit(gate) == RQ_SECONDS && rq_parse_f64(&ignored, part.at, part.length))
 		return FAIL_AT(reader, part.at, "\"%.*s\" has no unit; expected a duration such as 50ms", length, part.at);
 	if (rq_gate_unit(gate) == RQ_SECONDS)
 		return FAIL_AT(reader, part.at, "\"%.*s\" is not a duration; expected one such as 50ms", length, part.at);
-	if (gate->kind->paired && percent)
-		return FAIL_AT(reader, part.at, "\"%.*s\" is relative; expected an absolute margin such as 0.03", length, part.at);
 	if (rq_gate_is_rate(gate))
 		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected how many a second, such as 100", length, part.at);
 	if (rq_parse_duration(&ignored, part.at, part.length))
 		return FAIL_AT(reader, part.at, "\"%.*s\" has a unit, and \"%s\" has none; expected a number such as 0.8", length, part.at,
 		               gate->metric.name);
-	return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->kind->paired ? "0.03" : "0.8");
+	return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as 0.8", length, part.at);
 }
 
 static enum rq_status read_number(struct rq_gate *gate, struct reader *reader)
 {
 	struct part part = trimmed(reader->at, reader->at + strlen(reader->at));
-	bool read = rq_gate_unit(gate) == RQ_SECONDS ? rq_parse_duration(&gate->limit, part.at, part.length) : rq_parse_f64(&gate->limit, part.at, part.length);
+	bool read;
 
+	if (gate->form != NULL && gate->form->number != NULL)
+		read = gate->form->number(gate, part.at, part.length);
+	else if (rq_gate_unit(gate) == RQ_SECONDS) /* of a time that a kind cannot judge, its check tells more */
+		read = rq_parse_duration(&gate->limit, part.at, part.length);
+	else
+		read = rq_parse_f64(&gate->limit, part.at, part.length);
 	return read && isfinite(gate->limit) ? RQ_OK : fail_number(gate, reader, part);
 }
 
-enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err)
 {
 	return rq_gate_parse_expression_at(gate, text, path, 1, arena, err);
 }
 
-enum rq_status rq_gate_parse_expression_at(struct rq_gate *gate, const char *text, const char *path, int level, struct rq_arena *arena,
-                                           struct rq_error *err)
+static enum rq_status read_expression(struct rq_gate *gate, struct reader *reader, struct rq_arena *arena)
+{
+	skip_blanks(reader);
+	read_form(gate, reader);
+	bool parentheses = gate->form != NULL;
+	if (parentheses)
+		RQ_TRY(rq_gate_standards(gate, arena, reader->err));
+	if (parentheses && gate->form->argument != NULL) {
+		RQ_TRY(read_argument(gate, reader, arena));
+	} else {
+		RQ_TRY(read_metric(gate, reader, arena));
+		RQ_TRY(read_slice(gate, reader, arena));
+	}
+	skip_blanks(reader);
+	if (parentheses && *reader->at != ')')
+		return FAIL_AT(reader, reader->at, "expected \")\" after the %s", gate->form->argument == NULL ? "metric" : gate->kind->subject);
+	reader->at += parentheses;
+	RQ_TRY(read_operator(gate, reader));
+	RQ_TRY(read_number(gate, reader));
+	return rq_gate_finish(gate, arena, reader->err);
+}
+
+enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err)
 {
 	struct reader reader = {.text = text, .at = text, .path = path, .level = level, .err = err};
-	struct rq_gate read = {.path = rq_arena_strdup(arena, path)};
+	struct rq_gate *read = rq_gate_new(path, arena);
 
-	*gate = (struct rq_gate){0};
-	if (read.path == NULL)
+	*gate = NULL;
+	if (read == NULL)
 		return rq_fail_memory(err);
-	skip_blanks(&reader);
-	bool drop = read_drop(&reader);
-	RQ_TRY(read_metric(&read, &reader, arena));
-	RQ_TRY(read_slice(&read, &reader, arena));
-	skip_blanks(&reader);
-	if (drop && *reader.at != ')')
-		return FAIL_AT(&reader, reader.at, "%s", "expected \")\" after the metric");
-	reader.at += drop;
-	RQ_TRY(read_operator(&read, &reader, drop));
-	RQ_TRY(read_number(&read, &reader));
-	read.level = rq_gate_is_time(&read) ? RQ_LEVEL_WARN : RQ_LEVEL_ERROR;
-	RQ_TRY(rq_gate_finish(&read, arena, err));
+	RQ_TRY(read_expression(read, &reader, arena));
 	*gate = read;
 	return RQ_OK;
 }
 
-enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
+void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *limit)
 {
-	RQ_TRY(gate->kind->check(gate, err));
-	gate->text = rq_arena_printf(arena, "%s%s%s%s%s%s %s %s", gate->kind->paired ? "drop(" : "", gate->metric.name,
-	                             gate->slice == NULL ? "" : "[slice=", gate->slice == NULL ? "" : gate->slice, gate->slice == NULL ? "" : "]",
-	                             gate->kind->paired ? ")" : "",
-	                             gate->kind == &rq_gate_kind_min ? ">=" : "<=", rq_show_limit(gate->limit, rq_gate_unit(gate)).text);
-	return gate->text == NULL ? rq_fail_memory(err) : RQ_OK;
+	bool least = gate->form == NULL ? gate->kind == &rq_gate_kind_min : gate->form->at_least;
+
+	if (gate->form != NULL)
+		rq_buf_printf(out, "%s(", gate->form->word);
+	rq_buf_puts(out, gate->metric.name);
+	if (gate->slice != NULL)
+		rq_buf_printf(out, "[slice=%s]", gate->slice);
+	rq_buf_printf(out, "%s %s %s", gate->form != NULL ? ")" : "", least ? ">=" : "<=", limit);
 }

@@ -8,32 +8,76 @@
 #include "evalcore/model/verdict.h"
 #include "metrics/metric.h"
 
+/* What an object's keys say before a second look: a metric's name, indices of choices. Of use only while a gate is read. */
+struct rq_gate_keys {
+	const char *metric;
+	const rq_json *waiver;
+	int kind, level, inconclusive;
+};
+
+/* The keys that all gates have. A kind with keys of its own has a struct that begins with this one. */
 struct rq_gate {
 	const struct rq_gate_kind *kind;
-	struct rq_metric_spec metric;
+	struct rq_metric_spec metric; /* metric.metric NULL: about no metric */
 	const char *slice;   /* NULL: all topics */
-	double limit;        /* min, max: the bound; max_drop: the margin */
+	double limit;        /* the bound, margin, share: what its kind holds against */
 	enum rq_level level;
 	const char *owner, *runbook;
 	int inconclusive;    /* RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS */
-	const char *text;    /* in the expression grammar */
+	struct rq_waiver waiver;
+	const struct rq_gate_grammar *form; /* of its kind's grammar; NULL: it has none. An object's is the first one unless `read` says otherwise */
+	const char *text;    /* in the expression grammar, where the kind has one */
 	const char *path;    /* "gates[2]", for messages */
+	struct rq_gate_keys keys;
 };
 
 enum { RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS };
 enum rq_profile { RQ_PROFILE_PR, RQ_PROFILE_RELEASE }; /* pr: an inconclusive verdict warns; release: it exits 2 */
+enum rq_gate_metric { RQ_METRIC_REQUIRED, RQ_METRIC_OPTIONAL, RQ_METRIC_NONE }; /* none: no slice either */
+
+/* `kind(METRIC) <= NUMBER` for people: the word, the way it is bounded, and how the number is read. */
+struct rq_gate_grammar {
+	const char *word;    /* "drop" */
+	bool at_least;       /* bounded by >=, else by <= */
+	bool compares;       /* needs a baseline, where its kind as such does not */
+	const char *bounded; /* why, behind a colon: "a drop is bounded from above" */
+	const char *example; /* of the number: "0.03" */
+	/* What stands between the parentheses, of kinds without a metric: a copy without blanks around it. NULL: the parentheses hold a metric. */
+	enum rq_status (*argument)(struct rq_gate *gate, const char *text, struct rq_arena *arena, struct rq_error *err);
+	/* Fills the limit; false: not what was expected. NULL: a number. */
+	bool (*number)(struct rq_gate *gate, const char *text, size_t length);
+	const struct rq_gate_grammar *next; /* another form of the same kind; NULL: none */
+};
 
 struct rq_gate_kind {
 	const char *name;     /* "max_drop" */
 	const char *help;     /* one sentence */
 	const char *citation; /* where its rule comes from */
-	const struct rq_option *options; /* the kind's config keys beside the common ones; offsets into struct rq_gate_keys of gates/kind.h */
+	size_t size;          /* of the kind's struct; 0: struct rq_gate is all there is */
+	const struct rq_option *options; /* the kind's config keys beside the common ones; offsets into its struct */
+	enum rq_gate_metric takes_metric;
+	const char *subject;  /* what a gate without a metric is about: "rankings" */
+	enum rq_level level;  /* where the config names none; RQ_LEVEL_OFF: error, but warn for measured times */
+	bool is_measured;     /* on what each run measures anew, in a unit that its reason tells: warn, and reported under "run" */
+	bool takes_no_slice;
+	bool compares;        /* needs a baseline */
+	bool needs_rankings;  /* looks at what was retrieved, beside the metric */
 	bool paired;          /* has a p: a member of Holm's family when its level is error */
+	const struct rq_gate_grammar *grammar; /* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator */
+	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so none
+	 * may be left. */
+	enum rq_status (*read)(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
+	/* Appends the gate's text. NULL: its grammar's. */
+	void (*print)(struct rq_buf *out, const struct rq_gate *gate);
+	/* Refuses what the topics do not have, before anything is computed; E_CONFIG. NULL: nothing. */
+	enum rq_status (*meet)(const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_error *err);
+	/* Appends a line where so many topics can never decide the gate. NULL: they always may. */
+	void (*foresee)(struct rq_buf *notes, const struct rq_gate *gate, size_t topics);
 	/* max_drop: the p before Holm; NaN where the data lack. Only for paired kinds. */
 	double (*p_value)(const struct rq_gate *gate, const struct rq_comparison *comparison);
-	/* Fills outcome, absent, value, limit, lower, upper, topics_to_settle, reason. */
+	/* Fills outcome, absent, value, limit, lower, upper, topics_to_settle, reason; next_step where the usual one is not what helps. */
 	enum rq_status (*judge)(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
 	                        struct rq_error *err);
 };
@@ -41,7 +85,7 @@ struct rq_gate_kind {
 extern const struct rq_gate_kind *const rq_gate_kinds[]; /* rows of gates.def, NULL-terminated */
 
 struct rq_gates {
-	struct rq_gate *gates;
+	struct rq_gate **gates;
 	size_t count;
 	struct rq_arena arena;
 };
@@ -51,19 +95,27 @@ void rq_gates_release(struct rq_gates *gates);
 /* The config's "gates": an array of objects and of string expressions. E_CONFIG with the JSON path, for expressions with the column too. */
 RQ_MUST_USE enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json *array, struct rq_error *err);
 
-/* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. `path` is for messages. */
-RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate *gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err);
+/* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. The gate is the arena's; `path` is for
+ * messages. */
+RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err);
 /* The same, where a metric that takes rel and does not name it gets `level`. */
-RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate *gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err);
+
+/* Whether it needs a baseline. */
+bool rq_gate_compares(const struct rq_gate *gate);
 
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);
+
+/* Refuses gates that name what the comparison's topics do not have. Of the comparison only the topics need be there. E_CONFIG. */
+RQ_MUST_USE enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
 
 /* What can be known before anything is computed: appends one line to `notes` per gate that this number of topics can never decide
  * ("gates[2]: 52 topics cannot pass a margin of 0.02; the smallest they can decide is 0.07"). */
 void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes);
 
+/* `today` is a day such as "2026-11-21" (UTC), which waivers are held against. */
 RQ_MUST_USE enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison, enum rq_profile profile,
-                                          struct rq_error *err);
+                                          const char *today, struct rq_error *err);
 
 #endif

@@ -3,9 +3,7 @@
 #include "gates/words.h"
 
 #include "evalcore/base/parse.h"
-#include "metrics/stats/stats.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,18 +20,18 @@ static const char *const levels[] = {[RQ_LEVEL_OFF] = "off", [RQ_LEVEL_WARN] = "
 static const char *const inconclusive_choices[] = {"warn", "fail", NULL}; /* RQ_INCONCLUSIVE_WARNS - 1, RQ_INCONCLUSIVE_FAILS - 1 */
 
 static const struct rq_option common_options[] = {
-	{.name = "kind", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct rq_gate_keys, kind), .required = true, .help = "the kind of gate"},
+	{.name = "kind", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct rq_gate, keys.kind), .required = true, .help = "the kind of gate"},
 	{.name = "metric",
 	 .type = RQ_OPTION_STRING,
-	 .offset = offsetof(struct rq_gate_keys, metric),
+	 .offset = offsetof(struct rq_gate, keys.metric),
 	 .required = true,
 	 .help = "the metric that is judged, such as \"nDCG@10\""},
 	{.name = "slice", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate, slice), .help = "judge only the topics of this slice"},
 	{.name = "level",
 	 .type = RQ_OPTION_CHOICE,
-	 .offset = offsetof(struct rq_gate_keys, level),
+	 .offset = offsetof(struct rq_gate, keys.level),
 	 .choices = levels,
-	 .help = "error blocks, warn only tells, off leaves the gate out; absent: error, but warn for measured times"},
+	 .help = "error blocks, warn only tells, off leaves the gate out; absent: error, but warn for what each run measures anew and for advisory kinds"},
 	{.name = "owner", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate, owner), .help = "whom to ask when the gate fails"},
 	{.name = "runbook",
 	 .type = RQ_OPTION_STRING,
@@ -41,19 +39,27 @@ static const struct rq_option common_options[] = {
 	 .help = "where it is written what to do when the gate fails"},
 	{.name = "inconclusive",
 	 .type = RQ_OPTION_CHOICE,
-	 .offset = offsetof(struct rq_gate_keys, inconclusive),
+	 .offset = offsetof(struct rq_gate, keys.inconclusive),
 	 .choices = inconclusive_choices,
 	 .help = "what an inconclusive verdict does; absent: it warns in the profile pr and blocks in the profile release"},
+	{.name = "waiver",
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct rq_gate, keys.waiver),
+	 .help = "accepts that the gate fails, until a day: it is judged and told, and does not block"},
 };
-
-enum { COMMON_COUNT = sizeof common_options / sizeof *common_options };
 
 /* The keys of one kind's objects. `name` is the one choice that its "kind" has: {kind->name, NULL}. */
 static void kind_table(struct rq_option table[KEYS_MAXIMUM], const struct rq_gate_kind *kind, const char *const name[2])
 {
-	size_t count = COMMON_COUNT;
+	size_t count = 0;
 
-	memcpy(table, common_options, sizeof common_options);
+	for (size_t i = 0; i < sizeof common_options / sizeof *common_options; i++) {
+		bool metric = common_options[i].offset == offsetof(struct rq_gate, keys.metric), slice = common_options[i].offset == offsetof(struct rq_gate, slice);
+		if ((kind->takes_metric == RQ_METRIC_NONE && (metric || slice)) || (kind->takes_no_slice && slice))
+			continue;
+		table[count] = common_options[i];
+		table[count++].required = i == 0 || (metric && kind->takes_metric == RQ_METRIC_REQUIRED);
+	}
 	table[0].choices = name;
 	table[0].help = kind->help;
 	for (const struct rq_option *option = kind->options; option->name != NULL && count + 1 < KEYS_MAXIMUM; option++)
@@ -61,11 +67,40 @@ static void kind_table(struct rq_option table[KEYS_MAXIMUM], const struct rq_gat
 	table[count] = (struct rq_option)RQ_OPTIONS_END;
 }
 
+struct rq_gate *rq_gate_new(const char *path, struct rq_arena *arena)
+{
+	size_t size = sizeof(struct rq_gate);
+
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		size = rq_gate_kinds[i]->size > size ? rq_gate_kinds[i]->size : size;
+	struct rq_gate *gate = rq_arena_alloc(arena, 1, size);
+	if (gate == NULL)
+		return NULL;
+	gate->path = rq_arena_strdup(arena, path);
+	return gate->path == NULL ? NULL : gate;
+}
+
+enum rq_status rq_gate_standards(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *nothing = rq_json_new_object();
+	struct rq_option table[KEYS_MAXIMUM];
+	size_t count = 0;
+
+	if (nothing == NULL)
+		return rq_fail_memory(err);
+	for (const struct rq_option *option = gate->kind->options; option->name != NULL && count + 1 < KEYS_MAXIMUM; option++) {
+		table[count] = *option;
+		table[count++].required = false;
+	}
+	table[count] = (struct rq_option)RQ_OPTIONS_END;
+	return rq_options_parse(gate, table, nothing, gate->path, ".", arena, err);
+}
+
 static enum rq_status find_kind(const struct rq_gate_kind **kind, const rq_json *object, const char *path, struct rq_error *err)
 {
 	const rq_json *value = rq_json_get(object, "kind");
 	const char *names[KEYS_MAXIMUM], *text = value == NULL ? NULL : rq_json_string(value);
-	char shown[SHOWN], list[256] = "";
+	char shown[SHOWN], list[512] = "";
 	size_t count = 0;
 
 	for (size_t i = 0; rq_gate_kinds[i] != NULL && count < KEYS_MAXIMUM; i++) {
@@ -85,58 +120,63 @@ static enum rq_status find_kind(const struct rq_gate_kind **kind, const rq_json 
 	return rq_fail(err, RQ_E_CONFIG, "%s.kind: %s is no kind of gate; expected one of %s", path, shown, list);
 }
 
-/* "value" of min and max: the metric decides whether it has a unit. */
-static enum rq_status read_value(struct rq_gate_keys *keys, const char *path, struct rq_error *err)
+static enum rq_level standard_level(const struct rq_gate *gate)
 {
-	const char *text = rq_json_string(keys->value);
-	bool is_duration = rq_gate_unit(&keys->gate) == RQ_SECONDS;
-	char shown[SHOWN];
-
-	if (is_duration && text != NULL && rq_parse_duration(&keys->gate.limit, text, strlen(text)))
-		return RQ_OK;
-	if (!is_duration && isfinite(rq_json_number(keys->value))) {
-		keys->gate.limit = rq_json_number(keys->value);
-		return RQ_OK;
-	}
-	rq_json_show(shown, sizeof shown, keys->value);
-	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", path, shown,
-	               is_duration                    ? "a duration with its unit, like \"50ms\""
-	               : rq_gate_is_rate(&keys->gate) ? "how many a second, a number such as 100"
-	                                              : "a number such as 0.8");
+	if (gate->kind->level != RQ_LEVEL_OFF)
+		return gate->kind->level;
+	return gate->kind->is_measured || rq_gate_is_time(gate) ? RQ_LEVEL_WARN : RQ_LEVEL_ERROR;
 }
 
-static enum rq_status parse_object(struct rq_gate *gate, const rq_json *object, const char *path, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
 {
-	struct rq_gate_keys keys = {.gate.path = path};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	gate->level = standard_level(gate);
+	if (gate->kind->read != NULL)
+		RQ_TRY(gate->kind->read(gate, arena, err));
+	RQ_TRY(gate->kind->check(gate, err));
+	if (gate->kind->print != NULL)
+		gate->kind->print(&text, gate);
+	else
+		rq_gate_print(&text, gate, rq_show_limit(gate->limit, rq_gate_unit(gate)).text);
+	RQ_TRY(rq_buf_check(&text, err));
+	gate->text = rq_arena_strndup(arena, text.data, text.size);
+	return gate->text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status parse_object(struct rq_gate *gate, const rq_json *object, struct rq_arena *arena, struct rq_error *err)
+{
 	struct rq_option table[KEYS_MAXIMUM];
 
-	RQ_TRY(find_kind(&keys.gate.kind, object, path, err));
-	const char *const name[] = {keys.gate.kind->name, NULL};
-	kind_table(table, keys.gate.kind, name);
-	RQ_TRY(rq_options_parse(&keys, table, object, path, ".", arena, err));
-	if (rq_metric_parse(&keys.gate.metric, keys.metric, err) != RQ_OK)
-		return rq_fail_within(err, "%s.metric", path);
-	if (keys.value != NULL)
-		RQ_TRY(read_value(&keys, path, err));
-	/* Which default holds depends on the metric, so the tables have none. */
-	keys.gate.level = rq_gate_is_time(&keys.gate) ? RQ_LEVEL_WARN : RQ_LEVEL_ERROR;
-	if (rq_json_get(object, "level") != NULL)
-		keys.gate.level = (enum rq_level)keys.level;
+	RQ_TRY(find_kind(&gate->kind, object, gate->path, err));
+	gate->form = gate->kind->grammar;
+	const char *const name[] = {gate->kind->name, NULL};
+	kind_table(table, gate->kind, name);
+	RQ_TRY(rq_options_parse(gate, table, object, gate->path, ".", arena, err));
+	if (gate->keys.metric != NULL && rq_metric_parse(&gate->metric, gate->keys.metric, err) != RQ_OK)
+		return rq_fail_within(err, "%s.metric", gate->path);
+	if (gate->keys.waiver != NULL)
+		RQ_TRY(rq_waiver_read(&gate->waiver, gate->keys.waiver, gate->path, arena, err));
 	if (rq_json_get(object, "inconclusive") != NULL)
-		keys.gate.inconclusive = RQ_INCONCLUSIVE_WARNS + keys.inconclusive;
-	RQ_TRY(rq_gate_finish(&keys.gate, arena, err));
-	*gate = keys.gate;
+		gate->inconclusive = RQ_INCONCLUSIVE_WARNS + gate->keys.inconclusive;
+	RQ_TRY(rq_gate_finish(gate, arena, err));
+	/* Which default holds depends on kind and metric, so the tables have none. */
+	if (rq_json_get(object, "level") != NULL)
+		gate->level = (enum rq_level)gate->keys.level;
+	gate->keys = (struct rq_gate_keys){0};
 	return RQ_OK;
 }
 
-static enum rq_status parse_gate(struct rq_gate *gate, const rq_json *value, const char *path, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status parse_gate(struct rq_gate **gate, const rq_json *value, const char *path, struct rq_arena *arena, struct rq_error *err)
 {
 	char shown[SHOWN];
 
 	if (rq_json_string(value) != NULL)
 		return rq_gate_parse_expression(gate, rq_json_string(value), path, arena, err);
-	if (rq_json_type(value) == RQ_JSON_OBJECT)
-		return parse_object(gate, value, path, arena, err);
+	if (rq_json_type(value) == RQ_JSON_OBJECT) {
+		*gate = rq_gate_new(path, arena);
+		return *gate == NULL ? rq_fail_memory(err) : parse_object(*gate, value, arena, err);
+	}
 	rq_json_show(shown, sizeof shown, value);
 	return rq_fail(err, RQ_E_CONFIG, "%s: %s is not allowed; expected an expression such as \"RR@10 >= 0.8\", or an object", path, shown);
 }
@@ -153,7 +193,7 @@ static enum rq_status parse_all(struct rq_gates *gates, const rq_json *array, st
 		if (path == NULL)
 			return rq_fail_memory(err);
 		RQ_TRY(parse_gate(&gates->gates[gates->count], value, path, &gates->arena, err));
-		judged = judged || gates->gates[gates->count].level != RQ_LEVEL_OFF;
+		judged = judged || gates->gates[gates->count]->level != RQ_LEVEL_OFF;
 		gates->count++;
 	}
 	if (!judged)
@@ -186,10 +226,42 @@ void rq_gates_release(struct rq_gates *gates)
 	*gates = (struct rq_gates){0};
 }
 
+bool rq_gate_compares(const struct rq_gate *gate)
+{
+	return gate->kind->compares || (gate->form != NULL && gate->form->compares);
+}
+
+/* What an expression may be. */
+static void describe_expressions(rq_json *schema)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	size_t words = 0;
+
+	rq_buf_puts(&text, "METRIC OP NUMBER or METRIC[slice=x] OP NUMBER, where OP is >= or <=, latency.p99 <= 50ms, latency.rate >= 100, or WORD(METRIC) OP NUMBER with one of the words ");
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL; form = form->next)
+			rq_buf_printf(&text, "%s%s (%s)", words++ == 0 ? "" : ", ", form->word, form->at_least ? ">=" : "<=");
+	if (text.failed)
+		rq_json_set(schema, "description", NULL); /* marks the schema as incomplete */
+	else
+		rq_json_set_string(schema, "description", text.data);
+}
+
+static rq_json *kind_schema(const struct rq_gate_kind *kind)
+{
+	const char *const name[] = {kind->name, NULL};
+	struct rq_option table[KEYS_MAXIMUM];
+
+	kind_table(table, kind, name);
+	rq_json *schema = rq_options_schema(table), *properties = rq_json_member(schema, "properties"), *waiver = rq_waiver_schema();
+	rq_json_set_string(waiver, "description", rq_json_string(rq_json_get(rq_json_get(properties, "waiver"), "description")));
+	rq_json_set(properties, "waiver", waiver);
+	return schema;
+}
+
 rq_json *rq_gates_schema(void)
 {
 	rq_json *schema = rq_json_new_object();
-	struct rq_option table[KEYS_MAXIMUM];
 
 	rq_json_set_string(schema, "type", "array");
 	rq_json_set_number(schema, "minItems", 1);
@@ -198,28 +270,23 @@ rq_json *rq_gates_schema(void)
 	rq_json *expression = rq_json_push_object(forms);
 	rq_json_set_string(expression, "type", "string");
 	rq_json_set_string(expression, "pattern", "[<>]=");
-	rq_json_set_string(
-		expression, "description",
-		"METRIC OP NUMBER, METRIC[slice=x] OP NUMBER, drop(METRIC) <= NUMBER, latency.p99 <= 50ms or latency.rate >= 100; OP is >= or <=");
-	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
-		const char *const name[] = {rq_gate_kinds[i]->name, NULL};
-		kind_table(table, rq_gate_kinds[i], name);
-		rq_json_push(forms, rq_options_schema(table));
-	}
+	describe_expressions(expression);
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		rq_json_push(forms, kind_schema(rq_gate_kinds[i]));
 	return schema;
+}
+
+enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	for (size_t i = 0; i < gates->count; i++)
+		if (gates->gates[i]->kind->meet != NULL && gates->gates[i]->level != RQ_LEVEL_OFF)
+			RQ_TRY(gates->gates[i]->kind->meet(gates->gates[i], comparison, err));
+	return RQ_OK;
 }
 
 void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes)
 {
-	for (size_t i = 0; i < gates->count; i++) {
-		const struct rq_gate *gate = &gates->gates[i];
-		if (!gate->kind->paired || gate->level == RQ_LEVEL_OFF || topics >= rq_topics_needed(gate->limit))
-			continue;
-		rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics,
-		              rq_show_limit(gate->limit, false).text);
-		if (rq_smallest_margin(topics) < 1)
-			rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), false).text);
-		else
-			rq_buf_puts(notes, "so few can decide none\n");
-	}
+	for (size_t i = 0; i < gates->count; i++)
+		if (gates->gates[i]->kind->foresee != NULL && gates->gates[i]->level != RQ_LEVEL_OFF)
+			gates->gates[i]->kind->foresee(notes, gates->gates[i], topics);
 }

@@ -6,8 +6,14 @@
 
 #include <math.h>
 
-/* p of every gate, adjusted where it belongs to the family: paired, level error. */
-static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_arena *arena,
+/* What a verdict depends on beside gates and comparison. */
+struct circumstances {
+	enum rq_profile profile;
+	const char *today;
+};
+
+/* p of every gate, adjusted where it belongs to the family: paired, level error, not waived. */
+static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, const char *today, struct rq_arena *arena,
                              struct rq_error *err)
 {
 	double *family = rq_arena_alloc(arena, gates->count, sizeof *family);
@@ -16,9 +22,9 @@ static enum rq_status find_p(double *p, const struct rq_gates *gates, const stru
 	if (family == NULL || member == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < gates->count; i++) {
-		const struct rq_gate *gate = &gates->gates[i];
+		const struct rq_gate *gate = gates->gates[i];
 		p[i] = gate->kind->paired && gate->level != RQ_LEVEL_OFF ? gate->kind->p_value(gate, comparison) : NAN;
-		if (gate->level != RQ_LEVEL_ERROR || isnan(p[i]))
+		if (gate->level != RQ_LEVEL_ERROR || isnan(p[i]) || rq_waiver_holds(&gate->waiver, today) == RQ_WAIVED)
 			continue;
 		family[members] = p[i];
 		member[members++] = i;
@@ -31,27 +37,40 @@ static enum rq_status find_p(double *p, const struct rq_gates *gates, const stru
 
 static bool blocks(const struct rq_gate_result *result, const struct rq_gate *gate, enum rq_profile profile)
 {
-	if (gate->level != RQ_LEVEL_ERROR || (result->outcome == RQ_PASS && !result->absent))
+	if (gate->level != RQ_LEVEL_ERROR || result->waived == RQ_WAIVED || (result->outcome == RQ_PASS && !result->absent))
 		return false;
 	if (result->outcome == RQ_FAIL || result->absent)
 		return true;
 	return gate->inconclusive == RQ_INCONCLUSIVE_FAILS || (gate->inconclusive == RQ_BY_PROFILE && profile == RQ_PROFILE_RELEASE);
 }
 
+/* A copy in the arena; false: it could not be made. */
+static bool copy(const char **to, const char *from, struct rq_arena *arena)
+{
+	*to = from == NULL ? NULL : rq_arena_strdup(arena, from);
+	return from == NULL || *to != NULL;
+}
+
+/* What is told of the gate, which may not live as long as the verdict. */
+static bool copy_words(struct rq_gate_result *result, const struct rq_gate *gate, struct rq_arena *arena)
+{
+	return copy(&result->text, gate->text, arena) && copy(&result->metric, gate->metric.metric == NULL ? gate->kind->subject : gate->metric.name, arena) &&
+	       copy(&result->slice, gate->slice, arena) && copy(&result->owner, gate->owner, arena) && copy(&result->runbook, gate->runbook, arena) &&
+	       copy(&result->waiver.reason, gate->waiver.reason, arena) && copy(&result->waiver.by, gate->waiver.by, arena) &&
+	       copy(&result->waiver.until, gate->waiver.until, arena);
+}
+
 static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
-                                 enum rq_profile profile, double p, struct rq_arena *arena, struct rq_error *err)
+                                 const struct circumstances *circumstances, double p, struct rq_arena *arena, struct rq_error *err)
 {
 	*result = (struct rq_gate_result){
-		.text = rq_arena_strdup(arena, gate->text),
 		.kind = gate->kind->name,
-		.metric = rq_arena_strdup(arena, gate->metric.name),
-		.slice = gate->slice == NULL ? NULL : rq_arena_strdup(arena, gate->slice),
-		.owner = gate->owner == NULL ? NULL : rq_arena_strdup(arena, gate->owner),
-		.runbook = gate->runbook == NULL ? NULL : rq_arena_strdup(arena, gate->runbook),
+		.word = gate->form == NULL ? NULL : gate->form->word,
 		.level = gate->level,
 		.outcome = RQ_FAIL,
-		.is_time = rq_gate_is_time(gate),
+		.is_time = gate->kind->is_measured || rq_gate_is_time(gate),
 		.is_rate = rq_gate_is_rate(gate),
+		.waived = rq_waiver_holds(&gate->waiver, circumstances->today),
 		.limit = gate->limit,
 		.value = NAN,
 		.lower = NAN,
@@ -59,13 +78,12 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.p = NAN,
 		.slice_mean = {NAN, NAN},
 	};
-	if (result->text == NULL || result->metric == NULL || (gate->slice != NULL && result->slice == NULL) ||
-	    (gate->owner != NULL && result->owner == NULL) || (gate->runbook != NULL && result->runbook == NULL))
+	if (!copy_words(result, gate, arena))
 		return rq_fail_memory(err);
 	RQ_TRY(gate->kind->judge(result, gate, comparison, p, arena, err));
 	if (gate->slice != NULL)
 		rq_gate_slice_means(result, comparison);
-	result->blocks = blocks(result, gate, profile);
+	result->blocks = blocks(result, gate, circumstances->profile);
 	return RQ_OK;
 }
 
@@ -86,17 +104,17 @@ static enum rq_outcome add_up(const struct rq_verdict *verdict, bool times_too)
 }
 
 static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
-                                enum rq_profile profile, struct rq_error *err)
+                                const struct circumstances *circumstances, struct rq_error *err)
 {
 	double *p = rq_arena_alloc(&verdict->arena, gates->count, sizeof *p);
 
 	verdict->gates = rq_arena_alloc(&verdict->arena, gates->count, sizeof *verdict->gates);
 	if (p == NULL || verdict->gates == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(find_p(p, gates, comparison, &verdict->arena, err));
+	RQ_TRY(find_p(p, gates, comparison, circumstances->today, &verdict->arena, err));
 	for (size_t i = 0; i < gates->count; i++)
-		if (gates->gates[i].level != RQ_LEVEL_OFF)
-			RQ_TRY(judge_gate(&verdict->gates[verdict->count++], &gates->gates[i], comparison, profile, p[i], &verdict->arena, err));
+		if (gates->gates[i]->level != RQ_LEVEL_OFF)
+			RQ_TRY(judge_gate(&verdict->gates[verdict->count++], gates->gates[i], comparison, circumstances, p[i], &verdict->arena, err));
 	verdict->outcome = add_up(verdict, true);
 	verdict->outcome_untimed = add_up(verdict, false);
 	verdict->exit_code = verdict->outcome == RQ_PASS ? 0 : verdict->outcome == RQ_FAIL ? 1 : 2;
@@ -105,16 +123,17 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 }
 
 enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
-                              enum rq_profile profile, struct rq_error *err)
+                              enum rq_profile profile, const char *today, struct rq_error *err)
 {
+	const struct circumstances circumstances = {profile, today};
 	size_t judged = 0;
 
 	*verdict = (struct rq_verdict){0};
 	for (size_t i = 0; i < gates->count; i++)
-		judged += gates->gates[i].level != RQ_LEVEL_OFF;
+		judged += gates->gates[i]->level != RQ_LEVEL_OFF;
 	if (judged == 0)
 		return rq_fail(err, RQ_E_CONFIG, "gates: empty; a run without gates cannot fail");
-	enum rq_status status = judge_all(verdict, gates, comparison, profile, err);
+	enum rq_status status = judge_all(verdict, gates, comparison, &circumstances, err);
 	if (status != RQ_OK)
 		rq_verdict_release(verdict);
 	return status;

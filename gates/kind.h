@@ -5,15 +5,6 @@
 #include "gates/gate.h"
 #include "gates/words.h"
 
-/* The keys of a gate's object while they are read: what needs a second look (a metric's name, a bound whose unit the metric decides) stands beside
- * the gate. */
-struct rq_gate_keys {
-	struct rq_gate gate; /* first: offsets into it are offsets into the keys */
-	const char *metric;
-	const rq_json *value;          /* min, max: a number, or a duration for times */
-	int kind, level, inconclusive; /* indices of choices */
-};
-
 #define RQ_GATE(name) extern const struct rq_gate_kind rq_gate_kind_##name;
 #include "gates/gates.def"
 #undef RQ_GATE
@@ -21,10 +12,33 @@ struct rq_gate_keys {
 bool rq_gate_is_time(const struct rq_gate *gate); /* measured: also a rate */
 bool rq_gate_is_rate(const struct rq_gate *gate);
 enum rq_unit rq_gate_unit(const struct rq_gate *gate);
-/* Has the kind check the gate, then writes its text. */
+/* A gate of any kind, to be read: zeroed, and large enough for every kind's struct. NULL when memory runs out. */
+struct rq_gate *rq_gate_new(const char *path, struct rq_arena *arena);
+/* Gives the kind's keys the values that they have where nothing is said. */
+RQ_MUST_USE enum rq_status rq_gate_standards(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
+/* Once all keys are there: has the kind read and check the gate, then writes its text. */
 RQ_MUST_USE enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
+/* `word(METRIC[slice=x]) <= LIMIT`, for kinds whose limit is no plain number. */
+void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *limit);
+
+/* Shares (share.c): 0.03 or "3%". */
+#define RQ_SHARE_SCHEMA "{\"oneOf\": [{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+%$\"}]}"
+bool rq_share_parse(double *share, bool *percent, const char *text, size_t length);
+/* A RAW key's value, from 0 to 1. */
+RQ_MUST_USE enum rq_status rq_share_read(double *share, bool *percent, const rq_json *value, const char *path, const char *key, struct rq_error *err);
+struct rq_shown rq_show_share(double share); /* "3%": as it reads back */
+
+/* Waivers (waiver.c). */
+RQ_MUST_USE enum rq_status rq_waiver_read(struct rq_waiver *waiver, const rq_json *object, const char *path, struct rq_arena *arena, struct rq_error *err);
+rq_json *rq_waiver_schema(void);
+enum rq_waived rq_waiver_holds(const struct rq_waiver *waiver, const char *today);
 
 /* Floors and ceilings (bound.c). */
+struct rq_bound {
+	struct rq_gate gate;
+	const rq_json *value; /* a number, or a duration for times */
+};
+RQ_MUST_USE enum rq_status rq_bound_read(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 extern const struct rq_option rq_bound_options[];
 RQ_MUST_USE enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
@@ -33,14 +47,17 @@ RQ_MUST_USE enum rq_status rq_bound_judge(struct rq_gate_result *result, const s
 /* Data of a gate (data.c). A reason is a predicate of the metric: "has no value for the candidate (not measured: the side is a run file)". */
 struct rq_gate_data {
 	const struct rq_metric_result *metric; /* NULL: not in the comparison */
-	double *values[RQ_SIDES];              /* with a slice: of its topics, in the comparison's order, without those outside a sample; else NULL */
+	double *values[RQ_SIDES];              /* with a slice: of its topics, in the comparison's order, without those outside a sample; else NULL until rq_gate_take_topics */
 	size_t count;
+	enum rq_side first;  /* the baseline, or the candidate where that is all that is looked at */
 	const char *missing; /* why the gate cannot be judged; NULL: it can */
 };
 
 /* Looks up what a gate needs on the sides from `first` on. Everything that is not a number counts as missing. */
 RQ_MUST_USE enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                              enum rq_side first, struct rq_arena *arena, struct rq_error *err);
+/* The values of all topics, where it is not a slice that was found; nothing where data are missing. */
+RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err);
 /* Fills slice_mean, for people to see. */
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison);
 /* Fails the gate for want of data. */

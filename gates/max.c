@@ -14,7 +14,9 @@ const struct rq_gate_kind rq_gate_kind_max = {
 	.help = "the candidate's value is at most this; for a measured time its upper 95 % bound is",
 	.citation =
 		"times: order statistics, Hahn & Meeker 1991, Statistical Intervals, section 5.2; others: the point estimate on a fixed set, as in min",
+	.size = sizeof(struct rq_bound),
 	.options = rq_bound_options,
+	.read = rq_bound_read,
 	.check = check,
 	.judge = rq_bound_judge,
 };

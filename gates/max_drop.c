@@ -5,18 +5,48 @@
 #include "metrics/stats/stats.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+struct max_drop {
+	struct rq_gate gate;
+	const rq_json *margin;
+	bool relative; /* the margin is a share of the baseline's mean */
+};
+
+static bool is_relative(const struct rq_gate *gate)
+{
+	return ((const struct max_drop *)gate)->relative;
+}
 
 static const struct rq_option options[] = {
 	{.name = "margin",
-	 .type = RQ_OPTION_NUMBER,
-	 .offset = offsetof(struct rq_gate, limit),
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct max_drop, margin),
 	 .required = true,
-	 .minimum = 0,
-	 .maximum = 1,
-	 .help = "the absolute drop of the mean that is tolerated, such as 0.03"},
+	 .schema = RQ_SHARE_SCHEMA,
+	 .help = "the drop of the mean that is tolerated: absolute, such as 0.03, or a share of the baseline's mean, such as \"3%\""},
 	RQ_OPTIONS_END,
 };
+
+static enum rq_status read_margin(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
+{
+	struct max_drop *drop = (struct max_drop *)gate;
+	const rq_json *margin = drop->margin;
+
+	(void)arena;
+	drop->margin = NULL;
+	return margin == NULL ? RQ_OK : rq_share_read(&gate->limit, &drop->relative, margin, gate->path, "margin", err);
+}
+
+/* Of a time a drop cannot be judged, and the check tells why. */
+static bool read_number(struct rq_gate *gate, const char *text, size_t length)
+{
+	return rq_gate_is_time(gate) || rq_share_parse(&gate->limit, &((struct max_drop *)gate)->relative, text, length);
+}
+
+static const struct rq_gate_grammar grammar = {
+	.word = "drop", .bounded = "a drop is bounded from above", .example = "0.03 or 3%", .number = read_number};
 
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 {
@@ -32,10 +62,18 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	if (!rq_metric_pairs(metric))
 		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from topics whose values lie between 0 and 1, and those of \"%s\" do not; use %s",
 		               gate->path, gate->metric.name, metric->lower_is_better ? "\"max\", or <=" : "\"min\", or >=");
-	if (!(gate->limit > 0 && gate->limit < 1))
-		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path,
-		               gate->limit);
-	return RQ_OK;
+	if (gate->limit > 0 && gate->limit < 1)
+		return RQ_OK;
+	if (is_relative(gate))
+		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %s is not between 0%% and 100%%; expected a share of the baseline's mean such as 3%%",
+		               gate->path, rq_show_share(gate->limit).text);
+	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path,
+	               gate->limit);
+}
+
+static void print(struct rq_buf *out, const struct rq_gate *gate)
+{
+	rq_gate_print(out, gate, is_relative(gate) ? rq_show_share(gate->limit).text : rq_show_limit(gate->limit, RQ_NO_UNIT).text);
 }
 
 static bool same_in_slice(const struct rq_metric_result *metric, const char *slice, const struct rq_comparison *comparison)
@@ -48,10 +86,39 @@ static bool same_in_slice(const struct rq_metric_result *metric, const char *sli
 	return true;
 }
 
+/* What is judged: the differences, and the margin as a difference. */
+struct judged {
+	struct rq_paired paired;
+	double margin;
+	double lower;    /* of the differences, by the bound that decides about PASS */
+	char shown[128]; /* the margin: "0.03", "3% (0.0165)" */
+};
+
+/* Differences from (1 - r) times the baseline pass where their lower bound is above 0, which is the margin, shifted to where the baseline stands. */
+static enum rq_status relate(struct judged *judged, const char **missing, const struct rq_gate *gate, const struct rq_gate_data *data,
+                             struct rq_arena *arena, struct rq_error *err)
+{
+	double *kept = rq_arena_alloc(arena, data->count, sizeof *kept), mean = rq_mean(data->values[RQ_BASELINE], data->count);
+
+	if (kept == NULL)
+		return rq_fail_memory(err);
+	if (!(mean > 0)) {
+		*missing = "has a baseline mean of 0, of which no share can be lost";
+		return RQ_OK;
+	}
+	for (size_t i = 0; i < data->count; i++)
+		kept[i] = (1 - gate->limit) * data->values[RQ_BASELINE][i];
+	judged->margin = gate->limit * mean;
+	judged->lower = rq_paired_compare(kept, data->values[RQ_CANDIDATE], data->count).lower - judged->margin;
+	snprintf(judged->shown, sizeof judged->shown, "%s (%s)", rq_show_share(gate->limit).text, rq_show_value(judged->margin, RQ_NO_UNIT).text);
+	return RQ_OK;
+}
+
 /* The whole comparison's numbers, or those of the slice's topics. */
-static enum rq_status find_paired(struct rq_paired *paired, const char **missing, const struct rq_gate *gate, const struct rq_comparison *comparison,
+static enum rq_status find_judged(struct judged *judged, const char **missing, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                   struct rq_arena *arena, struct rq_error *err)
 {
+	struct rq_paired *paired = &judged->paired;
 	struct rq_gate_data data;
 
 	RQ_TRY(rq_gate_find_data(&data, gate, comparison, RQ_BASELINE, arena, err));
@@ -71,87 +138,127 @@ static enum rq_status find_paired(struct rq_paired *paired, const char **missing
 		*missing = "was measured on no topic";
 	else if (!isfinite(paired->delta) || !isfinite(paired->lower) || !isfinite(paired->upper) || !isfinite(paired->p_worse))
 		*missing = "has differences that are not numbers";
-	return RQ_OK;
+	if (*missing != NULL)
+		return RQ_OK;
+	judged->margin = gate->limit;
+	judged->lower = paired->lower;
+	snprintf(judged->shown, sizeof judged->shown, "%s", rq_show_limit(gate->limit, RQ_NO_UNIT).text);
+	if (!is_relative(gate))
+		return RQ_OK;
+	if (gate->slice == NULL)
+		RQ_TRY(rq_gate_take_topics(&data, comparison, arena, err));
+	*missing = data.missing;
+	return data.missing == NULL ? relate(judged, missing, gate, &data, arena, err) : RQ_OK;
 }
 
 static double p_value(const struct rq_gate *gate, const struct rq_comparison *comparison)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena scratch = {0};
-	struct rq_paired paired;
+	struct judged judged;
 	const char *missing;
 
 	/* Whatever fails here fails again, and is reported, when the gate is judged. */
-	if (find_paired(&paired, &missing, gate, comparison, &scratch, NULL) != RQ_OK || missing != NULL)
+	if (find_judged(&judged, &missing, gate, comparison, &scratch, NULL) != RQ_OK || missing != NULL)
 		return NAN;
-	return paired.p_worse;
+	return judged.paired.p_worse;
 }
 
-#define AGAINST(gate, drop) rq_show_against((drop), (gate)->limit, RQ_NO_UNIT).text
-#define LIMIT(gate) rq_show_limit((gate)->limit, RQ_NO_UNIT).text
+#define AGAINST(judged, drop) rq_show_against((drop), (judged)->margin, RQ_NO_UNIT).text
 
-static const char *explain_pass(const struct rq_gate *gate, const struct rq_paired *paired, struct rq_arena *arena)
+static const char *explain_pass(const struct rq_gate *gate, const struct judged *judged, struct rq_arena *arena)
 {
-	if (paired->identical && gate->slice == NULL)
-		return rq_arena_printf(arena, "identical rankings on all %zu topics", paired->n);
-	if (paired->identical)
-		return rq_arena_printf(arena, "identical rankings on all %zu topics of the slice", paired->n);
-	if (paired->lower > 0)
-		return rq_arena_printf(arena, "rose by at least %s (95 %%), margin %s", rq_show_value(paired->lower, RQ_NO_UNIT).text, LIMIT(gate));
-	return rq_arena_printf(arena, "drops at most %s (95 %%), margin %s", AGAINST(gate, -paired->lower), LIMIT(gate));
+	if (judged->paired.identical && gate->slice == NULL)
+		return rq_arena_printf(arena, "identical rankings on all %zu topics", judged->paired.n);
+	if (judged->paired.identical)
+		return rq_arena_printf(arena, "identical rankings on all %zu topics of the slice", judged->paired.n);
+	if (judged->lower > 0)
+		return rq_arena_printf(arena, "rose by at least %s (95 %%), margin %s", rq_show_value(judged->lower, RQ_NO_UNIT).text, judged->shown);
+	return rq_arena_printf(arena, "drops at most %s (95 %%), margin %s", AGAINST(judged, -judged->lower), judged->shown);
 }
 
-static const char *explain_inconclusive(const struct rq_gate *gate, const struct rq_paired *paired, size_t to_settle, struct rq_arena *arena)
+static const char *explain_inconclusive(const struct judged *judged, size_t to_settle, struct rq_arena *arena)
 {
-	if (paired->n < rq_topics_needed(gate->limit) && rq_smallest_margin(paired->n) < 1)
+	size_t n = judged->paired.n, needed = rq_topics_needed(judged->margin);
+
+	if (n < needed && rq_smallest_margin(n) < 1)
 		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s",
-		                       LIMIT(gate), paired->n, rq_topics_needed(gate->limit), rq_show_limit(rq_smallest_margin(paired->n), RQ_NO_UNIT).text);
-	if (paired->n < rq_topics_needed(gate->limit))
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all", LIMIT(gate),
-		                       paired->n, rq_topics_needed(gate->limit));
+		                       judged->shown, n, needed, rq_show_limit(rq_smallest_margin(n), RQ_NO_UNIT).text);
+	if (n < needed)
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all",
+		                       judged->shown, n, needed);
 	if (to_settle == 0)
 		return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); no number of topics like these would",
-		                       AGAINST(gate, -paired->lower), paired->n, LIMIT(gate));
-	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it", AGAINST(gate, -paired->lower),
-	                       paired->n, LIMIT(gate), to_settle);
+		                       AGAINST(judged, -judged->lower), n, judged->shown);
+	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it",
+	                       AGAINST(judged, -judged->lower), n, judged->shown, to_settle);
+}
+
+/* The verdict's rule, with the bound that decides about PASS in place of the differences' own. */
+static enum rq_outcome decide(const struct judged *judged, double p_adjusted)
+{
+	struct rq_paired decided = judged->paired;
+
+	decided.lower = judged->lower;
+	return rq_paired_verdict(&decided, judged->margin, p_adjusted);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
                             struct rq_arena *arena, struct rq_error *err)
 {
-	struct rq_paired paired;
+	struct judged judged;
 	const char *missing;
 
-	RQ_TRY(find_paired(&paired, &missing, gate, comparison, arena, err));
+	RQ_TRY(find_judged(&judged, &missing, gate, comparison, arena, err));
 	if (missing != NULL)
 		return rq_gate_absent(result, missing);
 	if (isnan(p_adjusted)) /* the data are there now and were not when p was asked for: memory */
 		return rq_fail_memory(err);
-	result->value = paired.delta;
-	result->lower = paired.lower;
-	result->upper = paired.upper;
+	result->value = judged.paired.delta;
+	result->limit = judged.margin;
+	result->lower = judged.lower;
+	result->upper = judged.paired.upper;
 	result->p = p_adjusted;
-	result->outcome = rq_paired_verdict(&paired, gate->limit, p_adjusted);
+	result->outcome = decide(&judged, p_adjusted);
 	if (result->outcome == RQ_PASS)
-		return rq_gate_reason(result, explain_pass(gate, &paired, arena), err);
+		return rq_gate_reason(result, explain_pass(gate, &judged, arena), err);
 	if (result->outcome == RQ_INCONCLUSIVE) {
-		result->topics_to_settle = rq_topics_to_settle(&paired, gate->limit);
-		return rq_gate_reason(result, explain_inconclusive(gate, &paired, result->topics_to_settle, arena), err);
+		result->topics_to_settle = rq_topics_to_settle(&judged.paired, judged.margin);
+		return rq_gate_reason(result, explain_inconclusive(&judged, result->topics_to_settle, arena), err);
 	}
 	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s", rq_show_value(-paired.delta, RQ_NO_UNIT).text,
-	                                      rq_show_difference(paired.lower, 4).text, rq_show_difference(paired.upper, 4).text, LIMIT(gate),
-	                                      rq_show_p(p_adjusted).text),
+	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s",
+	                                      rq_show_value(-judged.paired.delta, RQ_NO_UNIT).text, rq_show_difference(judged.lower, 4).text,
+	                                      rq_show_difference(judged.paired.upper, 4).text, judged.shown, rq_show_p(p_adjusted).text),
 	                      err);
+}
+
+/* A share of a mean is an even smaller margin than it looks. */
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+{
+	if (topics >= rq_topics_needed(gate->limit))
+		return;
+	rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics,
+	              is_relative(gate) ? rq_show_share(gate->limit).text : rq_show_limit(gate->limit, RQ_NO_UNIT).text);
+	if (rq_smallest_margin(topics) < 1)
+		rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), RQ_NO_UNIT).text);
+	else
+		rq_buf_puts(notes, "so few can decide none\n");
 }
 
 const struct rq_gate_kind rq_gate_kind_max_drop = {
 	.name = "max_drop",
 	.help = "the mean over topics drops by no more than this against the baseline, with 95 % confidence",
 	.citation = "one-sided t bounds over topics guarded by 1.5 pseudo-topics, calibrated in this room's README; Holm 1979, Scandinavian Journal of "
-	            "Statistics 6",
+				"Statistics 6",
+	.size = sizeof(struct max_drop),
 	.options = options,
+	.compares = true,
 	.paired = true,
+	.grammar = &grammar,
+	.read = read_margin,
 	.check = check,
+	.print = print,
+	.foresee = foresee,
 	.p_value = p_value,
 	.judge = judge,
 };

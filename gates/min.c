@@ -14,7 +14,9 @@ const struct rq_gate_kind rq_gate_kind_min = {
 	.help = "the candidate's value is at least this, on this set of topics; for a measured rate its lower 95 % bound is",
 	.citation = "a contract on a fixed set, so the point estimate decides: lighthouse-ci assertions; the warning is a t bound with pseudo-topics, as "
 	            "in max_drop",
+	.size = sizeof(struct rq_bound),
 	.options = rq_bound_options,
+	.read = rq_bound_read,
 	.check = check,
 	.judge = rq_bound_judge,
 };

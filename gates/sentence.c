@@ -27,6 +27,8 @@ static void add_next_step(struct rq_buf *out, const struct rq_gate_result *resul
 		rq_buf_printf(out, "; ask %s", result->owner);
 	else if (result->absent)
 		rq_buf_puts(out, "; supply what it needs or take the gate out");
+	else if (result->next_step != NULL)
+		rq_buf_printf(out, "; %s", result->next_step);
 	else if (result->is_time)
 		rq_buf_puts(out, next_of_time(result, metric));
 	else if (!undecided && metric != NULL && !metric->is_judged) /* ann_recall */
@@ -95,10 +97,26 @@ static int weight(const struct rq_gate_result *result)
 	return (result->is_time ? 1 : 3) + (result->outcome == RQ_FAIL);
 }
 
+/* "2 warnings, 1 inconclusive gate and 1 waived gate" */
+static void add_counts(struct rq_buf *out, const size_t counts[3])
+{
+	static const char *const names[] = {"warning", "inconclusive gate", "waived gate"};
+	size_t left = 0;
+
+	for (int i = 0; i < 3; i++)
+		left += counts[i] > 0;
+	for (int i = 0; i < 3; i++) {
+		if (counts[i] == 0)
+			continue;
+		left--;
+		rq_buf_printf(out, "%zu %s%s%s", counts[i], names[i], counts[i] == 1 ? "" : "s", left == 0 ? "" : left == 1 ? " and " : ", ");
+	}
+}
+
 static void add_passed(struct rq_buf *out, const struct rq_verdict *verdict, const struct rq_comparison *comparison)
 {
 	const struct rq_gate_result *first = NULL;
-	size_t warned = 0, undecided = 0;
+	size_t counts[3] = {0}; /* warned, undecided, waived */
 
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct rq_gate_result *result = &verdict->gates[i];
@@ -106,8 +124,7 @@ static void add_passed(struct rq_buf *out, const struct rq_verdict *verdict, con
 			continue;
 		if (first == NULL || weight(result) > weight(first))
 			first = result;
-		warned += result->outcome == RQ_FAIL;
-		undecided += result->outcome == RQ_INCONCLUSIVE;
+		counts[result->waived == RQ_WAIVED ? 2 : result->outcome == RQ_INCONCLUSIVE ? 1 : 0]++;
 	}
 	if (first == NULL) {
 		rq_buf_printf(out, "PASS: %zu of %zu gate%s passed; ", verdict->count, verdict->count, verdict->count == 1 ? "" : "s");
@@ -115,10 +132,7 @@ static void add_passed(struct rq_buf *out, const struct rq_verdict *verdict, con
 		return;
 	}
 	rq_buf_puts(out, "PASS with ");
-	if (warned > 0)
-		rq_buf_printf(out, "%zu warning%s%s", warned, warned == 1 ? "" : "s", undecided > 0 ? " and " : "");
-	if (undecided > 0)
-		rq_buf_printf(out, "%zu inconclusive gate%s", undecided, undecided == 1 ? "" : "s");
+	add_counts(out, counts);
 	rq_buf_puts(out, ": ");
 	rq_show_clause(out, first);
 }

@@ -110,4 +110,16 @@ void rq_show_clause(struct rq_buf *out, const struct rq_gate_result *result)
 	if (result->slice != NULL)
 		rq_buf_printf(out, "[slice=%s]", result->slice);
 	rq_buf_printf(out, "%s %s", result->outcome == RQ_INCONCLUSIVE ? ":" : "", result->reason);
+	if (result->waived == RQ_NOT_WAIVED)
+		return;
+	rq_buf_puts(out, "; ");
+	rq_show_waiver(out, result);
+}
+
+void rq_show_waiver(struct rq_buf *out, const struct rq_gate_result *result)
+{
+	if (result->waived == RQ_WAIVED)
+		rq_buf_printf(out, "waived by %s until %s: %s", result->waiver.by, result->waiver.until, result->waiver.reason);
+	else
+		rq_buf_printf(out, "its waiver by %s has expired, on %s", result->waiver.by, result->waiver.until);
 }

@@ -25,7 +25,10 @@ struct rq_shown rq_show_limit(double limit, enum rq_unit unit);
 /* "p = 0.0004", "p < 0.0001" */
 struct rq_shown rq_show_p(double p);
 
-/* "nDCG@10[slice=billing] dropped 0.0363 ..."; an inconclusive gate's reason speaks of the topics, not of the metric, and stands behind a colon. */
+/* "nDCG@10[slice=billing] dropped 0.0363 ..."; an inconclusive gate's reason speaks of the topics, not of the metric, and stands behind a colon. With
+ * its waiver, where it has one. */
 void rq_show_clause(struct rq_buf *out, const struct rq_gate_result *result);
+/* "waived by ana until 2026-12-31: the old index is being replaced", "its waiver by ana has expired, on 2026-12-31" */
+void rq_show_waiver(struct rq_buf *out, const struct rq_gate_result *result);
 
 #endif

@@ -85,6 +85,13 @@ void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 		rq_json_set_number(object, "topics_to_settle", (double)gate->topics_to_settle);
 	rq_json_set_string(object, "owner", gate->owner);
 	rq_json_set_string(object, "runbook", gate->runbook);
+	if (gate->waived == RQ_NOT_WAIVED)
+		return;
+	rq_json *waiver = rq_json_set_object(object, "waiver");
+	rq_json_set_string(waiver, "reason", gate->waiver.reason);
+	rq_json_set_string(waiver, "by", gate->waiver.by);
+	rq_json_set_string(waiver, "until", gate->waiver.until);
+	rq_json_set_bool(waiver, "expired", gate->waived == RQ_WAIVER_EXPIRED);
 }
 
 /* Metrics and gates that are on times, or those that are not. */

@@ -82,7 +82,20 @@ static enum rq_status add_bm25(struct rq_buf *out, const struct rq_comparison *c
 	return RQ_OK;
 }
 
-static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
+static enum rq_status add_waiver(struct rq_buf *out, const struct rq_gate_result *gate, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	if (gate->waived == RQ_NOT_WAIVED)
+		return RQ_OK;
+	rq_show_waiver(&text, gate);
+	RQ_TRY(rq_buf_check(&text, err));
+	rq_buf_puts(out, "; ");
+	add_escaped(out, text.data);
+	return RQ_OK;
+}
+
+static enum rq_status add_gates(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_error *err)
 {
 	rq_buf_puts(out, "\n### Gates\n");
 	for (size_t i = 0; i < verdict->count; i++) {
@@ -91,6 +104,7 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
 		add_escaped(out, gate->text);
 		rq_buf_puts(out, ": ");
 		add_escaped(out, gate->reason);
+		RQ_TRY(add_waiver(out, gate, err));
 		if (gate->owner != NULL) {
 			rq_buf_puts(out, "; owner: ");
 			add_escaped(out, gate->owner);
@@ -101,6 +115,7 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
 		}
 		rq_buf_puts(out, "\n");
 	}
+	return RQ_OK;
 }
 
 /* The topics that lost most in the first metric that was compared. */
@@ -196,7 +211,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	rq_buf_printf(out, "; profile %s\n\n", report->profile);
 	add_table(out, &rows);
 	RQ_TRY(add_bm25(out, report->comparison, err));
-	add_gates(out, report->verdict);
+	RQ_TRY(add_gates(out, report->verdict, err));
 	RQ_TRY(add_topics(out, report->comparison, err));
 	add_remarks(out, report->comparison);
 	add_inputs(out, report->comparison);

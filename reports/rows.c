@@ -11,6 +11,8 @@ const char *const rq_column_names[RQ_COLUMNS] = {"metric", "baseline", "candidat
 
 const char *rq_gate_word(const struct rq_gate_result *gate)
 {
+	if (gate->outcome != RQ_PASS && gate->waived == RQ_WAIVED)
+		return "waived";
 	if (gate->outcome == RQ_FAIL && gate->level == RQ_LEVEL_WARN)
 		return "warn";
 	if (gate->outcome == RQ_FAIL)
@@ -22,10 +24,10 @@ bool rq_gate_is_narrow(const struct rq_gate_result *gate)
 {
 	if (gate->outcome != RQ_PASS || gate->is_time || !isnan(gate->p)) /* with a p, or on a time, the bounds themselves have decided */
 		return false;
-	return (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
+	return gate->doubtful || (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
 }
 
-/* What stands behind the metric in the gate's text: ">= 0.8", "drop <= 0.03". */
+/* What the gate's text says beside the metric: ">= 0.8", "drop <= 0.03"; all of it where it is about no metric. */
 static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena *arena)
 {
 	const char *relation = NULL;
@@ -33,7 +35,9 @@ static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena 
 	for (const char *at = gate->text; *at != '\0'; at++)
 		if (strncmp(at, " >= ", 4) == 0 || strncmp(at, " <= ", 4) == 0)
 			relation = at + 1;
-	return rq_arena_printf(arena, "%s%s", strncmp(gate->text, "drop(", 5) == 0 ? "drop " : "", relation == NULL ? gate->text : relation);
+	if (relation == NULL || strstr(gate->text, gate->metric) == NULL)
+		return rq_arena_strdup(arena, gate->text);
+	return rq_arena_printf(arena, "%s%s%s", gate->word == NULL ? "" : gate->word, gate->word == NULL ? "" : " ", relation);
 }
 
 const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena)
@@ -106,6 +110,9 @@ static void add_lone_gate(struct rq_rows *rows, const struct rq_gate_result *gat
 				rq_arena_strdup(&rows->arena, rq_show_value(gate->slice_mean[side], RQ_NO_UNIT).text);
 	if (!isnan(gate->p))
 		row->cells[RQ_COLUMN_DIFFERENCE] = rq_difference_cell(gate->value, gate->lower, gate->upper, &rows->arena);
+	else if (gate->shown[RQ_BASELINE] != NULL || gate->shown[RQ_CANDIDATE] != NULL)
+		for (int side = 0; side < RQ_SIDES; side++)
+			row->cells[side == RQ_BASELINE ? RQ_COLUMN_BASELINE : RQ_COLUMN_CANDIDATE] = gate->shown[side] == NULL ? "-" : gate->shown[side];
 	else if (gate->slice == NULL)
 		row->cells[RQ_COLUMN_CANDIDATE] = rq_arena_strdup(&rows->arena, rq_show_value(gate->value, rq_unit_of(gate->is_time, gate->is_rate)).text);
 }

@@ -42,9 +42,9 @@ struct rq_rows {
 RQ_MUST_USE enum rq_status rq_rows_make(struct rq_rows *rows, const struct rq_report *report, struct rq_error *err);
 void rq_rows_release(struct rq_rows *rows);
 
-/* "pass", "FAIL", "NO DATA", "inconclusive", "warn" (it failed, and only warns) */
+/* "pass", "FAIL", "NO DATA", "inconclusive", "warn" (it failed, and only warns), "waived" (it did not pass, and is accepted for now) */
 const char *rq_gate_word(const struct rq_gate_result *gate);
-/* It passed on a point estimate whose confidence bound lies beyond the limit. */
+/* It passed on a point estimate whose confidence bound lies beyond the limit, or with another doubt that its reason tells. */
 bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 
 /* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the arena. */

@@ -148,19 +148,21 @@ static enum rq_status add_bm25(struct rq_buf *out, const struct rq_comparison *c
 	return RQ_OK;
 }
 
-/* A line for each gate that did not simply pass, but for the one that the sentence tells of. */
+/* A line for each gate that did not simply pass, or that has a waiver, but for the one that the sentence tells of. */
 static enum rq_status add_reasons(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style, struct rq_error *err)
 {
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct rq_gate_result *gate = &verdict->gates[i];
 		RQ_CLEANUP(rq_buf_release) struct rq_buf clause = {0};
-		if (gate->outcome == RQ_PASS && !rq_gate_is_narrow(gate))
+		if (gate->outcome == RQ_PASS && !rq_gate_is_narrow(gate) && gate->waived == RQ_NOT_WAIVED)
 			continue;
 		rq_show_clause(&clause, gate);
 		RQ_TRY(rq_buf_check(&clause, err));
 		if (strstr(verdict->sentence, clause.data) != NULL)
 			continue;
-		if (gate->blocks)
+		if (gate->outcome == RQ_PASS && !rq_gate_is_narrow(gate))
+			rq_add_line(out, "note:", NULL, clause.data, style);
+		else if (gate->blocks)
 			rq_add_line(out, gate->outcome == RQ_FAIL ? "FAIL:" : "inconclusive:", rq_gate_colour(gate), clause.data, style);
 		else
 			rq_add_line(out, "warning:", RQ_YELLOW, clause.data, style);

@@ -113,7 +113,7 @@ const char *rq_gate_colour(const struct rq_gate_result *gate)
 {
 	if (gate->outcome == RQ_PASS)
 		return RQ_GREEN;
-	return gate->outcome == RQ_FAIL && gate->level == RQ_LEVEL_ERROR ? RQ_RED : RQ_YELLOW;
+	return gate->outcome == RQ_FAIL && gate->level == RQ_LEVEL_ERROR && gate->waived != RQ_WAIVED ? RQ_RED : RQ_YELLOW;
 }
 
 void rq_add_sentence(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)

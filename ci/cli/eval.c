@@ -194,14 +194,15 @@ static enum rq_status add_metrics(struct job *job, struct rq_error *err)
 			return rq_fail(err, RQ_E_USAGE, "-m: \"%s\" cannot be measured from run files; \"rqgate run\" measures it", job->metrics.specs[i].name);
 	RQ_TRY(rq_asserts_parse(&job->gates, &job->metrics, &options->asserts, level_of(options), err));
 	for (size_t i = 0; i < job->gates.count; i++)
-		if (job->gates.gates[i].slice != NULL && options->slices == NULL)
-			return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" is about a slice; --slices FILE tells which topics are in it", job->gates.gates[i].text);
+		if (job->gates.gates[i]->slice != NULL && options->slices == NULL)
+			return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" is about a slice; --slices FILE tells which topics are in it", job->gates.gates[i]->text);
 	if (job->format->as_trec)
 		rq_metrics_in_trec_order(&job->metrics);
-	if (rq_asserts_compare(&job->gates) && job->path_count == 1)
-		return rq_fail(err, RQ_E_USAGE, "--assert: a drop is one between two runs; name a second run file");
-	if (rq_asserts_compare(&job->gates) && job->format->as_trec)
-		return rq_fail(err, RQ_E_USAGE, "--assert: --format trec scores each run by itself, so no drop can be judged; choose another format");
+	const char *comparing = rq_asserts_compare(&job->gates);
+	if (comparing != NULL && job->path_count == 1)
+		return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" compares two runs; name a second run file", comparing);
+	if (comparing != NULL && job->format->as_trec)
+		return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" compares two runs, and --format trec scores each by itself; choose another format", comparing);
 	return RQ_OK;
 }
 

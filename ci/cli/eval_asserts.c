@@ -1,6 +1,9 @@
 /* Assertions are gates without a config: the same grammar, the same judge. */
 #include "ci/cli/eval_asserts.h"
 
+#include "evalcore/base/system.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,33 +14,35 @@ enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *m
 	if (gates->gates == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < expressions->count; i++) {
-		struct rq_gate *gate = &gates->gates[gates->count];
-		RQ_TRY(rq_gate_parse_expression_at(gate, expressions->items[i], "--assert", level, &gates->arena, err));
+		struct rq_gate *gate;
+		RQ_TRY(rq_gate_parse_expression_at(&gate, expressions->items[i], "--assert", level, &gates->arena, err));
+		if (gate->metric.metric == NULL || gate->kind->needs_rankings)
+			return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" cannot be judged from run files; \"rqgate run\" judges it", gate->text);
 		if (gate->metric.metric->source != RQ_FROM_JUDGMENTS)
 			return rq_fail(err, RQ_E_USAGE, "--assert: \"%s\" cannot be measured from run files; \"rqgate run\" measures it", gate->metric.name);
 		RQ_TRY(rq_metrics_add_spec(metrics, &gate->metric, err));
-		gates->count++;
+		gates->gates[gates->count++] = gate;
 	}
 	return RQ_OK;
 }
 
-bool rq_asserts_compare(const struct rq_gates *gates)
+const char *rq_asserts_compare(const struct rq_gates *gates)
 {
 	for (size_t i = 0; i < gates->count; i++)
-		if (gates->gates[i].kind->paired)
-			return true;
-	return false;
+		if (rq_gate_compares(gates->gates[i]))
+			return gates->gates[i]->text;
+	return NULL;
 }
 
 /* The change of a metric is what a gate on it found: of several the strictest, since what passes that passes all. */
-static void take_changes(struct rq_evaluated_run *run, const struct rq_gates *gates, const struct rq_verdict *verdict)
+static void take_changes(struct rq_evaluated_run *run, const struct rq_verdict *verdict)
 {
 	for (size_t i = 0; i < run->comparison.metric_count; i++) {
 		const struct rq_metric_result *metric = &run->comparison.metrics[i];
 		const struct rq_gate_result *strictest = NULL;
-		for (size_t j = 0; j < verdict->count; j++) { /* none is off, so gate j has result j */
+		for (size_t j = 0; j < verdict->count; j++) {
 			const struct rq_gate_result *result = &verdict->gates[j];
-			bool on_it = gates->gates[j].kind->paired && result->slice == NULL && strcmp(result->metric, metric->name) == 0;
+			bool on_it = strcmp(result->kind, "max_drop") == 0 && result->slice == NULL && strcmp(result->metric, metric->name) == 0;
 			if (on_it && (strictest == NULL || result->limit < strictest->limit))
 				strictest = result;
 		}
@@ -49,10 +54,14 @@ static void take_changes(struct rq_evaluated_run *run, const struct rq_gates *ga
 static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile,
                                  struct rq_error *err)
 {
+	char now[32], today[32];
+
+	rq_clock_utc(now);
+	snprintf(today, sizeof today, "%.10s", now);
 	for (size_t i = evaluation->run_count == 1 ? 0 : 1; i < evaluation->run_count; i++) {
 		struct rq_verdict *verdict = &asserted->owned[i];
-		RQ_TRY(rq_gates_judge(verdict, gates, &evaluation->runs[i].comparison, profile, err));
-		take_changes(&evaluation->runs[i], gates, verdict);
+		RQ_TRY(rq_gates_judge(verdict, gates, &evaluation->runs[i].comparison, profile, today, err));
+		take_changes(&evaluation->runs[i], verdict);
 		asserted->verdicts[i] = verdict;
 		if (asserted->exit_code != 1 && verdict->exit_code != 0)
 			asserted->exit_code = verdict->exit_code;
@@ -68,7 +77,7 @@ enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_ga
 	*asserted = (struct rq_asserted){0};
 	if (gates->count == 0)
 		return RQ_OK;
-	if (first->unanswered > 0 && rq_asserts_compare(gates))
+	if (first->unanswered > 0 && rq_asserts_compare(gates) != NULL)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %zu of %zu judged topics are missing from the run that the others are compared with, so a drop could not be seen; complete it, or compare "
 		               "the topics of every run with --intersection", first->scores.path, first->unanswered, first->topic_count);
 	asserted->count = evaluation->run_count;

@@ -8,8 +8,8 @@
 /* Reads the expressions and adds their metrics to those that are measured. E_CONFIG; E_USAGE where run files cannot have what is asserted. */
 RQ_MUST_USE enum rq_status rq_asserts_parse(struct rq_gates *gates, struct rq_metric_list *metrics, const struct rq_strings *expressions, int level,
                                               struct rq_error *err);
-/* Is the difference of two runs asserted? */
-bool rq_asserts_compare(const struct rq_gates *gates);
+/* The first assertion that compares two runs; NULL: none does. */
+const char *rq_asserts_compare(const struct rq_gates *gates);
 
 /* The verdict on each run but, where there are several, the first; NULL there. */
 struct rq_asserted {

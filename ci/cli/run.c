@@ -90,8 +90,8 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	for (size_t i = 0; i < job->gates.count; i++)
-		if (rq_config_need_metric(&job->config, &job->gates.gates[i].metric, err) != RQ_OK)
-			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i].path);
+		if (job->gates.gates[i]->metric.metric != NULL && rq_config_need_metric(&job->config, &job->gates.gates[i]->metric, err) != RQ_OK)
+			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
 	if (rq_report_files_list(&job->files, &job->config, err) != RQ_OK || (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
@@ -136,6 +136,8 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 
 	if (rq_pipeline_load(&job->pipeline, err) != RQ_OK)
 		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
+	if (rq_gates_meet(&job->gates, &job->pipeline.comparison, err) != RQ_OK)
+		return rq_fail_within(err, "%s", job->config_path);
 	rq_gates_foresee(&job->gates, job->pipeline.comparison.topic_count, &notes);
 	RQ_TRY(rq_buf_check(&notes, err));
 	if (notes.size > 0 && !job->options->quiet)
@@ -145,8 +147,11 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 
 static enum rq_status evaluate(struct job *job, struct rq_error *err)
 {
+	char today[32];
+
 	RQ_TRY(rq_pipeline_run(&job->pipeline, err));
-	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, err);
+	snprintf(today, sizeof today, "%.10s", job->started);
+	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
 }
 
 static uint64_t cache_limit(const struct job *job)

@@ -1,21 +1,32 @@
 #include "evalcore/base/random.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static uint64_t rotate(uint64_t x, int k)
 {
 	return (x << k) | (x >> (64 - k));
 }
 
+/* The finaliser of splitmix64: one to one. */
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
 void rq_random_seed(struct rq_random *random, uint64_t seed)
 {
 	for (int i = 0; i < 4; i++) { /* splitmix64 */
 		seed += 0x9e3779b97f4a7c15u;
-		uint64_t z = seed;
-		z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-		random->state[i] = z ^ (z >> 31);
+		random->state[i] = mix(seed);
 	}
+}
+
+void rq_random_stream(struct rq_random *random, uint64_t seed, uint64_t stream)
+{
+	rq_random_seed(random, mix(mix(seed + 0x9e3779b97f4a7c15u) + stream));
 }
 
 uint64_t rq_random_u64(struct rq_random *random)
@@ -40,6 +51,23 @@ uint64_t rq_random_below(struct rq_random *random, uint64_t bound)
 		value = rq_random_u64(random);
 	while (value < reject);
 	return value % bound;
+}
+
+void rq_random_indices(uint32_t *indices, size_t n, struct rq_random *random, uint32_t bound)
+{
+	struct rq_random own = *random; /* in registers */
+	uint32_t reject = (0 - bound) % bound;
+	uint64_t bits = 0;
+	bool half = false;
+
+	for (size_t i = 0; i < n;) {
+		bits = half ? bits >> 32 : rq_random_u64(&own);
+		half = !half;
+		uint64_t product = (bits & UINT32_MAX) * bound;
+		indices[i] = (uint32_t)(product >> 32);
+		i += (uint32_t)product >= reject ? 1 : 0; /* a rejected one is written over */
+	}
+	*random = own;
 }
 
 double rq_random_unit(struct rq_random *random)

@@ -21,6 +21,11 @@ struct rq_paired {
 	double p_worse;            /* P(T >= -m_U / SE_U): small when the candidate is worse */
 	double t, t_df, t_p;       /* plain paired t, two-sided: secondary evidence; NaN where n < 2 or all d are equal */
 	bool identical;            /* the two rankings are the same on every topic, to the metric's cutoff */
+	/* Topics in clusters: how many there are, and sum_squares is over the clusters' sums. 0: each topic stands for itself. */
+	size_t groups;
+	double group_cross, group_squares; /* over clusters of s topics with sum S: sum of S s, less sum; sum of s s, less n. 0 where all s are 1 */
+	double build_variance;     /* of the mean, from build to build; 0: not counted */
+	size_t builds;
 };
 
 struct rq_metric_result {
@@ -92,6 +97,7 @@ struct rq_service_account {
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
+	size_t topics_with_grade_0; /* of those, how many have a judgment that says "not relevant" */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;
 	struct rq_side_info sides[RQ_SIDES];

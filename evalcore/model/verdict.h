@@ -11,22 +11,36 @@ enum rq_level { RQ_LEVEL_OFF, RQ_LEVEL_WARN, RQ_LEVEL_ERROR };
 
 const char *rq_outcome_name(enum rq_outcome outcome); /* "pass", "fail", "inconclusive" */
 
+/* Accepted for a while: judged and told, but not blocking. */
+struct rq_waiver {
+	const char *reason, *by, *until; /* until: "2026-12-31", the last day, UTC; NULL: no waiver */
+};
+
+enum rq_waived { RQ_NOT_WAIVED, RQ_WAIVED, RQ_WAIVER_EXPIRED };
+
 struct rq_gate_result {
 	const char *text;    /* the contract in the expression grammar: "drop(nDCG@10) <= 0.03" */
-	const char *kind, *metric;
+	const char *kind;
+	const char *word;    /* before the metric in the text: "drop"; NULL: none */
+	const char *metric;  /* or what else it is about: "rankings" */
 	const char *slice, *owner, *runbook; /* NULL: none */
 	enum rq_level level;
 	enum rq_outcome outcome;
 	bool absent;         /* it lacks its data: counts as failed, whatever the outcome rule says */
-	bool is_time;        /* on a measured time: reported under "run" */
+	bool is_time;        /* on what each run measures anew, times above all: reported under "run" */
 	bool is_rate;        /* on one that is told as how many a second */
+	bool doubtful;       /* it passed, and its reason says why that may mean little */
 	bool blocks;         /* this result makes the exit code 1 or 2 */
+	enum rq_waived waived; /* by `waiver`: told, and blocks only where that has expired */
+	struct rq_waiver waiver;
 	double value, limit; /* what was compared: the candidate's value or the difference, and the bound or margin; NaN where absent */
 	double lower, upper; /* bounds of value; NaN: none */
 	double slice_mean[2]; /* of a gate on a slice: baseline and candidate over its topics; NaN: not measured */
+	const char *shown[2]; /* baseline and candidate in words, of a kind without a metric whose value is no plain number: "1.2 GB"; NULL: nothing */
 	double p;            /* Holm-adjusted; NaN where the kind has no p */
 	size_t topics_to_settle; /* inconclusive paired gates; 0: unknown */
 	const char *reason;  /* one clause: "L = -0.012 > -0.030", "240 topics would settle it" */
+	const char *next_step; /* what to do about it, as an imperative; NULL: what is usual for its metric */
 };
 
 struct rq_verdict {

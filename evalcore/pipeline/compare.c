@@ -298,6 +298,10 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	if (comparison->metrics == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(join_init(&join, &pipeline->qrels, err));
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const struct rq_pool_topic *topic = &join.pool.topics[rq_pool_find(&join.pool, comparison->topics[i].id, strlen(comparison->topics[i].id))];
+		comparison->topics_with_grade_0 += topic->judged_count > topic->ideal_count;
+	}
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));

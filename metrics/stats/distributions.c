@@ -1,4 +1,4 @@
-/* The beta, t and normal distributions. Closed forms and convergent series only: the same digits on every machine with the same libm.
+/* The beta and t distributions. Closed forms and convergent series only: the same digits on every machine with the same libm.
  *
  * I_x(a, b) is a continued fraction (DiDonato & Morris 1992, ACM TOMS 18(3), eq. 9: the even part of DLMF 8.17.22), evaluated by Lentz's method
  * (Thompson & Barnett 1986). Quantiles are Newton steps on the logarithm of the tail, kept within a bracket. */
@@ -7,7 +7,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { FRACTION_STEPS = 1000000, QUANTILE_STEPS = 200 };
+enum { FRACTION_STEPS = 1000000, QUANTILE_STEPS = 200, LOGIT_MAXIMUM = 745 /* e^-745 is the least number above 0 */ };
 
 /* lgamma(x) less Stirling's (x - 1/2) ln x - x + ln(2 pi)/2. From it the beta function follows without subtracting large logarithms,
  * which would cost 8 of 16 digits at a million degrees of freedom. */
@@ -76,19 +76,65 @@ double rq_beta_regularised(double x, double a, double b)
 	return beta_both(x, 1 - x, a, b);
 }
 
+double rq_beta_quantile(double p, double a, double b)
+{
+	if (!(p > 0 && p < 1))
+		return p == 0 ? 0 : p == 1 ? 1 : NAN;
+	/* The smaller tail is the one with all its digits; z = ln(x / (1 - x)) holds those of x and of 1 - x. */
+	bool upper = p > 0.5;
+	double tail = upper ? 1 - p : p, low = -LOGIT_MAXIMUM, high = LOGIT_MAXIMUM, z = fmin(fmax(log(a / b), low), high);
+	for (int step = 0; step < QUANTILE_STEPS; step++) {
+		double x = 1 / (1 + exp(-z)), y = 1 / (1 + exp(z)), value = upper ? beta_both(y, x, b, a) : beta_both(x, y, a, b);
+		if ((value > tail) == upper)
+			low = z;
+		else
+			high = z;
+		double next = z + (upper ? -1 : 1) * value * log(tail / value) / beta_power(x, y, a, b);
+		if (!(next > low && next < high))
+			next = low + (high - low) / 2;
+		double moved = fabs(next - z);
+		z = next;
+		if (moved <= 4 * DBL_EPSILON * fmax(fabs(z), 1))
+			break;
+	}
+	return 1 / (1 + exp(-z));
+}
+
+/* P(T > t) for t beyond the square root of the largest number: the power that the density falls off with. */
+static double t_far_tail(double t, double df)
+{
+	int sign;
+	double constant = lgamma_r(df / 2 + 0.5, &sign) - lgamma_r(df / 2, &sign) - 0.57236494292470008707; /* ln(pi)/2 */
+
+	return exp(constant - df * log(t / sqrt(df)) - log(df));
+}
+
+static bool is_far(double t)
+{
+	return t > 1e150;
+}
+
 /* P(T > t) for t > 0 */
 static double t_tail(double t, double df)
 {
 	double square = t * t;
 
-	return isinf(square) ? 0 : beta_both(df / (df + square), square / (df + square), df / 2, 0.5) / 2;
+	return is_far(t) ? t_far_tail(t, df) : beta_both(df / (df + square), square / (df + square), df / 2, 0.5) / 2;
+}
+
+/* P(0 < T < t) */
+static double t_middle(double t, double df)
+{
+	double square = t * t;
+
+	return beta_both(square / (df + square), df / (df + square), 0.5, df / 2) / 2;
 }
 
 static double t_density(double t, double df)
 {
 	double square = t * t;
 
-	return beta_power(df / (df + square), square / (df + square), df / 2, 0.5) / t;
+	return is_far(t) ? t_far_tail(t, df) * df / t : beta_power(df / (df + square), square / (df + square), df / 2, 0.5) / t;
 }
 
 double rq_t_cdf(double t, double df)
@@ -125,11 +171,28 @@ static double t_upper_quantile(double tail, double df)
 	return t;
 }
 
+/* The t > 0 with P(0 < T < t) = middle <= 1/4: there the tail has lost the digits that tell it from 1/2. The distribution is concave, so Newton's
+ * steps from 0 never pass the quantile. */
+static double t_central_quantile(double middle, double df)
+{
+	double t = middle / t_density(DBL_EPSILON, df);
+
+	for (int step = 0; step < QUANTILE_STEPS; step++) {
+		double moved = (middle - t_middle(t, df)) / t_density(t, df);
+		t += moved;
+		if (fabs(moved) <= 4 * DBL_EPSILON * t)
+			break;
+	}
+	return t;
+}
+
 double rq_t_quantile(double p, double df)
 {
 	if (!(p > 0 && p < 1))
 		return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
 	if (p == 0.5)
 		return 0;
+	if (fabs(p - 0.5) < 0.25)
+		return p < 0.5 ? -t_central_quantile(0.5 - p, df) : t_central_quantile(p - 0.5, df);
 	return p < 0.5 ? -t_upper_quantile(p, df) : t_upper_quantile(1 - p, df);
 }

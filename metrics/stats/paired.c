@@ -2,12 +2,13 @@
  *
  * A t bound trusts a sample that holds no rare loss: with nearly all differences 0 it passes 16 % of candidates that stand at the margin. So each
  * bound is taken with 1.5 pseudo-topics at the extreme difference, which brings that below 5 % (metrics/README.md). */
+#include "metrics/stats/paired.h"
 #include "metrics/stats/stats.h"
 
 #include <float.h>
 #include <math.h>
 
-static const double pseudo_weight = 1.5, confidence = 0.95, alpha = 0.05, tie_tolerance = 1e-12;
+static const double pseudo_weight = 1.5, confidence = 0.95, alpha = 0.05;
 static const double topics_times_margin = 3.5; /* n_min = ceil(3.5 / margin) */
 
 enum { SETTLE_MAXIMUM = 10000000 };
@@ -16,30 +17,47 @@ struct guarded_mean {
 	double mean, standard_error, df;
 };
 
-/* Mean and its standard error of n values and 1.5 pseudo-values. */
-static struct guarded_mean guarded(size_t n, double sum, double sum_squares, double pseudo_value)
+/* The variance that builds add, and the degrees of freedom of the sum of two variances (Satterthwaite 1946). */
+static void add_builds(struct guarded_mean *guarded, const struct rq_paired *paired)
 {
-	double weight = (double)n + pseudo_weight, mean = (sum + pseudo_weight * pseudo_value) / weight;
-	double square = sum_squares + pseudo_weight * pseudo_value * pseudo_value - weight * mean * mean;
+	double topics = guarded->standard_error * guarded->standard_error, builds = paired->build_variance;
 
+	guarded->standard_error = sqrt(topics + builds);
+	guarded->df = (topics + builds) * (topics + builds) / (topics * topics / guarded->df + builds * builds / (double)(paired->builds - 1));
+}
+
+/* Mean and its standard error of n values and 1.5 pseudo-values. Of clusters: 1.5 pseudo-clusters of the mean size; what the sizes add is exactly 0 where
+ * all are 1. The square is that of the clusters' sums less size x mean. */
+static struct guarded_mean guarded(const struct rq_paired *paired, double pseudo_value)
+{
+	double n = (double)paired->n, groups = paired->groups > 0 ? (double)paired->groups : n, size = groups > 0 ? n / groups : 1;
+	double value = size * pseudo_value, beyond = pseudo_weight * (size * size - size);
+	double weight = groups + pseudo_weight, topics = n + pseudo_weight * size, mean = (paired->sum + pseudo_weight * value) / topics;
+	double square = paired->sum_squares + pseudo_weight * value * value - topics * mean * mean;
+
+	square += mean * mean * (paired->group_squares + beyond) - 2 * mean * (paired->group_cross + beyond * pseudo_value);
 	/* Rounding can take the square of equal values a little below 0. */
-	return (struct guarded_mean){.mean = mean, .standard_error = sqrt(fmax(square, 0) / (weight - 1) / weight), .df = weight - 1};
+	struct guarded_mean result = {
+		.mean = mean, .standard_error = sqrt(fmax(square, 0) / (weight - 1) / topics * (weight / topics)), .df = weight - 1};
+	if (paired->build_variance > 0)
+		add_builds(&result, paired);
+	return result;
 }
 
-static double guarded_bound(struct guarded_mean guarded, int side)
+static double guarded_bound(struct guarded_mean guarded, int side, struct rq_known_quantile *known)
 {
-	return guarded.mean + side * rq_t_quantile(confidence, guarded.df) * guarded.standard_error;
+	if (guarded.df != known->df)
+		*known = (struct rq_known_quantile){guarded.df, rq_t_quantile(confidence, guarded.df)};
+	return guarded.mean + side * known->t * guarded.standard_error;
 }
 
-/* Everything that follows from n and the two sums. */
-static void fill_bounds(struct rq_paired *paired)
+void rq_paired_fill_bounds(struct rq_paired *paired, struct rq_known_quantile *known)
 {
-	struct guarded_mean below = guarded(paired->n, paired->sum, paired->sum_squares, -1);
-	struct guarded_mean above = guarded(paired->n, paired->sum, paired->sum_squares, 1);
+	struct guarded_mean below = guarded(paired, -1), above = guarded(paired, 1);
 
 	paired->delta = paired->n > 0 ? paired->sum / (double)paired->n : NAN;
-	paired->lower = fmax(guarded_bound(below, -1), -1); /* no difference lies beyond */
-	paired->upper = fmin(guarded_bound(above, 1), 1);
+	paired->lower = fmax(guarded_bound(below, -1, known), -1); /* no difference lies beyond */
+	paired->upper = fmin(guarded_bound(above, 1, known), 1);
 	/* No spread: every value is at the pseudo-topics' +1. */
 	paired->p_worse = above.standard_error > 0 ? rq_t_cdf(above.mean / above.standard_error, above.df) : 1;
 }
@@ -56,7 +74,7 @@ static void fill_t_test(struct rq_paired *paired, const double *baseline, const 
 		lowest = fmin(lowest, d);
 		highest = fmax(highest, d);
 	}
-	if (n < 2 || highest - lowest <= tie_tolerance)
+	if (n < 2 || highest - lowest <= RQ_TIE_TOLERANCE)
 		return;
 	paired->t_df = (double)(n - 1);
 	paired->t = paired->delta / sqrt(squares / paired->t_df / (double)n);
@@ -66,25 +84,31 @@ static void fill_t_test(struct rq_paired *paired, const double *baseline, const 
 struct rq_paired rq_paired_compare(const double *baseline, const double *candidate, size_t n)
 {
 	struct rq_paired paired = {.n = n};
+	struct rq_known_quantile known = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		double d = candidate[i] - baseline[i];
 		paired.sum += d;
 		paired.sum_squares += d * d;
-		paired.wins += d > tie_tolerance;
-		paired.losses += d < -tie_tolerance;
-		paired.ties += fabs(d) <= tie_tolerance;
+		paired.wins += d > RQ_TIE_TOLERANCE;
+		paired.losses += d < -RQ_TIE_TOLERANCE;
+		paired.ties += fabs(d) <= RQ_TIE_TOLERANCE;
 	}
-	fill_bounds(&paired);
+	rq_paired_fill_bounds(&paired, &known);
 	fill_t_test(&paired, baseline, candidate);
 	return paired;
+}
+
+size_t rq_paired_units(const struct rq_paired *paired)
+{
+	return paired->groups > 0 ? paired->groups : paired->n;
 }
 
 enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin, double p_adjusted)
 {
 	if (paired->identical && paired->n > 0)
 		return RQ_PASS;
-	if (paired->n >= rq_topics_needed(margin) && paired->lower > -margin)
+	if (rq_paired_units(paired) >= rq_topics_needed(margin) && paired->lower > -margin)
 		return RQ_PASS;
 	if (paired->upper < 0 && paired->delta <= -margin / 2 && p_adjusted <= alpha)
 		return RQ_FAIL;
@@ -108,8 +132,16 @@ static bool settled_at(const struct rq_paired *paired, double margin, size_t n)
 {
 	double scale = (double)n / (double)paired->n;
 	struct rq_paired scaled = {.n = n, .sum = paired->sum * scale, .sum_squares = paired->sum_squares * scale};
+	struct rq_known_quantile known = {0};
 
-	fill_bounds(&scaled);
+	if (paired->groups > 0) {
+		scaled.groups = (size_t)((double)paired->groups * scale);
+		scaled.group_cross = paired->group_cross * scale;
+		scaled.group_squares = paired->group_squares * scale;
+	}
+	scaled.build_variance = paired->build_variance;
+	scaled.builds = paired->builds;
+	rq_paired_fill_bounds(&scaled, &known);
 	return rq_paired_verdict(&scaled, margin, scaled.p_worse) != RQ_INCONCLUSIVE;
 }
 
@@ -131,8 +163,11 @@ size_t rq_topics_to_settle(const struct rq_paired *paired, double margin)
 
 void rq_bounds_of_sums(double *lower, double *upper, size_t n, double sum, double sum_squares)
 {
-	*lower = fmax(guarded_bound(guarded(n, sum, sum_squares, 0), -1), 0);
-	*upper = fmin(guarded_bound(guarded(n, sum, sum_squares, 1), 1), 1);
+	const struct rq_paired sums = {.n = n, .sum = sum, .sum_squares = sum_squares};
+	struct rq_known_quantile known = {0};
+
+	*lower = fmax(guarded_bound(guarded(&sums, 0), -1, &known), 0);
+	*upper = fmin(guarded_bound(guarded(&sums, 1), 1, &known), 1);
 }
 
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n)

@@ -41,6 +41,41 @@ START_TEST(numbers_spread_as_they_should)
 }
 END_TEST
 
+START_TEST(streams_and_indices_are_seeded_and_even)
+{
+	struct rq_random random, other;
+	uint32_t indices[7001], again[7001];
+	size_t counts[7] = {0};
+
+	rq_random_stream(&random, 5, 1);
+	rq_random_stream(&other, 5, 1);
+	rq_random_indices(indices, 7001, &random, 7);
+	rq_random_indices(again, 7001, &other, 7);
+	ck_assert_mem_eq(indices, again, sizeof indices);
+	for (size_t i = 0; i < 7001; i++) {
+		ck_assert_uint_lt(indices[i], 7);
+		counts[indices[i]]++;
+	}
+	for (int i = 0; i < 7; i++)
+		ck_assert(counts[i] > 870 && counts[i] < 1130); /* 1,000 +- 4.4 standard deviations */
+	/* A bound that rejects half of all draws still gets every one below it. */
+	rq_random_indices(indices, 7001, &random, 0x80000001u);
+	for (size_t i = 0; i < 7001; i++)
+		ck_assert_uint_le(indices[i], 0x80000000u);
+	rq_random_stream(&random, 5, 2);
+	rq_random_stream(&other, 6, 1);
+	ck_assert_uint_ne(random.state[0], other.state[0]);
+	/* A stream is not its neighbour one step on. */
+	for (uint64_t stream = 0; stream < 50; stream++) {
+		rq_random_stream(&random, 5, stream);
+		rq_random_stream(&other, 5, stream + 1);
+		for (int i = 0; i < 4; i++)
+			for (int j = 0; j < 4; j++)
+				ck_assert_uint_ne(random.state[i], other.state[j]);
+	}
+}
+END_TEST
+
 START_TEST(keys_depend_on_content_order_and_borders)
 {
 	struct rq_key a = {0}, b = {0}, c = {0}, d = {0};
@@ -76,6 +111,7 @@ Suite *random_suite(void)
 
 	tcase_add_test(tests, the_stream_is_the_same_everywhere);
 	tcase_add_test(tests, numbers_spread_as_they_should);
+	tcase_add_test(tests, streams_and_indices_are_seeded_and_even);
 	tcase_add_test(tests, keys_depend_on_content_order_and_borders);
 	tcase_add_test(tests, sha256_is_sha256);
 	suite_add_tcase(suite, tests);

@@ -334,9 +334,10 @@ START_TEST(wrong_usage_is_refused)
 		{{"q", "r", "-m", "nDGC@10"}, "-m: metric \"nDGC@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
 		{{"q", "r", "-m", "latency.p99"}, "-m: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
 		{{"q", "r", "--assert", "latency.p99 <= 5ms"}, "--assert: \"latency.p99\" cannot be measured from run files; \"rqgate run\" measures it"},
-		{{"q", "r", "--assert", "drop(AP) <= 0.02"}, "--assert: a drop is one between two runs; name a second run file"},
+		{{"q", "r", "--assert", "drop(AP) <= 0.02"}, "--assert: \"drop(AP) <= 0.02\" compares two runs; name a second run file"},
+		{{"q", "r", "--assert", "zero(AP) <= 5%", "--assert", "zero_growth(AP) <= 2%"}, "--assert: \"zero_growth(AP) <= 2%\" compares two runs; name a second run file"},
 		{{"q", "r", "s", "--format", "trec", "--assert", "drop(AP) <= 0.02"},
-	     "--assert: --format trec scores each run by itself, so no drop can be judged; choose another format"},
+	     "--assert: \"drop(AP) <= 0.02\" compares two runs, and --format trec scores each by itself; choose another format"},
 		{{"q", "r", "--assert", "AP > 0.3"}, "--assert: \"AP > 0.3\": column 4: expected >= or <="},
 	};
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIXTURE_TODAY "2026-11-21"
+
 enum { FIXTURE_TOPICS = 400, FIXTURE_METRICS = 4, FIXTURE_GATES = 8 };
 
 struct fixture {
@@ -122,7 +124,7 @@ static inline const struct rq_gate_result *fixture_judge(struct fixture *fixture
 
 	rq_verdict_release(&fixture->verdict);
 	ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_OK, "%s", err.text);
-	ck_assert_msg(rq_gates_judge(&fixture->verdict, &fixture->gates, &fixture->comparison, profile, &err) == RQ_OK, "%s", err.text);
+	ck_assert_msg(rq_gates_judge(&fixture->verdict, &fixture->gates, &fixture->comparison, profile, FIXTURE_TODAY, &err) == RQ_OK, "%s", err.text);
 	return fixture->verdict.gates;
 }
 

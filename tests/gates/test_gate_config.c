@@ -14,31 +14,33 @@ START_TEST(objects_are_read)
 						 " 'RR@10 >= 0.8']";
 
 	ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_OK, "%s", err.text);
-	const struct rq_gate *gates = fixture->gates.gates;
+	struct rq_gate *const *gates = fixture->gates.gates;
 	ck_assert_uint_eq(fixture->gates.count, 6);
-	ck_assert_str_eq(gates[0].text, "drop(nDCG@10[slice=billing]) <= 0.03");
-	ck_assert_str_eq(gates[0].kind->name, "max_drop");
-	ck_assert_str_eq(gates[0].slice, "billing");
-	ck_assert_str_eq(gates[0].owner, "search");
-	ck_assert_str_eq(gates[0].runbook, "https://x");
-	ck_assert_double_eq(gates[0].limit, .03);
-	ck_assert_int_eq(gates[0].level, RQ_LEVEL_ERROR);
-	ck_assert_int_eq(gates[0].inconclusive, RQ_INCONCLUSIVE_FAILS);
-	ck_assert_str_eq(gates[1].text, "RR@10 >= 0.8");
-	ck_assert_int_eq(gates[1].level, RQ_LEVEL_WARN);
-	ck_assert_int_eq(gates[1].inconclusive, RQ_INCONCLUSIVE_WARNS);
-	ck_assert_ptr_null(gates[1].owner);
-	ck_assert_str_eq(gates[2].text, "latency.p99 <= 50ms");
-	ck_assert_int_eq(gates[2].level, RQ_LEVEL_ERROR);
-	ck_assert_int_eq(gates[2].inconclusive, RQ_BY_PROFILE);
-	ck_assert_str_eq(gates[3].text, "latency.p95 <= 1.5s");
-	ck_assert_int_eq(gates[3].level, RQ_LEVEL_WARN); /* times */
-	ck_assert_int_eq(gates[4].level, RQ_LEVEL_OFF);
-	ck_assert_str_eq(gates[5].path, "gates[5]");
+	ck_assert_str_eq(gates[0]->text, "drop(nDCG@10[slice=billing]) <= 0.03");
+	ck_assert_str_eq(gates[0]->kind->name, "max_drop");
+	ck_assert_str_eq(gates[0]->slice, "billing");
+	ck_assert_str_eq(gates[0]->owner, "search");
+	ck_assert_str_eq(gates[0]->runbook, "https://x");
+	ck_assert_double_eq(gates[0]->limit, .03);
+	ck_assert_int_eq(gates[0]->level, RQ_LEVEL_ERROR);
+	ck_assert_int_eq(gates[0]->inconclusive, RQ_INCONCLUSIVE_FAILS);
+	ck_assert_str_eq(gates[1]->text, "RR@10 >= 0.8");
+	ck_assert_int_eq(gates[1]->level, RQ_LEVEL_WARN);
+	ck_assert_int_eq(gates[1]->inconclusive, RQ_INCONCLUSIVE_WARNS);
+	ck_assert_ptr_null(gates[1]->owner);
+	ck_assert_str_eq(gates[2]->text, "latency.p99 <= 50ms");
+	ck_assert_int_eq(gates[2]->level, RQ_LEVEL_ERROR);
+	ck_assert_int_eq(gates[2]->inconclusive, RQ_BY_PROFILE);
+	ck_assert_str_eq(gates[3]->text, "latency.p95 <= 1.5s");
+	ck_assert_int_eq(gates[3]->level, RQ_LEVEL_WARN); /* times */
+	ck_assert_int_eq(gates[4]->level, RQ_LEVEL_OFF);
+	ck_assert_str_eq(gates[5]->path, "gates[5]");
 	fixture_release(fixture);
 	free(fixture);
 }
 END_TEST
+
+#define KINDS "\"min\", \"max\", \"max_drop\", \"slices\", \"tail\", \"losses\", \"overlap\", \"coverage\", \"power\""
 
 START_TEST(mistakes_are_told_with_their_path)
 {
@@ -52,12 +54,11 @@ START_TEST(mistakes_are_told_with_their_path)
 		{"['RR@10 >= 0.8', 'RR@10 => 0.8']", "gates[1]: \"RR@10 => 0.8\": column 7: expected >= or <="},
 		{"['RR@10 >= .8', 'RR@10 >= .7', {'kind': 'min', 'metrc': 'RR@10', 'value': 0.8}]", "gates[2].metrc: unknown key; did you mean \"metric\"?"},
 		{"[{'kind': 'min', 'metric': 'RR@10', 'margin': 0.8}]",
-	     "gates[0].margin: unknown key; valid keys here: kind, metric, slice, level, owner, runbook, inconclusive, value"},
-		{"[{'metric': 'RR@10', 'value': 0.8}]", "gates[0].kind: missing; expected one of \"min\", \"max\", \"max_drop\""},
+	     "gates[0].margin: unknown key; valid keys here: kind, metric, slice, level, owner, runbook, inconclusive, waiver, value"},
+		{"[{'metric': 'RR@10', 'value': 0.8}]", "gates[0].kind: missing; expected one of " KINDS},
 		{"[{'kind': 'max_dorp', 'metric': 'RR@10', 'margin': 0.1}]", "gates[0].kind: \"max_dorp\" is no kind of gate; did you mean \"max_drop\"?"},
-		{"[{'kind': 'floor', 'metric': 'RR@10', 'margin': 0.1}]",
-	     "gates[0].kind: \"floor\" is no kind of gate; expected one of \"min\", \"max\", \"max_drop\""},
-		{"[{'kind': 3}]", "gates[0].kind: 3 is no kind of gate; expected one of \"min\", \"max\", \"max_drop\""},
+		{"[{'kind': 'floor', 'metric': 'RR@10', 'margin': 0.1}]", "gates[0].kind: \"floor\" is no kind of gate; expected one of " KINDS},
+		{"[{'kind': 3}]", "gates[0].kind: 3 is no kind of gate; expected one of " KINDS},
 		{"[{'kind': 'min', 'value': 0.8}]", "gates[0].metric: missing; expected the metric that is judged, such as \"nDCG@10\""},
 		{"[{'kind': 'min', 'metric': 'RQ@10', 'value': 0.8}]", "gates[0].metric: metric \"RQ@10\": column 1: unknown metric; did you mean \"RR\"?"},
 		{"[{'kind': 'min', 'metric': 'RR@10'}]",
@@ -71,8 +72,13 @@ START_TEST(mistakes_are_told_with_their_path)
 	     "gates[0].value: \"50ms\" is not allowed; expected how many a second, a number such as 100"},
 		{"[{'kind': 'min', 'metric': 'latency.p99', 'value': '50ms'}]",
 	     "gates[0]: \"latency.p99\" is a measured time, whose bound is an upper one; use the kind \"max\", or <="},
-		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '3%'}]", "gates[0].margin: \"3%\" is not allowed; expected a number from 0 to 1"},
-		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': 3}]", "gates[0].margin: 3 is not allowed; expected a number from 0 to 1"},
+		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '3'}]",
+	     "gates[0].margin: \"3\" is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': 3}]", "gates[0].margin: 3 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '-3%'}]",
+	     "gates[0].margin: \"-3%\" is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '0%'}]",
+	     "gates[0]: a margin of 0% is not between 0% and 100%; expected a share of the baseline's mean such as 3%"},
 		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': 0}]",
 	     "gates[0]: a margin of 0 is not between 0 and 1; expected an absolute margin such as 0.03"},
 		{"[{'kind': 'max_drop', 'metric': 'latency.p99', 'margin': 0.1}]",
@@ -153,19 +159,20 @@ START_TEST(the_schema_follows_from_the_tables)
 
 	ck_assert_str_eq(rq_json_string(rq_json_get(schema, "type")), "array");
 	ck_assert_double_eq(rq_json_number(rq_json_get(schema, "minItems")), 1);
-	ck_assert_uint_eq(rq_json_size(forms), 4);
 	ck_assert_str_eq(rq_json_string(rq_json_get(at(forms, 0), "type")), "string");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
 		const rq_json *form = at(forms, i + 1), *properties = rq_json_get(form, "properties"),
 					  *kinds = rq_json_get(rq_json_get(properties, "kind"), "enum");
 		ck_assert_uint_eq(rq_json_size(kinds), 1);
 		ck_assert_str_eq(rq_json_string(rq_json_first(kinds)), rq_gate_kinds[i]->name);
-		ck_assert(rq_json_type(rq_json_get(form, "additionalProperties")) == RQ_JSON_BOOL &&
-		          !rq_json_true(rq_json_get(form, "additionalProperties")));
-		ck_assert_uint_eq(rq_json_size(rq_json_get(form, "required")), 3); /* kind, metric, and the bound */
+		ck_assert(rq_json_type(rq_json_get(form, "additionalProperties")) == RQ_JSON_BOOL && !rq_json_true(rq_json_get(form, "additionalProperties")));
+		ck_assert((rq_json_get(properties, "metric") == NULL) == (rq_gate_kinds[i]->takes_metric == RQ_METRIC_NONE));
+		ck_assert((rq_json_get(properties, "slice") == NULL) == (rq_gate_kinds[i]->takes_metric == RQ_METRIC_NONE || rq_gate_kinds[i]->takes_no_slice));
+		ck_assert_uint_eq(rq_json_size(rq_json_get(rq_json_get(rq_json_get(properties, "waiver"), "properties"), "until")), 4);
 		for (const rq_json *property = rq_json_first(properties); property != NULL; property = rq_json_next(property))
 			ck_assert_str_ne(rq_json_string(rq_json_get(property, "description")), "");
 	}
+	ck_assert_uint_eq(rq_json_size(rq_json_get(at(forms, 3), "required")), 3); /* kind, metric, and the margin */
 	ck_assert_ptr_nonnull(rq_json_get(rq_json_get(at(forms, 3), "properties"), "margin"));
 	ck_assert_ptr_null(rq_json_get(rq_json_get(at(forms, 3), "properties"), "value"));
 	rq_json_free(schema);

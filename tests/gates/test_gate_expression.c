@@ -17,9 +17,20 @@ START_TEST(expressions_are_read)
 		{"RR@10>=.8", "RR@10 >= 0.8", "min", "RR@10", NULL, .8, RQ_LEVEL_ERROR},
 		{"  MRR@10\t>=  8e-1 ", "RR@10 >= 0.8", "min", "RR@10", NULL, .8, RQ_LEVEL_ERROR},
 		{"RR@10 <= .5", "RR@10 <= 0.5", "max", "RR@10", NULL, .5, RQ_LEVEL_ERROR},
+		{"zero( RR@10[slice=x] ) <= 5%", "zero(RR@10[slice=x]) <= 5%", "tail", "RR@10", "x", .05, RQ_LEVEL_ERROR},
+		{"zero_growth(RR@10) <= 0.02", "zero_growth(RR@10) <= 2%", "tail", "RR@10", NULL, .02, RQ_LEVEL_ERROR},
+		{"p5(RR@10) >= 0.1", "p5(RR@10) >= 0.1", "tail", "RR@10", NULL, .1, RQ_LEVEL_ERROR},
+		{"slices(AP) <= .1", "slices(AP) <= 0.1", "slices", "AP", NULL, .1, RQ_LEVEL_WARN},
+		{"overlap( RBO(p=0.95)@20 ) >= 70%", "overlap(RBO(p=0.95)@20) >= 0.7", "overlap", "", NULL, .7, RQ_LEVEL_ERROR},
+		{"overlap(RBO(p=0.9)@20)>=0.7", "overlap(RBO@20) >= 0.7", "overlap", "", NULL, .7, RQ_LEVEL_ERROR},
+		{"changed ( 10 ) <= 0.2", "changed(10) <= 20%", "overlap", "", NULL, .2, RQ_LEVEL_ERROR},
+		{"coverage(Judged@10) >= 0.5", "coverage(Judged@10) >= 0.5", "coverage", "Judged@10", NULL, .5, RQ_LEVEL_ERROR},
+		{"power(RR@10) <= 0.03", "power(RR@10) <= 0.03", "power", "RR@10", NULL, .03, RQ_LEVEL_ERROR},
 		{"ann_recall@10 >= 0.95", "ann_recall@10 >= 0.95", "min", "ann_recall@10", NULL, .95, RQ_LEVEL_ERROR},
 		{"drop(nDCG@10) <= 0.03", "drop(nDCG@10) <= 0.03", "max_drop", "nDCG@10", NULL, .03, RQ_LEVEL_ERROR},
 		{"drop ( nDCG@10 ) <= 0.03", "drop(nDCG@10) <= 0.03", "max_drop", "nDCG@10", NULL, .03, RQ_LEVEL_ERROR},
+		{"drop(nDCG@10) <= 3%", "drop(nDCG@10) <= 3%", "max_drop", "nDCG@10", NULL, .03, RQ_LEVEL_ERROR},
+		{"drop(nDCG@10[slice=x]) <= 2.5%", "drop(nDCG@10[slice=x]) <= 2.5%", "max_drop", "nDCG@10", "x", .025, RQ_LEVEL_ERROR},
 		{"drop(ann_recall@10)<=0.005", "drop(ann_recall@10) <= 0.005", "max_drop", "ann_recall@10", NULL, .005, RQ_LEVEL_ERROR},
 		{"P(rel=2)@5 >= 0.3", "P(rel=2)@5 >= 0.3", "min", "P(rel=2)@5", NULL, .3, RQ_LEVEL_ERROR},
 		{"drop(nDCG(dcg='exp-log2')@10) <= 0.03", "drop(nDCG(dcg='exp-log2')@10) <= 0.03", "max_drop", "nDCG(dcg='exp-log2')@10", NULL, .03, RQ_LEVEL_ERROR},
@@ -37,16 +48,16 @@ START_TEST(expressions_are_read)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rq_arena arena = {0};
 		struct rq_error err = {0};
-		struct rq_gate gate;
+		struct rq_gate *gate;
 		ck_assert_msg(rq_gate_parse_expression(&gate, cases[i].text, "gates[0]", &arena, &err) == RQ_OK, "%s: %s", cases[i].text, err.text);
-		ck_assert_str_eq(gate.text, cases[i].canonical);
-		ck_assert_str_eq(gate.kind->name, cases[i].kind);
-		ck_assert_str_eq(gate.metric.name, cases[i].metric);
-		ck_assert_pstr_eq(gate.slice, cases[i].slice);
-		ck_assert_double_eq_tol(gate.limit, cases[i].limit, 1e-15);
-		ck_assert_int_eq(gate.level, cases[i].level);
-		ck_assert_int_eq(gate.inconclusive, RQ_BY_PROFILE);
-		ck_assert_str_eq(gate.path, "gates[0]");
+		ck_assert_str_eq(gate->text, cases[i].canonical);
+		ck_assert_str_eq(gate->kind->name, cases[i].kind);
+		ck_assert_str_eq(gate->metric.name, cases[i].metric);
+		ck_assert_pstr_eq(gate->slice, cases[i].slice);
+		ck_assert_double_eq_tol(gate->limit, cases[i].limit, 1e-15);
+		ck_assert_int_eq(gate->level, cases[i].level);
+		ck_assert_int_eq(gate->inconclusive, RQ_BY_PROFILE);
+		ck_assert_str_eq(gate->path, "gates[0]");
 		rq_arena_release(&arena);
 	}
 }
@@ -68,11 +79,13 @@ START_TEST(mistakes_are_told_with_their_column)
 		{"RQ@10 >= 0.8", "gates[0]: \"RQ@10 >= 0.8\": metric \"RQ@10\": column 1: unknown metric; did you mean \"RR\"?"},
 		{"drop(nDCG) >= 0.1", "gates[0]: \"drop(nDCG) >= 0.1\": column 12: expected <=: a drop is bounded from above"},
 		{"drop(RR@10 <= 0.1", "gates[0]: \"drop(RR@10 <= 0.1\": column 12: expected \")\" after the metric"},
-		{"drop(nDCG@10) <= 3%", "gates[0]: \"drop(nDCG@10) <= 3%\": column 18: \"3%\" is relative; expected an absolute margin such as 0.03"},
+		{"drop(nDCG@10) <= 3 %", "gates[0]: \"drop(nDCG@10) <= 3 %\": column 18: \"3 %\" is not a number; expected one such as 0.03 or 3%"},
+		{"drop(nDCG@10) <= %", "gates[0]: \"drop(nDCG@10) <= %\": column 18: \"%\" is not a number; expected one such as 0.03 or 3%"},
+		{"drop(nDCG@10) <= 300%", "gates[0]: a margin of 300% is not between 0% and 100%; expected a share of the baseline's mean such as 3%"},
 		{"drop(nDCG@10) <= 3", "gates[0]: a margin of 3 is not between 0 and 1; expected an absolute margin such as 0.03"},
 		{"drop(nDCG@10) <= 0", "gates[0]: a margin of 0 is not between 0 and 1; expected an absolute margin such as 0.03"},
 		{"drop(nDCG@10) <= -0.1", "gates[0]: a margin of -0.1 is not between 0 and 1; expected an absolute margin such as 0.03"},
-		{"drop(nDCG@10) <= ", "gates[0]: \"drop(nDCG@10) <= \": column 18: \"\" is not a number; expected one such as 0.03"},
+		{"drop(nDCG@10) <= ", "gates[0]: \"drop(nDCG@10) <= \": column 18: \"\" is not a number; expected one such as 0.03 or 3%"},
 		{"drop(latency.p99) <= 5ms",
 	     "gates[0]: a drop is judged from topics whose values lie between 0 and 1, and those of \"latency.p99\" do not; use \"max\", or <="},
 		{"RR@10 >= 80%", "gates[0]: \"RR@10 >= 80%\": column 10: \"80%\" is not a number; expected one such as 0.8"},
@@ -108,10 +121,10 @@ START_TEST(mistakes_are_told_with_their_column)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rq_arena arena = {0};
 		struct rq_error err = {0};
-		struct rq_gate gate;
+		struct rq_gate *gate;
 		ck_assert_int_eq(rq_gate_parse_expression(&gate, cases[i].text, "gates[0]", &arena, &err), RQ_E_CONFIG);
 		ck_assert_str_eq(err.text, cases[i].message);
-		ck_assert_ptr_null(gate.kind);
+		ck_assert_ptr_null(gate);
 		rq_arena_release(&arena);
 	}
 }
@@ -122,8 +135,10 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 {
 	static const char *const pieces[] = {"RR@10", "nDCG(dcg='exp-log2')@10", "latency.p99", "drop(", "drop", "(",    ")",  "[",        "slice=x", "[slice=a b]", "]", ">=",
 	                                     "<=",    ">",                       "=",           " ",     "0.8",  "50ms", "3%", "1e-3",     "-1",      "'",           "\t", "\xc3\xa9"};
-	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)", "drop(RR@5[slice=y])"};
-	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 "};
+	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)", "drop(RR@5[slice=y])",
+	                                      "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)", "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)",
+	                                      "coverage(Judged@5)", "power(nDCG@10)"};
+	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%"};
 	struct rq_random random;
 	size_t accepted = 0;
 
@@ -132,21 +147,21 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 		char text[256] = "";
 		/* Half are an expression with one stray piece or none. */
 		if (round % 2 == 0)
-			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, 6)], round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
-			         operators[rq_random_below(&random, 4)], numbers[rq_random_below(&random, 5)]);
+			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, 15)], round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
+			         operators[rq_random_below(&random, 4)], numbers[rq_random_below(&random, 6)]);
 		for (size_t parts = round % 2 == 0 ? 0 : 1 + rq_random_below(&random, 6); parts > 0; parts--)
 			strncat(text, pieces[rq_random_below(&random, 24)], 40);
 		struct rq_arena arena = {0};
 		struct rq_error err = {0};
-		struct rq_gate gate, again;
+		struct rq_gate *gate, *again;
 		if (rq_gate_parse_expression(&gate, text, "x", &arena, &err) == RQ_OK) {
 			accepted++;
-			ck_assert_msg(rq_gate_parse_expression(&again, gate.text, "x", &arena, &err) == RQ_OK, "%s: %s", text, err.text);
-			ck_assert_ptr_eq(again.kind, gate.kind);
-			ck_assert_str_eq(again.metric.name, gate.metric.name);
-			ck_assert_pstr_eq(again.slice, gate.slice);
-			ck_assert_double_eq_tol(again.limit, gate.limit, 1e-15);
-			ck_assert_str_eq(again.text, gate.text);
+			ck_assert_msg(rq_gate_parse_expression(&again, gate->text, "x", &arena, &err) == RQ_OK, "%s: %s", text, err.text);
+			ck_assert_ptr_eq(again->kind, gate->kind);
+			ck_assert_str_eq(again->metric.name, gate->metric.name);
+			ck_assert_pstr_eq(again->slice, gate->slice);
+			ck_assert_double_eq_tol(again->limit, gate->limit, 1e-15);
+			ck_assert_str_eq(again->text, gate->text);
 		} else {
 			ck_assert_int_eq(err.status, RQ_E_CONFIG);
 			ck_assert_ptr_eq(strstr(err.text, "x: "), err.text);

@@ -149,7 +149,7 @@ START_TEST(no_gates_are_no_pass)
 	struct rq_error err = {0};
 	struct rq_verdict verdict;
 
-	ck_assert_int_eq(rq_gates_judge(&verdict, &none, &fixture->comparison, RQ_PROFILE_PR, &err), RQ_E_CONFIG);
+	ck_assert_int_eq(rq_gates_judge(&verdict, &none, &fixture->comparison, RQ_PROFILE_PR, FIXTURE_TODAY, &err), RQ_E_CONFIG);
 	ck_assert_str_eq(err.text, "gates: empty; a run without gates cannot fail");
 }
 END_TEST

@@ -82,6 +82,7 @@ static inline struct rq_gate_result *report_gate(struct fixture *fixture, const 
 	ck_assert(fixture->verdict.count <= REPORT_GATES);
 	*gate = (struct rq_gate_result){.text = text,
 	                                .kind = strncmp(text, "drop(", 5) == 0 ? "max_drop" : strstr(text, ">=") != NULL ? "min" : "max",
+	                                .word = strncmp(text, "drop(", 5) == 0 ? "drop" : NULL,
 	                                .metric = metric,
 	                                .level = RQ_LEVEL_ERROR,
 	                                .outcome = outcome,

@@ -80,6 +80,63 @@ START_TEST(beta_is_exact_to_twelve_digits)
 }
 END_TEST
 
+/* Bisection with 60 digits in mpmath, on the logarithm of the tail's argument. */
+START_TEST(quantiles_far_out_and_near_the_middle)
+{
+	static const struct {
+		double p, z;
+	} normal[] = {
+		{1e-300, -37.047096299361199}, {1e-100, -21.273453560965324}, {1e-16, -8.2220822161304356}, {.001, -3.0902323061678135}, {.2, -.84162123357291421},
+		{.25, -.67448975019608174}, {.4, -.2533471031357998}, {.499, -.002506630899571764}, {1 - 0x1p-53, 8.2095361516013869},
+		{.5 + 0x1p-40, 2.2797651350911115e-12}, {.975, 1.9599639845400539},
+	};
+	static const struct {
+		double p, df, t;
+	} student[] = {
+		{1e-300, 1, -3.1830988618379067e299}, {1e-300, 2, -7.0710678118654752e149}, {1e-300, 5, -1.5683925590993378e60}, {1e-300, 350.5, -131.56913563007005},
+		{1e-16, 10, -102.05070688222636}, {.5 + 0x1p-40, 7, 2.3623763587653689e-12}, {.5 + 0x1p-40, 1000.5, 2.2803348626291846e-12},
+		{.7, 3, .58438972743981852},
+	};
+	static const struct {
+		double p, a, b, x;
+	} beta[] = {
+		{.05, 2, 3, .09761146288641434}, {1e-300, 5, 2, 6.9882711877157925e-61}, {1e-300, 20.5, 4, 1.6068442243986656e-15},
+		{1e-10, .5, .5, 2.4674011002723397e-20}, {.95, 6, 995, .010484076911415654}, {.5, 1000, 3000, .24995832999084497},
+		{1 - 0x1p-53, 3, 50, .57557376381933297},
+	};
+
+	for (size_t i = 0; i < sizeof normal / sizeof *normal; i++)
+		RELATIVE(rq_normal_quantile(normal[i].p), normal[i].z, 1e-12);
+	for (size_t i = 0; i < sizeof student / sizeof *student; i++)
+		RELATIVE(rq_t_quantile(student[i].p, student[i].df), student[i].t, 1e-11);
+	for (size_t i = 0; i < sizeof beta / sizeof *beta; i++)
+		RELATIVE(rq_beta_quantile(beta[i].p, beta[i].a, beta[i].b), beta[i].x, 1e-11);
+	ck_assert(rq_normal_quantile(.5) == 0 && rq_normal_quantile(0) == -INFINITY && rq_normal_quantile(1) == INFINITY && isnan(rq_normal_quantile(NAN)));
+	ck_assert(rq_beta_quantile(0, 2, 3) == 0 && rq_beta_quantile(1, 2, 3) == 1 && isnan(rq_beta_quantile(-1, 2, 3)) && isnan(rq_beta_quantile(NAN, 2, 3)));
+	ck_assert(rq_t_quantile(1e-300, .9) == -INFINITY); /* -5.9e332 */
+}
+END_TEST
+
+START_TEST(quantiles_undo_their_tails)
+{
+	for (double p = 1e-299; p < .5; p *= 37) {
+		RELATIVE(rq_normal_cdf(rq_normal_quantile(p)), p, 1e-11);
+		if (p > .001) /* nearer to 1, 1 - p has lost its digits */
+			ck_assert_double_eq_tol(rq_normal_quantile(1 - p) + rq_normal_quantile(p), 0, 1e-12);
+		for (double df = 1.5; df < 1e7; df *= 11)
+			RELATIVE(rq_t_cdf(rq_t_quantile(p, df), df), p, 1e-10);
+		for (double a = .5; a < 1e6; a *= 9)
+			for (double b = .5; b < 1e6; b *= 13) {
+				double x = rq_beta_quantile(p, a, b);
+				if (x > 1e-290 && x < .5) /* beyond, 1 - x has lost the digits that I needs */
+					RELATIVE(rq_beta_regularised(x, a, b), p, 1e-9);
+			}
+	}
+	/* Clopper & Pearson's bounds of 0 of 100: 1 - .05^(1/100) */
+	RELATIVE(rq_beta_quantile(.95, 1, 100), 1 - pow(.05, .01), 1e-13);
+}
+END_TEST
+
 Suite *distributions_suite(void)
 {
 	Suite *suite = suite_create("distributions");
@@ -89,6 +146,8 @@ Suite *distributions_suite(void)
 	tcase_add_test(values, t_quantiles_are_exact_to_twelve_digits);
 	tcase_add_test(values, t_tails_keep_their_digits);
 	tcase_add_test(values, beta_is_exact_to_twelve_digits);
+	tcase_add_test(values, quantiles_far_out_and_near_the_middle);
+	tcase_add_test(values, quantiles_undo_their_tails);
 	suite_add_tcase(suite, values);
 	return suite;
 }

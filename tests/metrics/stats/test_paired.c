@@ -176,30 +176,6 @@ START_TEST(the_paired_t_is_students)
 }
 END_TEST
 
-/* R's p.adjust(p, "holm") */
-START_TEST(holm_steps_down)
-{
-	double four[] = {.01, .02, .03, .04}, three[] = {.03, .01, .04}, large[] = {.9, .5, 0}, ties[] = {.02, .02}, one[] = {.3};
-
-	rq_holm(four, 4);
-	NEAR(four[0], .04);
-	NEAR(four[1], .06);
-	NEAR(four[2], .06);
-	NEAR(four[3], .06);
-	rq_holm(three, 3);
-	NEAR(three[0], .06);
-	NEAR(three[1], .03);
-	NEAR(three[2], .06);
-	rq_holm(large, 3);
-	ck_assert(large[0] == 1 && large[1] == 1 && large[2] == 0 && !signbit(large[2]));
-	rq_holm(ties, 2);
-	ck_assert(ties[0] == .04 && ties[1] == .04);
-	rq_holm(one, 1);
-	ck_assert_double_eq(one[0], .3);
-	rq_holm(NULL, 0);
-}
-END_TEST
-
 START_TEST(topics_needed_are_whole_and_exact)
 {
 	/* ceil(3.5 / (m/100000)) = ceil(350000 / m) in whole numbers */
@@ -356,7 +332,6 @@ Suite *paired_suite(void)
 	tcase_add_test(rule, extremes_have_finite_bounds);
 	tcase_add_test(rule, bounds_agree_with_the_slow_version);
 	tcase_add_test(rule, the_paired_t_is_students);
-	tcase_add_test(rule, holm_steps_down);
 	tcase_add_test(rule, topics_needed_are_whole_and_exact);
 	tcase_add_test(rule, topics_to_settle_do_settle);
 	tcase_add_test(rule, topics_to_settle_at_the_edges);

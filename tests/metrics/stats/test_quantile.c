@@ -92,6 +92,30 @@ START_TEST(bounds_agree_with_summed_tails)
 }
 END_TEST
 
+/* By sums of binomial probabilities with 40 digits (mpmath): the coverage of the rank is at least 95 %, that of the next one nearer is not. The closest:
+ * P = .950015 and .949809 at n = 1,000,000, q = .5. */
+START_TEST(bounds_of_large_samples)
+{
+	static const struct {
+		size_t n;
+		double q, lower, upper;
+	} table[] = {
+		{10000, .95, 9464, 9537}, {10000, .5, 4918, 5083}, {100000, .99, 98948, 99052}, {1000000, .99, 989836, 990164},
+		{1000000, .999, 998948, 999053}, {1000000, .5, 499178, 500823},
+	};
+	double *sorted = malloc(1000000 * sizeof *sorted), lower, upper;
+
+	for (size_t i = 0; i < 1000000; i++)
+		sorted[i] = (double)(i + 1);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		ck_assert(rq_quantile_bounds(&lower, &upper, sorted, table[i].n, table[i].q));
+		ck_assert_double_eq(lower, table[i].lower);
+		ck_assert_double_eq(upper, table[i].upper);
+	}
+	free(sorted);
+}
+END_TEST
+
 /* t(.95; 299.5) = 1.649967. 300 times of 1 s and 3 s in turn with 1.5 of 3 s: mean 605 / 301.5 s, squares 1513.5. With 1.5 of 0 s: mean 600 / 301.5 s. */
 START_TEST(a_rate_has_the_bounds_of_the_mean_time)
 {
@@ -154,6 +178,7 @@ Suite *quantile_suite(void)
 	tcase_add_test(quantile, a_quantile_is_an_order_statistic);
 	tcase_add_test(quantile, bounds_of_the_99th_percentile);
 	tcase_add_test(quantile, bounds_agree_with_summed_tails);
+	tcase_add_test(quantile, bounds_of_large_samples);
 	tcase_add_test(quantile, a_rate_has_the_bounds_of_the_mean_time);
 	tcase_add_test(quantile, a_rate_with_rare_long_times_passes_by_mistake_in_less_than_5_percent);
 	suite_add_tcase(suite, quantile);

@@ -1,0 +1,262 @@
+/* rqgate_calibrate: judges samples whose truth is known, and prints how often each rule errs. ci/calibrate builds and calls it. */
+#include "ci/calibration/calibration.h"
+#include "ci/cli/command.h"
+#include "evalcore/base/blas.h"
+#include "evalcore/base/json.h"
+#include "evalcore/base/system.h"
+#include "metrics/stats/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIALS = 10000, LOSSES = 4 };
+
+static const size_t sizes[] = {50, 100, 200, 500, 1000, 2000};
+static const double churns[] = {0.02, 0.05, 0.1, 0.2, 0.4, 1}; /* 1: only of the families where every topic moves */
+static const double losses[LOSSES] = {0, 0.5, 1, 2};           /* in margins */
+
+struct options {
+	bool json, help;
+	struct rq_flag_number trials, seed;
+	struct rq_strings sets;
+};
+
+static const struct rq_flag flags[] = {
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print an array of all cases instead of the table"},
+	{"--trials", "N", RQ_FLAG_POSITIVE, offsetof(struct options, trials), "samples of each case on a real distribution (default: 10000)"},
+	{"--seed", "N", RQ_FLAG_NUMBER, offsetof(struct options, seed), "of the samples (default: 1)"},
+	{"--set", "NAME", RQ_FLAG_LIST, offsetof(struct options, sets), "only the sets whose names begin so, such as cranfield or two-point"},
+	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
+	RQ_FLAGS_END,
+};
+
+static void help(struct rq_buf *out)
+{
+	rq_buf_puts(out, "usage: ci/calibrate [OPTIONS]\n\n"
+	                 "Judges thousands of comparisons whose true loss is known, by the verdict of rqgate and by rules that others use, and prints\n"
+	                 "how often each is wrong. Topics are drawn from BM25's RR@10 on real collections; of two-point families all outcomes are\n"
+	                 "summed. The margin is what \"rqgate init\" chooses for that many topics.\n\nrules:\n");
+	for (size_t rule = 0; rule < RQ_RULES; rule++)
+		rq_buf_printf(out, "  %-8s  %s\n", rq_rules[rule].name, rq_rules[rule].help);
+	rq_buf_puts(out, "\noptions:\n");
+	rq_flags_help(out, flags);
+}
+
+struct calibration {
+	struct rq_cell *cells;
+	size_t count, trials;
+	uint64_t seed;
+	enum rq_status *statuses; /* [cell] */
+};
+
+static bool is_wanted(const struct rq_population *population, const struct rq_strings *sets)
+{
+	for (size_t i = 0; i < sets->count; i++)
+		if (strncmp(population->name, sets->items[i], strlen(sets->items[i])) == 0)
+			return true;
+	return sets->count == 0;
+}
+
+/* Every case that exists, set after set. */
+static enum rq_status list_cells(struct calibration *calibration, const struct rq_populations *populations, const struct rq_strings *sets,
+                                 struct rq_error *err)
+{
+	const size_t size_count = sizeof sizes / sizeof *sizes, churn_count = sizeof churns / sizeof *churns;
+
+	calibration->cells = calloc(populations->count * size_count * churn_count * LOSSES, sizeof *calibration->cells);
+	if (calibration->cells == NULL)
+		return rq_fail_memory(err);
+	for (size_t p = 0; p < populations->count; p++)
+		for (size_t i = 0; i < size_count * churn_count * LOSSES; i++) {
+			size_t n = sizes[i / LOSSES / churn_count];
+			double churn = churns[i / LOSSES % churn_count], margin = fmax(0.02, rq_smallest_margin(n));
+			struct rq_cell cell = {
+				.population = &populations->items[p], .n = n, .churn = churn, .loss = losses[i % LOSSES] * margin, .margin = margin};
+			bool real = cell.population->kind == RQ_POPULATION_REAL;
+			if (rq_cell_possible(&cell) && !(real && churn == 1) && is_wanted(cell.population, sets))
+				calibration->cells[calibration->count++] = cell;
+		}
+	if (calibration->count == 0)
+		return rq_fail(err, RQ_E_USAGE, "--set: no set has such a name; expected cranfield, cacm, example or two-point");
+	return RQ_OK;
+}
+
+static void judge_cell(void *context, size_t i)
+{
+	struct calibration *c = context;
+
+	/* The largest cells last in the list begin first. */
+	size_t cell = c->count - 1 - i;
+	c->statuses[cell] = rq_cancel_requested() ? RQ_E_INTERRUPTED : rq_cell_judge(&c->cells[cell], c->trials, c->seed, cell, NULL);
+}
+
+static enum rq_status judge_all(struct calibration *calibration, struct rq_error *err)
+{
+	calibration->statuses = calloc(calibration->count, sizeof *calibration->statuses);
+	if (calibration->statuses == NULL)
+		return rq_fail_memory(err);
+	rq_parallel_for(calibration->count, judge_cell, calibration);
+	RQ_TRY(rq_cancel_check(err));
+	for (size_t i = 0; i < calibration->count; i++)
+		if (calibration->statuses[i] != RQ_OK)
+			return rq_fail_memory(err);
+	return RQ_OK;
+}
+
+static enum rq_status print_json(struct rq_buf *out, const struct calibration *calibration, struct rq_error *err)
+{
+	rq_json *root = rq_json_new_object(), *array = rq_json_set_array(root, "cells");
+
+	for (size_t i = 0; i < calibration->count; i++)
+		for (size_t rule = 0; rule < RQ_RULES; rule++) {
+			const struct rq_cell *cell = &calibration->cells[i];
+			rq_json *object = rq_json_push_object(array);
+			rq_json_set_string(object, "set", cell->population->name);
+			rq_json_set_number(object, "n", (double)cell->n);
+			rq_json_set_number(object, "churn", cell->churn);
+			rq_json_set_number(object, "loss", cell->loss);
+			rq_json_set_number(object, "margin", cell->margin);
+			rq_json_set_string(object, "rule", rq_rules[rule].name);
+			rq_json_set_number(object, "fail", cell->shares[rule][RQ_FAIL]);
+			rq_json_set_number(object, "inconclusive", cell->shares[rule][RQ_INCONCLUSIVE]);
+			rq_json_set_number(object, "pass", cell->shares[rule][RQ_PASS]);
+		}
+	enum rq_status status = rq_json_print(out, array, true, err);
+	rq_json_free(root);
+	rq_buf_puts(out, "\n");
+	return status;
+}
+
+struct range {
+	double low, high; /* NaN: no such case */
+};
+
+static void widen(struct range *range, double value)
+{
+	range->low = fmin(range->low, value); /* a NaN yields */
+	range->high = fmax(range->high, value);
+}
+
+/* Over the churns of a set, or of all sets that begin alike, at a size and a loss in margins. */
+static struct range find_range(const struct calibration *calibration, const char *set, size_t n, double loss, size_t rule, enum rq_outcome outcome)
+{
+	struct range range = {NAN, NAN};
+
+	for (size_t i = 0; i < calibration->count; i++) {
+		const struct rq_cell *cell = &calibration->cells[i];
+		if ((set == NULL || strcmp(cell->population->name, set) == 0) && (n == 0 || cell->n == n) && cell->loss == loss * cell->margin)
+			widen(&range, cell->shares[rule][outcome]);
+	}
+	return range;
+}
+
+static void put_share(struct rq_buf *out, double share, int width)
+{
+	if (isnan(share))
+		rq_buf_printf(out, "%*s", width, "-");
+	else
+		rq_buf_printf(out, "%*.*f", width, share < 0.1 ? 2 : 1, share * 100);
+}
+
+static void put_range(struct rq_buf *out, struct range range)
+{
+	char text[64];
+
+	if (isnan(range.low))
+		snprintf(text, sizeof text, "-");
+	else
+		snprintf(text, sizeof text, "%.0f..%.0f", range.low * 100, range.high * 100);
+	rq_buf_printf(out, "%10s", text);
+}
+
+static void put_row(struct rq_buf *out, const struct calibration *calibration, const char *set, size_t n, double margin)
+{
+	rq_buf_printf(out, "%-20s %5zu %6.2f |", set, n, margin);
+	for (size_t rule = 0; rule < RQ_RULES; rule++)
+		put_share(out, find_range(calibration, set, n, 0, rule, RQ_FAIL).high, 9);
+	rq_buf_puts(out, " |");
+	for (size_t rule = 0; rule < RQ_RULES; rule++)
+		put_share(out, find_range(calibration, set, n, 1, rule, RQ_PASS).high, 9);
+	rq_buf_puts(out, " |");
+	put_range(out, find_range(calibration, set, n, 0, 0, RQ_PASS));
+	put_range(out, find_range(calibration, set, n, 2, 0, RQ_FAIL));
+	rq_buf_puts(out, "\n");
+}
+
+static void print_table(struct rq_buf *out, const struct calibration *calibration)
+{
+	const struct rq_cell *last = NULL;
+
+	rq_buf_puts(out, "percent, the worst over churns of 2 to 40 %; the last two columns from the worst to the best churn\n\n");
+	rq_buf_printf(out, "%33s | %-44s | %-44s | %s\n", "", "FAIL without a loss", "PASS at a loss of the margin", "rqgate");
+	rq_buf_printf(out, "%-20s %5s %6s |", "set", "n", "margin");
+	for (int group = 0; group < 2; group++) {
+		for (size_t rule = 0; rule < RQ_RULES; rule++)
+			rq_buf_printf(out, "%9s", rq_rules[rule].name);
+		rq_buf_puts(out, " |");
+	}
+	rq_buf_printf(out, "%10s%10s\n", "PASS at 0", "FAIL at 2");
+	for (size_t i = 0; i < calibration->count; i++) {
+		const struct rq_cell *cell = &calibration->cells[i];
+		if (last == NULL || last->population != cell->population || last->n != cell->n)
+			put_row(out, calibration, cell->population->name, cell->n, cell->margin);
+		last = cell;
+	}
+	rq_buf_puts(out, "\nworst of all:\n");
+	for (size_t rule = 0; rule < RQ_RULES; rule++)
+		rq_buf_printf(out, "  %-8s  false FAIL %5.2f %%, false PASS at the margin %5.2f %%\n", rq_rules[rule].name,
+		              100 * find_range(calibration, NULL, 0, 0, rule, RQ_FAIL).high, 100 * find_range(calibration, NULL, 0, 1, rule, RQ_PASS).high);
+}
+
+static enum rq_status calibrate(struct rq_buf *out, const struct options *options, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_populations_release) struct rq_populations populations = {0};
+	const char *shared = getenv("RQ_SHARED");
+	struct calibration calibration = {.trials = options->trials.given ? (size_t)options->trials.value : TRIALS,
+	                                  .seed = options->seed.given ? (uint64_t)options->seed.value : 1};
+
+	RQ_TRY(rq_populations_load(&populations, shared == NULL ? "../shared" : shared, err));
+	if (populations.missing != NULL)
+		fprintf(stderr, "rqgate_calibrate: no folder \"%s\": without Cranfield and CACM\n", populations.missing);
+	enum rq_status status = list_cells(&calibration, &populations, &options->sets, err);
+	if (status == RQ_OK)
+		status = judge_all(&calibration, err);
+	if (status == RQ_OK && options->json)
+		status = print_json(out, &calibration, err);
+	else if (status == RQ_OK)
+		print_table(out, &calibration);
+	free(calibration.cells);
+	free(calibration.statuses);
+	return status;
+}
+
+static enum rq_status run(int argc, char **argv, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct options options = {0};
+	struct rq_strings positional = {0};
+
+	RQ_TRY(rq_flags_parse(&options, &positional, flags, argc, argv, &arena, err));
+	if (positional.count > 0)
+		return rq_fail(err, RQ_E_USAGE, "unexpected argument \"%s\"; ci/calibrate --help explains", positional.items[0]);
+	if (options.help)
+		help(&text);
+	else
+		RQ_TRY(calibrate(&text, &options, err));
+	return rq_print(&text, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct rq_error err = {0};
+
+	rq_blas_choose_kernel(argv);
+	rq_cancel_install();
+	if (run(argc - 1, argv + 1, &err) == RQ_OK)
+		return 0;
+	fprintf(stderr, "rqgate_calibrate: %s\n", err.text);
+	return rq_status_exit_code(err.status);
+}

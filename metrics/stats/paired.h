@@ -1,0 +1,17 @@
+/* Private to metrics/stats: what clusters, builds and power share with the verdict. */
+#ifndef RQ_METRICS_STATS_PAIRED_H
+#define RQ_METRICS_STATS_PAIRED_H
+
+#include "evalcore/model/comparison.h"
+
+#define RQ_TIE_TOLERANCE 1e-12 /* differences up to this are ties */
+
+/* The t quantile of the verdict's confidence that was asked for last; start with zeros. */
+struct rq_known_quantile {
+	double df, t;
+};
+
+/* Everything that follows from n, the sums, and what clusters and builds add: delta, lower, upper, p_worse. */
+void rq_paired_fill_bounds(struct rq_paired *paired, struct rq_known_quantile *known);
+
+#endif

@@ -1,0 +1,183 @@
+/* What clusters of topics and builds of an index add to a paired comparison. */
+#include "metrics/stats/stats.h"
+
+#include "evalcore/base/random.h"
+
+#include <check.h>
+#include <math.h>
+
+#define NEAR(a, b) ck_assert_double_eq_tol(a, b, 1e-11)
+
+enum { TOPICS_MAXIMUM = 400 };
+
+static double zeros[TOPICS_MAXIMUM], differences[TOPICS_MAXIMUM];
+static size_t cluster_of[TOPICS_MAXIMUM];
+
+static struct rq_paired clustered(size_t n, size_t groups)
+{
+	struct rq_paired paired;
+
+	ck_assert_int_eq(rq_paired_compare_clustered(&paired, zeros, differences, n, cluster_of, groups, NULL), RQ_OK);
+	return paired;
+}
+
+static void fill(size_t n, struct rq_random *random)
+{
+	double churn = rq_random_unit(random);
+
+	for (size_t i = 0; i < n; i++)
+		differences[i] = rq_random_unit(random) < churn ? 2 * rq_random_unit(random) - 1 : 0;
+}
+
+/* {.1, .3}, {-.2}, {0, .2, .4}: Delta = .8/6; sums less size x Delta: .133333, -.333333, .2; Var = 3/2 x (.0177778 + .1111111 + .04)/36 = .00703704;
+ * t = .133333/.0838871 = 1.589437 */
+START_TEST(the_variance_is_that_of_clusters_by_hand)
+{
+	static const double by_hand[] = {.1, 0, .3, -.2, .2, .4};
+	static const size_t clusters[] = {4, 0, 4, 2, 0, 0};
+
+	for (size_t i = 0; i < 6; i++) {
+		differences[i] = by_hand[i];
+		cluster_of[i] = clusters[i];
+	}
+	struct rq_paired paired = clustered(6, 5); /* two of the five have no topic */
+	ck_assert(paired.n == 6 && paired.groups == 3 && rq_paired_units(&paired) == 3);
+	NEAR(paired.delta, .8 / 6);
+	NEAR(paired.t, .8 / 6 / sqrt(1.5 * .168888888888889 / 36));
+	ck_assert_double_eq(paired.t_df, 2);
+	ck_assert(paired.wins == 4 && paired.ties == 1 && paired.losses == 1);
+}
+END_TEST
+
+START_TEST(single_topics_give_the_plain_digits)
+{
+	struct rq_random random;
+
+	rq_random_seed(&random, 1);
+	for (int round = 0; round < 200; round++) {
+		size_t n = 1 + rq_random_below(&random, TOPICS_MAXIMUM);
+		fill(n, &random);
+		for (size_t i = 0; i < n; i++)
+			cluster_of[i] = (i * 7 + 3) % n; /* n == 7 k: several topics a cluster, tested elsewhere */
+		if (n % 7 == 0)
+			continue;
+		struct rq_paired plain = rq_paired_compare(zeros, differences, n), own = clustered(n, n);
+		ck_assert(own.groups == n && own.group_cross == 0 && own.group_squares == 0);
+		ck_assert(own.sum == plain.sum && own.sum_squares == plain.sum_squares && own.lower == plain.lower && own.upper == plain.upper);
+		ck_assert(own.p_worse == plain.p_worse && (own.t == plain.t || isnan(plain.t)) && isnan(own.t) == isnan(plain.t));
+		ck_assert(own.t_p == plain.t_p || isnan(plain.t_p));
+		ck_assert_uint_eq(rq_topics_to_settle(&own, .05), rq_topics_to_settle(&plain, .05));
+	}
+}
+END_TEST
+
+/* From the definition: residuals of clusters and of 1.5 pseudo-clusters of the mean size, in two passes. */
+static double slow_bound(size_t n, size_t groups, double pseudo, int side, double *p)
+{
+	long double own[TOPICS_MAXIMUM] = {0}, sum = 0, squares = 0, size = (long double)n / (long double)groups, weight = (long double)groups + 1.5L;
+
+	for (size_t i = 0; i < n; i++)
+		sum += differences[i];
+	long double total = (long double)n + 1.5L * size, mean = (sum + 1.5L * size * pseudo) / total;
+	for (size_t i = 0; i < n; i++)
+		own[cluster_of[i]] += differences[i] - mean;
+	for (size_t g = 0; g < groups; g++)
+		squares += own[g] * own[g];
+	squares += 1.5L * (size * (pseudo - mean)) * (size * (pseudo - mean));
+	double error = (double)(sqrtl(weight / (weight - 1) * squares) / total);
+	*p = rq_t_cdf((double)mean / error, (double)weight - 1);
+	return (double)mean + side * rq_t_quantile(.95, (double)weight - 1) * error;
+}
+
+START_TEST(bounds_agree_with_the_slow_version)
+{
+	struct rq_random random;
+	double p, ignored;
+
+	rq_random_seed(&random, 2);
+	for (int round = 0; round < 300; round++) {
+		size_t groups = 1 + rq_random_below(&random, 80), n = groups + rq_random_below(&random, TOPICS_MAXIMUM - 80);
+		fill(n, &random);
+		for (size_t i = 0; i < n; i++)
+			cluster_of[i] = i < groups ? i : rq_random_below(&random, groups);
+		struct rq_paired paired = clustered(n, groups);
+		ck_assert_uint_eq(paired.groups, groups);
+		NEAR(paired.lower, fmax(-1, slow_bound(n, groups, -1, -1, &ignored)));
+		NEAR(paired.upper, fmin(1, slow_bound(n, groups, 1, 1, &p)));
+		NEAR(paired.p_worse, p);
+		ck_assert(groups > 1 || isnan(paired.t));
+	}
+}
+END_TEST
+
+/* Each topic asked twice tells nothing new. */
+START_TEST(copies_of_topics_decide_nothing)
+{
+	static double doubled[TOPICS_MAXIMUM];
+	struct rq_random random;
+
+	rq_random_seed(&random, 3);
+	fill(150, &random);
+	struct rq_paired once = rq_paired_compare(zeros, differences, 150);
+	for (size_t i = 0; i < 300; i++) {
+		doubled[i] = differences[i / 2];
+		cluster_of[i] = i / 2;
+	}
+	for (size_t i = 0; i < 300; i++)
+		differences[i] = doubled[i];
+	struct rq_paired twice = clustered(300, 150);
+	NEAR(twice.lower, once.lower);
+	NEAR(twice.upper, once.upper);
+	NEAR(twice.p_worse, once.p_worse);
+	NEAR(twice.t, once.t);
+	ck_assert_double_gt(rq_paired_compare(zeros, differences, 300).lower, twice.lower + .01);
+	/* 300 topics are enough for a margin of .02, 150 clusters are not */
+	for (size_t i = 0; i < 300; i++)
+		differences[i] = .01;
+	struct rq_paired plain = rq_paired_compare(zeros, differences, 300);
+	twice = clustered(300, 150);
+	ck_assert_int_eq(rq_paired_verdict(&plain, .02, plain.p_worse), RQ_PASS);
+	ck_assert_int_eq(rq_paired_verdict(&twice, .02, twice.p_worse), RQ_INCONCLUSIVE);
+	ck_assert_uint_eq(rq_topics_to_settle(&twice, .02), 350);
+	struct rq_paired none = clustered(0, 0);
+	ck_assert(none.lower == -1 && none.upper == 1 && none.groups == 0);
+}
+END_TEST
+
+/* s_b^2 = (.01^2 + .01^2)/4 = .00005, of five builds .00001. Topics: 100, of which 10 fall by .3; S = -3, Q = .9, N = 101.5, U: m = -1.5/101.5 = -.0147783,
+ * s^2/N = (2.4 - .0221675)/100.5/101.5 = .000233109; SE = sqrt(.000243109) = .0155919; df = .000243109^2/(.000233109^2/100.5 + .00001^2/4) = 104.48 */
+START_TEST(builds_widen_the_bounds)
+{
+	static const double means[] = {-.02, -.03, -.04, -.03, -.03}, same[] = {-.03, -.03, -.03, -.03, -.03}, unknown[] = {-.03, NAN, 0, 0, 0};
+
+	for (size_t i = 0; i < 100; i++)
+		differences[i] = i < 10 ? -.3 : 0;
+	struct rq_paired plain = rq_paired_compare(zeros, differences, 100), paired = plain;
+	NEAR(rq_paired_add_builds(&paired, means, 4), sqrt(.0002 / 3));
+	ck_assert(paired.lower == plain.lower && paired.upper == plain.upper && paired.build_variance == 0); /* too few: for the report */
+	NEAR(rq_paired_add_builds(&paired, means, 5), sqrt(.00005));
+	double topics = (2.4 - 2.25 / 101.5) / 100.5 / 101.5, both = topics + .00001, df = both * both / (topics * topics / 100.5 + 1e-10 / 4);
+	ck_assert_double_eq_tol(df, 104.48, .01);
+	NEAR(paired.upper, -1.5 / 101.5 + rq_t_quantile(.95, df) * sqrt(both));
+	NEAR(paired.p_worse, rq_t_cdf(-1.5 / 101.5 / sqrt(both), df));
+	ck_assert(paired.lower < plain.lower && paired.upper > plain.upper && paired.delta == plain.delta);
+	paired = plain;
+	ck_assert_double_eq(rq_paired_add_builds(&paired, same, 5), 0);
+	ck_assert(isnan(rq_paired_add_builds(&paired, unknown, 5)) && isnan(rq_paired_add_builds(&paired, means, 1)));
+	ck_assert(paired.lower == plain.lower && paired.upper == plain.upper && paired.p_worse == plain.p_worse);
+}
+END_TEST
+
+Suite *clusters_suite(void)
+{
+	Suite *suite = suite_create("clusters");
+	TCase *clusters = tcase_create("clusters");
+
+	tcase_add_test(clusters, the_variance_is_that_of_clusters_by_hand);
+	tcase_add_test(clusters, single_topics_give_the_plain_digits);
+	tcase_add_test(clusters, bounds_agree_with_the_slow_version);
+	tcase_add_test(clusters, copies_of_topics_decide_nothing);
+	tcase_add_test(clusters, builds_widen_the_bounds);
+	suite_add_tcase(suite, clusters);
+	return suite;
+}
