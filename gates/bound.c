@@ -39,7 +39,9 @@ enum rq_status rq_bound_read(struct rq_gate *gate, struct rq_arena *arena, struc
 	}
 	rq_json_show(shown, sizeof shown, value);
 	return rq_fail(err, RQ_E_CONFIG, "%s.value: %s is not allowed; expected %s", gate->path, shown,
-	               is_duration ? "a duration with its unit, like \"50ms\"" : rq_gate_is_rate(gate) ? "how many a second, a number such as 100" : "a number such as 0.8");
+	               is_duration             ? "a duration with its unit, like \"50ms\""
+	               : rq_gate_is_rate(gate) ? "how many a second, a number such as 100"
+	                                       : "a number such as 0.8");
 }
 
 enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err)

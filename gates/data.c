@@ -144,7 +144,8 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 	return miss(data, slice == NULL ? "was measured on no topic" : rq_arena_printf(arena, "was measured on no topic of slice \"%s\"", slice), err);
 }
 
-static enum rq_status take_checked(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status take_checked(struct rq_gate_data *data, const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena,
+                                   struct rq_error *err)
 {
 	for (int side = (int)data->first; side < RQ_SIDES && data->missing == NULL; side++)
 		RQ_TRY(check_topics(data, (enum rq_side)side, comparison->topic_count, arena, err));

@@ -1,5 +1,5 @@
-/* Gates as one line of text: `METRIC OP NUMBER`, `METRIC[slice=x] OP NUMBER`, `WORD(METRIC) OP NUMBER` with the word of a kind (drop), and back to it. The
- * grammar is small enough to be read from left to right; every mistake names its column. */
+/* Gates as one line of text: `METRIC OP NUMBER`, `METRIC[slice=x] OP NUMBER`, `WORD(METRIC) OP NUMBER` with the word of a kind (drop), and back to
+ * it. The grammar is small enough to be read from left to right; every mistake names its column. */
 #include "gates/kind.h"
 #include "gates/words.h"
 
@@ -232,7 +232,8 @@ static enum rq_status read_expression(struct rq_gate *gate, struct reader *reade
 	return rq_gate_finish(gate, arena, reader->err);
 }
 
-enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena,
+                                           struct rq_error *err)
 {
 	struct reader reader = {.text = text, .at = text, .path = path, .level = level, .err = err};
 	struct rq_gate *read = rq_gate_new(path, arena);

@@ -78,8 +78,8 @@ struct rq_gate_kind {
 	/* max_drop: the p before Holm; NaN where the data lack. Only for paired kinds. */
 	double (*p_value)(const struct rq_gate *gate, const struct rq_comparison *comparison);
 	/* Fills outcome, absent, value, limit, lower, upper, topics_to_settle, reason; next_step where the usual one is not what helps. */
-	enum rq_status (*judge)(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena,
-	                        struct rq_error *err);
+	enum rq_status (*judge)(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
+	                        struct rq_arena *arena, struct rq_error *err);
 };
 
 extern const struct rq_gate_kind *const rq_gate_kinds[]; /* rows of gates.def, NULL-terminated */
@@ -95,11 +95,13 @@ void rq_gates_release(struct rq_gates *gates);
 /* The config's "gates": an array of objects and of string expressions. E_CONFIG with the JSON path, for expressions with the column too. */
 RQ_MUST_USE enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json *array, struct rq_error *err);
 
-/* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. The gate is the arena's; `path` is for
- * messages. */
-RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const char *text, const char *path, struct rq_arena *arena, struct rq_error *err);
+/* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. The gate is the
+ * arena's; `path` is for messages. */
+RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const char *text, const char *path, struct rq_arena *arena,
+                                                    struct rq_error *err);
 /* The same, where a metric that takes rel and does not name it gets `level`. */
-RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, const char *text, const char *path, int level, struct rq_arena *arena,
+                                                       struct rq_error *err);
 
 /* Whether it needs a baseline. */
 bool rq_gate_compares(const struct rq_gate *gate);
@@ -115,7 +117,7 @@ RQ_MUST_USE enum rq_status rq_gates_meet(const struct rq_gates *gates, const str
 void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes);
 
 /* `today` is a day such as "2026-11-21" (UTC), which waivers are held against. */
-RQ_MUST_USE enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison, enum rq_profile profile,
-                                          const char *today, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
+                                          enum rq_profile profile, const char *today, struct rq_error *err);
 
 #endif

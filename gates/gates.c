@@ -31,7 +31,8 @@ static const struct rq_option common_options[] = {
 	 .type = RQ_OPTION_CHOICE,
 	 .offset = offsetof(struct rq_gate, keys.level),
 	 .choices = levels,
-	 .help = "error blocks, warn only tells, off leaves the gate out; absent: error, but warn for what each run measures anew and for advisory kinds"},
+     .help =
+	     "error blocks, warn only tells, off leaves the gate out; absent: error, but warn for what each run measures anew and for advisory kinds"},
 	{.name = "owner", .type = RQ_OPTION_STRING, .offset = offsetof(struct rq_gate, owner), .help = "whom to ask when the gate fails"},
 	{.name = "runbook",
 	 .type = RQ_OPTION_STRING,
@@ -54,7 +55,8 @@ static void kind_table(struct rq_option table[KEYS_MAXIMUM], const struct rq_gat
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof common_options / sizeof *common_options; i++) {
-		bool metric = common_options[i].offset == offsetof(struct rq_gate, keys.metric), slice = common_options[i].offset == offsetof(struct rq_gate, slice);
+		bool metric = common_options[i].offset == offsetof(struct rq_gate, keys.metric),
+			 slice = common_options[i].offset == offsetof(struct rq_gate, slice);
 		if ((kind->takes_metric == RQ_METRIC_NONE && (metric || slice)) || (kind->takes_no_slice && slice))
 			continue;
 		table[count] = common_options[i];
@@ -237,7 +239,8 @@ static void describe_expressions(rq_json *schema)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	size_t words = 0;
 
-	rq_buf_puts(&text, "METRIC OP NUMBER or METRIC[slice=x] OP NUMBER, where OP is >= or <=, latency.p99 <= 50ms, latency.rate >= 100, or WORD(METRIC) OP NUMBER with one of the words ");
+	rq_buf_puts(&text, "METRIC OP NUMBER or METRIC[slice=x] OP NUMBER, where OP is >= or <=, latency.p99 <= 50ms, latency.rate >= 100, or "
+	                   "WORD(METRIC) OP NUMBER with one of the words ");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
 		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL; form = form->next)
 			rq_buf_printf(&text, "%s%s (%s)", words++ == 0 ? "" : ", ", form->word, form->at_least ? ">=" : "<=");

@@ -13,8 +13,8 @@ struct circumstances {
 };
 
 /* p of every gate, adjusted where it belongs to the family: paired, level error, not waived. */
-static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, const char *today, struct rq_arena *arena,
-                             struct rq_error *err)
+static enum rq_status find_p(double *p, const struct rq_gates *gates, const struct rq_comparison *comparison, const char *today,
+                             struct rq_arena *arena, struct rq_error *err)
 {
 	double *family = rq_arena_alloc(arena, gates->count, sizeof *family);
 	size_t *member = rq_arena_alloc(arena, gates->count, sizeof *member), members = 0;
@@ -54,7 +54,8 @@ static bool copy(const char **to, const char *from, struct rq_arena *arena)
 /* What is told of the gate, which may not live as long as the verdict. */
 static bool copy_words(struct rq_gate_result *result, const struct rq_gate *gate, struct rq_arena *arena)
 {
-	return copy(&result->text, gate->text, arena) && copy(&result->metric, gate->metric.metric == NULL ? gate->kind->subject : gate->metric.name, arena) &&
+	return copy(&result->text, gate->text, arena) &&
+	       copy(&result->metric, gate->metric.metric == NULL ? gate->kind->subject : gate->metric.name, arena) &&
 	       copy(&result->slice, gate->slice, arena) && copy(&result->owner, gate->owner, arena) && copy(&result->runbook, gate->runbook, arena) &&
 	       copy(&result->waiver.reason, gate->waiver.reason, arena) && copy(&result->waiver.by, gate->waiver.by, arena) &&
 	       copy(&result->waiver.until, gate->waiver.until, arena);

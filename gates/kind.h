@@ -24,12 +24,15 @@ void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *l
 /* Shares (share.c): 0.03 or "3%". */
 #define RQ_SHARE_SCHEMA "{\"oneOf\": [{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+%$\"}]}"
 bool rq_share_parse(double *share, bool *percent, const char *text, size_t length);
+/* Fills the limit: `number` of a grammar. */
+bool rq_share_number(struct rq_gate *gate, const char *text, size_t length);
 /* A RAW key's value, from 0 to 1. */
 RQ_MUST_USE enum rq_status rq_share_read(double *share, bool *percent, const rq_json *value, const char *path, const char *key, struct rq_error *err);
 struct rq_shown rq_show_share(double share); /* "3%": as it reads back */
 
 /* Waivers (waiver.c). */
-RQ_MUST_USE enum rq_status rq_waiver_read(struct rq_waiver *waiver, const rq_json *object, const char *path, struct rq_arena *arena, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_waiver_read(struct rq_waiver *waiver, const rq_json *object, const char *path, struct rq_arena *arena,
+                                          struct rq_error *err);
 rq_json *rq_waiver_schema(void);
 enum rq_waived rq_waiver_holds(const struct rq_waiver *waiver, const char *today);
 
@@ -47,7 +50,8 @@ RQ_MUST_USE enum rq_status rq_bound_judge(struct rq_gate_result *result, const s
 /* Data of a gate (data.c). A reason is a predicate of the metric: "has no value for the candidate (not measured: the side is a run file)". */
 struct rq_gate_data {
 	const struct rq_metric_result *metric; /* NULL: not in the comparison */
-	double *values[RQ_SIDES];              /* with a slice: of its topics, in the comparison's order, without those outside a sample; else NULL until rq_gate_take_topics */
+	/* With a slice: of its topics, in the comparison's order, without those outside a sample. Else NULL until rq_gate_take_topics. */
+	double *values[RQ_SIDES];
 	size_t count;
 	enum rq_side first;  /* the baseline, or the candidate where that is all that is looked at */
 	const char *missing; /* why the gate cannot be judged; NULL: it can */
@@ -57,7 +61,8 @@ struct rq_gate_data {
 RQ_MUST_USE enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                              enum rq_side first, struct rq_arena *arena, struct rq_error *err);
 /* The values of all topics, where it is not a slice that was found; nothing where data are missing. */
-RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena,
+                                               struct rq_error *err);
 /* Fills slice_mean, for people to see. */
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison);
 /* Fails the gate for want of data. */

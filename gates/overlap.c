@@ -101,21 +101,14 @@ static enum rq_status changed_argument(struct rq_gate *gate, const char *text, s
 	return rq_fail(err, RQ_E_CONFIG, "\"%.100s\" is no cutoff; expected how many ranks are looked at, such as 10", text);
 }
 
-static bool read_number(struct rq_gate *gate, const char *text, size_t length)
-{
-	bool percent;
-
-	return rq_share_parse(&gate->limit, &percent, text, length);
-}
-
 static const struct rq_gate_grammar changed_form = {
-	.word = "changed", .bounded = "a change is bounded from above", .example = "20%", .argument = changed_argument, .number = read_number};
+	.word = "changed", .bounded = "a change is bounded from above", .example = "20%", .argument = changed_argument, .number = rq_share_number};
 static const struct rq_gate_grammar overlap_form = {.word = "overlap",
                                                     .at_least = true,
                                                     .bounded = "an overlap is bounded from below",
                                                     .example = "0.7",
                                                     .argument = overlap_argument,
-                                                    .number = read_number,
+                                                    .number = rq_share_number,
                                                     .next = &changed_form};
 
 static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)

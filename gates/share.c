@@ -16,6 +16,13 @@ bool rq_share_parse(double *share, bool *percent, const char *text, size_t lengt
 	return true;
 }
 
+bool rq_share_number(struct rq_gate *gate, const char *text, size_t length)
+{
+	bool percent;
+
+	return rq_share_parse(&gate->limit, &percent, text, length);
+}
+
 enum rq_status rq_share_read(double *share, bool *percent, const rq_json *value, const char *path, const char *key, struct rq_error *err)
 {
 	const char *text = rq_json_string(value);

@@ -32,19 +32,12 @@ static const struct rq_option options[] = {
 	RQ_OPTIONS_END,
 };
 
-static bool read_number(struct rq_gate *gate, const char *text, size_t length)
-{
-	bool percent;
-
-	return rq_share_parse(&gate->limit, &percent, text, length);
-}
-
 static const struct rq_gate_grammar p5_form = {
-	.word = "p5", .at_least = true, .bounded = "a percentile of a score is bounded from below", .example = "0.1", .number = read_number};
+	.word = "p5", .at_least = true, .bounded = "a percentile of a score is bounded from below", .example = "0.1", .number = rq_share_number};
 static const struct rq_gate_grammar growth_form = {
-	.word = "zero_growth", .compares = true, .bounded = "a growth is bounded from above", .example = "2%", .number = read_number, .next = &p5_form};
+	.word = "zero_growth", .compares = true, .bounded = "a growth is bounded from above", .example = "2%", .number = rq_share_number, .next = &p5_form};
 static const struct rq_gate_grammar zeros_form = {
-	.word = "zero", .bounded = "a share of topics at 0 is bounded from above", .example = "5%", .number = read_number, .next = &growth_form};
+	.word = "zero", .bounded = "a share of topics at 0 is bounded from above", .example = "5%", .number = rq_share_number, .next = &growth_form};
 
 static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
 {
@@ -162,12 +155,16 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 
 	if (isnan(p_adjusted)) /* the data are there now and were not when p was asked for: memory */
 		return rq_fail_memory(err);
-	/* Told as a growth, so the other way round. */
-	result->value = -paired.delta;
-	result->lower = -paired.upper;
-	result->upper = -paired.lower;
+	paired.identical = data->metric->compared && data->metric->paired.identical;
+	/* Told as a growth, so the other way round, and never as -0. */
+	result->value = 0 - paired.delta;
+	result->lower = 0 - paired.upper;
+	result->upper = 0 - paired.lower;
 	result->p = p_adjusted;
 	result->outcome = rq_paired_verdict(&paired, gate->limit, p_adjusted);
+	if (paired.identical)
+		return rq_gate_reason(result, rq_arena_printf(arena, "is 0 for %zu of %zu topics, as before: identical rankings", zeros[RQ_CANDIDATE], data->count),
+		                      err);
 	if (result->outcome == RQ_PASS)
 		return rq_gate_reason(result,
 		                      rq_arena_printf(arena, "is 0 for %zu of %zu topics after %zu: a growth of at most %s (95 %%), limit %s",

@@ -76,7 +76,8 @@ static enum rq_status compare(struct rq_bench_context *context, struct evidence 
 	                    threads, threads == 1 ? "" : "s");
 }
 
-/* Of one metric; the hardest case that a report meets, where the topics to pass are drawn up to their limit. There is nothing to measure beside it. */
+/* Of one metric; the hardest case that a report meets, where the topics to pass are drawn up to their limit. There is nothing to measure beside
+ * it. */
 static enum rq_status measure_power(struct rq_bench_context *context, struct evidence *e, struct rq_error *err)
 {
 	static const double zeros[POWER_TOPICS], margins[] = {0.05, 0.01, 0.005};

@@ -56,7 +56,8 @@ struct rq_cell {
 	double shares[RQ_RULES][RQ_OUTCOMES];
 };
 
-/* Real populations are sampled `trials` times from the stream `stream` of the seed; the families are summed exactly over all outcomes. Thread-safe. */
+/* Real populations are sampled `trials` times from the stream `stream` of the seed; the families are summed exactly over all outcomes.
+ * Thread-safe. */
 RQ_MUST_USE enum rq_status rq_cell_judge(struct rq_cell *cell, size_t trials, uint64_t seed, uint64_t stream, struct rq_error *err);
 /* Whether the case exists: a share that moves can lose no more than all it has. */
 bool rq_cell_possible(const struct rq_cell *cell);

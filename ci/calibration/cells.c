@@ -22,7 +22,8 @@ static void judge(struct rq_cell *cell, const struct sample *sample, double weig
 		cell->shares[rule][rq_rules[rule].judge(&paired, sample->d, cell->margin, sample->scratch)] += weight;
 }
 
-/* A topic that moves is lost, or gets the rank of another topic: on average nothing. Of those that move so many are lost that the mean is the loss. */
+/* A topic that moves is lost, or gets the rank of another topic: on average nothing. Of those that move so many are lost that the mean is the
+ * loss. */
 static void draw(const struct rq_cell *cell, const struct sample *sample, struct rq_random *random)
 {
 	const struct rq_population *from = cell->population;

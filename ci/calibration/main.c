@@ -87,8 +87,7 @@ static void judge_cell(void *context, size_t i)
 {
 	struct calibration *c = context;
 
-	/* The largest cells last in the list begin first. */
-	size_t cell = c->count - 1 - i;
+	size_t cell = c->count - 1 - i; /* a set's largest cases first */
 	c->statuses[cell] = rq_cancel_requested() ? RQ_E_INTERRUPTED : rq_cell_judge(&c->cells[cell], c->trials, c->seed, cell, NULL);
 }
 
@@ -139,7 +138,7 @@ static void widen(struct range *range, double value)
 	range->high = fmax(range->high, value);
 }
 
-/* Over the churns of a set, or of all sets that begin alike, at a size and a loss in margins. */
+/* Over the churns of a set (NULL: of all) at a size (0: at all) and a loss in margins. */
 static struct range find_range(const struct calibration *calibration, const char *set, size_t n, double loss, size_t rule, enum rq_outcome outcome)
 {
 	struct range range = {NAN, NAN};
@@ -160,28 +159,30 @@ static void put_share(struct rq_buf *out, double share, int width)
 		rq_buf_printf(out, "%*.*f", width, share < 0.1 ? 2 : 1, share * 100);
 }
 
-static void put_range(struct rq_buf *out, struct range range)
-{
-	char text[64];
+/* What the table shows of every rule. */
+static const struct {
+	const char *title;
+	double loss;
+	enum rq_outcome outcome;
+	bool is_error; /* the worst is the most */
+} columns[] = {
+	{"FAIL without a loss", 0, RQ_FAIL, true},
+	{"PASS at a loss of the margin", 1, RQ_PASS, true},
+	{"PASS without a loss", 0, RQ_PASS, false},
+	{"FAIL at a loss of two margins", 2, RQ_FAIL, false},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns, WIDTH = 9 };
 
-	if (isnan(range.low))
-		snprintf(text, sizeof text, "-");
-	else
-		snprintf(text, sizeof text, "%.0f..%.0f", range.low * 100, range.high * 100);
-	rq_buf_printf(out, "%10s", text);
-}
-
-static void put_row(struct rq_buf *out, const struct calibration *calibration, const char *set, size_t n, double margin)
+static void put_row(struct rq_buf *out, const struct calibration *calibration, const struct rq_cell *cell)
 {
-	rq_buf_printf(out, "%-20s %5zu %6.2f |", set, n, margin);
-	for (size_t rule = 0; rule < RQ_RULES; rule++)
-		put_share(out, find_range(calibration, set, n, 0, rule, RQ_FAIL).high, 9);
-	rq_buf_puts(out, " |");
-	for (size_t rule = 0; rule < RQ_RULES; rule++)
-		put_share(out, find_range(calibration, set, n, 1, rule, RQ_PASS).high, 9);
-	rq_buf_puts(out, " |");
-	put_range(out, find_range(calibration, set, n, 0, 0, RQ_PASS));
-	put_range(out, find_range(calibration, set, n, 2, 0, RQ_FAIL));
+	rq_buf_printf(out, "%-19s %5zu %6.2f", cell->population->name, cell->n, cell->margin);
+	for (size_t c = 0; c < COLUMNS; c++) {
+		rq_buf_puts(out, " |");
+		for (size_t rule = 0; rule < RQ_RULES; rule++) {
+			struct range range = find_range(calibration, cell->population->name, cell->n, columns[c].loss, rule, columns[c].outcome);
+			put_share(out, columns[c].is_error ? range.high : range.low, WIDTH);
+		}
+	}
 	rq_buf_puts(out, "\n");
 }
 
@@ -189,24 +190,23 @@ static void print_table(struct rq_buf *out, const struct calibration *calibratio
 {
 	const struct rq_cell *last = NULL;
 
-	rq_buf_puts(out, "percent, the worst over churns of 2 to 40 %; the last two columns from the worst to the best churn\n\n");
-	rq_buf_printf(out, "%33s | %-44s | %-44s | %s\n", "", "FAIL without a loss", "PASS at a loss of the margin", "rqgate");
-	rq_buf_printf(out, "%-20s %5s %6s |", "set", "n", "margin");
-	for (int group = 0; group < 2; group++) {
-		for (size_t rule = 0; rule < RQ_RULES; rule++)
-			rq_buf_printf(out, "%9s", rq_rules[rule].name);
+	rq_buf_puts(out, "percent, at the worst of all churns from 2 to 40 %\n\n");
+	rq_buf_printf(out, "%32s", "");
+	for (size_t c = 0; c < COLUMNS; c++)
+		rq_buf_printf(out, " |  %-*s", RQ_RULES * WIDTH - 2, columns[c].title);
+	rq_buf_printf(out, "\n%-19s %5s %6s", "set", "n", "margin");
+	for (size_t c = 0; c < COLUMNS; c++) {
 		rq_buf_puts(out, " |");
+		for (size_t rule = 0; rule < RQ_RULES; rule++)
+			rq_buf_printf(out, "%*s", WIDTH, rq_rules[rule].name);
 	}
-	rq_buf_printf(out, "%10s%10s\n", "PASS at 0", "FAIL at 2");
-	for (size_t i = 0; i < calibration->count; i++) {
-		const struct rq_cell *cell = &calibration->cells[i];
-		if (last == NULL || last->population != cell->population || last->n != cell->n)
-			put_row(out, calibration, cell->population->name, cell->n, cell->margin);
-		last = cell;
-	}
+	rq_buf_puts(out, "\n");
+	for (size_t i = 0; i < calibration->count; last = &calibration->cells[i++])
+		if (last == NULL || last->population != calibration->cells[i].population || last->n != calibration->cells[i].n)
+			put_row(out, calibration, &calibration->cells[i]);
 	rq_buf_puts(out, "\nworst of all:\n");
 	for (size_t rule = 0; rule < RQ_RULES; rule++)
-		rq_buf_printf(out, "  %-8s  false FAIL %5.2f %%, false PASS at the margin %5.2f %%\n", rq_rules[rule].name,
+		rq_buf_printf(out, "  %-8s  false FAIL %6.2f %%, false PASS at the margin %6.2f %%\n", rq_rules[rule].name,
 		              100 * find_range(calibration, NULL, 0, 0, rule, RQ_FAIL).high, 100 * find_range(calibration, NULL, 0, 1, rule, RQ_PASS).high);
 }
 

@@ -127,7 +127,8 @@ static enum rq_status add_families(struct rq_populations *populations, struct rq
 
 static enum rq_status load_all(struct rq_populations *populations, const char *shared, struct rq_error *err)
 {
-	char *cranfield = rq_arena_printf(&populations->arena, "%s/data/cranfield", shared), *cacm = rq_arena_printf(&populations->arena, "%s/data/cacm", shared);
+	char *cranfield = rq_arena_printf(&populations->arena, "%s/data/cranfield", shared);
+	char *cacm = rq_arena_printf(&populations->arena, "%s/data/cacm", shared);
 
 	populations->items = rq_arena_alloc(&populations->arena, POPULATIONS_MAXIMUM, sizeof *populations->items);
 	if (cranfield == NULL || cacm == NULL || populations->items == NULL)

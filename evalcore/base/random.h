@@ -10,7 +10,8 @@ struct rq_random {
 };
 
 void rq_random_seed(struct rq_random *random, uint64_t seed);
-/* The stream-th generator of a seed: each task of a parallel loop has its own, so that its numbers depend on no other. Different streams share no state. */
+/* The stream-th generator of a seed: each task of a parallel loop has its own, so that its numbers depend on no other. Different streams share no
+ * state. */
 void rq_random_stream(struct rq_random *random, uint64_t seed, uint64_t stream);
 uint64_t rq_random_u64(struct rq_random *random);
 uint64_t rq_random_below(struct rq_random *random, uint64_t bound); /* uniform on [0, bound), bound > 0, without bias */

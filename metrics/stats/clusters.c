@@ -1,4 +1,5 @@
-/* A paired comparison of topics that come in clusters, such as paraphrases of one question: what they share must not count as often as there are topics.
+/* A paired comparison of topics that come in clusters, such as paraphrases of one question: what they share must not count as often as there are
+ * topics.
  *
  * Var(Delta) = G/(G - 1) sum over clusters of (sum of d - Delta)^2 / n^2 (Liang & Zeger 1986). */
 #include "metrics/stats/paired.h"
@@ -18,7 +19,7 @@ static void add_clusters(struct rq_paired *paired, struct cluster *clusters, con
 	double squares = 0;
 
 	paired->groups = 0;
-	paired->sum_squares = paired->group_cross = paired->group_squares = 0;
+	paired->sum_squares = paired->group_cross = paired->group_squares = paired->group_cubes = 0;
 	for (size_t i = 0; i < paired->n; i++) {
 		struct cluster *cluster = &clusters[cluster_of[i]];
 		double size = (double)cluster->size;
@@ -27,6 +28,7 @@ static void add_clusters(struct rq_paired *paired, struct cluster *clusters, con
 		paired->sum_squares += cluster->sum * cluster->sum;
 		paired->group_cross += cluster->sum * (size - 1);
 		paired->group_squares += size * (size - 1);
+		paired->group_cubes += size * (size * size - 1);
 		squares += cluster->off * cluster->off;
 		paired->groups++;
 		cluster->size = 0;
@@ -41,17 +43,16 @@ static void add_clusters(struct rq_paired *paired, struct cluster *clusters, con
 	paired->t_p = 2 * rq_t_cdf(-fabs(paired->t), paired->t_df);
 }
 
-enum rq_status rq_paired_compare_clustered(struct rq_paired *paired, const double *baseline, const double *candidate, size_t n, const size_t *cluster_of,
-                                           size_t groups, struct rq_error *err)
+enum rq_status rq_paired_compare_clustered(struct rq_paired *paired, const double *baseline, const double *candidate, size_t n,
+                                           const size_t *cluster_of, size_t groups, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_free_pointer) struct cluster *clusters = calloc(groups + 1, sizeof *clusters);
 	struct rq_known_quantile known = {0};
 
-	*paired = rq_paired_compare(baseline, candidate, n);
-	if (n == 0)
-		return RQ_OK;
-	RQ_CLEANUP(rq_free_pointer) struct cluster *clusters = calloc(groups, sizeof *clusters);
+	*paired = (struct rq_paired){0};
 	if (clusters == NULL)
 		return rq_fail_memory(err);
+	*paired = rq_paired_compare(baseline, candidate, n);
 	for (size_t i = 0; i < n; i++) {
 		struct cluster *cluster = &clusters[cluster_of[i]];
 		double d = candidate[i] - baseline[i];

@@ -26,13 +26,30 @@ static void add_builds(struct guarded_mean *guarded, const struct rq_paired *pai
 	guarded->df = (topics + builds) * (topics + builds) / (topics * topics / guarded->df + builds * builds / (double)(paired->builds - 1));
 }
 
-/* Mean and its standard error of n values and 1.5 pseudo-values. Of clusters: 1.5 pseudo-clusters of the mean size; what the sizes add is exactly 0 where
- * all are 1. The square is that of the clusters' sums less size x mean. */
+/* Clusters of different sizes tell as much as n^2 / (sum of squared sizes) equal ones (Kish 1965; Carter, Schnepel & Steigerwald 2017): a few
+ * large ones may hold most of the topics. n, exactly, where all sizes are 1. */
+static double effective_count(const struct rq_paired *paired)
+{
+	double n = (double)paired->n;
+
+	return paired->n > 0 ? n * n / (n + paired->group_squares) : 0;
+}
+
+/* The size of a pseudo-cluster: the mean size where each cluster counts by its square, as it does in the variance. */
+static double pseudo_size(const struct rq_paired *paired)
+{
+	double n = (double)paired->n;
+
+	return paired->n > 0 ? (n + paired->group_cubes) / (n + paired->group_squares) : 1;
+}
+
+/* Mean and its standard error of n values and 1.5 pseudo-values. Of clusters: 1.5 pseudo-clusters; what the sizes add is exactly 0 where all are
+ * 1. The square is that of the clusters' sums less size x mean. */
 static struct guarded_mean guarded(const struct rq_paired *paired, double pseudo_value)
 {
-	double n = (double)paired->n, groups = paired->groups > 0 ? (double)paired->groups : n, size = groups > 0 ? n / groups : 1;
-	double value = size * pseudo_value, beyond = pseudo_weight * (size * size - size);
-	double weight = groups + pseudo_weight, topics = n + pseudo_weight * size, mean = (paired->sum + pseudo_weight * value) / topics;
+	double size = pseudo_size(paired), value = size * pseudo_value, beyond = pseudo_weight * (size * size - size);
+	double weight = effective_count(paired) + pseudo_weight, topics = (double)paired->n + pseudo_weight * size;
+	double mean = (paired->sum + pseudo_weight * value) / topics;
 	double square = paired->sum_squares + pseudo_weight * value * value - topics * mean * mean;
 
 	square += mean * mean * (paired->group_squares + beyond) - 2 * mean * (paired->group_cross + beyond * pseudo_value);
@@ -101,7 +118,7 @@ struct rq_paired rq_paired_compare(const double *baseline, const double *candida
 
 size_t rq_paired_units(const struct rq_paired *paired)
 {
-	return paired->groups > 0 ? paired->groups : paired->n;
+	return (size_t)effective_count(paired);
 }
 
 enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin, double p_adjusted)
@@ -138,6 +155,7 @@ static bool settled_at(const struct rq_paired *paired, double margin, size_t n)
 		scaled.groups = (size_t)((double)paired->groups * scale);
 		scaled.group_cross = paired->group_cross * scale;
 		scaled.group_squares = paired->group_squares * scale;
+		scaled.group_cubes = paired->group_cubes * scale;
 	}
 	scaled.build_variance = paired->build_variance;
 	scaled.builds = paired->builds;

@@ -1,8 +1,8 @@
 /* Sign flips and bootstrap draws of the topics' differences, for all metrics at once.
  *
- * A resample's numbers are a stream of its own, and its sums are taken over topics in an order that neither the number of threads nor the width of the
- * machine's vectors changes: their lanes lie across metrics, four of which make a panel. Sums of flipped signs go eight topics at a time by a table of
- * all 256 sums of eight (Arlazarov, Dinic, Kronrod & Faradzev 1970, "the four Russians"). */
+ * A resample's numbers are a stream of its own, and its sums are taken over topics in an order that neither the number of threads nor the width
+ * of the machine's vectors changes: their lanes lie across metrics, four of which make a panel. Sums of flipped signs go eight topics at a time
+ * by a table of all 256 sums of eight (Arlazarov, Dinic, Kronrod & Faradzev 1970, "the four Russians"). */
 #include "metrics/stats/resample.h"
 
 #include "evalcore/base/memory.h"
@@ -59,7 +59,8 @@ static inline void fill_table(struct lanes table[1 << GROUP], const struct lanes
 }
 
 /* Adds to each resample's sums those topics of a word whose sign is +. */
-RQ_CLONES static void add_word(struct lanes *restrict sums, const uint64_t *restrict words, size_t count, const struct lanes *restrict topics, size_t groups)
+RQ_CLONES static void add_word(struct lanes *restrict sums, const uint64_t *restrict words, size_t count, const struct lanes *restrict topics,
+                               size_t groups)
 {
 	struct lanes table[1 << GROUP];
 

@@ -22,7 +22,8 @@ struct rq_resampled {
 
 /* One result for each metric of d, which is n x metrics, topic-major, candidate - baseline. Topics are flipped and drawn together, so all metrics see
  * the same signs and the same draws, and a metric's digits do not depend on the others. The same at any number of threads. A metric with a
- * difference that is not finite, or n == 0, gives NaN; n == 1 gives no interval (NaN). Memory: 9,999 means a metric, beside a copy of d. */
+ * difference that is not finite, or n == 0, gives NaN; n == 1 gives no interval (NaN). Memory: two
+ * sums a resample and metric, twice d, and 20 draws a topic. */
 RQ_MUST_USE enum rq_status rq_resample(struct rq_resampled *results, const double *d, size_t n, size_t metrics, uint64_t seed, struct rq_error *err);
 
 #endif

@@ -20,19 +20,21 @@ double rq_t_quantile(double p, double df);
 /* Sums in the order given. All but `identical` is filled. */
 struct rq_paired rq_paired_compare(const double *baseline, const double *candidate, size_t n);
 
-/* The same of topics in clusters, cluster_of[i] < groups: the variance of the mean is that of the clusters' sums (Liang & Zeger 1986, Biometrika 73; G/(G - 1)
- * for small G), pseudo-topics are pseudo-clusters of the mean size, and n_min and the degrees of freedom count clusters. With one topic a cluster: the
- * plain comparison's digits. The plain t becomes that of the clusters. A cluster without topics does not count. */
+/* The same of topics in clusters, cluster_of[i] < groups: the variance of the mean is that of the clusters' sums (Liang & Zeger 1986, Biometrika
+ * 73; G/(G - 1) for small G). n_min and degrees of freedom count clusters, pseudo-topics come in clusters: of different sizes as many equal ones
+ * as tell the same, n^2 / (sum of squared sizes) (Kish 1965, Survey Sampling; Carter, Schnepel & Steigerwald 2017, Review of Economics and
+ * Statistics 99). With one topic a cluster: the plain comparison's digits. The plain t becomes that of the clusters, with G - 1. A cluster
+ * without topics does not count. */
 RQ_MUST_USE enum rq_status rq_paired_compare_clustered(struct rq_paired *paired, const double *baseline, const double *candidate, size_t n,
                                                        const size_t *cluster_of, size_t groups, struct rq_error *err);
 
-/* Adds what building the candidate again changes: means[] are the mean differences of each build, and `paired` was made from the topics' mean differences
- * over the builds. SE^2 = s_q^2/n + s_b^2/R with Satterthwaite's degrees of freedom (1946, Biometrics Bulletin 2), in the bounds and p_worse. Returns
- * s_b, NaN of fewer than two builds; of fewer than RQ_BUILDS_MIN it is only for the report. */
+/* Adds what building the candidate again changes: means[] are the mean differences of each build, and `paired` was made from the topics' mean
+ * differences over the builds. SE^2 = s_q^2/n + s_b^2/R with Satterthwaite's degrees of freedom (1946, Biometrics Bulletin 2), in the bounds and
+ * p_worse. Returns s_b, NaN of fewer than two builds; of fewer than RQ_BUILDS_MIN it is only for the report. */
 enum { RQ_BUILDS_MIN = 5 };
 double rq_paired_add_builds(struct rq_paired *paired, const double *means, size_t builds);
 
-/* What n_min counts: clusters, or topics. */
+/* What n_min counts: topics, or so many equal clusters, rounded down. */
 size_t rq_paired_units(const struct rq_paired *paired);
 
 /* max_drop with an absolute margin in (0, 1). p_adjusted is p_worse after Holm over the family of error-level paired gates. */
@@ -41,8 +43,8 @@ enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin,
 /* Adjusted p-values, in place and in the caller's order. NaN stays and is no member of the family. Families of some thousands at most. */
 /* Holm's step-down adjustment (Holm 1979, Scandinavian Journal of Statistics 6): the family's error rate. */
 void rq_holm(double *p, size_t n);
-/* Benjamini & Hochberg's step-up adjustment (1995, Journal of the Royal Statistical Society B 57): q of a set of slices, of which those at most .10 are
- * reported; a tenth of them may be chance. */
+/* Benjamini & Hochberg's step-up adjustment (1995, Journal of the Royal Statistical Society B 57): q of a set of slices, of which those at most
+ * .10 are reported; a tenth of them may be chance. */
 void rq_benjamini_hochberg(double *p, size_t n);
 
 /* n_min = ceil(3.5 / margin): fewer topics can never pass that margin. */
@@ -53,10 +55,10 @@ double rq_smallest_margin(size_t n);
  * the verdict itself with its own p, as if it were the only gate of its family; 0 if none up to 10 million. */
 size_t rq_topics_to_settle(const struct rq_paired *paired, double margin);
 
-/* What this set can show, by the verdict over 250 seeded resamples of its differences, centred: the smallest loss, put on every topic, of which 80 % of
- * verdicts are FAIL (NaN: none up to 1), and how many topics of this kind make 80 % of verdicts PASS when nothing changes (0: more than 10 million).
- * As if the gate were the only one of its family. Within .0001; beyond 10,000 topics the sums follow from those of 10,000 by the central limit,
- * within 1 in 1,000. */
+/* What this set can show, by the verdict over 250 seeded resamples of its differences, centred: the smallest loss, put on every topic, of which
+ * 80 % of verdicts are FAIL (NaN: none up to 1), and how many topics of this kind make 80 % of verdicts PASS when nothing changes (0: more than
+ * 10 million). As if the gate were the only one of its family. Within .0001; beyond 10,000 topics the sums follow from those of 10,000 by the
+ * central limit, within 1 in 1,000. */
 struct rq_power {
 	double detectable;
 	size_t topics_to_pass;

@@ -33,7 +33,8 @@ struct worst {
 	size_t cells;
 };
 
-/* Over all cells of a rule: shares are sums to 1; FAIL at no loss, PASS at the margin, and of 2,000 topics PASS at no loss and FAIL at twice the margin. */
+/* Over all cells of a rule: shares are sums to 1; FAIL at no loss, PASS at the margin, and of 2,000 topics PASS at no loss and FAIL at twice the
+ * margin. */
 static struct worst find_worst(const rq_json *cells, const char *rule)
 {
 	struct worst worst = {.least_pass = 1, .least_fail = 1};

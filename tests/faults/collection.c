@@ -106,9 +106,11 @@ static void write_index(const char *path, const struct rq_vectors *vectors)
 
 /* Every kind, at bounds that hold or only warn. */
 #define GATES \
-	"[\"RR@10 >= 0.1\", \"drop(RR@10) <= 0.9\", \"drop(RR@10) <= 90%\", \"slices(RR@10) <= 0.9\", \"zero(RR@10) <= 100%\", \"zero_growth(RR@10) <= 90%\", \"p5(RR@10) >= 0\"," \
-	"\"overlap(RBO@10) >= 0\", \"changed(10) <= 100%\", \"coverage(Judged@10) >= 0\", {\"kind\": \"power\", \"metric\": \"RR@10\", \"margin\": 0.5, \"level\": \"warn\"}," \
-	"{\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"t0\", \"t1\"], \"waiver\": {\"reason\": \"a trial\", \"by\": \"ana\", \"until\": \"9999-12-31\"}}]"
+	"[\"RR@10 >= 0.1\", \"drop(RR@10) <= 0.9\", \"drop(RR@10) <= 90%\", \"slices(RR@10) <= 0.9\", \"zero(RR@10) <= 100%\"," \
+	"\"zero_growth(RR@10) <= 90%\", \"p5(RR@10) >= 0\", \"overlap(RBO@10) >= 0\", \"changed(10) <= 100%\", \"coverage(Judged@10) >= 0\"," \
+	"{\"kind\": \"power\", \"metric\": \"RR@10\", \"margin\": 0.5, \"level\": \"warn\"}," \
+	"{\"kind\": \"losses\", \"metric\": \"RR@10\", \"topics\": [\"t0\", \"t1\"]," \
+	" \"waiver\": {\"reason\": \"a trial\", \"by\": \"ana\", \"until\": \"9999-12-31\"}}]"
 
 static void write_config(const char *path, const char *rest)
 {

@@ -1,6 +1,5 @@
 #include "fixture.h"
 
-
 START_TEST(objects_are_read)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -74,7 +73,8 @@ START_TEST(mistakes_are_told_with_their_path)
 	     "gates[0]: \"latency.p99\" is a measured time, whose bound is an upper one; use the kind \"max\", or <="},
 		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '3'}]",
 	     "gates[0].margin: \"3\" is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
-		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': 3}]", "gates[0].margin: 3 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': 3}]",
+	     "gates[0].margin: 3 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
 		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '-3%'}]",
 	     "gates[0].margin: \"-3%\" is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
 		{"[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': '0%'}]",
@@ -118,11 +118,13 @@ START_TEST(what_no_number_can_decide_is_foreseen)
 	struct rq_error err = {0};
 	struct rq_buf notes = {0};
 
-	ck_assert_int_eq(fixture_parse(fixture,
-	                               "['RR@10 >= 0.8', 'drop(RR@10) <= 0.07', 'drop(nDCG@10) <= 0.02', {'kind': 'max_drop', 'metric': 'AP', 'margin': 0.01, 'level': 'off'},"
-	                               " 'drop(AP) <= 0.03']",
-	                               &err),
-	                 RQ_OK);
+	ck_assert_int_eq(
+		fixture_parse(
+			fixture,
+			"['RR@10 >= 0.8', 'drop(RR@10) <= 0.07', 'drop(nDCG@10) <= 0.02', {'kind': 'max_drop', 'metric': 'AP', 'margin': 0.01, 'level': 'off'},"
+			" 'drop(AP) <= 0.03']",
+			&err),
+		RQ_OK);
 	rq_gates_foresee(&fixture->gates, 52, &notes);
 	ck_assert_str_eq(notes.data,
 	                 "gates[2]: 52 topics cannot pass a margin of 0.02 unless the rankings are the same; the smallest they can decide is 0.07\n"
@@ -165,9 +167,11 @@ START_TEST(the_schema_follows_from_the_tables)
 					  *kinds = rq_json_get(rq_json_get(properties, "kind"), "enum");
 		ck_assert_uint_eq(rq_json_size(kinds), 1);
 		ck_assert_str_eq(rq_json_string(rq_json_first(kinds)), rq_gate_kinds[i]->name);
-		ck_assert(rq_json_type(rq_json_get(form, "additionalProperties")) == RQ_JSON_BOOL && !rq_json_true(rq_json_get(form, "additionalProperties")));
+		ck_assert(rq_json_type(rq_json_get(form, "additionalProperties")) == RQ_JSON_BOOL &&
+		          !rq_json_true(rq_json_get(form, "additionalProperties")));
 		ck_assert((rq_json_get(properties, "metric") == NULL) == (rq_gate_kinds[i]->takes_metric == RQ_METRIC_NONE));
-		ck_assert((rq_json_get(properties, "slice") == NULL) == (rq_gate_kinds[i]->takes_metric == RQ_METRIC_NONE || rq_gate_kinds[i]->takes_no_slice));
+		ck_assert((rq_json_get(properties, "slice") == NULL) ==
+		          (rq_gate_kinds[i]->takes_metric == RQ_METRIC_NONE || rq_gate_kinds[i]->takes_no_slice));
 		ck_assert_uint_eq(rq_json_size(rq_json_get(rq_json_get(rq_json_get(properties, "waiver"), "properties"), "until")), 4);
 		for (const rq_json *property = rq_json_first(properties); property != NULL; property = rq_json_next(property))
 			ck_assert_str_ne(rq_json_string(rq_json_get(property, "description")), "");

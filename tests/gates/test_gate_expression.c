@@ -135,9 +135,9 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 {
 	static const char *const pieces[] = {"RR@10", "nDCG(dcg='exp-log2')@10", "latency.p99", "drop(", "drop", "(",    ")",  "[",        "slice=x", "[slice=a b]", "]", ">=",
 	                                     "<=",    ">",                       "=",           " ",     "0.8",  "50ms", "3%", "1e-3",     "-1",      "'",           "\t", "\xc3\xa9"};
-	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)", "drop(RR@5[slice=y])",
-	                                      "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)", "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)",
-	                                      "coverage(Judged@5)", "power(nDCG@10)"};
+	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)",
+	                                      "drop(RR@5[slice=y])", "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)",
+	                                      "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)", "coverage(Judged@5)", "power(nDCG@10)"};
 	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%"};
 	struct rq_random random;
 	size_t accepted = 0;

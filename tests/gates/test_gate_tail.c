@@ -93,6 +93,10 @@ START_TEST(a_growth_of_zeros_is_tested)
 	result = judge("['zero_growth(RR@10) <= 5%']");
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
 	ck_assert_str_eq(result->reason, "60 topics cannot pass a growth of 0.05, which takes 70; 3 are at 0 after 1");
+	fixture->metrics[0].paired.identical = true; /* at any number of topics */
+	result = judge("['zero_growth(RR@10) <= 5%']");
+	ck_assert_int_eq(result->outcome, RQ_PASS);
+	ck_assert_str_eq(result->reason, "is 0 for 3 of 60 topics, as before: identical rankings");
 	check_absent(judge("['zero_growth(AP) <= 5%']"), "was not measured in this run");
 	fixture->metrics[0].absent[RQ_BASELINE] = "not measured: none";
 	check_absent(judge("['zero_growth(RR@10) <= 5%']"), "has no value for the baseline (not measured: none)");

@@ -93,9 +93,9 @@ START_TEST(quantiles_far_out_and_near_the_middle)
 	static const struct {
 		double p, df, t;
 	} student[] = {
-		{1e-300, 1, -3.1830988618379067e299}, {1e-300, 2, -7.0710678118654752e149}, {1e-300, 5, -1.5683925590993378e60}, {1e-300, 350.5, -131.56913563007005},
-		{1e-16, 10, -102.05070688222636}, {.5 + 0x1p-40, 7, 2.3623763587653689e-12}, {.5 + 0x1p-40, 1000.5, 2.2803348626291846e-12},
-		{.7, 3, .58438972743981852},
+		{1e-300, 1, -3.1830988618379067e299}, {1e-300, 2, -7.0710678118654752e149}, {1e-300, 5, -1.5683925590993378e60},
+		{1e-300, 350.5, -131.56913563007005}, {1e-16, 10, -102.05070688222636}, {.5 + 0x1p-40, 7, 2.3623763587653689e-12},
+		{.5 + 0x1p-40, 1000.5, 2.2803348626291846e-12}, {.7, 3, .58438972743981852},
 	};
 	static const struct {
 		double p, a, b, x;
@@ -112,7 +112,8 @@ START_TEST(quantiles_far_out_and_near_the_middle)
 	for (size_t i = 0; i < sizeof beta / sizeof *beta; i++)
 		RELATIVE(rq_beta_quantile(beta[i].p, beta[i].a, beta[i].b), beta[i].x, 1e-11);
 	ck_assert(rq_normal_quantile(.5) == 0 && rq_normal_quantile(0) == -INFINITY && rq_normal_quantile(1) == INFINITY && isnan(rq_normal_quantile(NAN)));
-	ck_assert(rq_beta_quantile(0, 2, 3) == 0 && rq_beta_quantile(1, 2, 3) == 1 && isnan(rq_beta_quantile(-1, 2, 3)) && isnan(rq_beta_quantile(NAN, 2, 3)));
+	ck_assert(rq_beta_quantile(0, 2, 3) == 0 && rq_beta_quantile(1, 2, 3) == 1);
+	ck_assert(isnan(rq_beta_quantile(-1, 2, 3)) && isnan(rq_beta_quantile(NAN, 2, 3)));
 	ck_assert(rq_t_quantile(1e-300, .9) == -INFINITY); /* -5.9e332 */
 }
 END_TEST

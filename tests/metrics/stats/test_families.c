@@ -71,8 +71,8 @@ START_TEST(what_is_no_number_is_no_member)
 }
 END_TEST
 
-/* The definitions: Holm's is the largest (n - rank + 1) p of those not larger, Hochberg's the smallest n p / rank of those not smaller, where the rank
- * of a tie is its last. */
+/* The definitions: Holm's is the largest (n - rank + 1) p of those not larger, Hochberg's the smallest n p / rank of those not smaller, where the
+ * rank of a tie is its last. */
 START_TEST(adjustments_are_those_of_the_definitions)
 {
 	struct rq_random random;

@@ -92,8 +92,8 @@ START_TEST(bounds_agree_with_summed_tails)
 }
 END_TEST
 
-/* By sums of binomial probabilities with 40 digits (mpmath): the coverage of the rank is at least 95 %, that of the next one nearer is not. The closest:
- * P = .950015 and .949809 at n = 1,000,000, q = .5. */
+/* By sums of binomial probabilities with 40 digits (mpmath): the coverage of the rank is at least 95 %, that of the next one nearer is not. The
+ * closest: P = .950015 and .949809 at n = 1,000,000, q = .5. */
 START_TEST(bounds_of_large_samples)
 {
 	static const struct {
