@@ -7,6 +7,7 @@
 #include "evalcore/model/verdict.h"
 
 void rq_json_set_paired(rq_json *object, const struct rq_paired *paired);
+void rq_json_set_evidence(rq_json *object, const struct rq_evidence *evidence);
 void rq_json_set_failure(rq_json *object, const struct rq_failure *failure);
 void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate);
 

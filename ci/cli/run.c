@@ -151,7 +151,8 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 
 	RQ_TRY(rq_pipeline_run(&job->pipeline, err));
 	snprintf(today, sizeof today, "%.10s", job->started);
-	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
+	RQ_TRY(rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err));
+	return rq_pipeline_weigh(&job->pipeline, &job->verdict, err);
 }
 
 static uint64_t cache_limit(const struct job *job)
