@@ -76,9 +76,9 @@ static void describe_evidence(rq_json *metric)
 	may(metric, "sign_flip_p", "number", "two-sided, by 9,999 seeded sign flips; secondary evidence, as all down to topics_to_pass; not of slices");
 	may_nullable(metric, "bca_lower", "number", "lower end of the 90 % BCa bootstrap interval of delta; null of one topic");
 	may_nullable(metric, "bca_upper", "number", "upper end");
-	may_nullable(metric, "mde_margin", "number", "of the strictest assertion on a drop of the metric, at which mde and topics_to_pass are; null: there is none");
+	may_nullable(metric, "mde_margin", "number", "of the strictest assertion on a drop, at which mde and topics_to_pass are; null: there is none");
 	may_nullable(metric, "mde", "number", "the smallest loss that so many topics show in four of five cases; null: none up to 1");
-	may_nullable(metric, "topics_to_pass", "integer", "so many topics pass a run that loses nothing, in four of five cases; null: more than 10 million");
+	may_nullable(metric, "topics_to_pass", "integer", "so many pass a run that loses nothing, in four of five cases; null: more than 10 million");
 }
 
 static void describe_compared(rq_json *array)

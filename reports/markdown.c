@@ -130,8 +130,8 @@ static void add_evidence(struct rq_buf *out, const struct rq_comparison *compari
 		if (!evidence->weighed)
 			continue;
 		if (!begun)
-			rq_buf_puts(out, "\n### Evidence\n\nBeside the verdict and in no gate: 9,999 sign flips and bootstraps of the topics; the drop that so many topics show in four "
-			                 "of five cases, and how many pass a candidate that loses nothing as often.\n\n"
+			rq_buf_puts(out, "\n### Evidence\n\nBeside the verdict and in no gate: 9,999 sign flips and bootstraps of the topics; "
+			                 "the drop that so many topics show in four of five cases, and how many pass a candidate that loses nothing as often.\n\n"
 			                 "| metric | sign-flip p | 90 % BCa interval | drop that shows | topics to pass |\n|:--|--:|:--|--:|--:|\n");
 		begun = true;
 		rq_buf_puts(out, "| ");
@@ -175,9 +175,10 @@ static void add_slice(struct rq_buf *out, const struct rq_slice_difference *slic
 
 	rq_buf_puts(out, told ? "| **" : "| ");
 	add_escaped(out, slice->slice);
-	rq_buf_printf(out, "%s | %zu | %s -> %s | %s (%s to %s) | %s |\n", told ? "**" : "", slice->paired.n, rq_show_value(slice->mean[RQ_BASELINE], RQ_NO_UNIT).text,
-	              rq_show_value(slice->mean[RQ_CANDIDATE], RQ_NO_UNIT).text, rq_show_difference(slice->paired.delta, 4).text,
-	              rq_show_difference(slice->paired.lower, 3).text, rq_show_difference(slice->paired.upper, 3).text, rq_show_value(slice->q, RQ_NO_UNIT).text);
+	rq_buf_printf(out, "%s | %zu | %s -> %s | %s (%s to %s) | %s |\n", told ? "**" : "", slice->paired.n,
+	              rq_show_value(slice->mean[RQ_BASELINE], RQ_NO_UNIT).text, rq_show_value(slice->mean[RQ_CANDIDATE], RQ_NO_UNIT).text,
+	              rq_show_difference(slice->paired.delta, 4).text, rq_show_difference(slice->paired.lower, 3).text,
+	              rq_show_difference(slice->paired.upper, 3).text, rq_show_value(slice->q, RQ_NO_UNIT).text);
 }
 
 /* Of the first metric, those that lost most. */
@@ -192,8 +193,11 @@ static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison 
 		return rq_fail_memory(err);
 	memcpy(sorted, metric->slices, metric->slice_count * sizeof *sorted);
 	qsort(sorted, metric->slice_count, sizeof *sorted, by_loss);
-	rq_buf_printf(out, "\n### Slices (%s)\n\nAdvice: a slice in bold fell, with q at most %.2f after Benjamini-Hochberg over the slices of %d topics or more.\n\n"
-	              "| slice | topics | before -> after | difference (90 %% interval) | q |\n|:--|--:|:--|:--|--:|\n", metric->name, RQ_FALSE_DISCOVERIES, RQ_SLICE_MINIMUM);
+	rq_buf_printf(out,
+	              "\n### Slices (%s)\n\n"
+	              "Advice: a slice in bold fell, with q at most %.2f after Benjamini-Hochberg over the slices of %d topics or more.\n\n"
+	              "| slice | topics | before -> after | difference (90 %% interval) | q |\n|:--|--:|:--|:--|--:|\n",
+	              metric->name, RQ_FALSE_DISCOVERIES, RQ_SLICE_MINIMUM);
 	for (size_t i = 0; i < metric->slice_count && i < SLICES_SHOWN; i++)
 		add_slice(out, &sorted[i]);
 	if (metric->slice_count > SLICES_SHOWN)

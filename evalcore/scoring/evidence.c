@@ -130,7 +130,8 @@ enum rq_status rq_evidence_weigh(struct rq_comparison *comparison, const struct 
 		RQ_TRY(rq_resample(work.results, work.d, n, count, seed, err));
 		for (size_t j = 0; j < count; j++) {
 			struct rq_metric_result *metric = &comparison->metrics[work.members[j]];
-			metric->evidence = (struct rq_evidence){true, work.results[j].p, work.results[j].lower, work.results[j].upper, margin_of(metric, verdict), NAN, 0};
+			const struct rq_resampled *found = &work.results[j];
+			metric->evidence = (struct rq_evidence){true, found->p, found->lower, found->upper, margin_of(metric, verdict), NAN, 0};
 			if (!isnan(metric->evidence.margin))
 				find_power(metric, &work, metric->evidence.margin);
 		}

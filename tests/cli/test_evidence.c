@@ -11,8 +11,9 @@
 enum { TOPICS_MAXIMUM = 400, METRICS_MAXIMUM = 4, SEED = 1 };
 
 #define CONFIG(gates) \
-	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", " \
-	"\"dim\": 192}}, \"baseline\": {\"embedder\": \"hash\", \"index\": {\"factory\": \"HNSW16,Flat\"}}, \"candidate\": {\"embedder\": \"small\"}, " \
+	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, " \
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 192}}, " \
+	"\"baseline\": {\"embedder\": \"hash\", \"index\": {\"factory\": \"HNSW16,Flat\"}}, \"candidate\": {\"embedder\": \"small\"}, " \
 	"\"exact\": {\"topics\": 60}, \"metrics\": [\"RR@10\", \"ann_recall@10\", \"nDCG@10\"], \"gates\": [" gates "]}"
 
 static double scores[METRICS_MAXIMUM][RQ_SIDES][TOPICS_MAXIMUM];
@@ -63,7 +64,8 @@ static rq_json *run(const char *config)
 START_TEST(every_compared_metric_has_it)
 {
 	cli_example();
-	rq_json *report = run(CONFIG("\"drop(RR@10) <= 0.1\", \"drop(RR@10) <= 0.04\", {\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"));
+	rq_json *report = run(CONFIG("\"drop(RR@10) <= 0.1\", \"drop(RR@10) <= 0.04\", "
+	                             "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"));
 
 	ck_assert_uint_eq(expect_resampled(report, "RR@10"), 328);
 	ck_assert_uint_eq(expect_resampled(report, "nDCG@10"), 328);

@@ -108,8 +108,10 @@ START_TEST(init_chooses_a_margin_that_the_topics_can_decide)
 		ck_assert_str_eq(result.err, "");
 		cli_free(&result);
 	}
-	struct cli result = CLI_EXPECT(0, "run", "rqgate/gate.json", "--no-cache", "--set", "latency.samples=0", "--set", "candidate.index={}", "--set", "gates=[\"drop(RR@10) <= 0.009\"]");
-	ck_assert_str_eq(result.err, "gates[0]: 351 topics cannot pass a margin of 0.009 unless the rankings are the same; the smallest they can decide is 0.01\n");
+	struct cli result = CLI_EXPECT(0, "run", "rqgate/gate.json", "--no-cache", "--set", "latency.samples=0", "--set", "candidate.index={}", "--set",
+	                               "gates=[\"drop(RR@10) <= 0.009\"]");
+	ck_assert_str_eq(result.err,
+	                 "gates[0]: 351 topics cannot pass a margin of 0.009 unless the rankings are the same; the smallest they can decide is 0.01\n");
 	cli_free(&result);
 }
 END_TEST

@@ -49,7 +49,8 @@ START_TEST(a_comment)
 	                  "| nDCG@10 | 0.0004 | -0.0529 to -0.0203 | 0.0187 | 231 |\n"
 	                  "| RR@10 | 1.0000 | - | - | - |\n"
 	                  "| R@10 | 0.5000 | 0.0000 to +0.1250 | - | more than 10 million |\n\n");
-	expect(page.data, "\n### Slices (nDCG@10)\n\nAdvice: a slice in bold fell, with q at most 0.10 after Benjamini-Hochberg over the slices of 30 topics or more.\n\n"
+	expect(page.data, "\n### Slices (nDCG@10)\n\n"
+	                  "Advice: a slice in bold fell, with q at most 0.10 after Benjamini-Hochberg over the slices of 30 topics or more.\n\n"
 	                  "| slice | topics | before -> after | difference (90 % interval) | q |\n|:--|--:|:--|:--|--:|\n"
 	                  "| **billing** | 40 | 0.8000 -> 0.5000 | -0.3000 (-0.400 to -0.200) | 0.0020 |\n"
 	                  "| security | 12 | 0.5000 -> 0.2500 | -0.2500 (-0.750 to +0.250) | - |\n"
