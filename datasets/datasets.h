@@ -26,6 +26,9 @@ RQ_MUST_USE enum rq_status rq_run_load(struct rq_run *run, const char *path, str
 
 /* Writes TREC lines, zstd-compressed, to an open output. Scores have the digits that read back equal. sha256 is of the uncompressed text. */
 RQ_MUST_USE enum rq_status rq_run_put(struct rq_output *output, const struct rq_run *run, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err);
+/* Reads what that has written. E_DATA where the text has another sha256 than `recorded_in`, "out/report.json", says. A text without a line is a run
+ * without rankings. */
+RQ_MUST_USE enum rq_status rq_run_load_put(struct rq_run *run, const char *path, const char *sha256, const char *recorded_in, struct rq_error *err);
 
 /* One id a line (CRLF, final blank line fine); empty or duplicate ones are refused with both lines. */
 RQ_MUST_USE enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error *err);

@@ -360,6 +360,22 @@ enum rq_status rq_run_load_as(struct rq_run *run, struct rq_load_facts *facts, c
 	return rq_run_parse_as(run, facts, &text, options, err);
 }
 
+enum rq_status rq_run_load_put(struct rq_run *run, const char *path, const char *sha256, const char *recorded_in, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
+	char found[RQ_SHA256_HEX];
+
+	*run = (struct rq_run){0};
+	RQ_TRY(rq_text_read(&text, path, err));
+	RQ_TRY(rq_sha256(found, text.data, text.size, err));
+	if (strcmp(found, sha256) != 0)
+		return rq_fail(
+			err, RQ_E_DATA,
+			"\"%s\": is not the file that \"%s\" tells of (its text has another sha256): one of them was replaced; take both from the same run", path,
+			recorded_in);
+	return text.size == 0 ? RQ_OK : rq_run_parse(run, &text, err);
+}
+
 enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err)
 {
 	return rq_run_load_as(run, NULL, path, &(struct rq_load_options){0}, err);

@@ -1,6 +1,8 @@
 /* What a gate is judged on, or why that is missing. Gates fail closed, so every way in which a number can be missing is named here. */
 #include "gates/kind.h"
 
+#include "metrics/stats/stats.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -124,6 +126,9 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 		if (data->values[side] == NULL)
 			return rq_fail_memory(err);
 	}
+	data->cluster_of = rq_arena_alloc(arena, comparison->topic_count, sizeof *data->cluster_of);
+	if (data->cluster_of == NULL)
+		return rq_fail_memory(err);
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		if (!in_slice(&comparison->topics[i], slice))
 			continue;
@@ -135,6 +140,7 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 			continue;
 		for (int side = (int)data->first; side < RQ_SIDES; side++)
 			data->values[side][data->count] = data->metric->per_topic[side][i];
+		data->cluster_of[data->count] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
 		data->count++;
 	}
 	if (!found && slice != NULL)
@@ -166,6 +172,15 @@ enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate
 enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
 {
 	return data->values[RQ_CANDIDATE] != NULL || data->missing != NULL ? RQ_OK : take_checked(data, NULL, comparison, arena, err);
+}
+
+enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
+                            const struct rq_comparison *comparison, struct rq_error *err)
+{
+	if (comparison->clusters.of != NULL)
+		return rq_paired_compare_clustered(paired, baseline, candidate, data->count, data->cluster_of, comparison->clusters.count, err);
+	*paired = rq_paired_compare(baseline, candidate, data->count);
+	return RQ_OK;
 }
 
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison)

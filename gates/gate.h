@@ -105,9 +105,14 @@ RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, co
 
 /* Whether it needs a baseline. */
 bool rq_gate_compares(const struct rq_gate *gate);
+/* Does the gate compare with an approved baseline beside the baseline? *name NULL: with the one that is pinned. */
+bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);
+
+/* Whether one of them is judged on the baseline against itself too: a drop at level error. Without one a self-test is for nothing. */
+bool rq_gates_test_themselves(const struct rq_gates *gates);
 
 /* Refuses gates that name what the comparison's topics do not have. Of the comparison only the topics need be there. E_CONFIG. */
 RQ_MUST_USE enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);

@@ -118,6 +118,11 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 			RQ_TRY(judge_gate(&verdict->gates[verdict->count++], gates->gates[i], comparison, circumstances, p[i], &verdict->arena, err));
 	verdict->outcome = add_up(verdict, true);
 	verdict->outcome_untimed = add_up(verdict, false);
+	RQ_TRY(rq_gates_judge_self_test(verdict, gates, comparison, circumstances->today, err));
+	if (verdict->stability == RQ_UNSTABLE) {
+		verdict->outcome = verdict->outcome == RQ_PASS ? RQ_INCONCLUSIVE : verdict->outcome;
+		verdict->outcome_untimed = verdict->outcome_untimed == RQ_PASS ? RQ_INCONCLUSIVE : verdict->outcome_untimed;
+	}
 	verdict->exit_code = verdict->outcome == RQ_PASS ? 0 : verdict->outcome == RQ_FAIL ? 1 : 2;
 	verdict->sentence = rq_verdict_sentence(verdict, comparison, &verdict->arena);
 	return verdict->sentence == NULL ? rq_fail_memory(err) : RQ_OK;

@@ -52,6 +52,7 @@ struct rq_gate_data {
 	const struct rq_metric_result *metric; /* NULL: not in the comparison */
 	/* With a slice: of its topics, in the comparison's order, without those outside a sample. Else NULL until rq_gate_take_topics. */
 	double *values[RQ_SIDES];
+	size_t *cluster_of; /* of those topics, where they are in clusters */
 	size_t count;
 	enum rq_side first;  /* the baseline, or the candidate where that is all that is looked at */
 	const char *missing; /* why the gate cannot be judged; NULL: it can */
@@ -63,12 +64,19 @@ RQ_MUST_USE enum rq_status rq_gate_find_data(struct rq_gate_data *data, const st
 /* The values of all topics, where it is not a slice that was found; nothing where data are missing. */
 RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena,
                                                struct rq_error *err);
+/* Compares two values of each of those topics, in clusters where they are. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
+                                        const struct rq_comparison *comparison, struct rq_error *err);
 /* Fills slice_mean, for people to see. */
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison);
 /* Fails the gate for want of data. */
 enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing);
 /* Stores a reason that the arena printed; NULL is a failed allocation. */
 RQ_MUST_USE enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err);
+
+/* Fills stability and self_test (self_test.c). */
+RQ_MUST_USE enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
+                                                    const char *today, struct rq_error *err);
 
 /* The sentence of a verdict whose gates, outcome and exit code are known (sentence.c). NULL when memory runs out. */
 const char *rq_verdict_sentence(const struct rq_verdict *verdict, const struct rq_comparison *comparison, struct rq_arena *arena);

@@ -96,9 +96,10 @@ struct judged {
 
 /* Differences from (1 - r) times the baseline pass where their lower bound is above 0, which is the margin, shifted to where the baseline stands. */
 static enum rq_status relate(struct judged *judged, const char **missing, const struct rq_gate *gate, const struct rq_gate_data *data,
-                             struct rq_arena *arena, struct rq_error *err)
+                             const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
 {
 	double *kept = rq_arena_alloc(arena, data->count, sizeof *kept), mean = rq_mean(data->values[RQ_BASELINE], data->count);
+	struct rq_paired decisive;
 
 	if (kept == NULL)
 		return rq_fail_memory(err);
@@ -109,7 +110,8 @@ static enum rq_status relate(struct judged *judged, const char **missing, const 
 	for (size_t i = 0; i < data->count; i++)
 		kept[i] = (1 - gate->limit) * data->values[RQ_BASELINE][i];
 	judged->margin = gate->limit * mean;
-	judged->lower = rq_paired_compare(kept, data->values[RQ_CANDIDATE], data->count).lower - judged->margin;
+	RQ_TRY(rq_gate_pair(&decisive, kept, data->values[RQ_CANDIDATE], data, comparison, err));
+	judged->lower = decisive.lower - judged->margin;
 	snprintf(judged->shown, sizeof judged->shown, "%s (%s)", rq_show_share(gate->limit).text, rq_show_value(judged->margin, RQ_NO_UNIT).text);
 	return RQ_OK;
 }
@@ -131,7 +133,7 @@ static enum rq_status find_judged(struct judged *judged, const char **missing, c
 	}
 	*paired = data.metric->paired;
 	if (gate->slice != NULL) {
-		*paired = rq_paired_compare(data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], data.count);
+		RQ_TRY(rq_gate_pair(paired, data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], &data, comparison, err));
 		paired->identical = paired->wins + paired->losses == 0 && same_in_slice(data.metric, gate->slice, comparison);
 	}
 	if (paired->n == 0)
@@ -148,7 +150,7 @@ static enum rq_status find_judged(struct judged *judged, const char **missing, c
 	if (gate->slice == NULL)
 		RQ_TRY(rq_gate_take_topics(&data, comparison, arena, err));
 	*missing = data.missing;
-	return data.missing == NULL ? relate(judged, missing, gate, &data, arena, err) : RQ_OK;
+	return data.missing == NULL ? relate(judged, missing, gate, &data, comparison, arena, err) : RQ_OK;
 }
 
 static double p_value(const struct rq_gate *gate, const struct rq_comparison *comparison)
@@ -178,19 +180,20 @@ static const char *explain_pass(const struct rq_gate *gate, const struct judged 
 
 static const char *explain_inconclusive(const struct judged *judged, size_t to_settle, struct rq_arena *arena)
 {
-	size_t n = judged->paired.n, needed = rq_topics_needed(judged->margin);
+	size_t n = rq_paired_units(&judged->paired), needed = rq_topics_needed(judged->margin);
+	const char *units = judged->paired.groups > 0 ? "clusters of topics" : "topics";
 
 	if (n < needed && rq_smallest_margin(n) < 1)
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; the smallest margin they can decide is %s",
-		                       judged->shown, n, needed, rq_show_limit(rq_smallest_margin(n), RQ_NO_UNIT).text);
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu %s, which takes %zu; the smallest margin they can decide is %s",
+		                       judged->shown, n, units, needed, rq_show_limit(rq_smallest_margin(n), RQ_NO_UNIT).text);
 	if (n < needed)
-		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu topics, which takes %zu; so few can decide no margin at all",
-		                       judged->shown, n, needed);
+		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu %s, which takes %zu; so few can decide no margin at all",
+		                       judged->shown, n, units, needed);
 	if (to_settle == 0)
 		return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); no number of topics like these would",
-		                       AGAINST(judged, -judged->lower), n, judged->shown);
+		                       AGAINST(judged, -judged->lower), judged->paired.n, judged->shown);
 	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it",
-	                       AGAINST(judged, -judged->lower), n, judged->shown, to_settle);
+	                       AGAINST(judged, -judged->lower), judged->paired.n, judged->shown, to_settle);
 }
 
 /* The verdict's rule, with the bound that decides about PASS in place of the differences' own. */

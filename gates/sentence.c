@@ -49,8 +49,10 @@ static void add_blocked(struct rq_buf *out, const struct rq_verdict *verdict, co
 		first = first == NULL ? result : first;
 		blocking++;
 	}
-	if (first == NULL) /* only a blocking gate brings a verdict here */
+	if (first == NULL) { /* no gate brought the verdict here */
+		rq_buf_printf(out, "INCONCLUSIVE: the self-test is unstable: %s; build the baseline's index finer, or widen the margin", verdict->self_test);
 		return;
+	}
 	rq_buf_puts(out, verdict->outcome == RQ_FAIL ? "FAIL: " : "INCONCLUSIVE: ");
 	if (blocking > 1)
 		rq_buf_printf(out, "%zu of %zu gates %s, first ", blocking, verdict->count, verdict->outcome == RQ_FAIL ? "failed" : "are undecided");

@@ -104,23 +104,25 @@ static enum rq_status find_topics(struct rq_gate_data *data, const struct rq_gat
 
 /* Topics that came to score 0 against topics that no longer do: McNemar's table, judged by the rule of a drop, which is calibrated on such
  * differences. */
-static struct rq_paired compare_zeros(size_t zeros[RQ_SIDES], const struct rq_gate_data *data)
+static enum rq_status compare_zeros(struct rq_paired *paired, size_t zeros[RQ_SIDES], const struct rq_gate_data *data, const struct rq_comparison *comparison,
+                                    struct rq_error *err)
 {
 	for (int side = 0; side < RQ_SIDES; side++)
 		zeros[side] = mark(data->values[side], data->count);
-	return rq_paired_compare(data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], data->count);
+	return rq_gate_pair(paired, data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], data, comparison, err);
 }
 
 static double p_value(const struct rq_gate *gate, const struct rq_comparison *comparison)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena scratch = {0};
 	struct rq_gate_data data;
+	struct rq_paired paired;
 	size_t zeros[RQ_SIDES];
 
 	/* Whatever fails here fails again, and is reported, when the gate is judged. */
 	if (gate->form != &growth_form || find_topics(&data, gate, comparison, &scratch, NULL) != RQ_OK || data.missing != NULL)
 		return NAN;
-	return compare_zeros(zeros, &data).p_worse;
+	return compare_zeros(&paired, zeros, &data, comparison, NULL) == RQ_OK ? paired.p_worse : NAN;
 }
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
@@ -147,12 +149,13 @@ static enum rq_status judge_zeros(struct rq_gate_result *result, const struct rq
 	                      err);
 }
 
-static enum rq_status judge_growth(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data, double p_adjusted,
-                                   struct rq_arena *arena, struct rq_error *err)
+static enum rq_status judge_growth(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data,
+                                   const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena, struct rq_error *err)
 {
 	size_t zeros[RQ_SIDES];
-	struct rq_paired paired = compare_zeros(zeros, data);
+	struct rq_paired paired;
 
+	RQ_TRY(compare_zeros(&paired, zeros, data, comparison, err));
 	if (isnan(p_adjusted)) /* the data are there now and were not when p was asked for: memory */
 		return rq_fail_memory(err);
 	paired.identical = data->metric->compared && data->metric->paired.identical;
@@ -228,7 +231,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (data.missing != NULL)
 		return rq_gate_absent(result, data.missing);
 	if (gate->form == &growth_form)
-		return judge_growth(result, gate, &data, p_adjusted, arena, err);
+		return judge_growth(result, gate, &data, comparison, p_adjusted, arena, err);
 	return gate->form == &zeros_form ? judge_zeros(result, gate, &data, arena, err) : judge_p5(result, gate, &data, arena, err);
 }
 

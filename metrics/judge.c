@@ -28,6 +28,25 @@ struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, cons
 	return judged;
 }
 
+struct rq_judged_ranking rq_condense(const struct rq_judged_ranking *ranking, struct rq_hit *hits)
+{
+	struct rq_judged_ranking condensed = *ranking;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ranking->hit_count; i++) {
+		struct rq_hit hit = ranking->hits[i];
+		if (hit.grade < 0)
+			continue;
+		hit.rank = (uint32_t)(kept + 1);
+		hits[kept++] = hit;
+	}
+	condensed.hits = hits;
+	condensed.hit_count = condensed.count = kept;
+	condensed.ties = NULL;
+	condensed.tie_count = condensed.past_count = 0;
+	return condensed;
+}
+
 void rq_relstring(char *out, const struct rq_judged_ranking *ranking, size_t length)
 {
 	size_t depth = length < ranking->count ? length : ranking->count;

@@ -8,6 +8,9 @@
 #include "evalcore/model/pool.h"
 #include "evalcore/model/run.h"
 
+/* Raised where a metric of an earlier version would say another number of the same ranking: results of two versions are not compared. */
+enum { RQ_METRICS_VERSION = 1 };
+
 enum rq_metric_source {
 	RQ_FROM_JUDGMENTS, /* score() on a judged ranking */
 	RQ_FROM_EXACT,     /* against exact search: ann_recall */
@@ -120,6 +123,10 @@ void rq_metric_list_release(struct rq_metric_list *list);
 /* Joins: `hits` needs room for the smaller of ranking->count and topic->judgments->count. A failed ranking counts as empty. The result has no ties:
  * where they are, rq_tie_at_cutoff() tells. */
 struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_pool_topic *topic, struct rq_hit *hits);
+
+/* The same ranking without its unjudged documents, as trec_eval's -J has it: the condensed list (Sakai 2007, Alternatives to Bpref, SIGIR). `hits` needs room
+ * for hit_count, and may be the ranking's own. */
+struct rq_judged_ranking rq_condense(const struct rq_judged_ranking *ranking, struct rq_hit *hits);
 
 /* The first ranks, one character each, NUL-terminated: the grade, ">" above 9, "-" not in the qrels, "." in the pool but unjudged. `out` needs
  * room for length + 1. */

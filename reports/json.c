@@ -3,6 +3,9 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "evalcore/baseline/side_json.h"
+#include "metrics/metric.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +34,8 @@ void rq_json_set_paired(rq_json *object, const struct rq_paired *paired)
 	rq_json_set_number(object, "lower", paired->lower);
 	rq_json_set_number(object, "upper", paired->upper);
 	rq_json_set_number(object, "n", (double)paired->n);
+	if (paired->groups > 0)
+		rq_json_set_number(object, "clusters", (double)paired->groups);
 	rq_json_set_number(object, "wins", (double)paired->wins);
 	rq_json_set_number(object, "ties", (double)paired->ties);
 	rq_json_set_number(object, "losses", (double)paired->losses);
@@ -88,6 +93,7 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 		if (metric->slice_count > 0)
 			set_slices(object, metric);
 	}
+	rq_json_set_attribution(object, metric);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)
 		push_sides(bounds, side_names[side], metric->value_lower[side], metric->value_upper[side]);
@@ -200,6 +206,9 @@ static void set_run(rq_json *root, const struct rq_report *report)
 	rq_json *run = rq_json_set_object(root, "run");
 
 	set_texts(run, report->run, report->run_count);
+	rq_json *set = rq_json_set_array(run, "set");
+	for (size_t i = 0; i < report->set_count; i++)
+		rq_json_push_string(set, report->set[i]);
 	rq_json_set_number(run, "seconds", report->seconds);
 	rq_json_set_number(run, "threads", report->threads);
 	rq_json *verdict = rq_json_set_object(run, "verdict");
@@ -252,6 +261,7 @@ static enum rq_status set_topics(rq_json *root, const struct rq_comparison *comp
 				push_sides(scores, comparison->metrics[j].name, values[RQ_BASELINE] == NULL ? NAN : values[RQ_BASELINE][i],
 				           values[RQ_CANDIDATE] == NULL ? NAN : values[RQ_CANDIDATE][i]);
 		}
+		rq_json_set_topic_attribution(topic, comparison, i);
 	}
 	return RQ_OK;
 }
@@ -260,22 +270,8 @@ static void set_sides(rq_json *object, const struct rq_comparison *comparison)
 {
 	rq_json *sides = rq_json_set_object(object, "sides");
 
-	for (int i = 0; i < RQ_SIDES; i++) {
-		const struct rq_side_info *info = &comparison->sides[i];
-		rq_json *side = rq_json_set_object(sides, side_names[i]);
-		rq_json_set_string(side, "embedder", info->embedder);
-		rq_json_set_string(side, "model", info->model);
-		rq_json_set_number(side, "dimension", info->dimension == 0 ? NAN : (double)info->dimension);
-		if (info->served_by != NULL)
-			rq_json_set_string(side, "served_by", info->served_by);
-		if (info->document_embedder != NULL)
-			rq_json_set_string(side, "document_embedder", info->document_embedder);
-		if (info->documents_served_by != NULL)
-			rq_json_set_string(side, "documents_served_by", info->documents_served_by);
-		rq_json_set_string(side, "index", info->index);
-		if (info->searched != NULL)
-			rq_json_set_string(side, "searched", info->searched);
-	}
+	for (int i = 0; i < RQ_SIDES; i++)
+		rq_side_info_set(rq_json_set_object(sides, side_names[i]), &comparison->sides[i]);
 }
 
 /* The yardstick beside both sides. */
@@ -292,6 +288,25 @@ static void set_bm25(rq_json *object, const struct rq_comparison *comparison)
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		if (comparison->metrics[i].is_judged)
 			rq_json_set_number(metrics, comparison->metrics[i].name, comparison->metrics[i].bm25);
+}
+
+/* Older baselines that gates have compared with. */
+static void set_pinned(rq_json *object, const struct rq_comparison *comparison)
+{
+	rq_json *array = rq_json_set_array(object, "pinned");
+
+	for (size_t i = 0; i < comparison->pinned_count; i++) {
+		const struct rq_pinned *pinned = &comparison->pinned[i];
+		rq_json *item = rq_json_push_object(array);
+		rq_json_set_string(item, "name", pinned->name);
+		rq_json_set_string(item, "absent", pinned->absent);
+		if (pinned->absent != NULL)
+			continue;
+		rq_json *metrics = rq_json_set_array(item, "metrics");
+		for (size_t j = 0; j < pinned->comparison->metric_count; j++)
+			if (pinned->comparison->metrics[j].compared)
+				push_metric(metrics, &pinned->comparison->metrics[j]);
+	}
 }
 
 /* How much of each side could not be embedded or searched. */
@@ -313,6 +328,24 @@ static void set_failed(rq_json *object, const struct rq_comparison *comparison)
 	}
 }
 
+/* The baseline against itself. */
+static void set_self_test(rq_json *object, const struct rq_report *report)
+{
+	const struct rq_comparison *comparison = report->comparison;
+	const struct rq_self_test *test = &comparison->self_test;
+	rq_json *self_test = rq_json_set_object(object, "self_test");
+
+	rq_json_set_string(self_test, "outcome", rq_stability_name(report->verdict->stability));
+	rq_json_set_string(self_test, "reason", report->verdict->self_test);
+	if (test->metrics == NULL)
+		return;
+	rq_json_set_number(self_test, "changed", (double)test->changed);
+	rq_json *metrics = rq_json_set_object(self_test, "metrics");
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (test->metrics[i].compared)
+			rq_json_set_paired(rq_json_set_object(metrics, test->metrics[i].name), &test->metrics[i].paired);
+}
+
 static void set_diagnostics(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -320,11 +353,15 @@ static void set_diagnostics(rq_json *root, const struct rq_report *report)
 
 	for (size_t i = 0; i < comparison->count_count; i++)
 		rq_json_set_number(counts, comparison->counts[i].name, comparison->counts[i].value);
+	rq_json_set_number(diagnostics, "cutoff", comparison->cutoff == 0 ? (double)NAN : (double)comparison->cutoff);
 	set_failed(diagnostics, comparison);
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
 	set_sides(diagnostics, comparison);
+	if (comparison->pinned_count > 0)
+		set_pinned(diagnostics, comparison);
 	set_bm25(diagnostics, comparison);
+	set_self_test(diagnostics, report);
 	set_remarks(diagnostics, comparison->remarks, comparison->remark_count);
 }
 
@@ -348,6 +385,7 @@ static enum rq_status write_json(struct rq_buf *out, const struct rq_report *rep
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
 
 	rq_json_set_number(root, "schema_version", RQ_REPORT_SCHEMA_VERSION);
+	rq_json_set_number(root, "metrics_version", RQ_METRICS_VERSION);
 	set_run(root, report);
 	rq_json_set_string(root, "suite", report->suite);
 	rq_json_set_string(root, "profile", report->profile);

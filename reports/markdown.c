@@ -151,15 +151,6 @@ static void add_evidence(struct rq_buf *out, const struct rq_comparison *compari
 	}
 }
 
-/* The first metric on judgments that was compared; NULL: none. */
-static const struct rq_metric_result *first_compared(const struct rq_comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->metric_count; i++)
-		if (comparison->metrics[i].compared && comparison->metrics[i].is_judged)
-			return &comparison->metrics[i];
-	return NULL;
-}
-
 static int by_loss(const void *a, const void *b)
 {
 	const struct rq_slice_difference *x = a, *y = b;
@@ -184,10 +175,11 @@ static void add_slice(struct rq_buf *out, const struct rq_slice_difference *slic
 /* Of the first metric, those that lost most. */
 static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
-	const struct rq_metric_result *metric = first_compared(comparison);
+	size_t first = rq_first_compared(comparison);
 
-	if (metric == NULL || metric->slice_count == 0)
+	if (first == comparison->metric_count || comparison->metrics[first].slice_count == 0)
 		return RQ_OK;
+	const struct rq_metric_result *metric = &comparison->metrics[first];
 	RQ_CLEANUP(rq_free_pointer) struct rq_slice_difference *sorted = malloc(metric->slice_count * sizeof *sorted);
 	if (sorted == NULL)
 		return rq_fail_memory(err);
@@ -205,22 +197,53 @@ static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison 
 	return RQ_OK;
 }
 
+/* Embedding and index add up to the difference; judging stands beside it. */
+static enum rq_status add_attribution(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *absence = rq_attribution_absence(comparison), *cells[RQ_PARTS];
+	bool titled = false;
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		const struct rq_metric_result *metric = &comparison->metrics[i];
+		if (!rq_shows_attribution(metric))
+			continue;
+		rq_show_attribution(cells, metric, &arena);
+		rq_buf_puts(out, titled ? ""
+		                        : "\n### Where the differences come from\n\n| metric | difference = | embedding + | index | beside it: judging | |\n"
+		                          "|:--|--:|--:|--:|--:|:--|\n");
+		titled = true;
+		rq_buf_printf(out, "| %s |", metric->name);
+		for (int part = 0; part < RQ_PARTS; part++) {
+			if (cells[part] == NULL)
+				return rq_fail_memory(err);
+			rq_buf_printf(out, " %s |", cells[part]);
+		}
+		rq_buf_puts(out, "\n");
+	}
+	if (absence != NULL) {
+		rq_buf_puts(out, "\nDifferences are ");
+		add_escaped(out, absence);
+		rq_buf_puts(out, ".\n");
+	}
+	return RQ_OK;
+}
+
 /* The topics that lost most in the first metric that was compared. */
 static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) struct rq_loss *losses = NULL;
-	const struct rq_metric_result *metric = first_compared(comparison);
-	size_t lost;
+	size_t first = rq_first_compared(comparison), lost;
 
-	if (metric == NULL)
+	if (first == comparison->metric_count)
 		return RQ_OK;
-	size_t first = (size_t)(metric - comparison->metrics);
 	RQ_TRY(rq_losses(&losses, &lost, comparison, first, first + 1, err));
+	const struct rq_metric_result *metric = &comparison->metrics[first];
 	if (lost == 0) {
 		rq_buf_printf(out, "\nNo topic lost in %s.\n", metric->name);
 		return RQ_OK;
 	}
-	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after |\n|:--|:--|:--|\n", metric->name, lost,
+	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n", metric->name, lost,
 	              metric->paired.n);
 	for (size_t i = 0; i < lost && i < TOPICS_SHOWN; i++) {
 		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
@@ -228,8 +251,10 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 		add_escaped(out, topic->id);
 		rq_buf_puts(out, " | ");
 		add_escaped(out, topic->text);
-		rq_buf_printf(out, " | %s -> %s |\n", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], RQ_NO_UNIT).text,
+		rq_buf_printf(out, " | %s -> %s | ", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], RQ_NO_UNIT).text,
 		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], RQ_NO_UNIT).text);
+		add_escaped(out, topic->cause == NULL ? "" : topic->cause);
+		rq_buf_puts(out, " |\n");
 	}
 	return RQ_OK;
 }
@@ -243,10 +268,15 @@ static void add_remark_lines(struct rq_buf *out, const struct rq_remark *remarks
 	}
 }
 
-static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_verdict *verdict)
 {
-	if (comparison->remark_count > 0 || comparison->run_remark_count > 0 || comparison->exact_note != NULL)
+	if (comparison->remark_count > 0 || comparison->run_remark_count > 0 || comparison->exact_note != NULL || verdict->self_test != NULL)
 		rq_buf_puts(out, "\n### Remarks\n");
+	if (verdict->self_test != NULL) {
+		rq_buf_printf(out, verdict->stability == RQ_UNSTABLE ? "- **self-test %s**: " : "- self-test %s: ", rq_stability_name(verdict->stability));
+		add_escaped(out, verdict->self_test);
+		rq_buf_puts(out, "\n");
+	}
 	add_remark_lines(out, comparison->remarks, comparison->remark_count);
 	add_remark_lines(out, comparison->run_remarks, comparison->run_remark_count);
 	if (comparison->exact_note != NULL) {
@@ -256,17 +286,19 @@ static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparis
 	}
 }
 
-static void add_inputs(struct rq_buf *out, const struct rq_comparison *comparison)
+static enum rq_status add_inputs(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
 	static const char *const names[RQ_SIDES] = {"baseline", "candidate"};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf title = {0};
 
 	rq_buf_puts(out, "\n<details><summary>Inputs</summary>\n\n| | |\n|:--|:--|\n");
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_info *side = &comparison->sides[i];
 		rq_buf_printf(out, "| %s | ", names[i]);
-		add_escaped(out, side->embedder == NULL ? "" : side->embedder);
-		rq_buf_puts(out, side->embedder != NULL && side->index != NULL ? ", " : "");
-		add_escaped(out, side->index == NULL ? "" : side->index);
+		rq_buf_clear(&title);
+		rq_side_title(&title, side);
+		RQ_TRY(rq_buf_check(&title, err));
+		add_escaped(out, title.data == NULL ? "" : title.data);
 		rq_buf_puts(out, " |\n");
 	}
 	for (size_t i = 0; i < comparison->count_count; i++) {
@@ -280,6 +312,7 @@ static void add_inputs(struct rq_buf *out, const struct rq_comparison *compariso
 		rq_buf_printf(out, " | sha256 %s |\n", comparison->inputs[i].text == NULL ? "-" : comparison->inputs[i].text);
 	}
 	rq_buf_puts(out, "\n</details>\n");
+	return RQ_OK;
 }
 
 static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
@@ -298,11 +331,12 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	add_table(out, &rows);
 	RQ_TRY(add_bm25(out, report->comparison, err));
 	RQ_TRY(add_gates(out, report->verdict, err));
+	RQ_TRY(add_attribution(out, report->comparison, err));
 	add_evidence(out, report->comparison);
 	RQ_TRY(add_slices(out, report->comparison, err));
 	RQ_TRY(add_topics(out, report->comparison, err));
-	add_remarks(out, report->comparison);
-	add_inputs(out, report->comparison);
+	add_remarks(out, report->comparison, report->verdict);
+	RQ_TRY(add_inputs(out, report->comparison, err));
 	return rq_buf_check(out, err);
 }
 

@@ -66,7 +66,8 @@ static struct row row_of(const struct rq_plan_stage *stage)
 		snprintf(row.cells[TO_EMBED].text, room, "%s", rq_grouped(stage->to_embed).text);
 	}
 	if (stage->rows > 0) {
-		snprintf(row.cells[VECTORS].text, room, "%s x %zu", rq_grouped(stage->rows).text, stage->dimension);
+		int n = snprintf(row.cells[VECTORS].text, room, "%s x ", rq_grouped(stage->rows).text);
+		snprintf(row.cells[VECTORS].text + n, room - (size_t)n, stage->assumed ? "?" : "%zu", stage->dimension);
 		row.cells[BYTES] = show_bytes(stage->bytes);
 	}
 	if (stage->state == RQ_PLAN_LEFT_OUT)
@@ -213,7 +214,7 @@ static void push_stage(rq_json *stages, const struct rq_plan_stage *stage)
 	rq_json_set_number(object, "to_embed", (double)stage->to_embed);
 	rq_json *vectors = rq_json_set_array(object, "vectors");
 	rq_json_push_number(vectors, (double)stage->rows);
-	rq_json_push_number(vectors, (double)stage->dimension);
+	rq_json_push_number(vectors, stage->assumed ? NAN : (double)stage->dimension);
 	rq_json_set_number(object, "bytes", stage->bytes);
 	set_span(object, "seconds", stage->seconds);
 	rq_json_set_number(object, "memory", round(stage->memory));

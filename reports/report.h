@@ -20,6 +20,8 @@ struct rq_report {
 	int threads;
 	const struct rq_named_text *run; /* what differs from run to run: started, host, cpu, kernel, threads, versions ... */
 	size_t run_count;
+	const char *const *set;     /* what was changed in the config on the command line: "candidate.index.search=efSearch=32" */
+	size_t set_count;
 	const struct rq_named_text *rankings; /* "baseline.ann" -> sha256, of the files beside the report */
 	size_t ranking_count;
 	const char *rankings_folder; /* "report.d"; NULL: not written */

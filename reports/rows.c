@@ -147,6 +147,21 @@ void rq_rows_release(struct rq_rows *rows)
 	*rows = (struct rq_rows){0};
 }
 
+void rq_side_title(struct rq_buf *out, const struct rq_side_info *side)
+{
+	if (side->embedder != NULL) {
+		rq_buf_puts(out, side->embedder);
+		if (side->served_by != NULL && side->model != NULL)
+			rq_buf_printf(out, " %s", side->model);
+		if (side->dimension > 0)
+			rq_buf_printf(out, " (%zu dimension%s)", side->dimension, side->dimension == 1 ? "" : "s");
+		rq_buf_puts(out, side->index == NULL ? "" : ", ");
+	}
+	rq_buf_puts(out, side->index == NULL ? "" : side->index);
+	if (side->approved != NULL)
+		rq_buf_printf(out, ", approved as %s", side->approved);
+}
+
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 {
 	bool first = true;
@@ -158,6 +173,15 @@ void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 		rq_buf_printf(out, "%s%s %s", first ? "plain BM25 gets " : ", ", metric->name, rq_show_value(metric->bm25, RQ_NO_UNIT).text);
 		first = false;
 	}
+}
+
+size_t rq_first_compared(const struct rq_comparison *comparison)
+{
+	size_t first = 0;
+
+	while (first < comparison->metric_count && !(comparison->metrics[first].compared && comparison->metrics[first].is_judged))
+		first++;
+	return first;
 }
 
 static int compare_losses(const void *left, const void *right)

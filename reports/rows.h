@@ -50,8 +50,23 @@ bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 /* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the arena. */
 const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena);
 
+/* "http bge-small (384 dimensions), exact": what a side was made of. */
+void rq_side_title(struct rq_buf *out, const struct rq_side_info *side);
+
 /* "plain BM25 gets RR@10 0.8270, nDCG@10 0.5273"; nothing where it was not measured or there is no ranking metric. */
 void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison);
+
+/* Where a metric's difference comes from, in cells that add up as they are shown. */
+enum rq_part { RQ_PART_DIFFERENCE, RQ_PART_EMBEDDING, RQ_PART_INDEX, RQ_PART_JUDGING, RQ_PART_TOPICS, RQ_PARTS };
+bool rq_shows_attribution(const struct rq_metric_result *metric); /* whether there is anything to tell */
+void rq_show_attribution(const char *cells[RQ_PARTS], const struct rq_metric_result *metric, struct rq_arena *arena); /* NULL cells: memory */
+/* "RR@10 -0.0412 = embedding -0.0390 + index -0.0022; judging -0.0010 beside it" */
+void rq_add_attribution(struct rq_buf *out, const struct rq_metric_result *metric);
+/* Why what moved was not split: "not split: the baseline is a run file"; NULL: it was, or nothing moved. */
+const char *rq_attribution_absence(const struct rq_comparison *comparison);
+
+/* The first metric on judgments that was compared: it tells which topics lost. metric_count: there is none. */
+size_t rq_first_compared(const struct rq_comparison *comparison);
 
 struct rq_loss {
 	size_t topic; /* index into the comparison */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WIDTH_OF_A_LOG = 100, GAP = 2, NAME_KEPT = 16 };
+enum { WIDTH_OF_A_LOG = 100, GAP = 2, NAME_KEPT = 16, LOST_SHOWN = 5 };
 
 struct layout {
 	size_t widths[RQ_COLUMNS], gap, total;
@@ -148,6 +148,47 @@ static enum rq_status add_bm25(struct rq_buf *out, const struct rq_comparison *c
 	return RQ_OK;
 }
 
+/* A line a metric that moved. */
+static enum rq_status add_attributions(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_style style, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+	const char *absence = rq_attribution_absence(comparison);
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		if (!rq_shows_attribution(&comparison->metrics[i]))
+			continue;
+		rq_buf_clear(&line);
+		rq_add_attribution(&line, &comparison->metrics[i]);
+		RQ_TRY(rq_buf_check(&line, err));
+		rq_add_wrapped(out, line.data, 0, style);
+	}
+	if (absence != NULL)
+		rq_add_wrapped(out, absence, 0, style);
+	return RQ_OK;
+}
+
+/* Of a verdict that is no pass, the topics that lost most and what happened to them. */
+static enum rq_status add_lost_topics(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err)
+{
+	const struct rq_comparison *comparison = report->comparison;
+	RQ_CLEANUP(rq_free_pointer) struct rq_loss *losses = NULL;
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+	size_t first = rq_first_compared(comparison), lost;
+
+	if (report->verdict->outcome == RQ_PASS || first == comparison->metric_count)
+		return RQ_OK;
+	RQ_TRY(rq_losses(&losses, &lost, comparison, first, first + 1, err));
+	for (size_t i = 0; i < lost && i < LOST_SHOWN; i++) {
+		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
+		rq_buf_clear(&line);
+		rq_buf_printf(&line, "%s lost %s in %s%s%s", topic->id, rq_show_value(losses[i].loss, RQ_NO_UNIT).text, comparison->metrics[first].name,
+		              topic->cause == NULL ? "" : ": ", topic->cause == NULL ? "" : topic->cause);
+		RQ_TRY(rq_buf_check(&line, err));
+		rq_add_line(out, "topic", NULL, line.data, style);
+	}
+	return RQ_OK;
+}
+
 /* A line for each gate that did not simply pass, or that has a waiver, but for the one that the sentence tells of. */
 static enum rq_status add_reasons(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style, struct rq_error *err)
 {
@@ -186,11 +227,7 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_report *repo
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &report->comparison->sides[side];
 		rq_buf_clear(&line);
-		if (info->embedder != NULL && info->dimension > 0)
-			rq_buf_printf(&line, "%s (%zu dimensions)%s", info->embedder, info->dimension, info->index == NULL ? "" : ", ");
-		else if (info->embedder != NULL)
-			rq_buf_printf(&line, "%s%s", info->embedder, info->index == NULL ? "" : ", ");
-		rq_buf_puts(&line, info->index == NULL ? "" : info->index);
+		rq_side_title(&line, info);
 		RQ_TRY(rq_buf_check(&line, err));
 		if (line.size == 0)
 			continue;
@@ -207,6 +244,15 @@ static void add_remarks(struct rq_buf *out, const struct rq_remark *remarks, siz
 		rq_add_line(out, remarks[i].warning ? "warning:" : "note:", remarks[i].warning ? RQ_YELLOW : NULL, remarks[i].text, style);
 }
 
+/* Where it was made. */
+static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)
+{
+	static const char *const words[] = {[RQ_STABLE] = "self-test stable:", [RQ_UNSTABLE] = "self-test UNSTABLE:", [RQ_NOT_ASSESSABLE] = "self-test not assessable:"};
+
+	if (verdict->stability != RQ_STABILITY_UNKNOWN)
+		rq_add_line(out, words[verdict->stability], verdict->stability == RQ_UNSTABLE ? RQ_RED : NULL, verdict->self_test, style);
+}
+
 enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_rows_release) struct rq_rows rows = {0};
@@ -215,8 +261,11 @@ enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *repor
 	RQ_TRY(add_title(out, report, style, err));
 	RQ_TRY(add_table(out, &rows, style, err));
 	RQ_TRY(add_bm25(out, report->comparison, style, err));
+	RQ_TRY(add_attributions(out, report->comparison, style, err));
 	rq_buf_puts(out, "\n");
+	RQ_TRY(add_lost_topics(out, report, style, err));
 	RQ_TRY(add_reasons(out, report->verdict, style, err));
+	add_self_test(out, report->verdict, style);
 	add_remarks(out, report->comparison->remarks, report->comparison->remark_count, style);
 	add_remarks(out, report->comparison->run_remarks, report->comparison->run_remark_count, style);
 	rq_add_sentence(out, report->verdict, style);

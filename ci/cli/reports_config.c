@@ -8,16 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RANKINGS "rankings"
+
+enum { SHOWN = 120 };
+
 static enum rq_status unknown_writer(const char *name, struct rq_error *err)
 {
 	const char *names[RQ_REPORT_FILES_MAX];
 	size_t count = 0;
 	char list[256] = "";
 
-	for (size_t i = 0; rq_writers[i] != NULL && count < RQ_REPORT_FILES_MAX; i++) {
+	for (size_t i = 0; rq_writers[i] != NULL && count + 1 < RQ_REPORT_FILES_MAX; i++) {
 		names[count++] = rq_writers[i]->name;
 		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i == 0 ? "" : ", ", rq_writers[i]->name);
 	}
+	names[count++] = RANKINGS;
 	const char *nearest = rq_nearest_name(name, names, count);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_CONFIG, "reports.%s: unknown report; did you mean \"%s\"?", name, nearest);
@@ -74,7 +79,25 @@ enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_err
 		RQ_TRY(make_folder(files, files->files[i].folder, err));
 		RQ_TRY(rq_output_open(&files->files[i].output, files->files[i].path, err));
 	}
-	return files->rankings == NULL ? RQ_OK : make_folder(files, files->rankings, err);
+	return files->rankings == NULL || files->unranked ? RQ_OK : make_folder(files, files->rankings, err);
+}
+
+/* The one key that names no file. */
+static enum rq_status read_rankings(struct rq_report_files *files, const rq_json *object, struct rq_error *err)
+{
+	const rq_json *value = rq_json_get(object, RANKINGS);
+	char shown[SHOWN];
+
+	if (value == NULL)
+		return RQ_OK;
+	rq_json_show(shown, sizeof shown, value);
+	if (rq_json_type(value) != RQ_JSON_BOOL)
+		return rq_fail(err, RQ_E_CONFIG, "reports." RANKINGS ": %s is not allowed; expected true or false", shown);
+	if (rq_json_get(object, "json") == NULL)
+		return rq_fail(err, RQ_E_CONFIG,
+		               "reports." RANKINGS ": they lie beside the report \"json\", which is not written; name its file, or leave this out");
+	files->unranked = !rq_json_true(value);
+	return RQ_OK;
 }
 
 enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err)
@@ -90,7 +113,10 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 		return RQ_OK;
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
 		return rq_fail(err, RQ_E_CONFIG, "reports: expected an object such as {\"json\": \"out/report.json\"}");
+	RQ_TRY(read_rankings(files, object, err));
 	for (const rq_json *member = rq_json_first(object); member != NULL; member = rq_json_next(member)) {
+		if (strcmp(rq_json_key(member), RANKINGS) == 0)
+			continue;
 		const struct rq_writer *writer = rq_writer_find(rq_json_key(member));
 		const char *path = rq_json_string(member);
 		if (writer == NULL)
@@ -134,8 +160,8 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	report->rankings_folder = strrchr(files->rankings, '/') == NULL ? files->rankings : strrchr(files->rankings, '/') + 1;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &report->comparison->sides[side];
-		RQ_TRY(write_ranking(files, report, rankings, names[side], "ann", info->ranked, err));
-		RQ_TRY(write_ranking(files, report, rankings, names[side], "exact", info->exact, err));
+		RQ_TRY(write_ranking(files, report, rankings, names[side], "ann", files->unranked ? NULL : info->ranked, err));
+		RQ_TRY(write_ranking(files, report, rankings, names[side], "exact", files->unranked ? NULL : info->exact, err));
 	}
 	return RQ_OK;
 }
@@ -169,7 +195,7 @@ static enum rq_status publish_file(struct rq_output *output, const char *path, s
 {
 	if (output->path != NULL)
 		return rq_output_commit(output, err);
-	if (unlink(path) != 0 && errno != ENOENT)
+	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
 }
@@ -233,6 +259,10 @@ rq_json *rq_reports_schema(void)
 		rq_json_set_string(path, "type", "string");
 		rq_json_set_string(path, "description", rq_writers[i]->help);
 	}
+	rq_json *rankings = rq_json_set_object(properties, RANKINGS);
+	rq_json_set_string(rankings, "type", "boolean");
+	rq_json_set_string(rankings, "description",
+	                   "whether the rankings of both sides are kept beside the report \"json\", in a folder of its name; default true");
 	rq_json_set_bool(schema, "additionalProperties", false);
 	return schema;
 }

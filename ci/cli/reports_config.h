@@ -17,6 +17,7 @@ struct rq_report_files {
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
+	bool unranked;        /* no rankings are kept, and those of an earlier run go */
 	struct {
 		const char *path;
 		struct rq_output output; /* never opened: an earlier report's ranking that goes */

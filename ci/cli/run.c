@@ -10,6 +10,7 @@
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,10 @@ static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
 enum { FAILURES_TOLD = 10 };
 
 struct options {
-	struct rq_strings set;
+	struct rq_strings set, allowed;
 	uint64_t cache_limit;
-	const char *cache, *profile;
-	bool no_cache, quiet, json, plan;
+	const char *cache, *profile, *against;
+	bool no_cache, no_self_test, quiet, json, plan;
 	int64_t threads;
 	struct rq_flag_number max_requests;
 };
@@ -31,12 +32,17 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
+	{"--against", "NAME", RQ_FLAG_STRING, offsetof(struct options, against),
+	 "compare with an approved baseline: needs neither its vectors nor its index"},
+	{"--allow-mismatch", "FIELD", RQ_FLAG_LIST, offsetof(struct options, allowed),
+	 "compare with an approved baseline on another corpus, topics, qrels or metrics_version; recorded in the report"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests),
 	 "stop before the N+1st request for embeddings, 0: take them from the cache alone; searches do not count"},
+	{"--no-self-test", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_self_test), "do not compare the baseline with a second build of itself before judging"},
 	{"--plan", NULL, RQ_FLAG_BOOL, offsetof(struct options, plan), "say what would be done and what it costs; compute, write and send nothing"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json, or the plan, as JSON instead of a table"},
 	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
@@ -49,6 +55,7 @@ struct job {
 	const char *config_path;
 	struct rq_config config;
 	struct rq_gates gates;
+	struct rq_strings set; /* --set, --profile and --against */
 	struct rq_report_files files;
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
@@ -71,26 +78,66 @@ static void job_release(struct job *job)
 	rq_arena_release(&job->arena);
 }
 
+/* Everything on the command line that changes the config, as --set would say it. */
+static enum rq_status collect_changes(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char **items = rq_arena_alloc(&job->arena, options->set.count + 2, sizeof *items);
+
+	if (items == NULL)
+		return rq_fail_memory(err);
+	job->set.items = items;
+	for (size_t i = 0; i < options->set.count; i++)
+		items[job->set.count++] = options->set.items[i];
+	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
+		return rq_fail_memory(err);
+	if (options->against != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "baseline.approved=\"%s\"", options->against)) == NULL)
+		return rq_fail_memory(err);
+	return RQ_OK;
+}
+
+static enum rq_status check_allowed(const struct job *job, struct rq_error *err)
+{
+	const struct rq_strings *allowed = &job->options->allowed;
+	size_t count = 0;
+
+	while (rq_baseline_fields[count] != NULL)
+		count++;
+	for (size_t i = 0; i < allowed->count; i++) {
+		size_t field = 0;
+		while (field < count && strcmp(rq_baseline_fields[field], allowed->items[i]) != 0)
+			field++;
+		if (field == count)
+			return rq_fail(err, RQ_E_USAGE, "--allow-mismatch: \"%s\" is nothing that must match; expected corpus, topics, qrels or metrics_version",
+			               allowed->items[i]);
+	}
+	if (allowed->count > 0 && job->config.sides[RQ_BASELINE].approved == NULL && job->config.pinned_count == 0)
+		return rq_fail(err, RQ_E_USAGE, "--allow-mismatch: this run compares with no approved baseline; leave it out, or name one with --against");
+	return RQ_OK;
+}
+
+/* What the run must measure for a gate. */
+static enum rq_status need_data(struct job *job, const struct rq_gate *gate, struct rq_error *err)
+{
+	const char *pinned;
+
+	if (gate->metric.metric != NULL)
+		RQ_TRY(rq_config_need_metric(&job->config, &gate->metric, err));
+	if (!rq_gate_needs_pinned(&pinned, gate))
+		return RQ_OK;
+	if (pinned != NULL)
+		RQ_TRY(rq_baseline_check_name(pinned, err));
+	return rq_config_need_pinned(&job->config, pinned, err);
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
-	struct rq_strings set = job->options->set;
-	const char *profile = job->options->profile;
-
-	if (profile != NULL) {
-		const char **items = rq_arena_alloc(&job->arena, set.count + 1, sizeof *items);
-		char *assignment = rq_arena_printf(&job->arena, "profile=%s", profile);
-		if (items == NULL || assignment == NULL)
-			return rq_fail_memory(err);
-		if (set.count > 0)
-			memcpy(items, set.items, set.count * sizeof *items);
-		items[set.count] = assignment;
-		set = (struct rq_strings){items, set.count + 1};
-	}
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &set, err));
+	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	for (size_t i = 0; i < job->gates.count; i++)
-		if (job->gates.gates[i]->metric.metric != NULL && rq_config_need_metric(&job->config, &job->gates.gates[i]->metric, err) != RQ_OK)
+		if (need_data(job, job->gates.gates[i], err) != RQ_OK)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
@@ -114,7 +161,11 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 		return rq_fail(err, RQ_E_USAGE, "--no-cache and %s exclude each other; keep one", options->cache != NULL ? "--cache" : "--cache-limit");
 	if (options->threads > 0) /* else OMP_NUM_THREADS or the machine decides */
 		rq_threads_set((int)options->threads);
+	if (options->against != NULL)
+		RQ_TRY(rq_baseline_check_name(options->against, err));
 	RQ_TRY(load_config(job, err));
+	RQ_TRY(check_allowed(job, err));
+	job->pipeline.allowed = options->allowed;
 	if (!options->no_cache) {
 		const char *folder = options->cache != NULL ? options->cache : rq_path_join(&job->arena, job->config.folder, ".rqgate/cache");
 		if (folder == NULL)
@@ -124,6 +175,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
 	job->pipeline.config = &job->config;
 	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
+	job->pipeline.self_test = !options->no_self_test && rq_gates_test_themselves(&job->gates);
 	job->pipeline.tell = options->quiet ? NULL : tell;
 	job->pipeline.progress = &job->progress;
 	return RQ_OK;
@@ -150,6 +202,8 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	char today[32];
 
 	RQ_TRY(rq_pipeline_run(&job->pipeline, err));
+	if (!job->pipeline.self_test)
+		job->pipeline.comparison.self_test.absent = job->options->no_self_test ? "left out: --no-self-test" : "not needed: no gate on a drop can fail the run";
 	snprintf(today, sizeof today, "%.10s", job->started);
 	RQ_TRY(rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err));
 	return rq_pipeline_weigh(&job->pipeline, &job->verdict, err);
@@ -194,9 +248,11 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 {
 	const struct rq_cache *cache = &job->pipeline.cache;
 	struct rq_arena *arena = &job->arena;
+	char folder[PATH_MAX];
 
 	add_fact(facts, "started", job->started);
 	add_fact(facts, "config", rq_arena_show(arena, job->config_path));
+	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
 	add_fact(facts, "rqgate", RQ_VERSION);
 	for (size_t i = 0; rq_backends[i] != NULL; i++)
 		if (rq_backends[i]->stored)
@@ -212,13 +268,14 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 		         rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
 	if (job->evicted.entries > 0)
 		add_fact(facts, "cache_evicted",
-		         rq_arena_printf(arena, "%zu entries, %llu bytes", job->evicted.entries, (unsigned long long)job->evicted.bytes));
+		         rq_arena_printf(arena, "%zu entr%s, %llu bytes", job->evicted.entries, job->evicted.entries == 1 ? "y" : "ies", (unsigned long long)job->evicted.bytes));
 	if (job->dropped > 0)
-		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embeddings of texts that this run does not have", job->dropped));
+		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embedding%s of texts that this run does not have", job->dropped, job->dropped == 1 ? "" : "s"));
 	if (job->evicted.leftovers > 0)
-		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu files of interrupted writes were removed", job->evicted.leftovers));
+		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu file%s of interrupted writes removed", job->evicted.leftovers,
+		                                                   job->evicted.leftovers == 1 ? "" : "s"));
 	if (cache->damaged > 0)
-		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entries were found and made anew", cache->damaged));
+		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entr%s found and made anew", cache->damaged, cache->damaged == 1 ? "y was" : "ies were"));
 	if (cache->write_error.status != RQ_OK)
 		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
 }
@@ -256,7 +313,7 @@ static void warn_of_cache(const struct job *job)
 	char used[16], limit[16];
 
 	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entries were found and made anew\n", cache->damaged);
+		fprintf(stderr, "rqgate: note: %zu damaged cache entr%s found and made anew\n", cache->damaged, cache->damaged == 1 ? "y was" : "ies were");
 	if (job->evicted.used_here > cache_limit(job)) {
 		rq_show_size(used, job->evicted.used_here);
 		rq_show_size(limit, cache_limit(job));
@@ -269,6 +326,15 @@ static void warn_of_cache(const struct job *job)
 		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
 	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
 		warn("the cache could not be kept within its limit", &job->not_limited);
+}
+
+/* Where all of them are. */
+static const char *failures_file(const struct job *job)
+{
+	for (size_t i = 0; i < job->files.count; i++)
+		if (job->files.files[i].writer->of_failures)
+			return job->files.files[i].shown;
+	return "no file; \"reports\": {\"failures\": \"failures.jsonl\"} names one";
 }
 
 static void tell_failures(const struct job *job)
@@ -284,7 +350,7 @@ static void tell_failures(const struct job *job)
 		        failure->attempts == 1 ? "" : "s", reason);
 	}
 	if (failures->count > FAILURES_TOLD && !job->options->quiet)
-		fprintf(stderr, "rqgate: failed: and %zu more\n", failures->count - FAILURES_TOLD);
+		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(job));
 }
 
 /* A run without a verdict leaves no reports but of what failed. */
@@ -318,6 +384,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.threads = rq_threads(),
 		.run = facts.items,
 		.run_count = facts.count,
+		.set = job->set.items,
+		.set_count = job->set.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));

@@ -503,11 +503,9 @@ void rq_child_fate(struct rq_buf *out, const struct rq_child *child)
 
 void rq_child_free(struct rq_child *child)
 {
-	static const double PATIENCE = 2;
-
 	if (child == NULL)
 		return;
-	rq_child_end(child, PATIENCE);
+	rq_child_end(child, RQ_CHILD_PATIENCE);
 	rq_buf_release(&child->unsent);
 	free(child->received);
 	free(child);

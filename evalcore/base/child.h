@@ -13,6 +13,8 @@
 
 struct rq_child;
 
+enum { RQ_CHILD_PATIENCE = 2 }; /* seconds that one which is done may take to leave */
+
 /* One line of its stdout, without its end; borrowed until the next call for the same child. */
 struct rq_line {
 	const char *text; /* not NUL-terminated */

@@ -5,17 +5,17 @@
 #include "evalcore/base/secret.h"
 #include "evalcore/base/system.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Starts in succession without any answer before the command is given up on: one that has answered before may have met two bad questions. */
 enum { SILENT_AT_FIRST = 2, SILENT_LATER = 3 };
 
-static const double PATIENCE = 2; /* seconds that a command which has closed its output may take to leave */
 static const double TIMEOUT_LEAST = 1e-3, TIMEOUT_MOST = 86400; /* seconds */
 
 struct rq_dialogue {
-	struct rq_dialogue_options options;
+	const struct rq_command_options *options;
 	struct rq_child *child; /* NULL: not running */
 	char *shown;
 	size_t starts, silent;  /* silent: starts in succession that brought no answer */
@@ -52,49 +52,51 @@ void rq_command_show(struct rq_buf *out, const struct rq_strings *command)
 	rq_buf_puts(out, words.failed ? "..." : words.data == NULL ? "" : words.data);
 }
 
-enum rq_status rq_command_check(const struct rq_strings *command, double timeout, struct rq_error *err)
+enum rq_status rq_command_check(const struct rq_command_options *options, struct rq_error *err)
 {
-	if (command->count == 0 || command->items[0][0] == '\0')
+	if (options->command.count == 0 || options->command.items[0][0] == '\0')
 		return rq_fail(err, RQ_E_CONFIG,
 		               "command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
-	if (timeout < TIMEOUT_LEAST || timeout > TIMEOUT_MOST)
+	if (options->timeout < TIMEOUT_LEAST || options->timeout > TIMEOUT_MOST)
 		return rq_fail(err, RQ_E_CONFIG, "timeout: expected a duration from 1ms to 24h");
 	return RQ_OK;
 }
 
 /* ---- opening and closing ---- */
 
-static enum rq_status read_secrets(const struct rq_dialogue_options *options, struct rq_error *err)
+static enum rq_status read_secrets(const struct rq_command_options *options, const char *place, struct rq_error *err)
 {
 	const char *value;
+	char option[256];
 
-	for (size_t i = 0; i < options->secrets->count; i++)
-		RQ_TRY(rq_secret_read(&value, options->secrets->items[i], options->secrets_option, err));
+	snprintf(option, sizeof option, "%s%ssecret_env", place == NULL ? "" : place, place == NULL ? "" : ".");
+	for (size_t i = 0; i < options->secrets.count; i++)
+		RQ_TRY(rq_secret_read(&value, options->secrets.items[i], option, err));
 	return RQ_OK;
 }
 
-enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err)
+enum rq_status rq_dialogue_ready(const struct rq_command_options *options, const char *place, struct rq_error *err)
 {
-	RQ_TRY(read_secrets(options, err));
-	enum rq_status status = rq_child_find(options->command, options->folder, err);
+	RQ_TRY(read_secrets(options, place, err));
+	enum rq_status status = rq_child_find(&options->command, options->folder, err);
 	return status == RQ_OK || place == NULL ? status : rq_fail_within(err, "%s", place);
 }
 
-enum rq_status rq_dialogue_new(struct rq_dialogue **out, const struct rq_dialogue_options *options, struct rq_error *err)
+enum rq_status rq_dialogue_new(struct rq_dialogue **out, const struct rq_command_options *options, const char *place, struct rq_error *err)
 {
 	enum { SHOWN = 120 };
 	RQ_CLEANUP(rq_buf_release) struct rq_buf words = {0};
 
 	*out = NULL;
-	RQ_TRY(read_secrets(options, err));
-	rq_command_show(&words, options->command);
+	RQ_TRY(read_secrets(options, place, err));
+	rq_command_show(&words, &options->command);
 	RQ_TRY(rq_buf_check(&words, err));
 	struct rq_dialogue *dialogue = calloc(1, sizeof *dialogue);
 	if (dialogue == NULL)
 		return rq_fail_memory(err);
-	dialogue->options = *options;
-	dialogue->asked = calloc(options->window, sizeof *dialogue->asked);
-	dialogue->suspects = calloc(options->window, sizeof *dialogue->suspects);
+	dialogue->options = options;
+	dialogue->asked = calloc((size_t)options->window, sizeof *dialogue->asked);
+	dialogue->suspects = calloc((size_t)options->window, sizeof *dialogue->suspects);
 	dialogue->shown = malloc(SHOWN);
 	if (dialogue->asked == NULL || dialogue->suspects == NULL || dialogue->shown == NULL) {
 		rq_dialogue_free(dialogue);
@@ -142,7 +144,7 @@ static enum rq_status send_question(struct rq_dialogue *dialogue, const struct r
 	rq_buf_puts(&dialogue->line, "\n");
 	RQ_TRY(rq_buf_check(&dialogue->line, err));
 	if (dialogue->child == NULL) {
-		RQ_TRY(rq_child_start(&dialogue->child, dialogue->options.command, dialogue->options.folder, err));
+		RQ_TRY(rq_child_start(&dialogue->child, &dialogue->options->command, dialogue->options->folder, err));
 		dialogue->starts++;
 		dialogue->answers = false;
 	}
@@ -165,7 +167,7 @@ static enum rq_status fill_window(struct rq_dialogue *dialogue, const struct rq_
 		memmove(dialogue->suspects, dialogue->suspects + 1, --dialogue->suspect_count * sizeof *dialogue->suspects);
 		return send_question(dialogue, work, first, err);
 	}
-	while (dialogue->asked_count < dialogue->options.window && dialogue->next < work->count) {
+	while (dialogue->asked_count < (size_t)dialogue->options->window && dialogue->next < work->count) {
 		RQ_TRY(send_question(dialogue, work, (struct rq_asked){.question = dialogue->next}, err));
 		dialogue->next++;
 	}
@@ -207,7 +209,7 @@ static enum rq_status on_silence(struct rq_dialogue *dialogue, const struct rq_d
 	RQ_CLEANUP(rq_buf_release) struct rq_buf reason = {0};
 
 	rq_child_end(dialogue->child, 0);
-	rq_buf_printf(&reason, "no answer for %.15g s", dialogue->options.timeout);
+	rq_buf_printf(&reason, "no answer for %.15g s", dialogue->options->timeout);
 	rq_child_words(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
 	return start_over(dialogue, work, reason.data, true, false, err);
@@ -217,7 +219,7 @@ static enum rq_status on_end(struct rq_dialogue *dialogue, const struct rq_dialo
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf reason = {0};
 
-	rq_child_end(dialogue->child, PATIENCE);
+	rq_child_end(dialogue->child, RQ_CHILD_PATIENCE);
 	rq_buf_puts(&reason, "it ");
 	rq_child_fate(&reason, dialogue->child);
 	RQ_TRY(rq_buf_check(&reason, err));
@@ -240,9 +242,17 @@ static enum rq_status take_answer(struct rq_dialogue *dialogue, const struct rq_
 	return RQ_OK;
 }
 
+static bool is_blank(const struct rq_line *line)
+{
+	for (size_t i = 0; i < line->length; i++)
+		if (strchr(" \t\r", line->text[i]) == NULL || line->text[i] == '\0')
+			return false;
+	return true;
+}
+
 static enum rq_status listen(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err)
 {
-	uint64_t until = dialogue->last_ns + (uint64_t)(dialogue->options.timeout * 1e9);
+	uint64_t until = dialogue->last_ns + (uint64_t)(dialogue->options->timeout * 1e9);
 	struct rq_line line;
 	enum rq_heard heard;
 
@@ -253,7 +263,9 @@ static enum rq_status listen(struct rq_dialogue *dialogue, const struct rq_dialo
 	RQ_TRY(status);
 	switch (heard) {
 	case RQ_HEARD_LINE:
-		return take_answer(dialogue, work, &line, err);
+		if (!is_blank(&line))
+			return take_answer(dialogue, work, &line, err);
+		return rq_clock_ns() < until ? RQ_OK : on_silence(dialogue, work, err);
 	case RQ_HEARD_NOTHING:
 		return on_silence(dialogue, work, err);
 	case RQ_HEARD_END:
@@ -271,7 +283,7 @@ static enum rq_status meet_again(struct rq_dialogue *dialogue, const struct rq_d
 	if (dialogue->child == NULL)
 		return RQ_OK;
 	enum rq_status status = rq_child_hear(&heard, &line, dialogue->child, work->line_most, 0, err);
-	if (status == RQ_OK && heard == RQ_HEARD_LINE)
+	if (status == RQ_OK && heard == RQ_HEARD_LINE && !is_blank(&line))
 		status = work->heard(work->context, &(size_t){0}, dialogue->asked, 0, &line, err);
 	if (status == RQ_OK && heard == RQ_HEARD_END)
 		end_command(dialogue);
@@ -311,6 +323,10 @@ enum rq_status rq_answer_parse(rq_json **root, const struct rq_line *line, const
 	*root = NULL;
 	rq_secret_copy(start, sizeof start, line->text, line->length);
 	rq_show_text(quoted, sizeof quoted, start);
+	if (line->length > 0 && line->text[0] == '{' &&
+	    (memmem(line->text, line->length, "NaN", 3) != NULL || memmem(line->text, line->length, "Infinity", 8) != NULL))
+		return rq_fail(err, RQ_E_DATA, "command \"%s\": it answered \"%s\", where JSON has no NaN or Infinity; expected finite numbers", command,
+		               quoted);
 	return rq_fail(err, RQ_E_DATA,
 	               "command \"%s\": it answered \"%s\", which is no JSON object; expected one a line on its output, and all else on stderr", command,
 	               quoted);

@@ -8,14 +8,27 @@
 
 #include "evalcore/base/child.h"
 
-struct rq_dialogue_options {
-	const struct rq_strings *command; /* borrowed for as long as the dialogue */
-	const char *folder;               /* too */
-	const struct rq_strings *secrets; /* environment variables whose values nobody may see */
-	const char *secrets_option;       /* "embedders.live.secret_env", or its end, for messages */
-	double timeout;                   /* seconds from the last question or answer to the next answer */
-	size_t window;                    /* questions in flight */
+/* What a config says of a command. */
+struct rq_command_options {
+	struct rq_strings command; /* program and arguments */
+	const char *folder;        /* where it runs */
+	double timeout;            /* seconds from the last question or answer to the next answer */
+	int64_t window;            /* questions in flight */
+	struct rq_strings secrets; /* environment variables whose values nobody may see */
 };
+
+/* Rows of an option table for `member`, a struct rq_command_options of `owner`: what is started, and how it is spoken to. */
+#define RQ_COMMAND_OPTIONS_START(owner, member) \
+	{.name = "command", .type = RQ_OPTION_STRINGS, .offset = offsetof(owner, member.command), .required = true, \
+	 .help = "an array of the program, found on PATH, and its arguments; no shell reads it"}, \
+	{.name = "folder", .type = RQ_OPTION_PATH, .offset = offsetof(owner, member.folder), .standard = "\".\"", \
+	 .help = "where the command runs; by itself the config's folder"}
+#define RQ_COMMAND_OPTIONS_TALK(owner, member, timeout_standard, timeout_help, window_standard, window_most, window_help) \
+	{.name = "timeout", .type = RQ_OPTION_DURATION, .offset = offsetof(owner, member.timeout), .standard = timeout_standard, .help = timeout_help}, \
+	{.name = "window", .type = RQ_OPTION_INTEGER, .offset = offsetof(owner, member.window), .standard = window_standard, .minimum = 1, \
+	 .maximum = window_most, .help = window_help}, \
+	{.name = "secret_env", .type = RQ_OPTION_STRINGS, .offset = offsetof(owner, member.secrets), \
+	 .help = "environment variables that hold the command's keys: their values are hidden in messages and reports"}
 
 /* A question in flight. */
 struct rq_asked {
@@ -39,10 +52,11 @@ struct rq_dialogue_work {
 
 struct rq_dialogue;
 
-/* Are its secrets set, and is there such a program? Starts nothing. E_CONFIG; `place` (NULL: none) comes before what is said of the program. */
-RQ_MUST_USE enum rq_status rq_dialogue_ready(const struct rq_dialogue_options *options, const char *place, struct rq_error *err);
-/* Starts nothing yet. E_CONFIG where a secret is not set. */
-RQ_MUST_USE enum rq_status rq_dialogue_new(struct rq_dialogue **dialogue, const struct rq_dialogue_options *options, struct rq_error *err);
+/* Are its secrets set, and is there such a program? Starts nothing. E_CONFIG; messages begin with `place` of the config (NULL: with the option). */
+RQ_MUST_USE enum rq_status rq_dialogue_ready(const struct rq_command_options *options, const char *place, struct rq_error *err);
+/* Starts nothing yet; borrows the options. E_CONFIG where a secret is not set. */
+RQ_MUST_USE enum rq_status rq_dialogue_new(struct rq_dialogue **dialogue, const struct rq_command_options *options, const char *place,
+                                           struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_dialogue_hold(struct rq_dialogue *dialogue, const struct rq_dialogue_work *work, struct rq_error *err);
 const char *rq_dialogue_command(const struct rq_dialogue *dialogue); /* as messages show it: "node adapter.mjs" */
 size_t rq_dialogue_restarts(const struct rq_dialogue *dialogue);
@@ -61,6 +75,6 @@ RQ_MUST_USE enum rq_status rq_answer_words(const char **words, const rq_json *ro
 /* The command's words for messages and reports, without secrets. */
 void rq_command_show(struct rq_buf *out, const struct rq_strings *command);
 /* E_CONFIG where the options of a command, as config keys, cannot be meant. */
-RQ_MUST_USE enum rq_status rq_command_check(const struct rq_strings *command, double timeout, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_command_check(const struct rq_command_options *options, struct rq_error *err);
 
 #endif

@@ -41,6 +41,22 @@ static enum rq_status make_above(const char *path, struct rq_error *err)
 	return above == NULL ? rq_fail_memory(err) : rq_make_folders(above, err);
 }
 
+static enum rq_status make_temporary(struct rq_folder *folder, struct rq_error *err)
+{
+	if (mkdtemp(folder->temporary) != NULL) {
+		folder->names = opendir(folder->temporary);
+		if (folder->names != NULL)
+			return RQ_OK;
+		int reason = errno;
+		rmdir(folder->temporary);
+		errno = reason;
+	}
+	enum rq_status status =
+		errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
+	rq_remove_folders(folder->path, folder->there);
+	return status;
+}
+
 enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err)
 {
 	size_t length = strlen(path), size = length + sizeof ".XXXXXX";
@@ -61,10 +77,8 @@ enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct
 	enum rq_status status = check_free(folder->path, err);
 	if (status == RQ_OK)
 		status = make_above(folder->path, err);
-	if (status == RQ_OK && mkdtemp(folder->temporary) == NULL) {
-		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
-		rq_remove_folders(folder->path, folder->there);
-	}
+	if (status == RQ_OK)
+		status = make_temporary(folder, err);
 	if (status != RQ_OK) {
 		free(folder->temporary);
 		folder->temporary = NULL;
@@ -123,12 +137,24 @@ enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
 	return RQ_OK;
 }
 
+/* Without memory: that is mostly why they go. */
+static void remove_files(DIR *names)
+{
+	rewinddir(names);
+	for (struct dirent *entry; (entry = readdir(names)) != NULL;)
+		unlinkat(dirfd(names), entry->d_name, 0);
+}
+
 void rq_folder_release(struct rq_folder *folder)
 {
 	if (folder->temporary != NULL) {
-		rq_remove_tree(folder->temporary);
+		remove_files(folder->names);
+		rq_remove_tree(folder->temporary); /* with the folders in it */
+		rmdir(folder->temporary);
 		rq_remove_folders(folder->path, folder->there);
 	}
+	if (folder->names != NULL)
+		closedir(folder->names);
 	free(folder->temporary);
 	free(folder->path);
 	*folder = (struct rq_folder){0};

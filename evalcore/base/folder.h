@@ -11,6 +11,7 @@
 struct rq_folder {
 	char *path, *temporary;
 	size_t there; /* bytes of `path` that named what was there before */
+	void *names;  /* of the files in `temporary`, open, so that they are removed where memory has run out */
 };
 
 /* `path` must be free: not there, or an empty folder. Makes the folders above it, which go again where it is not committed. E_USAGE where it is taken, E_IO. */

@@ -42,6 +42,21 @@ enum rq_status rq_options_unknown(struct rq_error *err, const char *path, const 
 	return rq_fail(err, RQ_E_CONFIG, "%s: unknown key; valid keys here: %s", full, count == 0 ? "none" : list);
 }
 
+enum rq_status rq_options_fail_within(struct rq_error *err, const char *path, const struct rq_option *table)
+{
+	size_t length = err == NULL ? 0 : strcspn(err->text, ".: ");
+	char said[sizeof err->text];
+
+	if (err == NULL)
+		return RQ_E_INTERNAL;
+	while (table->name != NULL && (strlen(table->name) != length || strncmp(table->name, err->text, length) != 0 || err->text[length] == ' '))
+		table++;
+	if (table->name == NULL)
+		return rq_fail_within(err, "%s", path);
+	memcpy(said, err->text, sizeof said);
+	return rq_fail(err, err->status, "%s.%s", path, said);
+}
+
 static enum rq_status parse_number(double *number, const struct rq_option *option, const rq_json *value, const char *path, struct rq_error *err)
 {
 	char expected[128];

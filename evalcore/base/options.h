@@ -46,6 +46,10 @@ RQ_MUST_USE enum rq_status rq_options_parse(void *target, const struct rq_option
 /* {"type": "object", "properties": ..., "required": ..., "additionalProperties": false} of the table. */
 rq_json *rq_options_schema(const struct rq_option *table);
 
+/* Puts the object's path before what a check of the options says, which begins with the option where there is one at fault: "candidate.index" and
+ * "table: absent" become "candidate.index.table: absent". Returns err's status. */
+enum rq_status rq_options_fail_within(struct rq_error *err, const char *path, const struct rq_option *table);
+
 /* The unknown-key sentence for tables that are looked up by hand: `gates[2].metrc: unknown key; did you mean "metric"?` */
 enum rq_status rq_options_unknown(struct rq_error *err, const char *path, const char *key, const struct rq_option *table);
 

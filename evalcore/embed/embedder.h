@@ -56,6 +56,10 @@ struct rq_service_use {
 	uint64_t requests, retries, texts, tokens; /* tokens as the service counts them; 0: it does not say */
 	double sent, waited;                       /* bytes; seconds of back-off */
 	size_t truncated;                          /* texts that were cut, at least: where tokens are counted a request, requests with such a text */
+	bool cut_unseen;                           /* `truncated` counts those alone that are sure; there may be more */
+	bool misheard;                             /* identify() was told a dimension that no answer since has had: the first answer was at fault, not they */
+	size_t restarts;                           /* of a command that had ended or hung */
+	bool may_cut;                              /* the config lets the service cut texts that are too long */
 	char truncation[200];                      /* how that is known, or why it cannot be, as a clause; "": nothing to say */
 };
 

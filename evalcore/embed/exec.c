@@ -13,25 +13,16 @@
 enum { LINE_MOST = 65536 + RQ_EXEC_DIMENSION_MOST * 32 };
 
 struct exec_options {
-	struct rq_strings command, secrets;
-	const char *folder, *model;
-	double timeout;
-	int64_t window;
+	struct rq_command_options command;
+	const char *model;
 };
 
 static const struct rq_option options[] = {
-	{.name = "command", .type = RQ_OPTION_STRINGS, .offset = offsetof(struct exec_options, command), .required = true,
-	 .help = "an array of the program, found on PATH, and its arguments; no shell reads it"},
-	{.name = "folder", .type = RQ_OPTION_PATH, .offset = offsetof(struct exec_options, folder), .standard = "\".\"",
-	 .help = "where the command runs; by itself the config's folder"},
+	RQ_COMMAND_OPTIONS_START(struct exec_options, command),
 	{.name = "model", .type = RQ_OPTION_STRING, .offset = offsetof(struct exec_options, model),
 	 .help = "the model's name and version, for a command whose answers do not tell them; change it when the model changes, or old vectors are used again"},
-	{.name = "timeout", .type = RQ_OPTION_DURATION, .offset = offsetof(struct exec_options, timeout), .standard = "\"60s\"",
-	 .help = "how long the command may be silent while it owes an answer, loading its model included"},
-	{.name = "window", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct exec_options, window), .standard = "64", .minimum = 1, .maximum = 4096,
-	 .help = "texts that the command is given before it has answered the first of them; it must not wait for more"},
-	{.name = "secret_env", .type = RQ_OPTION_STRINGS, .offset = offsetof(struct exec_options, secrets),
-	 .help = "environment variables that hold the command's keys: their values are hidden in messages and reports"},
+	RQ_COMMAND_OPTIONS_TALK(struct exec_options, command, "\"60s\"", "how long the command may be silent while it owes an answer, loading its model included", "64", 4096,
+	                        "texts that the command is given before it has answered the first of them; it must not wait for more"),
 	RQ_OPTIONS_END,
 };
 
@@ -54,28 +45,17 @@ struct asking {
 
 static enum rq_status exec_check(const void *config, struct rq_error *err)
 {
-	const struct exec_options *o = config;
-
-	return rq_command_check(&o->command, o->timeout, err);
-}
-
-static struct rq_dialogue_options dialogue_of(const struct exec_options *o)
-{
-	return (struct rq_dialogue_options){
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = "secret_env", .timeout = o->timeout, .window = (size_t)o->window};
+	return rq_command_check(&((const struct exec_options *)config)->command, err);
 }
 
 static enum rq_status exec_ready(const void *config, struct rq_error *err)
 {
-	const struct rq_dialogue_options dialogue = dialogue_of(config);
-
-	return rq_dialogue_ready(&dialogue, NULL, err);
+	return rq_dialogue_ready(&((const struct exec_options *)config)->command, NULL, err);
 }
 
 static enum rq_status exec_open(void **out, const void *config, const char *model, size_t model_size, struct rq_error *err)
 {
 	const struct exec_options *o = config;
-	const struct rq_dialogue_options dialogue = dialogue_of(o);
 	struct state *state = calloc(1, sizeof *state);
 
 	(void)model;
@@ -85,7 +65,7 @@ static enum rq_status exec_open(void **out, const void *config, const char *mode
 		return rq_fail_memory(err);
 	state->options = o;
 	state->first_id = 1;
-	enum rq_status status = rq_dialogue_new(&state->dialogue, &dialogue, err);
+	enum rq_status status = rq_dialogue_new(&state->dialogue, &o->command, NULL, err);
 	if (status == RQ_OK)
 		*out = state;
 	else
@@ -208,7 +188,7 @@ static void set_identity(struct state *state, const char *model, const float *ve
 	struct rq_identity *identity = &state->identity;
 	const char *named = state->options->model;
 
-	rq_command_show(&command, &state->options->command);
+	rq_command_show(&command, &state->options->command.command);
 	const char *words = command.data == NULL ? "" : command.data;
 	*identity = (struct rq_identity){.dimension = dimension, .untold = model == NULL && named == NULL};
 	rq_identity_sketch(identity, vector, dimension);
@@ -269,7 +249,7 @@ static uint64_t exec_files(const void *config)
 {
 	const struct exec_options *o = config;
 
-	return rq_command_files(&o->command, o->folder);
+	return rq_command_files(&o->command.command, o->command.folder);
 }
 
 static void exec_assume(void *opaque, const struct rq_identity *identity)
@@ -288,7 +268,10 @@ static enum rq_status exec_ask(void *opaque, const struct rq_embed_work *work, s
 
 static void exec_use(const void *opaque, struct rq_service_use *use)
 {
-	*use = ((const struct state *)opaque)->use;
+	const struct state *state = opaque;
+
+	*use = state->use;
+	use->restarts = rq_dialogue_restarts(state->dialogue);
 	snprintf(use->truncation, sizeof use->truncation, "%s", use->truncated > 0 ? "the command says so of them" : "");
 }
 

@@ -69,7 +69,7 @@ static enum rq_status http_identify(void *state, struct rq_identity *identity, s
 	struct rq_http_service *service = state;
 
 	service->identity = (struct rq_identity){0};
-	service->assumed = false;
+	service->assumed = service->use.misheard = false;
 	RQ_TRY(rq_http_ask_facts(service, limit, err));
 	RQ_TRY(rq_http_probe(service, limit, err));
 	*identity = service->identity;
@@ -173,9 +173,11 @@ static void http_use(const void *state, struct rq_service_use *use)
 	const char *blind = service->settings.api->blind == NULL ? "" : service->settings.api->blind;
 
 	*use = service->use;
+	use->cut_unseen = true;
+	use->may_cut = service->settings.may_truncate[RQ_ROLE_DOCUMENT] || service->settings.may_truncate[RQ_ROLE_TOPIC];
 	if (use->truncation[0] == '\0') /* no answer has given it away */
 		snprintf(use->truncation, sizeof use->truncation, "%s",
-		         service->settings.may_truncate ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
+		         use->may_cut ? "\"truncate\": true lets the service cut long texts, and it does not say which" : blind);
 }
 
 /* Seconds are the service's own matter, and unknown. Before the texts and after them it is asked for its model, where the protocol has a way. */

@@ -11,11 +11,26 @@ const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *
 	return NULL;
 }
 
+const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name)
+{
+	for (size_t i = 0; i < comparison->input_count; i++)
+		if (strcmp(comparison->inputs[i].name, name) == 0)
+			return comparison->inputs[i].text;
+	return NULL;
+}
+
 const char *rq_outcome_name(enum rq_outcome outcome)
 {
 	static const char *const names[] = {"pass", "fail", "inconclusive"};
 
 	return names[outcome];
+}
+
+const char *rq_stability_name(enum rq_stability stability)
+{
+	static const char *const names[] = {"unknown", "stable", "unstable", "not assessable"};
+
+	return names[stability];
 }
 
 void rq_verdict_release(struct rq_verdict *verdict)

@@ -28,6 +28,19 @@ struct rq_paired {
 	size_t builds;
 };
 
+/* Where a difference of two means comes from, over the topics that both sides have exact answers for:
+ * delta = embedding [candidate exact - baseline exact] + index [(candidate - candidate exact) - (baseline - baseline exact)].
+ * Beside it, no summand: judging = the difference less that on condensed lists, from which unjudged documents are removed (Sakai 2007, Alternatives to
+ * Bpref, SIGIR), over all topics. */
+struct rq_attribution {
+	const char *slice;  /* NULL: all topics */
+	const char *absent; /* why the difference is not split, as a clause: "not split: the baseline is a run file"; NULL: it is */
+	size_t topics;      /* that have exact answers on both sides; of `of` that are compared, 0: no one has looked where the difference comes from */
+	size_t of;
+	double delta, embedding, index; /* NaN where absent */
+	double judging;     /* NaN of a metric without condensed values */
+};
+
 /* Beside a verdict, and never in one. */
 struct rq_evidence {
 	bool weighed;                  /* else nothing of this is there */
@@ -68,18 +81,27 @@ struct rq_metric_result {
 	struct rq_slice_difference *slices; /* likewise, of all slices that topics name, strcmp order; advice */
 	size_t slice_count;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
+	const double *exact[RQ_SIDES];     /* [topic_count] over what exact search answers; NaN outside its sample; NULL: not measured. An exact side's own values */
+	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
+	struct rq_paired condensed_paired; /* of these, where they are there */
+	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
+	struct rq_attribution attribution; /* where is_judged and compared */
+	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
+	size_t attribution_slice_count;
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
 	double bm25_p; /* that it scores higher than both sides: the larger of the two one-sided p of the paired test; NaN where a side has no value */
 };
 
 struct rq_compared_topic {
 	const char *id, *text, *slice; /* slice NULL: none; text "" where there is no topics file */
+	const char *cluster; /* NULL: none */
+	const char *cause;   /* what happened to a topic that moved: "exact search still has \"d17\" at 3; HNSW32 misses it"; NULL: none told */
 };
 
 /* What a side was made of, in words and fingerprints. NULL where it does not apply. */
 struct rq_side_info {
 	const char *embedder;    /* "lsa" */
-	const char *model;       /* fingerprint of the frozen model or vector file */
+	const char *model;       /* fingerprint of the frozen model; of a service the name of its model */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
@@ -88,6 +110,8 @@ struct rq_side_info {
 	const char *index;       /* "faiss HNSW32,Flat efConstruction=200 efSearch=64", "exact", "run file new.run" */
 	const struct rq_run *ranked; /* what the side answered */
 	const struct rq_run *exact;  /* what exact search over its vectors answers; NULL: not measured, or the side is exact itself */
+	bool is_exact;               /* its own answers are those of exact search */
+	const char *approved;        /* the approved baseline that its rankings come from; NULL: this run made or read them */
 };
 
 /* One fact worth a line, with what to do about it. */
@@ -115,13 +139,42 @@ struct rq_service_account {
 	const char *truncation;  /* how that is known, or why it cannot be, as a clause; NULL: nothing to say */
 };
 
+struct rq_comparison;
+
+/* An older, approved baseline that gates compare with beside the baseline. */
+struct rq_pinned {
+	const char *asked;  /* the name in the config; NULL: the one that is pinned */
+	const char *name;   /* NULL: none is */
+	const char *absent; /* why nothing is compared with it, as a predicate of a metric; NULL: it is */
+	const struct rq_comparison *comparison; /* of it with this run's candidate, over the same topics: topics and metrics alone are filled */
+};
+
+/* The baseline against a second build, or a second search, of itself: what differs where nothing was changed. */
+struct rq_self_test {
+	const char *absent;  /* why it was not made, as a clause: "not possible: the baseline is a run file"; NULL: it was */
+	const char *how;     /* "a second build of the baseline's index", "a second search of the baseline" */
+	size_t changed;      /* topics whose rankings differ */
+	struct rq_metric_result *metrics; /* [metric_count], the second one as the candidate; those on judgments are filled */
+	const struct rq_run *ranked;      /* what the second one answered */
+};
+
+/* Topics that share what they are about, such as paraphrases of one question: a comparison counts their clusters. */
+struct rq_clusters {
+	const size_t *of; /* [topic_count], below `count`; a topic without a cluster is one by itself. NULL: topics are in none */
+	size_t count;
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
-	size_t topics_with_grade_0; /* of those, how many have a judgment that says "not relevant" */
+	struct rq_clusters clusters;
+	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
+	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;
 	struct rq_side_info sides[RQ_SIDES];
+	struct rq_pinned *pinned;
+	size_t pinned_count;
 	struct rq_named_number *counts;   /* "documents", "documents_empty", "topics", "topics_unanswerable", "topics_unjudged", "topics_missing_baseline" ... */
 	size_t count_count;
 	struct rq_named_text *inputs;     /* name -> sha256: "config", "corpus", "topics", "qrels", "baseline.vectors" ... */
@@ -135,6 +188,7 @@ struct rq_comparison {
 	struct rq_failures failures;      /* what could not be embedded or searched */
 	const char *bm25;                 /* plain BM25 over the baseline's corpus, the yardstick: "bm25 k1=1.2 b=0.75 language=english"; NULL: none */
 	const char *bm25_absent;          /* why there is none, as a clause; NULL: there is */
+	struct rq_self_test self_test;
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;
@@ -144,5 +198,6 @@ struct rq_comparison {
 };
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
+const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
 
 #endif

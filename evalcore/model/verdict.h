@@ -43,11 +43,18 @@ struct rq_gate_result {
 	const char *next_step; /* what to do about it, as an imperative; NULL: what is usual for its metric */
 };
 
+/* What the gates on drops say of the baseline against itself. Unstable: a verdict would be chance, so a pass becomes inconclusive. */
+enum rq_stability { RQ_STABILITY_UNKNOWN, RQ_STABLE, RQ_UNSTABLE, RQ_NOT_ASSESSABLE };
+
+const char *rq_stability_name(enum rq_stability stability); /* "unknown", "stable", "unstable", "not assessable" */
+
 struct rq_verdict {
 	enum rq_outcome outcome;
 	enum rq_outcome outcome_untimed; /* of the gates that are not on measured times: the same for the same inputs */
 	int exit_code;       /* 0, 1 or 2 */
 	const char *sentence; /* one sentence for people */
+	enum rq_stability stability; /* of the self-test */
+	const char *self_test; /* what it found, or why it was not made, as a clause */
 	struct rq_gate_result *gates; /* in the config's order; level off left out */
 	size_t count;
 	struct rq_arena arena;

@@ -1,4 +1,5 @@
 /* Both sides scored by every metric, over the same topics. */
+#include "evalcore/pipeline/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"
@@ -7,40 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct rq_ranking EMPTY;
 static const double BM25_P_REMARKED = .05; /* below it words alone find more than either side */
 
-/* The judgments, and room for the longest join with a ranking. */
-struct join {
-	struct rq_pool pool;
-	struct rq_hit *hits;
-};
-
-static void join_release(struct join *join)
-{
-	rq_pool_release(&join->pool);
-	free(join->hits);
-}
-
-static enum rq_status join_init(struct join *join, const struct rq_qrels *qrels, struct rq_error *err)
-{
-	size_t judged = 1;
-
-	for (size_t i = 0; i < qrels->count; i++)
-		judged = qrels->topics[i].count > judged ? qrels->topics[i].count : judged;
-	join->hits = malloc(judged * sizeof *join->hits);
-	return join->hits == NULL ? rq_fail_memory(err) : rq_pool_make(&join->pool, qrels, err);
-}
-
 static void score_judged(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_run *run,
-                         const struct join *join)
+                         const struct rq_join *join)
 {
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const char *topic = comparison->topics[i].id;
-		const struct rq_ranking *ranking = rq_run_find(run, topic);
-		if (ranking == NULL) /* missing: scored as an empty ranking */
-			ranking = &EMPTY;
-		struct rq_judged_ranking judged = rq_judge_ranking(ranking, &join->pool.topics[rq_pool_find(&join->pool, topic, strlen(topic))], join->hits);
+		struct rq_judged_ranking judged = rq_judge_ranking(rq_run_answer(run, topic), rq_join_topic(join, topic), join->hits);
 		values[i] = spec->metric->score(&judged, spec);
 	}
 }
@@ -57,8 +32,12 @@ static size_t count_ties(const struct rq_comparison *comparison, const struct rq
 }
 
 static enum rq_status measure(double *values, struct rq_metric_result *result, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline,
-                              enum rq_side side, const struct join *join, struct rq_error *err)
+                              enum rq_side side, const struct rq_join *join, struct rq_error *err)
 {
+	if (spec->metric->source != RQ_FROM_JUDGMENTS && pipeline->config->sides[side].approved != NULL) {
+		(void)rq_approved_scores(values, &pipeline->approved, spec->name, &pipeline->comparison); /* it has them, or the metric was absent */
+		return RQ_OK;
+	}
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_side_ann_recall(values, pipeline, side, spec->cutoff, err);
 	score_judged(values, spec, &pipeline->comparison, &pipeline->runs[side], join);
@@ -91,12 +70,21 @@ static const char *absence_of_embedding(const struct rq_pipeline *pipeline, enum
 	return pipeline->config->latency.embed_samples == 0 ? "not measured: latency.embed_samples is 0" : absence_of_times(&pipeline->embed_times[side]);
 }
 
+static const char *absence_of_approved(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec)
+{
+	if (spec->metric->source == RQ_FROM_CLOCK)
+		return "not compared: the approved baseline did not run in this job";
+	return rq_baseline_metric(&pipeline->approved, spec->name) == NULL ? "not measured: the baseline was approved without it" : NULL;
+}
+
 static const char *absence(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 
 	if (spec->metric->source == RQ_FROM_JUDGMENTS)
 		return NULL;
+	if (config->approved != NULL)
+		return absence_of_approved(pipeline, spec);
 	if (config->run != NULL)
 		return "not measured: the side is a run file";
 	if (spec->metric->source == RQ_FROM_CLOCK && spec->metric->clock == RQ_CLOCK_EMBED)
@@ -139,8 +127,8 @@ static bool same_ranking(const struct rq_ranking *a, const struct rq_ranking *b,
 	return true;
 }
 
-/* Pairs the topics that have both values. */
-static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *pipeline, struct rq_error *err)
+/* Pairs the topics that have both values, of these rankings. */
+static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *pipeline, const struct rq_run *baseline, struct rq_error *err)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
 	bool *same = rq_arena_alloc(&pipeline->comparison.arena, comparison->topic_count, sizeof *same);
@@ -149,9 +137,9 @@ static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const char *topic = comparison->topics[i].id;
-		same[i] = same_ranking(rq_run_find(&pipeline->runs[RQ_BASELINE], topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
+		same[i] = same_ranking(rq_run_find(baseline, topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
 	}
-	return rq_metric_pair(result, same, comparison->topic_count, err);
+	return rq_metric_pair(result, same, comparison->topic_count, &comparison->clusters, err);
 }
 
 /* The larger p of the two sides scoring less than plain BM25. */
@@ -168,7 +156,7 @@ static double p_of_both(const struct rq_metric_result *result, const double *bm2
 }
 
 static enum rq_status compare_bm25(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
-                                   const struct join *join, struct rq_error *err)
+                                   const struct rq_join *join, struct rq_error *err)
 {
 	size_t topics = pipeline->comparison.topic_count;
 	RQ_CLEANUP(rq_free_pointer) double *scores = malloc(topics * sizeof *scores);
@@ -182,7 +170,7 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 }
 
 static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
-                                     const struct join *join, struct rq_error *err)
+                                     const struct rq_join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 
@@ -204,7 +192,77 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 	if (result->is_judged && comparison->bm25 != NULL)
 		RQ_TRY(compare_bm25(result, spec, pipeline, join, err));
 	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric))
-		return pair(result, pipeline, err);
+		return pair(result, pipeline, &pipeline->runs[RQ_BASELINE], err);
+	return RQ_OK;
+}
+
+/* ---- pinned baselines ---- */
+
+static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const struct rq_baseline *pinned, const struct rq_metric_spec *spec)
+{
+	size_t deep = spec->cutoff > 0 ? spec->cutoff : pipeline->cutoff;
+
+	if (spec->metric->source == RQ_FROM_CLOCK)
+		return "not compared: the pinned baseline did not run in this job";
+	if (spec->metric->source != RQ_FROM_JUDGMENTS)
+		return rq_baseline_metric(pinned, spec->name) == NULL ? "not measured: the pinned baseline was approved without it" : NULL;
+	return pinned->cutoff > 0 && pinned->cutoff < deep ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
+}
+
+/* A topic that is newer than the baseline is none that it has lost. */
+static void score_pinned(double *values, const struct rq_metric_spec *spec, const struct rq_comparison *comparison, const struct rq_baseline *pinned,
+                         const struct rq_join *join)
+{
+	score_judged(values, spec, comparison, &pinned->ranked, join);
+	for (size_t i = 0; i < comparison->topic_count; i++)
+		if (rq_run_find(&pinned->ranked, comparison->topics[i].id) == NULL)
+			values[i] = NAN;
+}
+
+/* The metric of this run's candidate beside that of the pinned baseline. */
+static enum rq_status compare_pinned_metric(struct rq_metric_result *result, size_t metric, struct rq_pipeline *pipeline,
+                                            const struct rq_baseline *pinned, const struct rq_join *join, struct rq_error *err)
+{
+	const struct rq_metric_spec *spec = &pipeline->config->metrics[metric];
+	const struct rq_metric_result *today = &pipeline->comparison.metrics[metric];
+	size_t topics = pipeline->comparison.topic_count;
+
+	*result = rq_metric_result_of(spec);
+	result->absent[RQ_CANDIDATE] = today->absent[RQ_CANDIDATE];
+	result->absent[RQ_BASELINE] = absence_of_pinned(pipeline, pinned, spec);
+	if (today->per_topic[RQ_CANDIDATE] != NULL)
+		RQ_TRY(rq_metric_summarise(result, RQ_CANDIDATE, spec, today->per_topic[RQ_CANDIDATE], topics, err));
+	if (result->absent[RQ_BASELINE] != NULL)
+		return RQ_OK;
+	double *values = rq_arena_alloc(&pipeline->comparison.arena, topics, sizeof *values);
+	if (values == NULL)
+		return rq_fail_memory(err);
+	if (spec->metric->source == RQ_FROM_JUDGMENTS)
+		score_pinned(values, spec, &pipeline->comparison, pinned, join);
+	else
+		(void)rq_approved_scores(values, pinned, spec->name, &pipeline->comparison);
+	RQ_TRY(rq_metric_summarise(result, RQ_BASELINE, spec, values, topics, err));
+	return result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric) ? pair(result, pipeline, &pinned->ranked, err) : RQ_OK;
+}
+
+static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
+{
+	const struct rq_comparison *today = &pipeline->comparison;
+	struct rq_arena *arena = &pipeline->comparison.arena;
+
+	for (size_t i = 0; i < today->pinned_count; i++) {
+		if (today->pinned[i].absent != NULL)
+			continue;
+		struct rq_comparison *comparison = rq_arena_alloc(arena, 1, sizeof *comparison);
+		if (comparison == NULL || (comparison->metrics = rq_arena_alloc(arena, today->metric_count, sizeof *comparison->metrics)) == NULL)
+			return rq_fail_memory(err);
+		comparison->topics = today->topics;
+		comparison->topic_count = today->topic_count;
+		comparison->metric_count = today->metric_count;
+		for (size_t j = 0; j < today->metric_count; j++)
+			RQ_TRY(compare_pinned_metric(&comparison->metrics[j], j, pipeline, &pipeline->pinned[i], join, err));
+		today->pinned[i].comparison = comparison;
+	}
 	return RQ_OK;
 }
 
@@ -263,7 +321,8 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
 	if (missing > 0)
 		RQ_TRY(
-			rq_remark(comparison, true, err, "%zu of %zu topics are missing from the %s's run and score 0", missing, comparison->topic_count, name));
+			rq_remark(comparison, true, err, "%zu of %zu topics %s missing from the %s's run and %s 0", missing, comparison->topic_count,
+			          missing == 1 ? "is" : "are", name, missing == 1 ? "scores" : "score"));
 	if (pipeline->config->sides[side].run == NULL)
 		return RQ_OK;
 	for (size_t t = 0; t < run->count; t++) {
@@ -280,10 +339,11 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 		}
 	}
 	if (topics > 0 && pipeline->topics.count > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics of the %s's run are not in the topics file and are left out", topics, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s of the %s's run %s not in the topics file and left out", topics, topics == 1 ? "" : "s", name,
+		                 topics == 1 ? "is" : "are"));
 	if (documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents in the %s's run are not in the corpus (\"%s\" for one): are the ids spelt alike?",
-		                 documents, name, example));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu document%s in the %s's run %s not in the corpus (\"%s\" for one): are the ids spelt alike?",
+		                 documents, documents == 1 ? "" : "s", name, documents == 1 ? "is" : "are", example));
 	return RQ_OK;
 }
 
@@ -292,14 +352,14 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_config *config = pipeline->config;
 	uint64_t started = rq_clock_ns();
-	RQ_CLEANUP(join_release) struct join join = {0};
+	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
 
 	comparison->metrics = rq_arena_alloc(&comparison->arena, config->metric_count, sizeof *comparison->metrics);
 	if (comparison->metrics == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(join_init(&join, &pipeline->qrels, err));
+	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const struct rq_pool_topic *topic = &join.pool.topics[rq_pool_find(&join.pool, comparison->topics[i].id, strlen(comparison->topics[i].id))];
+		const struct rq_pool_topic *topic = rq_join_topic(&join, comparison->topics[i].id);
 		comparison->topics_with_grade_0 += topic->judged_count > topic->ideal_count;
 	}
 	for (size_t i = 0; i < config->metric_count; i++) {
@@ -307,6 +367,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
 		RQ_TRY(remark_on_metric(comparison, result, pipeline->cutoff, err));
 	}
+	RQ_TRY(compare_pinned(pipeline, &join, err));
 	RQ_TRY(remark_on_bm25(comparison, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		RQ_TRY(count_strangers(pipeline, side, err));

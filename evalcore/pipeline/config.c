@@ -3,6 +3,7 @@
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/pipeline/config_approved.h"
 #include "evalcore/pipeline/config_lexical.h"
 #include "evalcore/pipeline/config_retriever.h"
 #include "evalcore/pipeline/inherit.h"
@@ -43,7 +44,7 @@ static const struct rq_option top_options[] = {
 };
 
 struct side_text {
-	const char *run, *embedder, *document_embedder, *corpus;
+	const char *run, *approved, *embedder, *document_embedder, *corpus;
 	const rq_json *index;
 };
 
@@ -54,6 +55,8 @@ static const struct rq_option side_options[] = {
 	{"index", RQ_OPTION_RAW, offsetof(struct side_text, index), "{\"kind\": \"exact\"}", false, 0, 0, NULL, NULL, "the index to build or open"},
 	{"corpus", RQ_OPTION_PATH, offsetof(struct side_text, corpus), NULL, false, 0, 0, NULL, NULL, "a corpus of this side's own (chunked anew, documents added or dropped)"},
 	{"run", RQ_OPTION_PATH, offsetof(struct side_text, run), NULL, false, 0, 0, NULL, NULL, "a run file to score instead (TREC, or JSON lines); needs no vectors"},
+	{"approved", RQ_OPTION_STRING, offsetof(struct side_text, approved), NULL, false, 0, 0, NULL, NULL,
+	 "of the baseline: an approved one, by its name; needs neither vectors nor an index, and what else stands here is for the candidate to inherit"},
 	RQ_OPTIONS_END,
 };
 
@@ -144,7 +147,7 @@ static enum rq_status parse_embedder(struct named_embedder *out, const rq_json *
 	out->options = options;
 	RQ_TRY(rq_options_parse(options, out->kind->options, rest, path, config->folder, &config->arena, err));
 	if (out->kind->check != NULL && out->kind->check(options, err) != RQ_OK)
-		return rq_fail_within(err, "%s", path);
+		return rq_options_fail_within(err, path, out->kind->options);
 	return RQ_OK;
 }
 
@@ -255,7 +258,7 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
 	if (side->backend->check(&side->index, 0, err) != RQ_OK)
-		return rq_fail_within(err, "%s", path);
+		return rq_options_fail_within(err, path, rq_index_options);
 	return RQ_OK;
 }
 
@@ -276,6 +279,8 @@ static enum rq_status parse_side(struct rq_side_config *side, const char *name, 
 
 	side->name = name;
 	RQ_TRY(rq_options_parse(&text, side_options, object, name, config->folder, &config->arena, err));
+	if (text.approved != NULL)
+		return rq_config_parse_approved(side, text.approved, text.corpus, config, err);
 	side->run = text.run;
 	side->corpus = text.corpus;
 	side->shown = text.run != NULL ? spelt(object, "run") : spelt(text.index, "file");
@@ -462,8 +467,9 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
 	config->path = rq_arena_strdup(&config->arena, path);
 	config->folder = rq_path_folder(&config->arena, path);
+	config->baselines = rq_path_join(&config->arena, config->folder, RQ_BASELINES_FOLDER);
 	config->borrowed = rq_json_new_object();
-	if (config->path == NULL || config->folder == NULL || config->borrowed == NULL)
+	if (config->path == NULL || config->baselines == NULL || config->borrowed == NULL)
 		return rq_fail_memory(err);
 	if (rq_json_parse(&config->root, text.data, text.size, path, err) != RQ_OK)
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;

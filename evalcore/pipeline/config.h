@@ -17,6 +17,8 @@ enum rq_similarity_name { RQ_COSINE_NAME, RQ_IP_NAME, RQ_L2_NAME }; /* of rq_ind
 struct rq_side_config {
 	const char *name;          /* "baseline", "candidate" */
 	const char *run;           /* a run file instead of everything below; NULL: none */
+	const char *approved;      /* of a baseline: an approved one, whose rankings `run` names and `approved_file` describes; NULL: none */
+	const char *approved_file;
 	const char *embedder_name; /* key of "embedders" */
 	const struct rq_embedder *embedder;
 	const void *embedder_options;
@@ -62,6 +64,9 @@ struct rq_config {
 	int64_t max_failed; /* texts and topics of a side that may fail before there is no verdict */
 	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
 	const char *path, *folder;      /* of the config file */
+	const char *baselines;          /* the folder of approved ones beside it */
+	const char **pinned;            /* approved baselines that gates compare with beside the baseline; an item that is NULL: the one that is pinned */
+	size_t pinned_count;
 	char sha256[RQ_SHA256_HEX];     /* of the effective config: with what --set changed, canonical text */
 	rq_json *root;
 	rq_json *borrowed; /* copies that RAW options of embedders and retrievers point into */
@@ -94,5 +99,7 @@ RQ_MUST_USE enum rq_status rq_config_standard_metrics(struct rq_config *config, 
 
 /* Adds a metric that a gate needs, once. */
 RQ_MUST_USE enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_metric_spec *spec, struct rq_error *err);
+/* Adds an approved baseline that a gate compares with, once; NULL: the pinned one. */
+RQ_MUST_USE enum rq_status rq_config_need_pinned(struct rq_config *config, const char *name, struct rq_error *err);
 
 #endif

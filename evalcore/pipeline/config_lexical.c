@@ -66,7 +66,7 @@ enum rq_status rq_config_parse_lexical(struct rq_side_config *side, const char *
 		               key);
 	RQ_TRY(rq_options_parse(options, rq_bm25_options, rest, path, config->folder, &config->arena, err));
 	if (rq_bm25_check(options, err) != RQ_OK)
-		return rq_fail_within(err, "%s", path);
+		return rq_options_fail_within(err, path, rq_bm25_options);
 	side->bm25 = options;
 	return RQ_OK;
 }

@@ -47,7 +47,7 @@ enum rq_status rq_config_parse_retriever(struct rq_side_config *side, const stru
 		               retriever->name);
 	RQ_TRY(rq_options_parse(options, retriever->options, rest, path, config->folder, &config->arena, err));
 	if (retriever->check != NULL && retriever->check(options, err) != RQ_OK)
-		return rq_fail_within(err, "%s", path);
+		return rq_options_fail_within(err, path, retriever->options);
 	side->retriever = retriever;
 	side->retriever_options = options;
 	return RQ_OK;

@@ -116,11 +116,11 @@ static enum rq_status check_judgments(struct rq_pipeline *pipeline, struct rq_er
 	const char *more = unknown.listed > LISTED ? ", ..." : "";
 	if (dataset->unknown_judgments == 0)
 		return rq_fail(err, RQ_E_DATA,
-		               "\"%s\": %zu topics and %zu documents are judged but not in the topics and corpus files (%s%s); mend the files, or set "
+		               "\"%s\": %zu topic%s and %zu document%s are judged but not in the topics and corpus files (%s%s); mend the files, or set "
 		               "dataset.unknown_judgments to \"warn\"",
-		               dataset->qrels, unknown.topics, unknown.documents, unknown.examples, more);
-	return rq_remark(comparison, true, err, "%zu topics and %zu documents are judged but not in the topics and corpus files: %s%s", unknown.topics, unknown.documents,
-	                 unknown.examples, more);
+		               dataset->qrels, unknown.topics, unknown.topics == 1 ? "" : "s", unknown.documents, unknown.documents == 1 ? "" : "s", unknown.examples, more);
+	return rq_remark(comparison, true, err, "%zu topic%s and %zu document%s are judged but not in the topics and corpus files: %s%s", unknown.topics,
+	                 unknown.topics == 1 ? "" : "s", unknown.documents, unknown.documents == 1 ? "" : "s", unknown.examples, more);
 }
 
 /* Without a relevant document every metric of every ranking is 0, and no change could ever fail. */
@@ -156,6 +156,7 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	if (documents == SIZE_MAX) /* two run files, which are as deep as they are */
 		deepest = 0;
 	pipeline->cutoff = config->cutoff != 0 ? (size_t)config->cutoff : deepest < documents ? deepest : documents;
+	pipeline->comparison.cutoff = pipeline->cutoff;
 	return RQ_OK;
 }
 
@@ -170,7 +171,7 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	if (comparison->topics == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; topics->count == 0 && i < pipeline->qrels.count; i++)
-		comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){pipeline->qrels.topics[i].topic, "", NULL};
+		comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){.id = pipeline->qrels.topics[i].topic, .text = ""};
 	for (size_t i = 0; i < topics->count; i++) {
 		const struct rq_topic *topic = &topics->topics[i];
 		bool judged = rq_qrels_find(&pipeline->qrels, topic->id) != NULL;
@@ -178,7 +179,8 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 		judged_unanswerable += !topic->answerable && judged;
 		unjudged += topic->answerable && !judged;
 		if (topic->answerable && judged)
-			comparison->topics[comparison->topic_count++] = (struct rq_compared_topic){topic->id, topic->text, topic->slice};
+			comparison->topics[comparison->topic_count++] =
+				(struct rq_compared_topic){.id = topic->id, .text = topic->text, .slice = topic->slice, .cluster = topic->cluster};
 	}
 	RQ_TRY(rq_add_count(comparison, "topics", topics->count > 0 ? topics->count : pipeline->qrels.count, err));
 	RQ_TRY(rq_add_count(comparison, "topics_scored", comparison->topic_count, err));
@@ -189,10 +191,40 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 		return rq_fail(err, RQ_E_DATA, "\"%s\": judges no topic of \"%s\" that is answerable; nothing can be scored", pipeline->config->dataset.qrels,
 		               pipeline->config->dataset.topics == NULL ? "the qrels" : pipeline->config->dataset.topics);
 	if (unjudged > 0)
-		RQ_TRY(rq_remark(comparison, false, err, "%zu topics have no judgments and are outside every mean", unjudged));
+		RQ_TRY(rq_remark(comparison, false, err, "%zu topic%s no judgments and %s outside every mean", unjudged, unjudged == 1 ? " has" : "s have",
+		                 unjudged == 1 ? "is" : "are"));
 	if (judged_unanswerable > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics are marked unanswerable and yet have judgments; they are left out", judged_unanswerable));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s marked unanswerable and yet judged; %s left out", judged_unanswerable,
+		                 judged_unanswerable == 1 ? " is" : "s are", judged_unanswerable == 1 ? "it is" : "they are"));
 	return RQ_OK;
+}
+
+/* Numbers the clusters, where a topic names one. */
+static enum rq_status find_clusters(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	size_t *of = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *of), clustered = 0;
+	RQ_CLEANUP(rq_ids_release) struct rq_ids names = {0};
+
+	if (of == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const char *name = comparison->topics[i].cluster;
+		uint32_t number = name == NULL ? 0 : rq_ids_add(&names, name, strlen(name), NULL);
+		if (number == RQ_ID_NONE)
+			return rq_fail_memory(err);
+		of[i] = number;
+		clustered += name != NULL;
+	}
+	if (clustered == 0)
+		return RQ_OK;
+	size_t count = names.count;
+	for (size_t i = 0; i < comparison->topic_count; i++)
+		if (comparison->topics[i].cluster == NULL)
+			of[i] = count++;
+	comparison->clusters = (struct rq_clusters){of, count};
+	return rq_remark(comparison, false, err, "%zu of %zu topics are in %u clusters: what is compared is counted in clusters (%zu with the topics that are in none)",
+	                 clustered, comparison->topic_count, names.count, count);
 }
 
 /* A corpus that "rqgate dataset sample" cut says so in every report. */
@@ -225,8 +257,8 @@ static enum rq_status describe_corpus(struct rq_pipeline *pipeline, enum rq_side
 	RQ_TRY(rq_add_count(&pipeline->comparison, name, corpus->empty, err));
 	RQ_TRY(describe_sample(pipeline, side, err));
 	if (corpus->empty > 0)
-		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents are empty in every field%s; they are kept", corpus->empty, corpus->count,
-		                 own == NULL ? "" : " of the candidate's corpus"));
+		RQ_TRY(rq_remark(&pipeline->comparison, false, err, "%zu of %zu documents %s empty in every field%s; %s kept", corpus->empty, corpus->count,
+		                 corpus->empty == 1 ? "is" : "are", own == NULL ? "" : " of the candidate's corpus", corpus->empty == 1 ? "it is" : "they are"));
 	return RQ_OK;
 }
 
@@ -244,8 +276,10 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_add_input(comparison, NULL, "qrels", pipeline->qrels.sha256, err));
 	RQ_TRY(check_relevance(pipeline, err));
 	RQ_TRY(choose_topics(pipeline, err));
+	RQ_TRY(find_clusters(pipeline, err));
 	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
+	RQ_TRY(rq_load_approved(pipeline, err));
 	return rq_add_stage(comparison, "load", started, err);
 }

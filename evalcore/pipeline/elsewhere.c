@@ -179,6 +179,8 @@ enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side sid
 	RQ_TRY(remark(pipeline, side, err));
 	if (side == RQ_CANDIDATE)
 		RQ_TRY(remark_on_models(pipeline, err));
+	if (side == RQ_BASELINE && pipeline->self_test)
+		RQ_TRY(rq_ask_again(pipeline, err));
 	if (pipeline->config->latency.samples == 0) /* else single questions follow */
 		rq_remote_close(remote);
 	return rq_add_cache_use(&pipeline->comparison, config->name, "index", err, "%s, elsewhere; answers searched", config->retriever->name);

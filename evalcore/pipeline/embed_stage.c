@@ -31,8 +31,9 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 		                     "%s: --max-requests did not let the run ask which model answers; taken to be %s, as in an earlier run", side,
 		                     identity->fingerprint));
 	if (identity->untold && part->cached > 0)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vectors come from the cache, and nobody tells which model made them; a change that shows neither in the command's "
-		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached));
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: %zu vector%s from the cache, and nobody tells which model made %s; a change that shows neither in the command's "
+		                     "files nor in the vector of one text goes unseen, so let its answers or the config name the \"model\"", side, part->cached,
+		                     part->cached == 1 ? " comes" : "s come", part->cached == 1 ? "it" : "them"));
 	if (strcmp(part->earlier.fingerprint, identity->fingerprint) == 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service still answers as %s, and yet with another vector for the same text; embeddings of earlier runs are not used",
 		                     side, identity->fingerprint));
@@ -42,9 +43,16 @@ static enum rq_status remark_on_service(struct rq_comparison *comparison, const 
 	if (part->cuts_before > 0 && part->cached > 0)
 		RQ_TRY(rq_run_remark(comparison, true, err, "%s: when the vectors in the cache were made the service cut texts %llu time%s: the ends of some texts are not in their vectors", side,
 		                     (unsigned long long)part->cuts_before, part->cuts_before == 1 ? "" : "s"));
+	if (use->restarts > 0)
+		RQ_TRY(rq_run_remark(comparison, true, err,
+		                     "%s: the command ended or hung %zu time%s and was started again; its stderr may say why",
+		                     side, use->restarts, use->restarts == 1 ? "" : "s"));
 	if (use->truncated > 0)
-		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %zu of %llu texts, whose ends are not in their vectors%s%s", side,
-		                     use->truncated, (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+		RQ_TRY(rq_run_remark(comparison, true, err, "%s: the service has cut %s%zu of %llu texts, whose ends are not in their vectors%s%s", side,
+		                     use->cut_unseen ? "at least " : "", use->truncated,
+		                     (unsigned long long)use->texts, use->truncation[0] == '\0' ? "" : ": ", use->truncation));
+	else if (use->may_cut) /* also of vectors from an earlier run */
+		RQ_TRY(rq_run_remark(comparison, false, err, "%s: %s", side, use->truncation));
 	return RQ_OK;
 }
 
@@ -61,7 +69,10 @@ static enum rq_status account_for(struct rq_comparison *comparison, const struct
 
 static const char *describe_identity(struct rq_comparison *comparison, const struct rq_identity *identity)
 {
-	return rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
+	bool named = strncmp(identity->fingerprint, identity->model, strlen(identity->model)) == 0; /* a service that tells no digest */
+
+	return named ? rq_arena_strdup(&comparison->arena, identity->fingerprint)
+	             : rq_arena_printf(&comparison->arena, "%s, %s", identity->model, identity->fingerprint);
 }
 
 enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -73,6 +84,7 @@ enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side s
 	bool topics = embedding->served_by.fingerprint[0] != '\0', documents = embedding->documents_served_by.fingerprint[0] != '\0';
 
 	info->document_embedder = config->document_embedder == NULL || embedding->documents.data == NULL ? NULL : config->document_embedder->name;
+	info->model = topics && embedding->served_by.model[0] != '\0' ? embedding->served_by.model : info->model;
 	info->served_by = topics ? describe_identity(comparison, &embedding->served_by) : NULL;
 	info->documents_served_by = documents ? describe_identity(comparison, &embedding->documents_served_by) : NULL;
 	return (topics && info->served_by == NULL) || (documents && info->documents_served_by == NULL) ? rq_fail_memory(err) : RQ_OK;
@@ -101,8 +113,9 @@ static enum rq_status remark_on_failures(struct rq_pipeline *pipeline, enum rq_s
 	const char *name = pipeline->config->sides[side].name;
 
 	if (embedding->failed_document_count > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: they have no vector, and nothing finds them",
-		                 embedding->failed_document_count, rq_side_corpus(pipeline, side)->count, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu of %zu documents could not be embedded for the %s: %s no vector, and nothing finds %s",
+		                 embedding->failed_document_count, rq_side_corpus(pipeline, side)->count, name, embedding->failed_document_count == 1 ? "it has" : "they have",
+		                 embedding->failed_document_count == 1 ? "it" : "them"));
 	return RQ_OK;
 }
 
@@ -120,15 +133,16 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	RQ_TRY(remark_on_failures(pipeline, side, err));
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu topics have a zero vector under the %s's embedder (no word it knows): their rankings are empty",
-		                 zero_topics, name));
+		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s a zero vector under the %s's embedder (no word it knows): %s empty", zero_topics,
+		                 zero_topics == 1 ? " has" : "s have", name, zero_topics == 1 ? "its ranking is" : "their rankings are"));
 	if (config->embedder->fit != NULL && embedding->topics.d < FEW_DIMENSIONS)
 		RQ_TRY(rq_remark(comparison, true, err, "%s has only %zu dimensions, fitted on %zu documents: its rankings mean little",
 		                 config->embedder->name, embedding->topics.d, pipeline->corpora[RQ_BASELINE].count));
 	size_t empty = rq_side_corpus(pipeline, side)->empty;
-	if (embedding->zero_documents > empty)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu documents that are not empty have a zero vector under the %s's embedder",
-		                 embedding->zero_documents - empty, name));
+	size_t wordless = embedding->zero_documents > empty ? embedding->zero_documents - empty : 0;
+	if (wordless > 0)
+		RQ_TRY(rq_remark(comparison, true, err, "%zu document%s a zero vector under the %s's embedder", wordless,
+		                 wordless == 1 ? " that is not empty has" : "s that are not empty have", name));
 	return RQ_OK;
 }
 
@@ -211,6 +225,7 @@ struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side s
 		.progress = pipeline->progress,
 		.limit = &pipeline->requests,
 		.failures = &pipeline->comparison.failures,
+		.max_failed = (size_t)pipeline->config->max_failed,
 		.tell = pipeline->tell,
 	};
 }

@@ -61,6 +61,7 @@ struct rq_embed_job {
 	struct rq_progress *progress;
 	struct rq_request_limit *limit; /* of services */
 	struct rq_failures *failures;   /* texts that a service gave up on are added */
+	size_t max_failed;              /* so many may; a service that gives up on many more of them is not asked on */
 	void (*tell)(const char *text); /* see struct rq_pipeline */
 };
 

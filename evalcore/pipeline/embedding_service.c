@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FAILED_TOO_MANY = 10 }; /* beyond max_failed: enough to see what they have in common, and little to wait for */
+
 static bool may_ask(const struct rq_request_limit *limit)
 {
 	return !limit->limited || limit->sent < limit->most;
@@ -43,7 +45,8 @@ static enum rq_status identify(struct rq_identity *identity, struct rq_part_work
 		                       "stopped at --max-requests %llu: no earlier run has kept who answers, so all texts are left to embed",
 		                       (unsigned long long)job->limit->most);
 	}
-	RQ_TRY(embedder->open(&work->state, work->use.options, NULL, 0, err));
+	if (work->state == NULL)
+		RQ_TRY(embedder->open(&work->state, work->use.options, NULL, 0, err));
 	memset(identity, 0, sizeof *identity);
 	if (embedder->identify(work->state, identity, job->limit, err) != RQ_OK)
 		return known ? tell_way_on(job, part, err) : err->status;
@@ -126,6 +129,21 @@ static enum rq_status keep_failure(struct rq_part_work *work, const struct rq_te
 	return rq_failures_add(job->failures, &one, err);
 }
 
+/* There will be no verdict: the rest would be waited and paid for in vain. */
+static enum rq_status check_most(const struct rq_part_work *work, struct rq_error *err)
+{
+	const struct rq_embed_job *job = work->job;
+	size_t failed = work->embedding->failed_document_count + work->embedding->failed_topic_count;
+
+	if (failed <= job->max_failed || failed - job->max_failed < FAILED_TOO_MANY)
+		return RQ_OK;
+	const struct rq_failure *first = &job->failures->items[job->failures->count - failed];
+	return rq_fail(err, RQ_E_UNAVAILABLE,
+	               "stopped, since at least %zu of its documents and topics fail, where max_failed allows %zu; "
+	               "the first was the %s \"%s\": %s", failed,
+	               job->max_failed, first->what, first->id, first->reason);
+}
+
 /* Every row with this text is without a vector. */
 static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *list, size_t number, const struct rq_failure *failure,
                               struct rq_error *err)
@@ -140,7 +158,7 @@ static enum rq_status give_up(struct rq_part_work *work, struct rq_text_list *li
 		return rq_fail_memory(err);
 	part->given_up[part->given_up_count++] = (struct rq_given_up){
 		.text = list->keys[list->missing[number]], .reason = failures->items[failures->count - 1].reason, .attempts = failure->attempts, .seconds = failure->seconds};
-	return RQ_OK;
+	return check_most(work, err);
 }
 
 static enum rq_status failed(void *context, size_t number, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
@@ -191,8 +209,8 @@ static enum rq_status pass_over(struct rq_part_work *work, struct rq_text_list *
 
 static enum rq_status stopped(const struct rq_part_work *work, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu texts are left to embed; %s",
-	               (unsigned long long)work->job->limit->most, rq_part_left(work),
+	return rq_fail(err, RQ_E_UNAVAILABLE, "stopped at --max-requests %llu: %zu text%s left to embed; %s",
+	               (unsigned long long)work->job->limit->most, rq_part_left(work), rq_part_left(work) == 1 ? " is" : "s are",
 	               work->job->cache->folder == NULL ? "without a cache nothing is kept of what came" : "what came is kept, and the next run goes on");
 }
 
@@ -209,8 +227,8 @@ static enum rq_status explain(const struct rq_part_work *work, struct rq_error *
 	if (err->status == RQ_E_INTERRUPTED || err->status == RQ_E_NOMEM || err->status == RQ_E_INTERNAL || came == 0 || work->job->cache->folder == NULL)
 		return err->status;
 	memcpy(said, err->text, sizeof said);
-	return rq_fail(err, err->status, "%s; %zu texts came and are kept, %zu are left, and the next run goes on with them", said, came,
-	               rq_part_left(work));
+	return rq_fail(err, err->status, "%s; %zu text%s kept, %zu %s left, and the next run goes on from there", said, came,
+	               came == 1 ? " came and is" : "s came and are", rq_part_left(work), rq_part_left(work) == 1 ? "is" : "are");
 }
 
 static enum rq_status ask_list(struct rq_part_work *work, struct rq_text_list *list, struct rq_error *err)
@@ -282,6 +300,39 @@ static enum rq_status ask_in_turn(struct rq_part_work *work, struct rq_error *er
 	return status;
 }
 
+static enum rq_status ask_as(const struct rq_identity *identity, struct rq_part_work *work, struct rq_error *err)
+{
+	work->part->dimension = identity->dimension;
+	work->part->fingerprint = rq_served_key(&work->use, identity);
+	work->part->cuts_before = rq_cuts_recall(&work->part->fingerprint, work->job->cache);
+	RQ_TRY(rq_part_find(work, err));
+	return rq_part_left(work) > 0 ? ask_in_turn(work, err) : RQ_OK;
+}
+
+static bool was_misheard(const struct rq_part_work *work)
+{
+	struct rq_service_use use = {0};
+
+	if (work->state != NULL)
+		work->use.embedder->use(work->state, &use);
+	return use.misheard && work->part->given_up_count == 0 && may_ask(work->job->limit);
+}
+
+/* All over again, once it has been asked again who answers. */
+static enum rq_status start_over(struct rq_identity *identity, struct rq_part_work *work, bool second, struct rq_error *err)
+{
+	const struct rq_identity earlier = work->part->earlier;
+
+	rq_part_release(work);
+	if (work->use.documents)
+		rq_vectors_release(&work->embedding->documents);
+	if (work->use.topics)
+		rq_vectors_release(&work->embedding->topics);
+	RQ_TRY(identify(identity, work, second, err));
+	work->part->earlier = rq_identity_is_same(&earlier, identity) ? (struct rq_identity){0} : earlier;
+	return ask_as(identity, work, err);
+}
+
 enum rq_status rq_embed_asking(struct rq_part_work *work, struct rq_error *err)
 {
 	struct rq_embedding *embedding = work->embedding;
@@ -289,14 +340,10 @@ enum rq_status rq_embed_asking(struct rq_part_work *work, struct rq_error *err)
 	struct rq_identity *identity = second ? &embedding->documents_served_by : &embedding->served_by;
 	enum rq_status status = identify(identity, work, second, err);
 
-	if (status == RQ_OK) {
-		work->part->dimension = identity->dimension;
-		work->part->fingerprint = rq_served_key(&work->use, identity);
-		work->part->cuts_before = rq_cuts_recall(&work->part->fingerprint, work->job->cache);
-		status = rq_part_find(work, err);
-	}
-	if (status == RQ_OK && rq_part_left(work) > 0)
-		status = ask_in_turn(work, err);
+	if (status == RQ_OK)
+		status = ask_as(identity, work, err);
+	if (status == RQ_E_UNAVAILABLE && was_misheard(work))
+		status = start_over(identity, work, second, err);
 	rq_failures_sort(work->job->failures);
 	if (work->part->given_up_count > 0)
 		qsort(work->part->given_up, work->part->given_up_count, sizeof *work->part->given_up, by_text);

@@ -87,6 +87,7 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *from = rq_json_copy(baseline);
 	if (from == NULL)
 		return rq_fail_memory(err);
+	rq_json_remove(from, "approved"); /* which has no vectors to inherit */
 	bool other_vectors = rq_json_get(candidate, "embedder") != NULL || rq_json_get(candidate, "document_embedder") != NULL || rq_json_get(candidate, "corpus") != NULL;
 	if (other_vectors || rq_json_get(candidate, "index") != NULL)
 		rq_json_remove(from, "run");

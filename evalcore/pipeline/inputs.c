@@ -46,8 +46,8 @@ bool rq_config_reads(const struct rq_config *config, const char *path)
 		return true;
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_config *side = &config->sides[i];
-		if (same_file(side->run, path) || same_file(side->corpus, path) || same_file(side->index.file, path) || same_file(side->index.ids, path) ||
-		    embedder_reads(side, path) || retriever_reads(side, path))
+		if (same_file(side->approved_file, path) || same_file(side->run, path) || same_file(side->corpus, path) ||
+		    same_file(side->index.file, path) || same_file(side->index.ids, path) || embedder_reads(side, path) || retriever_reads(side, path))
 			return true;
 	}
 	return false;

@@ -65,8 +65,7 @@ static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side sid
 	                        cached ? "cached" : "searched");
 }
 
-/* Both sides are scored to the same depth. */
-static void cut_run(struct rq_run *run, size_t cutoff)
+void rq_cut_run(struct rq_run *run, size_t cutoff)
 {
 	for (size_t i = 0; cutoff > 0 && i < run->count; i++)
 		if (run->rankings[i].count > cutoff)
@@ -80,9 +79,13 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_side_config *config = &pipeline->config->sides[side];
 		RQ_TRY(rq_cancel_check(err));
+		if (config->approved != NULL) {
+			rq_stage_approved(pipeline);
+			continue;
+		}
 		if (config->run != NULL) {
 			RQ_TRY(rq_run_load(&pipeline->runs[side], config->run, err));
-			cut_run(&pipeline->runs[side], pipeline->cutoff);
+			rq_cut_run(&pipeline->runs[side], pipeline->cutoff);
 			continue;
 		}
 		if (config->bm25 != NULL) {
@@ -188,8 +191,11 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	struct rq_comparison *comparison = &pipeline->comparison;
 	struct rq_side_info *info = &comparison->sides[side];
 
+	if (config->approved != NULL)
+		return rq_describe_approved(pipeline, err);
 	info->index = describe_index(pipeline, config);
 	info->ranked = &pipeline->runs[side];
+	info->is_exact = rq_side_is_exact(config);
 	if (info->index == NULL)
 		return rq_fail_memory(err);
 	if (config->run != NULL)
@@ -238,8 +244,8 @@ static enum rq_status count_failed(struct rq_pipeline *pipeline, enum rq_side si
 		               name, failed, comparison->topic_count, first, reason == NULL ? "no reason was told" : reason);
 	snprintf(count_name, sizeof count_name, "topics_failed_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, failed, err));
-	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and score 0 (\"%s\" for one: %s)", failed,
-	                 comparison->topic_count, name, first, reason == NULL ? "no reason was told" : reason);
+	return rq_remark(comparison, true, err, "%zu of %zu topics could not be searched for the %s and %s 0 (\"%s\" for one: %s)", failed,
+	                 comparison->topic_count, name, failed == 1 ? "scores" : "score", first, reason == NULL ? "no reason was told" : reason);
 }
 
 /* Nothing can be worse than nothing: a candidate would pass whatever it finds. */
@@ -269,6 +275,8 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(rq_stage_timing(pipeline, err));
 	RQ_TRY(rq_stage_embed_timing(pipeline, err));
 	RQ_TRY(rq_stage_compare(pipeline, err));
+	RQ_TRY(rq_stage_attribution(pipeline, err));
+	RQ_TRY(rq_stage_self_test(pipeline, err));
 	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
 	RQ_TRY(describe_side(pipeline, RQ_CANDIDATE, err));
 	return rq_cancel_check(err);
@@ -290,7 +298,14 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 		rq_times_release(&pipeline->search_times[side]);
 		rq_times_release(&pipeline->embed_times[side]);
 	}
+	rq_neighbours_release(&pipeline->found_again);
+	free(pipeline->failed_again);
+	rq_run_release(&pipeline->run_again);
 	rq_run_release(&pipeline->plain_run);
+	rq_baseline_release(&pipeline->approved);
+	for (size_t i = 0; pipeline->pinned != NULL && i < pipeline->config->pinned_count; i++)
+		rq_baseline_release(&pipeline->pinned[i]);
+	free(pipeline->pinned);
 	free(pipeline->exact_topics);
 	rq_topics_release(&pipeline->topics);
 	rq_qrels_release(&pipeline->qrels);

@@ -3,6 +3,7 @@
 #ifndef RQ_PIPELINE_PIPELINE_H
 #define RQ_PIPELINE_PIPELINE_H
 
+#include "evalcore/baseline/baseline.h"
 #include "evalcore/model/verdict.h"
 #include "evalcore/pipeline/lexical.h"
 #include "evalcore/pipeline/remote.h"
@@ -28,6 +29,10 @@ struct rq_pipeline {
 	void (*tell)(const char *text);   /* a line for who waits, as it happens; NULL: nobody */
 	size_t cutoff; /* depth of every search, and of a run file beside it; 0: two run files, which are as deep as they are */
 
+	struct rq_strings allowed; /* fields in which an approved baseline may differ from this run: rows of rq_baseline_fields */
+	struct rq_baseline approved; /* the baseline, where it is an approved one; its rankings are those of runs and exact_runs */
+	struct rq_baseline *pinned;  /* config->pinned_count; one without a name is not compared with */
+
 	struct rq_corpus corpora[RQ_SIDES]; /* the candidate's is filled only where it has a corpus of its own */
 	struct rq_topics topics;
 	struct rq_qrels qrels;
@@ -40,6 +45,10 @@ struct rq_pipeline {
 	uint32_t *exact_topics; /* the sample; NULL: all topics */
 	size_t exact_topic_count;
 	struct rq_run runs[RQ_SIDES], exact_runs[RQ_SIDES];
+	bool self_test;          /* the baseline is to be searched twice */
+	struct rq_neighbours found_again;
+	bool *failed_again;      /* topics that a search elsewhere failed at the second time; NULL: none */
+	struct rq_run run_again;
 	struct rq_run plain_run; /* of plain BM25, the yardstick of both sides */
 	struct rq_times search_times[RQ_SIDES], embed_times[RQ_SIDES];
 

@@ -17,8 +17,10 @@ static enum rq_status plan_run_file(struct rq_planner *planner, enum rq_side whi
 	uint64_t started = rq_clock_ns();
 
 	RQ_TRY(rq_run_load(&planner->pipeline->runs[which], config->run, err));
-	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "search", RQ_PLAN_READ,
-	                         rq_arena_printf(&planner->plan->arena, "read the run file \"%s\"", config->shown), err));
+	RQ_TRY(rq_plan_add_stage(
+		&stage, planner, config->name, "search", RQ_PLAN_READ,
+		rq_arena_printf(&planner->plan->arena, "read the %s \"%s\"", config->approved == NULL ? "run file" : "approved baseline", config->shown),
+		err));
 	stage->seconds = rq_plan_around(rq_plan_since(started));
 	return RQ_OK;
 }
@@ -261,4 +263,71 @@ enum rq_status rq_plan_answers(struct rq_planner *planner, enum rq_side which, s
 		return plan_elsewhere(planner, which, err);
 	RQ_TRY(plan_index(planner, which, err));
 	return plan_search(planner, which, err);
+}
+
+/* ---- the self-test ---- */
+
+static enum rq_status ask_again(struct rq_planner *planner, struct rq_error *err)
+{
+	const struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_planned_side *side = &planner->sides[RQ_BASELINE];
+	struct rq_plan_stage *stage;
+
+	RQ_TRY(rq_plan_add_stage(&stage, planner, pipeline->config->sides[RQ_BASELINE].name, "self-test", RQ_PLAN_COMPUTE,
+	                         rq_arena_printf(&planner->plan->arena, "%s topics once more, elsewhere", rq_grouped(pipeline->topics.count).text), err));
+	rq_plan_add_cost(stage, planner, &(struct rq_cost){.sent = (double)pipeline->topics.count * side->question});
+	stage->seconds = (struct rq_range){NAN, NAN};
+	return RQ_OK;
+}
+
+/* Its index is gone when its answers are there. */
+static enum rq_status cost_again(struct rq_cost *cost, struct rq_planner *planner, struct rq_error *err)
+{
+	const struct rq_searcher *searcher = &planner->pipeline->searchers[RQ_BASELINE];
+	const struct rq_side_config *config = searcher->side;
+	const struct rq_planned_side *side = &planner->sides[RQ_BASELINE];
+	double queries = (double)planner->pipeline->topics.count;
+	struct rq_index_estimate index;
+
+	*cost = (struct rq_cost){0};
+	if (rq_searcher_rebuilds(searcher)) {
+		RQ_TRY(config->backend->estimate(&index, NULL, &config->index, side->n, side->d, side->k, err));
+		*cost = index.build;
+		cost->serial /= fmin((double)config->index.threads, planner->threads);
+		cost->kept = cost->stored = 0;
+	}
+	cost->parallel += config->backend->exact ? 0 : side->index.query * queries;
+	cost->stored += queries * (double)side->k * RQ_PLAN_NEIGHBOUR_BYTES;
+	return RQ_OK;
+}
+
+enum rq_status rq_plan_self_test(struct rq_planner *planner, struct rq_error *err)
+{
+	const struct rq_pipeline *pipeline = planner->pipeline;
+	const struct rq_side_config *config = &pipeline->config->sides[RQ_BASELINE];
+	const struct rq_planned_side *side = &planner->sides[RQ_BASELINE];
+	struct rq_neighbours answers = {0};
+	struct rq_plan_stage *stage;
+	struct rq_cost cost;
+
+	if (!pipeline->self_test || config->run != NULL || config->bm25 != NULL)
+		return RQ_OK;
+	if (config->retriever != NULL)
+		return ask_again(planner, err);
+	const struct rq_searcher *searcher = &pipeline->searchers[RQ_BASELINE];
+	bool cached = rq_planned_is_known(side) && rq_searcher_find_again(&answers, searcher, side->k);
+	rq_neighbours_release(&answers);
+	const char *what = rq_arena_printf(&planner->plan->arena, "%s%s topics, %s deep, once more", rq_searcher_rebuilds(searcher) && !cached ? "build the index again; " : "",
+	                                   rq_grouped(pipeline->topics.count).text, rq_grouped(side->k).text);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "self-test", rq_plan_state_of(cached, false), what, err));
+	if (cached)
+		return RQ_OK;
+	RQ_TRY(cost_again(&cost, planner, err));
+	rq_plan_add_cost(stage, planner, &cost);
+	if (!config->backend->exact)
+		return RQ_OK;
+	struct rq_range measured = rq_plan_around(rq_exact_estimate(side->n, side->d, pipeline->topics.count));
+	stage->seconds.low += measured.low;
+	stage->seconds.high += measured.high;
+	return RQ_OK;
 }

@@ -35,6 +35,7 @@ struct part {
 	size_t number, documents, topics;
 	bool there; /* its vectors are read, not made */
 	struct rq_plan_stage *stage;
+	struct rq_embed_outlook outlook; /* of texts */
 };
 
 static struct part part_of(const struct rq_embed_job *job, size_t number)
@@ -59,7 +60,7 @@ static enum rq_status plan_files(struct part *part, struct rq_planner *planner, 
 	return RQ_OK;
 }
 
-/* Files beside texts that are yet to be embedded: read for their mistakes and their dimensions. */
+/* Files beside texts that are yet to be embedded: read for their mistakes and their dimension, which is that of the texts' vectors too. */
 static enum rq_status check_files(const struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
 	const struct rq_pipeline *pipeline = planner->pipeline;
@@ -101,11 +102,16 @@ static enum rq_status plan_fit(struct rq_planner *planner, enum rq_side which, c
 	return RQ_OK;
 }
 
-static enum rq_status assume_dimension(struct rq_embed_outlook *outlook, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+/* The other part of the side may know it. */
+static enum rq_status find_dimension(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
-	if (outlook->estimate.dimension > 0)
+	struct rq_planned_side *side = &planner->sides[which];
+
+	side->d = part->outlook.estimate.dimension > 0 ? part->outlook.estimate.dimension : side->d;
+	if (side->d > 0)
 		return RQ_OK;
-	outlook->estimate.dimension = ASSUMED_DIMENSION;
+	side->d = ASSUMED_DIMENSION;
+	part->stage->assumed = true;
 	return rq_plan_warn(planner,
 	                    rq_arena_printf(&planner->plan->arena,
 	                                    "%s: how many dimensions its vectors have is known once the service has answered; sizes and times are for %s",
@@ -128,10 +134,9 @@ static const char *describe_work(struct rq_planner *planner, const struct part *
 	                       rq_grouped(outlook->estimate.tokens).text);
 }
 
-static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_embed_outlook *outlook,
-                                     struct rq_error *err)
+static enum rq_status plan_embedding(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
-	struct rq_planned_side *side = &planner->sides[which];
+	const struct rq_embed_outlook *outlook = &part->outlook;
 	enum rq_plan_state state = outlook->missing.texts > 0 ? RQ_PLAN_COMPUTE : outlook->shared > 0 ? RQ_PLAN_SHARED : RQ_PLAN_CACHED;
 	struct rq_plan_stage *stage;
 
@@ -145,19 +150,24 @@ static enum rq_status plan_embedding(struct part *part, struct rq_planner *plann
 	stage->requests = (double)(outlook->estimate.identify.requests + outlook->estimate.requests);
 	stage->tokens = (double)outlook->estimate.tokens;
 	stage->sent = outlook->estimate.identify.sent;
-	if (part->there) {
-		side->d = outlook->estimate.dimension;
-		stage->memory += outlook->estimate.embed.memory;
+	if (!part->there)
 		return RQ_OK;
-	}
-	RQ_TRY(assume_dimension(outlook, planner, which, err));
-	side->d = outlook->estimate.dimension;
-	describe_vectors(stage, part->documents + part->topics, side->d);
-	struct rq_cost cost = outlook->estimate.embed;
+	planner->sides[which].d = outlook->estimate.dimension;
+	stage->memory += outlook->estimate.embed.memory;
+	return RQ_OK;
+}
+
+static enum rq_status add_cost(struct part *part, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	struct rq_plan_stage *stage = part->stage;
+
+	RQ_TRY(find_dimension(part, planner, which, err));
+	describe_vectors(stage, part->documents + part->topics, planner->sides[which].d);
+	struct rq_cost cost = part->outlook.estimate.embed;
 	cost.serial += RQ_PLAN_READ_SECONDS * stage->bytes; /* their digests */
 	cost.kept += stage->bytes;
 	cost.memory += stage->bytes * (1 + (double)stage->known / (double)stage->texts);
-	cost.stored += (double)stage->to_embed * (double)rq_text_record_size(side->d);
+	cost.stored += (double)stage->to_embed * (double)rq_text_record_size(stage->dimension);
 	rq_plan_add_cost(stage, planner, &cost);
 	return RQ_OK;
 }
@@ -179,11 +189,10 @@ static enum rq_status plan_texts(struct part *part, struct rq_planner *planner, 
 	const struct rq_embed_job of_baseline = rq_embed_job_of(pipeline, RQ_BASELINE);
 	const struct rq_corpus none = {0};
 	bool alike = baseline_embeds_alike(pipeline, which, part->number);
-	struct rq_embed_outlook outlook;
 
-	RQ_TRY(rq_embed_look(&outlook, &job, part->number, !alike ? NULL : of_baseline.without_documents ? &none : of_baseline.corpus, err));
-	RQ_TRY(plan_fit(planner, which, &outlook, alike && pipeline->cache.folder != NULL, err));
-	return plan_embedding(part, planner, which, &outlook, err);
+	RQ_TRY(rq_embed_look(&part->outlook, &job, part->number, !alike ? NULL : of_baseline.without_documents ? &none : of_baseline.corpus, err));
+	RQ_TRY(plan_fit(planner, which, &part->outlook, alike && pipeline->cache.folder != NULL, err));
+	return plan_embedding(part, planner, which, err);
 }
 
 /* ---- single topics, timed ---- */
@@ -279,6 +288,9 @@ static enum rq_status plan_parts(struct rq_planner *planner, enum rq_side which,
 	for (size_t i = 0; i < count; i++)
 		if (rq_embed_part_embedder(config, i) == NULL)
 			RQ_TRY(check_files(&parts[i], planner, which, err));
+	for (size_t i = 0; i < count; i++)
+		if (rq_embed_part_embedder(config, i) != NULL && !parts[i].there)
+			RQ_TRY(add_cost(&parts[i], planner, which, err));
 	return RQ_OK;
 }
 

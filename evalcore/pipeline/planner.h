@@ -51,4 +51,7 @@ struct rq_text_volume rq_plan_volume_of_topics(const struct rq_topics *topics);
 RQ_MUST_USE enum rq_status rq_plan_vectors(struct rq_planner *planner, enum rq_side which, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_answers(struct rq_planner *planner, enum rq_side which, struct rq_error *err);
 
+/* The baseline searched once more, where that is asked for and possible. */
+RQ_MUST_USE enum rq_status rq_plan_self_test(struct rq_planner *planner, struct rq_error *err);
+
 #endif

@@ -9,11 +9,14 @@ static bool may_ask(const struct rq_pipeline *pipeline)
 	return !pipeline->requests.limited || pipeline->requests.most > 0;
 }
 
-static enum rq_status check_embedder(const struct rq_embedder *embedder, const void *options, const char *side, struct rq_error *err)
+static enum rq_status check_embedder(const struct rq_embedder *embedder, const char *name, const void *options, struct rq_error *err)
 {
+	char path[256];
+
 	if (embedder == NULL || embedder->ready == NULL || embedder->ready(options, err) == RQ_OK)
 		return RQ_OK;
-	return rq_fail_within(err, "%s", side);
+	snprintf(path, sizeof path, "embedders.%s", name);
+	return rq_options_fail_within(err, path, embedder->options);
 }
 
 enum rq_status rq_stage_ready(struct rq_pipeline *pipeline, struct rq_error *err)
@@ -27,9 +30,9 @@ enum rq_status rq_stage_ready(struct rq_pipeline *pipeline, struct rq_error *err
 		if (!rq_side_has_vectors(config) || !may_ask(pipeline))
 			continue;
 		const struct rq_embed_job job = rq_embed_job_of(pipeline, side);
-		RQ_TRY(check_embedder(config->embedder, config->embedder_options, config->name, err));
+		RQ_TRY(check_embedder(config->embedder, config->embedder_name, config->embedder_options, err));
 		if (rq_embed_part_work(&job) > 1)
-			RQ_TRY(check_embedder(config->document_embedder, config->document_embedder_options, config->name, err));
+			RQ_TRY(check_embedder(config->document_embedder, config->document_embedder_name, config->document_embedder_options, err));
 	}
 	return RQ_OK;
 }

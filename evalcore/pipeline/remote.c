@@ -34,8 +34,11 @@ enum rq_status rq_remote_open(struct rq_remote *remote, struct rq_searcher *sear
 	for (size_t i = 0; not_embedded != NULL && i < topics->count; i++)
 		remote->failed[i] = not_embedded[i];
 	snprintf(remote->place, sizeof remote->place, "%s.index", side->name);
-	const struct rq_retriever_context context = {
-		.side = remote->place, .distance = distance_of(side), .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0, .k = k};
+	const struct rq_retriever_context context = {.place = remote->place,
+	                                             .distance = distance_of(side),
+	                                             .dimension = wants_vectors(remote) ? searcher->embedding->topics.d : 0,
+	                                             .k = k,
+	                                             .documents = searcher->corpus->count};
 	return side->retriever->open(&remote->state, side->retriever_options, &context, err);
 }
 
@@ -206,18 +209,17 @@ static enum rq_status take_time(void *context, size_t question, const struct rq_
 	(void)err;
 	single->seconds = answer->seconds;
 	single->waited = answer->waited;
-	single->failed = false;
 	return RQ_OK;
 }
 
 static enum rq_status take_failure(void *context, size_t question, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	(void)context; /* what has not been answered has failed */
 	(void)question;
 	(void)reason;
 	(void)attempts;
 	(void)seconds;
 	(void)err;
+	((struct rq_single *)context)->failed = true;
 	return RQ_OK;
 }
 
@@ -226,6 +228,6 @@ enum rq_status rq_remote_time(struct rq_single *single, struct rq_remote *remote
 	const struct rq_question question = question_of(remote, topic, k);
 	const struct rq_search_work work = {.questions = &question, .count = 1, .context = single, .answered = take_time, .failed = take_failure};
 
-	*single = (struct rq_single){.failed = true};
+	*single = (struct rq_single){0};
 	return remote->searcher->side->retriever->search(remote->state, &work, err);
 }

@@ -327,6 +327,67 @@ enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struc
 	return RQ_OK;
 }
 
+/* ---- the same once more ---- */
+
+static struct rq_key again_key(const struct rq_searcher *searcher, size_t k)
+{
+	struct rq_key key = answers_key(searcher, k);
+
+	rq_key_add_text(&key, "again");
+	return key;
+}
+
+bool rq_searcher_rebuilds(const struct rq_searcher *searcher)
+{
+	return searcher->side->backend->stored && searcher->side->index.file == NULL;
+}
+
+bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k)
+{
+	struct rq_key key = again_key(searcher, k);
+
+	return rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
+}
+
+static enum rq_status search_second_build(struct rq_neighbours *out, const struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_backend *backend = searcher->side->backend;
+	const struct rq_vectors *queries = &searcher->embedding->topics;
+	struct rq_index_config config = searcher->side->index;
+	struct rq_index *index = NULL;
+
+	config.seed++;
+	RQ_TRY(rq_cancel_check(err));
+	enum rq_status status = backend->build(&index, &config, rq_side_similarity(searcher->side), &searcher->embedding->documents, progress, err);
+	if (status == RQ_OK && config.search != NULL)
+		status = backend->configure(index, config.search, err);
+	if (status == RQ_OK)
+		status = backend->search_batch(index, queries->data, queries->n, searcher->tie_rank, out, progress, err);
+	if (index != NULL)
+		backend->close(index);
+	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s.index", searcher->side->name);
+}
+
+enum rq_status rq_searcher_search_again(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress,
+                                        struct rq_error *err)
+{
+	const struct rq_vectors *queries = &searcher->embedding->topics;
+	struct rq_key key = again_key(searcher, k);
+
+	*cached = rq_searcher_find_again(out, searcher, k);
+	if (*cached)
+		return RQ_OK;
+	RQ_TRY(rq_neighbours_init(out, queries->n, k, err));
+	if (rq_searcher_rebuilds(searcher)) {
+		RQ_TRY(search_second_build(out, searcher, progress, err));
+	} else {
+		RQ_TRY(rq_searcher_ready(searcher, progress, err));
+		RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
+	}
+	rq_answers_keep(searcher->cache, &key, out);
+	return RQ_OK;
+}
+
 /* Exact ranks are those of the corpus, whatever an opened index file calls its rows. */
 static enum rq_status exact_over_corpus(struct rq_neighbours *out, const struct rq_searcher *searcher, const uint32_t *tie_rank,
                                         const uint32_t *topics, size_t topic_count, struct rq_progress *progress, struct rq_error *err)

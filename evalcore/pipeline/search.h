@@ -31,6 +31,13 @@ RQ_MUST_USE enum rq_status rq_searcher_ready(struct rq_searcher *searcher, struc
 RQ_MUST_USE enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k,
                                               struct rq_progress *progress, struct rq_error *err);
 
+/* The same search once more: of an index that is built here in a second build with the next seed, which is not kept. Its answers are cached for
+ * themselves. */
+RQ_MUST_USE enum rq_status rq_searcher_search_again(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k,
+                                                    struct rq_progress *progress, struct rq_error *err);
+bool rq_searcher_rebuilds(const struct rq_searcher *searcher); /* whether that takes a second build */
+bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k); /* in the cache */
+
 /* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
 RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics,
                                              size_t topic_count, size_t k, struct rq_progress *progress, struct rq_error *err);

@@ -61,6 +61,18 @@ RQ_MUST_USE enum rq_status rq_words_find(bool *cached, size_t *k, const struct r
 RQ_MUST_USE enum rq_status rq_plain_bm25_searcher(bool *wanted, size_t *depth, struct rq_lexical_searcher *plain, struct rq_pipeline *pipeline,
                                                   struct rq_error *err);
 
+/* approved.c: a baseline that is an approved one. Once the dataset is there: reads it, refuses one that was made of something else, computes its
+ * scores anew; also those that gates compare with. */
+RQ_MUST_USE enum rq_status rq_load_approved(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Its rankings, as the search stage's. */
+void rq_stage_approved(struct rq_pipeline *pipeline);
+/* What it says of itself, into comparison.sides and the inputs. */
+RQ_MUST_USE enum rq_status rq_describe_approved(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The stored value of what cannot be computed from rankings, per comparison topic; false: it was approved without. */
+bool rq_approved_scores(double *values, const struct rq_baseline *baseline, const char *metric, const struct rq_comparison *comparison);
+/* Both sides are scored to the same depth; 0: as deep as they are. */
+void rq_cut_run(struct rq_run *run, size_t cutoff);
+
 /* truth.c: exact answers where they are wanted, allowed and affordable. */
 RQ_MUST_USE enum rq_status rq_stage_truth(struct rq_pipeline *pipeline, struct rq_error *err);
 /* Fills exact_topics with the seeded sample that the config asks for, if any; then says whether a side's answers need exact ones beside them. */
@@ -68,6 +80,9 @@ RQ_MUST_USE enum rq_status rq_sample_topics(struct rq_pipeline *pipeline, struct
 bool rq_wants_truth(const struct rq_pipeline *pipeline, enum rq_side side);
 /* Per comparison topic; NaN outside the sample. */
 RQ_MUST_USE enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipeline, enum rq_side side, size_t k, struct rq_error *err);
+
+/* Whether exact search was to answer the topic of this number. */
+bool rq_topic_is_in_sample(const struct rq_pipeline *pipeline, size_t topic);
 
 /* timing.c: single queries, baseline and candidate interleaved ABBA. */
 RQ_MUST_USE enum rq_status rq_stage_timing(struct rq_pipeline *pipeline, struct rq_error *err);
@@ -78,6 +93,18 @@ void rq_times_release(struct rq_times *times);
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);
+
+/* attribution.c: where the differences come from, once they are known. What a side answers under exact search: its own run where it is exact itself; NULL: not
+ * known. */
+RQ_MUST_USE enum rq_status rq_stage_attribution(struct rq_pipeline *pipeline, struct rq_error *err);
+const struct rq_run *rq_side_exact_run(const struct rq_pipeline *pipeline, enum rq_side side);
+/* causes.c: the topics' `cause`. */
+struct rq_join;
+RQ_MUST_USE enum rq_status rq_tell_causes(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
+
+/* self_test.c: the baseline against itself, where the pipeline's `self_test` asks for it; and its second search elsewhere, while the retriever is open. */
+RQ_MUST_USE enum rq_status rq_stage_self_test(struct rq_pipeline *pipeline, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_ask_again(struct rq_pipeline *pipeline, struct rq_error *err);
 
 /* notes.c: growing lists of the comparison; all E_NOMEM only. */
 RQ_MUST_USE enum rq_status rq_remark(struct rq_comparison *comparison, bool warning, struct rq_error *err, const char *format, ...) RQ_PRINTF(4, 5);

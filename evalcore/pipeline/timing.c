@@ -342,23 +342,21 @@ static bool can_embed(const struct contest *contest, enum rq_side side, size_t t
 
 static enum rq_status take_vector(void *context, const size_t *rows, size_t n, const float *vectors, struct rq_error *err)
 {
-	bool *arrived = context;
-
 	(void)rows;
 	(void)vectors;
 	(void)err;
-	*arrived = n > 0;
+	*(bool *)context = n > 0;
 	return RQ_OK;
 }
 
-static enum rq_status take_nothing(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
+static enum rq_status take_failure(void *context, size_t row, const char *reason, unsigned attempts, double seconds, struct rq_error *err)
 {
-	(void)context; /* what has not arrived has failed */
 	(void)row;
 	(void)reason;
 	(void)attempts;
 	(void)seconds;
 	(void)err;
+	*(bool *)context = false;
 	return RQ_OK;
 }
 
@@ -366,7 +364,7 @@ static enum rq_status ask_once(bool *arrived, struct contest *contest, enum rq_s
 {
 	struct rq_request_limit *limit = &contest->pipeline->requests;
 	const struct rq_embed_work work = {
-		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_nothing};
+		.role = RQ_ROLE_TOPIC, .texts = &text, .count = 1, .limit = limit, .fleeting = true, .context = arrived, .arrived = take_vector, .failed = take_failure};
 
 	*arrived = false;
 	bool *refused = &contest->times[side].refused;

@@ -13,28 +13,19 @@
 enum { LINE_BYTES = 65536, HIT_BYTES = 4096, SCANS = 8 };
 
 struct exec_options {
-	struct rq_strings command, secrets;
-	const char *folder, *name;
-	double timeout;
-	int64_t window;
+	struct rq_command_options command;
+	const char *name;
 	bool vectors;
 };
 
 static const struct rq_option options[] = {
-	{.name = "command", .type = RQ_OPTION_STRINGS, .offset = offsetof(struct exec_options, command), .required = true,
-	 .help = "an array of the program, found on PATH, and its arguments; no shell reads it"},
-	{.name = "folder", .type = RQ_OPTION_PATH, .offset = offsetof(struct exec_options, folder), .standard = "\".\"",
-	 .help = "where the command runs; by itself the config's folder"},
+	RQ_COMMAND_OPTIONS_START(struct exec_options, command),
 	{.name = "name", .type = RQ_OPTION_STRING, .offset = offsetof(struct exec_options, name),
 	 .help = "what the report calls it; by itself the command's words"},
 	{.name = "vectors", .type = RQ_OPTION_BOOL, .offset = offsetof(struct exec_options, vectors), .standard = "true",
 	 .help = "send the topic's vector; false for a search engine that takes words or embeds them itself, whose side needs no embedder"},
-	{.name = "timeout", .type = RQ_OPTION_DURATION, .offset = offsetof(struct exec_options, timeout), .standard = "\"30s\"",
-	 .help = "how long the command may be silent while it owes an answer, opening its database included"},
-	{.name = "window", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct exec_options, window), .standard = "4", .minimum = 1, .maximum = 256,
-	 .help = "topics that the command is given before it has answered the first of them; searches that are timed come one at a time"},
-	{.name = "secret_env", .type = RQ_OPTION_STRINGS, .offset = offsetof(struct exec_options, secrets),
-	 .help = "environment variables that hold the command's keys: their values are hidden in messages and reports"},
+	RQ_COMMAND_OPTIONS_TALK(struct exec_options, command, "\"30s\"", "how long the command may be silent while it owes an answer, opening its database included", "4", 256,
+	                        "topics that the command is given before it has answered the first of them; searches that are timed come one at a time"),
 	RQ_OPTIONS_END,
 };
 
@@ -46,7 +37,7 @@ struct scan {
 
 struct state {
 	const struct exec_options *options;
-	const char *side;
+	const char *place;
 	struct rq_dialogue *dialogue;
 	size_t dimension;
 	const struct rq_search_work *work; /* at hand */
@@ -55,7 +46,6 @@ struct state {
 	size_t answers, reordered, fewer; /* fewer hits than asked for */
 	size_t fewest, fewest_of;
 	struct rq_buf told; /* tell()'s words */
-	char secrets_option[256];
 };
 
 static bool exec_wants_vectors(const void *config)
@@ -65,9 +55,7 @@ static bool exec_wants_vectors(const void *config)
 
 static enum rq_status exec_check(const void *config, struct rq_error *err)
 {
-	const struct exec_options *o = config;
-
-	return rq_command_check(&o->command, o->timeout, err);
+	return rq_command_check(&((const struct exec_options *)config)->command, err);
 }
 
 static void exec_describe(struct rq_buf *out, const void *config)
@@ -78,12 +66,12 @@ static void exec_describe(struct rq_buf *out, const void *config)
 	if (o->name != NULL)
 		rq_buf_puts(out, o->name);
 	else
-		rq_command_show(out, &o->command);
+		rq_command_show(out, &o->command.command);
 }
 
 static bool exec_same(const void *config, const void *other)
 {
-	const struct exec_options *a = config, *b = other;
+	const struct rq_command_options *a = &((const struct exec_options *)config)->command, *b = &((const struct exec_options *)other)->command;
 	bool same = a->command.count == b->command.count && strcmp(a->folder, b->folder) == 0;
 
 	for (size_t i = 0; i < a->command.count && same; i++)
@@ -102,20 +90,9 @@ static void exec_close(void *opaque)
 	free(state);
 }
 
-/* `option` borrowed. */
-static struct rq_dialogue_options dialogue_of(const struct exec_options *o, const char *option)
+static enum rq_status exec_ready(const void *config, const char *place, struct rq_error *err)
 {
-	return (struct rq_dialogue_options){
-		.command = &o->command, .folder = o->folder, .secrets = &o->secrets, .secrets_option = option, .timeout = o->timeout, .window = (size_t)o->window};
-}
-
-static enum rq_status exec_ready(const void *config, const char *side, struct rq_error *err)
-{
-	char secrets[256] = "";
-	const struct rq_dialogue_options dialogue = dialogue_of(config, secrets);
-
-	snprintf(secrets, sizeof secrets, "%s.secret_env", side);
-	return rq_dialogue_ready(&dialogue, side, err);
+	return rq_dialogue_ready(&((const struct exec_options *)config)->command, place, err);
 }
 
 static enum rq_status exec_open(void **out, const void *config, const struct rq_retriever_context *context, struct rq_error *err)
@@ -126,12 +103,10 @@ static enum rq_status exec_open(void **out, const void *config, const struct rq_
 	*out = NULL;
 	if (state == NULL)
 		return rq_fail_memory(err);
-	snprintf(state->secrets_option, sizeof state->secrets_option, "%s.secret_env", context->side);
-	const struct rq_dialogue_options dialogue = dialogue_of(o, state->secrets_option);
 	state->options = o;
-	state->side = context->side;
+	state->place = context->place;
 	state->dimension = context->dimension;
-	enum rq_status status = rq_dialogue_new(&state->dialogue, &dialogue, err);
+	enum rq_status status = rq_dialogue_new(&state->dialogue, &o->command, context->place, err);
 	if (status == RQ_OK)
 		*out = state;
 	else
@@ -274,7 +249,7 @@ static enum rq_status exec_search(void *opaque, const struct rq_search_work *wor
 		.count = work->count, .line_most = LINE_BYTES + k * HIT_BYTES, .context = state, .ask = ask, .heard = heard, .failed = failed};
 	state->work = work;
 	if (rq_dialogue_hold(state->dialogue, &dialogue, err) != RQ_OK)
-		return rq_fail_within(err, "%s", state->side);
+		return rq_fail_within(err, "%s", state->place);
 	return RQ_OK;
 }
 
@@ -304,10 +279,11 @@ static enum rq_status exec_tell(void *opaque, const char **scan,
 	RQ_TRY(rq_buf_check(&state->told, err));
 	if (scan != NULL)
 		*scan = state->scan_count > 0 ? state->told.data : NULL;
-	if (state->scan_count > 1) {
-		rq_buf_printf(&fact, "the command searched in more than one way: %s", state->told.data);
+	if (state->scan_count > 0) {
+		bool several = state->scan_count > 1;
+		rq_buf_printf(&fact, "the command %s: %s", several ? "searched in more than one way" : "says how it searched", state->told.data);
 		RQ_TRY(rq_buf_check(&fact, err));
-		RQ_TRY(say(context, true, fact.data, err));
+		RQ_TRY(say(context, several, fact.data, err));
 	}
 	if (state->fewer > 0) {
 		rq_buf_clear(&fact);

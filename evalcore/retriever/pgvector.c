@@ -116,7 +116,7 @@ static enum rq_status read_parameters(struct state *s, struct rq_error *err)
 	s->transaction = true;
 	if (s->reply.outcome != RQ_PG_DONE)
 		return rq_fail(err, s->reply.outcome == RQ_PG_REFUSED ? RQ_E_CONFIG : RQ_E_UNAVAILABLE,
-		               "%s: the server does not take the parameters of this run: %s", s->pg.side, s->reply.reason);
+		               "%s: the server does not take the parameters of this run: %s", s->pg.place, s->reply.reason);
 	RQ_TRY(rq_pg_ask(
 		&s->reply, &s->pg, "read the parameters",
 		"SELECT current_setting('hnsw.ef_search', true), current_setting('ivfflat.probes', true), current_setting('hnsw.iterative_scan', true)", NULL,
@@ -139,7 +139,7 @@ static enum rq_status look(struct state *s, struct rq_error *err)
 		return rq_fail(err, RQ_E_CONFIG,
 		               "%s: column \"%s\" of table \"%s\" holds vectors of %zu dimensions, and the embedder makes %zu; search with the embedder that "
 		               "filled the table",
-		               s->pg.side, o->vector == NULL ? "embedding" : o->vector, o->table, s->column.dimension, s->context.dimension);
+		               s->pg.place, o->vector == NULL ? "embedding" : o->vector, o->table, s->column.dimension, s->context.dimension);
 	RQ_TRY(make_begin(s, err));
 	return read_parameters(s, err);
 }
@@ -161,15 +161,15 @@ static void close_state(void *opaque)
 	free(s);
 }
 
-static enum rq_status ready(const void *options, const char *side, struct rq_error *err)
+static enum rq_status ready(const void *options, const char *place, struct rq_error *err)
 {
 	const struct rq_pgvector_options *o = options;
 	const char *dsn;
 	char option[256];
 
-	snprintf(option, sizeof option, "%s.dsn_env", side);
+	snprintf(option, sizeof option, "%s.dsn_env", place);
 	RQ_TRY(rq_secret_read(&dsn, o->dsn_env, option, err));
-	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", side);
+	return rq_pq_ready(err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", place);
 }
 
 static enum rq_status open_state(void **out, const void *options, const struct rq_retriever_context *context, struct rq_error *err)
@@ -178,13 +178,13 @@ static enum rq_status open_state(void **out, const void *options, const struct r
 
 	*out = NULL;
 	if (rq_pq_ready(err) != RQ_OK) /* before anything is opened: closing calls libpq too */
-		return rq_fail_within(err, "%s", context->side);
+		return rq_fail_within(err, "%s", context->place);
 	struct state *s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return rq_fail_memory(err);
 	s->options = o;
 	s->context = *context;
-	s->pg = (struct rq_pg){.side = context->side, .variable = o->dsn_env, .timeout = o->timeout, .connect_timeout = o->connect_timeout};
+	s->pg = (struct rq_pg){.place = context->place, .variable = o->dsn_env, .timeout = o->timeout, .connect_timeout = o->connect_timeout};
 	s->rows = UINT64_MAX;
 	enum rq_status status = rq_pg_open(&s->pg, err);
 	if (status == RQ_OK)
@@ -226,7 +226,7 @@ static enum rq_status judge_refusal(const struct state *s, struct rq_error *err)
 
 	for (size_t i = 0; i < sizeof CLASSES / sizeof *CLASSES; i++)
 		if (s->reply.outcome == RQ_PG_REFUSED && strncmp(s->reply.sqlstate, CLASSES[i], 2) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.side,
+			return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server refuses the query: %s", s->pg.place,
 			               s->options->sql != NULL     ? "sql"
 			               : s->options->where != NULL ? "where"
 			                                           : "table",
@@ -247,7 +247,7 @@ static enum rq_status expect_index(const struct state *s, struct rq_error *err)
 		return RQ_OK;
 	rq_pg_why_no_index(&why, &s->searched, s->options, &s->column, s->context.distance);
 	RQ_TRY(rq_buf_check(&why, err));
-	return rq_fail(err, RQ_E_CONFIG, "%s.expect: \"index\" is expected, and the plan is a %s: %s", s->pg.side, s->scan_words.data, why.data);
+	return rq_fail(err, RQ_E_CONFIG, "%s.expect: \"index\" is expected, and the plan is a %s: %s", s->pg.place, s->scan_words.data, why.data);
 }
 
 /* Once a depth: a plan depends on how many are asked for. */
@@ -264,7 +264,7 @@ static enum rq_status explain(struct state *s, size_t k, struct rq_error *err)
 		return judge_refusal(s, err);
 	struct rq_explain *found = &s->searched.explain;
 	if (rq_explain_read(found, PQgetvalue(s->reply.result, 0, 0), (size_t)PQgetlength(s->reply.result, 0, 0), err) != RQ_OK)
-		return rq_fail_within(err, "%s", s->pg.side);
+		return rq_fail_within(err, "%s", s->pg.place);
 	const struct rq_explain_scan *scan = found->ordered.count > 0 ? &found->ordered : found->sequential.count > 0 ? &found->sequential : &found->filtered;
 	RQ_TRY(rq_pg_indexes_read(&s->searched.indexes, &s->pg, scan->schema, scan->relation, err));
 	s->explained = k;
@@ -284,8 +284,8 @@ static enum rq_status prepare(struct state *s, size_t k, struct rq_error *err)
 		return RQ_OK;
 	RQ_TRY(rq_pg_describe(&s->reply, &s->pg, err));
 	if (answered(s) && PQnfields(s->reply.result) < 2)
-		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d columns; expected two at least, the document id and its %s", s->pg.side,
-		               PQnfields(s->reply.result), s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
+		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the statement gives %d column%s; expected two at least, the document id and its %s", s->pg.place,
+		               PQnfields(s->reply.result), PQnfields(s->reply.result) == 1 ? "" : "s", s->options->score == RQ_PG_SCORE_SCORE ? "score" : "distance");
 	return RQ_OK;
 }
 
@@ -335,28 +335,35 @@ static enum rq_status try_once(bool *done, struct state *s, const struct rq_ques
 	return RQ_OK;
 }
 
-/* How many rows the search may find at most, of those that it asks for: counted once, when a search brings fewer. A template's are its own affair. */
-static enum rq_status count_rows(struct state *s, size_t k, struct rq_error *err)
+/* How many rows of the table `has` ("IS NOT NULL") is true of, counted up to `most`. It takes the place of the prepared statement. */
+static enum rq_status count(uint64_t *rows, struct state *s, const char *has, size_t most, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pg_reply_clear) struct rq_pg_reply reply = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf sql = {0};
 	const struct rq_pgvector_options *o = s->options;
 
-	if (o->sql != NULL || s->counted >= k)
-		return RQ_OK;
 	rq_buf_puts(&sql, "SELECT count(*) FROM (SELECT FROM ");
 	(void)rq_pg_quote_path(&sql, o->table);
 	rq_buf_puts(&sql, " WHERE ");
 	rq_pg_quote_name(&sql, o->vector == NULL ? "embedding" : o->vector);
-	rq_buf_puts(&sql, " IS NOT NULL");
+	rq_buf_printf(&sql, " %s", has);
 	if (o->where != NULL)
 		rq_buf_printf(&sql, " AND (%s)", o->where);
-	rq_buf_printf(&sql, " LIMIT %zu) AS found", k);
+	rq_buf_printf(&sql, " LIMIT %zu) AS found", most);
 	RQ_TRY(rq_buf_check(&sql, err));
 	RQ_TRY(rq_pg_ask(&reply, &s->pg, "count the rows", sql.data, NULL, 0, err));
-	s->prepared = 0; /* it was the unnamed statement, and so is this */
+	s->prepared = 0;
+	(void)rq_parse_u64(rows, PQgetvalue(reply.result, 0, 0), (size_t)PQgetlength(reply.result, 0, 0));
+	return RQ_OK;
+}
+
+/* How many rows the search may find at most, of those that it asks for: counted once, when a search brings fewer. A template's are its own affair. */
+static enum rq_status count_rows(struct state *s, size_t k, struct rq_error *err)
+{
+	if (s->options->sql != NULL || s->counted >= k)
+		return RQ_OK;
+	RQ_TRY(count(&s->rows, s, "IS NOT NULL", k, err));
 	s->counted = k;
-	(void)rq_parse_u64(&s->rows, PQgetvalue(reply.result, 0, 0), (size_t)PQgetlength(reply.result, 0, 0));
 	return RQ_OK;
 }
 
@@ -389,9 +396,9 @@ static enum rq_status read_row(struct state *s, int row, size_t *count, struct r
 	double value = NAN;
 
 	if (PQgetisnull(result, row, 0))
-		return rq_fail(err, RQ_E_CONFIG, "%s.%s: a row came back without a document id (NULL)", s->pg.side, s->options->sql != NULL ? "sql" : "id");
+		return rq_fail(err, RQ_E_CONFIG, "%s.%s: a row came back without a document id (NULL)", s->pg.place, s->options->sql != NULL ? "sql" : "id");
 	if (!PQgetisnull(result, row, 1) && !rq_parse_f64(&value, text, strlen(text)) && strstr(text, "Infinity") == NULL)
-		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the second column, \"%.40s\", is no number", s->pg.side, text);
+		return rq_fail(err, RQ_E_CONFIG, "%s.sql: the second column, \"%.40s\", is no number", s->pg.place, text);
 	if (isfinite(value))
 		s->documents[(*count)++] = (struct rq_scored_document){PQgetvalue(result, row, 0), rq_pgvector_score(s->options, s->context.distance, value)};
 	else
@@ -409,6 +416,7 @@ static enum rq_status hand_over(struct state *s, const struct rq_search_work *wo
 		return rq_fail_memory(err);
 	for (int row = 0; row < rows; row++)
 		RQ_TRY(read_row(s, row, &count, err));
+	searched->reversed += s->options->sql != NULL && count > 1 && s->documents[0].score < s->documents[count - 1].score;
 	size_t united = unite(s->documents, count);
 	searched->repeated += count - united;
 	rq_ranking_sort(s->documents, united);
@@ -457,6 +465,26 @@ static enum rq_status search(void *opaque, const struct rq_search_work *work, st
 
 /* ---- what happened ---- */
 
+/* Does the table hold the corpus? */
+static enum rq_status count_vectors(struct state *s, struct rq_error *err)
+{
+	struct rq_pg_searched *searched = &s->searched;
+	size_t most = s->context.documents;
+
+	if (s->options->sql != NULL || most == 0)
+		return RQ_OK;
+	searched->documents = 0; /* until it is known */
+	RQ_TRY(rq_pg_query(&s->reply, &s->pg, s->begin.data, NULL, 0, err));
+	s->transaction = true;
+	if (answered(s)) {
+		RQ_TRY(count(&searched->vectors, s, "IS NOT NULL", most, err));
+		if (searched->vectors < most)
+			RQ_TRY(count(&searched->without, s, "IS NULL", most, err));
+		searched->documents = most;
+	}
+	return RQ_OK;
+}
+
 static enum rq_status tell(void *opaque, const char **scan,
                            enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                            struct rq_error *err)
@@ -476,7 +504,11 @@ static enum rq_status tell(void *opaque, const char **scan,
 	}
 	RQ_TRY(rq_buf_check(&out, err));
 	RQ_TRY(say(context, !served, out.data, err));
-	return rq_pg_warn(&s->searched, say, context, err);
+	enum rq_status status = count_vectors(s, err);
+	end_transaction(s);
+	if (status != RQ_OK && status != RQ_E_UNAVAILABLE) /* a table that takes too long to count is none the worse for it */
+		return status;
+	return rq_pg_warn(&s->searched, s->options, say, context, err);
 }
 
 static bool same_text(const char *a, const char *b)

@@ -18,7 +18,7 @@ struct rq_question {
 };
 
 struct rq_answer {
-	const struct rq_scored_document *documents; /* by score descending; borrowed during the call */
+	const struct rq_scored_document *documents; /* in any order: the caller judges ids and scores, and sorts; borrowed during the call */
 	size_t count;
 	double seconds;   /* that the search took, in so far as we measured it, or by the word of what searched */
 	double waited;    /* where it is only such a word: from the question to the answer; else 0 */
@@ -38,10 +38,11 @@ struct rq_search_work {
 
 /* What a retriever is told when it is opened. */
 struct rq_retriever_context {
-	const char *side;  /* "baseline.index", with which every message begins; outlives the state */
+	const char *place;  /* "baseline.index", with which every message begins; outlives the state */
 	enum rq_distance distance;
 	size_t dimension;  /* of the questions' vectors; 0: they have none */
 	size_t k;          /* depth of the first search; deeper ones may follow */
+	size_t documents;  /* of the corpus, each of which should be there to be found; 0: unknown */
 };
 
 struct rq_retriever {
@@ -53,9 +54,9 @@ struct rq_retriever {
 	bool (*wants_vectors)(const void *options);
 	/* Checks the options together; opens and sends nothing. E_CONFIG naming the option. */
 	enum rq_status (*check)(const void *options, struct rq_error *err);
-	/* Is there what it needs, before anything is paid for: keys, a program, a library? Opens and sends nothing. `side` as in rq_retriever_context.
+	/* Is there what it needs, before anything is paid for: keys, a program, a library? Opens and sends nothing. `place` as in rq_retriever_context.
 	 * E_CONFIG naming the option, E_UNAVAILABLE. */
-	enum rq_status (*ready)(const void *options, const char *side, struct rq_error *err);
+	enum rq_status (*ready)(const void *options, const char *place, struct rq_error *err);
 	/* What is searched, without secrets: "pgvector table items, hnsw.ef_search=100". */
 	void (*describe)(struct rq_buf *out, const void *options);
 	/* Do both search the same vectors, by whatever settings? */

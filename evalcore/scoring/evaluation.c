@@ -224,7 +224,7 @@ static enum rq_status measure(struct rq_metric_result *result, const struct scop
 	if (scope->first == NULL || !rq_metric_pairs(spec->metric))
 		return RQ_OK;
 	const bool *same = find_same(scope, spec->cutoff);
-	return same == NULL ? rq_fail_memory(err) : rq_metric_pair(result, same, scope->count, err);
+	return same == NULL ? rq_fail_memory(err) : rq_metric_pair(result, same, scope->count, NULL, err);
 }
 
 static enum rq_status measure_all(struct rq_metric_result **results, const struct scope *scope, struct rq_error *err)

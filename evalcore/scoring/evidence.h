@@ -8,8 +8,8 @@
 
 /* Fills the evidence of every compared metric. Metrics measured on the same topics share signs and draws; a seed of its own makes the same digits in
  * every run, whatever else is measured. Power is that of the strictest gate of level error on a drop over all topics, of `verdict`; NULL: there are
- * no gates. A margin that is a share of the baseline's mean counts as the difference that it is. E_NOMEM; E_DATA of more topics than can be
- * resampled. */
+ * no gates. A margin that is a share of the baseline's mean counts as the difference that it is. Topics in clusters are flipped and drawn cluster by
+ * cluster, and power is that of so many clusters, told in topics. E_NOMEM; E_DATA of more topics than can be resampled. */
 RQ_MUST_USE enum rq_status rq_evidence_weigh(struct rq_comparison *comparison, const struct rq_verdict *verdict, struct rq_error *err);
 
 #endif

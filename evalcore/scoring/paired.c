@@ -37,13 +37,14 @@ enum rq_status rq_metric_summarise(struct rq_metric_result *result, enum rq_side
 	return RQ_OK;
 }
 
-enum rq_status rq_metric_pair(struct rq_metric_result *result, const bool *same, size_t topics, struct rq_error *err)
+enum rq_status rq_metric_pair(struct rq_metric_result *result, const bool *same, size_t topics, const struct rq_clusters *clusters, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_free_pointer) size_t *cluster_of = malloc((topics + 1) * sizeof *cluster_of);
 	RQ_CLEANUP(rq_free_pointer) double *both = malloc((2 * topics + 1) * sizeof *both);
 	bool all_same = same != NULL;
 	size_t n = 0;
 
-	if (both == NULL)
+	if (both == NULL || cluster_of == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < topics; i++) {
 		double b = result->per_topic[RQ_BASELINE][i], c = result->per_topic[RQ_CANDIDATE][i];
@@ -51,11 +52,15 @@ enum rq_status rq_metric_pair(struct rq_metric_result *result, const bool *same,
 		if (isnan(b) || isnan(c))
 			continue;
 		both[n] = b;
+		cluster_of[n] = clusters == NULL || clusters->of == NULL ? 0 : clusters->of[i];
 		both[topics + n++] = c;
 	}
 	if (n == 0)
 		return RQ_OK;
-	result->paired = rq_paired_compare(both, both + topics, n);
+	if (clusters == NULL || clusters->of == NULL)
+		result->paired = rq_paired_compare(both, both + topics, n);
+	else
+		RQ_TRY(rq_paired_compare_clustered(&result->paired, both, both + topics, n, cluster_of, clusters->count, err));
 	result->same_ranking = same;
 	result->paired.identical = result->paired.wins + result->paired.losses == 0 && all_same;
 	result->compared = true;

@@ -14,7 +14,8 @@ RQ_MUST_USE enum rq_status rq_metric_summarise(struct rq_metric_result *result, 
                                                struct rq_error *err);
 
 /* Compares the two sides over the topics that have both values, in order. `same` [topics] tells which rankings are equal to the metric's cutoff, and is
- * borrowed; NULL: unknown. Nothing is filled where no topic has both. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_metric_pair(struct rq_metric_result *result, const bool *same, size_t topics, struct rq_error *err);
+ * borrowed; NULL: unknown. Topics in clusters are compared as such; `clusters` NULL: they are in none. Nothing is filled where no topic has both. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_metric_pair(struct rq_metric_result *result, const bool *same, size_t topics, const struct rq_clusters *clusters,
+                                          struct rq_error *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 struct member {
 	const char *slice;
-	size_t topic;
+	size_t topic, cluster;
 	double values[RQ_SIDES];
 };
 
@@ -30,7 +30,7 @@ static size_t find_members(struct member *members, const struct rq_metric_result
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		double b = metric->per_topic[RQ_BASELINE][i], c = metric->per_topic[RQ_CANDIDATE][i];
 		if (comparison->topics[i].slice != NULL && !isnan(b) && !isnan(c)) /* NaN: outside a sample */
-			members[count++] = (struct member){comparison->topics[i].slice, i, {b, c}};
+			members[count++] = (struct member){comparison->topics[i].slice, i, comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i], {b, c}};
 	}
 	qsort(members, count, sizeof *members, by_slice);
 	return count;
@@ -45,19 +45,27 @@ static size_t slice_size(const struct member *members, size_t left)
 	return n;
 }
 
-/* `values` has room for both sides of all members. */
-static struct rq_slice_difference compare_slice(const struct member *members, size_t n, double *values)
+/* Room for all members. */
+struct scratch {
+	double *values; /* of both sides */
+	size_t *cluster_of;
+};
+
+static enum rq_status compare_slice(struct rq_slice_difference *slice, const struct member *members, size_t n, const struct rq_clusters *clusters,
+                                    const struct scratch *scratch, struct rq_error *err)
 {
-	struct rq_slice_difference slice = {.slice = members[0].slice, .q = NAN};
+	double *baseline = scratch->values, *candidate = scratch->values + n;
 
 	for (size_t i = 0; i < n; i++) {
-		values[i] = members[i].values[RQ_BASELINE];
-		values[n + i] = members[i].values[RQ_CANDIDATE];
+		baseline[i] = members[i].values[RQ_BASELINE];
+		candidate[i] = members[i].values[RQ_CANDIDATE];
+		scratch->cluster_of[i] = members[i].cluster;
 	}
-	slice.mean[RQ_BASELINE] = rq_mean(values, n);
-	slice.mean[RQ_CANDIDATE] = rq_mean(values + n, n);
-	slice.paired = rq_paired_compare(values, values + n, n);
-	return slice;
+	*slice = (struct rq_slice_difference){.slice = members[0].slice, .mean = {rq_mean(baseline, n), rq_mean(candidate, n)}, .q = NAN};
+	if (clusters->of != NULL)
+		return rq_paired_compare_clustered(&slice->paired, baseline, candidate, n, scratch->cluster_of, clusters->count, err);
+	slice->paired = rq_paired_compare(baseline, candidate, n);
+	return RQ_OK;
 }
 
 /* `p` has room for one of each. */
@@ -80,10 +88,12 @@ enum rq_status rq_slices_compare(struct rq_slice_difference **slices, size_t *co
 {
 	RQ_CLEANUP(rq_free_pointer) struct member *members = malloc((comparison->topic_count + 1) * sizeof *members);
 	RQ_CLEANUP(rq_free_pointer) double *values = malloc((2 * comparison->topic_count + 1) * sizeof *values);
+	RQ_CLEANUP(rq_free_pointer) size_t *cluster_of = malloc((comparison->topic_count + 1) * sizeof *cluster_of);
+	const struct scratch scratch = {values, cluster_of};
 
 	*slices = NULL;
 	*count = 0;
-	if (members == NULL || values == NULL)
+	if (members == NULL || values == NULL || cluster_of == NULL)
 		return rq_fail_memory(err);
 	size_t topics = find_members(members, metric, comparison), distinct = 0;
 	for (size_t i = 0; i < topics; i++)
@@ -92,7 +102,7 @@ enum rq_status rq_slices_compare(struct rq_slice_difference **slices, size_t *co
 	if (*slices == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < topics; i += (*slices)[(*count)++].paired.n)
-		(*slices)[*count] = compare_slice(&members[i], slice_size(&members[i], topics - i), values);
+		RQ_TRY(compare_slice(&(*slices)[*count], &members[i], slice_size(&members[i], topics - i), &comparison->clusters, &scratch, err));
 	adjust(*slices, *count, minimum, values);
 	return RQ_OK;
 }

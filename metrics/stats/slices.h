@@ -8,8 +8,8 @@
 enum { RQ_SLICE_MINIMUM = 30 }; /* topics, unless a gate says otherwise */
 #define RQ_FALSE_DISCOVERIES 0.10 /* slices of at most this q are told; so many of them may be chance */
 
-/* Every slice that topics of a compared metric name, strcmp order, over the topics with both values: in the arena. Those of `minimum` topics or more
- * have a q (stats.h: rq_benjamini_hochberg). */
+/* Every slice that topics of a compared metric name, strcmp order, over the topics with both values (as clusters, where they are in some): in the
+ * arena. Those of `minimum` topics or more have a q (stats.h: rq_benjamini_hochberg). */
 RQ_MUST_USE enum rq_status rq_slices_compare(struct rq_slice_difference **slices, size_t *count, const struct rq_metric_result *metric,
                                              const struct rq_comparison *comparison, size_t minimum, struct rq_arena *arena, struct rq_error *err);
 

@@ -104,6 +104,27 @@ START_TEST(the_schema_says_the_same)
 }
 END_TEST
 
+START_TEST(what_a_check_says_has_one_path)
+{
+	static const struct {
+		const char *said, *expected;
+	} cases[] = {
+		{"name: absent", "gates[2].name: absent"},
+		{"body.a: not allowed", "gates[2].body.a: not allowed"},
+		{"names: absent", "gates[2]: names: absent"},
+		{"name \"x\": not found", "gates[2]: name \"x\": not found"},
+		{"nothing is right", "gates[2]: nothing is right"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_error err = {0};
+		ck_assert_int_eq(rq_fail(&err, RQ_E_CONFIG, "%s", cases[i].said), RQ_E_CONFIG);
+		ck_assert_int_eq(rq_options_fail_within(&err, "gates[2]", table), RQ_E_CONFIG);
+		ck_assert_str_eq(err.text, cases[i].expected);
+	}
+}
+END_TEST
+
 Suite *options_suite(void)
 {
 	Suite *suite = suite_create("options");
@@ -112,6 +133,7 @@ Suite *options_suite(void)
 	tcase_add_test(tests, defaults_and_values_fill_the_struct);
 	tcase_add_test(tests, each_mistake_has_its_sentence);
 	tcase_add_test(tests, the_schema_says_the_same);
+	tcase_add_test(tests, what_a_check_says_has_one_path);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -159,12 +159,12 @@ START_TEST(judgments_of_what_is_not_there)
 
 	rq_buf_puts(&qrels, "t3\tnobody\t1\nnowhere\td1\t2\nnowhere\td2\t2\n");
 	cli_write_bytes("qrels.tsv", qrels.data, qrels.size);
-	REFUSED(65, "\"qrels.tsv\": 1 topics and 1 documents are judged but not in the topics and corpus files (line 43: topic \"nowhere\", line 42: "
+	REFUSED(65, "\"qrels.tsv\": 1 topic and 1 document are judged but not in the topics and corpus files (line 43: topic \"nowhere\", line 42: "
 	            "topic \"t3\" document \"nobody\"); mend the files, or set dataset.unknown_judgments to \"warn\"");
 	rq_json *report = GOES_ON("dataset.unknown_judgments=warn");
 	ck_assert_double_eq(counted(report, "judged_topics_unknown"), 1);
 	ck_assert_double_eq(counted(report, "judged_documents_unknown"), 1);
-	ck_assert(remarked(report, "1 topics and 1 documents are judged but not in the topics and corpus files"));
+	ck_assert(remarked(report, "1 topic and 1 document are judged but not in the topics and corpus files"));
 	rq_json_free(report);
 	rq_buf_release(&qrels);
 }
@@ -392,6 +392,10 @@ START_TEST(configs_that_are_wrong)
 	REFUSED(64, "gate.json: reports.html: unknown report; there is: json, md, failures", "reports={\"html\": \"x.html\"}");
 	REFUSED(64, "gate.json: reports.jsno: unknown report; did you mean \"json\"?", "reports={\"jsno\": \"x.json\"}");
 	REFUSED(64, "gate.json: reports.json: expected the path of the file to write", "reports={\"json\": 5}");
+	REFUSED(64, "gate.json: reports.rankings: \"no\" is not allowed; expected true or false", "reports={\"json\": \"x.json\", \"rankings\": \"no\"}");
+	REFUSED(64, "gate.json: reports.rankings: they lie beside the report \"json\", which is not written; name its file, or leave this out",
+	        "reports={\"md\": \"x.md\", \"rankings\": true}");
+	REFUSED(64, "gate.json: reports.ranking: unknown report; did you mean \"rankings\"?", "reports={\"ranking\": false}");
 	REFUSED(64, "gate.json: reports: expected an object such as {\"json\": \"out/report.json\"}", "reports=[]");
 	REFUSED(64, "gate.json: suite: {\"name\":\"x\"} is not allowed; expected a string that is not empty", "suite.name=x");
 	REFUSED(64, "--set \"suite\": expected KEY.KEY=VALUE, for example candidate.index.search=efSearch=32", "suite");

@@ -78,6 +78,22 @@ START_TEST(topics_alone_are_asked_for_and_the_candidate_inherits_the_dump)
 }
 END_TEST
 
+START_TEST(a_plan_takes_the_dimension_from_the_dump)
+{
+	set_up("[1,${#line},0.5]");
+	configure("\"corpus\": \"c.csv\"", "\"embedder\": \"own\", \"document_embedder\": \"dump\"", "{\"embedder\": \"own\"}");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--plan");
+	char expected[40];
+	snprintf(expected, sizeof expected, "  %d x 3  ", TOPICS);
+	ck_assert_msg(strstr(result.out, expected) != NULL, "%s", result.out);
+	snprintf(expected, sizeof expected, "  %d x ?  ", DOCUMENTS + TOPICS); /* the candidate's, which no dump tells of */
+	ck_assert_msg(strstr(result.out, expected) != NULL, "%s", result.out);
+	ck_assert_ptr_nonnull(strstr(result.out, "candidate: how many dimensions its vectors have is known once the service has answered"));
+	ck_assert_ptr_null(strstr(result.out, "baseline: how many dimensions"));
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(a_candidate_with_an_embedder_of_its_own_embeds_its_documents)
 {
 	set_up("[1,${#line},0.5]");
@@ -131,6 +147,7 @@ Suite *dump_suite(void)
 	Suite *suite = suite_create("dump");
 	TCase *tests = cli_case("dump");
 
+	tcase_add_test(tests, a_plan_takes_the_dimension_from_the_dump);
 	tcase_add_test(tests, topics_alone_are_asked_for_and_the_candidate_inherits_the_dump);
 	tcase_add_test(tests, a_candidate_with_an_embedder_of_its_own_embeds_its_documents);
 	tcase_add_test(tests, a_dump_of_another_model_is_refused);

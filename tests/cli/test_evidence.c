@@ -95,6 +95,83 @@ START_TEST(a_share_of_the_mean_is_a_margin_and_a_gate_on_a_slice_is_none)
 }
 END_TEST
 
+enum { CLUSTERED = 120, CLUSTERS = 48 };
+
+/* One topic in five is alone in its cluster, the others share a dozen of different sizes. */
+static size_t cluster_of(size_t topic)
+{
+	return topic % 5 == 4 ? CLUSTERS / 2 + topic / 5 : topic * topic % 23;
+}
+
+static void write_clusters(void)
+{
+	struct rq_buf text = {0};
+
+	cli_collection(CLUSTERED, CLUSTERED);
+	struct rq_buf topics = cli_read("queries.jsonl");
+	char *line = topics.data;
+	for (size_t i = 0; i < CLUSTERED; i++) {
+		char *end = strchr(line, '\n');
+		rq_buf_printf(&text, "{\"cluster\": \"c%zu\", %.*s\n", cluster_of(i), (int)(end - line - 1), line + 1);
+		line = end + 1;
+	}
+	cli_write_bytes("queries.jsonl", text.data, text.size);
+	rq_buf_release(&text);
+	rq_buf_release(&topics);
+}
+
+/* Clusters in the order in which the report's topics come to them: their sums and sizes. Returns how many. */
+static size_t sum_clusters(double *sums, double *sizes, const rq_json *report, const char *metric)
+{
+	size_t place[CLUSTERS], units = 0;
+
+	memset(place, 0xff, sizeof place);
+	for (const rq_json *topic = rq_json_first(rq_json_get(report, "topics")); topic != NULL; topic = rq_json_next(topic)) {
+		const rq_json *pair = rq_json_first(rq_json_get(rq_json_get(topic, "scores"), metric));
+		size_t cluster = cluster_of(strtoul(rq_json_string(rq_json_get(topic, "id")) + 1, NULL, 10));
+		if (place[cluster] == SIZE_MAX) {
+			sums[units] = sizes[units] = 0;
+			place[cluster] = units++;
+		}
+		sums[place[cluster]] += rq_json_number(rq_json_next(pair)) - rq_json_number(pair);
+		sizes[place[cluster]]++;
+	}
+	return units;
+}
+
+/* The mean over topics is a ratio of sums over clusters: what each adds to it is drawn, and its sum is flipped. */
+START_TEST(clusters_are_flipped_and_drawn_whole)
+{
+	double sums[CLUSTERS], sizes[CLUSTERS], flipped[CLUSTERS], drawn[CLUSTERS], none[CLUSTERS] = {0}, mean = 0;
+	struct rq_resampled flips, draws;
+	struct rq_error err = {0};
+
+	write_clusters();
+	rq_json *report = run("{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"latency\": "
+	                      "{\"samples\": 0}, \"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 24}}, \"baseline\": "
+	                      "{\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"metrics\": [\"nDCG@10\"], \"gates\": [\"drop(nDCG@10) <= "
+	                      "0.2\"]}");
+	size_t units = sum_clusters(sums, sizes, report, "nDCG@10");
+	for (size_t i = 0; i < units; i++)
+		mean += sums[i] / CLUSTERED;
+	for (size_t i = 0; i < units; i++) {
+		flipped[i] = sums[i] * (double)units / CLUSTERED;
+		drawn[i] = mean + (sums[i] - sizes[i] * mean) * (double)units / CLUSTERED;
+	}
+	ck_assert(rq_resample(&flips, flipped, units, 1, SEED, &err) == RQ_OK && rq_resample(&draws, drawn, units, 1, SEED, &err) == RQ_OK);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "delta"), mean, 1e-12);
+	ck_assert_double_eq(cli_metric(report, "nDCG@10", "sign_flip_p"), flips.p);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "bca_lower"), draws.lower, 1e-12);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "bca_upper"), draws.upper, 1e-12);
+	ck_assert_double_lt(draws.lower, mean);
+	ck_assert_double_gt(draws.upper, mean);
+	struct rq_power power = rq_power(none, drawn, units, .2, SEED);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "mde"), power.detectable, 2e-4);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "topics_to_pass"), ceil((double)(power.topics_to_pass * CLUSTERED) / (double)units), 1);
+	rq_json_free(report);
+}
+END_TEST
+
 /* As the report lists topics and slices. */
 static struct rq_paired slice_by_hand(const rq_json *report, const char *metric, const char *slice)
 {
@@ -191,6 +268,7 @@ Suite *evidence_suite(void)
 
 	tcase_add_test(tests, every_compared_metric_has_it);
 	tcase_add_test(tests, a_share_of_the_mean_is_a_margin_and_a_gate_on_a_slice_is_none);
+	tcase_add_test(tests, clusters_are_flipped_and_drawn_whole);
 	tcase_add_test(tests, slices_are_compared);
 	tcase_add_test(tests, eval_has_it_of_further_runs);
 	suite_add_tcase(suite, tests);

@@ -74,7 +74,7 @@ START_TEST(a_command_that_is_down_gives_no_verdict)
 	result = cli("run", "gate.json", "--set", "candidate.index.command=[]", NULL);
 	cli_expect_refusal(
 		&result, 64,
-		"gate.json: candidate.index: command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
+		"gate.json: candidate.index.command: names no program; expected an array of its name and its arguments, like [\"node\", \"adapter.mjs\"]");
 }
 END_TEST
 

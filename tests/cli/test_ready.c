@@ -34,12 +34,12 @@ START_TEST(what_is_missing_is_told_before_the_first_request)
 	static const struct {
 		const char *other, *candidate, *sentence;
 	} cases[] = {
-		{"{\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"], \"secret_env\": [\"RQ_TEST_UNSET\"]}", OTHER, "candidate: secret_env: the environment variable \"RQ_TEST_UNSET\""},
-		{"{\"kind\": \"exec\", \"command\": [\"no-such-model\"]}", OTHER, "candidate: command \"no-such-model\": no such program on PATH; install it, or write its path"},
+		{"{\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"], \"secret_env\": [\"RQ_TEST_UNSET\"]}", OTHER, "embedders.other.secret_env: the environment variable \"RQ_TEST_UNSET\""},
+		{"{\"kind\": \"exec\", \"command\": [\"no-such-model\"]}", OTHER, "embedders.other: command \"no-such-model\": no such program on PATH; install it, or write its path"},
 		{"{\"kind\": \"exec\", \"command\": [\"sh\"], \"folder\": \"nowhere\"}", OTHER, "nowhere\": No such file or directory; make it, or name another one"},
 		{"{\"kind\": \"http\", \"api\": \"openai\", \"url\": \"http://127.0.0.1:1/v1/embeddings\", \"model\": \"m\", \"api_key_env\": \"RQ_TEST_UNSET\"}", OTHER,
-		 "candidate: api_key_env: the environment variable \"RQ_TEST_UNSET\""},
-		{"{\"kind\": \"exec\", \"command\": [\"no-such-model\"]}", "{\"document_embedder\": \"other\"}", "candidate: command \"no-such-model\": no such program on PATH"},
+		 "embedders.other.api_key_env: the environment variable \"RQ_TEST_UNSET\""},
+		{"{\"kind\": \"exec\", \"command\": [\"no-such-model\"]}", "{\"document_embedder\": \"other\"}", "embedders.other: command \"no-such-model\": no such program on PATH"},
 		{HASH, ELSEWHERE("\"kind\": \"exec\", \"command\": [\"no-such-database\"]"), "candidate.index: command \"no-such-database\": no such program on PATH"},
 		{HASH, ELSEWHERE("\"kind\": \"exec\", \"command\": [\"sh\"], \"secret_env\": [\"RQ_TEST_UNSET\"]"),
 		 "candidate.index.secret_env: the environment variable \"RQ_TEST_UNSET\""},

@@ -64,6 +64,37 @@ START_TEST(a_pass)
 }
 END_TEST
 
+/* A metric of the report, anew from the rankings beside it. */
+static void expect_same_mean(const char *file, const char *side)
+{
+	struct cli result = CLI_EXPECT(0, "eval", "qrels/test.tsv", file, "-m", "nDCG@10", "--format", "json");
+	rq_json *eval = cli_parse(result.out, "eval"), *report = cli_report("out/report.json", false);
+	const rq_json *metric = rq_json_first(rq_json_get(rq_json_first(rq_json_get(eval, "runs")), "metrics"));
+
+	ck_assert_ptr_nonnull(metric);
+	ck_assert_double_eq(rq_json_number(rq_json_get(metric, "value")), cli_metric(report, "nDCG@10", side));
+	rq_json_free(eval);
+	rq_json_free(report);
+	cli_free(&result);
+}
+
+START_TEST(rankings_beside_the_report)
+{
+	cli_example();
+	cli_write("gate.json", pass);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	expect_same_mean("out/report.d/baseline.ann.run.zst", "baseline");
+	expect_same_mean("out/report.d/candidate.ann.run.zst", "candidate");
+	result = CLI_EXPECT(0, "run", "gate.json", "--set", "reports={\"json\": \"out/report.json\", \"rankings\": false}");
+	cli_free(&result);
+	rq_json *report = cli_report("out/report.json", false);
+	ck_assert_ptr_null(rq_json_get(report, "rankings"));
+	rq_json_free(report);
+	expect_files(EXAMPLE_FILES "out/report.json\nout/report.md\n" EXAMPLE_END); /* the earlier ones are another run's */
+}
+END_TEST
+
 START_TEST(a_failure)
 {
 	cli_example();
@@ -227,6 +258,7 @@ Suite *run_suite(void)
 	TCase *tests = cli_case("run");
 
 	tcase_add_test(tests, a_pass);
+	tcase_add_test(tests, rankings_beside_the_report);
 	tcase_add_test(tests, a_failure);
 	tcase_add_test(tests, too_few_topics);
 	tcase_add_test(tests, no_change_passes_with_any_number_of_topics);

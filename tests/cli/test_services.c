@@ -10,12 +10,13 @@
 enum { DOCUMENTS = 40, TOPICS = 20 };
 
 /* The codes of a text's first letters. It refuses what holds the word in the file "refused", and stops before its 30th text while there is a file
- * "stop". */
+ * "stop". With a file "tired" it ends at its 15th text, once. */
 static const char EMBED[] =
 	"n=0\n"
 	"while IFS= read -r line; do\n"
 	"n=$((n + 1))\n"
 	"if [ $n -eq 30 ] && [ -e stop ]; then : > stopped; while [ -e stop ]; do sleep .02; done; fi\n"
+	"if [ $n -eq 15 ] && [ -e tired ]; then rm tired; exit 3; fi\n"
 	"id=${line#*:}; id=${id%%,*}; text=${line##*\\\"text\\\":\\\"}\n"
 	"if [ -e refused ]; then read -r word < refused; case $text in *\"$word\"*) echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"too strange\\\"}\"; "
     "continue;; esac; fi\n"
@@ -79,6 +80,18 @@ START_TEST(what_failed_ends_the_run_and_is_written_down)
 }
 END_TEST
 
+START_TEST(a_command_that_was_started_again_is_told_of)
+{
+	set_up();
+	cli_write("tired", "");
+	struct cli result = cli("run", "gate.json", NULL);
+	ck_assert_msg(result.exit_code == 0 &&
+	                  strstr(result.out, "\nwarning: baseline: the command ended or hung 1 time and was started again; its stderr may say why\n") != NULL,
+	              "exit code %d\n%s%s", result.exit_code, result.out, result.err);
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(a_limit_of_requests_is_kept_and_none_is_needed_afterwards)
 {
 	set_up();
@@ -128,6 +141,7 @@ Suite *services_suite(void)
 	TCase *tests = cli_case("services");
 
 	tcase_add_test(tests, what_failed_ends_the_run_and_is_written_down);
+	tcase_add_test(tests, a_command_that_was_started_again_is_told_of);
 	tcase_add_test(tests, a_limit_of_requests_is_kept_and_none_is_needed_afterwards);
 	tcase_add_test(tests, a_killed_run_is_resumed);
 	suite_add_tcase(suite, tests);

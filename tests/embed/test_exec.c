@@ -143,6 +143,22 @@ START_TEST(texts_become_vectors)
 }
 END_TEST
 
+START_TEST(blank_lines_are_no_answers_and_nan_is_named)
+{
+	struct rq_request_limit limit = {0};
+
+	open_command(READ_LINE "echo; " ANSWER "; echo '  '; done", "");
+	ck_assert_ok(exec->identify(state, &identity, &limit, &err));
+	ck_assert_ok(ask(RQ_ROLE_DOCUMENT, numbered_texts(), 100, &limit));
+	expect_arrivals(100, 2, SIZE_MAX);
+	close_command();
+	open_command(READ_LINE "echo \"{\\\"id\\\":$id,\\\"vector\\\":[NaN,1]}\"; done", "");
+	ck_assert_int_eq(exec->identify(state, &identity, &limit, &err), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "where JSON has no NaN or Infinity; expected finite numbers"));
+	close_command();
+}
+END_TEST
+
 START_TEST(answers_come_in_any_order)
 {
 	open_command(READ_LINE "[ $id = 1 ] && " ANSWER " && continue; held=\"$id $held\"; n=$((n + 1)); [ $n = 50 ] || continue; "
@@ -218,6 +234,7 @@ START_TEST(a_text_that_kills_the_command_is_found_and_the_rest_goes_on)
 	ck_assert_uint_eq(use.requests, 101 + use.retries);
 	ck_assert_uint_ge(use.retries, 1);
 	ck_assert_uint_le(use.retries, 16);
+	ck_assert_uint_eq(use.restarts, 2); /* with others, and alone */
 	close_command();
 }
 END_TEST
@@ -326,7 +343,8 @@ START_TEST(answers_that_break_the_rules_are_refused)
 	expect_refusal("{\"id\":2,\"vector\":[]}", "\": the vector of id 2 has 0 numbers; expected 1 to 65536");
 	expect_refusal("{\"id\":2,\"vector\":[1,2]}", "\": the vector of id 2 has 2 numbers, not 3 as those before; run again once one model answers");
 	expect_refusal("{\"id\":2,\"vector\":[1,null,3]}", "\": number 1 of the vector of id 2 is null; expected a finite number");
-	expect_refusal("{\"id\":2,\"vector\":[1,NaN,3]}", "which is no JSON object");
+	expect_refusal("{\"id\":2,\"vector\":[0,-0,0]}", "\": the vector of id 2 is all zeros, which no model gives a text that is not empty");
+	expect_refusal("{\"id\":2,\"vector\":[1,NaN,3]}", "where JSON has no NaN or Infinity");
 	expect_refusal("{\"id\":2,\"vector\":[1,2,1e39]}", "\": number 2 of the vector of id 2 is 1e+39; expected a finite number");
 	expect_refusal("{\"id\":2,\"vector\":[1,2,3],\"model\":\"other\"}", "\": the answer to id 2 comes from the model \"other\", not \"sh -c");
 	expect_refusal("{\"id\":2,\"error\":\"\"}", "\": \"error\" of an answer is \"\"; expected a string that is not empty");
@@ -415,7 +433,10 @@ Suite *exec_suite(void)
 	Suite *suite = suite_create("exec");
 	TCase *tests = tcase_create("exec");
 
+	tcase_set_timeout(tests, 60);
+
 	tcase_add_test(tests, texts_become_vectors);
+	tcase_add_test(tests, blank_lines_are_no_answers_and_nan_is_named);
 	tcase_add_test(tests, answers_come_in_any_order);
 	tcase_add_test(tests, the_model_is_told_by_answer_config_or_command);
 	tcase_add_test(tests, a_model_whose_name_holds_a_key_is_one_model);

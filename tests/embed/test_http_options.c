@@ -56,6 +56,7 @@ static const struct {
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"Cookie\": \"a=b\"}}", "headers.Cookie: a key does not belong into a config; put it into an environment variable and write "
 	 "\"${NAME}\" here"},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"A\": 1}}", "headers.A: expected a string, in which ${NAME} stands for an environment variable"},
+	{"{\"url\": \"http://h\", \"model\": \"m\", \"ca_file\": \"/nowhere/ca.pem\"}", "ca_file: there is no \"/nowhere/ca.pem\""},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"A: b\": \"c\"}}", "headers: \"A: b\" is no name of a header; expected letters, digits and \"-\""},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"A\": \"b\\r\\nC: d\"}}", "headers.A: a header is one line"},
 	{"{\"url\": \"http://h\", \"model\": \"m\", \"headers\": {\"content-type\": \"x\"}}", "headers.content-type: is set by the request itself; leave it out"},
@@ -123,14 +124,14 @@ START_TEST(bodies_hold_the_protocols_keys_and_ones_own)
 	rq_http_settings_release(&settings);
 	settings_of(&settings, &arena, "{\"url\": \"http://h\", \"api\": \"tei\", \"batch\": 7}");
 	ck_assert_str_eq(settings.body[RQ_ROLE_TOPIC][false], "{\"truncate\":false,\"inputs\":");
-	ck_assert(!settings.may_truncate);
+	ck_assert(!settings.may_truncate[RQ_ROLE_DOCUMENT] && !settings.may_truncate[RQ_ROLE_TOPIC]);
 	ck_assert_uint_eq(settings.batch, 7);
 	rq_http_settings_release(&settings);
 	settings_of(&settings, &arena,
 	            "{\"url\": \"http://h\", \"api\": \"ollama\", \"model\": \"m\", \"document_body\": {\"truncate\": true, \"keep_alive\": \"5m\"}}");
 	ck_assert_str_eq(settings.body[RQ_ROLE_DOCUMENT][false], "{\"model\":\"m\",\"truncate\":true,\"keep_alive\":\"5m\",\"input\":");
 	ck_assert_str_eq(settings.body[RQ_ROLE_TOPIC][false], "{\"model\":\"m\",\"truncate\":false,\"input\":");
-	ck_assert(settings.may_truncate);
+	ck_assert(settings.may_truncate[RQ_ROLE_DOCUMENT] && !settings.may_truncate[RQ_ROLE_TOPIC]);
 	rq_http_settings_release(&settings);
 	rq_arena_release(&arena);
 }

@@ -311,7 +311,7 @@ START_TEST(another_model_ends_the_run)
 	ck_assert_ok(http->identify(state, &identity, &limit, &err));
 	ck_assert_int_eq(ask(), RQ_E_UNAVAILABLE);
 	snprintf(expected, sizeof expected,
-	         "http://%s/v1/embeddings: the service changed its model from \"old\" to \"new\" after 3 requests; vectors of two models do not "
+	         "http://%s/v1/embeddings: the service changed its model from \"old\" to \"new\" after 8 texts; vectors of two models do not "
 	         "compare, so see to it that one answers, and run again",
 	         port);
 	ck_assert_str_eq(err.text, expected);

@@ -32,6 +32,13 @@ struct scenario {
 	bool sampled; /* always: with threads the n-th call is another one each time */
 };
 
+/* What scenarios start from, made without failures: a report, and what was approved of it. */
+static const char *const *const preparations[] = {
+	(const char *const[]){"rqgate", "run", "runs.json", "--no-cache", "--set", "reports={\"json\": \"kept/report.json\"}", NULL},
+	(const char *const[]){"rqgate", "baseline", "approve", "kept/report.json", "--name", "one", "--side", "baseline", "--by", "ann", NULL},
+};
+
+#define PINNED "gates=[\"drop(RR@10) <= 0.9\", {\"kind\": \"pinned\", \"metric\": \"RR@10\", \"margin\": 0.6, \"baseline\": \"one\"}]"
 #define RUN_ON(threads, config) (const char *const[]){"rqgate", "run", config, "--threads", threads, "--cache", "cache", NULL}
 static const struct scenario scenarios[] = {
 	{"schema config", (const char *const[]){"rqgate", "schema", "config", NULL}, false, false, false},
@@ -39,9 +46,20 @@ static const struct scenario scenarios[] = {
 	{"dataset info", (const char *const[]){"rqgate", "dataset", "info", ".", NULL}, false, false, false},
 	{"dataset check", (const char *const[]){"rqgate", "dataset", "check", ".", NULL}, false, false, false},
 	{"dataset sample", (const char *const[]){"rqgate", "dataset", "sample", ".", "--out", "made", "--distractors", "2", NULL}, false, false, false},
-	{"eval, two runs", (const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "worse.run", "--threads", "1", "--ties", "--per-topic", NULL}, false, false, false},
-	{"eval, json", (const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "--format", "json", "--threads", "2", "--slices", "queries.jsonl", "--assert", "AP >= 0.01", NULL},
-	 false, false, true},
+	{"eval, two runs",
+     (const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "worse.run", "--threads", "1", "--ties", "--per-topic", NULL}, false,
+     false, false},
+	{"eval, json",
+     (const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "--format", "json", "--threads", "2", "--slices", "queries.jsonl",
+                           "--assert", "AP >= 0.01", NULL},
+     false, false, true},
+	{"baseline approve",
+     (const char *const[]){"rqgate", "baseline", "approve", "kept/report.json", "--name", "two", "--by", "ann", "--side", "baseline", "--dir", "made",
+                           NULL},
+     false, false, false},
+	{"baseline diff", (const char *const[]){"rqgate", "baseline", "diff", "one", "one", NULL}, false, false, false},
+	{"run: against an approved baseline",
+     (const char *const[]){"rqgate", "run", "runs.json", "--against", "one", "--set", PINNED, "--no-cache", NULL}, true, false, false},
 	{"run: bm25", RUN_ON("1", "bm25.json"), true, false, false},
 	{"run: two run files", RUN_ON("1", "runs.json"), true, false, false},
 	{"run: vectors, an index file", RUN_ON("1", "vectors.json"), true, false, false},
@@ -272,7 +290,7 @@ static struct fail_call *open_state(int worker)
 	return state;
 }
 
-static void enter_folder(int worker)
+static void enter_folder(int worker, struct fail_call *state)
 {
 	char path[sizeof root + 32];
 
@@ -280,6 +298,13 @@ static void enter_folder(int worker)
 	if (mkdir(path, 0777) != 0 || chdir(path) != 0)
 		stop("sweep: \"%s\": cannot make it", path);
 	collection_write();
+	for (size_t i = 0; i < sizeof preparations / sizeof *preparations; i++) {
+		const struct scenario preparation = {.name = "preparation", .arguments = preparations[i]};
+		struct outcome outcome = run(&preparation, state, 0, false);
+		if (outcome.exit_code != 0)
+			stop("%s: exit code %d\n%s", preparations[i][1], outcome.exit_code, outcome.err.data);
+		outcome_release(&outcome);
+	}
 }
 
 /* Numbers of the allocations to fail: all, or some that differ from scenario to scenario. */
@@ -293,7 +318,7 @@ static void work(int worker, int workers, const struct scenario *scenario, bool 
 	struct fail_call *state = open_state(worker);
 	struct rq_random random;
 
-	enter_folder(worker);
+	enter_folder(worker, state);
 	struct outcome whole = run(scenario, state, 0, false);
 	if (whole.exit_code != 0)
 		stop("%s: exit code %d without any failure\n%s", scenario->name, whole.exit_code, whole.err.data);
@@ -350,6 +375,7 @@ int main(int argc, char **argv)
 	setenv("RQGATE_KERNEL_CHOSEN", "any", 1); /* no second start for another kernel */
 	setenv("OMP_WAIT_POLICY", "passive", 1);
 	setenv("LC_ALL", "C", 1);
+	setenv("SOURCE_DATE_EPOCH", "1795230000", 1); /* of approvals */
 	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
 		for (int and_later = 0; and_later < 2; and_later++) {
 			good &= sweep(&scenarios[i], and_later == 1, all, tally);

@@ -43,6 +43,33 @@ START_TEST(reports_that_do_not_fit)
 }
 END_TEST
 
+/* The same of an approval, which appears whole or not at all. */
+START_TEST(baselines_that_do_not_fit)
+{
+	int refused = 0;
+
+	place_collection();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--no-cache");
+	cli_free(&result);
+	cli_prepare(limit_files);
+	for (largest_file = 600;; largest_file += STEP) {
+		result = cli("baseline", "approve", "out/report.json", "--name", "one", NULL);
+		if (result.exit_code == 0)
+			break;
+		ck_assert_msg(result.exit_code == 74 && strstr(result.err, "\": cannot write: File too large\n") != NULL, "%d bytes: exit code %d\n%s",
+		              (int)largest_file, result.exit_code, result.err);
+		ck_assert(!cli_exists("baselines"));
+		refused++;
+		cli_free(&result);
+	}
+	cli_free(&result);
+	ck_assert_int_ge(refused, 5);
+	result = CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json");
+	ck_assert_str_eq(result.out, "one: whole, its scores are those of its rankings\n");
+	cli_free(&result);
+}
+END_TEST
+
 static bool mount_small(const char *name, int pages)
 {
 	char *path = cli_path(name), size[32];
@@ -154,6 +181,7 @@ Suite *disk_suite(void)
 	TCase *tests = cli_case("disk");
 
 	tcase_add_test(tests, reports_that_do_not_fit);
+	tcase_add_test(tests, baselines_that_do_not_fit);
 	tcase_add_test(tests, a_disk_that_is_full_of_reports);
 	tcase_add_test(tests, a_disk_that_is_full_of_cache);
 	tcase_add_test(tests, a_folder_that_cannot_be_written);

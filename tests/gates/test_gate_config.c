@@ -39,7 +39,7 @@ START_TEST(objects_are_read)
 }
 END_TEST
 
-#define KINDS "\"min\", \"max\", \"max_drop\", \"slices\", \"tail\", \"losses\", \"overlap\", \"coverage\", \"power\""
+#define KINDS "\"min\", \"max\", \"max_drop\", \"pinned\", \"slices\", \"tail\", \"losses\", \"overlap\", \"coverage\", \"power\""
 
 START_TEST(mistakes_are_told_with_their_path)
 {

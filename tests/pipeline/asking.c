@@ -33,7 +33,7 @@ static enum rq_status service_identify(void *state, struct rq_identity *identity
 		return rq_fail(err, RQ_E_UNAVAILABLE, "nobody answers");
 	snprintf(identity->model, sizeof identity->model, "made-up");
 	snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s", service.fingerprint);
-	identity->dimension = DIMENSION;
+	identity->dimension = service.misheard && service.identified == 1 ? DIMENSION - 1 : DIMENSION;
 	identity->digest = !service.named;
 	rq_identity_sketch(identity, (float[DIMENSION]){service.probe, 1, -2, .5f}, DIMENSION);
 	return RQ_OK;
@@ -60,6 +60,8 @@ static enum rq_status service_ask(void *state, const struct rq_embed_work *work,
 	char byte;
 
 	(void)state;
+	if (service.misheard && service.identified == 1)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "two dimensions");
 	for (size_t end = work->count; end > 0;) { /* from the last text to the first: the order is the service's */
 		size_t n = 0;
 		if (work->limit->limited && work->limit->sent == work->limit->most)
@@ -96,6 +98,7 @@ static void service_use(const void *state, struct rq_service_use *use)
 {
 	(void)state;
 	use->texts = service.texts;
+	use->misheard = service.misheard && service.identified == 1;
 }
 
 static void service_close(void *state)

@@ -14,6 +14,7 @@ extern struct asking_service {
 	bool named;          /* the fingerprint is no digest */
 	float probe;         /* what its vector of the text that is always the same begins with */
 	unsigned identified;
+	bool misheard;       /* the first time it says another dimension than its vectors have */
 	size_t texts;        /* that it was asked for */
 	const char *refused; /* gives up on texts that hold this */
 	size_t down_after;   /* breaks down after so many texts; 0: never */

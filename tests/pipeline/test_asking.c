@@ -94,7 +94,7 @@ START_TEST(a_service_that_breaks_down_is_resumed)
 	asking_build();
 	service.down_after = 8;
 	asking_embed();
-	expect_end("the service is down; 8 texts came and are kept, 5 are left, and the next run goes on with them");
+	expect_end("the service is down; 8 texts came and are kept, 5 are left, and the next run goes on from there");
 	service.down_after = 0;
 	asking_embed();
 	asking_expect_vectors();
@@ -126,7 +126,7 @@ START_TEST(requests_end_at_their_limit)
 	ck_assert(lab.embedding.parts[0].unchecked);
 	snprintf(lab.texts[0], sizeof lab.texts[0], "new");
 	asking_embed();
-	expect_end("stopped at --max-requests 0: 1 texts are left to embed; what came is kept, and the next run goes on");
+	expect_end("stopped at --max-requests 0: 1 text is left to embed; what came is kept, and the next run goes on");
 	asking_done();
 }
 END_TEST

@@ -34,6 +34,25 @@ START_TEST(what_failed_is_kept_and_never_cached)
 }
 END_TEST
 
+START_TEST(a_first_answer_that_was_at_fault_is_heard_again)
+{
+	asking_build();
+	service.misheard = true;
+	asking_embed();
+	ck_assert_msg(lab.status == RQ_OK, "%s", lab.err.text);
+	ck_assert_uint_eq(service.identified, 2);
+	asking_expect_vectors();
+	ck_assert_uint_eq(lab.embedding.parts[0].dimension, DIMENSION);
+	ck_assert_str_eq(lab.embedding.parts[0].earlier.fingerprint, ""); /* nobody had vectors of that other one */
+	lab.cache = (struct rq_cache){0};
+	lab.limit = (struct rq_request_limit){.limited = true, .most = 1};
+	asking_embed();
+	ck_assert_int_eq(lab.status, RQ_E_UNAVAILABLE); /* and not past the limit */
+	ck_assert_uint_eq(service.identified, 1);
+	asking_done();
+}
+END_TEST
+
 /* The service answers from the last text to the first. */
 START_TEST(failures_come_in_the_order_of_the_texts)
 {
@@ -118,15 +137,38 @@ START_TEST(a_topic_that_failed_is_marked)
 }
 END_TEST
 
+/* Far beyond what max_failed allows nobody is asked on, and what was refused until then is told. */
+START_TEST(a_service_that_refuses_most_is_not_asked_on)
+{
+	asking_build();
+	service.refused = "";
+	asking_embed();
+	ck_assert_int_eq(lab.status, RQ_E_UNAVAILABLE);
+	ck_assert_str_eq(lab.err.text, "stopped, since at least 10 of its documents and topics fail, where max_failed allows 0; "
+	                               "the first was the document \"d11\": "
+	                               "it does not like that");
+	ck_assert_uint_eq(lab.failures.count, 10);
+	struct rq_embed_job work = asking_job();
+	work.max_failed = 5;
+	rq_embedding_release(&lab.embedding);
+	rq_failures_release(&lab.failures);
+	ck_assert_msg(rq_embed_side(&lab.embedding, &work, &lab.err) == RQ_OK, "%s", lab.err.text); /* 13 of them are not ten more */
+	ck_assert_uint_eq(lab.failures.count, DOCUMENTS - 1 + TOPICS);
+	asking_done();
+}
+END_TEST
+
 Suite *asking_failures_suite(void)
 {
 	Suite *suite = suite_create("asking_failures");
 	TCase *tests = lab_case("asking_failures");
 
 	tcase_add_test(tests, what_failed_is_kept_and_never_cached);
+	tcase_add_test(tests, a_first_answer_that_was_at_fault_is_heard_again);
 	tcase_add_test(tests, failures_come_in_the_order_of_the_texts);
 	tcase_add_test(tests, what_failed_for_the_baseline_is_not_asked_for_again);
 	tcase_add_test(tests, a_topic_that_failed_is_marked);
+	tcase_add_test(tests, a_service_that_refuses_most_is_not_asked_on);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -188,7 +188,7 @@ START_TEST(a_candidates_failed_topic_scores_nothing_and_is_kept)
 	ck_assert_double_gt(metric->per_topic[RQ_BASELINE][3], 0);
 	ck_assert_double_eq(lab_metric(run, "ann_recall@10")->per_topic[RQ_CANDIDATE][3], 0);
 	ck_assert_double_eq(lab_counted(run, "topics_failed_candidate"), 1);
-	ck_assert(lab_remarked(run, true, "1 of 20 topics could not be searched for the candidate and score 0 (\"t03\" for one: it would not)"));
+	ck_assert(lab_remarked(run, true, "1 of 20 topics could not be searched for the candidate and scores 0 (\"t03\" for one: it would not)"));
 	lab_free(run);
 }
 END_TEST

@@ -89,7 +89,7 @@ START_TEST(judgments_of_parents_need_the_unit)
 	struct lab_run *run = lab_try(true, "{" DATASET "," VECTORS ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@4\"]," REST "}", NULL);
 
 	ck_assert_int_eq(run->status, RQ_E_DATA);
-	ck_assert_str_eq(run->err.text, "\"qrels.tsv\": 0 topics and 1 documents are judged but not in the topics and corpus files (line 1: topic \"t\" "
+	ck_assert_str_eq(run->err.text, "\"qrels.tsv\": 0 topics and 1 document are judged but not in the topics and corpus files (line 1: topic \"t\" "
 	                                "document \"C\"); mend the files, or set "
 	                                "dataset.unknown_judgments to \"warn\"");
 	lab_free(run);
@@ -354,7 +354,7 @@ START_TEST(two_run_files_need_neither_corpus_nor_topics)
 	ck_assert_double_eq_tol(lab_value(run, "RR@10", RQ_CANDIDATE), 2. / 3, 1e-12);
 	ck_assert_double_eq(lab_counted(run, "topics_missing_baseline"), 0);
 	ck_assert_double_eq(lab_counted(run, "topics_missing_candidate"), 1);
-	ck_assert(lab_remarked(run, true, "1 of 3 topics are missing from the candidate's run and score 0"));
+	ck_assert(lab_remarked(run, true, "1 of 3 topics is missing from the candidate's run and scores 0"));
 	ck_assert(!lab_metric(run, "RR@10")->paired.identical);
 	ck_assert_str_eq(run->pipeline.comparison.exact_note, "not needed: no side has an approximate index");
 	ck_assert_str_eq(run->pipeline.comparison.sides[RQ_CANDIDATE].index, "run file \"c.run\"");
@@ -451,7 +451,7 @@ START_TEST(a_baseline_run_that_lacks_topics_is_no_baseline)
 	                                "seen; complete it, or set dataset.missing_topics to \"warn\" if these answers are empty");
 	lab_free(run);
 	run = lab_do(true, RUNS, "dataset.missing_topics=warn", NULL);
-	ck_assert(lab_remarked(run, true, "1 of 3 topics are missing from the baseline's run and score 0"));
+	ck_assert(lab_remarked(run, true, "1 of 3 topics is missing from the baseline's run and scores 0"));
 	ck_assert_double_eq_tol(lab_value(run, "RR@10", RQ_BASELINE), 2. / 3, 1e-12);
 	lab_free(run);
 }
@@ -465,7 +465,7 @@ START_TEST(a_run_that_names_other_documents_is_remarked_on)
 		lab_do(true, "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"run\":\"other.run\"},\"metrics\":[\"RR@10\"]," REST "}", NULL);
 
 	ck_assert(lab_remarked(run, true, "2 documents in the candidate's run are not in the corpus (\"doc-0\" for one): are the ids spelt alike?"));
-	ck_assert(lab_remarked(run, true, "1 topics of the candidate's run are not in the topics file and are left out"));
+	ck_assert(lab_remarked(run, true, "1 topic of the candidate's run is not in the topics file and left out"));
 	lab_free(run);
 }
 END_TEST
@@ -492,8 +492,8 @@ START_TEST(topics_outside_the_mean_are_counted)
 	ck_assert_double_eq(lab_counted(run, "topics_unanswerable"), 2);
 	ck_assert_double_eq(lab_counted(run, "topics_unjudged"), 1);
 	ck_assert_double_eq(lab_counted(run, "judgments"), 9);
-	ck_assert(lab_remarked(run, false, "1 topics have no judgments and are outside every mean"));
-	ck_assert(lab_remarked(run, true, "1 topics are marked unanswerable and yet have judgments; they are left out"));
+	ck_assert(lab_remarked(run, false, "1 topic has no judgments and is outside every mean"));
+	ck_assert(lab_remarked(run, true, "1 topic is marked unanswerable and yet judged; it is left out"));
 	lab_free(run);
 }
 END_TEST
@@ -510,7 +510,7 @@ START_TEST(a_topic_without_known_words_has_an_empty_ranking)
 
 	expect_ranking(run, RQ_BASELINE, "blank", "");
 	expect_ranking(run, RQ_CANDIDATE, "blank", "");
-	ck_assert(lab_remarked(run, true, "1 topics have a zero vector under the baseline's embedder (no word it knows): their rankings are empty"));
+	ck_assert(lab_remarked(run, true, "1 topic has a zero vector under the baseline's embedder (no word it knows): its ranking is empty"));
 	lab_free(run);
 }
 END_TEST

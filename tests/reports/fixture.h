@@ -18,6 +18,7 @@ struct fixture {
 	struct rq_compared_topic topics[REPORT_TOPICS];
 	struct rq_metric_result metrics[REPORT_METRICS];
 	double values[REPORT_METRICS][RQ_SIDES][REPORT_TOPICS];
+	double exact[RQ_SIDES][REPORT_TOPICS], condensed[RQ_SIDES][REPORT_TOPICS]; /* of the metric that report_attribution() was called for */
 	struct rq_verdict verdict;
 	struct rq_gate_result gates[REPORT_GATES];
 	struct rq_remark remarks[4];
@@ -129,6 +130,27 @@ static inline void report_bm25(struct fixture *fixture, double value)
 		fixture->metrics[i].bm25 = fixture->metrics[i].is_judged ? value : NAN;
 }
 
+/* Where the difference of a judged metric comes from, with its slice; and what happened to the last topic. */
+static inline struct rq_attribution *report_attribution(struct fixture *fixture, size_t number)
+{
+	static struct rq_attribution slice;
+	struct rq_metric_result *metric = &fixture->metrics[number];
+
+	slice = (struct rq_attribution){.slice = "billing", .absent = "not split: exact search has answered none of its topics", .of = 2, .delta = NAN, .embedding = NAN,
+	                                .index = NAN, .judging = .5};
+	metric->attribution = (struct rq_attribution){.topics = 4, .of = 4, .delta = -.0363, .embedding = -.02514, .index = -.01116, .judging = .00104};
+	metric->attribution_slices = &slice;
+	metric->attribution_slice_count = 1;
+	for (int side = 0; side < RQ_SIDES; side++) {
+		metric->exact[side] = fixture->exact[side];
+		metric->condensed[side] = fixture->condensed[side];
+		metric->judged[side] = side == RQ_BASELINE ? .875 : .75;
+	}
+	metric->condensed_paired = (struct rq_paired){.n = 4, .delta = -.25, .lower = -.5, .upper = 0, .losses = 1, .ties = 3};
+	fixture->topics[REPORT_TOPICS - 1].cause = "exact search still has _a_ at 1; HNSW32 misses it";
+	return &metric->attribution;
+}
+
 static inline void report_verdict(struct fixture *fixture, enum rq_outcome outcome, const char *sentence)
 {
 	fixture->verdict.outcome = fixture->verdict.outcome_untimed = outcome;
@@ -136,15 +158,17 @@ static inline void report_verdict(struct fixture *fixture, enum rq_outcome outco
 	fixture->verdict.sentence = sentence;
 }
 
+static const char *const report_set[] = {"profile=pr"};
+
 static inline struct fixture *report_start(void)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 
 	ck_assert_ptr_nonnull(fixture);
-	fixture->topics[0] = (struct rq_compared_topic){"q1", "how do I rotate the key", "security"};
-	fixture->topics[1] = (struct rq_compared_topic){"q2", "a | b\nc", "billing"};
-	fixture->topics[2] = (struct rq_compared_topic){"q3", "", NULL};
-	fixture->topics[3] = (struct rq_compared_topic){"q4", "restore <b>now</b>", "billing"};
+	fixture->topics[0] = (struct rq_compared_topic){.id = "q1", .text = "how do I rotate the key", .slice = "security"};
+	fixture->topics[1] = (struct rq_compared_topic){.id = "q2", .text = "a | b\nc", .slice = "billing"};
+	fixture->topics[2] = (struct rq_compared_topic){.id = "q3", .text = "", .slice = NULL};
+	fixture->topics[3] = (struct rq_compared_topic){.id = "q4", .text = "restore <b>now</b>", .slice = "billing"};
 	fixture->inputs[0] = (struct rq_named_text){"corpus", "c0ffee"};
 	fixture->inputs[1] = (struct rq_named_text){"qrels", "decade"};
 	fixture->counts[0] = (struct rq_named_number){"documents", 1400};
@@ -157,8 +181,9 @@ static inline struct fixture *report_start(void)
 	fixture->comparison = (struct rq_comparison){
 		.topics = fixture->topics,
 		.topic_count = REPORT_TOPICS,
+		.cutoff = 100,
 		.metrics = fixture->metrics,
-		.sides = {{.embedder = "lsa", .model = "abcd", .dimension = 256, .index = "exact"}, {.index = "run file new.run"}},
+		.sides = {{.embedder = "lsa", .model = "abcd", .dimension = 256, .index = "exact", .is_exact = true}, {.index = "run file new.run"}},
 		.counts = fixture->counts,
 		.count_count = 2,
 		.inputs = fixture->inputs,
@@ -182,6 +207,8 @@ static inline struct fixture *report_start(void)
 		.threads = 2,
 		.run = fixture->run,
 		.run_count = 2,
+		.set = report_set,
+		.set_count = 1,
 		.rankings = fixture->rankings,
 		.ranking_count = 1,
 		.rankings_folder = "report.d",

@@ -75,9 +75,11 @@ START_TEST(the_whole_file)
 	static const char expected[] =
 		"{\n"
 		"  \"schema_version\": 1,\n"
+		"  \"metrics_version\": 1,\n"
 		"  \"run\": {\n"
 		"    \"started\": \"2026-11-21T03:36:50Z\",\n"
 		"    \"cpu\": \"test\",\n"
+		"    \"set\": [\"profile=pr\"],\n"
 		"    \"seconds\": 1.5,\n"
 		"    \"threads\": 2,\n"
 		"    \"verdict\": {\n"
@@ -290,6 +292,7 @@ START_TEST(the_whole_file)
 		"      \"documents\": 1400,\n"
 		"      \"topics_unjudged\": 2\n"
 		"    },\n"
+		"    \"cutoff\": 100,\n"
 		"    \"failed\": {\n"
 		"      \"baseline\": {\n"
 		"        \"embed\": 1,\n"
@@ -308,13 +311,15 @@ START_TEST(the_whole_file)
 		"        \"model\": \"abcd\",\n"
 		"        \"dimension\": 256,\n"
 		"        \"served_by\": \"bge, sha 826711e54e00\",\n"
-		"        \"index\": \"exact\"\n"
+		"        \"index\": \"exact\",\n"
+		"        \"is_exact\": true\n"
 		"      },\n"
 		"      \"candidate\": {\n"
 		"        \"embedder\": null,\n"
 		"        \"model\": null,\n"
 		"        \"dimension\": null,\n"
-		"        \"index\": \"run file new.run\"\n"
+		"        \"index\": \"run file new.run\",\n"
+		"        \"is_exact\": false\n"
 		"      }\n"
 		"    },\n"
 		"    \"bm25\": {\n"
@@ -322,6 +327,10 @@ START_TEST(the_whole_file)
 		"      \"metrics\": {\n"
 		"        \"nDCG@10\": 0.75\n"
 		"      }\n"
+		"    },\n"
+		"    \"self_test\": {\n"
+		"      \"outcome\": \"unknown\",\n"
+		"      \"reason\": null\n"
 		"    },\n"
 		"    \"remarks\": [\n"
 		"      {\n"
@@ -419,7 +428,7 @@ START_TEST(a_hundred_texts_of_the_worst_topics)
 
 	for (size_t i = 0; i < TOPICS; i++) {
 		snprintf(ids[i], sizeof ids[i], "t%03zu", i);
-		topics[i] = (struct rq_compared_topic){ids[i], "words", NULL};
+		topics[i] = (struct rq_compared_topic){.id = ids[i], .text = "words", .slice = NULL};
 		before[i] = 1;
 		after[i] = 1 - (double)(i % 125) / 250;
 	}
@@ -454,7 +463,7 @@ START_TEST(equal_losses_are_told_by_id)
 	struct rq_buf out = {0};
 
 	for (size_t i = 0; i < TOPICS; i++) {
-		topics[i] = (struct rq_compared_topic){"t", i < 100 ? "early" : "late", NULL};
+		topics[i] = (struct rq_compared_topic){.id = "t", .text = i < 100 ? "early" : "late", .slice = NULL};
 		before[i] = .5;
 	}
 	fixture->comparison.topics = topics;

@@ -11,6 +11,7 @@ extern const struct rq_retriever rq_retriever_pgvector;
 
 enum { ROWS = 400, DIMENSION = 8, TOPICS = 12, ANSWERS = 64 };
 
+static size_t documents; /* of the corpus that the table should hold; 0: nobody says */
 static float rows[ROWS][DIMENSION], topics[TOPICS][DIMENSION];
 static char csv[64];
 static struct pgvector_server server;
@@ -133,7 +134,7 @@ static enum rq_status keep(void *context, bool warning, const char *text, struct
 static enum rq_status open_searcher(struct searcher *s, const char *options, enum rq_distance distance, size_t dimension, struct rq_error *err)
 {
 	const struct rq_retriever *r = &rq_retriever_pgvector;
-	struct rq_retriever_context context = {.side = "baseline.index", .distance = distance, .dimension = dimension, .k = 10};
+	struct rq_retriever_context context = {.place = "baseline.index", .distance = distance, .dimension = dimension, .k = 10, .documents = documents};
 	char json[1024];
 
 	*s = (struct searcher){0};
@@ -274,6 +275,11 @@ START_TEST(an_index_scan_is_told)
 	search(&s, "'table': 'lists', 'probes': 20, 'settings': {'enable_seqscan': 'off'}", RQ_DISTANCE_COSINE, 10);
 	ck_assert_str_eq(told(&s), "ivfflat index scan on lists_idx, ivfflat.probes 20 of 20 lists\n");
 	ck_assert_uint_eq(all_right(&s, RQ_DISTANCE_COSINE, 10, 1e-6), (size_t)10 * TOPICS);
+	ck_assert_ptr_null(strstr(told(&s), "worst rows first"));
+	close_searcher(&s);
+	search(&s, "'sql': 'SELECT id, embedding <=> $1 FROM items ORDER BY 2 LIMIT $2', 'score': 'score'", RQ_DISTANCE_COSINE, 10);
+	ck_assert_ptr_nonnull(strstr(told(&s), "searches brought their worst rows first, and were sorted: is the second column what "
+	                                        "\"score\" says, a distance or a score?\n"));
 	close_searcher(&s);
 }
 END_TEST
@@ -389,6 +395,46 @@ START_TEST(rows_that_cannot_count_are_left_out_and_told)
 }
 END_TEST
 
+START_TEST(a_table_that_lacks_some_of_the_corpus_is_a_warning)
+{
+	struct searcher s;
+
+	if (server.pid == 0)
+		return;
+	documents = ROWS;
+	search(&s, "'table': 'items'", RQ_DISTANCE_COSINE, 10);
+	ck_assert_ptr_null(strstr(told(&s), "corpus"));
+	close_searcher(&s);
+	documents = 5;
+	search(&s, "'table': 'zero'", RQ_DISTANCE_COSINE, 3);
+	ck_assert_ptr_nonnull(strstr(told(&s), "! of the table's rows 4 have a vector, and the corpus has 5 documents, so some cannot be found; 1 more holds none (NULL)\n"));
+	ck_assert_int_eq(ask(&s, 1, 3, &(struct rq_error){0}), RQ_OK);
+	ck_assert_uint_eq(s.found[0].count, 3);
+	close_searcher(&s);
+	search(&s, "'table': 'items', 'where': 'id IN (`d7`, `d8`, `d9`)'", RQ_DISTANCE_COSINE, 3);
+	ck_assert_ptr_nonnull(strstr(told(&s), "! of the table's rows that \"where\" leaves 3 have a vector, and the corpus has 5 documents, so some cannot be found\n"));
+	close_searcher(&s);
+	documents = 0;
+}
+END_TEST
+
+START_TEST(an_option_of_another_kind_of_index_is_a_warning)
+{
+	struct searcher s;
+
+	if (server.pid == 0)
+		return;
+	search(&s, "'table': 'lists', 'probes': 20, 'ef_search': 20, 'settings': {'enable_seqscan': false}", RQ_DISTANCE_COSINE, 10);
+	ck_assert_str_eq(told(&s), "ivfflat index scan on lists_idx, ivfflat.probes 20 of 20 lists\n"
+	                           "! \"ef_search\" is set and has no effect: lists_idx is an ivfflat index, which goes by \"probes\"\n");
+	close_searcher(&s);
+	search(&s, "'table': 'graph', 'probes': 3, 'settings': {'enable_seqscan': false}", RQ_DISTANCE_COSINE, 10);
+	ck_assert_str_eq(told(&s), "hnsw index scan on graph_idx, hnsw.ef_search 40\n"
+	                           "! \"probes\" is set and has no effect: graph_idx is an hnsw index, which goes by \"ef_search\"\n");
+	close_searcher(&s);
+}
+END_TEST
+
 START_TEST(what_the_database_lacks_is_said)
 {
 	static const struct {
@@ -405,9 +451,11 @@ START_TEST(what_the_database_lacks_is_said)
 		{"'table': 'items'", "baseline.index: column \"embedding\" of table \"items\" holds vectors of 8 dimensions, and the embedder makes 7; search with the embedder that "
 		                     "filled the table", 7},
 		{"'table': 'items', 'where': 'nowhere = 1'", "baseline.index.where: the server refuses the query: column \"nowhere\" does not exist", DIMENSION},
+		{"'table': 'My.S.x'", "table: \"My.S.x\" is no name of a table; expected \"items\" or \"schema.items\", and double quotes around a part that has dots or "
+		                      "quotes within: \"My.S\".items", DIMENSION},
 		{"'sql': 'SELEC id $1 $2'", "baseline.index.sql: the server refuses the query: syntax error at or near \"SELEC\"", DIMENSION},
 		{"'sql': 'SELECT id FROM items ORDER BY embedding <=> $1 LIMIT $2'",
-	     "baseline.index.sql: the statement gives 1 columns; expected two at least, the document id and its distance", DIMENSION},
+	     "baseline.index.sql: the statement gives 1 column; expected two at least, the document id and its distance", DIMENSION},
 		{"'sql': 'SELECT NULL, embedding <=> $1 FROM items LIMIT $2'", "baseline.index.sql: a row came back without a document id (NULL)", DIMENSION},
 		{"'sql': 'SELECT embedding <=> $1, id FROM items ORDER BY id LIMIT $2'", "baseline.index.sql: the second column, \"d0\", is no number", DIMENSION},
 		{"'table': 'items', 'settings': {'hnsw.ef_serch': 3}", "baseline.index.settings.hnsw.ef_serch: the server knows no parameter \"hnsw.ef_serch\"; did you mean "
@@ -432,12 +480,12 @@ START_TEST(a_query_that_takes_too_long_is_a_failed_topic)
 
 	if (server.pid == 0)
 		return;
-	ck_assert_int_eq(open_searcher(&s, "'timeout': '100ms', 'sql': 'SELECT id, 1 FROM items, pg_sleep(1.5) WHERE embedding <=> $1 < 9 LIMIT $2'",
+	ck_assert_int_eq(open_searcher(&s, "'timeout': '2s', 'connect_timeout': '1m', 'sql': 'SELECT id, 1 FROM items, pg_sleep(5) WHERE embedding <=> $1 < 9 LIMIT $2'",
 	                               RQ_DISTANCE_COSINE, DIMENSION, &err),
 	                 RQ_OK);
 	ck_assert_int_eq(ask(&s, 1, 1, &err), RQ_OK);
 	ck_assert_uint_eq(s.found[0].attempts, 2);
-	ck_assert_msg(strcmp(s.found[0].reason, "no answer within 0.1 s") == 0 || strstr(s.found[0].reason, "statement timeout") != NULL, "%s",
+	ck_assert_msg(strcmp(s.found[0].reason, "no answer within 2 s") == 0 || strstr(s.found[0].reason, "statement timeout") != NULL, "%s",
 	              s.found[0].reason);
 	close_searcher(&s);
 }
@@ -448,6 +496,7 @@ Suite *pgvector_suite(void)
 	Suite *suite = suite_create("pgvector");
 	TCase *c = tcase_create("server");
 
+	tcase_set_timeout(c, 120);
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_test(c, a_full_scan_is_exact_and_told);
 	tcase_add_test(c, an_index_scan_is_told);
@@ -457,9 +506,12 @@ Suite *pgvector_suite(void)
 	tcase_add_test(c, names_and_types_are_the_tables_own);
 	tcase_add_test(c, a_condition_and_a_statement_search_what_they_say);
 	tcase_add_test(c, rows_that_cannot_count_are_left_out_and_told);
+	tcase_add_test(c, a_table_that_lacks_some_of_the_corpus_is_a_warning);
+	tcase_add_test(c, an_option_of_another_kind_of_index_is_a_warning);
 	tcase_add_test(c, what_the_database_lacks_is_said);
 	suite_add_tcase(suite, c);
 	c = tcase_create("late"); /* a server of its own: PGlite goes on with what it was told to cancel */
+	tcase_set_timeout(c, 120);
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_test(c, a_query_that_takes_too_long_is_a_failed_topic);
 	suite_add_tcase(suite, c);

@@ -77,6 +77,14 @@ START_TEST(texts_that_were_cut_are_told)
 	double cut = rq_json_number(rq_json_get(rq_json_first(services), "truncated"));
 	ck_assert_double_gt(cut, 10);
 	rq_json_free(report);
+	struct rq_buf said = cli_read("out/report.md");
+	ck_assert_ptr_nonnull(strstr(said.data, "candidate: the service has cut at least "));
+	rq_buf_release(&said);
+	service_config("tei", "");
+	rq_json_free(service_expect_direct());
+	struct rq_buf told = cli_read("out/report.md");
+	ck_assert_ptr_nonnull(strstr(told.data, "candidate: \"truncate\": true lets the service cut long texts, and it does not say which"));
+	rq_buf_release(&told);
 	/* The same texts are refused where cutting is forbidden, and others that are only a little too long. */
 	service_config("tei", ", \"batch\": 8, \"concurrency\": 1");
 	struct rq_buf config = cli_read("gate.json");
@@ -85,10 +93,17 @@ START_TEST(texts_that_were_cut_are_told)
 	cli_write_bytes("gate.json", config.data, config.size);
 	rq_buf_release(&config);
 	struct cli result = CLI_EXPECT(69, "run", "gate.json");
-	const char *sentence = strstr(result.err, "\nrqgate: candidate: ");
-	ck_assert_ptr_nonnull(sentence);
-	ck_assert_double_ge(strtod(sentence + 20, NULL), cut);
+	const char *sentence = strstr(result.err, "\nrqgate: candidate: stopped, since at least 10 of its documents and topics fail, where "
+	                                          "max_failed allows 0; ");
+	ck_assert_msg(sentence != NULL, "%s", result.err);
 	ck_assert_ptr_nonnull(strstr(sentence, "the service answers 413: \"Input validation error: `inputs` must have less than 128 tokens. Given: "));
+	ck_assert_ptr_nonnull(strstr(sentence, "\"; \"document_body\": {\"truncate\": true} lets it cut the text; "));
+	cli_free(&result);
+	result = CLI_EXPECT(1, "run", "gate.json", "--set", "max_failed=60");
+	ck_assert_ptr_nonnull(strstr(result.err, ", all in out/failures.jsonl\n"));
+	report = cli_report("out/report.json", true);
+	ck_assert_double_ge((double)rq_json_size(rq_json_get(rq_json_get(report, "run"), "failures")), cut);
+	rq_json_free(report);
 	cli_free(&result);
 }
 END_TEST

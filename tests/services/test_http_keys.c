@@ -87,7 +87,7 @@ START_TEST(a_missing_key_is_named)
 	struct cli result = cli("run", "gate.json", NULL);
 	cli_expect_refusal(
 		&result, 64,
-		"candidate: api_key_env: the environment variable \"EMBEDDING_KEY\" is not set; set it to the value, which never stands in a config");
+		"embedders.service.api_key_env: the environment variable \"EMBEDDING_KEY\" is not set; set it to the value, which never stands in a config");
 	setenv("EMBEDDING_KEY", "sk-of-somebody-else", 1);
 	result = cli("run", "gate.json", NULL);
 	char *url = service_url("/v1/embeddings"), *sentence;

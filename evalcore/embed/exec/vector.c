@@ -17,6 +17,7 @@ static enum rq_status read_count(uint64_t *count, const rq_json *value, const ch
 static enum rq_status read_numbers(struct rq_exec_vector *answer, const rq_json *value, const char *command, struct rq_error *err)
 {
 	size_t i = 0;
+	bool zero = true;
 
 	if (value == NULL || rq_json_type(value) != RQ_JSON_ARRAY)
 		return rq_answer_wrong(err, command, "vector", value, "an array of numbers, or an \"error\" instead");
@@ -32,13 +33,17 @@ static enum rq_status read_numbers(struct rq_exec_vector *answer, const rq_json 
 		double wide = rq_json_number(number);
 		if (fabs(wide) <= 0x1.fffffep127) { /* the largest float; NaN is not */
 			answer->vector[i] = (float)wide;
+			zero = zero && answer->vector[i] == 0;
 			continue;
 		}
 		rq_json_show(shown, sizeof shown, number);
 		return rq_fail(err, RQ_E_DATA, "command \"%s\": number %zu of the vector of id %llu is %s; expected a finite number", command, i,
 		               (unsigned long long)answer->id, shown);
 	}
-	return RQ_OK;
+	if (!zero)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "command \"%s\": the vector of id %llu is all zeros, which no model gives a text that is not empty; expected an \"error\" where there is none",
+	               command, (unsigned long long)answer->id);
 }
 
 static enum rq_status read_members(struct rq_exec_vector *answer, const char *command, struct rq_error *err)

@@ -111,8 +111,10 @@ enum rq_status rq_answer_put(struct rq_answer *answer, size_t row, const rq_json
 	if (answer->filled[row])
 		return rq_fail(err, RQ_E_DATA, "vector %zu stands twice", row);
 	RQ_TRY(length_of(&length, row, vector, err));
-	if (answer->dimension != 0 && length != answer->dimension)
+	if (answer->dimension != 0 && length != answer->dimension) {
+		answer->other = length;
 		return rq_fail(err, RQ_E_DATA, "vector %zu has %zu dimensions instead of %zu", row, length, answer->dimension);
+	}
 	RQ_TRY(make_room(answer, length, err));
 	float *out = answer->vectors + row * answer->dimension;
 	if (rq_json_string(vector) != NULL)

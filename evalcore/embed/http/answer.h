@@ -14,6 +14,7 @@ struct rq_answer {
 	bool *filled;        /* by row; owned */
 	char model[160];     /* "": it does not say */
 	uint64_t tokens;     /* as the service counts; 0: it does not say */
+	size_t other;        /* E_DATA: that a vector has instead of `dimension`; 0: that was not it */
 };
 
 /* E_DATA with a clause that says what is wrong of it, E_NOMEM. */

@@ -25,6 +25,7 @@ struct rq_api {
 	const char *facts;   /* in place of the leaf, for GET: "/info"; NULL: none */
 	const char *texts;   /* key of the texts */
 	const char *const *own; /* keys of a body that the options set; NULL-terminated */
+	bool truncates;      /* "truncate" in a body says whether it may cut texts that are too long */
 	size_t batch;        /* texts of a request, unless the config says otherwise */
 	const char *blind;   /* why texts that were cut may go unseen, as a clause; NULL: it says so itself */
 	/* Sets every key but the texts. */

@@ -70,6 +70,7 @@ const struct rq_api rq_api_ollama = {
 	.facts = "/tags",
 	.texts = "input",
 	.own = own,
+	.truncates = true,
 	.batch = 32,
 	.fill = fill,
 	.read = read_answer,

@@ -1,6 +1,7 @@
 /* The options of the embedder http: their table, their check, and what the environment makes of them. */
 #include "evalcore/embed/http/options.h"
 
+#include "evalcore/base/file.h"
 #include "evalcore/base/secret.h"
 #include "evalcore/embed/http/address.h"
 
@@ -199,7 +200,7 @@ static enum rq_status make_body(struct rq_http_settings *settings, int role, boo
 	for (const rq_json *member = added == NULL ? NULL : rq_json_first(added); member != NULL; member = rq_json_next(member))
 		rq_json_set(body, rq_json_key(member), rq_json_copy(member));
 	const rq_json *truncate = body == NULL ? NULL : rq_json_get(body, "truncate");
-	settings->may_truncate |= truncate != NULL && rq_json_true(truncate);
+	settings->may_truncate[role] = truncate != NULL && rq_json_true(truncate);
 	RQ_TRY(rq_json_print(&out, body, false, err));
 	settings->body[role][base64] =
 		rq_arena_printf(&settings->arena, "%.*s%s\"%s\":", (int)out.size - 1, out.data, out.size > 2 ? "," : "", settings->api->texts);
@@ -222,6 +223,8 @@ enum rq_status rq_http_check(const struct rq_http_options *options, struct rq_er
 	RQ_TRY(rq_http_address(&address, options->url, api, &arena, err));
 	if (api->needs_model && options->model == NULL)
 		return rq_fail(err, RQ_E_CONFIG, "model: missing; \"%s\" serves several, so expected the name of one", api->name);
+	if (options->ca_file != NULL && !rq_file_exists(options->ca_file))
+		return rq_fail(err, RQ_E_CONFIG, "ca_file: there is no \"%s\"", options->ca_file);
 	RQ_TRY(read_object(&headers, options->headers, "headers", err));
 	for (const rq_json *header = headers == NULL ? NULL : rq_json_first(headers); header != NULL; header = rq_json_next(header))
 		RQ_TRY(check_header(header, options, err));

@@ -37,7 +37,7 @@ struct rq_http_settings {
 	size_t header_count;
 	const char *prefix[2];       /* by role; "" */
 	const char *body[2][2]; /* by role and encoding: a request's body up to and with the key of the texts, to be followed by an array and a brace */
-	bool may_truncate;           /* a body asks the service to cut long texts */
+	bool may_truncate[2];        /* by role: the body asks the service to cut long texts */
 	size_t dimension;            /* as configured; 0 */
 	size_t batch, batch_tokens, concurrency;
 	unsigned attempts;

@@ -24,9 +24,10 @@ static bool is_out_of_quota(const struct rq_refusal *refusal)
 }
 
 /* llama.cpp and older Ollama say so with a 500. */
-static bool is_too_long(const struct rq_refusal *refusal)
+bool rq_http_is_too_long(const struct rq_refusal *refusal)
 {
-	return says(refusal, "too large to process") || says(refusal, "context length") || says(refusal, "input is too long");
+	return says(refusal, "too large to process") || says(refusal, "context length") || says(refusal, "input is too long") ||
+	       (says(refusal, "must have less than") && says(refusal, "tokens"));
 }
 
 enum rq_http_verdict rq_http_judge(long status, const struct rq_refusal *refusal)
@@ -51,7 +52,7 @@ enum rq_http_verdict rq_http_judge(long status, const struct rq_refusal *refusal
 		return RQ_HTTP_FINAL;
 	}
 	if (status >= 500)
-		return is_too_long(refusal) ? RQ_HTTP_TEXTS : RQ_HTTP_AGAIN;
+		return rq_http_is_too_long(refusal) ? RQ_HTTP_TEXTS : RQ_HTTP_AGAIN;
 	return RQ_HTTP_FINAL;
 }
 

@@ -16,6 +16,8 @@ enum rq_http_verdict {
 
 /* Of a status that is no success. */
 enum rq_http_verdict rq_http_judge(long status, const struct rq_refusal *refusal);
+/* Is a text refused for its length? */
+bool rq_http_is_too_long(const struct rq_refusal *refusal);
 /* What a user may do about a final status, as a clause; NULL: nothing known. */
 const char *rq_http_advice(long status, const struct rq_refusal *refusal);
 

@@ -195,9 +195,9 @@ static enum rq_status check_model(struct rq_http_service *service, const char *m
 	if (model[0] == '\0' || strcmp(model, identity->model) == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_UNAVAILABLE,
-	               "%s: the service changed its model from \"%s\" to \"%s\" after %s request%s; vectors of two models do not compare, so see to it that one "
+	               "%s: the service changed its model from \"%s\" to \"%s\" after %s text%s; vectors of two models do not compare, so see to it that one "
 	               "answers, and run again",
-	               service->settings.address, identity->model, model, rq_grouped(service->use.requests).text, service->use.requests == 1 ? "" : "s");
+	               service->settings.address, identity->model, model, rq_grouped(service->use.texts).text, service->use.texts == 1 ? "" : "s");
 }
 
 /* Of an address that is too long its end gives way to a hash. Two addresses that differ in their query may be two deployments. */
@@ -421,6 +421,11 @@ static enum rq_status on_vectors(struct errand *errand, struct job *job, const s
 		return deliver(errand, job, &answer, err);
 	if (status != RQ_E_DATA)
 		return rq_fail(err, status, "%s", told.text);
+	if (job->kind == PROBE && answer.other != 0 && service->identity.dimension != 0 && service->use.texts == 0) {
+		service->use.misheard = true;
+		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: the service gave the same text first a vector of %zu dimensions and then one of %zu; see to it that one model answers, "
+		               "and run again", service->settings.address, service->identity.dimension, answer.other);
+	}
 	snprintf(job->reason, sizeof job->reason, "%.*s", REASON_SIZE - 1, told.text);
 	return again(errand, job, &reply->hints, false, attempts_of(service, job), "check url, api, model and dimensions", err);
 }
@@ -439,6 +444,17 @@ static enum rq_status on_problem(struct errand *errand, struct job *job, const s
 		return fail_job(errand, job, "start the service, or check url", err);
 	return again(errand, job, &reply->hints, unheard, unheard ? service->settings.attempts : attempts_of(service, job),
 	             unheard ? "start the service, or check url" : "raise timeout, or lower batch", err);
+}
+
+/* Cutting is forbidden unless the config allows it, so it has to say how. */
+static void add_way_on(const struct errand *errand, struct job *job, const struct rq_refusal *refusal)
+{
+	const struct rq_http_settings *settings = &errand->service->settings;
+	size_t length = strlen(job->reason);
+
+	if (settings->api->truncates && !settings->may_truncate[errand->role] && rq_http_is_too_long(refusal))
+		snprintf(job->reason + length, sizeof job->reason - length, "; \"%s\": {\"truncate\": true} lets it cut the text",
+		         errand->role == RQ_ROLE_TOPIC ? "query_body" : "document_body");
 }
 
 static enum rq_status on_refusal(struct errand *errand, struct job *job, const struct rq_http_reply *reply, struct rq_error *err)
@@ -477,6 +493,7 @@ static enum rq_status on_refusal(struct errand *errand, struct job *job, const s
 	if (job->count > 1 && strcasestr(refusal.message, "batch size") != NULL)
 		service->batch = (job->count + 1) / 2 < service->batch ? (job->count + 1) / 2 : service->batch;
 	job->refused = true;
+	add_way_on(errand, job, &refusal);
 	return exhausted(errand, job, advice, err);
 }
 

@@ -53,6 +53,7 @@ const struct rq_api rq_api_tei = {
 	.facts = "/info",
 	.texts = "inputs",
 	.own = own,
+	.truncates = true,
 	.batch = 32,
 	.fill = fill,
 	.read = read_answer,

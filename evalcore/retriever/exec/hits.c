@@ -1,41 +1,20 @@
 #include "evalcore/retriever/exec/hits.h"
 
-#include "evalcore/base/ids.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum rq_status read_hit(struct rq_scored_document *document, const struct rq_exec_hits *answer, const rq_json *hit, const char *command,
-                               struct rq_error *err)
+static enum rq_status read_hit(struct rq_scored_document *document, const rq_json *hit, const char *command, struct rq_error *err)
 {
 	if (rq_json_type(hit) != RQ_JSON_OBJECT)
 		return rq_answer_wrong(err, command, "hits", hit, "objects like {\"id\": \"d7\", \"score\": 0.83}");
 	const rq_json *id = rq_json_get(hit, "id"), *score = rq_json_get(hit, "score");
 	document->document = id == NULL ? NULL : rq_json_string(id);
-	document->score = score == NULL ? NAN : rq_json_number(score);
 	if (document->document == NULL || document->document[0] == '\0')
 		return rq_answer_wrong(err, command, "id", id, "the document's id, as a string");
-	if (isfinite(document->score))
-		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "command \"%s\": topic \"%s\", document \"%s\": no score that is a finite number; expected one, higher is better: negate a distance", command,
-	               answer->topic, document->document);
-}
-
-static enum rq_status check_distinct(const struct rq_exec_hits *answer, const char *command, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_ids_release) struct rq_ids seen = {0};
-	bool added;
-
-	for (size_t i = 0; i < answer->count; i++) {
-		const char *id = answer->documents[i].document;
-		if (rq_ids_add(&seen, id, strlen(id), &added) == RQ_ID_NONE)
-			return rq_fail_memory(err);
-		if (!added)
-			return rq_fail(err, RQ_E_DATA,
-			               "command \"%s\": topic \"%s\" has the document \"%s\" twice among its hits; expected the best hit of each document alone",
-			               command, answer->topic, id);
-	}
+	if (score == NULL || rq_json_type(score) != RQ_JSON_NUMBER)
+		return rq_answer_wrong(err, command, "score", score, "a number, higher is better: negate a distance");
+	document->score = rq_json_number(score);
 	return RQ_OK;
 }
 
@@ -54,11 +33,9 @@ static enum rq_status read_hits(struct rq_exec_hits *answer, size_t most, const 
 	if (answer->documents == NULL)
 		return rq_fail_memory(err);
 	for (const rq_json *hit = rq_json_first(hits); hit != NULL; hit = rq_json_next(hit), i++) {
-		RQ_TRY(read_hit(&answer->documents[i], answer, hit, command, err));
+		RQ_TRY(read_hit(&answer->documents[i], hit, command, err));
 		answer->reordered |= i > 0 && answer->documents[i].score > answer->documents[i - 1].score;
 	}
-	RQ_TRY(check_distinct(answer, command, err));
-	rq_ranking_sort(answer->documents, answer->count);
 	return RQ_OK;
 }
 

@@ -8,7 +8,7 @@
 
 struct rq_exec_hits {
 	const char *topic;  /* strings are borrowed from root */
-	struct rq_scored_document *documents; /* by score descending, equal scores by id descending */
+	struct rq_scored_document *documents; /* as they came */
 	size_t count;
 	bool reordered;     /* they came in an order that their scores contradict */
 	double seconds;     /* that the search took; negative: not told */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTED = 5 };
+enum { LISTED = 5, PARTS_MOST = 2 /* of a name: a schema and a table */ };
 
 void rq_pg_indexes_release(struct rq_pg_indexes *indexes)
 {
@@ -24,7 +24,7 @@ void rq_pg_quote_name(struct rq_buf *out, const char *name)
 
 bool rq_pg_quote_path(struct rq_buf *out, const char *path)
 {
-	for (;;) {
+	for (int parts = 1;; parts++) {
 		bool quoted = *path == '"', ended = !quoted;
 		size_t length = 0;
 		rq_buf_puts(out, "\"");
@@ -38,7 +38,7 @@ bool rq_pg_quote_path(struct rq_buf *out, const char *path)
 			rq_buf_puts(out, *path == '"' ? "\"\"" : (const char[]){*path, '\0'});
 		}
 		rq_buf_puts(out, "\"");
-		if (!ended || length == 0 || (*path != '.' && *path != '\0'))
+		if (!ended || length == 0 || parts > PARTS_MOST || (*path != '.' && *path != '\0'))
 			return false;
 		if (*path++ == '\0')
 			return true;
@@ -79,7 +79,7 @@ enum rq_status rq_pg_server_read(struct rq_pg_server *server, struct rq_pg *pg, 
 	                 NULL, 0, err));
 	if (PQntuples(reply.result) == 0)
 		return rq_fail(err, RQ_E_CONFIG, "%s: the database of \"%s\" (PostgreSQL %s) lacks the extension \"vector\"; connect to the database that holds the vectors, or "
-		               "CREATE EXTENSION vector", pg->side, pg->variable, server->version);
+		               "CREATE EXTENSION vector", pg->place, pg->variable, server->version);
 	copy(server->extension, sizeof server->extension, field(&reply, 0, 0));
 	copy(server->schema, sizeof server->schema, field(&reply, 0, 1));
 	/* a value of the type loads the library, which then judges its parameters */
@@ -103,7 +103,7 @@ static enum rq_status no_table(struct rq_pg *pg, const char *table, struct rq_er
 	                 NULL, 0, err));
 	list(names, sizeof names, &reply);
 	return rq_fail(err, RQ_E_CONFIG, "%s.table: the database of \"%s\" has no table \"%s\" that its user can see; tables with vectors: %s%s",
-	               pg->side, pg->variable, table, names[0] == '\0' ? "none" : names, PQntuples(reply.result) == LISTED ? " ..." : "");
+	               pg->place, pg->variable, table, names[0] == '\0' ? "none" : names, PQntuples(reply.result) == LISTED ? " ..." : "");
 }
 
 static enum rq_status no_column(const struct rq_pg *pg, const char *option, const char *table, const char *name, const struct rq_pg_reply *columns,
@@ -112,7 +112,7 @@ static enum rq_status no_column(const struct rq_pg *pg, const char *option, cons
 	char names[800];
 
 	list(names, sizeof names, columns);
-	return rq_fail(err, RQ_E_CONFIG, "%s.%s: table \"%s\" has no column \"%s\"; its columns: %s", pg->side, option, table, name, names);
+	return rq_fail(err, RQ_E_CONFIG, "%s.%s: table \"%s\" has no column \"%s\"; its columns: %s", pg->place, option, table, name, names);
 }
 
 static int row_of(const struct rq_pg_reply *columns, const char *name)
@@ -136,8 +136,8 @@ static enum rq_status judge_column(struct rq_pg_column *column, const struct rq_
 		return RQ_OK;
 	if (strcmp(type, "bit") == 0)
 		return rq_fail(err, RQ_E_CONFIG, "%s.vector: column \"%s\" holds bits, which are compared otherwise; give \"sql\" instead of \"table\", with binary_quantize($1)",
-		               pg->side, field(columns, row, 0));
-	return rq_fail(err, RQ_E_CONFIG, "%s.vector: column \"%s\" is of type %s; expected vector, halfvec or sparsevec", pg->side, field(columns, row, 0), type);
+		               pg->place, field(columns, row, 0));
+	return rq_fail(err, RQ_E_CONFIG, "%s.vector: column \"%s\" is of type %s; expected vector, halfvec or sparsevec", pg->place, field(columns, row, 0), type);
 }
 
 enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct rq_pg *pg, const char *table, const char *id, const char *vector,
@@ -206,6 +206,6 @@ enum rq_status rq_pg_parameter_check(struct rq_pg *pg, const char *option, const
 	for (int i = 0; i < rows && count < sizeof names / sizeof *names; i++)
 		names[count++] = field(&reply, i, 0);
 	const char *nearest = rq_nearest_name(name, names, count);
-	return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server knows no parameter \"%s\"%s%s%s", pg->side, option, name,
+	return rq_fail(err, RQ_E_CONFIG, "%s.%s: the server knows no parameter \"%s\"%s%s%s", pg->place, option, name,
 	               nearest == NULL ? "; SHOW ALL lists them" : "; did you mean \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
 }

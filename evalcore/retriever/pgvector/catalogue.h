@@ -29,7 +29,7 @@ struct rq_pg_indexes {
 
 void rq_pg_indexes_release(struct rq_pg_indexes *indexes);
 
-/* `schema.table` or `"Odd.name"."table"` as quoted identifiers: exact names, unlike SQL's. False: not well-formed. */
+/* `schema.table` or `"Odd.name"."table"` as quoted identifiers: exact names, unlike SQL's. False: not well-formed, or of more parts. */
 bool rq_pg_quote_path(struct rq_buf *out, const char *path);
 void rq_pg_quote_name(struct rq_buf *out, const char *name);
 

@@ -77,7 +77,7 @@ static enum rq_status keep_passwords(const struct rq_pg *pg, struct rq_error *er
 		return rq_fail(err, RQ_E_CONFIG,
 		               "%s.dsn_env: the value of \"%s\" is no connection string; expected \"postgresql://USER:PASSWORD@HOST:PORT/DATABASE\" or "
 		               "\"host=HOST port=PORT dbname=DATABASE user=USER password=PASSWORD\"",
-		               pg->side, pg->variable);
+		               pg->place, pg->variable);
 	for (const PQconninfoOption *part = parts; part->keyword != NULL && status == RQ_OK; part++)
 		if ((strcmp(part->keyword, "password") == 0 || strcmp(part->keyword, "sslpassword") == 0) && part->val != NULL)
 			status = rq_secret_keep(part->val, err);
@@ -124,7 +124,7 @@ static enum rq_status try_to_connect(struct rq_pg *pg, char *reason, size_t size
 
 static enum rq_status no_connection(const struct rq_pg *pg, const char *reason, struct rq_error *err)
 {
-	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: no connection to the database of \"%s\": %s; try psql \"$%s\"", pg->side, pg->variable, reason,
+	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: no connection to the database of \"%s\": %s; try psql \"$%s\"", pg->place, pg->variable, reason,
 	               pg->variable);
 }
 
@@ -132,7 +132,7 @@ enum rq_status rq_pg_open(struct rq_pg *pg, struct rq_error *err)
 {
 	char option[256], reason[600];
 
-	snprintf(option, sizeof option, "%s.dsn_env", pg->side);
+	snprintf(option, sizeof option, "%s.dsn_env", pg->place);
 	RQ_TRY(rq_secret_read(&pg->dsn, pg->variable, option, err));
 	RQ_TRY(keep_passwords(pg, err));
 	RQ_TRY(try_to_connect(pg, reason, sizeof reason, after(pg->connect_timeout), err));
@@ -331,6 +331,6 @@ enum rq_status rq_pg_ask(struct rq_pg_reply *reply, struct rq_pg *pg, const char
 {
 	RQ_TRY(rq_pg_query(reply, pg, sql, parameters, count, err));
 	if (reply->outcome != RQ_PG_DONE)
-		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: cannot %s in the database of \"%s\": %s", pg->side, what, pg->variable, reply->reason);
+		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: cannot %s in the database of \"%s\": %s", pg->place, what, pg->variable, reply->reason);
 	return RQ_OK;
 }

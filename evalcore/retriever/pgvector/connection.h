@@ -9,7 +9,7 @@
 
 struct rq_pg {
 	PGconn *link;         /* NULL: closed */
-	const char *side;     /* "baseline.index", for messages */
+	const char *place;     /* "baseline.index", for messages */
 	const char *variable; /* of the environment, which holds the connection string */
 	const char *dsn;      /* its value: never shown */
 	double connect_timeout, timeout; /* seconds */

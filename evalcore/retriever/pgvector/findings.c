@@ -71,7 +71,7 @@ void rq_pg_scan_words(struct rq_buf *out, const struct rq_pg_searched *searched)
 		add_index_scan(out, searched);
 	if (explain->sequential.count > 0) {
 		add_place(out, " of", explain->sequential.relation, explain->sequential.count);
-		rq_buf_printf(out, " (about %s rows)", rq_grouped((uint64_t)explain->sequential.rows).text);
+		rq_buf_printf(out, " (about %s row%s)", rq_grouped((uint64_t)explain->sequential.rows).text, (uint64_t)explain->sequential.rows == 1 ? "" : "s");
 	} else if (explain->ordered.count == 0 && explain->filtered.count > 0) {
 		add_place(out, " through", explain->filtered.index, explain->filtered.count);
 	}
@@ -144,6 +144,31 @@ static void add_depth(struct rq_buf *out, const struct rq_pg_searched *searched)
 		              (unsigned long long)lists, (unsigned long long)lists);
 }
 
+/* An option that belongs to the other kind of index changes nothing, though the report's title names it. */
+static void add_idle(struct rq_buf *out, const struct rq_pg_searched *searched, const struct rq_pgvector_options *options)
+{
+	const struct rq_pg_index *index = scanned(searched);
+	const char *idle = is_method(index, "hnsw") && options->probes > 0                ? "probes"
+	                   : is_method(index, "ivfflat") && options->ef_search > 0         ? "ef_search"
+	                   : is_method(index, "ivfflat") && options->iterative_scan != NULL ? "iterative_scan"
+	                                                                                   : NULL;
+
+	if (idle != NULL)
+		rq_buf_printf(out, "\"%s\" is set and has no effect: %s is an %s index, which goes by \"%s\"", idle, index->name, index->method,
+		              is_method(index, "hnsw") ? "ef_search" : "probes");
+}
+
+static void add_missing(struct rq_buf *out, const struct rq_pg_searched *searched, const struct rq_pgvector_options *options)
+{
+	if (searched->vectors >= searched->documents)
+		return;
+	rq_buf_printf(out, "of the table's rows%s %s %s a vector, and the corpus has %s documents, so some cannot be found",
+	              options->where == NULL ? "" : " that \"where\" leaves", rq_grouped(searched->vectors).text, searched->vectors == 1 ? "has" : "have",
+	              rq_grouped(searched->documents).text);
+	if (searched->without > 0)
+		rq_buf_printf(out, "; %s more %s none (NULL)", rq_grouped(searched->without).text, searched->without == 1 ? "holds" : "hold");
+}
+
 static enum rq_status say_and_clear(struct rq_buf *sentence,
                                     enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                                     struct rq_error *err)
@@ -155,7 +180,7 @@ static enum rq_status say_and_clear(struct rq_buf *sentence,
 	return RQ_OK;
 }
 
-enum rq_status rq_pg_warn(const struct rq_pg_searched *searched,
+enum rq_status rq_pg_warn(const struct rq_pg_searched *searched, const struct rq_pgvector_options *options,
                           enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err), void *context,
                           struct rq_error *err)
 {
@@ -163,19 +188,29 @@ enum rq_status rq_pg_warn(const struct rq_pg_searched *searched,
 
 	add_depth(&out, searched);
 	RQ_TRY(say_and_clear(&out, say, context, err));
+	add_idle(&out, searched, options);
+	RQ_TRY(say_and_clear(&out, say, context, err));
+	add_missing(&out, searched, options);
+	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->short_topics > 0)
 		rq_buf_printf(&out, "%s of %s searches came back with fewer rows than asked for, the shortest with %zu of %zu",
 		              rq_grouped(searched->short_topics).text, rq_grouped(searched->searches).text, searched->least, searched->k);
 	RQ_TRY(say_and_clear(&out, say, context, err));
+	if (2 * searched->reversed > searched->searches)
+		rq_buf_printf(&out, "%s of %s searches brought their worst rows first, and were sorted: is the second column what \"score\" says, a "
+		              "distance or a score?",
+		              rq_grouped(searched->reversed).text, rq_grouped(searched->searches).text);
+	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->no_distance > 0)
-		rq_buf_printf(&out, "%s rows came back without a distance (NULL, or NaN, which a vector of zeros gives) and are left out",
-		              rq_grouped(searched->no_distance).text);
+		rq_buf_printf(&out, "%s row%s back without a distance (NULL, or NaN, which a vector of zeros gives) and %s left out",
+		              rq_grouped(searched->no_distance).text, searched->no_distance == 1 ? " came" : "s came", searched->no_distance == 1 ? "is" : "are");
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->repeated > 0)
-		rq_buf_printf(&out, "%s rows repeat a document of the same search, of which the best row counts", rq_grouped(searched->repeated).text);
+		rq_buf_printf(&out, "%s row%s a document of the same search, of which the best row counts", rq_grouped(searched->repeated).text,
+		              searched->repeated == 1 ? " repeats" : "s repeat");
 	RQ_TRY(say_and_clear(&out, say, context, err));
 	if (searched->beyond > 0)
-		rq_buf_printf(&out, "%s rows came back beyond the number asked for and are left out; is there a LIMIT $2?",
-		              rq_grouped(searched->beyond).text);
+		rq_buf_printf(&out, "%s row%s back beyond the number asked for and %s left out; is there a LIMIT $2?",
+		              rq_grouped(searched->beyond).text, searched->beyond == 1 ? " came" : "s came", searched->beyond == 1 ? "is" : "are");
 	return say_and_clear(&out, say, context, err);
 }

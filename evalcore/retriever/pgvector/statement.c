@@ -44,8 +44,8 @@ static enum rq_status check_statement(const struct rq_pgvector_options *o, struc
 		if (o->sql != NULL)
 			return rq_fail(err, RQ_E_CONFIG, "sql: stands beside \"table\"; give one of them");
 		if (!rq_pg_quote_path(&quoted, o->table))
-			return rq_fail(err, RQ_E_CONFIG, "table: \"%s\" is no name of a table; expected \"items\", \"schema.items\", or parts in double quotes",
-			               o->table);
+			return rq_fail(err, RQ_E_CONFIG, "table: \"%s\" is no name of a table; expected \"items\" or \"schema.items\", and double quotes around a part that has dots "
+			               "or quotes within: \"My.S\".items", o->table);
 		if (o->score != RQ_PG_SCORE_DISTANCE)
 			return rq_fail(err, RQ_E_CONFIG, "score: belongs to \"sql\"; of a table it is known");
 		return rq_buf_check(&quoted, err);

@@ -98,6 +98,35 @@ static double defined(size_t i, size_t minimum)
 	return q;
 }
 
+/* A cluster may have topics in several slices: in each it is one cluster. */
+START_TEST(topics_in_clusters_count_as_such)
+{
+	static size_t of[TOPICS];
+	double gathered[RQ_SIDES][TOPICS];
+	size_t cluster_of[TOPICS], n = 0;
+	struct rq_paired expected;
+	struct rq_error err = {0};
+
+	for (size_t i = 0; i < TOPICS; i++)
+		of[i] = i / 3;
+	comparison.clusters = (struct rq_clusters){of, TOPICS / 3 + 1};
+	compare(1);
+	ck_assert_str_eq(slices[3].slice, "search");
+	for (size_t i = 0; i < TOPICS; i++)
+		if (topics[i].slice != NULL && strcmp(topics[i].slice, "search") == 0 && !isnan(values[0][i])) {
+			gathered[0][n] = values[0][i];
+			gathered[1][n] = values[1][i];
+			cluster_of[n++] = i / 3;
+		}
+	ck_assert(rq_paired_compare_clustered(&expected, gathered[0], gathered[1], n, cluster_of, TOPICS / 3 + 1, &err) == RQ_OK);
+	ck_assert_uint_lt(expected.groups, n);
+	ck_assert_uint_eq(slices[3].paired.groups, expected.groups);
+	ck_assert_double_eq(slices[3].paired.lower, expected.lower);
+	ck_assert_double_eq(slices[3].paired.p_worse, expected.p_worse);
+	ck_assert_double_ne(slices[3].paired.lower, plain("search").lower);
+}
+END_TEST
+
 START_TEST(only_slices_of_enough_topics_are_one_of_the_family)
 {
 	compare(1);
@@ -137,6 +166,7 @@ Suite *slices_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, each_slice_is_compared_by_itself);
+	tcase_add_test(tests, topics_in_clusters_count_as_such);
 	tcase_add_test(tests, only_slices_of_enough_topics_are_one_of_the_family);
 	tcase_add_test(tests, topics_without_slices_have_none);
 	suite_add_tcase(suite, tests);

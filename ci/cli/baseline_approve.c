@@ -1,0 +1,117 @@
+/* rqgate baseline approve: what a report found becomes what later runs are compared with. */
+#include "ci/cli/baseline.h"
+#include "ci/cli/when.h"
+#include "evalcore/base/file.h"
+#include "evalcore/baseline/baseline.h"
+#include "reports/read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+	struct rq_baseline_options where;
+	const char *name, *by, *why, *side;
+	bool force;
+};
+
+static const struct rq_flag flags[] = {
+	{"--name", "NAME", RQ_FLAG_STRING, offsetof(struct options, name), "what it is called: release-2026-11; a name is used once"},
+	{"--by", "WHO", RQ_FLAG_STRING, offsetof(struct options, by), "who approves it (default: $USER)"},
+	{"--why", "TEXT", RQ_FLAG_STRING, offsetof(struct options, why), "why it is approved"},
+	{"--side", "SIDE", RQ_FLAG_STRING, offsetof(struct options, side),
+	 "candidate, since what passed is what comes next, or baseline (default: candidate)"},
+	{"--force", NULL, RQ_FLAG_BOOL, offsetof(struct options, force), "approve the candidate of a report that says FAIL; the baseline tells that"},
+	{"--dir", "DIR", RQ_FLAG_STRING, offsetof(struct options, where.dir), "the folder of baselines (default: baselines beside the report's config)"},
+	RQ_FLAGS_END,
+};
+
+static enum rq_status read_side(enum rq_side *side, const char *name, struct rq_error *err)
+{
+	*side = name != NULL && strcmp(name, "baseline") == 0 ? RQ_BASELINE : RQ_CANDIDATE;
+	if (name != NULL && *side == RQ_CANDIDATE && strcmp(name, "candidate") != 0)
+		return rq_fail(err, RQ_E_USAGE, "--side: \"%s\" is no side; expected candidate or baseline", name);
+	return RQ_OK;
+}
+
+/* Beside the config that the report names, where that is still there. */
+static enum rq_status find_folder(const char **folder, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena,
+                                  struct rq_error *err)
+{
+	*folder = options->where.dir;
+	if (*folder != NULL)
+		return RQ_OK;
+	if (!rq_file_exists(report->config))
+		return rq_fail(err, RQ_E_USAGE, "%s: its config \"%s\" is not here, so its baselines could be anywhere; name their folder with --dir",
+		               report->path, report->config);
+	*folder = rq_path_join(arena, rq_path_folder(arena, report->config), RQ_BASELINES_FOLDER);
+	return *folder == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status check_verdict(const struct rq_report_file *report, enum rq_side side, bool force, struct rq_error *err)
+{
+	if (side == RQ_BASELINE || report->verdict.outcome != RQ_FAIL || force)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE,
+	               "%s: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with --force, "
+	               "which is recorded",
+	               report->path);
+}
+
+static enum rq_status approve(struct rq_baseline *baseline, const struct options *options, struct rq_report_file *report, struct rq_error *err)
+{
+	enum rq_side side;
+	const char *folder;
+	char when[32];
+
+	RQ_TRY(read_side(&side, options->side, err));
+	RQ_TRY(rq_when(when, err));
+	RQ_TRY(check_verdict(report, side, options->force, err));
+	RQ_TRY(find_folder(&folder, options, report, &baseline->arena, err));
+	RQ_TRY(rq_report_file_rankings(report, err));
+	if (rq_baseline_of(baseline, &report->comparison, side, err) != RQ_OK)
+		return rq_fail_within(err, "%s", report->path);
+	baseline->name = options->name;
+	baseline->by = options->by != NULL ? options->by : getenv("USER");
+	baseline->why = options->why;
+	baseline->when = when;
+	baseline->program = report->program;
+	baseline->metrics_version = report->metrics_version;
+	baseline->suite = report->suite;
+	baseline->verdict = rq_outcome_name(report->verdict.outcome);
+	baseline->forced = side == RQ_CANDIDATE && report->verdict.outcome == RQ_FAIL;
+	enum rq_status status = rq_baseline_write(baseline, folder, err);
+	baseline->when = NULL; /* which ends here */
+	return status;
+}
+
+static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_report_file_release) struct rq_report_file report = {0};
+	RQ_CLEANUP(rq_baseline_release) struct rq_baseline baseline = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct options *options = given;
+
+	*exit_code = 0;
+	if (options->name == NULL)
+		return rq_fail(err, RQ_E_USAGE, "--name: missing; expected what the baseline shall be called, such as release-2026-11");
+	RQ_TRY(rq_baseline_check_name(options->name, err));
+	RQ_TRY(rq_report_file_read(&report, arguments->items[0], err));
+	RQ_TRY(approve(&baseline, options, &report, err));
+	rq_buf_printf(&text, "approved the %s as \"%s\": %s; commit it\n", baseline.approved, baseline.name, baseline.folder);
+	return rq_print(&text, err);
+}
+
+const struct rq_command rq_action_baseline_approve = {
+	.name = "baseline approve",
+	.summary = "keep one side of a report under a name, to compare with it later",
+	.arguments = "REPORT",
+	.least = 1,
+	.most = 1,
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "Writes baselines/NAME beside the config of REPORT, a report.json with its rankings beside it: baseline.json (who, why, when, digests,\n"
+	        "a line a topic with its scores) and the rankings. Nothing is ever written over: a name is used once. Where SOURCE_DATE_EPOCH is set,\n"
+	        "it is the time of the approval.\n"
+	        "example: rqgate baseline approve out/report.json --name release-2026-11 --by ann --why 'new embedding'",
+	.run = run,
+};

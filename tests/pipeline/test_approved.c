@@ -1,0 +1,272 @@
+/* A run against an approved baseline says what a run beside that baseline has said, to the last bit, without its vectors and its index; and refuses
+ * to compare unlike things. */
+#include "lab.h"
+
+#include "evalcore/base/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATASET "\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"}"
+#define VECTORS "\"embedders\":{\"old\":{\"kind\":\"vectors\",\"corpus\":\"c.npy\",\"topics\":\"t.npy\"},\"new\":{\"kind\":\"hash\",\"dim\":64}}"
+#define METRICS "\"metrics\":[\"RR@10\",\"nDCG@10\",\"AP\",\"ann_recall@5\"]"
+#define HNSW "{\"factory\":\"HNSW8,Flat\",\"search\":\"efSearch=16\"}"
+#define REST "\"latency\":{\"samples\":0},\"gates\":[]}"
+#define CONFIG \
+	"{" DATASET "," VECTORS "," METRICS ",\"cutoff\":20,\"baseline\":{\"embedder\":\"old\",\"index\":" HNSW "}," \
+	"\"candidate\":{\"embedder\":\"new\",\"index\":" HNSW "}," REST
+
+#define AGAINST "baseline.approved=one"
+
+static void approve(const struct lab_run *run, enum rq_side side, const char *name)
+{
+	struct rq_baseline baseline = {.name = name, .when = "2026-11-21T00:00:00Z", .program = "0.1.0", .metrics_version = RQ_METRICS_VERSION,
+	                               .verdict = "pass"};
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_baseline_of(&baseline, &run->pipeline.comparison, side, &err) == RQ_OK, "%s", err.text);
+	ck_assert_msg(rq_baseline_write(&baseline, "baselines", &err) == RQ_OK, "%s", err.text);
+	rq_baseline_release(&baseline);
+}
+
+/* The collection, a whole run on it, and its baseline side approved as "one". */
+static struct lab_run *prepare(void)
+{
+	lab_collection(120, 60);
+	lab_npy("c.npy", 120, 16, 1);
+	lab_npy("t.npy", 60, 16, 2);
+	struct lab_run *run = lab_do(true, CONFIG, NULL);
+	approve(run, RQ_BASELINE, "one");
+	return run;
+}
+
+static void expect_same_run(const struct rq_run *a, const struct rq_run *b)
+{
+	ck_assert_uint_eq(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		ck_assert_str_eq(a->rankings[i].topic, b->rankings[i].topic);
+		ck_assert_uint_eq(a->rankings[i].count, b->rankings[i].count);
+		for (size_t j = 0; j < a->rankings[i].count; j++) {
+			ck_assert_str_eq(a->rankings[i].documents[j].document, b->rankings[i].documents[j].document);
+			ck_assert(memcmp(&a->rankings[i].documents[j].score, &b->rankings[i].documents[j].score, sizeof(double)) == 0);
+		}
+	}
+}
+
+static void expect_same_metric(const struct lab_run *full, const struct lab_run *against, const char *name)
+{
+	const struct rq_metric_result *a = lab_metric(full, name), *b = lab_metric(against, name);
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		ck_assert_ptr_null(b->absent[side]);
+		ck_assert(a->value[side] == b->value[side] && a->value_lower[side] == b->value_lower[side] && a->value_upper[side] == b->value_upper[side]);
+		ck_assert_uint_eq(a->ties_at_cutoff[side], b->ties_at_cutoff[side]);
+	}
+	ck_assert(a->compared && b->compared && a->paired.n == b->paired.n && a->paired.sum == b->paired.sum &&
+	          a->paired.sum_squares == b->paired.sum_squares);
+	ck_assert(a->paired.lower == b->paired.lower && a->paired.upper == b->paired.upper && a->paired.p_worse == b->paired.p_worse);
+}
+
+START_TEST(the_same_without_vectors_and_index)
+{
+	struct lab_run *full = prepare();
+
+	ck_assert_int_eq(remove("c.npy") + remove("t.npy"), 0);
+	struct lab_run *against = lab_do(false, CONFIG, AGAINST, NULL);
+	static const char *const metrics[] = {"RR@10", "nDCG@10", "AP", "ann_recall@5"};
+	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
+		expect_same_metric(full, against, metrics[i]);
+	expect_same_run(&full->pipeline.runs[RQ_BASELINE], &against->pipeline.runs[RQ_BASELINE]);
+	expect_same_run(&full->pipeline.exact_runs[RQ_BASELINE], &against->pipeline.exact_runs[RQ_BASELINE]);
+	const struct rq_side_info *info = &against->pipeline.comparison.sides[RQ_BASELINE];
+	ck_assert_str_eq(info->approved, "one");
+	ck_assert_str_eq(info->embedder, "vectors");
+	ck_assert_str_eq(info->index, "faiss HNSW8,Flat efSearch=16");
+	ck_assert_ptr_eq(info->exact, &against->pipeline.exact_runs[RQ_BASELINE]);
+	const struct rq_comparison *a = &full->pipeline.comparison, *b = &against->pipeline.comparison;
+	ck_assert_str_eq(rq_comparison_input(a, "baseline.index"), rq_comparison_input(b, "baseline.index"));
+	ck_assert_str_eq(rq_comparison_input(a, "baseline.vectors"), rq_comparison_input(b, "baseline.vectors"));
+	lab_free(full);
+	lab_free(against);
+}
+END_TEST
+
+START_TEST(in_the_config_a_name_is_all)
+{
+	struct lab_run *full = prepare();
+	struct lab_run *against = lab_do(true,
+	                                 "{" DATASET "," VECTORS "," METRICS ",\"cutoff\":20,\"baseline\":{\"approved\":\"one\"},"
+	                                 "\"candidate\":{\"embedder\":\"new\",\"index\":" HNSW "}," REST,
+	                                 NULL);
+
+	expect_same_metric(full, against, "AP");
+	lab_free(full);
+	lab_free(against);
+}
+END_TEST
+
+/* The candidate becomes the next baseline, and what comes after it is compared with that: nothing changes, so nothing may seem to. */
+START_TEST(a_candidate_against_itself)
+{
+	struct lab_run *full = prepare();
+	approve(full, RQ_CANDIDATE, "two");
+	struct lab_run *against = lab_do(true, CONFIG, "baseline.approved=two", NULL);
+
+	ck_assert(lab_metric(against, "AP")->paired.identical);
+	ck_assert_double_eq(lab_value(against, "AP", RQ_BASELINE), lab_value(full, "AP", RQ_CANDIDATE));
+	lab_free(full);
+	lab_free(against);
+}
+END_TEST
+
+/* A topic without a document leaves no line in a run's text, and is yet no missing one. */
+START_TEST(topics_that_found_nothing)
+{
+	lab_collection(40, 20);
+	struct rq_buf topics = lab_read("queries.jsonl"), qrels = lab_read("qrels.tsv");
+	lab_write("queries.jsonl", "%s{\"_id\":\"t900\",\"text\":\"!!\"}\n", topics.data);
+	lab_write("qrels.tsv", "%st900\td01\t1\n", qrels.data);
+	rq_buf_release(&topics);
+	rq_buf_release(&qrels);
+	const char *config = "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":64}},\"baseline\":{},\"candidate\":{}," REST;
+	struct lab_run *full = lab_do(false, config, NULL);
+	ck_assert_uint_eq(rq_run_find(&full->pipeline.runs[RQ_BASELINE], "t900")->count, 0);
+	approve(full, RQ_BASELINE, "one");
+	struct lab_run *against = lab_do(false, config, AGAINST, NULL);
+	expect_same_run(&full->pipeline.runs[RQ_BASELINE], &against->pipeline.runs[RQ_BASELINE]);
+	ck_assert(lab_counted(against, "topics_missing_baseline") == 0);
+	lab_free(full);
+	lab_free(against);
+}
+END_TEST
+
+START_TEST(what_rankings_do_not_tell_is_absent)
+{
+	struct lab_run *full = prepare();
+	struct lab_run *against = lab_do(true, CONFIG, AGAINST, "latency={\"samples\":20}", "metrics=[\"RR@10\",\"ann_recall@3\",\"latency.p50\"]", NULL);
+
+	ck_assert_str_eq(lab_metric(against, "latency.p50")->absent[RQ_BASELINE], "not compared: the approved baseline did not run in this job");
+	ck_assert_ptr_null(lab_metric(against, "latency.p50")->absent[RQ_CANDIDATE]);
+	ck_assert_str_eq(lab_metric(against, "ann_recall@3")->absent[RQ_BASELINE], "not measured: the baseline was approved without it");
+	ck_assert_double_eq(lab_value(against, "RR@10", RQ_BASELINE), lab_value(full, "RR@10", RQ_BASELINE));
+	lab_free(full);
+	lab_free(against);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+static void expect_refusal(enum rq_status status, const char *text, const char *override)
+{
+	struct lab_run *run = override == NULL ? lab_try(true, CONFIG, AGAINST, NULL) : lab_try(true, CONFIG, AGAINST, override, NULL);
+
+	ck_assert_int_eq(run->status, status);
+	ck_assert_msg(strncmp(run->err.text, text, strlen(text)) == 0, "%s", run->err.text);
+	lab_free(run);
+}
+
+static void append(const char *name, const char *text)
+{
+	struct rq_buf old = lab_read(name);
+
+	lab_write(name, "%s%s", old.data, text);
+	rq_buf_release(&old);
+}
+
+START_TEST(unlike_things)
+{
+	lab_free(prepare());
+	append("corpus.jsonl", "{\"_id\":\"new\",\"text\":\"x\"}\n");
+	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: corpus: sha256 ", NULL);
+	lab_collection(120, 60);
+	append("queries.jsonl", "{\"_id\":\"t999\",\"text\":\"x\"}\n");
+	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: topics: sha256 ", NULL);
+	lab_collection(120, 60);
+	append("qrels.tsv", "t01\td07\t1\n");
+	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: qrels: sha256 ", NULL);
+	lab_collection(120, 60);
+	expect_refusal(RQ_E_CONFIG, "cutoff: this run searches 21 deep, and the rankings of the approved baseline \"one\" are 20 deep; ", "cutoff=21");
+	expect_refusal(RQ_E_USAGE, "\"baselines\": no baseline is called \"on\"; did you mean \"one\"?", "baseline.approved=on");
+}
+END_TEST
+
+static void edit(const char *name, const char *old, const char *new)
+{
+	struct rq_buf text = lab_read(name);
+	char *at = strstr(text.data, old);
+
+	ck_assert_ptr_nonnull(at);
+	lab_write(name, "%.*s%s%s", (int)(at - text.data), text.data, new, at + strlen(old));
+	rq_buf_release(&text);
+}
+
+START_TEST(scores_that_are_not_those_of_the_rankings)
+{
+	lab_free(prepare());
+	edit("baselines/one/baseline.json", "\"AP\":0.", "\"AP\":0.0");
+	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP of topic \"t01\" is 0.0", NULL);
+	edit("baselines/one/baseline.json", "\"AP\":0.0", "\"AP\":0.");
+	edit("baselines/one/baseline.json", "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
+	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP is 0.9", NULL);
+	edit("baselines/one/baseline.json", "\"metrics_version\": 1", "\"metrics_version\": 0");
+	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: metrics_version: 0 when it was approved, 1 here; ", NULL);
+}
+END_TEST
+
+START_TEST(an_exception_is_recorded)
+{
+	static const char *allowed[] = {"qrels"};
+
+	lab_free(prepare());
+	struct lab_run *run = lab_load(true, CONFIG, AGAINST, NULL);
+	append("qrels.tsv", "t01\td07\t1\n");
+	rq_pipeline_release(&run->pipeline);
+	run->pipeline = (struct rq_pipeline){.config = &run->config, .allowed = {allowed, 1}};
+	ck_assert_msg(rq_pipeline_load(&run->pipeline, &run->err) == RQ_OK && rq_pipeline_run(&run->pipeline, &run->err) == RQ_OK, "%s", run->err.text);
+	const struct rq_comparison *comparison = &run->pipeline.comparison;
+	bool found = false;
+	for (size_t i = 0; i < comparison->remark_count; i++)
+		found |= comparison->remarks[i].warning &&
+		         strncmp(comparison->remarks[i].text,
+		                 "the approved baseline \"one\" is not of the same qrels, and is compared all the same (qrels: sha256 ", 95) == 0;
+	ck_assert(found);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(what_a_config_may_not_say)
+{
+	lab_free(prepare());
+	struct lab_run *run = lab_try(true, CONFIG, "candidate.approved=one", NULL);
+	ck_assert_str_eq(run->err.text,
+	                 "gate.json: candidate.approved: an approved baseline has no vectors to search with, so only the baseline can be one");
+	lab_free(run);
+	run = lab_try(true, CONFIG, "baseline.approved=../one", NULL);
+	ck_assert_int_eq(run->status, RQ_E_USAGE);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "gate.json: baseline.approved: \"../one\": cannot be the name of a baseline"));
+	lab_free(run);
+	run = lab_load(true, CONFIG, AGAINST, NULL);
+	ck_assert(rq_config_reads(&run->config, "baselines/one/baseline.json") && rq_config_reads(&run->config, "baselines/one/ranked.run.zst"));
+	lab_free(run);
+}
+END_TEST
+
+Suite *approved_suite(void)
+{
+	Suite *suite = suite_create("approved");
+	TCase *tests = lab_case("approved");
+
+	tcase_add_test(tests, the_same_without_vectors_and_index);
+	tcase_add_test(tests, in_the_config_a_name_is_all);
+	tcase_add_test(tests, a_candidate_against_itself);
+	tcase_add_test(tests, topics_that_found_nothing);
+	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
+	tcase_add_test(tests, unlike_things);
+	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
+	tcase_add_test(tests, an_exception_is_recorded);
+	tcase_add_test(tests, what_a_config_may_not_say);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,403 @@
+/* A report read back is the one that was written; what was changed in it is told with its place. */
+#include "fixture.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
+#include "reports/read.h"
+
+#include <unistd.h>
+
+static struct fixture *fixture;
+static struct rq_report_file report;
+static char folder[] = "/tmp/rqgate-read-XXXXXX";
+static char path[64], elsewhere[96];
+static struct rq_failure failure = {.side = "candidate",
+                                    .stage = "embed",
+                                    .what = "document",
+                                    .id = "d7",
+                                    .input = "a \"text\"",
+                                    .reason = "the service answers 400",
+                                    .attempts = 3,
+                                    .seconds = 1.5};
+static struct rq_named_text facts[] = {{"started", "2026-11-21T03:36:50Z"}, {"config", "gate.json"}, {"folder", folder}, {"rqgate", "0.1.0"}};
+
+static void write_text(const char *name, const char *text)
+{
+	struct rq_error err = {0};
+
+	snprintf(elsewhere, sizeof elsewhere, "%s/%s", folder, name);
+	ck_assert_msg(rq_file_write(elsewhere, text, strlen(text), &err) == RQ_OK, "%s", err.text);
+}
+
+/* Everything that a report holds and a comparison has a place for, in numbers that decimals do not say exactly. */
+static void set_up(void)
+{
+	strcpy(folder + sizeof folder - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/report.json", folder);
+	fixture = report_start();
+	struct rq_metric_result *judged = report_judged(fixture, "nDCG@10", 1 / 3., .25, -.5, -.125);
+	struct rq_metric_result *recall = report_metric(fixture, "ann_recall@10", NAN, .1 + .2);
+	struct rq_metric_result *time = report_time(fixture, "latency.p99", .25, .5);
+	const double values[][REPORT_TOPICS] = {{1 / 3., .5, NAN, 0}, {.25, 1e-17, NAN, 1}, {0}, {1, .1 + .2, 1, 1}};
+
+	memcpy(fixture->values[0][RQ_BASELINE], values[0], sizeof values[0]);
+	memcpy(fixture->values[0][RQ_CANDIDATE], values[1], sizeof values[1]);
+	memcpy(fixture->values[1][RQ_CANDIDATE], values[3], sizeof values[3]);
+	judged->ties_at_cutoff[RQ_BASELINE] = 7;
+	recall->per_topic[RQ_CANDIDATE] = fixture->values[1][RQ_CANDIDATE];
+	recall->absent[RQ_BASELINE] = "not measured: the side is a run file";
+	recall->samples[RQ_BASELINE] = 0;
+	time->value_upper[RQ_CANDIDATE] = INFINITY;
+	report_gate(fixture, "drop(nDCG@10) <= 0.5", "nDCG@10", RQ_PASS, "drops at most 0.125");
+	report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_FAIL, "is 500 ms")->is_time = true;
+	report_verdict(fixture, RQ_FAIL, "FAIL: latency.p99 is 500 ms");
+	fixture->verdict.outcome_untimed = RQ_PASS;
+	report_remark(fixture, true, "mind \"this\"");
+	report_bm25(fixture, .75);
+	fixture->comparison.sides[RQ_CANDIDATE].searched = "a scan";
+	fixture->comparison.failures = (struct rq_failures){.items = &failure, .count = 1};
+	fixture->report.run = facts;
+	fixture->report.run_count = sizeof facts / sizeof *facts;
+}
+
+static void tear_down(void)
+{
+	rq_report_file_release(&report);
+	report_end(fixture);
+	rq_remove_tree(folder);
+}
+
+static rq_json *tree(void)
+{
+	struct rq_buf out = {0};
+	struct rq_error err = {0};
+	rq_json *root;
+
+	ck_assert_msg(rq_writer_find("json")->write(&out, &fixture->report, &err) == RQ_OK, "%s", err.text);
+	ck_assert_msg(rq_json_parse(&root, out.data, out.size, "report.json", &err) == RQ_OK, "%s", err.text);
+	rq_buf_release(&out);
+	return root;
+}
+
+/* Takes the tree. */
+static void put(rq_json *root)
+{
+	struct rq_buf out = {0};
+	struct rq_error err = {0};
+
+	ck_assert(rq_json_print(&out, root, true, &err) == RQ_OK && rq_file_write(path, out.data, out.size, &err) == RQ_OK);
+	rq_json_free(root);
+	rq_buf_release(&out);
+}
+
+static void read_whole(void)
+{
+	struct rq_error err = {0};
+
+	put(tree());
+	ck_assert_msg(rq_report_file_read(&report, path, &err) == RQ_OK, "%s", err.text);
+}
+
+static void expect_same(double a, double b)
+{
+	ck_assert_msg(memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)), "%.17g is not %.17g", a, b);
+}
+
+static void expect_same_text(const char *a, const char *b)
+{
+	ck_assert_int_eq(a == NULL, b == NULL);
+	if (a != NULL)
+		ck_assert_str_eq(a, b);
+}
+
+static void expect_same_metric(const struct rq_metric_result *read, const struct rq_metric_result *written)
+{
+	ck_assert_str_eq(read->name, written->name);
+	ck_assert_uint_eq(read->cutoff, written->cutoff);
+	ck_assert_int_eq(read->is_time, written->is_time);
+	ck_assert_int_eq(read->is_judged, written->is_judged);
+	ck_assert_int_eq(read->compared, written->compared);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		expect_same(read->value[side], written->value[side]);
+		expect_same_text(read->absent[side], written->absent[side]);
+		ck_assert_uint_eq(read->samples[side], written->samples[side]);
+		ck_assert_uint_eq(read->ties_at_cutoff[side], written->ties_at_cutoff[side]);
+		ck_assert_int_eq(read->per_topic[side] == NULL, written->per_topic[side] == NULL);
+		for (size_t i = 0; i < REPORT_TOPICS && read->per_topic[side] != NULL; i++)
+			expect_same(read->per_topic[side][i], written->per_topic[side][i]);
+	}
+}
+
+START_TEST(what_was_written_is_read)
+{
+	const struct rq_comparison *read = &report.comparison, *written = &fixture->comparison;
+
+	read_whole();
+	ck_assert_uint_eq(read->metric_count, written->metric_count);
+	for (size_t i = 0; i < read->metric_count; i++)
+		expect_same_metric(&read->metrics[i], &written->metrics[i]);
+	const struct rq_paired *paired = &read->metrics[0].paired, *before = &written->metrics[0].paired;
+	ck_assert_uint_eq(paired->n, before->n);
+	ck_assert_uint_eq(paired->wins + 10 * paired->ties + 1000 * paired->losses, before->wins + 10 * before->ties + 1000 * before->losses);
+	expect_same(paired->delta, before->delta);
+	expect_same(paired->lower, before->lower);
+	expect_same(paired->upper, before->upper);
+	expect_same(paired->p_worse, before->p_worse);
+	expect_same(paired->t_p, before->t_p);
+	expect_same(paired->sum, (.25 - 1 / 3.) + (1e-17 - .5) + 1);
+	expect_same(read->metrics[0].bm25, .75);
+	ck_assert_uint_eq(read->topic_count, REPORT_TOPICS);
+	for (size_t i = 0; i < REPORT_TOPICS; i++) {
+		ck_assert_str_eq(read->topics[i].id, written->topics[i].id);
+		expect_same_text(read->topics[i].slice, written->topics[i].slice);
+	}
+	ck_assert_str_eq(read->topics[1].text, "a | b\nc"); /* one of those that lost */
+	ck_assert_str_eq(read->topics[2].text, "");
+	ck_assert_uint_eq(read->cutoff, 100);
+	ck_assert_str_eq(rq_comparison_input(read, "qrels"), "decade");
+	ck_assert_ptr_null(rq_comparison_input(read, "truth"));
+	ck_assert_uint_eq(read->count_count, 2);
+	ck_assert(read->counts[0].value == 1400 && read->remarks[0].warning);
+	ck_assert_str_eq(read->remarks[0].text, "mind \"this\"");
+	ck_assert(read->sides[RQ_BASELINE].is_exact && !read->sides[RQ_CANDIDATE].is_exact && read->sides[RQ_BASELINE].dimension == 256);
+	ck_assert_str_eq(read->sides[RQ_BASELINE].model, "abcd");
+	ck_assert_ptr_null(read->sides[RQ_CANDIDATE].embedder);
+	ck_assert_str_eq(read->sides[RQ_CANDIDATE].searched, "a scan");
+	ck_assert_uint_eq(read->failures.count, 1);
+	ck_assert_str_eq(read->failures.items[0].input, "a \"text\"");
+	ck_assert(strcmp(read->failures.items[0].side, "candidate") == 0 && read->failures.items[0].attempts == 3);
+}
+END_TEST
+
+START_TEST(gates_and_what_was_run)
+{
+	read_whole();
+	const struct rq_verdict *verdict = &report.verdict;
+	ck_assert_uint_eq(verdict->count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i], *written = &fixture->gates[i];
+		ck_assert_str_eq(gate->text, written->text);
+		ck_assert_str_eq(gate->kind, written->kind);
+		ck_assert_str_eq(gate->reason, written->reason);
+		ck_assert(gate->outcome == written->outcome && gate->is_time == written->is_time && gate->blocks == written->blocks &&
+		          gate->level == RQ_LEVEL_ERROR);
+		expect_same(gate->limit, .5);
+		expect_same(gate->p, written->p);
+	}
+	ck_assert(verdict->outcome == RQ_FAIL && verdict->outcome_untimed == RQ_PASS && verdict->exit_code == 1);
+	ck_assert_str_eq(verdict->sentence, "FAIL: latency.p99 is 500 ms");
+	ck_assert_str_eq(report.suite, "help-centre");
+	ck_assert_str_eq(report.profile, "pr");
+	ck_assert_str_eq(report.program, "0.1.0");
+	ck_assert_str_eq(report.started, "2026-11-21T03:36:50Z");
+	ck_assert_str_eq(report.folder, folder);
+	ck_assert_str_eq(report.config, "gate.json"); /* as it was called, for it is not where it was */
+	ck_assert_uint_eq(report.set.count, 1);
+	ck_assert_str_eq(report.set.items[0], "profile=pr");
+	ck_assert_int_eq(report.metrics_version, 1);
+	rq_report_file_release(&report);
+	write_text("gate.json", "{}");
+	read_whole();
+	ck_assert_str_eq(report.config, elsewhere);
+}
+END_TEST
+
+/* ---- rankings ---- */
+
+static struct rq_scored_document first[] = {{"d1", 1 / 3.}, {"d3", .25}, {"d2", .25}}, second[] = {{"d9", -1e-300}};
+static struct rq_ranking rankings[] = {{"q1", first, 3, false}, {"q2", NULL, 0, false}, {"q3", second, 1, false}};
+
+static void put_run(const char *name, struct rq_run *run, char sha256[RQ_SHA256_HEX])
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	struct rq_error err = {0};
+	char file[128];
+
+	snprintf(file, sizeof file, "%s/report.d/%s.run.zst", folder, name);
+	ck_assert_msg(rq_output_open(&output, file, &err) == RQ_OK && rq_run_put(&output, run, "rqgate", sha256, &err) == RQ_OK &&
+	                  rq_output_commit(&output, &err) == RQ_OK,
+	              "%s", err.text);
+}
+
+static void put_rankings(struct rq_named_text named[3], char sha256[3][RQ_SHA256_HEX])
+{
+	static const char *const names[] = {"baseline.ann", "candidate.ann", "candidate.exact"};
+	struct rq_run runs[] = {{.rankings = rankings, .count = 3}, {.rankings = rankings + 1, .count = 1}, {.rankings = rankings + 2, .count = 1}};
+	struct rq_error err = {0};
+
+	snprintf(elsewhere, sizeof elsewhere, "%s/report.d", folder);
+	ck_assert(rq_make_folders(elsewhere, &err) == RQ_OK);
+	for (int i = 0; i < 3; i++) {
+		put_run(names[i], &runs[i], sha256[i]);
+		named[i] = (struct rq_named_text){names[i], sha256[i]};
+	}
+	fixture->report.rankings = named;
+	fixture->report.ranking_count = 3;
+}
+
+START_TEST(rankings_to_the_bit)
+{
+	struct rq_named_text named[3];
+	char sha256[3][RQ_SHA256_HEX];
+	struct rq_error err = {0};
+
+	put_rankings(named, sha256);
+	read_whole();
+	ck_assert_msg(rq_report_file_rankings(&report, &err) == RQ_OK, "%s", err.text);
+	const struct rq_run *baseline = report.comparison.sides[RQ_BASELINE].ranked;
+	ck_assert_uint_eq(baseline->count, 2); /* a topic without a document has no ranking */
+	for (size_t i = 0; i < 3; i += 2) {
+		const struct rq_ranking *ranking = rq_run_find(baseline, rankings[i].topic);
+		ck_assert(ranking != NULL && ranking->count == rankings[i].count);
+		for (size_t j = 0; j < ranking->count; j++) {
+			ck_assert_str_eq(ranking->documents[j].document, rankings[i].documents[j].document);
+			expect_same(ranking->documents[j].score, rankings[i].documents[j].score);
+		}
+	}
+	ck_assert_ptr_null(report.comparison.sides[RQ_BASELINE].exact);
+	ck_assert_uint_eq(report.comparison.sides[RQ_CANDIDATE].ranked->count, 0);
+	ck_assert_uint_eq(report.comparison.sides[RQ_CANDIDATE].exact->count, 1);
+}
+END_TEST
+
+static void expect_no_rankings(const char *words)
+{
+	struct rq_error err = {0};
+
+	read_whole();
+	ck_assert_int_eq(rq_report_file_rankings(&report, &err), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
+	rq_report_file_release(&report);
+}
+
+START_TEST(rankings_of_another_run)
+{
+	struct rq_named_text named[3];
+	char sha256[3][RQ_SHA256_HEX], other[RQ_SHA256_HEX];
+	struct rq_run changed = {.rankings = rankings + 2, .count = 1};
+	struct rq_buf packed = {0};
+	struct rq_error err = {0};
+
+	put_rankings(named, sha256);
+	put_run("candidate.ann", &changed, other);
+	expect_no_rankings("report.d/candidate.ann.run.zst\": is not the file that \"/tmp/");
+	ck_assert(rq_file_read(&packed, (snprintf(elsewhere, sizeof elsewhere, "%s/report.d/baseline.ann.run.zst", folder), elsewhere), &err) == RQ_OK);
+	ck_assert(rq_file_write(elsewhere, packed.data, packed.size - 5, &err) == RQ_OK);
+	expect_no_rankings("report.d/baseline.ann.run.zst: the zstd data is cut short after ");
+	packed.data[packed.size / 2] = (char)(packed.data[packed.size / 2] ^ 1);
+	ck_assert(rq_file_write(elsewhere, packed.data, packed.size, &err) == RQ_OK);
+	expect_no_rankings("report.d/baseline.ann.run.zst: damaged zstd data: ");
+	fixture->report.ranking_count = 0;
+	expect_no_rankings("report.json: has no rankings of the baseline; they are kept unless \"reports\" of the config says \"rankings\": false");
+	rq_buf_release(&packed);
+}
+END_TEST
+
+/* ---- what is wrong ---- */
+
+/* Replaces what stands at a path of keys and numbers, or removes it (NULL). */
+static void change(rq_json *root, const char *place, const char *value)
+{
+	char key[64];
+	rq_json *object = root, *parsed = NULL;
+
+	for (;;) {
+		size_t length = strcspn(place, "/");
+		snprintf(key, sizeof key, "%.*s", (int)length, place);
+		if (place[length] == '\0')
+			break;
+		place += length + 1;
+		const rq_json *next = rq_json_type(object) == RQ_JSON_ARRAY ? rq_json_first(object) : rq_json_get(object, key);
+		for (long i = strtol(key, NULL, 10); rq_json_type(object) == RQ_JSON_ARRAY && i > 0; i--)
+			next = rq_json_next(next);
+		ck_assert_msg(next != NULL, "%s", key);
+		object = (rq_json *)next;
+	}
+	rq_json_remove(object, key);
+	if (value == NULL)
+		return;
+	ck_assert(rq_json_parse(&parsed, value, strlen(value), "value", NULL) == RQ_OK);
+	rq_json_set(object, key, parsed);
+}
+
+static const struct {
+	const char *place, *value, *fault;
+} faults[] = {
+	{"schema_version", NULL, "schema_version: missing; expected a number"},
+	{"schema_version", "2", "schema_version: 2 is not allowed; expected 1"},
+	{"metrics_version", "1.5", "metrics_version: 1.5 is not allowed; expected a whole number from 0"},
+	{"profile", "1", "profile: 1 is not allowed; expected a string"},
+	{"run", "[]", "run: [] is not allowed; expected an object"},
+	{"run/rqgate", NULL, "run.rqgate: missing; expected a string"},
+	{"run/set", "[1]", "run.set: 1 is not allowed; expected an array of strings"},
+	{"run/verdict/outcome", "\"perhaps\"", "run.verdict.outcome: \"perhaps\" is not allowed; expected \"pass\", \"fail\" or \"inconclusive\""},
+	{"run/failures/0/attempts", "\"3\"", "run.failures[0].attempts: \"3\" is not allowed; expected a number"},
+	{"run/failures", NULL, "run.failures: missing; expected an array"},
+	{"inputs/qrels", "null", "inputs.qrels: null is not allowed; expected a string"},
+	{"metrics/0/metric", "\"nDGC@10\"", "metrics[0].metric: \"nDGC@10\" is not allowed; expected a metric that this version knows"},
+	{"metrics/0/paired_t", NULL, "metrics[0].paired_t: missing; expected an object"},
+	{"metrics/0/wins", "-1", "metrics[0].wins: -1 is not allowed; expected a whole number from 0"},
+	{"metrics/0/delta", "\"0\"", "metrics[0].delta: \"0\" is not allowed; expected a number"},
+	{"metrics/1/bounds/candidate", "[1]",
+     "metrics[1].bounds.candidate: [1] is not allowed; expected an array of two numbers, each of which may be null"},
+	{"metrics/1/absent/baseline", "1", "metrics[1].absent.baseline: 1 is not allowed; expected a string, or null"},
+	{"run/metrics", NULL, "run.metrics: missing; expected an array"},
+	{"topics", "{}", "topics: {} is not allowed; expected an array"},
+	{"topics/2/scores", NULL, "topics[2].scores: missing; expected an object"},
+	{"topics/2/scores/nDCG@10", "[1, true]",
+     "topics[2].scores.nDCG@10: [1,true] is not allowed; expected an array of two numbers, each of which may be null"},
+	{"topics/2/id", "\"q2\"", "topics[2].id: \"q2\" is not allowed; expected topics in the order of their ids, each once"},
+	{"gates/0/level", "\"off\"", "gates[0].level: \"off\" is not allowed; expected \"error\" or \"warn\""},
+	{"gates/0/verdict", NULL, "gates[0].verdict: missing; expected a string"},
+	{"run/gates/0/blocks", "0", "run.gates[0].blocks: 0 is not allowed; expected true or false"},
+	{"diagnostics/sides/candidate/is_exact", NULL, "diagnostics.sides.candidate.is_exact: missing; expected true or false"},
+	{"diagnostics/counts/documents", "\"1\"", "diagnostics.counts.documents: \"1\" is not allowed; expected a number"},
+	{"diagnostics/remarks/0/text", NULL, "diagnostics.remarks[0].text: missing; expected a string"},
+};
+
+START_TEST(what_is_wrong_is_told_with_its_place)
+{
+	struct rq_error err = {0};
+	char expected[512];
+	rq_json *root = tree();
+
+	change(root, faults[_i].place, faults[_i].value);
+	put(root);
+	ck_assert_int_eq(rq_report_file_read(&report, path, &err), RQ_E_DATA);
+	snprintf(expected, sizeof expected, "%s: %s", path, faults[_i].fault);
+	ck_assert_str_eq(err.text, expected);
+}
+END_TEST
+
+START_TEST(what_is_no_report)
+{
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_report_file_read(&report, path, &err), RQ_E_IO);
+	rq_report_file_release(&report);
+	write_text("report.json", "[]");
+	ck_assert_int_eq(rq_report_file_read(&report, path, &err), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "report.json: an array; expected an object"));
+	rq_report_file_release(&report);
+	write_text("report.json", "{\"schema_version\": 1");
+	ck_assert_int_eq(rq_report_file_read(&report, path, &err), RQ_E_DATA);
+}
+END_TEST
+
+Suite *report_read_suite(void)
+{
+	Suite *suite = suite_create("report_read");
+	TCase *tests = tcase_create("report_read");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, what_was_written_is_read);
+	tcase_add_test(tests, gates_and_what_was_run);
+	tcase_add_test(tests, rankings_to_the_bit);
+	tcase_add_test(tests, rankings_of_another_run);
+	tcase_add_loop_test(tests, what_is_wrong_is_told_with_its_place, 0, (int)(sizeof faults / sizeof *faults));
+	tcase_add_test(tests, what_is_no_report);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
