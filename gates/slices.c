@@ -2,12 +2,7 @@
  * their number. So it is advice, at level warn unless the config asks for more; a slice that must not fall has a gate of its own. */
 #include "gates/kind.h"
 #include "gates/words.h"
-#include "metrics/stats/stats.h"
-
-#include <math.h>
-#include <string.h>
-
-static const double false_discoveries = 0.10;
+#include "metrics/stats/slices.h"
 
 struct slices {
 	struct rq_gate gate; /* the limit: the margin */
@@ -46,71 +41,27 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	               gate->limit);
 }
 
-struct slice {
-	const char *name;
-	struct rq_paired paired;
-};
-
 struct found {
-	struct slice *slices; /* those of enough topics */
-	double *p;            /* of each, adjusted for their number */
+	struct rq_slice_difference *slices; /* those of enough topics */
 	size_t count;
-	struct slice largest; /* of all */
+	const struct rq_slice_difference *largest; /* of all; NULL: there is none */
 };
 
-/* `data` is done with: its topics become those of the slice. */
-static enum rq_status compare_slice(struct rq_paired *paired, const char *slice, size_t first, struct rq_gate_data *data, const struct rq_comparison *comparison,
-                                    struct rq_error *err)
-{
-	const struct rq_metric_result *metric = data->metric;
-	size_t n = 0;
-
-	for (size_t i = first; i < comparison->topic_count; i++) {
-		const char *own = comparison->topics[i].slice;
-		if (own == NULL || strcmp(own, slice) != 0 || isnan(metric->per_topic[RQ_CANDIDATE][i])) /* NaN: outside a sample, on both sides */
-			continue;
-		for (int side = 0; side < RQ_SIDES; side++)
-			data->values[side][n] = metric->per_topic[side][i];
-		data->cluster_of[n++] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
-	}
-	data->count = n;
-	return rq_gate_pair(paired, data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], data, comparison, err);
-}
-
-static bool is_known(const struct slice *slices, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(slices[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* In the order in which topics name them. */
-static enum rq_status find_slices(struct found *found, const struct slices *gate, struct rq_gate_data *data,
+static enum rq_status find_slices(struct found *found, const struct slices *gate, const struct rq_metric_result *metric,
                                   const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
 {
-	size_t known = 0;
-	struct slice *all = rq_arena_alloc(arena, comparison->topic_count, sizeof *all);
+	size_t count;
 
-	*found = (struct found){.slices = rq_arena_alloc(arena, comparison->topic_count, sizeof *found->slices),
-	                        .p = rq_arena_alloc(arena, comparison->topic_count, sizeof *found->p)};
-	if (all == NULL || found->slices == NULL || found->p == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const char *name = comparison->topics[i].slice;
-		if (name == NULL || is_known(all, known, name))
-			continue;
-		struct slice *slice = &all[known++];
-		slice->name = name;
-		RQ_TRY(compare_slice(&slice->paired, name, i, data, comparison, err));
-		if (found->largest.name == NULL || slice->paired.n > found->largest.paired.n)
-			found->largest = *slice;
-		if (slice->paired.n < (size_t)gate->minimum)
-			continue;
-		found->slices[found->count] = *slice;
-		found->p[found->count++] = slice->paired.p_worse;
-	}
-	rq_benjamini_hochberg(found->p, found->count);
+	*found = (struct found){0};
+	RQ_TRY(rq_slices_compare(&found->slices, &count, metric, comparison, (size_t)gate->minimum, arena, err));
+	for (size_t i = 0; i < count; i++)
+		if (found->largest == NULL || found->slices[i].paired.n > found->largest->paired.n)
+			found->largest = &found->slices[i];
+	if (found->largest == NULL || found->largest->paired.n < (size_t)gate->minimum)
+		return RQ_OK;
+	for (size_t i = 0; i < count; i++)
+		if (found->slices[i].paired.n >= (size_t)gate->minimum)
+			found->slices[found->count++] = found->slices[i];
 	return RQ_OK;
 }
 
@@ -118,7 +69,7 @@ static enum rq_outcome outcome_of(const struct found *found, size_t i, double ma
 {
 	if (!(found->slices[i].paired.delta <= -margin))
 		return RQ_PASS;
-	return found->p[i] <= false_discoveries ? RQ_FAIL : RQ_INCONCLUSIVE;
+	return found->slices[i].q <= RQ_FALSE_DISCOVERIES ? RQ_FAIL : RQ_INCONCLUSIVE;
 }
 
 /* A slice whose drop is shown before one whose drop is not, then the larger drop. */
@@ -136,7 +87,7 @@ static size_t find_worst(const struct found *found, double margin)
 
 static const char *explain(const struct rq_gate_result *result, const struct found *found, size_t worst, struct rq_arena *arena)
 {
-	const struct slice *slice = &found->slices[worst];
+	const struct rq_slice_difference *slice = &found->slices[worst];
 	const char *margin = rq_arena_strdup(arena, rq_show_limit(result->limit, RQ_NO_UNIT).text);
 
 	if (margin == NULL)
@@ -145,15 +96,15 @@ static const char *explain(const struct rq_gate_result *result, const struct fou
 		return rq_arena_printf(arena, "fell in none of %zu slices, margin %s", found->count, margin);
 	if (result->outcome == RQ_PASS)
 		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s",
-		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin);
+		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin);
 	if (result->outcome == RQ_FAIL)
 		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, %s after Benjamini-Hochberg over %zu slices",
-		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin,
+		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin,
 		                       rq_show_p(result->p).text, found->count);
 	return rq_arena_printf(
 		arena,
 		"a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: %s after Benjamini-Hochberg over %zu slices, where 0.10 would tell",
-		rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->name, slice->paired.n, margin, rq_show_p(result->p).text,
+		rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin, rq_show_p(result->p).text,
 		found->count);
 }
 
@@ -169,19 +120,19 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	RQ_TRY(rq_gate_take_topics(&data, comparison, arena, err));
 	if (data.missing != NULL)
 		return rq_gate_absent(result, data.missing);
-	RQ_TRY(find_slices(&found, slices, &data, comparison, arena, err));
-	if (found.largest.name == NULL)
+	RQ_TRY(find_slices(&found, slices, data.metric, comparison, arena, err));
+	if (found.largest == NULL)
 		return rq_gate_absent(result, "has no slices: no topic names one");
 	if (found.count == 0) {
 		const char *missing = rq_arena_printf(arena, "has no slice of %lld topics or more; the largest, \"%s\", has %zu", (long long)slices->minimum,
-		                                      found.largest.name, found.largest.paired.n);
+		                                      found.largest->slice, found.largest->paired.n);
 		return missing == NULL ? rq_fail_memory(err) : rq_gate_absent(result, missing);
 	}
 	size_t worst = find_worst(&found, gate->limit);
 	result->value = found.slices[worst].paired.delta;
 	result->lower = found.slices[worst].paired.lower;
 	result->upper = found.slices[worst].paired.upper;
-	result->p = found.p[worst];
+	result->p = found.slices[worst].q;
 	result->outcome = outcome_of(&found, worst, gate->limit);
 	result->next_step = "start with the topics of that slice";
 	return rq_gate_reason(result, explain(result, &found, worst, arena), err);

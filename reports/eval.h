@@ -28,6 +28,7 @@ struct rq_eval_format {
 	bool shows_digests;    /* needs the runs' sha256 */
 	bool as_trec;          /* topics, order and scores are trec_eval's */
 	bool all_digits;       /* whatever is asked for */
+	bool shows_evidence;   /* of the comparisons: resamples and power */
 	bool values_only;      /* diagnostics and verdicts have no place in it */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_eval_report *report, struct rq_style style, struct rq_error *err);
 };

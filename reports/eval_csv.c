@@ -98,6 +98,21 @@ static void add_comparison(struct rq_buf *out, struct key key, const struct rq_m
 		add_record(out, key, result->name, change_names[each], each == change->change, 0);
 }
 
+/* Beside it, and in no verdict. */
+static void add_evidence(struct rq_buf *out, struct key key, const char *metric, const struct rq_evidence *evidence)
+{
+	int digits = key.report->digits;
+
+	if (!evidence->weighed)
+		return;
+	add_record(out, key, metric, "sign_flip_p", evidence->sign_flip_p, digits);
+	add_record(out, key, metric, "bca_lower", evidence->bca_lower, digits);
+	add_record(out, key, metric, "bca_upper", evidence->bca_upper, digits);
+	add_record(out, key, metric, "mde_margin", evidence->margin, digits);
+	add_record(out, key, metric, "mde", isnan(evidence->margin) ? (double)NAN : evidence->mde, digits);
+	add_record(out, key, metric, "topics_to_pass", evidence->topics_to_pass > 0 ? (double)evidence->topics_to_pass : (double)NAN, 0);
+}
+
 static void add_over_ties(struct rq_buf *out, struct key key, const char *metric, const struct rq_over_ties *over_ties)
 {
 	add_record(out, key, metric, "over_ties_lowest", over_ties->lowest, key.report->digits);
@@ -119,8 +134,10 @@ static void add_results(struct rq_buf *out, struct key key, const struct rq_metr
 		add_record(out, key, results[i].name, "upper", results[i].value_upper[RQ_CANDIDATE], digits);
 		if (over_ties != NULL)
 			add_over_ties(out, key, results[i].name, &over_ties[i]);
-		if (results[i].compared)
-			add_comparison(out, key, &results[i], changes == NULL ? NULL : &changes[i]);
+		if (!results[i].compared)
+			continue;
+		add_comparison(out, key, &results[i], changes == NULL ? NULL : &changes[i]);
+		add_evidence(out, key, results[i].name, &results[i].evidence);
 	}
 }
 
@@ -178,6 +195,7 @@ static enum rq_status write_csv(struct rq_buf *out, const struct rq_eval_report 
 const struct rq_eval_format rq_eval_format_csv = {
 	.name = "csv",
 	.help = "one number a record, under run, path, topic, slice, metric and statistic",
+	.shows_evidence = true,
 	.values_only = true,
 	.write = write_csv,
 };

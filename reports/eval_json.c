@@ -70,6 +70,7 @@ static void push_compared(rq_json *array, const struct rq_metric_result *result,
 	rq_json_set_number(object, "baseline", result->value[RQ_BASELINE]);
 	rq_json_set_number(object, "candidate", result->value[RQ_CANDIDATE]);
 	rq_json_set_paired(object, &result->paired);
+	rq_json_set_evidence(object, &result->evidence);
 	if (change == NULL)
 		return;
 	rq_json_set_string(object, "change", rq_change_name(change->change));
@@ -194,6 +195,7 @@ const struct rq_eval_format rq_eval_format_json = {
 	.name = "json",
 	.help = "everything, with digests of the inputs; \"rqgate schema eval\" describes it",
 	.shows_digests = true,
+	.shows_evidence = true,
 	.all_digits = true,
 	.write = write_eval_json,
 };

@@ -62,6 +62,25 @@ static void describe_values(rq_json *schema)
 	add(ties, "sampled", "boolean", "too many orders to try all: expected is an estimate");
 }
 
+static void may_nullable(rq_json *schema, const char *name, const char *type, const char *description)
+{
+	rq_json *types = rq_json_set_array(may(schema, name, type, description), "type");
+
+	rq_json_push_string(types, type);
+	rq_json_push_string(types, "null");
+}
+
+/* Of all topics, not of slices. */
+static void describe_evidence(rq_json *metric)
+{
+	may(metric, "sign_flip_p", "number", "two-sided, by 9,999 seeded sign flips; secondary evidence, as all down to topics_to_pass; not of slices");
+	may_nullable(metric, "bca_lower", "number", "lower end of the 90 % BCa bootstrap interval of delta; null of one topic");
+	may_nullable(metric, "bca_upper", "number", "upper end");
+	may_nullable(metric, "mde_margin", "number", "of the strictest assertion on a drop, at which mde and topics_to_pass are; null: there is none");
+	may_nullable(metric, "mde", "number", "the smallest loss that so many topics show in four of five cases; null: none up to 1");
+	may_nullable(metric, "topics_to_pass", "integer", "so many pass a run that loses nothing, in four of five cases; null: more than 10 million");
+}
+
 static void describe_compared(rq_json *array)
 {
 	rq_json *metric = items_of(array);
@@ -82,6 +101,7 @@ static void describe_compared(rq_json *array)
 	add_nullable(t, "t", "number", "null where all differences are equal");
 	add_nullable(t, "df", "number", "degrees of freedom");
 	add_nullable(t, "p", "number", "two-sided");
+	describe_evidence(metric);
 	rq_json *changes = rq_json_set_array(may(metric, "change", "string", "at the margin; not of slices"), "enum");
 	for (enum rq_change change = RQ_UNCHANGED; change <= RQ_UNDECIDED; change++)
 		rq_json_push_string(changes, rq_change_name(change));

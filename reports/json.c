@@ -47,6 +47,39 @@ void rq_json_set_paired(rq_json *object, const struct rq_paired *paired)
 	rq_json_set_number(t, "p", paired->t_p);
 }
 
+void rq_json_set_evidence(rq_json *object, const struct rq_evidence *evidence)
+{
+	bool gated = !isnan(evidence->margin);
+
+	if (!evidence->weighed)
+		return;
+	rq_json_set_number(object, "sign_flip_p", evidence->sign_flip_p);
+	rq_json_set_number(object, "bca_lower", evidence->bca_lower);
+	rq_json_set_number(object, "bca_upper", evidence->bca_upper);
+	rq_json_set_number(object, "mde_margin", evidence->margin);
+	rq_json_set_number(object, "mde", gated ? evidence->mde : (double)NAN);
+	rq_json_set_number(object, "topics_to_pass", gated && evidence->topics_to_pass > 0 ? (double)evidence->topics_to_pass : (double)NAN);
+}
+
+static void set_slices(rq_json *object, const struct rq_metric_result *metric)
+{
+	rq_json *slices = rq_json_set_array(object, "slices");
+
+	for (size_t i = 0; i < metric->slice_count; i++) {
+		const struct rq_slice_difference *difference = &metric->slices[i];
+		rq_json *slice = rq_json_push_object(slices);
+		rq_json_set_string(slice, "slice", difference->slice);
+		for (int side = 0; side < RQ_SIDES; side++)
+			rq_json_set_number(slice, side_names[side], difference->mean[side]);
+		rq_json_set_number(slice, "delta", difference->paired.delta);
+		rq_json_set_number(slice, "lower", difference->paired.lower);
+		rq_json_set_number(slice, "upper", difference->paired.upper);
+		rq_json_set_number(slice, "n", (double)difference->paired.n);
+		rq_json_set_number(slice, "p_worse", difference->paired.p_worse);
+		rq_json_set_number(slice, "q", difference->q);
+	}
+}
+
 static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 {
 	rq_json *object = rq_json_push_object(array);
@@ -54,8 +87,12 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 	rq_json_set_string(object, "metric", metric->name);
 	for (int side = 0; side < RQ_SIDES; side++)
 		rq_json_set_number(object, side_names[side], metric->value[side]);
-	if (metric->compared)
+	if (metric->compared) {
 		rq_json_set_paired(object, &metric->paired);
+		rq_json_set_evidence(object, &metric->evidence);
+		if (metric->slice_count > 0)
+			set_slices(object, metric);
+	}
 	rq_json_set_attribution(object, metric);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)

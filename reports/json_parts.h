@@ -7,6 +7,7 @@
 #include "evalcore/model/verdict.h"
 
 void rq_json_set_paired(rq_json *object, const struct rq_paired *paired);
+void rq_json_set_evidence(rq_json *object, const struct rq_evidence *evidence);
 void rq_json_set_failure(rq_json *object, const struct rq_failure *failure);
 /* Where a metric's difference comes from, and what a topic's does. */
 void rq_json_set_attribution(rq_json *object, const struct rq_metric_result *metric);

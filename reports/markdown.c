@@ -2,12 +2,14 @@
 #include "reports/rows.h"
 
 #include "gates/words.h"
+#include "metrics/stats/slices.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPICS_SHOWN = 10 };
+enum { TOPICS_SHOWN = 10, SLICES_SHOWN = 10 };
 
 static bool is_word(char c)
 {
@@ -115,6 +117,83 @@ static enum rq_status add_gates(struct rq_buf *out, const struct rq_verdict *ver
 		}
 		rq_buf_puts(out, "\n");
 	}
+	return RQ_OK;
+}
+
+/* Secondary, of whatever was compared. */
+static void add_evidence(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		const struct rq_evidence *evidence = &comparison->metrics[i].evidence;
+		if (!evidence->weighed)
+			continue;
+		if (!begun)
+			rq_buf_puts(out, "\n### Evidence\n\nBeside the verdict and in no gate: 9,999 sign flips and bootstraps of the topics; "
+			                 "the drop that so many topics show in four of five cases, and how many pass a candidate that loses nothing as often.\n\n"
+			                 "| metric | sign-flip p | 90 % BCa interval | drop that shows | topics to pass |\n|:--|--:|:--|--:|--:|\n");
+		begun = true;
+		rq_buf_puts(out, "| ");
+		add_escaped(out, comparison->metrics[i].name);
+		rq_buf_printf(out, " | %s | ", rq_show_value(evidence->sign_flip_p, RQ_NO_UNIT).text);
+		if (isnan(evidence->bca_lower))
+			rq_buf_puts(out, "-");
+		else
+			rq_buf_printf(out, "%s to %s", rq_show_difference(evidence->bca_lower, 4).text, rq_show_difference(evidence->bca_upper, 4).text);
+		rq_buf_printf(out, " | %s | ", rq_show_value(evidence->mde, RQ_NO_UNIT).text);
+		if (isnan(evidence->margin))
+			rq_buf_puts(out, "- |\n");
+		else if (evidence->topics_to_pass == 0)
+			rq_buf_puts(out, "more than 10 million |\n");
+		else
+			rq_buf_printf(out, "%zu |\n", evidence->topics_to_pass);
+	}
+}
+
+static int by_loss(const void *a, const void *b)
+{
+	const struct rq_slice_difference *x = a, *y = b;
+
+	if (x->paired.delta != y->paired.delta)
+		return x->paired.delta < y->paired.delta ? -1 : 1;
+	return strcmp(x->slice, y->slice);
+}
+
+static void add_slice(struct rq_buf *out, const struct rq_slice_difference *slice)
+{
+	bool told = slice->q <= RQ_FALSE_DISCOVERIES;
+
+	rq_buf_puts(out, told ? "| **" : "| ");
+	add_escaped(out, slice->slice);
+	rq_buf_printf(out, "%s | %zu | %s -> %s | %s (%s to %s) | %s |\n", told ? "**" : "", slice->paired.n,
+	              rq_show_value(slice->mean[RQ_BASELINE], RQ_NO_UNIT).text, rq_show_value(slice->mean[RQ_CANDIDATE], RQ_NO_UNIT).text,
+	              rq_show_difference(slice->paired.delta, 4).text, rq_show_difference(slice->paired.lower, 3).text,
+	              rq_show_difference(slice->paired.upper, 3).text, rq_show_value(slice->q, RQ_NO_UNIT).text);
+}
+
+/* Of the first metric, those that lost most. */
+static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	size_t first = rq_first_compared(comparison);
+
+	if (first == comparison->metric_count || comparison->metrics[first].slice_count == 0)
+		return RQ_OK;
+	const struct rq_metric_result *metric = &comparison->metrics[first];
+	RQ_CLEANUP(rq_free_pointer) struct rq_slice_difference *sorted = malloc(metric->slice_count * sizeof *sorted);
+	if (sorted == NULL)
+		return rq_fail_memory(err);
+	memcpy(sorted, metric->slices, metric->slice_count * sizeof *sorted);
+	qsort(sorted, metric->slice_count, sizeof *sorted, by_loss);
+	rq_buf_printf(out,
+	              "\n### Slices (%s)\n\n"
+	              "Advice: a slice in bold fell, with q at most %.2f after Benjamini-Hochberg over the slices of %d topics or more.\n\n"
+	              "| slice | topics | before -> after | difference (90 %% interval) | q |\n|:--|--:|:--|:--|--:|\n",
+	              metric->name, RQ_FALSE_DISCOVERIES, RQ_SLICE_MINIMUM);
+	for (size_t i = 0; i < metric->slice_count && i < SLICES_SHOWN; i++)
+		add_slice(out, &sorted[i]);
+	if (metric->slice_count > SLICES_SHOWN)
+		rq_buf_printf(out, "\nand %zu more, in report.json\n", metric->slice_count - SLICES_SHOWN);
 	return RQ_OK;
 }
 
@@ -253,6 +332,8 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	RQ_TRY(add_bm25(out, report->comparison, err));
 	RQ_TRY(add_gates(out, report->verdict, err));
 	RQ_TRY(add_attribution(out, report->comparison, err));
+	add_evidence(out, report->comparison);
+	RQ_TRY(add_slices(out, report->comparison, err));
 	RQ_TRY(add_topics(out, report->comparison, err));
 	add_remarks(out, report->comparison, report->verdict);
 	RQ_TRY(add_inputs(out, report->comparison, err));

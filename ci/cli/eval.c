@@ -5,6 +5,7 @@
 #include "datasets/load.h"
 #include "datasets/slices.h"
 #include "evalcore/base/system.h"
+#include "evalcore/scoring/evidence.h"
 #include "reports/eval.h"
 
 #include <stdio.h>
@@ -262,7 +263,10 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 static enum rq_status evaluate(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(rq_evaluate(&job->evaluation, job->paths, job->path_count, err));
-	return rq_asserts_judge(&job->asserted, &job->gates, &job->evaluation, job->profile, err);
+	RQ_TRY(rq_asserts_judge(&job->asserted, &job->gates, &job->evaluation, job->profile, err));
+	for (size_t i = 1; i < job->evaluation.run_count && job->format->shows_evidence && !job->options->no_summary; i++)
+		RQ_TRY(rq_evidence_weigh(&job->evaluation.runs[i].comparison, job->asserted.verdicts == NULL ? NULL : job->asserted.verdicts[i], err));
+	return RQ_OK;
 }
 
 /* ---- the result ---- */

@@ -104,7 +104,7 @@ static enum rq_status look(struct dataset *dataset, const char *path, const char
 /* Wide enough that the topics can pass it, and no narrower than a difference that people notice. */
 static double starter_margin(size_t topics)
 {
-	return fmax(.02, ceil(350.0 / (double)topics) / 100);
+	return fmax(.02, rq_smallest_margin(topics));
 }
 
 static void write_config(struct rq_buf *out, const char *path, const char *split, double margin)

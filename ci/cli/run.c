@@ -208,7 +208,8 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	if (!job->pipeline.self_test)
 		job->pipeline.comparison.self_test.absent = job->options->no_self_test ? "left out: --no-self-test" : "not needed: no gate on a drop can fail the run";
 	snprintf(today, sizeof today, "%.10s", job->started);
-	return rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
+	RQ_TRY(rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err));
+	return rq_pipeline_weigh(&job->pipeline, &job->verdict, err);
 }
 
 static uint64_t cache_limit(const struct job *job)

@@ -41,6 +41,24 @@ struct rq_attribution {
 	double judging;     /* NaN of a metric without condensed values */
 };
 
+/* Beside a verdict, and never in one. */
+struct rq_evidence {
+	bool weighed;                  /* else nothing of this is there */
+	double sign_flip_p;            /* two-sided; metrics/stats/resample.h says what it and the interval are */
+	double bca_lower, bca_upper;   /* of delta; NaN of one topic */
+	double margin;                 /* of the gate on the metric; NaN: none, and so nothing below */
+	double mde;                    /* the smallest loss that is shown in four of five cases (metrics/stats/stats.h); NaN: none up to 1 */
+	size_t topics_to_pass;         /* so many topics pass a candidate that loses nothing in four of five cases; 0: more than 10 million */
+};
+
+/* A metric over the topics of one slice. */
+struct rq_slice_difference {
+	const char *slice;
+	double mean[RQ_SIDES];
+	struct rq_paired paired; /* all but `identical` */
+	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
+};
+
 struct rq_metric_result {
 	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
 	size_t cutoff;         /* 0: none */
@@ -59,6 +77,9 @@ struct rq_metric_result {
 	const bool *same_ranking; /* [topic_count], where compared: both sides rank alike, to the cutoff */
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
+	struct rq_evidence evidence; /* of what was compared */
+	struct rq_slice_difference *slices; /* likewise, of all slices that topics name, strcmp order; advice */
+	size_t slice_count;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
 	const double *exact[RQ_SIDES];     /* [topic_count] over what exact search answers; NaN outside its sample; NULL: not measured. An exact side's own values */
 	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */

@@ -4,6 +4,7 @@
 #define RQ_PIPELINE_PIPELINE_H
 
 #include "evalcore/baseline/baseline.h"
+#include "evalcore/model/verdict.h"
 #include "evalcore/pipeline/lexical.h"
 #include "evalcore/pipeline/remote.h"
 
@@ -60,6 +61,8 @@ struct rq_pipeline {
 RQ_MUST_USE enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err);
 /* Everything else; fills comparison. */
 RQ_MUST_USE enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err);
+/* After the gates have been judged: what stands beside their verdict and is no part of it, evidence and slices of what was compared. */
+RQ_MUST_USE enum rq_status rq_pipeline_weigh(struct rq_pipeline *pipeline, const struct rq_verdict *verdict, struct rq_error *err);
 void rq_pipeline_release(struct rq_pipeline *pipeline);
 
 #endif

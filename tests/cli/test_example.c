@@ -81,6 +81,41 @@ START_TEST(init_writes_a_config_that_runs)
 }
 END_TEST
 
+/* max(.02, ceil(350 / n) / 100), which a run does not call too small for its topics. */
+START_TEST(init_chooses_a_margin_that_the_topics_can_decide)
+{
+	static const struct {
+		size_t topics;
+		const char *margin;
+	} cases[] = {{18, "0.20"}, {52, "0.07"}, {174, "0.03"}, {175, "0.02"}, {351, "0.02"}};
+	char expected[64];
+
+	cli_make_folder("qrels");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		cli_collection(cases[i].topics + 1, cases[i].topics);
+		struct rq_buf qrels = cli_read("qrels.tsv");
+		cli_write_bytes("qrels/test.tsv", qrels.data, qrels.size);
+		rq_buf_release(&qrels);
+		struct cli result = CLI_EXPECT(0, "init", "--force");
+		snprintf(expected, sizeof expected, "%zu judged topics, margin %s\n", cases[i].topics, cases[i].margin);
+		ck_assert_msg(strstr(result.out, expected) != NULL, "\"%s\" is not in\n%s", expected, result.out);
+		cli_free(&result);
+		struct rq_buf config = cli_read("rqgate/gate.json");
+		snprintf(expected, sizeof expected, "\"drop(nDCG@10) <= %s\",\n    \"drop(RR@10) <= %s\",", cases[i].margin, cases[i].margin);
+		ck_assert_msg(strstr(config.data, expected) != NULL, "\"%s\" is not in\n%s", expected, config.data);
+		rq_buf_release(&config);
+		result = CLI_EXPECT(0, "run", "rqgate/gate.json", "--no-cache", "--set", "latency.samples=0", "--set", "candidate.index={}");
+		ck_assert_str_eq(result.err, "");
+		cli_free(&result);
+	}
+	struct cli result = CLI_EXPECT(0, "run", "rqgate/gate.json", "--no-cache", "--set", "latency.samples=0", "--set", "candidate.index={}", "--set",
+	                               "gates=[\"drop(RR@10) <= 0.009\"]");
+	ck_assert_str_eq(result.err,
+	                 "gates[0]: 351 topics cannot pass a margin of 0.009 unless the rankings are the same; the smallest they can decide is 0.01\n");
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(init_does_not_overwrite)
 {
 	cli_example();
@@ -132,6 +167,7 @@ Suite *example_suite(void)
 	tcase_add_test(tests, a_worse_embedding_is_blocked);
 	tcase_add_test(tests, a_lossy_index_is_blocked);
 	tcase_add_test(tests, init_writes_a_config_that_runs);
+	tcase_add_test(tests, init_chooses_a_margin_that_the_topics_can_decide);
 	tcase_add_test(tests, init_does_not_overwrite);
 	tcase_add_test(tests, init_needs_a_data_set_that_can_decide_something);
 	suite_add_tcase(suite, tests);
