@@ -19,6 +19,8 @@ enum { KEYS_MAXIMUM = 24, SHOWN = 120 };
 static const char *const levels[] = {[RQ_LEVEL_OFF] = "off", [RQ_LEVEL_WARN] = "warn", [RQ_LEVEL_ERROR] = "error", NULL};
 static const char *const inconclusive_choices[] = {"warn", "fail", NULL}; /* RQ_INCONCLUSIVE_WARNS - 1, RQ_INCONCLUSIVE_FAILS - 1 */
 
+static const char waiver_help[] = "accepts that the gate fails, until a day: it is judged and told, and does not block";
+
 static const struct rq_option common_options[] = {
 	{.name = "kind", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct rq_gate, keys.kind), .required = true, .help = "the kind of gate"},
 	{.name = "metric",
@@ -46,7 +48,7 @@ static const struct rq_option common_options[] = {
 	{.name = "waiver",
 	 .type = RQ_OPTION_RAW,
 	 .offset = offsetof(struct rq_gate, keys.waiver),
-	 .help = "accepts that the gate fails, until a day: it is judged and told, and does not block"},
+	 .help = waiver_help},
 };
 
 /* The keys of one kind's objects. `name` is the one choice that its "kind" has: {kind->name, NULL}. */
@@ -257,7 +259,7 @@ static rq_json *kind_schema(const struct rq_gate_kind *kind)
 
 	kind_table(table, kind, name);
 	rq_json *schema = rq_options_schema(table), *properties = rq_json_member(schema, "properties"), *waiver = rq_waiver_schema();
-	rq_json_set_string(waiver, "description", rq_json_string(rq_json_get(rq_json_get(properties, "waiver"), "description")));
+	rq_json_set_string(waiver, "description", waiver_help);
 	rq_json_set(properties, "waiver", waiver);
 	return schema;
 }
