@@ -57,7 +57,7 @@ typed() {
 
 # shown: of a report, what is the same in every run: what stands above the table, the baseline's values, the notes on the candidate.
 shown() {
-    sed -nE 's/^ +//; s/^([a-zA-Z_]+@[0-9]+ +[0-9.]+).*/\1/; /^(articles|baseline|candidate|[a-zA-Z_]+@[0-9]+) /p; /^note: candidate/p'
+    sed -nE '/ = /d; s/^ +//; s/^([a-zA-Z_]+@[0-9]+ +[0-9.]+).*/\1/; /^(articles|baseline|candidate|[a-zA-Z_]+@[0-9]+) /p; /^note: candidate/p'
 }
 
 # pictured SAID: the guide's picture of a result shows what was said.
