@@ -23,7 +23,8 @@ struct rq_paired {
 	bool identical;            /* the two rankings are the same on every topic, to the metric's cutoff */
 	/* Topics in clusters: how many there are, and sum_squares is over the clusters' sums. 0: each topic stands for itself. */
 	size_t groups;
-	double group_cross, group_squares, group_cubes; /* over clusters of s topics with sum S: S s less sum; s^2 and s^3 less n. 0 where all s are 1 */
+	double group_cross, group_squares; /* over clusters of s topics with sum S: S s less sum; s^2 less n. 0 where all s are 1 */
+	size_t group_largest;              /* the largest s */
 	double build_variance;     /* of the mean, from build to build; 0: not counted */
 	size_t builds;
 };

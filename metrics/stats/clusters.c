@@ -19,7 +19,8 @@ static void add_clusters(struct rq_paired *paired, struct cluster *clusters, con
 	double squares = 0;
 
 	paired->groups = 0;
-	paired->sum_squares = paired->group_cross = paired->group_squares = paired->group_cubes = 0;
+	paired->sum_squares = paired->group_cross = paired->group_squares = 0;
+	paired->group_largest = 0;
 	for (size_t i = 0; i < paired->n; i++) {
 		struct cluster *cluster = &clusters[cluster_of[i]];
 		double size = (double)cluster->size;
@@ -28,7 +29,8 @@ static void add_clusters(struct rq_paired *paired, struct cluster *clusters, con
 		paired->sum_squares += cluster->sum * cluster->sum;
 		paired->group_cross += cluster->sum * (size - 1);
 		paired->group_squares += size * (size - 1);
-		paired->group_cubes += size * (size * size - 1);
+		if (cluster->size > paired->group_largest)
+			paired->group_largest = cluster->size;
 		squares += cluster->off * cluster->off;
 		paired->groups++;
 		cluster->size = 0;

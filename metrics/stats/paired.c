@@ -35,12 +35,11 @@ static double effective_count(const struct rq_paired *paired)
 	return paired->n > 0 ? n * n / (n + paired->group_squares) : 0;
 }
 
-/* The size of a pseudo-cluster: the mean size where each cluster counts by its square, as it does in the variance. */
+/* The size of a pseudo-cluster. What a sample may have missed can be in the largest clusters alone, so it is as large as these; of any mean size,
+ * small clusters that are many would thin it. */
 static double pseudo_size(const struct rq_paired *paired)
 {
-	double n = (double)paired->n;
-
-	return paired->n > 0 ? (n + paired->group_cubes) / (n + paired->group_squares) : 1;
+	return paired->group_largest > 0 ? (double)paired->group_largest : 1;
 }
 
 /* Mean and its standard error of n values and 1.5 pseudo-values. Of clusters: 1.5 pseudo-clusters; what the sizes add is exactly 0 where all are
@@ -155,7 +154,7 @@ static bool settled_at(const struct rq_paired *paired, double margin, size_t n)
 		scaled.groups = (size_t)((double)paired->groups * scale);
 		scaled.group_cross = paired->group_cross * scale;
 		scaled.group_squares = paired->group_squares * scale;
-		scaled.group_cubes = paired->group_cubes * scale;
+		scaled.group_largest = paired->group_largest;
 	}
 	scaled.build_variance = paired->build_variance;
 	scaled.builds = paired->builds;

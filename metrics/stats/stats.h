@@ -21,10 +21,10 @@ double rq_t_quantile(double p, double df);
 struct rq_paired rq_paired_compare(const double *baseline, const double *candidate, size_t n);
 
 /* The same of topics in clusters, cluster_of[i] < groups: the variance of the mean is that of the clusters' sums (Liang & Zeger 1986, Biometrika
- * 73; G/(G - 1) for small G). n_min and degrees of freedom count clusters, pseudo-topics come in clusters: of different sizes as many equal ones
- * as tell the same, n^2 / (sum of squared sizes) (Kish 1965, Survey Sampling; Carter, Schnepel & Steigerwald 2017, Review of Economics and
- * Statistics 99). With one topic a cluster: the plain comparison's digits. The plain t becomes that of the clusters, with G - 1. A cluster
- * without topics does not count. */
+ * 73; G/(G - 1) for small G). n_min and degrees of freedom count clusters, pseudo-topics come in clusters as large as the largest: of different
+ * sizes n_min counts as many equal ones as tell the same, n^2 / (sum of squared sizes) (Kish 1965, Survey Sampling; Carter, Schnepel &
+ * Steigerwald 2017, Review of Economics and Statistics 99). With one topic a cluster: the plain comparison's digits. The plain t becomes that
+ * of the clusters, with G - 1. A cluster without topics does not count. */
 RQ_MUST_USE enum rq_status rq_paired_compare_clustered(struct rq_paired *paired, const double *baseline, const double *candidate, size_t n,
                                                        const size_t *cluster_of, size_t groups, struct rq_error *err);
 

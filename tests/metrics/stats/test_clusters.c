@@ -62,7 +62,7 @@ START_TEST(single_topics_give_the_plain_digits)
 		if (n % 7 == 0)
 			continue;
 		struct rq_paired plain = rq_paired_compare(zeros, differences, n), own = clustered(n, n);
-		ck_assert(own.groups == n && own.group_cross == 0 && own.group_squares == 0 && own.group_cubes == 0);
+		ck_assert(own.groups == n && own.group_cross == 0 && own.group_squares == 0 && own.group_largest == 1);
 		ck_assert(own.sum == plain.sum && own.sum_squares == plain.sum_squares && own.lower == plain.lower && own.upper == plain.upper);
 		ck_assert(own.p_worse == plain.p_worse && (own.t == plain.t || isnan(plain.t)) && isnan(own.t) == isnan(plain.t));
 		ck_assert(own.t_p == plain.t_p || isnan(plain.t_p));
@@ -71,10 +71,10 @@ START_TEST(single_topics_give_the_plain_digits)
 }
 END_TEST
 
-/* From the definition: residuals of clusters and of 1.5 pseudo-clusters, in two passes. */
+/* From the definition: residuals of clusters and of 1.5 pseudo-clusters as large as the largest, in two passes. */
 static double slow_bound(size_t n, size_t groups, double pseudo, int side, double *p)
 {
-	long double own[TOPICS_MAXIMUM] = {0}, sizes[TOPICS_MAXIMUM] = {0}, sum = 0, squares = 0, square_sizes = 0, cube_sizes = 0;
+	long double own[TOPICS_MAXIMUM] = {0}, sizes[TOPICS_MAXIMUM] = {0}, sum = 0, squares = 0, square_sizes = 0, size = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		sum += differences[i];
@@ -82,9 +82,9 @@ static double slow_bound(size_t n, size_t groups, double pseudo, int side, doubl
 	}
 	for (size_t g = 0; g < groups; g++) {
 		square_sizes += sizes[g] * sizes[g];
-		cube_sizes += sizes[g] * sizes[g] * sizes[g];
+		size = fmaxl(size, sizes[g]);
 	}
-	long double weight = (long double)n * (long double)n / square_sizes + 1.5L, size = cube_sizes / square_sizes;
+	long double weight = (long double)n * (long double)n / square_sizes + 1.5L;
 	long double total = (long double)n + 1.5L * size, mean = (sum + 1.5L * size * pseudo) / total;
 	for (size_t i = 0; i < n; i++)
 		own[cluster_of[i]] += differences[i] - mean;
@@ -183,6 +183,61 @@ START_TEST(a_few_large_clusters_do_not_pass_for_many)
 }
 END_TEST
 
+/* What moves is in one kind of clusters alone, at the worst case: a cluster is lost with the probability that brings the mean to the margin, and for
+ * FAIL every topic that does not gain 1 falls by the margin, with a mean of 0. With pseudo-clusters of a mean size up to 14 % would pass. */
+START_TEST(losses_in_one_kind_of_clusters_alone_do_not_pass)
+{
+	static const struct {
+		size_t size, large, groups;
+		double margin;
+		bool small_move;
+	} cases[] = {{3, 11, 526, .01, false}, {5, 18, 889, .01, false}, {2, 12, 414, .01, false}, {3, 14, 284, .02, false},
+	             {3, 11, 526, .01, true},  {5, 40, 360, .05, true},  {20, 10, 500, .05, true}};
+	struct rq_random random;
+
+	rq_random_seed(&random, 11);
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		size_t large = cases[k].large, n = large * cases[k].size + cases[k].groups - large, passed = 0, failed = 0;
+		size_t moving = cases[k].small_move ? cases[k].groups - large : large * cases[k].size;
+		double margin = cases[k].margin, share = (double)n / (double)moving, lost = margin * share, gained = margin / (1 + margin) * share;
+		ck_assert(n <= CLUSTERED_MAXIMUM && lost < 1);
+		for (int round = 0; round < 2000; round++) {
+			bool fails = round % 2 == 1;
+			size_t i = 0;
+			for (size_t g = 0; g < cases[k].groups; g++) {
+				bool moves = (g >= large) == cases[k].small_move && rq_random_unit(&random) < (fails ? gained : lost);
+				double d = fails ? (moves ? 1 : -margin) : (moves ? -1 : 0);
+				for (size_t end = i + (g < large ? cases[k].size : 1); i < end; i++) {
+					differences[i] = d;
+					cluster_of[i] = g;
+				}
+			}
+			struct rq_paired paired = clustered(n, cases[k].groups);
+			enum rq_outcome outcome = rq_paired_verdict(&paired, margin, paired.p_worse);
+			passed += !fails && outcome == RQ_PASS;
+			failed += fails && outcome == RQ_FAIL;
+		}
+		ck_assert_msg(passed <= 65 && failed <= 65, "case %zu: %zu and %zu of 1000", k, passed, failed);
+	}
+}
+END_TEST
+
+/* The other way round: clusters of which nothing moves pass as soon as their number allows it, whatever their sizes. */
+START_TEST(large_clusters_do_pass)
+{
+	size_t n = 0;
+
+	for (size_t g = 0; g < 800; g++)
+		for (size_t i = 0; i < (g < 100 ? 3U : 1U); i++) {
+			differences[n] = 0;
+			cluster_of[n++] = g;
+		}
+	struct rq_paired paired = clustered(n, 800);
+	ck_assert_uint_eq(rq_paired_units(&paired), 625); /* 1000^2 / (100 x 9 + 700) */
+	ck_assert_int_eq(rq_paired_verdict(&paired, .02, paired.p_worse), RQ_PASS);
+}
+END_TEST
+
 /* s_b^2 = (.01^2 + .01^2)/4 = .00005, of five builds .00001. Topics: 100, of which 10 fall by .3; S = -3, Q = .9, N = 101.5, U: m = -1.5/101.5 =
  * -.0147783, s^2/N = (2.4 - .0221675)/100.5/101.5 = .000233109; SE = sqrt(.000243109) = .0155919; df = .000243109^2/(.000233109^2/100.5 +
  * .00001^2/4) = 104.48 */
@@ -218,6 +273,8 @@ Suite *clusters_suite(void)
 	tcase_add_test(clusters, bounds_agree_with_the_slow_version);
 	tcase_add_test(clusters, copies_of_topics_decide_nothing);
 	tcase_add_test(clusters, a_few_large_clusters_do_not_pass_for_many);
+	tcase_add_test(clusters, losses_in_one_kind_of_clusters_alone_do_not_pass);
+	tcase_add_test(clusters, large_clusters_do_pass);
 	tcase_add_test(clusters, builds_widen_the_bounds);
 	suite_add_tcase(suite, clusters);
 	return suite;
