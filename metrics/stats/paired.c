@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 
 static const double pseudo_weight = 1.5, confidence = 0.95, alpha = 0.05;
 static const double topics_times_margin = 3.5; /* n_min = ceil(3.5 / margin) */
@@ -134,7 +135,9 @@ enum rq_outcome rq_paired_verdict(const struct rq_paired *paired, double margin,
 size_t rq_topics_needed(double margin)
 {
 	/* 3.5 / .00112 is a little above 3125 in binary and must not become 3126. */
-	return (size_t)ceil(topics_times_margin / margin * (1 - 4 * DBL_EPSILON));
+	double needed = ceil(topics_times_margin / margin * (1 - 4 * DBL_EPSILON));
+
+	return needed < (double)SIZE_MAX ? (size_t)needed : SIZE_MAX; /* (double)SIZE_MAX is the first that does not fit */
 }
 
 double rq_smallest_margin(size_t n)

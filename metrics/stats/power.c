@@ -146,6 +146,8 @@ static size_t find_topics(struct draw *draws, const struct source *source, uint6
 	struct draw before[RESAMPLES];
 	size_t needed = rq_topics_needed(source->margin), drawn = needed < DRAWN_MAXIMUM ? needed : DRAWN_MAXIMUM;
 
+	if (needed > TOPICS_MAXIMUM)
+		return 0;
 	start(draws, source, seed, drawn);
 	if (needed > drawn)
 		return passes_beyond(draws, source, drawn, needed) ? needed : find_beyond(draws, source, drawn, needed);

@@ -47,7 +47,7 @@ void rq_holm(double *p, size_t n);
  * .10 are reported; a tenth of them may be chance. */
 void rq_benjamini_hochberg(double *p, size_t n);
 
-/* n_min = ceil(3.5 / margin): fewer topics can never pass that margin. */
+/* n_min = ceil(3.5 / margin): fewer topics can never pass that margin. SIZE_MAX where it is more than that. */
 size_t rq_topics_needed(double margin);
 /* The smallest margin, in whole hundredths rounded up, for which n >= n_min. */
 double rq_smallest_margin(size_t n);

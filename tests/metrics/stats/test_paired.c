@@ -3,7 +3,9 @@
 #include "evalcore/base/random.h"
 
 #include <check.h>
+#include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #define NEAR(a, b) ck_assert_double_eq_tol(a, b, 1e-11)
@@ -181,6 +183,9 @@ START_TEST(topics_needed_are_whole_and_exact)
 	/* ceil(3.5 / (m/100000)) = ceil(350000 / m) in whole numbers */
 	for (size_t m = 1; m < 100000; m++)
 		ck_assert_uint_eq(rq_topics_needed((double)m / 100000), (350000 + m - 1) / m);
+	/* more than any size: the guard stays */
+	ck_assert(rq_topics_needed(1e-300) == SIZE_MAX && rq_topics_needed(DBL_MIN) == SIZE_MAX && rq_topics_needed(1e-19) == SIZE_MAX);
+	ck_assert_uint_lt(rq_topics_needed(1e-18), SIZE_MAX);
 	ck_assert_double_eq(rq_smallest_margin(52), .07);
 	ck_assert_double_eq(rq_smallest_margin(350), .01);
 	ck_assert_double_eq(rq_smallest_margin(349), .02);

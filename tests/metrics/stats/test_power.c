@@ -111,6 +111,9 @@ START_TEST(edges_have_plain_answers)
 	ck_assert_uint_eq(again.topics_to_pass, power.topics_to_pass);
 	again = rq_power(zeros, differences, 1, .02, 1); /* a topic cannot fail, but 175 of no spread pass */
 	ck_assert(isnan(again.detectable) && again.topics_to_pass == 175);
+	again = rq_power(zeros, differences, 200, 1e-300, 1);
+	ck_assert_uint_eq(again.topics_to_pass, 0);
+	ck_assert_uint_eq(rq_power(zeros, differences, 200, 3.4e-7, 1).topics_to_pass, 0);
 	again = rq_power(zeros, differences, 0, .02, 1);
 	ck_assert(isnan(again.detectable) && again.topics_to_pass == 0);
 	differences[7] = NAN;
