@@ -183,6 +183,11 @@ enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, co
 	return RQ_OK;
 }
 
+const char *rq_gate_units_name(const struct rq_paired *paired)
+{
+	return paired->groups > 0 ? "clusters of topics" : "topics";
+}
+
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison)
 {
 	const struct rq_metric_result *metric = rq_comparison_metric(comparison, result->metric);

@@ -67,6 +67,8 @@ RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const 
 /* Compares two values of each of those topics, in clusters where they are. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
                                         const struct rq_comparison *comparison, struct rq_error *err);
+/* What rq_paired_units counts, in words: "clusters of topics". */
+const char *rq_gate_units_name(const struct rq_paired *paired);
 /* Fills slice_mean, for people to see. */
 void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparison *comparison);
 /* Fails the gate for want of data. */

@@ -181,7 +181,7 @@ static const char *explain_pass(const struct rq_gate *gate, const struct judged 
 static const char *explain_inconclusive(const struct judged *judged, size_t to_settle, struct rq_arena *arena)
 {
 	size_t n = rq_paired_units(&judged->paired), needed = rq_topics_needed(judged->margin);
-	const char *units = judged->paired.groups > 0 ? "clusters of topics" : "topics";
+	const char *units = rq_gate_units_name(&judged->paired);
 
 	if (n < needed && rq_smallest_margin(n) < 1)
 		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu %s, which takes %zu; the smallest margin they can decide is %s",

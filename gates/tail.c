@@ -149,6 +149,19 @@ static enum rq_status judge_zeros(struct rq_gate_result *result, const struct rq
 	                      err);
 }
 
+static const char *explain_inconclusive(const struct rq_gate *gate, const struct rq_paired *paired, double upper, const size_t zeros[RQ_SIDES],
+                                        struct rq_arena *arena)
+{
+	size_t n = rq_paired_units(paired), needed = rq_topics_needed(gate->limit);
+	const char *told = paired->groups > 0 ? " topics" : ""; /* not so many clusters are at 0 */
+
+	if (n < needed)
+		return rq_arena_printf(arena, "%zu %s cannot pass a growth of %s, which takes %zu; %zu%s are at 0 after %zu", n, rq_gate_units_name(paired),
+		                       LIMIT(gate), needed, zeros[RQ_CANDIDATE], told, zeros[RQ_BASELINE]);
+	return rq_arena_printf(arena, "cannot exclude a growth of %s with %zu topics (limit %s), of which %zu are at 0 after %zu", AGAINST(gate, upper),
+	                       paired->n, LIMIT(gate), zeros[RQ_CANDIDATE], zeros[RQ_BASELINE]);
+}
+
 static enum rq_status judge_growth(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data,
                                    const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena, struct rq_error *err)
 {
@@ -182,15 +195,7 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 		                                      rq_show_p(p_adjusted).text),
 		                      err);
 	result->topics_to_settle = rq_topics_to_settle(&paired, gate->limit);
-	if (data->count < rq_topics_needed(gate->limit))
-		return rq_gate_reason(result,
-		                      rq_arena_printf(arena, "%zu topics cannot pass a growth of %s, which takes %zu; %zu are at 0 after %zu", data->count,
-		                                      LIMIT(gate), rq_topics_needed(gate->limit), zeros[RQ_CANDIDATE], zeros[RQ_BASELINE]),
-		                      err);
-	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "cannot exclude a growth of %s with %zu topics (limit %s), of which %zu are at 0 after %zu",
-	                                      AGAINST(gate, result->upper), data->count, LIMIT(gate), zeros[RQ_CANDIDATE], zeros[RQ_BASELINE]),
-	                      err);
+	return rq_gate_reason(result, explain_inconclusive(gate, &paired, result->upper, zeros, arena), err);
 }
 
 static int by_value(const void *a, const void *b)

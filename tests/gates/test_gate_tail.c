@@ -93,6 +93,15 @@ START_TEST(a_growth_of_zeros_is_tested)
 	result = judge("['zero_growth(RR@10) <= 5%']");
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
 	ck_assert_str_eq(result->reason, "60 topics cannot pass a growth of 0.05, which takes 70; 3 are at 0 after 1");
+	/* 60 topics are enough for a margin of .1, and 30 pairs of them are not */
+	size_t of[60];
+	for (size_t i = 0; i < 60; i++)
+		of[i] = i / 2;
+	fixture->comparison.clusters = (struct rq_clusters){of, 30};
+	result = judge("['zero_growth(RR@10) <= 10%']");
+	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
+	ck_assert_str_eq(result->reason, "30 clusters of topics cannot pass a growth of 0.1, which takes 35; 3 topics are at 0 after 1");
+	fixture->comparison.clusters = (struct rq_clusters){0};
 	fixture->metrics[0].paired.identical = true; /* at any number of topics */
 	result = judge("['zero_growth(RR@10) <= 5%']");
 	ck_assert_int_eq(result->outcome, RQ_PASS);
