@@ -5,8 +5,10 @@
 #include "metrics/stats/stats.h"
 
 #include <math.h>
+#include <stdint.h>
 
 static const uint64_t seed = 1; /* the same topics have the same power in every run */
+static const size_t settle_maximum = 10000000; /* more topics are not told */
 
 static const struct rq_option options[] = {
 	{.name = "margin",
@@ -33,6 +35,51 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	               gate->limit);
 }
 
+/* Clusters in the order in which topics name them, as where the report's smallest loss is found. */
+static enum rq_status find_power(struct rq_power *power, const struct rq_gate *gate, const struct rq_gate_data *data,
+                                 const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
+{
+	size_t n = data->count, units = 0;
+
+	if (comparison->clusters.of == NULL) {
+		*power = rq_power(data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], n, gate->limit, seed);
+		return RQ_OK;
+	}
+	double *sums = rq_arena_alloc(arena, n, sizeof *sums), *zeros = rq_arena_alloc(arena, n, sizeof *zeros);
+	size_t *sizes = rq_arena_alloc(arena, n, sizeof *sizes), *unit_of = rq_arena_alloc(arena, comparison->clusters.count, sizeof *unit_of);
+	if (sums == NULL || zeros == NULL || sizes == NULL || unit_of == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->clusters.count; i++)
+		unit_of[i] = SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		size_t *unit = &unit_of[data->cluster_of[i]];
+		if (*unit == SIZE_MAX) {
+			*unit = units++;
+			sums[*unit] = zeros[*unit] = 0;
+			sizes[*unit] = 0;
+		}
+		sums[*unit] += data->values[RQ_CANDIDATE][i] - data->values[RQ_BASELINE][i];
+		sizes[*unit]++;
+	}
+	rq_cluster_draws(sums, sums, 1, sizes, units);
+	*power = rq_power_of_units(zeros, sums, units, n, gate->limit, seed);
+	return RQ_OK;
+}
+
+static enum rq_status judge_few(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_paired *paired, struct rq_arena *arena,
+                                struct rq_error *err)
+{
+	size_t units = rq_paired_units(paired), needed = rq_topics_needed(gate->limit);
+
+	result->value = rq_smallest_margin(units);
+	if (needed <= settle_maximum && units > 0)
+		result->topics_to_settle = (needed * paired->n + units - 1) / units;
+	return rq_gate_reason(result,
+	                      rq_arena_printf(arena, "%zu %s cannot decide a margin of %s, which takes %zu", units, rq_gate_units_name(paired),
+	                                      rq_show_limit(gate->limit, RQ_NO_UNIT).text, needed),
+	                      err);
+}
+
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
                             struct rq_arena *arena, struct rq_error *err)
 {
@@ -43,16 +90,15 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	RQ_TRY(rq_gate_take_topics(&data, comparison, arena, err));
 	if (data.missing != NULL)
 		return rq_gate_absent(result, data.missing);
-	size_t n = data.count, needed = rq_topics_needed(gate->limit);
+	size_t n = data.count;
 	struct rq_shown margin = rq_show_limit(gate->limit, RQ_NO_UNIT);
+	struct rq_paired paired;
+	struct rq_power power;
+	RQ_TRY(rq_gate_pair(&paired, data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], &data, comparison, err));
 	result->outcome = RQ_INCONCLUSIVE;
-	if (n < needed) {
-		result->value = rq_smallest_margin(n);
-		result->topics_to_settle = needed;
-		return rq_gate_reason(result, rq_arena_printf(arena, "%zu topics cannot decide a margin of %s, which takes %zu", n, margin.text, needed),
-		                      err);
-	}
-	struct rq_power power = rq_power(data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], n, gate->limit, seed);
+	if (rq_paired_units(&paired) < rq_topics_needed(gate->limit))
+		return judge_few(result, gate, &paired, arena, err);
+	RQ_TRY(find_power(&power, gate, &data, comparison, arena, err));
 	result->value = isnan(power.detectable) ? 1 : power.detectable;
 	struct rq_shown effect = rq_show_against(result->value, gate->limit, RQ_NO_UNIT);
 	if (result->value <= gate->limit) {

@@ -133,20 +133,13 @@ static size_t sum_clusters(size_t *topics, struct workspace *work, size_t count)
 	return units;
 }
 
-/* Both columns have the mean difference as their mean. To flip: S G/n. To draw: the mean of clusters of different sizes is a ratio of two sums, and
- * mean + (S - s mean) G/n is what a cluster adds to it (linearised: Davison & Hinkley 1997, Bootstrap Methods and their Application, 2.7). */
+/* Both columns have the mean difference as their mean. To flip: S G/n. To draw: what a cluster adds to the mean. */
 static void weight_clusters(struct workspace *work, size_t count, size_t units, size_t topics)
 {
 	for (size_t j = 0; j < count; j++) {
-		double mean = 0, scale = (double)units / (double)topics;
+		rq_cluster_draws(work->d + count + j, work->d + j, 2 * count, work->sizes, units);
 		for (size_t unit = 0; unit < units; unit++)
-			mean += work->d[unit * 2 * count + j];
-		mean /= (double)topics;
-		for (size_t unit = 0; unit < units; unit++) {
-			double *row = work->d + unit * 2 * count, sum = row[j];
-			row[j] = sum * scale;
-			row[count + j] = mean + (sum - (double)work->sizes[unit] * mean) * scale;
-		}
+			work->d[unit * 2 * count + j] *= (double)units / (double)topics;
 	}
 }
 
@@ -169,9 +162,9 @@ static void find_power(struct rq_evidence *evidence, struct workspace *work, siz
 {
 	for (size_t i = 0; i < units; i++)
 		work->column[i] = work->d[i * columns + column];
-	struct rq_power power = rq_power(work->zeros, work->column, units, evidence->margin, seed);
+	struct rq_power power = rq_power_of_units(work->zeros, work->column, units, topics, evidence->margin, seed);
 	evidence->mde = power.detectable;
-	evidence->topics_to_pass = units == 0 ? 0 : (power.topics_to_pass * topics + units - 1) / units;
+	evidence->topics_to_pass = power.topics_to_pass;
 }
 
 static enum rq_status weigh_members(struct rq_comparison *comparison, struct workspace *work, size_t count, const struct rq_verdict *verdict,

@@ -66,3 +66,17 @@ enum rq_status rq_paired_compare_clustered(struct rq_paired *paired, const doubl
 	rq_paired_fill_bounds(paired, &known);
 	return RQ_OK;
 }
+
+void rq_cluster_draws(double *drawn, const double *sums, size_t stride, const size_t *sizes, size_t units)
+{
+	double mean = 0;
+	size_t topics = 0;
+
+	for (size_t unit = 0; unit < units; unit++) {
+		mean += sums[unit * stride];
+		topics += sizes[unit];
+	}
+	mean /= (double)topics;
+	for (size_t unit = 0; unit < units; unit++)
+		drawn[unit * stride] = mean + (sums[unit * stride] - (double)sizes[unit] * mean) * ((double)units / (double)topics);
+}

@@ -179,3 +179,11 @@ struct rq_power rq_power(const double *baseline, const double *candidate, size_t
 	start(draws, &source, seed, n);
 	return (struct rq_power){.detectable = find_effect(draws, &source), .topics_to_pass = find_topics(draws, &source, seed)};
 }
+
+struct rq_power rq_power_of_units(const double *zeros, const double *drawn, size_t units, size_t topics, double margin, uint64_t seed)
+{
+	struct rq_power power = rq_power(zeros, drawn, units, margin, seed);
+
+	power.topics_to_pass = units == 0 ? 0 : (power.topics_to_pass * topics + units - 1) / units;
+	return power;
+}

@@ -64,6 +64,12 @@ struct rq_power {
 	size_t topics_to_pass;
 };
 struct rq_power rq_power(const double *baseline, const double *candidate, size_t n, double margin, uint64_t seed);
+/* Of topics in clusters the units to draw are clusters. In drawn[], from the sums S and sizes s > 0 of `units` clusters, each is what it adds to the
+ * mean: mean + (S - s mean) G/n, for the mean of clusters of different sizes is a ratio of two sums (linearised: Davison & Hinkley 1997, Bootstrap
+ * Methods and their Application, 2.7). `stride` elements apart in sums and drawn. */
+void rq_cluster_draws(double *drawn, const double *sums, size_t stride, const size_t *sizes, size_t units);
+/* rq_power of units, which hold `topics` in all, told in topics. `zeros` are as many zeros. */
+struct rq_power rq_power_of_units(const double *zeros, const double *drawn, size_t units, size_t topics, double margin, uint64_t seed);
 
 /* One-sided 95 % bounds of a mean in [0, 1] with the same guard, pseudo-topics at 0 and at 1: for floors (a warning, not a verdict). */
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n);

@@ -178,6 +178,30 @@ START_TEST(power_of_a_set)
 	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
 	ck_assert_str_eq(result[2].reason, "200 topics cannot decide a margin of 0.01, which takes 350");
 	check_absent(&result[3], "was not measured in this run");
+	/* the same topics asked twice: what 100 could show, and no more; each alone: as without clusters */
+	double alone = result[0].value;
+	size_t of[200];
+	for (size_t i = 0; i < 200; i++)
+		of[i] = i / 2;
+	fixture->comparison.clusters = (struct rq_clusters){of, 100};
+	result = judge("['power(nDCG@10) <= 0.05', 'power(nDCG@10) <= 0.02', 'power(nDCG@10) <= 1e-300']");
+	ck_assert_double_gt(result[0].value, alone + .01);
+	ck_assert_int_eq(result[0].outcome, RQ_INCONCLUSIVE);
+	double values[2][100];
+	for (size_t i = 0; i < 100; i++)
+		for (int side = 0; side < RQ_SIDES; side++)
+			values[side][i] = fixture->values[0][side][2 * i];
+	struct rq_power power = rq_power(values[RQ_BASELINE], values[RQ_CANDIDATE], 100, .05, 1);
+	ck_assert_double_eq_tol(result[0].value, power.detectable, .0002);
+	ck_assert_uint_eq(result[0].topics_to_settle, 2 * power.topics_to_pass);
+	ck_assert_str_eq(result[1].reason, "100 clusters of topics cannot decide a margin of 0.02, which takes 175");
+	ck_assert_uint_eq(result[1].topics_to_settle, 350);
+	ck_assert(result[2].outcome == RQ_INCONCLUSIVE && result[2].topics_to_settle == 0);
+	for (size_t i = 0; i < 200; i++)
+		of[i] = i;
+	fixture->comparison.clusters = (struct rq_clusters){of, 200};
+	ck_assert_double_eq_tol(judge("['power(nDCG@10) <= 0.05']")->value, alone, .0002);
+	fixture->comparison.clusters = (struct rq_clusters){0};
 	fixture->values[0][RQ_BASELINE][3] = NAN;
 	check_absent(judge("['power(nDCG@10) <= 0.03']"), "has values for the baseline that are not numbers");
 }
