@@ -73,6 +73,8 @@ struct rq_gate_kind {
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
 	/* Appends the gate's text. NULL: its grammar's. */
 	void (*print)(struct rq_buf *out, const struct rq_gate *gate);
+	/* How many ranks it looks at, of a kind that looks at rankings by itself. NULL: as many as its metric. */
+	size_t (*depth)(const struct rq_gate *gate);
 	/* Refuses what the topics do not have, before anything is computed; E_CONFIG. NULL: nothing. */
 	enum rq_status (*meet)(const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_error *err);
 	/* Appends a line where so many topics can never decide the gate. NULL: they always may. */

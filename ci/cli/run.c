@@ -123,6 +123,8 @@ static enum rq_status need_data(struct job *job, const struct rq_gate *gate, str
 
 	if (gate->metric.metric != NULL)
 		RQ_TRY(rq_config_need_metric(&job->config, &gate->metric, err));
+	if (gate->kind->depth != NULL && gate->level != RQ_LEVEL_OFF)
+		RQ_TRY(rq_config_need_depth(&job->config, gate->kind->depth(gate), err));
 	if (!rq_gate_needs_pinned(&pinned, gate))
 		return RQ_OK;
 	if (pinned != NULL)

@@ -109,6 +109,34 @@ START_TEST(overlap_without_rankings)
 }
 END_TEST
 
+START_TEST(overlap_looks_no_deeper_than_the_search)
+{
+	rank();
+	fixture->comparison.cutoff = DEPTH;
+	ck_assert_int_eq(judge("['changed(4) <= 0%']")->outcome, RQ_PASS);
+	check_absent(judge("['changed(5) <= 0%']"), "are 4 deep in this run, and the gate looks at the first 5");
+	check_absent(judge("['overlap(Jaccard@100) >= 0.5']"), "are 4 deep in this run, and the gate looks at the first 100");
+	ck_assert_uint_eq(fixture->gates.gates[0]->kind->depth(fixture->gates.gates[0]), 100);
+}
+END_TEST
+
+/* Two empty lists are alike, unless one of them is a failure. */
+START_TEST(a_failed_search_is_like_nothing)
+{
+	rank();
+	rankings[RQ_BASELINE][3].count = rankings[RQ_CANDIDATE][3].count = 0;
+	const char *const config = "['overlap(Jaccard@4) >= 0.5', 'overlap(RBO@4) >= 0.5', 'changed(4) <= 50%']";
+	const struct rq_gate_result *result = judge(config);
+	ck_assert(result[0].value == 1 && result[1].value == 1 && result[2].value == 0);
+	rankings[RQ_CANDIDATE][3].failed = true;
+	result = judge(config);
+	NEAR(result[0].value, .95);
+	NEAR(result[1].value, .95);
+	NEAR(result[2].value, .05);
+	ck_assert_str_eq(result[0].reason, "agree by Jaccard@4 0.9500 on average, floor 0.5; 1 of 20 topics have another top 4");
+}
+END_TEST
+
 /* Judged@10 of .8 for the baseline, `candidate` for the candidate */
 static void judged(double candidate, size_t with_grade_0)
 {
@@ -312,6 +340,8 @@ Suite *gate_rankings_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, overlap_of_rankings);
 	tcase_add_test(tests, overlap_without_rankings);
+	tcase_add_test(tests, overlap_looks_no_deeper_than_the_search);
+	tcase_add_test(tests, a_failed_search_is_like_nothing);
 	tcase_add_test(tests, coverage_of_judgments_and_answers);
 	tcase_add_test(tests, power_of_a_set);
 	tcase_add_test(tests, margins_relative_to_the_baseline);
