@@ -24,7 +24,7 @@ static const struct rq_option options[] = {
 	 .standard = "0",
 	 .minimum = 0,
 	 .maximum = 1,
-	 .help = "the largest share of topics that the candidate may lack"},
+	 .help = "the largest share of topics that the candidate may lack, or find nothing for"},
 	{.name = "failed",
 	 .type = RQ_OPTION_NUMBER,
 	 .offset = offsetof(struct coverage, failed),
@@ -73,7 +73,7 @@ static struct covered count_topics(const struct rq_comparison *comparison, const
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const struct rq_ranking *ranking = rq_run_find(comparison->sides[RQ_CANDIDATE].ranked, comparison->topics[i].id);
-		covered.missing += ranking == NULL;
+		covered.missing += ranking == NULL || (!ranking->failed && ranking->count == 0); /* a search that finds nothing is in no run file */
 		covered.failed += ranking != NULL && ranking->failed;
 	}
 	return covered;

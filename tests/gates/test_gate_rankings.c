@@ -183,6 +183,13 @@ START_TEST(coverage_of_judgments_and_answers)
 	ck_assert_str_eq(result[1].reason, "rests on a candidate whose search failed for 1 of 20 topics (limit 0 of them)");
 	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
 	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	rankings[RQ_CANDIDATE][4].count = 0; /* answered, with nothing */
+	result = judge("[{'kind': 'coverage', 'missing': 0.1, 'failed': 0.05}, {'kind': 'coverage', 'missing': 0.15, 'failed': 0.05}]");
+	ck_assert_str_eq(result[0].reason, "rests on a candidate that lacks 3 of 20 topics (limit 0.1 of them)");
+	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[1].outcome, RQ_PASS);
+	rankings[RQ_CANDIDATE][3].count = 0; /* failed, so it is no second one */
+	ck_assert_int_eq(judge("[{'kind': 'coverage', 'missing': 0.15, 'failed': 0.05}]")->outcome, RQ_PASS);
 	fixture->comparison.sides[RQ_CANDIDATE].ranked = NULL;
 	check_absent(judge("[{'kind': 'coverage'}]"), "has no rankings of the candidate to be counted");
 }
