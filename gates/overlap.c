@@ -244,7 +244,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	}
 	RQ_TRY(measure_topics(&measured, overlap, comparison, arena, err));
 	result->value = rq_mean(measured.values, comparison->topic_count);
-	result->outcome = (overlap->measure == MEASURE_CHANGED ? result->value <= gate->limit : result->value >= gate->limit) ? RQ_PASS : RQ_FAIL;
+	result->outcome = (overlap->measure == MEASURE_CHANGED ? rq_at_most : rq_at_least)(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "look at what moved, or approve the change";
 	return rq_gate_reason(result, explain(result, overlap, &measured, comparison, arena), err);
 }

@@ -204,7 +204,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		                      err);
 	}
 	result->value = !staleness->share ? value : all == 0 ? 0 : value / all;
-	result->outcome = result->value <= gate->limit ? RQ_PASS : RQ_FAIL;
+	result->outcome = rq_at_most(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "build the index anew from this corpus";
 	return rq_gate_reason(result, explain(result, staleness, candidate, arena), err);
 }

@@ -195,6 +195,27 @@ START_TEST(coverage_of_judgments_and_answers)
 }
 END_TEST
 
+/* .29 x 100 is less than 29, and 1 - .95 more than .05. */
+START_TEST(coverage_at_its_limits)
+{
+	fixture_start(fixture, 100);
+	struct rq_ranking answered[71];
+	struct rq_metric_result *metric = fixture_metric(fixture, "Judged@10", 100, 100, .05, 0, 0);
+	for (size_t i = 0; i < 71; i++)
+		answered[i] = (struct rq_ranking){.topic = fixture->ids[i], .documents = documents[0][0], .count = 1};
+	runs[RQ_CANDIDATE] = (struct rq_run){.rankings = answered, .count = 71};
+	fixture->comparison.sides[RQ_CANDIDATE].ranked = &runs[RQ_CANDIDATE];
+	fixture->comparison.topics_with_grade_0 = 100;
+	metric->value[RQ_BASELINE] = 1;
+	metric->value[RQ_CANDIDATE] = .95;
+	const struct rq_gate_result *result =
+		judge("[{'kind': 'coverage', 'missing': 0.29}, {'kind': 'coverage', 'missing': 0.28}, {'kind': 'coverage', 'missing': 0.29, 'holes': 0.04}]");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
+}
+END_TEST
+
 /* What the verdict shows in 80 % of cases, by another program's 4,000 resamples: a drop of .0365. */
 START_TEST(power_of_a_set)
 {
@@ -350,6 +371,7 @@ Suite *gate_rankings_suite(void)
 	tcase_add_test(tests, overlap_looks_no_deeper_than_the_search);
 	tcase_add_test(tests, a_failed_search_is_like_nothing);
 	tcase_add_test(tests, coverage_of_judgments_and_answers);
+	tcase_add_test(tests, coverage_at_its_limits);
 	tcase_add_test(tests, power_of_a_set);
 	tcase_add_test(tests, margins_relative_to_the_baseline);
 	tcase_add_test(tests, relative_margins_of_slices);
