@@ -57,6 +57,7 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
                             const struct rq_self_test *test, const char *today, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_verdict_release) struct rq_verdict judged = {0};
+	const struct rq_gate_result *untested = NULL;
 	bool few = false;
 
 	RQ_TRY(rq_gates_judge(&judged, tested, itself, RQ_PROFILE_PR, today, err));
@@ -64,7 +65,11 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
 	for (size_t i = 0; i < judged.count && verdict->stability != RQ_UNSTABLE; i++) {
 		const struct rq_gate_result *result = &judged.gates[i];
 		const struct rq_metric_result *metric = rq_comparison_metric(itself, result->metric);
-		if (result->absent || metric == NULL || (result->outcome == RQ_PASS && result->value == 0))
+		if (result->absent || metric == NULL) {
+			untested = untested == NULL ? result : untested;
+			continue;
+		}
+		if (result->outcome == RQ_PASS && result->value == 0)
 			continue;
 		if (units_of(tested->gates[i], metric, itself) < rq_topics_needed(result->limit)) {
 			few = true;
@@ -77,7 +82,7 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
 	}
 	if (verdict->stability == RQ_UNSTABLE)
 		return RQ_OK;
-	verdict->stability = few ? RQ_NOT_ASSESSABLE : RQ_STABLE;
+	verdict->stability = few || untested != NULL ? RQ_NOT_ASSESSABLE : RQ_STABLE;
 	if (test->changed == 0)
 		rq_buf_printf(reason, "%s gives the same rankings", test->how);
 	else
@@ -86,6 +91,10 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
 		add_differences(reason, tested, itself);
 	if (few)
 		rq_buf_puts(reason, "; too few topics for the margin");
+	if (untested != NULL) {
+		rq_buf_puts(reason, "; not tested: ");
+		rq_show_clause(reason, untested);
+	}
 	return RQ_OK;
 }
 

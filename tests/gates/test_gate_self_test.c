@@ -108,6 +108,23 @@ START_TEST(too_few_topics_block_nothing)
 }
 END_TEST
 
+/* The second build is not measured by every metric. */
+START_TEST(what_was_not_tested_is_not_stable)
+{
+	build_again(0, 0);
+	again->metrics[1].absent[RQ_CANDIDATE] = "not measured: only judgments are";
+	again->metrics[1].compared = false;
+	static const char untested[] = "a second build of the baseline's index gives the same rankings; not tested: nDCG@10 has no value for the candidate (not "
+								   "measured: only judgments are)";
+	expect("[" NDCG "]", RQ_NOT_ASSESSABLE, 0, untested);
+	expect("[" NDCG ", " RR "}]", RQ_NOT_ASSESSABLE, 0, untested);
+	expect("[" RR "}]", RQ_STABLE, 0, "a second build of the baseline's index gives the same rankings");
+	build_again(60, .5);
+	again->metrics[1].absent[RQ_CANDIDATE] = "not measured: only judgments are";
+	expect("[" NDCG ", " RR "}]", RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10 by -0.1500, which is a drop at the margin 0.04");
+}
+END_TEST
+
 START_TEST(a_failed_gate_is_still_a_failure)
 {
 	build_again(60, .5);
@@ -175,6 +192,7 @@ Suite *gate_self_test_suite(void)
 	tcase_add_test(tests, a_drop_that_the_rule_calls_one);
 	tcase_add_test(tests, only_gates_that_may_fail_the_run_count);
 	tcase_add_test(tests, too_few_topics_block_nothing);
+	tcase_add_test(tests, what_was_not_tested_is_not_stable);
 	tcase_add_test(tests, a_failed_gate_is_still_a_failure);
 	tcase_add_test(tests, without_a_self_test_the_reason_is_kept);
 	tcase_add_test(tests, gates_that_need_one_are_known);
