@@ -115,7 +115,7 @@ bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);
 
-/* Whether one of them is judged on the baseline against itself too: a drop at level error. Without one a self-test is for nothing. */
+/* Whether one of them is judged on the baseline against itself too: a max_drop at level error. Without one a self-test is for nothing. */
 bool rq_gates_test_themselves(const struct rq_gates *gates);
 
 /* Refuses gates that name what the comparison's topics do not have. Of the comparison only the topics need be there. E_CONFIG. */

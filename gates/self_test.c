@@ -1,5 +1,5 @@
-/* The self-test: the drops that may fail a candidate are judged on the baseline against itself, by their own rule. One that fails there, or of which
- * chance alone takes a quarter of the margin, says nothing about a candidate. */
+/* The self-test: the gates of kind max_drop that may fail a candidate are judged on the baseline against itself, by their own rule. One that fails
+ * there, or of which chance alone takes a quarter of the margin, says nothing about a candidate. */
 #include "gates/kind.h"
 
 #include "metrics/stats/stats.h"
@@ -122,7 +122,7 @@ enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct
 		    rq_waiver_holds(&gates->gates[i]->waiver, today) != RQ_WAIVED)
 			tested.gates[tested.count++] = gates->gates[i];
 	if (tested.count == 0)
-		return keep(verdict, "not needed: no gate on a drop can fail the run", err);
+		return keep(verdict, "not made: it judges max_drop gates alone, and none of them can fail the run", err);
 	itself.metrics = test->metrics;
 	itself.sides[RQ_CANDIDATE].ranked = test->ranked;
 	itself.self_test = (struct rq_self_test){0};

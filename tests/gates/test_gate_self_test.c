@@ -93,10 +93,11 @@ START_TEST(only_gates_that_may_fail_the_run_count)
 {
 	build_again(60, .5);
 	expect("[" RR ", 'level': 'warn'}, " NDCG "]", RQ_STABLE, 0, "a second build of the baseline's index changes 60 of 200 rankings, nDCG@10 0.0000");
-	expect("[" RR ", 'level': 'warn'}]", RQ_STABILITY_UNKNOWN, 0, "not needed: no gate on a drop can fail the run");
+	expect("[" RR ", 'level': 'warn'}]", RQ_STABILITY_UNKNOWN, 0, "not made: it judges max_drop gates alone, and none of them can fail the run");
 	expect("[" RR ", 'waiver': {'reason': 'r', 'by': 'b', 'until': '2027-01-01'}}]", RQ_STABILITY_UNKNOWN, 0,
-	       "not needed: no gate on a drop can fail the run");
-	expect("['RR@10 >= 0.1']", RQ_STABILITY_UNKNOWN, 0, "not needed: no gate on a drop can fail the run");
+	       "not made: it judges max_drop gates alone, and none of them can fail the run");
+	expect("['zero_growth(RR@10) <= 3%']", RQ_STABILITY_UNKNOWN, 0, "not made: it judges max_drop gates alone, and none of them can fail the run");
+	expect("['RR@10 >= 0.1']", RQ_STABILITY_UNKNOWN, 0, "not made: it judges max_drop gates alone, and none of them can fail the run");
 }
 END_TEST
 
