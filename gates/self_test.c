@@ -17,18 +17,6 @@ bool rq_gates_test_themselves(const struct rq_gates *gates)
 	return false;
 }
 
-/* What n_min counts of the gate's topics. */
-static size_t units_of(const struct rq_gate *gate, const struct rq_metric_result *metric, const struct rq_comparison *comparison)
-{
-	size_t count = 0;
-
-	if (gate->slice == NULL)
-		return rq_paired_units(&metric->paired);
-	for (size_t i = 0; i < comparison->topic_count; i++)
-		count += comparison->topics[i].slice != NULL && strcmp(comparison->topics[i].slice, gate->slice) == 0;
-	return count;
-}
-
 /* Appends "; RR@10 +0.0003" of the metrics that the gates are on, each once. */
 static void add_differences(struct rq_buf *out, const struct rq_gates *tested, const struct rq_comparison *itself)
 {
@@ -64,14 +52,13 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
 	verdict->stability = RQ_STABLE;
 	for (size_t i = 0; i < judged.count && verdict->stability != RQ_UNSTABLE; i++) {
 		const struct rq_gate_result *result = &judged.gates[i];
-		const struct rq_metric_result *metric = rq_comparison_metric(itself, result->metric);
-		if (result->absent || metric == NULL) {
+		if (result->absent) {
 			untested = untested == NULL ? result : untested;
 			continue;
 		}
 		if (result->outcome == RQ_PASS && result->value == 0)
 			continue;
-		if (units_of(tested->gates[i], metric, itself) < rq_topics_needed(result->limit)) {
+		if (result->units < rq_topics_needed(result->limit)) {
 			few = true;
 			continue;
 		}

@@ -126,6 +126,24 @@ START_TEST(what_was_not_tested_is_not_stable)
 }
 END_TEST
 
+/* 200 topics of the slice would do for a margin of .02; 100 pairs do not. */
+START_TEST(a_slice_counts_its_clusters)
+{
+	size_t of[TOPICS];
+
+	for (size_t i = 0; i < TOPICS; i++) {
+		of[i] = i / 2;
+		fixture->topics[i].slice = "all";
+	}
+	build_again(60, .5);
+	static const char config[] = "['drop(RR@10[slice=all]) <= 0.02']";
+	expect(config, RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10[all] by -0.1500, which is a drop at the margin 0.02");
+	fixture->comparison.clusters = (struct rq_clusters){of, TOPICS / 2};
+	expect(config, RQ_NOT_ASSESSABLE, 0,
+	       "a second build of the baseline's index changes 60 of 200 rankings, RR@10 -0.1500; too few topics for the margin");
+}
+END_TEST
+
 START_TEST(a_failed_gate_is_still_a_failure)
 {
 	build_again(60, .5);
@@ -194,6 +212,7 @@ Suite *gate_self_test_suite(void)
 	tcase_add_test(tests, only_gates_that_may_fail_the_run_count);
 	tcase_add_test(tests, too_few_topics_block_nothing);
 	tcase_add_test(tests, what_was_not_tested_is_not_stable);
+	tcase_add_test(tests, a_slice_counts_its_clusters);
 	tcase_add_test(tests, a_failed_gate_is_still_a_failure);
 	tcase_add_test(tests, without_a_self_test_the_reason_is_kept);
 	tcase_add_test(tests, gates_that_need_one_are_known);
