@@ -63,7 +63,7 @@ enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err)
 
 static bool holds(const struct rq_gate *gate, double value)
 {
-	return gate->kind == &rq_gate_kind_min ? value >= gate->limit : value <= gate->limit;
+	return gate->kind == &rq_gate_kind_min ? rq_at_least(value, gate->limit) : rq_at_most(value, gate->limit);
 }
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, rq_gate_unit(gate)).text

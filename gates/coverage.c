@@ -24,7 +24,7 @@ static const struct rq_option options[] = {
 	 .standard = "0",
 	 .minimum = 0,
 	 .maximum = 1,
-	 .help = "the largest share of topics that the candidate may lack"},
+	 .help = "the largest share of topics that the candidate may lack, or find nothing for"},
 	{.name = "failed",
 	 .type = RQ_OPTION_NUMBER,
 	 .offset = offsetof(struct coverage, failed),
@@ -73,7 +73,7 @@ static struct covered count_topics(const struct rq_comparison *comparison, const
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const struct rq_ranking *ranking = rq_run_find(comparison->sides[RQ_CANDIDATE].ranked, comparison->topics[i].id);
-		covered.missing += ranking == NULL;
+		covered.missing += ranking == NULL || (!ranking->failed && ranking->count == 0); /* a search that finds nothing is in no run file */
 		covered.failed += ranking != NULL && ranking->failed;
 	}
 	return covered;
@@ -84,13 +84,13 @@ static const char *explain_failure(const struct coverage *coverage, const struct
 {
 	double limit = coverage->gate.limit;
 
-	if (covered->candidate < limit)
+	if (!rq_at_least(covered->candidate, limit))
 		return rq_arena_printf(arena, "is %s, under the floor %s", rq_show_against(covered->candidate, limit, RQ_NO_UNIT).text,
 		                       rq_show_limit(limit, RQ_NO_UNIT).text);
-	if ((double)covered->missing > coverage->missing * (double)topics)
+	if (!rq_at_most((double)covered->missing / (double)topics, coverage->missing))
 		return rq_arena_printf(arena, "rests on a candidate that lacks %zu of %zu topics (limit %s of them)", covered->missing, topics,
 		                       rq_show_limit(coverage->missing, RQ_NO_UNIT).text);
-	if ((double)covered->failed > coverage->failed * (double)topics)
+	if (!rq_at_most((double)covered->failed / (double)topics, coverage->failed))
 		return rq_arena_printf(arena, "rests on a candidate whose search failed for %zu of %zu topics (limit %s of them)", covered->failed, topics,
 		                       rq_show_limit(coverage->failed, RQ_NO_UNIT).text);
 	return "";
@@ -102,7 +102,7 @@ static const char *explain_holes(struct rq_gate_result *result, const struct cov
 {
 	struct rq_shown before = rq_show_value(covered->baseline, RQ_NO_UNIT), after = rq_show_value(covered->candidate, RQ_NO_UNIT);
 	struct rq_shown floor = rq_show_limit(coverage->gate.limit, RQ_NO_UNIT);
-	bool holes = covered->baseline - covered->candidate > coverage->holes, tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
+	bool holes = !rq_at_most(covered->baseline - covered->candidate, coverage->holes), tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
 
 	result->outcome = holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
 	result->doubtful = holes && !tellable;
@@ -135,7 +135,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	const char *reason = explain_failure(coverage, &covered, comparison->topic_count, arena);
 	bool failed = reason == NULL || reason[0] != '\0';
 	result->next_step =
-		failed && covered.candidate >= gate->limit ? "find out why the candidate does not answer" : "judge what the candidate found anew";
+		failed && rq_at_least(covered.candidate, gate->limit) ? "find out why the candidate does not answer" : "judge what the candidate found anew";
 	if (!failed)
 		reason = explain_holes(result, coverage, &covered, comparison, arena);
 	return rq_gate_reason(result, reason, err);

@@ -108,7 +108,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	const struct rq_metric_result *metric = data.metric;
 	double baseline = turned(diversity, metric->value[RQ_BASELINE]);
 	result->value = turned(diversity, metric->value[RQ_CANDIDATE]);
-	result->outcome = (floor ? result->value >= gate->limit : result->value <= gate->limit) ? RQ_PASS : RQ_FAIL;
+	result->outcome = (floor ? rq_at_least : rq_at_most)(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "look at the topics whose lists repeat, or collapse what repeats";
 	return rq_gate_reason(result,
 	                      rq_arena_printf(arena, "tells %s of %s in the first %lld, after %s in the baseline, %s%s %s", words[diversity->measure],

@@ -73,6 +73,8 @@ struct rq_gate_kind {
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
 	/* Appends the gate's text. NULL: its grammar's. */
 	void (*print)(struct rq_buf *out, const struct rq_gate *gate);
+	/* How many ranks it looks at, of a kind that looks at rankings by itself. NULL: as many as its metric. */
+	size_t (*depth)(const struct rq_gate *gate);
 	/* Refuses what the topics do not have, before anything is computed; E_CONFIG. NULL: nothing. */
 	enum rq_status (*meet)(const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_error *err);
 	/* Appends a line where so many topics can never decide the gate. NULL: they always may. */
@@ -113,7 +115,7 @@ bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);
 
-/* Whether one of them is judged on the baseline against itself too: a drop at level error. Without one a self-test is for nothing. */
+/* Whether one of them is judged on the baseline against itself too: a max_drop at level error. Without one a self-test is for nothing. */
 bool rq_gates_test_themselves(const struct rq_gates *gates);
 
 /* Refuses gates that name what the comparison's topics do not have. Of the comparison only the topics need be there. E_CONFIG. */

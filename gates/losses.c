@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double tie_tolerance = 1e-12; /* as where topics are counted that fell */
 
 struct losses {
 	struct rq_gate gate; /* the limit: the tolerance */
@@ -100,7 +99,7 @@ static const char *find_worst(struct worst *worst, const char **missing, const s
 		double baseline = data->metric->per_topic[RQ_BASELINE][topic], candidate = data->metric->per_topic[RQ_CANDIDATE][topic];
 		if (!isfinite(baseline) || !isfinite(candidate))
 			return *missing = rq_arena_printf(arena, "was not measured on topic \"%s\"", id);
-		worst->lost += candidate < baseline - losses->gate.limit - tie_tolerance;
+		worst->lost += !rq_at_most(baseline - candidate, losses->gate.limit);
 		if (worst->id == NULL || candidate - baseline < worst->candidate - worst->baseline)
 			*worst = (struct worst){baseline, candidate, id, worst->lost};
 	}

@@ -221,6 +221,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	result->lower = judged.lower;
 	result->upper = judged.paired.upper;
 	result->p = p_adjusted;
+	result->units = rq_paired_units(&judged.paired);
 	result->outcome = decide(&judged, p_adjusted);
 	if (result->outcome == RQ_PASS)
 		return rq_gate_reason(result, explain_pass(gate, &judged, arena), err);

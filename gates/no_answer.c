@@ -242,8 +242,8 @@ static enum rq_status judge_area(struct rq_gate_result *result, const struct rq_
 	result->value = auc.value;
 	result->lower = auc.lower;
 	result->upper = auc.upper;
-	result->outcome = auc.value >= gate->limit ? RQ_PASS : RQ_FAIL;
-	if (result->outcome == RQ_PASS && auc.lower < gate->limit)
+	result->outcome = rq_at_least(auc.value, gate->limit) ? RQ_PASS : RQ_FAIL;
+	if (result->outcome == RQ_PASS && !rq_at_least(auc.lower, gate->limit))
 		return rq_gate_reason(result,
 		                      rq_arena_printf(arena, "is %s and passes, but its lower 95 %% bound %s is under the floor %s", AGAINST(gate, auc.value),
 		                                      AGAINST(gate, auc.lower), LIMIT(gate)),
@@ -326,7 +326,7 @@ static enum rq_status judge_below(struct rq_gate_result *result, const struct rq
 	bool usable = (double)turned_away <= 2 * fpr * (double)after->high_count;
 	result->value = (double)told / (double)after->low_count;
 	rq_share_bounds(&result->lower, &result->upper, told, after->low_count);
-	result->outcome = usable && result->value >= gate->limit ? RQ_PASS : RQ_FAIL;
+	result->outcome = usable && rq_at_least(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	if (!usable)
 		return rq_gate_reason(
 			result,
@@ -339,7 +339,7 @@ static enum rq_status judge_below(struct rq_gate_result *result, const struct rq
 	                                      AGAINST(gate, result->value), told, after->low_count, threshold,
 	                                      count_below(before->low, before->low_count, threshold),
 	                                      result->outcome == RQ_PASS ? "floor" : "under the floor", LIMIT(gate));
-	if (told_of == NULL || result->outcome == RQ_FAIL || result->lower >= gate->limit)
+	if (told_of == NULL || result->outcome == RQ_FAIL || rq_at_least(result->lower, gate->limit))
 		return rq_gate_reason(result, told_of, err);
 	return rq_gate_reason(result, rq_arena_printf(arena, "%s, but its lower 95 %% bound %s is under it", told_of, AGAINST(gate, result->lower)), err);
 }

@@ -156,6 +156,11 @@ static void print(struct rq_buf *out, const struct rq_gate *gate)
 		rq_buf_printf(out, "overlap(%s) >= %s", name_of(overlap, name), rq_show_limit(gate->limit, RQ_NO_UNIT).text);
 }
 
+static size_t depth(const struct rq_gate *gate)
+{
+	return ((const struct overlap *)gate)->cutoff;
+}
+
 static bool is_changed(const struct rq_overlap *counted, const struct rq_ranking *a, const struct rq_ranking *b)
 {
 	if (counted->lengths[0] != counted->lengths[1])
@@ -184,11 +189,13 @@ static enum rq_status measure_topics(struct measured *measured, const struct ove
 		const struct rq_ranking *baseline = rq_run_find(comparison->sides[RQ_BASELINE].ranked, comparison->topics[i].id);
 		const struct rq_ranking *candidate = rq_run_find(comparison->sides[RQ_CANDIDATE].ranked, comparison->topics[i].id);
 		RQ_TRY(rq_overlap_count(&counted, baseline, candidate, overlap->cutoff, err));
-		bool changed = is_changed(&counted, baseline, candidate);
+		bool failed = candidate != NULL && candidate->failed; /* whose empty list is no answer, and like none */
+		bool changed = failed || is_changed(&counted, baseline, candidate);
 		measured->changed += changed;
-		measured->values[i] = overlap->measure == MEASURE_RBO       ? rq_rbo(&counted, overlap->p)
-		                      : overlap->measure == MEASURE_JACCARD ? rq_jaccard(&counted)
-		                                                            : changed;
+		measured->values[i] = overlap->measure == MEASURE_CHANGED ? changed
+		                      : failed                            ? 0
+		                      : overlap->measure == MEASURE_RBO   ? rq_rbo(&counted, overlap->p)
+		                                                          : rq_jaccard(&counted);
 		if (measured->values[i] < measured->values[measured->least])
 			measured->least = i;
 	}
@@ -229,9 +236,15 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		if (comparison->sides[side].ranked == NULL)
 			return rq_gate_absent(result, side == RQ_BASELINE ? "of the baseline are not there to be compared"
 			                                                  : "of the candidate are not there to be compared");
+	if (comparison->cutoff > 0 && comparison->cutoff < overlap->cutoff) {
+		RQ_TRY(rq_gate_absent(result, NULL));
+		return rq_gate_reason(result,
+		                      rq_arena_printf(arena, "are %zu deep in this run, and the gate looks at the first %zu", comparison->cutoff, overlap->cutoff),
+		                      err);
+	}
 	RQ_TRY(measure_topics(&measured, overlap, comparison, arena, err));
 	result->value = rq_mean(measured.values, comparison->topic_count);
-	result->outcome = (overlap->measure == MEASURE_CHANGED ? result->value <= gate->limit : result->value >= gate->limit) ? RQ_PASS : RQ_FAIL;
+	result->outcome = (overlap->measure == MEASURE_CHANGED ? rq_at_most : rq_at_least)(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "look at what moved, or approve the change";
 	return rq_gate_reason(result, explain(result, overlap, &measured, comparison, arena), err);
 }
@@ -249,5 +262,6 @@ const struct rq_gate_kind rq_gate_kind_overlap = {
 	.read = read_keys,
 	.check = check,
 	.print = print,
+	.depth = depth,
 	.judge = judge,
 };

@@ -1,5 +1,5 @@
-/* The self-test: the drops that may fail a candidate are judged on the baseline against itself, by their own rule. One that fails there, or of which
- * chance alone takes a quarter of the margin, says nothing about a candidate. */
+/* The self-test: the gates of kind max_drop that may fail a candidate are judged on the baseline against itself, by their own rule. One that fails
+ * there, or of which chance alone takes a quarter of the margin, says nothing about a candidate. */
 #include "gates/kind.h"
 
 #include "metrics/stats/stats.h"
@@ -15,18 +15,6 @@ bool rq_gates_test_themselves(const struct rq_gates *gates)
 		if (gates->gates[i]->kind == &rq_gate_kind_max_drop && gates->gates[i]->level == RQ_LEVEL_ERROR)
 			return true;
 	return false;
-}
-
-/* What n_min counts of the gate's topics. */
-static size_t units_of(const struct rq_gate *gate, const struct rq_metric_result *metric, const struct rq_comparison *comparison)
-{
-	size_t count = 0;
-
-	if (gate->slice == NULL)
-		return rq_paired_units(&metric->paired);
-	for (size_t i = 0; i < comparison->topic_count; i++)
-		count += comparison->topics[i].slice != NULL && strcmp(comparison->topics[i].slice, gate->slice) == 0;
-	return count;
 }
 
 /* Appends "; RR@10 +0.0003" of the metrics that the gates are on, each once. */
@@ -57,16 +45,20 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
                             const struct rq_self_test *test, const char *today, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_verdict_release) struct rq_verdict judged = {0};
+	const struct rq_gate_result *untested = NULL;
 	bool few = false;
 
 	RQ_TRY(rq_gates_judge(&judged, tested, itself, RQ_PROFILE_PR, today, err));
 	verdict->stability = RQ_STABLE;
 	for (size_t i = 0; i < judged.count && verdict->stability != RQ_UNSTABLE; i++) {
 		const struct rq_gate_result *result = &judged.gates[i];
-		const struct rq_metric_result *metric = rq_comparison_metric(itself, result->metric);
-		if (result->absent || metric == NULL || (result->outcome == RQ_PASS && result->value == 0))
+		if (result->absent) {
+			untested = untested == NULL ? result : untested;
 			continue;
-		if (units_of(tested->gates[i], metric, itself) < rq_topics_needed(result->limit)) {
+		}
+		if (result->outcome == RQ_PASS && result->value == 0)
+			continue;
+		if (result->units < rq_topics_needed(result->limit)) {
 			few = true;
 			continue;
 		}
@@ -77,7 +69,7 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
 	}
 	if (verdict->stability == RQ_UNSTABLE)
 		return RQ_OK;
-	verdict->stability = few ? RQ_NOT_ASSESSABLE : RQ_STABLE;
+	verdict->stability = few || untested != NULL ? RQ_NOT_ASSESSABLE : RQ_STABLE;
 	if (test->changed == 0)
 		rq_buf_printf(reason, "%s gives the same rankings", test->how);
 	else
@@ -86,6 +78,10 @@ static enum rq_status judge(struct rq_verdict *verdict, struct rq_buf *reason, c
 		add_differences(reason, tested, itself);
 	if (few)
 		rq_buf_puts(reason, "; too few topics for the margin");
+	if (untested != NULL) {
+		rq_buf_puts(reason, "; not tested: ");
+		rq_show_clause(reason, untested);
+	}
 	return RQ_OK;
 }
 
@@ -113,7 +109,7 @@ enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct
 		    rq_waiver_holds(&gates->gates[i]->waiver, today) != RQ_WAIVED)
 			tested.gates[tested.count++] = gates->gates[i];
 	if (tested.count == 0)
-		return keep(verdict, "not needed: no gate on a drop can fail the run", err);
+		return keep(verdict, "not made: it judges max_drop gates alone, and none of them can fail the run", err);
 	itself.metrics = test->metrics;
 	itself.sides[RQ_CANDIDATE].ranked = test->ranked;
 	itself.self_test = (struct rq_self_test){0};

@@ -180,7 +180,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (missing != NULL)
 		return rq_gate_absent(result, missing);
 	result->value = sizes[RQ_CANDIDATE].value[size->of] / (size->ratio > 0 ? sizes[RQ_BASELINE].value[size->of] : 1);
-	result->outcome = result->value <= gate->limit ? RQ_PASS : RQ_FAIL;
+	result->outcome = rq_at_most(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "take a smaller index or raise the limit";
 	return rq_gate_reason(result, explain(result, size, sizes, arena), err);
 }

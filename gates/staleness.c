@@ -92,7 +92,7 @@ static enum rq_status read_bound(struct rq_gate *gate, const rq_json *bound, str
 
 	gate->limit = number;
 	if (text != NULL ? read_limit(gate, text, strlen(text)) && (staleness->share || staleness->of == RQ_STALE_AGE)
-	                 : staleness->of != RQ_STALE_AGE && number >= 0 && number == floor(number))
+	                 : staleness->of != RQ_STALE_AGE && isfinite(number) && number >= 0 && number == floor(number))
 		return RQ_OK;
 	rq_json_show(shown, sizeof shown, bound);
 	return rq_fail(err, RQ_E_CONFIG, "%s.%s: %s is not allowed; expected %s", gate->path, keys[staleness->of], shown,
@@ -204,7 +204,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		                      err);
 	}
 	result->value = !staleness->share ? value : all == 0 ? 0 : value / all;
-	result->outcome = result->value <= gate->limit ? RQ_PASS : RQ_FAIL;
+	result->outcome = rq_at_most(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "build the index anew from this corpus";
 	return rq_gate_reason(result, explain(result, staleness, candidate, arena), err);
 }

@@ -135,8 +135,8 @@ static enum rq_status judge_zeros(struct rq_gate_result *result, const struct rq
 
 	result->value = (double)zeros / (double)n;
 	rq_share_bounds(&result->lower, &result->upper, zeros, n);
-	result->outcome = result->value <= gate->limit ? RQ_PASS : RQ_FAIL;
-	if (result->outcome == RQ_PASS && result->upper > gate->limit)
+	result->outcome = rq_at_most(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
+	if (result->outcome == RQ_PASS && !rq_at_most(result->upper, gate->limit))
 		return rq_gate_reason(
 			result,
 			rq_arena_printf(arena,
@@ -215,8 +215,8 @@ static enum rq_status judge_p5(struct rq_gate_result *result, const struct rq_ga
 	(void)rq_quantile_bounds(&result->lower, &result->upper, values, data->count, tail_quantile);
 	result->lower = fmax(result->lower, 0); /* so few topics may hide one at 0 */
 	result->upper = fmin(result->upper, 1);
-	result->outcome = result->value >= gate->limit ? RQ_PASS : RQ_FAIL;
-	if (result->outcome == RQ_PASS && result->lower < gate->limit)
+	result->outcome = rq_at_least(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
+	if (result->outcome == RQ_PASS && !rq_at_least(result->lower, gate->limit))
 		return rq_gate_reason(result,
 		                      rq_arena_printf(arena, "has a 5th percentile of %s and passes, but its lower 95 %% bound %s is under the floor %s",
 		                                      AGAINST(gate, result->value), AGAINST(gate, result->lower), LIMIT(gate)),

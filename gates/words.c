@@ -1,5 +1,5 @@
 /* Numbers and results as people read them: how many digits, which unit, which words. */
-#include "gates/words.h"
+#include "gates/kind.h"
 
 #include "evalcore/base/parse.h"
 
@@ -51,6 +51,8 @@ static bool same_side(const char *text, double scaled, double limit)
 
 	if (!rq_parse_f64(&shown, text, strlen(text)))
 		return false;
+	if (fabs(scaled - limit) <= RQ_ROUNDING) /* at it, for the gate */
+		return fabs(shown - limit) <= RQ_ROUNDING;
 	return (shown < limit) == (scaled < limit) && (shown > limit) == (scaled > limit);
 }
 

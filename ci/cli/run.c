@@ -123,6 +123,8 @@ static enum rq_status need_data(struct job *job, const struct rq_gate *gate, str
 
 	if (gate->metric.metric != NULL)
 		RQ_TRY(rq_config_need_metric(&job->config, &gate->metric, err));
+	if (gate->kind->depth != NULL && gate->level != RQ_LEVEL_OFF)
+		RQ_TRY(rq_config_need_depth(&job->config, gate->kind->depth(gate), err));
 	if (!rq_gate_needs_pinned(&pinned, gate))
 		return RQ_OK;
 	if (pinned != NULL)
@@ -206,7 +208,8 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 
 	RQ_TRY(rq_pipeline_run(&job->pipeline, err));
 	if (!job->pipeline.self_test)
-		job->pipeline.comparison.self_test.absent = job->options->no_self_test ? "left out: --no-self-test" : "not needed: no gate on a drop can fail the run";
+		job->pipeline.comparison.self_test.absent =
+			job->options->no_self_test ? "left out: --no-self-test" : "not made: it judges max_drop gates alone, and none of them can fail the run";
 	snprintf(today, sizeof today, "%.10s", job->started);
 	RQ_TRY(rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err));
 	return rq_pipeline_weigh(&job->pipeline, &job->verdict, err);

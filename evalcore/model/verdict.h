@@ -38,6 +38,7 @@ struct rq_gate_result {
 	double slice_mean[2]; /* of a gate on a slice: baseline and candidate over its topics; NaN: not measured */
 	const char *shown[2]; /* baseline and candidate in words, of a kind without a metric whose value is no plain number: "1.2 GB"; NULL: nothing */
 	double p;            /* Holm-adjusted; NaN where the kind has no p */
+	size_t units;        /* topics, or clusters of them, that a drop was judged on; 0: of another kind, or absent */
 	size_t topics_to_settle; /* inconclusive paired gates; 0: unknown */
 	const char *reason;  /* one clause: "L = -0.012 > -0.030", "240 topics would settle it" */
 	const char *next_step; /* what to do about it, as an imperative; NULL: what is usual for its metric */

@@ -33,7 +33,7 @@ static const struct rq_option top_options[] = {
 	{"embedders", RQ_OPTION_RAW, offsetof(struct top, embedders), NULL, false, 0, 0, NULL, NULL, "named embedders, for the sides to refer to"},
 	{"baseline", RQ_OPTION_RAW, offsetof(struct top, baseline), NULL, true, 0, 0, NULL, NULL, "an object: what serves today"},
 	{"candidate", RQ_OPTION_RAW, offsetof(struct top, candidate), NULL, true, 0, 0, NULL, NULL, "an object: what shall be rolled out; inherits what it does not name from the baseline"},
-	{"cutoff", RQ_OPTION_INTEGER, offsetof(struct top, cutoff), NULL, false, 1, 1000000, NULL, NULL, "depth of every search; by default as deep as the metrics look"},
+	{"cutoff", RQ_OPTION_INTEGER, offsetof(struct top, cutoff), NULL, false, 1, 1000000, NULL, NULL, "depth of every search; by default as deep as the metrics and gates look"},
 	{"metrics", RQ_OPTION_STRINGS, offsetof(struct top, metrics), "[\"RR@10\", \"nDCG@10\"]", false, 0, 0, NULL, NULL, "metrics to report, by ir_measures names"},
 	{"gates", RQ_OPTION_RAW, offsetof(struct top, gates), NULL, true, 0, 0, NULL, NULL, "an array of gates: objects or expressions such as \"drop(nDCG@10) <= 0.03\""},
 	{"exact", RQ_OPTION_RAW, offsetof(struct top, exact), "{}", false, 0, 0, NULL, NULL, "exact search, the truth of ann_recall"},
@@ -327,6 +327,14 @@ enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_m
 		memcpy(grown, config->metrics, config->metric_count * sizeof *grown);
 	grown[config->metric_count++] = *spec;
 	config->metrics = grown;
+	return RQ_OK;
+}
+
+enum rq_status rq_config_need_depth(struct rq_config *config, size_t depth, struct rq_error *err)
+{
+	if (config->cutoff != 0 && depth > (size_t)config->cutoff)
+		return rq_fail(err, RQ_E_CONFIG, "cutoff: %lld is less deep than the gate looks; expected at least %zu", (long long)config->cutoff, depth);
+	config->depth = depth > config->depth ? depth : config->depth;
 	return RQ_OK;
 }
 

@@ -56,7 +56,8 @@ struct rq_config {
 	int profile; /* 0 pr, 1 release */
 	struct rq_dataset_config dataset;
 	struct rq_side_config sides[RQ_SIDES];
-	int64_t cutoff; /* depth of every search; 0: as deep as the metrics look, at least 10 */
+	int64_t cutoff; /* depth of every search; 0: as deep as the metrics and gates look, at least 10 */
+	size_t depth;   /* how deep gates look beside metrics */
 	struct rq_metric_spec *metrics;
 	size_t metric_count;
 	struct rq_exact_config exact;
@@ -100,6 +101,8 @@ RQ_MUST_USE enum rq_status rq_config_standard_metrics(struct rq_config *config, 
 
 /* Adds a metric that a gate needs, once. */
 RQ_MUST_USE enum rq_status rq_config_need_metric(struct rq_config *config, const struct rq_metric_spec *spec, struct rq_error *err);
+/* Has every search go so deep, which a gate looks beside its metric. */
+RQ_MUST_USE enum rq_status rq_config_need_depth(struct rq_config *config, size_t depth, struct rq_error *err);
 /* Adds an approved baseline that a gate compares with, once; NULL: the pinned one. */
 RQ_MUST_USE enum rq_status rq_config_need_pinned(struct rq_config *config, const char *name, struct rq_error *err);
 

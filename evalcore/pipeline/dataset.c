@@ -155,6 +155,9 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 		size_t depth = spec->cutoff == 0 && spec->metric->source == RQ_FROM_JUDGMENTS ? 100 : spec->cutoff; /* whole-ranking metrics want some depth */
 		deepest = depth > deepest ? depth : deepest;
 	}
+	if (config->depth > documents)
+		return rq_fail(err, RQ_E_CONFIG, "gates: one looks %zu deep into rankings, deeper than the corpus (%zu documents); expected at most that", config->depth, documents);
+	deepest = config->depth > deepest ? config->depth : deepest;
 	if (documents == SIZE_MAX) /* two run files, which are as deep as they are */
 		deepest = 0;
 	pipeline->cutoff = config->cutoff != 0 ? (size_t)config->cutoff : deepest < documents ? deepest : documents;

@@ -96,6 +96,21 @@ START_TEST(holes_can_be_told_where_judgments_say_not_relevant)
 }
 END_TEST
 
+/* Were they 10 deep, as the metrics look, the second gate would lack its data. */
+START_TEST(rankings_are_as_deep_as_a_gate_looks)
+{
+	cli_example();
+	cli_write("gate.json", CONFIG(WORSE, "\"changed(10) <= 100%\", \"overlap(Jaccard@100) >= 0\""));
+	struct cli run = CLI_EXPECT(0, "run", "gate.json", "--no-cache");
+	ck_assert_ptr_nonnull(strstr(run.out, "overlap(Jaccard@100)"));
+	cli_free(&run);
+	struct cli refused = cli("run", "gate.json", "--no-cache", "--set", "cutoff=20", NULL);
+	cli_expect_refusal(&refused, 64, "gate.json: gates[1]: cutoff: 20 is less deep than the gate looks; expected at least 100");
+	refused = cli("run", "gate.json", "--no-cache", "--set", "gates=[\"changed(100000) <= 100%\"]", NULL);
+	cli_expect_refusal(&refused, 64, "gate.json: gates: one looks 100000 deep into rankings, deeper than the corpus (220 documents); expected at most that");
+}
+END_TEST
+
 START_TEST(an_unknown_topic_is_told_before_anything_is_computed)
 {
 	cli_example();
@@ -144,6 +159,7 @@ Suite *gate_kinds_suite(void)
 	tcase_add_test(tests, kinds_that_break);
 	tcase_add_test(tests, waivers);
 	tcase_add_test(tests, holes_can_be_told_where_judgments_say_not_relevant);
+	tcase_add_test(tests, rankings_are_as_deep_as_a_gate_looks);
 	tcase_add_test(tests, an_unknown_topic_is_told_before_anything_is_computed);
 	tcase_add_test(tests, assertions_on_run_files);
 	suite_add_tcase(suite, tests);

@@ -419,6 +419,36 @@ START_TEST(a_time_without_bounds_never_passes)
 }
 END_TEST
 
+/* A mean of 40 values of .39 or a share of 7 in 250 is off in its last digit. */
+START_TEST(a_point_at_its_limit_is_within)
+{
+	fixture_start(fixture, 250);
+	struct rq_metric_result *metric = fixture_metric(fixture, "P@10", 0, 0, 0, 0, 0);
+	for (size_t i = 0; i < 250; i++)
+		fixture->values[0][RQ_BASELINE][i] = fixture->values[0][RQ_CANDIDATE][i] = i % 2 == 0 ? .38 : .4;
+	fixture_compute(fixture, metric);
+	metric->value[RQ_CANDIDATE] = nextafter(.39, 0); /* as some sums end */
+	struct rq_metric_result *zeros = fixture_metric(fixture, "RR@10", 243, 0, 0, 0, 0);
+	fixture->values[1][RQ_BASELINE][0] = .9;
+	fixture->values[1][RQ_CANDIDATE][0] = .6;
+	fixture_compute(fixture, zeros);
+	ck_assert(7.0 / 250 > 2.8 / 100 && .9 - .6 > .3);
+	const struct rq_gate_result *result = judge("['P@10 >= 0.39', 'P@10 >= 0.390001', 'zero(RR@10) <= 2.8%', 'zero(RR@10) <= 2.7%', "
+	                                            "{'kind': 'losses', 'metric': 'RR@10', 'topics': ['t0000'], 'tolerance': 0.3}, "
+	                                            "{'kind': 'losses', 'metric': 'RR@10', 'topics': ['t0000'], 'tolerance': 0.29}]");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert_ptr_nonnull(strstr(result[0].reason, "is 0.3900 and passes, but its lower"));
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	ck_assert_ptr_nonnull(strstr(result[2].reason, "is 0 for 7 of 250 topics (0.0280 of them) and passes"));
+	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[4].outcome, RQ_PASS);
+	ck_assert_int_eq(result[5].outcome, RQ_FAIL);
+	metric->value[RQ_CANDIDATE] = nextafter(.39, 1);
+	ck_assert_int_eq(judge("['P@10 <= 0.39']")->outcome, RQ_PASS);
+}
+END_TEST
+
 Suite *gate_judge_suite(void)
 {
 	Suite *suite = suite_create("gate_judge");
@@ -446,6 +476,7 @@ Suite *gate_judge_suite(void)
 	tcase_add_test(tests, what_was_not_measured_fails_and_says_why);
 	tcase_add_test(tests, a_nan_anywhere_never_passes);
 	tcase_add_test(tests, a_time_without_bounds_never_passes);
+	tcase_add_test(tests, a_point_at_its_limit_is_within);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -289,6 +289,7 @@ START_TEST(staleness_mistakes)
 		{"[{'kind': 'staleness'}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
 		{"[{'kind': 'staleness', 'missing': 1, 'extra': 1}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
 		{"[{'kind': 'staleness', 'missing': 0.5}]", "gates[0].missing: 0.5 is not allowed; expected how many, such as 10, or a share such as \"1%\""},
+		{"[{'kind': 'staleness', 'extra': 1e999}]", "gates[0].extra: inf is not allowed; expected how many, such as 10, or a share such as \"1%\""},
 		{"[{'kind': 'staleness', 'missing': '5'}]", "gates[0].missing: \"5\" is not allowed; expected how many, such as 10, or a share such as \"1%\""},
 		{"[{'kind': 'staleness', 'max_age': 5}]", "gates[0].max_age: 5 is not allowed; expected a duration such as \"7d\""},
 	};

@@ -109,6 +109,34 @@ START_TEST(overlap_without_rankings)
 }
 END_TEST
 
+START_TEST(overlap_looks_no_deeper_than_the_search)
+{
+	rank();
+	fixture->comparison.cutoff = DEPTH;
+	ck_assert_int_eq(judge("['changed(4) <= 0%']")->outcome, RQ_PASS);
+	check_absent(judge("['changed(5) <= 0%']"), "are 4 deep in this run, and the gate looks at the first 5");
+	check_absent(judge("['overlap(Jaccard@100) >= 0.5']"), "are 4 deep in this run, and the gate looks at the first 100");
+	ck_assert_uint_eq(fixture->gates.gates[0]->kind->depth(fixture->gates.gates[0]), 100);
+}
+END_TEST
+
+/* Two empty lists are alike, unless one of them is a failure. */
+START_TEST(a_failed_search_is_like_nothing)
+{
+	rank();
+	rankings[RQ_BASELINE][3].count = rankings[RQ_CANDIDATE][3].count = 0;
+	const char *const config = "['overlap(Jaccard@4) >= 0.5', 'overlap(RBO@4) >= 0.5', 'changed(4) <= 50%']";
+	const struct rq_gate_result *result = judge(config);
+	ck_assert(result[0].value == 1 && result[1].value == 1 && result[2].value == 0);
+	rankings[RQ_CANDIDATE][3].failed = true;
+	result = judge(config);
+	NEAR(result[0].value, .95);
+	NEAR(result[1].value, .95);
+	NEAR(result[2].value, .05);
+	ck_assert_str_eq(result[0].reason, "agree by Jaccard@4 0.9500 on average, floor 0.5; 1 of 20 topics have another top 4");
+}
+END_TEST
+
 /* Judged@10 of .8 for the baseline, `candidate` for the candidate */
 static void judged(double candidate, size_t with_grade_0)
 {
@@ -155,8 +183,36 @@ START_TEST(coverage_of_judgments_and_answers)
 	ck_assert_str_eq(result[1].reason, "rests on a candidate whose search failed for 1 of 20 topics (limit 0 of them)");
 	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
 	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	rankings[RQ_CANDIDATE][4].count = 0; /* answered, with nothing */
+	result = judge("[{'kind': 'coverage', 'missing': 0.1, 'failed': 0.05}, {'kind': 'coverage', 'missing': 0.15, 'failed': 0.05}]");
+	ck_assert_str_eq(result[0].reason, "rests on a candidate that lacks 3 of 20 topics (limit 0.1 of them)");
+	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[1].outcome, RQ_PASS);
+	rankings[RQ_CANDIDATE][3].count = 0; /* failed, so it is no second one */
+	ck_assert_int_eq(judge("[{'kind': 'coverage', 'missing': 0.15, 'failed': 0.05}]")->outcome, RQ_PASS);
 	fixture->comparison.sides[RQ_CANDIDATE].ranked = NULL;
 	check_absent(judge("[{'kind': 'coverage'}]"), "has no rankings of the candidate to be counted");
+}
+END_TEST
+
+/* .29 x 100 is less than 29, and 1 - .95 more than .05. */
+START_TEST(coverage_at_its_limits)
+{
+	fixture_start(fixture, 100);
+	struct rq_ranking answered[71];
+	struct rq_metric_result *metric = fixture_metric(fixture, "Judged@10", 100, 100, .05, 0, 0);
+	for (size_t i = 0; i < 71; i++)
+		answered[i] = (struct rq_ranking){.topic = fixture->ids[i], .documents = documents[0][0], .count = 1};
+	runs[RQ_CANDIDATE] = (struct rq_run){.rankings = answered, .count = 71};
+	fixture->comparison.sides[RQ_CANDIDATE].ranked = &runs[RQ_CANDIDATE];
+	fixture->comparison.topics_with_grade_0 = 100;
+	metric->value[RQ_BASELINE] = 1;
+	metric->value[RQ_CANDIDATE] = .95;
+	const struct rq_gate_result *result =
+		judge("[{'kind': 'coverage', 'missing': 0.29}, {'kind': 'coverage', 'missing': 0.28}, {'kind': 'coverage', 'missing': 0.29, 'holes': 0.04}]");
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	ck_assert_int_eq(result[2].outcome, RQ_INCONCLUSIVE);
 }
 END_TEST
 
@@ -336,7 +392,10 @@ Suite *gate_rankings_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, overlap_of_rankings);
 	tcase_add_test(tests, overlap_without_rankings);
+	tcase_add_test(tests, overlap_looks_no_deeper_than_the_search);
+	tcase_add_test(tests, a_failed_search_is_like_nothing);
 	tcase_add_test(tests, coverage_of_judgments_and_answers);
+	tcase_add_test(tests, coverage_at_its_limits);
 	tcase_add_test(tests, power_of_a_set);
 	tcase_add_test(tests, margins_relative_to_the_baseline);
 	tcase_add_test(tests, relative_margins_of_slices);

@@ -93,10 +93,11 @@ START_TEST(only_gates_that_may_fail_the_run_count)
 {
 	build_again(60, .5);
 	expect("[" RR ", 'level': 'warn'}, " NDCG "]", RQ_STABLE, 0, "a second build of the baseline's index changes 60 of 200 rankings, nDCG@10 0.0000");
-	expect("[" RR ", 'level': 'warn'}]", RQ_STABILITY_UNKNOWN, 0, "not needed: no gate on a drop can fail the run");
+	expect("[" RR ", 'level': 'warn'}]", RQ_STABILITY_UNKNOWN, 0, "not made: it judges max_drop gates alone, and none of them can fail the run");
 	expect("[" RR ", 'waiver': {'reason': 'r', 'by': 'b', 'until': '2027-01-01'}}]", RQ_STABILITY_UNKNOWN, 0,
-	       "not needed: no gate on a drop can fail the run");
-	expect("['RR@10 >= 0.1']", RQ_STABILITY_UNKNOWN, 0, "not needed: no gate on a drop can fail the run");
+	       "not made: it judges max_drop gates alone, and none of them can fail the run");
+	expect("['zero_growth(RR@10) <= 3%']", RQ_STABILITY_UNKNOWN, 0, "not made: it judges max_drop gates alone, and none of them can fail the run");
+	expect("['RR@10 >= 0.1']", RQ_STABILITY_UNKNOWN, 0, "not made: it judges max_drop gates alone, and none of them can fail the run");
 }
 END_TEST
 
@@ -104,6 +105,41 @@ START_TEST(too_few_topics_block_nothing)
 {
 	build_again(60, .5);
 	expect("[{'kind': 'max_drop', 'metric': 'RR@10', 'margin': 0.01}]", RQ_NOT_ASSESSABLE, 0,
+	       "a second build of the baseline's index changes 60 of 200 rankings, RR@10 -0.1500; too few topics for the margin");
+}
+END_TEST
+
+/* The second build is not measured by every metric. */
+START_TEST(what_was_not_tested_is_not_stable)
+{
+	build_again(0, 0);
+	again->metrics[1].absent[RQ_CANDIDATE] = "not measured: only judgments are";
+	again->metrics[1].compared = false;
+	static const char untested[] = "a second build of the baseline's index gives the same rankings; not tested: nDCG@10 has no value for the candidate (not "
+								   "measured: only judgments are)";
+	expect("[" NDCG "]", RQ_NOT_ASSESSABLE, 0, untested);
+	expect("[" NDCG ", " RR "}]", RQ_NOT_ASSESSABLE, 0, untested);
+	expect("[" RR "}]", RQ_STABLE, 0, "a second build of the baseline's index gives the same rankings");
+	build_again(60, .5);
+	again->metrics[1].absent[RQ_CANDIDATE] = "not measured: only judgments are";
+	expect("[" NDCG ", " RR "}]", RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10 by -0.1500, which is a drop at the margin 0.04");
+}
+END_TEST
+
+/* 200 topics of the slice would do for a margin of .02; 100 pairs do not. */
+START_TEST(a_slice_counts_its_clusters)
+{
+	size_t of[TOPICS];
+
+	for (size_t i = 0; i < TOPICS; i++) {
+		of[i] = i / 2;
+		fixture->topics[i].slice = "all";
+	}
+	build_again(60, .5);
+	static const char config[] = "['drop(RR@10[slice=all]) <= 0.02']";
+	expect(config, RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10[all] by -0.1500, which is a drop at the margin 0.02");
+	fixture->comparison.clusters = (struct rq_clusters){of, TOPICS / 2};
+	expect(config, RQ_NOT_ASSESSABLE, 0,
 	       "a second build of the baseline's index changes 60 of 200 rankings, RR@10 -0.1500; too few topics for the margin");
 }
 END_TEST
@@ -175,6 +211,8 @@ Suite *gate_self_test_suite(void)
 	tcase_add_test(tests, a_drop_that_the_rule_calls_one);
 	tcase_add_test(tests, only_gates_that_may_fail_the_run_count);
 	tcase_add_test(tests, too_few_topics_block_nothing);
+	tcase_add_test(tests, what_was_not_tested_is_not_stable);
+	tcase_add_test(tests, a_slice_counts_its_clusters);
 	tcase_add_test(tests, a_failed_gate_is_still_a_failure);
 	tcase_add_test(tests, without_a_self_test_the_reason_is_kept);
 	tcase_add_test(tests, gates_that_need_one_are_known);
