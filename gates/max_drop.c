@@ -167,6 +167,15 @@ static double p_value(const struct rq_gate *gate, const struct rq_comparison *co
 
 #define AGAINST(judged, drop) rq_show_against((drop), (judged)->margin, RQ_NO_UNIT).text
 
+/* The verdict's rule, with the bound that decides about PASS in place of the differences' own. */
+static enum rq_outcome decide(const struct judged *judged, double p_adjusted)
+{
+	struct rq_paired decided = judged->paired;
+
+	decided.lower = judged->lower;
+	return rq_paired_verdict(&decided, judged->margin, p_adjusted);
+}
+
 static const char *explain_pass(const struct rq_gate *gate, const struct judged *judged, struct rq_arena *arena)
 {
 	if (judged->paired.identical && gate->slice == NULL)
@@ -178,11 +187,23 @@ static const char *explain_pass(const struct rq_gate *gate, const struct judged 
 	return rq_arena_printf(arena, "drops at most %s (95 %%), margin %s", AGAINST(judged, -judged->lower), judged->shown);
 }
 
-static const char *explain_inconclusive(const struct judged *judged, size_t to_settle, struct rq_arena *arena)
+/* The gates together ask for more than each alone, lest one of many fails by chance. */
+static const char *explain_alone(const struct judged *judged, double p_adjusted, size_t to_settle, struct rq_arena *arena)
+{
+	const char *told = rq_arena_printf(arena, "dropped %s, margin %s, which is shown alone (%s) and not among all gates (%s)",
+	                                   rq_show_value(-judged->paired.delta, RQ_NO_UNIT).text, judged->shown,
+	                                   rq_show_p(judged->paired.p_worse).text, rq_show_p(p_adjusted).text);
+
+	return told == NULL || to_settle == 0 ? told : rq_arena_printf(arena, "%s; about %zu topics would settle it", told, to_settle);
+}
+
+static const char *explain_inconclusive(const struct judged *judged, double p_adjusted, size_t to_settle, struct rq_arena *arena)
 {
 	size_t n = rq_paired_units(&judged->paired), needed = rq_topics_needed(judged->margin);
 	const char *units = rq_gate_units_name(&judged->paired);
 
+	if (decide(judged, judged->paired.p_worse) == RQ_FAIL)
+		return explain_alone(judged, p_adjusted, to_settle, arena);
 	if (n < needed && rq_smallest_margin(n) < 1)
 		return rq_arena_printf(arena, "cannot pass a margin of %s with %zu %s, which takes %zu; the smallest margin they can decide is %s",
 		                       judged->shown, n, units, needed, rq_show_limit(rq_smallest_margin(n), RQ_NO_UNIT).text);
@@ -194,15 +215,6 @@ static const char *explain_inconclusive(const struct judged *judged, size_t to_s
 		                       AGAINST(judged, -judged->lower), judged->paired.n, judged->shown);
 	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics (margin %s); about %zu would settle it",
 	                       AGAINST(judged, -judged->lower), judged->paired.n, judged->shown, to_settle);
-}
-
-/* The verdict's rule, with the bound that decides about PASS in place of the differences' own. */
-static enum rq_outcome decide(const struct judged *judged, double p_adjusted)
-{
-	struct rq_paired decided = judged->paired;
-
-	decided.lower = judged->lower;
-	return rq_paired_verdict(&decided, judged->margin, p_adjusted);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
@@ -226,8 +238,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (result->outcome == RQ_PASS)
 		return rq_gate_reason(result, explain_pass(gate, &judged, arena), err);
 	if (result->outcome == RQ_INCONCLUSIVE) {
-		result->topics_to_settle = rq_topics_to_settle(&judged.paired, judged.margin);
-		return rq_gate_reason(result, explain_inconclusive(&judged, result->topics_to_settle, arena), err);
+		result->topics_to_settle = rq_topics_to_settle(&judged.paired, judged.margin, p_adjusted);
+		return rq_gate_reason(result, explain_inconclusive(&judged, p_adjusted, result->topics_to_settle, arena), err);
 	}
 	return rq_gate_reason(result,
 	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s",

@@ -194,7 +194,7 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 		                                      rq_show_difference(result->lower, 4).text, rq_show_difference(result->upper, 4).text, LIMIT(gate),
 		                                      rq_show_p(p_adjusted).text),
 		                      err);
-	result->topics_to_settle = rq_topics_to_settle(&paired, gate->limit);
+	result->topics_to_settle = rq_topics_to_settle(&paired, gate->limit, p_adjusted);
 	return rq_gate_reason(result, explain_inconclusive(gate, &paired, result->upper, zeros, arena), err);
 }
 

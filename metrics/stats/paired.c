@@ -147,7 +147,7 @@ double rq_smallest_margin(size_t n)
 	return n > 0 ? (double)hundredths / 100 : INFINITY;
 }
 
-static bool settled_at(const struct rq_paired *paired, double margin, size_t n)
+static bool settled_at(const struct rq_paired *paired, double margin, double p_times, size_t n)
 {
 	double scale = (double)n / (double)paired->n;
 	struct rq_paired scaled = {.n = n, .sum = paired->sum * scale, .sum_squares = paired->sum_squares * scale};
@@ -162,18 +162,19 @@ static bool settled_at(const struct rq_paired *paired, double margin, size_t n)
 	scaled.build_variance = paired->build_variance;
 	scaled.builds = paired->builds;
 	rq_paired_fill_bounds(&scaled, &known);
-	return rq_paired_verdict(&scaled, margin, scaled.p_worse) != RQ_INCONCLUSIVE;
+	return rq_paired_verdict(&scaled, margin, fmin(p_times * scaled.p_worse, 1)) != RQ_INCONCLUSIVE;
 }
 
-size_t rq_topics_to_settle(const struct rq_paired *paired, double margin)
+size_t rq_topics_to_settle(const struct rq_paired *paired, double margin, double p_adjusted)
 {
+	double p_times = paired->p_worse > 0 ? fmax(p_adjusted / paired->p_worse, 1) : 1;
 	size_t low = paired->n, high = SETTLE_MAXIMUM;
 
-	if (low == 0 || low >= high || !settled_at(paired, margin, high))
+	if (low == 0 || low >= high || !settled_at(paired, margin, p_times, high))
 		return 0;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
-		if (settled_at(paired, margin, middle))
+		if (settled_at(paired, margin, p_times, middle))
 			high = middle;
 		else
 			low = middle;

@@ -52,8 +52,8 @@ size_t rq_topics_needed(double margin);
 /* The smallest margin, in whole hundredths rounded up, for which n >= n_min. */
 double rq_smallest_margin(size_t n);
 /* The number of topics of the same kind, above n, that would turn this inconclusive comparison into PASS or FAIL, found by scaling the sums through
- * the verdict itself with its own p, as if it were the only gate of its family; 0 if none up to 10 million. */
-size_t rq_topics_to_settle(const struct rq_paired *paired, double margin);
+ * the verdict itself; its p stays as many times its own as p_adjusted is of p_worse. 0 if none up to 10 million. */
+size_t rq_topics_to_settle(const struct rq_paired *paired, double margin, double p_adjusted);
 
 /* What this set can show, by the verdict over 250 seeded resamples of its differences, centred: the smallest loss, put on every topic, of which
  * 80 % of verdicts are FAIL (NaN: none up to 1), and how many topics of this kind make 80 % of verdicts PASS when nothing changes (0: more than

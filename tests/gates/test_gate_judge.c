@@ -74,6 +74,24 @@ START_TEST(a_rise_passes)
 }
 END_TEST
 
+/* 400 topics, 18 fall by .5, 5 rise by .5: t = .0124533/.0066858 = 1.8627 of 400.5 degrees, p = .031621 alone and twice that of two */
+START_TEST(what_is_shown_alone_says_so)
+{
+	fixture_start(fixture, 400);
+	fixture_metric(fixture, "nDCG@10", 300, 18, .5, 5, .5);
+	const struct rq_gate_result *result = judge("['drop(nDCG@10) <= 0.02']");
+
+	ck_assert_int_eq(result->outcome, RQ_FAIL);
+	result = judge("['drop(nDCG@10) <= 0.02', 'drop(nDCG@10) <= 0.025']");
+	ck_assert_int_eq(result[0].outcome, RQ_INCONCLUSIVE);
+	ck_assert_double_eq_tol(result[0].p, .06324273, 1e-7);
+	ck_assert_uint_eq(result[0].topics_to_settle, 425); /* t = .0126759/.0064460 = 1.9665, p = .0250 */
+	ck_assert_str_eq(
+		result[0].reason,
+		"dropped 0.0163, margin 0.02, which is shown alone (p = 0.0316) and not among all gates (p = 0.0632); about 425 topics would settle it");
+}
+END_TEST
+
 /* 100 topics, 6 fall by .5, 4 rise by .25; n_min is 70 for .05 and 117 for .03 */
 START_TEST(too_little_is_inconclusive_and_says_what_would_help)
 {
@@ -86,7 +104,7 @@ START_TEST(too_little_is_inconclusive_and_says_what_would_help)
 	ck_assert_uint_eq(result[0].topics_to_settle, 161);
 	ck_assert_str_eq(result[0].reason, "cannot exclude a drop of 0.0636 with 100 topics (margin 0.05); about 161 would settle it");
 	ck_assert_int_eq(result[1].outcome, RQ_INCONCLUSIVE);
-	ck_assert_uint_eq(result[1].topics_to_settle, 285);
+	ck_assert_uint_eq(result[1].topics_to_settle, 344); /* 285 as the only gate */
 	ck_assert_str_eq(result[1].reason, "cannot pass a margin of 0.03 with 100 topics, which takes 117; the smallest margin they can decide is 0.04");
 }
 END_TEST
@@ -459,6 +477,7 @@ Suite *gate_judge_suite(void)
 	tcase_add_test(tests, a_drop_within_the_margin_passes);
 	tcase_add_test(tests, a_rise_passes);
 	tcase_add_test(tests, too_little_is_inconclusive_and_says_what_would_help);
+	tcase_add_test(tests, what_is_shown_alone_says_so);
 	tcase_add_test(tests, a_handful_of_topics_decides_nothing);
 	tcase_add_test(tests, identical_rankings_pass_at_any_number);
 	tcase_add_test(tests, error_level_drops_share_the_five_percent);

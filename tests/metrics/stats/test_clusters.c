@@ -66,7 +66,7 @@ START_TEST(single_topics_give_the_plain_digits)
 		ck_assert(own.sum == plain.sum && own.sum_squares == plain.sum_squares && own.lower == plain.lower && own.upper == plain.upper);
 		ck_assert(own.p_worse == plain.p_worse && (own.t == plain.t || isnan(plain.t)) && isnan(own.t) == isnan(plain.t));
 		ck_assert(own.t_p == plain.t_p || isnan(plain.t_p));
-		ck_assert_uint_eq(rq_topics_to_settle(&own, .05), rq_topics_to_settle(&plain, .05));
+		ck_assert_uint_eq(rq_topics_to_settle(&own, .05, own.p_worse), rq_topics_to_settle(&plain, .05, plain.p_worse));
 	}
 }
 END_TEST
@@ -145,7 +145,7 @@ START_TEST(copies_of_topics_decide_nothing)
 	twice = clustered(300, 150);
 	ck_assert_int_eq(rq_paired_verdict(&plain, .02, plain.p_worse), RQ_PASS);
 	ck_assert_int_eq(rq_paired_verdict(&twice, .02, twice.p_worse), RQ_INCONCLUSIVE);
-	ck_assert_uint_eq(rq_topics_to_settle(&twice, .02), 350);
+	ck_assert_uint_eq(rq_topics_to_settle(&twice, .02, twice.p_worse), 350);
 	struct rq_paired none = clustered(0, 0);
 	ck_assert(none.lower == -1 && none.upper == 1 && none.groups == 0);
 }

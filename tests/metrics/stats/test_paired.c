@@ -221,7 +221,7 @@ START_TEST(topics_to_settle_do_settle)
 		struct rq_paired paired = rq_paired_compare(zeros, repeated, n);
 		if (verdict(&paired, margin) != RQ_INCONCLUSIVE)
 			continue;
-		size_t needed = rq_topics_to_settle(&paired, margin);
+		size_t needed = rq_topics_to_settle(&paired, margin, paired.p_worse);
 		ck_assert_uint_gt(needed, n);
 		for (size_t k = 2; k * n <= TOPICS_MAXIMUM; k++) {
 			for (size_t i = 0; i < n; i++)
@@ -236,15 +236,32 @@ START_TEST(topics_to_settle_do_settle)
 }
 END_TEST
 
+/* A drop that is shown alone, and not in a family that makes its p .2: the same differences again and again settle it where so many times p is .05. */
+START_TEST(topics_to_settle_keep_to_the_family)
+{
+	struct rq_paired paired = compare_groups(400, 30, -.5, 10, .5, 0);
+
+	ck_assert_int_eq(verdict(&paired, .025), RQ_FAIL);
+	ck_assert_int_eq(rq_paired_verdict(&paired, .025, .2), RQ_INCONCLUSIVE);
+	double times = .2 / paired.p_worse;
+	size_t needed = rq_topics_to_settle(&paired, .025, .2);
+	ck_assert(needed > 400 && needed < TOPICS_MAXIMUM);
+	for (size_t n = 440; n <= TOPICS_MAXIMUM; n += 40) {
+		struct rq_paired more = compare_groups(n, n * 30 / 400, -.5, n * 10 / 400, .5, 0);
+		ck_assert_int_eq(rq_paired_verdict(&more, .025, fmin(times * more.p_worse, 1)) == RQ_FAIL, n >= needed);
+	}
+}
+END_TEST
+
 START_TEST(topics_to_settle_at_the_edges)
 {
 	struct rq_paired paired = compare_groups(0, 0, 0, 0, 0, 0);
 
-	ck_assert_uint_eq(rq_topics_to_settle(&paired, .02), 0);
+	ck_assert_uint_eq(rq_topics_to_settle(&paired, .02, paired.p_worse), 0);
 	paired = compare_groups(10, 0, 0, 0, 0, 0); /* no difference so far: n_min for margin .02 lets the bound through as well */
-	ck_assert_uint_eq(rq_topics_to_settle(&paired, .02), 175);
+	ck_assert_uint_eq(rq_topics_to_settle(&paired, .02, paired.p_worse), 175);
 	paired = compare_groups(2, 1, -1, 1, .9999999999, 0); /* on the average nothing, but no end of noise */
-	ck_assert_uint_eq(rq_topics_to_settle(&paired, .0001), 0);
+	ck_assert_uint_eq(rq_topics_to_settle(&paired, .0001, paired.p_worse), 0);
 }
 END_TEST
 
@@ -339,6 +356,7 @@ Suite *paired_suite(void)
 	tcase_add_test(rule, the_paired_t_is_students);
 	tcase_add_test(rule, topics_needed_are_whole_and_exact);
 	tcase_add_test(rule, topics_to_settle_do_settle);
+	tcase_add_test(rule, topics_to_settle_keep_to_the_family);
 	tcase_add_test(rule, topics_to_settle_at_the_edges);
 	tcase_add_test(rule, bounds_of_a_mean_hold_their_pseudo_topics);
 	suite_add_tcase(suite, rule);
