@@ -102,7 +102,8 @@ static const char *explain_holes(struct rq_gate_result *result, const struct cov
 {
 	struct rq_shown before = rq_show_value(covered->baseline, RQ_NO_UNIT), after = rq_show_value(covered->candidate, RQ_NO_UNIT);
 	struct rq_shown floor = rq_show_limit(coverage->gate.limit, RQ_NO_UNIT);
-	bool holes = !rq_at_most(covered->baseline - covered->candidate, coverage->holes), tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
+	bool holes = !rq_at_most(covered->baseline - covered->candidate, coverage->holes);
+	bool tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
 
 	result->outcome = holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
 	result->doubtful = holes && !tellable;
