@@ -88,7 +88,7 @@ static const char *judge_mean(struct rq_gate_result *result, const struct rq_gat
 }
 
 /* With fewer samples even the largest is no upper 95 % bound of the quantile: all n lie below it with probability q^n. */
-static double samples_needed(const struct rq_metric *metric)
+double rq_samples_needed(const struct rq_metric *metric)
 {
 	return metric->is_rate ? RQ_RATE_SAMPLES : ceil(log(0.05) / log(metric->quantile));
 }
@@ -98,7 +98,7 @@ static const char *judge_time(struct rq_gate_result *result, const struct rq_gat
 {
 	bool rate = rq_gate_is_rate(gate);
 	size_t samples = metric->samples[RQ_CANDIDATE], failed = metric->failed[RQ_CANDIDATE];
-	double needed = samples_needed(gate->metric.metric);
+	double needed = rq_samples_needed(gate->metric.metric);
 	const char *timed = gate->metric.metric->clock == RQ_CLOCK_EMBED ? "timed embeddings" : "timed queries";
 	double good = rate ? result->lower : result->upper,
 		   bad = rate ? result->upper : result->lower; /* pass at the good bound, fail beyond the bad one */

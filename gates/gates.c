@@ -131,6 +131,14 @@ static enum rq_level standard_level(const struct rq_gate *gate)
 	return gate->kind->is_measured || gate->is_measured || rq_gate_is_time(gate) ? RQ_LEVEL_WARN : RQ_LEVEL_ERROR;
 }
 
+enum rq_status rq_margin_check(const struct rq_gate *gate, const char *example, struct rq_error *err)
+{
+	if (gate->limit > 0 && gate->limit < 1)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as %s", gate->path, gate->limit,
+	               example);
+}
+
 enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};

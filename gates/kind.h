@@ -32,6 +32,9 @@ static inline bool rq_at_least(double value, double limit)
 	return rq_at_most(limit, value);
 }
 
+/* Refuses an absolute margin outside (0, 1). */
+RQ_MUST_USE enum rq_status rq_margin_check(const struct rq_gate *gate, const char *example, struct rq_error *err);
+
 /* Shares (share.c): 0.03 or "3%". */
 #define RQ_SHARE_SCHEMA "{\"oneOf\": [{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+%$\"}]}"
 bool rq_share_parse(double *share, bool *percent, const char *text, size_t length);
@@ -54,6 +57,8 @@ struct rq_bound {
 };
 RQ_MUST_USE enum rq_status rq_bound_read(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 extern const struct rq_option rq_bound_options[];
+/* Times, or answers of a rate, without which its bound cannot be had. */
+double rq_samples_needed(const struct rq_metric *metric);
 RQ_MUST_USE enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                           double p_adjusted, struct rq_arena *arena, struct rq_error *err);

@@ -89,12 +89,6 @@ static void print(struct rq_buf *out, const struct rq_gate *gate)
 
 #define TIME(metric, side) rq_show_value((metric)->value[side], RQ_SECONDS).text
 
-/* Fewer times than show a quantile's upper bound show none of a ratio either. */
-static double samples_needed(const struct rq_metric *metric)
-{
-	return ceil(log(0.05) / log(metric->quantile));
-}
-
 static const char *explain(struct rq_gate_result *result, const struct rq_ratio *ratio, const struct rq_gate *gate,
                            const struct rq_metric_result *metric, struct rq_arena *arena)
 {
@@ -111,8 +105,8 @@ static const char *explain(struct rq_gate_result *result, const struct rq_ratio 
 	if (ratio->rounds < RQ_RATIO_ROUNDS)
 		return rq_arena_printf(arena, "a ratio needs at least %d rounds of both sides in turn and has %zu; raise latency.budget or latency.samples",
 		                       RQ_RATIO_ROUNDS, ratio->rounds);
-	if ((double)samples < samples_needed(gate->metric.metric))
-		return rq_arena_printf(arena, "a ratio of it needs at least %.0f times a side and has %zu", samples_needed(gate->metric.metric), samples);
+	if ((double)samples < rq_samples_needed(gate->metric.metric))
+		return rq_arena_printf(arena, "a ratio of it needs at least %.0f times a side and has %zu", rq_samples_needed(gate->metric.metric), samples);
 	if (ratio->upper <= gate->limit)
 		result->outcome = RQ_PASS;
 	else if (ratio->lower > gate->limit)

@@ -62,13 +62,10 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	if (!rq_metric_pairs(metric))
 		return rq_fail(err, RQ_E_CONFIG, "%s: a drop is judged from topics whose values lie between 0 and 1, and those of \"%s\" do not; use %s",
 		               gate->path, gate->metric.name, metric->lower_is_better ? "\"max\", or <=" : "\"min\", or >=");
-	if (gate->limit > 0 && gate->limit < 1)
-		return RQ_OK;
-	if (is_relative(gate))
+	if (is_relative(gate) && !(gate->limit > 0 && gate->limit < 1))
 		return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %s is not between 0%% and 100%%; expected a share of the baseline's mean such as 3%%",
 		               gate->path, rq_show_share(gate->limit).text);
-	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.03", gate->path,
-	               gate->limit);
+	return rq_margin_check(gate, "0.03", err);
 }
 
 static void print(struct rq_buf *out, const struct rq_gate *gate)

@@ -70,25 +70,18 @@ static enum rq_status read_name(struct rq_gate *gate, const char *text, struct r
 	return RQ_OK;
 }
 
-static bool read_share(struct rq_gate *gate, const char *text, size_t length)
-{
-	bool percent;
-
-	return rq_share_parse(&gate->limit, &percent, text, length);
-}
-
 static const struct rq_gate_grammar drop_form = {.word = "no_answer_drop",
                                                  .compares = true,
                                                  .bounded = "a drop is bounded from above",
                                                  .example = "0.05",
                                                  .argument = read_name,
-                                                 .number = read_share};
+                                                 .number = rq_share_number};
 static const struct rq_gate_grammar grammar = {.word = "no_answer",
                                                .at_least = true,
                                                .bounded = "what tells topics without an answer is bounded from below",
                                                .example = "0.8",
                                                .argument = read_name,
-                                               .number = read_share,
+                                               .number = rq_share_number,
                                                .next = &drop_form};
 
 static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)

@@ -35,10 +35,7 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 		return rq_fail(err, RQ_E_CONFIG,
 		               "%s: slices are judged from topics whose values lie between 0 and 1, of which more is better, and those of \"%s\" do not",
 		               gate->path, gate->metric.name);
-	if (gate->limit > 0 && gate->limit < 1)
-		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s: a margin of %.15g is not between 0 and 1; expected an absolute margin such as 0.1", gate->path,
-	               gate->limit);
+	return rq_margin_check(gate, "0.1", err);
 }
 
 struct found {
