@@ -1,6 +1,7 @@
 /* Vectors as CSV, `id,"[1,2,3]"`: what PostgreSQL's COPY writes of a pgvector column. */
 #include "datasets/csv.h"
 #include "datasets/parsers.h"
+#include "datasets/vector_file.h"
 
 #include "evalcore/base/parse.h"
 
@@ -164,3 +165,21 @@ enum rq_status rq_csv_parse(struct rq_vectors *vectors, struct rq_ids *ids, cons
 		rq_ids_release(ids);
 	return status;
 }
+
+static enum rq_status load(struct rq_vector_file *file, const char *path, const char *array, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
+
+	(void)array;
+	RQ_TRY(rq_text_read(&text, path, err));
+	memcpy(file->sha256, text.sha256, sizeof file->sha256);
+	memcpy(file->type, "text", sizeof "text");
+	return rq_csv_parse(&file->vectors, &file->ids, &text, err);
+}
+
+const struct rq_vector_format rq_vector_format_csv = {
+	.name = "csv",
+	.help = "id,\"[0.1,0.2]\" below a header, as PostgreSQL copies a pgvector column",
+	.endings = (const char *const[]){".csv", NULL},
+	.load = load,
+};

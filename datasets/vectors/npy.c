@@ -1,5 +1,6 @@
 /* .npy, NumPy's array file, versions 1 to 3: a header with a Python dict, then the array. Two dimensions, C order, five number types. */
 #include "datasets/parsers.h"
+#include "datasets/vector_file.h"
 
 #include "evalcore/base/parse.h"
 
@@ -263,3 +264,22 @@ enum rq_status rq_npy_read(struct rq_vectors *vectors, struct rq_bytes *bytes, s
 		rq_vectors_release(vectors);
 	return status;
 }
+
+static bool like_npy(const struct rq_glimpse *glimpse)
+{
+	return glimpse->size >= MAGIC_SIZE && memcmp(glimpse->data, "\x93NUMPY", MAGIC_SIZE) == 0;
+}
+
+static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err)
+{
+	(void)array;
+	return rq_npy_read(&file->vectors, bytes, err);
+}
+
+const struct rq_vector_format rq_vector_format_npy = {
+	.name = "npy",
+	.help = "NumPy's array file",
+	.endings = (const char *const[]){".npy", NULL},
+	.looks_like = like_npy,
+	.read = read_file,
+};

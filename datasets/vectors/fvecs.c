@@ -1,5 +1,6 @@
 /* .fvecs, as the TEXMEX collections have it: each row is its dimension as int32, then that many float32. */
 #include "datasets/parsers.h"
+#include "datasets/vector_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,3 +77,16 @@ enum rq_status rq_fvecs_read(struct rq_vectors *vectors, struct rq_bytes *bytes,
 		rq_vectors_release(vectors);
 	return status;
 }
+
+static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err)
+{
+	(void)array;
+	return rq_fvecs_read(&file->vectors, bytes, err);
+}
+
+const struct rq_vector_format rq_vector_format_fvecs = {
+	.name = "fvecs",
+	.help = "each row its dimension and that many float32",
+	.endings = (const char *const[]){".fvecs", NULL},
+	.read = read_file,
+};
