@@ -170,7 +170,8 @@ static enum rq_status place(struct rq_tensors *tensors, size_t header, uint64_t 
 	return RQ_OK;
 }
 
-enum rq_status rq_tensors_read(struct rq_tensors *tensors, const char *header, size_t size, uint64_t file_size, const char *path, struct rq_error *err)
+enum rq_status rq_tensors_read(struct rq_tensors *tensors, const char *header, size_t size, uint64_t file_size, const char *path,
+                               struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
 	struct reading reading = {.json = {.source = path, .arena = &tensors->arena, .err = err}};
@@ -205,7 +206,8 @@ const struct rq_tensor *rq_tensors_find(const struct rq_tensors *tensors, const 
 
 bool rq_tensor_is_float_like(enum rq_tensor_type type)
 {
-	return type == RQ_TENSOR_F16 || type == RQ_TENSOR_BF16 || type == RQ_TENSOR_F32 || type == RQ_TENSOR_F64 || type == RQ_TENSOR_I8 || type == RQ_TENSOR_U8;
+	return type == RQ_TENSOR_F16 || type == RQ_TENSOR_BF16 || type == RQ_TENSOR_F32 || type == RQ_TENSOR_F64 || type == RQ_TENSOR_I8 ||
+	       type == RQ_TENSOR_U8;
 }
 
 /* IEEE 754 binary16: its bits in the places of a float's, whose exponent counts 112 more. Subnormals come out exact. */

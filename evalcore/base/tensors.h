@@ -1,6 +1,6 @@
-/* safetensors: the header of a file of named tensors, checked, and numbers of its types as floats. A file is eight bytes (the header's size, little-endian), the
- * header (JSON: name -> dtype, shape, data_offsets) and the data, which the tensors fill without gap or overlap. Format: the README of Hugging Face's
- * safetensors. No function here reads a file. */
+/* safetensors: the header of a file of named tensors, checked, and numbers of its types as floats. A file is eight bytes (the header's size,
+ * little-endian), the header (JSON: name -> dtype, shape, data_offsets) and the data, which the tensors fill without gap or overlap. Format: the
+ * README of Hugging Face's safetensors. No function here reads a file. */
 #ifndef RQ_BASE_TENSORS_H
 #define RQ_BASE_TENSORS_H
 
@@ -36,10 +36,10 @@ struct rq_tensors {
 	struct rq_arena arena; /* of items and names */
 };
 
-/* Bytes of the header that follows `first`, the file's first eight bytes. E_DATA where the file of `file_size` bytes cannot hold it, or where it is none:
- * call it before memory is taken for the header. `path` names the file in messages. */
-RQ_MUST_USE enum rq_status rq_tensors_header_size(size_t *size, const unsigned char first[RQ_TENSOR_LENGTH_BYTES], uint64_t file_size, const char *path,
-                                                  struct rq_error *err);
+/* Bytes of the header that follows `first`, the file's first eight bytes. E_DATA where the file of `file_size` bytes cannot hold it, or where it is
+ * none: call it before memory is taken for the header. `path` names the file in messages. */
+RQ_MUST_USE enum rq_status rq_tensors_header_size(size_t *size, const unsigned char first[RQ_TENSOR_LENGTH_BYTES], uint64_t file_size,
+                                                  const char *path, struct rq_error *err);
 /* Reads the header's `size` bytes. Every tensor lies within the file, is as large as type and shape say, and begins where the one before it ends; the
  * last ends with the file. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_tensors_read(struct rq_tensors *tensors, const char *header, size_t size, uint64_t file_size, const char *path,
@@ -52,8 +52,8 @@ size_t rq_tensor_type_size(enum rq_tensor_type type); /* bytes of one number */
 
 /* Can rq_tensor_floats() read the type? F16, BF16, F32, F64, I8 and U8. */
 bool rq_tensor_is_float_like(enum rq_tensor_type type);
-/* `count` little-endian numbers of such a type, at any alignment, as floats. Returns the index of the first that is finite and beyond float32, at which it stops, or
- * `count`. NaN and infinity are kept. */
+/* `count` little-endian numbers of such a type, at any alignment, as floats. Returns the index of the first that is finite and beyond float32, at
+ * which it stops, or `count`. NaN and infinity are kept. */
 RQ_MUST_USE size_t rq_tensor_floats(float *out, const void *data, enum rq_tensor_type type, size_t count);
 
 #endif

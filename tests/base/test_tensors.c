@@ -64,7 +64,8 @@ START_TEST(the_size_of_a_header_is_checked_before_it_is_read)
 	ck_assert_str_eq(err.text, "m.safetensors: cut short within its header: 265 bytes, of which the header takes 258; copy the file again");
 	ck_assert_int_eq(rq_tensors_header_size(&size, (const unsigned char *)"\x02\0\0\0\0\0\0", 7, "m.safetensors", &err), RQ_E_DATA);
 	ck_assert_int_eq(rq_tensors_header_size(&size, (const unsigned char *)"{\"a\": {\"", 1 << 20, "m.safetensors", &err), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "m.safetensors: a header of 2484615053481943675 bytes; expected a safetensors file, whose header has at most 100000000");
+	ck_assert_str_eq(err.text,
+	                 "m.safetensors: a header of 2484615053481943675 bytes; expected a safetensors file, whose header has at most 100000000");
 }
 END_TEST
 
@@ -95,7 +96,8 @@ START_TEST(claims_that_do_not_hold)
 	        "too long: its tensors take 2 bytes, found 3; copy the file again");
 	REFUSED("{\"a\": {\"dtype\": \"U8\", \"shape\": [2], \"data_offsets\": [1, 3]}}", 3,
 	        "tensor \"a\" begins at byte 1 of the data, expected 0, where the one before it ends");
-	REFUSED("{\"a\": {\"dtype\": \"U8\", \"shape\": [2], \"data_offsets\": [0, 2]}, \"b\": {\"dtype\": \"U8\", \"shape\": [2], \"data_offsets\": [1, 3]}}", 3,
+	REFUSED("{\"a\": {\"dtype\": \"U8\", \"shape\": [2], \"data_offsets\": [0, 2]},"
+	        "\"b\": {\"dtype\": \"U8\", \"shape\": [2], \"data_offsets\": [1, 3]}}", 3,
 	        "tensor \"b\" begins at byte 1 of the data, expected 2, where the one before it ends");
 	ck_assert_int_eq(header("{\"a\": {\"dtype\": \"U8\", \"shape\": [0], \"data_offsets\": [0, 0]}, \"a\": 1}", 0), RQ_E_DATA); /* a key twice */
 	ck_assert_int_eq(header("{\"a\": ", 0), RQ_E_DATA);
