@@ -1,4 +1,5 @@
 /* Vectors and their ids as files: .npy version 1, .fvecs, and CSV with the fewest digits that read back as the same float32. */
+#include "datasets/vectors/npy.h"
 #include "datasets/writers.h"
 
 #include "evalcore/base/parse.h"
@@ -19,12 +20,7 @@ enum rq_status rq_ids_print(struct rq_buf *out, const struct rq_ids *ids, struct
 
 enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err)
 {
-	enum { PREFIX = 10, HEADER = 128 }; /* magic, version and length; all of it, a multiple of 64 that two 20-digit sizes fit in */
-	char dict[HEADER - PREFIX + 1];
-	int length = snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", vectors->n, vectors->d);
-
-	rq_buf_add(out, "\x93NUMPY\x01\x00\x76\x00", PREFIX); /* 0x76 = HEADER - PREFIX */
-	rq_buf_printf(out, "%s%*s\n", dict, HEADER - PREFIX - 1 - length, "");
+	rq_npy_begin(out, RQ_TENSOR_F32, vectors->n, vectors->d);
 	rq_buf_add(out, vectors->data, vectors->n * vectors->d * sizeof *vectors->data);
 	return rq_buf_check(out, err);
 }

@@ -1,28 +1,18 @@
-/* .npy, NumPy's array file, versions 1 to 3: a header with a Python dict, then the array. Two dimensions, C order, five number types. */
-#include "datasets/parsers.h"
-#include "datasets/vector_file.h"
+/* .npy, NumPy's array file, versions 1 to 3: a header with a Python dict, then the array. */
+#include "datasets/vectors/npy.h"
 
+#include "datasets/text.h"
 #include "evalcore/base/parse.h"
 
-#include <float.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "vector files are little-endian and are copied as they are");
-
 #define EXPECTED "{'descr': '<f4', 'fortran_order': False, 'shape': (n, d), }"
-#define TYPES "\"<f4\", \"<f8\", \"<f2\", \"|i1\" or \"|u1\""
-#define REMEDY "python3 -c \"import numpy as np; np.save('converted.npy', np.ascontiguousarray(np.load('%s'), dtype='<f4'))\""
+#define TYPES "f2, f4, f8, i1, u1 or i4"
+#define REMEDY "python3 -c \"import numpy as np; np.save('converted.npy', np.load('%s').astype('<f4'))\""
 
 enum { MAGIC_SIZE = 6, DIMENSIONS_MAX = 32, HEADER_MAX = 1 << 20 };
-
-struct header {
-	struct rq_span descr;
-	bool fortran_order;
-	size_t shape[2];
-	size_t dimensions; /* those past the second are counted, not kept */
-};
 
 struct cursor {
 	const char *start, *at, *end;
@@ -60,7 +50,7 @@ static bool take_string(struct cursor *cursor, struct rq_span *string)
 }
 
 /* "(3, 4)", "(5,)", "()" */
-static bool take_shape(struct cursor *cursor, struct header *header)
+static bool take_shape(struct cursor *cursor, struct rq_npy *npy)
 {
 	if (!take(cursor, "("))
 		return false;
@@ -69,11 +59,11 @@ static bool take_shape(struct cursor *cursor, struct header *header)
 		uint64_t value;
 		while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9')
 			cursor->at++;
-		if (header->dimensions == DIMENSIONS_MAX || !rq_parse_u64(&value, digits, (size_t)(cursor->at - digits)))
+		if (npy->dimensions == DIMENSIONS_MAX || !rq_parse_u64(&value, digits, (size_t)(cursor->at - digits)))
 			return false;
-		if (header->dimensions < 2)
-			header->shape[header->dimensions] = (size_t)value;
-		header->dimensions++;
+		if (npy->dimensions < 2)
+			npy->shape[npy->dimensions] = (size_t)value;
+		npy->dimensions++;
 		if (!take(cursor, ",")) {
 			if (!take(cursor, ")"))
 				return false;
@@ -83,13 +73,24 @@ static bool take_shape(struct cursor *cursor, struct header *header)
 	return true;
 }
 
+/* One that is longer than any of numbers is kept as far as a message shows it. */
+static bool take_descr(struct cursor *cursor, struct rq_npy *npy)
+{
+	struct rq_span descr;
+
+	if (!take_string(cursor, &descr))
+		return false;
+	snprintf(npy->descr, sizeof npy->descr, "%s", rq_excerpt(descr).text);
+	return true;
+}
+
 static bool equals(struct rq_span span, const char *text)
 {
 	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
 }
 
 /* The dict's three keys in any order, each once. */
-static bool parse_dict(struct cursor *cursor, struct header *header)
+static bool parse_dict(struct cursor *cursor, struct rq_npy *npy)
 {
 	bool seen[3] = {false};
 
@@ -103,14 +104,14 @@ static bool parse_dict(struct cursor *cursor, struct header *header)
 		if (which == 3 || seen[which])
 			return false;
 		seen[which] = true;
-		if (which == 0 && !take_string(cursor, &header->descr))
+		if (which == 0 && !take_descr(cursor, npy))
 			return false;
 		if (which == 1) {
-			header->fortran_order = take(cursor, "True");
-			if (!header->fortran_order && !take(cursor, "False"))
+			npy->by_columns = take(cursor, "True");
+			if (!npy->by_columns && !take(cursor, "False"))
 				return false;
 		}
-		if (which == 2 && !take_shape(cursor, header))
+		if (which == 2 && !take_shape(cursor, npy))
 			return false;
 		if (!take(cursor, ",")) {
 			if (!take(cursor, "}"))
@@ -153,116 +154,87 @@ static enum rq_status read_header(struct cursor *dict, size_t *start, char **tex
 	return RQ_OK;
 }
 
-/* Bytes of one number, or 0 where the type is none of ours. */
-static size_t type_size(struct rq_span descr)
-{
-	static const struct {
-		const char *descr;
-		size_t size;
-	} types[] = {{"<f4", 4}, {"<f8", 8}, {"<f2", 2}, {"|i1", 1}, {"|u1", 1}};
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (equals(descr, types[i].descr))
-			return types[i].size;
-	return 0;
-}
-
-static enum rq_status check_header(const struct header *header, const char *path, struct rq_error *err)
-{
-	if (type_size(header->descr) == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"%s; expected " TYPES "; convert with: " REMEDY, path,
-		               rq_excerpt(header->descr).text, header->descr.length > 0 && header->descr.at[0] == '>' ? ", big-endian" : "", path);
-	if (header->fortran_order)
-		return rq_fail(err, RQ_E_DATA, "%s: stored column by column (fortran_order True); expected C order; convert with: " REMEDY, path, path);
-	if (header->dimensions != 2)
-		return rq_fail(err, RQ_E_DATA, "%s: an array of %zu dimension%s; expected two, (n, d), one row a record", path, header->dimensions,
-		               header->dimensions == 1 ? "" : "s");
-	if (header->shape[0] == 0 || header->shape[1] == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) holds no vectors; expected at least one row and one column", path, header->shape[0],
-		               header->shape[1]);
-	return RQ_OK;
-}
-
-/* IEEE 754 binary16, subnormals and infinities included. */
-static float from_half(uint16_t half)
-{
-	int exponent = half >> 10 & 31, mantissa = half & 1023;
-	float magnitude = exponent == 0 ? ldexpf((float)mantissa, -24) : ldexpf((float)(1024 + mantissa), exponent - 25);
-
-	if (exponent == 31)
-		magnitude = mantissa == 0 ? INFINITY : NAN;
-	return half >> 15 ? -magnitude : magnitude;
-}
-
-/* Returns the index of the first number that float32 cannot hold, or `count`. */
-static size_t convert(float *out, const unsigned char *data, size_t count, struct rq_span descr)
-{
-	for (size_t i = 0; equals(descr, "<f8") && i < count; i++) {
-		double value;
-		memcpy(&value, data + i * sizeof value, sizeof value);
-		if (isfinite(value) && fabs(value) > (double)FLT_MAX)
-			return i;
-		out[i] = (float)value;
-	}
-	for (size_t i = 0; equals(descr, "<f2") && i < count; i++) {
-		uint16_t half;
-		memcpy(&half, data + i * sizeof half, sizeof half);
-		out[i] = from_half(half);
-	}
-	for (size_t i = 0; equals(descr, "|i1") && i < count; i++)
-		out[i] = (float)(signed char)data[i];
-	for (size_t i = 0; equals(descr, "|u1") && i < count; i++)
-		out[i] = (float)data[i];
-	return count;
-}
-
-/* The array, block by block. */
-static enum rq_status read_array(struct rq_vectors *vectors, struct rq_bytes *bytes, const struct header *header, struct rq_error *err)
-{
-	size_t count = vectors->n * vectors->d, width = type_size(header->descr), step = RQ_BYTES_BLOCK / width;
-	bool as_it_is = equals(header->descr, "<f4");
-	RQ_CLEANUP(rq_free_pointer) unsigned char *block = as_it_is ? NULL : malloc((count < step ? count : step) * width);
-
-	if (as_it_is)
-		return rq_bytes_read(vectors->data, bytes, count * width, err);
-	if (block == NULL)
-		return rq_fail_memory(err);
-	for (size_t first = 0, numbers; first < count; first += numbers) {
-		numbers = count - first < step ? count - first : step;
-		RQ_TRY(rq_bytes_read(block, bytes, numbers * width, err));
-		size_t overflow = convert(vectors->data + first, block, numbers, header->descr);
-		if (overflow < numbers)
-			return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is beyond float32; scale the vectors", bytes->path,
-			               (first + overflow) / vectors->d, (first + overflow) % vectors->d);
-	}
-	return RQ_OK;
-}
-
-enum rq_status rq_npy_read(struct rq_vectors *vectors, struct rq_bytes *bytes, struct rq_error *err)
+enum rq_status rq_npy_header(struct rq_npy *npy, struct rq_bytes *bytes, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) char *text = NULL;
-	struct header header = {0};
 	struct cursor dict;
-	size_t start = 0, count, wanted;
+	size_t start = 0;
 
-	*vectors = (struct rq_vectors){0};
+	*npy = (struct rq_npy){0};
 	RQ_TRY(read_header(&dict, &start, &text, bytes, err));
-	if (!parse_dict(&dict, &header))
+	if (!parse_dict(&dict, npy))
 		return rq_fail(err, RQ_E_DATA, "%s: header not understood at byte %zu; expected " EXPECTED, bytes->path, start + (size_t)(dict.at - dict.start));
-	RQ_TRY(check_header(&header, bytes->path, err));
+	return RQ_OK;
+}
 
-	size_t present = bytes->size - bytes->at, n = header.shape[0], d = header.shape[1];
-	if (__builtin_mul_overflow(n, d, &count) || __builtin_mul_overflow(count, type_size(header.descr), &wanted))
-		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) is larger than any file; found %zu bytes after the header", bytes->path, n, d, present);
+/* What the header says as a matrix: the type is a letter for the order of its bytes, and the name of the type. */
+static enum rq_status check_header(struct rq_matrix *matrix, const struct rq_npy *npy, const char *path, struct rq_error *err)
+{
+	bool ordered = npy->descr[0] != '\0' && strchr("<>|", npy->descr[0]) != NULL;
+
+	if (!ordered || !rq_number_find(&matrix->type, npy->descr + 1) || matrix->type == RQ_TENSOR_BF16)
+		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"; expected " TYPES "; convert with: " REMEDY, path, npy->descr, path);
+	if (npy->dimensions != 2)
+		return rq_fail(err, RQ_E_DATA, "%s: an array of %zu dimension%s; expected two, (n, d), one row a record", path, npy->dimensions,
+		               npy->dimensions == 1 ? "" : "s");
+	if (npy->shape[0] == 0 || npy->shape[1] == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) holds no vectors; expected at least one row and one column", path, npy->shape[0],
+		               npy->shape[1]);
+	matrix->swapped = npy->descr[0] == '>';
+	matrix->by_columns = npy->by_columns;
+	matrix->n = npy->shape[0];
+	matrix->d = npy->shape[1];
+	return RQ_OK;
+}
+
+enum rq_status rq_npy_array(struct rq_vector_file *file, struct rq_bytes *bytes, const struct rq_npy *npy, struct rq_error *err)
+{
+	struct rq_matrix matrix = {0};
+	size_t present = bytes->size - bytes->at, wanted;
+
+	RQ_TRY(check_header(&matrix, npy, bytes->path, err));
+	if (!rq_matrix_bytes(&wanted, &matrix))
+		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) is larger than any file; found %zu bytes after the header", bytes->path, matrix.n,
+		               matrix.d, present);
 	if (present != wanted)
 		return rq_fail(err, RQ_E_DATA,
 		               "%s: %s: expected %zu bytes after the header for shape (%zu, %zu) of \"%s\", found %zu; copy or write the file again", bytes->path,
-		               present < wanted ? "cut short" : "too long", wanted, n, d, rq_excerpt(header.descr).text, present);
-	RQ_TRY(rq_vectors_init(vectors, n, d, err));
-	enum rq_status status = read_array(vectors, bytes, &header, err);
-	if (status != RQ_OK)
-		rq_vectors_release(vectors);
-	return status;
+		               present < wanted ? "cut short" : "too long", wanted, matrix.n, matrix.d, npy->descr, present);
+	snprintf(file->type, sizeof file->type, "%s", rq_number_name(matrix.type));
+	snprintf(file->remark, sizeof file->remark, "%s%s%s", matrix.swapped ? "big-endian" : "", matrix.swapped && matrix.by_columns ? ", " : "",
+	         matrix.by_columns ? "column by column" : "");
+	return rq_matrix_read(&file->vectors, bytes, &matrix, err);
+}
+
+static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err)
+{
+	struct rq_npy npy;
+
+	(void)array;
+	RQ_TRY(rq_npy_header(&npy, bytes, err));
+	return rq_npy_array(file, bytes, &npy, err);
+}
+
+void rq_npy_begin(struct rq_buf *out, enum rq_tensor_type type, size_t n, size_t d)
+{
+	enum { PREFIX = 10, HEADER = 128 }; /* magic, version and length; all of it, a multiple of 64 that two 20-digit sizes fit in */
+	char dict[HEADER - PREFIX + 1];
+	int length = snprintf(dict, sizeof dict, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%zu, %zu), }", rq_tensor_type_size(type) > 1 ? '<' : '|',
+	                      rq_number_name(type), n, d);
+
+	rq_buf_add(out, "\x93NUMPY\x01\x00\x76\x00", PREFIX); /* 0x76 = HEADER - PREFIX */
+	rq_buf_printf(out, "%s%*s\n", dict, HEADER - PREFIX - 1 - length, "");
+}
+
+static enum rq_status write_file(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+{
+	const struct rq_vectors *vectors = &file->vectors;
+	RQ_CLEANUP(rq_buf_release) struct rq_buf header = {0};
+
+	rq_npy_begin(&header, type, vectors->n, vectors->d);
+	RQ_TRY(rq_buf_check(&header, err));
+	fwrite(header.data, 1, header.size, out);
+	return rq_numbers_put(out, vectors->data, type, vectors->n * vectors->d, err);
 }
 
 static bool like_npy(const struct rq_glimpse *glimpse)
@@ -270,16 +242,13 @@ static bool like_npy(const struct rq_glimpse *glimpse)
 	return glimpse->size >= MAGIC_SIZE && memcmp(glimpse->data, "\x93NUMPY", MAGIC_SIZE) == 0;
 }
 
-static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err)
-{
-	(void)array;
-	return rq_npy_read(&file->vectors, bytes, err);
-}
-
 const struct rq_vector_format rq_vector_format_npy = {
 	.name = "npy",
 	.help = "NumPy's array file",
 	.endings = (const char *const[]){".npy", NULL},
+	.types = {RQ_TENSOR_F32, RQ_TENSOR_F16, RQ_TENSOR_F64, RQ_TENSOR_I8, RQ_TENSOR_U8, RQ_TENSOR_I32},
+	.type_count = 6,
 	.looks_like = like_npy,
 	.read = read_file,
+	.write = write_file,
 };

@@ -26,6 +26,14 @@ void rq_vector_file_release(struct rq_vector_file *file)
 	*file = (struct rq_vector_file){0};
 }
 
+const struct rq_vector_format *rq_vector_format_find(const char *name)
+{
+	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
+		if (strcmp(rq_vector_formats[i]->name, name) == 0)
+			return rq_vector_formats[i];
+	return NULL;
+}
+
 static const struct rq_vector_format *by_content(const struct rq_glimpse *glimpse)
 {
 	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
@@ -122,6 +130,18 @@ enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path
 	if (colon != NULL && shorter == NULL)
 		return rq_fail_memory(err);
 	enum rq_status status = read_file(file, array ? shorter : path, array ? colon + 1 : NULL, err);
+	if (status != RQ_OK)
+		rq_vector_file_release(file);
+	return status;
+}
+
+enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data, size_t size,
+                                   const char *array, struct rq_error *err)
+{
+	struct rq_bytes bytes = rq_bytes_from(path, data, size);
+
+	*file = (struct rq_vector_file){.format = format};
+	enum rq_status status = format->read(file, &bytes, array, err);
 	if (status != RQ_OK)
 		rq_vector_file_release(file);
 	return status;
