@@ -67,6 +67,18 @@ struct rq_bytes rq_bytes_from(const char *path, const void *data, size_t size)
 	return (struct rq_bytes){.path = path, .memory = size == 0 ? nothing : data, .size = size, .fd = -1};
 }
 
+enum rq_status rq_bytes_through(struct rq_bytes *bytes, const char *path, size_t size,
+                                enum rq_status (*next)(void *context, void *out, size_t size, struct rq_error *err), void *context, struct rq_error *err)
+{
+	*bytes = (struct rq_bytes){.path = path, .size = size, .fd = -1, .next = next, .context = context, .ahead = malloc(RQ_BYTES_PEEK)};
+	return bytes->ahead == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+bool rq_bytes_in_turn(const struct rq_bytes *bytes)
+{
+	return bytes->packing != RQ_PACKED_NOT || bytes->next != NULL;
+}
+
 void rq_bytes_release(struct rq_bytes *bytes)
 {
 	if (bytes->memory == NULL && bytes->fd >= 0)
@@ -76,9 +88,11 @@ void rq_bytes_release(struct rq_bytes *bytes)
 	*bytes = (struct rq_bytes){.fd = -1};
 }
 
-/* The next bytes of the unpacked text. Once it gave a number of them, it must give as many again. */
-static enum rq_status unpack(unsigned char *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
+/* The next bytes of those that come one after the other. Once a packed file gave a number of them, it must give as many again. */
+static enum rq_status give(unsigned char *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
 {
+	if (bytes->next != NULL)
+		return bytes->next(bytes->context, out, size, err);
 	for (size_t done = 0, got; done < size; done += got) {
 		RQ_TRY(rq_unpack_next(&got, &bytes->unpack, out + done, size - done, err));
 		if (got == 0)
@@ -97,10 +111,10 @@ enum rq_status rq_bytes_look(void *out, const struct rq_bytes *bytes, size_t off
 
 enum rq_status rq_bytes_peek(void *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
 {
-	if (bytes->packing == RQ_PACKED_NOT)
+	if (!rq_bytes_in_turn(bytes))
 		return rq_bytes_look(out, bytes, bytes->at, size, err);
 	if (bytes->ahead_size < size) {
-		RQ_TRY(unpack(bytes->ahead + bytes->ahead_size, bytes, size - bytes->ahead_size, err));
+		RQ_TRY(give(bytes->ahead + bytes->ahead_size, bytes, size - bytes->ahead_size, err));
 		bytes->ahead_size = size;
 	}
 	memcpy(out, bytes->ahead, size);
@@ -108,14 +122,14 @@ enum rq_status rq_bytes_peek(void *out, struct rq_bytes *bytes, size_t size, str
 }
 
 /* What was peeked first, then on. */
-static enum rq_status read_packed(unsigned char *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
+static enum rq_status read_in_turn(unsigned char *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
 {
 	size_t first = size < bytes->ahead_size ? size : bytes->ahead_size;
 
 	memcpy(out, bytes->ahead, first);
 	memmove(bytes->ahead, bytes->ahead + first, bytes->ahead_size - first);
 	bytes->ahead_size -= first;
-	return unpack(out + first, bytes, size - first, err);
+	return give(out + first, bytes, size - first, err);
 }
 
 enum rq_status rq_bytes_read(void *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
@@ -124,11 +138,11 @@ enum rq_status rq_bytes_read(void *out, struct rq_bytes *bytes, size_t size, str
 
 	for (size_t left = size, block; left > 0; left -= block, to += block) {
 		block = left < RQ_BYTES_BLOCK ? left : RQ_BYTES_BLOCK; /* hashed while it is in the processor's cache */
-		if (bytes->packing != RQ_PACKED_NOT)
-			RQ_TRY(read_packed(to, bytes, block, err));
+		if (rq_bytes_in_turn(bytes))
+			RQ_TRY(read_in_turn(to, bytes, block, err));
 		else
 			RQ_TRY(rq_bytes_look(to, bytes, bytes->at, block, err));
-		if (bytes->memory == NULL && bytes->packing == RQ_PACKED_NOT)
+		if (bytes->memory == NULL && !rq_bytes_in_turn(bytes))
 			rq_sha256_add(&bytes->sha256, to, block);
 		bytes->at += block;
 	}
