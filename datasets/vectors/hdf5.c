@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NUMBERS "of none of the types f2, f4, f8, i1, u1 and i4"
+
 enum { TEXT_MAX = 64 }; /* of an attribute */
 
 /* What the messages of a data set or attribute say. */
@@ -32,7 +34,7 @@ static void read_space(struct array *array, struct rq_hdf5_fields fields)
 	for (size_t i = 0; i < array->dimensions && i < 2; i++)
 		array->shape[i] = rq_hdf5_take(&fields, 8);
 	if (version < 1 || version > 2 || fields.cut)
-		array->other = "a shape that is not understood";
+		array->other = "of a shape that is not understood";
 }
 
 /* IV.A.2.d. Numbers are those that memory has: all bits of a byte or more of them, nothing but IEEE 754. */
@@ -50,7 +52,7 @@ static void read_type(struct array *array, struct rq_hdf5_fields fields)
 	array->referred = kind == VARIABLE && (bits & 15) == 1;
 	array->text = kind == TEXT || array->referred;
 	if (!array->text && ((kind != WHOLE && kind != REAL) || offset != 0 || precision != array->width * 8 || (kind == REAL && (bits & 0x40) != 0)))
-		array->other = "numbers of a type that is no usual one";
+		array->other = NUMBERS;
 }
 
 /* IV.A.2.i */
@@ -63,7 +65,7 @@ static void read_layout(struct array *array, struct rq_hdf5_fields fields)
 	array->start = rq_hdf5_take(&fields, 8);
 	array->size = rq_hdf5_take(&fields, 8);
 	if (version < 3 || version > 4 || kind != CONTIGUOUS)
-		array->other = kind > CONTIGUOUS ? "an array that is stored in chunks, as compressed ones are" : "an array that is stored in another way than in one piece";
+		array->other = kind > CONTIGUOUS ? "stored in chunks, as what is compressed is" : "stored in another way than in one piece";
 }
 
 static enum rq_status visit_array(void *context, enum rq_hdf5_message type, struct rq_hdf5_fields fields, struct rq_error *err)
@@ -136,8 +138,12 @@ static enum rq_status visit_attribute(void *context, enum rq_hdf5_message messag
 
 static enum rq_status list_names(struct rq_buf *list, const struct rq_hdf5_group *group, struct rq_error *err)
 {
-	for (uint32_t i = 0; i < group->names.count && i < 8; i++)
+	enum { SHOWN = 8 };
+
+	for (uint32_t i = 0; i < group->names.count && i < SHOWN; i++)
 		rq_buf_printf(list, "%s%s", i == 0 ? "" : ", ", rq_excerpt((struct rq_span){group->names.names[i], strlen(group->names.names[i])}).text);
+	if (group->names.count > SHOWN)
+		rq_buf_printf(list, " and %u more", group->names.count - SHOWN);
 	if (group->names.count == 0)
 		rq_buf_puts(list, "nothing");
 	return rq_buf_check(list, err);
@@ -188,12 +194,13 @@ static enum rq_status check(struct rq_matrix *matrix, const struct array *array,
 	if (!array->has_type || !array->has_layout)
 		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is no data set; name one, as in \"%s:train\"", path, name, path);
 	if (array->other != NULL)
-		return rq_hdf5_fail(err, bytes, array->other);
+		return rq_hdf5_fail(err, bytes, name, array->other);
 	if (!number_type(&matrix->type, array))
-		return rq_hdf5_fail(err, bytes, "numbers of a type that is no usual one");
-	if (array->dimensions != 2 || array->shape[0] == 0 || array->shape[1] == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" has %zu dimension%s, and %llu rows; expected two, one row a record, and at least one of each", path, name,
-		               array->dimensions, array->dimensions == 1 ? "" : "s", (unsigned long long)array->shape[0]);
+		return rq_hdf5_fail(err, bytes, name, NUMBERS);
+	if (array->dimensions != 2)
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" has %zu dimension%s; expected two, one row a record", path, name, array->dimensions, array->dimensions == 1 ? "" : "s");
+	if (array->shape[0] == 0 || array->shape[1] == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" holds no vectors; expected at least one row and one column", path, name);
 	matrix->n = (size_t)array->shape[0];
 	matrix->d = (size_t)array->shape[1];
 	matrix->swapped = array->swapped;

@@ -38,12 +38,10 @@ const unsigned char *rq_hdf5_pass(struct rq_hdf5_fields *fields, size_t size)
 	return at;
 }
 
-enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *what)
+enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *name, const char *what)
 {
-	return rq_fail(err, RQ_E_DATA,
-	               "%s: HDF5 with %s; expected data sets as h5py writes them without options; write it again, or an array of it with: python3 -c \"import h5py, numpy; "
-	               "numpy.save('train.npy', h5py.File('%s')['train'][:])\"",
-	               bytes->path, what, bytes->path);
+	return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is %s; write it as .npy: python3 -c \"import h5py, numpy; numpy.save('%s.npy', h5py.File('%s')['%s'][:].astype('f4'))\"",
+	               bytes->path, name, what, name, bytes->path, name);
 }
 
 enum rq_status rq_hdf5_look(void *out, struct rq_bytes *bytes, uint64_t address, size_t size, const char *what, struct rq_error *err)
@@ -73,11 +71,11 @@ enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, struct rq
 	if (size < 48 || memcmp(block, RQ_HDF5_MAGIC, 8) != 0 || version > 3)
 		return rq_fail(err, RQ_E_DATA, "%s: no superblock of HDF5, version 0 to 3; expected a file that h5py or libhdf5 wrote", bytes->path);
 	if (offsets != 8 || lengths != 8)
-		return rq_hdf5_fail(err, bytes, "addresses of another size than 8 bytes");
+		return rq_hdf5_fail(err, bytes, "train", "in a file whose addresses have not 8 bytes");
 	size_t base = version == 0 ? 24 : version == 1 ? 28 : 12;
 	struct rq_hdf5_fields fields = {.at = block + base, .left = size - base};
 	if (rq_hdf5_take(&fields, 8) != 0)
-		return rq_hdf5_fail(err, bytes, "a base address");
+		return rq_hdf5_fail(err, bytes, "train", "in a file that begins elsewhere");
 	rq_hdf5_pass(&fields, version < 2 ? 32 : 16); /* and the name of the root group's symbol */
 	*address = rq_hdf5_take(&fields, 8);
 	return fields.cut ? rq_fail(err, RQ_E_DATA, "%s: cut short within its superblock: %zu bytes; copy or write the file again", bytes->path, bytes->size) : RQ_OK;
@@ -282,7 +280,7 @@ static enum rq_status visit_group(void *context, enum rq_hdf5_message type, stru
 		rq_hdf5_pass(&fields, 1);
 		rq_hdf5_pass(&fields, rq_hdf5_take(&fields, 1) & 1 ? 8 : 0);
 		if (rq_hdf5_take(&fields, 8) != RQ_HDF5_NOWHERE)
-			return rq_hdf5_fail(err, reader->bytes, "a root group of so many objects that their names are in a heap");
+			return rq_hdf5_fail(err, reader->bytes, "train", "one of so many objects that their names are in a heap");
 	}
 	return RQ_OK;
 }

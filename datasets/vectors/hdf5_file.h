@@ -35,7 +35,8 @@ typedef enum rq_status rq_hdf5_visit(void *context, enum rq_hdf5_message type, s
 
 /* Bytes at an address, that must be there; `what` as a message says it. */
 RQ_MUST_USE enum rq_status rq_hdf5_look(void *out, struct rq_bytes *bytes, uint64_t address, size_t size, const char *what, struct rq_error *err);
-enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *what); /* what is damaged, or of a kind that is not read */
+/* Of what h5py reads, and this does not: `what` it is. */
+enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *name, const char *what);
 
 /* The root group's address (II). */
 RQ_MUST_USE enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, struct rq_error *err);
