@@ -3,6 +3,7 @@
 #include "lab.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/baseline/seal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -202,15 +203,36 @@ static void edit(const char *name, const char *old, const char *new)
 	rq_buf_release(&text);
 }
 
+/* As whoever edits it may do too: its digest is made again. */
+static void seal(const char *name)
+{
+	struct rq_buf text = lab_read(name);
+	struct rq_error err = {0};
+	rq_json *root;
+	char sha256[RQ_SHA256_HEX];
+
+	ck_assert_msg(rq_json_parse(&root, text.data, text.size, name, &err) == RQ_OK && rq_baseline_seal(sha256, root, &err) == RQ_OK, "%s", err.text);
+	edit(name, rq_json_string(rq_json_get(root, RQ_BASELINE_SEAL)), sha256);
+	rq_json_free(root);
+	rq_buf_release(&text);
+}
+
+#define ONE "baselines/one/baseline.json"
+
 START_TEST(scores_that_are_not_those_of_the_rankings)
 {
 	lab_free(prepare());
-	edit("baselines/one/baseline.json", "\"AP\":0.", "\"AP\":0.0");
-	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP of topic \"t01\" is 0.0", NULL);
-	edit("baselines/one/baseline.json", "\"AP\":0.0", "\"AP\":0.");
-	edit("baselines/one/baseline.json", "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
-	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP is 0.9", NULL);
-	edit("baselines/one/baseline.json", "\"metrics_version\": 1", "\"metrics_version\": 0");
+	edit(ONE, "\"RR@10\":1,", "\"RR@10\":9,"); /* two that change places, which leaves the mean as it is */
+	edit(ONE, "\"RR@10\":0.5,", "\"RR@10\":1,");
+	edit(ONE, "\"RR@10\":9,", "\"RR@10\":0.5,");
+	expect_refusal(RQ_E_DATA, ONE ": was changed since it was approved", NULL);
+	seal(ONE);
+	expect_refusal(RQ_E_DATA, ONE ": RR@10 of topic \"t", NULL);
+	edit(ONE, "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
+	seal(ONE);
+	expect_refusal(RQ_E_DATA, ONE ": AP is 0.9", NULL);
+	edit(ONE, "\"metrics_version\": 1", "\"metrics_version\": 0");
+	seal(ONE);
 	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: metrics_version: 0 when it was approved, 1 here; ", NULL);
 }
 END_TEST

@@ -29,8 +29,8 @@ static void check(const char *expected)
 	"| candidate | run file new.run |\n" \
 	"| documents | 1400 |\n" \
 	"| topics_unjudged | 2 |\n" \
-	"| corpus | sha256 c0ffee |\n" \
-	"| qrels | sha256 decade |\n" \
+	"| corpus | sha256 " REPORT_CORPUS " |\n" \
+	"| qrels | sha256 " REPORT_QRELS " |\n" \
 	"\n</details>\n"
 
 static void set_scores(size_t metric, const double baseline[4], const double candidate[4])
