@@ -157,6 +157,27 @@ START_TEST(what_rankings_do_not_tell_is_absent)
 }
 END_TEST
 
+/* Another file of the same shape is another model, which the embedder's name does not tell. */
+START_TEST(other_vectors_are_a_new_embedding)
+{
+	lab_free(prepare());
+	lab_npy("other.npy", 120, 16, 3);
+	for (int same = 0; same < 2; same++) {
+		struct lab_run *run = lab_do(true, CONFIG, AGAINST, "candidate.embedder=old", "candidate.index={\"kind\":\"exact\"}",
+		                             same ? "embedders.old.corpus=c.npy" : "embedders.old.corpus=other.npy", NULL);
+		const struct rq_comparison *comparison = &run->pipeline.comparison;
+		size_t new = 0, told = 0;
+		for (size_t i = 0; i < comparison->topic_count; i++) {
+			const char *cause = comparison->topics[i].cause;
+			told += cause != NULL;
+			new += cause != NULL && strstr(cause, "under the new embedding") != NULL;
+		}
+		ck_assert_msg(same ? new == 0 : new > told / 2 && told > 10, "%zu of %zu", new, told);
+		lab_free(run);
+	}
+}
+END_TEST
+
 /* ---- refusals ---- */
 
 static void expect_refusal(enum rq_status status, const char *text, const char *override)
@@ -285,6 +306,7 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, a_candidate_against_itself);
 	tcase_add_test(tests, topics_that_found_nothing);
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
+	tcase_add_test(tests, other_vectors_are_a_new_embedding);
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
 	tcase_add_test(tests, an_exception_is_recorded);
