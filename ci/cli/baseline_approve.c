@@ -130,7 +130,10 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	RQ_TRY(rq_baseline_check_name(options->name, err));
 	RQ_TRY(rq_report_file_read(&report, arguments->items[0], err));
 	RQ_TRY(approve(&baseline, options, &report, err));
-	rq_buf_printf(&text, "approved the %s as \"%s\": %s; commit it\n", baseline.approved, baseline.name, baseline.folder);
+	const char *folder = rq_arena_show(&baseline.arena, baseline.folder); /* of a path that the report tells */
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	rq_buf_printf(&text, "approved the %s as \"%s\": %s; commit it\n", baseline.approved, baseline.name, folder);
 	return rq_print(&text, err);
 }
 
