@@ -162,7 +162,8 @@ struct rq_self_test {
 /* Topics that share what they are about, such as paraphrases of one question: a comparison counts their clusters. */
 struct rq_clusters {
 	const size_t *of; /* [topic_count], below `count`; a topic without a cluster is one by itself. NULL: topics are in none */
-	size_t count;
+	size_t count;     /* of all numbers; some may be those of topics without an answer alone */
+	const size_t *of_unanswerable; /* [unanswerable_count], by the same numbers; NULL: these are in none */
 };
 
 /* Times of a side in the order in which they were taken. A round is a piece of each side, one after the other (ABBA), so that round i of both sides met

@@ -239,7 +239,7 @@ START_TEST(power_of_a_set)
 	size_t of[200];
 	for (size_t i = 0; i < 200; i++)
 		of[i] = i / 2;
-	fixture->comparison.clusters = (struct rq_clusters){of, 100};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = 100};
 	result = judge("['power(nDCG@10) <= 0.05', 'power(nDCG@10) <= 0.02', 'power(nDCG@10) <= 1e-300']");
 	ck_assert_double_gt(result[0].value, alone + .01);
 	ck_assert_int_eq(result[0].outcome, RQ_INCONCLUSIVE);
@@ -255,7 +255,7 @@ START_TEST(power_of_a_set)
 	ck_assert(result[2].outcome == RQ_INCONCLUSIVE && result[2].topics_to_settle == 0);
 	for (size_t i = 0; i < 200; i++)
 		of[i] = i;
-	fixture->comparison.clusters = (struct rq_clusters){of, 200};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = 200};
 	ck_assert_double_eq_tol(judge("['power(nDCG@10) <= 0.05']")->value, alone, .0002);
 	fixture->comparison.clusters = (struct rq_clusters){0};
 	fixture->values[0][RQ_BASELINE][3] = NAN;
