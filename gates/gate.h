@@ -71,6 +71,7 @@ struct rq_gate_kind {
 	enum rq_status (*read)(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
+	bool bounds_drop;     /* its PASS excludes a drop of its metric beyond the result's limit */
 	/* Appends the gate's text. NULL: its grammar's. */
 	void (*print)(struct rq_buf *out, const struct rq_gate *gate);
 	/* How many ranks it looks at, of a kind that looks at rankings by itself. NULL: as many as its metric. */

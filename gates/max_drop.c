@@ -275,3 +275,4 @@ const struct rq_gate_kind rq_gate_kind_max_drop = {
 	.p_value = p_value,
 	.judge = judge,
 };
+	.bounds_drop = true,

@@ -139,6 +139,7 @@ const struct rq_gate_kind rq_gate_kind_pinned = {
 	.compares = true,
 	.paired = true,
 	.grammar = &grammar,
+	.bounds_drop = true,
 	.check = check,
 	.print = print,
 	.foresee = foresee,
