@@ -106,6 +106,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 
 	if (drop == NULL)
 		return rq_fail_memory(err);
+	result->limit = drop->limit;
 	if (pinned == NULL)
 		return rq_gate_absent(result, "was not compared with a pinned baseline");
 	if (pinned->absent != NULL)

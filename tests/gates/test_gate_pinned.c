@@ -103,6 +103,7 @@ static void expect_absent(const char *reason)
 	const struct rq_gate_result *result = judge("['pinned(RR@10) <= 0.02']");
 
 	ck_assert(result->absent && result->blocks && result->outcome == RQ_FAIL && isnan(result->p));
+	ck_assert_double_eq(result->limit, 1.5 * .02); /* what it would have been held against */
 	ck_assert_str_eq(result->reason, reason);
 	ck_assert_int_eq(today->verdict.exit_code, 1);
 }
