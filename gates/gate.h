@@ -69,7 +69,8 @@ struct rq_gate_kind {
 	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so none
 	 * may be left. */
 	enum rq_status (*read)(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
-	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
+	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. NULL: what could be read can
+	 * work. */
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
 	bool bounds_drop;     /* its PASS excludes a drop of its metric beyond the result's limit */
 	/* Appends the gate's text. NULL: its grammar's. */

@@ -145,7 +145,8 @@ enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, stru
 
 	if (gate->kind->read != NULL)
 		RQ_TRY(gate->kind->read(gate, arena, err));
-	RQ_TRY(gate->kind->check(gate, err));
+	if (gate->kind->check != NULL)
+		RQ_TRY(gate->kind->check(gate, err));
 	gate->level = standard_level(gate);
 	if (gate->kind->print != NULL)
 		gate->kind->print(&text, gate);
