@@ -68,7 +68,7 @@ struct rq_gate_data {
 	const struct rq_metric_result *metric; /* NULL: not in the comparison */
 	/* With a slice: of its topics, in the comparison's order, without those outside a sample. Else NULL until rq_gate_take_topics. */
 	double *values[RQ_SIDES];
-	size_t *cluster_of; /* of those topics, where they are in clusters */
+	const size_t *cluster_of; /* of those topics, where they are in clusters */
 	size_t count;
 	enum rq_side first;  /* the baseline, or the candidate where that is all that is looked at */
 	const char *missing; /* why the gate cannot be judged; NULL: it can */

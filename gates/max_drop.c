@@ -246,14 +246,14 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 }
 
 /* A share of a mean is an even smaller margin than it looks. */
-static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units)
 {
-	if (topics >= rq_topics_needed(gate->limit))
+	if (units->count >= rq_topics_needed(gate->limit))
 		return;
-	rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics,
+	rq_buf_printf(notes, "%s: %zu %s cannot pass a margin of %s unless the rankings are the same; ", gate->path, units->count, units->name,
 	              is_relative(gate) ? rq_show_share(gate->limit).text : rq_show_limit(gate->limit, RQ_NO_UNIT).text);
-	if (rq_smallest_margin(topics) < 1)
-		rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), RQ_NO_UNIT).text);
+	if (rq_smallest_margin(units->count) < 1)
+		rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(units->count), RQ_NO_UNIT).text);
 	else
 		rq_buf_puts(notes, "so few can decide none\n");
 }

@@ -180,7 +180,7 @@ START_TEST(what_a_run_must_look_for)
 	ck_assert_str_eq(name, "b");
 	ck_assert(!rq_gate_needs_pinned(&name, today->gates.gates[3]));
 	struct rq_buf notes = {0};
-	rq_gates_foresee(&today->gates, 52, &notes);
+	fixture_foresee(today, 52, (struct rq_clusters){0}, &notes);
 	ck_assert_msg(notes.data != NULL &&
 	                  strncmp(notes.data, "gates[1]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; ", 83) == 0,
 	              "%s", notes.data);

@@ -372,13 +372,13 @@ START_TEST(what_can_be_foreseen)
 	                  "['drop(RR@10) <= 3%', 'power(RR@10) <= 0.03', 'zero_growth(RR@10) <= 3%', 'zero(RR@10) <= 3%', 'overlap(RBO@10) >= 0.5']",
 	                  &err),
 		RQ_OK);
-	rq_gates_foresee(&fixture->gates, 100, &notes);
+	fixture_foresee(fixture, 100, (struct rq_clusters){0}, &notes);
 	ck_assert_str_eq(notes.data,
 	                 "gates[0]: 100 topics cannot pass a margin of 3% unless the rankings are the same; the smallest they can decide is 0.04\n"
 	                 "gates[1]: 100 topics cannot decide a margin of 0.03, which takes 117\n"
 	                 "gates[2]: 100 topics cannot pass a growth of 0.03, which takes 117\n");
 	rq_buf_clear(&notes);
-	rq_gates_foresee(&fixture->gates, 117, &notes);
+	fixture_foresee(fixture, 117, (struct rq_clusters){0}, &notes);
 	ck_assert_uint_eq(notes.size, 0);
 	rq_buf_release(&notes);
 }
