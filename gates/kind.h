@@ -21,17 +21,6 @@ RQ_MUST_USE enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena 
 /* `word(METRIC[slice=x]) <= LIMIT`, for kinds whose limit is no plain number. */
 void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *limit);
 
-/* Points against limits. A mean of values that are exactly at the limit is off by rounding, which must not decide. */
-#define RQ_ROUNDING 1e-12
-static inline bool rq_at_most(double value, double limit)
-{
-	return value <= limit + RQ_ROUNDING;
-}
-static inline bool rq_at_least(double value, double limit)
-{
-	return rq_at_most(limit, value);
-}
-
 /* Refuses an absolute margin outside (0, 1). */
 RQ_MUST_USE enum rq_status rq_margin_check(const struct rq_gate *gate, const char *example, struct rq_error *err);
 
