@@ -81,6 +81,18 @@ enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing
 /* Stores a reason that the arena printed; NULL is a failed allocation. */
 RQ_MUST_USE enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err);
 
+/* Holes (holes.c): documents that nobody has judged. Where the candidate ranks many more of them than the baseline, a difference may be one of judging. */
+struct rq_gate_holes {
+	double judged[RQ_SIDES]; /* Judged@k over the gate's topics */
+	size_t cutoff;           /* k: the metric's, else 10 */
+	bool unlike;             /* it fell by more than .05 */
+	bool tellable;           /* at least half the topics have a judgment of grade 0; with positives only, holes cannot be told from losses */
+	struct rq_paired condensed; /* where unlike and tellable: the differences on lists without unjudged documents */
+};
+/* Of a metric without condensed values nothing is unlike. */
+RQ_MUST_USE enum rq_status rq_gate_find_holes(struct rq_gate_holes *holes, const struct rq_gate *gate, const struct rq_comparison *comparison,
+                                              struct rq_arena *arena, struct rq_error *err);
+
 /* Fills stability and self_test (self_test.c). */
 RQ_MUST_USE enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
                                                     const char *today, struct rq_error *err);

@@ -86,6 +86,7 @@ struct rq_metric_result {
 	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
 	struct rq_paired condensed_paired; /* of these, where they are there */
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
+	const double *judged_of[RQ_SIDES]; /* [topic_count] of which it is the mean, where condensed values are there */
 	struct rq_attribution attribution; /* where is_judged and compared */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
 	size_t attribution_slice_count;
