@@ -40,6 +40,7 @@ struct rq_vector_format {
 
 extern const struct rq_vector_format *const rq_vector_formats[]; /* rows of vectors/formats.def, NULL-terminated */
 const struct rq_vector_format *rq_vector_format_find(const char *name);
+const struct rq_vector_format *rq_vector_format_for(const char *path); /* that the name calls for, or NULL */
 
 /* FILE, or FILE:NAME where there is no file of the whole name. The format is that of the content, or else that which the name calls for. */
 RQ_MUST_USE enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err);

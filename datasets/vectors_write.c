@@ -38,16 +38,36 @@ enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vecto
 	return rq_buf_check(out, err);
 }
 
+static void put_row(struct rq_buf *out, const char *id, const float *values, size_t d)
+{
+	rq_csv_put(out, id);
+	for (size_t j = 0; j < d; j++) {
+		rq_buf_puts(out, j == 0 ? ",\"[" : ",");
+		rq_buf_puts(out, rq_short_float(values[j]).text);
+	}
+	rq_buf_puts(out, "]\"\n");
+}
+
 enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err)
 {
 	rq_buf_puts(out, "id,embedding\n");
-	for (size_t i = 0; i < vectors->n; i++) {
-		rq_csv_put(out, ids->names[i]);
-		for (size_t j = 0; j < vectors->d; j++) {
-			rq_buf_puts(out, j == 0 ? ",\"[" : ",");
-			rq_buf_puts(out, rq_short_float(vectors->data[i * vectors->d + j]).text);
-		}
-		rq_buf_puts(out, "]\"\n");
-	}
+	for (size_t i = 0; i < vectors->n; i++)
+		put_row(out, ids->names[i], vectors->data + i * vectors->d, vectors->d);
 	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_csv_write(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf row = {0};
+	const struct rq_vectors *vectors = &file->vectors;
+
+	(void)type;
+	rq_buf_puts(&row, "id,embedding\n");
+	for (size_t i = 0; i < vectors->n; i++) {
+		put_row(&row, file->ids.names[i], vectors->data + i * vectors->d, vectors->d);
+		RQ_TRY(rq_buf_check(&row, err));
+		fwrite(row.data, 1, row.size, out);
+		rq_buf_clear(&row);
+	}
+	return RQ_OK;
 }

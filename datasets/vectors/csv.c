@@ -2,6 +2,7 @@
 #include "datasets/csv.h"
 #include "datasets/parsers.h"
 #include "datasets/vector_file.h"
+#include "datasets/writers.h"
 
 #include "evalcore/base/parse.h"
 
@@ -207,5 +208,7 @@ const struct rq_vector_format rq_vector_format_csv = {
 	.help = "id,\"[0.1,0.2]\" below a header, as PostgreSQL copies a pgvector column",
 	.endings = (const char *const[]){".csv", NULL},
 	.arrays = true,
+	.holds_ids = true,
 	.load = load,
+	.write = rq_csv_write,
 };

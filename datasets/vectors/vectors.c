@@ -42,11 +42,13 @@ static const struct rq_vector_format *by_content(const struct rq_glimpse *glimps
 	return NULL;
 }
 
-static const struct rq_vector_format *by_name(const struct rq_glimpse *glimpse)
+const struct rq_vector_format *rq_vector_format_for(const char *path)
 {
+	const struct rq_glimpse name = {.path = path};
+
 	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
 		for (const char *const *ending = rq_vector_formats[i]->endings; *ending != NULL; ending++)
-			if (rq_glimpse_ends(glimpse, *ending))
+			if (rq_glimpse_ends(&name, *ending))
 				return rq_vector_formats[i];
 	return NULL;
 }
@@ -95,7 +97,7 @@ static enum rq_status find_format(const struct rq_vector_format **format, const 
 	data[glimpse.size] = '\0';
 	*format = by_content(&glimpse);
 	if (*format == NULL)
-		*format = by_name(&glimpse);
+		*format = rq_vector_format_for(path);
 	return RQ_OK;
 }
 
