@@ -2,11 +2,11 @@
 #include "datasets/csv.h"
 #include "datasets/parsers.h"
 #include "datasets/vector_file.h"
+#include "datasets/vectors/numbers.h"
 #include "datasets/writers.h"
 
 #include "evalcore/base/parse.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +104,7 @@ static enum rq_status read_vector(struct csv_reader *reader, struct rq_span vect
 		double value;
 		if (!rq_parse_f64(&value, number.at, number.length) || !isfinite(value))
 			return fail_number(reader, *d, number, "a finite number");
-		if (fabs(value) > (double)FLT_MAX)
+		if (!rq_fits_float(value))
 			return fail_number(reader, *d, number, "a number that float32 holds");
 		if (!RQ_RESERVE(reader->values, reader->capacity, reader->count + 1))
 			return rq_fail_memory(reader->err);

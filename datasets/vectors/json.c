@@ -33,26 +33,27 @@ static enum rq_status load(struct rq_vector_file *file, const char *path, const 
 	return rq_sha256_end(file->sha256, &sha256, err);
 }
 
-/* One record a line, with the fewest digits that read back as the same float32. */
-static enum rq_status write_lines(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+/* One row a line, with the fewest digits that read back as the same float32: a record, or where the rows have texts for ids a member of one object. */
+static enum rq_status write_json(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 	const struct rq_vectors *vectors = &file->vectors;
+	bool texts = rq_ids_first_text(&file->ids) != NULL;
 
 	(void)type;
 	for (size_t i = 0; i < vectors->n; i++) {
 		rq_buf_clear(&line);
-		rq_buf_puts(&line, "{");
+		rq_buf_puts(&line, !texts || i == 0 ? "{" : " ");
 		if (file->ids.count > 0) {
-			rq_buf_puts(&line, "\"id\": ");
+			rq_buf_puts(&line, texts ? "" : "\"id\": ");
 			rq_json_quote(&line, file->ids.names[i]);
-			rq_buf_puts(&line, ", ");
+			rq_buf_puts(&line, texts ? ": " : ", ");
 		}
 		for (size_t j = 0; j < vectors->d; j++) {
-			rq_buf_puts(&line, j == 0 ? "\"embedding\": [" : ", ");
+			rq_buf_puts(&line, j > 0 ? ", " : texts ? "[" : "\"embedding\": [");
 			rq_buf_puts(&line, rq_short_float(vectors->data[i * vectors->d + j]).text);
 		}
-		rq_buf_puts(&line, "]}\n");
+		rq_buf_puts(&line, !texts || i + 1 == vectors->n ? "]}\n" : "],\n");
 		RQ_TRY(rq_buf_check(&line, err));
 		fwrite(line.data, 1, line.size, out);
 	}
@@ -65,7 +66,8 @@ const struct rq_vector_format rq_vector_format_json = {
 	.endings = (const char *const[]){".jsonl", ".json", ".ndjson", NULL},
 	.arrays = true,
 	.holds_ids = true,
+	.holds_texts = true,
 	.looks_like = like_json,
 	.load = load,
-	.write = write_lines,
+	.write = write_json,
 };

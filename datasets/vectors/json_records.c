@@ -2,8 +2,8 @@
  * usual name, or the only one, is the vector. Nothing but the numbers, the ids and the keys of one record is held. */
 #include "datasets/json_stream.h"
 #include "datasets/parsers.h"
+#include "datasets/vectors/numbers.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,7 +174,7 @@ static enum rq_status read_numbers(bool *numbers, struct reader *reader, bool st
 		} else {
 			size_t column = rq_json_stream_column(json);
 			RQ_TRY(rq_json_stream_number(&value, &spelt, json, "a finite number", err));
-			bool fits = fabs(value) <= (double)FLT_MAX;
+			bool fits = rq_fits_float(value);
 			if (!fits && strict)
 				return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: %s is too large for float32; scale the vectors", reader->path, json->line, column,
 				               rq_excerpt(spelt).text);

@@ -1,5 +1,7 @@
 /* Vectors as JSON: the shapes that are read alike, what is refused, and random records and the real files against a tree that cJSON makes of them. */
 #include "datasets/unpack.h"
+#include "datasets/vector_file.h"
+#include "datasets/vectors_convert.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/random.h"
 #include "support.h"
@@ -9,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXPECTED "a list of numbers as \"embedding\", \"emb\", \"vector\" or \"values\", or as its only one"
 #define LIKE "records like {\"id\": \"d7\", \"embedding\": [0.1, 0.2]}, or {\"d7\": [0.1, 0.2], ...}"
@@ -416,6 +419,72 @@ START_TEST(real_texts_of_films)
 }
 END_TEST
 
+static void round_trip(const struct rq_vector_file *file)
+{
+	struct rq_vectors vectors;
+	struct rq_ids ids;
+	struct rq_error err = {0};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_int_eq(rq_vector_format_find("json")->write(out, file, RQ_TENSOR_F32, &err), RQ_OK);
+	fclose(out);
+	ck_assert_msg(read_text(&vectors, &ids, text, size, NULL, &err) == RQ_OK, "%s\n%s", text, err.text);
+	ck_assert_uint_eq(vectors.n, file->vectors.n);
+	ck_assert_uint_eq(vectors.d, file->vectors.d);
+	ck_assert_mem_eq(vectors.data, file->vectors.data, vectors.n * vectors.d * sizeof *vectors.data);
+	ck_assert_uint_eq(ids.count, file->ids.count);
+	for (uint32_t i = 0; i < ids.count; i++)
+		ck_assert_str_eq(ids.names[i], file->ids.names[i]);
+	free(text);
+	rq_vectors_release(&vectors);
+	rq_ids_release(&ids);
+}
+
+/* Bit by bit, with ids, texts or neither. */
+START_TEST(what_is_written_reads_back)
+{
+	static const char *const names[][3] = {{"a", "7", "\"b\\"}, {"a", "a text\nof two lines", "embedding"}, {"\xC3\xA4 \x7F", "id", "x"}};
+	float values[] = {1, 0.1f, -1e-45f, FLT_MAX, -FLT_MIN, 16777216, 0.333333343f, 1e-10f, 0};
+	struct rq_vector_file file = {.vectors = {.data = values, .n = 3, .d = 3}};
+
+	round_trip(&file);
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+		for (size_t i = 0; i < 3; i++)
+			rq_ids_add(&file.ids, names[k][i], strlen(names[k][i]), NULL);
+		round_trip(&file);
+		rq_ids_release(&file.ids);
+	}
+}
+END_TEST
+
+/* Texts are kept where there is room for them; elsewhere they are left out, and that is told. */
+START_TEST(texts_converted)
+{
+	static const struct {
+		const char *out, *ids;
+		size_t texts;
+	} ways[] = {{"/tmp/rqgate-texts.json", NULL, 0}, {"/tmp/rqgate-texts.csv", NULL, 2}, {"/tmp/rqgate-texts.npy", NULL, 2}, {"/tmp/rqgate-texts.npy", "/tmp/rqgate-texts.ids", 0}};
+	static const char text[] = "{\"a text\": [1, 2], \"b\": [3, 4]}";
+	char *path = file_with(".json", text, sizeof text - 1);
+	struct rq_error err = {0};
+
+	for (size_t w = 0; w < 4; w++) {
+		struct rq_vectors_conversion conversion = {.in = path, .out = ways[w].out, .ids = ways[w].ids};
+		struct rq_vectors_converted done;
+		enum rq_status status = rq_vectors_convert(&done, &conversion, &err);
+		ck_assert_msg(status == (ways[w].ids == NULL ? RQ_OK : RQ_E_USAGE), "%s", err.text);
+		if (status != RQ_OK)
+			ck_assert_str_eq(err.text, "--ids: the rows have texts for ids, like \"a text\", which no file of ids holds; leave it out");
+		else
+			ck_assert_uint_eq(done.texts, ways[w].texts);
+		unlink(ways[w].out);
+	}
+	file_remove(path);
+}
+END_TEST
+
 Suite *vectors_json_suite(void)
 {
 	Suite *suite = suite_create("vectors_json");
@@ -431,6 +500,8 @@ Suite *vectors_json_suite(void)
 	tcase_add_test(tests, what_is_no_json);
 	tcase_add_loop_test(tests, random_records_as_a_tree_reads_them, 0, 8);
 	tcase_add_test(tests, damaged_records);
+	tcase_add_test(tests, what_is_written_reads_back);
+	tcase_add_test(tests, texts_converted);
 	tcase_add_loop_test(tests, real_records, 0, sizeof real_files / sizeof *real_files);
 	tcase_add_loop_test(tests, real_texts_of_films, 0, sizeof real_texts / sizeof *real_texts);
 	suite_add_tcase(suite, tests);
