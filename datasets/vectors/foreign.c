@@ -44,9 +44,9 @@ static enum rq_status read_parquet(struct rq_vector_file *file, struct rq_bytes 
 		RQ_TRY(rq_bytes_look(end, bytes, bytes->size - sizeof end, sizeof end, err));
 	if (memcmp(end, "PAR1", sizeof end) != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: Parquet without its end; copy or write the file again", bytes->path);
-	rq_buf_puts(&command, "duckdb -c \"COPY (FROM '");
+	rq_buf_puts(&command, "duckdb -c \"COPY (FROM read_parquet('");
 	put_path(&command, bytes->path, length);
-	rq_buf_puts(&command, "') TO '");
+	rq_buf_puts(&command, "')) TO '");
 	put_path(&command, bytes->path, stem);
 	rq_buf_puts(&command, ".jsonl' (FORMAT json)\"");
 	RQ_TRY(rq_buf_check(&command, err));
@@ -108,7 +108,7 @@ static enum rq_status load_lance(struct rq_vector_file *file, const char *path, 
 	if (strpbrk(path, "'\"$`\\") != NULL || strpbrk(table, "'\"$`\\") != NULL) /* nothing to be written within two kinds of quotes */
 		return rq_fail(err, RQ_E_DATA, "\"%s\": Lance is not read; write the table as JSON lines with LanceDB", path);
 	return rq_fail(err, RQ_E_DATA,
-	               "\"%s\": Lance is not read; write the table as JSON lines with npm's @lancedb/lancedb: node -e \"require('@lancedb/lancedb').connect('%.*s')"
+	               "\"%s\": Lance is not read; write the table as JSON lines with npm's @lancedb/lancedb: node -e \"require('@lancedb/lancedb').connect(require('path').resolve('%.*s'))"
 	               ".then(d => d.openTable('%s')).then(t => t.query().toArray()).then(r => r.forEach(x => console.log(JSON.stringify(x))))\" > %s.jsonl",
 	               path, (int)folder.length, folder.at, table, table);
 }
