@@ -101,9 +101,10 @@ static enum rq_status load_lance(struct rq_vector_file *file, const char *path, 
 {
 	char table[NAME_MAX + 1];
 	struct rq_span folder;
+	struct stat there;
 
 	(void)file, (void)array;
-	if (!find_table(&folder, table, path))
+	if (stat(path, &there) != 0 || !S_ISDIR(there.st_mode) || !find_table(&folder, table, path))
 		return rq_fail(err, RQ_E_DATA, "\"%s\": no folder of a Lance table; expected vectors", path);
 	if (strpbrk(path, "'\"$`\\") != NULL || strpbrk(table, "'\"$`\\") != NULL) /* nothing to be written within two kinds of quotes */
 		return rq_fail(err, RQ_E_DATA, "\"%s\": Lance is not read; write the table as JSON lines with LanceDB", path);

@@ -425,15 +425,18 @@ static enum rq_status note_action(struct reader *reader, const struct record *re
 /* The list that is the record's vector: the only one of a usual name, else the only one. */
 static enum rq_status choose(const struct list **chosen, const struct reader *reader, const struct record *record, struct rq_error *err)
 {
-	const struct list *list = reader->lists, *end = list + reader->list_count, *second = NULL;
+	const struct list *second = NULL;
 
-	for (*chosen = NULL; list < end; list++)
+	*chosen = NULL;
+	for (size_t i = 0; i < reader->list_count; i++) {
+		const struct list *list = &reader->lists[i];
 		if (*chosen == NULL || (list->usual && !(*chosen)->usual)) {
 			*chosen = list;
 			second = NULL;
 		} else if (second == NULL && list->usual == (*chosen)->usual) {
 			second = list;
 		}
+	}
 	if (*chosen == NULL || (reader->member != NULL && !(*chosen)->usual))
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record without a vector; expected %s%s%s", reader->path, record->line,
 		               reader->member == NULL ? EXPECTED : "a list of numbers as \"", reader->member == NULL ? "" : reader->member,
