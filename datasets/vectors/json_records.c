@@ -422,6 +422,13 @@ static enum rq_status note_action(struct reader *reader, const struct record *re
 	return rq_buf_check(&reader->action_id, err);
 }
 
+static struct rq_excerpt name_of(const struct reader *reader, const struct list *list)
+{
+	const char *key = reader->keys.data + list->key;
+
+	return rq_excerpt((struct rq_span){key, strlen(key)});
+}
+
 /* The list that is the record's vector: the only one of a usual name, else the only one. */
 static enum rq_status choose(const struct list **chosen, const struct reader *reader, const struct record *record, struct rq_error *err)
 {
@@ -446,9 +453,7 @@ static enum rq_status choose(const struct list **chosen, const struct reader *re
 		               reader->path, record->line, rq_excerpt((struct rq_span){record->id.data, record->id.size}).text);
 	if (second != NULL)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record with two lists of numbers, \"%s\" and \"%s\"; name the vector, as in \"%s:%s\"", reader->path, record->line,
-		               rq_excerpt((struct rq_span){reader->keys.data + (*chosen)->key, strlen(reader->keys.data + (*chosen)->key)}).text,
-		               rq_excerpt((struct rq_span){reader->keys.data + second->key, strlen(reader->keys.data + second->key)}).text, reader->path,
-		               rq_excerpt((struct rq_span){reader->keys.data + (*chosen)->key, strlen(reader->keys.data + (*chosen)->key)}).text);
+		               name_of(reader, *chosen).text, name_of(reader, second).text, reader->path, name_of(reader, *chosen).text);
 	return RQ_OK;
 }
 
