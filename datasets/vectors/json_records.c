@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WRAPPERS = 4 };
+enum {
+	MOST_WRAPPERS = 4, /* objects whose members count as a record's, within each other */
+	MOST_LISTS = 2,    /* lists of records, the same */
+};
 
 /* A list of numbers within a record. */
 struct list {
@@ -32,6 +35,7 @@ struct reader {
 	size_t *lines; /* lines[i]: where row i starts */
 	size_t lines_capacity;
 	enum shape shape;
+	size_t within; /* how many lists of records */
 	struct rq_buf keys;
 	struct list *lists; /* of this record */
 	size_t list_count, list_capacity;
@@ -53,6 +57,7 @@ struct record {
 	bool has_id, action, answer; /* answer: of a request in a batch */
 	bool contained;      /* its vectors were in a list of records, and are rows */
 	bool others;         /* it has members that are no lists of numbers */
+	bool mixed;          /* and one of them is a list that begins like one */
 	size_t other_line, other_column; /* of the first */
 	double status;       /* of the answer; 0: none was told */
 	bool error;
@@ -101,7 +106,7 @@ static void record_release(struct record *record)
 /* Room for one more number. It doubles, aligned as the vectors are that it becomes. */
 static bool grow(struct reader *reader)
 {
-	size_t capacity = reader->capacity == 0 ? 1 << 16 : reader->capacity * 2;
+	size_t capacity = reader->capacity == 0 ? 1 << 12 : reader->capacity * 2;
 	float *values = capacity > SIZE_MAX / 2 / sizeof *values ? NULL : rq_alloc_aligned(capacity, sizeof *values);
 
 	if (values == NULL)
@@ -230,6 +235,7 @@ static enum rq_status read_rows(bool *held, struct reader *reader, struct rq_err
 
 	if (reader->shape == SHAPE_UNKNOWN)
 		reader->shape = SHAPE_RECORDS;
+	reader->within++;
 	do {
 		RQ_TRY(rq_json_stream_peek(&next, json, err));
 		struct list row = {.line = json->line, .column = rq_json_stream_column(json), .usual = true};
@@ -244,6 +250,7 @@ static enum rq_status read_rows(bool *held, struct reader *reader, struct rq_err
 		first = false;
 		RQ_TRY(rq_json_stream_more(&more, json, ']', err));
 	} while (more);
+	reader->within--;
 	return RQ_OK;
 }
 
@@ -311,13 +318,15 @@ static enum rq_status read_list_member(struct reader *reader, struct record *rec
 	RQ_TRY(rq_json_stream_peek(&next, json, err));
 	if (record->answer && next == '{' && strcmp(name, "data") == 0)
 		return read_answers(reader, record, err);
-	if (!list.usual && !record->answer && (next == '{' || next == '[') && reader->list_count == 0 && is_one_of(list_keys, name)) {
+	bool records = (next == '{' || next == '[') && is_one_of(list_keys, name);
+	if (records && !list.usual && !record->answer && reader->list_count == 0 && reader->within < MOST_LISTS) {
 		RQ_TRY(read_rows(&held, reader, err));
 		record->contained |= held;
 		note_other(record, reader);
 		return RQ_OK;
 	}
 	RQ_TRY(read_list(&kept, reader, &list, err));
+	record->mixed |= !kept && (next == '-' || (next >= '0' && next <= '9'));
 	if (!kept)
 		note_other(record, reader);
 	else if (!RQ_RESERVE(reader->lists, reader->list_capacity, reader->list_count + 1))
@@ -448,6 +457,9 @@ static enum rq_status choose(const struct list **chosen, const struct reader *re
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record without a vector; expected %s%s%s", reader->path, record->line,
 		               reader->member == NULL ? EXPECTED : "a list of numbers as \"", reader->member == NULL ? "" : reader->member,
 		               reader->member == NULL ? "" : "\"");
+	if (record->mixed && !(*chosen)->usual)
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record with a list of numbers, \"%s\", beside one of numbers and more; name the vector, as in \"%s:%s\"", reader->path,
+		               record->line, name_of(reader, *chosen).text, reader->path, name_of(reader, *chosen).text);
 	if (second != NULL && record->answer)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: several embeddings in the answer to \"%s\"; expected one text a request, so that its custom_id names its vector",
 		               reader->path, record->line, rq_excerpt((struct rq_span){record->id.data, record->id.size}).text);
@@ -506,6 +518,10 @@ static enum rq_status read_object(bool *held, struct reader *reader, struct rq_e
 	if (held != NULL)
 		*held = reader->list_count > 0 || record.contained;
 	enum rq_status status = RQ_OK;
+	for (size_t i = 0; record.contained && i < reader->list_count; i++)
+		if (reader->lists[i].usual)
+			return rq_fail(err, RQ_E_DATA, "%s:%zu: a vector, \"%s\", in a record that has others in a list; expected one or the other", reader->path,
+			               reader->lists[i].line, name_of(reader, &reader->lists[i]).text);
 	if (record.action)
 		status = note_action(reader, &record, err);
 	else if (reader->shape == SHAPE_TEXTS)

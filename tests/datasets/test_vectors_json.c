@@ -158,6 +158,10 @@ END_TEST
 
 START_TEST(what_is_wrong_with_other_shapes)
 {
+	refused("{\"a\": [1, null], \"b\": [2, 3]}", NULL,
+	        "x:1: a record with a list of numbers, \"b\", beside one of numbers and more; name the vector, as in \"x:b\"");
+	refused("{\"data\": [{\"embedding\": [1]}], \"embedding\": [2]}", NULL,
+	        "x:1: a vector, \"embedding\", in a record that has others in a list; expected one or the other");
 	refused("{\"a\": [1, 2], \"b\": [1, 2],\n \"a\": [3, 4]}", NULL, "x:2: duplicate id \"a\", first on line 1; every row needs an id of its own");
 	refused("{\"a\": [1, 2], \"b\": [1]}", NULL, "x:1:20: the vector has 1 dimension; expected 2, as on line 1");
 	refused("{\"a\": [1, 2], \"\": [1, 2]}", NULL, "x:1: id \"\" is empty; expected an id without white space or control characters");
@@ -177,6 +181,26 @@ START_TEST(what_is_wrong_with_other_shapes)
 	        NULL, "x:2: the request \"b\" has failed with status 429, and so have 2 of 3; ask for them again, and put the answers into their place");
 	refused("{\"custom_id\": \"c\", \"error\": {\"code\": \"batch_expired\"}, \"response\": null}\n", NULL,
 	        "x:1: the request \"c\" has failed, and so have 1 of 1; ask for them again, and put the answers into their place");
+}
+END_TEST
+
+/* However deep. */
+START_TEST(what_is_within_itself)
+{
+	static const char *const opens[] = {"[", "{\"data\":[", "{\"body\":", "{\"a\":["}, *const expected[] = {
+		"x:1:3: found [; expected a number: a vector is one list, without lists in it",
+		"x:1:2332: objects and lists within each other, 512 deep; expected fewer",
+		"x:1:4137: objects and lists within each other, 512 deep; expected fewer",
+		"x:1:1543: objects and lists within each other, 512 deep; expected fewer",
+	};
+
+	for (size_t k = 0; k < sizeof opens / sizeof *opens; k++) {
+		struct rq_buf text = {0};
+		for (int i = 0; i < 1000000; i++)
+			rq_buf_puts(&text, opens[k]);
+		refused(text.data, NULL, expected[k]);
+		rq_buf_release(&text);
+	}
 }
 END_TEST
 
@@ -497,6 +521,7 @@ Suite *vectors_json_suite(void)
 	tcase_add_test(tests, the_vector_is_named);
 	tcase_add_test(tests, what_is_wrong_with_records);
 	tcase_add_test(tests, what_is_wrong_with_other_shapes);
+	tcase_add_test(tests, what_is_within_itself);
 	tcase_add_test(tests, what_is_no_json);
 	tcase_add_loop_test(tests, random_records_as_a_tree_reads_them, 0, 8);
 	tcase_add_test(tests, damaged_records);
