@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LANCE_ENDING = 6 }; /* ".lance" */
+
 static bool ends_in(const char *name, const char *ending)
 {
 	size_t length = strlen(name), size = strlen(ending);
@@ -61,32 +63,44 @@ const struct rq_vector_format rq_vector_format_parquet = {
 	.read = read_parquet,
 };
 
-/* A table is a folder NAME.lance, a database one that holds such: of several, the first by name. False: the path is neither. */
+/* The table of which a folder is the database: of several, the first by name. "": there is none. */
+static void find_in(char table[NAME_MAX + 1], const char *path)
+{
+	DIR *folder = opendir(path);
+	struct stat there;
+
+	*table = '\0';
+	for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+		char name[NAME_MAX + 1];
+		int length = (int)strlen(entry->d_name) - LANCE_ENDING;
+		if (length < 1 || !ends_in(entry->d_name, ".lance") || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 || !S_ISDIR(there.st_mode))
+			continue;
+		snprintf(name, sizeof name, "%.*s", length, entry->d_name);
+		if (*table == '\0' || strcmp(name, table) < 0)
+			memcpy(table, name, sizeof name);
+	}
+	if (folder != NULL)
+		closedir(folder);
+}
+
+/* A table is a folder NAME.lance, a database one that holds such. False: this folder is neither. */
 static bool find_table(struct rq_span *folder, char table[NAME_MAX + 1], const char *path)
 {
-	size_t length = strlen(path), ending = strlen(".lance");
+	size_t length = strlen(path);
 
 	while (length > 1 && path[length - 1] == '/')
 		length--;
 	size_t name = length;
 	while (name > 0 && path[name - 1] != '/')
 		name--;
-	*table = '\0';
 	*folder = (struct rq_span){path, length};
-	if (length - name > ending && length - name - ending <= NAME_MAX && memcmp(path + length - ending, ".lance", ending) == 0) {
-		snprintf(table, NAME_MAX + 1, "%.*s", (int)(length - name - ending), path + name);
-		*folder = name == 0 ? (struct rq_span){".", 1} : (struct rq_span){path, name > 1 ? name - 1 : 1};
-		return true;
+	if (length - name <= LANCE_ENDING || length - name > NAME_MAX || memcmp(path + length - LANCE_ENDING, ".lance", LANCE_ENDING) != 0) {
+		find_in(table, path);
+		return *table != '\0';
 	}
-	DIR *open = opendir(path);
-	for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;) {
-		size_t size = strlen(entry->d_name);
-		if (size > ending && ends_in(entry->d_name, ".lance") && (*table == '\0' || strncmp(entry->d_name, table, size - ending) < 0))
-			snprintf(table, NAME_MAX + 1, "%.*s", (int)(size - ending), entry->d_name);
-	}
-	if (open != NULL)
-		closedir(open);
-	return *table != '\0';
+	snprintf(table, NAME_MAX + 1, "%.*s", (int)(length - name) - LANCE_ENDING, path + name);
+	*folder = name == 0 ? (struct rq_span){".", 1} : (struct rq_span){path, name > 1 ? name - 1 : 1};
+	return true;
 }
 
 static bool like_lance(const struct rq_glimpse *glimpse)

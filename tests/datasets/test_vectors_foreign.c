@@ -53,7 +53,7 @@ START_TEST(lance)
 	                ".then(r => r.forEach(x => console.log(JSON.stringify(x))))\" > s.jsonl");
 	ck_assert_int_eq(mkdir(odd, 0700), 0);
 	refused(odd, "\"%1$s\": Lance is not read; write the table as JSON lines with LanceDB");
-	refused_bytes(".lance", "LANC", 4, "\"%1$s\": no folder of a Lance table; expected vectors");
+	refused_bytes(".lance", "LANC", 4, /* which makes no database of the folder that it is in, either */ "\"%1$s\": no folder of a Lance table; expected vectors");
 	rmdir(odd);
 	rmdir(second);
 	rmdir(table);
