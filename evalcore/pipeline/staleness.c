@@ -111,7 +111,7 @@ static enum rq_status compare_file(struct rq_side_staleness *stale, struct rq_pi
 
 	stale->entries = searcher->rows;
 	stale->value[RQ_STALE_AGE] = age > 0 ? age : 0;
-	if (searcher->side->index.ids != NULL) {
+	if (searcher->named) {
 		compare_ids(stale, rq_side_corpus(pipeline, side), &searcher->index_ids);
 	} else {
 		lack(stale, RQ_STALE_MISSING, "not measured: the index has no id map; name it with \"ids\"");
