@@ -35,7 +35,7 @@ static enum rq_status read_csv(struct rq_data *data, const char *path, struct rq
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 
 	RQ_TRY(rq_text_read(&text, path, err));
-	return rq_csv_parse(&data->vectors, &data->ids, &text, err);
+	return rq_csv_parse(&data->vectors, &data->ids, &text, NULL, err);
 }
 
 static enum rq_status write_npy(struct rq_buf *out, const struct rq_data *data, struct rq_error *err)

@@ -26,7 +26,8 @@ struct rq_vector_format {
 	enum rq_tensor_type types[8]; /* what its numbers can be, first the usual one */
 	size_t type_count;            /* 0: they are written in digits */
 	bool arrays;                  /* a file may hold several, and FILE:NAME chooses one */
-	bool holds_ids;               /* a written file has those of the rows */
+	bool holds_ids;               /* a written file has those of the rows, where there are any */
+	bool holds_texts;             /* which may be what no id is: with white space */
 	/* By the first bytes; NULL: by name alone. */
 	bool (*looks_like)(const struct rq_glimpse *glimpse);
 	/* One of these two. `array` is the NAME of FILE:NAME, or NULL. Sizes that the file states are checked against its own before memory is taken. E_DATA

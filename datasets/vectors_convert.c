@@ -108,17 +108,33 @@ static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vec
 
 /* ---- ids ---- */
 
+/* Texts that are no ids go where a format holds them, and are left out elsewhere. */
+static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion,
+                                 struct rq_error *err)
+{
+	const char *text = to->holds_texts ? NULL : rq_ids_first_text(&file->ids);
+
+	*texts = 0;
+	if (text == NULL)
+		return RQ_OK;
+	if (conversion->ids != NULL && !to->holds_ids)
+		return rq_fail(err, RQ_E_USAGE, "--ids: the rows have texts for ids, like \"%s\", which no file of ids holds; leave it out",
+		               rq_excerpt((struct rq_span){text, strlen(text)}).text);
+	*texts = file->ids.count;
+	rq_ids_release(&file->ids);
+	return RQ_OK;
+}
+
 static enum rq_status read_ids(struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
 	bool has = file->ids.count > 0;
 
-	if (has == to->holds_ids)
+	if (has == to->holds_ids || (!has && conversion->ids == NULL))
 		return conversion->ids == NULL ? RQ_OK
 		                               : rq_fail(err, RQ_E_USAGE, "--ids: has no use between %s and %s, which %s; leave it out", file->format->name, to->name,
 		                                         has ? "both hold the ids" : "both leave the ids to their file");
 	if (conversion->ids == NULL)
-		return rq_fail(err, RQ_E_USAGE, "--ids: missing; %s holds no ids, so name the file %s", has ? to->name : file->format->name,
-		               has ? "to write them to" : "to read them from");
+		return rq_fail(err, RQ_E_USAGE, "--ids: missing; %s holds no ids, so name the file to write them to", to->name);
 	if (has)
 		return RQ_OK;
 	RQ_TRY(rq_ids_load(&file->ids, conversion->ids, err));
@@ -190,6 +206,7 @@ enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struc
 	memcpy(done->from_type, file.type, sizeof done->from_type);
 	RQ_TRY(rq_vectors_check_finite(&file.vectors, conversion->in, err));
 	RQ_TRY(find_type(&type, done->to, &file, conversion, err));
+	RQ_TRY(drop_texts(&done->texts, &file, done->to, conversion, err));
 	RQ_TRY(read_ids(&file, done->to, conversion, err));
 	done->from_d = file.vectors.d;
 	RQ_TRY(cut(&file.vectors, conversion->dims, err));

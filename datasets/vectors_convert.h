@@ -23,6 +23,7 @@ struct rq_vectors_converted {
 	double largest;  /* by how much at most */
 	double scale;    /* what they were multiplied by to fill the type; 1: nothing */
 	size_t ids;      /* written into the file or beside it */
+	size_t texts;    /* left out: the format holds ids, and these have white space */
 };
 
 /* E_USAGE lists what would be possible; E_DATA where the type does not hold a number. Both files are on the disk before one takes the place of what was there. */

@@ -40,9 +40,12 @@ enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vecto
 
 static void put_row(struct rq_buf *out, const char *id, const float *values, size_t d)
 {
-	rq_csv_put(out, id);
+	if (id != NULL) {
+		rq_csv_put(out, id);
+		rq_buf_puts(out, ",");
+	}
 	for (size_t j = 0; j < d; j++) {
-		rq_buf_puts(out, j == 0 ? ",\"[" : ",");
+		rq_buf_puts(out, j == 0 ? "\"[" : ",");
 		rq_buf_puts(out, rq_short_float(values[j]).text);
 	}
 	rq_buf_puts(out, "]\"\n");
@@ -62,9 +65,9 @@ enum rq_status rq_csv_write(FILE *out, const struct rq_vector_file *file, enum r
 	const struct rq_vectors *vectors = &file->vectors;
 
 	(void)type;
-	rq_buf_puts(&row, "id,embedding\n");
+	rq_buf_puts(&row, file->ids.count > 0 ? "id,embedding\n" : "embedding\n");
 	for (size_t i = 0; i < vectors->n; i++) {
-		put_row(&row, file->ids.names[i], vectors->data + i * vectors->d, vectors->d);
+		put_row(&row, file->ids.count > 0 ? file->ids.names[i] : NULL, vectors->data + i * vectors->d, vectors->d);
 		RQ_TRY(rq_buf_check(&row, err));
 		fwrite(row.data, 1, row.size, out);
 		rq_buf_clear(&row);

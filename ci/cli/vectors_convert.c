@@ -26,6 +26,8 @@ static void put_losses(struct rq_buf *out, const struct rq_vectors_converted *do
 {
 	if (done->d < done->from_d)
 		rq_buf_printf(out, "lossy: %s of %s dimensions are left out\n", rq_grouped(done->from_d - done->d).text, rq_grouped(done->from_d).text);
+	if (done->texts > 0)
+		rq_buf_printf(out, "lossy: the texts of %s rows, which are no ids, are left out; their order is kept\n", rq_grouped(done->texts).text);
 	if (done->zero > 0)
 		rq_buf_printf(out, "%s rows of zeros have no direction and stay zero\n", rq_grouped(done->zero).text);
 	if (strcmp(done->from_type, "f8") == 0)

@@ -2,6 +2,7 @@
 
 #include "datasets/vector_file.h"
 #include "evalcore/base/blas.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
 #include <errno.h>
@@ -83,8 +84,10 @@ static enum rq_status look_at_file(struct rq_searcher *searcher, struct rq_error
 		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", file);
 	if (there) {
 		searcher->file_bytes = (uint64_t)info.st_size;
-		searcher->file_written = (int64_t)info.st_mtime;
+		searcher->file_built = (int64_t)info.st_mtime;
 	}
+	if (searcher->side->index.built != NULL)
+		(void)rq_parse_time(&searcher->file_built, searcher->side->index.built, strlen(searcher->side->index.built)); /* checked with the config */
 	return opens_vectors(searcher) ? read_vectors(searcher, err) : rq_sha256_file(searcher->sha256, file, err);
 }
 

@@ -12,7 +12,7 @@ static void refused(const char *data, const char *expected)
 	struct rq_error err = {0};
 	struct rq_text text = text_of(data, strlen(data));
 
-	ck_assert_int_eq(rq_csv_parse(&vectors, &ids, &text, &err), RQ_E_DATA);
+	ck_assert_int_eq(rq_csv_parse(&vectors, &ids, &text, NULL, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_ptr_null(vectors.data);
 	ck_assert_ptr_null(ids.slots);
@@ -35,7 +35,7 @@ START_TEST(spellings_that_read_alike)
 		struct rq_ids ids;
 		struct rq_error err = {0};
 		struct rq_text text = text_of(files[i], strlen(files[i]));
-		ck_assert_msg(rq_csv_parse(&vectors, &ids, &text, &err) == RQ_OK, "%zu: %s", i, err.text);
+		ck_assert_msg(rq_csv_parse(&vectors, &ids, &text, NULL, &err) == RQ_OK, "%zu: %s", i, err.text);
 		ck_assert_uint_eq(vectors.n, 2);
 		ck_assert_uint_eq(vectors.d, 3);
 		ck_assert_mem_eq(vectors.data, expected, sizeof expected);
@@ -55,7 +55,7 @@ START_TEST(what_is_wrong_names_the_line)
 	refused("\n\n", "x: no vectors; expected " EXPECTED);
 	refused("id,embedding\n", "x: no vectors; expected " EXPECTED);
 	refused("a,\"{1,2}\"\n", "x:1: neither a vector nor a header with id and embedding; expected " EXPECTED);
-	refused("\nid,vector\n", "x:2: neither a vector nor a header with id and embedding; expected " EXPECTED);
+	refused("\nid,vectors\n", "x:2: neither a vector nor a header with id and embedding; expected " EXPECTED);
 	refused("id,embedding,id\n", "x:1: the header names \"id\" twice; expected columns id and embedding once each");
 	refused("a,\"[1,2]\"\nb,\"{1,2}\"\n", "x:2: the vector is \"{1,2}\"; expected numbers in brackets, like \"[0.1,0.2]\"");
 	refused("a,\"[1,2]\"\nb,\n", "x:2: the vector is \"\"; expected numbers in brackets, like \"[0.1,0.2]\"");

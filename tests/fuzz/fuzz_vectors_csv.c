@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (rq_text_from(&text, "fuzz", data, size, &err) != RQ_OK)
 		return 0;
-	if (rq_csv_parse(&vectors, &ids, &text, &err) == RQ_OK) {
+	if (rq_csv_parse(&vectors, &ids, &text, NULL, &err) == RQ_OK) {
 		if (vectors.n != ids.count || vectors.d == 0 || rq_vectors_not_finite(&vectors) != vectors.n)
 			abort();
 		rq_vectors_release(&vectors);
