@@ -48,6 +48,8 @@ RQ_MUST_USE enum rq_status rq_vector_file_read(struct rq_vector_file *file, cons
 /* The same of bytes in memory, which messages call `path`, in a format that has `read`. */
 RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data, size_t size,
                                                const char *array, struct rq_error *err);
+/* Where FILE:NAME has its colon: the length of FILE, or of all of it where no array is named. */
+RQ_MUST_USE enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err);
 void rq_vector_file_release(struct rq_vector_file *file);
 
 #endif

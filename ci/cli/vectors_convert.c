@@ -25,17 +25,17 @@ static const struct rq_flag flags[] = {
 static void put_losses(struct rq_buf *out, const struct rq_vectors_converted *done)
 {
 	if (done->d < done->from_d)
-		rq_buf_printf(out, "lossy: %s of %s dimensions are left out\n", rq_grouped(done->from_d - done->d).text, rq_grouped(done->from_d).text);
+		rq_buf_printf(out, "lossy: kept the first %s of %s dimensions\n", rq_grouped(done->d).text, rq_grouped(done->from_d).text);
 	if (done->texts > 0)
 		rq_buf_printf(out, "lossy: the texts of %s rows, which are no ids, are left out; their order is kept\n", rq_grouped(done->texts).text);
 	if (done->zero > 0)
-		rq_buf_printf(out, "%s rows of zeros have no direction and stay zero\n", rq_grouped(done->zero).text);
+		rq_buf_printf(out, "rows of zeros, which have no direction and stay zero: %s\n", rq_grouped(done->zero).text);
 	if (strcmp(done->from_type, "f8") == 0)
-		rq_buf_puts(out, "lossy: f8 is read as float32\n");
+		rq_buf_puts(out, "lossy: f8 is read as float32, which holds 7 digits\n");
 	if (done->scale != 1)
 		rq_buf_printf(out, "lossy: %s is the number times %s, rounded: angles stay, lengths do not\n", done->to_type, rq_short_float((float)done->scale).text);
 	if (done->changed > 0)
-		rq_buf_printf(out, "lossy: %s of %s numbers are rounded to %s, by up to %.2g\n", rq_grouped(done->changed).text, rq_grouped(done->n * done->d).text, done->to_type,
+		rq_buf_printf(out, "lossy: rounded to %s: %s of %s numbers, by up to %.2g\n", done->to_type, rq_grouped(done->changed).text, rq_grouped(done->n * done->d).text,
 		              done->largest);
 }
 

@@ -59,7 +59,7 @@ static enum rq_status read_header(struct header *header, struct rq_bytes *bytes,
 static enum rq_status fail_kind(const char *mark, bool inside, const char *path, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_DATA,
-	               "%s: an index of FAISS's %s \"%s\", no flat one, which alone holds the vectors as they are; name it as \"index\": {\"kind\": \"faiss\", \"file\": ...}, or "
+	               "%s: an index of FAISS %s \"%s\", no flat one, which alone holds the vectors as they are; name it as \"index\": {\"kind\": \"faiss\", \"file\": ...}, or "
 	               "export the vectors with index.reconstruct_n(0, index.ntotal)",
 	               path, inside ? "over one of type" : "of type", rq_excerpt((struct rq_span){mark, MARK}).text);
 }

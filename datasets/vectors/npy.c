@@ -10,7 +10,6 @@
 
 #define EXPECTED "{'descr': '<f4', 'fortran_order': False, 'shape': (n, d), }"
 #define TYPES "f2, f4, f8, i1, u1 or i4"
-#define REMEDY "python3 -c \"import numpy as np; np.save('converted.npy', np.load('%s').astype('<f4'))\""
 
 enum { MAGIC_SIZE = 6, DIMENSIONS_MAX = 32, HEADER_MAX = 1 << 20 };
 
@@ -172,14 +171,14 @@ static enum rq_status check_header(struct rq_matrix *matrix, const struct rq_npy
 {
 	bool ordered = npy->descr[0] != '\0' && strchr("<>|", npy->descr[0]) != NULL;
 
-	if (!ordered || !rq_number_find(&matrix->type, npy->descr + 1) || matrix->type == RQ_TENSOR_BF16)
-		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"; expected " TYPES "; convert with: " REMEDY, path, npy->descr, path);
 	if (npy->dimensions != 2)
 		return rq_fail(err, RQ_E_DATA, "%s: an array of %zu dimension%s; expected two, (n, d), one row a record", path, npy->dimensions,
 		               npy->dimensions == 1 ? "" : "s");
 	if (npy->shape[0] == 0 || npy->shape[1] == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) holds no vectors; expected at least one row and one column", path, npy->shape[0],
 		               npy->shape[1]);
+	if (!ordered || !rq_number_find(&matrix->type, npy->descr + 1) || matrix->type == RQ_TENSOR_BF16)
+		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"; expected " TYPES "; save the array anew, as array.astype('<f4')", path, npy->descr);
 	matrix->swapped = npy->descr[0] == '>';
 	matrix->by_columns = npy->by_columns;
 	matrix->n = npy->shape[0];

@@ -122,16 +122,27 @@ static enum rq_status read_file(struct rq_vector_file *file, const char *path, c
 	return read_bytes(file, path, array, err);
 }
 
-enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err)
+enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err)
 {
 	const char *colon = rq_file_exists(path) ? NULL : strrchr(path, ':');
 	RQ_CLEANUP(rq_free_pointer) char *shorter = colon == NULL ? NULL : strndup(path, (size_t)(colon - path));
-	bool array = shorter != NULL && colon[1] != '\0' && rq_file_exists(shorter);
 
-	*file = (struct rq_vector_file){0};
 	if (colon != NULL && shorter == NULL)
 		return rq_fail_memory(err);
-	enum rq_status status = read_file(file, array ? shorter : path, array ? colon + 1 : NULL, err);
+	*length = colon != NULL && colon[1] != '\0' && rq_file_exists(shorter) ? (size_t)(colon - path) : strlen(path);
+	return RQ_OK;
+}
+
+enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err)
+{
+	size_t length;
+
+	*file = (struct rq_vector_file){0};
+	RQ_TRY(rq_vector_file_name(&length, path, err));
+	RQ_CLEANUP(rq_free_pointer) char *name = strndup(path, length);
+	if (name == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = read_file(file, name, path[length] == ':' ? path + length + 1 : NULL, err);
 	if (status != RQ_OK)
 		rq_vector_file_release(file);
 	return status;

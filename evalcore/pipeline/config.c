@@ -499,7 +499,7 @@ bool rq_side_has_vectors(const struct rq_side_config *side)
 
 bool rq_side_is_exact(const struct rq_side_config *side)
 {
-	return side->backend != NULL && side->backend->exact;
+	return side->backend != NULL && side->backend->exact && side->index.file == NULL;
 }
 
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side)

@@ -169,7 +169,7 @@ static enum rq_status describe_backend(struct rq_pipeline *pipeline, enum rq_sid
 	struct rq_side_info *info = &comparison->sides[side];
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 
-	if (config->backend->stored) {
+	if (config->backend->stored || config->index.file != NULL) {
 		RQ_TRY(rq_searcher_sha256(searcher, pipeline->progress, err));
 		RQ_TRY(rq_add_input(comparison, config->name, "index", searcher->sha256, err));
 		/* The remark must not depend on whether the answers came from the cache. */

@@ -111,7 +111,7 @@ START_TEST(half_precision)
 }
 END_TEST
 
-#define REMEDY "; convert with: python3 -c \"import numpy as np; np.save('converted.npy', np.load('x').astype('<f4'))\""
+#define REMEDY "; save the array anew, as array.astype('<f4')"
 #define TYPES "; expected f2, f4, f8, i1, u1 or i4"
 
 START_TEST(what_is_refused_says_how_to_mend_it)
