@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool rq_parse_u64(uint64_t *value, const char *text, size_t length)
 {
@@ -214,6 +215,26 @@ bool rq_parse_duration(double *seconds, const char *text, size_t length)
 	static const struct unit units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 
 	return parse_quantity(seconds, text, length, units, sizeof units / sizeof *units);
+}
+
+bool rq_parse_time(int64_t *seconds, const char *text, size_t length)
+{
+	static const char form[] = "2026-11-01T03:00:00Z";
+	char copy[sizeof form], again[sizeof form];
+	struct tm parts = {0};
+
+	if (length != sizeof form - 1)
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	const char *end = strptime(copy, "%Y-%m-%dT%H:%M:%SZ", &parts);
+	time_t time = end == NULL || *end != '\0' ? -1 : timegm(&parts);
+	if (time < 0 || gmtime_r(&time, &parts) == NULL || strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &parts) != length)
+		return false;
+	if (strcmp(copy, again) != 0) /* the 31st of November, "1" for "01" */
+		return false;
+	*seconds = (int64_t)time;
+	return true;
 }
 
 bool rq_parse_size(uint64_t *bytes, const char *text, size_t length)

@@ -23,6 +23,8 @@ struct rq_short_number rq_short_number(double number);
 struct rq_short_number rq_short_float(float number); /* the fewest of 6 to 9 that read back as the same float, also by way of a double */
 /* "250us", "50ms", "1.5s", "10m", "2h" -> seconds. A bare number is refused: a duration without a unit is a trap. */
 bool rq_parse_duration(double *seconds, const char *text, size_t length);
+/* "2026-11-01T03:00:00Z" -> seconds since 1970 (RFC 3339 in UTC, whole seconds); a day or hour that no calendar has is refused. */
+bool rq_parse_time(int64_t *seconds, const char *text, size_t length);
 /* "500MB", "1.5GB", "512MiB", "64kB" -> bytes, rounded down. Decimal: B, kB, MB, GB, TB (1 kB is 1000 B). Binary: KiB, MiB, GiB, TiB (1 KiB is 1024
  * B). A bare number is refused here too, and so is what 63 bits do not hold. */
 bool rq_parse_size(uint64_t *bytes, const char *text, size_t length);

@@ -264,6 +264,30 @@ START_TEST(sizes_are_shown_short)
 }
 END_TEST
 
+START_TEST(times_are_of_the_calendar)
+{
+	static const char *const refused[] = {"",
+	                                      "2026-11-01",
+	                                      "2026-11-01T03:00:00",
+	                                      "2026-11-01T03:00:00+01:00",
+	                                      "2026-11-01 03:00:00Z",
+	                                      "2026-02-29T00:00:00Z",
+	                                      "2026-11-31T00:00:00Z",
+	                                      "2026-11-01T24:00:00Z",
+	                                      "2026-11-01T03:00:60Z",
+	                                      "2026-11- 1T03:00:00Z",
+	                                      "1969-12-31T23:59:59Z",
+	                                      "2026-11-01T03:00:00Zx"};
+	int64_t seconds = -7;
+
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		ck_assert_msg(!rq_parse_time(&seconds, refused[i], strlen(refused[i])), "%s", refused[i]);
+	ck_assert_int_eq(seconds, -7);
+	ck_assert(rq_parse_time(&seconds, "2001-09-09T01:46:40Z", 20) && seconds == 1000000000);
+	ck_assert(rq_parse_time(&seconds, "2024-02-29T00:00:00Z", 20) && seconds == 1709164800);
+}
+END_TEST
+
 START_TEST(utf8_is_checked_to_the_byte)
 {
 	static const struct {
@@ -338,6 +362,7 @@ Suite *parse_suite(void)
 	tcase_add_test(tests, durations_need_a_unit);
 	tcase_add_test(tests, sizes_need_a_unit);
 	tcase_add_test(tests, sizes_are_shown_short);
+	tcase_add_test(tests, times_are_of_the_calendar);
 	tcase_add_test(tests, utf8_is_checked_to_the_byte);
 	tcase_add_loop_test(tests, what_steers_a_terminal_is_spelt, 0, (int)(sizeof shown_texts / sizeof *shown_texts));
 	tcase_add_test(tests, the_nearest_name_is_near_or_nothing);

@@ -4,6 +4,7 @@
 
 #include "evalcore/base/file.h"
 #include "evalcore/baseline/seal.h"
+#include "evalcore/pipeline/stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -178,6 +179,96 @@ START_TEST(other_vectors_are_a_new_embedding)
 }
 END_TEST
 
+/* Exact search on a sample is of the topics that the sample happens to hold. */
+START_TEST(means_are_over_the_topics_that_both_samples_hold)
+{
+	lab_free(prepare());
+	struct lab_run *sampled = lab_do(true, CONFIG, "exact.topics=40", NULL);
+	approve(sampled, RQ_BASELINE, "sampled");
+	struct lab_run *against = lab_do(true, CONFIG, "exact.topics=30", "baseline.approved=sampled", NULL);
+	const struct rq_metric_result *recall = lab_metric(against, "ann_recall@5"), *before = lab_metric(sampled, "ann_recall@5");
+	double sums[RQ_SIDES] = {0};
+	size_t shared = 0;
+
+	for (size_t i = 0; i < against->pipeline.comparison.topic_count; i++) {
+		bool both = !isnan(before->per_topic[RQ_BASELINE][i]) && rq_topic_is_in_sample(&against->pipeline, i);
+		ck_assert_int_eq(both, !isnan(recall->per_topic[RQ_BASELINE][i]));
+		ck_assert_int_eq(both, !isnan(recall->per_topic[RQ_CANDIDATE][i]));
+		for (int side = 0; both && side < RQ_SIDES; side++)
+			sums[side] += recall->per_topic[side][i];
+		shared += both;
+	}
+	ck_assert_uint_eq(shared, 30); /* a smaller sample is part of a larger one */
+	ck_assert_uint_eq(recall->paired.n, shared);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		ck_assert_uint_eq(recall->samples[side], shared);
+		ck_assert_double_eq_tol(recall->value[side], sums[side] / (double)shared, 1e-12);
+	}
+	ck_assert(lab_remarked(against, false, "ann_recall@5 is over the 30 topics that exact search answered both when the baseline was approved (40) and "
+	                                       "in this run (30)"));
+	lab_free(sampled);
+	lab_free(against);
+}
+END_TEST
+
+/* The run that a config describes, with gates that compare with a pinned baseline of this name. */
+static struct lab_run *do_pinned(const char *json, const char *name, const char *override)
+{
+	struct lab_run *run = override == NULL ? lab_load(true, json, NULL) : lab_load(true, json, override, NULL);
+
+	rq_pipeline_release(&run->pipeline);
+	ck_assert_int_eq(rq_config_need_pinned(&run->config, name, &run->err), RQ_OK);
+	run->pipeline = (struct rq_pipeline){.config = &run->config};
+	ck_assert_msg(rq_pipeline_load(&run->pipeline, &run->err) == RQ_OK && rq_pipeline_run(&run->pipeline, &run->err) == RQ_OK, "%s", run->err.text);
+	return run;
+}
+
+static const struct rq_metric_result *pinned_metric(const struct lab_run *run, const char *name)
+{
+	return rq_comparison_metric(run->pipeline.comparison.pinned[0].comparison, name);
+}
+
+/* An approved run file is as deep as it is. */
+START_TEST(whole_rankings_are_compared_with_none_that_is_less_deep)
+{
+	static const char runs[] = "{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a.run\"},\"candidate\":{\"run\":\"b.run\"},"
+							   "\"metrics\":[\"RR@10\",\"AP\"]," REST;
+	lab_write("q", "1 0 a 1\n1 0 b 1\n");
+	lab_write("a.run", "1 Q0 a 1 2 x\n1 Q0 z 2 1 x\n");
+	lab_write("b.run", "1 Q0 z 1 9 x\n1 Q0 a 2 8 x\n1 Q0 b 3 7 x\n");
+	struct lab_run *run = lab_do(true, runs, NULL);
+	approve(run, RQ_BASELINE, "one");
+	lab_free(run);
+
+	run = lab_do(true, runs, AGAINST, NULL);
+	ck_assert_str_eq(lab_metric(run, "AP")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
+	lab_free(run);
+	run = do_pinned(runs, "one", "baseline.run=b.run");
+	ck_assert_str_eq(pinned_metric(run, "AP")->absent[RQ_BASELINE], "not measured: the rankings of the pinned baseline are less deep");
+	ck_assert(pinned_metric(run, "RR@10")->compared && lab_metric(run, "AP")->compared);
+	lab_free(run);
+	run = do_pinned(runs, "one", "candidate.run=a.run");
+	ck_assert(pinned_metric(run, "AP")->paired.identical);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(means_of_a_pinned_baseline_are_over_the_topics_of_both)
+{
+	lab_free(prepare());
+	struct lab_run *sampled = lab_do(true, CONFIG, "exact.topics=40", NULL);
+	approve(sampled, RQ_BASELINE, "sampled");
+	lab_free(sampled);
+	struct lab_run *run = do_pinned(CONFIG, "sampled", NULL);
+	const struct rq_metric_result *recall = pinned_metric(run, "ann_recall@5");
+
+	ck_assert_uint_eq(recall->samples[RQ_BASELINE], 40);
+	ck_assert_uint_eq(recall->samples[RQ_CANDIDATE], 40);
+	ck_assert_double_eq_tol(recall->value[RQ_CANDIDATE] - recall->value[RQ_BASELINE], recall->paired.delta, 1e-12);
+	lab_free(run);
+}
+END_TEST
+
 /* ---- refusals ---- */
 
 static void expect_refusal(enum rq_status status, const char *text, const char *override)
@@ -307,6 +398,9 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, topics_that_found_nothing);
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
 	tcase_add_test(tests, other_vectors_are_a_new_embedding);
+	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
+	tcase_add_test(tests, whole_rankings_are_compared_with_none_that_is_less_deep);
+	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
 	tcase_add_test(tests, an_exception_is_recorded);
