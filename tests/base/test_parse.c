@@ -301,6 +301,38 @@ START_TEST(utf8_is_checked_to_the_byte)
 }
 END_TEST
 
+static const struct {
+	const char *text, *shown;
+} shown_texts[] = {
+	{"", ""},
+	{"a \xC3\xA4\xE6\x97\xA5\xF0\x9F\x98\x80", "a \xC3\xA4\xE6\x97\xA5\xF0\x9F\x98\x80"},
+	{"a\nb\tc\rd", "a\\nb\\tc\\rd"},
+	{"\x1b[2J\x7f\x01", "\\x1b[2J\\x7f\\x01"},
+	{"\xC2\x9Bx\xC2\xA0", "\\xc2\\x9bx\xC2\xA0"},             /* U+009B, U+00A0 */
+	{"\xFF\xE2\x80", "\\xff\\xe2\\x80"},
+	{"\xD8\x9C\xD8\x9D", "\\xd8\\x9c\xD8\x9D"},                  /* U+061C, U+061D */
+	{"\xE2\x80\x8D\xE2\x80\x8E\xE2\x80\x8F\xE2\x80\x90", "\xE2\x80\x8D\\xe2\\x80\\x8e\\xe2\\x80\\x8f\xE2\x80\x90"}, /* U+200D ... */
+	{"\xE2\x80\xA9\xE2\x80\xAA\xE2\x80\xAE\xE2\x80\xAF", "\xE2\x80\xA9\\xe2\\x80\\xaa\\xe2\\x80\\xae\xE2\x80\xAF"}, /* U+2029 ... */
+	{"\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA", "\xE2\x81\xA5\\xe2\\x81\\xa6\\xe2\\x81\\xa9\xE2\x81\xAA"}, /* U+2065 ... */
+};
+
+START_TEST(what_steers_a_terminal_is_spelt)
+{
+	char shown[64], least[64];
+
+	rq_show_text(shown, sizeof shown, shown_texts[_i].text);
+	ck_assert_str_eq(shown, shown_texts[_i].shown);
+	rq_show_text(least, 4 * strlen(shown_texts[_i].text) + 1, shown_texts[_i].text);
+	ck_assert_str_eq(least, shown);
+	for (size_t size = 1; size < sizeof least; size++) { /* it is cut, and never within what it has spelt */
+		rq_show_text(least, size, shown_texts[_i].text);
+		ck_assert(strlen(least) < size && strncmp(least, shown, strlen(least)) == 0);
+		const char *end = strrchr(least, '\\');
+		ck_assert(end == NULL || strncmp(end, "\\x", 2) != 0 || strlen(end) >= 4);
+	}
+}
+END_TEST
+
 START_TEST(the_nearest_name_is_near_or_nothing)
 {
 	static const char *const names[] = {"metric", "margin", "kind", "level"};
@@ -332,6 +364,7 @@ Suite *parse_suite(void)
 	tcase_add_test(tests, sizes_are_shown_short);
 	tcase_add_test(tests, times_are_of_the_calendar);
 	tcase_add_test(tests, utf8_is_checked_to_the_byte);
+	tcase_add_loop_test(tests, what_steers_a_terminal_is_spelt, 0, (int)(sizeof shown_texts / sizeof *shown_texts));
 	tcase_add_test(tests, the_nearest_name_is_near_or_nothing);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -3,6 +3,7 @@
 #include "lab.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/baseline/seal.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
@@ -157,6 +158,27 @@ START_TEST(what_rankings_do_not_tell_is_absent)
 }
 END_TEST
 
+/* Another file of the same shape is another model, which the embedder's name does not tell. */
+START_TEST(other_vectors_are_a_new_embedding)
+{
+	lab_free(prepare());
+	lab_npy("other.npy", 120, 16, 3);
+	for (int same = 0; same < 2; same++) {
+		struct lab_run *run = lab_do(true, CONFIG, AGAINST, "candidate.embedder=old", "candidate.index={\"kind\":\"exact\"}",
+		                             same ? "embedders.old.corpus=c.npy" : "embedders.old.corpus=other.npy", NULL);
+		const struct rq_comparison *comparison = &run->pipeline.comparison;
+		size_t new = 0, told = 0;
+		for (size_t i = 0; i < comparison->topic_count; i++) {
+			const char *cause = comparison->topics[i].cause;
+			told += cause != NULL;
+			new += cause != NULL && strstr(cause, "under the new embedding") != NULL;
+		}
+		ck_assert_msg(same ? new == 0 : new > told / 2 && told > 10, "%zu of %zu", new, told);
+		lab_free(run);
+	}
+}
+END_TEST
+
 /* Exact search on a sample is of the topics that the sample happens to hold. */
 START_TEST(means_are_over_the_topics_that_both_samples_hold)
 {
@@ -293,15 +315,36 @@ static void edit(const char *name, const char *old, const char *new)
 	rq_buf_release(&text);
 }
 
+/* As whoever edits it may do too: its digest is made again. */
+static void seal(const char *name)
+{
+	struct rq_buf text = lab_read(name);
+	struct rq_error err = {0};
+	rq_json *root;
+	char sha256[RQ_SHA256_HEX];
+
+	ck_assert_msg(rq_json_parse(&root, text.data, text.size, name, &err) == RQ_OK && rq_baseline_seal(sha256, root, &err) == RQ_OK, "%s", err.text);
+	edit(name, rq_json_string(rq_json_get(root, RQ_BASELINE_SEAL)), sha256);
+	rq_json_free(root);
+	rq_buf_release(&text);
+}
+
+#define ONE "baselines/one/baseline.json"
+
 START_TEST(scores_that_are_not_those_of_the_rankings)
 {
 	lab_free(prepare());
-	edit("baselines/one/baseline.json", "\"AP\":0.", "\"AP\":0.0");
-	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP of topic \"t01\" is 0.0", NULL);
-	edit("baselines/one/baseline.json", "\"AP\":0.0", "\"AP\":0.");
-	edit("baselines/one/baseline.json", "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
-	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP is 0.9", NULL);
-	edit("baselines/one/baseline.json", "\"metrics_version\": 1", "\"metrics_version\": 0");
+	edit(ONE, "\"RR@10\":1,", "\"RR@10\":9,"); /* two that change places, which leaves the mean as it is */
+	edit(ONE, "\"RR@10\":0.5,", "\"RR@10\":1,");
+	edit(ONE, "\"RR@10\":9,", "\"RR@10\":0.5,");
+	expect_refusal(RQ_E_DATA, ONE ": was changed since it was approved", NULL);
+	seal(ONE);
+	expect_refusal(RQ_E_DATA, ONE ": RR@10 of topic \"t", NULL);
+	edit(ONE, "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
+	seal(ONE);
+	expect_refusal(RQ_E_DATA, ONE ": AP is 0.9", NULL);
+	edit(ONE, "\"metrics_version\": 1", "\"metrics_version\": 0");
+	seal(ONE);
 	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: metrics_version: 0 when it was approved, 1 here; ", NULL);
 }
 END_TEST
@@ -354,6 +397,7 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, a_candidate_against_itself);
 	tcase_add_test(tests, topics_that_found_nothing);
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
+	tcase_add_test(tests, other_vectors_are_a_new_embedding);
 	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
 	tcase_add_test(tests, whole_rankings_are_compared_with_none_that_is_less_deep);
 	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
