@@ -197,6 +197,20 @@ static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison 
 	return RQ_OK;
 }
 
+static void add_builds(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	const char *before = "\n";
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		if (!rq_shows_builds(&comparison->metrics[i]))
+			continue;
+		rq_buf_printf(out, "%s- ", before);
+		rq_add_builds(out, &comparison->metrics[i]);
+		rq_buf_puts(out, "\n");
+		before = "";
+	}
+}
+
 /* Embedding and index add up to the difference; judging stands beside it. */
 static enum rq_status add_attribution(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
@@ -331,6 +345,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	add_table(out, &rows);
 	RQ_TRY(add_bm25(out, report->comparison, err));
 	RQ_TRY(add_gates(out, report->verdict, err));
+	add_builds(out, report->comparison);
 	RQ_TRY(add_attribution(out, report->comparison, err));
 	add_evidence(out, report->comparison);
 	RQ_TRY(add_slices(out, report->comparison, err));

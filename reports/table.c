@@ -173,6 +173,22 @@ static enum rq_status add_attributions(struct rq_buf *out, const struct rq_compa
 	return RQ_OK;
 }
 
+/* A line a metric of several builds. */
+static enum rq_status add_builds(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_style style, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		if (!rq_shows_builds(&comparison->metrics[i]))
+			continue;
+		rq_buf_clear(&line);
+		rq_add_builds(&line, &comparison->metrics[i]);
+		RQ_TRY(rq_buf_check(&line, err));
+		rq_add_wrapped(out, line.data, 0, style);
+	}
+	return RQ_OK;
+}
+
 /* Of a verdict that is no pass, the topics that lost most and what happened to them. */
 static enum rq_status add_lost_topics(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err)
 {
@@ -267,6 +283,7 @@ enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *repor
 	RQ_TRY(add_title(out, report, style, err));
 	RQ_TRY(add_table(out, &rows, style, err));
 	RQ_TRY(add_bm25(out, report->comparison, style, err));
+	RQ_TRY(add_builds(out, report->comparison, style, err));
 	RQ_TRY(add_attributions(out, report->comparison, style, err));
 	rq_buf_puts(out, "\n");
 	RQ_TRY(add_lost_topics(out, report, style, err));

@@ -36,8 +36,10 @@ struct rq_index_config {
 	const char *file, *ids; /* an existing index file and its id map: row i of the index is line i of ids */
 	int64_t seed;        /* level and training seed */
 	int64_t threads;     /* of the build; 1 is reproducible, more is outside that promise */
+	int64_t builds;      /* how many times it is built, each with the next seed; 1, or enough that their variance can be told */
 	int similarity;      /* index into "cosine", "ip", "l2" */
 };
+enum { RQ_BUILDS_MOST = 50 };
 extern const struct rq_option rq_index_options[];
 
 /* What an index is expected to cost, from its config and the number of rows alone. */
