@@ -207,7 +207,7 @@ enum rq_stale {
 	RQ_STALE_MISSING, /* documents of the corpus that the index lacks */
 	RQ_STALE_EXTRA,   /* entries of the index that the corpus lacks */
 	RQ_STALE_CHANGED, /* documents of both whose vector in the index is not the one that their text has now */
-	RQ_STALE_AGE,     /* seconds since its file was written; 0 where it was built of this very corpus. Measured: reported under "run" */
+	RQ_STALE_AGE,     /* seconds since its file was built, or written where nobody says when that was; 0 where it was built of this very corpus. Measured: reported under "run" */
 	RQ_STALE_KINDS
 };
 
@@ -215,7 +215,9 @@ struct rq_side_staleness {
 	double value[RQ_STALE_KINDS];          /* NaN where absent */
 	const char *absent[RQ_STALE_KINDS];    /* NULL: present; else why there is none, as a clause */
 	const char *example[RQ_STALE_KINDS];   /* the id of one; NULL: none */
+	const char *age_from;                  /* what tells the age: "the time of its file, ..."; NULL: it was built in this run */
 	size_t documents, entries;             /* of the corpus, of the index */
+	size_t compared;                       /* documents of both whose vectors were compared: RQ_STALE_CHANGED is of these */
 };
 
 struct rq_comparison {
