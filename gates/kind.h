@@ -84,7 +84,8 @@ enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing
 /* Stores a reason that the arena printed; NULL is a failed allocation. */
 RQ_MUST_USE enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err);
 
-/* Holes (holes.c): documents that nobody has judged. Where the candidate ranks many more of them than the baseline, a difference may be one of judging. */
+/* Holes (holes.c): documents that nobody has judged. Where the candidate ranks many more of them than the baseline, a difference may be one of
+ * judging. */
 struct rq_gate_holes {
 	double judged[RQ_SIDES]; /* Judged@k over the gate's topics */
 	size_t cutoff;           /* k: the metric's, else 10 */

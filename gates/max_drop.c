@@ -175,8 +175,9 @@ static enum rq_outcome decide(const struct judged *judged, double p_adjusted)
 	return rq_paired_verdict(&decided, judged->margin, p_adjusted);
 }
 
-/* What holes leave of the verdict: a pass over unlike judgments is none; a loss is excused where lists without unjudged documents pass. That these show
- * no loss is not enough: they overrate a side that the judgments were not made for (Sakai 2008, CIKM), so that the worst changes would be excused first. */
+/* What holes leave of the verdict: a pass over unlike judgments is none; a loss is excused where lists without unjudged documents pass. That these
+ * show no loss is not enough: they overrate a side that the judgments were not made for (Sakai 2008, CIKM), so that the worst changes would be
+ * excused first. */
 static enum rq_outcome weigh_holes(enum rq_outcome outcome, const struct rq_gate_holes *holes, const struct judged *judged)
 {
 	if (!holes->unlike || !holes->tellable)
@@ -241,7 +242,8 @@ static const char *explain_holes(const char *reason, enum rq_outcome outcome, co
 
 	if (reason == NULL || !holes->unlike || (holes->tellable && !changed))
 		return reason;
-	const char *told = rq_arena_printf(arena, "%s%s Judged@%zu fell from %s to %s", reason, changed ? ", but" : ";", holes->cutoff, before.text, after.text);
+	const char *told =
+		rq_arena_printf(arena, "%s%s Judged@%zu fell from %s to %s", reason, changed ? ", but" : ";", holes->cutoff, before.text, after.text);
 	if (told == NULL || !holes->tellable)
 		return told == NULL ? NULL : rq_arena_printf(arena, "%s: with positives only, holes cannot be told from losses", told);
 	if (outcome == RQ_FAIL)

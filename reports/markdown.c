@@ -262,8 +262,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 		rq_buf_printf(out, "\nNo topic lost in %s.\n", metric->name);
 		return RQ_OK;
 	}
-	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n", metric->name, lost,
-	              metric->paired.n);
+	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n",
+	              metric->name, lost, metric->paired.n);
 	for (size_t i = 0; i < lost && i < TOPICS_SHOWN; i++) {
 		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
 		rq_buf_puts(out, "| ");

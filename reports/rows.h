@@ -47,7 +47,8 @@ const char *rq_gate_word(const struct rq_gate_result *gate);
 /* It passed on a point estimate whose confidence bound lies beyond the limit, or with another doubt that its reason tells. */
 bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 
-/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the arena. */
+/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the
+ * arena. */
 const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena);
 
 /* "http bge-small (384 dimensions), exact": what a side was made of. */

@@ -269,7 +269,8 @@ static void add_remarks(struct rq_buf *out, const struct rq_remark *remarks, siz
 /* Where it was made. */
 static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)
 {
-	static const char *const words[] = {[RQ_STABLE] = "self-test stable:", [RQ_UNSTABLE] = "self-test UNSTABLE:", [RQ_NOT_ASSESSABLE] = "self-test not assessable:"};
+	static const char *const words[] = {
+		[RQ_STABLE] = "self-test stable:", [RQ_UNSTABLE] = "self-test UNSTABLE:", [RQ_NOT_ASSESSABLE] = "self-test not assessable:"};
 
 	if (verdict->stability != RQ_STABILITY_UNKNOWN)
 		rq_add_line(out, words[verdict->stability], verdict->stability == RQ_UNSTABLE ? RQ_RED : NULL, verdict->self_test, style);

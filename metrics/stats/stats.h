@@ -85,9 +85,10 @@ double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-t
  * smallest. */
 bool rq_quantile_bounds(double *lower, double *upper, const double *sorted, size_t n, double q);
 
-/* 1 / mean of measured times, in any order: how many a second. *lower and *upper are its one-sided 95 % bounds: those of the mean with 1.5 pseudo-samples, as slow
- * as the slowest seen below and of no time above. *lower is -INFINITY with fewer samples than RQ_RATE_SAMPLES, with which a time that one of a hundred takes is missed
- * in 5 % of all runs; rarer ones are not accounted for. *upper is INFINITY where n < 2, or the mean's lower bound is no time. NaN of nothing. */
+/* 1 / mean of measured times, in any order: how many a second. *lower and *upper are its one-sided 95 % bounds: those of the mean with 1.5
+ * pseudo-samples, as slow as the slowest seen below and of no time above. *lower is -INFINITY with fewer samples than RQ_RATE_SAMPLES, with which a
+ * time that one of a hundred takes is missed in 5 % of all runs; rarer ones are not accounted for. *upper is INFINITY where n < 2, or the mean's
+ * lower bound is no time. NaN of nothing. */
 enum { RQ_RATE_SAMPLES = 299 };
 double rq_rate(double *lower, double *upper, const double *seconds, size_t n);
 

@@ -366,8 +366,9 @@ END_TEST
 START_TEST(failures_are_longer_than_any_limit)
 {
 	fixture_start(fixture, 10);
-	struct rq_metric_result *last = fixture_time(fixture, "latency.p99", INFINITY, INFINITY, INFINITY, 1999), *some = fixture_time(fixture, "latency.p95", .0412, .0398, INFINITY, 1000),
-	                        *few = fixture_time(fixture, "latency.p50", .0412, -INFINITY, INFINITY, 4);
+	struct rq_metric_result *last = fixture_time(fixture, "latency.p99", INFINITY, INFINITY, INFINITY, 1999),
+							*some = fixture_time(fixture, "latency.p95", .0412, .0398, INFINITY, 1000),
+							*few = fixture_time(fixture, "latency.p50", .0412, -INFINITY, INFINITY, 4);
 	last->failed[RQ_CANDIDATE] = 999;
 	some->failed[RQ_CANDIDATE] = 45;
 	few->failed[RQ_CANDIDATE] = 1;
