@@ -260,5 +260,7 @@ struct rq_comparison {
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
 const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
+/* Whether an input may have the name: "qrels", "truth", "baseline.vectors", "candidate.texts", "pinned.release-2026-11" ... */
+bool rq_input_is_known(const char *name);
 
 #endif
