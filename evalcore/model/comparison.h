@@ -60,6 +60,15 @@ struct rq_slice_difference {
 	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
 };
 
+/* A metric over the builds of a side's index. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
+enum { RQ_BUILDS_MIN = 5 };
+struct rq_builds {
+	size_t count;                /* 0: there is one, and the side's values are its; else they are means over so many */
+	const double *const *values; /* [count][topic_count] */
+	const double *means;         /* [count], over the topics */
+	double deviation, lowest, highest; /* of these: the standard deviation from build to build */
+};
+
 struct rq_metric_result {
 	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
 	size_t cutoff;         /* 0: none */
@@ -75,6 +84,7 @@ struct rq_metric_result {
 	const double *per_topic[RQ_SIDES]; /* [topic_count]; NaN for topics outside a sample; NULL where absent or a time */
 	size_t samples[RQ_SIDES];  /* topics (or timed queries) behind the value */
 	size_t failed[RQ_SIDES];   /* timed ones that failed: INFINITY among the times */
+	struct rq_builds builds[RQ_SIDES];
 	const bool *same_ranking; /* [topic_count], where compared: both sides rank alike, to the cutoff */
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
