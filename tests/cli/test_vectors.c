@@ -93,7 +93,8 @@ END_TEST
 START_TEST(conversions_tell_what_they_lose)
 {
 	write_small();
-	expect_said("wrote a.npy: 4 vectors of 3 dimensions, npy f4 from csv text\n", CLI_EXPECT(0, "vectors", "convert", "small.csv", "a.npy", "--ids", "a.ids"));
+	expect_said("wrote a.npy: 4 vectors of 3 dimensions, npy f4 from csv text\n",
+	            CLI_EXPECT(0, "vectors", "convert", "small.csv", "a.npy", "--ids", "a.ids"));
 	struct rq_buf ids = cli_read("a.ids");
 	ck_assert_str_eq(ids.data, "a\nb\nb2\nnone\n");
 	rq_buf_release(&ids);
@@ -116,11 +117,13 @@ START_TEST(conversions_tell_what_they_lose)
 	rq_vector_file_release(&bytes);
 	/* Whole numbers are kept as they are, whatever the type; the type of IN is that of OUT. */
 	expect_said("wrote c.npy.zst: 4 vectors of 3 dimensions, npy i1 from i8bin i1\n", CLI_EXPECT(0, "vectors", "convert", "b.i8bin", "c.npy.zst"));
-	expect_said("wrote d.npy: 4 vectors of 3 dimensions, npy i4 from npy i1\n", CLI_EXPECT(0, "vectors", "convert", "c.npy.zst", "d.npy", "--type", "i4"));
+	expect_said("wrote d.npy: 4 vectors of 3 dimensions, npy i4 from npy i1\n",
+	            CLI_EXPECT(0, "vectors", "convert", "c.npy.zst", "d.npy", "--type", "i4"));
 	struct rq_vector_file whole = vectors_in("d.npy");
 	ck_assert_mem_eq(whole.vectors.data, expected, sizeof expected);
 	rq_vector_file_release(&whole);
-	expect_said("wrote e.csv: 4 vectors of 3 dimensions, csv text from npy f4\n", CLI_EXPECT(0, "vectors", "convert", "a.npy", "e.csv", "--ids", "a.ids"));
+	expect_said("wrote e.csv: 4 vectors of 3 dimensions, csv text from npy f4\n",
+	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "e.csv", "--ids", "a.ids"));
 	struct rq_buf before = cli_read("small.csv"), after = cli_read("e.csv");
 	ck_assert_str_eq(before.data, after.data);
 	rq_buf_release(&before);
@@ -152,12 +155,15 @@ START_TEST(conversions_that_are_refused)
 		struct cli result = cli("vectors", "convert", a[0], a[1], a[2], a[3], a[4], NULL);
 		cli_expect_refusal(&result, cases[i].exit_code, cases[i].sentence);
 	}
-	struct cli none = cli("vectors", "info", NULL), unknown = cli("vectors", "convert", "a.npy", "x.y", NULL), foreign = cli("vectors", "convert", "a.npy", "x.npz", NULL);
+	struct cli none = cli("vectors", "info", NULL), unknown = cli("vectors", "convert", "a.npy", "x.y", NULL),
+			   foreign = cli("vectors", "convert", "a.npy", "x.npz", NULL);
 	cli_expect_refusal(&none, 64, "expected the files to describe: rqgate vectors info FILE...");
 	ck_assert_int_eq(unknown.exit_code, 64);
-	ck_assert_ptr_nonnull(strstr(unknown.err, "rqgate: \"x.y\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
+	ck_assert_ptr_nonnull(
+		strstr(unknown.err, "rqgate: \"x.y\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
 	ck_assert_int_eq(foreign.exit_code, 64);
-	ck_assert_ptr_nonnull(strstr(foreign.err, "rqgate: \"x.npz\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
+	ck_assert_ptr_nonnull(
+		strstr(foreign.err, "rqgate: \"x.npz\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
 	cli_free(&unknown);
 	cli_free(&foreign);
 	char *after = cli_files();
@@ -198,7 +204,8 @@ static rq_json *run_gate(void)
 /* The corpus's vectors in another order with the ids beside them, or in the file, are the same index; in the order of the corpus they need none. */
 START_TEST(an_exact_search_over_a_file)
 {
-	static const char *const indexes[] = {"\"file\": \"documents.npy\"", "\"file\": \"turned.npy\", \"ids\": \"turned.ids\"", "\"file\": \"turned.csv\""};
+	static const char *const indexes[] = {"\"file\": \"documents.npy\"", "\"file\": \"turned.npy\", \"ids\": \"turned.ids\"",
+	                                      "\"file\": \"turned.csv\""};
 
 	for (size_t i = 0; i < 3; i++) {
 		set_up_files(indexes[i]);
@@ -262,9 +269,12 @@ static void refused_index(const char *index, int exit_code, const char *sentence
 
 START_TEST(files_that_are_no_index_of_the_corpus)
 {
-	refused_index("\"file\": \"wide.npy\"", 65, "candidate.index: \"wide.npy\": holds vectors of 17 dimensions, and the embedder's have 16; embed with the model that made them");
-	refused_index("\"file\": \"few.npy\"", 65, "candidate.index: \"few.npy\": holds 59 vectors, but the corpus has 60; name the index's id map with \"ids\"");
-	refused_index("\"file\": \"small.csv\", \"ids\": \"ids\"", 64, "candidate.index.ids: not wanted beside \"small.csv\", which has an id in every row; leave it out");
+	refused_index("\"file\": \"wide.npy\"", 65,
+	              "candidate.index: \"wide.npy\": holds vectors of 17 dimensions, and the embedder's have 16; embed with the model that made them");
+	refused_index("\"file\": \"few.npy\"", 65,
+	              "candidate.index: \"few.npy\": holds 59 vectors, but the corpus has 60; name the index's id map with \"ids\"");
+	refused_index("\"file\": \"small.csv\", \"ids\": \"ids\"", 64,
+	              "candidate.index.ids: not wanted beside \"small.csv\", which has an id in every row; leave it out");
 	refused_index("\"file\": \"absent.npy\"", 74, "\"absent.npy\": cannot open: No such file or directory");
 }
 END_TEST
