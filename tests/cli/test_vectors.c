@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "datasets/vector_file.h"
-#include "evalcore/base/random.h"
+#include "evalcore/base/file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -256,6 +256,29 @@ START_TEST(a_file_of_other_vectors)
 }
 END_TEST
 
+/* Arrays of one archive, as numpy.savez writes them: documents (5 x 3) and topics (2 x 3) of the embedder, and the same documents as an index. */
+START_TEST(arrays_of_one_file)
+{
+	struct rq_buf archive = {0};
+	struct rq_error err = {0};
+
+	cli_collection(5, 2);
+	ck_assert_int_eq(rq_file_read(&archive, "tests/datasets/vectors/several.npz", &err), RQ_OK);
+	cli_write_bytes("several.npz", archive.data, archive.size);
+	rq_buf_release(&archive);
+	cli_write("gate.json",
+	          "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	          "\"embedders\": {\"files\": {\"kind\": \"vectors\", \"corpus\": \"several.npz:documents\", \"topics\": \"several.npz:topics\"}}, "
+	          "\"baseline\": {\"embedder\": \"files\", \"index\": {\"kind\": \"exact\"}}, "
+	          "\"candidate\": {\"index\": {\"kind\": \"exact\", \"file\": \"several.npz:documents\"}}, \"metrics\": [\"RR@2\"], "
+	          "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@2 >= 0\", \"ann_recall@2 >= 1\"], \"reports\": {\"json\": \"report.json\"}}");
+	rq_json *report = run_gate();
+	ck_assert_double_eq(cli_metric(report, "RR@2", "candidate"), cli_metric(report, "RR@2", "baseline"));
+	ck_assert_double_eq(cli_metric(report, "ann_recall@2", "candidate"), 1);
+	rq_json_free(report);
+}
+END_TEST
+
 static void refused_index(const char *index, int exit_code, const char *sentence)
 {
 	set_up_files(index);
@@ -291,6 +314,7 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, conversions_that_are_refused);
 	tcase_add_test(tests, an_exact_search_over_a_file);
 	tcase_add_test(tests, a_file_of_other_vectors);
+	tcase_add_test(tests, arrays_of_one_file);
 	tcase_add_test(tests, files_that_are_no_index_of_the_corpus);
 	suite_add_tcase(suite, tests);
 	return suite;
