@@ -73,7 +73,7 @@ static inline void search_paths(struct rq_unigram_step *steps, const struct rq_u
 
 	for (size_t start = 0, size; start < length; start += size) {
 		uint32_t node = RQ_TRIE_ROOT;
-		bool alone = false;
+		bool alone = false, any = false;
 		size = character_size(text[start]);
 		for (size_t end = start; end < length && rq_trie_step(trie, &node, text[end]); end++) {
 			uint32_t id = trie->units[node].value;
@@ -81,7 +81,10 @@ static inline void search_paths(struct rq_unigram_step *steps, const struct rq_u
 				continue;
 			offer(&steps[end + 1], search, unigram->scores[id] + steps[start].score, end + 1 - start, id);
 			alone |= end + 1 - start == size;
+			any = true;
 		}
+		if (search == RQ_UNIGRAM_USE && !any)
+			offer(&steps[start + size], search, steps[start].score, size, unigram->unknown);
 		if (search == RQ_UNIGRAM_SENTENCEPIECE && !alone)
 			offer(&steps[start + size], search, unigram->unknown_score + steps[start].score, size, unigram->unknown);
 	}
@@ -131,7 +134,8 @@ enum rq_status rq_unigram_encode(struct rq_token_ids *ids, const struct rq_unigr
 		bool goes_on = tokens > 0 && scratch->steps[scratch->ends[tokens - 1]].id == unigram->unknown;
 		if (id == unigram->unknown && goes_on)
 			continue;
-		ids->items[ids->count++] = id == unigram->unknown ? unknown_id(unigram, text + from, end - from) : id;
+		bool may_be_one = id == unigram->unknown && unigram->search == RQ_UNIGRAM_SENTENCEPIECE;
+		ids->items[ids->count++] = may_be_one ? unknown_id(unigram, text + from, end - from) : id;
 		from = end;
 	}
 	return RQ_OK;
