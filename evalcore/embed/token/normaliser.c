@@ -151,8 +151,8 @@ static enum rq_status read_step(bool *joined, struct rq_normal_step *step, const
 			return RQ_OK;
 		}
 	return rq_fail(reading->err, RQ_E_DATA,
-	               "%s: normalizer \"%.60s\" is not supported; supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Replace, Sequence, Strip "
-	               "and StripAccents",
+	               "%s: normalizer \"%.60s\" is not supported; supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Replace, Sequence, "
+	               "Strip and StripAccents",
 	               reading->source, type);
 }
 
