@@ -42,7 +42,9 @@ static enum rq_status use_lite_ready(const void *config, struct rq_error *err)
 
 static enum rq_status use_lite_read(struct rq_buf *model, const void *config, struct rq_error *err)
 {
-	return rq_use_lite_read(model, ((const struct use_lite_options *)config)->folder, err);
+	const struct use_lite_options *o = config;
+
+	return rq_use_lite_read(model, o->folder, (enum rq_use_lite_precision)o->weights, err);
 }
 
 struct state {
@@ -63,16 +65,16 @@ static void use_lite_close(void *opaque)
 
 static enum rq_status use_lite_open(void **out, const void *config, const char *bytes, size_t size, struct rq_error *err)
 {
-	const struct use_lite_options *o = config;
 	RQ_CLEANUP(rq_use_lite_files_release) struct rq_use_lite_files files = {0};
 	struct state *state = calloc(1, sizeof *state);
 
+	(void)config;
 	*out = NULL;
 	if (state == NULL)
 		return rq_fail_memory(err);
 	enum rq_status status = rq_use_lite_open(&files, bytes, size, err);
 	if (status == RQ_OK)
-		status = rq_use_lite_init(&state->network, &files, (enum rq_use_lite_precision)o->weights, err);
+		status = rq_use_lite_init(&state->network, &files, err);
 	if (status != RQ_OK) {
 		use_lite_close(state);
 		return status;

@@ -135,7 +135,7 @@ START_TEST(ids_are_those_of_the_package)
 		return;
 	service_cranfield(0);
 	write_texts("made-up.jsonl", 5000);
-	ck_assert_ok(rq_use_lite_read(&model, MODEL, &err));
+	ck_assert_ok(rq_use_lite_read(&model, MODEL, RQ_USE_LITE_FP32, &err));
 	ck_assert_ok(rq_use_lite_open(&files, model.data, model.size, &err));
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		ck_assert_int_eq(service_node("tests/node/token_ids.mjs", "text", "ids.jsonl", all[i].name, NULL), 0);

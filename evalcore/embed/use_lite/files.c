@@ -1,4 +1,5 @@
-/* The bytes of a model: the sizes of model.json and of vocab.json (u64, little-endian), then model.json, vocab.json, and the shards in their order. */
+/* The bytes of a model: its precision, the sizes of model.json and of vocab.json (u64, little-endian), then model.json, vocab.json, and the shards in
+ * their order. */
 #include "evalcore/embed/use_lite/files.h"
 
 #include "evalcore/base/file.h"
@@ -14,7 +15,7 @@ static const char MANIFEST[] = "model.json", VOCABULARY[] = "vocab.json";
 enum {
 	JSON_MAX = 64 << 20,
 	SHARDS_MAX = 1000,
-	FRAME = 2 * sizeof(uint64_t),
+	FRAME = 3 * sizeof(uint64_t),
 	RESERVED = 6, /* ids that stand for no piece of text */
 };
 
@@ -166,9 +167,9 @@ static enum rq_status add_shards(struct rq_buf *model, const char *const *paths,
 }
 
 static enum rq_status add_all(struct rq_buf *model, struct manifest *manifest, const struct rq_buf *json, const struct rq_buf *vocabulary,
-                              const char *folder, struct rq_error *err)
+                              const char *folder, enum rq_use_lite_precision precision, struct rq_error *err)
 {
-	uint64_t sizes[2] = {json->size, vocabulary->size};
+	uint64_t frame[] = {precision, json->size, vocabulary->size};
 	const char **shards;
 	size_t count;
 
@@ -176,14 +177,14 @@ static enum rq_status add_all(struct rq_buf *model, struct manifest *manifest, c
 	size_t whole = FRAME + json->size + vocabulary->size + manifest->size;
 	if (!RQ_RESERVE(model->data, model->capacity, whole + 1))
 		return rq_fail_memory(err);
-	rq_buf_add(model, sizes, sizeof sizes);
+	rq_buf_add(model, frame, sizeof frame);
 	rq_buf_add(model, json->data, json->size);
 	rq_buf_add(model, vocabulary->data, vocabulary->size);
 	RQ_TRY(add_shards(model, shards, count, err));
 	return model->size == whole ? RQ_OK : rq_fail_changed(err, folder);
 }
 
-enum rq_status rq_use_lite_read(struct rq_buf *model, const char *folder, struct rq_error *err)
+enum rq_status rq_use_lite_read(struct rq_buf *model, const char *folder, enum rq_use_lite_precision precision, struct rq_error *err)
 {
 	RQ_CLEANUP(manifest_release) struct manifest manifest = {0};
 	RQ_CLEANUP(rq_tensors_release) struct rq_tensors tensors = {0};
@@ -196,7 +197,7 @@ enum rq_status rq_use_lite_read(struct rq_buf *model, const char *folder, struct
 	enum rq_status status = read_manifest(&manifest, &tensors, json.data, json.size, err);
 	if (status != RQ_OK)
 		return rq_fail_within(err, "%s", folder);
-	status = add_all(model, &manifest, &json, &vocabulary, folder, err);
+	status = add_all(model, &manifest, &json, &vocabulary, folder, precision, err);
 	if (status != RQ_OK)
 		rq_buf_release(model);
 	return status;
@@ -240,22 +241,23 @@ static enum rq_status read_pieces(struct rq_unigram *unigram, const char *text, 
 enum rq_status rq_use_lite_open(struct rq_use_lite_files *files, const char *bytes, size_t size, struct rq_error *err)
 {
 	RQ_CLEANUP(manifest_release) struct manifest manifest = {0};
-	uint64_t sizes[2];
+	uint64_t frame[3];
 
 	*files = (struct rq_use_lite_files){0};
 	if (size < FRAME)
 		return rq_fail(err, RQ_E_DATA, "use-lite: a model of %zu bytes; expected one that was read from its folder", size);
-	memcpy(sizes, bytes, sizeof sizes);
+	memcpy(frame, bytes, sizeof frame);
 	bytes += FRAME;
 	size -= FRAME;
-	if (sizes[0] > size || sizes[1] > size - sizes[0])
+	if (frame[0] > RQ_USE_LITE_INT4 || frame[1] > size || frame[2] > size - frame[1])
 		return rq_fail(err, RQ_E_DATA, "use-lite: a model of %zu bytes that claims more; expected one that was read from its folder", size);
-	RQ_TRY(read_manifest(&manifest, &files->tensors, bytes, sizes[0], err));
-	RQ_TRY(read_pieces(&files->pieces, bytes + sizes[0], sizes[1], err));
-	files->weights = bytes + sizes[0] + sizes[1];
-	if (manifest.size != size - sizes[0] - sizes[1])
-		return rq_fail(err, RQ_E_DATA, "use-lite: weights of %zu bytes, where model.json asks for %llu", (size_t)(size - sizes[0] - sizes[1]),
-		               (unsigned long long)manifest.size);
+	files->precision = (enum rq_use_lite_precision)frame[0];
+	RQ_TRY(read_manifest(&manifest, &files->tensors, bytes, frame[1], err));
+	RQ_TRY(read_pieces(&files->pieces, bytes + frame[1], frame[2], err));
+	files->weights = bytes + frame[1] + frame[2];
+	size -= frame[1] + frame[2];
+	if (manifest.size != size)
+		return rq_fail(err, RQ_E_DATA, "use-lite: weights of %zu bytes, where model.json asks for %llu", size, (unsigned long long)manifest.size);
 	return RQ_OK;
 }
 

@@ -7,12 +7,17 @@
 #include "evalcore/base/tensors.h"
 #include "evalcore/embed/token/unigram.h"
 
-/* Reads them from the folder into one string of bytes. Shards together are as long as the manifest says, which is known before they are read. E_IO,
- * E_DATA. */
-RQ_MUST_USE enum rq_status rq_use_lite_read(struct rq_buf *model, const char *folder, struct rq_error *err);
+/* Weights as they are stored: float32, or whole numbers of 8 or 4 bits times a step, which every column of a matrix (and every row of the table of
+ * pieces) has of its own: the largest magnitude is 127 or 7 of them. Biases and norms stay float32. */
+enum rq_use_lite_precision { RQ_USE_LITE_FP32, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 };
+
+/* Reads the files from the folder into one string of bytes, and what is to be made of the weights. Shards together are as long as the manifest says,
+ * which is known before they are read. E_IO, E_DATA. */
+RQ_MUST_USE enum rq_status rq_use_lite_read(struct rq_buf *model, const char *folder, enum rq_use_lite_precision precision, struct rq_error *err);
 
 /* What those bytes hold. */
 struct rq_use_lite_files {
+	enum rq_use_lite_precision precision;
 	struct rq_tensors tensors; /* offsets are those in `weights` */
 	const char *weights;       /* borrowed from the bytes; at any alignment */
 	struct rq_unigram pieces;

@@ -1,5 +1,5 @@
 /* Universal Sentence Encoder Lite: two transformer blocks over the pieces of a text, their mean, one layer of tanh (Cer et al.: Universal Sentence
- * Encoder, 2018). Knows neither files nor text. */
+ * Encoder, 2018). Weights are rounded when they are read; what is computed with them is float32. Knows no text. */
 #ifndef RQ_EMBED_USE_LITE_NETWORK_H
 #define RQ_EMBED_USE_LITE_NETWORK_H
 
@@ -12,10 +12,6 @@ enum {
 	RQ_USE_LITE_BLOCKS = 2,
 	RQ_USE_LITE_ROWS = RQ_USE_LITE_TOKENS, /* tokens of all texts that are computed together, at most */
 };
-
-/* Weights as they are stored: float32, or whole numbers of 8 or 4 bits times a step, which every column of a matrix (and every row of the table of
- * pieces) has of its own: the largest magnitude is 127 or 7 of them. Biases and norms stay float32. Products are in float32 in each case. */
-enum rq_use_lite_precision { RQ_USE_LITE_FP32, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 };
 
 struct rq_use_lite_norm {
 	const float *scale, *bias; /* width */
@@ -45,8 +41,7 @@ struct rq_use_lite {
 	size_t bytes; /* that the weights take as they are stored, steps and all */
 };
 
-RQ_MUST_USE enum rq_status rq_use_lite_init(struct rq_use_lite *network, const struct rq_use_lite_files *files, enum rq_use_lite_precision precision,
-                                            struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_use_lite_init(struct rq_use_lite *network, const struct rq_use_lite_files *files, struct rq_error *err);
 void rq_use_lite_release(struct rq_use_lite *network);
 
 /* What a thread works in: NULL when memory runs out. Free it. */

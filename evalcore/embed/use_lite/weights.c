@@ -1,4 +1,5 @@
 /* The network's numbers: out of the files, rounded where that is asked for, and in the order that products want. */
+#include "evalcore/base/system.h"
 #include "evalcore/embed/use_lite/network.h"
 
 #include <math.h>
@@ -47,27 +48,57 @@ static const float *take_in_block(struct builder *builder, size_t rows, size_t c
 	return take(builder, rows, columns, name);
 }
 
-/* n numbers `stride` apart, rounded to whole steps; rint() rounds halves to even. */
-static void round_to_steps(float *numbers, size_t n, size_t stride, float largest)
+RQ_CLONES static void raise_to_magnitudes(float *restrict steps, const float *restrict row, size_t columns)
 {
-	float magnitude = 0;
-
-	for (size_t i = 0; i < n; i++)
-		magnitude = fmaxf(magnitude, fabsf(numbers[i * stride]));
-	float step = magnitude / largest;
-	for (size_t i = 0; step > 0 && i < n; i++)
-		numbers[i * stride] = rintf(numbers[i * stride] / step) * step;
+#pragma omp simd
+	for (size_t j = 0; j < columns; j++)
+		steps[j] = fabsf(row[j]) > steps[j] ? fabsf(row[j]) : steps[j];
 }
 
-/* Vectors of numbers, each with a step of its own. What they take then: half a byte or one a number, four bytes a step. */
-static void round_vectors(struct builder *builder, float *numbers, size_t vectors, size_t vector_stride, size_t n, size_t stride)
+/* To the nearest whole number of steps, halves to even. */
+RQ_CLONES static void round_row(float *restrict row, const float *restrict steps, size_t columns)
 {
+#pragma omp simd
+	for (size_t j = 0; j < columns; j++)
+		row[j] = ((row[j] / steps[j] + 0x1.8p23f) - 0x1.8p23f) * steps[j];
+}
+
+/* What a vector of n numbers takes less when it is rounded to half a byte or one a number, and four bytes for its step. */
+static size_t saved(const struct builder *builder, size_t n)
+{
+	return n * sizeof(float) - n * (builder->largest > 7 ? 8 : 4) / 8 - sizeof(float);
+}
+
+/* Columns each have a step of their own. */
+static void round_columns(struct builder *builder, float *matrix, size_t rows, size_t columns)
+{
+	float steps[HIDDEN] = {0};
+
 	if (builder->status != RQ_OK || builder->largest == 0)
 		return;
-	for (size_t i = 0; i < vectors; i++)
-		round_to_steps(numbers + i * vector_stride, n, stride, builder->largest);
-	size_t bits = builder->largest > 7 ? 8 : 4;
-	builder->network->bytes -= vectors * (n * sizeof *numbers - n * bits / 8 - sizeof *numbers);
+	for (size_t i = 0; i < rows; i++)
+		raise_to_magnitudes(steps, matrix + i * columns, columns);
+	for (size_t j = 0; j < columns; j++)
+		steps[j] = steps[j] > 0 ? steps[j] / builder->largest : 1;
+	for (size_t i = 0; i < rows; i++)
+		round_row(matrix + i * columns, steps, columns);
+	builder->network->bytes -= columns * saved(builder, rows);
+}
+
+/* So have the pieces' rows. */
+static void round_rows(struct builder *builder, float *table, size_t rows, size_t columns)
+{
+	float steps[NARROW];
+
+	for (size_t i = 0; i < rows && builder->status == RQ_OK && builder->largest > 0; i++) {
+		float magnitude = 0;
+		for (size_t j = 0; j < columns; j++)
+			magnitude = fmaxf(magnitude, fabsf(table[i * columns + j]));
+		for (size_t j = 0; j < columns; j++)
+			steps[j] = magnitude > 0 ? magnitude / builder->largest : 1;
+		round_row(table + i * columns, steps, columns);
+		builder->network->bytes -= saved(builder, columns);
+	}
 }
 
 static struct rq_panels take_matrix(struct builder *builder, size_t depth, size_t columns, size_t block, const char *end)
@@ -79,7 +110,7 @@ static struct rq_panels take_matrix(struct builder *builder, size_t depth, size_
 		take_in_block(builder, depth, columns, block, end);
 	else
 		take(builder, depth, columns, end);
-	round_vectors(builder, builder->matrix, columns, 1, depth, columns);
+	round_columns(builder, builder->matrix, depth, columns);
 	builder->next = out + depth * columns;
 	return rq_panels_pack(out, builder->matrix, columns, depth, columns);
 }
@@ -143,7 +174,7 @@ static void take_all(struct builder *builder)
 	float *table = builder->next;
 
 	network->table = take(builder, network->pieces, NARROW, "module/Embeddings_en");
-	round_vectors(builder, table, network->pieces, NARROW, NARROW, 1);
+	round_rows(builder, table, network->pieces, NARROW);
 	take_timing(builder);
 	for (size_t block = 0; block < RQ_USE_LITE_BLOCKS && builder->status == RQ_OK; block++)
 		take_block(builder, block);
@@ -163,8 +194,7 @@ static enum rq_status count_pieces(size_t *pieces, const struct rq_use_lite_file
 	return RQ_OK;
 }
 
-enum rq_status rq_use_lite_init(struct rq_use_lite *network, const struct rq_use_lite_files *files, enum rq_use_lite_precision precision,
-                                struct rq_error *err)
+enum rq_status rq_use_lite_init(struct rq_use_lite *network, const struct rq_use_lite_files *files, struct rq_error *err)
 {
 	static const float largest[] = {[RQ_USE_LITE_FP32] = 0, [RQ_USE_LITE_INT8] = 127, [RQ_USE_LITE_INT4] = 7};
 
@@ -177,7 +207,7 @@ enum rq_status rq_use_lite_init(struct rq_use_lite *network, const struct rq_use
 		return rq_fail_memory(err);
 	}
 	struct builder builder = {
-		.network = network, .files = files, .next = network->numbers, .matrix = matrix, .largest = largest[precision], .err = err};
+		.network = network, .files = files, .next = network->numbers, .matrix = matrix, .largest = largest[files->precision], .err = err};
 	take_all(&builder);
 	if (builder.status != RQ_OK)
 		rq_use_lite_release(network);
