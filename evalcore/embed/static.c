@@ -25,11 +25,6 @@ static const struct rq_option options[] = {
 /* The files' bytes are part of the cache key, wherever they lie. */
 static const char *const immaterial[] = {"folder", NULL};
 
-struct state {
-	struct rq_static_model model;
-	size_t max_length;
-};
-
 static enum rq_status static_ready(const void *config, struct rq_error *err)
 {
 	return rq_static_model_find(((const struct static_options *)config)->folder, err);
@@ -37,44 +32,44 @@ static enum rq_status static_ready(const void *config, struct rq_error *err)
 
 static enum rq_status static_read(struct rq_buf *model, const void *config, struct rq_error *err)
 {
-	return rq_static_model_read(model, ((const struct static_options *)config)->folder, err);
+	const struct static_options *o = config;
+
+	return rq_static_model_read(model, o->folder, (size_t)o->max_length, err);
 }
 
 static void static_close(void *opaque)
 {
-	struct state *state = opaque;
+	struct rq_static_model *model = opaque;
 
-	if (state == NULL)
+	if (model == NULL)
 		return;
-	rq_static_model_release(&state->model);
-	free(state);
+	rq_static_model_release(model);
+	free(model);
 }
 
 static enum rq_status static_open(void **out, const void *config, const char *bytes, size_t size, struct rq_error *err)
 {
-	const struct static_options *o = config;
-	struct state *state = calloc(1, sizeof *state);
+	struct rq_static_model *model = calloc(1, sizeof *model);
 
 	*out = NULL;
-	if (state == NULL)
+	if (model == NULL)
 		return rq_fail_memory(err);
-	state->max_length = (size_t)o->max_length;
-	enum rq_status status = rq_static_model_open(&state->model, bytes, size, o->folder, err);
+	enum rq_status status = rq_static_model_open(model, bytes, size, ((const struct static_options *)config)->folder, err);
 	if (status != RQ_OK) {
-		static_close(state);
+		static_close(model);
 		return status;
 	}
-	*out = state;
+	*out = model;
 	return RQ_OK;
 }
 
-static size_t static_dimension(const void *opaque)
+static size_t static_dimension(const void *model)
 {
-	return ((const struct state *)opaque)->model.rows.d;
+	return ((const struct rq_static_model *)model)->rows.d;
 }
 
 struct work {
-	const struct state *state;
+	const struct rq_static_model *model;
 	const char *const *texts;
 	size_t n;
 	float *out;
@@ -86,15 +81,14 @@ struct work {
 static void embed_block(void *context, size_t block)
 {
 	struct work *work = context;
-	const struct rq_static_model *model = &work->state->model;
+	const struct rq_static_model *model = work->model;
 	size_t first = block * BLOCK_TEXTS, last = work->n - first < BLOCK_TEXTS ? work->n : first + BLOCK_TEXTS, at = first;
 	struct rq_encoding encoding = {0};
 	struct rq_error err = {0};
 
 	if (rq_cancel_requested())
 		return;
-	while (at < last &&
-	       rq_static_model_embed(work->out + at * model->rows.d, model, &encoding, work->texts[at], work->state->max_length, &err) == RQ_OK)
+	while (at < last && rq_static_model_embed(work->out + at * model->rows.d, model, &encoding, work->texts[at], &err) == RQ_OK)
 		at++;
 	rq_encoding_release(&encoding);
 	if (at < last) {
@@ -107,10 +101,10 @@ static void embed_block(void *context, size_t block)
 	rq_progress_add(work->progress, last - first);
 }
 
-static enum rq_status static_embed(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
+static enum rq_status static_embed(const void *model, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
                                    struct rq_error *err)
 {
-	struct work work = {.state = state, .texts = texts, .n = n, .out = out, .progress = progress, .failed = n};
+	struct work work = {.model = model, .texts = texts, .n = n, .out = out, .progress = progress, .failed = n};
 
 	(void)role;
 	rq_parallel_for((n + BLOCK_TEXTS - 1) / BLOCK_TEXTS, embed_block, &work);

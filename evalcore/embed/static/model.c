@@ -21,9 +21,10 @@ static const char *const layouts[][FILES] = {
 	{"0_StaticEmbedding/model.safetensors", "0_StaticEmbedding/tokenizer.json", "config_sentence_transformers.json"},
 };
 
-/* The string of a model: its files one after the other, then their sizes. */
-struct sizes {
-	uint64_t of[FILES];
+/* The string of a model: its files one after the other, then this. */
+struct frame {
+	uint64_t sizes[FILES];
+	uint64_t most; /* tokens of a text */
 };
 
 static enum rq_status find(const char *paths[FILES], struct rq_arena *arena, const char *folder, struct rq_error *err)
@@ -53,22 +54,22 @@ enum rq_status rq_static_model_find(const char *folder, struct rq_error *err)
 	return find(paths, &arena, folder, err);
 }
 
-enum rq_status rq_static_model_read(struct rq_buf *model, const char *folder, struct rq_error *err)
+enum rq_status rq_static_model_read(struct rq_buf *model, const char *folder, size_t most, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
 	const char *paths[FILES];
-	struct sizes sizes;
+	struct frame frame = {.most = most};
 
 	RQ_TRY(find(paths, &arena, folder, err));
 	RQ_TRY(rq_file_read(model, paths[TENSORS], err)); /* by far the largest: not copied */
-	sizes.of[TENSORS] = model->size;
+	frame.sizes[TENSORS] = model->size;
 	for (size_t i = TOKENIZER; i < FILES; i++) {
 		RQ_TRY(rq_file_read(&file, paths[i], err));
 		rq_buf_add(model, file.data, file.size);
-		sizes.of[i] = file.size;
+		frame.sizes[i] = file.size;
 	}
-	rq_buf_add(model, &sizes, sizeof sizes);
+	rq_buf_add(model, &frame, sizeof frame);
 	return rq_buf_check(model, err);
 }
 
@@ -218,23 +219,25 @@ enum rq_status rq_static_model_open(struct rq_static_model *model, const char *b
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *sources[FILES];
-	struct sizes sizes;
+	struct frame frame;
 
 	*model = (struct rq_static_model){0};
-	memcpy(&sizes, bytes + size - sizeof sizes, sizeof sizes);
+	memcpy(&frame, bytes + size - sizeof frame, sizeof frame);
 	for (size_t i = 0; i < FILES; i++) {
 		sources[i] = rq_path_join(&arena, folder, layouts[0][i]);
 		if (sources[i] == NULL)
 			return rq_fail_memory(err);
 	}
-	const char *tokenizer = bytes + sizes.of[TENSORS], *config = tokenizer + sizes.of[TOKENIZER];
-	RQ_TRY(read_config(model, config, sizes.of[CONFIG], sources[CONFIG], err));
-	RQ_TRY(rq_encoder_read(&model->encoder, tokenizer, sizes.of[TOKENIZER], sources[TOKENIZER], err));
+	const char *tokenizer = bytes + frame.sizes[TENSORS], *config = tokenizer + frame.sizes[TOKENIZER];
+	RQ_TRY(read_config(model, config, frame.sizes[CONFIG], sources[CONFIG], err));
+	RQ_TRY(rq_encoder_read(&model->encoder, tokenizer, frame.sizes[TOKENIZER], sources[TOKENIZER], err));
 	struct opening opening = {
 		.model = model, .bytes = bytes, .source = sources[TENSORS], .vocabulary = rq_encoder_vocabulary(model->encoder), .err = err};
 	model->unknown = opening.vocabulary.unknown;
-	model->median_length = opening.vocabulary.median_length;
-	return read_tensors(&opening, sizes.of[TENSORS]);
+	model->most = frame.most;
+	if (frame.most == 0 || __builtin_mul_overflow(frame.most, opening.vocabulary.median_length, &model->most_characters))
+		model->most_characters = SIZE_MAX;
+	return read_tensors(&opening, frame.sizes[TENSORS]);
 }
 
 void rq_static_model_release(struct rq_static_model *model)
@@ -268,16 +271,14 @@ RQ_CLONES static void add_scaled(float *restrict out, const float *restrict row,
 		out[j] += row[j] * weight;
 }
 
-enum rq_status rq_static_model_embed(float *out, const struct rq_static_model *model, struct rq_encoding *encoding, const char *text, size_t most,
+enum rq_status rq_static_model_embed(float *out, const struct rq_static_model *model, struct rq_encoding *encoding, const char *text,
                                      struct rq_error *err)
 {
-	size_t d = model->rows.d, length = strlen(text), characters, count = 0;
+	size_t d = model->rows.d, length = cut(text, strlen(text), model->most_characters), count = 0;
 
-	if (most > 0 && !__builtin_mul_overflow(most, model->median_length, &characters))
-		length = cut(text, length, characters);
 	RQ_TRY(rq_encode(encoding, model->encoder, text, length, err));
 	memset(out, 0, d * sizeof *out);
-	for (size_t i = 0; i < encoding->ids.count && (most == 0 || count < most); i++) {
+	for (size_t i = 0; i < encoding->ids.count && (model->most == 0 || count < model->most); i++) {
 		uint32_t id = encoding->ids.items[i];
 		if (id == model->unknown)
 			continue;

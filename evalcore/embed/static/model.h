@@ -14,22 +14,22 @@ struct rq_static_model {
 	float *weights;           /* [tokens] NULL: 1 */
 	bool normalised;          /* means are scaled to length 1 */
 	uint32_t unknown;         /* a token that has no part in a mean; RQ_TRIE_NONE: there is none */
-	size_t median_length;     /* characters of a token */
+	size_t most;              /* tokens of a text that count; 0: all */
+	size_t most_characters;   /* of a text that are looked at: as many as so many tokens of median length have, as upstream has it */
 };
 
 /* Is there one? The layouts are those of model2vec and sentence-transformers, the latter also with a
  * folder 0_StaticEmbedding. E_CONFIG where the folder has none of them. */
 RQ_MUST_USE enum rq_status rq_static_model_find(const char *folder, struct rq_error *err);
-/* The folder's files in one string, for rq_static_model_open. */
-RQ_MUST_USE enum rq_status rq_static_model_read(struct rq_buf *model, const char *folder, struct rq_error *err);
+/* The folder's files in one string, for rq_static_model_open; `most` tokens of a text count (0: all). */
+RQ_MUST_USE enum rq_status rq_static_model_read(struct rq_buf *model, const char *folder, size_t most, struct rq_error *err);
 /* E_DATA; `folder` names the model in messages. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_static_model_open(struct rq_static_model *model, const char *bytes, size_t size, const char *folder,
                                                 struct rq_error *err);
 void rq_static_model_release(struct rq_static_model *model);
 
-/* Writes the mean of a text's tokens to out, d numbers; zeros where it has none. `most` tokens count at most (0: all), of as many characters as so
- * many tokens of median length have, as upstream has it. */
+/* Writes the mean of a text's tokens to out, d numbers; zeros where it has none. */
 RQ_MUST_USE enum rq_status rq_static_model_embed(float *out, const struct rq_static_model *model, struct rq_encoding *encoding, const char *text,
-                                                 size_t most, struct rq_error *err);
+                                                 struct rq_error *err);
 
 #endif
