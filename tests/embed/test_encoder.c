@@ -134,8 +134,8 @@ static const struct {
 	{"{" MODEL ", \"normalizer\": {\"type\": \"Sequence\", \"normalizers\": 3}}",
 	 "normalizer Sequence: normalizers is 3; expected an array, eight within each other at most"},
 	{"{" MODEL ", \"pre_tokenizer\": {\"type\": \"ByteLevel\"}}",
-	 "pre_tokenizer: {\"type\":\"ByteLevel\"} is not allowed; expected BertPreTokenizer, WhitespaceSplit, Metaspace or a Sequence of them, four at most "
-	 "and Metaspace last"},
+	 "pre_tokenizer: {\"type\":\"ByteLevel\"} is not allowed; expected BertPreTokenizer, WhitespaceSplit, Metaspace or a Sequence of them, four at "
+	 "most and Metaspace last"},
 	{"{" MODEL ", \"pre_tokenizer\": {\"type\": \"Metaspace\", \"replacement\": \"_\", \"prepend_scheme\": \"first\"}}",
 	 "pre_tokenizer.prepend_scheme: \"first\" is not allowed; expected \"always\" or \"never\", the only ones that are read"},
 	{"{" MODEL ", \"pre_tokenizer\": {\"type\": \"Metaspace\", \"replacement\": \"__\"}}",
