@@ -141,7 +141,7 @@ static enum rq_status find_shards(const char ***paths, size_t *count, struct man
 		uint64_t size;
 		if (!plain_name(rq_json_string(name)) || *count > SHARDS_MAX) {
 			rq_json_read_fail(&manifest->reader, "weightsManifest[0]", "paths", names, "names of at most 1000 files in the same folder");
-			return manifest->reader.status;
+			return rq_fail_within(err, "%s", folder);
 		}
 		(*paths)[i] = rq_path_join(&manifest->arena, folder, rq_json_string(name));
 		if ((*paths)[i] == NULL)

@@ -17,10 +17,10 @@ struct rq_use_lite_room {
 	float hidden[ROWS * HIDDEN]; /* of the feed-forward layers; queries, keys and values before that */
 	float heads[ROWS * WIDE];
 	float scores[RQ_USE_LITE_TOKENS * RQ_USE_LITE_TOKENS], keys[HEAD_MAX * RQ_USE_LITE_TOKENS];
-	float scratch[ROWS * HIDDEN];
+	float scratch[RQ_PRODUCT_ROWS * HIDDEN];
 };
 
-_Static_assert(ROWS % RQ_PRODUCT_ROWS == 0 && RQ_USE_LITE_TOKENS % RQ_PANEL == 0 && HIDDEN >= 3 * WIDE, "rooms hold whole groups");
+_Static_assert(RQ_USE_LITE_TOKENS % RQ_PANEL == 0 && HIDDEN >= 3 * WIDE, "rooms hold whole panels, and projections");
 
 struct rq_use_lite_room *rq_use_lite_room_new(void)
 {

@@ -1,12 +1,15 @@
 #include "evalcore/embed/use_lite/product.h"
 
+#include "evalcore/base/system.h"
+
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* Eight packed rows of the left side (left[k * RQ_PRODUCT_ROWS + row]) by one panel. */
+/* Eight rows of the left side by one panel: number k of row r is left[r * left_row + k * left_step]. */
 struct tile {
 	const float *left, *right, *bias;
-	size_t step, depth;
+	size_t left_row, left_step, step, depth;
 	float sums[RQ_PRODUCT_ROWS][RQ_PANEL];
 };
 
@@ -19,7 +22,7 @@ static void kernel_plain(struct tile *tile)
 	for (size_t k = 0; k < tile->depth; k++)
 		for (size_t r = 0; r < RQ_PRODUCT_ROWS; r++)
 			for (size_t j = 0; j < RQ_PANEL; j++)
-				tile->sums[r][j] = fmaf(tile->left[k * RQ_PRODUCT_ROWS + r], tile->right[k * tile->step + j], tile->sums[r][j]);
+				tile->sums[r][j] = fmaf(tile->left[r * tile->left_row + k * tile->left_step], tile->right[k * tile->step + j], tile->sums[r][j]);
 }
 
 #if defined(__x86_64__)
@@ -30,17 +33,18 @@ __attribute__((target("avx512f"))) static void kernel_avx512(struct tile *tile)
 {
 	__m512 sums[RQ_PRODUCT_ROWS][2];
 	const float *left = tile->left, *right = tile->right;
+	size_t row = tile->left_row, left_step = tile->left_step, step = tile->step;
 
 #pragma GCC unroll 8
 	for (size_t r = 0; r < RQ_PRODUCT_ROWS; r++) {
 		sums[r][0] = _mm512_loadu_ps(tile->bias);
 		sums[r][1] = _mm512_loadu_ps(tile->bias + 16);
 	}
-	for (size_t k = 0; k < tile->depth; k++, left += RQ_PRODUCT_ROWS, right += tile->step) {
+	for (size_t k = 0; k < tile->depth; k++, left += left_step, right += step) {
 		__m512 low = _mm512_loadu_ps(right), high = _mm512_loadu_ps(right + 16);
 #pragma GCC unroll 8
 		for (size_t r = 0; r < RQ_PRODUCT_ROWS; r++) {
-			__m512 value = _mm512_set1_ps(left[r]);
+			__m512 value = _mm512_set1_ps(left[r * row]);
 			sums[r][0] = _mm512_fmadd_ps(value, low, sums[r][0]);
 			sums[r][1] = _mm512_fmadd_ps(value, high, sums[r][1]);
 		}
@@ -56,18 +60,19 @@ __attribute__((target("avx512f"))) static void kernel_avx512(struct tile *tile)
 __attribute__((target("avx2,fma"))) static void quarter_fma(struct tile *tile, size_t row, size_t column)
 {
 	__m256 sums[RQ_PRODUCT_ROWS / 2][2];
-	const float *left = tile->left + row, *right = tile->right + column, *bias = tile->bias + column;
+	const float *left = tile->left + row * tile->left_row, *right = tile->right + column, *bias = tile->bias + column;
+	size_t left_row = tile->left_row, left_step = tile->left_step, step = tile->step;
 
 #pragma GCC unroll 4
 	for (size_t r = 0; r < RQ_PRODUCT_ROWS / 2; r++) {
 		sums[r][0] = _mm256_loadu_ps(bias);
 		sums[r][1] = _mm256_loadu_ps(bias + 8);
 	}
-	for (size_t k = 0; k < tile->depth; k++, left += RQ_PRODUCT_ROWS, right += tile->step) {
+	for (size_t k = 0; k < tile->depth; k++, left += left_step, right += step) {
 		__m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
 #pragma GCC unroll 4
 		for (size_t r = 0; r < RQ_PRODUCT_ROWS / 2; r++) {
-			__m256 value = _mm256_set1_ps(left[r]);
+			__m256 value = _mm256_set1_ps(left[r * left_row]);
 			sums[r][0] = _mm256_fmadd_ps(value, low, sums[r][0]);
 			sums[r][1] = _mm256_fmadd_ps(value, high, sums[r][1]);
 		}
@@ -112,29 +117,21 @@ static size_t groups_of(size_t n, size_t width)
 	return (n + width - 1) / width;
 }
 
-size_t rq_product_scratch(size_t rows, size_t depth)
+/* The rows that make no whole group, number by number, with zeros for those that are missing. */
+static void pack_rest(float *out, const struct rq_product *p)
 {
-	return groups_of(rows, RQ_PRODUCT_ROWS) * RQ_PRODUCT_ROWS * depth;
-}
+	size_t rows = p->rows % RQ_PRODUCT_ROWS, depth = p->right.depth;
 
-/* Rows in groups of eight, number by number; the last group is filled up with zeros. */
-static void pack_left(float *out, const struct rq_product *p)
-{
-	size_t depth = p->right.depth;
-
-	for (size_t first = 0; first < p->rows; first += RQ_PRODUCT_ROWS, out += RQ_PRODUCT_ROWS * depth) {
-		size_t rows = p->rows - first < RQ_PRODUCT_ROWS ? p->rows - first : RQ_PRODUCT_ROWS;
-		if (rows < RQ_PRODUCT_ROWS)
-			memset(out, 0, RQ_PRODUCT_ROWS * depth * sizeof *out);
-		for (size_t r = 0; r < rows; r++) {
-			const float *from = p->left + (first + r) * p->left_stride;
-			for (size_t k = 0; k < depth; k++)
-				out[k * RQ_PRODUCT_ROWS + r] = from[k];
-		}
+	if (rows > 0)
+		memset(out, 0, RQ_PRODUCT_ROWS * depth * sizeof *out);
+	for (size_t r = 0; r < rows; r++) {
+		const float *from = p->left + (p->rows - rows + r) * p->left_stride;
+		for (size_t k = 0; k < depth; k++)
+			out[k * RQ_PRODUCT_ROWS + r] = from[k];
 	}
 }
 
-static void finish(const struct rq_product *p, const struct tile *tile, size_t row, size_t column)
+RQ_CLONES static void finish(const struct rq_product *p, const struct tile *tile, size_t row, size_t column)
 {
 	for (size_t r = 0; r < RQ_PRODUCT_ROWS && row + r < p->rows; r++) {
 		float *out = p->out + (row + r) * p->out_stride + column;
@@ -156,11 +153,14 @@ void rq_product(const struct rq_product *product, enum rq_multiplier multiplier)
 	const struct rq_panels *right = &product->right;
 	kernel *run = kernels[multiplier];
 
-	pack_left(product->scratch, product);
+	pack_rest(product->scratch, product);
 	for (size_t column = 0; column < right->columns; column += RQ_PANEL) /* a panel stays in the second cache for all rows */
 		for (size_t row = 0; row < product->rows; row += RQ_PRODUCT_ROWS) {
+			bool whole = product->rows - row >= RQ_PRODUCT_ROWS;
 			struct tile tile = {
-				.left = product->scratch + row * right->depth,
+				.left = whole ? product->left + row * product->left_stride : product->scratch,
+				.left_row = whole ? product->left_stride : 1,
+				.left_step = whole ? 1 : RQ_PRODUCT_ROWS,
 				.right = right->data + column / RQ_PANEL * right->panel,
 				.bias = product->bias == NULL ? zeros : product->bias + column,
 				.step = right->step,

@@ -31,11 +31,9 @@ struct rq_product {
 	struct rq_panels right;
 	const float *bias; /* columns; NULL: zeros */
 	enum rq_product_end end; /* ADD: to what `out` holds */
-	float *scratch; /* rq_product_scratch() */
+	float *scratch; /* RQ_PRODUCT_ROWS x depth */
 };
 
-/* Numbers that a product of so many rows and of this depth needs beside its matrices. */
-size_t rq_product_scratch(size_t rows, size_t depth);
 void rq_product(const struct rq_product *product, enum rq_multiplier multiplier);
 
 /* Puts a row-major matrix (rows `stride` apart) into panels of its own, one after the other, with columns of zeros up to the next multiple of
