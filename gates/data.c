@@ -126,9 +126,10 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 		if (data->values[side] == NULL)
 			return rq_fail_memory(err);
 	}
-	data->cluster_of = rq_arena_alloc(arena, comparison->topic_count, sizeof *data->cluster_of);
-	if (data->cluster_of == NULL)
+	size_t *cluster_of = rq_arena_alloc(arena, comparison->topic_count, sizeof *cluster_of);
+	if (cluster_of == NULL)
 		return rq_fail_memory(err);
+	data->cluster_of = cluster_of;
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		if (!in_slice(&comparison->topics[i], slice))
 			continue;
@@ -140,7 +141,7 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 			continue;
 		for (int side = (int)data->first; side < RQ_SIDES; side++)
 			data->values[side][data->count] = data->metric->per_topic[side][i];
-		data->cluster_of[data->count] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
+		cluster_of[data->count] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
 		data->count++;
 	}
 	if (!found && slice != NULL)

@@ -240,10 +240,10 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	return gate->form == &zeros_form ? judge_zeros(result, gate, &data, arena, err) : judge_p5(result, gate, &data, arena, err);
 }
 
-static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units)
 {
-	if (gate->form == &growth_form && topics < rq_topics_needed(gate->limit))
-		rq_buf_printf(notes, "%s: %zu topics cannot pass a growth of %s, which takes %zu\n", gate->path, topics, LIMIT(gate),
+	if (gate->form == &growth_form && units->count < rq_topics_needed(gate->limit))
+		rq_buf_printf(notes, "%s: %zu %s cannot pass a growth of %s, which takes %zu\n", gate->path, units->count, units->name, LIMIT(gate),
 		              rq_topics_needed(gate->limit));
 }
 

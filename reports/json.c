@@ -3,6 +3,7 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "evalcore/baseline/gate_json.h"
 #include "evalcore/baseline/side_json.h"
 #include "metrics/metric.h"
 
@@ -114,8 +115,7 @@ void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 	rq_json_set_string(object, "metric", gate->metric);
 	rq_json_set_string(object, "slice", gate->slice);
 	rq_json_set_string(object, "gate", gate->text);
-	rq_json_set_string(object, "level", gate->level == RQ_LEVEL_ERROR ? "error" : "warn");
-	rq_json_set_string(object, "verdict", rq_outcome_name(gate->outcome));
+	rq_gate_said_set(object, gate);
 	rq_json_set_string(object, "reason", gate->reason);
 	rq_json_set_bool(object, "absent", gate->absent);
 	rq_json_set_bool(object, "blocks", gate->blocks);
@@ -128,13 +128,7 @@ void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 		rq_json_set_number(object, "topics_to_settle", (double)gate->topics_to_settle);
 	rq_json_set_string(object, "owner", gate->owner);
 	rq_json_set_string(object, "runbook", gate->runbook);
-	if (gate->waived == RQ_NOT_WAIVED)
-		return;
-	rq_json *waiver = rq_json_set_object(object, "waiver");
-	rq_json_set_string(waiver, "reason", gate->waiver.reason);
-	rq_json_set_string(waiver, "by", gate->waiver.by);
-	rq_json_set_string(waiver, "until", gate->waiver.until);
-	rq_json_set_bool(waiver, "expired", gate->waived == RQ_WAIVER_EXPIRED);
+	rq_gate_waiver_set(object, gate);
 }
 
 /* Metrics and gates that are on times, or those that are not. */

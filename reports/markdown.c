@@ -1,6 +1,7 @@
 /* report.md: a comment on a pull request. The sentence first, then what it rests on. */
 #include "reports/rows.h"
 
+#include "evalcore/base/parse.h"
 #include "gates/words.h"
 #include "metrics/stats/slices.h"
 
@@ -44,9 +45,13 @@ static void add_escaped(struct rq_buf *out, const char *text)
 {
 	for (const char *at = text; *at != '\0'; at++) {
 		bool calls = *at == '@' && (at == text || !is_word(at[-1]));
+		size_t unprintable = rq_unprintable(at, 1);
 		if ((unsigned char)*at < 0x20)
 			rq_buf_puts(out, " ");
-		else if (*at == '&' || calls)
+		else if (unprintable > 0) {
+			rq_buf_puts(out, "?");
+			at += unprintable - 1;
+		} else if (*at == '&' || calls)
 			rq_buf_puts(out, calls ? "&#64;" : "&amp;");
 		else
 			rq_buf_printf(out, "%s%c", is_markup(text, at) ? "\\" : "", *at);

@@ -36,7 +36,12 @@ static void measure(struct layout *layout, const struct rq_rows *rows, struct rq
 	}
 }
 
-/* "drop <= 0.03" -> "drop<=0.03" */
+static bool is_of_relation(char c)
+{
+	return c == '<' || c == '>' || c == '=';
+}
+
+/* "drop <= 0.03" -> "drop<=0.03"; words stay apart. */
 static enum rq_status squeeze_gates(struct rq_rows *rows, struct rq_error *err)
 {
 	for (size_t i = 0; i < rows->count; i++) {
@@ -44,9 +49,10 @@ static enum rq_status squeeze_gates(struct rq_rows *rows, struct rq_error *err)
 		if (squeezed == NULL)
 			return rq_fail_memory(err);
 		rows->rows[i].cells[RQ_COLUMN_GATE] = squeezed;
+		char last = ' ';
 		for (const char *from = squeezed; *from != '\0'; from++)
-			if (*from != ' ')
-				*squeezed++ = *from;
+			if (*from != ' ' || !(is_of_relation(from[1]) || is_of_relation(last)))
+				last = *squeezed++ = *from;
 		*squeezed = '\0';
 	}
 	return RQ_OK;

@@ -86,6 +86,7 @@ struct rq_metric_result {
 	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
 	struct rq_paired condensed_paired; /* of these, where they are there */
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
+	const double *judged_of[RQ_SIDES]; /* [topic_count] of which it is the mean, where condensed values are there */
 	struct rq_attribution attribution; /* where is_judged and compared */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
 	size_t attribution_slice_count;
@@ -162,7 +163,8 @@ struct rq_self_test {
 /* Topics that share what they are about, such as paraphrases of one question: a comparison counts their clusters. */
 struct rq_clusters {
 	const size_t *of; /* [topic_count], below `count`; a topic without a cluster is one by itself. NULL: topics are in none */
-	size_t count;
+	size_t count;     /* of all numbers; some may be those of topics without an answer alone */
+	const size_t *of_unanswerable; /* [unanswerable_count], by the same numbers; NULL: these are in none */
 };
 
 /* Times of a side in the order in which they were taken. A round is a piece of each side, one after the other (ABBA), so that round i of both sides met
@@ -195,7 +197,7 @@ enum rq_stale {
 	RQ_STALE_MISSING, /* documents of the corpus that the index lacks */
 	RQ_STALE_EXTRA,   /* entries of the index that the corpus lacks */
 	RQ_STALE_CHANGED, /* documents of both whose vector in the index is not the one that their text has now */
-	RQ_STALE_AGE,     /* seconds since its file was written; 0 where it was built of this very corpus. Measured: reported under "run" */
+	RQ_STALE_AGE,     /* seconds since its file was built, or written where nobody says when that was; 0 where it was built of this very corpus. Measured: reported under "run" */
 	RQ_STALE_KINDS
 };
 
@@ -203,7 +205,9 @@ struct rq_side_staleness {
 	double value[RQ_STALE_KINDS];          /* NaN where absent */
 	const char *absent[RQ_STALE_KINDS];    /* NULL: present; else why there is none, as a clause */
 	const char *example[RQ_STALE_KINDS];   /* the id of one; NULL: none */
+	const char *age_from;                  /* what tells the age: "the time of its file, ..."; NULL: it was built in this run */
 	size_t documents, entries;             /* of the corpus, of the index */
+	size_t compared;                       /* documents of both whose vectors were compared: RQ_STALE_CHANGED is of these */
 };
 
 struct rq_comparison {

@@ -57,7 +57,17 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Of an approved baseline only what its vectors were made with is known. */
+/* Were the vectors of what is the same then and now others? Unknown counts as no. */
+static bool has_other_vectors(const struct rq_pipeline *pipeline, const char *vectors, const char *candidate, const char *of)
+{
+	const struct rq_baseline *approved = &pipeline->approved;
+	const char *then = rq_baseline_digest(approved, vectors), *now = rq_comparison_input(&pipeline->comparison, candidate);
+
+	return then != NULL && now != NULL && strcmp(then, now) != 0 &&
+	       same_text(rq_baseline_digest(approved, of), rq_comparison_input(&pipeline->comparison, of));
+}
+
+/* Of an approved baseline only the digests of its vectors are known, and what made them. */
 static bool is_new_embedding(const struct rq_pipeline *pipeline, bool new_corpus)
 {
 	const struct rq_embedding *a = rq_side_embedding(pipeline, RQ_BASELINE), *b = rq_side_embedding(pipeline, RQ_CANDIDATE);
@@ -65,6 +75,9 @@ static bool is_new_embedding(const struct rq_pipeline *pipeline, bool new_corpus
 
 	if (pipeline->config->sides[RQ_BASELINE].approved == NULL)
 		return !same_key(&a->topics_key, &b->topics_key) || (!new_corpus && !same_key(&a->documents_key, &b->documents_key));
+	if (has_other_vectors(pipeline, "topic_vectors", "candidate.topic_vectors", "topics") ||
+	    (!new_corpus && has_other_vectors(pipeline, "vectors", "candidate.vectors", "corpus")))
+		return true;
 	return !same_text(approved->embedder, pipeline->config->sides[RQ_CANDIDATE].embedder->name) || approved->dimension != b->topics.d ||
 	       !same_text(approved->model, b->model[0] == '\0' ? NULL : b->model);
 }

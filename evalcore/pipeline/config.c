@@ -257,7 +257,7 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	side->backend = rq_backend_find(side->index.kind);
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
-	if (side->backend->check(&side->index, 0, err) != RQ_OK)
+	if (rq_index_check_built(&side->index, err) != RQ_OK || side->backend->check(&side->index, 0, err) != RQ_OK)
 		return rq_options_fail_within(err, path, rq_index_options);
 	return RQ_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "datasets/datasets.h"
 #include "evalcore/base/blas.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
 #include <errno.h>
@@ -66,8 +67,10 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
 	if (side->index.file != NULL && stat(side->index.file, &info) == 0) {
 		searcher->file_bytes = (uint64_t)info.st_size;
-		searcher->file_written = (int64_t)info.st_mtime;
+		searcher->file_built = (int64_t)info.st_mtime;
 	}
+	if (side->index.built != NULL)
+		(void)rq_parse_time(&searcher->file_built, side->index.built, strlen(side->index.built)); /* checked with the config */
 	if (side->index.ids != NULL) {
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 		searcher->rows = searcher->index_ids.count;

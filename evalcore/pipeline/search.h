@@ -18,7 +18,7 @@ struct rq_searcher {
 	char sha256[RQ_SHA256_HEX];  /* of the index file, or of the built index as its library writes it; "" until known */
 	double build_seconds;        /* where `built` */
 	uint64_t file_bytes;         /* of an opened index file */
-	int64_t file_written;        /* seconds since 1970 */
+	int64_t file_built;          /* seconds since 1970: what the config says, or else when the file was written */
 	bool built, from_cache;      /* how the index came to be, if it is there */
 	size_t shown, recognised;    /* of an opened file: documents whose own vectors were searched, and that were among the first answers */
 };

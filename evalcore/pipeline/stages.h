@@ -49,6 +49,10 @@ bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side sid
 /* elsewhere.c: a side that a retriever searches. */
 RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
+/* strangers.c: what a side's search found by an id that the corpus lacks, counted and warned of, once it is found. E_DATA of a baseline that finds too
+ * many. */
+RQ_MUST_USE enum rq_status rq_count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error *err);

@@ -117,6 +117,15 @@ static inline enum rq_status fixture_parse(struct fixture *fixture, const char *
 	return status;
 }
 
+/* What is foreseen of the fixture's gates for so many topics, in clusters where `clusters.of` is there. */
+static inline void fixture_foresee(const struct fixture *fixture, size_t topics, struct rq_clusters clusters, struct rq_buf *notes)
+{
+	const struct rq_comparison comparison = {.topic_count = topics, .clusters = clusters};
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_gates_foresee(&fixture->gates, &comparison, notes, &err), RQ_OK);
+}
+
 /* Judges the config's gates; the results stay in fixture->verdict. */
 static inline const struct rq_gate_result *fixture_judge(struct fixture *fixture, const char *config, enum rq_profile profile)
 {

@@ -231,9 +231,9 @@ static struct rq_side_staleness staleness[RQ_SIDES];
 
 static void take_staleness(void)
 {
-	staleness[RQ_BASELINE] = (struct rq_side_staleness){.documents = 200, .entries = 200};
+	staleness[RQ_BASELINE] = (struct rq_side_staleness){.documents = 200, .entries = 200, .compared = 200};
 	staleness[RQ_CANDIDATE] =
-		(struct rq_side_staleness){.value = {4, 5, 6, 8 * 86400.}, .example = {"d17", "gone", "d3", NULL}, .documents = 200, .entries = 201};
+		(struct rq_side_staleness){.value = {4, 5, 6, 8 * 86400.}, .example = {"d17", "gone", "d3", NULL}, .documents = 200, .entries = 201, .compared = 196};
 	fixture->comparison.staleness = staleness;
 }
 
@@ -253,12 +253,16 @@ START_TEST(staleness_of_an_index)
 	ck_assert_int_eq(result[2].outcome, RQ_PASS); /* 5 of 201 entries */
 	ck_assert_str_eq(result[2].text, "stale(extra) <= 2.5%");
 	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
-	ck_assert_str_eq(result[3].reason, "are 6 of 200, over the limit 0 (\"d3\" for one)");
+	ck_assert_str_eq(result[3].reason, "are 6 of 196, over the limit 0 (\"d3\" for one)");
 	ck_assert_str_eq(result[3].shown[RQ_BASELINE], "0");
 	ck_assert_str_eq(result[3].shown[RQ_CANDIDATE], "6");
 	ck_assert(result[4].outcome == RQ_FAIL && result[4].is_time && !result[4].blocks); /* it is another tomorrow */
 	ck_assert_str_eq(result[4].reason, "is 8.0000 days, over the limit 7d");
 	ck_assert_int_eq(result[5].outcome, RQ_PASS);
+	staleness[RQ_CANDIDATE].age_from = "\"built\"";
+	ck_assert_str_eq(judge("['stale(age) <= 7d']")->reason, "is 8.0000 days, over the limit 7d, by \"built\"");
+	staleness[RQ_CANDIDATE].compared = 3; /* of which 6 would be too many, of 200 they were few */
+	ck_assert_int_eq(judge("['stale(changed) <= 5%']")->outcome, RQ_FAIL);
 }
 END_TEST
 

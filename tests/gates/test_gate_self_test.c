@@ -138,7 +138,7 @@ START_TEST(a_slice_counts_its_clusters)
 	build_again(60, .5);
 	static const char config[] = "['drop(RR@10[slice=all]) <= 0.02']";
 	expect(config, RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10[all] by -0.1500, which is a drop at the margin 0.02");
-	fixture->comparison.clusters = (struct rq_clusters){of, TOPICS / 2};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = TOPICS / 2};
 	expect(config, RQ_NOT_ASSESSABLE, 0,
 	       "a second build of the baseline's index changes 60 of 200 rankings, RR@10 -0.1500; too few topics for the margin");
 }
@@ -185,7 +185,7 @@ START_TEST(clusters_are_judged_as_clusters)
 	fixture_compute(fixture, metric);
 	const struct rq_gate_result *gate = fixture_judge(fixture, "['drop(RR@10[slice=all]) <= 0.1', 'drop(RR@10) <= 20%', 'slices(RR@10) <= 0.1']", RQ_PROFILE_PR);
 	double lower = gate[0].lower, relative = gate[1].lower;
-	fixture->comparison.clusters = (struct rq_clusters){of, TOPICS / 2};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = TOPICS / 2};
 	gate = fixture_judge(fixture, "['drop(RR@10[slice=all]) <= 0.1', 'drop(RR@10) <= 20%', 'slices(RR@10) <= 0.1']", RQ_PROFILE_PR);
 	ck_assert_double_lt(gate[0].lower, lower - .005);
 	ck_assert_double_lt(gate[1].lower, relative - .005);

@@ -95,6 +95,11 @@ START_TEST(values_of_the_wrong_type_or_range)
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"suite\":5}", "gate.json: suite: 5 is not allowed; expected a string that is not empty"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"suite\":\"\"}",
 	     "gate.json: suite: \"\" is not allowed; expected a string that is not empty"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"factory\":\"Flat\",\"built\":\"2026-11-01T03:00:00Z\"}},\"candidate\":{}," GATES "}",
+	     "gate.json: baseline.index: built \"2026-11-01T03:00:00Z\": an index that is built here is as old as this run; leave it out, or name the file "
+	     "that it belongs to"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"file\":\"x\",\"built\":\"last week\"}},\"candidate\":{}," GATES "}",
+	     "gate.json: baseline.index: built \"last week\": not a time; expected one in UTC such as \"2026-11-01T03:00:00Z\""},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":\"RR@10\"}",
 	     "gate.json: metrics: \"RR@10\" is not allowed; expected an array of strings"},
 		{"{" DATASET "," EMBEDDERS "," SIDES "," GATES ",\"metrics\":[5]}", "gate.json: metrics: 5 is not allowed; expected an array of strings"},

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REPORT_CORPUS "c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff"
+#define REPORT_QRELS "decadedecadedecadedecadedecadedecadedecadedecadedecadedecadedeca"
+
 enum { REPORT_TOPICS = 4, REPORT_METRICS = 6, REPORT_GATES = 8 };
 
 struct fixture {
@@ -169,8 +172,8 @@ static inline struct fixture *report_start(void)
 	fixture->topics[1] = (struct rq_compared_topic){.id = "q2", .text = "a | b\nc", .slice = "billing"};
 	fixture->topics[2] = (struct rq_compared_topic){.id = "q3", .text = "", .slice = NULL};
 	fixture->topics[3] = (struct rq_compared_topic){.id = "q4", .text = "restore <b>now</b>", .slice = "billing"};
-	fixture->inputs[0] = (struct rq_named_text){"corpus", "c0ffee"};
-	fixture->inputs[1] = (struct rq_named_text){"qrels", "decade"};
+	fixture->inputs[0] = (struct rq_named_text){"corpus", REPORT_CORPUS};
+	fixture->inputs[1] = (struct rq_named_text){"qrels", REPORT_QRELS};
 	fixture->counts[0] = (struct rq_named_number){"documents", 1400};
 	fixture->counts[1] = (struct rq_named_number){"topics_unjudged", 2};
 	fixture->seconds[0] = (struct rq_named_number){"embed", 1.25};

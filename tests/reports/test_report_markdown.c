@@ -29,8 +29,8 @@ static void check(const char *expected)
 	"| candidate | run file new.run |\n" \
 	"| documents | 1400 |\n" \
 	"| topics_unjudged | 2 |\n" \
-	"| corpus | sha256 c0ffee |\n" \
-	"| qrels | sha256 decade |\n" \
+	"| corpus | sha256 " REPORT_CORPUS " |\n" \
+	"| qrels | sha256 " REPORT_QRELS " |\n" \
 	"\n</details>\n"
 
 static void set_scores(size_t metric, const double baseline[4], const double candidate[4])
@@ -113,6 +113,7 @@ START_TEST(ten_topics_at_most_and_markup_is_inert)
 		after[i] = .5;
 	}
 	topics[0].text = "*bold* `code` [link](http://x) ![i](u) ~~no~~ @you me@here &amp; <!-- a --> 1 < 2 _it_ a_b \\ # not";
+	topics[1].text = "a\xE2\x80\xAE" "b\x7F\xC2\x9B" "c\xD8\x9C \xC3\xA4\n\x1b[2J"; /* what would steer a terminal or turn the direction of writing */
 	fixture->comparison.topics = topics;
 	fixture->comparison.topic_count = 12;
 	struct rq_metric_result *metric = report_judged(fixture, "RR@10", 1, .5, -.6, -.4);
@@ -122,6 +123,7 @@ START_TEST(ten_topics_at_most_and_markup_is_inert)
 	ck_assert_int_eq(rq_writer_find("md")->write(&out, &fixture->report, NULL), RQ_OK);
 	ck_assert_ptr_nonnull(strstr(out.data, "| qa | \\*bold\\* \\`code\\` [link\\](http://x) ![i\\](u) \\~\\~no\\~\\~ &#64;you me@here &amp;amp; \\<!-- a --> 1 < 2 "
 	                                       "\\_it\\_ a_b \\\\ # not | 1.0000 -> 0.5000 |  |\n"));
+	ck_assert_ptr_nonnull(strstr(out.data, "| qa | a?b??c? \xC3\xA4  [2J | 1.0000"));
 	size_t rows = 0;
 	for (const char *at = out.data; (at = strstr(at, "1.0000 -> 0.5000 |  |\n")) != NULL; at++)
 		rows++;

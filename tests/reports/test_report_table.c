@@ -194,6 +194,39 @@ START_TEST(a_narrow_terminal_loses_blanks_first)
 }
 END_TEST
 
+/* A gate whose text is words: they stay apart, and do not repeat the metric. */
+START_TEST(words_of_a_gate_stay_apart)
+{
+	report_judged(fixture, "nDCG@10", .5512, .5498, -.0080, .0052);
+	report_gate(fixture, "no loss of nDCG@10 in 12 topics", "nDCG@10", RQ_PASS, "held on all 12 named topics")->lower = .8;
+	fixture->gates[0].upper = .8;
+	report_verdict(fixture, RQ_PASS, "PASS: ok");
+	check_in((struct rq_style){.width = 76}, TITLE "metric  baseline candidate difference [90 %]       gate                 verdict\n"
+	                                               "-------------------------------------------------------------------------------\n"
+	                                               "nDCG@10   0.5512    0.5498 -0.0014 [-0.008 +0.005] no loss in 12 topics pass\n"
+	                                               "\n"
+	                                               "PASS: ok\n");
+}
+END_TEST
+
+/* A pass that its reason doubts is told, also where bounds have decided. */
+START_TEST(a_doubtful_pass_is_told)
+{
+	report_judged(fixture, "nDCG@10", .5512, .5498, -.0080, .0052);
+	struct rq_gate_result *gate = report_gate(fixture, "drop(nDCG@10) <= 0.03", "nDCG@10", RQ_PASS, "drops at most 0.0080 (95 %), margin 0.03; and yet");
+	struct rq_buf out = {0};
+
+	report_verdict(fixture, RQ_PASS, "PASS: ok");
+	for (int doubtful = 0; doubtful < 2; doubtful++) {
+		gate->doubtful = doubtful == 1;
+		rq_buf_clear(&out);
+		ck_assert_int_eq(rq_report_table(&out, &fixture->report, (struct rq_style){0}, NULL), RQ_OK);
+		ck_assert((strstr(out.data, "warning: nDCG@10 drops at most 0.0080 (95 %), margin 0.03; and yet\n") != NULL) == gate->doubtful);
+	}
+	rq_buf_release(&out);
+}
+END_TEST
+
 START_TEST(absent_data_and_a_metric_that_was_not_asked_for)
 {
 	struct rq_metric_result *recall = report_metric(fixture, "ann_recall@10", .99, NAN);
@@ -358,6 +391,8 @@ Suite *report_table_suite(void)
 	tcase_add_test(tests, a_terminal_gets_colour_lines_and_wrapped_text);
 	tcase_add_test(tests, an_inconclusive_gate_and_a_narrow_pass);
 	tcase_add_test(tests, a_narrow_terminal_loses_blanks_first);
+	tcase_add_test(tests, words_of_a_gate_stay_apart);
+	tcase_add_test(tests, a_doubtful_pass_is_told);
 	tcase_add_test(tests, absent_data_and_a_metric_that_was_not_asked_for);
 	tcase_add_test(tests, slices_have_rows_of_their_own);
 	tcase_add_test(tests, without_unicode_names_are_ascii);

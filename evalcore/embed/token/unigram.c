@@ -3,6 +3,7 @@
 #include "evalcore/embed/token/unigram.h"
 
 #include "evalcore/base/memory.h"
+#include "evalcore/embed/token/characters.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,14 +50,6 @@ void rq_unigram_scratch_release(struct rq_unigram_scratch *scratch)
 	*scratch = (struct rq_unigram_scratch){0};
 }
 
-/* Bytes of the character that begins with `lead`, in valid UTF-8. */
-static inline size_t character_size(char lead)
-{
-	unsigned char c = (unsigned char)lead;
-
-	return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
 /* A path that gets to `step` by the piece `id`. */
 static inline void offer(struct rq_unigram_step *step, enum rq_unigram_search search, double score, size_t length, uint32_t id)
 {
@@ -74,7 +67,7 @@ static inline void search_paths(struct rq_unigram_step *steps, const struct rq_u
 	for (size_t start = 0, size; start < length; start += size) {
 		uint32_t node = RQ_TRIE_ROOT;
 		bool alone = false, any = false;
-		size = character_size(text[start]);
+		size = rq_utf8_size(text[start]);
 		for (size_t end = start; end < length && rq_trie_step(trie, &node, text[end]); end++) {
 			uint32_t id = trie->units[node].value;
 			if (id == RQ_TRIE_NONE)
@@ -117,6 +110,8 @@ static uint32_t unknown_id(const struct rq_unigram *unigram, const char *text, s
 enum rq_status rq_unigram_encode(struct rq_token_ids *ids, const struct rq_unigram *unigram, struct rq_unigram_scratch *scratch, const char *text,
                                  size_t length, struct rq_error *err)
 {
+	if (length >= UINT32_MAX)
+		return rq_fail(err, RQ_E_DATA, "a text of %zu bytes; expected less than 4 GiB: cut it into passages", length);
 	if (!RQ_RESERVE(scratch->steps, scratch->step_capacity, length + 1) || !RQ_RESERVE(scratch->ends, scratch->end_capacity, length + 1))
 		return rq_fail_memory(err);
 	for (size_t i = 0; i <= length; i++)

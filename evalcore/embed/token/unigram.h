@@ -56,7 +56,7 @@ struct rq_token_ids {
 	size_t count, capacity;
 };
 
-/* Appends the ids of a text of valid UTF-8, shorter than 4 GiB. */
+/* Appends the ids of a text of valid UTF-8. E_DATA where it has 4 GiB or more. */
 RQ_MUST_USE enum rq_status rq_unigram_encode(struct rq_token_ids *ids, const struct rq_unigram *unigram, struct rq_unigram_scratch *scratch,
                                              const char *text, size_t length, struct rq_error *err);
 
