@@ -105,7 +105,9 @@ START_TEST(what_is_wrong_with_a_model_is_told_before_anything_is_paid_for)
 	                   "baseline: model/model.safetensors: cut short: tensor \"mapping\" takes 118096 bytes, found 118095; copy the file again");
 	cli_remove("model/tokenizer.json");
 	result = cli("run", "gate.json", NULL);
-	cli_expect_refusal(&result, 64, "?");
+	cli_expect_refusal(&result, 64,
+	                   "embedders.whole.folder: \"model\" holds no static model; expected model.safetensors, tokenizer.json and config.json, or those "
+	                   "of sentence-transformers");
 }
 END_TEST
 
