@@ -106,8 +106,8 @@ START_TEST(what_is_wrong_with_a_model_is_told_before_anything_is_paid_for)
 	cli_remove("model/tokenizer.json");
 	result = cli("run", "gate.json", NULL);
 	cli_expect_refusal(&result, 64,
-	                   "embedders.whole.folder: \"model\" holds no static model; expected model.safetensors, tokenizer.json and config.json, or those "
-	                   "of sentence-transformers");
+	                   "embedders.whole.folder: \"model\" holds no static model; expected model.safetensors, tokenizer.json and config.json, or "
+	                   "those of sentence-transformers");
 }
 END_TEST
 
