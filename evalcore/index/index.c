@@ -26,6 +26,9 @@ const struct rq_option rq_index_options[] = {
 	 .help = "seed of HNSW's levels and of training"},
 	{.name = "threads", .type = RQ_OPTION_INTEGER, .offset = MEMBER(threads), .standard = "1", .minimum = 1, .maximum = 1024,
 	 .help = "threads of the build; with more than 1 two builds of a graph differ"},
+	{.name = "builds", .type = RQ_OPTION_INTEGER, .offset = MEMBER(builds), .standard = "1", .minimum = 1, .maximum = RQ_BUILDS_MOST,
+	 .help = "how many times the index is built, each time with the next seed: scores are means over the builds, and a difference's interval is wider by "
+	         "what changes from build to build; 1, or 5 and more. An exact search and an opened file are one build whatever this says"},
 	{.name = "similarity", .type = RQ_OPTION_CHOICE, .offset = MEMBER(similarity), .standard = "\"cosine\"", .choices = similarities,
 	 .help = "what makes two vectors near: cosine (rows are scaled to length 1), ip (the inner product as it is), l2 (Euclidean distance)"},
 	RQ_OPTIONS_END,

@@ -139,8 +139,10 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 	if (side->retriever != NULL)
 		return describe_retriever(arena, side);
 	const char *what = index->file != NULL ? shown : index->factory != NULL ? index->factory : "";
-	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
-	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
+	const char *text = rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
+	                                   index->build == NULL ? "" : index->build, index->search == NULL ? "" : space,
+	                                   index->search == NULL ? "" : index->search);
+	return text == NULL || rq_side_builds(side) == 1 ? text : rq_arena_printf(arena, "%s, %zu builds", text, rq_side_builds(side));
 }
 
 /* A file of an index that was made elsewhere may hold something else; one that was built here may differ from build to build. */

@@ -41,6 +41,11 @@ RQ_MUST_USE enum rq_status rq_searcher_search_again(struct rq_neighbours *out, b
 bool rq_searcher_rebuilds(const struct rq_searcher *searcher); /* whether that takes a second build */
 bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k); /* in the cache */
 
+/* Of an index that is built here: build number `build` > 0, with the seed so many further. Build 1 is the one above. */
+RQ_MUST_USE enum rq_status rq_searcher_search_build(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t build, size_t k,
+                                                    struct rq_progress *progress, struct rq_error *err);
+bool rq_searcher_find_build(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t build, size_t k);
+
 /* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
 RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics,
                                              size_t topic_count, size_t k, struct rq_progress *progress, struct rq_error *err);
