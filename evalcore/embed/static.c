@@ -27,7 +27,9 @@ static const char *const immaterial[] = {"folder", NULL};
 
 static enum rq_status static_ready(const void *config, struct rq_error *err)
 {
-	return rq_static_model_find(((const struct static_options *)config)->folder, err);
+	uint64_t bytes;
+
+	return rq_static_model_find(&bytes, ((const struct static_options *)config)->folder, err);
 }
 
 static enum rq_status static_read(struct rq_buf *model, const void *config, struct rq_error *err)
@@ -117,9 +119,15 @@ static enum rq_status static_embed(const void *model, enum rq_role role, const c
 /* Measured: README.md. */
 static void static_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
-	(void)config;
+	uint64_t bytes = 0;
+
 	(void)fitted_on;
-	*estimate = (struct rq_embedder_estimate){.embed = {.serial = .05, .parallel = 2e-8 * (double)texts.bytes + 1e-6 * (double)texts.texts}};
+	(void)!rq_static_model_find(&bytes, ((const struct static_options *)config)->folder, NULL); /* a model that is not there costs nothing */
+	*estimate = (struct rq_embedder_estimate){.embed = {
+		.serial = .05 + 1e-9 * (double)bytes, /* the tokenizer, and the rows, are read */
+		.parallel = 4e-8 * (double)texts.bytes,
+		.memory = 3 * (double)bytes,
+	}};
 }
 
 const struct rq_embedder rq_embedder_static = {

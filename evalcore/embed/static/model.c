@@ -46,12 +46,14 @@ static enum rq_status find(const char *paths[FILES], struct rq_arena *arena, con
 	               folder);
 }
 
-enum rq_status rq_static_model_find(const char *folder, struct rq_error *err)
+enum rq_status rq_static_model_find(uint64_t *bytes, const char *folder, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *paths[FILES];
 
-	return find(paths, &arena, folder, err);
+	*bytes = 0;
+	RQ_TRY(find(paths, &arena, folder, err));
+	return rq_file_size(bytes, paths[TENSORS], err);
 }
 
 enum rq_status rq_static_model_read(struct rq_buf *model, const char *folder, size_t most, struct rq_error *err)

@@ -19,8 +19,9 @@ struct rq_static_model {
 };
 
 /* Is there one? The layouts are those of model2vec and sentence-transformers, the latter also with a
- * folder 0_StaticEmbedding. E_CONFIG where the folder has none of them. */
-RQ_MUST_USE enum rq_status rq_static_model_find(const char *folder, struct rq_error *err);
+ * folder 0_StaticEmbedding. E_CONFIG where the folder has none of them.
+ * *bytes is the size of its tensors. */
+RQ_MUST_USE enum rq_status rq_static_model_find(uint64_t *bytes, const char *folder, struct rq_error *err);
 /* The folder's files one after the other (tensors, tokenizer, config), then their sizes and `most`, the tokens of a text that count (0: all): four
  * u64. */
 RQ_MUST_USE enum rq_status rq_static_model_read(struct rq_buf *model, const char *folder, size_t most, struct rq_error *err);
