@@ -103,7 +103,11 @@ struct rq_embedder {
 	enum rq_status (*fit)(struct rq_buf *model, const void *options, const struct rq_corpus *corpus, struct rq_progress *progress,
 	                      struct rq_error *err);
 
-	/* Text embedders. open() takes what fit() wrote (NULL, 0 without fit). embed() fills out, n x dimension row-major, each row a function of its
+	/* Embedders whose model is files that the options name: all of it that open() needs, as one byte string, on which the cache key hangs. Instead of
+	 * fit(). */
+	enum rq_status (*read)(struct rq_buf *model, const void *options, struct rq_error *err);
+
+	/* Text embedders. open() takes what fit() or read() wrote (NULL, 0 without them). embed() fills out, n x dimension row-major, each row a function of its
 	 * text, role and the model alone: never of the other texts or the thread count. */
 	enum rq_status (*open)(void **state, const void *options, const char *model, size_t model_size, struct rq_error *err);
 	size_t (*dimension)(const void *state);
