@@ -31,7 +31,7 @@ struct rq_request_limit {
 	uint64_t most, sent;
 };
 
-enum { RQ_SKETCH = 64 };
+enum { RQ_SKETCH = 64, RQ_VARIANT = 48 };
 
 /* Who answers: part of the cache key and the report. Plain data, kept in the cache between runs. */
 struct rq_identity {
@@ -114,6 +114,8 @@ struct rq_embedder {
 	enum rq_status (*embed)(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
 	                        struct rq_error *err);
 	void (*close)(void *state);
+	/* Which of the model's variants the options ask for, as reports put it behind the embedder's name: "int4, 3.6 MB". NULL: there is one. */
+	void (*describe)(const void *state, char text[RQ_VARIANT]);
 	/* Services and commands, which texts leave this process for, have these instead of embed() and of dimension(). open() starts and sends nothing.
 	 * identify() asks who answers, in a request or two (E_UNAVAILABLE where nobody does); assume() takes what it said in an earlier run instead. One
 	 * of them comes before ask(), which stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is

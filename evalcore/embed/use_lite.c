@@ -1,11 +1,13 @@
 /* use-lite: Universal Sentence Encoder Lite in this process, from the files of its package. */
 #include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/use_lite/network.h"
 #include "evalcore/embed/use_lite/pieces.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,7 @@ static enum rq_status use_lite_read(struct rq_buf *model, const void *config, st
 struct state {
 	struct rq_use_lite network;
 	struct rq_unigram pieces;
+	enum rq_use_lite_precision precision;
 };
 
 static void use_lite_close(void *opaque)
@@ -79,10 +82,19 @@ static enum rq_status use_lite_open(void **out, const void *config, const char *
 		use_lite_close(state);
 		return status;
 	}
+	state->precision = files.precision;
 	state->pieces = files.pieces;
 	files.pieces = (struct rq_unigram){0};
 	*out = state;
 	return RQ_OK;
+}
+
+static void use_lite_describe(const void *opaque, char text[RQ_VARIANT])
+{
+	const struct state *state = opaque;
+	char size[16];
+
+	snprintf(text, RQ_VARIANT, "%s, %s", precisions[state->precision], rq_show_size(size, state->network.bytes));
 }
 
 static size_t use_lite_dimension(const void *state)
@@ -238,5 +250,6 @@ const struct rq_embedder rq_embedder_use_lite = {
 	.dimension = use_lite_dimension,
 	.embed = use_lite_embed,
 	.close = use_lite_close,
+	.describe = use_lite_describe,
 	.estimate = use_lite_estimate,
 };

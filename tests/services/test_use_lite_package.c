@@ -301,12 +301,15 @@ START_TEST(cranfield_is_scored_as_with_the_package)
 }
 END_TEST
 
-/* What the whole drop is put down to: the embedding. */
-static void expect_embedding(const rq_json *report)
+/* The candidate is called so, and the whole difference is put down to the embedding. */
+static void expect_embedding(const rq_json *report, const char *variant)
 {
+	const rq_json *sides = rq_json_get(rq_json_get(report, "diagnostics"), "sides");
 	const rq_json *metric = rq_json_first(rq_json_get(report, "metrics"));
 	const rq_json *parts = rq_json_get(metric, "attribution");
 
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(sides, "baseline"), "variant")), "fp32, 28 MB");
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(sides, "candidate"), "variant")), variant);
 	ck_assert_ptr_nonnull(parts);
 	ck_assert_double_eq_tol(rq_json_number(rq_json_get(parts, "embedding")), cli_metric(report, "RR@10", "delta"), 1e-12);
 	ck_assert_double_eq(rq_json_number(rq_json_get(parts, "index")), 0);
@@ -321,12 +324,12 @@ START_TEST(a_gate_passes_eight_bits_and_stops_four)
 	cli_example();
 	write_config("trained", "int8", gates);
 	rq_json *report = run(0);
-	expect_embedding(report);
+	expect_embedding(report, "int8, 7.1 MB");
 	rq_json_free(report);
 	write_config("trained", "int4", gates);
 	report = run(1);
 	ck_assert_double_lt(cli_metric(report, "RR@10", "delta"), -.03);
-	expect_embedding(report);
+	expect_embedding(report, "int4, 3.6 MB");
 	rq_json_free(report);
 }
 END_TEST
