@@ -133,7 +133,7 @@ static enum rq_status check_force(const char *out, bool force, struct rq_error *
 	               format == NULL ? "looks like no judgments" : "holds ", format == NULL ? "" : rq_data_kind_name(format->kind));
 }
 
-/* Both files that are written, against those that are read. The log of QRELS goes on in its place; one that is there without that is of other grades. */
+/* Both files that are written, against those that are read. The log of QRELS goes on in its place; another one that is there is of other grades. */
 static enum rq_status check_target(const struct job *job, const struct rq_strings *arguments, struct rq_error *err)
 {
 	const char *out = job->options->out;
@@ -146,8 +146,8 @@ static enum rq_status check_target(const struct job *job, const struct rq_string
 		return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is the log of \"%s\"; choose another name", out, job->qrels);
 	if (rq_file_exists(job->log) && !is_same_file(job->log, job->previous_log))
 		return rq_fail(err, RQ_E_USAGE,
-		               "--out: its log \"%s\" is there already, and is not that of \"%s\", which goes on; choose another name, or move it away", job->log,
-		               job->qrels);
+		               "--out: its log \"%s\" is there already, and is not that of \"%s\", which goes on; choose another name, or move it away",
+		               job->log, job->qrels);
 	return check_force(out, job->options->force, err);
 }
 

@@ -249,11 +249,11 @@ START_TEST(no_file_of_anybody_is_lost)
 	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\n");
 	cli_write("x.tsv.log.jsonl", "mine");
 	refused(cli(MERGE, GRADED, "--out", "x.tsv", NULL), 64,
-	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or move it "
-	        "away");
+	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or "
+	        "move it away");
 	refused(cli(MERGE, GRADED, "--out", "x.tsv", "--force", NULL), 64,
-	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or move it "
-	        "away");
+	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or "
+	        "move it away");
 	cli_write("grades.log.jsonl", "topic,document,grade\nq010,pitr-cli,1\n");
 	refused(cli(MERGE, "grades.log.jsonl", "--by", "a", OF_REPORT, "--out", "grades", NULL), 64,
 	        "--out: \"grades.log.jsonl\" is one of the files with grades; choose another name");
@@ -282,8 +282,8 @@ START_TEST(judgments_are_those_of_the_report)
 	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\n");
 	cli_write("other.tsv", "query-id\tcorpus-id\tscore\nq001\tsessions\t1\n");
 	refused(cli("judge", "merge", "other.tsv", GRADED, "--out", "x.tsv", NULL), 65,
-	        "out/report.json: its judgments (sha256 c397c151563a) are not those of \"other.tsv\" (sha256 dd660782e1bb); merge into the ones that it was "
-	        "scored with, or check ids against a data set with --data");
+	        "out/report.json: its judgments (sha256 c397c151563a) are not those of \"other.tsv\" (sha256 dd660782e1bb); merge into the ones that "
+	        "it was scored with, or check ids against a data set with --data");
 	refused(cli(MERGE, "ann.csv", "--by", "\xFF", OF_REPORT, "--out", "x.tsv", NULL), 64,
 	        "--by: \"\\xff\" is no UTF-8 from byte 1 on; expected text in UTF-8");
 	ck_assert(!cli_exists("x.tsv") && !cli_exists("x.tsv.log.jsonl"));
