@@ -228,9 +228,11 @@ static enum rq_status add_attribution(struct rq_buf *out, const struct rq_compar
 		if (!rq_shows_attribution(metric))
 			continue;
 		rq_show_attribution(cells, metric, &arena);
-		rq_buf_puts(out, titled ? ""
-		                        : "\n### Where the differences come from\n\n| metric | difference = | embedding + | index | beside it: judging | |\n"
-		                          "|:--|--:|--:|--:|--:|:--|\n");
+		if (!titled)
+			rq_buf_printf(out,
+			              "\n### Where the differences come from\n\n| metric | difference = | %s + | index | beside it: judging | |\n"
+			              "|:--|--:|--:|--:|--:|:--|\n",
+			              rq_exact_part_name(comparison));
 		titled = true;
 		rq_buf_printf(out, "| %s |", metric->name);
 		for (int part = 0; part < RQ_PARTS; part++) {

@@ -121,6 +121,7 @@ static void read_inputs(struct rq_report_file *report, struct rq_json_reader *re
 			rq_json_read_fail(reader, "inputs", name, input, "no digest but of what a run reads");
 		comparison->inputs[comparison->input_count++] = (struct rq_named_text){name, sha256};
 	}
+	comparison->exact_part = rq_comparison_has_other_corpus(comparison) ? "corpus" : "embedding";
 }
 
 /* ---- metrics ---- */

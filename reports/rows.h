@@ -62,7 +62,9 @@ enum rq_part { RQ_PART_DIFFERENCE, RQ_PART_EMBEDDING, RQ_PART_INDEX, RQ_PART_JUD
 bool rq_shows_attribution(const struct rq_metric_result *metric); /* whether there is anything to tell */
 void rq_show_attribution(const char *cells[RQ_PARTS], const struct rq_metric_result *metric, struct rq_arena *arena); /* NULL cells: memory */
 /* "RR@10 -0.0412 = embedding -0.0390 + index -0.0022; judging -0.0010 beside it" */
-void rq_add_attribution(struct rq_buf *out, const struct rq_metric_result *metric);
+void rq_add_attribution(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_metric_result *metric);
+/* What the first summand is called: "embedding", "corpus", "embedding and corpus". */
+const char *rq_exact_part_name(const struct rq_comparison *comparison);
 /* Why what moved was not split: "not split: the baseline is a run file"; NULL: it was, or nothing moved. */
 const char *rq_attribution_absence(const struct rq_comparison *comparison);
 

@@ -164,7 +164,7 @@ static enum rq_status add_attributions(struct rq_buf *out, const struct rq_compa
 		if (!rq_shows_attribution(&comparison->metrics[i]))
 			continue;
 		rq_buf_clear(&line);
-		rq_add_attribution(&line, &comparison->metrics[i]);
+		rq_add_attribution(&line, comparison, &comparison->metrics[i]);
 		RQ_TRY(rq_buf_check(&line, err));
 		rq_add_wrapped(out, line.data, 0, style);
 	}

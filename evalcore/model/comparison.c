@@ -42,6 +42,13 @@ bool rq_input_is_known(const char *name)
 	return is_among(name, shared);
 }
 
+bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison)
+{
+	const char *own = rq_comparison_input(comparison, "candidate.corpus"), *first = rq_comparison_input(comparison, "corpus");
+
+	return own != NULL && (first == NULL || strcmp(own, first) != 0);
+}
+
 const char *rq_outcome_name(enum rq_outcome outcome)
 {
 	static const char *const names[] = {"pass", "fail", "inconclusive"};

@@ -38,7 +38,7 @@ struct rq_attribution {
 	const char *absent; /* why the difference is not split, as a clause: "not split: the baseline is a run file"; NULL: it is */
 	size_t topics;      /* that have exact answers on both sides; of `of` that are compared, 0: no one has looked where the difference comes from */
 	size_t of;
-	double delta, embedding, index; /* NaN where absent */
+	double delta, embedding, index; /* NaN where absent; `embedding` is the comparison's exact_part, so also what another corpus does */
 	double judging;     /* NaN of a metric without condensed values */
 };
 
@@ -114,6 +114,7 @@ struct rq_compared_topic {
 struct rq_side_info {
 	const char *embedder;    /* "lsa" */
 	const char *model;       /* fingerprint of the frozen model; of a service the name of its model */
+	const char *variant;     /* "int4, 3.6 MB"; NULL: the embedder has one alone */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
@@ -250,6 +251,7 @@ struct rq_comparison {
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
+	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;
@@ -262,5 +264,7 @@ const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *
 const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
 /* Whether an input may have the name: "qrels", "truth", "baseline.vectors", "candidate.texts", "pinned.release-2026-11" ... */
 bool rq_input_is_known(const char *name);
+/* Is the candidate's corpus another one than the baseline's, by their digests? */
+bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison);
 
 #endif

@@ -171,7 +171,7 @@ static enum rq_status describe_backend(struct rq_pipeline *pipeline, enum rq_sid
 	struct rq_side_info *info = &comparison->sides[side];
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 
-	if (config->backend->stored) {
+	if (config->backend->stored || config->index.file != NULL) {
 		RQ_TRY(rq_searcher_sha256(searcher, pipeline->progress, err));
 		RQ_TRY(rq_add_input(comparison, config->name, "index", searcher->sha256, err));
 		/* The remark must not depend on whether the answers came from the cache. */
@@ -210,6 +210,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	info->embedder = config->embedder->name;
 	info->shares_vectors = side == RQ_CANDIDATE && rq_shares_embedding(pipeline);
 	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
+	info->variant = embedding->variant[0] == '\0' ? NULL : embedding->variant;
 	RQ_TRY(rq_describe_services(pipeline, side, err));
 	info->dimension = embedding->topics.d;
 	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;

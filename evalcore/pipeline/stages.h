@@ -123,7 +123,8 @@ RQ_MUST_USE enum rq_status rq_stage_attribution(struct rq_pipeline *pipeline, st
 const struct rq_run *rq_side_exact_run(const struct rq_pipeline *pipeline, enum rq_side side);
 /* Whether it knows the topic, whose number among the pipeline's topics is given. */
 bool rq_topic_searched_exactly(const struct rq_pipeline *pipeline, enum rq_side side, size_t number, const char *topic);
-/* causes.c: the topics' `cause`. */
+/* causes.c: the topics' `cause`; and what exact search over the sides differs by, where there is one of both. */
+const char *rq_exact_part(const struct rq_pipeline *pipeline);
 RQ_MUST_USE enum rq_status rq_tell_causes(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
 
 /* self_test.c: the baseline against itself, where the pipeline's `self_test` asks for it; and its second search elsewhere, while the retriever is open. */
