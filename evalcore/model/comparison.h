@@ -255,5 +255,7 @@ const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *
 const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
 /* Is the candidate's corpus another one than the baseline's, by their digests? */
 bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison);
+/* Whether an input may have the name: "qrels", "truth", "baseline.vectors", "candidate.texts", "pinned.release-2026-11" ... */
+bool rq_input_is_known(const char *name);
 
 #endif

@@ -135,6 +135,7 @@ RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const 
 /* `side` and `what` are borrowed. */
 RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const char *side, const char *what, const struct rq_service_use *use,
                                           struct rq_error *err);
+/* E_INTERNAL where rq_input_is_known does not know the name, with which no report could be read back. */
 RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256,
                                         struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);
