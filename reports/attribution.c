@@ -52,7 +52,8 @@ void rq_show_attribution(const char *cells[RQ_PARTS], const struct rq_metric_res
 	const struct rq_attribution *part = &metric->attribution;
 	double embedding, index;
 
-	cells[RQ_PART_DIFFERENCE] = rq_arena_strdup(arena, rq_show_difference(part->absent == NULL ? part->delta : metric->paired.delta, SPLIT_DECIMALS).text);
+	cells[RQ_PART_DIFFERENCE] =
+		rq_arena_strdup(arena, rq_show_difference(part->absent == NULL ? part->delta : metric->paired.delta, SPLIT_DECIMALS).text);
 	cells[RQ_PART_JUDGING] = rq_arena_strdup(arena, rq_show_difference(part->judging, SPLIT_DECIMALS).text);
 	cells[RQ_PART_EMBEDDING] = cells[RQ_PART_INDEX] = "-";
 	cells[RQ_PART_TOPICS] = "";

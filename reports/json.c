@@ -81,6 +81,21 @@ static void set_slices(rq_json *object, const struct rq_metric_result *metric)
 	}
 }
 
+static void set_builds(rq_json *object, const struct rq_metric_result *metric)
+{
+	rq_json *sides = rq_json_set_object(object, "builds");
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_builds *builds = &metric->builds[side];
+		if (builds->count == 0)
+			continue;
+		rq_json *own = rq_json_set_object(sides, side_names[side]), *means = rq_json_set_array(own, "means");
+		for (size_t build = 0; build < builds->count; build++)
+			rq_json_push_number(means, builds->means[build]);
+		rq_json_set_number(own, "deviation", builds->deviation);
+	}
+}
+
 static void push_metric(rq_json *array, const struct rq_comparison *comparison, const struct rq_metric_result *metric)
 {
 	rq_json *object = rq_json_push_object(array);
@@ -94,6 +109,8 @@ static void push_metric(rq_json *array, const struct rq_comparison *comparison, 
 		if (metric->slice_count > 0)
 			set_slices(object, metric);
 	}
+	if (rq_shows_builds(metric))
+		set_builds(object, metric);
 	rq_json_set_attribution(object, comparison, metric);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)

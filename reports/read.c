@@ -159,6 +159,20 @@ static void read_sides_of(struct rq_metric_result *metric, struct rq_json_reader
 	}
 }
 
+static void read_builds(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	const rq_json *sides = rq_json_read_object(reader, object, place, "builds");
+	char inner[PLACE + 32];
+
+	for (int side = 0; sides != NULL && side < RQ_SIDES; side++) {
+		if (rq_json_get(sides, side_names[side]) == NULL)
+			continue;
+		snprintf(inner, sizeof inner, "%s.builds.%s", place, side_names[side]);
+		const rq_json *means = rq_json_read_array(reader, rq_json_get(sides, side_names[side]), inner, "means");
+		metric->builds[side].count = means == NULL ? 0 : rq_json_size(means);
+	}
+}
+
 static void read_metric(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
 	const char *name = rq_json_read_string(reader, object, place, "metric");
@@ -175,6 +189,8 @@ static void read_metric(struct rq_metric_result *metric, struct rq_json_reader *
 	read_sides_of(metric, reader, object, place);
 	if (rq_json_get(object, "delta") != NULL)
 		read_paired(metric, reader, object, place);
+	if (rq_json_get(object, "builds") != NULL)
+		read_builds(metric, reader, object, place);
 }
 
 static void read_metrics(struct rq_report_file *report, struct rq_json_reader *reader)

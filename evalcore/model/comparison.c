@@ -19,13 +19,6 @@ const char *rq_comparison_input(const struct rq_comparison *comparison, const ch
 	return NULL;
 }
 
-bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison)
-{
-	const char *own = rq_comparison_input(comparison, "candidate.corpus"), *first = rq_comparison_input(comparison, "corpus");
-
-	return own != NULL && (first == NULL || strcmp(own, first) != 0);
-}
-
 static bool is_among(const char *name, const char *const *names)
 {
 	while (*names != NULL && strcmp(*names, name) != 0)
@@ -47,6 +40,13 @@ bool rq_input_is_known(const char *name)
 	if (strncmp(name, "pinned.", sizeof "pinned." - 1) == 0)
 		return strspn(name, letters) == strlen(name);
 	return is_among(name, shared);
+}
+
+bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison)
+{
+	const char *own = rq_comparison_input(comparison, "candidate.corpus"), *first = rq_comparison_input(comparison, "corpus");
+
+	return own != NULL && (first == NULL || strcmp(own, first) != 0);
 }
 
 const char *rq_outcome_name(enum rq_outcome outcome)

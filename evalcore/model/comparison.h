@@ -62,6 +62,15 @@ struct rq_slice_difference {
 	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
 };
 
+/* A metric over the builds of a side's index. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
+enum { RQ_BUILDS_MIN = 5 };
+struct rq_builds {
+	size_t count;                /* 0: there is one, and the side's values are its; else they are means over so many */
+	const double *const *values; /* [count][topic_count] */
+	const double *means;         /* [count], over the topics */
+	double deviation, lowest, highest; /* of these: the standard deviation from build to build */
+};
+
 struct rq_metric_result {
 	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
 	size_t cutoff;         /* 0: none */
@@ -77,6 +86,7 @@ struct rq_metric_result {
 	const double *per_topic[RQ_SIDES]; /* [topic_count]; NaN for topics outside a sample; NULL where absent or a time */
 	size_t samples[RQ_SIDES];  /* topics (or timed queries) behind the value */
 	size_t failed[RQ_SIDES];   /* timed ones that failed: INFINITY among the times */
+	struct rq_builds builds[RQ_SIDES];
 	const bool *same_ranking; /* [topic_count], where compared: both sides rank alike, to the cutoff */
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
@@ -106,6 +116,7 @@ struct rq_compared_topic {
 struct rq_side_info {
 	const char *embedder;    /* "lsa" */
 	const char *model;       /* fingerprint of the frozen model; of a service the name of its model */
+	const char *variant;     /* "int4, 3.6 MB"; NULL: the embedder has one alone */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */
@@ -253,9 +264,9 @@ struct rq_comparison {
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
 const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
-/* Is the candidate's corpus another one than the baseline's, by their digests? */
-bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison);
 /* Whether an input may have the name: "qrels", "truth", "baseline.vectors", "candidate.texts", "pinned.release-2026-11" ... */
 bool rq_input_is_known(const char *name);
+/* Is the candidate's corpus another one than the baseline's, by their digests? */
+bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison);
 
 #endif

@@ -83,7 +83,8 @@ START_TEST(what_is_not_split_says_why)
 {
 	struct rq_attribution *part = &fixture->metrics[0].attribution;
 
-	*part = (struct rq_attribution){.absent = "not split: the baseline is a run file", .of = 4, .delta = NAN, .embedding = NAN, .index = NAN, .judging = -.002};
+	*part = (struct rq_attribution){
+		.absent = "not split: the baseline is a run file", .of = 4, .delta = NAN, .embedding = NAN, .index = NAN, .judging = -.002};
 	expect(true, "\nRR@10 -0.0363; judging -0.0020 beside it\nnot split: the baseline is a run file\n");
 	part->judging = 0;
 	expect(false, "RR@10 -0.0363;");
