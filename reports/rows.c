@@ -164,6 +164,8 @@ void rq_side_title(struct rq_buf *out, const struct rq_side_info *side)
 {
 	if (side->embedder != NULL) {
 		rq_buf_puts(out, side->embedder);
+		if (side->variant != NULL)
+			rq_buf_printf(out, " %s", side->variant);
 		if (side->served_by != NULL && side->model != NULL)
 			rq_buf_printf(out, " %s", side->model);
 		if (side->dimension > 0)

@@ -114,6 +114,7 @@ struct rq_compared_topic {
 struct rq_side_info {
 	const char *embedder;    /* "lsa" */
 	const char *model;       /* fingerprint of the frozen model; of a service the name of its model */
+	const char *variant;     /* "int4, 3.6 MB"; NULL: the embedder has one alone */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */

@@ -210,6 +210,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	info->embedder = config->embedder->name;
 	info->shares_vectors = side == RQ_CANDIDATE && rq_shares_embedding(pipeline);
 	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
+	info->variant = embedding->variant[0] == '\0' ? NULL : embedding->variant;
 	RQ_TRY(rq_describe_services(pipeline, side, err));
 	info->dimension = embedding->topics.d;
 	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;

@@ -111,7 +111,7 @@ static const struct {
 	{"csv.h", "datasets/", true},
 	{"zstd", "datasets/", true},
 	{"zlib", "datasets/", true},
-	{"utf8proc", "evalcore/embed/text/", true},
+	{"utf8proc", "evalcore/embed/", true},
 	{"libstemmer", "evalcore/embed/text/", true},
 	{"curl/", "evalcore/embed/http/curl.h", true},
 	{"libpq", "evalcore/retriever/pgvector/pq.h", false},
