@@ -72,9 +72,10 @@ struct rq_gate_kind {
 	bool needs_rankings;  /* looks at what was retrieved, beside the metric */
 	bool paired;          /* has a p: a member of Holm's family when its level is error */
 	bool bounds_drop;     /* its PASS excludes a drop of its metric beyond the result's limit */
-	const struct rq_gate_grammar *grammar; /* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator */
-	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so none
-	 * may be left. */
+	/* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator. */
+	const struct rq_gate_grammar *grammar;
+	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so
+	 * none may be left. */
 	enum rq_status (*read)(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
 	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. NULL: what could be read can
 	 * work. */

@@ -1,5 +1,6 @@
-/* Holes in the judgments. A document that nobody has judged counts as not relevant, which favours the side that the judgments were made for: where the
- * candidate ranks many more of them, its loss may be theirs (Buckley & Voorhees 2004, SIGIR). Lists without them, as Sakai 2007 condenses them, tell. */
+/* Holes in the judgments. A document that nobody has judged counts as not relevant, which favours the side that the judgments were made for: where
+ * the candidate ranks many more of them, its loss may be theirs (Buckley & Voorhees 2004, SIGIR). Lists without them, as Sakai 2007 condenses them,
+ * tell. */
 #include "gates/kind.h"
 
 #include "metrics/stats/stats.h"

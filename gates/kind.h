@@ -58,6 +58,7 @@ struct rq_gate_data {
 	/* With a slice: of its topics, in the comparison's order, without those outside a sample. Else NULL until rq_gate_take_topics. */
 	double *values[RQ_SIDES];
 	const size_t *cluster_of; /* of those topics, where they are in clusters */
+	const size_t *topics;     /* which these are */
 	size_t count;
 	enum rq_side first;  /* the baseline, or the candidate where that is all that is looked at */
 	const char *missing; /* why the gate cannot be judged; NULL: it can */
@@ -72,6 +73,8 @@ RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const 
 /* Compares two values of each of those topics, in clusters where they are. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
                                         const struct rq_comparison *comparison, struct rq_error *err);
+/* Widens a comparison of the metric's own values by what they vary from build to build, where indexes are built several times. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data, struct rq_error *err);
 /* What rq_paired_units counts, in words: "clusters of topics". */
 const char *rq_gate_units_name(const struct rq_paired *paired);
 /* Fills slice_mean, for people to see. */
@@ -81,7 +84,8 @@ enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing
 /* Stores a reason that the arena printed; NULL is a failed allocation. */
 RQ_MUST_USE enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err);
 
-/* Holes (holes.c): documents that nobody has judged. Where the candidate ranks many more of them than the baseline, a difference may be one of judging. */
+/* Holes (holes.c): documents that nobody has judged. Where the candidate ranks many more of them than the baseline, a difference may be one of
+ * judging. */
 struct rq_gate_holes {
 	double judged[RQ_SIDES]; /* Judged@k over the gate's topics */
 	size_t cutoff;           /* k: the metric's, else 10 */

@@ -108,6 +108,7 @@ static enum rq_status relate(struct judged *judged, const char **missing, const 
 		kept[i] = (1 - gate->limit) * data->values[RQ_BASELINE][i];
 	judged->margin = gate->limit * mean;
 	RQ_TRY(rq_gate_pair(&decisive, kept, data->values[RQ_CANDIDATE], data, comparison, err));
+	RQ_TRY(rq_gate_count_builds(&decisive, data, err));
 	judged->lower = decisive.lower - judged->margin;
 	snprintf(judged->shown, sizeof judged->shown, "%s (%s)", rq_show_share(gate->limit).text, rq_show_value(judged->margin, RQ_NO_UNIT).text);
 	return RQ_OK;
@@ -131,6 +132,7 @@ static enum rq_status find_judged(struct judged *judged, const char **missing, c
 	*paired = data.metric->paired;
 	if (gate->slice != NULL) {
 		RQ_TRY(rq_gate_pair(paired, data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], &data, comparison, err));
+		RQ_TRY(rq_gate_count_builds(paired, &data, err));
 		paired->identical = paired->wins + paired->losses == 0 && same_in_slice(data.metric, gate->slice, comparison);
 	}
 	if (paired->n == 0)
@@ -173,8 +175,9 @@ static enum rq_outcome decide(const struct judged *judged, double p_adjusted)
 	return rq_paired_verdict(&decided, judged->margin, p_adjusted);
 }
 
-/* What holes leave of the verdict: a pass over unlike judgments is none; a loss is excused where lists without unjudged documents pass. That these show
- * no loss is not enough: they overrate a side that the judgments were not made for (Sakai 2008, CIKM), so that the worst changes would be excused first. */
+/* What holes leave of the verdict: a pass over unlike judgments is none; a loss is excused where lists without unjudged documents pass. That these
+ * show no loss is not enough: they overrate a side that the judgments were not made for (Sakai 2008, CIKM), so that the worst changes would be
+ * excused first. */
 static enum rq_outcome weigh_holes(enum rq_outcome outcome, const struct rq_gate_holes *holes, const struct judged *judged)
 {
 	if (!holes->unlike || !holes->tellable)
@@ -239,7 +242,8 @@ static const char *explain_holes(const char *reason, enum rq_outcome outcome, co
 
 	if (reason == NULL || !holes->unlike || (holes->tellable && !changed))
 		return reason;
-	const char *told = rq_arena_printf(arena, "%s%s Judged@%zu fell from %s to %s", reason, changed ? ", but" : ";", holes->cutoff, before.text, after.text);
+	const char *told =
+		rq_arena_printf(arena, "%s%s Judged@%zu fell from %s to %s", reason, changed ? ", but" : ";", holes->cutoff, before.text, after.text);
 	if (told == NULL || !holes->tellable)
 		return told == NULL ? NULL : rq_arena_printf(arena, "%s: with positives only, holes cannot be told from losses", told);
 	if (outcome == RQ_FAIL)

@@ -268,8 +268,8 @@ static const char *explain_drop(const struct rq_gate_result *result, const struc
 	if (result->outcome == RQ_PASS)
 		return rq_arena_printf(arena, "drops at most %s (95 %%), margin %s", AGAINST(gate, -change->lower), LIMIT(gate));
 	if (rq_paired_units(change) < rq_topics_needed(gate->limit))
-		return rq_arena_printf(arena, "a margin of %s takes %zu %s with an answer and as many without, and there are %zu of the rarer kind", LIMIT(gate),
-		                       rq_topics_needed(gate->limit), rq_gate_units_name(change), rq_paired_units(change));
+		return rq_arena_printf(arena, "a margin of %s takes %zu %s with an answer and as many without, and there are %zu of the rarer kind",
+		                       LIMIT(gate), rq_topics_needed(gate->limit), rq_gate_units_name(change), rq_paired_units(change));
 	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu %s of the rarer kind (margin %s)", AGAINST(gate, -change->lower),
 	                       rq_paired_units(change), rq_gate_units_name(change), LIMIT(gate));
 }

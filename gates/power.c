@@ -101,10 +101,11 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (result->value <= gate->limit) {
 		result->outcome = RQ_PASS;
 		return rq_gate_reason(
-			result, rq_arena_printf(arena, "would show a drop of %s in four of five cases with %zu topics, margin %s", effect.text, n, margin.text), err);
+			result, rq_arena_printf(arena, "would show a drop of %s in four of five cases with %zu topics, margin %s", effect.text, n, margin.text),
+			err);
 	}
-	const char *told = rq_arena_printf(arena, "a drop of %s is the least that %zu topics such as these show in four of five cases, margin %s", effect.text,
-	                                   n, margin.text);
+	const char *told = rq_arena_printf(arena, "a drop of %s is the least that %zu topics such as these show in four of five cases, margin %s",
+	                                   effect.text, n, margin.text);
 	if (told == NULL || power.topics_to_pass <= n)
 		return rq_gate_reason(result, told, err);
 	result->topics_to_settle = power.topics_to_pass;

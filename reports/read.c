@@ -4,7 +4,6 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/json_read.h"
-#include "evalcore/baseline/baseline.h"
 #include "evalcore/baseline/gate_json.h"
 #include "evalcore/baseline/side_json.h"
 #include "evalcore/scoring/paired.h"
@@ -103,21 +102,6 @@ static void read_failures(struct rq_report_file *report, struct rq_json_reader *
 	}
 }
 
-/* "qrels", "truth", "baseline.vectors", "candidate.texts", "pinned.release-2026-11" */
-static bool is_input(const char *name)
-{
-	const char *dot = strchr(name, '.');
-
-	if (dot == NULL)
-		return strcmp(name, "truth") == 0 || rq_baseline_names_digest(name);
-	if (strncmp(name, "pinned.", sizeof "pinned." - 1) == 0)
-		return rq_baseline_check_name(dot + 1, NULL) == RQ_OK;
-	for (int side = 0; side < RQ_SIDES; side++)
-		if (strlen(side_names[side]) == (size_t)(dot - name) && strncmp(name, side_names[side], (size_t)(dot - name)) == 0)
-			return strcmp(dot + 1, "texts") == 0 || strcmp(dot + 1, "approved") == 0 || rq_baseline_names_digest(dot + 1);
-	return false;
-}
-
 static void read_inputs(struct rq_report_file *report, struct rq_json_reader *reader)
 {
 	const rq_json *inputs = rq_json_read_object(reader, report->root, "", "inputs");
@@ -133,10 +117,11 @@ static void read_inputs(struct rq_report_file *report, struct rq_json_reader *re
 			rq_json_read_no_memory(reader);
 		else if (sha256 != NULL && !rq_is_sha256(sha256))
 			rq_json_read_fail(reader, "inputs", name, input, "64 hexadecimal digits");
-		else if (!is_input(name))
+		else if (!rq_input_is_known(name))
 			rq_json_read_fail(reader, "inputs", name, input, "no digest but of what a run reads");
 		comparison->inputs[comparison->input_count++] = (struct rq_named_text){name, sha256};
 	}
+	comparison->exact_part = rq_comparison_has_other_corpus(comparison) ? "corpus" : "embedding";
 }
 
 /* ---- metrics ---- */
@@ -182,6 +167,20 @@ static void read_sides_of(struct rq_metric_result *metric, struct rq_json_reader
 	}
 }
 
+static void read_builds(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	const rq_json *sides = rq_json_read_object(reader, object, place, "builds");
+	char inner[PLACE + 32];
+
+	for (int side = 0; sides != NULL && side < RQ_SIDES; side++) {
+		if (rq_json_get(sides, side_names[side]) == NULL)
+			continue;
+		snprintf(inner, sizeof inner, "%s.builds.%s", place, side_names[side]);
+		const rq_json *means = rq_json_read_array(reader, rq_json_get(sides, side_names[side]), inner, "means");
+		metric->builds[side].count = means == NULL ? 0 : rq_json_size(means);
+	}
+}
+
 static void read_metric(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
 	const char *name = rq_json_read_string(reader, object, place, "metric");
@@ -198,6 +197,8 @@ static void read_metric(struct rq_metric_result *metric, struct rq_json_reader *
 	read_sides_of(metric, reader, object, place);
 	if (rq_json_get(object, "delta") != NULL)
 		read_paired(metric, reader, object, place);
+	if (rq_json_get(object, "builds") != NULL)
+		read_builds(metric, reader, object, place);
 }
 
 static void read_metrics(struct rq_report_file *report, struct rq_json_reader *reader)

@@ -190,6 +190,27 @@ void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 	}
 }
 
+bool rq_shows_builds(const struct rq_metric_result *metric)
+{
+	return metric->builds[RQ_BASELINE].count > 0 || metric->builds[RQ_CANDIDATE].count > 0;
+}
+
+void rq_add_builds(struct rq_buf *out, const struct rq_metric_result *metric)
+{
+	static const char *const names[RQ_SIDES] = {"baseline", "candidate"};
+	const char *between = " from build to build: ";
+
+	rq_buf_puts(out, metric->name);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_builds *builds = &metric->builds[side];
+		if (builds->count == 0)
+			continue;
+		rq_buf_printf(out, "%s%s %s to %s, standard deviation %s over %zu", between, names[side], rq_show_value(builds->lowest, RQ_NO_UNIT).text,
+		              rq_show_value(builds->highest, RQ_NO_UNIT).text, rq_show_value(builds->deviation, RQ_NO_UNIT).text, builds->count);
+		between = "; ";
+	}
+}
+
 size_t rq_first_compared(const struct rq_comparison *comparison)
 {
 	size_t first = 0;

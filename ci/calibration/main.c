@@ -34,12 +34,13 @@ static const struct rq_flag flags[] = {
 
 static void help(struct rq_buf *out)
 {
-	rq_buf_puts(out, "usage: ci/calibrate [OPTIONS]\n\n"
-	                 "Judges thousands of comparisons whose true loss is known, by the verdict of rqgate and by rules that others use, and prints\n"
-	                 "how often each is wrong. Topics are drawn from BM25's RR@10 on real collections; of two-point families all outcomes are\n"
-	                 "summed. Clusters have 5 topics, uneven ones 1, 2, 4 or 8, and what is lost is lost in those of 8. A family is a run with 5 gates\n"
-	                 "on metrics that move apart, one of which has the loss: it FAILs where one does, and PASSes where all do. The margin is what\n"
-	                 "\"rqgate init\" chooses for that many topics, or clusters.\n\nrules:\n");
+	rq_buf_puts(out,
+	            "usage: ci/calibrate [OPTIONS]\n\n"
+	            "Judges thousands of comparisons whose true loss is known, by the verdict of rqgate and by rules that others use, and prints\n"
+	            "how often each is wrong. Topics are drawn from BM25's RR@10 on real collections; of two-point families all outcomes are\n"
+	            "summed. Clusters have 5 topics, uneven ones 1, 2, 4 or 8, and what is lost is lost in those of 8. A family is a run with 5 gates\n"
+	            "on metrics that move apart, one of which has the loss: it FAILs where one does, and PASSes where all do. The margin is what\n"
+	            "\"rqgate init\" chooses for that many topics, or clusters.\n\nrules:\n");
 	for (size_t rule = 0; rule < RQ_RULES; rule++)
 		rq_buf_printf(out, "  %-8s  %s\n", rq_rules[rule].name, rq_rules[rule].help);
 	rq_buf_puts(out, "\noptions:\n");

@@ -186,9 +186,22 @@ static enum rq_status refuse_failures(const struct rq_comparison *comparison, en
 		count, first->what, first->id, first->reason);
 }
 
+/* Scores that are means over builds do not follow from the rankings of one of them, which a baseline keeps. */
+static enum rq_status refuse_builds(const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
+{
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (comparison->metrics[i].builds[side].count > 1)
+			return rq_fail(err, RQ_E_USAGE,
+			               "the %s's scores are means over %zu builds of its index, and a baseline is what one build answers; run it with \"builds\": 1 "
+			               "and approve that report",
+			               side_names[side], comparison->metrics[i].builds[side].count);
+	return RQ_OK;
+}
+
 enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
 	RQ_TRY(refuse_failures(comparison, side, err));
+	RQ_TRY(refuse_builds(comparison, side, err));
 	baseline->approved = side_names[side];
 	baseline->cutoff = comparison->cutoff;
 	baseline->side = comparison->sides[side];

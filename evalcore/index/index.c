@@ -16,7 +16,7 @@ const struct rq_option rq_index_options[] = {
 	 .help = "faiss: parameters set before adding, by FAISS's names: \"efConstruction=200\""},
 	{.name = "search", .type = RQ_OPTION_STRING, .offset = MEMBER(search),
 	 .help = "faiss: parameters set before searching, by FAISS's names: \"efSearch=64\", \"nprobe=8\""},
-	{.name = "file", .type = RQ_OPTION_PATH, .offset = MEMBER(file), .help = "faiss: an index file to open instead of building one"},
+	{.name = "file", .type = RQ_OPTION_PATH, .offset = MEMBER(file), .help = "faiss: an index file to open instead of building one; exact: a file of vectors to compare with instead of the embedder's"},
 	{.name = "ids", .type = RQ_OPTION_PATH, .offset = MEMBER(ids),
 	 .help = "the document ids of that file, one a line: line i names row i; without it row i is document i of the corpus"},
 	{.name = "built", .type = RQ_OPTION_STRING, .offset = MEMBER(built),
@@ -26,6 +26,9 @@ const struct rq_option rq_index_options[] = {
 	 .help = "seed of HNSW's levels and of training"},
 	{.name = "threads", .type = RQ_OPTION_INTEGER, .offset = MEMBER(threads), .standard = "1", .minimum = 1, .maximum = 1024,
 	 .help = "threads of the build; with more than 1 two builds of a graph differ"},
+	{.name = "builds", .type = RQ_OPTION_INTEGER, .offset = MEMBER(builds), .standard = "1", .minimum = 1, .maximum = RQ_BUILDS_MOST,
+	 .help = "how many times the index is built, each time with the next seed: scores are means over the builds, and a difference's interval is wider by "
+	         "what changes from build to build; 1, or 5 and more. An exact search and an opened file are one build whatever this says"},
 	{.name = "similarity", .type = RQ_OPTION_CHOICE, .offset = MEMBER(similarity), .standard = "\"cosine\"", .choices = similarities,
 	 .help = "what makes two vectors near: cosine (rows are scaled to length 1), ip (the inner product as it is), l2 (Euclidean distance)"},
 	RQ_OPTIONS_END,

@@ -191,6 +191,8 @@ enum rq_status rq_stage_attribution(struct rq_pipeline *pipeline, struct rq_erro
 	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	RQ_TRY(parts_init(&parts, pipeline, err));
 	RQ_TRY(find_absence(&absent, pipeline, err));
+	if (absent == NULL)
+		comparison->exact_part = rq_exact_part(pipeline);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		score(&parts, pipeline, side, &join);
 		if (rq_side_exact_run(pipeline, side) == &pipeline->exact_runs[side])

@@ -82,11 +82,27 @@ static bool is_new_embedding(const struct rq_pipeline *pipeline, bool new_corpus
 	       !same_text(approved->model, b->model[0] == '\0' ? NULL : b->model);
 }
 
+static bool is_new_corpus(const struct rq_pipeline *pipeline)
+{
+	const struct rq_comparison *comparison = &pipeline->comparison;
+	const char *approved = pipeline->approved.name == NULL ? NULL : rq_baseline_digest(&pipeline->approved, "corpus");
+	const char *corpus = rq_comparison_input(comparison, "corpus");
+
+	return rq_comparison_has_other_corpus(comparison) || (approved != NULL && corpus != NULL && strcmp(approved, corpus) != 0);
+}
+
+const char *rq_exact_part(const struct rq_pipeline *pipeline)
+{
+	bool corpus = is_new_corpus(pipeline);
+
+	return !corpus ? "embedding" : is_new_embedding(pipeline, true) ? "embedding and corpus" : "corpus";
+}
+
 /* What exact search over the two sides differs by. */
 static const char *name_change(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *sides = pipeline->config->sides;
-	bool corpus = pipeline->corpora[RQ_CANDIDATE].count > 0, embedding = is_new_embedding(pipeline, corpus);
+	bool corpus = is_new_corpus(pipeline), embedding = is_new_embedding(pipeline, corpus);
 
 	if (embedding)
 		return corpus ? "the new embedding and corpus" : "the new embedding";

@@ -47,6 +47,14 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 	return RQ_OK;
 }
 
+enum rq_status rq_side_scores(double *values, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
+                              const struct rq_join *join, struct rq_error *err)
+{
+	struct rq_metric_result ties; /* of no use here */
+
+	return measure(values, &ties, spec, pipeline, side, join, err);
+}
+
 static const struct rq_times *times_of(const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_metric *metric)
 {
 	return metric->clock == RQ_CLOCK_EMBED ? &pipeline->embed_times[side] : &pipeline->search_times[side];
@@ -335,8 +343,10 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 		comparison->topics = today->topics;
 		comparison->topic_count = today->topic_count;
 		comparison->metric_count = today->metric_count;
-		for (size_t j = 0; j < today->metric_count; j++)
+		for (size_t j = 0; j < today->metric_count; j++) {
 			RQ_TRY(compare_pinned_metric(&comparison->metrics[j], j, pipeline, &pipeline->pinned[i], join, err));
+			rq_count_builds(&comparison->metrics[j].paired, &today->metrics[j], false);
+		}
 		today->pinned[i].comparison = comparison;
 	}
 	return RQ_OK;
@@ -460,6 +470,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 		RQ_TRY(remark_on_ties(comparison, result, err));
 		RQ_TRY(remark_on_depth(pipeline, &config->metrics[i], err));
 	}
+	RQ_TRY(rq_stage_builds(pipeline, &join, err));
 	RQ_TRY(compare_pinned(pipeline, &join, err));
 	RQ_TRY(remark_on_bm25(comparison, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)

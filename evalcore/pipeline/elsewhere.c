@@ -2,6 +2,7 @@
 #include "evalcore/base/secret.h"
 #include "evalcore/pipeline/stages.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,19 @@ static enum rq_status tell(struct rq_pipeline *pipeline, enum rq_side side, stru
 	return RQ_OK;
 }
 
+/* While the retriever is open. */
+static enum rq_status measure(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_retriever *retriever = pipeline->config->sides[side].retriever;
+	struct rq_remote *remote = &pipeline->remotes[side];
+
+	remote->index_bytes = NAN;
+	remote->bytes_absent = "not measured: the index is elsewhere";
+	if ((pipeline->config->measured & RQ_MEASURE_SIZE) == 0 || retriever->size == NULL)
+		return RQ_OK;
+	return retriever->size(remote->state, &remote->index_bytes, &remote->bytes_absent, err);
+}
+
 static enum rq_status remark(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_remote *remote = &pipeline->remotes[side];
@@ -48,7 +62,8 @@ static enum rq_status remark(struct rq_pipeline *pipeline, enum rq_side side, st
 		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%s: %zu times an answer named a document again; it keeps its first place", name,
 		                 remote->repeated));
 	RQ_TRY(rq_count_strangers(pipeline, side, err));
-	return tell(pipeline, side, err);
+	RQ_TRY(tell(pipeline, side, err));
+	return measure(pipeline, side, err);
 }
 
 /* An index holds the vectors of one model; a candidate that only names another embedder searches the baseline's. */

@@ -139,8 +139,10 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 	if (side->retriever != NULL)
 		return describe_retriever(arena, side);
 	const char *what = index->file != NULL ? shown : index->factory != NULL ? index->factory : "";
-	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
-	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
+	const char *text = rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
+	                                   index->build == NULL ? "" : index->build, index->search == NULL ? "" : space,
+	                                   index->search == NULL ? "" : index->search);
+	return text == NULL || rq_side_builds(side) == 1 ? text : rq_arena_printf(arena, "%s, %zu builds", text, rq_side_builds(side));
 }
 
 /* A file of an index that was made elsewhere may hold something else; one that was built here may differ from build to build. */
@@ -169,7 +171,7 @@ static enum rq_status describe_backend(struct rq_pipeline *pipeline, enum rq_sid
 	struct rq_side_info *info = &comparison->sides[side];
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 
-	if (config->backend->stored) {
+	if (config->backend->stored || config->index.file != NULL) {
 		RQ_TRY(rq_searcher_sha256(searcher, pipeline->progress, err));
 		RQ_TRY(rq_add_input(comparison, config->name, "index", searcher->sha256, err));
 		/* The remark must not depend on whether the answers came from the cache. */

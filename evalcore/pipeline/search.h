@@ -11,6 +11,8 @@ struct rq_searcher {
 	const struct rq_embedding *embedding;
 	struct rq_index *index;      /* NULL until something needs it: cached answers do without */
 	struct rq_ids index_ids;     /* id map of an opened index file, or what a retriever has answered; empty: rows are those of the corpus */
+	struct rq_vectors vectors;   /* of the file that an exact search compares with; none: the embedding's */
+	bool named;                  /* the rows of an opened file have ids of their own */
 	uint32_t *tie_rank;          /* of each index row: rank of its id in byte order */
 	size_t rows;
 	struct rq_key key;           /* of the index: everything that determines it */
@@ -40,6 +42,11 @@ RQ_MUST_USE enum rq_status rq_searcher_search_again(struct rq_neighbours *out, b
                                                     struct rq_progress *progress, struct rq_error *err);
 bool rq_searcher_rebuilds(const struct rq_searcher *searcher); /* whether that takes a second build */
 bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k); /* in the cache */
+
+/* Of an index that is built here: build number `build` > 0, with the seed so many further. Build 1 is the one above. */
+RQ_MUST_USE enum rq_status rq_searcher_search_build(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t build, size_t k,
+                                                    struct rq_progress *progress, struct rq_error *err);
+bool rq_searcher_find_build(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t build, size_t k);
 
 /* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
 RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics,

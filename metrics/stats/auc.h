@@ -23,8 +23,8 @@ struct rq_auc {
 RQ_MUST_USE enum rq_status rq_auc(struct rq_auc *auc, const struct rq_two_sets *scores, struct rq_error *err);
 
 /* The candidate's area less the baseline's, of the same topics in the same order. DeLong's variance of the difference rests on what each topic
- * contributes to it, a number within [-1, 1]; the bounds take those as the verdict of max_drop takes its differences, in clusters where they are (what
- * both sets have of a cluster goes together: Obuchowski 1997), with its 1.5 pseudo-topics in each set, and t for the set of fewer units. Fills
+ * contributes to it, a number within [-1, 1]; the bounds take those as the verdict of max_drop takes its differences, in clusters where they are
+ * (what both sets have of a cluster goes together: Obuchowski 1997), with its 1.5 pseudo-topics in each set, and t for the set of fewer units. Fills
  * areas[] and what rq_paired_verdict() asks for: n and clusters of that set, delta, lower, upper, p_worse, identical (all scores are the same). NaN
  * where a set has less than two topics. */
 RQ_MUST_USE enum rq_status rq_auc_compare(struct rq_paired *change, double areas[RQ_SIDES], const struct rq_two_sets scores[RQ_SIDES],

@@ -11,11 +11,12 @@
 #include <string.h>
 
 /* Exact search has the same scores on every machine; a graph has not. */
-static const char config[] =
-	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], "
-	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, "
-	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, "
-	"\"gates\": [\"RR@10 >= 0.1\", {\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}]}";
+#define CONFIG(gates) \
+	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], " \
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, " \
+	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"gates\": [" gates "]}"
+#define WARNING "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"
+static const char config[] = CONFIG("\"RR@10 >= 0.1\", " WARNING);
 
 static void expect_golden(const char *name, struct cli result)
 {
@@ -69,6 +70,28 @@ START_TEST(what_is_pooled)
 	expect_file("judge-pool-file", "holes.csv");
 	cli_remove("corpus.jsonl");
 	expect_golden("judge-pool-no-corpus", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "1"));
+}
+END_TEST
+
+/* What blocks comes first, whatever its kind and place; then what did not pass. */
+START_TEST(the_gate_that_needs_judgments_most)
+{
+	static const struct {
+		const char *config, *gate;
+	} cases[] = {
+		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING ", {\"kind\": \"tail\", \"metric\": \"RR@5\", \"zeros\": 0.001}"), "(gate zero(RR@5)"},
+		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING), "(gate drop(nDCG@10) <= 0.03)"},
+		{CONFIG("\"drop(RR@10) <= 0.9\", \"drop(nDCG@10) <= 0.9\""), "(gate drop(RR@10) <= 0.9)"},
+	};
+
+	cli_example();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		cli_write("gate.json", cases[i].config);
+		quietly(cli("run", "gate.json", NULL));
+		struct cli result = CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "2", "--no-text", "--out", "gates.csv", "--force");
+		ck_assert_msg(strstr(result.out, cases[i].gate) != NULL, "expected %s in\n%s", cases[i].gate, result.out);
+		cli_free(&result);
+	}
 }
 END_TEST
 
@@ -454,6 +477,7 @@ Suite *judge_suite(void)
 	TCase *tests = cli_case("judge");
 
 	tcase_add_test(tests, what_is_pooled);
+	tcase_add_test(tests, the_gate_that_needs_judgments_most);
 	tcase_add_test(tests, text_is_no_formula);
 	tcase_add_test(tests, what_pool_refuses);
 	tcase_add_test(tests, what_is_merged);

@@ -73,7 +73,7 @@ START_TEST(test_ids_of_upstream)
 		checked += there;
 		rq_json_free(root);
 	}
-	ck_assert_uint_ge(checked, 52);
+	ck_assert_uint_ge(checked, 64);
 	rq_buf_release(&lines);
 }
 END_TEST
@@ -118,13 +118,16 @@ static const struct {
 	{"{}", "model: missing; expected an object"},
 	{"{\"model\": {\"type\": \"BPE\"}}", "model.type: \"BPE\" is not allowed; expected WordPiece or Unigram"},
 	{"{\"model\": {}}", "model.type: missing; expected WordPiece or Unigram"},
-	{"{" MODEL ", \"padding\": {\"strategy\": \"BatchLongest\"}}", "padding: {\"strategy\":\"BatchLongest\"} is not allowed; expected null"},
+	{"{" MODEL ", \"padding\": {\"strategy\": {\"Fixed\": 128}}}",
+	 "padding: {\"strategy\":{\"Fixed\":128}} is not allowed; expected null, or \"BatchLongest\""},
 	{"{" MODEL ", \"truncation\": {\"direction\": \"Left\", \"max_length\": 9}}",
 	 "truncation.direction: \"Left\" is not allowed; expected \"Right\""},
 	{"{" MODEL ", \"truncation\": {\"max_length\": 0}}", "truncation.max_length: 0 is not allowed; expected at least 1"},
-	{"{" MODEL ", \"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"\"}}",
-	 "normalizer \"Precompiled\" is not supported; supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Replace, Sequence, Strip and "
+	{"{" MODEL ", \"normalizer\": {\"type\": \"Nmt\"}}",
+	 "normalizer \"Nmt\" is not supported; supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Replace, Sequence, Strip and "
 	 "StripAccents"},
+	{"{" MODEL ", \"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"CAAAAAAAAAA=\"}}",
+	 "normalizer Precompiled: precompiled_charsmap is \"CAAAAAAAAAA=\"; expected the rules of a SentencePiece model, in base64"},
 	{"{" MODEL ", \"normalizer\": {}}", "normalizer: a step without a \"type\"; expected an object that names it"},
 	{"{" MODEL ", \"normalizer\": {\"type\": \"BertNormalizer\"}}", "normalizer BertNormalizer: clean_text is missing; expected true or false"},
 	{"{" MODEL ", \"normalizer\": {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"a|b\"}, \"content\": \"\"}}",

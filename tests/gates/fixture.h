@@ -60,9 +60,10 @@ static inline void fixture_compute(struct fixture *fixture, struct rq_metric_res
 	metric->paired = rq_paired_compare(metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], n);
 }
 
-/* `up` topics at 1, the rest at 0, on both sides; then the candidate's first `falls` topics fall by `fall` and the next `rises` rise by `rise`. Where a
- * topic at 0 falls, its baseline is lifted to `fall` first. */
-static inline struct rq_metric_result *fixture_metric(struct fixture *fixture, const char *name, size_t up, size_t falls, double fall, size_t rises, double rise)
+/* `up` topics at 1, the rest at 0, on both sides; then the candidate's first `falls` topics fall by `fall` and the next `rises` rise by `rise`. Where
+ * a topic at 0 falls, its baseline is lifted to `fall` first. */
+static inline struct rq_metric_result *fixture_metric(struct fixture *fixture, const char *name, size_t up, size_t falls, double fall, size_t rises,
+                                                      double rise)
 {
 	size_t number = fixture->comparison.metric_count++;
 	struct rq_metric_result *metric = &fixture->metrics[number];
@@ -84,7 +85,8 @@ static inline struct rq_metric_result *fixture_metric(struct fixture *fixture, c
 	return metric;
 }
 
-static inline struct rq_metric_result *fixture_time(struct fixture *fixture, const char *name, double value, double lower, double upper, size_t samples)
+static inline struct rq_metric_result *fixture_time(struct fixture *fixture, const char *name, double value, double lower, double upper,
+                                                    size_t samples)
 {
 	struct rq_metric_result *metric = &fixture->metrics[fixture->comparison.metric_count++];
 

@@ -39,7 +39,9 @@ START_TEST(objects_are_read)
 }
 END_TEST
 
-#define KINDS "\"min\", \"max\", \"max_drop\", \"pinned\", \"slices\", \"tail\", \"losses\", \"overlap\", \"coverage\", \"power\", \"latency\", \"size\", \"staleness\", \"no_answer\", \"diversity\""
+#define KINDS \
+	"\"min\", \"max\", \"max_drop\", \"pinned\", \"slices\", \"tail\", \"losses\", \"overlap\", \"coverage\", \"power\", \"latency\", \"size\", " \
+	"\"staleness\", \"no_answer\", \"diversity\""
 
 START_TEST(mistakes_are_told_with_their_path)
 {

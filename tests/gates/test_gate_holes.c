@@ -100,8 +100,9 @@ START_TEST(positives_only_are_told_and_change_nothing)
 	drop(20, 2, .7, 99);
 	const struct rq_gate_result *result = judge("['drop(nDCG@10) <= 0.03']");
 	ck_assert_int_eq(result->outcome, RQ_FAIL);
-	ck_assert_str_eq(result->reason, "dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004; Judged@10 fell from 0.9000 to 0.7000: "
-	                                 "with positives only, holes cannot be told from losses");
+	ck_assert_str_eq(result->reason,
+	                 "dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004; Judged@10 fell from 0.9000 to 0.7000: "
+	                 "with positives only, holes cannot be told from losses");
 	drop(0, 0, .7, 99);
 	result = judge("['drop(nDCG@10) <= 0.03']");
 	ck_assert(result->outcome == RQ_PASS && result->doubtful);

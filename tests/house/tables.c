@@ -18,6 +18,7 @@ static const struct table {
 	{"reports/eval_formats.def", "RQ_EVAL_FORMAT(", "reports/", "const struct rq_eval_format rq_eval_format_"},
 	{"ci/benches/benches.def", "RQ_BENCH(", "ci/benches/", "const struct rq_bench rq_bench_"},
 	{"datasets/formats.def", "RQ_FORMAT(", "datasets/", "const struct rq_format rq_format_"},
+	{"datasets/vectors/formats.def", "RQ_VECTOR_FORMAT(", "datasets/vectors/", "const struct rq_vector_format rq_vector_format_"},
 	{"ci/cli/commands.def", "RQ_COMMAND(", "ci/cli/", "const struct rq_command rq_command_"},
 	{"evalcore/doctor/checks.def", "RQ_CHECK(", "evalcore/doctor/", "const struct rq_check rq_check_"},
 };

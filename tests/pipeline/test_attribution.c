@@ -150,13 +150,20 @@ START_TEST(documents_that_are_gone_are_named)
 	lab_write_bytes("smaller.jsonl", corpus.data, corpus.size);
 	rq_buf_release(&corpus);
 	struct lab_run *run = lab_do(false,
-	                             "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":4096}},\"baseline\":{},\"candidate\":{\"corpus\":\"smaller.jsonl\"},"
+	                             "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":4096}},\"baseline\":{\"embedder\":\"hash\"},\"candidate\":{\"corpus\":\"smaller.jsonl\"},"
 	                             "\"metrics\":[\"RR@10\",\"nDCG@10\"]," REST "}",
 	                             NULL);
 
 	ck_assert_uint_eq(count_causes(run, "its relevant document d03 is no longer in the corpus"), 2); /* to topics t02 and t03 */
 	ck_assert_double_lt(lab_metric(run, "nDCG@10")->attribution.embedding, 0);
 	ck_assert(lab_metric(run, "nDCG@10")->attribution.index == 0);
+	ck_assert_str_eq(run->pipeline.comparison.exact_part, "corpus");
+	lab_free(run);
+	run = lab_do(false, NULL, "embedders.small={\"kind\":\"hash\",\"dim\":64}", "candidate.embedder=small", NULL);
+	ck_assert_str_eq(run->pipeline.comparison.exact_part, "embedding and corpus");
+	lab_free(run);
+	run = lab_do(false, NULL, "candidate.corpus=corpus.jsonl", NULL);
+	ck_assert_str_eq(run->pipeline.comparison.exact_part, "embedding");
 	lab_free(run);
 }
 END_TEST

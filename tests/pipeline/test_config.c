@@ -149,6 +149,12 @@ START_TEST(values_of_the_wrong_type_or_range)
 	     "gate.json: baseline.index: factory \"HSNW32\": FAISS cannot make it: could not parse index string HSNW32"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":{\"factory\":\"HNSW32,Flat\",\"search\":\"efSerach=5\"}}," GATES "}",
 	     "gate.json: candidate.index: search \"efSerach=5\": FAISS knows no parameter \"efSerach\"; did you mean \"efSearch\"?"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":{\"factory\":\"HNSW32,Flat\",\"builds\":4}}," GATES "}",
+	     "gate.json: candidate.index.builds: 4 are too few to tell how much they vary; expected 1, or at least 5"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":{\"factory\":\"HNSW32,Flat\",\"builds\":51}}," GATES "}",
+	     "gate.json: candidate.index.builds: 51 is not allowed; expected a whole number from 1 to 50"},
+		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"factory\":\"HNSW32,Flat\",\"builds\":5}},\"candidate\":{\"index\":{\"builds\":6}}," GATES "}",
+	     "gate.json: candidate.index.builds: 6, and the baseline's index is built 5 times; expected as many, or 1"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{},\"candidate\":{\"index\":5}," GATES "}",
 	     "gate.json: candidate.index: 5 is not allowed; expected an object"},
 	};

@@ -99,7 +99,7 @@ END_TEST
 START_TEST(times_in_rounds)
 {
 	lab_collection(DOCUMENTS, TOPICS);
-	struct lab_run *run = lab_do(false, CONFIG("{}", HNSW), "latency.samples=130", NULL);
+	struct lab_run *run = lab_do(false, CONFIG("{}", HNSW), "latency={\"samples\":130,\"budget\":\"10m\"}", NULL);
 
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_timed *timed = &run->pipeline.comparison.searched[side];

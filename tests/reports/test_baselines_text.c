@@ -1,5 +1,5 @@
-/* Baselines on a terminal; tests/cli/test_baseline.c has them whole. What stands in a committed file may have been written by anybody, so nothing of it
- * steers the terminal or turns the direction of what stands beside it. */
+/* Baselines on a terminal; tests/cli/test_baseline.c has them whole. What stands in a committed file may have been written by anybody, so nothing of
+ * it steers the terminal or turns the direction of what stands beside it. */
 #include "reports/baselines.h"
 
 #include <check.h>

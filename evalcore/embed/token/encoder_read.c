@@ -352,14 +352,23 @@ static enum rq_status read_added(struct reading *reading, const rq_json *root, s
 
 /* ---- the file ---- */
 
-/* Padding would put its tokens into every mean; a cut on the left takes other tokens than the first. */
+/* Padding to the longest text of a batch adds nothing to a text that is alone. */
+static bool is_no_padding(const rq_json *padding)
+{
+	const rq_json *strategy = rq_json_get(padding, "strategy");
+	const char *name = strategy == NULL ? NULL : rq_json_string(strategy);
+
+	return name != NULL && strcmp(name, "BatchLongest") == 0 && is_absent(rq_json_get(padding, "pad_to_multiple_of"));
+}
+
+/* A cut on the left would take other tokens than the first. */
 static enum rq_status read_limits(struct reading *reading, const rq_json *root)
 {
 	struct rq_json_reader *json = &reading->json;
 	const rq_json *padding = rq_json_get(root, "padding"), *truncation = rq_json_get(root, "truncation");
 
-	if (!is_absent(padding))
-		rq_json_read_fail(json, "", "padding", padding, "null");
+	if (!is_absent(padding) && !is_no_padding(padding))
+		rq_json_read_fail(json, "", "padding", padding, "null, or \"BatchLongest\"");
 	if (is_absent(truncation))
 		return json->status;
 	truncation = rq_json_read_object(json, root, "", "truncation");

@@ -200,6 +200,54 @@ enum rq_status rq_apply_strip(struct rq_normal_text *text, const struct rq_norma
 	return RQ_OK;
 }
 
+/* ---- Precompiled ---- */
+
+/* Bytes of the cluster of characters (UAX #29) that the text begins with. */
+static size_t cluster(const char *text, size_t size)
+{
+	size_t at = rq_utf8_size(text[0]);
+	int32_t before = rq_utf8_point(text), state = 0;
+
+	while (at < size) {
+		int32_t point = rq_utf8_point(text + at);
+		if ((before < 0x80 && point < 0x80 && before != '\r') || utf8proc_grapheme_break_stateful(before, point, &state))
+			break;
+		at += rq_utf8_size(text[at]);
+		before = point;
+	}
+	return at;
+}
+
+/* Adds what the charsmap makes of a text, or the text itself where it has no rule for it and `otherwise` says so. False: neither. */
+static bool add_mapped(struct rq_buf *out, const struct rq_charsmap *charsmap, const char *text, size_t size, bool otherwise)
+{
+	const char *mapped = rq_charsmap_find(charsmap, text, size);
+
+	if (mapped == NULL && !otherwise)
+		return false;
+	rq_buf_add(out, mapped == NULL ? text : mapped, mapped == NULL ? size : strlen(mapped));
+	return true;
+}
+
+enum rq_status rq_apply_charsmap(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err)
+{
+	enum { CLUSTER_MAX = 5 /* bytes; a longer one is looked up by its characters */ };
+	struct rq_buf out = {.data = text->spare, .capacity = text->spare_capacity};
+
+	for (size_t i = 0, size; i < text->size; i += size) {
+		size = cluster(text->data + i, text->size - i);
+		if (size <= CLUSTER_MAX && add_mapped(&out, &step->charsmap, text->data + i, size, false))
+			continue;
+		for (size_t at = i, one; at < i + size; at += one) {
+			one = rq_utf8_size(text->data[at]);
+			add_mapped(&out, &step->charsmap, text->data + at, one, true);
+		}
+	}
+	text->spare = out.data;
+	text->spare_capacity = out.capacity;
+	return out.failed ? rq_fail_memory(err) : take(text, out.size);
+}
+
 /* ---- Replace ---- */
 
 static size_t append(char *out, size_t used, struct rq_normal_span span)

@@ -2,6 +2,7 @@
 #ifndef RQ_EMBED_TOKEN_NORMAL_STEPS_H
 #define RQ_EMBED_TOKEN_NORMAL_STEPS_H
 
+#include "evalcore/embed/token/charsmap.h"
 #include "evalcore/embed/token/normaliser.h"
 
 struct rq_normal_span {
@@ -16,12 +17,14 @@ struct rq_normal_step {
 	bool left, right;                                                /* Strip */
 	unsigned form;                       /* NF...: utf8proc's options */
 	struct rq_normal_span pattern, content; /* Replace of a string, of blanks */
+	struct rq_charsmap charsmap;         /* Precompiled */
 	struct rq_normal_span *instead;      /* [128] of ASCII characters: several Replace at once */
 	size_t longest;                      /* of those */
 };
 
 enum rq_status rq_apply_bert(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err);
 enum rq_status rq_apply_lowercase(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err);
+enum rq_status rq_apply_charsmap(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err);
 enum rq_status rq_apply_form(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err);
 enum rq_status rq_apply_strip(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err);
 enum rq_status rq_apply_strip_accents(struct rq_normal_text *text, const struct rq_normal_step *step, struct rq_error *err);

@@ -65,6 +65,18 @@ static enum rq_status read_strip(struct rq_normal_step *step, const struct readi
 	return read_bool(&step->right, reading, "Strip", value, "strip_right");
 }
 
+static enum rq_status read_precompiled(struct rq_normal_step *step, const struct reading *reading, const rq_json *value)
+{
+	const rq_json *member = rq_json_get(value, "precompiled_charsmap");
+	const char *base64 = member == NULL ? NULL : rq_json_string(member);
+	bool valid = false;
+
+	step->apply = rq_apply_charsmap;
+	if (base64 != NULL)
+		RQ_TRY(rq_charsmap_read(&valid, &step->charsmap, base64, &reading->normaliser->arena, reading->err));
+	return valid ? RQ_OK : refuse(reading, "Precompiled", "precompiled_charsmap", member, "the rules of a SentencePiece model, in base64");
+}
+
 /* ---- Replace ---- */
 
 /* May this replacement of an ASCII character be carried out together with those of `table`, which come before it? Only if what they put in
@@ -140,6 +152,8 @@ static enum rq_status read_step(bool *joined, struct rq_normal_step *step, const
 {
 	if (strcmp(type, "BertNormalizer") == 0)
 		return read_bert(step, reading, value);
+	if (strcmp(type, "Precompiled") == 0)
+		return read_precompiled(step, reading, value);
 	if (strcmp(type, "Strip") == 0)
 		return read_strip(step, reading, value);
 	if (strcmp(type, "Replace") == 0)
@@ -151,8 +165,8 @@ static enum rq_status read_step(bool *joined, struct rq_normal_step *step, const
 			return RQ_OK;
 		}
 	return rq_fail(reading->err, RQ_E_DATA,
-	               "%s: normalizer \"%.60s\" is not supported; supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Replace, Sequence, "
-	               "Strip and StripAccents",
+	               "%s: normalizer \"%.60s\" is not supported; supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Replace, "
+	               "Sequence, Strip and StripAccents",
 	               reading->source, type);
 }
 

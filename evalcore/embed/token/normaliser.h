@@ -1,6 +1,6 @@
-/* The "normalizer" of a tokenizer.json: what a text goes through before it is cut. BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Replace (of a
- * string, of "\s+" and of " {2,}"), Sequence, Strip and StripAccents; every other one is refused by its name. Source: huggingface/tokenizers,
- * src/normalizers. */
+/* The "normalizer" of a tokenizer.json: what a text goes through before it is cut. BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled,
+ * Replace (of a string, of "\s+" and of " {2,}"), Sequence, Strip and StripAccents; every other one is refused by its name. Source:
+ * huggingface/tokenizers, src/normalizers. */
 #ifndef RQ_EMBED_TOKEN_NORMALISER_H
 #define RQ_EMBED_TOKEN_NORMALISER_H
 

@@ -60,7 +60,8 @@ START_TEST(areas_of_special_sets)
 	const double infinite[] = {-INFINITY, -INFINITY, 1}, finite[] = {0, 2}, same[] = {3, 3};
 
 	NEAR(area(&(struct rq_two_sets){.high = high[0], .low = high[0], .high_count = 8, .low_count = 8}).value, .5);
-	NEAR(area(&(struct rq_two_sets){.high = finite, .low = infinite, .high_count = 2, .low_count = 3}).value, 5. / 6); /* nothing found is below everything */
+	NEAR(area(&(struct rq_two_sets){.high = finite, .low = infinite, .high_count = 2, .low_count = 3}).value,
+	     5. / 6); /* nothing found is below everything */
 	NEAR(area(&(struct rq_two_sets){.high = infinite, .low = infinite, .high_count = 2, .low_count = 2}).value, .5);
 	NEAR(area(&(struct rq_two_sets){.high = same, .low = finite, .high_count = 2, .low_count = 2}).value, 1);
 	ck_assert(isnan(area(&(struct rq_two_sets){.high = finite, .low = finite, .high_count = 2, .low_count = 0}).value));
