@@ -47,6 +47,7 @@ START_TEST(what_was_approved_is_read)
 	ck_assert_ptr_null(rq_baseline_digest(one, "topics"));
 	ck_assert(one->count_count == 4 && one->counts[0].value == 10);
 	ck_assert(one->side.dimension == 4 && !one->side.is_exact);
+	ck_assert_str_eq(one->side.variant, "v");
 	ck_assert_uint_eq(one->metric_count, 2); /* no times */
 	const struct rq_baseline_metric *rr = rq_baseline_metric(one, "RR@10"), *recall = rq_baseline_metric(one, "ann_recall@10");
 	ck_assert(rr->is_judged && !recall->is_judged);
