@@ -20,9 +20,23 @@ static const struct {
 	const char *name;
 	size_t size;
 } types[] = {
-#define RQ_TENSOR_TYPE(name, bytes) {#name, bytes},
-#include "evalcore/base/tensors.def"
-#undef RQ_TENSOR_TYPE
+	[RQ_TENSOR_BOOL] = {"BOOL", 1},
+	[RQ_TENSOR_U8] = {"U8", 1},
+	[RQ_TENSOR_I8] = {"I8", 1},
+	[RQ_TENSOR_F8_E5M2] = {"F8_E5M2", 1},
+	[RQ_TENSOR_F8_E4M3] = {"F8_E4M3", 1},
+	[RQ_TENSOR_F8_E8M0] = {"F8_E8M0", 1},
+	[RQ_TENSOR_I16] = {"I16", 2},
+	[RQ_TENSOR_U16] = {"U16", 2},
+	[RQ_TENSOR_F16] = {"F16", 2},
+	[RQ_TENSOR_BF16] = {"BF16", 2},
+	[RQ_TENSOR_I32] = {"I32", 4},
+	[RQ_TENSOR_U32] = {"U32", 4},
+	[RQ_TENSOR_F32] = {"F32", 4},
+	[RQ_TENSOR_C64] = {"C64", 8},
+	[RQ_TENSOR_F64] = {"F64", 8},
+	[RQ_TENSOR_I64] = {"I64", 8},
+	[RQ_TENSOR_U64] = {"U64", 8},
 };
 
 const char *rq_tensor_type_name(enum rq_tensor_type type)

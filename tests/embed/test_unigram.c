@@ -77,8 +77,10 @@ START_TEST(quirks_of_the_universal_sentence_encoder)
 	IDS(2, 3);
 	encode("xxa"); /* x is reserved: two unknown characters, one id */
 	IDS(0, 2);
-	encode("xyb"); /* the places after an unknown character score 0 */
-	IDS(5, 3);
+	encode("xyb"); /* no piece begins with y, so that it costs nothing, and less than "xy" */
+	IDS(0, 3);
+	encode("a!ab"); /* an unknown character costs nothing, so that the score is -3 before "ab", and no 0 behind it */
+	IDS(2, 0, 4);
 	encode("\xE6\x97\xA5");
 	IDS(0);
 }
@@ -105,20 +107,33 @@ struct slow_step {
 	bool reached;
 };
 
-/* Every end, every start, every piece; as the notes beside the model describe its search. */
+/* Is there a character from start to end, with which no piece begins? */
+static bool is_foreign(const struct rq_unigram_piece *pieces, uint32_t count, uint32_t first, const char *text, size_t start, size_t end)
+{
+	bool single = ((unsigned char)text[start] & 0xC0) != 0x80;
+
+	for (size_t i = start + 1; i < end; i++)
+		single &= ((unsigned char)text[i] & 0xC0) == 0x80;
+	single &= ((unsigned char)text[end] & 0xC0) != 0x80;
+	for (uint32_t id = first; id < count; id++)
+		single &= pieces[id].length == 0 || strncmp(pieces[id].text, text + start, pieces[id].length) != 0;
+	return single;
+}
+
+/* Every end, every start, every piece; as the package's own search goes, which has its places in characters. */
 static void slow_use(struct slow_step *steps, const struct rq_unigram_piece *pieces, uint32_t count, uint32_t first, const char *text, size_t length)
 {
 	for (size_t end = 0; end <= length; end++) {
 		steps[end] = (struct slow_step){0};
-		for (size_t start = 0; start < end; start++)
-			for (uint32_t id = count; id-- > first;) {
-				if (pieces[id].length != end - start || memcmp(pieces[id].text, text + start, end - start) != 0)
-					continue;
-				double score = pieces[id].score + steps[start].score;
-				if (steps[end].score == 0 || score >= steps[end].score)
-					steps[end] = (struct slow_step){score, start, id, true};
-				break; /* of equal pieces the last */
-			}
+		for (size_t start = 0; start < end; start++) {
+			uint32_t id = count; /* of equal pieces the last */
+			while (id-- > first && (pieces[id].length != end - start || memcmp(pieces[id].text, text + start, end - start) != 0))
+				;
+			bool piece = id + 1 > first, foreign = !piece && is_foreign(pieces, count, first, text, start, end);
+			double score = (piece ? pieces[id].score : 0) + steps[start].score;
+			if ((piece || foreign) && (steps[end].score == 0 || score >= steps[end].score))
+				steps[end] = (struct slow_step){score, start, piece ? id : 0, true};
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "evalcore/embed/token/unigram.h"
 
 #include "evalcore/base/memory.h"
+#include "evalcore/embed/token/characters.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,14 +50,6 @@ void rq_unigram_scratch_release(struct rq_unigram_scratch *scratch)
 	*scratch = (struct rq_unigram_scratch){0};
 }
 
-/* Bytes of the character that begins with `lead`, in valid UTF-8. */
-static inline size_t character_size(char lead)
-{
-	unsigned char c = (unsigned char)lead;
-
-	return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
 /* A path that gets to `step` by the piece `id`. */
 static inline void offer(struct rq_unigram_step *step, enum rq_unigram_search search, double score, size_t length, uint32_t id)
 {
@@ -73,15 +66,18 @@ static inline void search_paths(struct rq_unigram_step *steps, const struct rq_u
 
 	for (size_t start = 0, size; start < length; start += size) {
 		uint32_t node = RQ_TRIE_ROOT;
-		bool alone = false;
-		size = character_size(text[start]);
+		bool alone = false, any = false;
+		size = rq_utf8_size(text[start]);
 		for (size_t end = start; end < length && rq_trie_step(trie, &node, text[end]); end++) {
 			uint32_t id = trie->units[node].value;
 			if (id == RQ_TRIE_NONE)
 				continue;
 			offer(&steps[end + 1], search, unigram->scores[id] + steps[start].score, end + 1 - start, id);
 			alone |= end + 1 - start == size;
+			any = true;
 		}
+		if (search == RQ_UNIGRAM_USE && !any)
+			offer(&steps[start + size], search, steps[start].score, size, unigram->unknown);
 		if (search == RQ_UNIGRAM_SENTENCEPIECE && !alone)
 			offer(&steps[start + size], search, unigram->unknown_score + steps[start].score, size, unigram->unknown);
 	}
@@ -114,6 +110,8 @@ static uint32_t unknown_id(const struct rq_unigram *unigram, const char *text, s
 enum rq_status rq_unigram_encode(struct rq_token_ids *ids, const struct rq_unigram *unigram, struct rq_unigram_scratch *scratch, const char *text,
                                  size_t length, struct rq_error *err)
 {
+	if (length >= UINT32_MAX)
+		return rq_fail(err, RQ_E_DATA, "a text of %zu bytes; expected less than 4 GiB: cut it into passages", length);
 	if (!RQ_RESERVE(scratch->steps, scratch->step_capacity, length + 1) || !RQ_RESERVE(scratch->ends, scratch->end_capacity, length + 1))
 		return rq_fail_memory(err);
 	for (size_t i = 0; i <= length; i++)
@@ -131,7 +129,8 @@ enum rq_status rq_unigram_encode(struct rq_token_ids *ids, const struct rq_unigr
 		bool goes_on = tokens > 0 && scratch->steps[scratch->ends[tokens - 1]].id == unigram->unknown;
 		if (id == unigram->unknown && goes_on)
 			continue;
-		ids->items[ids->count++] = id == unigram->unknown ? unknown_id(unigram, text + from, end - from) : id;
+		bool may_be_one = id == unigram->unknown && unigram->search == RQ_UNIGRAM_SENTENCEPIECE;
+		ids->items[ids->count++] = may_be_one ? unknown_id(unigram, text + from, end - from) : id;
 		from = end;
 	}
 	return RQ_OK;

@@ -11,7 +11,8 @@ enum rq_unigram_search {
 	 * than the worst piece; neighbouring ones make one unknown token. */
 	RQ_UNIGRAM_SENTENCEPIECE,
 	/* TensorFlow.js's Universal Sentence Encoder: the score that is no less, of equal ones the shorter last piece; a score of exactly 0 counts as
-	 * none yet, also in places that no path has reached. Where no piece ends, a character is unknown; neighbouring unknown ids make one. */
+	 * none yet, also in places that no path has reached. A character that no piece begins with is unknown and costs nothing; so is, on the way back,
+	 * one at whose end no piece ends. Neighbouring unknown ids make one. */
 	RQ_UNIGRAM_USE,
 };
 
@@ -55,7 +56,7 @@ struct rq_token_ids {
 	size_t count, capacity;
 };
 
-/* Appends the ids of a text of valid UTF-8, shorter than 4 GiB. */
+/* Appends the ids of a text of valid UTF-8. E_DATA where it has 4 GiB or more. */
 RQ_MUST_USE enum rq_status rq_unigram_encode(struct rq_token_ids *ids, const struct rq_unigram *unigram, struct rq_unigram_scratch *scratch,
                                              const char *text, size_t length, struct rq_error *err);
 
