@@ -51,7 +51,7 @@ static enum rq_status find_type(enum rq_tensor_type *type, const struct rq_vecto
 	*type = to->type_count == 0 ? RQ_TENSOR_F32 : to->types[0];
 	if (conversion->type == NULL) {
 		enum rq_tensor_type own;
-		if (!conversion->normalise && rq_number_find(&own, file->type) && holds(to, own))
+		if (!conversion->normalise && rq_number_find(&own, file->type) && own != RQ_TENSOR_F64 && holds(to, own)) /* f8 was read as f4 */
 			*type = own;
 		return RQ_OK;
 	}

@@ -15,7 +15,7 @@ struct options {
 static const struct rq_flag flags[] = {
 	{"--to", "FORMAT", RQ_FLAG_STRING, offsetof(struct options, to), "the format of OUT (default: by its name)"},
 	{"--type", "TYPE", RQ_FLAG_STRING, offsetof(struct options, type),
-	 "f2, f4, f8, i1, u1 or i4, as far as the format has it (default: that of IN, f4 after --normalise)"},
+	 "f2, f4, f8, i1, u1 or i4, as far as the format has it (default: that of IN, but f4 of f8 and after --normalise)"},
 	{"--dims", "N", RQ_FLAG_POSITIVE, offsetof(struct options, dims), "keep the first N dimensions"},
 	{"--normalise", NULL, RQ_FLAG_BOOL, offsetof(struct options, normalise), "scale every row to length 1, after --dims"},
 	{"--ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids), "the ids, one a line: read where IN has none, written where OUT holds none"},

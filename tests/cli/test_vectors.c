@@ -122,6 +122,10 @@ START_TEST(conversions_tell_what_they_lose)
 	struct rq_vector_file whole = vectors_in("d.npy");
 	ck_assert_mem_eq(whole.vectors.data, expected, sizeof expected);
 	rq_vector_file_release(&whole);
+	expect_said("wrote g.npy: 4 vectors of 3 dimensions, npy f8 from npy f4\n",
+	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "g.npy", "--type", "f8"));
+	expect_said("wrote h.npy: 4 vectors of 3 dimensions, npy f4 from npy f8\nlossy: f8 is read as float32, which holds 7 digits\n",
+	            CLI_EXPECT(0, "vectors", "convert", "g.npy", "h.npy"));
 	expect_said("wrote e.csv: 4 vectors of 3 dimensions, csv text from npy f4\n",
 	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "e.csv", "--ids", "a.ids"));
 	struct rq_buf before = cli_read("small.csv"), after = cli_read("e.csv");
