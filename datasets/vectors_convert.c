@@ -180,25 +180,33 @@ static enum rq_status write_packed(struct rq_output *output, const struct rq_vec
 	return rq_text_put(output, &text, err);
 }
 
-static enum rq_status write_files(const struct rq_vector_format *to, struct rq_vector_file *file, enum rq_tensor_type type,
+static enum rq_status write_files(struct rq_vectors_converted *done, struct rq_vector_file *file, enum rq_tensor_type type,
                                   const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_output_release) struct rq_output out = {0}, ids = {0};
-	bool beside = conversion->ids != NULL && !to->holds_ids;
 	size_t length;
 
-	file->format = to;
-	if (beside)
-		RQ_TRY(put_ids(&ids, conversion->ids, &file->ids, err));
-	RQ_TRY(rq_output_open(&out, conversion->out, err));
+	file->format = done->to;
+	if (conversion->ids != NULL && !done->to->holds_ids)
+		RQ_TRY(put_ids(&done->ids_out, conversion->ids, &file->ids, err));
+	RQ_TRY(rq_output_open(&done->out, conversion->out, err));
 	if (rq_packing_for(&length, conversion->out) != RQ_PACKED_NOT)
-		RQ_TRY(write_packed(&out, to, file, type, err));
+		RQ_TRY(write_packed(&done->out, done->to, file, type, err));
 	else
-		RQ_TRY(to->write(out.stream, file, type, err));
-	RQ_TRY(rq_output_settle(&out, err));
-	if (beside)
-		RQ_TRY(rq_output_commit(&ids, err));
-	return rq_output_commit(&out, err);
+		RQ_TRY(done->to->write(done->out.stream, file, type, err));
+	return rq_output_settle(&done->out, err);
+}
+
+enum rq_status rq_vectors_commit(struct rq_vectors_converted *done, struct rq_error *err)
+{
+	if (done->ids_out.path != NULL)
+		RQ_TRY(rq_output_commit(&done->ids_out, err));
+	return rq_output_commit(&done->out, err);
+}
+
+void rq_vectors_converted_release(struct rq_vectors_converted *done)
+{
+	rq_output_release(&done->out);
+	rq_output_release(&done->ids_out);
 }
 
 enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion, struct rq_error *err)
@@ -220,7 +228,7 @@ enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struc
 	if (conversion->normalise)
 		done->zero = rq_vectors_normalise(&file.vectors);
 	RQ_TRY(round_all(done, &file.vectors, type, conversion->in, err));
-	RQ_TRY(write_files(done->to, &file, type, conversion, err));
+	RQ_TRY(write_files(done, &file, type, conversion, err));
 	snprintf(done->to_type, sizeof done->to_type, "%s", done->to->type_count == 0 ? "text" : rq_number_name(type));
 	done->n = file.vectors.n;
 	done->d = file.vectors.d;

@@ -52,13 +52,15 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	                                                 .ids = options->ids,
 	                                                 .dims = (size_t)options->dims.value,
 	                                                 .normalise = options->normalise};
-	struct rq_vectors_converted done;
+	RQ_CLEANUP(rq_vectors_converted_release) struct rq_vectors_converted done = {0};
 
 	*exit_code = 0;
 	RQ_TRY(rq_vectors_convert(&done, &conversion, err));
 	rq_buf_printf(&text, "wrote %s: %s vectors of %s dimensions, %s %s from %s %s\n", conversion.out, rq_grouped(done.n).text,
 	              rq_grouped(done.d).text, done.to->name, done.to_type, done.from->name, done.from_type);
 	put_losses(&text, &done);
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_vectors_commit(&done, err));
 	return rq_print(&text, err);
 }
 

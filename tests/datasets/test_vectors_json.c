@@ -500,6 +500,8 @@ START_TEST(packed_files)
 		char *path = file_with(endings[e], "", 0), *moved = file_with(".x", "", 0), sha256[RQ_SHA256_HEX], of_file[RQ_SHA256_HEX];
 		struct rq_vectors_conversion conversion = {.in = source, .out = path};
 		ck_assert_msg(rq_vectors_convert(&done, &conversion, &err) == RQ_OK, "%s", err.text);
+		ck_assert_int_eq(rq_vectors_commit(&done, &err), RQ_OK);
+		rq_vectors_converted_release(&done);
 		ck_assert_int_eq(rename(path, moved), 0);
 		ck_assert_msg(rq_vectors_load(&vectors, &ids, sha256, moved, &err) == RQ_OK, "%s", err.text);
 		ck_assert_uint_eq(vectors.n, 62);
@@ -537,7 +539,8 @@ START_TEST(texts_converted)
 			ck_assert_str_eq(err.text, "--ids: the rows have texts for ids, like \"a text\", which no file of ids holds; leave it out");
 		else
 			ck_assert_uint_eq(done.texts, ways[w].texts);
-		unlink(ways[w].out);
+		rq_vectors_converted_release(&done); /* nothing was committed, and so nothing is left */
+		ck_assert_int_eq(access(ways[w].out, F_OK), -1);
 	}
 	file_remove(path);
 }

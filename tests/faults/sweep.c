@@ -46,6 +46,8 @@ static const struct scenario scenarios[] = {
 	{"dataset info", (const char *const[]){"rqgate", "dataset", "info", ".", NULL}, false, false, false},
 	{"dataset check", (const char *const[]){"rqgate", "dataset", "check", ".", NULL}, false, false, false},
 	{"dataset sample", (const char *const[]){"rqgate", "dataset", "sample", ".", "--out", "made", "--distractors", "2", NULL}, false, false, false},
+	{"vectors info", (const char *const[]){"rqgate", "vectors", "info", "c.npy", "--json", NULL}, false, false, false},
+	{"vectors convert", (const char *const[]){"rqgate", "vectors", "convert", "c.npy", "made", "--to", "i8bin", NULL}, false, false, false},
 	{"eval, two runs",
      (const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "worse.run", "--threads", "1", "--ties", "--per-topic", NULL}, false,
      false, false},
