@@ -16,7 +16,8 @@
 #define EXPECTED "a list of numbers as \"embedding\", \"emb\", \"vector\" or \"values\", or as its only one"
 #define LIKE "records like {\"id\": \"d7\", \"embedding\": [0.1, 0.2]}, or {\"d7\": [0.1, 0.2], ...}"
 
-static enum rq_status read_text(struct rq_vectors *vectors, struct rq_ids *ids, const char *text, size_t size, const char *member, struct rq_error *err)
+static enum rq_status read_text(struct rq_vectors *vectors, struct rq_ids *ids, const char *text, size_t size, const char *member,
+                                struct rq_error *err)
 {
 	struct rq_unpack unpack;
 
@@ -52,16 +53,22 @@ START_TEST(records_that_read_alike)
 {
 	alike("{\"id\": \"a\", \"embedding\": [1, -2.5, 3e2]}\n{\"id\": \"b\", \"embedding\": [0, 0.5, 7]}\n", NULL, "a", "b");
 	alike("\xEF\xBB\xBF{\"id\":\"a\",\"embedding\":[1.0,-2.50,3E+2]}\r\n\r\n{\"id\":\"b\",\"embedding\":[0e0,5e-1,7]}", NULL, "a", "b");
-	alike("{\"docid\": \"a\", \"contents\": \"x [1] \\\" \\u00e4\", \"vector\": [1, -2.5, 300]}\n{\"docid\": \"b\", \"contents\": null, \"vector\": [0, 0.5, 7]}\n", NULL, "a", "b");
+	alike("{\"docid\": \"a\", \"contents\": \"x [1] \\\" \\u00e4\", \"vector\": [1, -2.5, 300]}\n{\"docid\": \"b\", \"contents\": null, \"vector\": "
+	      "[0, 0.5, 7]}\n",
+	      NULL, "a", "b");
 	alike("{\"qid\":19335,\"vector\":[1,-2.5,300]}\n{\"qid\":\"7\",\"vector\":[0,0.5,7]}\n", NULL, "19335", "7");
-	alike("{\"id\":\"a\",\"values\":[1,-2.5,300],\"metadata\":{\"tags\":[1,2],\"embedding\":[9]}}\n{\"id\":\"b\",\"values\":[0,0.5,7],\"sparse_values\":{\"values\":[3]}}\n", NULL,
-	      "a", "b"); /* Pinecone */
+	alike("{\"id\":\"a\",\"values\":[1,-2.5,300],\"metadata\":{\"tags\":[1,2],\"embedding\":[9]}}\n{\"id\":\"b\",\"values\":[0,0.5,7],\"sparse_"
+	      "values\":{\"values\":[3]}}\n",
+	      NULL, "a", "b"); /* Pinecone */
 	alike("{\"vectors\": [{\"id\":\"a\",\"values\":[1,-2.5,300]}, {\"id\":\"b\",\"values\":[0,0.5,7]}], \"namespace\": \"n\"}", NULL, "a", "b");
-	alike("{\"class\":\"A\",\"properties\":{\"n\":[1,2,3]},\"vector\":[1,-2.5,300],\"id\":\"a\"}\n{\"class\":\"A\",\"vectors\":{\"default\":[0,0.5,7]},\"id\":\"b\"}\n", NULL, "a",
-	      "b"); /* Weaviate */
-	alike("{\"id\":1,\"vector\":{\"text\":[1,-2.5,300]},\"payload\":{}}\n{\"id\":-2,\"vector\":{\"text\":[0,0.5,7]}}\n", NULL, "1", "-2"); /* Qdrant */
-	alike("{\"_index\":\"i\",\"_id\":\"a\",\"_source\":{\"id\":9,\"my_vector\":[1,-2.5,300],\"text\":\"x\"}}\n{\"_id\":\"b\",\"_source\":{\"my_vector\":[0,0.5,7]}}\n", NULL, "a",
-	      "b"); /* a dump of Elasticsearch */
+	alike("{\"class\":\"A\",\"properties\":{\"n\":[1,2,3]},\"vector\":[1,-2.5,300],\"id\":\"a\"}\n{\"class\":\"A\",\"vectors\":{\"default\":[0,0.5,7]"
+	      "},\"id\":\"b\"}\n",
+	      NULL, "a", "b"); /* Weaviate */
+	alike("{\"id\":1,\"vector\":{\"text\":[1,-2.5,300]},\"payload\":{}}\n{\"id\":-2,\"vector\":{\"text\":[0,0.5,7]}}\n", NULL, "1",
+	      "-2"); /* Qdrant */
+	alike("{\"_index\":\"i\",\"_id\":\"a\",\"_source\":{\"id\":9,\"my_vector\":[1,-2.5,300],\"text\":\"x\"}}\n{\"_id\":\"b\",\"_source\":{\"my_"
+	      "vector\":[0,0.5,7]}}\n",
+	      NULL, "a", "b"); /* a dump of Elasticsearch */
 	alike("[\n {\"id\": \"a\", \"embedding\": [1, -2.5, 300]},\n {\"id\": \"b\", \"embedding\": [0, 0.5, 7]}\n]\n", NULL, "a", "b");
 	alike("[{\"embedding\": [1, -2.5, 300]}, {\"embedding\": [0, 0.5, 7]}]", NULL, "", "");
 	alike("[[1, -2.5, 300], [0, 0.5, 7]]\n", NULL, "", ""); /* text-embeddings-inference */
@@ -73,19 +80,26 @@ END_TEST
 
 START_TEST(bulk_pairs)
 {
-	alike("{\"index\": {\"_index\": \"i\", \"_id\": \"a\"}}\n{\"v\": [1, -2.5, 300], \"text\": \"t\"}\n{\"create\": {\"_id\": 7}}\n{\"v\": [0, 0.5, 7], \"id\": \"z\"}\n", NULL, "a", "7");
+	alike("{\"index\": {\"_index\": \"i\", \"_id\": \"a\"}}\n{\"v\": [1, -2.5, 300], \"text\": \"t\"}\n{\"create\": {\"_id\": 7}}\n{\"v\": [0, 0.5, "
+	      "7], \"id\": \"z\"}\n",
+	      NULL, "a", "7");
 	alike("{\"index\": {}}\n{\"id\": \"a\", \"v\": [1, -2.5, 300]}\n{\"index\": {}}\n{\"id\": \"b\", \"v\": [0, 0.5, 7]}\n", NULL, "a", "b");
-	alike("{\"update\": {\"_id\": \"a\"}}\n{\"doc\": {\"v\": [1, -2.5, 300]}}\n{\"update\": {\"_id\": \"b\"}}\n{\"doc\": {\"v\": [0, 0.5, 7]}, \"doc_as_upsert\": true}\n", NULL, "a", "b");
+	alike("{\"update\": {\"_id\": \"a\"}}\n{\"doc\": {\"v\": [1, -2.5, 300]}}\n{\"update\": {\"_id\": \"b\"}}\n{\"doc\": {\"v\": [0, 0.5, 7]}, "
+	      "\"doc_as_upsert\": true}\n",
+	      NULL, "a", "b");
 }
 END_TEST
 
 START_TEST(answers_of_services)
 {
-	alike("{\"object\": \"list\", \"data\": [{\"object\": \"embedding\", \"index\": 0, \"embedding\": [1, -2.5, 300]}, {\"object\": \"embedding\", \"index\": 1, "
+	alike("{\"object\": \"list\", \"data\": [{\"object\": \"embedding\", \"index\": 0, \"embedding\": [1, -2.5, 300]}, {\"object\": \"embedding\", "
+	      "\"index\": 1, "
 	      "\"embedding\": [0, 0.5, 7]}], \"model\": \"m\", \"usage\": {\"prompt_tokens\": 8}}",
 	      NULL, "", "");
-	alike("{\"id\": \"batch_1\", \"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"request_id\": \"r\", \"body\": {\"object\": \"list\", \"data\": [{\"index\": 0, "
-	      "\"embedding\": [1, -2.5, 300]}], \"usage\": {}}}, \"error\": null}\n{\"id\": \"batch_2\", \"response\": {\"status_code\": 200, \"body\": {\"id\": \"y\", \"data\": "
+	alike("{\"id\": \"batch_1\", \"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"request_id\": \"r\", \"body\": {\"object\": \"list\", "
+	      "\"data\": [{\"index\": 0, "
+	      "\"embedding\": [1, -2.5, 300]}], \"usage\": {}}}, \"error\": null}\n{\"id\": \"batch_2\", \"response\": {\"status_code\": 200, \"body\": "
+	      "{\"id\": \"y\", \"data\": "
 	      "[{\"embedding\": [0, 0.5, 7]}]}}, \"custom_id\": \"b\"}\n",
 	      NULL, "a", "b");
 }
@@ -101,12 +115,17 @@ END_TEST
 
 START_TEST(the_vector_is_named)
 {
-	static const char text[] = "{\"id\": \"a\", \"title\": [1, 2], \"body\": [1, -2.5, 300]}\n{\"id\": \"b\", \"body\": [0, 0.5, 7], \"embedding\": [4]}\n";
+	static const char text[] =
+		"{\"id\": \"a\", \"title\": [1, 2], \"body\": [1, -2.5, 300]}\n{\"id\": \"b\", \"body\": [0, 0.5, 7], \"embedding\": [4]}\n";
 
 	alike(text, "body", "a", "b");
 	alike("{\"a\": [0, 0], \"body\": [1, -2.5, 300]}\n{\"body\": [0, 0.5, 7]}\n", "body", "", "");
-	alike("{\"id\": \"a\", \"tags\": [1, 2], \"emb\": [1, -2.5, 300]}\n{\"id\": \"b\", \"emb\": [0, 0.5, 7], \"big\": [1e300], \"mixed\": [1, \"x\", [2]], \"none\": []}\n", NULL, "a", "b");
-	alike("{\"id\": \"a\", \"data\": [{\"page\": 1}, {\"page\": 2}], \"emb\": [1, -2.5, 300]}\n{\"id\": \"b\", \"emb\": [0, 0.5, 7], \"data\": [{}]}\n", NULL, "a", "b");
+	alike("{\"id\": \"a\", \"tags\": [1, 2], \"emb\": [1, -2.5, 300]}\n{\"id\": \"b\", \"emb\": [0, 0.5, 7], \"big\": [1e300], \"mixed\": [1, \"x\", "
+	      "[2]], \"none\": []}\n",
+	      NULL, "a", "b");
+	alike(
+		"{\"id\": \"a\", \"data\": [{\"page\": 1}, {\"page\": 2}], \"emb\": [1, -2.5, 300]}\n{\"id\": \"b\", \"emb\": [0, 0.5, 7], \"data\": [{}]}\n",
+		NULL, "a", "b");
 }
 END_TEST
 
@@ -131,7 +150,8 @@ START_TEST(what_is_wrong_with_records)
 	refused("{\"id\": 1, \"embedding\": null}", NULL, "x:1: a record without a vector; expected " EXPECTED);
 	refused("{\"id\": 1, \"embedding\": \"aGFsbG8=\"}", NULL, "x:1: a record without a vector; expected " EXPECTED);
 	refused("{\"id\": 1, \"embedding\": [1]}\n", "body", "x:1: a record without a vector; expected a list of numbers as \"body\"");
-	refused("{\"id\": 1, \"title\": [1], \"body\": [2]}", NULL, "x:1: a record with two lists of numbers, \"title\" and \"body\"; name the vector, as in \"x:title\"");
+	refused("{\"id\": 1, \"title\": [1], \"body\": [2]}", NULL,
+	        "x:1: a record with two lists of numbers, \"title\" and \"body\"; name the vector, as in \"x:title\"");
 	refused("{\"id\": 1, \"embedding\": [1], \"vector\": [2]}", NULL,
 	        "x:1: a record with two lists of numbers, \"embedding\" and \"vector\"; name the vector, as in \"x:embedding\"");
 	refused("{\"id\": 1, \"embedding\": []}", NULL, "x:1:24: an empty list; expected the numbers of a vector");
@@ -144,11 +164,14 @@ START_TEST(what_is_wrong_with_records)
 	refused("{\"id\": 1, \"embedding\": [1.]}", NULL, "x:1:25: found 1.; expected a finite number");
 	refused("{\"id\": 1, \"embedding\": [1e999]}", NULL, "x:1:25: found 1e999; expected a finite number");
 	refused("{\"id\": 1, \"embedding\": [1e39]}", NULL, "x:1:25: 1e39 is too large for float32; scale the vectors");
-	refused("{\"id\": 1, \"embedding\": [1, 2]}\n\n{\"id\": 2, \"embedding\": [1, 2, 3]}\n", NULL, "x:3:24: the vector has 3 dimensions; expected 2, as on line 1");
-	refused("{\"id\": 1, \"embedding\": [1]}\n{\"id\": \"1\", \"embedding\": [1]}\n", NULL, "x:2: duplicate id \"1\", first on line 1; every row needs an id of its own");
+	refused("{\"id\": 1, \"embedding\": [1, 2]}\n\n{\"id\": 2, \"embedding\": [1, 2, 3]}\n", NULL,
+	        "x:3:24: the vector has 3 dimensions; expected 2, as on line 1");
+	refused("{\"id\": 1, \"embedding\": [1]}\n{\"id\": \"1\", \"embedding\": [1]}\n", NULL,
+	        "x:2: duplicate id \"1\", first on line 1; every row needs an id of its own");
 	refused("{\"id\": 1, \"embedding\": [1]}\n{\"embedding\": [1]}\n", NULL, "x:2: a record without an id; expected all as on line 1, or none");
 	refused("{\"embedding\": [1]}\n{\"id\": 1, \"embedding\": [1]}\n", NULL, "x:2: a record with an id; expected all as on line 1, or none");
-	refused("{\"id\": \"a b\", \"embedding\": [1]}", NULL, "x:1: id \"a b\" contains white space; expected an id without white space or control characters");
+	refused("{\"id\": \"a b\", \"embedding\": [1]}", NULL,
+	        "x:1: id \"a b\" contains white space; expected an id without white space or control characters");
 	refused("{\"id\": \"\", \"embedding\": [1]}", NULL, "x:1: id \"\" is empty; expected an id without white space or control characters");
 	refused("{\"id\": 1.5, \"embedding\": [1]}", NULL, "x:1:8: the id is 1.5; expected a string or an integer below 2^53");
 	refused("{\"id\": 9007199254740992, \"embedding\": [1]}", NULL, "x:1:8: the id is 9007199254740992; expected a string or an integer below 2^53");
@@ -165,13 +188,15 @@ START_TEST(what_is_wrong_with_other_shapes)
 	refused("{\"a\": [1, 2], \"b\": [1, 2],\n \"a\": [3, 4]}", NULL, "x:2: duplicate id \"a\", first on line 1; every row needs an id of its own");
 	refused("{\"a\": [1, 2], \"b\": [1]}", NULL, "x:1:20: the vector has 1 dimension; expected 2, as on line 1");
 	refused("{\"a\": [1, 2], \"\": [1, 2]}", NULL, "x:1: id \"\" is empty; expected an id without white space or control characters");
-	refused("{\"a\": [1], \"b\": [1]}\n{\"c\": \"x\"}\n", NULL, "x:2:7: no list of numbers; expected {\"text\": [0.1, 0.2], ...} all through, as on line 1");
+	refused("{\"a\": [1], \"b\": [1]}\n{\"c\": \"x\"}\n", NULL,
+	        "x:2:7: no list of numbers; expected {\"text\": [0.1, 0.2], ...} all through, as on line 1");
 	refused("{\"a\": [1], \"b\": [1]}\n{\"c\": [\"x\"]}\n", NULL, "x:2:8: found \"x\"; expected a finite number");
 	refused("[{\"id\": 1, \"embedding\": [1]}, [1]]", NULL, "x:1: a record without an id; expected all as on line 1, or none");
 	refused("[{\"id\": 1, \"embedding\": [1]}, 1]", NULL, "x:1:31: found 1; expected a record or a list of numbers, as before it");
 	refused("[]", NULL, "x:1:1: an empty list; expected the numbers of a vector");
 	refused("{\"index\": {\"_id\": 1}}\n", NULL, "x:1: an action without its document; expected one on the next line");
-	refused("{\"index\": {\"_id\": 1}}\n{\"index\": {\"_id\": 2}}\n{\"v\": [1]}\n", NULL, "x:1: an action without its document; expected one on the next line");
+	refused("{\"index\": {\"_id\": 1}}\n{\"index\": {\"_id\": 2}}\n{\"v\": [1]}\n", NULL,
+	        "x:1: an action without its document; expected one on the next line");
 	refused("{\"delete\": {\"_id\": 1}}\n", NULL, "x:1: a record without a vector; expected " EXPECTED);
 	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"data\": [{\"embedding\": [1]}, {\"embedding\": [2]}]}}}", NULL,
 	        "x:1: several embeddings in the answer to \"a\"; expected one text a request, so that its custom_id names its vector");
@@ -187,12 +212,13 @@ END_TEST
 /* However deep. */
 START_TEST(what_is_within_itself)
 {
-	static const char *const opens[] = {"[", "{\"data\":[", "{\"body\":", "{\"a\":["}, *const expected[] = {
-		"x:1:3: found [; expected a number: a vector is one list, without lists in it",
-		"x:1:2332: objects and lists within each other, 512 deep; expected fewer",
-		"x:1:4137: objects and lists within each other, 512 deep; expected fewer",
-		"x:1:1543: objects and lists within each other, 512 deep; expected fewer",
-	};
+	static const char *const opens[] = {"[", "{\"data\":[", "{\"body\":", "{\"a\":["},
+							 *const expected[] = {
+								 "x:1:3: found [; expected a number: a vector is one list, without lists in it",
+								 "x:1:2332: objects and lists within each other, 512 deep; expected fewer",
+								 "x:1:4137: objects and lists within each other, 512 deep; expected fewer",
+								 "x:1:1543: objects and lists within each other, 512 deep; expected fewer",
+							 };
 
 	for (size_t k = 0; k < sizeof opens / sizeof *opens; k++) {
 		struct rq_buf text = {0};
@@ -215,21 +241,41 @@ START_TEST(what_is_no_json)
 	refused("{id: 1}", NULL, "x:1:2: found id; expected a key in quotes");
 	refused("{\"a\": tru}", NULL, "x:1:7: found tru; expected a value");
 	refused("{\"a\": \"x", NULL, "x:1:9: the text ends within a string; expected its second quote");
-	refused("{\"a\": \"x\ny\"}", NULL, "x:1:9: a control character in a string; expected it as \\u and four digits, or the string's second quote before it");
+	refused("{\"a\": \"x\ny\"}", NULL,
+	        "x:1:9: a control character in a string; expected it as \\u and four digits, or the string's second quote before it");
 	refused("{\"a\": \"\\x\"}", NULL, "x:1:8: an escape that JSON does not know; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u");
 	refused("{\"\\ud800\": [1], \"b\": [1]}", NULL,
 	        "x:1:3: half of a surrogate pair; expected two \\u, the first from d800 to dbff, the second from dc00 to dfff");
 	refused("{\"a\\u0000\": [1], \"b\": [1]}", NULL, "x:1:3: a string with \\u0000 in it; expected none");
 	refused("{\"a\": \"\xC3(\"}", NULL, "x:1:8: invalid UTF-8; expected JSON, in UTF-8");
-	refused("{\"id\": 1, \"embedding\": [1]} {\"id\": 2, \"embedding\": [1]}", NULL, "x:1:29: found {; expected the end of the line: one record a line");
+	refused("{\"id\": 1, \"embedding\": [1]} {\"id\": 2, \"embedding\": [1]}", NULL,
+	        "x:1:29: found {; expected the end of the line: one record a line");
 	refused("{\"id\": 1, \"embedding\": [1]}\nx", NULL, "x:2:1: found x; expected " LIKE);
 }
 END_TEST
 
 static void put_number(struct rq_buf *out, struct rq_random *random)
 {
-	static const char *const numbers[] = {"0", "-0", "0.0", "1", "-17", "0.5", "-1.25e3", "1E-5", "2e+2", "0e0", "123456789.125", "9007199254740993", "5e-324", "1e-45", "3.4e38",
-	                                      "0.00000000000000000000012345678901234567890", "123456789012345678901234567890", "1234567812345678", "0.1234567812345678123", "-0.0001e-0"};
+	static const char *const numbers[] = {"0",
+	                                      "-0",
+	                                      "0.0",
+	                                      "1",
+	                                      "-17",
+	                                      "0.5",
+	                                      "-1.25e3",
+	                                      "1E-5",
+	                                      "2e+2",
+	                                      "0e0",
+	                                      "123456789.125",
+	                                      "9007199254740993",
+	                                      "5e-324",
+	                                      "1e-45",
+	                                      "3.4e38",
+	                                      "0.00000000000000000000012345678901234567890",
+	                                      "123456789012345678901234567890",
+	                                      "1234567812345678",
+	                                      "0.1234567812345678123",
+	                                      "-0.0001e-0"};
 	size_t which = rq_random_below(random, 4 * sizeof numbers / sizeof *numbers);
 
 	if (which < sizeof numbers / sizeof *numbers)
@@ -241,7 +287,9 @@ static void put_number(struct rq_buf *out, struct rq_random *random)
 /* A string, spelt as JSON may spell it. */
 static void put_string(struct rq_buf *out, struct rq_random *random, size_t most)
 {
-	static const char *const letters[] = {"a", "\\u0062", "\\\"", "\\\\", "\\/", "\xC3\xBC", "\\u00fc", "\\uD83D\\uDE00", "\xF0\x9F\x98\x80", "\xE2\x82\xAC", "{", "]", " ", "some letters"};
+	static const char *const letters[] = {
+		"a", "\\u0062", "\\\"", "\\\\",        "\\/", "\xC3\xBC", "\\u00fc", "\\uD83D\\uDE00", "\xF0\x9F\x98\x80", "\xE2\x82\xAC",
+		"{", "]",       " ",    "some letters"};
 
 	rq_buf_puts(out, "\"");
 	for (size_t i = rq_random_below(random, most); i > 0; i--)
@@ -271,7 +319,8 @@ static void put_other(struct rq_buf *out, struct rq_random *random, int depth)
 }
 
 /* Each line of the text by cJSON: its ids, and its numbers as strtod reads them. */
-static void expect_as_tree(const struct rq_vectors *vectors, const struct rq_ids *ids, const struct rq_text *text, const char *id_key, const char *vector_key)
+static void expect_as_tree(const struct rq_vectors *vectors, const struct rq_ids *ids, const struct rq_text *text, const char *id_key,
+                           const char *vector_key)
 {
 	struct rq_line line = rq_text_lines(text);
 	struct rq_error err = {0};
@@ -523,7 +572,10 @@ START_TEST(texts_converted)
 	static const struct {
 		const char *out, *ids;
 		size_t texts;
-	} ways[] = {{"/tmp/rqgate-texts.json", NULL, 0}, {"/tmp/rqgate-texts.csv", NULL, 2}, {"/tmp/rqgate-texts.npy", NULL, 2}, {"/tmp/rqgate-texts.npy", "/tmp/rqgate-texts.ids", 0}};
+	} ways[] = {{"/tmp/rqgate-texts.json", NULL, 0},
+	            {"/tmp/rqgate-texts.csv", NULL, 2},
+	            {"/tmp/rqgate-texts.npy", NULL, 2},
+	            {"/tmp/rqgate-texts.npy", "/tmp/rqgate-texts.ids", 0}};
 	static const char text[] = "{\"a text\": [1, 2], \"b\": [3, 4]}";
 	char *path = file_with(".json", text, sizeof text - 1);
 	struct rq_error err = {0};
