@@ -25,7 +25,7 @@ enum rq_status rq_json_stream_open(struct rq_json_stream *stream, struct rq_unpa
 	static const char byte_order_mark[] = "\xEF\xBB\xBF";
 	char next;
 
-	*stream = (struct rq_json_stream){.unpack = unpack, .line = 1, .capacity = WINDOW, .string.maximum = STRING_MAXIMUM};
+	*stream = (struct rq_json_stream){.unpack = unpack, .line = 1, .capacity = WINDOW};
 	stream->window = malloc(WINDOW + SLACK);
 	if (stream->window == NULL)
 		return rq_fail_memory(err);
@@ -166,6 +166,8 @@ static enum rq_status walk_string(struct rq_json_stream *stream, struct rq_buf *
 		stream->at = plain_letters(stream);
 		if (raw != NULL)
 			rq_buf_add(raw, start, (size_t)(stream->at - start));
+		if (raw != NULL && raw->size > STRING_MAXIMUM)
+			return fail_at(stream, "an id or a key of more than 16 MiB; expected a short one", err);
 		if (*stream->at == '"')
 			break;
 		if (stream->end - stream->at < 4 && !stream->ended) {
@@ -200,9 +202,6 @@ enum rq_status rq_json_stream_string(struct rq_json_stream *stream, const char *
 	rq_buf_clear(&stream->string);
 	rq_buf_puts(&stream->string, "");
 	RQ_TRY(walk_string(stream, &stream->string, &escaped, err));
-	if (stream->string.failed && stream->string.size > STRING_MAXIMUM / 2)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: a string of more than %zu bytes; expected an id or a key", stream->unpack->path, line, column,
-		               STRING_MAXIMUM);
 	RQ_TRY(rq_buf_check(&stream->string, err));
 	const char *wrong = escaped ? rq_json_unescape(stream->string.data, &stream->string.size, &fault) : NULL;
 	if (wrong != NULL)

@@ -209,6 +209,27 @@ START_TEST(what_is_wrong_with_other_shapes)
 }
 END_TEST
 
+/* Other texts may be as long as they like. */
+START_TEST(an_id_as_long_as_a_book)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_puts(&text, "{\"note\": \"");
+	for (size_t i = 0; i < 17 << 20; i += 16)
+		rq_buf_puts(&text, "a letter, a word");
+	rq_buf_puts(&text, "\", \"embedding\": [1]}");
+	struct rq_vectors vectors;
+	struct rq_ids ids;
+	struct rq_error err = {0};
+	ck_assert_msg(read_text(&vectors, &ids, text.data, text.size, NULL, &err) == RQ_OK, "%s", err.text);
+	rq_vectors_release(&vectors);
+	memcpy(text.data, "{  \"id\": ", 9);
+	ck_assert_int_eq(read_text(&vectors, &ids, text.data, text.size, NULL, &err), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, ": an id or a key of more than 16 MiB; expected a short one") != NULL, "%s", err.text);
+	rq_buf_release(&text);
+}
+END_TEST
+
 /* However deep. */
 START_TEST(what_is_within_itself)
 {
@@ -607,6 +628,7 @@ Suite *vectors_json_suite(void)
 	tcase_add_test(tests, the_vector_is_named);
 	tcase_add_test(tests, what_is_wrong_with_records);
 	tcase_add_test(tests, what_is_wrong_with_other_shapes);
+	tcase_add_test(tests, an_id_as_long_as_a_book);
 	tcase_add_test(tests, what_is_within_itself);
 	tcase_add_test(tests, what_is_no_json);
 	tcase_add_loop_test(tests, random_records_as_a_tree_reads_them, 0, 8);
