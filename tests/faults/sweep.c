@@ -192,6 +192,7 @@ static struct outcome run(const struct scenario *scenario, struct fail_call *sta
 	*state = (struct fail_call){.fail_at = fail_at, .and_later = and_later};
 	remove_tree("out");
 	remove_tree("made");
+	remove_tree("made.log.jsonl"); /* of a merge */
 	pid_t pid = fork();
 	if (pid == 0)
 		become_program(scenario);
@@ -206,6 +207,7 @@ static struct outcome run(const struct scenario *scenario, struct fail_call *sta
 	rq_buf_puts(left, "");
 	nftw("out", add_left, 16, FTW_PHYS);
 	nftw("made", add_left, 16, FTW_PHYS);
+	nftw("made.log.jsonl", add_left, 16, FTW_PHYS);
 	return outcome;
 }
 
