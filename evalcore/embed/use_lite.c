@@ -229,17 +229,18 @@ static void use_lite_estimate(struct rq_embedder_estimate *estimate, const void 
 	(void)config;
 	(void)fitted_on;
 	tokens = tokens < most ? tokens : most;
+	double seconds = (double)texts.bytes * seconds_a_byte + tokens * rq_use_lite_operations(1) / operations_a_second;
 	*estimate = (struct rq_embedder_estimate){
 		.dimension = RQ_USE_LITE_DIMENSION,
-		.embed = {.serial = 0.1, .parallel = (double)texts.bytes * seconds_a_byte + tokens * rq_use_lite_operations(1) / operations_a_second, .memory = 9e7},
+		.embed = {.serial = 0.1, .parallel = seconds, .memory = 9e7},
 	};
 }
 
 const struct rq_embedder rq_embedder_use_lite = {
 	.name = "use-lite",
 	.help = "Universal Sentence Encoder Lite, a small transformer for English, from the files of its npm package",
-	.citation = "Cer, Yang, Kong, Hua, Limtiaco, St. John, Constant, Guajardo-Cespedes, Yuan, Tar, Sung, Strope, Kurzweil: Universal Sentence Encoder, "
-	            "EMNLP 2018; Kudo, Richardson: SentencePiece, EMNLP 2018",
+	.citation = "Cer, Yang, Kong, Hua, Limtiaco, St. John, Constant, Guajardo-Cespedes, Yuan, Tar, Sung, Strope, Kurzweil: Universal Sentence "
+	            "Encoder, EMNLP 2018; Kudo, Richardson: SentencePiece, EMNLP 2018",
 	.version = 1,
 	.options = options,
 	.options_size = sizeof(struct use_lite_options),

@@ -210,7 +210,8 @@ static void expect_ids(const struct rq_unigram *pieces, const char *text, const 
 	rq_pieces_room_release(&room);
 }
 
-#define EXPECT_IDS(text, ...) expect_ids(&files.pieces, text, (const uint32_t[]){__VA_ARGS__}, sizeof (const uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
+#define EXPECT_IDS(text, ...) \
+	expect_ids(&files.pieces, text, (const uint32_t[]){__VA_ARGS__}, sizeof (const uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
 
 START_TEST(texts_become_pieces)
 {

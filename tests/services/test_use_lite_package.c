@@ -67,50 +67,63 @@ static size_t compare_ids(const char *texts_name, const struct rq_unigram *piece
 	return count;
 }
 
-/* Pieces of the vocabulary, blanks, and characters that NFKC changes or that no piece has. */
+/* In UTF-8. */
+static void add_character(struct rq_buf *text, uint32_t c)
+{
+	if (c < 0x80)
+		rq_buf_printf(text, "%c", (char)c);
+	else if (c < 0x800)
+		rq_buf_printf(text, "%c%c", (char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)));
+	else if (c < 0x10000)
+		rq_buf_printf(text, "%c%c%c", (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)), (char)(0x80 | (c & 0x3F)));
+	else
+		rq_buf_printf(text, "%c%c%c%c", (char)(0xF0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3F)), (char)(0x80 | (c >> 6 & 0x3F)),
+		              (char)(0x80 | (c & 0x3F)));
+}
+
+/* A piece, one of those whose score is 0 and what they are made of, a blank, or a character that NFKC changes or that no piece has. */
+static void add_part(struct rq_buf *text, const char *piece, struct rq_random *random)
+{
+	static const char *const odd[] = {":", "://", "):", ":)", ":00", ":30", "(", " ", "-", "/"};
+	static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA0, 0x2FF},    {0x300, 0x36F},   {0x370, 0x5FF},
+	                                     {0x2000, 0x24FF}, {0x3000, 0x30FF}, {0xAC00, 0xAC7F}, {0xFB00, 0xFB06},
+	                                     {0xFF00, 0xFFEF}, {0x1D400, 0x1D454}, {0x1F600, 0x1F64F}};
+	const uint32_t *range = ranges[rq_random_below(random, sizeof ranges / sizeof *ranges)];
+
+	switch (rq_random_below(random, 4)) {
+	case 0:
+		rq_buf_puts(text, piece);
+		break;
+	case 1:
+		rq_buf_puts(text, odd[rq_random_below(random, sizeof odd / sizeof *odd)]);
+		break;
+	case 2:
+		rq_buf_puts(text, " ");
+		break;
+	default:
+		add_character(text, range[0] + (uint32_t)rq_random_below(random, range[1] - range[0] + 1));
+	}
+}
+
+/* .jsonl of seeded random texts, some of them empty. */
 static void write_texts(const char *name, size_t count)
 {
-	static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA0, 0x2FF},     {0x300, 0x36F},   {0x370, 0x5FF},     {0x2000, 0x24FF},  {0x3000, 0x30FF},
-	                                     {0xAC00, 0xAC7F}, {0xFB00, 0xFB06}, {0xFF00, 0xFFEF}, {0x1D400, 0x1D454}, {0x1F600, 0x1F64F}};
 	struct rq_buf vocabulary = {0}, out = {0}, text = {0};
 	struct rq_random random;
 	rq_json *root;
+	const char *pieces[8000];
+	size_t n = 0;
 
 	rq_random_seed(&random, 7);
 	ck_assert_ok(rq_file_read(&vocabulary, MODEL "/vocab.json", &err));
 	ck_assert_ok(rq_json_parse(&root, vocabulary.data, vocabulary.size, "vocab.json", &err));
-	const char *pieces[8000];
-	size_t n = 0;
 	for (const rq_json *pair = rq_json_first(root); pair != NULL && n < 8000; pair = rq_json_next(pair))
 		pieces[n++] = rq_json_string(rq_json_first(pair));
 	while (count-- > 0) {
 		rq_buf_clear(&text);
 		rq_buf_puts(&text, "");
-		for (size_t parts = rq_random_below(&random, 30); parts-- > 0;) {
-			const uint32_t *range = ranges[rq_random_below(&random, sizeof ranges / sizeof *ranges)];
-			uint32_t c = range[0] + (uint32_t)rq_random_below(&random, range[1] - range[0] + 1);
-			switch (rq_random_below(&random, 4)) {
-			case 0:
-				rq_buf_puts(&text, pieces[rq_random_below(&random, n)]);
-				break;
-			case 1: /* of the pieces whose score is 0, and what they are made of */
-				rq_buf_puts(&text, (const char *const[]){":", "://", "):", ":)", ":00", ":30", "(", " ", "-", "/"}[rq_random_below(&random, 10)]);
-				break;
-			case 2:
-				rq_buf_puts(&text, " ");
-				break;
-			default:
-				if (c < 0x80)
-					rq_buf_printf(&text, "%c", (char)c);
-				else if (c < 0x800)
-					rq_buf_printf(&text, "%c%c", (char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)));
-				else if (c < 0x10000)
-					rq_buf_printf(&text, "%c%c%c", (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)), (char)(0x80 | (c & 0x3F)));
-				else
-					rq_buf_printf(&text, "%c%c%c%c", (char)(0xF0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3F)), (char)(0x80 | (c >> 6 & 0x3F)),
-					              (char)(0x80 | (c & 0x3F)));
-			}
-		}
+		for (size_t parts = rq_random_below(&random, 30); parts-- > 0;)
+			add_part(&text, pieces[rq_random_below(&random, n)], &random);
 		rq_buf_puts(&out, "{\"text\": ");
 		rq_json_quote(&out, text.data);
 		rq_buf_puts(&out, "}\n");
