@@ -271,33 +271,15 @@ END_TEST
 
 /* ---- the program ---- */
 
-/* gate.json: the candidate has those weights, the baseline the package's vectors or the weights as they were trained. */
-static void write_config(const char *baseline, const char *weights, const char *gates)
+/* Where the example's config looks for it. */
+static void link_model(void)
 {
-	char *model = realpath(MODEL, NULL), *config;
+	char *model = realpath(MODEL, NULL), *link = cli_path("models/use-lite");
 
-	ck_assert_int_ge(asprintf(&config,
-	                          "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
-	                          " \"embedders\": {\"package\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", "
-	                          "\"zero_rows\": \"keep\"},\n"
-	                          "  \"trained\": {\"kind\": \"use-lite\", \"folder\": \"%s\"},\n"
-	                          "  \"new\": {\"kind\": \"use-lite\", \"folder\": \"%s\", \"weights\": \"%s\"}},\n"
-	                          " \"baseline\": {\"embedder\": \"%s\"}, \"candidate\": {\"embedder\": \"new\"},\n"
-	                          " \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": [%s], \"reports\": {\"json\": \"out/report.json\"}}\n",
-	                          model, model, weights, baseline, gates),
-	                 0);
-	cli_write("gate.json", config);
-	free(config);
+	cli_make_folder("models");
+	ck_assert_int_eq(symlink(model, link), 0);
 	free(model);
-}
-
-/* The report of a run that ends with this code. */
-static rq_json *run(int code)
-{
-	struct cli result = CLI_EXPECT(code, "run", "gate.json");
-
-	cli_free(&result);
-	return cli_report("out/report.json", true);
+	free(link);
 }
 
 START_TEST(cranfield_is_scored_as_with_the_package)
@@ -305,12 +287,20 @@ START_TEST(cranfield_is_scored_as_with_the_package)
 	if (!ready())
 		return;
 	service_cranfield(0);
-	write_config("package", "fp32", "\"RR@10 >= 0.4\", \"overlap(RBO@10) >= 0.999\"");
-	rq_json *report = run(0);
+	link_model();
+	cli_write("gate.json", "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
+	                       " \"embedders\": {\"package\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", "
+	                       "\"zero_rows\": \"keep\"}, \"ours\": {\"kind\": \"use-lite\", \"folder\": \"models/use-lite\"}},\n"
+	                       " \"baseline\": {\"embedder\": \"package\"}, \"candidate\": {\"embedder\": \"ours\"},\n"
+	                       " \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": [\"RR@10 >= 0.4\", \"overlap(RBO@10) >= 0.999\"],\n"
+	                       " \"reports\": {\"json\": \"out/report.json\"}}\n");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	rq_json *report = cli_report("out/report.json", true);
 	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "baseline"), .46967, .00001);
 	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "candidate"), .46967, .00001);
 	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "candidate"), .26220, .00001);
 	rq_json_free(report);
+	cli_free(&result);
 }
 END_TEST
 
@@ -330,20 +320,21 @@ static void expect_embedding(const rq_json *report, const char *variant)
 
 START_TEST(a_gate_passes_eight_bits_and_stops_four)
 {
-	static const char gates[] = "\"drop(RR@10) <= 0.03\", \"drop(nDCG@10) <= 0.03\", \"overlap(RBO@10) >= 0.9\"";
-
 	if (!ready())
 		return;
 	cli_example();
-	write_config("trained", "int8", gates);
-	rq_json *report = run(0);
+	link_model();
+	struct cli result = CLI_EXPECT(0, "run", "gate-fewer-bits.json", "--set", "embedders.fewer-bits.weights=int8");
+	rq_json *report = cli_report("out/fewer-bits.json", true);
 	expect_embedding(report, "int8, 7.1 MB");
 	rq_json_free(report);
-	write_config("trained", "int4", gates);
-	report = run(1);
-	ck_assert_double_lt(cli_metric(report, "RR@10", "delta"), -.03);
+	cli_free(&result);
+	result = CLI_EXPECT(1, "run", "gate-fewer-bits.json");
+	report = cli_report("out/fewer-bits.json", true);
+	ck_assert_double_lt(cli_metric(report, "RR@10", "delta"), -.05);
 	expect_embedding(report, "int4, 3.6 MB");
 	rq_json_free(report);
+	cli_free(&result);
 }
 END_TEST
 
