@@ -17,6 +17,13 @@ const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline,
 	return pipeline->embeddings[side].topics.data != NULL ? &pipeline->embeddings[side] : &pipeline->embeddings[RQ_BASELINE];
 }
 
+size_t rq_topic_number(const struct rq_pipeline *pipeline, size_t from, const char *id)
+{
+	while (from < pipeline->topics.count && strcmp(pipeline->topics.topics[from].id, id) != 0)
+		from++;
+	return from;
+}
+
 enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	return rq_stage_dataset(pipeline, err);

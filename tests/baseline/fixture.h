@@ -38,7 +38,12 @@ static const struct rq_qrels fixture_qrels = {.topics = fixture_qrel_topics, .co
 static struct rq_compared_topic fixture_topics[] = {{.id = "q1", .text = "", .slice = "billing"}, {.id = "q2", .text = ""}, {.id = "q3", .text = ""},
                                                     {.id = "q4", .text = ""}};
 static struct rq_metric_result fixture_metrics[] = {
-	{.name = "RR@10", .value = {NAN, .625}, .samples = {0, 4}, .per_topic = {NULL, fixture_rr}, .is_judged = true, .absent = {"not measured: x", NULL}},
+	{.name = "RR@10",
+     .value = {NAN, .625},
+     .samples = {0, 4},
+     .per_topic = {NULL, fixture_rr},
+     .is_judged = true,
+     .absent = {"not measured: x", NULL}},
 	{.name = "latency.p50", .is_time = true, .value = {1, 1}},
 	{.name = "ann_recall@10", .value = {NAN, 2.5 / 3}, .samples = {0, 3}, .per_topic = {NULL, fixture_recall}},
 };

@@ -483,6 +483,40 @@ START_TEST(what_is_written_reads_back)
 }
 END_TEST
 
+/* As it is, gzip and zstd, told by content. */
+START_TEST(packed_files)
+{
+	static const char *const endings[] = {".jsonl", ".jsonl.gz", ".ndjson.zst"};
+	const char *source = shared_file("vectors/movies/peliculas_text-embedding-3-large-256.json");
+	struct rq_vectors expected, vectors;
+	struct rq_ids expected_ids, ids;
+	struct rq_vectors_converted done;
+	struct rq_error err = {0};
+
+	if (source == NULL)
+		return;
+	ck_assert_msg(rq_vectors_load(&expected, &expected_ids, NULL, source, &err) == RQ_OK, "%s", err.text);
+	for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
+		char *path = file_with(endings[e], "", 0), *moved = file_with(".x", "", 0), sha256[RQ_SHA256_HEX], of_file[RQ_SHA256_HEX];
+		struct rq_vectors_conversion conversion = {.in = source, .out = path};
+		ck_assert_msg(rq_vectors_convert(&done, &conversion, &err) == RQ_OK, "%s", err.text);
+		ck_assert_int_eq(rename(path, moved), 0);
+		ck_assert_msg(rq_vectors_load(&vectors, &ids, sha256, moved, &err) == RQ_OK, "%s", err.text);
+		ck_assert_uint_eq(vectors.n, 62);
+		ck_assert_mem_eq(vectors.data, expected.data, 62 * 256 * sizeof(float));
+		ck_assert_str_eq(ids.names[61], expected_ids.names[61]);
+		ck_assert_int_eq(rq_sha256_file(of_file, moved, &err), RQ_OK);
+		ck_assert_str_eq(sha256, of_file);
+		rq_vectors_release(&vectors);
+		rq_ids_release(&ids);
+		file_remove(moved);
+		free(path);
+	}
+	rq_vectors_release(&expected);
+	rq_ids_release(&expected_ids);
+}
+END_TEST
+
 /* Texts are kept where there is room for them; elsewhere they are left out, and that is told. */
 START_TEST(texts_converted)
 {
@@ -526,6 +560,7 @@ Suite *vectors_json_suite(void)
 	tcase_add_loop_test(tests, random_records_as_a_tree_reads_them, 0, 8);
 	tcase_add_test(tests, damaged_records);
 	tcase_add_test(tests, what_is_written_reads_back);
+	tcase_add_test(tests, packed_files);
 	tcase_add_test(tests, texts_converted);
 	tcase_add_loop_test(tests, real_records, 0, sizeof real_files / sizeof *real_files);
 	tcase_add_loop_test(tests, real_texts_of_films, 0, sizeof real_texts / sizeof *real_texts);
