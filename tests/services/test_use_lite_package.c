@@ -338,10 +338,74 @@ START_TEST(a_gate_passes_eight_bits_and_stops_four)
 }
 END_TEST
 
+static void copy_model(const char *folder)
+{
+	static const char *const files[] = {"model.json",       "vocab.json",       "group1-shard1of7", "group1-shard2of7", "group1-shard3of7",
+	                                    "group1-shard4of7", "group1-shard5of7", "group1-shard6of7", "group1-shard7of7"};
+	char path[4200], name[64];
+
+	cli_make_folder(folder);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct rq_buf bytes = {0};
+		snprintf(path, sizeof path, "%s/%s", MODEL, files[i]);
+		snprintf(name, sizeof name, "%s/%s", folder, files[i]);
+		ck_assert_ok(rq_file_read(&bytes, path, &err));
+		cli_write_bytes(name, bytes.data, bytes.size);
+		rq_buf_release(&bytes);
+	}
+}
+
+/* What of the baseline's texts was embedded, and what known. */
+static rq_json *run_in(const char *folder, const char *threads, const char *expected)
+{
+	char option[64];
+
+	snprintf(option, sizeof option, "embedders.ours.folder=%s", folder);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--threads", threads, "--set", option);
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_str_eq(cli_cache_use(report, "baseline.embed"), expected);
+	cli_free(&result);
+	return report;
+}
+
+static const char *vectors_of(const rq_json *report)
+{
+	return rq_json_string(rq_json_get(rq_json_get(report, "inputs"), "baseline.vectors"));
+}
+
+START_TEST(the_cache_goes_by_the_bytes_of_the_files)
+{
+	if (!ready())
+		return;
+	copy_model("a");
+	copy_model("b");
+	cli_collection(20, 4);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"latency\": {\"samples\": 0}, \"embedders\": {\"ours\": {\"kind\": \"use-lite\", \"folder\": \"a\"}}, "
+	                       "\"baseline\": {\"embedder\": \"ours\"}, \"candidate\": {\"index\": {\"kind\": \"exact\"}}, "
+	                       "\"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0\"], \"reports\": {\"json\": \"out/report.json\"}}");
+	rq_json *first = run_in("a", "1", "24 texts embedded, 0 known"), *moved = run_in("b", "1", "0 texts embedded, 24 known");
+	cli_remove(".rqgate");
+	rq_json *threads = run_in("b", "3", "24 texts embedded, 0 known");
+	ck_assert_str_eq(vectors_of(moved), vectors_of(first));
+	ck_assert_str_eq(vectors_of(threads), vectors_of(first));
+	struct rq_buf shard = cli_read("b/group1-shard1of7");
+	memset(shard.data, 0, 4096);
+	cli_write_bytes("b/group1-shard1of7", shard.data, shard.size);
+	rq_json *damaged = run_in("b", "1", "24 texts embedded, 0 known");
+	ck_assert_str_ne(vectors_of(damaged), vectors_of(first));
+	rq_buf_release(&shard);
+	rq_json_free(first);
+	rq_json_free(moved);
+	rq_json_free(threads);
+	rq_json_free(damaged);
+}
+END_TEST
+
 Suite *use_lite_package_suite(void)
 {
 	Suite *suite = suite_create("use_lite_package");
-	TCase *tests = cli_case("use_lite_package");
+	TCase *tests = cli_case("use_lite_package"), *cache = cli_case("use_lite_cache");
 
 	tcase_set_timeout(tests, 600);
 	suite_add_tcase(suite, tests);
@@ -350,5 +414,8 @@ Suite *use_lite_package_suite(void)
 	tcase_add_test(tests, eight_bits_are_near_and_four_are_not);
 	tcase_add_test(tests, cranfield_is_scored_as_with_the_package);
 	tcase_add_test(tests, a_gate_passes_eight_bits_and_stops_four);
+	tcase_set_timeout(cache, 600);
+	suite_add_tcase(suite, cache);
+	tcase_add_test(cache, the_cache_goes_by_the_bytes_of_the_files);
 	return suite;
 }
