@@ -57,7 +57,6 @@ START_TEST(figures_of_drift_have_words_a_citation_and_a_case)
 {
 	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++) {
 		const struct rq_drift_figure *figure = &rq_drift_figures[i];
-		expect_words("figure of drift", figure->name, "unit", figure->unit);
 		expect_words("figure of drift", figure->name, "meaning", figure->meaning);
 		expect_words("figure of drift", figure->name, "advice", figure->advice);
 		expect_words("figure of drift", figure->name, "citation", figure->citation);
