@@ -141,10 +141,17 @@ static enum rq_status compare_neighbours(struct shares *shares, const struct rq_
 	return RQ_OK;
 }
 
+static double log_choose(size_t n, size_t k)
+{
+	int sign;
+
+	return lgamma_r((double)n + 1, &sign) - lgamma_r((double)k + 1, &sign) - lgamma_r((double)(n - k) + 1, &sign);
+}
+
 /* Means over two independent random lists of k of n rows. */
 static void fill_chance(struct rq_list_drift *drift, size_t k, size_t n)
 {
-	double share = k < n ? (double)k / (double)n : 1, sum = 0, weight = 1, jaccard = 0;
+	double share = k < n ? (double)k / (double)n : 1, sum = 0, weight = 1;
 
 	/* RBO is linear in the agreements, and that at depth i is i / n */
 	for (size_t i = 1; i <= k; i++) {
@@ -153,17 +160,9 @@ static void fill_chance(struct rq_list_drift *drift, size_t k, size_t n)
 	}
 	drift->rbo.chance = (1 - RQ_DRIFT_PERSISTENCE) / RQ_DRIFT_PERSISTENCE * sum + share * weight;
 	drift->overlap.chance = share;
-	/* hypergeometric: p(i) of i shared, from p(i + 1), and back from certainty */
-	double p = 0, total = 0;
-	for (size_t i = k < n ? k + 1 : 0; i-- > 0;) {
-		size_t others = k - i; /* of each list */
-		p = others == 0 ? 1 : p * (double)(i + 1) * (double)(n - 2 * k + i + 1) / ((double)others * (double)others);
-		if (2 * k - i > n)
-			p = others == 0 ? 1 : 0;
-		total += p;
-		jaccard += p * (double)i / (double)(2 * k - i);
-	}
-	drift->jaccard.chance = k < n ? jaccard / total : 1;
+	drift->jaccard.chance = k < n ? 0 : 1;
+	for (size_t i = 2 * k > n ? 2 * k - n : 0; i <= k && k < n; i++) /* how many they share is hypergeometric */
+		drift->jaccard.chance += exp(log_choose(k, i) + log_choose(n - k, k - i) - log_choose(n, k)) * (double)i / (double)(2 * k - i);
 }
 
 enum rq_status rq_neighbour_drift(struct rq_list_drift *drift, const struct rq_nearest *before, const struct rq_nearest *after, size_t cutoff,
@@ -172,19 +171,22 @@ enum rq_status rq_neighbour_drift(struct rq_list_drift *drift, const struct rq_n
 	const struct rq_nearest *const lists[] = {before, after};
 	struct shares shares;
 
+	*drift = (struct rq_list_drift){0};
 	if (before->queries != after->queries)
 		return rq_fail(err, RQ_E_DATA, "%zu lists of neighbours before and %zu now: search the same documents on both sides", before->queries,
 		               after->queries);
 	RQ_TRY(shares_init(&shares, before->queries, err));
 	enum rq_status status = compare_neighbours(&shares, lists, cutoff, err);
-	*drift = (struct rq_list_drift){
-		.jaccard = mean_of(RQ_DRIFT_knn_jaccard, shares.jaccard, shares.count, population),
-		.overlap = mean_of(RQ_DRIFT_knn_overlap, shares.overlap, shares.count, population),
-		.rbo = mean_of(RQ_DRIFT_knn_rbo, shares.rbo, shares.count, population),
-		.same = shares.same,
-	};
-	if (shares.count > 0 && population > 1)
-		fill_chance(drift, cutoff, before->own == NULL ? population : population - 1);
+	if (status == RQ_OK) {
+		*drift = (struct rq_list_drift){
+			.jaccard = mean_of(RQ_DRIFT_knn_jaccard, shares.jaccard, shares.count, population),
+			.overlap = mean_of(RQ_DRIFT_knn_overlap, shares.overlap, shares.count, population),
+			.rbo = mean_of(RQ_DRIFT_knn_rbo, shares.rbo, shares.count, population),
+			.same = shares.same,
+		};
+		if (shares.count > 0 && population > 1)
+			fill_chance(drift, cutoff, before->own == NULL ? population : population - 1);
+	}
 	free(shares.jaccard);
 	return status;
 }
@@ -223,14 +225,16 @@ enum rq_status rq_retrieval_drift(struct rq_list_drift *drift, const struct rq_r
 {
 	struct shares shares;
 
+	*drift = (struct rq_list_drift){0};
 	RQ_TRY(shares_init(&shares, before->count, err));
 	enum rq_status status = compare_runs(&shares, before, after, cutoff, err);
-	*drift = (struct rq_list_drift){
-		.jaccard = mean_of(RQ_DRIFT_retrieval_overlap, shares.jaccard, shares.count, shares.count),
-		.overlap = mean_of(RQ_DRIFT_retrieval_overlap, shares.overlap, shares.count, shares.count),
-		.rbo = mean_of(RQ_DRIFT_retrieval_rbo, shares.rbo, shares.count, shares.count),
-		.same = shares.same,
-	};
+	if (status == RQ_OK)
+		*drift = (struct rq_list_drift){
+			.jaccard = mean_of(RQ_DRIFT_retrieval_jaccard, shares.jaccard, shares.count, shares.count),
+			.overlap = mean_of(RQ_DRIFT_retrieval_overlap, shares.overlap, shares.count, shares.count),
+			.rbo = mean_of(RQ_DRIFT_retrieval_rbo, shares.rbo, shares.count, shares.count),
+			.same = shares.same,
+		};
 	free(shares.jaccard);
 	return status;
 }

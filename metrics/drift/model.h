@@ -34,7 +34,7 @@ struct rq_list_drift {
  * rows of their own. Both have the same queries. */
 RQ_MUST_USE enum rq_status rq_neighbour_drift(struct rq_list_drift *drift, const struct rq_nearest *before, const struct rq_nearest *after,
                                               size_t cutoff, size_t population, struct rq_error *err);
-/* retrieval_overlap, retrieval_rbo (jaccard is retrieval_overlap's, too): rankings of the topics that both runs have, by document id, so that rows
+/* retrieval_jaccard, retrieval_overlap, retrieval_rbo: rankings of the topics that both runs have, by document id, so that rows
  * may be numbered anew in between. A failed search is an empty ranking. No topic in both: NaN. */
 RQ_MUST_USE enum rq_status rq_retrieval_drift(struct rq_list_drift *drift, const struct rq_run *before, const struct rq_run *after, size_t cutoff,
                                               struct rq_error *err);

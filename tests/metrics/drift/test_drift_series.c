@@ -101,6 +101,7 @@ START_TEST(figures_and_their_defaults)
 		{"duplicates", RQ_AT_MOST, 0.01},
 		{"broken_vectors", RQ_AT_MOST, 0},
 		{"retrieval_overlap", RQ_AT_LEAST, 0.8},
+		{"retrieval_jaccard", RQ_AT_LEAST, 0.7},
 		{"retrieval_rbo", RQ_AT_LEAST, 0.8},
 		{"change_point", RQ_AT_LEAST, -0.02},
 	};
