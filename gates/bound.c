@@ -94,7 +94,8 @@ double rq_samples_needed(const struct rq_metric *metric)
 }
 
 /* A time has to stay below its limit, a rate above: what is told is the bound that decides. */
-static const char *judge_time(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_metric_result *metric, struct rq_arena *arena)
+static const char *judge_time(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_metric_result *metric,
+                              struct rq_arena *arena)
 {
 	bool rate = rq_gate_is_rate(gate);
 	size_t samples = metric->samples[RQ_CANDIDATE], failed = metric->failed[RQ_CANDIDATE];
@@ -109,11 +110,14 @@ static const char *judge_time(struct rq_gate_result *result, const struct rq_gat
 		                       LIMIT(gate));
 	}
 	result->outcome = holds(gate, bad) ? RQ_INCONCLUSIVE : RQ_FAIL;
-	bool fails = result->outcome == RQ_FAIL, beyond = !rate && failed > 0 && (isinf(result->value) || isinf(fails ? bad : good)); /* a failure is longer than any time */
+	bool fails = result->outcome == RQ_FAIL,
+		 beyond = !rate && failed > 0 && (isinf(result->value) || isinf(fails ? bad : good)); /* a failure is longer than any time */
 	if (beyond && (fails || (double)samples >= needed))
-		return rq_arena_printf(arena, "%s no time within the limit %s: %zu of %zu %s failed", fails ? "is" : "may be", LIMIT(gate), failed, samples, timed);
+		return rq_arena_printf(arena, "%s no time within the limit %s: %zu of %zu %s failed", fails ? "is" : "may be", LIMIT(gate), failed, samples,
+		                       timed);
 	if (fails)
-		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad), LIMIT(gate));
+		return rq_arena_printf(arena, "is %s, at %s %s (95 %%), limit %s", AGAINST(gate, result->value), rate ? "most" : "least", AGAINST(gate, bad),
+		                       LIMIT(gate));
 	if (isinf(good))
 		return rq_arena_printf(arena, "needs at least %.0f %s for %s bound and has %zu", needed, timed, rate ? "a lower" : "an upper", samples);
 	return rq_arena_printf(arena, "cannot tell %s (90 %% interval %s to %s) from the limit %s; more than %zu %s would", AGAINST(gate, result->value),

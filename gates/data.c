@@ -4,6 +4,7 @@
 #include "metrics/stats/stats.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SLICES_LISTED = 20 };
@@ -126,9 +127,12 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 		if (data->values[side] == NULL)
 			return rq_fail_memory(err);
 	}
-	data->cluster_of = rq_arena_alloc(arena, comparison->topic_count, sizeof *data->cluster_of);
-	if (data->cluster_of == NULL)
+	size_t *cluster_of = rq_arena_alloc(arena, comparison->topic_count, sizeof *cluster_of);
+	size_t *topics = rq_arena_alloc(arena, comparison->topic_count, sizeof *topics);
+	if (cluster_of == NULL || topics == NULL)
 		return rq_fail_memory(err);
+	data->cluster_of = cluster_of;
+	data->topics = topics;
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		if (!in_slice(&comparison->topics[i], slice))
 			continue;
@@ -140,7 +144,8 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 			continue;
 		for (int side = (int)data->first; side < RQ_SIDES; side++)
 			data->values[side][data->count] = data->metric->per_topic[side][i];
-		data->cluster_of[data->count] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
+		topics[data->count] = i;
+		cluster_of[data->count] = comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i];
 		data->count++;
 	}
 	if (!found && slice != NULL)
@@ -180,6 +185,22 @@ enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, co
 	if (comparison->clusters.of != NULL)
 		return rq_paired_compare_clustered(paired, baseline, candidate, data->count, data->cluster_of, comparison->clusters.count, err);
 	*paired = rq_paired_compare(baseline, candidate, data->count);
+	return RQ_OK;
+}
+
+enum rq_status rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data, struct rq_error *err)
+{
+	const struct rq_builds *builds = data->metric->builds;
+	size_t count = builds[builds[RQ_BASELINE].count > builds[RQ_CANDIDATE].count ? RQ_BASELINE : RQ_CANDIDATE].count;
+	RQ_CLEANUP(rq_free_pointer) double *means = calloc(count + 1, sizeof *means);
+
+	if (means == NULL)
+		return rq_fail_memory(err);
+	for (size_t build = 0; build < count; build++)
+		for (int side = 0; side < RQ_SIDES; side++)
+			for (size_t i = 0; build < builds[side].count && i < data->count; i++)
+				means[build] += (side == RQ_CANDIDATE ? 1 : -1) * builds[side].values[build][data->topics[i]] / (double)data->count;
+	(void)rq_paired_add_builds(paired, means, count);
 	return RQ_OK;
 }
 

@@ -65,13 +65,6 @@ static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, st
 	return name == NULL ? rq_fail_memory(err) : rq_metric_parse(&gate->metric, name, err);
 }
 
-static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
-{
-	(void)gate; /* read_keys has seen to the range */
-	(void)err;
-	return RQ_OK;
-}
-
 static void print(struct rq_buf *out, const struct rq_gate *gate)
 {
 	const struct diversity *diversity = (const struct diversity *)gate;
@@ -129,7 +122,6 @@ const struct rq_gate_kind rq_gate_kind_diversity = {
 	.takes_metric = RQ_METRIC_NONE,
 	.subject = "diversity",
 	.read = read_keys,
-	.check = check,
 	.print = print,
 	.judge = judge,
 };

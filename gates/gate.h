@@ -50,6 +50,12 @@ struct rq_gate_grammar {
 	const struct rq_gate_grammar *next; /* another form of the same kind; NULL: none */
 };
 
+/* What a verdict counts: topics, or so many equal clusters of them. */
+struct rq_units {
+	size_t count;
+	const char *name; /* "topics", "clusters of topics" */
+};
+
 struct rq_gate_kind {
 	const char *name;     /* "max_drop" */
 	const char *help;     /* one sentence */
@@ -65,11 +71,14 @@ struct rq_gate_kind {
 	bool compares;        /* needs a baseline */
 	bool needs_rankings;  /* looks at what was retrieved, beside the metric */
 	bool paired;          /* has a p: a member of Holm's family when its level is error */
-	const struct rq_gate_grammar *grammar; /* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator */
-	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so none
-	 * may be left. */
+	bool bounds_drop;     /* its PASS excludes a drop of its metric beyond the result's limit */
+	/* NULL: the kind is written as an object only; min and max, which have no word, are told by their operator. */
+	const struct rq_gate_grammar *grammar;
+	/* After the keys: what needs a second look. NULL: nothing does. Of an expression every RAW value is NULL; of an object it is gone afterwards, so
+	 * none may be left. */
 	enum rq_status (*read)(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err);
-	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. */
+	/* Refuses what can never work: a metric without range [0,1] under max_drop, a margin outside (0,1) ... E_CONFIG. NULL: what could be read can
+	 * work. */
 	enum rq_status (*check)(const struct rq_gate *gate, struct rq_error *err);
 	/* Appends the gate's text. NULL: its grammar's. */
 	void (*print)(struct rq_buf *out, const struct rq_gate *gate);
@@ -77,8 +86,8 @@ struct rq_gate_kind {
 	size_t (*depth)(const struct rq_gate *gate);
 	/* Refuses what the topics do not have, before anything is computed; E_CONFIG. NULL: nothing. */
 	enum rq_status (*meet)(const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_error *err);
-	/* Appends a line where so many topics can never decide the gate. NULL: they always may. */
-	void (*foresee)(struct rq_buf *notes, const struct rq_gate *gate, size_t topics);
+	/* Appends a line where so many topics, or clusters of them, can never decide the gate. NULL: they always may. */
+	void (*foresee)(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units);
 	/* max_drop: the p before Holm; NaN where the data lack. Only for paired kinds. */
 	double (*p_value)(const struct rq_gate *gate, const struct rq_comparison *comparison);
 	/* Fills outcome, absent, value, limit, lower, upper, topics_to_settle, reason; next_step where the usual one is not what helps. */
@@ -121,9 +130,11 @@ bool rq_gates_test_themselves(const struct rq_gates *gates);
 /* Refuses gates that name what the comparison's topics do not have. Of the comparison only the topics need be there. E_CONFIG. */
 RQ_MUST_USE enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
 
-/* What can be known before anything is computed: appends one line to `notes` per gate that this number of topics can never decide
- * ("gates[2]: 52 topics cannot pass a margin of 0.02; the smallest they can decide is 0.07"). */
-void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes);
+/* What can be known before anything is computed: appends one line to `notes` per gate that so many topics, or clusters of them, can never decide
+ * ("gates[2]: 52 topics cannot pass a margin of 0.02; the smallest they can decide is 0.07"). Of the comparison only topics and clusters need be
+ * there. */
+RQ_MUST_USE enum rq_status rq_gates_foresee(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_buf *notes,
+                                            struct rq_error *err);
 
 /* `today` is a day such as "2026-11-21" (UTC), which waivers are held against. */
 RQ_MUST_USE enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,

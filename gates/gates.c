@@ -1,10 +1,12 @@
 /* The registry of gate kinds, and the config's "gates": strings in the grammar of expression.c, or objects read through option tables. */
 #include "gates/kind.h"
 #include "gates/words.h"
+#include "metrics/stats/stats.h"
 
 #include "evalcore/base/parse.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct rq_gate_kind *const rq_gate_kinds[] = {
@@ -145,7 +147,8 @@ enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena *arena, stru
 
 	if (gate->kind->read != NULL)
 		RQ_TRY(gate->kind->read(gate, arena, err));
-	RQ_TRY(gate->kind->check(gate, err));
+	if (gate->kind->check != NULL)
+		RQ_TRY(gate->kind->check(gate, err));
 	gate->level = standard_level(gate);
 	if (gate->kind->print != NULL)
 		gate->kind->print(&text, gate);
@@ -297,9 +300,27 @@ enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_compa
 	return RQ_OK;
 }
 
-void rq_gates_foresee(const struct rq_gates *gates, size_t topics, struct rq_buf *notes)
+/* What drops of all topics are judged on, as the verdict counts it. */
+static enum rq_status count_units(struct rq_units *units, const struct rq_comparison *comparison, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_free_pointer) double *zeros = calloc(comparison->topic_count + 1, sizeof *zeros);
+	struct rq_gate_data topics = {.count = comparison->topic_count, .cluster_of = comparison->clusters.of};
+	struct rq_paired paired;
+
+	if (zeros == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_gate_pair(&paired, zeros, zeros, &topics, comparison, err));
+	*units = (struct rq_units){rq_paired_units(&paired), rq_gate_units_name(&paired)};
+	return RQ_OK;
+}
+
+enum rq_status rq_gates_foresee(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_buf *notes, struct rq_error *err)
+{
+	struct rq_units units;
+
+	RQ_TRY(count_units(&units, comparison, err));
 	for (size_t i = 0; i < gates->count; i++)
 		if (gates->gates[i]->kind->foresee != NULL && gates->gates[i]->level != RQ_LEVEL_OFF)
-			gates->gates[i]->kind->foresee(notes, gates->gates[i], topics);
+			gates->gates[i]->kind->foresee(notes, gates->gates[i], &units);
+	return rq_buf_check(notes, err);
 }

@@ -71,6 +71,7 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.outcome = RQ_FAIL,
 		.is_time = gate->kind->is_measured || gate->is_measured || rq_gate_is_time(gate),
 		.is_rate = rq_gate_is_rate(gate),
+		.bounds_drop = gate->kind->bounds_drop,
 		.waived = rq_waiver_holds(&gate->waiver, circumstances->today),
 		.limit = gate->limit,
 		.value = NAN,

@@ -21,17 +21,6 @@ RQ_MUST_USE enum rq_status rq_gate_finish(struct rq_gate *gate, struct rq_arena 
 /* `word(METRIC[slice=x]) <= LIMIT`, for kinds whose limit is no plain number. */
 void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *limit);
 
-/* Points against limits. A mean of values that are exactly at the limit is off by rounding, which must not decide. */
-#define RQ_ROUNDING 1e-12
-static inline bool rq_at_most(double value, double limit)
-{
-	return value <= limit + RQ_ROUNDING;
-}
-static inline bool rq_at_least(double value, double limit)
-{
-	return rq_at_most(limit, value);
-}
-
 /* Refuses an absolute margin outside (0, 1). */
 RQ_MUST_USE enum rq_status rq_margin_check(const struct rq_gate *gate, const char *example, struct rq_error *err);
 
@@ -68,7 +57,8 @@ struct rq_gate_data {
 	const struct rq_metric_result *metric; /* NULL: not in the comparison */
 	/* With a slice: of its topics, in the comparison's order, without those outside a sample. Else NULL until rq_gate_take_topics. */
 	double *values[RQ_SIDES];
-	size_t *cluster_of; /* of those topics, where they are in clusters */
+	const size_t *cluster_of; /* of those topics, where they are in clusters */
+	const size_t *topics;     /* which these are */
 	size_t count;
 	enum rq_side first;  /* the baseline, or the candidate where that is all that is looked at */
 	const char *missing; /* why the gate cannot be judged; NULL: it can */
@@ -83,6 +73,8 @@ RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const 
 /* Compares two values of each of those topics, in clusters where they are. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
                                         const struct rq_comparison *comparison, struct rq_error *err);
+/* Widens a comparison of the metric's own values by what they vary from build to build, where indexes are built several times. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data, struct rq_error *err);
 /* What rq_paired_units counts, in words: "clusters of topics". */
 const char *rq_gate_units_name(const struct rq_paired *paired);
 /* Fills slice_mean, for people to see. */
@@ -91,6 +83,19 @@ void rq_gate_slice_means(struct rq_gate_result *result, const struct rq_comparis
 enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing);
 /* Stores a reason that the arena printed; NULL is a failed allocation. */
 RQ_MUST_USE enum rq_status rq_gate_reason(struct rq_gate_result *result, const char *reason, struct rq_error *err);
+
+/* Holes (holes.c): documents that nobody has judged. Where the candidate ranks many more of them than the baseline, a difference may be one of
+ * judging. */
+struct rq_gate_holes {
+	double judged[RQ_SIDES]; /* Judged@k over the gate's topics */
+	size_t cutoff;           /* k: the metric's, else 10 */
+	bool unlike;             /* it fell by more than .05 */
+	bool tellable;           /* at least half the topics have a judgment of grade 0; with positives only, holes cannot be told from losses */
+	struct rq_paired condensed; /* where unlike and tellable: the differences on lists without unjudged documents */
+};
+/* Of a metric without condensed values nothing is unlike. */
+RQ_MUST_USE enum rq_status rq_gate_find_holes(struct rq_gate_holes *holes, const struct rq_gate *gate, const struct rq_comparison *comparison,
+                                              struct rq_arena *arena, struct rq_error *err);
 
 /* Fills stability and self_test (self_test.c). */
 RQ_MUST_USE enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,

@@ -108,6 +108,7 @@ static enum rq_status relate(struct judged *judged, const char **missing, const 
 		kept[i] = (1 - gate->limit) * data->values[RQ_BASELINE][i];
 	judged->margin = gate->limit * mean;
 	RQ_TRY(rq_gate_pair(&decisive, kept, data->values[RQ_CANDIDATE], data, comparison, err));
+	RQ_TRY(rq_gate_count_builds(&decisive, data, err));
 	judged->lower = decisive.lower - judged->margin;
 	snprintf(judged->shown, sizeof judged->shown, "%s (%s)", rq_show_share(gate->limit).text, rq_show_value(judged->margin, RQ_NO_UNIT).text);
 	return RQ_OK;
@@ -131,6 +132,7 @@ static enum rq_status find_judged(struct judged *judged, const char **missing, c
 	*paired = data.metric->paired;
 	if (gate->slice != NULL) {
 		RQ_TRY(rq_gate_pair(paired, data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], &data, comparison, err));
+		RQ_TRY(rq_gate_count_builds(paired, &data, err));
 		paired->identical = paired->wins + paired->losses == 0 && same_in_slice(data.metric, gate->slice, comparison);
 	}
 	if (paired->n == 0)
@@ -171,6 +173,16 @@ static enum rq_outcome decide(const struct judged *judged, double p_adjusted)
 
 	decided.lower = judged->lower;
 	return rq_paired_verdict(&decided, judged->margin, p_adjusted);
+}
+
+/* What holes leave of the verdict: a pass over unlike judgments is none; a loss is excused where lists without unjudged documents pass. That these
+ * show no loss is not enough: they overrate a side that the judgments were not made for (Sakai 2008, CIKM), so that the worst changes would be
+ * excused first. */
+static enum rq_outcome weigh_holes(enum rq_outcome outcome, const struct rq_gate_holes *holes, const struct judged *judged)
+{
+	if (!holes->unlike || !holes->tellable)
+		return outcome;
+	return outcome == RQ_FAIL && rq_paired_verdict(&holes->condensed, judged->margin, 1) != RQ_PASS ? RQ_FAIL : RQ_INCONCLUSIVE;
 }
 
 static const char *explain_pass(const struct rq_gate *gate, const struct judged *judged, struct rq_arena *arena)
@@ -214,15 +226,42 @@ static const char *explain_inconclusive(const struct judged *judged, double p_ad
 	                       AGAINST(judged, -judged->lower), judged->paired.n, judged->shown, to_settle);
 }
 
+static const char *explain_fail(const struct judged *judged, double p_adjusted, struct rq_arena *arena)
+{
+	return rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s", rq_show_value(-judged->paired.delta, RQ_NO_UNIT).text,
+	                       rq_show_difference(judged->lower, 4).text, rq_show_difference(judged->paired.upper, 4).text, judged->shown,
+	                       rq_show_p(p_adjusted).text);
+}
+
+/* Appends to the reason of an outcome what holes have made of it. */
+static const char *explain_holes(const char *reason, enum rq_outcome outcome, const struct rq_gate_result *result,
+                                 const struct rq_gate_holes *holes, struct rq_arena *arena)
+{
+	struct rq_shown before = rq_show_value(holes->judged[RQ_BASELINE], RQ_NO_UNIT), after = rq_show_value(holes->judged[RQ_CANDIDATE], RQ_NO_UNIT);
+	bool changed = result->outcome != outcome;
+
+	if (reason == NULL || !holes->unlike || (holes->tellable && !changed))
+		return reason;
+	const char *told =
+		rq_arena_printf(arena, "%s%s Judged@%zu fell from %s to %s", reason, changed ? ", but" : ";", holes->cutoff, before.text, after.text);
+	if (told == NULL || !holes->tellable)
+		return told == NULL ? NULL : rq_arena_printf(arena, "%s: with positives only, holes cannot be told from losses", told);
+	if (outcome == RQ_FAIL)
+		told = rq_arena_printf(arena, "%s, and lists without unjudged documents pass (%s)", told, rq_show_difference(holes->condensed.delta, 4).text);
+	return told == NULL ? NULL : rq_arena_printf(arena, "%s: grade what \"rqgate judge pool REPORT\" lists", told);
+}
+
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
                             struct rq_arena *arena, struct rq_error *err)
 {
 	struct judged judged;
+	struct rq_gate_holes holes;
 	const char *missing;
 
 	RQ_TRY(find_judged(&judged, &missing, gate, comparison, arena, err));
 	if (missing != NULL)
 		return rq_gate_absent(result, missing);
+	RQ_TRY(rq_gate_find_holes(&holes, gate, comparison, arena, err));
 	if (isnan(p_adjusted)) /* the data are there now and were not when p was asked for: memory */
 		return rq_fail_memory(err);
 	result->value = judged.paired.delta;
@@ -231,29 +270,30 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	result->upper = judged.paired.upper;
 	result->p = p_adjusted;
 	result->units = rq_paired_units(&judged.paired);
-	result->outcome = decide(&judged, p_adjusted);
-	if (result->outcome == RQ_PASS)
-		return rq_gate_reason(result, explain_pass(gate, &judged, arena), err);
-	if (result->outcome == RQ_INCONCLUSIVE) {
+	enum rq_outcome outcome = decide(&judged, p_adjusted);
+	result->outcome = weigh_holes(outcome, &holes, &judged);
+	result->doubtful = result->outcome == RQ_PASS && holes.unlike;
+	if (result->outcome != outcome)
+		result->next_step = "\"rqgate judge merge\" adds the grades";
+	const char *reason;
+	if (outcome == RQ_INCONCLUSIVE) {
 		result->topics_to_settle = rq_topics_to_settle(&judged.paired, judged.margin, p_adjusted);
-		return rq_gate_reason(result, explain_inconclusive(&judged, p_adjusted, result->topics_to_settle, arena), err);
+		reason = explain_inconclusive(&judged, p_adjusted, result->topics_to_settle, arena);
+	} else {
+		reason = outcome == RQ_PASS ? explain_pass(gate, &judged, arena) : explain_fail(&judged, p_adjusted, arena);
 	}
-	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "dropped %s (90 %% interval %s to %s), margin %s, %s",
-	                                      rq_show_value(-judged.paired.delta, RQ_NO_UNIT).text, rq_show_difference(judged.lower, 4).text,
-	                                      rq_show_difference(judged.paired.upper, 4).text, judged.shown, rq_show_p(p_adjusted).text),
-	                      err);
+	return rq_gate_reason(result, explain_holes(reason, outcome, result, &holes, arena), err);
 }
 
 /* A share of a mean is an even smaller margin than it looks. */
-static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units)
 {
-	if (topics >= rq_topics_needed(gate->limit))
+	if (units->count >= rq_topics_needed(gate->limit))
 		return;
-	rq_buf_printf(notes, "%s: %zu topics cannot pass a margin of %s unless the rankings are the same; ", gate->path, topics,
+	rq_buf_printf(notes, "%s: %zu %s cannot pass a margin of %s unless the rankings are the same; ", gate->path, units->count, units->name,
 	              is_relative(gate) ? rq_show_share(gate->limit).text : rq_show_limit(gate->limit, RQ_NO_UNIT).text);
-	if (rq_smallest_margin(topics) < 1)
-		rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(topics), RQ_NO_UNIT).text);
+	if (rq_smallest_margin(units->count) < 1)
+		rq_buf_printf(notes, "the smallest they can decide is %s\n", rq_show_limit(rq_smallest_margin(units->count), RQ_NO_UNIT).text);
 	else
 		rq_buf_puts(notes, "so few can decide none\n");
 }
@@ -267,6 +307,7 @@ const struct rq_gate_kind rq_gate_kind_max_drop = {
 	.options = options,
 	.compares = true,
 	.paired = true,
+	.bounds_drop = true,
 	.grammar = &grammar,
 	.read = read_margin,
 	.check = check,

@@ -175,7 +175,11 @@ static enum rq_status take_side(struct rq_two_sets *scores, const char **missing
 	const char *name = side == RQ_BASELINE ? "baseline" : "candidate";
 	size_t unanswered = 0, lacking = 0;
 
-	*scores = (struct rq_two_sets){.high_count = comparison->topic_count, .low_count = comparison->unanswerable_count};
+	*scores = (struct rq_two_sets){.high_count = comparison->topic_count,
+	                               .low_count = comparison->unanswerable_count,
+	                               .high_cluster = comparison->clusters.of,
+	                               .low_cluster = comparison->clusters.of_unanswerable,
+	                               .clusters = comparison->clusters.count};
 	if (scores->low_count < 2 || scores->high_count < 2)
 		*missing = rq_arena_printf(arena,
 		                           "rests on %zu topic%s without an answer (\"answerable\": false) and %zu with one; expected at least 2 of each",
@@ -212,11 +216,13 @@ static double p_value(const struct rq_gate *gate, const struct rq_comparison *co
 	struct rq_two_sets scores[RQ_SIDES];
 	struct rq_paired change;
 	const char *missing;
+	double areas[RQ_SIDES];
 
 	if (((const struct no_answer *)gate)->measure != MEASURE_DROP)
 		return NAN;
 	/* Whatever fails here fails again, and is reported, when the gate is judged. */
-	if (take(scores, &missing, RQ_BASELINE, comparison, &scratch, NULL) != RQ_OK || missing != NULL || rq_auc_compare(&change, scores, NULL) != RQ_OK)
+	if (take(scores, &missing, RQ_BASELINE, comparison, &scratch, NULL) != RQ_OK || missing != NULL ||
+	    rq_auc_compare(&change, areas, scores, NULL) != RQ_OK)
 		return NAN;
 	return change.p_worse;
 }
@@ -261,22 +267,20 @@ static const char *explain_drop(const struct rq_gate_result *result, const struc
 		return rq_arena_printf(arena, "rose by at least %s (95 %%), margin %s", rq_show_value(change->lower, RQ_NO_UNIT).text, LIMIT(gate));
 	if (result->outcome == RQ_PASS)
 		return rq_arena_printf(arena, "drops at most %s (95 %%), margin %s", AGAINST(gate, -change->lower), LIMIT(gate));
-	if (change->n < rq_topics_needed(gate->limit))
-		return rq_arena_printf(arena, "a margin of %s takes %zu topics with an answer and as many without, and there are %zu of the rarer kind",
-		                       LIMIT(gate), rq_topics_needed(gate->limit), change->n);
-	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu topics of the rarer kind (margin %s)", AGAINST(gate, -change->lower),
-	                       change->n, LIMIT(gate));
+	if (rq_paired_units(change) < rq_topics_needed(gate->limit))
+		return rq_arena_printf(arena, "a margin of %s takes %zu %s with an answer and as many without, and there are %zu of the rarer kind",
+		                       LIMIT(gate), rq_topics_needed(gate->limit), rq_gate_units_name(change), rq_paired_units(change));
+	return rq_arena_printf(arena, "cannot exclude a drop of %s with %zu %s of the rarer kind (margin %s)", AGAINST(gate, -change->lower),
+	                       rq_paired_units(change), rq_gate_units_name(change), LIMIT(gate));
 }
 
 static enum rq_status judge_drop(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_two_sets scores[RQ_SIDES],
                                  double p_adjusted, struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_paired change;
-	struct rq_auc auc[RQ_SIDES];
+	double areas[RQ_SIDES];
 
-	RQ_TRY(rq_auc_compare(&change, scores, err));
-	for (int side = 0; side < RQ_SIDES; side++)
-		RQ_TRY(rq_auc(&auc[side], &scores[side], err));
+	RQ_TRY(rq_auc_compare(&change, areas, scores, err));
 	if (isnan(p_adjusted)) /* the data are there now and were not when p was asked for: memory */
 		return rq_fail_memory(err);
 	result->value = change.delta;
@@ -284,7 +288,7 @@ static enum rq_status judge_drop(struct rq_gate_result *result, const struct rq_
 	result->upper = change.upper;
 	result->p = p_adjusted;
 	result->outcome = rq_paired_verdict(&change, gate->limit, p_adjusted);
-	return rq_gate_reason(result, explain_drop(result, gate, &change, (double[]){auc[RQ_BASELINE].value, auc[RQ_CANDIDATE].value}, arena), err);
+	return rq_gate_reason(result, explain_drop(result, gate, &change, areas, arena), err);
 }
 
 static int by_value(const void *a, const void *b)

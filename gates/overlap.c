@@ -238,9 +238,9 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 			                                                  : "of the candidate are not there to be compared");
 	if (comparison->cutoff > 0 && comparison->cutoff < overlap->cutoff) {
 		RQ_TRY(rq_gate_absent(result, NULL));
-		return rq_gate_reason(result,
-		                      rq_arena_printf(arena, "are %zu deep in this run, and the gate looks at the first %zu", comparison->cutoff, overlap->cutoff),
-		                      err);
+		return rq_gate_reason(
+			result, rq_arena_printf(arena, "are %zu deep in this run, and the gate looks at the first %zu", comparison->cutoff, overlap->cutoff),
+			err);
 	}
 	RQ_TRY(measure_topics(&measured, overlap, comparison, arena, err));
 	result->value = rq_mean(measured.values, comparison->topic_count);

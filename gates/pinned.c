@@ -106,6 +106,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 
 	if (drop == NULL)
 		return rq_fail_memory(err);
+	result->limit = drop->limit;
 	if (pinned == NULL)
 		return rq_gate_absent(result, "was not compared with a pinned baseline");
 	if (pinned->absent != NULL)
@@ -117,7 +118,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	return rq_gate_reason(result, rq_arena_printf(arena, "%s, against \"%s\" at 1.5 times the margin", result->reason, pinned->name), err);
 }
 
-static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena scratch = {0};
 	const struct rq_gate *drop = as_drop(gate, &scratch);
@@ -125,7 +126,7 @@ static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t top
 	if (drop == NULL)
 		notes->failed = true;
 	else
-		rq_gate_kind_max_drop.foresee(notes, drop, topics);
+		rq_gate_kind_max_drop.foresee(notes, drop, units);
 }
 
 const struct rq_gate_kind rq_gate_kind_pinned = {
@@ -138,6 +139,7 @@ const struct rq_gate_kind rq_gate_kind_pinned = {
 	.takes_no_slice = true,
 	.compares = true,
 	.paired = true,
+	.bounds_drop = true,
 	.grammar = &grammar,
 	.check = check,
 	.print = print,

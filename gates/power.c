@@ -101,20 +101,21 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	if (result->value <= gate->limit) {
 		result->outcome = RQ_PASS;
 		return rq_gate_reason(
-			result, rq_arena_printf(arena, "would show a drop of %s in four of five cases with %zu topics, margin %s", effect.text, n, margin.text), err);
+			result, rq_arena_printf(arena, "would show a drop of %s in four of five cases with %zu topics, margin %s", effect.text, n, margin.text),
+			err);
 	}
-	const char *told = rq_arena_printf(arena, "a drop of %s is the least that %zu topics such as these show in four of five cases, margin %s", effect.text,
-	                                   n, margin.text);
+	const char *told = rq_arena_printf(arena, "a drop of %s is the least that %zu topics such as these show in four of five cases, margin %s",
+	                                   effect.text, n, margin.text);
 	if (told == NULL || power.topics_to_pass <= n)
 		return rq_gate_reason(result, told, err);
 	result->topics_to_settle = power.topics_to_pass;
 	return rq_gate_reason(result, rq_arena_printf(arena, "%s; about %zu would pass a candidate that loses nothing", told, power.topics_to_pass), err);
 }
 
-static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units)
 {
-	if (topics < rq_topics_needed(gate->limit))
-		rq_buf_printf(notes, "%s: %zu topics cannot decide a margin of %s, which takes %zu\n", gate->path, topics,
+	if (units->count < rq_topics_needed(gate->limit))
+		rq_buf_printf(notes, "%s: %zu %s cannot decide a margin of %s, which takes %zu\n", gate->path, units->count, units->name,
 		              rq_show_limit(gate->limit, RQ_NO_UNIT).text, rq_topics_needed(gate->limit));
 }
 

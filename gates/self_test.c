@@ -91,8 +91,8 @@ static enum rq_status keep(struct rq_verdict *verdict, const char *reason, struc
 	return verdict->self_test == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison, const char *today,
-                                        struct rq_error *err)
+enum rq_status rq_gates_judge_self_test(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
+                                        const char *today, struct rq_error *err)
 {
 	const struct rq_self_test *test = &comparison->self_test;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf reason = {0};

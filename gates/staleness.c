@@ -47,7 +47,9 @@ static const struct rq_option options[] = {
      .type = RQ_OPTION_RAW,
      .offset = offsetof(struct staleness, bounds[RQ_STALE_AGE]),
      .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}",
-     .help = "how long ago the index file may have been written, such as \"7d\""},
+     .help =
+         "how long ago the index file may have been built, such as \"7d\"; its time counts where the index says no \"built\", and a checkout or a "
+         "restored cache sets that anew"},
 	RQ_OPTIONS_END,
 };
 
@@ -165,13 +167,21 @@ static struct rq_shown show(const struct staleness *staleness, double value)
 	return shown;
 }
 
+/* What a count is of, and a share. */
+static size_t count_all(const struct rq_side_staleness *side, int of)
+{
+	return of == RQ_STALE_EXTRA ? side->entries : of == RQ_STALE_CHANGED ? side->compared : side->documents;
+}
+
 static const char *explain(const struct rq_gate_result *result, const struct staleness *staleness, const struct rq_side_staleness *side,
                            struct rq_arena *arena)
 {
 	const char *relation = result->outcome == RQ_PASS ? "limit" : "over the limit", *example = side->example[staleness->of];
 	struct rq_shown value = show(staleness, side->value[staleness->of]), limit = show_limit(staleness);
-	size_t all = staleness->of == RQ_STALE_EXTRA ? side->entries : side->documents;
+	size_t all = count_all(side, staleness->of);
 
+	if (staleness->of == RQ_STALE_AGE && side->age_from != NULL)
+		return rq_arena_printf(arena, "is %s, %s %s, by %s", value.text, relation, limit.text, side->age_from);
 	if (staleness->of == RQ_STALE_AGE)
 		return rq_arena_printf(arena, "is %s, %s %s", value.text, relation, limit.text);
 	if (example == NULL)
@@ -195,7 +205,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 			return rq_fail_memory(err);
 	}
 	const struct rq_side_staleness *candidate = &sides[RQ_CANDIDATE];
-	double value = candidate->value[staleness->of], all = (double)(staleness->of == RQ_STALE_EXTRA ? candidate->entries : candidate->documents);
+	double value = candidate->value[staleness->of], all = (double)count_all(candidate, staleness->of);
 	if (!isfinite(value)) {
 		RQ_TRY(rq_gate_absent(result, NULL));
 		return rq_gate_reason(result,
@@ -211,8 +221,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 
 const struct rq_gate_kind rq_gate_kind_staleness = {
 	.name = "staleness",
-	.help = "the candidate's index is that of the corpus: documents that it lacks, entries that are none, documents whose text is another now, age "
-			"of its file",
+	.help = "the candidate's index is that of the corpus: documents that it lacks, entries that are none, documents whose text is another now, its "
+			"age",
 	.citation = "a contract on the index itself; another vector: squared distance above 2e-4 of the squared length, a cosine below .9999",
 	.size = sizeof(struct staleness),
 	.options = options,

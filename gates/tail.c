@@ -34,8 +34,12 @@ static const struct rq_option options[] = {
 
 static const struct rq_gate_grammar p5_form = {
 	.word = "p5", .at_least = true, .bounded = "a percentile of a score is bounded from below", .example = "0.1", .number = rq_share_number};
-static const struct rq_gate_grammar growth_form = {
-	.word = "zero_growth", .compares = true, .bounded = "a growth is bounded from above", .example = "2%", .number = rq_share_number, .next = &p5_form};
+static const struct rq_gate_grammar growth_form = {.word = "zero_growth",
+                                                   .compares = true,
+                                                   .bounded = "a growth is bounded from above",
+                                                   .example = "2%",
+                                                   .number = rq_share_number,
+                                                   .next = &p5_form};
 static const struct rq_gate_grammar zeros_form = {
 	.word = "zero", .bounded = "a share of topics at 0 is bounded from above", .example = "5%", .number = rq_share_number, .next = &growth_form};
 
@@ -104,8 +108,8 @@ static enum rq_status find_topics(struct rq_gate_data *data, const struct rq_gat
 
 /* Topics that came to score 0 against topics that no longer do: McNemar's table, judged by the rule of a drop, which is calibrated on such
  * differences. */
-static enum rq_status compare_zeros(struct rq_paired *paired, size_t zeros[RQ_SIDES], const struct rq_gate_data *data, const struct rq_comparison *comparison,
-                                    struct rq_error *err)
+static enum rq_status compare_zeros(struct rq_paired *paired, size_t zeros[RQ_SIDES], const struct rq_gate_data *data,
+                                    const struct rq_comparison *comparison, struct rq_error *err)
 {
 	for (int side = 0; side < RQ_SIDES; side++)
 		zeros[side] = mark(data->values[side], data->count);
@@ -179,8 +183,8 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 	result->p = p_adjusted;
 	result->outcome = rq_paired_verdict(&paired, gate->limit, p_adjusted);
 	if (paired.identical)
-		return rq_gate_reason(result, rq_arena_printf(arena, "is 0 for %zu of %zu topics, as before: identical rankings", zeros[RQ_CANDIDATE], data->count),
-		                      err);
+		return rq_gate_reason(
+			result, rq_arena_printf(arena, "is 0 for %zu of %zu topics, as before: identical rankings", zeros[RQ_CANDIDATE], data->count), err);
 	if (result->outcome == RQ_PASS)
 		return rq_gate_reason(result,
 		                      rq_arena_printf(arena, "is 0 for %zu of %zu topics after %zu: a growth of at most %s (95 %%), limit %s",
@@ -240,10 +244,10 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	return gate->form == &zeros_form ? judge_zeros(result, gate, &data, arena, err) : judge_p5(result, gate, &data, arena, err);
 }
 
-static void foresee(struct rq_buf *notes, const struct rq_gate *gate, size_t topics)
+static void foresee(struct rq_buf *notes, const struct rq_gate *gate, const struct rq_units *units)
 {
-	if (gate->form == &growth_form && topics < rq_topics_needed(gate->limit))
-		rq_buf_printf(notes, "%s: %zu topics cannot pass a growth of %s, which takes %zu\n", gate->path, topics, LIMIT(gate),
+	if (gate->form == &growth_form && units->count < rq_topics_needed(gate->limit))
+		rq_buf_printf(notes, "%s: %zu %s cannot pass a growth of %s, which takes %zu\n", gate->path, units->count, units->name, LIMIT(gate),
 		              rq_topics_needed(gate->limit));
 }
 

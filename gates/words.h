@@ -31,4 +31,15 @@ void rq_show_clause(struct rq_buf *out, const struct rq_gate_result *result);
 /* "waived by ana until 2026-12-31: the old index is being replaced", "its waiver by ana has expired, on 2026-12-31" */
 void rq_show_waiver(struct rq_buf *out, const struct rq_gate_result *result);
 
+/* Points against limits. A mean of values that are exactly at the limit is off by rounding, which must not decide. */
+#define RQ_ROUNDING 1e-12
+static inline bool rq_at_most(double value, double limit)
+{
+	return value <= limit + RQ_ROUNDING;
+}
+static inline bool rq_at_least(double value, double limit)
+{
+	return rq_at_most(limit, value);
+}
+
 #endif

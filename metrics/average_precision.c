@@ -25,7 +25,8 @@ static double expected(const struct rq_judged_ranking *ranking, const struct rq_
 	double sum = 0;
 
 	while (rq_stretch_next(&stretch, ranking)) {
-		size_t ranks = rq_stretch_ranks(&stretch), within = rq_stretch_within(&stretch, spec->cutoff), tied = rq_stretch_from(&stretch, ranking, spec->relevant);
+		size_t ranks = rq_stretch_ranks(&stretch), within = rq_stretch_within(&stretch, spec->cutoff),
+			   tied = rq_stretch_from(&stretch, ranking, spec->relevant);
 		double share = (double)tied / (double)ranks, more = ranks > 1 && tied > 0 ? (double)(tied - 1) / (double)(ranks - 1) : 0;
 		for (size_t i = 0; tied > 0 && i < within; i++)
 			sum += share * ((double)(above + 1) + (double)i * more) / (double)(stretch.first + i);

@@ -36,11 +36,12 @@ static double score_others(const struct rq_judged_ranking *ranking, const struct
 	return (double)others;
 }
 
-static const char *const topics_aliases[] = {"num_q", NULL}, *const retrieved_aliases[] = {"num_ret", NULL}, *const relevant_aliases[] = {"num_rel", NULL},
-                  *const found_aliases[] = {"num_rel_ret", NULL};
+static const char *const topics_aliases[] = {"num_q", NULL}, *const retrieved_aliases[] = {"num_ret", NULL};
+static const char *const relevant_aliases[] = {"num_rel", NULL}, *const found_aliases[] = {"num_rel_ret", NULL};
 
 #define COUNT \
-	.source = RQ_FROM_JUDGMENTS, .cutoff = RQ_CUTOFF_NONE, .average = RQ_AVERAGE_SUM, .is_count = true, .lowest = 0, .highest = INFINITY, .ignores_order = true, \
+	.source = RQ_FROM_JUDGMENTS, .cutoff = RQ_CUTOFF_NONE, .average = RQ_AVERAGE_SUM, .is_count = true, .lowest = 0, .highest = INFINITY, \
+	.ignores_order = true, \
 	.citation = "Buckley & Voorhees 2005, in TREC: Experiment and Evaluation in Information Retrieval, ch. 3; trec_eval num_*"
 
 const struct rq_metric rq_metric_count_topics = {

@@ -27,7 +27,8 @@ static double score(const struct rq_judged_ranking *ranking, const struct rq_met
 }
 
 /* passed[s]: mean over all choices of s hits of the tie of the product of their 1 - stop. Returns passed[all]. */
-static double fill_passed(double *passed, const struct rq_stretch *stretch, const struct rq_judged_ranking *ranking, const struct rq_metric_spec *spec)
+static double fill_passed(double *passed, const struct rq_stretch *stretch, const struct rq_judged_ranking *ranking,
+                          const struct rq_metric_spec *spec)
 {
 	size_t count = 0;
 
@@ -53,10 +54,12 @@ static double log_choices(size_t n, size_t k)
  * those are chosen is hypergeometric; its terms follow from each other, away from the most probable one. */
 static double goes_past(const double *passed, size_t hits, size_t ranks, size_t above)
 {
-	size_t least = above + hits > ranks ? above + hits - ranks : 0, most = above < hits ? above : hits, middle = (above + 1) * (hits + 1) / (ranks + 2);
+	size_t least = above + hits > ranks ? above + hits - ranks : 0, most = above < hits ? above : hits,
+		   middle = (above + 1) * (hits + 1) / (ranks + 2);
 
 	middle = middle < least ? least : middle > most ? most : middle;
-	double probability = exp(log_choices(hits, middle) + log_choices(ranks - hits, above - middle) - log_choices(ranks, above)), up = probability, down = probability;
+	double probability = exp(log_choices(hits, middle) + log_choices(ranks - hits, above - middle) - log_choices(ranks, above)), up = probability,
+		   down = probability;
 	double sum = probability * passed[middle];
 	for (size_t s = middle; s < most; s++) {
 		up *= (double)(hits - s) * (double)(above - s) / ((double)(s + 1) * (double)(ranks - hits + s + 1 - above));
@@ -96,7 +99,8 @@ const struct rq_metric rq_metric_expected_reciprocal_rank = {
 	.parameters = parameters,
 	.lowest = 0,
 	.highest = 1,
-	.help = "expected 1 / rank at which a reader stops who is content with a document with probability (2^grade - 1) / 2^max; max is the scale's highest grade",
+	.help = "expected 1 / rank at which a reader stops who is content with a document with probability (2^grade - 1) / 2^max; max is the scale's "
+            "highest grade",
 	.citation = "Chapelle, Metzler, Zhang & Grinspan 2009, Expected Reciprocal Rank for Graded Relevance, CIKM; TREC's gdeval, whose max is 4",
 	.score = score,
 	.expected = expected,

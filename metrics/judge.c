@@ -17,11 +17,15 @@ struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, cons
 {
 	const struct rq_topic_judgments *judgments = topic->judgments;
 	/* What a search returned before it failed is not an answer. */
-	struct rq_judged_ranking judged = {.hits = hits, .count = ranking->failed ? 0 : ranking->count, .judged = topic->judged, .judged_count = topic->judged_count,
+	struct rq_judged_ranking judged = {.hits = hits,
+	                                   .count = ranking->failed ? 0 : ranking->count,
+	                                   .judged = topic->judged,
+	                                   .judged_count = topic->judged_count,
 	                                   .ideal_count = topic->ideal_count};
 
 	for (size_t i = 0; i < judged.count && judgments->count > 0; i++) {
-		const struct rq_judgment *found = bsearch(ranking->documents[i].document, judgments->judgments, judgments->count, sizeof *found, compare_document);
+		const struct rq_judgment *found =
+			bsearch(ranking->documents[i].document, judgments->judgments, judgments->count, sizeof *found, compare_document);
 		if (found != NULL)
 			hits[judged.hit_count++] = (struct rq_hit){(uint32_t)(i + 1), found->grade, (uint32_t)(found - judgments->judgments)};
 	}

@@ -49,7 +49,8 @@ static enum rq_status add_cutoffs(struct rq_metric_list *list, const struct rq_m
 	return RQ_OK;
 }
 
-static enum rq_status add_standard_cutoffs(struct rq_metric_list *list, const struct rq_metric_spec *family, const char *cutoffs, int level, struct rq_error *err)
+static enum rq_status add_standard_cutoffs(struct rq_metric_list *list, const struct rq_metric_spec *family, const char *cutoffs, int level,
+                                           struct rq_error *err)
 {
 	struct rq_name_reader reader = {cutoffs, cutoffs, err};
 
@@ -69,8 +70,8 @@ static enum rq_status read_numbers(struct rq_metric_spec *spec, size_t count, st
 }
 
 /* What stands behind the "." of a measure that has one value. trec_eval shows it as it was typed. */
-static enum rq_status add_with_parameters(struct rq_metric_list *list, struct rq_metric_spec *spec, const struct rq_trec_measure *measure, struct rq_name_reader *reader,
-                                          int level)
+static enum rq_status add_with_parameters(struct rq_metric_list *list, struct rq_metric_spec *spec, const struct rq_trec_measure *measure,
+                                          struct rq_name_reader *reader, int level)
 {
 	const char *typed = reader->at;
 
@@ -87,7 +88,8 @@ static enum rq_status add_with_parameters(struct rq_metric_list *list, struct rq
 	RQ_TRY(rq_metric_finish(spec, level, reader->err));
 	int length = snprintf(spec->trec, sizeof spec->trec, "%s_%s", measure->name, typed);
 	if (length < 0 || (size_t)length >= sizeof spec->trec)
-		return RQ_FAIL_NAME(reader, typed, "trec_eval's name of it would have more than %zu characters; write shorter numbers", sizeof spec->trec - 1);
+		return RQ_FAIL_NAME(reader, typed, "trec_eval's name of it would have more than %zu characters; write shorter numbers",
+		                    sizeof spec->trec - 1);
 	return rq_metrics_add_spec(list, spec, reader->err);
 }
 

@@ -1,7 +1,8 @@
 /* The registry of metrics, and their names: "RR@10", "P(rel=2)@5", trec_eval's "ndcg_cut_10" -> a spec with its canonical spelling.
  *
- * A name is STEM, then parameters in parentheses ("(rel=2)", "(dcg='exp-log2')", "(p=0.8,rel=2)"), then "@CUTOFF"; or trec_eval's stem with the cutoff
- * behind its "_" (or ".", as its -m option has it). Letter case of the stem is free: no two stems differ by case alone. Knows no metric's meaning. */
+ * A name is STEM, then parameters in parentheses ("(rel=2)", "(dcg='exp-log2')", "(p=0.8,rel=2)"), then "@CUTOFF"; or trec_eval's stem with the
+ * cutoff behind its "_" (or ".", as its -m option has it). Letter case of the stem is free: no two stems differ by case alone. Knows no metric's
+ * meaning. */
 #include "metrics/names.h"
 
 #include "evalcore/base/parse.h"
@@ -128,7 +129,8 @@ static enum rq_status read_dcg(struct rq_metric_spec *spec, struct rq_name_reade
 	return RQ_OK;
 }
 
-static enum rq_status read_quoted(struct rq_metric_spec *spec, struct rq_name_reader *reader, enum rq_status (*read)(struct rq_metric_spec *, struct rq_name_reader *))
+static enum rq_status read_quoted(struct rq_metric_spec *spec, struct rq_name_reader *reader,
+                                  enum rq_status (*read)(struct rq_metric_spec *, struct rq_name_reader *))
 {
 	char quote = *reader->at;
 
@@ -150,10 +152,12 @@ static enum rq_status fail_parameter(const struct rq_metric *metric, const struc
 	for (const struct rq_metric_parameter *parameter = metric->parameters; parameter != NULL && parameter->name != NULL; parameter++)
 		if (metric->cutoff != RQ_CUTOFF_SHARE)
 			n += (size_t)snprintf(takes + n, sizeof takes - n, ",%s=%s", parameter->name, rq_short_number(parameter->standard).text);
-	n += (size_t)snprintf(takes + n, sizeof takes - n, "%s%s%s%s", metric->takes_dcg ? ",dcg='exp-log2'" : "", metric->takes_gains ? ",gains='1=3,2=7'" : "",
-	                      metric->takes_points ? ",points='0.2,0.5,0.8'" : "", metric->takes_rel ? ",rel=2" : "");
+	n += (size_t)snprintf(takes + n, sizeof takes - n, "%s%s%s%s", metric->takes_dcg ? ",dcg='exp-log2'" : "",
+	                      metric->takes_gains ? ",gains='1=3,2=7'" : "", metric->takes_points ? ",points='0.2,0.5,0.8'" : "",
+	                      metric->takes_rel ? ",rel=2" : "");
 	if (n == 0)
-		return RQ_FAIL_NAME(reader, key, "unknown parameter \"%.*s\"; \"%s\" takes no parameter", (int)(length < 40 ? length : 40), key, metric->name);
+		return RQ_FAIL_NAME(reader, key, "unknown parameter \"%.*s\"; \"%s\" takes no parameter", (int)(length < 40 ? length : 40), key,
+		                    metric->name);
 	return RQ_FAIL_NAME(reader, key, "unknown parameter \"%.*s\"; \"%s\" takes (%s)", (int)(length < 40 ? length : 40), key, metric->name, takes + 1);
 }
 
@@ -190,7 +194,9 @@ static enum rq_status read_parameter(struct rq_metric_spec *spec, unsigned *seen
 	reader->at += length + 1;
 	if (what >= SEEN_FIRST_NUMBER)
 		return rq_read_number(&spec->numbers[number], parameter, reader);
-	return what == SEEN_REL ? read_relevant(spec, reader) : what == SEEN_DCG ? read_dcg(spec, reader) : read_quoted(spec, reader, what == SEEN_GAINS ? rq_read_gains : rq_read_points);
+	return what == SEEN_REL   ? read_relevant(spec, reader)
+	       : what == SEEN_DCG ? read_dcg(spec, reader)
+	                          : read_quoted(spec, reader, what == SEEN_GAINS ? rq_read_gains : rq_read_points);
 }
 
 static enum rq_status read_parameters(struct rq_metric_spec *spec, struct rq_name_reader *reader)
@@ -230,7 +236,8 @@ static enum rq_status read_rest(struct rq_metric_spec *spec, bool *family, struc
 	if (*reader->at != '\0')
 		return RQ_FAIL_NAME(reader, reader->at, "unexpected \"%.40s\"; the name should end here", reader->at);
 	if (required && !cut && family == NULL)
-		return RQ_FAIL_NAME(reader, reader->at, "\"%s\" needs a cutoff, such as \"%s@%s\"", metric->name, metric->name, metric->cutoff == RQ_CUTOFF_SHARE ? "0.2" : "10");
+		return RQ_FAIL_NAME(reader, reader->at, "\"%s\" needs a cutoff, such as \"%s@%s\"", metric->name, metric->name,
+		                    metric->cutoff == RQ_CUTOFF_SHARE ? "0.2" : "10");
 	if (family != NULL)
 		*family = required && !cut;
 	return RQ_OK;

@@ -129,8 +129,8 @@ void rq_metric_list_release(struct rq_metric_list *list);
  * where they are, rq_tie_at_cutoff() tells. */
 struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_pool_topic *topic, struct rq_hit *hits);
 
-/* The same ranking without its unjudged documents, as trec_eval's -J has it: the condensed list (Sakai 2007, Alternatives to Bpref, SIGIR). `hits` needs room
- * for hit_count, and may be the ranking's own. */
+/* The same ranking without its unjudged documents, as trec_eval's -J has it: the condensed list (Sakai 2007, Alternatives to Bpref, SIGIR). `hits`
+ * needs room for hit_count, and may be the ranking's own. */
 struct rq_judged_ranking rq_condense(const struct rq_judged_ranking *ranking, struct rq_hit *hits);
 
 /* The first ranks, one character each, NUL-terminated: the grade, ">" above 9, "-" not in the qrels, "." in the pool but unjudged. `out` needs

@@ -18,7 +18,8 @@ enum rq_status rq_read_number(double *number, const struct rq_metric_parameter *
 	size_t length = strspn(reader->at, of_numbers);
 	double read;
 
-	if (!rq_parse_f64(&read, reader->at, length) || !(read >= parameter->lowest && read <= parameter->highest) || (parameter->whole && read != floor(read)))
+	if (!rq_parse_f64(&read, reader->at, length) || !(read >= parameter->lowest && read <= parameter->highest) ||
+	    (parameter->whole && read != floor(read)))
 		return RQ_FAIL_NAME(reader, reader->at, "%s must be a %snumber from %s to %s", parameter->name, parameter->whole ? "whole " : "",
 		                    rq_short_number(parameter->lowest).text, rq_short_number(parameter->highest).text);
 	*number = read;
@@ -213,7 +214,8 @@ enum rq_status rq_metric_finish(struct rq_metric_spec *spec, int level, struct r
 
 	write_canonical(&canonical, spec);
 	if (canonical.full)
-		return rq_fail(err, RQ_E_CONFIG, "metric \"%.60s...\": its name is longer than %zu characters; use fewer or shorter numbers", spec->name, sizeof spec->name - 1);
+		return rq_fail(err, RQ_E_CONFIG, "metric \"%.60s...\": its name is longer than %zu characters; use fewer or shorter numbers", spec->name,
+		               sizeof spec->name - 1);
 	spec->trec[0] = '\0';
 	if (rq_trec_measure(spec) != NULL && (!spec->metric->takes_rel || spec->relevant == level))
 		write_trec(&trec, spec);

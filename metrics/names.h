@@ -24,8 +24,8 @@ RQ_MUST_USE enum rq_status rq_read_gains(struct rq_metric_spec *spec, struct rq_
 struct rq_metric_spec rq_metric_standard(const struct rq_metric *metric, int level);
 /* Writes the spec's two names, once all else stands. E_CONFIG where the canonical one is too long. */
 RQ_MUST_USE enum rq_status rq_metric_finish(struct rq_metric_spec *spec, int level, struct rq_error *err);
-/* As rq_metric_parse_at(); but where `family` is asked for, for a list of metrics on judgments, a cutoff that is required may be absent, which is told there, and no
- * other metric is proposed. */
+/* As rq_metric_parse_at(); but where `family` is asked for, for a list of metrics on judgments, a cutoff that is required may be absent, which is
+ * told there, and no other metric is proposed. */
 RQ_MUST_USE enum rq_status rq_metric_read(struct rq_metric_spec *spec, bool *family, const char *name, int level, struct rq_error *err);
 const struct rq_metric *rq_metric_find(const char *stem, size_t length); /* by name or alias; NULL: none */
 

@@ -8,7 +8,8 @@ static double score(const struct rq_judged_ranking *ranking, const struct rq_met
 
 	if (found == 0)
 		return 0;
-	double precision = (double)found / (double)ranking->count, recall = (double)found / (double)rq_relevant_judged(ranking, spec), beta = spec->numbers[0];
+	double precision = (double)found / (double)ranking->count, recall = (double)found / (double)rq_relevant_judged(ranking, spec),
+		   beta = spec->numbers[0];
 	return (beta + 1) * precision * recall / (beta * precision + recall);
 }
 

@@ -15,7 +15,8 @@ static double expected(const struct rq_judged_ranking *ranking, const struct rq_
 
 	/* Each relevant document of a tie misses the ranks within the cutoff, given that those before it do. */
 	while (rq_stretch_next(&stretch, ranking)) {
-		size_t ranks = rq_stretch_ranks(&stretch), within = rq_stretch_within(&stretch, spec->cutoff), relevant = rq_stretch_from(&stretch, ranking, spec->relevant);
+		size_t ranks = rq_stretch_ranks(&stretch), within = rq_stretch_within(&stretch, spec->cutoff),
+			   relevant = rq_stretch_from(&stretch, ranking, spec->relevant);
 		for (size_t i = 0; i < relevant; i++)
 			none *= within + i < ranks ? (double)(ranks - within - i) / (double)(ranks - i) : 0;
 	}

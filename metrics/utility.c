@@ -29,7 +29,8 @@ const struct rq_metric rq_metric_utility = {
 	.parameters = parameters,
 	.lowest = -INFINITY,
 	.highest = INFINITY,
-	.help = "worth of what was retrieved: a for each relevant document, b for each other, c for each relevant one that is missing, d for each other that is",
+	.help = "worth of what was retrieved: a for each relevant document, b for each other, c for each relevant one that is missing, d for each other "
+            "that is",
 	.citation = "Hull & Robertson 1999, The TREC-8 Filtering Track Final Report; trec_eval utility",
 	.score = score,
 	.ignores_order = true,

@@ -2,28 +2,41 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "evalcore/base/parse.h"
+#include "evalcore/scoring/attribution.h"
 #include "gates/words.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { SPLIT_DECIMALS = 4 };
+static const double TIE = 1e-12; /* as in the paired comparison */
 static const double UNITS = 1e4; /* of the last decimal that is shown */
 
 /* ---- for people ---- */
 
+/* In units of the last decimal, as it is shown: half a unit goes where printing takes it, which round() need not. */
+static double shown_units(double value)
+{
+	struct rq_shown shown = rq_show_difference(value, SPLIT_DECIMALS);
+	double read = NAN;
+
+	(void)rq_parse_f64(&read, shown.text, strlen(shown.text));
+	return round(read * UNITS);
+}
+
 /* Rounded so that the summands add up as they are shown: the larger one takes what rounding leaves. */
 static void round_split(double *embedding, double *index, const struct rq_attribution *part)
 {
-	double left = round(part->delta * UNITS) - round(part->embedding * UNITS) - round(part->index * UNITS);
+	double left = shown_units(part->delta) - shown_units(part->embedding) - shown_units(part->index);
 
-	*embedding = (round(part->embedding * UNITS) + (fabs(part->embedding) > fabs(part->index) ? left : 0)) / UNITS;
-	*index = (round(part->index * UNITS) + (fabs(part->embedding) > fabs(part->index) ? 0 : left)) / UNITS;
+	*embedding = (shown_units(part->embedding) + (fabs(part->embedding) > fabs(part->index) ? left : 0)) / UNITS;
+	*index = (shown_units(part->index) + (fabs(part->embedding) > fabs(part->index) ? 0 : left)) / UNITS;
 }
 
 static bool rounds_to_zero(double value)
 {
-	return !(fabs(value * UNITS) >= .5);
+	return isnan(value) || shown_units(value) == 0;
 }
 
 bool rq_shows_attribution(const struct rq_metric_result *metric)
@@ -40,7 +53,8 @@ void rq_show_attribution(const char *cells[RQ_PARTS], const struct rq_metric_res
 	const struct rq_attribution *part = &metric->attribution;
 	double embedding, index;
 
-	cells[RQ_PART_DIFFERENCE] = rq_arena_strdup(arena, rq_show_difference(part->absent == NULL ? part->delta : metric->paired.delta, SPLIT_DECIMALS).text);
+	cells[RQ_PART_DIFFERENCE] =
+		rq_arena_strdup(arena, rq_show_difference(part->absent == NULL ? part->delta : metric->paired.delta, SPLIT_DECIMALS).text);
 	cells[RQ_PART_JUDGING] = rq_arena_strdup(arena, rq_show_difference(part->judging, SPLIT_DECIMALS).text);
 	cells[RQ_PART_EMBEDDING] = cells[RQ_PART_INDEX] = "-";
 	cells[RQ_PART_TOPICS] = "";
@@ -63,8 +77,13 @@ const char *rq_attribution_absence(const struct rq_comparison *comparison)
 	return NULL;
 }
 
+const char *rq_exact_part_name(const struct rq_comparison *comparison)
+{
+	return comparison->exact_part == NULL ? "embedding" : comparison->exact_part;
+}
+
 /* "RR@10 -0.0412 = embedding -0.0390 + index -0.0022; judging -0.0010 beside it" */
-void rq_add_attribution(struct rq_buf *out, const struct rq_metric_result *metric)
+void rq_add_attribution(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_metric_result *metric)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *cells[RQ_PARTS];
@@ -79,33 +98,38 @@ void rq_add_attribution(struct rq_buf *out, const struct rq_metric_result *metri
 	if (cells[RQ_PART_TOPICS][0] != '\0')
 		rq_buf_printf(out, " on %s", cells[RQ_PART_TOPICS]);
 	if (metric->attribution.absent == NULL)
-		rq_buf_printf(out, " = embedding %s + index %s", cells[RQ_PART_EMBEDDING], cells[RQ_PART_INDEX]);
+		rq_buf_printf(out, " = %s %s + index %s", rq_exact_part_name(comparison), cells[RQ_PART_EMBEDDING], cells[RQ_PART_INDEX]);
 	if (!rounds_to_zero(metric->attribution.judging))
 		rq_buf_printf(out, "; judging %s beside it", cells[RQ_PART_JUDGING]);
 }
 
 /* ---- for machines ---- */
 
-static void set_part(rq_json *object, const struct rq_attribution *part)
+/* With another corpus its part, and that of another embedding with it, has a key of its own. */
+static void set_part(rq_json *object, const struct rq_attribution *part, bool other_corpus)
 {
 	rq_json_set_number(object, "topics", (double)part->topics);
 	rq_json_set_number(object, "difference", part->delta);
-	rq_json_set_number(object, "embedding", part->embedding);
+	rq_json_set_number(object, "embedding", other_corpus ? (double)NAN : part->embedding);
+	if (other_corpus)
+		rq_json_set_number(object, "corpus", part->embedding);
 	rq_json_set_number(object, "index", part->index);
 	rq_json_set_number(object, "judging", part->judging);
 	if (part->absent != NULL)
 		rq_json_set_string(object, "absent", part->absent);
 }
 
-void rq_json_set_attribution(rq_json *object, const struct rq_metric_result *metric)
+void rq_json_set_attribution(rq_json *object, const struct rq_comparison *comparison, const struct rq_metric_result *metric)
 {
+	bool other_corpus = strcmp(rq_exact_part_name(comparison), "embedding") != 0;
+
 	if (metric->attribution.of == 0)
 		return;
 	rq_json *attribution = rq_json_set_object(object, "attribution");
-	set_part(attribution, &metric->attribution);
+	set_part(attribution, &metric->attribution, other_corpus);
 	rq_json *slices = rq_json_set_object(attribution, "slices");
 	for (size_t i = 0; i < metric->attribution_slice_count; i++)
-		set_part(rq_json_set_object(slices, metric->attribution_slices[i].slice), &metric->attribution_slices[i]);
+		set_part(rq_json_set_object(slices, metric->attribution_slices[i].slice), &metric->attribution_slices[i], other_corpus);
 	if (metric->condensed[RQ_BASELINE] != NULL)
 		rq_json_set_paired(rq_json_set_object(object, "condensed"), &metric->condensed_paired);
 	rq_json *judged = rq_json_set_array(object, "judged");
@@ -113,7 +137,7 @@ void rq_json_set_attribution(rq_json *object, const struct rq_metric_result *met
 		rq_json_push_number(judged, metric->judged[side]);
 }
 
-/* [embedding, index, judging] of each metric that moved; null where exact search has not answered the topic. */
+/* [embedding, or what exact search differs by; index; judging] of each metric that moved; null where exact search has not answered the topic. */
 void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *comparison, size_t topic)
 {
 	rq_json *attribution = NULL;
@@ -122,18 +146,15 @@ void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *
 		const struct rq_metric_result *metric = &comparison->metrics[i];
 		if (metric->attribution.of == 0)
 			continue;
-		double moved = metric->per_topic[RQ_CANDIDATE][topic] - metric->per_topic[RQ_BASELINE][topic], embedding = NAN;
-		if (fabs(moved) < 1e-12)
+		const struct rq_attribution part = rq_metric_attribute_topic(metric, topic);
+		if (fabs(part.delta) <= TIE)
 			continue;
-		if (metric->exact[RQ_BASELINE] != NULL && metric->exact[RQ_CANDIDATE] != NULL)
-			embedding = metric->exact[RQ_CANDIDATE][topic] - metric->exact[RQ_BASELINE][topic];
 		if (attribution == NULL)
 			attribution = rq_json_set_object(object, "attribution");
 		rq_json *parts = rq_json_set_array(attribution, metric->name);
-		rq_json_push_number(parts, embedding);
-		rq_json_push_number(parts, moved - embedding);
-		const double *const *condensed = metric->condensed;
-		rq_json_push_number(parts, condensed[RQ_BASELINE] == NULL ? NAN : moved - (condensed[RQ_CANDIDATE][topic] - condensed[RQ_BASELINE][topic]));
+		rq_json_push_number(parts, part.embedding);
+		rq_json_push_number(parts, part.index);
+		rq_json_push_number(parts, part.judging);
 	}
 	if (comparison->topics[topic].cause != NULL)
 		rq_json_set_string(object, "cause", comparison->topics[topic].cause);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DIGEST_SHOWN = 12, METRICS_LISTED = 3 };
+enum { DIGEST_SHOWN = 12, METRICS_LISTED = 3, FACT_COLUMN = 15 };
 
 /* ---- the list ---- */
 
@@ -99,11 +99,52 @@ enum rq_status rq_baselines_json(struct rq_buf *out, const struct rq_baselines *
 
 static void add_fact(struct rq_buf *out, const char *name, const char *text, struct rq_style style)
 {
+	size_t width = rq_text_width(name, strlen(name), style.unicode);
+
 	if (text == NULL)
 		return;
-	rq_buf_printf(out, "%-14s ", name);
+	rq_add_text(out, name, strlen(name), style.unicode);
+	rq_buf_printf(out, "%*s", width < FACT_COLUMN ? (int)(FACT_COLUMN - width) : 1, "");
 	rq_add_text(out, text, strlen(text), style.unicode);
 	rq_buf_puts(out, "\n");
+}
+
+/* "drop(RR@10) <= 0.03: fail, waived by ann until 2026-12-31: the index is rebuilt on Monday" */
+static const char *gate_of(const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	const struct rq_waiver *waiver = &gate->waiver;
+	const char *outcome = gate->absent ? "no data" : rq_outcome_name(gate->outcome), *level = gate->level == RQ_LEVEL_WARN ? ", warns alone" : "";
+
+	if (gate->waived == RQ_NOT_WAIVED)
+		return rq_arena_printf(arena, "%s: %s%s", gate->text, outcome, level);
+	return rq_arena_printf(arena, "%s: %s%s, %s by %s until %s: %s", gate->text, outcome, level, gate->waived == RQ_WAIVED ? "waived" : "once waived",
+	                       waiver->by, waiver->until, waiver->reason);
+}
+
+static enum rq_status add_gates(struct rq_buf *out, const struct rq_baseline *baseline, struct rq_style style, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+
+	for (size_t i = 0; i < baseline->gate_count; i++) {
+		const char *gate = gate_of(&baseline->gates[i], &arena);
+		if (gate == NULL)
+			return rq_fail_memory(err);
+		add_fact(out, i == 0 ? "gates" : "", gate, style);
+	}
+	return RQ_OK;
+}
+
+static enum rq_status add_digests(struct rq_buf *out, const struct rq_baseline *baseline, struct rq_style style, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+
+	for (size_t i = 0; i < baseline->digest_count; i++) {
+		const char *digest = rq_arena_printf(&arena, "sha256 %.*s", DIGEST_SHOWN, baseline->digests[i].text);
+		if (digest == NULL)
+			return rq_fail_memory(err);
+		add_fact(out, baseline->digests[i].name, digest, style);
+	}
+	return RQ_OK;
 }
 
 enum rq_status rq_baseline_page(struct rq_buf *out, const struct rq_baseline *baseline, bool pinned, struct rq_style style, struct rq_error *err)
@@ -115,25 +156,26 @@ enum rq_status rq_baseline_page(struct rq_buf *out, const struct rq_baseline *ba
 
 	if (verdict == NULL)
 		return rq_fail_memory(err);
-	rq_buf_printf(out, "%s%s\n\n", baseline->name, pinned ? " (pinned)" : "");
+	rq_add_text(out, baseline->name, strlen(baseline->name), style.unicode);
+	rq_buf_puts(out, pinned ? " (pinned)\n\n" : "\n\n");
 	add_fact(out, "approved", baseline->when, style);
 	add_fact(out, "by", baseline->by, style);
 	add_fact(out, "why", baseline->why, style);
 	add_fact(out, "side", baseline->approved, style);
 	add_fact(out, "verdict", verdict, style);
+	RQ_TRY(add_gates(out, baseline, style, err));
 	add_fact(out, "suite", baseline->suite, style);
 	add_fact(out, "embedder", baseline->side.embedder, style);
 	add_fact(out, "served by", baseline->side.served_by, style);
 	add_fact(out, "index", baseline->side.index, style);
 	add_fact(out, "rqgate", baseline->program, style);
-	rq_buf_printf(out, "%-14s ", "rankings");
+	rq_buf_printf(out, "%-*s", FACT_COLUMN, "rankings");
 	if (baseline->cutoff > 0)
 		rq_buf_printf(out, "%zu deep", baseline->cutoff);
 	else
 		rq_buf_puts(out, "of a run file");
 	rq_buf_puts(out, baseline->exact_sha256[0] == '\0' ? "\n" : ", with those of exact search\n");
-	for (size_t i = 0; i < baseline->digest_count; i++)
-		rq_buf_printf(out, "%-14s sha256 %.*s\n", baseline->digests[i].name, DIGEST_SHOWN, baseline->digests[i].text);
+	RQ_TRY(add_digests(out, baseline, style, err));
 	rq_buf_puts(out, "\n");
 	for (size_t i = 0; i < baseline->metric_count; i++) {
 		const char **cells = rq_grid_row(&grid);
@@ -158,7 +200,8 @@ static void add_change(struct rq_buf *out, const struct rq_baseline_diff *diff, 
 {
 	const char *sides[] = {change->a, change->b};
 
-	rq_buf_printf(out, "%s: ", change->name);
+	rq_add_text(out, change->name, strlen(change->name), style.unicode);
+	rq_buf_puts(out, ": ");
 	for (size_t i = 0; i < 2; i++) {
 		const char *text = sides[i] == NULL ? "none" : sides[i];
 		size_t length = strlen(text);
@@ -229,8 +272,13 @@ enum rq_status rq_baseline_diff_table(struct rq_buf *out, const struct rq_baseli
 	rq_buf_puts(out, "\n");
 	if (diff->topic_count == 0)
 		rq_buf_puts(out, "no topic moved\n");
-	if (diff->only_a + diff->only_b > 0)
-		rq_buf_printf(out, "scored in one alone: %zu topics of %s, %zu of %s\n", diff->only_a, diff->a->name, diff->only_b, diff->b->name);
+	if (diff->only_a + diff->only_b > 0) {
+		rq_buf_printf(out, "scored in one alone: %zu topics of ", diff->only_a);
+		rq_add_text(out, diff->a->name, strlen(diff->a->name), style.unicode);
+		rq_buf_printf(out, ", %zu of ", diff->only_b);
+		rq_add_text(out, diff->b->name, strlen(diff->b->name), style.unicode);
+		rq_buf_puts(out, "\n");
+	}
 	for (size_t i = 0; i < diff->change_count; i++)
 		add_change(out, diff, &diff->changes[i], style);
 	if (diff->change_count == 0)

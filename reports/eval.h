@@ -1,5 +1,5 @@
-/* What `rqgate eval` found, and the formats that it is printed in. A format is one file and one row of eval_formats.def; it computes no number that the
- * evaluation lacks. */
+/* What `rqgate eval` found, and the formats that it is printed in. A format is one file and one row of eval_formats.def; it computes no number that
+ * the evaluation lacks. */
 #ifndef RQ_REPORTS_EVAL_H
 #define RQ_REPORTS_EVAL_H
 
@@ -35,7 +35,8 @@ struct rq_eval_format {
 
 extern const struct rq_eval_format *const rq_eval_formats[]; /* rows of eval_formats.def, NULL-terminated */
 
-/* Short names of runs: the files' names without folder and ending where those are distinct and short, else "run 1", "run 2". In the arena; NULL: no memory. */
+/* Short names of runs: the files' names without folder and ending where those are distinct and short, else "run 1", "run 2". In the arena; NULL: no
+ * memory. */
 const char *const *rq_eval_labels(const char *const *paths, size_t count, struct rq_arena *arena);
 
 /* Diagnostics and verdicts as lines, for beside a format that has no place for them. */

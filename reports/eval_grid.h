@@ -1,5 +1,5 @@
-/* A grid of cells for people: columns as wide as their widest cell, empty ones left out, broken into several below each other where it is too wide. Private
- * to this room. */
+/* A grid of cells for people: columns as wide as their widest cell, empty ones left out, broken into several below each other where it is too wide.
+ * Private to this room. */
 #ifndef RQ_REPORTS_EVAL_GRID_H
 #define RQ_REPORTS_EVAL_GRID_H
 
@@ -21,7 +21,8 @@ struct rq_grid {
 	struct rq_arena arena; /* for the texts of cells */
 };
 
-/* A new row, to be filled; cells that stay "" are blank, NULL is a text that found no memory. NULL: there was none for the row; drawing reports either. */
+/* A new row, to be filled; cells that stay "" are blank, NULL is a text that found no memory. NULL: there was none for the row; drawing reports
+ * either. */
 const char **rq_grid_row(struct rq_grid *grid);
 RQ_MUST_USE enum rq_status rq_grid_draw(struct rq_buf *out, const struct rq_grid *grid, struct rq_style style, struct rq_error *err);
 void rq_grid_release(struct rq_grid *grid);

@@ -37,7 +37,8 @@ static void set_options(rq_json *root, const struct rq_evaluation *evaluation)
 	rq_json_set_string(object, "dedupe", dedupes[reading->dedupe]);
 }
 
-static void set_values(rq_json *object, const struct rq_evaluation *evaluation, const struct rq_metric_result *results, const struct rq_over_ties *over_ties)
+static void set_values(rq_json *object, const struct rq_evaluation *evaluation, const struct rq_metric_result *results,
+                       const struct rq_over_ties *over_ties)
 {
 	rq_json *metrics = rq_json_set_array(object, "metrics");
 
@@ -78,7 +79,8 @@ static void push_compared(rq_json *array, const struct rq_metric_result *result,
 	rq_json_set_number(object, "p_worse_adjusted", change->p);
 }
 
-static void set_compared(rq_json *object, const struct rq_evaluation *evaluation, const struct rq_metric_result *results, const struct rq_judged_change *changes)
+static void set_compared(rq_json *object, const struct rq_evaluation *evaluation, const struct rq_metric_result *results,
+                         const struct rq_judged_change *changes)
 {
 	rq_json *metrics = rq_json_set_array(object, "compared");
 

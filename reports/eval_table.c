@@ -14,9 +14,10 @@
 enum { STANDARD_DIGITS = 4, MOVES_SHOWN = 5 };
 enum column { METRIC, RUN, TOPICS, VALUE, LOWEST, EXPECTED, HIGHEST, INTERVAL, DIFFERENCE, P, OUTCOMES, CHANGE, COLUMNS };
 
-static const struct rq_grid_column columns[COLUMNS] = {{"metric", false},        {"run", false},           {"topics", true}, {"value", true}, {"lowest", true}, {"expected", true},
-                                                       {"highest", true},        {"90 % interval", false}, {"difference [90 %]", false}, {"t-test p", true}, {"W/T/L", true},
-                                                       {"change", false}};
+static const struct rq_grid_column columns[COLUMNS] = {{"metric", false},  {"run", false},           {"topics", true},
+                                                       {"value", true},    {"lowest", true},         {"expected", true},
+                                                       {"highest", true},  {"90 % interval", false}, {"difference [90 %]", false},
+                                                       {"t-test p", true}, {"W/T/L", true},          {"change", false}};
 
 static int digits_of(const struct rq_eval_report *report)
 {

@@ -1,5 +1,5 @@
-/* What trec_eval 9.0.8 prints, byte for byte: a measure a line, its name padded to 22 columns, the topic or "all", the value; tabs between. Several runs
- * stand one after another. What trec_eval does not have comes last, by its canonical name. */
+/* What trec_eval 9.0.8 prints, byte for byte: a measure a line, its name padded to 22 columns, the topic or "all", the value; tabs between. Several
+ * runs stand one after another. What trec_eval does not have comes last, by its canonical name. */
 #include "reports/eval.h"
 
 #include <string.h>

@@ -65,8 +65,8 @@ static void fill_parts(const char **cells, const rq_json *told, const char *metr
 static enum rq_status add_metrics(struct rq_buf *out, const struct rq_explanation *explanation, const struct rq_comparison *comparison,
                                   const rq_json *told, struct rq_style style, struct rq_error *err)
 {
-	static const struct rq_grid_column columns[] = {{"metric", false},   {"baseline", true}, {"candidate", true}, {"difference", true},
-	                                                {"embedding", true}, {"index", true},    {"judging", true}};
+	const struct rq_grid_column columns[] = {{"metric", false}, {"baseline", true}, {"candidate", true}, {"difference", true},
+	                                         {rq_exact_part_name(comparison), true}, {"index", true}, {"judging", true}};
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = METRIC_COLUMNS, .sticky = 1};
 
 	if (explanation->place == RQ_NOT_COMPARED_TOPIC) {

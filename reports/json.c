@@ -3,6 +3,7 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "evalcore/baseline/gate_json.h"
 #include "evalcore/baseline/side_json.h"
 #include "metrics/metric.h"
 
@@ -80,7 +81,22 @@ static void set_slices(rq_json *object, const struct rq_metric_result *metric)
 	}
 }
 
-static void push_metric(rq_json *array, const struct rq_metric_result *metric)
+static void set_builds(rq_json *object, const struct rq_metric_result *metric)
+{
+	rq_json *sides = rq_json_set_object(object, "builds");
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_builds *builds = &metric->builds[side];
+		if (builds->count == 0)
+			continue;
+		rq_json *own = rq_json_set_object(sides, side_names[side]), *means = rq_json_set_array(own, "means");
+		for (size_t build = 0; build < builds->count; build++)
+			rq_json_push_number(means, builds->means[build]);
+		rq_json_set_number(own, "deviation", builds->deviation);
+	}
+}
+
+static void push_metric(rq_json *array, const struct rq_comparison *comparison, const struct rq_metric_result *metric)
 {
 	rq_json *object = rq_json_push_object(array);
 
@@ -93,7 +109,9 @@ static void push_metric(rq_json *array, const struct rq_metric_result *metric)
 		if (metric->slice_count > 0)
 			set_slices(object, metric);
 	}
-	rq_json_set_attribution(object, metric);
+	if (rq_shows_builds(metric))
+		set_builds(object, metric);
+	rq_json_set_attribution(object, comparison, metric);
 	rq_json *bounds = rq_json_set_object(object, "bounds");
 	for (int side = 0; side < RQ_SIDES; side++)
 		push_sides(bounds, side_names[side], metric->value_lower[side], metric->value_upper[side]);
@@ -114,8 +132,7 @@ void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 	rq_json_set_string(object, "metric", gate->metric);
 	rq_json_set_string(object, "slice", gate->slice);
 	rq_json_set_string(object, "gate", gate->text);
-	rq_json_set_string(object, "level", gate->level == RQ_LEVEL_ERROR ? "error" : "warn");
-	rq_json_set_string(object, "verdict", rq_outcome_name(gate->outcome));
+	rq_gate_said_set(object, gate);
 	rq_json_set_string(object, "reason", gate->reason);
 	rq_json_set_bool(object, "absent", gate->absent);
 	rq_json_set_bool(object, "blocks", gate->blocks);
@@ -128,13 +145,7 @@ void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 		rq_json_set_number(object, "topics_to_settle", (double)gate->topics_to_settle);
 	rq_json_set_string(object, "owner", gate->owner);
 	rq_json_set_string(object, "runbook", gate->runbook);
-	if (gate->waived == RQ_NOT_WAIVED)
-		return;
-	rq_json *waiver = rq_json_set_object(object, "waiver");
-	rq_json_set_string(waiver, "reason", gate->waiver.reason);
-	rq_json_set_string(waiver, "by", gate->waiver.by);
-	rq_json_set_string(waiver, "until", gate->waiver.until);
-	rq_json_set_bool(waiver, "expired", gate->waived == RQ_WAIVER_EXPIRED);
+	rq_gate_waiver_set(object, gate);
 }
 
 /* Metrics and gates that are on times, or those that are not. */
@@ -144,7 +155,7 @@ static void set_results(rq_json *object, const struct rq_report *report, bool ti
 
 	for (size_t i = 0; i < report->comparison->metric_count; i++)
 		if (report->comparison->metrics[i].is_time == times)
-			push_metric(metrics, &report->comparison->metrics[i]);
+			push_metric(metrics, report->comparison, &report->comparison->metrics[i]);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].is_time == times)
 			rq_json_push_gate(gates, &report->verdict->gates[i]);
@@ -306,7 +317,7 @@ static void set_pinned(rq_json *object, const struct rq_comparison *comparison)
 		rq_json *metrics = rq_json_set_array(item, "metrics");
 		for (size_t j = 0; j < pinned->comparison->metric_count; j++)
 			if (pinned->comparison->metrics[j].compared)
-				push_metric(metrics, &pinned->comparison->metrics[j]);
+				push_metric(metrics, pinned->comparison, &pinned->comparison->metrics[j]);
 	}
 }
 

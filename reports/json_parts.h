@@ -10,7 +10,7 @@ void rq_json_set_paired(rq_json *object, const struct rq_paired *paired);
 void rq_json_set_evidence(rq_json *object, const struct rq_evidence *evidence);
 void rq_json_set_failure(rq_json *object, const struct rq_failure *failure);
 /* Where a metric's difference comes from, and what a topic's does. */
-void rq_json_set_attribution(rq_json *object, const struct rq_metric_result *metric);
+void rq_json_set_attribution(rq_json *object, const struct rq_comparison *comparison, const struct rq_metric_result *metric);
 void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *comparison, size_t topic);
 /* What is measured only where a gate asks: what follows from the inputs into `diagnostics`, the rest into `run`. */
 void rq_json_set_measured(rq_json *diagnostics, rq_json *run, const struct rq_comparison *comparison);

@@ -1,6 +1,7 @@
 /* report.md: a comment on a pull request. The sentence first, then what it rests on. */
 #include "reports/rows.h"
 
+#include "evalcore/base/parse.h"
 #include "gates/words.h"
 #include "metrics/stats/slices.h"
 
@@ -44,9 +45,13 @@ static void add_escaped(struct rq_buf *out, const char *text)
 {
 	for (const char *at = text; *at != '\0'; at++) {
 		bool calls = *at == '@' && (at == text || !is_word(at[-1]));
+		size_t unprintable = rq_unprintable(at, 1);
 		if ((unsigned char)*at < 0x20)
 			rq_buf_puts(out, " ");
-		else if (*at == '&' || calls)
+		else if (unprintable > 0) {
+			rq_buf_puts(out, "?");
+			at += unprintable - 1;
+		} else if (*at == '&' || calls)
 			rq_buf_puts(out, calls ? "&#64;" : "&amp;");
 		else
 			rq_buf_printf(out, "%s%c", is_markup(text, at) ? "\\" : "", *at);
@@ -197,6 +202,20 @@ static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison 
 	return RQ_OK;
 }
 
+static void add_builds(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	const char *before = "\n";
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		if (!rq_shows_builds(&comparison->metrics[i]))
+			continue;
+		rq_buf_printf(out, "%s- ", before);
+		rq_add_builds(out, &comparison->metrics[i]);
+		rq_buf_puts(out, "\n");
+		before = "";
+	}
+}
+
 /* Embedding and index add up to the difference; judging stands beside it. */
 static enum rq_status add_attribution(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
@@ -209,9 +228,11 @@ static enum rq_status add_attribution(struct rq_buf *out, const struct rq_compar
 		if (!rq_shows_attribution(metric))
 			continue;
 		rq_show_attribution(cells, metric, &arena);
-		rq_buf_puts(out, titled ? ""
-		                        : "\n### Where the differences come from\n\n| metric | difference = | embedding + | index | beside it: judging | |\n"
-		                          "|:--|--:|--:|--:|--:|:--|\n");
+		if (!titled)
+			rq_buf_printf(out,
+			              "\n### Where the differences come from\n\n| metric | difference = | %s + | index | beside it: judging | |\n"
+			              "|:--|--:|--:|--:|--:|:--|\n",
+			              rq_exact_part_name(comparison));
 		titled = true;
 		rq_buf_printf(out, "| %s |", metric->name);
 		for (int part = 0; part < RQ_PARTS; part++) {
@@ -243,8 +264,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 		rq_buf_printf(out, "\nNo topic lost in %s.\n", metric->name);
 		return RQ_OK;
 	}
-	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n", metric->name, lost,
-	              metric->paired.n);
+	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n",
+	              metric->name, lost, metric->paired.n);
 	for (size_t i = 0; i < lost && i < TOPICS_SHOWN; i++) {
 		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
 		rq_buf_puts(out, "| ");
@@ -331,6 +352,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	add_table(out, &rows);
 	RQ_TRY(add_bm25(out, report->comparison, err));
 	RQ_TRY(add_gates(out, report->verdict, err));
+	add_builds(out, report->comparison);
 	RQ_TRY(add_attribution(out, report->comparison, err));
 	add_evidence(out, report->comparison);
 	RQ_TRY(add_slices(out, report->comparison, err));

@@ -32,6 +32,7 @@ static void set_staleness(rq_json *diagnostics, rq_json *run, const struct rq_si
 		rq_json *side = rq_json_set_object(sides, side_names[i]), *absent = rq_json_set_object(side, "absent");
 		rq_json_set_number(side, "documents", (double)staleness[i].documents);
 		rq_json_set_number(side, "entries", (double)staleness[i].entries);
+		rq_json_set_number(side, "compared", (double)staleness[i].compared);
 		for (int what = RQ_STALE_MISSING; what < RQ_STALE_AGE; what++) {
 			rq_json_set_number(side, keys[what], staleness[i].value[what]);
 			if (staleness[i].absent[what] != NULL)

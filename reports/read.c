@@ -4,6 +4,7 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/json_read.h"
+#include "evalcore/baseline/gate_json.h"
 #include "evalcore/baseline/side_json.h"
 #include "evalcore/scoring/paired.h"
 
@@ -93,7 +94,7 @@ static void read_failures(struct rq_report_file *report, struct rq_json_reader *
 			.id = rq_json_read_string(reader, object, place, "id"),
 			.input = rq_json_read_string(reader, object, place, "input"),
 			.reason = rq_json_read_string(reader, object, place, "reason"),
-			.attempts = (unsigned)rq_json_read_count(reader, object, place, "attempts"),
+			.attempts = (unsigned)rq_json_read_small(reader, object, place, "attempts"),
 			.seconds = rq_json_read_number(reader, object, place, "seconds"),
 		};
 		if (reader->status == RQ_OK)
@@ -114,8 +115,13 @@ static void read_inputs(struct rq_report_file *report, struct rq_json_reader *re
 				   *sha256 = rq_json_read_string(reader, inputs, "inputs", rq_json_key(input));
 		if (name == NULL)
 			rq_json_read_no_memory(reader);
+		else if (sha256 != NULL && !rq_is_sha256(sha256))
+			rq_json_read_fail(reader, "inputs", name, input, "64 hexadecimal digits");
+		else if (!rq_input_is_known(name))
+			rq_json_read_fail(reader, "inputs", name, input, "no digest but of what a run reads");
 		comparison->inputs[comparison->input_count++] = (struct rq_named_text){name, sha256};
 	}
+	comparison->exact_part = rq_comparison_has_other_corpus(comparison) ? "corpus" : "embedding";
 }
 
 /* ---- metrics ---- */
@@ -145,11 +151,11 @@ static void read_paired(struct rq_metric_result *metric, struct rq_json_reader *
 static void read_sides_of(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
 	const rq_json *absent = rq_json_read_object(reader, object, place, "absent"), *bounds = rq_json_read_object(reader, object, place, "bounds");
-	double samples[RQ_SIDES], ties[RQ_SIDES], interval[2];
+	double interval[2];
 	char inner[PLACE + 16];
 
-	rq_json_read_pair(samples, reader, object, place, "samples");
-	rq_json_read_pair(ties, reader, object, place, "ties_at_cutoff");
+	rq_json_read_counts(metric->samples, reader, object, place, "samples");
+	rq_json_read_counts(metric->ties_at_cutoff, reader, object, place, "ties_at_cutoff");
 	for (int side = 0; side < RQ_SIDES; side++) {
 		snprintf(inner, sizeof inner, "%s.absent", place);
 		metric->absent[side] = rq_json_read_optional_string(reader, absent, inner, side_names[side]);
@@ -158,12 +164,20 @@ static void read_sides_of(struct rq_metric_result *metric, struct rq_json_reader
 		metric->value[side] = rq_json_read_optional_number(reader, object, place, side_names[side]);
 		metric->value_lower[side] = interval[0];
 		metric->value_upper[side] = interval[1];
-		if (reader->status == RQ_OK && !(samples[side] >= 0 && ties[side] >= 0)) {
-			rq_json_read_fail(reader, place, samples[side] >= 0 ? "ties_at_cutoff" : "samples", object, "two counts");
-			return;
-		}
-		metric->samples[side] = (size_t)samples[side];
-		metric->ties_at_cutoff[side] = (size_t)ties[side];
+	}
+}
+
+static void read_builds(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	const rq_json *sides = rq_json_read_object(reader, object, place, "builds");
+	char inner[PLACE + 32];
+
+	for (int side = 0; sides != NULL && side < RQ_SIDES; side++) {
+		if (rq_json_get(sides, side_names[side]) == NULL)
+			continue;
+		snprintf(inner, sizeof inner, "%s.builds.%s", place, side_names[side]);
+		const rq_json *means = rq_json_read_array(reader, rq_json_get(sides, side_names[side]), inner, "means");
+		metric->builds[side].count = means == NULL ? 0 : rq_json_size(means);
 	}
 }
 
@@ -183,6 +197,8 @@ static void read_metric(struct rq_metric_result *metric, struct rq_json_reader *
 	read_sides_of(metric, reader, object, place);
 	if (rq_json_get(object, "delta") != NULL)
 		read_paired(metric, reader, object, place);
+	if (rq_json_get(object, "builds") != NULL)
+		read_builds(metric, reader, object, place);
 }
 
 static void read_metrics(struct rq_report_file *report, struct rq_json_reader *reader)
@@ -283,22 +299,8 @@ static void add_up(struct rq_comparison *comparison)
 
 /* ---- gates ---- */
 
-static enum rq_outcome read_outcome(struct rq_json_reader *reader, const rq_json *object, const char *place, const char *key)
-{
-	const char *name = rq_json_read_string(reader, object, place, key);
-	enum rq_outcome outcome = RQ_PASS;
-
-	while (name != NULL && outcome <= RQ_INCONCLUSIVE && strcmp(rq_outcome_name(outcome), name) != 0)
-		outcome++;
-	if (outcome > RQ_INCONCLUSIVE)
-		rq_json_read_fail(reader, place, key, rq_json_get(object, key), "\"pass\", \"fail\" or \"inconclusive\"");
-	return outcome;
-}
-
 static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
-	const char *level = rq_json_read_string(reader, object, place, "level");
-
 	gate->kind = rq_json_read_string(reader, object, place, "kind");
 	gate->metric = rq_json_read_string(reader, object, place, "metric");
 	gate->slice = rq_json_read_optional_string(reader, object, place, "slice");
@@ -306,8 +308,6 @@ static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader
 	gate->reason = rq_json_read_string(reader, object, place, "reason");
 	gate->owner = rq_json_read_optional_string(reader, object, place, "owner");
 	gate->runbook = rq_json_read_optional_string(reader, object, place, "runbook");
-	gate->outcome = read_outcome(reader, object, place, "verdict");
-	gate->absent = rq_json_read_bool(reader, object, place, "absent");
 	gate->blocks = rq_json_read_bool(reader, object, place, "blocks");
 	gate->value = rq_json_read_optional_number(reader, object, place, "value");
 	gate->limit = rq_json_read_optional_number(reader, object, place, "limit");
@@ -317,9 +317,7 @@ static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader
 	gate->slice_mean[RQ_BASELINE] = gate->slice_mean[RQ_CANDIDATE] = NAN;
 	if (rq_json_get(object, "topics_to_settle") != NULL)
 		gate->topics_to_settle = rq_json_read_count(reader, object, place, "topics_to_settle");
-	if (level != NULL && strcmp(level, "error") != 0 && strcmp(level, "warn") != 0)
-		rq_json_read_fail(reader, place, "level", rq_json_get(object, "level"), "\"error\" or \"warn\"");
-	gate->level = level != NULL && strcmp(level, "error") == 0 ? RQ_LEVEL_ERROR : RQ_LEVEL_WARN;
+	rq_gate_said_read(gate, reader, object, place);
 }
 
 static void read_gates(struct rq_report_file *report, struct rq_json_reader *reader)
@@ -349,11 +347,11 @@ static void read_verdict(struct rq_report_file *report, struct rq_json_reader *r
 {
 	const rq_json *run = rq_json_read_object(reader, report->root, "", "run"), *verdict = rq_json_read_object(reader, run, "run", "verdict");
 
-	report->verdict.outcome = read_outcome(reader, verdict, "run.verdict", "outcome");
-	report->verdict.exit_code = (int)rq_json_read_count(reader, verdict, "run.verdict", "exit_code");
+	report->verdict.outcome = rq_outcome_read(reader, verdict, "run.verdict", "outcome");
+	report->verdict.exit_code = rq_json_read_small(reader, verdict, "run.verdict", "exit_code");
 	report->verdict.sentence = rq_json_read_string(reader, verdict, "run.verdict", "sentence");
 	if (rq_json_read_optional_string(reader, report->root, "", "verdict") != NULL) /* else no gate is on anything but times */
-		report->verdict.outcome_untimed = read_outcome(reader, report->root, "", "verdict");
+		report->verdict.outcome_untimed = rq_outcome_read(reader, report->root, "", "verdict");
 }
 
 /* ---- diagnostics ---- */
@@ -404,9 +402,8 @@ static void read_diagnostics(struct rq_report_file *report, struct rq_json_reade
 	const rq_json *diagnostics = rq_json_read_object(reader, report->root, "", "diagnostics"),
 				  *counts = rq_json_read_object(reader, diagnostics, "diagnostics", "counts");
 	struct rq_comparison *comparison = &report->comparison;
-	double cutoff = rq_json_read_optional_number(reader, diagnostics, "diagnostics", "cutoff");
 
-	comparison->cutoff = cutoff >= 1 ? (size_t)cutoff : 0;
+	comparison->cutoff = rq_json_read_optional_count(reader, diagnostics, "diagnostics", "cutoff");
 	comparison->exact_note = rq_json_read_optional_string(reader, diagnostics, "diagnostics", "exact");
 	if (counts == NULL)
 		return;

@@ -22,9 +22,22 @@ const char *rq_gate_word(const struct rq_gate_result *gate)
 
 bool rq_gate_is_narrow(const struct rq_gate_result *gate)
 {
-	if (gate->outcome != RQ_PASS || gate->is_time || !isnan(gate->p)) /* with a p, or on a time, the bounds themselves have decided */
+	if (gate->outcome != RQ_PASS || gate->doubtful)
+		return gate->outcome == RQ_PASS;
+	if (gate->is_time || !isnan(gate->p)) /* the bounds themselves have decided */
 		return false;
-	return gate->doubtful || (gate->value >= gate->limit && gate->limit > gate->lower) || (gate->value <= gate->limit && gate->limit < gate->upper);
+	return (rq_at_least(gate->value, gate->limit) && gate->lower < gate->limit - RQ_ROUNDING) ||
+	       (rq_at_most(gate->value, gate->limit) && gate->upper > gate->limit + RQ_ROUNDING);
+}
+
+/* "no loss of RR@10 in 3 topics" -> "no loss in 3 topics" */
+static const char *without_metric(const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	const char *of = strstr(gate->text, " of "), *metric = of == NULL ? NULL : of + strlen(" of ");
+
+	if (of == NULL || strncmp(metric, gate->metric, strlen(gate->metric)) != 0)
+		return rq_arena_strdup(arena, gate->text);
+	return rq_arena_printf(arena, "%.*s%s", (int)(of - gate->text), gate->text, metric + strlen(gate->metric));
 }
 
 /* What the gate's text says beside the metric: ">= 0.8", "drop <= 0.03"; all of it where it is about no metric. */
@@ -36,7 +49,7 @@ static const char *gate_cell(const struct rq_gate_result *gate, struct rq_arena 
 		if (strncmp(at, " >= ", 4) == 0 || strncmp(at, " <= ", 4) == 0)
 			relation = at + 1;
 	if (relation == NULL || strstr(gate->text, gate->metric) == NULL)
-		return rq_arena_strdup(arena, gate->text);
+		return without_metric(gate, arena);
 	return rq_arena_printf(arena, "%s%s%s", gate->word == NULL ? "" : gate->word, gate->word == NULL ? "" : " ", relation);
 }
 
@@ -172,6 +185,27 @@ void rq_show_bm25(struct rq_buf *out, const struct rq_comparison *comparison)
 			continue;
 		rq_buf_printf(out, "%s%s %s", first ? "plain BM25 gets " : ", ", metric->name, rq_show_value(metric->bm25, RQ_NO_UNIT).text);
 		first = false;
+	}
+}
+
+bool rq_shows_builds(const struct rq_metric_result *metric)
+{
+	return metric->builds[RQ_BASELINE].count > 0 || metric->builds[RQ_CANDIDATE].count > 0;
+}
+
+void rq_add_builds(struct rq_buf *out, const struct rq_metric_result *metric)
+{
+	static const char *const names[RQ_SIDES] = {"baseline", "candidate"};
+	const char *between = " from build to build: ";
+
+	rq_buf_puts(out, metric->name);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		const struct rq_builds *builds = &metric->builds[side];
+		if (builds->count == 0)
+			continue;
+		rq_buf_printf(out, "%s%s %s to %s, standard deviation %s over %zu", between, names[side], rq_show_value(builds->lowest, RQ_NO_UNIT).text,
+		              rq_show_value(builds->highest, RQ_NO_UNIT).text, rq_show_value(builds->deviation, RQ_NO_UNIT).text, builds->count);
+		between = "; ";
 	}
 }
 

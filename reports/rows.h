@@ -47,7 +47,8 @@ const char *rq_gate_word(const struct rq_gate_result *gate);
 /* It passed on a point estimate whose confidence bound lies beyond the limit, or with another doubt that its reason tells. */
 bool rq_gate_is_narrow(const struct rq_gate_result *gate);
 
-/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the arena. */
+/* "-0.0014 [-0.008 +0.005]": the interval with the digits that fit a terminal, one more where it is so narrow that they would say nothing. In the
+ * arena. */
 const char *rq_difference_cell(double delta, double lower, double upper, struct rq_arena *arena);
 
 /* "http bge-small (384 dimensions), exact": what a side was made of. */
@@ -61,9 +62,16 @@ enum rq_part { RQ_PART_DIFFERENCE, RQ_PART_EMBEDDING, RQ_PART_INDEX, RQ_PART_JUD
 bool rq_shows_attribution(const struct rq_metric_result *metric); /* whether there is anything to tell */
 void rq_show_attribution(const char *cells[RQ_PARTS], const struct rq_metric_result *metric, struct rq_arena *arena); /* NULL cells: memory */
 /* "RR@10 -0.0412 = embedding -0.0390 + index -0.0022; judging -0.0010 beside it" */
-void rq_add_attribution(struct rq_buf *out, const struct rq_metric_result *metric);
+void rq_add_attribution(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_metric_result *metric);
+/* What the first summand is called: "embedding", "corpus", "embedding and corpus". */
+const char *rq_exact_part_name(const struct rq_comparison *comparison);
 /* Why what moved was not split: "not split: the baseline is a run file"; NULL: it was, or nothing moved. */
 const char *rq_attribution_absence(const struct rq_comparison *comparison);
+
+/* What a metric varies between builds, where a side's index was built several times: "RR@10 from build to build: candidate 0.6970 to 0.7001, standard
+ * deviation 0.0012 over 5". */
+bool rq_shows_builds(const struct rq_metric_result *metric);
+void rq_add_builds(struct rq_buf *out, const struct rq_metric_result *metric);
 
 /* The first metric on judgments that was compared: it tells which topics lost. metric_count: there is none. */
 size_t rq_first_compared(const struct rq_comparison *comparison);

@@ -36,7 +36,12 @@ static void measure(struct layout *layout, const struct rq_rows *rows, struct rq
 	}
 }
 
-/* "drop <= 0.03" -> "drop<=0.03" */
+static bool is_of_relation(char c)
+{
+	return c == '<' || c == '>' || c == '=';
+}
+
+/* "drop <= 0.03" -> "drop<=0.03"; words stay apart. */
 static enum rq_status squeeze_gates(struct rq_rows *rows, struct rq_error *err)
 {
 	for (size_t i = 0; i < rows->count; i++) {
@@ -44,9 +49,10 @@ static enum rq_status squeeze_gates(struct rq_rows *rows, struct rq_error *err)
 		if (squeezed == NULL)
 			return rq_fail_memory(err);
 		rows->rows[i].cells[RQ_COLUMN_GATE] = squeezed;
+		char last = ' ';
 		for (const char *from = squeezed; *from != '\0'; from++)
-			if (*from != ' ')
-				*squeezed++ = *from;
+			if (*from != ' ' || !(is_of_relation(from[1]) || is_of_relation(last)))
+				last = *squeezed++ = *from;
 		*squeezed = '\0';
 	}
 	return RQ_OK;
@@ -158,12 +164,28 @@ static enum rq_status add_attributions(struct rq_buf *out, const struct rq_compa
 		if (!rq_shows_attribution(&comparison->metrics[i]))
 			continue;
 		rq_buf_clear(&line);
-		rq_add_attribution(&line, &comparison->metrics[i]);
+		rq_add_attribution(&line, comparison, &comparison->metrics[i]);
 		RQ_TRY(rq_buf_check(&line, err));
 		rq_add_wrapped(out, line.data, 0, style);
 	}
 	if (absence != NULL)
 		rq_add_wrapped(out, absence, 0, style);
+	return RQ_OK;
+}
+
+/* A line a metric of several builds. */
+static enum rq_status add_builds(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_style style, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		if (!rq_shows_builds(&comparison->metrics[i]))
+			continue;
+		rq_buf_clear(&line);
+		rq_add_builds(&line, &comparison->metrics[i]);
+		RQ_TRY(rq_buf_check(&line, err));
+		rq_add_wrapped(out, line.data, 0, style);
+	}
 	return RQ_OK;
 }
 
@@ -247,7 +269,8 @@ static void add_remarks(struct rq_buf *out, const struct rq_remark *remarks, siz
 /* Where it was made. */
 static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)
 {
-	static const char *const words[] = {[RQ_STABLE] = "self-test stable:", [RQ_UNSTABLE] = "self-test UNSTABLE:", [RQ_NOT_ASSESSABLE] = "self-test not assessable:"};
+	static const char *const words[] = {
+		[RQ_STABLE] = "self-test stable:", [RQ_UNSTABLE] = "self-test UNSTABLE:", [RQ_NOT_ASSESSABLE] = "self-test not assessable:"};
 
 	if (verdict->stability != RQ_STABILITY_UNKNOWN)
 		rq_add_line(out, words[verdict->stability], verdict->stability == RQ_UNSTABLE ? RQ_RED : NULL, verdict->self_test, style);
@@ -261,6 +284,7 @@ enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *repor
 	RQ_TRY(add_title(out, report, style, err));
 	RQ_TRY(add_table(out, &rows, style, err));
 	RQ_TRY(add_bm25(out, report->comparison, style, err));
+	RQ_TRY(add_builds(out, report->comparison, style, err));
 	RQ_TRY(add_attributions(out, report->comparison, style, err));
 	rq_buf_puts(out, "\n");
 	RQ_TRY(add_lost_topics(out, report, style, err));

@@ -1,4 +1,5 @@
 /* Text on a terminal: what is the user's made harmless, wrapped, coloured. */
+#include "evalcore/base/parse.h"
 #include "reports/rows.h"
 
 #include <stdio.h>
@@ -14,11 +15,6 @@ static size_t next_character(const char *text, uint32_t *character)
 	for (; read < length && ((unsigned char)text[read] & 0xC0) == 0x80; read++)
 		*character = *character << 6 | ((unsigned char)text[read] & 0x3Fu);
 	return read;
-}
-
-static bool is_control(uint32_t character)
-{
-	return character < 0x20 || (character >= 0x7F && character < 0xA0);
 }
 
 /* Columns on a terminal: the blocks of Unicode that combine (none) and that are wide (two), as far as names are likely to use them. */
@@ -38,9 +34,9 @@ static size_t columns_of(uint32_t character)
 }
 
 /* What the terminal cannot show, or what could steer it: written as '?'. Names of slices and suites are the user's. */
-static bool is_hidden(uint32_t character, bool unicode)
+static bool is_hidden(const char *text, size_t length, bool unicode)
 {
-	return is_control(character) || (character >= 0x80 && !unicode);
+	return rq_unprintable(text, length) > 0 || ((unsigned char)text[0] >= 0x80 && !unicode);
 }
 
 /* Columns of `length` bytes as rq_add_text writes them. */
@@ -51,7 +47,7 @@ size_t rq_text_width(const char *text, size_t length, bool unicode)
 
 	for (size_t i = 0; i < length; i += step) {
 		step = next_character(text + i, &character);
-		width += is_hidden(character, unicode) ? 1 : columns_of(character);
+		width += is_hidden(text + i, length - i, unicode) ? 1 : columns_of(character);
 	}
 	return width;
 }
@@ -63,7 +59,7 @@ void rq_add_text(struct rq_buf *out, const char *text, size_t length, bool unico
 
 	for (size_t i = 0; i < length; i += step) {
 		step = next_character(text + i, &character);
-		if (is_hidden(character, unicode))
+		if (is_hidden(text + i, length - i, unicode))
 			rq_buf_puts(out, "?");
 		else
 			rq_buf_add(out, text + i, step);

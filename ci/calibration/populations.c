@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CUTOFF = 10, POPULATIONS_MAXIMUM = 16 };
+enum { CUTOFF = 10, POPULATIONS_MAXIMUM = 16, FAMILY = 5 };
 
 struct collection {
 	struct rq_corpus corpus;
@@ -125,6 +125,30 @@ static enum rq_status add_families(struct rq_populations *populations, struct rq
 	return RQ_OK;
 }
 
+/* The topics of a population in clusters, and as many metrics of them as gates. */
+static enum rq_status add_derived(struct rq_populations *populations, const struct rq_population *from, struct rq_error *err)
+{
+	static const size_t even[] = {5}, uneven[] = {1, 2, 4, 8};
+	const struct rq_population derived[] = {
+		{.name = "clusters", .cluster_sizes = even, .cluster_kinds = sizeof even / sizeof *even},
+		{.name = "uneven clusters", .cluster_sizes = uneven, .cluster_kinds = sizeof uneven / sizeof *uneven, .largest_lose = true},
+		{.name = "family", .gates = FAMILY},
+	};
+
+	for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
+		struct rq_population *population = &populations->items[populations->count++];
+		*population = derived[i];
+		population->name = rq_arena_printf(&populations->arena, "%s %s", derived[i].name, from->name);
+		population->kind = RQ_POPULATION_REAL;
+		population->values = from->values;
+		population->count = from->count;
+		population->mean = from->mean;
+		if (population->name == NULL)
+			return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
 static enum rq_status load_all(struct rq_populations *populations, const char *shared, struct rq_error *err)
 {
 	char *cranfield = rq_arena_printf(&populations->arena, "%s/data/cranfield", shared);
@@ -142,7 +166,11 @@ static enum rq_status load_all(struct rq_populations *populations, const char *s
 			return rq_fail_memory(err);
 	}
 	RQ_TRY(add_collection(populations, "example", "datasets/example", err));
-	return add_families(populations, err);
+	const struct rq_population *first = &populations->items[0], *example = &populations->items[populations->count - 1];
+	RQ_TRY(add_families(populations, err));
+	if (first != example)
+		RQ_TRY(add_derived(populations, first, err));
+	return add_derived(populations, example, err);
 }
 
 enum rq_status rq_populations_load(struct rq_populations *populations, const char *shared, struct rq_error *err)

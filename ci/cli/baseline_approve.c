@@ -20,7 +20,7 @@ static const struct rq_flag flags[] = {
 	{"--why", "TEXT", RQ_FLAG_STRING, offsetof(struct options, why), "why it is approved"},
 	{"--side", "SIDE", RQ_FLAG_STRING, offsetof(struct options, side),
 	 "candidate, since what passed is what comes next, or baseline (default: candidate)"},
-	{"--force", NULL, RQ_FLAG_BOOL, offsetof(struct options, force), "approve the candidate of a report that says FAIL; the baseline tells that"},
+	{"--force", NULL, RQ_FLAG_BOOL, offsetof(struct options, force), "approve a candidate that did not pass all gates; the baseline tells that"},
 	{"--dir", "DIR", RQ_FLAG_STRING, offsetof(struct options, where.dir), "the folder of baselines (default: baselines beside the report's config)"},
 	RQ_FLAGS_END,
 };
@@ -47,14 +47,45 @@ static enum rq_status find_folder(const char **folder, const struct options *opt
 	return *folder == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_status check_verdict(const struct rq_report_file *report, enum rq_side side, bool force, struct rq_error *err)
+/* A waiver lets a gate's failure through the pipeline, and makes no pass of it. */
+static enum rq_status name_failures(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_error *err)
 {
-	if (side == RQ_BASELINE || report->verdict.outcome != RQ_FAIL || force)
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		if (gate->outcome == RQ_PASS && !gate->absent)
+			continue;
+		rq_buf_printf(out, "%s\"%s\" (%s", out->size > 0 ? ", " : "", gate->text, gate->absent ? "lacks its data" : rq_outcome_name(gate->outcome));
+		if (gate->waived == RQ_WAIVED)
+			rq_buf_printf(out, ", waived until %s", gate->waiver.until);
+		rq_buf_puts(out, ")");
+	}
+	if (out->size == 0 && verdict->outcome != RQ_PASS)
+		rq_buf_printf(out, "the verdict (%s)", rq_outcome_name(verdict->outcome));
+	return rq_buf_check(out, err);
+}
+
+static enum rq_status check_verdict(bool *forced, const struct rq_report_file *report, const struct options *options, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf failures = {0};
+
+	RQ_TRY(name_failures(&failures, &report->verdict, err));
+	*forced = failures.size > 0;
+	if (!*forced || options->force)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_USAGE,
-	               "%s: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with --force, "
-	               "which is recorded",
-	               report->path);
+	               "%s: did not pass: %s; such a baseline hides what it lost, so mend the candidate, or approve it with --force, which is recorded",
+	               report->path, failures.data);
+}
+
+/* An empty $USER is none. */
+static enum rq_status find_approver(const char **by, const struct options *options, struct rq_error *err)
+{
+	const char *user = getenv("USER");
+
+	*by = options->by != NULL ? options->by : user != NULL && user[0] != '\0' ? user : NULL;
+	if (options->why != NULL)
+		RQ_TRY(rq_flag_check_words("--why", options->why, err));
+	return *by == NULL ? RQ_OK : rq_flag_check_words(options->by != NULL ? "--by" : "$USER", *by, err);
 }
 
 static enum rq_status approve(struct rq_baseline *baseline, const struct options *options, struct rq_report_file *report, struct rq_error *err)
@@ -65,20 +96,22 @@ static enum rq_status approve(struct rq_baseline *baseline, const struct options
 
 	RQ_TRY(read_side(&side, options->side, err));
 	RQ_TRY(rq_when(when, err));
-	RQ_TRY(check_verdict(report, side, options->force, err));
+	RQ_TRY(find_approver(&baseline->by, options, err));
+	if (side == RQ_CANDIDATE)
+		RQ_TRY(check_verdict(&baseline->forced, report, options, err));
 	RQ_TRY(find_folder(&folder, options, report, &baseline->arena, err));
 	RQ_TRY(rq_report_file_rankings(report, err));
 	if (rq_baseline_of(baseline, &report->comparison, side, err) != RQ_OK)
 		return rq_fail_within(err, "%s", report->path);
 	baseline->name = options->name;
-	baseline->by = options->by != NULL ? options->by : getenv("USER");
 	baseline->why = options->why;
 	baseline->when = when;
 	baseline->program = report->program;
 	baseline->metrics_version = report->metrics_version;
 	baseline->suite = report->suite;
 	baseline->verdict = rq_outcome_name(report->verdict.outcome);
-	baseline->forced = side == RQ_CANDIDATE && report->verdict.outcome == RQ_FAIL;
+	baseline->gates = report->verdict.gates;
+	baseline->gate_count = report->verdict.count;
 	enum rq_status status = rq_baseline_write(baseline, folder, err);
 	baseline->when = NULL; /* which ends here */
 	return status;
@@ -97,7 +130,10 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	RQ_TRY(rq_baseline_check_name(options->name, err));
 	RQ_TRY(rq_report_file_read(&report, arguments->items[0], err));
 	RQ_TRY(approve(&baseline, options, &report, err));
-	rq_buf_printf(&text, "approved the %s as \"%s\": %s; commit it\n", baseline.approved, baseline.name, baseline.folder);
+	const char *folder = rq_arena_show(&baseline.arena, baseline.folder); /* of a path that the report tells */
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	rq_buf_printf(&text, "approved the %s as \"%s\": %s; commit it\n", baseline.approved, baseline.name, folder);
 	return rq_print(&text, err);
 }
 
@@ -110,7 +146,8 @@ const struct rq_command rq_action_baseline_approve = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Writes baselines/NAME beside the config of REPORT, a report.json with its rankings beside it: baseline.json (who, why, when, digests,\n"
-	        "a line a topic with its scores) and the rankings. Nothing is ever written over: a name is used once. Where SOURCE_DATE_EPOCH is set,\n"
+	        "a line a topic with its scores) and the rankings. Nothing is ever written over: a name is used once. A candidate of which\n"
+	        "a gate failed, was inconclusive or lacked its data, waived or not, is approved with --force alone. Where SOURCE_DATE_EPOCH is set,\n"
 	        "it is the time of the approval.\n"
 	        "example: rqgate baseline approve out/report.json --name release-2026-11 --by ann --why 'new embedding'",
 	.run = run,

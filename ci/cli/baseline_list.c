@@ -84,7 +84,7 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 	const struct rq_baselines baselines = {.items = all.items, .count = all.count, .folder = folder, .pinned = pinned};
 	if (options->json)
 		RQ_TRY(rq_baselines_json(&text, &baselines, err));
-	else
+	else if (all.count > 0 || names.count == 0)
 		RQ_TRY(rq_baselines_table(&text, &baselines, rq_terminal_style(), err));
 	return rq_print(&text, err);
 }

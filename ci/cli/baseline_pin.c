@@ -57,6 +57,17 @@ static enum rq_status load_judgments(struct rq_qrels *qrels, const struct option
 	return dataset.qrels == NULL ? RQ_OK : rq_qrels_load(qrels, dataset.qrels, err);
 }
 
+/* Those that rankings and judgments alone do not give. */
+static void name_stored(struct rq_buf *out, const struct rq_baseline *baseline)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < baseline->metric_count; i++)
+		if (!baseline->metrics[i].is_judged)
+			rq_buf_printf(out, "%s%s", count++ == 0 ? "; not computed anew, for a baseline keeps neither vectors nor texts: " : ", ",
+			              baseline->metrics[i].name);
+}
+
 static enum rq_status verify_one(struct rq_buf *out, const char *folder, const char *name, const struct rq_qrels *qrels, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_baseline_release) struct rq_baseline baseline = {0};
@@ -68,11 +79,14 @@ static enum rq_status verify_one(struct rq_buf *out, const char *folder, const c
 	RQ_TRY(rq_baseline_differs(&differs, &baseline, "metrics_version", &(struct rq_comparison){0}, &baseline.arena, err));
 	if (judged && differs == NULL)
 		RQ_TRY(rq_baseline_check_scores(&baseline, qrels, err));
-	rq_buf_printf(out, "%s: whole%s\n", name,
+	rq_buf_printf(out, "%s: whole%s", name,
 	              judged && differs == NULL ? ", its scores are those of its rankings"
 	              : judged                  ? "; its scores are those of another version of the metrics, and were not computed anew"
 	              : qrels->count > 0        ? "; its scores are on other judgments, and were not computed anew"
 	                                        : "; --config has its scores computed anew too");
+	if (judged && differs == NULL)
+		name_stored(out, &baseline);
+	rq_buf_puts(out, "\n");
 	return RQ_OK;
 }
 
@@ -141,7 +155,8 @@ const struct rq_command rq_action_baseline_verify = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Reads the named baselines, or all, compares the digests of their rankings and, with --config and where its judgments are those of the\n"
-	        "approval, computes every score anew.\n"
+	        "approval, computes every score on judgments anew, and names those that it cannot. What was changed in a baseline.json since its\n"
+	        "approval is found in any case: a digest of what it says is in it.\n"
 	        "Exits 0 when all are whole and 1 when some are damaged.\n"
 	        "example: rqgate baseline verify --config gate.json",
 	.run = verify,

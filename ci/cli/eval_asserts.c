@@ -42,7 +42,7 @@ static void take_changes(struct rq_evaluated_run *run, const struct rq_verdict *
 		const struct rq_gate_result *strictest = NULL;
 		for (size_t j = 0; j < verdict->count; j++) {
 			const struct rq_gate_result *result = &verdict->gates[j];
-			bool on_it = strcmp(result->kind, "max_drop") == 0 && result->slice == NULL && strcmp(result->metric, metric->name) == 0;
+			bool on_it = result->bounds_drop && !result->absent && result->slice == NULL && strcmp(result->metric, metric->name) == 0;
 			if (on_it && (strictest == NULL || result->limit < strictest->limit))
 				strictest = result;
 		}

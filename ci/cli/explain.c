@@ -56,6 +56,7 @@ static enum rq_status explain(struct rq_buf *text, const struct options *options
 	                                     .depth = options->depth > 0 ? (size_t)options->depth : STANDARD_DEPTH,
 	                                     .qrels = data->qrels.count > 0 ? &data->qrels : NULL,
 	                                     .corpora = data->corpora,
+	                                     .of = {data->of[RQ_BASELINE], data->of[RQ_CANDIDATE]},
 	                                     .corpus_count = data->corpus_count,
 	                                     .parents = data->parents};
 

@@ -135,6 +135,15 @@ enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const
 	return RQ_OK;
 }
 
+enum rq_status rq_flag_check_words(const char *flag, const char *text, struct rq_error *err)
+{
+	size_t length = strlen(text), invalid = rq_utf8_invalid_at(text, length);
+
+	if (invalid == length)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is no UTF-8 from byte %zu on; expected text in UTF-8", flag, text, invalid + 1);
+}
+
 void rq_flags_help(struct rq_buf *out, const struct rq_flag *table)
 {
 	for (const struct rq_flag *flag = table; flag->name != NULL; flag++) {

@@ -37,6 +37,8 @@ struct rq_flag {
 /* Fills target; what is no flag goes to `positional`. Strings are borrowed from argv, lists from the arena. E_USAGE names the nearest flag. */
 RQ_MUST_USE enum rq_status rq_flags_parse(void *target, struct rq_strings *positional, const struct rq_flag *table, int argc, char **argv, struct rq_arena *arena,
                                           struct rq_error *err);
+/* What goes into a file as words must be UTF-8: E_USAGE. `flag` is where it comes from: "--by", "$USER". */
+RQ_MUST_USE enum rq_status rq_flag_check_words(const char *flag, const char *text, struct rq_error *err);
 void rq_flags_help(struct rq_buf *out, const struct rq_flag *table);
 
 #endif

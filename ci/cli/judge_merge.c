@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { DIGEST_SHOWN = 12 };
+
 struct options {
 	struct rq_strings by;
 	const char *date, *out, *prefer, *report, *data;
@@ -33,6 +35,29 @@ static const struct rq_flag flags[] = {
 	{"--force", NULL, RQ_FLAG_BOOL, offsetof(struct options, force), "write over a FILE that is there, QRELS included"},
 	RQ_FLAGS_END,
 };
+
+struct job {
+	const struct options *options;
+	const char *qrels;              /* its path */
+	const char *log, *previous_log; /* of what is written, of `qrels` */
+	const struct rq_format *format;
+	const char **by; /* [file] */
+	char when[32];
+	struct rq_data data;
+	struct rq_known_ids known;
+	struct rq_given_grades grades;
+	struct rq_merge merge;
+	struct rq_arena arena;
+};
+
+static void job_release(struct job *job)
+{
+	rq_merge_release(&job->merge);
+	rq_given_grades_release(&job->grades);
+	rq_known_ids_release(&job->known);
+	rq_data_release(&job->data);
+	rq_arena_release(&job->arena);
+}
 
 /* ---- what is asked ---- */
 
@@ -70,9 +95,11 @@ static enum rq_status check(const struct options *options, const struct rq_strin
 	if (options->by.count != 1 && options->by.count != files)
 		return rq_fail(err, RQ_E_USAGE, "--by: %zu names for %zu file%s; expected one for all, or one for each", options->by.count, files,
 		               files == 1 ? "" : "s");
-	for (size_t i = 0; i < options->by.count; i++)
+	for (size_t i = 0; i < options->by.count; i++) {
 		if (options->by.items[i][0] == '\0')
 			return rq_fail(err, RQ_E_USAGE, "--by: is empty; expected the name of whoever graded");
+		RQ_TRY(rq_flag_check_words("--by", options->by.items[i], err));
+	}
 	if (options->out == NULL)
 		return rq_fail(err, RQ_E_USAGE, "--out: missing; expected the file that the judgments go to");
 	if (options->report != NULL && options->data != NULL)
@@ -90,27 +117,65 @@ static bool is_same_file(const char *a, const char *b)
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Nobody's grades are written over, and judgments only where that is said. */
-static enum rq_status check_target(const struct options *options, const struct rq_strings *arguments, struct rq_error *err)
+/* Judgments are written over only where that is said, and nothing else ever. */
+static enum rq_status check_force(const char *out, bool force, struct rq_error *err)
 {
-	for (size_t i = 1; i < arguments->count; i++)
-		if (is_same_file(options->out, arguments->items[i]))
-			return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is one of the files with grades; choose another name", options->out);
-	if (!rq_file_exists(options->out) || options->force)
+	const struct rq_format *format;
+
+	if (!rq_file_exists(out))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is there already; choose another name, or say --force", options->out);
+	if (!force)
+		return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is there already; choose another name, or say --force", out);
+	RQ_TRY(rq_format_guess(&format, out, err));
+	if (format != NULL && format->kind == RQ_DATA_QRELS)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is there already and %s%s; only judgments are written over, so choose another name", out,
+	               format == NULL ? "looks like no judgments" : "holds ", format == NULL ? "" : rq_data_kind_name(format->kind));
+}
+
+/* Both files that are written, against those that are read. The log of QRELS goes on in its place; one that is there without that is of other grades. */
+static enum rq_status check_target(const struct job *job, const struct rq_strings *arguments, struct rq_error *err)
+{
+	const char *out = job->options->out;
+
+	for (size_t i = 1; i < arguments->count; i++)
+		if (is_same_file(out, arguments->items[i]) || is_same_file(job->log, arguments->items[i]))
+			return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is one of the files with grades; choose another name",
+			               is_same_file(out, arguments->items[i]) ? out : job->log);
+	if (is_same_file(out, job->previous_log))
+		return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is the log of \"%s\"; choose another name", out, job->qrels);
+	if (rq_file_exists(job->log) && !is_same_file(job->log, job->previous_log))
+		return rq_fail(err, RQ_E_USAGE,
+		               "--out: its log \"%s\" is there already, and is not that of \"%s\", which goes on; choose another name, or move it away", job->log,
+		               job->qrels);
+	return check_force(out, job->options->force, err);
 }
 
 /* ---- which ids there are ---- */
 
-static enum rq_status know_report(struct rq_known_ids *known, const char *path, struct rq_arena *arena, struct rq_error *err)
+/* What fills a hole in the judgments of one run may contradict those of another. */
+static enum rq_status check_report(const struct rq_report_file *report, const struct job *job, struct rq_error *err)
+{
+	const char *scored = rq_comparison_input(&report->comparison, "qrels"), *given = job->data.qrels.sha256;
+
+	if (scored != NULL && strcmp(scored, given) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: its judgments (sha256 %.*s) are not those of \"%s\" (sha256 %.*s); merge into the ones that it was scored with, or check ids "
+	               "against a data set with --data",
+	               report->path, DIGEST_SHOWN, scored == NULL ? "unknown" : scored, job->qrels, DIGEST_SHOWN, given);
+}
+
+static enum rq_status know_report(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_report_file_release) struct rq_report_file report = {0};
+	struct rq_known_ids *known = &job->known;
 
-	RQ_TRY(rq_report_file_read(&report, path, err));
+	RQ_TRY(rq_report_file_read(&report, job->options->report, err));
+	RQ_TRY(check_report(&report, job, err));
 	RQ_TRY(rq_report_file_rankings(&report, err));
 	known->pooled = true;
-	known->of = rq_arena_printf(arena, "the rankings of %s", path);
+	known->of = rq_arena_printf(&job->arena, "the rankings of %s", job->options->report);
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_run *run = report.comparison.sides[side].ranked;
 		for (size_t t = 0; t < run->count; t++)
@@ -186,47 +251,21 @@ static enum rq_status put_qrels(struct rq_output *output, char sha256[RQ_SHA256_
 	return rq_output_settle(output, err);
 }
 
-struct job {
-	const struct options *options;
-	const char *qrels; /* its path */
-	const struct rq_format *format;
-	const char **by;   /* [file] */
-	char when[32];
-	struct rq_data data;
-	struct rq_known_ids known;
-	struct rq_given_grades grades;
-	struct rq_merge merge;
-	struct rq_arena arena;
-};
-
-static void job_release(struct job *job)
-{
-	rq_merge_release(&job->merge);
-	rq_given_grades_release(&job->grades);
-	rq_known_ids_release(&job->known);
-	rq_data_release(&job->data);
-	rq_arena_release(&job->arena);
-}
-
 /* Both are on the disk before the first takes its name; the log comes first, and tells by its digests which judgments it speaks of. */
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_output_release) struct rq_output out = {0}, log = {0};
 	char after[RQ_SHA256_HEX];
-	const char *log_path = rq_arena_printf(&job->arena, "%s.log.jsonl", job->options->out),
-			   *previous = rq_arena_printf(&job->arena, "%s.log.jsonl", job->qrels);
 
-	if (log_path == NULL || previous == NULL)
-		return rq_fail_memory(err);
 	RQ_TRY(put_qrels(&out, after, job->format, &job->merge, job->options->out, err));
 	const struct rq_merge_account account = {
 		.when = job->when, .by = job->by, .grades = &job->grades, .merge = &job->merge, .before = job->data.qrels.sha256, .after = after};
-	RQ_TRY(put_log(&log, log_path, previous, &account, err));
-	bool went_on = rq_file_exists(log_path);
+	RQ_TRY(put_log(&log, job->log, job->previous_log, &account, err));
+	bool went_on = rq_file_exists(job->log);
 	RQ_TRY(rq_output_commit(&log, err));
 	enum rq_status status = rq_output_commit(&out, err);
 	if (status != RQ_OK && !went_on) /* a log of nothing */
-		remove(log_path);
+		remove(job->log);
 	return status;
 }
 
@@ -239,15 +278,16 @@ static enum rq_status merge(struct job *job, const struct rq_strings *arguments,
 	RQ_TRY(check(options, arguments, err));
 	RQ_TRY(read_preference(&preference, options->prefer, err));
 	RQ_TRY(read_date(job->when, options->date, err));
-	RQ_TRY(check_target(options, arguments, err));
+	job->log = rq_arena_printf(&job->arena, "%s.log.jsonl", options->out);
+	job->previous_log = rq_arena_printf(&job->arena, "%s.log.jsonl", job->qrels);
 	job->by = rq_arena_alloc(&job->arena, files, sizeof *job->by);
-	if (job->by == NULL)
+	if (job->log == NULL || job->previous_log == NULL || job->by == NULL)
 		return rq_fail_memory(err);
+	RQ_TRY(check_target(job, arguments, err));
 	for (size_t i = 0; i < files; i++)
 		job->by[i] = options->by.items[options->by.count == 1 ? 0 : i];
 	RQ_TRY(read_qrels(&job->data, &job->format, job->qrels, err));
-	RQ_TRY(options->report != NULL ? know_report(&job->known, options->report, &job->arena, err)
-	                               : know_data(&job->known, options->data, &job->arena, err));
+	RQ_TRY(options->report != NULL ? know_report(job, err) : know_data(&job->known, options->data, &job->arena, err));
 	RQ_TRY(rq_given_grades_read(&job->grades, arguments->items + 1, files, &job->known, err));
 	return rq_grades_merge(&job->merge, &job->data.qrels, job->qrels, &job->grades, preference, err);
 }
@@ -281,7 +321,7 @@ const struct rq_command rq_action_judge_merge = {
 	.help = "Reads the columns topic, document and grade of each CSV, as \"rqgate judge pool\" writes them, and writes QRELS with the grades. Rows\n"
 	        "without a grade are left out. Refused: ids that are not known, grades that are no whole number, a document twice in a file, and grades\n"
 	        "that differ between files or from QRELS, unless --prefer says whose counts. FILE.log.jsonl goes on from QRELS.log.jsonl, where that is\n"
-	        "there.\n"
+	        "there. QRELS are the judgments that REPORT was scored with. Nothing but judgments is ever written over.\n"
 	        "example: rqgate judge merge qrels/test.tsv holes.csv --by ann --report out/report.json --out qrels/test-2.tsv",
 	.run = run,
 };

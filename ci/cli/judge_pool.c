@@ -6,6 +6,7 @@
 #include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
 #include "evalcore/review/texts.h"
+#include "gates/gate.h"
 #include "reports/judging.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static const struct rq_flag flags[] = {
 	 "of so many topics at most, those whose documents come first (default: all)"},
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "among the first so many of either side (default: the metric's cutoff, or 10)"},
 	{"--metric", "NAME", RQ_FLAG_STRING, offsetof(struct options, metric),
-	 "whose difference counts (default: that of the report's first gate on a drop)"},
+	 "whose difference counts (default: that of the first gate on a drop, those that block and those that did not pass before others)"},
 	{"--slice", "NAME", RQ_FLAG_STRING, offsetof(struct options, slice), "over its topics alone (default: those of that gate)"},
 	{"--grade", "G", RQ_FLAG_GRADE, offsetof(struct options, grade), "the grade that effects are computed with (default: the highest in use)"},
 	{"--unblind", NULL, RQ_FLAG_BOOL, offsetof(struct options, unblind), "say which rank is whose, and which side an effect favours"},
@@ -43,13 +44,31 @@ struct aim {
 	const char *gate; /* its text; NULL: named on the command line */
 };
 
+/* Of a kind that compares topic by topic, in a metric that judgments change. */
+static bool is_on_a_difference(const struct rq_gate_result *gate)
+{
+	struct rq_metric_spec spec;
+
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
+		if (rq_gate_kinds[i]->paired && strcmp(rq_gate_kinds[i]->name, gate->kind) == 0)
+			return rq_metric_parse(&spec, gate->metric, NULL) == RQ_OK && spec.metric->source == RQ_FROM_JUDGMENTS && rq_metric_pairs(spec.metric);
+	return false;
+}
+
+/* What holds a release up comes first, then what did not pass. */
+static int urgency(const struct rq_gate_result *gate)
+{
+	return gate->blocks ? 2 : gate->absent || gate->outcome != RQ_PASS ? 1 : 0;
+}
+
 static enum rq_status find_aim(struct aim *aim, const struct options *options, const struct rq_report_file *report, struct rq_error *err)
 {
 	const struct rq_verdict *verdict = &report->verdict;
 	const struct rq_gate_result *gate = NULL;
 
-	for (size_t i = 0; options->metric == NULL && gate == NULL && i < verdict->count; i++)
-		gate = strcmp(verdict->gates[i].kind, "max_drop") == 0 ? &verdict->gates[i] : NULL;
+	for (size_t i = 0; options->metric == NULL && i < verdict->count; i++)
+		if (is_on_a_difference(&verdict->gates[i]) && (gate == NULL || urgency(&verdict->gates[i]) > urgency(gate)))
+			gate = &verdict->gates[i];
 	if (options->metric == NULL && gate == NULL)
 		return rq_fail(err, RQ_E_USAGE, "%s: has no gate on a drop, so nothing tells whose difference counts; name the metric with --metric",
 		               report->path);

@@ -112,9 +112,15 @@ static enum rq_status load_corpora(struct rq_report_data *data, const struct rq_
 	}
 	if (paths[RQ_BASELINE] == NULL && paths[RQ_CANDIDATE] == NULL)
 		paths[RQ_BASELINE] = config->dataset.corpus; /* two run files */
-	for (int side = 0; side < RQ_SIDES; side++)
-		if (paths[side] != NULL && (side == RQ_BASELINE || paths[RQ_BASELINE] == NULL || strcmp(paths[side], paths[RQ_BASELINE]) != 0))
-			RQ_TRY(load_corpus(data, report, &config->dataset, paths[side], err));
+	bool own = rq_comparison_has_other_corpus(&report->comparison);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		size_t before = data->corpus_count;
+		if (paths[side] == NULL || (side == RQ_CANDIDATE && paths[RQ_BASELINE] != NULL && strcmp(paths[side], paths[RQ_BASELINE]) == 0))
+			continue;
+		RQ_TRY(load_corpus(data, report, &config->dataset, paths[side], err));
+		if (own && data->corpus_count > before)
+			data->of[side] = &data->corpora[before];
+	}
 	return RQ_OK;
 }
 

@@ -13,6 +13,7 @@ struct rq_report_data {
 	struct rq_topics topics; /* the same */
 	struct rq_corpus corpora[RQ_REPORT_CORPORA];
 	size_t corpus_count;
+	const struct rq_corpus *of[RQ_SIDES]; /* among these the side's own; NULL: both sides have the same, or it is not at hand */
 	bool parents;            /* rankings name what documents are chunks of */
 	const char **lacking;    /* a sentence for each input of the report that is not at hand */
 	size_t lacking_count;

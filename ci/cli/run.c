@@ -195,8 +195,7 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
 	if (rq_gates_meet(&job->gates, &job->pipeline.comparison, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
-	rq_gates_foresee(&job->gates, job->pipeline.comparison.topic_count, &notes);
-	RQ_TRY(rq_buf_check(&notes, err));
+	RQ_TRY(rq_gates_foresee(&job->gates, &job->pipeline.comparison, &notes, err));
 	if (notes.size > 0 && !job->options->quiet)
 		fprintf(stderr, "%s", notes.data);
 	return RQ_OK;

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { OPEN_FOLDERS = 16 };
+enum { OPEN_FOLDERS = 16, LEFT_BEHIND = 3600 /* seconds */ };
 
 static enum rq_status check_free(const char *path, struct rq_error *err)
 {
@@ -59,7 +61,7 @@ static enum rq_status make_temporary(struct rq_folder *folder, struct rq_error *
 
 enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err)
 {
-	size_t length = strlen(path), size = length + sizeof ".XXXXXX";
+	size_t length = strlen(path), size = length + sizeof "..XXXXXX";
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -71,8 +73,9 @@ enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct
 		folder->temporary = NULL; /* there is no folder to remove */
 		return rq_fail_memory(err);
 	}
-	memcpy(folder->temporary, folder->path, length);
-	memcpy(folder->temporary + length, ".XXXXXX", sizeof ".XXXXXX");
+	const char *slash = strrchr(folder->path, '/');
+	int above = slash == NULL ? 0 : (int)(slash + 1 - folder->path);
+	snprintf(folder->temporary, size, "%.*s.%s.XXXXXX", above, folder->path, folder->path + above);
 	folder->there = rq_folders_there(folder->path);
 	enum rq_status status = check_free(folder->path, err);
 	if (status == RQ_OK)
@@ -99,6 +102,34 @@ static int remove_one(const char *path, const struct stat *info, int kind, struc
 void rq_remove_tree(const char *path)
 {
 	nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ".NAME.XXXXXX" */
+static bool is_temporary(const char *name)
+{
+	static const char random[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"; /* mkdtemp's */
+	const char *end = strrchr(name, '.');
+
+	return name[0] == '.' && end > name + 1 && strlen(end) == sizeof ".XXXXXX" - 1 && strspn(end + 1, random) == sizeof "XXXXXX" - 1;
+}
+
+void rq_folder_clean(const char *above)
+{
+	DIR *stream = opendir(above);
+	time_t now = time(NULL);
+	struct stat info;
+
+	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+		RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+		if (!is_temporary(entry->d_name) || fstatat(dirfd(stream), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(info.st_mode) ||
+		    now - info.st_mtim.tv_sec < LEFT_BEHIND)
+			continue;
+		const char *path = rq_path_join(&arena, above, entry->d_name);
+		if (path != NULL)
+			rq_remove_tree(path);
+	}
+	if (stream != NULL)
+		closedir(stream);
 }
 
 /* Puts the names in a folder on the disk: a file that is synced may yet lose its own. */
@@ -129,7 +160,11 @@ enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
 
 	if (above == NULL)
 		return rq_fail_memory(err);
-	if (nftw(folder->temporary, sync_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0 || rename(folder->temporary, folder->path) != 0)
+	bool synced = nftw(folder->temporary, sync_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0;
+	bool named = synced && rename(folder->temporary, folder->path) == 0;
+	if (synced && !named && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there already; choose another folder", folder->path);
+	if (!named)
 		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
 	free(folder->temporary);
 	folder->temporary = NULL;

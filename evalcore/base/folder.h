@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Zero-initialise, open, write into ->temporary, commit; release (safe after commit, and on a zeroed struct) removes what was not committed. A process
- * that is killed leaves the temporary folder, NAME.XXXXXX, and nothing in its place. */
+ * that is killed leaves the temporary folder, .NAME.XXXXXX, and nothing in its place. */
 struct rq_folder {
 	char *path, *temporary;
 	size_t there; /* bytes of `path` that named what was there before */
@@ -16,8 +16,12 @@ struct rq_folder {
 
 /* `path` must be free: not there, or an empty folder. Makes the folders above it, which go again where it is not committed. E_USAGE where it is taken, E_IO. */
 RQ_MUST_USE enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err);
+/* E_USAGE where somebody has taken the place meanwhile. */
 RQ_MUST_USE enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err);
 void rq_folder_release(struct rq_folder *folder);
+
+/* Removes the temporary folders in `above` that killed processes have left: nobody has written to them for an hour. As far as they can be removed. */
+void rq_folder_clean(const char *above);
 
 /* Removes the folder with all that is in it, as far as it can be removed; links are not followed. */
 void rq_remove_tree(const char *path);

@@ -48,6 +48,11 @@ void rq_key_hex(const struct rq_key *key, char hex[33])
 	hex[32] = '\0';
 }
 
+bool rq_is_sha256(const char *text)
+{
+	return strlen(text) == RQ_SHA256_HEX - 1 && strspn(text, "0123456789abcdef") == RQ_SHA256_HEX - 1;
+}
+
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct rq_sha256), "struct rq_sha256 is too small for libcrypto's state");
 
 static SHA256_CTX *context(struct rq_sha256 *sha256)

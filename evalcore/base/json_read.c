@@ -1,6 +1,7 @@
 /* Values of JSON by key, each checked, the first failure kept. */
 #include "evalcore/base/json_read.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -101,13 +102,34 @@ double rq_json_read_optional_number(struct rq_json_reader *reader, const rq_json
 	return value == NULL ? NAN : rq_json_number(value);
 }
 
+static bool is_count(double number)
+{
+	return number >= 0 && number <= WHOLE_MAXIMUM && number == floor(number);
+}
+
 size_t rq_json_read_count(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key)
 {
 	double number = rq_json_read_number(reader, object, path, key);
 
-	if (reader->status == RQ_OK && !(number >= 0 && number <= WHOLE_MAXIMUM && number == floor(number)))
+	if (reader->status == RQ_OK && !is_count(number))
 		rq_json_read_fail(reader, path, key, rq_json_get(object, key), "a whole number from 0");
 	return reader->status == RQ_OK ? (size_t)number : 0;
+}
+
+size_t rq_json_read_optional_count(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key)
+{
+	double number = rq_json_read_optional_number(reader, object, path, key);
+
+	return reader->status != RQ_OK || isnan(number) ? 0 : rq_json_read_count(reader, object, path, key);
+}
+
+int rq_json_read_small(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key)
+{
+	size_t number = rq_json_read_count(reader, object, path, key);
+
+	if (number > INT_MAX)
+		rq_json_read_fail(reader, path, key, rq_json_get(object, key), "a whole number from 0 to 2147483647");
+	return reader->status == RQ_OK ? (int)number : 0;
 }
 
 bool rq_json_read_bool(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key)
@@ -140,4 +162,16 @@ void rq_json_read_pair(double pair[2], struct rq_json_reader *reader, const rq_j
 	}
 	if (array != NULL && !right)
 		rq_json_read_fail(reader, path, key, array, "an array of two numbers, each of which may be null");
+}
+
+void rq_json_read_counts(size_t pair[2], struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key)
+{
+	double numbers[2];
+
+	rq_json_read_pair(numbers, reader, object, path, key);
+	for (size_t i = 0; i < 2; i++) {
+		if (reader->status == RQ_OK && !is_count(numbers[i]))
+			rq_json_read_fail(reader, path, key, rq_json_get(object, key), "an array of two whole numbers from 0");
+		pair[i] = reader->status == RQ_OK ? (size_t)numbers[i] : 0;
+	}
 }

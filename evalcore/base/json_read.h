@@ -25,11 +25,17 @@ double rq_json_read_number(struct rq_json_reader *reader, const rq_json *object,
 double rq_json_read_optional_number(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 /* Whole, from 0 to 2^53. */
 size_t rq_json_read_count(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
+/* 0: absent, or null. */
+size_t rq_json_read_optional_count(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
+/* Whole, from 0 to 2^31 - 1. */
+int rq_json_read_small(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 bool rq_json_read_bool(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 const rq_json *rq_json_read_object(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 const rq_json *rq_json_read_array(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 /* An array of two numbers, each a number or null (NaN). */
 void rq_json_read_pair(double pair[2], struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
+/* An array of two counts. */
+void rq_json_read_counts(size_t pair[2], struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 
 /* What is wrong with a value that the caller has looked at itself; `value` NULL: it is missing. */
 void rq_json_read_fail(struct rq_json_reader *reader, const char *path, const char *key, const rq_json *value, const char *expected);

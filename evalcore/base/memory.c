@@ -80,7 +80,7 @@ char *rq_arena_strdup(struct rq_arena *arena, const char *text)
 
 char *rq_arena_show(struct rq_arena *arena, const char *text)
 {
-	size_t size = 4 * strlen(text) + 9;
+	size_t size = 4 * strlen(text) + 1;
 	char *shown = rq_arena_alloc(arena, size, 1);
 
 	if (shown != NULL)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool rq_parse_u64(uint64_t *value, const char *text, size_t length)
 {
@@ -216,6 +217,26 @@ bool rq_parse_duration(double *seconds, const char *text, size_t length)
 	return parse_quantity(seconds, text, length, units, sizeof units / sizeof *units);
 }
 
+bool rq_parse_time(int64_t *seconds, const char *text, size_t length)
+{
+	static const char form[] = "2026-11-01T03:00:00Z";
+	char copy[sizeof form], again[sizeof form];
+	struct tm parts = {0};
+
+	if (length != sizeof form - 1)
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	const char *end = strptime(copy, "%Y-%m-%dT%H:%M:%SZ", &parts);
+	time_t time = end == NULL || *end != '\0' ? -1 : timegm(&parts);
+	if (time < 0 || gmtime_r(&time, &parts) == NULL || strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &parts) != length)
+		return false;
+	if (strcmp(copy, again) != 0) /* the 31st of November, "1" for "01" */
+		return false;
+	*seconds = (int64_t)time;
+	return true;
+}
+
 bool rq_parse_size(uint64_t *bytes, const char *text, size_t length)
 {
 	static const struct unit units[] = {{"B", 1},       {"kB", 1e3},     {"MB", 1e6},        {"GB", 1e9},       {"TB", 1e12},
@@ -356,22 +377,34 @@ const char *rq_nearest_name(const char *text, const char *const *names, size_t c
 	return best <= (length < 4 ? 1 : length / 3) ? nearest : NULL;
 }
 
-/* Bytes of the control character or invalid byte that `text` starts with; 0: neither. */
-static size_t unprintable(const char *text, size_t valid)
+/* U+061C; U+200E, U+200F, U+202A to U+202E; U+2066 to U+2069. */
+static size_t turns_direction(const unsigned char *text)
 {
-	unsigned char first = (unsigned char)text[0];
+	if (text[0] == 0xD8 && text[1] == 0x9C)
+		return 2;
+	if (text[0] != 0xE2)
+		return 0;
+	bool mark = text[1] == 0x80 && (text[2] == 0x8E || text[2] == 0x8F || (text[2] >= 0xAA && text[2] <= 0xAE));
+	return mark || (text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9) ? 3 : 0;
+}
 
-	if (valid == 0 || first < 0x20 || first == 0x7F)
+size_t rq_unprintable(const char *text, size_t valid)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	if (valid == 0 || bytes[0] < 0x20 || bytes[0] == 0x7F)
 		return 1;
-	return first == 0xC2 && (unsigned char)text[1] < 0xA0 ? 2 : 0; /* U+0080 to U+009F */
+	return bytes[0] == 0xC2 && bytes[1] < 0xA0 ? 2 : turns_direction(bytes); /* U+0080 to U+009F */
 }
 
 void rq_show_text(char *out, size_t size, const char *text)
 {
 	size_t length = strlen(text), used = 0, valid = rq_utf8_invalid_at(text, length);
 
-	for (size_t i = 0; i < length && used + 9 <= size; valid = i < valid ? valid : i + rq_utf8_invalid_at(text + i, length - i)) {
-		size_t bad = unprintable(text + i, valid - i);
+	for (size_t i = 0; i < length; valid = i < valid ? valid : i + rq_utf8_invalid_at(text + i, length - i)) {
+		size_t bad = rq_unprintable(text + i, valid - i);
+		if (used + (bad == 0 ? 1 : 4 * bad) >= size)
+			break;
 		if (bad == 0)
 			out[used++] = text[i++];
 		for (; bad > 0; bad--, i++) {

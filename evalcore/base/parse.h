@@ -23,6 +23,8 @@ struct rq_short_number rq_short_number(double number);
 struct rq_short_number rq_short_float(float number); /* the fewest of 6 to 9 that read back as the same float, also by way of a double */
 /* "250us", "50ms", "1.5s", "10m", "2h" -> seconds. A bare number is refused: a duration without a unit is a trap. */
 bool rq_parse_duration(double *seconds, const char *text, size_t length);
+/* "2026-11-01T03:00:00Z" -> seconds since 1970 (RFC 3339 in UTC, whole seconds); a day or hour that no calendar has is refused. */
+bool rq_parse_time(int64_t *seconds, const char *text, size_t length);
 /* "500MB", "1.5GB", "512MiB", "64kB" -> bytes, rounded down. Decimal: B, kB, MB, GB, TB (1 kB is 1000 B). Binary: KiB, MiB, GiB, TiB (1 KiB is 1024
  * B). A bare number is refused here too, and so is what 63 bits do not hold. */
 bool rq_parse_size(uint64_t *bytes, const char *text, size_t length);
@@ -37,8 +39,10 @@ int rq_leading_int(const char *text, size_t length);
 /* Offset of the first byte that is not valid UTF-8 (overlong forms, surrogates and values past U+10FFFF included), or `length`. */
 size_t rq_utf8_invalid_at(const char *text, size_t length);
 
-/* `text` as a message or a terminal shows it, cut to `size` with its NUL: control characters and what is not UTF-8 are spelt \n, \t, \x1b, so that
- * one line stays one line. Four bytes for each of the text's hold all of it. */
+/* Bytes of the character that `text`, which ends in a NUL, starts with, where showing it would do more: a control character, one that turns the
+ * direction of writing (Unicode Standard Annex 9), or no UTF-8, of which `valid` bytes follow; 0: it is none of them. */
+size_t rq_unprintable(const char *text, size_t valid);
+/* `text` as a message or a terminal shows it, cut to `size` with its NUL: the unprintable is spelt \n, \t, \x1b, so that one line stays one line. Four bytes for each of the text's hold all of it. */
 void rq_show_text(char *out, size_t size, const char *text);
 
 /* The nearest of `count` names by edit distance when it is close enough to be meant, else NULL: for "did you mean". */

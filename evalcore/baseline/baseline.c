@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAXIMUM = 100, COUNT_NAME = 64 };
+enum { NAME_MAXIMUM = 100, COUNT_NAME = 64, DIGESTS = 9 };
+
+const char *const rq_baseline_digest_names[DIGESTS + 1] = {"corpus",        "config",      "topics", "qrels", "vectors",
+                                                           "topic_vectors", "vector_file", "index",  "run",   NULL};
 
 static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
 
@@ -29,6 +32,15 @@ void rq_baseline_release(struct rq_baseline *baseline)
 	rq_json_free(baseline->root);
 	rq_arena_release(&baseline->arena);
 	*baseline = (struct rq_baseline){0};
+}
+
+bool rq_baseline_names_digest(const char *name)
+{
+	size_t i = 0;
+
+	while (rq_baseline_digest_names[i] != NULL && strcmp(rq_baseline_digest_names[i], name) != 0)
+		i++;
+	return i < DIGESTS;
 }
 
 const char *rq_baseline_digest(const struct rq_baseline *baseline, const char *name)
@@ -88,7 +100,7 @@ static enum rq_status take_digests(struct rq_baseline *baseline, const struct rq
 	const char *corpus = side == RQ_CANDIDATE ? rq_comparison_input(comparison, "candidate.corpus") : NULL;
 	char own[COUNT_NAME];
 
-	baseline->digests = rq_arena_alloc(&baseline->arena, 9, sizeof *baseline->digests);
+	baseline->digests = rq_arena_alloc(&baseline->arena, DIGESTS, sizeof *baseline->digests);
 	if (baseline->digests == NULL)
 		return rq_fail_memory(err);
 	add_digest(baseline, "corpus", corpus != NULL ? corpus : rq_comparison_input(comparison, "corpus"));
@@ -144,8 +156,11 @@ static enum rq_status take_scores(struct rq_baseline *baseline, const struct rq_
 		const struct rq_metric_result *metric = &comparison->metrics[i];
 		if (metric->absent[side] == NULL && metric->per_topic[side] != NULL)
 			baseline->metrics[baseline->metric_count++] =
-				(struct rq_baseline_metric){metric->name, metric->value[side], metric->samples[side], metric->per_topic[side]};
+				(struct rq_baseline_metric){metric->name, metric->value[side], metric->samples[side], metric->per_topic[side], metric->is_judged};
 	}
+	if (baseline->metric_count == 0)
+		return rq_fail(err, RQ_E_DATA, "no metric has scores of the %s's topics, so nothing could be compared with them; ask for one in \"metrics\"",
+		               side_names[side]);
 	return RQ_OK;
 }
 
@@ -171,9 +186,22 @@ static enum rq_status refuse_failures(const struct rq_comparison *comparison, en
 		count, first->what, first->id, first->reason);
 }
 
+/* Scores that are means over builds do not follow from the rankings of one of them, which a baseline keeps. */
+static enum rq_status refuse_builds(const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
+{
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		if (comparison->metrics[i].builds[side].count > 1)
+			return rq_fail(err, RQ_E_USAGE,
+			               "the %s's scores are means over %zu builds of its index, and a baseline is what one build answers; run it with \"builds\": 1 "
+			               "and approve that report",
+			               side_names[side], comparison->metrics[i].builds[side].count);
+	return RQ_OK;
+}
+
 enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
 	RQ_TRY(refuse_failures(comparison, side, err));
+	RQ_TRY(refuse_builds(comparison, side, err));
 	baseline->approved = side_names[side];
 	baseline->cutoff = comparison->cutoff;
 	baseline->side = comparison->sides[side];

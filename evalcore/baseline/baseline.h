@@ -9,6 +9,7 @@
 #include "evalcore/base/options.h"
 #include "evalcore/model/comparison.h"
 #include "evalcore/model/dataset.h"
+#include "evalcore/model/verdict.h"
 
 enum { RQ_BASELINE_SCHEMA_VERSION = 1 };
 
@@ -23,6 +24,7 @@ struct rq_baseline_metric {
 	double value;
 	size_t samples;          /* topics behind it */
 	const double *per_topic; /* [topic_count]; NaN for topics outside a sample */
+	bool is_judged;          /* follows from the rankings and the judgments; else from vectors or texts, which a baseline does not have */
 };
 
 /* Zero-initialise; release in any case. */
@@ -36,8 +38,10 @@ struct rq_baseline {
 	const char *approved;    /* the side of its report: "candidate", "baseline" */
 	const char *verdict;     /* of its report: "pass", "fail", "inconclusive" */
 	bool forced;             /* approved all the same */
+	const struct rq_gate_result *gates; /* of its report: text, level, outcome, absent, waived and waiver alone */
+	size_t gate_count;
 	size_t cutoff;           /* depth of the rankings; 0: a run file, as deep as it is */
-	struct rq_named_text *digests;  /* name -> sha256: "corpus", "topics", "qrels", "config", "vectors", "topic_vectors", "index", "run" ... */
+	struct rq_named_text *digests;  /* name -> sha256: of rq_baseline_digest_names */
 	size_t digest_count;
 	struct rq_named_number *counts; /* "documents", "topics", "topics_scored", "judgments" */
 	size_t count_count;
@@ -59,17 +63,22 @@ struct rq_baseline {
 /* A name is a folder's: letters, digits, '.', '_' and '-', at most 100, and not a dot in front. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_baseline_check_name(const char *name, struct rq_error *err);
 
-/* baselines/NAME/baseline.json, strictly. E_USAGE where there is none of that name, told with the nearest; E_IO, E_DATA. */
+/* baselines/NAME/baseline.json, strictly: what is not as it was written is E_DATA. E_USAGE where there is none of that name, told with the nearest;
+ * E_IO. */
 RQ_MUST_USE enum rq_status rq_baseline_read(struct rq_baseline *baseline, const char *baselines, const char *name, struct rq_error *err);
+/* The same of a folder of another name, where the baseline is being written. */
+RQ_MUST_USE enum rq_status rq_baseline_read_folder(struct rq_baseline *baseline, const char *folder, const char *name, struct rq_error *err);
 /* Its rankings, once; E_DATA where their digests differ. A topic that found nothing has an empty ranking. */
 RQ_MUST_USE enum rq_status rq_baseline_read_rankings(struct rq_baseline *baseline, struct rq_error *err);
 void rq_baseline_release(struct rq_baseline *baseline);
 
 /* What an approval says of one side of a comparison whose rankings are there: everything but name, by, why, when, program, metrics_version, suite,
- * verdict and forced, which are the caller's. Strings are borrowed from the comparison. E_DATA where some of the candidate had failed; E_NOMEM. */
+ * verdict, gates and forced, which are the caller's. Strings are borrowed from the comparison. E_DATA where some of the candidate had failed, or no
+ * metric has scores of topics; E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side,
                                           struct rq_error *err);
-/* Writes the folder, which appears whole or not at all. E_USAGE where the name is used already. */
+/* Writes the folder, which appears whole or not at all, after it was read back, and removes what killed approvals have left. E_USAGE where the name is
+ * used already; E_DATA where it could not be read back. */
 RQ_MUST_USE enum rq_status rq_baseline_write(struct rq_baseline *baseline, const char *baselines, struct rq_error *err);
 
 /* The names below `baselines`, in strcmp order; none where the folder is not there. Strings are the arena's. */
@@ -79,6 +88,9 @@ RQ_MUST_USE enum rq_status rq_baseline_pinned(const char **name, const char *bas
 RQ_MUST_USE enum rq_status rq_baseline_pin(const char *baselines, const char *name, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_baseline_unpin(bool *was_pinned, const char *baselines, struct rq_error *err);
 
+/* The names that digests have, NULL-terminated: "corpus", "config", "topics", "qrels", "vectors", "topic_vectors", "vector_file", "index", "run". */
+extern const char *const rq_baseline_digest_names[];
+bool rq_baseline_names_digest(const char *name);
 const char *rq_baseline_digest(const struct rq_baseline *baseline, const char *name); /* NULL: none */
 const struct rq_baseline_metric *rq_baseline_metric(const struct rq_baseline *baseline, const char *name); /* NULL: not stored */
 size_t rq_baseline_topic(const struct rq_baseline *baseline, const char *id); /* SIZE_MAX: not among the scored */
@@ -89,7 +101,11 @@ extern const char *const rq_baseline_fields[];
  * does not. */
 RQ_MUST_USE enum rq_status rq_baseline_differs(const char **how, const struct rq_baseline *baseline, const char *field,
                                                const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err);
-/* The stored scores anew, from the rankings and the same judgments: E_DATA names the metric and the topic where one is another. */
+/* What it says against itself: each metric is known, its scores are within its range, and its value and count are theirs. E_DATA names the metric. Of
+ * another metrics_version nothing is checked: metrics meant something else. */
+RQ_MUST_USE enum rq_status rq_baseline_check_values(struct rq_baseline *baseline, struct rq_error *err);
+/* The stored scores of metrics on judgments anew, from the rankings and the same judgments: E_DATA names the metric and the topic where one is another.
+ */
 RQ_MUST_USE enum rq_status rq_baseline_check_scores(const struct rq_baseline *baseline, const struct rq_qrels *qrels, struct rq_error *err);
 
 #endif

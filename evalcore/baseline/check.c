@@ -10,6 +10,8 @@
 
 enum { SHOWN = 12 }; /* digits of a digest */
 
+static const double ROUNDING = 1e-9; /* of sums of shares, beyond a metric's range */
+
 const char *const rq_baseline_fields[] = {"corpus", "topics", "qrels", "metrics_version", NULL};
 
 static const char *say(struct rq_arena *arena, const char *field, const char *then, const char *now)
@@ -37,6 +39,53 @@ enum rq_status rq_baseline_differs(const char **how, const struct rq_baseline *b
 		return RQ_OK;
 	*how = say(arena, field, then, now);
 	return *how == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status parse(struct rq_metric_spec *spec, const struct rq_baseline *baseline, size_t metric, struct rq_error *err)
+{
+	if (rq_metric_parse(spec, baseline->metrics[metric].name, err) == RQ_OK && spec->metric->source != RQ_FROM_CLOCK)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: metrics[%zu].metric: \"%s\" is not a metric that this version keeps scores of", baseline->file, metric,
+	               baseline->metrics[metric].name);
+}
+
+static enum rq_status check_stored(const struct rq_baseline *baseline, const struct rq_baseline_metric *metric, const struct rq_metric_spec *spec,
+                                   double *present, struct rq_error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < baseline->topic_count; i++) {
+		double score = metric->per_topic[i];
+		if (isnan(score) && !metric->is_judged) /* outside a sample */
+			continue;
+		if (!(score >= spec->metric->lowest - ROUNDING && score <= spec->metric->highest + ROUNDING))
+			return rq_fail(err, RQ_E_DATA, "%s: %s of topic \"%s\" is %.17g; expected a number from %g to %g", baseline->file, metric->name,
+			               baseline->topics[i], score, spec->metric->lowest, spec->metric->highest);
+		present[n++] = score;
+	}
+	if (n != metric->samples)
+		return rq_fail(err, RQ_E_DATA, "%s: %s is of %zu topics, and %zu have a score of it; approve a new baseline", baseline->file, metric->name,
+		               metric->samples, n);
+	double value = rq_metric_average(spec, present, n);
+	if (value == metric->value || (isnan(value) && isnan(metric->value)))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: %s is %.17g, and its topics give %.17g; approve a new baseline", baseline->file, metric->name, metric->value,
+	               value);
+}
+
+enum rq_status rq_baseline_check_values(struct rq_baseline *baseline, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) double *present = malloc((baseline->topic_count + 1) * sizeof *present);
+	struct rq_metric_spec spec;
+
+	if (present == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < baseline->metric_count && baseline->metrics_version == RQ_METRICS_VERSION; i++) {
+		RQ_TRY(parse(&spec, baseline, i, err));
+		baseline->metrics[i].is_judged = spec.metric->source == RQ_FROM_JUDGMENTS;
+		RQ_TRY(check_stored(baseline, &baseline->metrics[i], &spec, present, err));
+	}
+	return RQ_OK;
 }
 
 /* The judgments, and room for the longest join with a ranking. */
@@ -70,10 +119,6 @@ static enum rq_status check_metric(const struct rq_baseline *baseline, const str
 				"approve a new baseline",
 				baseline->file, metric->name, topic, metric->per_topic[i], score);
 	}
-	double mean = rq_metric_average(spec, metric->per_topic, baseline->topic_count);
-	if (mean != metric->value)
-		return rq_fail(err, RQ_E_DATA, "%s: %s is %.17g, and its topics give %.17g: the file was changed; approve a new baseline", baseline->file,
-		               metric->name, metric->value, mean);
 	return RQ_OK;
 }
 
@@ -85,11 +130,10 @@ enum rq_status rq_baseline_check_scores(const struct rq_baseline *baseline, cons
 
 	RQ_TRY(make_room(&hits, &pool, qrels, err));
 	for (size_t i = 0; i < baseline->metric_count; i++) {
-		if (rq_metric_parse(&spec, baseline->metrics[i].name, err) != RQ_OK)
-			return rq_fail(err, RQ_E_DATA, "%s: metrics[%zu].metric: \"%s\" is not a metric that this version knows", baseline->file, i,
-			               baseline->metrics[i].name);
-		if (spec.metric->source == RQ_FROM_JUDGMENTS)
-			RQ_TRY(check_metric(baseline, &baseline->metrics[i], &spec, &pool, hits, err));
+		if (!baseline->metrics[i].is_judged)
+			continue;
+		RQ_TRY(parse(&spec, baseline, i, err));
+		RQ_TRY(check_metric(baseline, &baseline->metrics[i], &spec, &pool, hits, err));
 	}
 	return RQ_OK;
 }

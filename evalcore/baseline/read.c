@@ -5,6 +5,8 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/json_read.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/baseline/gate_json.h"
+#include "evalcore/baseline/seal.h"
 #include "evalcore/baseline/side_json.h"
 
 #include <math.h>
@@ -33,6 +35,15 @@ static const char *key_of(struct rq_json_reader *reader, const rq_json *member)
 	return key;
 }
 
+static const char *read_sha256(struct rq_json_reader *reader, const rq_json *object, const char *place, const char *key)
+{
+	const char *text = rq_json_read_string(reader, object, place, key);
+
+	if (text != NULL && !rq_is_sha256(text))
+		rq_json_read_fail(reader, place, key, rq_json_get(object, key), "64 hexadecimal digits");
+	return text;
+}
+
 static void read_named(struct rq_baseline *baseline, struct rq_json_reader *reader)
 {
 	const rq_json *digests = rq_json_read_object(reader, baseline->root, "", "digests"),
@@ -42,9 +53,12 @@ static void read_named(struct rq_baseline *baseline, struct rq_json_reader *read
 		return;
 	baseline->digests = need(reader, rq_json_size(digests), sizeof *baseline->digests);
 	baseline->counts = need(reader, rq_json_size(counts), sizeof *baseline->counts);
-	for (const rq_json *member = rq_json_first(digests); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
-		baseline->digests[baseline->digest_count++] =
-			(struct rq_named_text){key_of(reader, member), rq_json_read_string(reader, digests, "digests", rq_json_key(member))};
+	for (const rq_json *member = rq_json_first(digests); member != NULL && reader->status == RQ_OK; member = rq_json_next(member)) {
+		const char *name = key_of(reader, member);
+		if (name != NULL && !rq_baseline_names_digest(name))
+			rq_json_read_fail(reader, "digests", name, member, "no digest but of what a side is made of");
+		baseline->digests[baseline->digest_count++] = (struct rq_named_text){name, read_sha256(reader, digests, "digests", rq_json_key(member))};
+	}
 	for (const rq_json *member = rq_json_first(counts); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
 		baseline->counts[baseline->count_count++] =
 			(struct rq_named_number){key_of(reader, member), rq_json_read_number(reader, counts, "counts", rq_json_key(member))};
@@ -56,6 +70,8 @@ static void read_metrics(struct rq_baseline *baseline, double ***values, struct 
 				  *topics = rq_json_read_array(reader, baseline->root, "", "topics");
 	char place[PLACE];
 
+	if (reader->status == RQ_OK && rq_json_size(metrics) == 0)
+		rq_json_read_fail(reader, "", "metrics", metrics, "at least one");
 	if (reader->status != RQ_OK)
 		return;
 	baseline->metrics = need(reader, rq_json_size(metrics), sizeof *baseline->metrics);
@@ -100,10 +116,8 @@ static void read_topics(struct rq_baseline *baseline, double *const *values, str
 static void read_digest(char sha256[RQ_SHA256_HEX], struct rq_json_reader *reader, const rq_json *rankings, const char *name, const char *place)
 {
 	const rq_json *ranking = rq_json_read_object(reader, rankings, "rankings", name);
-	const char *text = rq_json_read_string(reader, ranking, place, "sha256");
+	const char *text = read_sha256(reader, ranking, place, "sha256");
 
-	if (text != NULL && strlen(text) + 1 != RQ_SHA256_HEX)
-		rq_json_read_fail(reader, place, "sha256", rq_json_get(ranking, "sha256"), "64 hexadecimal digits");
 	if (reader->status == RQ_OK)
 		memcpy(sha256, text, RQ_SHA256_HEX);
 }
@@ -117,10 +131,25 @@ static void read_rankings(struct rq_baseline *baseline, struct rq_json_reader *r
 		read_digest(baseline->exact_sha256, reader, rankings, "exact", "rankings.exact");
 }
 
+static void read_gates(struct rq_baseline *baseline, struct rq_json_reader *reader, const rq_json *report)
+{
+	const rq_json *gates = rq_json_read_array(reader, report, "report", "gates");
+	struct rq_gate_result *items = gates == NULL ? NULL : need(reader, rq_json_size(gates), sizeof *items);
+	char place[PLACE];
+
+	for (const rq_json *object = gates == NULL ? NULL : rq_json_first(gates); object != NULL && reader->status == RQ_OK;
+	     object = rq_json_next(object)) {
+		snprintf(place, sizeof place, "report.gates[%zu]", baseline->gate_count);
+		struct rq_gate_result *gate = &items[baseline->gate_count++];
+		gate->text = rq_json_read_string(reader, object, place, "gate");
+		rq_gate_said_read(gate, reader, object, place);
+	}
+	baseline->gates = items;
+}
+
 static void read_head(struct rq_baseline *baseline, struct rq_json_reader *reader, const char *name)
 {
 	const rq_json *root = baseline->root, *report = rq_json_read_object(reader, root, "", "report");
-	double cutoff = rq_json_read_optional_number(reader, root, "", "cutoff");
 
 	baseline->name = rq_json_read_string(reader, root, "", "name");
 	baseline->by = rq_json_read_optional_string(reader, root, "", "by");
@@ -132,10 +161,22 @@ static void read_head(struct rq_baseline *baseline, struct rq_json_reader *reade
 	baseline->approved = rq_json_read_string(reader, report, "report", "side");
 	baseline->verdict = rq_json_read_string(reader, report, "report", "verdict");
 	baseline->forced = rq_json_read_bool(reader, report, "report", "forced");
-	baseline->cutoff = cutoff >= 1 ? (size_t)cutoff : 0;
+	read_gates(baseline, reader, report);
+	baseline->cutoff = rq_json_read_optional_count(reader, root, "", "cutoff");
 	baseline->side = rq_side_info_read(reader, rq_json_read_object(reader, root, "", "side"), "side");
 	if (reader->status == RQ_OK && strcmp(baseline->name, name) != 0)
 		rq_json_read_fail(reader, "", "name", rq_json_get(root, "name"), "the name of its folder, for a copy of an approval is none");
+}
+
+static enum rq_status check_seal(const struct rq_baseline *baseline, const char *seal, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_baseline_seal(sha256, baseline->root, err));
+	if (strcmp(sha256, seal) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: was changed since it was approved (what it says has another sha256 than it tells); restore it, or approve anew",
+	               baseline->file);
 }
 
 static enum rq_status read_all(struct rq_baseline *baseline, struct rq_json_reader *reader, const struct rq_buf *text, const char *name)
@@ -148,7 +189,11 @@ static enum rq_status read_all(struct rq_baseline *baseline, struct rq_json_read
 	read_metrics(baseline, &values, reader);
 	read_topics(baseline, values, reader);
 	read_rankings(baseline, reader);
-	return reader->status;
+	const char *seal = read_sha256(reader, baseline->root, "", RQ_BASELINE_SEAL);
+	if (reader->status != RQ_OK)
+		return reader->status;
+	RQ_TRY(check_seal(baseline, seal, reader->err));
+	return rq_baseline_check_values(baseline, reader->err);
 }
 
 static enum rq_status fail_unknown(const char *baselines, const char *name, struct rq_error *err)
@@ -165,22 +210,31 @@ static enum rq_status fail_unknown(const char *baselines, const char *name, stru
 	               baselines, name);
 }
 
-enum rq_status rq_baseline_read(struct rq_baseline *baseline, const char *baselines, const char *name, struct rq_error *err)
+enum rq_status rq_baseline_read_folder(struct rq_baseline *baseline, const char *folder, const char *name, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MAXIMUM};
 
 	*baseline = (struct rq_baseline){0};
-	RQ_TRY(rq_baseline_check_name(name, err));
-	baseline->folder = rq_path_join(&baseline->arena, baselines, name);
+	baseline->folder = rq_arena_strdup(&baseline->arena, folder);
 	baseline->file = rq_path_join(&baseline->arena, baseline->folder, RQ_BASELINE_FILE);
 	if (baseline->file == NULL)
 		return rq_fail_memory(err);
-	if (!rq_file_exists(baseline->folder))
-		return fail_unknown(baselines, name, err);
 	RQ_TRY(rq_file_read(&text, baseline->file, err));
 	RQ_TRY(rq_sha256(baseline->sha256, text.data, text.size, err));
 	struct rq_json_reader reader = {.source = baseline->file, .arena = &baseline->arena, .err = err};
 	return read_all(baseline, &reader, &text, name);
+}
+
+enum rq_status rq_baseline_read(struct rq_baseline *baseline, const char *baselines, const char *name, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *folder = rq_path_join(&arena, baselines, name);
+
+	*baseline = (struct rq_baseline){0};
+	RQ_TRY(rq_baseline_check_name(name, err));
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	return rq_file_exists(folder) ? rq_baseline_read_folder(baseline, folder, name, err) : fail_unknown(baselines, name, err);
 }
 
 /* A run's text has no line for a topic that found nothing; that it was asked, its scores tell. */

@@ -24,12 +24,10 @@ void rq_side_info_set(rq_json *object, const struct rq_side_info *info)
 
 struct rq_side_info rq_side_info_read(struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
-	double dimension = rq_json_read_optional_number(reader, object, place, "dimension");
-
 	return (struct rq_side_info){
 		.embedder = rq_json_read_optional_string(reader, object, place, "embedder"),
 		.model = rq_json_read_optional_string(reader, object, place, "model"),
-		.dimension = dimension >= 1 ? (size_t)dimension : 0,
+		.dimension = rq_json_read_optional_count(reader, object, place, "dimension"),
 		.served_by = rq_json_read_optional_string(reader, object, place, "served_by"),
 		.document_embedder = rq_json_read_optional_string(reader, object, place, "document_embedder"),
 		.documents_served_by = rq_json_read_optional_string(reader, object, place, "documents_served_by"),

@@ -4,6 +4,8 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/baseline/gate_json.h"
+#include "evalcore/baseline/seal.h"
 #include "evalcore/baseline/side_json.h"
 
 #include <math.h>
@@ -25,7 +27,21 @@ static void set_ranking(rq_json *rankings, const char *name, const char *file, c
 	rq_json_set_string(ranking, "sha256", sha256);
 }
 
-/* Everything but the topics. */
+static void set_gates(rq_json *report, const struct rq_baseline *baseline)
+{
+	rq_json *gates = rq_json_set_array(report, "gates");
+
+	for (size_t i = 0; i < baseline->gate_count; i++) {
+		const struct rq_gate_result *gate = &baseline->gates[i];
+		rq_json *object = rq_json_push_object(gates);
+		rq_json_set_string(object, "gate", gate->text);
+		rq_gate_said_set(object, gate);
+		rq_json_set_bool(object, "absent", gate->absent);
+		rq_gate_waiver_set(object, gate);
+	}
+}
+
+/* Everything but the topics and the seal. */
 static rq_json *head(const struct rq_baseline *baseline)
 {
 	rq_json *root = rq_json_new_object();
@@ -42,6 +58,7 @@ static rq_json *head(const struct rq_baseline *baseline)
 	rq_json_set_string(report, "side", baseline->approved);
 	rq_json_set_string(report, "verdict", baseline->verdict);
 	rq_json_set_bool(report, "forced", baseline->forced);
+	set_gates(report, baseline);
 	set_texts(rq_json_set_object(root, "digests"), baseline->digests, baseline->digest_count);
 	rq_json *counts = rq_json_set_object(root, "counts");
 	for (size_t i = 0; i < baseline->count_count; i++)
@@ -74,20 +91,40 @@ static enum rq_status put_topic(struct rq_buf *out, const struct rq_baseline *ba
 	return rq_json_print(out, object, false, err);
 }
 
+/* An object that ends goes on. */
+static void reopen(struct rq_buf *out)
+{
+	while (out->size > 0 && (out->data[out->size - 1] == '}' || out->data[out->size - 1] == '\n'))
+		out->data[--out->size] = '\0';
+	rq_buf_puts(out, ",\n  ");
+}
+
+static enum rq_status put_seal(struct rq_buf *out, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_json_parse(&root, out->data, out->size, RQ_BASELINE_FILE, err));
+	RQ_TRY(rq_baseline_seal(sha256, root, err));
+	reopen(out);
+	rq_buf_printf(out, "\"" RQ_BASELINE_SEAL "\": \"%s\"\n}\n", sha256);
+	return rq_buf_check(out, err);
+}
+
 static enum rq_status print(struct rq_buf *out, const struct rq_baseline *baseline, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = head(baseline);
 
 	RQ_TRY(rq_json_print(out, root, true, err));
-	while (out->size > 0 && (out->data[out->size - 1] == '}' || out->data[out->size - 1] == '\n')) /* the end of the object, which goes on */
-		out->data[--out->size] = '\0';
-	rq_buf_puts(out, ",\n  \"topics\": [");
+	reopen(out);
+	rq_buf_puts(out, "\"topics\": [");
 	for (size_t i = 0; i < baseline->topic_count; i++) {
 		rq_buf_puts(out, i == 0 ? "\n    " : ",\n    ");
 		RQ_TRY(put_topic(out, baseline, i, err));
 	}
 	rq_buf_puts(out, "\n  ]\n}\n");
-	return rq_buf_check(out, err);
+	RQ_TRY(rq_buf_check(out, err));
+	return put_seal(out, err);
 }
 
 static enum rq_status put_run(char sha256[RQ_SHA256_HEX], const char *folder, const char *name, const struct rq_run *run, struct rq_error *err)
@@ -118,6 +155,15 @@ static enum rq_status fill(struct rq_baseline *baseline, const char *folder, str
 	return rq_file_write(path, text.data, text.size, err);
 }
 
+/* Nothing is approved that cannot be read. */
+static enum rq_status read_back(const char *folder, const char *name, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_baseline_release) struct rq_baseline written = {0};
+
+	RQ_TRY(rq_baseline_read_folder(&written, folder, name, err));
+	return rq_baseline_read_rankings(&written, err);
+}
+
 static enum rq_status fail_used(const char *baselines, const char *name, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_USAGE, "\"%s/%s\": is there already, and a baseline is never written over; choose another name", baselines, name);
@@ -134,9 +180,14 @@ enum rq_status rq_baseline_write(struct rq_baseline *baseline, const char *basel
 	baseline->folder = path;
 	if (rq_file_exists(path))
 		return fail_used(baselines, baseline->name, err);
-	RQ_TRY(rq_folder_open(&folder, path, err));
-	RQ_TRY(fill(baseline, folder.temporary, err));
-	enum rq_status status = rq_folder_commit(&folder, err);
-	/* Somebody else may have approved one of that name meanwhile. */
-	return status != RQ_OK && rq_file_exists(path) ? fail_used(baselines, baseline->name, err) : status;
+	rq_folder_clean(baselines);
+	enum rq_status status = rq_folder_open(&folder, path, err);
+	if (status == RQ_OK)
+		status = fill(baseline, folder.temporary, err);
+	if (status == RQ_OK)
+		status = read_back(folder.temporary, baseline->name, err);
+	if (status == RQ_OK)
+		status = rq_folder_commit(&folder, err);
+	/* Somebody has approved one of that name meanwhile. */
+	return status == RQ_E_USAGE && rq_file_exists(path) ? fail_used(baselines, baseline->name, err) : status;
 }

@@ -34,11 +34,16 @@ struct rq_index_config {
 	const char *build;   /* faiss parameters by FAISS's names, set before adding: "efConstruction=200" */
 	const char *search;  /* set before searching: "efSearch=64", "nprobe=8" */
 	const char *file, *ids; /* an existing index file and its id map: row i of the index is line i of ids */
+	const char *built;   /* when that file was built, RFC 3339 in UTC; NULL: when it was written, as far as its file system knows */
 	int64_t seed;        /* level and training seed */
 	int64_t threads;     /* of the build; 1 is reproducible, more is outside that promise */
+	int64_t builds;      /* how many times it is built, each with the next seed; 1, or enough that their variance can be told */
 	int similarity;      /* index into "cosine", "ip", "l2" */
 };
+enum { RQ_BUILDS_MOST = 50 };
 extern const struct rq_option rq_index_options[];
+/* `built` is a time, and that of a file. E_CONFIG naming the option. */
+RQ_MUST_USE enum rq_status rq_index_check_built(const struct rq_index_config *config, struct rq_error *err);
 
 /* What an index is expected to cost, from its config and the number of rows alone. */
 struct rq_index_estimate {

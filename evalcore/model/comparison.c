@@ -19,6 +19,36 @@ const char *rq_comparison_input(const struct rq_comparison *comparison, const ch
 	return NULL;
 }
 
+static bool is_among(const char *name, const char *const *names)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+bool rq_input_is_known(const char *name)
+{
+	static const char *const shared[] = {"config", "corpus", "topics", "qrels", "truth", NULL};
+	static const char *const own[] = {"corpus",        "topics",      "qrels", "approved", "texts", "vectors",
+	                                  "topic_vectors", "vector_file", "index", "run",      NULL};
+	static const char *const prefixes[] = {"baseline.", "candidate."};
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"; /* of a baseline's name */
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return is_among(name + strlen(prefixes[i]), own);
+	if (strncmp(name, "pinned.", sizeof "pinned." - 1) == 0)
+		return strspn(name, letters) == strlen(name);
+	return is_among(name, shared);
+}
+
+bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison)
+{
+	const char *own = rq_comparison_input(comparison, "candidate.corpus"), *first = rq_comparison_input(comparison, "corpus");
+
+	return own != NULL && (first == NULL || strcmp(own, first) != 0);
+}
+
 const char *rq_outcome_name(enum rq_outcome outcome)
 {
 	static const char *const names[] = {"pass", "fail", "inconclusive"};

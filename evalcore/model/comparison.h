@@ -38,7 +38,7 @@ struct rq_attribution {
 	const char *absent; /* why the difference is not split, as a clause: "not split: the baseline is a run file"; NULL: it is */
 	size_t topics;      /* that have exact answers on both sides; of `of` that are compared, 0: no one has looked where the difference comes from */
 	size_t of;
-	double delta, embedding, index; /* NaN where absent */
+	double delta, embedding, index; /* NaN where absent; `embedding` is the comparison's exact_part, so also what another corpus does */
 	double judging;     /* NaN of a metric without condensed values */
 };
 
@@ -60,6 +60,15 @@ struct rq_slice_difference {
 	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
 };
 
+/* A metric over the builds of a side's index. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
+enum { RQ_BUILDS_MIN = 5 };
+struct rq_builds {
+	size_t count;                /* 0: there is one, and the side's values are its; else they are means over so many */
+	const double *const *values; /* [count][topic_count] */
+	const double *means;         /* [count], over the topics */
+	double deviation, lowest, highest; /* of these: the standard deviation from build to build */
+};
+
 struct rq_metric_result {
 	const char *name;      /* canonical: "nDCG@10", "ann_recall@10", "latency.p99" */
 	size_t cutoff;         /* 0: none */
@@ -75,6 +84,7 @@ struct rq_metric_result {
 	const double *per_topic[RQ_SIDES]; /* [topic_count]; NaN for topics outside a sample; NULL where absent or a time */
 	size_t samples[RQ_SIDES];  /* topics (or timed queries) behind the value */
 	size_t failed[RQ_SIDES];   /* timed ones that failed: INFINITY among the times */
+	struct rq_builds builds[RQ_SIDES];
 	const bool *same_ranking; /* [topic_count], where compared: both sides rank alike, to the cutoff */
 	bool compared;         /* both sides present, per topic, range [0,1]: `paired` is filled */
 	struct rq_paired paired;
@@ -86,6 +96,7 @@ struct rq_metric_result {
 	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
 	struct rq_paired condensed_paired; /* of these, where they are there */
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
+	const double *judged_of[RQ_SIDES]; /* [topic_count] of which it is the mean, where condensed values are there */
 	struct rq_attribution attribution; /* where is_judged and compared */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
 	size_t attribution_slice_count;
@@ -162,7 +173,8 @@ struct rq_self_test {
 /* Topics that share what they are about, such as paraphrases of one question: a comparison counts their clusters. */
 struct rq_clusters {
 	const size_t *of; /* [topic_count], below `count`; a topic without a cluster is one by itself. NULL: topics are in none */
-	size_t count;
+	size_t count;     /* of all numbers; some may be those of topics without an answer alone */
+	const size_t *of_unanswerable; /* [unanswerable_count], by the same numbers; NULL: these are in none */
 };
 
 /* Times of a side in the order in which they were taken. A round is a piece of each side, one after the other (ABBA), so that round i of both sides met
@@ -195,7 +207,7 @@ enum rq_stale {
 	RQ_STALE_MISSING, /* documents of the corpus that the index lacks */
 	RQ_STALE_EXTRA,   /* entries of the index that the corpus lacks */
 	RQ_STALE_CHANGED, /* documents of both whose vector in the index is not the one that their text has now */
-	RQ_STALE_AGE,     /* seconds since its file was written; 0 where it was built of this very corpus. Measured: reported under "run" */
+	RQ_STALE_AGE,     /* seconds since its file was built, or written where nobody says when that was; 0 where it was built of this very corpus. Measured: reported under "run" */
 	RQ_STALE_KINDS
 };
 
@@ -203,7 +215,9 @@ struct rq_side_staleness {
 	double value[RQ_STALE_KINDS];          /* NaN where absent */
 	const char *absent[RQ_STALE_KINDS];    /* NULL: present; else why there is none, as a clause */
 	const char *example[RQ_STALE_KINDS];   /* the id of one; NULL: none */
+	const char *age_from;                  /* what tells the age: "the time of its file, ..."; NULL: it was built in this run */
 	size_t documents, entries;             /* of the corpus, of the index */
+	size_t compared;                       /* documents of both whose vectors were compared: RQ_STALE_CHANGED is of these */
 };
 
 struct rq_comparison {
@@ -236,6 +250,7 @@ struct rq_comparison {
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
+	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */
 	size_t stage_count;
@@ -246,5 +261,9 @@ struct rq_comparison {
 
 const struct rq_metric_result *rq_comparison_metric(const struct rq_comparison *comparison, const char *name); /* NULL: not asked for */
 const char *rq_comparison_input(const struct rq_comparison *comparison, const char *name); /* its sha256; NULL: the run had none */
+/* Whether an input may have the name: "qrels", "truth", "baseline.vectors", "candidate.texts", "pinned.release-2026-11" ... */
+bool rq_input_is_known(const char *name);
+/* Is the candidate's corpus another one than the baseline's, by their digests? */
+bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison);
 
 #endif

@@ -29,6 +29,7 @@ struct rq_gate_result {
 	bool absent;         /* it lacks its data: counts as failed, whatever the outcome rule says */
 	bool is_time;        /* on what each run measures anew, times above all: reported under "run" */
 	bool is_rate;        /* on one that is told as how many a second */
+	bool bounds_drop;    /* that it passes excludes a drop of its metric beyond `limit` */
 	bool doubtful;       /* it passed, and its reason says why that may mean little */
 	bool blocks;         /* this result makes the exit code 1 or 2 */
 	enum rq_waived waived; /* by `waiver`: told, and blocks only where that has expired */

@@ -101,22 +101,39 @@ static enum rq_status check_pinned(struct rq_pinned *pinned, struct rq_pipeline 
 	return RQ_OK;
 }
 
-static enum rq_status load_pinned(struct rq_pipeline *pipeline, size_t number, struct rq_error *err)
+/* Everything of it, or a failure that says why not. */
+static enum rq_status read_pinned(struct rq_pinned *pinned, struct rq_pipeline *pipeline, struct rq_baseline *baseline, struct rq_error *err)
 {
-	struct rq_pinned *pinned = &pipeline->comparison.pinned[number];
-	struct rq_baseline *baseline = &pipeline->pinned[number];
-
-	pinned->asked = pipeline->config->pinned[number];
 	RQ_TRY(find_pinned(pinned, pipeline, &pipeline->comparison.arena, err));
 	if (pinned->absent != NULL)
 		return RQ_OK;
 	RQ_TRY(rq_baseline_read(baseline, pipeline->config->baselines, pinned->name, err));
-	RQ_TRY(rq_add_input(&pipeline->comparison, "pinned", pinned->name, baseline->sha256, err));
 	RQ_TRY(check_pinned(pinned, pipeline, baseline, err));
 	if (pinned->absent != NULL)
 		return RQ_OK;
 	RQ_TRY(rq_baseline_read_rankings(baseline, err));
-	RQ_TRY(check_scores(pipeline, baseline, err));
+	return check_scores(pipeline, baseline, err);
+}
+
+/* One that is not there or damaged is no reason to judge nothing: its gates lack their data, and say why. */
+static enum rq_status load_pinned(struct rq_pipeline *pipeline, size_t number, struct rq_error *err)
+{
+	struct rq_pinned *pinned = &pipeline->comparison.pinned[number];
+	struct rq_baseline *baseline = &pipeline->pinned[number];
+	struct rq_error why = {0};
+
+	pinned->asked = pipeline->config->pinned[number];
+	enum rq_status status = read_pinned(pinned, pipeline, baseline, &why);
+	if (status != RQ_OK && status != RQ_E_USAGE && status != RQ_E_DATA && status != RQ_E_IO)
+		return rq_fail(err, status, "%s", why.text);
+	if (status != RQ_OK) {
+		rq_baseline_release(baseline);
+		pinned->absent = rq_arena_printf(&pipeline->comparison.arena, "cannot be compared with a pinned baseline (%s)", why.text);
+		return pinned->absent == NULL ? rq_fail_memory(err) : RQ_OK;
+	}
+	if (pinned->name == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_add_input(&pipeline->comparison, "pinned", pinned->name, baseline->sha256, err));
 	rq_cut_run(&baseline->ranked, pipeline->cutoff);
 	return RQ_OK;
 }

@@ -13,7 +13,7 @@ struct part {
 	struct rq_metric_result *result;
 	const struct rq_metric_spec *spec;
 	struct rq_metric_spec judged; /* Judged, as deep as the metric looks */
-	double *exact[RQ_SIDES], *condensed[RQ_SIDES];
+	double *exact[RQ_SIDES], *condensed[RQ_SIDES], *judged_of[RQ_SIDES];
 };
 
 struct parts {
@@ -59,7 +59,9 @@ static enum rq_status take_values(struct part *part, struct rq_pipeline *pipelin
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		if (part->spec->metric != part->judged.metric) { /* of a condensed list everything is judged */
 			RQ_TRY(take(&part->condensed[side], pipeline, err));
+			RQ_TRY(take(&part->judged_of[side], pipeline, err));
 			part->result->condensed[side] = part->condensed[side];
+			part->result->judged_of[side] = part->judged_of[side];
 		}
 		part->result->judged[side] = 0;
 		part->result->exact[side] = NULL;
@@ -111,9 +113,12 @@ static void score(struct parts *parts, const struct rq_pipeline *pipeline, enum 
 		struct rq_judged_ranking condensed = rq_condense(&whole, parts->hits);
 		for (size_t j = 0; j < parts->count; j++) {
 			struct part *part = &parts->parts[j];
-			if (part->condensed[side] != NULL)
-				part->condensed[side][i] = part->spec->metric->score(&condensed, part->spec);
-			part->result->judged[side] += part->judged.metric->score(&whole, &part->judged) / (double)comparison->topic_count;
+			double share = part->judged.metric->score(&whole, &part->judged);
+			part->result->judged[side] += share / (double)comparison->topic_count;
+			if (part->condensed[side] == NULL)
+				continue;
+			part->condensed[side][i] = part->spec->metric->score(&condensed, part->spec);
+			part->judged_of[side][i] = share;
 		}
 	}
 }
@@ -186,6 +191,8 @@ enum rq_status rq_stage_attribution(struct rq_pipeline *pipeline, struct rq_erro
 	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	RQ_TRY(parts_init(&parts, pipeline, err));
 	RQ_TRY(find_absence(&absent, pipeline, err));
+	if (absent == NULL)
+		comparison->exact_part = rq_exact_part(pipeline);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		score(&parts, pipeline, side, &join);
 		if (rq_side_exact_run(pipeline, side) == &pipeline->exact_runs[side])

@@ -57,7 +57,17 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Of an approved baseline only what its vectors were made with is known. */
+/* Were the vectors of what is the same then and now others? Unknown counts as no. */
+static bool has_other_vectors(const struct rq_pipeline *pipeline, const char *vectors, const char *candidate, const char *of)
+{
+	const struct rq_baseline *approved = &pipeline->approved;
+	const char *then = rq_baseline_digest(approved, vectors), *now = rq_comparison_input(&pipeline->comparison, candidate);
+
+	return then != NULL && now != NULL && strcmp(then, now) != 0 &&
+	       same_text(rq_baseline_digest(approved, of), rq_comparison_input(&pipeline->comparison, of));
+}
+
+/* Of an approved baseline only the digests of its vectors are known, and what made them. */
 static bool is_new_embedding(const struct rq_pipeline *pipeline, bool new_corpus)
 {
 	const struct rq_embedding *a = rq_side_embedding(pipeline, RQ_BASELINE), *b = rq_side_embedding(pipeline, RQ_CANDIDATE);
@@ -65,15 +75,34 @@ static bool is_new_embedding(const struct rq_pipeline *pipeline, bool new_corpus
 
 	if (pipeline->config->sides[RQ_BASELINE].approved == NULL)
 		return !same_key(&a->topics_key, &b->topics_key) || (!new_corpus && !same_key(&a->documents_key, &b->documents_key));
+	if (has_other_vectors(pipeline, "topic_vectors", "candidate.topic_vectors", "topics") ||
+	    (!new_corpus && has_other_vectors(pipeline, "vectors", "candidate.vectors", "corpus")))
+		return true;
 	return !same_text(approved->embedder, pipeline->config->sides[RQ_CANDIDATE].embedder->name) || approved->dimension != b->topics.d ||
 	       !same_text(approved->model, b->model[0] == '\0' ? NULL : b->model);
+}
+
+static bool is_new_corpus(const struct rq_pipeline *pipeline)
+{
+	const struct rq_comparison *comparison = &pipeline->comparison;
+	const char *approved = pipeline->approved.name == NULL ? NULL : rq_baseline_digest(&pipeline->approved, "corpus");
+	const char *corpus = rq_comparison_input(comparison, "corpus");
+
+	return rq_comparison_has_other_corpus(comparison) || (approved != NULL && corpus != NULL && strcmp(approved, corpus) != 0);
+}
+
+const char *rq_exact_part(const struct rq_pipeline *pipeline)
+{
+	bool corpus = is_new_corpus(pipeline);
+
+	return !corpus ? "embedding" : is_new_embedding(pipeline, true) ? "embedding and corpus" : "corpus";
 }
 
 /* What exact search over the two sides differs by. */
 static const char *name_change(const struct rq_pipeline *pipeline)
 {
 	const struct rq_side_config *sides = pipeline->config->sides;
-	bool corpus = pipeline->corpora[RQ_CANDIDATE].count > 0, embedding = is_new_embedding(pipeline, corpus);
+	bool corpus = is_new_corpus(pipeline), embedding = is_new_embedding(pipeline, corpus);
 
 	if (embedding)
 		return corpus ? "the new embedding and corpus" : "the new embedding";

@@ -47,6 +47,14 @@ static enum rq_status measure(double *values, struct rq_metric_result *result, c
 	return RQ_OK;
 }
 
+enum rq_status rq_side_scores(double *values, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
+                              const struct rq_join *join, struct rq_error *err)
+{
+	struct rq_metric_result ties; /* of no use here */
+
+	return measure(values, &ties, spec, pipeline, side, join, err);
+}
+
 static const struct rq_times *times_of(const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_metric *metric)
 {
 	return metric->clock == RQ_CLOCK_EMBED ? &pipeline->embed_times[side] : &pipeline->search_times[side];
@@ -79,12 +87,44 @@ static const char *absence_of_approved(const struct rq_pipeline *pipeline, const
 	return rq_baseline_metric(&pipeline->approved, spec->name) == NULL ? "not measured: the baseline was approved without it" : NULL;
 }
 
+/* How deep a run's rankings go. */
+static size_t deepest(const struct rq_run *run)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		depth = run->rankings[i].count > depth ? run->rankings[i].count : depth;
+	return depth;
+}
+
+/* A search is as deep as it was asked to be, whatever it found; of a run file only its rankings tell. */
+static size_t depth_of(const struct rq_pipeline *pipeline, enum rq_side side)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	bool is_told = config->run == NULL || (config->approved != NULL && pipeline->approved.cutoff > 0);
+
+	return is_told ? pipeline->cutoff : deepest(&pipeline->runs[side]);
+}
+
+static bool is_over_whole_rankings(const struct rq_metric_spec *spec)
+{
+	return spec->metric->source == RQ_FROM_JUDGMENTS && spec->cutoff == 0;
+}
+
+/* What the baseline found no deeper cannot be seen to be lost there, and what the candidate finds there would make up for losses. */
+static const char *absence_of_depth(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
+{
+	bool hides = side == RQ_BASELINE && is_over_whole_rankings(spec) && depth_of(pipeline, RQ_BASELINE) < depth_of(pipeline, RQ_CANDIDATE);
+
+	return hides ? "not compared: the baseline's rankings are less deep than the candidate's" : NULL;
+}
+
 static const char *absence(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 
 	if (spec->metric->source == RQ_FROM_JUDGMENTS)
-		return NULL;
+		return absence_of_depth(pipeline, spec, side);
 	if (config->approved != NULL)
 		return absence_of_approved(pipeline, spec);
 	if (spec->metric->source == RQ_FROM_DOCUMENTS)
@@ -173,10 +213,37 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 	return RQ_OK;
 }
 
+/* Exact search may have answered other topics when the baseline was approved: means, too, are over those that both have. */
+static enum rq_status share_topics(struct rq_metric_result *result, double *values[RQ_SIDES], struct rq_comparison *comparison, struct rq_error *err)
+{
+	double *baseline = values[RQ_BASELINE], *candidate = values[RQ_CANDIDATE];
+	size_t shared = 0, of[RQ_SIDES] = {0};
+
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		bool before = !isnan(baseline[i]), now = !isnan(candidate[i]);
+		of[RQ_BASELINE] += before;
+		of[RQ_CANDIDATE] += now;
+		shared += before && now;
+	}
+	if (shared == of[RQ_BASELINE] && shared == of[RQ_CANDIDATE])
+		return RQ_OK;
+	if (shared == 0) {
+		result->absent[RQ_BASELINE] = "not compared: exact search answered other topics when the baseline was approved";
+		values[RQ_BASELINE] = NULL;
+		return RQ_OK;
+	}
+	for (size_t i = 0; i < comparison->topic_count; i++)
+		if (isnan(baseline[i]) || isnan(candidate[i]))
+			baseline[i] = candidate[i] = NAN;
+	return rq_remark(comparison, false, err, "%s is over the %zu topics that exact search answered both when the baseline was approved (%zu) and in this run (%zu)",
+	                 result->name, shared, of[RQ_BASELINE], of[RQ_CANDIDATE]);
+}
+
 static enum rq_status compare_metric(struct rq_metric_result *result, const struct rq_metric_spec *spec, struct rq_pipeline *pipeline,
                                      const struct rq_join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
+	double *values[RQ_SIDES] = {NULL};
 
 	*result = rq_metric_result_of(spec);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
@@ -187,12 +254,17 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 			summarise_times(result, side, spec->metric, times_of(pipeline, side, spec->metric));
 			continue;
 		}
-		double *values = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *values);
-		if (values == NULL)
+		values[side] = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *values[side]);
+		if (values[side] == NULL)
 			return rq_fail_memory(err);
-		RQ_TRY(measure(values, result, spec, pipeline, side, join, err));
-		RQ_TRY(rq_metric_summarise(result, side, spec, values, comparison->topic_count, err));
+		RQ_TRY(measure(values[side], result, spec, pipeline, side, join, err));
 	}
+	bool approved = pipeline->config->sides[RQ_BASELINE].approved != NULL && spec->metric->source == RQ_FROM_EXACT;
+	if (approved && values[RQ_BASELINE] != NULL && values[RQ_CANDIDATE] != NULL)
+		RQ_TRY(share_topics(result, values, comparison, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (values[side] != NULL)
+			RQ_TRY(rq_metric_summarise(result, side, spec, values[side], comparison->topic_count, err));
 	if (result->is_judged && comparison->bm25 != NULL)
 		RQ_TRY(compare_bm25(result, spec, pipeline, join, err));
 	if (result->per_topic[RQ_BASELINE] != NULL && result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric))
@@ -204,13 +276,16 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 
 static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const struct rq_baseline *pinned, const struct rq_metric_spec *spec)
 {
-	size_t deep = spec->cutoff > 0 ? spec->cutoff : pipeline->cutoff;
+	bool whole = is_over_whole_rankings(spec);
+	size_t needed = whole ? depth_of(pipeline, RQ_CANDIDATE) : spec->cutoff, depth = pinned->cutoff;
 
 	if (spec->metric->source == RQ_FROM_CLOCK)
 		return "not compared: the pinned baseline did not run in this job";
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_baseline_metric(pinned, spec->name) == NULL ? "not measured: the pinned baseline was approved without it" : NULL;
-	return pinned->cutoff > 0 && pinned->cutoff < deep ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
+	if (whole && depth == 0)
+		depth = deepest(&pinned->ranked);
+	return depth < needed && (whole || depth > 0) ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
 }
 
 /* A topic that is newer than the baseline is none that it has lost. */
@@ -223,30 +298,35 @@ static void score_pinned(double *values, const struct rq_metric_spec *spec, cons
 			values[i] = NAN;
 }
 
-/* The metric of this run's candidate beside that of the pinned baseline. */
+/* The metric of this run's candidate beside that of the pinned baseline, means over the topics that both have. */
 static enum rq_status compare_pinned_metric(struct rq_metric_result *result, size_t metric, struct rq_pipeline *pipeline,
                                             const struct rq_baseline *pinned, const struct rq_join *join, struct rq_error *err)
 {
 	const struct rq_metric_spec *spec = &pipeline->config->metrics[metric];
 	const struct rq_metric_result *today = &pipeline->comparison.metrics[metric];
+	const double *candidate = today->per_topic[RQ_CANDIDATE];
 	size_t topics = pipeline->comparison.topic_count;
 
 	*result = rq_metric_result_of(spec);
 	result->absent[RQ_CANDIDATE] = today->absent[RQ_CANDIDATE];
 	result->absent[RQ_BASELINE] = absence_of_pinned(pipeline, pinned, spec);
-	if (today->per_topic[RQ_CANDIDATE] != NULL)
-		RQ_TRY(rq_metric_summarise(result, RQ_CANDIDATE, spec, today->per_topic[RQ_CANDIDATE], topics, err));
-	if (result->absent[RQ_BASELINE] != NULL)
+	if (result->absent[RQ_BASELINE] != NULL || candidate == NULL)
 		return RQ_OK;
-	double *values = rq_arena_alloc(&pipeline->comparison.arena, topics, sizeof *values);
-	if (values == NULL)
+	double *then = rq_arena_alloc(&pipeline->comparison.arena, topics, sizeof *then);
+	double *now = rq_arena_alloc(&pipeline->comparison.arena, topics, sizeof *now);
+	if (then == NULL || now == NULL)
 		return rq_fail_memory(err);
 	if (spec->metric->source == RQ_FROM_JUDGMENTS)
-		score_pinned(values, spec, &pipeline->comparison, pinned, join);
+		score_pinned(then, spec, &pipeline->comparison, pinned, join);
 	else
-		(void)rq_approved_scores(values, pinned, spec->name, &pipeline->comparison);
-	RQ_TRY(rq_metric_summarise(result, RQ_BASELINE, spec, values, topics, err));
-	return result->per_topic[RQ_CANDIDATE] != NULL && rq_metric_pairs(spec->metric) ? pair(result, pipeline, &pinned->ranked, err) : RQ_OK;
+		(void)rq_approved_scores(then, pinned, spec->name, &pipeline->comparison);
+	for (size_t i = 0; i < topics; i++) {
+		now[i] = isnan(then[i]) ? then[i] : candidate[i];
+		then[i] = isnan(candidate[i]) ? candidate[i] : then[i];
+	}
+	RQ_TRY(rq_metric_summarise(result, RQ_BASELINE, spec, then, topics, err));
+	RQ_TRY(rq_metric_summarise(result, RQ_CANDIDATE, spec, now, topics, err));
+	return rq_metric_pairs(spec->metric) ? pair(result, pipeline, &pinned->ranked, err) : RQ_OK;
 }
 
 static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
@@ -263,24 +343,42 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 		comparison->topics = today->topics;
 		comparison->topic_count = today->topic_count;
 		comparison->metric_count = today->metric_count;
-		for (size_t j = 0; j < today->metric_count; j++)
+		for (size_t j = 0; j < today->metric_count; j++) {
 			RQ_TRY(compare_pinned_metric(&comparison->metrics[j], j, pipeline, &pipeline->pinned[i], join, err));
+			rq_count_builds(&comparison->metrics[j].paired, &today->metrics[j], false);
+		}
 		today->pinned[i].comparison = comparison;
 	}
 	return RQ_OK;
 }
 
-static enum rq_status remark_on_metric(struct rq_comparison *comparison, const struct rq_metric_result *result, size_t cutoff, struct rq_error *err)
+static enum rq_status remark_on_depth(struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, struct rq_error *err)
+{
+	size_t baseline = depth_of(pipeline, RQ_BASELINE), candidate = depth_of(pipeline, RQ_CANDIDATE);
+	const char *consequence = baseline < candidate ? "it is not compared" : "what the candidate lacks there counts as lost";
+
+	if (!is_over_whole_rankings(spec))
+		return RQ_OK;
+	if (baseline != candidate)
+		return rq_remark(&pipeline->comparison, true, err,
+		                 "%s is over whole rankings, and the baseline's are %zu deep, the candidate's %zu: %s; make both as deep, or cut both with "
+		                 "\"cutoff\"",
+		                 spec->name, baseline, candidate, consequence);
+	if (pipeline->cutoff > 0)
+		return rq_remark(&pipeline->comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", spec->name,
+		                 pipeline->cutoff);
+	return RQ_OK;
+}
+
+static enum rq_status remark_on_ties(struct rq_comparison *comparison, const struct rq_metric_result *result, struct rq_error *err)
 {
 	size_t most = result->ties_at_cutoff[RQ_CANDIDATE] > result->ties_at_cutoff[RQ_BASELINE] ? result->ties_at_cutoff[RQ_CANDIDATE]
 	                                                                                         : result->ties_at_cutoff[RQ_BASELINE];
 
-	if (most * 20 > comparison->topic_count)
-		RQ_TRY(rq_remark(comparison, true, err, "%s: equal scores straddle the cutoff in %zu of %zu rankings, so it depends on how ids are spelt",
-		                 result->name, most, comparison->topic_count));
-	if (result->cutoff == 0 && !result->is_time && cutoff > 0)
-		RQ_TRY(rq_remark(comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", result->name, cutoff));
-	return RQ_OK;
+	if (most * 20 <= comparison->topic_count)
+		return RQ_OK;
+	return rq_remark(comparison, true, err, "%s: equal scores straddle the cutoff in %zu of %zu rankings, so it depends on how ids are spelt",
+	                 result->name, most, comparison->topic_count);
 }
 
 /* The first ranking metric tells. Worth a look, and no verdict. */
@@ -369,8 +467,10 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];
 		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
-		RQ_TRY(remark_on_metric(comparison, result, pipeline->cutoff, err));
+		RQ_TRY(remark_on_ties(comparison, result, err));
+		RQ_TRY(remark_on_depth(pipeline, &config->metrics[i], err));
 	}
+	RQ_TRY(rq_stage_builds(pipeline, &join, err));
 	RQ_TRY(compare_pinned(pipeline, &join, err));
 	RQ_TRY(remark_on_bm25(comparison, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)

@@ -257,7 +257,7 @@ static enum rq_status parse_index(struct rq_side_config *side, const rq_json *ob
 	side->backend = rq_backend_find(side->index.kind);
 	if (side->backend == NULL)
 		return unknown_name(err, kind_path, side->index.kind, names, count, "index");
-	if (side->backend->check(&side->index, 0, err) != RQ_OK)
+	if (rq_index_check_built(&side->index, err) != RQ_OK || side->backend->check(&side->index, 0, err) != RQ_OK)
 		return rq_options_fail_within(err, path, rq_index_options);
 	return RQ_OK;
 }
@@ -438,6 +438,23 @@ static enum rq_status check_together(const struct rq_config *config, struct rq_e
 	return rq_config_refuse_inherited(config, err);
 }
 
+/* Fewer builds than that do not tell how much they vary; and build i of one side stands beside build i of the other. */
+static enum rq_status check_builds(const struct rq_config *config, struct rq_error *err)
+{
+	size_t builds[RQ_SIDES];
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		builds[side] = rq_side_builds(&config->sides[side]);
+		if (builds[side] > 1 && builds[side] < RQ_BUILDS_MIN)
+			return rq_fail(err, RQ_E_CONFIG, "%s.index.builds: %zu are too few to tell how much they vary; expected 1, or at least %d",
+			               config->sides[side].name, builds[side], RQ_BUILDS_MIN);
+	}
+	if (builds[RQ_BASELINE] > 1 && builds[RQ_CANDIDATE] > 1 && builds[RQ_BASELINE] != builds[RQ_CANDIDATE])
+		return rq_fail(err, RQ_E_CONFIG, "candidate.index.builds: %zu, and the baseline's index is built %zu times; expected as many, or 1",
+		               builds[RQ_CANDIDATE], builds[RQ_BASELINE]);
+	return RQ_OK;
+}
+
 static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 {
 	struct top top = {0};
@@ -455,6 +472,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	RQ_TRY(parse_embedders(&list, top.embedders, config, err));
 	RQ_TRY(parse_side(&config->sides[RQ_BASELINE], "baseline", top.baseline, &list, config, err));
 	RQ_TRY(parse_side(&config->sides[RQ_CANDIDATE], "candidate", top.candidate, &list, config, err));
+	RQ_TRY(check_builds(config, err));
 	RQ_TRY(parse_metrics(config, &top.metrics, err));
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *empty = rq_json_new_object();
 	if (empty == NULL)
@@ -500,6 +518,11 @@ bool rq_side_has_vectors(const struct rq_side_config *side)
 bool rq_side_is_exact(const struct rq_side_config *side)
 {
 	return side->backend != NULL && side->backend->exact;
+}
+
+size_t rq_side_builds(const struct rq_side_config *side)
+{
+	return side->backend != NULL && side->backend->stored && side->index.file == NULL ? (size_t)side->index.builds : 1;
 }
 
 enum rq_similarity rq_side_similarity(const struct rq_side_config *side)

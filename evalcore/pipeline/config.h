@@ -37,6 +37,9 @@ struct rq_side_config {
 	const struct rq_bm25_options *bm25; /* words instead of vectors: no embedder, no backend, and nothing in index; NULL: none */
 };
 
+/* How many times the side's index is built: 1 where nothing of it is random, or nothing is built here. */
+size_t rq_side_builds(const struct rq_side_config *side);
+
 struct rq_exact_config {
 	double budget;     /* seconds a side may take; beyond it exact search is not done, and the report says so */
 	const char *truth; /* a run file with the exact rankings; NULL: none */

@@ -182,7 +182,8 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 		const struct rq_topic *topic = &topics->topics[i];
 		bool judged = rq_qrels_find(&pipeline->qrels, topic->id) != NULL;
 		if (!topic->answerable)
-			comparison->unanswerable[comparison->unanswerable_count++] = (struct rq_compared_topic){.id = topic->id, .text = topic->text, .slice = topic->slice};
+			comparison->unanswerable[comparison->unanswerable_count++] =
+				(struct rq_compared_topic){.id = topic->id, .text = topic->text, .slice = topic->slice, .cluster = topic->cluster};
 		judged_unanswerable += !topic->answerable && judged;
 		unjudged += topic->answerable && !judged;
 		if (topic->answerable && judged)
@@ -206,32 +207,52 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 	return RQ_OK;
 }
 
-/* Numbers the clusters, where a topic names one. */
+/* Numbers the clusters that topics name. */
+static enum rq_status name_clusters(size_t **of, size_t *clustered, struct rq_ids *names, const struct rq_compared_topic *topics, size_t count,
+                                    struct rq_arena *arena, struct rq_error *err)
+{
+	*clustered = 0;
+	*of = rq_arena_alloc(arena, count, sizeof **of);
+	if (*of == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		if (topics[i].cluster == NULL)
+			continue;
+		uint32_t number = rq_ids_add(names, topics[i].cluster, strlen(topics[i].cluster), NULL);
+		if (number == RQ_ID_NONE)
+			return rq_fail_memory(err);
+		(*of)[i] = number;
+		(*clustered)++;
+	}
+	return RQ_OK;
+}
+
+/* A topic that names none is one by itself. */
+static void number_single(size_t *of, size_t *next, const struct rq_compared_topic *topics, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (topics[i].cluster == NULL)
+			of[i] = (*next)++;
+}
+
 static enum rq_status find_clusters(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	size_t *of = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *of), clustered = 0;
 	RQ_CLEANUP(rq_ids_release) struct rq_ids names = {0};
+	size_t *of, *of_unanswerable, clustered, clustered_unanswerable;
 
-	if (of == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const char *name = comparison->topics[i].cluster;
-		uint32_t number = name == NULL ? 0 : rq_ids_add(&names, name, strlen(name), NULL);
-		if (number == RQ_ID_NONE)
-			return rq_fail_memory(err);
-		of[i] = number;
-		clustered += name != NULL;
-	}
+	RQ_TRY(name_clusters(&of, &clustered, &names, comparison->topics, comparison->topic_count, &comparison->arena, err));
+	size_t named = names.count;
+	RQ_TRY(name_clusters(&of_unanswerable, &clustered_unanswerable, &names, comparison->unanswerable, comparison->unanswerable_count, &comparison->arena,
+	                     err));
+	size_t count = names.count;
+	number_single(of, &count, comparison->topics, comparison->topic_count);
+	number_single(of_unanswerable, &count, comparison->unanswerable, comparison->unanswerable_count);
+	comparison->clusters = (struct rq_clusters){clustered > 0 ? of : NULL, count, clustered_unanswerable > 0 ? of_unanswerable : NULL};
 	if (clustered == 0)
 		return RQ_OK;
-	size_t count = names.count;
-	for (size_t i = 0; i < comparison->topic_count; i++)
-		if (comparison->topics[i].cluster == NULL)
-			of[i] = count++;
-	comparison->clusters = (struct rq_clusters){of, count};
-	return rq_remark(comparison, false, err, "%zu of %zu topics are in %u clusters: what is compared is counted in clusters (%zu with the topics that are in none)",
-	                 clustered, comparison->topic_count, names.count, count);
+	return rq_remark(comparison, false, err, "%zu of %zu topics are in %zu clusters: what is compared is counted in clusters (%zu with the topics that are in none)",
+	                 clustered, comparison->topic_count, named, named + comparison->topic_count - clustered);
 }
 
 /* A corpus that "rqgate dataset sample" cut says so in every report. */

@@ -2,11 +2,10 @@
 #include "evalcore/base/secret.h"
 #include "evalcore/pipeline/stages.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double STRANGERS_MOST = .05; /* of what a baseline finds: what it misses for them stays below any margin worth a gate */
 
 struct teller {
 	struct rq_comparison *comparison;
@@ -41,54 +40,17 @@ static enum rq_status tell(struct rq_pipeline *pipeline, enum rq_side side, stru
 	return RQ_OK;
 }
 
-/* Nobody loses what the baseline has not found: one that finds strangers passes every candidate. */
-static enum rq_status check_strangers(const struct rq_pipeline *pipeline, const bool *strange, const char *example, struct rq_error *err)
+/* While the retriever is open. */
+static enum rq_status measure(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
-	const struct rq_comparison *comparison = &pipeline->comparison;
-	const struct rq_neighbours *found = &pipeline->found[RQ_BASELINE];
-	size_t places = 0, unknown = 0;
+	const struct rq_retriever *retriever = pipeline->config->sides[side].retriever;
+	struct rq_remote *remote = &pipeline->remotes[side];
 
-	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
-			topic++;
-		places += found->counts[topic];
-		for (size_t j = 0; j < found->counts[topic]; j++)
-			unknown += strange[found->rows[topic * found->k + j]];
-	}
-	if ((double)unknown <= STRANGERS_MOST * (double)places)
+	remote->index_bytes = NAN;
+	remote->bytes_absent = "not measured: the index is elsewhere";
+	if ((pipeline->config->measured & RQ_MEASURE_SIZE) == 0 || retriever->size == NULL)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "%s.index: %zu of the %zu documents that were found for judged topics are not in the corpus (\"%s\" for one), so a drop could not be seen; are "
-	               "the ids spelt alike, and is it the right one?", pipeline->config->sides[RQ_BASELINE].name, unknown, places, example);
-}
-
-/* Ids that the corpus lacks: mostly ids in another spelling, or a database that holds something else. */
-static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
-{
-	const struct rq_ids *answered = &pipeline->searchers[side].index_ids;
-	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
-	const char *name = pipeline->config->sides[side].name, *example = NULL;
-	char count_name[64];
-	size_t unknown = 0;
-	RQ_CLEANUP(rq_free_pointer) bool *strange = calloc((size_t)answered->count + 1, sizeof *strange);
-
-	if (strange == NULL)
-		return rq_fail_memory(err);
-
-	for (uint32_t i = 0; i < answered->count; i++) {
-		if (rq_ids_find(&corpus->ids, answered->names[i], strlen(answered->names[i])) != RQ_ID_NONE)
-			continue;
-		strange[i] = true;
-		example = unknown++ == 0 ? answered->names[i] : example;
-	}
-	snprintf(count_name, sizeof count_name, "documents_unknown_%s", name);
-	RQ_TRY(rq_add_count(&pipeline->comparison, count_name, unknown, err));
-	if (unknown == 0)
-		return RQ_OK;
-	if (side == RQ_BASELINE)
-		RQ_TRY(check_strangers(pipeline, strange, example, err));
-	return rq_remark(&pipeline->comparison, true, err,
-	                 "%zu of %u documents that the %s's search found are not in the corpus (\"%s\" for one): are the ids spelt alike?", unknown,
-	                 answered->count, name, example);
+	return retriever->size(remote->state, &remote->index_bytes, &remote->bytes_absent, err);
 }
 
 static enum rq_status remark(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -99,8 +61,9 @@ static enum rq_status remark(struct rq_pipeline *pipeline, enum rq_side side, st
 	if (remote->repeated > 0)
 		RQ_TRY(rq_remark(&pipeline->comparison, true, err, "%s: %zu times an answer named a document again; it keeps its first place", name,
 		                 remote->repeated));
-	RQ_TRY(count_strangers(pipeline, side, err));
-	return tell(pipeline, side, err);
+	RQ_TRY(rq_count_strangers(pipeline, side, err));
+	RQ_TRY(tell(pipeline, side, err));
+	return measure(pipeline, side, err);
 }
 
 /* An index holds the vectors of one model; a candidate that only names another embedder searches the baseline's. */

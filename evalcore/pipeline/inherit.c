@@ -61,7 +61,7 @@ static void inherit_similarity(rq_json *heir, const rq_json *from)
  * kind, and what is searched elsewhere shares with other vectors only what makes two of them near. */
 static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 {
-	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids"};
+	static const char *const own[] = {"kind", "factory", "build", "search", "file", "ids", "built"};
 	bool another = rq_config_names_index(heir);
 
 	if (another && (rq_config_is_lexical(heir) || rq_config_is_lexical(from)))
@@ -70,7 +70,7 @@ static void inherit_index(rq_json *heir, rq_json *from, bool other_vectors)
 		inherit_similarity(heir, from);
 		return;
 	}
-	for (size_t i = another ? 0 : other_vectors ? 4 : 6; i < sizeof own / sizeof *own; i++)
+	for (size_t i = another ? 0 : other_vectors ? 4 : sizeof own / sizeof *own; i < sizeof own / sizeof *own; i++)
 		rq_json_remove(from, own[i]);
 	inherit_missing(heir, from);
 }

@@ -91,7 +91,9 @@ static enum rq_status add_text(struct rq_comparison *comparison, struct rq_named
 
 enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256, struct rq_error *err)
 {
-	return add_text(comparison, &comparison->inputs, &comparison->input_count, side, name, sha256, err);
+	RQ_TRY(add_text(comparison, &comparison->inputs, &comparison->input_count, side, name, sha256, err));
+	const char *added = comparison->inputs[comparison->input_count - 1].name;
+	return rq_input_is_known(added) ? RQ_OK : rq_fail(err, RQ_E_INTERNAL, "\"%s\" is no input that reports are read with", added);
 }
 
 enum rq_status rq_add_cache_use(struct rq_comparison *comparison, const char *side, const char *stage, struct rq_error *err, const char *format, ...)

@@ -95,6 +95,8 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side),
 		                        &pipeline->cache, err));
 		RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_side)(pipeline, side, err));
+		if (config->index.ids != NULL)
+			RQ_TRY(rq_count_strangers(pipeline, side, err));
 	}
 	return rq_add_stage(&pipeline->comparison, "search", started, err);
 }
@@ -137,8 +139,10 @@ static const char *describe_index(struct rq_pipeline *pipeline, const struct rq_
 	if (side->retriever != NULL)
 		return describe_retriever(arena, side);
 	const char *what = index->file != NULL ? shown : index->factory != NULL ? index->factory : "";
-	return rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
-	                       index->build == NULL ? "" : index->build, index->search == NULL ? "" : space, index->search == NULL ? "" : index->search);
+	const char *text = rq_arena_printf(arena, "%s%s%s%s%s%s%s", side->backend->name, what[0] == '\0' ? "" : space, what, index->build == NULL ? "" : space,
+	                                   index->build == NULL ? "" : index->build, index->search == NULL ? "" : space,
+	                                   index->search == NULL ? "" : index->search);
+	return text == NULL || rq_side_builds(side) == 1 ? text : rq_arena_printf(arena, "%s, %zu builds", text, rq_side_builds(side));
 }
 
 /* A file of an index that was made elsewhere may hold something else; one that was built here may differ from build to build. */

@@ -288,6 +288,8 @@ static enum rq_status plan_stages(struct rq_planner *planner, struct rq_error *e
 	}
 	RQ_TRY(plan_exact(planner, err));
 	RQ_TRY(plan_plain_bm25(planner, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(rq_plan_builds(planner, side, err));
 	RQ_TRY(rq_plan_self_test(planner, err));
 	RQ_TRY(plan_latency(planner, err));
 	RQ_TRY(rq_plan_embed_timing(planner, err));

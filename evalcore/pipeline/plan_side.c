@@ -281,11 +281,11 @@ static enum rq_status ask_again(struct rq_planner *planner, struct rq_error *err
 }
 
 /* Its index is gone when its answers are there. */
-static enum rq_status cost_again(struct rq_cost *cost, struct rq_planner *planner, struct rq_error *err)
+static enum rq_status cost_again(struct rq_cost *cost, struct rq_planner *planner, enum rq_side which, struct rq_error *err)
 {
-	const struct rq_searcher *searcher = &planner->pipeline->searchers[RQ_BASELINE];
+	const struct rq_searcher *searcher = &planner->pipeline->searchers[which];
 	const struct rq_side_config *config = searcher->side;
-	const struct rq_planned_side *side = &planner->sides[RQ_BASELINE];
+	const struct rq_planned_side *side = &planner->sides[which];
 	double queries = (double)planner->pipeline->topics.count;
 	struct rq_index_estimate index;
 
@@ -298,6 +298,32 @@ static enum rq_status cost_again(struct rq_cost *cost, struct rq_planner *planne
 	}
 	cost->parallel += config->backend->exact ? 0 : side->index.query * queries;
 	cost->stored += queries * (double)side->k * RQ_PLAN_NEIGHBOUR_BYTES;
+	return RQ_OK;
+}
+
+/* The further builds of the side's index, of which those count whose answers are not cached. */
+enum rq_status rq_plan_builds(struct rq_planner *planner, enum rq_side which, struct rq_error *err)
+{
+	const struct rq_side_config *config = &planner->pipeline->config->sides[which];
+	const struct rq_planned_side *side = &planner->sides[which];
+	size_t builds = rq_side_builds(config), missing = 0;
+	struct rq_plan_stage *stage;
+	struct rq_cost cost;
+
+	if (builds == 1)
+		return RQ_OK;
+	for (size_t build = 1; build < builds; build++) {
+		struct rq_neighbours answers = {0};
+		missing += !(rq_planned_is_known(side) && rq_searcher_find_build(&answers, &planner->pipeline->searchers[which], build, side->k));
+		rq_neighbours_release(&answers);
+	}
+	const char *what = rq_arena_printf(&planner->plan->arena, "build the index %zu times more; %s topics, %s deep, each time", builds - 1,
+	                                   rq_grouped(planner->pipeline->topics.count).text, rq_grouped(side->k).text);
+	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "builds", rq_plan_state_of(missing == 0, false), what, err));
+	if (missing > 0)
+		RQ_TRY(cost_again(&cost, planner, which, err));
+	for (size_t build = 0; build < missing; build++)
+		rq_plan_add_cost(stage, planner, &cost);
 	return RQ_OK;
 }
 
@@ -322,7 +348,7 @@ enum rq_status rq_plan_self_test(struct rq_planner *planner, struct rq_error *er
 	RQ_TRY(rq_plan_add_stage(&stage, planner, config->name, "self-test", rq_plan_state_of(cached, false), what, err));
 	if (cached)
 		return RQ_OK;
-	RQ_TRY(cost_again(&cost, planner, err));
+	RQ_TRY(cost_again(&cost, planner, RQ_BASELINE, err));
 	rq_plan_add_cost(stage, planner, &cost);
 	if (!config->backend->exact)
 		return RQ_OK;

@@ -52,6 +52,7 @@ RQ_MUST_USE enum rq_status rq_plan_vectors(struct rq_planner *planner, enum rq_s
 RQ_MUST_USE enum rq_status rq_plan_answers(struct rq_planner *planner, enum rq_side which, struct rq_error *err);
 
 /* The baseline searched once more, where that is asked for and possible. */
+RQ_MUST_USE enum rq_status rq_plan_builds(struct rq_planner *planner, enum rq_side which, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_self_test(struct rq_planner *planner, struct rq_error *err);
 
 #endif

@@ -15,6 +15,8 @@ struct rq_remote {
 	uint64_t *seen;               /* of each row: the last answer that held it */
 	size_t seen_capacity;
 	uint64_t answers;             /* so far, without those of single questions */
+	double index_bytes;           /* by its own word, where a gate asks; NaN: it tells none */
+	const char *bytes_absent;     /* why it tells none, as a clause */
 	size_t repeated;              /* documents that an answer held more than once */
 };
 

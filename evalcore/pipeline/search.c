@@ -2,6 +2,7 @@
 
 #include "datasets/datasets.h"
 #include "evalcore/base/blas.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
 #include <errno.h>
@@ -66,8 +67,10 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
 	if (side->index.file != NULL && stat(side->index.file, &info) == 0) {
 		searcher->file_bytes = (uint64_t)info.st_size;
-		searcher->file_written = (int64_t)info.st_mtime;
+		searcher->file_built = (int64_t)info.st_mtime;
 	}
+	if (side->index.built != NULL)
+		(void)rq_parse_time(&searcher->file_built, side->index.built, strlen(side->index.built)); /* checked with the config */
 	if (side->index.ids != NULL) {
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 		searcher->rows = searcher->index_ids.count;
@@ -351,11 +354,13 @@ enum rq_status rq_searcher_search(struct rq_neighbours *out, bool *cached, struc
 
 /* ---- the same once more ---- */
 
-static struct rq_key again_key(const struct rq_searcher *searcher, size_t k)
+static struct rq_key again_key(const struct rq_searcher *searcher, size_t build, size_t k)
 {
 	struct rq_key key = answers_key(searcher, k);
 
 	rq_key_add_text(&key, "again");
+	if (build > 1)
+		rq_key_add_u64(&key, build);
 	return key;
 }
 
@@ -364,21 +369,27 @@ bool rq_searcher_rebuilds(const struct rq_searcher *searcher)
 	return searcher->side->backend->stored && searcher->side->index.file == NULL;
 }
 
-bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k)
+bool rq_searcher_find_build(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t build, size_t k)
 {
-	struct rq_key key = again_key(searcher, k);
+	struct rq_key key = again_key(searcher, build, k);
 
 	return rq_answers_find(out, searcher->cache, &key, searcher->embedding->topics.n, k);
 }
 
-static enum rq_status search_second_build(struct rq_neighbours *out, const struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err)
+bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k)
+{
+	return rq_searcher_find_build(out, searcher, 1, k);
+}
+
+static enum rq_status search_another_build(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t build, struct rq_progress *progress,
+                                           struct rq_error *err)
 {
 	const struct rq_backend *backend = searcher->side->backend;
 	const struct rq_vectors *queries = &searcher->embedding->topics;
 	struct rq_index_config config = searcher->side->index;
 	struct rq_index *index = NULL;
 
-	config.seed++;
+	config.seed += (int64_t)build;
 	RQ_TRY(rq_cancel_check(err));
 	enum rq_status status = backend->build(&index, &config, rq_side_similarity(searcher->side), &searcher->embedding->documents, progress, err);
 	if (status == RQ_OK && config.search != NULL)
@@ -390,22 +401,34 @@ static enum rq_status search_second_build(struct rq_neighbours *out, const struc
 	return status == RQ_OK ? RQ_OK : rq_fail_within(err, "%s.index", searcher->side->name);
 }
 
+enum rq_status rq_searcher_search_build(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t build, size_t k,
+                                        struct rq_progress *progress, struct rq_error *err)
+{
+	struct rq_key key = again_key(searcher, build, k);
+
+	*cached = rq_searcher_find_build(out, searcher, build, k);
+	if (*cached)
+		return RQ_OK;
+	RQ_TRY(rq_neighbours_init(out, searcher->embedding->topics.n, k, err));
+	RQ_TRY(search_another_build(out, searcher, build, progress, err));
+	rq_answers_keep(searcher->cache, &key, out);
+	return RQ_OK;
+}
+
 enum rq_status rq_searcher_search_again(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t k, struct rq_progress *progress,
                                         struct rq_error *err)
 {
 	const struct rq_vectors *queries = &searcher->embedding->topics;
-	struct rq_key key = again_key(searcher, k);
+	struct rq_key key = again_key(searcher, 1, k);
 
+	if (rq_searcher_rebuilds(searcher))
+		return rq_searcher_search_build(out, cached, searcher, 1, k, progress, err);
 	*cached = rq_searcher_find_again(out, searcher, k);
 	if (*cached)
 		return RQ_OK;
 	RQ_TRY(rq_neighbours_init(out, queries->n, k, err));
-	if (rq_searcher_rebuilds(searcher)) {
-		RQ_TRY(search_second_build(out, searcher, progress, err));
-	} else {
-		RQ_TRY(rq_searcher_ready(searcher, progress, err));
-		RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
-	}
+	RQ_TRY(rq_searcher_ready(searcher, progress, err));
+	RQ_TRY(searcher->side->backend->search_batch(searcher->index, queries->data, queries->n, searcher->tie_rank, out, progress, err));
 	rq_answers_keep(searcher->cache, &key, out);
 	return RQ_OK;
 }

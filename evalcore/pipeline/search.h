@@ -18,7 +18,7 @@ struct rq_searcher {
 	char sha256[RQ_SHA256_HEX];  /* of the index file, or of the built index as its library writes it; "" until known */
 	double build_seconds;        /* where `built` */
 	uint64_t file_bytes;         /* of an opened index file */
-	int64_t file_written;        /* seconds since 1970 */
+	int64_t file_built;          /* seconds since 1970: what the config says, or else when the file was written */
 	bool built, from_cache;      /* how the index came to be, if it is there */
 	size_t shown, recognised;    /* of an opened file: documents whose own vectors were searched, and that were among the first answers */
 };
@@ -40,6 +40,11 @@ RQ_MUST_USE enum rq_status rq_searcher_search_again(struct rq_neighbours *out, b
                                                     struct rq_progress *progress, struct rq_error *err);
 bool rq_searcher_rebuilds(const struct rq_searcher *searcher); /* whether that takes a second build */
 bool rq_searcher_find_again(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t k); /* in the cache */
+
+/* Of an index that is built here: build number `build` > 0, with the seed so many further. Build 1 is the one above. */
+RQ_MUST_USE enum rq_status rq_searcher_search_build(struct rq_neighbours *out, bool *cached, struct rq_searcher *searcher, size_t build, size_t k,
+                                                    struct rq_progress *progress, struct rq_error *err);
+bool rq_searcher_find_build(struct rq_neighbours *out, const struct rq_searcher *searcher, size_t build, size_t k);
 
 /* The exact answer for the topics listed (NULL: all of them), cached. Lists of topics that are left out are empty. */
 RQ_MUST_USE enum rq_status rq_searcher_exact(struct rq_neighbours *out, bool *cached, const struct rq_searcher *searcher, const uint32_t *topics,

@@ -1,5 +1,5 @@
 /* What the index of each side takes: bytes on disk, bytes in memory, seconds to build. The first two follow from the inputs alone; the third is
- * measured, and only where this run has built the index. */
+ * measured, and only where this run has built the index. Of one that is elsewhere, its bytes on disk as what holds it tells them. */
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
@@ -30,6 +30,14 @@ static enum rq_status measure_words(struct rq_side_size *size, struct rq_pipelin
 	size->value[RQ_SIZE_MEMORY] = rq_bm25_build_cost(volume).kept;
 	size->value[RQ_SIZE_BUILD] = searcher->build_seconds;
 	return RQ_OK;
+}
+
+/* What holds it tells its bytes, or nothing. */
+static void measure_elsewhere(struct rq_side_size *size, const struct rq_remote *remote)
+{
+	lack_all(size, "not measured: the index is elsewhere");
+	size->value[RQ_SIZE_INDEX] = remote->index_bytes;
+	size->absent[RQ_SIZE_INDEX] = remote->bytes_absent;
 }
 
 static enum rq_status measure_vectors(struct rq_side_size *size, struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
@@ -74,7 +82,7 @@ enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq_error *err)
 		else if (config->run != NULL)
 			lack_all(&sizes[side], "not measured: the side is a run file");
 		else if (config->retriever != NULL)
-			lack_all(&sizes[side], "not measured: the index is elsewhere");
+			measure_elsewhere(&sizes[side], &pipeline->remotes[side]);
 		else
 			RQ_TRY((config->bm25 != NULL ? measure_words : measure_vectors)(&sizes[side], pipeline, side, err));
 	}

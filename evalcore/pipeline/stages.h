@@ -49,6 +49,10 @@ bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side sid
 /* elsewhere.c: a side that a retriever searches. */
 RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
+/* strangers.c: what a side's search found by an id that the corpus lacks, counted and warned of, once it is found. E_DATA of a baseline that finds too
+ * many. */
+RQ_MUST_USE enum rq_status rq_count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_stage_plain_bm25(struct rq_pipeline *pipeline, struct rq_error *err);
@@ -103,6 +107,15 @@ RQ_MUST_USE enum rq_status rq_stage_staleness(struct rq_pipeline *pipeline, stru
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);
+struct rq_join;
+/* A metric of what a side has found, per comparison topic. */
+RQ_MUST_USE enum rq_status rq_side_scores(double *values, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,
+                                          const struct rq_join *join, struct rq_error *err);
+
+/* builds.c: once the first builds are compared, makes and scores the further ones of sides that have such: values become means, intervals wider. */
+RQ_MUST_USE enum rq_status rq_stage_builds(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
+/* Widens a comparison of the metric's candidate by what its builds vary, and of its baseline by that too where `both`. */
+void rq_count_builds(struct rq_paired *paired, const struct rq_metric_result *metric, bool both);
 
 /* attribution.c: where the differences come from, once they are known. What a side answers under exact search: its own run where it is exact itself; NULL: not
  * known. */
@@ -110,8 +123,8 @@ RQ_MUST_USE enum rq_status rq_stage_attribution(struct rq_pipeline *pipeline, st
 const struct rq_run *rq_side_exact_run(const struct rq_pipeline *pipeline, enum rq_side side);
 /* Whether it knows the topic, whose number among the pipeline's topics is given. */
 bool rq_topic_searched_exactly(const struct rq_pipeline *pipeline, enum rq_side side, size_t number, const char *topic);
-/* causes.c: the topics' `cause`. */
-struct rq_join;
+/* causes.c: the topics' `cause`; and what exact search over the sides differs by, where there is one of both. */
+const char *rq_exact_part(const struct rq_pipeline *pipeline);
 RQ_MUST_USE enum rq_status rq_tell_causes(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
 
 /* self_test.c: the baseline against itself, where the pipeline's `self_test` asks for it; and its second search elsewhere, while the retriever is open. */
@@ -127,6 +140,7 @@ RQ_MUST_USE enum rq_status rq_add_count(struct rq_comparison *comparison, const 
 /* `side` and `what` are borrowed. */
 RQ_MUST_USE enum rq_status rq_add_service(struct rq_comparison *comparison, const char *side, const char *what, const struct rq_service_use *use,
                                           struct rq_error *err);
+/* E_INTERNAL where rq_input_is_known does not know the name, with which no report could be read back. */
 RQ_MUST_USE enum rq_status rq_add_input(struct rq_comparison *comparison, const char *side, const char *name, const char *sha256,
                                         struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_stage(struct rq_comparison *comparison, const char *name, uint64_t started_ns, struct rq_error *err);

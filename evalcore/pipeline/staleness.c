@@ -10,6 +10,7 @@
 enum { ROWS = 8192 }; /* read back from the index at a time */
 /* Of the squared distance to the squared length: a cosine of .9999, below which the same text was embedded by something else. */
 static const double other = 2e-4;
+static const double SKEW = 300; /* seconds by which clocks of two machines may differ */
 
 static void lack(struct rq_side_staleness *stale, enum rq_stale what, const char *why)
 {
@@ -47,7 +48,7 @@ static bool is_other(const float *held, const float *now, size_t d)
 struct held {
 	float *rows;
 	bool told;
-	size_t compared, others;
+	size_t others;
 };
 
 static enum rq_status read_back(struct held *held, struct rq_side_staleness *stale, const struct rq_searcher *searcher, struct rq_error *err)
@@ -65,7 +66,7 @@ static enum rq_status read_back(struct held *held, struct rq_side_staleness *sta
 			uint32_t document = rq_ids_find(&searcher->corpus->ids, id, strlen(id));
 			if (document == RQ_ID_NONE)
 				continue;
-			held->compared++;
+			stale->compared++;
 			if (!is_other(held->rows + i * documents->d, documents->data + document * documents->d, documents->d))
 				continue;
 			held->others++;
@@ -95,22 +96,29 @@ static enum rq_status compare_vectors(struct rq_side_staleness *stale, const str
 		return status;
 	if (!held.told)
 		lack(stale, RQ_STALE_CHANGED, "not measured: the index does not tell its vectors");
-	else if (2 * held.others > held.compared)
+	else if (stale->compared == 0)
+		lack(stale, RQ_STALE_CHANGED, "not measured: no entry of the index is a document of the corpus");
+	else if (2 * held.others > stale->compared)
 		lack(stale, RQ_STALE_CHANGED,
 		     rq_arena_printf(arena,
 		                     "not measured: %zu of %zu vectors in the index are others than the documents have, so it holds codes, or vectors of "
 		                     "another model or another order",
-		                     held.others, held.compared));
+		                     held.others, stale->compared));
 	return stale->absent[RQ_STALE_CHANGED] == NULL && isnan(stale->value[RQ_STALE_CHANGED]) ? rq_fail_memory(err) : RQ_OK;
 }
 
 static enum rq_status compare_file(struct rq_side_staleness *stale, struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
-	double age = (double)((int64_t)time(NULL) - searcher->file_written);
+	const char *built = searcher->side->index.built;
+	double age = (double)((int64_t)time(NULL) - searcher->file_built);
 
 	stale->entries = searcher->rows;
+	stale->compared = 0;
 	stale->value[RQ_STALE_AGE] = age > 0 ? age : 0;
+	stale->age_from = built != NULL ? "\"built\"" : "the time of its file, which a checkout or a restored cache sets anew (\"built\" tells the true one)";
+	if (age < -SKEW)
+		lack(stale, RQ_STALE_AGE, built != NULL ? "not measured: \"built\" lies in the future" : "not measured: the time of its file lies in the future");
 	if (searcher->side->index.ids != NULL) {
 		compare_ids(stale, rq_side_corpus(pipeline, side), &searcher->index_ids);
 	} else {
@@ -126,9 +134,9 @@ static enum rq_status compare_side(struct rq_side_staleness *stale, struct rq_pi
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 	const struct rq_corpus *corpus = rq_side_corpus(pipeline, side);
 
-	stale->documents = stale->entries = corpus->count;
+	stale->documents = stale->entries = stale->compared = corpus->count;
 	if (config->run != NULL || config->retriever != NULL) {
-		stale->entries = 0;
+		stale->entries = stale->compared = 0;
 		for (int what = 0; what < RQ_STALE_KINDS; what++)
 			lack(stale, (enum rq_stale)what,
 			     config->approved != NULL ? "not measured: the side is an approved baseline" /* its rankings are a run file too */
@@ -141,7 +149,7 @@ static enum rq_status compare_side(struct rq_side_staleness *stale, struct rq_pi
 	if (config->index.file != NULL)
 		return compare_file(stale, pipeline, side, err);
 	/* built of the documents that were embedded */
-	stale->entries = pipeline->searchers[side].rows;
+	stale->entries = stale->compared = pipeline->searchers[side].rows;
 	for (size_t i = 0; i < corpus->count && stale->entries < corpus->count; i++)
 		if (rq_ids_find(&pipeline->searchers[side].corpus->ids, corpus->documents[i].id, strlen(corpus->documents[i].id)) == RQ_ID_NONE)
 			count(stale, RQ_STALE_MISSING, corpus->documents[i].id);

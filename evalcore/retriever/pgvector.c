@@ -511,6 +511,21 @@ static enum rq_status tell(void *opaque, const char **scan,
 	return rq_pg_warn(&s->searched, s->options, say, context, err);
 }
 
+static enum rq_status size(void *opaque, double *bytes, const char **absent, struct rq_error *err)
+{
+	struct state *s = opaque;
+	const struct rq_explain_scan *scan = &s->searched.explain.ordered;
+
+	*absent = !rq_pg_index_served(&s->searched) ? "not measured: no index served the search"
+	          : scan->count > 1                 ? "not measured: several indexes served the search"
+	                                            : NULL;
+	if (*absent != NULL)
+		return RQ_OK;
+	if (s->pg.link == NULL)
+		RQ_TRY(rq_pg_reopen(&s->pg, err));
+	return rq_pg_relation_size(bytes, &s->pg, scan->schema, scan->index, err);
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -539,5 +554,6 @@ const struct rq_retriever rq_retriever_pgvector = {
 	.open = open_state,
 	.search = search,
 	.tell = tell,
+	.size = size,
 	.close = close_state,
 };

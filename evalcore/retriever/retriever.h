@@ -68,6 +68,9 @@ struct rq_retriever {
 	 * asked for). *scan (may be NULL): the words for the report: "hnsw index scan on items_embedding_idx", borrowed until close. */
 	enum rq_status (*tell)(void *state, const char **scan, enum rq_status (*say)(void *context, bool warning, const char *text, struct rq_error *err),
 	                       void *context, struct rq_error *err);
+	/* Bytes of the index that served the searches so far, by the word of what holds it. *absent: why they are not known, as a clause that needs no
+	 * release; else NULL. NULL: it never tells. */
+	enum rq_status (*size)(void *state, double *bytes, const char **absent, struct rq_error *err);
 	void (*close)(void *state);
 };
 

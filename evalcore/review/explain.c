@@ -133,6 +133,25 @@ static enum rq_status add_texts(struct rq_explanation *explanation, const struct
 	return RQ_OK;
 }
 
+/* A document that is in one corpus alone was not moved by any search. */
+static enum rq_status look_into_corpora(struct rq_explanation *explanation, const struct rq_explain_request *request, struct rq_error *err)
+{
+	bool differ = rq_comparison_has_other_corpus(request->comparison);
+
+	explanation->unknown_corpora = differ && (request->of[RQ_BASELINE] == NULL || request->of[RQ_CANDIDATE] == NULL);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		RQ_CLEANUP(rq_ids_release) struct rq_ids units = {0};
+		if (request->of[side] == NULL)
+			continue;
+		RQ_TRY(rq_corpus_units(&units, request->of[side], request->parents, err));
+		for (size_t i = 0; i < explanation->count; i++) {
+			struct rq_explained_document *document = &explanation->documents[i];
+			document->is_outside[side] = rq_ids_find(&units, document->id, strlen(document->id)) == RQ_ID_NONE;
+		}
+	}
+	return RQ_OK;
+}
+
 /* SIZE_MAX: neither side has it. */
 static size_t better_rank(const struct rq_explained_document *document)
 {
@@ -172,6 +191,7 @@ static enum rq_status gather(struct rq_explanation *explanation, const struct rq
 	place_all(explanation, &ids, request->comparison);
 	grade(explanation, &ids, judgments);
 	RQ_TRY(add_texts(explanation, &ids, request, err));
+	RQ_TRY(look_into_corpora(explanation, request, err));
 	qsort(explanation->documents, explanation->count, sizeof *explanation->documents, compare_documents);
 	return RQ_OK;
 }

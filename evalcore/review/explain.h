@@ -13,6 +13,7 @@ struct rq_explain_request {
 	const struct rq_qrels *qrels;           /* those of the comparison; NULL: not at hand */
 	const struct rq_corpus *corpora;        /* where texts are looked for, in this order */
 	size_t corpus_count;
+	const struct rq_corpus *of[RQ_SIDES];   /* where each side has a corpus of its own, that one; NULL: both have the same, or it is not at hand */
 	bool parents;                           /* rankings name what documents are chunks of */
 };
 
@@ -23,6 +24,7 @@ struct rq_explained_document {
 	size_t rank[RQ_SIDES];  /* from 1; 0: not in the side's answer */
 	size_t exact[RQ_SIDES]; /* the same in that of exact search, where measured */
 	double score[RQ_SIDES]; /* NaN where rank is 0 */
+	bool is_outside[RQ_SIDES]; /* of the side's own corpus */
 };
 
 #define RQ_NOT_COMPARED_TOPIC SIZE_MAX
@@ -43,6 +45,7 @@ struct rq_explanation {
 	 * judgments: from where to where, what exact search says of it, what is above it now. */
 	const char **moves;
 	size_t move_count;
+	bool unknown_corpora;           /* the sides have corpora of their own that are not both at hand: who lacks a document may never have had it */
 	bool alike;                     /* the first `depth` of both sides are the same */
 	struct rq_arena arena;
 };

@@ -17,7 +17,11 @@ static void add_move(struct rq_buf *out, const struct rq_explained_document *doc
 {
 	size_t was = document->rank[RQ_BASELINE], is = document->rank[RQ_CANDIDATE];
 
-	if (was == 0)
+	if (document->is_outside[RQ_CANDIDATE])
+		rq_buf_printf(out, "was at %zu and is no longer in the corpus", was);
+	else if (document->is_outside[RQ_BASELINE])
+		rq_buf_printf(out, "is at %zu and new in the corpus", is);
+	else if (was == 0)
 		rq_buf_printf(out, "is new at %zu", is);
 	else if (explanation->answered[RQ_CANDIDATE] == 0)
 		rq_buf_printf(out, "was at %zu, and the candidate found nothing", was);
@@ -45,6 +49,14 @@ static void add_exact(struct rq_buf *out, const struct rq_explained_document *do
 		rq_buf_printf(out, "; exact search has it at %zu, and the index misses %s", exact, is == 0 ? "it" : "that");
 	else
 		rq_buf_printf(out, "; exact search has it at %zu, below what the index misses", exact);
+}
+
+/* No vectors and no index have moved what one of the sides never had. */
+static bool is_in_both_corpora(const struct rq_explained_document *document, const struct rq_explanation *explanation)
+{
+	bool found_by_both = document->rank[RQ_BASELINE] > 0 && document->rank[RQ_CANDIDATE] > 0;
+
+	return !document->is_outside[RQ_BASELINE] && !document->is_outside[RQ_CANDIDATE] && (found_by_both || !explanation->unknown_corpora);
 }
 
 static bool is_newly_above(const struct rq_explained_document *other, const struct rq_explained_document *document)
@@ -99,8 +111,9 @@ enum rq_status rq_tell_moves(struct rq_explanation *explanation, const struct rq
 		add_judgment(&text, document, explanation);
 		rq_buf_puts(&text, " ");
 		add_move(&text, document, explanation);
-		add_exact(&text, document, explanation, &comparison->sides[RQ_CANDIDATE]);
-		if (document->rank[RQ_CANDIDATE] - 1 > document->rank[RQ_BASELINE] - 1)
+		if (is_in_both_corpora(document, explanation))
+			add_exact(&text, document, explanation, &comparison->sides[RQ_CANDIDATE]);
+		if (!document->is_outside[RQ_CANDIDATE] && document->rank[RQ_CANDIDATE] - 1 > document->rank[RQ_BASELINE] - 1)
 			add_overtakers(&text, document, explanation);
 		RQ_TRY(rq_buf_check(&text, err));
 		const char *move = rq_arena_strdup(&explanation->arena, text.data);

@@ -31,6 +31,19 @@ static double difference(const double *const *values, size_t topic)
 	return values[RQ_CANDIDATE][topic] - values[RQ_BASELINE][topic];
 }
 
+struct rq_attribution rq_metric_attribute_topic(const struct rq_metric_result *result, size_t topic)
+{
+	struct rq_attribution part = {.topics = 1, .of = 1, .embedding = NAN, .judging = NAN};
+
+	part.delta = difference(result->per_topic, topic);
+	if (result->exact[RQ_BASELINE] != NULL && result->exact[RQ_CANDIDATE] != NULL)
+		part.embedding = difference(result->exact, topic);
+	part.index = part.delta - part.embedding;
+	if (result->condensed[RQ_BASELINE] != NULL)
+		part.judging = part.delta - difference(result->condensed, topic);
+	return part;
+}
+
 static struct rq_attribution attribute(const struct rq_metric_result *result, const char *absent, const struct placed *placed, size_t count)
 {
 	struct rq_attribution part = {.absent = absent, .delta = NAN, .embedding = NAN, .index = NAN, .judging = NAN};

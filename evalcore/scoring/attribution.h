@@ -9,6 +9,10 @@
 RQ_MUST_USE enum rq_status rq_metric_attribute(struct rq_metric_result *result, const char *absent, const struct rq_compared_topic *topics,
                                                size_t topic_count, struct rq_arena *arena, struct rq_error *err);
 
+/* The same of one topic of a metric that was attributed: delta is the topic's difference, embedding and index are NaN where exact search has not answered
+ * it. */
+struct rq_attribution rq_metric_attribute_topic(const struct rq_metric_result *result, size_t topic);
+
 /* Ranks of a document, from 1; 0: not among what was ranked. */
 struct rq_places {
 	size_t found, exact;

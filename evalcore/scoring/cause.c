@@ -25,7 +25,6 @@ static double added_by_index(const struct rq_places *places)
 	return discount(places->found) - discount(places->exact);
 }
 
-
 /* The candidate's index explains it. */
 static void tell_of_candidate(struct rq_buf *out, const struct rq_move *move)
 {

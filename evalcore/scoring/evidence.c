@@ -150,8 +150,8 @@ static double margin_of(const struct rq_metric_result *metric, const struct rq_v
 
 	for (size_t i = 0; verdict != NULL && i < verdict->count; i++) {
 		const struct rq_gate_result *gate = &verdict->gates[i];
-		bool drops = strcmp(gate->kind, "max_drop") == 0 || strcmp(gate->kind, "pinned") == 0;
-		if (drops && gate->level == RQ_LEVEL_ERROR && !gate->absent && gate->slice == NULL && strcmp(gate->metric, metric->name) == 0)
+		bool counts = gate->bounds_drop && gate->level == RQ_LEVEL_ERROR && gate->waived != RQ_WAIVED && !gate->absent;
+		if (counts && gate->slice == NULL && strcmp(gate->metric, metric->name) == 0)
 			margin = fmin(margin, gate->limit);
 	}
 	return margin;

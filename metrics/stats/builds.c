@@ -4,9 +4,8 @@
 
 #include <math.h>
 
-double rq_paired_add_builds(struct rq_paired *paired, const double *means, size_t builds)
+double rq_builds_deviation(const double *means, size_t builds)
 {
-	struct rq_known_quantile known = {0};
 	double sum = 0, squares = 0;
 
 	if (builds < 2)
@@ -17,11 +16,18 @@ double rq_paired_add_builds(struct rq_paired *paired, const double *means, size_
 		double off = means[i] - sum / (double)builds;
 		squares += off * off;
 	}
-	double variance = squares / (double)(builds - 1);
-	if (builds >= RQ_BUILDS_MIN && isfinite(variance)) {
-		paired->build_variance = variance / (double)builds;
+	return sqrt(squares / (double)(builds - 1));
+}
+
+double rq_paired_add_builds(struct rq_paired *paired, const double *means, size_t builds)
+{
+	struct rq_known_quantile known = {0};
+	double deviation = rq_builds_deviation(means, builds);
+
+	if (builds >= RQ_BUILDS_MIN && isfinite(deviation)) {
+		paired->build_variance = deviation * deviation / (double)builds;
 		paired->builds = builds;
 		rq_paired_fill_bounds(paired, &known);
 	}
-	return sqrt(variance);
+	return deviation;
 }

@@ -14,12 +14,8 @@ static const double topics_times_margin = 3.5; /* n_min = ceil(3.5 / margin) */
 
 enum { SETTLE_MAXIMUM = 10000000 };
 
-struct guarded_mean {
-	double mean, standard_error, df;
-};
-
 /* The variance that builds add, and the degrees of freedom of the sum of two variances (Satterthwaite 1946). */
-static void add_builds(struct guarded_mean *guarded, const struct rq_paired *paired)
+static void add_builds(struct rq_guarded_mean *guarded, const struct rq_paired *paired)
 {
 	double topics = guarded->standard_error * guarded->standard_error, builds = paired->build_variance;
 
@@ -43,9 +39,8 @@ static double pseudo_size(const struct rq_paired *paired)
 	return paired->group_largest > 0 ? (double)paired->group_largest : 1;
 }
 
-/* Mean and its standard error of n values and 1.5 pseudo-values. Of clusters: 1.5 pseudo-clusters; what the sizes add is exactly 0 where all are
- * 1. The square is that of the clusters' sums less size x mean. */
-static struct guarded_mean guarded(const struct rq_paired *paired, double pseudo_value)
+/* Of clusters: 1.5 pseudo-clusters; what the sizes add is exactly 0 where all are 1. The square is that of the clusters' sums less size x mean. */
+struct rq_guarded_mean rq_paired_guarded(const struct rq_paired *paired, double pseudo_value)
 {
 	double size = pseudo_size(paired), value = size * pseudo_value, beyond = pseudo_weight * (size * size - size);
 	double weight = effective_count(paired) + pseudo_weight, topics = (double)paired->n + pseudo_weight * size;
@@ -54,14 +49,14 @@ static struct guarded_mean guarded(const struct rq_paired *paired, double pseudo
 
 	square += mean * mean * (paired->group_squares + beyond) - 2 * mean * (paired->group_cross + beyond * pseudo_value);
 	/* Rounding can take the square of equal values a little below 0. */
-	struct guarded_mean result = {
+	struct rq_guarded_mean result = {
 		.mean = mean, .standard_error = sqrt(fmax(square, 0) / (weight - 1) / topics * (weight / topics)), .df = weight - 1};
 	if (paired->build_variance > 0)
 		add_builds(&result, paired);
 	return result;
 }
 
-static double guarded_bound(struct guarded_mean guarded, int side, struct rq_known_quantile *known)
+static double guarded_bound(struct rq_guarded_mean guarded, int side, struct rq_known_quantile *known)
 {
 	if (guarded.df != known->df)
 		*known = (struct rq_known_quantile){guarded.df, rq_t_quantile(confidence, guarded.df)};
@@ -70,7 +65,7 @@ static double guarded_bound(struct guarded_mean guarded, int side, struct rq_kno
 
 void rq_paired_fill_bounds(struct rq_paired *paired, struct rq_known_quantile *known)
 {
-	struct guarded_mean below = guarded(paired, -1), above = guarded(paired, 1);
+	struct rq_guarded_mean below = rq_paired_guarded(paired, -1), above = rq_paired_guarded(paired, 1);
 
 	paired->delta = paired->n > 0 ? paired->sum / (double)paired->n : NAN;
 	paired->lower = fmax(guarded_bound(below, -1, known), -1); /* no difference lies beyond */
@@ -187,8 +182,8 @@ void rq_bounds_of_sums(double *lower, double *upper, size_t n, double sum, doubl
 	const struct rq_paired sums = {.n = n, .sum = sum, .sum_squares = sum_squares};
 	struct rq_known_quantile known = {0};
 
-	*lower = fmax(guarded_bound(guarded(&sums, 0), -1, &known), 0);
-	*upper = fmin(guarded_bound(guarded(&sums, 1), 1, &known), 1);
+	*lower = fmax(guarded_bound(rq_paired_guarded(&sums, 0), -1, &known), 0);
+	*upper = fmin(guarded_bound(rq_paired_guarded(&sums, 1), 1, &known), 1);
 }
 
 void rq_mean_bounds(double *lower, double *upper, const double *values, size_t n)

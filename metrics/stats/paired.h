@@ -11,6 +11,12 @@ struct rq_known_quantile {
 	double df, t;
 };
 
+/* Mean, standard error and degrees of freedom of the differences and 1.5 pseudo-topics at this value. */
+struct rq_guarded_mean {
+	double mean, standard_error, df;
+};
+struct rq_guarded_mean rq_paired_guarded(const struct rq_paired *paired, double pseudo_value);
+
 /* Everything that follows from n, the sums, and what clusters and builds add: delta, lower, upper, p_worse. */
 void rq_paired_fill_bounds(struct rq_paired *paired, struct rq_known_quantile *known);
 

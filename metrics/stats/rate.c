@@ -1,5 +1,6 @@
-/* Times to a rate: how many fit into a second where each begins when the last has ended. Times have long tails: a t bound alone passes 15 % of those at the limit of
- * which a few take far longer than the others (metrics/README.md), so the bounds are guarded as those of a metric are, on the scale of the slowest. */
+/* Times to a rate: how many fit into a second where each begins when the last has ended. Times have long tails: a t bound alone passes 15 % of those
+ * at the limit of which a few take far longer than the others (metrics/README.md), so the bounds are guarded as those of a metric are, on the scale
+ * of the slowest. */
 #include "metrics/stats/stats.h"
 
 #include <math.h>

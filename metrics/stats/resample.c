@@ -100,8 +100,8 @@ static void flip_block(void *context, size_t block)
 			add_word(all->sums + panel * RQ_RESAMPLES + first, words, count, all->panels + panel * all->padded + start, groups);
 	}
 	for (size_t panel = 0; panel < all->panel_count; panel++)
-		count_extremes(all->extreme + (block * all->panel_count + panel) * LANES, all->sums + panel * RQ_RESAMPLES + first, count, &all->totals[panel],
-		               &all->tolerances[panel]);
+		count_extremes(all->extreme + (block * all->panel_count + panel) * LANES, all->sums + panel * RQ_RESAMPLES + first, count,
+		               &all->totals[panel], &all->tolerances[panel]);
 }
 
 /* Draws in four turns, whose sums are added at the end: an order of its own, and additions that need not wait for one another. */

@@ -30,7 +30,8 @@ static size_t find_members(struct member *members, const struct rq_metric_result
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		double b = metric->per_topic[RQ_BASELINE][i], c = metric->per_topic[RQ_CANDIDATE][i];
 		if (comparison->topics[i].slice != NULL && !isnan(b) && !isnan(c)) /* NaN: outside a sample */
-			members[count++] = (struct member){comparison->topics[i].slice, i, comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i], {b, c}};
+			members[count++] =
+				(struct member){comparison->topics[i].slice, i, comparison->clusters.of == NULL ? 0 : comparison->clusters.of[i], {b, c}};
 	}
 	qsort(members, count, sizeof *members, by_slice);
 	return count;

@@ -31,8 +31,8 @@ RQ_MUST_USE enum rq_status rq_paired_compare_clustered(struct rq_paired *paired,
 /* Adds what building the candidate again changes: means[] are the mean differences of each build, and `paired` was made from the topics' mean
  * differences over the builds. SE^2 = s_q^2/n + s_b^2/R with Satterthwaite's degrees of freedom (1946, Biometrics Bulletin 2), in the bounds and
  * p_worse. Returns s_b, NaN of fewer than two builds; of fewer than RQ_BUILDS_MIN it is only for the report. */
-enum { RQ_BUILDS_MIN = 5 };
 double rq_paired_add_builds(struct rq_paired *paired, const double *means, size_t builds);
+double rq_builds_deviation(const double *means, size_t builds); /* s_b alone */
 
 /* What n_min counts: topics, or so many equal clusters, rounded down. */
 size_t rq_paired_units(const struct rq_paired *paired);
@@ -85,9 +85,10 @@ double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-t
  * smallest. */
 bool rq_quantile_bounds(double *lower, double *upper, const double *sorted, size_t n, double q);
 
-/* 1 / mean of measured times, in any order: how many a second. *lower and *upper are its one-sided 95 % bounds: those of the mean with 1.5 pseudo-samples, as slow
- * as the slowest seen below and of no time above. *lower is -INFINITY with fewer samples than RQ_RATE_SAMPLES, with which a time that one of a hundred takes is missed
- * in 5 % of all runs; rarer ones are not accounted for. *upper is INFINITY where n < 2, or the mean's lower bound is no time. NaN of nothing. */
+/* 1 / mean of measured times, in any order: how many a second. *lower and *upper are its one-sided 95 % bounds: those of the mean with 1.5
+ * pseudo-samples, as slow as the slowest seen below and of no time above. *lower is -INFINITY with fewer samples than RQ_RATE_SAMPLES, with which a
+ * time that one of a hundred takes is missed in 5 % of all runs; rarer ones are not accounted for. *upper is INFINITY where n < 2, or the mean's
+ * lower bound is no time. NaN of nothing. */
 enum { RQ_RATE_SAMPLES = 299 };
 double rq_rate(double *lower, double *upper, const double *seconds, size_t n);
 

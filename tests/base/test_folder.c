@@ -4,9 +4,11 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static char root[32];
@@ -33,7 +35,7 @@ static size_t entries(const char *path)
 	DIR *stream = opendir(path);
 
 	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
-		count += entry->d_name[0] != '.';
+		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	if (stream != NULL)
 		closedir(stream);
 	return count;
@@ -127,6 +129,63 @@ START_TEST(an_empty_folder_that_was_there_stays_where_nothing_is_committed)
 }
 END_TEST
 
+/* Two wrote at once: the second is told so, and takes nothing. */
+START_TEST(a_place_that_was_taken_meanwhile_is_refused)
+{
+	struct rq_folder first = {0}, second = {0};
+	struct rq_error err = {0};
+	char *path = rq_path_join(&arena, root, "here"), expected[128];
+
+	ck_assert(rq_folder_open(&first, path, NULL) == RQ_OK && rq_folder_open(&second, path, NULL) == RQ_OK);
+	fill(&first);
+	ck_assert_int_eq(rq_folder_commit(&first, NULL), RQ_OK);
+	ck_assert_int_eq(rq_folder_commit(&second, &err), RQ_E_USAGE);
+	snprintf(expected, sizeof expected, "\"%s\": is there already; choose another folder", path);
+	ck_assert_str_eq(err.text, expected);
+	rq_folder_release(&first);
+	rq_folder_release(&second);
+	ck_assert_uint_eq(entries(root), 1);
+	ck_assert(rq_file_exists(rq_path_join(&arena, path, "below/file")));
+}
+END_TEST
+
+/* Even where the place was taken: what is told is why it failed. */
+START_TEST(a_folder_that_cannot_reach_the_disk_is_no_taken_place)
+{
+	struct rq_folder folder = {0};
+	struct rq_error err = {0};
+	char *path = rq_path_join(&arena, root, "here");
+
+	ck_assert_int_eq(rq_folder_open(&folder, path, NULL), RQ_OK);
+	fill(&folder);
+	rq_remove_tree(folder.temporary); /* so that no name of it can be synced */
+	ck_assert_int_eq(rq_make_folders(path, NULL), RQ_OK);
+	ck_assert_int_eq(rq_folder_commit(&folder, &err), RQ_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.text, "\": cannot create the folder: "));
+	rq_folder_release(&folder);
+}
+END_TEST
+
+START_TEST(what_killed_processes_left_goes_when_it_is_old)
+{
+	static const char *const names[] = {".here.Ab12cD", ".new.Ab12cD", "here.Ab12cD", ".Ab12cD", ".here.Ab12c", ".here.Ab1_cD", ".file.Ab12cD"};
+	const struct timespec then = {.tv_sec = time(NULL) - 2 * 3600}, times[2] = {then, then};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *path = rq_path_join(&arena, root, names[i]);
+		ck_assert_int_eq(strcmp(names[i], ".file.Ab12cD") == 0 ? rq_file_write(path, "x", 1, NULL)
+		                                                        : rq_make_folders(rq_path_join(&arena, path, "below"), NULL),
+		                 RQ_OK);
+		if (strcmp(names[i], ".new.Ab12cD") != 0)
+			ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+	}
+	rq_folder_clean(root);
+	ck_assert(!rq_file_exists(rq_path_join(&arena, root, names[0])));
+	ck_assert_uint_eq(entries(root), sizeof names / sizeof *names - 1);
+	rq_folder_clean(rq_path_join(&arena, root, "none"));
+}
+END_TEST
+
 START_TEST(a_tree_is_removed_and_what_its_links_name_is_not)
 {
 	char *tree = rq_path_join(&arena, root, "tree"), *other = rq_path_join(&arena, root, "other");
@@ -152,6 +211,9 @@ Suite *folder_suite(void)
 	tcase_add_test(tests, a_taken_place_is_refused_and_an_empty_folder_is_free);
 	tcase_add_test(tests, folders_above_that_were_made_go_where_it_fails);
 	tcase_add_test(tests, an_empty_folder_that_was_there_stays_where_nothing_is_committed);
+	tcase_add_test(tests, a_place_that_was_taken_meanwhile_is_refused);
+	tcase_add_test(tests, a_folder_that_cannot_reach_the_disk_is_no_taken_place);
+	tcase_add_test(tests, what_killed_processes_left_goes_when_it_is_old);
 	tcase_add_test(tests, a_tree_is_removed_and_what_its_links_name_is_not);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -42,11 +42,25 @@ START_TEST(a_stream_gives_the_digest_of_its_bytes)
 }
 END_TEST
 
+START_TEST(digests_are_told_from_other_text)
+{
+	char hex[RQ_SHA256_HEX];
+
+	ck_assert_int_eq(rq_sha256(hex, "", 0, NULL), RQ_OK);
+	ck_assert(rq_is_sha256(hex) && !rq_is_sha256("") && !rq_is_sha256(hex + 1));
+	hex[10] = 'A';
+	ck_assert(!rq_is_sha256(hex));
+	hex[10] = '\x1b';
+	ck_assert(!rq_is_sha256(hex));
+}
+END_TEST
+
 Suite *hash_suite(void)
 {
 	Suite *suite = suite_create("hash");
 	TCase *tests = tcase_create("hash");
 
+	tcase_add_test(tests, digests_are_told_from_other_text);
 	tcase_add_test(tests, a_stream_gives_the_digest_of_its_bytes);
 	suite_add_tcase(suite, tests);
 	return suite;

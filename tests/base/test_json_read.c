@@ -30,8 +30,10 @@ static void tear_down(void)
 START_TEST(values_by_key)
 {
 	struct rq_json_reader reader =
-		start("{\"schema_version\": 2, \"s\": \"x\", \"n\": 0.1, \"none\": null, \"c\": 9007199254740992, \"b\": true, \"o\": {\"p\": [1, null]}}");
+		start("{\"schema_version\": 2, \"s\": \"x\", \"n\": 0.1, \"none\": null, \"c\": 9007199254740992, \"b\": true, \"o\": {\"p\": [1, null]}, "
+	          "\"two\": [3, 0]}");
 	double pair[2];
+	size_t counts[2];
 
 	ck_assert_str_eq(rq_json_read_string(&reader, root, "", "s"), "x");
 	ck_assert_str_eq(rq_json_read_optional_string(&reader, root, "", "s"), "x");
@@ -41,6 +43,11 @@ START_TEST(values_by_key)
 	ck_assert_double_eq(rq_json_read_optional_number(&reader, root, "", "n"), .1);
 	ck_assert(isnan(rq_json_read_optional_number(&reader, root, "", "none")) && isnan(rq_json_read_optional_number(&reader, root, "", "absent")));
 	ck_assert_uint_eq(rq_json_read_count(&reader, root, "", "c"), (size_t)1 << 53);
+	ck_assert_uint_eq(rq_json_read_optional_count(&reader, root, "", "c"), (size_t)1 << 53);
+	ck_assert(rq_json_read_optional_count(&reader, root, "", "none") == 0 && rq_json_read_optional_count(&reader, root, "", "absent") == 0);
+	ck_assert_int_eq(rq_json_read_small(&reader, root, "", "schema_version"), 2);
+	rq_json_read_counts(counts, &reader, root, "", "two");
+	ck_assert(counts[0] == 3 && counts[1] == 0);
 	ck_assert(rq_json_read_bool(&reader, root, "", "b"));
 	const rq_json *object = rq_json_read_object(&reader, root, "", "o");
 	rq_json_read_pair(pair, &reader, object, "o", "p");
@@ -94,13 +101,26 @@ static const struct {
 	{"{\"schema_version\": 1, \"c\": 0.5}", "file.json: c: 0.5 is not allowed; expected a whole number from 0"},
 	{"{\"schema_version\": 1, \"c\": 1e300}", "file.json: c: 1e+300 is not allowed; expected a whole number from 0"},
 	{"{\"schema_version\": 1, \"c\": null}", "file.json: c: null is not allowed; expected a number"},
+	{"{\"schema_version\": 1, \"o\": -3}", "file.json: o: -3 is not allowed; expected a whole number from 0"},
+	{"{\"schema_version\": 1, \"o\": \"3\"}", "file.json: o: \"3\" is not allowed; expected a number, or null"},
+	{"{\"schema_version\": 1, \"s\": 2147483648}", "file.json: s: 2147483648 is not allowed; expected a whole number from 0 to 2147483647"},
+	{"{\"schema_version\": 1, \"p\": [1, 1e300]}", "file.json: p: [1,1e+300] is not allowed; expected an array of two whole numbers from 0"},
+	{"{\"schema_version\": 1, \"p\": [null, 1]}", "file.json: p: [null,1] is not allowed; expected an array of two whole numbers from 0"},
 };
 
 START_TEST(what_is_refused)
 {
 	struct rq_json_reader reader = start(faults[_i].text);
+	size_t pair[2];
 
-	rq_json_read_count(&reader, root, "", "c");
+	if (rq_json_get(root, "p") != NULL)
+		rq_json_read_counts(pair, &reader, root, "", "p");
+	else if (rq_json_get(root, "o") != NULL)
+		rq_json_read_optional_count(&reader, root, "", "o");
+	else if (rq_json_get(root, "s") != NULL)
+		rq_json_read_small(&reader, root, "", "s");
+	else
+		rq_json_read_count(&reader, root, "", "c");
 	ck_assert_int_eq(reader.status, RQ_E_DATA);
 	ck_assert_str_eq(err.text, faults[_i].fault);
 }

@@ -264,6 +264,30 @@ START_TEST(sizes_are_shown_short)
 }
 END_TEST
 
+START_TEST(times_are_of_the_calendar)
+{
+	static const char *const refused[] = {"",
+	                                      "2026-11-01",
+	                                      "2026-11-01T03:00:00",
+	                                      "2026-11-01T03:00:00+01:00",
+	                                      "2026-11-01 03:00:00Z",
+	                                      "2026-02-29T00:00:00Z",
+	                                      "2026-11-31T00:00:00Z",
+	                                      "2026-11-01T24:00:00Z",
+	                                      "2026-11-01T03:00:60Z",
+	                                      "2026-11- 1T03:00:00Z",
+	                                      "1969-12-31T23:59:59Z",
+	                                      "2026-11-01T03:00:00Zx"};
+	int64_t seconds = -7;
+
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		ck_assert_msg(!rq_parse_time(&seconds, refused[i], strlen(refused[i])), "%s", refused[i]);
+	ck_assert_int_eq(seconds, -7);
+	ck_assert(rq_parse_time(&seconds, "2001-09-09T01:46:40Z", 20) && seconds == 1000000000);
+	ck_assert(rq_parse_time(&seconds, "2024-02-29T00:00:00Z", 20) && seconds == 1709164800);
+}
+END_TEST
+
 START_TEST(utf8_is_checked_to_the_byte)
 {
 	static const struct {
@@ -274,6 +298,38 @@ START_TEST(utf8_is_checked_to_the_byte)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		ck_assert_uint_eq(rq_utf8_invalid_at(cases[i].text, strlen(cases[i].text)), cases[i].at);
+}
+END_TEST
+
+static const struct {
+	const char *text, *shown;
+} shown_texts[] = {
+	{"", ""},
+	{"a \xC3\xA4\xE6\x97\xA5\xF0\x9F\x98\x80", "a \xC3\xA4\xE6\x97\xA5\xF0\x9F\x98\x80"},
+	{"a\nb\tc\rd", "a\\nb\\tc\\rd"},
+	{"\x1b[2J\x7f\x01", "\\x1b[2J\\x7f\\x01"},
+	{"\xC2\x9Bx\xC2\xA0", "\\xc2\\x9bx\xC2\xA0"},             /* U+009B, U+00A0 */
+	{"\xFF\xE2\x80", "\\xff\\xe2\\x80"},
+	{"\xD8\x9C\xD8\x9D", "\\xd8\\x9c\xD8\x9D"},                  /* U+061C, U+061D */
+	{"\xE2\x80\x8D\xE2\x80\x8E\xE2\x80\x8F\xE2\x80\x90", "\xE2\x80\x8D\\xe2\\x80\\x8e\\xe2\\x80\\x8f\xE2\x80\x90"}, /* U+200D ... */
+	{"\xE2\x80\xA9\xE2\x80\xAA\xE2\x80\xAE\xE2\x80\xAF", "\xE2\x80\xA9\\xe2\\x80\\xaa\\xe2\\x80\\xae\xE2\x80\xAF"}, /* U+2029 ... */
+	{"\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA", "\xE2\x81\xA5\\xe2\\x81\\xa6\\xe2\\x81\\xa9\xE2\x81\xAA"}, /* U+2065 ... */
+};
+
+START_TEST(what_steers_a_terminal_is_spelt)
+{
+	char shown[64], least[64];
+
+	rq_show_text(shown, sizeof shown, shown_texts[_i].text);
+	ck_assert_str_eq(shown, shown_texts[_i].shown);
+	rq_show_text(least, 4 * strlen(shown_texts[_i].text) + 1, shown_texts[_i].text);
+	ck_assert_str_eq(least, shown);
+	for (size_t size = 1; size < sizeof least; size++) { /* it is cut, and never within what it has spelt */
+		rq_show_text(least, size, shown_texts[_i].text);
+		ck_assert(strlen(least) < size && strncmp(least, shown, strlen(least)) == 0);
+		const char *end = strrchr(least, '\\');
+		ck_assert(end == NULL || strncmp(end, "\\x", 2) != 0 || strlen(end) >= 4);
+	}
 }
 END_TEST
 
@@ -306,7 +362,9 @@ Suite *parse_suite(void)
 	tcase_add_test(tests, durations_need_a_unit);
 	tcase_add_test(tests, sizes_need_a_unit);
 	tcase_add_test(tests, sizes_are_shown_short);
+	tcase_add_test(tests, times_are_of_the_calendar);
 	tcase_add_test(tests, utf8_is_checked_to_the_byte);
+	tcase_add_loop_test(tests, what_steers_a_terminal_is_spelt, 0, (int)(sizeof shown_texts / sizeof *shown_texts));
 	tcase_add_test(tests, the_nearest_name_is_near_or_nothing);
 	suite_add_tcase(suite, tests);
 	return suite;

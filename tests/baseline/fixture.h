@@ -38,7 +38,7 @@ static const struct rq_qrels fixture_qrels = {.topics = fixture_qrel_topics, .co
 static struct rq_compared_topic fixture_topics[] = {{.id = "q1", .text = "", .slice = "billing"}, {.id = "q2", .text = ""}, {.id = "q3", .text = ""},
                                                     {.id = "q4", .text = ""}};
 static struct rq_metric_result fixture_metrics[] = {
-	{.name = "RR@10", .value = {NAN, .625}, .samples = {0, 4}, .per_topic = {NULL, fixture_rr}, .absent = {"not measured: x", NULL}},
+	{.name = "RR@10", .value = {NAN, .625}, .samples = {0, 4}, .per_topic = {NULL, fixture_rr}, .is_judged = true, .absent = {"not measured: x", NULL}},
 	{.name = "latency.p50", .is_time = true, .value = {1, 1}},
 	{.name = "ann_recall@10", .value = {NAN, 2.5 / 3}, .samples = {0, 3}, .per_topic = {NULL, fixture_recall}},
 };
@@ -46,6 +46,16 @@ static struct rq_named_text fixture_inputs[] = {{"config", OTHER}, {"corpus", CO
                                                 {"baseline.vectors", CORPUS}, {"candidate.index", OTHER}, {"baseline.index", CORPUS}};
 static struct rq_named_number fixture_counts[] = {
 	{"documents", 9}, {"documents_candidate", 10}, {"topics", 5}, {"topics_scored", 4}, {"judgments", 4}};
+
+static const struct rq_gate_result fixture_gates[] = {
+	{.text = "drop(RR@10) <= 0.03", .level = RQ_LEVEL_ERROR},
+	{.text = "RR@10 >= 0.9",
+     .level = RQ_LEVEL_WARN,
+     .outcome = RQ_FAIL,
+     .absent = true,
+     .waived = RQ_WAIVED,
+     .waiver = {.reason = "by \"Monday\"", .by = "bob", .until = "2026-12-31"}},
+};
 
 static inline struct rq_comparison fixture_comparison(void)
 {
@@ -71,6 +81,8 @@ static inline enum rq_status fixture_approve(const char *name, struct rq_error *
 	                                                               .metrics_version = RQ_METRICS_VERSION, .suite = "s", .verdict = "pass"};
 	const struct rq_comparison comparison = fixture_comparison();
 
+	baseline.gates = fixture_gates;
+	baseline.gate_count = sizeof fixture_gates / sizeof *fixture_gates;
 	RQ_TRY(rq_baseline_of(&baseline, &comparison, RQ_CANDIDATE, err));
 	return rq_baseline_write(&baseline, fixture_baselines, err);
 }

@@ -49,15 +49,43 @@ START_TEST(scores_are_those_of_the_rankings)
 	ck_assert_int_eq(rq_baseline_check_scores(&one, &fixture_qrels, &err), RQ_E_DATA);
 	ck_assert_ptr_nonnull(strstr(err.text, "RR@10 of topic \"q2\" is 0.50000000000000011, and its rankings give 0.5: "));
 	((double *)one.metrics[0].per_topic)[1] = .5;
-	one.metrics[0].value = .626;
-	ck_assert_int_eq(rq_baseline_check_scores(&one, &fixture_qrels, &err), RQ_E_DATA);
-	ck_assert_ptr_nonnull(strstr(err.text, "RR@10 is 0.626, and its topics give 0.625: "));
-	one.metrics[0].value = .625;
-	one.metrics[1].value = 7; /* what needs vectors cannot be computed anew */
-	ck_assert_int_eq(rq_baseline_check_scores(&one, &fixture_qrels, &err), RQ_OK);
-	one.metrics[0].name = "RQ@10";
-	ck_assert_int_eq(rq_baseline_check_scores(&one, &fixture_qrels, &err), RQ_E_DATA);
-	ck_assert_ptr_nonnull(strstr(err.text, "metrics[0].metric: \"RQ@10\" is not a metric that this version knows"));
+}
+END_TEST
+
+static void expect_fault(const char *fault)
+{
+	ck_assert_int_eq(rq_baseline_check_values(&one, &err), RQ_E_DATA);
+	ck_assert_msg(strncmp(err.text, one.file, strlen(one.file)) == 0 && strcmp(err.text + strlen(one.file), fault) == 0, "%s", err.text);
+}
+
+/* Even where whoever changed it has sealed it anew. */
+START_TEST(values_are_those_of_the_scores)
+{
+	struct rq_baseline_metric *rr = &one.metrics[0], *recall = &one.metrics[1];
+	double *scores = (double *)recall->per_topic;
+
+	ck_assert_msg(rq_baseline_check_values(&one, &err) == RQ_OK, "%s", err.text);
+	rr->value = .626;
+	expect_fault(": RR@10 is 0.626, and its topics give 0.625; approve a new baseline");
+	rr->value = .625;
+	recall->value = .5; /* what cannot be computed from the rankings is the mean of its scores all the same */
+	expect_fault(": ann_recall@10 is 0.5, and its topics give 0.83333333333333337; approve a new baseline");
+	recall->value = 2.5 / 3;
+	recall->samples = 4;
+	expect_fault(": ann_recall@10 is of 4 topics, and 3 have a score of it; approve a new baseline");
+	recall->samples = 3;
+	scores[0] = 1.5;
+	expect_fault(": ann_recall@10 of topic \"q1\" is 1.5; expected a number from 0 to 1");
+	scores[0] = 1;
+	((double *)rr->per_topic)[2] = NAN; /* no topic is outside of a metric on judgments */
+	expect_fault(": RR@10 of topic \"q3\" is nan; expected a number from 0 to 1");
+	((double *)rr->per_topic)[2] = 0;
+	rr->name = "latency.p50";
+	expect_fault(": metrics[0].metric: \"latency.p50\" is not a metric that this version keeps scores of");
+	rr->name = "RQ@10";
+	expect_fault(": metrics[0].metric: \"RQ@10\" is not a metric that this version keeps scores of");
+	one.metrics_version = 0; /* whose names may be others */
+	ck_assert_int_eq(rq_baseline_check_values(&one, &err), RQ_OK);
 }
 END_TEST
 
@@ -68,7 +96,7 @@ START_TEST(two_side_by_side)
 	/* q1 falls by 1, q2 rises by 1/4, q3 stays, q5 is scored in the other alone */
 	const double scores[] = {0, .75, 0, 1}, precision[] = {1, 1, 1, 1};
 	const char *ids[] = {"q1", "q2", "q3", "q5"}, *slices[4] = {NULL};
-	struct rq_baseline_metric metrics[] = {{"RR@10", .4375, 4, scores}, {"P@1", 1, 4, precision}};
+	struct rq_baseline_metric metrics[] = {{"RR@10", .4375, 4, scores, true}, {"P@1", 1, 4, precision, true}};
 	struct rq_named_text digests[] = {{"corpus", CORPUS}, {"vectors", CORPUS}, {"run", OTHER}};
 
 	two = (struct rq_baseline){.name = "two",
@@ -111,6 +139,7 @@ Suite *baseline_checks_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, only_like_is_compared_with_like);
 	tcase_add_test(tests, scores_are_those_of_the_rankings);
+	tcase_add_test(tests, values_are_those_of_the_scores);
 	tcase_add_test(tests, two_side_by_side);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -196,9 +196,6 @@ START_TEST(pinned)
 	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_first(rq_json_get(item, "metrics")), "delta")), 0);
 	ck_assert_ptr_nonnull(rq_json_get(rq_json_get(report, "inputs"), "pinned.one"));
 	rq_json_free(report);
-	const char *named = "gates=[{\"kind\": \"pinned\", \"metric\": \"RR@10\", \"margin\": 0.03, \"baseline\": \"other\"}]";
-	refused(cli("run", "gate.json", "--set", named, NULL), 64,
-	        "\"baselines\": no baseline is called \"other\"; \"rqgate baseline list\" tells which there are, \"rqgate baseline approve\" adds one");
 	shorten("qrels/test.tsv");
 	struct cli result = CLI_EXPECT(1, "run", "gate.json", "--set", PINNED, "--quiet");
 	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: RR@10 cannot be compared with \"one\" (qrels: sha256 "));
@@ -207,6 +204,56 @@ START_TEST(pinned)
 	ck_assert_ptr_nonnull(
 		strstr(result.out, "warning: the pinned baseline \"one\" is not of the same qrels, and is compared all the same (qrels: sha256 "));
 	cli_free(&result);
+}
+END_TEST
+
+/* The reason of the first gate, and its exit code. */
+static void expect_absent(int exit_code, const char *gates, const char *reason)
+{
+	struct cli result = CLI_EXPECT(exit_code, "run", "gate.json", "--set", gates);
+
+	cli_free(&result);
+	rq_json *report = cli_report("out/report.json", false);
+	const rq_json *first = rq_json_first(rq_json_get(report, "gates")), *second = rq_json_next(first);
+	ck_assert(rq_json_true(rq_json_get(first, "absent")) && !rq_json_true(rq_json_get(second, "absent")));
+	ck_assert_str_eq(rq_json_string(rq_json_get(second, "verdict")), "pass");
+	ck_assert_str_eq(rq_json_string(rq_json_get(first, "reason")), reason);
+	ck_assert_ptr_null(rq_json_get(rq_json_get(report, "inputs"), "pinned.one"));
+	rq_json_free(report);
+}
+
+#define PINNED_GATES(more) "gates=[{\"kind\": \"pinned\", \"metric\": \"RR@10\", \"margin\": 0.03" more "}, \"RR@10 >= 0.1\"]"
+#define WARNS ", \"level\": \"warn\""
+#define NO_OTHER \
+	"cannot be compared with a pinned baseline (\"baselines\": no baseline is called \"other\"; \"rqgate baseline list\" tells which there are, " \
+	"\"rqgate baseline approve\" adds one)"
+
+/* What is missing or damaged is told by the gate that needs it; the others are judged. */
+START_TEST(a_pinned_baseline_that_is_none)
+{
+	start();
+	expect_absent(1, PINNED_GATES(", \"baseline\": \"other\""), NO_OTHER);
+	expect_absent(0, PINNED_GATES(", \"baseline\": \"other\"" WARNS), NO_OTHER);
+	quietly(CLI_EXPECT(0, "baseline", "pin", "one"));
+	struct rq_buf whole = cli_read("baselines/one/baseline.json"), ranked = cli_read("baselines/one/ranked.run.zst");
+	cli_write("baselines/one/baseline.json", "{\"schema_version\": 1}");
+	expect_absent(0, PINNED_GATES(WARNS),
+	              "cannot be compared with a pinned baseline (baselines/one/baseline.json: report: missing; expected an object)");
+	cli_write_bytes("baselines/one/baseline.json", whole.data, whole.size);
+	cli_write("baselines/one/ranked.run.zst", "q001 Q0 sessions 1 1 x\n");
+	expect_absent(1, PINNED_GATES(""),
+	              "cannot be compared with a pinned baseline (\"baselines/one/ranked.run.zst\": is not the file that \"baselines/one/baseline.json\" "
+	              "tells of (its text has another sha256): one of them was replaced; take both from the same run)");
+	cli_remove("baselines/one/ranked.run.zst");
+	expect_absent(0, PINNED_GATES(WARNS),
+	              "cannot be compared with a pinned baseline (\"baselines/one/ranked.run.zst\": cannot open: No such file or directory)");
+	cli_write_bytes("baselines/one/ranked.run.zst", ranked.data, ranked.size);
+	cli_write("baselines/pinned", "one\ntwo\n");
+	expect_absent(0, PINNED_GATES(WARNS),
+	              "cannot be compared with a pinned baseline (\"baselines/pinned\": expected one line with the name of a baseline; \"rqgate baseline "
+	              "pin NAME\" writes it)");
+	rq_buf_release(&whole);
+	rq_buf_release(&ranked);
 }
 END_TEST
 
@@ -221,6 +268,7 @@ Suite *against_suite(void)
 	tcase_add_test(tests, unlike_things_are_not_compared);
 	tcase_add_test(tests, what_is_refused);
 	tcase_add_test(tests, pinned);
+	tcase_add_test(tests, a_pinned_baseline_that_is_none);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

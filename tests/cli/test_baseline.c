@@ -59,7 +59,7 @@ static void two_baselines(void)
 	cli_write("gate.json", small);
 	quietly(CLI_EXPECT(1, "run", "gate.json"));
 	refused(approve("two"), 64,
-	        "out/report.json: its verdict is FAIL, and a baseline that has failed hides what it lost; mend the candidate, or approve it with "
+	        "out/report.json: did not pass: \"RR@10 >= 0.99\" (fail); such a baseline hides what it lost, so mend the candidate, or approve it with "
 	        "--force, which is recorded");
 	quietly(cli_expect_code(__FILE__, __LINE__, force("two"), 0));
 }
@@ -211,8 +211,11 @@ START_TEST(verify_finds_what_is_damaged)
 	two_baselines();
 	expect_golden("baseline-verify", CLI_EXPECT(0, "baseline", "verify"));
 	expect_golden("baseline-verify-scores", CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json", "one"));
+	struct rq_buf whole = cli_read("baselines/one/baseline.json");
 	edit("baselines/one/baseline.json", "\"RR@10\":1,", "\"RR@10\":0.5,");
 	expect_golden("baseline-verify-edited", CLI_EXPECT(1, "baseline", "verify", "--config", "gate.json"));
+	cli_write_bytes("baselines/one/baseline.json", whole.data, whole.size);
+	rq_buf_release(&whole);
 	struct rq_buf run = cli_read("baselines/two/ranked.run.zst");
 	cli_write_bytes("baselines/one/ranked.run.zst", run.data, run.size);
 	cli_write("baselines/two/ranked.run.zst", "q001 Q0 sessions 1 1 rqgate\n");
@@ -222,6 +225,19 @@ START_TEST(verify_finds_what_is_damaged)
 	expect_golden("baseline-list-damaged", CLI_EXPECT(0, "baseline", "list"));
 	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tsessions\t1\n");
 	expect_golden("baseline-verify-judgments", CLI_EXPECT(1, "baseline", "verify", "--config", "gate.json"));
+}
+END_TEST
+
+START_TEST(verify_names_what_it_cannot_compute)
+{
+	cli_example();
+	cli_write("gate.json", hash);
+	quietly(CLI_EXPECT(0, "run", "gate.json", "--set", "metrics=[\"ann_recall@10\",\"RR@10\",\"Unique@10\"]"));
+	quietly(cli_expect_code(__FILE__, __LINE__, approve("one"), 0));
+	struct cli result = CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json");
+	ck_assert_str_eq(result.out, "one: whole, its scores are those of its rankings; not computed anew, for a baseline keeps neither vectors nor texts: "
+	                             "ann_recall@10, Unique@10\n");
+	cli_free(&result);
 }
 END_TEST
 
@@ -256,6 +272,54 @@ START_TEST(what_approve_refuses)
 	refused(approve("x"), 65,
 	        "out/report.json: has no rankings of the baseline; they are kept unless \"reports\" of the config says \"rankings\": false");
 	ck_assert(!cli_exists("baselines/x"));
+}
+END_TEST
+
+#define MIN(metric, value, more) "{\"kind\": \"min\", \"metric\": \"" metric "\", \"value\": " value more "}"
+#define WAIVER ", \"waiver\": {\"reason\": \"until Monday\", \"by\": \"ann\", \"until\": \"2999-12-31\"}"
+
+/* A waiver, a warning, too few topics: the pipeline goes on, and nobody has seen the candidate pass. */
+START_TEST(what_did_not_plainly_pass_needs_force)
+{
+	cli_example();
+	cli_write("gate.json", START "\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"gates\": [\"RR@10 >= 0.1\", "
+	                             MIN("RR@10", "0.99", WAIVER) ", " MIN("nDCG@10", "0.99", ", \"level\": \"warn\"")
+	                             ", {\"kind\": \"max\", \"metric\": \"latency.p99\", \"value\": \"5s\", \"level\": \"warn\"}]}");
+	quietly(CLI_EXPECT(0, "run", "gate.json"));
+	refused(approve("two"), 64,
+	        "out/report.json: did not pass: \"RR@10 >= 0.99\" (fail, waived until 2999-12-31), \"nDCG@10 >= 0.99\" (fail), \"latency.p99 <= 5s\" "
+	        "(lacks its data); such a baseline hides what it lost, so mend the candidate, or approve it with --force, which is recorded");
+	quietly(cli_expect_code(__FILE__, __LINE__, force("two"), 0));
+	expect_golden("baseline-show-waived", CLI_EXPECT(0, "baseline", "show", "two"));
+	quietly(CLI_EXPECT(0, "baseline", "approve", "out/report.json", "--name", "today", "--side", "baseline"));
+	struct cli result = CLI_EXPECT(0, "baseline", "show", "today", "--json");
+	rq_json *root = cli_parse(result.out, "show"), *report = rq_json_member(root, "report");
+	ck_assert(!rq_json_true(rq_json_get(report, "forced")));
+	ck_assert_uint_eq(rq_json_size(rq_json_get(report, "gates")), 4);
+	rq_json_free(root);
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(who_and_why_are_words)
+{
+	cli_example();
+	cli_write("gate.json", hash);
+	quietly(CLI_EXPECT(0, "run", "gate.json"));
+	refused(cli("baseline", "approve", "out/report.json", "--name", "x", "--by", "J\xF6rg", NULL), 64,
+	        "--by: \"J\\xf6rg\" is no UTF-8 from byte 2 on; expected text in UTF-8");
+	refused(cli("baseline", "approve", "out/report.json", "--name", "x", "--why", "\xC3", NULL), 64,
+	        "--why: \"\\xc3\" is no UTF-8 from byte 1 on; expected text in UTF-8");
+	refused(cli_in(".", "USER=\xFF", "baseline", "approve", "out/report.json", "--name", "x", NULL), 64,
+	        "$USER: \"\\xff\" is no UTF-8 from byte 1 on; expected text in UTF-8");
+	ck_assert(!cli_exists("baselines"));
+	quietly(cli_expect_code(__FILE__, __LINE__, cli_in(".", "USER=", "baseline", "approve", "out/report.json", "--name", "x", NULL), 0));
+	quietly(cli_expect_code(__FILE__, __LINE__,
+	                        cli_in(".", "USER=\xFF", "baseline", "approve", "out/report.json", "--name", "y", "--by", "J\xC3\xB6rg", NULL), 0));
+	struct cli result = CLI_EXPECT(0, "baseline", "show", "x", "--json");
+	ck_assert_ptr_nonnull(strstr(result.out, "\"by\": null"));
+	cli_free(&result);
+	quietly(CLI_EXPECT(0, "baseline", "verify"));
 }
 END_TEST
 
@@ -328,7 +392,10 @@ Suite *baseline_suite(void)
 	tcase_add_test(tests, what_they_say);
 	tcase_add_test(tests, pin_and_unpin);
 	tcase_add_test(tests, verify_finds_what_is_damaged);
+	tcase_add_test(tests, verify_names_what_it_cannot_compute);
 	tcase_add_test(tests, what_approve_refuses);
+	tcase_add_test(tests, what_did_not_plainly_pass_needs_force);
+	tcase_add_test(tests, who_and_why_are_words);
 	tcase_add_test(tests, two_at_once);
 	tcase_add_test(tests, differences_from_an_approved_baseline_are_split);
 	suite_add_tcase(suite, tests);

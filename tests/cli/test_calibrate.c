@@ -101,6 +101,29 @@ START_TEST(the_example_is_judged_as_promised)
 }
 END_TEST
 
+/* Topics in clusters, and several gates of a run: rules that count neither are wrong several times as often. */
+START_TEST(clusters_and_families_stay_below_five_percent)
+{
+	static const char *const sets[] = {"clusters", "uneven", "family"};
+	const double noise = 4 * sqrt(.05 * .95 / (TRIALS / 2.));
+	char arguments[128];
+
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+		snprintf(arguments, sizeof arguments, "--json --set '%s%s example' --trials %d", sets[i], i == 1 ? " clusters" : "", TRIALS / 2);
+		struct rq_buf text = calibrate(arguments);
+		rq_json *cells = parse(&text);
+		struct worst own = find_worst(cells, "rqgate"), plain = find_worst(cells, "t");
+
+		ck_assert_uint_gt(own.cells, 50);
+		ck_assert_msg(own.false_fail <= .05 + noise && own.false_pass <= .05 + noise, "%s: %g, %g", sets[i], own.false_fail, own.false_pass);
+		ck_assert_msg(plain.false_fail > .05 + 2 * noise, "%s: %g", sets[i], plain.false_fail);
+		ck_assert_msg(own.least_fail > .4, "%s: %g", sets[i], own.least_fail);
+		rq_json_free(cells);
+		rq_buf_release(&text);
+	}
+}
+END_TEST
+
 START_TEST(threads_change_no_digit)
 {
 	struct rq_buf one, many;
@@ -124,6 +147,7 @@ Suite *calibrate_suite(void)
 
 	tcase_add_test(calibration, the_families_stay_below_five_percent);
 	tcase_add_test(calibration, the_example_is_judged_as_promised);
+	tcase_add_test(calibration, clusters_and_families_stay_below_five_percent);
 	tcase_add_test(calibration, threads_change_no_digit);
 	suite_add_tcase(suite, calibration);
 	return suite;

@@ -65,14 +65,16 @@ START_TEST(every_compared_metric_has_it)
 {
 	cli_example();
 	rq_json *report = run(CONFIG("\"drop(RR@10) <= 0.1\", \"drop(RR@10) <= 0.04\", "
-	                             "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"));
+	                             "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}, "
+	                             "{\"kind\": \"max_drop\", \"metric\": \"RR@10\", \"margin\": 0.03, \"waiver\": {\"reason\": \"r\", "
+	                             "\"by\": \"b\", \"until\": \"2999-12-31\"}}"));
 
 	ck_assert_uint_eq(expect_resampled(report, "RR@10"), 328);
 	ck_assert_uint_eq(expect_resampled(report, "nDCG@10"), 328);
 	ck_assert_uint_lt(expect_resampled(report, "ann_recall@10"), 61);
 	ck_assert_double_lt(cli_metric(report, "nDCG@10", "sign_flip_p"), .5);
 	ck_assert_double_gt(rq_json_number(rq_json_get(rq_json_get(rq_json_get(report, "run"), "stage_seconds"), "evidence")), 0);
-	/* The strictest of two gates; one that only warns is none. */
+	/* The strictest of two gates; one that only warns, or is waived, is none. */
 	size_t n = read_scores(scores[0], report, "RR@10");
 	struct rq_power power = rq_power(scores[0][RQ_BASELINE], scores[0][RQ_CANDIDATE], n, .04, SEED);
 	ck_assert_double_eq(cli_metric(report, "RR@10", "mde_margin"), .04);

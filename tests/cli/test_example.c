@@ -46,6 +46,16 @@ static void expect_blocked(const char *config, const char *report_name)
 START_TEST(a_worse_embedding_is_blocked)
 {
 	expect_blocked("gate-worse-embedding.json", "out/worse-embedding.json");
+	/* It finds other documents, of which nobody has judged half: whether nDCG@10 fell cannot be told, that RR@10 fell can. */
+	rq_json *report = cli_report("out/worse-embedding.json", true);
+	const rq_json *gate = rq_json_first(rq_json_get(report, "gates"));
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "verdict")), "fail");
+	gate = rq_json_next(gate);
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "verdict")), "inconclusive");
+	const char *reason = rq_json_string(rq_json_get(gate, "reason"));
+	ck_assert_msg(strstr(reason, ", but Judged@10 fell from 0.78") != NULL && strstr(reason, ": grade what \"rqgate judge pool REPORT\" lists") != NULL,
+	              "%s", reason);
+	rq_json_free(report);
 }
 END_TEST
 

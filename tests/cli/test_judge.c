@@ -11,11 +11,12 @@
 #include <string.h>
 
 /* Exact search has the same scores on every machine; a graph has not. */
-static const char config[] =
-	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], "
-	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, "
-	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, "
-	"\"gates\": [\"RR@10 >= 0.1\", {\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}]}";
+#define CONFIG(gates) \
+	"{\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\", \"nDCG@10\"], " \
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, " \
+	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"gates\": [" gates "]}"
+#define WARNING "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"
+static const char config[] = CONFIG("\"RR@10 >= 0.1\", " WARNING);
 
 static void expect_golden(const char *name, struct cli result)
 {
@@ -69,6 +70,28 @@ START_TEST(what_is_pooled)
 	expect_file("judge-pool-file", "holes.csv");
 	cli_remove("corpus.jsonl");
 	expect_golden("judge-pool-no-corpus", CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "1"));
+}
+END_TEST
+
+/* What blocks comes first, whatever its kind and place; then what did not pass. */
+START_TEST(the_gate_that_needs_judgments_most)
+{
+	static const struct {
+		const char *config, *gate;
+	} cases[] = {
+		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING ", {\"kind\": \"tail\", \"metric\": \"RR@5\", \"zeros\": 0.001}"), "(gate zero(RR@5)"},
+		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING), "(gate drop(nDCG@10) <= 0.03)"},
+		{CONFIG("\"drop(RR@10) <= 0.9\", \"drop(nDCG@10) <= 0.9\""), "(gate drop(RR@10) <= 0.9)"},
+	};
+
+	cli_example();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		cli_write("gate.json", cases[i].config);
+		quietly(cli("run", "gate.json", NULL));
+		struct cli result = CLI_EXPECT(0, "judge", "pool", "out/report.json", "--limit", "2", "--no-text", "--out", "gates.csv", "--force");
+		ck_assert_msg(strstr(result.out, cases[i].gate) != NULL, "expected %s in\n%s", cases[i].gate, result.out);
+		cli_free(&result);
+	}
 }
 END_TEST
 
@@ -161,7 +184,8 @@ START_TEST(the_format_stays)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		static const char *const formats[] = {"trec-qrels", "json-qrels", "csv-qrels"};
 		quietly(CLI_EXPECT(0, "dataset", "convert", "qrels/test.tsv", names[i], "--to", formats[i]));
-		quietly(CLI_EXPECT(0, "judge", "merge", names[i], "ann.csv", "--by", "ann", OF_REPORT, "--out", "merged.zst", "--force"));
+		quietly(CLI_EXPECT(0, "judge", "merge", names[i], "ann.csv", "--by", "ann", "--data", "gate.json", "--out", "merged.zst", "--force"));
+		cli_remove("merged.zst.log.jsonl"); /* of other judgments than the next ones */
 		quietly(CLI_EXPECT(0, "dataset", "convert", "merged.zst", "back.tsv", "--from", formats[i], "--to", "beir-qrels"));
 		quietly(CLI_EXPECT(0, "dataset", "convert", "qrels/new.tsv", "expected.tsv", "--to", "json-qrels"));
 		quietly(CLI_EXPECT(0, "dataset", "convert", "back.tsv", "found.tsv", "--from", "beir-qrels", "--to", "json-qrels"));
@@ -212,6 +236,58 @@ START_TEST(what_merge_refuses)
 	refused(cli("judge", "merge", "queries.jsonl", "ann.csv", "--by", "a", OF_REPORT, "--out", "x.tsv", NULL), 65,
 	        "\"queries.jsonl\": holds topics; expected judgments");
 	ck_assert(!cli_exists("x.tsv") && !cli_exists("x.tsv.log.jsonl"));
+}
+END_TEST
+
+#define GRADED "ann.csv", "--by", "a", OF_REPORT
+
+/* What stands where a log or the judgments would go, and is neither, stays. */
+START_TEST(no_file_of_anybody_is_lost)
+{
+	cli_example();
+	run(config);
+	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\n");
+	cli_write("x.tsv.log.jsonl", "mine");
+	refused(cli(MERGE, GRADED, "--out", "x.tsv", NULL), 64,
+	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or move it "
+	        "away");
+	refused(cli(MERGE, GRADED, "--out", "x.tsv", "--force", NULL), 64,
+	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or move it "
+	        "away");
+	cli_write("grades.log.jsonl", "topic,document,grade\nq010,pitr-cli,1\n");
+	refused(cli(MERGE, "grades.log.jsonl", "--by", "a", OF_REPORT, "--out", "grades", NULL), 64,
+	        "--out: \"grades.log.jsonl\" is one of the files with grades; choose another name");
+	cli_write("qrels/test.tsv.log.jsonl", "{}\n");
+	refused(cli(MERGE, GRADED, "--out", "qrels/test.tsv.log.jsonl", "--force", NULL), 64,
+	        "--out: \"qrels/test.tsv.log.jsonl\" is the log of \"qrels/test.tsv\"; choose another name");
+	refused(cli(MERGE, GRADED, "--out", "queries.jsonl", "--force", NULL), 64,
+	        "--out: \"queries.jsonl\" is there already and holds topics; only judgments are written over, so choose another name");
+	refused(cli(MERGE, GRADED, "--out", "out/report.json", "--force", NULL), 64,
+	        "--out: \"out/report.json\" is there already and looks like no judgments; only judgments are written over, so choose another name");
+	struct rq_buf log = cli_read("x.tsv.log.jsonl"), previous = cli_read("qrels/test.tsv.log.jsonl");
+	ck_assert(strcmp(log.data, "mine") == 0 && strcmp(previous.data, "{}\n") == 0 && !cli_exists("x.tsv"));
+	rq_buf_release(&log);
+	rq_buf_release(&previous);
+	quietly(CLI_EXPECT(0, MERGE, GRADED, "--out", "qrels/test.tsv", "--force")); /* in their place: both go on */
+	log = cli_read("qrels/test.tsv.log.jsonl");
+	ck_assert(strncmp(log.data, "{}\n{", 4) == 0);
+	rq_buf_release(&log);
+}
+END_TEST
+
+START_TEST(judgments_are_those_of_the_report)
+{
+	cli_example();
+	run(config);
+	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\n");
+	cli_write("other.tsv", "query-id\tcorpus-id\tscore\nq001\tsessions\t1\n");
+	refused(cli("judge", "merge", "other.tsv", GRADED, "--out", "x.tsv", NULL), 65,
+	        "out/report.json: its judgments (sha256 c397c151563a) are not those of \"other.tsv\" (sha256 dd660782e1bb); merge into the ones that it was "
+	        "scored with, or check ids against a data set with --data");
+	refused(cli(MERGE, "ann.csv", "--by", "\xFF", OF_REPORT, "--out", "x.tsv", NULL), 64,
+	        "--by: \"\\xff\" is no UTF-8 from byte 1 on; expected text in UTF-8");
+	ck_assert(!cli_exists("x.tsv") && !cli_exists("x.tsv.log.jsonl"));
+	quietly(CLI_EXPECT(0, "judge", "merge", "other.tsv", "ann.csv", "--by", "a", "--data", "gate.json", "--out", "x.tsv"));
 }
 END_TEST
 
@@ -401,11 +477,14 @@ Suite *judge_suite(void)
 	TCase *tests = cli_case("judge");
 
 	tcase_add_test(tests, what_is_pooled);
+	tcase_add_test(tests, the_gate_that_needs_judgments_most);
 	tcase_add_test(tests, text_is_no_formula);
 	tcase_add_test(tests, what_pool_refuses);
 	tcase_add_test(tests, what_is_merged);
 	tcase_add_test(tests, the_format_stays);
 	tcase_add_test(tests, what_merge_refuses);
+	tcase_add_test(tests, no_file_of_anybody_is_lost);
+	tcase_add_test(tests, judgments_are_those_of_the_report);
 	tcase_add_test(tests, a_verdict_that_hung_on_holes);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -85,6 +85,28 @@ START_TEST(two_sides_ask_one_database)
 }
 END_TEST
 
+/* The gates on size work on a database too; how much memory it takes, and how long its index took to build, is not known here. */
+START_TEST(an_index_in_a_database_has_a_size)
+{
+	if (!start("hnsw"))
+		return;
+	struct cli result = cli("run", "gate.json", "--set", "candidate.index.settings={\"enable_seqscan\": false}", "--set",
+	                        "gates=[\"size(index) <= 1GB\", \"size(index) <= 8kB\", \"size(memory) <= 1GB\"]", NULL);
+	ck_assert_int_eq(result.exit_code, 1);
+	rq_json *report = cli_report("report.json", true);
+	const rq_json *size = rq_json_get(rq_json_get(rq_json_get(report, "diagnostics"), "sizes"), "candidate");
+	double bytes = rq_json_number(rq_json_get(size, "index_bytes"));
+	ck_assert(bytes >= DOCUMENTS * 16 * 4 && bytes < 1e7 && fmod(bytes, 8192) == 0);
+	static const char *const verdicts[] = {"pass", "fail", "fail"};
+	const rq_json *gate = rq_json_first(rq_json_get(report, "gates"));
+	for (size_t i = 0; i < 3; i++, gate = rq_json_next(gate))
+		ck_assert_str_eq(rq_json_string(rq_json_get(gate, "verdict")), verdicts[i]);
+	ck_assert_ptr_nonnull(strstr(result.out, "not measured: the index is elsewhere"));
+	rq_json_free(report);
+	cli_free(&result);
+}
+END_TEST
+
 /* The string and its password stand in no output, and a wrong port is said with a way to check. */
 START_TEST(a_database_that_is_down_is_no_verdict)
 {
@@ -196,6 +218,7 @@ Suite *pgvector_suite(void)
 	tcase_add_checked_fixture(c, NULL, stop);
 	tcase_add_test(c, a_table_read_whole_ranks_as_exact_search_does);
 	tcase_add_test(c, two_sides_ask_one_database);
+	tcase_add_test(c, an_index_in_a_database_has_a_size);
 	tcase_add_test(c, a_database_that_is_down_is_no_verdict);
 	tcase_add_test(c, a_variable_that_is_not_set_is_told);
 	tcase_add_test(c, a_machine_without_the_library_is_told);

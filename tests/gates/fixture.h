@@ -60,9 +60,10 @@ static inline void fixture_compute(struct fixture *fixture, struct rq_metric_res
 	metric->paired = rq_paired_compare(metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], n);
 }
 
-/* `up` topics at 1, the rest at 0, on both sides; then the candidate's first `falls` topics fall by `fall` and the next `rises` rise by `rise`. Where a
- * topic at 0 falls, its baseline is lifted to `fall` first. */
-static inline struct rq_metric_result *fixture_metric(struct fixture *fixture, const char *name, size_t up, size_t falls, double fall, size_t rises, double rise)
+/* `up` topics at 1, the rest at 0, on both sides; then the candidate's first `falls` topics fall by `fall` and the next `rises` rise by `rise`. Where
+ * a topic at 0 falls, its baseline is lifted to `fall` first. */
+static inline struct rq_metric_result *fixture_metric(struct fixture *fixture, const char *name, size_t up, size_t falls, double fall, size_t rises,
+                                                      double rise)
 {
 	size_t number = fixture->comparison.metric_count++;
 	struct rq_metric_result *metric = &fixture->metrics[number];
@@ -84,7 +85,8 @@ static inline struct rq_metric_result *fixture_metric(struct fixture *fixture, c
 	return metric;
 }
 
-static inline struct rq_metric_result *fixture_time(struct fixture *fixture, const char *name, double value, double lower, double upper, size_t samples)
+static inline struct rq_metric_result *fixture_time(struct fixture *fixture, const char *name, double value, double lower, double upper,
+                                                    size_t samples)
 {
 	struct rq_metric_result *metric = &fixture->metrics[fixture->comparison.metric_count++];
 
@@ -115,6 +117,15 @@ static inline enum rq_status fixture_parse(struct fixture *fixture, const char *
 	enum rq_status status = rq_gates_parse(&fixture->gates, array, err);
 	rq_json_free(array);
 	return status;
+}
+
+/* What is foreseen of the fixture's gates for so many topics, in clusters where `clusters.of` is there. */
+static inline void fixture_foresee(const struct fixture *fixture, size_t topics, struct rq_clusters clusters, struct rq_buf *notes)
+{
+	const struct rq_comparison comparison = {.topic_count = topics, .clusters = clusters};
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_gates_foresee(&fixture->gates, &comparison, notes, &err), RQ_OK);
 }
 
 /* Judges the config's gates; the results stay in fixture->verdict. */

@@ -44,7 +44,8 @@ START_TEST(expressions_are_read)
 		{"drop(nDCG@10[slice=x]) <= 2.5%", "drop(nDCG@10[slice=x]) <= 2.5%", "max_drop", "nDCG@10", "x", .025, RQ_LEVEL_ERROR},
 		{"drop(ann_recall@10)<=0.005", "drop(ann_recall@10) <= 0.005", "max_drop", "ann_recall@10", NULL, .005, RQ_LEVEL_ERROR},
 		{"P(rel=2)@5 >= 0.3", "P(rel=2)@5 >= 0.3", "min", "P(rel=2)@5", NULL, .3, RQ_LEVEL_ERROR},
-		{"drop(nDCG(dcg='exp-log2')@10) <= 0.03", "drop(nDCG(dcg='exp-log2')@10) <= 0.03", "max_drop", "nDCG(dcg='exp-log2')@10", NULL, .03, RQ_LEVEL_ERROR},
+		{"drop(nDCG(dcg='exp-log2')@10) <= 0.03", "drop(nDCG(dcg='exp-log2')@10) <= 0.03", "max_drop", "nDCG(dcg='exp-log2')@10", NULL, .03,
+	     RQ_LEVEL_ERROR},
 		{"RR@10[slice=billing] >= 0.7", "RR@10[slice=billing] >= 0.7", "min", "RR@10", "billing", .7, RQ_LEVEL_ERROR},
 		{"RR@10 [ slice = data base ] >= 0.7", "RR@10[slice=data base] >= 0.7", "min", "RR@10", "data base", .7, RQ_LEVEL_ERROR},
 		{"drop(RR@10[slice=x]) <= 0.03", "drop(RR@10[slice=x]) <= 0.03", "max_drop", "RR@10", "x", .03, RQ_LEVEL_ERROR},
@@ -144,13 +145,15 @@ END_TEST
 /* Pieces of expressions in any order: most are refused; what is accepted means the same when its canonical text is read again. */
 START_TEST(accepted_expressions_survive_being_written_and_read)
 {
-	static const char *const pieces[] = {"RR@10", "nDCG(dcg='exp-log2')@10", "latency.p99", "drop(", "drop", "(",    ")",  "[",        "slice=x", "[slice=a b]", "]", ">=",
-	                                     "<=",    ">",                       "=",           " ",     "0.8",  "50ms", "3%", "1e-3",     "-1",      "'",           "\t", "\xc3\xa9"};
+	static const char *const pieces[] = {"RR@10", "nDCG(dcg='exp-log2')@10", "latency.p99", "drop(", "drop", "(", ")", "[", "slice=x", "[slice=a b]",
+	                                     "]", ">=", "<=", ">", "=", " ", "0.8", "50ms", "3%", "1e-3", "-1", "'", "\t", "\xc3\xa9"};
 	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)",
 	                                      "drop(RR@5[slice=y])", "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)",
 	                                      "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)", "coverage(Judged@5)", "power(nDCG@10)",
-	                                      "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)", "no_answer(below)", "no_answer_drop(AUC)"};
-	static const char *const operators[] = {" >= ", "<=", ">=", " <="}, *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%", "1.5GiB", "7"};
+	                                      "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)", "no_answer(below)",
+	                                      "no_answer_drop(AUC)"};
+	static const char *const operators[] = {" >= ", "<=", ">=", " <="};
+	static const char *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%", "1.5GiB", "7"};
 	struct rq_random random;
 	size_t accepted = 0;
 
@@ -159,7 +162,8 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 		char text[256] = "";
 		/* Half are an expression with one stray piece or none. */
 		if (round % 2 == 0)
-			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, sizeof metrics / sizeof *metrics)], round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
+			snprintf(text, sizeof text, "%s%s%s%s", metrics[rq_random_below(&random, sizeof metrics / sizeof *metrics)],
+			         round % 4 == 0 ? "" : pieces[rq_random_below(&random, 24)],
 			         operators[rq_random_below(&random, 4)], numbers[rq_random_below(&random, sizeof numbers / sizeof *numbers)]);
 		for (size_t parts = round % 2 == 0 ? 0 : 1 + rq_random_below(&random, 6); parts > 0; parts--)
 			strncat(text, pieces[rq_random_below(&random, 24)], 40);

@@ -128,6 +128,31 @@ START_TEST(identical_rankings_pass_at_any_number)
 }
 END_TEST
 
+/* What five builds differ by in the slice, whose mean they are, is in the bounds of a gate on it; of a share of the baseline's mean, too. */
+START_TEST(builds_widen_a_slice)
+{
+	static double values[5][FIXTURE_TOPICS];
+	const double *const builds[5] = {values[0], values[1], values[2], values[3], values[4]};
+	struct rq_paired expected;
+
+	fixture_start(fixture, 200);
+	struct rq_metric_result *metric = fixture_metric(fixture, "nDCG@10", 150, 20, .5, 0, 0);
+	for (size_t i = 0; i < 200; i++) {
+		fixture->topics[i].slice = i < 100 ? "a" : "b";
+		for (int build = 0; build < 5; build++) /* of the first 10 topics: .05 x -2 .. 2, which is .005 of the slice's mean */
+			values[build][i] = metric->per_topic[RQ_CANDIDATE][i] + (i < 10 ? .05 * (build - 2) : 0);
+	}
+	double lower = judge("['drop(nDCG@10[slice=a]) <= 0.2']")->lower, relative = judge("['drop(nDCG@10) <= 20%']")->lower;
+	metric->builds[RQ_CANDIDATE] = (struct rq_builds){.count = 5, .values = builds};
+	expected = rq_paired_compare(metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], 100);
+	rq_paired_add_builds(&expected, (double[]){-.01, -.005, 0, .005, .01}, 5);
+	const struct rq_gate_result *result = judge("['drop(nDCG@10[slice=a]) <= 0.2', 'drop(nDCG@10) <= 20%']");
+	ck_assert_double_eq_tol(result[0].lower, expected.lower, 1e-12);
+	ck_assert_double_lt(result[0].lower, lower - 1e-4);
+	ck_assert_double_lt(result[1].lower, relative - 1e-5);
+}
+END_TEST
+
 /* 200 topics, 11 fall by .5: p = .026058, twice that is .052116 */
 START_TEST(error_level_drops_share_the_five_percent)
 {
@@ -341,8 +366,9 @@ END_TEST
 START_TEST(failures_are_longer_than_any_limit)
 {
 	fixture_start(fixture, 10);
-	struct rq_metric_result *last = fixture_time(fixture, "latency.p99", INFINITY, INFINITY, INFINITY, 1999), *some = fixture_time(fixture, "latency.p95", .0412, .0398, INFINITY, 1000),
-	                        *few = fixture_time(fixture, "latency.p50", .0412, -INFINITY, INFINITY, 4);
+	struct rq_metric_result *last = fixture_time(fixture, "latency.p99", INFINITY, INFINITY, INFINITY, 1999),
+							*some = fixture_time(fixture, "latency.p95", .0412, .0398, INFINITY, 1000),
+							*few = fixture_time(fixture, "latency.p50", .0412, -INFINITY, INFINITY, 4);
 	last->failed[RQ_CANDIDATE] = 999;
 	some->failed[RQ_CANDIDATE] = 45;
 	few->failed[RQ_CANDIDATE] = 1;
@@ -480,6 +506,7 @@ Suite *gate_judge_suite(void)
 	tcase_add_test(tests, what_is_shown_alone_says_so);
 	tcase_add_test(tests, a_handful_of_topics_decides_nothing);
 	tcase_add_test(tests, identical_rankings_pass_at_any_number);
+	tcase_add_test(tests, builds_widen_a_slice);
 	tcase_add_test(tests, error_level_drops_share_the_five_percent);
 	tcase_add_test(tests, a_slice_is_judged_on_its_own_topics);
 	tcase_add_test(tests, a_floor_under_a_slice_takes_the_mean_of_its_topics);

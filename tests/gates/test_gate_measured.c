@@ -1,4 +1,5 @@
-/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, staleness, diversity; latency. */
+/* Gates on what the pipeline measures only where they ask for it, or that hangs on the order in which it was measured: size, staleness, diversity;
+ * latency. */
 #include "fixture.h"
 
 #define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-9)
@@ -80,7 +81,8 @@ END_TEST
 START_TEST(size_against_the_baseline)
 {
 	take_sizes();
-	const struct rq_gate_result *result = judge("['size_ratio(index) <= 1.2', {'kind': 'size', 'of': 'index', 'ratio': 1.19}, 'size_ratio(memory) <= 0.9']");
+	const struct rq_gate_result *result =
+		judge("['size_ratio(index) <= 1.2', {'kind': 'size', 'of': 'index', 'ratio': 1.19}, 'size_ratio(memory) <= 0.9']");
 
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, 1.2);
@@ -116,7 +118,8 @@ START_TEST(size_mistakes)
 	static const struct mistake mistakes[] = {
 		{"['size(disk) <= 3MB']", "gates[0]: \"size(disk) <= 3MB\": column 6: \"disk\" is no size of an index; expected index, memory or build"},
 		{"['size(index) <= 3']", "gates[0]: \"size(index) <= 3\": column 16: \"3\" is not a number; expected one such as 200MB, or 5m for build"},
-		{"['size(build) <= 3MB']", "gates[0]: \"size(build) <= 3MB\": column 16: \"3MB\" is not a number; expected one such as 200MB, or 5m for build"},
+		{"['size(build) <= 3MB']",
+	     "gates[0]: \"size(build) <= 3MB\": column 16: \"3MB\" is not a number; expected one such as 200MB, or 5m for build"},
 		{"['size(index) >= 3MB']", "gates[0]: \"size(index) >= 3MB\": column 13: expected <=: a size is bounded from above"},
 		{"['size(index) <= 0B']", "gates[0]: nothing is within 0; expected a limit such as 200MB, or 5m for build"},
 		{"['size_ratio(index) <= -1']", "gates[0]: nothing is within -1; expected a limit such as 1.2"},
@@ -154,7 +157,8 @@ static void take_times(double factor, size_t rounds, size_t failed)
 START_TEST(latency_against_the_baseline)
 {
 	take_times(1.1, 20, 0);
-	const struct rq_gate_result *result = judge("['ratio(latency.p99) <= 1.2', {'kind': 'latency', 'ratio': 1.05, 'level': 'error'}, {'kind': 'latency', 'ratio': 1.1}]");
+	const struct rq_gate_result *result =
+		judge("['ratio(latency.p99) <= 1.2', {'kind': 'latency', 'ratio': 1.05, 'level': 'error'}, {'kind': 'latency', 'ratio': 1.1}]");
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	ck_assert(result[0].is_time && result[0].level == RQ_LEVEL_WARN);
 	ck_assert_double_eq_tol(result[0].value, 1.1, .01);
@@ -190,7 +194,8 @@ START_TEST(latency_that_is_not_there)
 	fixture->comparison.searched[RQ_BASELINE] = fixture->comparison.searched[RQ_CANDIDATE];
 	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "is no time for the baseline, so many timed ones failed");
 	fixture->comparison.searched[RQ_BASELINE].count = 0;
-	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "of the baseline was not measured in this run, and times of another one are those of another machine");
+	check_absent(judge("['ratio(latency.p99) <= 1.2']"),
+	             "of the baseline was not measured in this run, and times of another one are those of another machine");
 	fixture->metrics[0].absent[RQ_BASELINE] = "not measured: the side is a run file";
 	check_absent(judge("['ratio(latency.p99) <= 1.2']"), "has no value for the baseline (not measured: the side is a run file)");
 	ck_assert_int_eq(judge("[{'kind': 'latency', 'budget': '20ms'}]")->outcome, RQ_PASS); /* which looks at the candidate alone */
@@ -200,7 +205,8 @@ END_TEST
 START_TEST(latency_within_a_budget)
 {
 	fixture_time(fixture, "latency.p99", .010, .009, .012, 1000);
-	const struct rq_gate_result *result = judge("[{'kind': 'latency', 'budget': '12ms'}, {'kind': 'latency', 'metric': 'latency.p99', 'budget': '8ms'}, {'kind': 'latency', 'budget': '11ms'}]");
+	const struct rq_gate_result *result = judge("[{'kind': 'latency', 'budget': '12ms'}, {'kind': 'latency', 'metric': 'latency.p99', 'budget': "
+	                                            "'8ms'}, {'kind': 'latency', 'budget': '11ms'}]");
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	ck_assert_str_eq(result[0].text, "latency.p99 <= 12ms");
 	ck_assert_str_eq(result[0].reason, "is 10.0 ms, at most 12.0 ms (95 %), limit 12ms");
@@ -216,7 +222,8 @@ START_TEST(latency_mistakes)
 		{"['ratio(latency.rate) <= 1.2']", "gates[0]: \"latency.rate\" is no time; expected one such as latency.p99 or embed.p50"},
 		{"['ratio(latency.p99) >= 1.2']", "gates[0]: \"ratio(latency.p99) >= 1.2\": column 20: expected <=: a ratio of times is bounded from above"},
 		{"['ratio(latency.p99) <= 50ms']", "gates[0]: \"ratio(latency.p99) <= 50ms\": column 23: \"50ms\" is not a number; expected one such as 1.2"},
-		{"['ratio(latency.p99[slice=x]) <= 2']", "gates[0]: \"ratio(latency.p99[slice=x]) <= 2\": column 18: expected \")\": \"ratio\" takes no slice"},
+		{"['ratio(latency.p99[slice=x]) <= 2']",
+	     "gates[0]: \"ratio(latency.p99[slice=x]) <= 2\": column 18: expected \")\": \"ratio\" takes no slice"},
 		{"['ratio(latency.p99) <= 0']", "gates[0]: nothing is within 0; expected a budget such as \"50ms\", or a ratio such as 1.2"},
 		{"[{'kind': 'latency'}]", "gates[0]: expected one of \"budget\" and \"ratio\""},
 		{"[{'kind': 'latency', 'budget': '5ms', 'ratio': 2}]", "gates[0]: expected one of \"budget\" and \"ratio\""},
@@ -231,17 +238,18 @@ static struct rq_side_staleness staleness[RQ_SIDES];
 
 static void take_staleness(void)
 {
-	staleness[RQ_BASELINE] = (struct rq_side_staleness){.documents = 200, .entries = 200};
-	staleness[RQ_CANDIDATE] =
-		(struct rq_side_staleness){.value = {4, 5, 6, 8 * 86400.}, .example = {"d17", "gone", "d3", NULL}, .documents = 200, .entries = 201};
+	staleness[RQ_BASELINE] = (struct rq_side_staleness){.documents = 200, .entries = 200, .compared = 200};
+	staleness[RQ_CANDIDATE] = (struct rq_side_staleness){
+		.value = {4, 5, 6, 8 * 86400.}, .example = {"d17", "gone", "d3", NULL}, .documents = 200, .entries = 201, .compared = 196};
 	fixture->comparison.staleness = staleness;
 }
 
 START_TEST(staleness_of_an_index)
 {
 	take_staleness();
-	const struct rq_gate_result *result = judge("['stale(missing) <= 4', 'stale(missing) <= 1.9%', {'kind': 'staleness', 'extra': '2.5%'}, {'kind': 'staleness', 'changed': 0},"
-	                                            " {'kind': 'staleness', 'max_age': '7d'}, 'stale(age) <= 8d']");
+	const struct rq_gate_result *result =
+		judge("['stale(missing) <= 4', 'stale(missing) <= 1.9%', {'kind': 'staleness', 'extra': '2.5%'}, {'kind': 'staleness', 'changed': 0},"
+	          " {'kind': 'staleness', 'max_age': '7d'}, 'stale(age) <= 8d']");
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, 4);
 	ck_assert_str_eq(result[0].metric, "missing texts");
@@ -253,12 +261,16 @@ START_TEST(staleness_of_an_index)
 	ck_assert_int_eq(result[2].outcome, RQ_PASS); /* 5 of 201 entries */
 	ck_assert_str_eq(result[2].text, "stale(extra) <= 2.5%");
 	ck_assert_int_eq(result[3].outcome, RQ_FAIL);
-	ck_assert_str_eq(result[3].reason, "are 6 of 200, over the limit 0 (\"d3\" for one)");
+	ck_assert_str_eq(result[3].reason, "are 6 of 196, over the limit 0 (\"d3\" for one)");
 	ck_assert_str_eq(result[3].shown[RQ_BASELINE], "0");
 	ck_assert_str_eq(result[3].shown[RQ_CANDIDATE], "6");
 	ck_assert(result[4].outcome == RQ_FAIL && result[4].is_time && !result[4].blocks); /* it is another tomorrow */
 	ck_assert_str_eq(result[4].reason, "is 8.0000 days, over the limit 7d");
 	ck_assert_int_eq(result[5].outcome, RQ_PASS);
+	staleness[RQ_CANDIDATE].age_from = "\"built\"";
+	ck_assert_str_eq(judge("['stale(age) <= 7d']")->reason, "is 8.0000 days, over the limit 7d, by \"built\"");
+	staleness[RQ_CANDIDATE].compared = 3; /* of which 6 would be too many, of 200 they were few */
+	ck_assert_int_eq(judge("['stale(changed) <= 5%']")->outcome, RQ_FAIL);
 }
 END_TEST
 
@@ -281,16 +293,20 @@ END_TEST
 START_TEST(staleness_mistakes)
 {
 	static const struct mistake mistakes[] = {
-		{"['stale(rotten) <= 3']", "gates[0]: \"stale(rotten) <= 3\": column 7: \"rotten\" says nothing of an index; expected missing, extra, changed or age"},
-		{"['stale(missing) <= 0.5']", "gates[0]: \"stale(missing) <= 0.5\": column 19: \"0.5\" is not a number; expected one such as 10 or 1%, or 7d for age"},
+		{"['stale(rotten) <= 3']",
+	     "gates[0]: \"stale(rotten) <= 3\": column 7: \"rotten\" says nothing of an index; expected missing, extra, changed or age"},
+		{"['stale(missing) <= 0.5']",
+	     "gates[0]: \"stale(missing) <= 0.5\": column 19: \"0.5\" is not a number; expected one such as 10 or 1%, or 7d for age"},
 		{"['stale(age) <= 7']", "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not a number; expected one such as 10 or 1%, or 7d for age"},
 		{"['stale(extra) >= 7']", "gates[0]: \"stale(extra) >= 7\": column 14: expected <=: staleness is bounded from above"},
 		{"['stale(extra) <= 101%']", "gates[0]: 101% is no share from 0% to 100%"},
 		{"[{'kind': 'staleness'}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
-		{"[{'kind': 'staleness', 'missing': 1, 'extra': 1}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
+		{"[{'kind': 'staleness', 'missing': 1, 'extra': 1}]",
+	     "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},
 		{"[{'kind': 'staleness', 'missing': 0.5}]", "gates[0].missing: 0.5 is not allowed; expected how many, such as 10, or a share such as \"1%\""},
 		{"[{'kind': 'staleness', 'extra': 1e999}]", "gates[0].extra: inf is not allowed; expected how many, such as 10, or a share such as \"1%\""},
-		{"[{'kind': 'staleness', 'missing': '5'}]", "gates[0].missing: \"5\" is not allowed; expected how many, such as 10, or a share such as \"1%\""},
+		{"[{'kind': 'staleness', 'missing': '5'}]",
+	     "gates[0].missing: \"5\" is not allowed; expected how many, such as 10, or a share such as \"1%\""},
 		{"[{'kind': 'staleness', 'max_age': 5}]", "gates[0].max_age: 5 is not allowed; expected a duration such as \"7d\""},
 	};
 
@@ -300,7 +316,8 @@ END_TEST
 
 START_TEST(diversity_of_lists)
 {
-	struct rq_metric_result *unique = fixture_metric(fixture, "Unique@10", 10, 0, 0, 0, 0), *sources = fixture_metric(fixture, "Sources@5", 10, 0, 0, 0, 0),
+	struct rq_metric_result *unique = fixture_metric(fixture, "Unique@10", 10, 0, 0, 0, 0),
+							*sources = fixture_metric(fixture, "Sources@5", 10, 0, 0, 0, 0),
 							*distance = fixture_metric(fixture, "ILD@10", 10, 0, 0, 0, 0);
 	for (size_t i = 0; i < 10; i++) {
 		fixture->values[0][RQ_CANDIDATE][i] = .9;
@@ -311,9 +328,10 @@ START_TEST(diversity_of_lists)
 	fixture_compute(fixture, unique);
 	fixture_compute(fixture, sources);
 	fixture_compute(fixture, distance);
-	const struct rq_gate_result *result =
-		judge("[{'kind': 'diversity', 'duplicates': '11%'}, {'kind': 'diversity', 'duplicates': 0.05}, {'kind': 'diversity', 'sources': 0.5, 'cutoff': 5},"
-	          " {'kind': 'diversity', 'sources': '51%', 'cutoff': 5}, {'kind': 'diversity', 'similarity': 0.61}, {'kind': 'diversity', 'similarity': 0.59}]");
+	const struct rq_gate_result *result = judge(
+		"[{'kind': 'diversity', 'duplicates': '11%'}, {'kind': 'diversity', 'duplicates': 0.05}, {'kind': 'diversity', 'sources': 0.5, 'cutoff': 5},"
+		" {'kind': 'diversity', 'sources': '51%', 'cutoff': 5}, {'kind': 'diversity', 'similarity': 0.61}, {'kind': 'diversity', 'similarity': "
+	    "0.59}]");
 	ck_assert_int_eq(result[0].outcome, RQ_PASS);
 	NEAR(result[0].value, .1);
 	ck_assert_str_eq(result[0].metric, "Unique@10");
@@ -321,7 +339,8 @@ START_TEST(diversity_of_lists)
 	ck_assert_str_eq(result[0].reason, "tells a share of near-duplicates of 0.1000 in the first 10, after 0.0000 in the baseline, limit 0.11");
 	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
 	ck_assert(result[1].blocks);
-	ck_assert_str_eq(result[1].reason, "tells a share of near-duplicates of 0.1000 in the first 10, after 0.0000 in the baseline, over the limit 0.05");
+	ck_assert_str_eq(result[1].reason,
+	                 "tells a share of near-duplicates of 0.1000 in the first 10, after 0.0000 in the baseline, over the limit 0.05");
 	ck_assert_int_eq(result[2].outcome, RQ_PASS);
 	ck_assert_str_eq(result[2].text, "sources@5 >= 0.5");
 	ck_assert_str_eq(result[2].reason, "tells a share of distinct sources of 0.5000 in the first 5, after 1.0000 in the baseline, floor 0.5");
@@ -343,8 +362,10 @@ START_TEST(diversity_mistakes)
 {
 	static const struct mistake mistakes[] = {
 		{"[{'kind': 'diversity'}]", "gates[0]: expected one of \"duplicates\", \"sources\" and \"similarity\"; each is a gate of its own"},
-		{"[{'kind': 'diversity', 'duplicates': 0, 'similarity': 1}]", "gates[0]: expected one of \"duplicates\", \"sources\" and \"similarity\"; each is a gate of its own"},
-		{"[{'kind': 'diversity', 'duplicates': 2}]", "gates[0].duplicates: 2 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
+		{"[{'kind': 'diversity', 'duplicates': 0, 'similarity': 1}]",
+	     "gates[0]: expected one of \"duplicates\", \"sources\" and \"similarity\"; each is a gate of its own"},
+		{"[{'kind': 'diversity', 'duplicates': 2}]",
+	     "gates[0].duplicates: 2 is not allowed; expected a number from 0 to 1, or a percentage such as \"3%\""},
 		{"[{'kind': 'diversity', 'duplicates': 0, 'cutoff': 1}]", "gates[0].cutoff: 1 is not allowed; expected a whole number from 2 to 1000000"},
 	};
 

@@ -112,6 +112,27 @@ START_TEST(no_answer_against_the_baseline)
 }
 END_TEST
 
+/* 50 topics without an answer are 25 questions, each asked twice: 8 that are confused are 4. */
+START_TEST(a_drop_in_clusters_counts_these)
+{
+	size_t of[UNANSWERABLE];
+
+	for (size_t i = 0; i < UNANSWERABLE; i++)
+		of[i] = ANSWERABLE + i / 2;
+	confuse(8);
+	double alone = judge("['no_answer_drop(AUC) <= 0.1']")->p;
+	ck_assert_int_eq(fixture->verdict.gates[0].outcome, RQ_FAIL);
+	fixture->comparison.clusters = (struct rq_clusters){.count = ANSWERABLE + UNANSWERABLE / 2, .of_unanswerable = of};
+	const struct rq_gate_result *result = judge("['no_answer_drop(AUC) <= 0.1', 'no_answer(AUC) >= 0.8']");
+	ck_assert_int_eq(result[0].outcome, RQ_INCONCLUSIVE);
+	ck_assert_double_gt(result[0].p, alone);
+	ck_assert_str_eq(result[0].reason,
+	                 "a margin of 0.1 takes 35 clusters of topics with an answer and as many without, and there are 25 of the rarer kind");
+	/* 42 of 50, by Obuchowski's variance: that of 21 of 25 */
+	NEAR(result[1].lower, .84 - 1.6448536269514722 * sqrt(.84 * .16 / 24));
+}
+END_TEST
+
 START_TEST(no_answer_below_the_baseline_s_threshold)
 {
 	/* 5 of the 100 with an answer score below 106 */
@@ -131,7 +152,8 @@ START_TEST(no_answer_below_the_baseline_s_threshold)
 		best[RQ_CANDIDATE][i].score /= 2;
 	result = judge("['no_answer(below) >= 50%']");
 	ck_assert_int_eq(result->outcome, RQ_FAIL);
-	ck_assert_str_eq(result->reason, "is measured at a threshold (106) that turns away 100 of 100 topics with an answer, more than twice the 5% that it is set for");
+	ck_assert_str_eq(result->reason,
+	                 "is measured at a threshold (106) that turns away 100 of 100 topics with an answer, more than twice the 5% that it is set for");
 }
 END_TEST
 
@@ -169,8 +191,8 @@ START_TEST(no_answer_mistakes)
 	static const struct {
 		const char *config, *message;
 	} mistakes[] = {
-		{"['no_answer(ROC) >= 0.5']",
-	     "gates[0]: \"no_answer(ROC) >= 0.5\": column 11: \"ROC\" is not measured on topics without an answer; expected AUC, below, or below(fpr=0.05)"},
+		{"['no_answer(ROC) >= 0.5']", "gates[0]: \"no_answer(ROC) >= 0.5\": column 11: \"ROC\" is not measured on topics without an answer; expected "
+	                                  "AUC, below, or below(fpr=0.05)"},
 		{"['no_answer(below(fpr=2)) >= 0.5']", "gates[0]: \"no_answer(below(fpr=2)) >= 0.5\": column 11: \"below(fpr=2)\" is not measured on topics "
 	                                           "without an answer; expected AUC, below, or below(fpr=0.05)"},
 		{"['no_answer_drop(below) <= 0.5']",
@@ -201,6 +223,7 @@ Suite *gate_no_answer_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, no_answer_by_area);
 	tcase_add_test(tests, no_answer_against_the_baseline);
+	tcase_add_test(tests, a_drop_in_clusters_counts_these);
 	tcase_add_test(tests, no_answer_below_the_baseline_s_threshold);
 	tcase_add_test(tests, no_answer_without_its_data);
 	tcase_add_test(tests, no_answer_mistakes);

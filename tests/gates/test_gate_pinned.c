@@ -103,6 +103,7 @@ static void expect_absent(const char *reason)
 	const struct rq_gate_result *result = judge("['pinned(RR@10) <= 0.02']");
 
 	ck_assert(result->absent && result->blocks && result->outcome == RQ_FAIL && isnan(result->p));
+	ck_assert_double_eq(result->limit, 1.5 * .02); /* what it would have been held against */
 	ck_assert_str_eq(result->reason, reason);
 	ck_assert_int_eq(today->verdict.exit_code, 1);
 }
@@ -179,7 +180,7 @@ START_TEST(what_a_run_must_look_for)
 	ck_assert_str_eq(name, "b");
 	ck_assert(!rq_gate_needs_pinned(&name, today->gates.gates[3]));
 	struct rq_buf notes = {0};
-	rq_gates_foresee(&today->gates, 52, &notes);
+	fixture_foresee(today, 52, (struct rq_clusters){0}, &notes);
 	ck_assert_msg(notes.data != NULL &&
 	                  strncmp(notes.data, "gates[1]: 52 topics cannot pass a margin of 0.03 unless the rankings are the same; ", 83) == 0,
 	              "%s", notes.data);

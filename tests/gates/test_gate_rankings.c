@@ -239,7 +239,7 @@ START_TEST(power_of_a_set)
 	size_t of[200];
 	for (size_t i = 0; i < 200; i++)
 		of[i] = i / 2;
-	fixture->comparison.clusters = (struct rq_clusters){of, 100};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = 100};
 	result = judge("['power(nDCG@10) <= 0.05', 'power(nDCG@10) <= 0.02', 'power(nDCG@10) <= 1e-300']");
 	ck_assert_double_gt(result[0].value, alone + .01);
 	ck_assert_int_eq(result[0].outcome, RQ_INCONCLUSIVE);
@@ -255,7 +255,7 @@ START_TEST(power_of_a_set)
 	ck_assert(result[2].outcome == RQ_INCONCLUSIVE && result[2].topics_to_settle == 0);
 	for (size_t i = 0; i < 200; i++)
 		of[i] = i;
-	fixture->comparison.clusters = (struct rq_clusters){of, 200};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = 200};
 	ck_assert_double_eq_tol(judge("['power(nDCG@10) <= 0.05']")->value, alone, .0002);
 	fixture->comparison.clusters = (struct rq_clusters){0};
 	fixture->values[0][RQ_BASELINE][3] = NAN;
@@ -372,13 +372,13 @@ START_TEST(what_can_be_foreseen)
 	                  "['drop(RR@10) <= 3%', 'power(RR@10) <= 0.03', 'zero_growth(RR@10) <= 3%', 'zero(RR@10) <= 3%', 'overlap(RBO@10) >= 0.5']",
 	                  &err),
 		RQ_OK);
-	rq_gates_foresee(&fixture->gates, 100, &notes);
+	fixture_foresee(fixture, 100, (struct rq_clusters){0}, &notes);
 	ck_assert_str_eq(notes.data,
 	                 "gates[0]: 100 topics cannot pass a margin of 3% unless the rankings are the same; the smallest they can decide is 0.04\n"
 	                 "gates[1]: 100 topics cannot decide a margin of 0.03, which takes 117\n"
 	                 "gates[2]: 100 topics cannot pass a growth of 0.03, which takes 117\n");
 	rq_buf_clear(&notes);
-	rq_gates_foresee(&fixture->gates, 117, &notes);
+	fixture_foresee(fixture, 117, (struct rq_clusters){0}, &notes);
 	ck_assert_uint_eq(notes.size, 0);
 	rq_buf_release(&notes);
 }

@@ -115,14 +115,16 @@ START_TEST(what_was_not_tested_is_not_stable)
 	build_again(0, 0);
 	again->metrics[1].absent[RQ_CANDIDATE] = "not measured: only judgments are";
 	again->metrics[1].compared = false;
-	static const char untested[] = "a second build of the baseline's index gives the same rankings; not tested: nDCG@10 has no value for the candidate (not "
-								   "measured: only judgments are)";
+	static const char untested[] =
+		"a second build of the baseline's index gives the same rankings; not tested: nDCG@10 has no value for the candidate (not "
+		"measured: only judgments are)";
 	expect("[" NDCG "]", RQ_NOT_ASSESSABLE, 0, untested);
 	expect("[" NDCG ", " RR "}]", RQ_NOT_ASSESSABLE, 0, untested);
 	expect("[" RR "}]", RQ_STABLE, 0, "a second build of the baseline's index gives the same rankings");
 	build_again(60, .5);
 	again->metrics[1].absent[RQ_CANDIDATE] = "not measured: only judgments are";
-	expect("[" NDCG ", " RR "}]", RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10 by -0.1500, which is a drop at the margin 0.04");
+	expect("[" NDCG ", " RR "}]", RQ_UNSTABLE, 2,
+	       "a second build of the baseline's index moves RR@10 by -0.1500, which is a drop at the margin 0.04");
 }
 END_TEST
 
@@ -138,7 +140,7 @@ START_TEST(a_slice_counts_its_clusters)
 	build_again(60, .5);
 	static const char config[] = "['drop(RR@10[slice=all]) <= 0.02']";
 	expect(config, RQ_UNSTABLE, 2, "a second build of the baseline's index moves RR@10[all] by -0.1500, which is a drop at the margin 0.02");
-	fixture->comparison.clusters = (struct rq_clusters){of, TOPICS / 2};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = TOPICS / 2};
 	expect(config, RQ_NOT_ASSESSABLE, 0,
 	       "a second build of the baseline's index changes 60 of 200 rankings, RR@10 -0.1500; too few topics for the margin");
 }
@@ -183,20 +185,23 @@ START_TEST(clusters_are_judged_as_clusters)
 		fixture->values[0][RQ_CANDIDATE][i] -= i < 12 ? .5 : 0;
 	}
 	fixture_compute(fixture, metric);
-	const struct rq_gate_result *gate = fixture_judge(fixture, "['drop(RR@10[slice=all]) <= 0.1', 'drop(RR@10) <= 20%', 'slices(RR@10) <= 0.1']", RQ_PROFILE_PR);
+	const struct rq_gate_result *gate =
+		fixture_judge(fixture, "['drop(RR@10[slice=all]) <= 0.1', 'drop(RR@10) <= 20%', 'slices(RR@10) <= 0.1']", RQ_PROFILE_PR);
 	double lower = gate[0].lower, relative = gate[1].lower;
-	fixture->comparison.clusters = (struct rq_clusters){of, TOPICS / 2};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = TOPICS / 2};
 	gate = fixture_judge(fixture, "['drop(RR@10[slice=all]) <= 0.1', 'drop(RR@10) <= 20%', 'slices(RR@10) <= 0.1']", RQ_PROFILE_PR);
 	ck_assert_double_lt(gate[0].lower, lower - .005);
 	ck_assert_double_lt(gate[1].lower, relative - .005);
 	struct rq_paired expected;
 	struct rq_error err;
-	ck_assert_int_eq(rq_paired_compare_clustered(&expected, metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], TOPICS, of, TOPICS / 2, &err), RQ_OK);
+	ck_assert_int_eq(
+		rq_paired_compare_clustered(&expected, metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], TOPICS, of, TOPICS / 2, &err), RQ_OK);
 	ck_assert(gate[0].lower == expected.lower);
 	/* 100 clusters are too few for a margin of .02, as 100 topics are */
 	metric->paired = expected;
 	gate = fixture_judge(fixture, "['drop(RR@10) <= 0.02']", RQ_PROFILE_PR);
-	ck_assert_str_eq(gate->reason, "cannot pass a margin of 0.02 with 100 clusters of topics, which takes 175; the smallest margin they can decide is 0.04");
+	ck_assert_str_eq(gate->reason,
+	                 "cannot pass a margin of 0.02 with 100 clusters of topics, which takes 175; the smallest margin they can decide is 0.04");
 }
 END_TEST
 

@@ -97,7 +97,7 @@ START_TEST(a_growth_of_zeros_is_tested)
 	size_t of[60];
 	for (size_t i = 0; i < 60; i++)
 		of[i] = i / 2;
-	fixture->comparison.clusters = (struct rq_clusters){of, 30};
+	fixture->comparison.clusters = (struct rq_clusters){.of = of, .count = 30};
 	result = judge("['zero_growth(RR@10) <= 10%']");
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
 	ck_assert_str_eq(result->reason, "30 clusters of topics cannot pass a growth of 0.1, which takes 35; 3 topics are at 0 after 1");

@@ -72,12 +72,16 @@ START_TEST(sentences)
 		const char *config, *sentence;
 		enum rq_profile profile;
 	} cases[] = {
-		{"['RR@10 >= 0.1', " HOLDS "}]", "PASS: 2 of 2 gates passed; R@100 0.7500 -> 0.7500 (0.0000, 90 % interval -0.0175 to +0.0175)", RQ_PROFILE_PR},
-		{"['RR@10 >= 0.1', 'nDCG@10 >= 0.1']", "PASS: 2 of 2 gates passed; RR@10 0.7500 -> 0.7275 (-0.0225, 90 % interval -0.0453 to +0.0009)", RQ_PROFILE_PR},
-		{"['latency.p99 <= 50ms', 'RR@10 >= 0.1']", "PASS: 2 of 2 gates passed; RR@10 0.7500 -> 0.7275 (-0.0225, 90 % interval -0.0453 to +0.0009)", RQ_PROFILE_PR},
+		{"['RR@10 >= 0.1', " HOLDS "}]", "PASS: 2 of 2 gates passed; R@100 0.7500 -> 0.7500 (0.0000, 90 % interval -0.0175 to +0.0175)",
+	     RQ_PROFILE_PR},
+		{"['RR@10 >= 0.1', 'nDCG@10 >= 0.1']", "PASS: 2 of 2 gates passed; RR@10 0.7500 -> 0.7275 (-0.0225, 90 % interval -0.0453 to +0.0009)",
+	     RQ_PROFILE_PR},
+		{"['latency.p99 <= 50ms', 'RR@10 >= 0.1']", "PASS: 2 of 2 gates passed; RR@10 0.7500 -> 0.7275 (-0.0225, 90 % interval -0.0453 to +0.0009)",
+	     RQ_PROFILE_PR},
 		{"['latency.p99 <= 50ms']", "PASS: 1 of 1 gate passed; latency.p99 is 41.2 ms, at most 44.1 ms (95 %), limit 50ms", RQ_PROFILE_PR},
 		{"[" FALLS "}]",
-	     "FAIL: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004 (gate drop(nDCG@10) <= 0.03); start with the topics "
+	     "FAIL: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004 (gate drop(nDCG@10) <= 0.03); start with the "
+	     "topics "
 	     "that lost most",
 	     RQ_PROFILE_PR},
 		{"[" FALLS ", 'owner': 'search'}]",
@@ -87,7 +91,8 @@ START_TEST(sentences)
 	     "FAIL: nDCG@10 dropped 0.0500 (90 % interval -0.0769 to -0.0218), margin 0.03, p = 0.0004 (gate drop(nDCG@10) <= 0.03); see https://x",
 	     RQ_PROFILE_PR},
 		{"[" NOT_MEASURED "}, 'RR@10 >= 0.8', " HOLDS "}]",
-	     "FAIL: 2 of 3 gates failed, first AP was not measured in this run (gate AP >= 0.5); supply what it needs or take the gate out", RQ_PROFILE_PR},
+	     "FAIL: 2 of 3 gates failed, first AP was not measured in this run (gate AP >= 0.5); supply what it needs or take the gate out",
+	     RQ_PROFILE_PR},
 		{"[" SLOW ", 'level': 'error'}]",
 	     "FAIL: latency.p99 is 41.2 ms, at least 39.8 ms (95 %), limit 39ms (gate latency.p99 <= 39ms); search less deeply or raise the limit",
 	     RQ_PROFILE_PR},
@@ -116,8 +121,9 @@ START_TEST(sentences_name_the_slice_and_an_unchanged_ranking)
 	for (size_t i = 0; i < 200; i++)
 		fixture->topics[i].slice = "billing";
 	fixture_judge(fixture, "['RR@10[slice=billing] >= 0.9']", RQ_PROFILE_PR);
-	ck_assert_str_eq(fixture->verdict.sentence,
-	                 "FAIL: RR@10[slice=billing] is 0.7275, under the floor 0.9 (gate RR@10[slice=billing] >= 0.9); start with the topics that lost most");
+	ck_assert_str_eq(
+		fixture->verdict.sentence,
+		"FAIL: RR@10[slice=billing] is 0.7275, under the floor 0.9 (gate RR@10[slice=billing] >= 0.9); start with the topics that lost most");
 	fixture->metrics[2].paired.identical = true;
 	fixture_judge(fixture, "[" HOLDS "}]", RQ_PROFILE_PR);
 	ck_assert_str_eq(fixture->verdict.sentence, "PASS: 1 of 1 gate passed; R@100 0.7500 -> 0.7500, no change: identical rankings");
@@ -129,8 +135,9 @@ START_TEST(a_lossy_index_is_told_to_search_deeper)
 	fixture->metrics[0].name = "ann_recall@10";
 	fixture->metrics[0].is_judged = false;
 	fixture_judge(fixture, "['ann_recall@10 >= 0.95']", RQ_PROFILE_PR);
-	ck_assert_str_eq(fixture->verdict.sentence, "FAIL: ann_recall@10 is 0.7000, under the floor 0.95, as the baseline (0.7500) is too (gate ann_recall@10 "
-	                                            ">= 0.95); search deeper or build a finer index");
+	ck_assert_str_eq(fixture->verdict.sentence,
+	                 "FAIL: ann_recall@10 is 0.7000, under the floor 0.95, as the baseline (0.7500) is too (gate ann_recall@10 "
+	                 ">= 0.95); search deeper or build a finer index");
 }
 END_TEST
 

@@ -197,6 +197,10 @@ START_TEST(a_long_file_and_an_unchecked_call_are_told)
 	memset(lines, '\n', sizeof lines - 1);
 	lines[sizeof lines - 1] = '\0';
 	expect_fault(check_texts, "gates/long.c", lines, "gates/long.c: 699 lines; a file of more than 600 is really two\n");
+	memset(lines, 'x', 147);
+	lines[0] = '\t'; /* 4 columns, and a character of two bytes is one */
+	memcpy(lines + 147, "\xc3\xa9", sizeof "\xc3\xa9");
+	expect_fault(check_texts, "gates/wide.c", lines, "gates/wide.c:1: 151 columns; a line has 150 at most\n");
 	expect_fault(check_texts, "gates/new.c", "\n\treturn atoi(text);\n", "gates/new.c:2: calls atoi(), which checks nothing\n");
 	expect_fault(check_readmes, "evalcore/cellar/new.c", "", "evalcore/cellar/README.md: missing");
 	expect_fault(check_readmes, "gates/attic/new.c", "", "gates/README.md: does not say what the folder \"attic\" holds\n");

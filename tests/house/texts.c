@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINES_MAX = 600 };
+enum { LINES_MAX = 600, COLUMNS_MAX = 150, TAB = 4 };
+
+/* Whose lines have been brought under the limit. */
+static const char *const narrow[] = {"gates/", "metrics/"};
 
 static const char *const banned[] = {"atoi", "atol", "atoll", "atof", "strtok", "strcpy", "strcat", "sprintf", "vsprintf", "gets", "scanf", "rand", "srand", "tmpnam", "mktemp"};
 
@@ -26,6 +29,27 @@ static bool ends(const char *path, const char *ending)
 	return length > size && strcmp(path + length - size, ending) == 0;
 }
 
+static bool is_narrow(const char *path)
+{
+	for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++)
+		if (strncmp(path, narrow[i], strlen(narrow[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Columns of a line; the bytes of a character are one. */
+static size_t width(const char *line, size_t length)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (line[i] == '\t')
+			columns += TAB - columns % TAB;
+		else
+			columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+	return columns;
+}
+
 void check_texts(struct rq_buf *faults, const struct house *house)
 {
 	for (size_t i = 0; i < house->count; i++) {
@@ -35,6 +59,8 @@ void check_texts(struct rq_buf *faults, const struct house *house)
 			continue;
 		for (const char *line = source->text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
 			lines++;
+			if (is_narrow(source->path) && width(line, strcspn(line, "\n")) > COLUMNS_MAX)
+				rq_buf_printf(faults, "%s:%zu: %zu columns; a line has %d at most\n", source->path, lines, width(line, strcspn(line, "\n")), COLUMNS_MAX);
 			for (size_t j = 0; j < sizeof banned / sizeof *banned && strncmp(source->path, "tests/", 6) != 0; j++)
 				if (calls(line, strcspn(line, "\n"), banned[j]))
 					rq_buf_printf(faults, "%s:%zu: calls %s(), which checks nothing\n", source->path, lines, banned[j]);

@@ -8,7 +8,8 @@
 enum { SLOW_MAXIMUM = 64, SLOW_NOT_POOLED = -1000 };
 
 struct slow_topic {
-	int grades[SLOW_MAXIMUM + 1]; /* [rank], from 1: SLOW_NOT_POOLED where the document is not in the qrels, below 0 where it is in the pool but unjudged */
+	int grades[SLOW_MAXIMUM +
+	           1]; /* [rank], from 1: SLOW_NOT_POOLED where the document is not in the qrels, below 0 where it is in the pool but unjudged */
 	int n;
 	int judged[SLOW_MAXIMUM];     /* all grades of the topic's qrels, in any order */
 	int judged_count;

@@ -7,7 +7,8 @@
 
 #define NEAR(value, expected) ck_assert_double_eq_tol(value, expected, 1e-12)
 
-static const uint64_t ten[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, eight[] = {1, 2, 3, 4, 5, 6, 7, 8}, others[] = {11, 12};
+static const uint64_t ten[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, eight[] = {1, 2, 3, 4, 5, 6, 7, 8},
+					  others[] = {11, 12};
 static const struct rq_shingles all = {ten, 10}, most = {nine, 9}, fewer = {eight, 8}, other = {others, 2}, empty = {NULL, 0}, unknown = {NULL, 1};
 
 START_TEST(resemblance_is_jaccard)
@@ -47,7 +48,8 @@ END_TEST
 START_TEST(distances_between_vectors)
 {
 	const float x[] = {2, 0}, y[] = {0, 3}, back[] = {-1, 0}, zero[] = {0, 0};
-	const float *const right_angle[] = {x, y}, *const opposite[] = {x, back}, *const same[] = {x, x, x}, *const mixed[] = {x, y, back}, *const nothing[] = {x, zero};
+	const float *const right_angle[] = {x, y}, *const opposite[] = {x, back}, *const same[] = {x, x, x}, *const mixed[] = {x, y, back},
+					   *const nothing[] = {x, zero};
 
 	NEAR(rq_list_distance(right_angle, 2, 2), .5);
 	NEAR(rq_list_distance(opposite, 2, 2), 1);

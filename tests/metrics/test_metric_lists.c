@@ -93,7 +93,8 @@ END_TEST
 
 START_TEST(repeats_accumulate_and_are_sorted_when_asked)
 {
-	static const char *const arguments[] = {"RR@10", "ndcg_cut.10", "map", "ndcg_cut.5", "relstring.5", "P.10,5", "num_q", "RR@10", "map", "recall_5", "runid"};
+	static const char *const arguments[] = {"RR@10", "ndcg_cut.10", "map", "ndcg_cut.5", "relstring.5", "P.10,5",
+	                                        "num_q", "RR@10",       "map", "recall_5",   "runid"};
 	struct rq_metric_list list = {0};
 
 	for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
@@ -110,7 +111,8 @@ END_TEST
 
 /* Neither exact search nor times: run files do not tell them. */
 #define KNOWN_ON_JUDGMENTS \
-	"RR, nDCG, R, AP, P, Success, Judged, Rprec, Bpref, infAP, IPrec, ERR, RBP, RBP_residual, SetP, SetR, SetF, SetAP, gm_AP, gm_Bpref, NumQ, NumRet, NumRel, NumRelRet, " \
+	"RR, nDCG, R, AP, P, Success, Judged, Rprec, Bpref, infAP, IPrec, ERR, RBP, RBP_residual, SetP, SetR, SetF, SetAP, gm_AP, gm_Bpref, NumQ, " \
+	"NumRet, NumRel, NumRelRet, " \
 	"num_nonrel_judged_ret, relative_P, set_relative_P, Rprec_mult, 11pt_avg, utility, binG, G, ndcg_rel, Rndcg"
 
 START_TEST(what_is_wrong_with_an_argument_is_said)
@@ -141,7 +143,8 @@ START_TEST(what_is_wrong_with_an_argument_is_said)
 		{"RBP(p=1)", "metric \"RBP(p=1)\": column 7: p must be a number from 0.01 to 0.9999"},
 		{"RBP(q=1)", "metric \"RBP(q=1)\": column 5: unknown parameter \"q\"; \"RBP\" takes (p=0.8,rel=2)"},
 		{"ERR(max=2.5)", "metric \"ERR(max=2.5)\": column 9: max must be a whole number from 1 to 50"},
-		{"nDCG(dcg='exp-log2',gains='1=2')", "metric \"nDCG(dcg='exp-log2',gains='1=2')\": column 5: gains are taken as they are; drop dcg='exp-log2' or the gains"},
+		{"nDCG(dcg='exp-log2',gains='1=2')",
+	     "metric \"nDCG(dcg='exp-log2',gains='1=2')\": column 5: gains are taken as they are; drop dcg='exp-log2' or the gains"},
 		{"nDCG(gains=1)", "metric \"nDCG(gains=1)\": column 12: a list in quotes was expected"},
 		{"nDCG(gains='1=2)", "metric \"nDCG(gains='1=2)\": column 16: the closing ' was expected"},
 		{"nDCG@10,,AP", "metric \"\": column 1: a metric's name was expected, such as \"RR@10\""},
@@ -162,8 +165,11 @@ START_TEST(a_name_that_does_not_fit_is_refused)
 	struct rq_metric_list list = {0};
 	struct rq_error err = {.text = ""};
 
-	ck_assert(rq_metrics_add(&list, "nDCG(gains='1=1.2345678901234567,2=2.2345678901234567,3=3.2345678901234567,4=4.2345678901234567,5=5.2345678901234567,6=6.2345678901234567,"
-	                                "7=7.2345678901234567,8=8.2345678901234567')", 1, &err) == RQ_E_CONFIG);
+	ck_assert(rq_metrics_add(&list,
+	                         "nDCG(gains='1=1.2345678901234567,2=2.2345678901234567,3=3.2345678901234567,4=4.2345678901234567,5=5.2345678901234567,6="
+	                         "6.2345678901234567,"
+	                         "7=7.2345678901234567,8=8.2345678901234567')",
+	                         1, &err) == RQ_E_CONFIG);
 	ck_assert(strstr(err.text, "its name is longer than 159 characters") != NULL);
 	ck_assert(rq_metrics_add(&list, "set_F.0.50000000000000000000000000000000000000000000000000000000000000000", 1, &err) == RQ_E_CONFIG);
 	ck_assert(strstr(err.text, "more than 63 characters") != NULL);

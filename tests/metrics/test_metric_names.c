@@ -77,8 +77,10 @@ START_TEST(names_and_aliases_are_read)
 END_TEST
 
 #define KNOWN \
-	"RR, nDCG, R, AP, P, Success, Judged, Rprec, Bpref, infAP, IPrec, ERR, RBP, RBP_residual, SetP, SetR, SetF, SetAP, gm_AP, gm_Bpref, NumQ, NumRet, NumRel, NumRelRet, " \
-	"num_nonrel_judged_ret, relative_P, set_relative_P, Rprec_mult, 11pt_avg, utility, binG, G, ndcg_rel, Rndcg, ann_recall, Unique, Sources, ILD, latency.p50, latency.p95, latency.p99, latency.rate, embed.p50, embed.p95, embed.p99, embed.rate"
+	"RR, nDCG, R, AP, P, Success, Judged, Rprec, Bpref, infAP, IPrec, ERR, RBP, RBP_residual, SetP, SetR, SetF, SetAP, gm_AP, gm_Bpref, NumQ, " \
+	"NumRet, NumRel, NumRelRet, " \
+	"num_nonrel_judged_ret, relative_P, set_relative_P, Rprec_mult, 11pt_avg, utility, binG, G, ndcg_rel, Rndcg, ann_recall, Unique, Sources, ILD, " \
+	"latency.p50, latency.p95, latency.p99, latency.rate, embed.p50, embed.p95, embed.p99, embed.rate"
 #define RANGE "the cutoff must be a whole number from 1 to 1000000"
 #define GAINS "dcg must be 'log2' (the gain is the grade) or 'exp-log2' (2^grade - 1), in quotes"
 #define LEVELS "rel is the smallest grade that counts as relevant: a whole number from 1 to 2147483647"

@@ -83,7 +83,8 @@ START_TEST(every_metric_agrees_with_its_slow_version)
 		for (const struct slow_metric *metric = slow_metrics; metric->format != NULL; metric++) {
 			random_spec(&spec, &level, &k, metric, &random);
 			double fast = fixture_score_as(&fixture, &spec), slow = metric->score(&topic, level, k);
-			ck_assert_msg(fabs(fast - slow) <= 1e-12 * fmax(1, fabs(slow)), "round %d, %s at level %d: %.17g, slowly %.17g", round, spec.name, level, fast, slow);
+			ck_assert_msg(fabs(fast - slow) <= 1e-12 * fmax(1, fabs(slow)), "round %d, %s at level %d: %.17g, slowly %.17g", round, spec.name, level,
+			              fast, slow);
 		}
 	}
 }
@@ -94,7 +95,8 @@ START_TEST(every_metric_has_a_slow_version)
 	for (size_t i = 0; rq_metrics[i] != NULL; i++) {
 		bool found = strcmp(rq_metrics[i]->name, "NumQ") == 0; /* 1, always */
 		for (const struct slow_metric *metric = slow_metrics; metric->format != NULL; metric++)
-			found |= strcspn(metric->format, "(@") == strlen(rq_metrics[i]->name) && strncmp(metric->format, rq_metrics[i]->name, strlen(rq_metrics[i]->name)) == 0;
+			found |= strcspn(metric->format, "(@") == strlen(rq_metrics[i]->name) &&
+			         strncmp(metric->format, rq_metrics[i]->name, strlen(rq_metrics[i]->name)) == 0;
 		ck_assert_msg(found || rq_metrics[i]->source != RQ_FROM_JUDGMENTS, "%s has no slow version", rq_metrics[i]->name);
 	}
 }
@@ -175,9 +177,12 @@ static void check_over_ties(struct fixture *fixture, const struct slow_metric *m
 	ck_assert(rq_metric_over_ties(&over, &join.ranking, &spec, spec.metric->score(&join.ranking, &spec), NULL) == RQ_OK);
 	rq_pool_release(&join.pool);
 	double expected = seen.sum / (double)seen.orders, scale = 1e-11 * fmax(1, fabs(expected));
-	ck_assert_msg(fabs(over.expected - expected) <= scale, "%s at level %d: expected %.17g, over all orders %.17g", spec.name, seen.level, over.expected, expected);
-	ck_assert_msg(fabs(over.lowest - seen.lowest) <= scale, "%s at level %d: lowest %.17g, over all orders %.17g", spec.name, seen.level, over.lowest, seen.lowest);
-	ck_assert_msg(fabs(over.highest - seen.highest) <= scale, "%s at level %d: highest %.17g, over all orders %.17g", spec.name, seen.level, over.highest, seen.highest);
+	ck_assert_msg(fabs(over.expected - expected) <= scale, "%s at level %d: expected %.17g, over all orders %.17g", spec.name, seen.level,
+	              over.expected, expected);
+	ck_assert_msg(fabs(over.lowest - seen.lowest) <= scale, "%s at level %d: lowest %.17g, over all orders %.17g", spec.name, seen.level, over.lowest,
+	              seen.lowest);
+	ck_assert_msg(fabs(over.highest - seen.highest) <= scale, "%s at level %d: highest %.17g, over all orders %.17g", spec.name, seen.level,
+	              over.highest, seen.highest);
 	ck_assert(!over.sampled);
 }
 
@@ -202,7 +207,8 @@ START_TEST(too_many_orders_are_sampled_and_that_is_said)
 	struct rq_tie tie = {1, 60};
 	struct rq_hit hits[12];
 	int32_t judged[14];
-	struct rq_judged_ranking ranking = {.hits = hits, .hit_count = 12, .count = 60, .judged = judged, .judged_count = 14, .ideal_count = 7, .ties = &tie, .tie_count = 1};
+	struct rq_judged_ranking ranking = {
+		.hits = hits, .hit_count = 12, .count = 60, .judged = judged, .judged_count = 14, .ideal_count = 7, .ties = &tie, .tie_count = 1};
 	struct rq_metric_spec spec;
 
 	for (uint32_t i = 0; i < 14; i++)
@@ -213,9 +219,11 @@ START_TEST(too_many_orders_are_sampled_and_that_is_said)
 		struct rq_over_ties over, again;
 		ck_assert(rq_metric_parse(&spec, formless[i], NULL) == RQ_OK);
 		double value = spec.metric->score(&ranking, &spec);
-		ck_assert(rq_metric_over_ties(&over, &ranking, &spec, value, NULL) == RQ_OK && rq_metric_over_ties(&again, &ranking, &spec, value, NULL) == RQ_OK);
+		ck_assert(rq_metric_over_ties(&over, &ranking, &spec, value, NULL) == RQ_OK &&
+		          rq_metric_over_ties(&again, &ranking, &spec, value, NULL) == RQ_OK);
 		ck_assert(over.lowest == again.lowest && over.expected == again.expected && over.highest == again.highest && over.sampled);
-		ck_assert_msg(over.lowest < over.expected && over.expected < over.highest, "%s: %g %g %g", formless[i], over.lowest, over.expected, over.highest);
+		ck_assert_msg(over.lowest < over.expected && over.expected < over.highest, "%s: %g %g %g", formless[i], over.lowest, over.expected,
+		              over.highest);
 	}
 	/* The one relevant document is somewhere among 60: few enough orders to try all. */
 	hits[0].grade = 1;

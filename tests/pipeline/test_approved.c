@@ -3,6 +3,8 @@
 #include "lab.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/baseline/seal.h"
+#include "evalcore/pipeline/stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -156,6 +158,117 @@ START_TEST(what_rankings_do_not_tell_is_absent)
 }
 END_TEST
 
+/* Another file of the same shape is another model, which the embedder's name does not tell. */
+START_TEST(other_vectors_are_a_new_embedding)
+{
+	lab_free(prepare());
+	lab_npy("other.npy", 120, 16, 3);
+	for (int same = 0; same < 2; same++) {
+		struct lab_run *run = lab_do(true, CONFIG, AGAINST, "candidate.embedder=old", "candidate.index={\"kind\":\"exact\"}",
+		                             same ? "embedders.old.corpus=c.npy" : "embedders.old.corpus=other.npy", NULL);
+		const struct rq_comparison *comparison = &run->pipeline.comparison;
+		size_t new = 0, told = 0;
+		for (size_t i = 0; i < comparison->topic_count; i++) {
+			const char *cause = comparison->topics[i].cause;
+			told += cause != NULL;
+			new += cause != NULL && strstr(cause, "under the new embedding") != NULL;
+		}
+		ck_assert_msg(same ? new == 0 : new > told / 2 && told > 10, "%zu of %zu", new, told);
+		lab_free(run);
+	}
+}
+END_TEST
+
+/* Exact search on a sample is of the topics that the sample happens to hold. */
+START_TEST(means_are_over_the_topics_that_both_samples_hold)
+{
+	lab_free(prepare());
+	struct lab_run *sampled = lab_do(true, CONFIG, "exact.topics=40", NULL);
+	approve(sampled, RQ_BASELINE, "sampled");
+	struct lab_run *against = lab_do(true, CONFIG, "exact.topics=30", "baseline.approved=sampled", NULL);
+	const struct rq_metric_result *recall = lab_metric(against, "ann_recall@5"), *before = lab_metric(sampled, "ann_recall@5");
+	double sums[RQ_SIDES] = {0};
+	size_t shared = 0;
+
+	for (size_t i = 0; i < against->pipeline.comparison.topic_count; i++) {
+		bool both = !isnan(before->per_topic[RQ_BASELINE][i]) && rq_topic_is_in_sample(&against->pipeline, i);
+		ck_assert_int_eq(both, !isnan(recall->per_topic[RQ_BASELINE][i]));
+		ck_assert_int_eq(both, !isnan(recall->per_topic[RQ_CANDIDATE][i]));
+		for (int side = 0; both && side < RQ_SIDES; side++)
+			sums[side] += recall->per_topic[side][i];
+		shared += both;
+	}
+	ck_assert_uint_eq(shared, 30); /* a smaller sample is part of a larger one */
+	ck_assert_uint_eq(recall->paired.n, shared);
+	for (int side = 0; side < RQ_SIDES; side++) {
+		ck_assert_uint_eq(recall->samples[side], shared);
+		ck_assert_double_eq_tol(recall->value[side], sums[side] / (double)shared, 1e-12);
+	}
+	ck_assert(lab_remarked(against, false, "ann_recall@5 is over the 30 topics that exact search answered both when the baseline was approved (40) and "
+	                                       "in this run (30)"));
+	lab_free(sampled);
+	lab_free(against);
+}
+END_TEST
+
+/* The run that a config describes, with gates that compare with a pinned baseline of this name. */
+static struct lab_run *do_pinned(const char *json, const char *name, const char *override)
+{
+	struct lab_run *run = override == NULL ? lab_load(true, json, NULL) : lab_load(true, json, override, NULL);
+
+	rq_pipeline_release(&run->pipeline);
+	ck_assert_int_eq(rq_config_need_pinned(&run->config, name, &run->err), RQ_OK);
+	run->pipeline = (struct rq_pipeline){.config = &run->config};
+	ck_assert_msg(rq_pipeline_load(&run->pipeline, &run->err) == RQ_OK && rq_pipeline_run(&run->pipeline, &run->err) == RQ_OK, "%s", run->err.text);
+	return run;
+}
+
+static const struct rq_metric_result *pinned_metric(const struct lab_run *run, const char *name)
+{
+	return rq_comparison_metric(run->pipeline.comparison.pinned[0].comparison, name);
+}
+
+/* An approved run file is as deep as it is. */
+START_TEST(whole_rankings_are_compared_with_none_that_is_less_deep)
+{
+	static const char runs[] = "{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a.run\"},\"candidate\":{\"run\":\"b.run\"},"
+							   "\"metrics\":[\"RR@10\",\"AP\"]," REST;
+	lab_write("q", "1 0 a 1\n1 0 b 1\n");
+	lab_write("a.run", "1 Q0 a 1 2 x\n1 Q0 z 2 1 x\n");
+	lab_write("b.run", "1 Q0 z 1 9 x\n1 Q0 a 2 8 x\n1 Q0 b 3 7 x\n");
+	struct lab_run *run = lab_do(true, runs, NULL);
+	approve(run, RQ_BASELINE, "one");
+	lab_free(run);
+
+	run = lab_do(true, runs, AGAINST, NULL);
+	ck_assert_str_eq(lab_metric(run, "AP")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
+	lab_free(run);
+	run = do_pinned(runs, "one", "baseline.run=b.run");
+	ck_assert_str_eq(pinned_metric(run, "AP")->absent[RQ_BASELINE], "not measured: the rankings of the pinned baseline are less deep");
+	ck_assert(pinned_metric(run, "RR@10")->compared && lab_metric(run, "AP")->compared);
+	lab_free(run);
+	run = do_pinned(runs, "one", "candidate.run=a.run");
+	ck_assert(pinned_metric(run, "AP")->paired.identical);
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(means_of_a_pinned_baseline_are_over_the_topics_of_both)
+{
+	lab_free(prepare());
+	struct lab_run *sampled = lab_do(true, CONFIG, "exact.topics=40", NULL);
+	approve(sampled, RQ_BASELINE, "sampled");
+	lab_free(sampled);
+	struct lab_run *run = do_pinned(CONFIG, "sampled", NULL);
+	const struct rq_metric_result *recall = pinned_metric(run, "ann_recall@5");
+
+	ck_assert_uint_eq(recall->samples[RQ_BASELINE], 40);
+	ck_assert_uint_eq(recall->samples[RQ_CANDIDATE], 40);
+	ck_assert_double_eq_tol(recall->value[RQ_CANDIDATE] - recall->value[RQ_BASELINE], recall->paired.delta, 1e-12);
+	lab_free(run);
+}
+END_TEST
+
 /* ---- refusals ---- */
 
 static void expect_refusal(enum rq_status status, const char *text, const char *override)
@@ -202,15 +315,36 @@ static void edit(const char *name, const char *old, const char *new)
 	rq_buf_release(&text);
 }
 
+/* As whoever edits it may do too: its digest is made again. */
+static void seal(const char *name)
+{
+	struct rq_buf text = lab_read(name);
+	struct rq_error err = {0};
+	rq_json *root;
+	char sha256[RQ_SHA256_HEX];
+
+	ck_assert_msg(rq_json_parse(&root, text.data, text.size, name, &err) == RQ_OK && rq_baseline_seal(sha256, root, &err) == RQ_OK, "%s", err.text);
+	edit(name, rq_json_string(rq_json_get(root, RQ_BASELINE_SEAL)), sha256);
+	rq_json_free(root);
+	rq_buf_release(&text);
+}
+
+#define ONE "baselines/one/baseline.json"
+
 START_TEST(scores_that_are_not_those_of_the_rankings)
 {
 	lab_free(prepare());
-	edit("baselines/one/baseline.json", "\"AP\":0.", "\"AP\":0.0");
-	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP of topic \"t01\" is 0.0", NULL);
-	edit("baselines/one/baseline.json", "\"AP\":0.0", "\"AP\":0.");
-	edit("baselines/one/baseline.json", "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
-	expect_refusal(RQ_E_DATA, "baselines/one/baseline.json: AP is 0.9", NULL);
-	edit("baselines/one/baseline.json", "\"metrics_version\": 1", "\"metrics_version\": 0");
+	edit(ONE, "\"RR@10\":1,", "\"RR@10\":9,"); /* two that change places, which leaves the mean as it is */
+	edit(ONE, "\"RR@10\":0.5,", "\"RR@10\":1,");
+	edit(ONE, "\"RR@10\":9,", "\"RR@10\":0.5,");
+	expect_refusal(RQ_E_DATA, ONE ": was changed since it was approved", NULL);
+	seal(ONE);
+	expect_refusal(RQ_E_DATA, ONE ": RR@10 of topic \"t", NULL);
+	edit(ONE, "\"metric\": \"AP\",\n      \"value\": 0.", "\"metric\": \"AP\",\n      \"value\": 0.9");
+	seal(ONE);
+	expect_refusal(RQ_E_DATA, ONE ": AP is 0.9", NULL);
+	edit(ONE, "\"metrics_version\": 1", "\"metrics_version\": 0");
+	seal(ONE);
 	expect_refusal(RQ_E_DATA, "the approved baseline \"one\" cannot be compared with: metrics_version: 0 when it was approved, 1 here; ", NULL);
 }
 END_TEST
@@ -263,6 +397,10 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, a_candidate_against_itself);
 	tcase_add_test(tests, topics_that_found_nothing);
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
+	tcase_add_test(tests, other_vectors_are_a_new_embedding);
+	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
+	tcase_add_test(tests, whole_rankings_are_compared_with_none_that_is_less_deep);
+	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
 	tcase_add_test(tests, an_exception_is_recorded);

@@ -150,13 +150,20 @@ START_TEST(documents_that_are_gone_are_named)
 	lab_write_bytes("smaller.jsonl", corpus.data, corpus.size);
 	rq_buf_release(&corpus);
 	struct lab_run *run = lab_do(false,
-	                             "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":4096}},\"baseline\":{},\"candidate\":{\"corpus\":\"smaller.jsonl\"},"
+	                             "{" DATASET ",\"embedders\":{\"hash\":{\"kind\":\"hash\",\"dim\":4096}},\"baseline\":{\"embedder\":\"hash\"},\"candidate\":{\"corpus\":\"smaller.jsonl\"},"
 	                             "\"metrics\":[\"RR@10\",\"nDCG@10\"]," REST "}",
 	                             NULL);
 
 	ck_assert_uint_eq(count_causes(run, "its relevant document d03 is no longer in the corpus"), 2); /* to topics t02 and t03 */
 	ck_assert_double_lt(lab_metric(run, "nDCG@10")->attribution.embedding, 0);
 	ck_assert(lab_metric(run, "nDCG@10")->attribution.index == 0);
+	ck_assert_str_eq(run->pipeline.comparison.exact_part, "corpus");
+	lab_free(run);
+	run = lab_do(false, NULL, "embedders.small={\"kind\":\"hash\",\"dim\":64}", "candidate.embedder=small", NULL);
+	ck_assert_str_eq(run->pipeline.comparison.exact_part, "embedding and corpus");
+	lab_free(run);
+	run = lab_do(false, NULL, "candidate.corpus=corpus.jsonl", NULL);
+	ck_assert_str_eq(run->pipeline.comparison.exact_part, "embedding");
 	lab_free(run);
 }
 END_TEST
@@ -214,7 +221,7 @@ END_TEST
 /* Two topics a cluster, and one topic by itself. */
 START_TEST(topics_in_clusters_are_compared_as_clusters)
 {
-	static const size_t of[] = {0, 0, 1, 1, 2};
+	static const size_t of[] = {0, 0, 1, 1, 3}, of_unanswerable[] = {1, 2, 4};
 	struct rq_buf queries = {0};
 	struct rq_error err;
 	struct rq_paired expected;
@@ -228,6 +235,9 @@ START_TEST(topics_in_clusters_are_compared_as_clusters)
 		rq_buf_printf(&queries, i < 4 ? ", \"cluster\": \"c%zu\"}\n" : "}\n", i / 2);
 		line = end;
 	}
+	rq_buf_puts(&queries, "{\"_id\": \"u0\", \"text\": \"x\", \"answerable\": false, \"cluster\": \"c1\"}\n"
+	                      "{\"_id\": \"u1\", \"text\": \"y\", \"answerable\": false, \"cluster\": \"c2\"}\n"
+	                      "{\"_id\": \"u2\", \"text\": \"z\", \"answerable\": false}\n");
 	lab_write_bytes("queries.jsonl", queries.data, queries.size);
 	lab_write("other.run", "t00 Q0 d00 1 9 x\nt01 Q0 d02 1 9 x\nt02 Q0 d09 1 9 x\nt02 Q0 d02 2 8 x\nt03 Q0 d04 1 9 x\nt04 Q0 d09 1 9 x\n");
 	struct lab_run *run = lab_do(false,
@@ -236,11 +246,12 @@ START_TEST(topics_in_clusters_are_compared_as_clusters)
 	                             NULL);
 	const struct rq_metric_result *metric = lab_metric(run, "nDCG@10");
 
-	ck_assert_uint_eq(run->pipeline.comparison.clusters.count, 3);
+	ck_assert_uint_eq(run->pipeline.comparison.clusters.count, 5);
 	ck_assert_mem_eq(run->pipeline.comparison.clusters.of, of, sizeof of);
+	ck_assert_mem_eq(run->pipeline.comparison.clusters.of_unanswerable, of_unanswerable, sizeof of_unanswerable);
 	ck_assert_str_eq(run->pipeline.comparison.topics[3].cluster, "c1");
 	ck_assert(lab_remarked(run, false, "4 of 5 topics are in 2 clusters: what is compared is counted in clusters (3 with the topics that are in none)"));
-	ck_assert_int_eq(rq_paired_compare_clustered(&expected, metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], 5, of, 3, &err), RQ_OK);
+	ck_assert_int_eq(rq_paired_compare_clustered(&expected, metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], 5, of, 5, &err), RQ_OK);
 	ck_assert_uint_eq(metric->paired.groups, 3);
 	ck_assert(metric->paired.lower == expected.lower && metric->paired.upper == expected.upper);
 	struct rq_paired alone = rq_paired_compare(metric->per_topic[RQ_BASELINE], metric->per_topic[RQ_CANDIDATE], 5);

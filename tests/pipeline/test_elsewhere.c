@@ -238,7 +238,7 @@ START_TEST(single_questions_are_timed_by_the_retriever_itself)
 {
 	behaviour = (struct behaviour){0};
 	lab_collection(40, 20);
-	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60},\"gates\":[]}", false);
+	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60,\"budget\":\"10m\"},\"gates\":[]}", false);
 	const struct rq_metric_result *latency = lab_metric(run, "latency.p50");
 
 	ck_assert_uint_eq(latency->samples[RQ_CANDIDATE], 60);
@@ -252,7 +252,7 @@ END_TEST
 
 START_TEST(times_that_a_command_tells_are_called_so)
 {
-	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}";
+	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10,\"budget\":\"10m\"},\"gates\":[]}";
 
 	lab_collection(40, 20);
 	behaviour = (struct behaviour){.tells = 1};
@@ -280,7 +280,7 @@ END_TEST
 
 START_TEST(both_sides_are_timed_over_the_same_topics)
 {
-	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60},\"gates\":[]}";
+	static const char config[] = "{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":60,\"budget\":\"10m\"},\"gates\":[]}";
 
 	lab_collection(40, 20);
 	struct rq_buf queries = lab_read("queries.jsonl");
@@ -308,7 +308,7 @@ START_TEST(where_every_timed_question_fails_there_is_no_time)
 {
 	behaviour = (struct behaviour){.fails_timed = 1};
 	lab_collection(40, 20);
-	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10},\"gates\":[]}", false);
+	struct lab_run *run = do_elsewhere("{" DATASET "," HASH "," SIDES ",\"latency\":{\"samples\":10,\"budget\":\"10m\"},\"gates\":[]}", false);
 	const struct rq_comparison *comparison = &run->pipeline.comparison;
 
 	ck_assert_str_eq(lab_metric(run, "latency.p50")->absent[RQ_CANDIDATE], "not measured: every timed one failed");
@@ -326,7 +326,7 @@ START_TEST(a_question_that_fails_while_timed_is_longer_than_any_time)
 	behaviour = (struct behaviour){.fails_timed = 4};
 	lab_collection(40, 20);
 	struct lab_run *run = do_elsewhere("{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"latency.rate\"],\"cutoff\":10,"
-	                                   "\"latency\":{\"samples\":400},\"gates\":[]}",
+	                                   "\"latency\":{\"samples\":400,\"budget\":\"10m\"},\"gates\":[]}",
 	                                   false);
 	const struct rq_metric_result *median = lab_metric(run, "latency.p50"), *tail = lab_metric(run, "latency.p95"), *rate = lab_metric(run, "latency.rate");
 
@@ -373,7 +373,7 @@ START_TEST(single_embeddings_are_timed_where_a_metric_asks)
 	lab_collection(40, 20);
 	struct lab_run *run = lab_do(true,
 	                             "{" DATASET "," HASH ",\"baseline\":{},\"candidate\":{\"index\":{\"kind\":\"bm25\"}},"
-	                             "\"metrics\":[\"embed.rate\",\"RR@10\",\"embed.p50\"],\"latency\":{\"samples\":0,\"embed_samples\":30},\"gates\":[]}",
+	                             "\"metrics\":[\"embed.rate\",\"RR@10\",\"embed.p50\"],\"latency\":{\"samples\":0,\"embed_samples\":30,\"budget\":\"10m\"},\"gates\":[]}",
 	                             NULL);
 	const struct rq_metric_result *rate = lab_metric(run, "embed.rate"), *median = lab_metric(run, "embed.p50");
 

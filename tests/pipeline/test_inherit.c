@@ -107,13 +107,14 @@ END_TEST
 START_TEST(an_index_file_is_not_inherited_with_other_vectors)
 {
 	static const char file[] =
-		"{\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\",\"search\":\"efSearch=64\"}}";
+		"{\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\",\"built\":\"2026-11-01T03:00:00Z\",\"search\":\"efSearch=64\"}}";
 
 	expect_candidate(file, "{}", file);
 	expect_candidate(file, "{\"embedder\":\"new\"}", "{\"embedder\":\"new\",\"index\":{\"kind\":\"faiss\",\"search\":\"efSearch=64\"}}");
 	expect_candidate(file, "{\"corpus\":\"c\"}", "{\"corpus\":\"c\",\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"search\":\"efSearch=64\"}}");
 	expect_candidate(file, "{\"index\":{\"search\":\"efSearch=8\"}}",
-	                 "{\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\",\"search\":\"efSearch=8\"}}");
+	                 "{\"embedder\":\"old\",\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\",\"built\":\"2026-11-01T03:00:00Z\",\"search\":\"efSearch=8\"}}");
+	expect_candidate(file, "{\"index\":{\"file\":\"y.faiss\"}}", "{\"embedder\":\"old\",\"index\":{\"file\":\"y.faiss\"}}");
 }
 END_TEST
 

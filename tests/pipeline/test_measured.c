@@ -99,7 +99,7 @@ END_TEST
 START_TEST(times_in_rounds)
 {
 	lab_collection(DOCUMENTS, TOPICS);
-	struct lab_run *run = lab_do(false, CONFIG("{}", HNSW), "latency.samples=130", NULL);
+	struct lab_run *run = lab_do(false, CONFIG("{}", HNSW), "latency={\"samples\":130,\"budget\":\"10m\"}", NULL);
 
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_timed *timed = &run->pipeline.comparison.searched[side];
@@ -175,6 +175,9 @@ START_TEST(staleness_of_opened_indexes)
 		ck_assert_msg(opened->value[RQ_STALE_CHANGED] == 1, "%s: %g changed (%s)", factories[i], opened->value[RQ_STALE_CHANGED],
 		              opened->absent[RQ_STALE_CHANGED] == NULL ? "" : opened->absent[RQ_STALE_CHANGED]);
 		ck_assert_str_eq(opened->example[RQ_STALE_CHANGED], "d07");
+		ck_assert_uint_eq(opened->compared, DOCUMENTS - 1);
+		ck_assert_double_eq(lab_counted(run, "documents_unknown_candidate"), 1);
+		ck_assert_ptr_nonnull(strstr(opened->age_from, "the time of its file, which a checkout or a restored cache sets anew"));
 		ck_assert(opened->value[RQ_STALE_AGE] >= 0 && opened->value[RQ_STALE_AGE] < 3600);
 		lab_free(run);
 	}
@@ -208,6 +211,55 @@ START_TEST(staleness_of_old_files_and_of_codes)
 	run = measure(false, RQ_MEASURE_STALENESS, CONFIG("{}", "{\"run\":\"some.run\"}"));
 	for (int what = 0; what < RQ_STALE_KINDS; what++)
 		ck_assert_str_eq(run->pipeline.comparison.staleness[RQ_CANDIDATE].absent[what], "not measured: the side is a run file");
+	lab_free(run);
+}
+END_TEST
+
+/* Its ids are of another collection: nothing was compared, and what it finds nobody knows. */
+START_TEST(staleness_of_strangers)
+{
+	lab_collection(DOCUMENTS, TOPICS);
+	write_index("HNSW8,Flat");
+	struct rq_buf ids = {0};
+	for (size_t i = 0; i < DOCUMENTS; i++)
+		rq_buf_printf(&ids, "D%02zu\n", i);
+	lab_write_bytes("x.ids", ids.data, ids.size);
+	rq_buf_release(&ids);
+	struct lab_run *run = measure(false, RQ_MEASURE_STALENESS, OPENED);
+	const struct rq_side_staleness *opened = &run->pipeline.comparison.staleness[RQ_CANDIDATE];
+	ck_assert(isnan(opened->value[RQ_STALE_CHANGED]));
+	ck_assert_str_eq(opened->absent[RQ_STALE_CHANGED], "not measured: no entry of the index is a document of the corpus");
+	ck_assert_double_eq(opened->value[RQ_STALE_EXTRA], DOCUMENTS);
+	ck_assert_double_gt(lab_counted(run, "documents_unknown_candidate"), 10);
+	lab_free(run);
+	run = lab_try(false, CONFIG("{\"index\":{\"kind\":\"faiss\",\"file\":\"x.faiss\",\"ids\":\"x.ids\"}}", "{\"index\":{\"kind\":\"exact\"}}"), NULL);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "baseline.index: 200 of the 200 documents that were found for judged topics are not in the corpus"));
+	lab_free(run);
+}
+END_TEST
+
+/* A checkout gives every file the time of the checkout. */
+START_TEST(the_age_of_an_index_is_told_in_the_config)
+{
+	char built[sizeof "2026-11-01T03:00:00Z"], override[64];
+	time_t then = time(NULL) - 9 * 86400, future = time(NULL) + 3600;
+
+	lab_collection(DOCUMENTS, TOPICS);
+	write_index("HNSW8,Flat");
+	strftime(built, sizeof built, "%Y-%m-%dT%H:%M:%SZ", gmtime(&then));
+	snprintf(override, sizeof override, "candidate.index.built=%s", built);
+	struct lab_run *run = measure_with(RQ_MEASURE_STALENESS, OPENED, override);
+	const struct rq_side_staleness *opened = &run->pipeline.comparison.staleness[RQ_CANDIDATE];
+	ck_assert(opened->value[RQ_STALE_AGE] >= 9 * 86400. && opened->value[RQ_STALE_AGE] < 9 * 86400. + 3600);
+	ck_assert_str_eq(opened->age_from, "\"built\"");
+	lab_free(run);
+	strftime(built, sizeof built, "%Y-%m-%dT%H:%M:%SZ", gmtime(&future));
+	snprintf(override, sizeof override, "candidate.index.built=%s", built);
+	run = measure_with(RQ_MEASURE_STALENESS, OPENED, override);
+	opened = &run->pipeline.comparison.staleness[RQ_CANDIDATE];
+	ck_assert(isnan(opened->value[RQ_STALE_AGE]));
+	ck_assert_str_eq(opened->absent[RQ_STALE_AGE], "not measured: \"built\" lies in the future");
 	lab_free(run);
 }
 END_TEST
@@ -278,6 +330,8 @@ Suite *measured_suite(void)
 	tcase_add_test(tests, times_in_rounds);
 	tcase_add_test(tests, staleness_of_opened_indexes);
 	tcase_add_test(tests, staleness_of_old_files_and_of_codes);
+	tcase_add_test(tests, staleness_of_strangers);
+	tcase_add_test(tests, the_age_of_an_index_is_told_in_the_config);
 	tcase_add_test(tests, diversity_of_rankings);
 	suite_add_tcase(suite, tests);
 	return suite;

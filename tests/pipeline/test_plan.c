@@ -170,6 +170,30 @@ START_TEST(before_a_run_and_after_it)
 }
 END_TEST
 
+/* Each further build is planned until its answers are there. */
+START_TEST(further_builds)
+{
+	lab_collection(DOCUMENTS, TOPICS);
+	struct rq_plan one = make(lab_load(true, hash_config, NULL)), plan = make(lab_load(true, NULL, "candidate.index.builds=6", NULL));
+	const struct rq_plan_stage *stage = find(&plan, "candidate", "builds");
+
+	ck_assert_ptr_null(find(&one, "candidate", "builds"));
+	ck_assert_ptr_null(find(&plan, "baseline", "builds"));
+	ck_assert_str_eq(stage->what, "build the index 5 times more; 20 topics, 10 deep, each time");
+	ck_assert_str_eq(state(&plan, "candidate", "builds"), "compute");
+	ck_assert(stage->seconds.low > 0 && plan.seconds.high > one.seconds.high && plan.stored > one.stored);
+	rq_plan_release(&plan);
+	lab_free(lab_do(true, NULL, "candidate.index.builds=6", NULL));
+	plan = make(lab_load(true, NULL, "candidate.index.builds=6", NULL));
+	ck_assert_str_eq(state(&plan, "candidate", "builds"), "cached");
+	rq_plan_release(&plan);
+	plan = make(lab_load(true, NULL, "candidate.index.builds=7", NULL));
+	ck_assert_str_eq(state(&plan, "candidate", "builds"), "compute");
+	rq_plan_release(&plan);
+	rq_plan_release(&one);
+}
+END_TEST
+
 START_TEST(a_fitted_model)
 {
 	lab_collection(DOCUMENTS, TOPICS);
@@ -421,6 +445,7 @@ Suite *plan_suite(void)
 	TCase *tests = lab_case("plan");
 
 	tcase_add_test(tests, before_a_run_and_after_it);
+	tcase_add_test(tests, further_builds);
 	tcase_add_test(tests, a_fitted_model);
 	tcase_add_test(tests, a_plan_says_what_the_run_then_does);
 	tcase_add_test(tests, one_changed_document_is_one_text);

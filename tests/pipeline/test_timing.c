@@ -8,7 +8,7 @@
 static struct lab_run *time_embeddings(uint64_t most)
 {
 	static const char json[] = "{\"dataset\":{\"corpus\":\"corpus.jsonl\",\"topics\":\"queries.jsonl\",\"qrels\":\"qrels.tsv\"},\"embedders\":{\"mine\":{\"kind\":\"hash\"}},"
-							   "\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"embed.p50\"],\"latency\":{\"samples\":0,\"embed_samples\":30},\"gates\":[]}";
+							   "\"baseline\":{},\"candidate\":{},\"metrics\":[\"RR@10\",\"embed.p50\"],\"latency\":{\"samples\":0,\"embed_samples\":30,\"budget\":\"10m\"},\"gates\":[]}";
 	const struct rq_strings none = {0};
 	struct lab_run *run = calloc(1, sizeof *run);
 

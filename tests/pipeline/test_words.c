@@ -44,7 +44,7 @@ START_TEST(a_candidate_that_searches_words)
 	struct lab_run *run =
 		lab_do(true,
 	           "{" DATASET "," HASH ",\"baseline\":{\"embedder\":\"hash\",\"index\":{\"kind\":\"faiss\",\"factory\":\"HNSW8,Flat\",\"seed\":3}},"
-	           "\"candidate\":" WORDS ",\"metrics\":[\"RR@4\"],\"latency\":{\"samples\":40},\"gates\":[]}",
+	           "\"candidate\":" WORDS ",\"metrics\":[\"RR@4\"],\"latency\":{\"samples\":40,\"budget\":\"10m\"},\"gates\":[]}",
 	           NULL);
 	const struct rq_metric_result *recall = lab_metric(run, "ann_recall@4"), *latency = lab_metric(run, "latency.p50");
 	const struct rq_side_info *side = &run->pipeline.comparison.sides[RQ_CANDIDATE];
@@ -83,7 +83,7 @@ START_TEST(a_baseline_that_searches_words)
 	ck_assert_double_gt(lab_value(run, "RR@10", RQ_BASELINE), .9);
 	ck_assert_double_gt(lab_value(run, "RR@10", RQ_CANDIDATE), .9);
 	lab_free(run);
-	run = lab_do(true, "{" DATASET ",\"baseline\":" WORDS ",\"candidate\":{\"index\":{\"k1\":0.1}},\"latency\":{\"samples\":30},\"gates\":[]}", NULL);
+	run = lab_do(true, "{" DATASET ",\"baseline\":" WORDS ",\"candidate\":{\"index\":{\"k1\":0.1}},\"latency\":{\"samples\":30,\"budget\":\"10m\"},\"gates\":[]}", NULL);
 	ck_assert_str_eq(run->pipeline.comparison.sides[RQ_CANDIDATE].index, "bm25 k1=0.1 b=0.75 language=english");
 	ck_assert_uint_eq(lab_metric(run, "latency.p99")->samples[RQ_BASELINE], 30);
 	lab_free(run);

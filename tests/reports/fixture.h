@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REPORT_CORPUS "c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff"
+#define REPORT_QRELS "decadedecadedecadedecadedecadedecadedecadedecadedecadedecadedeca"
+
 enum { REPORT_TOPICS = 4, REPORT_METRICS = 6, REPORT_GATES = 8 };
 
 struct fixture {
@@ -42,7 +45,8 @@ static inline struct rq_metric_result *report_metric(struct fixture *fixture, co
 }
 
 /* A ranking metric with values per topic. */
-static inline struct rq_metric_result *report_judged(struct fixture *fixture, const char *name, double baseline, double candidate, double lower, double upper)
+static inline struct rq_metric_result *report_judged(struct fixture *fixture, const char *name, double baseline, double candidate, double lower,
+                                                     double upper)
 {
 	size_t number = fixture->comparison.metric_count;
 	struct rq_metric_result *metric = report_metric(fixture, name, baseline, candidate);
@@ -76,7 +80,8 @@ static inline struct rq_metric_result *report_time(struct fixture *fixture, cons
 	return metric;
 }
 
-static inline struct rq_gate_result *report_gate(struct fixture *fixture, const char *text, const char *metric, enum rq_outcome outcome, const char *reason)
+static inline struct rq_gate_result *report_gate(struct fixture *fixture, const char *text, const char *metric, enum rq_outcome outcome,
+                                                 const char *reason)
 {
 	struct rq_gate_result *gate = &fixture->gates[fixture->verdict.count++];
 
@@ -98,8 +103,8 @@ static inline struct rq_gate_result *report_gate(struct fixture *fixture, const 
 	return gate;
 }
 
-static inline struct rq_gate_result *report_slice_gate(struct fixture *fixture, const char *text, const char *metric, const char *slice, enum rq_outcome outcome,
-                                                       const char *reason)
+static inline struct rq_gate_result *report_slice_gate(struct fixture *fixture, const char *text, const char *metric, const char *slice,
+                                                       enum rq_outcome outcome, const char *reason)
 {
 	struct rq_gate_result *gate = report_gate(fixture, text, metric, outcome, reason);
 
@@ -136,8 +141,13 @@ static inline struct rq_attribution *report_attribution(struct fixture *fixture,
 	static struct rq_attribution slice;
 	struct rq_metric_result *metric = &fixture->metrics[number];
 
-	slice = (struct rq_attribution){.slice = "billing", .absent = "not split: exact search has answered none of its topics", .of = 2, .delta = NAN, .embedding = NAN,
-	                                .index = NAN, .judging = .5};
+	slice = (struct rq_attribution){.slice = "billing",
+	                                .absent = "not split: exact search has answered none of its topics",
+	                                .of = 2,
+	                                .delta = NAN,
+	                                .embedding = NAN,
+	                                .index = NAN,
+	                                .judging = .5};
 	metric->attribution = (struct rq_attribution){.topics = 4, .of = 4, .delta = -.0363, .embedding = -.02514, .index = -.01116, .judging = .00104};
 	metric->attribution_slices = &slice;
 	metric->attribution_slice_count = 1;
@@ -169,8 +179,8 @@ static inline struct fixture *report_start(void)
 	fixture->topics[1] = (struct rq_compared_topic){.id = "q2", .text = "a | b\nc", .slice = "billing"};
 	fixture->topics[2] = (struct rq_compared_topic){.id = "q3", .text = "", .slice = NULL};
 	fixture->topics[3] = (struct rq_compared_topic){.id = "q4", .text = "restore <b>now</b>", .slice = "billing"};
-	fixture->inputs[0] = (struct rq_named_text){"corpus", "c0ffee"};
-	fixture->inputs[1] = (struct rq_named_text){"qrels", "decade"};
+	fixture->inputs[0] = (struct rq_named_text){"corpus", REPORT_CORPUS};
+	fixture->inputs[1] = (struct rq_named_text){"qrels", REPORT_QRELS};
 	fixture->counts[0] = (struct rq_named_number){"documents", 1400};
 	fixture->counts[1] = (struct rq_named_number){"topics_unjudged", 2};
 	fixture->seconds[0] = (struct rq_named_number){"embed", 1.25};

@@ -8,8 +8,19 @@
 static struct rq_plan_stage stages[] = {
 	{.stage = "load", .state = RQ_PLAN_READ, .what = "1,400 documents", .seconds = {.01, .04}, .memory = 27e6},
 	{.side = "baseline", .stage = "fit", .what = "fit lsa to 1,400 documents", .seconds = {.34, 1.36}, .memory = 160.4e6, .stored = 47e6},
-	{.side = "baseline", .stage = "embed", .state = RQ_PLAN_COMPUTE, .what = "embed with lsa", .texts = 1625, .known = 25, .to_embed = 1600, .rows = 1625, .dimension = 256,
-     .bytes = 1664000, .seconds = {2, 8}, .memory = 99.96e6, .stored = 1e6},
+	{.side = "baseline",
+     .stage = "embed",
+     .state = RQ_PLAN_COMPUTE,
+     .what = "embed with lsa",
+     .texts = 1625,
+     .known = 25,
+     .to_embed = 1600,
+     .rows = 1625,
+     .dimension = 256,
+     .bytes = 1664000,
+     .seconds = {2, 8},
+     .memory = 99.96e6,
+     .stored = 1e6},
 	{.side = "candidate", .stage = "index", .what = "build \x1b[31mNSG\n", .seconds = {NAN, NAN}, .memory = 1.2e9},
 	{.stage = "exact", .state = RQ_PLAN_LEFT_OUT, .what = "not needed", .memory = 1.2e9},
 	{.stage = "latency", .what = "at most 9 h", .seconds = {700, 2800}, .memory = 1.2e9},
@@ -23,7 +34,13 @@ static struct rq_plan plan_of_test(void)
 		.topics = 225,
 		.stages = stages,
 		.stage_count = sizeof stages / sizeof *stages,
-		.exact = {.state = RQ_PLAN_LEFT_OUT, .decision = "not done", .products = 8.1e10, .seconds = {70, 280}, .budget = 60, .topics = 225, .most_topics = 100},
+		.exact = {.state = RQ_PLAN_LEFT_OUT,
+	              .decision = "not done",
+	              .products = 8.1e10,
+	              .seconds = {70, 280},
+	              .budget = 60,
+	              .topics = 225,
+	              .most_topics = 100},
 		.cache = "cache",
 		.texts = 1625,
 		.known = 25,
@@ -55,26 +72,30 @@ START_TEST(the_table)
 	plan.warnings = warnings;
 	plan.warning_count = 1;
 	ck_assert_int_eq(rq_plan_table(&out, &plan, (struct rq_style){0}, &err), RQ_OK);
-	ck_assert_str_eq(out.data, "help?centre, plan: nothing was computed, written or sent\n"
-	                           "\n"
-	                           "stage                      texts  cached  to embed      vectors   bytes          time  memory  what\n"
-	                           "---------------------------------------------------------------------------------------------------\n"
-	                           "load             read                                                     under 0.1 s   27 MB  1,400 documents\n"
-	                           "baseline fit                                                             0.3 to 1.4 s  160 MB  fit lsa to 1,400 documents\n"
-	                           "baseline embed             1,625      25     1,600  1,625 x 256  1.7 MB  2.0 to 8.0 s  100 MB  embed with lsa\n"
-	                           "candidate index                                                               unknown  1.2 GB  build ?[31mNSG?\n"
-	                           "exact            left out                                                                      not needed\n"
-	                           "latency                                                                  12 to 47 min  1.2 GB  at most 9 h\n"
-	                           "\n"
-	                           "exact search: not done; 8.1e+10 multiplications, 1.2 to 4.7 min where the budget is 60 s a side\n"
-	                           "warning: candidate: how long NSG takes is not known\n"
-	                           "\n"
-	                           "about 12 to 150 min without 1 stage of unknown length and 1.2 GB of 16 GB; 48 MB to cache; nothing is sent; 25 of 1,625 texts are there\n");
+	ck_assert_str_eq(
+		out.data,
+		"help?centre, plan: nothing was computed, written or sent\n"
+		"\n"
+		"stage                      texts  cached  to embed      vectors   bytes          time  memory  what\n"
+		"---------------------------------------------------------------------------------------------------\n"
+		"load             read                                                     under 0.1 s   27 MB  1,400 documents\n"
+		"baseline fit                                                             0.3 to 1.4 s  160 MB  fit lsa to 1,400 documents\n"
+		"baseline embed             1,625      25     1,600  1,625 x 256  1.7 MB  2.0 to 8.0 s  100 MB  embed with lsa\n"
+		"candidate index                                                               unknown  1.2 GB  build ?[31mNSG?\n"
+		"exact            left out                                                                      not needed\n"
+		"latency                                                                  12 to 47 min  1.2 GB  at most 9 h\n"
+		"\n"
+		"exact search: not done; 8.1e+10 multiplications, 1.2 to 4.7 min where the budget is 60 s a side\n"
+		"warning: candidate: how long NSG takes is not known\n"
+		"\n"
+		"about 12 to 150 min without 1 stage of unknown length and 1.2 GB of 16 GB; 48 MB to cache; nothing is sent; 25 of 1,625 texts are there\n");
 	ck_assert_ptr_null(strstr(out.data, "note:"));
 	rq_buf_clear(&out);
 	plan.crowding = 7.6;
 	ck_assert_int_eq(rq_plan_table(&out, &plan, (struct rq_style){0}, &err), RQ_OK);
-	ck_assert_ptr_nonnull(strstr(out.data, "is not known\nnote: 8 tasks share each core just now; the times are for a machine that stays so, and less sure\n\nabout 12 to 150 min"));
+	ck_assert_ptr_nonnull(strstr(
+		out.data,
+		"is not known\nnote: 8 tasks share each core just now; the times are for a machine that stays so, and less sure\n\nabout 12 to 150 min"));
 	rq_buf_release(&out);
 }
 END_TEST

@@ -47,6 +47,28 @@ START_TEST(summands_add_up_as_they_are_shown)
 	fixture->metrics[0].attribution =
 		(struct rq_attribution){.topics = 4, .of = 4, .delta = -.00028, .embedding = -.000145, .index = -.000135, .judging = NAN};
 	expect(true, "\nRR@10 -0.0003 = embedding -0.0002 + index -0.0001\n");
+	/* half a unit: printing takes it to the even digit, round() away from 0 */
+	fixture->metrics[0].attribution = (struct rq_attribution){.topics = 4, .of = 4, .delta = -.03125, .embedding = -.03125, .judging = NAN};
+	expect(true, "\nRR@10 -0.0312 = embedding -0.0312 + index 0.0000\n");
+	fixture->metrics[0].attribution = (struct rq_attribution){.topics = 4, .of = 4, .delta = -.03125, .embedding = -.03125 - .0625, .index = .0625, .judging = NAN};
+	expect(true, "\nRR@10 -0.0312 = embedding -0.0937 + index +0.0625\n");
+}
+END_TEST
+
+START_TEST(another_corpus_is_a_summand_of_its_own)
+{
+	struct rq_buf out = {0};
+
+	fixture->comparison.exact_part = "embedding and corpus";
+	expect(true, "\nRR@10 -0.0363 = embedding and corpus -0.0251 + index -0.0112; judging +0.0010 beside it\n");
+	fixture->comparison.exact_part = "corpus";
+	expect(true, "\nRR@10 -0.0363 = corpus -0.0251 + index -0.0112; judging +0.0010 beside it\n");
+	ck_assert_int_eq(rq_writer_find("json")->write(&out, &fixture->report, NULL), RQ_OK);
+	ck_assert_ptr_nonnull(strstr(out.data, "        \"embedding\": null,\n        \"corpus\": -0.02514,\n        \"index\": -0.01116,\n"));
+	rq_buf_clear(&out);
+	ck_assert_int_eq(rq_writer_find("md")->write(&out, &fixture->report, NULL), RQ_OK);
+	ck_assert_ptr_nonnull(strstr(out.data, "| metric | difference = | corpus + | index | beside it: judging | |"));
+	rq_buf_release(&out);
 }
 END_TEST
 
@@ -61,7 +83,8 @@ START_TEST(what_is_not_split_says_why)
 {
 	struct rq_attribution *part = &fixture->metrics[0].attribution;
 
-	*part = (struct rq_attribution){.absent = "not split: the baseline is a run file", .of = 4, .delta = NAN, .embedding = NAN, .index = NAN, .judging = -.002};
+	*part = (struct rq_attribution){
+		.absent = "not split: the baseline is a run file", .of = 4, .delta = NAN, .embedding = NAN, .index = NAN, .judging = -.002};
 	expect(true, "\nRR@10 -0.0363; judging -0.0020 beside it\nnot split: the baseline is a run file\n");
 	part->judging = 0;
 	expect(false, "RR@10 -0.0363;");
@@ -123,6 +146,7 @@ Suite *report_attribution_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_line_a_metric);
 	tcase_add_test(tests, summands_add_up_as_they_are_shown);
+	tcase_add_test(tests, another_corpus_is_a_summand_of_its_own);
 	tcase_add_test(tests, a_sample_says_so);
 	tcase_add_test(tests, what_is_not_split_says_why);
 	tcase_add_test(tests, nothing_is_said_of_nothing);

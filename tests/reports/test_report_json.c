@@ -20,10 +20,23 @@ static void write(struct rq_buf *out)
 	ck_assert_msg(rq_writer_find("json")->write(out, &fixture->report, &err) == RQ_OK, "%s", err.text);
 }
 
-static struct rq_service_account service = {.side = "baseline", .what = "texts", .requests = 12, .retries = 2, .texts = 300, .sent = 4096, .waited = .5, .truncated = 3,
+static struct rq_service_account service = {.side = "baseline",
+                                            .what = "texts",
+                                            .requests = 12,
+                                            .retries = 2,
+                                            .texts = 300,
+                                            .sent = 4096,
+                                            .waited = .5,
+                                            .truncated = 3,
                                             .truncation = "it counts 512 tokens where the text has more"};
-static struct rq_failure failure = {.side = "baseline", .stage = "embed", .what = "document", .id = "d\"7", .input = "a \"text\"", .reason = "the service answers 400",
-                                    .attempts = 3, .seconds = 1.5};
+static struct rq_failure failure = {.side = "baseline",
+                                    .stage = "embed",
+                                    .what = "document",
+                                    .id = "d\"7",
+                                    .input = "a \"text\"",
+                                    .reason = "the service answers 400",
+                                    .attempts = 3,
+                                    .seconds = 1.5};
 static struct rq_remark run_remark = {.text = "another model answers now"};
 
 static void build(void)
@@ -49,14 +62,36 @@ static void build(void)
 	memcpy(fixture->values[0][RQ_CANDIDATE], after, sizeof after);
 	memcpy(fixture->values[1][RQ_BASELINE], found, sizeof found);
 	struct rq_gate_result *drop = report_gate(fixture, "drop(nDCG@10) <= 0.5", "nDCG@10", RQ_INCONCLUSIVE, "cannot \"tell\"");
-	*drop = (struct rq_gate_result){.text = "drop(nDCG@10) <= 0.5", .kind = "max_drop", .metric = "nDCG@10", .owner = "search", .level = RQ_LEVEL_ERROR,
-	                                .outcome = RQ_INCONCLUSIVE, .blocks = true, .value = -.25, .limit = .5, .lower = -.5, .upper = -.125, .p = .0625,
-	                                .topics_to_settle = 310, .reason = "cannot \"tell\""};
+	*drop = (struct rq_gate_result){.text = "drop(nDCG@10) <= 0.5",
+	                                .kind = "max_drop",
+	                                .metric = "nDCG@10",
+	                                .owner = "search",
+	                                .level = RQ_LEVEL_ERROR,
+	                                .outcome = RQ_INCONCLUSIVE,
+	                                .blocks = true,
+	                                .value = -.25,
+	                                .limit = .5,
+	                                .lower = -.5,
+	                                .upper = -.125,
+	                                .p = .0625,
+	                                .topics_to_settle = 310,
+	                                .reason = "cannot \"tell\""};
 	report_absent(report_gate(fixture, "ann_recall@10 >= 0.5", "ann_recall@10", RQ_FAIL, "has no value"))->level = RQ_LEVEL_WARN;
 	fixture->gates[1].blocks = false;
 	struct rq_gate_result *slow = report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_FAIL, "is 500 ms");
-	*slow = (struct rq_gate_result){.text = "latency.p99 <= 50ms", .kind = "max", .metric = "latency.p99", .slice = NULL, .level = RQ_LEVEL_ERROR,
-	                                .outcome = RQ_FAIL, .is_time = true, .blocks = true, .value = .5, .limit = .25, .lower = .5, .upper = INFINITY, .p = NAN,
+	*slow = (struct rq_gate_result){.text = "latency.p99 <= 50ms",
+	                                .kind = "max",
+	                                .metric = "latency.p99",
+	                                .slice = NULL,
+	                                .level = RQ_LEVEL_ERROR,
+	                                .outcome = RQ_FAIL,
+	                                .is_time = true,
+	                                .blocks = true,
+	                                .value = .5,
+	                                .limit = .25,
+	                                .lower = .5,
+	                                .upper = INFINITY,
+	                                .p = NAN,
 	                                .reason = "is 500 ms"};
 	report_bm25(fixture, .75);
 	report_remark(fixture, true, "mind this");
@@ -164,8 +199,8 @@ START_TEST(the_whole_file)
 		"  \"suite\": \"help-centre\",\n"
 		"  \"profile\": \"pr\",\n"
 		"  \"inputs\": {\n"
-		"    \"corpus\": \"c0ffee\",\n"
-		"    \"qrels\": \"decade\"\n"
+		"    \"corpus\": \"" REPORT_CORPUS "\",\n"
+		"    \"qrels\": \"" REPORT_QRELS "\"\n"
 		"  },\n"
 		"  \"verdict\": \"inconclusive\",\n"
 		"  \"exit_code\": 2,\n"

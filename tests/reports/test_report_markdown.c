@@ -29,8 +29,8 @@ static void check(const char *expected)
 	"| candidate | run file new.run |\n" \
 	"| documents | 1400 |\n" \
 	"| topics_unjudged | 2 |\n" \
-	"| corpus | sha256 c0ffee |\n" \
-	"| qrels | sha256 decade |\n" \
+	"| corpus | sha256 " REPORT_CORPUS " |\n" \
+	"| qrels | sha256 " REPORT_QRELS " |\n" \
 	"\n</details>\n"
 
 static void set_scores(size_t metric, const double baseline[4], const double candidate[4])
@@ -55,30 +55,31 @@ START_TEST(a_failure)
 	report_remark(fixture, true, "equal scores straddle the cutoff");
 	report_remark(fixture, false, "2 topics have no judgments");
 	report_verdict(fixture, RQ_FAIL, "FAIL: nDCG@10 dropped 0.0363");
-	check("**FAIL: nDCG@10 dropped 0.0363**\n\n"
-	      "help-centre, 4 topics, which can decide a margin of 0.02; profile pr\n\n"
-	      "| metric | baseline | candidate | difference [90 %] | gate | verdict |\n"
-	      "|:--|--:|--:|:--|:--|:--|\n"
-	      "| ann_recall@10 | 1.0000 | 1.0000 | 0.0000 [-0.010 +0.010] |  |  |\n"
-	      "| nDCG@10 | 0.5512 | 0.5149 | -0.0363 [-0.051 -0.021] | drop <= 0.03 | **FAIL** |\n"
-	      "|  |  |  |  | >= 0.5 | pass |\n"
-	      "\nBeside them, plain BM25 gets nDCG@10 0.6250.\n"
-	      "\n### Gates\n"
-	      "- **FAIL**: drop(nDCG@10) <= 0.03: dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004; owner: &#64;search; runbook: "
-	      "https://example.org/run_book\n"
-	      "- pass: nDCG@10 >= 0.5: is 0.5149, floor 0.5\n"
-	      "\n### Where the differences come from\n\n"
-	      "| metric | difference = | embedding + | index | beside it: judging | |\n|:--|--:|--:|--:|--:|:--|\n"
-	      "| nDCG@10 | -0.0363 | -0.0251 | -0.0112 | +0.0010 |  |\n"
-	      "\n### Topics that lost most (nDCG@10; 3 of 225 lost)\n\n"
-	      "| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n"
-	      "| q4 | restore \\<b>now\\</b> | 1.0000 -> 0.0000 | exact search still has \\_a\\_ at 1; HNSW32 misses it |\n"
-	      "| q1 | how do I rotate the key | 1.0000 -> 0.5000 |  |\n"
-	      "| q2 | a \\| b c | 0.5000 -> 0.0000 |  |\n"
-	      "\n### Remarks\n"
-	      "- **warning**: equal scores straddle the cutoff\n"
-	      "- 2 topics have no judgments\n"
-	      "- exact search on all 4 topics\n" INPUTS);
+	check(
+		"**FAIL: nDCG@10 dropped 0.0363**\n\n"
+		"help-centre, 4 topics, which can decide a margin of 0.02; profile pr\n\n"
+		"| metric | baseline | candidate | difference [90 %] | gate | verdict |\n"
+		"|:--|--:|--:|:--|:--|:--|\n"
+		"| ann_recall@10 | 1.0000 | 1.0000 | 0.0000 [-0.010 +0.010] |  |  |\n"
+		"| nDCG@10 | 0.5512 | 0.5149 | -0.0363 [-0.051 -0.021] | drop <= 0.03 | **FAIL** |\n"
+		"|  |  |  |  | >= 0.5 | pass |\n"
+		"\nBeside them, plain BM25 gets nDCG@10 0.6250.\n"
+		"\n### Gates\n"
+		"- **FAIL**: drop(nDCG@10) <= 0.03: dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004; owner: &#64;search; runbook: "
+		"https://example.org/run_book\n"
+		"- pass: nDCG@10 >= 0.5: is 0.5149, floor 0.5\n"
+		"\n### Where the differences come from\n\n"
+		"| metric | difference = | embedding + | index | beside it: judging | |\n|:--|--:|--:|--:|--:|:--|\n"
+		"| nDCG@10 | -0.0363 | -0.0251 | -0.0112 | +0.0010 |  |\n"
+		"\n### Topics that lost most (nDCG@10; 3 of 225 lost)\n\n"
+		"| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n"
+		"| q4 | restore \\<b>now\\</b> | 1.0000 -> 0.0000 | exact search still has \\_a\\_ at 1; HNSW32 misses it |\n"
+		"| q1 | how do I rotate the key | 1.0000 -> 0.5000 |  |\n"
+		"| q2 | a \\| b c | 0.5000 -> 0.0000 |  |\n"
+		"\n### Remarks\n"
+		"- **warning**: equal scores straddle the cutoff\n"
+		"- 2 topics have no judgments\n"
+		"- exact search on all 4 topics\n" INPUTS);
 }
 END_TEST
 
@@ -113,6 +114,7 @@ START_TEST(ten_topics_at_most_and_markup_is_inert)
 		after[i] = .5;
 	}
 	topics[0].text = "*bold* `code` [link](http://x) ![i](u) ~~no~~ @you me@here &amp; <!-- a --> 1 < 2 _it_ a_b \\ # not";
+	topics[1].text = "a\xE2\x80\xAE" "b\x7F\xC2\x9B" "c\xD8\x9C \xC3\xA4\n\x1b[2J"; /* what would steer a terminal or turn the direction of writing */
 	fixture->comparison.topics = topics;
 	fixture->comparison.topic_count = 12;
 	struct rq_metric_result *metric = report_judged(fixture, "RR@10", 1, .5, -.6, -.4);
@@ -120,8 +122,10 @@ START_TEST(ten_topics_at_most_and_markup_is_inert)
 	metric->per_topic[RQ_CANDIDATE] = after;
 	report_verdict(fixture, RQ_FAIL, "FAIL: ...");
 	ck_assert_int_eq(rq_writer_find("md")->write(&out, &fixture->report, NULL), RQ_OK);
-	ck_assert_ptr_nonnull(strstr(out.data, "| qa | \\*bold\\* \\`code\\` [link\\](http://x) ![i\\](u) \\~\\~no\\~\\~ &#64;you me@here &amp;amp; \\<!-- a --> 1 < 2 "
-	                                       "\\_it\\_ a_b \\\\ # not | 1.0000 -> 0.5000 |  |\n"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "| qa | \\*bold\\* \\`code\\` [link\\](http://x) ![i\\](u) \\~\\~no\\~\\~ &#64;you me@here &amp;amp; \\<!-- a --> 1 < 2 "
+	                     "\\_it\\_ a_b \\\\ # not | 1.0000 -> 0.5000 |  |\n"));
+	ck_assert_ptr_nonnull(strstr(out.data, "| qa | a?b??c? \xC3\xA4  [2J | 1.0000"));
 	size_t rows = 0;
 	for (const char *at = out.data; (at = strstr(at, "1.0000 -> 0.5000 |  |\n")) != NULL; at++)
 		rows++;

@@ -52,6 +52,10 @@ static void set_up(void)
 	time->value_upper[RQ_CANDIDATE] = INFINITY;
 	report_gate(fixture, "drop(nDCG@10) <= 0.5", "nDCG@10", RQ_PASS, "drops at most 0.125");
 	report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_FAIL, "is 500 ms")->is_time = true;
+	struct rq_gate_result *waived = report_gate(fixture, "RR@10 >= 0.9", "RR@10", RQ_FAIL, "is 0.5");
+	waived->absent = true;
+	waived->waived = RQ_WAIVED;
+	waived->waiver = (struct rq_waiver){.reason = "a \"reason\"", .by = "ann", .until = "2026-12-31"};
 	report_verdict(fixture, RQ_FAIL, "FAIL: latency.p99 is 500 ms");
 	fixture->verdict.outcome_untimed = RQ_PASS;
 	report_remark(fixture, true, "mind \"this\"");
@@ -156,7 +160,7 @@ START_TEST(what_was_written_is_read)
 	ck_assert_str_eq(read->topics[1].text, "a | b\nc"); /* one of those that lost */
 	ck_assert_str_eq(read->topics[2].text, "");
 	ck_assert_uint_eq(read->cutoff, 100);
-	ck_assert_str_eq(rq_comparison_input(read, "qrels"), "decade");
+	ck_assert_str_eq(rq_comparison_input(read, "qrels"), REPORT_QRELS);
 	ck_assert_ptr_null(rq_comparison_input(read, "truth"));
 	ck_assert_uint_eq(read->count_count, 2);
 	ck_assert(read->counts[0].value == 1400 && read->remarks[0].warning);
@@ -175,12 +179,16 @@ START_TEST(gates_and_what_was_run)
 {
 	read_whole();
 	const struct rq_verdict *verdict = &report.verdict;
-	ck_assert_uint_eq(verdict->count, 2);
-	for (size_t i = 0; i < 2; i++) {
-		const struct rq_gate_result *gate = &verdict->gates[i], *written = &fixture->gates[i];
+	ck_assert_uint_eq(verdict->count, 3);
+	for (size_t i = 0; i < 3; i++) { /* those on times come last */
+		const struct rq_gate_result *gate = &verdict->gates[i], *written = &fixture->gates[i == 0 ? 0 : 3 - i];
 		ck_assert_str_eq(gate->text, written->text);
 		ck_assert_str_eq(gate->kind, written->kind);
 		ck_assert_str_eq(gate->reason, written->reason);
+		expect_same_text(gate->waiver.reason, written->waiver.reason);
+		expect_same_text(gate->waiver.by, written->waiver.by);
+		expect_same_text(gate->waiver.until, written->waiver.until);
+		ck_assert(gate->waived == written->waived && gate->absent == written->absent);
 		ck_assert(gate->outcome == written->outcome && gate->is_time == written->is_time && gate->blocks == written->blocks &&
 		          gate->level == RQ_LEVEL_ERROR);
 		expect_same(gate->limit, .5);
@@ -334,14 +342,21 @@ static const struct {
 	{"run/set", "[1]", "run.set: 1 is not allowed; expected an array of strings"},
 	{"run/verdict/outcome", "\"perhaps\"", "run.verdict.outcome: \"perhaps\" is not allowed; expected \"pass\", \"fail\" or \"inconclusive\""},
 	{"run/failures/0/attempts", "\"3\"", "run.failures[0].attempts: \"3\" is not allowed; expected a number"},
+	{"run/failures/0/attempts", "4294967296", "run.failures[0].attempts: 4294967296 is not allowed; expected a whole number from 0 to 2147483647"},
+	{"run/verdict/exit_code", "1e10", "run.verdict.exit_code: 10000000000 is not allowed; expected a whole number from 0 to 2147483647"},
 	{"run/failures", NULL, "run.failures: missing; expected an array"},
 	{"inputs/qrels", "null", "inputs.qrels: null is not allowed; expected a string"},
+	{"inputs/qrels", "\"" REPORT_QRELS "0\"", "inputs.qrels: \"" REPORT_QRELS "0\" is not allowed; expected 64 hexadecimal digits"},
+	{"inputs/\x1b[2J", "\"" REPORT_QRELS "\"",
+     "inputs.\x1b[2J: \"" REPORT_QRELS "\" is not allowed; expected no digest but of what a run reads"},
 	{"metrics/0/metric", "\"nDGC@10\"", "metrics[0].metric: \"nDGC@10\" is not allowed; expected a metric that this version knows"},
 	{"metrics/0/paired_t", NULL, "metrics[0].paired_t: missing; expected an object"},
 	{"metrics/0/wins", "-1", "metrics[0].wins: -1 is not allowed; expected a whole number from 0"},
 	{"metrics/0/delta", "\"0\"", "metrics[0].delta: \"0\" is not allowed; expected a number"},
 	{"metrics/1/bounds/candidate", "[1]",
      "metrics[1].bounds.candidate: [1] is not allowed; expected an array of two numbers, each of which may be null"},
+	{"metrics/0/samples", "[1e300, 0]", "metrics[0].samples: [1e+300,0] is not allowed; expected an array of two whole numbers from 0"},
+	{"metrics/0/ties_at_cutoff", "[0, 0.5]", "metrics[0].ties_at_cutoff: [0,0.5] is not allowed; expected an array of two whole numbers from 0"},
 	{"metrics/1/absent/baseline", "1", "metrics[1].absent.baseline: 1 is not allowed; expected a string, or null"},
 	{"run/metrics", NULL, "run.metrics: missing; expected an array"},
 	{"topics", "{}", "topics: {} is not allowed; expected an array"},
@@ -351,8 +366,12 @@ static const struct {
 	{"topics/2/id", "\"q2\"", "topics[2].id: \"q2\" is not allowed; expected topics in the order of their ids, each once"},
 	{"gates/0/level", "\"off\"", "gates[0].level: \"off\" is not allowed; expected \"error\" or \"warn\""},
 	{"gates/0/verdict", NULL, "gates[0].verdict: missing; expected a string"},
+	{"gates/0/waiver", "{\"by\": \"ann\"}", "gates[0].waiver.reason: missing; expected a string"},
 	{"run/gates/0/blocks", "0", "run.gates[0].blocks: 0 is not allowed; expected true or false"},
 	{"diagnostics/sides/candidate/is_exact", NULL, "diagnostics.sides.candidate.is_exact: missing; expected true or false"},
+	{"diagnostics/sides/baseline/dimension", "1e300",
+     "diagnostics.sides.baseline.dimension: 1e+300 is not allowed; expected a whole number from 0"},
+	{"diagnostics/cutoff", "1e300", "diagnostics.cutoff: 1e+300 is not allowed; expected a whole number from 0"},
 	{"diagnostics/counts/documents", "\"1\"", "diagnostics.counts.documents: \"1\" is not allowed; expected a number"},
 	{"diagnostics/remarks/0/text", NULL, "diagnostics.remarks[0].text: missing; expected a string"},
 };

@@ -45,7 +45,8 @@ static void build_pass(void)
 	report_gate(fixture, "drop(nDCG@10) <= 0.03", "nDCG@10", RQ_PASS, "drops at most 0.0080 (95 %), margin 0.03");
 	report_gate(fixture, "nDCG@10 >= 0.5", "nDCG@10", RQ_PASS, "is 0.5498, floor 0.5");
 	report_gate(fixture, "ann_recall@10 >= 0.95", "ann_recall@10", RQ_PASS, "is 0.9874, floor 0.95");
-	struct rq_gate_result *slow = report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_PASS, "is 43.0 ms, at most 44.1 ms (95 %), limit 50ms");
+	struct rq_gate_result *slow =
+		report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_PASS, "is 43.0 ms, at most 44.1 ms (95 %), limit 50ms");
 	slow->is_time = true;
 	slow->level = RQ_LEVEL_WARN;
 	report_remark(fixture, false, "2 topics have no judgments and are outside every mean");
@@ -106,17 +107,19 @@ END_TEST
 START_TEST(a_fail_tells_each_reason_once)
 {
 	build_fail();
-	check(TITLE "metric   baseline  candidate  difference [90 %]        gate          verdict\n"
-	            "----------------------------------------------------------------------------\n"
-	            "RR@10      0.8412     0.7512  -0.0900 [-0.120 -0.060]  >= 0.8        FAIL\n"
-	            "                                                       <= 0.9        warn\n"
-	            "nDCG@10    0.5512     0.5149  -0.0363 [-0.051 -0.021]  drop <= 0.03  FAIL\n"
-	            "\n"
-	            "FAIL: RR@10 is 0.7512, under the floor 0.8\n"
-	            "warning: RR@10 warned of\n"
-	            "warning: equal scores straddle the cutoff\n"
-	            "FAIL: 2 of 3 gates failed, first nDCG@10 dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004 (gate drop(nDCG@10) <= "
-	            "0.03); start with the topics that lost most\n");
+	check(
+		TITLE
+		"metric   baseline  candidate  difference [90 %]        gate          verdict\n"
+		"----------------------------------------------------------------------------\n"
+		"RR@10      0.8412     0.7512  -0.0900 [-0.120 -0.060]  >= 0.8        FAIL\n"
+		"                                                       <= 0.9        warn\n"
+		"nDCG@10    0.5512     0.5149  -0.0363 [-0.051 -0.021]  drop <= 0.03  FAIL\n"
+		"\n"
+		"FAIL: RR@10 is 0.7512, under the floor 0.8\n"
+		"warning: RR@10 warned of\n"
+		"warning: equal scores straddle the cutoff\n"
+		"FAIL: 2 of 3 gates failed, first nDCG@10 dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004 (gate drop(nDCG@10) <= "
+		"0.03); start with the topics that lost most\n");
 }
 END_TEST
 
@@ -156,8 +159,9 @@ static void build_inconclusive(void)
 	fixture->gates[1].value = .9874;
 	fixture->gates[1].limit = .98;
 	fixture->gates[1].lower = .9374;
-	report_verdict(fixture, RQ_PASS,
-	               "PASS with 1 inconclusive gate: nDCG@10: cannot exclude a drop of 0.0340 with 225 topics (margin 0.03); about 310 would settle it");
+	report_verdict(
+		fixture, RQ_PASS,
+		"PASS with 1 inconclusive gate: nDCG@10: cannot exclude a drop of 0.0340 with 225 topics (margin 0.03); about 310 would settle it");
 }
 
 START_TEST(an_inconclusive_gate_and_a_narrow_pass)
@@ -194,6 +198,40 @@ START_TEST(a_narrow_terminal_loses_blanks_first)
 }
 END_TEST
 
+/* A gate whose text is words: they stay apart, and do not repeat the metric. */
+START_TEST(words_of_a_gate_stay_apart)
+{
+	report_judged(fixture, "nDCG@10", .5512, .5498, -.0080, .0052);
+	report_gate(fixture, "no loss of nDCG@10 in 12 topics", "nDCG@10", RQ_PASS, "held on all 12 named topics")->lower = .8;
+	fixture->gates[0].upper = .8;
+	report_verdict(fixture, RQ_PASS, "PASS: ok");
+	check_in((struct rq_style){.width = 76}, TITLE "metric  baseline candidate difference [90 %]       gate                 verdict\n"
+	                                               "-------------------------------------------------------------------------------\n"
+	                                               "nDCG@10   0.5512    0.5498 -0.0014 [-0.008 +0.005] no loss in 12 topics pass\n"
+	                                               "\n"
+	                                               "PASS: ok\n");
+}
+END_TEST
+
+/* A pass that its reason doubts is told, also where bounds have decided. */
+START_TEST(a_doubtful_pass_is_told)
+{
+	report_judged(fixture, "nDCG@10", .5512, .5498, -.0080, .0052);
+	struct rq_gate_result *gate =
+		report_gate(fixture, "drop(nDCG@10) <= 0.03", "nDCG@10", RQ_PASS, "drops at most 0.0080 (95 %), margin 0.03; and yet");
+	struct rq_buf out = {0};
+
+	report_verdict(fixture, RQ_PASS, "PASS: ok");
+	for (int doubtful = 0; doubtful < 2; doubtful++) {
+		gate->doubtful = doubtful == 1;
+		rq_buf_clear(&out);
+		ck_assert_int_eq(rq_report_table(&out, &fixture->report, (struct rq_style){0}, NULL), RQ_OK);
+		ck_assert((strstr(out.data, "warning: nDCG@10 drops at most 0.0080 (95 %), margin 0.03; and yet\n") != NULL) == gate->doubtful);
+	}
+	rq_buf_release(&out);
+}
+END_TEST
+
 START_TEST(absent_data_and_a_metric_that_was_not_asked_for)
 {
 	struct rq_metric_result *recall = report_metric(fixture, "ann_recall@10", .99, NAN);
@@ -226,10 +264,11 @@ START_TEST(slices_have_rows_of_their_own)
 	fixture->gates[0].lower = .81;
 	fixture->gates[0].value = .85;
 	fixture->gates[0].limit = .8;
-	struct rq_gate_result *floor = report_slice_gate(fixture, "RR@10[slice=billing] >= 0.7", "RR@10", "billing", RQ_FAIL, "is 0.6500, under the floor 0.7");
+	struct rq_gate_result *floor =
+		report_slice_gate(fixture, "RR@10[slice=billing] >= 0.7", "RR@10", "billing", RQ_FAIL, "is 0.6500, under the floor 0.7");
 	floor->value = .65;
-	struct rq_gate_result *drop =
-		report_slice_gate(fixture, "drop(RR@10[slice=S\xc3\xa3o \xe6\x9d\xb1]) <= 0.1", "RR@10", "S\xc3\xa3o \xe6\x9d\xb1", RQ_PASS, "drops at most 0.0700 (95 %)");
+	struct rq_gate_result *drop = report_slice_gate(fixture, "drop(RR@10[slice=S\xc3\xa3o \xe6\x9d\xb1]) <= 0.1", "RR@10", "S\xc3\xa3o \xe6\x9d\xb1",
+	                                                RQ_PASS, "drops at most 0.0700 (95 %)");
 	drop->value = -.02;
 	drop->lower = -.07;
 	drop->upper = .03;
@@ -256,7 +295,8 @@ END_TEST
 START_TEST(without_unicode_names_are_ascii)
 {
 	report_judged(fixture, "RR@10", .84, .85, -.01, .03);
-	struct rq_gate_result *floor = report_slice_gate(fixture, "RR@10[slice=\xe6\x9d\xb1] >= 0.7", "RR@10", "\xe6\x9d\xb1", RQ_PASS, "is 0.9500, floor 0.7");
+	struct rq_gate_result *floor =
+		report_slice_gate(fixture, "RR@10[slice=\xe6\x9d\xb1] >= 0.7", "RR@10", "\xe6\x9d\xb1", RQ_PASS, "is 0.9500, floor 0.7");
 	floor->value = .95;
 	floor->limit = .7;
 	floor->lower = .9;
@@ -319,7 +359,8 @@ END_TEST
 START_TEST(a_time_gate_that_only_warns)
 {
 	report_time(fixture, "latency.p99", 34.2e-6, .0612);
-	struct rq_gate_result *gate = report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_FAIL, "is 61.2 ms, at least 58.0 ms (95 %), limit 50ms");
+	struct rq_gate_result *gate =
+		report_gate(fixture, "latency.p99 <= 50ms", "latency.p99", RQ_FAIL, "is 61.2 ms, at least 58.0 ms (95 %), limit 50ms");
 	gate->is_time = true;
 	gate->level = RQ_LEVEL_WARN;
 	gate->blocks = false;
@@ -358,6 +399,8 @@ Suite *report_table_suite(void)
 	tcase_add_test(tests, a_terminal_gets_colour_lines_and_wrapped_text);
 	tcase_add_test(tests, an_inconclusive_gate_and_a_narrow_pass);
 	tcase_add_test(tests, a_narrow_terminal_loses_blanks_first);
+	tcase_add_test(tests, words_of_a_gate_stay_apart);
+	tcase_add_test(tests, a_doubtful_pass_is_told);
 	tcase_add_test(tests, absent_data_and_a_metric_that_was_not_asked_for);
 	tcase_add_test(tests, slices_have_rows_of_their_own);
 	tcase_add_test(tests, without_unicode_names_are_ascii);

@@ -284,6 +284,34 @@ START_TEST(an_index_scan_is_told)
 }
 END_TEST
 
+/* Against what the catalogue says, asked for in a statement of its own. */
+START_TEST(an_index_has_a_size)
+{
+	struct searcher s;
+	struct rq_error err = {0};
+	const char *absent = "";
+	double bytes = NAN;
+
+	if (server.pid == 0)
+		return;
+	search(&s, "'table': 'graph', 'settings': {'enable_seqscan': false}", RQ_DISTANCE_COSINE, 10);
+	ck_assert_msg(rq_retriever_pgvector.size(s.state, &bytes, &absent, &err) == RQ_OK, "%s", err.text);
+	ck_assert_ptr_null(absent);
+	ck_assert(bytes >= ROWS * DIMENSION * sizeof(float));
+	close_searcher(&s);
+	search(&s,
+	       "'score': 'score', 'sql': 'SELECT id, pg_relation_size((SELECT indexrelid FROM pg_index WHERE indrelid = (SELECT tableoid FROM graph LIMIT 1))) + 0 * "
+	       "(embedding <=> $1) FROM few LIMIT $2'",
+	       RQ_DISTANCE_COSINE, 1);
+	ck_assert_double_eq(s.found[0].scores[0], bytes);
+	close_searcher(&s);
+	search(&s, "'table': 'items'", RQ_DISTANCE_COSINE, 10);
+	ck_assert_int_eq(rq_retriever_pgvector.size(s.state, &bytes, &absent, &err), RQ_OK);
+	ck_assert_str_eq(absent, "not measured: no index served the search");
+	close_searcher(&s);
+}
+END_TEST
+
 /* Parameters hold in their own search: the first searcher's are not the second's, although PGlite has one session for both. */
 START_TEST(two_searchers_keep_their_parameters)
 {
@@ -500,6 +528,7 @@ Suite *pgvector_suite(void)
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_test(c, a_full_scan_is_exact_and_told);
 	tcase_add_test(c, an_index_scan_is_told);
+	tcase_add_test(c, an_index_has_a_size);
 	tcase_add_test(c, two_searchers_keep_their_parameters);
 	tcase_add_test(c, a_graph_that_is_searched_too_narrowly_is_a_warning);
 	tcase_add_test(c, an_index_that_serves_another_distance_is_named);

@@ -99,6 +99,51 @@ START_TEST(what_moved_and_why)
 }
 END_TEST
 
+/* A corpus of these letters. */
+static struct rq_corpus corpus_of(struct rq_document documents[MOST], const char *letters)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+	size_t count = strlen(letters);
+
+	for (size_t i = 0; i < count; i++)
+		documents[i] = (struct rq_document){.id = names[letters[i] - 'a'], .text = ""};
+	return (struct rq_corpus){.documents = documents, .count = count};
+}
+
+/* Neither vectors nor index have moved what is in one corpus alone. */
+START_TEST(documents_of_one_corpus_alone)
+{
+	static const struct {
+		const char *was, *is, *baseline, *candidate, *expected;
+	} cases[] = {
+		{"aef", "efg", "abcdefg", "bcdefg", "a (grade 2) was at 1 and is no longer in the corpus"},
+		{"efg", "aef", "bcdefg", "abcdefg", "a (grade 2) is at 1 and new in the corpus"},
+		{"aef", "efg", "abcdefg", "abcdef", "a (grade 2) was at 1 and is not among the 3 that the candidate found; the candidate's search is exact, so its vectors put "
+	                                        "it there; now above it: e (unjudged), f (unjudged), g (unjudged)"},
+		{"aef", "efg", "abcdefg", NULL, "a (grade 2) was at 1 and is not among the 3 that the candidate found; now above it: e (unjudged), f (unjudged), g (unjudged)"},
+		{"aef", "eaf", "abcdefg", NULL, "a (grade 2) fell from 1 to 2; the candidate's search is exact, so its vectors put it there; now above it: e (unjudged)"},
+	};
+	struct rq_document documents[RQ_SIDES][MOST];
+	struct lab lab;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_explain_request request = prepare(&lab, cases[i].was, cases[i].is, NULL);
+		struct rq_named_text input = {"candidate.corpus", "..."};
+		struct rq_corpus baseline = corpus_of(documents[RQ_BASELINE], cases[i].baseline),
+						 candidate = corpus_of(documents[RQ_CANDIDATE], cases[i].candidate == NULL ? "" : cases[i].candidate);
+		lab.comparison.inputs = &input;
+		lab.comparison.input_count = 1;
+		lab.comparison.sides[RQ_CANDIDATE].is_exact = true;
+		request.of[RQ_BASELINE] = &baseline;
+		request.of[RQ_CANDIDATE] = cases[i].candidate == NULL ? NULL : &candidate;
+		explain(&lab, &request);
+		ck_assert_uint_eq(lab.explanation.move_count, 1);
+		ck_assert_str_eq(lab.explanation.moves[0], cases[i].expected);
+		rq_explanation_release(&lab.explanation);
+	}
+}
+END_TEST
+
 START_TEST(overtakers_are_named_as_far_as_they_are_shown)
 {
 	struct lab lab;
@@ -212,6 +257,7 @@ Suite *explain_suite(void)
 	TCase *tests = tcase_create("explain");
 
 	tcase_add_test(tests, what_moved_and_why);
+	tcase_add_test(tests, documents_of_one_corpus_alone);
 	tcase_add_test(tests, overtakers_are_named_as_far_as_they_are_shown);
 	tcase_add_test(tests, documents_with_their_ranks);
 	tcase_add_test(tests, without_judgments_every_move_is_told);

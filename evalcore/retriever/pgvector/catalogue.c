@@ -192,6 +192,18 @@ enum rq_status rq_pg_indexes_read(struct rq_pg_indexes *indexes, struct rq_pg *p
 	return RQ_OK;
 }
 
+enum rq_status rq_pg_relation_size(double *bytes, struct rq_pg *pg, const char *schema, const char *relation, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_pg_reply_clear) struct rq_pg_reply reply = {0};
+
+	RQ_TRY(rq_pg_ask(&reply, pg, "read the size of the index",
+	                 "SELECT pg_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+	                 (const char *const[]){schema, relation}, 2, err));
+	if (PQntuples(reply.result) == 1 && rq_parse_f64(bytes, field(&reply, 0, 0), strlen(field(&reply, 0, 0))))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_UNAVAILABLE, "%s: the server tells no size of \"%s\"; was the index dropped meanwhile?", pg->place, relation);
+}
+
 enum rq_status rq_pg_parameter_check(struct rq_pg *pg, const char *option, const char *name, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_pg_reply_clear) struct rq_pg_reply reply = {0};

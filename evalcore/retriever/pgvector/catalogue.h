@@ -41,6 +41,8 @@ RQ_MUST_USE enum rq_status rq_pg_column_read(struct rq_pg_column *column, struct
 /* Those of access methods that PostgreSQL itself has not, by name. */
 RQ_MUST_USE enum rq_status rq_pg_indexes_read(struct rq_pg_indexes *indexes, struct rq_pg *pg, const char *schema, const char *relation,
                                               struct rq_error *err);
+/* Its main fork on disk, as pg_relation_size tells it. */
+RQ_MUST_USE enum rq_status rq_pg_relation_size(double *bytes, struct rq_pg *pg, const char *schema, const char *relation, struct rq_error *err);
 /* E_CONFIG where the server knows no parameter of that name. */
 RQ_MUST_USE enum rq_status rq_pg_parameter_check(struct rq_pg *pg, const char *option, const char *name, struct rq_error *err);
 

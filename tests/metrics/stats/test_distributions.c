@@ -86,9 +86,12 @@ START_TEST(quantiles_far_out_and_near_the_middle)
 	static const struct {
 		double p, z;
 	} normal[] = {
-		{1e-300, -37.047096299361199}, {1e-100, -21.273453560965324}, {1e-16, -8.2220822161304356}, {.001, -3.0902323061678135}, {.2, -.84162123357291421},
-		{.25, -.67448975019608174}, {.4, -.2533471031357998}, {.499, -.002506630899571764}, {1 - 0x1p-53, 8.2095361516013869},
-		{.5 + 0x1p-40, 2.2797651350911115e-12}, {.975, 1.9599639845400539},
+		{1e-300, -37.047096299361199},     {1e-100, -21.273453560965324},
+		{1e-16, -8.2220822161304356},      {.001, -3.0902323061678135},
+		{.2, -.84162123357291421},         {.25, -.67448975019608174},
+		{.4, -.2533471031357998},          {.499, -.002506630899571764},
+		{1 - 0x1p-53, 8.2095361516013869}, {.5 + 0x1p-40, 2.2797651350911115e-12},
+		{.975, 1.9599639845400539},
 	};
 	static const struct {
 		double p, df, t;
@@ -111,7 +114,8 @@ START_TEST(quantiles_far_out_and_near_the_middle)
 		RELATIVE(rq_t_quantile(student[i].p, student[i].df), student[i].t, 1e-11);
 	for (size_t i = 0; i < sizeof beta / sizeof *beta; i++)
 		RELATIVE(rq_beta_quantile(beta[i].p, beta[i].a, beta[i].b), beta[i].x, 1e-11);
-	ck_assert(rq_normal_quantile(.5) == 0 && rq_normal_quantile(0) == -INFINITY && rq_normal_quantile(1) == INFINITY && isnan(rq_normal_quantile(NAN)));
+	ck_assert(rq_normal_quantile(.5) == 0 && rq_normal_quantile(0) == -INFINITY && rq_normal_quantile(1) == INFINITY &&
+	          isnan(rq_normal_quantile(NAN)));
 	ck_assert(rq_beta_quantile(0, 2, 3) == 0 && rq_beta_quantile(1, 2, 3) == 1);
 	ck_assert(isnan(rq_beta_quantile(-1, 2, 3)) && isnan(rq_beta_quantile(NAN, 2, 3)));
 	ck_assert(rq_t_quantile(1e-300, .9) == -INFINITY); /* -5.9e332 */

@@ -236,7 +236,8 @@ START_TEST(topics_to_settle_do_settle)
 }
 END_TEST
 
-/* A drop that is shown alone, and not in a family that makes its p .2: the same differences again and again settle it where so many times p is .05. */
+/* A drop that is shown alone, and not in a family that makes its p .2: the same differences again and again settle it where so many times p is .05.
+ */
 START_TEST(topics_to_settle_keep_to_the_family)
 {
 	struct rq_paired paired = compare_groups(400, 30, -.5, 10, .5, 0);
@@ -315,12 +316,14 @@ START_TEST(at_the_margin_a_false_pass_is_rarer_than_5_percent)
 		double a, margin, at_least;
 	} cells[] = {
 		/* at_least: the guard is not bought with a rule that never passes */
-		{175, 1, .02, 0}, {350, 1, .01, 0}, {1830, 1, .01, .047}, {2180, 1, .05, .0495}, {3531, 1, .05, .0495}, {1000, .7, .03, .03}, {120, .5, .05, 0},
+		{175, 1, .02, 0},      {350, 1, .01, 0},     {1830, 1, .01, .047}, {2180, 1, .05, .0495},
+		{3531, 1, .05, .0495}, {1000, .7, .03, .03}, {120, .5, .05, 0},
 	};
 
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		double rate = probability(RQ_PASS, cells[i].n, -cells[i].a, 0, cells[i].margin / cells[i].a, cells[i].margin);
-		ck_assert_msg(rate <= .05 && rate >= cells[i].at_least, "n %zu, a %g, margin %g: false PASS %.4f", cells[i].n, cells[i].a, cells[i].margin, rate);
+		ck_assert_msg(rate <= .05 && rate >= cells[i].at_least, "n %zu, a %g, margin %g: false PASS %.4f", cells[i].n, cells[i].a, cells[i].margin,
+		              rate);
 	}
 }
 END_TEST

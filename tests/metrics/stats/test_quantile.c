@@ -116,7 +116,8 @@ START_TEST(bounds_of_large_samples)
 }
 END_TEST
 
-/* t(.95; 299.5) = 1.649967. 300 times of 1 s and 3 s in turn with 1.5 of 3 s: mean 605 / 301.5 s, squares 1513.5. With 1.5 of 0 s: mean 600 / 301.5 s. */
+/* t(.95; 299.5) = 1.649967. 300 times of 1 s and 3 s in turn with 1.5 of 3 s: mean 605 / 301.5 s, squares 1513.5. With 1.5 of 0 s: mean 600 / 301.5
+ * s. */
 START_TEST(a_rate_has_the_bounds_of_the_mean_time)
 {
 	double seconds[300], lower, upper;
@@ -135,7 +136,8 @@ START_TEST(a_rate_has_the_bounds_of_the_mean_time)
 }
 END_TEST
 
-/* The probability that of n times, of which each is 10,000 times as long as the others with probability `share`, the lower bound lies above the true rate. */
+/* The probability that of n times, of which each is 10,000 times as long as the others with probability `share`, the lower bound lies above the true
+ * rate. */
 static double false_pass(size_t n, double share)
 {
 	double *seconds = malloc(n * sizeof *seconds), lower, upper, sum = 0, before = 0;
@@ -160,7 +162,8 @@ START_TEST(a_rate_with_rare_long_times_passes_by_mistake_in_less_than_5_percent)
 	static const struct {
 		size_t n;
 		double share, at_least;
-	} cells[] = {{299, .01, .04}, {299, .02, .01}, {299, .05, .02}, {299, .2, .02}, {500, .01, 0}, {500, .1, .03}, {1000, .005, 0}, {1000, .01, .02}, {1000, .1, .03}};
+	} cells[] = {{299, .01, .04}, {299, .02, .01}, {299, .05, .02},  {299, .2, .02}, {500, .01, 0},
+	             {500, .1, .03},  {1000, .005, 0}, {1000, .01, .02}, {1000, .1, .03}};
 
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		double rate = false_pass(cells[i].n, cells[i].share);

@@ -109,7 +109,7 @@ START_TEST(topics_in_clusters_count_as_such)
 
 	for (size_t i = 0; i < TOPICS; i++)
 		of[i] = i / 3;
-	comparison.clusters = (struct rq_clusters){of, TOPICS / 3 + 1};
+	comparison.clusters = (struct rq_clusters){.of = of, .count = TOPICS / 3 + 1};
 	compare(1);
 	ck_assert_str_eq(slices[3].slice, "search");
 	for (size_t i = 0; i < TOPICS; i++)
