@@ -174,11 +174,11 @@ static void print_tables(struct rq_buf *out, const struct power *power)
 static enum rq_status measure(struct rq_buf *out, struct power *power, const struct options *options, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_power_sets_release) struct rq_power_sets sets = {0};
-	const char *shared = getenv("RQ_SHARED");
+	const char *shared = getenv("RQ_SHARED"), *folder = shared == NULL ? "../shared" : shared;
 	size_t trials = options->trials.given ? (size_t)options->trials.value : TRIALS;
 	uint64_t seed = options->seed.given ? (uint64_t)options->seed.value : 1;
 
-	RQ_TRY(rq_power_sets_load(&sets, shared == NULL ? "../shared" : shared, err));
+	RQ_TRY(rq_power_sets_load(&sets, is_wanted("cranfield", &options->sets) ? folder : NULL, err));
 	if (sets.missing != NULL)
 		fprintf(stderr, "rqgate_drift_power: no folder \"%s\": without Cranfield\n", sets.missing);
 	RQ_TRY(run_cells(power, &sets, options, trials, seed, err));

@@ -19,7 +19,8 @@ struct rq_power_sets {
 	size_t count;
 	const char *missing; /* the folder without the real collections, or NULL */
 };
-/* "clusters": made up; "cranfield", where the folder is there: abstracts by latent semantic analysis, with those of CACM as others. */
+/* "clusters": made up; "cranfield", where the folder `shared` is there: abstracts by latent semantic analysis, with those of CACM as others. NULL:
+ * made up ones alone. */
 RQ_MUST_USE enum rq_status rq_power_sets_load(struct rq_power_sets *sets, const char *shared, struct rq_error *err);
 void rq_power_sets_release(struct rq_power_sets *sets);
 

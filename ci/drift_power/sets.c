@@ -132,12 +132,13 @@ enum rq_status rq_power_sets_load(struct rq_power_sets *sets, const char *shared
 {
 	*sets = (struct rq_power_sets){.count = 1};
 	enum rq_status status = make_clusters(&sets->items[0], err);
-	if (status == RQ_OK && rq_file_exists(shared)) {
+	if (shared != NULL && !rq_file_exists(shared))
+		sets->missing = shared;
+	else if (shared != NULL && status == RQ_OK) {
 		struct abstracts abstracts = {0};
 		status = make_abstracts(&sets->items[sets->count++], &abstracts, shared, err);
 		abstracts_release(&abstracts);
-	} else
-		sets->missing = shared;
+	}
 	if (status != RQ_OK)
 		rq_power_sets_release(sets);
 	return status;

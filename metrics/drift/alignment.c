@@ -123,7 +123,7 @@ static enum rq_status compare(struct rq_alignment *alignment, const struct sides
 	const struct side *x = &sides->of[0], *y = &sides->of[1];
 	struct rq_tall shuffled = y->columns;
 	RQ_CLEANUP(rq_free_pointer) uint32_t *rows = malloc(sides->n * sizeof *rows);
-	double cross, ignored;
+	double cross = 0, ignored;
 
 	if (rows == NULL)
 		return rq_fail_memory(err);

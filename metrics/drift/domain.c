@@ -235,7 +235,7 @@ enum rq_status rq_domain_auc(struct rq_drift_value *auc, const struct rq_vectors
 	*auc = rq_drift_unknown(RQ_DRIFT_domain_auc);
 	RQ_TRY(rq_check_samples(before, after, err));
 	auc->n = before->n < after->n ? before->n : after->n;
-	if (auc->n < 2 * RQ_CLASSIFIER_FOLDS)
+	if (auc->n / 2 < RQ_CLASSIFIER_FOLDS)
 		return RQ_OK;
 	RQ_TRY(rq_pooled_init(&pool, before, after, RQ_POPULATION_SAMPLE, seed, err));
 	auc->n = pool.of[0] < pool.of[1] ? pool.of[0] : pool.of[1];
