@@ -146,7 +146,8 @@ static enum rq_status draw(struct trial *trial, const struct rq_power_cell *cell
 		uint32_t taken = order[j];
 		order[j] = order[i];
 		order[i] = taken;
-		memcpy((i < n ? trial->sample.data : trial->other.data) + (i % n) * from->d, from->data + taken * from->d, row);
+		float *to = i < n ? trial->sample.data + i * from->d : trial->other.data + (i - n) * from->d;
+		memcpy(to, from->data + taken * from->d, row);
 	}
 	memcpy(trial->changed.data, trial->sample.data, n * row);
 	rq_change_apply(&trial->changed, cell->change, cell->set, seed + 1);

@@ -145,12 +145,11 @@ static void print_tables(struct rq_buf *out, const struct power *power)
 	static const enum rq_drift_name same[] = {RQ_DRIFT_knn_jaccard, RQ_DRIFT_knn_rbo, RQ_DRIFT_cka, RQ_DRIFT_procrustes, RQ_DRIFT_silent_change},
 									shape[] = {RQ_DRIFT_hubness, RQ_DRIFT_effective_rank, RQ_DRIFT_margin, RQ_DRIFT_duplicates},
 									moved[] = {RQ_DRIFT_mmd, RQ_DRIFT_centroid_shift, RQ_DRIFT_domain_auc, RQ_DRIFT_moved_components};
-	const struct rq_power_set *last = NULL;
 
 	if (power->cell_count > 0)
 		rq_buf_printf(out, "percent of pairs that fail by the default limit, and the mean value; %zu rows a side\n\n", power->cells[0].n);
-	for (size_t i = 0; i < power->cell_count; last = power->cells[i++].set)
-		if (power->cells[i].set != last) {
+	for (size_t i = 0; i < power->cell_count; i++)
+		if (i == 0 || power->cells[i].set != power->cells[i - 1].set) {
 			put_table(out, power, power->cells[i].set, same, sizeof same / sizeof *same, false);
 			put_table(out, power, power->cells[i].set, shape, sizeof shape / sizeof *shape, false);
 			put_table(out, power, power->cells[i].set, moved, sizeof moved / sizeof *moved, true);

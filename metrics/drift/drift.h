@@ -39,7 +39,7 @@ struct rq_drift_value {
 	double error;        /* standard error of the value; NaN: not known */
 	double lower, upper; /* one-sided 95 % bounds; NaN: none */
 	double p;            /* how often as much would be seen where nothing drifted; NaN: the figure has no such null */
-	double chance;       /* what the figure would be between things that have nothing to do with each other; NaN: not told */
+	double chance;       /* by chance alone: a likeness between unrelated things, a difference between equal ones; NaN: not told */
 	size_t n;            /* what it rests on: rows, lists or weeks, of the smaller side */
 };
 

@@ -1,6 +1,6 @@
 /* Corpus and query drift: two sets of texts in one model. Are they drawn from the same distribution? Each figure has a null; judge them as one
  * family (rq_holm() over their p), for they look at the same vectors. Rows that both sets share, which is the usual case of a corpus, make every p
- * larger, never smaller. Pairwise figures are computed on a seeded sample of at most RQ_POPULATION_SAMPLE rows a side: n rows tell a mean or a
+ * larger. Pairwise figures are computed on a seeded sample of at most RQ_POPULATION_SAMPLE rows a side: n rows tell a mean or a
  * distance to 1/sqrt(n), and what 2,000 cannot tell is below every limit. `error` is the standard error of the value as one of all texts of that
  * kind. E_DATA: dimensions differ, a number is not finite, or a side has fewer than two rows. */
 #ifndef RQ_METRICS_DRIFT_POPULATION_H
