@@ -37,8 +37,11 @@ RQ_MUST_USE enum rq_status rq_run_load_put(struct rq_run *run, const char *path,
 /* One id a line (CRLF, final blank line fine); empty or duplicate ones are refused with both lines. */
 RQ_MUST_USE enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error *err);
 
-/* .npy (v1 to v3: <f4 <f8 <f2 |i1 |u1, C order), .fvecs, .csv (`id,"[1,2,...]"`, what PostgreSQL's COPY writes of a pgvector column; a header is allowed).
- * By content, then by name. `ids` is filled by CSV only and otherwise left empty. NaN and Inf are refused with their row. sha256 (may be NULL) is of the file. */
+/* The first that is no id but a text, with white space or a control character, as keys of a JSON object may have them. NULL: all are ids. */
+const char *rq_ids_first_text(const struct rq_ids *ids);
+
+/* The formats of vectors/formats.def, by content, then by name. `ids` is filled where the file has them and otherwise left empty; of JSON they may be texts.
+ * NaN and Inf are refused with their row. sha256 (may be NULL) is of the file. */
 RQ_MUST_USE enum rq_status rq_vectors_load(struct rq_vectors *vectors, struct rq_ids *ids, char *sha256, const char *path, struct rq_error *err);
 
 #endif

@@ -27,6 +27,7 @@ struct rq_glimpse {
 	const char *data;        /* uncompressed bytes */
 	size_t size;
 	struct rq_span line;     /* the first that holds more than white space; empty in what is no text */
+	bool folder;             /* it is one, and holds no bytes */
 };
 
 bool rq_glimpse_ends(const struct rq_glimpse *glimpse, const char *ending);

@@ -2,29 +2,32 @@
 #include "datasets/format.h"
 
 #include "datasets/parsers.h"
+#include "datasets/vector_file.h"
 #include "datasets/writers.h"
 #include "evalcore/base/file.h"
 
 #include <string.h>
 
+/* All of it is taken into memory: it may come through a pipe. */
+static enum rq_status read_binary(struct rq_data *data, const char *path, const char *name, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf bytes = {0};
+	struct rq_vector_file file;
+
+	RQ_TRY(rq_file_read(&bytes, path, err));
+	RQ_TRY(rq_vector_file_from(&file, rq_vector_format_find(name), path, bytes.data, bytes.size, NULL, err));
+	data->vectors = file.vectors;
+	return rq_vectors_check_finite(&data->vectors, path, err);
+}
+
 static enum rq_status read_npy(struct rq_data *data, const char *path, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
-
-	RQ_TRY(rq_file_read(&file, path, err));
-	struct rq_bytes bytes = rq_bytes_from(path, file.data, file.size);
-	RQ_TRY(rq_npy_read(&data->vectors, &bytes, err));
-	return rq_vectors_check_finite(&data->vectors, path, err);
+	return read_binary(data, path, "npy", err);
 }
 
 static enum rq_status read_fvecs(struct rq_data *data, const char *path, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
-
-	RQ_TRY(rq_file_read(&file, path, err));
-	struct rq_bytes bytes = rq_bytes_from(path, file.data, file.size);
-	RQ_TRY(rq_fvecs_read(&data->vectors, &bytes, err));
-	return rq_vectors_check_finite(&data->vectors, path, err);
+	return read_binary(data, path, "fvecs", err);
 }
 
 static enum rq_status read_csv(struct rq_data *data, const char *path, struct rq_error *err)
@@ -32,7 +35,7 @@ static enum rq_status read_csv(struct rq_data *data, const char *path, struct rq
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 
 	RQ_TRY(rq_text_read(&text, path, err));
-	return rq_csv_parse(&data->vectors, &data->ids, &text, err);
+	return rq_csv_parse(&data->vectors, &data->ids, &text, NULL, err);
 }
 
 static enum rq_status write_npy(struct rq_buf *out, const struct rq_data *data, struct rq_error *err)

@@ -1,6 +1,8 @@
 /* Id files: one id a line, line i + 1 names row i of a vector file, so a blank line in between would shift all that follow. */
 #include "datasets/parsers.h"
 
+#include <string.h>
+
 static enum rq_status add(struct rq_ids *ids, const struct rq_text *text, const struct rq_line *line, struct rq_error *err)
 {
 	const char *fault = rq_id_fault(line->span);
@@ -34,6 +36,14 @@ enum rq_status rq_ids_parse(struct rq_ids *ids, const struct rq_text *text, stru
 	if (status != RQ_OK)
 		rq_ids_release(ids);
 	return status;
+}
+
+const char *rq_ids_first_text(const struct rq_ids *ids)
+{
+	for (uint32_t i = 0; i < ids->count; i++)
+		if (rq_id_fault((struct rq_span){ids->names[i], strlen(ids->names[i])}) != NULL)
+			return ids->names[i];
+	return NULL;
 }
 
 enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error *err)

@@ -1,8 +1,8 @@
 /* {"q1": {"d1": 1.2, "d2": 1}, "q2": ...}: judgments and runs as ranx and pytrec_eval keep them. Strict JSON of this one shape, read without a tree: of
  * seven million numbers a tree would take gigabytes. Ids stay where the text has them, unless they are escaped. */
+#include "datasets/json_text.h"
 #include "datasets/pairs.h"
 
-#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 
 #include <string.h>
@@ -74,84 +74,18 @@ static enum rq_status fail_escape(const struct json_reader *reader, const char *
 	return rq_fail(err, RQ_E_DATA, "%s%s: %s", reader->pairs->text->path, rq_where_show(&where).text, what);
 }
 
-/* Four hexadecimal digits, or -1. */
-static long read_hex(const char *at, const char *end)
-{
-	long value = 0;
-
-	for (int i = 0; i < 4; i++, at++) {
-		const char *digits = "0123456789abcdefABCDEF", *digit = at == end || *at == '\0' ? NULL : strchr(digits, *at);
-		if (digit == NULL)
-			return -1;
-		value = value * 16 + (digit - digits > 15 ? digit - digits - 6 : digit - digits);
-	}
-	return value;
-}
-
-static char *put_utf8(char *out, unsigned long code)
-{
-	if (code < 0x80) {
-		*out++ = (char)code;
-		return out;
-	}
-	if (code < 0x800) {
-		*out++ = (char)(0xC0 | code >> 6);
-	} else {
-		if (code < 0x10000) {
-			*out++ = (char)(0xE0 | code >> 12);
-		} else {
-			*out++ = (char)(0xF0 | code >> 18);
-			*out++ = (char)(0x80 | (code >> 12 & 0x3F));
-		}
-		*out++ = (char)(0x80 | (code >> 6 & 0x3F));
-	}
-	*out++ = (char)(0x80 | (code & 0x3F));
-	return out;
-}
-
-/* After "\u": two of them are one character beyond the first 65,536. */
-static enum rq_status read_unicode(char **out, const char **at, const struct json_reader *reader, const char *end, struct rq_error *err)
-{
-	const char *escape = *at - 2;
-	long code = read_hex(*at, end), low;
-
-	if (code < 0)
-		return fail_escape(reader, escape, "\\u without four hexadecimal digits", err);
-	*at += 4;
-	if (code >= 0xD800 && code < 0xE000) {
-		if (code >= 0xDC00 || end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u' || (low = read_hex(*at + 2, end)) < 0xDC00 || low > 0xDFFF)
-			return fail_escape(reader, escape, "half of a surrogate pair; expected two \\u, the first from d800 to dbff, the second from dc00 to dfff", err);
-		*at += 6;
-		code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-	}
-	*out = put_utf8(*out, (unsigned long)code);
-	return RQ_OK;
-}
-
 /* The string between its quotes, of which some letter is escaped. */
 static enum rq_status unescape(struct rq_span *string, struct json_reader *reader, struct rq_error *err)
 {
-	static const char names[] = "\"\\/bfnrt", letters[] = "\"\\/\b\f\n\r\t";
-	const char *at = string->at, *end = at + string->length;
-	char *text = rq_arena_alloc(&reader->pairs->arena, string->length, 1), *out = text;
+	char *text = rq_arena_strndup(&reader->pairs->arena, string->at, string->length);
+	size_t length = string->length, fault;
 
 	if (text == NULL)
 		return rq_fail_memory(err);
-	while (at < end) {
-		if (*at != '\\') {
-			*out++ = *at++;
-			continue;
-		}
-		const char *name = strchr(names, at[1]);
-		at += 2;
-		if (at[-1] == 'u')
-			RQ_TRY(read_unicode(&out, &at, reader, end, err));
-		else if (name == NULL)
-			return fail_escape(reader, at - 2, "an escape that JSON does not know; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u", err);
-		else
-			*out++ = letters[name - names];
-	}
-	*string = (struct rq_span){text, (size_t)(out - text)};
+	const char *wrong = rq_json_unescape(text, &length, &fault);
+	if (wrong != NULL)
+		return fail_escape(reader, string->at + fault, wrong, err);
+	*string = (struct rq_span){text, length};
 	return RQ_OK;
 }
 
@@ -181,38 +115,10 @@ static enum rq_status read_string(struct rq_span *string, struct rq_where *where
 	return escaped ? unescape(string, reader, err) : RQ_OK;
 }
 
-static size_t digits(const char *at, const char *end)
-{
-	size_t count = 0;
-
-	while (at + count < end && at[count] >= '0' && at[count] <= '9')
-		count++;
-	return count;
-}
-
-/* Whether all of it is a number as JSON spells them: no sign but a minus, no zero before other digits, digits on both sides of the point. */
+/* Whether all of it is a number as JSON spells them. */
 static bool is_json_number(struct rq_span number)
 {
-	const char *at = number.at, *end = at + number.length;
-	size_t count;
-
-	at += at < end && *at == '-';
-	count = digits(at, end);
-	if (count == 0 || (count > 1 && *at == '0'))
-		return false;
-	at += count;
-	if (at < end && *at == '.') {
-		if ((count = digits(at + 1, end)) == 0)
-			return false;
-		at += 1 + count;
-	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		at += 1 + (at + 1 < end && (at[1] == '+' || at[1] == '-'));
-		if ((count = digits(at, end)) == 0)
-			return false;
-		at += count;
-	}
-	return at == end;
+	return rq_json_number_end(number.at, number.at + number.length) == number.at + number.length;
 }
 
 /* "d7": 1 */

@@ -95,7 +95,7 @@ static enum rq_status begin_state(struct rq_unpack *unpack, struct rq_error *err
 	return unpack->packing != RQ_PACKED_NOT && unpack->state == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_packing packing_of(const unsigned char *data, size_t size)
+enum rq_packing rq_packing_of(const void *data, size_t size)
 {
 	static const unsigned char gzip[] = {0x1F, 0x8B, 0x08}, zstd[] = {0x28, 0xB5, 0x2F, 0xFD};
 
@@ -115,7 +115,7 @@ static enum rq_status begin(struct rq_unpack *unpack, struct rq_error *err)
 		unpack->at = unpack->block;
 		unpack->left += got;
 	}
-	unpack->packing = packing_of(unpack->at, unpack->left);
+	unpack->packing = rq_packing_of(unpack->at, unpack->left);
 	return begin_state(unpack, err);
 }
 

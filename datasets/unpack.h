@@ -32,6 +32,9 @@ struct rq_unpack {
 	void *state;                 /* of zlib or zstd */
 };
 
+/* By the first bytes, of which 4 are enough. */
+enum rq_packing rq_packing_of(const void *data, size_t size);
+
 /* What messages call a file: "standard input" for "-". */
 const char *rq_path_shown(const char *path);
 

@@ -1,4 +1,5 @@
 /* Vectors and their ids as files: .npy version 1, .fvecs, and CSV with the fewest digits that read back as the same float32. */
+#include "datasets/vectors/npy.h"
 #include "datasets/writers.h"
 
 #include "evalcore/base/parse.h"
@@ -19,12 +20,7 @@ enum rq_status rq_ids_print(struct rq_buf *out, const struct rq_ids *ids, struct
 
 enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err)
 {
-	enum { PREFIX = 10, HEADER = 128 }; /* magic, version and length; all of it, a multiple of 64 that two 20-digit sizes fit in */
-	char dict[HEADER - PREFIX + 1];
-	int length = snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", vectors->n, vectors->d);
-
-	rq_buf_add(out, "\x93NUMPY\x01\x00\x76\x00", PREFIX); /* 0x76 = HEADER - PREFIX */
-	rq_buf_printf(out, "%s%*s\n", dict, HEADER - PREFIX - 1 - length, "");
+	rq_npy_begin(out, RQ_TENSOR_F32, vectors->n, vectors->d);
 	rq_buf_add(out, vectors->data, vectors->n * vectors->d * sizeof *vectors->data);
 	return rq_buf_check(out, err);
 }
@@ -42,16 +38,39 @@ enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vecto
 	return rq_buf_check(out, err);
 }
 
+static void put_row(struct rq_buf *out, const char *id, const float *values, size_t d)
+{
+	if (id != NULL) {
+		rq_csv_put(out, id);
+		rq_buf_puts(out, ",");
+	}
+	for (size_t j = 0; j < d; j++) {
+		rq_buf_puts(out, j == 0 ? "\"[" : ",");
+		rq_buf_puts(out, rq_short_float(values[j]).text);
+	}
+	rq_buf_puts(out, "]\"\n");
+}
+
 enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err)
 {
 	rq_buf_puts(out, "id,embedding\n");
-	for (size_t i = 0; i < vectors->n; i++) {
-		rq_csv_put(out, ids->names[i]);
-		for (size_t j = 0; j < vectors->d; j++) {
-			rq_buf_puts(out, j == 0 ? ",\"[" : ",");
-			rq_buf_puts(out, rq_short_float(vectors->data[i * vectors->d + j]).text);
-		}
-		rq_buf_puts(out, "]\"\n");
-	}
+	for (size_t i = 0; i < vectors->n; i++)
+		put_row(out, ids->names[i], vectors->data + i * vectors->d, vectors->d);
 	return rq_buf_check(out, err);
+}
+
+enum rq_status rq_csv_write(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf row = {0};
+	const struct rq_vectors *vectors = &file->vectors;
+
+	(void)type;
+	rq_buf_puts(&row, file->ids.count > 0 ? "id,embedding\n" : "embedding\n");
+	for (size_t i = 0; i < vectors->n; i++) {
+		put_row(&row, file->ids.count > 0 ? file->ids.names[i] : NULL, vectors->data + i * vectors->d, vectors->d);
+		RQ_TRY(rq_buf_check(&row, err));
+		fwrite(row.data, 1, row.size, out);
+		rq_buf_clear(&row);
+	}
+	return RQ_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "datasets/datasets.h"
 #include "datasets/unpack.h"
+#include "datasets/vector_file.h"
 
 /* E_DATA where a score is one that the format cannot say: no number or, in JSON, infinite. */
 RQ_MUST_USE enum rq_status rq_run_print_trec(struct rq_buf *out, const struct rq_run *run, const char *tag, const char *path, struct rq_error *err);
@@ -28,6 +29,9 @@ RQ_MUST_USE enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vect
 RQ_MUST_USE enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err);
 /* ids->count == vectors->n */
 RQ_MUST_USE enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err);
+
+/* The same of a file of vectors, row by row; `type` is of no meaning to digits. */
+RQ_MUST_USE enum rq_status rq_csv_write(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err);
 
 /* One field of CSV, in quotes where it needs them. */
 void rq_csv_put(struct rq_buf *out, const char *field);

@@ -202,19 +202,12 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 	return rq_gate_reason(result, explain_inconclusive(gate, &paired, result->upper, zeros, arena), err);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static enum rq_status judge_p5(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data, struct rq_arena *arena,
                                struct rq_error *err)
 {
 	double *values = data->values[RQ_CANDIDATE];
 
-	qsort(values, data->count, sizeof *values, by_value);
+	qsort(values, data->count, sizeof *values, rq_compare_doubles);
 	result->value = rq_quantile(values, data->count, tail_quantile);
 	(void)rq_quantile_bounds(&result->lower, &result->upper, values, data->count, tail_quantile);
 	result->lower = fmax(result->lower, 0); /* so few topics may hide one at 0 */

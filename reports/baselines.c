@@ -166,6 +166,7 @@ enum rq_status rq_baseline_page(struct rq_buf *out, const struct rq_baseline *ba
 	RQ_TRY(add_gates(out, baseline, style, err));
 	add_fact(out, "suite", baseline->suite, style);
 	add_fact(out, "embedder", baseline->side.embedder, style);
+	add_fact(out, "variant", baseline->side.variant, style);
 	add_fact(out, "served by", baseline->side.served_by, style);
 	add_fact(out, "index", baseline->side.index, style);
 	add_fact(out, "rqgate", baseline->program, style);

@@ -42,7 +42,8 @@ size_t rq_utf8_invalid_at(const char *text, size_t length);
 /* Bytes of the character that `text`, which ends in a NUL, starts with, where showing it would do more: a control character, one that turns the
  * direction of writing (Unicode Standard Annex 9), or no UTF-8, of which `valid` bytes follow; 0: it is none of them. */
 size_t rq_unprintable(const char *text, size_t valid);
-/* `text` as a message or a terminal shows it, cut to `size` with its NUL: the unprintable is spelt \n, \t, \x1b, so that one line stays one line. Four bytes for each of the text's hold all of it. */
+/* `text` as a message or a terminal shows it, cut to `size` with its NUL: the unprintable is spelt \n, \t, \x1b, so that one line stays one line.
+ * Four bytes for each of the text's hold all of it. */
 void rq_show_text(char *out, size_t size, const char *text);
 
 /* The nearest of `count` names by edit distance when it is close enough to be meant, else NULL: for "did you mean". */

@@ -77,8 +77,8 @@ void rq_baseline_release(struct rq_baseline *baseline);
  * metric has scores of topics; E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side,
                                           struct rq_error *err);
-/* Writes the folder, which appears whole or not at all, after it was read back, and removes what killed approvals have left. E_USAGE where the name is
- * used already; E_DATA where it could not be read back. */
+/* Writes the folder, which appears whole or not at all, after it was read back, and removes what killed approvals have left. E_USAGE where the name
+ * is used already; E_DATA where it could not be read back. */
 RQ_MUST_USE enum rq_status rq_baseline_write(struct rq_baseline *baseline, const char *baselines, struct rq_error *err);
 
 /* The names below `baselines`, in strcmp order; none where the folder is not there. Strings are the arena's. */
@@ -104,8 +104,8 @@ RQ_MUST_USE enum rq_status rq_baseline_differs(const char **how, const struct rq
 /* What it says against itself: each metric is known, its scores are within its range, and its value and count are theirs. E_DATA names the metric. Of
  * another metrics_version nothing is checked: metrics meant something else. */
 RQ_MUST_USE enum rq_status rq_baseline_check_values(struct rq_baseline *baseline, struct rq_error *err);
-/* The stored scores of metrics on judgments anew, from the rankings and the same judgments: E_DATA names the metric and the topic where one is another.
- */
+/* The stored scores of metrics on judgments anew, from the rankings and the same judgments: E_DATA names the metric and the topic where one is
+ * another. */
 RQ_MUST_USE enum rq_status rq_baseline_check_scores(const struct rq_baseline *baseline, const struct rq_qrels *qrels, struct rq_error *err);
 
 #endif

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE_FACTS = 7 };
-
-static const double tie_tolerance = 1e-12; /* as in the paired comparison */
+enum { SIDE_FACTS = 8 };
 
 static bool same(const char *a, const char *b)
 {
@@ -35,6 +33,7 @@ static enum rq_status compare_making(struct rq_baseline_diff *diff, struct rq_er
 			add_change(diff, b->digests[i].name, NULL, b->digests[i].text);
 	add_change(diff, "embedder", a->side.embedder, b->side.embedder);
 	add_change(diff, "model", a->side.model, b->side.model);
+	add_change(diff, "variant", a->side.variant, b->side.variant);
 	add_change(diff, "served by", a->side.served_by, b->side.served_by);
 	add_change(diff, "document embedder", a->side.document_embedder, b->side.document_embedder);
 	add_change(diff, "documents served by", a->side.documents_served_by, b->side.documents_served_by);
@@ -60,9 +59,9 @@ static void compare_metric(struct rq_baseline_diff *diff, const char *name)
 		if (isnan(before) || isnan(after))
 			continue;
 		change->topics++;
-		change->rose += after - before > tie_tolerance;
-		change->fell += before - after > tie_tolerance;
-		if (fabs(after - before) > tie_tolerance)
+		change->rose += after - before > RQ_TIE_TOLERANCE;
+		change->fell += before - after > RQ_TIE_TOLERANCE;
+		if (fabs(after - before) > RQ_TIE_TOLERANCE)
 			diff->topics[diff->topic_count++] = (struct rq_baseline_topic_change){diff->a->topics[i], diff->a->slices[i], name, before, after};
 	}
 }

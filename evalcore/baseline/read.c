@@ -175,8 +175,8 @@ static enum rq_status check_seal(const struct rq_baseline *baseline, const char 
 	RQ_TRY(rq_baseline_seal(sha256, baseline->root, err));
 	if (strcmp(sha256, seal) == 0)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "%s: was changed since it was approved (what it says has another sha256 than it tells); restore it, or approve anew",
-	               baseline->file);
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: was changed since it was approved (what it says has another sha256 than it tells); restore it, or approve anew", baseline->file);
 }
 
 static enum rq_status read_all(struct rq_baseline *baseline, struct rq_json_reader *reader, const struct rq_buf *text, const char *name)

@@ -7,6 +7,8 @@ void rq_side_info_set(rq_json *object, const struct rq_side_info *info)
 {
 	rq_json_set_string(object, "embedder", info->embedder);
 	rq_json_set_string(object, "model", info->model);
+	if (info->variant != NULL)
+		rq_json_set_string(object, "variant", info->variant);
 	rq_json_set_number(object, "dimension", info->dimension == 0 ? (double)NAN : (double)info->dimension);
 	if (info->served_by != NULL)
 		rq_json_set_string(object, "served_by", info->served_by);
@@ -27,6 +29,7 @@ struct rq_side_info rq_side_info_read(struct rq_json_reader *reader, const rq_js
 	return (struct rq_side_info){
 		.embedder = rq_json_read_optional_string(reader, object, place, "embedder"),
 		.model = rq_json_read_optional_string(reader, object, place, "model"),
+		.variant = rq_json_read_optional_string(reader, object, place, "variant"),
 		.dimension = rq_json_read_optional_count(reader, object, place, "dimension"),
 		.served_by = rq_json_read_optional_string(reader, object, place, "served_by"),
 		.document_embedder = rq_json_read_optional_string(reader, object, place, "document_embedder"),

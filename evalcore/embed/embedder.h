@@ -31,7 +31,7 @@ struct rq_request_limit {
 	uint64_t most, sent;
 };
 
-enum { RQ_SKETCH = 64 };
+enum { RQ_SKETCH = 64, RQ_VARIANT = 48 };
 
 /* Who answers: part of the cache key and the report. Plain data, kept in the cache between runs. */
 struct rq_identity {
@@ -103,13 +103,19 @@ struct rq_embedder {
 	enum rq_status (*fit)(struct rq_buf *model, const void *options, const struct rq_corpus *corpus, struct rq_progress *progress,
 	                      struct rq_error *err);
 
-	/* Text embedders. open() takes what fit() wrote (NULL, 0 without fit). embed() fills out, n x dimension row-major, each row a function of its
+	/* Embedders whose model is files that the options name: all of it that open() needs, as one byte string, on which the cache key hangs. Instead of
+	 * fit(). */
+	enum rq_status (*read)(struct rq_buf *model, const void *options, struct rq_error *err);
+
+	/* Text embedders. open() takes what fit() or read() wrote (NULL, 0 without them). embed() fills out, n x dimension row-major, each row a function of its
 	 * text, role and the model alone: never of the other texts or the thread count. */
 	enum rq_status (*open)(void **state, const void *options, const char *model, size_t model_size, struct rq_error *err);
 	size_t (*dimension)(const void *state);
 	enum rq_status (*embed)(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out, struct rq_progress *progress,
 	                        struct rq_error *err);
 	void (*close)(void *state);
+	/* Which of the model's variants the options ask for, as reports put it behind the embedder's name: "int4, 3.6 MB". NULL: there is one. */
+	void (*describe)(const void *state, char text[RQ_VARIANT]);
 	/* Services and commands, which texts leave this process for, have these instead of embed() and of dimension(). open() starts and sends nothing.
 	 * identify() asks who answers, in a request or two (E_UNAVAILABLE where nobody does); assume() takes what it said in an earlier run instead. One
 	 * of them comes before ask(), which stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is

@@ -1,6 +1,7 @@
 /* vectors: embeddings that were computed elsewhere, read from files and put into the order of the corpus or the topics. */
 #include "datasets/datasets.h"
 #include "evalcore/base/memory.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
 #include "evalcore/embed/embedder.h"
 
@@ -18,13 +19,13 @@ static const char *const zero_rows_choices[] = {"error", "keep", NULL};
 
 static const struct rq_option options[] = {
 	{.name = "corpus", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus),
-	 .help = "vectors of the documents: .npy, .fvecs, or .csv with the columns id and embedding; may be left out where nobody takes them from here"},
+	 .help = "vectors of the documents, in a format of \"rqgate vectors info --formats\", FILE:NAME where a file has several; may be left out where nobody takes them from here"},
 	{.name = "corpus_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus_ids),
-	 .help = "ids of the corpus vectors, one a line; without it row i is the i-th document of the corpus"},
+	 .help = "ids of the corpus vectors, one a line, where their file has none; without it row i is the i-th document of the corpus"},
 	{.name = "topics", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topics),
 	 .help = "vectors of the topics, in the same formats; may be left out beside a document_embedder of this kind"},
 	{.name = "topic_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topic_ids),
-	 .help = "ids of the topic vectors, one a line; without it row i is the i-th topic of the topic file"},
+	 .help = "ids of the topic vectors, one a line, where their file has none; without it row i is the i-th topic of the topic file"},
 	{.name = "zero_rows", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct vectors_options, zero_rows), .standard = "\"error\"",
 	 .choices = zero_rows_choices,
 	 .help = "what to do with a row of zeros, which has no direction and can be found by nobody"},
@@ -45,11 +46,21 @@ static struct source source_of(const struct vectors_options *o, enum rq_role rol
 	return (struct source){o->topics, o->topic_ids, "topic_ids", "topic", "topics"};
 }
 
-/* The ids of the file's rows: of the ids file, or those that a CSV carries. */
+/* The ids of the file's rows: of the ids file, or those that the file carries itself. Where they are texts, no record has such an id. */
 static enum rq_status load_row_ids(struct rq_ids *row_ids, const struct source *source, size_t rows, struct rq_error *err)
 {
+	const char *text = rq_ids_first_text(row_ids);
+	char quoted[64] = "";
+
+	if (text != NULL)
+		rq_show_text(quoted, sizeof quoted, text);
+	if (text != NULL && source->ids == NULL)
+		return rq_fail(err, RQ_E_DATA, "%s: its rows have texts for ids, like \"%s\", which no %s has; name a file of ids in the order of the rows: \"%s\"",
+		               source->vectors, quoted, source->record, source->ids_option);
 	if (source->ids == NULL)
 		return RQ_OK;
+	if (text != NULL)
+		rq_ids_release(row_ids);
 	if (row_ids->count > 0)
 		return rq_fail(err, RQ_E_CONFIG, "\"%s\": not wanted beside %s, which carries an id in every row; remove the key", source->ids_option,
 		               source->vectors);

@@ -4,6 +4,7 @@
 #include "evalcore/base/blas.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct rq_index {
 	const struct rq_vectors *vectors; /* borrowed */
@@ -19,7 +20,7 @@ static enum rq_status check(const struct rq_index_config *config, size_t d, stru
 {
 	const struct {
 		const char *name, *value;
-	} refused[] = {{"factory", config->factory}, {"build", config->build}, {"search", config->search}, {"file", config->file}, {"ids", config->ids}};
+	} refused[] = {{"factory", config->factory}, {"build", config->build}, {"search", config->search}};
 
 	(void)d;
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
@@ -65,6 +66,14 @@ static size_t dimension(const struct rq_index *index)
 	return index->vectors->d;
 }
 
+static enum rq_status vectors(float *out, bool *held, const struct rq_index *index, size_t first, size_t count, struct rq_error *err)
+{
+	(void)err;
+	*held = true;
+	memcpy(out, index->vectors->data + first * index->vectors->d, count * index->vectors->d * sizeof *out);
+	return RQ_OK;
+}
+
 static const char *remark(const struct rq_index *index, size_t k, bool *unexpected)
 {
 	(void)index;
@@ -74,13 +83,12 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 	return NULL;
 }
 
-/* A single query scores every row in double. */
+/* A single query scores every row in double. The vectors are the embedder's, but those of a file. */
 static enum rq_status estimate(struct rq_index_estimate *out, const struct rq_index *opened, const struct rq_index_config *config, size_t n, size_t d, size_t k,
                                struct rq_error *err)
 {
-	(void)opened;
 	(void)k;
-	*out = (struct rq_index_estimate){.query = RQ_COST_EXACT_NUMBER * (double)n * (double)d};
+	*out = (struct rq_index_estimate){.query = RQ_COST_EXACT_NUMBER * (double)n * (double)d, .bytes = opened == NULL ? 0 : (double)n * (double)d * sizeof(float)};
 	return check(config, d, err);
 }
 
@@ -106,6 +114,7 @@ const struct rq_backend rq_backend_exact = {
 	.rows = rows,
 	.dimension = dimension,
 	.remark = remark,
+	.vectors = vectors,
 	.estimate = estimate,
 	.close = close_index,
 };

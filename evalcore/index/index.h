@@ -33,7 +33,7 @@ struct rq_index_config {
 	const char *factory; /* faiss: "HNSW32,Flat" */
 	const char *build;   /* faiss parameters by FAISS's names, set before adding: "efConstruction=200" */
 	const char *search;  /* set before searching: "efSearch=64", "nprobe=8" */
-	const char *file, *ids; /* an existing index file and its id map: row i of the index is line i of ids */
+	const char *file, *ids; /* an existing index file, or for exact a file of vectors, and its id map: row i of the index is line i of ids */
 	const char *built;   /* when that file was built, RFC 3339 in UTC; NULL: when it was written, as far as its file system knows */
 	int64_t seed;        /* level and training seed */
 	int64_t threads;     /* of the build; 1 is reproducible, more is outside that promise */

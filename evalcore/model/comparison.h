@@ -10,12 +10,14 @@
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
 
+#define RQ_TIE_TOLERANCE 1e-12 /* differences of a topic's values up to this are ties: rounding, not change */
+
 /* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a
  * 90 % interval. */
 struct rq_paired {
 	size_t n;
 	double sum, sum_squares;
-	size_t wins, ties, losses; /* |d| <= 1e-12 is a tie */
+	size_t wins, ties, losses; /* |d| <= RQ_TIE_TOLERANCE is a tie */
 	double delta;              /* sum / n */
 	double lower, upper;
 	double p_worse;            /* P(T >= -m_U / SE_U): small when the candidate is worse */
@@ -114,6 +116,7 @@ struct rq_compared_topic {
 struct rq_side_info {
 	const char *embedder;    /* "lsa" */
 	const char *model;       /* fingerprint of the frozen model; of a service the name of its model */
+	const char *variant;     /* "int4, 3.6 MB"; NULL: the embedder has one alone */
 	size_t dimension;        /* 0: unknown */
 	const char *served_by;   /* the model as its service calls it, with its fingerprint; NULL: no service */
 	const char *document_embedder, *documents_served_by; /* the same of the documents, where another embedder made their vectors; NULL: the same one */

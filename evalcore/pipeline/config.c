@@ -517,7 +517,7 @@ bool rq_side_has_vectors(const struct rq_side_config *side)
 
 bool rq_side_is_exact(const struct rq_side_config *side)
 {
-	return side->backend != NULL && side->backend->exact;
+	return side->backend != NULL && side->backend->exact && side->index.file == NULL;
 }
 
 size_t rq_side_builds(const struct rq_side_config *side)

@@ -68,6 +68,8 @@ static enum rq_status embed_with_model(struct rq_part_work *work, struct rq_erro
 	work->part->fingerprint = rq_model_key(&work->use, &model);
 	RQ_TRY(embedder->open(&work->state, work->use.options, model.data, model.size, err));
 	work->part->dimension = embedder->dimension(work->state);
+	if (embedder->describe != NULL && work->use.topics)
+		embedder->describe(work->state, work->embedding->variant);
 	enum rq_status status = rq_part_find(work, err);
 	for (size_t i = 0; status == RQ_OK && i < work->list_count; i++)
 		if (work->lists[i].missing_count > 0)

@@ -1,4 +1,4 @@
-/* What the vectors of a text hang on: the embedder, its options, and the model that was fitted or that answers. */
+/* What the vectors of a text hang on: the embedder, its options, and the model that was fitted, that files hold, or that answers. */
 #include "evalcore/base/blas.h"
 #include "evalcore/base/system.h"
 #include "evalcore/embed/text/tokens.h"
@@ -93,7 +93,7 @@ enum rq_status rq_model_find(struct rq_buf *model, bool *known, struct rq_key *k
 {
 	*known = use->embedder->fit == NULL;
 	if (*known)
-		return RQ_OK;
+		return use->embedder->read != NULL ? use->embedder->read(model, use->options, err) : RQ_OK;
 	const char *file = named_file(use);
 	if (file != NULL) {
 		*known = rq_file_exists(file);

@@ -17,6 +17,13 @@ const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline,
 	return pipeline->embeddings[side].topics.data != NULL ? &pipeline->embeddings[side] : &pipeline->embeddings[RQ_BASELINE];
 }
 
+size_t rq_topic_number(const struct rq_pipeline *pipeline, size_t from, const char *id)
+{
+	while (from < pipeline->topics.count && strcmp(pipeline->topics.topics[from].id, id) != 0)
+		from++;
+	return from;
+}
+
 enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	return rq_stage_dataset(pipeline, err);
@@ -171,7 +178,7 @@ static enum rq_status describe_backend(struct rq_pipeline *pipeline, enum rq_sid
 	struct rq_side_info *info = &comparison->sides[side];
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 
-	if (config->backend->stored) {
+	if (config->backend->stored || config->index.file != NULL) {
 		RQ_TRY(rq_searcher_sha256(searcher, pipeline->progress, err));
 		RQ_TRY(rq_add_input(comparison, config->name, "index", searcher->sha256, err));
 		/* The remark must not depend on whether the answers came from the cache. */
@@ -210,6 +217,7 @@ static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side s
 	info->embedder = config->embedder->name;
 	info->shares_vectors = side == RQ_CANDIDATE && rq_shares_embedding(pipeline);
 	info->model = embedding->model[0] == '\0' ? NULL : embedding->model;
+	info->variant = embedding->variant[0] == '\0' ? NULL : embedding->variant;
 	RQ_TRY(rq_describe_services(pipeline, side, err));
 	info->dimension = embedding->topics.d;
 	info->exact = pipeline->has_exact[side] ? &pipeline->exact_runs[side] : NULL;

@@ -1,6 +1,6 @@
 #include "evalcore/pipeline/search.h"
 
-#include "datasets/datasets.h"
+#include "datasets/vector_file.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
@@ -32,6 +32,12 @@ enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, 
 	return RQ_OK;
 }
 
+/* What is opened is a file of vectors, no index. */
+static bool opens_vectors(const struct rq_searcher *searcher)
+{
+	return searcher->side->index.file != NULL && searcher->side->backend->load == NULL;
+}
+
 static void make_key(struct rq_searcher *searcher)
 {
 	const struct rq_index_config *config = &searcher->side->index;
@@ -48,6 +54,41 @@ static void make_key(struct rq_searcher *searcher)
 	rq_key_add_u64(key, (uint64_t)config->similarity);
 	rq_key_add(key, &searcher->embedding->documents_key, sizeof searcher->embedding->documents_key);
 	rq_key_add_text(key, searcher->sha256);
+	if (opens_vectors(searcher))
+		rq_key_add_text(key, config->file); /* of several arrays it names one */
+}
+
+/* Vectors are read at once, for they may carry their ids. */
+static enum rq_status read_vectors(struct rq_searcher *searcher, struct rq_error *err)
+{
+	const struct rq_side_config *side = searcher->side;
+
+	RQ_TRY(rq_vectors_load(&searcher->vectors, &searcher->index_ids, searcher->sha256, side->index.file, err));
+	if (side->index.similarity == RQ_COSINE_NAME)
+		rq_vectors_normalise(&searcher->vectors);
+	return RQ_OK;
+}
+
+static enum rq_status look_at_file(struct rq_searcher *searcher, struct rq_error *err)
+{
+	const char *path = searcher->side->index.file;
+	size_t length;
+	struct stat info;
+
+	RQ_TRY(rq_vector_file_name(&length, path, err));
+	RQ_CLEANUP(rq_free_pointer) char *file = opens_vectors(searcher) ? strndup(path, length) : strdup(path);
+	if (file == NULL)
+		return rq_fail_memory(err);
+	bool there = stat(file, &info) == 0;
+	if (there && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) /* it is read three times */
+		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", file);
+	if (there) {
+		searcher->file_bytes = (uint64_t)info.st_size;
+		searcher->file_built = (int64_t)info.st_mtime;
+	}
+	if (searcher->side->index.built != NULL)
+		(void)rq_parse_time(&searcher->file_built, searcher->side->index.built, strlen(searcher->side->index.built)); /* checked with the config */
+	return opens_vectors(searcher) ? read_vectors(searcher, err) : rq_sha256_file(searcher->sha256, file, err);
 }
 
 enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus,
@@ -58,33 +99,21 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 	*searcher = (struct rq_searcher){.side = side, .corpus = embedded, .embedding = embedding, .cache = cache, .rows = embedded->count};
 	if (side->retriever != NULL) /* its answers name the rows */
 		return RQ_OK;
-	const char **names = embedded->ids.names;
-	struct stat info;
-	if (side->index.file != NULL && stat(side->index.file, &info) == 0 && !S_ISREG(info.st_mode) &&
-	    !S_ISDIR(info.st_mode)) /* it is read three times */
-		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; an index is read from a file, not from a pipe", side->index.file);
 	if (side->index.file != NULL)
-		RQ_TRY(rq_sha256_file(searcher->sha256, side->index.file, err));
-	if (side->index.file != NULL && stat(side->index.file, &info) == 0) {
-		searcher->file_bytes = (uint64_t)info.st_size;
-		searcher->file_built = (int64_t)info.st_mtime;
-	}
-	if (side->index.built != NULL)
-		(void)rq_parse_time(&searcher->file_built, side->index.built, strlen(side->index.built)); /* checked with the config */
-	if (side->index.ids != NULL) {
+		RQ_TRY(look_at_file(searcher, err));
+	if (side->index.ids != NULL && searcher->index_ids.count > 0)
+		return rq_fail(err, RQ_E_CONFIG, "%s.index.ids: not wanted beside \"%s\", which has an id in every row; leave it out", side->name, side->index.file);
+	if (side->index.ids != NULL)
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
-		searcher->rows = searcher->index_ids.count;
-		names = searcher->index_ids.names;
-	}
-	if (side->index.file != NULL && side->index.ids == NULL && embedded != corpus) { /* it was built of all of them */
+	searcher->named = searcher->index_ids.count > 0;
+	if (side->index.file != NULL && !searcher->named && embedded != corpus) /* it was built of all of them */
 		for (size_t i = 0; i < corpus->count; i++)
 			if (rq_ids_add(&searcher->index_ids, corpus->ids.names[i], strlen(corpus->ids.names[i]), NULL) == RQ_ID_NONE)
 				return rq_fail_memory(err);
-		searcher->rows = corpus->count;
-		names = searcher->index_ids.names;
-	}
+	bool mapped = searcher->index_ids.count > 0;
+	searcher->rows = mapped ? searcher->index_ids.count : embedded->count;
 	make_key(searcher);
-	return rq_tie_ranks(&searcher->tie_rank, names, searcher->rows, err);
+	return rq_tie_ranks(&searcher->tie_rank, mapped ? searcher->index_ids.names : embedded->ids.names, searcher->rows, err);
 }
 
 void rq_searcher_release(struct rq_searcher *searcher)
@@ -92,6 +121,7 @@ void rq_searcher_release(struct rq_searcher *searcher)
 	if (searcher->index != NULL)
 		searcher->side->backend->close(searcher->index);
 	rq_ids_release(&searcher->index_ids);
+	rq_vectors_release(&searcher->vectors);
 	free(searcher->tie_rank);
 	*searcher = (struct rq_searcher){0};
 }
@@ -118,7 +148,7 @@ static enum rq_status check_unchanged(struct rq_searcher *searcher, FILE *stream
 	return RQ_OK;
 }
 
-static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *err)
+static enum rq_status open_index(struct rq_searcher *searcher, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
 	FILE *stream = fopen(side->index.file, "re");
@@ -131,8 +161,25 @@ static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *e
 	if (status == RQ_OK)
 		status = side->backend->load(&searcher->index, stream, side->index.file, rq_side_similarity(side), searcher->embedding->documents.d, err);
 	fclose(stream);
-	if (status != RQ_OK)
-		return status;
+	return status;
+}
+
+static enum rq_status open_vectors(struct rq_searcher *searcher, struct rq_error *err)
+{
+	const struct rq_side_config *side = searcher->side;
+	size_t d = searcher->embedding->topics.d;
+
+	if (d != searcher->vectors.d)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that made them", side->index.file,
+		               searcher->vectors.d, d);
+	return side->backend->build(&searcher->index, &side->index, rq_side_similarity(side), &searcher->vectors, NULL, err);
+}
+
+static enum rq_status open_file(struct rq_searcher *searcher, struct rq_error *err)
+{
+	const struct rq_side_config *side = searcher->side;
+
+	RQ_TRY((opens_vectors(searcher) ? open_vectors : open_index)(searcher, err));
 	size_t rows = side->backend->rows(searcher->index);
 	if (rows != searcher->rows)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, but %s has %zu; %s", side->index.file, rows,

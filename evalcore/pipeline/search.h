@@ -11,6 +11,8 @@ struct rq_searcher {
 	const struct rq_embedding *embedding;
 	struct rq_index *index;      /* NULL until something needs it: cached answers do without */
 	struct rq_ids index_ids;     /* id map of an opened index file, or what a retriever has answered; empty: rows are those of the corpus */
+	struct rq_vectors vectors;   /* of the file that an exact search compares with; none: the embedding's */
+	bool named;                  /* the rows of an opened file have ids of their own */
 	uint32_t *tie_rank;          /* of each index row: rank of its id in byte order */
 	size_t rows;
 	struct rq_key key;           /* of the index: everything that determines it */

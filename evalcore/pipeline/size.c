@@ -56,7 +56,7 @@ static enum rq_status measure_vectors(struct rq_side_size *size, struct rq_pipel
 		size->value[RQ_SIZE_BUILD] = searcher->build_seconds;
 	else
 		lack(size, RQ_SIZE_BUILD, "not measured: the index came from the cache; --no-cache builds it anew");
-	if (!backend->stored) { /* it is the vectors, and nothing beside them */
+	if (!backend->stored && searcher->side->index.file == NULL) { /* it is the vectors, and nothing beside them */
 		size->value[RQ_SIZE_INDEX] = size->value[RQ_SIZE_MEMORY] = (double)rows * (double)d * sizeof(float);
 		return RQ_OK;
 	}

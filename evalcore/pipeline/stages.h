@@ -9,6 +9,9 @@
 const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side);
 const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline, enum rq_side side);
 
+/* The number of a compared topic among all topics, looked for from `from` on: both are in strcmp order. topics.count: it is none of them. */
+size_t rq_topic_number(const struct rq_pipeline *pipeline, size_t from, const char *id);
+
 /* Does the candidate search the baseline's own vectors? */
 bool rq_shares_embedding(const struct rq_pipeline *pipeline);
 /* The depth at which to search next where chunks collapse to too few parents; 0: deep enough. */

@@ -119,7 +119,7 @@ static enum rq_status compare_file(struct rq_side_staleness *stale, struct rq_pi
 	stale->age_from = built != NULL ? "\"built\"" : "the time of its file, which a checkout or a restored cache sets anew (\"built\" tells the true one)";
 	if (age < -SKEW)
 		lack(stale, RQ_STALE_AGE, built != NULL ? "not measured: \"built\" lies in the future" : "not measured: the time of its file lies in the future");
-	if (searcher->side->index.ids != NULL) {
+	if (searcher->named) {
 		compare_ids(stale, rq_side_corpus(pipeline, side), &searcher->index_ids);
 	} else {
 		lack(stale, RQ_STALE_MISSING, "not measured: the index has no id map; name it with \"ids\"");

@@ -79,6 +79,7 @@ void rq_bounds_of_sums(double *lower, double *upper, size_t n, double sum, doubl
 void rq_share_bounds(double *lower, double *upper, size_t count, size_t n);
 
 /* Quantiles of measured times by order statistics. `sorted` ascending. */
+int rq_compare_doubles(const void *a, const void *b); /* for qsort: ascending; no NaN */
 double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-th smallest */
 /* One-sided 95 % bounds of the q-quantile: the order statistics nearest to it whose coverage is at least 95 %. *lower or *upper is -INFINITY or
  * INFINITY where n is too small for it; false where it is so for the upper (q = .99: n < 299). At n = 1000, q = .99 the upper is the 996th

@@ -38,7 +38,12 @@ static const struct rq_qrels fixture_qrels = {.topics = fixture_qrel_topics, .co
 static struct rq_compared_topic fixture_topics[] = {{.id = "q1", .text = "", .slice = "billing"}, {.id = "q2", .text = ""}, {.id = "q3", .text = ""},
                                                     {.id = "q4", .text = ""}};
 static struct rq_metric_result fixture_metrics[] = {
-	{.name = "RR@10", .value = {NAN, .625}, .samples = {0, 4}, .per_topic = {NULL, fixture_rr}, .is_judged = true, .absent = {"not measured: x", NULL}},
+	{.name = "RR@10",
+     .value = {NAN, .625},
+     .samples = {0, 4},
+     .per_topic = {NULL, fixture_rr},
+     .is_judged = true,
+     .absent = {"not measured: x", NULL}},
 	{.name = "latency.p50", .is_time = true, .value = {1, 1}},
 	{.name = "ann_recall@10", .value = {NAN, 2.5 / 3}, .samples = {0, 3}, .per_topic = {NULL, fixture_recall}},
 };
@@ -66,7 +71,7 @@ static inline struct rq_comparison fixture_comparison(void)
 		.metrics = fixture_metrics,
 		.metric_count = 3,
 		.sides = {{.index = "exact"},
-	              {.embedder = "lsa", .model = "m", .dimension = 4, .index = "faiss HNSW", .ranked = &fixture_run, .exact = &fixture_exact}},
+	              {.embedder = "lsa", .model = "m", .variant = "v", .dimension = 4, .index = "faiss HNSW", .ranked = &fixture_run, .exact = &fixture_exact}},
 		.inputs = fixture_inputs,
 		.input_count = sizeof fixture_inputs / sizeof *fixture_inputs,
 		.counts = fixture_counts,

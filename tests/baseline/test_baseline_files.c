@@ -33,11 +33,12 @@ START_TEST(what_was_approved_is_read)
 	ck_assert_str_eq(one->verdict, "pass");
 	ck_assert_uint_eq(one->gate_count, 2);
 	ck_assert_str_eq(one->gates[0].text, "drop(RR@10) <= 0.03");
-	ck_assert(one->gates[0].level == RQ_LEVEL_ERROR && one->gates[0].outcome == RQ_PASS && !one->gates[0].absent && one->gates[0].waived == RQ_NOT_WAIVED);
-	ck_assert(one->gates[1].level == RQ_LEVEL_WARN && one->gates[1].outcome == RQ_FAIL && one->gates[1].absent && one->gates[1].waived == RQ_WAIVED);
-	ck_assert_str_eq(one->gates[1].waiver.reason, "by \"Monday\"");
-	ck_assert_str_eq(one->gates[1].waiver.by, "bob");
-	ck_assert_str_eq(one->gates[1].waiver.until, "2026-12-31");
+	const struct rq_gate_result *passed = &one->gates[0], *failed = &one->gates[1];
+	ck_assert(passed->level == RQ_LEVEL_ERROR && passed->outcome == RQ_PASS && !passed->absent && passed->waived == RQ_NOT_WAIVED);
+	ck_assert(failed->level == RQ_LEVEL_WARN && failed->outcome == RQ_FAIL && failed->absent && failed->waived == RQ_WAIVED);
+	ck_assert_str_eq(failed->waiver.reason, "by \"Monday\"");
+	ck_assert_str_eq(failed->waiver.by, "bob");
+	ck_assert_str_eq(failed->waiver.until, "2026-12-31");
 	ck_assert(!one->forced && one->cutoff == 10 && one->metrics_version == RQ_METRICS_VERSION);
 	/* a candidate's own corpus and index, and the vectors that it shares */
 	ck_assert_str_eq(rq_baseline_digest(one, "corpus"), OTHER);
@@ -46,6 +47,7 @@ START_TEST(what_was_approved_is_read)
 	ck_assert_ptr_null(rq_baseline_digest(one, "topics"));
 	ck_assert(one->count_count == 4 && one->counts[0].value == 10);
 	ck_assert(one->side.dimension == 4 && !one->side.is_exact);
+	ck_assert_str_eq(one->side.variant, "v");
 	ck_assert_uint_eq(one->metric_count, 2); /* no times */
 	const struct rq_baseline_metric *rr = rq_baseline_metric(one, "RR@10"), *recall = rq_baseline_metric(one, "ann_recall@10");
 	ck_assert(rr->is_judged && !recall->is_judged);

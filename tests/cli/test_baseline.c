@@ -235,8 +235,9 @@ START_TEST(verify_names_what_it_cannot_compute)
 	quietly(CLI_EXPECT(0, "run", "gate.json", "--set", "metrics=[\"ann_recall@10\",\"RR@10\",\"Unique@10\"]"));
 	quietly(cli_expect_code(__FILE__, __LINE__, approve("one"), 0));
 	struct cli result = CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json");
-	ck_assert_str_eq(result.out, "one: whole, its scores are those of its rankings; not computed anew, for a baseline keeps neither vectors nor texts: "
-	                             "ann_recall@10, Unique@10\n");
+	ck_assert_str_eq(result.out,
+	                 "one: whole, its scores are those of its rankings; not computed anew, for a baseline keeps neither vectors nor texts: "
+	                 "ann_recall@10, Unique@10\n");
 	cli_free(&result);
 }
 END_TEST

@@ -11,7 +11,7 @@ static const char config[] =
 	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"embedders\": {\"hash\": {\"kind\": \"hash\"}}, "
 	"\"baseline\": {\"embedder\": \"hash\", \"index\": {\"kind\": \"exact\"}}, "
 	"\"candidate\": {\"index\": {\"factory\": \"HNSW4,Flat\", \"build\": \"efConstruction=8\", \"search\": \"efSearch=8\", \"builds\": 5}}, "
-	"\"cutoff\": 10, \"metrics\": [\"RR@10\"], \"gates\": [\"drop(RR@10) <= 0.5\"], "
+	"\"cutoff\": 10, \"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0.01\"], "
 	"\"reports\": {\"json\": \"out/report.json\", \"md\": \"out/report.md\"}}";
 
 START_TEST(a_report_tells_what_builds_vary)
@@ -54,7 +54,7 @@ END_TEST
 Suite *builds_suite(void)
 {
 	Suite *suite = suite_create("builds");
-	TCase *tests = tcase_create("builds");
+	TCase *tests = cli_case("builds");
 
 	tcase_add_test(tests, a_report_tells_what_builds_vary);
 	suite_add_tcase(suite, tests);

@@ -16,6 +16,7 @@
 	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, " \
 	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"gates\": [" gates "]}"
 #define WARNING "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"
+#define TAIL(metric, zeros) "{\"kind\": \"tail\", \"metric\": \"" metric "\", \"zeros\": " zeros "}"
 static const char config[] = CONFIG("\"RR@10 >= 0.1\", " WARNING);
 
 static void expect_golden(const char *name, struct cli result)
@@ -79,9 +80,9 @@ START_TEST(the_gate_that_needs_judgments_most)
 	static const struct {
 		const char *config, *gate;
 	} cases[] = {
-		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING ", {\"kind\": \"tail\", \"metric\": \"RR@5\", \"zeros\": 0.001}"), "(gate zero(RR@5)"},
-		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING), "(gate drop(nDCG@10) <= 0.03)"},
-		{CONFIG("\"drop(RR@10) <= 0.9\", \"drop(nDCG@10) <= 0.9\""), "(gate drop(RR@10) <= 0.9)"},
+		{CONFIG(TAIL("RR@3", "0.99") ", " WARNING ", " TAIL("RR@5", "0.001")), "(gate zero(RR@5) <= 0.1%)"},
+		{CONFIG(TAIL("RR@3", "0.99") ", " WARNING), "(gate drop(nDCG@10) <= 0.03)"},
+		{CONFIG(TAIL("RR@3", "0.99") ", " TAIL("RR@5", "0.99")), "(gate zero(RR@3) <= 99%)"},
 	};
 
 	cli_example();
@@ -249,11 +250,11 @@ START_TEST(no_file_of_anybody_is_lost)
 	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\n");
 	cli_write("x.tsv.log.jsonl", "mine");
 	refused(cli(MERGE, GRADED, "--out", "x.tsv", NULL), 64,
-	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or move it "
-	        "away");
+	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or "
+	        "move it away");
 	refused(cli(MERGE, GRADED, "--out", "x.tsv", "--force", NULL), 64,
-	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or move it "
-	        "away");
+	        "--out: its log \"x.tsv.log.jsonl\" is there already, and is not that of \"qrels/test.tsv\", which goes on; choose another name, or "
+	        "move it away");
 	cli_write("grades.log.jsonl", "topic,document,grade\nq010,pitr-cli,1\n");
 	refused(cli(MERGE, "grades.log.jsonl", "--by", "a", OF_REPORT, "--out", "grades", NULL), 64,
 	        "--out: \"grades.log.jsonl\" is one of the files with grades; choose another name");
@@ -282,8 +283,8 @@ START_TEST(judgments_are_those_of_the_report)
 	cli_write("ann.csv", "topic,document,grade\nq010,pitr-cli,1\n");
 	cli_write("other.tsv", "query-id\tcorpus-id\tscore\nq001\tsessions\t1\n");
 	refused(cli("judge", "merge", "other.tsv", GRADED, "--out", "x.tsv", NULL), 65,
-	        "out/report.json: its judgments (sha256 c397c151563a) are not those of \"other.tsv\" (sha256 dd660782e1bb); merge into the ones that it was "
-	        "scored with, or check ids against a data set with --data");
+	        "out/report.json: its judgments (sha256 c397c151563a) are not those of \"other.tsv\" (sha256 dd660782e1bb); merge into the ones that "
+	        "it was scored with, or check ids against a data set with --data");
 	refused(cli(MERGE, "ann.csv", "--by", "\xFF", OF_REPORT, "--out", "x.tsv", NULL), 64,
 	        "--by: \"\\xff\" is no UTF-8 from byte 1 on; expected text in UTF-8");
 	ck_assert(!cli_exists("x.tsv") && !cli_exists("x.tsv.log.jsonl"));

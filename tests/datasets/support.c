@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include "datasets/vector_file.h"
+
 #include "evalcore/base/file.h"
 
 #include <check.h>
@@ -44,4 +46,14 @@ void npy_make(struct rq_buf *out, unsigned version, const char *dict, const void
 	rq_buf_add(out, head, prefix);
 	rq_buf_printf(out, "%-*s\n", (int)length - 1, dict);
 	rq_buf_add(out, payload, size);
+}
+
+enum rq_status vectors_from(struct rq_vectors *vectors, const char *format, const void *data, size_t size, struct rq_error *err)
+{
+	struct rq_vector_file file;
+	enum rq_status status = rq_vector_file_from(&file, rq_vector_format_find(format), "x", data, size, NULL, err);
+
+	ck_assert_uint_eq(file.ids.count, 0);
+	*vectors = file.vectors;
+	return status;
 }

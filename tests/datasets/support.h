@@ -14,6 +14,9 @@ struct rq_text text_of(const void *data, size_t size);
 char *file_with(const char *name, const void *data, size_t size);
 void file_remove(char *path);
 
+/* Vectors of a file in memory, called "x" in messages; zeroed on failure. */
+enum rq_status vectors_from(struct rq_vectors *vectors, const char *format, const void *data, size_t size, struct rq_error *err);
+
 /* A .npy file: magic, version, dict, padding, payload. */
 void npy_make(struct rq_buf *out, unsigned version, const char *dict, const void *payload, size_t size);
 

@@ -12,9 +12,8 @@ static void refused(const void *data, size_t size, const char *expected)
 {
 	struct rq_vectors vectors;
 	struct rq_error err = {0};
-	struct rq_bytes bytes = rq_bytes_from("x", data, size);
 
-	ck_assert_int_eq(rq_fvecs_read(&vectors, &bytes, &err), RQ_E_DATA);
+	ck_assert_int_eq(vectors_from(&vectors, "fvecs", data, size, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_ptr_null(vectors.data);
 }
@@ -22,10 +21,9 @@ static void refused(const void *data, size_t size, const char *expected)
 START_TEST(rows_are_read)
 {
 	const struct row rows[] = {{2, {1, 2}}, {2, {-3, 0.5f}}, {2, {0, 7}}};
-	struct rq_bytes bytes = rq_bytes_from("x", rows, sizeof rows);
 	struct rq_vectors vectors;
 
-	ck_assert_int_eq(rq_fvecs_read(&vectors, &bytes, NULL), RQ_OK);
+	ck_assert_int_eq(vectors_from(&vectors, "fvecs", rows, sizeof rows, NULL), RQ_OK);
 	ck_assert_uint_eq(vectors.n, 3);
 	ck_assert_uint_eq(vectors.d, 2);
 	for (size_t i = 0; i < 3; i++)
@@ -38,8 +36,8 @@ START_TEST(what_is_wrong_names_the_row)
 {
 	struct row rows[] = {{2, {1, 2}}, {2, {3, 4}}, {2, {5, 6}}};
 
-	refused(rows, 0, "x: 0 bytes; expected rows of a dimension (int32) and as many float32");
-	refused(rows, 3, "x: 3 bytes; expected rows of a dimension (int32) and as many float32");
+	refused(rows, 0, "x: 0 bytes; expected rows of a dimension (int32) and as many numbers of type f4");
+	refused(rows, 3, "x: 3 bytes; expected rows of a dimension (int32) and as many numbers of type f4");
 	refused(rows, 4, "x: row 0 (counted from 0) is cut short: expected 12 bytes for dimension 2, found 4; copy or write the file again");
 	refused(rows, 35, "x: row 2 (counted from 0) is cut short: expected 12 bytes for dimension 2, found 11; copy or write the file again");
 	refused(rows, 26, "x: row 2 (counted from 0) is cut short: expected 12 bytes for dimension 2, found 2; copy or write the file again");
@@ -49,7 +47,7 @@ START_TEST(what_is_wrong_names_the_row)
 	rows[2].d = -1;
 	refused(rows, 30, "x: row 2 (counted from 0) has dimension -1; expected 2, as in row 0");
 	rows[0].d = 0;
-	refused(rows, sizeof rows, "x: row 0 has dimension 0; expected 1 or more: is this an .fvecs file?");
+	refused(rows, sizeof rows, "x: row 0 has dimension 0; expected 1 or more: is this a file of the format fvecs?");
 	rows[0].d = INT32_MAX;
 	refused(rows, sizeof rows,
 			"x: row 0 (counted from 0) is cut short: expected 8589934592 bytes for dimension 2147483647, found 36; copy or write the file again");

@@ -15,8 +15,7 @@ static enum rq_status parse(struct rq_vectors *vectors, unsigned version, const 
 	struct rq_buf file = {0};
 
 	npy_make(&file, version, dict, payload, size);
-	struct rq_bytes bytes = rq_bytes_from("x", file.data, file.size);
-	enum rq_status status = rq_npy_read(vectors, &bytes, err);
+	enum rq_status status = vectors_from(vectors, "npy", file.data, file.size, err);
 	rq_buf_release(&file);
 	return status;
 }
@@ -54,8 +53,7 @@ START_TEST(bytes_of_numpy)
 	memcpy(file, "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", 69);
 	file[127] = '\n';
 	memcpy(file + 128, "\x00\x00\x80\x3f\x00\x00\x00\x40", 8);
-	struct rq_bytes bytes = rq_bytes_from("x", file, sizeof file);
-	ck_assert_int_eq(rq_npy_read(&vectors, &bytes, NULL), RQ_OK);
+	ck_assert_int_eq(vectors_from(&vectors, "npy", file, sizeof file, NULL), RQ_OK);
 	ck_assert_uint_eq(vectors.n, 1);
 	ck_assert_uint_eq(vectors.d, 2);
 	ck_assert_mem_eq(vectors.data, expected, sizeof expected);
@@ -113,16 +111,15 @@ START_TEST(half_precision)
 }
 END_TEST
 
-#define REMEDY "; convert with: python3 -c \"import numpy as np; np.save('converted.npy', np.ascontiguousarray(np.load('x'), dtype='<f4'))\""
-#define TYPES "; expected \"<f4\", \"<f8\", \"<f2\", \"|i1\" or \"|u1\""
+#define REMEDY "; save the array anew, as array.astype('<f4')"
+#define TYPES "; expected f2, f4, f8, i1, u1 or i4"
 
 START_TEST(what_is_refused_says_how_to_mend_it)
 {
-	refused("{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), }", SIX, 24, "x: numbers of type \">f4\", big-endian" TYPES REMEDY);
 	refused("{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3), }", SIX, 24, "x: numbers of type \"<i8\"" TYPES REMEDY);
 	refused("{'descr': '', 'fortran_order': False, 'shape': (2, 3), }", SIX, 24, "x: numbers of type \"\"" TYPES REMEDY);
-	refused("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", SIX, 24,
-			"x: stored column by column (fortran_order True); expected C order" REMEDY);
+	refused("{'descr': '<bf16', 'fortran_order': False, 'shape': (2, 3), }", SIX, 24, "x: numbers of type \"<bf16\"" TYPES REMEDY);
+	refused("{'descr': 'f4', 'fortran_order': False, 'shape': (2, 3), }", SIX, 24, "x: numbers of type \"f4\"" TYPES REMEDY);
 	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", SIX, 24,
 			"x: an array of 1 dimension; expected two, (n, d), one row a record");
 	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", SIX, 24,
@@ -182,8 +179,7 @@ START_TEST(truncated_anywhere)
 
 	npy_make(&file, 2, DICT, SIX, sizeof SIX);
 	for (size_t size = 0; size < file.size; size++) {
-		struct rq_bytes bytes = rq_bytes_from("x", file.data, size);
-		ck_assert_int_eq(rq_npy_read(&vectors, &bytes, &err), RQ_E_DATA);
+		ck_assert_int_eq(vectors_from(&vectors, "npy", file.data, size, &err), RQ_E_DATA);
 		ck_assert_ptr_null(vectors.data);
 		if (size == 4)
 			ck_assert_str_eq(err.text, "x: no .npy header in 4 bytes; expected a file that numpy.save wrote");
@@ -191,8 +187,7 @@ START_TEST(truncated_anywhere)
 			ck_assert_str_eq(err.text, "x: cut short within its header: 30 bytes; copy or write the file again");
 	}
 	file.data[6] = 4;
-	struct rq_bytes bytes = rq_bytes_from("x", file.data, file.size);
-	ck_assert_int_eq(rq_npy_read(&vectors, &bytes, &err), RQ_E_DATA);
+	ck_assert_int_eq(vectors_from(&vectors, "npy", file.data, file.size, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, "x: .npy version 4; expected 1, 2 or 3");
 	rq_buf_release(&file);
 }

@@ -5,6 +5,55 @@
 
 #define EXPECTED "id,\"[0.1,0.2]\" on each line, or below a header that names the columns id and embedding"
 
+/* Without ids, in a column of a usual name or a chosen one. */
+START_TEST(columns_by_name)
+{
+	static const struct {
+		const char *text, *column, *id;
+	} files[] = {
+		{",Score,Text,n_tokens,embedding\n0,5,\"a, b\",3,\"[1, 2]\"\n1,4,c,1,\"[3, 4]\"\n", NULL, NULL}, /* OpenAI's cookbook, by pandas */
+		{"combined,ada_v2\nx,\"[1.0, 2e0]\"\ny,\"[3, 4]\"\n", NULL, NULL},
+		{"doc_id,id,vector\nq,a,\"[1,2]\"\nr,b,\"[3,4]\"\n", NULL, "a"},
+		{"id,title_vector,embedding\na,\"[1,2]\",\"[9]\"\nb,\"[3,4]\",\"[9]\"\n", "title_vector", "a"},
+	};
+	const float expected[] = {1, 2, 3, 4};
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct rq_vectors vectors;
+		struct rq_ids ids;
+		struct rq_error err = {0};
+		struct rq_text text = text_of(files[i].text, strlen(files[i].text));
+		ck_assert_msg(rq_csv_parse(&vectors, &ids, &text, files[i].column, &err) == RQ_OK, "%zu: %s", i, err.text);
+		ck_assert_uint_eq(vectors.n, 2);
+		ck_assert_uint_eq(vectors.d, 2);
+		ck_assert_mem_eq(vectors.data, expected, sizeof expected);
+		ck_assert_uint_eq(ids.count, files[i].id == NULL ? 0 : 2);
+		if (files[i].id != NULL)
+			ck_assert_str_eq(ids.names[0], files[i].id);
+		rq_vectors_release(&vectors);
+		rq_ids_release(&ids);
+		rq_text_release(&text);
+	}
+}
+END_TEST
+
+START_TEST(a_column_that_is_not_there)
+{
+	struct rq_vectors vectors;
+	struct rq_ids ids;
+	struct rq_error err = {0};
+	struct rq_text text = text_of("a,\"[1,2]\"\n", 10);
+
+	ck_assert_int_eq(rq_csv_parse(&vectors, &ids, &text, "body", &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "x:1: no header with the column \"body\"; expected the name as the header spells it");
+	rq_text_release(&text);
+	text = text_of("id,embedding\n", 13);
+	ck_assert_int_eq(rq_csv_parse(&vectors, &ids, &text, "body", &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "x:1: no header with the column \"body\"; expected the name as the header spells it");
+	rq_text_release(&text);
+}
+END_TEST
+
 static void refused(const char *data, const char *expected)
 {
 	struct rq_vectors vectors;
@@ -12,7 +61,7 @@ static void refused(const char *data, const char *expected)
 	struct rq_error err = {0};
 	struct rq_text text = text_of(data, strlen(data));
 
-	ck_assert_int_eq(rq_csv_parse(&vectors, &ids, &text, &err), RQ_E_DATA);
+	ck_assert_int_eq(rq_csv_parse(&vectors, &ids, &text, NULL, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_ptr_null(vectors.data);
 	ck_assert_ptr_null(ids.slots);
@@ -35,7 +84,7 @@ START_TEST(spellings_that_read_alike)
 		struct rq_ids ids;
 		struct rq_error err = {0};
 		struct rq_text text = text_of(files[i], strlen(files[i]));
-		ck_assert_msg(rq_csv_parse(&vectors, &ids, &text, &err) == RQ_OK, "%zu: %s", i, err.text);
+		ck_assert_msg(rq_csv_parse(&vectors, &ids, &text, NULL, &err) == RQ_OK, "%zu: %s", i, err.text);
 		ck_assert_uint_eq(vectors.n, 2);
 		ck_assert_uint_eq(vectors.d, 3);
 		ck_assert_mem_eq(vectors.data, expected, sizeof expected);
@@ -55,7 +104,7 @@ START_TEST(what_is_wrong_names_the_line)
 	refused("\n\n", "x: no vectors; expected " EXPECTED);
 	refused("id,embedding\n", "x: no vectors; expected " EXPECTED);
 	refused("a,\"{1,2}\"\n", "x:1: neither a vector nor a header with id and embedding; expected " EXPECTED);
-	refused("\nid,vector\n", "x:2: neither a vector nor a header with id and embedding; expected " EXPECTED);
+	refused("\nid,vectors\n", "x:2: neither a vector nor a header with id and embedding; expected " EXPECTED);
 	refused("id,embedding,id\n", "x:1: the header names \"id\" twice; expected columns id and embedding once each");
 	refused("a,\"[1,2]\"\nb,\"{1,2}\"\n", "x:2: the vector is \"{1,2}\"; expected numbers in brackets, like \"[0.1,0.2]\"");
 	refused("a,\"[1,2]\"\nb,\n", "x:2: the vector is \"\"; expected numbers in brackets, like \"[0.1,0.2]\"");
@@ -85,6 +134,8 @@ Suite *vectors_csv_suite(void)
 	TCase *tests = tcase_create("vectors_csv");
 
 	tcase_add_test(tests, spellings_that_read_alike);
+	tcase_add_test(tests, columns_by_name);
+	tcase_add_test(tests, a_column_that_is_not_there);
 	tcase_add_test(tests, what_is_wrong_names_the_line);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -65,8 +65,9 @@ START_TEST(baselines_that_do_not_fit)
 	cli_free(&result);
 	ck_assert_int_ge(refused, 5);
 	result = CLI_EXPECT(0, "baseline", "verify", "--config", "gate.json");
-	ck_assert_str_eq(result.out, "one: whole, its scores are those of its rankings; not computed anew, for a baseline keeps neither vectors nor texts: Unique@5, ILD@5, "
-	                             "ann_recall@10\n");
+	ck_assert_str_eq(result.out,
+	                 "one: whole, its scores are those of its rankings; not computed anew, for a baseline keeps neither vectors nor texts: "
+	                 "Unique@5, ILD@5, ann_recall@10\n");
 	cli_free(&result);
 }
 END_TEST

@@ -99,7 +99,7 @@ static const struct {
 	const char *header, *where;
 	bool tests_too;
 } libraries[] = {
-	{"faiss/", "evalcore/index/", false},
+	{"faiss/", "evalcore/index/", true},
 	{"cjson/", "evalcore/base/json.c", false},
 	{"cJSON", "evalcore/base/json.c", false},
 	{"sqlite3", "evalcore/memory/", false},
@@ -111,7 +111,7 @@ static const struct {
 	{"csv.h", "datasets/", true},
 	{"zstd", "datasets/", true},
 	{"zlib", "datasets/", true},
-	{"utf8proc", "evalcore/embed/text/", true},
+	{"utf8proc", "evalcore/embed/", true},
 	{"libstemmer", "evalcore/embed/text/", true},
 	{"curl/", "evalcore/embed/http/curl.h", true},
 	{"libpq", "evalcore/retriever/pgvector/pq.h", false},

@@ -18,6 +18,7 @@ static const struct table {
 	{"reports/eval_formats.def", "RQ_EVAL_FORMAT(", "reports/", "const struct rq_eval_format rq_eval_format_"},
 	{"ci/benches/benches.def", "RQ_BENCH(", "ci/benches/", "const struct rq_bench rq_bench_"},
 	{"datasets/formats.def", "RQ_FORMAT(", "datasets/", "const struct rq_format rq_format_"},
+	{"datasets/vectors/formats.def", "RQ_VECTOR_FORMAT(", "datasets/vectors/", "const struct rq_vector_format rq_vector_format_"},
 	{"ci/cli/commands.def", "RQ_COMMAND(", "ci/cli/", "const struct rq_command rq_command_"},
 	{"evalcore/doctor/checks.def", "RQ_CHECK(", "evalcore/doctor/", "const struct rq_check rq_check_"},
 };
@@ -31,8 +32,8 @@ static const struct names {
 	{"evalcore/pipeline/cache_kinds.def", "RQ_CACHE_KIND(\"", "evalcore/pipeline/", "\"", "\""},
 };
 
-/* Exit codes are promised to callers, whether one is given today or not. */
-static const char statuses[] = "evalcore/base/status.def";
+/* Exit codes are promised to callers, whether one is given today or not; the types of tensors are those of the format, read or refused. */
+static const char statuses[] = "evalcore/base/status.def", tensor_types[] = "evalcore/base/tensors.def";
 
 static bool starts(const char *text, const char *with)
 {
@@ -121,7 +122,7 @@ static void check_names(struct rq_buf *faults, const struct house *house, const 
 /* A table that stands in none of the lists above would be checked by nothing. */
 static void check_known(struct rq_buf *faults, const char *def)
 {
-	bool known = starts(def, "tests/") || strcmp(def, statuses) == 0;
+	bool known = starts(def, "tests/") || strcmp(def, statuses) == 0 || strcmp(def, tensor_types) == 0;
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		known = known || strcmp(tables[i].def, def) == 0;

@@ -1,6 +1,7 @@
 /* Answers of embedding services. */
 #include "evalcore/embed/http/answer.h"
 
+#include "evalcore/base/base64.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/secret.h"
 #include "evalcore/embed/http/api.h"
@@ -19,49 +20,15 @@ void rq_answer_release(struct rq_answer *answer)
 	answer->filled = NULL;
 }
 
-static int base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Bytes of standard base64 with its padding, or SIZE_MAX where the text is none. */
-static size_t base64_size(const char *text, size_t length)
-{
-	size_t padding = length > 0 && text[length - 1] == '=' ? (size_t)(1 + (length > 1 && text[length - 2] == '=')) : 0;
-
-	if (length % 4 != 0)
-		return SIZE_MAX;
-	for (size_t i = 0; i + padding < length; i++)
-		if (base64_digit(text[i]) < 0)
-			return SIZE_MAX;
-	return length / 4 * 3 - padding;
-}
-
 /* Floats are put together from their bytes, so that the order of this machine's plays no part. */
 static void base64_floats(float *out, const char *text, size_t n)
 {
-	uint32_t group = 0, word = 0;
-	size_t bytes = 0;
-
-	for (size_t i = 0; bytes < 4 * n; i++) {
-		int digit = text[i] == '=' ? 0 : base64_digit(text[i]);
-		group = group << 6 | (uint32_t)digit;
-		if (i % 4 != 3)
-			continue;
-		for (int shift = 16; shift >= 0 && bytes < 4 * n; shift -= 8, bytes++) {
-			word |= (group >> shift & 0xff) << (8 * (bytes % 4));
-			if (bytes % 4 == 3) {
-				memcpy(&out[bytes / 4], &word, sizeof word);
-				word = 0;
-			}
-		}
-		group = 0;
+	rq_base64_read((unsigned char *)out, text, n * sizeof *out);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char b[sizeof *out];
+		memcpy(b, &out[i], sizeof b);
+		uint32_t word = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+		memcpy(&out[i], &word, sizeof word);
 	}
 }
 
@@ -71,7 +38,7 @@ static enum rq_status length_of(size_t *length, size_t row, const rq_json *vecto
 
 	if (text == NULL && rq_json_type(vector) != RQ_JSON_ARRAY)
 		return rq_fail(err, RQ_E_DATA, "vector %zu is %s", row, rq_json_type_name(rq_json_type(vector)));
-	size_t bytes = text == NULL ? 0 : base64_size(text, strlen(text));
+	size_t bytes = text == NULL ? 0 : rq_base64_size(text, strlen(text));
 	if (bytes == SIZE_MAX || bytes % sizeof(float) != 0)
 		return rq_fail(err, RQ_E_DATA, "vector %zu is a string that is not base64 of float32 numbers", row);
 	*length = text == NULL ? rq_json_size(vector) : bytes / sizeof(float);

@@ -1,0 +1,257 @@
+/* HDF5 as ann-benchmarks has it: data sets `train`, `test`, `neighbors` and `distances` in the root group, contiguous, and the distance as its attribute. A
+ * reader of its own for just that: libhdf5 reads everything, and trusts what a file says of itself. */
+#include "datasets/vector_file.h"
+#include "datasets/vectors/hdf5_file.h"
+#include "datasets/vectors/numbers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBERS "of none of the types f2, f4, f8, i1, u1 and i4"
+
+enum { TEXT_MAX = 64 }; /* of an attribute */
+
+/* What the messages of a data set or attribute say. */
+struct array {
+	struct rq_bytes *bytes;
+	size_t dimensions;
+	uint64_t shape[2];           /* those past the second are counted, not kept */
+	bool has_type, real, is_signed, swapped, text, referred; /* referred: a text of any length, that stands elsewhere */
+	size_t width;                /* bytes of one number, or of a text */
+	uint64_t start, size;        /* of the data */
+	bool has_layout;
+	const char *other;           /* why the data are not read */
+};
+
+/* IV.A.2.b */
+static void read_space(struct array *array, struct rq_hdf5_fields fields)
+{
+	unsigned version = (unsigned)rq_hdf5_take(&fields, 1);
+
+	array->dimensions = (size_t)rq_hdf5_take(&fields, 1);
+	rq_hdf5_pass(&fields, version == 1 ? 6 : 2);
+	for (size_t i = 0; i < array->dimensions && i < 2; i++)
+		array->shape[i] = rq_hdf5_take(&fields, 8);
+	if (version < 1 || version > 2 || fields.cut)
+		array->other = "of a shape that is not understood";
+}
+
+/* IV.A.2.d. Numbers are those that memory has: all bits of a byte or more of them, nothing but IEEE 754. */
+static void read_type(struct array *array, struct rq_hdf5_fields fields)
+{
+	enum { WHOLE = 0, REAL = 1, TEXT = 3, VARIABLE = 9 };
+	unsigned kind = (unsigned)rq_hdf5_take(&fields, 1) & 15, bits = (unsigned)rq_hdf5_take(&fields, 3);
+
+	array->has_type = true;
+	array->width = (size_t)rq_hdf5_take(&fields, 4);
+	size_t offset = (size_t)rq_hdf5_take(&fields, 2), precision = (size_t)rq_hdf5_take(&fields, 2);
+	array->real = kind == REAL;
+	array->is_signed = bits & 8;
+	array->swapped = bits & 1;
+	array->referred = kind == VARIABLE && (bits & 15) == 1;
+	array->text = kind == TEXT || array->referred;
+	if (!array->text && ((kind != WHOLE && kind != REAL) || offset != 0 || precision != array->width * 8 || (kind == REAL && (bits & 0x40) != 0)))
+		array->other = NUMBERS;
+}
+
+/* IV.A.2.i */
+static void read_layout(struct array *array, struct rq_hdf5_fields fields)
+{
+	enum { COMPACT, CONTIGUOUS };
+	unsigned version = (unsigned)rq_hdf5_take(&fields, 1), kind = (unsigned)rq_hdf5_take(&fields, 1);
+
+	array->has_layout = true;
+	array->start = rq_hdf5_take(&fields, 8);
+	array->size = rq_hdf5_take(&fields, 8);
+	if (version < 3 || version > 4 || kind != CONTIGUOUS)
+		array->other = kind > CONTIGUOUS ? "stored in chunks, as what is compressed is" : "stored in another way than in one piece";
+}
+
+static enum rq_status visit_array(void *context, enum rq_hdf5_message type, struct rq_hdf5_fields fields, struct rq_error *err)
+{
+	(void)err;
+	if (type == RQ_HDF5_DATASPACE)
+		read_space(context, fields);
+	if (type == RQ_HDF5_DATATYPE)
+		read_type(context, fields);
+	if (type == RQ_HDF5_LAYOUT)
+		read_layout(context, fields);
+	return RQ_OK;
+}
+
+/* A text of any length (III.E): its length, and its number in a collection of such. */
+static void find_referred(char text[TEXT_MAX], struct rq_bytes *bytes, struct rq_hdf5_fields fields)
+{
+	size_t length = (size_t)rq_hdf5_take(&fields, 4);
+	uint64_t at = rq_hdf5_take(&fields, 8), number = rq_hdf5_take(&fields, 4);
+	unsigned char head[16];
+
+	if (fields.cut || length >= TEXT_MAX || rq_hdf5_look(head, bytes, at, 16, "", NULL) != RQ_OK || memcmp(head, "GCOL", 4) != 0)
+		return;
+	at += sizeof head;
+	for (size_t i = 0; i < UINT16_MAX && rq_hdf5_look(head, bytes, at, sizeof head, "", NULL) == RQ_OK; i++) {
+		struct rq_hdf5_fields object = {.at = head, .left = sizeof head};
+		uint64_t found = rq_hdf5_take(&object, 2);
+		rq_hdf5_pass(&object, 6);
+		uint64_t size = rq_hdf5_take(&object, 8);
+		if (found == 0 || size > bytes->size)
+			return;
+		if (found == number && length <= size && rq_hdf5_look(text, bytes, at + sizeof head, length, "", NULL) == RQ_OK)
+			text[length] = '\0';
+		if (found == number)
+			return;
+		at += sizeof head + (size + 7) / 8 * 8;
+	}
+}
+
+struct attribute {
+	struct rq_bytes *bytes;
+	char distance[TEXT_MAX];
+};
+
+/* IV.A.2.m. What is not understood here is left out: it is a remark. */
+static enum rq_status visit_attribute(void *context, enum rq_hdf5_message message, struct rq_hdf5_fields fields, struct rq_error *err)
+{
+	struct attribute *attribute = context;
+	struct array array = {0};
+
+	(void)err;
+	unsigned version = (unsigned)rq_hdf5_take(&fields, 1), pad = version == 1 ? 7 : 0;
+	rq_hdf5_pass(&fields, 1);
+	size_t name_size = (size_t)rq_hdf5_take(&fields, 2), type_size = (size_t)rq_hdf5_take(&fields, 2), space_size = (size_t)rq_hdf5_take(&fields, 2);
+	rq_hdf5_pass(&fields, version == 3 ? 1 : 0);
+	const unsigned char *name = rq_hdf5_pass(&fields, (name_size + pad) & ~(size_t)pad);
+	const unsigned char *type = rq_hdf5_pass(&fields, (type_size + pad) & ~(size_t)pad);
+	rq_hdf5_pass(&fields, (space_size + pad) & ~(size_t)pad);
+	if (message != RQ_HDF5_ATTRIBUTE || fields.cut || name_size != sizeof "distance" || memcmp(name, "distance", sizeof "distance") != 0)
+		return RQ_OK;
+	read_type(&array, (struct rq_hdf5_fields){.at = type, .left = type_size});
+	if (array.referred) {
+		find_referred(attribute->distance, attribute->bytes, fields);
+	} else if (array.text && array.width < TEXT_MAX && array.width <= fields.left) {
+		memcpy(attribute->distance, fields.at, array.width);
+		attribute->distance[array.width] = '\0';
+	}
+	return RQ_OK;
+}
+
+static enum rq_status list_names(struct rq_buf *list, const struct rq_hdf5_group *group, struct rq_error *err)
+{
+	enum { SHOWN = 8 };
+
+	for (uint32_t i = 0; i < group->names.count && i < SHOWN; i++)
+		rq_buf_printf(list, "%s%s", i == 0 ? "" : ", ", rq_excerpt((struct rq_span){group->names.names[i], strlen(group->names.names[i])}).text);
+	if (group->names.count > SHOWN)
+		rq_buf_printf(list, " and %u more", group->names.count - SHOWN);
+	if (group->names.count == 0)
+		rq_buf_puts(list, "nothing");
+	return rq_buf_check(list, err);
+}
+
+/* The data set of that name; without one `train`, or the only one. */
+static enum rq_status choose(const char **name, uint64_t *address, const struct rq_hdf5_group *group, const char *wanted, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
+	const char *usual = wanted == NULL ? "train" : wanted;
+	uint32_t number = rq_ids_find(&group->names, usual, strlen(usual));
+
+	if (number == RQ_ID_NONE && wanted == NULL && group->names.count == 1)
+		number = 0;
+	if (number != RQ_ID_NONE) {
+		*name = group->names.names[number];
+		*address = group->addresses[number];
+		return RQ_OK;
+	}
+	RQ_TRY(list_names(&list, group, err));
+	return rq_fail(err, RQ_E_DATA, "%s: no data set \"%s\"; there is %s: name one, as in \"%s:test\"", path, usual, list.data, path);
+}
+
+static bool number_type(enum rq_tensor_type *type, const struct array *array)
+{
+	static const struct {
+		size_t width;
+		bool real, is_signed;
+		enum rq_tensor_type type;
+	} types[] = {{2, true, true, RQ_TENSOR_F16}, {4, true, true, RQ_TENSOR_F32}, {8, true, true, RQ_TENSOR_F64},
+	             {1, false, true, RQ_TENSOR_I8}, {1, false, false, RQ_TENSOR_U8}, {4, false, true, RQ_TENSOR_I32}};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (array->width == types[i].width && array->real == types[i].real && (array->real || array->is_signed == types[i].is_signed)) {
+			*type = types[i].type;
+			return true;
+		}
+	return false;
+}
+
+/* Holds what the messages say against each other and the file. */
+static enum rq_status check(struct rq_matrix *matrix, const struct array *array, const char *name, struct rq_error *err)
+{
+	const struct rq_bytes *bytes = array->bytes;
+	const char *path = bytes->path;
+	size_t wanted;
+
+	if (!array->has_type || !array->has_layout)
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is no data set; name one, as in \"%s:train\"", path, name, path);
+	if (array->other != NULL)
+		return rq_hdf5_fail(err, bytes, name, array->other);
+	if (!number_type(&matrix->type, array))
+		return rq_hdf5_fail(err, bytes, name, NUMBERS);
+	if (array->dimensions != 2)
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" has %zu dimension%s; expected two, one row a record", path, name, array->dimensions, array->dimensions == 1 ? "" : "s");
+	if (array->shape[0] == 0 || array->shape[1] == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" holds no vectors; expected at least one row and one column", path, name);
+	matrix->n = (size_t)array->shape[0];
+	matrix->d = (size_t)array->shape[1];
+	matrix->swapped = array->swapped;
+	if (!rq_matrix_bytes(&wanted, matrix) || array->size != wanted || array->start > bytes->size || wanted > bytes->size - array->start)
+		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: \"%s\", %llu x %llu numbers of %zu bytes, is said to be %llu bytes at byte %llu of %zu; copy or write the file again",
+		               path, name, (unsigned long long)matrix->n, (unsigned long long)matrix->d, array->width, (unsigned long long)array->size,
+		               (unsigned long long)array->start, bytes->size);
+	return RQ_OK;
+}
+
+static enum rq_status read_group(struct rq_vector_file *file, struct rq_bytes *bytes, const struct rq_hdf5_group *group, const char *wanted, struct rq_error *err)
+{
+	struct array array = {.bytes = bytes};
+	struct rq_matrix matrix = {0};
+	const char *name = NULL;
+	uint64_t address = 0;
+
+	RQ_TRY(choose(&name, &address, group, wanted, bytes->path, err));
+	RQ_TRY(rq_hdf5_messages(bytes, address, visit_array, &array, err));
+	RQ_TRY(check(&matrix, &array, name, err));
+	snprintf(file->type, sizeof file->type, "%s", rq_number_name(matrix.type));
+	RQ_TRY(rq_bytes_skip(bytes, (size_t)array.start, err));
+	return rq_matrix_read(&file->vectors, bytes, &matrix, err);
+}
+
+static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *bytes, const char *wanted, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_hdf5_group_release) struct rq_hdf5_group group = {0};
+	struct attribute attribute = {.bytes = bytes};
+	uint64_t root;
+
+	if (bytes->packing != RQ_PACKED_NOT)
+		return rq_fail(err, RQ_E_DATA, "%s: a compressed HDF5 file, whose parts stand in any order; uncompress it first", bytes->path);
+	RQ_TRY(rq_hdf5_root(&root, bytes, err));
+	RQ_TRY(rq_hdf5_group_read(&group, bytes, root, err));
+	RQ_TRY(rq_hdf5_messages(bytes, root, visit_attribute, &attribute, err));
+	if (attribute.distance[0] != '\0')
+		snprintf(file->remark, sizeof file->remark, "distance %s", rq_excerpt((struct rq_span){attribute.distance, strlen(attribute.distance)}).text);
+	return read_group(file, bytes, &group, wanted, err);
+}
+
+static bool like_hdf5(const struct rq_glimpse *glimpse)
+{
+	return glimpse->size >= 8 && memcmp(glimpse->data, RQ_HDF5_MAGIC, 8) == 0;
+}
+
+const struct rq_vector_format rq_vector_format_hdf5 = {
+	.name = "hdf5",
+	.help = "HDF5 as ann-benchmarks has it: FILE:train, FILE:test",
+	.endings = (const char *const[]){".hdf5", ".h5", NULL},
+	.arrays = true,
+	.looks_like = like_hdf5,
+	.read = read_file,
+};

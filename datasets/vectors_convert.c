@@ -1,0 +1,222 @@
+#include "datasets/vectors_convert.h"
+
+#include "datasets/parsers.h"
+#include "datasets/vectors/numbers.h"
+#include "datasets/writers.h"
+#include "evalcore/base/parse.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is asked for ---- */
+
+static void list_formats(struct rq_buf *out)
+{
+	for (size_t i = 0, listed = 0; rq_vector_formats[i] != NULL; i++)
+		if (rq_vector_formats[i]->write != NULL)
+			rq_buf_printf(out, "%s%s", listed++ == 0 ? "" : ", ", rq_vector_formats[i]->name);
+}
+
+static enum rq_status find_target(const struct rq_vector_format **to, const struct rq_vectors_conversion *conversion, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
+
+	*to = conversion->to != NULL ? rq_vector_format_find(conversion->to) : rq_vector_format_for(conversion->out);
+	if (*to != NULL && (*to)->write != NULL)
+		return RQ_OK;
+	list_formats(&list);
+	RQ_TRY(rq_buf_check(&list, err));
+	if (conversion->to != NULL)
+		return rq_fail(err, RQ_E_USAGE, "--to: \"%s\" is %s; expected one of %s", conversion->to, *to == NULL ? "no format of vectors" : "read, not written", list.data);
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": its name tells no format that vectors are written in; name one with --to: %s", conversion->out, list.data);
+}
+
+static bool holds(const struct rq_vector_format *format, enum rq_tensor_type type)
+{
+	for (size_t i = 0; i < format->type_count; i++)
+		if (format->types[i] == type)
+			return true;
+	return false;
+}
+
+static enum rq_status find_type(enum rq_tensor_type *type, const struct rq_vector_format *to, const struct rq_vector_file *file, const struct rq_vectors_conversion *conversion,
+                                struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
+
+	*type = to->type_count == 0 ? RQ_TENSOR_F32 : to->types[0];
+	if (conversion->type == NULL) {
+		enum rq_tensor_type own;
+		if (!conversion->normalise && rq_number_find(&own, file->type) && holds(to, own))
+			*type = own;
+		return RQ_OK;
+	}
+	if (rq_number_find(type, conversion->type) && holds(to, *type))
+		return RQ_OK;
+	for (size_t i = 0; i < to->type_count; i++)
+		rq_buf_printf(&list, "%s%s", i == 0 ? "" : ", ", rq_number_name(to->types[i]));
+	RQ_TRY(rq_buf_check(&list, err));
+	if (to->type_count == 0)
+		return rq_fail(err, RQ_E_USAGE, "--type: %s is written in digits, which have no type; leave it out", to->name);
+	return rq_fail(err, RQ_E_USAGE, "--type: %s holds no numbers of type \"%s\"; it holds %s", to->name, conversion->type, list.data);
+}
+
+/* ---- the numbers ---- */
+
+static enum rq_status cut(struct rq_vectors *vectors, size_t dims, struct rq_error *err)
+{
+	if (dims > vectors->d)
+		return rq_fail(err, RQ_E_USAGE, "--dims: %zu are more than the %zu that the vectors have", dims, vectors->d);
+	for (size_t i = 0; dims > 0 && i < vectors->n; i++)
+		memmove(vectors->data + i * dims, vectors->data + i * vectors->d, dims * sizeof *vectors->data);
+	vectors->d = dims > 0 ? dims : vectors->d;
+	return RQ_OK;
+}
+
+/* int8 of numbers that are no whole ones in its range is 127ths of the largest, one factor for all of the file: it leaves angles as they are. */
+static double scale_for(const struct rq_vectors *vectors, enum rq_tensor_type type)
+{
+	float largest = 0;
+	bool whole = true;
+
+	if (type != RQ_TENSOR_I8)
+		return 1;
+	for (size_t i = 0; i < vectors->n * vectors->d; i++) {
+		float value = vectors->data[i];
+		largest = fmaxf(largest, fabsf(value));
+		whole = whole && rq_number_round(value, type) == value;
+	}
+	return whole || largest == 0 ? 1 : 127 / (double)largest;
+}
+
+static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vectors *vectors, enum rq_tensor_type type, const char *path, struct rq_error *err)
+{
+	done->scale = scale_for(vectors, type);
+	for (size_t i = 0; i < vectors->n * vectors->d; i++) {
+		float value = (float)((double)vectors->data[i] * done->scale), kept = rq_number_round(value, type);
+		if (isnan(kept) || ((type == RQ_TENSOR_U8 || type == RQ_TENSOR_I32) && kept != value))
+			return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is %s, which %s does not hold; choose another type", path, i / vectors->d,
+			               i % vectors->d, rq_short_float(value).text, rq_number_name(type));
+		done->changed += kept != value;
+		done->largest = fmax(done->largest, fabs((double)kept - (double)value) / done->scale);
+		vectors->data[i] = kept;
+	}
+	return RQ_OK;
+}
+
+/* ---- ids ---- */
+
+/* Texts that are no ids go where a format holds them, and are left out elsewhere. */
+static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion,
+                                 struct rq_error *err)
+{
+	const char *text = to->holds_texts ? NULL : rq_ids_first_text(&file->ids);
+
+	*texts = 0;
+	if (text == NULL)
+		return RQ_OK;
+	if (conversion->ids != NULL && !to->holds_ids)
+		return rq_fail(err, RQ_E_USAGE, "--ids: the rows have texts for ids, like \"%s\", which no file of ids holds; leave it out",
+		               rq_excerpt((struct rq_span){text, strlen(text)}).text);
+	*texts = file->ids.count;
+	rq_ids_release(&file->ids);
+	return RQ_OK;
+}
+
+static enum rq_status read_ids(struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion, struct rq_error *err)
+{
+	bool has = file->ids.count > 0;
+
+	if (has == to->holds_ids || (!has && conversion->ids == NULL))
+		return conversion->ids == NULL ? RQ_OK
+		                               : rq_fail(err, RQ_E_USAGE, "--ids: has no use between %s and %s, which %s; leave it out", file->format->name, to->name,
+		                                         has ? "both hold the ids" : "both leave the ids to their file");
+	if (conversion->ids == NULL)
+		return rq_fail(err, RQ_E_USAGE, "--ids: missing; %s holds no ids, so name the file to write them to", to->name);
+	if (has)
+		return RQ_OK;
+	RQ_TRY(rq_ids_load(&file->ids, conversion->ids, err));
+	if (file->ids.count != file->vectors.n)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": %u ids for %zu vectors; expected one each", conversion->ids, (unsigned)file->ids.count, file->vectors.n);
+	return RQ_OK;
+}
+
+static enum rq_status put_ids(struct rq_output *output, const char *path, const struct rq_ids *ids, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	RQ_TRY(rq_ids_print(&text, ids, err));
+	RQ_TRY(rq_output_open(output, path, err));
+	RQ_TRY(rq_text_put(output, &text, err));
+	return rq_output_settle(output, err);
+}
+
+/* ---- files ---- */
+
+/* What is compressed is made in memory first. */
+static enum rq_status write_packed(struct rq_output *output, const struct rq_vector_format *to, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *data = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&data, &size);
+
+	if (stream == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = to->write(stream, file, type, err);
+	bool failed = ferror(stream) != 0;
+	if (fclose(stream) != 0 || failed)
+		return status == RQ_OK ? rq_fail_memory(err) : status; /* what is written to is no file */
+	RQ_TRY(status);
+	const struct rq_buf text = {.data = data, .size = size};
+	return rq_text_put(output, &text, err);
+}
+
+static enum rq_status write_files(const struct rq_vector_format *to, struct rq_vector_file *file, enum rq_tensor_type type, const struct rq_vectors_conversion *conversion,
+                                  struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output out = {0}, ids = {0};
+	bool beside = conversion->ids != NULL && !to->holds_ids;
+	size_t length;
+
+	file->format = to;
+	if (beside)
+		RQ_TRY(put_ids(&ids, conversion->ids, &file->ids, err));
+	RQ_TRY(rq_output_open(&out, conversion->out, err));
+	if (rq_packing_for(&length, conversion->out) != RQ_PACKED_NOT)
+		RQ_TRY(write_packed(&out, to, file, type, err));
+	else
+		RQ_TRY(to->write(out.stream, file, type, err));
+	RQ_TRY(rq_output_settle(&out, err));
+	if (beside)
+		RQ_TRY(rq_output_commit(&ids, err));
+	return rq_output_commit(&out, err);
+}
+
+enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vector_file_release) struct rq_vector_file file = {0};
+	enum rq_tensor_type type;
+
+	*done = (struct rq_vectors_converted){.scale = 1};
+	RQ_TRY(find_target(&done->to, conversion, err));
+	RQ_TRY(rq_vector_file_read(&file, conversion->in, err));
+	done->from = file.format;
+	memcpy(done->from_type, file.type, sizeof done->from_type);
+	RQ_TRY(rq_vectors_check_finite(&file.vectors, conversion->in, err));
+	RQ_TRY(find_type(&type, done->to, &file, conversion, err));
+	RQ_TRY(drop_texts(&done->texts, &file, done->to, conversion, err));
+	RQ_TRY(read_ids(&file, done->to, conversion, err));
+	done->from_d = file.vectors.d;
+	RQ_TRY(cut(&file.vectors, conversion->dims, err));
+	if (conversion->normalise)
+		done->zero = rq_vectors_normalise(&file.vectors);
+	RQ_TRY(round_all(done, &file.vectors, type, conversion->in, err));
+	RQ_TRY(write_files(done->to, &file, type, conversion, err));
+	snprintf(done->to_type, sizeof done->to_type, "%s", done->to->type_count == 0 ? "text" : rq_number_name(type));
+	done->n = file.vectors.n;
+	done->d = file.vectors.d;
+	done->ids = file.ids.count;
+	return RQ_OK;
+}

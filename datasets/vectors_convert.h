@@ -1,0 +1,32 @@
+/* Vectors from one file to another: another format, another type of numbers, fewer dimensions, rows of length 1. */
+#ifndef RQ_DATASETS_VECTORS_CONVERT_H
+#define RQ_DATASETS_VECTORS_CONVERT_H
+
+#include "datasets/vector_file.h"
+
+struct rq_vectors_conversion {
+	const char *in, *out;
+	const char *to;   /* name of a format; NULL: by the name of `out` */
+	const char *type; /* "f2"; NULL: that of `in` where nothing was computed and the format holds it, else the format's usual one */
+	const char *ids;  /* NULL: none. Read where `in` lacks them, written where `out` cannot hold them */
+	size_t dims;      /* the first so many; 0: all */
+	bool normalise;   /* after dimensions were left out */
+};
+
+/* What has become of them. */
+struct rq_vectors_converted {
+	const struct rq_vector_format *from, *to;
+	char from_type[8], to_type[8];
+	size_t n, d, from_d;
+	size_t zero;     /* rows that could not be normalised */
+	size_t changed;  /* numbers that the type rounds */
+	double largest;  /* by how much at most */
+	double scale;    /* what they were multiplied by to fill the type; 1: nothing */
+	size_t ids;      /* written into the file or beside it */
+	size_t texts;    /* left out: the format holds ids, and these have white space */
+};
+
+/* E_USAGE lists what would be possible; E_DATA where the type does not hold a number. Both files are on the disk before one takes the place of what was there. */
+RQ_MUST_USE enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion, struct rq_error *err);
+
+#endif

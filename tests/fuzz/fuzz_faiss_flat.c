@@ -1,0 +1,9 @@
+/* FAISS's flat indexes. */
+#include "tests/fuzz/vector_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_vector_file("faiss", data, size, NULL);
+}

@@ -1,0 +1,9 @@
+/* .npz, the only matrix of the archive. */
+#include "tests/fuzz/vector_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_vector_file("npz", data, size, NULL);
+}

