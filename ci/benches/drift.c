@@ -1,5 +1,5 @@
-/* What a weekly look at the vectors takes: each figure of drift on a large corpus, stored and embedded again, and the memory of all of them. There is nothing to
- * measure beside them; the targets are what was asked for. */
+/* What a weekly look at the vectors takes: each figure of drift on a large corpus, stored and embedded again, and the memory of all of them. There
+ * is nothing to measure beside them; the targets are what was asked for. */
 #include "ci/benches/harness/bench.h"
 #include "ci/benches/harness/collection.h"
 #include "evalcore/base/random.h"
