@@ -114,7 +114,8 @@ static void score(struct parts *parts, const struct rq_pipeline *pipeline, enum 
 			part->result->judged[side] += share / (double)comparison->topic_count;
 			if (part->condensed[side] == NULL)
 				continue;
-			part->condensed[side][i] = part->spec->metric->score(&condensed, part->spec);
+			part->condensed[side][i] =
+				comparison->topics[i].has_grade_0 ? part->spec->metric->score(&condensed, part->spec) : part->result->per_topic[side][i];
 			part->judged_of[side][i] = share;
 		}
 	}

@@ -448,7 +448,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const struct rq_pool_topic *topic = rq_join_topic(&join, comparison->topics[i].id);
-		comparison->topics_with_grade_0 += topic->judged_count > topic->ideal_count;
+		comparison->topics[i].has_grade_0 = topic->judged_count > topic->ideal_count;
 	}
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];

@@ -39,7 +39,7 @@ static struct rq_metric_result *drop(size_t falls, size_t condensed_falls, doubl
 		metric->condensed[side] = condensed[side];
 		metric->judged_of[side] = judged_of[side];
 	}
-	fixture->comparison.topics_with_grade_0 = with_grade_0;
+	fixture_grade_0(fixture, with_grade_0);
 	return metric;
 }
 
@@ -123,6 +123,22 @@ START_TEST(a_slice_has_its_own_holes)
 }
 END_TEST
 
+/* Of the slice "a", the topics up to 100, those up to `with_grade_0` have a grade 0: as many as the rest has do not tell of its holes. */
+START_TEST(a_slice_has_its_own_positives)
+{
+	for (int tellable = 0; tellable < 2; tellable++) {
+		drop(20, 0, .7, 0);
+		for (size_t i = 0; i < 200; i++) {
+			fixture->topics[i].slice = i < 100 ? "a" : "b";
+			fixture->topics[i].has_grade_0 = i >= 100 || (tellable == 1 && i < 50) || (tellable == 0 && i < 49);
+		}
+		const struct rq_gate_result *result = judge("['drop(nDCG@10[slice=a]) <= 0.06']");
+		ck_assert_int_eq(result->outcome, tellable ? RQ_INCONCLUSIVE : RQ_FAIL);
+		ck_assert_int_eq(strstr(result->reason, "with positives only, holes cannot be told from losses") != NULL, !tellable);
+	}
+}
+END_TEST
+
 /* A share of the baseline's mean (.75): 4 % are .03. */
 START_TEST(relative_margins_have_the_rule_too)
 {
@@ -145,6 +161,7 @@ Suite *gate_holes_suite(void)
 	tcase_add_test(holes, too_few_topics_excuse_nothing);
 	tcase_add_test(holes, positives_only_are_told_and_change_nothing);
 	tcase_add_test(holes, a_slice_has_its_own_holes);
+	tcase_add_test(holes, a_slice_has_its_own_positives);
 	tcase_add_test(holes, relative_margins_have_the_rule_too);
 	suite_add_tcase(suite, holes);
 	return suite;
