@@ -258,6 +258,22 @@ START_TEST(rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks
 }
 END_TEST
 
+/* Of a run file beside a search, too: how deep that went says nothing of the file. */
+START_TEST(a_run_file_beside_a_search_is_approved_as_deep_as_it_is)
+{
+	lab_free(prepare());
+	lab_write("one.run", "t00 Q0 d01 1 9 x\nt01 Q0 d01 1 9 x\n");
+	struct lab_run *run = lab_do(true, CONFIG, "baseline={\"run\":\"one.run\"}", "metrics=[\"RR@1\"]", "dataset.missing_topics=warn", NULL);
+	approve(run, RQ_BASELINE, "file");
+	ck_assert_uint_eq(run->pipeline.comparison.cutoff, 20);
+	lab_free(run);
+	run = lab_do(true, CONFIG, "dataset.missing_topics=warn", "baseline.approved=file", NULL);
+	ck_assert_uint_eq(run->pipeline.approved.cutoff, 0);
+	ck_assert_str_eq(lab_metric(run, "RR@10")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
+	lab_free(run);
+}
+END_TEST
+
 START_TEST(means_of_a_pinned_baseline_are_over_the_topics_of_both)
 {
 	lab_free(prepare());
@@ -405,6 +421,7 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, other_vectors_are_a_new_embedding);
 	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
 	tcase_add_test(tests, rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks);
+	tcase_add_test(tests, a_run_file_beside_a_search_is_approved_as_deep_as_it_is);
 	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
