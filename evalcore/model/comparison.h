@@ -62,8 +62,8 @@ struct rq_slice_difference {
 	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
 };
 
-/* A metric over the builds of a side's index. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
-enum { RQ_BUILDS_MIN = 5 };
+/* A metric over the builds of a side's index, as many on both sides where both have several. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
+enum { RQ_BUILDS_MIN = 5, RQ_BUILDS_MOST = 50 };
 struct rq_builds {
 	size_t count;                /* 0: there is one, and the side's values are its; else they are means over so many */
 	const double *const *values; /* [count][topic_count] */

@@ -57,7 +57,8 @@ static enum rq_status take(double **values, struct rq_pipeline *pipeline, struct
 static enum rq_status take_values(struct part *part, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		if (part->spec->metric != part->judged.metric) { /* of a condensed list everything is judged */
+		/* Of a condensed list everything is judged; and beside means over builds the first build's would be another thing. */
+		if (part->spec->metric != part->judged.metric && part->result->builds[RQ_BASELINE].count + part->result->builds[RQ_CANDIDATE].count == 0) {
 			RQ_TRY(take(&part->condensed[side], pipeline, err));
 			RQ_TRY(take(&part->judged_of[side], pipeline, err));
 			part->result->condensed[side] = part->condensed[side];

@@ -319,7 +319,7 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 		comparison->metric_count = today->metric_count;
 		for (size_t j = 0; j < today->metric_count; j++) {
 			RQ_TRY(compare_pinned_metric(&comparison->metrics[j], j, pipeline, &pipeline->pinned[i], join, err));
-			rq_count_builds(&comparison->metrics[j].paired, &today->metrics[j], false);
+			RQ_TRY(rq_count_builds(&comparison->metrics[j], NULL, &today->metrics[j].builds[RQ_CANDIDATE], today->topic_count, err));
 		}
 		today->pinned[i].comparison = comparison;
 	}

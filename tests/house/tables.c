@@ -28,6 +28,7 @@ static const struct names {
 	const char *def, *macro, *folder, *before, *after;
 } names[] = {
 	{"datasets/problems.def", "RQ_PROBLEM(", "datasets/", "RQ_PROBLEM_", ""},
+	{"metrics/drift/drift.def", "RQ_DRIFT(", "metrics/drift/", "RQ_DRIFT_", ""},
 	{"evalcore/pipeline/cache_kinds.def", "RQ_CACHE_KIND(\"", "evalcore/pipeline/", "\"", "\""},
 };
 
