@@ -138,9 +138,9 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 			continue;
 		found = true;
 		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]), measured_first = !isnan(data->metric->per_topic[data->first][i]);
-		if (measured != measured_first)
-			return miss(data, "was not measured on the same topics on both sides", err);
-		if (!measured)
+		if (measured_first && !measured)
+			return miss(data, "was not measured on all topics of the baseline", err);
+		if (!measured_first) /* an approved baseline may be of a smaller sample */
 			continue;
 		for (int side = (int)data->first; side < RQ_SIDES; side++)
 			data->values[side][data->count] = data->metric->per_topic[side][i];

@@ -189,7 +189,8 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 	return RQ_OK;
 }
 
-/* Exact search may have answered other topics when the baseline was approved: means, too, are over those that both have. */
+/* Exact search may have answered other topics when the baseline was approved: it counts on those that both have. The candidate keeps its own, for
+ * what is asked of it alone. */
 static enum rq_status share_topics(struct rq_metric_result *result, double *values[RQ_SIDES], struct rq_comparison *comparison, struct rq_error *err)
 {
 	double *baseline = values[RQ_BASELINE], *candidate = values[RQ_CANDIDATE];
@@ -209,9 +210,9 @@ static enum rq_status share_topics(struct rq_metric_result *result, double *valu
 		return RQ_OK;
 	}
 	for (size_t i = 0; i < comparison->topic_count; i++)
-		if (isnan(baseline[i]) || isnan(candidate[i]))
-			baseline[i] = candidate[i] = NAN;
-	return rq_remark(comparison, false, err, "%s is over the %zu topics that exact search answered both when the baseline was approved (%zu) and in this run (%zu)",
+		if (isnan(candidate[i]))
+			baseline[i] = NAN;
+	return rq_remark(comparison, false, err, "%s is compared over the %zu topics that exact search answered both when the baseline was approved (%zu) and in this run (%zu)",
 	                 result->name, shared, of[RQ_BASELINE], of[RQ_CANDIDATE]);
 }
 

@@ -204,9 +204,39 @@ START_TEST(means_are_over_the_topics_that_both_samples_hold)
 		ck_assert_uint_eq(recall->samples[side], shared);
 		ck_assert_double_eq_tol(recall->value[side], sums[side] / (double)shared, 1e-12);
 	}
-	ck_assert(lab_remarked(against, false, "ann_recall@5 is over the 30 topics that exact search answered both when the baseline was approved (40) and "
-	                                       "in this run (30)"));
+	ck_assert(lab_remarked(against, false, "ann_recall@5 is compared over the 30 topics that exact search answered both when the baseline was approved "
+	                                       "(40) and in this run (30)"));
 	lab_free(sampled);
+	lab_free(against);
+}
+END_TEST
+
+/* What is asked of the candidate alone is not asked of the few topics that an old baseline has. */
+START_TEST(a_candidate_keeps_its_own_mean)
+{
+	lab_free(prepare());
+	static const char poor[] = "candidate={\"embedder\":\"new\",\"index\":{\"factory\":\"IVF8,Flat\",\"search\":\"nprobe=1\"}}";
+	struct lab_run *sampled = lab_do(true, CONFIG, "exact.topics=8", NULL), *alone = lab_do(true, CONFIG, "exact.topics=50", poor, NULL);
+	approve(sampled, RQ_BASELINE, "sampled");
+	struct lab_run *against = lab_do(true, CONFIG, "exact.topics=50", poor, "baseline.approved=sampled", NULL);
+	const struct rq_metric_result *recall = lab_metric(against, "ann_recall@5"), *whole = lab_metric(alone, "ann_recall@5");
+	double candidate = 0, baseline = 0;
+
+	ck_assert_uint_eq(recall->samples[RQ_CANDIDATE], 50);
+	ck_assert(recall->value[RQ_CANDIDATE] == whole->value[RQ_CANDIDATE] && recall->value_lower[RQ_CANDIDATE] == whole->value_lower[RQ_CANDIDATE]);
+	ck_assert_uint_eq(recall->samples[RQ_BASELINE], 8);
+	ck_assert(recall->value[RQ_BASELINE] == lab_metric(sampled, "ann_recall@5")->value[RQ_BASELINE]);
+	ck_assert_uint_eq(recall->paired.n, 8);
+	for (size_t i = 0; i < against->pipeline.comparison.topic_count; i++) {
+		if (isnan(recall->per_topic[RQ_BASELINE][i]))
+			continue;
+		baseline += recall->per_topic[RQ_BASELINE][i] / 8;
+		candidate += recall->per_topic[RQ_CANDIDATE][i] / 8;
+	}
+	ck_assert_double_eq_tol(recall->paired.delta, candidate - baseline, 1e-12);
+	ck_assert(fabs(recall->value[RQ_CANDIDATE] - candidate) > .001);
+	lab_free(sampled);
+	lab_free(alone);
 	lab_free(against);
 }
 END_TEST
@@ -420,6 +450,7 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
 	tcase_add_test(tests, other_vectors_are_a_new_embedding);
 	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
+	tcase_add_test(tests, a_candidate_keeps_its_own_mean);
 	tcase_add_test(tests, rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks);
 	tcase_add_test(tests, a_run_file_beside_a_search_is_approved_as_deep_as_it_is);
 	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
