@@ -22,6 +22,8 @@ enum rq_status rq_baseline_check_name(const char *name, struct rq_error *err)
 		               "\"%s\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most %d of them and beginning with "
 		               "a letter, a digit or '_'",
 		               name, NAME_MAXIMUM);
+	if (strcmp(name, RQ_BASELINE_PINNED) == 0)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": cannot be the name of a baseline, for it is that of the file that names the pinned one; choose another", name);
 	return RQ_OK;
 }
 

@@ -383,48 +383,42 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_run *run = &pipeline->runs[side];
-	const struct rq_corpus *corpus = &pipeline->corpora[RQ_BASELINE];
-	const char *name = pipeline->config->sides[side].name, *example = NULL;
-	size_t missing = 0, topics = 0, documents = 0;
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	const char *name = config->name, *example = NULL;
+	size_t missing = 0, empty = 0, topics = 0;
 	char count_name[64];
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		if (rq_run_find(run, comparison->topics[i].id) != NULL)
+		const struct rq_ranking *ranking = rq_run_find(run, comparison->topics[i].id);
+		empty += ranking != NULL && ranking->count == 0 && !ranking->failed;
+		if (ranking != NULL)
 			continue;
 		example = missing++ == 0 ? comparison->topics[i].id : example;
 	}
 	/* A loss against a baseline that did not answer cannot be seen. */
 	if (missing > 0 && side == RQ_BASELINE && pipeline->config->dataset.missing_topics == 0)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "\"%s\": %zu of %zu judged topics are missing from the baseline's run (\"%s\" for one), so a drop could not be seen; complete it, or set "
-		               "dataset.missing_topics to \"warn\" if these answers are empty", pipeline->config->sides[side].run, missing, comparison->topic_count, example);
-	example = NULL;
+		               "dataset.missing_topics to \"warn\" if these answers are empty", config->run, missing, comparison->topic_count, example);
 	snprintf(count_name, sizeof count_name, "topics_missing_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
 	if (missing > 0)
 		RQ_TRY(
 			rq_remark(comparison, true, err, "%zu of %zu topics %s missing from the %s's run and %s 0", missing, comparison->topic_count,
 			          missing == 1 ? "is" : "are", name, missing == 1 ? "scores" : "score"));
-	if (pipeline->config->sides[side].run == NULL)
-		return RQ_OK;
-	for (size_t t = 0; t < run->count; t++) {
+	if (empty > 0 && (config->run != NULL || config->approved != NULL || config->retriever != NULL))
+		RQ_TRY(rq_remark(comparison, true, err, "the %s found nothing for %zu of %zu topics, which %s 0", name, empty, comparison->topic_count,
+		                 empty == 1 ? "scores" : "score"));
+	if (config->run != NULL || config->approved != NULL)
+		RQ_TRY(rq_count_strange_documents(pipeline, side, err));
+	for (size_t t = 0; config->run != NULL && t < run->count; t++) {
 		const char *topic = run->rankings[t].topic;
 		bool known = pipeline->topics.count > 0 ? rq_ids_find(&pipeline->topics.ids, topic, strlen(topic)) != RQ_ID_NONE
 		                                        : rq_qrels_find(&pipeline->qrels, topic) != NULL;
 		topics += !known;
-		for (size_t i = 0; corpus->count > 0 && i < run->rankings[t].count; i++) {
-			const char *document = run->rankings[t].documents[i].document;
-			if (rq_ids_find(&corpus->ids, document, strlen(document)) != RQ_ID_NONE)
-				continue;
-			documents++;
-			example = example == NULL ? document : example;
-		}
 	}
 	if (topics > 0 && pipeline->topics.count > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s of the %s's run %s not in the topics file and left out", topics, topics == 1 ? "" : "s", name,
 		                 topics == 1 ? "is" : "are"));
-	if (documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu document%s in the %s's run %s not in the corpus (\"%s\" for one): are the ids spelt alike?",
-		                 documents, documents == 1 ? "" : "s", name, documents == 1 ? "is" : "are", example));
 	return RQ_OK;
 }
 

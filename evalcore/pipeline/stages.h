@@ -55,6 +55,8 @@ RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum
 /* strangers.c: what a side's search found by an id that the corpus lacks, counted and warned of, once it is found. E_DATA of a baseline that finds too
  * many. */
 RQ_MUST_USE enum rq_status rq_count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+/* The same of a run file or an approved baseline, once the runs are there. E_DATA also of a baseline of which nothing is judged, where there is no corpus. */
+RQ_MUST_USE enum rq_status rq_count_strange_documents(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);

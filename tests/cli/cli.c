@@ -98,6 +98,7 @@ static pid_t start(const char *below, const char *variable, char **argv)
 	if (chdir(path) != 0 || null < 0 || dup2(null, STDIN_FILENO) < 0)
 		_exit(126);
 	setenv("LC_ALL", "C", 1);
+	setenv("USER", "tester", 1);
 	if (variable != NULL)
 		putenv(strdup(variable));
 	if (prepare != NULL)

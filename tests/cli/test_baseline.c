@@ -317,11 +317,16 @@ START_TEST(who_and_why_are_words)
 	refused(cli_in(".", "USER=\xFF", "baseline", "approve", "out/report.json", "--name", "x", NULL), 64,
 	        "$USER: \"\\xff\" is no UTF-8 from byte 1 on; expected text in UTF-8");
 	ck_assert(!cli_exists("baselines"));
-	quietly(cli_expect_code(__FILE__, __LINE__, cli_in(".", "USER=", "baseline", "approve", "out/report.json", "--name", "x", NULL), 0));
+	refused(cli_in(".", "USER=", "baseline", "approve", "out/report.json", "--name", "x", NULL), 64,
+	        "--by: missing, and $USER tells nobody either; expected who approves it, such as --by ann");
+	refused(cli("baseline", "approve", "out/report.json", "--name", "pinned", "--by", "ann", NULL), 64,
+	        "\"pinned\": cannot be the name of a baseline, for it is that of the file that names the pinned one; choose another");
+	ck_assert(!cli_exists("baselines"));
+	quietly(cli_expect_code(__FILE__, __LINE__, cli_in(".", "USER=bob", "baseline", "approve", "out/report.json", "--name", "x", NULL), 0));
 	quietly(cli_expect_code(__FILE__, __LINE__,
 	                        cli_in(".", "USER=\xFF", "baseline", "approve", "out/report.json", "--name", "y", "--by", "J\xC3\xB6rg", NULL), 0));
 	struct cli result = CLI_EXPECT(0, "baseline", "show", "x", "--json");
-	ck_assert_ptr_nonnull(strstr(result.out, "\"by\": null"));
+	ck_assert_ptr_nonnull(strstr(result.out, "\"by\": \"bob\""));
 	cli_free(&result);
 	quietly(CLI_EXPECT(0, "baseline", "verify"));
 }

@@ -241,10 +241,10 @@ START_TEST(the_worst_slice)
 	NEAR(result[0].value, -.15);
 	NEAR(result[0].p, 4 * .016061432992804364);
 	ck_assert_str_eq(result[0].reason,
-	                 "dropped 0.1500 in slice \"errors\" (40 topics), margin 0.1, p = 0.0642 after Benjamini-Hochberg over 4 slices");
+	                 "dropped 0.1500 in slice \"errors\" (40 topics), margin 0.1, p = 0.0642 after Benjamini-Hochberg over 4 slices; not judged: tiny (10 topics)");
 	ck_assert_int_eq(result[1].outcome, RQ_PASS);
 	ck_assert_int_eq(result[1].level, RQ_LEVEL_ERROR);
-	ck_assert_str_eq(result[1].reason, "fell furthest by 0.1500 in slice \"errors\" (40 topics), margin 0.2");
+	ck_assert_str_eq(result[1].reason, "fell furthest by 0.1500 in slice \"errors\" (40 topics), margin 0.2; not judged: tiny (10 topics)");
 	check_absent(&result[2], "has no slice of 41 topics or more; the largest, \"billing\", has 40");
 
 	slice_up((const size_t[]){0, 0, 5, 9});
@@ -252,10 +252,10 @@ START_TEST(the_worst_slice)
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
 	ck_assert(result->p > .1);
 	ck_assert_str_eq(result->reason, "a drop of 0.1125 in slice \"setup\" (40 topics, margin 0.1) may be chance: p = 0.2453 after Benjamini-Hochberg "
-	                                 "over 4 slices, where 0.10 would tell");
+	                                 "over 4 slices, where 0.10 would tell; not judged: tiny (10 topics)");
 
 	slice_up((const size_t[]){0, 0, 0, 0});
-	ck_assert_str_eq(judge("['slices(nDCG@10) <= 0.1']")->reason, "fell in none of 4 slices, margin 0.1");
+	ck_assert_str_eq(judge("['slices(nDCG@10) <= 0.1']")->reason, "fell in none of 4 slices, margin 0.1; not judged: tiny (10 topics)");
 	result = judge("[{'kind': 'slices', 'metric': 'nDCG@10', 'margin': 0.1, 'minimum': 10}]"); /* now with the small one */
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE); /* although all ten fall: 1.5 pseudo-topics weigh much beside ten */
 	NEAR(result->value, -.5);

@@ -421,6 +421,47 @@ START_TEST(an_exception_is_recorded)
 }
 END_TEST
 
+/* A topic that the baseline never searched would score 0 for it, and make up for what others lose. */
+START_TEST(newer_topics_count_for_neither_side)
+{
+	static const char *allowed[] = {"topics", "qrels"};
+
+	lab_free(prepare());
+	struct lab_run *run = lab_load(true, CONFIG, AGAINST, NULL);
+	struct lab_run *same = lab_do(true, CONFIG, AGAINST, NULL);
+	double before = lab_value(same, "RR@10", RQ_BASELINE);
+	lab_free(same);
+	append("queries.jsonl", "{\"_id\":\"t998\",\"text\":\"x\"}\n{\"_id\":\"t999\",\"text\":\"x\"}\n");
+	append("qrels.tsv", "t998\td07\t1\nt999\td07\t1\n");
+	lab_npy("t.npy", 62, 16, 2);
+	rq_pipeline_release(&run->pipeline);
+	run->pipeline = (struct rq_pipeline){.config = &run->config, .allowed = {allowed, 2}};
+	ck_assert_msg(rq_pipeline_load(&run->pipeline, &run->err) == RQ_OK && rq_pipeline_run(&run->pipeline, &run->err) == RQ_OK, "%s", run->err.text);
+	ck_assert_uint_eq(run->pipeline.comparison.topic_count, 60);
+	ck_assert_double_eq(lab_counted(run, "topics_scored"), 60);
+	ck_assert_double_eq(lab_value(run, "RR@10", RQ_BASELINE), before);
+	ck_assert_uint_eq(lab_metric(run, "RR@10")->samples[RQ_CANDIDATE], 60);
+	ck_assert(lab_remarked(run, true, "2 of 62 judged topics are newer than the approved baseline \"one\" and count for neither side; approve one anew to have "
+	                                  "them compared"));
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(every_field_that_differs_is_named)
+{
+	lab_free(prepare());
+	append("queries.jsonl", "{\"_id\":\"t999\",\"text\":\"x\"}\n");
+	append("qrels.tsv", "t999\td07\t1\n");
+	struct lab_run *run = lab_try(true, CONFIG, AGAINST, NULL);
+
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "topics: sha256 "));
+	ck_assert_ptr_nonnull(strstr(run->err.text, " here, qrels: sha256 "));
+	ck_assert_ptr_nonnull(strstr(run->err.text, "--allow-mismatch topics --allow-mismatch qrels"));
+	lab_free(run);
+}
+END_TEST
+
 START_TEST(what_a_config_may_not_say)
 {
 	lab_free(prepare());
@@ -457,6 +498,8 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
 	tcase_add_test(tests, an_exception_is_recorded);
+	tcase_add_test(tests, newer_topics_count_for_neither_side);
+	tcase_add_test(tests, every_field_that_differs_is_named);
 	tcase_add_test(tests, what_a_config_may_not_say);
 	suite_add_tcase(suite, tests);
 	return suite;

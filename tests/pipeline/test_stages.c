@@ -402,7 +402,7 @@ START_TEST(a_run_file_is_scored_as_deep_as_it_is_unless_a_cutoff_says_otherwise)
 {
 	struct rq_buf deep = {0};
 
-	lab_write("q", "1 0 relevant 1\n");
+	lab_write("q", "1 0 relevant 1\n1 0 x0 0\n");
 	for (int i = 0; i < 150; i++)
 		rq_buf_printf(&deep, "1 Q0 x%d %d %d x\n", i, i + 1, 1000 - i);
 	rq_buf_puts(&deep, "1 Q0 relevant 151 1 x\n");
