@@ -21,9 +21,10 @@ static void add_number(struct rq_key *key, double value)
 /* A service's vectors differ in their last digits from call to call; what that does is in the figures. */
 static bool is_content(const char *input)
 {
-	const char *dot = strrchr(input, '.');
+	static const char vectors[] = "vectors";
+	size_t length = strlen(input), size = sizeof vectors - 1;
 
-	return dot == NULL || strcmp(dot, ".vectors") != 0;
+	return length < size || strcmp(input + length - size, vectors) != 0;
 }
 
 static void add_figure(struct rq_key *key, const struct rq_figure *figure)
@@ -80,21 +81,33 @@ struct writing {
 	const char *day;
 };
 
-static enum rq_status write_batch(struct writing *writing, bool *repeated, struct rq_error *err)
+/* Counts it where it is there already. */
+static enum rq_status count_again(struct writing *writing, const char *key, bool *repeated, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
+	bool there;
+
+	RQ_TRY(rq_sql_prepare(&sql, writing->store,
+	                      "UPDATE batch SET last_us = max(last_us, ?), repeats = repeats + 1 WHERE batch_key = ? RETURNING batch_id", err));
+	rq_sql_integer(&sql, writing->batch->finished_us);
+	rq_sql_text(&sql, key);
+	RQ_TRY(rq_sql_next(repeated, &sql, err));
+	if (!*repeated)
+		return RQ_OK;
+	writing->id = rq_sql_column_integer(&sql, 0);
+	return rq_sql_next(&there, &sql, err); /* to its end */
+}
+
+static enum rq_status write_batch(struct writing *writing, const char *key, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 	const struct rq_batch *batch = writing->batch;
-	char key[33];
-	bool there;
+	struct rq_day week = rq_week_of(batch->started_us);
 
-	key_of(key, batch);
 	RQ_TRY(rq_sql_prepare(&sql, writing->store,
 	                      "INSERT INTO batch (ingest_date, batch_key, schema_version, program_version, command, suite, profile, folder, config, arguments,"
 	                      " iso_week, started_us, finished_us, last_us, repeats, verdict, exit_code, sentence)"
-	                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"
-	                      " ON CONFLICT (batch_key) DO UPDATE SET last_us = max(last_us, excluded.last_us), repeats = repeats + 1"
-	                      " RETURNING batch_id, repeats", err));
-	struct rq_day week = rq_week_of(batch->started_us);
+	                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)", err));
 	rq_sql_text(&sql, writing->day);
 	rq_sql_text(&sql, key);
 	rq_sql_integer(&sql, rq_store_schema_version);
@@ -112,10 +125,9 @@ static enum rq_status write_batch(struct writing *writing, bool *repeated, struc
 	rq_sql_text(&sql, batch->verdict);
 	rq_sql_integer(&sql, batch->exit_code);
 	rq_sql_text(&sql, batch->sentence);
-	RQ_TRY(rq_sql_next(&there, &sql, err));
-	writing->id = rq_sql_column_integer(&sql, 0);
-	*repeated = rq_sql_column_integer(&sql, 1) > 0;
-	return rq_sql_next(&there, &sql, err); /* to its end */
+	RQ_TRY(rq_sql_do(&sql, err));
+	writing->id = sqlite3_last_insert_rowid(writing->store->db);
+	return RQ_OK;
 }
 
 static void bind_batch(struct rq_sql *sql, const struct writing *writing)
@@ -223,7 +235,7 @@ static enum rq_status resolve(const struct writing *writing, struct rq_error *er
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 
-	if (strcmp(writing->batch->verdict, RQ_NO_VERDICT) == 0)
+	if (!writing->batch->complete)
 		return RQ_OK;
 	RQ_TRY(rq_sql_prepare(&sql, writing->store,
 	                      "UPDATE failure SET resolved_batch_id = ?, resolved_us = ? WHERE resolved_us IS NULL AND batch_id <> ? AND batch_id IN"
@@ -242,8 +254,12 @@ static enum rq_status resolve(const struct writing *writing, struct rq_error *er
 
 static enum rq_status write_all(struct writing *writing, bool *repeated, struct rq_error *err)
 {
-	RQ_TRY(write_batch(writing, repeated, err));
+	char key[33];
+
+	key_of(key, writing->batch);
+	RQ_TRY(count_again(writing, key, repeated, err));
 	if (!*repeated) {
+		RQ_TRY(write_batch(writing, key, err));
 		RQ_TRY(write_inputs(writing, err));
 		for (int kind = 0; kind < RQ_FIGURE_KINDS; kind++)
 			RQ_TRY(write_figures(writing, (enum rq_figure_kind)kind, err));

@@ -55,6 +55,7 @@ struct rq_batch {
 	int64_t started_us, finished_us;
 	const char *verdict;   /* "pass", "fail", "inconclusive" or RQ_NO_VERDICT */
 	int exit_code;
+	bool complete;         /* it came to its end: what it did not report did not fail */
 	const char *sentence;
 
 	struct rq_named_text *inputs; /* name -> sha256 */
@@ -89,7 +90,7 @@ RQ_MUST_USE enum rq_status rq_batch_add_comparison(struct rq_batch *batch, const
 RQ_MUST_USE enum rq_status rq_batch_add_verdict(struct rq_batch *batch, const struct rq_verdict *verdict, const char *side, struct rq_error *err);
 
 /* One transaction. *repeated: the batch was there. What failed in earlier batches of the same job (command, config, arguments) and did not in this one,
- * which must have a verdict, is over. E_LOCKED, E_IO, E_DATA, E_NOMEM, E_INTERRUPTED. */
+ * where it is complete, is over. E_LOCKED, E_IO, E_DATA, E_NOMEM, E_INTERRUPTED. */
 RQ_MUST_USE enum rq_status rq_store_append(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch, struct rq_error *err);
 
 #endif

@@ -167,19 +167,20 @@ static enum rq_status back_up(const struct rq_store *store, int version, struct 
 	return sync_path(folder, O_RDONLY | O_DIRECTORY, err);
 }
 
-/* Within its transaction: another job may have taken the step meanwhile. */
+/* Within its transaction: another job may have taken the step meanwhile. A new file takes all of them at once. */
 static enum rq_status take_step(struct rq_store *store, int from, struct rq_error *err)
 {
+	int version, to = from == 0 ? rq_store_schema_version : from + 1;
 	char marks[96];
-	int version;
 
 	RQ_TRY(look(&version, store, err));
 	if (version != from)
 		return RQ_OK;
 	if (from > 0)
 		RQ_TRY(back_up(store, from, err));
-	RQ_TRY(rq_sql_run(store, rq_schema_steps[from], err));
-	snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION, from + 1);
+	for (int step = from; step < to; step++)
+		RQ_TRY(rq_sql_run(store, rq_schema_steps[step], err));
+	snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION, to);
 	return rq_sql_run(store, marks, err);
 }
 

@@ -1,4 +1,4 @@
-/* Every file that a config reads, so that no report is written over one. */
+/* Every file that a config reads, and its store, so that no report is written over one. */
 #include "evalcore/pipeline/config.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ bool rq_config_reads(const struct rq_config *config, const char *path)
 	const struct rq_dataset_config *dataset = &config->dataset;
 
 	if (same_file(config->path, path) || same_file(dataset->corpus, path) || same_file(dataset->topics, path) || same_file(dataset->qrels, path) ||
-	    same_file(config->exact.truth, path))
+	    same_file(config->exact.truth, path) || same_file(config->store, path))
 		return true;
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_config *side = &config->sides[i];
