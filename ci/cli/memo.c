@@ -227,7 +227,7 @@ void rq_memo_end(struct rq_memo *memo, const struct rq_error *why)
 
 	if (!memo->open || memo->written || why->status == RQ_E_INTERRUPTED || memo->batch.arguments == NULL)
 		return;
-	if (end(memo, why, &unwritten) == RQ_OK)
+	if (end(memo, why, &unwritten) == RQ_OK || unwritten.status == why->status) /* mostly for the same reason */
 		return;
 	rq_show_text(shown, sizeof shown, unwritten.text);
 	fprintf(stderr, "rqgate: warning: what failed could not be kept in the store: %s\n", shown);

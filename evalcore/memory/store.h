@@ -16,7 +16,7 @@ extern const int rq_store_schema_version;
 #define RQ_STORE_WAIT 30.0 /* seconds */
 #define RQ_STORE_FILE ".rqgate/history.db" /* where nobody names another */
 
-/* Zero-initialise; close in any case. One thread at a time. */
+/* Zero-initialise; close in any case. One thread at a time, and in one place: SQLite keeps its address. */
 struct rq_store {
 	struct sqlite3 *db;
 	char *path;
