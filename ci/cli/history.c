@@ -144,9 +144,9 @@ static enum rq_status check(int *exit_code, const void *given, const struct rq_s
 	for (size_t i = 0; i < jobs.count; i++)
 		fresh &= tell_job(&text, &jobs.jobs[i], options->max_age, now);
 	if (jobs.count == 0) {
-		rq_buf_puts(&text, "STALE: ");
-		name_job(&text, options->command != NULL ? options->command : "no job", options->suite != NULL ? options->suite : "");
-		rq_buf_printf(&text, " has ever run, says %s\n", shown);
+		rq_buf_puts(&text, "STALE: no ");
+		name_job(&text, options->command != NULL ? options->command : "job", options->suite != NULL ? options->suite : "");
+		rq_buf_printf(&text, " has ever been in %s\n", shown);
 	}
 	*exit_code = !fresh || jobs.count == 0;
 	return rq_print(&text, err);
