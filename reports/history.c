@@ -99,7 +99,8 @@ static bool is_drawn(const struct rq_figure *figure, const char *asked)
 
 static bool continues(const struct series *series, const struct rq_past_batch *batch, const struct rq_figure *figure)
 {
-	return series->figure->kind == figure->kind && strcmp(series->figure->name, figure->name) == 0 && strcmp(series->figure->side, figure->side) == 0 &&
+	return series->figure->kind == figure->kind && strcmp(series->figure->name, figure->name) == 0 && strcmp(series->figure->side,
+	                                                                                                         figure->side) == 0 &&
 	       strcmp(series->figure->slice, figure->slice) == 0 && strcmp(series->batch->suite, batch->suite) == 0 &&
 	       strcmp(series->batch->command, batch->command) == 0;
 }
@@ -124,8 +125,9 @@ static bool add_value(struct all_series *all, const struct rq_past_batch *batch,
 
 enum series_column { OF, NAME, SIDE, SLICE, N, FIRST, LATEST, LEAST, MOST, LINE, SERIES_COLUMNS };
 
-static const struct rq_grid_column series_columns[SERIES_COLUMNS] = {{"suite", false}, {"figure", false}, {"side", false}, {"slice", false}, {"n", true},
-                                                                     {"first", true}, {"latest", true}, {"least", true}, {"most", true}, {"", false}};
+static const struct rq_grid_column series_columns[SERIES_COLUMNS] = {{"suite", false}, {"figure", false}, {"side", false}, {"slice", false},
+                                                                     {"n", true}, {"first", true}, {"latest", true}, {"least", true},
+                                                                     {"most", true}, {"", false}};
 
 /* "embed.rate" is texts a second. */
 static const char *value_cell(double value, const struct rq_figure *figure, struct rq_arena *arena)
@@ -159,7 +161,8 @@ static void fill_series(const char **cells, const struct series *series, struct 
 	cells[LINE] = line.failed ? NULL : rq_arena_strdup(arena, line.data);
 }
 
-static enum rq_status draw_series(struct rq_buf *out, const struct rq_history *history, const char *asked, struct rq_style style, struct rq_error *err)
+static enum rq_status draw_series(struct rq_buf *out, const struct rq_history *history, const char *asked, struct rq_style style,
+                                  struct rq_error *err)
 {
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = series_columns, .column_count = SERIES_COLUMNS, .sticky = SLICE};
 	RQ_CLEANUP(all_series_release) struct all_series all = {0};

@@ -13,10 +13,11 @@ RQ_MUST_USE enum rq_status rq_history_csv(struct rq_buf *out, const struct rq_hi
 /* A batch a line. */
 RQ_MUST_USE enum rq_status rq_history_jsonl(struct rq_buf *out, const struct rq_history *history, const char *figure, struct rq_error *err);
 
-RQ_MUST_USE enum rq_status rq_past_failures_table(struct rq_buf *out, const struct rq_past_failures *failures, const char *shown, struct rq_style style,
-                                                  struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_past_failures_table(struct rq_buf *out, const struct rq_past_failures *failures, const char *shown,
+                                                  struct rq_style style, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_past_failures_jsonl(struct rq_buf *out, const struct rq_past_failures *failures, struct rq_error *err);
 /* One of them, whole. */
-RQ_MUST_USE enum rq_status rq_past_failure_page(struct rq_buf *out, const struct rq_past_failure *failure, struct rq_style style, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_past_failure_page(struct rq_buf *out, const struct rq_past_failure *failure, struct rq_style style,
+                                                struct rq_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* A series of numbers as a line of bars, one column each: ▁▂▃▄▅▆▇█ from the least to the greatest (Tufte, Beautiful Evidence, 2006, sparklines). Private to
- * this room. */
+/* A series of numbers as a line of bars, one column each: ▁▂▃▄▅▆▇█ from the least to the greatest (Tufte, Beautiful Evidence, 2006, sparklines).
+ * Private to this room. */
 #ifndef RQ_REPORTS_SPARK_H
 #define RQ_REPORTS_SPARK_H
 

@@ -117,7 +117,8 @@ static enum rq_status run_again(int *exit_code, const struct rq_past_failure *pa
 		if (argv[i] == NULL)
 			return rq_fail_memory(err);
 	if (chdir(past->folder) != 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot go there, where batch %lld was made: %s", past->folder, (long long)past->batch_id, strerror(errno));
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot go there, where batch %lld was made: %s", past->folder, (long long)past->batch_id,
+		               strerror(errno));
 	*exit_code = rq_command_line(count, argv);
 	return RQ_OK;
 }
@@ -131,7 +132,8 @@ static int worse(int a, int b)
 }
 
 /* Each job once, in the order of their first failures. Those of eval are lines of files: there is nothing to call again. */
-static enum rq_status retry_all(int *exit_code, const struct rq_past_failures *failures, const char *store, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status retry_all(int *exit_code, const struct rq_past_failures *failures, const char *store, struct rq_arena *arena,
+                                struct rq_error *err)
 {
 	size_t of_files = 0;
 
@@ -224,8 +226,9 @@ static const struct rq_command retry_action = {
 	.most = 0,
 	.flags = retry_flags,
 	.options_size = sizeof(struct options),
-	.help = "Calls \"rqgate run\" again, from the same folder with the same arguments, for every job with open failures. What succeeded is in its cache, so that\n"
-	        "only what failed is embedded and searched again (all of it after --no-cache). Exits as those runs do, the worst of several.\n"
+	.help = "Calls \"rqgate run\" again, from the same folder with the same arguments, for every job with open failures. What succeeded is in its\n"
+	        "cache, so that only what failed is embedded and searched again (all of it after --no-cache). Exits as those runs do, the worst of\n"
+	        "several.\n"
 	        "example: rqgate failures retry --batch 12",
 	.run = retry,
 };
@@ -235,7 +238,7 @@ static const struct rq_command *const actions[] = {&list_action, &show_action, &
 const struct rq_command rq_command_failures = {
 	.name = "failures",
 	.summary = "what could not be read, embedded or searched: list it, try it again",
-	.help = "Whatever fails for a single input is kept in the store (\"rqgate run --store FILE\", or \"store\" in the config) with the input, the reason, the batch and\n"
-	        "the time.",
+	.help = "Whatever fails for a single input is kept in the store (\"rqgate run --store FILE\", or \"store\" in the config) with the input, the\n"
+	        "reason, the batch and the time.",
 	.actions = actions,
 };

@@ -117,8 +117,8 @@ static bool tell_job(struct rq_buf *out, const struct rq_past_job *job, double m
 	else
 		rq_buf_printf(out, " passed last on %s, %.1f days ago", rq_day_of(job->passed_us).text, age < 0 ? 0 : age / DAY_US);
 	if (!fresh && age >= -DAY_US)
-		rq_buf_printf(out, "; at most %.3g days are allowed, and it ran last on %s with the verdict %s", max_age * 1e6 / DAY_US, rq_day_of(job->ran_us).text,
-		              job->verdict);
+		rq_buf_printf(out, "; at most %.3g days are allowed, and it ran last on %s with the verdict %s", max_age * 1e6 / DAY_US,
+		              rq_day_of(job->ran_us).text, job->verdict);
 	rq_buf_puts(out, "\n");
 	return fresh;
 }
@@ -160,8 +160,9 @@ static const struct rq_command check_action = {
 	.most = 0,
 	.flags = check_flags,
 	.options_size = sizeof(struct options),
-	.help = "Exits 0 where the last pass of every job (a command and a suite) is younger than --max-age, and 1 where one is older, has never passed, or where\n"
-	        "no such job has ever run: a weekly job that silently stopped fails this check. Jobs of eval, which people call by hand, count with --command eval.\n"
+	.help = "Exits 0 where the last pass of every job (a command and a suite) is younger than --max-age, and 1 where one is older, has never\n"
+	        "passed, or where no such job has ever run: a weekly job that silently stopped fails this check. Jobs of eval, which people call by\n"
+	        "hand, count with --command eval.\n"
 	        "example: rqgate history check --max-age 8d --suite help-centre",
 	.run = check,
 };
@@ -176,8 +177,9 @@ const struct rq_command rq_command_history = {
 	.most = 0,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Lists the batches in the store that \"rqgate run\" and \"rqgate eval\" keep with --store FILE or the config's \"store\", the latest last, and draws\n"
-	        "each metric, latency and drift figure as a line over them. The same finding of the same week is one batch; \"again\" counts its repeats.\n"
+	.help = "Lists the batches in the store that \"rqgate run\" and \"rqgate eval\" keep with --store FILE or the config's \"store\", the latest\n"
+	        "last, and draws each metric, latency and drift figure as a line over them. The same finding of the same week is one batch; \"again\"\n"
+	        "counts its repeats.\n"
 	        "example: rqgate history --config gate.json --metric nDCG@10 --since 90d\n"
 	        "example: rqgate history --csv --since 2026-10-01 > history.csv",
 	.run = list,

@@ -30,8 +30,8 @@ RQ_MUST_USE enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq
 /* Puts the batch, which the caller has filled, into the store. */
 RQ_MUST_USE enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err);
 
-/* A job that ends without a verdict: why, and where that is a line of a file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot be
- * kept is a warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */
+/* A job that ends without a verdict: why, and where that is a line of a file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot
+ * be kept is a warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */
 void rq_memo_end(struct rq_memo *memo, const struct rq_error *why);
 
 /* Microseconds since 1970, UTC, now or by SOURCE_DATE_EPOCH. E_USAGE where that is no time. */

@@ -40,7 +40,8 @@ static const struct rq_flag flags[] = {
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
-	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store), "keep what was found there, for \"rqgate history\", instead of in the config's store"},
+	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store),
+	 "keep what was found there, for \"rqgate history\" (default: \"store\" in CONFIG)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests),
 	 "stop before the N+1st request for embeddings, 0: take them from the cache alone; searches do not count"},
@@ -533,7 +534,8 @@ const struct rq_command rq_command_run = {
 	        "1 (a gate failed) or 2 (inconclusive where that blocks, or a baseline that differs from itself). \"rqgate schema config\" describes CONFIG.\n"
 	        "A side's model may be a service (embedder \"http\") or a command (\"exec\"), and its index a table of PostgreSQL (\"pgvector\") or a command (\"exec\"):\n"
 	        "examples under \"Your model and your database\" in README.md, every detail in evalcore/embed/README.md and evalcore/retriever/README.md.\n"
-	        "With --store FILE, or \"store\" in CONFIG, what it found is kept for \"rqgate history\" and \"rqgate failures\"; the same finding of the same week once.\n"
+	        "With --store FILE, or \"store\" in CONFIG, what it found is kept for \"rqgate history\" and \"rqgate failures\";\n"
+	        "the same finding of the same week once.\n"
 	        "With --plan it reads what a run would read, finds the same mistakes in config and data set, and tells what is cached, what would be computed, and about how long.\n"
 	        "example: rqgate run gate.json --set candidate.index.search=efSearch=32",
 	.run = run,

@@ -50,7 +50,8 @@ enum rq_status rq_flag_moment(int64_t *us, const char *flag, const char *text, s
 		return RQ_OK;
 	}
 	if (!rq_parse_duration(&ago, text, length) || !(ago >= 0 && ago < 1e9))
-		return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" is not allowed; expected a day such as 2026-11-21, a time such as 2026-11-21T03:00:00Z, or so long ago: 30d",
+		return rq_fail(err, RQ_E_USAGE,
+		               "%s: \"%s\" is not allowed; expected a day such as 2026-11-21, a time such as 2026-11-21T03:00:00Z, or so long ago: 30d",
 		               flag, text);
 	RQ_TRY(rq_when_us(&now, err));
 	*us = now - (int64_t)(ago * 1e6);

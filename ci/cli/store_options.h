@@ -13,7 +13,8 @@ struct rq_store_options {
 	{"--store", "FILE", RQ_FLAG_STRING, offsetof(type, where.store), "the store (default: " RQ_STORE_FILE " here)"}, \
 	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(type, where.config), "the store that \"rqgate run CONFIG\" keeps"}
 
-/* Opens the store that they name, which must be there; its path as it may be shown is *shown, in the arena. E_USAGE, E_CONFIG, and as rq_store_open(). */
+/* Opens the store that they name, which must be there; its path as it may be shown is *shown, in the arena. E_USAGE, E_CONFIG, and as
+ * rq_store_open(). */
 RQ_MUST_USE enum rq_status rq_store_from(struct rq_store *store, const char **shown, const struct rq_store_options *options, struct rq_arena *arena,
                                          struct rq_error *err);
 

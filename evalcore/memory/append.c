@@ -105,8 +105,8 @@ static enum rq_status write_batch(struct writing *writing, const char *key, stru
 	struct rq_day week = rq_week_of(batch->started_us);
 
 	RQ_TRY(rq_sql_prepare(&sql, writing->store,
-	                      "INSERT INTO batch (ingest_date, batch_key, schema_version, program_version, command, suite, profile, folder, config, arguments,"
-	                      " iso_week, started_us, finished_us, last_us, repeats, verdict, exit_code, sentence)"
+	                      "INSERT INTO batch (ingest_date, batch_key, schema_version, program_version, command, suite, profile, folder, config,"
+	                      " arguments, iso_week, started_us, finished_us, last_us, repeats, verdict, exit_code, sentence)"
 	                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)", err));
 	rq_sql_text(&sql, writing->day);
 	rq_sql_text(&sql, key);
@@ -151,12 +151,14 @@ static enum rq_status write_inputs(const struct writing *writing, struct rq_erro
 }
 
 static const char *const inserts[RQ_FIGURE_KINDS] = {
-	[RQ_FIGURE_METRIC] = "INSERT INTO metric (batch_id, ingest_date, name, side, value, lower, upper, slice, topics) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[RQ_FIGURE_LATENCY] = "INSERT INTO latency (batch_id, ingest_date, name, side, value, lower, upper, samples, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[RQ_FIGURE_METRIC] = "INSERT INTO metric (batch_id, ingest_date, name, side, value, lower, upper, slice, topics)"
+	                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[RQ_FIGURE_LATENCY] = "INSERT INTO latency (batch_id, ingest_date, name, side, value, lower, upper, samples, failed)"
+	                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[RQ_FIGURE_DRIFT] = "INSERT INTO drift (batch_id, ingest_date, name, side, value, lower, upper, slice, bound, outcome, reason)"
 	                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[RQ_FIGURE_VERDICT] = "INSERT INTO verdict (batch_id, ingest_date, gate, side, value, lower, upper, slice, bound, outcome, reason, number, kind, metric,"
-	                      " level, absent, waived, blocks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[RQ_FIGURE_VERDICT] = "INSERT INTO verdict (batch_id, ingest_date, gate, side, value, lower, upper, slice, bound, outcome, reason, number, kind,"
+	                      " metric, level, absent, waived, blocks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 static void bind_figure(struct rq_sql *sql, const struct rq_figure *figure, size_t number)
@@ -211,7 +213,8 @@ static enum rq_status write_failures(const struct writing *writing, struct rq_er
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 
-	RQ_TRY(rq_sql_prepare(&sql, writing->store, "INSERT INTO failure (batch_id, ingest_date, failed_us, side, stage, what, name, input, reason, attempts, seconds)"
+	RQ_TRY(rq_sql_prepare(&sql, writing->store,
+	                      "INSERT INTO failure (batch_id, ingest_date, failed_us, side, stage, what, name, input, reason, attempts, seconds)"
 	                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err));
 	for (size_t i = 0; i < writing->batch->failure_count; i++) {
 		const struct rq_kept_failure *failure = &writing->batch->failures[i];
@@ -239,9 +242,9 @@ static enum rq_status resolve(const struct writing *writing, struct rq_error *er
 		return RQ_OK;
 	RQ_TRY(rq_sql_prepare(&sql, writing->store,
 	                      "UPDATE failure SET resolved_batch_id = ?, resolved_us = ? WHERE resolved_us IS NULL AND batch_id <> ? AND batch_id IN"
-	                      " (SELECT batch_id FROM batch WHERE command = ? AND config = ? AND arguments = ?) AND NOT EXISTS (SELECT 1 FROM failure AS again"
-	                      " WHERE again.batch_id = ? AND again.side = failure.side AND again.stage = failure.stage AND again.what = failure.what"
-	                      " AND again.name = failure.name)", err));
+	                      " (SELECT batch_id FROM batch WHERE command = ? AND config = ? AND arguments = ?) AND NOT EXISTS"
+	                      " (SELECT 1 FROM failure AS again WHERE again.batch_id = ? AND again.side = failure.side AND again.stage = failure.stage"
+	                      " AND again.what = failure.what AND again.name = failure.name)", err));
 	rq_sql_integer(&sql, writing->id);
 	rq_sql_integer(&sql, writing->batch->finished_us);
 	rq_sql_integer(&sql, writing->id);

@@ -93,8 +93,8 @@ enum rq_status rq_batch_add_failure(struct rq_batch *batch, const struct rq_kept
 	return RQ_OK;
 }
 
-enum rq_status rq_batch_add_metric(struct rq_batch *batch, const struct rq_metric_result *metric, const char *slice, const struct rq_side_names *names,
-                                   struct rq_error *err)
+enum rq_status rq_batch_add_metric(struct rq_batch *batch, const struct rq_metric_result *metric, const char *slice,
+                                   const struct rq_side_names *names, struct rq_error *err)
 {
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_figure figure = {

@@ -24,8 +24,8 @@ void rq_past_jobs_release(struct rq_past_jobs *jobs)
 /* ---- batches ---- */
 
 static const char batches_query[] =
-	"SELECT batch_id, started_us, finished_us, last_us, repeats, schema_version, batch_key, program_version, command, suite, profile, folder, config, arguments,"
-	" iso_week, ingest_date, verdict, sentence, exit_code,"
+	"SELECT batch_id, started_us, finished_us, last_us, repeats, schema_version, batch_key, program_version, command, suite, profile, folder, config,"
+	" arguments, iso_week, ingest_date, verdict, sentence, exit_code,"
 	" (SELECT count(*) FROM failure WHERE failure.batch_id = batch.batch_id),"
 	" (SELECT count(*) FROM failure WHERE failure.batch_id = batch.batch_id AND resolved_us IS NULL)"
 	" FROM batch WHERE (?1 IS NULL OR command = ?1) AND (?2 IS NULL OR suite = ?2) AND (?3 IS NULL OR verdict = ?3)"
@@ -91,11 +91,14 @@ static const char inputs_query[] = "SELECT name, sha256 FROM input WHERE batch_i
 
 /* Columns in the order of the members, the kind's number first. */
 static const char figures_query[] =
-	"SELECT 0, name, side, slice, value, lower, upper, NULL, '', '', topics, 0, '', '', '', 0, 0, 0, metric_id AS number FROM metric WHERE batch_id = ?1"
-	" UNION ALL SELECT 1, name, side, '', value, lower, upper, NULL, '', '', samples, failed, '', '', '', 0, 0, 0, latency_id FROM latency WHERE batch_id = ?1"
-	" UNION ALL SELECT 2, name, side, slice, value, lower, upper, bound, outcome, reason, 0, 0, '', '', '', 0, 0, 0, drift_id FROM drift WHERE batch_id = ?1"
-	" UNION ALL SELECT 3, gate, side, slice, value, lower, upper, bound, outcome, reason, 0, 0, kind, metric, level, absent, waived, blocks, verdict_id"
-	" FROM verdict WHERE batch_id = ?1 ORDER BY 1, number";
+	"SELECT 0, name, side, slice, value, lower, upper, NULL, '', '', topics, 0, '', '', '', 0, 0, 0, metric_id AS number"
+	" FROM metric WHERE batch_id = ?1"
+	" UNION ALL SELECT 1, name, side, '', value, lower, upper, NULL, '', '', samples, failed, '', '', '', 0, 0, 0, latency_id"
+	" FROM latency WHERE batch_id = ?1"
+	" UNION ALL SELECT 2, name, side, slice, value, lower, upper, bound, outcome, reason, 0, 0, '', '', '', 0, 0, 0, drift_id"
+	" FROM drift WHERE batch_id = ?1"
+	" UNION ALL SELECT 3, gate, side, slice, value, lower, upper, bound, outcome, reason, 0, 0, kind, metric, level, absent, waived, blocks,"
+	" verdict_id FROM verdict WHERE batch_id = ?1 ORDER BY 1, number";
 
 static bool take_figure(struct rq_figure *figure, const struct rq_sql *sql, struct rq_arena *arena)
 {
@@ -227,7 +230,8 @@ enum rq_status rq_history_read(struct rq_history *history, struct rq_store *stor
 static const char jobs_query[] =
 	"SELECT command, suite, max(last_us), verdict, coalesce((SELECT max(last_us) FROM batch AS passed WHERE passed.command = batch.command"
 	" AND passed.suite = batch.suite AND passed.verdict = 'pass'), 0)"
-	" FROM batch WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2) GROUP BY command, suite ORDER BY command, suite";
+	" FROM batch WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)"
+	" GROUP BY command, suite ORDER BY command, suite";
 
 enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, struct rq_error *err)
 {

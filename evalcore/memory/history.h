@@ -31,7 +31,8 @@ struct rq_history {
 	struct rq_arena arena;
 };
 
-RQ_MUST_USE enum rq_status rq_history_read(struct rq_history *history, struct rq_store *store, const struct rq_history_filter *filter, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_history_read(struct rq_history *history, struct rq_store *store, const struct rq_history_filter *filter,
+                                           struct rq_error *err);
 void rq_history_release(struct rq_history *history);
 
 /* A job that is called again and again. */
@@ -48,7 +49,8 @@ struct rq_past_jobs {
 };
 
 /* Those of a command (NULL: all but eval, which people call by hand) and a suite (NULL: any). */
-RQ_MUST_USE enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite,
+                                             struct rq_error *err);
 void rq_past_jobs_release(struct rq_past_jobs *jobs);
 
 struct rq_past_failure {

@@ -13,8 +13,8 @@ void rq_past_failures_release(struct rq_past_failures *failures)
 
 /* The latest, and these in the order of their ids. */
 static const char query[] =
-	"SELECT * FROM (SELECT failure_id, failure.batch_id, failed_us, coalesce(resolved_batch_id, 0), coalesce(resolved_us, 0), command, suite, config, folder,"
-	" arguments, side, stage, what, name, input, reason, attempts, seconds FROM failure JOIN batch ON batch.batch_id = failure.batch_id"
+	"SELECT * FROM (SELECT failure_id, failure.batch_id, failed_us, coalesce(resolved_batch_id, 0), coalesce(resolved_us, 0), command, suite, config,"
+	" folder, arguments, side, stage, what, name, input, reason, attempts, seconds FROM failure JOIN batch ON batch.batch_id = failure.batch_id"
 	" WHERE (?1 = 0 OR failure_id = ?1) AND (?2 = 0 OR failure.batch_id = ?2) AND (?3 IS NULL OR suite = ?3) AND (?4 OR resolved_us IS NULL)"
 	" ORDER BY failure_id DESC LIMIT ?5) ORDER BY failure_id";
 

@@ -1,5 +1,5 @@
-/* Every table has batch_id and ingest_date (UTC day of the writing), identities are 64 bits, times are microseconds since 1970 in UTC, and a word that means
- * "all" or "none" in a key is '' rather than NULL, which SQLite takes for different from itself. */
+/* Every table has batch_id and ingest_date (UTC day of the writing), identities are 64 bits, times are microseconds since 1970 in UTC, and a word
+ * that means "all" or "none" in a key is '' rather than NULL, which SQLite takes for different from itself. */
 #include "evalcore/memory/schema.h"
 
 #include <stddef.h>
@@ -36,9 +36,9 @@ static const char first[] =
 	" value REAL, lower REAL, upper REAL, topics INTEGER NOT NULL, UNIQUE (batch_id, name, side, slice)) STRICT;"
 	"CREATE INDEX metric_by_name ON metric (name, side, slice);"
 	"CREATE TABLE verdict (verdict_id INTEGER PRIMARY KEY, " BATCH ","
-	" number INTEGER NOT NULL, gate TEXT NOT NULL, kind TEXT NOT NULL, metric TEXT NOT NULL, side TEXT NOT NULL, slice TEXT NOT NULL, level TEXT NOT NULL,"
-	" outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'inconclusive')), absent INTEGER NOT NULL, waived INTEGER NOT NULL, blocks INTEGER NOT NULL,"
-	" value REAL, lower REAL, upper REAL, bound REAL, reason TEXT NOT NULL, UNIQUE (batch_id, side, number)) STRICT;"
+	" number INTEGER NOT NULL, gate TEXT NOT NULL, kind TEXT NOT NULL, metric TEXT NOT NULL, side TEXT NOT NULL, slice TEXT NOT NULL,"
+	" level TEXT NOT NULL, outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'inconclusive')), absent INTEGER NOT NULL,"
+	" waived INTEGER NOT NULL, blocks INTEGER NOT NULL, value REAL, lower REAL, upper REAL, bound REAL, reason TEXT NOT NULL, UNIQUE (batch_id, side, number)) STRICT;"
 	"CREATE TABLE latency (latency_id INTEGER PRIMARY KEY, " BATCH ","
 	" name TEXT NOT NULL, side TEXT NOT NULL, value REAL, lower REAL, upper REAL, samples INTEGER NOT NULL, failed INTEGER NOT NULL,"
 	" UNIQUE (batch_id, name, side)) STRICT;"
@@ -47,7 +47,8 @@ static const char first[] =
 	" outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'inconclusive', 'none')), reason TEXT NOT NULL,"
 	" UNIQUE (batch_id, name, side, slice)) STRICT;"
 	"CREATE TABLE failure (failure_id INTEGER PRIMARY KEY AUTOINCREMENT, " BATCH ","
-	" failed_us INTEGER NOT NULL, side TEXT NOT NULL, stage TEXT NOT NULL, what TEXT NOT NULL, name TEXT NOT NULL," /* document d17, line corpus.jsonl:3 */
+	" failed_us INTEGER NOT NULL, side TEXT NOT NULL, stage TEXT NOT NULL, what TEXT NOT NULL,"
+	" name TEXT NOT NULL," /* document d17, line corpus.jsonl:3 */
 	" input TEXT NOT NULL, reason TEXT NOT NULL, attempts INTEGER NOT NULL, seconds REAL NOT NULL) STRICT;"
 	"CREATE INDEX failure_by_batch ON failure (batch_id);";
 

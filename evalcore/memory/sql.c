@@ -65,7 +65,8 @@ static void note(struct rq_sql *sql, int code)
 
 void rq_sql_text(struct rq_sql *sql, const char *text)
 {
-	note(sql, text == NULL ? sqlite3_bind_null(sql->statement, ++sql->bound) : sqlite3_bind_text(sql->statement, ++sql->bound, text, -1, SQLITE_STATIC));
+	note(sql, text == NULL ? sqlite3_bind_null(sql->statement, ++sql->bound) : sqlite3_bind_text(sql->statement, ++sql->bound, text, -1,
+	                                                                                             SQLITE_STATIC));
 }
 
 void rq_sql_integer(struct rq_sql *sql, int64_t value)

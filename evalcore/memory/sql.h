@@ -1,5 +1,5 @@
-/* SQLite as this room uses it: a statement that is prepared, bound in the order of its question marks, stepped and read, each failure one sentence. Nobody
- * outside this folder includes it. */
+/* SQLite as this room uses it: a statement that is prepared, bound in the order of its question marks, stepped and read, each failure one sentence.
+ * Nobody outside this folder includes it. */
 #ifndef RQ_MEMORY_SQL_H
 #define RQ_MEMORY_SQL_H
 

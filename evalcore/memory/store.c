@@ -108,7 +108,8 @@ static enum rq_status look(int *version, struct rq_store *store, struct rq_error
 	if (application != APPLICATION && (application != 0 || schema != 0 || tables > 0))
 		return rq_fail(err, RQ_E_DATA, "\"%s\": is a database of something else; name another file as the store", store->path);
 	if (schema > rq_store_schema_version)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": was written by a newer rqgate (schema %lld, this one knows %d); use that version, or name another file",
+		return rq_fail(err, RQ_E_DATA,
+		               "\"%s\": was written by a newer rqgate (schema %lld, this one knows %d); use that version, or name another file",
 		               store->path, (long long)schema, rq_store_schema_version);
 	*version = (int)schema;
 	return RQ_OK;

@@ -1,5 +1,5 @@
-/* The store: one SQLite file that remembers what jobs found. Opening it brings an older file up to date; what is written is written in one transaction, so
- * that a batch is there whole or not at all, whatever ends the process. */
+/* The store: one SQLite file that remembers what jobs found. Opening it brings an older file up to date; what is written is written in one
+ * transaction, so that a batch is there whole or not at all, whatever ends the process. */
 #ifndef RQ_MEMORY_STORE_H
 #define RQ_MEMORY_STORE_H
 

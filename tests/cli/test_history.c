@@ -8,7 +8,8 @@
 /* Exact search and a hashed embedder: the same bytes on every machine. */
 #define PORTABLE \
 	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"suite\": \"help\", \"store\": \"kept/h.db\", " \
-	"\"embedders\": {\"hash\": {\"kind\": \"hash\", \"dim\": 64}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0.2\"]}"
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\", \"dim\": 64}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], " \
+	"\"gates\": [\"RR@10 >= 0.2\"]}"
 #define STRICT "gates=[\"RR@10 >= 0.2\", \"drop(RR@10) <= 0.01\"]"
 
 #define MONDAY "SOURCE_DATE_EPOCH=1793610000"      /* 2026-11-02T09:00:00Z, week 45 */
@@ -136,7 +137,8 @@ START_TEST(a_job_that_does_not_pass_any_more_is_stale)
 	expect_said(EXPECT_AT(THIRD_MONDAY, 0, "history", "check", "--max-age", "8d", "--config", "gate.json"),
 	            "fresh: run of help passed last on 2026-11-09, 7.0 days ago\n");
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "6d", "--config", "gate.json"),
-	            "STALE: run of help passed last on 2026-11-09, 7.0 days ago; at most 6 days are allowed, and it ran last on 2026-11-09 with the verdict pass\n");
+	            "STALE: run of help passed last on 2026-11-09, 7.0 days ago; at most 6 days are allowed, and it ran last on 2026-11-09 with the "
+	            "verdict pass\n");
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json", "--suite", "shop"),
 	            "STALE: no job of shop has ever been in kept/h.db\n");
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json", "--command", "drift"),
@@ -184,7 +186,8 @@ static void set_up_command(void)
 	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
 	                       "\"baseline\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"baseline.sh\"], \"vectors\": false}}, "
 	                       "\"candidate\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"candidate.sh\"], \"vectors\": false}}, "
-	                       "\"metrics\": [\"RR@10\"], \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0.5\"], \"max_failed\": 5, \"store\": \"h.db\"}");
+	                       "\"metrics\": [\"RR@10\"], \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0.5\"], "
+	                       "\"max_failed\": 5, \"store\": \"h.db\"}");
 	cli_write("baseline.sh", READ_LINE ANSWER "\ndone\n");
 	cli_write("candidate.sh", READ_LINE "if [ -e down ] && [ $topic = t3 ]; then " REFUSAL "; else " ANSWER "; fi\ndone\n");
 	cli_write("down", "");

@@ -1,5 +1,5 @@
-/* Kills writers of a store at random moments, with kill -9, and looks what is left: the store opens, every batch in it is whole, and every batch that its
- * writer called written is there. Each round goes on with the store of the round before.
+/* Kills writers of a store at random moments, with kill -9, and looks what is left: the store opens, every batch in it is whole, and every batch that
+ * its writer called written is there. Each round goes on with the store of the round before.
  *
  * usage: kill_store PROGRAM ROUNDS: in turn a process that appends batches without a pause, and PROGRAM, `rqgate eval --store`. */
 #include "tests/faults/collection.h"
@@ -49,20 +49,22 @@ static _Noreturn RQ_PRINTF(1, 2) void stop(const char *format, ...)
 static void write_one(struct rq_store *store, int64_t number, int64_t *id)
 {
 	struct rq_error err = {0};
-	struct rq_batch batch = {.command = "run", .suite = "killed", .profile = "pr", .folder = "/", .config = "/gate.json", .arguments = "[]", .version = "0",
-	                         .started_us = number * WEEK_US, .finished_us = number * WEEK_US + 1, .verdict = "pass", .complete = false, .sentence = ""};
+	struct rq_batch batch = {.command = "run", .suite = "killed", .profile = "pr", .folder = "/", .config = "/gate.json", .arguments = "[]",
+	                         .version = "0", .started_us = number * WEEK_US, .finished_us = number * WEEK_US + 1, .verdict = "pass",
+	                         .complete = false, .sentence = ""};
 	char name[32];
 	bool repeated;
 
 	for (int i = 0; i < FIGURES; i++) {
 		snprintf(name, sizeof name, "figure%d", i);
-		const struct rq_figure figure = {.kind = (enum rq_figure_kind)(i % RQ_FIGURE_KINDS), .name = name, .value = (double)number, .lower = NAN, .upper = NAN,
-		                                 .bound = NAN, .outcome = "pass"};
+		const struct rq_figure figure = {.kind = (enum rq_figure_kind)(i % RQ_FIGURE_KINDS), .name = name, .value = (double)number, .lower = NAN,
+		                                 .upper = NAN, .bound = NAN, .outcome = "pass"};
 		MUST(rq_batch_add_figure(&batch, &figure, &err));
 	}
 	for (int i = 0; i < FAILURES; i++) {
 		snprintf(name, sizeof name, "d%d", i);
-		const struct rq_kept_failure failure = {.side = "candidate", .stage = "embed", .what = "document", .name = name, .input = "text", .reason = "refused"};
+		const struct rq_kept_failure failure = {.side = "candidate", .stage = "embed", .what = "document", .name = name, .input = "text",
+		                                        .reason = "refused"};
 		MUST(rq_batch_add_failure(&batch, &failure, &err));
 	}
 	MUST(rq_store_append(id, &repeated, store, &batch, &err));
@@ -106,7 +108,8 @@ struct seen {
 static void check_batch(const struct rq_past_batch *batch)
 {
 	if (strcmp(batch->command, "run") == 0 && (batch->figure_count != FIGURES || batch->failures != FAILURES))
-		stop("kill_store: batch %lld is half there: %zu figures, %lld failures", (long long)batch->id, batch->figure_count, (long long)batch->failures);
+		stop("kill_store: batch %lld is half there: %zu figures, %lld failures", (long long)batch->id, batch->figure_count,
+		     (long long)batch->failures);
 	if (strcmp(batch->command, "eval") == 0 && (batch->figure_count == 0 || batch->input_count != 2))
 		stop("kill_store: batch %lld is half there: %zu figures, %zu inputs", (long long)batch->id, batch->figure_count, batch->input_count);
 }

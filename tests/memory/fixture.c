@@ -65,16 +65,17 @@ struct rq_batch fixture_batch(double value, int64_t started_us, const char *fail
 
 	FIXTURE_OK(rq_batch_add_input(&batch, "corpus", "00ff", &err));
 	FIXTURE_OK(rq_batch_add_input(&batch, "baseline.vectors", "1234", &err));
-	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_METRIC, .name = "RR@10", .side = "baseline", .value = .625, .lower = .5, .upper = .75, .bound = NAN, .count = 40});
+	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_METRIC, .name = "RR@10", .side = "baseline", .value = .625, .lower = .5, .upper = .75,
+	                                .bound = NAN, .count = 40});
 	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_METRIC, .name = "RR@10", .side = "candidate", .slice = "billing", .value = value, .lower = NAN,
 	                                .upper = NAN, .bound = NAN, .count = 40});
-	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_LATENCY, .name = "latency.p99", .side = "candidate", .value = .004, .lower = .003, .upper = INFINITY,
-	                                .bound = NAN, .count = 1000, .failed = 2});
-	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_DRIFT, .name = "drift.mmd", .side = "corpus", .value = .01, .lower = NAN, .upper = NAN, .bound = .05,
-	                                .outcome = "pass", .reason = "far below"});
-	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_VERDICT, .name = "RR@10 >= 0.5", .gate = "min", .metric = "RR@10", .level = "error", .value = value,
-	                                .lower = NAN, .upper = NAN, .bound = .5, .outcome = value >= .5 ? "pass" : "fail", .blocks = value < .5,
-	                                .reason = "as \"measured\""});
+	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_LATENCY, .name = "latency.p99", .side = "candidate", .value = .004, .lower = .003,
+	                                .upper = INFINITY, .bound = NAN, .count = 1000, .failed = 2});
+	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_DRIFT, .name = "drift.mmd", .side = "corpus", .value = .01, .lower = NAN, .upper = NAN,
+	                                .bound = .05, .outcome = "pass", .reason = "far below"});
+	add(&batch, &(struct rq_figure){.kind = RQ_FIGURE_VERDICT, .name = "RR@10 >= 0.5", .gate = "min", .metric = "RR@10", .level = "error",
+	                                .value = value, .lower = NAN, .upper = NAN, .bound = .5, .outcome = value >= .5 ? "pass" : "fail",
+	                                .blocks = value < .5, .reason = "as \"measured\""});
 	const struct rq_kept_failure failure = {.side = "candidate", .stage = "embed", .what = "document", .name = failing, .input = "a text,\nwhole",
 	                                        .reason = "timed out", .attempts = 3, .seconds = 1.5};
 	if (failing != NULL)

@@ -18,7 +18,8 @@ const char *fixture_path(const char *name);
 /* Opens the store "h.db", which must succeed. A store stays where it was opened. */
 void fixture_open(struct rq_store *store);
 
-/* One of `run`: a metric of both sides and their difference, a gate, a latency, a drift figure, an input, and a failure where `failing` names a document. */
+/* One of `run`: a metric of both sides and their difference, a gate, a latency, a drift figure, an input, and a failure where `failing` names a
+ * document. */
 struct rq_batch fixture_batch(double value, int64_t started_us, const char *failing);
 /* Appends it, which must succeed, and releases it. */
 int64_t fixture_append(struct rq_store *store, struct rq_batch *batch, bool *repeated);

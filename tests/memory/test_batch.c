@@ -32,7 +32,8 @@ START_TEST(all_of_it_is_read_back)
 	struct rq_history history = fixture_history(&store);
 	ck_assert_uint_eq(history.count, 1);
 	const struct rq_past_batch *batch = &history.batches[0];
-	ck_assert(batch->id == 1 && batch->started_us == FIXTURE_NOON && batch->finished_us == FIXTURE_NOON + 1500000 && batch->last_us == batch->finished_us);
+	ck_assert(batch->id == 1 && batch->started_us == FIXTURE_NOON && batch->finished_us == FIXTURE_NOON + 1500000 &&
+	          batch->last_us == batch->finished_us);
 	ck_assert(batch->repeats == 0 && batch->schema_version == rq_store_schema_version && batch->exit_code == 1);
 	ck_assert_str_eq(batch->week, "2026-W47");
 	ck_assert_str_eq(batch->ingest_date, "2026-11-21");
@@ -43,7 +44,8 @@ START_TEST(all_of_it_is_read_back)
 	ck_assert_str_eq(batch->inputs[1].text, "1234");
 	ck_assert_uint_eq(batch->figure_count, 5);
 	const struct rq_figure *figures = batch->figures;
-	ck_assert(figures[0].kind == RQ_FIGURE_METRIC && figures[0].value == .625 && figures[0].lower == .5 && figures[0].upper == .75 && figures[0].count == 40);
+	ck_assert(figures[0].kind == RQ_FIGURE_METRIC && figures[0].value == .625 && figures[0].lower == .5 && figures[0].upper == .75 &&
+	          figures[0].count == 40);
 	ck_assert_str_eq(figures[0].slice, "");
 	ck_assert_str_eq(figures[1].slice, "billing");
 	ck_assert(figures[1].value == .25 && isnan(figures[1].lower) && isnan(figures[1].upper));

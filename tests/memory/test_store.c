@@ -80,7 +80,9 @@ START_TEST(what_is_refused)
 	expect_refusal("other.db", true, RQ_E_DATA, "\"%s\": is a database of something else; name another file as the store");
 	change("versioned.db", "PRAGMA user_version = 1");
 	expect_refusal("versioned.db", true, RQ_E_DATA, "\"%s\": is a database of something else; name another file as the store");
-	FIXTURE_OK(rq_file_write(fixture_path("text.db"), "a letter of more than a hundred bytes, so that SQLite reads it as a header of its own, which it is not at all", 110, &err));
+	FIXTURE_OK(rq_file_write(fixture_path("text.db"),
+	                         "a letter of more than a hundred bytes, so that SQLite reads it as a header of its own, which it is not at all",
+	                         110, &err));
 	expect_refusal("text.db", true, RQ_E_DATA, "\"%s\": is no whole store (file is not a database); restore it from a backup, or name a new file");
 	fixture_open(&store);
 	rq_store_close(&store);
