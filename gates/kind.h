@@ -73,8 +73,8 @@ RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const 
 /* Compares two values of each of those topics, in clusters where they are. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
                                         const struct rq_comparison *comparison, struct rq_error *err);
-/* Widens a comparison of the metric's own values by what they vary from build to build, where indexes are built several times. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data, struct rq_error *err);
+/* Widens a comparison of the metric's own values by what they vary from build to build, where indexes are built several times. */
+void rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data);
 /* What rq_paired_units counts, in words: "clusters of topics". */
 const char *rq_gate_units_name(const struct rq_paired *paired);
 /* Fills slice_mean, for people to see. */

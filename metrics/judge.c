@@ -8,11 +8,6 @@
 
 static const double GEOMETRIC_FLOOR = 1e-5; /* trec_eval's: a topic with 0 must not make the whole product 0 */
 
-static int compare_document(const void *key, const void *judgment)
-{
-	return strcmp(key, ((const struct rq_judgment *)judgment)->document);
-}
-
 struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, const struct rq_pool_topic *topic, struct rq_hit *hits)
 {
 	const struct rq_topic_judgments *judgments = topic->judgments;
@@ -23,9 +18,8 @@ struct rq_judged_ranking rq_judge_ranking(const struct rq_ranking *ranking, cons
 	                                   .judged_count = topic->judged_count,
 	                                   .ideal_count = topic->ideal_count};
 
-	for (size_t i = 0; i < judged.count && judgments->count > 0; i++) {
-		const struct rq_judgment *found =
-			bsearch(ranking->documents[i].document, judgments->judgments, judgments->count, sizeof *found, compare_document);
+	for (size_t i = 0; i < judged.count; i++) {
+		const struct rq_judgment *found = rq_judgment_find(judgments, ranking->documents[i].document);
 		if (found != NULL)
 			hits[judged.hit_count++] = (struct rq_hit){(uint32_t)(i + 1), found->grade, (uint32_t)(found - judgments->judgments)};
 	}

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { SPLIT_DECIMALS = 4 };
-static const double TIE = 1e-12; /* as in the paired comparison */
 static const double UNITS = 1e4; /* of the last decimal that is shown */
 
 /* ---- for people ---- */
@@ -147,7 +146,7 @@ void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *
 		if (metric->attribution.of == 0)
 			continue;
 		const struct rq_attribution part = rq_metric_attribute_topic(metric, topic);
-		if (fabs(part.delta) <= TIE)
+		if (fabs(part.delta) <= RQ_TIE_TOLERANCE)
 			continue;
 		if (attribution == NULL)
 			attribution = rq_json_set_object(object, "attribution");

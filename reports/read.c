@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const size_t REPORT_MAXIMUM = (size_t)1 << 30;
 static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
@@ -48,13 +47,6 @@ static void read_set(struct rq_report_file *report, struct rq_json_reader *reade
 	}
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* A report that was copied to another machine names the config as it was called there. */
 static void read_config(struct rq_report_file *report, struct rq_json_reader *reader, const rq_json *run)
 {
@@ -65,7 +57,7 @@ static void read_config(struct rq_report_file *report, struct rq_json_reader *re
 	const char *found = rq_path_join(reader->arena, folder, config);
 	if (found == NULL)
 		rq_json_read_no_memory(reader);
-	report->config = found != NULL && rq_file_exists(found) && !is_same_file(found, config) ? found : config;
+	report->config = found != NULL && rq_file_exists(found) && !rq_same_file(found, config) ? found : config;
 }
 
 static void read_run(struct rq_report_file *report, struct rq_json_reader *reader)

@@ -244,7 +244,7 @@ static enum rq_status find_moves(struct rq_loss **moves, size_t *count, const st
 			double rise = metric->compared && metric->is_judged ? metric->per_topic[RQ_CANDIDATE][i] - metric->per_topic[RQ_BASELINE][i] : 0;
 			sum += direction * rise > 0 ? direction * rise : 0; /* NaN, outside a sample, is no move */
 		}
-		if (sum > 1e-12)
+		if (sum > RQ_TIE_TOLERANCE)
 			(*moves)[(*count)++] = (struct rq_loss){.topic = i, .loss = sum};
 	}
 	qsort(*moves, *count, sizeof **moves, compare_losses);

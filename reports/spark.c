@@ -22,7 +22,7 @@ void rq_add_spark(struct rq_buf *out, const double *values, size_t count, size_t
 			rq_buf_puts(out, " ");
 			continue;
 		}
-		double height = greatest > least ? (values[i] - least) / (greatest - least) : 0.5;
+		double height = greatest > least ? (values[i] / 2 - least / 2) / (greatest / 2 - least / 2) : 0.5; /* halves never overflow */
 		size_t level = (size_t)(height * (LEVELS - 1) + 0.5);
 		rq_buf_puts(out, unicode ? bars[level] : signs[level]);
 	}

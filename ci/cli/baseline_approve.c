@@ -110,8 +110,10 @@ static enum rq_status approve(struct rq_baseline *baseline, const struct options
 	baseline->metrics_version = report->metrics_version;
 	baseline->suite = report->suite;
 	baseline->verdict = rq_outcome_name(report->verdict.outcome);
-	baseline->gates = report->verdict.gates;
-	baseline->gate_count = report->verdict.count;
+	if (side == RQ_CANDIDATE) { /* whom they judged */
+		baseline->gates = report->verdict.gates;
+		baseline->gate_count = report->verdict.count;
+	}
 	enum rq_status status = rq_baseline_write(baseline, folder, err);
 	baseline->when = NULL; /* which ends here */
 	return status;

@@ -38,12 +38,12 @@ static const rq_json *told_of(const struct rq_report_file *report, size_t place)
 /* A report has the words of those topics alone that lost most, and none of those that are not scored. */
 static void find_query(struct rq_explanation *explanation, const struct rq_topics *topics)
 {
-	for (size_t i = 0; i < topics->count && explanation->text[0] == '\0'; i++) {
-		if (strcmp(topics->topics[i].id, explanation->topic) != 0)
-			continue;
-		explanation->text = topics->topics[i].text;
-		explanation->slice = topics->topics[i].slice;
-	}
+	const struct rq_topic *topic = explanation->text[0] == '\0' ? rq_topics_find(topics, explanation->topic) : NULL;
+
+	if (topic == NULL)
+		return;
+	explanation->text = topic->text;
+	explanation->slice = topic->slice;
 }
 
 static enum rq_status explain(struct rq_buf *text, const struct options *options, struct rq_report_file *report, const struct rq_report_data *data,

@@ -110,13 +110,6 @@ static enum rq_status check(const struct options *options, const struct rq_strin
 	return RQ_OK;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* Judgments are written over only where that is said, and nothing else ever. */
 static enum rq_status check_force(const char *out, bool force, struct rq_error *err)
 {
@@ -139,12 +132,12 @@ static enum rq_status check_target(const struct job *job, const struct rq_string
 	const char *out = job->options->out;
 
 	for (size_t i = 1; i < arguments->count; i++)
-		if (is_same_file(out, arguments->items[i]) || is_same_file(job->log, arguments->items[i]))
+		if (rq_same_file(out, arguments->items[i]) || rq_same_file(job->log, arguments->items[i]))
 			return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is one of the files with grades; choose another name",
-			               is_same_file(out, arguments->items[i]) ? out : job->log);
-	if (is_same_file(out, job->previous_log))
+			               rq_same_file(out, arguments->items[i]) ? out : job->log);
+	if (rq_same_file(out, job->previous_log))
 		return rq_fail(err, RQ_E_USAGE, "--out: \"%s\" is the log of \"%s\"; choose another name", out, job->qrels);
-	if (rq_file_exists(job->log) && !is_same_file(job->log, job->previous_log))
+	if (rq_file_exists(job->log) && !rq_same_file(job->log, job->previous_log))
 		return rq_fail(err, RQ_E_USAGE,
 		               "--out: its log \"%s\" is there already, and is not that of \"%s\", which goes on; choose another name, or move it away",
 		               job->log, job->qrels);

@@ -94,21 +94,6 @@ static enum rq_status check_report(const struct rq_report_file *report, const st
 	return RQ_OK;
 }
 
-static const char *query_of(const struct rq_topics *topics, const struct rq_compared_topic *topic)
-{
-	for (size_t low = 0, high = topics->count; low < high;) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(topics->topics[middle].id, topic->id);
-		if (order == 0)
-			return topics->topics[middle].text;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return topic->text;
-}
-
 static enum rq_status find_texts(const char ***queries, const char ***texts, const struct rq_holes *holes, const struct rq_report_data *data,
                                  struct rq_arena *arena, struct rq_error *err)
 {
@@ -125,7 +110,8 @@ static enum rq_status find_texts(const char ***queries, const char ***texts, con
 	for (size_t i = 0; i < data->corpus_count; i++)
 		rq_texts_find(found, &wanted, &data->corpora[i], data->parents);
 	for (size_t i = 0; i < holes->count; i++) {
-		(*queries)[i] = query_of(&data->topics, holes->items[i].topic);
+		const struct rq_topic *topic = rq_topics_find(&data->topics, holes->items[i].topic->id);
+		(*queries)[i] = topic == NULL ? holes->items[i].topic->text : topic->text;
 		(*texts)[i] = found[rq_ids_find(&wanted, holes->items[i].document, strlen(holes->items[i].document))];
 	}
 	return RQ_OK;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SAID = 8192 }; /* bytes of what is printed: a path and a few lines */
+
 struct options {
 	const char *to, *type, *ids;
 	struct rq_flag_number dims;
@@ -48,6 +50,8 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	struct rq_vectors_converted done;
 
 	*exit_code = 0;
+	if (!RQ_RESERVE(text.data, text.capacity, SAID)) /* once the file is there nothing may fail */
+		return rq_fail_memory(err);
 	RQ_TRY(rq_vectors_convert(&done, &conversion, err));
 	rq_buf_printf(&text, "wrote %s: %s vectors of %s dimensions, %s %s from %s %s\n", conversion.out, rq_grouped(done.n).text, rq_grouped(done.d).text, done.to->name,
 	              done.to_type, done.from->name, done.from_type);

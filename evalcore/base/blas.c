@@ -18,6 +18,8 @@ enum { BUFFER = (128 << 20) + 65536, SIDE = 256 };
 
 /* OpenBLAS supplies LAPACK under its Fortran names. */
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work, const int *lwork, int *iwork, const int *liwork, int *info);
+void dgesdd_(const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u, const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork,
+             int *iwork, int *info);
 
 enum { RANK_SSE, RANK_AVX, RANK_AVX2, RANK_AVX512 };
 
@@ -230,6 +232,36 @@ enum rq_status rq_symmetric_eigen(double *values, double *a, size_t n, struct rq
 
 	rq_blas_one_thread();
 	enum rq_status status = eigen(values, a, (int)n, err);
+	rq_threads_set(threads);
+	return status;
+}
+
+/* Row-major is the transpose, which has the same singular values. */
+static enum rq_status singular(double *values, double *a, int m, int n, struct rq_error *err)
+{
+	int info = 0, size = -1, one = 1, least = m < n ? m : n;
+	double best;
+	RQ_CLEANUP(rq_free_pointer) int *integers = malloc(8 * (size_t)least * sizeof *integers);
+
+	if (integers == NULL)
+		return rq_fail_memory(err);
+	dgesdd_("N", &n, &m, a, &n, values, NULL, &one, NULL, &one, &best, &size, integers, &info); /* asks how much work space it wants */
+	size = (int)best;
+	RQ_CLEANUP(rq_free_pointer) double *work = malloc((size_t)size * sizeof *work);
+	if (work == NULL)
+		return rq_fail_memory(err);
+	dgesdd_("N", &n, &m, a, &n, values, NULL, &one, NULL, &one, work, &size, integers, &info);
+	if (info != 0)
+		return rq_fail(err, RQ_E_INTERNAL, "the singular values of a %d x %d matrix did not converge (LAPACK dgesdd: %d)", m, n, info);
+	return RQ_OK;
+}
+
+enum rq_status rq_singular_values(double *values, double *a, size_t m, size_t n, struct rq_error *err)
+{
+	int threads = rq_threads();
+
+	rq_blas_one_thread();
+	enum rq_status status = singular(values, a, (int)m, (int)n, err);
 	rq_threads_set(threads);
 	return status;
 }

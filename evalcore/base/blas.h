@@ -41,5 +41,7 @@ void rq_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, 
 void rq_dsyrk(size_t n, size_t k, const double *a, size_t lda, double beta, double *c, size_t ldc);
 /* Eigenvalues (ascending) and vectors (rows of `a`, row i belongs to values[i]) of a symmetric n x n matrix; on one thread, so that digits do not depend on how many there are. */
 RQ_MUST_USE enum rq_status rq_symmetric_eigen(double *values, double *a, size_t n, struct rq_error *err);
+/* Singular values, descending, of an m x n matrix, the smaller of m and n of them; `a` is destroyed. On one thread, as above. */
+RQ_MUST_USE enum rq_status rq_singular_values(double *values, double *a, size_t m, size_t n, struct rq_error *err);
 
 #endif

@@ -43,6 +43,13 @@ enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const 
 	return RQ_OK;
 }
 
+bool rq_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 bool rq_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

@@ -20,6 +20,7 @@ RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct
 RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
 enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
 bool rq_file_exists(const char *path);
+bool rq_same_file(const char *a, const char *b); /* both are there, and one file by whatever names; NULL is none */
 RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p; where it fails it leaves none of those it made */
 /* Bytes of `path` that name what is there already: the longest of its folders. What follows is what rq_make_folders makes and rq_remove_folders takes back. */
 size_t rq_folders_there(const char *path);

@@ -91,26 +91,19 @@ enum rq_status rq_baseline_check_values(struct rq_baseline *baseline, struct rq_
 /* The judgments, and room for the longest join with a ranking. */
 static enum rq_status make_room(struct rq_hit **hits, struct rq_pool *pool, const struct rq_qrels *qrels, struct rq_error *err)
 {
-	size_t judged = 1;
-
-	for (size_t i = 0; i < qrels->count; i++)
-		judged = qrels->topics[i].count > judged ? qrels->topics[i].count : judged;
-	*hits = malloc(judged * sizeof **hits);
+	*hits = malloc((rq_qrels_most(qrels) + 1) * sizeof **hits);
 	return *hits == NULL ? rq_fail_memory(err) : rq_pool_make(pool, qrels, err);
 }
 
 static enum rq_status check_metric(const struct rq_baseline *baseline, const struct rq_baseline_metric *metric, const struct rq_metric_spec *spec,
                                    const struct rq_pool *pool, struct rq_hit *hits, struct rq_error *err)
 {
-	static const struct rq_ranking empty;
-
 	for (size_t i = 0; i < baseline->topic_count; i++) {
 		const char *topic = baseline->topics[i];
-		const struct rq_ranking *ranking = rq_run_find(&baseline->ranked, topic);
 		size_t number = rq_pool_find(pool, topic, strlen(topic));
 		if (number == RQ_NO_TOPIC)
 			return rq_fail(err, RQ_E_DATA, "%s: topic \"%s\" has scores, and no judgments", baseline->file, topic);
-		struct rq_judged_ranking judged = rq_judge_ranking(ranking == NULL ? &empty : ranking, &pool->topics[number], hits);
+		struct rq_judged_ranking judged = rq_judge_ranking(rq_run_answer(&baseline->ranked, topic), &pool->topics[number], hits);
 		double score = spec->metric->score(&judged, spec);
 		if (score != metric->per_topic[i])
 			return rq_fail(

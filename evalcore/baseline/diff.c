@@ -8,8 +8,6 @@
 
 enum { SIDE_FACTS = 8 };
 
-static const double tie_tolerance = 1e-12; /* as in the paired comparison */
-
 static bool same(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -61,9 +59,9 @@ static void compare_metric(struct rq_baseline_diff *diff, const char *name)
 		if (isnan(before) || isnan(after))
 			continue;
 		change->topics++;
-		change->rose += after - before > tie_tolerance;
-		change->fell += before - after > tie_tolerance;
-		if (fabs(after - before) > tie_tolerance)
+		change->rose += after - before > RQ_TIE_TOLERANCE;
+		change->fell += before - after > RQ_TIE_TOLERANCE;
+		if (fabs(after - before) > RQ_TIE_TOLERANCE)
 			diff->topics[diff->topic_count++] = (struct rq_baseline_topic_change){diff->a->topics[i], diff->a->slices[i], name, before, after};
 	}
 }

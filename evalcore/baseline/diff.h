@@ -12,7 +12,7 @@ struct rq_baseline_change {
 struct rq_baseline_metric_change {
 	const char *name;
 	double a, b;              /* their values; NaN: not stored */
-	size_t topics, rose, fell; /* |difference| <= 1e-12 is neither */
+	size_t topics, rose, fell; /* |difference| <= RQ_TIE_TOLERANCE is neither */
 };
 
 struct rq_baseline_topic_change {

@@ -2,6 +2,7 @@
 #include "evalcore/index/index.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/model/comparison.h"
 
 #include <string.h>
 

@@ -10,12 +10,14 @@
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
 
+#define RQ_TIE_TOLERANCE 1e-12 /* differences of a topic's values up to this are ties: rounding, not change */
+
 /* Sums over the same topics of d = candidate - baseline, each d within [-1, 1]. The bounds are those of the verdict: two one-sided 95 % bounds, so a
  * 90 % interval. */
 struct rq_paired {
 	size_t n;
 	double sum, sum_squares;
-	size_t wins, ties, losses; /* |d| <= 1e-12 is a tie */
+	size_t wins, ties, losses; /* |d| <= RQ_TIE_TOLERANCE is a tie */
 	double delta;              /* sum / n */
 	double lower, upper;
 	double p_worse;            /* P(T >= -m_U / SE_U): small when the candidate is worse */
@@ -60,8 +62,8 @@ struct rq_slice_difference {
 	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
 };
 
-/* A metric over the builds of a side's index. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
-enum { RQ_BUILDS_MIN = 5 };
+/* A metric over the builds of a side's index, as many on both sides where both have several. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
+enum { RQ_BUILDS_MIN = 5, RQ_BUILDS_MOST = 50 };
 struct rq_builds {
 	size_t count;                /* 0: there is one, and the side's values are its; else they are means over so many */
 	const double *const *values; /* [count][topic_count] */

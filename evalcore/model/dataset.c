@@ -1,4 +1,4 @@
-/* Releasing what an evaluation is made of, and finding a topic's judgments. Every array lies in its owner's arena. */
+/* Releasing what an evaluation is made of, and finding topics and judgments. Every array lies in its owner's arena. */
 #include "evalcore/model/dataset.h"
 
 #include <stdlib.h>
@@ -43,4 +43,35 @@ static int compare_topic(const void *key, const void *element)
 const struct rq_topic_judgments *rq_qrels_find(const struct rq_qrels *qrels, const char *topic)
 {
 	return qrels->count == 0 ? NULL : bsearch(topic, qrels->topics, qrels->count, sizeof *qrels->topics, compare_topic);
+}
+
+static int compare_id(const void *key, const void *element)
+{
+	return strcmp(key, ((const struct rq_topic *)element)->id);
+}
+
+const struct rq_topic *rq_topics_find(const struct rq_topics *topics, const char *id)
+{
+	return topics->count == 0 ? NULL : bsearch(id, topics->topics, topics->count, sizeof *topics->topics, compare_id);
+}
+
+static int compare_document(const void *key, const void *element)
+{
+	return strcmp(key, ((const struct rq_judgment *)element)->document);
+}
+
+const struct rq_judgment *rq_judgment_find(const struct rq_topic_judgments *judgments, const char *document)
+{
+	if (judgments->count == 0)
+		return NULL;
+	return bsearch(document, judgments->judgments, judgments->count, sizeof *judgments->judgments, compare_document);
+}
+
+size_t rq_qrels_most(const struct rq_qrels *qrels)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < qrels->count; i++)
+		most = qrels->topics[i].count > most ? qrels->topics[i].count : most;
+	return most;
 }

@@ -68,7 +68,12 @@ void rq_qrels_release(struct rq_qrels *qrels);
 
 /* Adds the ids that judgments may name: of the documents or, where `parents`, of what they are chunks of. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_corpus_units(struct rq_ids *units, const struct rq_corpus *corpus, bool parents, struct rq_error *err);
-/* NULL where the topic has no judgments. */
+/* NULL where there is none of that id. */
+const struct rq_topic *rq_topics_find(const struct rq_topics *topics, const char *id);
+/* NULL where the topic has no judgments, or none of the document. */
 const struct rq_topic_judgments *rq_qrels_find(const struct rq_qrels *qrels, const char *topic);
+const struct rq_judgment *rq_judgment_find(const struct rq_topic_judgments *judgments, const char *document);
+/* Judgments of the topic that has most: as many documents of a ranking can be judged. */
+size_t rq_qrels_most(const struct rq_qrels *qrels);
 
 #endif

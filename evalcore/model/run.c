@@ -20,6 +20,26 @@ const struct rq_ranking *rq_run_find(const struct rq_run *run, const char *topic
 	return run->count == 0 ? NULL : bsearch(topic, run->rankings, run->count, sizeof *run->rankings, compare_topic);
 }
 
+const struct rq_ranking *rq_run_answer(const struct rq_run *run, const char *topic)
+{
+	static const struct rq_ranking empty;
+	const struct rq_ranking *ranking = rq_run_find(run, topic);
+
+	return ranking == NULL ? &empty : ranking;
+}
+
+bool rq_rankings_alike(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff)
+{
+	size_t n = cutoff > 0 && a->count > cutoff ? cutoff : a->count, m = cutoff > 0 && b->count > cutoff ? cutoff : b->count;
+
+	if (n != m || a->failed != b->failed)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(a->documents[i].document, b->documents[i].document) != 0)
+			return false;
+	return true;
+}
+
 int rq_scored_document_compare(const void *a, const void *b)
 {
 	const struct rq_scored_document *left = a, *right = b;

@@ -57,7 +57,8 @@ static enum rq_status take(double **values, struct rq_pipeline *pipeline, struct
 static enum rq_status take_values(struct part *part, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		if (part->spec->metric != part->judged.metric) { /* of a condensed list everything is judged */
+		/* Of a condensed list everything is judged; and beside means over builds the first build's would be another thing. */
+		if (part->spec->metric != part->judged.metric && part->result->builds[RQ_BASELINE].count + part->result->builds[RQ_CANDIDATE].count == 0) {
 			RQ_TRY(take(&part->condensed[side], pipeline, err));
 			RQ_TRY(take(&part->judged_of[side], pipeline, err));
 			part->result->condensed[side] = part->condensed[side];
@@ -79,12 +80,9 @@ static enum rq_status take_values(struct part *part, struct rq_pipeline *pipelin
 static enum rq_status parts_init(struct parts *parts, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	size_t judged = 1;
 	char name[48];
 
-	for (size_t i = 0; i < pipeline->qrels.count; i++)
-		judged = pipeline->qrels.topics[i].count > judged ? pipeline->qrels.topics[i].count : judged;
-	parts->hits = malloc(judged * sizeof *parts->hits);
+	parts->hits = malloc((rq_qrels_most(&pipeline->qrels) + 1) * sizeof *parts->hits);
 	parts->parts = calloc(comparison->metric_count + 1, sizeof *parts->parts);
 	if (parts->hits == NULL || parts->parts == NULL)
 		return rq_fail_memory(err);
@@ -128,8 +126,7 @@ static void score_exact(struct parts *parts, const struct rq_pipeline *pipeline,
 	const struct rq_comparison *comparison = &pipeline->comparison;
 
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (topic < pipeline->topics.count && strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
-			topic++;
+		topic = rq_topic_number(pipeline, topic, comparison->topics[i].id);
 		const struct rq_ranking *ranking = rq_run_answer(&pipeline->exact_runs[side], comparison->topics[i].id);
 		struct rq_judged_ranking judged = rq_judge_ranking(ranking, rq_join_topic(join, comparison->topics[i].id), join->hits);
 		bool searched = rq_topic_searched_exactly(pipeline, side, topic, comparison->topics[i].id);

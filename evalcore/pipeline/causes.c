@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MOVED = 1e-12; /* smaller differences are ties, as in the paired comparison */
-
 /* One topic at a time. */
 struct scene {
 	const struct rq_pipeline *pipeline;
@@ -112,10 +110,8 @@ static const char *name_change(const struct rq_pipeline *pipeline)
 static enum rq_status scene_init(struct scene *scene, struct rq_error *err)
 {
 	const struct rq_pipeline *pipeline = scene->pipeline;
-	size_t judged = 1;
+	size_t judged = rq_qrels_most(&pipeline->qrels) + 1;
 
-	for (size_t i = 0; i < pipeline->qrels.count; i++)
-		judged = pipeline->qrels.topics[i].count > judged ? pipeline->qrels.topics[i].count : judged;
 	scene->frame.depth = pipeline->cutoff;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		scene->places[side] = malloc(judged * sizeof *scene->places[side]);
@@ -141,7 +137,7 @@ static void find_metric(struct scene *scene, size_t topic)
 		if (!metric->compared || !metric->is_judged)
 			continue;
 		scene->moved = metric->per_topic[RQ_CANDIDATE][topic] - metric->per_topic[RQ_BASELINE][topic];
-		if (fabs(scene->moved) > MOVED)
+		if (fabs(scene->moved) > RQ_TIE_TOLERANCE)
 			scene->spec = &scene->pipeline->config->metrics[i];
 	}
 }
@@ -197,11 +193,6 @@ static bool is_above(const struct rq_ranking *ranking, const char *document, siz
 	return false;
 }
 
-static int compare_document(const void *key, const void *judgment)
-{
-	return strcmp(key, ((const struct rq_judgment *)judgment)->document);
-}
-
 static enum rq_status find_newcomer(struct rq_move *move, struct scene *scene, struct rq_error *err)
 {
 	const struct rq_ranking *now = scene->rankings[RQ_CANDIDATE], *before = scene->rankings[RQ_BASELINE];
@@ -213,8 +204,7 @@ static enum rq_status find_newcomer(struct rq_move *move, struct scene *scene, s
 			move->newcomer = now->documents[i].document;
 	if (move->newcomer == NULL)
 		return RQ_OK;
-	const struct rq_judgment *judgment =
-		bsearch(move->newcomer, judgments->judgments, judgments->count, sizeof *judgment, compare_document);
+	const struct rq_judgment *judgment = rq_judgment_find(judgments, move->newcomer);
 	bool is_judged = judgment != NULL && judgment->grade >= 0;
 	move->newcomer_judged = is_judged ? rq_arena_printf(&scene->arena, "grade %d", judgment->grade) : "unjudged";
 	return move->newcomer_judged == NULL ? rq_fail_memory(err) : RQ_OK;
@@ -272,8 +262,7 @@ enum rq_status rq_tell_causes(struct rq_pipeline *pipeline, const struct rq_join
 
 	RQ_TRY(scene_init(&scene, err));
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (topic < pipeline->topics.count && strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
-			topic++;
+		topic = rq_topic_number(pipeline, topic, comparison->topics[i].id);
 		find_metric(&scene, i);
 		if (scene.spec == NULL)
 			continue;

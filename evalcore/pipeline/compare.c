@@ -157,20 +157,6 @@ static void summarise_times(struct rq_metric_result *result, enum rq_side side, 
 	(void)rq_quantile_bounds(lower, upper, times->seconds, times->count, metric->quantile);
 }
 
-static bool same_ranking(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff)
-{
-	size_t n = a == NULL ? 0 : a->count, m = b == NULL ? 0 : b->count;
-
-	n = cutoff > 0 && n > cutoff ? cutoff : n;
-	m = cutoff > 0 && m > cutoff ? cutoff : m;
-	if (n != m)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(a->documents[i].document, b->documents[i].document) != 0)
-			return false;
-	return true;
-}
-
 /* Pairs the topics that have both values, of these rankings. */
 static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *pipeline, const struct rq_run *baseline, struct rq_error *err)
 {
@@ -181,7 +167,7 @@ static enum rq_status pair(struct rq_metric_result *result, struct rq_pipeline *
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const char *topic = comparison->topics[i].id;
-		same[i] = same_ranking(rq_run_find(baseline, topic), rq_run_find(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
+		same[i] = rq_rankings_alike(rq_run_answer(baseline, topic), rq_run_answer(&pipeline->runs[RQ_CANDIDATE], topic), result->cutoff);
 	}
 	return rq_metric_pair(result, same, comparison->topic_count, &comparison->clusters, err);
 }
@@ -345,7 +331,7 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 		comparison->metric_count = today->metric_count;
 		for (size_t j = 0; j < today->metric_count; j++) {
 			RQ_TRY(compare_pinned_metric(&comparison->metrics[j], j, pipeline, &pipeline->pinned[i], join, err));
-			rq_count_builds(&comparison->metrics[j].paired, &today->metrics[j], false);
+			RQ_TRY(rq_count_builds(&comparison->metrics[j], NULL, &today->metrics[j].builds[RQ_CANDIDATE], today->topic_count, err));
 		}
 		today->pinned[i].comparison = comparison;
 	}

@@ -1,15 +1,8 @@
 /* Every file that a config reads, and its store, so that no report is written over one. */
+#include "evalcore/base/file.h"
 #include "evalcore/pipeline/config.h"
 
 #include <string.h>
-#include <sys/stat.h>
-
-static bool same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return a != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
 
 /* Does a path among the options name the file? */
 static bool options_read(const struct rq_option *table, const void *options, const char *path)
@@ -18,7 +11,7 @@ static bool options_read(const struct rq_option *table, const void *options, con
 		const char *file = NULL;
 		if (option->type == RQ_OPTION_PATH)
 			memcpy(&file, (const char *)options + option->offset, sizeof file);
-		if (same_file(file, path))
+		if (rq_same_file(file, path))
 			return true;
 	}
 	return false;
@@ -41,13 +34,13 @@ bool rq_config_reads(const struct rq_config *config, const char *path)
 {
 	const struct rq_dataset_config *dataset = &config->dataset;
 
-	if (same_file(config->path, path) || same_file(dataset->corpus, path) || same_file(dataset->topics, path) || same_file(dataset->qrels, path) ||
-	    same_file(config->exact.truth, path) || same_file(config->store, path))
+	if (rq_same_file(config->path, path) || rq_same_file(dataset->corpus, path) || rq_same_file(dataset->topics, path) || rq_same_file(dataset->qrels, path) ||
+	    rq_same_file(config->exact.truth, path) || rq_same_file(config->store, path))
 		return true;
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_config *side = &config->sides[i];
-		if (same_file(side->approved_file, path) || same_file(side->run, path) || same_file(side->corpus, path) ||
-		    same_file(side->index.file, path) || same_file(side->index.ids, path) || embedder_reads(side, path) || retriever_reads(side, path))
+		if (rq_same_file(side->approved_file, path) || rq_same_file(side->run, path) || rq_same_file(side->corpus, path) ||
+		    rq_same_file(side->index.file, path) || rq_same_file(side->index.ids, path) || embedder_reads(side, path) || retriever_reads(side, path))
 			return true;
 	}
 	return false;

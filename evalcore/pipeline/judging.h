@@ -16,7 +16,5 @@ void rq_join_release(struct rq_join *join);
 
 /* A topic of the comparison's with its judgments. */
 const struct rq_pool_topic *rq_join_topic(const struct rq_join *join, const char *topic);
-/* What the run has for it; where it lacks the topic an empty ranking. */
-const struct rq_ranking *rq_run_answer(const struct rq_run *run, const char *topic);
 
 #endif

@@ -17,6 +17,13 @@ const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline,
 	return pipeline->embeddings[side].topics.data != NULL ? &pipeline->embeddings[side] : &pipeline->embeddings[RQ_BASELINE];
 }
 
+size_t rq_topic_number(const struct rq_pipeline *pipeline, size_t from, const char *id)
+{
+	while (from < pipeline->topics.count && strcmp(pipeline->topics.topics[from].id, id) != 0)
+		from++;
+	return from;
+}
+
 enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	return rq_stage_dataset(pipeline, err);
@@ -95,7 +102,7 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side),
 		                        &pipeline->cache, err));
 		RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_side)(pipeline, side, err));
-		if (config->index.ids != NULL)
+		if (pipeline->searchers[side].named) /* by whoever wrote the index or the file of vectors */
 			RQ_TRY(rq_count_strangers(pipeline, side, err));
 	}
 	return rq_add_stage(&pipeline->comparison, "search", started, err);

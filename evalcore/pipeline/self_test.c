@@ -41,6 +41,8 @@ static const char *absence(const struct rq_pipeline *pipeline)
 		return "not possible: the baseline is an approved one, whose index is not here";
 	if (config->run != NULL)
 		return "not possible: the baseline is a run file";
+	if (rq_side_builds(config) > 1)
+		return "not needed: the baseline's index is built several times, and intervals count what changes between builds";
 	return config->bm25 != NULL ? "not needed: the baseline searches words, alike each time" : NULL;
 }
 
@@ -63,18 +65,6 @@ static enum rq_status search_again(const char **how, struct rq_pipeline *pipelin
 	return rq_add_cache_use(&pipeline->comparison, config->name, "self_test", err, cached ? "cached" : rebuilds ? "built; answers searched" : "searched");
 }
 
-static bool same_documents(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff)
-{
-	size_t n = cutoff > 0 && a->count > cutoff ? cutoff : a->count, m = cutoff > 0 && b->count > cutoff ? cutoff : b->count;
-
-	if (n != m || a->failed != b->failed)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(a->documents[i].document, b->documents[i].document) != 0)
-			return false;
-	return true;
-}
-
 static enum rq_status compare_metric(struct rq_metric_result *again, const struct rq_metric_result *first, const struct rq_metric_spec *spec,
                                      struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
 {
@@ -94,7 +84,7 @@ static enum rq_status compare_metric(struct rq_metric_result *again, const struc
 		const struct rq_ranking *ranking = rq_run_answer(&pipeline->run_again, topic);
 		struct rq_judged_ranking judged = rq_judge_ranking(ranking, rq_join_topic(join, topic), join->hits);
 		values[i] = spec->metric->score(&judged, spec);
-		same[i] = same_documents(rq_run_answer(&pipeline->runs[RQ_BASELINE], topic), ranking, spec->cutoff);
+		same[i] = rq_rankings_alike(rq_run_answer(&pipeline->runs[RQ_BASELINE], topic), ranking, spec->cutoff);
 	}
 	again->absent[RQ_BASELINE] = again->absent[RQ_CANDIDATE] = NULL;
 	RQ_TRY(rq_metric_summarise(again, RQ_BASELINE, spec, first->per_topic[RQ_BASELINE], topics, err));
@@ -121,7 +111,7 @@ enum rq_status rq_stage_self_test(struct rq_pipeline *pipeline, struct rq_error 
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		RQ_TRY(compare_metric(&test->metrics[i], &comparison->metrics[i], &pipeline->config->metrics[i], pipeline, &join, err));
 	for (size_t i = 0; i < comparison->topic_count; i++)
-		test->changed += !same_documents(rq_run_answer(&pipeline->runs[RQ_BASELINE], comparison->topics[i].id),
+		test->changed += !rq_rankings_alike(rq_run_answer(&pipeline->runs[RQ_BASELINE], comparison->topics[i].id),
 		                                 rq_run_answer(&pipeline->run_again, comparison->topics[i].id), 0);
 	return rq_add_stage(comparison, "self_test", started, err);
 }

@@ -9,6 +9,9 @@
 const struct rq_corpus *rq_side_corpus(const struct rq_pipeline *pipeline, enum rq_side side);
 const struct rq_embedding *rq_side_embedding(const struct rq_pipeline *pipeline, enum rq_side side);
 
+/* The number of a compared topic among all topics, looked for from `from` on: both are in strcmp order. topics.count: it is none of them. */
+size_t rq_topic_number(const struct rq_pipeline *pipeline, size_t from, const char *id);
+
 /* Does the candidate search the baseline's own vectors? */
 bool rq_shares_embedding(const struct rq_pipeline *pipeline);
 /* The depth at which to search next where chunks collapse to too few parents; 0: deep enough. */
@@ -114,8 +117,9 @@ RQ_MUST_USE enum rq_status rq_side_scores(double *values, const struct rq_metric
 
 /* builds.c: once the first builds are compared, makes and scores the further ones of sides that have such: values become means, intervals wider. */
 RQ_MUST_USE enum rq_status rq_stage_builds(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
-/* Widens a comparison of the metric's candidate by what its builds vary, and of its baseline by that too where `both`. */
-void rq_count_builds(struct rq_paired *paired, const struct rq_metric_result *metric, bool both);
+/* Widens the metric's comparison by what builds vary; `before` is NULL where a baseline has none. */
+RQ_MUST_USE enum rq_status rq_count_builds(struct rq_metric_result *metric, const struct rq_builds *before, const struct rq_builds *after,
+                                           size_t topic_count, struct rq_error *err);
 
 /* attribution.c: where the differences come from, once they are known. What a side answers under exact search: its own run where it is exact itself; NULL: not
  * known. */

@@ -26,8 +26,7 @@ static enum rq_status check_baseline(const struct rq_pipeline *pipeline, const b
 	size_t places = 0, unknown = 0;
 
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
-			topic++;
+		topic = rq_topic_number(pipeline, topic, comparison->topics[i].id);
 		places += found->counts[topic];
 		for (size_t j = 0; j < found->counts[topic]; j++)
 			unknown += strange[found->rows[topic * found->k + j]];

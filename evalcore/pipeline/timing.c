@@ -29,13 +29,6 @@ struct contest {
 	struct rq_vectors vector;               /* room for an embedding here */
 };
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double since(uint64_t started_ns)
 {
 	return (double)(rq_clock_ns() - started_ns) * 1e-9;
@@ -229,7 +222,7 @@ static enum rq_status hold(struct contest *contest, struct rq_error *err)
 		if (times->count > 0)
 			status = keep_rounds(&contest->kept[side], times, &contest->pipeline->comparison.arena, err);
 		if (times->count > 0)
-			qsort(times->seconds, times->count, sizeof *times->seconds, by_value);
+			qsort(times->seconds, times->count, sizeof *times->seconds, rq_compare_doubles);
 		if (times->refused)
 			status = rq_run_remark(&contest->pipeline->comparison, true, err, "--max-requests ended the timing of %s after %zu of %zu of the %s", contest->unit, times->count,
 			                       contest->wanted, contest->pipeline->config->sides[side].name);
@@ -298,7 +291,7 @@ static enum rq_status remark_on_clock(struct contest *contest, enum rq_side side
 	if (times->told < times->answered)
 		return rq_fail(err, RQ_E_DATA, "%s.index: %zu of %zu timed answers tell how long they took (\"latency_ms\"); expected all or none, for the two are no times of one kind", name,
 		               times->told, times->answered);
-	qsort(times->waited, times->told, sizeof *times->waited, by_value);
+	qsort(times->waited, times->told, sizeof *times->waited, rq_compare_doubles);
 	bool alike = others->answered == 0 || others->told == others->answered;
 	return rq_run_remark(&contest->pipeline->comparison, !alike, err,
 	                     "%s: searches took as long as their command says (\"latency_ms\"), p50 %.3g ms, p99 %.3g ms%s; from question to answer it was p50 %.3g ms, p99 %.3g ms", name,

@@ -252,8 +252,7 @@ enum rq_status rq_side_ann_recall(double *values, const struct rq_pipeline *pipe
 	if (scores == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
-			topic++;
+		topic = rq_topic_number(pipeline, topic, comparison->topics[i].id);
 		bool failed = embedding->failed_topics != NULL && embedding->failed_topics[topic] && rq_topic_is_in_sample(pipeline, topic);
 		bool lost = rq_topic_has_no_vector(pipeline, side, topic); /* nobody could search it; where that is a failure, nothing was found */
 		values[i] = failed ? 0 : lost || pipeline->has_exact[side] ? NAN : 1; /* an exact index is its own truth */

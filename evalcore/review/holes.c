@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct rq_ranking EMPTY;
-static const double NO_EFFECT = 1e-12; /* as a tie of the paired comparison */
-
 /* Judgments of one topic with room for one more, and both rankings. */
 struct bench {
 	const struct rq_holes_request *request;
@@ -140,7 +137,7 @@ static enum rq_status try_document(struct list *list, struct rq_holes *holes, st
 	double effect = (difference(bench, document, holes->grade) - as_is) / (double)holes->scored;
 
 	holes->unjudged++;
-	if (!(fabs(effect) > NO_EFFECT)) {
+	if (!(fabs(effect) > RQ_TIE_TOLERANCE)) {
 		holes->idle++;
 		return RQ_OK;
 	}
@@ -243,10 +240,8 @@ enum rq_status rq_holes_find(struct rq_holes *holes, const struct rq_holes_reque
 		bench.as_is = rq_qrels_find(request->qrels, bench.topic->id);
 		if (bench.as_is == NULL)
 			return rq_fail(err, RQ_E_DATA, "topic \"%s\" has no judgments; expected those that the report was made with", bench.topic->id);
-		for (int side = 0; side < RQ_SIDES; side++) {
-			const struct rq_ranking *ranking = rq_run_find(comparison->sides[side].ranked, bench.topic->id);
-			bench.rankings[side] = ranking == NULL ? &EMPTY : ranking; /* missing: scored as an empty ranking */
-		}
+		for (int side = 0; side < RQ_SIDES; side++)
+			bench.rankings[side] = rq_run_answer(comparison->sides[side].ranked, bench.topic->id);
 		RQ_TRY(try_topic(&list, holes, &bench, err));
 	}
 	if (list.count > 0)

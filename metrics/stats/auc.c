@@ -23,13 +23,6 @@ static void release(struct parts *parts)
 	free(parts->low);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* How many of the sorted are below, and how many up to it. */
 static size_t count_below(const double *sorted, size_t n, double value, bool equal_too)
 {
@@ -58,7 +51,7 @@ static double *sorted_copy(const double *values, size_t n)
 	if (sorted == NULL)
 		return NULL;
 	memcpy(sorted, values, n * sizeof *sorted);
-	qsort(sorted, n, sizeof *sorted, by_value);
+	qsort(sorted, n, sizeof *sorted, rq_compare_doubles);
 	return sorted;
 }
 

@@ -4,8 +4,6 @@
 
 #include "evalcore/model/comparison.h"
 
-#define RQ_TIE_TOLERANCE 1e-12 /* differences up to this are ties */
-
 /* The t quantile of the verdict's confidence that was asked for last; start with zeros. */
 struct rq_known_quantile {
 	double df, t;

@@ -4,6 +4,13 @@
 #include <float.h>
 #include <math.h>
 
+int rq_compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
 double rq_quantile(const double *sorted, size_t n, double q)
 {
 	if (n == 0)

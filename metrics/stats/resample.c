@@ -25,7 +25,7 @@ enum {
 	BLOCKS = (RQ_RESAMPLES + BLOCK - 1) / BLOCK,
 };
 
-static const double tie_tolerance = 1e-12, confidence = 0.95;
+static const double confidence = 0.95;
 
 struct lanes {
 	double of[LANES];
@@ -140,13 +140,6 @@ static void draw_block(void *context, size_t block)
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* How skewed and how far apart the differences are; the acceleration is that of the jackknife, which for a mean is a ratio of their moments. */
 static double acceleration(const double *d, size_t n, size_t metrics, double mean)
 {
@@ -177,7 +170,7 @@ static void find_interval(struct rq_resampled *result, double *sums, double tota
 {
 	double below = 0, normal = rq_normal_quantile(confidence);
 
-	qsort(sums, RQ_RESAMPLES, sizeof *sums, by_value);
+	qsort(sums, RQ_RESAMPLES, sizeof *sums, rq_compare_doubles);
 	for (size_t r = 0; r < RQ_RESAMPLES; r++)
 		below += sums[r] < total - tolerance ? 1 : sums[r] <= total + tolerance ? 0.5 : 0;
 	/* No resample on one side: as if half of one were there. */
@@ -199,7 +192,7 @@ struct finishing {
 static bool all_equal(const double *d, size_t n, size_t metrics)
 {
 	for (size_t i = 1; i < n; i++)
-		if (fabs(d[i * metrics] - d[0]) > tie_tolerance)
+		if (fabs(d[i * metrics] - d[0]) > RQ_TIE_TOLERANCE)
 			return false;
 	return true;
 }
@@ -268,7 +261,7 @@ static bool fill_lane(struct resampling *all, const double *d, size_t metric, si
 		total += d[i * metrics + metric];
 	}
 	all->totals[panel].of[lane] = total;
-	all->tolerances[panel].of[lane] = tie_tolerance * scale;
+	all->tolerances[panel].of[lane] = RQ_TIE_TOLERANCE * scale;
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include "evalcore/base/system.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -73,6 +74,22 @@ START_TEST(the_process_that_answers_asks_nobody)
 }
 END_TEST
 
+/* By hand: the columns are orthogonal, of lengths 3, 5 and 0; in either orientation, and of one row. */
+START_TEST(singular_values_descend)
+{
+	double tall[] = {0, 3, 0, 4, 0, 0, 0, 0, 0, 3, 0, 0}, wide[] = {0, 4, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0}, row[] = {3, 4, 12}, values[3];
+	int before = rq_threads();
+
+	ck_assert_int_eq(rq_singular_values(values, tall, 4, 3, NULL), RQ_OK);
+	ck_assert(fabs(values[0] - 5) < 1e-14 && fabs(values[1] - 3) < 1e-14 && fabs(values[2]) < 1e-14);
+	ck_assert_int_eq(rq_singular_values(values, wide, 3, 4, NULL), RQ_OK);
+	ck_assert(fabs(values[0] - 5) < 1e-14 && fabs(values[1] - 3) < 1e-14 && fabs(values[2]) < 1e-14);
+	ck_assert_int_eq(rq_singular_values(values, row, 1, 3, NULL), RQ_OK);
+	ck_assert_double_eq_tol(values[0], 13, 1e-14);
+	ck_assert_int_eq(rq_threads(), before);
+}
+END_TEST
+
 Suite *blas_suite(void)
 {
 	Suite *suite = suite_create("blas");
@@ -83,6 +100,7 @@ Suite *blas_suite(void)
 	tcase_add_test(tests, kernels_are_ranked_by_their_instructions);
 	tcase_add_test(tests, a_rate_leaves_the_threads_as_they_were);
 	tcase_add_test(tests, the_process_that_answers_asks_nobody);
+	tcase_add_test(tests, singular_values_descend);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -123,6 +123,20 @@ START_TEST(what_cannot_be_read_says_why)
 }
 END_TEST
 
+START_TEST(one_file_may_have_many_names)
+{
+	char *one = rq_path_join(&arena, folder, "one"), *two = rq_path_join(&arena, folder, "two"), *link = rq_path_join(&arena, folder, "link"),
+		 *roundabout = rq_path_join(&arena, folder, "./one"), *gone = rq_path_join(&arena, folder, "gone");
+
+	ck_assert_int_eq(rq_file_write(one, "x", 1, NULL), RQ_OK);
+	ck_assert_int_eq(rq_file_write(two, "x", 1, NULL), RQ_OK);
+	ck_assert_int_eq(symlink(one, link), 0);
+	ck_assert(rq_same_file(one, one) && rq_same_file(one, link) && rq_same_file(roundabout, one));
+	ck_assert(!rq_same_file(one, two) && !rq_same_file(gone, gone) && !rq_same_file(one, gone));
+	ck_assert(!rq_same_file(NULL, one) && !rq_same_file(one, NULL));
+}
+END_TEST
+
 START_TEST(paths_join_and_split)
 {
 	ck_assert_str_eq(rq_path_join(&arena, "a", "b"), "a/b");
@@ -145,6 +159,7 @@ Suite *file_suite(void)
 	tcase_add_test(tests, a_failed_write_is_an_error_and_leaves_nothing);
 	tcase_add_test(tests, the_reason_of_a_failed_write_is_its_own);
 	tcase_add_test(tests, what_cannot_be_read_says_why);
+	tcase_add_test(tests, one_file_may_have_many_names);
 	tcase_add_test(tests, paths_join_and_split);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -71,7 +71,7 @@ static inline struct rq_comparison fixture_comparison(void)
 		.metrics = fixture_metrics,
 		.metric_count = 3,
 		.sides = {{.index = "exact"},
-	              {.embedder = "lsa", .model = "m", .dimension = 4, .index = "faiss HNSW", .ranked = &fixture_run, .exact = &fixture_exact}},
+	              {.embedder = "lsa", .model = "m", .variant = "v", .dimension = 4, .index = "faiss HNSW", .ranked = &fixture_run, .exact = &fixture_exact}},
 		.inputs = fixture_inputs,
 		.input_count = sizeof fixture_inputs / sizeof *fixture_inputs,
 		.counts = fixture_counts,

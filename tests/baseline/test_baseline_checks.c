@@ -122,7 +122,7 @@ START_TEST(two_side_by_side)
 	ck_assert_str_eq(diff.topics[0].slice, "billing");
 	ck_assert_str_eq(diff.topics[1].topic, "q2");
 	ck_assert(diff.only_a == 1 && diff.only_b == 1);
-	static const char *const changed[] = {"corpus", "config", "qrels", "index", "run", "index described as"};
+	static const char *const changed[] = {"corpus", "config", "qrels", "index", "run", "variant", "index described as"};
 	ck_assert_uint_eq(diff.change_count, sizeof changed / sizeof *changed);
 	for (size_t i = 0; i < diff.change_count; i++)
 		ck_assert_str_eq(diff.changes[i].name, changed[i]);

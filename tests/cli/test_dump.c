@@ -78,6 +78,28 @@ START_TEST(topics_alone_are_asked_for_and_the_candidate_inherits_the_dump)
 }
 END_TEST
 
+/* The same vectors, backwards, as a database's bulk file. */
+START_TEST(a_dump_may_be_a_bulk_file)
+{
+	struct rq_buf lines = {0};
+
+	set_up("[1,${#line},0.5]");
+	for (size_t i = DOCUMENTS; i-- > 0;)
+		rq_buf_printf(&lines, "{\"index\": {\"_index\": \"docs\", \"_id\": \"d%zu\"}}\n{\"text\": \"t\", \"my_vector\": [%zu, 1.0, %zue0]}\n", i, i + 1, i % 4);
+	cli_write_bytes("bulk.jsonl", lines.data, lines.size);
+	rq_buf_release(&lines);
+	configure("\"corpus\": \"c.csv\"}, \"bulk\": {\"kind\": \"vectors\", \"corpus\": \"bulk.jsonl\"", "\"embedder\": \"own\", \"document_embedder\": \"dump\"",
+	          "{\"embedder\": \"own\", \"document_embedder\": \"bulk\"}");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	cli_free(&result);
+	struct rq_buf baseline = cli_read("out/report.d/baseline.ann.run.zst"), candidate = cli_read("out/report.d/candidate.ann.run.zst");
+	ck_assert_uint_eq(baseline.size, candidate.size);
+	ck_assert_mem_eq(baseline.data, candidate.data, baseline.size);
+	rq_buf_release(&baseline);
+	rq_buf_release(&candidate);
+}
+END_TEST
+
 START_TEST(a_plan_takes_the_dimension_from_the_dump)
 {
 	set_up("[1,${#line},0.5]");
@@ -147,6 +169,7 @@ Suite *dump_suite(void)
 	Suite *suite = suite_create("dump");
 	TCase *tests = cli_case("dump");
 
+	tcase_add_test(tests, a_dump_may_be_a_bulk_file);
 	tcase_add_test(tests, a_plan_takes_the_dimension_from_the_dump);
 	tcase_add_test(tests, topics_alone_are_asked_for_and_the_candidate_inherits_the_dump);
 	tcase_add_test(tests, a_candidate_with_an_embedder_of_its_own_embeds_its_documents);

@@ -16,6 +16,7 @@
 	"\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}, " \
 	"\"baseline\": {\"embedder\": \"hash\"}, \"candidate\": {\"embedder\": \"small\"}, \"gates\": [" gates "]}"
 #define WARNING "{\"kind\": \"max_drop\", \"metric\": \"nDCG@10\", \"margin\": 0.03, \"level\": \"warn\"}"
+#define TAIL(metric, zeros) "{\"kind\": \"tail\", \"metric\": \"" metric "\", \"zeros\": " zeros "}"
 static const char config[] = CONFIG("\"RR@10 >= 0.1\", " WARNING);
 
 static void expect_golden(const char *name, struct cli result)
@@ -79,9 +80,9 @@ START_TEST(the_gate_that_needs_judgments_most)
 	static const struct {
 		const char *config, *gate;
 	} cases[] = {
-		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING ", {\"kind\": \"tail\", \"metric\": \"RR@5\", \"zeros\": 0.001}"), "(gate zero(RR@5)"},
-		{CONFIG("\"drop(RR@10) <= 0.9\", " WARNING), "(gate drop(nDCG@10) <= 0.03)"},
-		{CONFIG("\"drop(RR@10) <= 0.9\", \"drop(nDCG@10) <= 0.9\""), "(gate drop(RR@10) <= 0.9)"},
+		{CONFIG(TAIL("RR@3", "0.99") ", " WARNING ", " TAIL("RR@5", "0.001")), "(gate zero(RR@5) <= 0.1%)"},
+		{CONFIG(TAIL("RR@3", "0.99") ", " WARNING), "(gate drop(nDCG@10) <= 0.03)"},
+		{CONFIG(TAIL("RR@3", "0.99") ", " TAIL("RR@5", "0.99")), "(gate zero(RR@3) <= 99%)"},
 	};
 
 	cli_example();

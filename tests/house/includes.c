@@ -99,7 +99,7 @@ static const struct {
 	const char *header, *where;
 	bool tests_too;
 } libraries[] = {
-	{"faiss/", "evalcore/index/", false},
+	{"faiss/", "evalcore/index/", true},
 	{"cjson/", "evalcore/base/json.c", false},
 	{"cJSON", "evalcore/base/json.c", false},
 	{"sqlite3", "evalcore/memory/", true},

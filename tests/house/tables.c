@@ -28,11 +28,12 @@ static const struct names {
 	const char *def, *macro, *folder, *before, *after;
 } names[] = {
 	{"datasets/problems.def", "RQ_PROBLEM(", "datasets/", "RQ_PROBLEM_", ""},
+	{"metrics/drift/drift.def", "RQ_DRIFT(", "metrics/drift/", "RQ_DRIFT_", ""},
 	{"evalcore/pipeline/cache_kinds.def", "RQ_CACHE_KIND(\"", "evalcore/pipeline/", "\"", "\""},
 };
 
-/* Exit codes are promised to callers, whether one is given today or not. */
-static const char statuses[] = "evalcore/base/status.def";
+/* Exit codes are promised to callers, whether one is given today or not; the types of tensors are those of the format, read or refused. */
+static const char statuses[] = "evalcore/base/status.def", tensor_types[] = "evalcore/base/tensors.def";
 
 static bool starts(const char *text, const char *with)
 {
@@ -121,7 +122,7 @@ static void check_names(struct rq_buf *faults, const struct house *house, const 
 /* A table that stands in none of the lists above would be checked by nothing. */
 static void check_known(struct rq_buf *faults, const char *def)
 {
-	bool known = starts(def, "tests/") || strcmp(def, statuses) == 0;
+	bool known = starts(def, "tests/") || strcmp(def, statuses) == 0 || strcmp(def, tensor_types) == 0;
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		known = known || strcmp(tables[i].def, def) == 0;

@@ -6,6 +6,7 @@
 #include "evalcore/doctor/doctor.h"
 #include "evalcore/lexical/bm25.h"
 #include "evalcore/pipeline/cache_folder.h"
+#include "metrics/drift/drift.h"
 #include "reports/eval.h"
 
 static struct house house;
@@ -52,6 +53,18 @@ START_TEST(bm25_has_help_citation_and_a_case)
 }
 END_TEST
 
+START_TEST(figures_of_drift_have_words_a_citation_and_a_case)
+{
+	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++) {
+		const struct rq_drift_figure *figure = &rq_drift_figures[i];
+		expect_words("figure of drift", figure->name, "meaning", figure->meaning);
+		expect_words("figure of drift", figure->name, "advice", figure->advice);
+		expect_words("figure of drift", figure->name, "citation", figure->citation);
+		expect_case(&house, "tests/metrics/", figure->name);
+	}
+}
+END_TEST
+
 Suite *rows_suite(void)
 {
 	Suite *suite = suite_create("rows");
@@ -60,6 +73,7 @@ Suite *rows_suite(void)
 	tcase_add_unchecked_fixture(tests, read_house, release_house);
 	tcase_add_test(tests, rows_that_cite_nothing_have_words_and_a_case);
 	tcase_add_test(tests, bm25_has_help_citation_and_a_case);
+	tcase_add_test(tests, figures_of_drift_have_words_a_citation_and_a_case);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

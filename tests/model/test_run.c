@@ -65,6 +65,23 @@ START_TEST(rankings_are_found_by_topic)
 }
 END_TEST
 
+START_TEST(rankings_are_alike_to_a_cutoff)
+{
+	struct rq_scored_document one[] = {{"a", 3}, {"b", 2}, {"c", 1}}, other[] = {{"a", 9}, {"b", 8}, {"d", 7}};
+	struct rq_ranking rankings[] = {{.topic = "1", .documents = one, .count = 3}};
+	struct rq_ranking changed = {.documents = other, .count = 3}, shorter = {.documents = one, .count = 2}, failed = {.documents = one, .count = 3, .failed = true};
+	const struct rq_run run = {.rankings = rankings, .count = 1};
+	const struct rq_ranking *first = rq_run_answer(&run, "1"), *none = rq_run_answer(&run, "2");
+
+	ck_assert_ptr_eq(first, &rankings[0]);
+	ck_assert(none->count == 0 && !none->failed);
+	ck_assert(rq_rankings_alike(first, first, 0) && rq_rankings_alike(none, none, 5));
+	ck_assert(rq_rankings_alike(first, &changed, 2) && !rq_rankings_alike(first, &changed, 3) && !rq_rankings_alike(first, &changed, 0));
+	ck_assert(rq_rankings_alike(first, &shorter, 2) && !rq_rankings_alike(first, &shorter, 3) && !rq_rankings_alike(first, &shorter, 0));
+	ck_assert(!rq_rankings_alike(first, &failed, 0) && !rq_rankings_alike(first, none, 1));
+}
+END_TEST
+
 Suite *run_suite(void)
 {
 	Suite *suite = suite_create("run");
@@ -73,6 +90,7 @@ Suite *run_suite(void)
 	tcase_add_test(tests, equal_scores_go_by_id_descending);
 	tcase_add_loop_test(tests, sorting_agrees_with_counting, 0, 50);
 	tcase_add_test(tests, rankings_are_found_by_topic);
+	tcase_add_test(tests, rankings_are_alike_to_a_cutoff);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

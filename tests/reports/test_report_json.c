@@ -101,6 +101,7 @@ static void build(void)
 	fixture->comparison.run_remarks = &run_remark;
 	fixture->comparison.run_remark_count = 1;
 	fixture->comparison.sides[RQ_BASELINE].served_by = "bge, sha 826711e54e00";
+	fixture->comparison.sides[RQ_BASELINE].variant = "int4, 3.6 MB";
 	report_verdict(fixture, RQ_FAIL, "FAIL: latency.p99 is 500 ms");
 	fixture->verdict.outcome_untimed = RQ_INCONCLUSIVE;
 }
@@ -344,6 +345,7 @@ START_TEST(the_whole_file)
 		"      \"baseline\": {\n"
 		"        \"embedder\": \"lsa\",\n"
 		"        \"model\": \"abcd\",\n"
+		"        \"variant\": \"int4, 3.6 MB\",\n"
 		"        \"dimension\": 256,\n"
 		"        \"served_by\": \"bge, sha 826711e54e00\",\n"
 		"        \"index\": \"exact\",\n"

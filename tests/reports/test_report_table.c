@@ -1,5 +1,6 @@
 /* The terminal's table, letter by letter. */
 #include "fixture.h"
+#include "reports/rows.h"
 
 static struct fixture *fixture;
 
@@ -101,6 +102,17 @@ START_TEST(the_yardstick_stands_below_the_table)
 	            "\n"
 	            "note: 2 topics have no judgments and are outside every mean\n"
 	            "PASS: 4 of 4 gates passed; nDCG@10 0.5512 -> 0.5498 (-0.0014, 90 % interval -0.0080 to +0.0052)\n");
+}
+END_TEST
+
+START_TEST(a_side_is_named_with_its_variant)
+{
+	const struct rq_side_info side = {.embedder = "use-lite", .variant = "int4, 3.6 MB", .dimension = 512, .index = "exact"};
+	struct rq_buf title = {0};
+
+	rq_side_title(&title, &side);
+	ck_assert_str_eq(title.data, "use-lite int4, 3.6 MB (512 dimensions), exact");
+	rq_buf_release(&title);
 }
 END_TEST
 
@@ -395,6 +407,7 @@ Suite *report_table_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_pass);
 	tcase_add_test(tests, the_yardstick_stands_below_the_table);
+	tcase_add_test(tests, a_side_is_named_with_its_variant);
 	tcase_add_test(tests, a_fail_tells_each_reason_once);
 	tcase_add_test(tests, a_terminal_gets_colour_lines_and_wrapped_text);
 	tcase_add_test(tests, an_inconclusive_gate_and_a_narrow_pass);

@@ -3,6 +3,7 @@
 
 #include "evalcore/base/json.h"
 #include "evalcore/base/system.h"
+#include "metrics/stats/stats.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -18,13 +19,6 @@ void rq_samples_add(struct rq_samples *samples, double value)
 		samples->values[samples->count++] = value;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 struct rq_figure rq_figure_of(const struct rq_samples *samples)
 {
 	struct rq_samples sorted = *samples;
@@ -32,7 +26,7 @@ struct rq_figure rq_figure_of(const struct rq_samples *samples)
 
 	if (n == 0)
 		return rq_no_figure;
-	qsort(sorted.values, n, sizeof *sorted.values, by_value);
+	qsort(sorted.values, n, sizeof *sorted.values, rq_compare_doubles);
 	return (struct rq_figure){(sorted.values[(n - 1) / 2] + sorted.values[n / 2]) / 2, sorted.values[0], sorted.values[n - 1]};
 }
 

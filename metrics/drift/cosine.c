@@ -1,0 +1,71 @@
+/* Cosines of the same texts' vectors, then and now. */
+#include "metrics/drift/model.h"
+
+#include "evalcore/base/memory.h"
+#include "evalcore/base/system.h"
+#include "metrics/drift/sums.h"
+#include "metrics/stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROWS = 1024 }; /* of a task */
+
+struct cosines {
+	const struct rq_vectors *before, *after;
+	double *values; /* NaN: both vectors are zeros */
+};
+
+static void cosine_block(void *context, size_t block)
+{
+	const struct cosines *c = context;
+	size_t d = c->before->d, end = (block + 1) * ROWS < c->before->n ? (block + 1) * ROWS : c->before->n;
+
+	for (size_t i = block * ROWS; i < end; i++) {
+		const float *x = c->before->data + i * d, *y = c->after->data + i * d;
+		double squares_x = rq_dot(x, x, d), squares_y = rq_dot(y, y, d);
+		if (squares_x == 0 && squares_y == 0)
+			c->values[i] = NAN;
+		else
+			c->values[i] = squares_x == 0 || squares_y == 0 ? 0 : fmin(fmax(rq_dot(x, y, d) / (sqrt(squares_x) * sqrt(squares_y)), -1), 1);
+	}
+}
+
+static void summarise(struct rq_cosine_drift *drift, double *values, size_t n)
+{
+	struct rq_drift_value *change = &drift->silent_change;
+	size_t kept = 0;
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(values[i]))
+			sum += values[kept++] = values[i];
+	drift->zero = n - kept;
+	change->n = kept;
+	qsort(values, kept, sizeof *values, rq_by_value);
+	change->value = rq_quantile(values, kept, .01);
+	if (kept > 0)
+		(void)rq_quantile_bounds(&change->lower, &change->upper, values, kept, .01);
+	drift->least = rq_quantile(values, kept, 0);
+	drift->p05 = rq_quantile(values, kept, .05);
+	drift->p25 = rq_quantile(values, kept, .25);
+	drift->median = rq_quantile(values, kept, .5);
+	drift->mean = kept == 0 ? NAN : sum / (double)kept;
+}
+
+enum rq_status rq_cosine_drift(struct rq_cosine_drift *drift, const struct rq_vectors *before, const struct rq_vectors *after, struct rq_error *err)
+{
+	*drift = (struct rq_cosine_drift){.silent_change = rq_drift_unknown(RQ_DRIFT_silent_change)};
+	RQ_TRY(rq_check_pairs(before, after, err));
+	if (before->d != after->d)
+		return rq_fail(err, RQ_E_DATA, "vectors of %zu dimensions before and %zu now have no cosine: another model, or another cut", before->d,
+		               after->d);
+	RQ_CLEANUP(rq_free_pointer) double *values = malloc(before->n * sizeof *values);
+	if (values == NULL)
+		return rq_fail_memory(err);
+	struct cosines cosines = {before, after, values};
+	rq_parallel_for((before->n + ROWS - 1) / ROWS, cosine_block, &cosines);
+	RQ_TRY(rq_cancel_check(err));
+	summarise(drift, values, before->n);
+	return RQ_OK;
+}

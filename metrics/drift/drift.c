@@ -1,0 +1,53 @@
+/* The table of figures, and what a value says. */
+#include "metrics/drift/drift.h"
+
+#include "evalcore/base/random.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double level = 0.05;
+
+const struct rq_drift_figure rq_drift_figures[RQ_DRIFT_FIGURES] = {
+#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, citation) {#name, unit, direction, limit, meaning, advice, citation},
+#include "metrics/drift/drift.def"
+#undef RQ_DRIFT
+};
+
+const struct rq_drift_figure *rq_drift_find(const char *name)
+{
+	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
+		if (strcmp(rq_drift_figures[i].name, name) == 0)
+			return &rq_drift_figures[i];
+	return NULL;
+}
+
+struct rq_drift_value rq_drift_unknown(enum rq_drift_name figure)
+{
+	return (struct rq_drift_value){.figure = figure, .value = NAN, .error = NAN, .lower = NAN, .upper = NAN, .p = NAN, .chance = NAN};
+}
+
+enum rq_outcome rq_drift_judge(const struct rq_drift_value *value, double limit, double p_adjusted)
+{
+	bool at_least = rq_drift_figures[value->figure].direction == RQ_AT_LEAST;
+	double bound = at_least ? value->upper : value->lower; /* the end that is nearer to the limit from beyond it */
+
+	if (isnan(value->value))
+		return RQ_INCONCLUSIVE;
+	if (at_least ? value->value >= limit : value->value <= limit)
+		return RQ_PASS;
+	if (!isnan(value->p))
+		return p_adjusted <= level ? RQ_FAIL : RQ_INCONCLUSIVE;
+	return isnan(bound) || (at_least ? bound < limit : bound > limit) ? RQ_FAIL : RQ_INCONCLUSIVE;
+}
+
+void rq_sample_rows(uint32_t *rows, size_t count, size_t n, uint64_t seed)
+{
+	struct rq_random random;
+	size_t taken = 0;
+
+	rq_random_seed(&random, seed);
+	for (size_t row = 0; row < n && taken < count; row++)
+		if (rq_random_below(&random, n - row) < count - taken)
+			rows[taken++] = (uint32_t)row;
+}
