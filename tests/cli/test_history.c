@@ -220,6 +220,39 @@ START_TEST(a_topic_that_failed_is_tried_again)
 }
 END_TEST
 
+static size_t lines_of(const char *name)
+{
+	struct rq_buf text = cli_read(name);
+	size_t lines = 0;
+
+	for (const char *at = text.data; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	rq_buf_release(&text);
+	return lines;
+}
+
+START_TEST(only_what_failed_is_embedded_again)
+{
+	cli_collection(100, 20);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"embedders\": {\"own\": {\"kind\": \"exec\", \"command\": [\"sh\", \"embed.sh\"]}}, "
+	                       "\"baseline\": {\"embedder\": \"own\", \"index\": {\"kind\": \"exact\"}}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                       "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0\"], \"max_failed\": 5, \"store\": \"h.db\"}");
+	cli_write("embed.sh", "while IFS= read -r line; do id=${line#*\\\"id\\\":}; id=${id%%,*}; echo $id >> asked; "
+	                      "if [ -e down ] && [ $id = 60 ]; then echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"too long\\\"}\"; else "
+	                      "echo \"{\\\"id\\\":$id,\\\"vector\\\":[1,${#line},0.5],\\\"model\\\":\\\"lengths-1\\\"}\"; fi; done\n");
+	cli_write("down", "");
+	drop(EXPECT_AT(MONDAY, 0, "run", "gate.json"));
+	size_t asked = lines_of("asked");
+	ck_assert_uint_eq(asked, 1 + 100 + 20); /* who answers, then each text */
+	cli_remove("down");
+	struct cli result = EXPECT_AT(WEDNESDAY, 0, "failures", "retry", "--config", "gate.json");
+	ck_assert_msg(strstr(result.out, "\n1 failure: 1 over now, 0 still open\n") != NULL, "%s%s", result.out, result.err);
+	ck_assert_uint_eq(lines_of("asked"), asked + 2);
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(a_run_without_a_verdict_is_remembered)
 {
 	set_up_command();
@@ -304,6 +337,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, a_job_that_does_not_pass_any_more_is_stale);
 	tcase_add_test(tests, eval_keeps_what_it_found);
 	tcase_add_test(tests, a_topic_that_failed_is_tried_again);
+	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
 	tcase_add_test(tests, a_plan_leaves_no_store);
 	tcase_add_test(tests, wrong_usage);
