@@ -26,7 +26,9 @@ struct rq_vectors_converted {
 	size_t texts;    /* left out: the format holds ids, and these have white space */
 };
 
-/* E_USAGE lists what would be possible; E_DATA where the type does not hold a number. Both files are on the disk before one takes the place of what was there. */
-RQ_MUST_USE enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion, struct rq_error *err);
+/* E_USAGE lists what would be possible; E_DATA where the type does not hold a number. Both files are on the disk before one takes the place of what
+ * was there. */
+RQ_MUST_USE enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion,
+                                              struct rq_error *err);
 
 #endif

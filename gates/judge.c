@@ -41,7 +41,7 @@ static bool blocks(const struct rq_gate_result *result, const struct rq_gate *ga
 		return false;
 	if (result->outcome == RQ_FAIL || result->absent)
 		return true;
-	return gate->inconclusive == RQ_INCONCLUSIVE_FAILS || (gate->inconclusive == RQ_BY_PROFILE && profile == RQ_PROFILE_RELEASE);
+	return gate->inconclusive == RQ_INCONCLUSIVE_FAILS || (gate->inconclusive == RQ_BY_PROFILE && (profile == RQ_PROFILE_RELEASE || result->excused));
 }
 
 /* A copy in the arena; false: it could not be made. */

@@ -273,6 +273,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	enum rq_outcome outcome = decide(&judged, p_adjusted);
 	result->outcome = weigh_holes(outcome, &holes, &judged);
 	result->doubtful = result->outcome == RQ_PASS && holes.unlike;
+	result->excused = outcome == RQ_FAIL && result->outcome != RQ_FAIL;
 	if (result->outcome != outcome)
 		result->next_step = "\"rqgate judge merge\" adds the grades";
 	const char *reason;

@@ -198,13 +198,18 @@ static enum rq_status refuse_builds(const struct rq_comparison *comparison, enum
 	return RQ_OK;
 }
 
+static bool is_run_file(const struct rq_side_info *side)
+{
+	return strncmp(side->index, "run file ", strlen("run file ")) == 0;
+}
+
 enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
 	RQ_TRY(refuse_failures(comparison, side, err));
 	RQ_TRY(refuse_builds(comparison, side, err));
 	baseline->approved = side_names[side];
-	baseline->cutoff = comparison->cutoff;
 	baseline->side = comparison->sides[side];
+	baseline->cutoff = is_run_file(&baseline->side) ? 0 : comparison->cutoff; /* that of the search beside it tells nothing of a file */
 	RQ_TRY(take_digests(baseline, comparison, side, err));
 	RQ_TRY(take_counts(baseline, comparison, side, err));
 	return take_scores(baseline, comparison, side, err);

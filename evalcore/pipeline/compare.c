@@ -87,34 +87,24 @@ static const char *absence_of_approved(const struct rq_pipeline *pipeline, const
 	return rq_baseline_metric(&pipeline->approved, spec->name) == NULL ? "not measured: the baseline was approved without it" : NULL;
 }
 
-/* How deep a run's rankings go. */
-static size_t deepest(const struct rq_run *run)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < run->count; i++)
-		depth = run->rankings[i].count > depth ? run->rankings[i].count : depth;
-	return depth;
-}
-
 /* A search is as deep as it was asked to be, whatever it found; of a run file only its rankings tell. */
 static size_t depth_of(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 	bool is_told = config->run == NULL || (config->approved != NULL && pipeline->approved.cutoff > 0);
 
-	return is_told ? pipeline->cutoff : deepest(&pipeline->runs[side]);
+	return is_told ? pipeline->cutoff : rq_run_depth(&pipeline->runs[side]);
 }
 
-static bool is_over_whole_rankings(const struct rq_metric_spec *spec)
+/* What a baseline found no deeper cannot be seen to be lost there, and what the candidate finds there would make up for losses. */
+static bool hides_losses(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, size_t depth)
 {
-	return spec->metric->source == RQ_FROM_JUDGMENTS && spec->cutoff == 0;
+	return depth < rq_run_depth(&pipeline->runs[RQ_CANDIDATE]) && (spec->cutoff == 0 || depth < spec->cutoff);
 }
 
-/* What the baseline found no deeper cannot be seen to be lost there, and what the candidate finds there would make up for losses. */
 static const char *absence_of_depth(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
 {
-	bool hides = side == RQ_BASELINE && is_over_whole_rankings(spec) && depth_of(pipeline, RQ_BASELINE) < depth_of(pipeline, RQ_CANDIDATE);
+	bool hides = side == RQ_BASELINE && hides_losses(pipeline, spec, depth_of(pipeline, RQ_BASELINE));
 
 	return hides ? "not compared: the baseline's rankings are less deep than the candidate's" : NULL;
 }
@@ -262,16 +252,13 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 
 static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const struct rq_baseline *pinned, const struct rq_metric_spec *spec)
 {
-	bool whole = is_over_whole_rankings(spec);
-	size_t needed = whole ? depth_of(pipeline, RQ_CANDIDATE) : spec->cutoff, depth = pinned->cutoff;
+	size_t depth = pinned->cutoff > 0 ? pinned->cutoff : rq_run_depth(&pinned->ranked);
 
 	if (spec->metric->source == RQ_FROM_CLOCK)
 		return "not compared: the pinned baseline did not run in this job";
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_baseline_metric(pinned, spec->name) == NULL ? "not measured: the pinned baseline was approved without it" : NULL;
-	if (whole && depth == 0)
-		depth = deepest(&pinned->ranked);
-	return depth < needed && (whole || depth > 0) ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
+	return hides_losses(pipeline, spec, depth) ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
 }
 
 /* A topic that is newer than the baseline is none that it has lost. */
@@ -341,16 +328,21 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 static enum rq_status remark_on_depth(struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, struct rq_error *err)
 {
 	size_t baseline = depth_of(pipeline, RQ_BASELINE), candidate = depth_of(pipeline, RQ_CANDIDATE);
-	const char *consequence = baseline < candidate ? "it is not compared" : "what the candidate lacks there counts as lost";
+	bool hides = hides_losses(pipeline, spec, baseline), whole = spec->cutoff == 0;
 
-	if (!is_over_whole_rankings(spec))
+	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return RQ_OK;
-	if (baseline != candidate)
+	if (whole && (hides || baseline > candidate))
 		return rq_remark(&pipeline->comparison, true, err,
 		                 "%s is over whole rankings, and the baseline's are %zu deep, the candidate's %zu: %s; make both as deep, or cut both with "
 		                 "\"cutoff\"",
-		                 spec->name, baseline, candidate, consequence);
-	if (pipeline->cutoff > 0)
+		                 spec->name, baseline, candidate, hides ? "it is not compared" : "what the candidate lacks there counts as lost");
+	if (hides)
+		return rq_remark(&pipeline->comparison, true, err,
+		                 "%s looks deeper than the baseline's rankings, which are %zu deep, the candidate's %zu: it is not compared; make the baseline's "
+		                 "as deep",
+		                 spec->name, baseline, candidate);
+	if (whole && pipeline->cutoff > 0)
 		return rq_remark(&pipeline->comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", spec->name,
 		                 pipeline->cutoff);
 	return RQ_OK;
@@ -448,7 +440,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const struct rq_pool_topic *topic = rq_join_topic(&join, comparison->topics[i].id);
-		comparison->topics_with_grade_0 += topic->judged_count > topic->ideal_count;
+		comparison->topics[i].has_grade_0 = topic->judged_count > topic->ideal_count;
 	}
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];

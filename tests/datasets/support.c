@@ -69,3 +69,14 @@ enum rq_status vectors_from(struct rq_vectors *vectors, const char *format, cons
 	*vectors = file.vectors;
 	return status;
 }
+
+void vectors_refused(const char *format, const void *data, size_t size, const char *array, const char *sentence)
+{
+	struct rq_vector_file file;
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_vector_file_from(&file, rq_vector_format_find(format), "x", data, size, array, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, sentence);
+	ck_assert_ptr_null(file.vectors.data);
+	ck_assert_uint_eq(file.ids.count, 0);
+}

@@ -20,6 +20,9 @@ void file_remove(char *path);
 /* Vectors of a file in memory, called "x" in messages; zeroed on failure. */
 enum rq_status vectors_from(struct rq_vectors *vectors, const char *format, const void *data, size_t size, struct rq_error *err);
 
+/* Fails the test unless they are refused as data with this sentence. */
+void vectors_refused(const char *format, const void *data, size_t size, const char *array, const char *sentence);
+
 /* A .npy file: magic, version, dict, padding, payload. */
 void npy_make(struct rq_buf *out, unsigned version, const char *dict, const void *payload, size_t size);
 

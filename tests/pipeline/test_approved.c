@@ -229,26 +229,47 @@ static const struct rq_metric_result *pinned_metric(const struct lab_run *run, c
 }
 
 /* An approved run file is as deep as it is. */
-START_TEST(whole_rankings_are_compared_with_none_that_is_less_deep)
+START_TEST(rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks)
 {
 	static const char runs[] = "{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a.run\"},\"candidate\":{\"run\":\"b.run\"},"
 							   "\"metrics\":[\"RR@10\",\"AP\"]," REST;
 	lab_write("q", "1 0 a 1\n1 0 b 1\n");
 	lab_write("a.run", "1 Q0 a 1 2 x\n1 Q0 z 2 1 x\n");
 	lab_write("b.run", "1 Q0 z 1 9 x\n1 Q0 a 2 8 x\n1 Q0 b 3 7 x\n");
-	struct lab_run *run = lab_do(true, runs, NULL);
+	struct lab_run *run = lab_do(true, runs, "candidate.run=a.run", NULL);
 	approve(run, RQ_BASELINE, "one");
 	lab_free(run);
 
 	run = lab_do(true, runs, AGAINST, NULL);
-	ck_assert_str_eq(lab_metric(run, "AP")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_str_eq(run->pipeline.comparison.metrics[i].absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
 	lab_free(run);
 	run = do_pinned(runs, "one", "baseline.run=b.run");
 	ck_assert_str_eq(pinned_metric(run, "AP")->absent[RQ_BASELINE], "not measured: the rankings of the pinned baseline are less deep");
-	ck_assert(pinned_metric(run, "RR@10")->compared && lab_metric(run, "AP")->compared);
+	ck_assert_str_eq(pinned_metric(run, "RR@10")->absent[RQ_BASELINE], "not measured: the rankings of the pinned baseline are less deep");
+	ck_assert(lab_metric(run, "AP")->compared && lab_metric(run, "RR@10")->compared);
+	lab_free(run);
+	run = do_pinned(runs, "one", "metrics=[\"RR@2\"]");
+	ck_assert(pinned_metric(run, "RR@2")->compared);
 	lab_free(run);
 	run = do_pinned(runs, "one", "candidate.run=a.run");
 	ck_assert(pinned_metric(run, "AP")->paired.identical);
+	lab_free(run);
+}
+END_TEST
+
+/* Of a run file beside a search, too: how deep that went says nothing of the file. */
+START_TEST(a_run_file_beside_a_search_is_approved_as_deep_as_it_is)
+{
+	lab_free(prepare());
+	lab_write("one.run", "t00 Q0 d01 1 9 x\nt01 Q0 d01 1 9 x\n");
+	struct lab_run *run = lab_do(true, CONFIG, "baseline={\"run\":\"one.run\"}", "metrics=[\"RR@1\"]", "dataset.missing_topics=warn", NULL);
+	approve(run, RQ_BASELINE, "file");
+	ck_assert_uint_eq(run->pipeline.comparison.cutoff, 20);
+	lab_free(run);
+	run = lab_do(true, CONFIG, "dataset.missing_topics=warn", "baseline.approved=file", NULL);
+	ck_assert_uint_eq(run->pipeline.approved.cutoff, 0);
+	ck_assert_str_eq(lab_metric(run, "RR@10")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
 	lab_free(run);
 }
 END_TEST
@@ -399,7 +420,8 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
 	tcase_add_test(tests, other_vectors_are_a_new_embedding);
 	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
-	tcase_add_test(tests, whole_rankings_are_compared_with_none_that_is_less_deep);
+	tcase_add_test(tests, rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks);
+	tcase_add_test(tests, a_run_file_beside_a_search_is_approved_as_deep_as_it_is);
 	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
