@@ -256,8 +256,9 @@ static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *by
 
 	if (bytes->packing != RQ_PACKED_NOT)
 		return rq_fail(err, RQ_E_DATA, "%s: a compressed HDF5 file, whose parts stand in any order; uncompress it first", bytes->path);
-	RQ_TRY(rq_hdf5_root(&root, bytes, err));
-	RQ_TRY(rq_hdf5_group_read(&group, bytes, root, err));
+	const char *usual = wanted == NULL ? "train" : wanted;
+	RQ_TRY(rq_hdf5_root(&root, bytes, usual, err));
+	RQ_TRY(rq_hdf5_group_read(&group, bytes, root, usual, err));
 	RQ_TRY(rq_hdf5_messages(bytes, root, visit_attribute, &attribute, err));
 	if (attribute.distance[0] != '\0')
 		snprintf(file->remark, sizeof file->remark, "distance %s", rq_excerpt((struct rq_span){attribute.distance, strlen(attribute.distance)}).text);

@@ -167,7 +167,8 @@ START_TEST(what_is_refused)
 	refused(&kinds, "none", "x: \"none\" holds no vectors; expected at least one row and one column");
 	refused(&kinds, "group", "x: \"group\" is no data set; name one, as in \"x:train\"");
 	refused(&many, NULL, "x: no data set \"train\"; there is x0, x1, x10, x11, x12, x13, x14, x15 and 32 more: name one, as in \"x:test\"");
-	refused(&latest, "x1", "x: \"train\" is one of so many objects that their names are in a heap; " NPY("train"));
+	refused(&latest, "x1", "x: \"x1\" is one of so many objects that their names are in a heap; " NPY("x1"));
+	refused(&latest, "x'$(y)", "x: \"x'$(y)\" is one of so many objects that their names are in a heap; write it as .npy with h5py");
 	refused(&none, NULL, "x: no superblock of HDF5, version 0 to 3; expected a file that h5py or libhdf5 wrote");
 	for (size_t i = 0; i < 6; i++) { /* the place of the sign, whether a bit is left out; the exponent, its size, the mantissa's, the bias */
 		static const size_t places[] = {2, 1, 12, 13, 15, 16};
