@@ -12,7 +12,11 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are little-endian and are copied as they are");
 
-enum { HEADER_MAX = 100000000 }; /* as upstream */
+enum {
+	HEADER_MAX = 8 << 20, /* that of a model with 50,000 tensors; upstream allows 100 MB, of which a tree takes gigabytes */
+	LIST_MAX = 64,
+	DEPTH_MAX = 3,
+};
 
 static const double WHOLE_MAXIMUM = 9007199254740992.0; /* 2^53 */
 
@@ -64,6 +68,38 @@ enum rq_status rq_tensors_header_size(size_t *size, const unsigned char first[RQ
 		return rq_fail(err, RQ_E_DATA, "%s: cut short within its header: %llu bytes, of which the header takes %llu; copy the file again", path,
 		               (unsigned long long)file_size, (unsigned long long)length);
 	*size = (size_t)length;
+	return RQ_OK;
+}
+
+/* Members of a list, and how deep lists and objects nest, told by the text: before a tree is made, which takes much more memory than it. */
+static enum rq_status check_extents(const char *header, size_t size, const char *path, struct rq_error *err)
+{
+	size_t depth = 0, members = 0;
+	bool in_string = false, in_list = false;
+
+	for (size_t i = 0; i < size; i++) {
+		char c = header[i];
+		if (c == '"') {
+			in_string = !in_string;
+		} else if (in_string) {
+			i += c == '\\';
+		} else if (c == '{' || c == '[') {
+			depth++;
+			in_list = c == '[';
+			members = 1;
+		} else if (c == '}' || c == ']') {
+			depth -= depth > 0;
+			in_list = false;
+		} else {
+			members += in_list && c == ',';
+		}
+		if (depth > DEPTH_MAX)
+			return rq_fail(err, RQ_E_DATA, "%s: a header nested more than %d levels; expected an object of tensors, each with lists of numbers", path,
+			               DEPTH_MAX);
+		if (members > LIST_MAX)
+			return rq_fail(err, RQ_E_DATA, "%s: a header with a list of more than %d members; expected a shape of at most eight numbers, or two offsets",
+			               path, LIST_MAX);
+	}
 	return RQ_OK;
 }
 
@@ -191,6 +227,7 @@ enum rq_status rq_tensors_read(struct rq_tensors *tensors, const char *header, s
 	struct reading reading = {.json = {.source = path, .arena = &tensors->arena, .err = err}};
 
 	*tensors = (struct rq_tensors){0};
+	RQ_TRY(check_extents(header, size, path, err));
 	RQ_TRY(rq_json_parse(&root, header, size, path, err));
 	if (rq_json_type(root) != RQ_JSON_OBJECT)
 		return rq_fail(err, RQ_E_DATA, "%s: a header that is %s; expected an object, a member a tensor", path, rq_json_type_name(rq_json_type(root)));

@@ -65,7 +65,7 @@ START_TEST(the_size_of_a_header_is_checked_before_it_is_read)
 	ck_assert_int_eq(rq_tensors_header_size(&size, (const unsigned char *)"\x02\0\0\0\0\0\0", 7, "m.safetensors", &err), RQ_E_DATA);
 	ck_assert_int_eq(rq_tensors_header_size(&size, (const unsigned char *)"{\"a\": {\"", 1 << 20, "m.safetensors", &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text,
-	                 "m.safetensors: a header of 2484615053481943675 bytes; expected a safetensors file, whose header has at most 100000000");
+	                 "m.safetensors: a header of 2484615053481943675 bytes; expected a safetensors file, whose header has at most 8388608");
 }
 END_TEST
 
@@ -101,6 +101,23 @@ START_TEST(claims_that_do_not_hold)
 	        "tensor \"b\" begins at byte 1 of the data, expected 2, where the one before it ends");
 	ck_assert_int_eq(header("{\"a\": {\"dtype\": \"U8\", \"shape\": [0], \"data_offsets\": [0, 0]}, \"a\": 1}", 0), RQ_E_DATA); /* a key twice */
 	ck_assert_int_eq(header("{\"a\": ", 0), RQ_E_DATA);
+}
+END_TEST
+
+/* What takes much more memory than its text is refused before a tree is made of it. */
+START_TEST(headers_that_are_made_to_grow)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_puts(&text, "{\"a,[{\\\"\": {\"dtype\": \"U8\", \"shape\": [0");
+	for (size_t i = 0; i < 64; i++)
+		rq_buf_puts(&text, ",0");
+	rq_buf_puts(&text, "]}}");
+	REFUSED(text.data, 0, "a header with a list of more than 64 members; expected a shape of at most eight numbers, or two offsets");
+	REFUSED("{\"a\": {\"dtype\": \"U8\", \"shape\": [[[0]]]}}", 0,
+	        "a header nested more than 3 levels; expected an object of tensors, each with lists of numbers");
+	REFUSED("{\"a\": {\"dtype\": \"U8\", \"shape\": [0]]]]}}", 0, "not valid JSON at column 35");
+	rq_buf_release(&text);
 }
 END_TEST
 
@@ -173,6 +190,7 @@ Suite *tensors_suite(void)
 	tcase_add_test(tests, tensors_in_the_order_of_their_data);
 	tcase_add_test(tests, the_size_of_a_header_is_checked_before_it_is_read);
 	tcase_add_test(tests, claims_that_do_not_hold);
+	tcase_add_test(tests, headers_that_are_made_to_grow);
 	tcase_add_test(tests, every_half_is_its_float);
 	tcase_add_test(tests, numbers_of_every_type_at_any_alignment);
 	tcase_add_test(tests, a_real_file);
