@@ -3,9 +3,11 @@
 #include "datasets/parsers.h"
 #include "datasets/vectors/numbers.h"
 #include "datasets/writers.h"
+#include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +151,34 @@ static enum rq_status read_ids(struct rq_vector_file *file, const struct rq_vect
 	return RQ_OK;
 }
 
+/* One file, or it will be: the same name in the same folder. */
+static bool same_place(const char *a, const char *b)
+{
+	const char *paths[] = {a, b}, *names[2];
+	char folders[2][PATH_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *slash = strrchr(paths[i], '/');
+		names[i] = slash == NULL ? paths[i] : slash + 1;
+		snprintf(folders[i], sizeof *folders, "%.*s", slash == NULL ? 1 : (int)(names[i] - paths[i]), slash == NULL ? "." : paths[i]);
+	}
+	return rq_same_file(a, b) || (strcmp(names[0], names[1]) == 0 && rq_same_file(folders[0], folders[1]));
+}
+
+/* The file of ids is written, or read, beside the vectors. */
+static enum rq_status check_ids_path(const struct rq_vectors_conversion *conversion, struct rq_error *err)
+{
+	size_t length;
+
+	RQ_TRY(rq_vector_file_name(&length, conversion->in, err));
+	RQ_CLEANUP(rq_free_pointer) char *in = strndup(conversion->in, length);
+	if (in == NULL)
+		return rq_fail_memory(err);
+	if (conversion->ids != NULL && (same_place(conversion->ids, in) || same_place(conversion->ids, conversion->out)))
+		return rq_fail(err, RQ_E_USAGE, "--ids: \"%s\" is the file of the vectors; name one of its own for the ids", conversion->ids);
+	return RQ_OK;
+}
+
 static enum rq_status put_ids(struct rq_output *output, const char *path, const struct rq_ids *ids, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -216,6 +246,7 @@ enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struc
 
 	*done = (struct rq_vectors_converted){.scale = 1};
 	RQ_TRY(find_target(&done->to, conversion, err));
+	RQ_TRY(check_ids_path(conversion, err));
 	RQ_TRY(rq_vector_file_read(&file, conversion->in, err));
 	done->from = file.format;
 	memcpy(done->from_type, file.type, sizeof done->from_type);

@@ -147,10 +147,15 @@ START_TEST(conversions_that_are_refused)
 		{{"a.npy", "x.u8bin"}, "a.npy: the number in row 1, column 0 (counted from 0) is 0.5, which u1 does not hold; choose another type", 65},
 		{{"small.csv", "x.npy"}, "--ids: missing; npy holds no ids, so name the file to write them to", 64},
 		{{"a.npy", "x.npy", "--ids", "a.ids"}, "--ids: has no use between npy and npy, which both leave the ids to their file; leave it out", 64},
+		{{"small.csv", "x.npy", "--ids", "small.csv"}, "--ids: \"small.csv\" is the file of the vectors; name one of its own for the ids", 64},
+		{{"small.csv", "a.npy", "--ids", "./a.npy"}, "--ids: \"./a.npy\" is the file of the vectors; name one of its own for the ids", 64},
+		{{"small.csv", "x.npy", "--ids", "./x.npy"}, "--ids: \"./x.npy\" is the file of the vectors; name one of its own for the ids", 64},
+		{{"plain.ids", "x.csv", "--ids", "plain.ids"}, "--ids: \"plain.ids\" is the file of the vectors; name one of its own for the ids", 64},
 		{{"absent.npy", "x.npy"}, "\"absent.npy\": cannot open: No such file or directory", 74},
 	};
 
 	write_small();
+	cli_write("plain.ids", "a\nb\nc\nd\n");
 	struct cli made = CLI_EXPECT(0, "vectors", "convert", "small.csv", "a.npy", "--ids", "a.ids");
 	cli_free(&made);
 	char *before = cli_files();
