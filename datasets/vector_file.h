@@ -30,6 +30,7 @@ struct rq_vector_format {
 	bool arrays;                  /* a file may hold several, and FILE:NAME chooses one */
 	bool holds_ids;               /* a written file has those of the rows, where there are any */
 	bool holds_texts;             /* which may be what no id is: with white space */
+	bool foreign;                 /* neither read nor written: recognised, to say how its vectors are got out */
 	/* By the first bytes; NULL: by name alone. */
 	bool (*looks_like)(const struct rq_glimpse *glimpse);
 	/* Of a format by name alone, whose first number may be the beginning of any other: whether a file that begins so has the right size. The name then

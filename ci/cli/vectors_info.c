@@ -23,9 +23,11 @@ static enum rq_status list_formats(struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
-	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
-		rq_buf_printf(&text, "%-12s %-6s %s\n", rq_vector_formats[i]->name, rq_vector_formats[i]->write != NULL ? "r w" : "r",
-		              rq_vector_formats[i]->help);
+	for (size_t i = 0; rq_vector_formats[i] != NULL; i++) {
+		const struct rq_vector_format *format = rq_vector_formats[i];
+		const char *can = format->foreign ? "-" : format->write != NULL ? "r w" : "r";
+		rq_buf_printf(&text, "%-12s %-6s %s\n", format->name, can, format->help);
+	}
 	return rq_print(&text, err);
 }
 

@@ -68,6 +68,7 @@ const struct rq_vector_format rq_vector_format_parquet = {
 	.name = "parquet",
 	.help = "not read, but told how DuckDB writes it as JSON lines",
 	.endings = (const char *const[]){".parquet", NULL},
+	.foreign = true,
 	.looks_like = like_parquet,
 	.read = read_parquet,
 };
@@ -143,6 +144,7 @@ const struct rq_vector_format rq_vector_format_lance = {
 	.name = "lance",
 	.help = "not read, but told how LanceDB writes it as JSON lines",
 	.endings = (const char *const[]){".lance", NULL},
+	.foreign = true,
 	.looks_like = like_lance,
 	.load = load_lance,
 };
@@ -203,6 +205,7 @@ const struct rq_vector_format rq_vector_format_hnswlib = {
 	.name = "hnswlib",
 	.help = "not read, but told how its vectors are written as .npy",
 	.endings = (const char *const[]){NULL},
+	.foreign = true,
 	.looks_like = like_hnswlib,
 	.load = load_hnswlib,
 };

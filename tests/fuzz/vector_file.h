@@ -21,5 +21,10 @@ static inline int fuzz_vector_file(const char *format, const uint8_t *data, size
 	rq_vector_file_release(&file);
 	return 0;
 }
+/* The same of one of `count` arrays, by the last byte, which stays part of the file: seeds are files as they are. */
+static inline int fuzz_vector_arrays(const char *format, const uint8_t *data, size_t size, const char *const *arrays, size_t count)
+{
+	return fuzz_vector_file(format, data, size, arrays[size == 0 ? 0 : data[size - 1] % count]);
+}
 
 #endif
