@@ -1,9 +1,9 @@
 /* vectors: embeddings that were computed elsewhere, read from files and put into the order of the corpus or the topics. */
 #include "datasets/datasets.h"
 #include "evalcore/base/memory.h"
-#include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
 #include "evalcore/embed/embedder.h"
+#include "evalcore/embed/rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,44 +33,13 @@ static const struct rq_option options[] = {
 	RQ_OPTIONS_END,
 };
 
-/* One role's files as the config names them. */
-struct source {
-	const char *vectors, *ids;  /* paths */
-	const char *ids_option;     /* key of the ids file */
-	const char *record, *records; /* "document", "documents of the corpus" */
-};
+#define KEEP "set \"zero_rows\" to \"keep\""
 
-static struct source source_of(const struct vectors_options *o, enum rq_role role)
+static struct rq_rows_source source_of(const struct vectors_options *o, enum rq_role role)
 {
 	if (role == RQ_ROLE_DOCUMENT)
-		return (struct source){o->corpus, o->corpus_ids, "corpus_ids", "document", "documents of the corpus"};
-	return (struct source){o->topics, o->topic_ids, "topic_ids", "topic", "topics"};
-}
-
-/* The ids of the file's rows: of the ids file, or those that the file carries itself. Where they are texts, no record has such an id. */
-static enum rq_status load_row_ids(struct rq_ids *row_ids, const struct source *source, size_t rows, struct rq_error *err)
-{
-	const char *text = rq_ids_first_text(row_ids);
-	char quoted[64] = "";
-
-	if (text != NULL)
-		rq_show_text(quoted, sizeof quoted, text);
-	if (text != NULL && source->ids == NULL)
-		return rq_fail(err, RQ_E_DATA,
-		               "%s: its rows have texts for ids, like \"%s\", which no %s has; name a file of ids in the order of the rows: \"%s\"",
-		               source->vectors, quoted, source->record, source->ids_option);
-	if (source->ids == NULL)
-		return RQ_OK;
-	if (text != NULL)
-		rq_ids_release(row_ids);
-	if (row_ids->count > 0)
-		return rq_fail(err, RQ_E_CONFIG, "\"%s\": not wanted beside %s, which carries an id in every row; remove the key", source->ids_option,
-		               source->vectors);
-	RQ_TRY(rq_ids_load(row_ids, source->ids, err));
-	if (row_ids->count != rows)
-		return rq_fail(err, RQ_E_DATA, "%s: %s ids for %s vectors in %s; every row needs exactly one id, in the order of the rows", source->ids,
-		               rq_grouped(row_ids->count).text, rq_grouped(rows).text, source->vectors);
-	return RQ_OK;
+		return (struct rq_rows_source){o->corpus, o->corpus_ids, "corpus_ids", "document", "documents of the corpus", KEEP};
+	return (struct rq_rows_source){o->topics, o->topic_ids, "topic_ids", "topic", "topics", KEEP};
 }
 
 /* Bytes of the id that a message shows: 40, or less rather than cut a character. */
@@ -85,7 +54,7 @@ static int shown(const char *id)
 }
 
 /* Fails where a wanted id has no row, naming the first three. */
-static enum rq_status check_present(const struct source *source, const struct rq_ids *row_ids, const struct rq_ids *ids, struct rq_error *err)
+static enum rq_status check_present(const struct rq_rows_source *source, const struct rq_ids *row_ids, const struct rq_ids *ids, struct rq_error *err)
 {
 	char named[160] = "";
 	size_t missing = 0, used = 0;
@@ -103,28 +72,6 @@ static enum rq_status check_present(const struct source *source, const struct rq
 	               missing > 3 ? " ..." : "");
 }
 
-/* Row of the file that holds record i. */
-static size_t row_of(const struct rq_ids *row_ids, const struct rq_ids *ids, uint32_t i)
-{
-	return row_ids->count > 0 ? rq_ids_find(row_ids, ids->names[i], strlen(ids->names[i])) : i;
-}
-
-/* Rows are counted from 0, as numpy does and as the reader of vector files tells them. */
-static enum rq_status check_zero_rows(const struct source *source, const struct rq_vectors *file, const struct rq_ids *row_ids,
-                                      const struct rq_ids *ids, struct rq_error *err)
-{
-	for (uint32_t i = 0; i < ids->count; i++) {
-		size_t row = row_of(row_ids, ids, i);
-		struct rq_vectors one = {.data = file->data + row * file->d, .n = 1, .d = file->d};
-		if (rq_vectors_zero_row(&one, 0) == 0)
-			return rq_fail(err, RQ_E_DATA,
-			               "%s: row %zu (counted from 0), %s \"%s\", is all zeros and has no direction; embed it anew, or set \"zero_rows\" to "
-			               "\"keep\"",
-			               source->vectors, row, source->record, ids->names[i]);
-	}
-	return RQ_OK;
-}
-
 /* The rows in the order of ids. */
 static enum rq_status arrange(struct rq_vectors *vectors, struct rq_vectors *file, const struct rq_ids *row_ids, const struct rq_ids *ids,
                               struct rq_error *err)
@@ -136,7 +83,7 @@ static enum rq_status arrange(struct rq_vectors *vectors, struct rq_vectors *fil
 	}
 	RQ_TRY(rq_vectors_init(vectors, ids->count, file->d, err));
 	for (uint32_t i = 0; i < ids->count; i++)
-		memcpy(vectors->data + i * file->d, file->data + row_of(row_ids, ids, i) * file->d, file->d * sizeof *file->data);
+		memcpy(vectors->data + i * file->d, file->data + rq_rows_find(row_ids, ids, i) * file->d, file->d * sizeof *file->data);
 	return RQ_OK;
 }
 
@@ -144,13 +91,13 @@ static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SH
                                    const struct rq_ids *ids, struct rq_error *err)
 {
 	const struct vectors_options *o = config;
-	const struct source source = source_of(o, role);
+	const struct rq_rows_source source = source_of(o, role);
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors file = {0};
 	RQ_CLEANUP(rq_ids_release) struct rq_ids row_ids = {0};
 
 	*vectors = (struct rq_vectors){0};
 	RQ_TRY(rq_vectors_load(&file, &row_ids, sha256, source.vectors, err));
-	RQ_TRY(load_row_ids(&row_ids, &source, file.n, err));
+	RQ_TRY(rq_rows_name(&row_ids, &source, file.n, err));
 	if (row_ids.count > 0)
 		RQ_TRY(check_present(&source, &row_ids, ids, err));
 	else if (file.n != ids->count)
@@ -159,7 +106,7 @@ static enum rq_status vectors_load(struct rq_vectors *vectors, char sha256[RQ_SH
 		               "all",
 		               source.vectors, rq_grouped(file.n).text, rq_grouped(ids->count).text, source.records, source.ids_option, source.record);
 	if (o->zero_rows == ZERO_ROWS_ERROR)
-		RQ_TRY(check_zero_rows(&source, &file, &row_ids, ids, err));
+		RQ_TRY(rq_rows_check_zero(&source, &file, &row_ids, ids, err));
 	return arrange(vectors, &file, &row_ids, ids, err);
 }
 

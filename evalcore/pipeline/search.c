@@ -4,6 +4,7 @@
 #include "evalcore/base/blas.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
+#include "evalcore/embed/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,17 +60,23 @@ static void make_key(struct rq_searcher *searcher)
 }
 
 /* Vectors are read at once, for they may carry their ids. */
-static enum rq_status read_vectors(struct rq_searcher *searcher, struct rq_error *err)
+static enum rq_status read_vectors(struct rq_searcher *searcher, const struct rq_corpus *corpus, struct rq_error *err)
 {
 	const struct rq_side_config *side = searcher->side;
+	const struct rq_rows_source source = {side->index.file, side->index.ids, "ids", "document", "documents of the corpus", "leave it out"};
 
 	RQ_TRY(rq_vectors_load(&searcher->vectors, &searcher->index_ids, searcher->sha256, side->index.file, err));
+	enum rq_status status = rq_rows_name(&searcher->index_ids, &source, searcher->vectors.n, err);
+	if (status == RQ_OK)
+		status = rq_rows_check_zero(&source, &searcher->vectors, &searcher->index_ids, &corpus->ids, err);
+	if (status != RQ_OK)
+		return rq_fail_within(err, "%s.index", side->name);
 	if (side->index.similarity == RQ_COSINE_NAME)
 		rq_vectors_normalise(&searcher->vectors);
 	return RQ_OK;
 }
 
-static enum rq_status look_at_file(struct rq_searcher *searcher, struct rq_error *err)
+static enum rq_status look_at_file(struct rq_searcher *searcher, const struct rq_corpus *corpus, struct rq_error *err)
 {
 	const char *path = searcher->side->index.file;
 	size_t length;
@@ -88,7 +95,7 @@ static enum rq_status look_at_file(struct rq_searcher *searcher, struct rq_error
 	}
 	if (searcher->side->index.built != NULL)
 		(void)rq_parse_time(&searcher->file_built, searcher->side->index.built, strlen(searcher->side->index.built)); /* checked with the config */
-	return opens_vectors(searcher) ? read_vectors(searcher, err) : rq_sha256_file(searcher->sha256, file, err);
+	return opens_vectors(searcher) ? read_vectors(searcher, corpus, err) : rq_sha256_file(searcher->sha256, file, err);
 }
 
 enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_side_config *side, const struct rq_corpus *corpus,
@@ -100,11 +107,8 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 	if (side->retriever != NULL) /* its answers name the rows */
 		return RQ_OK;
 	if (side->index.file != NULL)
-		RQ_TRY(look_at_file(searcher, err));
-	if (side->index.ids != NULL && searcher->index_ids.count > 0)
-		return rq_fail(err, RQ_E_CONFIG, "%s.index.ids: not wanted beside \"%s\", which has an id in every row; leave it out", side->name,
-		               side->index.file);
-	if (side->index.ids != NULL)
+		RQ_TRY(look_at_file(searcher, corpus, err));
+	if (side->index.ids != NULL && !opens_vectors(searcher))
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 	searcher->named = searcher->index_ids.count > 0;
 	if (side->index.file != NULL && !searcher->named && embedded != corpus) /* it was built of all of them */

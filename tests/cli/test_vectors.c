@@ -295,6 +295,8 @@ static void refused_index(const char *index, int exit_code, const char *sentence
 	cli_npy("few.npy", 59, 16, 1);
 	write_small();
 	cli_write("ids", "d1\n");
+	cli_write("texts.json", "{\"what is it\": [1, 0], \"d1\": [0, 1]}");
+	cli_write("zero.csv", "id,embedding\nd3,\"[1,1]\"\nd7,\"[0,0]\"\n");
 	struct cli result = cli("run", "gate.json", NULL);
 	cli_expect_refusal(&result, exit_code, sentence);
 }
@@ -306,7 +308,13 @@ START_TEST(files_that_are_no_index_of_the_corpus)
 	refused_index("\"file\": \"few.npy\"", 65,
 	              "candidate.index: \"few.npy\": holds 59 vectors, but the corpus has 60; name the index's id map with \"ids\"");
 	refused_index("\"file\": \"small.csv\", \"ids\": \"ids\"", 64,
-	              "candidate.index.ids: not wanted beside \"small.csv\", which has an id in every row; leave it out");
+	              "candidate.index: \"ids\": not wanted beside small.csv, which carries an id in every row; remove the key");
+	refused_index("\"file\": \"texts.json\"", 65,
+	              "candidate.index: texts.json: its rows have texts for ids, like \"what is it\", which no document has; name a file of ids in the "
+	              "order of the rows: \"ids\"");
+	refused_index("\"file\": \"zero.csv\"", 65,
+	              "candidate.index: zero.csv: row 1 (counted from 0), document \"d7\", is all zeros and has no direction; embed it anew, or leave it "
+	              "out");
 	refused_index("\"file\": \"absent.npy\"", 74, "\"absent.npy\": cannot open: No such file or directory");
 }
 END_TEST
