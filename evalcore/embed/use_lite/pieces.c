@@ -1,5 +1,7 @@
 #include "evalcore/embed/use_lite/pieces.h"
 
+#include "evalcore/embed/token/characters.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -29,18 +31,11 @@ static void mark_blanks(struct rq_buf *marked, const char *text)
 	}
 }
 
-static bool is_ascii(const char *text)
-{
-	while (*text > 0)
-		text++;
-	return *text == '\0';
-}
-
 enum rq_status rq_pieces_read(struct rq_pieces_room *room, const struct rq_unigram *pieces, const char *text, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) utf8proc_uint8_t *composed = NULL;
 
-	if (!is_ascii(text)) { /* NFKC leaves ASCII alone */
+	if (!rq_is_ascii(text, strlen(text))) { /* NFKC leaves ASCII alone */
 		composed = utf8proc_NFKC((const utf8proc_uint8_t *)text);
 		if (composed == NULL)
 			return rq_fail_memory(err);
