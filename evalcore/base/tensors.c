@@ -4,7 +4,6 @@
 #include "evalcore/base/json_read.h"
 #include "evalcore/base/parse.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,7 +254,7 @@ size_t rq_tensor_floats(float *out, const void *data, enum rq_tensor_type type, 
 	for (size_t i = 0; type == RQ_TENSOR_F64 && i < count; i++) {
 		double value;
 		memcpy(&value, bytes + i * sizeof value, sizeof value);
-		if (isfinite(value) && fabs(value) > (double)FLT_MAX)
+		if (isfinite(value) && !rq_fits_float(value))
 			return i;
 		out[i] = (float)value;
 	}

@@ -4,6 +4,7 @@
 #include "tests/shared.h"
 
 #include <check.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -104,6 +105,18 @@ START_TEST(claims_that_do_not_hold)
 }
 END_TEST
 
+/* The largest float, as programs write it with 8 digits, is a little larger than it is. */
+START_TEST(the_largest_float_fits_however_it_is_spelt)
+{
+	const double doubles[] = {3.4028235e38, -3.4028235e38, 0x1.ffffffp127};
+	float out[3];
+
+	ck_assert_uint_eq(rq_tensor_floats(out, doubles, RQ_TENSOR_F64, 3), 2);
+	ck_assert(out[0] == FLT_MAX && out[1] == -FLT_MAX);
+	ck_assert(rq_fits_float(doubles[0]) && !rq_fits_float(doubles[2]));
+}
+END_TEST
+
 START_TEST(every_half_is_its_float)
 {
 	for (uint32_t i = 0; i < 1 << 16; i++) {
@@ -173,6 +186,7 @@ Suite *tensors_suite(void)
 	tcase_add_test(tests, tensors_in_the_order_of_their_data);
 	tcase_add_test(tests, the_size_of_a_header_is_checked_before_it_is_read);
 	tcase_add_test(tests, claims_that_do_not_hold);
+	tcase_add_test(tests, the_largest_float_fits_however_it_is_spelt);
 	tcase_add_test(tests, every_half_is_its_float);
 	tcase_add_test(tests, numbers_of_every_type_at_any_alignment);
 	tcase_add_test(tests, a_real_file);
