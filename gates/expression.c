@@ -101,8 +101,9 @@ static enum rq_status fail_word(const struct reader *reader, struct part word)
 	int length = (int)(word.length < sizeof lower ? word.length : sizeof lower - 1);
 
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
-		if (strlen(rq_gate_kinds[i]->name) == word.length && strncmp(rq_gate_kinds[i]->name, word.at, word.length) == 0)
-			return FAIL_AT(reader, word.at, "gates of kind \"%s\" are written as an object: {\"kind\": \"%s\", ...}", rq_gate_kinds[i]->name, rq_gate_kinds[i]->name);
+		const char *kind = rq_gate_kinds[i]->name;
+		if (strlen(kind) == word.length && memcmp(kind, word.at, word.length) == 0)
+			return FAIL_AT(reader, word.at, "gates of kind \"%s\" are written as an object: {\"kind\": \"%s\", ...}", kind, kind);
 		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL && count < WORDS_MAXIMUM; form = form->next) {
 			rq_buf_printf(&list, "%s%s", count == 0 ? "" : ", ", form->word);
 			names[count++] = form->word;
@@ -112,8 +113,9 @@ static enum rq_status fail_word(const struct reader *reader, struct part word)
 	for (int i = 0; i < length; i++)
 		lower[i] = (char)(word.at[i] >= 'A' && word.at[i] <= 'Z' ? word.at[i] - 'A' + 'a' : word.at[i]);
 	const char *nearest = rq_nearest_name(lower, names, count);
-	return FAIL_AT(reader, word.at, "\"%.*s\" is no word of a gate; %s%s%sexpected one of %s", length, word.at, nearest == NULL ? "" : "did you mean \"",
-	               nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"? ", list.data);
+	if (nearest == NULL)
+		return FAIL_AT(reader, word.at, "\"%.*s\" is no word of a gate; expected one of %s", length, word.at, list.data);
+	return FAIL_AT(reader, word.at, "\"%.*s\" is no word of a gate; did you mean \"%s\"? expected one of %s", length, word.at, nearest, list.data);
 }
 
 /* A metric's name ends where its parameters are closed and something follows that no name holds. */
@@ -142,7 +144,9 @@ static enum rq_status read_metric(struct rq_gate *gate, struct reader *reader, s
 	if (rq_metric_parse_at(&gate->metric, copy, reader->level, reader->err) == RQ_OK)
 		return RQ_OK;
 	struct part word = find_stray_word(from);
-	return gate->form == NULL && word.length > 0 ? fail_word(reader, word) : rq_fail_within(reader->err, "%s: \"%.200s\"", reader->path, reader->text);
+	if (gate->form == NULL && word.length > 0)
+		return fail_word(reader, word);
+	return rq_fail_within(reader->err, "%s: \"%.200s\"", reader->path, reader->text);
 }
 
 /* "[slice=x]", where there is one. */
@@ -217,7 +221,7 @@ static enum rq_status fail_number(const struct rq_gate *gate, const struct reade
 	double ignored;
 
 	if (gate->form != NULL && gate->form->units != NULL)
-		return FAIL_AT(reader, part.at, "\"%.*s\" is not allowed; expected a number such as %s, with a unit of %s", length, part.at, gate->form->example,
+		return FAIL_AT(reader, part.at, "\"%.*s\" is not allowed; expected one such as %s (%s)", length, part.at, gate->form->example,
 		               gate->form->units);
 	if (gate->form != NULL)
 		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->form->example);

@@ -229,8 +229,8 @@ static const char *explain(const struct rq_gate_result *result, const struct ove
 	                       rq_show_value(measured->values[measured->least], RQ_NO_UNIT).text);
 }
 
-/* "": nothing. Where lists are cut shorter the gate lacks its data: run files are as deep as they are, and RBO is extrapolated from what there is, so that the first
- * document alone would stand for all. An empty list is an answer. NULL: no memory. */
+/* "": nothing. Where lists are cut shorter the gate lacks its data: run files are as deep as they are, and RBO is extrapolated from what there is, so
+ * that the first document alone would stand for all. An empty list is an answer. NULL: no memory. */
 static const char *find_lack(const struct overlap *overlap, const struct measured *measured, const struct rq_comparison *comparison,
                              struct rq_arena *arena)
 {

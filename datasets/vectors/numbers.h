@@ -20,12 +20,6 @@ struct rq_matrix {
 const char *rq_number_name(enum rq_tensor_type type); /* NULL: none that is read */
 bool rq_number_find(enum rq_tensor_type *type, const char *name);
 
-/* Whether the float nearest to it is finite: the largest is written with digits that are a little larger. */
-static inline bool rq_fits_float(double value)
-{
-	return value < 0x1.ffffffp127 && value > -0x1.ffffffp127;
-}
-
 /* Bytes of all numbers; false: more than memory can address. */
 bool rq_matrix_bytes(size_t *size, const struct rq_matrix *matrix);
 /* Takes the memory, and that many of the bytes, which must be there. E_DATA where float32 cannot hold a number, which is named. */

@@ -52,8 +52,14 @@ size_t rq_tensor_type_size(enum rq_tensor_type type); /* bytes of one number */
 
 /* Can rq_tensor_floats() read the type? F16, BF16, F32, F64, I8 and U8. */
 bool rq_tensor_is_float_like(enum rq_tensor_type type);
-/* `count` little-endian numbers of such a type, at any alignment, as floats. Returns the index of the first that is finite and beyond float32, at
- * which it stops, or `count`. NaN and infinity are kept. */
+/* Whether the float nearest to it is finite: the largest is written with digits that are a little larger. */
+static inline bool rq_fits_float(double value)
+{
+	return value < 0x1.ffffffp127 && value > -0x1.ffffffp127;
+}
+
+/* `count` little-endian numbers of such a type, at any alignment, as floats. Returns the index of the first that is finite and does not fit,
+ * at which it stops, or `count`. NaN and infinity are kept. */
 RQ_MUST_USE size_t rq_tensor_floats(float *out, const void *data, enum rq_tensor_type type, size_t count);
 
 #endif

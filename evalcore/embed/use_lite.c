@@ -119,8 +119,18 @@ struct crowd {
 	size_t *packs;         /* the first text of each, and n at the end */
 	size_t pack_count;
 	atomic_size_t next;
-	atomic_bool no_memory;
+	size_t failed;         /* the first text that failed; n: none yet */
+	struct rq_error err;   /* its error */
 };
+
+static void keep_failure(struct crowd *crowd, size_t text, const struct rq_error *err)
+{
+#pragma omp critical(rq_use_lite_embed)
+	if (text < crowd->failed) {
+		crowd->failed = text;
+		crowd->err = *err;
+	}
+}
 
 /* A text's first ids. */
 static enum rq_status read_text(struct crowd *crowd, size_t i, struct rq_pieces_room *room, struct rq_error *err)
@@ -137,12 +147,13 @@ static void read_texts(void *context, size_t worker)
 {
 	struct crowd *crowd = context;
 	struct rq_pieces_room room = {0};
+	struct rq_error err = {0};
 
 	(void)worker;
 	for (size_t first; (first = atomic_fetch_add(&crowd->next, BLOCK_TEXTS)) < crowd->n && !rq_cancel_requested();)
 		for (size_t i = first; i < crowd->n && i < first + BLOCK_TEXTS; i++)
-			if (read_text(crowd, i, &room, NULL) != RQ_OK) /* there is no other reason */
-				atomic_store(&crowd->no_memory, true);
+			if (read_text(crowd, i, &room, &err) != RQ_OK)
+				keep_failure(crowd, i, &err);
 	rq_pieces_room_release(&room);
 }
 
@@ -182,10 +193,13 @@ static void run_packs(void *context, size_t worker)
 {
 	struct crowd *crowd = context;
 	struct rq_use_lite_room *room = rq_use_lite_room_new();
+	struct rq_error err = {0};
 
 	(void)worker;
-	if (room == NULL)
-		atomic_store(&crowd->no_memory, true);
+	if (room == NULL) {
+		(void)!rq_fail_memory(&err);
+		keep_failure(crowd, 0, &err);
+	}
 	for (size_t pack; room != NULL && (pack = atomic_fetch_add(&crowd->next, 1)) < crowd->pack_count && !rq_cancel_requested();) {
 		run_pack(crowd, pack, room);
 		rq_progress_add(crowd->progress, crowd->packs[pack + 1] - crowd->packs[pack]);
@@ -201,7 +215,7 @@ static enum rq_status together(struct crowd *crowd, size_t work, void (*body)(vo
 	atomic_store(&crowd->next, 0);
 	rq_work_together(work < threads ? work : threads, body, crowd);
 	RQ_TRY(rq_cancel_check(err));
-	return atomic_load(&crowd->no_memory) ? rq_fail_memory(err) : RQ_OK;
+	return crowd->failed < crowd->n ? rq_fail(err, crowd->err.status, "%s", crowd->err.text) : RQ_OK;
 }
 
 static enum rq_status use_lite_embed(const void *state, enum rq_role role, const char *const *texts, size_t n, float *out,
@@ -210,7 +224,8 @@ static enum rq_status use_lite_embed(const void *state, enum rq_role role, const
 	RQ_CLEANUP(rq_free_pointer) uint16_t *ids = malloc((n + 1) * RQ_USE_LITE_TOKENS * sizeof *ids);
 	RQ_CLEANUP(rq_free_pointer) uint8_t *counts = malloc((n + 1) * sizeof *counts);
 	RQ_CLEANUP(rq_free_pointer) size_t *packs = malloc((n + 1) * sizeof *packs);
-	struct crowd crowd = {.state = state, .texts = texts, .n = n, .out = out, .progress = progress, .ids = ids, .counts = counts, .packs = packs};
+	struct crowd crowd = {.state = state, .texts = texts, .n = n, .out = out, .progress = progress,
+	                      .ids = ids, .counts = counts, .packs = packs, .failed = n};
 
 	(void)role;
 	if (ids == NULL || counts == NULL || packs == NULL)

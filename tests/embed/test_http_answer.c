@@ -4,6 +4,7 @@
 #include "evalcore/base/secret.h"
 #include "evalcore/embed/http/api.h"
 
+#include <float.h>
 #include <string.h>
 
 static enum rq_status read_as(struct rq_answer *answer, const struct rq_api *api, size_t n, size_t dimension, const char *body, struct rq_error *err)
@@ -51,6 +52,10 @@ START_TEST(openai_goes_by_index)
 	ck_assert_uint_eq(answer.dimension, 3);
 	ck_assert_str_eq(answer.model, "");
 	ck_assert_uint_eq(answer.tokens, 0);
+	rq_answer_release(&answer);
+	/* so does the largest float, which is printed a little larger than it is */
+	ck_assert_ok(read_as(&answer, &rq_api_openai, 1, 0, "{\"data\":[{\"index\":0,\"embedding\":[-3.4028235e38]}]}", &err));
+	ck_assert_float_eq(answer.vectors[0], -FLT_MAX);
 	rq_answer_release(&answer);
 }
 END_TEST

@@ -298,6 +298,24 @@ START_TEST(test_layouts)
 }
 END_TEST
 
+/* A message names the file that is there. */
+START_TEST(test_layouts_in_messages)
+{
+	static const char *const tensors[] = {"model.safetensors", "model.safetensors", "0_StaticEmbedding/model.safetensors"};
+	static const char *const configs[] = {"config.json", "config_sentence_transformers.json", "config_sentence_transformers.json"};
+	char said[512];
+
+	write_model(_i == 2 ? "0_StaticEmbedding/" : "", configs[_i], HEADER(""), NULL, 0);
+	ck_assert_int_eq(open_folder(made, ""), RQ_E_DATA);
+	snprintf(said, sizeof said, "%s/%s: no tensor \"embeddings\" (or \"embedding.weight\"); expected a row for each token", made, tensors[_i]);
+	ck_assert_str_eq(err.text, said);
+	write_file(configs[_i], "{\"normalize\": 1}", 16);
+	ck_assert_int_eq(open_folder(made, ""), RQ_E_DATA);
+	snprintf(said, sizeof said, "%s/%s: normalize: a number; expected true or false", made, configs[_i]);
+	ck_assert_str_eq(err.text, said);
+}
+END_TEST
+
 START_TEST(test_how_a_model_is_called)
 {
 	static const struct {
@@ -383,6 +401,7 @@ Suite *static_suite(void)
 	tcase_add_test(tests, test_long_texts_are_cut);
 	tcase_add_test(tests, test_mapping_and_weights);
 	tcase_add_test(tests, test_layouts);
+	tcase_add_loop_test(tests, test_layouts_in_messages, 0, 3);
 	tcase_add_test(tests, test_how_a_model_is_called);
 	tcase_add_test(tests, test_what_the_key_hangs_on);
 	tcase_add_loop_test(tests, test_what_is_refused, 0, sizeof refused / sizeof *refused);

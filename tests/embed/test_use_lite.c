@@ -226,6 +226,36 @@ START_TEST(weights_are_rounded_to_steps)
 }
 END_TEST
 
+/* So small that a step would be no float, or one of a few bits. */
+START_TEST(weights_too_small_for_a_step_are_zero)
+{
+	static const float small[] = {1e-43f, 1e-38f};
+	struct made_model model = made_model(4);
+	float *first = (float *)(void *)model.weights.data, *last = first + model.weights.size / sizeof *first - D - D * D;
+	struct rq_use_lite_files files;
+	struct rq_use_lite rounded;
+
+	for (size_t i = 0; i < 2 * 256; i++) /* two rows of the table */
+		first[i] = small[i / 256];
+	for (size_t i = 0; i < 2 * D; i++) /* two columns of the last matrix */
+		last[i / 2 * D + i % 2] = small[i % 2];
+	struct rq_buf bytes = made_model_bytes(&model, (enum rq_use_lite_precision)_i);
+	ck_assert_ok(rq_use_lite_open(&files, bytes.data, bytes.size, &err));
+	ck_assert_ok(rq_use_lite_init(&rounded, &files, &err));
+	for (size_t i = 0; i < 2 * 256; i++)
+		ck_assert_float_eq(rounded.table[i], 0);
+	ck_assert_float_ne(rounded.table[2 * 256], 0);
+	const struct rq_panels *matrix = &rounded.last.matrix;
+	for (size_t k = 0; k < D; k++)
+		ck_assert(matrix->data[k * matrix->step] == 0 && matrix->data[k * matrix->step + 1] == 0);
+	ck_assert_float_ne(matrix->data[2], 0);
+	rq_use_lite_release(&rounded);
+	rq_use_lite_files_release(&files);
+	rq_buf_release(&bytes);
+	made_model_release(&model);
+}
+END_TEST
+
 /* ---- texts into pieces ---- */
 
 static void expect_ids(const struct rq_unigram *pieces, const char *text, const uint32_t *expected, size_t n)
@@ -258,6 +288,27 @@ START_TEST(texts_become_pieces)
 	rq_use_lite_files_release(&files);
 	rq_buf_release(&bytes);
 	made_model_release(&model);
+}
+END_TEST
+
+/* What is wrong with the first of them is said, however many threads look. */
+START_TEST(texts_that_are_not_utf8)
+{
+	const char *texts[MANY];
+	void *state = open_made(1, RQ_USE_LITE_FP32);
+	float *out = malloc(MANY * D * sizeof *out);
+	int threads = rq_threads();
+
+	for (size_t i = 0; i < MANY; i++)
+		texts[i] = i < 20 ? "caf\xC3\xA9" : i == 20 ? "caf\xC3" : "\xE9";
+	for (int n = 1; n <= 3; n++) {
+		rq_threads_set(n);
+		ck_assert_int_eq(rq_embedder_find("use-lite")->embed(state, RQ_ROLE_TOPIC, texts, MANY, out, NULL, &err), RQ_E_DATA);
+		ck_assert_str_eq(err.text, "text is not valid UTF-8 at byte 3; convert it to UTF-8");
+	}
+	rq_threads_set(threads);
+	free(out);
+	rq_embedder_find("use-lite")->close(state);
 }
 END_TEST
 
@@ -338,7 +389,9 @@ Suite *use_lite_suite(void)
 	tcase_add_test(tests, a_text_without_tokens_has_zeros);
 	tcase_add_test(tests, tokens_after_the_first_128_do_not_count);
 	tcase_add_loop_test(tests, weights_are_rounded_to_steps, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 + 1);
+	tcase_add_loop_test(tests, weights_too_small_for_a_step_are_zero, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 + 1);
 	tcase_add_test(tests, texts_become_pieces);
+	tcase_add_test(tests, texts_that_are_not_utf8);
 	tcase_add_test(tests, golden_vectors);
 	return suite;
 }

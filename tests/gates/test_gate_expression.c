@@ -100,11 +100,11 @@ START_TEST(mistakes_are_told_with_their_column)
 	     "gates[0]: \"losses(RR@10) <= 1\": column 1: gates of kind \"losses\" are written as an object: {\"kind\": \"losses\", ...}"},
 		{"nDGC(rel=2)@10 >= 0.1", "gates[0]: \"nDGC(rel=2)@10 >= 0.1\": metric \"nDGC(rel=2)@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
 		{"size(index) <= 1KB",
-	     "gates[0]: \"size(index) <= 1KB\": column 16: \"1KB\" is not allowed; expected a number such as 200MB, or 5m for build, with a unit of B, kB, "
-	     "MB, GB, TB, KiB, MiB, GiB and TiB, or for build ns, us, ms, s, m, h and d"},
+	     "gates[0]: \"size(index) <= 1KB\": column 16: \"1KB\" is not allowed; expected one such as 200MB, or 5m for build (B, kB, "
+	     "MB, GB, TB, KiB, MiB, GiB, TiB; for build ns, us, ms, s, m, h, d)"},
 		{"stale(age) <= 7",
-	     "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not allowed; expected a number such as 10 or 1%, or 7d for age, with a unit of %, or for age "
-	     "ns, us, ms, s, m, h and d"},
+	     "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not allowed; expected one such as 10 or 1%, or 7d for age (for age "
+	     "ns, us, ms, s, m, h, d)"},
 		{"drop(nDCG) >= 0.1", "gates[0]: \"drop(nDCG) >= 0.1\": column 12: expected <=: a drop is bounded from above"},
 		{"drop(RR@10 <= 0.1", "gates[0]: \"drop(RR@10 <= 0.1\": column 12: expected \")\" after the metric"},
 		{"drop(nDCG@10) <= 3 %", "gates[0]: \"drop(nDCG@10) <= 3 %\": column 18: \"3 %\" is not a number; expected one such as 0.03 or 3%"},

@@ -4,6 +4,7 @@
 #include "evalcore/base/base64.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/secret.h"
+#include "evalcore/base/tensors.h"
 #include "evalcore/embed/http/api.h"
 
 #include <math.h>
@@ -89,7 +90,7 @@ enum rq_status rq_answer_put(struct rq_answer *answer, size_t row, const rq_json
 	else
 		for (const rq_json *number = rq_json_first(vector); number != NULL; number = rq_json_next(number)) {
 			double value = rq_json_number(number);
-			out[place++] = fabs(value) > (double)__FLT_MAX__ ? INFINITY : (float)value;
+			out[place++] = rq_fits_float(value) ? (float)value : INFINITY;
 		}
 	RQ_TRY(check_row(answer, row, err));
 	answer->filled[row] = true;

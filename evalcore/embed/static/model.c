@@ -27,6 +27,7 @@ struct frame {
 	uint64_t most; /* tokens of a text */
 };
 
+/* Paths of the files; those of the last layout where none is there. */
 static enum rq_status find(const char *paths[FILES], struct rq_arena *arena, const char *folder, struct rq_error *err)
 {
 	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
@@ -225,11 +226,8 @@ enum rq_status rq_static_model_open(struct rq_static_model *model, const char *b
 
 	*model = (struct rq_static_model){0};
 	memcpy(&frame, bytes + size - sizeof frame, sizeof frame);
-	for (size_t i = 0; i < FILES; i++) {
-		sources[i] = rq_path_join(&arena, folder, layouts[0][i]);
-		if (sources[i] == NULL)
-			return rq_fail_memory(err);
-	}
+	if (find(sources, &arena, folder, NULL) == RQ_E_NOMEM) /* a folder that is no more has names as well */
+		return rq_fail_memory(err);
 	const char *tokenizer = bytes + frame.sizes[TENSORS], *config = tokenizer + frame.sizes[TOKENIZER];
 	RQ_TRY(read_config(model, config, frame.sizes[CONFIG], sources[CONFIG], err));
 	RQ_TRY(rq_encoder_read(&model->encoder, tokenizer, frame.sizes[TOKENIZER], sources[TOKENIZER], err));

@@ -8,6 +8,7 @@
 #include "evalcore/base/memory.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/embed/text/stop_words.h"
+#include "evalcore/embed/token/characters.h"
 
 #include <libstemmer.h>
 #include <stdint.h>
@@ -80,15 +81,6 @@ void rq_tokenizer_free(struct rq_tokenizer *tokenizer)
 	free(tokenizer->folded);
 	free(tokenizer->points);
 	free(tokenizer);
-}
-
-static bool is_ascii(const char *text, size_t length)
-{
-	unsigned char all = 0;
-
-	for (size_t i = 0; i < length; i++)
-		all |= (unsigned char)text[i];
-	return all < 0x80;
 }
 
 /* ASCII is its own NFKC, and its case folding is the 26 letters. */
@@ -190,7 +182,7 @@ enum rq_status rq_tokenize(struct rq_tokenizer *tokenizer, const char *text, boo
 	struct rq_tokenizer *t = tokenizer;
 	size_t length = strlen(text), bytes;
 
-	RQ_TRY((is_ascii(text, length) ? fold_ascii : fold_unicode)(t, text, length, err));
+	RQ_TRY((rq_is_ascii(text, length) ? fold_ascii : fold_unicode)(t, text, length, err));
 	for (size_t i = 0; i < t->folded_size;) {
 		if (classify(&bytes, t, i) != LETTER) {
 			i += bytes;

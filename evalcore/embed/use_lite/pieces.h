@@ -14,7 +14,7 @@ struct rq_pieces_room {
 
 void rq_pieces_room_release(struct rq_pieces_room *room);
 
-/* Fills room->ids. Blanks are kept as they are; an empty text has no ids. Valid UTF-8. */
+/* Fills room->ids. Blanks are kept as they are; an empty text has no ids. E_DATA: no UTF-8, or too long. */
 RQ_MUST_USE enum rq_status rq_pieces_read(struct rq_pieces_room *room, const struct rq_unigram *pieces, const char *text, struct rq_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "evalcore/base/system.h"
 #include "evalcore/embed/use_lite/network.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,14 @@ RQ_CLONES static void raise_to_magnitudes(float *restrict steps, const float *re
 		steps[j] = fabsf(row[j]) > steps[j] ? fabsf(row[j]) : steps[j];
 }
 
+/* So that the largest magnitude is the whole number `largest`. What is too small for a step of a float's full digits is rounded to zero. */
+static float step_of(float magnitude, float largest)
+{
+	float step = magnitude / largest;
+
+	return step >= FLT_MIN ? step : 1;
+}
+
 /* To the nearest whole number of steps, halves to even. */
 RQ_CLONES static void round_row(float *restrict row, const float *restrict steps, size_t columns)
 {
@@ -79,7 +88,7 @@ static void round_columns(struct builder *builder, float *matrix, size_t rows, s
 	for (size_t i = 0; i < rows; i++)
 		raise_to_magnitudes(steps, matrix + i * columns, columns);
 	for (size_t j = 0; j < columns; j++)
-		steps[j] = steps[j] > 0 ? steps[j] / builder->largest : 1;
+		steps[j] = step_of(steps[j], builder->largest);
 	for (size_t i = 0; i < rows; i++)
 		round_row(matrix + i * columns, steps, columns);
 	builder->network->bytes -= columns * saved(builder, rows);
@@ -95,7 +104,7 @@ static void round_rows(struct builder *builder, float *table, size_t rows, size_
 		for (size_t j = 0; j < columns; j++)
 			magnitude = fmaxf(magnitude, fabsf(table[i * columns + j]));
 		for (size_t j = 0; j < columns; j++)
-			steps[j] = magnitude > 0 ? magnitude / builder->largest : 1;
+			steps[j] = step_of(magnitude, builder->largest);
 		round_row(table + i * columns, steps, columns);
 		builder->network->bytes -= saved(builder, columns);
 	}
