@@ -33,8 +33,8 @@ struct rq_vector_format {
 	bool foreign;                 /* neither read nor written: recognised, to say how its vectors are got out */
 	/* By the first bytes; NULL: by name alone. */
 	bool (*looks_like)(const struct rq_glimpse *glimpse);
-	/* Of a format by name alone, whose first number may be the beginning of any other: whether a file that begins so has the right size. The name then
-	 * tells, whatever the content looks like. Otherwise NULL. */
+	/* Of a format by name alone, whose first number may be the beginning of any other: whether a file that begins so has the right size. The
+	 * name then tells, whatever the content looks like. Otherwise NULL. */
 	bool (*fits)(const struct rq_vector_format *format, const unsigned char first[RQ_VECTOR_FIRST], size_t size);
 	/* One of these two: `read` from the first byte on, or `load`, which opens what it needs and sets sha256. `array` is the NAME of FILE:NAME, or NULL.
 	 * Sizes that the file states are checked against its own before memory is taken. E_DATA where the format is one that is recognised but not read: the

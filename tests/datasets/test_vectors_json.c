@@ -103,8 +103,9 @@ START_TEST(answers_in_another_order)
 
 	alike("{\"data\": [{\"index\": 1, \"embedding\": [0, 0.5, 7]}, {\"index\": 0, \"embedding\": [1, -2.5, 300]}]}", NULL, "", "");
 	alike("[{\"embedding\": [0, 0.5, 7], \"index\": 1}, {\"embedding\": [1, -2.5, 300], \"index\": 0}]", NULL, "", "");
-	alike("{\"data\": [{\"index\": 8, \"id\": \"a\", \"embedding\": [1, -2.5, 300]}, {\"index\": 3, \"id\": \"b\", \"embedding\": [0, 0.5, 7]}]}", NULL, "a",
-	      "b");
+	alike("{\"data\": [{\"index\": 8, \"id\": \"a\", \"embedding\": [1, -2.5, 300]}, "
+	      "{\"index\": 3, \"id\": \"b\", \"embedding\": [0, 0.5, 7]}]}",
+	      NULL, "a", "b");
 	alike("{\"index\": 7, \"embedding\": [1, -2.5, 300]}\n{\"index\": 5, \"embedding\": [0, 0.5, 7]}\n", NULL, "", ""); /* no list */
 	ck_assert_msg(read_vectors(&vectors, &ids, lists, strlen(lists), NULL, &err) == RQ_OK, "%s", err.text);
 	ck_assert_uint_eq(vectors.n, 6);
