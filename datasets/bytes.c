@@ -38,10 +38,8 @@ static enum rq_status measure(struct rq_bytes *bytes, struct rq_error *err)
 	return rq_unpack_rewind(&bytes->unpack, err);
 }
 
-enum rq_status rq_bytes_open(struct rq_bytes *bytes, const char *path, struct rq_error *err)
+enum rq_status rq_bytes_open_plain(struct rq_bytes *bytes, const char *path, struct rq_error *err)
 {
-	unsigned char magic[4];
-
 	*bytes = (struct rq_bytes){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)}; /* a pipe is refused, not waited for */
 	rq_sha256_begin(&bytes->sha256);
 	if (bytes->fd < 0)
@@ -53,6 +51,14 @@ enum rq_status rq_bytes_open(struct rq_bytes *bytes, const char *path, struct rq
 	if (bytes->opened.st_size == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: empty file; expected vectors", path);
 	bytes->size = (size_t)bytes->opened.st_size;
+	return RQ_OK;
+}
+
+enum rq_status rq_bytes_open(struct rq_bytes *bytes, const char *path, struct rq_error *err)
+{
+	unsigned char magic[4];
+
+	RQ_TRY(rq_bytes_open_plain(bytes, path, err));
 	if (bytes->size >= sizeof magic) {
 		RQ_TRY(read_at(magic, bytes, 0, sizeof magic, err));
 		bytes->packing = rq_packing_of(magic, sizeof magic);

@@ -29,6 +29,8 @@ struct rq_bytes {
 
 /* A regular file that is not empty: E_IO, E_DATA. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_bytes_open(struct rq_bytes *bytes, const char *path, struct rq_error *err);
+/* The same, its bytes as they are even where they begin as compressed ones do. */
+RQ_MUST_USE enum rq_status rq_bytes_open_plain(struct rq_bytes *bytes, const char *path, struct rq_error *err);
 struct rq_bytes rq_bytes_from(const char *path, const void *data, size_t size); /* messages call them `path` */
 /* `size` bytes that `next` gives, the next ones each time it is called. They are not hashed. E_NOMEM. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_bytes_through(struct rq_bytes *bytes, const char *path, size_t size,

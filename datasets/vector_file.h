@@ -19,6 +19,8 @@ struct rq_vector_file {
 	char sha256[RQ_SHA256_HEX]; /* of the file's bytes as they are */
 };
 
+enum { RQ_VECTOR_FIRST = 8 }; /* bytes that `fits` takes; zeros where a file has fewer */
+
 struct rq_vector_format {
 	const char *name; /* "npy" */
 	const char *help;
@@ -30,6 +32,9 @@ struct rq_vector_format {
 	bool holds_texts;             /* which may be what no id is: with white space */
 	/* By the first bytes; NULL: by name alone. */
 	bool (*looks_like)(const struct rq_glimpse *glimpse);
+	/* Of a format by name alone, whose first number may be the beginning of any other: whether a file that begins so has the right size. The name then
+	 * tells, whatever the content looks like. Otherwise NULL. */
+	bool (*fits)(const struct rq_vector_format *format, const unsigned char first[RQ_VECTOR_FIRST], size_t size);
 	/* One of these two: `read` from the first byte on, or `load`, which opens what it needs and sets sha256. `array` is the NAME of FILE:NAME, or NULL.
 	 * Sizes that the file states are checked against its own before memory is taken. E_DATA where the format is one that is recognised but not read: the
 	 * sentence says what to do. */
@@ -44,7 +49,8 @@ extern const struct rq_vector_format *const rq_vector_formats[]; /* rows of vect
 const struct rq_vector_format *rq_vector_format_find(const char *name);
 const struct rq_vector_format *rq_vector_format_for(const char *path); /* that the name calls for, or NULL */
 
-/* FILE, or FILE:NAME where there is no file of the whole name. The format is that of the content, or else that which the name calls for. */
+/* FILE, or FILE:NAME where there is no file of the whole name. The format is that which the name calls for where only
+ * its size can tell it and does, else that of the content, else that of the name. */
 RQ_MUST_USE enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err);
 /* The same of bytes in memory, which messages call `path`, in a format that has `read`. */
 RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data,
@@ -52,5 +58,7 @@ RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, cons
 /* Where FILE:NAME has its colon: the length of FILE, or of all of it where no array is named. */
 RQ_MUST_USE enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err);
 void rq_vector_file_release(struct rq_vector_file *file);
+/* Whether a name may stand as it is in a command that a message shows: of letters and digits of ASCII, ".", "_", "-" and "/", not like a flag. */
+bool rq_is_plain_name(const char *name);
 
 #endif

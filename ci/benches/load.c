@@ -95,13 +95,16 @@ static enum rq_status measure(struct rq_bench_context *context, struct reading *
 static enum rq_status make_vectors(struct rq_bench_context *context, const struct rq_shape *shape, const char *npy, const char *lines, struct rq_error *err)
 {
 	const struct rq_vectors_conversion conversion = {.in = npy, .out = lines};
-	struct rq_vectors_converted done;
+	RQ_CLEANUP(rq_vectors_converted_release) struct rq_vectors_converted done = {0};
 	struct rq_made made;
 
 	RQ_TRY(rq_make_vectors(&made, shape, err));
 	enum rq_status status = rq_make_npy(context->folder, "vectors.npy", &made.documents, err);
 	rq_made_release(&made);
-	return status != RQ_OK || lines == NULL ? status : rq_vectors_convert(&done, &conversion, err);
+	if (status != RQ_OK || lines == NULL)
+		return status;
+	RQ_TRY(rq_vectors_convert(&done, &conversion, err));
+	return rq_vectors_commit(&done, err);
 }
 
 static enum rq_status run(struct rq_bench_context *context, struct rq_error *err)

@@ -52,6 +52,22 @@ static enum rq_status fail_size(const struct rq_bytes *bytes, const struct heade
 	               bytes->path, present < wanted ? "cut short" : "too long", wanted, (unsigned)header->n, (unsigned)header->d, type, present);
 }
 
+static bool fits_rows(const struct rq_vector_format *format, const unsigned char first[RQ_VECTOR_FIRST], size_t size)
+{
+	struct header header;
+
+	memcpy(&header, first, sizeof header);
+	return size > HEADER && size - HEADER == bytes_of(&header, rq_tensor_type_size(format->types[0]));
+}
+
+static bool fits_rows_or_truth(const struct rq_vector_format *format, const unsigned char first[RQ_VECTOR_FIRST], size_t size)
+{
+	struct header header;
+
+	memcpy(&header, first, sizeof header);
+	return fits_rows(format, first, size) || (size > HEADER && size - HEADER == bytes_of(&header, 8));
+}
+
 static enum rq_status read_bin(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err)
 {
 	enum rq_tensor_type type = file->format->types[0];
@@ -147,6 +163,7 @@ const struct rq_vector_format rq_vector_format_fbin = {
 	.endings = (const char *const[]){".fbin", NULL},
 	.types = {RQ_TENSOR_F32},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_bin,
 	.write = write_bin,
 };
@@ -157,6 +174,7 @@ const struct rq_vector_format rq_vector_format_f16bin = {
 	.endings = (const char *const[]){".f16bin", NULL},
 	.types = {RQ_TENSOR_F16},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_bin,
 	.write = write_bin,
 };
@@ -167,6 +185,7 @@ const struct rq_vector_format rq_vector_format_u8bin = {
 	.endings = (const char *const[]){".u8bin", NULL},
 	.types = {RQ_TENSOR_U8},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_bin,
 	.write = write_bin,
 };
@@ -177,6 +196,7 @@ const struct rq_vector_format rq_vector_format_i8bin = {
 	.endings = (const char *const[]){".i8bin", NULL},
 	.types = {RQ_TENSOR_I8},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_bin,
 	.write = write_bin,
 };
@@ -188,6 +208,7 @@ const struct rq_vector_format rq_vector_format_ibin = {
 	.types = {RQ_TENSOR_I32},
 	.type_count = 1,
 	.arrays = true,
+	.fits = fits_rows_or_truth,
 	.read = read_by_size,
 	.write = write_bin,
 };
@@ -199,6 +220,7 @@ const struct rq_vector_format rq_vector_format_bin = {
 	.types = {RQ_TENSOR_F32},
 	.type_count = 1,
 	.arrays = true,
+	.fits = fits_rows_or_truth,
 	.read = read_by_size,
 	.write = write_bin,
 };

@@ -8,6 +8,13 @@
 
 enum { LANCE_ENDING = 6 }; /* ".lance" */
 
+bool rq_is_plain_name(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
+
+	return *name != '-' && name[strspn(name, plain)] == '\0';
+}
+
 static bool ends_in(const char *name, const char *ending)
 {
 	size_t length = strlen(name), size = strlen(ending);
@@ -46,6 +53,8 @@ static enum rq_status read_parquet(struct rq_vector_file *file, struct rq_bytes 
 		RQ_TRY(rq_bytes_look(end, bytes, bytes->size - sizeof end, sizeof end, err));
 	if (memcmp(end, "PAR1", sizeof end) != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: Parquet without its end; copy or write the file again", bytes->path);
+	if (strpbrk(bytes->path, "!\n") != NULL) /* which an interactive shell reads within quotes too */
+		return rq_fail(err, RQ_E_DATA, "%s: Parquet is not read; write it as JSON lines with DuckDB", bytes->path);
 	rq_buf_puts(&command, "duckdb -c \"COPY (FROM read_parquet('");
 	put_path(&command, bytes->path, length);
 	rq_buf_puts(&command, "')) TO '");
@@ -120,7 +129,7 @@ static enum rq_status load_lance(struct rq_vector_file *file, const char *path, 
 	(void)file, (void)array;
 	if (stat(path, &there) != 0 || !S_ISDIR(there.st_mode) || !find_table(&folder, table, path))
 		return rq_fail(err, RQ_E_DATA, "\"%s\": no folder of a Lance table; expected vectors", path);
-	if (strpbrk(path, "'\"$`\\") != NULL || strpbrk(table, "'\"$`\\") != NULL) /* nothing to be written within two kinds of quotes */
+	if (!rq_is_plain_name(path) || !rq_is_plain_name(table))
 		return rq_fail(err, RQ_E_DATA, "\"%s\": Lance is not read; write the table as JSON lines with LanceDB", path);
 	return rq_fail(
 		err, RQ_E_DATA,
@@ -179,6 +188,10 @@ static enum rq_status load_hnswlib(struct rq_vector_file *file, const char *path
 	RQ_TRY(rq_bytes_open(&bytes, path, err));
 	if (bytes.size >= sizeof header)
 		RQ_TRY(rq_bytes_peek(&header, &bytes, sizeof header, err));
+	if (!rq_is_plain_name(path))
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: an index of hnswlib is not read; write its vectors in Python, with its load_index for %llu dimensions, as .npy", path,
+		               (unsigned long long)(header.label - header.data) / sizeof(float));
 	return rq_fail(
 		err, RQ_E_DATA,
 		"%s: an index of hnswlib is not read; write its vectors in Python: i = hnswlib.Index('l2', %llu); i.load_index('%s'); np.save('vectors.npy', "

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBERS "of none of the types f2, f4, f8, i1, u1 and i4"
+#define NUMBERS "of none of the types f2, bf16, f4, f8, i1, u1 and i4"
 
 enum { TEXT_MAX = 64 }; /* of an attribute */
 
@@ -17,7 +17,8 @@ struct array {
 	struct rq_bytes *bytes;
 	size_t dimensions;
 	uint64_t shape[2]; /* those past the second are counted, not kept */
-	bool has_type, real, is_signed, swapped;
+	bool has_type, swapped;
+	enum rq_tensor_type type; /* of numbers */
 	bool text, referred;  /* referred: of any length, and stands elsewhere */
 	size_t width;         /* bytes of one number, or of a text */
 	uint64_t start, size; /* of the data */
@@ -38,7 +39,40 @@ static void read_space(struct array *array, struct rq_hdf5_fields fields)
 		array->other = "of a shape that is not understood";
 }
 
-/* IV.A.2.d. Numbers are those that memory has: all bits of a byte or more of them, nothing but IEEE 754. */
+/* What a datatype says of numbers after its size: all bits of a byte or more of them, and where sign, exponent and mantissa are. */
+static const struct {
+	enum rq_tensor_type type;
+	size_t width;
+	unsigned bits; /* whether signed, or that the mantissa's first bit is not stored, and the place of the sign */
+	unsigned char places[8];
+} number_types[] = {
+	{RQ_TENSOR_F16, 2, 0x0F20, {10, 5, 0, 10, 15}},
+	{RQ_TENSOR_BF16, 2, 0x0F20, {7, 8, 0, 7, 127}},
+	{RQ_TENSOR_F32, 4, 0x1F20, {23, 8, 0, 23, 127}},
+	{RQ_TENSOR_F64, 8, 0x3F20, {52, 11, 0, 52, 0xFF, 0x03}},
+	{RQ_TENSOR_I8, 1, 8, {0}},
+	{RQ_TENSOR_U8, 1, 0, {0}},
+	{RQ_TENSOR_I32, 4, 8, {0}},
+};
+
+/* False: of none that is read. */
+static bool find_number(enum rq_tensor_type *type, bool real, size_t width, unsigned bits, struct rq_hdf5_fields fields)
+{
+	const unsigned padding = real ? 0x0F : 0x07; /* the order of the bytes, and what no number of whole bytes has */
+	size_t offset = (size_t)rq_hdf5_take(&fields, 2), precision = (size_t)rq_hdf5_take(&fields, 2);
+	const unsigned char *places = real ? rq_hdf5_pass(&fields, sizeof number_types->places) : NULL;
+
+	for (size_t i = 0; i < sizeof number_types / sizeof *number_types && !fields.cut; i++) {
+		bool match = number_types[i].width == width && number_types[i].bits == (bits & ~padding) && (number_types[i].places[0] > 0) == real;
+		if (match && offset == 0 && precision == width * 8 && (!real || memcmp(places, number_types[i].places, sizeof number_types->places) == 0)) {
+			*type = number_types[i].type;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* IV.A.2.d */
 static void read_type(struct array *array, struct rq_hdf5_fields fields)
 {
 	enum { WHOLE = 0, REAL = 1, TEXT = 3, VARIABLE = 9 };
@@ -46,13 +80,11 @@ static void read_type(struct array *array, struct rq_hdf5_fields fields)
 
 	array->has_type = true;
 	array->width = (size_t)rq_hdf5_take(&fields, 4);
-	size_t offset = (size_t)rq_hdf5_take(&fields, 2), precision = (size_t)rq_hdf5_take(&fields, 2);
-	array->real = kind == REAL;
-	array->is_signed = bits & 8;
 	array->swapped = bits & 1;
 	array->referred = kind == VARIABLE && (bits & 15) == 1;
 	array->text = kind == TEXT || array->referred;
-	if (!array->text && ((kind != WHOLE && kind != REAL) || offset != 0 || precision != array->width * 8 || (kind == REAL && (bits & 0x40) != 0)))
+	bool number = kind == WHOLE || kind == REAL;
+	if (!array->text && (!number || !find_number(&array->type, kind == REAL, array->width, bits, fields)))
 		array->other = NUMBERS;
 }
 
@@ -169,23 +201,6 @@ static enum rq_status choose(const char **name, uint64_t *address, const struct 
 	return rq_fail(err, RQ_E_DATA, "%s: no data set \"%s\"; there is %s: name one, as in \"%s:test\"", path, usual, list.data, path);
 }
 
-static bool number_type(enum rq_tensor_type *type, const struct array *array)
-{
-	static const struct {
-		size_t width;
-		bool real, is_signed;
-		enum rq_tensor_type type;
-	} types[] = {{2, true, true, RQ_TENSOR_F16}, {4, true, true, RQ_TENSOR_F32},  {8, true, true, RQ_TENSOR_F64},
-	             {1, false, true, RQ_TENSOR_I8}, {1, false, false, RQ_TENSOR_U8}, {4, false, true, RQ_TENSOR_I32}};
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (array->width == types[i].width && array->real == types[i].real && (array->real || array->is_signed == types[i].is_signed)) {
-			*type = types[i].type;
-			return true;
-		}
-	return false;
-}
-
 /* Holds what the messages say against each other and the file. */
 static enum rq_status check(struct rq_matrix *matrix, const struct array *array, const char *name, struct rq_error *err)
 {
@@ -197,13 +212,14 @@ static enum rq_status check(struct rq_matrix *matrix, const struct array *array,
 		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is no data set; name one, as in \"%s:train\"", path, name, path);
 	if (array->other != NULL)
 		return rq_hdf5_fail(err, bytes, name, array->other);
-	if (!number_type(&matrix->type, array))
+	if (array->text)
 		return rq_hdf5_fail(err, bytes, name, NUMBERS);
 	if (array->dimensions != 2)
 		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" has %zu dimension%s; expected two, one row a record", path, name, array->dimensions,
 		               array->dimensions == 1 ? "" : "s");
 	if (array->shape[0] == 0 || array->shape[1] == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" holds no vectors; expected at least one row and one column", path, name);
+	matrix->type = array->type;
 	matrix->n = (size_t)array->shape[0];
 	matrix->d = (size_t)array->shape[1];
 	matrix->swapped = array->swapped;
@@ -240,8 +256,9 @@ static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *by
 
 	if (bytes->packing != RQ_PACKED_NOT)
 		return rq_fail(err, RQ_E_DATA, "%s: a compressed HDF5 file, whose parts stand in any order; uncompress it first", bytes->path);
-	RQ_TRY(rq_hdf5_root(&root, bytes, err));
-	RQ_TRY(rq_hdf5_group_read(&group, bytes, root, err));
+	const char *usual = wanted == NULL ? "train" : wanted;
+	RQ_TRY(rq_hdf5_root(&root, bytes, usual, err));
+	RQ_TRY(rq_hdf5_group_read(&group, bytes, root, usual, err));
 	RQ_TRY(rq_hdf5_messages(bytes, root, visit_attribute, &attribute, err));
 	if (attribute.distance[0] != '\0')
 		snprintf(file->remark, sizeof file->remark, "distance %s", rq_excerpt((struct rq_span){attribute.distance, strlen(attribute.distance)}).text);

@@ -1,5 +1,7 @@
 #include "datasets/vectors/hdf5_file.h"
 
+#include "datasets/vector_file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,8 @@ const unsigned char *rq_hdf5_pass(struct rq_hdf5_fields *fields, size_t size)
 
 enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *name, const char *what)
 {
+	if (!rq_is_plain_name(bytes->path) || !rq_is_plain_name(name))
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is %s; write it as .npy with h5py", bytes->path, name, what);
 	return rq_fail(
 		err, RQ_E_DATA,
 		"%s: \"%s\" is %s; write it as .npy: python3 -c \"import h5py, numpy; numpy.save('%s.npy', h5py.File('%s')['%s'][:].astype('f4'))\"",
@@ -64,7 +68,7 @@ static enum rq_status look_at(unsigned char **out, struct rq_bytes *bytes, uint6
 	return *out == NULL ? rq_fail_memory(err) : rq_hdf5_look(*out, bytes, address, (size_t)size, what, err);
 }
 
-enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, struct rq_error *err)
+enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, const char *wanted, struct rq_error *err)
 {
 	unsigned char block[96] = {0};
 	size_t size = bytes->size < sizeof block ? bytes->size : sizeof block;
@@ -74,11 +78,11 @@ enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, struct rq
 	if (size < 48 || memcmp(block, RQ_HDF5_MAGIC, 8) != 0 || version > 3)
 		return rq_fail(err, RQ_E_DATA, "%s: no superblock of HDF5, version 0 to 3; expected a file that h5py or libhdf5 wrote", bytes->path);
 	if (offsets != 8 || lengths != 8)
-		return rq_hdf5_fail(err, bytes, "train", "in a file whose addresses have not 8 bytes");
+		return rq_hdf5_fail(err, bytes, wanted, "in a file whose addresses have not 8 bytes");
 	size_t base = version == 0 ? 24 : version == 1 ? 28 : 12;
 	struct rq_hdf5_fields fields = {.at = block + base, .left = size - base};
 	if (rq_hdf5_take(&fields, 8) != 0)
-		return rq_hdf5_fail(err, bytes, "train", "in a file that begins elsewhere");
+		return rq_hdf5_fail(err, bytes, wanted, "in a file that begins elsewhere");
 	rq_hdf5_pass(&fields, version < 2 ? 32 : 16); /* and the name of the root group's symbol */
 	*address = rq_hdf5_take(&fields, 8);
 	return fields.cut
@@ -175,6 +179,7 @@ enum rq_status rq_hdf5_messages(struct rq_bytes *bytes, uint64_t address, rq_hdf
 struct group_reader {
 	struct rq_hdf5_group *group;
 	struct rq_bytes *bytes;
+	const char *wanted;  /* the data set that is asked for */
 	unsigned char *heap; /* of names */
 	size_t heap_size;
 	size_t steps;
@@ -290,14 +295,14 @@ static enum rq_status visit_group(void *context, enum rq_hdf5_message type, stru
 		rq_hdf5_pass(&fields, 1);
 		rq_hdf5_pass(&fields, rq_hdf5_take(&fields, 1) & 1 ? 8 : 0);
 		if (rq_hdf5_take(&fields, 8) != RQ_HDF5_NOWHERE)
-			return rq_hdf5_fail(err, reader->bytes, "train", "one of so many objects that their names are in a heap");
+			return rq_hdf5_fail(err, reader->bytes, reader->wanted, "one of so many objects that their names are in a heap");
 	}
 	return RQ_OK;
 }
 
-enum rq_status rq_hdf5_group_read(struct rq_hdf5_group *group, struct rq_bytes *bytes, uint64_t address, struct rq_error *err)
+enum rq_status rq_hdf5_group_read(struct rq_hdf5_group *group, struct rq_bytes *bytes, uint64_t address, const char *wanted, struct rq_error *err)
 {
-	struct group_reader reader = {.group = group, .bytes = bytes};
+	struct group_reader reader = {.group = group, .bytes = bytes, .wanted = wanted};
 
 	*group = (struct rq_hdf5_group){0};
 	enum rq_status status = rq_hdf5_messages(bytes, address, visit_group, &reader, err);

@@ -35,11 +35,11 @@ typedef enum rq_status rq_hdf5_visit(void *context, enum rq_hdf5_message type, s
 
 /* Bytes at an address, that must be there; `what` as a message says it. */
 RQ_MUST_USE enum rq_status rq_hdf5_look(void *out, struct rq_bytes *bytes, uint64_t address, size_t size, const char *what, struct rq_error *err);
-/* Of what h5py reads, and this does not: `what` it is. */
+/* Of what h5py reads, and this does not: `what` it is, and with plain names the command that writes it as .npy. */
 enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *name, const char *what);
 
-/* The root group's address (II). */
-RQ_MUST_USE enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, struct rq_error *err);
+/* The root group's address (II). `wanted`: the data set that is asked for, which messages name. */
+RQ_MUST_USE enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, const char *wanted, struct rq_error *err);
 /* Calls `visit` for every message of the object but those that are kept elsewhere and shared. Fails where it does. */
 RQ_MUST_USE enum rq_status rq_hdf5_messages(struct rq_bytes *bytes, uint64_t address, rq_hdf5_visit *visit, void *context, struct rq_error *err);
 
@@ -50,7 +50,8 @@ struct rq_hdf5_group {
 	size_t capacity;
 };
 
-RQ_MUST_USE enum rq_status rq_hdf5_group_read(struct rq_hdf5_group *group, struct rq_bytes *bytes, uint64_t address, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_hdf5_group_read(struct rq_hdf5_group *group, struct rq_bytes *bytes, uint64_t address, const char *wanted,
+                                              struct rq_error *err);
 void rq_hdf5_group_release(struct rq_hdf5_group *group);
 
 #endif

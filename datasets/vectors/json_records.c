@@ -2,10 +2,10 @@
  * under a usual name, or the only one, is the vector. Nothing but the numbers, the ids and the keys of one record is held. */
 #include "datasets/json_stream.h"
 #include "datasets/parsers.h"
+#include "datasets/vectors/json_answers.h"
 #include "datasets/vectors/numbers.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +32,8 @@ struct reader {
 	float *values; /* rows one after the other, then the lists of the record that is being read */
 	size_t count, capacity;
 	size_t rows, d;
-	size_t *lines; /* lines[i]: where row i starts */
-	size_t lines_capacity;
+	struct rq_json_row *places; /* places[i]: where row i was read */
+	size_t places_capacity;
 	enum shape shape;
 	size_t within; /* how many lists of records */
 	struct rq_buf keys;
@@ -41,12 +41,7 @@ struct reader {
 	size_t list_count, list_capacity;
 	size_t action_line; /* of a bulk action whose document must follow; 0: none */
 	struct rq_buf action_id;
-	struct {
-		size_t count;
-		size_t line; /* this and the rest of the first */
-		double status;
-		struct rq_excerpt id;
-	} failed; /* requests that their answers say have failed */
+	struct rq_json_failed failed;
 };
 
 /* An object and what is read with it. */
@@ -60,6 +55,7 @@ struct record {
 	bool mixed;                      /* and one of them is a list that begins like one */
 	size_t other_line, other_column; /* of the first */
 	double status;                   /* of the answer; 0: none was told */
+	double index;                    /* its place in its list; NaN: none was told */
 	bool error;
 };
 
@@ -93,7 +89,7 @@ static void reader_release(struct reader *reader)
 {
 	rq_json_stream_release(&reader->json);
 	free(reader->values);
-	free(reader->lines);
+	free(reader->places);
 	free(reader->lists);
 	rq_buf_release(&reader->keys);
 	rq_buf_release(&reader->action_id);
@@ -134,7 +130,7 @@ static enum rq_status add_id(struct reader *reader, struct rq_span id, size_t li
 		return rq_fail_memory(err);
 	if (!added)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %zu; every row needs an id of its own", reader->path, line,
-		               rq_excerpt(id).text, reader->lines[number]);
+		               rq_excerpt(id).text, reader->places[number].line);
 	return RQ_OK;
 }
 
@@ -145,15 +141,15 @@ static enum rq_status add_row(struct reader *reader, const struct list *list, co
 		reader->d = list->count;
 	if (list->count != reader->d)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the vector has %zu dimension%s; expected %zu, as on line %zu", reader->path, list->line,
-		               list->column, list->count, list->count == 1 ? "" : "s", reader->d, reader->lines[0]);
+		               list->column, list->count, list->count == 1 ? "" : "s", reader->d, reader->places[0].line);
 	if (reader->rows > 0 && (id != NULL) != (reader->ids->count > 0))
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record %s id; expected all as on line %zu, or none", reader->path, line,
-		               id == NULL ? "without an" : "with an", reader->lines[0]);
-	if (!RQ_RESERVE(reader->lines, reader->lines_capacity, reader->rows + 1))
+		               id == NULL ? "without an" : "with an", reader->places[0].line);
+	if (!RQ_RESERVE(reader->places, reader->places_capacity, reader->rows + 1))
 		return rq_fail_memory(err);
 	if (id != NULL)
 		RQ_TRY(add_id(reader, *id, line, err));
-	reader->lines[reader->rows] = line;
+	reader->places[reader->rows] = (struct rq_json_row){.line = line, .index = NAN};
 	memmove(reader->values + reader->rows * reader->d, reader->values + list->start, list->count * sizeof *reader->values);
 	reader->rows++;
 	return RQ_OK;
@@ -236,6 +232,7 @@ static enum rq_status read_rows(bool *held, struct reader *reader, struct rq_err
 
 	if (reader->shape == SHAPE_UNKNOWN)
 		reader->shape = SHAPE_RECORDS;
+	size_t before = reader->rows;
 	reader->within++;
 	do {
 		RQ_TRY(rq_json_stream_peek(&next, json, err));
@@ -252,7 +249,9 @@ static enum rq_status read_rows(bool *held, struct reader *reader, struct rq_err
 		RQ_TRY(rq_json_stream_more(&more, json, ']', err));
 	} while (more);
 	reader->within--;
-	return RQ_OK;
+	if (reader->rows == before)
+		return RQ_OK;
+	return rq_json_rows_place(reader->values + before * reader->d, reader->places + before, reader->rows - before, reader->d, reader->path, err);
 }
 
 static void note_other(struct record *record, const struct reader *reader)
@@ -363,6 +362,8 @@ static enum rq_status read_member(struct reader *reader, struct record *record, 
 	note_other(record, reader);
 	if ((wrappers == 0 || !record->answer) && id_keys[rank] != NULL) /* an answer has another id than its request */
 		return read_id(reader, record, rank, next, err);
+	if (wrappers == 0 && strcmp(name, "index") == 0 && (next == '-' || (next >= '0' && next <= '9')))
+		return rq_json_stream_number(&record->index, NULL, json, "a place in a list", err);
 	bool action = first && wrappers == 0 && is_one_of(action_keys, name);
 	if (next == '{' && wrappers < MOST_WRAPPERS && (action || is_one_of(wrapper_keys, name))) {
 		json->at++;
@@ -392,27 +393,6 @@ static enum rq_status read_members(struct reader *reader, struct record *record,
 		RQ_TRY(rq_json_stream_more(&more, json, '}', err));
 	}
 	return RQ_OK;
-}
-
-/* Kept until all of the file was seen, so that one message tells how many there are. */
-static void note_failure(struct reader *reader, const struct record *record)
-{
-	if (reader->failed.count++ > 0)
-		return;
-	reader->failed.line = record->line;
-	reader->failed.status = record->status;
-	reader->failed.id = rq_excerpt((struct rq_span){record->id.data, record->id.size});
-}
-
-static enum rq_status fail_failed(const struct reader *reader, struct rq_error *err)
-{
-	char status[48] = "";
-
-	if (reader->failed.status != 0)
-		snprintf(status, sizeof status, " with status %.0f", reader->failed.status);
-	return rq_fail(err, RQ_E_DATA,
-	               "%s:%zu: the request \"%s\" has failed%s, and so have %zu of %zu; ask for them again, and put the answers into their place",
-	               reader->path, reader->failed.line, reader->failed.id.text, status, reader->failed.count, reader->failed.count + reader->rows);
 }
 
 static enum rq_status check_action_done(const struct reader *reader, struct rq_error *err)
@@ -481,7 +461,7 @@ static enum rq_status add_record(struct reader *reader, const struct record *rec
 	bool named = record->has_id;
 
 	if (record->answer && (record->error || (record->status != 0 && record->status != 200))) {
-		note_failure(reader, record);
+		rq_json_failed_add(&reader->failed, record->line, record->status, id);
 		return RQ_OK;
 	}
 	RQ_TRY(choose(&list, reader, record, err));
@@ -490,7 +470,10 @@ static enum rq_status add_record(struct reader *reader, const struct record *rec
 		named = true;
 	}
 	reader->action_line = 0;
-	return add_row(reader, list, named ? &id : NULL, record->line, err);
+	RQ_TRY(add_row(reader, list, named ? &id : NULL, record->line, err));
+	if (!named)
+		reader->places[reader->rows - 1].index = record->index;
+	return RQ_OK;
 }
 
 /* Each member of {"text": [...], ...}. */
@@ -498,7 +481,7 @@ static enum rq_status add_texts(struct reader *reader, const struct record *reco
 {
 	if (record->others)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: no list of numbers; expected {\"text\": [0.1, 0.2], ...} all through, as on line %zu",
-		               reader->path, record->other_line, record->other_column, reader->rows == 0 ? record->line : reader->lines[0]);
+		               reader->path, record->other_line, record->other_column, reader->rows == 0 ? record->line : reader->places[0].line);
 	for (size_t i = 0; i < reader->list_count; i++) {
 		const struct list *list = &reader->lists[i];
 		const char *key = reader->keys.data + list->key;
@@ -511,7 +494,7 @@ static enum rq_status add_texts(struct reader *reader, const struct record *reco
 /* An object. Where `held` is not NULL, it tells whether there is a vector in it, and it is no fault if there is none. */
 static enum rq_status read_object(bool *held, struct reader *reader, struct rq_error *err)
 {
-	RQ_CLEANUP(record_release) struct record record = {.line = reader->json.line};
+	RQ_CLEANUP(record_release) struct record record = {.line = reader->json.line, .index = NAN};
 
 	reader->list_count = 0;
 	rq_buf_clear(&reader->keys);
@@ -568,7 +551,7 @@ static enum rq_status read_values(struct reader *reader, struct rq_error *err)
 	}
 	RQ_TRY(check_action_done(reader, err));
 	if (reader->failed.count > 0)
-		return fail_failed(reader, err);
+		return rq_json_failed_tell(&reader->failed, reader->rows, reader->path, err);
 	return reader->rows > 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: no vectors; expected " LIKE, reader->path);
 }
 

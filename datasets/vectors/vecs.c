@@ -58,6 +58,13 @@ static enum rq_status fail_rest(struct rq_bytes *bytes, size_t n, size_t stride,
 	               bytes->path, n, stride, (int)first, rest);
 }
 
+static bool fits_rows(const struct rq_vector_format *format, const unsigned char first[RQ_VECTOR_FIRST], size_t size)
+{
+	int32_t dimension = dimension_at(first);
+
+	return dimension > 0 && size > 0 && size % (sizeof dimension + (size_t)dimension * rq_tensor_type_size(format->types[0])) == 0;
+}
+
 static enum rq_status read_vecs(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err)
 {
 	unsigned char start[sizeof(int32_t)];
@@ -101,6 +108,7 @@ const struct rq_vector_format rq_vector_format_fvecs = {
 	.endings = (const char *const[]){".fvecs", NULL},
 	.types = {RQ_TENSOR_F32},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_vecs,
 	.write = write_vecs,
 };
@@ -111,6 +119,7 @@ const struct rq_vector_format rq_vector_format_bvecs = {
 	.endings = (const char *const[]){".bvecs", NULL},
 	.types = {RQ_TENSOR_U8},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_vecs,
 	.write = write_vecs,
 };
@@ -121,6 +130,7 @@ const struct rq_vector_format rq_vector_format_ivecs = {
 	.endings = (const char *const[]){".ivecs", NULL},
 	.types = {RQ_TENSOR_I32},
 	.type_count = 1,
+	.fits = fits_rows,
 	.read = read_vecs,
 	.write = write_vecs,
 };

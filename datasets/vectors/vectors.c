@@ -1,6 +1,7 @@
 /* Vector files: which format, the file in memory, and what every format has to hold. */
 #include "datasets/parsers.h"
 #include "datasets/vector_file.h"
+#include "datasets/writers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,26 +102,44 @@ static enum rq_status find_format(const struct rq_vector_format **format, const 
 	return RQ_OK;
 }
 
-static enum rq_status read_bytes(struct rq_vector_file *file, const char *path, const char *array, struct rq_error *err)
+/* By the name, where header and size agree with it; otherwise *format is left alone. A name that tells no compression is that of plain bytes. */
+static enum rq_status find_by_size(const struct rq_vector_format **format, struct rq_bytes *bytes, const char *path, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_bytes_release) struct rq_bytes bytes = {.fd = -1};
+	const struct rq_vector_format *named = rq_vector_format_for(path);
+	unsigned char first[RQ_VECTOR_FIRST] = {0};
+	struct stat there;
+	size_t length;
 
-	RQ_TRY(rq_bytes_open(&bytes, path, err)); /* which tells what is wrong with a file that is there, whatever it holds */
-	if (file->format == NULL)
-		return fail_unknown(path, err);
-	RQ_TRY(file->format->read(file, &bytes, array, err));
-	return rq_bytes_end(file->sha256, &bytes, err);
+	if (named == NULL || named->fits == NULL || stat(path, &there) != 0 || !S_ISREG(there.st_mode))
+		return RQ_OK;
+	RQ_TRY((rq_packing_for(&length, path) == RQ_PACKED_NOT ? rq_bytes_open_plain : rq_bytes_open)(bytes, path, err));
+	RQ_TRY(rq_bytes_peek(first, bytes, bytes->size < sizeof first ? bytes->size : sizeof first, err));
+	if (named->fits(named, first, bytes->size))
+		*format = named;
+	return RQ_OK;
 }
 
 static enum rq_status read_file(struct rq_vector_file *file, const char *path, const char *array, struct rq_error *err)
 {
-	RQ_TRY(find_format(&file->format, path, err));
+	RQ_CLEANUP(rq_bytes_release) struct rq_bytes bytes = {.fd = -1};
+
+	RQ_TRY(find_by_size(&file->format, &bytes, path, err));
+	bool opened = file->format != NULL;
+	if (!opened) {
+		rq_bytes_release(&bytes);
+		RQ_TRY(find_format(&file->format, path, err));
+	}
 	if (array != NULL && file->format != NULL && !file->format->arrays)
 		return rq_fail(err, RQ_E_DATA, "\"%s:%s\": a file of format %s holds one array, which has no name; leave out \":%s\"", path, array,
 		               file->format->name, array);
 	if (file->format != NULL && file->format->load != NULL)
 		return file->format->load(file, path, array, err);
-	return read_bytes(file, path, array, err);
+	if (!opened)
+		RQ_TRY(rq_bytes_open(&bytes, path, err)); /* which tells what is wrong with a file that is there, whatever it holds */
+	if (file->format == NULL)
+		return fail_unknown(path, err);
+	RQ_TRY(file->format->read(file, &bytes, array, err));
+	return rq_bytes_end(file->sha256, &bytes, err);
 }
 
 enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err)

@@ -446,6 +446,47 @@ START_TEST(written_files_read_back)
 }
 END_TEST
 
+/* A number of rows may begin as a text or a compressed file does: where header and size agree, the name tells. */
+START_TEST(names_of_files_without_a_magic)
+{
+	static const struct {
+		const char *name, *format;
+		uint32_t first, d;
+		size_t width;
+	} files[] = {
+		{".fbin", "fbin", 12379, 1, 4}, {".fbin", "fbin", 23387, 2, 4},   {".f16bin", "f16bin", 8827, 1, 2}, {".bin", "bin", 12379, 1, 4},
+		{".bin", "json", 12379, 1, 3},  {".fbin", "fbin", 559903, 1, 4}, {".u8bin", "u8bin", 559903, 1, 1}, {".fvecs", "fvecs", 12379, 0, 4},
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		bool rows = files[i].d == 0; /* .fvecs: two, each with its dimension */
+		size_t numbers = rows ? files[i].first * files[i].width : files[i].first * files[i].d * files[i].width;
+		struct rq_vector_file file;
+		struct rq_error err = {0};
+		struct rq_buf bytes = {0};
+		for (size_t row = 0; row < (rows ? 2 : 1); row++) {
+			rq_buf_add(&bytes, &files[i].first, sizeof files[i].first);
+			rq_buf_add(&bytes, &files[i].d, rows ? 0 : sizeof files[i].d);
+			for (size_t at = 0; at < numbers; at++)
+				rq_buf_add(&bytes, "", 1);
+		}
+		char *path = file_with(files[i].name, bytes.data, bytes.size);
+		enum rq_status status = rq_vector_file_read(&file, path, &err);
+		if (strcmp(files[i].format, "json") == 0) {
+			ck_assert_int_eq(status, RQ_E_DATA);
+			ck_assert_msg(strstr(err.text, ":1:") != NULL, "%s", err.text);
+		} else {
+			ck_assert_msg(status == RQ_OK, "%s", err.text);
+			ck_assert_str_eq(file.format->name, files[i].format);
+			ck_assert_uint_eq(file.vectors.n, rows ? 2 : files[i].first);
+		}
+		rq_vector_file_release(&file);
+		rq_buf_release(&bytes);
+		file_remove(path);
+	}
+}
+END_TEST
+
 Suite *vector_formats_suite(void)
 {
 	Suite *suite = suite_create("vector_formats");
@@ -463,6 +504,7 @@ Suite *vector_formats_suite(void)
 	tcase_add_test(tests, halves_are_rounded_to_even);
 	tcase_add_test(tests, whole_numbers_are_rounded_to_even);
 	tcase_add_test(tests, written_files_read_back);
+	tcase_add_test(tests, names_of_files_without_a_magic);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

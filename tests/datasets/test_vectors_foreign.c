@@ -35,6 +35,8 @@ START_TEST(parquet)
 	refused_bytes(".data", "PAR1........PAR1", 16,
 	              "%1$s: Parquet is not read; write it as JSON lines with DuckDB: duckdb -c \"COPY (FROM read_parquet('%1$s')) TO '%1$s.jsonl' "
 	              "(FORMAT json)\"");
+	refused_bytes("!!.parquet", "PAR1........PAR1", 16, "%1$s: Parquet is not read; write it as JSON lines with DuckDB");
+	refused_bytes("\n.parquet", "PAR1........PAR1", 16, "%1$s: Parquet is not read; write it as JSON lines with DuckDB");
 	refused_bytes(".parquet", "PAR1........PAR", 15, "%1$s: Parquet without its end; copy or write the file again");
 	refused_bytes(".parquet", "PAR1PAR1", 8, "%1$s: Parquet without its end; copy or write the file again");
 }
@@ -52,6 +54,10 @@ START_TEST(lance)
 	refused(folder, "\"%1$s\": Lance is not read; write the table as JSON lines with npm's @lancedb/lancedb: node -e \"require('@lancedb/lancedb')"
 	                ".connect(require('path').resolve('%1$s')).then(d => d.openTable('s')).then(t => t.query().toArray())"
 	                ".then(r => r.forEach(x => console.log(JSON.stringify(x))))\" > s.jsonl");
+	ck_assert_int_eq(mkdir(odd, 0700), 0);
+	refused(odd, "\"%1$s\": Lance is not read; write the table as JSON lines with LanceDB");
+	rmdir(odd);
+	snprintf(odd, sizeof odd, "%s/x;touch y;.lance", folder);
 	ck_assert_int_eq(mkdir(odd, 0700), 0);
 	refused(odd, "\"%1$s\": Lance is not read; write the table as JSON lines with LanceDB");
 	refused_bytes(".lance", "LANC", 4,
@@ -73,6 +79,8 @@ START_TEST(hnswlib)
 	              "%1$s: an index of hnswlib is not read; write its vectors in Python: i = hnswlib.Index('l2', 3); i.load_index('%1$s'); "
 	              "np.save('vectors.npy', "
 	              "i.get_items(i.get_ids_list()))");
+	refused_bytes("'+x+'.bin.index", header, sizeof header,
+	              "%1$s: an index of hnswlib is not read; write its vectors in Python, with its load_index for 3 dimensions, as .npy");
 	header[4] = 143;
 	refused_bytes(".npy", header, sizeof header, "%1$s: no .npy header in 128 bytes; expected a file that numpy.save wrote");
 	ck_assert_ptr_nonnull(mkdtemp(folder));

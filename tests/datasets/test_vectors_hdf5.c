@@ -111,6 +111,36 @@ START_TEST(types_of_numbers)
 }
 END_TEST
 
+/* Writes over the first `size` bytes that are `from`, which must be there. */
+static void overwrite(struct rq_buf *bytes, const void *from, const void *to, size_t size)
+{
+	char *at = memmem(bytes->data, bytes->size, from, size);
+
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, to, size);
+}
+
+/* Class and version, bits, size, precision, places of the exponent and the mantissa, bias: as h5py writes "f2". */
+static const unsigned char half[20] = {0x11, 0x20, 15, 0, 2, 0, 0, 0, 0, 0, 16, 0, 10, 5, 0, 10, 15};
+
+START_TEST(numbers_of_two_bytes)
+{
+	static const unsigned char brain[sizeof half] = {0x11, 0x20, 15, 0, 2, 0, 0, 0, 0, 0, 16, 0, 7, 8, 0, 7, 127};
+	static const float seen[] = {0, 0x1p-7f, 2, 32, 512}; /* the bits of a float16 of 0, 1, 2, 3, 4 */
+	struct rq_buf bytes = whole("kinds.hdf5");
+	struct rq_vector_file file;
+	struct rq_error err = {0};
+
+	overwrite(&bytes, half, brain, sizeof half);
+	ck_assert_msg(read_file(&file, &bytes, "f2", &err) == RQ_OK, "%s", err.text);
+	ck_assert_str_eq(file.type, "bf16");
+	for (size_t i = 0; i < 15; i++)
+		ck_assert_float_eq(file.vectors.data[i], seen[(size_t)fabsf(rintf(train(i / 3, i % 3)))]);
+	rq_vector_file_release(&file);
+	rq_buf_release(&bytes);
+}
+END_TEST
+
 static void refused(const struct rq_buf *bytes, const char *array, const char *expected)
 {
 	struct rq_vector_file file;
@@ -127,9 +157,9 @@ START_TEST(what_is_refused)
 {
 	struct rq_buf kinds = whole("kinds.hdf5"), many = whole("many.hdf5"), latest = whole("many_latest.hdf5"), none = {0}, cut;
 
-	refused(&kinds, "i8", "x: \"i8\" is of none of the types f2, f4, f8, i1, u1 and i4; " NPY("i8"));
-	refused(&kinds, "u2", "x: \"u2\" is of none of the types f2, f4, f8, i1, u1 and i4; " NPY("u2"));
-	refused(&kinds, "words", "x: \"words\" is of none of the types f2, f4, f8, i1, u1 and i4; " NPY("words"));
+	refused(&kinds, "i8", "x: \"i8\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("i8"));
+	refused(&kinds, "u2", "x: \"u2\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("u2"));
+	refused(&kinds, "words", "x: \"words\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("words"));
 	refused(&kinds, "chunked", "x: \"chunked\" is stored in chunks, as what is compressed is; " NPY("chunked"));
 	refused(&kinds, "packed", "x: \"packed\" is stored in chunks, as what is compressed is; " NPY("packed"));
 	refused(&kinds, "row", "x: \"row\" has 1 dimension; expected two, one row a record");
@@ -137,8 +167,19 @@ START_TEST(what_is_refused)
 	refused(&kinds, "none", "x: \"none\" holds no vectors; expected at least one row and one column");
 	refused(&kinds, "group", "x: \"group\" is no data set; name one, as in \"x:train\"");
 	refused(&many, NULL, "x: no data set \"train\"; there is x0, x1, x10, x11, x12, x13, x14, x15 and 32 more: name one, as in \"x:test\"");
-	refused(&latest, "x1", "x: \"train\" is one of so many objects that their names are in a heap; " NPY("train"));
+	refused(&latest, "x1", "x: \"x1\" is one of so many objects that their names are in a heap; " NPY("x1"));
+	refused(&latest, "x'$(y)", "x: \"x'$(y)\" is one of so many objects that their names are in a heap; write it as .npy with h5py");
 	refused(&none, NULL, "x: no superblock of HDF5, version 0 to 3; expected a file that h5py or libhdf5 wrote");
+	for (size_t i = 0; i < 6; i++) { /* the place of the sign, whether a bit is left out; the exponent, its size, the mantissa's, the bias */
+		static const size_t places[] = {2, 1, 12, 13, 15, 16};
+		unsigned char other[sizeof half];
+		struct rq_buf odd = whole("kinds.hdf5");
+		memcpy(other, half, sizeof half);
+		other[places[i]] ^= 0x10;
+		overwrite(&odd, half, other, sizeof half);
+		refused(&odd, "f2", "x: \"f2\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("f2"));
+		rq_buf_release(&odd);
+	}
 	cut = many;
 	cut.size = 90;
 	refused(&cut, NULL, "x: damaged HDF5: an object's header of 40 bytes at byte 96, and the file has 90; copy or write the file again");
@@ -201,6 +242,7 @@ Suite *vectors_hdf5_suite(void)
 	tcase_add_loop_test(tests, what_ann_benchmarks_writes, 0, 2);
 	tcase_add_test(tests, files_by_name_and_hash);
 	tcase_add_test(tests, types_of_numbers);
+	tcase_add_test(tests, numbers_of_two_bytes);
 	tcase_add_test(tests, what_is_refused);
 	tcase_add_test(tests, many_members);
 	tcase_add_loop_test(tests, damaged_files, 0, 5);

@@ -91,6 +91,29 @@ START_TEST(answers_of_services)
 }
 END_TEST
 
+/* Services say which text a vector is of, and may answer in another order. Where records have ids, those say it. */
+START_TEST(answers_in_another_order)
+{
+	static const float expected[] = {1, 2, 3, 4, 5, 6};
+	const char *lists = "{\"data\": [{\"index\": 2, \"embedding\": [3]}, {\"index\": 0, \"embedding\": [1]}, {\"index\": 1, \"embedding\": [2]}]}\n"
+						"{\"data\": [{\"embedding\": [5], \"index\": 1}, {\"embedding\": [6], \"index\": 2}, {\"embedding\": [4], \"index\": 0}]}\n";
+	struct rq_vectors vectors;
+	struct rq_ids ids;
+	struct rq_error err = {0};
+
+	alike("{\"data\": [{\"index\": 1, \"embedding\": [0, 0.5, 7]}, {\"index\": 0, \"embedding\": [1, -2.5, 300]}]}", NULL, "", "");
+	alike("[{\"embedding\": [0, 0.5, 7], \"index\": 1}, {\"embedding\": [1, -2.5, 300], \"index\": 0}]", NULL, "", "");
+	alike("{\"data\": [{\"index\": 8, \"id\": \"a\", \"embedding\": [1, -2.5, 300]}, {\"index\": 3, \"id\": \"b\", \"embedding\": [0, 0.5, 7]}]}", NULL, "a",
+	      "b");
+	alike("{\"index\": 7, \"embedding\": [1, -2.5, 300]}\n{\"index\": 5, \"embedding\": [0, 0.5, 7]}\n", NULL, "", ""); /* no list */
+	ck_assert_msg(read_vectors(&vectors, &ids, lists, strlen(lists), NULL, &err) == RQ_OK, "%s", err.text);
+	ck_assert_uint_eq(vectors.n, 6);
+	ck_assert_mem_eq(vectors.data, expected, sizeof expected);
+	rq_vectors_release(&vectors);
+	rq_ids_release(&ids);
+}
+END_TEST
+
 START_TEST(texts_are_keys)
 {
 	alike("{\"a\": [1, -2.5, 300], \"b\": [0, 0.5, 7]}", NULL, "a", "b");
@@ -467,6 +490,7 @@ Suite *vectors_json_suite(void)
 	tcase_add_test(tests, records_that_read_alike);
 	tcase_add_test(tests, bulk_pairs);
 	tcase_add_test(tests, answers_of_services);
+	tcase_add_test(tests, answers_in_another_order);
 	tcase_add_test(tests, texts_are_keys);
 	tcase_add_test(tests, the_vector_is_named);
 	tcase_add_loop_test(tests, random_records_as_a_tree_reads_them, 0, 8);

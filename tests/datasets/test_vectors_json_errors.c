@@ -81,9 +81,24 @@ START_TEST(what_is_wrong_with_other_shapes)
 	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"data\": [{\"embedding\": [1]}]}}}\n"
 	        "{\"custom_id\": \"b\", \"response\": {\"status_code\": 429, \"body\": {\"error\": {\"message\": \"slow down\"}}}}\n"
 	        "{\"custom_id\": \"c\", \"response\": null, \"error\": {\"code\": \"batch_expired\"}}\n",
-	        NULL, "x:2: the request \"b\" has failed with status 429, and so have 2 of 3; ask for them again, and put the answers into their place");
+	        NULL, "x:2: 2 of 3 requests failed, the first \"b\" with status 429; ask for them again, and put the answers into their place");
 	refused("{\"custom_id\": \"c\", \"error\": {\"code\": \"batch_expired\"}, \"response\": null}\n", NULL,
-	        "x:1: the request \"c\" has failed, and so have 1 of 1; ask for them again, and put the answers into their place");
+	        "x:1: 1 of 1 requests failed, the first \"c\"; ask for them again, and put the answers into their place");
+}
+END_TEST
+
+/* Places that a service gives its answers are those of a list, each once. */
+START_TEST(places_in_a_list)
+{
+	refused("{\"data\": [{\"index\": 1, \"embedding\": [1]},\n{\"index\": 2, \"embedding\": [1]}]}", NULL,
+	        "x:2: index 2 in a list of 2 records; expected each from 0 to 1 once");
+	refused("{\"data\": [{\"index\": 0, \"embedding\": [1]},\n{\"index\": 0.5, \"embedding\": [1]}]}", NULL,
+	        "x:2: index 0.5 in a list of 2 records; expected each from 0 to 1 once");
+	refused("{\"data\": [{\"index\": -1, \"embedding\": [1]}]}", NULL, "x:1: index -1 in a list of 1 records; expected each from 0 to 0 once");
+	refused("[{\"index\": 1, \"embedding\": [1]},\n{\"index\": 0, \"embedding\": [1]},\n{\"index\": 1, \"embedding\": [1]}]", NULL,
+	        "x:3: index 1 a second time in a list of 3 records; expected each from 0 to 2 once");
+	refused("[{\"index\": 0, \"embedding\": [1]},\n{\"embedding\": [1]}]", NULL,
+	        "x:2: a record without an index in a list where others have one; expected each from 0 to 1 once");
 }
 END_TEST
 
@@ -160,6 +175,7 @@ Suite *vectors_json_errors_suite(void)
 
 	tcase_add_test(tests, what_is_wrong_with_records);
 	tcase_add_test(tests, what_is_wrong_with_other_shapes);
+	tcase_add_test(tests, places_in_a_list);
 	tcase_add_test(tests, an_id_as_long_as_a_book);
 	tcase_add_test(tests, what_is_within_itself);
 	tcase_add_test(tests, what_is_no_json);
