@@ -5,6 +5,7 @@
 #include "ci/benches/harness/use_lite.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
+#include "evalcore/base/random.h"
 #include "evalcore/base/system.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/text/features.h"
@@ -24,6 +25,7 @@ enum { WORDS = 10, MADE_DOCUMENTS = 5000, SMALL_TEXTS = 500 };
 struct kind {
 	const char *name, *label, *options, *folder;
 	bool own;
+	size_t made;        /* dimensions of made-up rows in place of the model's; 0: its own */
 	bool documents;     /* texts are whole documents */
 	size_t texts, few;  /* at most, and at most at a small scale; 0: all */
 	double target;      /* texts a second on all threads; 0: none */
@@ -36,6 +38,8 @@ static const struct kind kinds[] = {
 	 .folder = "data/models/model2vec-fixtures/float32", .target = 50000},
 	{.name = "static", .label = "static, Unigram, 64 dimensions", .options = "{\"folder\": \"%s\"}",
 	 .folder = "data/models/model2vec-fixtures/vocab-quantized", .target = 50000},
+	{.name = "static", .label = "static, WordPiece, 256 made-up dimensions", .options = "{\"folder\": \"%s\"}",
+	 .folder = "data/models/model2vec-fixtures/float32", .made = 256, .target = 50000},
 	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .texts = 500, .few = 40},
 	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .documents = true, .texts = 100,
 	 .few = 4},
@@ -245,6 +249,41 @@ static enum rq_status read_encoder(struct work *work, const char *folder, struct
 	return rq_encoder_read(&work->encoder, file.data, file.size, path, err);
 }
 
+/* Upstream's models are far narrower than those that people use: a model of `d` random numbers for each token of the tokenizer in `from`. */
+static enum rq_status write_model(const char *folder, const char *from, size_t d, struct rq_arena *arena, struct rq_error *err)
+{
+	static const char config[] = "{\"normalize\": true}";
+	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
+	const char *source = rq_path_join(arena, from, "tokenizer.json"), *tokenizer = rq_path_join(arena, folder, "tokenizer.json");
+	const char *tensors = rq_path_join(arena, folder, "model.safetensors"), *configuration = rq_path_join(arena, folder, "config.json");
+	struct rq_encoder *encoder;
+	struct rq_random random;
+
+	if (source == NULL || tokenizer == NULL || tensors == NULL || configuration == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_file_read(&file, source, err));
+	RQ_TRY(rq_encoder_read(&encoder, file.data, file.size, source, err));
+	size_t n = rq_encoder_vocabulary(encoder).tokens;
+	rq_encoder_free(encoder);
+	RQ_TRY(rq_file_write(tokenizer, file.data, file.size, err));
+	RQ_TRY(rq_file_write(configuration, config, strlen(config), err));
+	const char *header = rq_arena_printf(arena, "{\"embeddings\": {\"dtype\": \"F32\", \"shape\": [%zu, %zu], \"data_offsets\": [0, %zu]}}", n, d,
+	                                     n * d * sizeof(float));
+	const uint64_t length = header == NULL ? 0 : strlen(header);
+	if (header == NULL)
+		return rq_fail_memory(err);
+	rq_buf_clear(&file);
+	rq_buf_add(&file, &length, sizeof length);
+	rq_buf_puts(&file, header);
+	rq_random_seed(&random, 1);
+	for (size_t i = 0; i < n * d; i++) {
+		float number = (float)rq_random_normal(&random);
+		rq_buf_add(&file, &number, sizeof number);
+	}
+	RQ_TRY(rq_buf_check(&file, err));
+	return rq_file_write(tensors, file.data, file.size, err);
+}
+
 static enum rq_status open_embedder(struct work *work, const struct kind *kind, const void *options, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
@@ -270,6 +309,10 @@ static enum rq_status run_kind(struct work *work, const struct kind *kind, struc
 
 	if (folder != NULL && folder[0] != '\0' && access(folder, F_OK) != 0)
 		return RQ_OK;
+	if (folder != NULL && kind->made > 0) {
+		RQ_TRY(write_model(work->context->folder, folder, kind->made, &arena, err));
+		folder = work->context->folder;
+	}
 	work->embedder = rq_embedder_find(kind->name);
 	size_t most = work->context->small ? kind->few : kind->texts, there = kind->documents ? work->corpus.count : work->count;
 	work->texts = kind->documents ? work->documents : work->cut;

@@ -125,6 +125,23 @@ START_TEST(the_table_has_heads_and_rows)
 }
 END_TEST
 
+/* Rows of 2 numbers alone would say that a static model's time goes to its tokens. */
+START_TEST(static_models_are_also_as_wide_as_models_are)
+{
+	char *model = cli_shared("models/model2vec-fixtures/float32");
+
+	if (model == NULL)
+		return;
+	free(model);
+	struct cli result = bench("embed", "--scale=small", "--repetitions=3", NULL);
+
+	ck_assert_msg(result.exit_code == 0, "%s", result.err);
+	ck_assert_ptr_nonnull(strstr(result.out, "\nstatic, WordPiece, 2 dimensions, "));
+	ck_assert_ptr_nonnull(strstr(result.out, "\nstatic, WordPiece, 256 made-up dimensions, "));
+	cli_free(&result);
+}
+END_TEST
+
 Suite *bench_suite(void)
 {
 	Suite *suite = suite_create("bench");
@@ -134,6 +151,7 @@ Suite *bench_suite(void)
 	tcase_add_test(tests, mistakes_are_named);
 	tcase_add_test(tests, json_has_a_row_for_each_case);
 	tcase_add_test(tests, the_table_has_heads_and_rows);
+	tcase_add_test(tests, static_models_are_also_as_wide_as_models_are);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
