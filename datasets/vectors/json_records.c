@@ -36,6 +36,8 @@ struct reader {
 	size_t places_capacity;
 	enum shape shape;
 	size_t within; /* how many lists of records */
+	struct rq_buf vector_name; /* of the first record's, which all have */
+	size_t vector_line;
 	struct rq_buf keys;
 	struct list *lists; /* of this record */
 	size_t list_count, list_capacity;
@@ -91,6 +93,7 @@ static void reader_release(struct reader *reader)
 	free(reader->values);
 	free(reader->places);
 	free(reader->lists);
+	rq_buf_release(&reader->vector_name);
 	rq_buf_release(&reader->keys);
 	rq_buf_release(&reader->action_id);
 }
@@ -454,6 +457,23 @@ static enum rq_status choose(const struct list **chosen, const struct reader *re
 	return RQ_OK;
 }
 
+/* A record whose vector is null must not get another list in its place. */
+static enum rq_status check_name(struct reader *reader, const struct list *list, const struct record *record, struct rq_error *err)
+{
+	const char *name = reader->keys.data + list->key;
+
+	if (reader->vector_line == 0) {
+		reader->vector_line = record->line;
+		rq_buf_puts(&reader->vector_name, name);
+		return rq_buf_check(&reader->vector_name, err);
+	}
+	if (list->usual || strcmp(reader->vector_name.data == NULL ? "" : reader->vector_name.data, name) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s:%zu: the list of numbers is \"%s\"; expected a vector under the name that it has on line %zu, \"%s\"",
+	               reader->path, record->line, name_of(reader, list).text, reader->vector_line,
+	               rq_excerpt((struct rq_span){reader->vector_name.data, reader->vector_name.size}).text);
+}
+
 static enum rq_status add_record(struct reader *reader, const struct record *record, struct rq_error *err)
 {
 	const struct list *list;
@@ -465,6 +485,7 @@ static enum rq_status add_record(struct reader *reader, const struct record *rec
 		return RQ_OK;
 	}
 	RQ_TRY(choose(&list, reader, record, err));
+	RQ_TRY(check_name(reader, list, record, err));
 	if (reader->action_line > 0 && reader->action_id.size > 0) {
 		id = (struct rq_span){reader->action_id.data, reader->action_id.size};
 		named = true;

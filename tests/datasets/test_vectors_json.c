@@ -47,9 +47,12 @@ START_TEST(records_that_read_alike)
 	      "values\":{\"values\":[3]}}\n",
 	      NULL, "a", "b"); /* Pinecone */
 	alike("{\"vectors\": [{\"id\":\"a\",\"values\":[1,-2.5,300]}, {\"id\":\"b\",\"values\":[0,0.5,7]}], \"namespace\": \"n\"}", NULL, "a", "b");
-	alike("{\"class\":\"A\",\"properties\":{\"n\":[1,2,3]},\"vector\":[1,-2.5,300],\"id\":\"a\"}\n{\"class\":\"A\",\"vectors\":{\"default\":[0,0.5,7]"
-	      "},\"id\":\"b\"}\n",
+	alike("{\"class\":\"A\",\"properties\":{\"n\":[1,2,3]},\"vector\":[1,-2.5,300],\"id\":\"a\"}\n{\"class\":\"A\",\"vector\":[0,0.5,7],\"id\":"
+	      "\"b\"}\n",
 	      NULL, "a", "b"); /* Weaviate */
+	alike("{\"class\":\"A\",\"vectors\":{\"default\":[1,-2.5,300]},\"id\":\"a\"}\n{\"class\":\"A\",\"vectors\":{\"default\":[0,0.5,7]},\"id\":"
+	      "\"b\"}\n",
+	      NULL, "a", "b");
 	alike("{\"id\":1,\"vector\":{\"text\":[1,-2.5,300]},\"payload\":{}}\n{\"id\":-2,\"vector\":{\"text\":[0,0.5,7]}}\n", NULL, "1",
 	      "-2"); /* Qdrant */
 	alike("{\"_index\":\"i\",\"_id\":\"a\",\"_source\":{\"id\":9,\"my_vector\":[1,-2.5,300],\"text\":\"x\"}}\n{\"_id\":\"b\",\"_source\":{\"my_"

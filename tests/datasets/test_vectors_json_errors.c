@@ -59,6 +59,8 @@ END_TEST
 
 START_TEST(what_is_wrong_with_other_shapes)
 {
+	refused("{\"id\": 1, \"embedding\": [1]}\n{\"id\": 2, \"embedding\": null, \"tags\": [7]}\n", NULL,
+	        "x:2: the list of numbers is \"tags\"; expected a vector under the name that it has on line 1, \"embedding\"");
 	refused("{\"a\": [1, null], \"b\": [2, 3]}", NULL,
 	        "x:1: a record with a list of numbers, \"b\", beside one of numbers and more; name the vector, as in \"x:b\"");
 	refused("{\"data\": [{\"embedding\": [1]}], \"embedding\": [2]}", NULL,

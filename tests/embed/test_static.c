@@ -313,6 +313,10 @@ START_TEST(test_layouts_in_messages)
 	ck_assert_int_eq(open_folder(made, ""), RQ_E_DATA);
 	snprintf(said, sizeof said, "%s/%s: normalize: a number; expected true or false", made, configs[_i]);
 	ck_assert_str_eq(err.text, said);
+	write_file(configs[_i], "null", 4);
+	ck_assert_int_eq(open_folder(made, ""), RQ_E_DATA);
+	snprintf(said, sizeof said, "%s/%s: null; expected an object", made, configs[_i]);
+	ck_assert_str_eq(err.text, said);
 }
 END_TEST
 

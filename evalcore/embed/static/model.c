@@ -211,6 +211,8 @@ static enum rq_status read_config(struct rq_static_model *model, const char *tex
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
 
 	RQ_TRY(rq_json_parse(&root, text, size, source, err));
+	if (rq_json_type(root) != RQ_JSON_OBJECT)
+		return rq_fail(err, RQ_E_DATA, "%s: %s; expected an object", source, rq_json_type_name(rq_json_type(root)));
 	const rq_json *normalise = rq_json_get(root, "normalize");
 	if (normalise != NULL && rq_json_type(normalise) != RQ_JSON_BOOL && rq_json_type(normalise) != RQ_JSON_NULL)
 		return rq_fail(err, RQ_E_DATA, "%s: normalize: %s; expected true or false", source, rq_json_type_name(rq_json_type(normalise)));
