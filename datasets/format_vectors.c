@@ -3,7 +3,6 @@
 
 #include "datasets/parsers.h"
 #include "datasets/vector_file.h"
-#include "datasets/writers.h"
 #include "evalcore/base/file.h"
 
 #include <string.h>
@@ -38,19 +37,27 @@ static enum rq_status read_csv(struct rq_data *data, const char *path, struct rq
 	return rq_csv_parse(&data->vectors, &data->ids, &text, NULL, err);
 }
 
+/* The arrays are lent. */
+static enum rq_status write(struct rq_buf *out, const struct rq_data *data, const char *name, struct rq_error *err)
+{
+	const struct rq_vector_file file = {.format = rq_vector_format_find(name), .vectors = data->vectors, .ids = data->ids};
+
+	return rq_vector_file_print(out, &file, RQ_TENSOR_F32, err);
+}
+
 static enum rq_status write_npy(struct rq_buf *out, const struct rq_data *data, struct rq_error *err)
 {
-	return rq_npy_print(out, &data->vectors, err);
+	return write(out, data, "npy", err);
 }
 
 static enum rq_status write_fvecs(struct rq_buf *out, const struct rq_data *data, struct rq_error *err)
 {
-	return rq_fvecs_print(out, &data->vectors, err);
+	return write(out, data, "fvecs", err);
 }
 
 static enum rq_status write_csv(struct rq_buf *out, const struct rq_data *data, struct rq_error *err)
 {
-	return rq_csv_print(out, &data->vectors, &data->ids, err);
+	return write(out, data, "csv", err);
 }
 
 static bool like_npy(const struct rq_glimpse *glimpse)

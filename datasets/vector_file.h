@@ -58,6 +58,9 @@ RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, cons
                                                size_t size, const char *array, struct rq_error *err);
 /* Where FILE:NAME has its colon: the length of FILE, or of all of it where no array is named. */
 RQ_MUST_USE enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err);
+/* What the format writes of a file, into an empty buffer. */
+RQ_MUST_USE enum rq_status rq_vector_file_print(struct rq_buf *out, const struct rq_vector_file *file, enum rq_tensor_type type,
+                                                struct rq_error *err);
 void rq_vector_file_release(struct rq_vector_file *file);
 /* Whether a name may stand as it is in a command that a message shows: of letters and digits of ASCII, ".", "_", "-" and "/", not like a flag. */
 bool rq_is_plain_name(const char *name);

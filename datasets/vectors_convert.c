@@ -192,21 +192,11 @@ static enum rq_status put_ids(struct rq_output *output, const char *path, const 
 /* ---- files ---- */
 
 /* What is compressed is made in memory first. */
-static enum rq_status write_packed(struct rq_output *output, const struct rq_vector_format *to, const struct rq_vector_file *file,
-                                   enum rq_tensor_type type, struct rq_error *err)
+static enum rq_status write_packed(struct rq_output *output, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) char *data = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&data, &size);
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
-	if (stream == NULL)
-		return rq_fail_memory(err);
-	enum rq_status status = to->write(stream, file, type, err);
-	bool failed = ferror(stream) != 0;
-	if (fclose(stream) != 0 || failed)
-		return status == RQ_OK ? rq_fail_memory(err) : status; /* what is written to is no file */
-	RQ_TRY(status);
-	const struct rq_buf text = {.data = data, .size = size};
+	RQ_TRY(rq_vector_file_print(&text, file, type, err));
 	return rq_text_put(output, &text, err);
 }
 
@@ -220,7 +210,7 @@ static enum rq_status write_files(struct rq_vectors_converted *done, struct rq_v
 		RQ_TRY(put_ids(&done->ids_out, conversion->ids, &file->ids, err));
 	RQ_TRY(rq_output_open(&done->out, conversion->out, err));
 	if (rq_packing_for(&length, conversion->out) != RQ_PACKED_NOT)
-		RQ_TRY(write_packed(&done->out, done->to, file, type, err));
+		RQ_TRY(write_packed(&done->out, file, type, err));
 	else
 		RQ_TRY(done->to->write(done->out.stream, file, type, err));
 	return rq_output_settle(&done->out, err);

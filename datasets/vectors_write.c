@@ -1,4 +1,4 @@
-/* Vectors and their ids as files: .npy version 1, .fvecs, and CSV with the fewest digits that read back as the same float32. */
+/* Vectors and their ids as text: one id a line, CSV with the fewest digits that read back as the same float32; and .npy in memory. */
 #include "datasets/vectors/npy.h"
 #include "datasets/writers.h"
 
@@ -25,19 +25,6 @@ enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vectors *vectors
 	return rq_buf_check(out, err);
 }
 
-enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err)
-{
-	int32_t dimension = (int32_t)vectors->d;
-
-	if (vectors->d > INT32_MAX)
-		return rq_fail(err, RQ_E_DATA, "%zu dimensions are more than .fvecs can say; write .npy instead", vectors->d);
-	for (size_t i = 0; i < vectors->n; i++) {
-		rq_buf_add(out, &dimension, sizeof dimension);
-		rq_buf_add(out, vectors->data + i * vectors->d, vectors->d * sizeof *vectors->data);
-	}
-	return rq_buf_check(out, err);
-}
-
 static void put_row(struct rq_buf *out, const char *id, const float *values, size_t d)
 {
 	if (id != NULL) {
@@ -49,14 +36,6 @@ static void put_row(struct rq_buf *out, const char *id, const float *values, siz
 		rq_buf_puts(out, rq_short_float(values[j]).text);
 	}
 	rq_buf_puts(out, "]\"\n");
-}
-
-enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err)
-{
-	rq_buf_puts(out, "id,embedding\n");
-	for (size_t i = 0; i < vectors->n; i++)
-		put_row(out, ids->names[i], vectors->data + i * vectors->d, vectors->d);
-	return rq_buf_check(out, err);
 }
 
 enum rq_status rq_csv_write(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)

@@ -26,11 +26,7 @@ RQ_MUST_USE enum rq_status rq_topics_print_tsv(struct rq_buf *out, const struct 
 
 RQ_MUST_USE enum rq_status rq_ids_print(struct rq_buf *out, const struct rq_ids *ids, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_npy_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_fvecs_print(struct rq_buf *out, const struct rq_vectors *vectors, struct rq_error *err);
-/* ids->count == vectors->n */
-RQ_MUST_USE enum rq_status rq_csv_print(struct rq_buf *out, const struct rq_vectors *vectors, const struct rq_ids *ids, struct rq_error *err);
-
-/* The same of a file of vectors, row by row; `type` is of no meaning to digits. */
+/* CSV of a file of vectors, row by row; `type` is of no meaning to digits. */
 RQ_MUST_USE enum rq_status rq_csv_write(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err);
 
 /* One field of CSV, in quotes where it needs them. */

@@ -27,6 +27,19 @@ void rq_vector_file_release(struct rq_vector_file *file)
 	*file = (struct rq_vector_file){0};
 }
 
+enum rq_status rq_vector_file_print(struct rq_buf *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+{
+	FILE *stream = open_memstream(&out->data, &out->size);
+
+	if (stream == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = file->format->write(stream, file, type, err);
+	bool failed = ferror(stream) != 0;
+	if (fclose(stream) != 0 || failed)
+		return status == RQ_OK ? rq_fail_memory(err) : status; /* what is written to is no file */
+	return status;
+}
+
 const struct rq_vector_format *rq_vector_format_find(const char *name)
 {
 	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)

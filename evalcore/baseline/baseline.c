@@ -76,18 +76,23 @@ size_t rq_baseline_topic(const struct rq_baseline *baseline, const char *id)
 
 /* ---- of a comparison ---- */
 
-/* The input that is the side's: its own, or where it has none the one that both share. */
-static const char *input_of(const struct rq_comparison *comparison, enum rq_side side, const char *name)
+static const char *own_input(const struct rq_comparison *comparison, enum rq_side side, const char *name)
 {
 	char own[COUNT_NAME];
 
 	snprintf(own, sizeof own, "%s.%s", side_names[side], name);
-	const char *sha256 = rq_comparison_input(comparison, own);
+	return rq_comparison_input(comparison, own);
+}
+
+/* The input that is the side's: its own, or where it has none the one that both share. */
+static const char *input_of(const struct rq_comparison *comparison, enum rq_side side, const char *name)
+{
+	const char *sha256 = own_input(comparison, side, name);
+
 	if (sha256 != NULL || side == RQ_BASELINE)
 		return sha256;
 	/* A candidate that names no vectors searches those of the baseline; one that is a run file has none. */
-	snprintf(own, sizeof own, "%s.%s", side_names[RQ_BASELINE], name);
-	return comparison->sides[side].embedder == NULL ? NULL : rq_comparison_input(comparison, own);
+	return comparison->sides[side].embedder == NULL ? NULL : own_input(comparison, RQ_BASELINE, name);
 }
 
 static void add_digest(struct rq_baseline *baseline, const char *name, const char *sha256)
@@ -99,8 +104,7 @@ static void add_digest(struct rq_baseline *baseline, const char *name, const cha
 static enum rq_status take_digests(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
 	static const char *const shared[] = {"config", "topics", "qrels"}, *const vectors[] = {"vectors", "topic_vectors", "vector_file"};
-	const char *corpus = side == RQ_CANDIDATE ? rq_comparison_input(comparison, "candidate.corpus") : NULL;
-	char own[COUNT_NAME];
+	const char *corpus = side == RQ_CANDIDATE ? own_input(comparison, side, "corpus") : NULL;
 
 	baseline->digests = rq_arena_alloc(&baseline->arena, DIGESTS, sizeof *baseline->digests);
 	if (baseline->digests == NULL)
@@ -110,10 +114,8 @@ static enum rq_status take_digests(struct rq_baseline *baseline, const struct rq
 		add_digest(baseline, shared[i], rq_comparison_input(comparison, shared[i]));
 	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
 		add_digest(baseline, vectors[i], input_of(comparison, side, vectors[i]));
-	snprintf(own, sizeof own, "%s.index", side_names[side]);
-	add_digest(baseline, "index", rq_comparison_input(comparison, own));
-	snprintf(own, sizeof own, "%s.run", side_names[side]);
-	add_digest(baseline, "run", rq_comparison_input(comparison, own));
+	add_digest(baseline, "index", own_input(comparison, side, "index"));
+	add_digest(baseline, "run", own_input(comparison, side, "run"));
 	return RQ_OK;
 }
 
@@ -200,18 +202,14 @@ static enum rq_status refuse_builds(const struct rq_comparison *comparison, enum
 	return RQ_OK;
 }
 
-static bool is_run_file(const struct rq_side_info *side)
-{
-	return strncmp(side->index, "run file ", strlen("run file ")) == 0;
-}
-
 enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
 	RQ_TRY(refuse_failures(comparison, side, err));
 	RQ_TRY(refuse_builds(comparison, side, err));
 	baseline->approved = side_names[side];
 	baseline->side = comparison->sides[side];
-	baseline->cutoff = is_run_file(&baseline->side) ? 0 : comparison->cutoff; /* that of the search beside it tells nothing of a file */
+	/* The depth of the search beside it tells nothing of a run file. */
+	baseline->cutoff = own_input(comparison, side, "run") != NULL ? 0 : comparison->cutoff;
 	RQ_TRY(take_digests(baseline, comparison, side, err));
 	RQ_TRY(take_counts(baseline, comparison, side, err));
 	return take_scores(baseline, comparison, side, err);
