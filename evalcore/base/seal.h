@@ -1,4 +1,5 @@
-/* The seal of a JSON file that is kept: a digest of what it says, in it. Blanks and the ends of lines, which tools for versions change, are no part of that. */
+/* The seal of a JSON file that is kept: a digest of what it says, in it. Blanks and the ends of lines, which tools for versions change, are no part
+ * of that. */
 #ifndef RQ_BASE_SEAL_H
 #define RQ_BASE_SEAL_H
 

@@ -10,18 +10,21 @@
 
 enum { PLACE = 256 };
 
+#define SCRIPTS "Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Hangul, Kana, Han and other" /* rq_script_names */
+
 #define LIMITS \
 	{"empty", RQ_OPTION_NUMBER, offsetof(struct section, limits.empty), "0.05", false, 0, 1, NULL, NULL, \
 	 "the share of texts that may be absent, null or blank"}, \
 	{"min_length", RQ_OPTION_INTEGER, offsetof(struct section, limits.min_length), "2", false, 0, 1e9, NULL, NULL, \
 	 "characters below which a text is too short"}, \
-	{"too_short", RQ_OPTION_NUMBER, offsetof(struct section, limits.too_short), "0.05", false, 0, 1, NULL, NULL, "the share of texts that may be too short"}, \
+	{"too_short", RQ_OPTION_NUMBER, offsetof(struct section, limits.too_short), "0.05", false, 0, 1, NULL, NULL, \
+	 "the share of texts that may be too short"}, \
 	{"max_length", RQ_OPTION_INTEGER, offsetof(struct section, limits.max_length), "100000", false, 1, 1e9, NULL, NULL, \
 	 "characters above which a text is too long"}, \
-	{"too_long", RQ_OPTION_NUMBER, offsetof(struct section, limits.too_long), "0.01", false, 0, 1, NULL, NULL, "the share of texts that may be too long"}, \
+	{"too_long", RQ_OPTION_NUMBER, offsetof(struct section, limits.too_long), "0.01", false, 0, 1, NULL, NULL, \
+	 "the share of texts that may be too long"}, \
 	{"scripts", RQ_OPTION_STRINGS, offsetof(struct section, limits.scripts), "[]", false, 0, 0, NULL, NULL, \
-	 "scripts that texts are written in (\"Latin\", \"Greek\", \"Cyrillic\", \"Hebrew\", \"Arabic\", \"Devanagari\", \"Thai\", \"Hangul\", \"Kana\", \"Han\", \"other\"); none: " \
-	 "any"}, \
+	 "scripts that texts are written in, of " SCRIPTS "; none: any"}, \
 	{"other_scripts", RQ_OPTION_NUMBER, offsetof(struct section, limits.other_scripts), "0.05", false, 0, 1, NULL, NULL, \
 	 "the share of texts that may be written in another script, by most of their letters"}
 
@@ -34,7 +37,8 @@ static const struct rq_option limit_options[] = {LIMITS, RQ_OPTIONS_END};
 
 static const struct rq_option section_options[] = {
 	LIMITS,
-	{"fields", RQ_OPTION_RAW, offsetof(struct section, fields), NULL, false, 0, 0, NULL, NULL, "limits of single fields, by their names: those that differ"},
+	{"fields", RQ_OPTION_RAW, offsetof(struct section, fields), NULL, false, 0, 0, NULL, NULL,
+	 "limits of single fields, by their names: those that differ"},
 	{"topics", RQ_OPTION_RAW, offsetof(struct section, topics), NULL, false, 0, 0, NULL, NULL, "limits of the topics: those that differ"},
 	RQ_OPTIONS_END,
 };
@@ -64,11 +68,12 @@ static enum rq_status check_limits(const struct rq_quality_limits *limits, const
 		while (script < count && strcmp(rq_script_names[script], limits->scripts.items[i]) != 0)
 			script++;
 		if (script == count)
-			return rq_fail(err, RQ_E_CONFIG, "%s.scripts[%zu]: \"%s\" is not allowed; expected Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Hangul, Kana, Han or other",
-			               path, i, limits->scripts.items[i]);
+			return rq_fail(err, RQ_E_CONFIG, "%s.scripts[%zu]: \"%s\" is not allowed; expected some of " SCRIPTS, path, i,
+			               limits->scripts.items[i]);
 	}
 	if (limits->min_length > limits->max_length)
-		return rq_fail(err, RQ_E_CONFIG, "%s: \"min_length\" %lld is above \"max_length\" %lld", path, (long long)limits->min_length, (long long)limits->max_length);
+		return rq_fail(err, RQ_E_CONFIG, "%s: \"min_length\" %lld is above \"max_length\" %lld", path, (long long)limits->min_length,
+		               (long long)limits->max_length);
 	return RQ_OK;
 }
 
@@ -102,7 +107,8 @@ static enum rq_status check_names(const rq_json *own, const struct rq_strings *f
 		while (i < fields->count && strcmp(fields->items[i], rq_json_key(member)) != 0)
 			i++;
 		if (i == fields->count)
-			return rq_fail(err, RQ_E_CONFIG, "quality.fields.%s: is none of \"dataset.fields\"; name it there too, or leave it out", rq_json_key(member));
+			return rq_fail(err, RQ_E_CONFIG, "quality.fields.%s: is none of \"dataset.fields\"; name it there too, or leave it out",
+			               rq_json_key(member));
 	}
 	return RQ_OK;
 }
@@ -124,7 +130,8 @@ enum rq_status rq_quality_config_parse(struct rq_quality_config *quality, const 
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < fields->count; i++) {
 		snprintf(path, sizeof path, "quality.fields.%s", fields->items[i]);
-		RQ_TRY(parse_limits(&quality->fields[i], object, section.fields == NULL ? NULL : rq_json_get(section.fields, fields->items[i]), path, arena, err));
+		const rq_json *own = section.fields == NULL ? NULL : rq_json_get(section.fields, fields->items[i]);
+		RQ_TRY(parse_limits(&quality->fields[i], object, own, path, arena, err));
 	}
 	return parse_limits(&quality->topics, object, section.topics, "quality.topics", arena, err);
 }

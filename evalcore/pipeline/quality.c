@@ -119,5 +119,6 @@ enum rq_status rq_stage_quality(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_buf_check(&faults, err));
 	if (faults.size == 0)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "the texts are not what \"quality\" asks for, so nothing was embedded (mend the files, or change the limits): %s", faults.data);
+	return rq_fail(err, RQ_E_DATA,
+	               "the texts are not what \"quality\" asks for, so nothing was embedded (mend the files, or change the limits): %s", faults.data);
 }

@@ -182,7 +182,8 @@ static struct rq_named_text *read_texts(size_t *count, struct rq_json_reader *re
 	const rq_json *object = rq_json_read_object(reader, root, "", key);
 	struct rq_named_text *texts = object == NULL ? NULL : need(reader, rq_json_size(object), sizeof *texts);
 
-	for (const rq_json *member = texts == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
+	for (const rq_json *member = texts == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK;
+	     member = rq_json_next(member))
 		texts[(*count)++] = (struct rq_named_text){
 			key_of(reader, member), (digests ? read_sha256 : rq_json_read_string)(reader, object, key, rq_json_key(member))};
 	return texts;
@@ -268,7 +269,9 @@ enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder
 		return reader.status;
 	RQ_TRY(seal(manifest, root, err));
 	if (strcmp(manifest->sha256, told) != 0)
-		return rq_fail(err, RQ_E_DATA, "%s: was changed since it was written (what it says has another sha256 than it tells); restore the folder, or remove it", path);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: was changed since it was written (what it says has another sha256 than it tells); restore the folder, or remove it",
+		               path);
 	return RQ_OK;
 }
 

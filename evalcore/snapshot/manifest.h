@@ -48,19 +48,21 @@ struct rq_manifest {
 
 	/* of the whole: set by writing and by reading */
 	char sha256[RQ_SHA256_HEX];
-	char content[RQ_SHA256_HEX]; /* the same of kind, model, digests, files and facts alone: equal where two hold the same, whoever made them and when */
+	/* the same of kind, model, digests, files and facts alone: equal where two hold the same, whoever made them and when */
+	char content[RQ_SHA256_HEX];
 	struct rq_arena arena;
 };
 
 void rq_manifest_release(struct rq_manifest *manifest);
 
-/* The file of that name in the folder, which the caller has written. Names are plain: no '/', no dot in front, at most 100 letters, digits, '.', '_' and
- * '-', each once. E_IO, E_NOMEM; E_INTERNAL where the name is none. */
+/* The file of that name in the folder, which the caller has written. Names are plain: no '/', no dot in front, at most 100 letters, digits, '.', '_'
+ * and '-', each once. E_IO, E_NOMEM; E_INTERNAL where the name is none. */
 RQ_MUST_USE enum rq_status rq_manifest_add_file(struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err);
 /* FOLDER/manifest.json: indented JSON in one order of members, the same bytes for the same manifest. */
 RQ_MUST_USE enum rq_status rq_manifest_write(struct rq_manifest *manifest, const char *folder, struct rq_error *err);
 
-/* FOLDER/manifest.json, strictly; members that are not known are sealed as well and otherwise left alone. E_DATA where its seal is another, or its kind. E_IO. */
+/* FOLDER/manifest.json, strictly; members that are not known are sealed as well and otherwise left alone. E_DATA where its seal is another, or its
+ * kind. E_IO. */
 RQ_MUST_USE enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder, const char *kind, struct rq_error *err);
 /* Is the file as it was written? E_DATA where its size or sha256 is another, or the manifest does not have it; E_IO. */
 RQ_MUST_USE enum rq_status rq_manifest_check_file(const struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err);

@@ -114,13 +114,14 @@ static enum rq_status check_rows(const struct rq_reference *reference, const cha
 {
 	if (vectors->n == ids->count && vectors->d == reference->manifest.model.dimension)
 		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "%s: %zu x %zu numbers, for %lu ids and %zu dimensions by the manifest; remove the folder, and make a reference anew", path,
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: %zu x %zu numbers, for %lu ids and %zu dimensions by the manifest; remove the folder, and make a reference anew", path,
 	               vectors->n, vectors->d, (unsigned long)ids->count, reference->manifest.model.dimension);
 }
 
 /* Of documents or of topics. */
-static enum rq_status read_rows(struct rq_vectors *vectors, struct rq_ids *ids, struct rq_reference *reference, const char *folder, const char *vector_name,
-                                const char *id_name, struct rq_error *err)
+static enum rq_status read_rows(struct rq_vectors *vectors, struct rq_ids *ids, struct rq_reference *reference, const char *folder,
+                                const char *vector_name, const char *id_name, struct rq_error *err)
 {
 	struct rq_arena *arena = &reference->manifest.arena;
 	RQ_CLEANUP(rq_ids_release) struct rq_ids none = {0};
@@ -163,7 +164,7 @@ enum rq_status rq_reference_read(struct rq_reference *reference, const char *fol
 		return rq_fail_memory(err);
 	RQ_TRY(read_folder(reference, path, err));
 	if (strcmp(reference->manifest.sha256, sha256) != 0)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": its manifest has the seal %s, which is no part of this name; give the folder that name, or remove it", path,
+		return rq_fail(err, RQ_E_DATA, "\"%s\": its manifest has the seal %s, and not this name; give the folder that one, or remove it", path,
 		               reference->manifest.sha256);
 	return RQ_OK;
 }
@@ -178,8 +179,8 @@ static enum rq_status check_later(const struct rq_manifest *manifest, const stru
 	if (seconds > current->seconds)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_USAGE,
-	               "\"%s\": the current reference was made at %s, and it is %s, so nobody could tell which one was current when; try again later, or set the "
-	               "clock",
+	               "\"%s\": the current reference was made at %s, and it is %s, so nobody could tell which one was current "
+	               "when; try again later, or set the clock",
 	               folder, current->created, manifest->created);
 }
 

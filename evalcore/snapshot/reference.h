@@ -1,6 +1,6 @@
-/* References of drift: what was true at one time of a config's side, kept to be compared with later. Each is a folder with a manifest, named by its seal:
- * documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), and ranked.run.zst (what each topic found). What has no
- * vectors has the last and topics.ids alone. Nothing is ever written over: a new reference is a new folder, and the newest one is current. */
+/* References of drift: what was true at one time of a config's side, kept to be compared with later. Each is a folder with a manifest, named by its
+ * seal: documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), and ranked.run.zst (what each topic found). What
+ * has no vectors has the last and topics.ids alone. Nothing is ever written over: a new reference is a new folder, and the newest one is current. */
 #ifndef RQ_SNAPSHOT_REFERENCE_H
 #define RQ_SNAPSHOT_REFERENCE_H
 
@@ -28,9 +28,9 @@ struct rq_reference {
 };
 
 /* Adds the parts to the references in `folder`, and fills manifest->files and both of its digests; the rest of it, digests and facts included, is the
- * caller's, and "ranked" no digest of his. Where the current one holds the same, nothing is written, *made is false, and sha256 is that one's. A folder
- * appears whole or not at all, and read back; what killed jobs have left goes. E_USAGE where `created` is not after the current one's, for then nobody could
- * tell which one was current when. E_IO, E_DATA where one that is there is damaged. */
+ * caller's, and "ranked" no digest of his. Where the current one holds the same, nothing is written, *made is false, and sha256 is that one's. A
+ * folder appears whole or not at all, and read back; what killed jobs have left goes. E_USAGE where `created` is not after the current one's, for
+ * then nobody could tell which one was current when. E_IO, E_DATA where one that is there is damaged. */
 RQ_MUST_USE enum rq_status rq_reference_keep(bool *made, struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder,
                                              struct rq_error *err);
 /* The one of that name, each of its files checked. E_DATA, E_IO. */

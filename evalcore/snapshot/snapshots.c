@@ -30,7 +30,7 @@ static enum rq_status read_one(struct rq_snapshot *snapshot, const char *folder,
 		return rq_fail_memory(err);
 	RQ_TRY(rq_manifest_read(&manifest, path, kind, err));
 	if (strcmp(manifest.sha256, name) != 0)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": its manifest has the seal %s, which is no part of this name; give the folder that name, or remove it", path,
+		return rq_fail(err, RQ_E_DATA, "\"%s\": its manifest has the seal %s, and not this name; give the folder that one, or remove it", path,
 		               manifest.sha256);
 	rq_parse_time(&snapshot->seconds, manifest.created, strlen(manifest.created));
 	snapshot->sha256 = rq_arena_strdup(arena, name);

@@ -1,5 +1,5 @@
-/* Kept folders of one kind side by side, each named by the seal of its manifest: which there are, and which one was the newest at some time. Folders of
- * other names are somebody else's. */
+/* Kept folders of one kind side by side, each named by the seal of its manifest: which there are, and which one was the newest at some time. Folders
+ * of other names are somebody else's. */
 #ifndef RQ_SNAPSHOT_SNAPSHOTS_H
 #define RQ_SNAPSHOT_SNAPSHOTS_H
 
@@ -18,7 +18,8 @@ struct rq_snapshots {
 	size_t count;
 };
 
-/* None where the folder is not there. Everything is the arena's. E_DATA where a manifest is damaged, or is not the one that its folder is named by; E_IO. */
+/* None where the folder is not there. Everything is the arena's. E_DATA where a manifest is damaged, or is not the one that its folder is named by;
+ * E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshots_list(struct rq_snapshots *snapshots, const char *folder, const char *kind, struct rq_arena *arena,
                                              struct rq_error *err);
 /* The newest that there was at that time; NULL: none was. */

@@ -30,7 +30,8 @@ static void write_one(const char *created)
 {
 	rq_manifest_release(&manifest);
 	manifest = (struct rq_manifest){.kind = "reference", .created = created, .created_by = "rqgate drift", .versions = versions, .version_count = 2,
-	                                .model = {.embedder = "lsa", .dimension = 2}, .digests = digests, .digest_count = 1, .facts = facts, .fact_count = 3};
+	                                .model = {.embedder = "lsa", .dimension = 2}, .digests = digests, .digest_count = 1,
+	                                .facts = facts, .fact_count = 3};
 	ck_assert_msg(rq_manifest_add_file(&manifest, folder, "documents.ids", &err) == RQ_OK, "%s", err.text);
 	ck_assert_msg(rq_manifest_write(&manifest, folder, &err) == RQ_OK, "%s", err.text);
 }
@@ -154,7 +155,8 @@ static const struct {
 	{"\"schema_version\": 1", "\"schema_version\": 2", "schema_version: 2 is not allowed; expected 1"},
 	{"\"kind\": \"reference\"", "\"kind\": \"index\"", "kind: \"index\" is not allowed; expected \"reference\""},
 	{"T03:00:00Z", "T25:00:00Z", "created: \"2026-11-21T25:00:00Z\" is not allowed; expected a time in UTC, \"2026-11-21T03:36:50Z\""},
-	{"\"documents.ids\"", "\"../documents.ids\"", "files[0].name: \"../documents.ids\" is not allowed; expected names of files in the folder itself, each once"},
+	{"\"documents.ids\"", "\"../documents.ids\"",
+     "files[0].name: \"../documents.ids\" is not allowed; expected names of files in the folder itself, each once"},
 	{"\"documents.ids\"", "\"manifest.json\"", "files[0].name: "},
 	{"\"bytes\": 6", "\"bytes\": -6", "files[0].bytes: -6 is not allowed; "},
 	{"\"similarity\": \"cosine\"", "\"similarity\": [\"cosine\"]", "facts.similarity: "},

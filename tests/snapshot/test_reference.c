@@ -149,7 +149,8 @@ START_TEST(the_same_is_kept_once_and_the_newest_is_current)
 	const struct {
 		const char *when;
 		size_t current; /* 3: none */
-	} times[] = {{"2026-09-30", 3}, {"2026-10-01T02:59:59Z", 3}, {"2026-10-01", 0}, {"2026-10-11", 0}, {"2026-10-12", 1}, {"2026-10-19T03:00:00Z", 2}, {"2030-01-01", 2}};
+	} times[] = {{"2026-09-30", 3}, {"2026-10-01T02:59:59Z", 3}, {"2026-10-01", 0}, {"2026-10-11", 0}, {"2026-10-12", 1},
+	             {"2026-10-19T03:00:00Z", 2}, {"2030-01-01", 2}};
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
 		ck_assert_int_eq(rq_snapshots_time(&seconds, times[i].when, &err), RQ_OK);
 		ck_assert_ptr_eq(rq_snapshots_at(&all, seconds), times[i].current == 3 ? NULL : &all.items[times[i].current]);
@@ -159,7 +160,8 @@ END_TEST
 
 START_TEST(dates)
 {
-	static const char *const bad[] = {"", "2026-10", "2026-02-30", "yesterday", "2026-10-12T03:00", "2026-10-12T03:00:00+01:00", "2026-10-12 and more"};
+	static const char *const bad[] = {"", "2026-10", "2026-02-30", "yesterday", "2026-10-12T03:00",
+	                                  "2026-10-12T03:00:00+01:00", "2026-10-12 and more"};
 	int64_t seconds;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -177,8 +179,8 @@ START_TEST(a_clock_that_went_back_is_refused)
 	document_numbers[0] = .5F;
 	ck_assert_int_eq(keep(&made, "2026-10-12T03:00:00Z"), RQ_E_USAGE);
 	snprintf(expected, sizeof expected,
-	         "\"%s\": the current reference was made at 2026-10-12T03:00:00Z, and it is 2026-10-12T03:00:00Z, so nobody could tell which one was current "
-	         "when; try again later, or set the clock",
+	         "\"%s\": the current reference was made at 2026-10-12T03:00:00Z, and it is 2026-10-12T03:00:00Z, so nobody could tell which one "
+	         "was current when; try again later, or set the clock",
 	         folder);
 	ck_assert_str_eq(err.text, expected);
 	ck_assert_uint_eq(entries(folder), 1);
@@ -210,7 +212,7 @@ START_TEST(damage_is_told)
 	ck_assert_int_eq(read_it(CORPUS), RQ_E_DATA);
 	struct rq_snapshots snapshots;
 	ck_assert_int_eq(rq_snapshots_list(&snapshots, folder, RQ_REFERENCE_KIND, &arena, &err), RQ_E_DATA);
-	ck_assert_ptr_nonnull(strstr(err.text, "which is no part of this name; give the folder that name, or remove it"));
+	ck_assert_ptr_nonnull(strstr(err.text, ", and not this name; give the folder that one, or remove it"));
 	ck_assert_int_eq(keep(&made, "2026-10-20T03:00:00Z"), RQ_E_DATA);
 }
 END_TEST
@@ -231,7 +233,7 @@ static void keep_on(int round, int told)
 {
 	enum { ROWS = 300 };
 	struct rq_random random;
-	char created[32];
+	char created[64];
 	bool made;
 
 	rq_random_seed(&random, (uint64_t)round);
@@ -245,7 +247,8 @@ static void keep_on(int round, int told)
 	for (int second = 0;; second++) {
 		for (size_t i = 0; i < ROWS * 2; i++)
 			numbers[i] = (float)rq_random_unit(&random);
-		snprintf(created, sizeof created, "2026-%02d-%02dT%02d:%02d:%02dZ", 1 + round / 28, 1 + round % 28, second / 3600, second / 60 % 60, second % 60);
+		snprintf(created, sizeof created, "2026-%02d-%02dT%02d:%02d:%02dZ", 1 + round / 28, 1 + round % 28, second / 3600, second / 60 % 60,
+		         second % 60);
 		if (keep(&made, created) != RQ_OK || write(told, "", 1) != 1)
 			_exit(1);
 	}
