@@ -252,17 +252,12 @@ static void read_members(struct rq_manifest *manifest, struct rq_json_reader *re
 	read_facts(manifest, reader, root);
 }
 
-enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder, const char *kind, struct rq_error *err)
+enum rq_status rq_manifest_parse(struct rq_manifest *manifest, const struct rq_buf *text, const char *path, const char *kind, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MAXIMUM};
-	const char *path = rq_path_join(&manifest->arena, folder, RQ_MANIFEST_FILE);
 	struct rq_json_reader reader = {.source = path, .arena = &manifest->arena, .err = err};
 
-	if (path == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_file_read(&text, path, err));
-	RQ_TRY(rq_json_read_root(&root, &reader, &text, RQ_MANIFEST_SCHEMA_VERSION));
+	RQ_TRY(rq_json_read_root(&root, &reader, text, RQ_MANIFEST_SCHEMA_VERSION));
 	read_members(manifest, &reader, root, kind);
 	const char *told = read_sha256(&reader, root, "", RQ_JSON_SEAL);
 	if (reader.status != RQ_OK)
@@ -273,6 +268,17 @@ enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder
 		               "%s: was changed since it was written (what it says has another sha256 than it tells); restore the folder, or remove it",
 		               path);
 	return RQ_OK;
+}
+
+enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder, const char *kind, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MAXIMUM};
+	const char *path = rq_path_join(&manifest->arena, folder, RQ_MANIFEST_FILE);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_file_read(&text, path, err));
+	return rq_manifest_parse(manifest, &text, path, kind, err);
 }
 
 enum rq_status rq_manifest_check_file(const struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err)

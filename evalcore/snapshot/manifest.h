@@ -64,6 +64,9 @@ RQ_MUST_USE enum rq_status rq_manifest_write(struct rq_manifest *manifest, const
 /* FOLDER/manifest.json, strictly; members that are not known are sealed as well and otherwise left alone. E_DATA where its seal is another, or its
  * kind. E_IO. */
 RQ_MUST_USE enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder, const char *kind, struct rq_error *err);
+/* The same of its text, which messages call `path`. */
+RQ_MUST_USE enum rq_status rq_manifest_parse(struct rq_manifest *manifest, const struct rq_buf *text, const char *path, const char *kind,
+                                             struct rq_error *err);
 /* Is the file as it was written? E_DATA where its size or sha256 is another, or the manifest does not have it; E_IO. */
 RQ_MUST_USE enum rq_status rq_manifest_check_file(const struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err);
 
