@@ -68,7 +68,8 @@ struct rq_bytes rq_bytes_from(const char *path, const void *data, size_t size)
 }
 
 enum rq_status rq_bytes_through(struct rq_bytes *bytes, const char *path, size_t size,
-                                enum rq_status (*next)(void *context, void *out, size_t size, struct rq_error *err), void *context, struct rq_error *err)
+                                enum rq_status (*next)(void *context, void *out, size_t size, struct rq_error *err), void *context,
+                                struct rq_error *err)
 {
 	*bytes = (struct rq_bytes){.path = path, .size = size, .fd = -1, .next = next, .context = context, .ahead = malloc(RQ_BYTES_PEEK)};
 	return bytes->ahead == NULL ? rq_fail_memory(err) : RQ_OK;

@@ -1,6 +1,6 @@
-/* Where the binary readers take their bytes: an open file, read front to back in blocks and hashed on the way, or memory. A file is not mapped: one that
- * shrinks meanwhile would end the process. One that is gzip or zstd is uncompressed twice: first to know its size, so that what a header claims can be held
- * against it before memory is taken. */
+/* Where the binary readers take their bytes: an open file, read front to back in blocks and hashed on the way, or memory. A file is not mapped: one
+ * that shrinks meanwhile would end the process. One that is gzip or zstd is uncompressed twice: first to know its size, so that what a header claims
+ * can be held against it before memory is taken. */
 #ifndef RQ_DATASETS_BYTES_H
 #define RQ_DATASETS_BYTES_H
 
@@ -32,7 +32,8 @@ RQ_MUST_USE enum rq_status rq_bytes_open(struct rq_bytes *bytes, const char *pat
 struct rq_bytes rq_bytes_from(const char *path, const void *data, size_t size); /* messages call them `path` */
 /* `size` bytes that `next` gives, the next ones each time it is called. They are not hashed. E_NOMEM. Release it in either case. */
 RQ_MUST_USE enum rq_status rq_bytes_through(struct rq_bytes *bytes, const char *path, size_t size,
-                                            enum rq_status (*next)(void *context, void *out, size_t size, struct rq_error *err), void *context, struct rq_error *err);
+                                            enum rq_status (*next)(void *context, void *out, size_t size, struct rq_error *err), void *context,
+                                            struct rq_error *err);
 void rq_bytes_release(struct rq_bytes *bytes);
 
 /* The next `size` bytes, of which there must be so many left by bytes->size; E_DATA where the file has fewer by now. */

@@ -231,11 +231,22 @@ static enum rq_status walk_judgments(struct checker *checker, const struct rq_ju
 	return RQ_OK;
 }
 
+static bool has_relevant(const struct rq_judged *judged, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (judged[i].judgment->grade > 0)
+			return true;
+	return false;
+}
+
 static enum rq_status check_judgments(struct checker *checker, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) struct rq_judged *judged = NULL;
 
 	RQ_TRY(rq_qrels_by_line(&judged, &checker->qrels, err));
+	if (checker->qrels.judgments > 0 && !has_relevant(judged, checker->qrels.judgments))
+		RQ_TRY(rq_problem_add(checker->problems, RQ_PROBLEM_nothing_relevant, checker->texts->qrels.path, 0, err,
+		                      "no document is relevant to any topic, so nothing can be compared; expected grades of 1 or more where a document answers"));
 	return walk_judgments(checker, judged, checker->qrels.judgments, err);
 }
 

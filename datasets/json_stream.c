@@ -25,7 +25,7 @@ enum rq_status rq_json_stream_open(struct rq_json_stream *stream, struct rq_unpa
 	static const char byte_order_mark[] = "\xEF\xBB\xBF";
 	char next;
 
-	*stream = (struct rq_json_stream){.unpack = unpack, .line = 1, .capacity = WINDOW, .string.maximum = STRING_MAXIMUM};
+	*stream = (struct rq_json_stream){.unpack = unpack, .line = 1, .capacity = WINDOW};
 	stream->window = malloc(WINDOW + SLACK);
 	if (stream->window == NULL)
 		return rq_fail_memory(err);
@@ -129,7 +129,8 @@ enum rq_status rq_json_stream_fail(struct rq_json_stream *stream, const char *ex
 	RQ_TRY(fill(stream, SHOWN, err));
 	size_t length = 1, left = (size_t)(stream->end - stream->at);
 	if (left == 0)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the text ends here; expected %s", stream->unpack->path, stream->line, rq_json_stream_column(stream), expected);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the text ends here; expected %s", stream->unpack->path, stream->line,
+		               rq_json_stream_column(stream), expected);
 	if (strchr("{}[],:", *stream->at) == NULL)
 		while (length < left && length < SHOWN && strchr("{}[],: \t\r\n", stream->at[length]) == NULL)
 			length++;
@@ -139,8 +140,8 @@ enum rq_status rq_json_stream_fail(struct rq_json_stream *stream, const char *ex
 	               rq_excerpt((struct rq_span){stream->at, length}).text, expected);
 }
 
-/* Past the letters of a string that mean themselves: not a quote, a backslash, or a control character, which a NUL at the window's end is too. What is no
- * ASCII is looked at. */
+/* Past the letters of a string that mean themselves: not a quote, a backslash, or a control character, which a NUL at the window's end is too. What
+ * is no ASCII is looked at. */
 static const char *plain_letters(const struct rq_json_stream *stream)
 {
 	const char *at = stream->at;
@@ -165,6 +166,8 @@ static enum rq_status walk_string(struct rq_json_stream *stream, struct rq_buf *
 		stream->at = plain_letters(stream);
 		if (raw != NULL)
 			rq_buf_add(raw, start, (size_t)(stream->at - start));
+		if (raw != NULL && raw->size > STRING_MAXIMUM)
+			return fail_at(stream, "an id or a key of more than 16 MiB; expected a short one", err);
 		if (*stream->at == '"')
 			break;
 		if (stream->end - stream->at < 4 && !stream->ended) {
@@ -176,7 +179,8 @@ static enum rq_status walk_string(struct rq_json_stream *stream, struct rq_buf *
 		if ((unsigned char)*stream->at >= 0x80)
 			return fail_at(stream, "invalid UTF-8; expected JSON, in UTF-8", err);
 		if (*stream->at != '\\')
-			return fail_at(stream, "a control character in a string; expected it as \\u and four digits, or the string's second quote before it", err);
+			return fail_at(stream, "a control character in a string; expected it as \\u and four digits, or the string's second quote before it",
+			               err);
 		if (stream->end - stream->at < 2 || stream->at[1] == '\0' || strchr("\"\\/bfnrtu", stream->at[1]) == NULL)
 			return fail_at(stream, "an escape that JSON does not know; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u", err);
 		if (raw != NULL)
@@ -198,8 +202,6 @@ enum rq_status rq_json_stream_string(struct rq_json_stream *stream, const char *
 	rq_buf_clear(&stream->string);
 	rq_buf_puts(&stream->string, "");
 	RQ_TRY(walk_string(stream, &stream->string, &escaped, err));
-	if (stream->string.failed && stream->string.size > STRING_MAXIMUM / 2)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: a string of more than %zu bytes; expected an id or a key", stream->unpack->path, line, column, STRING_MAXIMUM);
 	RQ_TRY(rq_buf_check(&stream->string, err));
 	const char *wrong = escaped ? rq_json_unescape(stream->string.data, &stream->string.size, &fault) : NULL;
 	if (wrong != NULL)
@@ -244,8 +246,8 @@ static const char *read_exponent(int *exponent, const char *at)
 	return at == start || at - start > 4 ? NULL : at;
 }
 
-/* A number of at most 19 digits that count, nearly every one in a file. Returns where it ends; NULL: it is longer, far from 1, or none. A byte that belongs
- * to no number stands behind the text. */
+/* A number of at most 19 digits that count, nearly every one in a file. Returns where it ends; NULL: it is longer, far from 1, or none. A byte that
+ * belongs to no number stands behind the text. */
 static const char *read_short(double *value, const char *at)
 {
 	enum { DIGITS = 19 };

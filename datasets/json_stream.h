@@ -1,5 +1,5 @@
-/* Strict JSON read front to back, of any size, through a window: no tree, and no text in memory. The caller asks for what it expects next; what stands there
- * instead is told with its line and column. */
+/* Strict JSON read front to back, of any size, through a window: no tree, and no text in memory. The caller asks for what it expects next; what
+ * stands there instead is told with its line and column. */
 #ifndef RQ_DATASETS_JSON_STREAM_H
 #define RQ_DATASETS_JSON_STREAM_H
 
@@ -16,7 +16,7 @@ struct rq_json_stream {
 	/* internal */
 	char *window;
 	size_t capacity;
-	bool ended;               /* nothing follows what is in the window */
+	bool ended;                  /* nothing follows what is in the window */
 	uint64_t before, line_start; /* bytes of the text before the window, and before the line */
 };
 
@@ -36,7 +36,8 @@ RQ_MUST_USE enum rq_status rq_json_stream_more(bool *more, struct rq_json_stream
 /* A string, unescaped, in stream->string until the next one. */
 RQ_MUST_USE enum rq_status rq_json_stream_string(struct rq_json_stream *stream, const char *expected, struct rq_error *err);
 /* A number, correctly rounded; *spelt, which may be NULL, is its text until the next call. */
-RQ_MUST_USE enum rq_status rq_json_stream_number(double *value, struct rq_span *spelt, struct rq_json_stream *stream, const char *expected, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_json_stream_number(double *value, struct rq_span *spelt, struct rq_json_stream *stream, const char *expected,
+                                                 struct rq_error *err);
 /* Any value, checked as all others are. */
 RQ_MUST_USE enum rq_status rq_json_stream_skip(struct rq_json_stream *stream, struct rq_error *err);
 

@@ -1,5 +1,5 @@
-/* gzip, zstd and plain bytes from a descriptor or memory. zlib and zstd are asked for a piece at a time: what is in memory is one block of input and their
- * windows. */
+/* gzip, zstd and plain bytes from a descriptor or memory. zlib and zstd are asked for a piece at a time: what is in memory is one block of input and
+ * their windows. */
 #include "datasets/unpack.h"
 
 #include "evalcore/base/file.h"
@@ -179,7 +179,8 @@ static enum rq_status next_gzip(size_t *got, struct rq_unpack *unpack, void *out
 	if (result == Z_MEM_ERROR)
 		return rq_fail_memory(err);
 	if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
-		return rq_fail(err, RQ_E_DATA, "%s: damaged gzip data: %s; write the file again", unpack->path, stream->msg == NULL ? zError(result) : stream->msg);
+		return rq_fail(err, RQ_E_DATA, "%s: damaged gzip data: %s; write the file again", unpack->path,
+		               stream->msg == NULL ? zError(result) : stream->msg);
 	unpack->whole = result == Z_STREAM_END;
 	unpack->drained = stream->avail_out > 0;
 	return RQ_OK;

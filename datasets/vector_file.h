@@ -1,5 +1,5 @@
-/* Files of vectors: which formats there are, how one is told from another, and what a file holds. A format is one row of vectors/formats.def and one const
- * struct rq_vector_format in a file of that folder. */
+/* Files of vectors: which formats there are, how one is told from another, and what a file holds. A format is one row of vectors/formats.def and one
+ * const struct rq_vector_format in a file of that folder. */
 #ifndef RQ_DATASETS_VECTOR_FILE_H
 #define RQ_DATASETS_VECTOR_FILE_H
 
@@ -30,12 +30,13 @@ struct rq_vector_format {
 	bool holds_texts;             /* which may be what no id is: with white space */
 	/* By the first bytes; NULL: by name alone. */
 	bool (*looks_like)(const struct rq_glimpse *glimpse);
-	/* One of these two. `array` is the NAME of FILE:NAME, or NULL. Sizes that the file states are checked against its own before memory is taken. E_DATA
-	 * where the format is one that is recognised but not read: the sentence says what to do. */
-	enum rq_status (*read)(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err); /* from the first byte */
-	enum rq_status (*load)(struct rq_vector_file *file, const char *path, const char *array, struct rq_error *err); /* opens what it needs, and sets sha256 */
-	/* Writes numbers, which the type holds, and ids where it holds them; NULL: it is not written. What fails the stream tells. E_DATA where there is more
-	 * than the format can say. */
+	/* One of these two: `read` from the first byte on, or `load`, which opens what it needs and sets sha256. `array` is the NAME of FILE:NAME, or NULL.
+	 * Sizes that the file states are checked against its own before memory is taken. E_DATA where the format is one that is recognised but not read: the
+	 * sentence says what to do. */
+	enum rq_status (*read)(struct rq_vector_file *file, struct rq_bytes *bytes, const char *array, struct rq_error *err);
+	enum rq_status (*load)(struct rq_vector_file *file, const char *path, const char *array, struct rq_error *err);
+	/* Writes numbers, which the type holds, and ids where it holds them; NULL: it is not written. What fails the stream tells. E_DATA where there is
+	 * more than the format can say. */
 	enum rq_status (*write)(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err);
 };
 
@@ -46,8 +47,8 @@ const struct rq_vector_format *rq_vector_format_for(const char *path); /* that t
 /* FILE, or FILE:NAME where there is no file of the whole name. The format is that of the content, or else that which the name calls for. */
 RQ_MUST_USE enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err);
 /* The same of bytes in memory, which messages call `path`, in a format that has `read`. */
-RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data, size_t size,
-                                               const char *array, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data,
+                                               size_t size, const char *array, struct rq_error *err);
 /* Where FILE:NAME has its colon: the length of FILE, or of all of it where no array is named. */
 RQ_MUST_USE enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err);
 void rq_vector_file_release(struct rq_vector_file *file);

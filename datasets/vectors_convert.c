@@ -29,8 +29,10 @@ static enum rq_status find_target(const struct rq_vector_format **to, const stru
 	list_formats(&list);
 	RQ_TRY(rq_buf_check(&list, err));
 	if (conversion->to != NULL)
-		return rq_fail(err, RQ_E_USAGE, "--to: \"%s\" is %s; expected one of %s", conversion->to, *to == NULL ? "no format of vectors" : "read, not written", list.data);
-	return rq_fail(err, RQ_E_USAGE, "\"%s\": its name tells no format that vectors are written in; name one with --to: %s", conversion->out, list.data);
+		return rq_fail(err, RQ_E_USAGE, "--to: \"%s\" is %s; expected one of %s", conversion->to,
+		               *to == NULL ? "no format of vectors" : "read, not written", list.data);
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": its name tells no format that vectors are written in; name one with --to: %s", conversion->out,
+	               list.data);
 }
 
 static bool holds(const struct rq_vector_format *format, enum rq_tensor_type type)
@@ -41,15 +43,15 @@ static bool holds(const struct rq_vector_format *format, enum rq_tensor_type typ
 	return false;
 }
 
-static enum rq_status find_type(enum rq_tensor_type *type, const struct rq_vector_format *to, const struct rq_vector_file *file, const struct rq_vectors_conversion *conversion,
-                                struct rq_error *err)
+static enum rq_status find_type(enum rq_tensor_type *type, const struct rq_vector_format *to, const struct rq_vector_file *file,
+                                const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
 
 	*type = to->type_count == 0 ? RQ_TENSOR_F32 : to->types[0];
 	if (conversion->type == NULL) {
 		enum rq_tensor_type own;
-		if (!conversion->normalise && rq_number_find(&own, file->type) && holds(to, own))
+		if (!conversion->normalise && rq_number_find(&own, file->type) && own != RQ_TENSOR_F64 && holds(to, own)) /* f8 was read as f4 */
 			*type = own;
 		return RQ_OK;
 	}
@@ -91,14 +93,16 @@ static double scale_for(const struct rq_vectors *vectors, enum rq_tensor_type ty
 	return whole || largest == 0 ? 1 : 127 / (double)largest;
 }
 
-static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vectors *vectors, enum rq_tensor_type type, const char *path, struct rq_error *err)
+static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vectors *vectors, enum rq_tensor_type type, const char *path,
+                                struct rq_error *err)
 {
 	done->scale = scale_for(vectors, type);
 	for (size_t i = 0; i < vectors->n * vectors->d; i++) {
 		float value = (float)((double)vectors->data[i] * done->scale), kept = rq_number_round(value, type);
 		if (isnan(kept) || ((type == RQ_TENSOR_U8 || type == RQ_TENSOR_I32) && kept != value))
-			return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is %s, which %s does not hold; choose another type", path, i / vectors->d,
-			               i % vectors->d, rq_short_float(value).text, rq_number_name(type));
+			return rq_fail(err, RQ_E_DATA,
+			               "%s: the number in row %zu, column %zu (counted from 0) is %s, which %s does not hold; choose another type", path,
+			               i / vectors->d, i % vectors->d, rq_short_float(value).text, rq_number_name(type));
 		done->changed += kept != value;
 		done->largest = fmax(done->largest, fabs((double)kept - (double)value) / done->scale);
 		vectors->data[i] = kept;
@@ -109,8 +113,8 @@ static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vec
 /* ---- ids ---- */
 
 /* Texts that are no ids go where a format holds them, and are left out elsewhere. */
-static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion,
-                                 struct rq_error *err)
+static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, const struct rq_vector_format *to,
+                                 const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
 	const char *text = to->holds_texts ? NULL : rq_ids_first_text(&file->ids);
 
@@ -125,21 +129,23 @@ static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, con
 	return RQ_OK;
 }
 
-static enum rq_status read_ids(struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion, struct rq_error *err)
+static enum rq_status read_ids(struct rq_vector_file *file, const struct rq_vector_format *to, const struct rq_vectors_conversion *conversion,
+                               struct rq_error *err)
 {
 	bool has = file->ids.count > 0;
 
 	if (has == to->holds_ids || (!has && conversion->ids == NULL))
 		return conversion->ids == NULL ? RQ_OK
-		                               : rq_fail(err, RQ_E_USAGE, "--ids: has no use between %s and %s, which %s; leave it out", file->format->name, to->name,
-		                                         has ? "both hold the ids" : "both leave the ids to their file");
+		                               : rq_fail(err, RQ_E_USAGE, "--ids: has no use between %s and %s, which %s; leave it out", file->format->name,
+		                                         to->name, has ? "both hold the ids" : "both leave the ids to their file");
 	if (conversion->ids == NULL)
 		return rq_fail(err, RQ_E_USAGE, "--ids: missing; %s holds no ids, so name the file to write them to", to->name);
 	if (has)
 		return RQ_OK;
 	RQ_TRY(rq_ids_load(&file->ids, conversion->ids, err));
 	if (file->ids.count != file->vectors.n)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": %u ids for %zu vectors; expected one each", conversion->ids, (unsigned)file->ids.count, file->vectors.n);
+		return rq_fail(err, RQ_E_DATA, "\"%s\": %u ids for %zu vectors; expected one each", conversion->ids, (unsigned)file->ids.count,
+		               file->vectors.n);
 	return RQ_OK;
 }
 
@@ -156,7 +162,8 @@ static enum rq_status put_ids(struct rq_output *output, const char *path, const 
 /* ---- files ---- */
 
 /* What is compressed is made in memory first. */
-static enum rq_status write_packed(struct rq_output *output, const struct rq_vector_format *to, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
+static enum rq_status write_packed(struct rq_output *output, const struct rq_vector_format *to, const struct rq_vector_file *file,
+                                   enum rq_tensor_type type, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) char *data = NULL;
 	size_t size = 0;
@@ -173,25 +180,33 @@ static enum rq_status write_packed(struct rq_output *output, const struct rq_vec
 	return rq_text_put(output, &text, err);
 }
 
-static enum rq_status write_files(const struct rq_vector_format *to, struct rq_vector_file *file, enum rq_tensor_type type, const struct rq_vectors_conversion *conversion,
-                                  struct rq_error *err)
+static enum rq_status write_files(struct rq_vectors_converted *done, struct rq_vector_file *file, enum rq_tensor_type type,
+                                  const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_output_release) struct rq_output out = {0}, ids = {0};
-	bool beside = conversion->ids != NULL && !to->holds_ids;
 	size_t length;
 
-	file->format = to;
-	if (beside)
-		RQ_TRY(put_ids(&ids, conversion->ids, &file->ids, err));
-	RQ_TRY(rq_output_open(&out, conversion->out, err));
+	file->format = done->to;
+	if (conversion->ids != NULL && !done->to->holds_ids)
+		RQ_TRY(put_ids(&done->ids_out, conversion->ids, &file->ids, err));
+	RQ_TRY(rq_output_open(&done->out, conversion->out, err));
 	if (rq_packing_for(&length, conversion->out) != RQ_PACKED_NOT)
-		RQ_TRY(write_packed(&out, to, file, type, err));
+		RQ_TRY(write_packed(&done->out, done->to, file, type, err));
 	else
-		RQ_TRY(to->write(out.stream, file, type, err));
-	RQ_TRY(rq_output_settle(&out, err));
-	if (beside)
-		RQ_TRY(rq_output_commit(&ids, err));
-	return rq_output_commit(&out, err);
+		RQ_TRY(done->to->write(done->out.stream, file, type, err));
+	return rq_output_settle(&done->out, err);
+}
+
+enum rq_status rq_vectors_commit(struct rq_vectors_converted *done, struct rq_error *err)
+{
+	if (done->ids_out.path != NULL)
+		RQ_TRY(rq_output_commit(&done->ids_out, err));
+	return rq_output_commit(&done->out, err);
+}
+
+void rq_vectors_converted_release(struct rq_vectors_converted *done)
+{
+	rq_output_release(&done->out);
+	rq_output_release(&done->ids_out);
 }
 
 enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion, struct rq_error *err)
@@ -213,7 +228,7 @@ enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struc
 	if (conversion->normalise)
 		done->zero = rq_vectors_normalise(&file.vectors);
 	RQ_TRY(round_all(done, &file.vectors, type, conversion->in, err));
-	RQ_TRY(write_files(done->to, &file, type, conversion, err));
+	RQ_TRY(write_files(done, &file, type, conversion, err));
 	snprintf(done->to_type, sizeof done->to_type, "%s", done->to->type_count == 0 ? "text" : rq_number_name(type));
 	done->n = file.vectors.n;
 	done->d = file.vectors.d;

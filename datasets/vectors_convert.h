@@ -3,6 +3,7 @@
 #define RQ_DATASETS_VECTORS_CONVERT_H
 
 #include "datasets/vector_file.h"
+#include "evalcore/base/file.h"
 
 struct rq_vectors_conversion {
 	const char *in, *out;
@@ -24,9 +25,14 @@ struct rq_vectors_converted {
 	double scale;    /* what they were multiplied by to fill the type; 1: nothing */
 	size_t ids;      /* written into the file or beside it */
 	size_t texts;    /* left out: the format holds ids, and these have white space */
+	struct rq_output out, ids_out; /* all of both is on the disk: what is left is to commit them */
 };
 
-/* E_USAGE lists what would be possible; E_DATA where the type does not hold a number. Both files are on the disk before one takes the place of what was there. */
-RQ_MUST_USE enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion, struct rq_error *err);
+/* E_USAGE lists what would be possible; E_DATA where the type does not hold a number. Release it in either case: what was not committed is removed.
+ */
+RQ_MUST_USE enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struct rq_vectors_conversion *conversion,
+                                              struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_vectors_commit(struct rq_vectors_converted *done, struct rq_error *err);
+void rq_vectors_converted_release(struct rq_vectors_converted *done);
 
 #endif

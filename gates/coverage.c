@@ -98,12 +98,12 @@ static const char *explain_failure(const struct coverage *coverage, const struct
 
 /* Where nothing fails: whether the two sides can be compared. */
 static const char *explain_holes(struct rq_gate_result *result, const struct coverage *coverage, const struct covered *covered,
-                                 const struct rq_comparison *comparison, struct rq_arena *arena)
+                                 const struct rq_gate_data *data, const struct rq_comparison *comparison, struct rq_arena *arena)
 {
 	struct rq_shown before = rq_show_value(covered->baseline, RQ_NO_UNIT), after = rq_show_value(covered->candidate, RQ_NO_UNIT);
 	struct rq_shown floor = rq_show_limit(coverage->gate.limit, RQ_NO_UNIT);
 	bool holes = !rq_at_most(covered->baseline - covered->candidate, coverage->holes);
-	bool tellable = 2 * comparison->topics_with_grade_0 >= comparison->topic_count;
+	bool tellable = rq_gate_tells_holes(data, comparison);
 
 	result->outcome = holes && tellable ? RQ_INCONCLUSIVE : RQ_PASS;
 	result->doubtful = holes && !tellable;
@@ -115,7 +115,7 @@ static const char *explain_holes(struct rq_gate_result *result, const struct cov
 	return rq_arena_printf(arena,
 	                       "is %s after %s, floor %s; %zu of %zu topics have a judgment of grade 0: with positives only, holes cannot be told "
 	                       "from losses",
-	                       after.text, before.text, floor.text, comparison->topics_with_grade_0, comparison->topic_count);
+	                       after.text, before.text, floor.text, rq_gate_count_grade_0(data, comparison), data->count);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
@@ -138,7 +138,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	result->next_step =
 		failed && rq_at_least(covered.candidate, gate->limit) ? "find out why the candidate does not answer" : "judge what the candidate found anew";
 	if (!failed)
-		reason = explain_holes(result, coverage, &covered, comparison, arena);
+		reason = explain_holes(result, coverage, &covered, &data, comparison, arena);
 	return rq_gate_reason(result, reason, err);
 }
 

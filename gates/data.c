@@ -138,9 +138,9 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 			continue;
 		found = true;
 		bool measured = !isnan(data->metric->per_topic[RQ_CANDIDATE][i]), measured_first = !isnan(data->metric->per_topic[data->first][i]);
-		if (measured != measured_first)
-			return miss(data, "was not measured on the same topics on both sides", err);
-		if (!measured)
+		if (measured_first && !measured)
+			return miss(data, "was not measured on all topics of the baseline", err);
+		if (!measured_first) /* an approved baseline may be of a smaller sample */
 			continue;
 		for (int side = (int)data->first; side < RQ_SIDES; side++)
 			data->values[side][data->count] = data->metric->per_topic[side][i];
@@ -188,20 +188,9 @@ enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, co
 	return RQ_OK;
 }
 
-enum rq_status rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data, struct rq_error *err)
+void rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data)
 {
-	const struct rq_builds *builds = data->metric->builds;
-	size_t count = builds[builds[RQ_BASELINE].count > builds[RQ_CANDIDATE].count ? RQ_BASELINE : RQ_CANDIDATE].count;
-	RQ_CLEANUP(rq_free_pointer) double *means = calloc(count + 1, sizeof *means);
-
-	if (means == NULL)
-		return rq_fail_memory(err);
-	for (size_t build = 0; build < count; build++)
-		for (int side = 0; side < RQ_SIDES; side++)
-			for (size_t i = 0; build < builds[side].count && i < data->count; i++)
-				means[build] += (side == RQ_CANDIDATE ? 1 : -1) * builds[side].values[build][data->topics[i]] / (double)data->count;
-	(void)rq_paired_add_builds(paired, means, count);
-	return RQ_OK;
+	rq_paired_count_builds(paired, &data->metric->builds[RQ_BASELINE], &data->metric->builds[RQ_CANDIDATE], data->topics, data->count);
 }
 
 const char *rq_gate_units_name(const struct rq_paired *paired)

@@ -33,7 +33,7 @@ struct rq_gate {
 };
 
 enum { RQ_BY_PROFILE, RQ_INCONCLUSIVE_WARNS, RQ_INCONCLUSIVE_FAILS };
-enum rq_profile { RQ_PROFILE_PR, RQ_PROFILE_RELEASE }; /* pr: an inconclusive verdict warns; release: it exits 2 */
+enum rq_profile { RQ_PROFILE_PR, RQ_PROFILE_RELEASE }; /* pr: an inconclusive verdict warns, unless it is an excused failure; release: it exits 2 */
 enum rq_gate_metric { RQ_METRIC_REQUIRED, RQ_METRIC_OPTIONAL, RQ_METRIC_NONE }; /* none: no slice either */
 
 /* `kind(METRIC) <= NUMBER` for people: the word, the way it is bounded, and how the number is read. */

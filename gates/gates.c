@@ -46,7 +46,8 @@ static const struct rq_option common_options[] = {
 	 .type = RQ_OPTION_CHOICE,
 	 .offset = offsetof(struct rq_gate, keys.inconclusive),
 	 .choices = inconclusive_choices,
-	 .help = "what an inconclusive verdict does; absent: it warns in the profile pr and blocks in the profile release"},
+	 .help = "what an inconclusive verdict does; absent: it warns in the profile pr, unless holes in the judgments may be why it is no failure, and "
+	         "blocks in the profile release"},
 	{.name = "waiver",
 	 .type = RQ_OPTION_RAW,
 	 .offset = offsetof(struct rq_gate, keys.waiver),

@@ -41,7 +41,7 @@ static bool blocks(const struct rq_gate_result *result, const struct rq_gate *ga
 		return false;
 	if (result->outcome == RQ_FAIL || result->absent)
 		return true;
-	return gate->inconclusive == RQ_INCONCLUSIVE_FAILS || (gate->inconclusive == RQ_BY_PROFILE && profile == RQ_PROFILE_RELEASE);
+	return gate->inconclusive == RQ_INCONCLUSIVE_FAILS || (gate->inconclusive == RQ_BY_PROFILE && (profile == RQ_PROFILE_RELEASE || result->excused));
 }
 
 /* A copy in the arena; false: it could not be made. */
@@ -105,6 +105,20 @@ static enum rq_outcome add_up(const struct rq_verdict *verdict, bool times_too)
 	return outcome;
 }
 
+/* Then nothing was judged, and there is nothing that could have passed. */
+static bool none_has_data(const struct rq_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->count; i++)
+		if (!verdict->gates[i].absent)
+			return false;
+	return true;
+}
+
+static void doubt(enum rq_outcome *outcome)
+{
+	*outcome = *outcome == RQ_PASS ? RQ_INCONCLUSIVE : *outcome;
+}
+
 static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
                                 const struct circumstances *circumstances, struct rq_error *err)
 {
@@ -120,11 +134,13 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 	verdict->outcome = add_up(verdict, true);
 	verdict->outcome_untimed = add_up(verdict, false);
 	RQ_TRY(rq_gates_judge_self_test(verdict, gates, comparison, circumstances->today, err));
-	if (verdict->stability == RQ_UNSTABLE) {
-		verdict->outcome = verdict->outcome == RQ_PASS ? RQ_INCONCLUSIVE : verdict->outcome;
-		verdict->outcome_untimed = verdict->outcome_untimed == RQ_PASS ? RQ_INCONCLUSIVE : verdict->outcome_untimed;
+	bool unstable = verdict->stability == RQ_UNSTABLE, without_data = none_has_data(verdict);
+	if (unstable || without_data) {
+		doubt(&verdict->outcome);
+		doubt(&verdict->outcome_untimed);
 	}
-	verdict->exit_code = verdict->outcome == RQ_PASS ? 0 : verdict->outcome == RQ_FAIL ? 1 : 2;
+	bool lenient = without_data && !unstable && circumstances->profile == RQ_PROFILE_PR;
+	verdict->exit_code = verdict->outcome == RQ_FAIL ? 1 : verdict->outcome == RQ_INCONCLUSIVE && !lenient ? 2 : 0;
 	verdict->sentence = rq_verdict_sentence(verdict, comparison, &verdict->arena);
 	return verdict->sentence == NULL ? rq_fail_memory(err) : RQ_OK;
 }

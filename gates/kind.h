@@ -73,8 +73,8 @@ RQ_MUST_USE enum rq_status rq_gate_take_topics(struct rq_gate_data *data, const 
 /* Compares two values of each of those topics, in clusters where they are. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_gate_pair(struct rq_paired *paired, const double *baseline, const double *candidate, const struct rq_gate_data *data,
                                         const struct rq_comparison *comparison, struct rq_error *err);
-/* Widens a comparison of the metric's own values by what they vary from build to build, where indexes are built several times. E_NOMEM. */
-RQ_MUST_USE enum rq_status rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data, struct rq_error *err);
+/* Widens a comparison of the metric's own values by what they vary from build to build, where indexes are built several times. */
+void rq_gate_count_builds(struct rq_paired *paired, const struct rq_gate_data *data);
 /* What rq_paired_units counts, in words: "clusters of topics". */
 const char *rq_gate_units_name(const struct rq_paired *paired);
 /* Fills slice_mean, for people to see. */
@@ -90,9 +90,12 @@ struct rq_gate_holes {
 	double judged[RQ_SIDES]; /* Judged@k over the gate's topics */
 	size_t cutoff;           /* k: the metric's, else 10 */
 	bool unlike;             /* it fell by more than .05 */
-	bool tellable;           /* at least half the topics have a judgment of grade 0; with positives only, holes cannot be told from losses */
+	bool tellable;           /* at least half the gate's topics have a judgment of grade 0 */
 	struct rq_paired condensed; /* where unlike and tellable: the differences on lists without unjudged documents */
 };
+/* How many of a gate's topics have a judgment of grade 0. With fewer than half, holes cannot be told from losses. */
+size_t rq_gate_count_grade_0(const struct rq_gate_data *data, const struct rq_comparison *comparison);
+bool rq_gate_tells_holes(const struct rq_gate_data *data, const struct rq_comparison *comparison);
 /* Of a metric without condensed values nothing is unlike. */
 RQ_MUST_USE enum rq_status rq_gate_find_holes(struct rq_gate_holes *holes, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                               struct rq_arena *arena, struct rq_error *err);

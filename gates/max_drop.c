@@ -108,7 +108,7 @@ static enum rq_status relate(struct judged *judged, const char **missing, const 
 		kept[i] = (1 - gate->limit) * data->values[RQ_BASELINE][i];
 	judged->margin = gate->limit * mean;
 	RQ_TRY(rq_gate_pair(&decisive, kept, data->values[RQ_CANDIDATE], data, comparison, err));
-	RQ_TRY(rq_gate_count_builds(&decisive, data, err));
+	rq_gate_count_builds(&decisive, data);
 	judged->lower = decisive.lower - judged->margin;
 	snprintf(judged->shown, sizeof judged->shown, "%s (%s)", rq_show_share(gate->limit).text, rq_show_value(judged->margin, RQ_NO_UNIT).text);
 	return RQ_OK;
@@ -132,7 +132,7 @@ static enum rq_status find_judged(struct judged *judged, const char **missing, c
 	*paired = data.metric->paired;
 	if (gate->slice != NULL) {
 		RQ_TRY(rq_gate_pair(paired, data.values[RQ_BASELINE], data.values[RQ_CANDIDATE], &data, comparison, err));
-		RQ_TRY(rq_gate_count_builds(paired, &data, err));
+		rq_gate_count_builds(paired, &data);
 		paired->identical = paired->wins + paired->losses == 0 && same_in_slice(data.metric, gate->slice, comparison);
 	}
 	if (paired->n == 0)
@@ -273,6 +273,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	enum rq_outcome outcome = decide(&judged, p_adjusted);
 	result->outcome = weigh_holes(outcome, &holes, &judged);
 	result->doubtful = result->outcome == RQ_PASS && holes.unlike;
+	result->excused = outcome == RQ_FAIL && result->outcome != RQ_FAIL;
 	if (result->outcome != outcome)
 		result->next_step = "\"rqgate judge merge\" adds the grades";
 	const char *reason;

@@ -49,7 +49,13 @@ static void add_blocked(struct rq_buf *out, const struct rq_verdict *verdict, co
 		first = first == NULL ? result : first;
 		blocking++;
 	}
-	if (first == NULL) { /* no gate brought the verdict here */
+	if (first == NULL && verdict->stability != RQ_UNSTABLE) { /* no gate brought the verdict here */
+		rq_buf_puts(out, "INCONCLUSIVE: no gate had its data: ");
+		rq_show_clause(out, &verdict->gates[0]);
+		add_next_step(out, &verdict->gates[0], comparison);
+		return;
+	}
+	if (first == NULL) {
 		rq_buf_printf(out, "INCONCLUSIVE: the self-test is unstable: %s; build the baseline's index finer, or widen the margin", verdict->self_test);
 		return;
 	}

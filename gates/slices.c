@@ -42,7 +42,30 @@ struct found {
 	struct rq_slice_difference *slices; /* those of enough topics */
 	size_t count;
 	const struct rq_slice_difference *largest; /* of all; NULL: there is none */
+	const char *skipped;                       /* "; not judged: de (29 topics)", or "" */
 };
+
+enum { SKIPPED_LISTED = 20 };
+
+/* Those of too few topics are no part of what passes, so they are named. */
+static enum rq_status name_skipped(struct found *found, size_t count, size_t minimum, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	size_t skipped = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rq_slice_difference *slice = &found->slices[i];
+		if (slice->paired.n >= minimum || skipped++ >= SKIPPED_LISTED)
+			continue;
+		rq_buf_printf(&text, "%s%s (%zu topic%s)", text.size == 0 ? "; not judged: " : ", ", slice->slice, slice->paired.n,
+		              slice->paired.n == 1 ? "" : "s");
+	}
+	if (skipped > SKIPPED_LISTED)
+		rq_buf_printf(&text, " and %zu more", skipped - SKIPPED_LISTED);
+	RQ_TRY(rq_buf_check(&text, err));
+	found->skipped = text.data == NULL ? "" : rq_arena_strndup(arena, text.data, text.size);
+	return found->skipped == NULL ? rq_fail_memory(err) : RQ_OK;
+}
 
 static enum rq_status find_slices(struct found *found, const struct slices *gate, const struct rq_metric_result *metric,
                                   const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
@@ -56,6 +79,7 @@ static enum rq_status find_slices(struct found *found, const struct slices *gate
 			found->largest = &found->slices[i];
 	if (found->largest == NULL || found->largest->paired.n < (size_t)gate->minimum)
 		return RQ_OK;
+	RQ_TRY(name_skipped(found, count, (size_t)gate->minimum, arena, err));
 	for (size_t i = 0; i < count; i++)
 		if (found->slices[i].paired.n >= (size_t)gate->minimum)
 			found->slices[found->count++] = found->slices[i];
@@ -90,19 +114,19 @@ static const char *explain(const struct rq_gate_result *result, const struct fou
 	if (margin == NULL)
 		return NULL;
 	if (result->outcome == RQ_PASS && result->value >= 0)
-		return rq_arena_printf(arena, "fell in none of %zu slices, margin %s", found->count, margin);
+		return rq_arena_printf(arena, "fell in none of %zu slices, margin %s%s", found->count, margin, found->skipped);
 	if (result->outcome == RQ_PASS)
-		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s",
-		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin);
+		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s%s",
+		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin, found->skipped);
 	if (result->outcome == RQ_FAIL)
-		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, %s after Benjamini-Hochberg over %zu slices",
+		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, %s after Benjamini-Hochberg over %zu slices%s",
 		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin,
-		                       rq_show_p(result->p).text, found->count);
+		                       rq_show_p(result->p).text, found->count, found->skipped);
 	return rq_arena_printf(
 		arena,
-		"a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: %s after Benjamini-Hochberg over %zu slices, where 0.10 would tell",
+		"a drop of %s in slice \"%s\" (%zu topics, margin %s) may be chance: %s after Benjamini-Hochberg over %zu slices, where 0.10 would tell%s",
 		rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin, rq_show_p(result->p).text,
-		found->count);
+		found->count, found->skipped);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,

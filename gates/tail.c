@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double tail_quantile = 0.05;
 
@@ -99,6 +100,12 @@ static size_t mark(double *values, size_t n)
 	return zeros;
 }
 
+static void take_build(double *values, const struct rq_gate_data *data, enum rq_side side, size_t build)
+{
+	for (size_t i = 0; i < data->count; i++)
+		values[i] = data->metric->builds[side].values[build][data->topics[i]];
+}
+
 static enum rq_status find_topics(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                   struct rq_arena *arena, struct rq_error *err)
 {
@@ -106,14 +113,52 @@ static enum rq_status find_topics(struct rq_gate_data *data, const struct rq_gat
 	return rq_gate_take_topics(data, comparison, arena, err);
 }
 
+/* A side of several builds: each one's marks, and their means as the values, whose zeros are those of a build on average. A mean of scores is 0 only
+ * where every build missed. */
+static enum rq_status mark_builds(struct rq_builds *marks, size_t *zeros, struct rq_gate_data *data, enum rq_side side, struct rq_arena *arena,
+                                  struct rq_error *err)
+{
+	size_t builds = data->metric->builds[side].count, all = 0;
+	double **values = rq_arena_alloc(arena, builds, sizeof *values), *means = data->values[side];
+
+	if (builds == 0) {
+		*zeros = mark(means, data->count);
+		return RQ_OK;
+	}
+	if (values == NULL)
+		return rq_fail_memory(err);
+	memset(means, 0, data->count * sizeof *means);
+	for (size_t build = 0; build < builds; build++) {
+		values[build] = rq_arena_alloc(arena, data->count, sizeof **values);
+		if (values[build] == NULL)
+			return rq_fail_memory(err);
+		take_build(values[build], data, side, build);
+		all += mark(values[build], data->count);
+		for (size_t i = 0; i < data->count; i++)
+			means[i] += values[build][i] / (double)builds;
+	}
+	*marks = (struct rq_builds){.count = builds, .values = (const double *const *)values};
+	*zeros = (all + builds / 2) / builds;
+	return RQ_OK;
+}
+
 /* Topics that came to score 0 against topics that no longer do: McNemar's table, judged by the rule of a drop, which is calibrated on such
  * differences. */
-static enum rq_status compare_zeros(struct rq_paired *paired, size_t zeros[RQ_SIDES], const struct rq_gate_data *data,
-                                    const struct rq_comparison *comparison, struct rq_error *err)
+static enum rq_status compare_zeros(struct rq_paired *paired, size_t zeros[RQ_SIDES], struct rq_gate_data *data,
+                                    const struct rq_comparison *comparison, struct rq_arena *arena, struct rq_error *err)
 {
-	for (int side = 0; side < RQ_SIDES; side++)
-		zeros[side] = mark(data->values[side], data->count);
-	return rq_gate_pair(paired, data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], data, comparison, err);
+	struct rq_builds marks[RQ_SIDES] = {{0}};
+	size_t *numbers = rq_arena_alloc(arena, data->count, sizeof *numbers);
+
+	if (numbers == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < data->count; i++)
+		numbers[i] = i;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(mark_builds(&marks[side], &zeros[side], data, side, arena, err));
+	RQ_TRY(rq_gate_pair(paired, data->values[RQ_BASELINE], data->values[RQ_CANDIDATE], data, comparison, err));
+	rq_paired_count_builds(paired, &marks[RQ_BASELINE], &marks[RQ_CANDIDATE], numbers, data->count);
+	return RQ_OK;
 }
 
 static double p_value(const struct rq_gate *gate, const struct rq_comparison *comparison)
@@ -126,17 +171,33 @@ static double p_value(const struct rq_gate *gate, const struct rq_comparison *co
 	/* Whatever fails here fails again, and is reported, when the gate is judged. */
 	if (gate->form != &growth_form || find_topics(&data, gate, comparison, &scratch, NULL) != RQ_OK || data.missing != NULL)
 		return NAN;
-	return compare_zeros(&paired, zeros, &data, comparison, NULL) == RQ_OK ? paired.p_worse : NAN;
+	return compare_zeros(&paired, zeros, &data, comparison, &scratch, NULL) == RQ_OK ? paired.p_worse : NAN;
 }
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
 #define LIMIT(gate) rq_show_limit((gate)->limit, RQ_NO_UNIT).text
 
+/* " in the worst of 5 builds": what is served is one of them, and not their mean. */
+static const char *which_build(const struct rq_gate_data *data, struct rq_arena *arena)
+{
+	size_t builds = data->metric->builds[RQ_CANDIDATE].count;
+
+	return builds == 0 ? "" : rq_arena_printf(arena, " in the worst of %zu builds", builds);
+}
+
 static enum rq_status judge_zeros(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data, struct rq_arena *arena,
                                   struct rq_error *err)
 {
 	size_t n = data->count, zeros = mark(data->values[RQ_CANDIDATE], n);
+	const char *which = which_build(data, arena);
 
+	if (which == NULL)
+		return rq_fail_memory(err);
+	for (size_t build = 0; build < data->metric->builds[RQ_CANDIDATE].count; build++) {
+		take_build(data->values[RQ_CANDIDATE], data, RQ_CANDIDATE, build);
+		size_t own = mark(data->values[RQ_CANDIDATE], n);
+		zeros = own > zeros ? own : zeros;
+	}
 	result->value = (double)zeros / (double)n;
 	rq_share_bounds(&result->lower, &result->upper, zeros, n);
 	result->outcome = rq_at_most(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
@@ -144,11 +205,11 @@ static enum rq_status judge_zeros(struct rq_gate_result *result, const struct rq
 		return rq_gate_reason(
 			result,
 			rq_arena_printf(arena,
-		                    "is 0 for %zu of %zu topics (%s of them) and passes, but the upper 95 %% bound %s of that share is over the limit %s",
-		                    zeros, n, AGAINST(gate, result->value), AGAINST(gate, result->upper), LIMIT(gate)),
+		                    "is 0 for %zu of %zu topics%s (%s of them) and passes, but the upper 95 %% bound %s of that share is over the limit %s",
+		                    zeros, n, which, AGAINST(gate, result->value), AGAINST(gate, result->upper), LIMIT(gate)),
 			err);
 	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "is 0 for %zu of %zu topics (%s of them, %s %s)", zeros, n, AGAINST(gate, result->value),
+	                      rq_arena_printf(arena, "is 0 for %zu of %zu topics%s (%s of them, %s %s)", zeros, n, which, AGAINST(gate, result->value),
 	                                      result->outcome == RQ_PASS ? "limit" : "over the limit", LIMIT(gate)),
 	                      err);
 }
@@ -166,13 +227,13 @@ static const char *explain_inconclusive(const struct rq_gate *gate, const struct
 	                       paired->n, LIMIT(gate), zeros[RQ_CANDIDATE], zeros[RQ_BASELINE]);
 }
 
-static enum rq_status judge_growth(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data,
+static enum rq_status judge_growth(struct rq_gate_result *result, const struct rq_gate *gate, struct rq_gate_data *data,
                                    const struct rq_comparison *comparison, double p_adjusted, struct rq_arena *arena, struct rq_error *err)
 {
 	size_t zeros[RQ_SIDES];
 	struct rq_paired paired;
 
-	RQ_TRY(compare_zeros(&paired, zeros, data, comparison, err));
+	RQ_TRY(compare_zeros(&paired, zeros, data, comparison, arena, err));
 	if (isnan(p_adjusted)) /* the data are there now and were not when p was asked for: memory */
 		return rq_fail_memory(err);
 	paired.identical = data->metric->compared && data->metric->paired.identical;
@@ -205,8 +266,21 @@ static enum rq_status judge_growth(struct rq_gate_result *result, const struct r
 static enum rq_status judge_p5(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_gate_data *data, struct rq_arena *arena,
                                struct rq_error *err)
 {
-	double *values = data->values[RQ_CANDIDATE];
+	double *values = data->values[RQ_CANDIDATE], lowest = INFINITY;
+	size_t builds = data->metric->builds[RQ_CANDIDATE].count, worst = 0;
+	const char *which = which_build(data, arena);
 
+	if (which == NULL)
+		return rq_fail_memory(err);
+	for (size_t build = 0; build < builds; build++) {
+		take_build(values, data, RQ_CANDIDATE, build);
+		qsort(values, data->count, sizeof *values, rq_compare_doubles);
+		double own = rq_quantile(values, data->count, tail_quantile);
+		worst = own < lowest ? build : worst;
+		lowest = fmin(lowest, own);
+	}
+	if (builds > 0)
+		take_build(values, data, RQ_CANDIDATE, worst);
 	qsort(values, data->count, sizeof *values, rq_compare_doubles);
 	result->value = rq_quantile(values, data->count, tail_quantile);
 	(void)rq_quantile_bounds(&result->lower, &result->upper, values, data->count, tail_quantile);
@@ -215,11 +289,11 @@ static enum rq_status judge_p5(struct rq_gate_result *result, const struct rq_ga
 	result->outcome = rq_at_least(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	if (result->outcome == RQ_PASS && !rq_at_least(result->lower, gate->limit))
 		return rq_gate_reason(result,
-		                      rq_arena_printf(arena, "has a 5th percentile of %s and passes, but its lower 95 %% bound %s is under the floor %s",
-		                                      AGAINST(gate, result->value), AGAINST(gate, result->lower), LIMIT(gate)),
+		                      rq_arena_printf(arena, "has a 5th percentile of %s%s and passes, but its lower 95 %% bound %s is under the floor %s",
+		                                      AGAINST(gate, result->value), which, AGAINST(gate, result->lower), LIMIT(gate)),
 		                      err);
 	return rq_gate_reason(result,
-	                      rq_arena_printf(arena, "has a 5th percentile of %s, %s %s", AGAINST(gate, result->value),
+	                      rq_arena_printf(arena, "has a 5th percentile of %s%s, %s %s", AGAINST(gate, result->value), which,
 	                                      result->outcome == RQ_PASS ? "floor" : "under the floor", LIMIT(gate)),
 	                      err);
 }

@@ -14,8 +14,11 @@ enum { DIGEST_SHOWN = 12, METRICS_LISTED = 3, FACT_COLUMN = 15 };
 
 enum list_column { NAME, WHEN, BY, SIDE, VERDICT, FIRST_METRIC, LIST_COLUMNS = FIRST_METRIC + METRICS_LISTED };
 
+/* Gates judge a candidate: of a baseline side they say nothing. */
 static const char *verdict_of(const struct rq_baseline *baseline, struct rq_arena *arena)
 {
+	if (strcmp(baseline->approved, "baseline") == 0)
+		return "-";
 	return baseline->forced ? rq_arena_printf(arena, "%s, forced", baseline->verdict) : baseline->verdict;
 }
 

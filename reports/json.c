@@ -245,7 +245,7 @@ static void set_verdict(rq_json *root, const struct rq_verdict *verdict)
 	for (size_t i = 0; i < verdict->count; i++)
 		judged = judged || !verdict->gates[i].is_time;
 	rq_json_set_string(root, "verdict", judged ? rq_outcome_name(verdict->outcome_untimed) : NULL);
-	rq_json_set_number(root, "exit_code", judged ? exit_codes[verdict->outcome_untimed] : (double)NAN);
+	rq_json_set_number(root, "exit_code", judged ? (verdict->exit_code == 0 ? 0 : exit_codes[verdict->outcome_untimed]) : (double)NAN);
 }
 
 static enum rq_status set_topics(rq_json *root, const struct rq_comparison *comparison, struct rq_error *err)

@@ -37,7 +37,8 @@ static const struct kind kinds[] = {
 	{.name = "static", .label = "static, Unigram, 64 dimensions", .options = "{\"folder\": \"%s\"}",
 	 .folder = "data/models/model2vec-fixtures/vocab-quantized", .target = 50000},
 	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .texts = 500, .few = 40},
-	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .documents = true, .texts = 100, .few = 4},
+	{.name = "use-lite", .label = "use-lite", .options = "{\"folder\": \"%s\"}", .folder = USE_LITE, .own = true, .documents = true, .texts = 100,
+	 .few = 4},
 };
 
 struct work {
@@ -312,6 +313,7 @@ static enum rq_status run(struct rq_bench_context *context, struct rq_error *err
 
 const struct rq_bench rq_bench_embed = {
 	.name = "embed",
-	.summary = "texts a second of the embedders in this process, on one and all threads, what of it cutting texts takes, and a network beside OpenBLAS",
+	.summary = "texts a second of the embedders in this process, on one and all threads, what of it cutting texts takes, and a network beside "
+	           "OpenBLAS",
 	.run = run,
 };

@@ -1,8 +1,9 @@
-/* Reading the inputs: a corpus against a scan of the same bytes for line ends, which is what "wc -l" does, and vectors against read(2) alone. Both
- * sides read from the file, which the page cache holds. */
+/* Reading the inputs: a corpus, and vectors as JSON, against a scan of the same bytes for line ends, which is what "wc -l" does; vectors against read(2)
+ * alone. Both sides read from the file, which the page cache holds. */
 #include "ci/benches/harness/bench.h"
 #include "ci/benches/harness/collection.h"
 #include "datasets/datasets.h"
+#include "datasets/vectors_convert.h"
 #include "evalcore/base/file.h"
 
 #include <stdio.h>
@@ -90,28 +91,42 @@ static enum rq_status measure(struct rq_bench_context *context, struct reading *
 	return rq_bench_add(context->rows, &row, err, "%s, %.0f MB", what, megabytes);
 }
 
+/* So many vectors as a matrix and as JSON lines. */
+static enum rq_status make_vectors(struct rq_bench_context *context, const struct rq_shape *shape, const char *npy, const char *lines, struct rq_error *err)
+{
+	const struct rq_vectors_conversion conversion = {.in = npy, .out = lines};
+	struct rq_vectors_converted done;
+	struct rq_made made;
+
+	RQ_TRY(rq_make_vectors(&made, shape, err));
+	enum rq_status status = rq_make_npy(context->folder, "vectors.npy", &made.documents, err);
+	rq_made_release(&made);
+	return status != RQ_OK || lines == NULL ? status : rq_vectors_convert(&done, &conversion, err);
+}
+
 static enum rq_status run(struct rq_bench_context *context, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const struct rq_shape shape = context->small ? (struct rq_shape){2000, 10, 20, 64} : (struct rq_shape){200000, 10, 2000, 384};
+	const struct rq_shape fewer = {shape.documents / 10, shape.topics, shape.clusters, shape.d}; /* digits are slow to write */
 	const char *corpus = rq_path_join(&arena, context->folder, "corpus.jsonl"), *vectors = rq_path_join(&arena, context->folder, "vectors.npy");
-	struct rq_made made;
+	const char *lines = rq_path_join(&arena, context->folder, "vectors.jsonl");
 
-	if (corpus == NULL || vectors == NULL)
+	if (corpus == NULL || vectors == NULL || lines == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_make_corpus(context->folder, shape.documents, err));
 	struct reading reading = {.path = corpus, .records = shape.documents, .load = load_corpus};
 	RQ_TRY(measure(context, &reading, "corpus.jsonl to a corpus", "scan for line ends", run_scan, err));
-	RQ_TRY(rq_make_vectors(&made, &shape, err));
-	enum rq_status status = rq_make_npy(context->folder, "vectors.npy", &made.documents, err);
-	rq_made_release(&made);
-	RQ_TRY(status);
+	RQ_TRY(make_vectors(context, &shape, vectors, NULL, err));
 	reading = (struct reading){.path = vectors, .records = shape.documents, .load = load_vectors};
-	return measure(context, &reading, "float32 .npy to vectors", "reading alone", run_read, err);
+	RQ_TRY(measure(context, &reading, "float32 .npy to vectors", "reading alone", run_read, err));
+	RQ_TRY(make_vectors(context, &fewer, vectors, lines, err));
+	reading = (struct reading){.path = lines, .records = fewer.documents, .load = load_vectors};
+	return measure(context, &reading, "vectors.jsonl to vectors", "scan for line ends", run_scan, err);
 }
 
 const struct rq_bench rq_bench_load = {
 	.name = "load",
-	.summary = "reading a corpus against a scan for its line ends, and vectors against reading their bytes",
+	.summary = "reading a corpus, and vectors as JSON lines, against a scan for line ends, and vectors against reading their bytes",
 	.run = run,
 };

@@ -85,7 +85,9 @@ static enum rq_status find_approver(const char **by, const struct options *optio
 	*by = options->by != NULL ? options->by : user != NULL && user[0] != '\0' ? user : NULL;
 	if (options->why != NULL)
 		RQ_TRY(rq_flag_check_words("--why", options->why, err));
-	return *by == NULL ? RQ_OK : rq_flag_check_words(options->by != NULL ? "--by" : "$USER", *by, err);
+	if (*by == NULL)
+		return rq_fail(err, RQ_E_USAGE, "--by: missing, and $USER tells nobody either; expected who approves it, such as --by ann");
+	return rq_flag_check_words(options->by != NULL ? "--by" : "$USER", *by, err);
 }
 
 static enum rq_status approve(struct rq_baseline *baseline, const struct options *options, struct rq_report_file *report, struct rq_error *err)
@@ -110,8 +112,10 @@ static enum rq_status approve(struct rq_baseline *baseline, const struct options
 	baseline->metrics_version = report->metrics_version;
 	baseline->suite = report->suite;
 	baseline->verdict = rq_outcome_name(report->verdict.outcome);
-	baseline->gates = report->verdict.gates;
-	baseline->gate_count = report->verdict.count;
+	if (side == RQ_CANDIDATE) { /* whom they judged */
+		baseline->gates = report->verdict.gates;
+		baseline->gate_count = report->verdict.count;
+	}
 	enum rq_status status = rq_baseline_write(baseline, folder, err);
 	baseline->when = NULL; /* which ends here */
 	return status;

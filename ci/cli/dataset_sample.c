@@ -19,7 +19,7 @@ static const struct rq_flag flags[] = {
 	{"--seed", "N", RQ_FLAG_NUMBER, offsetof(struct options, seed), "another seed draws others (default: 1)"},
 	{"--run", "FILE", RQ_FLAG_LIST, offsetof(struct options, runs), "a run whose best documents are kept; may be repeated"},
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "how many of each topic of a run (default: 100)"},
-	{"--vectors", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors), "vectors of the corpus (.npy, .fvecs, .csv), cut to vectors.npy and vectors.ids"},
+	{"--vectors", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors), "a file of the vectors of the corpus, cut to vectors.npy and vectors.ids"},
 	{"--ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids), "the ids of those rows (default: the corpus's order)"},
 	RQ_FLAGS_END,
 };

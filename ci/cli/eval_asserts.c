@@ -69,6 +69,18 @@ static enum rq_status judge_runs(struct rq_asserted *asserted, const struct rq_g
 	return RQ_OK;
 }
 
+/* In other ids than the judgments' nothing is found that could be lost. */
+static bool returned_judged(const struct rq_evaluated_run *run, const struct rq_pool *pool)
+{
+	for (size_t i = 0; i < run->topic_count; i++) {
+		const struct rq_pool_topic *topic = &pool->topics[run->topics[i]];
+		for (size_t j = 0; j < topic->judgments->count; j++)
+			if (run->scores.returned[topic->first + j])
+				return true;
+	}
+	return false;
+}
+
 enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_gates *gates, struct rq_evaluation *evaluation, enum rq_profile profile,
                                 struct rq_error *err)
 {
@@ -80,6 +92,8 @@ enum rq_status rq_asserts_judge(struct rq_asserted *asserted, const struct rq_ga
 	if (first->unanswered > 0 && rq_asserts_compare(gates) != NULL)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "%s: %zu of %zu judged topics are missing from the run that the others are compared with, so a drop could not be seen; complete it, or compare "
 		               "the topics of every run with --intersection", first->scores.path, first->unanswered, first->topic_count);
+	if (rq_asserts_compare(gates) != NULL && !returned_judged(first, evaluation->scoring->pool))
+		return rq_fail(err, RQ_E_DATA, "%s: nothing that it returned is judged, so a drop could not be seen; are the ids spelt alike?", first->scores.path);
 	asserted->count = evaluation->run_count;
 	asserted->owned = calloc(asserted->count, sizeof *asserted->owned);
 	asserted->verdicts = calloc(asserted->count, sizeof *asserted->verdicts);

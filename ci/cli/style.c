@@ -19,7 +19,7 @@ struct rq_style rq_terminal_style(void)
 	bool utf8 = locale != NULL && (strcasestr(locale, "utf-8") != NULL || strcasestr(locale, "utf8") != NULL);
 	return (struct rq_style){
 		.colour = terminal && (no_colour == NULL || no_colour[0] == '\0'),
-		.unicode = terminal && utf8,
+		.unicode = utf8, /* in a log too */
 		.width = terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0,
 	};
 }

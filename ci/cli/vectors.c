@@ -6,7 +6,7 @@ static const struct rq_command *const actions[] = {&rq_action_vectors_info, &rq_
 const struct rq_command rq_command_vectors = {
 	.name = "vectors",
 	.summary = "describe or convert files of vectors",
-	.help = "Reads every file of vectors that a config may name, told by its content, then by its name; also .gz and .zst. Of a file of several arrays (.npz, .safetensors)\n"
-	        "FILE:NAME chooses one. \"rqgate vectors info --formats\" lists the formats.",
+	.help = "Reads every file of vectors that a config may name, told by its content, then by its name; also .gz and .zst. Of several arrays (.npz, .safetensors,\n"
+	        ".hdf5), members of JSON records or columns of CSV, FILE:NAME chooses one. \"rqgate vectors info --formats\" lists the formats.",
 	.actions = actions,
 };

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SAID = 8192 }; /* bytes of what is printed: a path and a few lines */
+
 struct options {
 	const char *to, *type, *ids;
 	struct rq_flag_number dims;
@@ -14,7 +16,8 @@ struct options {
 
 static const struct rq_flag flags[] = {
 	{"--to", "FORMAT", RQ_FLAG_STRING, offsetof(struct options, to), "the format of OUT (default: by its name)"},
-	{"--type", "TYPE", RQ_FLAG_STRING, offsetof(struct options, type), "f2, f4, f8, i1, u1 or i4, as far as the format has it (default: that of IN, f4 after --normalise)"},
+	{"--type", "TYPE", RQ_FLAG_STRING, offsetof(struct options, type),
+	 "f2, f4, f8, i1, u1 or i4, as far as the format has it (default: that of IN, but f4 of f8 and after --normalise)"},
 	{"--dims", "N", RQ_FLAG_POSITIVE, offsetof(struct options, dims), "keep the first N dimensions"},
 	{"--normalise", NULL, RQ_FLAG_BOOL, offsetof(struct options, normalise), "scale every row to length 1, after --dims"},
 	{"--ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids), "the ids, one a line: read where IN has none, written where OUT holds none"},
@@ -33,25 +36,35 @@ static void put_losses(struct rq_buf *out, const struct rq_vectors_converted *do
 	if (strcmp(done->from_type, "f8") == 0)
 		rq_buf_puts(out, "lossy: f8 is read as float32, which holds 7 digits\n");
 	if (done->scale != 1)
-		rq_buf_printf(out, "lossy: %s is the number times %s, rounded: angles stay, lengths do not\n", done->to_type, rq_short_float((float)done->scale).text);
+		rq_buf_printf(out, "lossy: %s is the number times %s, rounded: angles stay, lengths do not\n", done->to_type,
+		              rq_short_float((float)done->scale).text);
 	if (done->changed > 0)
-		rq_buf_printf(out, "lossy: rounded to %s: %s of %s numbers, by up to %.2g\n", done->to_type, rq_grouped(done->changed).text, rq_grouped(done->n * done->d).text,
-		              done->largest);
+		rq_buf_printf(out, "lossy: rounded to %s: %s of %s numbers, by up to %.2g\n", done->to_type, rq_grouped(done->changed).text,
+		              rq_grouped(done->n * done->d).text, done->largest);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const struct options *options = given;
-	const struct rq_vectors_conversion conversion = {.in = arguments->items[0], .out = arguments->items[1], .to = options->to, .type = options->type, .ids = options->ids,
-	                                                 .dims = (size_t)options->dims.value, .normalise = options->normalise};
-	struct rq_vectors_converted done;
+	const struct rq_vectors_conversion conversion = {.in = arguments->items[0],
+	                                                 .out = arguments->items[1],
+	                                                 .to = options->to,
+	                                                 .type = options->type,
+	                                                 .ids = options->ids,
+	                                                 .dims = (size_t)options->dims.value,
+	                                                 .normalise = options->normalise};
+	RQ_CLEANUP(rq_vectors_converted_release) struct rq_vectors_converted done = {0};
 
 	*exit_code = 0;
+	if (!RQ_RESERVE(text.data, text.capacity, SAID)) /* once the file is there nothing may fail */
+		return rq_fail_memory(err);
 	RQ_TRY(rq_vectors_convert(&done, &conversion, err));
-	rq_buf_printf(&text, "wrote %s: %s vectors of %s dimensions, %s %s from %s %s\n", conversion.out, rq_grouped(done.n).text, rq_grouped(done.d).text, done.to->name,
-	              done.to_type, done.from->name, done.from_type);
+	rq_buf_printf(&text, "wrote %s: %s vectors of %s dimensions, %s %s from %s %s\n", conversion.out, rq_grouped(done.n).text,
+	              rq_grouped(done.d).text, done.to->name, done.to_type, done.from->name, done.from_type);
 	put_losses(&text, &done);
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_vectors_commit(&done, err));
 	return rq_print(&text, err);
 }
 
@@ -63,8 +76,8 @@ const struct rq_command rq_action_vectors_convert = {
 	.most = 2,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Writes OUT beside its place and renames it; a name in .gz or .zst is compressed. What a type cannot hold is refused, what it rounds is told. i1 of numbers that\n"
-	        "are not whole is scaled, so that the largest is 127.\n"
+	.help = "Writes OUT beside its place and renames it; a name in .gz or .zst is compressed. What a type cannot hold is refused, what it rounds is\n"
+	        "told. i1 of numbers that are not whole is scaled, so that the largest is 127.\n"
 	        "example: rqgate vectors convert index.faiss half.npy --dims 256 --normalise --type f2",
 	.run = run,
 };

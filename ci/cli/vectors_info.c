@@ -24,7 +24,8 @@ static enum rq_status list_formats(struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
 	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
-		rq_buf_printf(&text, "%-12s %-6s %s\n", rq_vector_formats[i]->name, rq_vector_formats[i]->write != NULL ? "r w" : "r", rq_vector_formats[i]->help);
+		rq_buf_printf(&text, "%-12s %-6s %s\n", rq_vector_formats[i]->name, rq_vector_formats[i]->write != NULL ? "r w" : "r",
+		              rq_vector_formats[i]->help);
 	return rq_print(&text, err);
 }
 
@@ -128,8 +129,9 @@ const struct rq_command rq_action_vectors_info = {
 	.most = SIZE_MAX,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Tells format and type of the numbers, rows and dimensions, ids, lengths of the vectors, rows that are zero, not finite or bit for bit an earlier one, and the\n"
-	        "sha256 of the file as it is.\n"
-	        "example: rqgate vectors info embeddings.npz:documents",
+	.help =
+		"Tells format and type of the numbers, rows and dimensions, ids, lengths of the vectors, rows that are zero, not finite or bit for bit an\n"
+		"earlier one, and the sha256 of the file as it is.\n"
+		"example: rqgate vectors info embeddings.npz:documents",
 	.run = run,
 };

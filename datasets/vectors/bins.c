@@ -1,6 +1,7 @@
-/* .fbin, .f16bin, .u8bin, .i8bin and .ibin, the files of big-ann-benchmarks (Simhadri et al., NeurIPS 2021; benchmark/dataset_io.py) and of RAPIDS cuVS: the
- * numbers of rows and columns as uint32, then the rows. Its ground truths are .bin or .ibin files of the same beginning, ids (uint32) and after all of them
- * distances (float32); those of range searches have the numbers of queries and of results, how many results each query has, ids and distances. */
+/* .fbin, .f16bin, .u8bin, .i8bin and .ibin, the files of big-ann-benchmarks (Simhadri et al., NeurIPS 2021; benchmark/dataset_io.py) and of RAPIDS
+ * cuVS: the numbers of rows and columns as uint32, then the rows. Its ground truths are .bin or .ibin files of the same beginning, ids (uint32) and
+ * after all of them distances (float32); those of range searches have the numbers of queries and of results, how many results each query has, ids and
+ * distances. */
 #include "datasets/vector_file.h"
 #include "datasets/vectors/numbers.h"
 
@@ -16,7 +17,8 @@ struct header {
 static enum rq_status read_header(struct header *header, struct rq_bytes *bytes, struct rq_error *err)
 {
 	if (bytes->size < HEADER)
-		return rq_fail(err, RQ_E_DATA, "%s: %zu bytes; expected the numbers of rows and columns (uint32 each), then the rows", bytes->path, bytes->size);
+		return rq_fail(err, RQ_E_DATA, "%s: %zu bytes; expected the numbers of rows and columns (uint32 each), then the rows", bytes->path,
+		               bytes->size);
 	RQ_TRY(rq_bytes_read(header, bytes, HEADER, err));
 	if (header->n == 0 || header->d == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: %u rows of %u columns hold no vectors; expected at least one of each", bytes->path, (unsigned)header->n,
@@ -32,7 +34,8 @@ static size_t bytes_of(const struct header *header, size_t width)
 	return __builtin_mul_overflow((size_t)header->n * header->d, width, &size) ? SIZE_MAX : size;
 }
 
-static enum rq_status read_rows(struct rq_vector_file *file, struct rq_bytes *bytes, const struct header *header, enum rq_tensor_type type, struct rq_error *err)
+static enum rq_status read_rows(struct rq_vector_file *file, struct rq_bytes *bytes, const struct header *header, enum rq_tensor_type type,
+                                struct rq_error *err)
 {
 	const struct rq_matrix matrix = {.type = type, .n = header->n, .d = header->d};
 
@@ -44,7 +47,8 @@ static enum rq_status fail_size(const struct rq_bytes *bytes, const struct heade
 {
 	size_t present = bytes->size - HEADER;
 
-	return rq_fail(err, RQ_E_DATA, "%s: %s: expected %zu bytes after the header for %u rows of %u numbers of type %s, found %zu; copy or write the file again",
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: %s: expected %zu bytes after the header for %u rows of %u numbers of type %s, found %zu; copy or write the file again",
 	               bytes->path, present < wanted ? "cut short" : "too long", wanted, (unsigned)header->n, (unsigned)header->d, type, present);
 }
 
@@ -67,7 +71,8 @@ static enum rq_status write_bin(FILE *out, const struct rq_vector_file *file, en
 	const struct header header = {(uint32_t)vectors->n, (uint32_t)vectors->d};
 
 	if (vectors->n > UINT32_MAX || vectors->d > UINT32_MAX)
-		return rq_fail(err, RQ_E_DATA, "%zu rows of %zu numbers are more than .%s can say; write .npy instead", vectors->n, vectors->d, file->format->name);
+		return rq_fail(err, RQ_E_DATA, "%zu rows of %zu numbers are more than .%s can say; write .npy instead", vectors->n, vectors->d,
+		               file->format->name);
 	fwrite(&header, sizeof header, 1, out);
 	return rq_numbers_put(out, vectors->data, type, vectors->n * vectors->d, err);
 }
@@ -75,13 +80,16 @@ static enum rq_status write_bin(FILE *out, const struct rq_vector_file *file, en
 /* ---- ground truth ---- */
 
 /* `array` is "ids" or "distances". */
-static enum rq_status read_truth(struct rq_vector_file *file, struct rq_bytes *bytes, const struct header *header, const char *array, struct rq_error *err)
+static enum rq_status read_truth(struct rq_vector_file *file, struct rq_bytes *bytes, const struct header *header, const char *array,
+                                 struct rq_error *err)
 {
 	bool ids = array != NULL && strcmp(array, "ids") == 0, distances = array != NULL && strcmp(array, "distances") == 0;
 
 	if (!ids && !distances)
-		return rq_fail(err, RQ_E_DATA, "%s: a ground truth, no vectors: ids and distances of %u neighbours each of %u queries; %s \"%s:ids\" or \"%s:distances\"",
-		               bytes->path, (unsigned)header->d, (unsigned)header->n, array == NULL ? "to read one of them as a matrix name" : "expected", bytes->path, bytes->path);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: a ground truth, no vectors: ids and distances of %u neighbours each of %u queries; %s \"%s:ids\" or \"%s:distances\"",
+		               bytes->path, (unsigned)header->d, (unsigned)header->n, array == NULL ? "to read one of them as a matrix name" : "expected",
+		               bytes->path, bytes->path);
 	snprintf(file->remark, sizeof file->remark, "%s of a ground truth", array);
 	if (distances)
 		RQ_TRY(rq_bytes_skip(bytes, bytes_of(header, sizeof(uint32_t)), err));
@@ -118,16 +126,18 @@ static enum rq_status read_by_size(struct rq_vector_file *file, struct rq_bytes 
 	if (present == bytes_of(&header, 8))
 		return read_truth(file, bytes, &header, array, err);
 	if (array != NULL)
-		return rq_fail(err, RQ_E_DATA, "\"%s:%s\": only a ground truth of neighbours has arrays with names; leave out \":%s\"", bytes->path, array, array);
+		return rq_fail(err, RQ_E_DATA, "\"%s:%s\": only a ground truth of neighbours has arrays with names; leave out \":%s\"", bytes->path, array,
+		               array);
 	if (present == bytes_of(&header, 4))
 		return read_rows(file, bytes, &header, type, err);
 	RQ_TRY(is_range_truth(&range, bytes, &header, err));
 	if (range)
-		return rq_fail(err, RQ_E_DATA, "%s: a ground truth of range searches, no vectors: %u results of %u queries, which have different numbers of them", bytes->path,
-		               (unsigned)header.d, (unsigned)header.n);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: a ground truth of range searches, no vectors: %u results of %u queries, which have different numbers of them",
+		               bytes->path, (unsigned)header.d, (unsigned)header.n);
 	if (present == bytes_of(&header, 1) || present == bytes_of(&header, 2))
-		return rq_fail(err, RQ_E_DATA, "%s: numbers of %s; name the file %s, which tells their type", bytes->path, present == bytes_of(&header, 1) ? "one byte" : "two bytes",
-		               present == bytes_of(&header, 1) ? ".u8bin or .i8bin" : ".f16bin");
+		return rq_fail(err, RQ_E_DATA, "%s: numbers of %s; name the file %s, which tells their type", bytes->path,
+		               present == bytes_of(&header, 1) ? "one byte" : "two bytes", present == bytes_of(&header, 1) ? ".u8bin or .i8bin" : ".f16bin");
 	return fail_size(bytes, &header, bytes_of(&header, 4), rq_number_name(type), err);
 }
 

@@ -86,8 +86,8 @@ static enum rq_status read_first(struct csv_reader *reader)
 
 static enum rq_status fail_number(const struct csv_reader *reader, size_t index, struct rq_span number, const char *expected)
 {
-	return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: number %zu of the vector is \"%s\"; expected %s", reader->text->path, reader->csv->line, index + 1,
-	               rq_excerpt(number).text, expected);
+	return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: number %zu of the vector is \"%s\"; expected %s", reader->text->path, reader->csv->line,
+	               index + 1, rq_excerpt(number).text, expected);
 }
 
 /* Appends "[1,2,3]" to the values and tells how many there were. */
@@ -125,14 +125,14 @@ static enum rq_status add_id(struct csv_reader *reader)
 	bool added;
 
 	if (fault != NULL)
-		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: id \"%s\" %s; expected an id without white space or control characters", path, reader->csv->line,
-		               rq_excerpt(id).text, fault);
+		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: id \"%s\" %s; expected an id without white space or control characters", path,
+		               reader->csv->line, rq_excerpt(id).text, fault);
 	uint32_t number = rq_ids_add(reader->ids, id.at, id.length, &added);
 	if (number == RQ_ID_NONE)
 		return rq_fail_memory(reader->err);
 	if (!added)
-		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %zu; every row needs an id of its own", path, reader->csv->line,
-		               rq_excerpt(id).text, reader->lines[number]);
+		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %zu; every row needs an id of its own", path,
+		               reader->csv->line, rq_excerpt(id).text, reader->lines[number]);
 	return RQ_OK;
 }
 
@@ -142,7 +142,8 @@ static enum rq_status add_row(struct csv_reader *reader)
 	size_t d = 0;
 
 	if (reader->csv->fields != reader->columns)
-		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: %zu column%s; expected %zu%s", path, reader->csv->line, reader->csv->fields, reader->csv->fields == 1 ? "" : "s", reader->columns,
+		return rq_fail(reader->err, RQ_E_DATA, "%s:%zu: %zu column%s; expected %zu%s", path, reader->csv->line, reader->csv->fields,
+		               reader->csv->fields == 1 ? "" : "s", reader->columns,
 		               reader->header ? ", as in the header" : ": id,\"[0.1,0.2]\", the vector in quotes");
 	if (reader->id_column < reader->columns)
 		RQ_TRY(add_id(reader));

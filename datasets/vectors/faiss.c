@@ -1,5 +1,5 @@
-/* FAISS's flat indexes as vectors: what IndexFlatIP, IndexFlatL2, and IndexIDMap over one of them are as files (faiss/impl/index_write.cpp, 1.5 to 1.13). Other
- * indexes hold codes or lists; they are opened by the index backend alone. */
+/* FAISS's flat indexes as vectors: what IndexFlatIP, IndexFlatL2, and IndexIDMap over one of them are as files (faiss/impl/index_write.cpp, 1.5
+ * to 1.13). Other indexes hold codes or lists; they are opened by the index backend alone. */
 #include "datasets/text.h"
 #include "datasets/vector_file.h"
 #include "datasets/vectors/numbers.h"
@@ -29,7 +29,8 @@ static bool is_map(const char *mark)
 static enum rq_status take(void *out, struct rq_bytes *bytes, size_t size, struct rq_error *err)
 {
 	if (bytes->size - bytes->at < size)
-		return rq_fail(err, RQ_E_DATA, "%s: cut short after %zu bytes, within a header of FAISS's; copy or write the file again", bytes->path, bytes->size);
+		return rq_fail(err, RQ_E_DATA, "%s: cut short after %zu bytes, within a header of FAISS's; copy or write the file again", bytes->path,
+		               bytes->size);
 	return rq_bytes_read(out, bytes, size, err);
 }
 
@@ -52,20 +53,22 @@ static enum rq_status read_header(struct header *header, struct rq_bytes *bytes,
 	if (header->metric > METRIC_L2)
 		RQ_TRY(take(&argument, bytes, sizeof argument, err));
 	if (header->d < 1 || header->n < 1)
-		return rq_fail(err, RQ_E_DATA, "%s: an index of %lld vectors of %d dimensions; expected at least one of each", bytes->path, (long long)header->n, (int)header->d);
+		return rq_fail(err, RQ_E_DATA, "%s: an index of %lld vectors of %d dimensions; expected at least one of each", bytes->path,
+		               (long long)header->n, (int)header->d);
 	return RQ_OK;
 }
 
 static enum rq_status fail_kind(const char *mark, bool inside, const char *path, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_DATA,
-	               "%s: an index of FAISS %s \"%s\", no flat one, which alone holds the vectors as they are; name it as \"index\": {\"kind\": \"faiss\", \"file\": ...}, or "
-	               "export the vectors with index.reconstruct_n(0, index.ntotal)",
+	               "%s: an index of FAISS %s \"%s\", no flat one, which alone holds the vectors as they are; name it as \"index\": "
+	               "{\"kind\": \"faiss\", \"file\": ...}, or export the vectors with index.reconstruct_n(0, index.ntotal)",
 	               path, inside ? "over one of type" : "of type", rq_excerpt((struct rq_span){mark, MARK}).text);
 }
 
 /* The number of floats, and the floats; `behind` bytes follow them. */
-static enum rq_status read_flat(struct rq_vector_file *file, struct rq_bytes *bytes, const struct header *header, uint64_t behind, struct rq_error *err)
+static enum rq_status read_flat(struct rq_vector_file *file, struct rq_bytes *bytes, const struct header *header, uint64_t behind,
+                                struct rq_error *err)
 {
 	const struct rq_matrix matrix = {.type = RQ_TENSOR_F32, .n = (size_t)header->n, .d = (size_t)header->d};
 	uint64_t count = 0;
@@ -74,12 +77,14 @@ static enum rq_status read_flat(struct rq_vector_file *file, struct rq_bytes *by
 	RQ_TRY(take(&count, bytes, sizeof count, err));
 	size_t present = bytes->size - bytes->at;
 	if (!rq_matrix_bytes(&wanted, &matrix) || count != wanted / sizeof(float))
-		return rq_fail(err, RQ_E_DATA, "%s: its header says %lld vectors of %d dimensions and %llu numbers, which do not fit; copy or write the file again", bytes->path,
-		               (long long)header->n, (int)header->d, (unsigned long long)count);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: its header says %lld vectors of %d dimensions and %llu numbers, which do not fit; copy or write the file again",
+		               bytes->path, (long long)header->n, (int)header->d, (unsigned long long)count);
 	if (present < behind || present - behind != wanted)
-		return rq_fail(err, RQ_E_DATA, "%s: %s: expected %llu bytes after the header for %lld vectors of %d dimensions, found %zu; copy or write the file again", bytes->path,
-		               present < behind || present - behind < wanted ? "cut short" : "too long", (unsigned long long)(wanted + behind), (long long)header->n,
-		               (int)header->d, present);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: %s: expected %llu bytes after the header for %lld vectors of %d dimensions, found %zu; copy or write the file again",
+		               bytes->path, present < behind || present - behind < wanted ? "cut short" : "too long", (unsigned long long)(wanted + behind),
+		               (long long)header->n, (int)header->d, present);
 	return rq_matrix_read(&file->vectors, bytes, &matrix, err);
 }
 
@@ -105,8 +110,8 @@ static enum rq_status read_ids(struct rq_vector_file *file, struct rq_bytes *byt
 			if (number == RQ_ID_NONE)
 				return rq_fail_memory(err);
 			if (!added)
-				return rq_fail(err, RQ_E_DATA, "%s: row %zu (counted from 0) has the id %s, as row %u has; every row needs an id of its own", bytes->path, first + i,
-				               text, (unsigned)number);
+				return rq_fail(err, RQ_E_DATA, "%s: row %zu (counted from 0) has the id %s, as row %u has; every row needs an id of its own",
+				               bytes->path, first + i, text, (unsigned)number);
 		}
 	}
 	return RQ_OK;
@@ -127,8 +132,8 @@ static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *by
 	if (!is_flat(inner.mark))
 		return fail_kind(inner.mark, is_map(header.mark), bytes->path, err);
 	if (inner.n > INT64_MAX / (int64_t)sizeof(int64_t) - 1 || inner.n != header.n || inner.d != header.d)
-		return rq_fail(err, RQ_E_DATA, "%s: its headers say %lld and %lld vectors of %d and %d dimensions; copy or write the file again", bytes->path, (long long)header.n,
-		               (long long)inner.n, (int)header.d, (int)inner.d);
+		return rq_fail(err, RQ_E_DATA, "%s: its headers say %lld and %lld vectors of %d and %d dimensions; copy or write the file again", bytes->path,
+		               (long long)header.n, (long long)inner.n, (int)header.d, (int)inner.d);
 	memcpy(file->type, "f4", sizeof "f4");
 	snprintf(file->remark, sizeof file->remark, "%s%s, %s", is_map(header.mark) ? "map of ids over " : "", inner.mark,
 	         inner.metric == 0 ? "inner product" : inner.metric == METRIC_L2 ? "L2 distance" : "another metric");
@@ -141,8 +146,8 @@ static bool like_faiss(const struct rq_glimpse *glimpse)
 {
 	const char *data = glimpse->data;
 
-	return glimpse->size > MARK && data[0] == 'I' && memchr("xwHBvL2", data[1], 7) != NULL && data[2] >= '0' && data[2] <= 'z' && data[3] >= '0' && data[3] <= 'z' &&
-	       glimpse->size >= 8 && glimpse->data[7] == '\0';
+	return glimpse->size > MARK && data[0] == 'I' && memchr("xwHBvL2", data[1], 7) != NULL && data[2] >= '0' && data[2] <= 'z' && data[3] >= '0' &&
+	       data[3] <= 'z' && glimpse->size >= 8 && glimpse->data[7] == '\0';
 }
 
 const struct rq_vector_format rq_vector_format_faiss = {

@@ -122,10 +122,12 @@ static enum rq_status load_lance(struct rq_vector_file *file, const char *path, 
 		return rq_fail(err, RQ_E_DATA, "\"%s\": no folder of a Lance table; expected vectors", path);
 	if (strpbrk(path, "'\"$`\\") != NULL || strpbrk(table, "'\"$`\\") != NULL) /* nothing to be written within two kinds of quotes */
 		return rq_fail(err, RQ_E_DATA, "\"%s\": Lance is not read; write the table as JSON lines with LanceDB", path);
-	return rq_fail(err, RQ_E_DATA,
-	               "\"%s\": Lance is not read; write the table as JSON lines with npm's @lancedb/lancedb: node -e \"require('@lancedb/lancedb').connect(require('path').resolve('%.*s'))"
-	               ".then(d => d.openTable('%s')).then(t => t.query().toArray()).then(r => r.forEach(x => console.log(JSON.stringify(x))))\" > %s.jsonl",
-	               path, (int)folder.length, folder.at, table, table);
+	return rq_fail(
+		err, RQ_E_DATA,
+		"\"%s\": Lance is not read; write the table as JSON lines with npm's @lancedb/lancedb: "
+		"node -e \"require('@lancedb/lancedb').connect(require('path').resolve('%.*s'))"
+		".then(d => d.openTable('%s')).then(t => t.query().toArray()).then(r => r.forEach(x => console.log(JSON.stringify(x))))\" > %s.jsonl",
+		path, (int)folder.length, folder.at, table, table);
 }
 
 const struct rq_vector_format rq_vector_format_lance = {
@@ -177,10 +179,11 @@ static enum rq_status load_hnswlib(struct rq_vector_file *file, const char *path
 	RQ_TRY(rq_bytes_open(&bytes, path, err));
 	if (bytes.size >= sizeof header)
 		RQ_TRY(rq_bytes_peek(&header, &bytes, sizeof header, err));
-	return rq_fail(err, RQ_E_DATA,
-	               "%s: an index of hnswlib is not read; write its vectors in Python: i = hnswlib.Index('l2', %llu); i.load_index('%s'); np.save('vectors.npy', "
-	               "i.get_items(i.get_ids_list()))",
-	               path, (unsigned long long)(header.label - header.data) / sizeof(float), path);
+	return rq_fail(
+		err, RQ_E_DATA,
+		"%s: an index of hnswlib is not read; write its vectors in Python: i = hnswlib.Index('l2', %llu); i.load_index('%s'); np.save('vectors.npy', "
+		"i.get_items(i.get_ids_list()))",
+		path, (unsigned long long)(header.label - header.data) / sizeof(float), path);
 }
 
 const struct rq_vector_format rq_vector_format_hnswlib = {

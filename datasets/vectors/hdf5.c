@@ -1,5 +1,5 @@
-/* HDF5 as ann-benchmarks has it: data sets `train`, `test`, `neighbors` and `distances` in the root group, contiguous, and the distance as its attribute. A
- * reader of its own for just that: libhdf5 reads everything, and trusts what a file says of itself. */
+/* HDF5 as ann-benchmarks has it: data sets `train`, `test`, `neighbors` and `distances` in the root group, contiguous, and the distance as its
+ * attribute. A reader of its own for just that: libhdf5 reads everything, and trusts what a file says of itself. */
 #include "datasets/vector_file.h"
 #include "datasets/vectors/hdf5_file.h"
 #include "datasets/vectors/numbers.h"
@@ -16,12 +16,13 @@ enum { TEXT_MAX = 64 }; /* of an attribute */
 struct array {
 	struct rq_bytes *bytes;
 	size_t dimensions;
-	uint64_t shape[2];           /* those past the second are counted, not kept */
-	bool has_type, real, is_signed, swapped, text, referred; /* referred: a text of any length, that stands elsewhere */
-	size_t width;                /* bytes of one number, or of a text */
-	uint64_t start, size;        /* of the data */
+	uint64_t shape[2]; /* those past the second are counted, not kept */
+	bool has_type, real, is_signed, swapped;
+	bool text, referred;  /* referred: of any length, and stands elsewhere */
+	size_t width;         /* bytes of one number, or of a text */
+	uint64_t start, size; /* of the data */
 	bool has_layout;
-	const char *other;           /* why the data are not read */
+	const char *other; /* why the data are not read */
 };
 
 /* IV.A.2.b */
@@ -150,7 +151,8 @@ static enum rq_status list_names(struct rq_buf *list, const struct rq_hdf5_group
 }
 
 /* The data set of that name; without one `train`, or the only one. */
-static enum rq_status choose(const char **name, uint64_t *address, const struct rq_hdf5_group *group, const char *wanted, const char *path, struct rq_error *err)
+static enum rq_status choose(const char **name, uint64_t *address, const struct rq_hdf5_group *group, const char *wanted, const char *path,
+                             struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
 	const char *usual = wanted == NULL ? "train" : wanted;
@@ -173,7 +175,7 @@ static bool number_type(enum rq_tensor_type *type, const struct array *array)
 		size_t width;
 		bool real, is_signed;
 		enum rq_tensor_type type;
-	} types[] = {{2, true, true, RQ_TENSOR_F16}, {4, true, true, RQ_TENSOR_F32}, {8, true, true, RQ_TENSOR_F64},
+	} types[] = {{2, true, true, RQ_TENSOR_F16}, {4, true, true, RQ_TENSOR_F32},  {8, true, true, RQ_TENSOR_F64},
 	             {1, false, true, RQ_TENSOR_I8}, {1, false, false, RQ_TENSOR_U8}, {4, false, true, RQ_TENSOR_I32}};
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -198,20 +200,24 @@ static enum rq_status check(struct rq_matrix *matrix, const struct array *array,
 	if (!number_type(&matrix->type, array))
 		return rq_hdf5_fail(err, bytes, name, NUMBERS);
 	if (array->dimensions != 2)
-		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" has %zu dimension%s; expected two, one row a record", path, name, array->dimensions, array->dimensions == 1 ? "" : "s");
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" has %zu dimension%s; expected two, one row a record", path, name, array->dimensions,
+		               array->dimensions == 1 ? "" : "s");
 	if (array->shape[0] == 0 || array->shape[1] == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" holds no vectors; expected at least one row and one column", path, name);
 	matrix->n = (size_t)array->shape[0];
 	matrix->d = (size_t)array->shape[1];
 	matrix->swapped = array->swapped;
 	if (!rq_matrix_bytes(&wanted, matrix) || array->size != wanted || array->start > bytes->size || wanted > bytes->size - array->start)
-		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: \"%s\", %llu x %llu numbers of %zu bytes, is said to be %llu bytes at byte %llu of %zu; copy or write the file again",
-		               path, name, (unsigned long long)matrix->n, (unsigned long long)matrix->d, array->width, (unsigned long long)array->size,
-		               (unsigned long long)array->start, bytes->size);
+		return rq_fail(
+			err, RQ_E_DATA,
+			"%s: damaged HDF5: \"%s\", %llu x %llu numbers of %zu bytes, is said to be %llu bytes at byte %llu of %zu; copy or write the file again",
+			path, name, (unsigned long long)matrix->n, (unsigned long long)matrix->d, array->width, (unsigned long long)array->size,
+			(unsigned long long)array->start, bytes->size);
 	return RQ_OK;
 }
 
-static enum rq_status read_group(struct rq_vector_file *file, struct rq_bytes *bytes, const struct rq_hdf5_group *group, const char *wanted, struct rq_error *err)
+static enum rq_status read_group(struct rq_vector_file *file, struct rq_bytes *bytes, const struct rq_hdf5_group *group, const char *wanted,
+                                 struct rq_error *err)
 {
 	struct array array = {.bytes = bytes};
 	struct rq_matrix matrix = {0};

@@ -9,9 +9,9 @@ enum {
 	HEAP_MAX = 4 << 20,    /* of a group's names */
 	MEMBERS_MAX = 1 << 12, /* of a group */
 	NAME_MAX = 256,
-	STEPS_MAX = 1 << 16,   /* from a group's tree to its members: a damaged one may lead in circles */
+	STEPS_MAX = 1 << 16, /* from a group's tree to its members: a damaged one may lead in circles */
 	DEPTH_MAX = 8,
-	SYMBOL = 40,           /* bytes of an entry of a symbol table */
+	SYMBOL = 40, /* bytes of an entry of a symbol table */
 };
 
 uint64_t rq_hdf5_take(struct rq_hdf5_fields *fields, size_t size)
@@ -40,20 +40,23 @@ const unsigned char *rq_hdf5_pass(struct rq_hdf5_fields *fields, size_t size)
 
 enum rq_status rq_hdf5_fail(struct rq_error *err, const struct rq_bytes *bytes, const char *name, const char *what)
 {
-	return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is %s; write it as .npy: python3 -c \"import h5py, numpy; numpy.save('%s.npy', h5py.File('%s')['%s'][:].astype('f4'))\"",
-	               bytes->path, name, what, name, bytes->path, name);
+	return rq_fail(
+		err, RQ_E_DATA,
+		"%s: \"%s\" is %s; write it as .npy: python3 -c \"import h5py, numpy; numpy.save('%s.npy', h5py.File('%s')['%s'][:].astype('f4'))\"",
+		bytes->path, name, what, name, bytes->path, name);
 }
 
 enum rq_status rq_hdf5_look(void *out, struct rq_bytes *bytes, uint64_t address, size_t size, const char *what, struct rq_error *err)
 {
 	if (address > bytes->size || size > bytes->size - address)
-		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: %s of %zu bytes at byte %llu, and the file has %zu; copy or write the file again", bytes->path, what, size,
-		               (unsigned long long)address, bytes->size);
+		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: %s of %zu bytes at byte %llu, and the file has %zu; copy or write the file again",
+		               bytes->path, what, size, (unsigned long long)address, bytes->size);
 	return rq_bytes_look(out, bytes, (size_t)address, size, err);
 }
 
 /* The same, allocated. */
-static enum rq_status look_at(unsigned char **out, struct rq_bytes *bytes, uint64_t address, uint64_t size, size_t most, const char *what, struct rq_error *err)
+static enum rq_status look_at(unsigned char **out, struct rq_bytes *bytes, uint64_t address, uint64_t size, size_t most, const char *what,
+                              struct rq_error *err)
 {
 	if (size > most)
 		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: %s of %llu bytes; expected at most %zu", bytes->path, what, (unsigned long long)size, most);
@@ -78,7 +81,9 @@ enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, struct rq
 		return rq_hdf5_fail(err, bytes, "train", "in a file that begins elsewhere");
 	rq_hdf5_pass(&fields, version < 2 ? 32 : 16); /* and the name of the root group's symbol */
 	*address = rq_hdf5_take(&fields, 8);
-	return fields.cut ? rq_fail(err, RQ_E_DATA, "%s: cut short within its superblock: %zu bytes; copy or write the file again", bytes->path, bytes->size) : RQ_OK;
+	return fields.cut
+	           ? rq_fail(err, RQ_E_DATA, "%s: cut short within its superblock: %zu bytes; copy or write the file again", bytes->path, bytes->size)
+	           : RQ_OK;
 }
 
 /* Where the messages of an object are: blocks to be looked at. */
@@ -87,7 +92,7 @@ struct blocks {
 		uint64_t address, size;
 	} items[BLOCKS_MAX];
 	size_t count;
-	bool second; /* version 2 of the header */
+	bool second;  /* version 2 of the header */
 	bool ordered; /* its messages have a place in an order */
 };
 
@@ -111,7 +116,8 @@ static enum rq_status read_prefix(struct blocks *blocks, struct rq_bytes *bytes,
 	if (prefix[0] == 1)
 		return add_block(blocks, bytes, address + 16, rq_hdf5_take(&fields, 4), err);
 	if (memcmp(prefix, "OHDR", 4) != 0 || prefix[4] != 2)
-		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: no object's header at byte %llu; copy or write the file again", bytes->path, (unsigned long long)address);
+		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: no object's header at byte %llu; copy or write the file again", bytes->path,
+		               (unsigned long long)address);
 	unsigned flags = prefix[5];
 	size_t start = 6U + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0), width = (size_t)1 << (flags & 3);
 	blocks->second = true;
@@ -135,7 +141,8 @@ static enum rq_status read_block(struct blocks *blocks, struct rq_bytes *bytes, 
 		rq_hdf5_pass(&fields, head);
 		struct rq_hdf5_fields message = {.at = fields.at, .left = size};
 		if (rq_hdf5_pass(&fields, size) == NULL)
-			return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a message of %zu bytes that is longer than its header; copy or write the file again", bytes->path, size);
+			return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a message of %zu bytes that is longer than its header; copy or write the file again",
+			               bytes->path, size);
 		if (type == RQ_HDF5_CONTINUATION) {
 			uint64_t address = rq_hdf5_take(&message, 8), length = rq_hdf5_take(&message, 8);
 			if (blocks->second) { /* without its "OCHK" and checksum */
@@ -185,7 +192,8 @@ static enum rq_status add_member(struct group_reader *reader, const unsigned cha
 	struct rq_hdf5_group *group = reader->group;
 
 	if (group->names.count == MEMBERS_MAX)
-		return rq_fail(err, RQ_E_DATA, "%s: HDF5 with more than %d objects in its root group; expected a few data sets", reader->bytes->path, MEMBERS_MAX);
+		return rq_fail(err, RQ_E_DATA, "%s: HDF5 with more than %d objects in its root group; expected a few data sets", reader->bytes->path,
+		               MEMBERS_MAX);
 	if (length == 0 || length > NAME_MAX)
 		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a name of %zu bytes", reader->bytes->path, length);
 	uint32_t number = rq_ids_add(&group->names, (const char *)name, length, NULL);
@@ -210,7 +218,8 @@ static enum rq_status read_symbols(struct group_reader *reader, uint64_t address
 		struct rq_hdf5_fields fields = {.at = entry, .left = sizeof entry};
 		uint64_t name = rq_hdf5_take(&fields, 8), object = rq_hdf5_take(&fields, 8);
 		if (name >= reader->heap_size)
-			return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a name at byte %llu of %zu", reader->bytes->path, (unsigned long long)name, reader->heap_size);
+			return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a name at byte %llu of %zu", reader->bytes->path, (unsigned long long)name,
+			               reader->heap_size);
 		const char *text = (const char *)reader->heap + name;
 		RQ_TRY(add_member(reader, reader->heap + name, strnlen(text, reader->heap_size - (size_t)name), object, err));
 	}
@@ -245,7 +254,8 @@ static enum rq_status read_table(struct group_reader *reader, struct rq_hdf5_fie
 
 	RQ_TRY(rq_hdf5_look(head, reader->bytes, heap, sizeof head, "a heap of names", err));
 	if (memcmp(head, "HEAP", 4) != 0 || reader->heap != NULL)
-		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: no heap of names at byte %llu; copy or write the file again", reader->bytes->path, (unsigned long long)heap);
+		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: no heap of names at byte %llu; copy or write the file again", reader->bytes->path,
+		               (unsigned long long)heap);
 	fields = (struct rq_hdf5_fields){.at = head + 8, .left = sizeof head - 8};
 	uint64_t size = rq_hdf5_take(&fields, 8);
 	rq_hdf5_pass(&fields, 8);

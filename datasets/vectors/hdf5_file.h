@@ -1,5 +1,5 @@
-/* The parts of an HDF5 file that name its data sets: superblock, object headers, groups. Every place that the file names is held against its size before it is
- * looked at. Format: The HDF Group, "HDF5 File Format Specification", version 3.0; the sections are those of that. */
+/* The parts of an HDF5 file that name its data sets: superblock, object headers, groups. Every place that the file names is held against its size
+ * before it is looked at. Format: The HDF Group, "HDF5 File Format Specification", version 3.0; the sections are those of that. */
 #ifndef RQ_DATASETS_VECTORS_HDF5_FILE_H
 #define RQ_DATASETS_VECTORS_HDF5_FILE_H
 
@@ -16,7 +16,7 @@ struct rq_hdf5_fields {
 	bool cut;
 };
 
-uint64_t rq_hdf5_take(struct rq_hdf5_fields *fields, size_t size); /* of at most 8 bytes, little-endian */
+uint64_t rq_hdf5_take(struct rq_hdf5_fields *fields, size_t size);             /* of at most 8 bytes, little-endian */
 const unsigned char *rq_hdf5_pass(struct rq_hdf5_fields *fields, size_t size); /* where they are, or NULL */
 
 /* Types of messages (IV.A.2). */

@@ -33,7 +33,8 @@ static enum rq_status load(struct rq_vector_file *file, const char *path, const 
 	return rq_sha256_end(file->sha256, &sha256, err);
 }
 
-/* One row a line, with the fewest digits that read back as the same float32: a record, or where the rows have texts for ids a member of one object. */
+/* One row a line, with the fewest digits that read back as the same float32: a record, or where the rows have texts for ids a member of one object.
+ */
 static enum rq_status write_json(FILE *out, const struct rq_vector_file *file, enum rq_tensor_type type, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};

@@ -1,5 +1,5 @@
-/* Vectors as JSON, one record a line or all in one value, in the shapes that README.md lists. They are told apart by their members: a list of numbers under a
- * usual name, or the only one, is the vector. Nothing but the numbers, the ids and the keys of one record is held. */
+/* Vectors as JSON, one record a line or all in one value, in the shapes that README.md lists. They are told apart by their members: a list of numbers
+ * under a usual name, or the only one, is the vector. Nothing but the numbers, the ids and the keys of one record is held. */
 #include "datasets/json_stream.h"
 #include "datasets/parsers.h"
 #include "datasets/vectors/numbers.h"
@@ -19,7 +19,7 @@ struct list {
 	size_t key;          /* where its name is in reader->keys */
 	size_t start, count; /* of its numbers in reader->values */
 	size_t line, column;
-	bool usual;          /* its name is that of a vector */
+	bool usual; /* its name is that of a vector */
 };
 
 /* The shape, told by the first object: {"id": ..., "embedding": [...]} or {"text": [...], "another": [...]}. */
@@ -39,7 +39,7 @@ struct reader {
 	struct rq_buf keys;
 	struct list *lists; /* of this record */
 	size_t list_count, list_capacity;
-	size_t action_line;      /* of a bulk action whose document must follow; 0: none */
+	size_t action_line; /* of a bulk action whose document must follow; 0: none */
 	struct rq_buf action_id;
 	struct {
 		size_t count;
@@ -53,21 +53,22 @@ struct reader {
 struct record {
 	size_t line;
 	struct rq_buf id;
-	size_t id_rank;      /* its key's place in id_keys, where there is one */
-	bool has_id, action, answer; /* answer: of a request in a batch */
-	bool contained;      /* its vectors were in a list of records, and are rows */
-	bool others;         /* it has members that are no lists of numbers */
-	bool mixed;          /* and one of them is a list that begins like one */
+	size_t id_rank;                  /* its key's place in id_keys, where there is one */
+	bool has_id, action, answer;     /* answer: of a request in a batch */
+	bool contained;                  /* its vectors were in a list of records, and are rows */
+	bool others;                     /* it has members that are no lists of numbers */
+	bool mixed;                      /* and one of them is a list that begins like one */
 	size_t other_line, other_column; /* of the first */
-	double status;       /* of the answer; 0: none was told */
+	double status;                   /* of the answer; 0: none was told */
 	bool error;
 };
 
 /* The first that a record has is its id: an answer in a batch has its own beside that of its request. */
 static const char *const id_keys[] = {"custom_id", "_id", "id", "docid", "doc_id", "qid", "query_id", "topic_id", "uuid", NULL};
 static const char *const vector_keys[] = {"embedding", "emb", "vector", "values", NULL};
-static const char *const wrapper_keys[] = {"_source", "doc", "vector", "vectors", "response", "body", NULL}; /* an object whose members count as the record's */
-static const char *const list_keys[] = {"data", "embeddings", "vectors", "objects", "points", NULL}; /* records in a list */
+/* Objects whose members count as the record's, and lists of records. */
+static const char *const wrapper_keys[] = {"_source", "doc", "vector", "vectors", "response", "body", NULL};
+static const char *const list_keys[] = {"data", "embeddings", "vectors", "objects", "points", NULL};
 static const char *const action_keys[] = {"index", "create", "update", NULL};
 
 #define EXPECTED "a list of numbers as \"embedding\", \"emb\", \"vector\" or \"values\", or as its only one"
@@ -132,8 +133,8 @@ static enum rq_status add_id(struct reader *reader, struct rq_span id, size_t li
 	if (number == RQ_ID_NONE)
 		return rq_fail_memory(err);
 	if (!added)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %zu; every row needs an id of its own", reader->path, line, rq_excerpt(id).text,
-		               reader->lines[number]);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: duplicate id \"%s\", first on line %zu; every row needs an id of its own", reader->path, line,
+		               rq_excerpt(id).text, reader->lines[number]);
 	return RQ_OK;
 }
 
@@ -143,11 +144,11 @@ static enum rq_status add_row(struct reader *reader, const struct list *list, co
 	if (reader->rows == 0)
 		reader->d = list->count;
 	if (list->count != reader->d)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the vector has %zu dimension%s; expected %zu, as on line %zu", reader->path, list->line, list->column,
-		               list->count, list->count == 1 ? "" : "s", reader->d, reader->lines[0]);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: the vector has %zu dimension%s; expected %zu, as on line %zu", reader->path, list->line,
+		               list->column, list->count, list->count == 1 ? "" : "s", reader->d, reader->lines[0]);
 	if (reader->rows > 0 && (id != NULL) != (reader->ids->count > 0))
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record %s id; expected all as on line %zu, or none", reader->path, line, id == NULL ? "without an" : "with an",
-		               reader->lines[0]);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record %s id; expected all as on line %zu, or none", reader->path, line,
+		               id == NULL ? "without an" : "with an", reader->lines[0]);
 	if (!RQ_RESERVE(reader->lines, reader->lines_capacity, reader->rows + 1))
 		return rq_fail_memory(err);
 	if (id != NULL)
@@ -225,8 +226,8 @@ static enum rq_status read_bare_row(struct reader *reader, struct list *row, str
 static enum rq_status read_object(bool *held, struct reader *reader, struct rq_error *err);
 static enum rq_status read_members(struct reader *reader, struct record *record, size_t wrappers, struct rq_error *err);
 
-/* The rest of a list, past its [, whose first is an object or a list: each of them a row. `held` may be NULL; where it is not, the first may hold no vector,
- * *held tells, and all are skipped. */
+/* The rest of a list, past its [, whose first is an object or a list: each of them a row. `held` may be NULL; where it is not, the first may hold no
+ * vector, *held tells, and all are skipped. */
 static enum rq_status read_rows(bool *held, struct reader *reader, struct rq_error *err)
 {
 	struct rq_json_stream *json = &reader->json;
@@ -409,8 +410,9 @@ static enum rq_status fail_failed(const struct reader *reader, struct rq_error *
 
 	if (reader->failed.status != 0)
 		snprintf(status, sizeof status, " with status %.0f", reader->failed.status);
-	return rq_fail(err, RQ_E_DATA, "%s:%zu: the request \"%s\" has failed%s, and so have %zu of %zu; ask for them again, and put the answers into their place", reader->path,
-	               reader->failed.line, reader->failed.id.text, status, reader->failed.count, reader->failed.count + reader->rows);
+	return rq_fail(err, RQ_E_DATA,
+	               "%s:%zu: the request \"%s\" has failed%s, and so have %zu of %zu; ask for them again, and put the answers into their place",
+	               reader->path, reader->failed.line, reader->failed.id.text, status, reader->failed.count, reader->failed.count + reader->rows);
 }
 
 static enum rq_status check_action_done(const struct reader *reader, struct rq_error *err)
@@ -458,14 +460,17 @@ static enum rq_status choose(const struct list **chosen, const struct reader *re
 		               reader->member == NULL ? EXPECTED : "a list of numbers as \"", reader->member == NULL ? "" : reader->member,
 		               reader->member == NULL ? "" : "\"");
 	if (record->mixed && !(*chosen)->usual)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record with a list of numbers, \"%s\", beside one of numbers and more; name the vector, as in \"%s:%s\"", reader->path,
-		               record->line, name_of(reader, *chosen).text, reader->path, name_of(reader, *chosen).text);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s:%zu: a record with a list of numbers, \"%s\", beside one of numbers and more; name the vector, as in \"%s:%s\"",
+		               reader->path, record->line, name_of(reader, *chosen).text, reader->path, name_of(reader, *chosen).text);
 	if (second != NULL && record->answer)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: several embeddings in the answer to \"%s\"; expected one text a request, so that its custom_id names its vector",
+		return rq_fail(err, RQ_E_DATA,
+		               "%s:%zu: several embeddings in the answer to \"%s\"; expected one text a request, so that its custom_id names its vector",
 		               reader->path, record->line, rq_excerpt((struct rq_span){record->id.data, record->id.size}).text);
 	if (second != NULL)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record with two lists of numbers, \"%s\" and \"%s\"; name the vector, as in \"%s:%s\"", reader->path, record->line,
-		               name_of(reader, *chosen).text, name_of(reader, second).text, reader->path, name_of(reader, *chosen).text);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: a record with two lists of numbers, \"%s\" and \"%s\"; name the vector, as in \"%s:%s\"",
+		               reader->path, record->line, name_of(reader, *chosen).text, name_of(reader, second).text, reader->path,
+		               name_of(reader, *chosen).text);
 	return RQ_OK;
 }
 
@@ -492,8 +497,8 @@ static enum rq_status add_record(struct reader *reader, const struct record *rec
 static enum rq_status add_texts(struct reader *reader, const struct record *record, struct rq_error *err)
 {
 	if (record->others)
-		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: no list of numbers; expected {\"text\": [0.1, 0.2], ...} all through, as on line %zu", reader->path,
-		               record->other_line, record->other_column, reader->rows == 0 ? record->line : reader->lines[0]);
+		return rq_fail(err, RQ_E_DATA, "%s:%zu:%zu: no list of numbers; expected {\"text\": [0.1, 0.2], ...} all through, as on line %zu",
+		               reader->path, record->other_line, record->other_column, reader->rows == 0 ? record->line : reader->lines[0]);
 	for (size_t i = 0; i < reader->list_count; i++) {
 		const struct list *list = &reader->lists[i];
 		const char *key = reader->keys.data + list->key;
@@ -513,8 +518,9 @@ static enum rq_status read_object(bool *held, struct reader *reader, struct rq_e
 	reader->json.at++;
 	RQ_TRY(read_members(reader, &record, 0, err));
 	if (reader->shape == SHAPE_UNKNOWN && !record.action)
-		reader->shape = record.others || reader->member != NULL || reader->list_count == 0 || (reader->list_count == 1 && reader->lists[0].usual) ? SHAPE_RECORDS
-		                                                                                                                                : SHAPE_TEXTS;
+		reader->shape = record.others || reader->member != NULL || reader->list_count == 0 || (reader->list_count == 1 && reader->lists[0].usual)
+		                    ? SHAPE_RECORDS
+		                    : SHAPE_TEXTS;
 	if (held != NULL)
 		*held = reader->list_count > 0 || record.contained;
 	enum rq_status status = RQ_OK;
@@ -566,7 +572,8 @@ static enum rq_status read_values(struct reader *reader, struct rq_error *err)
 	return reader->rows > 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: no vectors; expected " LIKE, reader->path);
 }
 
-enum rq_status rq_vectors_json_read(struct rq_vectors *vectors, struct rq_ids *ids, struct rq_unpack *unpack, const char *member, struct rq_error *err)
+enum rq_status rq_vectors_json_read(struct rq_vectors *vectors, struct rq_ids *ids, struct rq_unpack *unpack, const char *member,
+                                    struct rq_error *err)
 {
 	RQ_CLEANUP(reader_release) struct reader reader = {.path = unpack->path, .member = member, .ids = ids};
 

@@ -162,7 +162,8 @@ enum rq_status rq_npy_header(struct rq_npy *npy, struct rq_bytes *bytes, struct 
 	*npy = (struct rq_npy){0};
 	RQ_TRY(read_header(&dict, &start, &text, bytes, err));
 	if (!parse_dict(&dict, npy))
-		return rq_fail(err, RQ_E_DATA, "%s: header not understood at byte %zu; expected " EXPECTED, bytes->path, start + (size_t)(dict.at - dict.start));
+		return rq_fail(err, RQ_E_DATA, "%s: header not understood at byte %zu; expected " EXPECTED, bytes->path,
+		               start + (size_t)(dict.at - dict.start));
 	return RQ_OK;
 }
 
@@ -178,7 +179,8 @@ static enum rq_status check_header(struct rq_matrix *matrix, const struct rq_npy
 		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) holds no vectors; expected at least one row and one column", path, npy->shape[0],
 		               npy->shape[1]);
 	if (!ordered || !rq_number_find(&matrix->type, npy->descr + 1) || matrix->type == RQ_TENSOR_BF16)
-		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"; expected " TYPES "; save the array anew, as array.astype('<f4')", path, npy->descr);
+		return rq_fail(err, RQ_E_DATA, "%s: numbers of type \"%s\"; expected " TYPES "; save the array anew, as array.astype('<f4')", path,
+		               npy->descr);
 	matrix->swapped = npy->descr[0] == '>';
 	matrix->by_columns = npy->by_columns;
 	matrix->n = npy->shape[0];
@@ -197,8 +199,8 @@ enum rq_status rq_npy_array(struct rq_vector_file *file, struct rq_bytes *bytes,
 		               matrix.d, present);
 	if (present != wanted)
 		return rq_fail(err, RQ_E_DATA,
-		               "%s: %s: expected %zu bytes after the header for shape (%zu, %zu) of \"%s\", found %zu; copy or write the file again", bytes->path,
-		               present < wanted ? "cut short" : "too long", wanted, matrix.n, matrix.d, npy->descr, present);
+		               "%s: %s: expected %zu bytes after the header for shape (%zu, %zu) of \"%s\", found %zu; copy or write the file again",
+		               bytes->path, present < wanted ? "cut short" : "too long", wanted, matrix.n, matrix.d, npy->descr, present);
 	snprintf(file->type, sizeof file->type, "%s", rq_number_name(matrix.type));
 	snprintf(file->remark, sizeof file->remark, "%s%s%s", matrix.swapped ? "big-endian" : "", matrix.swapped && matrix.by_columns ? ", " : "",
 	         matrix.by_columns ? "column by column" : "");
@@ -218,8 +220,8 @@ void rq_npy_begin(struct rq_buf *out, enum rq_tensor_type type, size_t n, size_t
 {
 	enum { PREFIX = 10, HEADER = 128 }; /* magic, version and length; all of it, a multiple of 64 that two 20-digit sizes fit in */
 	char dict[HEADER - PREFIX + 1];
-	int length = snprintf(dict, sizeof dict, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%zu, %zu), }", rq_tensor_type_size(type) > 1 ? '<' : '|',
-	                      rq_number_name(type), n, d);
+	int length = snprintf(dict, sizeof dict, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%zu, %zu), }",
+	                      rq_tensor_type_size(type) > 1 ? '<' : '|', rq_number_name(type), n, d);
 
 	rq_buf_add(out, "\x93NUMPY\x01\x00\x76\x00", PREFIX); /* 0x76 = HEADER - PREFIX */
 	rq_buf_printf(out, "%s%*s\n", dict, HEADER - PREFIX - 1 - length, "");

@@ -37,7 +37,8 @@ static void describe(struct rq_buf *out, const struct rq_zip_member *member, con
 }
 
 /* The array that is named, or the only one of two dimensions. */
-static enum rq_status choose(const struct rq_zip_member **chosen, const struct rq_zip *zip, const struct rq_bytes *bytes, const char *array, struct rq_error *err)
+static enum rq_status choose(const struct rq_zip_member **chosen, const struct rq_zip *zip, const struct rq_bytes *bytes, const char *array,
+                             struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {.maximum = 600};
 	size_t matrices = 0;
@@ -65,7 +66,8 @@ static enum rq_status choose(const struct rq_zip_member **chosen, const struct r
 	if (matrices == 0)
 		return rq_fail(err, RQ_E_DATA, "%s: holds no array of two dimensions, (n, d); it has %s%s", bytes->path, arrays, more);
 	return matrices == 1 ? RQ_OK
-	                     : rq_fail(err, RQ_E_DATA, "%s: holds %zu arrays of two dimensions; choose one by \"%s:NAME\": it has %s%s", bytes->path, matrices, bytes->path, arrays, more);
+	                     : rq_fail(err, RQ_E_DATA, "%s: holds %zu arrays of two dimensions; choose one by \"%s:NAME\": it has %s%s", bytes->path,
+	                               matrices, bytes->path, arrays, more);
 }
 
 static enum rq_status read_array(struct rq_vector_file *file, const struct rq_bytes *bytes, const struct rq_zip_member *member, struct rq_error *err)

@@ -14,7 +14,8 @@ static const struct {
 	enum rq_tensor_type type;
 	const char *name;
 } names[] = {
-	{RQ_TENSOR_F16, "f2"}, {RQ_TENSOR_F32, "f4"}, {RQ_TENSOR_F64, "f8"}, {RQ_TENSOR_I8, "i1"}, {RQ_TENSOR_U8, "u1"}, {RQ_TENSOR_I32, "i4"}, {RQ_TENSOR_BF16, "bf16"},
+	{RQ_TENSOR_F16, "f2"}, {RQ_TENSOR_F32, "f4"}, {RQ_TENSOR_F64, "f8"},    {RQ_TENSOR_I8, "i1"},
+	{RQ_TENSOR_U8, "u1"},  {RQ_TENSOR_I32, "i4"}, {RQ_TENSOR_BF16, "bf16"},
 };
 
 const char *rq_number_name(enum rq_tensor_type type)
@@ -59,7 +60,9 @@ size_t rq_numbers_floats(float *out, const void *data, enum rq_tensor_type type,
 enum rq_status rq_numbers_fail(struct rq_error *err, const char *path, enum rq_tensor_type type, size_t row, size_t column)
 {
 	if (type == RQ_TENSOR_I32)
-		return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is beyond 2^24, where float32 has gaps; are these ids?", path, row, column);
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: the number in row %zu, column %zu (counted from 0) is beyond 2^24, where float32 has gaps; are these ids?", path, row,
+		               column);
 	return rq_fail(err, RQ_E_DATA, "%s: the number in row %zu, column %zu (counted from 0) is beyond float32; scale the vectors", path, row, column);
 }
 
@@ -89,7 +92,8 @@ static enum rq_status convert_blocks(struct rq_vectors *vectors, struct rq_bytes
 {
 	size_t count = matrix->n * matrix->d, width = rq_tensor_type_size(matrix->type), most = RQ_BYTES_BLOCK / width;
 	size_t step = count < most ? count : most;
-	RQ_CLEANUP(blocks_release) struct blocks blocks = {.raw = malloc(step * width), .values = matrix->by_columns ? malloc(step * sizeof(float)) : NULL};
+	RQ_CLEANUP(blocks_release)
+	struct blocks blocks = {.raw = malloc(step * width), .values = matrix->by_columns ? malloc(step * sizeof(float)) : NULL};
 
 	if (blocks.raw == NULL || (matrix->by_columns && blocks.values == NULL))
 		return rq_fail_memory(err);
@@ -123,8 +127,8 @@ enum rq_status rq_matrix_read(struct rq_vectors *vectors, struct rq_bytes *bytes
 
 /* ---- to a type ---- */
 
-/* IEEE 754 binary16, to nearest, ties to even; what is beyond comes out as infinity. A subnormal is rounded by adding a number whose last place is the smallest
- * half. */
+/* IEEE 754 binary16, to nearest, ties to even; what is beyond comes out as infinity. A subnormal is rounded by adding a number whose last place is
+ * the smallest half. */
 static uint16_t to_half(float value)
 {
 	const float magic = 0.5f;

@@ -1,5 +1,5 @@
-/* Numbers as vector files store them: matrices of them read as float32, and float32 written as one of their types. Types are those of tensors.h; their names
- * are NumPy's ("f4", "i1"), and "bf16". */
+/* Numbers as vector files store them: matrices of them read as float32, and float32 written as one of their types. Types are those of tensors.h;
+ * their names are NumPy's ("f4", "i1"), and "bf16". */
 #ifndef RQ_DATASETS_VECTORS_NUMBERS_H
 #define RQ_DATASETS_VECTORS_NUMBERS_H
 

@@ -42,7 +42,8 @@ static void list(struct rq_buf *out, const struct rq_tensors *tensors)
 }
 
 /* The tensor that is named, or the only one of two dimensions. */
-static enum rq_status choose(const struct rq_tensor **chosen, const struct rq_tensors *tensors, const char *path, const char *array, struct rq_error *err)
+static enum rq_status choose(const struct rq_tensor **chosen, const struct rq_tensors *tensors, const char *path, const char *array,
+                             struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf names = {0};
 	size_t matrices = 0;
@@ -71,14 +72,14 @@ static enum rq_status read_tensor(struct rq_vector_file *file, struct rq_bytes *
 	const char *type = rq_number_name(tensor->type);
 
 	if (type == NULL)
-		return rq_fail(err, RQ_E_DATA, "%s: tensor \"%s\" is of type %s; expected F16, BF16, F32, F64, I8, U8 or I32", bytes->path, shown(tensor).text,
-		               rq_tensor_type_name(tensor->type));
+		return rq_fail(err, RQ_E_DATA, "%s: tensor \"%s\" is of type %s; expected F16, BF16, F32, F64, I8, U8 or I32", bytes->path,
+		               shown(tensor).text, rq_tensor_type_name(tensor->type));
 	if (tensor->dimensions != 2)
-		return rq_fail(err, RQ_E_DATA, "%s: tensor \"%s\" has %zu dimension%s; expected two, (n, d), one row a record", bytes->path, shown(tensor).text,
-		               tensor->dimensions, tensor->dimensions == 1 ? "" : "s");
+		return rq_fail(err, RQ_E_DATA, "%s: tensor \"%s\" has %zu dimension%s; expected two, (n, d), one row a record", bytes->path,
+		               shown(tensor).text, tensor->dimensions, tensor->dimensions == 1 ? "" : "s");
 	if (tensor->count == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: tensor \"%s\" of shape (%zu, %zu) holds no vectors; expected at least one row and one column", bytes->path,
-		               shown(tensor).text, tensor->shape[0], tensor->shape[1]);
+		return rq_fail(err, RQ_E_DATA, "%s: tensor \"%s\" of shape (%zu, %zu) holds no vectors; expected at least one row and one column",
+		               bytes->path, shown(tensor).text, tensor->shape[0], tensor->shape[1]);
 	snprintf(file->type, sizeof file->type, "%s", type);
 	snprintf(file->remark, sizeof file->remark, "tensor \"%s\"", shown(tensor).text);
 	RQ_TRY(rq_bytes_skip(bytes, (size_t)tensor->offset - bytes->at, err));
@@ -116,7 +117,8 @@ static bool like_safetensors(const struct rq_glimpse *glimpse)
 {
 	static const char member[] = "\"dtype\"";
 
-	return glimpse->size > RQ_TENSOR_LENGTH_BYTES + 1 && memcmp(glimpse->data + 5, "\0\0\0{", 4) == 0 && memmem(glimpse->data, glimpse->size, member, strlen(member)) != NULL;
+	return glimpse->size > RQ_TENSOR_LENGTH_BYTES + 1 && memcmp(glimpse->data + 5, "\0\0\0{", 4) == 0 &&
+	       memmem(glimpse->data, glimpse->size, member, strlen(member)) != NULL;
 }
 
 const struct rq_vector_format rq_vector_format_safetensors = {

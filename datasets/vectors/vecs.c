@@ -19,7 +19,8 @@ static enum rq_status check_dimension(const unsigned char *row, size_t number, i
 	int32_t dimension = dimension_at(row);
 
 	if (dimension != first)
-		return rq_fail(err, RQ_E_DATA, "%s: row %zu (counted from 0) has dimension %d; expected %d, as in row 0", path, number, (int)dimension, (int)first);
+		return rq_fail(err, RQ_E_DATA, "%s: row %zu (counted from 0) has dimension %d; expected %d, as in row 0", path, number, (int)dimension,
+		               (int)first);
 	return RQ_OK;
 }
 
@@ -52,7 +53,8 @@ static enum rq_status fail_rest(struct rq_bytes *bytes, size_t n, size_t stride,
 		RQ_TRY(rq_bytes_read(row, bytes, sizeof row, err));
 		RQ_TRY(check_dimension(row, n, first, bytes->path, err));
 	}
-	return rq_fail(err, RQ_E_DATA, "%s: row %zu (counted from 0) is cut short: expected %zu bytes for dimension %d, found %zu; copy or write the file again",
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: row %zu (counted from 0) is cut short: expected %zu bytes for dimension %d, found %zu; copy or write the file again",
 	               bytes->path, n, stride, (int)first, rest);
 }
 
@@ -64,11 +66,13 @@ static enum rq_status read_vecs(struct rq_vector_file *file, struct rq_bytes *by
 	(void)array;
 	snprintf(file->type, sizeof file->type, "%s", rq_number_name(type));
 	if (bytes->size < sizeof start)
-		return rq_fail(err, RQ_E_DATA, "%s: %zu bytes; expected rows of a dimension (int32) and as many numbers of type %s", bytes->path, bytes->size, file->type);
+		return rq_fail(err, RQ_E_DATA, "%s: %zu bytes; expected rows of a dimension (int32) and as many numbers of type %s", bytes->path, bytes->size,
+		               file->type);
 	RQ_TRY(rq_bytes_peek(start, bytes, sizeof start, err));
 	int32_t first = dimension_at(start);
 	if (first < 1)
-		return rq_fail(err, RQ_E_DATA, "%s: row 0 has dimension %d; expected 1 or more: is this a file of the format %s?", bytes->path, (int)first, file->format->name);
+		return rq_fail(err, RQ_E_DATA, "%s: row 0 has dimension %d; expected 1 or more: is this a file of the format %s?", bytes->path, (int)first,
+		               file->format->name);
 	size_t d = (size_t)first, stride = sizeof(int32_t) + d * rq_tensor_type_size(type), n = bytes->size / stride;
 	if (n == 0)
 		return fail_rest(bytes, 0, stride, first, err);

@@ -116,7 +116,8 @@ static enum rq_status read_file(struct rq_vector_file *file, const char *path, c
 {
 	RQ_TRY(find_format(&file->format, path, err));
 	if (array != NULL && file->format != NULL && !file->format->arrays)
-		return rq_fail(err, RQ_E_DATA, "\"%s:%s\": a file of format %s holds one array, which has no name; leave out \":%s\"", path, array, file->format->name, array);
+		return rq_fail(err, RQ_E_DATA, "\"%s:%s\": a file of format %s holds one array, which has no name; leave out \":%s\"", path, array,
+		               file->format->name, array);
 	if (file->format != NULL && file->format->load != NULL)
 		return file->format->load(file, path, array, err);
 	return read_bytes(file, path, array, err);
@@ -148,8 +149,8 @@ enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path
 	return status;
 }
 
-enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data, size_t size,
-                                   const char *array, struct rq_error *err)
+enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data,
+                                   size_t size, const char *array, struct rq_error *err)
 {
 	struct rq_bytes bytes = rq_bytes_from(path, data, size);
 

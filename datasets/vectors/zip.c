@@ -109,7 +109,8 @@ static void read_large(struct rq_zip_member *member, const unsigned char *extra,
 	}
 }
 
-static enum rq_status read_entry(struct rq_zip *zip, size_t *taken, const unsigned char *entry, size_t left, const struct rq_bytes *bytes, struct rq_error *err)
+static enum rq_status read_entry(struct rq_zip *zip, size_t *taken, const unsigned char *entry, size_t left, const struct rq_bytes *bytes,
+                                 struct rq_error *err)
 {
 	if (left < ENTRY || u32(entry) != ENTRY_MARK)
 		return fail_damaged(bytes, "its directory has another size than it says", err);
@@ -128,8 +129,8 @@ static enum rq_status read_entry(struct rq_zip *zip, size_t *taken, const unsign
 		return rq_fail(err, RQ_E_DATA, "%s: its member \"%s\" is encrypted; expected one that numpy.savez wrote", bytes->path, shown.text);
 	unsigned method = u16(entry + 10);
 	if (method != 0 && method != Z_DEFLATED)
-		return rq_fail(err, RQ_E_DATA, "%s: its member \"%s\" is compressed by method %u; expected stored or deflate, which numpy.savez writes", bytes->path, shown.text,
-		               method);
+		return rq_fail(err, RQ_E_DATA, "%s: its member \"%s\" is compressed by method %u; expected stored or deflate, which numpy.savez writes",
+		               bytes->path, shown.text, method);
 	member->deflated = method == Z_DEFLATED;
 	return RQ_OK;
 }
@@ -271,8 +272,8 @@ static enum rq_status find_bytes(struct rq_zip_reader *reader, struct rq_error *
 	return RQ_OK;
 }
 
-enum rq_status rq_zip_open(struct rq_zip_reader **reader, struct rq_bytes *member, const struct rq_bytes *bytes, const struct rq_zip_member *found, bool measured,
-                           struct rq_error *err)
+enum rq_status rq_zip_open(struct rq_zip_reader **reader, struct rq_bytes *member, const struct rq_bytes *bytes, const struct rq_zip_member *found,
+                           bool measured, struct rq_error *err)
 {
 	*member = (struct rq_bytes){.fd = -1};
 	*reader = calloc(1, sizeof **reader);

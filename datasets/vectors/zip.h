@@ -1,5 +1,5 @@
-/* ZIP archives, as far as .npz files need them: members that are stored or deflated, found by the directory at the end; 64-bit sizes; no encryption, one
- * volume. Format: PKWARE's APPNOTE.TXT. */
+/* ZIP archives, as far as .npz files need them: members that are stored or deflated, found by the directory at the end; 64-bit sizes; no encryption,
+ * one volume. Format: PKWARE's APPNOTE.TXT. */
 #ifndef RQ_DATASETS_VECTORS_ZIP_H
 #define RQ_DATASETS_VECTORS_ZIP_H
 
@@ -28,10 +28,10 @@ void rq_zip_release(struct rq_zip *zip);
 
 struct rq_zip_reader;
 
-/* The member's bytes. Where `measured`, their number is known to be what the directory claims: what is deflated is inflated once more for that. Otherwise it is
- * a claim. Close it in either case. */
-RQ_MUST_USE enum rq_status rq_zip_open(struct rq_zip_reader **reader, struct rq_bytes *member, const struct rq_bytes *bytes, const struct rq_zip_member *found,
-                                       bool measured, struct rq_error *err);
+/* The member's bytes. Where `measured`, their number is known to be what the directory claims: what is deflated is inflated once more for that.
+ * Otherwise it is a claim. Close it in either case. */
+RQ_MUST_USE enum rq_status rq_zip_open(struct rq_zip_reader **reader, struct rq_bytes *member, const struct rq_bytes *bytes,
+                                       const struct rq_zip_member *found, bool measured, struct rq_error *err);
 /* After the member's last byte: E_DATA where its CRC is another. */
 RQ_MUST_USE enum rq_status rq_zip_check(const struct rq_zip_reader *reader, struct rq_error *err);
 void rq_zip_close(struct rq_zip_reader *reader, struct rq_bytes *member);

@@ -13,6 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What no folder of a person ends in. */
+#define MARK "rqgate-XXXXXX"
+
 enum { OPEN_FOLDERS = 16, LEFT_BEHIND = 3600 /* seconds */ };
 
 static enum rq_status check_free(const char *path, struct rq_error *err)
@@ -61,7 +64,7 @@ static enum rq_status make_temporary(struct rq_folder *folder, struct rq_error *
 
 enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err)
 {
-	size_t length = strlen(path), size = length + sizeof "..XXXXXX";
+	size_t length = strlen(path), size = length + sizeof ".." MARK;
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -75,7 +78,7 @@ enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct
 	}
 	const char *slash = strrchr(folder->path, '/');
 	int above = slash == NULL ? 0 : (int)(slash + 1 - folder->path);
-	snprintf(folder->temporary, size, "%.*s.%s.XXXXXX", above, folder->path, folder->path + above);
+	snprintf(folder->temporary, size, "%.*s.%s." MARK, above, folder->path, folder->path + above);
 	folder->there = rq_folders_there(folder->path);
 	enum rq_status status = check_free(folder->path, err);
 	if (status == RQ_OK)
@@ -119,13 +122,14 @@ void rq_remove_tree(const char *path)
 	nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
 }
 
-/* ".NAME.XXXXXX" */
 static bool is_temporary(const char *name)
 {
 	static const char random[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"; /* mkdtemp's */
+	static const size_t mark = sizeof MARK - sizeof "XXXXXX";
 	const char *end = strrchr(name, '.');
 
-	return name[0] == '.' && end > name + 1 && strlen(end) == sizeof ".XXXXXX" - 1 && strspn(end + 1, random) == sizeof "XXXXXX" - 1;
+	return name[0] == '.' && end > name + 1 && strlen(end + 1) == sizeof MARK - 1 && strncmp(end + 1, MARK, mark) == 0 &&
+	       strspn(end + 1 + mark, random) == sizeof "XXXXXX" - 1;
 }
 
 void rq_folder_clean(const char *above)

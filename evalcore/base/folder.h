@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Zero-initialise, open, write into ->temporary, commit; release (safe after commit, and on a zeroed struct) removes what was not committed. A process
- * that is killed leaves the temporary folder, .NAME.XXXXXX, and nothing in its place. */
+ * that is killed leaves the temporary folder, .NAME.rqgate-XXXXXX, and nothing in its place. */
 struct rq_folder {
 	char *path, *temporary;
 	size_t there; /* bytes of `path` that named what was there before */

@@ -22,6 +22,8 @@ enum rq_status rq_baseline_check_name(const char *name, struct rq_error *err)
 		               "\"%s\": cannot be the name of a baseline; expected letters, digits, '.', '_' and '-', at most %d of them and beginning with "
 		               "a letter, a digit or '_'",
 		               name, NAME_MAXIMUM);
+	if (strcmp(name, RQ_BASELINE_PINNED) == 0)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": cannot be the name of a baseline, for it is that of the file that names the pinned one; choose another", name);
 	return RQ_OK;
 }
 
@@ -198,13 +200,18 @@ static enum rq_status refuse_builds(const struct rq_comparison *comparison, enum
 	return RQ_OK;
 }
 
+static bool is_run_file(const struct rq_side_info *side)
+{
+	return strncmp(side->index, "run file ", strlen("run file ")) == 0;
+}
+
 enum rq_status rq_baseline_of(struct rq_baseline *baseline, const struct rq_comparison *comparison, enum rq_side side, struct rq_error *err)
 {
 	RQ_TRY(refuse_failures(comparison, side, err));
 	RQ_TRY(refuse_builds(comparison, side, err));
 	baseline->approved = side_names[side];
-	baseline->cutoff = comparison->cutoff;
 	baseline->side = comparison->sides[side];
+	baseline->cutoff = is_run_file(&baseline->side) ? 0 : comparison->cutoff; /* that of the search beside it tells nothing of a file */
 	RQ_TRY(take_digests(baseline, comparison, side, err));
 	RQ_TRY(take_counts(baseline, comparison, side, err));
 	return take_scores(baseline, comparison, side, err);

@@ -14,6 +14,7 @@
 enum { RQ_BASELINE_SCHEMA_VERSION = 1 };
 
 #define RQ_BASELINES_FOLDER "baselines" /* beside the config */
+#define RQ_BASELINE_PINNED "pinned" /* in it, beside the baselines */
 #define RQ_BASELINE_FILE "baseline.json"
 #define RQ_BASELINE_RANKED "ranked.run.zst"
 #define RQ_BASELINE_EXACT "exact.run.zst"
@@ -60,7 +61,7 @@ struct rq_baseline {
 	struct rq_arena arena;
 };
 
-/* A name is a folder's: letters, digits, '.', '_' and '-', at most 100, and not a dot in front. E_USAGE. */
+/* A name is a folder's: letters, digits, '.', '_' and '-', at most 100, and not a dot in front, and not RQ_BASELINE_PINNED. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_baseline_check_name(const char *name, struct rq_error *err);
 
 /* baselines/NAME/baseline.json, strictly: what is not as it was written is E_DATA. E_USAGE where there is none of that name, told with the nearest;

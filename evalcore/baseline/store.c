@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PINNED "pinned"
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -65,7 +63,7 @@ enum rq_status rq_baseline_list(struct rq_strings *names, const char *baselines,
 enum rq_status rq_baseline_pinned(const char **name, const char *baselines, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = 4096};
-	const char *path = rq_path_join(arena, baselines, PINNED);
+	const char *path = rq_path_join(arena, baselines, RQ_BASELINE_PINNED);
 
 	*name = NULL;
 	if (path == NULL)
@@ -89,7 +87,7 @@ enum rq_status rq_baseline_pin(const char *baselines, const char *name, struct r
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
 	RQ_TRY(rq_baseline_read(&baseline, baselines, name, err));
-	const char *path = rq_path_join(&baseline.arena, baselines, PINNED);
+	const char *path = rq_path_join(&baseline.arena, baselines, RQ_BASELINE_PINNED);
 	rq_buf_printf(&text, "%s\n", name);
 	RQ_TRY(rq_buf_check(&text, err));
 	return path == NULL ? rq_fail_memory(err) : rq_file_write(path, text.data, text.size, err);
@@ -98,7 +96,7 @@ enum rq_status rq_baseline_pin(const char *baselines, const char *name, struct r
 enum rq_status rq_baseline_unpin(bool *was_pinned, const char *baselines, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const char *path = rq_path_join(&arena, baselines, PINNED);
+	const char *path = rq_path_join(&arena, baselines, RQ_BASELINE_PINNED);
 
 	if (path == NULL)
 		return rq_fail_memory(err);

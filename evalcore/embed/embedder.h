@@ -31,7 +31,7 @@ struct rq_request_limit {
 	uint64_t most, sent;
 };
 
-enum { RQ_SKETCH = 64, RQ_VARIANT = 48 };
+enum { RQ_SKETCH = 64, RQ_VARIANT = 96 };
 
 /* Who answers: part of the cache key and the report. Plain data, kept in the cache between runs. */
 struct rq_identity {

@@ -1,12 +1,17 @@
 /* static: the mean of a row of numbers for each token, from a model that Model2Vec has distilled. Needs no network and no matrix product. */
-#include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
+#include "evalcore/base/words.h"
 #include "evalcore/embed/embedder.h"
 #include "evalcore/embed/static/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCK_TEXTS = 128 }; /* share what a tokenizer works in; enough to make its set-up small beside them */
+enum {
+	BLOCK_TEXTS = 128, /* share what a tokenizer works in; enough to make its set-up small beside them */
+	MAX_LENGTH = 512,  /* upstream's */
+};
 
 struct static_options {
 	const char *folder;
@@ -68,6 +73,16 @@ static enum rq_status static_open(void **out, const void *config, const char *by
 static size_t static_dimension(const void *model)
 {
 	return ((const struct rq_static_model *)model)->rows.d;
+}
+
+static void static_describe(const void *opaque, char text[RQ_VARIANT])
+{
+	const struct rq_static_model *model = opaque;
+	char size[16], cut[32] = "";
+
+	if (model->most != MAX_LENGTH)
+		snprintf(cut, sizeof cut, model->most == 0 ? ", texts whole" : ", texts cut at %zu", model->most);
+	snprintf(text, RQ_VARIANT, "%s tokens, %s%s", rq_grouped(model->tokens).text, rq_show_size(size, model->bytes), cut);
 }
 
 struct work {
@@ -144,5 +159,6 @@ const struct rq_embedder rq_embedder_static = {
 	.dimension = static_dimension,
 	.embed = static_embed,
 	.close = static_close,
+	.describe = static_describe,
 	.estimate = static_estimate,
 };

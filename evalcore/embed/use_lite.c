@@ -223,23 +223,24 @@ static enum rq_status use_lite_embed(const void *state, enum rq_role role, const
 /* Measured: README.md. */
 static void use_lite_estimate(struct rq_embedder_estimate *estimate, const void *config, struct rq_text_volume fitted_on, struct rq_text_volume texts)
 {
-	static const double bytes_a_token = 4.5, seconds_a_byte = 4e-8, operations_a_second = 1e11;
-	double tokens = (double)texts.bytes / bytes_a_token, most = (double)texts.texts * RQ_USE_LITE_TOKENS;
+	static const double bytes_a_token = 4, seconds_a_byte = 3e-8, operations_a_second = 9e10;
+	size_t each = texts.texts == 0 ? 0 : (size_t)((double)texts.bytes / bytes_a_token / (double)texts.texts);
 
 	(void)config;
 	(void)fitted_on;
-	tokens = tokens < most ? tokens : most;
+	each = each < RQ_USE_LITE_TOKENS ? each : RQ_USE_LITE_TOKENS;
+	double operations = (double)texts.texts * rq_use_lite_operations(each), seconds = operations / operations_a_second;
 	*estimate = (struct rq_embedder_estimate){
 		.dimension = RQ_USE_LITE_DIMENSION,
-		.embed = {.serial = 0.1, .parallel = (double)texts.bytes * seconds_a_byte + tokens * rq_use_lite_operations(1) / operations_a_second, .memory = 9e7},
+		.embed = {.serial = 0.1, .parallel = seconds + (double)texts.bytes * seconds_a_byte, .memory = 9e7},
 	};
 }
 
 const struct rq_embedder rq_embedder_use_lite = {
 	.name = "use-lite",
 	.help = "Universal Sentence Encoder Lite, a small transformer for English, from the files of its npm package",
-	.citation = "Cer, Yang, Kong, Hua, Limtiaco, St. John, Constant, Guajardo-Cespedes, Yuan, Tar, Sung, Strope, Kurzweil: Universal Sentence Encoder, "
-	            "EMNLP 2018; Kudo, Richardson: SentencePiece, EMNLP 2018",
+	.citation = "Cer, Yang, Kong, Hua, Limtiaco, St. John, Constant, Guajardo-Cespedes, Yuan, Tar, Sung, Strope, Kurzweil: Universal Sentence "
+	            "Encoder, EMNLP 2018; Kudo, Richardson: SentencePiece, EMNLP 2018",
 	.version = 1,
 	.options = options,
 	.options_size = sizeof(struct use_lite_options),

@@ -19,7 +19,8 @@ static const char *const zero_rows_choices[] = {"error", "keep", NULL};
 
 static const struct rq_option options[] = {
 	{.name = "corpus", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus),
-	 .help = "vectors of the documents, in a format of \"rqgate vectors info --formats\", FILE:NAME where a file has several; may be left out where nobody takes them from here"},
+	 .help = "vectors of the documents, in a format of \"rqgate vectors info --formats\", FILE:NAME where a file has several; may be left out where "
+	         "nobody takes them from here"},
 	{.name = "corpus_ids", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, corpus_ids),
 	 .help = "ids of the corpus vectors, one a line, where their file has none; without it row i is the i-th document of the corpus"},
 	{.name = "topics", .type = RQ_OPTION_PATH, .offset = offsetof(struct vectors_options, topics),
@@ -55,7 +56,8 @@ static enum rq_status load_row_ids(struct rq_ids *row_ids, const struct source *
 	if (text != NULL)
 		rq_show_text(quoted, sizeof quoted, text);
 	if (text != NULL && source->ids == NULL)
-		return rq_fail(err, RQ_E_DATA, "%s: its rows have texts for ids, like \"%s\", which no %s has; name a file of ids in the order of the rows: \"%s\"",
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: its rows have texts for ids, like \"%s\", which no %s has; name a file of ids in the order of the rows: \"%s\"",
 		               source->vectors, quoted, source->record, source->ids_option);
 	if (source->ids == NULL)
 		return RQ_OK;

@@ -84,11 +84,12 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 }
 
 /* A single query scores every row in double. The vectors are the embedder's, but those of a file. */
-static enum rq_status estimate(struct rq_index_estimate *out, const struct rq_index *opened, const struct rq_index_config *config, size_t n, size_t d, size_t k,
-                               struct rq_error *err)
+static enum rq_status estimate(struct rq_index_estimate *out, const struct rq_index *opened, const struct rq_index_config *config, size_t n, size_t d,
+                               size_t k, struct rq_error *err)
 {
 	(void)k;
-	*out = (struct rq_index_estimate){.query = RQ_COST_EXACT_NUMBER * (double)n * (double)d, .bytes = opened == NULL ? 0 : (double)n * (double)d * sizeof(float)};
+	*out = (struct rq_index_estimate){.query = RQ_COST_EXACT_NUMBER * (double)n * (double)d,
+	                                  .bytes = opened == NULL ? 0 : (double)n * (double)d * sizeof(float)};
 	return check(config, d, err);
 }
 

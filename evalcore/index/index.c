@@ -2,6 +2,7 @@
 #include "evalcore/index/index.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/model/comparison.h"
 
 #include <string.h>
 
@@ -16,7 +17,8 @@ const struct rq_option rq_index_options[] = {
 	 .help = "faiss: parameters set before adding, by FAISS's names: \"efConstruction=200\""},
 	{.name = "search", .type = RQ_OPTION_STRING, .offset = MEMBER(search),
 	 .help = "faiss: parameters set before searching, by FAISS's names: \"efSearch=64\", \"nprobe=8\""},
-	{.name = "file", .type = RQ_OPTION_PATH, .offset = MEMBER(file), .help = "faiss: an index file to open instead of building one; exact: a file of vectors to compare with instead of the embedder's"},
+	{.name = "file", .type = RQ_OPTION_PATH, .offset = MEMBER(file),
+	 .help = "faiss: an index file to open instead of building one; exact: a file of vectors to compare with instead of the embedder's"},
 	{.name = "ids", .type = RQ_OPTION_PATH, .offset = MEMBER(ids),
 	 .help = "the document ids of that file, one a line: line i names row i; without it row i is document i of the corpus"},
 	{.name = "built", .type = RQ_OPTION_STRING, .offset = MEMBER(built),

@@ -40,7 +40,6 @@ struct rq_index_config {
 	int64_t builds;      /* how many times it is built, each with the next seed; 1, or enough that their variance can be told */
 	int similarity;      /* index into "cosine", "ip", "l2" */
 };
-enum { RQ_BUILDS_MOST = 50 };
 extern const struct rq_option rq_index_options[];
 /* `built` is a time, and that of a file. E_CONFIG naming the option. */
 RQ_MUST_USE enum rq_status rq_index_check_built(const struct rq_index_config *config, struct rq_error *err);

@@ -62,8 +62,8 @@ struct rq_slice_difference {
 	double q;                /* of p_worse over the slices, after Benjamini & Hochberg; NaN: too few topics to be one of them */
 };
 
-/* A metric over the builds of a side's index. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
-enum { RQ_BUILDS_MIN = 5 };
+/* A metric over the builds of a side's index, as many on both sides where both have several. Of fewer than RQ_BUILDS_MIN their variance cannot be told. */
+enum { RQ_BUILDS_MIN = 5, RQ_BUILDS_MOST = 50 };
 struct rq_builds {
 	size_t count;                /* 0: there is one, and the side's values are its; else they are means over so many */
 	const double *const *values; /* [count][topic_count] */
@@ -95,10 +95,12 @@ struct rq_metric_result {
 	size_t slice_count;
 	size_t ties_at_cutoff[RQ_SIDES]; /* rankings whose equal scores straddle the cutoff */
 	const double *exact[RQ_SIDES];     /* [topic_count] over what exact search answers; NaN outside its sample; NULL: not measured. An exact side's own values */
-	const double *condensed[RQ_SIDES]; /* [topic_count] on condensed lists; NULL unless is_judged and compared, and of Judged itself */
+	/* [topic_count] on condensed lists, both sides' as deep as the less deep one's; of a topic without a grade 0 on the lists as they are, for its relevant
+	 * documents would be left alone. NULL unless is_judged and compared, and of Judged itself. */
+	const double *condensed[RQ_SIDES];
 	struct rq_paired condensed_paired; /* of these, where they are there */
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
-	const double *judged_of[RQ_SIDES]; /* [topic_count] of which it is the mean, where condensed values are there */
+	const double *judged_of[RQ_SIDES]; /* [topic_count] the same of the ranks that both lists of a topic have, where condensed values are there */
 	struct rq_attribution attribution; /* where is_judged and compared */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
 	size_t attribution_slice_count;
@@ -109,6 +111,7 @@ struct rq_metric_result {
 struct rq_compared_topic {
 	const char *id, *text, *slice; /* slice NULL: none; text "" where there is no topics file */
 	const char *cluster; /* NULL: none */
+	bool has_grade_0;    /* a judgment says "not relevant": with positives only, holes cannot be told from losses */
 	const char *cause;   /* what happened to a topic that moved: "exact search still has \"d17\" at 3; HNSW32 misses it"; NULL: none told */
 };
 
@@ -229,7 +232,6 @@ struct rq_comparison {
 	struct rq_clusters clusters;
 	struct rq_compared_topic *unanswerable; /* topics that have no answer, strcmp order of id: outside every mean */
 	size_t unanswerable_count;
-	size_t topics_with_grade_0;       /* of those, how many have a judgment that says "not relevant" */
 	size_t cutoff;                    /* depth of both sides' rankings; 0: two run files, as deep as they are */
 	struct rq_metric_result *metrics; /* in the order asked for */
 	size_t metric_count;

@@ -28,6 +28,15 @@ const struct rq_ranking *rq_run_answer(const struct rq_run *run, const char *top
 	return ranking == NULL ? &empty : ranking;
 }
 
+size_t rq_run_depth(const struct rq_run *run)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		depth = run->rankings[i].count > depth ? run->rankings[i].count : depth;
+	return depth;
+}
+
 bool rq_rankings_alike(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff)
 {
 	size_t n = cutoff > 0 && a->count > cutoff ? cutoff : a->count, m = cutoff > 0 && b->count > cutoff ? cutoff : b->count;

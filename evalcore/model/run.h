@@ -27,6 +27,7 @@ struct rq_run {
 void rq_run_release(struct rq_run *run);
 const struct rq_ranking *rq_run_find(const struct rq_run *run, const char *topic); /* NULL: not in the run */
 const struct rq_ranking *rq_run_answer(const struct rq_run *run, const char *topic); /* the same; an empty ranking where the run lacks the topic */
+size_t rq_run_depth(const struct rq_run *run); /* of its deepest ranking */
 /* The same documents in the same order, to the cutoff (0: all of them), where neither search failed, or both. */
 bool rq_rankings_alike(const struct rq_ranking *a, const struct rq_ranking *b, size_t cutoff);
 /* Puts a ranking into the order above. */

@@ -31,6 +31,7 @@ struct rq_gate_result {
 	bool is_rate;        /* on one that is told as how many a second */
 	bool bounds_drop;    /* that it passes excludes a drop of its metric beyond `limit` */
 	bool doubtful;       /* it passed, and its reason says why that may mean little */
+	bool excused;        /* inconclusive, and was a failure: it blocks in every profile */
 	bool blocks;         /* this result makes the exit code 1 or 2 */
 	enum rq_waived waived; /* by `waiver`: told, and blocks only where that has expired */
 	struct rq_waiver waiver;

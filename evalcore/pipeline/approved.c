@@ -14,21 +14,31 @@ static bool is_allowed(const struct rq_pipeline *pipeline, const char *field)
 }
 
 /* Like is compared with like, unless somebody says otherwise, which is recorded. */
-static enum rq_status check_field(struct rq_pipeline *pipeline, const char *field, struct rq_error *err)
+static enum rq_status check_fields(struct rq_pipeline *pipeline, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_buf_release) struct rq_buf differences = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf exceptions = {0};
 	const struct rq_baseline *approved = &pipeline->approved;
 	const char *how;
 
-	RQ_TRY(rq_baseline_differs(&how, approved, field, &pipeline->comparison, &pipeline->comparison.arena, err));
-	if (how == NULL)
+	for (size_t i = 0; rq_baseline_fields[i] != NULL; i++) {
+		const char *field = rq_baseline_fields[i];
+		RQ_TRY(rq_baseline_differs(&how, approved, field, &pipeline->comparison, &pipeline->comparison.arena, err));
+		if (how != NULL && is_allowed(pipeline, field)) {
+			RQ_TRY(rq_remark(&pipeline->comparison, true, err, "the approved baseline \"%s\" is not of the same %s, and is compared all the same (%s)",
+			                 approved->name, field, how));
+		} else if (how != NULL) {
+			rq_buf_printf(&differences, "%s%s", differences.size > 0 ? ", " : "", how);
+			rq_buf_printf(&exceptions, " --allow-mismatch %s", field);
+		}
+	}
+	RQ_TRY(rq_buf_check(&differences, err));
+	RQ_TRY(rq_buf_check(&exceptions, err));
+	if (differences.size == 0)
 		return RQ_OK;
-	if (is_allowed(pipeline, field))
-		return rq_remark(&pipeline->comparison, true, err, "the approved baseline \"%s\" is not of the same %s, and is compared all the same (%s)",
-		                 approved->name, field, how);
 	return rq_fail(err, RQ_E_DATA,
-	               "the approved baseline \"%s\" cannot be compared with: %s; approve one from a run on what is here, or record the exception with "
-	               "--allow-mismatch %s",
-	               approved->name, how, field);
+	               "the approved baseline \"%s\" cannot be compared with: %s; approve one from a run on what is here, or record the exception with%s",
+	               approved->name, differences.data, exceptions.data);
 }
 
 /* Both sides to one depth: what the baseline does not have cannot be seen to be lost. */
@@ -45,6 +55,27 @@ static enum rq_status check_depth(struct rq_pipeline *pipeline, struct rq_error 
 	if (pipeline->cutoff == 0)
 		pipeline->cutoff = pipeline->comparison.cutoff = depth;
 	return RQ_OK;
+}
+
+/* A topic that is newer than the baseline is none that it has lost, nor one that the candidate has won: it counts for neither. */
+static enum rq_status leave_out_newer(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	size_t judged = comparison->topic_count;
+
+	comparison->topic_count = 0;
+	for (size_t i = 0; i < judged; i++)
+		if (rq_run_find(&pipeline->approved.ranked, comparison->topics[i].id) != NULL)
+			comparison->topics[comparison->topic_count++] = comparison->topics[i];
+	size_t newer = judged - comparison->topic_count;
+	if (newer == 0)
+		return RQ_OK;
+	if (comparison->topic_count == 0)
+		return rq_fail(err, RQ_E_DATA, "the approved baseline \"%s\" has answers to none of the %zu judged topics; approve one from a run on what is here",
+		               pipeline->approved.name, judged);
+	return rq_remark(comparison, true, err,
+	                 "%zu of %zu judged topics %s newer than the approved baseline \"%s\" and %s for neither side; approve one anew to have %s compared", newer,
+	                 judged, newer == 1 ? "is" : "are", pipeline->approved.name, newer == 1 ? "counts" : "count", newer == 1 ? "it" : "them");
 }
 
 /* On other judgments, or by other metrics, they are other scores. */
@@ -64,10 +95,10 @@ static enum rq_status load_baseline(struct rq_pipeline *pipeline, struct rq_erro
 	struct rq_baseline *approved = &pipeline->approved;
 
 	RQ_TRY(rq_baseline_read(approved, config->baselines, config->sides[RQ_BASELINE].approved, err));
-	for (size_t i = 0; rq_baseline_fields[i] != NULL; i++)
-		RQ_TRY(check_field(pipeline, rq_baseline_fields[i], err));
+	RQ_TRY(check_fields(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
 	RQ_TRY(rq_baseline_read_rankings(approved, err));
+	RQ_TRY(leave_out_newer(pipeline, err));
 	return check_scores(pipeline, approved, err);
 }
 

@@ -57,7 +57,8 @@ static enum rq_status take(double **values, struct rq_pipeline *pipeline, struct
 static enum rq_status take_values(struct part *part, struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		if (part->spec->metric != part->judged.metric) { /* of a condensed list everything is judged */
+		/* Of a condensed list everything is judged; and beside means over builds the first build's would be another thing. */
+		if (part->spec->metric != part->judged.metric && part->result->builds[RQ_BASELINE].count + part->result->builds[RQ_CANDIDATE].count == 0) {
 			RQ_TRY(take(&part->condensed[side], pipeline, err));
 			RQ_TRY(take(&part->judged_of[side], pipeline, err));
 			part->result->condensed[side] = part->condensed[side];
@@ -99,23 +100,42 @@ static enum rq_status parts_init(struct parts *parts, struct rq_pipeline *pipeli
 	return RQ_OK;
 }
 
-/* Each list is joined once for all metrics. */
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* As if it had been cut there. */
+static struct rq_judged_ranking cut(struct rq_judged_ranking ranking, size_t depth)
+{
+	ranking.count = smaller(ranking.count, depth);
+	while (ranking.hit_count > 0 && ranking.hits[ranking.hit_count - 1].rank > depth)
+		ranking.hit_count--;
+	return ranking;
+}
+
+/* Each list is joined once for all metrics. A deeper list has more documents to condense, and a longer one more that may be unjudged, which is no
+ * hole: both sides' are condensed to one depth, and Judged is of the ranks that both lists of a topic have. */
 static void score(struct parts *parts, const struct rq_pipeline *pipeline, enum rq_side side, const struct rq_join *join)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
+	const struct rq_run *runs = pipeline->runs;
+	size_t depth = smaller(rq_run_depth(&runs[RQ_BASELINE]), rq_run_depth(&runs[RQ_CANDIDATE]));
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const struct rq_ranking *ranking = rq_run_answer(&pipeline->runs[side], comparison->topics[i].id);
-		struct rq_judged_ranking whole = rq_judge_ranking(ranking, rq_join_topic(join, comparison->topics[i].id), join->hits);
-		struct rq_judged_ranking condensed = rq_condense(&whole, parts->hits);
+		const char *topic = comparison->topics[i].id;
+		const struct rq_ranking *ranking = rq_run_answer(&runs[side], topic), *other = rq_run_answer(&runs[RQ_SIDES - 1 - side], topic);
+		struct rq_judged_ranking whole = rq_judge_ranking(ranking, rq_join_topic(join, topic), join->hits);
+		struct rq_judged_ranking shared = cut(whole, other->failed ? 0 : other->count), as_deep = cut(whole, depth);
+		struct rq_judged_ranking condensed = rq_condense(&as_deep, parts->hits);
 		for (size_t j = 0; j < parts->count; j++) {
 			struct part *part = &parts->parts[j];
-			double share = part->judged.metric->score(&whole, &part->judged);
-			part->result->judged[side] += share / (double)comparison->topic_count;
+			part->result->judged[side] += part->judged.metric->score(&whole, &part->judged) / (double)comparison->topic_count;
 			if (part->condensed[side] == NULL)
 				continue;
-			part->condensed[side][i] = part->spec->metric->score(&condensed, part->spec);
-			part->judged_of[side][i] = share;
+			part->condensed[side][i] =
+				comparison->topics[i].has_grade_0 ? part->spec->metric->score(&condensed, part->spec) : part->result->per_topic[side][i];
+			part->judged_of[side][i] = part->judged.metric->score(&shared, &part->judged);
 		}
 	}
 }

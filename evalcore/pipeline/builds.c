@@ -1,11 +1,13 @@
 /* The further builds of a side's index. Levels of a graph and centroids of lists hang on a seed, so that one build may be lucky; where the config asks
  * for several, each is searched and scored as the first was, and the verdict is of the method. One build at a time is in memory. */
+#include "evalcore/base/hash.h"
 #include "evalcore/pipeline/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The metrics that builds are scored by: those that have values of each topic. */
@@ -45,22 +47,20 @@ static enum rq_status score(struct rq_pipeline *pipeline, enum rq_side side, siz
 	return RQ_OK;
 }
 
-/* Both sides' first builds rank alike where `same` says so; this one ranks as its side's first. */
-static void note_same(bool *same, const struct rq_pipeline *pipeline, const struct rq_neighbours *first, const struct rq_neighbours *other)
+/* A mark of what each topic was answered, so that builds need not be held to be compared. */
+static void mark(struct rq_key *marks, const struct rq_run *run, const struct rq_comparison *comparison)
 {
-	const struct rq_comparison *comparison = &pipeline->comparison;
-
-	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
-		while (strcmp(pipeline->topics.topics[topic].id, comparison->topics[i].id) != 0) /* both in strcmp order */
-			topic++;
-		size_t count = first->counts[topic];
-		same[i] = same[i] && count == other->counts[topic] &&
-		          memcmp(first->rows + topic * first->k, other->rows + topic * other->k, count * sizeof *first->rows) == 0;
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		const struct rq_ranking *ranking = rq_run_answer(run, comparison->topics[i].id);
+		marks[i] = (struct rq_key){0};
+		rq_key_add_u64(&marks[i], ranking->failed);
+		for (size_t j = 0; j < ranking->count; j++)
+			rq_key_add_text(&marks[i], ranking->documents[j].document);
 	}
 }
 
 /* Searches one further build and scores it in the place of the first. */
-static enum rq_status score_build(bool *same, bool *cached, struct rq_pipeline *pipeline, enum rq_side side, size_t build, const struct rq_join *join,
+static enum rq_status score_build(struct rq_key *marks, bool *cached, struct rq_pipeline *pipeline, enum rq_side side, size_t build, const struct rq_join *join,
                                   struct rq_error *err)
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
@@ -76,7 +76,7 @@ static enum rq_status score_build(bool *same, bool *cached, struct rq_pipeline *
 	if (status == RQ_OK)
 		status = rq_stage_ranking(&run, &short_of, pipeline, &lists, err);
 	if (status == RQ_OK) {
-		note_same(same, pipeline, &first, &found);
+		mark(marks, &run, &pipeline->comparison);
 		pipeline->found[side] = found;
 		pipeline->runs[side] = run;
 		status = score(pipeline, side, build, join, err);
@@ -86,20 +86,6 @@ static enum rq_status score_build(bool *same, bool *cached, struct rq_pipeline *
 	rq_run_release(&run);
 	rq_neighbours_release(&found);
 	return status;
-}
-
-static double mean_of(const double *values, size_t topics)
-{
-	double sum = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < topics; i++) {
-		if (isnan(values[i]))
-			continue;
-		sum += values[i];
-		n++;
-	}
-	return sum / (double)n;
 }
 
 /* The values become means over the builds; a topic that the first build has none for stays without. */
@@ -122,7 +108,15 @@ static enum rq_status take_means(struct rq_metric_result *metric, enum rq_side s
 	builds->lowest = INFINITY;
 	builds->highest = -INFINITY;
 	for (size_t build = 0; build < builds->count; build++) {
-		means[build] = mean_of(builds->values[build], topics);
+		size_t n = 0;
+		means[build] = 0;
+		for (size_t i = 0; i < topics; i++) {
+			if (isnan(values[i]))
+				continue;
+			means[build] += builds->values[build][i];
+			n++;
+		}
+		means[build] /= (double)n;
 		builds->lowest = fmin(builds->lowest, means[build]);
 		builds->highest = fmax(builds->highest, means[build]);
 	}
@@ -131,15 +125,20 @@ static enum rq_status take_means(struct rq_metric_result *metric, enum rq_side s
 	return rq_metric_summarise(metric, side, spec, values, topics, err);
 }
 
-void rq_count_builds(struct rq_paired *paired, const struct rq_metric_result *metric, bool both)
+enum rq_status rq_count_builds(struct rq_metric_result *metric, const struct rq_builds *before, const struct rq_builds *after,
+                               size_t topic_count, struct rq_error *err)
 {
-	const struct rq_builds *before = &metric->builds[RQ_BASELINE], *after = &metric->builds[RQ_CANDIDATE];
-	size_t count = both && before->count > after->count ? before->count : after->count;
-	double means[RQ_BUILDS_MOST];
-
-	for (size_t build = 0; build < count; build++)
-		means[build] = (after->count > 0 ? after->means[build] : 0) - (both && before->count > 0 ? before->means[build] : 0);
-	(void)rq_paired_add_builds(paired, means, count);
+	if (!metric->compared || ((before == NULL || before->count == 0) && after->count == 0))
+		return RQ_OK;
+	RQ_CLEANUP(rq_free_pointer) size_t *topics = calloc(topic_count + 1, sizeof *topics);
+	size_t count = 0;
+	if (topics == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < topic_count; i++)
+		if (!isnan(metric->per_topic[RQ_BASELINE][i]) && !isnan(metric->per_topic[RQ_CANDIDATE][i]))
+			topics[count++] = i;
+	rq_paired_count_builds(&metric->paired, before, after, topics, count);
+	return RQ_OK;
 }
 
 static enum rq_status compare_again(struct rq_pipeline *pipeline, const bool *same, struct rq_error *err)
@@ -159,38 +158,67 @@ static enum rq_status compare_again(struct rq_pipeline *pipeline, const bool *sa
 		for (size_t t = 0; t < comparison->topic_count; t++)
 			alike[t] = same[t] && metric->same_ranking[t];
 		RQ_TRY(rq_metric_pair(metric, alike, comparison->topic_count, &comparison->clusters, err));
-		rq_count_builds(&metric->paired, metric, true);
+		RQ_TRY(rq_count_builds(metric, &metric->builds[RQ_BASELINE], &metric->builds[RQ_CANDIDATE], comparison->topic_count, err));
 	}
 	return RQ_OK;
+}
+
+/* Build i of one side stands beside build i of the other, or beside the only one. What the first builds have in common is known. */
+static void find_same(bool *same, const struct rq_key *const marks[RQ_SIDES], const size_t builds[RQ_SIDES], size_t topics)
+{
+	size_t most = builds[RQ_BASELINE] > builds[RQ_CANDIDATE] ? builds[RQ_BASELINE] : builds[RQ_CANDIDATE];
+
+	for (size_t i = 0; i < topics; i++) {
+		same[i] = true;
+		for (size_t build = 1; build < most && same[i]; build++) {
+			const struct rq_key *own[RQ_SIDES];
+			for (int side = 0; side < RQ_SIDES; side++)
+				own[side] = &marks[side][(builds[side] > 1 ? build : 0) * topics + i];
+			same[i] = own[RQ_BASELINE]->low == own[RQ_CANDIDATE]->low && own[RQ_BASELINE]->high == own[RQ_CANDIDATE]->high;
+		}
+	}
+}
+
+static enum rq_status score_side(struct rq_key *marks, struct rq_pipeline *pipeline, enum rq_side side, size_t builds, const struct rq_join *join,
+                                 struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	const char *name = pipeline->config->sides[side].name;
+	size_t found = 0;
+
+	mark(marks, &pipeline->runs[side], comparison);
+	if (builds == 1)
+		return RQ_OK;
+	RQ_TRY(make_room(comparison, side, builds, err));
+	for (size_t build = 1; build < builds; build++) {
+		bool cached;
+		RQ_TRY(score_build(marks + build * comparison->topic_count, &cached, pipeline, side, build, join, err));
+		found += cached;
+	}
+	RQ_TRY(rq_remark(comparison, false, err,
+	                 "%s: the index was built %zu times, each with the next seed; scores are means over the builds and intervals count what changes "
+	                 "between them, so the verdict is of the method and not of one lucky build; rankings, causes and times are those of the first",
+	                 name, builds));
+	return rq_add_cache_use(comparison, name, "builds", err, "%zu of %zu built", builds - 1 - found, builds - 1);
 }
 
 enum rq_status rq_stage_builds(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	const size_t asked[RQ_SIDES] = {rq_side_builds(&pipeline->config->sides[RQ_BASELINE]), rq_side_builds(&pipeline->config->sides[RQ_CANDIDATE])};
-	bool *same = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *same);
+	const size_t builds[RQ_SIDES] = {rq_side_builds(&pipeline->config->sides[RQ_BASELINE]), rq_side_builds(&pipeline->config->sides[RQ_CANDIDATE])};
+	size_t topics = comparison->topic_count;
+	struct rq_key *marks[RQ_SIDES];
+	RQ_CLEANUP(rq_arena_release) struct rq_arena scratch = {0};
 
-	if (asked[RQ_BASELINE] == 1 && asked[RQ_CANDIDATE] == 1)
+	if (builds[RQ_BASELINE] == 1 && builds[RQ_CANDIDATE] == 1)
 		return RQ_OK;
-	if (same == NULL)
+	bool *same = rq_arena_alloc(&scratch, topics, sizeof *same);
+	for (int side = 0; side < RQ_SIDES; side++)
+		marks[side] = rq_arena_alloc(&scratch, builds[side] * topics, sizeof **marks);
+	if (same == NULL || marks[RQ_BASELINE] == NULL || marks[RQ_CANDIDATE] == NULL)
 		return rq_fail_memory(err);
-	memset(same, true, comparison->topic_count * sizeof *same);
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		size_t found = 0;
-		if (asked[side] == 1)
-			continue;
-		RQ_TRY(make_room(comparison, side, asked[side], err));
-		for (size_t build = 1; build < asked[side]; build++) {
-			bool cached;
-			RQ_TRY(score_build(same, &cached, pipeline, side, build, join, err));
-			found += cached;
-		}
-		RQ_TRY(rq_remark(comparison, false, err,
-		                 "%s: the index was built %zu times, each with the next seed; scores are means over the builds and intervals count what changes "
-		                 "between them, so the verdict is of the method and not of one lucky build; rankings, causes and times are those of the first",
-		                 pipeline->config->sides[side].name, asked[side]));
-		RQ_TRY(rq_add_cache_use(comparison, pipeline->config->sides[side].name, "builds", err, "%zu of %zu built", asked[side] - 1 - found,
-		                        asked[side] - 1));
-	}
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(score_side(marks[side], pipeline, side, builds[side], join, err));
+	find_same(same, (const struct rq_key *const *)marks, builds, topics);
 	return compare_again(pipeline, same, err);
 }

@@ -87,34 +87,24 @@ static const char *absence_of_approved(const struct rq_pipeline *pipeline, const
 	return rq_baseline_metric(&pipeline->approved, spec->name) == NULL ? "not measured: the baseline was approved without it" : NULL;
 }
 
-/* How deep a run's rankings go. */
-static size_t deepest(const struct rq_run *run)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < run->count; i++)
-		depth = run->rankings[i].count > depth ? run->rankings[i].count : depth;
-	return depth;
-}
-
 /* A search is as deep as it was asked to be, whatever it found; of a run file only its rankings tell. */
 static size_t depth_of(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 	bool is_told = config->run == NULL || (config->approved != NULL && pipeline->approved.cutoff > 0);
 
-	return is_told ? pipeline->cutoff : deepest(&pipeline->runs[side]);
+	return is_told ? pipeline->cutoff : rq_run_depth(&pipeline->runs[side]);
 }
 
-static bool is_over_whole_rankings(const struct rq_metric_spec *spec)
+/* What a baseline found no deeper cannot be seen to be lost there, and what the candidate finds there would make up for losses. */
+static bool hides_losses(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, size_t depth)
 {
-	return spec->metric->source == RQ_FROM_JUDGMENTS && spec->cutoff == 0;
+	return depth < rq_run_depth(&pipeline->runs[RQ_CANDIDATE]) && (spec->cutoff == 0 || depth < spec->cutoff);
 }
 
-/* What the baseline found no deeper cannot be seen to be lost there, and what the candidate finds there would make up for losses. */
 static const char *absence_of_depth(const struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, enum rq_side side)
 {
-	bool hides = side == RQ_BASELINE && is_over_whole_rankings(spec) && depth_of(pipeline, RQ_BASELINE) < depth_of(pipeline, RQ_CANDIDATE);
+	bool hides = side == RQ_BASELINE && hides_losses(pipeline, spec, depth_of(pipeline, RQ_BASELINE));
 
 	return hides ? "not compared: the baseline's rankings are less deep than the candidate's" : NULL;
 }
@@ -199,7 +189,8 @@ static enum rq_status compare_bm25(struct rq_metric_result *result, const struct
 	return RQ_OK;
 }
 
-/* Exact search may have answered other topics when the baseline was approved: means, too, are over those that both have. */
+/* Exact search may have answered other topics when the baseline was approved: it counts on those that both have. The candidate keeps its own, for
+ * what is asked of it alone. */
 static enum rq_status share_topics(struct rq_metric_result *result, double *values[RQ_SIDES], struct rq_comparison *comparison, struct rq_error *err)
 {
 	double *baseline = values[RQ_BASELINE], *candidate = values[RQ_CANDIDATE];
@@ -219,9 +210,9 @@ static enum rq_status share_topics(struct rq_metric_result *result, double *valu
 		return RQ_OK;
 	}
 	for (size_t i = 0; i < comparison->topic_count; i++)
-		if (isnan(baseline[i]) || isnan(candidate[i]))
-			baseline[i] = candidate[i] = NAN;
-	return rq_remark(comparison, false, err, "%s is over the %zu topics that exact search answered both when the baseline was approved (%zu) and in this run (%zu)",
+		if (isnan(candidate[i]))
+			baseline[i] = NAN;
+	return rq_remark(comparison, false, err, "%s is compared over the %zu topics that exact search answered both when the baseline was approved (%zu) and in this run (%zu)",
 	                 result->name, shared, of[RQ_BASELINE], of[RQ_CANDIDATE]);
 }
 
@@ -262,16 +253,13 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 
 static const char *absence_of_pinned(const struct rq_pipeline *pipeline, const struct rq_baseline *pinned, const struct rq_metric_spec *spec)
 {
-	bool whole = is_over_whole_rankings(spec);
-	size_t needed = whole ? depth_of(pipeline, RQ_CANDIDATE) : spec->cutoff, depth = pinned->cutoff;
+	size_t depth = pinned->cutoff > 0 ? pinned->cutoff : rq_run_depth(&pinned->ranked);
 
 	if (spec->metric->source == RQ_FROM_CLOCK)
 		return "not compared: the pinned baseline did not run in this job";
 	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return rq_baseline_metric(pinned, spec->name) == NULL ? "not measured: the pinned baseline was approved without it" : NULL;
-	if (whole && depth == 0)
-		depth = deepest(&pinned->ranked);
-	return depth < needed && (whole || depth > 0) ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
+	return hides_losses(pipeline, spec, depth) ? "not measured: the rankings of the pinned baseline are less deep" : NULL;
 }
 
 /* A topic that is newer than the baseline is none that it has lost. */
@@ -331,7 +319,7 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 		comparison->metric_count = today->metric_count;
 		for (size_t j = 0; j < today->metric_count; j++) {
 			RQ_TRY(compare_pinned_metric(&comparison->metrics[j], j, pipeline, &pipeline->pinned[i], join, err));
-			rq_count_builds(&comparison->metrics[j].paired, &today->metrics[j], false);
+			RQ_TRY(rq_count_builds(&comparison->metrics[j], NULL, &today->metrics[j].builds[RQ_CANDIDATE], today->topic_count, err));
 		}
 		today->pinned[i].comparison = comparison;
 	}
@@ -341,16 +329,21 @@ static enum rq_status compare_pinned(struct rq_pipeline *pipeline, const struct 
 static enum rq_status remark_on_depth(struct rq_pipeline *pipeline, const struct rq_metric_spec *spec, struct rq_error *err)
 {
 	size_t baseline = depth_of(pipeline, RQ_BASELINE), candidate = depth_of(pipeline, RQ_CANDIDATE);
-	const char *consequence = baseline < candidate ? "it is not compared" : "what the candidate lacks there counts as lost";
+	bool hides = hides_losses(pipeline, spec, baseline), whole = spec->cutoff == 0;
 
-	if (!is_over_whole_rankings(spec))
+	if (spec->metric->source != RQ_FROM_JUDGMENTS)
 		return RQ_OK;
-	if (baseline != candidate)
+	if (whole && (hides || baseline > candidate))
 		return rq_remark(&pipeline->comparison, true, err,
 		                 "%s is over whole rankings, and the baseline's are %zu deep, the candidate's %zu: %s; make both as deep, or cut both with "
 		                 "\"cutoff\"",
-		                 spec->name, baseline, candidate, consequence);
-	if (pipeline->cutoff > 0)
+		                 spec->name, baseline, candidate, hides ? "it is not compared" : "what the candidate lacks there counts as lost");
+	if (hides)
+		return rq_remark(&pipeline->comparison, true, err,
+		                 "%s looks deeper than the baseline's rankings, which are %zu deep, the candidate's %zu: it is not compared; make the baseline's "
+		                 "as deep",
+		                 spec->name, baseline, candidate);
+	if (whole && pipeline->cutoff > 0)
 		return rq_remark(&pipeline->comparison, false, err, "%s is over the first %zu of each ranking, the depth of the search", spec->name,
 		                 pipeline->cutoff);
 	return RQ_OK;
@@ -390,48 +383,42 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_run *run = &pipeline->runs[side];
-	const struct rq_corpus *corpus = &pipeline->corpora[RQ_BASELINE];
-	const char *name = pipeline->config->sides[side].name, *example = NULL;
-	size_t missing = 0, topics = 0, documents = 0;
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+	const char *name = config->name, *example = NULL;
+	size_t missing = 0, empty = 0, topics = 0;
 	char count_name[64];
 
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		if (rq_run_find(run, comparison->topics[i].id) != NULL)
+		const struct rq_ranking *ranking = rq_run_find(run, comparison->topics[i].id);
+		empty += ranking != NULL && ranking->count == 0 && !ranking->failed;
+		if (ranking != NULL)
 			continue;
 		example = missing++ == 0 ? comparison->topics[i].id : example;
 	}
 	/* A loss against a baseline that did not answer cannot be seen. */
 	if (missing > 0 && side == RQ_BASELINE && pipeline->config->dataset.missing_topics == 0)
 		return rq_fail(err, RQ_E_UNAVAILABLE, "\"%s\": %zu of %zu judged topics are missing from the baseline's run (\"%s\" for one), so a drop could not be seen; complete it, or set "
-		               "dataset.missing_topics to \"warn\" if these answers are empty", pipeline->config->sides[side].run, missing, comparison->topic_count, example);
-	example = NULL;
+		               "dataset.missing_topics to \"warn\" if these answers are empty", config->run, missing, comparison->topic_count, example);
 	snprintf(count_name, sizeof count_name, "topics_missing_%s", name);
 	RQ_TRY(rq_add_count(comparison, count_name, missing, err));
 	if (missing > 0)
 		RQ_TRY(
 			rq_remark(comparison, true, err, "%zu of %zu topics %s missing from the %s's run and %s 0", missing, comparison->topic_count,
 			          missing == 1 ? "is" : "are", name, missing == 1 ? "scores" : "score"));
-	if (pipeline->config->sides[side].run == NULL)
-		return RQ_OK;
-	for (size_t t = 0; t < run->count; t++) {
+	if (empty > 0 && (config->run != NULL || config->approved != NULL || config->retriever != NULL))
+		RQ_TRY(rq_remark(comparison, true, err, "the %s found nothing for %zu of %zu topics, which %s 0", name, empty, comparison->topic_count,
+		                 empty == 1 ? "scores" : "score"));
+	if (config->run != NULL || config->approved != NULL)
+		RQ_TRY(rq_count_strange_documents(pipeline, side, err));
+	for (size_t t = 0; config->run != NULL && t < run->count; t++) {
 		const char *topic = run->rankings[t].topic;
 		bool known = pipeline->topics.count > 0 ? rq_ids_find(&pipeline->topics.ids, topic, strlen(topic)) != RQ_ID_NONE
 		                                        : rq_qrels_find(&pipeline->qrels, topic) != NULL;
 		topics += !known;
-		for (size_t i = 0; corpus->count > 0 && i < run->rankings[t].count; i++) {
-			const char *document = run->rankings[t].documents[i].document;
-			if (rq_ids_find(&corpus->ids, document, strlen(document)) != RQ_ID_NONE)
-				continue;
-			documents++;
-			example = example == NULL ? document : example;
-		}
 	}
 	if (topics > 0 && pipeline->topics.count > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s of the %s's run %s not in the topics file and left out", topics, topics == 1 ? "" : "s", name,
 		                 topics == 1 ? "is" : "are"));
-	if (documents > 0)
-		RQ_TRY(rq_remark(comparison, true, err, "%zu document%s in the %s's run %s not in the corpus (\"%s\" for one): are the ids spelt alike?",
-		                 documents, documents == 1 ? "" : "s", name, documents == 1 ? "is" : "are", example));
 	return RQ_OK;
 }
 
@@ -448,7 +435,7 @@ enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		const struct rq_pool_topic *topic = rq_join_topic(&join, comparison->topics[i].id);
-		comparison->topics_with_grade_0 += topic->judged_count > topic->ideal_count;
+		comparison->topics[i].has_grade_0 = topic->judged_count > topic->ideal_count;
 	}
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];

@@ -190,7 +190,6 @@ static enum rq_status choose_topics(struct rq_pipeline *pipeline, struct rq_erro
 				(struct rq_compared_topic){.id = topic->id, .text = topic->text, .slice = topic->slice, .cluster = topic->cluster};
 	}
 	RQ_TRY(rq_add_count(comparison, "topics", topics->count > 0 ? topics->count : pipeline->qrels.count, err));
-	RQ_TRY(rq_add_count(comparison, "topics_scored", comparison->topic_count, err));
 	RQ_TRY(rq_add_count(comparison, "topics_unanswerable", comparison->unanswerable_count, err));
 	RQ_TRY(rq_add_count(comparison, "topics_unjudged", unjudged, err));
 	RQ_TRY(rq_add_count(comparison, "judgments", pipeline->qrels.judgments, err));
@@ -303,10 +302,11 @@ enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *e
 	RQ_TRY(rq_add_input(comparison, NULL, "qrels", pipeline->qrels.sha256, err));
 	RQ_TRY(check_relevance(pipeline, err));
 	RQ_TRY(choose_topics(pipeline, err));
-	RQ_TRY(find_clusters(pipeline, err));
 	RQ_TRY(check_unit(pipeline, err));
 	RQ_TRY(check_judgments(pipeline, err));
 	RQ_TRY(check_depth(pipeline, err));
-	RQ_TRY(rq_load_approved(pipeline, err));
+	RQ_TRY(rq_load_approved(pipeline, err)); /* which may leave topics out */
+	RQ_TRY(rq_add_count(comparison, "topics_scored", comparison->topic_count, err));
+	RQ_TRY(find_clusters(pipeline, err));
 	return rq_add_stage(comparison, "load", started, err);
 }

@@ -103,7 +103,7 @@ static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side),
 		                        &pipeline->cache, err));
 		RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_side)(pipeline, side, err));
-		if (config->index.ids != NULL)
+		if (pipeline->searchers[side].named) /* by whoever wrote the index or the file of vectors */
 			RQ_TRY(rq_count_strangers(pipeline, side, err));
 	}
 	return rq_add_stage(&pipeline->comparison, "search", started, err);

@@ -102,7 +102,8 @@ enum rq_status rq_searcher_init(struct rq_searcher *searcher, const struct rq_si
 	if (side->index.file != NULL)
 		RQ_TRY(look_at_file(searcher, err));
 	if (side->index.ids != NULL && searcher->index_ids.count > 0)
-		return rq_fail(err, RQ_E_CONFIG, "%s.index.ids: not wanted beside \"%s\", which has an id in every row; leave it out", side->name, side->index.file);
+		return rq_fail(err, RQ_E_CONFIG, "%s.index.ids: not wanted beside \"%s\", which has an id in every row; leave it out", side->name,
+		               side->index.file);
 	if (side->index.ids != NULL)
 		RQ_TRY(rq_ids_load(&searcher->index_ids, side->index.ids, err));
 	searcher->named = searcher->index_ids.count > 0;
@@ -170,8 +171,8 @@ static enum rq_status open_vectors(struct rq_searcher *searcher, struct rq_error
 	size_t d = searcher->embedding->topics.d;
 
 	if (d != searcher->vectors.d)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that made them", side->index.file,
-		               searcher->vectors.d, d);
+		return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that made them",
+		               side->index.file, searcher->vectors.d, d);
 	return side->backend->build(&searcher->index, &side->index, rq_side_similarity(side), &searcher->vectors, NULL, err);
 }
 

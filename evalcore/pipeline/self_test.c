@@ -41,6 +41,8 @@ static const char *absence(const struct rq_pipeline *pipeline)
 		return "not possible: the baseline is an approved one, whose index is not here";
 	if (config->run != NULL)
 		return "not possible: the baseline is a run file";
+	if (rq_side_builds(config) > 1)
+		return "not needed: the baseline's index is built several times, and intervals count what changes between builds";
 	return config->bm25 != NULL ? "not needed: the baseline searches words, alike each time" : NULL;
 }
 

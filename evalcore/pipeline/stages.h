@@ -60,6 +60,8 @@ RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum
 /* strangers.c: what a side's search found by an id that the corpus lacks, counted and warned of, once it is found. E_DATA of a baseline that finds too
  * many. */
 RQ_MUST_USE enum rq_status rq_count_strangers(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+/* The same of a run file or an approved baseline, once the runs are there. E_DATA also of a baseline of which nothing is judged, where there is no corpus. */
+RQ_MUST_USE enum rq_status rq_count_strange_documents(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
 /* words.c: a side that searches words; and, once both sides have their rankings, plain BM25 where there is text. */
 RQ_MUST_USE enum rq_status rq_stage_words(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
@@ -122,8 +124,9 @@ RQ_MUST_USE enum rq_status rq_side_scores(double *values, const struct rq_metric
 
 /* builds.c: once the first builds are compared, makes and scores the further ones of sides that have such: values become means, intervals wider. */
 RQ_MUST_USE enum rq_status rq_stage_builds(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err);
-/* Widens a comparison of the metric's candidate by what its builds vary, and of its baseline by that too where `both`. */
-void rq_count_builds(struct rq_paired *paired, const struct rq_metric_result *metric, bool both);
+/* Widens the metric's comparison by what builds vary; `before` is NULL where a baseline has none. */
+RQ_MUST_USE enum rq_status rq_count_builds(struct rq_metric_result *metric, const struct rq_builds *before, const struct rq_builds *after,
+                                           size_t topic_count, struct rq_error *err);
 
 /* attribution.c: where the differences come from, once they are known. What a side answers under exact search: its own run where it is exact itself; NULL: not
  * known. */

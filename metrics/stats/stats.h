@@ -33,6 +33,11 @@ RQ_MUST_USE enum rq_status rq_paired_compare_clustered(struct rq_paired *paired,
  * p_worse. Returns s_b, NaN of fewer than two builds; of fewer than RQ_BUILDS_MIN it is only for the report. */
 double rq_paired_add_builds(struct rq_paired *paired, const double *means, size_t builds);
 double rq_builds_deviation(const double *means, size_t builds); /* s_b alone */
+/* The same of a metric's builds over these topics, build by build where both sides have several; NULL or a count of 0: the side is as it is, and
+ * nothing of it varies. */
+struct rq_builds;
+void rq_paired_count_builds(struct rq_paired *paired, const struct rq_builds *before, const struct rq_builds *after, const size_t *topics,
+                            size_t topic_count);
 
 /* What n_min counts: topics, or so many equal clusters, rounded down. */
 size_t rq_paired_units(const struct rq_paired *paired);

@@ -189,15 +189,16 @@ END_TEST
 
 START_TEST(what_killed_processes_left_goes_when_it_is_old)
 {
-	static const char *const names[] = {".here.Ab12cD", ".new.Ab12cD", "here.Ab12cD", ".Ab12cD", ".here.Ab12c", ".here.Ab1_cD", ".file.Ab12cD"};
+	static const char *const names[] = {".here.rqgate-Ab12cD", ".new.rqgate-Ab12cD",  "here.rqgate-Ab12cD",  ".rqgate-Ab12cD",
+	                                    ".here.rqgate-Ab12c",  ".here.rqgate-Ab1_cD", ".file.rqgate-Ab12cD", ".notes.backup"};
 	const struct timespec then = {.tv_sec = time(NULL) - 2 * 3600}, times[2] = {then, then};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char *path = rq_path_join(&arena, root, names[i]);
-		ck_assert_int_eq(strcmp(names[i], ".file.Ab12cD") == 0 ? rq_file_write(path, "x", 1, NULL)
+		ck_assert_int_eq(strcmp(names[i], ".file.rqgate-Ab12cD") == 0 ? rq_file_write(path, "x", 1, NULL)
 		                                                        : rq_make_folders(rq_path_join(&arena, path, "below"), NULL),
 		                 RQ_OK);
-		if (strcmp(names[i], ".new.Ab12cD") != 0)
+		if (strcmp(names[i], ".new.rqgate-Ab12cD") != 0)
 			ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 	}
 	rq_folder_clean(root);

@@ -179,15 +179,16 @@ START_TEST(what_killed_approvals_leave)
 	struct rq_arena arena = {0};
 	struct rq_strings names_found;
 
-	leave(".one.Ab12cD", 7200);
-	leave(".two.Ab12cD", 60);
+	leave(".one.rqgate-Ab12cD", 7200);
+	leave(".two.rqgate-Ab12cD", 60);
 	leave("one.backup", 7200); /* a name like any other */
 	leave(".mine", 7200);
+	leave(".notes.backup", 7200);
 	ck_assert_msg(rq_baseline_list(&names_found, fixture_baselines, &arena, &err) == RQ_OK, "%s", err.text);
 	ck_assert_uint_eq(names_found.count, 2);
 	ck_assert_str_eq(names_found.items[1], "one.backup");
 	ck_assert_int_eq(fixture_approve("three", &err), RQ_OK);
-	ck_assert(!is_there(".one.Ab12cD") && is_there(".two.Ab12cD") && is_there("one.backup") && is_there(".mine") && is_there("three"));
+	ck_assert(!is_there(".one.rqgate-Ab12cD") && is_there(".two.rqgate-Ab12cD") && is_there("one.backup") && is_there(".mine") && is_there(".notes.backup") && is_there("three"));
 	rq_arena_release(&arena);
 }
 END_TEST

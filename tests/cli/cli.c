@@ -98,6 +98,7 @@ static pid_t start(const char *below, const char *variable, char **argv)
 	if (chdir(path) != 0 || null < 0 || dup2(null, STDIN_FILENO) < 0)
 		_exit(126);
 	setenv("LC_ALL", "C", 1);
+	setenv("USER", "tester", 1);
 	if (variable != NULL)
 		putenv(strdup(variable));
 	if (prepare != NULL)
@@ -413,8 +414,8 @@ void cli_npy(const char *name, size_t rows, size_t columns, uint64_t seed)
 
 void cli_example(void)
 {
-	static const char *const files[] = {"corpus.jsonl",          "queries.jsonl", "qrels/test.tsv", "gate.json", "gate-worse-embedding.json",
-	                                    "gate-lossy-index.json", "README.md"};
+	static const char *const files[] = {"corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "gate.json", "gate-worse-embedding.json",
+	                                    "gate-fewer-bits.json", "gate-lossy-index.json", "README.md"};
 
 	cli_make_folder("qrels");
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -103,7 +103,7 @@ START_TEST(json_has_a_row_for_each_case)
 	struct cli result = bench("load", "--json", "--scale=small", "--repetitions=3");
 
 	ck_assert_msg(result.exit_code == 0, "%s", result.err);
-	ck_assert_uint_eq(check_rows("load", result.out), 2);
+	ck_assert_uint_eq(check_rows("load", result.out), 3);
 	cli_free(&result);
 	result = bench("hnsw", "--json", "--scale=small", "--repetitions=3");
 	ck_assert_msg(result.exit_code == 0, "%s", result.err);

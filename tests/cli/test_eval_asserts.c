@@ -98,11 +98,23 @@ START_TEST(the_table_says_what_the_gate_says)
 }
 END_TEST
 
+START_TEST(a_baseline_in_other_ids_gives_no_verdict)
+{
+	cli_write("qrels.txt", qrels);
+	cli_write("a.run", run);
+	cli_write("other.run", "q1 Q0 z1 1 2 a\nq2 Q0 z1 1 2 a\nq2 Q0 z2 2 1 a\n");
+	struct cli refused = cli("eval", "qrels.txt", "other.run", "a.run", "-m", "RR", "--assert", "drop(RR) <= 0.02", NULL);
+	cli_expect_refusal(&refused, 65, "other.run: nothing that it returned is judged, so a drop could not be seen; are the ids spelt alike?");
+	expect("RR", CLI_EXPECT(0, "eval", "qrels.txt", "other.run", "a.run", "-m", "RR", "--assert", "RR >= 0.5"));
+}
+END_TEST
+
 Suite *eval_asserts_suite(void)
 {
 	Suite *suite = suite_create("eval_asserts");
 	TCase *tests = cli_case("eval_asserts");
 
+	tcase_add_test(tests, a_baseline_in_other_ids_gives_no_verdict);
 	tcase_add_test(tests, an_assertion_keeps_its_level);
 	tcase_add_test(tests, less_doubt_is_no_regression);
 	tcase_add_test(tests, the_table_says_what_the_gate_says);

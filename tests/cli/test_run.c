@@ -49,7 +49,7 @@ static void expect_files(const char *expected)
 	free(files);
 }
 
-#define EXAMPLE_FILES "README.md\ncorpus.jsonl\ngate-lossy-index.json\ngate-worse-embedding.json\ngate.json\n"
+#define EXAMPLE_FILES "README.md\ncorpus.jsonl\ngate-fewer-bits.json\ngate-lossy-index.json\ngate-worse-embedding.json\ngate.json\n"
 #define EXAMPLE_END "qrels/test.tsv\nqueries.jsonl\n"
 
 START_TEST(a_pass)

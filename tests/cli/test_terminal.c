@@ -69,6 +69,22 @@ START_TEST(colour_is_for_terminals)
 }
 END_TEST
 
+/* A log is read by people too, and the locale says what they can read. */
+START_TEST(letters_are_for_locales_that_have_them)
+{
+	static const char suite[] = "suite=Z\u00fcrich";
+
+	set_up();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--plan", "--set", suite);
+	ck_assert_msg(strstr(result.out, "Z?rich") != NULL, "%s", result.out);
+	cli_free(&result);
+	result = cli_expect_code(__FILE__, __LINE__, cli_in(".", "LC_ALL=C.UTF-8", "run", "gate.json", "--plan", "--set", suite, NULL), 0);
+	ck_assert_msg(strstr(result.out, "Z\u00fcrich") != NULL, "%s", result.out);
+	ck_assert_ptr_null(strchr(result.out, '\x1b'));
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(progress_is_for_terminals)
 {
 	set_up();
@@ -94,6 +110,7 @@ Suite *terminal_suite(void)
 	TCase *tests = cli_case("terminal");
 
 	tcase_add_test(tests, colour_is_for_terminals);
+	tcase_add_test(tests, letters_are_for_locales_that_have_them);
 	tcase_add_test(tests, progress_is_for_terminals);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "datasets/vector_file.h"
-#include "evalcore/base/random.h"
+#include "evalcore/base/file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,7 +93,8 @@ END_TEST
 START_TEST(conversions_tell_what_they_lose)
 {
 	write_small();
-	expect_said("wrote a.npy: 4 vectors of 3 dimensions, npy f4 from csv text\n", CLI_EXPECT(0, "vectors", "convert", "small.csv", "a.npy", "--ids", "a.ids"));
+	expect_said("wrote a.npy: 4 vectors of 3 dimensions, npy f4 from csv text\n",
+	            CLI_EXPECT(0, "vectors", "convert", "small.csv", "a.npy", "--ids", "a.ids"));
 	struct rq_buf ids = cli_read("a.ids");
 	ck_assert_str_eq(ids.data, "a\nb\nb2\nnone\n");
 	rq_buf_release(&ids);
@@ -116,11 +117,17 @@ START_TEST(conversions_tell_what_they_lose)
 	rq_vector_file_release(&bytes);
 	/* Whole numbers are kept as they are, whatever the type; the type of IN is that of OUT. */
 	expect_said("wrote c.npy.zst: 4 vectors of 3 dimensions, npy i1 from i8bin i1\n", CLI_EXPECT(0, "vectors", "convert", "b.i8bin", "c.npy.zst"));
-	expect_said("wrote d.npy: 4 vectors of 3 dimensions, npy i4 from npy i1\n", CLI_EXPECT(0, "vectors", "convert", "c.npy.zst", "d.npy", "--type", "i4"));
+	expect_said("wrote d.npy: 4 vectors of 3 dimensions, npy i4 from npy i1\n",
+	            CLI_EXPECT(0, "vectors", "convert", "c.npy.zst", "d.npy", "--type", "i4"));
 	struct rq_vector_file whole = vectors_in("d.npy");
 	ck_assert_mem_eq(whole.vectors.data, expected, sizeof expected);
 	rq_vector_file_release(&whole);
-	expect_said("wrote e.csv: 4 vectors of 3 dimensions, csv text from npy f4\n", CLI_EXPECT(0, "vectors", "convert", "a.npy", "e.csv", "--ids", "a.ids"));
+	expect_said("wrote g.npy: 4 vectors of 3 dimensions, npy f8 from npy f4\n",
+	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "g.npy", "--type", "f8"));
+	expect_said("wrote h.npy: 4 vectors of 3 dimensions, npy f4 from npy f8\nlossy: f8 is read as float32, which holds 7 digits\n",
+	            CLI_EXPECT(0, "vectors", "convert", "g.npy", "h.npy"));
+	expect_said("wrote e.csv: 4 vectors of 3 dimensions, csv text from npy f4\n",
+	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "e.csv", "--ids", "a.ids"));
 	struct rq_buf before = cli_read("small.csv"), after = cli_read("e.csv");
 	ck_assert_str_eq(before.data, after.data);
 	rq_buf_release(&before);
@@ -152,12 +159,15 @@ START_TEST(conversions_that_are_refused)
 		struct cli result = cli("vectors", "convert", a[0], a[1], a[2], a[3], a[4], NULL);
 		cli_expect_refusal(&result, cases[i].exit_code, cases[i].sentence);
 	}
-	struct cli none = cli("vectors", "info", NULL), unknown = cli("vectors", "convert", "a.npy", "x.y", NULL), foreign = cli("vectors", "convert", "a.npy", "x.npz", NULL);
+	struct cli none = cli("vectors", "info", NULL), unknown = cli("vectors", "convert", "a.npy", "x.y", NULL),
+			   foreign = cli("vectors", "convert", "a.npy", "x.npz", NULL);
 	cli_expect_refusal(&none, 64, "expected the files to describe: rqgate vectors info FILE...");
 	ck_assert_int_eq(unknown.exit_code, 64);
-	ck_assert_ptr_nonnull(strstr(unknown.err, "rqgate: \"x.y\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
+	ck_assert_ptr_nonnull(
+		strstr(unknown.err, "rqgate: \"x.y\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
 	ck_assert_int_eq(foreign.exit_code, 64);
-	ck_assert_ptr_nonnull(strstr(foreign.err, "rqgate: \"x.npz\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
+	ck_assert_ptr_nonnull(
+		strstr(foreign.err, "rqgate: \"x.npz\": its name tells no format that vectors are written in; name one with --to: npy, safetensors, "));
 	cli_free(&unknown);
 	cli_free(&foreign);
 	char *after = cli_files();
@@ -198,7 +208,8 @@ static rq_json *run_gate(void)
 /* The corpus's vectors in another order with the ids beside them, or in the file, are the same index; in the order of the corpus they need none. */
 START_TEST(an_exact_search_over_a_file)
 {
-	static const char *const indexes[] = {"\"file\": \"documents.npy\"", "\"file\": \"turned.npy\", \"ids\": \"turned.ids\"", "\"file\": \"turned.csv\""};
+	static const char *const indexes[] = {"\"file\": \"documents.npy\"", "\"file\": \"turned.npy\", \"ids\": \"turned.ids\"",
+	                                      "\"file\": \"turned.csv\""};
 
 	for (size_t i = 0; i < 3; i++) {
 		set_up_files(indexes[i]);
@@ -249,6 +260,29 @@ START_TEST(a_file_of_other_vectors)
 }
 END_TEST
 
+/* Arrays of one archive, as numpy.savez writes them: documents (5 x 3) and topics (2 x 3) of the embedder, and the same documents as an index. */
+START_TEST(arrays_of_one_file)
+{
+	struct rq_buf archive = {0};
+	struct rq_error err = {0};
+
+	cli_collection(5, 2);
+	ck_assert_int_eq(rq_file_read(&archive, "tests/datasets/vectors/several.npz", &err), RQ_OK);
+	cli_write_bytes("several.npz", archive.data, archive.size);
+	rq_buf_release(&archive);
+	cli_write("gate.json",
+	          "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	          "\"embedders\": {\"files\": {\"kind\": \"vectors\", \"corpus\": \"several.npz:documents\", \"topics\": \"several.npz:topics\"}}, "
+	          "\"baseline\": {\"embedder\": \"files\", \"index\": {\"kind\": \"exact\"}}, "
+	          "\"candidate\": {\"index\": {\"kind\": \"exact\", \"file\": \"several.npz:documents\"}}, \"metrics\": [\"RR@2\"], "
+	          "\"latency\": {\"samples\": 0}, \"gates\": [\"RR@2 >= 0\", \"ann_recall@2 >= 1\"], \"reports\": {\"json\": \"report.json\"}}");
+	rq_json *report = run_gate();
+	ck_assert_double_eq(cli_metric(report, "RR@2", "candidate"), cli_metric(report, "RR@2", "baseline"));
+	ck_assert_double_eq(cli_metric(report, "ann_recall@2", "candidate"), 1);
+	rq_json_free(report);
+}
+END_TEST
+
 static void refused_index(const char *index, int exit_code, const char *sentence)
 {
 	set_up_files(index);
@@ -262,9 +296,12 @@ static void refused_index(const char *index, int exit_code, const char *sentence
 
 START_TEST(files_that_are_no_index_of_the_corpus)
 {
-	refused_index("\"file\": \"wide.npy\"", 65, "candidate.index: \"wide.npy\": holds vectors of 17 dimensions, and the embedder's have 16; embed with the model that made them");
-	refused_index("\"file\": \"few.npy\"", 65, "candidate.index: \"few.npy\": holds 59 vectors, but the corpus has 60; name the index's id map with \"ids\"");
-	refused_index("\"file\": \"small.csv\", \"ids\": \"ids\"", 64, "candidate.index.ids: not wanted beside \"small.csv\", which has an id in every row; leave it out");
+	refused_index("\"file\": \"wide.npy\"", 65,
+	              "candidate.index: \"wide.npy\": holds vectors of 17 dimensions, and the embedder's have 16; embed with the model that made them");
+	refused_index("\"file\": \"few.npy\"", 65,
+	              "candidate.index: \"few.npy\": holds 59 vectors, but the corpus has 60; name the index's id map with \"ids\"");
+	refused_index("\"file\": \"small.csv\", \"ids\": \"ids\"", 64,
+	              "candidate.index.ids: not wanted beside \"small.csv\", which has an id in every row; leave it out");
 	refused_index("\"file\": \"absent.npy\"", 74, "\"absent.npy\": cannot open: No such file or directory");
 }
 END_TEST
@@ -281,6 +318,7 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, conversions_that_are_refused);
 	tcase_add_test(tests, an_exact_search_over_a_file);
 	tcase_add_test(tests, a_file_of_other_vectors);
+	tcase_add_test(tests, arrays_of_one_file);
 	tcase_add_test(tests, files_that_are_no_index_of_the_corpus);
 	suite_add_tcase(suite, tests);
 	return suite;

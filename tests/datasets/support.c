@@ -2,6 +2,7 @@
 
 #include "datasets/vector_file.h"
 
+#include "datasets/unpack.h"
 #include "evalcore/base/file.h"
 
 #include <check.h>
@@ -17,6 +18,17 @@ struct rq_text text_of(const void *data, size_t size)
 
 	ck_assert_msg(rq_text_from(&text, "x", data, size, &err) == RQ_OK, "%s", err.text);
 	return text;
+}
+
+enum rq_status read_vectors(struct rq_vectors *vectors, struct rq_ids *ids, const char *text, size_t size, const char *member,
+                                struct rq_error *err)
+{
+	struct rq_unpack unpack;
+
+	ck_assert_int_eq(rq_unpack_from(&unpack, "x", text, size, err), RQ_OK);
+	enum rq_status status = rq_vectors_json_read(vectors, ids, &unpack, member, err);
+	rq_unpack_release(&unpack);
+	return status;
 }
 
 char *file_with(const char *name, const void *data, size_t size)
@@ -56,4 +68,15 @@ enum rq_status vectors_from(struct rq_vectors *vectors, const char *format, cons
 	ck_assert_uint_eq(file.ids.count, 0);
 	*vectors = file.vectors;
 	return status;
+}
+
+void vectors_refused(const char *format, const void *data, size_t size, const char *array, const char *sentence)
+{
+	struct rq_vector_file file;
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_vector_file_from(&file, rq_vector_format_find(format), "x", data, size, array, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, sentence);
+	ck_assert_ptr_null(file.vectors.data);
+	ck_assert_uint_eq(file.ids.count, 0);
 }

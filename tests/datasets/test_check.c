@@ -119,6 +119,15 @@ START_TEST(judgments_are_held_against_the_rest)
 }
 END_TEST
 
+/* As a run does, which could fail nobody. */
+START_TEST(without_a_relevant_document_nothing_can_be_compared)
+{
+	expect(CORPUS, "{\"_id\": \"q1\", \"text\": \"first\"}\n", HEADER "q1\td1\t0\n",
+	       "nothing_relevant q:0:0: no document is relevant to any topic, so nothing can be compared; expected grades of 1 or more where a document answers\n"
+	       "no_relevant q:2:0: topic \"q1\" has no document of grade 1 or more among 1 judged; every metric scores it 0\n");
+}
+END_TEST
+
 START_TEST(swapped_columns_are_named_once)
 {
 	static const char swapped[] = "swapped_columns q:0:0: all 2 judgments name a document where the topic belongs and a topic where the document belongs; swap "
@@ -269,6 +278,7 @@ Suite *check_suite(void)
 	tcase_add_test(tests, a_clean_set_has_no_problems);
 	tcase_add_test(tests, reading_goes_on_past_every_bad_record);
 	tcase_add_test(tests, judgments_are_held_against_the_rest);
+	tcase_add_test(tests, without_a_relevant_document_nothing_can_be_compared);
 	tcase_add_test(tests, swapped_columns_are_named_once);
 	tcase_add_test(tests, documents_are_held_against_each_other);
 	tcase_add_test(tests, parents_are_what_judgments_name);

@@ -81,7 +81,8 @@ START_TEST(files_of_other_programs)
 		ck_assert_uint_eq(file.vectors.n, N);
 		ck_assert_uint_eq(file.vectors.d, D);
 		for (size_t i = 0; i < N * D; i++)
-			ck_assert_msg(file.vectors.data[i] == expected(files[f].whole, i / D, i % D), "%s: number %zu is %g", path, i, (double)file.vectors.data[i]);
+			ck_assert_msg(file.vectors.data[i] == expected(files[f].whole, i / D, i % D), "%s: number %zu is %g", path, i,
+			              (double)file.vectors.data[i]);
 		if ((colon = strchr(path, ':')) != NULL)
 			*colon = '\0';
 		ck_assert_int_eq(rq_sha256_file(sha256, path, &err), RQ_OK);
@@ -105,31 +106,26 @@ START_TEST(what_is_no_matrix_of_vectors)
 {
 	refused_file(FILES "several.npz", FILES "several.npz: holds 2 arrays of two dimensions; choose one by \"" FILES
 	                                        "several.npz:NAME\": it has \"documents\" (5, 3), \"topics\" (2, 3), \"more\" (1 dimension)");
-	refused_file(FILES "several.npz:none", FILES "several.npz: holds no array \"none\"; it has \"documents\" (5, 3), \"topics\" (2, 3), \"more\" (1 dimension)");
+	refused_file(FILES "several.npz:none",
+	             FILES "several.npz: holds no array \"none\"; it has \"documents\" (5, 3), \"topics\" (2, 3), \"more\" (1 dimension)");
 	refused_file(FILES "several.npz:more", FILES "several.npz: an array of 1 dimension; expected two, (n, d), one row a record");
 	refused_file(FILES "stored.npz:ids", FILES "stored.npz: an array of 1 dimension; expected two, (n, d), one row a record");
-	refused_file(FILES "truth.bin", FILES "truth.bin: a ground truth, no vectors: ids and distances of 3 neighbours each of 5 queries; to read one of them as a matrix "
-	                                      "name \"" FILES "truth.bin:ids\" or \"" FILES "truth.bin:distances\"");
-	refused_file(FILES "truth.ibin:id", FILES "truth.ibin: a ground truth, no vectors: ids and distances of 3 neighbours each of 5 queries; expected \"" FILES
-	                                          "truth.ibin:ids\" or \"" FILES "truth.ibin:distances\"");
-	refused_file(FILES "range.bin", FILES "range.bin: a ground truth of range searches, no vectors: 4 results of 3 queries, which have different numbers of them");
-	refused_file(FILES "matrix.ibin:ids", "\"" FILES "matrix.ibin:ids\": only a ground truth of neighbours has arrays with names; leave out \":ids\"");
-	refused_file(FILES "rows.fvecs:ids", "\"" FILES "rows.fvecs:ids\": a file of format fvecs holds one array, which has no name; leave out \":ids\"");
+	refused_file(FILES "truth.bin",
+	             FILES "truth.bin: a ground truth, no vectors: ids and distances of 3 neighbours each of 5 queries; to read one of them as a matrix "
+	                   "name \"" FILES "truth.bin:ids\" or \"" FILES "truth.bin:distances\"");
+	refused_file(FILES "truth.ibin:id",
+	             FILES "truth.ibin: a ground truth, no vectors: ids and distances of 3 neighbours each of 5 queries; expected \"" FILES
+	                   "truth.ibin:ids\" or \"" FILES "truth.ibin:distances\"");
+	refused_file(FILES "range.bin",
+	             FILES "range.bin: a ground truth of range searches, no vectors: 4 results of 3 queries, which have different numbers of them");
+	refused_file(FILES "matrix.ibin:ids",
+	             "\"" FILES "matrix.ibin:ids\": only a ground truth of neighbours has arrays with names; leave out \":ids\"");
+	refused_file(FILES "rows.fvecs:ids",
+	             "\"" FILES "rows.fvecs:ids\": a file of format fvecs holds one array, which has no name; leave out \":ids\"");
 }
 END_TEST
 
 /* ---- bytes in memory ---- */
-
-static void refused(const char *format, const void *data, size_t size, const char *array, const char *sentence)
-{
-	struct rq_vector_file file;
-	struct rq_error err = {0};
-
-	ck_assert_int_eq(rq_vector_file_from(&file, rq_vector_format_find(format), "x", data, size, array, &err), RQ_E_DATA);
-	ck_assert_str_eq(err.text, sentence);
-	ck_assert_ptr_null(file.vectors.data);
-	ck_assert_uint_eq(file.ids.count, 0);
-}
 
 /* Headers that claim more than there is are refused before memory is taken: 2^32 - 1 rows would be 64 TiB. */
 START_TEST(claims_of_bin_files)
@@ -137,19 +133,25 @@ START_TEST(claims_of_bin_files)
 	const uint32_t huge[] = {UINT32_MAX, 4096, 0, 0}, empty[] = {0, 4}, small[] = {2, 2, 0}, bytes[] = {2, 2, 0x03020100}, halves[] = {1, 2, 0};
 	const uint32_t range[] = {2, 2, 1, 2, 5, 6, 7, 8};
 
-	refused("fbin", huge, 16, NULL, "x: cut short: expected 70368744161280 bytes after the header for 4294967295 rows of 4096 numbers of type f4, found 8; copy or write "
-	                                "the file again");
-	refused("bin", huge, 16, NULL, "x: cut short: expected 70368744161280 bytes after the header for 4294967295 rows of 4096 numbers of type f4, found 8; copy or write "
-	                               "the file again");
-	refused("u8bin", huge, 7, NULL, "x: 7 bytes; expected the numbers of rows and columns (uint32 each), then the rows");
-	refused("u8bin", empty, 8, NULL, "x: 0 rows of 4 columns hold no vectors; expected at least one of each");
-	refused("i8bin", small, 8, NULL, "x: cut short: expected 4 bytes after the header for 2 rows of 2 numbers of type i1, found 0; copy or write the file again");
-	refused("f16bin", halves, 12 - 1, NULL, "x: cut short: expected 4 bytes after the header for 1 rows of 2 numbers of type f2, found 3; copy or write the file again");
-	refused("u8bin", bytes, 8 + 3, NULL, "x: cut short: expected 4 bytes after the header for 2 rows of 2 numbers of type u1, found 3; copy or write the file again");
-	refused("bin", bytes, sizeof bytes, NULL, "x: numbers of one byte; name the file .u8bin or .i8bin, which tells their type");
-	refused("bin", halves, sizeof halves, NULL, "x: numbers of two bytes; name the file .f16bin, which tells their type");
+	vectors_refused("fbin", huge, 16, NULL,
+	        "x: cut short: expected 70368744161280 bytes after the header for 4294967295 rows of 4096 numbers of type f4, found 8; copy or write "
+	        "the file again");
+	vectors_refused("bin", huge, 16, NULL,
+	        "x: cut short: expected 70368744161280 bytes after the header for 4294967295 rows of 4096 numbers of type f4, found 8; copy or write "
+	        "the file again");
+	vectors_refused("u8bin", huge, 7, NULL, "x: 7 bytes; expected the numbers of rows and columns (uint32 each), then the rows");
+	vectors_refused("u8bin", empty, 8, NULL, "x: 0 rows of 4 columns hold no vectors; expected at least one of each");
+	vectors_refused("i8bin", small, 8, NULL,
+	        "x: cut short: expected 4 bytes after the header for 2 rows of 2 numbers of type i1, found 0; copy or write the file again");
+	vectors_refused("f16bin", halves, 12 - 1, NULL,
+	        "x: cut short: expected 4 bytes after the header for 1 rows of 2 numbers of type f2, found 3; copy or write the file again");
+	vectors_refused("u8bin", bytes, 8 + 3, NULL,
+	        "x: cut short: expected 4 bytes after the header for 2 rows of 2 numbers of type u1, found 3; copy or write the file again");
+	vectors_refused("bin", bytes, sizeof bytes, NULL, "x: numbers of one byte; name the file .u8bin or .i8bin, which tells their type");
+	vectors_refused("bin", halves, sizeof halves, NULL, "x: numbers of two bytes; name the file .f16bin, which tells their type");
 	/* the counts are not the sum */
-	refused("ibin", range, sizeof range, NULL, "x: too long: expected 16 bytes after the header for 2 rows of 2 numbers of type i4, found 24; copy or write the file again");
+	vectors_refused("ibin", range, sizeof range, NULL,
+	        "x: too long: expected 16 bytes after the header for 2 rows of 2 numbers of type i4, found 24; copy or write the file again");
 }
 END_TEST
 
@@ -158,95 +160,10 @@ START_TEST(whole_numbers_beyond_float32)
 	const int32_t rows[] = {2, 16777216, -16777216, 2, 16777217, 0};
 	const int32_t header[] = {2, 1, 5, INT32_MIN};
 
-	refused("ivecs", rows, sizeof rows, NULL, "x: the number in row 1, column 0 (counted from 0) is beyond 2^24, where float32 has gaps; are these ids?");
-	refused("ibin", header, sizeof header, NULL, "x: the number in row 1, column 0 (counted from 0) is beyond 2^24, where float32 has gaps; are these ids?");
-}
-END_TEST
-
-/* An .npz with one bit changed anywhere is read as it was or refused. Names and sizes of headers that nobody reads may change. */
-START_TEST(damaged_archives)
-{
-	static const char *const names[] = {FILES "stored.npz", FILES "deflated.npz", FILES "several.npz"};
-
-	for (size_t f = 0; f < 3; f++) {
-		struct rq_buf bytes = {0};
-		struct rq_error err = {0};
-		size_t read = 0;
-		ck_assert_int_eq(rq_file_read(&bytes, names[f], &err), RQ_OK);
-		for (size_t bit = 0; bit < 8 * bytes.size; bit++) {
-			struct rq_vector_file file;
-			bytes.data[bit / 8] ^= (char)(1 << bit % 8);
-			if (rq_vector_file_from(&file, rq_vector_format_find("npz"), "x", bytes.data, bytes.size, f == 2 ? "documents" : "vectors", &err) == RQ_OK) {
-				for (size_t i = 0; i < N * D; i++)
-					ck_assert_msg(file.vectors.data[i] == expected(false, i / D, i % D), "%s: bit %zu", names[f], bit);
-				rq_vector_file_release(&file);
-				read++;
-			}
-			bytes.data[bit / 8] ^= (char)(1 << bit % 8);
-		}
-		ck_assert_uint_lt(read, 8 * bytes.size); /* the rest is refused */
-		for (size_t size = 0; size < bytes.size; size++) {
-			struct rq_vector_file file;
-			ck_assert_int_eq(rq_vector_file_from(&file, rq_vector_format_find("npz"), "x", bytes.data, size, NULL, &err), RQ_E_DATA);
-		}
-		rq_buf_release(&bytes);
-	}
-}
-END_TEST
-
-static void put(char *at, uint64_t value, size_t width)
-{
-	memcpy(at, &value, width);
-}
-
-/* Offsets within stored.npz are those of its directory, which is the last but its end record of 22 bytes. */
-START_TEST(archives_that_claim_too_much)
-{
-	struct rq_buf bytes = {0};
-	struct rq_error err = {0};
-	uint32_t directory;
-
-	ck_assert_int_eq(rq_file_read(&bytes, FILES "stored.npz", &err), RQ_OK);
-	memcpy(&directory, bytes.data + bytes.size - 6, sizeof directory);
-	char *entry = bytes.data + directory, kept[64];
-	memcpy(kept, entry, sizeof kept);
-	put(entry + 24, UINT32_MAX, 4); /* its size; the packed one stays */
-	refused("npz", bytes.data, bytes.size, "vectors", "x: its member \"vectors.npy\" is damaged: it has another size than the directory says; copy or write the file again");
-	put(entry + 20, UINT32_MAX - 1, 4);
-	refused("npz", bytes.data, bytes.size, "vectors", "x: its member \"vectors.npy\" is damaged: it lies beyond the end; copy or write the file again");
-	memcpy(entry, kept, sizeof kept);
-	put(entry + 16, 0, 4);
-	refused("npz", bytes.data, bytes.size, "vectors", "x: its member \"vectors.npy\" is damaged: its CRC is another than that of its bytes; copy or write the file again");
-	memcpy(entry, kept, sizeof kept);
-	put(entry + 8, 1, 2);
-	refused("npz", bytes.data, bytes.size, "vectors", "x: its member \"vectors.npy\" is encrypted; expected one that numpy.savez wrote");
-	memcpy(entry, kept, sizeof kept);
-	put(entry + 10, 14, 2);
-	refused("npz", bytes.data, bytes.size, "vectors", "x: its member \"vectors.npy\" is compressed by method 14; expected stored or deflate, which numpy.savez writes");
-	memcpy(entry, kept, sizeof kept);
-	put(bytes.data + bytes.size - 12, 65535, 2);
-	refused("npz", bytes.data, bytes.size, "vectors", "x: a damaged archive: its directory has another size than it says; copy or write the file again");
-	refused("npz", "PK\x03\x04", 4, NULL, "x: a damaged archive: no directory at its end; copy or write the file again");
-	refused("npz", "PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22, NULL, "x: holds no array of two dimensions, (n, d); it has nothing of NumPy's");
-	rq_buf_release(&bytes);
-}
-END_TEST
-
-/* What the directory claims of a deflated member is counted first. */
-START_TEST(deflated_members_that_claim_too_much)
-{
-	struct rq_buf bytes = {0};
-	struct rq_error err = {0};
-	uint32_t directory, size;
-
-	ck_assert_int_eq(rq_file_read(&bytes, FILES "deflated.npz", &err), RQ_OK);
-	memcpy(&directory, bytes.data + bytes.size - 6, sizeof directory);
-	memcpy(&size, bytes.data + directory + 24, sizeof size);
-	for (int more = -1; more < 2; more += 2) {
-		put(bytes.data + directory + 24, size + (uint32_t)(more * 1000), 4);
-		refused("npz", bytes.data, bytes.size, "vectors", "x: its member \"vectors.npy\" is damaged: it has another size than the directory says; copy or write the file again");
-	}
-	rq_buf_release(&bytes);
+	vectors_refused("ivecs", rows, sizeof rows, NULL,
+	        "x: the number in row 1, column 0 (counted from 0) is beyond 2^24, where float32 has gaps; are these ids?");
+	vectors_refused("ibin", header, sizeof header, NULL,
+	        "x: the number in row 1, column 0 (counted from 0) is beyond 2^24, where float32 has gaps; are these ids?");
 }
 END_TEST
 
@@ -283,12 +200,16 @@ START_TEST(types_of_tensors)
 			struct rq_vector_file file;
 			struct rq_error err = {0};
 			char header[256];
-			snprintf(header, sizeof header, "{\"bias\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},\"e\":{\"dtype\":\"%s\",\"shape\":[%d,%d],\"data_offsets\":[3,%zu]}}",
+			snprintf(header, sizeof header,
+			         "{\"bias\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},\"e\":{\"dtype\":\"%s\",\"shape\":[%d,%d],\"data_offsets\":["
+			         "3,%zu]}}",
 			         cases[c].dtype, row == 0 ? 2 : 1, row == 0 ? 1 : 2, 3 + cases[c].size);
 			unsigned char data[11] = {9, 9, 9};
 			memcpy(data + 3, cases[c].data, cases[c].size);
 			tensors_make(&bytes, header, data, 3 + cases[c].size);
-			ck_assert_msg(rq_vector_file_from(&file, rq_vector_format_find("safetensors"), "x", bytes.data, bytes.size, row == 0 ? NULL : "e", &err) == RQ_OK, "%s", err.text);
+			ck_assert_msg(
+				rq_vector_file_from(&file, rq_vector_format_find("safetensors"), "x", bytes.data, bytes.size, row == 0 ? NULL : "e", &err) == RQ_OK,
+				"%s", err.text);
 			ck_assert_uint_eq(file.vectors.n, row == 0 ? 2 : 1);
 			ck_assert_uint_eq(file.vectors.d, row == 0 ? 1 : 2);
 			ck_assert_mem_eq(file.vectors.data, cases[c].values, sizeof cases[c].values);
@@ -302,8 +223,9 @@ END_TEST
 
 START_TEST(tensors_that_are_no_matrix)
 {
-	static const char two[] = "{\"a\":{\"dtype\":\"U8\",\"shape\":[1,2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"I64\",\"shape\":[1,1],\"data_offsets\":[2,10]},"
-							  "\"c\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[10,11]},\"d\":{\"dtype\":\"U8\",\"shape\":[0,4],\"data_offsets\":[11,11]}}";
+	static const char two[] =
+		"{\"a\":{\"dtype\":\"U8\",\"shape\":[1,2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"I64\",\"shape\":[1,1],\"data_offsets\":[2,10]},"
+		"\"c\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[10,11]},\"d\":{\"dtype\":\"U8\",\"shape\":[0,4],\"data_offsets\":[11,11]}}";
 	static const char none[] = "{\"c\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", nothing[] = "{}";
 	static const char list[] = "\"a\" U8 (1, 2), \"b\" I64 (1, 1), \"c\" U8 (1), \"d\" U8 (0, 4)";
 	struct rq_buf bytes = {0};
@@ -311,19 +233,20 @@ START_TEST(tensors_that_are_no_matrix)
 
 	tensors_make(&bytes, two, "abcdefghijk", 11);
 	snprintf(sentence, sizeof sentence, "x: holds 3 tensors of two dimensions; choose one by \"x:NAME\": it has %s", list);
-	refused("safetensors", bytes.data, bytes.size, NULL, sentence);
+	vectors_refused("safetensors", bytes.data, bytes.size, NULL, sentence);
 	snprintf(sentence, sizeof sentence, "x: holds no tensor \"e\"; it has %s", list);
-	refused("safetensors", bytes.data, bytes.size, "e", sentence);
-	refused("safetensors", bytes.data, bytes.size, "b", "x: tensor \"b\" is of type I64; expected F16, BF16, F32, F64, I8, U8 or I32");
-	refused("safetensors", bytes.data, bytes.size, "c", "x: tensor \"c\" has 1 dimension; expected two, (n, d), one row a record");
-	refused("safetensors", bytes.data, bytes.size, "d", "x: tensor \"d\" of shape (0, 4) holds no vectors; expected at least one row and one column");
-	refused("safetensors", bytes.data, bytes.size - 1, "a", "x: cut short: tensor \"c\" takes 1 bytes, found 0; copy the file again");
+	vectors_refused("safetensors", bytes.data, bytes.size, "e", sentence);
+	vectors_refused("safetensors", bytes.data, bytes.size, "b", "x: tensor \"b\" is of type I64; expected F16, BF16, F32, F64, I8, U8 or I32");
+	vectors_refused("safetensors", bytes.data, bytes.size, "c", "x: tensor \"c\" has 1 dimension; expected two, (n, d), one row a record");
+	vectors_refused("safetensors", bytes.data, bytes.size, "d",
+	                "x: tensor \"d\" of shape (0, 4) holds no vectors; expected at least one row and one column");
+	vectors_refused("safetensors", bytes.data, bytes.size - 1, "a", "x: cut short: tensor \"c\" takes 1 bytes, found 0; copy the file again");
 	rq_buf_clear(&bytes);
 	tensors_make(&bytes, none, "a", 1);
-	refused("safetensors", bytes.data, bytes.size, NULL, "x: holds no tensor of two dimensions, (n, d); it has \"c\" U8 (1)");
+	vectors_refused("safetensors", bytes.data, bytes.size, NULL, "x: holds no tensor of two dimensions, (n, d); it has \"c\" U8 (1)");
 	rq_buf_clear(&bytes);
 	tensors_make(&bytes, nothing, "", 0);
-	refused("safetensors", bytes.data, bytes.size, NULL, "x: holds no tensor of two dimensions, (n, d); it has none");
+	vectors_refused("safetensors", bytes.data, bytes.size, NULL, "x: holds no tensor of two dimensions, (n, d); it has none");
 	rq_buf_release(&bytes);
 }
 END_TEST
@@ -398,26 +321,29 @@ START_TEST(flat_indexes_by_hand)
 	for (size_t size = 0; size < bytes.size; size++)
 		ck_assert_int_eq(rq_vector_file_from(&file, rq_vector_format_find("faiss"), "x", bytes.data, size, NULL, &err), RQ_E_DATA);
 	memcpy(bytes.data + bytes.size - sizeof same, same, sizeof same);
-	refused("faiss", bytes.data, bytes.size, NULL, "x: row 1 (counted from 0) has the id 5, as row 0 has; every row needs an id of its own");
+	vectors_refused("faiss", bytes.data, bytes.size, NULL, "x: row 1 (counted from 0) has the id 5, as row 0 has; every row needs an id of its own");
 	memcpy(bytes.data + bytes.size - sizeof same - 8, "\x03", 1);
-	refused("faiss", bytes.data, bytes.size, NULL, "x: 3 ids for 2 vectors; copy or write the file again");
+	vectors_refused("faiss", bytes.data, bytes.size, NULL, "x: 3 ids for 2 vectors; copy or write the file again");
 
 	rq_buf_clear(&bytes);
 	flat_make(&bytes, "IxF2", 2, INT64_MAX, 1);
 	numbers_make(&bytes, UINT64_MAX, values, sizeof values);
-	refused("faiss", bytes.data, bytes.size, NULL, "x: its headers say 9223372036854775807 and 9223372036854775807 vectors of 2 and 2 dimensions; copy or write the file again");
+	vectors_refused("faiss", bytes.data, bytes.size, NULL,
+	        "x: its headers say 9223372036854775807 and 9223372036854775807 vectors of 2 and 2 dimensions; copy or write the file again");
 	rq_buf_clear(&bytes);
 	flat_make(&bytes, "IxF2", 1 << 20, (int64_t)1 << 40, 1);
 	numbers_make(&bytes, (uint64_t)1 << 60, values, sizeof values);
-	refused("faiss", bytes.data, bytes.size, NULL, "x: cut short: expected 4611686018427387904 bytes after the header for 1099511627776 vectors of 1048576 dimensions, found 16; "
-	                                               "copy or write the file again");
+	vectors_refused("faiss", bytes.data, bytes.size, NULL,
+	        "x: cut short: expected 4611686018427387904 bytes after the header for 1099511627776 vectors of 1048576 dimensions, found 16; "
+	        "copy or write the file again");
 	rq_buf_clear(&bytes);
 	flat_make(&bytes, "IxF2", 2, 2, 1);
 	numbers_make(&bytes, 5, values, sizeof values);
-	refused("faiss", bytes.data, bytes.size, NULL, "x: its header says 2 vectors of 2 dimensions and 5 numbers, which do not fit; copy or write the file again");
+	vectors_refused("faiss", bytes.data, bytes.size, NULL,
+	        "x: its header says 2 vectors of 2 dimensions and 5 numbers, which do not fit; copy or write the file again");
 	rq_buf_clear(&bytes);
 	flat_make(&bytes, "IxFl", 0, 2, 1);
-	refused("faiss", bytes.data, bytes.size, NULL, "x: an index of 2 vectors of 0 dimensions; expected at least one of each");
+	vectors_refused("faiss", bytes.data, bytes.size, NULL, "x: an index of 2 vectors of 0 dimensions; expected at least one of each");
 	rq_buf_release(&bytes);
 }
 END_TEST
@@ -529,9 +455,6 @@ Suite *vector_formats_suite(void)
 	tcase_add_test(tests, what_is_no_matrix_of_vectors);
 	tcase_add_test(tests, claims_of_bin_files);
 	tcase_add_test(tests, whole_numbers_beyond_float32);
-	tcase_add_test(tests, damaged_archives);
-	tcase_add_test(tests, archives_that_claim_too_much);
-	tcase_add_test(tests, deflated_members_that_claim_too_much);
 	tcase_add_test(tests, types_of_tensors);
 	tcase_add_test(tests, tensors_that_are_no_matrix);
 	tcase_add_test(tests, tensors_of_models);

@@ -74,7 +74,8 @@ START_TEST(what_is_refused)
 	refused(".npy", "", 0, RQ_E_DATA, "%s: empty file; expected vectors");
 	refused(".npy", "hello, world", 12, RQ_E_DATA, "%s: no .npy header in 12 bytes; expected a file that numpy.save wrote");
 	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
-		used += snprintf(unknown + used, sizeof unknown - used, "%s%s", i == 0 ? "%s: unknown kind of vector file; expected one of " : ", ", rq_vector_formats[i]->name);
+		used += snprintf(unknown + used, sizeof unknown - used, "%s%s", i == 0 ? "%s: unknown kind of vector file; expected one of " : ", ",
+		                 rq_vector_formats[i]->name);
 	refused(".dat", "hello, world", 12, RQ_E_DATA, unknown);
 	refused(":x", "hello, world", 12, RQ_E_DATA, unknown);
 }
@@ -116,7 +117,10 @@ START_TEST(packed_files)
 			enum rq_status status = rq_vector_file_read(&file, path, &err);
 			if (cut == 1) {
 				ck_assert_int_eq(status, RQ_E_DATA);
-				snprintf(text, sizeof text, "%s: cut short: expected 56000 bytes after the header for shape (700, 20) of \"<f4\", found 55999; copy or write the file again", path);
+				snprintf(
+					text, sizeof text,
+					"%s: cut short: expected 56000 bytes after the header for shape (700, 20) of \"<f4\", found 55999; copy or write the file again",
+					path);
 				ck_assert_str_eq(err.text, text);
 			} else {
 				ck_assert_msg(status == RQ_OK, "%s", err.text);

@@ -33,7 +33,8 @@ static void refused_bytes(const char *name, const void *data, size_t size, const
 START_TEST(parquet)
 {
 	refused_bytes(".data", "PAR1........PAR1", 16,
-	              "%1$s: Parquet is not read; write it as JSON lines with DuckDB: duckdb -c \"COPY (FROM read_parquet('%1$s')) TO '%1$s.jsonl' (FORMAT json)\"");
+	              "%1$s: Parquet is not read; write it as JSON lines with DuckDB: duckdb -c \"COPY (FROM read_parquet('%1$s')) TO '%1$s.jsonl' "
+	              "(FORMAT json)\"");
 	refused_bytes(".parquet", "PAR1........PAR", 15, "%1$s: Parquet without its end; copy or write the file again");
 	refused_bytes(".parquet", "PAR1PAR1", 8, "%1$s: Parquet without its end; copy or write the file again");
 }
@@ -53,7 +54,8 @@ START_TEST(lance)
 	                ".then(r => r.forEach(x => console.log(JSON.stringify(x))))\" > s.jsonl");
 	ck_assert_int_eq(mkdir(odd, 0700), 0);
 	refused(odd, "\"%1$s\": Lance is not read; write the table as JSON lines with LanceDB");
-	refused_bytes(".lance", "LANC", 4, /* which makes no database of the folder that it is in, either */ "\"%1$s\": no folder of a Lance table; expected vectors");
+	refused_bytes(".lance", "LANC", 4,
+	              /* which makes no database of the folder that it is in, either */ "\"%1$s\": no folder of a Lance table; expected vectors");
 	rmdir(odd);
 	rmdir(second);
 	rmdir(table);
@@ -68,7 +70,8 @@ START_TEST(hnswlib)
 	char folder[] = "/tmp/rqgate-chroma-XXXXXX", part[64];
 
 	refused_bytes(".bin.index", header, sizeof header,
-	              "%1$s: an index of hnswlib is not read; write its vectors in Python: i = hnswlib.Index('l2', 3); i.load_index('%1$s'); np.save('vectors.npy', "
+	              "%1$s: an index of hnswlib is not read; write its vectors in Python: i = hnswlib.Index('l2', 3); i.load_index('%1$s'); "
+	              "np.save('vectors.npy', "
 	              "i.get_items(i.get_ids_list()))");
 	header[4] = 143;
 	refused_bytes(".npy", header, sizeof header, "%1$s: no .npy header in 128 bytes; expected a file that numpy.save wrote");

@@ -180,7 +180,8 @@ START_TEST(damaged_files)
 		rq_buf_clear(&damaged);
 		rq_buf_add(&damaged, bytes.data, round % 3 == 0 ? rq_random_below(&random, bytes.size) : bytes.size);
 		for (size_t k = rq_random_below(&random, 4); k > 0 && damaged.size > 0; k--)
-			damaged.data[rq_random_below(&random, damaged.size)] = (char)(rq_random_below(&random, 2) == 0 ? rq_random_below(&random, 256) : 255 * rq_random_below(&random, 2));
+			damaged.data[rq_random_below(&random, damaged.size)] =
+				(char)(rq_random_below(&random, 2) == 0 ? rq_random_below(&random, 256) : 255 * rq_random_below(&random, 2));
 		enum rq_status status = read_file(&file, &damaged, _i == 2 ? "f4" : _i > 2 ? "x1" : NULL, &err);
 		ck_assert_msg(status == RQ_OK || status == RQ_E_DATA, "%s", err.text);
 		if (status == RQ_OK)

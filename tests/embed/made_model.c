@@ -62,12 +62,13 @@ static float number_of(size_t tensor, size_t i, struct rq_random *random)
 
 struct made_model made_model(uint64_t seed)
 {
-	static const char *const reserved[] = {"\xEF\xBF\xBD", "<s>", "</s>", "r3", "r4", "r5"}, *const pairs[] = {"\xE2\x96\x81th", "th", "he", "in"};
+	static const char *const first[] = {"\xEF\xBF\xBD", "<s>", "</s>", "r3", "r4", "r5", "\xE2\x96\x81", "\xE2\x96\x81th", "th", "he", "in"};
+	static const char *const last[] = {".", ":", "A"};
 	struct made_model model = {0};
 	struct rq_random random;
 
 	rq_random_seed(&random, seed);
-	rq_buf_puts(&model.manifest, "{\"modelTopology\": {}, \"weightsManifest\": [{\"paths\": [\"group1-shard1of2\", \"group1-shard2of2\"], \"weights\": [\n");
+	rq_buf_puts(&model.manifest, "{\"modelTopology\": {}, \"weightsManifest\": [{\"paths\": [\"group1-shard1of1\"], \"weights\": [\n");
 	for (size_t t = 0; t < TENSORS; t++) {
 		bool kernel = strstr(tensors[t].name, "part_0") != NULL;
 		rq_buf_printf(&model.manifest, "%s{\"name\": \"%s\", \"dtype\": \"float32\", \"shape\": [%s", t == 0 ? "" : ",\n", tensors[t].name,
@@ -84,7 +85,7 @@ struct made_model made_model(uint64_t seed)
 	rq_buf_puts(&model.vocabulary, "[");
 	for (size_t i = 0; i < MADE_PIECES; i++) {
 		char letter[2] = {(char)('a' + i - 11)};
-		const char *piece = i < 6 ? reserved[i] : i == 6 ? "\xE2\x96\x81" : i < 11 ? pairs[i - 7] : i < 37 ? letter : (const char *const[]){".", ":", "A"}[i - 37];
+		const char *piece = i < 11 ? first[i] : i < 37 ? letter : last[i - 37];
 		rq_buf_printf(&model.vocabulary, "%s[\"%s\", ", i == 0 ? "" : ", ", piece);
 		rq_buf_printf(&model.vocabulary, piece[0] == ':' ? "null]" : "%g]", i < 6 ? 0 : -2 - (double)i / 16);
 	}

@@ -1,4 +1,5 @@
-/* A model of the shape of Universal Sentence Encoder Lite with seeded random weights, and the network written down once more, slowly and in double. */
+/* A model of the shape of Universal Sentence Encoder Lite with seeded random weights, and the network written down once more, slowly and in
+ * double. */
 #ifndef RQ_TESTS_EMBED_MADE_MODEL_H
 #define RQ_TESTS_EMBED_MADE_MODEL_H
 
@@ -8,7 +9,7 @@
 
 enum { MADE_PIECES = 40 };
 
-/* model.json and vocab.json of it, and the weights. Release all three. The pieces are the reserved ones, the mark of a blank, letters and some pairs. */
+/* model.json and vocab.json of it, and the weights. The pieces are the reserved ones, the mark of a blank, letters and some pairs. */
 struct made_model {
 	struct rq_buf manifest, vocabulary, weights;
 };

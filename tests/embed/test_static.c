@@ -298,6 +298,24 @@ START_TEST(test_layouts)
 }
 END_TEST
 
+START_TEST(test_how_a_model_is_called)
+{
+	static const struct {
+		const char *options, *said;
+	} cases[] = {{"", "3 tokens, 106 B"},
+	             {", \"max_length\": 8", "3 tokens, 106 B, texts cut at 8"},
+	             {", \"max_length\": 0", "3 tokens, 106 B, texts whole"}};
+	char text[RQ_VARIANT];
+
+	write_model("", "config.json", HEADER(EMBEDDINGS), rows, sizeof rows);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert_ok(open_folder(made, cases[i].options));
+		embedder->describe(state, text);
+		ck_assert_str_eq(text, cases[i].said);
+	}
+}
+END_TEST
+
 /* Another number of tokens is another model to the cache and to an approved baseline. */
 START_TEST(test_what_the_key_hangs_on)
 {
@@ -365,6 +383,7 @@ Suite *static_suite(void)
 	tcase_add_test(tests, test_long_texts_are_cut);
 	tcase_add_test(tests, test_mapping_and_weights);
 	tcase_add_test(tests, test_layouts);
+	tcase_add_test(tests, test_how_a_model_is_called);
 	tcase_add_test(tests, test_what_the_key_hangs_on);
 	tcase_add_loop_test(tests, test_what_is_refused, 0, sizeof refused / sizeof *refused);
 	suite_add_tcase(suite, tests);

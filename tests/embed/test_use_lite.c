@@ -77,6 +77,33 @@ START_TEST(network_is_the_slow_one)
 }
 END_TEST
 
+START_TEST(digits_are_those_of_every_kernel)
+{
+	static const uint16_t ids[] = {7, 15, 6, 11, 0, 37, 20, 41, 12};
+	struct made_model model = made_model(5);
+	struct rq_buf bytes = made_model_bytes(&model, RQ_USE_LITE_INT8);
+	struct rq_use_lite_files files;
+	struct rq_use_lite network;
+	struct rq_use_lite_room *room = rq_use_lite_room_new();
+	float fastest[D], other[D];
+
+	ck_assert_ok(rq_use_lite_open(&files, bytes.data, bytes.size, &err));
+	ck_assert_ok(rq_use_lite_init(&network, &files, &err));
+	struct rq_use_lite_text text = {.ids = ids, .count = sizeof ids / sizeof *ids, .out = fastest};
+	rq_use_lite_run(&network, &text, 1, room);
+	text.out = other;
+	while (network.multiplier-- > RQ_MULTIPLY_PLAIN) {
+		rq_use_lite_run(&network, &text, 1, room);
+		ck_assert_mem_eq(other, fastest, sizeof other);
+	}
+	free(room);
+	rq_use_lite_release(&network);
+	rq_use_lite_files_release(&files);
+	rq_buf_release(&bytes);
+	made_model_release(&model);
+}
+END_TEST
+
 enum { MANY = 60 };
 
 /* Texts of 0 to 300 letters. */
@@ -210,7 +237,8 @@ static void expect_ids(const struct rq_unigram *pieces, const char *text, const 
 	rq_pieces_room_release(&room);
 }
 
-#define EXPECT_IDS(text, ...) expect_ids(&files.pieces, text, (const uint32_t[]){__VA_ARGS__}, sizeof (const uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
+#define EXPECT_IDS(text, ...) \
+	expect_ids(&files.pieces, text, (const uint32_t[]){__VA_ARGS__}, sizeof (const uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
 
 START_TEST(texts_become_pieces)
 {
@@ -305,6 +333,7 @@ Suite *use_lite_suite(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, network_is_the_slow_one);
+	tcase_add_test(tests, digits_are_those_of_every_kernel);
 	tcase_add_test(tests, a_vector_hangs_on_its_text_alone);
 	tcase_add_test(tests, a_text_without_tokens_has_zeros);
 	tcase_add_test(tests, tokens_after_the_first_128_do_not_count);

@@ -103,7 +103,8 @@ static const struct {
 	const char *manifest, *vocabulary, *says; /* beside the folder */
 } models[] = {
 	{MANIFEST("\"one\"", WEIGHTS), VOCABULARY, ": the files of weights hold 10 bytes, model.json asks for 36; fetch the model again"},
-	{MANIFEST("\"one\", \"two\", \"two\"", WEIGHTS), VOCABULARY, ": the files of weights hold 62 bytes, model.json asks for 36; fetch the model again"},
+	{MANIFEST("\"one\", \"two\", \"two\"", WEIGHTS), VOCABULARY,
+	 ": the files of weights hold 62 bytes, model.json asks for 36; fetch the model again"},
 	{MANIFEST("\"../one\", \"two\"", WEIGHTS), VOCABULARY,
 	 "model.json: weightsManifest[0].paths: [\"../one\",\"two\"] is not allowed; expected names of at most 1000 files in the same folder"},
 	{MANIFEST("\"one\", 2", WEIGHTS), VOCABULARY,
@@ -117,7 +118,8 @@ static const struct {
 	 "model.json: weightsManifest[0].weights[0].quantization: "},
 	{MANIFEST("\"one\"", "{\"name\": \"a\", \"dtype\": \"float32\", \"shape\": [4294967295, 4294967295, 2]}"), VOCABULARY,
 	 "model.json: weightsManifest[0].weights[0].shape: "},
-	{MANIFEST("\"one\"", "{\"name\": \"a\", \"dtype\": \"float32\", \"shape\": [-1]}"), VOCABULARY, "model.json: weightsManifest[0].weights[0].shape: "},
+	{MANIFEST("\"one\"", "{\"name\": \"a\", \"dtype\": \"float32\", \"shape\": [-1]}"), VOCABULARY,
+	 "model.json: weightsManifest[0].weights[0].shape: "},
 	{MANIFEST("\"one\"", "{\"name\": \"a\", \"dtype\": \"float32\", \"shape\": [4000000000]}"), VOCABULARY,
 	 ": the files of weights hold 10 bytes, model.json asks for 16000000000; fetch the model again"},
 	{MANIFEST("\"no\"", WEIGHTS), VOCABULARY, ""},

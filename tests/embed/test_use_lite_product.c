@@ -48,10 +48,11 @@ START_TEST(every_kernel_is_the_chain)
 
 	rq_random_seed(&random, (uint64_t)_i);
 	float *left = random_floats(rows * STRIDE, &random), *matrix = random_floats(depth * columns, &random), *bias = random_floats(64, &random);
-	float *panels = random_floats(depth * 64, &random), *out = random_floats(rows * OUT_STRIDE, &random), *before = random_floats(rows * OUT_STRIDE, &random);
-	float *scratch = random_floats(RQ_PRODUCT_ROWS * depth, &random);
-	struct rq_product product = {.out = out, .out_stride = OUT_STRIDE, .left = left, .left_stride = STRIDE, .rows = rows, .end = end, .scratch = scratch,
-	                             .right = rq_panels_pack(panels, matrix, columns, depth, columns), .bias = _i % 2 == 0 ? bias : NULL};
+	float *out = random_floats(rows * OUT_STRIDE, &random), *before = random_floats(rows * OUT_STRIDE, &random);
+	float *panels = random_floats(depth * 64, &random), *scratch = random_floats(RQ_PRODUCT_ROWS * depth, &random);
+	struct rq_product product = {.out = out, .out_stride = OUT_STRIDE, .left = left, .left_stride = STRIDE, .rows = rows, .end = end,
+	                             .right = rq_panels_pack(panels, matrix, columns, depth, columns), .bias = _i % 2 == 0 ? bias : NULL,
+	                             .scratch = scratch};
 
 	ck_assert_uint_eq(product.right.columns, 64);
 	for (enum rq_multiplier m = RQ_MULTIPLY_PLAIN; m <= rq_multiplier_fastest(); m++) {

@@ -195,15 +195,20 @@ START_TEST(test_texts_for_ids)
 {
 	struct rq_vectors vectors;
 	struct rq_error err = {0};
-	const char *path = text_file(".json", "{\"first\\ntext\": [1, 0], \"a\": [2, -1], \"the third\": [3, -2]}"), *ids = text_file(".ids", "x\ny\nz\n");
+	const char *path = text_file(".json", "{\"first\\ntext\": [1, 0], \"a\": [2, -1], \"the third\": [3, -2]}");
+	const char *ids = text_file(".ids", "x\ny\nz\n");
 
 	ck_assert_ok(load(&vectors, path, ids, "", RQ_ROLE_DOCUMENT, "z x", &err));
 	expect_rows(&vectors, "20");
 	rq_vectors_release(&vectors);
 	expect_failure(load(&vectors, path, NULL, "", RQ_ROLE_DOCUMENT, "x y z", &err), &err, RQ_E_DATA,
-	               TEXT("%s: its rows have texts for ids, like \"first\\ntext\", which no document has; name a file of ids in the order of the rows: \"corpus_ids\"", path));
+	               TEXT("%s: its rows have texts for ids, like \"first\\ntext\", which no document has; name a file of ids in the order of the "
+	                    "rows: \"corpus_ids\"",
+	                    path));
 	expect_failure(load(&vectors, path, NULL, "", RQ_ROLE_TOPIC, "x y z", &err), &err, RQ_E_DATA,
-	               TEXT("%s: its rows have texts for ids, like \"first\\ntext\", which no topic has; name a file of ids in the order of the rows: \"topic_ids\"", path));
+	               TEXT("%s: its rows have texts for ids, like \"first\\ntext\", which no topic has; name a file of ids in the order of the rows: "
+	                    "\"topic_ids\"",
+	                    path));
 }
 END_TEST
 

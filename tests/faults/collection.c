@@ -91,6 +91,20 @@ static void write_npy(const char *path, const struct rq_vectors *vectors)
 	write_file(path, &out);
 }
 
+/* As a database's bulk file. */
+static void write_lines(const char *path, const struct rq_vectors *vectors)
+{
+	struct rq_buf out = {0};
+
+	for (size_t i = 0; i < vectors->n; i++) {
+		rq_buf_printf(&out, "{\"index\": {\"_id\": \"\\u0064%zu\"}}\n{\"text\": \"t\", \"my_vector\": [", i);
+		for (size_t j = 0; j < vectors->d; j++)
+			rq_buf_printf(&out, "%s%.9g", j == 0 ? "" : ", ", (double)vectors->data[i * vectors->d + j]);
+		rq_buf_puts(&out, "]}\n");
+	}
+	write_file(path, &out);
+}
+
 static void write_index(const char *path, const struct rq_vectors *vectors)
 {
 	const struct rq_backend *faiss = rq_backend_find("faiss");
@@ -133,6 +147,7 @@ void collection_write(void)
 	fill(&documents, DOCUMENTS, 1);
 	fill(&topics, TOPICS, 2);
 	write_npy("c.npy", &documents);
+	write_lines("c.jsonl", &documents);
 	write_npy("t.npy", &topics);
 	write_index("x.faiss", &documents);
 	rq_vectors_release(&documents);

@@ -46,6 +46,8 @@ static const struct scenario scenarios[] = {
 	{"dataset info", (const char *const[]){"rqgate", "dataset", "info", ".", NULL}, false, false, false},
 	{"dataset check", (const char *const[]){"rqgate", "dataset", "check", ".", NULL}, false, false, false},
 	{"dataset sample", (const char *const[]){"rqgate", "dataset", "sample", ".", "--out", "made", "--distractors", "2", NULL}, false, false, false},
+	{"vectors info", (const char *const[]){"rqgate", "vectors", "info", "c.npy", "--json", NULL}, false, false, false},
+	{"vectors convert", (const char *const[]){"rqgate", "vectors", "convert", "c.npy", "made", "--to", "i8bin", NULL}, false, false, false},
 	{"eval, two runs",
      (const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "worse.run", "--threads", "1", "--ties", "--per-topic", NULL}, false,
      false, false},
@@ -66,6 +68,9 @@ static const struct scenario scenarios[] = {
 	 (const char *const[]){"rqgate", "judge", "merge", "qrels/test.tsv", "graded.csv", "--by", "ann", "--data", ".", "--date", "2026-11-21", "--out",
 	                       "made", NULL},
 	 false, false, false},
+	{"vectors info", (const char *const[]){"rqgate", "vectors", "info", "c.npy", "c.jsonl", NULL}, false, false, false},
+	{"vectors convert", (const char *const[]){"rqgate", "vectors", "convert", "c.jsonl", "made", "--to", "csv", NULL}, false, false, false},
+	{"vectors convert, to JSON", (const char *const[]){"rqgate", "vectors", "convert", "c.npy", "made", "--to", "json", NULL}, false, false, false},
 	{"run: bm25", RUN_ON("1", "bm25.json"), true, false, false},
 	{"run: two run files", RUN_ON("1", "runs.json"), true, false, false},
 	{"run: vectors, an index file", RUN_ON("1", "vectors.json"), true, false, false},
@@ -189,6 +194,7 @@ static struct outcome run(const struct scenario *scenario, struct fail_call *sta
 	*state = (struct fail_call){.fail_at = fail_at, .and_later = and_later};
 	remove_tree("out");
 	remove_tree("made");
+	remove_tree("made.log.jsonl"); /* of a merge */
 	pid_t pid = fork();
 	if (pid == 0)
 		become_program(scenario);
@@ -203,6 +209,7 @@ static struct outcome run(const struct scenario *scenario, struct fail_call *sta
 	rq_buf_puts(left, "");
 	nftw("out", add_left, 16, FTW_PHYS);
 	nftw("made", add_left, 16, FTW_PHYS);
+	nftw("made.log.jsonl", add_left, 16, FTW_PHYS);
 	return outcome;
 }
 

@@ -1,5 +1,5 @@
-/* model.json, vocab.json and weights of use-lite, with a line break between the first two and after the second: the manifest's claims against the bytes that
- * are there, and pieces that are looked for. */
+/* model.json, vocab.json and weights of use-lite, with a line break between the first two and after the second: the manifest's claims against the
+ * bytes that are there, and pieces that are looked for. */
 #include "evalcore/embed/use_lite/network.h"
 #include "evalcore/embed/use_lite/pieces.h"
 

@@ -46,6 +46,13 @@ static inline void fixture_start(struct fixture *fixture, size_t topics)
 	}
 }
 
+/* So many topics, the first, have a judgment of grade 0. */
+static inline void fixture_grade_0(struct fixture *fixture, size_t topics)
+{
+	for (size_t i = 0; i < topics; i++)
+		fixture->topics[i].has_grade_0 = true;
+}
+
 /* What follows from the values per topic. */
 static inline void fixture_compute(struct fixture *fixture, struct rq_metric_result *metric)
 {

@@ -39,7 +39,7 @@ static struct rq_metric_result *drop(size_t falls, size_t condensed_falls, doubl
 		metric->condensed[side] = condensed[side];
 		metric->judged_of[side] = judged_of[side];
 	}
-	fixture->comparison.topics_with_grade_0 = with_grade_0;
+	fixture_grade_0(fixture, with_grade_0);
 	return metric;
 }
 
@@ -85,6 +85,26 @@ START_TEST(a_failure_is_excused_where_condensed_lists_pass)
 }
 END_TEST
 
+/* A drop that was shown blocks until somebody has graded, or says that it need not. A pass over unlike judgments was none. */
+START_TEST(an_excused_failure_blocks_in_every_profile)
+{
+	drop(20, 3, .7, 200);
+	const struct rq_gate_result *result = fixture_judge(fixture, "['drop(nDCG@10) <= 0.03']", RQ_PROFILE_PR);
+	ck_assert(result->outcome == RQ_INCONCLUSIVE && result->blocks && fixture->verdict.exit_code == 2);
+	ck_assert_ptr_nonnull(strstr(fixture->verdict.sentence, "INCONCLUSIVE: nDCG@10: dropped 0.0500 "));
+	const char *const warns = "[{'kind': 'max_drop', 'metric': 'nDCG@10', 'margin': 0.03, 'inconclusive': 'warn'}]";
+	result = fixture_judge(fixture, warns, RQ_PROFILE_RELEASE);
+	ck_assert(result->outcome == RQ_INCONCLUSIVE && !result->blocks && fixture->verdict.exit_code == 0);
+
+	drop(0, 0, .7, 200);
+	result = fixture_judge(fixture, "['drop(nDCG@10) <= 0.03']", RQ_PROFILE_PR);
+	ck_assert(result->outcome == RQ_INCONCLUSIVE && !result->blocks && fixture->verdict.exit_code == 0);
+	drop(8, 8, .7, 200); /* a drop that is not shown */
+	result = fixture_judge(fixture, "['drop(nDCG@10) <= 0.03']", RQ_PROFILE_PR);
+	ck_assert(result->outcome == RQ_INCONCLUSIVE && !result->blocks);
+}
+END_TEST
+
 /* 100 topics are too few for .03, whatever condensed lists say. */
 START_TEST(too_few_topics_excuse_nothing)
 {
@@ -123,6 +143,22 @@ START_TEST(a_slice_has_its_own_holes)
 }
 END_TEST
 
+/* Of the slice "a", the topics up to 100, those up to `with_grade_0` have a grade 0: as many as the rest has do not tell of its holes. */
+START_TEST(a_slice_has_its_own_positives)
+{
+	for (int tellable = 0; tellable < 2; tellable++) {
+		drop(20, 0, .7, 0);
+		for (size_t i = 0; i < 200; i++) {
+			fixture->topics[i].slice = i < 100 ? "a" : "b";
+			fixture->topics[i].has_grade_0 = i >= 100 || (tellable == 1 && i < 50) || (tellable == 0 && i < 49);
+		}
+		const struct rq_gate_result *result = judge("['drop(nDCG@10[slice=a]) <= 0.06']");
+		ck_assert_int_eq(result->outcome, tellable ? RQ_INCONCLUSIVE : RQ_FAIL);
+		ck_assert_int_eq(strstr(result->reason, "with positives only, holes cannot be told from losses") != NULL, !tellable);
+	}
+}
+END_TEST
+
 /* A share of the baseline's mean (.75): 4 % are .03. */
 START_TEST(relative_margins_have_the_rule_too)
 {
@@ -142,9 +178,11 @@ Suite *gate_holes_suite(void)
 	tcase_add_test(holes, a_pass_over_unlike_judgments_is_inconclusive);
 	tcase_add_test(holes, a_fall_at_the_limit_is_none);
 	tcase_add_test(holes, a_failure_is_excused_where_condensed_lists_pass);
+	tcase_add_test(holes, an_excused_failure_blocks_in_every_profile);
 	tcase_add_test(holes, too_few_topics_excuse_nothing);
 	tcase_add_test(holes, positives_only_are_told_and_change_nothing);
 	tcase_add_test(holes, a_slice_has_its_own_holes);
+	tcase_add_test(holes, a_slice_has_its_own_positives);
 	tcase_add_test(holes, relative_margins_have_the_rule_too);
 	suite_add_tcase(suite, holes);
 	return suite;

@@ -269,7 +269,15 @@ START_TEST(topics_outside_a_sample_are_left_out_of_a_slice)
 	check_absent(judge("['ann_recall@10[slice=billing] >= 0.9']"), "has values for the candidate that are not numbers");
 	/* As many on each side, but not the same ones. */
 	fixture->values[0][RQ_CANDIDATE][60] = 1;
-	check_absent(judge("['drop(ann_recall@10[slice=billing]) <= 0.5']"), "was not measured on the same topics on both sides");
+	check_absent(judge("['drop(ann_recall@10[slice=billing]) <= 0.5']"), "was not measured on all topics of the baseline");
+	/* What the baseline lacks it cannot have lost; a floor is on all that the candidate has. */
+	fixture->values[0][RQ_CANDIDATE][4] = 1;
+	fixture->values[0][RQ_CANDIDATE][60] = fixture->values[0][RQ_CANDIDATE][62] = 0;
+	metric->samples[RQ_CANDIDATE] = 52;
+	result = judge("['ann_recall@10[slice=billing] >= 0.9', 'drop(ann_recall@10[slice=billing]) <= 0.5']");
+	NEAR(result[0].value, 25. / 27);
+	ck_assert_uint_eq(result[1].units, 25);
+	NEAR(result[1].value, 0);
 	fixture->topics[199].slice = "tail";
 	check_absent(judge("['ann_recall@10[slice=tail] >= 0.9']"), "was measured on no topic of slice \"tail\"");
 }

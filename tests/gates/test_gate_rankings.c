@@ -147,7 +147,7 @@ static void judged(double candidate, size_t with_grade_0)
 		fixture->values[0][RQ_CANDIDATE][i] = candidate;
 	}
 	fixture_compute(fixture, metric);
-	fixture->comparison.topics_with_grade_0 = with_grade_0;
+	fixture_grade_0(fixture, with_grade_0);
 }
 
 START_TEST(coverage_of_judgments_and_answers)
@@ -205,7 +205,7 @@ START_TEST(coverage_at_its_limits)
 		answered[i] = (struct rq_ranking){.topic = fixture->ids[i], .documents = documents[0][0], .count = 1};
 	runs[RQ_CANDIDATE] = (struct rq_run){.rankings = answered, .count = 71};
 	fixture->comparison.sides[RQ_CANDIDATE].ranked = &runs[RQ_CANDIDATE];
-	fixture->comparison.topics_with_grade_0 = 100;
+	fixture_grade_0(fixture, 100);
 	metric->value[RQ_BASELINE] = 1;
 	metric->value[RQ_CANDIDATE] = .95;
 	const struct rq_gate_result *result =

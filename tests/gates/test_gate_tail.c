@@ -40,6 +40,36 @@ static void zeros(size_t topics, size_t came, size_t went, size_t stayed)
 	fixture_compute(fixture, metric);
 }
 
+/* Each of five builds misses another ten topics: a mean of scores over the builds is never 0, and each build is at 0 for ten. */
+START_TEST(builds_that_miss_other_topics)
+{
+	static double values[5][FIXTURE_TOPICS];
+	const double *const builds[5] = {values[0], values[1], values[2], values[3], values[4]};
+
+	zeros(200, 0, 0, 0);
+	struct rq_metric_result *metric = &fixture->metrics[0];
+	for (size_t i = 0; i < 200; i++) {
+		fixture->values[0][RQ_CANDIDATE][i] = 0;
+		for (size_t build = 0; build < 5; build++) {
+			values[build][i] = i / (build == 4 ? 12 : 10) == build ? 0 : metric->per_topic[RQ_BASELINE][i];
+			fixture->values[0][RQ_CANDIDATE][i] += values[build][i] / 5;
+		}
+	}
+	fixture_compute(fixture, metric);
+	const struct rq_gate_result *result = judge("['zero(RR@10) <= 5%', 'zero_growth(RR@10) <= 4%', 'p5(RR@10) >= 0.1']");
+	for (int i = 0; i < 3; i++)
+		ck_assert_msg(result[i].outcome == RQ_PASS, "%s", result[i].reason); /* of one build with those scores */
+	metric->builds[RQ_CANDIDATE] = (struct rq_builds){.count = 5, .values = builds};
+	result = judge("['zero(RR@10) <= 5%', 'zero_growth(RR@10) <= 4%', 'p5(RR@10) >= 0.1']");
+	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[0].reason, "is 0 for 12 of 200 topics in the worst of 5 builds (0.0600 of them, over the limit 0.05)");
+	ck_assert_int_eq(result[1].outcome, RQ_FAIL);
+	NEAR(result[1].value, .052);
+	ck_assert_int_eq(result[2].outcome, RQ_FAIL);
+	ck_assert_str_eq(result[2].reason, "has a 5th percentile of 0.0000 in the worst of 5 builds, under the floor 0.1");
+}
+END_TEST
+
 /* 9 of 200: exact one-sided 95 % bounds .02367 and .07721, by another implementation of the beta quantile */
 START_TEST(topics_at_zero_are_counted)
 {
@@ -211,10 +241,10 @@ START_TEST(the_worst_slice)
 	NEAR(result[0].value, -.15);
 	NEAR(result[0].p, 4 * .016061432992804364);
 	ck_assert_str_eq(result[0].reason,
-	                 "dropped 0.1500 in slice \"errors\" (40 topics), margin 0.1, p = 0.0642 after Benjamini-Hochberg over 4 slices");
+	                 "dropped 0.1500 in slice \"errors\" (40 topics), margin 0.1, p = 0.0642 after Benjamini-Hochberg over 4 slices; not judged: tiny (10 topics)");
 	ck_assert_int_eq(result[1].outcome, RQ_PASS);
 	ck_assert_int_eq(result[1].level, RQ_LEVEL_ERROR);
-	ck_assert_str_eq(result[1].reason, "fell furthest by 0.1500 in slice \"errors\" (40 topics), margin 0.2");
+	ck_assert_str_eq(result[1].reason, "fell furthest by 0.1500 in slice \"errors\" (40 topics), margin 0.2; not judged: tiny (10 topics)");
 	check_absent(&result[2], "has no slice of 41 topics or more; the largest, \"billing\", has 40");
 
 	slice_up((const size_t[]){0, 0, 5, 9});
@@ -222,10 +252,10 @@ START_TEST(the_worst_slice)
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE);
 	ck_assert(result->p > .1);
 	ck_assert_str_eq(result->reason, "a drop of 0.1125 in slice \"setup\" (40 topics, margin 0.1) may be chance: p = 0.2453 after Benjamini-Hochberg "
-	                                 "over 4 slices, where 0.10 would tell");
+	                                 "over 4 slices, where 0.10 would tell; not judged: tiny (10 topics)");
 
 	slice_up((const size_t[]){0, 0, 0, 0});
-	ck_assert_str_eq(judge("['slices(nDCG@10) <= 0.1']")->reason, "fell in none of 4 slices, margin 0.1");
+	ck_assert_str_eq(judge("['slices(nDCG@10) <= 0.1']")->reason, "fell in none of 4 slices, margin 0.1; not judged: tiny (10 topics)");
 	result = judge("[{'kind': 'slices', 'metric': 'nDCG@10', 'margin': 0.1, 'minimum': 10}]"); /* now with the small one */
 	ck_assert_int_eq(result->outcome, RQ_INCONCLUSIVE); /* although all ten fall: 1.5 pseudo-topics weigh much beside ten */
 	NEAR(result->value, -.5);
@@ -287,6 +317,7 @@ Suite *gate_tail_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, topics_at_zero_are_counted);
+	tcase_add_test(tests, builds_that_miss_other_topics);
 	tcase_add_test(tests, a_growth_of_zeros_is_tested);
 	tcase_add_test(tests, the_fifth_percentile_is_a_floor);
 	tcase_add_test(tests, losses_of_named_topics);

@@ -66,6 +66,21 @@ START_TEST(exit_codes)
 }
 END_TEST
 
+/* Fail closed: at level warn, or waived, no gate blocks, and yet none of them has judged anything. */
+START_TEST(without_any_data_nothing_has_passed)
+{
+	fixture_judge(fixture, "[" NOT_MEASURED WARN ", {'kind': 'min', 'metric': 'P@5', 'value': 0.5" WARN "]", RQ_PROFILE_PR);
+	ck_assert_int_eq(fixture->verdict.outcome, RQ_INCONCLUSIVE);
+	ck_assert_int_eq(fixture->verdict.outcome_untimed, RQ_INCONCLUSIVE);
+	ck_assert_int_eq(fixture->verdict.exit_code, 0);
+	ck_assert_str_eq(fixture->verdict.sentence,
+	                 "INCONCLUSIVE: no gate had its data: AP was not measured in this run; supply what it needs or take the gate out");
+	fixture_judge(fixture, "[" NOT_MEASURED WARN "]", RQ_PROFILE_RELEASE);
+	ck_assert_int_eq(fixture->verdict.outcome, RQ_INCONCLUSIVE);
+	ck_assert_int_eq(fixture->verdict.exit_code, 2);
+}
+END_TEST
+
 START_TEST(sentences)
 {
 	static const struct {
@@ -168,6 +183,7 @@ Suite *gate_verdict_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, exit_codes);
+	tcase_add_test(tests, without_any_data_nothing_has_passed);
 	tcase_add_test(tests, sentences);
 	tcase_add_test(tests, sentences_name_the_slice_and_an_unchanged_ranking);
 	tcase_add_test(tests, a_lossy_index_is_told_to_search_deeper);

@@ -204,9 +204,39 @@ START_TEST(means_are_over_the_topics_that_both_samples_hold)
 		ck_assert_uint_eq(recall->samples[side], shared);
 		ck_assert_double_eq_tol(recall->value[side], sums[side] / (double)shared, 1e-12);
 	}
-	ck_assert(lab_remarked(against, false, "ann_recall@5 is over the 30 topics that exact search answered both when the baseline was approved (40) and "
-	                                       "in this run (30)"));
+	ck_assert(lab_remarked(against, false, "ann_recall@5 is compared over the 30 topics that exact search answered both when the baseline was approved "
+	                                       "(40) and in this run (30)"));
 	lab_free(sampled);
+	lab_free(against);
+}
+END_TEST
+
+/* What is asked of the candidate alone is not asked of the few topics that an old baseline has. */
+START_TEST(a_candidate_keeps_its_own_mean)
+{
+	lab_free(prepare());
+	static const char poor[] = "candidate={\"embedder\":\"new\",\"index\":{\"factory\":\"IVF8,Flat\",\"search\":\"nprobe=1\"}}";
+	struct lab_run *sampled = lab_do(true, CONFIG, "exact.topics=8", NULL), *alone = lab_do(true, CONFIG, "exact.topics=50", poor, NULL);
+	approve(sampled, RQ_BASELINE, "sampled");
+	struct lab_run *against = lab_do(true, CONFIG, "exact.topics=50", poor, "baseline.approved=sampled", NULL);
+	const struct rq_metric_result *recall = lab_metric(against, "ann_recall@5"), *whole = lab_metric(alone, "ann_recall@5");
+	double candidate = 0, baseline = 0;
+
+	ck_assert_uint_eq(recall->samples[RQ_CANDIDATE], 50);
+	ck_assert(recall->value[RQ_CANDIDATE] == whole->value[RQ_CANDIDATE] && recall->value_lower[RQ_CANDIDATE] == whole->value_lower[RQ_CANDIDATE]);
+	ck_assert_uint_eq(recall->samples[RQ_BASELINE], 8);
+	ck_assert(recall->value[RQ_BASELINE] == lab_metric(sampled, "ann_recall@5")->value[RQ_BASELINE]);
+	ck_assert_uint_eq(recall->paired.n, 8);
+	for (size_t i = 0; i < against->pipeline.comparison.topic_count; i++) {
+		if (isnan(recall->per_topic[RQ_BASELINE][i]))
+			continue;
+		baseline += recall->per_topic[RQ_BASELINE][i] / 8;
+		candidate += recall->per_topic[RQ_CANDIDATE][i] / 8;
+	}
+	ck_assert_double_eq_tol(recall->paired.delta, candidate - baseline, 1e-12);
+	ck_assert(fabs(recall->value[RQ_CANDIDATE] - candidate) > .001);
+	lab_free(sampled);
+	lab_free(alone);
 	lab_free(against);
 }
 END_TEST
@@ -229,26 +259,47 @@ static const struct rq_metric_result *pinned_metric(const struct lab_run *run, c
 }
 
 /* An approved run file is as deep as it is. */
-START_TEST(whole_rankings_are_compared_with_none_that_is_less_deep)
+START_TEST(rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks)
 {
 	static const char runs[] = "{\"dataset\":{\"qrels\":\"q\"},\"baseline\":{\"run\":\"a.run\"},\"candidate\":{\"run\":\"b.run\"},"
 							   "\"metrics\":[\"RR@10\",\"AP\"]," REST;
 	lab_write("q", "1 0 a 1\n1 0 b 1\n");
 	lab_write("a.run", "1 Q0 a 1 2 x\n1 Q0 z 2 1 x\n");
 	lab_write("b.run", "1 Q0 z 1 9 x\n1 Q0 a 2 8 x\n1 Q0 b 3 7 x\n");
-	struct lab_run *run = lab_do(true, runs, NULL);
+	struct lab_run *run = lab_do(true, runs, "candidate.run=a.run", NULL);
 	approve(run, RQ_BASELINE, "one");
 	lab_free(run);
 
 	run = lab_do(true, runs, AGAINST, NULL);
-	ck_assert_str_eq(lab_metric(run, "AP")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_str_eq(run->pipeline.comparison.metrics[i].absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
 	lab_free(run);
 	run = do_pinned(runs, "one", "baseline.run=b.run");
 	ck_assert_str_eq(pinned_metric(run, "AP")->absent[RQ_BASELINE], "not measured: the rankings of the pinned baseline are less deep");
-	ck_assert(pinned_metric(run, "RR@10")->compared && lab_metric(run, "AP")->compared);
+	ck_assert_str_eq(pinned_metric(run, "RR@10")->absent[RQ_BASELINE], "not measured: the rankings of the pinned baseline are less deep");
+	ck_assert(lab_metric(run, "AP")->compared && lab_metric(run, "RR@10")->compared);
+	lab_free(run);
+	run = do_pinned(runs, "one", "metrics=[\"RR@2\"]");
+	ck_assert(pinned_metric(run, "RR@2")->compared);
 	lab_free(run);
 	run = do_pinned(runs, "one", "candidate.run=a.run");
 	ck_assert(pinned_metric(run, "AP")->paired.identical);
+	lab_free(run);
+}
+END_TEST
+
+/* Of a run file beside a search, too: how deep that went says nothing of the file. */
+START_TEST(a_run_file_beside_a_search_is_approved_as_deep_as_it_is)
+{
+	lab_free(prepare());
+	lab_write("one.run", "t00 Q0 d01 1 9 x\nt01 Q0 d01 1 9 x\n");
+	struct lab_run *run = lab_do(true, CONFIG, "baseline={\"run\":\"one.run\"}", "metrics=[\"RR@1\"]", "dataset.missing_topics=warn", NULL);
+	approve(run, RQ_BASELINE, "file");
+	ck_assert_uint_eq(run->pipeline.comparison.cutoff, 20);
+	lab_free(run);
+	run = lab_do(true, CONFIG, "dataset.missing_topics=warn", "baseline.approved=file", NULL);
+	ck_assert_uint_eq(run->pipeline.approved.cutoff, 0);
+	ck_assert_str_eq(lab_metric(run, "RR@10")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
 	lab_free(run);
 }
 END_TEST
@@ -370,6 +421,47 @@ START_TEST(an_exception_is_recorded)
 }
 END_TEST
 
+/* A topic that the baseline never searched would score 0 for it, and make up for what others lose. */
+START_TEST(newer_topics_count_for_neither_side)
+{
+	static const char *allowed[] = {"topics", "qrels"};
+
+	lab_free(prepare());
+	struct lab_run *run = lab_load(true, CONFIG, AGAINST, NULL);
+	struct lab_run *same = lab_do(true, CONFIG, AGAINST, NULL);
+	double before = lab_value(same, "RR@10", RQ_BASELINE);
+	lab_free(same);
+	append("queries.jsonl", "{\"_id\":\"t998\",\"text\":\"x\"}\n{\"_id\":\"t999\",\"text\":\"x\"}\n");
+	append("qrels.tsv", "t998\td07\t1\nt999\td07\t1\n");
+	lab_npy("t.npy", 62, 16, 2);
+	rq_pipeline_release(&run->pipeline);
+	run->pipeline = (struct rq_pipeline){.config = &run->config, .allowed = {allowed, 2}};
+	ck_assert_msg(rq_pipeline_load(&run->pipeline, &run->err) == RQ_OK && rq_pipeline_run(&run->pipeline, &run->err) == RQ_OK, "%s", run->err.text);
+	ck_assert_uint_eq(run->pipeline.comparison.topic_count, 60);
+	ck_assert_double_eq(lab_counted(run, "topics_scored"), 60);
+	ck_assert_double_eq(lab_value(run, "RR@10", RQ_BASELINE), before);
+	ck_assert_uint_eq(lab_metric(run, "RR@10")->samples[RQ_CANDIDATE], 60);
+	ck_assert(lab_remarked(run, true, "2 of 62 judged topics are newer than the approved baseline \"one\" and count for neither side; approve one anew to have "
+	                                  "them compared"));
+	lab_free(run);
+}
+END_TEST
+
+START_TEST(every_field_that_differs_is_named)
+{
+	lab_free(prepare());
+	append("queries.jsonl", "{\"_id\":\"t999\",\"text\":\"x\"}\n");
+	append("qrels.tsv", "t999\td07\t1\n");
+	struct lab_run *run = lab_try(true, CONFIG, AGAINST, NULL);
+
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(run->err.text, "topics: sha256 "));
+	ck_assert_ptr_nonnull(strstr(run->err.text, " here, qrels: sha256 "));
+	ck_assert_ptr_nonnull(strstr(run->err.text, "--allow-mismatch topics --allow-mismatch qrels"));
+	lab_free(run);
+}
+END_TEST
+
 START_TEST(what_a_config_may_not_say)
 {
 	lab_free(prepare());
@@ -399,11 +491,15 @@ Suite *approved_suite(void)
 	tcase_add_test(tests, what_rankings_do_not_tell_is_absent);
 	tcase_add_test(tests, other_vectors_are_a_new_embedding);
 	tcase_add_test(tests, means_are_over_the_topics_that_both_samples_hold);
-	tcase_add_test(tests, whole_rankings_are_compared_with_none_that_is_less_deep);
+	tcase_add_test(tests, a_candidate_keeps_its_own_mean);
+	tcase_add_test(tests, rankings_are_compared_with_none_that_is_less_deep_than_a_metric_looks);
+	tcase_add_test(tests, a_run_file_beside_a_search_is_approved_as_deep_as_it_is);
 	tcase_add_test(tests, means_of_a_pinned_baseline_are_over_the_topics_of_both);
 	tcase_add_test(tests, unlike_things);
 	tcase_add_test(tests, scores_that_are_not_those_of_the_rankings);
 	tcase_add_test(tests, an_exception_is_recorded);
+	tcase_add_test(tests, newer_topics_count_for_neither_side);
+	tcase_add_test(tests, every_field_that_differs_is_named);
 	tcase_add_test(tests, what_a_config_may_not_say);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -218,6 +218,45 @@ START_TEST(shares_of_judged_documents)
 }
 END_TEST
 
+/* Without a grade 0 a list that is condensed has relevant documents alone, wherever they were. */
+START_TEST(with_positives_only_nothing_is_condensed)
+{
+	lab_write("qrels.tsv", "t 0 a 1\nu 0 a 1\nu 0 b 0\n");
+	lab_write("old.run", "t Q0 a 1 9 x\nt Q0 c 2 8 x\nu Q0 a 1 9 x\nu Q0 c 2 8 x\n");
+	lab_write("new.run", "t Q0 c 1 9 x\nt Q0 a 2 8 x\nu Q0 c 1 9 x\nu Q0 a 2 8 x\n");
+	struct lab_run *run = lab_do(false,
+	                             "{\"dataset\":{\"qrels\":\"qrels.tsv\"},\"baseline\":{\"run\":\"old.run\"},\"candidate\":{\"run\":\"new.run\"},"
+	                             "\"metrics\":[\"RR@10\"]," REST "}",
+	                             NULL);
+	const struct rq_metric_result *metric = lab_metric(run, "RR@10");
+
+	ck_assert(metric->condensed[RQ_BASELINE][0] == 1 && metric->condensed[RQ_CANDIDATE][0] == .5);
+	ck_assert(metric->condensed[RQ_BASELINE][1] == 1 && metric->condensed[RQ_CANDIDATE][1] == 1);
+	lab_free(run);
+}
+END_TEST
+
+/* The candidate's is the deeper run, and finds more for u. */
+START_TEST(a_deeper_run_is_condensed_to_the_depth_of_both)
+{
+	lab_write("qrels.tsv", "t 0 a 1\nt 0 b 0\nu 0 a 1\nu 0 b 0\n");
+	lab_write("old.run", "t Q0 a 1 9 x\nt Q0 c 2 8 x\nu Q0 a 1 9 x\n");
+	lab_write("new.run", "t Q0 c 1 9 x\nt Q0 d 2 8 x\nt Q0 e 3 7 x\nt Q0 a 4 6 x\nu Q0 a 1 9 x\nu Q0 c 2 8 x\nu Q0 d 3 7 x\n");
+	struct lab_run *run = lab_do(false,
+	                             "{\"dataset\":{\"qrels\":\"qrels.tsv\"},\"baseline\":{\"run\":\"old.run\"},\"candidate\":{\"run\":\"new.run\"},"
+	                             "\"metrics\":[\"RR@2\"]," REST "}",
+	                             NULL);
+	const struct rq_metric_result *metric = lab_metric(run, "RR@2");
+
+	ck_assert(metric->condensed[RQ_BASELINE][0] == 1 && metric->condensed[RQ_CANDIDATE][0] == 0); /* a is at 4, and was at 1 */
+	ck_assert(metric->condensed[RQ_BASELINE][1] == 1 && metric->condensed[RQ_CANDIDATE][1] == 1);
+	ck_assert(metric->judged_of[RQ_BASELINE][0] == .5 && metric->judged_of[RQ_CANDIDATE][0] == 0);
+	ck_assert(metric->judged_of[RQ_BASELINE][1] == 1 && metric->judged_of[RQ_CANDIDATE][1] == 1); /* nothing took the place of what was judged */
+	ck_assert(metric->judged[RQ_BASELINE] == .75 && metric->judged[RQ_CANDIDATE] == .25);
+	lab_free(run);
+}
+END_TEST
+
 /* Two topics a cluster, and one topic by itself. */
 START_TEST(topics_in_clusters_are_compared_as_clusters)
 {
@@ -275,6 +314,8 @@ Suite *attribution_suite(void)
 	tcase_add_test(tests, documents_that_are_gone_are_named);
 	tcase_add_test(tests, what_cannot_be_split_says_why);
 	tcase_add_test(tests, shares_of_judged_documents);
+	tcase_add_test(tests, with_positives_only_nothing_is_condensed);
+	tcase_add_test(tests, a_deeper_run_is_condensed_to_the_depth_of_both);
 	tcase_add_test(tests, topics_in_clusters_are_compared_as_clusters);
 	suite_add_tcase(suite, tests);
 	return suite;

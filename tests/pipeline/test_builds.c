@@ -128,6 +128,38 @@ START_TEST(builds_are_cached_by_seed)
 }
 END_TEST
 
+/* Each build of a candidate that is its baseline answers as the baseline's does, whatever builds have among themselves. */
+START_TEST(nothing_changed_is_no_change)
+{
+	collect();
+	struct lab_run *run = lab_do(true, both_sides, "candidate={}", NULL);
+	for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
+		const struct rq_metric_result *metric = lab_metric(run, names[m]);
+		ck_assert_double_gt(metric->builds[RQ_CANDIDATE].deviation, 0);
+		ck_assert(metric->paired.identical && metric->paired.delta == 0);
+	}
+	lab_free(run);
+	run = lab_do(true, both_sides, NULL);
+	ck_assert(!lab_metric(run, "RR@10")->paired.identical);
+	lab_free(run);
+}
+END_TEST
+
+/* A second build tells nothing that the interval has not; and a first build's condensed lists are no part of a difference of means. */
+START_TEST(builds_are_their_own_self_test)
+{
+	collect();
+	struct lab_run *run = lab_load(true, both_sides, NULL);
+	run->pipeline.self_test = true;
+	ck_assert_int_eq(rq_pipeline_run(&run->pipeline, &run->err), RQ_OK);
+	ck_assert_str_eq(run->pipeline.comparison.self_test.absent,
+	                 "not needed: the baseline's index is built several times, and intervals count what changes between builds");
+	ck_assert_ptr_null(lab_metric(run, "RR@10")->condensed[RQ_BASELINE]);
+	ck_assert(isnan(lab_metric(run, "RR@10")->attribution.judging));
+	lab_free(run);
+}
+END_TEST
+
 /* An exact search has no seed, and inherits what the baseline says. */
 START_TEST(nothing_random_is_one_build)
 {
@@ -148,6 +180,8 @@ Suite *builds_suite(void)
 	tcase_add_test(tests, values_are_means_over_runs_with_one_build);
 	tcase_add_test(tests, two_sides_vary_together);
 	tcase_add_test(tests, builds_are_cached_by_seed);
+	tcase_add_test(tests, nothing_changed_is_no_change);
+	tcase_add_test(tests, builds_are_their_own_self_test);
 	tcase_add_test(tests, nothing_random_is_one_build);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -136,7 +136,7 @@ START_TEST(values_of_the_wrong_type_or_range)
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hsah\"}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.kind: unknown embedder \"hsah\"; did you mean \"hash\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"openai\"}}," SIDES "," GATES "}",
-	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, vectors, http, exec"},
+	     "gate.json: embedders.old.kind: unknown embedder \"openai\"; there is: lsa, hash, static, use-lite, vectors, http, exec"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dim\":0}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.dim: 0 is not allowed; expected a whole number from 1 to 1048576"},
 		{"{" DATASET "," EMBEDDERS ",\"baseline\":{\"index\":{\"kind\":\"fais\"}},\"candidate\":{}," GATES "}",

@@ -239,6 +239,28 @@ START_TEST(staleness_of_strangers)
 }
 END_TEST
 
+/* The same of a file of vectors that brings its ids. */
+START_TEST(strangers_of_a_file_with_ids)
+{
+	struct rq_buf lines = {0};
+
+	lab_collection(DOCUMENTS, TOPICS);
+	for (size_t i = 0; i < DOCUMENTS; i++) {
+		rq_buf_printf(&lines, "{\"id\":\"doc:%02zu\",\"embedding\":[", i);
+		for (size_t j = 0; j < DIMENSION; j++)
+			rq_buf_printf(&lines, "%s%zu", j == 0 ? "" : ",", 1 + (i * 31 + j * 17) % 23);
+		rq_buf_puts(&lines, "]}\n");
+	}
+	lab_write_bytes("strange.jsonl", lines.data, lines.size);
+	rq_buf_release(&lines);
+	struct lab_run *run = lab_try(false, CONFIG("{\"index\":{\"kind\":\"exact\",\"file\":\"strange.jsonl\"}}", "{}"), NULL);
+	ck_assert_int_eq(run->status, RQ_E_DATA);
+	ck_assert_msg(strstr(run->err.text, "baseline.index: 200 of the 200 documents that were found for judged topics are not in the corpus") != NULL, "%s",
+	              run->err.text);
+	lab_free(run);
+}
+END_TEST
+
 /* A checkout gives every file the time of the checkout. */
 START_TEST(the_age_of_an_index_is_told_in_the_config)
 {
@@ -331,6 +353,7 @@ Suite *measured_suite(void)
 	tcase_add_test(tests, staleness_of_opened_indexes);
 	tcase_add_test(tests, staleness_of_old_files_and_of_codes);
 	tcase_add_test(tests, staleness_of_strangers);
+	tcase_add_test(tests, strangers_of_a_file_with_ids);
 	tcase_add_test(tests, the_age_of_an_index_is_told_in_the_config);
 	tcase_add_test(tests, diversity_of_rankings);
 	suite_add_tcase(suite, tests);

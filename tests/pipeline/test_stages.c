@@ -389,8 +389,8 @@ START_TEST(the_same_rankings_are_no_change)
 	ck_assert(lab_metric(run, "RR@10")->paired.identical);
 	ck_assert(lab_metric(run, "AP")->paired.identical);
 	lab_free(run);
-	/* equal values are not equal rankings: here topic 2 has another document behind the relevant one */
-	lab_write("c.run", "1 Q0 a 1 2 x\n1 Q0 b 2 1 x\n2 Q0 a 1 2 x\n2 Q0 b 2 1 x\n2 Q0 z 3 0 x\n");
+	/* equal values are not equal rankings: here topic 2 has another document before the relevant one */
+	lab_write("c.run", "1 Q0 a 1 2 x\n1 Q0 b 2 1 x\n2 Q0 z 1 2 x\n2 Q0 b 2 1 x\n");
 	run = lab_do(true, RUNS, NULL);
 	ck_assert(!lab_metric(run, "RR@10")->paired.identical);
 	ck_assert_uint_eq(lab_metric(run, "RR@10")->paired.ties, 2);
@@ -402,7 +402,7 @@ START_TEST(a_run_file_is_scored_as_deep_as_it_is_unless_a_cutoff_says_otherwise)
 {
 	struct rq_buf deep = {0};
 
-	lab_write("q", "1 0 relevant 1\n");
+	lab_write("q", "1 0 relevant 1\n1 0 x0 0\n");
 	for (int i = 0; i < 150; i++)
 		rq_buf_printf(&deep, "1 Q0 x%d %d %d x\n", i, i + 1, 1000 - i);
 	rq_buf_puts(&deep, "1 Q0 relevant 151 1 x\n");
@@ -421,7 +421,7 @@ START_TEST(a_run_file_is_scored_as_deep_as_it_is_unless_a_cutoff_says_otherwise)
 END_TEST
 
 /* What the deeper candidate finds below would make up for what it has lost. */
-START_TEST(run_files_of_unequal_depth_are_not_compared_where_whole_rankings_count)
+START_TEST(run_files_of_unequal_depth_are_not_compared_where_a_metric_looks_deeper)
 {
 	lab_write("q", "1 0 a 1\n1 0 b 1\n1 0 c 1\n");
 	lab_write("b.run", "1 Q0 a 1 2 x\n1 Q0 z 2 1 x\n");
@@ -432,7 +432,9 @@ START_TEST(run_files_of_unequal_depth_are_not_compared_where_whole_rankings_coun
 	ck_assert_str_eq(ap->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
 	ck_assert(!ap->compared && isnan(ap->value[RQ_BASELINE]));
 	ck_assert_double_eq_tol(ap->value[RQ_CANDIDATE], (1. / 2 + 2. / 3 + 3. / 4) / 3, 1e-12);
-	ck_assert(lab_metric(run, "RR@10")->compared);
+	ck_assert_str_eq(lab_metric(run, "RR@10")->absent[RQ_BASELINE], "not compared: the baseline's rankings are less deep than the candidate's");
+	ck_assert(lab_remarked(run, true, "RR@10 looks deeper than the baseline's rankings, which are 2 deep, the candidate's 4: it is not compared; make "
+	                                  "the baseline's as deep"));
 	ck_assert(lab_remarked(run, true, "AP is over whole rankings, and the baseline's are 2 deep, the candidate's 4: it is not compared; make both as "
 	                                  "deep, or cut both with \"cutoff\""));
 	lab_free(run);
@@ -440,9 +442,12 @@ START_TEST(run_files_of_unequal_depth_are_not_compared_where_whole_rankings_coun
 	ck_assert_double_eq_tol(lab_metric(run, "AP")->paired.delta, 1. / 6 - 1. / 3, 1e-12);
 	ck_assert(lab_remarked(run, false, "AP is over the first 2 of each ranking, the depth of the search"));
 	lab_free(run);
+	run = lab_do(true, NULL, "metrics=[\"RR@2\"]", NULL); /* which does not look where the baseline has nothing */
+	ck_assert(lab_metric(run, "RR@2")->compared && run->pipeline.comparison.remark_count == 0);
+	lab_free(run);
 	/* the other way round nothing is hidden: what the candidate does not have it has lost */
 	run = lab_do(true, NULL, "baseline.run=c.run", "candidate.run=b.run", NULL);
-	ck_assert(lab_metric(run, "AP")->paired.delta < 0);
+	ck_assert(lab_metric(run, "AP")->paired.delta < 0 && lab_metric(run, "RR@10")->compared);
 	ck_assert(lab_remarked(run, true, "AP is over whole rankings, and the baseline's are 4 deep, the candidate's 2: what the candidate lacks there "
 	                                  "counts as lost; make both as deep, or cut both with \"cutoff\""));
 	lab_free(run);
@@ -583,7 +588,7 @@ Suite *stages_suite(void)
 	tcase_add_test(tests, beside_a_run_file_the_candidates_corpus_is_the_only_one);
 	tcase_add_test(tests, the_same_rankings_are_no_change);
 	tcase_add_test(tests, a_run_file_is_scored_as_deep_as_it_is_unless_a_cutoff_says_otherwise);
-	tcase_add_test(tests, run_files_of_unequal_depth_are_not_compared_where_whole_rankings_count);
+	tcase_add_test(tests, run_files_of_unequal_depth_are_not_compared_where_a_metric_looks_deeper);
 	tcase_add_test(tests, a_run_file_beside_a_search_is_scored_to_the_same_depth);
 	tcase_add_test(tests, a_baseline_run_that_lacks_topics_is_no_baseline);
 	tcase_add_test(tests, a_run_that_names_other_documents_is_remarked_on);

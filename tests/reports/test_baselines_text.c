@@ -83,6 +83,7 @@ START_TEST(gates_are_told_with_their_waivers)
 	};
 	struct rq_baseline baseline = {.name = "a",
 	                               .program = "1",
+	                               .approved = "candidate",
 	                               .verdict = "fail",
 	                               .forced = true,
 	                               .when = "2026-11-21T03:00:00Z",

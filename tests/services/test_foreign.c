@@ -1,4 +1,5 @@
-/* Files of vectors that are not read: the command in the refusal, run as it stands there, by DuckDB on real Parquet and by LanceDB on a table, gives what is. */
+/* Files of vectors that are not read: the command in the refusal, run as it stands there, by DuckDB on real Parquet and by LanceDB on a table, gives
+ * what is. */
 #include "service.h"
 
 #include "datasets/datasets.h"
@@ -35,7 +36,8 @@ static void run_refusal(const char *file, const char *with)
 
 	ck_assert_msg(line != NULL, "%s", result.err);
 	ck_assert_ptr_nonnull(realpath("tests/node", node));
-	snprintf(command, sizeof command, "cd '%s' || exit 1\nPATH=\"$PWD:$PATH\" NODE_PATH='%s/node_modules'\nexport PATH NODE_PATH\n%s", cli_folder(), node, line + strlen(with));
+	snprintf(command, sizeof command, "cd '%s' || exit 1\nPATH=\"$PWD:$PATH\" NODE_PATH='%s/node_modules'\nexport PATH NODE_PATH\n%s", cli_folder(),
+	         node, line + strlen(with));
 	ck_assert_msg(system(command) == 0, "%s", command);
 	cli_free(&result);
 }
@@ -60,7 +62,8 @@ static const struct {
 } tables[] = {
 	{"parquet__msmarco-passage-bge-base-en-v1.5.parquet-float__float.parquet", "float.parquet", "float.jsonl", "vector", "0", 10, 768},
 	{"parquet__msmarco-passage-bge-base-en-v1.5.parquet-double__double.parquet", "double", "double.jsonl", "vector", "0", 10, 768},
-	{"parquet__snowflake-msmarco-arctic-embed__snowflake.parquet", "it's $HOME \"`\\.parquet", "it's $HOME \"`\\.jsonl", "embedding", "msmarco_v2.1_doc_00_0#0_0", 3, 1024},
+	{"parquet__snowflake-msmarco-arctic-embed__snowflake.parquet", "it's $HOME \"`\\.parquet", "it's $HOME \"`\\.jsonl", "embedding",
+     "msmarco_v2.1_doc_00_0#0_0", 3, 1024},
 };
 
 START_TEST(parquet_by_way_of_duckdb)

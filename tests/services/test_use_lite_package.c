@@ -67,50 +67,63 @@ static size_t compare_ids(const char *texts_name, const struct rq_unigram *piece
 	return count;
 }
 
-/* Pieces of the vocabulary, blanks, and characters that NFKC changes or that no piece has. */
+/* In UTF-8. */
+static void add_character(struct rq_buf *text, uint32_t c)
+{
+	if (c < 0x80)
+		rq_buf_printf(text, "%c", (char)c);
+	else if (c < 0x800)
+		rq_buf_printf(text, "%c%c", (char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)));
+	else if (c < 0x10000)
+		rq_buf_printf(text, "%c%c%c", (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)), (char)(0x80 | (c & 0x3F)));
+	else
+		rq_buf_printf(text, "%c%c%c%c", (char)(0xF0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3F)), (char)(0x80 | (c >> 6 & 0x3F)),
+		              (char)(0x80 | (c & 0x3F)));
+}
+
+/* A piece, one of those whose score is 0 and what they are made of, a blank, or a character that NFKC changes or that no piece has. */
+static void add_part(struct rq_buf *text, const char *piece, struct rq_random *random)
+{
+	static const char *const odd[] = {":", "://", "):", ":)", ":00", ":30", "(", " ", "-", "/"};
+	static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA0, 0x2FF},    {0x300, 0x36F},   {0x370, 0x5FF},
+	                                     {0x2000, 0x24FF}, {0x3000, 0x30FF}, {0xAC00, 0xAC7F}, {0xFB00, 0xFB06},
+	                                     {0xFF00, 0xFFEF}, {0x1D400, 0x1D454}, {0x1F600, 0x1F64F}};
+	const uint32_t *range = ranges[rq_random_below(random, sizeof ranges / sizeof *ranges)];
+
+	switch (rq_random_below(random, 4)) {
+	case 0:
+		rq_buf_puts(text, piece);
+		break;
+	case 1:
+		rq_buf_puts(text, odd[rq_random_below(random, sizeof odd / sizeof *odd)]);
+		break;
+	case 2:
+		rq_buf_puts(text, " ");
+		break;
+	default:
+		add_character(text, range[0] + (uint32_t)rq_random_below(random, range[1] - range[0] + 1));
+	}
+}
+
+/* .jsonl of seeded random texts, some of them empty. */
 static void write_texts(const char *name, size_t count)
 {
-	static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA0, 0x2FF},     {0x300, 0x36F},   {0x370, 0x5FF},     {0x2000, 0x24FF},  {0x3000, 0x30FF},
-	                                     {0xAC00, 0xAC7F}, {0xFB00, 0xFB06}, {0xFF00, 0xFFEF}, {0x1D400, 0x1D454}, {0x1F600, 0x1F64F}};
 	struct rq_buf vocabulary = {0}, out = {0}, text = {0};
 	struct rq_random random;
 	rq_json *root;
+	const char *pieces[8000];
+	size_t n = 0;
 
 	rq_random_seed(&random, 7);
 	ck_assert_ok(rq_file_read(&vocabulary, MODEL "/vocab.json", &err));
 	ck_assert_ok(rq_json_parse(&root, vocabulary.data, vocabulary.size, "vocab.json", &err));
-	const char *pieces[8000];
-	size_t n = 0;
 	for (const rq_json *pair = rq_json_first(root); pair != NULL && n < 8000; pair = rq_json_next(pair))
 		pieces[n++] = rq_json_string(rq_json_first(pair));
 	while (count-- > 0) {
 		rq_buf_clear(&text);
 		rq_buf_puts(&text, "");
-		for (size_t parts = rq_random_below(&random, 30); parts-- > 0;) {
-			const uint32_t *range = ranges[rq_random_below(&random, sizeof ranges / sizeof *ranges)];
-			uint32_t c = range[0] + (uint32_t)rq_random_below(&random, range[1] - range[0] + 1);
-			switch (rq_random_below(&random, 4)) {
-			case 0:
-				rq_buf_puts(&text, pieces[rq_random_below(&random, n)]);
-				break;
-			case 1: /* of the pieces whose score is 0, and what they are made of */
-				rq_buf_puts(&text, (const char *const[]){":", "://", "):", ":)", ":00", ":30", "(", " ", "-", "/"}[rq_random_below(&random, 10)]);
-				break;
-			case 2:
-				rq_buf_puts(&text, " ");
-				break;
-			default:
-				if (c < 0x80)
-					rq_buf_printf(&text, "%c", (char)c);
-				else if (c < 0x800)
-					rq_buf_printf(&text, "%c%c", (char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)));
-				else if (c < 0x10000)
-					rq_buf_printf(&text, "%c%c%c", (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)), (char)(0x80 | (c & 0x3F)));
-				else
-					rq_buf_printf(&text, "%c%c%c%c", (char)(0xF0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3F)), (char)(0x80 | (c >> 6 & 0x3F)),
-					              (char)(0x80 | (c & 0x3F)));
-			}
-		}
+		for (size_t parts = rq_random_below(&random, 30); parts-- > 0;)
+			add_part(&text, pieces[rq_random_below(&random, n)], &random);
 		rq_buf_puts(&out, "{\"text\": ");
 		rq_json_quote(&out, text.data);
 		rq_buf_puts(&out, "}\n");
@@ -258,33 +271,15 @@ END_TEST
 
 /* ---- the program ---- */
 
-/* gate.json: the candidate has those weights, the baseline the package's vectors or the weights as they were trained. */
-static void write_config(const char *baseline, const char *weights, const char *gates)
+/* Where the example's config looks for it. */
+static void link_model(void)
 {
-	char *model = realpath(MODEL, NULL), *config;
+	char *model = realpath(MODEL, NULL), *link = cli_path("models/use-lite");
 
-	ck_assert_int_ge(asprintf(&config,
-	                          "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
-	                          " \"embedders\": {\"package\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", "
-	                          "\"zero_rows\": \"keep\"},\n"
-	                          "  \"trained\": {\"kind\": \"use-lite\", \"folder\": \"%s\"},\n"
-	                          "  \"new\": {\"kind\": \"use-lite\", \"folder\": \"%s\", \"weights\": \"%s\"}},\n"
-	                          " \"baseline\": {\"embedder\": \"%s\"}, \"candidate\": {\"embedder\": \"new\"},\n"
-	                          " \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": [%s], \"reports\": {\"json\": \"out/report.json\"}}\n",
-	                          model, model, weights, baseline, gates),
-	                 0);
-	cli_write("gate.json", config);
-	free(config);
+	cli_make_folder("models");
+	ck_assert_int_eq(symlink(model, link), 0);
 	free(model);
-}
-
-/* The report of a run that ends with this code. */
-static rq_json *run(int code)
-{
-	struct cli result = CLI_EXPECT(code, "run", "gate.json");
-
-	cli_free(&result);
-	return cli_report("out/report.json", true);
+	free(link);
 }
 
 START_TEST(cranfield_is_scored_as_with_the_package)
@@ -292,12 +287,20 @@ START_TEST(cranfield_is_scored_as_with_the_package)
 	if (!ready())
 		return;
 	service_cranfield(0);
-	write_config("package", "fp32", "\"RR@10 >= 0.4\", \"overlap(RBO@10) >= 0.999\"");
-	rq_json *report = run(0);
+	link_model();
+	cli_write("gate.json", "{\"dataset\": {\"path\": \".\", \"fields\": [\"text\"]}, \"latency\": {\"samples\": 0},\n"
+	                       " \"embedders\": {\"package\": {\"kind\": \"vectors\", \"corpus\": \"corpus.npy\", \"topics\": \"queries.npy\", "
+	                       "\"zero_rows\": \"keep\"}, \"ours\": {\"kind\": \"use-lite\", \"folder\": \"models/use-lite\"}},\n"
+	                       " \"baseline\": {\"embedder\": \"package\"}, \"candidate\": {\"embedder\": \"ours\"},\n"
+	                       " \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": [\"RR@10 >= 0.4\", \"overlap(RBO@10) >= 0.999\"],\n"
+	                       " \"reports\": {\"json\": \"out/report.json\"}}\n");
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	rq_json *report = cli_report("out/report.json", true);
 	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "baseline"), .46967, .00001);
 	ck_assert_double_eq_tol(cli_metric(report, "RR@10", "candidate"), .46967, .00001);
 	ck_assert_double_eq_tol(cli_metric(report, "nDCG@10", "candidate"), .26220, .00001);
 	rq_json_free(report);
+	cli_free(&result);
 }
 END_TEST
 
@@ -317,27 +320,92 @@ static void expect_embedding(const rq_json *report, const char *variant)
 
 START_TEST(a_gate_passes_eight_bits_and_stops_four)
 {
-	static const char gates[] = "\"drop(RR@10) <= 0.03\", \"drop(nDCG@10) <= 0.03\", \"overlap(RBO@10) >= 0.9\"";
-
 	if (!ready())
 		return;
 	cli_example();
-	write_config("trained", "int8", gates);
-	rq_json *report = run(0);
+	link_model();
+	struct cli result = CLI_EXPECT(0, "run", "gate-fewer-bits.json", "--set", "embedders.fewer-bits.weights=int8");
+	rq_json *report = cli_report("out/fewer-bits.json", true);
 	expect_embedding(report, "int8, 7.1 MB");
 	rq_json_free(report);
-	write_config("trained", "int4", gates);
-	report = run(1);
-	ck_assert_double_lt(cli_metric(report, "RR@10", "delta"), -.03);
+	cli_free(&result);
+	result = CLI_EXPECT(1, "run", "gate-fewer-bits.json");
+	report = cli_report("out/fewer-bits.json", true);
+	ck_assert_double_lt(cli_metric(report, "RR@10", "delta"), -.05);
 	expect_embedding(report, "int4, 3.6 MB");
 	rq_json_free(report);
+	cli_free(&result);
+}
+END_TEST
+
+static void copy_model(const char *folder)
+{
+	static const char *const files[] = {"model.json",       "vocab.json",       "group1-shard1of7", "group1-shard2of7", "group1-shard3of7",
+	                                    "group1-shard4of7", "group1-shard5of7", "group1-shard6of7", "group1-shard7of7"};
+	char path[4200], name[64];
+
+	cli_make_folder(folder);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct rq_buf bytes = {0};
+		snprintf(path, sizeof path, "%s/%s", MODEL, files[i]);
+		snprintf(name, sizeof name, "%s/%s", folder, files[i]);
+		ck_assert_ok(rq_file_read(&bytes, path, &err));
+		cli_write_bytes(name, bytes.data, bytes.size);
+		rq_buf_release(&bytes);
+	}
+}
+
+/* What of the baseline's texts was embedded, and what known. */
+static rq_json *run_in(const char *folder, const char *threads, const char *expected)
+{
+	char option[64];
+
+	snprintf(option, sizeof option, "embedders.ours.folder=%s", folder);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--threads", threads, "--set", option);
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_str_eq(cli_cache_use(report, "baseline.embed"), expected);
+	cli_free(&result);
+	return report;
+}
+
+static const char *vectors_of(const rq_json *report)
+{
+	return rq_json_string(rq_json_get(rq_json_get(report, "inputs"), "baseline.vectors"));
+}
+
+START_TEST(the_cache_goes_by_the_bytes_of_the_files)
+{
+	if (!ready())
+		return;
+	copy_model("a");
+	copy_model("b");
+	cli_collection(20, 4);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"latency\": {\"samples\": 0}, \"embedders\": {\"ours\": {\"kind\": \"use-lite\", \"folder\": \"a\"}}, "
+	                       "\"baseline\": {\"embedder\": \"ours\"}, \"candidate\": {\"index\": {\"kind\": \"exact\"}}, "
+	                       "\"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0\"], \"reports\": {\"json\": \"out/report.json\"}}");
+	rq_json *first = run_in("a", "1", "24 texts embedded, 0 known"), *moved = run_in("b", "1", "0 texts embedded, 24 known");
+	cli_remove(".rqgate");
+	rq_json *threads = run_in("b", "3", "24 texts embedded, 0 known");
+	ck_assert_str_eq(vectors_of(moved), vectors_of(first));
+	ck_assert_str_eq(vectors_of(threads), vectors_of(first));
+	struct rq_buf shard = cli_read("b/group1-shard1of7");
+	memset(shard.data, 0, 4096);
+	cli_write_bytes("b/group1-shard1of7", shard.data, shard.size);
+	rq_json *damaged = run_in("b", "1", "24 texts embedded, 0 known");
+	ck_assert_str_ne(vectors_of(damaged), vectors_of(first));
+	rq_buf_release(&shard);
+	rq_json_free(first);
+	rq_json_free(moved);
+	rq_json_free(threads);
+	rq_json_free(damaged);
 }
 END_TEST
 
 Suite *use_lite_package_suite(void)
 {
 	Suite *suite = suite_create("use_lite_package");
-	TCase *tests = cli_case("use_lite_package");
+	TCase *tests = cli_case("use_lite_package"), *cache = cli_case("use_lite_cache");
 
 	tcase_set_timeout(tests, 600);
 	suite_add_tcase(suite, tests);
@@ -346,5 +414,8 @@ Suite *use_lite_package_suite(void)
 	tcase_add_test(tests, eight_bits_are_near_and_four_are_not);
 	tcase_add_test(tests, cranfield_is_scored_as_with_the_package);
 	tcase_add_test(tests, a_gate_passes_eight_bits_and_stops_four);
+	tcase_set_timeout(cache, 600);
+	suite_add_tcase(suite, cache);
+	tcase_add_test(cache, the_cache_goes_by_the_bytes_of_the_files);
 	return suite;
 }

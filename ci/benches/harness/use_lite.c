@@ -105,7 +105,8 @@ static enum rq_status measure(struct rq_use_lite_bench *bench, struct rq_bench_c
 	enum rq_status status = rq_bench_both(&ours, &products, rq_bench_repetitions(context, 5), embed, multiply_as_much, bench, err);
 	rq_threads_set(bench->all);
 	RQ_TRY(status);
-	const struct rq_bench_row row = {.bench = "embed", .unit = "GFLOP/s", .more_is_better = true, .value = rq_figure_rate(&ours, bench->operations * 1e-9),
+	const struct rq_bench_row row = {.bench = "embed", .unit = "GFLOP/s", .more_is_better = true,
+	                                 .value = rq_figure_rate(&ours, bench->operations * 1e-9),
 	                                 .reference = rq_figure_rate(&products, (double)(bench->products * (size_t)threads) * OPERATIONS * 1e-9),
 	                                 .reference_name = "OpenBLAS sgemm"};
 	return rq_bench_add(context->rows, &row, err, "use-lite, %zu %s, %d thread%s", bench->n, texts, threads, threads == 1 ? "" : "s");

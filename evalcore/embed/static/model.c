@@ -236,6 +236,8 @@ enum rq_status rq_static_model_open(struct rq_static_model *model, const char *b
 	struct opening opening = {
 		.model = model, .bytes = bytes, .source = sources[TENSORS], .vocabulary = rq_encoder_vocabulary(model->encoder), .err = err};
 	model->unknown = opening.vocabulary.unknown;
+	model->tokens = opening.vocabulary.tokens;
+	model->bytes = frame.sizes[TENSORS];
 	model->most = frame.most;
 	if (frame.most == 0 || __builtin_mul_overflow(frame.most, opening.vocabulary.median_length, &model->most_characters))
 		model->most_characters = SIZE_MAX;

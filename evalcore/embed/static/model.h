@@ -14,6 +14,7 @@ struct rq_static_model {
 	float *weights;           /* [tokens] NULL: 1 */
 	bool normalised;          /* means are scaled to length 1 */
 	uint32_t unknown;         /* a token that has no part in a mean; RQ_TRIE_NONE: there is none */
+	size_t tokens, bytes;     /* of the vocabulary; of the tensor file */
 	size_t most;              /* tokens of a text that count; 0: all */
 	size_t most_characters;   /* of a text that are looked at: as many as so many tokens of median length have, as upstream has it */
 };

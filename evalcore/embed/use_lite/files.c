@@ -298,8 +298,8 @@ enum rq_status rq_use_lite_tensor(float *out, const struct rq_use_lite_files *fi
 		return rq_fail(err, RQ_E_DATA, "%s: %s weights whose name ends with \"%s\"; expected Universal Sentence Encoder Lite", MANIFEST,
 		               matches == 0 ? "no" : "several", end);
 	if (found->type != RQ_TENSOR_F32 || !has_shape(found, rows, columns))
-		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is not %zu x %zu numbers of float32; expected Universal Sentence Encoder Lite", MANIFEST, end, rows,
-		               columns);
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is not %zu x %zu numbers of float32; expected Universal Sentence Encoder Lite", MANIFEST, end,
+		               rows, columns);
 	memcpy(out, files->weights + found->offset, found->size);
 	for (size_t i = 0; i < found->count; i++)
 		if (!isfinite(out[i]))

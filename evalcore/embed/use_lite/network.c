@@ -62,11 +62,12 @@ static inline __attribute__((always_inline)) float exponential(float x)
 	static const float log2e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f, round = 0x1.8p23f;
 	float clipped = x < -87 ? -87 : x, turns = (clipped * log2e + round) - round;
 	float rest = (clipped - turns * ln2_high) - turns * ln2_low;
-	float series = ((((1.9875691500e-4f * rest + 1.3981999507e-3f) * rest + 8.3334519073e-3f) * rest + 4.1665795894e-2f) * rest + 1.6666665459e-1f) * rest + 0.5f;
+	float series = ((1.9875691500e-4f * rest + 1.3981999507e-3f) * rest + 8.3334519073e-3f) * rest + 4.1665795894e-2f;
 	int32_t bits = ((int32_t)turns + 127) * (1 << 23);
 	float power;
 
 	memcpy(&power, &bits, sizeof power);
+	series = (series * rest + 1.6666665459e-1f) * rest + 0.5f;
 	return (series * rest * rest + rest + 1) * power;
 }
 
@@ -104,9 +105,10 @@ RQ_CLONES static void scale_row(float *x, float by, size_t n)
 static void multiply(const struct rq_use_lite *network, float *out, size_t out_stride, const float *left, size_t left_stride, size_t rows,
                      const struct rq_use_lite_map *map, enum rq_product_end end, struct rq_use_lite_room *room)
 {
-	rq_product(&(struct rq_product){.out = out, .out_stride = out_stride, .left = left, .left_stride = left_stride, .rows = rows, .right = map->matrix,
-	                                .bias = map->bias, .end = end, .scratch = room->scratch},
-	           network->multiplier);
+	const struct rq_product product = {.out = out, .out_stride = out_stride, .left = left, .left_stride = left_stride, .rows = rows,
+	                                   .right = map->matrix, .bias = map->bias, .end = end, .scratch = room->scratch};
+
+	rq_product(&product, network->multiplier);
 }
 
 /* Keys as the columns of a matrix on the right: head x tokens, with zeros up to a whole panel. */

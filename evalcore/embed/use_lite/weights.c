@@ -189,7 +189,8 @@ static enum rq_status count_pieces(size_t *pieces, const struct rq_use_lite_file
 
 	*pieces = table == NULL || table->dimensions == 0 ? 0 : table->shape[0];
 	if (*pieces < files->pieces.count || *pieces > UINT16_MAX || table->count != NARROW * *pieces)
-		return rq_fail(err, RQ_E_DATA, "model.json: %zu rows of \"module/Embeddings_en\" for the %u pieces of vocab.json; expected as many or a few more",
+		return rq_fail(err, RQ_E_DATA,
+		               "model.json: %zu rows of \"module/Embeddings_en\" for the %u pieces of vocab.json; expected as many or a few more",
 		               *pieces, files->pieces.count);
 	return RQ_OK;
 }
