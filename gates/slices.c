@@ -117,7 +117,8 @@ static const char *explain(const struct rq_gate_result *result, const struct fou
 		return rq_arena_printf(arena, "fell in none of %zu slices, margin %s%s", found->count, margin, found->skipped);
 	if (result->outcome == RQ_PASS)
 		return rq_arena_printf(arena, "fell furthest by %s in slice \"%s\" (%zu topics), margin %s%s",
-		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin, found->skipped);
+		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin,
+		                       found->skipped);
 	if (result->outcome == RQ_FAIL)
 		return rq_arena_printf(arena, "dropped %s in slice \"%s\" (%zu topics), margin %s, %s after Benjamini-Hochberg over %zu slices%s",
 		                       rq_show_against(-result->value, result->limit, RQ_NO_UNIT).text, slice->slice, slice->paired.n, margin,
