@@ -49,8 +49,7 @@ static bool seen_before(const struct rq_comparison *comparison, size_t topic)
 	return false;
 }
 
-/* `has no topic in slice "bilng"; slices are billing, errors` */
-static const char *no_such_slice(const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena)
+const char *rq_gate_no_such_slice(const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
 	size_t listed = 0;
@@ -149,7 +148,7 @@ static enum rq_status take_topics(struct rq_gate_data *data, const char *slice, 
 		data->count++;
 	}
 	if (!found && slice != NULL)
-		return miss(data, no_such_slice(slice, comparison, arena), err);
+		return miss(data, rq_gate_no_such_slice(slice, comparison, arena), err);
 	if (data->count > 0)
 		return RQ_OK;
 	return miss(data, slice == NULL ? "was measured on no topic" : rq_arena_printf(arena, "was measured on no topic of slice \"%s\"", slice), err);

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { WORDS_MAXIMUM = 64 };
+
 static const char blanks[] = " \t";
 
 /* The expression while it is read. */
@@ -78,6 +80,44 @@ static void read_form(struct rq_gate *gate, struct reader *reader)
 		}
 }
 
+/* A word before parentheses that hold no parameter of a metric, "drp(RR@10)", was to be that of a gate. */
+static struct part find_stray_word(const char *text)
+{
+	const char *end = text;
+
+	while ((*end >= 'a' && *end <= 'z') || (*end >= 'A' && *end <= 'Z') || (*end >= '0' && *end <= '9') || *end == '_')
+		end++;
+	const char *open = end + strspn(end, blanks), *close = open + strcspn(open, "=)");
+	bool stray = end > text && *open == '(' && *close == ')' && close[1] != '@';
+	return (struct part){text, stray ? (size_t)(end - text) : 0};
+}
+
+static enum rq_status fail_word(const struct reader *reader, struct part word)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
+	const char *names[WORDS_MAXIMUM];
+	char lower[64] = "";
+	size_t count = 0;
+	int length = (int)(word.length < sizeof lower ? word.length : sizeof lower - 1);
+
+	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++) {
+		const char *kind = rq_gate_kinds[i]->name;
+		if (strlen(kind) == word.length && memcmp(kind, word.at, word.length) == 0)
+			return FAIL_AT(reader, word.at, "gates of kind \"%s\" are written as an object: {\"kind\": \"%s\", ...}", kind, kind);
+		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL && count < WORDS_MAXIMUM; form = form->next) {
+			rq_buf_printf(&list, "%s%s", count == 0 ? "" : ", ", form->word);
+			names[count++] = form->word;
+		}
+	}
+	RQ_TRY(rq_buf_check(&list, reader->err));
+	for (int i = 0; i < length; i++)
+		lower[i] = (char)(word.at[i] >= 'A' && word.at[i] <= 'Z' ? word.at[i] - 'A' + 'a' : word.at[i]);
+	const char *nearest = rq_nearest_name(lower, names, count);
+	if (nearest == NULL)
+		return FAIL_AT(reader, word.at, "\"%.*s\" is no word of a gate; expected one of %s", length, word.at, list.data);
+	return FAIL_AT(reader, word.at, "\"%.*s\" is no word of a gate; did you mean \"%s\"? expected one of %s", length, word.at, nearest, list.data);
+}
+
 /* A metric's name ends where its parameters are closed and something follows that no name holds. */
 static struct part read_name(struct reader *reader)
 {
@@ -101,9 +141,12 @@ static enum rq_status read_metric(struct rq_gate *gate, struct reader *reader, s
 	const char *copy = rq_arena_strndup(arena, name.at, name.length);
 	if (copy == NULL)
 		return rq_fail_memory(reader->err);
-	if (rq_metric_parse_at(&gate->metric, copy, reader->level, reader->err) != RQ_OK)
-		return rq_fail_within(reader->err, "%s: \"%.200s\"", reader->path, reader->text);
-	return RQ_OK;
+	if (rq_metric_parse_at(&gate->metric, copy, reader->level, reader->err) == RQ_OK)
+		return RQ_OK;
+	struct part word = find_stray_word(from);
+	if (gate->form == NULL && word.length > 0)
+		return fail_word(reader, word);
+	return rq_fail_within(reader->err, "%s: \"%.200s\"", reader->path, reader->text);
 }
 
 /* "[slice=x]", where there is one. */
@@ -177,6 +220,9 @@ static enum rq_status fail_number(const struct rq_gate *gate, const struct reade
 	int length = (int)(part.length < 60 ? part.length : 60);
 	double ignored;
 
+	if (gate->form != NULL && gate->form->units != NULL)
+		return FAIL_AT(reader, part.at, "\"%.*s\" is not allowed; expected one such as %s (%s)", length, part.at, gate->form->example,
+		               gate->form->units);
 	if (gate->form != NULL)
 		return FAIL_AT(reader, part.at, "\"%.*s\" is not a number; expected one such as %s", length, part.at, gate->form->example);
 	if (rq_gate_unit(gate) == RQ_SECONDS && rq_parse_f64(&ignored, part.at, part.length))

@@ -43,6 +43,7 @@ struct rq_gate_grammar {
 	bool compares;       /* needs a baseline, where its kind as such does not */
 	const char *bounded; /* why, behind a colon: "a drop is bounded from above" */
 	const char *example; /* of the number: "0.03" */
+	const char *units;   /* that it may have, where it has some: "B, kB, MB"; NULL: it has none */
 	/* What stands between the parentheses, of kinds without a metric: a copy without blanks around it. NULL: the parentheses hold a metric. */
 	enum rq_status (*argument)(struct rq_gate *gate, const char *text, struct rq_arena *arena, struct rq_error *err);
 	/* Fills the limit; false: not what was expected. NULL: a number. */

@@ -293,11 +293,36 @@ rq_json *rq_gates_schema(void)
 	return schema;
 }
 
+static bool any_names(const char *slice, const struct rq_compared_topic *topics, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (topics[i].slice != NULL && strcmp(topics[i].slice, slice) == 0)
+			return true;
+	return false;
+}
+
+/* A slice that no topic names is a slip of the pen, which is told before anything is computed. */
+static enum rq_status meet_slice(const struct rq_gate *gate, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+
+	if (gate->slice == NULL || any_names(gate->slice, comparison->topics, comparison->topic_count) ||
+	    any_names(gate->slice, comparison->unanswerable, comparison->unanswerable_count))
+		return RQ_OK;
+	const char *missing = rq_gate_no_such_slice(gate->slice, comparison, &arena);
+	return missing == NULL ? rq_fail_memory(err) : rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" %s", gate->path, gate->text, missing);
+}
+
 enum rq_status rq_gates_meet(const struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
 {
-	for (size_t i = 0; i < gates->count; i++)
-		if (gates->gates[i]->kind->meet != NULL && gates->gates[i]->level != RQ_LEVEL_OFF)
-			RQ_TRY(gates->gates[i]->kind->meet(gates->gates[i], comparison, err));
+	for (size_t i = 0; i < gates->count; i++) {
+		const struct rq_gate *gate = gates->gates[i];
+		if (gate->level == RQ_LEVEL_OFF)
+			continue;
+		RQ_TRY(meet_slice(gate, comparison, err));
+		if (gate->kind->meet != NULL)
+			RQ_TRY(gate->kind->meet(gate, comparison, err));
+	}
 	return RQ_OK;
 }
 

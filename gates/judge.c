@@ -105,11 +105,11 @@ static enum rq_outcome add_up(const struct rq_verdict *verdict, bool times_too)
 	return outcome;
 }
 
-/* Then nothing was judged, and there is nothing that could have passed. */
+/* Then nothing was judged, and there is nothing that could have passed. A waiver is somebody's word that it may be so. */
 static bool none_has_data(const struct rq_verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->count; i++)
-		if (!verdict->gates[i].absent)
+		if (!verdict->gates[i].absent || verdict->gates[i].waived == RQ_WAIVED)
 			return false;
 	return true;
 }

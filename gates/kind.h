@@ -64,6 +64,8 @@ struct rq_gate_data {
 	const char *missing; /* why the gate cannot be judged; NULL: it can */
 };
 
+/* `has no topic in slice "bilng"; slices are billing, errors`, in the arena; NULL: no memory. */
+const char *rq_gate_no_such_slice(const char *slice, const struct rq_comparison *comparison, struct rq_arena *arena);
 /* Looks up what a gate needs on the sides from `first` on. Everything that is not a number counts as missing. */
 RQ_MUST_USE enum rq_status rq_gate_find_data(struct rq_gate_data *data, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                              enum rq_side first, struct rq_arena *arena, struct rq_error *err);

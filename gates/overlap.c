@@ -175,6 +175,8 @@ struct measured {
 	double *values; /* [topic] */
 	size_t changed; /* topics with other lists */
 	size_t least;   /* the topic whose lists are least alike */
+	size_t longest; /* documents of the longest list of both sides, at most the cutoff */
+	size_t uneven;  /* topics of which one list ends before the cutoff, and before the other */
 };
 
 static enum rq_status measure_topics(struct measured *measured, const struct overlap *overlap, const struct rq_comparison *comparison,
@@ -189,6 +191,10 @@ static enum rq_status measure_topics(struct measured *measured, const struct ove
 		const struct rq_ranking *baseline = rq_run_find(comparison->sides[RQ_BASELINE].ranked, comparison->topics[i].id);
 		const struct rq_ranking *candidate = rq_run_find(comparison->sides[RQ_CANDIDATE].ranked, comparison->topics[i].id);
 		RQ_TRY(rq_overlap_count(&counted, baseline, candidate, overlap->cutoff, err));
+		size_t longer = counted.lengths[0] > counted.lengths[1] ? counted.lengths[0] : counted.lengths[1];
+		size_t shorter = counted.lengths[0] + counted.lengths[1] - longer;
+		measured->longest = longer > measured->longest ? longer : measured->longest;
+		measured->uneven += shorter > 0 && shorter < longer;
 		bool failed = candidate != NULL && candidate->failed; /* whose empty list is no answer, and like none */
 		bool changed = failed || is_changed(&counted, baseline, candidate);
 		measured->changed += changed;
@@ -223,6 +229,21 @@ static const char *explain(const struct rq_gate_result *result, const struct ove
 	                       rq_show_value(measured->values[measured->least], RQ_NO_UNIT).text);
 }
 
+/* "": nothing. Where lists are cut shorter the gate lacks its data: run files are as deep as they are, and RBO is extrapolated from what there is, so
+ * that the first document alone would stand for all. An empty list is an answer. NULL: no memory. */
+static const char *find_lack(const struct overlap *overlap, const struct measured *measured, const struct rq_comparison *comparison,
+                             struct rq_arena *arena)
+{
+	const char *lack = "";
+
+	if (comparison->cutoff == 0 && measured->longest < overlap->cutoff)
+		lack = rq_arena_printf(arena, "are %zu deep in both run files, and the gate looks at the first %zu", measured->longest, overlap->cutoff);
+	else if (overlap->measure == MEASURE_RBO && 2 * measured->uneven > comparison->topic_count)
+		lack = rq_arena_printf(arena, "of one side end before those of the other in %zu of %zu topics, and the gate looks at the first %zu of both",
+		                       measured->uneven, comparison->topic_count, overlap->cutoff);
+	return lack;
+}
+
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
                             struct rq_arena *arena, struct rq_error *err)
 {
@@ -243,6 +264,11 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 			err);
 	}
 	RQ_TRY(measure_topics(&measured, overlap, comparison, arena, err));
+	const char *lack = find_lack(overlap, &measured, comparison, arena);
+	if (lack == NULL)
+		return rq_fail_memory(err);
+	if (lack[0] != '\0')
+		return rq_gate_absent(result, lack);
 	result->value = rq_mean(measured.values, comparison->topic_count);
 	result->outcome = (overlap->measure == MEASURE_CHANGED ? rq_at_most : rq_at_least)(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
 	result->next_step = "look at what moved, or approve the change";

@@ -85,6 +85,7 @@ static const struct rq_gate_grammar ratio_form = {
 static const struct rq_gate_grammar size_form = {.word = "size",
                                                  .bounded = "a size is bounded from above",
                                                  .example = "200MB, or 5m for build",
+                                                 .units = "B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; for build ns, us, ms, s, m, h, d",
                                                  .argument = read_name,
                                                  .number = read_limit,
                                                  .next = &ratio_form};

@@ -82,7 +82,11 @@ static bool read_limit(struct rq_gate *gate, const char *text, size_t length)
 }
 
 static const struct rq_gate_grammar grammar = {
-	.word = "stale", .bounded = "staleness is bounded from above", .example = "10 or 1%, or 7d for age", .argument = read_name, .number = read_limit};
+	.word = "stale",
+	.bounded = "staleness is bounded from above",
+	.example = "10 or 1%, or 7d for age",
+	.units = "for age ns, us, ms, s, m, h, d",
+	.argument = read_name, .number = read_limit};
 
 /* A count, or the text of a share or duration. */
 static enum rq_status read_bound(struct rq_gate *gate, const rq_json *bound, struct rq_error *err)

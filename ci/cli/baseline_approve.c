@@ -33,7 +33,28 @@ static enum rq_status read_side(enum rq_side *side, const char *name, struct rq_
 	return RQ_OK;
 }
 
-/* Beside the config that the report names, where that is still there. */
+/* A config of the same name in a folder that the report is in, where the one that it names is in none of them; NULL: there is no such doubt. */
+static const char *find_other_config(const struct rq_report_file *report, struct rq_arena *arena)
+{
+	RQ_CLEANUP(rq_free_pointer) char *path = realpath(report->path, NULL);
+	RQ_CLEANUP(rq_free_pointer) char *named = realpath(report->config, NULL);
+	const char *name = named == NULL ? NULL : strrchr(named, '/') + 1, *other = NULL;
+
+	if (path == NULL || name == NULL)
+		return NULL;
+	for (const char *folder = rq_path_folder(arena, path); folder != NULL; folder = rq_path_folder(arena, folder)) {
+		const char *config = rq_path_join(arena, folder, name);
+		if (rq_same_file(config, named))
+			return NULL;
+		if (other == NULL && config != NULL && rq_file_exists(config))
+			other = config;
+		if (strcmp(folder, "/") == 0)
+			break;
+	}
+	return other;
+}
+
+/* Beside the config that the report names, where that is still there, and is not that of a folder which the report was copied from. */
 static enum rq_status find_folder(const char **folder, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena,
                                   struct rq_error *err)
 {
@@ -43,6 +64,10 @@ static enum rq_status find_folder(const char **folder, const struct options *opt
 	if (!rq_file_exists(report->config))
 		return rq_fail(err, RQ_E_USAGE, "%s: its config \"%s\" is not here, so its baselines could be anywhere; name their folder with --dir",
 		               report->path, report->config);
+	const char *other = find_other_config(report, arena);
+	if (other != NULL)
+		return rq_fail(err, RQ_E_USAGE, "%s: was made with the config \"%s\", and is in a folder with another, \"%s\"; say with --dir where the baselines of it are",
+		               report->path, report->config, other);
 	*folder = rq_path_join(arena, rq_path_folder(arena, report->config), RQ_BASELINES_FOLDER);
 	return *folder == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -39,9 +39,9 @@ static void list_commands(struct rq_buf *out)
 	                 "            74 input or output, 75 locked (try again), 130 interrupted\n");
 }
 
-static void describe_actions(struct rq_buf *out, const struct rq_command *command)
+static void list_actions(struct rq_buf *out, const struct rq_command *command)
 {
-	rq_buf_printf(out, "usage: rqgate %s ACTION ...\n\n%s\n\nactions:\n", command->name, command->help);
+	rq_buf_puts(out, "\nactions:\n");
 	for (size_t i = 0; command->actions[i] != NULL; i++)
 		rq_buf_printf(out, "  %-24s%s\n", command->actions[i]->name + strlen(command->name) + 1, command->actions[i]->summary);
 	rq_buf_printf(out, "\n\"rqgate help %s ACTION\" describes one of them.\n", command->name);
@@ -49,13 +49,16 @@ static void describe_actions(struct rq_buf *out, const struct rq_command *comman
 
 static void describe(struct rq_buf *out, const struct rq_command *command)
 {
-	if (command->actions != NULL) {
-		describe_actions(out, command);
+	if (command->run == NULL) {
+		rq_buf_printf(out, "usage: rqgate %s ACTION ...\n\n%s\n", command->name, command->help);
+		list_actions(out, command);
 		return;
 	}
 	rq_buf_printf(out, "usage: rqgate %s [OPTIONS]%s%s\n\n%s\n\noptions:\n", command->name, command->arguments[0] == '\0' ? "" : " ", command->arguments, command->help);
 	rq_flags_help(out, command->flags);
 	rq_buf_puts(out, "  --help                  print this\n");
+	if (command->actions != NULL)
+		list_actions(out, command);
 }
 
 static const struct rq_command *find_command(const char *name)
@@ -132,7 +135,7 @@ static bool asks_for_help(const char *argument)
 
 static enum rq_status run_command(int *exit_code, const struct rq_command *command, int argc, char **argv, struct rq_error *err)
 {
-	if (command->actions != NULL) {
+	if (command->actions != NULL && (command->run == NULL || (argc > 0 && argv[0][0] != '-'))) {
 		if (argc > 0 && asks_for_help(argv[0]))
 			return describe_command(command, err);
 		RQ_TRY(find_action(&command, command, argc == 0 ? NULL : argv[0], err));

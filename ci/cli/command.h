@@ -14,7 +14,8 @@ struct rq_command {
 	const char *help;       /* what it does, in a few lines, with an example */
 	/* Returns RQ_OK with *exit_code set (0, 1 or 2), or a failure that main prints. */
 	enum rq_status (*run)(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err);
-	/* A command of several actions has these instead of everything from `arguments` to `run` but `help`; NULL-terminated. */
+	/* A command of several actions has these instead of everything from `arguments` to `run` but `help`, or beside it, where it does something without an
+	 * action too; NULL-terminated. */
 	const struct rq_command *const *actions;
 };
 

@@ -1,6 +1,7 @@
 /* rqgate eval: scores run files, compares them, judges assertions. Joins the readers, the scoring, the gates and the formats. */
 #include "ci/cli/command.h"
 #include "ci/cli/eval_asserts.h"
+#include "ci/cli/eval_memo.h"
 #include "ci/cli/style.h"
 #include "datasets/load.h"
 #include "datasets/slices.h"
@@ -19,7 +20,7 @@ static const char *const metrics_standard[] = {"nDCG@10", "RR@10", "AP", "P@10",
 struct options {
 	struct rq_strings metrics, asserts;
 	struct rq_flag_number level, depth, digits;
-	const char *format, *slices, *dedupe, *profile, *qrels_format, *run_format, *columns;
+	const char *format, *slices, *dedupe, *profile, *qrels_format, *run_format, *columns, *store;
 	bool per_topic, no_summary, intersection, complete, judged_only, float32, lenient, skip_no_relevant, ties, quiet;
 	int64_t threads;
 };
@@ -46,6 +47,7 @@ static const struct rq_flag flags[] = {
 	{"--slices", "FILE", RQ_FLAG_STRING, offsetof(struct options, slices), "slices of the topics: two columns, topic and slice, or topics in JSON lines"},
 	{"--assert", "EXPRESSION", RQ_FLAG_LIST, offsetof(struct options, asserts), "\"nDCG@10 >= 0.3\", \"drop(RR@10) <= 0.02\"; decides the exit code; may be repeated"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr: an undecided assertion warns; release: it exits 2 (default: pr)"},
+	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store), "keep what was found there, for \"rqgate history\""},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "no diagnostics; with --assert only the verdict"},
 	{"-q", NULL, RQ_FLAG_BOOL, offsetof(struct options, per_topic), "--per-topic, as trec_eval spells it"},
@@ -73,11 +75,13 @@ struct job {
 	struct rq_scoring scoring;
 	struct rq_evaluation evaluation;
 	struct rq_asserted asserted;
+	struct rq_memo memo;
 	struct rq_arena arena;
 };
 
 static void job_release(struct job *job)
 {
+	rq_memo_release(&job->memo);
 	rq_asserted_release(&job->asserted);
 	rq_evaluation_release(&job->evaluation);
 	rq_topics_release(&job->slices);
@@ -227,13 +231,33 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	reading->float32 = options->float32 || trec;
 	reading->judged_only = options->judged_only;
 	reading->depth = (size_t)options->depth.value;
-	reading->digest = job->format->shows_digests;
+	reading->digest = job->format->shows_digests || options->store != NULL;
 	job->scoring.over_ties = options->ties;
 	job->scoring.missing_is_zero = trec;
 	job->evaluation.look_cutoff = job->metrics.count > 0 && job->metrics.specs[0].cutoff > 0 ? job->metrics.specs[0].cutoff : LOOK_STANDARD;
 	reading->prefixes = job->path_count > 1 && !trec;
 	reading->cutoffs = rq_cutoffs_of(&reading->cutoff_count, &job->metrics, job->evaluation.look_cutoff, reading->prefixes, &job->arena);
 	return reading->cutoffs == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* Judgments, runs, and what is asserted of them tell which job it is. */
+static enum rq_status open_memo(struct job *job, struct rq_error *err)
+{
+	const struct rq_strings *asserts = &job->options->asserts;
+	const char **items = rq_arena_alloc(&job->arena, 1 + job->path_count + asserts->count, sizeof *items);
+	struct rq_strings arguments = {.items = items};
+	bool failed = items == NULL;
+
+	RQ_TRY(rq_memo_open(&job->memo, "eval", job->options->store, err));
+	if (failed)
+		return rq_fail_memory(err);
+	items[arguments.count++] = job->qrels_path;
+	for (size_t i = 0; i < job->path_count; i++)
+		items[arguments.count++] = job->paths[i];
+	for (size_t i = 0; i < asserts->count; i++)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--assert=%s", asserts->items[i])) == NULL;
+	job->memo.batch.profile = job->profile == RQ_PROFILE_PR ? "pr" : "release";
+	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->qrels_path, &arguments, err);
 }
 
 /* ---- the evaluation ---- */
@@ -320,6 +344,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		return rq_fail_memory(err);
 	RQ_TRY(job->format->write(&text, &report, rq_terminal_style(), err));
 	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(rq_memo_evaluation(&job->memo, &job->evaluation, &job->asserted, job->qrels.sha256, err));
 	RQ_TRY(rq_print(&text, err));
 	return job->format->values_only ? print_aside(&report, err) : RQ_OK;
 }
@@ -327,6 +352,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
+	RQ_TRY(open_memo(job, err));
 	RQ_TRY(load(job, err));
 	RQ_TRY(evaluate(job, err));
 	return publish(job, err);
@@ -343,6 +369,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	job->paths = arguments->items + 1;
 	job->path_count = arguments->count - 1;
 	enum rq_status status = run_job(job, err);
+	if (status != RQ_OK)
+		rq_memo_end(&job->memo, err);
 	*exit_code = job->asserted.exit_code;
 	job_release(job);
 	free(job);

@@ -285,6 +285,26 @@ static enum rq_status merge(struct job *job, const struct rq_strings *arguments,
 	return rq_grades_merge(&job->merge, &job->data.qrels, job->qrels, &job->grades, preference, err);
 }
 
+/* What a perfect ranking is held against grows with the largest grade, so one beyond the scale is mostly a slip. */
+static void warn_of_grades(struct rq_buf *out, const struct job *job)
+{
+	const struct rq_given_grade *first = NULL;
+	int32_t largest = 0;
+	size_t beyond = 0;
+
+	for (size_t t = 0; t < job->data.qrels.count; t++)
+		for (size_t i = 0; i < job->data.qrels.topics[t].count; i++)
+			if (job->data.qrels.topics[t].judgments[i].grade > largest)
+				largest = job->data.qrels.topics[t].judgments[i].grade;
+	for (size_t i = 0; i < job->merge.change_count; i++)
+		if (job->merge.changes[i].given->grade > largest)
+			first = beyond++ == 0 ? job->merge.changes[i].given : first;
+	if (beyond == 0)
+		return;
+	rq_buf_printf(out, "warning: %zu grade%s above %d, the largest so far (%d of topic \"%s\" document \"%s\" for one): is it the same scale?\n", beyond,
+	              beyond == 1 ? " is" : "s are", (int)largest, (int)first->grade, first->topic, first->document);
+}
+
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(job_release) struct job job = {.options = given, .qrels = arguments->items[0]};
@@ -298,6 +318,7 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	              rq_grouped(job.merge.change_count - job.merge.replaced).text, rq_grouped(job.merge.replaced).text);
 	rq_buf_printf(&text, "\nrows that agreed: %s, grades overruled: %s, rows without a grade: %s\nlog: %s.log.jsonl\n",
 	              rq_grouped(job.merge.agreed).text, rq_grouped(job.merge.overruled).text, rq_grouped(job.grades.empty).text, shown);
+	warn_of_grades(&text, &job);
 	RQ_TRY(rq_buf_check(&text, err)); /* once the judgments stand, nothing may fail for want of memory */
 	RQ_TRY(publish(&job, err));
 	return rq_print(&text, err);

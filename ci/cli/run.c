@@ -1,5 +1,6 @@
 /* rqgate run: the main job. Joins config, pipeline, gates and reports; the order of stages is the pipeline's. */
 #include "ci/cli/command.h"
+#include "ci/cli/memo.h"
 #include "ci/cli/reports_config.h"
 #include "ci/cli/style.h"
 #include "evalcore/base/blas.h"
@@ -23,7 +24,7 @@ enum { FAILURES_TOLD = 10 };
 struct options {
 	struct rq_strings set, allowed;
 	uint64_t cache_limit;
-	const char *cache, *profile, *against;
+	const char *cache, *profile, *against, *store;
 	bool no_cache, no_self_test, quiet, json, plan;
 	int64_t threads;
 	struct rq_flag_number max_requests;
@@ -39,6 +40,8 @@ static const struct rq_flag flags[] = {
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
+	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store),
+	 "keep what was found there, for \"rqgate history\" (default: \"store\" in CONFIG)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests),
 	 "stop before the N+1st request for embeddings, 0: take them from the cache alone; searches do not count"},
@@ -63,6 +66,7 @@ struct job {
 	size_t dropped; /* embeddings of texts that are no more */
 	struct rq_error not_limited;
 	struct rq_verdict verdict;
+	struct rq_memo memo;
 	struct rq_arena arena;
 	uint64_t started_ns;
 	char started[32];
@@ -70,6 +74,7 @@ struct job {
 
 static void job_release(struct job *job)
 {
+	rq_memo_release(&job->memo);
 	rq_verdict_release(&job->verdict);
 	rq_pipeline_release(&job->pipeline);
 	rq_report_files_release(&job->files);
@@ -151,6 +156,36 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
+/* The command line without what plays no part in what is found. */
+static enum rq_status open_memo(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char *path = options->store != NULL ? options->store : job->config.store;
+	const char **items = rq_arena_alloc(&job->arena, job->set.count + options->allowed.count + 4, sizeof *items);
+	struct rq_strings arguments = {.items = items};
+	bool failed = items == NULL;
+
+	if (path == NULL || options->plan)
+		return RQ_OK;
+	RQ_TRY(rq_memo_open(&job->memo, "run", path, err));
+	if (failed)
+		return rq_fail_memory(err);
+	items[arguments.count++] = job->config_path;
+	for (size_t i = 0; i < job->set.count; i++)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--set=%s", job->set.items[i])) == NULL;
+	for (size_t i = 0; i < options->allowed.count; i++)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--allow-mismatch=%s", options->allowed.items[i])) == NULL;
+	if (options->cache != NULL)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--cache=%s", options->cache)) == NULL;
+	if (options->no_cache)
+		items[arguments.count++] = "--no-cache";
+	if (options->no_self_test)
+		items[arguments.count++] = "--no-self-test";
+	job->memo.batch.suite = job->config.suite;
+	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
+	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
+}
+
 static void tell(const char *text)
 {
 	fprintf(stderr, "rqgate: note: %s\n", text);
@@ -170,6 +205,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 		RQ_TRY(rq_baseline_check_name(options->against, err));
 	RQ_TRY(load_config(job, err));
 	RQ_TRY(check_allowed(job, err));
+	RQ_TRY(open_memo(job, err));
 	job->pipeline.allowed = options->allowed;
 	if (!options->no_cache) {
 		const char *folder = options->cache != NULL ? options->cache : rq_path_join(&job->arena, job->config.folder, ".rqgate/cache");
@@ -369,6 +405,27 @@ static void publish_failures(struct job *job)
 		warn("what failed could not be written", &unwritten);
 }
 
+/* Before any report appears: one that stands there is remembered. */
+static enum rq_status remember(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(rq_memo_comparison(&job->memo, &job->pipeline, err));
+	RQ_TRY(rq_memo_failures(&job->memo, &job->pipeline, err));
+	RQ_TRY(rq_memo_verdict(&job->memo, &job->verdict, err));
+	return rq_memo_write(&job->memo, err);
+}
+
+/* Of a run without a verdict: what failed, and why it ended. */
+static void remember_end(struct job *job, const struct rq_error *why)
+{
+	struct rq_error lost = {0};
+
+	if (job->memo.written)
+		return;
+	if (rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
+		warn("what failed could not be kept in the store", &lost);
+	rq_memo_end(&job->memo, why);
+}
+
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -395,6 +452,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
 	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(remember(job, err));
 	RQ_TRY(rq_report_files_publish(&job->files, err));
 	warn_of_cache(job);
 	tell_failures(job);
@@ -452,6 +510,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	job->started_ns = rq_clock_ns();
 	rq_clock_utc(job->started);
 	enum rq_status status = run_job(job, err);
+	if (status != RQ_OK)
+		remember_end(job, err);
 	if (status == RQ_E_INTERRUPTED)
 		tell_what_remains(err);
 	*exit_code = job->verdict.exit_code;
@@ -474,6 +534,8 @@ const struct rq_command rq_command_run = {
 	        "1 (a gate failed) or 2 (inconclusive where that blocks, or a baseline that differs from itself). \"rqgate schema config\" describes CONFIG.\n"
 	        "A side's model may be a service (embedder \"http\") or a command (\"exec\"), and its index a table of PostgreSQL (\"pgvector\") or a command (\"exec\"):\n"
 	        "examples under \"Your model and your database\" in README.md, every detail in evalcore/embed/README.md and evalcore/retriever/README.md.\n"
+	        "With --store FILE, or \"store\" in CONFIG, what it found is kept for \"rqgate history\" and \"rqgate failures\";\n"
+	        "the same finding of the same week once.\n"
 	        "With --plan it reads what a run would read, finds the same mistakes in config and data set, and tells what is cached, what would be computed, and about how long.\n"
 	        "example: rqgate run gate.json --set candidate.index.search=efSearch=32",
 	.run = run,

@@ -1,7 +1,7 @@
 # Finds every library but FAISS (FindFaissC.cmake) and gives each an imported target:
 #   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::curl rq::pq (and rq::curl_header rq::pq_header, for programs that
 #   open them when they need them)
-#   rq::z rq::zstd
+#   rq::sqlite rq::z rq::zstd
 #   rq::check (unless BUILD_TESTING is off)
 # All that is missing is named in one message, with the packages of apt, dnf and brew.
 # A library in an unusual place: -DCMAKE_PREFIX_PATH=PREFIX. Another library: one more rq_require().
@@ -13,7 +13,7 @@ find_program(RQ_BREW brew)
 mark_as_advanced(RQ_BREW)
 if(RQ_BREW)
   execute_process(COMMAND "${RQ_BREW}" --prefix OUTPUT_VARIABLE brew_prefix OUTPUT_STRIP_TRAILING_WHITESPACE)
-  foreach(keg IN ITEMS openblas libomp openssl@3 zlib)
+  foreach(keg IN ITEMS openblas libomp openssl@3 sqlite zlib)
     list(APPEND CMAKE_PREFIX_PATH "${brew_prefix}/opt/${keg}")
   endforeach()
 endif()
@@ -126,6 +126,8 @@ foreach(opened IN ITEMS curl pq)
     target_include_directories(rq::${opened}_header INTERFACE $<TARGET_PROPERTY:rq::${opened},INTERFACE_INCLUDE_DIRECTORIES>)
   endif()
 endforeach()
+rq_require(sqlite HEADER sqlite3.h LIBRARY sqlite3 PKG sqlite3>=3.37 # STRICT tables
+  APT libsqlite3-dev DNF sqlite-devel BREW sqlite)
 rq_require(z HEADER zlib.h LIBRARY z PKG zlib
   APT zlib1g-dev DNF zlib-devel BREW zlib)
 rq_require(zstd HEADER zstd.h LIBRARY zstd PKG libzstd

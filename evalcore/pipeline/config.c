@@ -21,6 +21,7 @@ struct top {
 	const rq_json *dataset, *quality, *embedders, *baseline, *candidate, *exact, *latency, *gates, *reports;
 	struct rq_strings metrics;
 	int64_t max_failed;
+	const char *store;
 };
 
 static const char *const profiles[] = {"pr", "release", NULL};
@@ -41,6 +42,7 @@ static const struct rq_option top_options[] = {
 	{"latency", RQ_OPTION_RAW, offsetof(struct top, latency), "{}", false, 0, 0, NULL, NULL, "the timing of single queries"},
 	{"max_failed", RQ_OPTION_INTEGER, offsetof(struct top, max_failed), "0", false, 0, 1e9, NULL, NULL, "texts and topics of a side that may fail; with more there is no verdict"},
 	{"reports", RQ_OPTION_RAW, offsetof(struct top, reports), NULL, false, 0, 0, NULL, NULL, "reports to write"},
+	{"store", RQ_OPTION_PATH, offsetof(struct top, store), NULL, false, 0, 0, NULL, NULL, "a file that keeps what every run found, for \"rqgate history\""},
 	RQ_OPTIONS_END,
 };
 
@@ -469,6 +471,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	config->max_failed = top.max_failed;
 	config->gates = top.gates;
 	config->reports = top.reports;
+	config->store = top.store;
 	RQ_TRY(rq_dataset_config_parse(&config->dataset, top.dataset, config->folder, &config->arena, err));
 	RQ_TRY(rq_quality_config_parse(&config->quality, top.quality, &config->dataset.fields, &config->arena, err));
 	RQ_TRY(parse_embedders(&list, top.embedders, config, err));

@@ -1,4 +1,4 @@
-/* Every file that a config reads, so that no report is written over one. */
+/* Every file that a config reads, and its store, so that no report is written over one. */
 #include "evalcore/base/file.h"
 #include "evalcore/pipeline/config.h"
 
@@ -35,7 +35,7 @@ bool rq_config_reads(const struct rq_config *config, const char *path)
 	const struct rq_dataset_config *dataset = &config->dataset;
 
 	if (rq_same_file(config->path, path) || rq_same_file(dataset->corpus, path) || rq_same_file(dataset->topics, path) || rq_same_file(dataset->qrels, path) ||
-	    rq_same_file(config->exact.truth, path))
+	    rq_same_file(config->exact.truth, path) || rq_same_file(config->store, path))
 		return true;
 	for (int i = 0; i < RQ_SIDES; i++) {
 		const struct rq_side_config *side = &config->sides[i];

@@ -126,10 +126,21 @@ static enum rq_status add_grade(struct sheet *sheet, const struct rq_csv *csv, s
 	return RQ_OK;
 }
 
+/* As spreadsheets leave them behind. */
+static bool is_blank(const struct rq_csv *csv)
+{
+	for (size_t i = 0; i < csv->fields; i++)
+		if (rq_csv_trim(rq_csv_field(csv, i)).length > 0)
+			return false;
+	return true;
+}
+
 static enum rq_status read_row(struct sheet *sheet, const struct rq_csv *csv, struct rq_error *err)
 {
 	int64_t grade;
 
+	if (is_blank(csv))
+		return RQ_OK;
 	if (csv->fields != sheet->columns)
 		return rq_fail(err, RQ_E_DATA, "%s:%zu: %zu column%s; expected %zu, as in the header", csv->text->path, csv->line, csv->fields,
 		               csv->fields == 1 ? "" : "s", sheet->columns);

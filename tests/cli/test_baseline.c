@@ -124,6 +124,32 @@ START_TEST(a_file_that_can_be_read_in_a_diff)
 }
 END_TEST
 
+/* A copy of a project has a report that names the config of the original. */
+START_TEST(a_copied_report_is_not_approved_for_the_original)
+{
+	cli_example();
+	cli_make_folder("a");
+	cli_make_folder("b");
+	cli_make_folder("b/out");
+	cli_write("a/gate.json", hash);
+	quietly(CLI_EXPECT(0, "run", "a/gate.json", "--set", "dataset.path=\"..\"", "--quiet"));
+	struct rq_buf config = cli_read("a/gate.json"), report = cli_read("a/out/report.json");
+	cli_write_bytes("b/gate.json", config.data, config.size);
+	cli_write_bytes("b/out/report.json", report.data, report.size);
+	rq_buf_release(&config);
+	rq_buf_release(&report);
+	struct cli result = cli("baseline", "approve", "b/out/report.json", "--name", "x", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	ck_assert_msg(strstr(result.err, "b/out/report.json: was made with the config \"a/gate.json\", and is in a folder with another, \"") != NULL &&
+	                  strstr(result.err, "/b/gate.json\"; say with --dir where the baselines of it are\n") != NULL,
+	              "%s", result.err);
+	cli_free(&result);
+	ck_assert(!cli_exists("a/baselines") && !cli_exists("b/baselines"));
+	quietly(CLI_EXPECT(0, "baseline", "approve", "a/out/report.json", "--name", "x"));
+	ck_assert(cli_exists("a/baselines/x"));
+}
+END_TEST
+
 START_TEST(the_side_that_serves_today)
 {
 	cli_example();
@@ -397,6 +423,7 @@ Suite *baseline_suite(void)
 	tcase_add_test(tests, help);
 	tcase_add_test(tests, approve_writes_the_same_bytes);
 	tcase_add_test(tests, a_file_that_can_be_read_in_a_diff);
+	tcase_add_test(tests, a_copied_report_is_not_approved_for_the_original);
 	tcase_add_test(tests, the_side_that_serves_today);
 	tcase_add_test(tests, what_they_say);
 	tcase_add_test(tests, pin_and_unpin);

@@ -36,6 +36,7 @@ struct scenario {
 static const char *const *const preparations[] = {
 	(const char *const[]){"rqgate", "run", "runs.json", "--no-cache", "--set", "reports={\"json\": \"kept/report.json\"}", NULL},
 	(const char *const[]){"rqgate", "baseline", "approve", "kept/report.json", "--name", "one", "--side", "baseline", "--by", "ann", NULL},
+	(const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "--store", "kept/read.db", NULL},
 };
 
 #define PINNED "gates=[\"drop(RR@10) <= 0.9\", {\"kind\": \"pinned\", \"metric\": \"RR@10\", \"margin\": 0.6, \"baseline\": \"one\"}]"
@@ -73,6 +74,10 @@ static const struct scenario scenarios[] = {
 	{"vectors convert, to JSON", (const char *const[]){"rqgate", "vectors", "convert", "c.npy", "made", "--to", "json", NULL}, false, false, false},
 	{"run: bm25", RUN_ON("1", "bm25.json"), true, false, false},
 	{"run: two run files", RUN_ON("1", "runs.json"), true, false, false},
+	{"run: two run files, kept in a store",
+	 (const char *const[]){"rqgate", "run", "runs.json", "--no-cache", "--store", "kept/written.db", NULL}, true, false, false},
+	{"history", (const char *const[]){"rqgate", "history", "--store", "kept/read.db", NULL}, false, false, false},
+	{"history, json lines", (const char *const[]){"rqgate", "history", "--store", "kept/read.db", "--jsonl", NULL}, false, false, false},
 	{"run: vectors, an index file", RUN_ON("1", "vectors.json"), true, false, false},
 	{"run: lsa, exact and HNSW", RUN_ON("1", "gate.json"), true, false, false},
 	{"run: the same, cached", RUN_ON("1", "gate.json"), true, true, false},

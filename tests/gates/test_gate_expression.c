@@ -75,6 +75,9 @@ START_TEST(expressions_are_read)
 }
 END_TEST
 
+#define WORDS \
+	"drop, pinned, slices, zero, zero_growth, p5, overlap, changed, coverage, power, ratio, size, size_ratio, stale, no_answer, no_answer_drop"
+
 START_TEST(mistakes_are_told_with_their_column)
 {
 	static const struct {
@@ -89,6 +92,19 @@ START_TEST(mistakes_are_told_with_their_column)
 		{">= 0.8", "gates[0]: \">= 0.8\": column 1: expected a metric's name, such as RR@10"},
 		{"drop() <= 0.1", "gates[0]: \"drop() <= 0.1\": column 6: expected a metric's name, such as RR@10"},
 		{"RQ@10 >= 0.8", "gates[0]: \"RQ@10 >= 0.8\": metric \"RQ@10\": column 1: unknown metric; did you mean \"RR\"?"},
+		{"drp(RR@10) <= 0.1", "gates[0]: \"drp(RR@10) <= 0.1\": column 1: \"drp\" is no word of a gate; did you mean \"drop\"? expected one of " WORDS},
+		{"DROP (RR@10) <= 0.1",
+	     "gates[0]: \"DROP (RR@10) <= 0.1\": column 1: \"DROP\" is no word of a gate; did you mean \"drop\"? expected one of " WORDS},
+		{"unheard_of(RR@10) <= 1", "gates[0]: \"unheard_of(RR@10) <= 1\": column 1: \"unheard_of\" is no word of a gate; expected one of " WORDS},
+		{"losses(RR@10) <= 1",
+	     "gates[0]: \"losses(RR@10) <= 1\": column 1: gates of kind \"losses\" are written as an object: {\"kind\": \"losses\", ...}"},
+		{"nDGC(rel=2)@10 >= 0.1", "gates[0]: \"nDGC(rel=2)@10 >= 0.1\": metric \"nDGC(rel=2)@10\": column 1: unknown metric; did you mean \"nDCG\"?"},
+		{"size(index) <= 1KB",
+	     "gates[0]: \"size(index) <= 1KB\": column 16: \"1KB\" is not allowed; expected one such as 200MB, or 5m for build (B, kB, "
+	     "MB, GB, TB, KiB, MiB, GiB, TiB; for build ns, us, ms, s, m, h, d)"},
+		{"stale(age) <= 7",
+	     "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not allowed; expected one such as 10 or 1%, or 7d for age (for age "
+	     "ns, us, ms, s, m, h, d)"},
 		{"drop(nDCG) >= 0.1", "gates[0]: \"drop(nDCG) >= 0.1\": column 12: expected <=: a drop is bounded from above"},
 		{"drop(RR@10 <= 0.1", "gates[0]: \"drop(RR@10 <= 0.1\": column 12: expected \")\" after the metric"},
 		{"drop(nDCG@10) <= 3 %", "gates[0]: \"drop(nDCG@10) <= 3 %\": column 18: \"3 %\" is not a number; expected one such as 0.03 or 3%"},

@@ -241,6 +241,9 @@ START_TEST(a_slice_that_no_topic_has_is_absent_and_the_slices_are_listed)
 	fixture_metric(fixture, "RR@10", 170, 0, 0, 0, 0);
 	check_absent(judge("['RR@10[slice=bilng] >= 0.8']"), "has no topic in slice \"bilng\"; no topic names a slice");
 	slice_evenly();
+	struct rq_error err;
+	ck_assert_int_eq(rq_gates_meet(&fixture->gates, &fixture->comparison, &err), RQ_E_CONFIG);
+	ck_assert_str_eq(err.text, "gates[0]: \"RR@10[slice=bilng] >= 0.8\" has no topic in slice \"bilng\"; slices are billing, errors");
 	fixture->topics[7].slice = NULL;
 	check_absent(judge("['RR@10[slice=bilng] >= 0.8']"), "has no topic in slice \"bilng\"; slices are billing, errors");
 	check_absent(judge("['drop(RR@10[slice=bilng]) <= 0.03']"), "has no topic in slice \"bilng\"; slices are billing, errors");

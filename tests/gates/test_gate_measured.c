@@ -117,9 +117,9 @@ START_TEST(size_mistakes)
 {
 	static const struct mistake mistakes[] = {
 		{"['size(disk) <= 3MB']", "gates[0]: \"size(disk) <= 3MB\": column 6: \"disk\" is no size of an index; expected index, memory or build"},
-		{"['size(index) <= 3']", "gates[0]: \"size(index) <= 3\": column 16: \"3\" is not a number; expected one such as 200MB, or 5m for build"},
+		{"['size(index) <= 3']", "gates[0]: \"size(index) <= 3\": column 16: \"3\" is not allowed; expected one such as 200MB, or 5m for build (B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; for build ns, us, ms, s, m, h, d)"},
 		{"['size(build) <= 3MB']",
-	     "gates[0]: \"size(build) <= 3MB\": column 16: \"3MB\" is not a number; expected one such as 200MB, or 5m for build"},
+	     "gates[0]: \"size(build) <= 3MB\": column 16: \"3MB\" is not allowed; expected one such as 200MB, or 5m for build (B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; for build ns, us, ms, s, m, h, d)"},
 		{"['size(index) >= 3MB']", "gates[0]: \"size(index) >= 3MB\": column 13: expected <=: a size is bounded from above"},
 		{"['size(index) <= 0B']", "gates[0]: nothing is within 0; expected a limit such as 200MB, or 5m for build"},
 		{"['size_ratio(index) <= -1']", "gates[0]: nothing is within -1; expected a limit such as 1.2"},
@@ -296,8 +296,8 @@ START_TEST(staleness_mistakes)
 		{"['stale(rotten) <= 3']",
 	     "gates[0]: \"stale(rotten) <= 3\": column 7: \"rotten\" says nothing of an index; expected missing, extra, changed or age"},
 		{"['stale(missing) <= 0.5']",
-	     "gates[0]: \"stale(missing) <= 0.5\": column 19: \"0.5\" is not a number; expected one such as 10 or 1%, or 7d for age"},
-		{"['stale(age) <= 7']", "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not a number; expected one such as 10 or 1%, or 7d for age"},
+	     "gates[0]: \"stale(missing) <= 0.5\": column 19: \"0.5\" is not allowed; expected one such as 10 or 1%, or 7d for age (for age ns, us, ms, s, m, h, d)"},
+		{"['stale(age) <= 7']", "gates[0]: \"stale(age) <= 7\": column 15: \"7\" is not allowed; expected one such as 10 or 1%, or 7d for age (for age ns, us, ms, s, m, h, d)"},
 		{"['stale(extra) >= 7']", "gates[0]: \"stale(extra) >= 7\": column 14: expected <=: staleness is bounded from above"},
 		{"['stale(extra) <= 101%']", "gates[0]: 101% is no share from 0% to 100%"},
 		{"[{'kind': 'staleness'}]", "gates[0]: expected one of \"missing\", \"extra\", \"changed\" and \"max_age\"; each is a gate of its own"},

@@ -94,7 +94,7 @@ START_TEST(overlap_without_rankings)
 {
 	rank();
 	runs[RQ_CANDIDATE].count = 10; /* the rest is not in the run: empty lists */
-	const struct rq_gate_result *result = judge("['overlap(RBO@10) >= 0.6']");
+	const struct rq_gate_result *result = judge("['overlap(RBO@4) >= 0.6']");
 	ck_assert_int_eq(result->outcome, RQ_FAIL);
 	NEAR(result->value, .5);
 	fixture->comparison.sides[RQ_CANDIDATE].ranked = NULL;
@@ -106,6 +106,25 @@ START_TEST(overlap_without_rankings)
 		"FAIL: rankings of the baseline are not there to be compared (gate changed(10) <= 60%); supply what it needs or take the gate out");
 	fixture_start(fixture, 0);
 	check_absent(judge("['overlap(RBO@10) >= 0.6']"), "were compared on no topic");
+}
+END_TEST
+
+/* What is not there cannot differ. */
+START_TEST(overlap_of_lists_that_are_cut)
+{
+	rank();
+	check_absent(judge("['overlap(Jaccard@1000) >= 0.9']"), "are 4 deep in both run files, and the gate looks at the first 1000");
+	for (size_t i = 0; i < 10; i++)
+		rankings[RQ_CANDIDATE][i].count = 1;
+	ck_assert(!judge("['overlap(RBO@4) >= 0.9']")->absent); /* half of them */
+	rankings[RQ_CANDIDATE][10].count = 1;
+	check_absent(judge("['overlap(RBO@4) >= 0.9']"), "of one side end before those of the other in 11 of 20 topics, and the gate looks at the first 4 of both");
+	ck_assert_int_eq(judge("['overlap(RBO@1) >= 0.9']")->outcome, RQ_PASS);
+	const struct rq_gate_result *result = judge("['overlap(Jaccard@4) >= 0.9']"); /* which sees it */
+	ck_assert_int_eq(result->outcome, RQ_FAIL);
+	NEAR(result->value, (9 + 11 * .25) / 20);
+	fixture->comparison.cutoff = 10; /* searches that found no more */
+	ck_assert_int_eq(judge("['overlap(Jaccard@10) >= 0.5']")->outcome, RQ_PASS);
 }
 END_TEST
 
@@ -392,6 +411,7 @@ Suite *gate_rankings_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, overlap_of_rankings);
 	tcase_add_test(tests, overlap_without_rankings);
+	tcase_add_test(tests, overlap_of_lists_that_are_cut);
 	tcase_add_test(tests, overlap_looks_no_deeper_than_the_search);
 	tcase_add_test(tests, a_failed_search_is_like_nothing);
 	tcase_add_test(tests, coverage_of_judgments_and_answers);

@@ -66,7 +66,7 @@ START_TEST(exit_codes)
 }
 END_TEST
 
-/* Fail closed: at level warn, or waived, no gate blocks, and yet none of them has judged anything. */
+/* Fail closed: at level warn no gate blocks, and yet none of them has judged anything. */
 START_TEST(without_any_data_nothing_has_passed)
 {
 	fixture_judge(fixture, "[" NOT_MEASURED WARN ", {'kind': 'min', 'metric': 'P@5', 'value': 0.5" WARN "]", RQ_PROFILE_PR);

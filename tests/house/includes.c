@@ -102,7 +102,7 @@ static const struct {
 	{"faiss/", "evalcore/index/", true},
 	{"cjson/", "evalcore/base/json.c", false},
 	{"cJSON", "evalcore/base/json.c", false},
-	{"sqlite3", "evalcore/memory/", false},
+	{"sqlite3", "evalcore/memory/", true},
 	{"cblas", "evalcore/base/blas.c", false},
 	{"lapacke", "evalcore/base/blas.c", false},
 	{"omp.h", "evalcore/base/system.c", true},

@@ -311,3 +311,15 @@ char *lab_ranking(const struct rq_run *run, const char *topic)
 		rq_buf_printf(&out, "%s%s", i == 0 ? "" : " ", ranking->documents[i].document);
 	return out.data;
 }
+
+void lab_write_run(const char *name, const struct rq_run *run, size_t depth)
+{
+	struct rq_buf out = {0};
+
+	for (size_t t = 0; t < run->count; t++)
+		for (size_t i = 0; i < depth && i < run->rankings[t].count; i++)
+			rq_buf_printf(&out, "%s Q0 %s %zu %.17g lab\n", run->rankings[t].topic, run->rankings[t].documents[i].document, i + 1,
+			              run->rankings[t].documents[i].score);
+	lab_write_bytes(name, out.data, out.size);
+	rq_buf_release(&out);
+}

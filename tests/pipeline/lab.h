@@ -52,5 +52,7 @@ double lab_counted(const struct lab_run *run, const char *name);
 bool lab_remarked(const struct lab_run *run, bool warning, const char *text);
 /* The documents of a ranking as "d1 d2 d3". Free it. */
 char *lab_ranking(const struct rq_run *run, const char *topic);
+/* Its rankings as a TREC file. */
+void lab_write_run(const char *name, const struct rq_run *run, size_t depth);
 
 #endif

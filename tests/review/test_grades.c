@@ -6,7 +6,7 @@ START_TEST(what_is_read)
 
 	sheets_start(&sheets);
 	sheets_add(&sheets, "\xEF\xBB\xBF"
-	                    "grade,Topic,text,document\r\n2,t1,\"a, \"\"b\"\"\nand more\",d1\r\n,t1,x,d2\r\n 0 ,t2,x,d1\r\n\r\n");
+	                    "grade,Topic,text,document\r\n2,t1,\"a, \"\"b\"\"\nand more\",d1\r\n,t1,x,d2\r\n 0 ,t2,x,d1\r\n\r\n,,,\r\n , ,,\r\n");
 	sheets_add(&sheets, "topic,document,grade\nt1,d1,1\nt3,d4,");
 	ck_assert_msg(sheets_read(&sheets) == RQ_OK, "%s", sheets.err.text);
 	ck_assert_uint_eq(sheets.grades.count, 3);

@@ -1,0 +1,244 @@
+/* rqgate failures: what could not be read, embedded or searched, and trying it again. */
+#include "ci/cli/command.h"
+#include "ci/cli/store_options.h"
+#include "ci/cli/style.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/json.h"
+#include "evalcore/base/parse.h"
+#include "reports/history.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FAILURES_SHOWN = 100 };
+
+struct options {
+	struct rq_store_options where;
+	struct rq_flag_number batch, limit;
+	const char *suite;
+	bool all, jsonl;
+};
+
+#define CHOICE_FLAGS \
+	RQ_STORE_FLAGS(struct options), \
+	{"--suite", "NAME", RQ_FLAG_STRING, offsetof(struct options, suite), "of this suite only"}, \
+	{"--batch", "N", RQ_FLAG_POSITIVE, offsetof(struct options, batch), "of this batch only"}
+
+static const struct rq_flag list_flags[] = {
+	CHOICE_FLAGS,
+	{"--all", NULL, RQ_FLAG_BOOL, offsetof(struct options, all), "those that are over, too"},
+	{"--limit", "N", RQ_FLAG_POSITIVE, offsetof(struct options, limit), "the latest N (default: 100; jsonl: all)"},
+	{"--jsonl", NULL, RQ_FLAG_BOOL, offsetof(struct options, jsonl), "print JSON, a failure a line, with the whole input"},
+	RQ_FLAGS_END,
+};
+
+static const struct rq_flag show_flags[] = {
+	RQ_STORE_FLAGS(struct options),
+	{"--jsonl", NULL, RQ_FLAG_BOOL, offsetof(struct options, jsonl), "print JSON"},
+	RQ_FLAGS_END,
+};
+
+static const struct rq_flag retry_flags[] = {CHOICE_FLAGS, RQ_FLAGS_END};
+
+/* ---- list and show ---- */
+
+static enum rq_status list(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_store_close) struct rq_store store = {0};
+	RQ_CLEANUP(rq_past_failures_release) struct rq_past_failures failures = {0};
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct options *options = given;
+	const struct rq_failure_filter filter = {.batch_id = options->batch.value, .suite = options->suite, .resolved = options->all,
+	                                         .limit = options->limit.given ? options->limit.value : options->jsonl ? 0 : FAILURES_SHOWN};
+	const char *shown;
+
+	(void)arguments;
+	*exit_code = 0;
+	RQ_TRY(rq_store_from(&store, &shown, &options->where, &arena, err));
+	RQ_TRY(rq_past_failures_read(&failures, &store, &filter, err));
+	if (options->jsonl)
+		RQ_TRY(rq_past_failures_jsonl(&text, &failures, err));
+	else
+		RQ_TRY(rq_past_failures_table(&text, &failures, shown, rq_terminal_style(), err));
+	return rq_print(&text, err);
+}
+
+static enum rq_status show(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_store_close) struct rq_store store = {0};
+	RQ_CLEANUP(rq_past_failures_release) struct rq_past_failures failures = {0};
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct options *options = given;
+	const char *number = arguments->items[0], *shown;
+	struct rq_failure_filter filter = {0};
+
+	*exit_code = 0;
+	if (!rq_parse_i64(&filter.id, number, strlen(number)) || filter.id < 1)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\" is no number of a failure; \"rqgate failures list\" has them", number);
+	RQ_TRY(rq_store_from(&store, &shown, &options->where, &arena, err));
+	RQ_TRY(rq_past_failures_read(&failures, &store, &filter, err));
+	if (failures.count == 0)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": has no failure %s; \"rqgate failures list --all\" has all of them", shown, number);
+	if (options->jsonl)
+		RQ_TRY(rq_past_failures_jsonl(&text, &failures, err));
+	else
+		RQ_TRY(rq_past_failure_page(&text, &failures.items[0], rq_terminal_style(), err));
+	return rq_print(&text, err);
+}
+
+/* ---- retry ---- */
+
+static bool same_job(const struct rq_past_failure *a, const struct rq_past_failure *b)
+{
+	return strcmp(a->command, b->command) == 0 && strcmp(a->folder, b->folder) == 0 && strcmp(a->arguments, b->arguments) == 0;
+}
+
+/* "rqgate run" again as it was called, with this store. */
+static enum rq_status run_again(int *exit_code, const struct rq_past_failure *past, const char *store, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *arguments = NULL;
+	int count = 0;
+
+	RQ_TRY(rq_json_parse(&arguments, past->arguments, strlen(past->arguments), "arguments in the store", err));
+	char **argv = rq_arena_alloc(arena, rq_json_size(arguments) + 3, sizeof *argv);
+	if (argv == NULL)
+		return rq_fail_memory(err);
+	argv[count++] = rq_arena_strdup(arena, "run");
+	argv[count++] = rq_arena_printf(arena, "--store=%s", store);
+	for (const rq_json *item = rq_json_first(arguments); item != NULL; item = rq_json_next(item))
+		argv[count++] = rq_arena_strdup(arena, rq_json_string(item) == NULL ? "" : rq_json_string(item));
+	for (int i = 0; i < count; i++)
+		if (argv[i] == NULL)
+			return rq_fail_memory(err);
+	if (chdir(past->folder) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot go there, where batch %lld was made: %s", past->folder, (long long)past->batch_id,
+		               strerror(errno));
+	*exit_code = rq_command_line(count, argv);
+	return RQ_OK;
+}
+
+/* What failed to run counts before verdicts, a failed gate before an undecided one. */
+static int worse(int a, int b)
+{
+	if (a > 2 || b > 2)
+		return a > b ? a : b;
+	return a == 1 || b == 1 ? 1 : a > b ? a : b;
+}
+
+/* Each job once, in the order of their first failures. Those of eval are lines of files: there is nothing to call again. */
+static enum rq_status retry_all(int *exit_code, const struct rq_past_failures *failures, const char *store, struct rq_arena *arena,
+                                struct rq_error *err)
+{
+	size_t of_files = 0;
+
+	for (size_t i = 0; i < failures->count; i++) {
+		size_t first = 0;
+		int code = 0;
+		while (!same_job(&failures->items[first], &failures->items[i]))
+			first++;
+		of_files += strcmp(failures->items[i].command, "run") != 0;
+		if (first < i || strcmp(failures->items[i].command, "run") != 0)
+			continue;
+		RQ_TRY(run_again(&code, &failures->items[i], store, arena, err));
+		*exit_code = worse(*exit_code, code);
+	}
+	if (of_files > 0)
+		fprintf(stderr, "rqgate: note: %zu failure%s not of \"rqgate run\", and not tried again; call that command again\n", of_files,
+		        of_files == 1 ? " is" : "s are");
+	return RQ_OK;
+}
+
+static enum rq_status read_open(struct rq_past_failures *failures, const struct options *options, const char **path, struct rq_arena *arena,
+                                struct rq_error *err)
+{
+	RQ_CLEANUP(rq_store_close) struct rq_store store = {0};
+	const struct rq_failure_filter filter = {.batch_id = options->batch.value, .suite = options->suite};
+	const char *shown;
+	char folder[PATH_MAX];
+
+	RQ_TRY(rq_store_from(&store, &shown, &options->where, arena, err));
+	if (getcwd(folder, sizeof folder) == NULL)
+		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
+	*path = rq_path_join(arena, folder, store.path);
+	return *path == NULL ? rq_fail_memory(err) : rq_past_failures_read(failures, &store, &filter, err);
+}
+
+static enum rq_status retry(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_past_failures_release) struct rq_past_failures before = {0}, after = {0};
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct options options = *(const struct options *)given;
+	size_t open = 0;
+	const char *path;
+
+	(void)arguments;
+	*exit_code = 0;
+	RQ_TRY(read_open(&before, &options, &path, &arena, err));
+	RQ_TRY(retry_all(exit_code, &before, path, &arena, err));
+	options.where = (struct rq_store_options){.store = path};
+	RQ_TRY(read_open(&after, &options, &path, &arena, err));
+	for (size_t i = 0; i < before.count; i++)
+		for (size_t j = 0; j < after.count; j++)
+			open += before.items[i].id == after.items[j].id;
+	rq_buf_printf(&text, "%zu failure%s: %zu over now, %zu still open\n", before.count, before.count == 1 ? "" : "s", before.count - open, open);
+	return rq_print(&text, err);
+}
+
+static const struct rq_command list_action = {
+	.name = "failures list",
+	.summary = "what failed and has not come right since",
+	.arguments = "",
+	.least = 0,
+	.most = 0,
+	.flags = list_flags,
+	.options_size = sizeof(struct options),
+	.help = "Lists documents that were not embedded, topics whose search failed and lines that were refused, with batch, time and reason.\n"
+	        "A failure is over once the same job (its config and command line) has come to its end without it.\n"
+	        "example: rqgate failures list --config gate.json",
+	.run = list,
+};
+
+static const struct rq_command show_action = {
+	.name = "failures show",
+	.summary = "one of them, with its whole input",
+	.arguments = "NUMBER",
+	.least = 1,
+	.most = 1,
+	.flags = show_flags,
+	.options_size = sizeof(struct options),
+	.help = "Shows where and when one input failed, why, whether that is over, and the input itself.\n"
+	        "example: rqgate failures show 17",
+	.run = show,
+};
+
+static const struct rq_command retry_action = {
+	.name = "failures retry",
+	.summary = "call the jobs again that have open failures",
+	.arguments = "",
+	.least = 0,
+	.most = 0,
+	.flags = retry_flags,
+	.options_size = sizeof(struct options),
+	.help = "Calls \"rqgate run\" again, from the same folder with the same arguments, for every job with open failures. Texts that were embedded are in\n"
+	        "its cache (unless --no-cache is among the arguments), so only those that failed are asked for again. Searches in a program or database\n"
+	        "are all asked again, for nothing tells whether what is searched is still the same. Exits as those runs do, the worst of several.\n"
+	        "example: rqgate failures retry --batch 12",
+	.run = retry,
+};
+
+static const struct rq_command *const actions[] = {&list_action, &show_action, &retry_action, NULL};
+
+const struct rq_command rq_command_failures = {
+	.name = "failures",
+	.summary = "what could not be read, embedded or searched: list it, try it again",
+	.help = "Whatever fails for a single input is kept in the store (\"rqgate run --store FILE\", or \"store\" in the config) with the input, the\n"
+	        "reason, the batch and the time.",
+	.actions = actions,
+};

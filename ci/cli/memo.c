@@ -1,0 +1,234 @@
+/* Joins a job to the store. */
+#include "ci/cli/memo.h"
+
+#include "ci/cli/when.h"
+#include "datasets/text.h"
+#include "datasets/unpack.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/json.h"
+#include "evalcore/base/parse.h"
+#include "evalcore/base/secret.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MOST = 1 << 20 };
+
+enum rq_status rq_when_us(int64_t *us, struct rq_error *err)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	struct timespec now;
+	int64_t seconds;
+	char text[32];
+
+	if (epoch == NULL || epoch[0] == '\0') {
+		clock_gettime(CLOCK_REALTIME, &now);
+		*us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+		return RQ_OK;
+	}
+	RQ_TRY(rq_when(text, err));
+	if (!rq_parse_time(&seconds, text, strlen(text)))
+		return rq_fail(err, RQ_E_USAGE, "SOURCE_DATE_EPOCH: \"%s\" is no time; expected seconds since 1970", epoch);
+	*us = seconds * 1000000;
+	return RQ_OK;
+}
+
+enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err)
+{
+	if (path == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_when_us(&memo->batch.started_us, err));
+	RQ_TRY(rq_store_open(&memo->store, path, true, err));
+	memo->batch.command = command;
+	memo->batch.version = RQ_VERSION;
+	memo->batch.verdict = RQ_NO_VERDICT;
+	memo->batch.sentence = "";
+	memo->open = true;
+	return RQ_OK;
+}
+
+void rq_memo_release(struct rq_memo *memo)
+{
+	rq_batch_release(&memo->batch);
+	rq_store_close(&memo->store);
+	rq_arena_release(&memo->arena);
+	*memo = (struct rq_memo){0};
+}
+
+enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	char folder[PATH_MAX];
+
+	if (!memo->open)
+		return RQ_OK;
+	if (getcwd(folder, sizeof folder) == NULL)
+		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
+	memo->batch.folder = rq_arena_strdup(&memo->arena, folder);
+	memo->batch.config = strcmp(file, "-") == 0 ? file : rq_path_join(&memo->arena, folder, file);
+	rq_buf_puts(&text, "[");
+	for (size_t i = 0; i < arguments->count; i++) {
+		rq_buf_puts(&text, i == 0 ? "" : ", ");
+		rq_json_quote(&text, arguments->items[i]);
+	}
+	rq_buf_puts(&text, "]");
+	RQ_TRY(rq_buf_check(&text, err));
+	rq_secret_hide(text.data);
+	memo->batch.arguments = rq_arena_strdup(&memo->arena, text.data);
+	return memo->batch.folder == NULL || memo->batch.config == NULL || memo->batch.arguments == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	return memo->open ? rq_batch_add_comparison(&memo->batch, &pipeline->comparison, err) : RQ_OK;
+}
+
+/* All of a text of which the failure has the beginning. */
+static const char *whole_input(const struct rq_failure *failure, const struct rq_pipeline *pipeline)
+{
+	const struct rq_corpus *own = &pipeline->corpora[RQ_CANDIDATE], *corpus = &pipeline->corpora[RQ_BASELINE];
+	size_t place = failure->place;
+
+	if (strcmp(failure->side, "candidate") == 0 && own->count > 0)
+		corpus = own;
+	if (strcmp(failure->what, "document") == 0 && place < corpus->count && strcmp(corpus->documents[place].id, failure->id) == 0)
+		return corpus->documents[place].text;
+	if (strcmp(failure->what, "topic") == 0 && place < pipeline->topics.count && strcmp(pipeline->topics.topics[place].id, failure->id) == 0)
+		return pipeline->topics.topics[place].text;
+	return failure->input;
+}
+
+enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_failures *failures = &pipeline->comparison.failures;
+
+	for (size_t i = 0; memo->open && i < failures->count; i++) {
+		const struct rq_failure *failure = &failures->items[i];
+		const struct rq_kept_failure kept = {
+			.side = failure->side,
+			.stage = failure->stage,
+			.what = failure->what,
+			.name = failure->id,
+			.input = whole_input(failure, pipeline),
+			.reason = failure->reason,
+			.attempts = failure->attempts,
+			.seconds = failure->seconds,
+		};
+		RQ_TRY(rq_batch_add_failure(&memo->batch, &kept, err));
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err)
+{
+	if (!memo->open)
+		return RQ_OK;
+	memo->batch.verdict = rq_outcome_name(verdict->outcome);
+	memo->batch.exit_code = verdict->exit_code;
+	memo->batch.sentence = verdict->sentence;
+	memo->batch.complete = true;
+	return rq_batch_add_verdict(&memo->batch, verdict, "", err);
+}
+
+enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err)
+{
+	int64_t id;
+	bool repeated;
+
+	if (!memo->open)
+		return RQ_OK;
+	memo->written = true; /* or tried: what stops it here stops it again */
+	RQ_TRY(rq_when_us(&memo->batch.finished_us, err));
+	return rq_store_append(&id, &repeated, &memo->store, &memo->batch, err);
+}
+
+/* ---- a job without a verdict ---- */
+
+/* "corpus.jsonl:17" or "corpus.jsonl:17:5" before ": " -> the file's name and the line. */
+static bool read_place(char *path, size_t size, int64_t *line, const char *sentence)
+{
+	const char *end = strstr(sentence, ": ");
+	int64_t numbers[2];
+	size_t count = 0, length = end == NULL ? 0 : (size_t)(end - sentence);
+
+	while (count < 2 && length > 0) {
+		size_t start = length;
+		while (start > 0 && sentence[start - 1] != ':')
+			start--;
+		if (start == 0 || !rq_parse_i64(&numbers[count], sentence + start, length - start))
+			break;
+		length = start - 1;
+		count++;
+	}
+	if (count == 0 || length == 0 || length >= size)
+		return false;
+	memcpy(path, sentence, length);
+	path[length] = '\0';
+	*line = numbers[count - 1];
+	return true;
+}
+
+/* The line of the file as it is now; nothing where it cannot be read again. */
+static void read_line(struct rq_buf *out, const char *path, int64_t wanted)
+{
+	struct rq_unpack unpack = {0};
+	struct rq_error unread = {0};
+	char block[4096];
+	size_t got = 0;
+	int64_t line = 1;
+	bool read = strcmp(path, "-") != 0 && rq_unpack_open(&unpack, path, NULL, &unread) == RQ_OK;
+
+	while (read && line <= wanted && out->size < LINE_MOST && rq_unpack_next(&got, &unpack, block, sizeof block, &unread) == RQ_OK && got > 0)
+		for (size_t i = 0; i < got && line <= wanted && out->size < LINE_MOST; i++) {
+			if (line == wanted && block[i] != '\n')
+				rq_buf_add(out, &block[i], 1);
+			line += block[i] == '\n';
+		}
+	rq_unpack_release(&unpack);
+}
+
+static enum rq_status add_line(struct rq_memo *memo, const struct rq_error *why, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	char path[PATH_MAX], name[PATH_MAX + 32];
+	int64_t line;
+
+	if (why->status != RQ_E_DATA || !read_place(path, sizeof path, &line, why->text))
+		return RQ_OK;
+	rq_buf_puts(&text, "");
+	read_line(&text, path, line);
+	RQ_TRY(rq_buf_check(&text, err));
+	const char *input = rq_utf8_invalid_at(text.data, text.size) == text.size ? text.data : rq_arena_show(&memo->arena, text.data);
+	if (input == NULL)
+		return rq_fail_memory(err);
+	snprintf(name, sizeof name, "%s:%lld", path, (long long)line);
+	const struct rq_kept_failure failure = {.side = "", .stage = "load", .what = "line", .name = name, .input = input, .reason = why->text};
+	return rq_batch_add_failure(&memo->batch, &failure, err);
+}
+
+static enum rq_status end(struct rq_memo *memo, const struct rq_error *why, struct rq_error *err)
+{
+	memo->batch.verdict = RQ_NO_VERDICT;
+	memo->batch.complete = false;
+	memo->batch.exit_code = rq_status_exit_code(why->status);
+	memo->batch.sentence = why->text;
+	RQ_TRY(add_line(memo, why, err));
+	return rq_memo_write(memo, err);
+}
+
+void rq_memo_end(struct rq_memo *memo, const struct rq_error *why)
+{
+	struct rq_error unwritten = {0};
+	char shown[2 * sizeof unwritten.text];
+
+	if (!memo->open || memo->written || why->status == RQ_E_INTERRUPTED || memo->batch.arguments == NULL)
+		return;
+	if (end(memo, why, &unwritten) == RQ_OK || unwritten.status == why->status) /* mostly for the same reason */
+		return;
+	rq_show_text(shown, sizeof shown, unwritten.text);
+	fprintf(stderr, "rqgate: warning: what failed could not be kept in the store: %s\n", shown);
+}

@@ -1,0 +1,40 @@
+/* What a job leaves in the store: opened before anything is computed, written once, at its end, whatever that is. */
+#ifndef RQ_CLI_MEMO_H
+#define RQ_CLI_MEMO_H
+
+#include "evalcore/base/options.h"
+#include "evalcore/memory/batch.h"
+#include "evalcore/pipeline/pipeline.h"
+
+/* Zero-initialise; release. Without a store every call does nothing. */
+struct rq_memo {
+	struct rq_store store;
+	struct rq_batch batch;
+	bool open, written;
+	struct rq_arena arena;
+};
+
+/* `path` NULL: nothing is kept. Opens and, where it is old, migrates the store; takes the time. E_USAGE, and as rq_store_open(). */
+RQ_MUST_USE enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err);
+void rq_memo_release(struct rq_memo *memo);
+
+/* Which job it is: the file that it is about, which becomes absolute, and the arguments behind the command's name that do it again. */
+RQ_MUST_USE enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_strings *arguments, struct rq_error *err);
+
+/* What the pipeline has compared; what failed in it, with all of its text. */
+RQ_MUST_USE enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
+/* What the gates say: also the batch's own verdict. */
+RQ_MUST_USE enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err);
+
+/* Puts the batch, which the caller has filled, into the store. */
+RQ_MUST_USE enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err);
+
+/* A job that ends without a verdict: why, and where that is a line of a file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot
+ * be kept is a warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */
+void rq_memo_end(struct rq_memo *memo, const struct rq_error *why);
+
+/* Microseconds since 1970, UTC, now or by SOURCE_DATE_EPOCH. E_USAGE where that is no time. */
+RQ_MUST_USE enum rq_status rq_when_us(int64_t *us, struct rq_error *err);
+
+#endif

@@ -1,0 +1,104 @@
+/* Reading: filters, jobs. */
+#include "fixture.h"
+
+static struct rq_store store;
+static struct rq_error err;
+
+static void add(const char *command, const char *suite, double value, int64_t started)
+{
+	struct rq_batch batch = fixture_batch(value, started, NULL);
+
+	batch.command = command;
+	batch.suite = suite;
+	fixture_append(&store, &batch, NULL);
+}
+
+static void set_up(void)
+{
+	err = (struct rq_error){0};
+	fixture_start();
+	fixture_open(&store);
+	add("run", "help", .75, FIXTURE_NOON - 20 * FIXTURE_DAY);
+	add("run", "help", .25, FIXTURE_NOON - 10 * FIXTURE_DAY);
+	add("drift", "help", .75, FIXTURE_NOON - 9 * FIXTURE_DAY);
+	add("run", NULL, .25, FIXTURE_NOON - 8 * FIXTURE_DAY);
+	add("eval", NULL, .75, FIXTURE_NOON);
+}
+
+static void tear_down(void)
+{
+	rq_store_close(&store);
+	fixture_end();
+}
+
+static const struct {
+	struct rq_history_filter filter;
+	size_t count;
+	int64_t ids[5];
+} cases[] = {
+	{{0}, 5, {1, 2, 3, 4, 5}},
+	{{.command = "run"}, 3, {1, 2, 4}},
+	{{.suite = "help"}, 3, {1, 2, 3}},
+	{{.suite = "help", .command = "run", .limit = 1}, 1, {2}},
+	{{.verdict = "fail"}, 2, {2, 4}},
+	{{.verdict = "none"}, 0, {0}},
+	{{.batch_id = 3}, 1, {3}},
+	{{.limit = 2}, 2, {4, 5}},
+	{{.since_us = FIXTURE_NOON - 9 * FIXTURE_DAY + 1500000}, 3, {3, 4, 5}},
+	{{.until_us = FIXTURE_NOON - 9 * FIXTURE_DAY + 1500000}, 2, {1, 2}},
+	{{.figure = "drift.mmd"}, 5, {1, 2, 3, 4, 5}},
+	{{.figure = "latency.p99", .limit = 1}, 1, {5}},
+	{{.figure = "nDCG@10"}, 0, {0}},
+};
+
+START_TEST(filters)
+{
+	struct rq_history history = {0};
+
+	FIXTURE_OK(rq_history_read(&history, &store, &cases[_i].filter, &err));
+	ck_assert_uint_eq(history.count, cases[_i].count);
+	for (size_t i = 0; i < history.count; i++)
+		ck_assert_int_eq(history.batches[i].id, cases[_i].ids[i]);
+	rq_history_release(&history);
+}
+END_TEST
+
+static void expect_job(const struct rq_past_job *job, const char *command, const char *suite, int64_t ran, int64_t passed, const char *verdict)
+{
+	ck_assert_str_eq(job->command, command);
+	ck_assert_str_eq(job->suite, suite);
+	ck_assert_str_eq(job->verdict, verdict);
+	ck_assert_int_eq(job->ran_us, FIXTURE_NOON + ran * FIXTURE_DAY + 1500000);
+	ck_assert_int_eq(job->passed_us, passed == 0 ? 0 : FIXTURE_NOON + passed * FIXTURE_DAY + 1500000);
+}
+
+START_TEST(jobs_ran_and_passed)
+{
+	struct rq_past_jobs jobs = {0};
+
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, NULL, NULL, &err));
+	ck_assert_uint_eq(jobs.count, 3);
+	expect_job(&jobs.jobs[0], "drift", "help", -9, -9, "pass");
+	expect_job(&jobs.jobs[1], "run", "", -8, 0, "fail");
+	expect_job(&jobs.jobs[2], "run", "help", -10, -20, "fail");
+	rq_past_jobs_release(&jobs);
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", &err));
+	ck_assert_uint_eq(jobs.count, 1);
+	rq_past_jobs_release(&jobs);
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "eval", NULL, &err));
+	ck_assert_uint_eq(jobs.count, 1);
+	rq_past_jobs_release(&jobs);
+}
+END_TEST
+
+Suite *history_suite(void)
+{
+	Suite *suite = suite_create("history");
+	TCase *tests = tcase_create("history");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_loop_test(tests, filters, 0, sizeof cases / sizeof *cases);
+	tcase_add_test(tests, jobs_ran_and_passed);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
