@@ -160,3 +160,26 @@ enum rq_status rq_corpus_load_sources(struct rq_corpus *corpus, const char *path
 		return rq_fail_changed(err, path);
 	return read_sources(corpus, &text, member, err);
 }
+
+enum rq_status rq_corpus_show_fields(const struct rq_corpus *corpus, const char *path, const char *const *fields, size_t field_count,
+                                     void (*see)(void *context, const struct rq_document *document, size_t field, const char *text), void *context,
+                                     struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
+	const char *value;
+
+	RQ_TRY(rq_text_read(&text, path, err));
+	if (strcmp(text.sha256, corpus->sha256) != 0)
+		return rq_fail_changed(err, path);
+	struct rq_line line = rq_text_lines(&text);
+	for (size_t i = 0; i < corpus->count && rq_line_next(&line, &text); i++) {
+		RQ_CLEANUP(rq_record_release) struct rq_record record = {0};
+		RQ_TRY(rq_cancel_check(err));
+		RQ_TRY(rq_record_parse(&record, text.path, &line, LIKE, err));
+		for (size_t field = 0; field < field_count; field++) {
+			RQ_TRY(rq_record_read_string(&value, &record, fields[field], err));
+			see(context, &corpus->documents[i], field, value);
+		}
+	}
+	return RQ_OK;
+}

@@ -16,6 +16,12 @@ RQ_MUST_USE enum rq_status rq_corpus_load(struct rq_corpus *corpus, const char *
  * no document has. */
 RQ_MUST_USE enum rq_status rq_corpus_load_sources(struct rq_corpus *corpus, const char *path, const char *member, struct rq_error *err);
 
+/* Shows each field of each document of a corpus, in the order of the file that it was read from: NULL where it is absent or null. E_DATA where the
+ * file has changed since. */
+RQ_MUST_USE enum rq_status rq_corpus_show_fields(const struct rq_corpus *corpus, const char *path, const char *const *fields, size_t field_count,
+                                                 void (*see)(void *context, const struct rq_document *document, size_t field, const char *text),
+                                                 void *context, struct rq_error *err);
+
 /* BEIR JSON lines {"_id", "text", "slice", "cluster", "answerable"}, the last three also accepted inside "metadata"; or two columns `id TAB text`. */
 RQ_MUST_USE enum rq_status rq_topics_load(struct rq_topics *topics, const char *path, struct rq_error *err);
 

@@ -94,6 +94,21 @@ enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct
 	return RQ_OK;
 }
 
+enum rq_status rq_folder_rename(struct rq_folder *folder, const char *name, struct rq_error *err)
+{
+	const char *slash = strrchr(folder->path, '/');
+	int above = slash == NULL ? 0 : (int)(slash + 1 - folder->path);
+	size_t size = (size_t)above + strlen(name) + 1;
+	char *path = malloc(size);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	snprintf(path, size, "%.*s%s", above, folder->path, name);
+	free(folder->path);
+	folder->path = path;
+	return check_free(path, err);
+}
+
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
 {
 	(void)info;

@@ -16,6 +16,8 @@ struct rq_folder {
 
 /* `path` must be free: not there, or an empty folder. Makes the folders above it, which go again where it is not committed. E_USAGE where it is taken, E_IO. */
 RQ_MUST_USE enum rq_status rq_folder_open(struct rq_folder *folder, const char *path, struct rq_error *err);
+/* Gives it another last name, which must be free: for a folder that is named by what was written into it. */
+RQ_MUST_USE enum rq_status rq_folder_rename(struct rq_folder *folder, const char *name, struct rq_error *err);
 /* E_USAGE where somebody has taken the place meanwhile. */
 RQ_MUST_USE enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err);
 void rq_folder_release(struct rq_folder *folder);

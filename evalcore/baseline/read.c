@@ -5,8 +5,8 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/json_read.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/base/seal.h"
 #include "evalcore/baseline/gate_json.h"
-#include "evalcore/baseline/seal.h"
 #include "evalcore/baseline/side_json.h"
 
 #include <math.h>
@@ -172,7 +172,7 @@ static enum rq_status check_seal(const struct rq_baseline *baseline, const char 
 {
 	char sha256[RQ_SHA256_HEX];
 
-	RQ_TRY(rq_baseline_seal(sha256, baseline->root, err));
+	RQ_TRY(rq_json_seal(sha256, baseline->root, err));
 	if (strcmp(sha256, seal) == 0)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_DATA,
@@ -189,7 +189,7 @@ static enum rq_status read_all(struct rq_baseline *baseline, struct rq_json_read
 	read_metrics(baseline, &values, reader);
 	read_topics(baseline, values, reader);
 	read_rankings(baseline, reader);
-	const char *seal = read_sha256(reader, baseline->root, "", RQ_BASELINE_SEAL);
+	const char *seal = read_sha256(reader, baseline->root, "", RQ_JSON_SEAL);
 	if (reader->status != RQ_OK)
 		return reader->status;
 	RQ_TRY(check_seal(baseline, seal, reader->err));

@@ -4,8 +4,8 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/base/seal.h"
 #include "evalcore/baseline/gate_json.h"
-#include "evalcore/baseline/seal.h"
 #include "evalcore/baseline/side_json.h"
 
 #include <math.h>
@@ -105,9 +105,9 @@ static enum rq_status put_seal(struct rq_buf *out, struct rq_error *err)
 	char sha256[RQ_SHA256_HEX];
 
 	RQ_TRY(rq_json_parse(&root, out->data, out->size, RQ_BASELINE_FILE, err));
-	RQ_TRY(rq_baseline_seal(sha256, root, err));
+	RQ_TRY(rq_json_seal(sha256, root, err));
 	reopen(out);
-	rq_buf_printf(out, "\"" RQ_BASELINE_SEAL "\": \"%s\"\n}\n", sha256);
+	rq_buf_printf(out, "\"" RQ_JSON_SEAL "\": \"%s\"\n}\n", sha256);
 	return rq_buf_check(out, err);
 }
 

@@ -18,7 +18,7 @@ struct top {
 	int64_t schema_version, cutoff;
 	const char *suite;
 	int profile;
-	const rq_json *dataset, *embedders, *baseline, *candidate, *exact, *latency, *gates, *reports;
+	const rq_json *dataset, *quality, *embedders, *baseline, *candidate, *exact, *latency, *gates, *reports;
 	struct rq_strings metrics;
 	int64_t max_failed;
 	const char *store;
@@ -31,6 +31,7 @@ static const struct rq_option top_options[] = {
 	{"suite", RQ_OPTION_STRING, offsetof(struct top, suite), NULL, false, 0, 0, NULL, NULL, "name of this evaluation in reports"},
 	{"profile", RQ_OPTION_CHOICE, offsetof(struct top, profile), "\"pr\"", false, 0, 0, profiles, NULL, "pr: an inconclusive gate warns and exits 0; release: it exits 2"},
 	{"dataset", RQ_OPTION_RAW, offsetof(struct top, dataset), NULL, true, 0, 0, NULL, NULL, "an object: corpus, topics and qrels, or the path of a BEIR folder"},
+	{"quality", RQ_OPTION_RAW, offsetof(struct top, quality), NULL, false, 0, 0, NULL, NULL, "what texts must be like before anything is embedded; without it they are not looked at"},
 	{"embedders", RQ_OPTION_RAW, offsetof(struct top, embedders), NULL, false, 0, 0, NULL, NULL, "named embedders, for the sides to refer to"},
 	{"baseline", RQ_OPTION_RAW, offsetof(struct top, baseline), NULL, true, 0, 0, NULL, NULL, "an object: what serves today"},
 	{"candidate", RQ_OPTION_RAW, offsetof(struct top, candidate), NULL, true, 0, 0, NULL, NULL, "an object: what shall be rolled out; inherits what it does not name from the baseline"},
@@ -472,6 +473,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	config->reports = top.reports;
 	config->store = top.store;
 	RQ_TRY(rq_dataset_config_parse(&config->dataset, top.dataset, config->folder, &config->arena, err));
+	RQ_TRY(rq_quality_config_parse(&config->quality, top.quality, &config->dataset.fields, &config->arena, err));
 	RQ_TRY(parse_embedders(&list, top.embedders, config, err));
 	RQ_TRY(parse_side(&config->sides[RQ_BASELINE], "baseline", top.baseline, &list, config, err));
 	RQ_TRY(parse_side(&config->sides[RQ_CANDIDATE], "candidate", top.candidate, &list, config, err));
@@ -567,7 +569,8 @@ rq_json *rq_config_schema(rq_json *gates, rq_json *reports)
 		const char *name;
 		rq_json *schema;
 	} parts[] = {{"dataset", rq_dataset_config_schema()}, {"embedders", embedders_schema()}, {"exact", rq_options_schema(exact_options)},
-	             {"latency", rq_options_schema(latency_options)}, {"baseline", rq_json_copy(side)}, {"candidate", side}, {"gates", gates}, {"reports", reports}};
+	             {"latency", rq_options_schema(latency_options)}, {"baseline", rq_json_copy(side)}, {"candidate", side}, {"gates", gates}, {"reports", reports},
+	             {"quality", rq_quality_config_schema()}};
 
 	rq_json_set_string(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
 	rq_json_set_string(schema, "title", "rqgate config");

@@ -8,6 +8,7 @@
 #include "evalcore/lexical/bm25.h"
 #include "evalcore/model/comparison.h"
 #include "evalcore/pipeline/config_dataset.h"
+#include "evalcore/pipeline/config_quality.h"
 #include "evalcore/retriever/retriever.h"
 #include "metrics/metric.h"
 
@@ -63,6 +64,7 @@ struct rq_config {
 	size_t depth;   /* how deep gates look beside metrics */
 	struct rq_metric_spec *metrics;
 	size_t metric_count;
+	struct rq_quality_config quality;
 	struct rq_exact_config exact;
 	struct rq_latency_config latency;
 	int64_t max_failed; /* texts and topics of a side that may fail before there is no verdict */

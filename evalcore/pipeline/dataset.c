@@ -8,8 +8,7 @@
 
 enum { LISTED = 5 }; /* examples named in a message */
 
-/* The file behind pipeline->corpora[side]; NULL: none, or for the candidate the baseline's. */
-static const char *corpus_file(const struct rq_config *config, enum rq_side side)
+const char *rq_corpus_file(const struct rq_config *config, enum rq_side side)
 {
 	const struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
 	const char *corpus = config->sides[RQ_BASELINE].corpus != NULL ? config->sides[RQ_BASELINE].corpus : config->dataset.corpus;
@@ -27,7 +26,7 @@ static enum rq_status load_files(struct rq_pipeline *pipeline, struct rq_error *
 	const struct rq_dataset_config *dataset = &pipeline->config->dataset;
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const char *corpus = corpus_file(pipeline->config, side);
+		const char *corpus = rq_corpus_file(pipeline->config, side);
 		if (corpus != NULL)
 			RQ_TRY(rq_corpus_load(&pipeline->corpora[side], corpus, dataset->fields.items, dataset->fields.count, err));
 		if (corpus != NULL && dataset->source_field != NULL)
@@ -260,7 +259,7 @@ static enum rq_status describe_sample(struct rq_pipeline *pipeline, enum rq_side
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_sample_mark mark;
 
-	RQ_TRY(rq_sample_mark_read(&mark, corpus_file(pipeline->config, side), pipeline->corpora[side].sha256, err));
+	RQ_TRY(rq_sample_mark_read(&mark, rq_corpus_file(pipeline->config, side), pipeline->corpora[side].sha256, err));
 	if (mark.state == RQ_SAMPLE_NONE)
 		return RQ_OK;
 	rq_sample_mark_describe(&text, &mark);

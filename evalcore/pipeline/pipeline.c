@@ -26,7 +26,8 @@ size_t rq_topic_number(const struct rq_pipeline *pipeline, size_t from, const ch
 
 enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	return rq_stage_dataset(pipeline, err);
+	RQ_TRY(rq_stage_dataset(pipeline, err));
+	return rq_stage_quality(pipeline, err);
 }
 
 bool rq_shares_embedding(const struct rq_pipeline *pipeline)

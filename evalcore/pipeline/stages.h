@@ -20,6 +20,11 @@ size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_o
 /* dataset.c: the scored topics, counts, input digests; refuses judgments of what is not there. */
 RQ_MUST_USE enum rq_status rq_stage_dataset(struct rq_pipeline *pipeline, struct rq_error *err);
 
+/* The file behind corpora[side]; NULL: none, or for the candidate the baseline's. */
+const char *rq_corpus_file(const struct rq_config *config, enum rq_side side);
+/* quality.c: the texts of both sides and the topics against the config's "quality". E_DATA lists all that they are not. */
+RQ_MUST_USE enum rq_status rq_stage_quality(struct rq_pipeline *pipeline, struct rq_error *err);
+
 /* ready.c: keys, programs and libraries that embedders and retrievers need. E_CONFIG, E_UNAVAILABLE. */
 RQ_MUST_USE enum rq_status rq_stage_ready(struct rq_pipeline *pipeline, struct rq_error *err);
 

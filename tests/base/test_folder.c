@@ -72,6 +72,27 @@ START_TEST(a_folder_appears_whole_or_not_at_all)
 }
 END_TEST
 
+START_TEST(a_folder_is_named_once_it_is_filled)
+{
+	struct rq_folder folder = {0};
+	struct rq_error err = {0};
+	char *above = rq_path_join(&arena, root, "a"), expected[128];
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(rq_folder_open(&folder, rq_path_join(&arena, above, "new"), &err), RQ_OK);
+		fill(&folder);
+		ck_assert_int_eq(rq_folder_rename(&folder, "b-longer-one", &err), i == 0 ? RQ_OK : RQ_E_USAGE);
+		if (i == 0)
+			ck_assert_int_eq(rq_folder_commit(&folder, &err), RQ_OK);
+		rq_folder_release(&folder);
+		ck_assert_uint_eq(entries(above), 1);
+		ck_assert(rq_file_exists(rq_path_join(&arena, above, "b-longer-one/below/file")));
+	}
+	snprintf(expected, sizeof expected, "\"%s/b-longer-one\": is there already and is not empty; choose another folder", above);
+	ck_assert_str_eq(err.text, expected);
+}
+END_TEST
+
 START_TEST(a_taken_place_is_refused_and_an_empty_folder_is_free)
 {
 	struct rq_folder folder = {0};
@@ -209,6 +230,7 @@ Suite *folder_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_folder_appears_whole_or_not_at_all);
+	tcase_add_test(tests, a_folder_is_named_once_it_is_filled);
 	tcase_add_test(tests, a_taken_place_is_refused_and_an_empty_folder_is_free);
 	tcase_add_test(tests, folders_above_that_were_made_go_where_it_fails);
 	tcase_add_test(tests, an_empty_folder_that_was_there_stays_where_nothing_is_committed);

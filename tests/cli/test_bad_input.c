@@ -484,6 +484,21 @@ START_TEST(folders_where_files_are_expected)
 }
 END_TEST
 
+/* A plan finds it as well, for nothing is embedded before. */
+START_TEST(texts_that_are_not_what_was_asked_for)
+{
+#define SAYS "the texts are not what \"quality\" asks for, so nothing was embedded (mend the files, or change the limits): " \
+	"\"title\": 40 of 40 are empty (\"d0\" for one), and \"empty\" allows 5 %"
+
+	set_up(HASH);
+	REFUSED(65, SAYS, "quality={}");
+	struct cli plan = cli("run", "gate.json", "--plan", "--set", "quality={}", NULL);
+	cli_expect_refusal(&plan, 65, SAYS);
+	rq_json_free(GOES_ON("quality.fields.title.empty=1"));
+#undef SAYS
+}
+END_TEST
+
 START_TEST(reports_that_cannot_be_written)
 {
 	set_up(HASH);
@@ -554,6 +569,7 @@ Suite *bad_input_suite(void)
 	tcase_add_test(tests, what_is_no_config);
 	tcase_add_test(tests, files_that_are_missing);
 	tcase_add_test(tests, folders_where_files_are_expected);
+	tcase_add_test(tests, texts_that_are_not_what_was_asked_for);
 	tcase_add_test(tests, reports_that_cannot_be_written);
 	tcase_add_test(tests, reports_over_what_the_run_reads);
 	tcase_add_test(tests, a_cache_that_cannot_be_written_is_a_warning);

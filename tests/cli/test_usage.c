@@ -87,7 +87,8 @@ START_TEST(the_schema_is_json_and_knows_the_keys)
 	rq_json *schema = cli_parse(result.out, "schema");
 	const rq_json *properties = rq_json_get(schema, "properties");
 	static const char *const keys[] = {"schema_version", "suite",   "profile", "dataset", "embedders", "baseline", "candidate",
-	                                   "cutoff",         "metrics", "gates",   "exact",   "latency",   "max_failed", "reports", "store"};
+	                                   "cutoff",         "metrics", "gates",   "exact",   "latency",   "max_failed", "quality",
+	                                   "reports",        "store"};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const rq_json *property = rq_json_get(properties, keys[i]);

@@ -3,7 +3,7 @@
 #include "lab.h"
 
 #include "evalcore/base/file.h"
-#include "evalcore/baseline/seal.h"
+#include "evalcore/base/seal.h"
 #include "evalcore/pipeline/stages.h"
 
 #include <math.h>
@@ -374,8 +374,8 @@ static void seal(const char *name)
 	rq_json *root;
 	char sha256[RQ_SHA256_HEX];
 
-	ck_assert_msg(rq_json_parse(&root, text.data, text.size, name, &err) == RQ_OK && rq_baseline_seal(sha256, root, &err) == RQ_OK, "%s", err.text);
-	edit(name, rq_json_string(rq_json_get(root, RQ_BASELINE_SEAL)), sha256);
+	ck_assert_msg(rq_json_parse(&root, text.data, text.size, name, &err) == RQ_OK && rq_json_seal(sha256, root, &err) == RQ_OK, "%s", err.text);
+	edit(name, rq_json_string(rq_json_get(root, RQ_JSON_SEAL)), sha256);
 	rq_json_free(root);
 	rq_buf_release(&text);
 }

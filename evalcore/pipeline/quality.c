@@ -1,0 +1,124 @@
+/* Texts before they are embedded: a load that went wrong shows in what is empty, cut short, glued together or in another language, and costs least
+ * here. */
+#include "evalcore/pipeline/stages.h"
+
+#include "datasets/datasets.h"
+#include "evalcore/pipeline/scripts.h"
+
+#include <string.h>
+
+/* Ways to be wrong. */
+enum fault { EMPTY, TOO_SHORT, TOO_LONG, OTHER_SCRIPT, FAULTS };
+
+static const char *const fault_names[FAULTS] = {"empty", "too_short", "too_long", "other_scripts"};
+
+/* The texts of one field of one side's documents, or the topics. */
+struct looked {
+	const struct rq_quality_limits *limits;
+	size_t texts, count[FAULTS];
+	const char *first[FAULTS]; /* id */
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Characters without the blanks around them. */
+static int64_t length_of(const char *text)
+{
+	size_t size = text == NULL ? 0 : strlen(text), from = 0;
+	int64_t characters = 0;
+
+	while (size > 0 && is_blank(text[size - 1]))
+		size--;
+	while (from < size && is_blank(text[from]))
+		from++;
+	for (size_t i = from; i < size; i++)
+		characters += ((unsigned char)text[i] & 0xC0) != 0x80;
+	return characters;
+}
+
+static bool is_other_script(const struct rq_strings *scripts, const char *text)
+{
+	int script = scripts->count == 0 ? -1 : rq_text_script(text);
+
+	for (size_t i = 0; script >= 0 && i < scripts->count; i++)
+		if (strcmp(scripts->items[i], rq_script_names[script]) == 0)
+			return false;
+	return script >= 0;
+}
+
+static void look(struct looked *looked, const char *id, const char *text)
+{
+	const struct rq_quality_limits *limits = looked->limits;
+	int64_t length = length_of(text);
+	const bool is[FAULTS] = {
+		[EMPTY] = length == 0,
+		[TOO_SHORT] = length > 0 && length < limits->min_length,
+		[TOO_LONG] = length > limits->max_length,
+		[OTHER_SCRIPT] = length > 0 && is_other_script(&limits->scripts, text),
+	};
+
+	looked->texts++;
+	for (int fault = 0; fault < FAULTS; fault++)
+		if (is[fault] && looked->count[fault]++ == 0)
+			looked->first[fault] = id;
+}
+
+/* For rq_corpus_show_fields. */
+static void see(void *context, const struct rq_document *document, size_t field, const char *text)
+{
+	look((struct looked *)context + field, document->id, text);
+}
+
+/* "text": 12 of 100 are empty ("d3" for one), and "empty" allows 5 %. Of each limit that is passed. */
+static void tell(struct rq_buf *out, const struct looked *looked, const char *whose, const char *name)
+{
+	const double allowed[FAULTS] = {looked->limits->empty, looked->limits->too_short, looked->limits->too_long, looked->limits->other_scripts};
+	static const char *const words[FAULTS] = {"empty", "too short", "too long", "in another script"};
+
+	for (int fault = 0; fault < FAULTS; fault++) {
+		if ((double)looked->count[fault] <= allowed[fault] * (double)looked->texts)
+			continue;
+		rq_buf_printf(out, "%s%s\"%s\": %zu of %zu %s %s (\"%s\" for one), and \"%s\" allows %.4g %%", out->size == 0 ? "" : "; ", whose, name,
+		              looked->count[fault], looked->texts, looked->count[fault] == 1 ? "is" : "are", words[fault], looked->first[fault],
+		              fault_names[fault], 100 * allowed[fault]);
+	}
+}
+
+static enum rq_status look_at_documents(struct rq_buf *faults, const struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_strings *fields = &pipeline->config->dataset.fields;
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct looked *looked = rq_arena_alloc(&arena, fields->count, sizeof *looked);
+
+	if (looked == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < fields->count; i++)
+		looked[i].limits = &pipeline->config->quality.fields[i];
+	RQ_TRY(rq_corpus_show_fields(&pipeline->corpora[side], rq_corpus_file(pipeline->config, side), fields->items, fields->count, see, looked, err));
+	for (size_t i = 0; i < fields->count; i++)
+		tell(faults, &looked[i], side == RQ_CANDIDATE ? "the candidate's " : "", fields->items[i]);
+	return RQ_OK;
+}
+
+enum rq_status rq_stage_quality(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf faults = {0};
+	struct looked topics = {.limits = &pipeline->config->quality.topics};
+
+	if (pipeline->config->quality.fields == NULL)
+		return RQ_OK;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (pipeline->corpora[side].count > 0)
+			RQ_TRY(look_at_documents(&faults, pipeline, side, err));
+	for (size_t i = 0; i < pipeline->topics.count; i++)
+		look(&topics, pipeline->topics.topics[i].id, pipeline->topics.topics[i].text);
+	tell(&faults, &topics, "", "topics");
+	RQ_TRY(rq_buf_check(&faults, err));
+	if (faults.size == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA,
+	               "the texts are not what \"quality\" asks for, so nothing was embedded (mend the files, or change the limits): %s", faults.data);
+}

@@ -1,0 +1,219 @@
+/* A reference to its folder and back. */
+#include "evalcore/snapshot/reference.h"
+
+#include "datasets/datasets.h"
+#include "datasets/vector_file.h"
+#include "evalcore/base/folder.h"
+#include "evalcore/snapshot/snapshots.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DOCUMENTS "documents.npy"
+#define DOCUMENT_IDS "documents.ids"
+#define TOPICS "topics.npy"
+#define TOPIC_IDS "topics.ids"
+#define RANKED "ranked.run.zst"
+#define RANKED_DIGEST "ranked" /* of the rankings' text, unpacked */
+
+void rq_reference_release(struct rq_reference *reference)
+{
+	rq_manifest_release(&reference->manifest);
+	rq_vectors_release(&reference->documents);
+	rq_vectors_release(&reference->topics);
+	rq_ids_release(&reference->document_ids);
+	rq_ids_release(&reference->topic_ids);
+	rq_run_release(&reference->ranked);
+}
+
+/* ---- there ---- */
+
+static enum rq_status put_vectors(struct rq_manifest *manifest, const char *folder, const char *name, const struct rq_vectors *vectors,
+                                  struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	const struct rq_vector_file file = {.vectors = *vectors};
+	const char *path = rq_path_join(&manifest->arena, folder, name);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_output_open(&output, path, err));
+	RQ_TRY(rq_vector_format_find("npy")->write(output.stream, &file, RQ_TENSOR_F32, err));
+	RQ_TRY(rq_output_commit(&output, err));
+	return rq_manifest_add_file(manifest, folder, name, err);
+}
+
+static enum rq_status put_ids(struct rq_manifest *manifest, const char *folder, const char *name, const char *const *ids, size_t count,
+                              struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	const char *path = rq_path_join(&manifest->arena, folder, name);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_output_open(&output, path, err));
+	for (size_t i = 0; i < count; i++)
+		fprintf(output.stream, "%s\n", ids[i]);
+	RQ_TRY(rq_output_commit(&output, err));
+	return rq_manifest_add_file(manifest, folder, name, err);
+}
+
+static enum rq_status add_digest(struct rq_manifest *manifest, const char *name, const char *sha256, struct rq_error *err)
+{
+	struct rq_named_text *digests = rq_arena_alloc(&manifest->arena, manifest->digest_count + 1, sizeof *digests);
+
+	if (digests == NULL)
+		return rq_fail_memory(err);
+	if (manifest->digest_count > 0)
+		memcpy(digests, manifest->digests, manifest->digest_count * sizeof *digests);
+	digests[manifest->digest_count++] = (struct rq_named_text){name, rq_arena_strdup(&manifest->arena, sha256)};
+	manifest->digests = digests;
+	return digests[manifest->digest_count - 1].text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status put_rankings(struct rq_manifest *manifest, const char *folder, const struct rq_run *run, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	const char *path = rq_path_join(&manifest->arena, folder, RANKED);
+	char sha256[RQ_SHA256_HEX];
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_output_open(&output, path, err));
+	RQ_TRY(rq_run_put(&output, run, "rqgate", sha256, err));
+	RQ_TRY(rq_output_commit(&output, err));
+	RQ_TRY(add_digest(manifest, RANKED_DIGEST, sha256, err));
+	return rq_manifest_add_file(manifest, folder, RANKED, err);
+}
+
+static enum rq_status fill(struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder, struct rq_error *err)
+{
+	if (parts->documents != NULL) {
+		RQ_TRY(put_vectors(manifest, folder, DOCUMENTS, parts->documents, err));
+		RQ_TRY(put_ids(manifest, folder, DOCUMENT_IDS, parts->document_ids, parts->document_count, err));
+	}
+	if (parts->topics != NULL)
+		RQ_TRY(put_vectors(manifest, folder, TOPICS, parts->topics, err));
+	RQ_TRY(put_ids(manifest, folder, TOPIC_IDS, parts->topic_ids, parts->topic_count, err));
+	RQ_TRY(put_rankings(manifest, folder, parts->ranked, err));
+	return rq_manifest_write(manifest, folder, err);
+}
+
+/* ---- and back ---- */
+
+static bool has_file(const struct rq_manifest *manifest, const char *name)
+{
+	for (size_t i = 0; i < manifest->file_count; i++)
+		if (strcmp(manifest->files[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static enum rq_status check_rows(const struct rq_reference *reference, const char *path, const struct rq_vectors *vectors, const struct rq_ids *ids,
+                                 struct rq_error *err)
+{
+	if (vectors->n == ids->count && vectors->d == reference->manifest.model.dimension)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: %zu x %zu numbers, for %lu ids and %zu dimensions by the manifest; remove the folder, and make a reference anew", path,
+	               vectors->n, vectors->d, (unsigned long)ids->count, reference->manifest.model.dimension);
+}
+
+/* Of documents or of topics. */
+static enum rq_status read_rows(struct rq_vectors *vectors, struct rq_ids *ids, struct rq_reference *reference, const char *folder,
+                                const char *vector_name, const char *id_name, struct rq_error *err)
+{
+	struct rq_arena *arena = &reference->manifest.arena;
+	RQ_CLEANUP(rq_ids_release) struct rq_ids none = {0};
+	const char *vector_path = rq_path_join(arena, folder, vector_name), *id_path = rq_path_join(arena, folder, id_name);
+
+	if (vector_path == NULL || id_path == NULL)
+		return rq_fail_memory(err);
+	if (has_file(&reference->manifest, id_name))
+		RQ_TRY(rq_ids_load(ids, id_path, err));
+	if (!has_file(&reference->manifest, vector_name))
+		return RQ_OK;
+	RQ_TRY(rq_vectors_load(vectors, &none, NULL, vector_path, err));
+	return check_rows(reference, vector_path, vectors, ids, err);
+}
+
+static enum rq_status read_folder(struct rq_reference *reference, const char *folder, struct rq_error *err)
+{
+	struct rq_manifest *manifest = &reference->manifest;
+
+	RQ_TRY(rq_manifest_read(manifest, folder, RQ_REFERENCE_KIND, err));
+	for (size_t i = 0; i < manifest->file_count; i++)
+		RQ_TRY(rq_manifest_check_file(manifest, folder, manifest->files[i].name, err));
+	RQ_TRY(read_rows(&reference->documents, &reference->document_ids, reference, folder, DOCUMENTS, DOCUMENT_IDS, err));
+	RQ_TRY(read_rows(&reference->topics, &reference->topic_ids, reference, folder, TOPICS, TOPIC_IDS, err));
+	const char *path = rq_path_join(&manifest->arena, folder, RANKED), *told = rq_path_join(&manifest->arena, folder, RQ_MANIFEST_FILE);
+	const char *sha256 = rq_manifest_digest(manifest, RANKED_DIGEST);
+	if (path == NULL || told == NULL)
+		return rq_fail_memory(err);
+	if (sha256 == NULL)
+		return rq_fail(err, RQ_E_DATA, "%s: digests." RANKED_DIGEST ": missing; expected that of the rankings", told);
+	return rq_run_load_put(&reference->ranked, path, sha256, told, err);
+}
+
+enum rq_status rq_reference_read(struct rq_reference *reference, const char *folder, const char *sha256, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *path = rq_path_join(&arena, folder, sha256);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(read_folder(reference, path, err));
+	if (strcmp(reference->manifest.sha256, sha256) != 0)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": its manifest has the seal %s, and not this name; give the folder that one, or remove it", path,
+		               reference->manifest.sha256);
+	return RQ_OK;
+}
+
+/* ---- which one is current ---- */
+
+static enum rq_status check_later(const struct rq_manifest *manifest, const struct rq_snapshot *current, const char *folder, struct rq_error *err)
+{
+	int64_t seconds;
+
+	RQ_TRY(rq_snapshots_time(&seconds, manifest->created, err));
+	if (seconds > current->seconds)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE,
+	               "\"%s\": the current reference was made at %s, and it is %s, so nobody could tell which one was current "
+	               "when; try again later, or set the clock",
+	               folder, current->created, manifest->created);
+}
+
+static enum rq_status take_place(struct rq_folder *place, struct rq_manifest *manifest, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_reference_release) struct rq_reference written = {0};
+
+	RQ_TRY(read_folder(&written, place->temporary, err));
+	RQ_TRY(rq_folder_rename(place, manifest->sha256, err));
+	return rq_folder_commit(place, err);
+}
+
+enum rq_status rq_reference_keep(bool *made, struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder,
+                                 struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_folder_release) struct rq_folder place = {0};
+	struct rq_snapshots snapshots;
+	const char *path = rq_path_join(&arena, folder, RQ_REFERENCE_KIND);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_folder_clean(folder);
+	RQ_TRY(rq_snapshots_list(&snapshots, folder, RQ_REFERENCE_KIND, &arena, err));
+	const struct rq_snapshot *current = rq_snapshots_at(&snapshots, INT64_MAX);
+	RQ_TRY(rq_folder_open(&place, path, err));
+	RQ_TRY(fill(manifest, parts, place.temporary, err));
+	*made = current == NULL || strcmp(current->content, manifest->content) != 0;
+	if (!*made) {
+		memcpy(manifest->sha256, current->sha256, RQ_SHA256_HEX);
+		return RQ_OK;
+	}
+	if (current != NULL)
+		RQ_TRY(check_later(manifest, current, folder, err));
+	return take_place(&place, manifest, err);
+}

@@ -1,0 +1,40 @@
+/* References of drift: what was true at one time of a config's side, kept to be compared with later. Each is a folder with a manifest, named by its
+ * seal: documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), and ranked.run.zst (what each topic found). What
+ * has no vectors has the last and topics.ids alone. Nothing is ever written over: a new reference is a new folder, and the newest one is current. */
+#ifndef RQ_SNAPSHOT_REFERENCE_H
+#define RQ_SNAPSHOT_REFERENCE_H
+
+#include "evalcore/base/ids.h"
+#include "evalcore/model/run.h"
+#include "evalcore/model/vectors.h"
+#include "evalcore/snapshot/manifest.h"
+
+#define RQ_REFERENCE_KIND "reference"
+
+/* What one is made of; borrowed. */
+struct rq_reference_parts {
+	const struct rq_vectors *documents, *topics; /* NULL: no vectors */
+	const char *const *document_ids, *const *topic_ids; /* of the rows */
+	size_t document_count, topic_count; /* documents: only with vectors */
+	const struct rq_run *ranked;
+};
+
+/* What was read. Zero-initialise; release in any case. */
+struct rq_reference {
+	struct rq_manifest manifest;
+	struct rq_vectors documents, topics; /* data NULL: it has none */
+	struct rq_ids document_ids, topic_ids;
+	struct rq_run ranked; /* a topic of topic_ids that found nothing is not in it */
+};
+
+/* Adds the parts to the references in `folder`, and fills manifest->files and both of its digests; the rest of it, digests and facts included, is the
+ * caller's, and "ranked" no digest of his. Where the current one holds the same, nothing is written, *made is false, and sha256 is that one's. A
+ * folder appears whole or not at all, and read back; what killed jobs have left goes. E_USAGE where `created` is not after the current one's, for
+ * then nobody could tell which one was current when. E_IO, E_DATA where one that is there is damaged. */
+RQ_MUST_USE enum rq_status rq_reference_keep(bool *made, struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder,
+                                             struct rq_error *err);
+/* The one of that name, each of its files checked. E_DATA, E_IO. */
+RQ_MUST_USE enum rq_status rq_reference_read(struct rq_reference *reference, const char *folder, const char *sha256, struct rq_error *err);
+void rq_reference_release(struct rq_reference *reference);
+
+#endif
