@@ -102,6 +102,7 @@ struct rq_metric_result {
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
 	const double *judged_of[RQ_SIDES]; /* [topic_count] the same of the ranks that both lists of a topic have, where condensed values are there */
 	struct rq_attribution attribution; /* where is_judged and compared */
+	struct rq_attribution *split;              /* [topic_count], of a report that was read back, where a topic that did not move is zeroed; NULL: by `exact` and `condensed` */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
 	size_t attribution_slice_count;
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
