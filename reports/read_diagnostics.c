@@ -148,12 +148,49 @@ static void read_staleness(struct rq_comparison *comparison, struct rq_json_read
 	comparison->staleness = staleness;
 }
 
+/* Bounds are this program's, or the histogram is another one. */
+static void read_bin(struct rq_histogram *histogram, struct rq_json_reader *reader, const rq_json *bin, const char *place)
+{
+	const rq_json *bound = rq_json_type(bin) == RQ_JSON_ARRAY && rq_json_size(bin) == 2 ? rq_json_first(bin) : NULL;
+	double seconds = bound == NULL ? (double)NAN : rq_json_number(bound), count = bound == NULL ? (double)NAN : rq_json_number(rq_json_next(bound));
+	size_t i = 0;
+
+	while (i < RQ_HISTOGRAM_BINS && rq_histogram_bounds[i] != seconds)
+		i++;
+	if (!(count >= 0 && count <= (double)histogram->count) || (i == RQ_HISTOGRAM_BINS && rq_json_type(bound) != RQ_JSON_NULL))
+		rq_json_read_fail(reader, place, "bins", bin, "[a bound of this program's histograms or null, a count]");
+	else
+		histogram->counts[i] = (size_t)count;
+}
+
+static void read_times(struct rq_timed timed[RQ_SIDES], struct rq_json_reader *reader, const rq_json *run, const char *key)
+{
+	const rq_json *sides = run == NULL || rq_json_get(run, key) == NULL ? NULL : rq_json_read_object(reader, run, "run", key);
+	char place[RQ_PLACE];
+
+	for (int i = 0; i < RQ_SIDES && sides != NULL; i++) {
+		struct rq_histogram *histogram = &timed[i].histogram;
+		const rq_json *times = rq_json_get(sides, side_names[i]);
+		if (times == NULL)
+			continue;
+		snprintf(place, sizeof place, "run.%s.%s", key, side_names[i]);
+		histogram->count = rq_json_read_count(reader, times, place, "count");
+		histogram->failed = rq_json_read_count(reader, times, place, "failed");
+		histogram->sum = rq_json_read_number(reader, times, place, "sum_seconds");
+		const rq_json *bins = rq_json_read_array(reader, times, place, "bins");
+		for (const rq_json *bin = bins == NULL ? NULL : rq_json_first(bins); bin != NULL && reader->status == RQ_OK; bin = rq_json_next(bin))
+			read_bin(histogram, reader, bin, place);
+	}
+}
+
 static void read_measured(struct rq_comparison *comparison, struct rq_json_reader *reader, const rq_json *diagnostics, const rq_json *run)
 {
 	if (diagnostics != NULL && rq_json_get(diagnostics, "sizes") != NULL)
 		read_sizes(comparison, reader, diagnostics, run);
 	if (diagnostics != NULL && rq_json_get(diagnostics, "staleness") != NULL)
 		read_staleness(comparison, reader, diagnostics, run);
+	read_times(comparison->searched, reader, run, "search_times");
+	read_times(comparison->embedded, reader, run, "embed_times");
 }
 
 void rq_read_diagnostics(struct rq_report_file *report, struct rq_json_reader *reader)

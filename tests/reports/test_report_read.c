@@ -261,6 +261,8 @@ static void add_everything(void)
 	comparison->service_count = 2;
 	comparison->run_remarks = run_remarks;
 	comparison->run_remark_count = 1;
+	comparison->searched[RQ_BASELINE].histogram = (struct rq_histogram){.counts = {[12] = 7, [RQ_HISTOGRAM_BINS] = 1}, .count = 10, .failed = 2, .sum = 200.5};
+	comparison->embedded[RQ_CANDIDATE].histogram = (struct rq_histogram){.counts = {3}, .count = 3, .sum = 1e-6};
 	comparison->sizes = sizes;
 	comparison->staleness = staleness;
 	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
@@ -449,6 +451,8 @@ static const struct {
 	{"gates/0/verdict", NULL, "gates[0].verdict: missing; expected a string"},
 	{"topics/3/attribution", "{\"nDCG@10\": [1, 2]}",
      "topics[3].attribution: {\"nDCG@10\":[1,2]} is not allowed; expected three numbers for each metric, each of which may be null"},
+	{"run/search_times", "{\"baseline\": {\"count\": 1, \"failed\": 0, \"sum_seconds\": 1, \"bins\": [[0.5, 1]]}}",
+     "run.search_times.baseline.bins: [0.5,1] is not allowed; expected [a bound of this program's histograms or null, a count]"},
 	{"diagnostics/self_test/outcome", "\"calm\"",
      "diagnostics.self_test.outcome: \"calm\" is not allowed; expected \"stable\", \"unstable\", \"not assessable\" or \"unknown\""},
 	{"gates/0/waiver", "{\"by\": \"ann\"}", "gates[0].waiver.reason: missing; expected a string"},
