@@ -3,6 +3,7 @@
 
 #include "evalcore/baseline/side_json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
