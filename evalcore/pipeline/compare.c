@@ -1,5 +1,5 @@
 /* Both sides scored by every metric, over the same topics. */
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"
