@@ -6,6 +6,7 @@
 #include "evalcore/index/faiss_sizes.h"
 #include "evalcore/index/index.h"
 #include "evalcore/index/parameters.h"
+#include "evalcore/index/structure.h"
 
 #include "evalcore/base/memory.h"
 #include "evalcore/base/system.h"
@@ -374,7 +375,7 @@ static const char *metric_name(FaissMetricType metric, char text[32])
 	return text;
 }
 
-static enum rq_status check_opened(const struct rq_index *index, const char *name, size_t d, struct rq_error *err)
+static enum rq_status check_opened(struct rq_index *index, const char *name, size_t d, struct rq_error *err)
 {
 	char text[32];
 	FaissMetricType metric = faiss_Index_metric_type(index->faiss);
@@ -387,6 +388,10 @@ static enum rq_status check_opened(const struct rq_index *index, const char *nam
 		               "index file \"%s\": it holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that it was built "
 		               "with, or build it anew",
 		               name, file_d, d);
+	if (index->similarity == RQ_AS_STORED && (metric == METRIC_INNER_PRODUCT || metric == METRIC_L2))
+		index->similarity = metric == METRIC_L2 ? RQ_L2 : RQ_INNER_PRODUCT;
+	if (index->similarity == RQ_AS_STORED)
+		return rq_fail(err, RQ_E_DATA, "index file \"%s\": it ranks by %s; expected the inner product or L2 distance", name, metric_name(metric, text));
 	if (metric != metric_of(index->similarity))
 		return rq_fail(
 			err, RQ_E_DATA,
@@ -538,6 +543,11 @@ static const char *remark(const struct rq_index *index, size_t k, bool *unexpect
 	return index->remark;
 }
 
+static enum rq_status structure(struct rq_index_structure *out, const struct rq_index *index, struct rq_error *err)
+{
+	return rq_faiss_structure(out, index->faiss, err);
+}
+
 static enum rq_status vectors(float *out, bool *held, const struct rq_index *index, size_t first, size_t count, struct rq_error *err)
 {
 	return rq_faiss_rows(out, held, index->faiss, first, count, err);
@@ -580,6 +590,7 @@ const struct rq_backend rq_backend_faiss = {
 	.search_batch = search_batch,
 	.rows = rows,
 	.dimension = dimension,
+	.structure = structure,
 	.remark = remark,
 	.vectors = vectors,
 	.estimate = estimate,
