@@ -2,7 +2,7 @@
 #include "evalcore/pipeline/drift_parts.h"
 
 #include "evalcore/base/system.h"
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 #include "evalcore/scoring/paired.h"
 
 #include <string.h>
