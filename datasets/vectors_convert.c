@@ -153,10 +153,16 @@ static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vec
 static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, const struct rq_vector_format *to,
                                  const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
-	const char *text = to->holds_texts ? NULL : rq_ids_first_text(&file->ids);
+	const char *text = rq_ids_first_text(&file->ids);
+	const struct rq_glimpse out = {.path = conversion->out};
 
 	*texts = 0;
 	if (text == NULL)
+		return RQ_OK;
+	if (to->holds_texts && rq_glimpse_ends(&out, ".jsonl"))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": the rows have texts for ids, like \"%s\", which become members of one object; name a .json file",
+		               conversion->out, rq_excerpt((struct rq_span){text, strlen(text)}).text);
+	if (to->holds_texts)
 		return RQ_OK;
 	if (conversion->ids != NULL && !to->holds_ids)
 		return rq_fail(err, RQ_E_USAGE, "--ids: the rows have texts for ids, like \"%s\", which no file of ids holds; leave it out",
