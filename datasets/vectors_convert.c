@@ -159,7 +159,7 @@ static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, con
 	*texts = 0;
 	if (text == NULL)
 		return RQ_OK;
-	if (to->holds_texts && rq_glimpse_ends(&out, ".jsonl"))
+	if (to->holds_texts && (rq_glimpse_ends(&out, ".jsonl") || rq_glimpse_ends(&out, ".ndjson")))
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": the rows have texts for ids, like \"%s\", which become members of one object; name a .json file",
 		               conversion->out, rq_excerpt((struct rq_span){text, strlen(text)}).text);
 	if (to->holds_texts)
