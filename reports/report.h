@@ -47,6 +47,9 @@ struct rq_writer {
 extern const struct rq_writer *const rq_writers[]; /* rows of writers.def, NULL-terminated */
 const struct rq_writer *rq_writer_find(const char *name);
 
+/* The JSON Schema of report.json. */
+rq_json *rq_report_schema(void);
+
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
 
