@@ -77,6 +77,10 @@ START_TEST(a_release)
 	expect_said(sign("bob", "release", "approve", "go"), 0, "bob, release: approval of");
 	expect_said(verify(), 0, "signed off: 2 signatures, pass, all files as they were signed\n");
 	silently(64, sign("bob", "release", "reject", "no"));
+	expect_said(cli("report", "out/report.json", "--to", "signoff", NULL), 0, "<td>approved</td><td>bob</td><td>release</td>");
+	run(0, files_config); /* at another time */
+	struct cli other = cli("report", "out/report.json", "--to", "signoff", NULL);
+	cli_expect_refusal(&other, 65, BUNDLE ": line 1: is not about this report; \"rqgate verify\" tells more");
 }
 END_TEST
 
