@@ -62,40 +62,28 @@ done
 
 # --- zsh ------------------------------------------------------------------------------------------
 
-# A terminal in which zsh runs, is given what somebody types, and a tab.
+# A terminal in which zsh runs; somebody types, then a tab, then " end". What rqgate is called with then.
 if command -v zsh >/dev/null; then
     zsh -n "$work/_rqgate" || fail "zsh cannot read its script"
     cat >"$work/ask.zsh" <<'END'
 zmodload zsh/zpty
 zpty shell zsh -f -i
-ask() { zpty -w shell "$1"; }
-# Until it says so.
-await() {
-    local text all=
-    while zpty -r shell text; do
-        all+=$text
-        [[ $all != *$1* ]] || break
-    done
-    print -r -- "$all"
-}
-ask "PS1=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $1/dump; LISTMAX=1000; print rea''dy"
-await ready >/dev/null
-zpty -n -w shell "print -r -- $2"$'\t'
-zpty -n -w shell $' en''d\n'
-await " en" >/dev/null
-await end
+zpty -w shell "PS1= PS2= PROMPT_EOL_MARK=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $1/dump; rqgate() { print -r -- sa''id=\"\$*\"= }; print -r -- rea''dy"
+zpty -r shell text "*ready*"
+zpty -wn shell "rqgate $2"$'\t'
+zpty -w shell " end"
+zpty -r shell text "*said=*=*"
+print -r -- ${${text##*said=}%%=*}
 zpty -d shell
 END
-    # zsh_completed TEXT: the command line, after a tab, as zsh reads it ("print -r --" has no completion of its own to ask for: rqgate's is asked).
-    zsh_completed() {
-        sed "s/^zpty -n -w shell \"print -r -- .*/zpty -n -w shell \"rqgate() { print -r -- said \\\\\$@ }; \"\$'\\\\n'; zpty -n -w shell \"rqgate $1\"\$'\\\\t'/" \
-            "$work/ask.zsh" >"$work/asked.zsh"
-        timeout 60 zsh -f "$work/asked.zsh" "$work" | tr -d '\r' | sed -n 's/^said //p' | head -n 1
-    }
+    zsh_completed() { timeout 60 zsh -f "$work/ask.zsh" "$work" "$1" || true; }
     expect "zsh: a command" "completion end" "$(zsh_completed comp)"
+    expect "zsh: help of a command" "help verify end" "$(zsh_completed 'help veri')"
     expect "zsh: an action" "baseline approve end" "$(zsh_completed 'baseline app')"
-    expect "zsh: an option" "verify --policy= end" "$(zsh_completed 'verify --pol' | sed 's/--policy end/--policy= end/')"
+    expect "zsh: an option" "verify --policy end" "$(zsh_completed 'verify --pol')"
+    expect "zsh: an option of an action" "baseline show --json end" "$(zsh_completed 'baseline show --js')"
     expect "zsh: words" "schema policy end" "$(zsh_completed 'schema po')"
+    expect "zsh: a file" "run $work/rqgate end" "$(zsh_completed "run $work/rq")"
 else
     echo "passed over: there is no zsh (ci/setup --tests)"
 fi
@@ -113,7 +101,7 @@ shown() {
 
 if command -v mandoc >/dev/null; then
     mandoc -T lint -W error "$work"/man1/*.1 || fail "mandoc finds errors"
-    mandoc -T lint -W warning "$work"/man1/*.1 | grep -v 'missing date' && fail "mandoc finds other warnings than the date, which pages have none of"
+    ! mandoc -T lint -W warning "$work"/man1/*.1 | grep -v 'missing date' || fail "mandoc finds other warnings than the date, which pages have none of"
 fi
 if command -v man >/dev/null; then
     for page in "$work"/man1/*.1; do
