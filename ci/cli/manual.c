@@ -10,7 +10,7 @@ struct options {
 };
 
 static const struct rq_flag flags[] = {
-	{"--all", "FOLDER", RQ_FLAG_STRING, offsetof(struct options, all), "write every page there: rqgate.1, rqgate-run.1 ..."},
+	{"--all", "FOLDER", RQ_FLAG_STRING, offsetof(struct options, all), "write every page there: rqgate.1, rqgate-run.1 and the rest"},
 	RQ_FLAGS_END,
 };
 
