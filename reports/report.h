@@ -11,6 +11,13 @@
 
 enum { RQ_REPORT_SCHEMA_VERSION = 1 };
 
+/* What somebody has signed about the report: as the bundle beside it says, and checked by nobody but "rqgate verify". */
+struct rq_approval {
+	const char *name, *role, *decision, *time;
+	const char *note; /* NULL: none */
+	const char *key;  /* SHA-256 of the public one */
+};
+
 struct rq_report {
 	const char *suite;          /* NULL: none */
 	const char *profile;        /* "pr", "release" */
@@ -28,6 +35,9 @@ struct rq_report {
 	const char *rankings_folder; /* "report.d"; NULL: not written */
 	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
 	size_t example_count;
+	const struct rq_approval *approvals; /* of a report.json that was read back, and of its sha256 */
+	size_t approval_count;
+	const char *approved_sha256;
 };
 
 /* How the terminal table may look. */
