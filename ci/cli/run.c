@@ -137,12 +137,25 @@ static enum rq_status need_data(struct job *job, const struct rq_gate *gate, str
 	return rq_config_need_pinned(&job->config, pinned, err);
 }
 
+/* One config serves both jobs. */
+static enum rq_status leave_drift(struct job *job, struct rq_error *err)
+{
+	size_t left_out = rq_gates_keep(&job->gates, false);
+
+	if (job->gates.count == 0)
+		return rq_fail(err, RQ_E_CONFIG, "%s: gates: all of them are on drift, which \"rqgate drift\" judges; a run without gates cannot fail", job->config_path);
+	if (left_out > 0 && !job->options->quiet)
+		fprintf(stderr, "rqgate: note: %zu gate%s on drift, and left to \"rqgate drift\"\n", left_out, left_out == 1 ? " is" : "s are");
+	return RQ_OK;
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(collect_changes(job, err));
 	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
+	RQ_TRY(leave_drift(job, err));
 	for (size_t i = 0; i < job->gates.count; i++)
 		if (job->gates.gates[i]->level != RQ_LEVEL_OFF)
 			job->config.measured |= job->gates.gates[i]->kind->measures;

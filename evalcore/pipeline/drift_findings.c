@@ -305,7 +305,7 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 enum rq_status rq_drift_add_series(struct rq_pipeline *pipeline, const struct rq_drift_series *series, size_t count, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	struct rq_drift *drift = (struct rq_drift *)comparison->drift;
+	struct rq_drift *drift = comparison->drift;
 	struct rq_drift_work work = {.pipeline = pipeline, .drift = drift, .capacity = drift->count + count};
 	size_t first = drift->count;
 
