@@ -74,7 +74,10 @@ bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift
 		if (finding->absent == NULL || strcmp(finding->absent, why) != 0)
 			continue;
 		bool again = figure != NULL && strcmp(figure, finding->figure) == 0;
-		rq_buf_printf(out, "%s%s of %s", figure == NULL ? "" : again ? " and" : ", ", again ? "" : finding->figure, finding->of);
+		if (again)
+			rq_buf_printf(out, " and %s", finding->of);
+		else
+			rq_buf_printf(out, "%s%s of %s", figure == NULL ? "" : ", ", finding->figure, finding->of);
 		figure = finding->figure;
 	}
 	rq_buf_printf(out, ": %s", why);

@@ -295,7 +295,7 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 		memcpy(weeks, series->values, series->count * sizeof *weeks);
 	weeks[series->count] = now;
 	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
-		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "there are %zu weeks of it, and it takes %d", series->count + 1, RQ_CHANGE_POINTS_MIN);
+		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "it takes %d weeks, and this is number %zu", RQ_CHANGE_POINTS_MIN, series->count + 1);
 		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
 	}
 	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
