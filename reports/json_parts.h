@@ -17,6 +17,6 @@ void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *
 void rq_json_set_measured(rq_json *diagnostics, rq_json *run, const struct rq_comparison *comparison);
 /* What a job of drift has measured; nothing of another. */
 void rq_json_set_drift(rq_json *root, const struct rq_report *report);
-void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate);
+rq_json *rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate);
 
 #endif

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 struct options {
-	struct rq_strings set;
+	struct rq_strings set, reports;
 	uint64_t cache_limit;
 	const char *reference, *as_of, *cache, *profile, *store;
 	bool update, no_cache, quiet, json;
@@ -38,6 +38,8 @@ static const struct rq_flag flags[] = {
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "embed every text anew, of a service too, and keep nothing"},
+	{"--report", "FORMAT=FILE", RQ_FLAG_LIST, offsetof(struct options, reports),
+	 "write this report too: html=drift.html; FILE \"-\": on stdout, and the table on stderr"},
 	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store),
 	 "keep what was found there, and look for changes of level in it (default: \"store\" in CONFIG)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
@@ -128,15 +130,19 @@ static const char *name_of_report(struct rq_arena *arena, const char *path)
 /* What a run reports is not written over: "out/report.json" becomes "out/drift-report.json". What is no path is told of by who reads it. */
 static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 {
-	job->reports = job->config.reports == NULL ? rq_json_new_object() : rq_json_copy(job->config.reports);
-	for (size_t i = 0; job->config.reports == NULL && rq_writers[i] != NULL; i++)
-		rq_json_set_string(job->reports, rq_writers[i]->name, name_of_report(&job->arena, rq_arena_printf(&job->arena, "out/%s", rq_writers[i]->file)));
-	for (const rq_json *member = job->config.reports == NULL ? NULL : rq_json_first(job->config.reports); member != NULL; member = rq_json_next(member))
-		if (rq_json_string(member) != NULL && rq_json_string(member)[0] != '\0') {
-			const char *name = name_of_report(&job->arena, rq_json_string(member));
-			rq_json_remove(job->reports, rq_json_key(member));
-			rq_json_set_string(job->reports, rq_json_key(member), name);
-		}
+	const rq_json *given = job->config.reports;
+
+	job->reports = given == NULL ? rq_json_new_object() : rq_json_copy(given);
+	for (size_t i = 0; given == NULL && rq_writers[i] != NULL; i++)
+		if (rq_writers[i]->is_standard)
+			rq_json_set_string(job->reports, rq_writers[i]->name, rq_arena_printf(&job->arena, "out/drift-%s", rq_writers[i]->file));
+	for (const rq_json *member = given == NULL ? NULL : rq_json_first(given); member != NULL; member = rq_json_next(member)) {
+		const char *path = rq_json_string(member);
+		if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0)
+			continue;
+		rq_json_remove(job->reports, rq_json_key(member));
+		rq_json_set_string(job->reports, rq_json_key(member), name_of_report(&job->arena, path));
+	}
 	RQ_TRY(rq_json_check(job->reports, err));
 	job->config.reports = job->reports;
 	return RQ_OK;
@@ -150,9 +156,9 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 		return rq_fail_within(err, "%s", job->config_path);
 	rq_drift_prepare(&job->config);
 	RQ_TRY(rename_reports(job, err));
-	if (rq_report_files_list(&job->files, &job->config, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
-		return rq_fail_within(err, "%s", job->config_path);
-	return RQ_OK;
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
+		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
 }
 
 /* The command line without what plays no part in what is found. */
@@ -353,15 +359,17 @@ static void remember_end(struct job *job, const struct rq_error *why)
 static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
 	bool listed = false, table = !job->options->json && !job->options->quiet;
+	struct rq_style style = rq_terminal_style();
 
+	style.colour = style.colour && !job->files.prints; /* it goes to stderr then */
 	if (job->options->json)
 		RQ_TRY(rq_writer_find("json")->write(text, report, err));
 	else if (job->options->quiet)
 		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
-		RQ_TRY(rq_drift_table(text, report, rq_terminal_style(), err));
+		RQ_TRY(rq_drift_table(text, report, style, err));
 	for (size_t i = 0; table && i < job->files.count; i++) {
-		if (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0)
+		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
 			continue;
 		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
 		listed = true;
@@ -400,7 +408,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
 	if (job->made != NULL && !job->options->quiet)
 		rq_job_note(job->made);
-	return rq_print(&text, err);
+	if (!job->files.prints)
+		return rq_print(&text, err);
+	(void)!fwrite(text.data, 1, text.size, stderr);
+	return rq_print(&job->files.printed, err);
 }
 
 /* There is nothing to report on yet. */

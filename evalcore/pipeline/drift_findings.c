@@ -155,7 +155,9 @@ static enum rq_status leave_out_others(struct rq_drift_work *work, struct rq_err
 static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_error *err)
 {
 	struct rq_pipeline *pipeline = work->pipeline;
+	const struct rq_manifest_fact *depth = rq_manifest_fact(&work->reference->manifest, RQ_DRIFT_DEPTH);
 
+	pipeline->baseline_cutoff = depth != NULL && depth->number >= (double)pipeline->cutoff ? pipeline->cutoff : 0;
 	pipeline->runs[RQ_BASELINE] = work->reference->ranked;
 	work->reference->ranked = (struct rq_run){0};
 	rq_cut_run(&pipeline->runs[RQ_BASELINE], pipeline->cutoff);

@@ -131,6 +131,8 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	for (size_t part = 0; part < embedding->part_count; part++)
 		RQ_TRY(account_for(comparison, config, embedding, part, err));
 	RQ_TRY(remark_on_failures(pipeline, side, err));
+	if (embedding->doubt[0] != '\0')
+		RQ_TRY(rq_remark(comparison, true, err, "%s: %s", name, embedding->doubt));
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s a zero vector under the %s's embedder (no word it knows): %s empty", zero_topics,
