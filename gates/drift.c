@@ -169,7 +169,8 @@ static int severity(enum rq_outcome outcome)
 }
 
 /* Of two with the same outcome the one that is further from the good side. */
-static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome outcome, const struct rq_drift_finding *than, enum rq_outcome than_outcome)
+static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome outcome, const struct rq_drift_finding *than,
+                     enum rq_outcome than_outcome)
 {
 	if (outcome != than_outcome)
 		return severity(outcome) > severity(than_outcome);
@@ -214,8 +215,8 @@ static const char *explain(const struct rq_gate_result *result, const struct rq_
 	if (result->outcome == RQ_PASS)
 		return rq_arena_printf(arena, "of %s is %s, %s %s", finding->of, AGAINST(gate, finding->value), bound, LIMIT(gate));
 	if (result->outcome == RQ_INCONCLUSIVE)
-		return rq_arena_printf(arena, "of %s is %s, %s %s, which so few texts as %zu may come to by chance%s", finding->of, AGAINST(gate, finding->value), beyond,
-		                       LIMIT(gate), finding->n, p);
+		return rq_arena_printf(arena, "of %s is %s, %s %s, which so few as %zu may come to by chance%s", finding->of, AGAINST(gate, finding->value),
+		                       beyond, LIMIT(gate), finding->n, p);
 	return rq_arena_printf(arena, "of %s is %s, %s %s%s: %s", finding->of, AGAINST(gate, finding->value), beyond, LIMIT(gate), p, finding->meaning);
 }
 
@@ -256,7 +257,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 
 const struct rq_gate_kind rq_gate_kind_drift = {
 	.name = "drift",
-	.help = "a figure of \"rqgate drift\" stays within its limit: another model behind the same name, other texts, other neighbours; a run leaves it out",
+	.help = "a figure of \"rqgate drift\" stays within its limit: another model behind the same name, other texts, other neighbours; a run leaves "
+	        "it out",
 	.citation = "each figure's own: rqgate drift --json and metrics/drift/drift.def name it",
 	.size = sizeof(struct drift),
 	.options = options,

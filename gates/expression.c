@@ -109,7 +109,8 @@ static enum rq_status fail_word(const struct reader *reader, struct part word)
 		const char *kind = rq_gate_kinds[i]->name;
 		if (strlen(kind) == word.length && memcmp(kind, word.at, word.length) == 0)
 			return FAIL_AT(reader, word.at, "gates of kind \"%s\" are written as an object: {\"kind\": \"%s\", ...}", kind, kind);
-		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL && count < WORDS_MAXIMUM && !form->dotted; form = form->next) {
+		const struct rq_gate_grammar *first = rq_gate_kinds[i]->grammar;
+		for (const struct rq_gate_grammar *form = first; form != NULL && count < WORDS_MAXIMUM && !form->dotted; form = form->next) {
 			rq_buf_printf(&list, "%s%s", count == 0 ? "" : ", ", form->word);
 			names[count++] = form->word;
 		}
