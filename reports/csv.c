@@ -1,14 +1,15 @@
-/* topics.csv: a record a topic and metric, for spreadsheets and data frames. */
+/* topics.csv: a record a topic and metric, for spreadsheets and data frames. It has what report.json keeps of every topic. */
 #include "reports/machine.h"
 
 #include "datasets/writers.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/scoring/attribution.h"
 
 #include <math.h>
 
-enum { TEXT_MOST = 200 }; /* it stands in every record of its topic */
+enum { CAUSE_MOST = 4000 };
 
-static const char header[] = "topic,slice,cluster,metric,baseline,candidate,difference,baseline_exact,candidate_exact,cause,text\n";
+static const char header[] = "topic,slice,metric,baseline,candidate,difference,embedding,index,judging,cause\n";
 
 /* Nothing where there is no number. */
 static void put_number(struct rq_buf *out, double value)
@@ -18,15 +19,27 @@ static void put_number(struct rq_buf *out, double value)
 	rq_buf_puts(out, ",");
 }
 
-static double at(const double *values, size_t topic)
-{
-	return values == NULL ? NAN : values[topic];
-}
-
 static void put_field(struct rq_buf *out, const char *text)
 {
 	rq_csv_put(out, text == NULL ? "" : text);
 	rq_buf_puts(out, ",");
+}
+
+static double at(const double *values, size_t topic)
+{
+	return values == NULL ? (double)NAN : values[topic];
+}
+
+/* Where the difference comes from, of a metric that moved. */
+static void put_parts(struct rq_buf *out, const struct rq_metric_result *metric, size_t number, double difference)
+{
+	struct rq_attribution part = {.embedding = NAN, .index = NAN, .judging = NAN};
+
+	if (metric->attribution.of > 0 && fabs(difference) > RQ_TIE_TOLERANCE)
+		part = rq_metric_attribute_topic(metric, number);
+	put_number(out, part.embedding);
+	put_number(out, part.index);
+	put_number(out, part.judging);
 }
 
 static enum rq_status put_record(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_metric_result *metric, size_t number,
@@ -37,16 +50,12 @@ static enum rq_status put_record(struct rq_buf *out, const struct rq_comparison 
 
 	put_field(out, topic->id);
 	put_field(out, topic->slice);
-	put_field(out, topic->cluster);
 	put_field(out, metric->name);
 	put_number(out, baseline);
 	put_number(out, candidate);
 	put_number(out, candidate - baseline);
-	put_number(out, at(metric->exact[RQ_BASELINE], number));
-	put_number(out, at(metric->exact[RQ_CANDIDATE], number));
-	RQ_TRY(rq_put_cell(out, topic->cause, TEXT_MOST, err));
-	rq_buf_puts(out, ",");
-	RQ_TRY(rq_put_cell(out, topic->text, TEXT_MOST, err));
+	put_parts(out, metric, number, candidate - baseline);
+	RQ_TRY(rq_put_cell(out, topic->cause, CAUSE_MOST, err));
 	rq_buf_puts(out, "\n");
 	return RQ_OK;
 }

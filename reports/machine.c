@@ -111,29 +111,12 @@ void rq_add_uri(struct rq_buf *out, const char *path)
 
 enum rq_status rq_put_cell(struct rq_buf *out, const char *text, size_t most, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf cell = {0};
 
-	rq_add_one_line(&line, text == NULL ? "" : text, most);
-	if (line.size > 0 && strchr("=+-@", line.data[0]) != NULL)
-		rq_buf_puts(out, "'");
-	RQ_TRY(rq_buf_check(&line, err));
-	rq_csv_put(out, line.size == 0 ? "" : line.data);
+	rq_buf_puts(&cell, "'");
+	rq_add_one_line(&cell, text == NULL ? "" : text, most);
+	RQ_TRY(rq_buf_check(&cell, err));
+	bool formula = cell.size > 1 && strchr("=+-@", cell.data[1]) != NULL;
+	rq_csv_put(out, formula ? cell.data : cell.data + 1);
 	return RQ_OK;
-}
-
-const double rq_bucket_bounds[RQ_BUCKETS] = {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
-
-struct rq_histogram rq_histogram_of(const struct rq_timed *timed)
-{
-	struct rq_histogram histogram = {.count = timed->count};
-
-	for (size_t i = 0; i < timed->count; i++) {
-		size_t bucket = 0;
-		while (bucket < RQ_BUCKETS && timed->seconds[i] > rq_bucket_bounds[bucket])
-			bucket++;
-		histogram.counts[bucket]++;
-		if (isfinite(timed->seconds[i]))
-			histogram.sum += timed->seconds[i];
-	}
-	return histogram;
 }

@@ -45,13 +45,4 @@ void rq_add_uri(struct rq_buf *out, const char *path);
 /* A text as a cell of a spreadsheet, on one line and cut: one that begins like a formula has an apostrophe before it, for text comes from anywhere. */
 RQ_MUST_USE enum rq_status rq_put_cell(struct rq_buf *out, const char *text, size_t most, struct rq_error *err);
 
-/* Times in buckets: counts[i] are at most rq_bucket_bounds[i] seconds and more than the bound before, counts[RQ_BUCKETS] the rest, with what failed. */
-enum { RQ_BUCKETS = 19 };
-extern const double rq_bucket_bounds[RQ_BUCKETS];
-struct rq_histogram {
-	size_t counts[RQ_BUCKETS + 1], count;
-	double sum; /* of those that did not fail */
-};
-struct rq_histogram rq_histogram_of(const struct rq_timed *timed);
-
 #endif

@@ -138,21 +138,21 @@ static enum rq_status add_verdicts(const struct writer *writer, struct rq_error 
 
 static void push_histogram(rq_json *points, const struct writer *writer, int side)
 {
-	const struct rq_histogram histogram = rq_histogram_of(&writer->report->comparison->searched[side]);
+	const struct rq_histogram *histogram = &writer->report->comparison->searched[side].histogram;
 
-	if (histogram.count == 0)
+	if (histogram->count == 0)
 		return;
 	rq_json *point = push_point(points, writer);
 	rq_otlp_set_time(point, "startTimeUnixNano", &writer->span, 0);
-	rq_otlp_set_integer(point, "count", (int64_t)histogram.count);
-	rq_json_set_number(point, "sum", histogram.sum);
+	rq_otlp_set_integer(point, "count", (int64_t)histogram->count);
+	rq_json_set_number(point, "sum", histogram->sum);
 	rq_json *counts = rq_json_set_array(point, "bucketCounts"), *bounds = rq_json_set_array(point, "explicitBounds");
-	for (int i = 0; i <= RQ_BUCKETS; i++) {
+	for (int i = 0; i <= RQ_HISTOGRAM_BINS; i++) {
 		char count[24];
-		snprintf(count, sizeof count, "%zu", histogram.counts[i]);
+		snprintf(count, sizeof count, "%zu", histogram->counts[i] + (i == RQ_HISTOGRAM_BINS ? histogram->failed : 0));
 		rq_json_push_string(counts, count);
-		if (i < RQ_BUCKETS)
-			rq_json_push_number(bounds, rq_bucket_bounds[i]);
+		if (i < RQ_HISTOGRAM_BINS)
+			rq_json_push_number(bounds, rq_histogram_bounds[i]);
 	}
 	rq_otlp_text(rq_json_set_array(point, "attributes"), "side", side_names[side]);
 }
@@ -161,7 +161,7 @@ static void add_latency(const struct writer *writer)
 {
 	const struct rq_timed *searched = writer->report->comparison->searched;
 
-	if (searched[RQ_BASELINE].count + searched[RQ_CANDIDATE].count == 0)
+	if (searched[RQ_BASELINE].histogram.count + searched[RQ_CANDIDATE].histogram.count == 0)
 		return;
 	rq_json *metric = rq_json_push_object(writer->metrics);
 	rq_json_set_string(metric, "name", "rqgate.query.latency");

@@ -182,24 +182,24 @@ static void add_latency(struct rq_buf *out, const struct rq_report *report)
 {
 	const struct rq_timed *searched = report->comparison->searched;
 
-	if (searched[RQ_BASELINE].count + searched[RQ_CANDIDATE].count == 0)
+	if (searched[RQ_BASELINE].histogram.count + searched[RQ_CANDIDATE].histogram.count == 0)
 		return;
 	family(out, "query_latency_seconds", "histogram", "Warm retrieval latency; what failed counts as endless, and is not in the sum.");
 	for (int side = 0; side < RQ_SIDES; side++) {
-		const struct rq_histogram histogram = rq_histogram_of(&searched[side]);
+		const struct rq_histogram *histogram = &searched[side].histogram;
 		size_t below = 0;
-		for (int i = 0; i <= RQ_BUCKETS && histogram.count > 0; i++) {
-			below += histogram.counts[i];
+		if (histogram->count == 0)
+			continue;
+		for (int i = 0; i <= RQ_HISTOGRAM_BINS; i++) {
+			below = i == RQ_HISTOGRAM_BINS ? histogram->count : below + histogram->counts[i];
 			start_latency(out, "query_latency_seconds_bucket", report, side);
-			label(out, "le", i == RQ_BUCKETS ? "+Inf" : rq_short_number(rq_bucket_bounds[i]).text);
+			label(out, "le", i == RQ_HISTOGRAM_BINS ? "+Inf" : rq_short_number(rq_histogram_bounds[i]).text);
 			end(out, (double)below);
 		}
-		if (histogram.count == 0)
-			continue;
 		start_latency(out, "query_latency_seconds_sum", report, side);
-		end(out, histogram.sum);
+		end(out, histogram->sum);
 		start_latency(out, "query_latency_seconds_count", report, side);
-		end(out, (double)histogram.count);
+		end(out, (double)histogram->count);
 	}
 }
 
