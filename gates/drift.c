@@ -290,11 +290,11 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 	return left_out;
 }
 
-/* What another model would do to what is served, and what it is to be served by; the rest tells of texts, which may well change. */
+/* Another model than the one recorded, other neighbours of the same texts, a metric that has fallen; the rest tells of texts, which may well change. */
+static const char *const serious[] = {"silent_change", "knn_jaccard", "change_point"};
+
 static bool is_serious(const char *figure)
 {
-	static const char *const serious[] = {"silent_change", "knn_jaccard", "change_point"};
-
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
 		if (strcmp(serious[i], figure) == 0)
 			return true;
@@ -309,19 +309,28 @@ static bool is_measured(const struct rq_drift *drift, const char *figure)
 	return false;
 }
 
+static enum rq_status add_standard(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level, struct rq_error *err)
+{
+	char text[64];
+
+	if (!is_measured(drift, figure))
+		return RQ_OK;
+	snprintf(text, sizeof text, "drift.%s", figure);
+	RQ_TRY(rq_gate_parse_expression(&gates->gates[gates->count], text, "gates", &gates->arena, err));
+	gates->gates[gates->count++]->level = level;
+	return RQ_OK;
+}
+
 enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_drift *drift, struct rq_error *err)
 {
 	gates->count = 0;
 	gates->gates = rq_arena_alloc(&gates->arena, RQ_DRIFT_FIGURES, sizeof *gates->gates);
 	if (gates->gates == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++) {
-		char text[64];
-		if (!is_measured(drift, rq_drift_figures[i].name))
-			continue;
-		snprintf(text, sizeof text, "drift.%s", rq_drift_figures[i].name);
-		RQ_TRY(rq_gate_parse_expression(&gates->gates[gates->count], text, "gates", &gates->arena, err));
-		gates->gates[gates->count++]->level = is_serious(rq_drift_figures[i].name) ? RQ_LEVEL_ERROR : RQ_LEVEL_WARN;
-	}
+	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
+		RQ_TRY(add_standard(gates, drift, serious[i], RQ_LEVEL_ERROR, err));
+	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
+		if (!is_serious(rq_drift_figures[i].name))
+			RQ_TRY(add_standard(gates, drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
 	return RQ_OK;
 }

@@ -107,8 +107,6 @@ static enum rq_status collect_changes(struct job *job, struct rq_error *err)
 /* One config serves both jobs. One that names no gate on drift has the standard ones. */
 static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 {
-	if (job->config.gates == NULL)
-		return RQ_OK;
 	RQ_TRY(rq_gates_parse(&job->gates, job->config.gates, err));
 	rq_gates_keep(&job->gates, true);
 	for (size_t i = 0; i < job->gates.count; i++)
