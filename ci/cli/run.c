@@ -9,6 +9,7 @@
 #include "evalcore/pipeline/plan.h"
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
+#include "reports/examples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ struct job {
 	struct rq_pipeline pipeline;
 	struct rq_cache_care cache;
 	struct rq_verdict verdict;
+	struct rq_examples examples;
 	struct rq_memo memo;
 	struct rq_arena arena;
 	uint64_t started_ns;
@@ -69,6 +71,7 @@ struct job {
 static void job_release(struct job *job)
 {
 	rq_memo_release(&job->memo);
+	rq_examples_release(&job->examples);
 	rq_verdict_release(&job->verdict);
 	rq_pipeline_release(&job->pipeline);
 	rq_report_files_release(&job->files);
@@ -308,12 +311,29 @@ static void remember_end(struct job *job, const struct rq_error *why)
 	rq_memo_end(&job->memo, why);
 }
 
+static enum rq_status find_examples(struct job *job, struct rq_error *err)
+{
+	const struct rq_pipeline *pipeline = &job->pipeline;
+	bool own = rq_comparison_has_other_corpus(&pipeline->comparison);
+	const struct rq_explain_request request = {
+		.comparison = &pipeline->comparison,
+		.qrels = &pipeline->qrels,
+		.corpora = pipeline->corpora,
+		.corpus_count = RQ_SIDES,
+		.of = {own ? &pipeline->corpora[RQ_BASELINE] : NULL, own ? &pipeline->corpora[RQ_CANDIDATE] : NULL},
+		.parents = job->config.dataset.unit == RQ_UNIT_PARENT,
+	};
+
+	return rq_examples_make(&job->examples, request, err);
+}
+
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_job_facts facts = {0};
 
 	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
+	RQ_TRY(find_examples(job, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
 		.profile = job->config.profile == 0 ? "pr" : "release",
@@ -326,6 +346,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.run_count = facts.count,
 		.set = job->set.items,
 		.set_count = job->set.count,
+		.examples = job->examples.items,
+		.example_count = job->examples.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
