@@ -66,6 +66,9 @@ rq_json *rq_report_schema(void);
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
 
+/* The same of a job of drift: figures, what those beyond their limits mean, the sentence. */
+RQ_MUST_USE enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
+
 /* What a run would do and cost: a table and a sentence, or JSON. */
 RQ_MUST_USE enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_json(struct rq_buf *out, const struct rq_plan *plan, struct rq_error *err);
