@@ -6,6 +6,7 @@
 #include "evalcore/model/comparison.h"
 #include "evalcore/model/verdict.h"
 
+void rq_json_push_metric(rq_json *array, const struct rq_comparison *comparison, const struct rq_metric_result *metric);
 void rq_json_set_paired(rq_json *object, const struct rq_paired *paired);
 void rq_json_set_evidence(rq_json *object, const struct rq_evidence *evidence);
 void rq_json_set_failure(rq_json *object, const struct rq_failure *failure);
