@@ -214,7 +214,7 @@ static void add_only(struct rq_buf *out, const struct rq_changes *changes, enum 
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 	size_t count = documents->only_count[side], shown = count < changes->listed ? count : changes->listed;
 
-	if (count == 0)
+	if (shown == 0)
 		return;
 	rq_buf_printf(&line, "only in %s: ", side == RQ_BASELINE ? "A" : "B");
 	for (size_t i = 0; i < shown; i++)
@@ -339,7 +339,7 @@ static void add_causes(struct rq_buf *out, const char *what, size_t count, const
 	size_t told = 0;
 
 	rq_buf_printf(&line, "%s: %zu", what, count);
-	for (int why = 1; why <= RQ_WHYS; why++) /* what is not known stands last */
+	for (int why = 1; by[RQ_WHY_NOT_KNOWN] < count && why <= RQ_WHYS; why++) /* what is not known stands last */
 		if (by[why % RQ_WHYS] > 0)
 			rq_buf_printf(&line, "%s%zu %s", told++ == 0 ? "; " : ", ", by[why % RQ_WHYS], rq_why_name((enum rq_why)(why % RQ_WHYS)));
 	out->failed |= line.failed;

@@ -184,8 +184,6 @@ static enum rq_status compare_metrics(struct rq_comparison *comparison, const st
                                       struct rq_error *err)
 {
 	RQ_TRY(set_topics(comparison, request, join, err));
-	comparison->cutoff = request->depth;
-	comparison->exact_note = request->exact_note;
 	for (size_t i = 0; i < request->spec_count; i++) {
 		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(compare_metric(&comparison->metrics[i], &request->specs[i], comparison, request, join, err));
@@ -203,14 +201,39 @@ struct telling {
 	struct rq_scene scene;
 };
 
+/* What exact search over both sides can differ by. */
+struct difference {
+	bool vectors, documents;
+};
+
+static struct difference difference_of(const struct rq_document_changes *documents)
+{
+	if (documents == NULL)
+		return (struct difference){false, false};
+	return (struct difference){documents->absent != NULL || documents->moved + documents->directionless > 0,
+	                           documents->only_count[RQ_BASELINE] + documents->only_count[RQ_CANDIDATE] > 0};
+}
+
+static const char *exact_part(const struct rq_answers_request *request)
+{
+	struct difference difference = difference_of(request->documents);
+
+	if (difference.vectors && difference.documents)
+		return "embedding and corpus";
+	return difference.documents ? "corpus" : "embedding";
+}
+
 static struct rq_scene scene_of(const struct rq_answers_request *request)
 {
 	struct rq_scene scene = {.unjudged = request->qrels == NULL, .relevant = 1, .frame = {.depth = request->depth, .index = {"", ""}}};
-	bool vectors_moved = request->documents != NULL && request->documents->moved + request->documents->directionless > 0;
+	struct difference difference = difference_of(request->documents);
 
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && request->holdings != NULL; side++)
 		scene.held[side] = &request->holdings[side].ids;
-	scene.frame.change = vectors_moved ? "the new vectors" : NULL;
+	if (difference.vectors)
+		scene.frame.change = difference.documents ? "the new vectors and documents" : "the new vectors";
+	else
+		scene.frame.change = difference.documents ? "the new documents" : NULL;
 	return scene;
 }
 
@@ -334,7 +357,9 @@ static enum rq_status tell_unjudged(struct telling *telling, struct rq_error *er
 		if (rq_rankings_alike(before, rq_run_answer(telling->request->runs[RQ_CANDIDATE], topic->id), changes->depth))
 			continue;
 		changes->lost++;
-		if (before->count > 0)
+		if (before->count == 0)
+			topic->told = "A found nothing";
+		else
 			RQ_TRY(tell_topic(telling, topic, err));
 		changes->lost_by[topic->why]++;
 	}
@@ -385,6 +410,9 @@ enum rq_status rq_answers_compare(struct rq_answer_changes *changes, const struc
 	struct rq_qrels wished = {0};
 
 	changes->judged = request->qrels != NULL;
+	changes->comparison.cutoff = request->depth;
+	changes->comparison.exact_note = request->exact_note;
+	changes->comparison.exact_part = exact_part(request);
 	RQ_TRY(join_topics(changes, request, err));
 	RQ_TRY(measure_overlap(changes, request, err));
 	RQ_TRY(average_overlap(changes, err));

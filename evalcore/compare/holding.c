@@ -2,11 +2,13 @@
 
 #include "datasets/datasets.h"
 #include "datasets/format.h"
+#include "datasets/vector_file.h"
 #include "evalcore/base/system.h"
 #include "evalcore/base/words.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,25 +54,40 @@ static bool is_report(const char *first, size_t size)
 	return size > 0 && first[0] == '{' && memmem(first, size, member, sizeof member - 1) != NULL;
 }
 
+/* FILE:NAME chooses one of several arrays. */
+static enum rq_status find_file(char file[PATH_MAX], const char *path, struct rq_error *err)
+{
+	size_t length;
+
+	RQ_TRY(rq_vector_file_name(&length, path, err));
+	snprintf(file, PATH_MAX, "%.*s", (int)length, path);
+	return RQ_OK;
+}
+
+/* What is no run is vectors, as far as their reader takes it. */
 enum rq_status rq_comparable_guess(enum rq_comparable *kind, const char *path, struct rq_error *err)
 {
 	const struct rq_format *format;
-	char first[FIRST];
+	char first[FIRST], file[PATH_MAX];
 	struct stat info;
 	size_t size = 0;
 
 	*kind = RQ_COMPARABLE_SNAPSHOT;
 	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		return RQ_OK;
+	RQ_TRY(find_file(file, path, err));
+	*kind = RQ_COMPARABLE_VECTORS;
+	if (strcmp(file, path) != 0)
+		return RQ_OK;
 	RQ_TRY(read_first(first, &size, path, err));
 	*kind = is_index(first, size) ? RQ_COMPARABLE_INDEX : RQ_COMPARABLE_REPORT;
 	if (is_index(first, size) || is_report(first, size))
 		return RQ_OK;
 	RQ_TRY(rq_format_guess(&format, path, err));
-	if (format == NULL || (format->kind != RQ_DATA_RUN && format->kind != RQ_DATA_VECTORS))
-		return rq_fail(err, RQ_E_DATA, "\"%s\": %s%s; expected an index file, vectors, a run file, a report or a snapshot", path,
-		               format == NULL ? "not recognised" : "it holds ", format == NULL ? "" : rq_data_kind_name(format->kind));
-	*kind = format->kind == RQ_DATA_RUN ? RQ_COMPARABLE_RUN : RQ_COMPARABLE_VECTORS;
+	if (format != NULL && format->kind == RQ_DATA_QRELS)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %s; expected an index file, vectors, a run file, a report or a snapshot", path,
+		               rq_data_kind_name(format->kind));
+	*kind = format != NULL && format->kind == RQ_DATA_RUN ? RQ_COMPARABLE_RUN : RQ_COMPARABLE_VECTORS;
 	return RQ_OK;
 }
 
@@ -191,12 +208,14 @@ static enum rq_status open_vectors(struct rq_holding *holding, const struct rq_h
 enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
                                struct rq_error *err)
 {
+	char file[PATH_MAX];
 	struct stat info;
 
 	holding->path = source->path;
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(rq_comparable_guess(&holding->kind, source->path, err));
-	if (stat(source->path, &info) == 0)
+	RQ_TRY(find_file(file, source->path, err));
+	if (stat(file, &info) == 0)
 		holding->bytes = (uint64_t)info.st_size;
 	RQ_TRY(holding->kind == RQ_COMPARABLE_INDEX ? open_index(holding, source, err) : open_vectors(holding, source, similarity, err));
 	if (holding->vectors.data == NULL)
