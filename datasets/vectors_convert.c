@@ -79,7 +79,7 @@ static enum rq_status cut(struct rq_vectors *vectors, size_t dims, struct rq_err
 	return RQ_OK;
 }
 
-/* int8 of numbers that are no whole ones in its range is 127ths of the largest, one factor for all of the file: it leaves angles as they are. */
+/* int8 of numbers that are no whole ones in its range is 127ths of the largest, one factor for all of the file: it turns no row. */
 static double scale_for(const struct rq_vectors *vectors, enum rq_tensor_type type)
 {
 	float largest = 0;
@@ -95,19 +95,44 @@ static double scale_for(const struct rq_vectors *vectors, enum rq_tensor_type ty
 	return whole || largest == 0 ? 1 : 127 / (double)largest;
 }
 
+/* Sums of squares and products of a row before and after. */
+struct turn {
+	double before, after, both;
+};
+
+/* Its angle in degrees; a row that has become zero is counted instead. */
+static void note_turn(struct rq_vectors_converted *done, const struct turn *turn)
+{
+	if (turn->before == 0)
+		return;
+	if (turn->after == 0)
+		done->lost++;
+	else
+		done->angle = fmax(done->angle, acos(fmin(1, turn->both / sqrt(turn->before) / sqrt(turn->after))) * 180 / M_PI);
+}
+
 static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vectors *vectors, enum rq_tensor_type type, const char *path,
                                 struct rq_error *err)
 {
 	done->scale = scale_for(vectors, type);
-	for (size_t i = 0; i < vectors->n * vectors->d; i++) {
-		float value = (float)((double)vectors->data[i] * done->scale), kept = rq_number_round(value, type);
-		if (isnan(kept) || ((type == RQ_TENSOR_U8 || type == RQ_TENSOR_I32) && kept != value))
-			return rq_fail(err, RQ_E_DATA,
-			               "%s: the number in row %zu, column %zu (counted from 0) is %s, which %s does not hold; choose another type", path,
-			               i / vectors->d, i % vectors->d, rq_short_float(value).text, rq_number_name(type));
-		done->changed += kept != value;
-		done->largest = fmax(done->largest, fabs((double)kept - (double)value) / done->scale);
-		vectors->data[i] = kept;
+	for (size_t i = 0; i < vectors->n; i++) {
+		struct turn turn = {0};
+		size_t changed = done->changed;
+		for (size_t j = 0; j < vectors->d; j++) {
+			float *number = &vectors->data[i * vectors->d + j], value = (float)((double)*number * done->scale), kept = rq_number_round(value, type);
+			if (isnan(kept) || ((type == RQ_TENSOR_U8 || type == RQ_TENSOR_I32) && kept != value))
+				return rq_fail(err, RQ_E_DATA,
+				               "%s: the number in row %zu, column %zu (counted from 0) is %s, which %s does not hold; choose another type", path, i, j,
+				               rq_short_float(value).text, rq_number_name(type));
+			turn.before += (double)value * (double)value;
+			turn.after += (double)kept * (double)kept;
+			turn.both += (double)value * (double)kept;
+			done->changed += kept != value;
+			done->largest = fmax(done->largest, fabs((double)kept - (double)value) / done->scale);
+			*number = kept;
+		}
+		if (done->changed > changed)
+			note_turn(done, &turn);
 	}
 	return RQ_OK;
 }

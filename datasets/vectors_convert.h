@@ -22,6 +22,8 @@ struct rq_vectors_converted {
 	size_t zero;     /* rows that could not be normalised */
 	size_t changed;  /* numbers that the type rounds */
 	double largest;  /* by how much at most */
+	size_t lost;     /* rows that are zeros for it, and were not */
+	double angle;    /* that it turns another row by at most, in degrees */
 	double scale;    /* what they were multiplied by to fill the type; 1: nothing */
 	size_t ids;      /* written into the file or beside it */
 	size_t texts;    /* left out: the format holds ids, and these have white space */

@@ -108,6 +108,7 @@ void rq_add_attribution(struct rq_buf *out, const struct rq_comparison *comparis
 static void set_part(rq_json *object, const struct rq_attribution *part, bool other_corpus)
 {
 	rq_json_set_number(object, "topics", (double)part->topics);
+	rq_json_set_number(object, "of", (double)part->of);
 	rq_json_set_number(object, "difference", part->delta);
 	rq_json_set_number(object, "embedding", other_corpus ? (double)NAN : part->embedding);
 	if (other_corpus)
@@ -129,7 +130,7 @@ void rq_json_set_attribution(rq_json *object, const struct rq_comparison *compar
 	rq_json *slices = rq_json_set_object(attribution, "slices");
 	for (size_t i = 0; i < metric->attribution_slice_count; i++)
 		set_part(rq_json_set_object(slices, metric->attribution_slices[i].slice), &metric->attribution_slices[i], other_corpus);
-	if (metric->condensed[RQ_BASELINE] != NULL)
+	if (metric->condensed_paired.n > 0)
 		rq_json_set_paired(rq_json_set_object(object, "condensed"), &metric->condensed_paired);
 	rq_json *judged = rq_json_set_array(object, "judged");
 	for (int side = 0; side < RQ_SIDES; side++)

@@ -19,6 +19,7 @@ const struct rq_writer rq_writer_failures = {
 	.name = "failures",
 	.help = "what could not be embedded or searched, as JSON lines; only where something failed",
 	.file = "failures.jsonl",
+	.is_standard = true,
 	.of_failures = true,
 	.write = write_failures,
 };

@@ -101,6 +101,7 @@ void rq_json_push_metric(rq_json *array, const struct rq_comparison *comparison,
 	rq_json *object = rq_json_push_object(array);
 
 	rq_json_set_string(object, "metric", metric->name);
+	rq_json_set_number(object, "number", (double)(metric - comparison->metrics + 1));
 	for (int side = 0; side < RQ_SIDES; side++)
 		rq_json_set_number(object, side_names[side], metric->value[side]);
 	if (metric->compared) {
@@ -124,7 +125,7 @@ void rq_json_push_metric(rq_json *array, const struct rq_comparison *comparison,
 			rq_json_set_string(absent, side_names[side], metric->absent[side]);
 }
 
-void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
+rq_json *rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 {
 	rq_json *object = rq_json_push_object(array);
 
@@ -146,6 +147,35 @@ void rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 	rq_json_set_string(object, "owner", gate->owner);
 	rq_json_set_string(object, "runbook", gate->runbook);
 	rq_gate_waiver_set(object, gate);
+	return object;
+}
+
+/* What the table says beside what eval's JSON says of a gate, where there is such a thing. */
+static void set_gate_words(rq_json *object, const struct rq_gate_result *gate)
+{
+	if (gate->word != NULL)
+		rq_json_set_string(object, "word", gate->word);
+	if (gate->units > 0)
+		rq_json_set_number(object, "units", (double)gate->units);
+	if (gate->slice != NULL)
+		push_sides(object, "slice_means", gate->slice_mean[RQ_BASELINE], gate->slice_mean[RQ_CANDIDATE]);
+	if (gate->doubtful)
+		rq_json_set_bool(object, "doubtful", true);
+	if (gate->next_step != NULL)
+		rq_json_set_string(object, "next_step", gate->next_step);
+	if (gate->shown[RQ_BASELINE] == NULL && gate->shown[RQ_CANDIDATE] == NULL)
+		return;
+	rq_json *shown = rq_json_set_array(object, "shown");
+	for (int side = 0; side < RQ_SIDES; side++)
+		rq_json_push_string(shown, gate->shown[side]);
+}
+
+static void push_shown_gate(rq_json *array, const struct rq_verdict *verdict, size_t i)
+{
+	rq_json *object = rq_json_push_gate(array, &verdict->gates[i]);
+
+	rq_json_set_number(object, "number", (double)(i + 1));
+	set_gate_words(object, &verdict->gates[i]);
 }
 
 /* Metrics and gates that are on times, or those that are not. */
@@ -158,7 +188,7 @@ static void set_results(rq_json *object, const struct rq_report *report, bool ti
 			rq_json_push_metric(metrics, report->comparison, &report->comparison->metrics[i]);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].is_time == times)
-			rq_json_push_gate(gates, &report->verdict->gates[i]);
+			push_shown_gate(gates, report->verdict, i);
 }
 
 void rq_json_set_failure(rq_json *object, const struct rq_failure *failure)
@@ -369,6 +399,7 @@ static void set_diagnostics(rq_json *root, rq_json *run, const struct rq_report 
 	set_failed(diagnostics, comparison);
 	rq_json_set_number(diagnostics, "smallest_margin", report->smallest_margin);
 	rq_json_set_string(diagnostics, "exact", comparison->exact_note);
+	rq_json_set_string(diagnostics, "exact_part", rq_exact_part_name(comparison));
 	set_sides(diagnostics, comparison);
 	if (comparison->pinned_count > 0)
 		set_pinned(diagnostics, comparison);
@@ -418,5 +449,6 @@ const struct rq_writer rq_writer_json = {
 	.name = "json",
 	.help = "everything that was measured and judged, for machines",
 	.file = "report.json",
+	.is_standard = true,
 	.write = write_json,
 };

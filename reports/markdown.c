@@ -366,5 +366,6 @@ const struct rq_writer rq_writer_md = {
 	.name = "md",
 	.help = "the verdict, the table and the topics that lost most, for a comment on a pull request",
 	.file = "report.md",
+	.is_standard = true,
 	.write = write_markdown,
 };

@@ -1,5 +1,7 @@
-/* The part of report.json that is there only where a gate asks for it: what indexes take, and how stale they are. */
+/* The part of report.json that is there only where somebody asks for it: what indexes take, how stale they are, and how long searches took. */
 #include "reports/json_parts.h"
+
+#include <math.h>
 
 static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
 
@@ -42,10 +44,40 @@ static void set_staleness(rq_json *diagnostics, rq_json *run, const struct rq_si
 	}
 }
 
+/* Bins that hold something: [seconds at most, count]; null: longer than all bounds. */
+static void set_histogram(rq_json *object, const char *key, const struct rq_histogram *histogram)
+{
+	if (histogram->count == 0)
+		return;
+	rq_json *times = rq_json_set_object(object, key);
+	rq_json_set_number(times, "count", (double)histogram->count);
+	rq_json_set_number(times, "failed", (double)histogram->failed);
+	rq_json_set_number(times, "sum_seconds", histogram->sum);
+	rq_json *bins = rq_json_set_array(times, "bins");
+	for (size_t i = 0; i <= RQ_HISTOGRAM_BINS; i++) {
+		if (histogram->counts[i] == 0)
+			continue;
+		rq_json *bin = rq_json_push_array(bins);
+		rq_json_push_number(bin, i == RQ_HISTOGRAM_BINS ? (double)NAN : rq_histogram_bounds[i]);
+		rq_json_push_number(bin, (double)histogram->counts[i]);
+	}
+}
+
+static void set_times(rq_json *run, const char *key, const struct rq_timed timed[RQ_SIDES])
+{
+	if (timed[RQ_BASELINE].histogram.count == 0 && timed[RQ_CANDIDATE].histogram.count == 0)
+		return;
+	rq_json *sides = rq_json_set_object(run, key);
+	for (int i = 0; i < RQ_SIDES; i++)
+		set_histogram(sides, side_names[i], &timed[i].histogram);
+}
+
 void rq_json_set_measured(rq_json *diagnostics, rq_json *run, const struct rq_comparison *comparison)
 {
 	if (comparison->sizes != NULL)
 		set_sizes(diagnostics, run, comparison->sizes);
 	if (comparison->staleness != NULL)
 		set_staleness(diagnostics, run, comparison->staleness);
+	set_times(run, "search_times", comparison->searched);
+	set_times(run, "embed_times", comparison->embedded);
 }

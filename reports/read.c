@@ -1,12 +1,8 @@
 /* Reads report.json and the rankings beside it back. The other way round is json.c: a key that is read here is written there. */
-#include "reports/read.h"
+#include "reports/read_parts.h"
 
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
-#include "evalcore/base/json_read.h"
-#include "evalcore/baseline/gate_json.h"
-#include "evalcore/baseline/side_json.h"
-#include "evalcore/scoring/paired.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,82 +11,71 @@
 static const size_t REPORT_MAXIMUM = (size_t)1 << 30;
 static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
 
-enum { PLACE = 64 };
-
-static void *need(struct rq_json_reader *reader, size_t count, size_t size)
+void *rq_read_need(struct rq_json_reader *reader, size_t count, size_t size)
 {
-	void *memory = rq_arena_alloc(reader->arena, count, size);
+	void *memory = reader->status == RQ_OK ? rq_arena_alloc(reader->arena, count + 1, size) : NULL;
 
-	if (memory == NULL)
+	if (memory == NULL && reader->status == RQ_OK)
 		rq_json_read_no_memory(reader);
 	return memory;
 }
 
-/* ---- what was run ---- */
-
-static void read_set(struct rq_report_file *report, struct rq_json_reader *reader, const rq_json *run)
+void rq_read_order(void *items, size_t size, const size_t *numbers, size_t count, struct rq_json_reader *reader)
 {
-	const rq_json *set = rq_json_read_array(reader, run, "run", "set");
+	unsigned char *sorted = rq_read_need(reader, count, size);
 
-	if (set == NULL)
+	if (sorted == NULL)
 		return;
-	report->set.items = need(reader, rq_json_size(set), sizeof *report->set.items);
-	for (const rq_json *item = rq_json_first(set); item != NULL && reader->status == RQ_OK; item = rq_json_next(item)) {
-		if (rq_json_string(item) == NULL) {
-			rq_json_read_fail(reader, "run", "set", item, "an array of strings");
-			return;
-		}
-		const char *text = rq_arena_strdup(reader->arena, rq_json_string(item));
-		if (text == NULL)
-			rq_json_read_no_memory(reader);
-		report->set.items[report->set.count++] = text;
+	for (size_t i = 0; i < count; i++) {
+		size_t place = 0;
+		for (size_t j = 0; j < count; j++)
+			place += numbers[j] < numbers[i] || (numbers[j] == numbers[i] && j < i);
+		memcpy(sorted + place * size, (const unsigned char *)items + i * size, size);
+	}
+	memcpy(items, sorted, count * size);
+}
+
+/* ---- values by their keys ---- */
+
+static const char *copy_text(struct rq_json_reader *reader, const char *text)
+{
+	const char *copy = rq_arena_strdup(reader->arena, text);
+
+	if (copy == NULL)
+		rq_json_read_no_memory(reader);
+	return copy;
+}
+
+void rq_read_texts(struct rq_named_text **texts, size_t *count, struct rq_json_reader *reader, const rq_json *object)
+{
+	*count = 0;
+	*texts = rq_read_need(reader, object == NULL ? 0 : rq_json_size(object), sizeof **texts);
+	for (const rq_json *member = object == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
+		if (rq_json_string(member) != NULL)
+			(*texts)[(*count)++] = (struct rq_named_text){copy_text(reader, rq_json_key(member)), copy_text(reader, rq_json_string(member))};
+}
+
+void rq_read_numbers(struct rq_named_number **numbers, size_t *count, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	*count = 0;
+	*numbers = rq_read_need(reader, object == NULL ? 0 : rq_json_size(object), sizeof **numbers);
+	for (const rq_json *member = object == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK; member = rq_json_next(member)) {
+		const char *name = copy_text(reader, rq_json_key(member));
+		(*numbers)[(*count)++] = (struct rq_named_number){name, rq_json_read_number(reader, object, place, rq_json_key(member))};
 	}
 }
 
-/* A report that was copied to another machine names the config as it was called there. */
-static void read_config(struct rq_report_file *report, struct rq_json_reader *reader, const rq_json *run)
+void rq_read_remarks(struct rq_remark **remarks, size_t *count, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
-	const char *config = rq_json_read_string(reader, run, "run", "config"), *folder = rq_json_read_string(reader, run, "run", "folder");
+	const rq_json *array = rq_json_read_array(reader, object, place, "remarks");
+	char inner[RQ_PLACE];
 
-	if (reader->status != RQ_OK)
-		return;
-	const char *found = rq_path_join(reader->arena, folder, config);
-	if (found == NULL)
-		rq_json_read_no_memory(reader);
-	report->config = found != NULL && rq_file_exists(found) && !rq_same_file(found, config) ? found : config;
-}
-
-static void read_run(struct rq_report_file *report, struct rq_json_reader *reader)
-{
-	const rq_json *run = rq_json_read_object(reader, report->root, "", "run");
-
-	report->started = rq_json_read_string(reader, run, "run", "started");
-	report->program = rq_json_read_string(reader, run, "run", "rqgate");
-	read_config(report, reader, run);
-	read_set(report, reader, run);
-}
-
-static void read_failures(struct rq_report_file *report, struct rq_json_reader *reader)
-{
-	const rq_json *run = rq_json_read_object(reader, report->root, "", "run"), *failures = rq_json_read_array(reader, run, "run", "failures");
-	size_t number = 0;
-	char place[PLACE];
-
-	for (const rq_json *object = failures == NULL ? NULL : rq_json_first(failures); object != NULL && reader->status == RQ_OK;
-	     object = rq_json_next(object)) {
-		snprintf(place, sizeof place, "run.failures[%zu]", number++);
-		const struct rq_failure failure = {
-			.side = rq_json_read_string(reader, object, place, "side"),
-			.stage = rq_json_read_string(reader, object, place, "stage"),
-			.what = rq_json_read_string(reader, object, place, "what"),
-			.id = rq_json_read_string(reader, object, place, "id"),
-			.input = rq_json_read_string(reader, object, place, "input"),
-			.reason = rq_json_read_string(reader, object, place, "reason"),
-			.attempts = (unsigned)rq_json_read_small(reader, object, place, "attempts"),
-			.seconds = rq_json_read_number(reader, object, place, "seconds"),
-		};
-		if (reader->status == RQ_OK)
-			reader->status = rq_failures_add(&report->comparison.failures, &failure, reader->err);
+	*count = 0;
+	*remarks = rq_read_need(reader, array == NULL ? 0 : rq_json_size(array), sizeof **remarks);
+	for (const rq_json *remark = array == NULL ? NULL : rq_json_first(array); remark != NULL && reader->status == RQ_OK; remark = rq_json_next(remark)) {
+		snprintf(inner, sizeof inner, "%.64s.remarks[%zu]", place, *count);
+		(*remarks)[(*count)++] =
+			(struct rq_remark){rq_json_read_bool(reader, remark, inner, "warning"), rq_json_read_string(reader, remark, inner, "text")};
 	}
 }
 
@@ -101,7 +86,7 @@ static void read_inputs(struct rq_report_file *report, struct rq_json_reader *re
 
 	if (inputs == NULL)
 		return;
-	comparison->inputs = need(reader, rq_json_size(inputs), sizeof *comparison->inputs);
+	comparison->inputs = rq_read_need(reader, rq_json_size(inputs), sizeof *comparison->inputs);
 	for (const rq_json *input = rq_json_first(inputs); input != NULL && reader->status == RQ_OK; input = rq_json_next(input)) {
 		const char *name = rq_arena_strdup(reader->arena, rq_json_key(input)),
 				   *sha256 = rq_json_read_string(reader, inputs, "inputs", rq_json_key(input));
@@ -112,103 +97,6 @@ static void read_inputs(struct rq_report_file *report, struct rq_json_reader *re
 		else if (!rq_input_is_known(name))
 			rq_json_read_fail(reader, "inputs", name, input, "no digest but of what a run reads");
 		comparison->inputs[comparison->input_count++] = (struct rq_named_text){name, sha256};
-	}
-	comparison->exact_part = rq_comparison_has_other_corpus(comparison) ? "corpus" : "embedding";
-}
-
-/* ---- metrics ---- */
-
-static void read_paired(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
-{
-	const rq_json *t = rq_json_read_object(reader, object, place, "paired_t");
-	struct rq_paired *paired = &metric->paired;
-	char inner[PLACE + 16];
-
-	snprintf(inner, sizeof inner, "%s.paired_t", place);
-	metric->compared = true;
-	paired->n = rq_json_read_count(reader, object, place, "n");
-	paired->delta = rq_json_read_number(reader, object, place, "delta");
-	paired->lower = rq_json_read_number(reader, object, place, "lower");
-	paired->upper = rq_json_read_number(reader, object, place, "upper");
-	paired->wins = rq_json_read_count(reader, object, place, "wins");
-	paired->ties = rq_json_read_count(reader, object, place, "ties");
-	paired->losses = rq_json_read_count(reader, object, place, "losses");
-	paired->identical = rq_json_read_bool(reader, object, place, "identical");
-	paired->p_worse = rq_json_read_optional_number(reader, object, place, "p_worse");
-	paired->t = rq_json_read_optional_number(reader, t, inner, "t");
-	paired->t_df = rq_json_read_optional_number(reader, t, inner, "df");
-	paired->t_p = rq_json_read_optional_number(reader, t, inner, "p");
-}
-
-static void read_sides_of(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
-{
-	const rq_json *absent = rq_json_read_object(reader, object, place, "absent"), *bounds = rq_json_read_object(reader, object, place, "bounds");
-	double interval[2];
-	char inner[PLACE + 16];
-
-	rq_json_read_counts(metric->samples, reader, object, place, "samples");
-	rq_json_read_counts(metric->ties_at_cutoff, reader, object, place, "ties_at_cutoff");
-	for (int side = 0; side < RQ_SIDES; side++) {
-		snprintf(inner, sizeof inner, "%s.absent", place);
-		metric->absent[side] = rq_json_read_optional_string(reader, absent, inner, side_names[side]);
-		snprintf(inner, sizeof inner, "%s.bounds", place);
-		rq_json_read_pair(interval, reader, bounds, inner, side_names[side]);
-		metric->value[side] = rq_json_read_optional_number(reader, object, place, side_names[side]);
-		metric->value_lower[side] = interval[0];
-		metric->value_upper[side] = interval[1];
-	}
-}
-
-static void read_builds(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
-{
-	const rq_json *sides = rq_json_read_object(reader, object, place, "builds");
-	char inner[PLACE + 32];
-
-	for (int side = 0; sides != NULL && side < RQ_SIDES; side++) {
-		if (rq_json_get(sides, side_names[side]) == NULL)
-			continue;
-		snprintf(inner, sizeof inner, "%s.builds.%s", place, side_names[side]);
-		const rq_json *means = rq_json_read_array(reader, rq_json_get(sides, side_names[side]), inner, "means");
-		metric->builds[side].count = means == NULL ? 0 : rq_json_size(means);
-	}
-}
-
-static void read_metric(struct rq_metric_result *metric, struct rq_json_reader *reader, const rq_json *object, const char *place)
-{
-	const char *name = rq_json_read_string(reader, object, place, "metric");
-	struct rq_metric_spec spec;
-
-	if (name == NULL)
-		return;
-	if (rq_metric_parse(&spec, name, reader->err) != RQ_OK) {
-		rq_json_read_fail(reader, place, "metric", rq_json_get(object, "metric"), "a metric that this version knows");
-		return;
-	}
-	*metric = rq_metric_result_of(&spec);
-	metric->name = name; /* the spec does not stay */
-	read_sides_of(metric, reader, object, place);
-	if (rq_json_get(object, "delta") != NULL)
-		read_paired(metric, reader, object, place);
-	if (rq_json_get(object, "builds") != NULL)
-		read_builds(metric, reader, object, place);
-}
-
-static void read_metrics(struct rq_report_file *report, struct rq_json_reader *reader)
-{
-	const rq_json *run = rq_json_read_object(reader, report->root, "", "run");
-	const rq_json *lists[] = {rq_json_read_array(reader, report->root, "", "metrics"), rq_json_read_array(reader, run, "run", "metrics")};
-	struct rq_comparison *comparison = &report->comparison;
-	char place[PLACE];
-
-	if (reader->status != RQ_OK)
-		return;
-	comparison->metrics = need(reader, rq_json_size(lists[0]) + rq_json_size(lists[1]), sizeof *comparison->metrics);
-	for (size_t i = 0; i < 2; i++) {
-		size_t number = 0;
-		for (const rq_json *object = rq_json_first(lists[i]); object != NULL && reader->status == RQ_OK; object = rq_json_next(object)) {
-			snprintf(place, sizeof place, "%smetrics[%zu]", i == 0 ? "" : "run.", number++);
-			read_metric(&comparison->metrics[comparison->metric_count++], reader, object, place);
-		}
 	}
 }
 
@@ -221,7 +109,7 @@ static void prepare_scores(double **values, struct rq_json_reader *reader, struc
 		struct rq_metric_result *metric = &comparison->metrics[i];
 		for (int side = 0; side < RQ_SIDES && rq_json_get(scores, metric->name) != NULL; side++)
 			if (metric->absent[side] == NULL)
-				metric->per_topic[side] = values[RQ_SIDES * i + (size_t)side] = need(reader, comparison->topic_count, sizeof **values);
+				metric->per_topic[side] = values[RQ_SIDES * i + (size_t)side] = rq_read_need(reader, comparison->topic_count, sizeof **values);
 	}
 }
 
@@ -240,6 +128,35 @@ static void read_scores(double **values, struct rq_json_reader *reader, const st
 	}
 }
 
+/* Where the topic's differences come from, of the metrics that moved. */
+static void read_split(struct rq_comparison *comparison, struct rq_json_reader *reader, size_t topic, const rq_json *object, const char *place)
+{
+	const rq_json *attribution = rq_json_read_object(reader, object, place, "attribution");
+
+	for (size_t i = 0; i < comparison->metric_count && reader->status == RQ_OK; i++) {
+		struct rq_metric_result *metric = &comparison->metrics[i];
+		const rq_json *parts = rq_json_get(attribution, metric->name), *part = parts == NULL ? NULL : rq_json_first(parts);
+		if (parts == NULL)
+			continue;
+		if (rq_json_type(parts) != RQ_JSON_ARRAY || rq_json_size(parts) != 3) {
+			rq_json_read_fail(reader, place, "attribution", attribution, "three numbers for each metric, each of which may be null");
+			return;
+		}
+		if (metric->split == NULL)
+			metric->split = rq_read_need(reader, comparison->topic_count, sizeof *metric->split);
+		if (reader->status != RQ_OK)
+			return;
+		struct rq_attribution *split = &metric->split[topic];
+		split->topics = split->of = 1;
+		split->delta = metric->per_topic[RQ_CANDIDATE] == NULL || metric->per_topic[RQ_BASELINE] == NULL
+		                   ? (double)NAN
+		                   : metric->per_topic[RQ_CANDIDATE][topic] - metric->per_topic[RQ_BASELINE][topic];
+		split->embedding = rq_json_number(part);
+		split->index = rq_json_number(rq_json_next(part));
+		split->judging = rq_json_number(rq_json_next(rq_json_next(part)));
+	}
+}
+
 /* The order of means, and of every search for a topic. */
 static void check_order(struct rq_json_reader *reader, const struct rq_comparison *comparison, size_t topic, const char *place, const rq_json *object)
 {
@@ -251,12 +168,12 @@ static void read_topics(struct rq_report_file *report, struct rq_json_reader *re
 {
 	const rq_json *topics = rq_json_read_array(reader, report->root, "", "topics");
 	struct rq_comparison *comparison = &report->comparison;
-	double **values = topics == NULL ? NULL : need(reader, RQ_SIDES * comparison->metric_count, sizeof *values);
+	double **values = topics == NULL ? NULL : rq_read_need(reader, RQ_SIDES * comparison->metric_count, sizeof *values);
 	size_t number = 0;
-	char place[PLACE], inner[PLACE + 16];
+	char place[RQ_PLACE], inner[2 * RQ_PLACE];
 
 	if (topics != NULL)
-		comparison->topics = need(reader, rq_json_size(topics), sizeof *comparison->topics);
+		comparison->topics = rq_read_need(reader, rq_json_size(topics), sizeof *comparison->topics);
 	if (topics == NULL || reader->status != RQ_OK)
 		return;
 	comparison->topic_count = rq_json_size(topics);
@@ -269,10 +186,13 @@ static void read_topics(struct rq_report_file *report, struct rq_json_reader *re
 		topic->slice = rq_json_read_optional_string(reader, object, place, "slice");
 		topic->text = rq_json_read_optional_string(reader, object, place, "text");
 		topic->text = topic->text == NULL ? "" : topic->text;
+		topic->cause = rq_json_read_optional_string(reader, object, place, "cause");
 		check_order(reader, comparison, number, place, object);
 		if (number == 0 && scores != NULL)
 			prepare_scores(values, reader, comparison, scores);
 		read_scores(values, reader, comparison, number, scores, inner);
+		if (reader->status == RQ_OK && rq_json_get(object, "attribution") != NULL)
+			read_split(comparison, reader, number, object, place);
 	}
 }
 
@@ -289,130 +209,26 @@ static void add_up(struct rq_comparison *comparison)
 	}
 }
 
-/* ---- gates ---- */
-
-static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
-{
-	gate->kind = rq_json_read_string(reader, object, place, "kind");
-	gate->metric = rq_json_read_string(reader, object, place, "metric");
-	gate->slice = rq_json_read_optional_string(reader, object, place, "slice");
-	gate->text = rq_json_read_string(reader, object, place, "gate");
-	gate->reason = rq_json_read_string(reader, object, place, "reason");
-	gate->owner = rq_json_read_optional_string(reader, object, place, "owner");
-	gate->runbook = rq_json_read_optional_string(reader, object, place, "runbook");
-	gate->blocks = rq_json_read_bool(reader, object, place, "blocks");
-	gate->value = rq_json_read_optional_number(reader, object, place, "value");
-	gate->limit = rq_json_read_optional_number(reader, object, place, "limit");
-	gate->lower = rq_json_read_optional_number(reader, object, place, "lower");
-	gate->upper = rq_json_read_optional_number(reader, object, place, "upper");
-	gate->p = rq_json_read_optional_number(reader, object, place, "p");
-	gate->slice_mean[RQ_BASELINE] = gate->slice_mean[RQ_CANDIDATE] = NAN;
-	if (rq_json_get(object, "topics_to_settle") != NULL)
-		gate->topics_to_settle = rq_json_read_count(reader, object, place, "topics_to_settle");
-	rq_gate_said_read(gate, reader, object, place);
-}
-
-static void read_gates(struct rq_report_file *report, struct rq_json_reader *reader)
-{
-	const rq_json *run = rq_json_read_object(reader, report->root, "", "run");
-	const rq_json *lists[] = {rq_json_read_array(reader, report->root, "", "gates"), rq_json_read_array(reader, run, "run", "gates")};
-	struct rq_verdict *verdict = &report->verdict;
-	char place[PLACE];
-
-	if (reader->status != RQ_OK)
-		return;
-	verdict->gates = need(reader, rq_json_size(lists[0]) + rq_json_size(lists[1]), sizeof *verdict->gates);
-	for (size_t i = 0; i < 2; i++) {
-		size_t number = 0;
-		for (const rq_json *object = rq_json_first(lists[i]); object != NULL && reader->status == RQ_OK; object = rq_json_next(object)) {
-			snprintf(place, sizeof place, "%sgates[%zu]", i == 0 ? "" : "run.", number++);
-			struct rq_gate_result *gate = &verdict->gates[verdict->count++];
-			gate->is_time = i == 1;
-			read_gate(gate, reader, object, place);
-			const struct rq_metric_result *metric = reader->status == RQ_OK ? rq_comparison_metric(&report->comparison, gate->metric) : NULL;
-			gate->is_rate = metric != NULL && metric->is_rate;
-		}
-	}
-}
-
-static void read_verdict(struct rq_report_file *report, struct rq_json_reader *reader)
-{
-	const rq_json *run = rq_json_read_object(reader, report->root, "", "run"), *verdict = rq_json_read_object(reader, run, "run", "verdict");
-
-	report->verdict.outcome = rq_outcome_read(reader, verdict, "run.verdict", "outcome");
-	report->verdict.exit_code = rq_json_read_small(reader, verdict, "run.verdict", "exit_code");
-	report->verdict.sentence = rq_json_read_string(reader, verdict, "run.verdict", "sentence");
-	if (rq_json_read_optional_string(reader, report->root, "", "verdict") != NULL) /* else no gate is on anything but times */
-		report->verdict.outcome_untimed = rq_outcome_read(reader, report->root, "", "verdict");
-}
-
-/* ---- diagnostics ---- */
-
-static void read_sides(struct rq_comparison *comparison, struct rq_json_reader *reader, const rq_json *diagnostics)
-{
-	const rq_json *sides = rq_json_read_object(reader, diagnostics, "diagnostics", "sides");
-	char place[PLACE];
-
-	for (int i = 0; i < RQ_SIDES; i++) {
-		const rq_json *side = rq_json_read_object(reader, sides, "diagnostics.sides", side_names[i]);
-		snprintf(place, sizeof place, "diagnostics.sides.%s", side_names[i]);
-		comparison->sides[i] = rq_side_info_read(reader, side, place);
-	}
-}
-
-static void read_remarks(struct rq_comparison *comparison, struct rq_json_reader *reader, const rq_json *diagnostics)
-{
-	const rq_json *remarks = rq_json_read_array(reader, diagnostics, "diagnostics", "remarks");
-	char place[PLACE];
-
-	if (remarks == NULL)
-		return;
-	comparison->remarks = need(reader, rq_json_size(remarks), sizeof *comparison->remarks);
-	for (const rq_json *object = rq_json_first(remarks); object != NULL && reader->status == RQ_OK; object = rq_json_next(object)) {
-		snprintf(place, sizeof place, "diagnostics.remarks[%zu]", comparison->remark_count);
-		comparison->remarks[comparison->remark_count++] =
-			(struct rq_remark){rq_json_read_bool(reader, object, place, "warning"), rq_json_read_string(reader, object, place, "text")};
-	}
-}
-
-static void read_bm25(struct rq_comparison *comparison, struct rq_json_reader *reader, const rq_json *diagnostics)
-{
-	const rq_json *bm25 = rq_json_read_object(reader, diagnostics, "diagnostics", "bm25");
-
-	comparison->bm25 = rq_json_read_optional_string(reader, bm25, "diagnostics.bm25", "index");
-	comparison->bm25_absent = rq_json_read_optional_string(reader, bm25, "diagnostics.bm25", "absent");
-	if (comparison->bm25 == NULL)
-		return;
-	const rq_json *metrics = rq_json_read_object(reader, bm25, "diagnostics.bm25", "metrics");
-	for (size_t i = 0; i < comparison->metric_count; i++)
-		if (comparison->metrics[i].is_judged)
-			comparison->metrics[i].bm25 = rq_json_read_optional_number(reader, metrics, "diagnostics.bm25.metrics", comparison->metrics[i].name);
-}
-
-static void read_diagnostics(struct rq_report_file *report, struct rq_json_reader *reader)
-{
-	const rq_json *diagnostics = rq_json_read_object(reader, report->root, "", "diagnostics"),
-				  *counts = rq_json_read_object(reader, diagnostics, "diagnostics", "counts");
-	struct rq_comparison *comparison = &report->comparison;
-
-	comparison->cutoff = rq_json_read_optional_count(reader, diagnostics, "diagnostics", "cutoff");
-	comparison->exact_note = rq_json_read_optional_string(reader, diagnostics, "diagnostics", "exact");
-	if (counts == NULL)
-		return;
-	comparison->counts = need(reader, rq_json_size(counts), sizeof *comparison->counts);
-	for (const rq_json *count = rq_json_first(counts); count != NULL && reader->status == RQ_OK; count = rq_json_next(count)) {
-		const char *name = rq_arena_strdup(reader->arena, rq_json_key(count));
-		if (name == NULL)
-			rq_json_read_no_memory(reader);
-		comparison->counts[comparison->count_count++] =
-			(struct rq_named_number){name, rq_json_read_number(reader, counts, "diagnostics.counts", rq_json_key(count))};
-	}
-	read_sides(comparison, reader, diagnostics);
-	read_bm25(comparison, reader, diagnostics);
-	read_remarks(comparison, reader, diagnostics);
-}
-
 /* ---- files ---- */
+
+/* The folder is that of the first; all lie in one. */
+static void read_digests(struct rq_report_file *report, struct rq_json_reader *reader)
+{
+	const rq_json *rankings = reader->status == RQ_OK ? rq_json_get(report->root, "rankings") : NULL;
+	struct rq_named_text *digests = rq_read_need(reader, rankings == NULL ? 0 : rq_json_size(rankings), sizeof *digests);
+	char place[RQ_PLACE];
+
+	report->report.rankings = digests;
+	for (const rq_json *ranking = rankings == NULL ? NULL : rq_json_first(rankings); ranking != NULL && reader->status == RQ_OK;
+	     ranking = rq_json_next(ranking)) {
+		snprintf(place, sizeof place, "rankings.%.64s", rq_json_key(ranking));
+		const char *file = rq_json_read_string(reader, ranking, place, "file");
+		if (file != NULL && report->report.rankings_folder == NULL)
+			report->report.rankings_folder = rq_path_folder(reader->arena, file);
+		digests[report->report.ranking_count++] =
+			(struct rq_named_text){copy_text(reader, rq_json_key(ranking)), rq_json_read_string(reader, ranking, place, "sha256")};
+	}
+}
 
 static enum rq_status read_all(struct rq_report_file *report, struct rq_json_reader *reader, const struct rq_buf *text)
 {
@@ -421,17 +237,21 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	report->metrics_version = (int64_t)rq_json_read_count(reader, report->root, "", "metrics_version");
 	report->suite = rq_json_read_optional_string(reader, report->root, "", "suite");
 	report->profile = rq_json_read_string(reader, report->root, "", "profile");
-	read_run(report, reader);
-	read_failures(report, reader);
+	rq_read_run(report, reader);
 	read_inputs(report, reader);
-	read_metrics(report, reader);
+	rq_read_metrics(report, reader);
 	read_topics(report, reader);
-	read_gates(report, reader);
-	read_verdict(report, reader);
-	read_diagnostics(report, reader);
-	if (reader->status == RQ_OK)
-		add_up(&report->comparison);
-	return reader->status;
+	rq_read_verdict(report, reader);
+	rq_read_diagnostics(report, reader);
+	read_digests(report, reader);
+	if (reader->status != RQ_OK)
+		return reader->status;
+	add_up(&report->comparison);
+	report->report.suite = report->suite;
+	report->report.profile = report->profile;
+	report->report.comparison = &report->comparison;
+	report->report.verdict = &report->verdict;
+	return RQ_OK;
 }
 
 enum rq_status rq_report_file_read(struct rq_report_file *report, const char *path, struct rq_error *err)
@@ -454,7 +274,7 @@ static void read_ranking(struct rq_run *run, const struct rq_run **out, const st
                          const char *name)
 {
 	const rq_json *rankings = rq_json_get(report->root, "rankings"), *ranking = rankings == NULL ? NULL : rq_json_get(rankings, name);
-	char place[PLACE];
+	char place[RQ_PLACE];
 
 	if (ranking == NULL || reader->status != RQ_OK)
 		return;
@@ -474,7 +294,7 @@ enum rq_status rq_report_file_rankings(struct rq_report_file *report, struct rq_
 {
 	struct rq_comparison *comparison = &report->comparison;
 	struct rq_json_reader reader = {.source = report->path, .arena = &comparison->arena, .err = err};
-	char name[PLACE];
+	char name[RQ_PLACE];
 
 	for (int side = 0; side < RQ_SIDES; side++) {
 		struct rq_side_info *info = &comparison->sides[side];

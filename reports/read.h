@@ -18,10 +18,11 @@ struct rq_report_file {
 	const char *config; /* the config: where the run found it or, where that is not there, as it was called; the input "config" is its digest */
 	struct rq_strings set;      /* what --set, --profile and the like changed in it: rq_config_load takes them */
 	int64_t metrics_version;    /* RQ_METRICS_VERSION of that program */
-	/* As the run filled it, but for what a report does not hold: stage_seconds, cache_use, services, run_remarks, pinned, and the text of
+	/* As the run filled it, but for what a report does not hold: values of exact search and of condensed lists, raw times, clusters, and the text of
 	 * most topics (""). sides[].ranked and exact are NULL until rq_report_file_rankings. */
 	struct rq_comparison comparison;
-	struct rq_verdict verdict;  /* its gates: first those that are not on times */
+	struct rq_verdict verdict;
+	struct rq_report report;    /* both, as writers take them: what they make of it is what they made in the run */
 	const rq_json *root;        /* all of it */
 
 	/* internal */

@@ -37,6 +37,7 @@ struct rq_writer {
 	const char *name; /* "json", "md": key of the config's "reports" */
 	const char *help;
 	const char *file; /* standard name: "report.json" */
+	bool is_standard; /* written to out/, where the config does not say which reports it wants */
 	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
 	                     file */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);

@@ -12,7 +12,16 @@
 
 enum { SHOWN = 120 };
 
-static enum rq_status unknown_writer(const char *name, struct rq_error *err)
+/* Who asks for a report: the config ("reports.html"), or the command line ("--report html"). */
+struct asked {
+	enum rq_status status; /* of what is wrong with it */
+	const char *prefix;
+};
+
+static const struct asked by_config = {RQ_E_CONFIG, "reports."}, by_flag = {RQ_E_USAGE, "--report "};
+
+/* `further`: a name that would be right too; NULL: none. */
+static enum rq_status unknown_writer(enum rq_status status, const char *where, const char *name, const char *further, struct rq_error *err)
 {
 	const char *names[RQ_REPORT_FILES_MAX];
 	size_t count = 0;
@@ -22,11 +31,21 @@ static enum rq_status unknown_writer(const char *name, struct rq_error *err)
 		names[count++] = rq_writers[i]->name;
 		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i == 0 ? "" : ", ", rq_writers[i]->name);
 	}
-	names[count++] = RANKINGS;
+	if (further != NULL)
+		names[count++] = further;
 	const char *nearest = rq_nearest_name(name, names, count);
 	if (nearest != NULL)
-		return rq_fail(err, RQ_E_CONFIG, "reports.%s: unknown report; did you mean \"%s\"?", name, nearest);
-	return rq_fail(err, RQ_E_CONFIG, "reports.%s: unknown report; there is: %s", name, list);
+		return rq_fail(err, status, "%s%s: unknown report; did you mean \"%s\"?", where, name, nearest);
+	return rq_fail(err, status, "%s%s: unknown report; there is: %s", where, name, list);
+}
+
+enum rq_status rq_report_format(const struct rq_writer **writer, const char *where, const char *name, struct rq_error *err)
+{
+	char place[SHOWN];
+
+	*writer = rq_writer_find(name);
+	snprintf(place, sizeof place, "%s ", where);
+	return *writer != NULL ? RQ_OK : unknown_writer(RQ_E_USAGE, place, name, NULL, err);
 }
 
 static enum rq_status make_folder(struct rq_report_files *files, const char *folder, struct rq_error *err)
@@ -38,34 +57,39 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 
 /* A report must not take the place of what the run reads, nor of another report. */
 static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
-                                   const char *path, struct rq_error *err)
+                                   const char *path, const struct asked *asked, struct rq_error *err)
 {
 	if (rq_config_reads(config, path))
-		return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is a file that this run reads; give the report another name", writer->name, path);
+		return rq_fail(err, asked->status, "%s%s: \"%s\" is a file that this run reads; give the report another name", asked->prefix, writer->name,
+		               path);
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->files[i].path, path) == 0)
-			return rq_fail(err, RQ_E_CONFIG, "reports.%s: \"%s\" is the report \"%s\" already; give each its own file", writer->name, path,
+			return rq_fail(err, asked->status, "%s%s: \"%s\" is the report \"%s\" already; give each its own file", asked->prefix, writer->name, path,
 			               files->files[i].writer->name);
 	return RQ_OK;
 }
 
 static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path,
-                                struct rq_error *err)
+                                const struct asked *asked, struct rq_error *err)
 {
+	bool is_stdout = asked == &by_flag && strcmp(path, "-") == 0;
+
 	if (files->count == RQ_REPORT_FILES_MAX)
-		return rq_fail(err, RQ_E_CONFIG, "reports: more than %d files", RQ_REPORT_FILES_MAX);
+		return rq_fail(err, asked->status, "reports: more than %d files", RQ_REPORT_FILES_MAX);
 	const char *folder = path == NULL ? NULL : rq_path_folder(&files->arena, path);
 	if (folder == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(check_target(files, config, writer, path, err));
+	RQ_TRY(check_target(files, config, writer, path, asked, err));
 	const char *shown = rq_arena_show(&files->arena, path);
 	if (shown == NULL)
 		return rq_fail_memory(err);
 	files->files[files->count].shown = shown;
 	files->files[files->count].writer = writer;
 	files->files[files->count].folder = folder;
+	files->files[files->count].is_stdout = is_stdout;
 	files->files[files->count++].path = path;
-	if (strcmp(writer->name, "json") == 0) {
+	files->prints |= is_stdout;
+	if (strcmp(writer->name, "json") == 0 && !is_stdout) {
 		size_t stem = strlen(path) - (strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".json") == 0 ? 5 : 0);
 		files->rankings = rq_arena_printf(&files->arena, "%.*s.d", (int)stem, path);
 		return files->rankings == NULL ? rq_fail_memory(err) : RQ_OK;
@@ -76,6 +100,8 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
+		if (files->files[i].is_stdout)
+			continue;
 		RQ_TRY(make_folder(files, files->files[i].folder, err));
 		RQ_TRY(rq_output_open(&files->files[i].output, files->files[i].path, err));
 	}
@@ -93,39 +119,92 @@ static enum rq_status read_rankings(struct rq_report_files *files, const rq_json
 	rq_json_show(shown, sizeof shown, value);
 	if (rq_json_type(value) != RQ_JSON_BOOL)
 		return rq_fail(err, RQ_E_CONFIG, "reports." RANKINGS ": %s is not allowed; expected true or false", shown);
-	if (rq_json_get(object, "json") == NULL)
+	if (files->rankings == NULL)
 		return rq_fail(err, RQ_E_CONFIG,
 		               "reports." RANKINGS ": they lie beside the report \"json\", which is not written; name its file, or leave this out");
 	files->unranked = !rq_json_true(value);
 	return RQ_OK;
 }
 
-enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err)
+/* "html=out/report.html", cut at its '='. */
+static const char *cut_named(const char *named, char format[SHOWN])
+{
+	size_t length = strcspn(named, "=");
+
+	snprintf(format, SHOWN, "%.*s", (int)length, named);
+	return named[length] == '\0' ? "" : named + length + 1;
+}
+
+static bool is_named(const struct rq_strings *named, size_t count, const char *writer)
+{
+	char format[SHOWN];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)cut_named(named->items[i], format);
+		if (strcmp(format, writer) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum rq_status list_named(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named, struct rq_error *err)
+{
+	char format[SHOWN];
+
+	for (size_t i = 0; i < named->count; i++) {
+		const char *path = cut_named(named->items[i], format);
+		const struct rq_writer *writer;
+		RQ_TRY(rq_report_format(&writer, "--report", format, err));
+		if (path[0] == '\0')
+			return rq_fail(err, RQ_E_USAGE, "--report %s: names no file; expected --report %s=out/%s", format, format, writer->file);
+		if (is_named(named, i, format))
+			return rq_fail(err, RQ_E_USAGE, "--report %s: is asked for twice; give it once", format);
+		RQ_TRY(list_file(files, config, writer, path, &by_flag, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status list_standard(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
+                                    struct rq_error *err)
+{
+	for (size_t i = 0; rq_writers[i] != NULL; i++) {
+		const char *file = rq_writers[i]->file;
+		if (rq_writers[i]->is_standard && !is_named(named, named->count, rq_writers[i]->name))
+			RQ_TRY(list_file(files, config, rq_writers[i], rq_path_join(&files->arena, config->folder, rq_arena_printf(&files->arena, "out/%s", file)),
+			                 &by_config, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status list_configured(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
+                                      struct rq_error *err)
 {
 	const rq_json *object = config->reports;
-	const char *folder = config->folder;
 
-	*files = (struct rq_report_files){0};
-	for (size_t i = 0; object == NULL && rq_writers[i] != NULL; i++)
-		RQ_TRY(list_file(files, config, rq_writers[i],
-		                 rq_path_join(&files->arena, folder, rq_arena_printf(&files->arena, "out/%s", rq_writers[i]->file)), err));
-	if (object == NULL)
-		return RQ_OK;
 	if (rq_json_type(object) != RQ_JSON_OBJECT)
 		return rq_fail(err, RQ_E_CONFIG, "reports: expected an object such as {\"json\": \"out/report.json\"}");
-	RQ_TRY(read_rankings(files, object, err));
 	for (const rq_json *member = rq_json_first(object); member != NULL; member = rq_json_next(member)) {
 		if (strcmp(rq_json_key(member), RANKINGS) == 0)
 			continue;
 		const struct rq_writer *writer = rq_writer_find(rq_json_key(member));
 		const char *path = rq_json_string(member);
 		if (writer == NULL)
-			return unknown_writer(rq_json_key(member), err);
+			return unknown_writer(RQ_E_CONFIG, by_config.prefix, rq_json_key(member), RANKINGS, err);
 		if (path == NULL || path[0] == '\0')
 			return rq_fail(err, RQ_E_CONFIG, "reports.%s: expected the path of the file to write", writer->name);
-		RQ_TRY(list_file(files, config, writer, rq_path_join(&files->arena, folder, path), err));
+		if (!is_named(named, named->count, writer->name))
+			RQ_TRY(list_file(files, config, writer, rq_path_join(&files->arena, config->folder, path), &by_config, err));
 	}
 	return RQ_OK;
+}
+
+enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
+                                    struct rq_error *err)
+{
+	*files = (struct rq_report_files){0};
+	RQ_TRY(config->reports == NULL ? list_standard(files, config, named, err) : list_configured(files, config, named, err));
+	RQ_TRY(list_named(files, config, named, err));
+	return config->reports == NULL ? RQ_OK : read_rankings(files, config->reports, err);
 }
 
 /* `run` NULL: there is none, and what an earlier report had here goes. */
@@ -172,6 +251,10 @@ static enum rq_status write_file(struct rq_report_files *files, size_t i, const 
 
 	RQ_TRY(files->files[i].writer->write(&text, report, err));
 	RQ_TRY(rq_buf_check(&text, err));
+	if (files->files[i].is_stdout) {
+		rq_buf_add(&files->printed, text.data, text.size);
+		return rq_buf_check(&files->printed, err);
+	}
 	/* A short write shows in ferror, which settling checks. */
 	(void)!fwrite(text.data, 1, text.size, files->files[i].output.stream);
 	return rq_output_settle(&files->files[i].output, err);
@@ -200,11 +283,16 @@ static enum rq_status publish_file(struct rq_output *output, const char *path, s
 	return RQ_OK;
 }
 
+static enum rq_status publish_report(struct rq_report_files *files, size_t i, struct rq_error *err)
+{
+	return files->files[i].is_stdout ? RQ_OK : publish_file(&files->files[i].output, files->files[i].path, err);
+}
+
 enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		struct rq_output *output = &files->files[i].output;
-		if (!files->files[i].writer->of_failures)
+		if (!files->files[i].writer->of_failures || files->files[i].is_stdout)
 			continue;
 		if (report->comparison->failures.count > 0)
 			RQ_TRY(write_file(files, i, report, err));
@@ -224,15 +312,15 @@ enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_
 	while (rankings < files->ranking_count &&
 	       (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
 		rankings++;
-	while (status == RQ_OK && reports < files->count &&
-	       (status = publish_file(&files->files[reports].output, files->files[reports].path, err)) == RQ_OK)
+	while (status == RQ_OK && reports < files->count && (status = publish_report(files, reports, err)) == RQ_OK)
 		reports++;
 	if (status == RQ_OK)
 		return RQ_OK;
 	while (rankings > 0)
 		unlink(files->ranking_files[--rankings].path);
 	while (reports > 0)
-		unlink(files->files[--reports].path);
+		if (!files->files[--reports].is_stdout)
+			unlink(files->files[reports].path);
 	return status;
 }
 
@@ -244,6 +332,7 @@ void rq_report_files_release(struct rq_report_files *files)
 		rq_output_release(&files->ranking_files[i].output);
 	for (; files->made_count > 0; files->made_count--)
 		rq_remove_folders(files->made[files->made_count - 1].folder, files->made[files->made_count - 1].there);
+	rq_buf_release(&files->printed);
 	rq_arena_release(&files->arena);
 	*files = (struct rq_report_files){0};
 }

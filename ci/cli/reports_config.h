@@ -1,5 +1,5 @@
-/* The config's "reports": which writers run, and where their files go. Files are listed and checked, opened before anything is computed, and appear
- * all at once at the end. */
+/* The config's "reports" and --report: which writers run, and where their files go. Files are listed and checked, opened before anything is computed,
+ * and appear all at once at the end. */
 #ifndef RQ_CLI_REPORTS_CONFIG_H
 #define RQ_CLI_REPORTS_CONFIG_H
 
@@ -7,16 +7,19 @@
 #include "evalcore/pipeline/config.h"
 #include "reports/report.h"
 
-enum { RQ_REPORT_FILES_MAX = 16, RQ_RANKINGS_MAX = 4 };
+enum { RQ_REPORT_FILES_MAX = 32, RQ_RANKINGS_MAX = 4 };
 
 struct rq_report_files {
 	struct {
 		const struct rq_writer *writer;
 		const char *path, *folder, *shown; /* the last as a terminal shows it */
+		bool is_stdout;                    /* path "-": it goes into `printed` */
 		struct rq_output output;
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
+	struct rq_buf printed; /* what stdout gets instead of a table */
+	bool prints;          /* something goes there */
 	bool unranked;        /* no rankings are kept, and those of an earlier run go */
 	struct {
 		const char *path;
@@ -31,8 +34,13 @@ struct rq_report_files {
 	struct rq_arena arena;
 };
 
-/* What the config's "reports" names, or the standard files out/report.json and out/report.md beside it. Refuses to write over what the run reads. */
-RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, struct rq_error *err);
+/* The writer of the name; else E_USAGE, beginning with `where` ("--to"), with the nearest one. */
+RQ_MUST_USE enum rq_status rq_report_format(const struct rq_writer **writer, const char *where, const char *name, struct rq_error *err);
+/* What the config's "reports" names, or the standard files out/report.json, out/report.md ... beside it; and what --report names ("html=out.html",
+ * "md=-"), relative to the working directory and instead of the config's file of that format. Refuses to write over what the run reads. E_USAGE where
+ * the command line is at fault. */
+RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
+                                                struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err);
 /* Writes the rankings, which report names then, and every report, to the disk but under no name that anybody looks for. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);

@@ -22,7 +22,7 @@ static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
 enum { FAILURES_TOLD = 10 };
 
 struct options {
-	struct rq_strings set, allowed;
+	struct rq_strings set, allowed, reports;
 	uint64_t cache_limit;
 	const char *cache, *profile, *against, *store;
 	bool no_cache, no_self_test, quiet, json, plan;
@@ -40,6 +40,8 @@ static const struct rq_flag flags[] = {
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
 	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
 	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "compute everything anew, keep nothing"},
+	{"--report", "FORMAT=FILE", RQ_FLAG_LIST, offsetof(struct options, reports),
+	 "write this report too: html=out.html; FILE \"-\": on stdout, and the table on stderr"},
 	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store),
 	 "keep what was found there, for \"rqgate history\" (default: \"store\" in CONFIG)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
@@ -151,9 +153,10 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
-	if (rq_report_files_list(&job->files, &job->config, err) != RQ_OK || (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
-		return rq_fail_within(err, "%s", job->config_path);
-	return RQ_OK;
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, err) != RQ_OK ||
+	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
+		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
 }
 
 /* The command line without what plays no part in what is found. */
@@ -321,6 +324,14 @@ static void collect_facts(struct facts *facts, struct job *job, const struct uts
 		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
 }
 
+static struct rq_style table_style(const struct job *job)
+{
+	struct rq_style style = rq_terminal_style();
+
+	style.colour = style.colour && !job->files.prints; /* it goes to stderr then */
+	return style;
+}
+
 static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
 	if (job->options->json)
@@ -328,10 +339,10 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	else if (job->options->quiet)
 		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
-		RQ_TRY(rq_report_table(text, report, rq_terminal_style(), err));
+		RQ_TRY(rq_report_table(text, report, table_style(job), err));
 	bool listed = false;
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++) {
-		if (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0)
+		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
 			continue;
 		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
 		listed = true;
@@ -456,7 +467,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_report_files_publish(&job->files, err));
 	warn_of_cache(job);
 	tell_failures(job);
-	return rq_print(&text, err);
+	if (!job->files.prints)
+		return rq_print(&text, err);
+	(void)!fwrite(text.data, 1, text.size, stderr);
+	return rq_print(&job->files.printed, err);
 }
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)

@@ -3,6 +3,7 @@
 #include "ci/cli/reports_config.h"
 #include "evalcore/doctor/doctor.h"
 #include "evalcore/pipeline/config.h"
+#include "evalcore/signoff/policy.h"
 #include "gates/gate.h"
 #include "reports/eval.h"
 
@@ -22,7 +23,7 @@ static rq_json *make_config(void)
 static const struct {
 	const char *name;
 	rq_json *(*make)(void);
-} schemas[] = {{"config", make_config}, {"doctor", rq_diagnosis_schema}, {"eval", rq_eval_schema}, {NULL, NULL}};
+} schemas[] = {{"config", make_config}, {"doctor", rq_diagnosis_schema}, {"eval", rq_eval_schema}, {"policy", rq_policy_schema}, {NULL, NULL}};
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
@@ -34,7 +35,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	while (schemas[number].name != NULL && strcmp(schemas[number].name, arguments->items[0]) != 0)
 		number++;
 	if (schemas[number].name == NULL)
-		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config, doctor, eval", arguments->items[0]);
+		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config, doctor, eval, policy", arguments->items[0]);
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = schemas[number].make();
 	RQ_TRY(rq_json_print(&text, schema, true, err));
 	rq_buf_puts(&text, "\n");
@@ -43,8 +44,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_schema = {
 	.name = "schema",
-	.summary = "print the JSON Schema of the config, or of what doctor and eval print as JSON",
-	.arguments = "config|doctor|eval",
+	.summary = "print the JSON Schema of the config, of a policy, or of what doctor and eval print as JSON",
+	.arguments = "config|doctor|eval|policy",
 	.least = 1,
 	.most = 1,
 	.flags = flags,

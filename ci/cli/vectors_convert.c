@@ -36,11 +36,14 @@ static void put_losses(struct rq_buf *out, const struct rq_vectors_converted *do
 	if (strcmp(done->from_type, "f8") == 0)
 		rq_buf_puts(out, "lossy: f8 is read as float32, which holds 7 digits\n");
 	if (done->scale != 1)
-		rq_buf_printf(out, "lossy: %s is the number times %s, rounded: angles stay, lengths do not\n", done->to_type,
+		rq_buf_printf(out, "lossy: %s is the number times %s: lengths are others, all by that factor\n", done->to_type,
 		              rq_short_float((float)done->scale).text);
 	if (done->changed > 0)
-		rq_buf_printf(out, "lossy: rounded to %s: %s of %s numbers, by up to %.2g\n", done->to_type, rq_grouped(done->changed).text,
-		              rq_grouped(done->n * done->d).text, done->largest);
+		rq_buf_printf(out, "lossy: rounded to %s: %s of %s numbers, by up to %.2g, which turns rows by up to %.2g degrees\n", done->to_type,
+		              rq_grouped(done->changed).text, rq_grouped(done->n * done->d).text, done->largest, done->angle);
+	if (done->lost > 0)
+		rq_buf_printf(out, "lossy: %s row%s zero for it and ha%s no direction any more: nobody can find %s\n", rq_grouped(done->lost).text,
+		              done->lost == 1 ? " is" : "s are", done->lost == 1 ? "s" : "ve", done->lost == 1 ? "it" : "them");
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)

@@ -1,5 +1,5 @@
 # Finds every library but FAISS (FindFaissC.cmake) and gives each an imported target:
-#   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::curl rq::pq (and rq::curl_header rq::pq_header, for programs that
+#   rq::openblas rq::csv rq::cjson rq::utf8proc rq::stemmer rq::xxhash rq::crypto rq::sodium rq::curl rq::pq (and rq::curl_header rq::pq_header, for programs that
 #   open them when they need them)
 #   rq::sqlite rq::z rq::zstd
 #   rq::check (unless BUILD_TESTING is off)
@@ -116,6 +116,8 @@ rq_require(xxhash HEADER xxhash.h LIBRARY xxhash PKG libxxhash
   APT libxxhash-dev DNF xxhash-devel BREW xxhash)
 rq_require(crypto HEADER openssl/provider.h LIBRARY crypto PKG libcrypto>=3 # provider.h came with OpenSSL 3
   APT libssl-dev DNF openssl-devel BREW openssl@3)
+rq_require(sodium HEADER sodium.h LIBRARY sodium PKG libsodium
+  APT libsodium-dev DNF libsodium-devel BREW libsodium)
 rq_require(curl HEADER curl/curl.h LIBRARY curl PKG libcurl
   APT libcurl4-openssl-dev DNF libcurl-devel BREW curl)
 rq_require(pq HEADER libpq-fe.h LIBRARY pq PKG libpq SUFFIXES postgresql

@@ -36,3 +36,15 @@ void rq_base64_read(unsigned char *out, const char *text, size_t size)
 			out[bytes++] = (unsigned char)(group >> shift);
 	}
 }
+
+void rq_base64_write(struct rq_buf *out, const void *data, size_t size)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i += 3) {
+		uint32_t group = (uint32_t)bytes[i] << 16 | (i + 1 < size ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < size ? bytes[i + 2] : 0);
+		char text[] = {digits[group >> 18], digits[group >> 12 & 63], i + 1 < size ? digits[group >> 6 & 63] : '=', i + 2 < size ? digits[group & 63] : '='};
+		rq_buf_add(out, text, sizeof text);
+	}
+}

@@ -330,6 +330,11 @@ rq_json *rq_json_push_object(rq_json *array)
 	return append(array, cJSON_CreateObject());
 }
 
+rq_json *rq_json_push_array(rq_json *array)
+{
+	return append(array, cJSON_CreateArray());
+}
+
 static bool is_complete(const cJSON *value)
 {
 	for (const cJSON *child = value->child; child != NULL; child = child->next)

@@ -47,6 +47,7 @@ void rq_json_push(rq_json *array, rq_json *value); /* takes value */
 void rq_json_push_string(rq_json *array, const char *value);
 void rq_json_push_number(rq_json *array, double value);
 rq_json *rq_json_push_object(rq_json *array);
+rq_json *rq_json_push_array(rq_json *array);
 
 /* rq_json_print appends the text, indented by two blanks where `pretty` (arrays of scalars stay on one line), without a final newline. Doubles are printed with
  * the fewest digits that read back equal. E_NOMEM where building had failed anywhere in the tree. */

@@ -16,6 +16,8 @@ void rq_side_info_set(rq_json *object, const struct rq_side_info *info)
 		rq_json_set_string(object, "document_embedder", info->document_embedder);
 	if (info->documents_served_by != NULL)
 		rq_json_set_string(object, "documents_served_by", info->documents_served_by);
+	if (info->shares_vectors)
+		rq_json_set_bool(object, "shares_vectors", true);
 	rq_json_set_string(object, "index", info->index);
 	rq_json_set_bool(object, "is_exact", info->is_exact);
 	if (info->searched != NULL)
@@ -34,6 +36,7 @@ struct rq_side_info rq_side_info_read(struct rq_json_reader *reader, const rq_js
 		.served_by = rq_json_read_optional_string(reader, object, place, "served_by"),
 		.document_embedder = rq_json_read_optional_string(reader, object, place, "document_embedder"),
 		.documents_served_by = rq_json_read_optional_string(reader, object, place, "documents_served_by"),
+		.shares_vectors = object != NULL && rq_json_get(object, "shares_vectors") != NULL && rq_json_read_bool(reader, object, place, "shares_vectors"),
 		.index = rq_json_read_string(reader, object, place, "index"),
 		.is_exact = rq_json_read_bool(reader, object, place, "is_exact"),
 		.searched = rq_json_read_optional_string(reader, object, place, "searched"),

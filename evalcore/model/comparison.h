@@ -5,6 +5,7 @@
 
 #include "evalcore/base/hash.h"
 #include "evalcore/base/memory.h"
+#include "evalcore/model/drift.h"
 #include "evalcore/model/failure.h"
 #include "evalcore/model/run.h"
 
@@ -102,6 +103,7 @@ struct rq_metric_result {
 	double judged[RQ_SIDES];           /* Judged@cutoff, or @10: the mean share of what was ranked so high that is judged; where is_judged */
 	const double *judged_of[RQ_SIDES]; /* [topic_count] the same of the ranks that both lists of a topic have, where condensed values are there */
 	struct rq_attribution attribution; /* where is_judged and compared */
+	struct rq_attribution *split;              /* [topic_count], of a report that was read back, where a topic that did not move is zeroed; NULL: by `exact` and `condensed` */
 	struct rq_attribution *attribution_slices; /* strcmp order; the topics without a slice are in none */
 	size_t attribution_slice_count;
 	double bm25;           /* what plain BM25 gets: where is_judged and the comparison has `bm25` */
@@ -183,6 +185,16 @@ struct rq_clusters {
 	const size_t *of_unanswerable; /* [unanswerable_count], by the same numbers; NULL: these are in none */
 };
 
+/* How many times lie in (bounds[i - 1], bounds[i]]; the same bounds in every run, so that two can be laid over each other. */
+enum { RQ_HISTOGRAM_BINS = 49 };
+extern const double rq_histogram_bounds[RQ_HISTOGRAM_BINS]; /* seconds: 1 us, 1.5, 2.2, 3.3, 4.7, 6.8, 10 us ... 100 s */
+
+struct rq_histogram {
+	size_t counts[RQ_HISTOGRAM_BINS + 1]; /* the last: longer than all bounds, and not failed */
+	size_t count, failed;                 /* of all times; of those that are INFINITY, which are in no bin */
+	double sum;                           /* of those that are not */
+};
+
 /* Times of a side in the order in which they were taken. A round is a piece of each side, one after the other (ABBA), so that round i of both sides met
  * the same machine. */
 struct rq_timed {
@@ -190,6 +202,7 @@ struct rq_timed {
 	size_t count;
 	const size_t *ends;    /* [rounds]: round i is seconds[ends[i - 1] .. ends[i]) */
 	size_t rounds;
+	struct rq_histogram histogram; /* of these; a report that was read back has this alone */
 };
 
 /* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
@@ -255,6 +268,7 @@ struct rq_comparison {
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
+	const struct rq_drift *drift;     /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
 	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */

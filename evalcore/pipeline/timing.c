@@ -203,7 +203,7 @@ static enum rq_status keep_rounds(struct rq_timed *timed, const struct rq_times 
 		return rq_fail_memory(err);
 	memcpy(seconds, times->seconds, times->count * sizeof *seconds);
 	memcpy(ends, times->ends, times->rounds * sizeof *ends);
-	*timed = (struct rq_timed){seconds, times->count, ends, times->rounds};
+	*timed = (struct rq_timed){seconds, times->count, ends, times->rounds, rq_histogram_of(seconds, times->count)};
 	return RQ_OK;
 }
 

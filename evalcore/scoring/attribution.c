@@ -35,6 +35,8 @@ struct rq_attribution rq_metric_attribute_topic(const struct rq_metric_result *r
 {
 	struct rq_attribution part = {.topics = 1, .of = 1, .embedding = NAN, .judging = NAN};
 
+	if (result->split != NULL)
+		return result->split[topic];
 	part.delta = difference(result->per_topic, topic);
 	if (result->exact[RQ_BASELINE] != NULL && result->exact[RQ_CANDIDATE] != NULL)
 		part.embedding = difference(result->exact, topic);

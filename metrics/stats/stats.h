@@ -83,6 +83,9 @@ void rq_bounds_of_sums(double *lower, double *upper, size_t n, double sum, doubl
 /* One-sided 95 % bounds of the probability behind `count` of n: exact, Clopper & Pearson 1934, Biometrika 26. 0 and 1 of nothing. */
 void rq_share_bounds(double *lower, double *upper, size_t count, size_t n);
 
+/* Times, INFINITY where one failed, by how long they are; no NaN. */
+struct rq_histogram rq_histogram_of(const double *seconds, size_t n);
+
 /* Quantiles of measured times by order statistics. `sorted` ascending. */
 int rq_compare_doubles(const void *a, const void *b); /* for qsort: ascending; no NaN */
 double rq_quantile(const double *sorted, size_t n, double q); /* the ceil(q n)-th smallest */

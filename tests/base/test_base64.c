@@ -19,6 +19,10 @@ START_TEST(vectors_of_the_rfc)
 		rq_base64_read(out, text, size);
 		ck_assert_mem_eq(out, pairs[i][0], size);
 		ck_assert_int_eq(out[size], 'x');
+		struct rq_buf again = {0};
+		rq_base64_write(&again, pairs[i][0], size);
+		ck_assert_str_eq(again.data == NULL ? "" : again.data, text);
+		rq_buf_release(&again);
 	}
 }
 END_TEST

@@ -53,6 +53,9 @@ START_TEST(what_is_wrong_with_records)
 	refused("{\"id\": \"\", \"embedding\": [1]}", NULL, "x:1: id \"\" is empty; expected an id without white space or control characters");
 	refused("{\"id\": 1.5, \"embedding\": [1]}", NULL, "x:1:8: the id is 1.5; expected a string or an integer below 2^53");
 	refused("{\"id\": 9007199254740992, \"embedding\": [1]}", NULL, "x:1:8: the id is 9007199254740992; expected a string or an integer below 2^53");
+	refused("{\"id\": 1, \"id\": 2, \"embedding\": [1]}", NULL, "x:1: \"id\" stands twice in one record; expected one id");
+	refused("{\"custom_id\": 1, \"response\": {\"body\": {\"data\": [{\"embedding\": [1]}]}},\n\"custom_id\": 2}", NULL,
+	        "x:2: \"custom_id\" stands twice in one record; expected one id");
 	refused("{\"id\": {\"a\": 1}, \"embedding\": [1]}", NULL, "x:1:8: found {; expected an id, a string or an integer below 2^53");
 }
 END_TEST

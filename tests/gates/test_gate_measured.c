@@ -149,7 +149,7 @@ static void take_times(double factor, size_t rounds, size_t failed)
 	for (size_t i = 0; i < rounds; i++)
 		ends[i] = ROUND * (i + 1);
 	for (int side = 0; side < RQ_SIDES; side++)
-		fixture->comparison.searched[side] = (struct rq_timed){times[side], ROUND * rounds, ends, rounds};
+		fixture->comparison.searched[side] = (struct rq_timed){.seconds = times[side], .count = ROUND * rounds, .ends = ends, .rounds = rounds};
 	metric->value[RQ_CANDIDATE] = factor * .01;
 	metric->failed[RQ_CANDIDATE] = failed;
 }

@@ -110,6 +110,7 @@ START_TEST(in_json)
 	ck_assert_int_eq(rq_writer_find("json")->write(&out, &fixture->report, NULL), RQ_OK);
 	ck_assert_ptr_nonnull(strstr(out.data, "      \"attribution\": {\n"
 	                                       "        \"topics\": 4,\n"
+	                                       "        \"of\": 4,\n"
 	                                       "        \"difference\": -0.0363,\n"
 	                                       "        \"embedding\": -0.02514,\n"
 	                                       "        \"index\": -0.01116,\n"
@@ -117,6 +118,7 @@ START_TEST(in_json)
 	                                       "        \"slices\": {\n"
 	                                       "          \"billing\": {\n"
 	                                       "            \"topics\": 0,\n"
+	                                       "            \"of\": 2,\n"
 	                                       "            \"difference\": null,\n"
 	                                       "            \"embedding\": null,\n"
 	                                       "            \"index\": null,\n"

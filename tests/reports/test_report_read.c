@@ -180,8 +180,8 @@ START_TEST(gates_and_what_was_run)
 	read_whole();
 	const struct rq_verdict *verdict = &report.verdict;
 	ck_assert_uint_eq(verdict->count, 3);
-	for (size_t i = 0; i < 3; i++) { /* those on times come last */
-		const struct rq_gate_result *gate = &verdict->gates[i], *written = &fixture->gates[i == 0 ? 0 : 3 - i];
+	for (size_t i = 0; i < 3; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i], *written = &fixture->gates[i];
 		ck_assert_str_eq(gate->text, written->text);
 		ck_assert_str_eq(gate->kind, written->kind);
 		ck_assert_str_eq(gate->reason, written->reason);
@@ -209,6 +209,89 @@ START_TEST(gates_and_what_was_run)
 	write_text("gate.json", "{}");
 	read_whole();
 	ck_assert_str_eq(report.config, elsewhere);
+}
+END_TEST
+
+/* ---- every other format ---- */
+
+static struct rq_slice_difference slices[] = {{.slice = "billing", .mean = {.5, .25}, .paired = {.n = 2, .delta = -.25, .lower = -.5, .upper = 0, .p_worse = .125}, .q = NAN},
+                                              {.slice = "security", .mean = {.5, .75}, .paired = {.n = 31, .delta = .25, .lower = -.125, .upper = .5, .p_worse = .75}, .q = .01}};
+static const double means[] = {.5, .25, .375};
+static struct rq_metric_result pinned_metric, self_metrics[REPORT_METRICS];
+static struct rq_comparison pinned_comparison = {.metrics = &pinned_metric, .metric_count = 1};
+static struct rq_pinned pinned[] = {{.name = "release-2026-10", .comparison = &pinned_comparison},
+                                    {.name = "release-2026-09", .absent = "not compared: it has another corpus"}};
+static struct rq_service_account services[] = {{.side = "candidate", .what = "texts", .requests = 12, .texts = 300, .sent = 4096, .waited = .5},
+                                               {.side = "baseline", .what = "topics", .tokens = 77, .truncated = 3, .truncation = "it counts"}};
+static struct rq_remark run_remarks[] = {{.text = "another model answers now"}};
+static const struct rq_side_size sizes[RQ_SIDES] = {{.value = {1e6, 2e6, .25}}, {.value = {NAN, 3e6, NAN}, .absent = {"not known", NULL, "it was cached"}}};
+static const struct rq_side_staleness staleness[RQ_SIDES] = {
+	{.value = {1, 2, NAN, 86400}, .absent = {NULL, NULL, "its vectors cannot be read"}, .documents = 1400, .entries = 1401},
+	{.value = {0, 0, 3, NAN}, .documents = 1400, .entries = 1400, .compared = 1399}};
+
+/* What only some reports have. */
+static void add_everything(void)
+{
+	struct rq_metric_result *judged = &fixture->metrics[0];
+	struct rq_comparison *comparison = &fixture->comparison;
+
+	judged->slices = slices;
+	judged->slice_count = 2;
+	judged->evidence = (struct rq_evidence){true, .125, -.5, -.0625, .02, .03125, 700};
+	judged->builds[RQ_CANDIDATE] = (struct rq_builds){.count = 3, .means = means, .deviation = .125, .lowest = .25, .highest = .5};
+	judged->paired.groups = 3;
+	report_attribution(fixture, 0)->of = 9;
+	for (int side = 0; side < RQ_SIDES; side++)
+		for (int i = 0; i < REPORT_TOPICS; i++) {
+			fixture->exact[side][i] = i == 1 ? (double)NAN : .1 * (i + side);
+			fixture->condensed[side][i] = .3 * i;
+		}
+	comparison->exact_part = "embedding and corpus";
+	pinned_metric = *judged;
+	pinned_metric.slice_count = 0;
+	pinned_metric.attribution = (struct rq_attribution){0};
+	memcpy(self_metrics, fixture->metrics, sizeof self_metrics);
+	self_metrics[0].paired.delta = 1e-17;
+	comparison->pinned = pinned;
+	comparison->pinned_count = 2;
+	comparison->self_test = (struct rq_self_test){.changed = 2, .metrics = self_metrics};
+	fixture->verdict.stability = RQ_UNSTABLE;
+	fixture->verdict.self_test = "RR@10 differs";
+	comparison->services = services;
+	comparison->service_count = 2;
+	comparison->run_remarks = run_remarks;
+	comparison->run_remark_count = 1;
+	comparison->searched[RQ_BASELINE].histogram = (struct rq_histogram){.counts = {[12] = 7, [RQ_HISTOGRAM_BINS] = 1}, .count = 10, .failed = 2, .sum = 200.5};
+	comparison->embedded[RQ_CANDIDATE].histogram = (struct rq_histogram){.counts = {3}, .count = 3, .sum = 1e-6};
+	comparison->sizes = sizes;
+	comparison->staleness = staleness;
+	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
+	fixture->gates[0].units = 7;
+	fixture->gates[0].next_step = "look <there>";
+	fixture->gates[0].doubtful = true;
+	struct rq_gate_result *slice = report_slice_gate(fixture, "drop(nDCG@10[billing]) <= 0.5", "nDCG@10", "billing", RQ_INCONCLUSIVE, "too few");
+	slice->topics_to_settle = 240;
+	struct rq_gate_result *other = report_gate(fixture, "size.memory <= 2GB", "size.memory", RQ_PASS, "is 1.2 GB");
+	other->shown[RQ_CANDIDATE] = "1.2 GB";
+	other->owner = "search";
+	other->runbook = "https://example.org/?a=1&b=2";
+}
+
+START_TEST(what_it_says_in_every_format_is_what_the_run_said)
+{
+	const struct rq_writer *writer = rq_writers[_i];
+	struct rq_buf then = {0}, now = {0};
+	struct rq_error err = {0};
+
+	add_everything();
+	read_whole();
+	ck_assert_msg(writer->write(&then, &fixture->report, &err) == RQ_OK && writer->write(&now, &report.report, &err) == RQ_OK, "%s", err.text);
+	for (size_t i = 0; i < then.size && i < now.size; i++)
+		ck_assert_msg(then.data[i] == now.data[i], "%s differs:\n%.300s\nand not\n%.300s", writer->name, now.data + (i < 80 ? 0 : i - 80),
+		              then.data + (i < 80 ? 0 : i - 80));
+	ck_assert_uint_eq(then.size, now.size);
+	rq_buf_release(&then);
+	rq_buf_release(&now);
 }
 END_TEST
 
@@ -366,6 +449,12 @@ static const struct {
 	{"topics/2/id", "\"q2\"", "topics[2].id: \"q2\" is not allowed; expected topics in the order of their ids, each once"},
 	{"gates/0/level", "\"off\"", "gates[0].level: \"off\" is not allowed; expected \"error\" or \"warn\""},
 	{"gates/0/verdict", NULL, "gates[0].verdict: missing; expected a string"},
+	{"topics/3/attribution", "{\"nDCG@10\": [1, 2]}",
+     "topics[3].attribution: {\"nDCG@10\":[1,2]} is not allowed; expected three numbers for each metric, each of which may be null"},
+	{"run/search_times", "{\"baseline\": {\"count\": 1, \"failed\": 0, \"sum_seconds\": 1, \"bins\": [[0.5, 1]]}}",
+     "run.search_times.baseline.bins: [0.5,1] is not allowed; expected [a bound of this program's histograms or null, a count]"},
+	{"diagnostics/self_test/outcome", "\"calm\"",
+     "diagnostics.self_test.outcome: \"calm\" is not allowed; expected \"stable\", \"unstable\", \"not assessable\" or \"unknown\""},
 	{"gates/0/waiver", "{\"by\": \"ann\"}", "gates[0].waiver.reason: missing; expected a string"},
 	{"run/gates/0/blocks", "0", "run.gates[0].blocks: 0 is not allowed; expected true or false"},
 	{"diagnostics/sides/candidate/is_exact", NULL, "diagnostics.sides.candidate.is_exact: missing; expected true or false"},
@@ -405,6 +494,15 @@ START_TEST(what_is_no_report)
 }
 END_TEST
 
+static int count_writers(void)
+{
+	int count = 0;
+
+	while (rq_writers[count] != NULL)
+		count++;
+	return count;
+}
+
 Suite *report_read_suite(void)
 {
 	Suite *suite = suite_create("report_read");
@@ -413,6 +511,7 @@ Suite *report_read_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, what_was_written_is_read);
 	tcase_add_test(tests, gates_and_what_was_run);
+	tcase_add_loop_test(tests, what_it_says_in_every_format_is_what_the_run_said, 0, count_writers());
 	tcase_add_test(tests, rankings_to_the_bit);
 	tcase_add_test(tests, rankings_of_another_run);
 	tcase_add_loop_test(tests, what_is_wrong_is_told_with_its_place, 0, (int)(sizeof faults / sizeof *faults));

@@ -36,6 +36,21 @@ START_TEST(a_quantile_is_an_order_statistic)
 }
 END_TEST
 
+START_TEST(times_by_how_long_they_are)
+{
+	const double seconds[] = {1e-7, 1e-6, 1.0000001e-6, .0047, .00470001, 100, 101, INFINITY};
+	struct rq_histogram histogram = rq_histogram_of(seconds, 8);
+
+	for (size_t i = 0; i + 1 < RQ_HISTOGRAM_BINS; i++) /* E6: neighbours differ by the sixth root of ten, rounded to two digits */
+		ck_assert_msg(fabs(rq_histogram_bounds[i + 1] / rq_histogram_bounds[i] / pow(10, 1 / 6.) - 1) < .03, "bound %zu", i);
+	ck_assert(rq_histogram_bounds[22] == .0047 && rq_histogram_bounds[RQ_HISTOGRAM_BINS - 1] == 100);
+	ck_assert(histogram.counts[0] == 2 && histogram.counts[1] == 1 && histogram.counts[22] == 1 && histogram.counts[23] == 1);
+	ck_assert(histogram.counts[RQ_HISTOGRAM_BINS - 1] == 1 && histogram.counts[RQ_HISTOGRAM_BINS] == 1);
+	ck_assert(histogram.count == 8 && histogram.failed == 1);
+	ck_assert_double_eq_tol(histogram.sum, 201.0094021, 1e-7);
+}
+END_TEST
+
 START_TEST(bounds_of_the_99th_percentile)
 {
 	const double *sorted = ranks();
@@ -179,6 +194,7 @@ Suite *quantile_suite(void)
 	TCase *quantile = tcase_create("quantile");
 
 	tcase_add_test(quantile, a_quantile_is_an_order_statistic);
+	tcase_add_test(quantile, times_by_how_long_they_are);
 	tcase_add_test(quantile, bounds_of_the_99th_percentile);
 	tcase_add_test(quantile, bounds_agree_with_summed_tails);
 	tcase_add_test(quantile, bounds_of_large_samples);

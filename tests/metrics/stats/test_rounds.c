@@ -25,7 +25,7 @@ static void draw(struct rq_random *random, double factor, double shared)
 				times[side][i * ROUND + j] = slow * (side == RQ_CANDIDATE ? factor : 1) * exp(.5 * rq_random_normal(random));
 	}
 	for (int side = 0; side < RQ_SIDES; side++)
-		timed[side] = (struct rq_timed){times[side], TIMES, ends, ROUNDS};
+		timed[side] = (struct rq_timed){.seconds = times[side], .count = TIMES, .ends = ends, .rounds = ROUNDS};
 }
 
 static struct rq_ratio ratio_of(double quantile)
@@ -157,7 +157,7 @@ START_TEST(many_rounds)
 		many[RQ_CANDIDATE][i] = 2 * exp(rq_random_normal(&random));
 	}
 	for (int side = 0; side < RQ_SIDES; side++)
-		timed[side] = (struct rq_timed){many[side], MANY, each, MANY};
+		timed[side] = (struct rq_timed){.seconds = many[side], .count = MANY, .ends = each, .rounds = MANY};
 	struct rq_ratio ratio = ratio_of(.5);
 	ck_assert_uint_eq(ratio.rounds, 1000);
 	ck_assert(ratio.lower < 2 && 2 < ratio.upper && ratio.upper / ratio.lower < 1.3);

@@ -1,0 +1,180 @@
+#include "ci/cli/signoff_files.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/pipeline/config.h"
+
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SUBJECTS_MOST = 4096 };
+
+/* Where subjects are gathered. */
+struct gathering {
+	struct rq_statement *statement;
+	const struct rq_report_file *report;
+	char *folder; /* of the bundle, with no link in it */
+	struct rq_arena *arena;
+	struct rq_error *err;
+};
+
+/* "../gate.json": from a folder to a file, both without links. */
+static const char *relative(struct rq_arena *arena, const char *folder, const char *file)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf path = {0};
+	size_t same = 0, i = 0;
+
+	for (; folder[i] == file[i] && folder[i] != '\0'; i++)
+		if (folder[i] == '/')
+			same = i + 1;
+	if (folder[i] == '\0' && file[i] == '/')
+		same = i + 1;
+	for (const char *c = folder + (same > strlen(folder) ? strlen(folder) : same); *c != '\0'; c += strcspn(c, "/"), c += *c == '/')
+		rq_buf_puts(&path, "../");
+	rq_buf_puts(&path, file + same);
+	return path.failed || path.data == NULL ? NULL : rq_arena_strdup(arena, path.data);
+}
+
+static enum rq_status add(struct gathering *to, struct rq_subject subject)
+{
+	struct rq_statement *statement = to->statement;
+
+	if (statement->subject_count == SUBJECTS_MOST)
+		return rq_fail(to->err, RQ_E_DATA, "a sign-off holds at most %d files, and the model's folder has more", SUBJECTS_MOST);
+	statement->subjects[statement->subject_count++] = subject;
+	return RQ_OK;
+}
+
+/* `recorded`: what the report says of the file; NULL: nothing. */
+static enum rq_status add_file(struct gathering *to, const char *name, const char *path, const char *recorded)
+{
+	RQ_CLEANUP(rq_free_pointer) char *real = realpath(path, NULL);
+	char *hex = rq_arena_alloc(to->arena, RQ_SHA256_HEX, 1);
+
+	if (hex == NULL)
+		return rq_fail_memory(to->err);
+	RQ_TRY(rq_sha256_file(hex, path, to->err));
+	if (recorded != NULL && strcmp(recorded, hex) != 0)
+		return rq_fail(to->err, RQ_E_DATA, "%s: is not the %s that %s was made of; run the gate again", path, name, to->report->path);
+	const char *shown = real == NULL ? NULL : relative(to->arena, to->folder, real);
+	return shown == NULL ? rq_fail_memory(to->err) : add(to, (struct rq_subject){.name = name, .sha256 = hex, .path = shown});
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* All files below, links followed, in one order. */
+static enum rq_status add_folder(struct gathering *to, const char *name, const char *path)
+{
+	FTS *walk = fts_open((char *[]){(char *)path, NULL}, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+	enum rq_status status = walk == NULL ? rq_fail(to->err, RQ_E_IO, "%s: cannot open", path) : RQ_OK;
+
+	for (const FTSENT *entry; status == RQ_OK && (entry = fts_read(walk)) != NULL;) {
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS || entry->fts_info == FTS_DC)
+			status = rq_fail(to->err, RQ_E_IO, "%s: cannot read: %s", entry->fts_path, entry->fts_info == FTS_DC ? "a link leads back" : strerror(entry->fts_errno));
+		if (entry->fts_info != FTS_F)
+			continue;
+		const char *inner = entry->fts_path + strlen(path);
+		const char *subject = rq_arena_printf(to->arena, "%s/%s", name, inner + strspn(inner, "/"));
+		status = subject == NULL ? rq_fail_memory(to->err) : add_file(to, subject, entry->fts_path, NULL);
+	}
+	if (walk != NULL)
+		fts_close(walk);
+	return status;
+}
+
+/* The path of an option: a folder, a file, or one of the arrays in a file, "ann.hdf5:test". */
+static enum rq_status add_path(struct gathering *to, const char *name, const char *path)
+{
+	struct stat info;
+	char *file = rq_arena_strdup(to->arena, path), *colon = file == NULL ? NULL : strrchr(file, ':');
+
+	if (file == NULL)
+		return rq_fail_memory(to->err);
+	if (stat(file, &info) != 0 && colon != NULL)
+		*colon = '\0';
+	if (stat(file, &info) != 0) /* what the report tells by its digest alone */
+		return RQ_OK;
+	return S_ISDIR(info.st_mode) ? add_folder(to, name, file) : add_file(to, name, file, NULL);
+}
+
+/* Models that are files, and vectors. */
+static enum rq_status add_embedder(struct gathering *to, const char *prefix, const struct rq_embedder *embedder, const void *options)
+{
+	bool of_files = embedder != NULL && (embedder->read != NULL || embedder->load != NULL || embedder->fit != NULL);
+
+	for (const struct rq_option *option = of_files ? embedder->options : NULL; option != NULL && option->name != NULL; option++) {
+		const char *path = NULL;
+		if (option->type == RQ_OPTION_PATH)
+			memcpy(&path, (const char *)options + option->offset, sizeof path);
+		if (path == NULL)
+			continue;
+		const char *name = rq_arena_printf(to->arena, "%s/%s", prefix, option->name);
+		if (name == NULL)
+			return rq_fail_memory(to->err);
+		RQ_TRY(add_path(to, name, path));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status add_candidate(struct gathering *to, const struct rq_side_config *side)
+{
+	const struct rq_comparison *comparison = &to->report->comparison;
+	struct rq_subject index, model;
+
+	RQ_TRY(rq_report_subjects(&index, &model, to->report, to->arena, to->err));
+	const char *file = side->run != NULL ? side->run : side->index.file;
+	RQ_TRY(file == NULL ? add(to, index) : add_file(to, "index", file, rq_comparison_input(comparison, side->run != NULL ? "candidate.run" : "candidate.index")));
+	if (side->index.ids != NULL)
+		RQ_TRY(add_path(to, "index/ids", side->index.ids));
+	RQ_TRY(add(to, model));
+	RQ_TRY(add_embedder(to, "model", side->embedder, side->embedder_options));
+	return add_embedder(to, "document_model", side->document_embedder, side->document_embedder_options);
+}
+
+static enum rq_status add_rankings(struct gathering *to)
+{
+	const rq_json *rankings = rq_json_get(to->report->root, "rankings");
+
+	for (const rq_json *ranking = rankings == NULL ? NULL : rq_json_first(rankings); ranking != NULL; ranking = rq_json_next(ranking)) {
+		const char *file = rq_json_string(rq_json_get(ranking, "file"));
+		const char *path = file == NULL ? NULL : rq_path_join(to->arena, to->report->folder, file);
+		const char *name = rq_arena_printf(to->arena, "rankings/%s", rq_json_key(ranking));
+		if (path == NULL || name == NULL)
+			return rq_fail(to->err, RQ_E_DATA, "%s: rankings.%s: expected its file", to->report->path, rq_json_key(ranking));
+		RQ_TRY(add_file(to, name, path, NULL));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status add_config(struct gathering *to, const char *path)
+{
+	RQ_CLEANUP(rq_config_release) struct rq_config config = {0};
+	const char *recorded = rq_comparison_input(&to->report->comparison, "config");
+
+	RQ_TRY(rq_config_load(&config, path, &to->report->set, to->err));
+	if (recorded == NULL || strcmp(recorded, config.sha256) != 0)
+		return rq_fail(to->err, RQ_E_DATA, "%s: has changed since %s was made with it; run the gate again, or name the config of then with --config", path,
+		               to->report->path);
+	RQ_TRY(add_file(to, "config", path, NULL));
+	return add_candidate(to, &config.sides[RQ_CANDIDATE]);
+}
+
+enum rq_status rq_signoff_subjects(struct rq_statement *statement, const struct rq_report_file *report, const char *config, const char *bundle,
+                                   struct rq_arena *arena, struct rq_error *err)
+{
+	const char *beside = rq_path_folder(arena, bundle);
+	RQ_CLEANUP(rq_free_pointer) char *folder = beside == NULL ? NULL : realpath(beside, NULL);
+	struct gathering to = {.statement = statement, .report = report, .folder = folder, .arena = arena, .err = err};
+
+	if (folder == NULL)
+		return beside == NULL ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "%s: no such folder, where the bundle shall be", beside);
+	statement->subjects = rq_arena_alloc(arena, SUBJECTS_MOST, sizeof *statement->subjects);
+	if (statement->subjects == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(add_file(&to, "report", report->path, report->sha256));
+	RQ_TRY(add_rankings(&to));
+	return add_config(&to, config != NULL ? config : report->config);
+}

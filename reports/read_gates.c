@@ -1,0 +1,97 @@
+/* Reads what report.json says of gates, and the verdict that follows from them. */
+#include "reports/read_parts.h"
+
+#include "evalcore/baseline/gate_json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Texts of both sides, each of which may be null. */
+static void read_shown(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	const rq_json *shown = rq_json_read_array(reader, object, place, "shown");
+	size_t side = 0;
+
+	for (const rq_json *item = shown == NULL ? NULL : rq_json_first(shown); item != NULL && side < 2; item = rq_json_next(item), side++) {
+		const char *text = rq_json_string(item);
+		gate->shown[side] = text == NULL ? NULL : rq_arena_strdup(reader->arena, text);
+		if (text != NULL && gate->shown[side] == NULL)
+			rq_json_read_no_memory(reader);
+	}
+}
+
+/* What a report holds only where there is something to say. */
+static void read_words(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	gate->word = rq_json_read_optional_string(reader, object, place, "word");
+	gate->next_step = rq_json_read_optional_string(reader, object, place, "next_step");
+	gate->units = rq_json_read_optional_count(reader, object, place, "units");
+	gate->slice_mean[0] = gate->slice_mean[1] = NAN;
+	if (rq_json_get(object, "slice_means") != NULL)
+		rq_json_read_pair(gate->slice_mean, reader, object, place, "slice_means");
+	if (rq_json_get(object, "shown") != NULL)
+		read_shown(gate, reader, object, place);
+	if (rq_json_get(object, "doubtful") != NULL)
+		gate->doubtful = rq_json_read_bool(reader, object, place, "doubtful");
+}
+
+static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	gate->kind = rq_json_read_string(reader, object, place, "kind");
+	gate->metric = rq_json_read_string(reader, object, place, "metric");
+	gate->slice = rq_json_read_optional_string(reader, object, place, "slice");
+	gate->text = rq_json_read_string(reader, object, place, "gate");
+	gate->reason = rq_json_read_string(reader, object, place, "reason");
+	gate->owner = rq_json_read_optional_string(reader, object, place, "owner");
+	gate->runbook = rq_json_read_optional_string(reader, object, place, "runbook");
+	gate->blocks = rq_json_read_bool(reader, object, place, "blocks");
+	gate->value = rq_json_read_optional_number(reader, object, place, "value");
+	gate->limit = rq_json_read_optional_number(reader, object, place, "limit");
+	gate->lower = rq_json_read_optional_number(reader, object, place, "lower");
+	gate->upper = rq_json_read_optional_number(reader, object, place, "upper");
+	gate->p = rq_json_read_optional_number(reader, object, place, "p");
+	if (rq_json_get(object, "topics_to_settle") != NULL)
+		gate->topics_to_settle = rq_json_read_count(reader, object, place, "topics_to_settle");
+	read_words(gate, reader, object, place);
+	rq_gate_said_read(gate, reader, object, place);
+}
+
+static void read_gates(struct rq_report_file *report, struct rq_json_reader *reader)
+{
+	const rq_json *run = rq_json_read_object(reader, report->root, "", "run");
+	const rq_json *lists[] = {rq_json_read_array(reader, report->root, "", "gates"), rq_json_read_array(reader, run, "run", "gates")};
+	struct rq_verdict *verdict = &report->verdict;
+	char place[RQ_PLACE];
+
+	if (reader->status != RQ_OK)
+		return;
+	size_t all = rq_json_size(lists[0]) + rq_json_size(lists[1]);
+	size_t *numbers = rq_read_need(reader, all, sizeof *numbers);
+	verdict->gates = rq_read_need(reader, all, sizeof *verdict->gates);
+	for (size_t i = 0; i < 2; i++) {
+		size_t number = 0;
+		for (const rq_json *object = rq_json_first(lists[i]); object != NULL && reader->status == RQ_OK; object = rq_json_next(object)) {
+			snprintf(place, sizeof place, "%sgates[%zu]", i == 0 ? "" : "run.", number++);
+			numbers[verdict->count] = rq_json_read_optional_count(reader, object, place, "number");
+			struct rq_gate_result *gate = &verdict->gates[verdict->count++];
+			gate->is_time = i == 1;
+			read_gate(gate, reader, object, place);
+			const struct rq_metric_result *metric = reader->status == RQ_OK ? rq_comparison_metric(&report->comparison, gate->metric) : NULL;
+			gate->is_rate = metric != NULL && metric->is_rate;
+		}
+	}
+	rq_read_order(verdict->gates, sizeof *verdict->gates, numbers, verdict->count, reader);
+}
+
+void rq_read_verdict(struct rq_report_file *report, struct rq_json_reader *reader)
+{
+	const rq_json *run = rq_json_read_object(reader, report->root, "", "run"), *verdict = rq_json_read_object(reader, run, "run", "verdict");
+
+	read_gates(report, reader);
+	report->verdict.outcome = rq_outcome_read(reader, verdict, "run.verdict", "outcome");
+	report->verdict.exit_code = rq_json_read_small(reader, verdict, "run.verdict", "exit_code");
+	report->verdict.sentence = rq_json_read_string(reader, verdict, "run.verdict", "sentence");
+	if (rq_json_read_optional_string(reader, report->root, "", "verdict") != NULL) /* else no gate is on anything but times */
+		report->verdict.outcome_untimed = rq_outcome_read(reader, report->root, "", "verdict");
+}

@@ -1,0 +1,137 @@
+/* rqgate report, and --report of run: reports in any format, where one wants them, then or later. */
+#include "cli.h"
+
+#include "evalcore/base/memory.h"
+#include "reports/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void set_up(void)
+{
+	cli_write("qrels", "q1 0 d1 1\nq2 0 d3 1\nq3 0 d5 1\n");
+	cli_write("old.run", "q1 Q0 d1 1 3 a\nq1 Q0 d2 2 2 a\nq2 Q0 d3 1 3 a\nq3 Q0 d5 1 1 a\n");
+	cli_write("new.run", "q1 Q0 d2 1 3 a\nq1 Q0 d1 2 2 a\nq2 Q0 d3 1 3 a\nq3 Q0 d5 1 1 a\n");
+	cli_write("gate.json", "{\"schema_version\": 1, \"dataset\": {\"qrels\": \"qrels\"}, \"baseline\": {\"run\": \"old.run\"}, "
+	                       "\"candidate\": {\"run\": \"new.run\"}, \"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0.5\"], "
+	                       "\"reports\": {\"json\": \"out/report.json\", \"md\": \"out/report.md\"}}");
+}
+
+static void refuse(int exit_code, const char *sentence, struct cli result)
+{
+	cli_expect_refusal(&result, exit_code, sentence);
+}
+
+START_TEST(help)
+{
+	struct cli result = CLI_EXPECT(0, "help", "report");
+
+	cli_expect_golden("help-report", result.out);
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(a_report_more_than_the_config_says)
+{
+	set_up();
+	cli_make_folder("elsewhere");
+	struct cli result = cli_in("elsewhere", NULL, "run", "../gate.json", "--report", "md=there/summary.md", NULL);
+	ck_assert_msg(result.exit_code == 0, "%s", result.err);
+	ck_assert_msg(strstr(result.out, "\nreports: ../out/report.json, there/summary.md\n") != NULL, "%s", result.out);
+	ck_assert(cli_exists("out/report.json") && !cli_exists("out/report.md") && cli_exists("elsewhere/there/summary.md"));
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(a_report_on_stdout)
+{
+	set_up();
+	struct cli table = CLI_EXPECT(0, "run", "gate.json"), result = CLI_EXPECT(0, "run", "gate.json", "--report", "md=-");
+	struct rq_buf page = cli_read("out/report.md");
+
+	ck_assert_str_eq(result.out, page.data);
+	ck_assert_msg(strncmp(result.err, table.out, strcspn(table.out, "\n") + 1) == 0, "%s", result.err);
+	ck_assert_ptr_nonnull(strstr(result.err, "\nreports: out/report.json\n"));
+	rq_buf_release(&page);
+	cli_free(&table);
+	cli_free(&result);
+	refuse(64, "--report and --json both print on stdout; give the report a file", cli("run", "gate.json", "--json", "--report", "md=-", NULL));
+}
+END_TEST
+
+/* Before anything is read: the data set is not even there. */
+START_TEST(a_report_that_cannot_be_written_ends_a_run_before_it_starts)
+{
+	set_up();
+	cli_remove("qrels");
+	cli_write("file", "in the way");
+	struct cli result = cli("run", "gate.json", "--report", "md=file/report.md", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_msg(strstr(result.err, "file") != NULL && strstr(result.err, "qrels") == NULL, "%s", result.err);
+	cli_free(&result);
+	ck_assert(!cli_exists("out"));
+}
+END_TEST
+
+START_TEST(what_report_is_asked_for_wrongly)
+{
+	set_up();
+	refuse(64, "--report jsn: unknown report; did you mean \"json\"?", cli("run", "gate.json", "--report", "jsn=x", NULL));
+	refuse(64, "--report md: names no file; expected --report md=out/report.md", cli("run", "gate.json", "--report", "md", NULL));
+	refuse(64, "--report md: is asked for twice; give it once", cli("run", "gate.json", "--report", "md=a", "--report", "md=b", NULL));
+	refuse(64, "--report md: \"qrels\" is a file that this run reads; give the report another name", cli("run", "gate.json", "--report", "md=qrels", NULL));
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet");
+	cli_free(&result);
+	refuse(64, "--to is missing; name a format, as in rqgate report report.json --to md", cli("report", "out/report.json", NULL));
+	refuse(64, "--to mdd: unknown report; did you mean \"md\"?", cli("report", "out/report.json", "--to", "mdd", NULL));
+	refuse(64, "--out: \"./out/report.json\" is the report that is read; give the new one another name",
+	       cli("report", "out/report.json", "--to", "md", "--out", "./out/report.json", NULL));
+	refuse(74, "\"gone.json\": cannot open: No such file or directory", cli("report", "gone.json", "--to", "md", "--out", "new.md", NULL));
+	ck_assert(!cli_exists("new.md"));
+}
+END_TEST
+
+/* In each format, byte for byte; and without the data set, which is gone by then. */
+START_TEST(an_earlier_report_is_what_the_run_wrote)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0};
+
+	cli_example();
+	rq_buf_puts(&config, "reports={");
+	for (size_t i = 0; rq_writers[i] != NULL; i++)
+		rq_buf_printf(&config, "%s\"%s\": \"then/%s\"", i == 0 ? "" : ", ", rq_writers[i]->name, rq_writers[i]->name);
+	rq_buf_puts(&config, "}");
+	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--set", config.data);
+	cli_free(&result);
+	for (const char *const *name = (const char *const[]){"corpus.jsonl", "queries.jsonl", "qrels", "gate-worse-embedding.json", NULL}; *name != NULL; name++)
+		cli_remove(*name);
+	for (size_t i = 0; rq_writers[i] != NULL; i++) {
+		char path[64];
+		if (rq_writers[i]->of_failures)
+			continue;
+		snprintf(path, sizeof path, "then/%s", rq_writers[i]->name);
+		struct rq_buf then = cli_read(path);
+		result = CLI_EXPECT(0, "report", "then/json", "--to", rq_writers[i]->name, "--out", "now");
+		struct rq_buf now = cli_read("now");
+		ck_assert_msg(then.size == now.size && memcmp(then.data, now.data, now.size) == 0, "%s differs", rq_writers[i]->name);
+		rq_buf_release(&then);
+		rq_buf_release(&now);
+		cli_free(&result);
+	}
+}
+END_TEST
+
+Suite *report_suite(void)
+{
+	Suite *suite = suite_create("report");
+	TCase *tests = cli_case("report");
+
+	tcase_add_test(tests, help);
+	tcase_add_test(tests, a_report_more_than_the_config_says);
+	tcase_add_test(tests, a_report_on_stdout);
+	tcase_add_test(tests, a_report_that_cannot_be_written_ends_a_run_before_it_starts);
+	tcase_add_test(tests, what_report_is_asked_for_wrongly);
+	tcase_add_test(tests, an_earlier_report_is_what_the_run_wrote);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,243 @@
+/* rqgate keygen, signoff and verify: signed as a team does it, and every file changed once. */
+#include "cli.h"
+
+#include "evalcore/base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUNDLE "out/report.json.intoto.jsonl"
+#define POLICY \
+	"{\"keys\": [{\"name\": \"ann\", \"roles\": [\"search\"], \"file\": \"ann.key.pub\"}, {\"name\": \"bob\", \"roles\": [\"release\"], \"file\": \"bob.key.pub\"}], " \
+	"\"approvals\": 2, \"roles\": {\"search\": 1, \"release\": 1}}"
+
+static void silently(int code, struct cli result)
+{
+	result = cli_expect_code(__FILE__, __LINE__, result, code);
+	cli_free(&result);
+}
+
+static void run(int code, const char *config)
+{
+	cli_write("gate.json", config);
+	silently(code, cli("run", "gate.json", NULL));
+}
+
+static void keys(void)
+{
+	silently(0, cli("keygen", "--out", "ann.key", NULL));
+	silently(0, cli("keygen", "--out", "bob.key", NULL));
+	cli_write("policy.json", POLICY);
+}
+
+static struct cli sign(const char *who, const char *role, const char *decision, const char *note)
+{
+	char key[32];
+
+	snprintf(key, sizeof key, "%s.key", who);
+	return cli("signoff", "out/report.json", "--key", key, "--as", who, "--role", role, "--decision", decision, "--note", note, NULL);
+}
+
+static struct cli verify(void)
+{
+	return cli("verify", BUNDLE, "--policy", "policy.json", NULL);
+}
+
+static void expect_said(struct cli result, int code, const char *text)
+{
+	ck_assert_msg(result.exit_code == code && strstr(result.out, text) != NULL, "exit code %d, \"%s\" expected in: %s%s", result.exit_code, text, result.out, result.err);
+	cli_free(&result);
+}
+
+/* An index file, vectors in files, and their ids. */
+static const char files_config[] =
+	"{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"e\": {\"kind\": \"vectors\", \"corpus\": \"docs.npy\", \"topics\": \"topics.npy\"}}, "
+	"\"baseline\": {\"embedder\": \"e\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\"], "
+	"\"candidate\": {\"index\": {\"kind\": \"faiss\", \"file\": \"prod.faiss\"}}, \"gates\": [\"ann_recall@10 >= 0.5\"]}";
+
+static void files(void)
+{
+	cli_collection(40, 20);
+	cli_npy("docs.npy", 40, 8, 1);
+	cli_npy("topics.npy", 20, 8, 2);
+	silently(0, cli("vectors", "convert", "docs.npy", "prod.faiss", "--normalise", NULL));
+	run(0, files_config);
+	keys();
+}
+
+START_TEST(a_release)
+{
+	files();
+	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 10 subjects by sha256): " BUNDLE);
+	expect_said(verify(), 1, "refused   approved by 1 person, and the policy asks for 2\n"
+	                         "refused   approved by 0 in the role \"release\", and the policy asks for 1\nnot signed off: 2 reasons\n");
+	expect_said(sign("bob", "release", "approve", "go"), 0, "bob, release: approval of");
+	expect_said(verify(), 0, "signed off: 2 signatures, pass, all files as they were signed\n");
+	silently(64, sign("bob", "release", "reject", "no"));
+}
+END_TEST
+
+/* Changes the middle byte of a file, or removes the file; puts it back. */
+static void refused_without(const char *name, const char *subject, bool removed)
+{
+	struct rq_buf bytes = cli_read(name);
+	char said[256];
+
+	snprintf(said, sizeof said, "refused   %s: \"%s", subject, strcmp(subject, "report") == 0 || strncmp(subject, "rankings", 8) == 0 ? "out/" : "out/../");
+	ck_assert_uint_gt(bytes.size, 0);
+	bytes.data[bytes.size / 2] ^= 1;
+	if (removed)
+		cli_remove(name);
+	else
+		cli_write_bytes(name, bytes.data, bytes.size);
+	expect_said(verify(), 1, said);
+	bytes.data[bytes.size / 2] ^= 1;
+	cli_write_bytes(name, bytes.data, bytes.size);
+	rq_buf_release(&bytes);
+}
+
+START_TEST(every_file_changed_once)
+{
+	static const struct {
+		const char *name, *subject;
+	} signed_files[] = {{"out/report.json", "report"}, {"gate.json", "config"}, {"prod.faiss", "index"}, {"docs.npy", "model/corpus"},
+	                    {"topics.npy", "model/topics"}, {"out/report.d/candidate.ann.run.zst", "rankings/candidate.ann"},
+	                    {"out/report.d/candidate.exact.run.zst", "rankings/candidate.exact"}, {"out/report.d/baseline.ann.run.zst", "rankings/baseline.ann"},
+	                    {"out/report.d/baseline.exact.run.zst", "rankings/baseline.exact"}};
+
+	files();
+	silently(0, sign("ann", "search", "approve", "yes"));
+	silently(0, sign("bob", "release", "approve", "yes"));
+	struct rq_buf bundle = cli_read(BUNDLE);
+	for (size_t i = 0; i < sizeof signed_files / sizeof *signed_files; i++) {
+		refused_without(signed_files[i].name, signed_files[i].subject, false);
+		refused_without(signed_files[i].name, signed_files[i].subject, true);
+	}
+	for (size_t at = 0; at < bundle.size; at += 97) { /* each byte: tests/signoff */
+		bundle.data[at] ^= 2;
+		cli_write_bytes(BUNDLE, bundle.data, bundle.size);
+		silently(1, verify());
+		bundle.data[at] ^= 2;
+	}
+	cli_write_bytes(BUNDLE, bundle.data, bundle.size);
+	silently(0, verify());
+	rq_buf_release(&bundle);
+}
+END_TEST
+
+/* The files are on another machine, in other places. */
+START_TEST(files_elsewhere)
+{
+	files();
+	silently(0, sign("ann", "search", "approve", "yes"));
+	silently(0, sign("bob", "release", "approve", "yes"));
+	char *from = cli_path("prod.faiss"), *to = cli_path("served.faiss");
+	ck_assert_int_eq(rename(from, to), 0);
+	silently(1, verify());
+	silently(0, cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=served.faiss", NULL));
+	silently(1, cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=docs.npy", NULL));
+	struct cli wrong = cli("verify", BUNDLE, "--policy", "policy.json", "--file", "indx=served.faiss", NULL);
+	cli_expect_refusal(&wrong, 64, "--file: \"indx=served.faiss\" names no file that was signed; expected SUBJECT=PATH, such as report=out/report.json");
+	free(from);
+	free(to);
+}
+END_TEST
+
+static void refuse(struct cli result, int code, const char *sentence)
+{
+	cli_expect_refusal(&result, code, sentence);
+}
+
+START_TEST(what_is_not_signed)
+{
+	files();
+	refuse(cli("signoff", "out/report.json", NULL), 64, "--key: missing; expected the file of a private key; \"rqgate keygen\" makes one");
+	refuse(cli("signoff", "out/report.json", "--key", "ann.key", "--as", "ann", "--role", "search", "--decision", "yes", NULL), 64,
+	       "--decision: \"yes\" is not allowed; expected approve or reject");
+	refuse(cli("signoff", "out/report.json", "--key", "ann.key", "--as", "ann", "--role", "search", "--decision", "reject", NULL), 64,
+	       "--note: missing; expected why it is rejected");
+	refuse(cli("keygen", "--out", "ann.key", NULL), 64, "ann.key: is there already; a key is never written over, so name another file");
+	cli_npy("other.npy", 40, 8, 3);
+	silently(0, cli("vectors", "convert", "other.npy", "prod.faiss", "--normalise", "--force", NULL));
+	refuse(sign("ann", "search", "approve", "yes"), 65, "prod.faiss: is not the index that out/report.json was made of; run the gate again");
+	cli_write("gate.json", "{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"h\": {\"kind\": \"hash\"}}, \"baseline\": {\"embedder\": \"h\"}, \"candidate\": {}, "
+	                       "\"gates\": [\"RR@10 >= 0.1\"]}");
+	refuse(sign("ann", "search", "approve", "yes"), 65,
+	       "gate.json: has changed since out/report.json was made with it; run the gate again, or name the config of then with --config");
+	ck_assert(!cli_exists(BUNDLE));
+}
+END_TEST
+
+/* A failure that somebody approves all the same, says why, and that a policy does not take. */
+START_TEST(a_failure)
+{
+	cli_example();
+	run(1, "{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"h\": {\"kind\": \"hash\"}}, \"baseline\": {\"embedder\": \"h\"}, \"candidate\": {}, "
+	       "\"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0.99\", "
+	       "{\"gate\": \"R@100 >= 0.99\", \"waiver\": {\"reason\": \"trial\", \"by\": \"ann\", \"until\": \"2999-12-31\"}}]}");
+	keys();
+	refuse(cli("signoff", "out/report.json", "--key", "ann.key", "--as", "ann", "--role", "search", "--decision", "approve", NULL), 64,
+	       "--note: missing; out/report.json did not pass all of its gates (FAILED), so expected why it is approved all the same");
+	silently(0, sign("ann", "search", "approve", "a trial"));
+	silently(0, sign("bob", "release", "reject", "no"));
+	expect_said(verify(), 1, "rejected  bob, release, ");
+	expect_said(verify(), 1, "refused   bob, release, rejects it: no\n"
+	                         "refused   approved by 1 person, and the policy asks for 2\n"
+	                         "refused   approved by 0 in the role \"release\", and the policy asks for 1\n"
+	                         "refused   the report's verdict is fail, and the policy asks for pass\n"
+	                         "refused   the gate R@100 >= 0.99 is waived, and the policy accepts no waiver\n"
+	                         "not signed off: 5 reasons\n");
+}
+END_TEST
+
+/* What openssl signs and verifies is the same. */
+START_TEST(keys_of_openssl)
+{
+	char command[1024], *key = cli_path("ann.key"), *public_key = cli_path("ann.key.pub"), *other = cli_path("ossl");
+
+	files();
+	snprintf(command, sizeof command, "openssl pkey -in '%s' -pubout 2>/dev/null | cmp -s - '%s'", key, public_key);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(command, sizeof command, "umask 077; openssl genpkey -algorithm ed25519 -out '%s' && openssl pkey -in '%s' -pubout -out '%s.pub'", other, other, other);
+	ck_assert_int_eq(system(command), 0);
+	cli_write("policy.json", "{\"keys\": [{\"name\": \"eve\", \"roles\": [\"search\"], \"file\": \"ossl.pub\"}]}");
+	silently(0, cli("signoff", "out/report.json", "--key", "ossl", "--as", "eve", "--role", "search", "--decision", "approve", NULL));
+	silently(0, verify());
+	free(key);
+	free(public_key);
+	free(other);
+}
+END_TEST
+
+START_TEST(help)
+{
+	static const char *const names[] = {"keygen", "signoff", "verify"};
+	char golden[32];
+
+	for (size_t i = 0; i < 3; i++) {
+		struct cli result = CLI_EXPECT(0, "help", names[i]);
+		snprintf(golden, sizeof golden, "help-%s", names[i]);
+		cli_expect_golden(golden, result.out);
+		cli_free(&result);
+	}
+}
+END_TEST
+
+Suite *signoff_suite(void)
+{
+	Suite *suite = suite_create("signoff");
+	TCase *tests = cli_case("signoff");
+
+	tcase_add_test(tests, a_release);
+	tcase_add_test(tests, every_file_changed_once);
+	tcase_add_test(tests, files_elsewhere);
+	tcase_add_test(tests, what_is_not_signed);
+	tcase_add_test(tests, a_failure);
+	tcase_add_test(tests, keys_of_openssl);
+	tcase_add_test(tests, help);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
