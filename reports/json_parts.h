@@ -15,13 +15,10 @@ void rq_json_set_attribution(rq_json *object, const struct rq_comparison *compar
 void rq_json_set_topic_attribution(rq_json *object, const struct rq_comparison *comparison, size_t topic);
 /* What is measured only where a gate asks: what follows from the inputs into `diagnostics`, the rest into `run`. */
 void rq_json_set_measured(rq_json *diagnostics, rq_json *run, const struct rq_comparison *comparison);
-<<<<<<< HEAD
 /* What a job of drift has measured; nothing of another. */
 void rq_json_set_drift(rq_json *root, const struct rq_report *report);
-=======
 /* Topics that lost most, laid open. */
 void rq_json_set_examples(rq_json *root, const struct rq_report *report);
->>>>>>> main
 rq_json *rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate);
 
 #endif
