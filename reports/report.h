@@ -7,6 +7,7 @@
 #include "evalcore/model/comparison.h"
 #include "evalcore/model/plan.h"
 #include "evalcore/model/verdict.h"
+#include "evalcore/review/explain.h"
 
 enum { RQ_REPORT_SCHEMA_VERSION = 1 };
 
@@ -25,6 +26,8 @@ struct rq_report {
 	const struct rq_named_text *rankings; /* "baseline.ann" -> sha256, of the files beside the report */
 	size_t ranking_count;
 	const char *rankings_folder; /* "report.d"; NULL: not written */
+	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
+	size_t example_count;
 };
 
 /* How the terminal table may look. */
