@@ -406,10 +406,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
 	if (job->made != NULL && !job->options->quiet)
 		rq_job_note(job->made);
-	if (!job->files.prints)
-		return rq_print(&text, err);
-	(void)!fwrite(text.data, 1, text.size, stderr);
-	return rq_print(&job->files.printed, err);
+	if (job->files.prints)
+		(void)!fwrite(text.data, 1, text.size, stderr);
+	RQ_TRY(rq_print(job->files.prints ? &job->files.printed : &text, err));
+	return rq_job_post(&job->files, job->config_path, err);
 }
 
 /* There is nothing to report on yet. */
@@ -433,17 +433,6 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	return rq_print(&text, err);
 }
 
-static void publish_failures(struct job *job)
-{
-	const struct rq_report report = {.comparison = &job->pipeline.comparison};
-	struct rq_error unwritten = {0};
-
-	if (!job->options->quiet)
-		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
-		rq_job_warn("what failed could not be written", &unwritten);
-}
-
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
@@ -453,7 +442,7 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
-	publish_failures(job);
+	rq_job_end(&job->files, &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err, job->options->quiet);
 	return status;
 }
 
