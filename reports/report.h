@@ -59,6 +59,10 @@ const struct rq_writer *rq_writer_find(const char *name);
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
 
+/* "next: rqgate explain q007 out/report.json": the command that follows from the verdict, on a line; `path` is that of the JSON report. Nothing where a
+ * name is one that a shell would take apart. */
+RQ_MUST_USE enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report, const char *path, struct rq_error *err);
+
 /* What a run would do and cost: a table and a sentence, or JSON. */
 RQ_MUST_USE enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_json(struct rq_buf *out, const struct rq_plan *plan, struct rq_error *err);
