@@ -1,10 +1,10 @@
 /* The sheet for judges, and the log of what they said. */
 #include "reports/judging.h"
+#include "reports/machine.h"
 
 #include "datasets/writers.h"
 #include "evalcore/base/hash.h"
 #include "evalcore/base/json.h"
-#include "evalcore/review/texts.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,19 +23,6 @@ static bool candidate_is_a(const char *seed, const char *topic)
 	return (key.low & 1) != 0;
 }
 
-/* One that begins like a formula would be one in a spreadsheet, and text comes from anywhere. */
-static enum rq_status put_text(struct rq_buf *out, const char *text, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
-
-	rq_add_one_line(&line, text == NULL ? "" : text, TEXT_MOST);
-	if (line.size > 0 && strchr("=+-@", line.data[0]) != NULL)
-		rq_buf_puts(out, "'");
-	RQ_TRY(rq_buf_check(&line, err));
-	rq_csv_put(out, line.size == 0 ? "" : line.data);
-	return RQ_OK;
-}
-
 static void put_rank(struct rq_buf *out, size_t rank)
 {
 	if (rank > 0)
@@ -50,11 +37,11 @@ static enum rq_status put_hole(struct rq_buf *out, const struct rq_pool_sheet *s
 
 	rq_csv_put(out, hole->topic->id);
 	rq_buf_puts(out, ",");
-	RQ_TRY(put_text(out, sheet->queries[number], err));
+	RQ_TRY(rq_put_cell(out, sheet->queries[number], TEXT_MOST, err));
 	rq_buf_puts(out, ",");
 	rq_csv_put(out, hole->document);
 	rq_buf_puts(out, ",");
-	RQ_TRY(put_text(out, sheet->texts[number], err));
+	RQ_TRY(rq_put_cell(out, sheet->texts[number], TEXT_MOST, err));
 	rq_buf_puts(out, ",");
 	put_rank(out, hole->rank[swapped ? RQ_CANDIDATE : RQ_BASELINE]);
 	put_rank(out, hole->rank[swapped ? RQ_BASELINE : RQ_CANDIDATE]);

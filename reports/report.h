@@ -7,6 +7,7 @@
 #include "evalcore/model/comparison.h"
 #include "evalcore/model/plan.h"
 #include "evalcore/model/verdict.h"
+#include "evalcore/review/explain.h"
 
 enum { RQ_REPORT_SCHEMA_VERSION = 1 };
 
@@ -35,6 +36,8 @@ struct rq_report {
 	const struct rq_approval *approvals; /* of a report.json that was read back, and of its sha256 */
 	size_t approval_count;
 	const char *approved_sha256;
+	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
+	size_t example_count;
 };
 
 /* How the terminal table may look. */
@@ -50,11 +53,15 @@ struct rq_writer {
 	bool is_standard; /* written to out/, where the config does not say which reports it wants */
 	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
 	                     file */
+	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };
 
 extern const struct rq_writer *const rq_writers[]; /* rows of writers.def, NULL-terminated */
 const struct rq_writer *rq_writer_find(const char *name);
+
+/* The JSON Schema of report.json. */
+rq_json *rq_report_schema(void);
 
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);

@@ -1,7 +1,7 @@
 /* rqgate_calibrate: judges samples whose truth is known, and prints how often each rule errs. ci/calibrate builds and calls it. */
 #include "ci/calibration/calibration.h"
 #include "ci/cli/command.h"
-#include "evalcore/base/blas.h"
+#include "ci/cli/tool.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/system.h"
 #include "metrics/stats/stats.h"
@@ -255,12 +255,5 @@ static enum rq_status run(int argc, char **argv, struct rq_error *err)
 
 int main(int argc, char **argv)
 {
-	struct rq_error err = {0};
-
-	rq_blas_choose_kernel(argv);
-	rq_cancel_install();
-	if (run(argc - 1, argv + 1, &err) == RQ_OK)
-		return 0;
-	fprintf(stderr, "rqgate_calibrate: %s\n", err.text);
-	return rq_status_exit_code(err.status);
+	return rq_tool_main(argc, argv, "rqgate_calibrate", run);
 }

@@ -1,4 +1,5 @@
 /* rqgate run: the main job. Joins config, pipeline, gates and reports; the order of stages is the pipeline's. */
+#include "ci/cli/alerts.h"
 #include "ci/cli/command.h"
 #include "ci/cli/memo.h"
 #include "ci/cli/reports_config.h"
@@ -10,6 +11,7 @@
 #include "evalcore/pipeline/plan.h"
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
+#include "reports/examples.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -68,6 +70,7 @@ struct job {
 	size_t dropped; /* embeddings of texts that are no more */
 	struct rq_error not_limited;
 	struct rq_verdict verdict;
+	struct rq_examples examples;
 	struct rq_memo memo;
 	struct rq_arena arena;
 	uint64_t started_ns;
@@ -77,6 +80,7 @@ struct job {
 static void job_release(struct job *job)
 {
 	rq_memo_release(&job->memo);
+	rq_examples_release(&job->examples);
 	rq_verdict_release(&job->verdict);
 	rq_pipeline_release(&job->pipeline);
 	rq_report_files_release(&job->files);
@@ -442,6 +446,38 @@ static void remember_end(struct job *job, const struct rq_error *why)
 	rq_memo_end(&job->memo, why);
 }
 
+static enum rq_status find_examples(struct job *job, struct rq_error *err)
+{
+	const struct rq_pipeline *pipeline = &job->pipeline;
+	bool own = rq_comparison_has_other_corpus(&pipeline->comparison);
+	const struct rq_explain_request request = {
+		.comparison = &pipeline->comparison,
+		.qrels = &pipeline->qrels,
+		.corpora = pipeline->corpora,
+		.corpus_count = RQ_SIDES,
+		.of = {own ? &pipeline->corpora[RQ_BASELINE] : NULL, own ? &pipeline->corpora[RQ_CANDIDATE] : NULL},
+		.parents = job->config.dataset.unit == RQ_UNIT_PARENT,
+	};
+
+	return rq_examples_make(&job->examples, request, err);
+}
+
+/* The verdict stands whether its receivers listen or not. */
+static enum rq_status post(struct job *job, struct rq_error *err)
+{
+	struct rq_spool_result result;
+	struct rq_error why = {0};
+
+	if (job->files.spool == NULL)
+		return RQ_OK;
+	fflush(stdout); /* receivers may take their time */
+	if (rq_alerts_send(&result, job->files.spool, job->config_path, &why) == RQ_E_INTERRUPTED)
+		return rq_fail(err, why.status, "%s", why.text);
+	if (why.status != RQ_OK)
+		warn("what waits to be posted could not be sent", &why);
+	return RQ_OK;
+}
+
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -452,6 +488,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	collect_facts(&facts, job, &host);
 	if (facts.failed)
 		return rq_fail_memory(err);
+	RQ_TRY(find_examples(job, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
 		.profile = job->config.profile == 0 ? "pr" : "release",
@@ -464,6 +501,8 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.run_count = facts.count,
 		.set = job->set.items,
 		.set_count = job->set.count,
+		.examples = job->examples.items,
+		.example_count = job->examples.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
@@ -472,10 +511,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_report_files_publish(&job->files, err));
 	warn_of_cache(job);
 	tell_failures(job);
-	if (!job->files.prints)
-		return rq_print(&text, err);
-	(void)!fwrite(text.data, 1, text.size, stderr);
-	return rq_print(&job->files.printed, err);
+	if (job->files.prints)
+		(void)!fwrite(text.data, 1, text.size, stderr);
+	RQ_TRY(rq_print(job->files.prints ? &job->files.printed : &text, err));
+	return post(job, err);
 }
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)

@@ -1,9 +1,8 @@
 /* rqgate_drift_power: pairs whose truth is known, and what the figures of drift say of them. ci/drift-power builds and calls it. */
 #include "ci/cli/command.h"
+#include "ci/cli/tool.h"
 #include "ci/drift_power/power.h"
-#include "evalcore/base/blas.h"
 #include "evalcore/base/json.h"
-#include "evalcore/base/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,12 +212,5 @@ static enum rq_status run(int argc, char **argv, struct rq_error *err)
 
 int main(int argc, char **argv)
 {
-	struct rq_error err = {0};
-
-	rq_blas_choose_kernel(argv);
-	rq_cancel_install();
-	if (run(argc - 1, argv + 1, &err) == RQ_OK)
-		return 0;
-	fprintf(stderr, "rqgate_drift_power: %s\n", err.text);
-	return rq_status_exit_code(err.status);
+	return rq_tool_main(argc, argv, "rqgate_drift_power", run);
 }

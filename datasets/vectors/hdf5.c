@@ -1,6 +1,7 @@
-/* HDF5 as ann-benchmarks has it: data sets `train`, `test`, `neighbors` and `distances` in the root group, contiguous, and the distance as its
- * attribute. A reader of its own for just that: libhdf5 reads everything, and trusts what a file says of itself. */
+/* HDF5 as ann-benchmarks has it: data sets `train`, `test`, `neighbors` and `distances` in the root group, in one piece or in chunks, and the distance
+ * as its attribute. A reader of its own for just that: libhdf5 reads everything, and trusts what a file says of itself. */
 #include "datasets/vector_file.h"
+#include "datasets/vectors/hdf5_chunks.h"
 #include "datasets/vectors/hdf5_file.h"
 #include "datasets/vectors/numbers.h"
 
@@ -22,7 +23,8 @@ struct array {
 	bool text, referred;  /* referred: of any length, and stands elsewhere */
 	size_t width;         /* bytes of one number, or of a text */
 	uint64_t start, size; /* of the data */
-	bool has_layout;
+	bool has_layout, chunked;
+	struct rq_hdf5_chunking chunking;
 	const char *other; /* why the data are not read */
 };
 
@@ -91,14 +93,27 @@ static void read_type(struct array *array, struct rq_hdf5_fields fields)
 /* IV.A.2.i */
 static void read_layout(struct array *array, struct rq_hdf5_fields fields)
 {
-	enum { COMPACT, CONTIGUOUS };
+	enum { COMPACT, CONTIGUOUS, CHUNKED };
 	unsigned version = (unsigned)rq_hdf5_take(&fields, 1), kind = (unsigned)rq_hdf5_take(&fields, 1);
 
 	array->has_layout = true;
+	array->chunked = version == 3 && kind == CHUNKED;
+	if (array->chunked) {
+		const char *other = rq_hdf5_chunk_layout(&array->chunking, fields);
+		array->other = other == NULL ? array->other : other;
+		return;
+	}
 	array->start = rq_hdf5_take(&fields, 8);
 	array->size = rq_hdf5_take(&fields, 8);
 	if (version < 3 || version > 4 || kind != CONTIGUOUS)
-		array->other = kind > CONTIGUOUS ? "stored in chunks, as what is compressed is" : "stored in another way than in one piece";
+		array->other = kind == CHUNKED ? "stored in chunks that are found in a newer way (libver=\"latest\")" : "stored in another way than in one piece or chunks";
+}
+
+static void read_filters(struct array *array, struct rq_hdf5_fields fields)
+{
+	const char *other = rq_hdf5_chunk_filters(&array->chunking, fields);
+
+	array->other = other == NULL ? array->other : other;
 }
 
 static enum rq_status visit_array(void *context, enum rq_hdf5_message type, struct rq_hdf5_fields fields, struct rq_error *err)
@@ -110,6 +125,8 @@ static enum rq_status visit_array(void *context, enum rq_hdf5_message type, stru
 		read_type(context, fields);
 	if (type == RQ_HDF5_LAYOUT)
 		read_layout(context, fields);
+	if (type == RQ_HDF5_PIPELINE)
+		read_filters(context, fields);
 	return RQ_OK;
 }
 
@@ -223,6 +240,8 @@ static enum rq_status check(struct rq_matrix *matrix, const struct array *array,
 	matrix->n = (size_t)array->shape[0];
 	matrix->d = (size_t)array->shape[1];
 	matrix->swapped = array->swapped;
+	if (array->chunked)
+		return RQ_OK;
 	if (!rq_matrix_bytes(&wanted, matrix) || array->size != wanted || array->start > bytes->size || wanted > bytes->size - array->start)
 		return rq_fail(
 			err, RQ_E_DATA,
@@ -244,6 +263,8 @@ static enum rq_status read_group(struct rq_vector_file *file, struct rq_bytes *b
 	RQ_TRY(rq_hdf5_messages(bytes, address, visit_array, &array, err));
 	RQ_TRY(check(&matrix, &array, name, err));
 	snprintf(file->type, sizeof file->type, "%s", rq_number_name(matrix.type));
+	if (array.chunked)
+		return rq_hdf5_chunks_read(&file->vectors, bytes, &array.chunking, &matrix, name, err);
 	RQ_TRY(rq_bytes_skip(bytes, (size_t)array.start, err));
 	return rq_matrix_read(&file->vectors, bytes, &matrix, err);
 }

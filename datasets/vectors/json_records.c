@@ -50,7 +50,7 @@ struct reader {
 struct record {
 	size_t line;
 	struct rq_buf id;
-	size_t id_rank;                  /* its key's place in id_keys, where there is one */
+	size_t id_rank, id_depth;        /* its key's place in id_keys, and in how many wrappers it stands, where there is one */
 	bool has_id, action, answer;     /* answer: of a request in a batch */
 	bool contained;                  /* its vectors were in a list of records, and are rows */
 	bool others;                     /* it has members that are no lists of numbers */
@@ -267,7 +267,7 @@ static void note_other(struct record *record, const struct reader *reader)
 }
 
 /* A string or an integer, unless a better id is known. */
-static enum rq_status read_id(struct reader *reader, struct record *record, size_t rank, char next, struct rq_error *err)
+static enum rq_status read_id(struct reader *reader, struct record *record, size_t rank, size_t depth, char next, struct rq_error *err)
 {
 	struct rq_json_stream *json = &reader->json;
 	struct rq_span spelt;
@@ -275,6 +275,8 @@ static enum rq_status read_id(struct reader *reader, struct record *record, size
 
 	if (next != '"' && next != '-' && (next < '0' || next > '9'))
 		return next == 'n' ? rq_json_stream_skip(json, err) : rq_json_stream_fail(json, "an id, a string or an integer below 2^53", err);
+	if (record->has_id && rank == record->id_rank && depth == record->id_depth)
+		return rq_fail(err, RQ_E_DATA, "%s:%zu: \"%s\" stands twice in one record; expected one id", reader->path, json->line, id_keys[rank]);
 	if (record->has_id && rank >= record->id_rank)
 		return rq_json_stream_skip(json, err);
 	rq_buf_clear(&record->id);
@@ -291,6 +293,7 @@ static enum rq_status read_id(struct reader *reader, struct record *record, size
 	}
 	record->has_id = true;
 	record->id_rank = rank;
+	record->id_depth = depth;
 	return rq_buf_check(&record->id, err);
 }
 
@@ -364,7 +367,7 @@ static enum rq_status read_member(struct reader *reader, struct record *record, 
 		return read_list_member(reader, record, key, err);
 	note_other(record, reader);
 	if ((wrappers == 0 || !record->answer) && id_keys[rank] != NULL) /* an answer has another id than its request */
-		return read_id(reader, record, rank, next, err);
+		return read_id(reader, record, rank, wrappers, next, err);
 	if (wrappers == 0 && strcmp(name, "index") == 0 && (next == '-' || (next >= '0' && next <= '9')))
 		return rq_json_stream_number(&record->index, NULL, json, "a place in a list", err);
 	bool action = first && wrappers == 0 && is_one_of(action_keys, name);

@@ -125,6 +125,11 @@ static enum rq_status read_entry(struct rq_zip *zip, size_t *taken, const unsign
 		return rq_fail_memory(err);
 	read_large(member, entry + ENTRY + name, extra);
 	struct rq_excerpt shown = rq_excerpt((struct rq_span){member->name, strlen(member->name)});
+	bool added;
+	if (rq_ids_add(&zip->names, member->name, strlen(member->name), &added) == RQ_ID_NONE)
+		return rq_fail_memory(err);
+	if (!added)
+		return rq_fail(err, RQ_E_DATA, "%s: holds two members \"%s\"; expected each name once: write the file again", bytes->path, shown.text);
 	if ((u16(entry + 8) & 1) != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: its member \"%s\" is encrypted; expected one that numpy.savez wrote", bytes->path, shown.text);
 	unsigned method = u16(entry + 10);
@@ -155,6 +160,7 @@ enum rq_status rq_zip_read(struct rq_zip *zip, const struct rq_bytes *bytes, str
 void rq_zip_release(struct rq_zip *zip)
 {
 	rq_arena_release(&zip->arena);
+	rq_ids_release(&zip->names);
 	*zip = (struct rq_zip){0};
 }
 

@@ -4,6 +4,7 @@
 #define RQ_DATASETS_VECTORS_ZIP_H
 
 #include "datasets/bytes.h"
+#include "evalcore/base/ids.h"
 #include "evalcore/base/memory.h"
 
 #include <stdint.h>
@@ -19,6 +20,7 @@ struct rq_zip_member {
 struct rq_zip {
 	struct rq_zip_member *members;
 	size_t count;
+	struct rq_ids names;
 	struct rq_arena arena;
 };
 

@@ -116,6 +116,8 @@ struct rq_embedder {
 	void (*close)(void *state);
 	/* Which of the model's variants the options ask for, as reports put it behind the embedder's name: "int4, 3.6 MB". NULL: there is one. */
 	void (*describe)(const void *state, char text[RQ_VARIANT]);
+	/* What makes one doubt the model's files, for a warning; "": nothing. NULL: nothing ever does. */
+	const char *(*doubt)(const void *state);
 	/* Services and commands, which texts leave this process for, have these instead of embed() and of dimension(). open() starts and sends nothing.
 	 * identify() asks who answers, in a request or two (E_UNAVAILABLE where nobody does); assume() takes what it said in an earlier run instead. One
 	 * of them comes before ask(), which stops where an answer comes from another model. limit->most is never passed: E_UNAVAILABLE once it is

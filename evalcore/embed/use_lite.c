@@ -53,6 +53,7 @@ struct state {
 	struct rq_use_lite network;
 	struct rq_unigram pieces;
 	enum rq_use_lite_precision precision;
+	char doubt[RQ_USE_LITE_DOUBT];
 };
 
 static void use_lite_close(void *opaque)
@@ -69,18 +70,20 @@ static void use_lite_close(void *opaque)
 static enum rq_status use_lite_open(void **out, const void *config, const char *bytes, size_t size, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_use_lite_files_release) struct rq_use_lite_files files = {0};
+	const struct use_lite_options *o = config;
 	struct state *state = calloc(1, sizeof *state);
 
-	(void)config;
 	*out = NULL;
 	if (state == NULL)
 		return rq_fail_memory(err);
 	enum rq_status status = rq_use_lite_open(&files, bytes, size, err);
 	if (status == RQ_OK)
 		status = rq_use_lite_init(&state->network, &files, err);
+	if (status == RQ_OK)
+		status = rq_use_lite_compare(state->doubt, bytes, size, err);
 	if (status != RQ_OK) {
 		use_lite_close(state);
-		return status;
+		return status == RQ_E_DATA ? rq_fail_within(err, "%s", o->folder) : status;
 	}
 	state->precision = files.precision;
 	state->pieces = files.pieces;
@@ -95,6 +98,13 @@ static void use_lite_describe(const void *opaque, char text[RQ_VARIANT])
 	char size[16];
 
 	snprintf(text, RQ_VARIANT, "%s, %s", precisions[state->precision], rq_show_size(size, state->network.bytes));
+}
+
+static const char *use_lite_doubt(const void *opaque)
+{
+	const struct state *state = opaque;
+
+	return state->doubt;
 }
 
 static size_t use_lite_dimension(const void *state)
@@ -267,5 +277,6 @@ const struct rq_embedder rq_embedder_use_lite = {
 	.embed = use_lite_embed,
 	.close = use_lite_close,
 	.describe = use_lite_describe,
+	.doubt = use_lite_doubt,
 	.estimate = use_lite_estimate,
 };

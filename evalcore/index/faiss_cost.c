@@ -3,6 +3,7 @@
 #include "evalcore/index/faiss_cost.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum {
 	LIST_ITERATIONS = 10,    /* of the k-means behind inverted lists, */
@@ -86,4 +87,27 @@ void rq_faiss_cost(struct rq_index_estimate *estimate, const struct rq_faiss_fac
 		.bytes = bytes,
 		.uncounted = facts->uncounted,
 	};
+}
+
+void rq_faiss_remark(char text[RQ_FAISS_REMARK], bool *unexpected, const struct rq_faiss_facts *facts, size_t nprobe, size_t n, size_t k)
+{
+	enum { ADVISED_POINTS = 39 }; /* vectors for each centroid, below which FAISS warns (ClusteringParameters) */
+	int length = snprintf(text, RQ_FAISS_REMARK, "%s", facts->type);
+	bool raised = facts->ef_search > 0 && facts->ef_search < k, all = nprobe > facts->nlist, few = n < facts->centroids * ADVISED_POINTS;
+
+	if (unexpected != NULL)
+		*unexpected = raised || all || few;
+	if (raised)
+		length += snprintf(text + length, RQ_FAISS_REMARK - (size_t)length, ": efSearch %zu is below the cutoff %zu, so FAISS keeps a queue of %zu",
+		                   facts->ef_search, k, k);
+	else if (facts->ef_search > 0)
+		length += snprintf(text + length, RQ_FAISS_REMARK - (size_t)length, ": efSearch %zu", facts->ef_search);
+	if (all)
+		length += snprintf(text + length, RQ_FAISS_REMARK - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them", nprobe,
+		                   facts->nlist);
+	else if (facts->nlist > 0)
+		length += snprintf(text + length, RQ_FAISS_REMARK - (size_t)length, ": nprobe %zu of %zu lists", facts->nprobe, facts->nlist);
+	if (few)
+		snprintf(text + length, RQ_FAISS_REMARK - (size_t)length, "; %zu rows for %zu centroids, of which FAISS advises %d each to train on", n,
+		         facts->centroids, ADVISED_POINTS);
 }

@@ -14,6 +14,7 @@ extern "C" {
 #include <faiss/IndexHNSW.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/IndexIVFAdditiveQuantizer.h>
+#include <faiss/IndexIVFFlat.h>
 #include <faiss/IndexIVFPQ.h>
 #include <faiss/IndexIVFPQFastScan.h>
 #include <faiss/IndexIVFPQR.h>
@@ -35,6 +36,7 @@ extern "C" {
 #include <algorithm>
 #include <atomic>
 #include <climits>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -329,6 +331,17 @@ void verify_ivf_fast_scan(const IndexIVFFastScan *index)
 		need(lists->codes[list].size() == (lists->ids[list].size() + block - 1) / block * lists->block_size, "the codes are cut off");
 }
 
+/* Rows of floats, of which a search would rank those without a number nowhere. */
+void need_finite(const Index *index, const float *rows, size_t n, const int64_t *labels)
+{
+	size_t d = size_t(index->d);
+
+	for (size_t i = 0; i < n * d; i++)
+		if (!std::isfinite(rows[i]))
+			throw std::runtime_error("row " + std::to_string(labels ? size_t(labels[i / d]) : i / d) + " (counted from 0) of its " + type_name(index) +
+			                         " holds a NaN or an infinity; mend or leave out that record, and build the index anew");
+}
+
 void verify_ivf(const faiss::IndexIVF *index)
 {
 	const Index *quantizer = index->quantizer;
@@ -343,6 +356,10 @@ void verify_ivf(const faiss::IndexIVF *index)
 		faiss::InvertedLists::ScopedIds labels(index->invlists, list);
 		need_row_numbers(index, labels.get(), index->invlists->list_size(list));
 		rows += index->invlists->list_size(list);
+		if (dynamic_cast<const faiss::IndexIVFFlat *>(index)) {
+			faiss::InvertedLists::ScopedCodes codes(index->invlists, list);
+			need_finite(index, reinterpret_cast<const float *>(codes.get()), index->invlists->list_size(list), labels.get());
+		}
 	}
 	need(rows == size_t(index->ntotal), "the lists do not hold as many rows as the index says");
 }
@@ -356,6 +373,8 @@ void verify_codes(const faiss::IndexFlatCodes *index)
 		need(pq->code_size == pq->pq.code_size, "the codes do not fit the product quantizer");
 	if (auto sq = dynamic_cast<const faiss::IndexScalarQuantizer *>(index))
 		verify_scalar_quantizer(sq->sq, index->d);
+	if (dynamic_cast<const faiss::IndexFlat *>(index))
+		need_finite(index, reinterpret_cast<const float *>(index->codes.data()), n, nullptr);
 }
 
 void verify_transform(const faiss::IndexPreTransform *index)

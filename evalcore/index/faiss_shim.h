@@ -50,6 +50,9 @@ RQ_MUST_USE enum rq_status rq_faiss_seed(struct FaissIndex_H *index, int64_t see
 /* The vectors behind `count` labels from `first` on, as far as the index can tell them: as they were added, or as its codes stand for. *held false: it
  * cannot tell them at all. */
 RQ_MUST_USE enum rq_status rq_faiss_rows(float *out, bool *held, const struct FaissIndex_H *index, size_t first, size_t count, struct rq_error *err);
+struct rq_index_structure;
+/* structure.h: of an index that was built here or has been verified. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_faiss_structure(struct rq_index_structure *structure, const struct FaissIndex_H *index, struct rq_error *err);
 /* FAISS believes a file's numbers; a search would follow them out of bounds. E_DATA says what does not fit. */
 RQ_MUST_USE enum rq_status rq_faiss_verify(const struct FaissIndex_H *index, struct rq_error *err);
 

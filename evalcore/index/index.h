@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum rq_similarity { RQ_INNER_PRODUCT, RQ_L2 };
+enum rq_similarity { RQ_INNER_PRODUCT, RQ_L2, RQ_AS_STORED /* where an index is loaded: as its file says */ };
 
 /* Per query up to k rows, best first. rows[q * k + i], scores[q * k + i], counts[q] of them filled. */
 struct rq_neighbours {
@@ -26,6 +26,8 @@ RQ_MUST_USE enum rq_status rq_neighbours_init(struct rq_neighbours *neighbours, 
 void rq_neighbours_release(struct rq_neighbours *neighbours);
 /* Orders entries first..last of one list by score and tie_rank and cuts to k; the one place that knows the order. */
 void rq_neighbours_order(uint32_t *rows, double *scores, size_t count, const uint32_t *tie_rank);
+/* ranks[i] = position of name i in byte order: the tie_rank of rows with these ids. Free them, also after a failure. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err);
 
 /* What a config says of one index ("baseline.index"). */
 struct rq_index_config {
@@ -53,6 +55,7 @@ struct rq_index_estimate {
 };
 
 struct rq_index; /* opaque, one backend's */
+struct rq_index_structure;
 
 struct rq_backend {
 	const char *name, *help, *citation;
@@ -78,6 +81,8 @@ struct rq_backend {
 	/* The vectors behind rows first .. first + count, row-major, as it holds them: as they came, or as its codes stand for. *held false: it cannot tell. NULL: it
 	 * never can. */
 	enum rq_status (*vectors)(float *out, bool *held, const struct rq_index *index, size_t first, size_t count, struct rq_error *err);
+	/* How it is put together (structure.h). NULL: there is nothing to tell. */
+	enum rq_status (*structure)(struct rq_index_structure *out, const struct rq_index *index, struct rq_error *err);
 	/* One line on what the search really did, or NULL: "HNSW: efSearch 64 is below the cutoff 100, so FAISS keeps a queue of 100". *unexpected (may be NULL) tells
 	 * that it is not what the config asked for. */
 	const char *(*remark)(const struct rq_index *index, size_t k, bool *unexpected);

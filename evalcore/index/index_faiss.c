@@ -3,8 +3,10 @@
 #include "evalcore/index/faiss_cost.h"
 #include "evalcore/index/faiss_guard.h"
 #include "evalcore/index/faiss_shim.h"
+#include "evalcore/index/faiss_sizes.h"
 #include "evalcore/index/index.h"
 #include "evalcore/index/parameters.h"
+#include "evalcore/index/structure.h"
 
 #include "evalcore/base/memory.h"
 #include "evalcore/base/system.h"
@@ -27,7 +29,6 @@ enum {
 	SEARCH_QUERIES = 1024,   /* queries a search() at most */
 	SEARCH_LABELS = 1 << 22, /* and labels */
 	SLACK = 16,              /* neighbours asked for beyond k, since FAISS cuts ties as it likes */
-	ADVISED_POINTS = 39,     /* vectors for each centroid, below which FAISS warns (ClusteringParameters) */
 	ERROR_MAX = 1024,
 };
 static const size_t FACTORY_BYTES = (size_t)4 << 30; /* for an empty index */
@@ -43,9 +44,8 @@ struct rq_index {
 	uint32_t *rows;
 	double *scores;
 	size_t distance_capacity, label_capacity, row_capacity, score_capacity;
-	char *remark; /* REMARK_MAX */
+	char *remark; /* RQ_FAISS_REMARK */
 };
-enum { REMARK_MAX = 512 };
 
 static void close_index(struct rq_index *index)
 {
@@ -67,7 +67,7 @@ static enum rq_status open_index(struct rq_index **index, enum rq_similarity sim
 	if (*index == NULL)
 		return rq_fail_memory(err);
 	(*index)->similarity = similarity;
-	(*index)->remark = malloc(REMARK_MAX);
+	(*index)->remark = malloc(RQ_FAISS_REMARK);
 	if ((*index)->remark == NULL) {
 		close_index(*index);
 		*index = NULL;
@@ -375,7 +375,7 @@ static const char *metric_name(FaissMetricType metric, char text[32])
 	return text;
 }
 
-static enum rq_status check_opened(const struct rq_index *index, const char *name, size_t d, struct rq_error *err)
+static enum rq_status check_opened(struct rq_index *index, const char *name, size_t d, struct rq_error *err)
 {
 	char text[32];
 	FaissMetricType metric = faiss_Index_metric_type(index->faiss);
@@ -388,6 +388,10 @@ static enum rq_status check_opened(const struct rq_index *index, const char *nam
 		               "index file \"%s\": it holds vectors of %zu dimensions, and the embedder's have %zu; embed with the model that it was built "
 		               "with, or build it anew",
 		               name, file_d, d);
+	if (index->similarity == RQ_AS_STORED && (metric == METRIC_INNER_PRODUCT || metric == METRIC_L2))
+		index->similarity = metric == METRIC_L2 ? RQ_L2 : RQ_INNER_PRODUCT;
+	if (index->similarity == RQ_AS_STORED)
+		return rq_fail(err, RQ_E_DATA, "index file \"%s\": it ranks by %s; expected the inner product or L2 distance", name, metric_name(metric, text));
 	if (metric != metric_of(index->similarity))
 		return rq_fail(
 			err, RQ_E_DATA,
@@ -396,15 +400,16 @@ static enum rq_status check_opened(const struct rq_index *index, const char *nam
 	return RQ_OK;
 }
 
-static enum rq_status read_file(struct rq_index *index, FILE *stream, const char *name, size_t d, struct rq_error *err)
+/* Of a file whose `size` is known, it is held against what the file claims; 0: it is not. */
+static enum rq_status read_file(struct rq_index *index, FILE *stream, size_t size, const char *name, struct rq_error *err)
 {
 	char text[ERROR_MAX];
 	struct rq_faiss_guard guard;
-	struct stat file;
 	int code = STD_EXCEPT;
 	long start = ftell(stream);
-	size_t size = fileno(stream) >= 0 && fstat(fileno(stream), &file) == 0 && S_ISREG(file.st_mode) ? (size_t)file.st_size : 0;
 
+	if (size > 0 && rq_faiss_check_sizes(stream, size, err) != RQ_OK)
+		return rq_fail_within(err, "index file \"%s\"", name);
 	rq_faiss_prepare();
 	for (int call = 0; call < 2 && code == STD_EXCEPT && fseek(stream, start, SEEK_SET) == 0; call++) { /* as for the factory */
 		rq_faiss_guard_begin(&guard, size > 0 ? FILE_BYTES + 8 * size : 0);
@@ -415,18 +420,26 @@ static enum rq_status read_file(struct rq_index *index, FILE *stream, const char
 		index->faiss = NULL;
 	if (memory_is_short(code))
 		return rq_fail_memory(err);
-	if (code != OK) {
+	if (code != OK)
 		return rq_fail(err, RQ_E_DATA, "index file \"%s\": FAISS cannot read it: %s; it is cut off, corrupt, or no index of %s", name,
 		               reason(text, code), rq_faiss_version());
-	}
-	RQ_TRY(check_opened(index, name, d, err));
-	return look(index, err);
+	size_t end = (size_t)ftell(stream);
+	if (size > end)
+		return rq_fail(err, RQ_E_DATA, "index file \"%s\": the index ends at byte %zu, and the file at %zu; copy or write it again", name, end, size);
+	return RQ_OK;
 }
 
 static enum rq_status load(struct rq_index **index, FILE *stream, const char *name, enum rq_similarity similarity, size_t d, struct rq_error *err)
 {
+	struct stat file;
+
 	RQ_TRY(open_index(index, similarity, err));
-	enum rq_status status = read_file(*index, stream, name, d, err);
+	bool regular = fileno(stream) >= 0 && fstat(fileno(stream), &file) == 0 && S_ISREG(file.st_mode);
+	enum rq_status status = read_file(*index, stream, regular ? (size_t)file.st_size : 0, name, err);
+	if (status == RQ_OK)
+		status = check_opened(*index, name, d, err);
+	if (status == RQ_OK)
+		status = look(*index, err);
 	if (status != RQ_OK) {
 		close_index(*index);
 		*index = NULL;
@@ -526,28 +539,13 @@ static enum rq_status search_batch(struct rq_index *index, const float *queries,
 
 static const char *remark(const struct rq_index *index, size_t k, bool *unexpected)
 {
-	const struct rq_faiss_facts *facts = &index->facts;
-	char *text = index->remark;
-	size_t n = rows(index);
-	int length = snprintf(text, REMARK_MAX, "%s", facts->type);
-	bool raised = facts->ef_search > 0 && facts->ef_search<k, all = index->nprobe> facts->nlist, few = n < facts->centroids * ADVISED_POINTS;
+	rq_faiss_remark(index->remark, unexpected, &index->facts, index->nprobe, rows(index), k);
+	return index->remark;
+}
 
-	if (unexpected != NULL)
-		*unexpected = raised || all || few;
-	if (raised)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu is below the cutoff %zu, so FAISS keeps a queue of %zu",
-		                   facts->ef_search, k, k);
-	else if (facts->ef_search > 0)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": efSearch %zu", facts->ef_search);
-	if (all)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu is above the %zu lists, FAISS searches all of them",
-		                   index->nprobe, facts->nlist);
-	else if (facts->nlist > 0)
-		length += snprintf(text + length, REMARK_MAX - (size_t)length, ": nprobe %zu of %zu lists", facts->nprobe, facts->nlist);
-	if (few)
-		snprintf(text + length, REMARK_MAX - (size_t)length, "; %zu rows for %zu centroids, of which FAISS advises %d each to train on", n,
-		         facts->centroids, ADVISED_POINTS);
-	return text;
+static enum rq_status structure(struct rq_index_structure *out, const struct rq_index *index, struct rq_error *err)
+{
+	return rq_faiss_structure(out, index->faiss, err);
 }
 
 static enum rq_status vectors(float *out, bool *held, const struct rq_index *index, size_t first, size_t count, struct rq_error *err)
@@ -592,6 +590,7 @@ const struct rq_backend rq_backend_faiss = {
 	.search_batch = search_batch,
 	.rows = rows,
 	.dimension = dimension,
+	.structure = structure,
 	.remark = remark,
 	.vectors = vectors,
 	.estimate = estimate,

@@ -4,6 +4,7 @@
 #include "evalcore/base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum rq_status rq_neighbours_init(struct rq_neighbours *neighbours, size_t queries, size_t k, struct rq_error *err)
 {
@@ -105,4 +106,24 @@ void rq_list_push(struct rq_list *list, uint32_t row, double score)
 	list->rows[hole] = row;
 	list->scores[hole] = score;
 	*list->count = (uint32_t)(count + 1);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
+}
+
+enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((count + 1) * sizeof *order);
+
+	*ranks = malloc((count + 1) * sizeof **ranks);
+	if (order == NULL || *ranks == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		order[i] = &names[i];
+	qsort(order, count, sizeof *order, by_name);
+	for (size_t i = 0; i < count; i++)
+		(*ranks)[order[i] - names] = (uint32_t)i;
+	return RQ_OK;
 }

@@ -41,7 +41,7 @@ static bool is_among(const char *name, const char *const *names)
 
 bool rq_input_is_known(const char *name)
 {
-	static const char *const shared[] = {"config", "corpus", "topics", "qrels", "truth", NULL};
+	static const char *const shared[] = {"config", "corpus", "topics", "qrels", "truth", "reference", NULL};
 	static const char *const own[] = {"corpus",        "topics",      "qrels", "approved", "texts", "vectors",
 	                                  "topic_vectors", "vector_file", "index", "run",      NULL};
 	static const char *const prefixes[] = {"baseline.", "candidate."};

@@ -1,5 +1,5 @@
 /* What a difference of two sides is made of: both are scored over what exact search answers too, and on condensed lists. */
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/attribution.h"
 #include "evalcore/scoring/paired.h"

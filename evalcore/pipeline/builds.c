@@ -1,7 +1,7 @@
 /* The further builds of a side's index. Levels of a graph and centroids of lists hang on a seed, so that one build may be lucky; where the config asks
  * for several, each is searched and scored as the first was, and the verdict is of the method. One build at a time is in memory. */
 #include "evalcore/base/hash.h"
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"

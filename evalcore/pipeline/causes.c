@@ -1,34 +1,24 @@
-/* What happened to each topic that moved, in a line: the ranks of its relevant documents on both sides, found and exact, are looked up; the words are
- * scoring's. */
-#include "evalcore/pipeline/judging.h"
+/* What happened to each topic that moved, in a line: which metric moved, and what both sides found and have. What explains it is scoring's to tell. */
 #include "evalcore/pipeline/stages.h"
-#include "evalcore/scoring/attribution.h"
+#include "evalcore/scoring/causes.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* One topic at a time. */
-struct scene {
+struct telling {
 	const struct rq_pipeline *pipeline;
 	const struct rq_join *join;
-	const struct rq_pool_topic *topic;
 	struct rq_ids units[RQ_SIDES]; /* what the corpora hold; empty where they are one */
-	struct rq_places *places[RQ_SIDES]; /* of each judgment of the topic */
-	const struct rq_ranking *rankings[RQ_SIDES];
-	const struct rq_metric_spec *spec; /* of the metric that moved */
-	double moved;                   /* by so much */
-	struct rq_move frame;           /* what is the same for all topics */
-	struct rq_arena arena;          /* its texts */
+	struct rq_scene scene;
+	struct rq_arena arena;         /* its texts */
 };
 
-static void scene_release(struct scene *scene)
+static void telling_release(struct telling *telling)
 {
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		rq_ids_release(&scene->units[side]);
-		free(scene->places[side]);
-	}
-	rq_arena_release(&scene->arena);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		rq_ids_release(&telling->units[side]);
+	rq_arena_release(&telling->arena);
 }
 
 /* What an approximate side is called in a clause: "HNSW32" of "HNSW32,Flat"; "" where it has no short name. */
@@ -107,167 +97,83 @@ static const char *name_change(const struct rq_pipeline *pipeline)
 	return corpus ? "the new corpus" : sides[RQ_BASELINE].index.similarity != sides[RQ_CANDIDATE].index.similarity ? "the new similarity" : NULL;
 }
 
-static enum rq_status scene_init(struct scene *scene, struct rq_error *err)
+static enum rq_status set_scene(struct telling *telling, struct rq_error *err)
 {
-	const struct rq_pipeline *pipeline = scene->pipeline;
-	size_t judged = rq_qrels_most(&pipeline->qrels) + 1;
+	const struct rq_pipeline *pipeline = telling->pipeline;
+	struct rq_scene *scene = &telling->scene;
 
 	scene->frame.depth = pipeline->cutoff;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		scene->places[side] = malloc(judged * sizeof *scene->places[side]);
-		scene->frame.index[side] = short_name(&scene->arena, &pipeline->config->sides[side]);
-		if (scene->places[side] == NULL || scene->frame.index[side] == NULL)
+		scene->frame.index[side] = short_name(&telling->arena, &pipeline->config->sides[side]);
+		if (scene->frame.index[side] == NULL)
 			return rq_fail_memory(err);
-		if (pipeline->corpora[RQ_CANDIDATE].count > 0)
-			RQ_TRY(rq_corpus_units(&scene->units[side], rq_side_corpus(pipeline, side), pipeline->config->dataset.unit == RQ_UNIT_PARENT, err));
+		if (pipeline->corpora[RQ_CANDIDATE].count == 0)
+			continue;
+		RQ_TRY(rq_corpus_units(&telling->units[side], rq_side_corpus(pipeline, side), pipeline->config->dataset.unit == RQ_UNIT_PARENT, err));
+		scene->held[side] = &telling->units[side];
 	}
 	if (rq_side_exact_run(pipeline, RQ_BASELINE) != NULL && rq_side_exact_run(pipeline, RQ_CANDIDATE) != NULL)
 		scene->frame.change = name_change(pipeline);
 	return RQ_OK;
 }
 
-/* The first metric that moved speaks for the topic. */
-static void find_metric(struct scene *scene, size_t topic)
+/* The first metric that moved speaks for the topic. False: none did. */
+static bool find_metric(struct rq_scene *scene, const struct rq_pipeline *pipeline, size_t topic)
 {
-	const struct rq_comparison *comparison = &scene->pipeline->comparison;
+	const struct rq_comparison *comparison = &pipeline->comparison;
 
-	scene->spec = NULL;
-	for (size_t i = 0; i < comparison->metric_count && scene->spec == NULL; i++) {
+	for (size_t i = 0; i < comparison->metric_count; i++) {
 		const struct rq_metric_result *metric = &comparison->metrics[i];
 		if (!metric->compared || !metric->is_judged)
 			continue;
-		scene->moved = metric->per_topic[RQ_CANDIDATE][topic] - metric->per_topic[RQ_BASELINE][topic];
-		if (fabs(scene->moved) > RQ_TIE_TOLERANCE)
-			scene->spec = &scene->pipeline->config->metrics[i];
-	}
-}
-
-static void find_places(struct scene *scene, const char *topic)
-{
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_run *exact = rq_side_exact_run(scene->pipeline, side);
-		struct rq_places *places = scene->places[side];
-		memset(places, 0, scene->topic->judgments->count * sizeof *places);
-		scene->rankings[side] = rq_run_answer(&scene->pipeline->runs[side], topic);
-		struct rq_judged_ranking judged = rq_judge_ranking(scene->rankings[side], scene->topic, scene->join->hits);
-		for (size_t i = 0; i < judged.hit_count; i++)
-			places[judged.hits[i].judgment].found = judged.hits[i].rank;
-		if (exact == NULL)
+		double moved = metric->per_topic[RQ_CANDIDATE][topic] - metric->per_topic[RQ_BASELINE][topic];
+		if (fabs(moved) <= RQ_TIE_TOLERANCE)
 			continue;
-		judged = rq_judge_ranking(rq_run_answer(exact, topic), scene->topic, scene->join->hits);
-		for (size_t i = 0; i < judged.hit_count; i++)
-			places[judged.hits[i].judgment].exact = judged.hits[i].rank;
+		scene->relevant = pipeline->config->metrics[i].relevant;
+		scene->gained = moved > 0;
+		return true;
 	}
-}
-
-/* The relevant document that lost, or gained, most: by its grade and discount. False: none moved that way. */
-static bool find_document(struct rq_move *move, const struct scene *scene)
-{
-	const struct rq_topic_judgments *judgments = scene->topic->judgments;
-	int relevant = scene->spec->relevant > 1 ? scene->spec->relevant : 1;
-	double most = 0;
-
-	for (size_t i = 0; i < judgments->count; i++) {
-		if (judgments->judgments[i].grade < relevant)
-			continue;
-		struct rq_move candidate = *move;
-		candidate.document = judgments->judgments[i].document;
-		for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-			candidate.places[side] = scene->places[side][i];
-		double lost = rq_move_lost(&candidate) * judgments->judgments[i].grade * (scene->moved < 0 ? 1 : -1);
-		if (lost <= most)
-			continue;
-		most = lost;
-		*move = candidate;
-	}
-	return most > 0;
-}
-
-static bool is_above(const struct rq_ranking *ranking, const char *document, size_t rank)
-{
-	size_t end = rank == 0 || rank > ranking->count ? ranking->count : rank - 1;
-
-	for (size_t i = 0; i < end; i++)
-		if (strcmp(ranking->documents[i].document, document) == 0)
-			return true;
 	return false;
 }
 
-static enum rq_status find_newcomer(struct rq_move *move, struct scene *scene, struct rq_error *err)
+static enum rq_status tell_topic(struct rq_buf *out, struct telling *telling, size_t number, size_t topic, struct rq_error *err)
 {
-	const struct rq_ranking *now = scene->rankings[RQ_CANDIDATE], *before = scene->rankings[RQ_BASELINE];
-	const struct rq_topic_judgments *judgments = scene->topic->judgments;
-	size_t rank = move->places[RQ_CANDIDATE].found, end = rank == 0 ? now->count : rank - 1;
-
-	for (size_t i = 0; i < end && move->newcomer == NULL; i++)
-		if (!is_above(before, now->documents[i].document, move->places[RQ_BASELINE].found))
-			move->newcomer = now->documents[i].document;
-	if (move->newcomer == NULL)
-		return RQ_OK;
-	const struct rq_judgment *judgment = rq_judgment_find(judgments, move->newcomer);
-	bool is_judged = judgment != NULL && judgment->grade >= 0;
-	move->newcomer_judged = is_judged ? rq_arena_printf(&scene->arena, "grade %d", judgment->grade) : "unjudged";
-	return move->newcomer_judged == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
-static bool holds(const struct scene *scene, enum rq_side side, const char *document)
-{
-	return rq_ids_find(&scene->units[side], document, strlen(document)) != RQ_ID_NONE;
-}
-
-static enum rq_status tell_move(struct rq_buf *out, struct scene *scene, bool has_exact, struct rq_error *err)
-{
-	struct rq_move move = scene->frame;
-
-	move.has_exact = has_exact;
-	if (!find_document(&move, scene))
-		return RQ_OK;
-	bool other_corpus = scene->units[RQ_CANDIDATE].count > 0;
-	if (other_corpus && !holds(scene, RQ_CANDIDATE, move.document)) {
-		rq_buf_printf(out, "its relevant document %s is no longer in the corpus", move.document);
-		return RQ_OK;
-	}
-	if (other_corpus && !holds(scene, RQ_BASELINE, move.document)) {
-		rq_buf_printf(out, "its relevant document %s is new in the corpus", move.document);
-		return RQ_OK;
-	}
-	RQ_TRY(find_newcomer(&move, scene, err));
-	rq_move_tell(out, &move);
-	return RQ_OK;
-}
-
-static enum rq_status tell_topic(struct rq_buf *out, struct scene *scene, size_t number, size_t topic, struct rq_error *err)
-{
-	const struct rq_pipeline *pipeline = scene->pipeline;
+	const struct rq_pipeline *pipeline = telling->pipeline;
+	struct rq_scene *scene = &telling->scene;
 	const char *id = pipeline->comparison.topics[number].id;
 	const struct rq_ranking *answer = rq_run_find(&pipeline->runs[RQ_CANDIDATE], id);
-	bool has_exact = true;
+	struct rq_move move;
+	enum rq_cause cause;
 
 	if (answer == NULL || answer->failed) {
 		rq_buf_puts(out, answer == NULL ? "the candidate's run does not have it" : "the candidate could not be searched for it");
 		return RQ_OK;
 	}
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		has_exact = has_exact && rq_topic_searched_exactly(pipeline, side, topic, id);
-	scene->topic = rq_join_topic(scene->join, id);
-	find_places(scene, id);
-	return tell_move(out, scene, has_exact, err);
+	scene->topic = rq_join_topic(telling->join, id);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		bool known = rq_topic_searched_exactly(pipeline, side, topic, id);
+		scene->found[side] = rq_run_answer(&pipeline->runs[side], id);
+		scene->exact[side] = known ? rq_run_answer(rq_side_exact_run(pipeline, side), id) : NULL;
+	}
+	RQ_TRY(rq_scene_explain(&move, &cause, scene, telling->join->hits, &telling->arena, err));
+	if (move.document != NULL)
+		rq_cause_tell(out, &move, cause);
+	return RQ_OK;
 }
 
 enum rq_status rq_tell_causes(struct rq_pipeline *pipeline, const struct rq_join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	RQ_CLEANUP(scene_release) struct scene scene = {.pipeline = pipeline, .join = join};
+	RQ_CLEANUP(telling_release) struct telling telling = {.pipeline = pipeline, .join = join};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
-	RQ_TRY(scene_init(&scene, err));
+	RQ_TRY(set_scene(&telling, err));
 	for (size_t i = 0, topic = 0; i < comparison->topic_count; i++) {
 		topic = rq_topic_number(pipeline, topic, comparison->topics[i].id);
-		find_metric(&scene, i);
-		if (scene.spec == NULL)
+		if (!find_metric(&telling.scene, pipeline, i))
 			continue;
 		rq_buf_clear(&text);
-		RQ_TRY(tell_topic(&text, &scene, i, topic, err));
+		RQ_TRY(tell_topic(&text, &telling, i, topic, err));
 		RQ_TRY(rq_buf_check(&text, err));
 		if (text.size == 0)
 			continue;

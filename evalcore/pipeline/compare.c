@@ -1,5 +1,5 @@
 /* Both sides scored by every metric, over the same topics. */
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 #include "metrics/stats/stats.h"
@@ -422,27 +422,42 @@ static enum rq_status count_strangers(struct rq_pipeline *pipeline, enum rq_side
 	return RQ_OK;
 }
 
-enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status compare_metrics(struct rq_pipeline *pipeline, struct rq_join *join, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_config *config = pipeline->config;
-	uint64_t started = rq_clock_ns();
-	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
 
 	comparison->metrics = rq_arena_alloc(&comparison->arena, config->metric_count, sizeof *comparison->metrics);
 	if (comparison->metrics == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
+	RQ_TRY(rq_join_init(join, &pipeline->qrels, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
-		const struct rq_pool_topic *topic = rq_join_topic(&join, comparison->topics[i].id);
+		const struct rq_pool_topic *topic = rq_join_topic(join, comparison->topics[i].id);
 		comparison->topics[i].has_grade_0 = topic->judged_count > topic->ideal_count;
 	}
 	for (size_t i = 0; i < config->metric_count; i++) {
 		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];
-		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, &join, err));
+		RQ_TRY(compare_metric(result, &config->metrics[i], pipeline, join, err));
 		RQ_TRY(remark_on_ties(comparison, result, err));
 		RQ_TRY(remark_on_depth(pipeline, &config->metrics[i], err));
 	}
+	return RQ_OK;
+}
+
+enum rq_status rq_compare_rankings(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
+
+	return compare_metrics(pipeline, &join, err);
+}
+
+enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	uint64_t started = rq_clock_ns();
+	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
+
+	RQ_TRY(compare_metrics(pipeline, &join, err));
 	RQ_TRY(rq_stage_builds(pipeline, &join, err));
 	RQ_TRY(compare_pinned(pipeline, &join, err));
 	RQ_TRY(remark_on_bm25(comparison, err));

@@ -131,6 +131,8 @@ static enum rq_status describe_embedding(struct rq_pipeline *pipeline, enum rq_s
 	for (size_t part = 0; part < embedding->part_count; part++)
 		RQ_TRY(account_for(comparison, config, embedding, part, err));
 	RQ_TRY(remark_on_failures(pipeline, side, err));
+	if (embedding->doubt[0] != '\0')
+		RQ_TRY(rq_remark(comparison, true, err, "%s: %s", name, embedding->doubt));
 	size_t zero_topics = embedding->zero_topics - embedding->failed_topic_count;
 	if (zero_topics > 0)
 		RQ_TRY(rq_remark(comparison, true, err, "%zu topic%s a zero vector under the %s's embedder (no word it knows): %s empty", zero_topics,
@@ -181,6 +183,13 @@ static enum rq_status check_baseline_documents(const struct rq_pipeline *pipelin
 	               "then run again", name, count, first->id, first->reason);
 }
 
+enum rq_status rq_do_embed_job(struct rq_pipeline *pipeline, enum rq_side side, const struct rq_embed_job *job, struct rq_error *err)
+{
+	if (rq_embed_side(&pipeline->embeddings[side], job, err) != RQ_OK)
+		return rq_fail_within(err, "%s", pipeline->config->sides[side].name);
+	return describe_embedding(pipeline, side, err);
+}
+
 enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
@@ -190,9 +199,7 @@ enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err
 		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && rq_shares_embedding(pipeline)))
 			continue;
 		const struct rq_embed_job job = rq_embed_job_of(pipeline, side);
-		if (rq_embed_side(&pipeline->embeddings[side], &job, err) != RQ_OK)
-			return rq_fail_within(err, "%s", config->name);
-		RQ_TRY(describe_embedding(pipeline, side, err));
+		RQ_TRY(rq_do_embed_job(pipeline, side, &job, err));
 	}
 	RQ_TRY(rq_check_failures(pipeline, err));
 	RQ_TRY(check_baseline_documents(pipeline, err));

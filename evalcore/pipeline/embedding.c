@@ -70,6 +70,8 @@ static enum rq_status embed_with_model(struct rq_part_work *work, struct rq_erro
 	work->part->dimension = embedder->dimension(work->state);
 	if (embedder->describe != NULL && work->use.topics)
 		embedder->describe(work->state, work->embedding->variant);
+	if (embedder->doubt != NULL && work->embedding->doubt[0] == '\0')
+		snprintf(work->embedding->doubt, sizeof work->embedding->doubt, "%s", embedder->doubt(work->state));
 	enum rq_status status = rq_part_find(work, err);
 	for (size_t i = 0; status == RQ_OK && i < work->list_count; i++)
 		if (work->lists[i].missing_count > 0)

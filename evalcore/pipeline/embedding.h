@@ -38,6 +38,7 @@ struct rq_embedding {
 	struct rq_key documents_key, topics_key; /* of the numbers themselves */
 	char model[33];                 /* fingerprint of the frozen model; "" without one */
 	char variant[RQ_VARIANT];       /* of that model; "" where there is one */
+	char doubt[256];                /* of a model's files: what the embedder says of them; "" nothing */
 	char file_sha256[RQ_SHA256_HEX]; /* of a precomputed vector file; "" without one */
 	size_t embedded, cached;        /* texts; one that stands there twice is embedded once */
 	struct rq_embed_part parts[RQ_EMBED_PARTS]; /* of the topics and, unless there is a second one, of the documents; of the documents */

@@ -47,7 +47,7 @@ size_t rq_deeper(const struct rq_pipeline *pipeline, size_t rows, size_t short_o
 }
 
 /* Searches to the cutoff; with parents deeper and deeper until every topic has enough of them or the corpus ends. */
-static enum rq_status search_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+static enum rq_status search_here(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	struct rq_searcher *searcher = &pipeline->searchers[side];
 	const struct rq_side_config *config = &pipeline->config->sides[side];
@@ -80,32 +80,35 @@ void rq_cut_run(struct rq_run *run, size_t cutoff)
 			run->rankings[i].count = cutoff;
 }
 
+enum rq_status rq_search_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_side_config *config = &pipeline->config->sides[side];
+
+	RQ_TRY(rq_cancel_check(err));
+	if (config->approved != NULL) {
+		rq_stage_approved(pipeline);
+		return RQ_OK;
+	}
+	if (config->run != NULL) {
+		RQ_TRY(rq_run_load(&pipeline->runs[side], config->run, err));
+		rq_cut_run(&pipeline->runs[side], pipeline->cutoff);
+		return RQ_OK;
+	}
+	if (config->bm25 != NULL)
+		return rq_stage_words(pipeline, side, err);
+	RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache,
+	                        err));
+	RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_here)(pipeline, side, err));
+	/* by whoever wrote the index or the file of vectors */
+	return pipeline->searchers[side].named ? rq_count_strangers(pipeline, side, err) : RQ_OK;
+}
+
 static enum rq_status search(struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	uint64_t started = rq_clock_ns();
 
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_side_config *config = &pipeline->config->sides[side];
-		RQ_TRY(rq_cancel_check(err));
-		if (config->approved != NULL) {
-			rq_stage_approved(pipeline);
-			continue;
-		}
-		if (config->run != NULL) {
-			RQ_TRY(rq_run_load(&pipeline->runs[side], config->run, err));
-			rq_cut_run(&pipeline->runs[side], pipeline->cutoff);
-			continue;
-		}
-		if (config->bm25 != NULL) {
-			RQ_TRY(rq_stage_words(pipeline, side, err));
-			continue;
-		}
-		RQ_TRY(rq_searcher_init(&pipeline->searchers[side], config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side),
-		                        &pipeline->cache, err));
-		RQ_TRY((config->retriever != NULL ? rq_stage_elsewhere : search_side)(pipeline, side, err));
-		if (pipeline->searchers[side].named) /* by whoever wrote the index or the file of vectors */
-			RQ_TRY(rq_count_strangers(pipeline, side, err));
-	}
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		RQ_TRY(rq_search_side(pipeline, side, err));
 	return rq_add_stage(&pipeline->comparison, "search", started, err);
 }
 
@@ -197,7 +200,7 @@ static enum rq_status describe_backend(struct rq_pipeline *pipeline, enum rq_sid
 	return remark_on_index(pipeline, side, err);
 }
 
-static enum rq_status describe_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+enum rq_status rq_describe_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 	struct rq_comparison *comparison = &pipeline->comparison;
@@ -237,7 +240,7 @@ static const char *reason_of(const struct rq_failures *failures, const char *sid
 }
 
 /* A candidate's failed topic scores 0; a loss against a baseline that did not answer cannot be seen. */
-static enum rq_status count_failed(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+enum rq_status rq_count_failed_topics(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const char *name = pipeline->config->sides[side].name, *first = NULL;
@@ -280,7 +283,7 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(rq_stage_embed(pipeline, err));
 	RQ_TRY(search(pipeline, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		RQ_TRY(count_failed(pipeline, side, err));
+		RQ_TRY(rq_count_failed_topics(pipeline, side, err));
 	RQ_TRY(rq_check_failures(pipeline, err));
 	RQ_TRY(check_baseline(pipeline, err));
 	RQ_TRY(find_truth(pipeline, err));
@@ -292,8 +295,8 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(rq_stage_compare(pipeline, err));
 	RQ_TRY(rq_stage_attribution(pipeline, err));
 	RQ_TRY(rq_stage_self_test(pipeline, err));
-	RQ_TRY(describe_side(pipeline, RQ_BASELINE, err));
-	RQ_TRY(describe_side(pipeline, RQ_CANDIDATE, err));
+	RQ_TRY(rq_describe_side(pipeline, RQ_BASELINE, err));
+	RQ_TRY(rq_describe_side(pipeline, RQ_CANDIDATE, err));
 	return rq_cancel_check(err);
 }
 

@@ -19,26 +19,6 @@ struct looked {
 	const char *first[FAULTS]; /* id */
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Characters without the blanks around them. */
-static int64_t length_of(const char *text)
-{
-	size_t size = text == NULL ? 0 : strlen(text), from = 0;
-	int64_t characters = 0;
-
-	while (size > 0 && is_blank(text[size - 1]))
-		size--;
-	while (from < size && is_blank(text[from]))
-		from++;
-	for (size_t i = from; i < size; i++)
-		characters += ((unsigned char)text[i] & 0xC0) != 0x80;
-	return characters;
-}
-
 static bool is_other_script(const struct rq_strings *scripts, const char *text)
 {
 	int script = scripts->count == 0 ? -1 : rq_text_script(text);
@@ -52,7 +32,7 @@ static bool is_other_script(const struct rq_strings *scripts, const char *text)
 static void look(struct looked *looked, const char *id, const char *text)
 {
 	const struct rq_quality_limits *limits = looked->limits;
-	int64_t length = length_of(text);
+	int64_t length = rq_text_length(text);
 	const bool is[FAULTS] = {
 		[EMPTY] = length == 0,
 		[TOO_SHORT] = length > 0 && length < limits->min_length,

@@ -1,8 +1,9 @@
 /* Letters are told by the block that they stand in: what is no letter in these blocks is rare, and a text is judged by most of its characters. */
 #include "evalcore/pipeline/scripts.h"
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <string.h>
 
 enum script { LATIN, GREEK, CYRILLIC, HEBREW, ARABIC, DEVANAGARI, THAI, HANGUL, KANA, HAN, OTHER, SCRIPTS };
 
@@ -65,4 +66,23 @@ int rq_text_script(const char *text)
 		if (letters[script] > 0 && (most < 0 || letters[script] > letters[most]))
 			most = script;
 	return most;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+int64_t rq_text_length(const char *text)
+{
+	size_t size = text == NULL ? 0 : strlen(text), from = 0;
+	int64_t characters = 0;
+
+	while (size > 0 && is_blank(text[size - 1]))
+		size--;
+	while (from < size && is_blank(text[from]))
+		from++;
+	for (size_t i = from; i < size; i++)
+		characters += ((unsigned char)text[i] & 0xC0) != 0x80;
+	return characters;
 }

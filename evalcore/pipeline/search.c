@@ -13,26 +13,6 @@
 
 enum { SHOWN_MAX = 50, NEAREST_SHOWN = 10 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
-}
-
-enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_free_pointer) const char ***order = malloc((count + 1) * sizeof *order);
-
-	*ranks = malloc((count + 1) * sizeof **ranks);
-	if (order == NULL || *ranks == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < count; i++)
-		order[i] = &names[i];
-	qsort(order, count, sizeof *order, by_name);
-	for (size_t i = 0; i < count; i++)
-		(*ranks)[order[i] - names] = (uint32_t)i;
-	return RQ_OK;
-}
-
 /* What is opened is a file of vectors, no index. */
 static bool opens_vectors(const struct rq_searcher *searcher)
 {

@@ -64,9 +64,6 @@ RQ_MUST_USE enum rq_status rq_searcher_sha256(struct rq_searcher *searcher, stru
 /* Bytes of its file, or of the one that its library would write. For backends that store. */
 RQ_MUST_USE enum rq_status rq_searcher_bytes(double *bytes, struct rq_searcher *searcher, struct rq_progress *progress, struct rq_error *err);
 
-/* ranks[i] = position of name i in byte order: what equal scores are ordered by. Free them, also after a failure. */
-RQ_MUST_USE enum rq_status rq_tie_ranks(uint32_t **ranks, const char **names, size_t count, struct rq_error *err);
-
 /* Lists of neighbours in the cache. */
 bool rq_answers_find(struct rq_neighbours *out, struct rq_cache *cache, const struct rq_key *key, size_t queries, size_t k);
 void rq_answers_keep(struct rq_cache *cache, const struct rq_key *key, const struct rq_neighbours *neighbours);

@@ -1,6 +1,6 @@
 /* The baseline against itself: a second build of its index, or a second search of what was built elsewhere. What differs then is no change that anybody
  * made, so a verdict that would call it one cannot be trusted; the gates' room says so. */
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 #include "evalcore/pipeline/stages.h"
 #include "evalcore/scoring/paired.h"
 

@@ -30,6 +30,8 @@ RQ_MUST_USE enum rq_status rq_stage_ready(struct rq_pipeline *pipeline, struct r
 
 /* embed_stage.c: the vectors of both sides, and the work that one of them is. */
 RQ_MUST_USE enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err);
+/* Does it, and tells of it in the comparison. */
+RQ_MUST_USE enum rq_status rq_do_embed_job(struct rq_pipeline *pipeline, enum rq_side side, const struct rq_embed_job *job, struct rq_error *err);
 struct rq_embed_job rq_embed_job_of(struct rq_pipeline *pipeline, enum rq_side side);
 /* Who served a side's vectors, into its comparison.sides. */
 RQ_MUST_USE enum rq_status rq_describe_services(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
@@ -53,6 +55,11 @@ RQ_MUST_USE enum rq_status rq_stage_ranking(struct rq_run *run, size_t *short_of
 
 /* Cosine to a zero vector is undefined, and a topic that could not be embedded has none: such a topic was not searched. */
 bool rq_topic_has_no_vector(const struct rq_pipeline *pipeline, enum rq_side side, size_t topic);
+
+/* pipeline.c: one side's rankings, wherever they come from; how many judged topics it failed on (E_UNAVAILABLE of the baseline); what it is made of. */
+RQ_MUST_USE enum rq_status rq_search_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_count_failed_topics(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_describe_side(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
 
 /* elsewhere.c: a side that a retriever searches. */
 RQ_MUST_USE enum rq_status rq_stage_elsewhere(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err);
@@ -117,6 +124,8 @@ RQ_MUST_USE enum rq_status rq_stage_staleness(struct rq_pipeline *pipeline, stru
 
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The same of the rankings alone: no further builds, no pinned baselines, nothing said of documents that the corpus lacks. */
+RQ_MUST_USE enum rq_status rq_compare_rankings(struct rq_pipeline *pipeline, struct rq_error *err);
 struct rq_join;
 /* A metric of what a side has found, per comparison topic. */
 RQ_MUST_USE enum rq_status rq_side_scores(double *values, const struct rq_metric_spec *spec, const struct rq_pipeline *pipeline, enum rq_side side,

@@ -27,13 +27,15 @@ struct rq_move {
 	const char *index[RQ_SIDES]; /* what an approximate side searches with: "HNSW32"; "" where it has no short name */
 	const char *change;          /* what exact search differs by: "the new embedding"; NULL: by nothing that is known */
 	const char *newcomer;        /* the first document that stands above it now and did not; NULL: none */
-	const char *newcomer_judged; /* "unjudged", "grade 0" */
+	const char *newcomer_judged; /* "unjudged", "grade 0"; NULL: nobody has judged anything */
 };
 
 /* How much of the topic's gain the document has lost, and of that by exact search: differences of DCG's discount 1 / log2(rank + 1) (Jarvelin & Kekalainen 2002,
  * ACM TOIS 20), which is 0 below the ranking. Negative where it rose. */
 double rq_move_lost(const struct rq_move *move);
 double rq_move_lost_exactly(const struct rq_move *move); /* 0 where exact ranks are unknown */
+/* Does what the index adds to that explain more of it than exact search does? False where exact ranks are unknown. */
+bool rq_move_is_of_index(const struct rq_move *move);
 
 /* Appends one clause: "exact search still has doc-17 at 3; HNSW32 misses it", "doc-17 fell from 2 to 41 under the new embedding; now above it: doc-88,
  * unjudged". Told by the larger of the two parts. Nothing where the document did not move. */

@@ -75,14 +75,21 @@ static void tell_ranks(struct rq_buf *out, const struct rq_move *move)
 		rq_buf_printf(out, "%s %s from %zu to %zu", move->document, now > before ? "fell" : "rose", before, now);
 }
 
+bool rq_move_is_of_index(const struct rq_move *move)
+{
+	double exactly = rq_move_lost_exactly(move);
+
+	return move->has_exact && fabs(rq_move_lost(move) - exactly) > fabs(exactly);
+}
+
 void rq_move_tell(struct rq_buf *out, const struct rq_move *move)
 {
-	double lost = rq_move_lost(move), exactly = rq_move_lost_exactly(move);
+	double lost = rq_move_lost(move);
 	const struct rq_places *before = &move->places[RQ_BASELINE], *now = &move->places[RQ_CANDIDATE];
 
 	if (lost == 0)
 		return;
-	if (move->has_exact && fabs(lost - exactly) > fabs(exactly)) {
+	if (rq_move_is_of_index(move)) {
 		double candidate = added_by_index(now), baseline = added_by_index(before);
 		bool told_by_candidate = lost > 0 ? -candidate >= baseline : candidate >= -baseline;
 		(told_by_candidate ? tell_of_candidate : tell_of_baseline)(out, move);
@@ -92,5 +99,6 @@ void rq_move_tell(struct rq_buf *out, const struct rq_move *move)
 	if (move->has_exact && move->change != NULL)
 		rq_buf_printf(out, " under %s", move->change);
 	if (lost > 0 && move->newcomer != NULL)
-		rq_buf_printf(out, "; now above it: %s, %s", move->newcomer, move->newcomer_judged);
+		rq_buf_printf(out, "; now above it: %s%s%s", move->newcomer, move->newcomer_judged == NULL ? "" : ", ",
+		              move->newcomer_judged == NULL ? "" : move->newcomer_judged);
 }

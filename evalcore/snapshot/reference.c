@@ -4,15 +4,20 @@
 #include "datasets/datasets.h"
 #include "datasets/vector_file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshots.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define DOCUMENTS "documents.npy"
 #define DOCUMENT_IDS "documents.ids"
+#define DOCUMENT_TEXTS "documents.texts"
 #define TOPICS "topics.npy"
 #define TOPIC_IDS "topics.ids"
+#define TOPIC_TEXTS "topics.texts"
+#define NO_SCRIPT "-"
 #define RANKED "ranked.run.zst"
 #define RANKED_DIGEST "ranked" /* of the rankings' text, unpacked */
 
@@ -58,6 +63,21 @@ static enum rq_status put_ids(struct rq_manifest *manifest, const char *folder, 
 	return rq_manifest_add_file(manifest, folder, name, err);
 }
 
+static enum rq_status put_texts(struct rq_manifest *manifest, const char *folder, const char *name, const struct rq_kept_text *texts, size_t count,
+                                struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	const char *path = rq_path_join(&manifest->arena, folder, name);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_output_open(&output, path, err));
+	for (size_t i = 0; i < count; i++)
+		fprintf(output.stream, "%s\t%" PRIu64 "\t%s\n", texts[i].key, texts[i].length, texts[i].script == NULL ? NO_SCRIPT : texts[i].script);
+	RQ_TRY(rq_output_commit(&output, err));
+	return rq_manifest_add_file(manifest, folder, name, err);
+}
+
 static enum rq_status add_digest(struct rq_manifest *manifest, const char *name, const char *sha256, struct rq_error *err)
 {
 	struct rq_named_text *digests = rq_arena_alloc(&manifest->arena, manifest->digest_count + 1, sizeof *digests);
@@ -91,10 +111,14 @@ static enum rq_status fill(struct rq_manifest *manifest, const struct rq_referen
 	if (parts->documents != NULL) {
 		RQ_TRY(put_vectors(manifest, folder, DOCUMENTS, parts->documents, err));
 		RQ_TRY(put_ids(manifest, folder, DOCUMENT_IDS, parts->document_ids, parts->document_count, err));
+		if (parts->document_texts != NULL)
+			RQ_TRY(put_texts(manifest, folder, DOCUMENT_TEXTS, parts->document_texts, parts->document_count, err));
 	}
 	if (parts->topics != NULL)
 		RQ_TRY(put_vectors(manifest, folder, TOPICS, parts->topics, err));
 	RQ_TRY(put_ids(manifest, folder, TOPIC_IDS, parts->topic_ids, parts->topic_count, err));
+	if (parts->topic_texts != NULL)
+		RQ_TRY(put_texts(manifest, folder, TOPIC_TEXTS, parts->topic_texts, parts->topic_count, err));
 	RQ_TRY(put_rankings(manifest, folder, parts->ranked, err));
 	return rq_manifest_write(manifest, folder, err);
 }
@@ -137,6 +161,52 @@ static enum rq_status read_rows(struct rq_vectors *vectors, struct rq_ids *ids, 
 	return check_rows(reference, vector_path, vectors, ids, err);
 }
 
+/* "KEY LENGTH SCRIPT" with tabs between. */
+static bool read_text(struct rq_kept_text *text, const char *line)
+{
+	const char *length = strchr(line, '\t'), *script = length == NULL ? NULL : strchr(length + 1, '\t');
+	int64_t characters;
+
+	if (script == NULL || length - line != sizeof text->key - 1 || !rq_parse_i64(&characters, length + 1, (size_t)(script - length - 1)) ||
+	    characters < 0)
+		return false;
+	memcpy(text->key, line, sizeof text->key - 1);
+	text->length = (uint64_t)characters;
+	text->script = strcmp(script + 1, NO_SCRIPT) == 0 ? NULL : script + 1;
+	return true;
+}
+
+/* One a line, of each id. */
+static enum rq_status read_texts(const struct rq_kept_text **out, struct rq_reference *reference, const struct rq_ids *ids, const char *folder,
+                                 const char *name, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf content = {0};
+	struct rq_arena *arena = &reference->manifest.arena;
+	size_t count = 0;
+
+	if (!has_file(&reference->manifest, name))
+		return RQ_OK;
+	const char *path = rq_path_join(arena, folder, name);
+	struct rq_kept_text *texts = rq_arena_alloc(arena, ids->count + (size_t)1, sizeof *texts);
+	if (path == NULL || texts == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_file_read(&content, path, err));
+	char *kept = rq_arena_strndup(arena, content.data, content.size);
+	if (kept == NULL)
+		return rq_fail_memory(err);
+	for (char *line = kept, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		if (count == ids->count || !read_text(&texts[count], line))
+			return rq_fail(err, RQ_E_DATA, "%s:%zu: expected a key, a length and a script of each of %lu texts; remove the folder, and make a reference anew", path,
+			               count + 1, (unsigned long)ids->count);
+		count++;
+	}
+	if (count < ids->count)
+		return rq_fail(err, RQ_E_DATA, "%s: %zu lines for %lu ids; remove the folder, and make a reference anew", path, count, (unsigned long)ids->count);
+	*out = texts;
+	return RQ_OK;
+}
+
 static enum rq_status read_folder(struct rq_reference *reference, const char *folder, struct rq_error *err)
 {
 	struct rq_manifest *manifest = &reference->manifest;
@@ -146,6 +216,8 @@ static enum rq_status read_folder(struct rq_reference *reference, const char *fo
 		RQ_TRY(rq_manifest_check_file(manifest, folder, manifest->files[i].name, err));
 	RQ_TRY(read_rows(&reference->documents, &reference->document_ids, reference, folder, DOCUMENTS, DOCUMENT_IDS, err));
 	RQ_TRY(read_rows(&reference->topics, &reference->topic_ids, reference, folder, TOPICS, TOPIC_IDS, err));
+	RQ_TRY(read_texts(&reference->document_texts, reference, &reference->document_ids, folder, DOCUMENT_TEXTS, err));
+	RQ_TRY(read_texts(&reference->topic_texts, reference, &reference->topic_ids, folder, TOPIC_TEXTS, err));
 	const char *path = rq_path_join(&manifest->arena, folder, RANKED), *told = rq_path_join(&manifest->arena, folder, RQ_MANIFEST_FILE);
 	const char *sha256 = rq_manifest_digest(manifest, RANKED_DIGEST);
 	if (path == NULL || told == NULL)

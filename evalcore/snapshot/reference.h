@@ -1,6 +1,6 @@
 /* References of drift: what was true at one time of a config's side, kept to be compared with later. Each is a folder with a manifest, named by its
- * seal: documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), and ranked.run.zst (what each topic found). What
- * has no vectors has the last and topics.ids alone. Nothing is ever written over: a new reference is a new folder, and the newest one is current. */
+ * seal: documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), documents.texts and topics.texts (what can be
+ * told of their texts), and ranked.run.zst (what each topic found). What has no vectors has none of documents, and no topics.npy. Nothing is ever written over: a new reference is a new folder, and the newest one is current. */
 #ifndef RQ_SNAPSHOT_REFERENCE_H
 #define RQ_SNAPSHOT_REFERENCE_H
 
@@ -11,10 +11,18 @@
 
 #define RQ_REFERENCE_KIND "reference"
 
+/* What is kept of a text: by which it is the same one, and what a corpus's texts are compared by. A line of a file .texts, with tabs. */
+struct rq_kept_text {
+	char key[33];
+	uint64_t length;    /* characters */
+	const char *script; /* most of its letters'; NULL: it has no letters */
+};
+
 /* What one is made of; borrowed. */
 struct rq_reference_parts {
 	const struct rq_vectors *documents, *topics; /* NULL: no vectors */
 	const char *const *document_ids, *const *topic_ids; /* of the rows */
+	const struct rq_kept_text *document_texts, *topic_texts; /* of the same; NULL: not known */
 	size_t document_count, topic_count; /* documents: only with vectors */
 	const struct rq_run *ranked;
 };
@@ -24,6 +32,7 @@ struct rq_reference {
 	struct rq_manifest manifest;
 	struct rq_vectors documents, topics; /* data NULL: it has none */
 	struct rq_ids document_ids, topic_ids;
+	const struct rq_kept_text *document_texts, *topic_texts; /* of these ids; NULL: not known */
 	struct rq_run ranked; /* a topic of topic_ids that found nothing is not in it */
 };
 

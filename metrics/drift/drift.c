@@ -41,6 +41,18 @@ enum rq_outcome rq_drift_judge(const struct rq_drift_value *value, double limit,
 	return isnan(bound) || (at_least ? bound < limit : bound > limit) ? RQ_FAIL : RQ_INCONCLUSIVE;
 }
 
+enum rq_outcome rq_drift_judge_finding(const struct rq_drift_finding *finding, double limit)
+{
+	const struct rq_drift_figure *figure = rq_drift_find(finding->figure);
+	const struct rq_drift_value value = {.figure = (enum rq_drift_name)(figure - rq_drift_figures),
+	                                     .value = finding->value,
+	                                     .lower = finding->lower,
+	                                     .upper = finding->upper,
+	                                     .p = finding->p};
+
+	return rq_drift_judge(&value, limit, finding->p_adjusted);
+}
+
 void rq_sample_rows(uint32_t *rows, size_t count, size_t n, uint64_t seed)
 {
 	struct rq_random random;

@@ -8,7 +8,7 @@
 #ifndef RQ_METRICS_DRIFT_H
 #define RQ_METRICS_DRIFT_H
 
-#include "evalcore/model/verdict.h"
+#include "evalcore/model/drift.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -56,6 +56,9 @@ struct rq_drift_value rq_drift_unknown(enum rq_drift_name figure);
  * the limit's side is beyond it too; a figure with neither fails by its value. INCONCLUSIVE: beyond the limit, perhaps by chance; or NaN. PASS:
  * within. */
 enum rq_outcome rq_drift_judge(const struct rq_drift_value *value, double limit, double p_adjusted);
+
+/* The same of a figure that was measured by its name. It is there: `absent` is NULL. */
+enum rq_outcome rq_drift_judge_finding(const struct rq_drift_finding *finding, double limit);
 
 /* `count` of n rows at random without replacement, ascending (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). count <= n. */
 void rq_sample_rows(uint32_t *rows, size_t count, size_t n, uint64_t seed);

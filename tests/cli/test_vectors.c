@@ -101,15 +101,15 @@ START_TEST(conversions_tell_what_they_lose)
 	expect_said("wrote half.f16bin: 4 vectors of 2 dimensions, f16bin f2 from npy f4\n"
 	            "lossy: kept the first 2 of 3 dimensions\n"
 	            "rows of zeros, which have no direction and stay zero: 1\n"
-	            "lossy: rounded to f2: 6 of 8 numbers, by up to 0.0002\n",
+	            "lossy: rounded to f2: 6 of 8 numbers, by up to 0.0002, which turns rows by up to 0.011 degrees\n",
 	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "half.f16bin", "--dims", "2", "--normalise"));
 	struct rq_vector_file half = vectors_in("half.f16bin");
 	ck_assert_float_eq_tol(half.vectors.data[0], 0.6f, 0.0003f);
 	ck_assert_float_eq_tol(half.vectors.data[3], -0.4472136f, 0.0003f);
 	rq_vector_file_release(&half);
 	expect_said("wrote b.i8bin: 4 vectors of 3 dimensions, i8bin i1 from npy f4\n"
-	            "lossy: i1 is the number times 31.75, rounded: angles stay, lengths do not\n"
-	            "lossy: rounded to i1: 7 of 12 numbers, by up to 0.0079\n",
+	            "lossy: i1 is the number times 31.75: lengths are others, all by that factor\n"
+	            "lossy: rounded to i1: 7 of 12 numbers, by up to 0.0079, which turns rows by up to 0.072 degrees\n",
 	            CLI_EXPECT(0, "vectors", "convert", "a.npy", "b.i8bin"));
 	struct rq_vector_file bytes = vectors_in("b.i8bin");
 	const float expected[] = {95, 127, 0, 16, -8, 32};
@@ -132,6 +132,50 @@ START_TEST(conversions_tell_what_they_lose)
 	ck_assert_str_eq(before.data, after.data);
 	rq_buf_release(&before);
 	rq_buf_release(&after);
+}
+END_TEST
+
+/* One large number leaves the others less than half a step; f2 ends at 2^-25. */
+START_TEST(rows_that_become_zero_are_counted)
+{
+	cli_write("x.csv", "embedding\n\"[127,0]\"\n\"[0.4,-0.3]\"\n\"[0,0]\"\n\"[0.2,0.6]\"\n\"[1e-20,0.1]\"\n");
+	expect_said("wrote x.i8bin: 5 vectors of 2 dimensions, i8bin i1 from csv text\n"
+	            "lossy: rounded to i1: 6 of 10 numbers, by up to 0.4, which turns rows by up to 18 degrees\n"
+	            "lossy: 2 rows are zero for it and have no direction any more: nobody can find them\n",
+	            CLI_EXPECT(0, "vectors", "convert", "x.csv", "x.i8bin"));
+	cli_write("y.csv", "embedding\n\"[1e-20,0]\"\n\"[0,1]\"\n");
+	expect_said("wrote y.npy: 2 vectors of 2 dimensions, npy f2 from csv text\n"
+	            "lossy: rounded to f2: 1 of 4 numbers, by up to 1e-20, which turns rows by up to 0 degrees\n"
+	            "lossy: 1 row is zero for it and has no direction any more: nobody can find it\n",
+	            CLI_EXPECT(0, "vectors", "convert", "y.csv", "y.npy", "--type", "f2"));
+}
+END_TEST
+
+START_TEST(what_was_read_is_told_before_what_cannot_be)
+{
+	write_small();
+	struct cli result = cli("vectors", "info", "small.csv", "none.npy", "small.csv", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_int_eq(strncmp(result.out, "small.csv\n  format      csv, text\n", 33), 0);
+	ck_assert_str_eq(result.err, "rqgate: \"none.npy\": cannot open: No such file or directory\n");
+	cli_free(&result);
+	cli_write("texts.json", "{\"what is it\": [1, 0], \"d1\": [0, 1]}");
+	result = cli("vectors", "convert", "texts.json", "x.jsonl", NULL);
+	cli_expect_refusal(&result, 64, "\"x.jsonl\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file");
+}
+END_TEST
+
+/* "-" is no file of that name; what was lost stands beside the numbers. */
+START_TEST(conversions_to_standard_output)
+{
+	cli_write("x.csv", "embedding\n\"[1,0.5]\"\n");
+	struct cli result = CLI_EXPECT(0, "vectors", "convert", "x.csv", "-", "--to", "json", "--dims", "1");
+	ck_assert_str_eq(result.out, "{\"embedding\": [1]}\n");
+	ck_assert_str_eq(result.err, "wrote standard output: 1 vectors of 1 dimensions, json text from csv text\nlossy: kept the first 1 of 2 dimensions\n");
+	ck_assert(!cli_exists("-"));
+	cli_free(&result);
+	result = cli("vectors", "convert", "-", "x.npy", NULL);
+	cli_expect_refusal(&result, 64, "\"-\": vectors are told by looking at a file; standard input takes \"rqgate dataset convert\" with --from");
 }
 END_TEST
 
@@ -328,6 +372,9 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, what_a_file_holds);
 	tcase_add_test(tests, numbers_that_are_not_finite);
 	tcase_add_test(tests, conversions_tell_what_they_lose);
+	tcase_add_test(tests, rows_that_become_zero_are_counted);
+	tcase_add_test(tests, what_was_read_is_told_before_what_cannot_be);
+	tcase_add_test(tests, conversions_to_standard_output);
 	tcase_add_test(tests, conversions_that_are_refused);
 	tcase_add_test(tests, an_exact_search_over_a_file);
 	tcase_add_test(tests, a_file_of_other_vectors);

@@ -86,6 +86,31 @@ START_TEST(archives_that_claim_too_much)
 }
 END_TEST
 
+/* Which of the two was meant nobody can know, and tools differ. */
+START_TEST(members_of_one_name)
+{
+	struct rq_buf bytes = {0}, twice = {0};
+	struct rq_error err = {0};
+	uint32_t directory;
+	enum { END = 22 };
+
+	ck_assert_int_eq(rq_file_read(&bytes, FILES "stored.npz", &err), RQ_OK);
+	memcpy(&directory, bytes.data + bytes.size - 6, sizeof directory);
+	size_t entry = bytes.size - END - directory;
+	rq_buf_add(&twice, bytes.data, bytes.size - END);
+	rq_buf_add(&twice, bytes.data + directory, entry);
+	rq_buf_add(&twice, bytes.data + bytes.size - END, END);
+	char *end = twice.data + twice.size - END;
+	put(end + 8, 2 * (uint64_t)(unsigned char)end[8], 2); /* entries */
+	put(end + 10, 2 * (uint64_t)(unsigned char)end[10], 2);
+	put(end + 12, 2 * entry, 4);
+	vectors_refused("npz", twice.data, twice.size, "vectors", "x: holds two members \"vectors.npy\"; expected each name once: write the file again");
+	vectors_refused("npz", twice.data, twice.size, NULL, "x: holds two members \"vectors.npy\"; expected each name once: write the file again");
+	rq_buf_release(&twice);
+	rq_buf_release(&bytes);
+}
+END_TEST
+
 /* The same archive as one of 4 GiB would be: sizes and offset of its first member behind the name, the directory named by a second record at the end.
  */
 START_TEST(archives_of_64_bits)
@@ -161,6 +186,7 @@ Suite *npz_suite(void)
 
 	tcase_add_test(tests, damaged_archives);
 	tcase_add_test(tests, archives_that_claim_too_much);
+	tcase_add_test(tests, members_of_one_name);
 	tcase_add_test(tests, archives_of_64_bits);
 	tcase_add_test(tests, deflated_members_that_claim_too_much);
 	suite_add_tcase(suite, tests);

@@ -160,8 +160,6 @@ START_TEST(what_is_refused)
 	refused(&kinds, "i8", "x: \"i8\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("i8"));
 	refused(&kinds, "u2", "x: \"u2\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("u2"));
 	refused(&kinds, "words", "x: \"words\" is of none of the types f2, bf16, f4, f8, i1, u1 and i4; " NPY("words"));
-	refused(&kinds, "chunked", "x: \"chunked\" is stored in chunks, as what is compressed is; " NPY("chunked"));
-	refused(&kinds, "packed", "x: \"packed\" is stored in chunks, as what is compressed is; " NPY("packed"));
 	refused(&kinds, "row", "x: \"row\" has 1 dimension; expected two, one row a record");
 	refused(&kinds, "cube", "x: \"cube\" has 3 dimensions; expected two, one row a record");
 	refused(&kinds, "none", "x: \"none\" holds no vectors; expected at least one row and one column");
@@ -189,6 +187,82 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* ---- chunks ---- */
+
+/* What hdf5.py calls LARGE: 41 x 19. */
+static float large(size_t i)
+{
+	return (float)((i / 19 * 7 + i % 19 * 3) % 64) - 32;
+}
+
+START_TEST(chunks)
+{
+	static const char *const names[] = {"train", "shuffled", "shuffle", "plain", "grown"}, *const types[] = {"f4", "f8", "f2", "i1", "f4"};
+	struct rq_buf bytes = whole("chunked.hdf5"), kinds = whole("kinds.hdf5");
+	struct rq_vector_file file;
+	struct rq_error err = {0};
+
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+		ck_assert_msg(read_file(&file, &bytes, names[k], &err) == RQ_OK, "%s: %s", names[k], err.text);
+		ck_assert_str_eq(file.type, types[k]);
+		ck_assert_uint_eq(file.vectors.n, 41);
+		ck_assert_uint_eq(file.vectors.d, 19);
+		for (size_t i = 0; i < 41 * 19; i++)
+			ck_assert_float_eq(file.vectors.data[i], large(i));
+		rq_vector_file_release(&file);
+	}
+	for (size_t k = 0; k < 2; k++) {
+		ck_assert_msg(read_file(&file, &kinds, k == 0 ? "chunked" : "packed", &err) == RQ_OK, "%s", err.text);
+		for (size_t i = 0; i < 15; i++)
+			ck_assert_float_eq(file.vectors.data[i], train(i / 3, i % 3));
+		rq_vector_file_release(&file);
+	}
+	rq_buf_release(&bytes);
+	rq_buf_release(&kinds);
+}
+END_TEST
+
+/* Of "shuffle", 7 x 19 numbers of two bytes, and of "shuffled", 8 x 5 of eight: the chunk's extents; the second chunk's size, mask and row in the tree. */
+static const unsigned char sevens[12] = {7, 0, 0, 0, 19, 0, 0, 0, 2}, eights[12] = {8, 0, 0, 0, 5, 0, 0, 0, 8}, second[16] = {10, 1, 0, 0, 0, 0, 0, 0, 7};
+enum { ENTRY = 40, ADDRESS = 32 };
+
+static void expect_damage(const unsigned char *from, size_t size, size_t place, unsigned value, const char *array, const char *what)
+{
+	struct rq_buf bytes = whole("chunked.hdf5");
+	unsigned char to[sizeof second];
+	char expected[200];
+
+	memcpy(to, from, size);
+	to[place] = (unsigned char)value;
+	overwrite(&bytes, from, to, size);
+	snprintf(expected, sizeof expected, "x: damaged HDF5: \"%s\" has %s; copy or write the file again", array, what);
+	refused(&bytes, array, expected);
+	rq_buf_release(&bytes);
+}
+
+START_TEST(chunks_that_claim_what_is_not_there)
+{
+	struct rq_buf bytes = whole("chunked.hdf5");
+
+	refused(&bytes, "checked", "x: \"checked\" is packed by a filter other than gzip and shuffle; " NPY("checked"));
+	refused(&bytes, "lzf", "x: \"lzf\" is packed by a filter other than gzip and shuffle; " NPY("lzf"));
+	refused(&bytes, "holes", "x: \"holes\" is stored in chunks of which some were never written; " NPY("holes"));
+	expect_damage(sevens, sizeof sevens, 0, 0, "shuffle", "chunks of no size that there is");
+	expect_damage(sevens, sizeof sevens, 8, 4, "shuffle", "chunks of no size that there is");
+	expect_damage(sevens, sizeof sevens, 4, 20, "shuffle", "a chunk of another size than the others");
+	expect_damage(eights, sizeof eights, 3, 16, "shuffled", "chunks of no size that there is"); /* 10 GB */
+	expect_damage(eights, sizeof eights, 3, 1, "shuffled", "a chunk of another size than the others"); /* 671 MB, of some hundred bytes */
+	expect_damage(eights, sizeof eights, 0, 9, "shuffled", "chunks at places where none belongs");
+	expect_damage(second, sizeof second, 8, 14, "shuffle", "chunks at places where none belongs");
+	expect_damage(second, sizeof second, 3, 1, "shuffle", "chunks that lie in each other, or beyond the end");
+	unsigned char *entry = memmem(bytes.data, bytes.size, second, sizeof second);
+	ck_assert_ptr_nonnull(entry);
+	memcpy(entry + ADDRESS, entry + ENTRY + ADDRESS, 8);
+	refused(&bytes, "shuffle", "x: damaged HDF5: \"shuffle\" has chunks that lie in each other, or beyond the end; copy or write the file again");
+	rq_buf_release(&bytes);
+}
+END_TEST
+
 /* More than one node of a tree holds. */
 START_TEST(many_members)
 {
@@ -210,7 +284,8 @@ END_TEST
 /* Cut anywhere or with bytes written over, a file is read or refused; memory is only taken for what is there. */
 START_TEST(damaged_files)
 {
-	static const char *const names[] = {"ann.hdf5", "latest.hdf5", "kinds.hdf5", "many.hdf5", "many_latest.hdf5"};
+	static const char *const names[] = {"ann.hdf5", "latest.hdf5", "kinds.hdf5", "many.hdf5", "many_latest.hdf5", "chunked.hdf5"};
+	static const char *const packed[] = {"train", "shuffled", "shuffle", "plain", "grown"};
 	struct rq_buf bytes = whole(names[_i]), damaged = {0};
 	struct rq_random random;
 	struct rq_vector_file file;
@@ -223,10 +298,10 @@ START_TEST(damaged_files)
 		for (size_t k = rq_random_below(&random, 4); k > 0 && damaged.size > 0; k--)
 			damaged.data[rq_random_below(&random, damaged.size)] =
 				(char)(rq_random_below(&random, 2) == 0 ? rq_random_below(&random, 256) : 255 * rq_random_below(&random, 2));
-		enum rq_status status = read_file(&file, &damaged, _i == 2 ? "f4" : _i > 2 ? "x1" : NULL, &err);
+		enum rq_status status = read_file(&file, &damaged, _i == 5 ? packed[round % 5] : _i == 2 ? "f4" : _i > 2 ? "x1" : NULL, &err);
 		ck_assert_msg(status == RQ_OK || status == RQ_E_DATA, "%s", err.text);
 		if (status == RQ_OK)
-			ck_assert_uint_le(file.vectors.n * file.vectors.d, damaged.size);
+			ck_assert_uint_le(file.vectors.n * file.vectors.d, damaged.size * (_i == 5 ? 1032 : 1)); /* deflate's largest ratio */
 		rq_vector_file_release(&file);
 	}
 	rq_buf_release(&bytes);
@@ -245,7 +320,9 @@ Suite *vectors_hdf5_suite(void)
 	tcase_add_test(tests, numbers_of_two_bytes);
 	tcase_add_test(tests, what_is_refused);
 	tcase_add_test(tests, many_members);
-	tcase_add_loop_test(tests, damaged_files, 0, 5);
+	tcase_add_test(tests, chunks);
+	tcase_add_test(tests, chunks_that_claim_what_is_not_there);
+	tcase_add_loop_test(tests, damaged_files, 0, 6);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

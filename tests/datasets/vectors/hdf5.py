@@ -36,6 +36,22 @@ def kinds(file):
     file.create_group("group")
 
 
+LARGE = np.array([[(i * 7 + j * 3) % 64 - 32 for j in range(19)] for i in range(41)])
+
+
+def chunked(file):
+    """41 x 19, so that the last chunk of each row and column hangs over."""
+    file.create_dataset("train", data=LARGE.astype("f4"), compression="gzip")
+    file.create_dataset("shuffled", data=LARGE.astype(">f8"), chunks=(8, 5), compression="gzip", compression_opts=9, shuffle=True)
+    file.create_dataset("shuffle", data=LARGE.astype("f2"), chunks=(7, 19), shuffle=True)
+    file.create_dataset("plain", data=LARGE.astype("i1"), chunks=(1, 1))
+    file.create_dataset("grown", data=LARGE[:20].astype("f4"), chunks=(16, 8), maxshape=(None, 19), compression="gzip").resize(41, axis=0)
+    file["grown"][20:] = LARGE[20:]
+    file.create_dataset("checked", data=LARGE.astype("f4"), compression="gzip", fletcher32=True)
+    file.create_dataset("lzf", data=LARGE.astype("f4"), compression="lzf")
+    file.create_dataset("holes", shape=(41, 19), dtype="f4", chunks=(8, 19), compression="gzip")[:8] = LARGE[:8]
+
+
 def many(file):
     for i in range(40):
         file.create_dataset(f"x{i}", data=TRAIN + i)
@@ -53,5 +69,6 @@ def write(name, fill, **options):
 write("ann.hdf5", ann)
 write("latest.hdf5", ann, libver="latest")
 write("kinds.hdf5", kinds)
+write("chunked.hdf5", chunked)
 write("many.hdf5", many)
 write("many_latest.hdf5", many, libver="latest")

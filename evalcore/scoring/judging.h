@@ -1,6 +1,6 @@
 /* Rankings and their judgments, topic by topic. For the stages that measure. */
-#ifndef RQ_PIPELINE_JUDGING_H
-#define RQ_PIPELINE_JUDGING_H
+#ifndef RQ_SCORING_JUDGING_H
+#define RQ_SCORING_JUDGING_H
 
 #include "evalcore/model/comparison.h"
 #include "metrics/metric.h"

@@ -1,5 +1,5 @@
 /* Rankings and judgments, one topic after the other. */
-#include "evalcore/pipeline/judging.h"
+#include "evalcore/scoring/judging.h"
 
 #include <stdlib.h>
 #include <string.h>

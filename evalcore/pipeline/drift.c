@@ -1,0 +1,172 @@
+/* The first half of the job of drift: what there is now, and what of it a reference keeps. */
+#include "evalcore/pipeline/drift_parts.h"
+
+#include "evalcore/base/system.h"
+#include "evalcore/scoring/judging.h"
+#include "evalcore/scoring/paired.h"
+
+#include <string.h>
+
+void rq_drift_prepare(struct rq_config *config)
+{
+	struct rq_side_config *baseline = &config->sides[RQ_BASELINE];
+	size_t kept = 0;
+
+	*baseline = (struct rq_side_config){.name = baseline->name, .corpus = baseline->corpus, .run = "reference", .shown = "reference"};
+	config->sides[RQ_CANDIDATE].index.builds = 1;
+	config->pinned_count = 0;
+	config->measured = 0;
+	for (size_t i = 0; i < config->metric_count; i++)
+		if (config->metrics[i].metric->source == RQ_FROM_JUDGMENTS)
+			config->metrics[kept++] = config->metrics[i];
+	config->metric_count = kept;
+}
+
+/* ---- now ---- */
+
+static bool asks_elsewhere(const struct rq_side_config *side)
+{
+	for (size_t part = 0; part < rq_embed_part_count(side); part++) {
+		const struct rq_embedder *embedder = rq_embed_part_embedder(side, part);
+		if (embedder != NULL && embedder->ask != NULL)
+			return true;
+	}
+	return false;
+}
+
+static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_embed_job job = rq_embed_job_of(pipeline, RQ_CANDIDATE);
+	struct rq_cache none = {0};
+	uint64_t started = rq_clock_ns();
+
+	if (!rq_side_has_vectors(job.side))
+		return RQ_OK;
+	job.before = NULL;
+	job.without_documents = false;
+	if (!asks_elsewhere(job.side))
+		job.cache = &none;
+	RQ_TRY(rq_do_embed_job(pipeline, RQ_CANDIDATE, &job, err));
+	RQ_TRY(rq_check_failures(pipeline, err));
+	return rq_add_stage(&pipeline->comparison, "embed", started, err);
+}
+
+/* What is found now, by each metric, whatever there was. */
+static enum rq_status score(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
+
+	comparison->metrics = rq_arena_alloc(&comparison->arena, pipeline->config->metric_count + 1, sizeof *comparison->metrics);
+	if (comparison->metrics == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_join_init(&join, &pipeline->qrels, err));
+	for (size_t i = 0; i < pipeline->config->metric_count; i++) {
+		const struct rq_metric_spec *spec = &pipeline->config->metrics[i];
+		struct rq_metric_result *result = &comparison->metrics[comparison->metric_count++];
+		double *values = rq_arena_alloc(&comparison->arena, comparison->topic_count, sizeof *values);
+		if (values == NULL)
+			return rq_fail_memory(err);
+		*result = rq_metric_result_of(spec);
+		result->absent[RQ_BASELINE] = "not compared: there was no reference yet";
+		RQ_TRY(rq_side_scores(values, spec, pipeline, RQ_CANDIDATE, &join, err));
+		RQ_TRY(rq_metric_summarise(result, RQ_CANDIDATE, spec, values, comparison->topic_count, err));
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_drift_look(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	uint64_t started;
+
+	RQ_TRY(rq_stage_ready(pipeline, err));
+	RQ_TRY(embed(pipeline, err));
+	started = rq_clock_ns();
+	RQ_TRY(rq_search_side(pipeline, RQ_CANDIDATE, err));
+	RQ_TRY(rq_add_stage(&pipeline->comparison, "search", started, err));
+	RQ_TRY(rq_count_failed_topics(pipeline, RQ_CANDIDATE, err));
+	RQ_TRY(rq_check_failures(pipeline, err));
+	RQ_TRY(rq_describe_side(pipeline, RQ_CANDIDATE, err));
+	return score(pipeline, err);
+}
+
+/* ---- as a reference ---- */
+
+/* Of what made the topics' vectors. NULL: nobody can tell. */
+static const char *fingerprint_of(const struct rq_pipeline *pipeline)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
+
+	if (embedding->served_by.fingerprint[0] != '\0')
+		return embedding->served_by.fingerprint;
+	return embedding->model[0] != '\0' ? embedding->model : NULL;
+}
+
+static enum rq_status describe_model(struct rq_manifest *manifest, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_side_config *side = &pipeline->config->sides[RQ_CANDIDATE];
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
+	char sha256[RQ_SHA256_HEX];
+
+	if (!rq_side_has_vectors(side))
+		return RQ_OK;
+	manifest->model = (struct rq_manifest_model){
+		.embedder = side->embedder->name,
+		.name = embedding->served_by.model[0] == '\0' ? NULL : embedding->served_by.model,
+		.variant = embedding->variant[0] == '\0' ? NULL : embedding->variant,
+		.fingerprint = fingerprint_of(pipeline),
+		.dimension = embedding->topics.d,
+	};
+	RQ_TRY(rq_sha256(sha256, side->embedder_text, strlen(side->embedder_text), err));
+	manifest->digests[manifest->digest_count].name = "embedder";
+	manifest->digests[manifest->digest_count].text = rq_arena_strdup(&manifest->arena, sha256);
+	return manifest->digests[manifest->digest_count++].text == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status describe_inputs(struct rq_manifest *manifest, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_named_text inputs[] = {
+		{"corpus", rq_side_corpus(pipeline, RQ_CANDIDATE)->sha256}, {"topics", pipeline->topics.sha256}, {"qrels", pipeline->qrels.sha256}};
+	const struct rq_comparison *comparison = &pipeline->comparison;
+
+	manifest->digests = rq_arena_alloc(&manifest->arena, sizeof inputs / sizeof *inputs + 1, sizeof *manifest->digests);
+	manifest->facts = rq_arena_alloc(&manifest->arena, comparison->metric_count + 1, sizeof *manifest->facts);
+	if (manifest->digests == NULL || manifest->facts == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+		if (inputs[i].text[0] != '\0')
+			manifest->digests[manifest->digest_count++] = inputs[i];
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		manifest->facts[manifest->fact_count++] =
+			(struct rq_manifest_fact){.name = comparison->metrics[i].name, .number = comparison->metrics[i].value[RQ_CANDIDATE]};
+	return describe_model(manifest, pipeline, err);
+}
+
+enum rq_status rq_drift_describe(struct rq_manifest *manifest, struct rq_reference_parts *parts, const struct rq_pipeline *pipeline,
+                                 struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
+	const struct rq_failures *failures = &pipeline->comparison.failures;
+	struct rq_drift_texts documents, topics;
+
+	if (failures->count > 0)
+		return rq_fail(err, RQ_E_UNAVAILABLE, "no reference is made of what is not whole: %zu documents and topics failed, the %s \"%s\" first (%s); mend that, then run again",
+		               failures->count, failures->items[0].what, failures->items[0].id, failures->items[0].reason);
+	manifest->kind = RQ_REFERENCE_KIND;
+	RQ_TRY(describe_inputs(manifest, pipeline, err));
+	RQ_TRY(rq_drift_documents(&documents, pipeline, &manifest->arena, err));
+	RQ_TRY(rq_drift_topics(&topics, pipeline, &manifest->arena, err));
+	bool vectors = documents.count > 0;
+	*parts = (struct rq_reference_parts){
+		.documents = vectors ? &embedding->documents : NULL,
+		.topics = vectors ? &embedding->topics : NULL,
+		.document_ids = documents.ids,
+		.topic_ids = topics.ids,
+		.document_texts = documents.kept,
+		.topic_texts = topics.kept,
+		.document_count = documents.count,
+		.topic_count = topics.count,
+		.ranked = &pipeline->runs[RQ_CANDIDATE],
+	};
+	return RQ_OK;
+}

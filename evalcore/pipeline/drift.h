@@ -1,0 +1,40 @@
+/* The job of drift: what a config would roll out, embedded and searched now, against a reference of it from earlier. In the comparison the reference is
+ * the baseline, by its rankings, and what is served now the candidate. */
+#ifndef RQ_PIPELINE_DRIFT_H
+#define RQ_PIPELINE_DRIFT_H
+
+#include "evalcore/pipeline/pipeline.h"
+#include "evalcore/snapshot/reference.h"
+
+enum { RQ_DRIFT_CUTOFF = 10, RQ_DRIFT_ASKED_AGAIN = 400 };
+
+/* Before the dataset is loaded: nothing of the config's baseline is looked at but the corpus that embedders are fitted on. */
+void rq_drift_prepare(struct rq_config *config);
+
+/* After rq_pipeline_load(): embeds, searches, and scores what is found: until rq_drift_compare() the comparison has the candidate alone. Vectors are made
+ * anew, past the cache, where that costs nothing but this process's time; those of a service come from the cache. */
+RQ_MUST_USE enum rq_status rq_drift_look(struct rq_pipeline *pipeline, struct rq_error *err);
+
+/* What there is now, as a reference keeps it: fills the parts and of the manifest all but `created`, `created_by`, `batch` and versions. Borrows from
+ * the pipeline; lists are the manifest's arena's. E_UNAVAILABLE where a document or topic failed: nobody could tell later that it was not drift. */
+RQ_MUST_USE enum rq_status rq_drift_describe(struct rq_manifest *manifest, struct rq_reference_parts *parts, const struct rq_pipeline *pipeline,
+                                             struct rq_error *err);
+
+/* Before rq_drift_look(), and before a text is sent anywhere: are lengths and scripts of the texts those of the reference, as far as the config's
+ * "quality" asks? E_DATA. */
+RQ_MUST_USE enum rq_status rq_drift_check_texts(struct rq_pipeline *pipeline, const struct rq_reference *reference, struct rq_error *err);
+
+/* After rq_drift_look(): scores both over the topics that both have, and fills comparison.drift. Takes the reference's rankings, and borrows from the
+ * rest. `name` is whose reference it is, `as_of` the time that was asked for (NULL: now). */
+RQ_MUST_USE enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_reference *reference, const char *name, const char *as_of,
+                                            struct rq_error *err);
+
+/* A metric week by week, the oldest first; its value now is appended. Adds the change point of each to the findings. */
+struct rq_drift_series {
+	const char *metric;
+	const double *values;
+	size_t count;
+};
+RQ_MUST_USE enum rq_status rq_drift_add_series(struct rq_pipeline *pipeline, const struct rq_drift_series *series, size_t count, struct rq_error *err);
+
+#endif

@@ -1,0 +1,323 @@
+/* The second half of the job of drift: what there is now, held against a reference. */
+#include "evalcore/pipeline/drift_parts.h"
+
+#include "evalcore/base/system.h"
+#include "metrics/drift/model.h"
+#include "metrics/drift/series.h"
+#include "metrics/stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_OF_A_FIGURE = 2 }; /* documents and topics */
+
+/* ---- one finding ---- */
+
+static enum rq_status add(struct rq_drift_work *work, struct rq_drift_finding finding, enum rq_drift_name name, struct rq_error *err)
+{
+	const struct rq_drift_figure *figure = &rq_drift_figures[name];
+
+	if (work->drift->count == work->capacity)
+		return rq_fail(err, RQ_E_INTERNAL, "more than %zu figures of drift", work->capacity);
+	finding.figure = figure->name;
+	finding.unit = figure->unit;
+	finding.at_least = figure->direction == RQ_AT_LEAST;
+	finding.limit = figure->limit;
+	finding.meaning = figure->meaning;
+	finding.advice = figure->advice;
+	finding.citation = figure->citation;
+	work->findings[work->drift->count++] = finding;
+	return RQ_OK;
+}
+
+enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const char *of, enum rq_drift_name figure, const char *why, struct rq_error *err)
+{
+	const struct rq_drift_finding finding = {.of = of,
+	                                         .absent = why,
+	                                         .value = NAN,
+	                                         .error = NAN,
+	                                         .lower = NAN,
+	                                         .upper = NAN,
+	                                         .p = NAN,
+	                                         .p_adjusted = NAN,
+	                                         .chance = NAN,
+	                                         .outcome = RQ_INCONCLUSIVE};
+
+	return add(work, finding, figure, err);
+}
+
+enum rq_status rq_drift_add(struct rq_drift_work *work, const char *of, struct rq_drift_value value, struct rq_error *err)
+{
+	const struct rq_drift_finding finding = {.of = of,
+	                                         .value = value.value,
+	                                         .error = value.error,
+	                                         .lower = value.lower,
+	                                         .upper = value.upper,
+	                                         .p = value.p,
+	                                         .p_adjusted = value.p,
+	                                         .chance = value.chance,
+	                                         .n = value.n,
+	                                         .outcome = rq_drift_judge(&value, rq_drift_figures[value.figure].limit, value.p)};
+
+	if (isnan(value.value))
+		return rq_drift_add_absent(work, of, value.figure, "it is not defined for so few texts, or for such", err);
+	return add(work, finding, value.figure, err);
+}
+
+enum rq_status rq_drift_adjust(struct rq_drift_work *work, size_t first, struct rq_error *err)
+{
+	size_t count = work->drift->count - first, members = 0;
+	RQ_CLEANUP(rq_free_pointer) double *p = malloc((count + 1) * sizeof *p);
+
+	if (p == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		if (!isnan(work->findings[first + i].p))
+			p[members++] = work->findings[first + i].p;
+	rq_holm(p, members);
+	members = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct rq_drift_finding *finding = &work->findings[first + i];
+		if (isnan(finding->p))
+			continue;
+		finding->p_adjusted = p[members++];
+		finding->outcome = rq_drift_judge_finding(finding, finding->limit);
+	}
+	return RQ_OK;
+}
+
+/* ---- what was found ---- */
+
+/* The rankings of some topics; borrows them. */
+static enum rq_status choose_rankings(struct rq_run *chosen, const struct rq_run *run, const struct rq_drift_work *work, struct rq_error *err)
+{
+	struct rq_arena *arena = &((struct rq_drift_work *)work)->arena;
+
+	*chosen = (struct rq_run){.rankings = rq_arena_alloc(arena, work->same_topics.count + 1, sizeof *chosen->rankings)};
+	if (chosen->rankings == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < work->same_topics.count; i++) {
+		const char *topic = work->topics.ids[work->same_topics.now[i]];
+		chosen->rankings[chosen->count] = *rq_run_answer(run, topic);
+		chosen->rankings[chosen->count++].topic = topic;
+	}
+	return RQ_OK;
+}
+
+static enum rq_status compare_retrieval(struct rq_drift_work *work, struct rq_error *err)
+{
+	static const enum rq_drift_name figures[] = {RQ_DRIFT_retrieval_overlap, RQ_DRIFT_retrieval_jaccard, RQ_DRIFT_retrieval_rbo};
+	const struct rq_pipeline *pipeline = work->pipeline;
+	size_t cutoff = pipeline->cutoff > 0 && pipeline->cutoff < RQ_DRIFT_CUTOFF ? pipeline->cutoff : RQ_DRIFT_CUTOFF;
+	struct rq_list_drift shared;
+	struct rq_run then, now;
+
+	for (size_t i = 0; work->same_topics.count == 0 && i < sizeof figures / sizeof *figures; i++)
+		RQ_TRY(rq_drift_add_absent(work, "topics", figures[i], "no topic is the same as then", err));
+	if (work->same_topics.count == 0)
+		return RQ_OK;
+	RQ_TRY(choose_rankings(&then, &pipeline->runs[RQ_BASELINE], work, err));
+	RQ_TRY(choose_rankings(&now, &pipeline->runs[RQ_CANDIDATE], work, err));
+	RQ_TRY(rq_retrieval_drift(&shared, &then, &now, cutoff, err));
+	RQ_TRY(rq_drift_add(work, "topics", shared.overlap, err));
+	RQ_TRY(rq_drift_add(work, "topics", shared.jaccard, err));
+	return rq_drift_add(work, "topics", shared.rbo, err);
+}
+
+/* A topic that is new, or asks something else by now, is none that was lost or won. */
+static enum rq_status leave_out_others(struct rq_drift_work *work, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &work->pipeline->comparison;
+	size_t judged = comparison->topic_count, next = 0, *of = rq_arena_alloc(&comparison->arena, judged, sizeof *of);
+
+	if (of == NULL)
+		return rq_fail_memory(err);
+	comparison->topic_count = 0;
+	for (size_t i = 0; i < judged; i++) {
+		const char *id = comparison->topics[i].id;
+		while (next < work->same_topics.count && strcmp(work->topics.ids[work->same_topics.now[next]], id) < 0)
+			next++;
+		if (next == work->same_topics.count || strcmp(work->topics.ids[work->same_topics.now[next]], id) != 0)
+			continue;
+		if (comparison->clusters.of != NULL)
+			of[comparison->topic_count] = comparison->clusters.of[i];
+		comparison->topics[comparison->topic_count++] = comparison->topics[i];
+	}
+	if (comparison->clusters.of != NULL)
+		comparison->clusters.of = of;
+	if (comparison->topic_count == judged)
+		return RQ_OK;
+	return rq_remark(comparison, false, err, "%zu of %zu judged topics are new or have another text than in the reference, and are not compared", judged - comparison->topic_count,
+	                 judged);
+}
+
+static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = work->pipeline;
+
+	pipeline->runs[RQ_BASELINE] = work->reference->ranked;
+	work->reference->ranked = (struct rq_run){0};
+	rq_cut_run(&pipeline->runs[RQ_BASELINE], pipeline->cutoff);
+	RQ_TRY(leave_out_others(work, err));
+	pipeline->comparison.metric_count = 0;
+	return pipeline->comparison.topic_count == 0 ? RQ_OK : rq_compare_rankings(pipeline, err);
+}
+
+/* ---- between what ---- */
+
+/* Why numbers of vectors then and now cannot be set against each other. */
+static enum rq_status find_apart(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_manifest_model *then = &work->reference->manifest.model;
+	const struct rq_drift_side *now = &work->drift->sides[RQ_DRIFT_NOW];
+	const struct rq_embedder *embedder = work->pipeline->config->sides[RQ_CANDIDATE].embedder;
+	struct rq_arena *arena = &work->pipeline->comparison.arena;
+
+	if (work->reference->topics.data == NULL || now->dimension == 0)
+		work->apart = "there are no vectors of both times";
+	else if (then->dimension != now->dimension)
+		work->apart = rq_arena_printf(arena, "vectors had %zu dimensions then and have %zu now", then->dimension, now->dimension);
+	else if (embedder->fit != NULL && (then->fingerprint == NULL || now->fingerprint == NULL || strcmp(then->fingerprint, now->fingerprint) != 0))
+		work->apart = rq_arena_printf(arena, "\"%s\" was fitted anew, to another corpus or with other options, so its dimensions stand for something else", embedder->name);
+	else
+		return RQ_OK;
+	return work->apart == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static void describe_sides(struct rq_drift_work *work)
+{
+	const struct rq_pipeline *pipeline = work->pipeline;
+	const struct rq_manifest *manifest = &work->reference->manifest;
+	const struct rq_side_info *now = &pipeline->comparison.sides[RQ_CANDIDATE];
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
+	struct rq_drift_side *sides = work->drift->sides;
+	bool served = embedding->served_by.fingerprint[0] != '\0';
+
+	sides[RQ_DRIFT_THEN] = (struct rq_drift_side){
+		.embedder = manifest->model.embedder,
+		.model = manifest->model.name,
+		.fingerprint = manifest->model.fingerprint,
+		.dimension = manifest->model.dimension,
+		.documents = work->reference->document_ids.count,
+		.topics = work->reference->topic_ids.count,
+		.corpus = rq_manifest_digest(manifest, "corpus"),
+	};
+	sides[RQ_DRIFT_NOW] = (struct rq_drift_side){
+		.embedder = now->embedder,
+		.model = served ? now->model : NULL,
+		.fingerprint = served ? embedding->served_by.fingerprint : now->model,
+		.dimension = now->dimension,
+		.documents = work->documents.count,
+		.topics = work->topics.count,
+		.corpus = rq_side_corpus(pipeline, RQ_CANDIDATE)->sha256[0] == '\0' ? NULL : rq_side_corpus(pipeline, RQ_CANDIDATE)->sha256,
+	};
+}
+
+static enum rq_status describe_reference(struct rq_drift_work *work, const char *name, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &work->pipeline->comparison;
+	const struct rq_manifest *manifest = &work->reference->manifest;
+	struct rq_side_info *info = &comparison->sides[RQ_BASELINE];
+
+	*info = (struct rq_side_info){.embedder = manifest->model.embedder, .model = manifest->model.name, .dimension = manifest->model.dimension};
+	info->variant = manifest->model.variant;
+	info->index = rq_arena_printf(&comparison->arena, "reference \"%s\" of %s", name, manifest->created);
+	info->ranked = &work->pipeline->runs[RQ_BASELINE];
+	if (info->index == NULL)
+		return rq_fail_memory(err);
+	return rq_add_input(comparison, NULL, "reference", manifest->sha256, err);
+}
+
+static enum rq_status pair_texts(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_reference *reference = work->reference;
+	struct rq_drift *drift = work->drift;
+
+	RQ_TRY(rq_drift_documents(&work->documents, work->pipeline, &work->arena, err));
+	RQ_TRY(rq_drift_topics(&work->topics, work->pipeline, &work->arena, err));
+	RQ_TRY(rq_drift_pair(&work->same_documents, &reference->document_ids, reference->document_texts, &work->documents, &work->arena, err));
+	RQ_TRY(rq_drift_pair(&work->same_topics, &reference->topic_ids, reference->topic_texts, &work->topics, &work->arena, err));
+	drift->same_documents = work->same_documents.count;
+	drift->same_topics = work->same_topics.count;
+	return RQ_OK;
+}
+
+static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
+{
+	RQ_TRY(pair_texts(work, err));
+	describe_sides(work);
+	RQ_TRY(find_apart(work, err));
+	RQ_TRY(compare_metrics(work, err));
+	if (rq_side_has_vectors(&work->pipeline->config->sides[RQ_CANDIDATE]) || work->reference->documents.data != NULL) {
+		RQ_TRY(rq_drift_compare_cosines(work, err));
+		RQ_TRY(rq_drift_compare_models(work, err));
+		RQ_TRY(rq_drift_compare_populations(work, err));
+	}
+	RQ_TRY(compare_retrieval(work, err));
+	return rq_cancel_check(err);
+}
+
+enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_reference *reference, const char *name, const char *as_of,
+                                struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct rq_drift_work work = {.pipeline = pipeline, .reference = reference, .capacity = (size_t)RQ_DRIFT_FIGURES * MOST_OF_A_FIGURE};
+	uint64_t started = rq_clock_ns();
+
+	work.drift = rq_arena_alloc(&comparison->arena, 1, sizeof *work.drift);
+	work.findings = rq_arena_alloc(&comparison->arena, work.capacity, sizeof *work.findings);
+	if (work.drift == NULL || work.findings == NULL)
+		return rq_fail_memory(err);
+	*work.drift = (struct rq_drift){.reference = name,
+	                                .sha256 = reference->manifest.sha256,
+	                                .created = reference->manifest.created,
+	                                .as_of = as_of,
+	                                .findings = work.findings};
+	enum rq_status status = measure(&work, err);
+	if (status == RQ_OK)
+		status = describe_reference(&work, name, err);
+	rq_arena_release(&work.arena);
+	comparison->drift = work.drift;
+	return status == RQ_OK ? rq_add_stage(comparison, "drift", started, err) : status;
+}
+
+/* ---- week by week ---- */
+
+static enum rq_status add_series(struct rq_drift_work *work, const struct rq_drift_series *series, double now, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) double *weeks = malloc((series->count + 1) * sizeof *weeks);
+	struct rq_change_point point;
+
+	if (weeks == NULL)
+		return rq_fail_memory(err);
+	if (series->count > 0)
+		memcpy(weeks, series->values, series->count * sizeof *weeks);
+	weeks[series->count] = now;
+	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
+		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "there are %zu weeks of it, and it takes %d", series->count + 1, RQ_CHANGE_POINTS_MIN);
+		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
+	}
+	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
+	return rq_drift_add(work, series->metric, point.change, err);
+}
+
+enum rq_status rq_drift_add_series(struct rq_pipeline *pipeline, const struct rq_drift_series *series, size_t count, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct rq_drift *drift = (struct rq_drift *)comparison->drift;
+	struct rq_drift_work work = {.pipeline = pipeline, .drift = drift, .capacity = drift->count + count};
+	size_t first = drift->count;
+
+	work.findings = rq_arena_alloc(&comparison->arena, work.capacity + 1, sizeof *work.findings);
+	if (work.findings == NULL)
+		return rq_fail_memory(err);
+	memcpy(work.findings, drift->findings, drift->count * sizeof *work.findings);
+	drift->findings = work.findings;
+	for (size_t i = 0; i < count; i++) {
+		const struct rq_metric_result *metric = rq_comparison_metric(comparison, series[i].metric);
+		if (metric != NULL)
+			RQ_TRY(add_series(&work, &series[i], metric->value[RQ_CANDIDATE], err));
+	}
+	return rq_drift_adjust(&work, first, err);
+}

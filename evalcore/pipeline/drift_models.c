@@ -1,0 +1,377 @@
+/* The same texts then and now: whether the model is the one that it was, what that does to who is near to whom, and the shape of all documents. */
+#include "evalcore/pipeline/drift_parts.h"
+
+#include "evalcore/index/index.h"
+#include "metrics/drift/geometry.h"
+#include "metrics/drift/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double same_space = 0.99; /* median cosine of the same texts: quantisation keeps it, another model does not */
+enum { TEXTS_LEAST = 3 };
+
+/* ---- rows ---- */
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Rows of a matrix: a copy, or all of it, borrowed. */
+struct rows {
+	struct rq_vectors vectors;
+	bool borrowed;
+};
+
+static void rows_release(struct rows *rows)
+{
+	if (!rows->borrowed)
+		rq_vectors_release(&rows->vectors);
+}
+
+static enum rq_status take_rows(struct rows *rows, const struct rq_vectors *from, const uint32_t *which, size_t count, struct rq_error *err)
+{
+	size_t size = from->d * sizeof *from->data;
+
+	rows->borrowed = which == NULL;
+	if (which == NULL) {
+		rows->vectors = *from;
+		return RQ_OK;
+	}
+	RQ_TRY(rq_vectors_init(&rows->vectors, count, from->d, err));
+	for (size_t i = 0; i < count; i++)
+		memcpy(rows->vectors.data + i * from->d, from->data + which[i] * from->d, size);
+	return RQ_OK;
+}
+
+/* ---- the same model? ---- */
+
+/* The texts of some pairs, to be embedded once more. */
+struct again {
+	struct rq_corpus documents;
+	struct rq_topics topics;
+	uint32_t *then[2]; /* rows of the reference: documents, topics */
+	struct rq_embedding embedding;
+};
+
+static void again_release(struct again *again)
+{
+	rq_ids_release(&again->documents.ids);
+	rq_ids_release(&again->topics.ids);
+	rq_embedding_release(&again->embedding);
+}
+
+/* A seeded sample of the pairs: rows of then, and of now. */
+static enum rq_status sample_pairs(uint32_t **then, uint32_t **now, size_t *count, const struct rq_drift_pairs *pairs, struct rq_arena *arena,
+                                   struct rq_error *err)
+{
+	uint32_t chosen[RQ_DRIFT_ASKED_AGAIN];
+
+	*count = smaller(pairs->count, RQ_DRIFT_ASKED_AGAIN);
+	*then = rq_arena_alloc(arena, *count + 1, sizeof **then);
+	*now = rq_arena_alloc(arena, *count + 1, sizeof **now);
+	if (*then == NULL || *now == NULL)
+		return rq_fail_memory(err);
+	rq_sample_rows(chosen, *count, pairs->count, RQ_DRIFT_SEED);
+	for (size_t i = 0; i < *count; i++) {
+		(*then)[i] = pairs->then[chosen[i]];
+		(*now)[i] = pairs->now[chosen[i]];
+	}
+	return RQ_OK;
+}
+
+static enum rq_status choose_texts(struct again *again, struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_corpus *corpus = rq_drift_corpus(work->pipeline);
+	uint32_t *documents, *topics;
+
+	RQ_TRY(sample_pairs(&again->then[0], &documents, &again->documents.count, &work->same_documents, &work->arena, err));
+	RQ_TRY(sample_pairs(&again->then[1], &topics, &again->topics.count, &work->same_topics, &work->arena, err));
+	again->documents.documents = rq_arena_alloc(&work->arena, again->documents.count + 1, sizeof *again->documents.documents);
+	again->topics.topics = rq_arena_alloc(&work->arena, again->topics.count + 1, sizeof *again->topics.topics);
+	if (again->documents.documents == NULL || again->topics.topics == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < again->documents.count; i++) {
+		again->documents.documents[i] = corpus->documents[documents[i]];
+		const char *id = corpus->documents[documents[i]].id;
+		if (rq_ids_add(&again->documents.ids, id, strlen(id), NULL) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+	}
+	for (size_t i = 0; i < again->topics.count; i++) {
+		again->topics.topics[i] = work->pipeline->topics.topics[topics[i]];
+		const char *id = again->topics.topics[i].id;
+		if (rq_ids_add(&again->topics.ids, id, strlen(id), NULL) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
+/* Past the cache: what an earlier run was given says nothing of who answers now. */
+static enum rq_status ask_again(struct again *again, struct rq_drift_work *work, struct rq_error *err)
+{
+	struct rq_pipeline *pipeline = work->pipeline;
+	struct rq_embed_job job = rq_embed_job_of(pipeline, RQ_CANDIDATE);
+	struct rq_cache none = {0};
+
+	RQ_TRY(choose_texts(again, work, err));
+	job.corpus = &again->documents;
+	job.topics = &again->topics;
+	job.before = NULL;
+	job.without_documents = false;
+	job.cache = &none;
+	if (rq_embed_side(&again->embedding, &job, err) != RQ_OK)
+		return rq_fail_within(err, "%s", job.side->name);
+	for (size_t i = 0; i < again->embedding.part_count; i++)
+		if (again->embedding.parts[i].embedder->ask != NULL)
+			RQ_TRY(rq_add_service(&pipeline->comparison, job.side->name, "texts asked again", &again->embedding.parts[i].use, err));
+	RQ_TRY(rq_check_failures(pipeline, err));
+	work->drift->asked_again = again->documents.count + again->topics.count;
+	return RQ_OK;
+}
+
+static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
+                                      struct rq_error *err)
+{
+	struct rq_cosine_drift cosines;
+
+	if (then->n == 0)
+		return rq_drift_add_absent(work, of, RQ_DRIFT_silent_change, "no text is the same as then", err);
+	RQ_TRY(rq_cosine_drift(&cosines, then, now, err));
+	work->other_space = work->other_space || cosines.median < same_space;
+	return rq_drift_add(work, of, cosines.silent_change, err);
+}
+
+static const char *const kinds[2] = {"documents", "topics"};
+
+/* All that were embedded for this job, and not found in the cache. */
+static enum rq_status compare_all(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
+	const struct rq_vectors *now[2] = {&embedding->documents, &embedding->topics};
+	const struct rq_vectors *then[2] = {&work->reference->documents, &work->reference->topics};
+	const struct rq_drift_pairs *pairs[2] = {&work->same_documents, &work->same_topics};
+
+	for (int i = 0; i < 2; i++) {
+		RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
+		RQ_TRY(take_rows(&before, then[i], pairs[i]->whole ? NULL : pairs[i]->then, pairs[i]->count, err));
+		RQ_TRY(take_rows(&after, now[i], pairs[i]->whole ? NULL : pairs[i]->now, pairs[i]->count, err));
+		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, &after.vectors, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status remark_on_kept(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
+
+	if (embedding->cached == 0 || !work->other_space)
+		return RQ_OK;
+	return rq_run_remark(&work->pipeline->comparison, true, err,
+	                     "texts that were asked for again have other vectors than those that earlier runs have kept, on which every other figure "
+	                     "rests; --no-cache embeds all of them anew");
+}
+
+static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error *err)
+{
+	RQ_CLEANUP(again_release) struct again again = {0};
+	const struct rq_vectors *then[2] = {&work->reference->documents, &work->reference->topics};
+
+	RQ_TRY(ask_again(&again, work, err));
+	const struct rq_vectors *now[2] = {&again.embedding.documents, &again.embedding.topics};
+	bool failed[2] = {again.embedding.failed_document_count > 0, again.embedding.failed_topic_count > 0};
+	for (int i = 0; i < 2; i++) {
+		RQ_CLEANUP(rows_release) struct rows before = {0};
+		if (failed[i]) {
+			RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, "some texts could not be embedded once more", err));
+			continue;
+		}
+		RQ_TRY(take_rows(&before, then[i], again.then[i], now[i]->n, err));
+		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, now[i], err));
+	}
+	return remark_on_kept(work, err);
+}
+
+static bool is_served(const struct rq_pipeline *pipeline)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
+	bool served = false;
+
+	for (size_t i = 0; i < embedding->part_count; i++)
+		served = served || embedding->parts[i].embedder->ask != NULL;
+	return served;
+}
+
+enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_pipeline *pipeline = work->pipeline;
+	bool kept = is_served(pipeline) && pipeline->cache.folder != NULL;
+	const char *why = work->apart;
+
+	if (why == NULL && kept && pipeline->requests.limited && pipeline->requests.most == 0)
+		why = "--max-requests 0 lets nobody be asked";
+	if (why == NULL)
+		return (kept ? compare_sample : compare_all)(work, err);
+	for (int i = 0; i < 2; i++)
+		RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, why, err));
+	return RQ_OK;
+}
+
+/* ---- who is near to whom ---- */
+
+/* The nearest of some rows among all of them. */
+struct lists {
+	struct rq_neighbours found;
+	uint32_t *own;
+	struct rq_nearest nearest;
+};
+
+static void lists_release(struct lists *lists)
+{
+	rq_neighbours_release(&lists->found);
+	free(lists->own);
+	*lists = (struct lists){0};
+}
+
+/* Of all rows up to RQ_NEAREST_EXACT of them, else of a seeded sample. */
+static enum rq_status search(struct lists *lists, const struct rq_vectors *rows, const struct rq_drift_work *work, struct rq_error *err)
+{
+	size_t n = rows->n, queries = n <= RQ_NEAREST_EXACT ? n : RQ_NEAREST_SAMPLE, depth = smaller(n, RQ_DRIFT_CUTOFF + 1);
+	enum rq_similarity similarity = rq_side_similarity(&work->pipeline->config->sides[RQ_CANDIDATE]);
+	RQ_CLEANUP(rows_release) struct rows asked = {0};
+	RQ_CLEANUP(rq_free_pointer) uint32_t *ranks = malloc(n * sizeof *ranks); /* equal scores by row */
+
+	lists->own = malloc(queries * sizeof *lists->own);
+	if (ranks == NULL || lists->own == NULL)
+		return rq_fail_memory(err);
+	for (uint32_t i = 0; i < n; i++)
+		ranks[i] = i;
+	rq_sample_rows(lists->own, queries, n, RQ_DRIFT_SEED);
+	RQ_TRY(take_rows(&asked, rows, queries == n ? NULL : lists->own, queries, err));
+	RQ_TRY(rq_neighbours_init(&lists->found, queries, depth, err));
+	RQ_TRY(rq_exact_search(&lists->found, rows, asked.vectors.data, queries, similarity, ranks, work->pipeline->progress, err));
+	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, lists->own, queries, depth};
+	return RQ_OK;
+}
+
+static enum rq_status compare_neighbours(struct rq_drift_work *work, const struct lists lists[RQ_DRIFT_TIMES], size_t n, struct rq_error *err)
+{
+	struct rq_list_drift shared;
+
+	RQ_TRY(rq_neighbour_drift(&shared, &lists[RQ_DRIFT_THEN].nearest, &lists[RQ_DRIFT_NOW].nearest, smaller(n - 1, RQ_DRIFT_CUTOFF), n, err));
+	work->drift->searched = lists[RQ_DRIFT_NOW].nearest.queries;
+	RQ_TRY(rq_drift_add(work, "documents", shared.jaccard, err));
+	RQ_TRY(rq_drift_add(work, "documents", shared.overlap, err));
+	return rq_drift_add(work, "documents", shared.rbo, err);
+}
+
+static enum rq_status align(struct rq_drift_work *work, const struct rq_vectors *then, const struct rq_vectors *now, struct rq_error *err)
+{
+	struct rq_alignment alignment;
+
+	RQ_TRY(rq_alignment(&alignment, then, now, RQ_DRIFT_SEED, err));
+	RQ_TRY(rq_drift_add(work, "documents", alignment.cka, err));
+	return rq_drift_add(work, "documents", alignment.procrustes, err);
+}
+
+/* ---- the shape of all documents ---- */
+
+/* A document without text has no vector that could be broken. */
+static void pass_over_empty(struct rq_geometry *geometry, size_t empty)
+{
+	geometry->zero -= empty < geometry->zero ? empty : geometry->zero;
+}
+
+static size_t usable_rows(const struct rq_vectors *vectors)
+{
+	size_t count = vectors->n;
+
+	for (size_t row = rq_vectors_zero_row(vectors, 0); row < vectors->n; row = rq_vectors_zero_row(vectors, row + 1))
+		count--;
+	return count;
+}
+
+static enum rq_status compare_geometry(struct rq_drift_work *work, const struct rq_vectors *then, const struct rq_vectors *now,
+                                       const struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
+{
+	const struct rq_corpus *corpus = rq_side_corpus(work->pipeline, RQ_CANDIDATE);
+	size_t rows = smaller(smaller(usable_rows(then), usable_rows(now)), RQ_RANK_SAMPLE);
+	size_t cutoff = smaller(smaller(then->n, now->n) - 1, RQ_DRIFT_CUTOFF);
+	bool normalised = work->pipeline->config->sides[RQ_CANDIDATE].index.similarity == RQ_COSINE_NAME;
+	struct rq_geometry before, after;
+
+	RQ_TRY(rq_geometry_of(&before, then, &lists[RQ_DRIFT_THEN].nearest, cutoff, rows, RQ_DRIFT_SEED, err));
+	RQ_TRY(rq_geometry_of(&after, now, &lists[RQ_DRIFT_NOW].nearest, cutoff, rows, RQ_DRIFT_SEED, err));
+	pass_over_empty(&after, corpus->empty);
+	struct rq_geometry_drift geometry = rq_geometry_compare(&before, &after);
+	RQ_TRY(rq_drift_add(work, "documents", geometry.hubness, err));
+	RQ_TRY(rq_drift_add(work, "documents", geometry.effective_rank, err));
+	RQ_TRY(rq_drift_add(work, "documents", geometry.margin, err));
+	RQ_TRY(rq_drift_add(work, "documents", geometry.duplicates, err));
+	RQ_TRY(rq_drift_add(work, "documents", geometry.broken_vectors, err));
+	if (normalised)
+		return rq_drift_add_absent(work, "documents", RQ_DRIFT_length, "vectors are compared by their cosine, for which their length is nothing", err);
+	return rq_drift_add(work, "documents", geometry.length, err);
+}
+
+static const enum rq_drift_name of_models[] = {RQ_DRIFT_knn_jaccard, RQ_DRIFT_knn_overlap, RQ_DRIFT_knn_rbo, RQ_DRIFT_cka, RQ_DRIFT_procrustes};
+static const enum rq_drift_name of_shapes[] = {RQ_DRIFT_hubness,        RQ_DRIFT_effective_rank, RQ_DRIFT_margin, RQ_DRIFT_duplicates,
+                                               RQ_DRIFT_broken_vectors, RQ_DRIFT_length};
+
+static enum rq_status say_why(struct rq_drift_work *work, const enum rq_drift_name *figures, size_t count, const char *why, struct rq_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		RQ_TRY(rq_drift_add_absent(work, "documents", figures[i], why, err));
+	return RQ_OK;
+}
+
+static enum rq_status compare_same(struct rq_drift_work *work, struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
+	const struct rq_drift_pairs *pairs = &work->same_documents;
+	RQ_CLEANUP(rows_release) struct rows then = {0}, now = {0};
+
+	RQ_TRY(take_rows(&then, &work->reference->documents, pairs->whole ? NULL : pairs->then, pairs->count, err));
+	RQ_TRY(take_rows(&now, &embedding->documents, pairs->whole ? NULL : pairs->now, pairs->count, err));
+	RQ_TRY(search(&lists[RQ_DRIFT_THEN], &then.vectors, work, err));
+	RQ_TRY(search(&lists[RQ_DRIFT_NOW], &now.vectors, work, err));
+	RQ_TRY(compare_neighbours(work, lists, pairs->count, err));
+	return align(work, &then.vectors, &now.vectors, err);
+}
+
+/* Lists among the same texts are those of all documents where there are no others. */
+static enum rq_status compare_shapes(struct rq_drift_work *work, struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
+{
+	const struct rq_vectors *then = &work->reference->documents, *now = &rq_side_embedding(work->pipeline, RQ_CANDIDATE)->documents;
+
+	if (then->n < TEXTS_LEAST || now->n < TEXTS_LEAST)
+		return say_why(work, of_shapes, sizeof of_shapes / sizeof *of_shapes, "there are fewer than three documents", err);
+	if (!work->same_documents.whole) {
+		lists_release(&lists[RQ_DRIFT_THEN]);
+		lists_release(&lists[RQ_DRIFT_NOW]);
+		RQ_TRY(search(&lists[RQ_DRIFT_THEN], then, work, err));
+		RQ_TRY(search(&lists[RQ_DRIFT_NOW], now, work, err));
+	}
+	return compare_geometry(work, then, now, lists, err);
+}
+
+enum rq_status rq_drift_compare_models(struct rq_drift_work *work, struct rq_error *err)
+{
+	struct lists lists[RQ_DRIFT_TIMES] = {0};
+	enum rq_status status = RQ_OK;
+
+	if (work->reference->documents.data == NULL || rq_side_embedding(work->pipeline, RQ_CANDIDATE)->documents.data == NULL) {
+		RQ_TRY(say_why(work, of_models, sizeof of_models / sizeof *of_models, "there are no vectors of both times", err));
+		return say_why(work, of_shapes, sizeof of_shapes / sizeof *of_shapes, "there are no vectors of both times", err);
+	}
+	if (work->same_documents.count < TEXTS_LEAST)
+		status = say_why(work, of_models, sizeof of_models / sizeof *of_models, "fewer than three documents are the same as then", err);
+	else
+		status = compare_same(work, lists, err);
+	if (status == RQ_OK)
+		status = compare_shapes(work, lists, err);
+	lists_release(&lists[RQ_DRIFT_THEN]);
+	lists_release(&lists[RQ_DRIFT_NOW]);
+	return status;
+}

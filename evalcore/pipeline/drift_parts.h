@@ -1,0 +1,60 @@
+/* The parts of the job of drift, internal to evalcore/pipeline/drift*.c. */
+#ifndef RQ_PIPELINE_DRIFT_PARTS_H
+#define RQ_PIPELINE_DRIFT_PARTS_H
+
+#include "evalcore/pipeline/drift.h"
+#include "evalcore/pipeline/stages.h"
+#include "metrics/drift/drift.h"
+
+#define RQ_DRIFT_SEED 1 /* of every sample and permutation: the same numbers again */
+
+/* What is there now, in the order of its vectors: documents in that of the corpus, topics in that of their ids. */
+struct rq_drift_texts {
+	const char **ids;
+	struct rq_kept_text *kept; /* NULL: there are rankings and no texts */
+	size_t count;
+};
+/* Everything is the arena's. Of documents without vectors: none. */
+RQ_MUST_USE enum rq_status rq_drift_documents(struct rq_drift_texts *texts, const struct rq_pipeline *pipeline, struct rq_arena *arena,
+                                              struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_drift_topics(struct rq_drift_texts *texts, const struct rq_pipeline *pipeline, struct rq_arena *arena,
+                                           struct rq_error *err);
+
+/* Texts that were there then and are now, under the same id: their rows, those of now ascending. */
+struct rq_drift_pairs {
+	uint32_t *then, *now;
+	size_t count;
+	bool whole; /* row i of then is row i of now, and there are no others */
+};
+RQ_MUST_USE enum rq_status rq_drift_pair(struct rq_drift_pairs *pairs, const struct rq_ids *then, const struct rq_kept_text *kept,
+                                         const struct rq_drift_texts *now, struct rq_arena *arena, struct rq_error *err);
+
+/* The documents that have vectors, in their order. */
+const struct rq_corpus *rq_drift_corpus(const struct rq_pipeline *pipeline);
+
+struct rq_drift_work {
+	struct rq_pipeline *pipeline;
+	struct rq_reference *reference;
+	struct rq_drift *drift; /* the arena's of the comparison, as all that it tells is */
+	struct rq_drift_finding *findings;
+	size_t capacity;
+	struct rq_drift_texts documents, topics;
+	struct rq_drift_pairs same_documents, same_topics;
+	const char *apart;  /* why a number of a vector then means another thing now, as a clause; NULL: as far as is known it does not */
+	bool other_space;   /* the same texts have quite other vectors */
+	struct rq_arena arena;
+};
+
+RQ_MUST_USE enum rq_status rq_drift_add(struct rq_drift_work *work, const char *of, struct rq_drift_value value, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const char *of, enum rq_drift_name figure, const char *why,
+                                           struct rq_error *err);
+/* Adjusts the p of the findings from `first` on, which are one family, and judges them again. */
+RQ_MUST_USE enum rq_status rq_drift_adjust(struct rq_drift_work *work, size_t first, struct rq_error *err);
+
+/* drift_models.c: the same texts then and now; the shape of all documents. */
+RQ_MUST_USE enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_drift_compare_models(struct rq_drift_work *work, struct rq_error *err);
+/* drift_texts.c: documents and topics as populations, in one model. */
+RQ_MUST_USE enum rq_status rq_drift_compare_populations(struct rq_drift_work *work, struct rq_error *err);
+
+#endif

@@ -1,0 +1,138 @@
+/* Which texts there were and are: the ones that both times have, and how far all of them have moved. */
+#include "evalcore/pipeline/drift_parts.h"
+
+#include "evalcore/pipeline/scripts.h"
+#include "metrics/drift/population.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char replaced[] = "the same texts have other vectors than then, so it would tell of the model and not of the texts";
+
+const struct rq_corpus *rq_drift_corpus(const struct rq_pipeline *pipeline)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
+
+	return embedding->present.count > 0 ? &embedding->present : rq_side_corpus(pipeline, RQ_CANDIDATE);
+}
+
+static void keep_text(struct rq_kept_text *kept, const char *text)
+{
+	struct rq_key key = {0};
+	int script = rq_text_script(text);
+
+	rq_key_add_text(&key, text);
+	rq_key_hex(&key, kept->key);
+	kept->length = (uint64_t)rq_text_length(text);
+	kept->script = script < 0 ? NULL : rq_script_names[script];
+}
+
+static enum rq_status make_room(struct rq_drift_texts *texts, size_t count, struct rq_arena *arena, struct rq_error *err)
+{
+	*texts = (struct rq_drift_texts){rq_arena_alloc(arena, count + 1, sizeof *texts->ids), rq_arena_alloc(arena, count + 1, sizeof *texts->kept), count};
+	return texts->ids == NULL || texts->kept == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_drift_documents(struct rq_drift_texts *texts, const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
+{
+	const struct rq_corpus *corpus = rq_drift_corpus(pipeline);
+
+	*texts = (struct rq_drift_texts){0};
+	if (!rq_side_has_vectors(&pipeline->config->sides[RQ_CANDIDATE]))
+		return RQ_OK;
+	RQ_TRY(make_room(texts, corpus->count, arena, err));
+	for (size_t i = 0; i < corpus->count; i++) {
+		texts->ids[i] = corpus->documents[i].id;
+		keep_text(&texts->kept[i], corpus->documents[i].text);
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_drift_topics(struct rq_drift_texts *texts, const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
+{
+	const struct rq_topics *topics = &pipeline->topics;
+	const struct rq_run *run = &pipeline->runs[RQ_CANDIDATE];
+
+	RQ_TRY(make_room(texts, topics->count > 0 ? topics->count : run->count, arena, err));
+	for (size_t i = 0; i < topics->count; i++) {
+		texts->ids[i] = topics->topics[i].id;
+		keep_text(&texts->kept[i], topics->topics[i].text);
+	}
+	if (topics->count > 0)
+		return RQ_OK;
+	for (size_t i = 0; i < run->count; i++)
+		texts->ids[i] = run->rankings[i].topic;
+	texts->kept = NULL;
+	return RQ_OK;
+}
+
+enum rq_status rq_drift_pair(struct rq_drift_pairs *pairs, const struct rq_ids *then, const struct rq_kept_text *kept,
+                             const struct rq_drift_texts *now, struct rq_arena *arena, struct rq_error *err)
+{
+	size_t room = now->count + 1;
+
+	*pairs = (struct rq_drift_pairs){.then = rq_arena_alloc(arena, room, sizeof *pairs->then), .now = rq_arena_alloc(arena, room, sizeof *pairs->now)};
+	if (pairs->then == NULL || pairs->now == NULL)
+		return rq_fail_memory(err);
+	pairs->whole = true;
+	for (size_t i = 0; i < now->count; i++) {
+		uint32_t row = rq_ids_find(then, now->ids[i], strlen(now->ids[i]));
+		bool same = row != RQ_ID_NONE && (kept == NULL || now->kept == NULL || strcmp(kept[row].key, now->kept[i].key) == 0);
+		pairs->whole = pairs->whole && same && row == i;
+		if (!same)
+			continue;
+		pairs->then[pairs->count] = row;
+		pairs->now[pairs->count++] = (uint32_t)i;
+	}
+	pairs->whole = pairs->whole && then->count == now->count;
+	return RQ_OK;
+}
+
+/* ---- populations ---- */
+
+static enum rq_status compare(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
+                              struct rq_error *err)
+{
+	struct rq_mmd mmd;
+	struct rq_moved_components moved;
+	struct rq_drift_value auc, shift;
+	size_t first = work->drift->count;
+
+	RQ_TRY(rq_mmd(&mmd, then, now, RQ_DRIFT_SEED, err));
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(rq_domain_auc(&auc, then, now, RQ_DRIFT_SEED, err));
+	RQ_TRY(rq_moved_components(&moved, then, now, RQ_DRIFT_SEED, err));
+	RQ_TRY(rq_centroid_shift(&shift, then, now, RQ_DRIFT_SEED, err));
+	RQ_TRY(rq_drift_add(work, of, mmd.mmd, err));
+	RQ_TRY(rq_drift_add(work, of, auc, err));
+	RQ_TRY(rq_drift_add(work, of, moved.moved, err));
+	RQ_TRY(rq_drift_add(work, of, shift, err));
+	return rq_drift_adjust(work, first, err);
+}
+
+static enum rq_status compare_or_say_why(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
+                                         struct rq_error *err)
+{
+	static const enum rq_drift_name family[] = {RQ_DRIFT_mmd, RQ_DRIFT_domain_auc, RQ_DRIFT_moved_components, RQ_DRIFT_centroid_shift};
+	const char *why = work->apart;
+
+	if (then->data == NULL || now->data == NULL)
+		why = "there are no vectors of both times";
+	else if (why == NULL && (then->n < 2 || now->n < 2))
+		why = "there are fewer than two texts";
+	if (why == NULL)
+		return compare(work, of, then, now, err);
+	for (size_t i = 0; i < sizeof family / sizeof *family; i++)
+		RQ_TRY(rq_drift_add_absent(work, of, family[i], why, err));
+	return RQ_OK;
+}
+
+/* Whether the same texts still have the same vectors is known by now. */
+enum rq_status rq_drift_compare_populations(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_embedding *now = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
+
+	work->apart = work->apart == NULL && work->other_space ? replaced : work->apart;
+	RQ_TRY(compare_or_say_why(work, "documents", &work->reference->documents, &now->documents, err));
+	return compare_or_say_why(work, "topics", &work->reference->topics, &now->topics, err);
+}
