@@ -33,11 +33,11 @@ struct rq_report {
 	const struct rq_named_text *rankings; /* "baseline.ann" -> sha256, of the files beside the report */
 	size_t ranking_count;
 	const char *rankings_folder; /* "report.d"; NULL: not written */
+	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
+	size_t example_count;
 	const struct rq_approval *approvals; /* of a report.json that was read back, and of its sha256 */
 	size_t approval_count;
 	const char *approved_sha256;
-	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
-	size_t example_count;
 };
 
 /* How the terminal table may look. */
@@ -65,6 +65,9 @@ rq_json *rq_report_schema(void);
 
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
+
+/* The same of a job of drift: figures, what those beyond their limits mean, the sentence. */
+RQ_MUST_USE enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
 
 /* "next: rqgate explain q007 out/report.json": the command that follows from the verdict, on a line; `path` is that of the JSON report. Nothing where a
  * name is one that a shell would take apart. */
