@@ -11,6 +11,13 @@
 
 enum { RQ_REPORT_SCHEMA_VERSION = 1 };
 
+/* What somebody has signed about the report: as the bundle beside it says, and checked by nobody but "rqgate verify". */
+struct rq_approval {
+	const char *name, *role, *decision, *time;
+	const char *note; /* NULL: none */
+	const char *key;  /* SHA-256 of the public one */
+};
+
 struct rq_report {
 	const char *suite;          /* NULL: none */
 	const char *profile;        /* "pr", "release" */
@@ -28,6 +35,9 @@ struct rq_report {
 	const char *rankings_folder; /* "report.d"; NULL: not written */
 	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
 	size_t example_count;
+	const struct rq_approval *approvals; /* of a report.json that was read back, and of its sha256 */
+	size_t approval_count;
+	const char *approved_sha256;
 };
 
 /* How the terminal table may look. */
@@ -43,11 +53,15 @@ struct rq_writer {
 	bool is_standard; /* written to out/, where the config does not say which reports it wants */
 	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
 	                     file */
+	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };
 
 extern const struct rq_writer *const rq_writers[]; /* rows of writers.def, NULL-terminated */
 const struct rq_writer *rq_writer_find(const char *name);
+
+/* The JSON Schema of report.json. */
+rq_json *rq_report_schema(void);
 
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);

@@ -357,10 +357,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->options->quiet)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (!job->files.prints)
-		return rq_print(&text, err);
-	(void)!fwrite(text.data, 1, text.size, stderr);
-	return rq_print(&job->files.printed, err);
+	return rq_job_say(&job->files, &text, job->config_path, err);
 }
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)

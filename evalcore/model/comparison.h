@@ -8,6 +8,7 @@
 #include "evalcore/model/drift.h"
 #include "evalcore/model/failure.h"
 #include "evalcore/model/run.h"
+#include "evalcore/model/warm.h"
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
 
@@ -206,7 +207,7 @@ struct rq_timed {
 };
 
 /* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
-enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2 };
+enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2, RQ_MEASURE_WARMUP = 4 };
 
 /* What a side's index takes. */
 enum rq_size {
@@ -268,6 +269,7 @@ struct rq_comparison {
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
+	const struct rq_warm *warm;       /* of one side; NULL: not asked for */
 	struct rq_drift *drift;           /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
 	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */

@@ -60,7 +60,12 @@ struct rq_pipeline {
 
 /* Loads and checks the dataset; after it comparison.topic_count is known, before anything is computed. E_DATA, E_IO, E_CONFIG. */
 RQ_MUST_USE enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err);
-/* Everything else; fills comparison. */
+/* After it: the topics' vectors alone, of both sides, as a run has them. Fills `embeddings`, and nothing else of the pipeline may be asked for then. */
+RQ_MUST_USE enum rq_status rq_pipeline_embed_topics(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The vectors that a side's topics have; E_CONFIG where the side has none. */
+RQ_MUST_USE enum rq_status rq_pipeline_topic_vectors(const struct rq_vectors **vectors, const struct rq_pipeline *pipeline, enum rq_side side,
+                                                     struct rq_error *err);
+/* Instead of it: everything else; fills comparison. */
 RQ_MUST_USE enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err);
 /* After the gates have been judged: what stands beside their verdict and is no part of it, evidence and slices of what was compared. */
 RQ_MUST_USE enum rq_status rq_pipeline_weigh(struct rq_pipeline *pipeline, const struct rq_verdict *verdict, struct rq_error *err);

@@ -122,6 +122,9 @@ RQ_MUST_USE enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq
 /* staleness.c: the indexes against the corpus, where a gate asks. */
 RQ_MUST_USE enum rq_status rq_stage_staleness(struct rq_pipeline *pipeline, struct rq_error *err);
 
+/* warmup.c: the candidate's index opened anew and warmed up, where a gate asks. */
+RQ_MUST_USE enum rq_status rq_stage_warmup(struct rq_pipeline *pipeline, struct rq_error *err);
+
 /* compare.c: the metrics of both sides. */
 RQ_MUST_USE enum rq_status rq_stage_compare(struct rq_pipeline *pipeline, struct rq_error *err);
 /* The same of the rankings alone: no further builds, no pinned baselines, nothing said of documents that the corpus lacks. */

@@ -8,7 +8,7 @@ enum { NAME_MAX_SIZE = 512 };
 /* Lowest first: a room includes only rooms that stand earlier in this list. */
 static const char *const rooms[] = {
 	"evalcore/base/", "evalcore/signoff/", "evalcore/model/", "datasets/", "metrics/", "evalcore/scoring/", "evalcore/review/", "evalcore/baseline/",
-	"evalcore/embed/", "evalcore/index/", "evalcore/retriever/", "evalcore/lexical/", "evalcore/memory/", "evalcore/snapshot/",
+	"evalcore/embed/", "evalcore/index/", "evalcore/retriever/", "evalcore/lexical/", "evalcore/compare/", "evalcore/memory/", "evalcore/snapshot/",
 	"evalcore/pipeline/", "evalcore/doctor/", "gates/", "reports/", "ci/", "tests/",
 };
 enum { ROOMS = sizeof rooms / sizeof *rooms };
