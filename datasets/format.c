@@ -19,7 +19,7 @@ const struct rq_format *const rq_formats[] = {
 
 const char *rq_data_kind_name(enum rq_data_kind kind)
 {
-	static const char *const names[] = {"a run", "judgments", "topics", "vectors"};
+	static const char *const names[] = {"a run", "judgments", "topics"};
 
 	return names[kind];
 }
@@ -29,8 +29,6 @@ void rq_data_release(struct rq_data *data)
 	rq_run_release(&data->run);
 	rq_qrels_release(&data->qrels);
 	rq_topics_release(&data->topics);
-	rq_vectors_release(&data->vectors);
-	rq_ids_release(&data->ids);
 }
 
 const struct rq_format *rq_format_find(const char *name)

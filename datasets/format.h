@@ -6,7 +6,7 @@
 #include "datasets/datasets.h"
 #include "datasets/text.h"
 
-enum rq_data_kind { RQ_DATA_RUN, RQ_DATA_QRELS, RQ_DATA_TOPICS, RQ_DATA_VECTORS };
+enum rq_data_kind { RQ_DATA_RUN, RQ_DATA_QRELS, RQ_DATA_TOPICS };
 
 const char *rq_data_kind_name(enum rq_data_kind kind); /* "a run", "judgments" ... */
 
@@ -15,8 +15,6 @@ struct rq_data {
 	struct rq_run run;
 	struct rq_qrels qrels;
 	struct rq_topics topics;
-	struct rq_vectors vectors;
-	struct rq_ids ids; /* of the vectors' rows; empty where nobody named them */
 };
 
 void rq_data_release(struct rq_data *data);
@@ -37,8 +35,6 @@ struct rq_format {
 	enum rq_data_kind kind;
 	const char *const *endings; /* of file names, ".run"; NULL-terminated; without ".gz" or ".zst" */
 	const char *help;
-	bool binary;    /* never compressed: such files are mapped */
-	bool holds_ids; /* of vectors: the ids are in the file, not in one of their own */
 	bool (*looks_like)(const struct rq_glimpse *glimpse);
 	enum rq_status (*read)(struct rq_data *data, const char *path, struct rq_error *err);
 	/* Appends. E_DATA where the format cannot hold what there is. */

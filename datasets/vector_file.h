@@ -53,6 +53,11 @@ const struct rq_vector_format *rq_vector_format_for(const char *path); /* that t
 /* FILE, or FILE:NAME where there is no file of the whole name. The format is that which the name calls for where only
  * its size can tell it and does, else that of the content, else that of the name. */
 RQ_MUST_USE enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err);
+/* That format; NULL: it looks like none. */
+RQ_MUST_USE enum rq_status rq_vector_format_of(const struct rq_vector_format **format, const char *path, struct rq_error *err);
+/* As that format, whatever it looks like; also of standard input, "-". NULL: as it looks. */
+RQ_MUST_USE enum rq_status rq_vector_file_read_as(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path,
+                                                  struct rq_error *err);
 /* The same of bytes in memory, which messages call `path`, in a format that has `read`. */
 RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data,
                                                size_t size, const char *array, struct rq_error *err);

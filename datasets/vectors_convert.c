@@ -21,6 +21,16 @@ static void list_formats(struct rq_buf *out)
 			rq_buf_printf(out, "%s%s", listed++ == 0 ? "" : ", ", rq_vector_formats[i]->name);
 }
 
+static enum rq_status find_source(const struct rq_vector_format **from, const struct rq_vectors_conversion *conversion, struct rq_error *err)
+{
+	*from = conversion->from == NULL ? NULL : rq_vector_format_find(conversion->from);
+	if (conversion->from != NULL && *from == NULL)
+		return rq_fail(err, RQ_E_USAGE, "--from: \"%s\" is no format of vectors", conversion->from);
+	if (*from == NULL && strcmp(conversion->in, "-") == 0)
+		return rq_fail(err, RQ_E_USAGE, "\"-\": vectors are told by looking at a file; standard input takes \"rqgate dataset convert\" with --from");
+	return RQ_OK;
+}
+
 static enum rq_status find_target(const struct rq_vector_format **to, const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {0};
@@ -143,10 +153,16 @@ static enum rq_status round_all(struct rq_vectors_converted *done, struct rq_vec
 static enum rq_status drop_texts(size_t *texts, struct rq_vector_file *file, const struct rq_vector_format *to,
                                  const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
-	const char *text = to->holds_texts ? NULL : rq_ids_first_text(&file->ids);
+	const char *text = rq_ids_first_text(&file->ids);
+	const struct rq_glimpse out = {.path = conversion->out};
 
 	*texts = 0;
 	if (text == NULL)
+		return RQ_OK;
+	if (to->holds_texts && (rq_glimpse_ends(&out, ".jsonl") || rq_glimpse_ends(&out, ".ndjson")))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": the rows have texts for ids, like \"%s\", which become members of one object; name a .json file",
+		               conversion->out, rq_excerpt((struct rq_span){text, strlen(text)}).text);
+	if (to->holds_texts)
 		return RQ_OK;
 	if (conversion->ids != NULL && !to->holds_ids)
 		return rq_fail(err, RQ_E_USAGE, "--ids: the rows have texts for ids, like \"%s\", which no file of ids holds; leave it out",
@@ -231,8 +247,11 @@ static enum rq_status write_files(struct rq_vectors_converted *done, struct rq_v
 	size_t length;
 
 	file->format = done->to;
+	bool printed = strcmp(conversion->out, "-") == 0;
 	if (conversion->ids != NULL && !done->to->holds_ids)
 		RQ_TRY(put_ids(&done->ids_out, conversion->ids, &file->ids, err));
+	if (printed)
+		return rq_vector_file_print(&done->bytes, file, type, err);
 	RQ_TRY(rq_output_open(&done->out, conversion->out, err));
 	if (rq_packing_for(&length, conversion->out) != RQ_PACKED_NOT)
 		RQ_TRY(write_packed(&done->out, file, type, err));
@@ -245,11 +264,12 @@ enum rq_status rq_vectors_commit(struct rq_vectors_converted *done, struct rq_er
 {
 	if (done->ids_out.path != NULL)
 		RQ_TRY(rq_output_commit(&done->ids_out, err));
-	return rq_output_commit(&done->out, err);
+	return done->out.path == NULL ? RQ_OK : rq_output_commit(&done->out, err);
 }
 
 void rq_vectors_converted_release(struct rq_vectors_converted *done)
 {
+	rq_buf_release(&done->bytes);
 	rq_output_release(&done->out);
 	rq_output_release(&done->ids_out);
 }
@@ -260,9 +280,10 @@ enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struc
 	enum rq_tensor_type type;
 
 	*done = (struct rq_vectors_converted){.scale = 1};
+	RQ_TRY(find_source(&done->from, conversion, err));
 	RQ_TRY(find_target(&done->to, conversion, err));
 	RQ_TRY(check_ids_path(conversion, err));
-	RQ_TRY(rq_vector_file_read(&file, conversion->in, err));
+	RQ_TRY(rq_vector_file_read_as(&file, done->from, conversion->in, err));
 	done->from = file.format;
 	memcpy(done->from_type, file.type, sizeof done->from_type);
 	RQ_TRY(rq_vectors_check_finite(&file.vectors, conversion->in, err));

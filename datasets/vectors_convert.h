@@ -6,8 +6,9 @@
 #include "evalcore/base/file.h"
 
 struct rq_vectors_conversion {
-	const char *in, *out;
-	const char *to;   /* name of a format; NULL: by the name of `out` */
+	const char *in, *out; /* files; "-" is standard output, and standard input where `from` is named */
+	const char *from; /* name of a format; NULL: what `in` looks like */
+	const char *to;   /* the same; NULL: by the name of `out` */
 	const char *type; /* "f2"; NULL: that of `in` where nothing was computed and the format holds it, else the format's usual one */
 	const char *ids;  /* NULL: none. Read where `in` lacks them, written where `out` cannot hold them */
 	size_t dims;      /* the first so many; 0: all */
@@ -27,6 +28,7 @@ struct rq_vectors_converted {
 	double scale;    /* what they were multiplied by to fill the type; 1: nothing */
 	size_t ids;      /* written into the file or beside it */
 	size_t texts;    /* left out: the format holds ids, and these have white space */
+	struct rq_buf bytes; /* for standard output */
 	struct rq_output out, ids_out; /* all of both is on the disk: what is left is to commit them */
 };
 

@@ -437,6 +437,9 @@ static enum rq_status write_json(struct rq_buf *out, const struct rq_report *rep
 	set_verdict(root, report->verdict);
 	set_results(root, report, false);
 	RQ_TRY(set_topics(root, report->comparison, err));
+	rq_json_set_drift(root, report);
+	if (report->example_count > 0)
+		rq_json_set_examples(root, report);
 	set_diagnostics(root, run, report);
 	if (report->ranking_count > 0)
 		set_rankings(root, report);

@@ -202,6 +202,53 @@ static enum rq_status add_slices(struct rq_buf *out, const struct rq_comparison 
 	return RQ_OK;
 }
 
+static void add_unmeasured(struct rq_buf *out, const struct rq_drift *drift)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	for (size_t next = 0; rq_drift_unmeasured(&line, &next, drift); rq_buf_clear(&line)) {
+		rq_buf_puts(out, "- not measured: ");
+		add_escaped(out, line.data == NULL ? "" : line.data);
+		rq_buf_puts(out, "\n");
+	}
+	out->failed = out->failed || line.failed;
+}
+
+/* Of a job of drift alone. */
+static void add_drift(struct rq_buf *out, const struct rq_report *report)
+{
+	const struct rq_drift *drift = report->comparison->drift;
+
+	if (drift == NULL)
+		return;
+	rq_buf_puts(out, "\n### Drift\n\nAgainst the reference ");
+	add_escaped(out, drift->reference);
+	rq_buf_printf(out, " of %s; %zu documents and %zu topics are the same as then.\n\n| figure | of | value | limit | by chance | verdict |\n"
+	                   "|:--|:--|--:|--:|--:|:--|\n", drift->created, drift->same_documents, drift->same_topics);
+	for (size_t i = 0; i < drift->count; i++) {
+		const struct rq_drift_finding *finding = &drift->findings[i];
+		struct rq_drift_standing standing = rq_drift_standing_of(report->verdict, finding);
+		bool bold = standing.outcome == RQ_FAIL;
+		if (finding->absent != NULL)
+			continue;
+		rq_buf_printf(out, "| %s | ", finding->figure);
+		add_escaped(out, finding->of);
+		rq_buf_printf(out, " | %s | %s %s | %s | %s%s%s |\n", rq_show_against(finding->value, standing.limit, RQ_NO_UNIT).text,
+		              finding->at_least ? "&gt;=" : "&lt;=", rq_show_limit(standing.limit, RQ_NO_UNIT).text, rq_show_chance(finding).text, bold ? "**" : "",
+		              standing.word, bold ? "**" : "");
+	}
+	rq_buf_puts(out, "\n");
+	for (size_t i = 0; i < drift->count; i++) {
+		const struct rq_drift_finding *finding = &drift->findings[i];
+		if (finding->absent == NULL && rq_drift_standing_of(report->verdict, finding).outcome == RQ_FAIL) {
+			rq_buf_printf(out, "- **%s** of ", finding->figure);
+			add_escaped(out, finding->of);
+			rq_buf_printf(out, ": %s. To do: %s.\n", finding->meaning, finding->advice);
+		}
+	}
+	add_unmeasured(out, drift);
+}
+
 static void add_builds(struct rq_buf *out, const struct rq_comparison *comparison)
 {
 	const char *before = "\n";
@@ -350,6 +397,7 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 		rq_buf_printf(out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, RQ_NO_UNIT).text);
 	rq_buf_printf(out, "; profile %s\n\n", report->profile);
 	add_table(out, &rows);
+	add_drift(out, report);
 	RQ_TRY(add_bm25(out, report->comparison, err));
 	RQ_TRY(add_gates(out, report->verdict, err));
 	add_builds(out, report->comparison);

@@ -241,6 +241,7 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	read_inputs(report, reader);
 	rq_read_metrics(report, reader);
 	read_topics(report, reader);
+	rq_read_examples(report, reader);
 	rq_read_verdict(report, reader);
 	rq_read_diagnostics(report, reader);
 	read_digests(report, reader);

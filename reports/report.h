@@ -7,8 +7,16 @@
 #include "evalcore/model/comparison.h"
 #include "evalcore/model/plan.h"
 #include "evalcore/model/verdict.h"
+#include "evalcore/review/explain.h"
 
 enum { RQ_REPORT_SCHEMA_VERSION = 1 };
+
+/* What somebody has signed about the report: as the bundle beside it says, and checked by nobody but "rqgate verify". */
+struct rq_approval {
+	const char *name, *role, *decision, *time;
+	const char *note; /* NULL: none */
+	const char *key;  /* SHA-256 of the public one */
+};
 
 struct rq_report {
 	const char *suite;          /* NULL: none */
@@ -25,6 +33,11 @@ struct rq_report {
 	const struct rq_named_text *rankings; /* "baseline.ann" -> sha256, of the files beside the report */
 	size_t ranking_count;
 	const char *rankings_folder; /* "report.d"; NULL: not written */
+	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
+	size_t example_count;
+	const struct rq_approval *approvals; /* of a report.json that was read back, and of its sha256 */
+	size_t approval_count;
+	const char *approved_sha256;
 };
 
 /* How the terminal table may look. */
@@ -40,14 +53,21 @@ struct rq_writer {
 	bool is_standard; /* written to out/, where the config does not say which reports it wants */
 	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
 	                     file */
+	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };
 
 extern const struct rq_writer *const rq_writers[]; /* rows of writers.def, NULL-terminated */
 const struct rq_writer *rq_writer_find(const char *name);
 
+/* The JSON Schema of report.json. */
+rq_json *rq_report_schema(void);
+
 /* The verdict table and sentence for people, read in five seconds. */
 RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
+
+/* The same of a job of drift: figures, what those beyond their limits mean, the sentence. */
+RQ_MUST_USE enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
 
 /* What a run would do and cost: a table and a sentence, or JSON. */
 RQ_MUST_USE enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err);

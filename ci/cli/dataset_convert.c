@@ -1,5 +1,6 @@
 /* rqgate dataset convert: a file in another format of its kind. */
 #include "ci/cli/dataset.h"
+#include "ci/cli/vectors.h"
 #include "datasets/convert.h"
 
 #include <string.h>
@@ -23,6 +24,10 @@ static enum rq_status list_formats(struct rq_error *err)
 
 	for (size_t i = 0; rq_formats[i] != NULL; i++)
 		rq_buf_printf(&text, "%-14s %-10s %s\n", rq_formats[i]->name, rq_data_kind_name(rq_formats[i]->kind), rq_formats[i]->help);
+	for (size_t i = 0; rq_vector_formats[i] != NULL; i++)
+		if (!rq_vector_formats[i]->foreign)
+			rq_buf_printf(&text, "%-14s %-10s %s%s\n", rq_vector_formats[i]->name, "vectors", rq_vector_formats[i]->help,
+			              rq_vector_formats[i]->write == NULL ? "; only read" : "");
 	return rq_print(&text, err);
 }
 
@@ -37,7 +42,15 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 		return list_formats(err);
 	if (arguments->count != 2)
 		return rq_fail(err, RQ_E_USAGE, "expected the file to read and the file to write: rqgate dataset convert IN OUT");
-	struct rq_conversion conversion = {.in = arguments->items[0], .out = arguments->items[1], .from = chosen->from, .to = chosen->to, .ids = chosen->ids};
+	const struct rq_conversion conversion = {.in = arguments->items[0], .out = arguments->items[1], .from = chosen->from, .to = chosen->to};
+	const struct rq_vectors_conversion of_vectors = {
+		.in = conversion.in, .out = conversion.out, .from = chosen->from, .to = chosen->to, .ids = chosen->ids};
+	bool vectors;
+	RQ_TRY(rq_convert_has_vectors(&vectors, &conversion, err));
+	if (vectors)
+		return rq_cli_convert_vectors(&of_vectors, err);
+	if (chosen->ids != NULL)
+		return rq_fail(err, RQ_E_USAGE, "--ids: only vectors have them, and \"%s\" holds none; leave it out", conversion.in);
 	RQ_TRY(rq_convert(&bytes, &from, &to, &conversion, err));
 	if (strcmp(conversion.out, "-") == 0)
 		return rq_print(&bytes, err);

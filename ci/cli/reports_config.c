@@ -1,5 +1,6 @@
 #include "ci/cli/reports_config.h"
 
+#include "ci/cli/spool.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
 
@@ -69,6 +70,26 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 	return RQ_OK;
 }
 
+/* What is posted waits in the spool beside the config until it has been taken. */
+static enum rq_status list_address(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
+                                   const char *destination, const struct asked *asked, struct rq_error *err)
+{
+	struct rq_error why = {0};
+
+	if (rq_spool_address(&files->files[files->count].address, writer, destination, &files->arena, &why) != RQ_OK)
+		return rq_fail(err, why.status == RQ_E_CONFIG ? asked->status : why.status, "%s%s: %s", asked->prefix, writer->name, why.text);
+	files->spool = rq_spool_folder(config->folder, &files->arena);
+	const char *path = files->spool == NULL ? NULL : rq_spool_file(files->spool, &files->arena);
+	const char *shown = rq_arena_show(&files->arena, destination);
+	if (path == NULL || shown == NULL)
+		return rq_fail_memory(err);
+	files->files[files->count].writer = writer;
+	files->files[files->count].folder = files->spool;
+	files->files[files->count].shown = shown;
+	files->files[files->count++].path = path;
+	return RQ_OK;
+}
+
 static enum rq_status list_file(struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer, const char *path,
                                 const struct asked *asked, struct rq_error *err)
 {
@@ -76,6 +97,8 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 
 	if (files->count == RQ_REPORT_FILES_MAX)
 		return rq_fail(err, asked->status, "reports: more than %d files", RQ_REPORT_FILES_MAX);
+	if (path != NULL && rq_spool_is_address(path))
+		return list_address(files, config, writer, path, asked, err);
 	const char *folder = path == NULL ? NULL : rq_path_folder(&files->arena, path);
 	if (folder == NULL)
 		return rq_fail_memory(err);
@@ -193,7 +216,8 @@ static enum rq_status list_configured(struct rq_report_files *files, const struc
 		if (path == NULL || path[0] == '\0')
 			return rq_fail(err, RQ_E_CONFIG, "reports.%s: expected the path of the file to write", writer->name);
 		if (!is_named(named, named->count, writer->name))
-			RQ_TRY(list_file(files, config, writer, rq_path_join(&files->arena, config->folder, path), &by_config, err));
+			RQ_TRY(list_file(files, config, writer, rq_spool_is_address(path) ? path : rq_path_join(&files->arena, config->folder, path), &by_config,
+			                 err));
 	}
 	return RQ_OK;
 }
@@ -245,12 +269,24 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
+static enum rq_status write_text(struct rq_buf *text, const struct rq_report_files *files, size_t i, const struct rq_report *report,
+                                 struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf body = {0};
+	const struct rq_writer *writer = files->files[i].writer;
+
+	RQ_TRY(writer->write(files->files[i].address == NULL ? text : &body, report, err));
+	RQ_TRY(rq_buf_check(&body, err));
+	if (files->files[i].address != NULL)
+		rq_spool_wrap(text, files->files[i].address, &body);
+	return rq_buf_check(text, err);
+}
+
 static enum rq_status write_file(struct rq_report_files *files, size_t i, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
-	RQ_TRY(files->files[i].writer->write(&text, report, err));
-	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(write_text(&text, files, i, report, err));
 	if (files->files[i].is_stdout) {
 		rq_buf_add(&files->printed, text.data, text.size);
 		return rq_buf_check(&files->printed, err);

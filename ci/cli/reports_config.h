@@ -14,9 +14,11 @@ struct rq_report_files {
 		const struct rq_writer *writer;
 		const char *path, *folder, *shown; /* the last as a terminal shows it */
 		bool is_stdout;                    /* path "-": it goes into `printed` */
+		const char *address;               /* where it is posted to: it goes into the spool; NULL: nowhere */
 		struct rq_output output;
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
+	const char *spool;    /* folder of what is to be posted; NULL: nothing is */
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
 	struct rq_buf printed; /* what stdout gets instead of a table */
 	bool prints;          /* something goes there */

@@ -1,9 +1,9 @@
 /* rqgate vectors convert: a file of vectors in another format, of another type, with fewer dimensions. */
 #include "ci/cli/vectors.h"
-#include "datasets/vectors_convert.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SAID = 8192 }; /* bytes of what is printed: a path and a few lines */
@@ -46,9 +46,28 @@ static void put_losses(struct rq_buf *out, const struct rq_vectors_converted *do
 		              done->lost == 1 ? " is" : "s are", done->lost == 1 ? "s" : "ve", done->lost == 1 ? "it" : "them");
 }
 
-static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+enum rq_status rq_cli_convert_vectors(const struct rq_vectors_conversion *conversion, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_vectors_converted_release) struct rq_vectors_converted done = {0};
+	bool printed = strcmp(conversion->out, "-") == 0;
+
+	if (!RQ_RESERVE(text.data, text.capacity, SAID)) /* once the file is there nothing may fail */
+		return rq_fail_memory(err);
+	RQ_TRY(rq_vectors_convert(&done, conversion, err));
+	rq_buf_printf(&text, "wrote %s: %s vectors of %s dimensions, %s %s from %s %s\n", printed ? "standard output" : conversion->out,
+	              rq_grouped(done.n).text, rq_grouped(done.d).text, done.to->name, done.to_type, done.from->name, done.from_type);
+	put_losses(&text, &done);
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_vectors_commit(&done, err));
+	if (!printed)
+		return rq_print(&text, err);
+	fputs(text.data, stderr);
+	return rq_print(&done.bytes, err);
+}
+
+static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+{
 	const struct options *options = given;
 	const struct rq_vectors_conversion conversion = {.in = arguments->items[0],
 	                                                 .out = arguments->items[1],
@@ -57,18 +76,9 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	                                                 .ids = options->ids,
 	                                                 .dims = (size_t)options->dims.value,
 	                                                 .normalise = options->normalise};
-	RQ_CLEANUP(rq_vectors_converted_release) struct rq_vectors_converted done = {0};
 
 	*exit_code = 0;
-	if (!RQ_RESERVE(text.data, text.capacity, SAID)) /* once the file is there nothing may fail */
-		return rq_fail_memory(err);
-	RQ_TRY(rq_vectors_convert(&done, &conversion, err));
-	rq_buf_printf(&text, "wrote %s: %s vectors of %s dimensions, %s %s from %s %s\n", conversion.out, rq_grouped(done.n).text,
-	              rq_grouped(done.d).text, done.to->name, done.to_type, done.from->name, done.from_type);
-	put_losses(&text, &done);
-	RQ_TRY(rq_buf_check(&text, err));
-	RQ_TRY(rq_vectors_commit(&done, err));
-	return rq_print(&text, err);
+	return rq_cli_convert_vectors(&conversion, err);
 }
 
 const struct rq_command rq_action_vectors_convert = {
@@ -79,8 +89,8 @@ const struct rq_command rq_action_vectors_convert = {
 	.most = 2,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Writes OUT beside its place and renames it; a name in .gz or .zst is compressed. What a type cannot hold is refused, what it rounds is\n"
-	        "told. i1 of numbers that are not whole is scaled, so that the largest is 127.\n"
+	.help = "Writes OUT beside its place and renames it; a name in .gz or .zst is compressed, and \"-\" is standard output. What a type cannot hold is\n"
+	        "refused, what it rounds is told. i1 of numbers that are not whole is scaled, so that the largest is 127.\n"
 	        "example: rqgate vectors convert index.faiss half.npy --dims 256 --normalise --type f2",
 	.run = run,
 };

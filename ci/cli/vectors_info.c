@@ -114,8 +114,14 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 		return list_formats(err);
 	if (arguments->count == 0)
 		return rq_fail(err, RQ_E_USAGE, "expected the files to describe: rqgate vectors info FILE...");
-	for (size_t i = 0; i < arguments->count; i++)
-		RQ_TRY(describe(&text, files, arguments->items[i], options->json, err));
+	enum rq_status status = RQ_OK;
+	for (size_t i = 0; i < arguments->count && status == RQ_OK; i++)
+		status = describe(&text, files, arguments->items[i], options->json, err);
+	if (status != RQ_OK) {
+		if (text.size > 0) /* what is known of the files before it */
+			(void)!rq_print(&text, NULL);
+		return status;
+	}
 	if (options->json) {
 		RQ_TRY(rq_json_print(&text, root, true, err));
 		rq_buf_puts(&text, "\n");

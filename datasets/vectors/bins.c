@@ -47,6 +47,9 @@ static enum rq_status fail_size(const struct rq_bytes *bytes, const struct heade
 {
 	size_t present = bytes->size - HEADER;
 
+	if (wanted == SIZE_MAX)
+		return rq_fail(err, RQ_E_DATA, "%s: its header says %u rows of %u numbers, more than any file holds; copy or write the file again",
+		               bytes->path, (unsigned)header->n, (unsigned)header->d);
 	return rq_fail(err, RQ_E_DATA,
 	               "%s: %s: expected %zu bytes after the header for %u rows of %u numbers of type %s, found %zu; copy or write the file again",
 	               bytes->path, present < wanted ? "cut short" : "too long", wanted, (unsigned)header->n, (unsigned)header->d, type, present);
@@ -112,22 +115,26 @@ static enum rq_status read_truth(struct rq_vector_file *file, struct rq_bytes *b
 	return read_rows(file, bytes, header, ids ? RQ_TENSOR_I32 : RQ_TENSOR_F32, err);
 }
 
-/* Is it a ground truth of range searches, whose second number is that of all results, the sum of the counts that follow? */
-static enum rq_status is_range_truth(bool *range, struct rq_bytes *bytes, const struct header *header, struct rq_error *err)
+/* As long as a ground truth of range searches, whose second number is that of all results, the sum of the counts that follow. */
+static enum rq_status fail_range_truth(struct rq_bytes *bytes, const struct header *header, struct rq_error *err)
 {
 	uint32_t counts[1024];
 	uint64_t sum = 0;
-	size_t left = header->n;
 
-	*range = (uint64_t)bytes->size - HEADER == 4 * (uint64_t)header->n + 8 * (uint64_t)header->d;
-	for (size_t count; *range && left > 0; left -= count) {
+	for (size_t left = header->n, count; left > 0; left -= count) {
 		count = left < 1024 ? left : 1024;
 		RQ_TRY(rq_bytes_read(counts, bytes, count * sizeof *counts, err));
 		for (size_t i = 0; i < count; i++)
 			sum += counts[i];
 	}
-	*range = *range && sum == header->d;
-	return RQ_OK;
+	if (sum != header->d)
+		return rq_fail(err, RQ_E_DATA,
+		               "%s: as long as a ground truth of range searches of %u queries, whose counts would be %llu results, where its header says %u; "
+		               "copy or write the file again",
+		               bytes->path, (unsigned)header->n, (unsigned long long)sum, (unsigned)header->d);
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: a ground truth of range searches, no vectors: %u results of %u queries, which have different numbers of them", bytes->path,
+	               (unsigned)header->d, (unsigned)header->n);
 }
 
 /* Numbers of the format's type, or a ground truth: each has another size. */
@@ -135,7 +142,6 @@ static enum rq_status read_by_size(struct rq_vector_file *file, struct rq_bytes 
 {
 	enum rq_tensor_type type = file->format->types[0];
 	struct header header;
-	bool range;
 
 	RQ_TRY(read_header(&header, bytes, err));
 	size_t present = bytes->size - HEADER;
@@ -146,11 +152,8 @@ static enum rq_status read_by_size(struct rq_vector_file *file, struct rq_bytes 
 		               array);
 	if (present == bytes_of(&header, 4))
 		return read_rows(file, bytes, &header, type, err);
-	RQ_TRY(is_range_truth(&range, bytes, &header, err));
-	if (range)
-		return rq_fail(err, RQ_E_DATA,
-		               "%s: a ground truth of range searches, no vectors: %u results of %u queries, which have different numbers of them",
-		               bytes->path, (unsigned)header.d, (unsigned)header.n);
+	if (present == 4 * (uint64_t)header.n + 8 * (uint64_t)header.d)
+		return fail_range_truth(bytes, &header, err);
 	if (present == bytes_of(&header, 1) || present == bytes_of(&header, 2))
 		return rq_fail(err, RQ_E_DATA, "%s: numbers of %s; name the file %s, which tells their type", bytes->path,
 		               present == bytes_of(&header, 1) ? "one byte" : "two bytes", present == bytes_of(&header, 1) ? ".u8bin or .i8bin" : ".f16bin");

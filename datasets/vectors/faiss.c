@@ -131,7 +131,10 @@ static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *by
 	}
 	if (!is_flat(inner.mark))
 		return fail_kind(inner.mark, is_map(header.mark), bytes->path, err);
-	if (inner.n > INT64_MAX / (int64_t)sizeof(int64_t) - 1 || inner.n != header.n || inner.d != header.d)
+	if (inner.n > INT64_MAX / (int64_t)sizeof(int64_t) - 1)
+		return rq_fail(err, RQ_E_DATA, "%s: its header says %lld vectors, more than any file holds; copy or write the file again", bytes->path,
+		               (long long)inner.n);
+	if (inner.n != header.n || inner.d != header.d)
 		return rq_fail(err, RQ_E_DATA, "%s: its headers say %lld and %lld vectors of %d and %d dimensions; copy or write the file again", bytes->path,
 		               (long long)header.n, (long long)inner.n, (int)header.d, (int)inner.d);
 	memcpy(file->type, "f4", sizeof "f4");

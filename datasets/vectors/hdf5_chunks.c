@@ -167,16 +167,13 @@ static enum rq_status check_bytes(struct reader *reader, struct rq_error *err)
 }
 
 /* Each place has one. */
-static enum rq_status check_places(const struct reader *reader, struct rq_error *err)
+static enum rq_status check_places(const struct reader *reader, uint64_t places, struct rq_error *err)
 {
 	const struct rq_hdf5_chunking *chunking = reader->chunking;
-	uint64_t down = (reader->matrix->n - 1) / chunking->rows + 1, wanted;
 
 	qsort(reader->chunks, reader->count, sizeof *reader->chunks, by_place);
-	if (__builtin_mul_overflow(down, (uint64_t)reader->across, &wanted) || reader->count < wanted)
-		return rq_hdf5_fail(err, reader->bytes, reader->name, "stored in chunks of which some were never written");
 	for (size_t i = 0; i < reader->count; i++)
-		if (i >= wanted || reader->chunks[i].row != i / reader->across * chunking->rows ||
+		if (i >= places || reader->chunks[i].row != i / reader->across * chunking->rows ||
 		    reader->chunks[i].column != i % reader->across * chunking->columns)
 			return fail_damaged(reader, "chunks at places where none belongs", err);
 	return RQ_OK;
@@ -271,7 +268,7 @@ static enum rq_status next(void *context, void *out, size_t size, struct rq_erro
 static enum rq_status find(struct reader *reader, struct rq_error *err)
 {
 	const struct rq_hdf5_chunking *chunking = reader->chunking;
-	uint64_t size;
+	uint64_t size, places;
 
 	if (chunking->dimensions != 3 || chunking->width != reader->width || chunking->rows == 0 || chunking->columns == 0 ||
 	    __builtin_mul_overflow(chunking->rows * reader->width, chunking->columns, &size) || size > CHUNK_MAX)
@@ -280,8 +277,11 @@ static enum rq_status find(struct reader *reader, struct rq_error *err)
 	reader->across = (size_t)((reader->matrix->d - 1) / chunking->columns + 1);
 	if (chunking->tree != RQ_HDF5_NOWHERE)
 		RQ_TRY(read_node(reader, chunking->tree, DEPTH_MAX, err));
+	uint64_t down = (reader->matrix->n - 1) / chunking->rows + 1;
+	if (__builtin_mul_overflow(down, (uint64_t)reader->across, &places) || reader->count < places)
+		return rq_hdf5_fail(err, reader->bytes, reader->name, "stored in chunks of which some were never written");
 	RQ_TRY(check_bytes(reader, err));
-	return check_places(reader, err);
+	return check_places(reader, places, err);
 }
 
 static enum rq_status measure(struct reader *reader, struct rq_error *err)

@@ -62,7 +62,9 @@ enum rq_status rq_json_failed_tell(const struct rq_json_failed *failed, size_t a
 {
 	char status[48] = "";
 
-	if (failed->status != 0)
+	if (failed->status == 200) /* of the answer; what it answers is an error */
+		snprintf(status, sizeof status, " with an error");
+	else if (failed->status != 0)
 		snprintf(status, sizeof status, " with status %.0f", failed->status);
 	return rq_fail(err, RQ_E_DATA, "%s:%zu: %zu of %zu requests failed, the first \"%s\"%s; ask for them again, and put the answers into their place",
 	               path, failed->line, failed->count, failed->count + answered, failed->id.text, status);

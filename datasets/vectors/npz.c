@@ -50,7 +50,8 @@ static enum rq_status choose(const struct rq_zip_member **chosen, const struct r
 		size_t length = name_length(member->name);
 		if (length == 0)
 			continue;
-		if (array != NULL && strlen(array) == length && strncmp(member->name, array, length) == 0) {
+		bool named = array != NULL && strlen(array) == length && strncmp(member->name, array, length) == 0;
+		if (named || (array != NULL && strcmp(member->name, array) == 0)) {
 			*chosen = member;
 			return RQ_OK;
 		}

@@ -132,16 +132,45 @@ static enum rq_status find_by_size(const struct rq_vector_format **format, struc
 	return RQ_OK;
 }
 
+enum rq_status rq_vector_format_of(const struct rq_vector_format **format, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_bytes_release) struct rq_bytes bytes = {.fd = -1};
+	size_t length;
+
+	*format = NULL;
+	RQ_TRY(rq_vector_file_name(&length, path, err));
+	RQ_CLEANUP(rq_free_pointer) char *name = strndup(path, length);
+	if (name == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(find_by_size(format, &bytes, name, err));
+	return *format == NULL ? find_format(format, name, err) : RQ_OK;
+}
+
+/* Standard input, all of it in memory. */
+static enum rq_status read_input(struct rq_vector_file *file, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf bytes = {0};
+	const char *path = rq_path_shown("-");
+
+	RQ_TRY(rq_file_read(&bytes, "/dev/stdin", err));
+	return rq_vector_file_from(file, file->format, path, bytes.data, bytes.size, NULL, err);
+}
+
 static enum rq_status read_file(struct rq_vector_file *file, const char *path, const char *array, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_bytes_release) struct rq_bytes bytes = {.fd = -1};
 
-	RQ_TRY(find_by_size(&file->format, &bytes, path, err));
-	bool opened = file->format != NULL;
-	if (!opened) {
-		rq_bytes_release(&bytes);
-		RQ_TRY(find_format(&file->format, path, err));
+	if (file->format != NULL && file->format->read != NULL && strcmp(path, "-") == 0)
+		return read_input(file, err);
+	bool opened = false;
+	if (file->format == NULL) {
+		RQ_TRY(find_by_size(&file->format, &bytes, path, err));
+		opened = file->format != NULL;
 	}
+	if (!opened)
+		rq_bytes_release(&bytes);
+	if (file->format == NULL)
+		RQ_TRY(find_format(&file->format, path, err));
 	if (array != NULL && file->format != NULL && !file->format->arrays)
 		return rq_fail(err, RQ_E_DATA, "\"%s:%s\": a file of format %s holds one array, which has no name; leave out \":%s\"", path, array,
 		               file->format->name, array);
@@ -168,9 +197,14 @@ enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_e
 
 enum rq_status rq_vector_file_read(struct rq_vector_file *file, const char *path, struct rq_error *err)
 {
+	return rq_vector_file_read_as(file, NULL, path, err);
+}
+
+enum rq_status rq_vector_file_read_as(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, struct rq_error *err)
+{
 	size_t length;
 
-	*file = (struct rq_vector_file){0};
+	*file = (struct rq_vector_file){.format = format};
 	RQ_TRY(rq_vector_file_name(&length, path, err));
 	RQ_CLEANUP(rq_free_pointer) char *name = strndup(path, length);
 	if (name == NULL)

@@ -70,9 +70,9 @@ static void use_lite_close(void *opaque)
 static enum rq_status use_lite_open(void **out, const void *config, const char *bytes, size_t size, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_use_lite_files_release) struct rq_use_lite_files files = {0};
+	const struct use_lite_options *o = config;
 	struct state *state = calloc(1, sizeof *state);
 
-	(void)config;
 	*out = NULL;
 	if (state == NULL)
 		return rq_fail_memory(err);
@@ -83,7 +83,7 @@ static enum rq_status use_lite_open(void **out, const void *config, const char *
 		status = rq_use_lite_compare(state->doubt, bytes, size, err);
 	if (status != RQ_OK) {
 		use_lite_close(state);
-		return status;
+		return status == RQ_E_DATA ? rq_fail_within(err, "%s", o->folder) : status;
 	}
 	state->precision = files.precision;
 	state->pieces = files.pieces;

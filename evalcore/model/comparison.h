@@ -269,8 +269,8 @@ struct rq_comparison {
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
-	const struct rq_warm *warm; /* of one side; NULL: not asked for */
-	const struct rq_drift *drift;     /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
+	const struct rq_warm *warm;       /* of one side; NULL: not asked for */
+	struct rq_drift *drift;           /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
 	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */

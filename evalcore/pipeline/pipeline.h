@@ -33,6 +33,7 @@ struct rq_pipeline {
 
 	struct rq_strings allowed; /* fields in which an approved baseline may differ from this run: rows of rq_baseline_fields */
 	struct rq_baseline approved; /* the baseline, where it is an approved one; its rankings are those of runs and exact_runs */
+	size_t baseline_cutoff; /* how deep the baseline's rankings were asked for, where they are from a file that tells; 0: as deep as they are */
 	struct rq_baseline *pinned;  /* config->pinned_count; one without a name is not compared with */
 
 	struct rq_corpus corpora[RQ_SIDES]; /* the candidate's is filled only where it has a corpus of its own */

@@ -131,7 +131,7 @@ START_TEST(it_refuses_what_a_run_refuses)
 	expect_same_refusal("dataset.path=nowhere");
 	expect_same_refusal("cutoff=500");
 	expect_same_refusal("gates=[\"RR@10 > \"]");
-	expect_same_refusal("reports={\"html\": \"x.html\"}");
+	expect_same_refusal("reports={\"pdf\": \"x.pdf\"}");
 	expect_same_refusal("reports={\"md\": \"corpus.jsonl\"}");
 	expect_same_refusal("candidate.index={\"factory\": \"PQ7np\"}");
 	expect_same_refusal("candidate.index={\"file\": \"README.md\"}");

@@ -58,7 +58,7 @@ START_TEST(a_pass)
 	cli_write("gate.json", pass);
 	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json"));
 	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/"
-	                           "report.json\nout/report.md\n" EXAMPLE_END);
+	                           "report.html\nout/report.json\nout/report.md\n" EXAMPLE_END);
 	expect_golden("pass", CLI_EXPECT(0, "run", "gate.json")); /* from the cache */
 	expect_golden("pass-quiet", CLI_EXPECT(0, "run", "--quiet", "gate.json"));
 }
@@ -91,7 +91,7 @@ START_TEST(rankings_beside_the_report)
 	rq_json *report = cli_report("out/report.json", false);
 	ck_assert_ptr_null(rq_json_get(report, "rankings"));
 	rq_json_free(report);
-	expect_files(EXAMPLE_FILES "out/report.json\nout/report.md\n" EXAMPLE_END); /* the earlier ones are another run's */
+	expect_files(EXAMPLE_FILES "out/report.html\nout/report.json\nout/report.md\n" EXAMPLE_END); /* the earlier ones are another run's */
 }
 END_TEST
 
@@ -150,7 +150,7 @@ START_TEST(run_files_on_both_sides)
 	write_runs();
 	cli_write("gate.json", RUNS "\"metrics\": [\"RR@10\", \"AP\", \"P@1\"], \"gates\": [\"drop(RR@10) <= 0.05\", \"P@1 >= 0.95\"]}");
 	expect_golden("runs", CLI_EXPECT(0, "run", "gate.json"));
-	expect_files("gate.json\nnew.run\nold.run\nout/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.json\nout/"
+	expect_files("gate.json\nnew.run\nold.run\nout/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.html\nout/report.json\nout/"
 	             "report.md\nqrels\n");
 }
 END_TEST
@@ -232,7 +232,7 @@ START_TEST(two_runs_at_once)
 		cli_expect_same(rq_json_copy(expected), cli_report("out/report.json", false));
 	}
 	expect_files(EXAMPLE_FILES "out/report.d/baseline.ann.run.zst\nout/report.d/candidate.ann.run.zst\nout/report.d/candidate.exact.run.zst\nout/"
-	                           "report.json\nout/report.md\n" EXAMPLE_END);
+	                           "report.html\nout/report.json\nout/report.md\n" EXAMPLE_END);
 	rq_json_free(expected);
 }
 END_TEST

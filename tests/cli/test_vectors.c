@@ -151,6 +151,34 @@ START_TEST(rows_that_become_zero_are_counted)
 }
 END_TEST
 
+START_TEST(what_was_read_is_told_before_what_cannot_be)
+{
+	write_small();
+	struct cli result = cli("vectors", "info", "small.csv", "none.npy", "small.csv", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_int_eq(strncmp(result.out, "small.csv\n  format      csv, text\n", 33), 0);
+	ck_assert_str_eq(result.err, "rqgate: \"none.npy\": cannot open: No such file or directory\n");
+	cli_free(&result);
+	cli_write("texts.json", "{\"what is it\": [1, 0], \"d1\": [0, 1]}");
+	result = cli("vectors", "convert", "texts.json", "x.jsonl", NULL);
+	cli_expect_refusal(&result, 64, "\"x.jsonl\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file");
+}
+END_TEST
+
+/* "-" is no file of that name; what was lost stands beside the numbers. */
+START_TEST(conversions_to_standard_output)
+{
+	cli_write("x.csv", "embedding\n\"[1,0.5]\"\n");
+	struct cli result = CLI_EXPECT(0, "vectors", "convert", "x.csv", "-", "--to", "json", "--dims", "1");
+	ck_assert_str_eq(result.out, "{\"embedding\": [1]}\n");
+	ck_assert_str_eq(result.err, "wrote standard output: 1 vectors of 1 dimensions, json text from csv text\nlossy: kept the first 1 of 2 dimensions\n");
+	ck_assert(!cli_exists("-"));
+	cli_free(&result);
+	result = cli("vectors", "convert", "-", "x.npy", NULL);
+	cli_expect_refusal(&result, 64, "\"-\": vectors are told by looking at a file; standard input takes \"rqgate dataset convert\" with --from");
+}
+END_TEST
+
 START_TEST(conversions_that_are_refused)
 {
 	static const struct {
@@ -345,6 +373,8 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, numbers_that_are_not_finite);
 	tcase_add_test(tests, conversions_tell_what_they_lose);
 	tcase_add_test(tests, rows_that_become_zero_are_counted);
+	tcase_add_test(tests, what_was_read_is_told_before_what_cannot_be);
+	tcase_add_test(tests, conversions_to_standard_output);
 	tcase_add_test(tests, conversions_that_are_refused);
 	tcase_add_test(tests, an_exact_search_over_a_file);
 	tcase_add_test(tests, a_file_of_other_vectors);

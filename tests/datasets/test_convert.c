@@ -1,4 +1,5 @@
 #include "datasets/convert.h"
+#include "datasets/vectors_convert.h"
 #include "datasets/writers.h"
 #include "evalcore/base/random.h"
 #include "support.h"
@@ -61,10 +62,17 @@ static struct rq_buf read_bytes(const char *name)
 static enum rq_status convert(struct rq_buf *bytes, const char *in, const char *out, const char *from, const char *to, const char *ids, struct rq_error *err)
 {
 	char paths[3][128];
-	struct rq_conversion conversion = {place(paths[0], in), place(paths[1], out), from, to, place(paths[2], ids)};
+	struct rq_conversion conversion = {place(paths[0], in), place(paths[1], out), from, to};
+	struct rq_vectors_conversion of_vectors = {.in = conversion.in, .out = conversion.out, .from = from, .to = to, .ids = place(paths[2], ids)};
+	RQ_CLEANUP(rq_vectors_converted_release) struct rq_vectors_converted done = {0};
 	const struct rq_format *source, *target;
+	bool vectors;
 
-	return rq_convert(bytes, &source, &target, &conversion, err);
+	RQ_TRY(rq_convert_has_vectors(&vectors, &conversion, err));
+	if (!vectors)
+		return rq_convert(bytes, &source, &target, &conversion, err);
+	RQ_TRY(rq_vectors_convert(&done, &of_vectors, err));
+	return rq_vectors_commit(&done, err);
 }
 
 static void converted(const char *in, const char *out, const char *ids)
@@ -215,7 +223,9 @@ START_TEST(vectors_there_and_back)
 	converted("a.npy", "b.csv", "a.ids");
 	converted("b.csv", "c.fvecs", "c.ids");
 	expect_text("c.ids", names.data);
-	converted("c.fvecs", "d.npy", NULL);
+	converted("c.fvecs", "c.npy.gz", NULL);
+	converted("c.npy.gz", "d.fbin.zst", NULL);
+	converted("d.fbin.zst", "d.npy", NULL);
 	struct rq_buf last = read_bytes("d.npy");
 	ck_assert_uint_eq(last.size, bytes.size);
 	ck_assert_mem_eq(last.data, bytes.data, bytes.size);
@@ -289,6 +299,10 @@ START_TEST(out_and_ids_are_replaced_together)
 }
 END_TEST
 
+#define ALL \
+	"csv-run, csv-qrels, json-run, json-qrels, jsonl-run, trec-run, msmarco-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics, " \
+	"npy, npz, safetensors, faiss, fvecs, bvecs, ivecs, fbin, f16bin, u8bin, i8bin, ibin, bin, hdf5, csv, json"
+
 START_TEST(what_is_possible_is_listed)
 {
 	static const struct {
@@ -298,16 +312,15 @@ START_TEST(what_is_possible_is_listed)
 		{"q.tsv", "x", NULL, "npy", NULL, "beir-qrels holds judgments and cannot become npy; possible are csv-qrels, json-qrels, beir-qrels, trec-qrels"},
 		{"q.tsv", "x", NULL, "trec-qrel", NULL, "--to: unknown format \"trec-qrel\"; did you mean \"trec-qrels\"?"},
 		{"q.tsv", "x", "zip", NULL, NULL,
-	     "--from: unknown format \"zip\"; there is: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, msmarco-run, beir-qrels, trec-qrels, jsonl-topics, tsv-topics"},
+	     "--from: unknown format \"zip\"; there is: " ALL},
 		{"noise", "x", NULL, NULL, NULL,
-	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: npy, fvecs, csv-run, csv-qrels, csv, json-run, json-qrels, jsonl-run, trec-run, msmarco-run, beir-qrels, trec-qrels, jsonl-topics, "
-	     "tsv-topics"},
+	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: " ALL},
 		{"-", "-", NULL, "trec-qrels", NULL, "--from: missing; standard input needs its format named"},
 		{"v.csv", "v.npy", NULL, NULL, NULL, "--ids: missing; npy holds no ids, so name the file to write them to"},
-		{"v.csv", "v.npy.zst", NULL, NULL, NULL, "\"FOLDER/v.npy.zst\": npy files are read as they are, never compressed; leave out \".zst\""},
-		{"v.csv", "v.npy.gz", NULL, NULL, NULL, "\"FOLDER/v.npy.gz\": npy files are read as they are, never compressed; leave out \".gz\""},
+		{"v.csv", "v", NULL, "npz", NULL,
+	     "--to: \"npz\" is read, not written; expected one of npy, safetensors, fvecs, bvecs, ivecs, fbin, f16bin, u8bin, i8bin, ibin, bin, csv, json"},
+		{"noise", "v.npy", "npy", NULL, NULL, "FOLDER/noise: no .npy header in 13 bytes; expected a file that numpy.save wrote"},
 		{"cut.csv.gz", "q.qrels", NULL, NULL, NULL, "FOLDER/cut.csv.gz: the gzip data is cut short after 5 bytes; write the file again"},
-		{"q.tsv", "q.qrels", NULL, NULL, "i", "--ids: only vectors have them, and beir-qrels holds judgments; leave it out"},
 		{"v.csv", "w.csv", NULL, NULL, "i", "--ids: has no use between csv and csv, which both hold the ids; leave it out"},
 	};
 
@@ -350,7 +363,6 @@ START_TEST(each_format_is_guessed)
 	static const struct {
 		const char *name, *text, *file;
 	} cases[] = {
-		{"csv", "id,embedding\na,\"[1,2]\"\n", "x.csv"},
 		{"csv-qrels", "query_id,doc_id,relevance\nq1,d1,1\n", "x.csv"},
 		{"csv-run", "qid,docno,score,label\nq1,d1,1.5,1\n", NULL},
 		{"csv-qrels", "qid,docno,score\nq1,d1,1\n", "Qrels.csv"},
@@ -360,7 +372,6 @@ START_TEST(each_format_is_guessed)
 		{"json-qrels", "{\"q1\": {\"d1\": 1.0}}", "my-qrels"},
 		{"jsonl-topics", "{\"metadata\": {\"slice\": \"s\"}, \"_id\": \"q1\", \"text\": \"words\"}\n", NULL},
 		{"trec-qrels", "q1 0 d1 1 also this\n", NULL},
-		{"fvecs", "\1", "x.fvecs"},
 		{"jsonl-run", "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d1\", \"score\": 1}]}\n", NULL},
 		{"trec-run", "q1 Q0 d1 1 0.5 x\n", NULL},
 		{"msmarco-run", "1048585\t7187158\t1\n", NULL},
@@ -369,7 +380,6 @@ START_TEST(each_format_is_guessed)
 		{"trec-qrels", "q1 0 d1 1\n", NULL},
 		{"jsonl-topics", "{\"_id\": \"q1\", \"text\": \"words\"}\n", NULL},
 		{"tsv-topics", "q1\tsome words\n", NULL},
-		{"npy", "\x93NUMPY\x01", NULL},
 	};
 	const struct rq_format *format;
 	struct rq_error err = {0};
@@ -381,6 +391,39 @@ START_TEST(each_format_is_guessed)
 		ck_assert_msg(rq_format_guess(&format, place(path, file), &err) == RQ_OK, "%s", err.text);
 		ck_assert_msg(format != NULL, "%s is not known", cases[i].name);
 		ck_assert_str_eq(format->name, cases[i].name);
+	}
+}
+END_TEST
+
+/* What is vectors and what is not, where a text may be either. */
+START_TEST(vectors_are_told_from_the_others)
+{
+	static const struct {
+		const char *name, *text, *out, *from, *to;
+		bool vectors;
+	} cases[] = {
+		{"x", "\x93NUMPY\x01", "y", NULL, NULL, true},
+		{"x.fvecs", "\1", "y", NULL, NULL, true},
+		{"x.csv", "id,embedding\na,\"[1,2]\"\n", "y.csv", NULL, NULL, true},
+		{"x.csv", "query_id,doc_id,relevance\nq1,d1,1\n", "y.csv", NULL, NULL, false},
+		{"x.jsonl", "{\"id\": \"q1\", \"embedding\": [1]}\n", "y.npy", NULL, NULL, true},
+		{"x.jsonl", "{\"id\": \"q1\", \"embedding\": [1]}\n", "y", NULL, "fbin", true},
+		{"x.jsonl", "{\"_id\": \"q1\", \"text\": \"words\"}\n", "y.tsv", NULL, NULL, false},
+		{"x.json", "{\"q1\": {\"d1\": 1}}", "y.tsv", NULL, NULL, false},
+		{"x", "q1 0 d1 1\n", "y.npy", NULL, NULL, false},
+		{"-", "", "y", "fvecs", NULL, true},
+		{"-", "", "y", "trec-qrels", NULL, false},
+	};
+	struct rq_error err = {0};
+	char in[128], out[128];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct rq_conversion conversion = {place(in, cases[i].name), place(out, cases[i].out), cases[i].from, cases[i].to};
+		bool vectors;
+		if (cases[i].name[0] != '-')
+			write_text(cases[i].name, cases[i].text);
+		ck_assert_msg(rq_convert_has_vectors(&vectors, &conversion, &err) == RQ_OK, "%s", err.text);
+		ck_assert_msg(vectors == cases[i].vectors, "%zu: %s", i, cases[i].text);
 	}
 }
 END_TEST
@@ -421,6 +464,7 @@ Suite *convert_suite(void)
 	tcase_add_test(tests, ranks_there_and_back);
 	tcase_add_test(tests, what_the_other_format_cannot_hold_is_refused);
 	tcase_add_test(tests, vectors_there_and_back);
+	tcase_add_test(tests, vectors_are_told_from_the_others);
 	tcase_add_test(tests, npy_bytes);
 	tcase_add_test(tests, out_and_ids_are_replaced_together);
 	tcase_add_test(tests, what_is_possible_is_listed);

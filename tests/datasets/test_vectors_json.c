@@ -423,7 +423,7 @@ END_TEST
 /* As it is, gzip and zstd, told by content. */
 START_TEST(packed_files)
 {
-	static const char *const endings[] = {".jsonl", ".jsonl.gz", ".ndjson.zst"};
+	static const char *const endings[] = {".json", ".json.gz", ".json.zst"};
 	const char *source = shared_file("vectors/movies/peliculas_text-embedding-3-large-256.json");
 	struct rq_vectors expected, vectors;
 	struct rq_ids expected_ids, ids;

@@ -83,6 +83,8 @@ START_TEST(what_is_wrong_with_other_shapes)
 	refused("{\"delete\": {\"_id\": 1}}\n", NULL, "x:1: a record without a vector; expected " EXPECTED);
 	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"data\": [{\"embedding\": [1]}, {\"embedding\": [2]}]}}}", NULL,
 	        "x:1: several embeddings in the answer to \"a\"; expected one text a request, so that its custom_id names its vector");
+	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"error\": {\"code\": 7}}}}", NULL,
+	        "x:1: 1 of 1 requests failed, the first \"a\" with an error; ask for them again, and put the answers into their place");
 	refused("{\"custom_id\": \"a\", \"response\": {\"status_code\": 200, \"body\": {\"data\": [{\"embedding\": [1]}]}}}\n"
 	        "{\"custom_id\": \"b\", \"response\": {\"status_code\": 429, \"body\": {\"error\": {\"message\": \"slow down\"}}}}\n"
 	        "{\"custom_id\": \"c\", \"response\": null, \"error\": {\"code\": \"batch_expired\"}}\n",

@@ -244,6 +244,21 @@ START_TEST(test_means)
 }
 END_TEST
 
+START_TEST(test_sums_that_are_too_large)
+{
+	static const float large[] = {0, 0, 3e38f, 0, 3e38f, 0};
+	const char *texts[] = {"a", "a b"};
+	float out[4];
+
+	write_model("", "config.json", HEADER(EMBEDDINGS), large, sizeof large);
+	ck_assert_ok(open_folder(made, ""));
+	ck_assert_ok(embedder->embed(state, RQ_ROLE_TOPIC, texts, 1, out, NULL, &err));
+	ck_assert_float_eq(out[0], 3e38f);
+	ck_assert_int_eq(embedder->embed(state, RQ_ROLE_TOPIC, texts, 2, out, NULL, &err), RQ_E_DATA);
+	ck_assert_str_eq(err.text, "the model's rows or weights are so large that a text's sum of them is beyond float32; scale them");
+}
+END_TEST
+
 /* The median of the tokens' 5, 1 and 1 characters is 1, so that three tokens are looked for in three characters. */
 START_TEST(test_long_texts_are_cut)
 {
@@ -402,6 +417,7 @@ Suite *static_suite(void)
 	tcase_add_test(tests, test_models_of_fewer_bits);
 	tcase_add_test(tests, test_rows_hang_on_their_text_alone);
 	tcase_add_test(tests, test_means);
+	tcase_add_test(tests, test_sums_that_are_too_large);
 	tcase_add_test(tests, test_long_texts_are_cut);
 	tcase_add_test(tests, test_mapping_and_weights);
 	tcase_add_test(tests, test_layouts);

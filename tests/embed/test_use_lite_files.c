@@ -199,11 +199,14 @@ END_TEST
 /* All is well with the files, but they are of another model. */
 START_TEST(another_model)
 {
+	const struct rq_embedder *embedder = rq_embedder_find("use-lite");
 	struct rq_buf bytes = bytes_with(VOCABULARY);
-	void *state;
+	struct rq_arena arena = {0};
+	void *state, *options = options_from(embedder, &arena, "{\"folder\": \"/there\"}");
 
-	ck_assert_int_eq(rq_embedder_find("use-lite")->open(&state, NULL, bytes.data, bytes.size, &err), RQ_E_DATA);
-	ck_assert_str_eq(err.text, "model.json: 0 rows of \"module/Embeddings_en\" for the 8 pieces of vocab.json; expected as many or a few more");
+	ck_assert_int_eq(embedder->open(&state, options, bytes.data, bytes.size, &err), RQ_E_DATA);
+	rq_arena_release(&arena);
+	ck_assert_str_eq(err.text, "/there: model.json: 0 rows of \"module/Embeddings_en\" for the 8 pieces of vocab.json; expected as many or a few more");
 	ck_assert_ptr_null(state);
 	rq_buf_release(&bytes);
 }

@@ -34,7 +34,8 @@ static const struct {
 	const char *writer, *golden;
 } formats[] = {{"junit", "every-outcome.xml"},       {"github", "every-outcome.annotations"}, {"gitlab", "every-outcome.gitlab.json"},
                {"sarif", "every-outcome.sarif"},     {"csv", "every-outcome.csv"},            {"prometheus", "every-outcome.prom"},
-               {"otlp_metrics", "every-outcome.metrics.jsonl"}, {"otlp_traces", "every-outcome.traces.jsonl"}};
+               {"otlp_metrics", "every-outcome.metrics.jsonl"}, {"otlp_traces", "every-outcome.traces.jsonl"},
+               {"alertmanager", "every-outcome.alerts.json"}};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 START_TEST(every_outcome_in_every_format)
@@ -106,6 +107,43 @@ START_TEST(exactly_ten_annotations_tell_of_no_more)
 }
 END_TEST
 
+/* A later run's labels are the same whatever it found, or its alert would be another one; a pass ends at once what a failure has begun. */
+START_TEST(alerts_are_named_by_the_gate_alone)
+{
+	report_gate(fixture, "RR@10 >= 0.5", "RR@10", RQ_FAIL, "is 0.4, floor 0.5")->runbook = "https://example.org/rr";
+	report_verdict(fixture, RQ_FAIL, "FAIL");
+	fixture->verdict.stability = RQ_UNSTABLE;
+	fixture->verdict.self_test = "a second build differs in 3 topics";
+	static const char labels[] = "    \"labels\": {\n"
+	                             "      \"alertname\": \"RqgateGateFailed\",\n"
+	                             "      \"severity\": \"critical\",\n"
+	                             "      \"suite\": \"help-centre\",\n"
+	                             "      \"gate\": \"RR@10 >= 0.5\",\n"
+	                             "      \"metric\": \"RR@10\"\n"
+	                             "    },\n";
+	struct rq_buf out = write_report("alertmanager");
+	ck_assert_ptr_nonnull(strstr(out.data, labels));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"summary\": \"RR@10 is 0.4, floor 0.5\",\n      \"description\": \"FAIL\",\n      \"verdict\": \"fail\",\n"
+	                                       "      \"runbook_url\": \"https://example.org/rr\"\n"));
+	ck_assert_uint_eq(count_of(out.data, "\"startsAt\": \"2026-11-21T03:36:51Z\",\n    \"endsAt\": \"2026-11-29T03:36:51Z\"\n"), 2);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"alertname\": \"RqgateSelfTestUnstable\""));
+	rq_buf_release(&out);
+	fixture->gates[0].outcome = RQ_PASS;
+	fixture->gates[0].blocks = false;
+	fixture->gates[0].reason = "is 0.6, floor 0.5";
+	fixture->verdict.stability = RQ_STABLE;
+	out = write_report("alertmanager");
+	ck_assert_ptr_nonnull(strstr(out.data, labels));
+	ck_assert_uint_eq(count_of(out.data, "\"startsAt\": \"2026-11-21T03:36:51Z\",\n    \"endsAt\": \"2026-11-21T03:36:51Z\"\n"), 2);
+	rq_buf_release(&out);
+	fixture->gates[0].outcome = RQ_INCONCLUSIVE; /* neither a failure nor the end of one */
+	fixture->verdict.stability = RQ_STABILITY_UNKNOWN;
+	out = write_report("alertmanager");
+	ck_assert_str_eq(out.data, "[]\n");
+	rq_buf_release(&out);
+}
+END_TEST
+
 /* A later run's finding of the same gate is the same finding; another gate's, another suite's, a second gate's of the same text are not. */
 START_TEST(fingerprints_are_a_gates_for_good)
 {
@@ -148,7 +186,7 @@ END_TEST
 
 START_TEST(times_are_asked_for)
 {
-	static const char *const writers[] = {"sarif", "prometheus", "otlp_metrics", "otlp_traces"};
+	static const char *const writers[] = {"sarif", "prometheus", "otlp_metrics", "otlp_traces", "alertmanager"};
 	struct rq_buf out = {0};
 	struct rq_error err = {0};
 
@@ -190,8 +228,9 @@ Suite *report_machines_suite(void)
 	tcase_add_test(tests, annotations_are_ten_of_a_kind);
 	tcase_add_test(tests, exactly_ten_annotations_tell_of_no_more);
 	tcase_add_test(tests, fingerprints_are_a_gates_for_good);
+	tcase_add_test(tests, alerts_are_named_by_the_gate_alone);
 	tcase_add_test(tests, cells_are_no_formulas);
-	tcase_add_loop_test(tests, times_are_asked_for, 0, 4);
+	tcase_add_loop_test(tests, times_are_asked_for, 0, 5);
 	tcase_add_test(tests, traces_are_told_apart);
 	suite_add_tcase(suite, tests);
 	return suite;

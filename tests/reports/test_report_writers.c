@@ -6,7 +6,8 @@ START_TEST(writers_are_found_by_name)
 {
 	ck_assert_str_eq(rq_writer_find("json")->file, "report.json");
 	ck_assert_str_eq(rq_writer_find("md")->file, "report.md");
-	ck_assert_ptr_null(rq_writer_find("html"));
+	ck_assert_str_eq(rq_writer_find("html")->file, "report.html");
+	ck_assert_ptr_null(rq_writer_find("htm"));
 }
 END_TEST
 

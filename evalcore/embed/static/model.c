@@ -289,8 +289,11 @@ enum rq_status rq_static_model_embed(float *out, const struct rq_static_model *m
 		add_scaled(out, model->rows.data + (model->row_of == NULL ? id : model->row_of[id]) * d, model->weights == NULL ? 1 : model->weights[id], d);
 		count++;
 	}
-	for (size_t j = 0; count > 0 && j < d; j++)
+	for (size_t j = 0; count > 0 && j < d; j++) {
 		out[j] /= (float)count;
+		if (!isfinite(out[j]))
+			return rq_fail(err, RQ_E_DATA, "the model's rows or weights are so large that a text's sum of them is beyond float32; scale them");
+	}
 	struct rq_vectors vector = {.data = out, .n = 1, .d = d};
 	if (model->normalised)
 		rq_vectors_normalise(&vector);

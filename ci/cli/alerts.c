@@ -1,0 +1,78 @@
+/* rqgate alerts: sends what waits to be posted. */
+#include "ci/cli/alerts.h"
+#include "ci/cli/command.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
+
+#include <stdio.h>
+
+static const char *entries(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void warn(const char *format, size_t count, const char *why, const char *folder)
+{
+	char shown[2 * sizeof((struct rq_error *)0)->text], where[4096];
+
+	rq_show_text(shown, sizeof shown, why);
+	rq_show_text(where, sizeof where, folder);
+	fprintf(stderr, format, count, entries(count), shown, where);
+}
+
+enum rq_status rq_alerts_send(struct rq_spool_result *result, const char *folder, const char *config, struct rq_error *err)
+{
+	char shown[4096];
+	enum rq_status status = rq_spool_send(result, folder, err);
+
+	if (result->refused > 0)
+		warn("rqgate: warning: %zu report%s refused for good: %s; kept in \"%s\" as *.refused\n", result->refused, result->why.text, folder);
+	if (result->waiting == 0)
+		return status;
+	warn("rqgate: warning: %zu report%s not delivered: %s; kept in \"%s\"", result->waiting, result->why.text, folder);
+	rq_show_text(shown, sizeof shown, config);
+	fprintf(stderr, " until the next run, or until rqgate alerts %s\n", shown);
+	return status;
+}
+
+struct options {
+	char none;
+};
+
+static const struct rq_flag flags[] = {RQ_FLAGS_END};
+
+static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const char *config = arguments->items[0], *above = rq_path_folder(&arena, config);
+	const char *folder = above == NULL ? NULL : rq_spool_folder(above, &arena);
+	struct rq_spool_result result;
+
+	(void)options;
+	*exit_code = 0;
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	if (!rq_file_exists(config))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\" is not there; expected the config of the runs whose alerts wait", config);
+	RQ_TRY(rq_alerts_send(&result, folder, config, err));
+	rq_buf_printf(&text, "%zu report%s sent, %zu waiting\n", result.sent, entries(result.sent), result.waiting);
+	if (result.waiting + result.refused > 0)
+		*exit_code = rq_status_exit_code(RQ_E_UNAVAILABLE);
+	return rq_print(&text, err);
+}
+
+const struct rq_command rq_command_alerts = {
+	.name = "alerts",
+	.summary = "send the alerts that wait, because their receiver was down",
+	.arguments = "CONFIG",
+	.least = 1,
+	.most = 1,
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "A run with \"reports\": {\"alertmanager\": \"http://HOST:9093\"} puts its alerts into .rqgate/alerts beside CONFIG, and a file goes from there only once\n"
+	        "the receiver has taken it: nothing is lost while that is down, and what comes twice carries the same labels and times. The next run sends what\n"
+	        "waits, and so does this command. A token comes from the environment, ALERTMANAGER_TOKEN. Exits 69 where something still waits, or was refused.\n"
+	        "example: rqgate alerts gate.json",
+	.run = run,
+};

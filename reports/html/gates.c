@@ -1,0 +1,302 @@
+/* The first screen: the verdict, and a card a gate with its sentence and a strip, on which value, interval and limit stand. */
+#include "reports/html/html.h"
+
+#include "gates/words.h"
+#include "reports/rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STRIP_WIDTH = 440, STRIP_HEIGHT = 58, STRIP_EDGE = 8, BAND_TOP = 18, BAND_HEIGHT = 20, LABEL_ROOM = 60 };
+
+/* ---- the verdict ---- */
+
+static const char *kind_of(enum rq_outcome outcome)
+{
+	return outcome == RQ_PASS ? "pass" : outcome == RQ_FAIL ? "fail" : "doubt";
+}
+
+static const char *sign_of(enum rq_outcome outcome)
+{
+	return outcome == RQ_PASS ? "\xe2\x9c\x93" : outcome == RQ_FAIL ? "\xe2\x9c\x95" : "?";
+}
+
+static const char *word_of(enum rq_outcome outcome)
+{
+	return outcome == RQ_PASS ? "PASS" : outcome == RQ_FAIL ? "FAIL" : "INCONCLUSIVE";
+}
+
+/* The verdict's sentence without its first word, which stands beside it in large letters. */
+static const char *without_word(const char *sentence)
+{
+	const char *colon = strstr(sentence, ": ");
+
+	return colon == NULL || (size_t)(colon - sentence) > strlen("INCONCLUSIVE") ? sentence : colon + 2;
+}
+
+static const char *fact_of(const struct rq_report *report, const char *name)
+{
+	for (size_t i = 0; i < report->run_count; i++)
+		if (strcmp(report->run[i].name, name) == 0)
+			return report->run[i].text;
+	return NULL;
+}
+
+static void add_sides(struct rq_page *page, const struct rq_comparison *comparison)
+{
+	static const char *const names[RQ_SIDES] = {"baseline", "candidate"};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf title = {0};
+
+	rq_buf_puts(page->out, "<dl class=\"sides\">");
+	for (int side = 0; side < RQ_SIDES; side++) {
+		rq_buf_clear(&title);
+		rq_buf_puts(&title, "");
+		rq_side_title(&title, &comparison->sides[side]);
+		page->failed = page->failed || title.failed;
+		rq_buf_printf(page->out, "<div><dt class=\"%s\">%s</dt>", names[side], names[side]);
+		rq_html_put(page->out, "<dd>%s</dd></div>", title.data == NULL ? "" : title.data);
+	}
+	rq_buf_puts(page->out, "</dl>\n");
+}
+
+static size_t count_gates(const struct rq_verdict *verdict, bool passed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < verdict->count; i++)
+		count += (verdict->gates[i].outcome == RQ_PASS) == passed;
+	return count;
+}
+
+void rq_html_head(struct rq_page *page, const struct rq_report *report)
+{
+	const struct rq_verdict *verdict = report->verdict;
+	const char *kind = kind_of(verdict->outcome), *started = fact_of(report, "started");
+
+	rq_buf_printf(page->out, "<header class=\"verdict %s\">\n<h1><span class=\"sign\" aria-hidden=\"true\">%s</span> %s</h1>\n", kind,
+	              sign_of(verdict->outcome), word_of(verdict->outcome));
+	rq_html_put(page->out, "<p class=\"sentence\">%s.</p>\n", without_word(verdict->sentence));
+	rq_buf_printf(page->out, "<p class=\"meaning\">%s %zu of %zu gate%s passed.",
+	              verdict->exit_code == 1   ? "The change must not roll out."
+	              : verdict->exit_code == 2 ? "Not decided: the change must wait."
+	              : verdict->outcome == RQ_PASS ? "The change may roll out."
+	                                        : "Nothing blocks the change.",
+	              count_gates(verdict, true), verdict->count, verdict->count == 1 ? "" : "s");
+	rq_buf_printf(page->out, " Measured on %zu topics", report->comparison->topic_count);
+	if (report->suite != NULL)
+		rq_html_put(page->out, " of \xe2\x80\x9c%s\xe2\x80\x9d", report->suite);
+	if (report->smallest_margin < 1)
+		rq_buf_printf(page->out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, RQ_NO_UNIT).text);
+	rq_html_put(page->out, "; profile %s", report->profile);
+	if (started != NULL)
+		rq_html_put(page->out, "; %s", started);
+	rq_buf_puts(page->out, ".</p>\n");
+	add_sides(page, report->comparison);
+	rq_buf_puts(page->out, "</header>\n");
+}
+
+/* ---- a strip ---- */
+
+/* What of a gate is drawn. */
+struct strip {
+	double value, lower, upper, limit;
+	bool at_least;      /* allowed is what lies right of the limit */
+	bool is_difference; /* 0 is "no change" */
+	enum rq_unit unit;
+};
+
+static bool is_drop(const struct rq_gate_result *gate)
+{
+	static const char *const kinds[] = {"max_drop", "pinned", "slices", "losses"};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(gate->kind, kinds[i]) == 0)
+			return true;
+	return gate->word != NULL && strcmp(gate->word, "no_answer_drop") == 0;
+}
+
+/* The last " >= " or " <= " of its text; NULL: it has none. */
+static const char *relation_of(const struct rq_gate_result *gate)
+{
+	const char *relation = NULL;
+
+	for (const char *at = gate->text; *at != '\0'; at++)
+		if (strncmp(at, " >= ", 4) == 0 || strncmp(at, " <= ", 4) == 0)
+			relation = at + 1;
+	return relation;
+}
+
+static bool has_word(const struct rq_gate_result *gate, const char *word)
+{
+	return gate->word != NULL && strcmp(gate->word, word) == 0;
+}
+
+static enum rq_unit unit_of(const struct rq_gate_result *gate)
+{
+	if (has_word(gate, "ratio") || has_word(gate, "size_ratio") || strncmp(gate->text, "ratio(", 6) == 0 || strncmp(gate->text, "size_ratio(", 11) == 0)
+		return RQ_NO_UNIT;
+	if (strcmp(gate->kind, "size") == 0)
+		return strstr(gate->text, "build") != NULL ? RQ_SECONDS : RQ_BYTES;
+	if (strcmp(gate->kind, "staleness") == 0)
+		return strstr(gate->text, "age") != NULL ? RQ_SECONDS : RQ_NO_UNIT;
+	return rq_unit_of(gate->is_time, gate->is_rate);
+}
+
+/* False: there is nothing to draw. */
+static bool strip_of(struct strip *strip, const struct rq_gate_result *gate)
+{
+	const char *relation = relation_of(gate);
+
+	if (gate->absent || !isfinite(gate->value) || !isfinite(gate->limit))
+		return false;
+	*strip = (struct strip){gate->value, gate->lower, gate->upper, gate->limit, false, is_drop(gate), unit_of(gate)};
+	if (strip->is_difference) {
+		strip->limit = -fabs(gate->limit);
+		strip->at_least = true;
+		return true;
+	}
+	strip->at_least = relation != NULL && relation[0] == '>';
+	return relation != NULL;
+}
+
+static struct rq_shown show(const struct strip *strip, double value)
+{
+	return strip->is_difference ? rq_show_difference(value, 4) : rq_show_against(value, strip->limit, strip->unit);
+}
+
+static const char *describe(const struct strip *strip, const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	bool bounded = isfinite(strip->lower) && isfinite(strip->upper);
+	const char *allowed = strip->at_least ? "at least" : "at most";
+	const char *interval = bounded ? rq_arena_printf(arena, ", 90 %% interval %s to %s", show(strip, strip->lower).text, show(strip, strip->upper).text) : "";
+
+	return rq_arena_printf(arena, "%s %s%s; %s %s is allowed: %s", strip->is_difference ? "the difference is" : "the value is",
+	                       show(strip, strip->value).text, interval == NULL ? "" : interval, allowed,
+	                       strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text, rq_gate_word(gate));
+}
+
+/* A label that stays within the strip. */
+static void add_label(struct rq_page *page, const char *kind, double x, double y, const char *text)
+{
+	const char *anchor = x < STRIP_EDGE + LABEL_ROOM ? "start" : x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM ? "end" : "middle";
+
+	rq_svg_text(page, kind, x < STRIP_EDGE + LABEL_ROOM ? fmax(x - 10, STRIP_EDGE) : x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM ? fmin(x + 10, STRIP_WIDTH - STRIP_EDGE) : x, y,
+	            anchor, text);
+}
+
+static void draw_interval(struct rq_page *page, const struct strip *strip, const struct rq_scale *scale, const char *kind)
+{
+	double middle = BAND_TOP + BAND_HEIGHT / 2., left = rq_scale_at(scale, isfinite(strip->lower) ? strip->lower : strip->value),
+		   right = rq_scale_at(scale, isfinite(strip->upper) ? strip->upper : strip->value);
+	char shape[32];
+
+	snprintf(shape, sizeof shape, "span %s", kind);
+	if (right > left)
+		rq_svg_line(page, shape, left, middle, right, middle);
+	snprintf(shape, sizeof shape, "dot %s", kind);
+	rq_svg_dot(page, shape, rq_scale_at(scale, strip->value), middle, 5.5);
+}
+
+static void draw_strip(struct rq_page *page, const struct strip *strip, const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	const double values[] = {strip->value, strip->lower, strip->upper, strip->limit, strip->is_difference ? 0 : (double)NAN};
+	const struct rq_scale scale = rq_scale_of(values, sizeof values / sizeof *values, STRIP_EDGE, STRIP_WIDTH - STRIP_EDGE);
+	double limit = rq_scale_at(&scale, strip->limit), below = BAND_TOP + BAND_HEIGHT;
+	const char *title = rq_arena_printf(arena, "%s against its limit", gate->text), *description = describe(strip, gate, arena);
+	const char *label = rq_arena_printf(arena, strip->is_difference ? "limit %s" : strip->at_least ? "at least %s" : "at most %s",
+	                                    strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text);
+
+	page->failed |= title == NULL || description == NULL || label == NULL;
+	if (title == NULL || description == NULL || label == NULL)
+		return;
+	rq_svg_begin(page, "strip", STRIP_WIDTH, STRIP_HEIGHT, title, description);
+	rq_svg_box(page, "allowed", STRIP_EDGE, BAND_TOP, STRIP_WIDTH - 2 * STRIP_EDGE, BAND_HEIGHT);
+	if (strip->at_least)
+		rq_svg_box(page, "forbidden", STRIP_EDGE, BAND_TOP, limit - STRIP_EDGE, BAND_HEIGHT);
+	else
+		rq_svg_box(page, "forbidden", limit, BAND_TOP, STRIP_WIDTH - STRIP_EDGE - limit, BAND_HEIGHT);
+	if (strip->is_difference) {
+		double zero = rq_scale_at(&scale, 0);
+		rq_svg_line(page, "zero", zero, BAND_TOP, zero, below + 4);
+		if (fabs(zero - rq_scale_at(&scale, strip->value)) > 2 * LABEL_ROOM)
+			add_label(page, "tick", zero, BAND_TOP - 6, "no change");
+	}
+	rq_svg_line(page, "limit", limit, BAND_TOP - 4, limit, below + 4);
+	add_label(page, "tick", limit, below + 16, label);
+	draw_interval(page, strip, &scale, kind_of(gate->outcome));
+	add_label(page, "value", rq_scale_at(&scale, strip->value), BAND_TOP - 6, show(strip, strip->value).text);
+	rq_svg_end(page, "strip");
+}
+
+/* ---- a card ---- */
+
+/* "nDCG@10 may drop by at most 0.02", for who does not know the grammar; the contract itself where there are no such words. */
+static const char *title_of(const struct rq_gate_result *gate, struct rq_arena *arena)
+{
+	const char *relation = relation_of(gate);
+
+	if (relation == NULL)
+		return gate->text;
+	if (has_word(gate, "drop") && strncmp(gate->text, "drop(", 5) == 0)
+		return rq_arena_printf(arena, "%.*s may drop by at most %s", (int)(relation - gate->text - 7), gate->text + 5, relation + 3);
+	return rq_arena_printf(arena, "%.*s %s %s", (int)(relation - gate->text), gate->text, relation[0] == '>' ? "at least" : "at most", relation + 3);
+}
+
+static void add_further(struct rq_page *page, const struct rq_gate_result *gate)
+{
+	rq_buf_puts(page->out, "<p class=\"further\">");
+	rq_html_put(page->out, "<code>%s</code>", gate->text);
+	if (gate->level == RQ_LEVEL_WARN)
+		rq_buf_puts(page->out, " \xc2\xb7 only warns");
+	if (gate->next_step != NULL && gate->outcome != RQ_PASS)
+		rq_html_put(page->out, " \xc2\xb7 next: %s", gate->next_step);
+	if (gate->owner != NULL)
+		rq_html_put(page->out, " \xc2\xb7 owner: %s", gate->owner);
+	if (gate->runbook != NULL) {
+		rq_buf_puts(page->out, " \xc2\xb7 runbook: ");
+		rq_html_link(page->out, gate->runbook);
+	}
+	rq_buf_puts(page->out, "</p>\n");
+}
+
+static void add_gate(struct rq_page *page, const struct rq_gate_result *gate)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf clause = {0};
+	const char *title = title_of(gate, &arena), *word = rq_gate_word(gate);
+	struct strip strip;
+
+	rq_show_clause(&clause, gate);
+	page->failed |= title == NULL || clause.failed || clause.data == NULL;
+	if (page->failed)
+		return;
+	rq_buf_printf(page->out, "<li class=\"gate %s\"><h3><span class=\"word\"><span aria-hidden=\"true\">%s</span> %s</span> ",
+	              gate->waived == RQ_WAIVED && gate->outcome != RQ_PASS ? "doubt" : kind_of(gate->outcome), sign_of(gate->outcome), word);
+	rq_html_put(page->out, "%s</h3>\n", title);
+	rq_html_put(page->out, "<p>%s.</p>\n", clause.data);
+	if (strip_of(&strip, gate))
+		draw_strip(page, &strip, gate, &arena);
+	add_further(page, gate);
+	rq_buf_puts(page->out, "</li>\n");
+}
+
+/* What decides first: what blocks, what else did not pass, what passed. */
+static int rank_of(const struct rq_gate_result *gate)
+{
+	return gate->blocks ? 0 : gate->outcome != RQ_PASS ? 1 : 2;
+}
+
+void rq_html_gates(struct rq_page *page, const struct rq_report *report)
+{
+	rq_html_section(page, "gates", "Gates");
+	rq_buf_puts(page->out, "<ol class=\"gates\">\n");
+	for (int rank = 0; rank < 3; rank++)
+		for (size_t i = 0; i < report->verdict->count; i++)
+			if (rank_of(&report->verdict->gates[i]) == rank)
+				add_gate(page, &report->verdict->gates[i]);
+	rq_buf_puts(page->out, "</ol>\n");
+	if (report->verdict->count > 0)
+		rq_buf_puts(page->out, "<p class=\"key\">A dot is what was measured, the bar through it its 90\xc2\xa0% interval; the red part of a strip is not allowed.</p>\n");
+	rq_html_end_section(page);
+}

@@ -1,0 +1,67 @@
+/* Text of a page, and its pieces. */
+#include "reports/html/html.h"
+
+#include "evalcore/base/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void rq_html_text(struct rq_buf *out, const char *text)
+{
+	for (const char *at = text; *at != '\0'; at++) {
+		size_t unprintable = (unsigned char)*at < 0x20 ? 0 : rq_unprintable(at, 1);
+		if ((unsigned char)*at < 0x20)
+			rq_buf_puts(out, " ");
+		else if (unprintable > 0) {
+			rq_buf_puts(out, "?");
+			at += unprintable - 1;
+		} else if (*at == '&')
+			rq_buf_puts(out, "&amp;");
+		else if (*at == '<')
+			rq_buf_puts(out, "&lt;");
+		else if (*at == '>')
+			rq_buf_puts(out, "&gt;");
+		else if (*at == '"')
+			rq_buf_puts(out, "&quot;");
+		else if (*at == '\'')
+			rq_buf_puts(out, "&#39;");
+		else
+			rq_buf_add(out, at, 1);
+	}
+}
+
+void rq_html_put(struct rq_buf *out, const char *format, const char *text)
+{
+	const char *place = strstr(format, "%s");
+
+	rq_buf_add(out, format, (size_t)(place - format));
+	rq_html_text(out, text);
+	rq_buf_puts(out, place + 2);
+}
+
+void rq_html_section(struct rq_page *page, const char *id, const char *title)
+{
+	rq_buf_printf(page->out, "<section aria-labelledby=\"%s\"><h2 id=\"%s\">", id, id);
+	rq_html_put(page->out, "%s</h2>\n", title);
+}
+
+void rq_html_end_section(struct rq_page *page)
+{
+	rq_buf_puts(page->out, "</section>\n");
+}
+
+void rq_html_fact(struct rq_buf *out, const char *name, const char *text)
+{
+	rq_html_put(out, "<tr><th scope=\"row\">%s</th>", name);
+	rq_html_put(out, "<td>%s</td></tr>\n", text);
+}
+
+void rq_html_link(struct rq_buf *out, const char *address)
+{
+	if (strncmp(address, "https://", 8) != 0 && strncmp(address, "http://", 7) != 0) {
+		rq_html_text(out, address);
+		return;
+	}
+	rq_html_put(out, "<a rel=\"noopener noreferrer\" href=\"%s\">", address);
+	rq_html_put(out, "%s</a>", address);
+}
