@@ -1,6 +1,8 @@
 /* A job's cache, its facts, its failures. */
 #include "ci/cli/job.h"
 
+#include "ci/cli/alerts.h"
+#include "ci/cli/command.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
@@ -162,4 +164,22 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 	}
 	if (failures->count > FAILURES_TOLD)
 		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(files));
+}
+
+enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err)
+{
+	struct rq_spool_result result;
+	struct rq_error why = {0};
+
+	if (files->prints)
+		(void)!fwrite(text->data, 1, text->size, stderr);
+	RQ_TRY(rq_print(files->prints ? &files->printed : text, err));
+	if (files->spool == NULL)
+		return RQ_OK;
+	fflush(stdout); /* receivers may take their time */
+	if (rq_alerts_send(&result, files->spool, config_path, &why) == RQ_E_INTERRUPTED)
+		return rq_fail(err, why.status, "%s", why.text);
+	if (why.status != RQ_OK)
+		rq_job_warn("what waits to be posted could not be sent", &why);
+	return RQ_OK;
 }

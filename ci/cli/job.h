@@ -37,5 +37,8 @@ void rq_job_warn(const char *what, const struct rq_error *why);
 void rq_job_note(const char *text);
 /* The first of them on stderr, and where all are. */
 void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_report_files *files);
+/* `text` on stdout, or on stderr beside a report that goes there; then whatever waits is posted. A receiver that does not listen is a warning: the
+   verdict stands. */
+RQ_MUST_USE enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err);
 
 #endif

@@ -1,5 +1,4 @@
 /* rqgate run: the main job. Joins config, pipeline, gates and reports; the order of stages is the pipeline's. */
-#include "ci/cli/alerts.h"
 #include "ci/cli/command.h"
 #include "ci/cli/job.h"
 #include "ci/cli/memo.h"
@@ -328,22 +327,6 @@ static enum rq_status find_examples(struct job *job, struct rq_error *err)
 	return rq_examples_make(&job->examples, request, err);
 }
 
-/* The verdict stands whether its receivers listen or not. */
-static enum rq_status post(struct job *job, struct rq_error *err)
-{
-	struct rq_spool_result result;
-	struct rq_error why = {0};
-
-	if (job->files.spool == NULL)
-		return RQ_OK;
-	fflush(stdout); /* receivers may take their time */
-	if (rq_alerts_send(&result, job->files.spool, job->config_path, &why) == RQ_E_INTERRUPTED)
-		return rq_fail(err, why.status, "%s", why.text);
-	if (why.status != RQ_OK)
-		warn("what waits to be posted could not be sent", &why);
-	return RQ_OK;
-}
-
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -374,10 +357,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->options->quiet)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (job->files.prints)
-		(void)!fwrite(text.data, 1, text.size, stderr);
-	RQ_TRY(rq_print(job->files.prints ? &job->files.printed : &text, err));
-	return post(job, err);
+	return rq_job_say(&job->files, &text, job->config_path, err);
 }
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)
