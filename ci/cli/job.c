@@ -114,7 +114,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 	add_fact(facts, "blas", rq_blas_version());
 	add_fact(facts, "blas_kernel", rq_blas_kernel());
 	add_fact(facts, "cpu", rq_cpu_name());
-	add_fact(facts, "host", host.nodename);
+	add_fact(facts, "host", rq_arena_strdup(arena, host.nodename));
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host.sysname, host.release, host.machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->folder != NULL)
