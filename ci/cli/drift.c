@@ -406,10 +406,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
 	if (job->made != NULL && !job->options->quiet)
 		rq_job_note(job->made);
-	if (job->files.prints)
-		(void)!fwrite(text.data, 1, text.size, stderr);
-	RQ_TRY(rq_print(job->files.prints ? &job->files.printed : &text, err));
-	return rq_job_post(&job->files, job->config_path, err);
+	return rq_job_say(&job->files, &text, job->config_path, err);
 }
 
 /* There is nothing to report on yet. */

@@ -114,7 +114,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 	add_fact(facts, "blas", rq_blas_version());
 	add_fact(facts, "blas_kernel", rq_blas_kernel());
 	add_fact(facts, "cpu", rq_cpu_name());
-	add_fact(facts, "host", host.nodename);
+	add_fact(facts, "host", rq_arena_show(arena, host.nodename));
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host.sysname, host.release, host.machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->folder != NULL)
@@ -166,9 +166,10 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(files));
 }
 
-/* ---- after it ---- */
+/* ---- its end ---- */
 
-enum rq_status rq_job_post(const struct rq_report_files *files, const char *config_path, struct rq_error *err)
+/* The verdict stands whether its receivers listen or not. */
+static enum rq_status post(const struct rq_report_files *files, const char *config_path, struct rq_error *err)
 {
 	struct rq_spool_result result;
 	struct rq_error why = {0};
@@ -183,12 +184,20 @@ enum rq_status rq_job_post(const struct rq_report_files *files, const char *conf
 	return RQ_OK;
 }
 
+enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err)
+{
+	if (files->prints)
+		(void)!fwrite(text->data, 1, text->size, stderr);
+	RQ_TRY(rq_print(files->prints ? &files->printed : text, err));
+	return post(files, config_path, err);
+}
+
 static enum rq_status publish_end(struct rq_report_files *files, const struct rq_report *report, const char *config_path, struct rq_error *err)
 {
 	RQ_TRY(rq_report_files_publish_end(files, report, err));
 	if (files->printed.size > 0)
 		RQ_TRY(rq_print(&files->printed, err));
-	return report->ended == NULL ? RQ_OK : rq_job_post(files, config_path, err);
+	return report->ended == NULL ? RQ_OK : post(files, config_path, err);
 }
 
 /* Who has interrupted it knows why it ended. */

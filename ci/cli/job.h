@@ -32,16 +32,17 @@ struct rq_job_facts {
 RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
                                                 const char *started, struct rq_arena *arena, struct rq_error *err);
 
-/* Posts what waits, where a report is posted. The verdict stands whether its receivers listen or not; cancellation is passed on. */
-RQ_MUST_USE enum rq_status rq_job_post(const struct rq_report_files *files, const char *config_path, struct rq_error *err);
-/* A job ends without a verdict, for this reason: tells what failed, writes the reports that say so, and posts. */
-void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipeline, const struct rq_cache_care *care, const char *started, double seconds,
-                const struct rq_error *why, bool quiet);
-
 void rq_job_warn(const char *what, const struct rq_error *why);
 /* A line for who waits. */
 void rq_job_note(const char *text);
 /* The first of them on stderr, and where all are. */
 void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_report_files *files);
+/* `text` on stdout, or on stderr beside a report that goes there; then whatever waits is posted. A receiver that does not listen is a warning: the
+   verdict stands. */
+RQ_MUST_USE enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err);
+
+/* A job ends without a verdict, for this reason: tells what failed, writes the reports that say so, and posts. */
+void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipeline, const struct rq_cache_care *care, const char *started, double seconds,
+                const struct rq_error *why, bool quiet);
 
 #endif
