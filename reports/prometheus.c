@@ -16,12 +16,6 @@ static void family(struct rq_buf *out, const char *name, const char *type, const
 	rq_buf_printf(out, "# HELP rqgate_%s %s\n# TYPE rqgate_%s %s\n", name, help, name, type);
 }
 
-/* A series "rqgate_NAME{suite="..."", to be gone on with. */
-static void start(struct rq_buf *out, const char *name)
-{
-	rq_buf_printf(out, "rqgate_%s{", name);
-}
-
 /* A label; without a value it is left out, which is the same to Prometheus. */
 static void label(struct rq_buf *out, const char *name, const char *value)
 {
@@ -36,6 +30,14 @@ static void label(struct rq_buf *out, const char *name, const char *value)
 	rq_buf_puts(out, "\"");
 }
 
+/* A series, to be gone on with: a run and a job of drift of the same suite may stand in one folder. */
+static void start(struct rq_buf *out, const char *name, const struct rq_report *report)
+{
+	rq_buf_printf(out, "rqgate_%s{", name);
+	label(out, "suite", rq_report_suite(report));
+	label(out, "command", rq_report_command(report));
+}
+
 static void end(struct rq_buf *out, double value)
 {
 	rq_buf_printf(out, "} %s\n", isnan(value) ? "NaN" : isinf(value) ? (value > 0 ? "+Inf" : "-Inf") : rq_short_number(value).text);
@@ -44,16 +46,14 @@ static void end(struct rq_buf *out, double value)
 static void add_single(struct rq_buf *out, const struct rq_report *report, const char *name, const char *help, double value)
 {
 	family(out, name, "gauge", help);
-	start(out, name);
-	label(out, "suite", rq_report_suite(report));
+	start(out, name, report);
 	end(out, value);
 }
 
 static void add_run(struct rq_buf *out, const struct rq_report *report, const struct rq_run_time *span)
 {
 	family(out, "info", "gauge", "What ran, always 1.");
-	start(out, "info");
-	label(out, "suite", rq_report_suite(report));
+	start(out, "info", report);
 	label(out, "profile", report->profile);
 	label(out, "version", rq_report_fact(report, "rqgate"));
 	end(out, 1);
@@ -67,8 +67,7 @@ static void add_verdict(struct rq_buf *out, const struct rq_report *report)
 {
 	family(out, "verdict", "gauge", "Verdict as a state set, exactly one series is 1.");
 	for (int i = 0; i < OUTCOMES; i++) {
-		start(out, "verdict");
-		label(out, "suite", rq_report_suite(report));
+		start(out, "verdict", report);
 		label(out, "verdict", rq_outcome_name(outcomes[i]));
 		end(out, report->verdict->outcome == outcomes[i]);
 	}
@@ -78,8 +77,7 @@ static void start_gate(struct rq_buf *out, const char *series, const struct rq_r
 {
 	const struct rq_gate_result *gate = &report->verdict->gates[number];
 
-	start(out, series);
-	label(out, "suite", rq_report_suite(report));
+	start(out, series, report);
 	label(out, "gate", names[number]);
 	label(out, "metric", gate->metric);
 	label(out, "slice", gate->slice);
@@ -114,8 +112,7 @@ static void start_metric(struct rq_buf *out, const char *series, const struct rq
 	char cutoff[24];
 
 	snprintf(cutoff, sizeof cutoff, "%zu", metric->cutoff);
-	start(out, series);
-	label(out, "suite", rq_report_suite(report));
+	start(out, series, report);
 	label(out, "metric", metric->name);
 	label(out, "k", metric->cutoff == 0 ? NULL : cutoff);
 	label(out, "side", side == RQ_SIDES ? NULL : side_names[side]);
@@ -173,8 +170,7 @@ static void add_differences(struct rq_buf *out, const struct rq_report *report)
 
 static void start_latency(struct rq_buf *out, const char *series, const struct rq_report *report, int side)
 {
-	start(out, series);
-	label(out, "suite", rq_report_suite(report));
+	start(out, series, report);
 	label(out, "side", side_names[side]);
 }
 

@@ -71,6 +71,10 @@ RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_r
 /* The same of a job of drift: figures, what those beyond their limits mean, the sentence. */
 RQ_MUST_USE enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
 
+/* "next: rqgate explain q007 out/report.json": the command that follows from the verdict, on a line; `path` is that of the JSON report. Nothing where a
+ * name is one that a shell would take apart. */
+RQ_MUST_USE enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report, const char *path, struct rq_error *err);
+
 /* What a run would do and cost: a table and a sentence, or JSON. */
 RQ_MUST_USE enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_json(struct rq_buf *out, const struct rq_plan *plan, struct rq_error *err);

@@ -96,8 +96,8 @@ static void add_fact(struct rq_job_facts *facts, const char *name, const char *t
 	facts->items[facts->count++] = (struct rq_named_text){name, text};
 }
 
-enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
-                                    const char *started, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *command, const struct rq_pipeline *pipeline,
+                                    const struct rq_cache_care *care, const char *started, struct rq_arena *arena, struct rq_error *err)
 {
 	const struct rq_cache *cache = &pipeline->cache;
 	struct utsname host;
@@ -105,6 +105,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 
 	uname(&host);
 	add_fact(facts, "started", started);
+	add_fact(facts, "command", command);
 	add_fact(facts, "config", rq_arena_show(arena, pipeline->config->path));
 	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
 	add_fact(facts, "rqgate", RQ_VERSION);
@@ -201,8 +202,8 @@ static enum rq_status publish_end(struct rq_report_files *files, const struct rq
 }
 
 /* Who has interrupted it knows why it ended. */
-void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipeline, const struct rq_cache_care *care, const char *started, double seconds,
-                const struct rq_error *why, bool quiet)
+void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
+                const char *started, double seconds, const struct rq_error *why, bool quiet)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const struct rq_verdict verdict = {.outcome = RQ_FAIL, .exit_code = rq_status_exit_code(why->status), .sentence = why->text};
@@ -220,7 +221,7 @@ void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipelin
 
 	if (!quiet)
 		rq_job_tell_failures(&pipeline->comparison.failures, files);
-	enum rq_status status = rq_job_facts_collect(&facts, pipeline, care, started, &arena, &unwritten);
+	enum rq_status status = rq_job_facts_collect(&facts, command, pipeline, care, started, &arena, &unwritten);
 	report.run = facts.items;
 	report.run_count = facts.count;
 	if (status == RQ_OK)
