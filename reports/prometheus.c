@@ -105,6 +105,28 @@ static void add_gates(struct rq_buf *out, const struct rq_report *report, const 
 	}
 }
 
+/* What a gate held against what: of drift, of slices and of sizes too. */
+static void add_bounds(struct rq_buf *out, const struct rq_report *report, const char *const *names)
+{
+	static const char *const series[] = {"gate_value", "gate_limit"};
+	static const char *const help[] = {"What the gate judged: a value, a difference, a figure of drift; in seconds, in bytes.", "What it was held against."};
+
+	for (int i = 0; i < 2; i++) {
+		bool begun = false;
+		for (size_t j = 0; j < report->verdict->count; j++) {
+			const struct rq_gate_result *gate = &report->verdict->gates[j];
+			double value = i == 0 ? gate->value : gate->limit;
+			if (!isfinite(value))
+				continue;
+			if (!begun)
+				family(out, series[i], "gauge", help[i]);
+			begun = true;
+			start_gate(out, series[i], report, j, names);
+			end(out, value);
+		}
+	}
+}
+
 /* `side` RQ_SIDES: of both. */
 static void start_metric(struct rq_buf *out, const char *series, const struct rq_report *report, const struct rq_metric_result *metric,
                          const char *slice, int side)
@@ -146,7 +168,8 @@ static double part_of(const struct rq_paired *paired, int part)
 static void add_differences(struct rq_buf *out, const struct rq_report *report)
 {
 	static const char *const names[] = {"metric_difference", "metric_difference_lower", "metric_difference_upper"};
-	static const char *const help[] = {"Candidate less baseline.", "Lower end of the difference's 90 % interval.", "Upper end of the difference's 90 % interval."};
+	static const char *const help[] = {"Candidate less baseline.", "Lower end of the difference's 90 % interval.",
+	                                   "Upper end of the difference's 90 % interval."};
 	const struct rq_comparison *comparison = report->comparison;
 
 	for (int part = 0; part < 3; part++) {
@@ -211,6 +234,7 @@ static enum rq_status write_prometheus(struct rq_buf *out, const struct rq_repor
 	add_run(out, report, &span);
 	add_verdict(out, report);
 	add_gates(out, report, names);
+	add_bounds(out, report, names);
 	add_values(out, report);
 	add_differences(out, report);
 	add_latency(out, report);

@@ -60,7 +60,7 @@ START_TEST(nothing_but_a_pass)
 	rq_buf_release(&out);
 	out = write_report("prometheus");
 	ck_assert_ptr_null(strstr(out.data, "latency"));
-	ck_assert_ptr_null(strstr(out.data, "difference"));
+	ck_assert_ptr_null(strstr(out.data, "rqgate_metric_difference"));
 	ck_assert_ptr_nonnull(strstr(out.data, "rqgate_verdict{suite=\"help-centre\",command=\"run\",verdict=\"pass\"} 1\n"));
 	rq_buf_release(&out);
 }
