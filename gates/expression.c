@@ -59,6 +59,11 @@ static bool read_word(struct reader *reader, const struct rq_gate_grammar *form)
 
 	if (strncmp(reader->at, form->word, length) != 0)
 		return false;
+	if (form->dotted) {
+		bool dot = reader->at[length] == '.';
+		reader->at += dot ? length + 1 : 0;
+		return dot;
+	}
 	const char *rest = reader->at + length + strspn(reader->at + length, blanks);
 	if (*rest != '(')
 		return false;
@@ -104,7 +109,8 @@ static enum rq_status fail_word(const struct reader *reader, struct part word)
 		const char *kind = rq_gate_kinds[i]->name;
 		if (strlen(kind) == word.length && memcmp(kind, word.at, word.length) == 0)
 			return FAIL_AT(reader, word.at, "gates of kind \"%s\" are written as an object: {\"kind\": \"%s\", ...}", kind, kind);
-		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL && count < WORDS_MAXIMUM; form = form->next) {
+		const struct rq_gate_grammar *first = rq_gate_kinds[i]->grammar;
+		for (const struct rq_gate_grammar *form = first; form != NULL && count < WORDS_MAXIMUM && !form->dotted; form = form->next) {
 			rq_buf_printf(&list, "%s%s", count == 0 ? "" : ", ", form->word);
 			names[count++] = form->word;
 		}
@@ -175,23 +181,27 @@ static enum rq_status read_slice(struct rq_gate *gate, struct reader *reader, st
 }
 
 /* What stands between the parentheses of a kind that is about no metric. */
-static enum rq_status read_argument(struct rq_gate *gate, struct reader *reader, struct rq_arena *arena)
+static struct part read_parenthesis(struct reader *reader)
 {
-	const char *from = reader->at, *to = from;
+	const char *from = reader->at;
 	int open = 0;
 
-	for (; *to != '\0' && (open > 0 || *to != ')'); to++) {
-		open += *to == '(';
-		open -= *to == ')';
+	for (; *reader->at != '\0' && (open > 0 || *reader->at != ')'); reader->at++) {
+		open += *reader->at == '(';
+		open -= *reader->at == ')';
 	}
-	struct part part = trimmed(from, to);
+	return trimmed(from, reader->at);
+}
+
+static enum rq_status read_argument(struct rq_gate *gate, struct reader *reader, struct rq_arena *arena)
+{
+	struct part part = gate->form->dotted ? read_name(reader) : read_parenthesis(reader);
 	const char *copy = rq_arena_strndup(arena, part.at, part.length);
 
 	if (copy == NULL)
 		return rq_fail_memory(reader->err);
 	if (gate->form->argument(gate, copy, arena, reader->err) != RQ_OK)
 		return rq_fail_within(reader->err, "%s: \"%.200s\": column %zu", reader->path, reader->text, column(reader, part.at));
-	reader->at = to;
 	return RQ_OK;
 }
 
@@ -260,10 +270,10 @@ static enum rq_status read_expression(struct rq_gate *gate, struct reader *reade
 {
 	skip_blanks(reader);
 	read_form(gate, reader);
-	bool parentheses = gate->form != NULL;
-	if (parentheses)
+	bool worded = gate->form != NULL, parentheses = worded && !gate->form->dotted;
+	if (worded)
 		RQ_TRY(rq_gate_standards(gate, arena, reader->err));
-	if (parentheses && gate->form->argument != NULL) {
+	if (worded && gate->form->argument != NULL) {
 		RQ_TRY(read_argument(gate, reader, arena));
 	} else {
 		RQ_TRY(read_metric(gate, reader, arena));
@@ -273,8 +283,10 @@ static enum rq_status read_expression(struct rq_gate *gate, struct reader *reade
 	if (parentheses && *reader->at != ')')
 		return FAIL_AT(reader, reader->at, "expected \")\" after the %s", gate->form->argument == NULL ? "metric" : gate->kind->subject);
 	reader->at += parentheses;
-	RQ_TRY(read_operator(gate, reader));
-	RQ_TRY(read_number(gate, reader));
+	if (parentheses || !worded || *reader->at != '\0') {
+		RQ_TRY(read_operator(gate, reader));
+		RQ_TRY(read_number(gate, reader));
+	}
 	return rq_gate_finish(gate, arena, reader->err);
 }
 

@@ -39,6 +39,8 @@ enum rq_gate_metric { RQ_METRIC_REQUIRED, RQ_METRIC_OPTIONAL, RQ_METRIC_NONE }; 
 /* `kind(METRIC) <= NUMBER` for people: the word, the way it is bounded, and how the number is read. */
 struct rq_gate_grammar {
 	const char *word;    /* "drop" */
+	bool dotted;         /* the word stands before a dot and no parentheses, "drift.mmd <= 0.001"; without a bound it has that of its argument,
+	                      * which also says which form bounds it */
 	bool at_least;       /* bounded by >=, else by <= */
 	bool compares;       /* needs a baseline, where its kind as such does not */
 	const char *bounded; /* why, behind a colon: "a drop is bounded from above" */
@@ -121,6 +123,14 @@ RQ_MUST_USE enum rq_status rq_gate_parse_expression_at(struct rq_gate **gate, co
 bool rq_gate_compares(const struct rq_gate *gate);
 /* Does the gate compare with an approved baseline beside the baseline? *name NULL: with the one that is pinned. */
 bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
+
+/* Leaves the gates on drift, or all others; returns how many are left out. None may be left. */
+size_t rq_gates_keep(struct rq_gates *gates, bool drift);
+/* The gates of a config that names none on drift: each figure that was measured, by its own limit. An error are other vectors and neighbours of the
+ * same texts, and a metric that has fallen; the rest warns. */
+RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_drift *drift, struct rq_error *err);
+/* Whether a gate's result is about this finding, or among others about it. */
+bool rq_gate_is_of_finding(const struct rq_gate_result *result, const struct rq_drift_finding *finding);
 
 /* JSON Schema of the array. */
 rq_json *rq_gates_schema(void);

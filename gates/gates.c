@@ -254,9 +254,9 @@ static void describe_expressions(rq_json *schema)
 	size_t words = 0;
 
 	rq_buf_puts(&text, "METRIC OP NUMBER or METRIC[slice=x] OP NUMBER, where OP is >= or <=, latency.p99 <= 50ms, latency.rate >= 100, or "
-	                   "WORD(METRIC) OP NUMBER with one of the words ");
+	                   "drift.FIGURE or drift.FIGURE OP NUMBER, WORD(METRIC) OP NUMBER with one of the words ");
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
-		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL; form = form->next)
+		for (const struct rq_gate_grammar *form = rq_gate_kinds[i]->grammar; form != NULL && !form->dotted; form = form->next)
 			rq_buf_printf(&text, "%s%s (%s)", words++ == 0 ? "" : ", ", form->word, form->at_least ? ">=" : "<=");
 	if (text.failed)
 		rq_json_set(schema, "description", NULL); /* marks the schema as incomplete */
@@ -286,7 +286,7 @@ rq_json *rq_gates_schema(void)
 	rq_json *forms = rq_json_set_array(rq_json_set_object(schema, "items"), "oneOf");
 	rq_json *expression = rq_json_push_object(forms);
 	rq_json_set_string(expression, "type", "string");
-	rq_json_set_string(expression, "pattern", "[<>]=");
+	rq_json_set_string(expression, "pattern", "[<>]=|^ *drift[.]");
 	describe_expressions(expression);
 	for (size_t i = 0; rq_gate_kinds[i] != NULL; i++)
 		rq_json_push(forms, kind_schema(rq_gate_kinds[i]));

@@ -96,7 +96,7 @@ static void set_builds(rq_json *object, const struct rq_metric_result *metric)
 	}
 }
 
-static void push_metric(rq_json *array, const struct rq_comparison *comparison, const struct rq_metric_result *metric)
+void rq_json_push_metric(rq_json *array, const struct rq_comparison *comparison, const struct rq_metric_result *metric)
 {
 	rq_json *object = rq_json_push_object(array);
 
@@ -185,7 +185,7 @@ static void set_results(rq_json *object, const struct rq_report *report, bool ti
 
 	for (size_t i = 0; i < report->comparison->metric_count; i++)
 		if (report->comparison->metrics[i].is_time == times)
-			push_metric(metrics, report->comparison, &report->comparison->metrics[i]);
+			rq_json_push_metric(metrics, report->comparison, &report->comparison->metrics[i]);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].is_time == times)
 			push_shown_gate(gates, report->verdict, i);
@@ -347,7 +347,7 @@ static void set_pinned(rq_json *object, const struct rq_comparison *comparison)
 		rq_json *metrics = rq_json_set_array(item, "metrics");
 		for (size_t j = 0; j < pinned->comparison->metric_count; j++)
 			if (pinned->comparison->metrics[j].compared)
-				push_metric(metrics, pinned->comparison, &pinned->comparison->metrics[j]);
+				rq_json_push_metric(metrics, pinned->comparison, &pinned->comparison->metrics[j]);
 	}
 }
 
@@ -437,6 +437,7 @@ static enum rq_status write_json(struct rq_buf *out, const struct rq_report *rep
 	set_verdict(root, report->verdict);
 	set_results(root, report, false);
 	RQ_TRY(set_topics(root, report->comparison, err));
+	rq_json_set_drift(root, report);
 	if (report->example_count > 0)
 		rq_json_set_examples(root, report);
 	set_diagnostics(root, run, report);

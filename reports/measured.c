@@ -78,6 +78,8 @@ void rq_json_set_measured(rq_json *diagnostics, rq_json *run, const struct rq_co
 		set_sizes(diagnostics, run, comparison->sizes);
 	if (comparison->staleness != NULL)
 		set_staleness(diagnostics, run, comparison->staleness);
+	if (comparison->warm != NULL)
+		rq_json_set_warm(run, comparison->warm);
 	set_times(run, "search_times", comparison->searched);
 	set_times(run, "embed_times", comparison->embedded);
 }

@@ -2,6 +2,7 @@
 #ifndef RQ_REPORTS_ROWS_H
 #define RQ_REPORTS_ROWS_H
 
+#include "gates/words.h"
 #include "reports/report.h"
 
 /* Text of the user's on a terminal: what could steer it, and what it cannot show, is written as '?'. Its width in columns. */
@@ -72,6 +73,22 @@ const char *rq_attribution_absence(const struct rq_comparison *comparison);
  * deviation 0.0012 over 5". */
 bool rq_shows_builds(const struct rq_metric_result *metric);
 void rq_add_builds(struct rq_buf *out, const struct rq_metric_result *metric);
+
+/* How a finding of drift stands: by the first gate on it, else by its own limit. */
+struct rq_drift_standing {
+	const struct rq_gate_result *gate; /* NULL: none */
+	double limit;
+	enum rq_outcome outcome;           /* by that limit; of the absent inconclusive */
+	const char *word;                  /* as rq_gate_word(); without a gate "within", "beyond" or "unclear"; "-": it was not measured */
+};
+struct rq_drift_standing rq_drift_standing_of(const struct rq_verdict *verdict, const struct rq_drift_finding *finding);
+/* What a finding rests on beside its value: "p = 0.0010", "0.0237", "-". */
+struct rq_shown rq_show_chance(const struct rq_drift_finding *finding);
+/* "lsa (200 dimensions), 220 documents, 328 topics" */
+void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side);
+/* Figures that were not measured for one reason: "silent_change of documents and topics, mmd of documents: ...". *next is where to look on, at first 0;
+ * false: there is no more. */
+bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift *drift);
 
 /* The first metric on judgments that was compared: it tells which topics lost. metric_count: there is none. */
 size_t rq_first_compared(const struct rq_comparison *comparison);

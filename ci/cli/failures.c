@@ -99,7 +99,13 @@ static bool same_job(const struct rq_past_failure *a, const struct rq_past_failu
 	return strcmp(a->command, b->command) == 0 && strcmp(a->folder, b->folder) == 0 && strcmp(a->arguments, b->arguments) == 0;
 }
 
-/* "rqgate run" again as it was called, with this store. */
+/* Both take a config, and everything else from the command line. */
+static bool can_run_again(const struct rq_past_failure *past)
+{
+	return strcmp(past->command, "run") == 0 || strcmp(past->command, "drift") == 0;
+}
+
+/* "rqgate run" or "rqgate drift" again as it was called, with this store. */
 static enum rq_status run_again(int *exit_code, const struct rq_past_failure *past, const char *store, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *arguments = NULL;
@@ -109,7 +115,7 @@ static enum rq_status run_again(int *exit_code, const struct rq_past_failure *pa
 	char **argv = rq_arena_alloc(arena, rq_json_size(arguments) + 3, sizeof *argv);
 	if (argv == NULL)
 		return rq_fail_memory(err);
-	argv[count++] = rq_arena_strdup(arena, "run");
+	argv[count++] = rq_arena_strdup(arena, past->command);
 	argv[count++] = rq_arena_printf(arena, "--store=%s", store);
 	for (const rq_json *item = rq_json_first(arguments); item != NULL; item = rq_json_next(item))
 		argv[count++] = rq_arena_strdup(arena, rq_json_string(item) == NULL ? "" : rq_json_string(item));
@@ -142,14 +148,14 @@ static enum rq_status retry_all(int *exit_code, const struct rq_past_failures *f
 		int code = 0;
 		while (!same_job(&failures->items[first], &failures->items[i]))
 			first++;
-		of_files += strcmp(failures->items[i].command, "run") != 0;
-		if (first < i || strcmp(failures->items[i].command, "run") != 0)
+		of_files += !can_run_again(&failures->items[i]);
+		if (first < i || !can_run_again(&failures->items[i]))
 			continue;
 		RQ_TRY(run_again(&code, &failures->items[i], store, arena, err));
 		*exit_code = worse(*exit_code, code);
 	}
 	if (of_files > 0)
-		fprintf(stderr, "rqgate: note: %zu failure%s not of \"rqgate run\", and not tried again; call that command again\n", of_files,
+		fprintf(stderr, "rqgate: note: %zu failure%s not of \"rqgate run\" or \"rqgate drift\", and not tried again; call that command again\n", of_files,
 		        of_files == 1 ? " is" : "s are");
 	return RQ_OK;
 }
@@ -226,7 +232,7 @@ static const struct rq_command retry_action = {
 	.most = 0,
 	.flags = retry_flags,
 	.options_size = sizeof(struct options),
-	.help = "Calls \"rqgate run\" again, from the same folder with the same arguments, for every job with open failures. Texts that were embedded are in\n"
+	.help = "Calls \"rqgate run\" or \"rqgate drift\" again, from the same folder with the same arguments, for every job with open failures. Texts that were embedded are in\n"
 	        "its cache (unless --no-cache is among the arguments), so only those that failed are asked for again. Searches in a program or database\n"
 	        "are all asked again, for nothing tells whether what is searched is still the same. Exits as those runs do, the worst of several.\n"
 	        "example: rqgate failures retry --batch 12",

@@ -1,27 +1,20 @@
 /* rqgate run: the main job. Joins config, pipeline, gates and reports; the order of stages is the pipeline's. */
-#include "ci/cli/alerts.h"
 #include "ci/cli/command.h"
+#include "ci/cli/job.h"
 #include "ci/cli/memo.h"
-#include "ci/cli/reports_config.h"
 #include "ci/cli/style.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
-#include "evalcore/pipeline/cache_store.h"
 #include "evalcore/pipeline/plan.h"
 #include "gates/gate.h"
 #include "metrics/stats/stats.h"
 #include "reports/examples.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-
-static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
-enum { FAILURES_TOLD = 10 };
 
 struct options {
 	struct rq_strings set, allowed, reports;
@@ -66,9 +59,7 @@ struct job {
 	struct rq_report_files files;
 	struct rq_progress progress;
 	struct rq_pipeline pipeline;
-	struct rq_cache_removal evicted;
-	size_t dropped; /* embeddings of texts that are no more */
-	struct rq_error not_limited;
+	struct rq_cache_care cache;
 	struct rq_verdict verdict;
 	struct rq_examples examples;
 	struct rq_memo memo;
@@ -143,12 +134,25 @@ static enum rq_status need_data(struct job *job, const struct rq_gate *gate, str
 	return rq_config_need_pinned(&job->config, pinned, err);
 }
 
+/* One config serves both jobs. */
+static enum rq_status leave_drift(struct job *job, struct rq_error *err)
+{
+	size_t left_out = rq_gates_keep(&job->gates, false);
+
+	if (job->gates.count == 0)
+		return rq_fail(err, RQ_E_CONFIG, "%s: gates: all of them are on drift, which \"rqgate drift\" judges; a run without gates cannot fail", job->config_path);
+	if (left_out > 0 && !job->options->quiet)
+		fprintf(stderr, "rqgate: note: %zu gate%s on drift, and left to \"rqgate drift\"\n", left_out, left_out == 1 ? " is" : "s are");
+	return RQ_OK;
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(collect_changes(job, err));
 	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
+	RQ_TRY(leave_drift(job, err));
 	for (size_t i = 0; i < job->gates.count; i++)
 		if (job->gates.gates[i]->level != RQ_LEVEL_OFF)
 			job->config.measured |= job->gates.gates[i]->kind->measures;
@@ -193,38 +197,28 @@ static enum rq_status open_memo(struct job *job, struct rq_error *err)
 	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
 }
 
-static void tell(const char *text)
-{
-	fprintf(stderr, "rqgate: note: %s\n", text);
-}
-
 static enum rq_status set_up(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
 
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
-	if (options->no_cache && (options->cache != NULL || options->cache_limit > 0))
-		return rq_fail(err, RQ_E_USAGE, "--no-cache and %s exclude each other; keep one", options->cache != NULL ? "--cache" : "--cache-limit");
 	if (options->threads > 0) /* else OMP_NUM_THREADS or the machine decides */
 		rq_threads_set((int)options->threads);
 	if (options->against != NULL)
 		RQ_TRY(rq_baseline_check_name(options->against, err));
+	job->cache.limit = options->cache_limit;
+	RQ_TRY(rq_cache_care_check(&job->cache, options->cache, options->no_cache, err));
 	RQ_TRY(load_config(job, err));
 	RQ_TRY(check_allowed(job, err));
 	RQ_TRY(open_memo(job, err));
+	RQ_TRY(rq_cache_care_begin(&job->pipeline.cache, options->cache, options->no_cache, &job->config, &job->arena, err));
 	job->pipeline.allowed = options->allowed;
-	if (!options->no_cache) {
-		const char *folder = options->cache != NULL ? options->cache : rq_path_join(&job->arena, job->config.folder, ".rqgate/cache");
-		if (folder == NULL)
-			return rq_fail_memory(err);
-		job->pipeline.cache.folder = folder;
-	}
 	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
 	job->pipeline.config = &job->config;
 	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
 	job->pipeline.self_test = !options->no_self_test && rq_gates_test_themselves(&job->gates);
-	job->pipeline.tell = options->quiet ? NULL : tell;
+	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
 	job->pipeline.progress = &job->progress;
 	return RQ_OK;
 }
@@ -257,77 +251,6 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	return rq_pipeline_weigh(&job->pipeline, &job->verdict, err);
 }
 
-static uint64_t cache_limit(const struct job *job)
-{
-	return job->options->cache_limit > 0 ? job->options->cache_limit : STANDARD_CACHE_LIMIT;
-}
-
-/* After runs that failed too: what they wrote counts. */
-static enum rq_status limit_cache(struct job *job, bool complete, struct rq_error *err)
-{
-	struct rq_cache *cache = &job->pipeline.cache;
-	struct rq_cache_removal again;
-
-	RQ_TRY(rq_cache_evict(&job->evicted, cache, cache_limit(job), err));
-	if (!complete || job->evicted.used_here <= cache_limit(job))
-		return RQ_OK;
-	/* Nothing else is left to go. A run that did not end does not know all texts that it needs. */
-	RQ_TRY(rq_embedding_shrink_cache(&job->dropped, job->pipeline.embeddings, cache, err));
-	RQ_TRY(rq_cache_evict(&again, cache, cache_limit(job), err));
-	job->evicted.used_here = again.used_here;
-	job->evicted.left = again.left;
-	return RQ_OK;
-}
-
-struct facts {
-	struct rq_named_text items[24];
-	size_t count;
-	bool failed;
-};
-
-static void add_fact(struct facts *facts, const char *name, const char *text)
-{
-	facts->failed |= text == NULL;
-	facts->items[facts->count++] = (struct rq_named_text){name, text};
-}
-
-/* What differs from run to run or machine to machine. */
-static void collect_facts(struct facts *facts, struct job *job, const struct utsname *host)
-{
-	const struct rq_cache *cache = &job->pipeline.cache;
-	struct rq_arena *arena = &job->arena;
-	char folder[PATH_MAX];
-
-	add_fact(facts, "started", job->started);
-	add_fact(facts, "config", rq_arena_show(arena, job->config_path));
-	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
-	add_fact(facts, "rqgate", RQ_VERSION);
-	for (size_t i = 0; rq_backends[i] != NULL; i++)
-		if (rq_backends[i]->stored)
-			add_fact(facts, rq_backends[i]->name, rq_backends[i]->library());
-	add_fact(facts, "blas", rq_blas_version());
-	add_fact(facts, "blas_kernel", rq_blas_kernel());
-	add_fact(facts, "cpu", rq_cpu_name());
-	add_fact(facts, "host", host->nodename);
-	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host->sysname, host->release, host->machine));
-	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
-	if (cache->folder != NULL)
-		add_fact(facts, "cache_size",
-		         rq_arena_printf(arena, "%llu of at most %llu bytes", (unsigned long long)job->evicted.left, (unsigned long long)cache_limit(job)));
-	if (job->evicted.entries > 0)
-		add_fact(facts, "cache_evicted",
-		         rq_arena_printf(arena, "%zu entr%s, %llu bytes", job->evicted.entries, job->evicted.entries == 1 ? "y" : "ies", (unsigned long long)job->evicted.bytes));
-	if (job->dropped > 0)
-		add_fact(facts, "cache_dropped", rq_arena_printf(arena, "%zu embedding%s of texts that this run does not have", job->dropped, job->dropped == 1 ? "" : "s"));
-	if (job->evicted.leftovers > 0)
-		add_fact(facts, "cache_leftovers", rq_arena_printf(arena, "%zu file%s of interrupted writes removed", job->evicted.leftovers,
-		                                                   job->evicted.leftovers == 1 ? "" : "s"));
-	if (cache->damaged > 0)
-		add_fact(facts, "cache_damaged", rq_arena_printf(arena, "%zu damaged entr%s found and made anew", cache->damaged, cache->damaged == 1 ? "y was" : "ies were"));
-	if (cache->write_error.status != RQ_OK)
-		add_fact(facts, "cache_not_written", rq_arena_show(arena, cache->write_error.text));
-}
-
 static struct rq_style table_style(const struct job *job)
 {
 	struct rq_style style = rq_terminal_style();
@@ -345,79 +268,19 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	else
 		RQ_TRY(rq_report_table(text, report, table_style(job), err));
 	bool listed = false;
+	const char *json = NULL;
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++) {
 		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
 			continue;
 		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
 		listed = true;
+		if (strcmp(job->files.files[i].writer->name, "json") == 0)
+			json = job->files.files[i].shown;
 	}
 	rq_buf_puts(text, listed ? "\n" : "");
+	if (json != NULL)
+		RQ_TRY(rq_report_next(text, report, json, err));
 	return rq_buf_check(text, err);
-}
-
-static void warn(const char *what, const struct rq_error *why)
-{
-	char shown[2 * sizeof why->text];
-
-	rq_show_text(shown, sizeof shown, why->text);
-	fprintf(stderr, "rqgate: warning: %s: %s\n", what, shown);
-}
-
-static void warn_of_cache(const struct job *job)
-{
-	const struct rq_cache *cache = &job->pipeline.cache;
-	char used[16], limit[16];
-
-	if (cache->damaged > 0)
-		fprintf(stderr, "rqgate: note: %zu damaged cache entr%s found and made anew\n", cache->damaged, cache->damaged == 1 ? "y was" : "ies were");
-	if (job->evicted.used_here > cache_limit(job)) {
-		rq_show_size(used, job->evicted.used_here);
-		rq_show_size(limit, cache_limit(job));
-		fprintf(stderr,
-		        "rqgate: note: what this run needs in the cache takes %s, more than the limit of %s, so runs with other inputs find nothing; "
-		        "--cache-limit %lluMB holds it\n",
-		        used, limit, (unsigned long long)job->evicted.used_here / 1000000 + 1);
-	}
-	if (cache->write_error.status != RQ_OK)
-		warn("the cache could not be written, so the next run is no faster", &cache->write_error);
-	else if (job->not_limited.status != RQ_OK) /* mostly for the same reason */
-		warn("the cache could not be kept within its limit", &job->not_limited);
-}
-
-/* Where all of them are. */
-static const char *failures_file(const struct job *job)
-{
-	for (size_t i = 0; i < job->files.count; i++)
-		if (job->files.files[i].writer->of_failures)
-			return job->files.files[i].shown;
-	return "no file; \"reports\": {\"failures\": \"failures.jsonl\"} names one";
-}
-
-static void tell_failures(const struct job *job)
-{
-	const struct rq_failures *failures = &job->pipeline.comparison.failures;
-	char id[256], reason[1024];
-
-	for (size_t i = 0; i < failures->count && i < FAILURES_TOLD && !job->options->quiet; i++) {
-		const struct rq_failure *failure = &failures->items[i];
-		rq_show_text(id, sizeof id, failure->id);
-		rq_show_text(reason, sizeof reason, failure->reason);
-		fprintf(stderr, "rqgate: failed: %s %s \"%s\" (%s, %u attempt%s): %s\n", failure->side, failure->what, id, failure->stage, failure->attempts,
-		        failure->attempts == 1 ? "" : "s", reason);
-	}
-	if (failures->count > FAILURES_TOLD && !job->options->quiet)
-		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(job));
-}
-
-/* A run without a verdict leaves no reports but of what failed. */
-static void publish_failures(struct job *job)
-{
-	const struct rq_report report = {.comparison = &job->pipeline.comparison};
-	struct rq_error unwritten = {0};
-
-	tell_failures(job);
-	if (rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
-		warn("what failed could not be written", &unwritten);
 }
 
 /* Before any report appears: one that stands there is remembered. */
@@ -437,7 +300,7 @@ static void remember_end(struct job *job, const struct rq_error *why)
 	if (job->memo.written)
 		return;
 	if (rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
-		warn("what failed could not be kept in the store", &lost);
+		rq_job_warn("what failed could not be kept in the store", &lost);
 	rq_memo_end(&job->memo, why);
 }
 
@@ -457,32 +320,12 @@ static enum rq_status find_examples(struct job *job, struct rq_error *err)
 	return rq_examples_make(&job->examples, request, err);
 }
 
-/* The verdict stands whether its receivers listen or not. */
-static enum rq_status post(struct job *job, struct rq_error *err)
-{
-	struct rq_spool_result result;
-	struct rq_error why = {0};
-
-	if (job->files.spool == NULL)
-		return RQ_OK;
-	fflush(stdout); /* receivers may take their time */
-	if (rq_alerts_send(&result, job->files.spool, job->config_path, &why) == RQ_E_INTERRUPTED)
-		return rq_fail(err, why.status, "%s", why.text);
-	if (why.status != RQ_OK)
-		warn("what waits to be posted could not be sent", &why);
-	return RQ_OK;
-}
-
 static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	struct utsname host;
-	struct facts facts = {0};
+	struct rq_job_facts facts = {0};
 
-	uname(&host);
-	collect_facts(&facts, job, &host);
-	if (facts.failed)
-		return rq_fail_memory(err);
+	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
 	RQ_TRY(find_examples(job, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
@@ -504,12 +347,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(remember(job, err));
 	RQ_TRY(rq_report_files_publish(&job->files, err));
-	warn_of_cache(job);
-	tell_failures(job);
-	if (job->files.prints)
-		(void)!fwrite(text.data, 1, text.size, stderr);
-	RQ_TRY(rq_print(job->files.prints ? &job->files.printed : &text, err));
-	return post(job, err);
+	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
+	if (!job->options->quiet)
+		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
+	return rq_job_say(&job->files, &text, job->config_path, err);
 }
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)
@@ -537,10 +378,10 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 		return status == RQ_OK ? print_plan(job, err) : status;
 	if (status == RQ_OK)
 		status = evaluate(job, err);
-	(void)!limit_cache(job, status == RQ_OK, &job->not_limited); /* which is worth a warning */
+	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return publish(job, err);
-	publish_failures(job);
+	rq_job_end(&job->files, &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err, job->options->quiet);
 	return status;
 }
 

@@ -86,7 +86,7 @@ static enum rq_status add_folder(struct gathering *to, const char *name, const c
 }
 
 /* The path of an option: a folder, a file, or one of the arrays in a file, "ann.hdf5:test". */
-static enum rq_status add_path(struct gathering *to, const char *name, const char *path)
+static enum rq_status add_path(struct gathering *to, const char *name, const char *path, const char *recorded)
 {
 	struct stat info;
 	char *file = rq_arena_strdup(to->arena, path), *colon = file == NULL ? NULL : strrchr(file, ':');
@@ -95,9 +95,9 @@ static enum rq_status add_path(struct gathering *to, const char *name, const cha
 		return rq_fail_memory(to->err);
 	if (stat(file, &info) != 0 && colon != NULL)
 		*colon = '\0';
-	if (stat(file, &info) != 0) /* what the report tells by its digest alone */
-		return RQ_OK;
-	return S_ISDIR(info.st_mode) ? add_folder(to, name, file) : add_file(to, name, file, NULL);
+	if (stat(file, &info) == 0 && S_ISDIR(info.st_mode))
+		return add_folder(to, name, file);
+	return add_file(to, name, file, recorded);
 }
 
 /* Models that are files, and vectors. */
@@ -114,7 +114,7 @@ static enum rq_status add_embedder(struct gathering *to, const char *prefix, con
 		const char *name = rq_arena_printf(to->arena, "%s/%s", prefix, option->name);
 		if (name == NULL)
 			return rq_fail_memory(to->err);
-		RQ_TRY(add_path(to, name, path));
+		RQ_TRY(add_path(to, name, path, NULL));
 	}
 	return RQ_OK;
 }
@@ -126,9 +126,9 @@ static enum rq_status add_candidate(struct gathering *to, const struct rq_side_c
 
 	RQ_TRY(rq_report_subjects(&index, &model, to->report, to->arena, to->err));
 	const char *file = side->run != NULL ? side->run : side->index.file;
-	RQ_TRY(file == NULL ? add(to, index) : add_file(to, "index", file, rq_comparison_input(comparison, side->run != NULL ? "candidate.run" : "candidate.index")));
+	RQ_TRY(file == NULL ? add(to, index) : add_path(to, "index", file, rq_comparison_input(comparison, side->run != NULL ? "candidate.run" : "candidate.index")));
 	if (side->index.ids != NULL)
-		RQ_TRY(add_path(to, "index/ids", side->index.ids));
+		RQ_TRY(add_path(to, "index/ids", side->index.ids, NULL));
 	RQ_TRY(add(to, model));
 	RQ_TRY(add_embedder(to, "model", side->embedder, side->embedder_options));
 	return add_embedder(to, "document_model", side->document_embedder, side->document_embedder_options);

@@ -8,6 +8,7 @@
 #include "evalcore/model/drift.h"
 #include "evalcore/model/failure.h"
 #include "evalcore/model/run.h"
+#include "evalcore/model/warm.h"
 
 enum rq_side { RQ_BASELINE, RQ_CANDIDATE, RQ_SIDES };
 
@@ -206,7 +207,7 @@ struct rq_timed {
 };
 
 /* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
-enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2 };
+enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2, RQ_MEASURE_WARMUP = 4, RQ_MEASURE_ROLLBACK = 8 };
 
 /* What a side's index takes. */
 enum rq_size {
@@ -239,6 +240,17 @@ struct rq_side_staleness {
 	size_t compared;                       /* documents of both whose vectors were compared: RQ_STALE_CHANGED is of these */
 };
 
+/* The snapshot that a rollback would bring back, and its last drill. Measured: reported under "run". */
+struct rq_rollback {
+	const char *absent;   /* why nothing can be told, as a predicate: "cannot be told: the config names no snapshots"; NULL: it can */
+	const char *previous; /* its first digits; NULL: there is none before the current one */
+	bool drilled, passed;
+	const char *why;      /* the drill failed; "" or NULL: it did not */
+	double age, seconds;  /* since the drill; that it took */
+	double bytes;         /* of the previous one, that it brought back */
+	double next_bytes;    /* of the current one, which will be the previous one; 0: unknown */
+};
+
 struct rq_comparison {
 	struct rq_compared_topic *topics; /* judged and answerable, strcmp order of id: the denominator of every mean */
 	size_t topic_count;
@@ -268,7 +280,9 @@ struct rq_comparison {
 	struct rq_timed searched[RQ_SIDES], embedded[RQ_SIDES]; /* in this run; count 0: not timed */
 	const struct rq_side_size *sizes; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
-	const struct rq_drift *drift;     /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
+	const struct rq_warm *warm;       /* of one side; NULL: not asked for */
+	struct rq_drift *drift;           /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
+	const struct rq_rollback *rollback; /* NULL: not asked for */
 	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */

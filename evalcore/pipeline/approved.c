@@ -193,6 +193,7 @@ void rq_stage_approved(struct rq_pipeline *pipeline)
 {
 	struct rq_baseline *approved = &pipeline->approved;
 
+	pipeline->baseline_cutoff = approved->cutoff;
 	pipeline->runs[RQ_BASELINE] = approved->ranked;
 	pipeline->exact_runs[RQ_BASELINE] = approved->exact;
 	approved->ranked = approved->exact = (struct rq_run){0};

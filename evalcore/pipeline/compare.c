@@ -91,7 +91,7 @@ static const char *absence_of_approved(const struct rq_pipeline *pipeline, const
 static size_t depth_of(const struct rq_pipeline *pipeline, enum rq_side side)
 {
 	const struct rq_side_config *config = &pipeline->config->sides[side];
-	bool is_told = config->run == NULL || (config->approved != NULL && pipeline->approved.cutoff > 0);
+	bool is_told = config->run == NULL || (side == RQ_BASELINE && pipeline->baseline_cutoff > 0);
 
 	return is_told ? pipeline->cutoff : rq_run_depth(&pipeline->runs[side]);
 }

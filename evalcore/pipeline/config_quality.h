@@ -18,6 +18,9 @@ struct rq_quality_limits {
 struct rq_quality_config {
 	struct rq_quality_limits *fields; /* one for each of dataset.fields; NULL: nothing is looked at */
 	struct rq_quality_limits topics;
+	/* Against a reference of drift, of all documents, and of all topics. */
+	double length_shift; /* Kolmogorov and Smirnov's distance of the lengths, at most */
+	double script_shift; /* share of texts in scripts that were not as frequent, at most */
 };
 
 /* `object` NULL: the section is absent. A field, or the topics, have the section's limits but for those that they name themselves. E_CONFIG. */

@@ -136,6 +136,7 @@ static enum rq_status describe_inputs(struct rq_manifest *manifest, const struct
 	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
 		if (inputs[i].text[0] != '\0')
 			manifest->digests[manifest->digest_count++] = inputs[i];
+	manifest->facts[manifest->fact_count++] = (struct rq_manifest_fact){.name = RQ_DRIFT_DEPTH, .number = (double)pipeline->cutoff};
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		manifest->facts[manifest->fact_count++] =
 			(struct rq_manifest_fact){.name = comparison->metrics[i].name, .number = comparison->metrics[i].value[RQ_CANDIDATE]};

@@ -155,7 +155,9 @@ static enum rq_status leave_out_others(struct rq_drift_work *work, struct rq_err
 static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_error *err)
 {
 	struct rq_pipeline *pipeline = work->pipeline;
+	const struct rq_manifest_fact *depth = rq_manifest_fact(&work->reference->manifest, RQ_DRIFT_DEPTH);
 
+	pipeline->baseline_cutoff = depth != NULL && depth->number >= (double)pipeline->cutoff ? pipeline->cutoff : 0;
 	pipeline->runs[RQ_BASELINE] = work->reference->ranked;
 	work->reference->ranked = (struct rq_run){0};
 	rq_cut_run(&pipeline->runs[RQ_BASELINE], pipeline->cutoff);
@@ -295,7 +297,7 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 		memcpy(weeks, series->values, series->count * sizeof *weeks);
 	weeks[series->count] = now;
 	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
-		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "there are %zu weeks of it, and it takes %d", series->count + 1, RQ_CHANGE_POINTS_MIN);
+		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "it takes %d weeks, and this is number %zu", RQ_CHANGE_POINTS_MIN, series->count + 1);
 		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
 	}
 	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
@@ -305,7 +307,7 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 enum rq_status rq_drift_add_series(struct rq_pipeline *pipeline, const struct rq_drift_series *series, size_t count, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
-	struct rq_drift *drift = (struct rq_drift *)comparison->drift;
+	struct rq_drift *drift = comparison->drift;
 	struct rq_drift_work work = {.pipeline = pipeline, .drift = drift, .capacity = drift->count + count};
 	size_t first = drift->count;
 

@@ -8,6 +8,8 @@
 
 #define RQ_DRIFT_SEED 1 /* of every sample and permutation: the same numbers again */
 
+#define RQ_DRIFT_DEPTH "cutoff" /* the fact of a reference: how deep its rankings were asked for */
+
 /* What is there now, in the order of its vectors: documents in that of the corpus, topics in that of their ids. */
 struct rq_drift_texts {
 	const char **ids;

@@ -206,6 +206,31 @@ enum rq_status rq_stage_embed(struct rq_pipeline *pipeline, struct rq_error *err
 	return rq_add_stage(&pipeline->comparison, "embed", started, err);
 }
 
+enum rq_status rq_pipeline_embed_topics(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	RQ_TRY(rq_stage_ready(pipeline, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const struct rq_side_config *config = &pipeline->config->sides[side];
+		if (!rq_side_has_vectors(config) || (side == RQ_CANDIDATE && rq_shares_embedding(pipeline)))
+			continue;
+		struct rq_embed_job job = rq_embed_job_of(pipeline, side);
+		job.without_documents = true;
+		if (rq_embed_side(&pipeline->embeddings[side], &job, err) != RQ_OK)
+			return rq_fail_within(err, "%s", config->name);
+	}
+	return rq_check_failures(pipeline, err);
+}
+
+enum rq_status rq_pipeline_topic_vectors(const struct rq_vectors **vectors, const struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
+{
+	const struct rq_embedding *embedding = rq_side_embedding(pipeline, side);
+
+	if (!rq_side_has_vectors(&pipeline->config->sides[side]))
+		return rq_fail(err, RQ_E_CONFIG, "%s: it has no embedder, so its topics have no vectors", pipeline->config->sides[side].name);
+	*vectors = &embedding->topics;
+	return RQ_OK;
+}
+
 /* A search elsewhere has vectors of its own; ours are its truth. */
 static bool needs_documents(const struct rq_config *config, enum rq_side side)
 {

@@ -33,6 +33,7 @@ struct rq_pipeline {
 
 	struct rq_strings allowed; /* fields in which an approved baseline may differ from this run: rows of rq_baseline_fields */
 	struct rq_baseline approved; /* the baseline, where it is an approved one; its rankings are those of runs and exact_runs */
+	size_t baseline_cutoff; /* how deep the baseline's rankings were asked for, where they are from a file that tells; 0: as deep as they are */
 	struct rq_baseline *pinned;  /* config->pinned_count; one without a name is not compared with */
 
 	struct rq_corpus corpora[RQ_SIDES]; /* the candidate's is filled only where it has a corpus of its own */
@@ -59,7 +60,12 @@ struct rq_pipeline {
 
 /* Loads and checks the dataset; after it comparison.topic_count is known, before anything is computed. E_DATA, E_IO, E_CONFIG. */
 RQ_MUST_USE enum rq_status rq_pipeline_load(struct rq_pipeline *pipeline, struct rq_error *err);
-/* Everything else; fills comparison. */
+/* After it: the topics' vectors alone, of both sides, as a run has them. Fills `embeddings`, and nothing else of the pipeline may be asked for then. */
+RQ_MUST_USE enum rq_status rq_pipeline_embed_topics(struct rq_pipeline *pipeline, struct rq_error *err);
+/* The vectors that a side's topics have; E_CONFIG where the side has none. */
+RQ_MUST_USE enum rq_status rq_pipeline_topic_vectors(const struct rq_vectors **vectors, const struct rq_pipeline *pipeline, enum rq_side side,
+                                                     struct rq_error *err);
+/* Instead of it: everything else; fills comparison. */
 RQ_MUST_USE enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *err);
 /* After the gates have been judged: what stands beside their verdict and is no part of it, evidence and slices of what was compared. */
 RQ_MUST_USE enum rq_status rq_pipeline_weigh(struct rq_pipeline *pipeline, const struct rq_verdict *verdict, struct rq_error *err);

@@ -54,16 +54,16 @@ static void expect_said(struct cli result, int code, const char *text)
 
 /* An index file, vectors in files, and their ids. */
 static const char files_config[] =
-	"{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"e\": {\"kind\": \"vectors\", \"corpus\": \"docs.npy\", \"topics\": \"topics.npy\"}}, "
+	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"embedders\": {\"e\": {\"kind\": \"vectors\", \"corpus\": \"docs.npy\", \"topics\": \"topics.npy\"}}, "
 	"\"baseline\": {\"embedder\": \"e\"}, \"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\"], "
-	"\"candidate\": {\"index\": {\"kind\": \"faiss\", \"file\": \"prod.faiss\"}}, \"gates\": [\"ann_recall@10 >= 0.5\"]}";
+	"\"candidate\": {\"index\": {\"kind\": \"exact\", \"file\": \"prod.fbin\"}}, \"gates\": [\"ann_recall@10 >= 0.5\"]}";
 
 static void files(void)
 {
 	cli_collection(40, 20);
 	cli_npy("docs.npy", 40, 8, 1);
 	cli_npy("topics.npy", 20, 8, 2);
-	silently(0, cli("vectors", "convert", "docs.npy", "prod.faiss", "--normalise", NULL));
+	silently(0, cli("vectors", "convert", "docs.npy", "prod.fbin", NULL));
 	run(0, files_config);
 	keys();
 }
@@ -71,12 +71,16 @@ static void files(void)
 START_TEST(a_release)
 {
 	files();
-	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 10 subjects by sha256): " BUNDLE);
+	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 9 subjects by sha256): " BUNDLE);
 	expect_said(verify(), 1, "refused   approved by 1 person, and the policy asks for 2\n"
 	                         "refused   approved by 0 in the role \"release\", and the policy asks for 1\nnot signed off: 2 reasons\n");
 	expect_said(sign("bob", "release", "approve", "go"), 0, "bob, release: approval of");
 	expect_said(verify(), 0, "signed off: 2 signatures, pass, all files as they were signed\n");
 	silently(64, sign("bob", "release", "reject", "no"));
+	expect_said(cli("report", "out/report.json", "--to", "signoff", NULL), 0, "<td>approved</td><td>bob</td><td>release</td>");
+	run(0, files_config); /* at another time */
+	struct cli other = cli("report", "out/report.json", "--to", "signoff", NULL);
+	cli_expect_refusal(&other, 65, BUNDLE ": line 1: is not about this report; \"rqgate verify\" tells more");
 }
 END_TEST
 
@@ -103,10 +107,9 @@ START_TEST(every_file_changed_once)
 {
 	static const struct {
 		const char *name, *subject;
-	} signed_files[] = {{"out/report.json", "report"}, {"gate.json", "config"}, {"prod.faiss", "index"}, {"docs.npy", "model/corpus"},
+	} signed_files[] = {{"out/report.json", "report"}, {"gate.json", "config"}, {"prod.fbin", "index"}, {"docs.npy", "model/corpus"},
 	                    {"topics.npy", "model/topics"}, {"out/report.d/candidate.ann.run.zst", "rankings/candidate.ann"},
-	                    {"out/report.d/candidate.exact.run.zst", "rankings/candidate.exact"}, {"out/report.d/baseline.ann.run.zst", "rankings/baseline.ann"},
-	                    {"out/report.d/baseline.exact.run.zst", "rankings/baseline.exact"}};
+	                    {"out/report.d/candidate.exact.run.zst", "rankings/candidate.exact"}, {"out/report.d/baseline.ann.run.zst", "rankings/baseline.ann"}};
 
 	files();
 	silently(0, sign("ann", "search", "approve", "yes"));
@@ -134,13 +137,13 @@ START_TEST(files_elsewhere)
 	files();
 	silently(0, sign("ann", "search", "approve", "yes"));
 	silently(0, sign("bob", "release", "approve", "yes"));
-	char *from = cli_path("prod.faiss"), *to = cli_path("served.faiss");
+	char *from = cli_path("prod.fbin"), *to = cli_path("served.fbin");
 	ck_assert_int_eq(rename(from, to), 0);
 	silently(1, verify());
-	silently(0, cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=served.faiss", NULL));
+	silently(0, cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=served.fbin", NULL));
 	silently(1, cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=docs.npy", NULL));
-	struct cli wrong = cli("verify", BUNDLE, "--policy", "policy.json", "--file", "indx=served.faiss", NULL);
-	cli_expect_refusal(&wrong, 64, "--file: \"indx=served.faiss\" names no file that was signed; expected SUBJECT=PATH, such as report=out/report.json");
+	struct cli wrong = cli("verify", BUNDLE, "--policy", "policy.json", "--file", "indx=served.fbin", NULL);
+	cli_expect_refusal(&wrong, 64, "--file: \"indx=served.fbin\" names no file that was signed; expected SUBJECT=PATH, such as report=out/report.json");
 	free(from);
 	free(to);
 }
@@ -161,8 +164,8 @@ START_TEST(what_is_not_signed)
 	       "--note: missing; expected why it is rejected");
 	refuse(cli("keygen", "--out", "ann.key", NULL), 64, "ann.key: is there already; a key is never written over, so name another file");
 	cli_npy("other.npy", 40, 8, 3);
-	silently(0, cli("vectors", "convert", "other.npy", "prod.faiss", "--normalise", "--force", NULL));
-	refuse(sign("ann", "search", "approve", "yes"), 65, "prod.faiss: is not the index that out/report.json was made of; run the gate again");
+	silently(0, cli("vectors", "convert", "other.npy", "prod.fbin", NULL));
+	refuse(sign("ann", "search", "approve", "yes"), 65, "prod.fbin: is not the index that out/report.json was made of; run the gate again");
 	cli_write("gate.json", "{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"h\": {\"kind\": \"hash\"}}, \"baseline\": {\"embedder\": \"h\"}, \"candidate\": {}, "
 	                       "\"gates\": [\"RR@10 >= 0.1\"]}");
 	refuse(sign("ann", "search", "approve", "yes"), 65,
@@ -177,7 +180,7 @@ START_TEST(a_failure)
 	cli_example();
 	run(1, "{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"h\": {\"kind\": \"hash\"}}, \"baseline\": {\"embedder\": \"h\"}, \"candidate\": {}, "
 	       "\"latency\": {\"samples\": 0}, \"metrics\": [\"RR@10\"], \"gates\": [\"RR@10 >= 0.99\", "
-	       "{\"gate\": \"R@100 >= 0.99\", \"waiver\": {\"reason\": \"trial\", \"by\": \"ann\", \"until\": \"2999-12-31\"}}]}");
+	       "{\"kind\": \"min\", \"metric\": \"R@100\", \"value\": 0.99, \"waiver\": {\"reason\": \"trial\", \"by\": \"ann\", \"until\": \"2999-12-31\"}}]}");
 	keys();
 	refuse(cli("signoff", "out/report.json", "--key", "ann.key", "--as", "ann", "--role", "search", "--decision", "approve", NULL), 64,
 	       "--note: missing; out/report.json did not pass all of its gates (FAILED), so expected why it is approved all the same");

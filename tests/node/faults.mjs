@@ -61,6 +61,8 @@ export const changed = {
 	/** "number": what stands in place of the last vector's first number: "NaN", "null", "1e999" */
 	number: (items, rule) => { items.at(-1).number = rule.number; },
 	dimension: (items) => items.forEach((item) => { item.vector = item.vector.subarray(0, item.vector.length / 2); }),
+	/** Another model behind the same name: the numbers of each vector in reverse, which leaves texts as near to each other as they were. */
+	reversed: (items) => items.forEach((item) => { item.vector = item.vector.slice().reverse(); }),
 	/** One of them only. */
 	uneven: (items) => { items.at(-1).vector = items.at(-1).vector.subarray(0, 100); },
 };

@@ -1,0 +1,253 @@
+/* rqgate compare: two indexes, files of vectors or run files, side by side. Joins the rooms that open, compare, search and show. */
+#include "ci/cli/command.h"
+#include "ci/cli/compare_topics.h"
+#include "ci/cli/style.h"
+#include "datasets/datasets.h"
+#include "evalcore/base/system.h"
+#include "evalcore/compare/answers.h"
+#include "evalcore/compare/searches.h"
+#include "reports/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STANDARD_DEPTH = 10, STANDARD_LISTED = 10, LEAST_SEARCHED = 100, WHOLE_SEARCHED = 1000 };
+static const double STANDARD_EXACT_BUDGET = 60;
+
+struct options {
+	struct rq_compare_files files;
+	const char *ids[RQ_SIDES], *vectors[RQ_SIDES];
+	const char *search, *similarity;
+	double exact_budget;
+	int64_t depth, threads;
+	struct rq_flag_number listed;
+	bool json;
+};
+
+static const struct rq_flag flags[] = {
+	{"--ids-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids[RQ_BASELINE]), "id map of A: row i is line i (default: rows are called by their numbers)"},
+	{"--ids-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids[RQ_CANDIDATE]), "id map of B"},
+	{"--vectors-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_BASELINE]),
+	 "the vectors that A was built of, where it does not hold them as they came"},
+	{"--vectors-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_CANDIDATE]), "those of B"},
+	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, files.config),
+	 "topics, judgments, metrics and corpora of a config; its baseline embeds the topics for A, its candidate for B"},
+	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, files.set), "change one key of that config"},
+	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, files.cache), "where its stages are cached (default: .rqgate/cache beside it)"},
+	{"--topics", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.topics), "the topics' texts, without a config"},
+	{"--topic-vectors", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.vectors), "the topics' vectors"},
+	{"--topic-vectors-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.vectors_b), "those for B, where another model made it"},
+	{"--topic-ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.ids), "ids of their rows (default: the order of --topics)"},
+	{"--qrels", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.qrels), "judgments, for metrics and for topics lost and gained"},
+	{"-m", "METRIC", RQ_FLAG_LIST, offsetof(struct options, files.metrics), "metrics on judgments (default: the config's, or nDCG@10 and RR@10); may be repeated"},
+	{"--corpus", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.corpus), "texts of documents, to be shown"},
+	{"--corpus-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.corpus_a), "the corpus that A was built of: texts are compared with B's"},
+	{"--corpus-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, files.corpus_b), "the corpus that B was built of"},
+	{"--search", "PARAMETERS", RQ_FLAG_STRING, offsetof(struct options, search), "of both indexes: efSearch=64, nprobe=8 (default: as the files have them)"},
+	{"--similarity", "NAME", RQ_FLAG_STRING, offsetof(struct options, similarity), "of files of vectors: cosine, ip or l2 (default: cosine)"},
+	{"--exact-budget", "TIME", RQ_FLAG_DURATION, offsetof(struct options, exact_budget),
+	 "how long exact search, which tells the index's part, may take (default: 60s)"},
+	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "ranks that overlap and RBO look at (default: 10)"},
+	{"--list", "N", RQ_FLAG_NUMBER, offsetof(struct options, listed), "documents and topics of each kind to name (default: 10)"},
+	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON, with every topic and up to 1,000 documents of each kind"},
+	RQ_FLAGS_END,
+};
+
+/* Everything that one comparison owns, released together. */
+struct job {
+	const struct options *options;
+	const char *const *paths; /* A and B */
+	struct rq_holding holdings[RQ_SIDES];
+	struct rq_run runs[RQ_SIDES];
+	struct rq_compare_topics topics;
+	struct rq_document_changes documents;
+	struct rq_searches searches;
+	struct rq_answer_changes answers;
+	struct rq_changes changes;
+};
+
+static void job_release(struct job *job)
+{
+	rq_answer_changes_release(&job->answers);
+	rq_searches_release(&job->searches);
+	rq_document_changes_release(&job->documents);
+	rq_compare_topics_release(&job->topics);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		rq_run_release(&job->runs[side]);
+		rq_holding_release(&job->holdings[side]);
+	}
+}
+
+static size_t ranks(const struct job *job)
+{
+	return job->options->depth > 0 ? (size_t)job->options->depth : STANDARD_DEPTH;
+}
+
+/* As deep as anything looks; deep enough to say where a document went. */
+static size_t search_depth(const struct job *job)
+{
+	size_t depth = ranks(job) > LEAST_SEARCHED ? ranks(job) : LEAST_SEARCHED;
+
+	for (size_t i = 0; i < job->topics.metrics.count; i++) {
+		size_t cutoff = job->topics.metrics.specs[i].cutoff == 0 ? WHOLE_SEARCHED : job->topics.metrics.specs[i].cutoff;
+		depth = cutoff > depth ? cutoff : depth;
+	}
+	return depth;
+}
+
+static enum rq_status read_similarity(enum rq_similarity *similarity, const char *name, struct rq_error *err)
+{
+	*similarity = RQ_AS_STORED;
+	if (name == NULL || strcmp(name, "cosine") == 0)
+		return RQ_OK;
+	*similarity = strcmp(name, "ip") == 0 ? RQ_INNER_PRODUCT : RQ_L2;
+	if (strcmp(name, "ip") == 0 || strcmp(name, "l2") == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "--similarity: \"%s\" is not allowed; expected cosine, ip or l2", name);
+}
+
+static bool is_of_vectors(enum rq_comparable kind)
+{
+	return kind == RQ_COMPARABLE_INDEX || kind == RQ_COMPARABLE_VECTORS;
+}
+
+static enum rq_status check_sides(struct job *job, struct rq_error *err)
+{
+	enum rq_comparable *kinds = job->changes.kinds;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		job->changes.names[side] = job->paths[side];
+		RQ_TRY(rq_comparable_guess(&kinds[side], job->paths[side], err));
+		if (!is_of_vectors(kinds[side]) && kinds[side] != RQ_COMPARABLE_RUN)
+			return rq_fail(err, RQ_E_USAGE, "\"%s\": is %s; expected an index file, vectors or a run file", job->paths[side], rq_comparable_name(kinds[side]));
+	}
+	if (is_of_vectors(kinds[RQ_BASELINE]) != is_of_vectors(kinds[RQ_CANDIDATE]))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\" is %s and \"%s\" is %s; expected two of one kind", job->paths[RQ_BASELINE],
+		               rq_comparable_name(kinds[RQ_BASELINE]), job->paths[RQ_CANDIDATE], rq_comparable_name(kinds[RQ_CANDIDATE]));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const struct options *options = job->options;
+		if (!is_of_vectors(kinds[side]) && (options->ids[side] != NULL || options->vectors[side] != NULL))
+			return rq_fail(err, RQ_E_USAGE, "%s: a run file has its ids, and no vectors; leave it out",
+			               options->ids[side] != NULL ? (side == RQ_BASELINE ? "--ids-a" : "--ids-b") : side == RQ_BASELINE ? "--vectors-a" : "--vectors-b");
+		if (kinds[side] == RQ_COMPARABLE_VECTORS && options->vectors[side] != NULL)
+			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" holds vectors itself; leave it out", side == RQ_BASELINE ? "--vectors-a" : "--vectors-b",
+			               job->paths[side]);
+	}
+	return RQ_OK;
+}
+
+static enum rq_status compare_answers(struct job *job, struct rq_answers_request *request, struct rq_error *err)
+{
+	request->topics = job->topics.topics;
+	request->qrels = job->topics.qrels;
+	request->specs = job->topics.metrics.specs;
+	request->spec_count = job->topics.metrics.count;
+	job->answers.depth = ranks(job);
+	RQ_TRY(rq_answers_compare(&job->answers, request, err));
+	job->changes.answers = &job->answers;
+	return RQ_OK;
+}
+
+static enum rq_status compare_runs(struct job *job, struct rq_error *err)
+{
+	struct rq_answers_request request = {.exact_note = "not split: they are run files"};
+
+	RQ_TRY(rq_compare_topics_load(&job->topics, &job->options->files, false, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		RQ_TRY(rq_run_load(&job->runs[side], job->paths[side], err));
+		memcpy(job->changes.sha256[side], job->runs[side].sha256, RQ_SHA256_HEX);
+		request.runs[side] = &job->runs[side];
+	}
+	return compare_answers(job, &request, err);
+}
+
+static enum rq_status search(struct job *job, struct rq_error *err)
+{
+	const struct rq_compare_topics *topics = &job->topics;
+	const struct options *options = job->options;
+	const struct rq_searches_request asked = {
+		.vectors = {topics->vectors[RQ_BASELINE], topics->vectors[RQ_CANDIDATE]},
+		.topics = topics->ids,
+		.depth = search_depth(job),
+		.search = options->search,
+		.exact_budget = options->exact_budget > 0 ? options->exact_budget : STANDARD_EXACT_BUDGET,
+	};
+	struct rq_answers_request request = {.depth = asked.depth, .holdings = job->holdings, .documents = &job->documents};
+
+	RQ_TRY(rq_searches_run(&job->searches, job->holdings, &asked, err));
+	request.exact_note = job->searches.exact_note;
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		request.runs[side] = &job->searches.runs[side];
+		request.exact[side] = rq_searches_exact(&job->searches, &job->holdings[side], side);
+	}
+	return compare_answers(job, &request, err);
+}
+
+static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	enum rq_similarity similarity;
+
+	RQ_TRY(read_similarity(&similarity, options->similarity, err));
+	RQ_TRY(rq_compare_topics_load(&job->topics, &options->files, true, err));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		const struct rq_holding_source source = {job->paths[side], options->ids[side], options->vectors[side], side == RQ_BASELINE ? "--ids-a" : "--ids-b"};
+		RQ_TRY(rq_holding_open(&job->holdings[side], &source, similarity, err));
+	}
+	if (job->holdings[RQ_BASELINE].named != job->holdings[RQ_CANDIDATE].named)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": its rows have no ids, and those of \"%s\" do; name them with %s",
+		               job->paths[job->holdings[RQ_BASELINE].named], job->paths[!job->holdings[RQ_BASELINE].named],
+		               job->holdings[RQ_BASELINE].named ? "--ids-b" : "--ids-a");
+	RQ_TRY(rq_documents_compare(&job->documents, job->holdings, job->topics.own_texts ? job->topics.texts : NULL, err));
+	job->changes.holdings = job->holdings;
+	job->changes.documents = &job->documents;
+	job->changes.texts = job->topics.texts;
+	return job->topics.ids == NULL ? RQ_OK : search(job, err);
+}
+
+static enum rq_status compare(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct options *options = job->options;
+
+	if (options->threads > 0)
+		rq_threads_set((int)options->threads);
+	RQ_TRY(check_sides(job, err));
+	RQ_TRY((is_of_vectors(job->changes.kinds[RQ_BASELINE]) ? compare_holdings : compare_runs)(job, err));
+	job->changes.listed = options->listed.given ? (size_t)options->listed.value : STANDARD_LISTED;
+	RQ_TRY(options->json ? rq_changes_json(&text, &job->changes, err) : rq_changes_table(&text, &job->changes, rq_terminal_style(), err));
+	return rq_print(&text, err);
+}
+
+static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
+{
+	struct job *job = calloc(1, sizeof *job);
+
+	*exit_code = 0;
+	if (job == NULL)
+		return rq_fail_memory(err);
+	job->options = options;
+	job->paths = arguments->items;
+	enum rq_status status = compare(job, err);
+	job_release(job);
+	free(job);
+	return status;
+}
+
+const struct rq_command rq_command_compare = {
+	.name = "compare",
+	.summary = "two indexes, files of vectors or runs: what came, went and moved, and what that changes",
+	.arguments = "A B",
+	.least = 2,
+	.most = 2,
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "A and B are two index files of FAISS's, two files of vectors, one of each, or two run files. Of indexes and vectors it tells the documents\n"
+	        "that only one of them has, those whose vector moved, and how the indexes are put together: levels, links, nodes that no search reaches,\n"
+	        "balance of lists. With topics (--config, or --topic-vectors) both are searched, and exactly over their own vectors too: overlap, RBO, with\n"
+	        "judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved, the index misses it.\n"
+	        "It judges nothing and exits 0; \"rqgate run\" gates.\n"
+	        "example: rqgate compare old.faiss new.faiss --ids-a old.ids --ids-b new.ids --config gate.json",
+	.run = run,
+};

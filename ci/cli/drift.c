@@ -1,0 +1,485 @@
+/* rqgate drift: the weekly job. What a config would roll out, embedded and searched again, against a reference of it. */
+#include "ci/cli/command.h"
+#include "ci/cli/drift_references.h"
+#include "ci/cli/drift_series.h"
+#include "ci/cli/job.h"
+#include "ci/cli/memo.h"
+#include "ci/cli/style.h"
+#include "ci/cli/when.h"
+#include "evalcore/base/blas.h"
+#include "evalcore/base/system.h"
+#include "evalcore/pipeline/drift.h"
+#include "gates/gate.h"
+#include "metrics/drift/drift.h"
+#include "metrics/stats/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	struct rq_strings set, reports;
+	uint64_t cache_limit;
+	const char *reference, *as_of, *cache, *profile, *store;
+	bool update, no_cache, quiet, json;
+	int64_t threads;
+	struct rq_flag_number max_requests;
+};
+
+static const struct rq_flag flags[] = {
+	{"--reference", "NAME", RQ_FLAG_STRING, offsetof(struct options, reference),
+	 "compare with references/NAME beside CONFIG, or with a folder (default: default)"},
+	{"--update", NULL, RQ_FLAG_BOOL, offsetof(struct options, update), "after comparing, make what is there now the new reference; the old one stays"},
+	{"--as-of", "TIME", RQ_FLAG_STRING, offsetof(struct options, as_of), "compare with the reference that was current then: 2026-10-12"},
+	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
+	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
+	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
+	{"--cache-limit", "SIZE", RQ_FLAG_SIZE, offsetof(struct options, cache_limit), "how large the cache may stay: 500MB, 2GiB ... (default: 10GB)"},
+	{"--no-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_cache), "embed every text anew, of a service too, and keep nothing"},
+	{"--report", "FORMAT=FILE", RQ_FLAG_LIST, offsetof(struct options, reports),
+	 "write this report too: html=drift.html; FILE \"-\": on stdout, and the table on stderr"},
+	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store),
+	 "keep what was found there, and look for changes of level in it (default: \"store\" in CONFIG)"},
+	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
+	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests), "stop before the N+1st request for embeddings"},
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json instead of a table"},
+	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
+	RQ_FLAGS_END,
+};
+
+/* Everything that one job owns, released together. */
+struct job {
+	const struct options *options;
+	const char *config_path;
+	struct rq_config config;
+	struct rq_gates gates;
+	struct rq_strings set; /* --set and --profile */
+	struct rq_report_files files;
+	rq_json *reports; /* the config's, under names of this job's */
+	struct rq_progress progress;
+	struct rq_pipeline pipeline;
+	struct rq_cache_care cache;
+	struct rq_references references;
+	struct rq_reference reference;
+	struct rq_manifest now; /* of a reference that is to be made */
+	struct rq_reference_parts parts;
+	struct rq_verdict verdict;
+	struct rq_memo memo;
+	struct rq_arena arena;
+	const char *made; /* what is said of a reference that was made; NULL: none was */
+	uint64_t started_ns;
+	char started[32];
+};
+
+static void job_release(struct job *job)
+{
+	rq_memo_release(&job->memo);
+	rq_verdict_release(&job->verdict);
+	rq_manifest_release(&job->now);
+	rq_pipeline_release(&job->pipeline);
+	rq_reference_release(&job->reference);
+	rq_report_files_release(&job->files);
+	rq_gates_release(&job->gates);
+	rq_json_free(job->reports);
+	rq_config_release(&job->config);
+	rq_arena_release(&job->arena);
+}
+
+/* ---- the config ---- */
+
+static enum rq_status collect_changes(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char **items = rq_arena_alloc(&job->arena, options->set.count + 1, sizeof *items);
+
+	if (items == NULL)
+		return rq_fail_memory(err);
+	job->set.items = items;
+	for (size_t i = 0; i < options->set.count; i++)
+		items[job->set.count++] = options->set.items[i];
+	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
+		return rq_fail_memory(err);
+	return RQ_OK;
+}
+
+/* One config serves both jobs. One that names no gate on drift has the standard ones. */
+static enum rq_status parse_gates(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(rq_gates_parse(&job->gates, job->config.gates, err));
+	rq_gates_keep(&job->gates, true);
+	for (size_t i = 0; i < job->gates.count; i++)
+		if (job->gates.gates[i]->level != RQ_LEVEL_OFF)
+			return RQ_OK;
+	if (job->gates.count > 0)
+		return rq_fail(err, RQ_E_CONFIG, "gates: those on drift are all off; leave one at \"warn\" at least, or take them out to have the standard ones");
+	return RQ_OK;
+}
+
+static const char *name_of_report(struct rq_arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int folder = slash == NULL ? 0 : (int)(slash + 1 - path);
+
+	return rq_arena_printf(arena, "%.*sdrift-%s", folder, path, path + folder);
+}
+
+/* What a run reports is not written over: "out/report.json" becomes "out/drift-report.json". What is no path is told of by who reads it. */
+static enum rq_status rename_reports(struct job *job, struct rq_error *err)
+{
+	const rq_json *given = job->config.reports;
+
+	job->reports = given == NULL ? rq_json_new_object() : rq_json_copy(given);
+	for (size_t i = 0; given == NULL && rq_writers[i] != NULL; i++)
+		if (rq_writers[i]->is_standard)
+			rq_json_set_string(job->reports, rq_writers[i]->name, rq_arena_printf(&job->arena, "out/drift-%s", rq_writers[i]->file));
+	for (const rq_json *member = given == NULL ? NULL : rq_json_first(given); member != NULL; member = rq_json_next(member)) {
+		const char *path = rq_json_string(member);
+		if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0)
+			continue;
+		rq_json_remove(job->reports, rq_json_key(member));
+		rq_json_set_string(job->reports, rq_json_key(member), name_of_report(&job->arena, path));
+	}
+	RQ_TRY(rq_json_check(job->reports, err));
+	job->config.reports = job->reports;
+	return RQ_OK;
+}
+
+static enum rq_status load_config(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
+	if (parse_gates(job, err) != RQ_OK)
+		return rq_fail_within(err, "%s", job->config_path);
+	rq_drift_prepare(&job->config);
+	RQ_TRY(rename_reports(job, err));
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
+		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
+}
+
+/* The command line without what plays no part in what is found. */
+static enum rq_status open_memo(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char *path = options->store != NULL ? options->store : job->config.store;
+	const char **items = rq_arena_alloc(&job->arena, job->set.count + 6, sizeof *items);
+	struct rq_strings arguments = {.items = items};
+	bool failed = items == NULL;
+
+	if (path == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_memo_open(&job->memo, "drift", path, err));
+	if (failed)
+		return rq_fail_memory(err);
+	items[arguments.count++] = job->config_path;
+	for (size_t i = 0; i < job->set.count; i++)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--set=%s", job->set.items[i])) == NULL;
+	if (options->reference != NULL)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--reference=%s", options->reference)) == NULL;
+	if (options->as_of != NULL)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--as-of=%s", options->as_of)) == NULL;
+	if (options->cache != NULL)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--cache=%s", options->cache)) == NULL;
+	if (options->no_cache)
+		items[arguments.count++] = "--no-cache";
+	if (options->update)
+		items[arguments.count++] = "--update";
+	job->memo.batch.suite = job->config.suite;
+	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
+	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
+}
+
+static enum rq_status set_up(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+
+	if (options->quiet && options->json)
+		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
+	if (options->update && options->as_of != NULL)
+		return rq_fail(err, RQ_E_USAGE, "--update and --as-of exclude each other: a reference is made of what is there now");
+	if (options->threads > 0)
+		rq_threads_set((int)options->threads);
+	job->cache.limit = options->cache_limit;
+	RQ_TRY(rq_cache_care_check(&job->cache, options->cache, options->no_cache, err));
+	RQ_TRY(load_config(job, err));
+	RQ_TRY(open_memo(job, err));
+	RQ_TRY(rq_cache_care_begin(&job->pipeline.cache, options->cache, options->no_cache, &job->config, &job->arena, err));
+	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
+	job->pipeline.config = &job->config;
+	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
+	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
+	job->pipeline.progress = &job->progress;
+	return rq_references_find(&job->references, options->reference, options->as_of, options->update, job->config.folder, &job->arena, err);
+}
+
+/* ---- the job ---- */
+
+static enum rq_status load(struct job *job, struct rq_error *err)
+{
+	if (job->references.current != NULL)
+		RQ_TRY(rq_reference_read(&job->reference, job->references.folder, job->references.current, err));
+	if (rq_pipeline_load(&job->pipeline, err) != RQ_OK)
+		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
+	if (job->references.current != NULL)
+		RQ_TRY(rq_drift_check_texts(&job->pipeline, &job->reference, err));
+	return rq_side_has_vectors(&job->config.sides[RQ_CANDIDATE]) ? rq_blas_reserve(err) : RQ_OK;
+}
+
+static enum rq_status describe_now(struct job *job, struct rq_error *err)
+{
+	static struct rq_named_text versions[] = {{"rqgate", RQ_VERSION}};
+	char when[32];
+
+	RQ_TRY(rq_when(when, err));
+	job->now.created = rq_arena_strdup(&job->now.arena, when);
+	job->now.created_by = "rqgate drift";
+	job->now.versions = versions;
+	job->now.version_count = sizeof versions / sizeof *versions;
+	if (job->now.created == NULL)
+		return rq_fail_memory(err);
+	return rq_drift_describe(&job->now, &job->parts, &job->pipeline, err);
+}
+
+static enum rq_status compare(struct job *job, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &job->pipeline.comparison;
+	char today[32];
+
+	RQ_TRY(rq_drift_compare(&job->pipeline, &job->reference, job->references.name, job->options->as_of, err));
+	RQ_TRY(rq_drift_series_add(&job->pipeline, &job->memo, job->references.as_of, &job->arena, err));
+	if (job->gates.count == 0)
+		RQ_TRY(rq_gates_standard_drift(&job->gates, comparison->drift, err));
+	if (job->gates.count == 0)
+		return rq_fail(err, RQ_E_DATA, "the reference \"%s\" of %s and what is there now have nothing in common that could be compared; make another one: --reference NAME",
+		               job->references.name, job->reference.manifest.created);
+	comparison->self_test.absent = "not made: a job of drift compares with a reference, and has no baseline to build twice";
+	snprintf(today, sizeof today, "%.10s", job->started);
+	return rq_gates_judge(&job->verdict, &job->gates, comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
+}
+
+static enum rq_status evaluate(struct job *job, struct rq_error *err)
+{
+	bool first = job->references.current == NULL;
+
+	RQ_TRY(rq_drift_look(&job->pipeline, err));
+	if (first || job->options->update)
+		RQ_TRY(describe_now(job, err));
+	if (first)
+		return RQ_OK;
+	RQ_TRY(compare(job, err));
+	job->parts.ranked = &job->pipeline.runs[RQ_CANDIDATE];
+	return RQ_OK;
+}
+
+static enum rq_status keep_now(struct job *job, struct rq_error *err)
+{
+	bool made, first = job->references.current == NULL;
+
+	if (!first && !job->options->update)
+		return RQ_OK;
+	RQ_TRY(rq_reference_keep(&made, &job->now, &job->parts, job->references.folder, err));
+	const char *folder = rq_arena_show(&job->arena, job->references.folder);
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	job->made = first ? rq_arena_printf(&job->arena, "no reference yet: made one of %zu documents and %zu topics, %s/%.12s...", job->parts.document_count,
+	                                    job->parts.topic_count, folder, job->now.sha256)
+	            : made ? rq_arena_printf(&job->arena, "made a new reference: %s/%.12s...", folder, job->now.sha256)
+	                   : rq_arena_printf(&job->arena, "the reference holds what is there now: none was made");
+	return job->made == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* ---- what is told ---- */
+
+static enum rq_status remember_findings(struct job *job, struct rq_error *err)
+{
+	const struct rq_drift *drift = job->pipeline.comparison.drift;
+
+	for (size_t i = 0; job->memo.open && i < drift->count; i++) {
+		const struct rq_drift_finding *finding = &drift->findings[i];
+		const struct rq_gate_result *gate = NULL;
+		char name[64];
+		for (size_t j = 0; j < job->verdict.count && gate == NULL; j++)
+			if (rq_gate_is_of_finding(&job->verdict.gates[j], finding))
+				gate = &job->verdict.gates[j];
+		if (finding->absent != NULL)
+			continue;
+		snprintf(name, sizeof name, "drift.%s", finding->figure);
+		double limit = gate == NULL ? finding->limit : gate->limit;
+		enum rq_outcome outcome = rq_drift_judge_finding(finding, limit);
+		const struct rq_figure figure = {
+			.kind = RQ_FIGURE_DRIFT,
+			.name = name,
+			.side = finding->of,
+			.slice = "",
+			.value = finding->value,
+			.lower = finding->lower,
+			.upper = finding->upper,
+			.bound = limit,
+			.outcome = gate == NULL ? RQ_NO_VERDICT : rq_outcome_name(outcome),
+			.reason = outcome == RQ_FAIL ? finding->meaning : "",
+		};
+		RQ_TRY(rq_batch_add_figure(&job->memo.batch, &figure, err));
+	}
+	return RQ_OK;
+}
+
+/* Before any report appears: one that stands there is remembered. */
+static enum rq_status remember(struct job *job, struct rq_error *err)
+{
+	bool compared = job->references.current != NULL;
+
+	RQ_TRY(rq_memo_comparison(&job->memo, &job->pipeline, err));
+	RQ_TRY(rq_memo_failures(&job->memo, &job->pipeline, err));
+	if (compared)
+		RQ_TRY(remember_findings(job, err));
+	if (compared)
+		RQ_TRY(rq_memo_verdict(&job->memo, &job->verdict, err));
+	job->memo.batch.complete = true;
+	if (!compared)
+		job->memo.batch.sentence = "no reference yet: made one";
+	return rq_memo_write(&job->memo, err);
+}
+
+/* Of a job without a verdict: what failed, and why it ended. */
+static void remember_end(struct job *job, const struct rq_error *why)
+{
+	struct rq_error lost = {0};
+
+	if (job->memo.written)
+		return;
+	if (rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
+		rq_job_warn("what failed could not be kept in the store", &lost);
+	rq_memo_end(&job->memo, why);
+}
+
+static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
+{
+	bool listed = false, table = !job->options->json && !job->options->quiet;
+	struct rq_style style = rq_terminal_style();
+
+	style.colour = style.colour && !job->files.prints; /* it goes to stderr then */
+	if (job->options->json)
+		RQ_TRY(rq_writer_find("json")->write(text, report, err));
+	else if (job->options->quiet)
+		rq_buf_printf(text, "%s\n", job->verdict.sentence);
+	else
+		RQ_TRY(rq_drift_table(text, report, style, err));
+	for (size_t i = 0; table && i < job->files.count; i++) {
+		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
+			continue;
+		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
+		listed = true;
+	}
+	rq_buf_puts(text, listed ? "\n" : "");
+	return rq_buf_check(text, err);
+}
+
+static enum rq_status publish(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct rq_job_facts facts = {0};
+
+	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
+	struct rq_report report = {
+		.suite = job->config.suite,
+		.profile = job->config.profile == 0 ? "pr" : "release",
+		.comparison = &job->pipeline.comparison,
+		.verdict = &job->verdict,
+		.smallest_margin = rq_smallest_margin(job->pipeline.comparison.topic_count),
+		.seconds = (double)(rq_clock_ns() - job->started_ns) * 1e-9,
+		.threads = rq_threads(),
+		.run = facts.items,
+		.run_count = facts.count,
+		.set = job->set.items,
+		.set_count = job->set.count,
+	};
+	RQ_TRY(rq_report_files_write(&job->files, &report, err));
+	RQ_TRY(word_result(&text, job, &report, err));
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(keep_now(job, err));
+	RQ_TRY(remember(job, err));
+	RQ_TRY(rq_report_files_publish(&job->files, err));
+	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
+	if (!job->options->quiet)
+		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
+	if (job->made != NULL && !job->options->quiet)
+		rq_job_note(job->made);
+	return rq_job_say(&job->files, &text, job->config_path, err);
+}
+
+/* There is nothing to report on yet. */
+static enum rq_status publish_first(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(keep_now(job, err));
+	RQ_TRY(remember(job, err));
+	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
+	if (job->options->json) {
+		RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
+		rq_json_set_string(root, "made", job->now.sha256);
+		rq_json_set_string(root, "created", job->now.created);
+		RQ_TRY(rq_json_print(&text, root, true, err));
+	} else {
+		rq_buf_puts(&text, job->made);
+	}
+	rq_buf_puts(&text, "\n");
+	return rq_print(&text, err);
+}
+
+static enum rq_status run_job(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(set_up(job, err));
+	enum rq_status status = load(job, err);
+	if (status == RQ_OK)
+		status = evaluate(job, err);
+	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
+	if (status == RQ_OK)
+		return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
+	rq_job_end(&job->files, &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err, job->options->quiet);
+	return status;
+}
+
+static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
+{
+	struct job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		return rq_fail_memory(err);
+	job->options = options;
+	job->config_path = arguments->items[0];
+	job->started_ns = rq_clock_ns();
+	rq_clock_utc(job->started);
+	enum rq_status status = run_job(job, err);
+	if (status != RQ_OK)
+		remember_end(job, err);
+	*exit_code = job->verdict.exit_code;
+	if (status != RQ_OK)
+		rq_progress_end(&job->progress);
+	job_release(job);
+	free(job);
+	return status;
+}
+
+const struct rq_command rq_command_drift = {
+	.name = "drift",
+	.summary = "the weekly job: has the model, the corpus or what is found moved since a reference?",
+	.arguments = "CONFIG",
+	.least = 1,
+	.most = 1,
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "Embeds and searches again what CONFIG's candidate is, compares with a reference of it, and exits as \"rqgate run\" does. The first time it\n"
+	        "makes the reference, references/NAME/ beside CONFIG: vectors, rankings and keys of the texts, no text, named by its SHA-256. Nothing is\n"
+	        "ever written over: --update adds one, and --as-of compares with the one that was current at a time.\n"
+	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
+	        "behind the same name.\n"
+	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures; without any each\n"
+	        "figure is held to its own limit, and silent_change, knn_jaccard and change_point fail the job, where the others warn.\n"
+	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
+	        "example: rqgate drift gate.json --store .rqgate/history.db",
+	.run = run,
+};

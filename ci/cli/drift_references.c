@@ -1,0 +1,76 @@
+/* References by name, by folder, by time. */
+#include "ci/cli/drift_references.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/snapshot/reference.h"
+#include "evalcore/snapshot/snapshots.h"
+
+#include <string.h>
+
+enum { NAME_MAXIMUM = 100 };
+
+static const char standard_name[] = "default";
+
+static enum rq_status check_name(const char *name, struct rq_error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t length = strlen(name);
+
+	if (length > 0 && length <= NAME_MAXIMUM && strspn(name, allowed) == length && name[0] != '.' && name[0] != '-')
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE,
+	               "--reference: \"%s\" cannot be the name of a reference; expected letters, digits, '.', '_' and '-', at most %d of them and beginning "
+	               "with a letter, a digit or '_', or the path of a folder, with a '/'",
+	               name, NAME_MAXIMUM);
+}
+
+/* "references/default/0123..." -> the folder above it, and its name. */
+static enum rq_status find_single(struct rq_references *references, const char *path, struct rq_arena *arena, struct rq_error *err)
+{
+	char *copy = rq_arena_strdup(arena, path);
+	size_t length = copy == NULL ? 0 : strlen(copy);
+
+	if (copy == NULL)
+		return rq_fail_memory(err);
+	while (length > 1 && copy[length - 1] == '/')
+		copy[--length] = '\0';
+	references->folder = rq_path_folder(arena, copy);
+	references->current = strrchr(copy, '/') == NULL ? copy : strrchr(copy, '/') + 1;
+	return references->folder == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status find_current(struct rq_references *references, const char *as_of, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_snapshots snapshots;
+
+	RQ_TRY(rq_snapshots_list(&snapshots, references->folder, RQ_REFERENCE_KIND, arena, err));
+	const struct rq_snapshot *current = rq_snapshots_at(&snapshots, references->as_of);
+	references->current = current == NULL ? NULL : current->sha256;
+	if (current != NULL || as_of == NULL)
+		return RQ_OK;
+	if (snapshots.count == 0)
+		return rq_fail(err, RQ_E_USAGE, "--as-of: \"%s\" holds no reference; leave it out, and one is made of what is there now", references->folder);
+	return rq_fail(err, RQ_E_USAGE, "--as-of: no reference was there at %s; the first one is of %s", as_of, snapshots.items[0].created);
+}
+
+enum rq_status rq_references_find(struct rq_references *references, const char *given, const char *as_of, bool update, const char *config_folder,
+                                  struct rq_arena *arena, struct rq_error *err)
+{
+	bool path = given != NULL && strchr(given, '/') != NULL;
+
+	*references = (struct rq_references){.name = given == NULL ? standard_name : given, .as_of = INT64_MAX};
+	if (as_of != NULL && rq_snapshots_time(&references->as_of, as_of, err) != RQ_OK)
+		return rq_fail_within(err, "--as-of");
+	if (!path)
+		RQ_TRY(check_name(references->name, err));
+	references->folder = path ? given : rq_path_join(arena, rq_path_join(arena, config_folder, "references"), references->name);
+	const char *manifest = rq_path_join(arena, references->folder, RQ_MANIFEST_FILE);
+	if (manifest == NULL)
+		return rq_fail_memory(err);
+	if (!path || !rq_file_exists(manifest))
+		return find_current(references, as_of, arena, err);
+	if (as_of != NULL || update)
+		return rq_fail(err, RQ_E_USAGE, "--reference: \"%s\" is a single reference, which %s has no use for; name the folder above it", given,
+		               update ? "--update" : "--as-of");
+	return find_single(references, given, arena, err);
+}

@@ -1,0 +1,23 @@
+/* Which reference a job of drift compares with. */
+#ifndef RQ_CLI_DRIFT_REFERENCES_H
+#define RQ_CLI_DRIFT_REFERENCES_H
+
+#include "evalcore/base/memory.h"
+#include "evalcore/base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rq_references {
+	const char *name;    /* as reports call them */
+	const char *folder;  /* where they stand side by side */
+	const char *current; /* sha256 of the one to compare with; NULL: there is none yet */
+	int64_t as_of;       /* seconds since 1970; INT64_MAX: now */
+};
+
+/* `given` is a name, or with a '/' a folder: of references, or of a single one, which no `update` can follow; NULL: "default". Everything is the arena's.
+ * E_USAGE, also where none was there at that time; E_DATA, E_IO. */
+RQ_MUST_USE enum rq_status rq_references_find(struct rq_references *references, const char *given, const char *as_of, bool update,
+                                              const char *config_folder, struct rq_arena *arena, struct rq_error *err);
+
+#endif

@@ -1,0 +1,307 @@
+/* rqgate warmup: a side's index opened cold and searched until it is warm; a file for a probe that says so. Joins config, pipeline, gates and store. */
+#include "ci/cli/command.h"
+#include "ci/cli/memo.h"
+#include "ci/cli/style.h"
+#include "ci/cli/when.h"
+#include "evalcore/base/blas.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
+#include "evalcore/pipeline/warmup.h"
+#include "gates/gate.h"
+#include "reports/warmup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	struct rq_strings set;
+	const char *side, *ready, *cache, *store, *profile;
+	int64_t rounds;
+	bool drop_cache, json, quiet;
+};
+
+static const struct rq_flag flags[] = {
+	{"--side", "NAME", RQ_FLAG_STRING, offsetof(struct options, side), "baseline or candidate (default: candidate)"},
+	{"--ready", "FILE", RQ_FLAG_STRING, offsetof(struct options, ready),
+	 "written once it is warm and no gate blocks, for a load balancer's probe; removed at the start"},
+	{"--drop-cache", NULL, RQ_FLAG_BOOL, offsetof(struct options, drop_cache),
+	 "let go of the machine's whole page cache first, as root; without it of the index file's pages alone"},
+	{"--rounds", "N", RQ_FLAG_COUNT, offsetof(struct options, rounds), "give up after so many rounds (default: 30)"},
+	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.file=new.faiss"},
+	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
+	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
+	{"--store", "FILE", RQ_FLAG_STRING, offsetof(struct options, store),
+	 "keep what was measured there, for \"rqgate history\" (default: \"store\" in CONFIG)"},
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON"},
+	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
+	RQ_FLAGS_END,
+};
+
+/* Everything that one warm-up owns, released together. */
+struct job {
+	const struct options *options;
+	const char *config_path;
+	enum rq_side side;
+	struct rq_strings set;
+	struct rq_config config;
+	struct rq_gates gates; /* on warming up */
+	struct rq_progress progress;
+	struct rq_pipeline pipeline;
+	struct rq_warm warm;
+	struct rq_verdict verdict; /* of those gates, where there are any */
+	struct rq_buf sentence;
+	int exit_code;
+	struct rq_memo memo;
+	struct rq_arena arena;
+	char started[32];
+};
+
+static void job_release(struct job *job)
+{
+	rq_memo_release(&job->memo);
+	rq_verdict_release(&job->verdict);
+	rq_pipeline_release(&job->pipeline);
+	rq_gates_release(&job->gates);
+	rq_config_release(&job->config);
+	rq_buf_release(&job->sentence);
+	rq_arena_release(&job->arena);
+}
+
+/* ---- the file for a probe ---- */
+
+static enum rq_status remove_ready(const struct job *job, struct rq_error *err)
+{
+	const char *path = job->options->ready;
+
+	if (path == NULL || unlink(path) == 0 || errno == ENOENT)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_IO, "--ready: cannot remove \"%s\": %s", path, strerror(errno));
+}
+
+static enum rq_status write_ready(const struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	char at[32];
+
+	if (job->options->ready == NULL || job->exit_code != 0)
+		return RQ_OK;
+	RQ_TRY(rq_when(at, err));
+	RQ_TRY(rq_warmup_ready(&text, &job->warm, at, err));
+	return rq_file_write(job->options->ready, text.data, text.size, err);
+}
+
+/* ---- set-up ---- */
+
+static enum rq_status read_side(struct job *job, struct rq_error *err)
+{
+	const char *name = job->options->side;
+
+	job->side = name != NULL && strcmp(name, "baseline") == 0 ? RQ_BASELINE : RQ_CANDIDATE;
+	if (name == NULL || strcmp(name, "baseline") == 0 || strcmp(name, "candidate") == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "--side: \"%s\" is not allowed; expected baseline or candidate", name);
+}
+
+static enum rq_status collect_changes(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char **items = rq_arena_alloc(&job->arena, options->set.count + 1, sizeof *items);
+
+	if (items == NULL)
+		return rq_fail_memory(err);
+	job->set.items = items;
+	for (size_t i = 0; i < options->set.count; i++)
+		items[job->set.count++] = options->set.items[i];
+	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
+		return rq_fail_memory(err);
+	return RQ_OK;
+}
+
+/* Of the config's gates those on warming up: the others are a run's. */
+static enum rq_status read_gates(struct job *job, struct rq_error *err)
+{
+	size_t kept = 0;
+
+	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
+		return rq_fail_within(err, "%s", job->config_path);
+	for (size_t i = 0; i < job->gates.count; i++)
+		if ((job->gates.gates[i]->kind->measures & RQ_MEASURE_WARMUP) != 0)
+			job->gates.gates[kept++] = job->gates.gates[i];
+	job->gates.count = kept;
+	return RQ_OK;
+}
+
+static enum rq_status open_memo(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const char *path = options->store != NULL ? options->store : job->config.store;
+	const char **items = rq_arena_alloc(&job->arena, job->set.count + 4, sizeof *items);
+	struct rq_strings arguments = {.items = items};
+	bool failed = items == NULL;
+
+	RQ_TRY(rq_memo_open(&job->memo, "warmup", path, err));
+	if (failed)
+		return rq_fail_memory(err);
+	items[arguments.count++] = job->config_path;
+	for (size_t i = 0; i < job->set.count; i++)
+		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--set=%s", job->set.items[i])) == NULL;
+	items[arguments.count++] = job->side == RQ_BASELINE ? "--side=baseline" : "--side=candidate";
+	if (options->drop_cache)
+		items[arguments.count++] = "--drop-cache";
+	job->memo.batch.suite = job->config.suite;
+	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
+	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
+}
+
+static enum rq_status set_up(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+
+	if (options->quiet && options->json)
+		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
+	RQ_TRY(read_side(job, err));
+	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
+	RQ_TRY(read_gates(job, err));
+	RQ_TRY(open_memo(job, err));
+	job->pipeline.config = &job->config;
+	job->pipeline.cache.folder = options->cache != NULL ? options->cache : rq_path_join(&job->arena, job->config.folder, ".rqgate/cache");
+	if (job->pipeline.cache.folder == NULL)
+		return rq_fail_memory(err);
+	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
+	job->pipeline.progress = &job->progress;
+	return RQ_OK;
+}
+
+/* ---- the measurement ---- */
+
+static enum rq_status judge(struct job *job, struct rq_error *err)
+{
+	char today[32];
+
+	job->exit_code = job->warm.stable ? 0 : 1;
+	rq_warmup_sentence(&job->sentence, &job->warm);
+	if (job->gates.count == 0)
+		return rq_buf_check(&job->sentence, err);
+	job->pipeline.comparison.warm = &job->warm;
+	snprintf(today, sizeof today, "%.10s", job->started);
+	RQ_TRY(rq_gates_judge(&job->verdict, &job->gates, &job->pipeline.comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err));
+	job->exit_code = job->verdict.exit_code != 0 ? job->verdict.exit_code : job->exit_code;
+	return rq_buf_check(&job->sentence, err);
+}
+
+static enum rq_status warm_up(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const struct rq_warmup_options asked = {
+		.side = job->side, .rounds = options->rounds > 0 ? (size_t)options->rounds : 0, .drop_caches = options->drop_cache};
+
+	if (asked.rounds > RQ_WARM_ROUNDS_MOST)
+		return rq_fail(err, RQ_E_USAGE, "--rounds: %zu are more than %d, which is no warm-up any more", asked.rounds, RQ_WARM_ROUNDS_MOST);
+	if (rq_pipeline_load(&job->pipeline, err) != RQ_OK)
+		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
+	RQ_TRY(rq_blas_reserve(err));
+	RQ_TRY(rq_warmup_run(&job->warm, &job->pipeline, &asked, err));
+	if (job->warm.absent != NULL)
+		return rq_fail(err, RQ_E_CONFIG, "%s: %s: %s; expected \"index\": {\"kind\": \"faiss\", ...}", job->config_path, job->warm.side, job->warm.absent);
+	if (options->drop_cache && !job->warm.dropped_all)
+		fprintf(stderr, "rqgate: warning: --drop-cache: the page cache may not be dropped here (it takes root); the index file's pages alone were let go of\n");
+	return judge(job, err);
+}
+
+static enum rq_status add_figure(struct job *job, const char *name, double value, double upper, struct rq_error *err)
+{
+	const struct rq_warm *warm = &job->warm;
+	const struct rq_figure figure = {
+		.kind = RQ_FIGURE_LATENCY, .name = name, .side = warm->side, .slice = "", .value = value, .lower = value, .upper = upper, .count = warm->samples};
+
+	return rq_batch_add_figure(&job->memo.batch, &figure, err);
+}
+
+static enum rq_status remember(struct job *job, struct rq_error *err)
+{
+	const struct rq_warm *warm = &job->warm;
+	struct rq_batch *batch = &job->memo.batch;
+
+	if (!job->memo.open)
+		return RQ_OK;
+	RQ_TRY(rq_batch_add_input(batch, job->side == RQ_BASELINE ? "baseline.index" : "candidate.index", warm->sha256, err));
+	RQ_TRY(add_figure(job, "warmup.load", warm->load_seconds, warm->load_seconds, err));
+	if (warm->stable) {
+		RQ_TRY(add_figure(job, "warmup.ready", warm->ready_seconds, warm->ready_seconds, err));
+		RQ_TRY(add_figure(job, "warmup.p50", warm->p50, warm->p50, err));
+		RQ_TRY(add_figure(job, "warmup.p95", warm->p95, warm->p95, err));
+		RQ_TRY(add_figure(job, "warmup.p99", warm->p99, warm->p99_upper, err));
+	}
+	batch->complete = true;
+	batch->sentence = job->sentence.data;
+	if (job->gates.count > 0)
+		RQ_TRY(rq_memo_verdict(&job->memo, &job->verdict, err));
+	batch->exit_code = job->exit_code;
+	return rq_memo_write(&job->memo, err);
+}
+
+static enum rq_status publish(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct rq_verdict *verdict = job->gates.count > 0 ? &job->verdict : NULL;
+
+	if (job->options->json)
+		RQ_TRY(rq_warmup_json(&text, &job->warm, verdict, err));
+	else if (job->options->quiet)
+		rq_buf_printf(&text, "%s\n", verdict != NULL ? verdict->sentence : job->sentence.data);
+	else
+		RQ_TRY(rq_warmup_table(&text, &job->warm, verdict, rq_terminal_style(), err));
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(remember(job, err));
+	RQ_TRY(write_ready(job, err));
+	return rq_print(&text, err);
+}
+
+static enum rq_status run_job(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(remove_ready(job, err));
+	RQ_TRY(set_up(job, err));
+	enum rq_status status = warm_up(job, err);
+	return status == RQ_OK ? publish(job, err) : status;
+}
+
+static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
+{
+	struct job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		return rq_fail_memory(err);
+	job->options = options;
+	job->config_path = arguments->items[0];
+	rq_clock_utc(job->started);
+	enum rq_status status = run_job(job, err);
+	if (status != RQ_OK) {
+		rq_memo_end(&job->memo, err);
+		rq_progress_end(&job->progress);
+	}
+	*exit_code = job->exit_code;
+	job_release(job);
+	free(job);
+	return status;
+}
+
+const struct rq_command rq_command_warmup = {
+	.name = "warmup",
+	.summary = "open a side's index cold and search until it is warm; a file for a probe",
+	.arguments = "CONFIG",
+	.least = 1,
+	.most = 1,
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "Lets go of the index file's pages, opens it, and asks the topics round after round, one query at a time on one thread, until three rounds in a\n"
+	        "row have a p95 within 10 % of their median; at most 30. Tells p50, p95 and p99 of each round, major faults, and the time from opening to there.\n"
+	        "Judges the gates of CONFIG on warming up: \"warmup(ready) <= 30s\", \"warmup(p99) <= 20ms\". Exits 0 where it is warm and they pass, else 1 or 2.\n"
+	        "--ready FILE is removed at the start and written once it exits 0: when, the sha256 of the index, p95 and p99.\n"
+	        "example: rqgate warmup gate.json --ready /run/search-ready.json",
+	.run = run,
+};

@@ -1,0 +1,336 @@
+/* drift: a figure that "rqgate drift" measures stays within its limit. A run measures none, so these gates are left out of it, as all others are left
+ * out of a job of drift. */
+#include "gates/kind.h"
+#include "gates/words.h"
+#include "metrics/drift/drift.h"
+
+#include "evalcore/base/parse.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct drift {
+	struct rq_gate gate;
+	const char *name, *of;  /* of an object */
+	const rq_json *bound;
+	const struct rq_drift_figure *figure;
+};
+
+static const char parts[] = "\"documents\" or \"topics\", or of change_point the metric";
+
+static const struct rq_option options[] = {
+	{.name = "figure",
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct drift, name),
+	 .required = true,
+	 .help = "the figure, such as \"silent_change\", \"knn_jaccard\" or \"mmd\"; \"rqgate drift\" lists all"},
+	{.name = "of",
+	 .type = RQ_OPTION_STRING,
+	 .offset = offsetof(struct drift, of),
+	 .help = "of what: \"documents\" or \"topics\", or of change_point the metric; absent: of all that it is measured of, and the worst counts"},
+	{.name = "limit",
+	 .type = RQ_OPTION_RAW,
+	 .offset = offsetof(struct drift, bound),
+	 .schema = "{\"type\": \"number\"}",
+	 .help = "what the figure must reach, or must not exceed; absent: its own limit"},
+	RQ_OPTIONS_END,
+};
+
+/* ---- reading ---- */
+
+static const struct rq_gate_grammar floor_form, ceiling_form;
+
+static enum rq_status find_figure(struct drift *drift, const char *name, struct rq_error *err)
+{
+	const char *names[RQ_DRIFT_FIGURES];
+
+	drift->figure = rq_drift_find(name);
+	if (drift->figure != NULL) {
+		drift->gate.form = drift->figure->direction == RQ_AT_LEAST ? &floor_form : &ceiling_form;
+		drift->gate.limit = drift->figure->limit;
+		return RQ_OK;
+	}
+	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
+		names[i] = rq_drift_figures[i].name;
+	const char *nearest = rq_nearest_name(name, names, RQ_DRIFT_FIGURES);
+	if (nearest != NULL)
+		return rq_fail(err, RQ_E_CONFIG, "\"%.100s\" is no figure of drift; did you mean \"%s\"?", name, nearest);
+	return rq_fail(err, RQ_E_CONFIG, "\"%.100s\" is no figure of drift; expected one such as silent_change, knn_jaccard or mmd", name);
+}
+
+/* "mmd", "mmd(topics)", "change_point(nDCG@10)" */
+static enum rq_status read_argument(struct rq_gate *gate, const char *text, struct rq_arena *arena, struct rq_error *err)
+{
+	struct drift *drift = (struct drift *)gate;
+	const char *open = strchr(text, '(');
+	size_t length = strlen(text);
+
+	if (open == NULL)
+		return find_figure(drift, text, err);
+	const char *name = rq_arena_strndup(arena, text, (size_t)(open - text));
+	if (name == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(find_figure(drift, name, err));
+	if (text[length - 1] != ')' || open + 2 > text + length - 1)
+		return rq_fail(err, RQ_E_CONFIG, "\"%.100s\": expected %s between parentheses", text, parts);
+	drift->of = rq_arena_strndup(arena, open + 1, (size_t)(text + length - 1 - (open + 1)));
+	return drift->of == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static const struct rq_gate_grammar ceiling_form = {.word = "drift",
+                                                    .dotted = true,
+                                                    .bounded = "this figure is bounded from above",
+                                                    .example = "0.001",
+                                                    .argument = read_argument};
+static const struct rq_gate_grammar floor_form = {.word = "drift",
+                                                  .dotted = true,
+                                                  .at_least = true,
+                                                  .bounded = "this figure is bounded from below",
+                                                  .example = "0.7",
+                                                  .argument = read_argument,
+                                                  .next = &ceiling_form};
+
+static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, struct rq_error *err)
+{
+	struct drift *drift = (struct drift *)gate;
+	const rq_json *bound = drift->bound;
+	char shown[120];
+
+	(void)arena;
+	drift->bound = NULL;
+	if (drift->name == NULL) /* an expression */
+		return RQ_OK;
+	if (find_figure(drift, drift->name, err) != RQ_OK)
+		return rq_fail_within(err, "%s.figure", gate->path);
+	if (bound == NULL)
+		return RQ_OK;
+	gate->limit = rq_json_number(bound);
+	if (rq_json_type(bound) == RQ_JSON_NUMBER && isfinite(gate->limit))
+		return RQ_OK;
+	rq_json_show(shown, sizeof shown, bound);
+	return rq_fail(err, RQ_E_CONFIG, "%s.limit: %s is not allowed; expected a number such as %s", gate->path, shown, gate->form->example);
+}
+
+static bool can_be_of(const struct drift *drift)
+{
+	bool of_metric = strcmp(drift->figure->name, "change_point") == 0;
+
+	return drift->of == NULL || of_metric || strcmp(drift->of, "documents") == 0 || strcmp(drift->of, "topics") == 0;
+}
+
+static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
+{
+	const struct drift *drift = (const struct drift *)gate;
+
+	if (can_be_of(drift))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_CONFIG, "%s: %s of \"%.100s\" is not measured; expected %s", gate->path, drift->figure->name, drift->of, parts);
+}
+
+static void print_name(struct rq_buf *out, const struct drift *drift, const char *of)
+{
+	rq_buf_printf(out, "drift.%s", drift->figure->name);
+	if (of != NULL)
+		rq_buf_printf(out, "(%s)", of);
+}
+
+static void print(struct rq_buf *out, const struct rq_gate *gate)
+{
+	const struct drift *drift = (const struct drift *)gate;
+
+	print_name(out, drift, drift->of);
+	rq_buf_printf(out, " %s %s", gate->form->at_least ? ">=" : "<=", rq_show_limit(gate->limit, RQ_NO_UNIT).text);
+}
+
+/* ---- judging ---- */
+
+static bool is_about(const struct drift *drift, const struct rq_drift_finding *finding)
+{
+	return strcmp(drift->figure->name, finding->figure) == 0 && (drift->of == NULL || strcmp(drift->of, finding->of) == 0);
+}
+
+bool rq_gate_is_of_finding(const struct rq_gate_result *result, const struct rq_drift_finding *finding)
+{
+	static const char prefix[] = "drift.";
+	size_t length = strlen(finding->figure);
+	const char *at = result->metric + sizeof prefix - 1;
+
+	if (strcmp(result->kind, rq_gate_kind_drift.name) != 0 || strncmp(result->metric, prefix, sizeof prefix - 1) != 0 ||
+	    strncmp(at, finding->figure, length) != 0)
+		return false;
+	at += length;
+	return *at == '\0' || (*at == '(' && strncmp(at + 1, finding->of, strlen(finding->of)) == 0 && strcmp(at + 1 + strlen(finding->of), ")") == 0);
+}
+
+static int severity(enum rq_outcome outcome)
+{
+	return outcome == RQ_FAIL ? 2 : outcome == RQ_INCONCLUSIVE ? 1 : 0;
+}
+
+/* Of two with the same outcome the one that is further from the good side. */
+static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome outcome, const struct rq_drift_finding *than,
+                     enum rq_outcome than_outcome)
+{
+	if (outcome != than_outcome)
+		return severity(outcome) > severity(than_outcome);
+	return finding->at_least ? finding->value < than->value : finding->value > than->value;
+}
+
+/* NULL: nothing of it was measured, and why. */
+static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, const char **missing, const struct drift *drift,
+                                                 const struct rq_drift *findings)
+{
+	const struct rq_drift_finding *worst = NULL;
+
+	*missing = drift->of == NULL ? "was not measured" : "was not measured of that";
+	for (size_t i = findings->count; i > 0; i--) {
+		const struct rq_drift_finding *finding = &findings->findings[i - 1];
+		if (!is_about(drift, finding))
+			continue;
+		if (finding->absent != NULL) {
+			*missing = finding->absent;
+			continue;
+		}
+		enum rq_outcome judged = rq_drift_judge_finding(finding, drift->gate.limit);
+		if (worst != NULL && is_worse(worst, *outcome, finding, judged))
+			continue;
+		worst = finding;
+		*outcome = judged;
+	}
+	return worst;
+}
+
+#define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
+#define LIMIT(gate) rq_show_limit((gate)->limit, RQ_NO_UNIT).text
+
+static const char *explain(const struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_drift_finding *finding,
+                           struct rq_arena *arena)
+{
+	const char *bound = finding->at_least ? "floor" : "ceiling", *beyond = finding->at_least ? "under the floor" : "over the ceiling";
+	char p[64] = "";
+
+	if (!isnan(finding->p_adjusted))
+		snprintf(p, sizeof p, ", %s", rq_show_p(finding->p_adjusted).text);
+	if (result->outcome == RQ_PASS)
+		return rq_arena_printf(arena, "of %s is %s, %s %s", finding->of, AGAINST(gate, finding->value), bound, LIMIT(gate));
+	if (result->outcome == RQ_INCONCLUSIVE)
+		return rq_arena_printf(arena, "of %s is %s, %s %s, which so few as %zu may come to by chance%s", finding->of, AGAINST(gate, finding->value),
+		                       beyond, LIMIT(gate), finding->n, p);
+	return rq_arena_printf(arena, "of %s is %s, %s %s%s: %s", finding->of, AGAINST(gate, finding->value), beyond, LIMIT(gate), p, finding->meaning);
+}
+
+static enum rq_status name_result(struct rq_gate_result *result, const struct drift *drift, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf name = {0};
+
+	print_name(&name, drift, drift->of);
+	RQ_TRY(rq_buf_check(&name, err));
+	result->metric = rq_arena_strndup(arena, name.data, name.size);
+	return result->metric == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
+                            struct rq_arena *arena, struct rq_error *err)
+{
+	const struct drift *drift = (const struct drift *)gate;
+	enum rq_outcome outcome = RQ_FAIL;
+	const char *missing;
+
+	(void)p_adjusted; /* the findings' own families are adjusted by now */
+	RQ_TRY(name_result(result, drift, arena, err));
+	if (comparison->drift == NULL)
+		return rq_gate_absent(result, "is measured by \"rqgate drift\" alone");
+	const struct rq_drift_finding *worst = find_worst(&outcome, &missing, drift, comparison->drift);
+	if (worst == NULL) {
+		RQ_TRY(rq_gate_absent(result, NULL));
+		return rq_gate_reason(result, rq_arena_printf(arena, "has no value: %s", missing), err);
+	}
+	result->outcome = outcome;
+	result->value = worst->value;
+	result->lower = worst->lower;
+	result->upper = worst->upper;
+	result->p = worst->p_adjusted;
+	result->next_step = result->outcome == RQ_PASS ? NULL : worst->advice;
+	return rq_gate_reason(result, explain(result, gate, worst, arena), err);
+}
+
+const struct rq_gate_kind rq_gate_kind_drift = {
+	.name = "drift",
+	.help = "a figure of \"rqgate drift\" stays within its limit: another model behind the same name, other texts, other neighbours; a run leaves "
+	        "it out",
+	.citation = "each figure's own: rqgate drift --json and metrics/drift/drift.def name it",
+	.size = sizeof(struct drift),
+	.options = options,
+	.takes_metric = RQ_METRIC_NONE,
+	.subject = "figures of drift",
+	.grammar = &floor_form,
+	.read = read_keys,
+	.check = check,
+	.print = print,
+	.judge = judge,
+};
+
+/* ---- which gates a job has ---- */
+
+static bool is_held(const struct rq_gate *gate, bool drift)
+{
+	return (gate->kind == &rq_gate_kind_drift) == drift;
+}
+
+size_t rq_gates_keep(struct rq_gates *gates, bool drift)
+{
+	size_t kept = 0, left_out;
+
+	for (size_t i = 0; i < gates->count; i++)
+		if (is_held(gates->gates[i], drift))
+			gates->gates[kept++] = gates->gates[i];
+	left_out = gates->count - kept;
+	gates->count = kept;
+	return left_out;
+}
+
+/* Another model than the one recorded, other neighbours of the same texts, a metric that has fallen; the rest tells of texts, which may well change. */
+static const char *const serious[] = {"silent_change", "knn_jaccard", "change_point"};
+
+static bool is_serious(const char *figure)
+{
+	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
+		if (strcmp(serious[i], figure) == 0)
+			return true;
+	return false;
+}
+
+static bool is_measured(const struct rq_drift *drift, const char *figure)
+{
+	for (size_t i = 0; i < drift->count; i++)
+		if (strcmp(drift->findings[i].figure, figure) == 0 && drift->findings[i].absent == NULL)
+			return true;
+	return false;
+}
+
+static enum rq_status add_standard(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level, struct rq_error *err)
+{
+	char text[64];
+
+	if (!is_measured(drift, figure))
+		return RQ_OK;
+	snprintf(text, sizeof text, "drift.%s", figure);
+	RQ_TRY(rq_gate_parse_expression(&gates->gates[gates->count], text, "gates", &gates->arena, err));
+	gates->gates[gates->count++]->level = level;
+	return RQ_OK;
+}
+
+enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_drift *drift, struct rq_error *err)
+{
+	gates->count = 0;
+	gates->gates = rq_arena_alloc(&gates->arena, RQ_DRIFT_FIGURES, sizeof *gates->gates);
+	if (gates->gates == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
+		RQ_TRY(add_standard(gates, drift, serious[i], RQ_LEVEL_ERROR, err));
+	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
+		if (!is_serious(rq_drift_figures[i].name))
+			RQ_TRY(add_standard(gates, drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
+	return RQ_OK;
+}

@@ -1,0 +1,178 @@
+/* signoff.html: the page for the release file. One or two sheets of paper: what was decided on, by which numbers, of which files, and who signs. */
+#include "reports/rows.h"
+
+#include "evalcore/base/parse.h"
+
+#include <string.h>
+
+enum { LINES_TO_SIGN = 3, GATES_MOST = 25 /* two pages of paper */, TIME = 3 };
+
+static const char style[] =
+	"@page{size:A4;margin:15mm}body{font:10pt/1.35 system-ui,sans-serif;color:#111;background:#fff;max-width:46em;margin:1.5em auto;padding:0 1em}"
+	"h1{font-size:15pt;margin:0}h2{font-size:11pt;margin:1.3em 0 .3em}p{margin:.4em 0}table{border-collapse:collapse;width:100%}"
+	"th,td{text-align:left;vertical-align:top;padding:.15em .6em .15em 0;border-bottom:1px solid #999}tr{break-inside:avoid}"
+	"code{font:7.5pt/1.3 ui-monospace,monospace;overflow-wrap:anywhere}.verdict{border:2px solid #111;padding:.5em .7em;font-weight:600}"
+	".time{white-space:nowrap}.line td{height:2.6em;vertical-align:bottom}@media print{body{margin:0;padding:0;max-width:none}}";
+
+/* The user's text: no markup, and no more than it says. */
+static void add(struct rq_buf *out, const char *text)
+{
+	size_t valid = rq_utf8_invalid_at(text, strlen(text));
+
+	for (const char *at = text; *at != '\0'; at++) {
+		size_t unprintable = rq_unprintable(at, (size_t)(at - text) < valid ? valid - (size_t)(at - text) : 0);
+		if (unprintable > 0) {
+			rq_buf_puts(out, *at == '\n' ? " " : "?");
+			at += unprintable - 1;
+		} else if (strchr("&<>\"'", *at) != NULL)
+			rq_buf_printf(out, "&#%d;", *at);
+		else
+			rq_buf_add(out, at, 1);
+	}
+}
+
+static const char *find_run(const struct rq_report *report, const char *name)
+{
+	for (size_t i = 0; i < report->run_count; i++)
+		if (strcmp(report->run[i].name, name) == 0 && report->run[i].text != NULL)
+			return report->run[i].text;
+	return "-";
+}
+
+/* <tr><th>WHAT</th><td>TEXT</td></tr> */
+static void add_fact(struct rq_buf *out, const char *what, const char *text)
+{
+	rq_buf_puts(out, "<tr><th scope=\"row\">");
+	add(out, what);
+	rq_buf_puts(out, "</th><td>");
+	add(out, text);
+	rq_buf_puts(out, "</td></tr>\n");
+}
+
+static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict)
+{
+	rq_buf_printf(out, "<tr><th scope=\"row\">Self-test</th><td>%s", rq_stability_name(verdict->stability));
+	if (verdict->self_test != NULL) {
+		rq_buf_puts(out, ": ");
+		add(out, verdict->self_test);
+	}
+	rq_buf_puts(out, "</td></tr>\n");
+}
+
+static void add_digest(struct rq_buf *out, const char *what, const char *sha256)
+{
+	rq_buf_puts(out, "<tr><th scope=\"row\">");
+	add(out, what);
+	rq_buf_puts(out, "</th><td><code>");
+	add(out, sha256);
+	rq_buf_puts(out, "</code></td></tr>\n");
+}
+
+static enum rq_status add_sides(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
+{
+	static const char *const names[] = {"Baseline", "Candidate"};
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		RQ_CLEANUP(rq_buf_release) struct rq_buf title = {0};
+		rq_side_title(&title, &report->comparison->sides[side]);
+		RQ_TRY(rq_buf_check(&title, err));
+		add_fact(out, names[side], title.data == NULL ? "-" : title.data);
+	}
+	return RQ_OK;
+}
+
+static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
+{
+	rq_buf_puts(out, "<h2>Gates</h2>\n<table>\n<thead><tr><th scope=\"col\">Gate</th><th scope=\"col\">Verdict</th><th scope=\"col\">Because</th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < verdict->count && i < GATES_MOST; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		rq_buf_puts(out, "<tr><th scope=\"row\">");
+		add(out, gate->text);
+		rq_buf_printf(out, "</th><td>%s</td><td>", rq_gate_word(gate));
+		add(out, gate->reason);
+		if (gate->waived != RQ_NOT_WAIVED) {
+			rq_buf_puts(out, gate->waived == RQ_WAIVED ? "; waived by " : "; waiver that has ended, by ");
+			add(out, gate->waiver.by);
+			rq_buf_puts(out, " until ");
+			add(out, gate->waiver.until);
+			rq_buf_puts(out, ": ");
+			add(out, gate->waiver.reason);
+		}
+		rq_buf_puts(out, "</td></tr>\n");
+	}
+	rq_buf_puts(out, "</tbody>\n</table>\n");
+	if (verdict->count > GATES_MOST)
+		rq_buf_printf(out, "<p>And %zu gates more, in the report.</p>\n", verdict->count - GATES_MOST);
+}
+
+static void add_digests(struct rq_buf *out, const struct rq_report *report)
+{
+	const struct rq_comparison *comparison = report->comparison;
+
+	rq_buf_puts(out, "<h2>Of what, by SHA-256</h2>\n<table>\n<tbody>\n");
+	if (report->approval_count > 0)
+		add_digest(out, "report.json", report->approved_sha256);
+	for (size_t i = 0; i < comparison->input_count; i++)
+		add_digest(out, comparison->inputs[i].name, comparison->inputs[i].text);
+	rq_buf_puts(out, "</tbody>\n</table>\n");
+}
+
+static void add_approval(struct rq_buf *out, const struct rq_approval *approval)
+{
+	const char *cells[] = {strcmp(approval->decision, "approve") == 0 ? "approved" : "rejected", approval->name, approval->role, approval->time};
+
+	rq_buf_puts(out, "<tr>");
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+		rq_buf_puts(out, i == TIME ? "<td class=\"time\">" : "<td>");
+		add(out, cells[i]);
+		rq_buf_puts(out, "</td>");
+	}
+	rq_buf_puts(out, "<td>");
+	add(out, approval->note == NULL ? "" : approval->note);
+	rq_buf_printf(out, "%s<code>key %.16s</code></td></tr>\n", approval->note == NULL ? "" : "<br>", approval->key);
+}
+
+static void add_people(struct rq_buf *out, const struct rq_report *report)
+{
+	rq_buf_puts(out, "<h2>Signed</h2>\n<table>\n<thead><tr><th scope=\"col\">Decision</th><th scope=\"col\">Name</th><th scope=\"col\">Role</th>"
+	                 "<th scope=\"col\">Time</th><th scope=\"col\">Note</th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < report->approval_count; i++)
+		add_approval(out, &report->approvals[i]);
+	for (size_t i = 0; i < LINES_TO_SIGN && report->approval_count == 0; i++)
+		rq_buf_puts(out, "<tr class=\"line\"><td>approved / rejected</td><td></td><td></td><td></td><td></td></tr>\n");
+	rq_buf_puts(out, "</tbody>\n</table>\n");
+	rq_buf_puts(out, report->approval_count > 0
+	                     ? "<p>As the bundle beside the report says. Whether these signatures hold, and are those that a release needs: <code>rqgate verify "
+	                       "REPORT.intoto.jsonl --policy FILE</code>.</p>\n"
+	                     : "<p>Nobody has signed with a key. <code>rqgate signoff REPORT --key FILE --as NAME --role ROLE --decision approve</code> does.</p>\n");
+}
+
+static enum rq_status write_page(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
+{
+	const struct rq_verdict *verdict = report->verdict;
+
+	rq_buf_printf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
+	                   "<title>Sign-off</title>\n<style>%s</style>\n</head>\n<body>\n<h1>Sign-off: ", style);
+	add(out, report->suite == NULL ? "retrieval" : report->suite);
+	rq_buf_puts(out, "</h1>\n<p class=\"verdict\">");
+	add(out, verdict->sentence);
+	rq_buf_puts(out, "</p>\n<table>\n<tbody>\n");
+	RQ_TRY(add_sides(out, report, err));
+	add_fact(out, "Run", find_run(report, "started"));
+	add_fact(out, "Config", find_run(report, "config"));
+	add_self_test(out, verdict);
+	add_fact(out, "Program", find_run(report, "rqgate"));
+	rq_buf_puts(out, "</tbody>\n</table>\n");
+	add_gates(out, verdict);
+	add_digests(out, report);
+	add_people(out, report);
+	rq_buf_puts(out, "</body>\n</html>\n");
+	return rq_buf_check(out, err);
+}
+
+const struct rq_writer rq_writer_signoff = {
+	.name = "signoff",
+	.help = "a page to print for the release file: verdict, gates, digests, who signed",
+	.file = "signoff.html",
+	.write = write_page,
+};

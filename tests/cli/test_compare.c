@@ -1,0 +1,270 @@
+/* `rqgate compare`: what it says of two files, word for word, and that its statistics are those of `rqgate eval`. */
+#include "cli.h"
+
+#include "evalcore/base/random.h"
+#include "evalcore/index/index.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void expect_golden(const char *name, struct cli result)
+{
+	struct rq_buf text = {0};
+
+	rq_buf_printf(&text, "%s%s%sexit code %d\n", result.out, result.err[0] == '\0' ? "" : "--- stderr\n", result.err, result.exit_code);
+	cli_expect_golden(name, text.data);
+	rq_buf_release(&text);
+	cli_free(&result);
+}
+
+/* Documents on a circle: numbers that every machine multiplies alike. B lacks d1, has d9 and turns d2; d8 is d7 under another name. */
+static void make_files(void)
+{
+	cli_write("a.csv", "id,embedding\nd1,\"[1,0]\"\nd2,\"[0.8,0.6]\"\nd3,\"[0.6,0.8]\"\nd4,\"[0,1]\"\nd5,\"[-0.6,0.8]\"\nd6,\"[-1,0]\"\nd7,\"[0,-1]\"\n");
+	cli_write("b.csv", "id,embedding\nd2,\"[-0.8,0.6]\"\nd3,\"[0.6,0.8]\"\nd4,\"[0,1]\"\nd5,\"[-0.6,0.80001]\"\nd6,\"[-1,0]\"\nd8,\"[0,-1]\"\nd9,\"[0.8,-0.6]\"\n");
+	cli_write("t.csv", "id,embedding\nq1,\"[1,0]\"\nq2,\"[0.8,0.6]\"\nq3,\"[0,1]\"\nq4,\"[-0.8,0.6]\"\n");
+	cli_write("qrels.txt", "q1 0 d1 1\nq2 0 d2 2\nq2 0 d3 0\nq3 0 d4 1\nq4 0 d2 1\n");
+	cli_write("corpus.jsonl", "{\"_id\": \"d1\", \"text\": \"the first one\"}\n{\"_id\": \"d2\", \"text\": \"how to turn a page\"}\n");
+	cli_write("corpus-b.jsonl", "{\"_id\": \"d1\", \"text\": \"the first one\"}\n{\"_id\": \"d2\", \"text\": \"how to turn a page\"}\n"
+	                            "{\"_id\": \"d3\", \"text\": \"new words, old vector\"}\n");
+	cli_write("corpus-a.jsonl", "{\"_id\": \"d2\", \"text\": \"how to turn a page\"}\n{\"_id\": \"d3\", \"text\": \"old words\"}\n");
+}
+
+START_TEST(two_files_of_vectors)
+{
+	make_files();
+	expect_golden("help-compare", CLI_EXPECT(0, "help", "compare"));
+	expect_golden("compare-vectors", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus", "corpus.jsonl"));
+	expect_golden("compare-searched", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "-m", "RR@10", "--list", "3"));
+	expect_golden("compare-texts", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl", "--list", "0"));
+	expect_golden("compare-json", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--json"));
+	expect_golden("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
+}
+END_TEST
+
+START_TEST(two_runs)
+{
+	make_files();
+	cli_write("a.run", "q1 Q0 d1 1 9 a\nq1 Q0 d2 2 8 a\nq2 Q0 d3 1 9 a\nq2 Q0 d2 2 8 a\nq3 Q0 d4 1 5 a\n");
+	cli_write("b.run", "q1 Q0 d2 1 9 b\nq1 Q0 d1 2 8 b\nq2 Q0 d2 1 9 b\nq2 Q0 d3 2 8 b\nq3 Q0 d4 1 5 b\nq4 Q0 d5 1 5 b\n");
+	expect_golden("compare-runs", CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt"));
+	expect_golden("compare-runs-unjudged", CLI_EXPECT(0, "compare", "a.run", "b.run", "--depth", "1"));
+}
+END_TEST
+
+static const rq_json *metric_of(const rq_json *metrics, const char *name)
+{
+	const rq_json *metric = rq_json_first(metrics);
+
+	while (metric != NULL && strcmp(rq_json_string(rq_json_get(metric, "metric")), name) != 0)
+		metric = rq_json_next(metric);
+	ck_assert_ptr_nonnull(metric);
+	return metric;
+}
+
+/* Sixty topics whose lists are shuffled: differences, bounds and p are eval's to the last bit. */
+START_TEST(the_statistics_of_eval)
+{
+	static const char *const keys[] = {"delta", "lower", "upper", "wins", "ties", "losses", "p_worse", "sign_flip_p", "bca_lower", "bca_upper"};
+	struct rq_random random;
+	struct rq_buf files[3] = {{0}};
+
+	rq_random_seed(&random, 8);
+	for (int topic = 0; topic < 60; topic++) {
+		for (int side = 0; side < 2; side++)
+			for (int i = 0; i < 12; i++)
+				rq_buf_printf(&files[side], "t%02d Q0 d%d %d %.6f x\n", topic, i, i + 1, rq_random_unit(&random));
+		for (int i = 0; i < 4; i++)
+			rq_buf_printf(&files[2], "t%02d 0 d%d %d\n", topic, (topic + 3 * i) % 14, i % 3);
+	}
+	cli_write("a.run", files[0].data);
+	cli_write("b.run", files[1].data);
+	cli_write("qrels.txt", files[2].data);
+	for (int i = 0; i < 3; i++)
+		rq_buf_release(&files[i]);
+	struct cli ours = CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt", "-m", "nDCG@10", "-m", "AP", "--json");
+	struct cli theirs = CLI_EXPECT(0, "eval", "qrels.txt", "a.run", "b.run", "-m", "nDCG@10", "-m", "AP", "--format", "json");
+	rq_json *compared = cli_parse(ours.out, "compare"), *evaluated = cli_parse(theirs.out, "eval");
+	const rq_json *second = rq_json_next(rq_json_first(rq_json_get(evaluated, "runs")));
+
+	for (int i = 0; i < 2; i++) {
+		const rq_json *mine = metric_of(rq_json_get(rq_json_get(compared, "answers"), "metrics"), i == 0 ? "nDCG@10" : "AP");
+		const rq_json *value = metric_of(rq_json_get(second, "metrics"), i == 0 ? "nDCG@10" : "AP");
+		const rq_json *against = metric_of(rq_json_get(second, "compared"), i == 0 ? "nDCG@10" : "AP");
+		ck_assert_double_eq(rq_json_number(rq_json_get(mine, "candidate")), rq_json_number(rq_json_get(value, "value")));
+		for (size_t j = 0; j < sizeof keys / sizeof *keys; j++) {
+			ck_assert_msg(rq_json_type(rq_json_get(mine, keys[j])) == RQ_JSON_NUMBER, "%s", keys[j]);
+			ck_assert_msg(rq_json_number(rq_json_get(mine, keys[j])) == rq_json_number(rq_json_get(against, keys[j])), "%s", keys[j]);
+		}
+	}
+	rq_json_free(compared);
+	rq_json_free(evaluated);
+	cli_free(&ours);
+	cli_free(&theirs);
+}
+END_TEST
+
+/* ---- indexes of FAISS's ---- */
+
+enum { DOCUMENTS = 400, DIMENSIONS = 16, WENT = 10, CAME = 5, TURNED = 20 };
+
+/* Documents first .. last of one series, the first `turned` of those that are left turned. */
+static void make_index(const char *name, const char *ids, size_t first, size_t last, size_t turned, const char *factory)
+{
+	const struct rq_backend *faiss = rq_backend_find("faiss");
+	const struct rq_index_config config = {.kind = "faiss", .factory = factory, .seed = 1, .similarity = 1};
+	struct rq_vectors vectors;
+	struct rq_index *index;
+	struct rq_random random;
+	struct rq_error err;
+	struct rq_buf names = {0};
+	char *path = cli_path(name);
+	FILE *file = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(rq_vectors_init(&vectors, last - first, DIMENSIONS, &err), RQ_OK);
+	for (size_t i = first; i < last; i++) {
+		rq_random_stream(&random, 5, i);
+		for (size_t j = 0; j < DIMENSIONS; j++)
+			vectors.data[(i - first) * DIMENSIONS + j] = (float)rq_random_normal(&random);
+		for (size_t j = 0; i - first < turned && j < DIMENSIONS; j++)
+			vectors.data[(i - first) * DIMENSIONS + j] += (float)rq_random_normal(&random);
+		rq_buf_printf(&names, "d%zu\n", i);
+	}
+	rq_vectors_normalise(&vectors);
+	ck_assert_msg(faiss->build(&index, &config, RQ_INNER_PRODUCT, &vectors, NULL, &err) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(faiss->save(index, file, &err), RQ_OK);
+	ck_assert_int_eq(fclose(file), 0);
+	cli_write(ids, names.data);
+	rq_buf_release(&names);
+	faiss->close(index);
+	rq_vectors_release(&vectors);
+	free(path);
+}
+
+static double number(const rq_json *root, const char *const *path)
+{
+	for (; *path != NULL; path++)
+		ck_assert_msg((root = rq_json_get(root, *path)) != NULL, "%s", *path);
+	return rq_json_number(root);
+}
+#define NUMBER(root, ...) number((root), (const char *const[]){__VA_ARGS__, NULL})
+
+/* Graphs and lists differ from machine to machine; what they hold does not. */
+START_TEST(two_indexes)
+{
+	static const char *const factories[] = {"HNSW8,Flat", "IVF8,Flat", "Flat", "HNSW8_SQ8"};
+	static const char *const threads[] = {"1", "2"};
+	bool exact_vectors = _i < 3;
+	struct cli results[2];
+
+	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, factories[_i]);
+	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, factories[_i]);
+	cli_npy("t.npy", 30, DIMENSIONS, 9);
+	struct rq_buf topics = {0};
+	for (int i = 0; i < 30; i++)
+		rq_buf_printf(&topics, "t%d\n", i);
+	cli_write("t.ids", topics.data);
+	rq_buf_release(&topics);
+	for (int i = 0; i < 2; i++)
+		results[i] = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", "--topic-vectors", "t.npy", "--topic-ids", "t.ids",
+		                        "--json", "--threads", threads[i]);
+	ck_assert_str_eq(results[0].out, results[1].out);
+	rq_json *root = cli_parse(results[0].out, "compare");
+	ck_assert_double_eq(NUMBER(root, "documents", "in_both"), DOCUMENTS - WENT);
+	ck_assert_double_eq(NUMBER(root, "documents", "removed", "count"), WENT);
+	ck_assert_double_eq(NUMBER(root, "documents", "added", "count"), CAME);
+	if (exact_vectors) {
+		ck_assert_double_eq(NUMBER(root, "documents", "vectors", "moved"), TURNED);
+		ck_assert_double_eq(NUMBER(root, "documents", "vectors", "same"), DOCUMENTS - WENT - TURNED);
+	}
+	const rq_json *side = rq_json_first(rq_json_get(root, "sides"));
+	ck_assert_str_eq(rq_json_string(rq_json_get(side, "vectors")), exact_vectors ? "as stored" : "codes");
+	const char *part = _i == 1 ? "lists" : _i == 2 ? NULL : "graph";
+	ck_assert(part == NULL || rq_json_get(rq_json_get(side, "index"), part) != NULL);
+	/* Each list that differs says why. */
+	const rq_json *changed = rq_json_get(rq_json_get(root, "answers"), "changed");
+	double told = 0;
+	for (const rq_json *why = rq_json_first(rq_json_get(changed, "by")); why != NULL; why = rq_json_next(why))
+		told += rq_json_number(why);
+	ck_assert_double_gt(told, 3);
+	ck_assert_double_eq(told, NUMBER(changed, "topics"));
+	ck_assert_double_eq(NUMBER(changed, "by", "not_known"), 0);
+	rq_json_free(root);
+	cli_free(&results[0]);
+	cli_free(&results[1]);
+}
+END_TEST
+
+/* Topics, judgments and metrics of a config. */
+START_TEST(topics_of_a_config)
+{
+	struct rq_buf ids = {0};
+
+	cli_collection(DOCUMENTS, 20);
+	cli_npy("t.npy", 20, DIMENSIONS, 9);
+	cli_npy("c.npy", DOCUMENTS, DIMENSIONS, 3);
+	for (int i = 0; i < DOCUMENTS; i++)
+		rq_buf_printf(&ids, "d%d\n", i);
+	cli_write("c.ids", ids.data);
+	rq_buf_clear(&ids);
+	for (int i = 0; i < 20; i++)
+		rq_buf_printf(&ids, "t%d\n", i);
+	cli_write("t.ids", ids.data);
+	rq_buf_release(&ids);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"RR@10\", \"ann_recall@10\"], "
+	                       "\"embedders\": {\"v\": {\"kind\": \"vectors\", \"corpus\": \"c.npy\", \"corpus_ids\": \"c.ids\", \"topics\": \"t.npy\", \"topic_ids\": \"t.ids\"}}, "
+	                       "\"baseline\": {\"embedder\": \"v\"}, \"candidate\": {}, \"gates\": [\"RR@10 >= 0\"]}");
+	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
+	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
+	struct cli result = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", "--config", "gate.json", "--json");
+	rq_json *root = cli_parse(result.out, "compare");
+	const rq_json *metrics = rq_json_get(rq_json_get(root, "answers"), "metrics");
+	ck_assert_uint_eq(rq_json_size(metrics), 1);
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(metrics), "metric")), "RR@10");
+	ck_assert_double_eq(NUMBER(root, "answers", "topics_compared"), 20);
+	rq_json_free(root);
+	cli_free(&result);
+}
+END_TEST
+
+static void refused(struct cli result, int exit_code, const char *sentence)
+{
+	cli_expect_refusal(&result, exit_code, sentence);
+}
+
+START_TEST(what_is_refused)
+{
+	make_files();
+	cli_write("a.run", "q1 Q0 d1 1 9 a\n");
+	cli_write("short.ids", "d1\nd2\n");
+	make_index("a.faiss", "a.ids", 0, 3, 0, "Flat");
+	refused(cli("compare", "a.csv", "a.run", NULL), 64, "\"a.csv\" is a file of vectors and \"a.run\" is a run file; expected two of one kind");
+	refused(cli("compare", "qrels.txt", "a.run", NULL), 65, "\"qrels.txt\": holds judgments; expected an index file, vectors, a run file, a report or a snapshot");
+	refused(cli("compare", "none.faiss", "a.run", NULL), 74, "\"none.faiss\": cannot open: No such file or directory");
+	refused(cli("compare", "a.faiss", "a.csv", NULL), 64, "\"a.faiss\": its rows have no ids, and those of \"a.csv\" do; name them with --ids-a");
+	refused(cli("compare", "a.faiss", "a.csv", "--ids-a", "short.ids", NULL), 65,
+	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");
+	refused(cli("compare", "a.csv", "b.csv", "--qrels", "qrels.txt", NULL), 64,
+	        "--qrels: topics without vectors cannot be searched for; name --topic-vectors, or --config");
+	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: a run file has its ids, and no vectors; leave it out");
+	refused(cli("compare", "a.csv", "b.csv", "--corpus-a", "corpus.jsonl", NULL), 64, "--corpus-a and --corpus-b belong together; name both, or --corpus");
+}
+END_TEST
+
+Suite *compare_suite(void)
+{
+	Suite *suite = suite_create("compare");
+	TCase *tcase = cli_case("compare");
+
+	tcase_add_test(tcase, two_files_of_vectors);
+	tcase_add_test(tcase, two_runs);
+	tcase_add_test(tcase, the_statistics_of_eval);
+	tcase_add_loop_test(tcase, two_indexes, 0, 4);
+	tcase_add_test(tcase, topics_of_a_config);
+	tcase_add_test(tcase, what_is_refused);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,426 @@
+/* rqgate drift: the reference that it makes, what it says of a model, a corpus and an index that changed, and what is kept of it. */
+#include "cli.h"
+
+#include "evalcore/base/file.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { KILLS = 25 };
+
+/* Exact search and a hashed embedder: the same digits on every machine. */
+#define CONFIG(gates) \
+	"{\"dataset\": {\"path\": \".\"}, \"suite\": \"help\", \"latency\": {\"samples\": 0}, " \
+	"\"embedders\": {\"words\": {\"kind\": \"hash\", \"dim\": 64}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": " gates "}"
+#define OF_A_RUN "[\"RR@10 >= 0.2\"]" /* none on drift: the standard ones hold */
+
+#define MONDAY "SOURCE_DATE_EPOCH=1793610000"      /* 2026-11-02T09:00:00Z, week 45 */
+#define WEDNESDAY "SOURCE_DATE_EPOCH=1793782800"   /* the same week */
+#define NEXT_MONDAY "SOURCE_DATE_EPOCH=1794214800" /* 2026-11-09, week 46 */
+
+#define EXPECT_AT(when, code, ...) cli_expect_code(__FILE__, __LINE__, cli_in(".", when, __VA_ARGS__, NULL), (code))
+
+static void drop(struct cli result)
+{
+	cli_free(&result);
+}
+
+static void expect_said(struct cli result, const char *text)
+{
+	ck_assert_str_eq(result.out, text);
+	cli_free(&result);
+}
+
+static void set_up(const char *config)
+{
+	cli_example();
+	cli_write("gate.json", config);
+}
+
+/* How many references there are, and the path of one from the test's folder. */
+static size_t references(char path[256], const char *name)
+{
+	char folder[200];
+	size_t count = 0;
+
+	snprintf(folder, sizeof folder, "references/%s", name);
+	char *full = cli_path(folder);
+	DIR *stream = opendir(full);
+	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
+		if (strlen(entry->d_name) == 64) {
+			snprintf(path, 256, "references/%s/%s", name, entry->d_name);
+			count++;
+		}
+	if (stream != NULL)
+		closedir(stream);
+	free(full);
+	return count;
+}
+
+/* Every `every`-th document says something else. */
+static void replace_documents(size_t every)
+{
+	struct rq_buf corpus = cli_read("corpus.jsonl"), out = {0};
+	size_t number = 0;
+
+	for (char *line = corpus.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		char *id_end = strstr(line, "\", \"");
+		*end = '\0';
+		if (number++ % every == 0)
+			rq_buf_printf(&out, "%.*s\", \"title\": \"soup %zu\", \"text\": \"Cook the onions for an hour, add %zu carrots, salt, leek and stock.\"}\n", (int)(id_end - line), line,
+			              number, number % 7);
+		else
+			rq_buf_printf(&out, "%s\n", line);
+	}
+	cli_write("corpus.jsonl", out.data);
+	rq_buf_release(&out);
+	rq_buf_release(&corpus);
+}
+
+static const rq_json *figure(const rq_json *report, const char *name, const char *of)
+{
+	const rq_json *figures = rq_json_get(rq_json_get(report, "drift"), "figures");
+
+	for (const rq_json *item = rq_json_first(figures); item != NULL; item = rq_json_next(item))
+		if (strcmp(rq_json_string(rq_json_get(item, "figure")), name) == 0 && strcmp(rq_json_string(rq_json_get(item, "of")), of) == 0)
+			return item;
+	ck_abort_msg("no %s of %s", name, of);
+}
+
+static double value(const rq_json *report, const char *name, const char *of)
+{
+	const rq_json *found = rq_json_get(figure(report, name, of), "value");
+
+	return rq_json_type(found) == RQ_JSON_NUMBER ? rq_json_number(found) : (double)NAN;
+}
+
+static const char *outcome(const rq_json *report, const char *name, const char *of)
+{
+	const char *word = rq_json_string(rq_json_get(figure(report, name, of), "outcome"));
+
+	return word == NULL ? "absent" : word;
+}
+
+START_TEST(help)
+{
+	struct cli result = CLI_EXPECT(0, "drift", "--help");
+	cli_expect_golden("help-drift", result.out);
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(the_first_time_makes_a_reference)
+{
+	char path[256], said[256];
+
+	set_up(CONFIG(OF_A_RUN));
+	struct cli first = EXPECT_AT(MONDAY, 0, "drift", "gate.json");
+	ck_assert_uint_eq(references(path, "default"), 1);
+	snprintf(said, sizeof said, "no reference yet: made one of 220 documents and 348 topics, references/default/%.12s...\n", strrchr(path, '/') + 1);
+	expect_said(first, said);
+	ck_assert(!cli_exists("out"));
+	struct cli again = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json");
+	cli_expect_golden("drift-same", again.out);
+	ck_assert_str_eq(again.err, "");
+	cli_free(&again);
+	ck_assert_uint_eq(references(path, "default"), 1);
+	struct rq_buf text = cli_read("out/drift-report.md");
+	cli_expect_golden("drift-same.md", text.data);
+	rq_buf_release(&text);
+	ck_assert(!cli_exists("out/report.json"));
+}
+END_TEST
+
+START_TEST(another_model_fails)
+{
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--set", "embedders.words.dim=32");
+	cli_expect_golden("drift-dimensions", result.out);
+	cli_free(&result);
+	/* as many numbers, and other ones */
+	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--set", "embedders.words.stop_words=false", "--quiet");
+	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: 2 of 14 gates failed, first drift.silent_change of topics is "));
+	cli_free(&result);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_str_eq(outcome(report, "silent_change", "documents"), "fail");
+	ck_assert_str_eq(outcome(report, "mmd", "documents"), "absent");
+	ck_assert_str_eq(rq_json_string(rq_json_get(figure(report, "mmd", "documents"), "absent")),
+	                 "the same texts have other vectors than then, so it would tell of the model and not of the texts");
+	rq_json_free(report);
+}
+END_TEST
+
+/* lsa has another basis with every corpus: what hangs on it is left out, and said so. */
+START_TEST(a_model_fitted_anew_has_other_dimensions)
+{
+	set_up(CONFIG(OF_A_RUN));
+	cli_write("lsa.json", "{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, \"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 64}},"
+	                      " \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], \"gates\": " OF_A_RUN ", "
+	                      "\"reports\": {\"json\": \"r.json\"}}");
+	drop(EXPECT_AT(MONDAY, 0, "drift", "lsa.json", "--reference", "lsa"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "lsa.json", "--reference", "lsa"));
+	rq_json *report = cli_report("drift-r.json", true);
+	ck_assert_double_ge(value(report, "silent_change", "documents"), 1 - 1e-9);
+	rq_json_free(report);
+	replace_documents(100);
+	drop(cli("drift", "lsa.json", "--reference", "lsa", NULL));
+	report = cli_report("drift-r.json", true);
+	ck_assert_str_eq(rq_json_string(rq_json_get(figure(report, "silent_change", "documents"), "absent")),
+	                 "\"lsa\" was fitted anew, to another corpus or with other options, so its dimensions stand for something else");
+	ck_assert_str_eq(outcome(report, "centroid_shift", "topics"), "absent");
+	ck_assert_double_gt(value(report, "knn_jaccard", "documents"), .6);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(report, "drift"), "same_documents")), 217);
+	rq_json_free(report);
+}
+END_TEST
+
+START_TEST(another_corpus_is_told_as_such)
+{
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	replace_documents(5);
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json");
+	cli_expect_golden("drift-corpus", result.out);
+	cli_free(&result);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_str_eq(outcome(report, "silent_change", "documents"), "pass"); /* of those that are the same */
+	ck_assert_str_eq(outcome(report, "knn_jaccard", "documents"), "pass");
+	ck_assert_str_eq(outcome(report, "mmd", "documents"), "fail");
+	ck_assert_str_eq(outcome(report, "mmd", "topics"), "pass");
+	rq_json_free(report);
+}
+END_TEST
+
+/* What was current at a time is compared with again, to the same numbers. */
+START_TEST(update_adds_and_as_of_goes_back)
+{
+	char path[256];
+
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	replace_documents(5);
+	struct cli result = EXPECT_AT(WEDNESDAY, 0, "drift", "gate.json", "--update");
+	ck_assert_uint_eq(references(path, "default"), 2);
+	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: note: made a new reference: references/default/"));
+	cli_free(&result);
+	rq_json *before = cli_report("out/drift-report.json", false);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json"));
+	rq_json *current = cli_report("out/drift-report.json", false);
+	ck_assert_double_eq(value(current, "knn_jaccard", "documents"), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(current, "drift"), "same_documents")), 220);
+	rq_json_free(current);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--as-of", "2026-11-03"));
+	rq_json *back = cli_report("out/drift-report.json", false);
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(rq_json_get(back, "drift"), "reference"), "as_of")), "2026-11-03");
+	rq_json_remove(rq_json_member(rq_json_member(back, "drift"), "reference"), "as_of");
+	rq_json_remove(rq_json_member(rq_json_member(before, "drift"), "reference"), "as_of");
+	cli_expect_same(before, back);
+	/* the same again: nothing is made */
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--update");
+	ck_assert_str_eq(result.err, "rqgate: note: the reference holds what is there now: none was made\n");
+	cli_free(&result);
+	ck_assert_uint_eq(references(path, "default"), 2);
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", path)); /* a single one, by its folder */
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", "./references/default"));
+	result = cli("drift", "gate.json", "--as-of", "2026-11-01", NULL);
+	cli_expect_refusal(&result, 64, "--as-of: no reference was there at 2026-11-01; the first one is of 2026-11-02T09:00:00Z");
+	result = cli("drift", "gate.json", "--update", "--as-of", "2026-11-03", NULL);
+	cli_expect_refusal(&result, 64, "--update and --as-of exclude each other: a reference is made of what is there now");
+	result = cli("drift", "gate.json", "--reference", ".hidden", NULL);
+	cli_expect_refusal(&result, 64,
+	                   "--reference: \".hidden\" cannot be the name of a reference; expected letters, digits, '.', '_' and '-', at most 100 of them and "
+	                   "beginning with a letter, a digit or '_', or the path of a folder, with a '/'");
+	result = cli("drift", "gate.json", "--reference", "new", "--as-of", "2026-11-03", NULL);
+	cli_expect_refusal(&result, 64, "--as-of: \"references/new\" holds no reference; leave it out, and one is made of what is there now");
+}
+END_TEST
+
+START_TEST(gates_decide)
+{
+	set_up(CONFIG("[\"RR@10 >= 0.2\", \"drift.mmd(documents)\", \"drift.knn_jaccard >= 0.5\"]"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	replace_documents(5);
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: drift.mmd(documents) of documents is "));
+	ck_assert_ptr_nonnull(strstr(result.out, "(gate drift.mmd(documents) <= 0.001); look which documents or questions are new"));
+	ck_assert_ptr_nonnull(strstr(result.out, "\nknn_jaccard        documents"));
+	cli_free(&result);
+	result = cli("run", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 0);
+	ck_assert_str_eq(result.err, "rqgate: note: 2 gates are on drift, and left to \"rqgate drift\"\n");
+	cli_free(&result);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "gates=[\"RR@10 >= 0.2\", \"drift.mmd <= 1\"]"));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "gates=[{\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"warn\"}]"));
+	result = cli("run", "gate.json", "--set", "gates=[\"drift.mmd <= 1\"]", NULL);
+	cli_expect_refusal(&result, 64,
+	                   "gate.json: gates: all of them are on drift, which \"rqgate drift\" judges; a run without gates cannot fail");
+	/* what is not measured never passes */
+	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet", "--set", "gates=[\"drift.length\"]");
+	ck_assert_str_eq(result.out, "FAIL: drift.length has no value: vectors are compared by their cosine, for which their length is nothing (gate drift.length <= 0.01); "
+	                             "supply what it needs or take the gate out\n");
+	cli_free(&result);
+}
+END_TEST
+
+/* A side that searches words has no vectors: what is found is all that there is to compare. */
+START_TEST(words_are_compared_by_what_they_find)
+{
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--set", "candidate.index={\"kind\": \"bm25\"}"));
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "candidate.index={\"kind\": \"bm25\", \"b\": 0}");
+	cli_expect_golden("drift-words", result.out);
+	cli_free(&result);
+}
+END_TEST
+
+/* ---- what is kept ---- */
+
+START_TEST(the_same_week_again_is_one_batch)
+{
+	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\""));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	drop(EXPECT_AT(WEDNESDAY, 0, "drift", "gate.json"));
+	struct cli result = CLI_EXPECT(0, "history", "--config", "gate.json", "--metric", "drift.knn_jaccard");
+	cli_expect_golden("drift-history", result.out);
+	cli_free(&result);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "history", "check", "--config", "gate.json", "--max-age", "8d", "--suite", "help"));
+	drop(cli_expect_code(__FILE__, __LINE__, cli_in(".", "SOURCE_DATE_EPOCH=1795000000", "history", "check", "--config", "gate.json", "--max-age", "8d", NULL), 1));
+}
+END_TEST
+
+/* Ten weeks; from the sixth on the index holds half of the corpus. */
+START_TEST(a_metric_that_fell_is_dated)
+{
+	char when[64];
+
+	set_up(CONFIG("[\"drift.change_point(RR@10)\"], \"store\": \"h.db\""));
+	for (int week = 0; week < 10; week++) {
+		snprintf(when, sizeof when, "SOURCE_DATE_EPOCH=%d", 1793610000 + week * 604800);
+		if (week == 6)
+			replace_documents(2);
+		drop(cli_in(".", when, "drift", "gate.json", "--set", "dataset.unknown_judgments=\"warn\"", NULL));
+	}
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_str_eq(outcome(report, "change_point", "RR@10"), "fail");
+	ck_assert_double_lt(value(report, "change_point", "RR@10"), -.02);
+	ck_assert_double_eq(rq_json_number(rq_json_get(figure(report, "change_point", "RR@10"), "n")), 10);
+	rq_json_free(report);
+}
+END_TEST
+
+START_TEST(texts_that_are_not_like_those_of_the_reference_stop_it)
+{
+	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\", \"quality\": {}"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	replace_documents(2);
+	struct cli result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: the texts are not like those of the reference, as \"quality\" asks, so nothing was embedded (mend the files, change "
+	                                         "the limits, or make a reference anew under another name): lengths of the documents differ by 0."));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "history", "--config", "gate.json", "--jsonl", "--verdict", "none");
+	ck_assert_ptr_nonnull(strstr(result.out, "the texts are not like those of the reference"));
+	cli_free(&result);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "quality.length_shift=1"));
+}
+END_TEST
+
+/* A document that its embedder refuses: no reference is made of the rest, and trying again makes it good. */
+START_TEST(what_failed_is_in_no_reference)
+{
+	char path[256];
+
+	set_up(CONFIG(OF_A_RUN));
+	cli_write("gate.json", "{\"dataset\": {\"path\": \".\"}, \"store\": \"h.db\", \"max_failed\": 400, \"latency\": {\"samples\": 0}, "
+	                       "\"baseline\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"search.sh\"], \"vectors\": false}}, \"candidate\": {}, "
+	                       "\"metrics\": [\"RR@10\"], \"gates\": " OF_A_RUN "}");
+#define READ_TOPIC "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; "
+#define FOUND "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[{\\\"id\\\":\\\"rn-2025-03-25-cli-3-2\\\",\\\"score\\\":1}]}\"; "
+	cli_write("search.sh", READ_TOPIC "if [ $topic = q003 ]; then echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"error\\\":\\\"no shard\\\"}\"; else " FOUND "fi; done\n");
+	struct cli result = cli("drift", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 69);
+	ck_assert_ptr_nonnull(strstr(result.err, "no reference is made of what is not whole: 1 documents and topics failed, the topic \"q003\" first (no shard)"));
+	cli_free(&result);
+	ck_assert_uint_eq(references(path, "default"), 0);
+	cli_write("search.sh", READ_TOPIC FOUND "done\n");
+	result = CLI_EXPECT(0, "failures", "retry", "--config", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "1 failure: 1 over now, 0 still open\n"));
+	cli_free(&result);
+	ck_assert_uint_eq(references(path, "default"), 1);
+}
+END_TEST
+
+/* Killed at any moment: the reference is there whole, or not at all. */
+START_TEST(kill_9_leaves_a_reference_or_none)
+{
+	char path[256];
+	size_t made = 0;
+
+	set_up(CONFIG(OF_A_RUN));
+	for (int i = 0; i < KILLS; i++) {
+		int status;
+		pid_t pid = cli_start("drift", "gate.json", NULL);
+		const struct timespec wait = {.tv_nsec = 30000000L * i};
+		nanosleep(&wait, NULL);
+		kill(pid, SIGKILL);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		size_t there = references(path, "default");
+		ck_assert_uint_le(there, 1);
+		made += there;
+		if (there == 1)
+			drop(CLI_EXPECT(0, "drift", "gate.json")); /* which reads it, checked */
+		cli_remove("references");
+	}
+	drop(CLI_EXPECT(0, "drift", "gate.json"));
+	ck_assert_uint_eq(references(path, "default"), 1);
+	printf("kill -9: %zu of %d were made\n", made, KILLS);
+}
+END_TEST
+
+START_TEST(a_damaged_reference_is_refused)
+{
+	char path[256], name[300];
+
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	ck_assert_uint_eq(references(path, "default"), 1);
+	snprintf(name, sizeof name, "%s/topics.texts", path);
+	cli_write(name, "x\n");
+	struct cli result = cli("drift", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, "topics.texts"));
+	cli_free(&result);
+}
+END_TEST
+
+Suite *drift_suite(void)
+{
+	Suite *suite = suite_create("drift");
+	TCase *tests = cli_case("drift");
+
+	tcase_add_test(tests, help);
+	tcase_add_test(tests, the_first_time_makes_a_reference);
+	tcase_add_test(tests, another_model_fails);
+	tcase_add_test(tests, a_model_fitted_anew_has_other_dimensions);
+	tcase_add_test(tests, another_corpus_is_told_as_such);
+	tcase_add_test(tests, update_adds_and_as_of_goes_back);
+	tcase_add_test(tests, gates_decide);
+	tcase_add_test(tests, words_are_compared_by_what_they_find);
+	tcase_add_test(tests, the_same_week_again_is_one_batch);
+	tcase_add_test(tests, a_metric_that_fell_is_dated);
+	tcase_add_test(tests, texts_that_are_not_like_those_of_the_reference_stop_it);
+	tcase_add_test(tests, what_failed_is_in_no_reference);
+	tcase_add_test(tests, kill_9_leaves_a_reference_or_none);
+	tcase_add_test(tests, a_damaged_reference_is_refused);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,190 @@
+/* Gates on drift: read by their figure, judged by what a job has measured, and kept apart from those of a run. */
+#include "fixture.h"
+#include "metrics/drift/drift.h"
+
+static struct fixture *fixture;
+static struct rq_drift drift;
+static struct rq_drift_finding findings[6];
+
+static void set_up(void)
+{
+	fixture = calloc(1, sizeof *fixture);
+	ck_assert_ptr_nonnull(fixture);
+	fixture_start(fixture, 10);
+	drift = (struct rq_drift){.findings = findings};
+	fixture->comparison.drift = &drift;
+}
+
+static void tear_down(void)
+{
+	fixture_release(fixture);
+	free(fixture);
+}
+
+static struct rq_drift_finding *found(const char *figure, const char *of, double value)
+{
+	const struct rq_drift_figure *row = rq_drift_find(figure);
+	struct rq_drift_finding *finding = &findings[drift.count++];
+
+	ck_assert(row != NULL && drift.count <= sizeof findings / sizeof *findings);
+	*finding = (struct rq_drift_finding){.figure = row->name, .of = of, .at_least = row->direction == RQ_AT_LEAST, .value = value, .lower = NAN,
+	                                     .upper = NAN, .p = NAN, .p_adjusted = NAN, .chance = NAN, .n = 50, .limit = row->limit,
+	                                     .meaning = row->meaning, .advice = row->advice};
+	return finding;
+}
+
+static const struct rq_gate_result *judge(const char *config)
+{
+	return fixture_judge(fixture, config, RQ_PROFILE_RELEASE);
+}
+
+START_TEST(a_figure_has_its_limit_or_one_of_its_own)
+{
+	found("knn_jaccard", "documents", .65);
+	found("silent_change", "documents", .99995);
+	const struct rq_gate_result *results =
+		judge("['drift.knn_jaccard', 'drift.knn_jaccard >= 0.6', ' drift.silent_change', {'kind': 'drift', 'figure': 'silent_change', 'limit': 0.99999}]");
+	ck_assert_str_eq(results[0].text, "drift.knn_jaccard >= 0.7");
+	ck_assert_str_eq(results[0].metric, "drift.knn_jaccard");
+	ck_assert(results[0].outcome == RQ_FAIL && results[0].blocks && !results[0].absent);
+	ck_assert_double_eq(results[0].value, .65);
+	ck_assert_str_eq(results[0].reason, "of documents is 0.6500, under the floor 0.7: documents have other neighbours than before: searches will "
+	                                    "return other documents");
+	ck_assert_str_eq(results[0].next_step, rq_drift_find("knn_jaccard")->advice);
+	ck_assert_int_eq(results[1].outcome, RQ_PASS);
+	ck_assert_str_eq(results[1].reason, "of documents is 0.6500, floor 0.6");
+	ck_assert_ptr_null(results[1].next_step);
+	ck_assert_int_eq(results[2].outcome, RQ_PASS);
+	ck_assert_str_eq(results[2].text, "drift.silent_change >= 0.9999");
+	ck_assert_int_eq(results[3].outcome, RQ_FAIL);
+}
+END_TEST
+
+/* Of documents and topics the one that is worse; or the one that is named. */
+START_TEST(the_worst_counts)
+{
+	found("mmd", "documents", .01)->p_adjusted = .2;
+	findings[0].p = .2;
+	found("mmd", "topics", .002)->p_adjusted = .01;
+	findings[1].p = .0025;
+	const struct rq_gate_result *results = judge("['drift.mmd', 'drift.mmd(documents) <= 0.001', 'drift.mmd(topics) <= 0.01']");
+	ck_assert_int_eq(results[0].outcome, RQ_FAIL);
+	ck_assert_double_eq(results[0].value, .002);
+	ck_assert_double_eq(results[0].p, .01);
+	ck_assert_str_eq(results[0].reason, "of topics is 0.0020, over the ceiling 0.001, p = 0.0100: the texts of now are distributed otherwise than those "
+	                                    "of the reference");
+	ck_assert_int_eq(results[1].outcome, RQ_INCONCLUSIVE);
+	ck_assert_str_eq(results[1].text, "drift.mmd(documents) <= 0.001");
+	ck_assert_str_eq(results[1].reason, "of documents is 0.0100, over the ceiling 0.001, which so few as 50 may come to by chance, p = 0.2000");
+	ck_assert_int_eq(results[2].outcome, RQ_PASS);
+	ck_assert(rq_gate_is_of_finding(&results[0], &findings[0]) && rq_gate_is_of_finding(&results[0], &findings[1]));
+	ck_assert(rq_gate_is_of_finding(&results[1], &findings[0]) && !rq_gate_is_of_finding(&results[1], &findings[1]));
+}
+END_TEST
+
+START_TEST(what_was_not_measured_never_passes)
+{
+	found("silent_change", "documents", NAN)->absent = "no text is the same as then";
+	found("mmd", "topics", 0);
+	const struct rq_gate_result *results = judge("['drift.silent_change', 'drift.cka', 'drift.mmd(documents)', 'drift.mmd']");
+	ck_assert(results[0].absent && results[0].blocks && results[0].outcome == RQ_FAIL);
+	ck_assert_str_eq(results[0].reason, "has no value: no text is the same as then");
+	ck_assert(results[1].absent && results[2].absent && !results[3].absent);
+	ck_assert_str_eq(results[1].reason, "has no value: was not measured");
+	fixture->comparison.drift = NULL;
+	results = judge("['drift.mmd']");
+	ck_assert(results[0].absent && results[0].blocks);
+	ck_assert_str_eq(results[0].reason, "is measured by \"rqgate drift\" alone");
+}
+END_TEST
+
+START_TEST(levels_and_waivers_hold)
+{
+	found("knn_jaccard", "documents", .1);
+	const struct rq_gate_result *results =
+		judge("[{'kind': 'drift', 'figure': 'knn_jaccard', 'level': 'warn'},"
+	          " {'kind': 'drift', 'figure': 'knn_jaccard', 'waiver': {'reason': 'new model', 'by': 'ana', 'until': '2026-12-31'}}]");
+	ck_assert(results[0].outcome == RQ_FAIL && !results[0].blocks);
+	ck_assert(results[1].waived == RQ_WAIVED && !results[1].blocks);
+	ck_assert_int_eq(fixture->verdict.exit_code, 0);
+}
+END_TEST
+
+START_TEST(mistakes_are_told)
+{
+	static const struct {
+		const char *config, *message;
+	} cases[] = {
+		{"['drift.mdd <= 1']", "gates[0]: \"drift.mdd <= 1\": column 7: \"mdd\" is no figure of drift; did you mean \"mmd\"?"},
+		{"['drift.mmd >= 1']", "gates[0]: \"drift.mmd >= 1\": column 11: expected <=: this figure is bounded from above"},
+		{"['drift.cka <= 1']", "gates[0]: \"drift.cka <= 1\": column 11: expected >=: this figure is bounded from below"},
+		{"['drift.cka >= x']", "gates[0]: \"drift.cka >= x\": column 14: \"x\" is not a number; expected one such as 0.7"},
+		{"['drift.mmd(words) <= 1']", "gates[0]: mmd of \"words\" is not measured; expected \"documents\" or \"topics\", or of change_point the metric"},
+		{"['drift.mmd() <= 1']", "gates[0]: \"drift.mmd() <= 1\": column 7: \"mmd()\": expected \"documents\" or \"topics\", or of change_point the "
+	                             "metric between parentheses"},
+		{"[{'kind': 'drift', 'figure': 'cka', 'limit': '1'}]", "gates[0].limit: \"1\" is not allowed; expected a number such as 0.7"},
+		{"[{'kind': 'drift', 'figure': 'ckk'}]", "gates[0].figure: \"ckk\" is no figure of drift; did you mean \"cka\"?"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rq_error err = {0};
+		ck_assert_int_eq(fixture_parse(fixture, cases[i].config, &err), RQ_E_CONFIG);
+		ck_assert_str_eq(err.text, cases[i].message);
+	}
+	struct rq_error err = {0};
+	ck_assert_msg(fixture_parse(fixture, "['drift.change_point(nDCG@10) >= -0.01', 'drift.change_point']", &err) == RQ_OK, "%s", err.text);
+	ck_assert_str_eq(fixture->gates.gates[0]->text, "drift.change_point(nDCG@10) >= -0.01");
+	ck_assert_str_eq(fixture->gates.gates[1]->text, "drift.change_point >= -0.02");
+}
+END_TEST
+
+START_TEST(one_config_serves_both_jobs)
+{
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', 'drift.mmd', 'drop(RR@10) <= 0.02']", &err), RQ_OK);
+	ck_assert_uint_eq(rq_gates_keep(&fixture->gates, false), 1);
+	ck_assert_uint_eq(fixture->gates.count, 2);
+	ck_assert_str_eq(fixture->gates.gates[1]->text, "drop(RR@10) <= 0.02");
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', 'drift.mmd']", &err), RQ_OK);
+	ck_assert_uint_eq(rq_gates_keep(&fixture->gates, true), 1);
+	ck_assert_str_eq(fixture->gates.gates[0]->text, "drift.mmd <= 0.001");
+}
+END_TEST
+
+/* What was measured, once; the model's figures and the metric's fail the job. */
+START_TEST(without_any_there_are_standard_ones)
+{
+	struct rq_gates gates = {0};
+	struct rq_error err = {0};
+
+	found("mmd", "documents", 0);
+	found("mmd", "topics", 0);
+	found("knn_jaccard", "documents", 1);
+	found("cka", "documents", NAN)->absent = "no reason";
+	ck_assert_int_eq(rq_gates_standard_drift(&gates, &drift, &err), RQ_OK);
+	ck_assert_uint_eq(gates.count, 2);
+	ck_assert_str_eq(gates.gates[0]->text, "drift.knn_jaccard >= 0.7");
+	ck_assert_int_eq(gates.gates[0]->level, RQ_LEVEL_ERROR);
+	ck_assert_str_eq(gates.gates[1]->text, "drift.mmd <= 0.001");
+	ck_assert_int_eq(gates.gates[1]->level, RQ_LEVEL_WARN);
+	rq_gates_release(&gates);
+}
+END_TEST
+
+Suite *gate_drift_suite(void)
+{
+	Suite *suite = suite_create("gate_drift");
+	TCase *tests = tcase_create("drift");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, a_figure_has_its_limit_or_one_of_its_own);
+	tcase_add_test(tests, the_worst_counts);
+	tcase_add_test(tests, what_was_not_measured_never_passes);
+	tcase_add_test(tests, levels_and_waivers_hold);
+	tcase_add_test(tests, mistakes_are_told);
+	tcase_add_test(tests, one_config_serves_both_jobs);
+	tcase_add_test(tests, without_any_there_are_standard_ones);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
