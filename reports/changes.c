@@ -1,5 +1,5 @@
 /* Two sides beside each other: what they are made of, what came, went and moved, and what that does to answers. */
-#include "reports/changes.h"
+#include "reports/changes_parts.h"
 
 #include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
@@ -428,6 +428,8 @@ enum rq_status rq_changes_table(struct rq_buf *out, const struct rq_changes *cha
 		RQ_TRY(add_structure(out, changes, style, err));
 		RQ_TRY(add_documents(out, changes, style, err));
 	}
+	if (changes->reports != NULL)
+		RQ_TRY(rq_add_reports(out, changes, style, err));
 	if (changes->answers != NULL)
 		RQ_TRY(add_answers(out, changes, style, err));
 	add_sentence(out, changes, style);

@@ -3,7 +3,7 @@
 #define RQ_REPORTS_CHANGES_H
 
 #include "evalcore/compare/answers.h"
-#include "reports/report.h"
+#include "reports/read.h"
 
 enum { RQ_CHANGES_SCHEMA_VERSION = 1 };
 
@@ -16,6 +16,7 @@ struct rq_changes {
 	const struct rq_document_changes *documents; /* of these */
 	const struct rq_corpus *const *texts;        /* [RQ_SIDES] where texts of documents are looked for: B's first; NULL: nowhere */
 	const struct rq_answer_changes *answers;     /* NULL: nothing was asked of them */
+	const struct rq_report_file *reports;        /* [RQ_SIDES] whose candidates are compared; NULL: no reports */
 	size_t listed;                               /* documents and topics of each kind that the table names */
 };
 

@@ -1,5 +1,5 @@
 /* What differs between two sides, for machines. */
-#include "reports/changes.h"
+#include "reports/changes_parts.h"
 #include "reports/json_parts.h"
 
 #include <math.h>
@@ -202,6 +202,8 @@ enum rq_status rq_changes_json(struct rq_buf *out, const struct rq_changes *chan
 	push_side(sides, changes, RQ_CANDIDATE);
 	if (changes->documents != NULL)
 		set_documents(root, changes);
+	if (changes->reports != NULL)
+		rq_json_set_reports(root, changes);
 	if (changes->answers != NULL)
 		set_answers(root, changes->answers);
 	RQ_TRY(rq_json_print(out, root, true, err));

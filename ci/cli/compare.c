@@ -1,6 +1,7 @@
 /* rqgate compare: two indexes, files of vectors or run files, side by side. Joins the rooms that open, compare, search and show. */
 #include "ci/cli/command.h"
 #include "ci/cli/compare_topics.h"
+#include "ci/cli/report_data.h"
 #include "ci/cli/style.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/system.h"
@@ -60,6 +61,8 @@ struct job {
 	const char *const *paths; /* A and B */
 	struct rq_holding holdings[RQ_SIDES];
 	struct rq_run runs[RQ_SIDES];
+	struct rq_report_file reports[RQ_SIDES];
+	struct rq_report_data data; /* of both */
 	struct rq_compare_topics topics;
 	struct rq_document_changes documents;
 	struct rq_searches searches;
@@ -73,8 +76,10 @@ static void job_release(struct job *job)
 	rq_searches_release(&job->searches);
 	rq_document_changes_release(&job->documents);
 	rq_compare_topics_release(&job->topics);
+	rq_report_data_release(&job->data);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		rq_run_release(&job->runs[side]);
+		rq_report_file_release(&job->reports[side]);
 		rq_holding_release(&job->holdings[side]);
 	}
 }
@@ -119,16 +124,17 @@ static enum rq_status check_sides(struct job *job, struct rq_error *err)
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		job->changes.names[side] = job->paths[side];
 		RQ_TRY(rq_comparable_guess(&kinds[side], job->paths[side], err));
-		if (!is_of_vectors(kinds[side]) && kinds[side] != RQ_COMPARABLE_RUN)
-			return rq_fail(err, RQ_E_USAGE, "\"%s\": is %s; expected an index file, vectors or a run file", job->paths[side], rq_comparable_name(kinds[side]));
+		if (kinds[side] == RQ_COMPARABLE_SNAPSHOT)
+			return rq_fail(err, RQ_E_USAGE, "\"%s\": is a folder; expected an index file, vectors, a run file or a report.json", job->paths[side]);
 	}
-	if (is_of_vectors(kinds[RQ_BASELINE]) != is_of_vectors(kinds[RQ_CANDIDATE]))
+	bool alike = is_of_vectors(kinds[RQ_BASELINE]) ? is_of_vectors(kinds[RQ_CANDIDATE]) : kinds[RQ_BASELINE] == kinds[RQ_CANDIDATE];
+	if (!alike)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\" is %s and \"%s\" is %s; expected two of one kind", job->paths[RQ_BASELINE],
 		               rq_comparable_name(kinds[RQ_BASELINE]), job->paths[RQ_CANDIDATE], rq_comparable_name(kinds[RQ_CANDIDATE]));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct options *options = job->options;
 		if (!is_of_vectors(kinds[side]) && (options->ids[side] != NULL || options->vectors[side] != NULL))
-			return rq_fail(err, RQ_E_USAGE, "%s: a run file has its ids, and no vectors; leave it out",
+			return rq_fail(err, RQ_E_USAGE, "%s: it belongs to an index; leave it out",
 			               options->ids[side] != NULL ? (side == RQ_BASELINE ? "--ids-a" : "--ids-b") : side == RQ_BASELINE ? "--vectors-a" : "--vectors-b");
 		if (kinds[side] == RQ_COMPARABLE_VECTORS && options->vectors[side] != NULL)
 			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" holds vectors itself; leave it out", side == RQ_BASELINE ? "--vectors-a" : "--vectors-b",
@@ -159,6 +165,72 @@ static enum rq_status compare_runs(struct job *job, struct rq_error *err)
 		memcpy(job->changes.sha256[side], job->runs[side].sha256, RQ_SHA256_HEX);
 		request.runs[side] = &job->runs[side];
 	}
+	return compare_answers(job, &request, err);
+}
+
+/* Of two reports only like things are compared. */
+static enum rq_status check_reports(const struct job *job, struct rq_error *err)
+{
+	static const char *const fields[] = {"corpus", "candidate.corpus", "topics", "qrels"};
+	const struct rq_report_file *a = &job->reports[RQ_BASELINE], *b = &job->reports[RQ_CANDIDATE];
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		const char *before = rq_comparison_input(&a->comparison, fields[i]), *now = rq_comparison_input(&b->comparison, fields[i]);
+		if ((before == NULL) != (now == NULL) || (before != NULL && strcmp(before, now) != 0))
+			return rq_fail(err, RQ_E_DATA, "\"%s\" and \"%s\" are of another \"%s\", so they are not compared; run both on the same one", job->paths[RQ_BASELINE],
+			               job->paths[RQ_CANDIDATE], fields[i]);
+	}
+	if (a->metrics_version == b->metrics_version)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "\"%s\" has metrics_version %lld and \"%s\" %lld, so they are not compared; run both with one program", job->paths[RQ_BASELINE],
+	               (long long)a->metrics_version, job->paths[RQ_CANDIDATE], (long long)b->metrics_version);
+}
+
+/* Without -m those on judgments that both reports have. */
+static enum rq_status take_metrics(struct job *job, struct rq_error *err)
+{
+	const struct rq_comparison *before = &job->reports[RQ_BASELINE].comparison, *now = &job->reports[RQ_CANDIDATE].comparison;
+
+	if (job->options->files.metrics.count > 0)
+		return RQ_OK;
+	rq_metric_list_release(&job->topics.metrics);
+	for (size_t i = 0; i < before->metric_count; i++)
+		if (before->metrics[i].is_judged && rq_comparison_metric(now, before->metrics[i].name) != NULL)
+			RQ_TRY(rq_metrics_add(&job->topics.metrics, before->metrics[i].name, 1, err));
+	return RQ_OK;
+}
+
+/* Judgments of the reports' config, where they are still what was evaluated; else of --qrels. */
+static enum rq_status load_judgments(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(rq_compare_topics_load(&job->topics, &job->options->files, false, err));
+	RQ_TRY(rq_report_data_load(&job->data, &job->reports[RQ_CANDIDATE], NULL, false, err));
+	if (job->topics.qrels == NULL && job->data.qrels.count > 0)
+		job->topics.qrels = &job->data.qrels;
+	if (job->topics.topics == NULL && job->data.topics.count > 0)
+		job->topics.topics = &job->data.topics;
+	rq_report_data_tell(&job->data);
+	return take_metrics(job, err);
+}
+
+/* The candidates of both, by the rankings beside them. */
+static enum rq_status compare_reports(struct job *job, struct rq_error *err)
+{
+	struct rq_answers_request request = {.exact_note = "not split: exact rankings are not in both reports"};
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		struct rq_report_file *report = &job->reports[side];
+		RQ_TRY(rq_report_file_read(report, job->paths[side], err));
+		RQ_TRY(rq_report_file_rankings(report, err));
+		const struct rq_side_info *candidate = &report->comparison.sides[RQ_CANDIDATE];
+		memcpy(job->changes.sha256[side], report->sha256, RQ_SHA256_HEX);
+		request.runs[side] = candidate->ranked;
+		request.exact[side] = candidate->is_exact ? candidate->ranked : candidate->exact;
+	}
+	RQ_TRY(check_reports(job, err));
+	RQ_TRY(load_judgments(job, err));
+	request.depth = job->reports[RQ_CANDIDATE].comparison.cutoff;
+	job->changes.reports = job->reports;
 	return compare_answers(job, &request, err);
 }
 
@@ -214,7 +286,8 @@ static enum rq_status compare(struct job *job, struct rq_error *err)
 	if (options->threads > 0)
 		rq_threads_set((int)options->threads);
 	RQ_TRY(check_sides(job, err));
-	RQ_TRY((is_of_vectors(job->changes.kinds[RQ_BASELINE]) ? compare_holdings : compare_runs)(job, err));
+	enum rq_comparable kind = job->changes.kinds[RQ_BASELINE];
+	RQ_TRY((is_of_vectors(kind) ? compare_holdings : kind == RQ_COMPARABLE_RUN ? compare_runs : compare_reports)(job, err));
 	job->changes.listed = options->listed.given ? (size_t)options->listed.value : STANDARD_LISTED;
 	RQ_TRY(options->json ? rq_changes_json(&text, &job->changes, err) : rq_changes_table(&text, &job->changes, rq_terminal_style(), err));
 	return rq_print(&text, err);
@@ -237,16 +310,17 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_compare = {
 	.name = "compare",
-	.summary = "two indexes, files of vectors or runs: what came, went and moved, and what that changes",
+	.summary = "two indexes, files of vectors, runs or reports: what came, went and moved, and what that changes",
 	.arguments = "A B",
 	.least = 2,
 	.most = 2,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "A and B are two index files of FAISS's, two files of vectors, one of each, or two run files. Of indexes and vectors it tells the documents\n"
-	        "that only one of them has, those whose vector moved, and how the indexes are put together: levels, links, nodes that no search reaches,\n"
-	        "balance of lists. With topics (--config, or --topic-vectors) both are searched, and exactly over their own vectors too: overlap, RBO, with\n"
-	        "judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved, the index misses it.\n"
+	.help = "A and B are two index files of FAISS's, two files of vectors, one of each, two run files, or two report.json. Of indexes and vectors it\n"
+	        "tells the documents that only one of them has, those whose vector moved, and how the indexes are put together: levels, links, nodes that\n"
+	        "no search reaches, balance of lists. With topics (--config, or --topic-vectors) both are searched, and exactly over their own vectors too:\n"
+	        "overlap, RBO, with judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved,\n"
+	        "the index misses it. Of two reports the candidates are compared, by the rankings beside them.\n"
 	        "It judges nothing and exits 0; \"rqgate run\" gates.\n"
 	        "example: rqgate compare old.faiss new.faiss --ids-a old.ids --ids-b new.ids --config gate.json",
 	.run = run,

@@ -230,6 +230,52 @@ START_TEST(topics_of_a_config)
 }
 END_TEST
 
+/* ---- reports ---- */
+
+#define REPORTED(metric, candidate) \
+	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"" metric "\"], \"latency\": {\"samples\": 0}, " \
+	"\"embedders\": {\"e\": {\"kind\": \"hash\", \"dim\": 256}, \"small\": {\"kind\": \"hash\", \"dim\": 8}}, \"baseline\": {\"embedder\": \"e\"}, " \
+	"\"candidate\": " candidate ", \"gates\": [\"RR@10 >= 0.7\"]}"
+
+static void run_into(const char *folder, const char *config)
+{
+	char override[128];
+
+	snprintf(override, sizeof override, "reports={\"json\": \"%s/report.json\"}", folder);
+	cli_write("gate.json", config);
+	struct cli result = cli("run", "gate.json", "--set", override, NULL);
+	ck_assert_msg(result.exit_code <= 1, "%s", result.err);
+	cli_free(&result);
+}
+
+/* Their candidates are compared as two runs of eval are: a run of both as baseline and candidate has the same numbers. */
+START_TEST(two_reports)
+{
+	cli_collection(120, 60);
+	run_into("a", REPORTED("RR@10", "{}"));
+	run_into("b", REPORTED("RR@10", "{\"embedder\": \"small\"}"));
+	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json");
+	rq_json *root = cli_parse(result.out, "compare"), *report = cli_report("b/report.json", false);
+	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
+	static const char *const keys[] = {"baseline", "candidate", "delta", "lower", "upper", "p_worse", "sign_flip_p", "wins", "losses"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		ck_assert_msg(rq_json_number(rq_json_get(mine, keys[i])) == rq_json_number(rq_json_get(theirs, keys[i])), "%s", keys[i]);
+	ck_assert_double_gt(rq_json_number(rq_json_get(mine, "losses")), 3);
+	const rq_json *gate = rq_json_first(rq_json_get(rq_json_get(root, "reports"), "gates_changed"));
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "gate")), "RR@10 >= 0.7");
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "a")), "pass");
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "b")), "FAIL");
+	rq_json_free(root);
+	rq_json_free(report);
+	cli_free(&result);
+
+	cli_write("qrels.tsv", "query-id\tcorpus-id\tscore\nt1\td1\t1\nt2\td2\t1\n");
+	run_into("c", REPORTED("RR@10", "{}"));
+	result = cli("compare", "a/report.json", "c/report.json", NULL);
+	cli_expect_refusal(&result, 65, "\"a/report.json\" and \"c/report.json\" are of another \"qrels\", so they are not compared; run both on the same one");
+}
+END_TEST
+
 static void refused(struct cli result, int exit_code, const char *sentence)
 {
 	cli_expect_refusal(&result, exit_code, sentence);
@@ -249,7 +295,7 @@ START_TEST(what_is_refused)
 	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");
 	refused(cli("compare", "a.csv", "b.csv", "--qrels", "qrels.txt", NULL), 64,
 	        "--qrels: topics without vectors cannot be searched for; name --topic-vectors, or --config");
-	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: a run file has its ids, and no vectors; leave it out");
+	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: it belongs to an index; leave it out");
 	refused(cli("compare", "a.csv", "b.csv", "--corpus-a", "corpus.jsonl", NULL), 64, "--corpus-a and --corpus-b belong together; name both, or --corpus");
 }
 END_TEST
@@ -264,6 +310,7 @@ Suite *compare_suite(void)
 	tcase_add_test(tcase, the_statistics_of_eval);
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_test(tcase, topics_of_a_config);
+	tcase_add_test(tcase, two_reports);
 	tcase_add_test(tcase, what_is_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;
