@@ -419,10 +419,22 @@ static void add_sentence(struct rq_buf *out, const struct rq_changes *changes, s
 	rq_add_wrapped(out, line.failed || line.size == 0 ? "" : line.data, 0, style);
 }
 
+/* What both snapshots know of what they were made of. */
+static void add_made(struct rq_buf *out, const char *what, const char *before, const char *now, struct rq_style style)
+{
+	if (before != NULL && now != NULL)
+		add_wrapped(out, style, "%s: %s", what, strcmp(before, now) == 0 ? "the same" : "another one");
+}
+
 enum rq_status rq_changes_table(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		add_wrapped(out, style, "%s: %s (%s)", side == RQ_BASELINE ? "A" : "B", changes->names[side], rq_comparable_name(changes->kinds[side]));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (changes->made[side].created != NULL)
+			add_wrapped(out, style, "%s was made %s", side == RQ_BASELINE ? "A" : "B", changes->made[side].created);
+	add_made(out, "model", changes->made[RQ_BASELINE].model, changes->made[RQ_CANDIDATE].model, style);
+	add_made(out, "corpus", changes->made[RQ_BASELINE].corpus, changes->made[RQ_CANDIDATE].corpus, style);
 	if (changes->holdings != NULL) {
 		rq_buf_puts(out, "\n");
 		RQ_TRY(add_structure(out, changes, style, err));

@@ -7,10 +7,16 @@
 
 enum { RQ_CHANGES_SCHEMA_VERSION = 1 };
 
+/* Of a snapshot; a text that is NULL: not known. */
+struct rq_change_made {
+	const char *created, *model, *corpus; /* when; fingerprint of what made the vectors; sha256 */
+};
+
 /* Everything is borrowed. */
 struct rq_changes {
 	const char *names[RQ_SIDES];                 /* A and B as they were called */
 	enum rq_comparable kinds[RQ_SIDES];
+	struct rq_change_made made[RQ_SIDES];        /* of snapshots */
 	char sha256[RQ_SIDES][RQ_SHA256_HEX];        /* of run files; holdings have their own */
 	const struct rq_holding *holdings;           /* [RQ_SIDES]; NULL: run files */
 	const struct rq_document_changes *documents; /* of these */

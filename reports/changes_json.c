@@ -59,6 +59,11 @@ static void push_side(rq_json *sides, const struct rq_changes *changes, enum rq_
 	rq_json_set_string(object, "name", changes->names[side]);
 	rq_json_set_string(object, "is", kind_names[changes->kinds[side]]);
 	rq_json_set_string(object, "sha256", holding == NULL ? changes->sha256[side] : holding->sha256);
+	if (changes->made[side].created != NULL) {
+		rq_json_set_string(object, "created", changes->made[side].created);
+		rq_json_set_string(object, "model", changes->made[side].model);
+		rq_json_set_string(object, "corpus", changes->made[side].corpus);
+	}
 	if (holding == NULL)
 		return;
 	rq_json_set_number(object, "bytes", (double)holding->bytes);

@@ -1,5 +1,6 @@
 /* rqgate compare: two indexes, files of vectors or run files, side by side. Joins the rooms that open, compare, search and show. */
 #include "ci/cli/command.h"
+#include "ci/cli/compare_snapshot.h"
 #include "ci/cli/compare_topics.h"
 #include "ci/cli/report_data.h"
 #include "ci/cli/style.h"
@@ -11,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STANDARD_DEPTH = 10, STANDARD_LISTED = 10, LEAST_SEARCHED = 100, WHOLE_SEARCHED = 1000 };
 static const double STANDARD_EXACT_BUDGET = 60;
@@ -18,7 +20,7 @@ static const double STANDARD_EXACT_BUDGET = 60;
 struct options {
 	struct rq_compare_files files;
 	const char *ids[RQ_SIDES], *vectors[RQ_SIDES];
-	const char *search, *similarity;
+	const char *search, *similarity, *store, *scratch;
 	double exact_budget;
 	int64_t depth, threads;
 	struct rq_flag_number listed;
@@ -31,6 +33,8 @@ static const struct rq_flag flags[] = {
 	{"--vectors-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_BASELINE]),
 	 "the vectors that A was built of, where it does not hold them as they came"},
 	{"--vectors-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_CANDIDATE]), "those of B"},
+	{"--store", "DIR", RQ_FLAG_STRING, offsetof(struct options, store), "A and B are snapshots in this folder, where they are no files"},
+	{"--scratch", "DIR", RQ_FLAG_STRING, offsetof(struct options, scratch), "where these are brought back to for a while (default: in that folder)"},
 	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, files.config),
 	 "topics, judgments, metrics and corpora of a config; its baseline embeds the topics for A, its candidate for B"},
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, files.set), "change one key of that config"},
@@ -58,7 +62,10 @@ static const struct rq_flag flags[] = {
 /* Everything that one comparison owns, released together. */
 struct job {
 	const struct options *options;
-	const char *const *paths; /* A and B */
+	const char *const *names; /* A and B */
+	const char *paths[RQ_SIDES]; /* of the files that are compared */
+	struct rq_compare_snapshot snapshots[RQ_SIDES];
+	struct rq_progress progress;
 	struct rq_holding holdings[RQ_SIDES];
 	struct rq_run runs[RQ_SIDES];
 	struct rq_report_file reports[RQ_SIDES];
@@ -81,6 +88,7 @@ static void job_release(struct job *job)
 		rq_run_release(&job->runs[side]);
 		rq_report_file_release(&job->reports[side]);
 		rq_holding_release(&job->holdings[side]);
+		rq_compare_snapshot_release(&job->snapshots[side]);
 	}
 }
 
@@ -114,19 +122,34 @@ static enum rq_status read_similarity(enum rq_similarity *similarity, const char
 
 static bool is_of_vectors(enum rq_comparable kind)
 {
-	return kind == RQ_COMPARABLE_INDEX || kind == RQ_COMPARABLE_VECTORS;
+	return kind == RQ_COMPARABLE_INDEX || kind == RQ_COMPARABLE_VECTORS || kind == RQ_COMPARABLE_SNAPSHOT;
+}
+
+/* Snapshots become the files that they hold. */
+static enum rq_status find_files(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		struct rq_compare_snapshot *snapshot = &job->snapshots[side];
+		job->paths[side] = job->changes.names[side] = job->names[side];
+		if (!rq_compare_names_snapshot(job->names[side], options->store)) {
+			RQ_TRY(rq_comparable_guess(&job->changes.kinds[side], job->paths[side], err));
+			continue;
+		}
+		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], options->store, options->scratch, &job->progress, err));
+		job->paths[side] = snapshot->index;
+		job->changes.kinds[side] = RQ_COMPARABLE_SNAPSHOT;
+		job->changes.made[side] = (struct rq_change_made){snapshot->manifest.created, snapshot->manifest.model.fingerprint,
+		                                                  rq_manifest_digest(&snapshot->manifest, "corpus")};
+	}
+	return RQ_OK;
 }
 
 static enum rq_status check_sides(struct job *job, struct rq_error *err)
 {
 	enum rq_comparable *kinds = job->changes.kinds;
 
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		job->changes.names[side] = job->paths[side];
-		RQ_TRY(rq_comparable_guess(&kinds[side], job->paths[side], err));
-		if (kinds[side] == RQ_COMPARABLE_SNAPSHOT)
-			return rq_fail(err, RQ_E_USAGE, "\"%s\": is a folder; expected an index file, vectors, a run file or a report.json", job->paths[side]);
-	}
 	bool alike = is_of_vectors(kinds[RQ_BASELINE]) ? is_of_vectors(kinds[RQ_CANDIDATE]) : kinds[RQ_BASELINE] == kinds[RQ_CANDIDATE];
 	if (!alike)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\" is %s and \"%s\" is %s; expected two of one kind", job->paths[RQ_BASELINE],
@@ -264,7 +287,13 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 	RQ_TRY(read_similarity(&similarity, options->similarity, err));
 	RQ_TRY(rq_compare_topics_load(&job->topics, &options->files, true, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_holding_source source = {job->paths[side], options->ids[side], options->vectors[side], side == RQ_BASELINE ? "--ids-a" : "--ids-b"};
+		const struct rq_compare_snapshot *snapshot = &job->snapshots[side];
+		const struct rq_holding_source source = {
+			.path = job->paths[side],
+			.ids = options->ids[side] != NULL ? options->ids[side] : snapshot->ids,
+			.vectors = options->vectors[side] != NULL ? options->vectors[side] : snapshot->vectors,
+			.flag_of_ids = side == RQ_BASELINE ? "--ids-a" : "--ids-b",
+		};
 		RQ_TRY(rq_holding_open(&job->holdings[side], &source, similarity, err));
 	}
 	if (job->holdings[RQ_BASELINE].named != job->holdings[RQ_CANDIDATE].named)
@@ -285,6 +314,8 @@ static enum rq_status compare(struct job *job, struct rq_error *err)
 
 	if (options->threads > 0)
 		rq_threads_set((int)options->threads);
+	job->progress.enabled = isatty(STDERR_FILENO);
+	RQ_TRY(find_files(job, err));
 	RQ_TRY(check_sides(job, err));
 	enum rq_comparable kind = job->changes.kinds[RQ_BASELINE];
 	RQ_TRY((is_of_vectors(kind) ? compare_holdings : kind == RQ_COMPARABLE_RUN ? compare_runs : compare_reports)(job, err));
@@ -301,7 +332,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	if (job == NULL)
 		return rq_fail_memory(err);
 	job->options = options;
-	job->paths = arguments->items;
+	job->names = arguments->items;
 	enum rq_status status = compare(job, err);
 	job_release(job);
 	free(job);
@@ -320,7 +351,7 @@ const struct rq_command rq_command_compare = {
 	        "tells the documents that only one of them has, those whose vector moved, and how the indexes are put together: levels, links, nodes that\n"
 	        "no search reaches, balance of lists. With topics (--config, or --topic-vectors) both are searched, and exactly over their own vectors too:\n"
 	        "overlap, RBO, with judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved,\n"
-	        "the index misses it. Of two reports the candidates are compared, by the rankings beside them.\n"
+	        "the index misses it. Snapshots (\"rqgate snapshot\") are named as there, or by the folder that one was restored to. Of two reports the candidates are compared, by the rankings beside them.\n"
 	        "It judges nothing and exits 0; \"rqgate run\" gates.\n"
 	        "example: rqgate compare old.faiss new.faiss --ids-a old.ids --ids-b new.ids --config gate.json",
 	.run = run,

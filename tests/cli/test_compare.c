@@ -276,6 +276,50 @@ START_TEST(two_reports)
 }
 END_TEST
 
+/* ---- snapshots ---- */
+
+static void keep(const char *index, const char *ids, const char *when)
+{
+	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", index, "--ids", ids, "--similarity", "ip", "--sample", "0", "--store", "kept", NULL);
+
+	ck_assert_msg(result.exit_code == 0, "%s", result.err);
+	cli_free(&result);
+}
+
+/* By name, and by the folder that one was restored to: what their files say. */
+START_TEST(two_snapshots)
+{
+	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
+	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
+	keep("a.faiss", "a.ids", "SOURCE_DATE_EPOCH=1793610000");
+	keep("b.faiss", "b.ids", "SOURCE_DATE_EPOCH=1793696400");
+	char *before = cli_files();
+	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
+	char *after = cli_files();
+	ck_assert_str_eq(before, after); /* the scratch folders are gone */
+	struct cli restored = CLI_EXPECT(0, "snapshot", "restore", "previous", "--store", "kept", "--to", "back"); /* which is the current one from then on */
+	struct cli folder = CLI_EXPECT(0, "compare", "back/current", "previous", "--store", "kept", "--json");
+	rq_json *roots[] = {cli_parse(named.out, "named"), cli_parse(folder.out, "folder")};
+	for (int i = 0; i < 2; i++) {
+		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
+		ck_assert_str_eq(rq_json_string(rq_json_get(side, "is")), "snapshot");
+		ck_assert_str_eq(rq_json_string(rq_json_get(side, "created")), "2026-11-02T09:00:00Z");
+		ck_assert_double_eq(NUMBER(roots[i], "documents", "removed", "count"), WENT);
+		ck_assert_double_eq(NUMBER(roots[i], "documents", "added", "count"), CAME);
+		ck_assert_double_eq(NUMBER(roots[i], "documents", "vectors", "moved"), TURNED);
+		rq_json_free(roots[i]);
+	}
+	cli_free(&named);
+	cli_free(&restored);
+	cli_free(&folder);
+	free(before);
+	free(after);
+	struct cli result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+}
+END_TEST
+
 static void refused(struct cli result, int exit_code, const char *sentence)
 {
 	cli_expect_refusal(&result, exit_code, sentence);
@@ -311,6 +355,7 @@ Suite *compare_suite(void)
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_test(tcase, topics_of_a_config);
 	tcase_add_test(tcase, two_reports);
+	tcase_add_test(tcase, two_snapshots);
 	tcase_add_test(tcase, what_is_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;
