@@ -28,6 +28,8 @@ struct rq_changes {
 
 /* 80 columns; the sentence that says it all stands last, where a log ends. */
 RQ_MUST_USE enum rq_status rq_changes_table(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err);
+/* A page of one file. */
+RQ_MUST_USE enum rq_status rq_changes_html(struct rq_buf *out, const struct rq_changes *changes, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_changes_json(struct rq_buf *out, const struct rq_changes *changes, struct rq_error *err);
 
 #endif

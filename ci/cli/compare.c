@@ -5,11 +5,13 @@
 #include "ci/cli/report_data.h"
 #include "ci/cli/style.h"
 #include "datasets/datasets.h"
+#include "evalcore/base/file.h"
 #include "evalcore/base/system.h"
 #include "evalcore/compare/answers.h"
 #include "evalcore/compare/searches.h"
 #include "reports/changes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@ struct options {
 	double exact_budget;
 	int64_t depth, threads;
 	struct rq_flag_number listed;
+	struct rq_strings reports;
 	bool json;
 };
 
@@ -55,9 +58,17 @@ static const struct rq_flag flags[] = {
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "ranks that overlap and RBO look at (default: 10)"},
 	{"--list", "N", RQ_FLAG_NUMBER, offsetof(struct options, listed), "documents and topics of each kind to name (default: 10)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
+	{"--report", "FORMAT=PATH", RQ_FLAG_LIST, offsetof(struct options, reports), "write json or html there too; may be repeated"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON, with every topic and up to 1,000 documents of each kind"},
 	RQ_FLAGS_END,
 };
+
+enum { REPORTS_MOST = 2 };
+
+static const struct format {
+	const char *name;
+	enum rq_status (*write)(struct rq_buf *out, const struct rq_changes *changes, struct rq_error *err);
+} formats[REPORTS_MOST] = {{"json", rq_changes_json}, {"html", rq_changes_html}};
 
 /* Everything that one comparison owns, released together. */
 struct job {
@@ -66,6 +77,7 @@ struct job {
 	const char *paths[RQ_SIDES]; /* of the files that are compared */
 	struct rq_compare_snapshot snapshots[RQ_SIDES];
 	struct rq_progress progress;
+	struct rq_output outputs[REPORTS_MOST]; /* of each format; stream NULL: not asked for */
 	struct rq_holding holdings[RQ_SIDES];
 	struct rq_run runs[RQ_SIDES];
 	struct rq_report_file reports[RQ_SIDES];
@@ -79,6 +91,8 @@ struct job {
 
 static void job_release(struct job *job)
 {
+	for (size_t i = 0; i < REPORTS_MOST; i++)
+		rq_output_release(&job->outputs[i]);
 	rq_answer_changes_release(&job->answers);
 	rq_searches_release(&job->searches);
 	rq_document_changes_release(&job->documents);
@@ -307,6 +321,44 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 	return job->topics.ids == NULL ? RQ_OK : search(job, err);
 }
 
+/* ---- files ---- */
+
+/* Before anything is computed, so that a path that cannot be written is told at once. */
+static enum rq_status open_reports(struct job *job, struct rq_error *err)
+{
+	const struct rq_strings *reports = &job->options->reports;
+
+	for (size_t i = 0; i < reports->count; i++) {
+		const char *text = reports->items[i], *path = strchr(text, '=');
+		size_t format = 0;
+		while (format < REPORTS_MOST && (path == NULL || strncmp(text, formats[format].name, strlen(formats[format].name)) != 0 ||
+		                                 strlen(formats[format].name) != (size_t)(path - text)))
+			format++;
+		if (format == REPORTS_MOST || path[1] == '\0')
+			return rq_fail(err, RQ_E_USAGE, "--report: \"%s\" is not allowed; expected json=PATH or html=PATH", text);
+		if (job->outputs[format].stream != NULL)
+			return rq_fail(err, RQ_E_USAGE, "--report: %s is named twice; keep one", formats[format].name);
+		RQ_TRY(rq_output_open(&job->outputs[format], path + 1, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status write_reports(struct job *job, struct rq_error *err)
+{
+	for (size_t i = 0; i < REPORTS_MOST; i++) {
+		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+		if (job->outputs[i].stream == NULL)
+			continue;
+		RQ_TRY(formats[i].write(&text, &job->changes, err));
+		(void)!fwrite(text.data, 1, text.size, job->outputs[i].stream); /* settling tells */
+		RQ_TRY(rq_output_settle(&job->outputs[i], err));
+	}
+	for (size_t i = 0; i < REPORTS_MOST; i++)
+		if (job->outputs[i].stream != NULL)
+			RQ_TRY(rq_output_commit(&job->outputs[i], err));
+	return RQ_OK;
+}
+
 static enum rq_status compare(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -315,12 +367,14 @@ static enum rq_status compare(struct job *job, struct rq_error *err)
 	if (options->threads > 0)
 		rq_threads_set((int)options->threads);
 	job->progress.enabled = isatty(STDERR_FILENO);
+	RQ_TRY(open_reports(job, err));
 	RQ_TRY(find_files(job, err));
 	RQ_TRY(check_sides(job, err));
 	enum rq_comparable kind = job->changes.kinds[RQ_BASELINE];
 	RQ_TRY((is_of_vectors(kind) ? compare_holdings : kind == RQ_COMPARABLE_RUN ? compare_runs : compare_reports)(job, err));
 	job->changes.listed = options->listed.given ? (size_t)options->listed.value : STANDARD_LISTED;
 	RQ_TRY(options->json ? rq_changes_json(&text, &job->changes, err) : rq_changes_table(&text, &job->changes, rq_terminal_style(), err));
+	RQ_TRY(write_reports(job, err));
 	return rq_print(&text, err);
 }
 

@@ -307,9 +307,9 @@ static void add_everything(void)
 	fixture->report.example_count = 1;
 	comparison->sizes = sizes;
 	comparison->staleness = staleness;
-	comparison->warm = &warm;
 	comparison->drift = &drift;
 	report_gate(fixture, "drift.mmd <= 0.3", "drift.mmd", RQ_PASS, "of topics is 0.2500, ceiling 0.3")->kind = "drift";
+	comparison->warm = &warm;
 	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
 	fixture->gates[0].units = 7;
 	fixture->gates[0].next_step = "look <there>";
