@@ -243,7 +243,7 @@ enum rq_status rq_changes_html(struct rq_buf *out, const struct rq_changes *chan
 {
 	struct rq_page page = {.out = out};
 
-	rq_page_begin(&page, "rqgate: two compared");
+	rq_page_begin(&page, "rqgate: two compared", changes->holdings != NULL ? "documents" : "topics");
 	add_head(&page, changes);
 	if (changes->holdings != NULL) {
 		add_structure(&page, changes);
