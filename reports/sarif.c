@@ -63,9 +63,11 @@ static enum rq_status push_result(rq_json *results, const struct rq_report *repo
 
 static bool has_rule(const rq_json *rules, const char *id)
 {
-	for (const rq_json *rule = rq_json_first(rules); rule != NULL; rule = rq_json_next(rule))
-		if (strcmp(rq_json_string(rq_json_get(rule, "id")), id) == 0)
+	for (const rq_json *rule = rules == NULL ? NULL : rq_json_first(rules); rule != NULL; rule = rq_json_next(rule)) {
+		const char *other = rq_json_string(rq_json_get(rule, "id")); /* NULL: memory, which printing tells */
+		if (other != NULL && strcmp(other, id) == 0)
 			return true;
+	}
 	return false;
 }
 
