@@ -10,7 +10,8 @@ static const char schema[] = "https://json.schemastore.org/sarif-2.1.0.json";
 
 static const char *level_of(const struct rq_gate_result *gate)
 {
-	static const char *const names[] = {[RQ_WEIGHT_NONE] = "none", [RQ_WEIGHT_NOTE] = "note", [RQ_WEIGHT_WARNING] = "warning", [RQ_WEIGHT_ERROR] = "error"};
+	static const char *const names[] = {[RQ_WEIGHT_NONE] = "none", [RQ_WEIGHT_NOTE] = "note", [RQ_WEIGHT_WARNING] = "warning",
+	                                    [RQ_WEIGHT_ERROR] = "error"};
 
 	return names[rq_gate_weight(gate)];
 }

@@ -1,4 +1,5 @@
-/* What writing reports takes: every format of a comparison of many topics, all at once and each that takes long. There is nothing to measure beside it. */
+/* What writing reports takes: every format of a comparison of many topics, all at once and each that takes long. There is nothing to measure beside
+ * it. */
 #include "ci/benches/harness/bench.h"
 #include "evalcore/base/random.h"
 #include "evalcore/base/system.h"
@@ -51,7 +52,8 @@ static enum rq_status fill_metric(struct job *job, struct rq_metric_result *metr
 	for (int side = 0; side < RQ_SIDES; side++)
 		metric->value[side] = metric->value_lower[side] = metric->value_upper[side] = sums[side] / (double)n;
 	double delta = metric->value[RQ_CANDIDATE] - metric->value[RQ_BASELINE];
-	metric->paired = (struct rq_paired){.n = n, .delta = delta, .lower = delta - .01, .upper = delta + .01, .wins = n / 10, .ties = n - n / 5, .losses = n / 10};
+	metric->paired = (struct rq_paired){.n = n, .delta = delta, .lower = delta - .01, .upper = delta + .01,
+	                                    .wins = n / 10, .ties = n - n / 5, .losses = n / 10};
 	metric->attribution.delta = metric->attribution.index = delta;
 	for (size_t i = 0; i < SLICES; i++)
 		metric->slices[i] = (struct rq_slice_difference){.slice = job->comparison.topics[i].slice, .mean = {.5, .5}, .paired = {.n = n / SLICES}};
@@ -88,8 +90,9 @@ static enum rq_status fill(struct job *job, size_t n, struct rq_error *err)
 	for (int side = 0; side < RQ_SIDES; side++)
 		job->comparison.searched[side].histogram = rq_histogram_of(seconds, TIMES);
 	for (size_t i = 0; i < GATES; i++)
-		job->gates[i] = (struct rq_gate_result){.text = "drop(RR@10) <= 0.02", .kind = "max_drop", .word = "drop", .metric = metric_names[i], .level = RQ_LEVEL_ERROR,
-		                                        .outcome = RQ_FAIL, .blocks = true, .value = -.05, .limit = .02, .lower = -.06, .upper = -.04, .p = .001,
+		job->gates[i] = (struct rq_gate_result){.text = "drop(RR@10) <= 0.02", .kind = "max_drop", .word = "drop", .metric = metric_names[i],
+		                                        .level = RQ_LEVEL_ERROR, .outcome = RQ_FAIL, .blocks = true, .value = -.05, .limit = .02, .lower = -.06,
+		                                        .upper = -.04, .p = .001,
 		                                        .reason = "dropped 0.05, margin 0.02"};
 	job->comparison.metrics = job->metrics;
 	job->comparison.metric_count = METRICS;
@@ -100,9 +103,11 @@ static enum rq_status fill(struct job *job, size_t n, struct rq_error *err)
 	job->comparison.bm25_absent = "not measured";
 	for (int side = 0; side < RQ_SIDES; side++)
 		job->comparison.sides[side] = (struct rq_side_info){.embedder = "lsa", .index = "exact", .is_exact = true};
-	job->verdict = (struct rq_verdict){.outcome = RQ_FAIL, .outcome_untimed = RQ_FAIL, .exit_code = 1, .sentence = "FAIL: 4 of 4 gates failed", .self_test = "not made",
+	job->verdict = (struct rq_verdict){.outcome = RQ_FAIL, .outcome_untimed = RQ_FAIL, .exit_code = 1, .sentence = "FAIL: 4 of 4 gates failed",
+	                                   .self_test = "not made",
 	                                   .gates = job->gates, .count = GATES};
-	job->report = (struct rq_report){.suite = "bench", .profile = "pr", .comparison = &job->comparison, .verdict = &job->verdict, .smallest_margin = .01,
+	job->report = (struct rq_report){.suite = "bench", .profile = "pr", .comparison = &job->comparison, .verdict = &job->verdict,
+	                                 .smallest_margin = .01,
 	                                 .seconds = 1, .threads = 1, .run = facts, .run_count = sizeof facts / sizeof *facts};
 	return RQ_OK;
 }

@@ -41,7 +41,9 @@ enum rq_status rq_spool_address(const char **address, const struct rq_writer *wr
 	}
 	if (why.status != RQ_E_CONFIG)
 		return rq_fail(err, why.status, "%s", why.text);
-	return rq_fail(err, RQ_E_CONFIG, "is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; a token comes from %s",
+	return rq_fail(err, RQ_E_CONFIG,
+	               "is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; "
+	               "a token comes from %s",
 	               TOKEN);
 }
 
