@@ -347,7 +347,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 	if (lost <= TOPICS_SHOWN)
 		return RQ_OK;
 	size_t folded = lost < TOPICS_SHOWN + TOPICS_FOLDED ? lost : TOPICS_SHOWN + TOPICS_FOLDED;
-	rq_buf_printf(out, "\n<details><summary>%zu more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n", folded - TOPICS_SHOWN);
+	rq_buf_printf(out, "\n<details><summary>%zu more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n",
+	              folded - TOPICS_SHOWN);
 	for (size_t i = TOPICS_SHOWN; i < folded; i++)
 		RQ_TRY(add_topic(out, comparison, metric, losses[i].topic, false, err));
 	rq_buf_puts(out, "\n</details>\n");
