@@ -283,18 +283,6 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	return rq_buf_check(text, err);
 }
 
-/* A run without a verdict leaves no reports but of what failed. */
-static void publish_failures(struct job *job)
-{
-	const struct rq_report report = {.comparison = &job->pipeline.comparison};
-	struct rq_error unwritten = {0};
-
-	if (!job->options->quiet)
-		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
-		rq_job_warn("what failed could not be written", &unwritten);
-}
-
 /* Before any report appears: one that stands there is remembered. */
 static enum rq_status remember(struct job *job, struct rq_error *err)
 {
@@ -393,7 +381,7 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return publish(job, err);
-	publish_failures(job);
+	rq_job_end(&job->files, &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err, job->options->quiet);
 	return status;
 }
 

@@ -240,7 +240,7 @@ static const char *title_of(const struct rq_gate_result *gate, struct rq_arena *
 		return gate->text;
 	if (has_word(gate, "drop") && strncmp(gate->text, "drop(", 5) == 0)
 		return rq_arena_printf(arena, "%.*s may drop by at most %s", (int)(relation - gate->text - 7), gate->text + 5, relation + 3);
-	return rq_arena_printf(arena, "%.*s %s %s", (int)(relation - gate->text), gate->text, relation[0] == '>' ? "at least" : "at most", relation + 3);
+	return rq_arena_printf(arena, "%.*s %s %s", (int)(relation - gate->text - 1), gate->text, relation[0] == '>' ? "at least" : "at most", relation + 3);
 }
 
 static void add_further(struct rq_page *page, const struct rq_gate_result *gate)
