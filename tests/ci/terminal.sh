@@ -101,7 +101,8 @@ shown() {
 
 if command -v mandoc >/dev/null; then
     mandoc -T lint -W error "$work"/man1/*.1 || fail "mandoc finds errors"
-    ! mandoc -T lint -W warning "$work"/man1/*.1 | grep -v 'missing date' || fail "mandoc finds other warnings than the date, which pages have none of"
+    warnings=$(mandoc -T lint -W warning "$work"/man1/*.1 | grep -v 'missing date') || true
+    [[ ! $warnings ]] || fail "mandoc finds other warnings than the date, which pages have none of: $warnings"
 fi
 if command -v man >/dev/null; then
     for page in "$work"/man1/*.1; do
