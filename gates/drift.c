@@ -290,7 +290,7 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 	return left_out;
 }
 
-/* Another model than the one recorded, other neighbours of the same texts, a metric that has fallen; the rest tells of texts, which may well change. */
+/* Another model than the one recorded, other neighbours of the same texts, a metric that has fallen; the rest tells of texts, which may change. */
 static const char *const serious[] = {"silent_change", "knn_jaccard", "change_point"};
 
 static bool is_serious(const char *figure)
@@ -309,7 +309,8 @@ static bool is_measured(const struct rq_drift *drift, const char *figure)
 	return false;
 }
 
-static enum rq_status add_standard(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level, struct rq_error *err)
+static enum rq_status add_standard(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level,
+                                   struct rq_error *err)
 {
 	char text[64];
 

@@ -1,5 +1,4 @@
 /* A job of drift for a terminal or a log, and what the other writers show of it alike. */
-#include "reports/json_parts.h"
 #include "reports/rows.h"
 
 #include "gates/gate.h"
@@ -239,65 +238,4 @@ enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report
 	add_warnings(out, comparison->run_remarks, comparison->run_remark_count, style);
 	rq_add_sentence(out, report->verdict, style);
 	return rq_buf_check(out, err);
-}
-
-/* ---- JSON ---- */
-
-static void set_side(rq_json *object, const struct rq_drift_side *side)
-{
-	rq_json_set_string(object, "embedder", side->embedder);
-	rq_json_set_string(object, "model", side->model);
-	rq_json_set_string(object, "fingerprint", side->fingerprint);
-	rq_json_set_number(object, "dimension", side->dimension == 0 ? (double)NAN : (double)side->dimension);
-	rq_json_set_number(object, "documents", (double)side->documents);
-	rq_json_set_number(object, "topics", (double)side->topics);
-	rq_json_set_string(object, "corpus", side->corpus);
-}
-
-static void push_finding(rq_json *figures, const struct rq_drift_finding *finding, const struct rq_verdict *verdict)
-{
-	const struct rq_drift_standing standing = rq_drift_standing_of(verdict, finding);
-	rq_json *object = rq_json_push_object(figures);
-
-	rq_json_set_string(object, "figure", finding->figure);
-	rq_json_set_string(object, "of", finding->of);
-	rq_json_set_string(object, "unit", finding->unit);
-	rq_json_set_number(object, "value", finding->value);
-	rq_json_set_number(object, "error", finding->error);
-	rq_json_set_number(object, "lower", finding->lower);
-	rq_json_set_number(object, "upper", finding->upper);
-	rq_json_set_number(object, "p", finding->p);
-	rq_json_set_number(object, "p_adjusted", finding->p_adjusted);
-	rq_json_set_number(object, "chance", finding->chance);
-	rq_json_set_number(object, "n", (double)finding->n);
-	rq_json_set_string(object, "bound", finding->at_least ? "at_least" : "at_most");
-	rq_json_set_number(object, "limit", standing.limit);
-	rq_json_set_string(object, "outcome", finding->absent != NULL ? NULL : rq_outcome_name(standing.outcome));
-	rq_json_set_string(object, "gate", standing.gate == NULL ? NULL : standing.gate->text);
-	rq_json_set_string(object, "absent", finding->absent);
-	rq_json_set_string(object, "meaning", finding->meaning);
-	rq_json_set_string(object, "advice", finding->advice);
-	rq_json_set_string(object, "citation", finding->citation);
-}
-
-void rq_json_set_drift(rq_json *root, const struct rq_report *report)
-{
-	const struct rq_drift *drift = report->comparison->drift;
-
-	if (drift == NULL)
-		return;
-	rq_json *object = rq_json_set_object(root, "drift"), *reference = rq_json_set_object(object, "reference");
-	rq_json_set_string(reference, "name", drift->reference);
-	rq_json_set_string(reference, "sha256", drift->sha256);
-	rq_json_set_string(reference, "created", drift->created);
-	rq_json_set_string(reference, "as_of", drift->as_of);
-	set_side(rq_json_set_object(object, "then"), &drift->sides[RQ_DRIFT_THEN]);
-	set_side(rq_json_set_object(object, "now"), &drift->sides[RQ_DRIFT_NOW]);
-	rq_json_set_number(object, "same_documents", (double)drift->same_documents);
-	rq_json_set_number(object, "same_topics", (double)drift->same_topics);
-	rq_json_set_number(object, "documents_searched", (double)drift->searched);
-	rq_json_set_number(object, "texts_asked_again", (double)drift->asked_again);
-	rq_json *figures = rq_json_set_array(object, "figures");
-	for (size_t i = 0; i < drift->count; i++)
-		push_finding(figures, &drift->findings[i], report->verdict);
 }

@@ -242,6 +242,7 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	rq_read_metrics(report, reader);
 	read_topics(report, reader);
 	rq_read_examples(report, reader);
+	rq_read_drift(report, reader);
 	rq_read_verdict(report, reader);
 	rq_read_diagnostics(report, reader);
 	read_digests(report, reader);

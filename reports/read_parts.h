@@ -29,6 +29,8 @@ void rq_read_metrics(struct rq_report_file *report, struct rq_json_reader *reade
 void rq_read_verdict(struct rq_report_file *report, struct rq_json_reader *reader);
 /* "examples", where there are any. */
 void rq_read_examples(struct rq_report_file *report, struct rq_json_reader *reader);
+/* "drift", of a job of drift. */
+void rq_read_drift(struct rq_report_file *report, struct rq_json_reader *reader);
 void rq_read_run(struct rq_report_file *report, struct rq_json_reader *reader);
 void rq_read_diagnostics(struct rq_report_file *report, struct rq_json_reader *reader);
 

@@ -232,9 +232,10 @@ static const struct rq_command retry_action = {
 	.most = 0,
 	.flags = retry_flags,
 	.options_size = sizeof(struct options),
-	.help = "Calls \"rqgate run\" or \"rqgate drift\" again, from the same folder with the same arguments, for every job with open failures. Texts that were embedded are in\n"
-	        "its cache (unless --no-cache is among the arguments), so only those that failed are asked for again. Searches in a program or database\n"
-	        "are all asked again, for nothing tells whether what is searched is still the same. Exits as those runs do, the worst of several.\n"
+	.help = "Calls \"rqgate run\" or \"rqgate drift\" again, from the same folder with the same arguments, for every job with open failures. Texts\n"
+	        "that were embedded are in its cache (unless --no-cache is among the arguments), so only those that failed are asked for again. Searches\n"
+	        "in a program or database are all asked again, for nothing tells whether what is searched is still the same. Exits as those jobs do, the\n"
+	        "worst of several.\n"
 	        "example: rqgate failures retry --batch 12",
 	.run = retry,
 };

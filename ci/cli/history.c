@@ -177,7 +177,7 @@ const struct rq_command rq_command_history = {
 	.most = 0,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Lists the batches in the store that \"rqgate run\" and \"rqgate eval\" keep with --store FILE or the config's \"store\", the latest\n"
+	.help = "Lists the batches in the store that \"rqgate run\", \"drift\" and \"eval\" keep with --store FILE or the config's \"store\", the latest\n"
 	        "last, and draws each metric, latency and drift figure as a line over them. The same finding of the same week is one batch; \"again\"\n"
 	        "counts its repeats.\n"
 	        "example: rqgate history --config gate.json --metric nDCG@10 --since 90d\n"

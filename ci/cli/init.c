@@ -156,6 +156,8 @@ static void write_readme(struct rq_buf *out, const struct dataset *dataset, doub
 		"- Add a floor once you know your numbers: `\"RR@10 >= 0.80\"`.\n"
 		"- Latency gates only warn unless you write `{\"kind\": \"max\", \"metric\": \"latency.p99\", \"value\": \"50ms\", \"level\": \"error\"}`: shared runners are noisy.\n"
 		"- Try a change without editing: `rqgate run gate.json --set candidate.index.search=efSearch=8`.\n"
+		"- `rqgate drift gate.json` every week tells whether the model, the texts or what is found have moved since a reference, which it makes the first time. Gates such as\n"
+		"  `\"drift.silent_change\"` or `\"drift.knn_jaccard >= 0.7\"` are its own, and `run` leaves them out.\n"
 		"- Do not commit `.rqgate/` and `out/`; let your CI cache `.rqgate/cache`, and an unchanged run takes well under a second.\n"
 		"- `rqgate schema config` prints every key.\n",
 		dataset->documents, dataset->scored, dataset->judgments, margin, margin, dataset->scored, rq_smallest_margin(dataset->scored));

@@ -32,7 +32,6 @@ struct rq_job_facts {
 RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
                                                 const char *started, struct rq_arena *arena, struct rq_error *err);
 
-/* Posts what waits, where a report is posted. The verdict stands whether its receivers listen or not; cancellation is passed on. */
 /* A job ends without a verdict, for this reason: tells what failed, writes the reports that say so, and posts. */
 void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipeline, const struct rq_cache_care *care, const char *started, double seconds,
                 const struct rq_error *why, bool quiet);

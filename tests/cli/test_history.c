@@ -165,7 +165,7 @@ START_TEST(eval_keeps_what_it_found)
 	drop(EXPECT_AT(MONDAY, 65, "eval", "qrels.tsv", "bad.run", "--store", "h.db"));
 	expect_golden("failures-eval", CLI_EXPECT(0, "failures", "show", "1", "--store", "h.db"));
 	struct cli result = CLI_EXPECT(0, "failures", "retry", "--store", "h.db");
-	ck_assert_str_eq(result.err, "rqgate: note: 1 failure is not of \"rqgate run\", and not tried again; call that command again\n");
+	ck_assert_str_eq(result.err, "rqgate: note: 1 failure is not of \"rqgate run\" or \"rqgate drift\", and not tried again; call that command again\n");
 	ck_assert_str_eq(result.out, "1 failure: 0 over now, 1 still open\n");
 	cli_free(&result);
 	cli_write("bad.run", "q1 Q0 d1 1 2 a\nq2 Q0 d2 1 2 a\n");

@@ -362,6 +362,73 @@ START_TEST(staleness_mistakes)
 }
 END_TEST
 
+static struct rq_warm warm;
+
+static void take_warm(void)
+{
+	warm = (struct rq_warm){.side = "candidate", .stable = true, .round_count = 5, .ready_seconds = 2, .samples = 600, .p99 = .003, .p99_upper = .004};
+	fixture->comparison.warm = &warm;
+}
+
+START_TEST(warming_up)
+{
+	take_warm();
+	const struct rq_gate_result *result = judge("['warmup(ready) <= 2s', 'warmup(ready) <= 1999ms', {'kind': 'warmup', 'p99': '4ms'}, 'warmup(p99) <= 3.5ms',"
+	                                            " {'kind': 'warmup', 'p99': '2.9ms', 'level': 'warn'}]");
+
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert_str_eq(result[0].metric, "time to ready");
+	ck_assert_str_eq(result[0].reason, "is 2.00 s after 5 rounds, limit 2s");
+	ck_assert_str_eq(result[0].shown[RQ_CANDIDATE], "2.00 s");
+	ck_assert(result[1].outcome == RQ_FAIL && result[1].blocks && result[1].is_time && result[1].level == RQ_LEVEL_ERROR);
+	ck_assert_str_eq(result[1].reason, "is 2.00 s after 5 rounds, over the limit 1.999s");
+	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	ck_assert_str_eq(result[2].text, "warmup(p99) <= 4ms");
+	ck_assert_str_eq(result[2].reason, "is 3.00 ms (95 % bound 4.00 ms) of 600 searches, limit 4ms");
+	ck_assert_int_eq(result[3].outcome, RQ_INCONCLUSIVE); /* the value is within, its bound is not */
+	ck_assert(result[4].outcome == RQ_FAIL && !result[4].blocks);
+	ck_assert_str_eq(result[4].reason, "is 3.00 ms (95 % bound 4.00 ms) of 600 searches, over the limit 2.9ms");
+	ck_assert_int_eq(fixture->verdict.exit_code, 1);
+}
+END_TEST
+
+/* What was not measured, or did not become stable, never passes. */
+START_TEST(warming_up_that_came_to_no_end)
+{
+	check_absent(judge("['warmup(ready) <= 2h']"), "was not measured in this run");
+	check_absent(judge("['warmup(p99) <= 2h']"), "was not measured in this run");
+	take_warm();
+	warm.stable = false;
+	warm.ready_seconds = warm.p99 = warm.p99_upper = NAN;
+	const struct rq_gate_result *result = judge("['warmup(ready) <= 2h', 'warmup(p99) <= 2h']");
+	for (int i = 0; i < 2; i++) {
+		ck_assert(result[i].outcome == RQ_FAIL && result[i].blocks);
+		ck_assert_str_eq(result[i].reason, "is unknown: 5 rounds did not become stable");
+	}
+	warm.stable = true;
+	warm.p99 = .003;
+	warm.p99_upper = INFINITY; /* too few to know */
+	ck_assert_int_eq(judge("['warmup(p99) <= 2h']")->outcome, RQ_INCONCLUSIVE);
+	warm.absent = "not measured: the side is a run file";
+	check_absent(judge("['warmup(ready) <= 2h']"), "has no value for the candidate (not measured: the side is a run file)");
+}
+END_TEST
+
+START_TEST(warming_up_mistakes)
+{
+	static const struct mistake mistakes[] = {
+		{"['warmup(hot) <= 3s']", "gates[0]: \"warmup(hot) <= 3s\": column 8: \"hot\" says nothing of warming up; expected ready or p99"},
+		{"['warmup(ready) <= 3']", "gates[0]: \"warmup(ready) <= 3\": column 18: \"3\" is not allowed; expected one such as 30s (ns, us, ms, s, m, h, d)"},
+		{"['warmup(ready) >= 3s']", "gates[0]: \"warmup(ready) >= 3s\": column 15: expected <=: warming up is bounded from above"},
+		{"['warmup(p99) <= 0s']", "gates[0]: nothing is ready in no time; expected a duration such as \"30s\""},
+		{"[{'kind': 'warmup'}]", "gates[0]: expected one of \"ready\" and \"p99\"; each is a gate of its own"},
+		{"[{'kind': 'warmup', 'ready': 5}]", "gates[0].ready: 5 is not allowed; expected a duration such as \"30s\""},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
 START_TEST(diversity_of_lists)
 {
 	struct rq_metric_result *unique = fixture_metric(fixture, "Unique@10", 10, 0, 0, 0, 0),
@@ -438,6 +505,9 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, staleness_of_an_index);
 	tcase_add_test(tests, staleness_that_is_not_known);
 	tcase_add_test(tests, staleness_mistakes);
+	tcase_add_test(tests, warming_up);
+	tcase_add_test(tests, warming_up_that_came_to_no_end);
+	tcase_add_test(tests, warming_up_mistakes);
 	tcase_add_test(tests, a_way_back);
 	tcase_add_test(tests, mistakes_of_a_way_back);
 	tcase_add_test(tests, diversity_of_lists);

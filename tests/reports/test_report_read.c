@@ -229,6 +229,25 @@ static const struct rq_side_staleness staleness[RQ_SIDES] = {
 	{.value = {1, 2, NAN, 86400}, .absent = {NULL, NULL, "its vectors cannot be read"}, .documents = 1400, .entries = 1401},
 	{.value = {0, 0, 3, NAN}, .documents = 1400, .entries = 1400, .compared = 1399}};
 
+static struct rq_warm_round warm_rounds[] = {{.queries = 200, .major_faults = 3, .p50 = .25, .p95 = .5, .p99 = 1, .seconds = 64},
+                                             {.queries = 200, .p50 = .125, .p95 = .25, .p99 = .5, .seconds = 32}};
+static const struct rq_warm warm = {.side = "candidate",
+                                    .index = "x.faiss",
+                                    .sha256 = "ab",
+                                    .bytes = 4096,
+                                    .in_memory = NAN,
+                                    .load_seconds = .5,
+                                    .load_faults = 7,
+                                    .rounds = warm_rounds,
+                                    .round_count = 2,
+                                    .stable = true,
+                                    .ready_seconds = 96.5,
+                                    .samples = 400,
+                                    .p50 = .125,
+                                    .p95 = .5,
+                                    .p99 = 1,
+                                    .p99_upper = INFINITY};
+
 static const char *moves[] = {"d1 fell from 1 to 3", "d2 <rose>"};
 static struct rq_explained_document documents[] = {{.id = "d1", .text = "a text ...", .judged = true, .grade = 2, .rank = {1, 3}, .exact = {1, 0}},
                                                    {.id = "d2", .rank = {0, 1}},
@@ -237,6 +256,20 @@ static struct rq_explanation examples[] = {
 	{.topic = "q1", .text = "how do I rotate the key", .slice = "security", .judged = true, .depth = 10, .documents = documents, .count = 3, .moves = moves, .move_count = 2}};
 
 /* What only some reports have. */
+static const struct rq_drift_finding findings[] = {
+	{.figure = "mmd", .of = "topics", .unit = "MMD squared", .value = .25, .error = .01, .lower = .1, .upper = NAN, .p = .001, .p_adjusted = .004,
+     .chance = NAN, .n = 31, .limit = .001, .outcome = RQ_FAIL, .meaning = "other texts", .advice = "look", .citation = "Gretton"},
+	{.figure = "knn_jaccard", .of = "documents", .unit = "share", .at_least = true, .value = 1 / 3., .error = NAN, .lower = NAN, .upper = .5, .p = NAN,
+     .p_adjusted = NAN, .chance = .02, .n = 7, .limit = .7, .outcome = RQ_FAIL, .meaning = "others", .advice = "stop", .citation = "Jaccard"},
+	{.figure = "change_point", .of = "RR@10", .unit = "points", .at_least = true, .absent = "too few weeks", .value = NAN, .error = NAN, .lower = NAN,
+     .upper = NAN, .p = NAN, .p_adjusted = NAN, .chance = NAN, .limit = -.02, .outcome = RQ_INCONCLUSIVE, .meaning = "lower", .advice = "look",
+     .citation = "Pettitt"},
+};
+static struct rq_drift drift = {.reference = "default", .sha256 = "abc", .created = "2026-11-02T09:00:00Z", .as_of = "2026-11-03",
+                                .sides = {{.embedder = "http", .model = "m", .fingerprint = "m at x", .dimension = 384, .documents = 7, .topics = 5, .corpus = "c1"},
+                                          {.embedder = "http", .dimension = 384, .documents = 8, .topics = 5}},
+                                .same_documents = 6, .same_topics = 5, .searched = 6, .asked_again = 11, .findings = findings, .count = 3};
+
 static void add_everything(void)
 {
 	struct rq_metric_result *judged = &fixture->metrics[0];
@@ -274,6 +307,9 @@ static void add_everything(void)
 	fixture->report.example_count = 1;
 	comparison->sizes = sizes;
 	comparison->staleness = staleness;
+	comparison->drift = &drift;
+	report_gate(fixture, "drift.mmd <= 0.3", "drift.mmd", RQ_PASS, "of topics is 0.2500, ceiling 0.3")->kind = "drift";
+	comparison->warm = &warm;
 	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
 	fixture->gates[0].units = 7;
 	fixture->gates[0].next_step = "look <there>";
