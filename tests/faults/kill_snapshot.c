@@ -184,7 +184,8 @@ static void must_run(struct seen *seen, enum action action)
 	if (code != 0)
 		stop("kill_snapshot: %s ended with exit code %d, and nobody disturbed it", names[action], code);
 	seen->longest_us[action] = (rq_clock_ns() - started) / 1000;
-	seen->calls[action] = fault->count;
+	if (fault->count > seen->calls[action]) /* a prune that finds nothing to do makes none */
+		seen->calls[action] = fault->count;
 }
 
 static void play(struct seen *seen, enum action action, bool full, struct rq_random *random)
@@ -194,7 +195,7 @@ static void play(struct seen *seen, enum action action, bool full, struct rq_ran
 	write_files(random);
 	fault->count = fault->failed = 0;
 	fault->and_later = true;
-	fault->fail_at = full ? 1 + rq_random_below(random, seen->calls[action]) : 0;
+	fault->fail_at = full ? 1 + rq_random_below(random, seen->calls[action] + 1) : 0;
 	code = run(action, ++seen->hours, full ? 0 : 1 + rq_random_below(random, seen->longest_us[action]));
 	fault->fail_at = 0;
 	if (code != -1 && code != 0 && code != 74)
