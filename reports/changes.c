@@ -1,5 +1,5 @@
 /* Two sides beside each other: what they are made of, what came, went and moved, and what that does to answers. */
-#include "reports/changes.h"
+#include "reports/changes_parts.h"
 
 #include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
@@ -152,21 +152,30 @@ static const struct {
 	{"imbalance of the lists (1: none)", imbalance_cell, 0},
 };
 
+bool rq_structure_row(struct rq_change_row *row, const struct rq_changes *changes, size_t i, struct rq_arena *arena)
+{
+	if (i >= sizeof structure_rows / sizeof *structure_rows)
+		return false;
+	const char *a = structure_rows[i].cell(&changes->holdings[RQ_BASELINE], structure_rows[i].part, arena);
+	const char *b = structure_rows[i].cell(&changes->holdings[RQ_CANDIDATE], structure_rows[i].part, arena);
+	bool is_blank = a != NULL && b != NULL && a[0] == '\0' && b[0] == '\0';
+	bool is_above = a != NULL && b != NULL && structure_rows[i].part > 0 && a[0] <= '0' && b[0] <= '0'; /* a level that neither has */
+	*row = (struct rq_change_row){is_blank || is_above ? NULL : structure_rows[i].what, a, b};
+	return true;
+}
+
 static enum rq_status add_structure(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = side_columns, .column_count = SIDE_COLUMNS, .sticky = 1};
-	struct rq_arena *arena = &grid.arena;
+	struct rq_change_row row;
 
-	for (size_t i = 0; i < sizeof structure_rows / sizeof *structure_rows; i++) {
-		const char *a = structure_rows[i].cell(&changes->holdings[RQ_BASELINE], structure_rows[i].part, arena);
-		const char *b = structure_rows[i].cell(&changes->holdings[RQ_CANDIDATE], structure_rows[i].part, arena);
-		bool empty = a != NULL && b != NULL && ((a[0] == '\0' && b[0] == '\0') || (structure_rows[i].part > 0 && a[0] <= '0' && b[0] <= '0'));
-		const char **cells = empty ? NULL : rq_grid_row(&grid);
+	for (size_t i = 0; rq_structure_row(&row, changes, i, &grid.arena); i++) {
+		const char **cells = row.what == NULL ? NULL : rq_grid_row(&grid);
 		if (cells == NULL)
 			continue;
-		cells[WHAT] = structure_rows[i].what;
-		cells[OF_A] = a;
-		cells[OF_B] = b;
+		cells[WHAT] = row.what;
+		cells[OF_A] = row.a;
+		cells[OF_B] = row.b;
 	}
 	return rq_grid_draw(out, &grid, style, err);
 }
@@ -178,7 +187,7 @@ static const char *id_of(const struct rq_changes *changes, enum rq_side side, ui
 	return changes->holdings[side].ids.names[row];
 }
 
-static const char *text_of(const struct rq_changes *changes, const char *id)
+const char *rq_changes_text(const struct rq_changes *changes, const char *id)
 {
 	for (int side = RQ_CANDIDATE; changes->texts != NULL && side >= RQ_BASELINE; side--) {
 		const struct rq_corpus *corpus = changes->texts[side];
@@ -241,7 +250,7 @@ static enum rq_status add_moved(struct rq_buf *out, const struct rq_changes *cha
 			return rq_fail_memory(err);
 		cells[0] = id_of(changes, RQ_BASELINE, pair->row[RQ_BASELINE]);
 		cells[1] = isnan(pair->cosine) ? "zero" : rq_arena_printf(&grid.arena, "%.4f", pair->cosine);
-		rq_add_one_line(&text, text_of(changes, cells[0]), TEXT_SHOWN);
+		rq_add_one_line(&text, rq_changes_text(changes, cells[0]), TEXT_SHOWN);
 		RQ_TRY(rq_buf_check(&text, err));
 		cells[2] = text.size == 0 ? "" : rq_arena_strdup(&grid.arena, text.data);
 	}
@@ -393,41 +402,61 @@ static enum rq_status add_answers(struct rq_buf *out, const struct rq_changes *c
 
 /* ---- all of it ---- */
 
-static void add_sentence(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style)
+void rq_changes_sentence(struct rq_buf *line, const struct rq_changes *changes)
 {
 	const struct rq_document_changes *documents = changes->documents;
 	const struct rq_answer_changes *answers = changes->answers;
-	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 
 	if (documents != NULL) {
 		bool alike = documents->only_count[RQ_BASELINE] + documents->only_count[RQ_CANDIDATE] == 0 && documents->absent == NULL &&
 		             documents->moved + documents->directionless == 0;
 		if (alike)
-			rq_buf_printf(&line, "A and B hold the same documents%s", documents->same == documents->pair_count ? "" : ", but for rounding");
+			rq_buf_printf(line, "A and B hold the same documents%s", documents->same == documents->pair_count ? "" : ", but for rounding");
 		else
-			rq_buf_printf(&line, "from A to B %s document%s went, %s came, %s moved", rq_grouped(documents->only_count[RQ_BASELINE]).text,
+			rq_buf_printf(line, "from A to B %s document%s went, %s came, %s moved", rq_grouped(documents->only_count[RQ_BASELINE]).text,
 			              plural(documents->only_count[RQ_BASELINE]), rq_grouped(documents->only_count[RQ_CANDIDATE]).text,
 			              documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
 	}
 	if (answers != NULL)
-		rq_buf_printf(&line, "%s%zu of %zu topics find %s", line.size > 0 ? "; " : "", answers->count - answers->same, answers->count,
+		rq_buf_printf(line, "%s%zu of %zu topics find %s", line->size > 0 ? "; " : "", answers->count - answers->same, answers->count,
 		              answers->same == answers->count ? "others" : "other documents or another order");
 	if (answers != NULL && answers->judged)
-		rq_buf_printf(&line, ", %zu lost and %zu gained", answers->lost, answers->gained);
+		rq_buf_printf(line, ", %zu lost and %zu gained", answers->lost, answers->gained);
+}
+
+static void add_sentence(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	rq_changes_sentence(&line, changes);
 	out->failed |= line.failed;
 	rq_buf_puts(out, "\n");
 	rq_add_wrapped(out, line.failed || line.size == 0 ? "" : line.data, 0, style);
+}
+
+/* What both snapshots know of what they were made of. */
+static void add_made(struct rq_buf *out, const char *what, const char *before, const char *now, struct rq_style style)
+{
+	if (before != NULL && now != NULL)
+		add_wrapped(out, style, "%s: %s", what, strcmp(before, now) == 0 ? "the same" : "another one");
 }
 
 enum rq_status rq_changes_table(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		add_wrapped(out, style, "%s: %s (%s)", side == RQ_BASELINE ? "A" : "B", changes->names[side], rq_comparable_name(changes->kinds[side]));
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		if (changes->made[side].created != NULL)
+			add_wrapped(out, style, "%s was made %s", side == RQ_BASELINE ? "A" : "B", changes->made[side].created);
+	add_made(out, "model", changes->made[RQ_BASELINE].model, changes->made[RQ_CANDIDATE].model, style);
+	add_made(out, "corpus", changes->made[RQ_BASELINE].corpus, changes->made[RQ_CANDIDATE].corpus, style);
 	if (changes->holdings != NULL) {
 		rq_buf_puts(out, "\n");
 		RQ_TRY(add_structure(out, changes, style, err));
 		RQ_TRY(add_documents(out, changes, style, err));
 	}
+	if (changes->reports != NULL)
+		RQ_TRY(rq_add_reports(out, changes, style, err));
 	if (changes->answers != NULL)
 		RQ_TRY(add_answers(out, changes, style, err));
 	add_sentence(out, changes, style);

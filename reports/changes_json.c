@@ -1,5 +1,5 @@
 /* What differs between two sides, for machines. */
-#include "reports/changes.h"
+#include "reports/changes_parts.h"
 #include "reports/json_parts.h"
 
 #include <math.h>
@@ -59,6 +59,11 @@ static void push_side(rq_json *sides, const struct rq_changes *changes, enum rq_
 	rq_json_set_string(object, "name", changes->names[side]);
 	rq_json_set_string(object, "is", kind_names[changes->kinds[side]]);
 	rq_json_set_string(object, "sha256", holding == NULL ? changes->sha256[side] : holding->sha256);
+	if (changes->made[side].created != NULL) {
+		rq_json_set_string(object, "created", changes->made[side].created);
+		rq_json_set_string(object, "model", changes->made[side].model);
+		rq_json_set_string(object, "corpus", changes->made[side].corpus);
+	}
 	if (holding == NULL)
 		return;
 	rq_json_set_number(object, "bytes", (double)holding->bytes);
@@ -202,6 +207,8 @@ enum rq_status rq_changes_json(struct rq_buf *out, const struct rq_changes *chan
 	push_side(sides, changes, RQ_CANDIDATE);
 	if (changes->documents != NULL)
 		set_documents(root, changes);
+	if (changes->reports != NULL)
+		rq_json_set_reports(root, changes);
 	if (changes->answers != NULL)
 		set_answers(root, changes->answers);
 	RQ_TRY(rq_json_print(out, root, true, err));

@@ -1,15 +1,20 @@
 /* rqgate compare: two indexes, files of vectors or run files, side by side. Joins the rooms that open, compare, search and show. */
 #include "ci/cli/command.h"
+#include "ci/cli/compare_snapshot.h"
 #include "ci/cli/compare_topics.h"
+#include "ci/cli/report_data.h"
 #include "ci/cli/style.h"
 #include "datasets/datasets.h"
+#include "evalcore/base/file.h"
 #include "evalcore/base/system.h"
 #include "evalcore/compare/answers.h"
 #include "evalcore/compare/searches.h"
 #include "reports/changes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STANDARD_DEPTH = 10, STANDARD_LISTED = 10, LEAST_SEARCHED = 100, WHOLE_SEARCHED = 1000 };
 static const double STANDARD_EXACT_BUDGET = 60;
@@ -17,10 +22,11 @@ static const double STANDARD_EXACT_BUDGET = 60;
 struct options {
 	struct rq_compare_files files;
 	const char *ids[RQ_SIDES], *vectors[RQ_SIDES];
-	const char *search, *similarity;
+	const char *search, *similarity, *store, *scratch;
 	double exact_budget;
 	int64_t depth, threads;
 	struct rq_flag_number listed;
+	struct rq_strings reports;
 	bool json;
 };
 
@@ -30,6 +36,8 @@ static const struct rq_flag flags[] = {
 	{"--vectors-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_BASELINE]),
 	 "the vectors that A was built of, where it does not hold them as they came"},
 	{"--vectors-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_CANDIDATE]), "those of B"},
+	{"--store", "DIR", RQ_FLAG_STRING, offsetof(struct options, store), "A and B are snapshots in this folder, where they are no files"},
+	{"--scratch", "DIR", RQ_FLAG_STRING, offsetof(struct options, scratch), "where these are brought back to for a while (default: in that folder)"},
 	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, files.config),
 	 "topics, judgments, metrics and corpora of a config; its baseline embeds the topics for A, its candidate for B"},
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, files.set), "change one key of that config"},
@@ -50,16 +58,30 @@ static const struct rq_flag flags[] = {
 	{"--depth", "K", RQ_FLAG_COUNT, offsetof(struct options, depth), "ranks that overlap and RBO look at (default: 10)"},
 	{"--list", "N", RQ_FLAG_NUMBER, offsetof(struct options, listed), "documents and topics of each kind to name (default: 10)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
+	{"--report", "FORMAT=PATH", RQ_FLAG_LIST, offsetof(struct options, reports), "write json or html there too; may be repeated"},
 	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON, with every topic and up to 1,000 documents of each kind"},
 	RQ_FLAGS_END,
 };
 
+enum { REPORTS_MOST = 2 };
+
+static const struct format {
+	const char *name;
+	enum rq_status (*write)(struct rq_buf *out, const struct rq_changes *changes, struct rq_error *err);
+} formats[REPORTS_MOST] = {{"json", rq_changes_json}, {"html", rq_changes_html}};
+
 /* Everything that one comparison owns, released together. */
 struct job {
 	const struct options *options;
-	const char *const *paths; /* A and B */
+	const char *const *names; /* A and B */
+	const char *paths[RQ_SIDES]; /* of the files that are compared */
+	struct rq_compare_snapshot snapshots[RQ_SIDES];
+	struct rq_progress progress;
+	struct rq_output outputs[REPORTS_MOST]; /* of each format; stream NULL: not asked for */
 	struct rq_holding holdings[RQ_SIDES];
 	struct rq_run runs[RQ_SIDES];
+	struct rq_report_file reports[RQ_SIDES];
+	struct rq_report_data data; /* of both */
 	struct rq_compare_topics topics;
 	struct rq_document_changes documents;
 	struct rq_searches searches;
@@ -69,13 +91,18 @@ struct job {
 
 static void job_release(struct job *job)
 {
+	for (size_t i = 0; i < REPORTS_MOST; i++)
+		rq_output_release(&job->outputs[i]);
 	rq_answer_changes_release(&job->answers);
 	rq_searches_release(&job->searches);
 	rq_document_changes_release(&job->documents);
 	rq_compare_topics_release(&job->topics);
+	rq_report_data_release(&job->data);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		rq_run_release(&job->runs[side]);
+		rq_report_file_release(&job->reports[side]);
 		rq_holding_release(&job->holdings[side]);
+		rq_compare_snapshot_release(&job->snapshots[side]);
 	}
 }
 
@@ -109,26 +136,42 @@ static enum rq_status read_similarity(enum rq_similarity *similarity, const char
 
 static bool is_of_vectors(enum rq_comparable kind)
 {
-	return kind == RQ_COMPARABLE_INDEX || kind == RQ_COMPARABLE_VECTORS;
+	return kind == RQ_COMPARABLE_INDEX || kind == RQ_COMPARABLE_VECTORS || kind == RQ_COMPARABLE_SNAPSHOT;
+}
+
+/* Snapshots become the files that they hold. */
+static enum rq_status find_files(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		struct rq_compare_snapshot *snapshot = &job->snapshots[side];
+		job->paths[side] = job->changes.names[side] = job->names[side];
+		if (!rq_compare_names_snapshot(job->names[side], options->store)) {
+			RQ_TRY(rq_comparable_guess(&job->changes.kinds[side], job->paths[side], err));
+			continue;
+		}
+		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], options->store, options->scratch, &job->progress, err));
+		job->paths[side] = snapshot->index;
+		job->changes.kinds[side] = RQ_COMPARABLE_SNAPSHOT;
+		job->changes.made[side] = (struct rq_change_made){snapshot->manifest.created, snapshot->manifest.model.fingerprint,
+		                                                  rq_manifest_digest(&snapshot->manifest, "corpus")};
+	}
+	return RQ_OK;
 }
 
 static enum rq_status check_sides(struct job *job, struct rq_error *err)
 {
 	enum rq_comparable *kinds = job->changes.kinds;
 
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		job->changes.names[side] = job->paths[side];
-		RQ_TRY(rq_comparable_guess(&kinds[side], job->paths[side], err));
-		if (!is_of_vectors(kinds[side]) && kinds[side] != RQ_COMPARABLE_RUN)
-			return rq_fail(err, RQ_E_USAGE, "\"%s\": is %s; expected an index file, vectors or a run file", job->paths[side], rq_comparable_name(kinds[side]));
-	}
-	if (is_of_vectors(kinds[RQ_BASELINE]) != is_of_vectors(kinds[RQ_CANDIDATE]))
+	bool alike = is_of_vectors(kinds[RQ_BASELINE]) ? is_of_vectors(kinds[RQ_CANDIDATE]) : kinds[RQ_BASELINE] == kinds[RQ_CANDIDATE];
+	if (!alike)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\" is %s and \"%s\" is %s; expected two of one kind", job->paths[RQ_BASELINE],
 		               rq_comparable_name(kinds[RQ_BASELINE]), job->paths[RQ_CANDIDATE], rq_comparable_name(kinds[RQ_CANDIDATE]));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct options *options = job->options;
 		if (!is_of_vectors(kinds[side]) && (options->ids[side] != NULL || options->vectors[side] != NULL))
-			return rq_fail(err, RQ_E_USAGE, "%s: a run file has its ids, and no vectors; leave it out",
+			return rq_fail(err, RQ_E_USAGE, "%s: it belongs to an index; leave it out",
 			               options->ids[side] != NULL ? (side == RQ_BASELINE ? "--ids-a" : "--ids-b") : side == RQ_BASELINE ? "--vectors-a" : "--vectors-b");
 		if (kinds[side] == RQ_COMPARABLE_VECTORS && options->vectors[side] != NULL)
 			return rq_fail(err, RQ_E_USAGE, "%s: \"%s\" holds vectors itself; leave it out", side == RQ_BASELINE ? "--vectors-a" : "--vectors-b",
@@ -162,6 +205,72 @@ static enum rq_status compare_runs(struct job *job, struct rq_error *err)
 	return compare_answers(job, &request, err);
 }
 
+/* Of two reports only like things are compared. */
+static enum rq_status check_reports(const struct job *job, struct rq_error *err)
+{
+	static const char *const fields[] = {"corpus", "candidate.corpus", "topics", "qrels"};
+	const struct rq_report_file *a = &job->reports[RQ_BASELINE], *b = &job->reports[RQ_CANDIDATE];
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		const char *before = rq_comparison_input(&a->comparison, fields[i]), *now = rq_comparison_input(&b->comparison, fields[i]);
+		if ((before == NULL) != (now == NULL) || (before != NULL && strcmp(before, now) != 0))
+			return rq_fail(err, RQ_E_DATA, "\"%s\" and \"%s\" are of another \"%s\", so they are not compared; run both on the same one", job->paths[RQ_BASELINE],
+			               job->paths[RQ_CANDIDATE], fields[i]);
+	}
+	if (a->metrics_version == b->metrics_version)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "\"%s\" has metrics_version %lld and \"%s\" %lld, so they are not compared; run both with one program", job->paths[RQ_BASELINE],
+	               (long long)a->metrics_version, job->paths[RQ_CANDIDATE], (long long)b->metrics_version);
+}
+
+/* Without -m those on judgments that both reports have. */
+static enum rq_status take_metrics(struct job *job, struct rq_error *err)
+{
+	const struct rq_comparison *before = &job->reports[RQ_BASELINE].comparison, *now = &job->reports[RQ_CANDIDATE].comparison;
+
+	if (job->options->files.metrics.count > 0)
+		return RQ_OK;
+	rq_metric_list_release(&job->topics.metrics);
+	for (size_t i = 0; i < before->metric_count; i++)
+		if (before->metrics[i].is_judged && rq_comparison_metric(now, before->metrics[i].name) != NULL)
+			RQ_TRY(rq_metrics_add(&job->topics.metrics, before->metrics[i].name, 1, err));
+	return RQ_OK;
+}
+
+/* Judgments of the reports' config, where they are still what was evaluated; else of --qrels. */
+static enum rq_status load_judgments(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(rq_compare_topics_load(&job->topics, &job->options->files, false, err));
+	RQ_TRY(rq_report_data_load(&job->data, &job->reports[RQ_CANDIDATE], NULL, false, err));
+	if (job->topics.qrels == NULL && job->data.qrels.count > 0)
+		job->topics.qrels = &job->data.qrels;
+	if (job->topics.topics == NULL && job->data.topics.count > 0)
+		job->topics.topics = &job->data.topics;
+	rq_report_data_tell(&job->data);
+	return take_metrics(job, err);
+}
+
+/* The candidates of both, by the rankings beside them. */
+static enum rq_status compare_reports(struct job *job, struct rq_error *err)
+{
+	struct rq_answers_request request = {.exact_note = "not split: exact rankings are not in both reports"};
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+		struct rq_report_file *report = &job->reports[side];
+		RQ_TRY(rq_report_file_read(report, job->paths[side], err));
+		RQ_TRY(rq_report_file_rankings(report, err));
+		const struct rq_side_info *candidate = &report->comparison.sides[RQ_CANDIDATE];
+		memcpy(job->changes.sha256[side], report->sha256, RQ_SHA256_HEX);
+		request.runs[side] = candidate->ranked;
+		request.exact[side] = candidate->is_exact ? candidate->ranked : candidate->exact;
+	}
+	RQ_TRY(check_reports(job, err));
+	RQ_TRY(load_judgments(job, err));
+	request.depth = job->reports[RQ_CANDIDATE].comparison.cutoff;
+	job->changes.reports = job->reports;
+	return compare_answers(job, &request, err);
+}
+
 static enum rq_status search(struct job *job, struct rq_error *err)
 {
 	const struct rq_compare_topics *topics = &job->topics;
@@ -192,7 +301,13 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 	RQ_TRY(read_similarity(&similarity, options->similarity, err));
 	RQ_TRY(rq_compare_topics_load(&job->topics, &options->files, true, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_holding_source source = {job->paths[side], options->ids[side], options->vectors[side], side == RQ_BASELINE ? "--ids-a" : "--ids-b"};
+		const struct rq_compare_snapshot *snapshot = &job->snapshots[side];
+		const struct rq_holding_source source = {
+			.path = job->paths[side],
+			.ids = options->ids[side] != NULL ? options->ids[side] : snapshot->ids,
+			.vectors = options->vectors[side] != NULL ? options->vectors[side] : snapshot->vectors,
+			.flag_of_ids = side == RQ_BASELINE ? "--ids-a" : "--ids-b",
+		};
 		RQ_TRY(rq_holding_open(&job->holdings[side], &source, similarity, err));
 	}
 	if (job->holdings[RQ_BASELINE].named != job->holdings[RQ_CANDIDATE].named)
@@ -206,6 +321,44 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 	return job->topics.ids == NULL ? RQ_OK : search(job, err);
 }
 
+/* ---- files ---- */
+
+/* Before anything is computed, so that a path that cannot be written is told at once. */
+static enum rq_status open_reports(struct job *job, struct rq_error *err)
+{
+	const struct rq_strings *reports = &job->options->reports;
+
+	for (size_t i = 0; i < reports->count; i++) {
+		const char *text = reports->items[i], *path = strchr(text, '=');
+		size_t format = 0;
+		while (format < REPORTS_MOST && (path == NULL || strncmp(text, formats[format].name, strlen(formats[format].name)) != 0 ||
+		                                 strlen(formats[format].name) != (size_t)(path - text)))
+			format++;
+		if (format == REPORTS_MOST || path[1] == '\0')
+			return rq_fail(err, RQ_E_USAGE, "--report: \"%s\" is not allowed; expected json=PATH or html=PATH", text);
+		if (job->outputs[format].stream != NULL)
+			return rq_fail(err, RQ_E_USAGE, "--report: %s is named twice; keep one", formats[format].name);
+		RQ_TRY(rq_output_open(&job->outputs[format], path + 1, err));
+	}
+	return RQ_OK;
+}
+
+static enum rq_status write_reports(struct job *job, struct rq_error *err)
+{
+	for (size_t i = 0; i < REPORTS_MOST; i++) {
+		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+		if (job->outputs[i].stream == NULL)
+			continue;
+		RQ_TRY(formats[i].write(&text, &job->changes, err));
+		(void)!fwrite(text.data, 1, text.size, job->outputs[i].stream); /* settling tells */
+		RQ_TRY(rq_output_settle(&job->outputs[i], err));
+	}
+	for (size_t i = 0; i < REPORTS_MOST; i++)
+		if (job->outputs[i].stream != NULL)
+			RQ_TRY(rq_output_commit(&job->outputs[i], err));
+	return RQ_OK;
+}
+
 static enum rq_status compare(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -213,10 +366,15 @@ static enum rq_status compare(struct job *job, struct rq_error *err)
 
 	if (options->threads > 0)
 		rq_threads_set((int)options->threads);
+	job->progress.enabled = isatty(STDERR_FILENO);
+	RQ_TRY(open_reports(job, err));
+	RQ_TRY(find_files(job, err));
 	RQ_TRY(check_sides(job, err));
-	RQ_TRY((is_of_vectors(job->changes.kinds[RQ_BASELINE]) ? compare_holdings : compare_runs)(job, err));
+	enum rq_comparable kind = job->changes.kinds[RQ_BASELINE];
+	RQ_TRY((is_of_vectors(kind) ? compare_holdings : kind == RQ_COMPARABLE_RUN ? compare_runs : compare_reports)(job, err));
 	job->changes.listed = options->listed.given ? (size_t)options->listed.value : STANDARD_LISTED;
 	RQ_TRY(options->json ? rq_changes_json(&text, &job->changes, err) : rq_changes_table(&text, &job->changes, rq_terminal_style(), err));
+	RQ_TRY(write_reports(job, err));
 	return rq_print(&text, err);
 }
 
@@ -228,7 +386,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	if (job == NULL)
 		return rq_fail_memory(err);
 	job->options = options;
-	job->paths = arguments->items;
+	job->names = arguments->items;
 	enum rq_status status = compare(job, err);
 	job_release(job);
 	free(job);
@@ -237,16 +395,17 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_compare = {
 	.name = "compare",
-	.summary = "two indexes, files of vectors or runs: what came, went and moved, and what that changes",
+	.summary = "two indexes, files of vectors, runs or reports: what came, went and moved, and what that changes",
 	.arguments = "A B",
 	.least = 2,
 	.most = 2,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "A and B are two index files of FAISS's, two files of vectors, one of each, or two run files. Of indexes and vectors it tells the documents\n"
-	        "that only one of them has, those whose vector moved, and how the indexes are put together: levels, links, nodes that no search reaches,\n"
-	        "balance of lists. With topics (--config, or --topic-vectors) both are searched, and exactly over their own vectors too: overlap, RBO, with\n"
-	        "judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved, the index misses it.\n"
+	.help = "A and B are two index files of FAISS's, two files of vectors, one of each, two run files, or two report.json. Of indexes and vectors it\n"
+	        "tells the documents that only one of them has, those whose vector moved, and how the indexes are put together: levels, links, nodes that\n"
+	        "no search reaches, balance of lists. With topics (--config, or --topic-vectors) both are searched, and exactly over their own vectors too:\n"
+	        "overlap, RBO, with judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved,\n"
+	        "the index misses it. Snapshots (\"rqgate snapshot\") are named as there, or by the folder that one was restored to. Of two reports the candidates are compared, by the rankings beside them.\n"
 	        "It judges nothing and exits 0; \"rqgate run\" gates.\n"
 	        "example: rqgate compare old.faiss new.faiss --ids-a old.ids --ids-b new.ids --config gate.json",
 	.run = run,

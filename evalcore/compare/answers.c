@@ -169,6 +169,9 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 		RQ_TRY(rq_metric_summarise(result, side, spec, values[side], comparison->topic_count, err));
 		if (is_split)
 			RQ_TRY(score(&exact[side], request->exact[side], spec, comparison, join, err));
+		for (size_t i = 0; is_split && i < comparison->topic_count; i++)
+			if (rq_run_find(request->exact[side], comparison->topics[i].id) == NULL) /* outside of what was searched exactly */
+				exact[side][i] = NAN;
 		result->exact[side] = is_split ? exact[side] : NULL;
 	}
 	if (!rq_metric_pairs(spec->metric))
@@ -281,7 +284,7 @@ static enum rq_status tell_topic(struct telling *telling, struct rq_topic_change
 	scene->topic = rq_join_topic(telling->join, topic->id);
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		scene->found[side] = rq_run_answer(request->runs[side], topic->id);
-		scene->exact[side] = request->exact[side] == NULL ? NULL : rq_run_answer(request->exact[side], topic->id);
+		scene->exact[side] = request->exact[side] == NULL ? NULL : rq_run_find(request->exact[side], topic->id);
 	}
 	RQ_TRY(rq_scene_explain(&move, &cause, scene, telling->join->hits, arena, err));
 	if (move.document == NULL)

@@ -10,7 +10,7 @@ enum { RQ_RBO_PERCENT = 90 }; /* p of rank-biased overlap, in hundredths */
 /* Everything is borrowed. Runs are those of both sides, cut to one depth. */
 struct rq_answers_request {
 	const struct rq_run *runs[RQ_SIDES];
-	const struct rq_run *exact[RQ_SIDES];  /* what exact search over the sides' own vectors answers; NULL: not known */
+	const struct rq_run *exact[RQ_SIDES];  /* what exact search over the sides' own vectors answers; NULL: not known, as of a topic that it lacks */
 	const char *exact_note;                /* why it is not, as a clause, or how it was done */
 	size_t depth;                          /* of the searches; 0: two run files, as deep as they are */
 	const struct rq_topics *topics;        /* their texts; NULL: not at hand */

@@ -18,7 +18,7 @@ RQ_MUST_USE enum rq_status rq_comparable_guess(enum rq_comparable *kind, const c
 struct rq_holding_source {
 	const char *path;    /* an index file, or a file of vectors */
 	const char *ids;     /* its id map: row i is line i */
-	const char *vectors; /* the vectors that an index was built of, where it does not hold them as they came */
+	const char *vectors; /* the vectors that an index was built of, where it does not hold them as they came; of no use beside a file of vectors */
 	const char *flag_of_ids; /* "--ids-a", for messages */
 };
 

@@ -230,6 +230,96 @@ START_TEST(topics_of_a_config)
 }
 END_TEST
 
+/* ---- reports ---- */
+
+#define REPORTED(metric, candidate) \
+	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"" metric "\"], \"latency\": {\"samples\": 0}, " \
+	"\"embedders\": {\"e\": {\"kind\": \"hash\", \"dim\": 256}, \"small\": {\"kind\": \"hash\", \"dim\": 8}}, \"baseline\": {\"embedder\": \"e\"}, " \
+	"\"candidate\": " candidate ", \"gates\": [\"RR@10 >= 0.7\"]}"
+
+static void run_into(const char *folder, const char *config)
+{
+	char override[128];
+
+	snprintf(override, sizeof override, "reports={\"json\": \"%s/report.json\"}", folder);
+	cli_write("gate.json", config);
+	struct cli result = cli("run", "gate.json", "--set", override, NULL);
+	ck_assert_msg(result.exit_code <= 1, "%s", result.err);
+	cli_free(&result);
+}
+
+/* Their candidates are compared as two runs of eval are: a run of both as baseline and candidate has the same numbers. */
+START_TEST(two_reports)
+{
+	cli_collection(120, 60);
+	run_into("a", REPORTED("RR@10", "{}"));
+	run_into("b", REPORTED("RR@10", "{\"embedder\": \"small\"}"));
+	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json");
+	rq_json *root = cli_parse(result.out, "compare"), *report = cli_report("b/report.json", false);
+	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
+	static const char *const keys[] = {"baseline", "candidate", "delta", "lower", "upper", "p_worse", "sign_flip_p", "wins", "losses"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		ck_assert_msg(rq_json_number(rq_json_get(mine, keys[i])) == rq_json_number(rq_json_get(theirs, keys[i])), "%s", keys[i]);
+	ck_assert_double_gt(rq_json_number(rq_json_get(mine, "losses")), 3);
+	const rq_json *gate = rq_json_first(rq_json_get(rq_json_get(root, "reports"), "gates_changed"));
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "gate")), "RR@10 >= 0.7");
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "a")), "pass");
+	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "b")), "FAIL");
+	rq_json_free(root);
+	rq_json_free(report);
+	cli_free(&result);
+
+	cli_write("qrels.tsv", "query-id\tcorpus-id\tscore\nt1\td1\t1\nt2\td2\t1\n");
+	run_into("c", REPORTED("RR@10", "{}"));
+	result = cli("compare", "a/report.json", "c/report.json", NULL);
+	cli_expect_refusal(&result, 65, "\"a/report.json\" and \"c/report.json\" are of another \"qrels\", so they are not compared; run both on the same one");
+}
+END_TEST
+
+/* ---- snapshots ---- */
+
+static void keep(const char *index, const char *ids, const char *when)
+{
+	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", index, "--ids", ids, "--similarity", "ip", "--sample", "0", "--store", "kept", NULL);
+
+	ck_assert_msg(result.exit_code == 0, "%s", result.err);
+	cli_free(&result);
+}
+
+/* By name, and by the folder that one was restored to: what their files say. */
+START_TEST(two_snapshots)
+{
+	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
+	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
+	keep("a.faiss", "a.ids", "SOURCE_DATE_EPOCH=1793610000");
+	keep("b.faiss", "b.ids", "SOURCE_DATE_EPOCH=1793696400");
+	char *before = cli_files();
+	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
+	char *after = cli_files();
+	ck_assert_str_eq(before, after); /* the scratch folders are gone */
+	struct cli restored = CLI_EXPECT(0, "snapshot", "restore", "previous", "--store", "kept", "--to", "back"); /* which is the current one from then on */
+	struct cli folder = CLI_EXPECT(0, "compare", "back/current", "previous", "--store", "kept", "--json");
+	rq_json *roots[] = {cli_parse(named.out, "named"), cli_parse(folder.out, "folder")};
+	for (int i = 0; i < 2; i++) {
+		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
+		ck_assert_str_eq(rq_json_string(rq_json_get(side, "is")), "snapshot");
+		ck_assert_str_eq(rq_json_string(rq_json_get(side, "created")), "2026-11-02T09:00:00Z");
+		ck_assert_double_eq(NUMBER(roots[i], "documents", "removed", "count"), WENT);
+		ck_assert_double_eq(NUMBER(roots[i], "documents", "added", "count"), CAME);
+		ck_assert_double_eq(NUMBER(roots[i], "documents", "vectors", "moved"), TURNED);
+		rq_json_free(roots[i]);
+	}
+	cli_free(&named);
+	cli_free(&restored);
+	cli_free(&folder);
+	free(before);
+	free(after);
+	struct cli result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+}
+END_TEST
+
 static void refused(struct cli result, int exit_code, const char *sentence)
 {
 	cli_expect_refusal(&result, exit_code, sentence);
@@ -249,7 +339,7 @@ START_TEST(what_is_refused)
 	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");
 	refused(cli("compare", "a.csv", "b.csv", "--qrels", "qrels.txt", NULL), 64,
 	        "--qrels: topics without vectors cannot be searched for; name --topic-vectors, or --config");
-	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: a run file has its ids, and no vectors; leave it out");
+	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: it belongs to an index; leave it out");
 	refused(cli("compare", "a.csv", "b.csv", "--corpus-a", "corpus.jsonl", NULL), 64, "--corpus-a and --corpus-b belong together; name both, or --corpus");
 }
 END_TEST
@@ -264,6 +354,8 @@ Suite *compare_suite(void)
 	tcase_add_test(tcase, the_statistics_of_eval);
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_test(tcase, topics_of_a_config);
+	tcase_add_test(tcase, two_reports);
+	tcase_add_test(tcase, two_snapshots);
 	tcase_add_test(tcase, what_is_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;

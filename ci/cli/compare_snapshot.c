@@ -1,0 +1,76 @@
+#include "ci/cli/compare_snapshot.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/snapshot/serving.h"
+#include "evalcore/snapshot/snapshot.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool rq_compare_names_snapshot(const char *name, const char *store)
+{
+	bool is_standard = strcmp(name, "current") == 0 || strcmp(name, "previous") == 0;
+
+	return is_folder(name) || (!rq_file_exists(name) && (store != NULL || is_standard));
+}
+
+void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
+{
+	rq_folder_release(&snapshot->scratch);
+	rq_manifest_release(&snapshot->manifest);
+	rq_arena_release(&snapshot->arena);
+}
+
+static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const char *name, const char *store, const char *scratch,
+                                 struct rq_progress *progress, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
+	const struct rq_snapshot_options where = {.store = store};
+	const struct rq_strings named = {.items = &name, .count = 1};
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_vault_from(&vault, &where, RQ_VAULT_READ, err));
+	RQ_TRY(rq_snapshot_from(sha256, &vault, &where, &named, err));
+	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
+	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
+	if (place == NULL)
+		return rq_fail_memory(err);
+	rq_folder_clean(scratch != NULL ? scratch : vault.path);
+	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
+	rq_snapshot_progress(progress, "restoring", 0);
+	enum rq_status status = rq_snapshot_unpack(&snapshot->manifest, &vault, snapshot->scratch.temporary, progress, err);
+	rq_progress_end(progress);
+	return status;
+}
+
+static const char *path_of(struct rq_compare_snapshot *snapshot, const char *folder, const char *role)
+{
+	const char *name = rq_manifest_role(&snapshot->manifest, role);
+
+	return name == NULL ? NULL : rq_path_join(&snapshot->arena, folder, name);
+}
+
+enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const char *store, const char *scratch,
+                                        struct rq_progress *progress, struct rq_error *err)
+{
+	const char *folder = name;
+
+	if (is_folder(name)) {
+		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
+		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));
+	} else {
+		RQ_TRY(bring_back(snapshot, name, store, scratch, progress, err));
+		folder = snapshot->scratch.temporary;
+	}
+	snapshot->index = path_of(snapshot, folder, "index");
+	snapshot->ids = path_of(snapshot, folder, "ids");
+	snapshot->vectors = path_of(snapshot, folder, "vectors");
+	return snapshot->index != NULL ? RQ_OK : rq_fail(err, RQ_E_DATA, "snapshot \"%s\": holds no index", name);
+}

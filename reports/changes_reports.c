@@ -1,0 +1,91 @@
+/* Two reports: their verdicts, the candidates' metrics as they were measured, and the gates that say something else. */
+#include "reports/changes_parts.h"
+
+#include "gates/words.h"
+#include "reports/eval_grid.h"
+#include "reports/rows.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct rq_gate_result *find_gate(const struct rq_verdict *verdict, const char *text)
+{
+	for (size_t i = 0; i < verdict->count; i++)
+		if (strcmp(verdict->gates[i].text, text) == 0)
+			return &verdict->gates[i];
+	return NULL;
+}
+
+static const char *show(const struct rq_metric_result *metric, struct rq_arena *arena)
+{
+	if (metric == NULL || metric->absent[RQ_CANDIDATE] != NULL)
+		return "-";
+	return rq_arena_strdup(arena, rq_show_value(metric->value[RQ_CANDIDATE], rq_unit_of(metric->is_time, metric->is_rate)).text);
+}
+
+static void add_row(struct rq_grid *grid, const char *what, const char *a, const char *b)
+{
+	const char **cells = rq_grid_row(grid);
+
+	if (cells == NULL)
+		return;
+	cells[0] = what;
+	cells[1] = a;
+	cells[2] = b;
+}
+
+/* The gate of that report, in the other one: another outcome, or none. */
+static void add_gates(struct rq_grid *grid, const struct rq_verdict *before, const struct rq_verdict *now)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct rq_gate_result *gate = &before->gates[i], *other = find_gate(now, gate->text);
+		if (other == NULL || strcmp(rq_gate_word(gate), rq_gate_word(other)) != 0)
+			add_row(grid, gate->text, rq_gate_word(gate), other == NULL ? "-" : rq_gate_word(other));
+	}
+	for (size_t i = 0; i < now->count; i++)
+		if (find_gate(before, now->gates[i].text) == NULL)
+			add_row(grid, now->gates[i].text, "-", rq_gate_word(&now->gates[i]));
+}
+
+enum rq_status rq_add_reports(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
+{
+	static const struct rq_grid_column columns[] = {{"of the candidates", false}, {"A", true}, {"B", true}};
+	const struct rq_report_file *before = &changes->reports[RQ_BASELINE], *now = &changes->reports[RQ_CANDIDATE];
+	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = 3, .sticky = 1};
+
+	add_row(&grid, "started", before->started, now->started);
+	add_row(&grid, "verdict", rq_outcome_name(before->verdict.outcome), rq_outcome_name(now->verdict.outcome));
+	for (size_t i = 0; i < before->comparison.metric_count; i++) {
+		const struct rq_metric_result *metric = &before->comparison.metrics[i];
+		add_row(&grid, metric->name, show(metric, &grid.arena), show(rq_comparison_metric(&now->comparison, metric->name), &grid.arena));
+	}
+	add_gates(&grid, &before->verdict, &now->verdict);
+	rq_buf_puts(out, "\n");
+	return rq_grid_draw(out, &grid, style, err);
+}
+
+void rq_json_set_reports(rq_json *root, const struct rq_changes *changes)
+{
+	const struct rq_report_file *before = &changes->reports[RQ_BASELINE], *now = &changes->reports[RQ_CANDIDATE];
+	rq_json *object = rq_json_set_object(root, "reports"), *pair = rq_json_set_array(object, "verdicts"), *gates;
+
+	rq_json_push_string(pair, rq_outcome_name(before->verdict.outcome));
+	rq_json_push_string(pair, rq_outcome_name(now->verdict.outcome));
+	pair = rq_json_set_object(object, "candidates");
+	for (size_t i = 0; i < before->comparison.metric_count; i++) {
+		const struct rq_metric_result *metric = &before->comparison.metrics[i], *other = rq_comparison_metric(&now->comparison, metric->name);
+		rq_json *values = rq_json_set_array(pair, metric->name);
+		rq_json_push_number(values, metric->value[RQ_CANDIDATE]);
+		rq_json_push_number(values, other == NULL ? (double)NAN : other->value[RQ_CANDIDATE]);
+	}
+	gates = rq_json_set_array(object, "gates_changed");
+	for (size_t i = 0; i < before->verdict.count; i++) {
+		const struct rq_gate_result *gate = &before->verdict.gates[i], *other = find_gate(&now->verdict, gate->text);
+		if (other != NULL && strcmp(rq_gate_word(gate), rq_gate_word(other)) == 0)
+			continue;
+		rq_json *entry = rq_json_push_object(gates);
+		rq_json_set_string(entry, "gate", gate->text);
+		rq_json_set_string(entry, "a", rq_gate_word(gate));
+		rq_json_set_string(entry, "b", other == NULL ? NULL : rq_gate_word(other));
+	}
+}
