@@ -111,8 +111,8 @@ static const char *explain(const struct rq_gate_result *result, const struct war
 	const char *relation = result->outcome == RQ_FAIL ? "over the limit" : "limit";
 
 	if (warmup->of == OF_READY)
-		return rq_arena_printf(arena, "is %s after %zu rounds, %s %s", rq_show_against(warm->ready_seconds, limit, RQ_SECONDS).text, warm->round_count,
-		                       relation, rq_show_limit(limit, RQ_SECONDS).text);
+		return rq_arena_printf(arena, "is %s after %zu rounds, %s %s", rq_show_against(warm->ready_seconds, limit, RQ_SECONDS).text,
+		                       warm->round_count, relation, rq_show_limit(limit, RQ_SECONDS).text);
 	return rq_arena_printf(arena, "is %s (95 %% bound %s) of %zu searches, %s %s", rq_show_against(warm->p99, limit, RQ_SECONDS).text,
 	                       rq_show_against(warm->p99_upper, limit, RQ_SECONDS).text, warm->samples, relation, rq_show_limit(limit, RQ_SECONDS).text);
 }
@@ -151,6 +151,7 @@ const struct rq_gate_kind rq_gate_kind_warmup = {
 	.size = sizeof(struct warmup),
 	.options = options,
 	.takes_metric = RQ_METRIC_NONE,
+	.level = RQ_LEVEL_ERROR, /* whoever asks for it asks where the index will serve */
 	.subject = "searches",
 	.measures = RQ_MEASURE_WARMUP,
 	.grammar = &grammar,

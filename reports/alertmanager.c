@@ -26,6 +26,7 @@ static rq_json *set_labels(rq_json *alert, const struct rq_report *report, const
 	rq_json_set_string(labels, "alertname", name);
 	rq_json_set_string(labels, "severity", severity);
 	rq_json_set_string(labels, "suite", rq_report_suite(report));
+	rq_json_set_string(labels, "command", rq_report_command(report));
 	return labels;
 }
 
@@ -71,6 +72,15 @@ static void push_self_test(rq_json *alerts, const struct rq_report *report, cons
 	rq_json_set_string(rq_json_member(alert, "annotations"), "summary", verdict->self_test);
 }
 
+/* Of a run without a verdict; the next one that has one ends it. */
+static void push_end(rq_json *alerts, const struct rq_report *report, const struct rq_run_time *time)
+{
+	rq_json *alert = push_alert(alerts, time, report->ended != NULL);
+
+	set_labels(alert, report, "RqgateRunFailed", "critical");
+	rq_json_set_string(rq_json_member(alert, "annotations"), "summary", report->ended == NULL ? report->verdict->sentence : report->ended);
+}
+
 static enum rq_status write_alerts(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -85,6 +95,7 @@ static enum rq_status write_alerts(struct rq_buf *out, const struct rq_report *r
 	for (size_t i = 0; i < report->verdict->count; i++)
 		RQ_TRY(push_gate(alerts, report, &time, &report->verdict->gates[i], names[i], err));
 	push_self_test(alerts, report, &time);
+	push_end(alerts, report, &time);
 	RQ_TRY(rq_json_check(root, err));
 	RQ_TRY(rq_json_print(out, alerts, true, err));
 	rq_buf_puts(out, "\n");
@@ -95,6 +106,7 @@ const struct rq_writer rq_writer_alertmanager = {
 	.name = "alertmanager",
 	.help = "an alert a gate, ended where it passed, for Alertmanager: a file, or its address (\"http://HOST:9093\"), to which what waits is posted",
 	.file = "alerts.json",
+	.of_ends = true,
 	.posts = "/api/v2/alerts",
 	.write = write_alerts,
 };

@@ -83,7 +83,7 @@ static void count(struct annotations *annotations, const struct rq_report *repor
 			annotations->wanted[kind_of(&report->verdict->gates[i])]++;
 	for (size_t i = 0; i < report->comparison->remark_count; i++)
 		annotations->wanted[WARNING] += report->comparison->remarks[i].warning;
-	annotations->wanted[NOTICE]++;
+	annotations->wanted[report->ended == NULL ? NOTICE : ERROR]++;
 }
 
 static enum rq_status write_github(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
@@ -91,7 +91,7 @@ static enum rq_status write_github(struct rq_buf *out, const struct rq_report *r
 	struct annotations annotations = {.out = out, .config = rq_report_fact(report, "config")};
 
 	count(&annotations, report);
-	annotate(&annotations, NOTICE, "rqgate", report->verdict->sentence);
+	annotate(&annotations, report->ended == NULL ? NOTICE : ERROR, "rqgate", report->ended == NULL ? report->verdict->sentence : report->ended);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].outcome != RQ_PASS)
 			RQ_TRY(annotate_gate(&annotations, &report->verdict->gates[i], err));
@@ -105,5 +105,6 @@ const struct rq_writer rq_writer_github = {
 	.name = "github",
 	.help = "annotations of a GitHub Actions run, which its step prints: --report github=-",
 	.file = "annotations.txt",
+	.of_ends = true,
 	.write = write_github,
 };

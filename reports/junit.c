@@ -164,7 +164,11 @@ static void add_run(struct suite *suite, const struct rq_report *report)
 	start_case(suite, report, NULL, "run");
 	rq_buf_puts(&suite->cases, " time=\"");
 	rq_add_seconds(&suite->cases, report->seconds);
-	rq_buf_puts(&suite->cases, "\"/>\n");
+	rq_buf_puts(&suite->cases, report->ended == NULL ? "\"/>\n" : "\"");
+	if (report->ended != NULL) {
+		suite->errors++;
+		end_case(suite, "error", "NO VERDICT", report->ended, "");
+	}
 	if (verdict->stability != RQ_STABLE && verdict->stability != RQ_UNSTABLE)
 		return;
 	start_case(suite, report, NULL, "self-test");
@@ -266,5 +270,6 @@ const struct rq_writer rq_writer_junit = {
 	.name = "junit",
 	.help = "a test case a gate, for the test pages of Jenkins and GitLab (JUnit XML)",
 	.file = "gate.xml",
+	.of_ends = true,
 	.write = write_junit,
 };

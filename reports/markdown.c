@@ -1,7 +1,8 @@
-/* report.md: a comment on a pull request. The sentence first, then what it rests on. */
+/* report.md: a comment on a pull request, or the summary of a job. The sentence first, then what it rests on. */
 #include "reports/rows.h"
 
 #include "evalcore/base/parse.h"
+#include "evalcore/review/texts.h"
 #include "gates/words.h"
 #include "metrics/stats/slices.h"
 
@@ -10,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPICS_SHOWN = 10, SLICES_SHOWN = 10 };
+enum {
+	TOPICS_SHOWN = 10,
+	TOPICS_FOLDED = 490, /* behind a line to click on */
+	SLICES_SHOWN = 10,
+	TEXT_MOST = 500,     /* bytes of a topic's */
+	PAGE_MOST = 1000000, /* bytes: a GitHub job's summary may have 1 MiB, comments of GitLab about as much */
+};
 
 static bool is_word(char c)
 {
@@ -297,6 +304,28 @@ static enum rq_status add_attribution(struct rq_buf *out, const struct rq_compar
 	return RQ_OK;
 }
 
+static enum rq_status add_topic(struct rq_buf *out, const struct rq_comparison *comparison, const struct rq_metric_result *metric, size_t number,
+                                bool with_text, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct rq_compared_topic *topic = &comparison->topics[number];
+
+	rq_buf_puts(out, "| ");
+	add_escaped(out, topic->id);
+	rq_buf_puts(out, " | ");
+	if (with_text) {
+		rq_add_one_line(&text, topic->text, TEXT_MOST);
+		RQ_TRY(rq_buf_check(&text, err));
+		add_escaped(out, text.data == NULL ? "" : text.data);
+		rq_buf_puts(out, " | ");
+	}
+	rq_buf_printf(out, "%s -> %s | ", rq_show_value(metric->per_topic[RQ_BASELINE][number], RQ_NO_UNIT).text,
+	              rq_show_value(metric->per_topic[RQ_CANDIDATE][number], RQ_NO_UNIT).text);
+	add_escaped(out, topic->cause == NULL ? "" : topic->cause);
+	rq_buf_puts(out, " |\n");
+	return RQ_OK;
+}
+
 /* The topics that lost most in the first metric that was compared. */
 static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison *comparison, struct rq_error *err)
 {
@@ -313,17 +342,17 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 	}
 	rq_buf_printf(out, "\n### Topics that lost most (%s; %zu of %zu lost)\n\n| topic | text | before -> after | what happened |\n|:--|:--|:--|:--|\n",
 	              metric->name, lost, metric->paired.n);
-	for (size_t i = 0; i < lost && i < TOPICS_SHOWN; i++) {
-		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
-		rq_buf_puts(out, "| ");
-		add_escaped(out, topic->id);
-		rq_buf_puts(out, " | ");
-		add_escaped(out, topic->text);
-		rq_buf_printf(out, " | %s -> %s | ", rq_show_value(metric->per_topic[RQ_BASELINE][losses[i].topic], RQ_NO_UNIT).text,
-		              rq_show_value(metric->per_topic[RQ_CANDIDATE][losses[i].topic], RQ_NO_UNIT).text);
-		add_escaped(out, topic->cause == NULL ? "" : topic->cause);
-		rq_buf_puts(out, " |\n");
-	}
+	for (size_t i = 0; i < lost && i < TOPICS_SHOWN; i++)
+		RQ_TRY(add_topic(out, comparison, metric, losses[i].topic, true, err));
+	if (lost <= TOPICS_SHOWN)
+		return RQ_OK;
+	size_t folded = lost < TOPICS_SHOWN + TOPICS_FOLDED ? lost : TOPICS_SHOWN + TOPICS_FOLDED;
+	rq_buf_printf(out, "\n<details><summary>%zu more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n", folded - TOPICS_SHOWN);
+	for (size_t i = TOPICS_SHOWN; i < folded; i++)
+		RQ_TRY(add_topic(out, comparison, metric, losses[i].topic, false, err));
+	rq_buf_puts(out, "\n</details>\n");
+	if (folded < lost)
+		rq_buf_printf(out, "\nand %zu more, in report.json\n", lost - folded);
 	return RQ_OK;
 }
 
@@ -383,9 +412,35 @@ static enum rq_status add_inputs(struct rq_buf *out, const struct rq_comparison 
 	return RQ_OK;
 }
 
+static size_t count_of(const char *text, const char *words)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, words)) != NULL; text += strlen(words))
+		count++;
+	return count;
+}
+
+/* Cut behind a line: a page that is too long is shown by nobody. */
+static void limit_page(struct rq_buf *out, size_t start)
+{
+	if (out->failed || out->size - start <= PAGE_MOST)
+		return;
+	size_t end = start + PAGE_MOST;
+	while (end > start && out->data[end - 1] != '\n')
+		end--;
+	out->size = end;
+	out->data[end] = '\0';
+	const char *page = out->data + start;
+	if (count_of(page, "\n<details>") > count_of(page, "\n</details>"))
+		rq_buf_puts(out, "\n</details>\n");
+	rq_buf_puts(out, "\nThe page is cut here, at a million bytes; report.json has all of it.\n");
+}
+
 static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_rows_release) struct rq_rows rows = {0};
+	size_t start = out->size;
 
 	RQ_TRY(rq_rows_make(&rows, report, err));
 	rq_buf_puts(out, "**");
@@ -407,12 +462,13 @@ static enum rq_status write_markdown(struct rq_buf *out, const struct rq_report 
 	RQ_TRY(add_topics(out, report->comparison, err));
 	add_remarks(out, report->comparison, report->verdict);
 	RQ_TRY(add_inputs(out, report->comparison, err));
+	limit_page(out, start);
 	return rq_buf_check(out, err);
 }
 
 const struct rq_writer rq_writer_md = {
 	.name = "md",
-	.help = "the verdict, the table and the topics that lost most, for a comment on a pull request",
+	.help = "the verdict, the table and the topics that lost most, for a pull request or the summary of a job",
 	.file = "report.md",
 	.is_standard = true,
 	.write = write_markdown,

@@ -184,12 +184,56 @@ static void read_times(struct rq_timed timed[RQ_SIDES], struct rq_json_reader *r
 	}
 }
 
+static void read_warm(struct rq_comparison *comparison, struct rq_json_reader *reader, const rq_json *run)
+{
+	static const char place[] = "run.warmup";
+	const rq_json *object = rq_json_read_object(reader, run, "run", "warmup"), *rounds;
+	struct rq_warm *warm = rq_read_need(reader, 1, sizeof *warm);
+	char inner[RQ_PLACE];
+
+	if (warm == NULL)
+		return;
+	warm->side = rq_json_read_string(reader, object, place, "side");
+	warm->absent = rq_json_read_optional_string(reader, object, place, "absent");
+	comparison->warm = warm;
+	if (warm->absent != NULL)
+		return;
+	warm->index = rq_json_read_string(reader, object, place, "index");
+	warm->sha256 = rq_json_read_string(reader, object, place, "sha256");
+	warm->bytes = rq_json_read_number(reader, object, place, "bytes");
+	warm->dropped_all = rq_json_read_bool(reader, object, place, "dropped_all");
+	warm->in_memory = rq_json_read_optional_number(reader, object, place, "in_memory");
+	warm->load_seconds = rq_json_read_number(reader, object, place, "load_seconds");
+	warm->load_faults = rq_json_read_count(reader, object, place, "load_major_faults");
+	warm->stable = rq_json_read_bool(reader, object, place, "stable");
+	warm->ready_seconds = rq_json_read_optional_number(reader, object, place, "ready_seconds");
+	warm->samples = rq_json_read_count(reader, object, place, "samples");
+	warm->p50 = rq_json_read_optional_number(reader, object, place, "p50");
+	warm->p95 = rq_json_read_optional_number(reader, object, place, "p95");
+	warm->p99 = rq_json_read_optional_number(reader, object, place, "p99");
+	warm->p99_upper = rq_json_read_optional_number(reader, object, place, "p99_upper");
+	rounds = rq_json_read_array(reader, object, place, "rounds");
+	warm->rounds = rounds == NULL ? NULL : rq_read_need(reader, rq_json_size(rounds) + 1, sizeof *warm->rounds);
+	for (const rq_json *entry = warm->rounds == NULL ? NULL : rq_json_first(rounds); entry != NULL && reader->status == RQ_OK; entry = rq_json_next(entry)) {
+		struct rq_warm_round *round = &warm->rounds[warm->round_count];
+		snprintf(inner, sizeof inner, "%s.rounds[%zu]", place, warm->round_count++);
+		round->queries = rq_json_read_count(reader, entry, inner, "searches");
+		round->p50 = rq_json_read_number(reader, entry, inner, "p50");
+		round->p95 = rq_json_read_number(reader, entry, inner, "p95");
+		round->p99 = rq_json_read_number(reader, entry, inner, "p99");
+		round->seconds = rq_json_read_number(reader, entry, inner, "seconds");
+		round->major_faults = rq_json_read_count(reader, entry, inner, "major_faults");
+	}
+}
+
 static void read_measured(struct rq_comparison *comparison, struct rq_json_reader *reader, const rq_json *diagnostics, const rq_json *run)
 {
 	if (diagnostics != NULL && rq_json_get(diagnostics, "sizes") != NULL)
 		read_sizes(comparison, reader, diagnostics, run);
 	if (diagnostics != NULL && rq_json_get(diagnostics, "staleness") != NULL)
 		read_staleness(comparison, reader, diagnostics, run);
+	if (run != NULL && rq_json_get(run, "warmup") != NULL)
+		read_warm(comparison, reader, run);
 	read_times(comparison->searched, reader, run, "search_times");
 	read_times(comparison->embedded, reader, run, "embed_times");
 }

@@ -23,6 +23,7 @@ struct rq_report {
 	const char *profile;        /* "pr", "release" */
 	const struct rq_comparison *comparison;
 	const struct rq_verdict *verdict;
+	const char *ended;          /* why the run has no verdict, and nothing else: for writers `of_ends`; NULL: it has one */
 	double smallest_margin;     /* that this topic set can decide */
 	double seconds;             /* of the whole run */
 	int threads;
@@ -53,6 +54,7 @@ struct rq_writer {
 	bool is_standard; /* written to out/, where the config does not say which reports it wants */
 	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
 	                     file */
+	bool of_ends;      /* also written of a run that ended without a verdict */
 	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };
@@ -68,6 +70,10 @@ RQ_MUST_USE enum rq_status rq_report_table(struct rq_buf *out, const struct rq_r
 
 /* The same of a job of drift: figures, what those beyond their limits mean, the sentence. */
 RQ_MUST_USE enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report, struct rq_style style, struct rq_error *err);
+
+/* "next: rqgate explain q007 out/report.json": the command that follows from the verdict, on a line; `path` is that of the JSON report. Nothing where a
+ * name is one that a shell would take apart. */
+RQ_MUST_USE enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report, const char *path, struct rq_error *err);
 
 /* What a run would do and cost: a table and a sentence, or JSON. */
 RQ_MUST_USE enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err);

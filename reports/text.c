@@ -4,33 +4,22 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <utf8proc.h>
 
 /* Next character of UTF-8 that is known to be valid (readers check it). Returns its bytes. */
-static size_t next_character(const char *text, uint32_t *character)
+static size_t next_character(const char *text, size_t length, utf8proc_int32_t *character)
 {
-	unsigned char first = (unsigned char)text[0];
-	size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4, read = 1;
+	utf8proc_ssize_t read = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, character);
 
-	*character = length == 1 ? first : first & (0x7Fu >> length);
-	for (; read < length && ((unsigned char)text[read] & 0xC0) == 0x80; read++)
-		*character = *character << 6 | ((unsigned char)text[read] & 0x3Fu);
-	return read;
+	return read > 0 ? (size_t)read : 1;
 }
 
-/* Columns on a terminal: the blocks of Unicode that combine (none) and that are wide (two), as far as names are likely to use them. */
-static size_t columns_of(uint32_t character)
+/* Columns on a terminal: none of what combines, two of what is wide. */
+static size_t columns_of(utf8proc_int32_t character)
 {
-	static const struct {
-		uint32_t first, last;
-		size_t columns;
-	} blocks[] = {{0x300, 0x36F, 0},     {0x200B, 0x200F, 0},   {0xFE00, 0xFE0F, 0},  {0x1100, 0x115F, 2}, {0x2E80, 0xA4CF, 2},
-	              {0xAC00, 0xD7A3, 2},   {0xF900, 0xFAFF, 2},   {0xFE30, 0xFE4F, 2},  {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2},
-	              {0x1F300, 0x1F64F, 2}, {0x1F900, 0x1F9FF, 2}, {0x20000, 0x3FFFD, 2}};
+	int columns = character < 0 ? 1 : utf8proc_charwidth(character);
 
-	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-		if (character >= blocks[i].first && character <= blocks[i].last)
-			return blocks[i].columns;
-	return 1;
+	return columns < 0 ? 1 : (size_t)columns;
 }
 
 /* What the terminal cannot show, or what could steer it: written as '?'. Names of slices and suites are the user's. */
@@ -43,10 +32,10 @@ static bool is_hidden(const char *text, size_t length, bool unicode)
 size_t rq_text_width(const char *text, size_t length, bool unicode)
 {
 	size_t width = 0, step;
-	uint32_t character;
+	utf8proc_int32_t character;
 
 	for (size_t i = 0; i < length; i += step) {
-		step = next_character(text + i, &character);
+		step = next_character(text + i, length - i, &character);
 		width += is_hidden(text + i, length - i, unicode) ? 1 : columns_of(character);
 	}
 	return width;
@@ -55,10 +44,10 @@ size_t rq_text_width(const char *text, size_t length, bool unicode)
 void rq_add_text(struct rq_buf *out, const char *text, size_t length, bool unicode)
 {
 	size_t step;
-	uint32_t character;
+	utf8proc_int32_t character;
 
 	for (size_t i = 0; i < length; i += step) {
-		step = next_character(text + i, &character);
+		step = next_character(text + i, length - i, &character);
 		if (is_hidden(text + i, length - i, unicode))
 			rq_buf_puts(out, "?");
 		else

@@ -67,6 +67,8 @@ void rq_warmup_sentence(struct rq_buf *out, const struct rq_warm *warm)
 	if (warm->stable)
 		rq_buf_printf(out, "ready in %s, after %zu rounds; warm p99 %s", rq_show_value(warm->ready_seconds, RQ_SECONDS).text, warm->round_count,
 		              rq_show_value(warm->p99, RQ_SECONDS).text);
+	else if (warm->round_count < RQ_WARM_ROUNDS)
+		rq_buf_printf(out, "not stable after %zu round%s: it takes %d to tell", warm->round_count, warm->round_count == 1 ? "" : "s", RQ_WARM_ROUNDS);
 	else
 		rq_buf_printf(out, "not stable after %zu rounds: the p95 of the last %d differ by more than %.0f %% of their median", warm->round_count,
 		              RQ_WARM_ROUNDS, 100 * RQ_WARM_SPREAD);

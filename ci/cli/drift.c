@@ -384,7 +384,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_job_facts facts = {0};
 
-	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
+	RQ_TRY(rq_job_facts_collect(&facts, "drift", &job->pipeline, &job->cache, job->started, &job->arena, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
 		.profile = job->config.profile == 0 ? "pr" : "release",
@@ -443,17 +443,6 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	return rq_print(&text, err);
 }
 
-static void publish_failures(struct job *job)
-{
-	const struct rq_report report = {.comparison = &job->pipeline.comparison};
-	struct rq_error unwritten = {0};
-
-	if (!job->options->quiet)
-		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
-		rq_job_warn("what failed could not be written", &unwritten);
-}
-
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
@@ -463,7 +452,8 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
-	publish_failures(job);
+	rq_job_end(&job->files, "drift", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
+	           job->options->quiet);
 	return status;
 }
 

@@ -96,8 +96,8 @@ static void add_fact(struct rq_job_facts *facts, const char *name, const char *t
 	facts->items[facts->count++] = (struct rq_named_text){name, text};
 }
 
-enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
-                                    const char *started, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *command, const struct rq_pipeline *pipeline,
+                                    const struct rq_cache_care *care, const char *started, struct rq_arena *arena, struct rq_error *err)
 {
 	const struct rq_cache *cache = &pipeline->cache;
 	struct utsname host;
@@ -105,6 +105,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 
 	uname(&host);
 	add_fact(facts, "started", started);
+	add_fact(facts, "command", command);
 	add_fact(facts, "config", rq_arena_show(arena, pipeline->config->path));
 	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
 	add_fact(facts, "rqgate", RQ_VERSION);
@@ -114,7 +115,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 	add_fact(facts, "blas", rq_blas_version());
 	add_fact(facts, "blas_kernel", rq_blas_kernel());
 	add_fact(facts, "cpu", rq_cpu_name());
-	add_fact(facts, "host", host.nodename);
+	add_fact(facts, "host", rq_arena_show(arena, host.nodename));
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host.sysname, host.release, host.machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->folder != NULL)
@@ -166,14 +167,14 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(files));
 }
 
-enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err)
+/* ---- its end ---- */
+
+/* The verdict stands whether its receivers listen or not. */
+static enum rq_status post(const struct rq_report_files *files, const char *config_path, struct rq_error *err)
 {
 	struct rq_spool_result result;
 	struct rq_error why = {0};
 
-	if (files->prints)
-		(void)!fwrite(text->data, 1, text->size, stderr);
-	RQ_TRY(rq_print(files->prints ? &files->printed : text, err));
 	if (files->spool == NULL)
 		return RQ_OK;
 	fflush(stdout); /* receivers may take their time */
@@ -182,4 +183,49 @@ enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_b
 	if (why.status != RQ_OK)
 		rq_job_warn("what waits to be posted could not be sent", &why);
 	return RQ_OK;
+}
+
+enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err)
+{
+	if (files->prints)
+		(void)!fwrite(text->data, 1, text->size, stderr);
+	RQ_TRY(rq_print(files->prints ? &files->printed : text, err));
+	return post(files, config_path, err);
+}
+
+static enum rq_status publish_end(struct rq_report_files *files, const struct rq_report *report, const char *config_path, struct rq_error *err)
+{
+	RQ_TRY(rq_report_files_publish_end(files, report, err));
+	if (files->printed.size > 0)
+		RQ_TRY(rq_print(&files->printed, err));
+	return report->ended == NULL ? RQ_OK : post(files, config_path, err);
+}
+
+/* Who has interrupted it knows why it ended. */
+void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
+                const char *started, double seconds, const struct rq_error *why, bool quiet)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const struct rq_verdict verdict = {.outcome = RQ_FAIL, .exit_code = rq_status_exit_code(why->status), .sentence = why->text};
+	struct rq_job_facts facts = {0};
+	struct rq_error unwritten = {0};
+	struct rq_report report = {
+		.suite = pipeline->config->suite,
+		.profile = pipeline->config->profile == 0 ? "pr" : "release",
+		.comparison = &pipeline->comparison,
+		.verdict = &verdict,
+		.ended = why->status == RQ_E_INTERRUPTED ? NULL : why->text,
+		.seconds = seconds,
+		.threads = rq_threads(),
+	};
+
+	if (!quiet)
+		rq_job_tell_failures(&pipeline->comparison.failures, files);
+	enum rq_status status = rq_job_facts_collect(&facts, command, pipeline, care, started, &arena, &unwritten);
+	report.run = facts.items;
+	report.run_count = facts.count;
+	if (status == RQ_OK)
+		status = publish_end(files, &report, pipeline->config->path, &unwritten);
+	if (status != RQ_OK)
+		rq_job_warn("reports of its end could not be written", &unwritten);
 }

@@ -324,17 +324,18 @@ static enum rq_status publish_report(struct rq_report_files *files, size_t i, st
 	return files->files[i].is_stdout ? RQ_OK : publish_file(&files->files[i].output, files->files[i].path, err);
 }
 
-enum rq_status rq_report_files_publish_failures(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
+enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
-		struct rq_output *output = &files->files[i].output;
-		if (!files->files[i].writer->of_failures || files->files[i].is_stdout)
+		const struct rq_writer *writer = files->files[i].writer;
+		bool failures = writer->of_failures && !files->files[i].is_stdout, end = writer->of_ends && report->ended != NULL;
+		if (!failures && !end)
 			continue;
-		if (report->comparison->failures.count > 0)
+		if (end || report->comparison->failures.count > 0)
 			RQ_TRY(write_file(files, i, report, err));
 		else
-			rq_output_release(output);
-		RQ_TRY(publish_file(output, files->files[i].path, err));
+			rq_output_release(&files->files[i].output);
+		RQ_TRY(publish_report(files, i, err));
 	}
 	return RQ_OK;
 }

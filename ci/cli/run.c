@@ -268,26 +268,19 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	else
 		RQ_TRY(rq_report_table(text, report, table_style(job), err));
 	bool listed = false;
+	const char *json = NULL;
 	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++) {
 		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
 			continue;
 		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
 		listed = true;
+		if (strcmp(job->files.files[i].writer->name, "json") == 0)
+			json = job->files.files[i].shown;
 	}
 	rq_buf_puts(text, listed ? "\n" : "");
+	if (json != NULL)
+		RQ_TRY(rq_report_next(text, report, json, err));
 	return rq_buf_check(text, err);
-}
-
-/* A run without a verdict leaves no reports but of what failed. */
-static void publish_failures(struct job *job)
-{
-	const struct rq_report report = {.comparison = &job->pipeline.comparison};
-	struct rq_error unwritten = {0};
-
-	if (!job->options->quiet)
-		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (rq_report_files_publish_failures(&job->files, &report, &unwritten) != RQ_OK)
-		rq_job_warn("what failed could not be written", &unwritten);
 }
 
 /* Before any report appears: one that stands there is remembered. */
@@ -332,7 +325,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_job_facts facts = {0};
 
-	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
+	RQ_TRY(rq_job_facts_collect(&facts, "run", &job->pipeline, &job->cache, job->started, &job->arena, err));
 	RQ_TRY(find_examples(job, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
@@ -388,7 +381,8 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return publish(job, err);
-	publish_failures(job);
+	rq_job_end(&job->files, "run", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
+	           job->options->quiet);
 	return status;
 }
 

@@ -32,6 +32,7 @@ const char *rq_hdf5_chunk_filters(struct rq_hdf5_chunking *chunking, struct rq_h
 	unsigned version = (unsigned)rq_hdf5_take(&fields, 1);
 	size_t count = (size_t)rq_hdf5_take(&fields, 1);
 
+	chunking->filter_count = 0; /* a damaged file may have two such messages */
 	rq_hdf5_pass(&fields, version == 1 ? 6 : 0);
 	for (size_t i = 0; i < count && !fields.cut; i++) {
 		unsigned filter = (unsigned)rq_hdf5_take(&fields, 2);

@@ -5,9 +5,13 @@
 #include "evalcore/base/hash.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/system.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/sha.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 uint64_t rq_hash64(const void *data, size_t size)
@@ -94,12 +98,39 @@ enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size,
 	return rq_sha256_end(hex, &sha256, err);
 }
 
+static enum rq_status add_file(struct rq_sha256 *sha256, int fd, const char *path, struct rq_error *err)
+{
+	unsigned char block[1 << 16];
+	struct stat opened;
+
+	if (fstat(fd, &opened) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+	if (S_ISDIR(opened.st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": is a folder, expected a file", path);
+	for (ssize_t got = 1; got != 0;) {
+		RQ_TRY(rq_cancel_check(err));
+		got = read(fd, block, sizeof block);
+		if (got < 0 && errno != EINTR)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+		if (got > 0)
+			rq_sha256_add(sha256, block, (size_t)got);
+	}
+	return S_ISREG(opened.st_mode) ? rq_file_check_unchanged(fd, &opened, path, err) : RQ_OK;
+}
+
 enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf content = {0};
+	struct rq_sha256 sha256;
+	int fd;
 
-	RQ_TRY(rq_file_read(&content, path, err));
-	return rq_sha256(hex, content.data, content.size, err);
+	while ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR) /* a pipe that nobody writes to */
+		RQ_TRY(rq_cancel_check(err));
+	if (fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	rq_sha256_begin(&sha256);
+	enum rq_status status = add_file(&sha256, fd, path, err);
+	close(fd);
+	return status == RQ_OK ? rq_sha256_end(hex, &sha256, err) : status;
 }
 
 #ifdef __APPLE__

@@ -34,6 +34,7 @@ void rq_sha256_begin(struct rq_sha256 *sha256);
 void rq_sha256_add(struct rq_sha256 *sha256, const void *data, size_t size);
 RQ_MUST_USE enum rq_status rq_sha256_end(char hex[RQ_SHA256_HEX], struct rq_sha256 *sha256, struct rq_error *err);
 
+/* In blocks, whatever its size. E_IO, E_DATA where it changes meanwhile. */
 RQ_MUST_USE enum rq_status rq_sha256_file(char hex[RQ_SHA256_HEX], const char *path, struct rq_error *err);
 
 /* A stream that keeps nothing of what is written to it but the SHA-256. Zero-initialise, open, write to ->stream, end; release (safe after all of them). */

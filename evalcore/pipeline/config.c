@@ -21,7 +21,7 @@ struct top {
 	const rq_json *dataset, *quality, *embedders, *baseline, *candidate, *exact, *latency, *gates, *reports;
 	struct rq_strings metrics;
 	int64_t max_failed;
-	const char *store;
+	const char *store, *snapshots;
 };
 
 static const char *const profiles[] = {"pr", "release", NULL};
@@ -43,6 +43,7 @@ static const struct rq_option top_options[] = {
 	{"max_failed", RQ_OPTION_INTEGER, offsetof(struct top, max_failed), "0", false, 0, 1e9, NULL, NULL, "texts and topics of a side that may fail; with more there is no verdict"},
 	{"reports", RQ_OPTION_RAW, offsetof(struct top, reports), NULL, false, 0, 0, NULL, NULL, "reports to write"},
 	{"store", RQ_OPTION_PATH, offsetof(struct top, store), NULL, false, 0, 0, NULL, NULL, "a file that keeps what every run found, for \"rqgate history\""},
+	{"snapshots", RQ_OPTION_PATH, offsetof(struct top, snapshots), NULL, false, 0, 0, NULL, NULL, "the folder that \"rqgate snapshot\" keeps this index in"},
 	RQ_OPTIONS_END,
 };
 
@@ -472,6 +473,7 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	config->gates = top.gates;
 	config->reports = top.reports;
 	config->store = top.store;
+	config->snapshots = top.snapshots;
 	RQ_TRY(rq_dataset_config_parse(&config->dataset, top.dataset, config->folder, &config->arena, err));
 	RQ_TRY(rq_quality_config_parse(&config->quality, top.quality, &config->dataset.fields, &config->arena, err));
 	RQ_TRY(parse_embedders(&list, top.embedders, config, err));

@@ -71,6 +71,7 @@ struct rq_config {
 	unsigned measured; /* enum rq_measurement, together: what gates ask for beside metrics; the caller's to set */
 	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
 	const char *store;              /* the file that remembers; NULL: none */
+	const char *snapshots;          /* the vault; NULL: none */
 	const char *path, *folder;      /* of the config file */
 	const char *baselines;          /* the folder of approved ones beside it */
 	const char **pinned;            /* approved baselines that gates compare with beside the baseline; an item that is NULL: the one that is pinned */

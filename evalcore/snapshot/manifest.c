@@ -29,7 +29,7 @@ static bool is_plain_name(const char *name)
 	return length > 0 && length <= NAME_MAXIMUM && strspn(name, allowed) == length && name[0] != '.' && strcmp(name, RQ_MANIFEST_FILE) != 0;
 }
 
-static const struct rq_manifest_file *find_file(const struct rq_manifest *manifest, const char *name)
+const struct rq_manifest_file *rq_manifest_file(const struct rq_manifest *manifest, const char *name)
 {
 	for (size_t i = 0; i < manifest->file_count; i++)
 		if (strcmp(manifest->files[i].name, name) == 0)
@@ -53,25 +53,70 @@ const struct rq_manifest_fact *rq_manifest_fact(const struct rq_manifest *manife
 	return NULL;
 }
 
+/* One more: the array anew, with room for it. */
+static void *grow(struct rq_manifest *manifest, const void *items, size_t count, size_t size)
+{
+	char *grown = rq_arena_alloc(&manifest->arena, count + 1, size);
+
+	if (grown != NULL && count > 0)
+		memcpy(grown, items, count * size);
+	return grown;
+}
+
+static enum rq_status check_name(const struct rq_manifest *manifest, const char *name, struct rq_error *err)
+{
+	if (is_plain_name(name) && rq_manifest_file(manifest, name) == NULL)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_INTERNAL, "\"%s\": cannot be the name of a file of a manifest, or is one already", name);
+}
+
+enum rq_status rq_manifest_put_file(struct rq_manifest *manifest, const struct rq_manifest_file *file, struct rq_error *err)
+{
+	RQ_TRY(check_name(manifest, file->name, err));
+	struct rq_manifest_file *files = grow(manifest, manifest->files, manifest->file_count, sizeof *files);
+	if (files == NULL)
+		return rq_fail_memory(err);
+	files[manifest->file_count++] = *file;
+	manifest->files = files;
+	return RQ_OK;
+}
+
 enum rq_status rq_manifest_add_file(struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err)
 {
-	struct rq_manifest_file *files = rq_arena_alloc(&manifest->arena, manifest->file_count + 1, sizeof *files);
+	struct rq_manifest_file file = {.name = rq_arena_strdup(&manifest->arena, name)};
 	const char *path = rq_path_join(&manifest->arena, folder, name);
 
-	if (!is_plain_name(name) || find_file(manifest, name) != NULL)
-		return rq_fail(err, RQ_E_INTERNAL, "\"%s\": cannot be the name of a file of a manifest, or is one already", name);
-	if (files == NULL || path == NULL)
+	RQ_TRY(check_name(manifest, name, err));
+	if (file.name == NULL || path == NULL)
 		return rq_fail_memory(err);
-	struct rq_manifest_file *file = &files[manifest->file_count];
-	file->name = rq_arena_strdup(&manifest->arena, name);
-	if (file->name == NULL)
+	RQ_TRY(rq_file_size(&file.bytes, path, err));
+	RQ_TRY(rq_sha256_file(file.sha256, path, err));
+	return rq_manifest_put_file(manifest, &file, err);
+}
+
+enum rq_status rq_manifest_add_digest(struct rq_manifest *manifest, const char *name, const char *sha256, struct rq_error *err)
+{
+	struct rq_named_text *digests = grow(manifest, manifest->digests, manifest->digest_count, sizeof *digests);
+	const struct rq_named_text digest = {rq_arena_strdup(&manifest->arena, name), rq_arena_strdup(&manifest->arena, sha256)};
+
+	if (digests == NULL || digest.name == NULL || digest.text == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_file_size(&file->bytes, path, err));
-	RQ_TRY(rq_sha256_file(file->sha256, path, err));
-	if (manifest->file_count > 0)
-		memcpy(files, manifest->files, manifest->file_count * sizeof *files);
-	manifest->files = files;
-	manifest->file_count++;
+	digests[manifest->digest_count++] = digest;
+	manifest->digests = digests;
+	return RQ_OK;
+}
+
+enum rq_status rq_manifest_add_fact(struct rq_manifest *manifest, const struct rq_manifest_fact *fact, struct rq_error *err)
+{
+	struct rq_manifest_fact *facts = grow(manifest, manifest->facts, manifest->fact_count, sizeof *facts);
+	struct rq_manifest_fact copy = {.name = rq_arena_strdup(&manifest->arena, fact->name), .number = fact->number};
+
+	if (fact->text != NULL)
+		copy.text = rq_arena_strdup(&manifest->arena, fact->text);
+	if (facts == NULL || copy.name == NULL || (fact->text != NULL && copy.text == NULL))
+		return rq_fail_memory(err);
+	facts[manifest->fact_count++] = copy;
+	manifest->facts = facts;
 	return RQ_OK;
 }
 
@@ -83,6 +128,17 @@ static void set_texts(rq_json *root, const char *key, const struct rq_named_text
 
 	for (size_t i = 0; i < count; i++)
 		rq_json_set_string(object, texts[i].name, texts[i].text);
+}
+
+static void set_chunks(rq_json *object, const struct rq_manifest_file *file)
+{
+	rq_json_set_number(object, "average", (double)file->average);
+	rq_json *chunks = rq_json_set_array(object, "chunks");
+	for (size_t i = 0; i < file->chunk_count; i++) {
+		rq_json *chunk = rq_json_push_array(chunks);
+		rq_json_push_string(chunk, file->chunks[i].sha256);
+		rq_json_push_number(chunk, (double)file->chunks[i].bytes);
+	}
 }
 
 /* What is in the folder, whoever made it and when. */
@@ -102,6 +158,8 @@ static void set_content(rq_json *root, const struct rq_manifest *manifest)
 		rq_json_set_string(file, "name", manifest->files[i].name);
 		rq_json_set_string(file, "sha256", manifest->files[i].sha256);
 		rq_json_set_number(file, "bytes", (double)manifest->files[i].bytes);
+		if (manifest->files[i].average > 0)
+			set_chunks(file, &manifest->files[i]);
 	}
 	rq_json *facts = rq_json_set_object(root, "facts");
 	for (size_t i = 0; i < manifest->fact_count; i++) {
@@ -189,6 +247,36 @@ static struct rq_named_text *read_texts(size_t *count, struct rq_json_reader *re
 	return texts;
 }
 
+static bool read_chunk(struct rq_manifest_chunk *chunk, const rq_json *pair)
+{
+	const rq_json *first = rq_json_first(pair);
+	const char *sha256 = rq_json_string(first);
+	double bytes = first == NULL ? (double)NAN : rq_json_number(rq_json_next(first));
+
+	if (rq_json_type(pair) != RQ_JSON_ARRAY || rq_json_size(pair) != 2 || sha256 == NULL || !rq_is_sha256(sha256) ||
+	    !(bytes >= 1 && bytes <= UINT32_MAX && bytes == floor(bytes)))
+		return false;
+	memcpy(chunk->sha256, sha256, RQ_SHA256_HEX);
+	chunk->bytes = (uint32_t)bytes;
+	return true;
+}
+
+static void read_chunks(struct rq_manifest_file *file, struct rq_json_reader *reader, const rq_json *object, const char *place)
+{
+	const rq_json *array = rq_json_read_array(reader, object, place, "chunks");
+	struct rq_manifest_chunk *chunks = array == NULL ? NULL : need(reader, rq_json_size(array) + 1, sizeof *chunks);
+	uint64_t bytes = 0;
+
+	for (const rq_json *pair = chunks == NULL ? NULL : rq_json_first(array); pair != NULL && reader->status == RQ_OK; pair = rq_json_next(pair)) {
+		if (!read_chunk(&chunks[file->chunk_count], pair))
+			rq_json_read_fail(reader, place, "chunks", pair, "pairs of 64 hexadecimal digits and a number of bytes");
+		bytes += chunks[file->chunk_count++].bytes;
+	}
+	file->chunks = chunks;
+	if (reader->status == RQ_OK && bytes != file->bytes)
+		rq_json_read_fail(reader, place, "bytes", rq_json_get(object, "bytes"), "those of its chunks together");
+}
+
 static void read_files(struct rq_manifest *manifest, struct rq_json_reader *reader, const rq_json *root)
 {
 	const rq_json *files = rq_json_read_array(reader, root, "", "files");
@@ -201,7 +289,10 @@ static void read_files(struct rq_manifest *manifest, struct rq_json_reader *read
 		snprintf(place, sizeof place, "files[%zu]", manifest->file_count);
 		const char *name = rq_json_read_string(reader, object, place, "name"), *sha256 = read_sha256(reader, object, place, "sha256");
 		file->bytes = rq_json_read_count(reader, object, place, "bytes");
-		if (reader->status == RQ_OK && (!is_plain_name(name) || find_file(manifest, name) != NULL))
+		file->average = rq_json_read_optional_count(reader, object, place, "average");
+		if (reader->status == RQ_OK && file->average > 0)
+			read_chunks(file, reader, object, place);
+		if (reader->status == RQ_OK && (!is_plain_name(name) || rq_manifest_file(manifest, name) != NULL))
 			rq_json_read_fail(reader, place, "name", rq_json_get(object, "name"), "names of files in the folder itself, each once");
 		if (reader->status != RQ_OK)
 			return;
@@ -284,7 +375,7 @@ enum rq_status rq_manifest_read(struct rq_manifest *manifest, const char *folder
 enum rq_status rq_manifest_check_file(const struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const struct rq_manifest_file *file = find_file(manifest, name);
+	const struct rq_manifest_file *file = rq_manifest_file(manifest, name);
 	const char *path = rq_path_join(&arena, folder, name);
 	char sha256[RQ_SHA256_HEX];
 	uint64_t bytes;

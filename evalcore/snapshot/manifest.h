@@ -17,10 +17,20 @@ struct rq_manifest_model {
 	size_t dimension; /* 0: no vectors */
 };
 
+/* A piece of a file, in the order of its bytes. */
+struct rq_manifest_chunk {
+	char sha256[RQ_SHA256_HEX];
+	uint32_t bytes;
+};
+
 struct rq_manifest_file {
 	const char *name; /* a file of the folder itself */
 	uint64_t bytes;
 	char sha256[RQ_SHA256_HEX];
+	/* of a file that is kept in pieces elsewhere (vault.h); 0 and NULL: as it is, beside the manifest */
+	size_t average;   /* bytes of a chunk, about (cut.h) */
+	const struct rq_manifest_chunk *chunks;
+	size_t chunk_count;
 };
 
 /* What else is to be known of the files: a text or a number. */
@@ -32,7 +42,7 @@ struct rq_manifest_fact {
 
 /* Zero-initialise; release in any case. */
 struct rq_manifest {
-	const char *kind;       /* "reference" */
+	const char *kind;       /* "reference", "snapshot" */
 	const char *created;    /* UTC: "2026-11-21T03:36:50Z" */
 	const char *created_by; /* the command: "rqgate drift" */
 	const char *batch;      /* of the job that made it; NULL: none */
@@ -58,6 +68,11 @@ void rq_manifest_release(struct rq_manifest *manifest);
 /* The file of that name in the folder, which the caller has written. Names are plain: no '/', no dot in front, at most 100 letters, digits, '.', '_'
  * and '-', each once. E_IO, E_NOMEM; E_INTERNAL where the name is none. */
 RQ_MUST_USE enum rq_status rq_manifest_add_file(struct rq_manifest *manifest, const char *folder, const char *name, struct rq_error *err);
+/* A file of which all is known; it is the caller's, but for its struct. */
+RQ_MUST_USE enum rq_status rq_manifest_put_file(struct rq_manifest *manifest, const struct rq_manifest_file *file, struct rq_error *err);
+const struct rq_manifest_file *rq_manifest_file(const struct rq_manifest *manifest, const char *name); /* NULL: none */
+RQ_MUST_USE enum rq_status rq_manifest_add_digest(struct rq_manifest *manifest, const char *name, const char *sha256, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_manifest_add_fact(struct rq_manifest *manifest, const struct rq_manifest_fact *fact, struct rq_error *err);
 /* FOLDER/manifest.json: indented JSON in one order of members, the same bytes for the same manifest. */
 RQ_MUST_USE enum rq_status rq_manifest_write(struct rq_manifest *manifest, const char *folder, struct rq_error *err);
 

@@ -78,19 +78,6 @@ static enum rq_status put_texts(struct rq_manifest *manifest, const char *folder
 	return rq_manifest_add_file(manifest, folder, name, err);
 }
 
-static enum rq_status add_digest(struct rq_manifest *manifest, const char *name, const char *sha256, struct rq_error *err)
-{
-	struct rq_named_text *digests = rq_arena_alloc(&manifest->arena, manifest->digest_count + 1, sizeof *digests);
-
-	if (digests == NULL)
-		return rq_fail_memory(err);
-	if (manifest->digest_count > 0)
-		memcpy(digests, manifest->digests, manifest->digest_count * sizeof *digests);
-	digests[manifest->digest_count++] = (struct rq_named_text){name, rq_arena_strdup(&manifest->arena, sha256)};
-	manifest->digests = digests;
-	return digests[manifest->digest_count - 1].text == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
 static enum rq_status put_rankings(struct rq_manifest *manifest, const char *folder, const struct rq_run *run, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
@@ -102,7 +89,7 @@ static enum rq_status put_rankings(struct rq_manifest *manifest, const char *fol
 	RQ_TRY(rq_output_open(&output, path, err));
 	RQ_TRY(rq_run_put(&output, run, "rqgate", sha256, err));
 	RQ_TRY(rq_output_commit(&output, err));
-	RQ_TRY(add_digest(manifest, RANKED_DIGEST, sha256, err));
+	RQ_TRY(rq_manifest_add_digest(manifest, RANKED_DIGEST, sha256, err));
 	return rq_manifest_add_file(manifest, folder, RANKED, err);
 }
 
@@ -125,14 +112,6 @@ static enum rq_status fill(struct rq_manifest *manifest, const struct rq_referen
 
 /* ---- and back ---- */
 
-static bool has_file(const struct rq_manifest *manifest, const char *name)
-{
-	for (size_t i = 0; i < manifest->file_count; i++)
-		if (strcmp(manifest->files[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static enum rq_status check_rows(const struct rq_reference *reference, const char *path, const struct rq_vectors *vectors, const struct rq_ids *ids,
                                  struct rq_error *err)
 {
@@ -153,9 +132,9 @@ static enum rq_status read_rows(struct rq_vectors *vectors, struct rq_ids *ids, 
 
 	if (vector_path == NULL || id_path == NULL)
 		return rq_fail_memory(err);
-	if (has_file(&reference->manifest, id_name))
+	if (rq_manifest_file(&reference->manifest, id_name) != NULL)
 		RQ_TRY(rq_ids_load(ids, id_path, err));
-	if (!has_file(&reference->manifest, vector_name))
+	if (rq_manifest_file(&reference->manifest, vector_name) == NULL)
 		return RQ_OK;
 	RQ_TRY(rq_vectors_load(vectors, &none, NULL, vector_path, err));
 	return check_rows(reference, vector_path, vectors, ids, err);
@@ -184,7 +163,7 @@ static enum rq_status read_texts(const struct rq_kept_text **out, struct rq_refe
 	struct rq_arena *arena = &reference->manifest.arena;
 	size_t count = 0;
 
-	if (!has_file(&reference->manifest, name))
+	if (rq_manifest_file(&reference->manifest, name) == NULL)
 		return RQ_OK;
 	const char *path = rq_path_join(arena, folder, name);
 	struct rq_kept_text *texts = rq_arena_alloc(arena, ids->count + (size_t)1, sizeof *texts);

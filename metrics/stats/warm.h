@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Three rounds in a row whose 95th percentiles lie within 10 % of their median. A page that has to come from a disk costs a hundred times what a search in
- * memory does, so that a cache that is still filling moves the 95th percentile by far more than a tenth from round to round; the noise of a quiet
- * machine stays below that. Three, because two may be alike by chance while it falls. */
+/* Three rounds in a row whose 95th percentiles lie within 10 % of their median. A page that has to come from a disk costs a hundred times what a
+ * search in memory does, so that a cache that is still filling moves the 95th percentile by far more than a tenth from round to round; the noise of
+ * a quiet machine stays below that. Three, because two may be alike by chance while it falls. */
 enum { RQ_WARM_ROUNDS = 3 };
 #define RQ_WARM_SPREAD .1
 

@@ -7,7 +7,7 @@ const struct rq_colour rq_palette[] = {
 	{"quiet", "#555d66", "#a9b1bb"},      {"rule", "#d5d9de", "#39404a"},      {"link", "#0b57b0", "#85b8ff"},
 	{"pass", "#14692f", "#5fd38a"},       {"pass-back", "#e3f4e8", "#153222"}, {"fail", "#b3141d", "#ff8f8f"},
 	{"fail-back", "#fde8e8", "#431b1e"},  {"doubt", "#7a5200", "#f0bf55"},     {"doubt-back", "#fdf1d6", "#3a2d10"},
-	{"baseline", "#1f63b5", "#74aef5"},   {"candidate", "#b45309", "#f5a353"}, {"mark", "#555d66", "#a9b1bb"},
+	{"baseline", "#1f63b5", "#74aef5"},   {"candidate", "#a84b06", "#f5a353"}, {"mark", "#555d66", "#a9b1bb"},
 	{"forbidden", "#f6c9c9", "#5c2529"},  {"exact", "#7a3e9d", "#cf9ff0"},     {"index", "#0f6b6b", "#4fc7c7"},
 	{NULL, NULL, NULL},
 };

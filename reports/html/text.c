@@ -8,8 +8,12 @@
 
 void rq_html_text(struct rq_buf *out, const char *text)
 {
+	const char *valid = text + rq_utf8_invalid_at(text, strlen(text));
+
 	for (const char *at = text; *at != '\0'; at++) {
-		size_t unprintable = (unsigned char)*at < 0x20 ? 0 : rq_unprintable(at, 1);
+		if (valid < at)
+			valid = at + rq_utf8_invalid_at(at, strlen(at));
+		size_t unprintable = (unsigned char)*at < 0x20 ? 0 : rq_unprintable(at, (size_t)(valid - at));
 		if ((unsigned char)*at < 0x20)
 			rq_buf_puts(out, " ");
 		else if (unprintable > 0) {

@@ -115,6 +115,27 @@ START_TEST(alerts_in_a_file)
 }
 END_TEST
 
+/* Reports that say so replace those of an earlier run; the others stay away. */
+START_TEST(a_run_without_a_verdict_says_so)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json");
+	cli_free(&result);
+	cli_remove("out");
+	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tno-such\tmany\n");
+	result = CLI_EXPECT(65, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json", "--report", "github=-");
+	ck_assert_msg(strncmp(result.out, "::error file=gate.json,title=rqgate::", 37) == 0 && strstr(result.out, "qrels/test.tsv") != NULL, "%s", result.out);
+	struct rq_buf junit = cli_read("gate.xml"), alerts = cli_read("alerts.json");
+	ck_assert_ptr_nonnull(strstr(junit.data, "<error type=\"NO VERDICT\" message=\""));
+	ck_assert_ptr_nonnull(strstr(alerts.data, "RqgateRunFailed"));
+	ck_assert_ptr_null(strstr(alerts.data, "RqgateGateFailed"));
+	ck_assert(!cli_exists("out/report.json"));
+	rq_buf_release(&junit);
+	rq_buf_release(&alerts);
+	cli_free(&result);
+}
+END_TEST
+
 Suite *alerts_suite(void)
 {
 	Suite *suite = suite_create("alerts");
@@ -125,6 +146,7 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, a_damaged_file_is_put_aside);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
+	tcase_add_test(tests, a_run_without_a_verdict_says_so);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

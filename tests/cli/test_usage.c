@@ -88,7 +88,7 @@ START_TEST(the_schema_is_json_and_knows_the_keys)
 	const rq_json *properties = rq_json_get(schema, "properties");
 	static const char *const keys[] = {"schema_version", "suite",   "profile", "dataset", "embedders", "baseline", "candidate",
 	                                   "cutoff",         "metrics", "gates",   "exact",   "latency",   "max_failed", "quality",
-	                                   "reports",        "store"};
+	                                   "reports",        "store", "snapshots"};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const rq_json *property = rq_json_get(properties, keys[i]);

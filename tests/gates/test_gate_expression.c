@@ -76,7 +76,7 @@ START_TEST(expressions_are_read)
 END_TEST
 
 #define WORDS \
-	"drop, pinned, slices, zero, zero_growth, p5, overlap, changed, coverage, power, ratio, size, size_ratio, stale, no_answer, no_answer_drop"
+	"drop, pinned, slices, zero, zero_growth, p5, overlap, changed, coverage, power, ratio, size, size_ratio, stale, warmup, no_answer, no_answer_drop"
 
 START_TEST(mistakes_are_told_with_their_column)
 {
@@ -166,7 +166,7 @@ START_TEST(accepted_expressions_survive_being_written_and_read)
 	static const char *const metrics[] = {"RR@10", "nDCG@10", "P(rel=2)@5", "latency.p99", "drop(AP)",
 	                                      "drop(RR@5[slice=y])", "zero(RR@10)", "zero_growth(RR@10[slice=x])", "p5(AP)", "slices(AP)",
 	                                      "overlap(RBO(p=0.8)@7)", "overlap(Jaccard@10)", "changed(10)", "coverage(Judged@5)", "power(nDCG@10)",
-	                                      "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)", "no_answer(below)",
+	                                      "size(index)", "size_ratio(build)", "ratio(latency.p99)", "stale(extra)", "stale(age)", "warmup(p99)", "no_answer(below)",
 	                                      "no_answer_drop(AUC)"};
 	static const char *const operators[] = {" >= ", "<=", ">=", " <="};
 	static const char *const numbers[] = {"0.8", "50ms", "1e-3", ".125", "0.1 ", "3.5%", "1.5GiB", "7"};

@@ -234,6 +234,54 @@ START_TEST(latency_mistakes)
 }
 END_TEST
 
+static struct rq_rollback rollback;
+
+START_TEST(a_way_back)
+{
+	check_absent(judge("['rollback(30d) <= 300s']"), "was not looked at in this run");
+	rollback = (struct rq_rollback){.absent = "cannot be told: the config names no folder of \"snapshots\""};
+	fixture->comparison.rollback = &rollback;
+	check_absent(judge("['rollback(30d) <= 300s']"), rollback.absent);
+	rollback = (struct rq_rollback){0};
+	const struct rq_gate_result *result = judge("['rollback(30d) <= 300s']");
+	ck_assert(result->outcome == RQ_FAIL && result->blocks && result->is_time);
+	ck_assert_str_eq(result->reason, "is not possible: there is no snapshot before the current one");
+	rollback = (struct rq_rollback){.previous = "1f2e3d4c5b6a", .bytes = 1e9, .next_bytes = 1e9};
+	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a was never tried; \"rqgate snapshot drill previous\" does");
+	rollback.drilled = true;
+	rollback.why = "x.faiss: is missing";
+	result = judge("[{'kind': 'rollback'}]");
+	ck_assert(result->outcome == RQ_FAIL);
+	ck_assert_str_eq(result->text, "rollback(30d) <= 300s");
+	ck_assert_str_eq(result->reason, "to 1f2e3d4c5b6a failed in its last drill: x.faiss: is missing");
+	rollback.passed = true;
+	rollback.age = 31 * 86400.;
+	rollback.seconds = 40;
+	result = judge("['rollback(30d) <= 300s', 'rollback(31d) <= 40s', {'kind': 'rollback', 'max_age': '60d', 'max_time': '39s'}]");
+	ck_assert_str_eq(result[0].reason, "to 1f2e3d4c5b6a was last tried 31d ago, over the limit 30d");
+	ck_assert(result[0].outcome == RQ_FAIL && result[1].outcome == RQ_PASS && result[2].outcome == RQ_FAIL);
+	ck_assert_str_eq(result[1].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, limit 40s");
+	ck_assert_str_eq(result[2].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, over the limit 39s");
+	rollback.next_bytes = 1e10;
+	result = judge("['rollback(60d) <= 400s', 'rollback(60d) <= 300s']");
+	ck_assert(result[0].outcome == RQ_PASS && result[1].outcome == RQ_FAIL);
+	NEAR(result[1].value, 400);
+	ck_assert_str_eq(result[1].reason, "to 1f2e3d4c5b6a took 40.0 s for 1.0 GB in its last drill; to the current one, 10 GB, 400 s by projection, over "
+	                                   "the limit 300s");
+}
+END_TEST
+
+START_TEST(mistakes_of_a_way_back)
+{
+	static const struct mistake mistakes[] = {
+		{"['rollback(soon) <= 300s']", "gates[0]: \"rollback(soon) <= 300s\": column 10: \"soon\" is no duration; expected how old the last drill may be, such as 30d"},
+		{"['rollback(30d) <= 0s']", "gates[0]: a drill takes time, and was made some time ago; expected durations above 0"},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
 static struct rq_side_staleness staleness[RQ_SIDES];
 
 static void take_staleness(void)
@@ -308,6 +356,73 @@ START_TEST(staleness_mistakes)
 		{"[{'kind': 'staleness', 'missing': '5'}]",
 	     "gates[0].missing: \"5\" is not allowed; expected how many, such as 10, or a share such as \"1%\""},
 		{"[{'kind': 'staleness', 'max_age': 5}]", "gates[0].max_age: 5 is not allowed; expected a duration such as \"7d\""},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
+static struct rq_warm warm;
+
+static void take_warm(void)
+{
+	warm = (struct rq_warm){.side = "candidate", .stable = true, .round_count = 5, .ready_seconds = 2, .samples = 600, .p99 = .003, .p99_upper = .004};
+	fixture->comparison.warm = &warm;
+}
+
+START_TEST(warming_up)
+{
+	take_warm();
+	const struct rq_gate_result *result = judge("['warmup(ready) <= 2s', 'warmup(ready) <= 1999ms', {'kind': 'warmup', 'p99': '4ms'}, 'warmup(p99) <= 3.5ms',"
+	                                            " {'kind': 'warmup', 'p99': '2.9ms', 'level': 'warn'}]");
+
+	ck_assert_int_eq(result[0].outcome, RQ_PASS);
+	ck_assert_str_eq(result[0].metric, "time to ready");
+	ck_assert_str_eq(result[0].reason, "is 2.00 s after 5 rounds, limit 2s");
+	ck_assert_str_eq(result[0].shown[RQ_CANDIDATE], "2.00 s");
+	ck_assert(result[1].outcome == RQ_FAIL && result[1].blocks && result[1].is_time && result[1].level == RQ_LEVEL_ERROR);
+	ck_assert_str_eq(result[1].reason, "is 2.00 s after 5 rounds, over the limit 1.999s");
+	ck_assert_int_eq(result[2].outcome, RQ_PASS);
+	ck_assert_str_eq(result[2].text, "warmup(p99) <= 4ms");
+	ck_assert_str_eq(result[2].reason, "is 3.00 ms (95 % bound 4.00 ms) of 600 searches, limit 4ms");
+	ck_assert_int_eq(result[3].outcome, RQ_INCONCLUSIVE); /* the value is within, its bound is not */
+	ck_assert(result[4].outcome == RQ_FAIL && !result[4].blocks);
+	ck_assert_str_eq(result[4].reason, "is 3.00 ms (95 % bound 4.00 ms) of 600 searches, over the limit 2.9ms");
+	ck_assert_int_eq(fixture->verdict.exit_code, 1);
+}
+END_TEST
+
+/* What was not measured, or did not become stable, never passes. */
+START_TEST(warming_up_that_came_to_no_end)
+{
+	check_absent(judge("['warmup(ready) <= 2h']"), "was not measured in this run");
+	check_absent(judge("['warmup(p99) <= 2h']"), "was not measured in this run");
+	take_warm();
+	warm.stable = false;
+	warm.ready_seconds = warm.p99 = warm.p99_upper = NAN;
+	const struct rq_gate_result *result = judge("['warmup(ready) <= 2h', 'warmup(p99) <= 2h']");
+	for (int i = 0; i < 2; i++) {
+		ck_assert(result[i].outcome == RQ_FAIL && result[i].blocks);
+		ck_assert_str_eq(result[i].reason, "is unknown: 5 rounds did not become stable");
+	}
+	warm.stable = true;
+	warm.p99 = .003;
+	warm.p99_upper = INFINITY; /* too few to know */
+	ck_assert_int_eq(judge("['warmup(p99) <= 2h']")->outcome, RQ_INCONCLUSIVE);
+	warm.absent = "not measured: the side is a run file";
+	check_absent(judge("['warmup(ready) <= 2h']"), "has no value for the candidate (not measured: the side is a run file)");
+}
+END_TEST
+
+START_TEST(warming_up_mistakes)
+{
+	static const struct mistake mistakes[] = {
+		{"['warmup(hot) <= 3s']", "gates[0]: \"warmup(hot) <= 3s\": column 8: \"hot\" says nothing of warming up; expected ready or p99"},
+		{"['warmup(ready) <= 3']", "gates[0]: \"warmup(ready) <= 3\": column 18: \"3\" is not allowed; expected one such as 30s (ns, us, ms, s, m, h, d)"},
+		{"['warmup(ready) >= 3s']", "gates[0]: \"warmup(ready) >= 3s\": column 15: expected <=: warming up is bounded from above"},
+		{"['warmup(p99) <= 0s']", "gates[0]: nothing is ready in no time; expected a duration such as \"30s\""},
+		{"[{'kind': 'warmup'}]", "gates[0]: expected one of \"ready\" and \"p99\"; each is a gate of its own"},
+		{"[{'kind': 'warmup', 'ready': 5}]", "gates[0].ready: 5 is not allowed; expected a duration such as \"30s\""},
 	};
 
 	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
@@ -390,6 +505,11 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, staleness_of_an_index);
 	tcase_add_test(tests, staleness_that_is_not_known);
 	tcase_add_test(tests, staleness_mistakes);
+	tcase_add_test(tests, warming_up);
+	tcase_add_test(tests, warming_up_that_came_to_no_end);
+	tcase_add_test(tests, warming_up_mistakes);
+	tcase_add_test(tests, a_way_back);
+	tcase_add_test(tests, mistakes_of_a_way_back);
 	tcase_add_test(tests, diversity_of_lists);
 	tcase_add_test(tests, diversity_mistakes);
 	suite_add_tcase(suite, tests);

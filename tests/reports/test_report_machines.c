@@ -60,8 +60,8 @@ START_TEST(nothing_but_a_pass)
 	rq_buf_release(&out);
 	out = write_report("prometheus");
 	ck_assert_ptr_null(strstr(out.data, "latency"));
-	ck_assert_ptr_null(strstr(out.data, "difference"));
-	ck_assert_ptr_nonnull(strstr(out.data, "rqgate_verdict{suite=\"help-centre\",verdict=\"pass\"} 1\n"));
+	ck_assert_ptr_null(strstr(out.data, "rqgate_metric_difference"));
+	ck_assert_ptr_nonnull(strstr(out.data, "rqgate_verdict{suite=\"help-centre\",command=\"run\",verdict=\"pass\"} 1\n"));
 	rq_buf_release(&out);
 }
 END_TEST
@@ -118,6 +118,7 @@ START_TEST(alerts_are_named_by_the_gate_alone)
 	                             "      \"alertname\": \"RqgateGateFailed\",\n"
 	                             "      \"severity\": \"critical\",\n"
 	                             "      \"suite\": \"help-centre\",\n"
+	                             "      \"command\": \"run\",\n"
 	                             "      \"gate\": \"RR@10 >= 0.5\",\n"
 	                             "      \"metric\": \"RR@10\"\n"
 	                             "    },\n";
@@ -134,13 +135,40 @@ START_TEST(alerts_are_named_by_the_gate_alone)
 	fixture->verdict.stability = RQ_STABLE;
 	out = write_report("alertmanager");
 	ck_assert_ptr_nonnull(strstr(out.data, labels));
-	ck_assert_uint_eq(count_of(out.data, "\"startsAt\": \"2026-11-21T03:36:51Z\",\n    \"endsAt\": \"2026-11-21T03:36:51Z\"\n"), 2);
+	ck_assert_uint_eq(count_of(out.data, "\"startsAt\": \"2026-11-21T03:36:51Z\",\n    \"endsAt\": \"2026-11-21T03:36:51Z\"\n"), 3); /* and the run's */
 	rq_buf_release(&out);
 	fixture->gates[0].outcome = RQ_INCONCLUSIVE; /* neither a failure nor the end of one */
 	fixture->verdict.stability = RQ_STABILITY_UNKNOWN;
 	out = write_report("alertmanager");
-	ck_assert_str_eq(out.data, "[]\n");
+	ck_assert_uint_eq(count_of(out.data, "\"alertname\""), 1);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"alertname\": \"RqgateRunFailed\""));
 	rq_buf_release(&out);
+}
+END_TEST
+
+/* Those who wait for a verdict hear that there is none. */
+START_TEST(a_run_may_end_without_a_verdict)
+{
+	fixture->report.ended = "\"corpus.jsonl\": cannot open: No such file";
+	report_verdict(fixture, RQ_FAIL, fixture->report.ended);
+	struct rq_buf out = write_report("junit");
+	ck_assert_ptr_nonnull(strstr(out.data, "<testsuites name=\"rqgate\" tests=\"1\" failures=\"0\" errors=\"1\" time=\"1.500\">\n"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\t\t<testcase classname=\"help-centre.run\" name=\"run\" time=\"1.500\">\n"
+	                                       "\t\t\t<error type=\"NO VERDICT\" message=\"&quot;corpus.jsonl&quot;: cannot open: No such file\">&quot;corpus.jsonl&quot;: "
+	                                       "cannot open: No such file</error>\n\t\t</testcase>\n"));
+	rq_buf_release(&out);
+	out = write_report("github");
+	ck_assert_str_eq(out.data, "::error title=rqgate::\"corpus.jsonl\": cannot open: No such file\n");
+	rq_buf_release(&out);
+	out = write_report("alertmanager");
+	ck_assert_str_eq(out.data, "[\n  {\n    \"labels\": {\n      \"alertname\": \"RqgateRunFailed\",\n      \"severity\": \"critical\",\n"
+	                           "      \"suite\": \"help-centre\",\n      \"command\": \"run\"\n    },\n    \"annotations\": {\n"
+	                           "      \"summary\": \"\\\"corpus.jsonl\\\": cannot open: No such file\"\n    },\n"
+	                           "    \"startsAt\": \"2026-11-21T03:36:51Z\",\n    \"endsAt\": \"2026-11-29T03:36:51Z\"\n  }\n]\n");
+	rq_buf_release(&out);
+	for (size_t i = 0; rq_writers[i] != NULL; i++)
+		ck_assert(rq_writers[i]->of_ends == (strcmp(rq_writers[i]->name, "junit") == 0 || strcmp(rq_writers[i]->name, "github") == 0 ||
+		                                     strcmp(rq_writers[i]->name, "alertmanager") == 0));
 }
 END_TEST
 
@@ -229,6 +257,7 @@ Suite *report_machines_suite(void)
 	tcase_add_test(tests, exactly_ten_annotations_tell_of_no_more);
 	tcase_add_test(tests, fingerprints_are_a_gates_for_good);
 	tcase_add_test(tests, alerts_are_named_by_the_gate_alone);
+	tcase_add_test(tests, a_run_may_end_without_a_verdict);
 	tcase_add_test(tests, cells_are_no_formulas);
 	tcase_add_loop_test(tests, times_are_asked_for, 0, 5);
 	tcase_add_test(tests, traces_are_told_apart);

@@ -12,6 +12,15 @@ static void tear_down(void)
 	report_end(fixture);
 }
 
+static size_t count_of(const char *text, const char *words)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, words)) != NULL; text++)
+		count++;
+	return count;
+}
+
 static void check(const char *expected)
 {
 	struct rq_buf out = {0};
@@ -102,7 +111,7 @@ START_TEST(a_pass_without_losses)
 }
 END_TEST
 
-START_TEST(ten_topics_at_most_and_markup_is_inert)
+START_TEST(ten_topics_are_open_and_markup_is_inert)
 {
 	struct rq_compared_topic topics[12];
 	double before[12], after[12];
@@ -125,12 +134,67 @@ START_TEST(ten_topics_at_most_and_markup_is_inert)
 	ck_assert_ptr_nonnull(
 		strstr(out.data, "| qa | \\*bold\\* \\`code\\` [link\\](http://x) ![i\\](u) \\~\\~no\\~\\~ &#64;you me@here &amp;amp; \\<!-- a --> 1 < 2 "
 	                     "\\_it\\_ a_b \\\\ # not | 1.0000 -> 0.5000 |  |\n"));
-	ck_assert_ptr_nonnull(strstr(out.data, "| qa | a?b??c? \xC3\xA4  [2J | 1.0000"));
-	size_t rows = 0;
-	for (const char *at = out.data; (at = strstr(at, "1.0000 -> 0.5000 |  |\n")) != NULL; at++)
-		rows++;
-	ck_assert_uint_eq(rows, 10);
+	ck_assert_ptr_nonnull(strstr(out.data, "| qa | a?b ?c? \xC3\xA4 [2J | 1.0000"));
+	ck_assert_uint_eq(count_of(out.data, "| x | 1.0000 -> 0.5000 |  |\n"), 8);
+	ck_assert_ptr_nonnull(strstr(out.data, "\n<details><summary>2 more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n"
+	                                       "| qb | 1.0000 -> 0.5000 |  |\n| qb | 1.0000 -> 0.5000 |  |\n\n</details>\n"));
 	rq_buf_release(&out);
+}
+END_TEST
+
+/* Topics that all lost, each with such a cause. */
+static void lose(struct rq_compared_topic *topics, double *before, double *after, size_t count, const char *cause)
+{
+	for (size_t i = 0; i < count; i++) {
+		topics[i] = (struct rq_compared_topic){.id = "q", .text = "x", .cause = cause};
+		before[i] = 1;
+		after[i] = .5;
+	}
+	fixture->comparison.topics = topics;
+	fixture->comparison.topic_count = count;
+	struct rq_metric_result *metric = report_judged(fixture, "RR@10", 1, .5, -.6, -.4);
+	metric->per_topic[RQ_BASELINE] = before;
+	metric->per_topic[RQ_CANDIDATE] = after;
+	report_verdict(fixture, RQ_FAIL, "FAIL: ...");
+}
+
+enum { MANY = 600 };
+static struct rq_compared_topic many[MANY];
+static double many_before[MANY], many_after[MANY];
+
+START_TEST(further_topics_are_folded)
+{
+	struct rq_buf out = {0};
+
+	lose(many, many_before, many_after, MANY, "gone");
+	char *text = calloc(1, 2000);
+	memset(text, 'y', 1999);
+	many[0].text = text;
+	ck_assert_int_eq(rq_writer_find("md")->write(&out, &fixture->report, NULL), RQ_OK);
+	ck_assert_uint_eq(count_of(out.data, "| q | x | 1.0000 -> 0.5000 | gone |\n"), 9);
+	ck_assert_uint_eq(count_of(out.data, "| q | 1.0000 -> 0.5000 | gone |\n"), 490);
+	ck_assert_ptr_nonnull(strstr(out.data, "</details>\n\nand 100 more, in report.json\n"));
+	const char *shown = strstr(out.data, "| yyy");
+	ck_assert_ptr_nonnull(shown);
+	ck_assert_uint_eq(strspn(shown + 2, "y"), 500); /* of 1,999 */
+	rq_buf_release(&out);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_page_is_cut_at_a_million_bytes)
+{
+	struct rq_buf out = {0};
+	char *cause = calloc(1, 4001);
+
+	memset(cause, 'z', 4000);
+	lose(many, many_before, many_after, MANY, cause);
+	ck_assert_int_eq(rq_writer_find("md")->write(&out, &fixture->report, NULL), RQ_OK);
+	ck_assert(out.size > 990000 && out.size < 1 << 20);
+	const char *end = "zzz |\n\n</details>\n\nThe page is cut here, at a million bytes; report.json has all of it.\n";
+	ck_assert_str_eq(out.data + out.size - strlen(end), end);
+	rq_buf_release(&out);
+	free(cause);
 }
 END_TEST
 
@@ -142,7 +206,9 @@ Suite *report_markdown_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_failure);
 	tcase_add_test(tests, a_pass_without_losses);
-	tcase_add_test(tests, ten_topics_at_most_and_markup_is_inert);
+	tcase_add_test(tests, ten_topics_are_open_and_markup_is_inert);
+	tcase_add_test(tests, further_topics_are_folded);
+	tcase_add_test(tests, a_page_is_cut_at_a_million_bytes);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -229,6 +229,25 @@ static const struct rq_side_staleness staleness[RQ_SIDES] = {
 	{.value = {1, 2, NAN, 86400}, .absent = {NULL, NULL, "its vectors cannot be read"}, .documents = 1400, .entries = 1401},
 	{.value = {0, 0, 3, NAN}, .documents = 1400, .entries = 1400, .compared = 1399}};
 
+static struct rq_warm_round warm_rounds[] = {{.queries = 200, .major_faults = 3, .p50 = .25, .p95 = .5, .p99 = 1, .seconds = 64},
+                                             {.queries = 200, .p50 = .125, .p95 = .25, .p99 = .5, .seconds = 32}};
+static const struct rq_warm warm = {.side = "candidate",
+                                    .index = "x.faiss",
+                                    .sha256 = "ab",
+                                    .bytes = 4096,
+                                    .in_memory = NAN,
+                                    .load_seconds = .5,
+                                    .load_faults = 7,
+                                    .rounds = warm_rounds,
+                                    .round_count = 2,
+                                    .stable = true,
+                                    .ready_seconds = 96.5,
+                                    .samples = 400,
+                                    .p50 = .125,
+                                    .p95 = .5,
+                                    .p99 = 1,
+                                    .p99_upper = INFINITY};
+
 static const char *moves[] = {"d1 fell from 1 to 3", "d2 <rose>"};
 static struct rq_explained_document documents[] = {{.id = "d1", .text = "a text ...", .judged = true, .grade = 2, .rank = {1, 3}, .exact = {1, 0}},
                                                    {.id = "d2", .rank = {0, 1}},
@@ -290,6 +309,7 @@ static void add_everything(void)
 	comparison->staleness = staleness;
 	comparison->drift = &drift;
 	report_gate(fixture, "drift.mmd <= 0.3", "drift.mmd", RQ_PASS, "of topics is 0.2500, ceiling 0.3")->kind = "drift";
+	comparison->warm = &warm;
 	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
 	fixture->gates[0].units = 7;
 	fixture->gates[0].next_step = "look <there>";

@@ -1,0 +1,310 @@
+/* rqgate snapshot create */
+#include "ci/cli/snapshot.h"
+#include "ci/cli/when.h"
+#include "datasets/datasets.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
+#include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
+#include "evalcore/pipeline/config.h"
+#include "evalcore/snapshot/mixture.h"
+#include "evalcore/snapshot/serving.h"
+#include "evalcore/snapshot/snapshot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STANDARD_SAMPLE = 100, STANDARD_CUTOFF = 10, FILES_MOST = 8, NAME_ROOM = 32, ENDING_MOST = 16 };
+
+struct options {
+	struct rq_snapshot_options where;
+	const char *index, *vectors, *ids, *model, *kind, *search, *similarity, *queries, *query_ids, *stamps, *batch;
+	struct rq_flag_number sample;
+	int64_t cutoff;
+	bool json;
+};
+
+static const struct rq_flag flags[] = {
+	{"--index", "FILE", RQ_FLAG_STRING, offsetof(struct options, index), "the index as it is served"},
+	{"--vectors", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors), "the vectors that it was built of; an exact index is the same file"},
+	{"--ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids), "row i of both is line i of this file"},
+	{"--model", "FILE", RQ_FLAG_STRING, offsetof(struct options, model), "the model that made the vectors; its digest is their fingerprint"},
+	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, where.config), "kept too; says how the index is searched, and of which corpus it is"},
+	RQ_SNAPSHOT_STORE_FLAG(struct options),
+	{"--kind", "KIND", RQ_FLAG_STRING, offsetof(struct options, kind), "faiss or exact (default: the config's, else faiss)"},
+	{"--similarity", "NAME", RQ_FLAG_STRING, offsetof(struct options, similarity), "cosine, ip or l2 (default: the config's, else cosine)"},
+	{"--search", "TEXT", RQ_FLAG_STRING, offsetof(struct options, search), "efSearch=64, nprobe=8 ... (default: the config's, else the file's)"},
+	{"--queries", "FILE", RQ_FLAG_STRING, offsetof(struct options, queries), "vectors of queries to be replayed in a drill (default: rows of --vectors)"},
+	{"--query-ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, query_ids), "their ids, where the file has none"},
+	{"--sample", "N", RQ_FLAG_NUMBER, offsetof(struct options, sample), "so many rows of --vectors as queries (default: 100; 0: no drill will be possible)"},
+	{"--cutoff", "K", RQ_FLAG_COUNT, offsetof(struct options, cutoff), "keep the first K of each (default: 10)"},
+	{"--stamps", "FILE", RQ_FLAG_STRING, offsetof(struct options, stamps), "which model made which rows: lines \"FIRST LAST MODEL\""},
+	{"--batch", "ID", RQ_FLAG_STRING, offsetof(struct options, batch), "of the job that built the index"},
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON"},
+	RQ_FLAGS_END,
+};
+
+struct job {
+	const struct options *options;
+	struct rq_config config; /* where one is named */
+	struct rq_serving_how how;
+	struct rq_manifest manifest;
+	struct rq_snapshot_file files[FILES_MOST];
+	char names[FILES_MOST][NAME_ROOM];
+	size_t count;
+	double record_seconds;
+};
+
+static void job_release(struct job *job)
+{
+	rq_config_release(&job->config);
+	rq_manifest_release(&job->manifest);
+}
+
+/* ---- files ---- */
+
+/* The ending that tells the format, with a compression's: ".npy", ".jsonl.gz"; "" where it is none of a name. */
+static const char *ending_of(const char *path)
+{
+	const char *name = strrchr(path, '/'), *last = strrchr(name == NULL ? path : name, '.'), *before = NULL;
+
+	for (const char *at = name == NULL ? path : name; last != NULL && at < last; at++)
+		if (*at == '.')
+			before = at;
+	if (last == NULL || strlen(last) > ENDING_MOST / 2)
+		return "";
+	bool packed = strcmp(last, ".gz") == 0 || strcmp(last, ".zst") == 0;
+	return packed && before != NULL && strlen(before) <= ENDING_MOST ? before : last;
+}
+
+static void add_file(struct job *job, const char *role, const char *path)
+{
+	if (path == NULL)
+		return;
+	char *name = job->names[job->count];
+	snprintf(name, NAME_ROOM, "%s%s", role, ending_of(path));
+	for (char *at = name; *at != '\0'; at++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *at) == NULL)
+			*at = '_';
+	job->files[job->count++] = (struct rq_snapshot_file){name, path};
+}
+
+static enum rq_status add_recorded(struct job *job, const char *folder, struct rq_error *err)
+{
+	static const char *const names[] = {RQ_QUERIES, RQ_QUERY_IDS, RQ_RANKED};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *path = rq_path_join(&job->manifest.arena, folder, names[i]);
+		if (path == NULL)
+			return rq_fail_memory(err);
+		job->files[job->count++] = (struct rq_snapshot_file){names[i], path};
+	}
+	return RQ_OK;
+}
+
+/* ---- what it is ---- */
+
+static enum rq_status read_config(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const struct rq_strings nothing = {0};
+	static const char *const similarities[] = {"cosine", "ip", "l2"};
+
+	job->how = (struct rq_serving_how){options->kind, options->search, options->similarity};
+	if (options->where.config != NULL) {
+		RQ_TRY(rq_config_load(&job->config, options->where.config, &nothing, err));
+		bool of_baseline = rq_same_file(job->config.sides[RQ_BASELINE].index.file, options->index);
+		const struct rq_side_config *side = &job->config.sides[of_baseline ? RQ_BASELINE : RQ_CANDIDATE];
+		if (job->how.kind == NULL && side->backend != NULL)
+			job->how.kind = side->backend->name;
+		if (job->how.search == NULL)
+			job->how.search = side->index.search;
+		if (job->how.similarity == NULL)
+			job->how.similarity = similarities[side->index.similarity];
+		job->manifest.model.embedder = side->embedder == NULL ? NULL : side->embedder->name;
+		job->manifest.model.name = side->embedder_name;
+	}
+	if (job->how.kind == NULL)
+		job->how.kind = "faiss";
+	if (job->how.similarity == NULL)
+		job->how.similarity = "cosine";
+	return RQ_OK;
+}
+
+static enum rq_status add_digests(struct job *job, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+
+	if (job->config.dataset.corpus != NULL && rq_file_exists(job->config.dataset.corpus)) {
+		RQ_TRY(rq_sha256_file(sha256, job->config.dataset.corpus, err));
+		RQ_TRY(rq_manifest_add_digest(&job->manifest, "corpus", sha256, err));
+	}
+	if (job->options->model == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_sha256_file(sha256, job->options->model, err));
+	job->manifest.model.fingerprint = rq_arena_strdup(&job->manifest.arena, sha256);
+	return job->manifest.model.fingerprint == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status read_queries(struct rq_vectors *queries, struct rq_ids *ids, const struct options *options, struct rq_error *err)
+{
+	char name[24];
+
+	RQ_TRY(rq_vectors_load(queries, ids, NULL, options->queries, err));
+	if (options->query_ids != NULL) {
+		rq_ids_release(ids);
+		RQ_TRY(rq_ids_load(ids, options->query_ids, err));
+	}
+	for (size_t i = 0; ids->count < queries->n && i < queries->n && options->query_ids == NULL; i++) {
+		snprintf(name, sizeof name, "%zu", i + 1);
+		if (rq_ids_add(ids, name, strlen(name), NULL) == RQ_ID_NONE)
+			return rq_fail_memory(err);
+	}
+	return RQ_OK;
+}
+
+/* Opens the index as a server would, and keeps what it finds. */
+static enum rq_status record(struct job *job, const struct rq_vectors *vectors, const struct rq_ids *ids, const char *folder, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors queries = {0};
+	RQ_CLEANUP(rq_ids_release) struct rq_ids query_ids = {0};
+	RQ_CLEANUP(rq_serving_close) struct rq_serving serving = {0};
+	const struct options *options = job->options;
+	size_t sample = options->sample.given ? (size_t)options->sample.value : STANDARD_SAMPLE;
+
+	if (options->queries != NULL)
+		RQ_TRY(read_queries(&queries, &query_ids, options, err));
+	else
+		RQ_TRY(rq_serving_sample(&queries, &query_ids, vectors, ids, sample, err));
+	RQ_TRY(rq_serving_open(&serving, &job->how, options->index, options->ids, err));
+	RQ_TRY(rq_serving_record(&job->manifest, &serving, &job->how, &queries, &query_ids,
+	                         options->cutoff > 0 ? (size_t)options->cutoff : STANDARD_CUTOFF, folder, err));
+	return add_recorded(job, folder, err);
+}
+
+/* All that looks into the files, and so takes as much memory as they have bytes. */
+static enum rq_status look(struct job *job, const char *folder, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors vectors = {0};
+	RQ_CLEANUP(rq_ids_release) struct rq_ids ids = {0};
+	RQ_CLEANUP(rq_ids_release) struct rq_ids own = {0};
+	const struct options *options = job->options;
+	bool records = options->queries != NULL || !options->sample.given || options->sample.value > 0;
+
+	RQ_TRY(rq_ids_load(&ids, options->ids, err));
+	RQ_TRY(rq_vectors_load(&vectors, &own, NULL, options->vectors, err));
+	if (vectors.n != ids.count)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and %s has %lu ids; row i is line i of the ids file", options->vectors, vectors.n,
+		               options->ids, (unsigned long)ids.count);
+	RQ_TRY(options->stamps != NULL ? rq_stamps_check(options->stamps, vectors.n, err) : rq_mixture_check(&vectors, options->vectors, err));
+	job->manifest.model.dimension = vectors.d;
+	return records ? record(job, &vectors, &ids, folder, err) : RQ_OK;
+}
+
+/* ---- the command ---- */
+
+static enum rq_status show(const struct job *job, const struct rq_created *created, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
+	char size[16], added[16];
+
+	if (job->options->json) {
+		rq_json_set_string(root, "snapshot", job->manifest.sha256);
+		rq_json_set_bool(root, "made", created->made);
+		rq_json_set_number(root, "bytes", (double)created->bytes);
+		rq_json_set_number(root, "chunks", (double)created->chunks);
+		rq_json_set_number(root, "new_bytes", (double)created->added_bytes);
+		rq_json_set_number(root, "new_chunks", (double)created->added);
+		rq_json_set_number(root, "seconds", created->seconds);
+		rq_json_set_number(root, "look_seconds", job->record_seconds);
+		RQ_TRY(rq_json_print(&text, root, true, err));
+		rq_buf_puts(&text, "\n");
+		return rq_print(&text, err);
+	}
+	if (!created->made) {
+		rq_buf_printf(&text, "nothing has changed: %.*s holds the same, and is current\n", (int)RQ_SEAL_SHOWN, job->manifest.sha256);
+		return rq_print(&text, err);
+	}
+	rq_buf_printf(&text, "%.*s is current: %zu files, %s, of which %s are new (", (int)RQ_SEAL_SHOWN, job->manifest.sha256, job->manifest.file_count,
+	              rq_show_size(size, created->bytes), rq_show_size(added, created->added_bytes));
+	rq_snapshot_pace(&text, created->seconds, created->bytes);
+	rq_buf_printf(&text, "; %.2f s to look into them)\n", job->record_seconds);
+	return rq_print(&text, err);
+}
+
+static enum rq_status check(const struct options *options, struct rq_error *err)
+{
+	const struct {
+		const char *flag, *path;
+	} needed[] = {{"--index", options->index}, {"--vectors", options->vectors}, {"--ids", options->ids}};
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (needed[i].path == NULL)
+			return rq_fail(err, RQ_E_USAGE, "%s FILE is missing; a snapshot is of an index, its vectors and their ids", needed[i].flag);
+	if (options->queries != NULL && options->sample.given)
+		return rq_fail(err, RQ_E_USAGE, "--queries and --sample exclude each other; keep one");
+	return options->batch == NULL ? RQ_OK : rq_flag_check_words("--batch", options->batch, err);
+}
+
+static enum rq_status keep(struct job *job, const struct rq_vault *vault, const char *scratch, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_progress_end) struct rq_progress progress = {0};
+	const struct options *options = job->options;
+	struct rq_named_text versions[] = {{"rqgate", RQ_VERSION}};
+	struct rq_created created;
+	char when[32];
+
+	uint64_t started = rq_clock_ns();
+	RQ_TRY(read_config(job, err));
+	RQ_TRY(add_digests(job, err));
+	RQ_TRY(rq_when(when, err));
+	add_file(job, "index", options->index);
+	add_file(job, "vectors", options->vectors);
+	add_file(job, "ids", options->ids);
+	add_file(job, "model", options->model);
+	add_file(job, "config", options->where.config);
+	RQ_TRY(look(job, scratch, err));
+	job->record_seconds = (double)(rq_clock_ns() - started) * 1e-9;
+	job->manifest.kind = RQ_SNAPSHOT_KIND;
+	job->manifest.created = when;
+	job->manifest.created_by = "rqgate snapshot create";
+	job->manifest.batch = options->batch;
+	job->manifest.versions = versions;
+	job->manifest.version_count = 1;
+	rq_snapshot_progress(&progress, "snapshot", 0);
+	RQ_TRY(rq_snapshot_create(&created, &job->manifest, vault, job->files, job->count, &progress, err));
+	rq_progress_end(&progress);
+	return show(job, &created, err);
+}
+
+static enum rq_status create(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
+	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(job_release) struct job job = {.options = given};
+
+	(void)arguments;
+	*exit_code = 0;
+	RQ_TRY(check(given, err));
+	RQ_TRY(rq_vault_from(&vault, &job.options->where, RQ_VAULT_ADD, err));
+	const char *path = rq_path_join(&arena, vault.path, "recorded");
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_folder_open(&scratch, path, err));
+	return keep(&job, &vault, scratch.temporary, err);
+}
+
+const struct rq_command rq_action_snapshot_create = {
+	.name = "snapshot create",
+	.summary = "keep an index as it is now; it becomes the current one",
+	.arguments = "",
+	.flags = flags,
+	.options_size = sizeof(struct options),
+	.help = "Keeps the files in chunks that are cut where their own bytes say so, so that a later snapshot takes only what has changed. Before that the\n"
+	        "index is opened and searched, and what it finds is kept for drills; vectors of two models are refused.\n"
+	        "example: rqgate snapshot create --index prod.faiss --vectors prod.npy --ids prod.ids --store /backup/search",
+	.run = create,
+};

@@ -1,0 +1,175 @@
+/* A drill, step by step, and its record. */
+#include "evalcore/snapshot/drill.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
+#include "evalcore/base/json_read.h"
+#include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
+#include "evalcore/snapshot/serving.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { RECORD_SCHEMA_VERSION = 1 };
+
+const char *const rq_drill_step_names[] = {
+	[RQ_DRILL_RESTORE] = "restore", [RQ_DRILL_VERIFY] = "verify", [RQ_DRILL_LOAD] = "load", [RQ_DRILL_REPLAY] = "replay"};
+
+/* What one step needs of those before. */
+struct drilling {
+	const struct rq_vault *vault;
+	struct rq_manifest manifest;
+	const char *folder;
+	struct rq_serving serving;
+	struct rq_replayed replayed;
+	struct rq_progress *progress;
+};
+
+static enum rq_status take_step(struct drilling *drilling, enum rq_drill_step step, struct rq_error *err)
+{
+	switch (step) {
+	case RQ_DRILL_RESTORE:
+		return rq_snapshot_unpack(&drilling->manifest, drilling->vault, drilling->folder, drilling->progress, err);
+	case RQ_DRILL_VERIFY:
+		return rq_snapshot_check_folder(&drilling->manifest, drilling->folder, drilling->progress, err);
+	case RQ_DRILL_LOAD:
+		return rq_serving_open_folder(&drilling->serving, &drilling->manifest, drilling->folder, err);
+	case RQ_DRILL_REPLAY:
+		return rq_serving_replay(&drilling->replayed, &drilling->serving, &drilling->manifest, drilling->folder, err);
+	default:
+		return RQ_OK;
+	}
+}
+
+static enum rq_status take_steps(struct rq_drill *drill, struct drilling *drilling, struct rq_error *err)
+{
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++) {
+		uint64_t started = rq_clock_ns();
+		RQ_TRY(take_step(drilling, step, err));
+		drill->seconds[step] = (double)(rq_clock_ns() - started) * 1e-9;
+		drill->total += drill->seconds[step];
+	}
+	drill->queries = drilling->replayed.queries;
+	drill->same = drilling->replayed.same;
+	if (drill->same == drill->queries)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%zu of %zu queries find something else than when the snapshot was made: %s", drill->queries - drill->same,
+	               drill->queries, drilling->replayed.difference);
+}
+
+static enum rq_status drill_in(struct rq_drill *drill, struct drilling *drilling, const char *sha256, const char *at, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
+	const char *path = rq_path_join(&arena, at, "rqgate-drill");
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_folder_clean(at);
+	RQ_TRY(rq_folder_open(&scratch, path, err));
+	drilling->folder = scratch.temporary;
+	RQ_TRY(rq_vault_read(&drilling->manifest, drilling->vault, sha256, err));
+	for (size_t i = 0; i < drilling->manifest.file_count; i++)
+		drill->bytes += drilling->manifest.files[i].bytes;
+	return take_steps(drill, drilling, err);
+}
+
+enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *at, const char *when,
+                             struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+{
+	struct drilling drilling = {.vault = vault, .progress = progress};
+	struct rq_error why = {0};
+
+	*drill = (struct rq_drill){.when = when, .reason = ""};
+	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
+	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+		drill->seconds[step] = NAN;
+	enum rq_status status = drill_in(drill, &drilling, sha256, at, &why);
+	rq_serving_close(&drilling.serving);
+	rq_manifest_release(&drilling.manifest);
+	drill->passed = status == RQ_OK;
+	if (status == RQ_OK)
+		return RQ_OK;
+	if (status != RQ_E_DATA && status != RQ_E_CONFIG) /* the machine is at fault, not the snapshot */
+		return rq_fail(err, status, "%s", why.text);
+	drill->reason = rq_arena_strdup(arena, why.text);
+	return drill->reason == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* ---- its record ---- */
+
+static const char *path_of(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena)
+{
+	return rq_arena_printf(arena, "%s/%s.json", vault->drills, sha256);
+}
+
+enum rq_status rq_drill_keep(const struct rq_drill *drill, const struct rq_vault *vault, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const char *path = path_of(vault, drill->sha256, &arena);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_json_set_number(root, "schema_version", RECORD_SCHEMA_VERSION);
+	rq_json_set_string(root, "snapshot", drill->sha256);
+	rq_json_set_string(root, "when", drill->when);
+	rq_json_set_bool(root, "passed", drill->passed);
+	rq_json_set_string(root, "reason", drill->reason);
+	rq_json_set_number(root, "bytes", (double)drill->bytes);
+	rq_json *seconds = rq_json_set_object(root, "seconds");
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+		rq_json_set_number(seconds, rq_drill_step_names[step], drill->seconds[step]);
+	rq_json_set_number(seconds, "total", drill->total);
+	rq_json_set_number(root, "queries", (double)drill->queries);
+	rq_json_set_number(root, "same", (double)drill->same);
+	RQ_TRY(rq_json_print(&text, root, true, err));
+	rq_buf_puts(&text, "\n");
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_make_folders(vault->drills, err));
+	return rq_file_write(path, text.data, text.size, err);
+}
+
+static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *text, const char *path, const char *sha256, struct rq_arena *arena,
+                                  struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
+	struct rq_json_reader reader = {.source = path, .arena = arena, .err = err};
+
+	RQ_TRY(rq_json_read_root(&root, &reader, text, RECORD_SCHEMA_VERSION));
+	const char *of = rq_json_read_string(&reader, root, "", "snapshot");
+	if (reader.status == RQ_OK && strcmp(of, sha256) != 0)
+		rq_json_read_fail(&reader, "", "snapshot", rq_json_get(root, "snapshot"), "the seal that the file is named by");
+	*drill = (struct rq_drill){.when = rq_json_read_string(&reader, root, "", "when"),
+	                           .passed = rq_json_read_bool(&reader, root, "", "passed"),
+	                           .reason = rq_json_read_string(&reader, root, "", "reason"),
+	                           .bytes = rq_json_read_count(&reader, root, "", "bytes"),
+	                           .queries = rq_json_read_count(&reader, root, "", "queries"),
+	                           .same = rq_json_read_count(&reader, root, "", "same")};
+	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
+	const rq_json *seconds = rq_json_read_object(&reader, root, "", "seconds");
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+		drill->seconds[step] = rq_json_read_optional_number(&reader, seconds, "seconds", rq_drill_step_names[step]);
+	drill->total = rq_json_read_number(&reader, seconds, "seconds", "total");
+	if (reader.status == RQ_OK && !rq_parse_time(&drill->seconds_since_1970, drill->when, strlen(drill->when)))
+		rq_json_read_fail(&reader, "", "when", rq_json_get(root, "when"), "a time in UTC, \"2026-11-21T03:36:50Z\"");
+	return reader.status;
+}
+
+enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct rq_vault *vault, const char *sha256, struct rq_arena *arena,
+                             struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const char *path = path_of(vault, sha256, arena);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	*found = rq_file_exists(path);
+	if (!*found)
+		return RQ_OK;
+	RQ_TRY(rq_file_read(&text, path, err));
+	return read_record(drill, &text, path, sha256, arena, err);
+}

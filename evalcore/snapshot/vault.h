@@ -1,0 +1,69 @@
+/* A vault: the folder that snapshots are kept in. On any mounted path; everything in it is plain files.
+ *
+ *   snapshots/SEAL/manifest.json   what a snapshot holds (manifest.h), named by its seal
+ *   chunks/ab/ab12...              the bytes of its files, shared by all snapshots that have them (chunks.h)
+ *   switches                       when which snapshot became the current one: a line each, "TIME SEAL"
+ *   pins/SEAL                      an empty file: it is never pruned
+ *   drills/SEAL.json               what its last drill found (drill.h)
+ *
+ * Jobs that read or add share the vault; one that removes has it alone, for less than a second. */
+#ifndef RQ_SNAPSHOT_VAULT_H
+#define RQ_SNAPSHOT_VAULT_H
+
+#include "evalcore/snapshot/manifest.h"
+#include "evalcore/snapshot/snapshots.h"
+
+#include <stdint.h>
+
+#define RQ_SNAPSHOT_KIND "snapshot"
+#define RQ_VAULT_WAIT 30.0 /* seconds */
+
+enum rq_vault_use { RQ_VAULT_READ, RQ_VAULT_ADD, RQ_VAULT_REMOVE };
+
+/* A snapshot that became the current one. */
+struct rq_switch {
+	int64_t seconds;  /* since 1970 */
+	const char *when; /* "2026-11-21T03:36:50Z" */
+	const char *sha256;
+};
+
+/* Zero-initialise; close in any case. */
+struct rq_vault {
+	const char *path, *chunks, *snapshots, *pins, *drills;
+	int fd; /* of the folder, locked */
+	bool open;
+	struct rq_arena arena;
+};
+
+/* RQ_VAULT_ADD makes the folder where there is none. Waits for others so many seconds. E_IO; E_LOCKED; E_USAGE where there is no vault. */
+RQ_MUST_USE enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_vault_use use, double wait, struct rq_error *err);
+void rq_vault_close(struct rq_vault *vault);
+
+/* The snapshot that is called "current" or "previous", or by the beginning of its seal, four digits at least. E_USAGE. */
+RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);
+/* The one that was current then. E_USAGE: none was, or it is gone. */
+RQ_MUST_USE enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err);
+/* The current one and the one before: "" where there is none. Where no switch is known the newest is current. */
+RQ_MUST_USE enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault,
+                                            struct rq_error *err);
+/* It is the current one from `when` on, "2026-11-21T03:36:50Z"; nothing where it is already. E_IO, E_LOCKED. */
+RQ_MUST_USE enum rq_status rq_vault_switch(const struct rq_vault *vault, const char *sha256, const char *when, struct rq_error *err);
+/* All of them, oldest first. The arena's. */
+RQ_MUST_USE enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
+                                             struct rq_error *err);
+
+bool rq_vault_is_pinned(const struct rq_vault *vault, const char *sha256);
+RQ_MUST_USE enum rq_status rq_vault_pin(const struct rq_vault *vault, const char *sha256, bool pinned, struct rq_error *err);
+
+/* Its folder, in the arena; NULL: no memory. */
+const char *rq_vault_folder(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena);
+bool rq_vault_has(const struct rq_vault *vault, const char *sha256);
+/* Its manifest, byte for byte as it was written, or E_DATA: nothing else in the vault tells which bytes a snapshot has. */
+RQ_MUST_USE enum rq_status rq_vault_read(struct rq_manifest *manifest, const struct rq_vault *vault, const char *sha256, struct rq_error *err);
+/* The manifest's text, is it what this program prints? E_DATA. */
+RQ_MUST_USE enum rq_status rq_vault_check_print(const struct rq_buf *text, const char *path, struct rq_error *err);
+/* The seals of all, in the order of their digits, whether or not they can be read. The arena's. */
+RQ_MUST_USE enum rq_status rq_vault_seals(const char *const **seals, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
+                                          struct rq_error *err);
+
+#endif

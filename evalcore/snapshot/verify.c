@@ -1,0 +1,194 @@
+/* Every byte of snapshots: each chunk that they name, once. */
+#include "evalcore/snapshot/chunks.h"
+#include "evalcore/snapshot/snapshot.h"
+
+#include "evalcore/base/system.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { THREADS = 2 };
+
+/* A chunk that is looked at. */
+struct entry {
+	struct rq_manifest_chunk chunk;
+	const char *reason; /* NULL: it is whole */
+};
+
+struct verifying {
+	const struct rq_vault *vault;
+	struct entry *entries; /* by digest, each once */
+	size_t count, capacity;
+	size_t most; /* bytes of the largest */
+	struct rq_arena *arenas; /* a thread's own, for reasons */
+	struct rq_progress *progress;
+	atomic_size_t next;
+	struct rq_error err[THREADS];
+};
+
+static enum rq_status add_damage(struct rq_checked *checked, const char *snapshot, const char *file, const char *reason, struct rq_arena *arena,
+                                 struct rq_error *err)
+{
+	const struct rq_damage damage = {snapshot, file == NULL ? NULL : rq_arena_strdup(arena, file), rq_arena_strdup(arena, reason)};
+	struct rq_damage *damages = rq_arena_alloc(arena, checked->count + 1, sizeof *damages);
+
+	if (damages == NULL || damage.reason == NULL || (file != NULL && damage.file == NULL))
+		return rq_fail_memory(err);
+	if (checked->count > 0)
+		memcpy(damages, checked->damages, checked->count * sizeof *damages);
+	damages[checked->count++] = damage;
+	checked->damages = damages;
+	return RQ_OK;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->chunk.sha256, ((const struct entry *)b)->chunk.sha256);
+}
+
+/* A manifest that cannot be read is a damage, and its chunks cannot be told. */
+static enum rq_status add_chunks(bool *readable, struct rq_checked *checked, struct verifying *verifying, const char *seal, struct rq_arena *arena,
+                                 struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+	struct rq_error why = {0};
+	enum rq_status status = rq_vault_read(&manifest, verifying->vault, seal, &why);
+
+	*readable = status == RQ_OK;
+	if (status == RQ_E_NOMEM)
+		return rq_fail_memory(err);
+	if (status != RQ_OK)
+		return add_damage(checked, seal, NULL, why.text, arena, err);
+	for (size_t i = 0; i < manifest.file_count; i++)
+		for (size_t j = 0; j < manifest.files[i].chunk_count; j++) {
+			if (!RQ_RESERVE(verifying->entries, verifying->capacity, verifying->count + 1))
+				return rq_fail_memory(err);
+			verifying->entries[verifying->count++] = (struct entry){.chunk = manifest.files[i].chunks[j]};
+		}
+	return RQ_OK;
+}
+
+static void remove_repeats(struct rq_checked *checked, struct verifying *verifying)
+{
+	size_t kept = 0;
+
+	if (verifying->count > 0)
+		qsort(verifying->entries, verifying->count, sizeof *verifying->entries, by_digest);
+	for (size_t i = 0; i < verifying->count; i++) {
+		if (kept > 0 && by_digest(&verifying->entries[kept - 1], &verifying->entries[i]) == 0)
+			continue;
+		verifying->entries[kept++] = verifying->entries[i];
+		checked->bytes += verifying->entries[i].chunk.bytes;
+		if (verifying->entries[i].chunk.bytes > verifying->most)
+			verifying->most = verifying->entries[i].chunk.bytes;
+	}
+	checked->chunks = verifying->count = kept;
+}
+
+static enum rq_status look_at(struct verifying *verifying, struct entry *entry, void *scratch, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_error why = {0};
+	enum rq_status status = rq_chunk_read(scratch, verifying->vault->chunks, &entry->chunk, &why);
+
+	if (status == RQ_OK)
+		return RQ_OK;
+	if (status != RQ_E_DATA && status != RQ_E_IO) /* what the disk refuses to give is damaged, too */
+		return rq_fail(err, status, "%s", why.text);
+	entry->reason = rq_arena_strdup(arena, why.text);
+	return entry->reason == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static void work(void *context, size_t worker)
+{
+	struct verifying *verifying = context;
+	struct rq_error *err = &verifying->err[worker];
+	RQ_CLEANUP(rq_free_pointer) void *scratch = malloc(verifying->most + 1);
+
+	if (scratch == NULL) {
+		(void)rq_fail_memory(err);
+		return;
+	}
+	for (size_t i; (i = atomic_fetch_add(&verifying->next, 1)) < verifying->count;) {
+		if (rq_cancel_check(err) != RQ_OK ||
+		    look_at(verifying, &verifying->entries[i], scratch, &verifying->arenas[worker], err) != RQ_OK)
+			return;
+		rq_progress_add(verifying->progress, verifying->entries[i].chunk.bytes);
+	}
+}
+
+static enum rq_status read_all(struct rq_checked *checked, struct verifying *verifying, struct rq_error *err)
+{
+	remove_repeats(checked, verifying);
+	rq_work_together(THREADS, work, verifying);
+	for (size_t i = 0; i < THREADS; i++)
+		if (verifying->err[i].status != RQ_OK) {
+			*err = verifying->err[i];
+			return err->status;
+		}
+	return RQ_OK;
+}
+
+static const char *first_fault(const struct verifying *verifying, const struct rq_manifest_file *file)
+{
+	for (size_t i = 0; i < file->chunk_count; i++) {
+		const struct entry key = {.chunk = file->chunks[i]};
+		const struct entry *entry = bsearch(&key, verifying->entries, verifying->count, sizeof key, by_digest);
+		if (entry != NULL && entry->reason != NULL)
+			return entry->reason;
+	}
+	return NULL;
+}
+
+static enum rq_status add_faults(struct rq_checked *checked, const struct verifying *verifying, const char *seal, struct rq_arena *arena,
+                                 struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+
+	RQ_TRY(rq_vault_read(&manifest, verifying->vault, seal, err));
+	for (size_t i = 0; i < manifest.file_count; i++) {
+		const char *fault = first_fault(verifying, &manifest.files[i]);
+		if (fault != NULL)
+			RQ_TRY(add_damage(checked, seal, manifest.files[i].name, fault, arena, err));
+	}
+	return RQ_OK;
+}
+
+static bool any_fault(const struct verifying *verifying)
+{
+	for (size_t i = 0; i < verifying->count; i++)
+		if (verifying->entries[i].reason != NULL)
+			return true;
+	return false;
+}
+
+static enum rq_status verify(struct rq_checked *checked, struct verifying *verifying, const char *const *seals, size_t count, struct rq_arena *arena,
+                             struct rq_error *err)
+{
+	bool *readable = rq_arena_alloc(arena, count + 1, sizeof *readable);
+
+	if (readable == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		RQ_TRY(add_chunks(&readable[i], checked, verifying, seals[i], arena, err));
+	RQ_TRY(read_all(checked, verifying, err));
+	for (size_t i = 0; any_fault(verifying) && i < count; i++)
+		if (readable[i])
+			RQ_TRY(add_faults(checked, verifying, seals[i], arena, err));
+	return RQ_OK;
+}
+
+enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_vault *vault, const char *const *seals, size_t count,
+                                  struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_arena arenas[THREADS] = {0};
+	struct verifying verifying = {.vault = vault, .arenas = arenas, .progress = progress};
+	uint64_t started = rq_clock_ns();
+
+	*checked = (struct rq_checked){.snapshots = count};
+	enum rq_status status = verify(checked, &verifying, seals, count, arena, err);
+	for (size_t i = 0; i < THREADS; i++)
+		rq_arena_release(&arenas[i]);
+	free(verifying.entries);
+	checked->seconds = (double)(rq_clock_ns() - started) * 1e-9;
+	return status;
+}

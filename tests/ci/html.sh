@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Pages in a browser: node/html.mjs looks at what the program makes of the example and of a collection whose every text tries to break out of the page.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+: "${RQGATE:?the path of the program}"
+skip() {
+    echo "skipped: $1"
+    exit 77
+}
+chromium=$(command -v "${CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome) || skip "chromium is not installed (ci/setup --tests)"
+command -v node >/dev/null || skip "node is not installed (ci/setup --tests)"
+export CHROMIUM=$chromium
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failed=0
+
+# looks PAGE VERDICT
+looks() {
+    node tests/node/html.mjs "$@" || failed=1
+}
+
+cp -r datasets/example "$folder/example"
+code=0
+"$RQGATE" run "$folder/example/gate.json" --quiet --report html="$folder/pass.html" >/dev/null
+"$RQGATE" run "$folder/example/gate-worse-embedding.json" --quiet --report html="$folder/worse.html" >/dev/null || code=$?
+[[ $code == 1 ]] || { echo "failed: exit code $code" && failed=1; }
+looks "$folder/pass.html" PASS
+looks "$folder/worse.html" FAIL
+
+# Text of a user's that is markup wherever it could stand.
+evil='\"><\/title><\/style><script>document.title=1<\/script><img src=https:\/\/192.0.2.1\/x.png onerror=alert(1)> %s'
+mkdir "$folder/evil"
+evil_id='"><script>alert(1)</script>'
+printf '%s\n' "{\"_id\": \"d1\", \"text\": \"$evil one\"}" "{\"_id\": \"<b>d2</b>\", \"text\": \"$evil two\"}" '{"_id": "d3", "text": "three"}' >"$folder/evil/corpus.jsonl"
+printf '%s\n' "{\"_id\": \"q1\", \"text\": \"$evil one\", \"slice\": \"${evil_id//\"/\\\"}\"}" "{\"_id\": \"<i>q2\", \"text\": \"$evil two\"}" >"$folder/evil/queries.jsonl"
+printf 'q1\t0\td1\t1\n<i>q2\t0\t<b>d2</b>\t1\n' >"$folder/evil/qrels.tsv"
+printf 'q1\tQ0\td1\t1\t3\ta\nq1\tQ0\td3\t2\t2\ta\n<i>q2\tQ0\t<b>d2</b>\t1\t3\ta\n' >"$folder/evil/old.run"
+printf 'q1\tQ0\td3\t1\t3\ta\nq1\tQ0\td1\t2\t2\ta\n<i>q2\tQ0\t<b>d2</b>\t1\t3\ta\n' >"$folder/evil/new.run"
+cat >"$folder/evil/gate.json" <<END
+{"suite": "$evil", "dataset": {"corpus": "corpus.jsonl", "topics": "queries.jsonl", "qrels": "qrels.tsv"}, "baseline": {"run": "old.run"}, "candidate": {"run": "new.run"},
+ "metrics": ["RR@10", "nDCG@10"], "gates": [{"kind": "max_drop", "metric": "RR@10", "margin": 0.1, "owner": "$evil", "runbook": "javascript:alert(1)"}, "RR@10 >= 0.5"]}
+END
+verdict=$("$RQGATE" run "$folder/evil/gate.json" --quiet --report html="$folder/evil.html" || true)
+looks "$folder/evil.html" "${verdict%%[: ]*}"
+
+# That all of this can be seen.
+sed "s/default-src 'none';//; s/img-src data:/img-src */; s|<main>|<main><img alt=\"\" src=\"https://192.0.2.1/x.png\"><div style=\"width:900px\">wide</div>|
+     s/n(a)-n(b)/0/; s/a.localeCompare(b)/0/; 0,/<title id=\"t1\">[^<]*/s//<title id=\"t1\">/; s/role=\"img\" aria-labelledby=\"t2\"/aria-hidden=\"true\"/" \
+    "$folder/worse.html" >"$folder/broken.html"
+! node tests/node/html.mjs "$folder/broken.html" PASS >"$folder/said" || { echo "failed: a broken page is well" && failed=1; }
+for fault in "its first heading is" "it asks for https://192.0.2.1/x.png" "plots are drawn and" "a plot is called \"\"" "wide where a phone has 360" "sorting: not ascending"; do
+    grep -qF "$fault" "$folder/said" || { printf "failed: unnoticed: %s; found\n%s\n" "$fault" "$(cat "$folder/said")" && failed=1; }
+done
+
+((failed == 0)) && echo "html: the pages are well"
+exit "$failed"

@@ -1,0 +1,223 @@
+/* rqgate snapshot, as a user types it. */
+#include "cli.h"
+
+#include "evalcore/base/hash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 120, DIMENSION = 8 };
+
+#define MONDAY "SOURCE_DATE_EPOCH=1793610000"  /* 2026-11-02T09:00:00Z */
+#define TUESDAY "SOURCE_DATE_EPOCH=1793696400"
+#define FRIDAY "SOURCE_DATE_EPOCH=1793955600"
+
+#define EXPECT_AT(when, code, ...) cli_expect_code(__FILE__, __LINE__, cli_in(".", when, __VA_ARGS__, NULL), (code))
+#define CREATE "snapshot", "create", "--index", "v.npy", "--kind", "exact", "--vectors", "v.npy", "--ids", "v.ids", "--store", "kept"
+
+static void drop(struct cli result)
+{
+	cli_free(&result);
+}
+
+static void write_index(uint64_t seed)
+{
+	struct rq_buf ids = {0};
+
+	cli_npy("v.npy", ROWS, DIMENSION, seed);
+	for (int i = 0; i < ROWS; i++)
+		rq_buf_printf(&ids, "d%d\n", i);
+	cli_write("v.ids", ids.data);
+	rq_buf_release(&ids);
+}
+
+static void expect_said(struct cli result, const char *part)
+{
+	ck_assert_msg(strstr(result.out, part) != NULL, "\"%s\" is not in:\n%s", part, result.out);
+	cli_free(&result);
+}
+
+static void expect_golden(const char *name, struct cli result)
+{
+	ck_assert_str_eq(result.err, "");
+	cli_expect_golden(name, result.out);
+	cli_free(&result);
+}
+
+/* The same bytes. */
+static void expect_same(const char *a, const char *b)
+{
+	struct rq_buf x = cli_read(a), y = cli_read(b);
+
+	ck_assert(x.size == y.size && memcmp(x.data, y.data, x.size) == 0);
+	rq_buf_release(&x);
+	rq_buf_release(&y);
+}
+
+static void two_nights(void)
+{
+	write_index(1);
+	drop(EXPECT_AT(MONDAY, 0, CREATE));
+	write_index(2);
+	drop(EXPECT_AT(TUESDAY, 0, CREATE));
+}
+
+START_TEST(an_index_is_kept_and_comes_back)
+{
+	two_nights();
+	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--store", "kept"), "2 snapshots, ");
+	drop(EXPECT_AT(FRIDAY, 0, "snapshot", "restore", "--to", "srv", "--store", "kept"));
+	expect_same("srv/current/index.npy", "v.npy");
+	drop(EXPECT_AT(FRIDAY, 0, "snapshot", "restore", "previous", "--to", "srv", "--store", "kept"));
+	write_index(1);
+	expect_same("srv/current/vectors.npy", "v.npy");
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "created            2026-11-02T09:00:00Z\n");
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-03", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "show", "--as-of", "3d", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	struct cli early = cli("snapshot", "show", "--as-of", "2026-11-01", "--store", "kept", NULL);
+	cli_expect_refusal(&early, 64, "\"kept\": no snapshot was current then; \"rqgate snapshot list\" shows since when there are any");
+}
+END_TEST
+
+START_TEST(a_drill_is_made_remembered_and_listed)
+{
+	two_nights();
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--history", "h.db"),
+	            "100 of 100 queries find the same documents with the same scores\n");
+	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "previous         passed 2026-11-06, ");
+	expect_said(CLI_EXPECT(0, "history", "--store", "h.db"), "drill.total");
+	struct cli listed = CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept");
+	rq_json *root = cli_parse(listed.out, "list");
+	const rq_json *first = rq_json_first(rq_json_get(root, "snapshots"));
+	ck_assert(rq_json_true(rq_json_get(first, "previous")) && rq_json_true(rq_json_get(rq_json_get(first, "drill"), "passed")));
+	ck_assert(rq_json_true(rq_json_get(rq_json_next(first), "current")) && rq_json_get(rq_json_next(first), "drill") == NULL);
+	rq_json_free(root);
+	cli_free(&listed);
+}
+END_TEST
+
+START_TEST(damage_is_an_exit_code)
+{
+	struct rq_buf manifest;
+	char sha256[RQ_SHA256_HEX], path[300];
+
+	two_nights();
+	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--json", "--store", "kept");
+	rq_json *root = cli_parse(shown.out, "manifest");
+	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
+	snprintf(path, sizeof path, "kept/chunks/%.2s/%s", rq_json_string(rq_json_first(chunk)), rq_json_string(rq_json_first(chunk)));
+	snprintf(sha256, sizeof sha256, "%s", rq_json_string(rq_json_get(root, "sha256")));
+	cli_write(path, "x");
+	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), " index.npy: kept/chunks/");
+	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--json", "--store", "kept"), "\"file\": \"vectors.npy\"");
+	drop(CLI_EXPECT(0, "snapshot", "verify", "previous", "--store", "kept"));
+	drop(CLI_EXPECT(65, "snapshot", "restore", "--to", "srv", "--store", "kept"));
+	ck_assert(!cli_exists("srv/current"));
+	expect_said(CLI_EXPECT(1, "snapshot", "drill", "--store", "kept"), "FAIL: ");
+	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "current          FAILED ");
+	drop(CLI_EXPECT(65, "snapshot", "export", "--out", "e.tar", "--store", "kept"));
+	ck_assert(!cli_exists("e.tar"));
+	drop(CLI_EXPECT(0, "snapshot", "restore", "previous", "--to", "srv", "--store", "kept"));
+	snprintf(path, sizeof path, "kept/snapshots/%s/manifest.json", sha256);
+	manifest = cli_read(path);
+	manifest.data[manifest.size / 2] ^= 1;
+	cli_write_bytes(path, manifest.data, manifest.size);
+	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "DAMAGED: ");
+	drop(CLI_EXPECT(65, "snapshot", "prune", "--keep", "1", "--store", "kept"));
+	rq_buf_release(&manifest);
+	rq_json_free(root);
+	cli_free(&shown);
+}
+END_TEST
+
+START_TEST(one_file_moves_to_another_place)
+{
+	two_nights();
+	drop(CLI_EXPECT(0, "snapshot", "export", "previous", "--out", "e.tar", "--store", "kept"));
+	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "other"), " is here: ");
+	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "other"), " was here: 0 of ");
+	drop(CLI_EXPECT(0, "snapshot", "restore", "--to", "srv", "--store", "other"));
+	write_index(1);
+	expect_same("srv/current/index.npy", "v.npy");
+}
+END_TEST
+
+START_TEST(pins_and_pruning)
+{
+	two_nights();
+	write_index(3);
+	drop(EXPECT_AT(FRIDAY, 0, CREATE));
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "prune", "--keep-days", "100", "--dry-run", "--store", "kept"), "3 snapshots stay; 0 chunks, 0 B, would be free");
+	expect_said(CLI_EXPECT(0, "snapshot", "prune", "--keep", "0", "--dry-run", "--store", "kept"), "would remove ");
+	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-02", "--json", "--store", "kept");
+	rq_json *root = cli_parse(shown.out, "manifest");
+	char seal[RQ_SHA256_HEX];
+	snprintf(seal, sizeof seal, "%.12s", rq_json_string(rq_json_get(root, "sha256")));
+	expect_said(CLI_EXPECT(0, "snapshot", "pin", seal, "--store", "kept"), "is pinned: it is never pruned");
+	expect_said(CLI_EXPECT(0, "snapshot", "prune", "--keep", "0", "--store", "kept"), "3 snapshots stay; 0 chunks");
+	drop(CLI_EXPECT(0, "snapshot", "unpin", seal, "--store", "kept"));
+	expect_said(CLI_EXPECT(0, "snapshot", "prune", "--keep", "0", "--store", "kept"), "2 snapshots stay; ");
+	drop(CLI_EXPECT(0, "snapshot", "verify", "--store", "kept"));
+	rq_json_free(root);
+	cli_free(&shown);
+}
+END_TEST
+
+START_TEST(help_of_each_action)
+{
+	static const char *const actions[] = {"create", "list", "show", "verify", "restore", "drill", "pin", "unpin", "prune", "export", "import"};
+	char golden[64];
+
+	expect_golden("help-snapshot", CLI_EXPECT(0, "help", "snapshot"));
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+		snprintf(golden, sizeof golden, "help-snapshot-%s", actions[i]);
+		expect_golden(golden, CLI_EXPECT(0, "snapshot", actions[i], "--help"));
+	}
+}
+END_TEST
+
+START_TEST(refusals)
+{
+	struct cli result = cli("snapshot", "list", "--store", "none", NULL);
+
+	cli_expect_refusal(&result, 64, "\"none\": holds no snapshots; \"rqgate snapshot create\" makes one");
+	result = cli("snapshot", "create", "--vectors", "v.npy", NULL);
+	cli_expect_refusal(&result, 64, "--index FILE is missing; a snapshot is of an index, its vectors and their ids");
+	result = cli("snapshot", "prune", NULL);
+	cli_expect_refusal(&result, 64, "--keep N or --keep-days D is missing; what either keeps stays");
+	result = cli("snapshot", "restore", NULL);
+	cli_expect_refusal(&result, 64, "--to DIR is missing: the folder whose link \"current\" servers read");
+	result = cli("snapshot", "export", NULL);
+	cli_expect_refusal(&result, 64, "--out FILE is missing");
+	write_index(1);
+	cli_write("v.ids", "d1\nd2\n");
+	result = cli(CREATE, NULL);
+	cli_expect_refusal(&result, 65, "\"v.npy\": holds 120 vectors, and v.ids has 2 ids; row i is line i of the ids file");
+	drop(cli("snapshot", "create", NULL));
+	write_index(1);
+	cli_write("stamps", "0 59 a\n60 119 b\n");
+	result = cli(CREATE, "--stamps", "stamps", NULL);
+	cli_expect_refusal(&result, 65,
+	                   "stamps: vectors of two models: rows 60 to 119 are of \"b\", those before of \"a\"; embed all documents with one model");
+	ck_assert(!cli_exists("kept/switches"));
+	drop(CLI_EXPECT(0, CREATE, "--sample", "0"));
+	expect_said(CLI_EXPECT(1, "snapshot", "drill", "--store", "kept"), "does not say how its index is searched");
+}
+END_TEST
+
+Suite *snapshot_suite(void)
+{
+	Suite *suite = suite_create("snapshot");
+	TCase *tests = cli_case("snapshot");
+
+	tcase_add_test(tests, an_index_is_kept_and_comes_back);
+	tcase_add_test(tests, a_drill_is_made_remembered_and_listed);
+	tcase_add_test(tests, damage_is_an_exit_code);
+	tcase_add_test(tests, one_file_moves_to_another_place);
+	tcase_add_test(tests, pins_and_pruning);
+	tcase_add_test(tests, help_of_each_action);
+	tcase_add_test(tests, refusals);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,129 @@
+// A page in Chromium as a CI viewer shows it, without scripts: it asks for nothing, the console stays empty, verdict and plots have names, nothing is cut
+// off on a phone, and the keyboard reaches what can be opened or scrolled. Chromium is spoken to over a pipe, so that no package and no port is needed.
+//   node html.mjs PAGE VERDICT [FOLDER]     FOLDER: where pictures of it go
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [page, verdict, pictures] = process.argv.slice(2);
+const address = pathToFileURL(resolve(page)).href;
+const html = readFileSync(page, "utf8");
+const faults = [];
+const expect = (holds, what) => holds || faults.push(what);
+
+const profile = mkdtempSync(join(tmpdir(), "rqgate-chromium-"));
+const chromium = spawn(
+  process.env.CHROMIUM ?? "chromium",
+  ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
+    "--disable-background-networking", `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"],
+  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
+);
+chromium.on("error", (error) => end(`chromium does not start: ${error.message}`));
+const gone = new Promise((resolve) => chromium.on("exit", resolve).on("error", resolve));
+
+const waiting = new Map();
+const listeners = [];
+let number = 0;
+let rest = "";
+chromium.stdio[4].setEncoding("utf8").on("data", (data) => {
+  const messages = (rest + data).split("\0");
+  rest = messages.pop();
+  for (const message of messages.map((text) => JSON.parse(text))) {
+    const answer = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (answer) message.error ? answer.reject(new Error(message.error.message)) : answer.resolve(message.result);
+    else listeners.forEach((listen) => listen(message));
+  }
+});
+let session;
+const send = (method, params = {}) =>
+  new Promise((resolve, reject) => {
+    waiting.set(++number, { resolve, reject });
+    chromium.stdio[3].write(JSON.stringify({ id: number, method, params, sessionId: session }) + "\0");
+  });
+const event = (method) => new Promise((resolve) => listeners.push((message) => message.method === method && resolve(message.params)));
+
+async function end(why) {
+  if (why) faults.push(why);
+  chromium.kill();
+  await gone;
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  faults.forEach((fault) => console.log(`${page}: ${fault}`));
+  process.exit(faults.length > 0 ? 1 : 0);
+}
+
+async function show(width, height, { scripts = false, dark = false } = {}) {
+  await send("Emulation.setScriptExecutionDisabled", { value: !scripts });
+  await send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
+  await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }] });
+  const loaded = event("Page.loadEventFired");
+  await send("Page.navigate", { url: address });
+  await loaded;
+  if (pictures) {
+    const { data } = await send("Page.captureScreenshot", { format: "png" });
+    writeFileSync(join(pictures, `${width}x${height}${dark ? "-dark" : ""}.png`), Buffer.from(data, "base64"));
+  }
+}
+
+async function names(role) {
+  const { nodes } = await send("Accessibility.getFullAXTree");
+  return nodes.filter((node) => !node.ignored && node.role?.value === role).map((node) => ({ name: node.name?.value ?? "", description: node.description?.value ?? "" }));
+}
+
+async function look() {
+  const { targetId } = await send("Target.createTarget", { url: "about:blank" });
+  session = (await send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
+  listeners.push(({ method, params }) => {
+    if (method === "Network.requestWillBeSent" && params.request.url !== address && !params.request.url.startsWith("data:"))
+      faults.push(`it asks for ${params.request.url}`);
+    if (method === "Log.entryAdded" || method === "Runtime.exceptionThrown" || method === "Runtime.consoleAPICalled")
+      faults.push(`the console says ${JSON.stringify(params.entry?.text ?? params.exceptionDetails?.text ?? params.args)}`);
+  });
+  for (const domain of ["Page", "Network", "Log", "Runtime", "Accessibility", "DOM"]) await send(`${domain}.enable`);
+
+  await show(1200, 900);
+  const headings = await names("heading");
+  expect(headings[0]?.name.includes(verdict), `its first heading is "${headings[0]?.name}"; expected ${verdict}`);
+  const plots = await names("image"), drawn = html.match(/<svg /g)?.length ?? 0;
+  expect(plots.length === drawn, `${drawn} plots are drawn and ${plots.length} have a role`);
+  for (const { name, description } of plots) expect(name.length > 5 && description.length > 5, `a plot is called "${name}" and described as "${description}"`);
+  expect(new Set(plots.map(({ name }) => name)).size === plots.length, "two plots have the same name");
+
+  // What can be opened or scrolled is what Tab goes to, in this order.
+  const stops = html.match(/<summary|class="skip"|tabindex="0"|<a rel=/g)?.length ?? 0;
+  const reached = new Set();
+  for (let i = 0; i < Math.min(stops, 60); i++) {
+    await send("Input.dispatchKeyEvent", { type: "keyDown", key: "Tab", code: "Tab", windowsVirtualKeyCode: 9 });
+    await send("Input.dispatchKeyEvent", { type: "keyUp", key: "Tab", code: "Tab", windowsVirtualKeyCode: 9 });
+    const { nodes } = await send("Accessibility.getFullAXTree");
+    const focused = nodes.find((node) => node.role?.value !== "RootWebArea" && node.properties?.some(({ name, value }) => name === "focused" && value.value));
+    if (focused) reached.add(focused.backendDOMNodeId);
+    expect(i > 0 || focused?.name?.value === "To the gates", `Tab reaches "${focused?.name?.value}" first`);
+  }
+  const closed = html.match(/<details>[^]*?<\/details>/g)?.join("").match(/tabindex="0"|<a rel=/g)?.length ?? 0;
+  expect(reached.size >= Math.min(stops, 60) - closed, `Tab reaches ${reached.size} of ${stops} things to open, scroll or follow`);
+
+  await show(360, 740);
+  const { cssContentSize } = await send("Page.getLayoutMetrics");
+  expect(cssContentSize.width <= 360, `it is ${cssContentSize.width} wide where a phone has 360`);
+  expect((await names("image")).length === drawn, "a plot is missing on a phone");
+  await show(1200, 900, { dark: true });
+  const { data } = await send("Page.printToPDF", { printBackground: true });
+  if (pictures) writeFileSync(join(pictures, "print.pdf"), Buffer.from(data, "base64"));
+  expect(data.length > 10000, "it does not print");
+
+  // With scripts, tables sort, and that is all.
+  await show(1200, 900, { scripts: true });
+  const { result } = await send("Runtime.evaluate", {
+    expression: `(() => { const table = document.querySelector("table.sortable"); if (!table) return "";
+      const press = (i) => table.querySelectorAll("th button")[i].click(), first = () => table.tBodies[0].rows[0].cells[0].textContent;
+      const ids = [...table.tBodies[0].rows].map((row) => row.cells[0].textContent).sort((a, b) => a.localeCompare(b));
+      press(0); if (first() !== ids[0]) return "not ascending"; press(0); return first() === ids[ids.length - 1] ? "" : "not descending"; })()`,
+  });
+  expect(result.value === "", `sorting: ${result.value ?? result.description}`);
+}
+
+setTimeout(() => end("chromium does not answer"), 90000).unref();
+look().then(() => end(), (error) => end(error.message));

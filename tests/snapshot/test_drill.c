@@ -1,0 +1,282 @@
+/* Drills: an index comes back and answers as it did, or is found out. */
+#include "datasets/datasets.h"
+#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
+#include "evalcore/base/random.h"
+#include "evalcore/snapshot/drill.h"
+#include "evalcore/snapshot/mixture.h"
+#include "evalcore/snapshot/serving.h"
+#include "tests/shared.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 400, DIMENSION = 16, QUERIES = 37, CUTOFF = 5 };
+
+static char root[64], where[96];
+static struct rq_error err;
+static struct rq_arena arena;
+static struct rq_vault vault;
+static struct rq_manifest manifest;
+static const struct rq_serving_how how = {"faiss", "efSearch=16", "cosine"};
+
+#define MUST(call) ck_assert_msg((call) == RQ_OK, "%s", err.text)
+
+static const char *path_in_root(const char *name)
+{
+	return rq_path_join(&arena, root, name);
+}
+
+static void fill(struct rq_vectors *vectors, size_t n, size_t d, uint64_t seed, double shift)
+{
+	struct rq_random random;
+
+	MUST(rq_vectors_init(vectors, n, d, &err));
+	rq_random_seed(&random, seed);
+	for (size_t i = 0; i < n * d; i++)
+		vectors->data[i] = (float)(rq_random_normal(&random) + shift);
+	rq_vectors_normalise(vectors);
+}
+
+static void write_index(void)
+{
+	const struct rq_backend *faiss = rq_backend_find("faiss");
+	const struct rq_index_config config = {.kind = "faiss", .factory = "HNSW8,Flat", .seed = 1, .threads = 1};
+	struct rq_vectors vectors;
+	struct rq_index *index;
+	FILE *ids = fopen(path_in_root("a.ids"), "w"), *stream = fopen(path_in_root("a.faiss"), "w");
+
+	fill(&vectors, ROWS, DIMENSION, 1, 0);
+	MUST(faiss->build(&index, &config, RQ_INNER_PRODUCT, &vectors, NULL, &err));
+	MUST(faiss->save(index, stream, &err));
+	for (int i = 0; i < ROWS; i++)
+		fprintf(ids, "d%d\n", i);
+	ck_assert(fclose(stream) == 0 && fclose(ids) == 0);
+	faiss->close(index);
+	rq_vectors_release(&vectors);
+}
+
+static void record(void)
+{
+	struct rq_serving serving = {0};
+	struct rq_vectors queries;
+	struct rq_ids ids = {0};
+	char name[16];
+
+	fill(&queries, QUERIES, DIMENSION, 2, 0);
+	for (int i = 0; i < QUERIES; i++) {
+		snprintf(name, sizeof name, "q%d", i);
+		ck_assert_uint_ne(rq_ids_add(&ids, name, strlen(name), NULL), RQ_ID_NONE);
+	}
+	MUST(rq_serving_open(&serving, &how, path_in_root("a.faiss"), path_in_root("a.ids"), &err));
+	MUST(rq_serving_record(&manifest, &serving, &how, &queries, &ids, CUTOFF, root, &err));
+	rq_serving_close(&serving);
+	rq_vectors_release(&queries);
+	rq_ids_release(&ids);
+}
+
+static void set_up(void)
+{
+	struct rq_created created;
+
+	err = (struct rq_error){0};
+	strcpy(root, "/tmp/rqgate-drill-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	snprintf(where, sizeof where, "%s/vault", root);
+	write_index();
+	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test"};
+	record();
+	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a.faiss")}, {"ids.ids", path_in_root("a.ids")},
+	                                         {RQ_QUERIES, path_in_root(RQ_QUERIES)}, {RQ_QUERY_IDS, path_in_root(RQ_QUERY_IDS)},
+	                                         {RQ_RANKED, path_in_root(RQ_RANKED)}};
+	MUST(rq_vault_open(&vault, where, RQ_VAULT_ADD, 1, &err));
+	MUST(rq_snapshot_create(&created, &manifest, &vault, files, 5, NULL, &err));
+}
+
+static void tear_down(void)
+{
+	rq_vault_close(&vault);
+	rq_manifest_release(&manifest);
+	rq_arena_release(&arena);
+	rq_remove_tree(root);
+}
+
+START_TEST(a_whole_snapshot_passes_and_is_remembered)
+{
+	struct rq_drill drill, last;
+	bool found;
+
+	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
+	ck_assert(!found);
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	ck_assert_msg(drill.passed, "%s", drill.reason);
+	ck_assert(drill.queries == QUERIES && drill.same == QUERIES && drill.total > 0);
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+		ck_assert(drill.seconds[step] >= 0);
+	MUST(rq_drill_keep(&drill, &vault, &err));
+	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
+	ck_assert(found && last.passed && last.bytes == drill.bytes && last.total == drill.total && last.seconds_since_1970 == 1795316400);
+	ck_assert(!rq_file_exists(path_in_root("vault/rqgate-drill")));
+}
+END_TEST
+
+START_TEST(a_damaged_snapshot_fails)
+{
+	struct rq_drill drill;
+	const struct rq_manifest_file *file = rq_manifest_file(&manifest, "index.faiss");
+	const char *path = rq_arena_printf(&arena, "%s/%.2s/%s", vault.chunks, file->chunks[1].sha256, file->chunks[1].sha256);
+
+	ck_assert_int_eq(remove(path), 0);
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	ck_assert(!drill.passed && isnan(drill.seconds[RQ_DRILL_RESTORE]));
+	ck_assert_msg(strstr(drill.reason, "is missing") != NULL, "%s", drill.reason);
+}
+END_TEST
+
+/* Every byte is as it was, and the answers are not: the case that checksums do not see. */
+START_TEST(another_answer_is_seen)
+{
+	struct rq_serving serving = {0};
+	struct rq_replayed replayed;
+	struct rq_restored restored;
+
+	MUST(rq_snapshot_restore(&restored, &vault, manifest.sha256, path_in_root("to"), NULL, &arena, &err));
+	MUST(rq_serving_open_folder(&serving, &manifest, restored.folder, &err));
+	MUST(rq_serving_replay(&replayed, &serving, &manifest, restored.folder, &err));
+	ck_assert(replayed.queries == QUERIES && replayed.same == QUERIES && replayed.difference[0] == '\0');
+	MUST(serving.backend->configure(serving.index, "efSearch=1", &err));
+	MUST(rq_serving_replay(&replayed, &serving, &manifest, restored.folder, &err));
+	ck_assert(replayed.same < QUERIES);
+	ck_assert_msg(strncmp(replayed.difference, "query \"q", 8) == 0, "%s", replayed.difference);
+	rq_serving_close(&serving);
+}
+END_TEST
+
+START_TEST(what_cannot_be_opened_is_told)
+{
+	struct rq_serving serving = {0};
+	const struct rq_serving_how no_kind = {"tree", NULL, "cosine"}, no_similarity = {"faiss", NULL, "near"};
+
+	ck_assert_int_eq(rq_serving_open(&serving, &no_kind, path_in_root("a.faiss"), path_in_root("a.ids"), &err), RQ_E_USAGE);
+	ck_assert_str_eq(err.text, "\"tree\": no kind of index; expected faiss or exact");
+	ck_assert_int_eq(rq_serving_open(&serving, &no_similarity, path_in_root("a.faiss"), path_in_root("a.ids"), &err), RQ_E_USAGE);
+	ck_assert_str_eq(err.text, "\"near\": no similarity; expected cosine, ip or l2");
+	MUST(rq_file_write(path_in_root("few.ids"), "d1\n", 3, &err));
+	ck_assert_int_eq(rq_serving_open(&serving, &how, path_in_root("a.faiss"), path_in_root("few.ids"), &err), RQ_E_DATA);
+	rq_serving_close(&serving);
+}
+END_TEST
+
+/* ---- two models ---- */
+
+static enum rq_status check_stamps(const char *text)
+{
+	MUST(rq_file_write(path_in_root("stamps"), text, strlen(text), &err));
+	return rq_stamps_check(path_in_root("stamps"), 10, &err);
+}
+
+START_TEST(stamps_tell_of_two_models)
+{
+	MUST(check_stamps("0 9 small\n"));
+	MUST(check_stamps("5 9 small\n0 4 small\n"));
+	ck_assert_int_eq(check_stamps("0 4 small\n5 9 large\n"), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, "vectors of two models: rows 5 to 9 are of \"large\", those before of \"small\"") != NULL, "%s", err.text);
+	ck_assert_int_eq(check_stamps("0 4 small\n6 9 small\n"), RQ_E_DATA);
+	ck_assert_int_eq(check_stamps("0 4 small\n4 9 small\n"), RQ_E_DATA);
+	ck_assert_int_eq(check_stamps("0 10 small\n"), RQ_E_DATA);
+	ck_assert_int_eq(check_stamps("0 8 small\n"), RQ_E_DATA);
+	ck_assert_int_eq(check_stamps("0 small\n"), RQ_E_DATA);
+	ck_assert_int_eq(check_stamps(""), RQ_E_DATA);
+}
+END_TEST
+
+static void load(struct rq_vectors *vectors, const char *path)
+{
+	struct rq_ids ids = {0};
+
+	MUST(rq_vectors_load(vectors, &ids, NULL, path, &err));
+	rq_ids_release(&ids);
+}
+
+/* One in every `every` rows of a is that of b: as when some documents were embedded anew. */
+static struct rq_mixture mix(const char *a, const char *b, size_t every)
+{
+	struct rq_vectors first, second;
+	struct rq_mixture mixture;
+	char kept[4096];
+
+	snprintf(kept, sizeof kept, "%s", a);
+	load(&first, kept);
+	load(&second, b);
+	ck_assert(first.n == second.n && first.d == second.d);
+	for (size_t i = 0; every > 0 && i < first.n; i += every)
+		memcpy(first.data + i * first.d, second.data + i * first.d, first.d * sizeof *first.data);
+	MUST(rq_mixture_measure(&mixture, &first, &err));
+	ck_assert_int_eq(rq_mixture_check(&first, "v.npy", &err), mixture.found ? RQ_E_DATA : RQ_OK);
+	rq_vectors_release(&first);
+	rq_vectors_release(&second);
+	return mixture;
+}
+
+/* Real models of the same dimension over the same texts. */
+START_TEST(two_real_models_are_told_apart)
+{
+	static const char *const pairs[][2] = {
+		{"vectors/healthcare/bert_base_uncased.faiss", "vectors/healthcare/dmis_lab_biobert_base_cased_v1.1.faiss"},
+		{"vectors/healthcare/bert_base_uncased.faiss", "vectors/healthcare/emilyalsentzer_Bio_ClinicalBERT.faiss"},
+		{"vectors/movies/peliculas_text-embedding-3-large-256.json", "vectors/movies/peliculas_text-embedding-3-small-256.json"},
+		{"vectors/movies/peliculas_text-embedding-3-small-1536.json", "vectors/movies/peliculas_text-embedding-ada-002.json"},
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		const char *path = shared_file(pairs[i][0]);
+		if (path == NULL)
+			return;
+		char *first = strdup(path), *second = strdup(shared_file(pairs[i][1]));
+		ck_assert_msg(!mix(first, second, 0).found && !mix(second, first, 0).found, "%s, %s", first, second);
+		for (size_t every = 2; every <= 8; every *= 2) {
+			struct rq_mixture mixture = mix(first, second, every);
+			ck_assert_msg(mixture.found, "one in %zu, %s: share %g, link %g, nearest %g, means %g", every, first, mixture.share, mixture.link,
+			              mixture.nearest, mixture.means);
+		}
+		free(first);
+		free(second);
+	}
+}
+END_TEST
+
+/* One model, and vectors in no order at all: no mixtures. */
+START_TEST(one_cloud_is_no_mixture)
+{
+	struct rq_vectors vectors;
+	struct rq_mixture mixture;
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		fill(&vectors, 50 * seed, seed % 2 == 0 ? 8 : 256, seed, (double)(seed % 4) * .2);
+		MUST(rq_mixture_measure(&mixture, &vectors, &err));
+		ck_assert_msg(!mixture.found, "seed %llu: share %g, link %g, nearest %g, means %g", (unsigned long long)seed, mixture.share, mixture.link,
+		              mixture.nearest, mixture.means);
+		rq_vectors_release(&vectors);
+	}
+}
+END_TEST
+
+Suite *drill_suite(void)
+{
+	Suite *suite = suite_create("drill");
+	TCase *tests = tcase_create("drill");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, a_whole_snapshot_passes_and_is_remembered);
+	tcase_add_test(tests, a_damaged_snapshot_fails);
+	tcase_add_test(tests, another_answer_is_seen);
+	tcase_add_test(tests, what_cannot_be_opened_is_told);
+	tcase_add_test(tests, stamps_tell_of_two_models);
+	tcase_add_test(tests, two_real_models_are_told_apart);
+	tcase_add_test(tests, one_cloud_is_no_mixture);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -1,0 +1,498 @@
+/* Snapshots there and back: what is shared, what is damaged, what is current, what goes. */
+#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
+#include "evalcore/base/random.h"
+#include "evalcore/snapshot/archive.h"
+#include "evalcore/snapshot/cut.h"
+#include "evalcore/snapshot/snapshot.h"
+
+#include <check.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LARGE = 3 << 20, EXTENTS = 100, SMALL = 300 };
+
+static char root[64], where[96], to[96];
+static struct rq_error err;
+static struct rq_arena arena;
+static struct rq_vault vault;
+static struct rq_manifest manifest;
+static struct rq_created created;
+
+static void set_up(void)
+{
+	err = (struct rq_error){0};
+	strcpy(root, "/tmp/rqgate-vault-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	snprintf(where, sizeof where, "%s/vault", root);
+	snprintf(to, sizeof to, "%s/serving", root);
+}
+
+static void tear_down(void)
+{
+	rq_vault_close(&vault);
+	rq_manifest_release(&manifest);
+	rq_arena_release(&arena);
+	rq_remove_tree(root);
+}
+
+#define MUST(call) ck_assert_msg((call) == RQ_OK, "%s", err.text)
+
+static void open_to(enum rq_vault_use use)
+{
+	rq_vault_close(&vault);
+	MUST(rq_vault_open(&vault, where, use, 1, &err));
+}
+
+static const char *path_in_root(const char *name)
+{
+	return rq_path_join(&arena, root, name);
+}
+
+static void write_random(const char *name, size_t size, uint64_t seed)
+{
+	char *data = malloc(size + 8);
+	struct rq_random random;
+
+	rq_random_seed(&random, seed);
+	for (size_t i = 0; i < size; i += 8) {
+		uint64_t number = rq_random_u64(&random);
+		memcpy(data + i, &number, 8);
+	}
+	MUST(rq_file_write(path_in_root(name), data, size, &err));
+	free(data);
+}
+
+/* Of the files a and b. */
+static void create(const char *when)
+{
+	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a")}, {"ids.txt", path_in_root("b")}};
+
+	open_to(RQ_VAULT_ADD);
+	rq_manifest_release(&manifest);
+	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = when, .created_by = "test"};
+	MUST(rq_snapshot_create(&created, &manifest, &vault, files, 2, NULL, &err));
+}
+
+static bool same_files(const char *a, const char *b)
+{
+	struct rq_buf x = {0}, y = {0};
+
+	MUST(rq_file_read(&x, a, &err));
+	MUST(rq_file_read(&y, b, &err));
+	bool same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
+	rq_buf_release(&x);
+	rq_buf_release(&y);
+	return same;
+}
+
+static size_t damages_of(void)
+{
+	struct rq_checked checked;
+	const char *seals[] = {manifest.sha256};
+
+	MUST(rq_snapshot_verify(&checked, &vault, seals, 1, NULL, &arena, &err));
+	return checked.count;
+}
+
+static enum rq_status restore(const char *sha256, struct rq_restored *restored)
+{
+	err = (struct rq_error){0};
+	return rq_snapshot_restore(restored, &vault, sha256, to, NULL, &arena, &err);
+}
+
+START_TEST(what_was_kept_comes_back)
+{
+	struct rq_restored restored;
+	char expected[RQ_SHA256_HEX];
+
+	write_random("a", LARGE + 17, 1);
+	write_random("b", 0, 1);
+	create("2026-11-21T03:00:00Z");
+	ck_assert(created.made && created.bytes == LARGE + 17 && created.added_bytes == created.bytes);
+	MUST(rq_sha256_file(expected, path_in_root("a"), &err)); /* of the whole file, as sha256sum tells it */
+	ck_assert_str_eq(rq_manifest_file(&manifest, "index.faiss")->sha256, expected);
+	ck_assert_uint_eq(damages_of(), 0);
+	MUST(restore(manifest.sha256, &restored));
+	ck_assert(!restored.was_there && restored.bytes == created.bytes);
+	ck_assert(same_files(path_in_root("a"), path_in_root("serving/current/index.faiss")));
+	ck_assert(same_files(path_in_root("b"), path_in_root("serving/current/ids.txt")));
+	MUST(restore(manifest.sha256, &restored));
+	ck_assert(restored.was_there);
+}
+END_TEST
+
+START_TEST(the_same_again_makes_nothing)
+{
+	char first[RQ_SHA256_HEX];
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 2);
+	create("2026-11-21T03:00:00Z");
+	memcpy(first, manifest.sha256, sizeof first);
+	create("2026-11-21T04:00:00Z");
+	ck_assert(!created.made && created.added == 0);
+	ck_assert_str_eq(manifest.sha256, first);
+}
+END_TEST
+
+/* 64 MB, whose chunks are 4,096 bytes: 1 % of the bytes in 100 places, and a byte that is put in front, which moves all others. */
+START_TEST(little_is_new_where_little_has_changed)
+{
+	enum { SIZE = 64 << 20 };
+	struct rq_buf data = {0};
+	struct rq_random random;
+
+	write_random("a", SIZE, 1);
+	write_random("b", SMALL, 2);
+	create("2026-11-21T03:00:00Z");
+	MUST(rq_file_read(&data, path_in_root("a"), &err));
+	rq_random_seed(&random, 7);
+	for (int i = 0; i < EXTENTS; i++) {
+		size_t length = SIZE / 100 / EXTENTS, at = (size_t)rq_random_below(&random, SIZE - length);
+		for (size_t j = 0; j < length; j++)
+			data.data[at + j] = (char)rq_random_u64(&random);
+	}
+	MUST(rq_file_write(path_in_root("a"), data.data, data.size, &err));
+	create("2026-11-21T04:00:00Z");
+	ck_assert_msg((double)created.added_bytes < .05 * SIZE, "%llu bytes are new", (unsigned long long)created.added_bytes);
+	ck_assert_uint_eq(damages_of(), 0);
+	rq_buf_puts(&data, "x");
+	memmove(data.data + 1, data.data, SIZE);
+	MUST(rq_file_write(path_in_root("a"), data.data, SIZE + 1, &err));
+	create("2026-11-21T05:00:00Z");
+	ck_assert_msg((double)created.added_bytes < .001 * SIZE, "%llu bytes are new", (unsigned long long)created.added_bytes);
+	rq_buf_release(&data);
+}
+END_TEST
+
+START_TEST(cuts_are_within_bounds_and_for_good)
+{
+	static unsigned char data[1 << 18];
+	struct rq_cutter cutter;
+	struct rq_random random;
+	size_t first = 0, count = 0;
+
+	rq_random_seed(&random, 3);
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (unsigned char)rq_random_u64(&random);
+	rq_cutter_init(&cutter, RQ_CUT_LEAST);
+	for (size_t at = 0, length; at < sizeof data; at += length, count++) {
+		length = rq_cut(&cutter, data + at, sizeof data - at);
+		first = at == 0 ? length : first;
+		ck_assert(length <= cutter.most && (length >= cutter.least || at + length == sizeof data));
+	}
+	ck_assert_msg(count > 40 && count < 80, "%zu chunks", count);
+	ck_assert_uint_eq(first, 4122); /* another cut would share nothing with snapshots that there are */
+	memset(data, 0, sizeof data);
+	ck_assert_uint_eq(rq_cut(&cutter, data, sizeof data), cutter.most);
+	ck_assert_uint_eq(rq_cut_average(1000, 0), RQ_CUT_LEAST);
+	ck_assert_uint_eq(rq_cut_average((uint64_t)1 << 30, 0), 131072);
+	ck_assert_uint_eq(rq_cut_average((uint64_t)1 << 30, 65536), 65536);
+	ck_assert_uint_eq(rq_cut_average((uint64_t)1 << 30, 4096), 131072);
+	ck_assert_uint_eq(rq_cut_average(UINT64_MAX, 0), RQ_CUT_MOST);
+}
+END_TEST
+
+/* ---- damage ---- */
+
+static char found[64][256];
+static size_t found_count;
+
+static int collect(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+	(void)info;
+	(void)place;
+	if (kind == FTW_F && found_count < 64)
+		snprintf(found[found_count++], sizeof found[0], "%s", path);
+	return 0;
+}
+
+static void expect_found(const char *what, const char *file, size_t at)
+{
+	struct rq_restored restored;
+
+	ck_assert_msg(damages_of() > 0, "%s of %s at %zu is not found by verify", what, file, at);
+	ck_assert_msg(restore(manifest.sha256, &restored) == RQ_E_DATA || err.status == RQ_E_IO, "%s of %s at %zu was restored: %s", what, file, at, err.text);
+	ck_assert(!rq_file_exists(path_in_root("serving/current/index.faiss")));
+	rq_arena_release(&arena);
+}
+
+/* Files are changed in place, without the care that the program takes: this is the disk that errs. */
+static void put(const char *path, const void *data, size_t size)
+{
+	FILE *stream = fopen(path, "wb");
+
+	ck_assert_ptr_nonnull(stream);
+	ck_assert_uint_eq(fwrite(data, 1, size, stream), size);
+	fclose(stream);
+}
+
+START_TEST(every_flip_truncation_and_loss_is_found)
+{
+	char folder[128];
+	size_t cases = 0;
+
+	write_random("a", SMALL, 1);
+	write_random("b", 40, 2);
+	create("2026-11-21T03:00:00Z");
+	found_count = 0;
+	snprintf(folder, sizeof folder, "%s/chunks", where);
+	nftw(folder, collect, 8, FTW_PHYS);
+	snprintf(folder, sizeof folder, "%s/snapshots", where);
+	nftw(folder, collect, 8, FTW_PHYS);
+	ck_assert_uint_eq(found_count, 3);
+	for (size_t i = 0; i < found_count; i++) {
+		struct rq_buf whole = {0};
+		MUST(rq_file_read(&whole, found[i], &err));
+		for (size_t at = 0; at < whole.size; at++) {
+			char kept = whole.data[at];
+			whole.data[at] = (char)(kept ^ (1 << at % 8));
+			put(found[i], whole.data, whole.size);
+			expect_found("a flip", found[i], at);
+			whole.data[at] = kept;
+			put(found[i], whole.data, at);
+			expect_found("a truncation", found[i], at);
+			cases += 2;
+		}
+		ck_assert_int_eq(remove(found[i]), 0);
+		expect_found("the loss", found[i], 0);
+		put(found[i], whole.data, whole.size);
+		rq_buf_release(&whole);
+	}
+	ck_assert_uint_gt(cases, 2000);
+	ck_assert_uint_eq(damages_of(), 0);
+}
+END_TEST
+
+/* Blanks are no part of a seal, but a changed byte is a changed byte. */
+START_TEST(another_blank_is_found_too)
+{
+	struct rq_buf text = {0};
+	char path[256];
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 2);
+	create("2026-11-21T03:00:00Z");
+	snprintf(path, sizeof path, "%s/snapshots/%s/manifest.json", where, manifest.sha256);
+	MUST(rq_file_read(&text, path, &err));
+	char *blank = strchr(text.data, ' ');
+	*blank = '\t';
+	put(path, text.data, text.size);
+	expect_found("a tab", path, (size_t)(blank - text.data));
+	rq_buf_release(&text);
+}
+END_TEST
+
+START_TEST(a_damaged_chunk_is_mended_by_the_next_snapshot)
+{
+	char folder[128];
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 1); /* one chunk */
+	create("2026-11-21T03:00:00Z");
+	found_count = 0;
+	snprintf(folder, sizeof folder, "%s/chunks", where);
+	nftw(folder, collect, 8, FTW_PHYS);
+	ck_assert_uint_eq(found_count, 1);
+	put(found[0], "x", 1);
+	ck_assert_uint_eq(damages_of(), 2); /* both files have it */
+	create("2026-11-21T04:00:00Z");
+	ck_assert_uint_eq(damages_of(), 0);
+}
+END_TEST
+
+/* What stands in the way of a restore is left alone, and so is what another link points to. */
+START_TEST(a_damaged_folder_is_restored_beside)
+{
+	struct rq_restored restored;
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 2);
+	create("2026-11-21T03:00:00Z");
+	MUST(restore(manifest.sha256, &restored));
+	put(path_in_root("serving/current/index.faiss"), "x", 1);
+	MUST(restore(manifest.sha256, &restored));
+	ck_assert(!restored.was_there);
+	ck_assert_str_eq(restored.folder + strlen(restored.folder) - 2, "-2");
+	ck_assert(same_files(path_in_root("a"), path_in_root("serving/current/index.faiss")));
+	ck_assert_int_eq(remove(path_in_root("serving/current")), 0);
+	MUST(rq_make_folders(path_in_root("serving/current"), &err));
+	ck_assert_int_eq(restore(manifest.sha256, &restored), RQ_E_USAGE);
+	ck_assert_msg(strstr(err.text, "is there and no link; rename it, or choose another folder") != NULL, "%s", err.text);
+}
+END_TEST
+
+/* ---- which one ---- */
+
+static char seals[5][RQ_SHA256_HEX];
+
+/* Five, an hour apart. */
+static void create_five(void)
+{
+	char when[32];
+
+	for (int i = 0; i < 5; i++) {
+		write_random("a", SMALL, (uint64_t)i + 1);
+		write_random("b", SMALL, 77);
+		snprintf(when, sizeof when, "2026-11-21T0%d:00:00Z", i);
+		create(when);
+		memcpy(seals[i], manifest.sha256, RQ_SHA256_HEX);
+	}
+}
+
+static const char *find(const char *name)
+{
+	static char sha256[RQ_SHA256_HEX];
+
+	MUST(rq_vault_find(sha256, &vault, name, &err));
+	return sha256;
+}
+
+static const char *at(const char *text)
+{
+	static char sha256[RQ_SHA256_HEX];
+	int64_t seconds;
+
+	MUST(rq_snapshots_time(&seconds, text, &err));
+	MUST(rq_vault_at(sha256, &vault, seconds, &err));
+	return sha256;
+}
+
+START_TEST(current_previous_and_as_of)
+{
+	char sha256[RQ_SHA256_HEX], prefix[8];
+
+	create_five();
+	ck_assert_str_eq(find("current"), seals[4]);
+	ck_assert_str_eq(find("previous"), seals[3]);
+	MUST(rq_vault_switch(&vault, seals[3], "2026-11-21T06:00:00Z", &err)); /* rolled back */
+	ck_assert_str_eq(find("current"), seals[3]);
+	ck_assert_str_eq(find("previous"), seals[4]);
+	ck_assert_str_eq(at("2026-11-21T05:59:59Z"), seals[4]);
+	ck_assert_str_eq(at("2026-11-21T06:00:00Z"), seals[3]);
+	ck_assert_str_eq(at("2026-11-21T01:30:00Z"), seals[1]);
+	ck_assert_str_eq(at("2026-11-21"), seals[3]);
+	ck_assert_int_eq(rq_vault_at(sha256, &vault, 0, &err), RQ_E_USAGE);
+	snprintf(prefix, sizeof prefix, "%.7s", seals[2]);
+	ck_assert_str_eq(find(prefix), seals[2]);
+	ck_assert_int_eq(rq_vault_find(sha256, &vault, "fff", &err), RQ_E_USAGE);
+	ck_assert_int_eq(rq_vault_find(sha256, &vault, "ffffffffffff", &err), RQ_E_USAGE);
+	ck_assert_str_eq(err.text, "\"ffffffffffff\": no such snapshot; \"rqgate snapshot list\" shows which there are");
+	ck_assert_int_eq(remove(path_in_root("vault/switches")), 0); /* then by when they were made */
+	ck_assert_str_eq(find("current"), seals[4]);
+	ck_assert_str_eq(at("2026-11-21T02:30:00Z"), seals[2]);
+}
+END_TEST
+
+START_TEST(prune_keeps_what_it_must)
+{
+	struct rq_pruned pruned;
+	const struct rq_retention none = {.since = INT64_MAX}, dry = {.since = INT64_MAX, .dry = true};
+	char sha256[RQ_SHA256_HEX];
+
+	create_five();
+	MUST(rq_vault_pin(&vault, seals[0], true, &err));
+	MUST(rq_vault_switch(&vault, seals[1], "2026-11-21T06:00:00Z", &err));
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshot_prune(&pruned, &vault, &dry, &arena, &err));
+	ck_assert_uint_eq(pruned.count, 2);
+	ck_assert(rq_vault_has(&vault, seals[2]) && rq_vault_has(&vault, seals[3]));
+	MUST(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err));
+	ck_assert(pruned.count == 2 && pruned.kept == 3 && pruned.chunks == 2 && pruned.bytes == (uint64_t)2 * SMALL);
+	ck_assert(rq_vault_has(&vault, seals[0]) && rq_vault_has(&vault, seals[1]) && rq_vault_has(&vault, seals[4]));
+	ck_assert(!rq_vault_has(&vault, seals[2]) && !rq_vault_has(&vault, seals[3]));
+	for (int i = 0; i < 5; i++)
+		if (rq_vault_has(&vault, seals[i])) {
+			memcpy(manifest.sha256, seals[i], RQ_SHA256_HEX);
+			ck_assert_uint_eq(damages_of(), 0);
+		}
+	ck_assert_int_eq(rq_vault_at(sha256, &vault, 1795226760, &err), RQ_E_USAGE); /* 02:06 of that day */
+	ck_assert_msg(strstr(err.text, "is gone: it was removed") != NULL, "%s", err.text);
+	ck_assert_int_eq(rq_vault_open(&(struct rq_vault){0}, where, RQ_VAULT_READ, .1, &err), RQ_E_LOCKED);
+}
+END_TEST
+
+START_TEST(newest_and_young_ones_stay)
+{
+	struct rq_pruned pruned;
+	int64_t seconds;
+
+	create_five();
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshots_time(&seconds, "2026-11-21T01:00:00Z", &err));
+	const struct rq_retention young = {.since = seconds, .dry = true}, newest = {.newest = 3, .since = INT64_MAX, .dry = true};
+	MUST(rq_snapshot_prune(&pruned, &vault, &young, &arena, &err));
+	ck_assert(pruned.count == 1 && strcmp(pruned.seals[0], seals[0]) == 0);
+	MUST(rq_snapshot_prune(&pruned, &vault, &newest, &arena, &err));
+	ck_assert(pruned.count == 2 && strcmp(pruned.seals[1], seals[1]) == 0);
+}
+END_TEST
+
+/* ---- one file ---- */
+
+START_TEST(an_archive_comes_back_and_every_flip_is_refused)
+{
+	struct rq_archived archived;
+	struct rq_buf text = {0};
+	const char *path = path_in_root("e.tar");
+	char folder[160];
+
+	write_random("a", SMALL, 1);
+	write_random("b", 40, 2);
+	create("2026-11-21T03:00:00Z");
+	MUST(rq_snapshot_export(&archived, &vault, manifest.sha256, path, NULL, &err));
+	MUST(rq_file_read(&text, path, &err));
+	ck_assert_uint_eq(archived.bytes, text.size);
+	snprintf(where, sizeof where, "%s/other", root);
+	open_to(RQ_VAULT_ADD);
+	char *copy = strdup(path);
+	for (size_t at = 0; at < text.size; at += at % 512 < 8 || at < 1024 ? 1 : 3) {
+		char kept = text.data[at];
+		text.data[at] = (char)(kept ^ (1 << at % 8));
+		put(copy, text.data, text.size);
+		text.data[at] = kept;
+		enum rq_status status = rq_snapshot_import(&archived, &vault, copy, NULL, &err);
+		ck_assert_msg(status == RQ_E_DATA, "a flip at %zu was imported", at);
+		put(copy, text.data, at);
+		ck_assert_msg(rq_snapshot_import(&archived, &vault, copy, NULL, &err) == RQ_E_DATA, "the first %zu bytes were imported", at);
+	}
+	put(copy, text.data, text.size);
+	MUST(rq_snapshot_import(&archived, &vault, copy, NULL, &err));
+	ck_assert(archived.made && archived.added == 2);
+	ck_assert_str_eq(archived.sha256, manifest.sha256);
+	ck_assert_uint_eq(damages_of(), 0);
+	MUST(rq_snapshot_import(&archived, &vault, copy, NULL, &err));
+	ck_assert(!archived.made);
+	snprintf(folder, sizeof folder, "%s/switches", where);
+	ck_assert(!rq_file_exists(folder));
+	free(copy);
+	rq_buf_release(&text);
+}
+END_TEST
+
+Suite *vault_suite(void)
+{
+	Suite *suite = suite_create("vault");
+	TCase *tests = tcase_create("vault");
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, what_was_kept_comes_back);
+	tcase_add_test(tests, the_same_again_makes_nothing);
+	tcase_add_test(tests, little_is_new_where_little_has_changed);
+	tcase_add_test(tests, cuts_are_within_bounds_and_for_good);
+	tcase_add_test(tests, every_flip_truncation_and_loss_is_found);
+	tcase_add_test(tests, another_blank_is_found_too);
+	tcase_add_test(tests, a_damaged_chunk_is_mended_by_the_next_snapshot);
+	tcase_add_test(tests, a_damaged_folder_is_restored_beside);
+	tcase_add_test(tests, current_previous_and_as_of);
+	tcase_add_test(tests, prune_keeps_what_it_must);
+	tcase_add_test(tests, newest_and_young_ones_stay);
+	tcase_add_test(tests, an_archive_comes_back_and_every_flip_is_refused);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
