@@ -26,6 +26,7 @@ static rq_json *set_labels(rq_json *alert, const struct rq_report *report, const
 	rq_json_set_string(labels, "alertname", name);
 	rq_json_set_string(labels, "severity", severity);
 	rq_json_set_string(labels, "suite", rq_report_suite(report));
+	rq_json_set_string(labels, "command", rq_report_command(report));
 	return labels;
 }
 

@@ -67,6 +67,13 @@ const char *rq_report_fact(const struct rq_report *report, const char *name)
 	return NULL;
 }
 
+const char *rq_report_command(const struct rq_report *report)
+{
+	const char *command = rq_report_fact(report, "command");
+
+	return command == NULL ? "run" : command;
+}
+
 const char *rq_report_suite(const struct rq_report *report)
 {
 	return report->suite == NULL ? "rqgate" : report->suite;

@@ -23,6 +23,8 @@ void rq_gate_fingerprint(char hex[33], const struct rq_report *report, const cha
 
 /* The run's "started", "config" ...; NULL: it does not say. */
 const char *rq_report_fact(const struct rq_report *report, const char *name);
+/* "run" or "drift": what a suite's reports come from. */
+const char *rq_report_command(const struct rq_report *report);
 /* The suite, or the program's name where it has none. */
 const char *rq_report_suite(const struct rq_report *report);
 

@@ -53,6 +53,7 @@ rq_json *rq_otlp_start(rq_json *root, const struct rq_report *report, const char
 	rq_otlp_text(attributes, "service.name", "rqgate");
 	rq_otlp_text(attributes, "service.version", version);
 	rq_otlp_text(attributes, "host.name", rq_report_fact(report, "host"));
+	rq_otlp_text(attributes, "rqgate.command", rq_report_command(report));
 	rq_otlp_text(attributes, "rqgate.suite", report->suite);
 	rq_otlp_text(attributes, "rqgate.profile", report->profile);
 	rq_json *of_scope = rq_json_push_object(rq_json_set_array(of_resource, inner)), *scope = rq_json_set_object(of_scope, "scope");

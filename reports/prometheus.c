@@ -16,12 +16,6 @@ static void family(struct rq_buf *out, const char *name, const char *type, const
 	rq_buf_printf(out, "# HELP rqgate_%s %s\n# TYPE rqgate_%s %s\n", name, help, name, type);
 }
 
-/* A series "rqgate_NAME{suite="..."", to be gone on with. */
-static void start(struct rq_buf *out, const char *name)
-{
-	rq_buf_printf(out, "rqgate_%s{", name);
-}
-
 /* A label; without a value it is left out, which is the same to Prometheus. */
 static void label(struct rq_buf *out, const char *name, const char *value)
 {
@@ -36,6 +30,14 @@ static void label(struct rq_buf *out, const char *name, const char *value)
 	rq_buf_puts(out, "\"");
 }
 
+/* A series, to be gone on with: a run and a job of drift of the same suite may stand in one folder. */
+static void start(struct rq_buf *out, const char *name, const struct rq_report *report)
+{
+	rq_buf_printf(out, "rqgate_%s{", name);
+	label(out, "suite", rq_report_suite(report));
+	label(out, "command", rq_report_command(report));
+}
+
 static void end(struct rq_buf *out, double value)
 {
 	rq_buf_printf(out, "} %s\n", isnan(value) ? "NaN" : isinf(value) ? (value > 0 ? "+Inf" : "-Inf") : rq_short_number(value).text);
@@ -44,16 +46,14 @@ static void end(struct rq_buf *out, double value)
 static void add_single(struct rq_buf *out, const struct rq_report *report, const char *name, const char *help, double value)
 {
 	family(out, name, "gauge", help);
-	start(out, name);
-	label(out, "suite", rq_report_suite(report));
+	start(out, name, report);
 	end(out, value);
 }
 
 static void add_run(struct rq_buf *out, const struct rq_report *report, const struct rq_run_time *span)
 {
 	family(out, "info", "gauge", "What ran, always 1.");
-	start(out, "info");
-	label(out, "suite", rq_report_suite(report));
+	start(out, "info", report);
 	label(out, "profile", report->profile);
 	label(out, "version", rq_report_fact(report, "rqgate"));
 	end(out, 1);
@@ -67,8 +67,7 @@ static void add_verdict(struct rq_buf *out, const struct rq_report *report)
 {
 	family(out, "verdict", "gauge", "Verdict as a state set, exactly one series is 1.");
 	for (int i = 0; i < OUTCOMES; i++) {
-		start(out, "verdict");
-		label(out, "suite", rq_report_suite(report));
+		start(out, "verdict", report);
 		label(out, "verdict", rq_outcome_name(outcomes[i]));
 		end(out, report->verdict->outcome == outcomes[i]);
 	}
@@ -78,8 +77,7 @@ static void start_gate(struct rq_buf *out, const char *series, const struct rq_r
 {
 	const struct rq_gate_result *gate = &report->verdict->gates[number];
 
-	start(out, series);
-	label(out, "suite", rq_report_suite(report));
+	start(out, series, report);
 	label(out, "gate", names[number]);
 	label(out, "metric", gate->metric);
 	label(out, "slice", gate->slice);
@@ -107,6 +105,28 @@ static void add_gates(struct rq_buf *out, const struct rq_report *report, const 
 	}
 }
 
+/* What a gate held against what: of drift, of slices and of sizes too. */
+static void add_bounds(struct rq_buf *out, const struct rq_report *report, const char *const *names)
+{
+	static const char *const series[] = {"gate_value", "gate_limit"};
+	static const char *const help[] = {"What the gate judged: a value, a difference, a figure of drift; in seconds, in bytes.", "What it was held against."};
+
+	for (int i = 0; i < 2; i++) {
+		bool begun = false;
+		for (size_t j = 0; j < report->verdict->count; j++) {
+			const struct rq_gate_result *gate = &report->verdict->gates[j];
+			double value = i == 0 ? gate->value : gate->limit;
+			if (!isfinite(value))
+				continue;
+			if (!begun)
+				family(out, series[i], "gauge", help[i]);
+			begun = true;
+			start_gate(out, series[i], report, j, names);
+			end(out, value);
+		}
+	}
+}
+
 /* `side` RQ_SIDES: of both. */
 static void start_metric(struct rq_buf *out, const char *series, const struct rq_report *report, const struct rq_metric_result *metric,
                          const char *slice, int side)
@@ -114,8 +134,7 @@ static void start_metric(struct rq_buf *out, const char *series, const struct rq
 	char cutoff[24];
 
 	snprintf(cutoff, sizeof cutoff, "%zu", metric->cutoff);
-	start(out, series);
-	label(out, "suite", rq_report_suite(report));
+	start(out, series, report);
 	label(out, "metric", metric->name);
 	label(out, "k", metric->cutoff == 0 ? NULL : cutoff);
 	label(out, "side", side == RQ_SIDES ? NULL : side_names[side]);
@@ -149,7 +168,8 @@ static double part_of(const struct rq_paired *paired, int part)
 static void add_differences(struct rq_buf *out, const struct rq_report *report)
 {
 	static const char *const names[] = {"metric_difference", "metric_difference_lower", "metric_difference_upper"};
-	static const char *const help[] = {"Candidate less baseline.", "Lower end of the difference's 90 % interval.", "Upper end of the difference's 90 % interval."};
+	static const char *const help[] = {"Candidate less baseline.", "Lower end of the difference's 90 % interval.",
+	                                   "Upper end of the difference's 90 % interval."};
 	const struct rq_comparison *comparison = report->comparison;
 
 	for (int part = 0; part < 3; part++) {
@@ -173,8 +193,7 @@ static void add_differences(struct rq_buf *out, const struct rq_report *report)
 
 static void start_latency(struct rq_buf *out, const char *series, const struct rq_report *report, int side)
 {
-	start(out, series);
-	label(out, "suite", rq_report_suite(report));
+	start(out, series, report);
 	label(out, "side", side_names[side]);
 }
 
@@ -215,6 +234,7 @@ static enum rq_status write_prometheus(struct rq_buf *out, const struct rq_repor
 	add_run(out, report, &span);
 	add_verdict(out, report);
 	add_gates(out, report, names);
+	add_bounds(out, report, names);
 	add_values(out, report);
 	add_differences(out, report);
 	add_latency(out, report);

@@ -164,6 +164,64 @@ static void describe_diagnostics(rq_json *root)
 	rq_schema_add(diagnostics, "remarks", "array", "facts worth a line");
 }
 
+static void describe_drift_side(rq_json *drift, const char *name, const char *description)
+{
+	rq_json *side = rq_schema_add_object(drift, name, description);
+
+	rq_schema_add_nullable(side, "embedder", "string", "null: no vectors");
+	rq_schema_add_nullable(side, "model", "string", "as its service calls it");
+	rq_schema_add_nullable(side, "fingerprint", "string", "of the model, as far as anybody tells");
+	rq_schema_add_nullable(side, "dimension", "integer", "null: no vectors");
+	rq_schema_add(side, "documents", "integer", "with vectors");
+	rq_schema_add(side, "topics", "integer", "that were searched");
+	rq_schema_add_nullable(side, "corpus", "string", "sha256");
+}
+
+static void describe_figure(rq_json *figure)
+{
+	static const char *const bounds[] = {"at_least", "at_most", NULL};
+
+	rq_schema_add(figure, "figure", "string", "silent_change, knn_jaccard, mmd ...");
+	rq_schema_add(figure, "of", "string", "documents, topics, or the metric of a series");
+	rq_schema_add(figure, "unit", "string", "of the value");
+	rq_schema_add_nullable(figure, "value", "number", "an effect: it does not grow with the number of texts; null where absent");
+	rq_schema_add_nullable(figure, "error", "number", "its standard error");
+	rq_schema_add_nullable(figure, "lower", "number", "one-sided 95 % bound");
+	rq_schema_add_nullable(figure, "upper", "number", "the other one");
+	rq_schema_add_nullable(figure, "p", "number", "how often as much would be seen where nothing drifted");
+	rq_schema_add_nullable(figure, "p_adjusted", "number", "after Holm over its family");
+	rq_schema_add_nullable(figure, "chance", "number", "what the figure comes to by chance alone");
+	rq_schema_add(figure, "n", "integer", "texts, lists or weeks that it rests on");
+	set_choice(rq_schema_add(figure, "bound", "string", "which way it is bounded"), bounds);
+	rq_schema_add(figure, "limit", "number", "that of its gate, else its own");
+	rq_schema_add(figure, "own_limit", "number", "its own");
+	rq_schema_add_nullable(figure, "outcome", "string", "pass, fail or inconclusive, by that limit; null where absent");
+	rq_schema_add_nullable(figure, "own_outcome", "string", "by its own");
+	rq_schema_add_nullable(figure, "gate", "string", "the first gate on it; null: none");
+	rq_schema_add_nullable(figure, "absent", "string", "why it was not measured");
+	rq_schema_add(figure, "meaning", "string", "of a value beyond its limit");
+	rq_schema_add(figure, "advice", "string", "what to do then");
+	rq_schema_add(figure, "citation", "string", "where the figure comes from");
+}
+
+static void describe_drift(rq_json *root)
+{
+	rq_json *drift = rq_schema_object(rq_schema_may(root, "drift", "object", "of a job of drift, whose baseline is the reference"));
+	rq_json *reference = rq_schema_add_object(drift, "reference", "what now is compared with");
+
+	rq_schema_add(reference, "name", "string", "which line of references");
+	rq_schema_add(reference, "sha256", "string", "the one that was current");
+	rq_schema_add(reference, "created", "string", "UTC");
+	rq_schema_add_nullable(reference, "as_of", "string", "the time that was asked for; null: now");
+	describe_drift_side(drift, "then", "what the reference is of");
+	describe_drift_side(drift, "now", "what there is");
+	rq_schema_add(drift, "same_documents", "integer", "whose id and text both times have");
+	rq_schema_add(drift, "same_topics", "integer", "likewise");
+	rq_schema_add(drift, "documents_searched", "integer", "of the same documents, whose neighbours were looked at");
+	rq_schema_add(drift, "texts_asked_again", "integer", "that a service embedded once more, past the cache");
+	describe_figure(rq_schema_items(rq_schema_add(drift, "figures", "array", "in the order of the table")));
+}
+
 rq_json *rq_report_schema(void)
 {
 	rq_json *root = rq_json_new_object();
@@ -182,6 +240,7 @@ rq_json *rq_report_schema(void)
 	rq_schema_add_nullable(root, "exit_code", "integer", "that follows from it");
 	describe_results(root, "in the order asked for", "in the config's order");
 	describe_topics(root);
+	describe_drift(root);
 	describe_diagnostics(root);
 	rq_schema_may(root, "rankings", "object", "files beside the report, with the sha256 of their uncompressed text");
 	return root;

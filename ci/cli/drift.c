@@ -381,7 +381,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_job_facts facts = {0};
 
-	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
+	RQ_TRY(rq_job_facts_collect(&facts, "drift", &job->pipeline, &job->cache, job->started, &job->arena, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
 		.profile = job->config.profile == 0 ? "pr" : "release",
@@ -439,7 +439,8 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
-	rq_job_end(&job->files, &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err, job->options->quiet);
+	rq_job_end(&job->files, "drift", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
+	           job->options->quiet);
 	return status;
 }
 

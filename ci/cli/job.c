@@ -96,8 +96,8 @@ static void add_fact(struct rq_job_facts *facts, const char *name, const char *t
 	facts->items[facts->count++] = (struct rq_named_text){name, text};
 }
 
-enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
-                                    const char *started, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *command, const struct rq_pipeline *pipeline,
+                                    const struct rq_cache_care *care, const char *started, struct rq_arena *arena, struct rq_error *err)
 {
 	const struct rq_cache *cache = &pipeline->cache;
 	struct utsname host;
@@ -105,6 +105,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 
 	uname(&host);
 	add_fact(facts, "started", started);
+	add_fact(facts, "command", command);
 	add_fact(facts, "config", rq_arena_show(arena, pipeline->config->path));
 	add_fact(facts, "folder", getcwd(folder, sizeof folder) == NULL ? "." : rq_arena_show(arena, folder));
 	add_fact(facts, "rqgate", RQ_VERSION);
@@ -114,7 +115,7 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_
 	add_fact(facts, "blas", rq_blas_version());
 	add_fact(facts, "blas_kernel", rq_blas_kernel());
 	add_fact(facts, "cpu", rq_cpu_name());
-	add_fact(facts, "host", host.nodename);
+	add_fact(facts, "host", rq_arena_show(arena, host.nodename));
 	add_fact(facts, "system", rq_arena_printf(arena, "%s %s %s", host.sysname, host.release, host.machine));
 	add_fact(facts, "cache", cache->folder == NULL ? "none" : rq_arena_show(arena, cache->folder));
 	if (cache->folder != NULL)
@@ -166,8 +167,9 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 		fprintf(stderr, "rqgate: failed: and %zu more, all in %s\n", failures->count - FAILURES_TOLD, failures_file(files));
 }
 
-/* ---- after it ---- */
+/* ---- its end ---- */
 
+/* The verdict stands whether its receivers listen or not. */
 static enum rq_status post(const struct rq_report_files *files, const char *config_path, struct rq_error *err)
 {
 	struct rq_spool_result result;
@@ -200,8 +202,8 @@ static enum rq_status publish_end(struct rq_report_files *files, const struct rq
 }
 
 /* Who has interrupted it knows why it ended. */
-void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipeline, const struct rq_cache_care *care, const char *started, double seconds,
-                const struct rq_error *why, bool quiet)
+void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
+                const char *started, double seconds, const struct rq_error *why, bool quiet)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const struct rq_verdict verdict = {.outcome = RQ_FAIL, .exit_code = rq_status_exit_code(why->status), .sentence = why->text};
@@ -219,7 +221,7 @@ void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipelin
 
 	if (!quiet)
 		rq_job_tell_failures(&pipeline->comparison.failures, files);
-	enum rq_status status = rq_job_facts_collect(&facts, pipeline, care, started, &arena, &unwritten);
+	enum rq_status status = rq_job_facts_collect(&facts, command, pipeline, care, started, &arena, &unwritten);
 	report.run = facts.items;
 	report.run_count = facts.count;
 	if (status == RQ_OK)

@@ -23,18 +23,14 @@ RQ_MUST_USE enum rq_status rq_cache_care_begin(struct rq_cache *cache, const cha
 void rq_cache_care_end(struct rq_cache_care *care, struct rq_pipeline *pipeline, bool complete);
 void rq_cache_care_warn(const struct rq_cache_care *care, const struct rq_cache *cache);
 
-/* What differs from run to run or machine to machine. */
+/* What differs from run to run or machine to machine, and which command it was. */
 struct rq_job_facts {
 	struct rq_named_text items[24];
 	size_t count;
 	bool failed;
 };
-RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
-                                                const char *started, struct rq_arena *arena, struct rq_error *err);
-
-/* A job ends without a verdict, for this reason: tells what failed, writes the reports that say so, and posts. */
-void rq_job_end(struct rq_report_files *files, const struct rq_pipeline *pipeline, const struct rq_cache_care *care, const char *started, double seconds,
-                const struct rq_error *why, bool quiet);
+RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *command, const struct rq_pipeline *pipeline,
+                                                const struct rq_cache_care *care, const char *started, struct rq_arena *arena, struct rq_error *err);
 
 void rq_job_warn(const char *what, const struct rq_error *why);
 /* A line for who waits. */
@@ -44,5 +40,9 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 /* `text` on stdout, or on stderr beside a report that goes there; then whatever waits is posted. A receiver that does not listen is a warning: the
    verdict stands. */
 RQ_MUST_USE enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err);
+
+/* A job ends without a verdict, for this reason: tells what failed, writes the reports that say so, and posts. */
+void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
+                const char *started, double seconds, const struct rq_error *why, bool quiet);
 
 #endif

@@ -325,7 +325,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	struct rq_job_facts facts = {0};
 
-	RQ_TRY(rq_job_facts_collect(&facts, &job->pipeline, &job->cache, job->started, &job->arena, err));
+	RQ_TRY(rq_job_facts_collect(&facts, "run", &job->pipeline, &job->cache, job->started, &job->arena, err));
 	RQ_TRY(find_examples(job, err));
 	struct rq_report report = {
 		.suite = job->config.suite,
@@ -381,7 +381,8 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status == RQ_OK)
 		return publish(job, err);
-	rq_job_end(&job->files, &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err, job->options->quiet);
+	rq_job_end(&job->files, "run", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
+	           job->options->quiet);
 	return status;
 }
 

@@ -207,7 +207,7 @@ struct rq_timed {
 };
 
 /* What is measured only where a gate asks for it: what a kind of gate names, and the config collects. */
-enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2, RQ_MEASURE_WARMUP = 4 };
+enum rq_measurement { RQ_MEASURE_SIZE = 1, RQ_MEASURE_STALENESS = 2, RQ_MEASURE_WARMUP = 4, RQ_MEASURE_ROLLBACK = 8 };
 
 /* What a side's index takes. */
 enum rq_size {
@@ -238,6 +238,17 @@ struct rq_side_staleness {
 	const char *age_from;                  /* what tells the age: "the time of its file, ..."; NULL: it was built in this run */
 	size_t documents, entries;             /* of the corpus, of the index */
 	size_t compared;                       /* documents of both whose vectors were compared: RQ_STALE_CHANGED is of these */
+};
+
+/* The snapshot that a rollback would bring back, and its last drill. Measured: reported under "run". */
+struct rq_rollback {
+	const char *absent;   /* why nothing can be told, as a predicate: "cannot be told: the config names no snapshots"; NULL: it can */
+	const char *previous; /* its first digits; NULL: there is none before the current one */
+	bool drilled, passed;
+	const char *why;      /* the drill failed; "" or NULL: it did not */
+	double age, seconds;  /* since the drill; that it took */
+	double bytes;         /* of the previous one, that it brought back */
+	double next_bytes;    /* of the current one, which will be the previous one; 0: unknown */
 };
 
 struct rq_comparison {
@@ -271,6 +282,7 @@ struct rq_comparison {
 	const struct rq_side_staleness *staleness; /* [RQ_SIDES]; NULL: not asked for */
 	const struct rq_warm *warm;       /* of one side; NULL: not asked for */
 	struct rq_drift *drift;           /* of a job that compares with a reference, which then is the baseline; NULL: it does not */
+	const struct rq_rollback *rollback; /* NULL: not asked for */
 	const char *exact_part;           /* what exact search over the sides differs by: "embedding", "corpus", "embedding and corpus"; NULL: not known */
 	const char *exact_note;           /* how exact search was done: "exact search on all 225 topics", "not measured: ..." */
 	struct rq_named_number *stage_seconds; /* measured: reported under "run" */

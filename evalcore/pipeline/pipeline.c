@@ -292,6 +292,7 @@ enum rq_status rq_pipeline_run(struct rq_pipeline *pipeline, struct rq_error *er
 	RQ_TRY(rq_stage_embed_timing(pipeline, err));
 	RQ_TRY(rq_stage_size(pipeline, err));
 	RQ_TRY(rq_stage_staleness(pipeline, err));
+	RQ_TRY(rq_stage_rollback(pipeline, err));
 	RQ_TRY(rq_stage_warmup(pipeline, err));
 	RQ_TRY(rq_stage_compare(pipeline, err));
 	RQ_TRY(rq_stage_attribution(pipeline, err));

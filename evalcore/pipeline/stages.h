@@ -121,6 +121,8 @@ RQ_MUST_USE enum rq_status rq_stage_size(struct rq_pipeline *pipeline, struct rq
 
 /* staleness.c: the indexes against the corpus, where a gate asks. */
 RQ_MUST_USE enum rq_status rq_stage_staleness(struct rq_pipeline *pipeline, struct rq_error *err);
+/* What a rollback would bring back, where a gate asks for it. That it cannot be told is no failure. */
+RQ_MUST_USE enum rq_status rq_stage_rollback(struct rq_pipeline *pipeline, struct rq_error *err);
 
 /* warmup.c: the candidate's index opened anew and warmed up, where a gate asks. */
 RQ_MUST_USE enum rq_status rq_stage_warmup(struct rq_pipeline *pipeline, struct rq_error *err);

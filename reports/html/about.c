@@ -1,8 +1,6 @@
 /* What was run: remarks, inputs, versions, what services did; and how to run it again. */
 #include "reports/html/html.h"
 
-#include "gates/words.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -211,7 +209,7 @@ static void add_again(struct rq_page *page, const struct rq_report *report)
 		add_argument(&line, folder);
 		rq_buf_puts(&line, " && ");
 	}
-	rq_buf_puts(&line, "rqgate run ");
+	rq_buf_puts(&line, report->comparison->drift != NULL ? "rqgate drift " : "rqgate run ");
 	add_argument(&line, config);
 	for (size_t i = 0; i < report->set_count; i++) {
 		rq_buf_puts(&line, " --set ");

@@ -1,18 +1,15 @@
-/* The first screen: the verdict, and a card a gate with its sentence and a strip, on which value, interval and limit stand. */
+/* The first screen: the verdict, and a card a gate with its sentence and a strip. */
 #include "reports/html/html.h"
 
-#include "gates/words.h"
 #include "reports/rows.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { STRIP_WIDTH = 440, STRIP_HEIGHT = 58, STRIP_EDGE = 8, BAND_TOP = 18, BAND_HEIGHT = 20, LABEL_ROOM = 60 };
-
 /* ---- the verdict ---- */
 
-static const char *kind_of(enum rq_outcome outcome)
+const char *rq_html_kind(enum rq_outcome outcome)
 {
 	return outcome == RQ_PASS ? "pass" : outcome == RQ_FAIL ? "fail" : "doubt";
 }
@@ -69,20 +66,30 @@ static size_t count_gates(const struct rq_verdict *verdict, bool passed)
 	return count;
 }
 
+/* What follows from the exit code. */
+static const char *meaning_of(const struct rq_report *report)
+{
+	bool drift = report->comparison->drift != NULL;
+
+	if (report->verdict->exit_code == 1)
+		return drift ? "What is served has changed: look before you trust it." : "The change must not roll out.";
+	if (report->verdict->exit_code == 2)
+		return drift ? "Not decided." : "Not decided: the change must wait.";
+	if (report->verdict->outcome != RQ_PASS)
+		return "Nothing blocks.";
+	return drift ? "Nothing has drifted further than it may." : "The change may roll out.";
+}
+
 void rq_html_head(struct rq_page *page, const struct rq_report *report)
 {
 	const struct rq_verdict *verdict = report->verdict;
-	const char *kind = kind_of(verdict->outcome), *started = fact_of(report, "started");
+	const char *kind = rq_html_kind(verdict->outcome), *started = fact_of(report, "started");
 
 	rq_buf_printf(page->out, "<header class=\"verdict %s\">\n<h1><span class=\"sign\" aria-hidden=\"true\">%s</span> %s</h1>\n", kind,
 	              sign_of(verdict->outcome), word_of(verdict->outcome));
 	rq_html_put(page->out, "<p class=\"sentence\">%s.</p>\n", without_word(verdict->sentence));
-	rq_buf_printf(page->out, "<p class=\"meaning\">%s %zu of %zu gate%s passed.",
-	              verdict->exit_code == 1   ? "The change must not roll out."
-	              : verdict->exit_code == 2 ? "Not decided: the change must wait."
-	              : verdict->outcome == RQ_PASS ? "The change may roll out."
-	                                        : "Nothing blocks the change.",
-	              count_gates(verdict, true), verdict->count, verdict->count == 1 ? "" : "s");
+	rq_buf_printf(page->out, "<p class=\"meaning\">%s %zu of %zu gate%s passed.", meaning_of(report), count_gates(verdict, true), verdict->count,
+	              verdict->count == 1 ? "" : "s");
 	rq_buf_printf(page->out, " Measured on %zu topics", report->comparison->topic_count);
 	if (report->suite != NULL)
 		rq_html_put(page->out, " of \xe2\x80\x9c%s\xe2\x80\x9d", report->suite);
@@ -96,15 +103,7 @@ void rq_html_head(struct rq_page *page, const struct rq_report *report)
 	rq_buf_puts(page->out, "</header>\n");
 }
 
-/* ---- a strip ---- */
-
-/* What of a gate is drawn. */
-struct strip {
-	double value, lower, upper, limit;
-	bool at_least;      /* allowed is what lies right of the limit */
-	bool is_difference; /* 0 is "no change" */
-	enum rq_unit unit;
-};
+/* ---- what is drawn ---- */
 
 static bool is_drop(const struct rq_gate_result *gate)
 {
@@ -144,13 +143,21 @@ static enum rq_unit unit_of(const struct rq_gate_result *gate)
 }
 
 /* False: there is nothing to draw. */
-static bool strip_of(struct strip *strip, const struct rq_gate_result *gate)
+static bool strip_of(struct rq_strip *strip, const struct rq_gate_result *gate)
 {
 	const char *relation = relation_of(gate);
 
 	if (gate->absent || !isfinite(gate->value) || !isfinite(gate->limit))
 		return false;
-	*strip = (struct strip){gate->value, gate->lower, gate->upper, gate->limit, false, is_drop(gate), unit_of(gate)};
+	*strip = (struct rq_strip){.value = gate->value,
+	                           .lower = gate->lower,
+	                           .upper = gate->upper,
+	                           .limit = gate->limit,
+	                           .is_difference = is_drop(gate),
+	                           .unit = unit_of(gate),
+	                           .kind = rq_html_kind(gate->outcome),
+	                           .name = gate->text,
+	                           .word = rq_gate_word(gate)};
 	if (strip->is_difference) {
 		strip->limit = -fabs(gate->limit);
 		strip->at_least = true;
@@ -158,75 +165,6 @@ static bool strip_of(struct strip *strip, const struct rq_gate_result *gate)
 	}
 	strip->at_least = relation != NULL && relation[0] == '>';
 	return relation != NULL;
-}
-
-static struct rq_shown show(const struct strip *strip, double value)
-{
-	return strip->is_difference ? rq_show_difference(value, 4) : rq_show_against(value, strip->limit, strip->unit);
-}
-
-static const char *describe(const struct strip *strip, const struct rq_gate_result *gate, struct rq_arena *arena)
-{
-	bool bounded = isfinite(strip->lower) && isfinite(strip->upper);
-	const char *allowed = strip->at_least ? "at least" : "at most";
-	const char *interval = bounded ? rq_arena_printf(arena, ", 90 %% interval %s to %s", show(strip, strip->lower).text, show(strip, strip->upper).text) : "";
-
-	return rq_arena_printf(arena, "%s %s%s; %s %s is allowed: %s", strip->is_difference ? "the difference is" : "the value is",
-	                       show(strip, strip->value).text, interval == NULL ? "" : interval, allowed,
-	                       strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text, rq_gate_word(gate));
-}
-
-/* A label that stays within the strip. */
-static void add_label(struct rq_page *page, const char *kind, double x, double y, const char *text)
-{
-	const char *anchor = x < STRIP_EDGE + LABEL_ROOM ? "start" : x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM ? "end" : "middle";
-
-	rq_svg_text(page, kind, x < STRIP_EDGE + LABEL_ROOM ? fmax(x - 10, STRIP_EDGE) : x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM ? fmin(x + 10, STRIP_WIDTH - STRIP_EDGE) : x, y,
-	            anchor, text);
-}
-
-static void draw_interval(struct rq_page *page, const struct strip *strip, const struct rq_scale *scale, const char *kind)
-{
-	double middle = BAND_TOP + BAND_HEIGHT / 2., left = rq_scale_at(scale, isfinite(strip->lower) ? strip->lower : strip->value),
-		   right = rq_scale_at(scale, isfinite(strip->upper) ? strip->upper : strip->value);
-	char shape[32];
-
-	snprintf(shape, sizeof shape, "span %s", kind);
-	if (right > left)
-		rq_svg_line(page, shape, left, middle, right, middle);
-	snprintf(shape, sizeof shape, "dot %s", kind);
-	rq_svg_dot(page, shape, rq_scale_at(scale, strip->value), middle, 5.5);
-}
-
-static void draw_strip(struct rq_page *page, const struct strip *strip, const struct rq_gate_result *gate, struct rq_arena *arena)
-{
-	const double values[] = {strip->value, strip->lower, strip->upper, strip->limit, strip->is_difference ? 0 : (double)NAN};
-	const struct rq_scale scale = rq_scale_of(values, sizeof values / sizeof *values, STRIP_EDGE, STRIP_WIDTH - STRIP_EDGE);
-	double limit = rq_scale_at(&scale, strip->limit), below = BAND_TOP + BAND_HEIGHT;
-	const char *title = rq_arena_printf(arena, "%s against its limit", gate->text), *description = describe(strip, gate, arena);
-	const char *label = rq_arena_printf(arena, strip->is_difference ? "limit %s" : strip->at_least ? "at least %s" : "at most %s",
-	                                    strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text);
-
-	page->failed |= title == NULL || description == NULL || label == NULL;
-	if (title == NULL || description == NULL || label == NULL)
-		return;
-	rq_svg_begin(page, "strip", STRIP_WIDTH, STRIP_HEIGHT, title, description);
-	rq_svg_box(page, "allowed", STRIP_EDGE, BAND_TOP, STRIP_WIDTH - 2 * STRIP_EDGE, BAND_HEIGHT);
-	if (strip->at_least)
-		rq_svg_box(page, "forbidden", STRIP_EDGE, BAND_TOP, limit - STRIP_EDGE, BAND_HEIGHT);
-	else
-		rq_svg_box(page, "forbidden", limit, BAND_TOP, STRIP_WIDTH - STRIP_EDGE - limit, BAND_HEIGHT);
-	if (strip->is_difference) {
-		double zero = rq_scale_at(&scale, 0);
-		rq_svg_line(page, "zero", zero, BAND_TOP, zero, below + 4);
-		if (fabs(zero - rq_scale_at(&scale, strip->value)) > 2 * LABEL_ROOM)
-			add_label(page, "tick", zero, BAND_TOP - 6, "no change");
-	}
-	rq_svg_line(page, "limit", limit, BAND_TOP - 4, limit, below + 4);
-	add_label(page, "tick", limit, below + 16, label);
-	draw_interval(page, strip, &scale, kind_of(gate->outcome));
-	add_label(page, "value", rq_scale_at(&scale, strip->value), BAND_TOP - 6, show(strip, strip->value).text);
-	rq_svg_end(page, "strip");
 }
 
 /* ---- a card ---- */
@@ -265,18 +203,18 @@ static void add_gate(struct rq_page *page, const struct rq_gate_result *gate)
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf clause = {0};
 	const char *title = title_of(gate, &arena), *word = rq_gate_word(gate);
-	struct strip strip;
+	struct rq_strip strip;
 
 	rq_show_clause(&clause, gate);
 	page->failed |= title == NULL || clause.failed || clause.data == NULL;
 	if (page->failed)
 		return;
 	rq_buf_printf(page->out, "<li class=\"gate %s\"><h3><span class=\"word\"><span aria-hidden=\"true\">%s</span> %s</span> ",
-	              gate->waived == RQ_WAIVED && gate->outcome != RQ_PASS ? "doubt" : kind_of(gate->outcome), sign_of(gate->outcome), word);
+	              gate->waived == RQ_WAIVED && gate->outcome != RQ_PASS ? "doubt" : rq_html_kind(gate->outcome), sign_of(gate->outcome), word);
 	rq_html_put(page->out, "%s</h3>\n", title);
 	rq_html_put(page->out, "<p>%s.</p>\n", clause.data);
 	if (strip_of(&strip, gate))
-		draw_strip(page, &strip, gate, &arena);
+		rq_html_strip(page, &strip);
 	add_further(page, gate);
 	rq_buf_puts(page->out, "</li>\n");
 }

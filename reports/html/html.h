@@ -3,6 +3,7 @@
 #ifndef RQ_REPORTS_HTML_HTML_H
 #define RQ_REPORTS_HTML_HTML_H
 
+#include "gates/words.h"
 #include "reports/report.h"
 
 struct rq_page {
@@ -59,10 +60,26 @@ void rq_svg_text(struct rq_page *page, const char *kind, double x, double y, con
 /* Ticks with their numbers below y, and lines up to `top`. */
 void rq_svg_axis(struct rq_page *page, const struct rq_scale *scale, double y, double top);
 
+/* A value against its limit. */
+struct rq_strip {
+	double value, lower, upper, limit; /* bounds: NaN or infinite where there is none */
+	bool at_least;      /* allowed is what lies right of the limit; else left of it */
+	bool is_difference; /* 0 is "no change" */
+	enum rq_unit unit;
+	const char *kind;   /* rq_html_kind() */
+	const char *name;   /* of what is measured */
+	const char *word;   /* its verdict */
+};
+void rq_html_strip(struct rq_page *page, const struct rq_strip *strip);
+
+/* "pass", "fail", "doubt": the class of what has a verdict */
+const char *rq_html_kind(enum rq_outcome outcome);
+
 /* ---- sections of a report ---- */
 
 void rq_html_head(struct rq_page *page, const struct rq_report *report);
 void rq_html_gates(struct rq_page *page, const struct rq_report *report);
+void rq_html_drift(struct rq_page *page, const struct rq_report *report); /* of a job of drift alone */
 void rq_html_metrics(struct rq_page *page, const struct rq_report *report);
 void rq_html_slices(struct rq_page *page, const struct rq_report *report);
 void rq_html_topics(struct rq_page *page, const struct rq_report *report);

@@ -1,7 +1,6 @@
 /* Every metric with its difference and interval, slices of the first one, and what stands beside the verdict. */
 #include "reports/html/html.h"
 
-#include "gates/words.h"
 #include "metrics/stats/slices.h"
 #include "reports/rows.h"
 

@@ -14,6 +14,7 @@ static enum rq_status write_html(struct rq_buf *out, const struct rq_report *rep
 	rq_page_begin(&page, title);
 	rq_html_head(&page, report);
 	rq_html_gates(&page, report);
+	rq_html_drift(&page, report);
 	rq_html_metrics(&page, report);
 	rq_html_topics(&page, report);
 	rq_html_examples(&page, report);

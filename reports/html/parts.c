@@ -1,7 +1,6 @@
 /* Where differences come from, and how far judgments carry. */
 #include "reports/html/html.h"
 
-#include "gates/words.h"
 #include "reports/rows.h"
 
 #include <math.h>

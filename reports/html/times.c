@@ -1,8 +1,6 @@
 /* How long searches took, and what an approximate index gains by what it misses. */
 #include "reports/html/html.h"
 
-#include "gates/words.h"
-
 #include <math.h>
 #include <string.h>
 

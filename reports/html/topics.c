@@ -1,7 +1,6 @@
 /* Topic by topic: every difference in one plot, losses by name, and the worst of them laid open. */
 #include "reports/html/html.h"
 
-#include "gates/words.h"
 #include "reports/rows.h"
 
 #include <math.h>

@@ -98,6 +98,43 @@ weekly_missed() {
     rqgate cache clear >"$folder/said" 2>&1 || fail "rqgate cache clear"
 }
 
+# write_model FACTOR: a program that embeds by pairs of letters, 64 of them; another factor is another model, under the same name.
+write_model() {
+    cat >embed.pl <<END
+\$| = 1;
+while (<STDIN>) {
+    my (\$id) = /"id": *([0-9]+)/;
+    my (\$text) = /"text": *"(.*)"/;
+    my @count = (0.01) x 64;
+    my @letters = map { ord } split //, lc \$text;
+    \$count[(\$letters[\$_ - 1] * $1 + \$letters[\$_]) % 64]++ for 1 .. \$#letters;
+    print "{\"id\": \$id, \"vector\": [", join(",", @count), "]}\n";
+}
+END
+}
+
+model_changed() {
+    open_book model-changed
+    cat >gate.json <<END
+{"suite": "help", "dataset": {"path": "."}, "store": ".rqgate/history.db", "latency": {"samples": 0}, "metrics": ["RR@10"],
+ "embedders": {"pairs": {"kind": "exec", "command": ["perl", "embed.pl"], "model": "pairs"}},
+ "baseline": {"embedder": "pairs"}, "candidate": {}, "gates": ["drift.silent_change", "drop(RR@10) <= 0.05"]}
+END
+    write_model 31
+    SOURCE_DATE_EPOCH=$(($(date +%s) - 14 * 86400)) rqgate drift gate.json >/dev/null
+    SOURCE_DATE_EPOCH=$(($(date +%s) - 7 * 86400)) rqgate drift gate.json >/dev/null
+    write_model 17
+    typed 'rqgate drift gate.json; *' 'silent_change' 'FAIL' 'exit 1'
+    typed 'rqgate history *--command drift*' 'pass' 'fail'
+    typed 'rqgate run gate.json --no-cache; *' 'PASS' 'exit 0'
+    write_model 31
+    typed 'rqgate drift gate.json; *' 'exit 0'
+    write_model 17
+    typed 'rqgate drift gate.json --update; *' 'exit 1'
+    typed 'rqgate drift gate.json; *' 'exit 0'
+    close_book
+}
+
 root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -105,12 +142,13 @@ mkdir "$work/bin"
 ln -s "$RQGATE" "$work/bin/rqgate"
 PATH=$work/bin:$PATH
 failed=0
-books=0
-for file in ci/runbooks/*.md; do
-    name=$(basename "$file" .md)
+books=(gate-failed weekly-missed model-changed)
+for name in "${books[@]}"; do
     "${name//-/_}"
     cd "$root"
-    books=$((books + 1))
 done
-((books > 0 && failed == 0)) || exit 1
-echo "runbooks: passed, $books of them"
+for file in ci/runbooks/*.md; do
+    grep -rqF "$(basename "$file" .md)" tests/ci || { echo "failed: no test types $file" && failed=1; }
+done
+((failed == 0)) || exit 1
+echo "runbooks: passed, ${#books[@]} of them"

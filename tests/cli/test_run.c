@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #define DATASET "\"suite\": \"help-centre\", \"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}"
 #define EMBEDDERS "\"embedders\": {\"hash\": {\"kind\": \"hash\"}, \"small\": {\"kind\": \"hash\", \"dim\": 64}}"
@@ -186,6 +187,21 @@ START_TEST(reports_go_where_the_config_says)
 }
 END_TEST
 
+START_TEST(the_report_names_its_machine)
+{
+	struct utsname machine;
+
+	cli_example();
+	cli_write("gate.json", pass);
+	struct cli result = CLI_EXPECT(0, "run", "gate.json");
+	rq_json *report = cli_report("out/report.json", true);
+	ck_assert_int_eq(uname(&machine), 0);
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_get(report, "run"), "host")), machine.nodename);
+	rq_json_free(report);
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(json_on_stdout_is_the_report)
 {
 	cli_example();
@@ -306,6 +322,7 @@ Suite *run_suite(void)
 	tcase_add_test(tests, a_gate_on_what_was_not_measured_fails);
 	tcase_add_test(tests, beyond_its_budget_exact_search_is_not_done);
 	tcase_add_test(tests, reports_go_where_the_config_says);
+	tcase_add_test(tests, the_report_names_its_machine);
 	tcase_add_test(tests, json_on_stdout_is_the_report);
 	tcase_add_test(tests, a_stale_ranking_does_not_outlive_its_report);
 	tcase_add_test(tests, two_runs_at_once);

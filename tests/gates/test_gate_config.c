@@ -41,7 +41,7 @@ END_TEST
 
 #define KINDS \
 	"\"min\", \"max\", \"max_drop\", \"pinned\", \"slices\", \"tail\", \"losses\", \"overlap\", \"coverage\", \"power\", \"latency\", \"size\", " \
-	"\"staleness\", \"warmup\", \"no_answer\", \"diversity\", \"drift\""
+	"\"staleness\", \"warmup\", \"no_answer\", \"diversity\", \"drift\", \"rollback\""
 
 START_TEST(mistakes_are_told_with_their_path)
 {

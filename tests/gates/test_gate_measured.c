@@ -234,6 +234,54 @@ START_TEST(latency_mistakes)
 }
 END_TEST
 
+static struct rq_rollback rollback;
+
+START_TEST(a_way_back)
+{
+	check_absent(judge("['rollback(30d) <= 300s']"), "was not looked at in this run");
+	rollback = (struct rq_rollback){.absent = "cannot be told: the config names no folder of \"snapshots\""};
+	fixture->comparison.rollback = &rollback;
+	check_absent(judge("['rollback(30d) <= 300s']"), rollback.absent);
+	rollback = (struct rq_rollback){0};
+	const struct rq_gate_result *result = judge("['rollback(30d) <= 300s']");
+	ck_assert(result->outcome == RQ_FAIL && result->blocks && result->is_time);
+	ck_assert_str_eq(result->reason, "is not possible: there is no snapshot before the current one");
+	rollback = (struct rq_rollback){.previous = "1f2e3d4c5b6a", .bytes = 1e9, .next_bytes = 1e9};
+	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a was never tried; \"rqgate snapshot drill previous\" does");
+	rollback.drilled = true;
+	rollback.why = "x.faiss: is missing";
+	result = judge("[{'kind': 'rollback'}]");
+	ck_assert(result->outcome == RQ_FAIL);
+	ck_assert_str_eq(result->text, "rollback(30d) <= 300s");
+	ck_assert_str_eq(result->reason, "to 1f2e3d4c5b6a failed in its last drill: x.faiss: is missing");
+	rollback.passed = true;
+	rollback.age = 31 * 86400.;
+	rollback.seconds = 40;
+	result = judge("['rollback(30d) <= 300s', 'rollback(31d) <= 40s', {'kind': 'rollback', 'max_age': '60d', 'max_time': '39s'}]");
+	ck_assert_str_eq(result[0].reason, "to 1f2e3d4c5b6a was last tried 31d ago, over the limit 30d");
+	ck_assert(result[0].outcome == RQ_FAIL && result[1].outcome == RQ_PASS && result[2].outcome == RQ_FAIL);
+	ck_assert_str_eq(result[1].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, limit 40s");
+	ck_assert_str_eq(result[2].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, over the limit 39s");
+	rollback.next_bytes = 1e10;
+	result = judge("['rollback(60d) <= 400s', 'rollback(60d) <= 300s']");
+	ck_assert(result[0].outcome == RQ_PASS && result[1].outcome == RQ_FAIL);
+	NEAR(result[1].value, 400);
+	ck_assert_str_eq(result[1].reason, "to 1f2e3d4c5b6a took 40.0 s for 1.0 GB in its last drill; to the current one, 10 GB, 400 s by projection, over "
+	                                   "the limit 300s");
+}
+END_TEST
+
+START_TEST(mistakes_of_a_way_back)
+{
+	static const struct mistake mistakes[] = {
+		{"['rollback(soon) <= 300s']", "gates[0]: \"rollback(soon) <= 300s\": column 10: \"soon\" is no duration; expected how old the last drill may be, such as 30d"},
+		{"['rollback(30d) <= 0s']", "gates[0]: a drill takes time, and was made some time ago; expected durations above 0"},
+	};
+
+	check_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+END_TEST
+
 static struct rq_side_staleness staleness[RQ_SIDES];
 
 static void take_staleness(void)
@@ -460,6 +508,8 @@ Suite *gate_measured_suite(void)
 	tcase_add_test(tests, warming_up);
 	tcase_add_test(tests, warming_up_that_came_to_no_end);
 	tcase_add_test(tests, warming_up_mistakes);
+	tcase_add_test(tests, a_way_back);
+	tcase_add_test(tests, mistakes_of_a_way_back);
 	tcase_add_test(tests, diversity_of_lists);
 	tcase_add_test(tests, diversity_mistakes);
 	suite_add_tcase(suite, tests);

@@ -29,7 +29,7 @@ static void add_gates(struct fixture *fixture)
 void report_every_outcome(struct fixture *fixture)
 {
 	static const double seconds[] = {.0009, .001, .0011, 200, INFINITY};
-	static const struct rq_named_text run[] = {{"started", "2026-11-21T03:36:50Z"}, {"config", "gates/my gate, 1.json"}, {"rqgate", "1.2.3"}, {"host", "ci-7"}};
+	static const struct rq_named_text run[] = {{"started", "2026-11-21T03:36:50Z"}, {"config", "gates/my gate, 1.json"}, {"rqgate", "1.2.3"}, {"host", "ci-7"}, {"command", "drift"}};
 	struct rq_metric_result *metric = report_judged(fixture, "nDCG@10", .5512, .5149, -.0510, -.0210);
 
 	slices[0] = (struct rq_slice_difference){.slice = "a \"b\", \\ <c>", .mean = {.75, .65}, .paired = {.n = 2, .delta = -.1, .lower = -.2, .upper = .05}};

@@ -60,8 +60,8 @@ START_TEST(nothing_but_a_pass)
 	rq_buf_release(&out);
 	out = write_report("prometheus");
 	ck_assert_ptr_null(strstr(out.data, "latency"));
-	ck_assert_ptr_null(strstr(out.data, "difference"));
-	ck_assert_ptr_nonnull(strstr(out.data, "rqgate_verdict{suite=\"help-centre\",verdict=\"pass\"} 1\n"));
+	ck_assert_ptr_null(strstr(out.data, "rqgate_metric_difference"));
+	ck_assert_ptr_nonnull(strstr(out.data, "rqgate_verdict{suite=\"help-centre\",command=\"run\",verdict=\"pass\"} 1\n"));
 	rq_buf_release(&out);
 }
 END_TEST
@@ -118,6 +118,7 @@ START_TEST(alerts_are_named_by_the_gate_alone)
 	                             "      \"alertname\": \"RqgateGateFailed\",\n"
 	                             "      \"severity\": \"critical\",\n"
 	                             "      \"suite\": \"help-centre\",\n"
+	                             "      \"command\": \"run\",\n"
 	                             "      \"gate\": \"RR@10 >= 0.5\",\n"
 	                             "      \"metric\": \"RR@10\"\n"
 	                             "    },\n";
@@ -161,7 +162,7 @@ START_TEST(a_run_may_end_without_a_verdict)
 	rq_buf_release(&out);
 	out = write_report("alertmanager");
 	ck_assert_str_eq(out.data, "[\n  {\n    \"labels\": {\n      \"alertname\": \"RqgateRunFailed\",\n      \"severity\": \"critical\",\n"
-	                           "      \"suite\": \"help-centre\"\n    },\n    \"annotations\": {\n"
+	                           "      \"suite\": \"help-centre\",\n      \"command\": \"run\"\n    },\n    \"annotations\": {\n"
 	                           "      \"summary\": \"\\\"corpus.jsonl\\\": cannot open: No such file\"\n    },\n"
 	                           "    \"startsAt\": \"2026-11-21T03:36:51Z\",\n    \"endsAt\": \"2026-11-29T03:36:51Z\"\n  }\n]\n");
 	rq_buf_release(&out);

@@ -1,0 +1,69 @@
+/* The way back: the snapshot before the current one, and its last drill, where a gate asks for them. */
+#include "evalcore/pipeline/stages.h"
+
+#include "evalcore/base/parse.h"
+#include "evalcore/snapshot/drill.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { SHOWN = 12 };
+static const double WAIT = 5; /* seconds, for a job that prunes */
+
+static enum rq_status bytes_of(double *bytes, const struct rq_vault *vault, const char *sha256, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+
+	RQ_TRY(rq_vault_read(&manifest, vault, sha256, err));
+	for (size_t i = 0; i < manifest.file_count; i++)
+		*bytes += (double)manifest.files[i].bytes;
+	return RQ_OK;
+}
+
+static enum rq_status look(struct rq_rollback *rollback, const char *path, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
+	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
+	struct rq_drill drill;
+
+	RQ_TRY(rq_vault_open(&vault, path, RQ_VAULT_READ, WAIT, err));
+	RQ_TRY(rq_vault_current(current, previous, &vault, err));
+	if (previous[0] == '\0')
+		return RQ_OK;
+	rollback->previous = rq_arena_strndup(arena, previous, SHOWN);
+	if (rollback->previous == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(bytes_of(&rollback->next_bytes, &vault, current, err));
+	RQ_TRY(rq_drill_last(&drill, &rollback->drilled, &vault, previous, arena, err));
+	if (!rollback->drilled)
+		return RQ_OK;
+	rollback->passed = drill.passed;
+	rollback->why = drill.reason;
+	rollback->age = (double)((int64_t)time(NULL) - drill.seconds_since_1970);
+	rollback->seconds = drill.total;
+	rollback->bytes = (double)drill.bytes;
+	return RQ_OK;
+}
+
+enum rq_status rq_stage_rollback(struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+	struct rq_error why = {0};
+
+	if ((pipeline->config->measured & RQ_MEASURE_ROLLBACK) == 0)
+		return RQ_OK;
+	struct rq_rollback *rollback = rq_arena_alloc(&comparison->arena, 1, sizeof *rollback);
+	if (rollback == NULL)
+		return rq_fail_memory(err);
+	comparison->rollback = rollback;
+	if (pipeline->config->snapshots == NULL) {
+		rollback->absent = "cannot be told: the config names no folder of \"snapshots\"";
+		return RQ_OK;
+	}
+	if (look(rollback, pipeline->config->snapshots, &comparison->arena, &why) == RQ_OK)
+		return RQ_OK;
+	if (why.status == RQ_E_NOMEM || why.status == RQ_E_INTERRUPTED)
+		return rq_fail(err, why.status, "%s", why.text);
+	rollback->absent = rq_arena_printf(&comparison->arena, "cannot be told: %s", why.text);
+	return rollback->absent == NULL ? rq_fail_memory(err) : RQ_OK;
+}
