@@ -1,5 +1,5 @@
-/* gate.xml for the test pages of Jenkins, GitLab and others: a test case a gate. Jenkins' schema decides what may stand where; what a gate says stands
- * in the body too, for not every reader shows the attribute. */
+/* gate.xml for the test pages of Jenkins, GitLab and others: a test case a gate. Jenkins' schema decides what may stand where; what a gate says
+ * stands in the body too, for not every reader shows the attribute. */
 #include "reports/machine.h"
 #include "reports/rows.h"
 
@@ -253,7 +253,8 @@ static enum rq_status write_junit(struct rq_buf *out, const struct rq_report *re
 		all.failures += suites[i].failures;
 		all.errors += suites[i].errors;
 	}
-	rq_buf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"rqgate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"",
+	rq_buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	rq_buf_printf(out, "<testsuites name=\"rqgate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"",
 	              all.tests, all.failures, all.errors);
 	rq_add_seconds(out, report->seconds);
 	rq_buf_puts(out, "\">\n");

@@ -10,7 +10,8 @@ static const char schema[] = "https://json.schemastore.org/sarif-2.1.0.json";
 
 static const char *level_of(const struct rq_gate_result *gate)
 {
-	static const char *const names[] = {[RQ_WEIGHT_NONE] = "none", [RQ_WEIGHT_NOTE] = "note", [RQ_WEIGHT_WARNING] = "warning", [RQ_WEIGHT_ERROR] = "error"};
+	static const char *const names[] = {[RQ_WEIGHT_NONE] = "none", [RQ_WEIGHT_NOTE] = "note", [RQ_WEIGHT_WARNING] = "warning",
+	                                    [RQ_WEIGHT_ERROR] = "error"};
 
 	return names[rq_gate_weight(gate)];
 }
@@ -63,9 +64,11 @@ static enum rq_status push_result(rq_json *results, const struct rq_report *repo
 
 static bool has_rule(const rq_json *rules, const char *id)
 {
-	for (const rq_json *rule = rq_json_first(rules); rule != NULL; rule = rq_json_next(rule))
-		if (strcmp(rq_json_string(rq_json_get(rule, "id")), id) == 0)
+	for (const rq_json *rule = rules == NULL ? NULL : rq_json_first(rules); rule != NULL; rule = rq_json_next(rule)) {
+		const char *other = rq_json_string(rq_json_get(rule, "id")); /* NULL: memory, which printing tells */
+		if (other != NULL && strcmp(other, id) == 0)
 			return true;
+	}
 	return false;
 }
 
