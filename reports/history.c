@@ -4,6 +4,7 @@
 #include "gates/words.h"
 #include "reports/eval_grid.h"
 #include "reports/rows.h"
+#include "reports/series.h"
 #include "reports/spark.h"
 
 #include <math.h>
@@ -18,22 +19,6 @@ enum batch_column { BATCH, LAST, COMMAND, SUITE, VERDICT, AGAIN, FAILED, WHY, BA
 
 static const struct rq_grid_column batch_columns[BATCH_COLUMNS] = {{"batch", true}, {"found last", false}, {"command", false}, {"suite", false},
                                                                    {"verdict", false}, {"again", true}, {"failures", true}, {"because of", false}};
-
-/* The gates that blocked, or how a job without a verdict ended. In the arena. */
-static const char *why(const struct rq_past_batch *batch, struct rq_arena *arena)
-{
-	size_t blocking = 0;
-	const char *first = "";
-
-	if (strcmp(batch->verdict, RQ_NO_VERDICT) == 0)
-		return batch->exit_code == 0 ? "nothing asserted" : rq_arena_printf(arena, "exit code %d", batch->exit_code);
-	for (size_t i = 0; i < batch->figure_count; i++) {
-		const struct rq_figure *figure = &batch->figures[i];
-		if (figure->kind == RQ_FIGURE_VERDICT && figure->blocks && blocking++ == 0)
-			first = figure->name;
-	}
-	return blocking < 2 ? first : rq_arena_printf(arena, "%s and %zu more", first, blocking - 1);
-}
 
 static const char *minute(int64_t us, struct rq_arena *arena)
 {
@@ -63,65 +48,12 @@ static enum rq_status draw_batches(struct rq_buf *out, const struct rq_history *
 		cells[VERDICT] = batch->verdict;
 		cells[AGAIN] = count(batch->repeats, &grid.arena);
 		cells[FAILED] = count(batch->failures, &grid.arena);
-		cells[WHY] = why(batch, &grid.arena);
+		cells[WHY] = rq_batch_reason(batch, &grid.arena);
 	}
 	return rq_grid_draw(out, &grid, style, err);
 }
 
 /* ---- series ---- */
-
-struct series {
-	const struct rq_past_batch *batch; /* the first one that has it */
-	const struct rq_figure *figure;    /* its */
-	double *values;
-	size_t count, capacity;
-};
-
-struct all_series {
-	struct series *items;
-	size_t count, capacity;
-};
-
-static void all_series_release(struct all_series *all)
-{
-	for (size_t i = 0; i < all->count; i++)
-		free(all->items[i].values);
-	free(all->items);
-}
-
-/* Of everything only what is over all topics, and no difference beside its two sides. */
-static bool is_drawn(const struct rq_figure *figure, const char *asked)
-{
-	if (figure->kind == RQ_FIGURE_VERDICT)
-		return false;
-	return asked != NULL ? strcmp(figure->name, asked) == 0 : figure->slice[0] == '\0' && strcmp(figure->side, rq_sides_of_run.difference) != 0;
-}
-
-static bool continues(const struct series *series, const struct rq_past_batch *batch, const struct rq_figure *figure)
-{
-	return series->figure->kind == figure->kind && strcmp(series->figure->name, figure->name) == 0 && strcmp(series->figure->side,
-	                                                                                                         figure->side) == 0 &&
-	       strcmp(series->figure->slice, figure->slice) == 0 && strcmp(series->batch->suite, batch->suite) == 0 &&
-	       strcmp(series->batch->command, batch->command) == 0;
-}
-
-static bool add_value(struct all_series *all, const struct rq_past_batch *batch, const struct rq_figure *figure)
-{
-	size_t i = 0;
-
-	while (i < all->count && !continues(&all->items[i], batch, figure))
-		i++;
-	if (i == all->count) {
-		if (!RQ_RESERVE(all->items, all->capacity, all->count + 1))
-			return false;
-		all->items[all->count++] = (struct series){.batch = batch, .figure = figure};
-	}
-	struct series *series = &all->items[i];
-	if (!RQ_RESERVE(series->values, series->capacity, series->count + 1))
-		return false;
-	series->values[series->count++] = figure->value;
-	return true;
-}
 
 enum series_column { OF, NAME, SIDE, SLICE, N, FIRST, LATEST, LEAST, MOST, LINE, SERIES_COLUMNS };
 
@@ -129,16 +61,12 @@ static const struct rq_grid_column series_columns[SERIES_COLUMNS] = {{"suite", f
                                                                      {"n", true}, {"first", true}, {"latest", true}, {"least", true},
                                                                      {"most", true}, {"", false}};
 
-/* "embed.rate" is texts a second. */
 static const char *value_cell(double value, const struct rq_figure *figure, struct rq_arena *arena)
 {
-	const char *dot = strrchr(figure->name, '.');
-	bool is_rate = dot != NULL && strcmp(dot, ".rate") == 0;
-
-	return rq_arena_strdup(arena, rq_show_value(value, rq_unit_of(figure->kind == RQ_FIGURE_LATENCY, is_rate)).text);
+	return rq_arena_strdup(arena, rq_show_value(value, rq_unit_of(figure->kind == RQ_FIGURE_LATENCY, rq_figure_is_rate(figure))).text);
 }
 
-static void fill_series(const char **cells, const struct series *series, struct rq_style style, struct rq_arena *arena)
+static void fill_series(const char **cells, const struct rq_series *series, struct rq_style style, struct rq_arena *arena)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 	size_t room = style.width == 0 ? SPARK_STANDARD : style.width < OTHER_COLUMNS + SPARK_LEAST ? SPARK_LEAST : (size_t)style.width - OTHER_COLUMNS;
@@ -149,7 +77,7 @@ static void fill_series(const char **cells, const struct series *series, struct 
 		most = fmax(most, series->values[i]);
 	}
 	rq_add_spark(&line, series->values, series->count, room, style.unicode);
-	cells[OF] = series->batch->suite[0] != '\0' ? series->batch->suite : series->batch->command;
+	cells[OF] = series->batches[0]->suite[0] != '\0' ? series->batches[0]->suite : series->batches[0]->command;
 	cells[NAME] = series->figure->name;
 	cells[SIDE] = series->figure->side;
 	cells[SLICE] = series->figure->slice;
@@ -165,14 +93,9 @@ static enum rq_status draw_series(struct rq_buf *out, const struct rq_history *h
                                   struct rq_error *err)
 {
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = series_columns, .column_count = SERIES_COLUMNS, .sticky = SLICE};
-	RQ_CLEANUP(all_series_release) struct all_series all = {0};
+	RQ_CLEANUP(rq_series_release) struct rq_all_series all = {0};
 
-	for (size_t i = 0; i < history->count; i++) {
-		const struct rq_past_batch *batch = &history->batches[i];
-		for (size_t j = 0; j < batch->figure_count; j++)
-			if (is_drawn(&batch->figures[j], asked) && !add_value(&all, batch, &batch->figures[j]))
-				return rq_fail_memory(err);
-	}
+	RQ_TRY(rq_series_collect(&all, history, asked, err));
 	for (size_t i = 0; i < all.count; i++) {
 		const char **cells = rq_grid_row(&grid);
 		if (cells == NULL)

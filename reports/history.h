@@ -10,6 +10,9 @@ RQ_MUST_USE enum rq_status rq_history_table(struct rq_buf *out, const struct rq_
                                             struct rq_style style, struct rq_error *err);
 /* A number a record; a batch's own is its exit code. Of `figure` (NULL: all) alone. */
 RQ_MUST_USE enum rq_status rq_history_csv(struct rq_buf *out, const struct rq_history *history, const char *figure, struct rq_error *err);
+/* A page: every series of a figure as a line over time, then the batches. `shown` and `figure` as for the table. */
+RQ_MUST_USE enum rq_status rq_history_html(struct rq_buf *out, const struct rq_history *history, const char *shown, const char *figure,
+                                           struct rq_error *err);
 /* A batch a line. */
 RQ_MUST_USE enum rq_status rq_history_jsonl(struct rq_buf *out, const struct rq_history *history, const char *figure, struct rq_error *err);
 

@@ -214,11 +214,11 @@ static void add_unmeasured(struct rq_buf *out, const struct rq_drift *drift)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 
 	for (size_t next = 0; rq_drift_unmeasured(&line, &next, drift); rq_buf_clear(&line)) {
+		out->failed = out->failed || line.failed;
 		rq_buf_puts(out, "- not measured: ");
 		add_escaped(out, line.data == NULL ? "" : line.data);
 		rq_buf_puts(out, "\n");
 	}
-	out->failed = out->failed || line.failed;
 }
 
 /* Of a job of drift alone. */

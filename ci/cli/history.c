@@ -17,7 +17,7 @@ struct options {
 	const char *suite, *command, *verdict, *metric, *since, *until;
 	struct rq_flag_number limit;
 	double max_age;
-	bool csv, jsonl;
+	bool csv, jsonl, html;
 };
 
 #define JOB_FLAGS \
@@ -34,6 +34,7 @@ static const struct rq_flag flags[] = {
 	{"--limit", "N", RQ_FLAG_POSITIVE, offsetof(struct options, limit), "the latest N batches (default: 30; csv and jsonl: all)"},
 	{"--csv", NULL, RQ_FLAG_BOOL, offsetof(struct options, csv), "print CSV, a number a record"},
 	{"--jsonl", NULL, RQ_FLAG_BOOL, offsetof(struct options, jsonl), "print JSON, a batch a line"},
+	{"--html", NULL, RQ_FLAG_BOOL, offsetof(struct options, html), "print a page for a browser, with a plot a figure"},
 	RQ_FLAGS_END,
 };
 
@@ -75,8 +76,8 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 
 	(void)arguments;
 	*exit_code = 0;
-	if (options->csv && options->jsonl)
-		return rq_fail(err, RQ_E_USAGE, "--csv and --jsonl exclude each other; keep one");
+	if (options->csv + options->jsonl + options->html > 1)
+		return rq_fail(err, RQ_E_USAGE, "%s and %s exclude each other; keep one", options->csv ? "--csv" : "--jsonl", options->html ? "--html" : "--jsonl");
 	RQ_TRY(check_words(options, err));
 	RQ_TRY(rq_flag_moment(&filter.since_us, "--since", options->since, err));
 	RQ_TRY(rq_flag_moment(&filter.until_us, "--until", options->until, err));
@@ -87,6 +88,8 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 		RQ_TRY(rq_history_csv(&text, &history, options->metric, err));
 	else if (options->jsonl)
 		RQ_TRY(rq_history_jsonl(&text, &history, options->metric, err));
+	else if (options->html)
+		RQ_TRY(rq_history_html(&text, &history, shown, options->metric, err));
 	else
 		RQ_TRY(rq_history_table(&text, &history, shown, options->metric, rq_terminal_style(), err));
 	return rq_print(&text, err);
@@ -181,7 +184,8 @@ const struct rq_command rq_command_history = {
 	        "last, and draws each metric, latency and drift figure as a line over them. The same finding of the same week is one batch; \"again\"\n"
 	        "counts its repeats.\n"
 	        "example: rqgate history --config gate.json --metric nDCG@10 --since 90d\n"
-	        "example: rqgate history --csv --since 2026-10-01 > history.csv",
+	        "example: rqgate history --csv --since 2026-10-01 > history.csv\n"
+	        "example: rqgate history --html --limit 100 > history.html",
 	.run = list,
 	.actions = actions,
 };

@@ -24,12 +24,14 @@ static const char *word_of(enum rq_outcome outcome)
 	return outcome == RQ_PASS ? "PASS" : outcome == RQ_FAIL ? "FAIL" : "INCONCLUSIVE";
 }
 
-/* The verdict's sentence without its first word, which stands beside it in large letters. */
-static const char *without_word(const char *sentence)
+/* The verdict's sentence without its first word, which stands above it in large letters. */
+static const char *without_word(const struct rq_verdict *verdict)
 {
-	const char *colon = strstr(sentence, ": ");
+	const char *word = word_of(verdict->outcome), *rest = verdict->sentence + strlen(word);
 
-	return colon == NULL || (size_t)(colon - sentence) > strlen("INCONCLUSIVE") ? sentence : colon + 2;
+	if (strncmp(verdict->sentence, word, strlen(word)) != 0 || strlen(verdict->sentence) < strlen(word) + 2)
+		return verdict->sentence;
+	return rest + (rest[0] == ':' ? 2 : 1);
 }
 
 static const char *fact_of(const struct rq_report *report, const char *name)
@@ -87,7 +89,7 @@ void rq_html_head(struct rq_page *page, const struct rq_report *report)
 
 	rq_buf_printf(page->out, "<header class=\"verdict %s\">\n<h1><span class=\"sign\" aria-hidden=\"true\">%s</span> %s</h1>\n", kind,
 	              sign_of(verdict->outcome), word_of(verdict->outcome));
-	rq_html_put(page->out, "<p class=\"sentence\">%s.</p>\n", without_word(verdict->sentence));
+	rq_html_put(page->out, "<p class=\"sentence\">%s.</p>\n", without_word(verdict));
 	rq_buf_printf(page->out, "<p class=\"meaning\">%s %zu of %zu gate%s passed.", meaning_of(report), count_gates(verdict, true), verdict->count,
 	              verdict->count == 1 ? "" : "s");
 	rq_buf_printf(page->out, " Measured on %zu topics", report->comparison->topic_count);

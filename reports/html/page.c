@@ -11,7 +11,7 @@ static enum rq_status write_html(struct rq_buf *out, const struct rq_report *rep
 
 	if (title == NULL)
 		return rq_fail_memory(err);
-	rq_page_begin(&page, title);
+	rq_page_begin(&page, title, "gates");
 	rq_html_head(&page, report);
 	rq_html_gates(&page, report);
 	rq_html_drift(&page, report);

@@ -59,7 +59,7 @@ static void add_colours(struct rq_buf *out, bool dark)
 		rq_buf_printf(out, "--%s:%s;", colour->name, dark ? colour->dark : colour->light);
 }
 
-void rq_page_begin(struct rq_page *page, const char *title)
+void rq_page_begin(struct rq_page *page, const char *title, const char *id)
 {
 	struct rq_buf *out = page->out;
 
@@ -74,7 +74,7 @@ void rq_page_begin(struct rq_page *page, const char *title)
 	add_colours(out, true);
 	rq_buf_puts(out, "}}");
 	rq_buf_puts(out, style);
-	rq_buf_puts(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#gates\">To the gates</a>\n<main>\n");
+	rq_buf_printf(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#%s\">To the %s</a>\n<main>\n", id, id);
 }
 
 void rq_page_end(struct rq_page *page)

@@ -79,6 +79,8 @@ void rq_svg_begin(struct rq_page *page, const char *kind, int width, int height,
 	rq_buf_printf(page->out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"t%zu\" aria-describedby=\"d%zu\">", kind, width, height,
 	              id, id);
 	rq_buf_printf(page->out, "<title id=\"t%zu\">", id);
+	if (page->about != NULL)
+		rq_html_put(page->out, "%s: ", page->about);
 	rq_html_put(page->out, "%s</title>", title);
 	rq_buf_printf(page->out, "<desc id=\"d%zu\">", id);
 	rq_html_put(page->out, "%s</desc>\n", description);

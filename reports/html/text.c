@@ -45,7 +45,11 @@ void rq_html_put(struct rq_buf *out, const char *format, const char *text)
 
 void rq_html_section(struct rq_page *page, const char *id, const char *title)
 {
-	rq_buf_printf(page->out, "<section aria-labelledby=\"%s\"><h2 id=\"%s\">", id, id);
+	char part[24] = "";
+
+	if (page->part > 1) /* the first keeps the plain name, which links lead to */
+		snprintf(part, sizeof part, "-%zu", page->part);
+	rq_buf_printf(page->out, "<section aria-labelledby=\"%s%s\"><h2 id=\"%s%s\">", id, part, id, part);
 	rq_html_put(page->out, "%s</h2>\n", title);
 }
 

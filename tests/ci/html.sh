@@ -28,6 +28,22 @@ code=0
 looks "$folder/pass.html" PASS
 looks "$folder/worse.html" FAIL
 
+# Pages of the same kind: what the store remembers, two runs compared, a job of drift.
+for config in gate gate-worse-embedding; do
+    "$RQGATE" run "$folder/example/$config.json" --quiet --store "$folder/store.db" >/dev/null || true
+done
+"$RQGATE" history --store "$folder/store.db" --html >"$folder/history.html"
+looks "$folder/history.html" History
+"$RQGATE" drift "$folder/example/gate.json" --quiet >/dev/null
+sed -i '1,90s/ the / der /g' "$folder/example/corpus.jsonl"
+verdict=$("$RQGATE" drift "$folder/example/gate.json" --quiet --report html="$folder/drift.html" || true)
+looks "$folder/drift.html" "${verdict%%[: ]*}"
+printf 'q1 0 d1 1\nq2 0 d2 1\n' >"$folder/qrels"
+printf 'q1 Q0 d1 1 2 a\nq2 Q0 d2 1 2 a\n' >"$folder/old.run"
+printf 'q1 Q0 d1 1 2 b\nq2 Q0 d3 1 2 b\nq2 Q0 d2 2 1 b\n' >"$folder/new.run"
+"$RQGATE" eval "$folder/qrels" "$folder/old.run" "$folder/new.run" --format html >"$folder/eval.html"
+looks "$folder/eval.html" Evaluation
+
 # Text of a user's that is markup wherever it could stand.
 evil='\"><\/title><\/style><script>document.title=1<\/script><img src=https:\/\/192.0.2.1\/x.png onerror=alert(1)> %s'
 mkdir "$folder/evil"

@@ -55,7 +55,7 @@ static size_t references(char path[256], const char *name)
 	DIR *stream = opendir(full);
 	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
 		if (strlen(entry->d_name) == 64) {
-			snprintf(path, 256, "references/%s/%s", name, entry->d_name);
+			snprintf(path, 256, "references/%.100s/%.64s", name, entry->d_name);
 			count++;
 		}
 	if (stream != NULL)

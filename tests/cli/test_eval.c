@@ -184,6 +184,30 @@ static void write_spellings(void)
 }
 
 /* All formats hold the same run, so every value is the same. */
+static void expect_words(const struct cli *result, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		ck_assert_msg(strstr(result->out, *words) != NULL, "\"%s\" is missing", *words);
+}
+
+START_TEST(a_page)
+{
+	write_many();
+	struct cli result = CLI_EXPECT(1, "eval", "many.txt", "old.run", "worse.run", "--format", "html", "--assert", "drop(RR@10) <= 0.1");
+	expect_words(&result, (const char *const[]){"<title>rqgate: eval</title>", " FAIL</h1>", "</span> RR@10 may drop by at most 0.1</h3>",
+	                                            "drop(RR@10) &lt;= 0.1 against its limit</title>", ">difference of RR@10</title>",
+	                                            "<dt class=\"candidate\">candidate</dt><dd>worse.run</dd>", ": 100 lost, ", "<th scope=\"row\">t001</th>", NULL});
+	ck_assert_ptr_null(strstr(result.out, "id=\"means\"")); /* the comparison has them */
+	cli_free(&result);
+	write_files();
+	result = CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "alpha.run", "--slices", "slices.tsv", "--format", "html");
+	expect_words(&result, (const char *const[]){"id=\"means\"", "id=\"metrics\"", "id=\"metrics-2\"", ">run 2: difference of RR@10</title>", "difference of nDCG@10 in easy ones</title>",
+	                                            "<th scope=\"row\">judgments</th><td>qrels.txt</td>", NULL});
+	ck_assert_ptr_null(strstr(result.out, "<header"));
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(formats_and_standard_input)
 {
 	static const char *const files[] = {"alpha.run", "alpha.json", "alpha.csv", "alpha.jsonl", "alpha.jsonl.zst", "-"};
@@ -316,7 +340,7 @@ START_TEST(wrong_usage_is_refused)
 	} cases[] = {
 		{{"qrels.txt"}, "1 argument where \"rqgate eval QRELS RUN [RUN2 ...]\" is expected; \"rqgate help eval\" explains"},
 		{{"-", "-"}, "2 inputs are \"-\"; standard input can be read once"},
-		{{"q", "r", "--format", "xml"}, "--format: \"xml\" is not allowed; expected table, trec, json or csv"},
+		{{"q", "r", "--format", "xml"}, "--format: \"xml\" is not allowed; expected table, trec, json, csv or html"},
 		{{"q", "r", "--profile", "nightly"}, "--profile: \"nightly\" is not allowed; expected pr or release"},
 		{{"q", "r", "--dedupe", "last"}, "--dedupe: \"last\" is not allowed; expected first or best"},
 		{{"q", "r", "-l", "-1"}, "-l: \"-1\" is not allowed; expected a whole number from 0 to 2147483647"},
@@ -423,6 +447,7 @@ Suite *eval_suite(void)
 	tcase_add_test(tests, assertions_decide_the_exit_code);
 	tcase_add_test(tests, the_format_trec_is_trec_evals);
 	tcase_add_test(tests, csv_and_json);
+	tcase_add_test(tests, a_page);
 	tcase_add_test(tests, formats_and_standard_input);
 	tcase_add_test(tests, leniently);
 	tcase_add_test(tests, ties_have_bounds);

@@ -103,6 +103,19 @@ START_TEST(what_runs_found_is_listed_and_exported)
 }
 END_TEST
 
+START_TEST(a_page_draws_each_figure_over_time)
+{
+	static const char *const words[] = {"<title>rqgate: history</title>", "<p>kept/h.db: ", ">RR@10 over time, run of ", "baseline: 3 values, first ", "; candidate: 3 values, first ",
+	                                    "<td data-name=\"verdict\" class=\"fail\"><span class=\"word\">fail</span></td><td data-name=\"again\">", NULL};
+	make_history();
+	struct cli result = CLI_EXPECT(0, "history", "--config", "gate.json", "--html");
+
+	for (size_t i = 0; words[i] != NULL; i++)
+		ck_assert_msg(strstr(result.out, words[i]) != NULL, "\"%s\" is missing in\n%.600s", words[i], strstr(result.out, "<h1"));
+	cli_free(&result);
+}
+END_TEST
+
 START_TEST(json_lines_have_all_of_it)
 {
 	make_history();
@@ -289,6 +302,8 @@ START_TEST(wrong_usage)
 		{{"history"}, 74, "\".rqgate/history.db\": cannot open: no such file; \"rqgate run CONFIG --store .rqgate/history.db\" makes it"},
 		{{"history", "--store", "a", "--config", "b"}, 64, "--store and --config exclude each other; keep one"},
 		{{"history", "--csv", "--jsonl"}, 64, "--csv and --jsonl exclude each other; keep one"},
+		{{"history", "--csv", "--html"}, 64, "--csv and --html exclude each other; keep one"},
+		{{"history", "--jsonl", "--html"}, 64, "--jsonl and --html exclude each other; keep one"},
 		{{"history", "--verdict", "passed"}, 64, "--verdict: \"passed\" is not allowed; expected pass, fail, inconclusive or none"},
 		{{"history", "--command", "judge"}, 64, "--command: \"judge\" is not allowed; expected run, drift or eval"},
 		{{"history", "--since", "yesterday"}, 64,
@@ -333,6 +348,7 @@ Suite *history_suite(void)
 
 	tcase_add_test(tests, help);
 	tcase_add_test(tests, what_runs_found_is_listed_and_exported);
+	tcase_add_test(tests, a_page_draws_each_figure_over_time);
 	tcase_add_test(tests, json_lines_have_all_of_it);
 	tcase_add_test(tests, a_job_that_does_not_pass_any_more_is_stale);
 	tcase_add_test(tests, eval_keeps_what_it_found);

@@ -100,7 +100,7 @@ async function look() {
     const { nodes } = await send("Accessibility.getFullAXTree");
     const focused = nodes.find((node) => node.role?.value !== "RootWebArea" && node.properties?.some(({ name, value }) => name === "focused" && value.value));
     if (focused) reached.add(focused.backendDOMNodeId);
-    expect(i > 0 || focused?.name?.value === "To the gates", `Tab reaches "${focused?.name?.value}" first`);
+    expect(i > 0 || focused?.name?.value.startsWith("To the "), `Tab reaches "${focused?.name?.value}" first`);
   }
   const closed = html.match(/<details>[^]*?<\/details>/g)?.join("").match(/tabindex="0"|<a rel=/g)?.length ?? 0;
   expect(reached.size >= Math.min(stops, 60) - closed, `Tab reaches ${reached.size} of ${stops} things to open, scroll or follow`);

@@ -1,0 +1,146 @@
+/* eval's page: of one run its means, of each further one a comparison with the first, as the page of a report shows it. */
+#include "reports/eval.h"
+#include "reports/html/html.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- one run ---- */
+
+static void add_means(struct rq_page *page, const struct rq_eval_report *report)
+{
+	const struct rq_evaluation *evaluation = report->evaluation;
+
+	rq_html_section(page, "means", "Means");
+	rq_buf_puts(page->out, "<div class=\"wide\"><table class=\"sortable\"><thead><tr><th scope=\"col\">metric</th>");
+	for (size_t run = 0; run < evaluation->run_count; run++)
+		rq_html_put(page->out, "<th scope=\"col\">%s</th>", report->labels[run]);
+	rq_buf_puts(page->out, "</tr></thead><tbody>\n");
+	for (size_t i = 0; i < evaluation->runs[0].comparison.metric_count; i++) {
+		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", evaluation->runs[0].comparison.metrics[i].name);
+		for (size_t run = 0; run < evaluation->run_count; run++)
+			rq_buf_printf(page->out, "<td>%s</td>", rq_show_value(evaluation->runs[run].comparison.metrics[i].value[RQ_CANDIDATE], RQ_NO_UNIT).text);
+		rq_buf_puts(page->out, "</tr>\n");
+	}
+	rq_buf_puts(page->out, "</tbody></table></div>\n");
+	rq_html_end_section(page);
+}
+
+/* ---- two ---- */
+
+/* The slices of one metric, as a comparison of the main job has them. NULL: no memory. */
+static struct rq_slice_difference *slices_of(const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run, size_t metric, struct rq_arena *arena)
+{
+	struct rq_slice_difference *slices = rq_arena_alloc(arena, evaluation->slice_count + 1, sizeof *slices);
+
+	for (size_t i = 0; i < evaluation->slice_count && slices != NULL; i++) {
+		const struct rq_metric_result *result = &run->slices[i].metrics[metric];
+		slices[i] = (struct rq_slice_difference){
+			.slice = run->slices[i].slice, .mean = {result->value[RQ_BASELINE], result->value[RQ_CANDIDATE]}, .paired = result->paired, .q = NAN};
+	}
+	return slices;
+}
+
+/* A report of what eval compared. It borrows from the arena and the evaluation. */
+static enum rq_status as_report(struct rq_report *out, const struct rq_eval_report *report, size_t number, struct rq_arena *arena, struct rq_error *err)
+{
+	static const struct rq_verdict nothing_asserted = {.outcome = RQ_PASS};
+	const struct rq_evaluation *evaluation = report->evaluation;
+	const struct rq_evaluated_run *run = &evaluation->runs[number];
+	struct rq_comparison *comparison = rq_arena_alloc(arena, 1, sizeof *comparison);
+	struct rq_metric_result *metrics = rq_arena_alloc(arena, run->comparison.metric_count + 1, sizeof *metrics);
+
+	if (comparison == NULL || metrics == NULL)
+		return rq_fail_memory(err);
+	*comparison = run->comparison;
+	comparison->metrics = metrics;
+	comparison->sides[RQ_BASELINE] = (struct rq_side_info){.index = report->paths[0]};
+	comparison->sides[RQ_CANDIDATE] = (struct rq_side_info){.index = report->paths[number]};
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		metrics[i] = run->comparison.metrics[i];
+		metrics[i].slice_count = metrics[i].compared ? evaluation->slice_count : 0;
+		metrics[i].slices = slices_of(evaluation, run, i, arena);
+		if (metrics[i].slices == NULL)
+			return rq_fail_memory(err);
+	}
+	*out = (struct rq_report){.profile = report->profile,
+	                          .comparison = comparison,
+	                          .verdict = report->verdicts == NULL || report->verdicts[number] == NULL ? &nothing_asserted : report->verdicts[number],
+	                          .smallest_margin = NAN};
+	return RQ_OK;
+}
+
+static enum rq_status add_comparison(struct rq_page *page, const struct rq_eval_report *report, size_t number, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_report as = {0};
+
+	RQ_TRY(as_report(&as, report, number, &arena, err));
+	page->part = number;
+	page->about = report->evaluation->run_count > 2 ? report->labels[number] : NULL;
+	if (as.verdict->count > 0) {
+		rq_html_head(page, &as);
+		rq_html_gates(page, &as);
+	} else {
+		rq_html_put(page->out, "<p>%s ", report->paths[number]);
+		rq_html_put(page->out, "against %s</p>\n", report->paths[0]);
+	}
+	rq_html_metrics(page, &as);
+	rq_html_topics(page, &as);
+	rq_html_slices(page, &as);
+	rq_html_judging(page, &as);
+	return RQ_OK;
+}
+
+/* ---- all ---- */
+
+static void add_inputs(struct rq_page *page, const struct rq_eval_report *report)
+{
+	const struct rq_evaluation *evaluation = report->evaluation;
+
+	page->part = 0;
+	rq_html_section(page, "about", "What was read");
+	rq_buf_puts(page->out, "<ul>\n");
+	for (size_t i = 0; i < evaluation->diagnostic_count; i++) {
+		const struct rq_diagnostic *diagnostic = &evaluation->diagnostics[i];
+		rq_buf_puts(page->out, diagnostic->warning ? "<li><b>Warning:</b> " : "<li>");
+		if (diagnostic->run < evaluation->run_count && evaluation->run_count > 1)
+			rq_html_put(page->out, "%s: ", report->labels[diagnostic->run]);
+		rq_html_put(page->out, "%s</li>\n", diagnostic->text);
+	}
+	rq_buf_puts(page->out, "</ul>\n<table class=\"facts\"><tbody>\n");
+	rq_html_fact(page->out, "judgments", report->qrels);
+	for (size_t i = 0; i < evaluation->run_count; i++) {
+		rq_html_fact(page->out, report->labels[i], report->paths[i]);
+		rq_html_fact(page->out, "its sha256", evaluation->runs[i].scores.facts.sha256);
+	}
+	rq_html_fact(page->out, "rqgate", report->version);
+	rq_buf_puts(page->out, "</tbody></table>\n");
+	rq_html_end_section(page);
+}
+
+static enum rq_status write_eval_html(struct rq_buf *out, const struct rq_eval_report *report, struct rq_style style, struct rq_error *err)
+{
+	struct rq_page page = {.out = out};
+	size_t runs = report->evaluation->run_count;
+
+	(void)style; /* a browser has its own */
+	rq_page_begin(&page, "rqgate: eval", runs == 2 ? "metrics" : "means");
+	rq_buf_puts(out, "<h1>Evaluation</h1>\n");
+	rq_buf_printf(out, "<p>%zu topics.</p>\n", report->evaluation->runs[0].topic_count);
+	if (runs != 2) /* of two the comparison has them */
+		add_means(&page, report);
+	for (size_t i = 1; i < runs; i++)
+		RQ_TRY(add_comparison(&page, report, i, err));
+	add_inputs(&page, report);
+	rq_page_end(&page);
+	return page.failed ? rq_fail_memory(err) : rq_buf_check(out, err);
+}
+
+const struct rq_eval_format rq_eval_format_html = {
+	.name = "html",
+	.help = "a page for a browser: means, and each further run compared with the first, with plots",
+	.shows_digests = true,
+	.shows_evidence = true,
+	.write = write_eval_html,
+};

@@ -1,0 +1,197 @@
+/* The store as a page: each figure as a line over time, both sides in one plot, and the batches that they come from. */
+#include "reports/html/html.h"
+
+#include "reports/history.h"
+#include "reports/series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 720, HEIGHT = 170, LEFT = 64, EDGE = 40, TOP = 12, FOOT = 26, DAYS_SHOWN = 5 };
+
+/* ---- a figure over time ---- */
+
+static enum rq_unit unit_of(const struct rq_figure *figure)
+{
+	return rq_unit_of(figure->kind == RQ_FIGURE_LATENCY, rq_figure_is_rate(figure));
+}
+
+/* The same figure of another side. */
+static bool belong_together(const struct rq_series *a, const struct rq_series *b)
+{
+	return a->figure->kind == b->figure->kind && strcmp(a->figure->name, b->figure->name) == 0 && strcmp(a->figure->slice, b->figure->slice) == 0 &&
+	       strcmp(a->batches[0]->suite, b->batches[0]->suite) == 0 && strcmp(a->batches[0]->command, b->batches[0]->command) == 0;
+}
+
+static const char *side_of(const struct rq_series *series)
+{
+	return strcmp(series->figure->side, "baseline") == 0 ? "baseline" : "candidate";
+}
+
+static void draw_line(struct rq_page *page, const struct rq_series *series, const struct rq_scale *x, const struct rq_scale *y)
+{
+	const char *side = side_of(series), *step = "M";
+
+	rq_buf_printf(page->out, "<path class=\"steps %s\" d=\"", side);
+	for (size_t i = 0; i < series->count; i++) {
+		if (!isfinite(series->values[i]))
+			continue;
+		rq_buf_printf(page->out, "%s%.1f %.1f", step, rq_scale_at(x, (double)series->batches[i]->last_us), rq_scale_at(y, series->values[i]));
+		step = "L";
+	}
+	rq_buf_puts(page->out, "\"/>");
+	for (size_t i = 0; i < series->count; i++) {
+		const char *verdict = series->batches[i]->verdict;
+		bool fails = strcmp(verdict, "fail") == 0 && strcmp(side, "baseline") != 0;
+		if (isfinite(series->values[i]))
+			rq_svg_dot(page, fails ? "dot fail" : strcmp(side, "baseline") == 0 ? "dot baseline" : "dot candidate", rq_scale_at(x, (double)series->batches[i]->last_us),
+			           rq_scale_at(y, series->values[i]), fails ? 5 : 3.5);
+	}
+}
+
+/* Days, as far apart as their names need. */
+static void add_days(struct rq_page *page, const struct rq_scale *x)
+{
+	rq_svg_line(page, "axis", x->left, HEIGHT - FOOT, x->right, HEIGHT - FOOT);
+	for (int i = 0; i < DAYS_SHOWN; i++) {
+		double at = x->from + (x->to - x->from) * i / (DAYS_SHOWN - 1);
+		rq_svg_line(page, "grid", rq_scale_at(x, at), TOP, rq_scale_at(x, at), HEIGHT - FOOT + 3);
+		rq_svg_text(page, "tick", rq_scale_at(x, at), HEIGHT - FOOT + 16, "middle", rq_day_of((int64_t)at).text);
+	}
+}
+
+static void add_values(struct rq_page *page, const struct rq_scale *y, enum rq_unit unit)
+{
+	double ticks[4];
+	size_t count = rq_scale_ticks(ticks, sizeof ticks / sizeof *ticks, y);
+
+	for (size_t i = 0; i < count; i++) {
+		rq_svg_line(page, "grid", LEFT, rq_scale_at(y, ticks[i]), WIDTH - EDGE, rq_scale_at(y, ticks[i]));
+		rq_svg_text(page, "tick", LEFT - 6, rq_scale_at(y, ticks[i]) + 4, "end",
+		            unit == RQ_NO_UNIT ? rq_tick_text(ticks[i]).text : rq_show_limit(ticks[i], unit).text);
+	}
+}
+
+/* What is told of it to who does not see it. In the arena; NULL: no memory. */
+static const char *describe(const struct rq_series *const *lines, size_t count, struct rq_arena *arena)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < count && text != NULL; i++) {
+		const struct rq_series *series = lines[i];
+		enum rq_unit unit = unit_of(series->figure);
+		text = rq_arena_printf(arena, "%s%s%s: %zu values, first %s on %s, latest %s on %s", text, i == 0 ? "" : "; ",
+		                       series->figure->side[0] == '\0' ? "values" : series->figure->side, series->count, rq_show_value(series->values[0], unit).text,
+		                       rq_day_of(series->batches[0]->last_us).text, rq_show_value(series->values[series->count - 1], unit).text,
+		                       rq_day_of(series->batches[series->count - 1]->last_us).text);
+	}
+	return text;
+}
+
+static void draw_figure(struct rq_page *page, const struct rq_series *const *lines, size_t count, double from, double to)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const struct rq_series *first = lines[0];
+	const struct rq_figure *figure = first->figure;
+	size_t values = 0;
+
+	for (size_t i = 0; i < count; i++)
+		values += lines[i]->count;
+	RQ_CLEANUP(rq_free_pointer) double *all = calloc(values, sizeof *all);
+	const char *suite = first->batches[0]->suite, *description = describe(lines, count, &arena);
+	const char *title = rq_arena_printf(&arena, "%s%s%s%s over time, %s%s%s", figure->name, figure->slice[0] == '\0' ? "" : "[", figure->slice,
+	                                    figure->slice[0] == '\0' ? "" : "]", first->batches[0]->command, suite[0] == '\0' ? "" : " of ", suite);
+	page->failed |= all == NULL || title == NULL || description == NULL;
+	if (page->failed)
+		return;
+	values = 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < lines[i]->count; j++)
+			all[values++] = lines[i]->values[j];
+	const struct rq_scale x = {from, to, LEFT, WIDTH - EDGE, false}, y = rq_scale_of(all, values, HEIGHT - FOOT, TOP);
+	rq_html_put(page->out, "<h3>%s</h3>\n", title);
+	rq_svg_begin(page, "wide", WIDTH, HEIGHT, title, description);
+	add_values(page, &y, unit_of(figure));
+	add_days(page, &x);
+	for (size_t i = 0; i < count; i++)
+		draw_line(page, lines[i], &x, &y);
+	rq_svg_end(page, "wide");
+	rq_html_put(page->out, "<p class=\"key\">%s.</p>\n", description);
+}
+
+static enum rq_status draw_figures(struct rq_page *page, const struct rq_history *history, const char *figure, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_series_release) struct rq_all_series all = {0};
+	double from = (double)history->batches[0].last_us, to = (double)history->batches[history->count - 1].last_us;
+
+	RQ_TRY(rq_series_collect(&all, history, figure, err));
+	RQ_CLEANUP(rq_free_pointer) bool *drawn = calloc(all.count + 1, sizeof *drawn);
+	RQ_CLEANUP(rq_free_pointer) const struct rq_series **lines = calloc(all.count + 1, sizeof *lines);
+	if (drawn == NULL || lines == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < all.count; i++) {
+		size_t count = 0;
+		for (size_t j = i; j < all.count && !drawn[i]; j++)
+			if (!drawn[j] && belong_together(&all.items[i], &all.items[j])) {
+				lines[count++] = &all.items[j];
+				drawn[j] = j > i;
+			}
+		if (count > 0)
+			draw_figure(page, lines, count, from, to > from ? to : from + 86400e6);
+	}
+	return RQ_OK;
+}
+
+/* ---- batches ---- */
+
+static void add_batch(struct rq_page *page, const struct rq_past_batch *batch)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_moment moment = rq_moment_of(batch->last_us);
+	const char *why = rq_batch_reason(batch, &arena);
+
+	page->failed |= why == NULL;
+	rq_buf_printf(page->out, "<tr><th scope=\"row\">%lld</th><td data-name=\"found last\">%.10s %.5s</td>", (long long)batch->id, moment.text, moment.text + 11);
+	rq_html_put(page->out, "<td data-name=\"command\">%s</td>", batch->command);
+	rq_html_put(page->out, "<td data-name=\"suite\">%s</td>", batch->suite);
+	rq_html_put(page->out, strcmp(batch->verdict, "fail") == 0 ? "<td data-name=\"verdict\" class=\"fail\"><span class=\"word\">%s</span></td>" : "<td data-name=\"verdict\">%s</td>",
+	            batch->verdict);
+	rq_buf_printf(page->out, "<td data-name=\"again\">%lld</td><td data-name=\"failures\">%lld</td>", (long long)batch->repeats, (long long)batch->failures);
+	rq_html_put(page->out, "<td data-name=\"because of\">%s</td></tr>\n", why == NULL ? "" : why);
+}
+
+static void add_batches(struct rq_page *page, const struct rq_history *history)
+{
+	rq_html_section(page, "batches", "Batches");
+	rq_buf_puts(page->out, "<table class=\"stacked sortable\"><thead><tr><th scope=\"col\">batch</th><th scope=\"col\">found last</th><th scope=\"col\">command</th>"
+	                       "<th scope=\"col\">suite</th><th scope=\"col\">verdict</th><th scope=\"col\">again</th><th scope=\"col\">failures</th>"
+	                       "<th scope=\"col\">because of</th></tr></thead><tbody>\n");
+	for (size_t i = history->count; i > 0; i--)
+		add_batch(page, &history->batches[i - 1]);
+	rq_buf_puts(page->out, "</tbody></table>\n");
+	rq_html_end_section(page);
+}
+
+enum rq_status rq_history_html(struct rq_buf *out, const struct rq_history *history, const char *shown, const char *figure, struct rq_error *err)
+{
+	struct rq_page page = {.out = out};
+
+	rq_page_begin(&page, "rqgate: history", "figures");
+	rq_buf_puts(out, "<h1>History</h1>\n");
+	rq_html_put(out, "<p>%s: ", shown);
+	if (history->count == 0)
+		rq_buf_puts(out, "no such batch.</p>\n");
+	else
+		rq_buf_printf(out, "%zu batch%s, %s to %s. The baseline is a solid line, what was compared with it dashed; a large red dot is a batch that failed.</p>\n",
+		              history->count, history->count == 1 ? "" : "es", rq_day_of(history->batches[0].last_us).text,
+		              rq_day_of(history->batches[history->count - 1].last_us).text);
+	if (history->count > 0) {
+		rq_html_section(&page, "figures", "Figures");
+		RQ_TRY(draw_figures(&page, history, figure, err));
+		rq_html_end_section(&page);
+		add_batches(&page, history);
+	}
+	rq_page_end(&page);
+	return page.failed ? rq_fail_memory(err) : rq_buf_check(out, err);
+}
