@@ -94,8 +94,8 @@ static const char *explain(const struct rq_gate_result *result, const struct rq_
 
 	if (result->value <= found->seconds)
 		return rq_arena_printf(arena, "to %s took %s in its last drill, %s %s", found->previous, took.text, relation, bound.text);
-	return rq_arena_printf(arena, "to %s took %s for %s in its last drill; to the current one, %s, %s by projection, %s %s", found->previous, took.text,
-	                       rq_show_size(bytes, (uint64_t)found->bytes), rq_show_size(next, (uint64_t)found->next_bytes),
+	return rq_arena_printf(arena, "to %s took %s for %s in its last drill; to the current one, %s, %s by projection, %s %s", found->previous,
+	                       took.text, rq_show_size(bytes, (uint64_t)found->bytes), rq_show_size(next, (uint64_t)found->next_bytes),
 	                       rq_show_against(result->value, limit, RQ_SECONDS).text, relation, bound.text);
 }
 

@@ -1,5 +1,5 @@
-/* alerts.json: the body of a POST to Alertmanager's /api/v2/alerts. Labels say which gate it is and never what it found, so that the next run's failure
- * of the same gate is the same alert, and a pass ends it. A report that is sent twice has the same labels and times, which Alertmanager merges. */
+/* alerts.json: the body of a POST to Alertmanager's /api/v2/alerts. Labels say which gate it is and never what it found, so that the next run's
+ * failure of the same gate is the same alert, and a pass ends it. A report that is sent twice has the same labels and times, which Alertmanager merges. */
 #include "reports/machine.h"
 
 #include "evalcore/base/json.h"

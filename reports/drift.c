@@ -210,14 +210,16 @@ static void add_meanings(struct rq_buf *out, const struct rq_drift *drift, const
 		rq_buf_clear(&line);
 		rq_buf_printf(&line, "%s; %s", finding->meaning, finding->advice);
 		snprintf(name, sizeof name, "%s of %s:", finding->figure, finding->of);
+		out->failed = out->failed || line.failed;
 		if (!line.failed)
 			rq_add_line(out, name, strcmp(standing.word, "FAIL") == 0 ? RQ_RED : RQ_YELLOW, line.data, style);
 	}
 	rq_buf_clear(&line);
-	for (size_t next = 0; rq_drift_unmeasured(&line, &next, drift); rq_buf_clear(&line))
+	for (size_t next = 0; rq_drift_unmeasured(&line, &next, drift); rq_buf_clear(&line)) {
+		out->failed = out->failed || line.failed;
 		if (!line.failed)
 			rq_add_line(out, "not measured:", RQ_DIM, line.data, style);
-	out->failed = out->failed || line.failed;
+	}
 }
 
 static void add_warnings(struct rq_buf *out, const struct rq_remark *remarks, size_t count, struct rq_style style)

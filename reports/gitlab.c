@@ -1,5 +1,5 @@
-/* gl-code-quality-report.json: a finding a gate that did not pass, in the form of GitLab's code quality report. A fingerprint is a gate's for good, so
- * that a merge request shows what is new and what is resolved. */
+/* gl-code-quality-report.json: a finding a gate that did not pass, in the form of GitLab's code quality report. A fingerprint is a gate's for good,
+ * so that a merge request shows what is new and what is resolved. */
 #include "reports/machine.h"
 
 #include "evalcore/base/json.h"

@@ -1,5 +1,5 @@
-/* gate.xml for the test pages of Jenkins, GitLab and others: a test case a gate. Jenkins' schema decides what may stand where; what a gate says stands
- * in the body too, for not every reader shows the attribute. */
+/* gate.xml for the test pages of Jenkins, GitLab and others: a test case a gate. Jenkins' schema decides what may stand where; what a gate says
+ * stands in the body too, for not every reader shows the attribute. */
 #include "reports/machine.h"
 #include "reports/rows.h"
 
@@ -206,6 +206,20 @@ static void add_properties(struct rq_buf *out, const struct rq_report *report)
 	rq_buf_puts(out, "\t\t</properties>\n");
 }
 
+/* What holds of the whole run, and no gate says. */
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count == 0)
+		return;
+	rq_buf_puts(out, "\t\t<system-out>");
+	for (size_t i = 0; i < comparison->remark_count; i++) {
+		rq_buf_puts(out, comparison->remarks[i].warning ? "warning: " : "note: ");
+		add_xml(out, comparison->remarks[i].text);
+		rq_buf_puts(out, "\n");
+	}
+	rq_buf_puts(out, "</system-out>\n");
+}
+
 static void add_suite(struct rq_buf *out, const struct suite *suite, const struct rq_report *report, const struct rq_run_time *span, bool is_run)
 {
 	if (suite->tests == 0)
@@ -219,6 +233,8 @@ static void add_suite(struct rq_buf *out, const struct suite *suite, const struc
 	if (is_run)
 		add_properties(out, report);
 	rq_buf_add(out, suite->cases.data, suite->cases.size);
+	if (is_run)
+		add_remarks(out, report->comparison);
 	rq_buf_puts(out, "\t</testsuite>\n");
 }
 
@@ -253,7 +269,8 @@ static enum rq_status write_junit(struct rq_buf *out, const struct rq_report *re
 		all.failures += suites[i].failures;
 		all.errors += suites[i].errors;
 	}
-	rq_buf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"rqgate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"",
+	rq_buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	rq_buf_printf(out, "<testsuites name=\"rqgate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"",
 	              all.tests, all.failures, all.errors);
 	rq_add_seconds(out, report->seconds);
 	rq_buf_puts(out, "\">\n");

@@ -84,8 +84,8 @@ enum rq_status rq_report_run_time(struct rq_run_time *span, const struct rq_repo
 	const char *started = rq_report_fact(report, "started");
 
 	if (started == NULL || !rq_parse_time(&span->started, started, strlen(started)))
-		return rq_fail(err, RQ_E_DATA, "run.started: %s%s; expected a time such as 2026-11-21T03:36:50Z", started == NULL ? "is missing" : "is no time: ",
-		               started == NULL ? "" : started);
+		return rq_fail(err, RQ_E_DATA, "run.started: %s%s; expected a time such as 2026-11-21T03:36:50Z",
+		               started == NULL ? "is missing" : "is no time: ", started == NULL ? "" : started);
 	span->ended = span->started + (int64_t)floor(report->seconds);
 	return RQ_OK;
 }

@@ -44,7 +44,8 @@ struct rq_utc rq_utc_of(int64_t seconds);
 void rq_add_seconds(struct rq_buf *out, double seconds);
 /* A path as a URI has it: what may not stand in one is %XX. */
 void rq_add_uri(struct rq_buf *out, const char *path);
-/* A text as a cell of a spreadsheet, on one line and cut: one that begins like a formula has an apostrophe before it, for text comes from anywhere. */
+/* A text as a cell of a spreadsheet, on one line and cut: one that begins like a formula has an apostrophe before it, for text comes from
+ * anywhere. */
 RQ_MUST_USE enum rq_status rq_put_cell(struct rq_buf *out, const char *text, size_t most, struct rq_error *err);
 
 #endif

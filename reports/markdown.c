@@ -214,11 +214,11 @@ static void add_unmeasured(struct rq_buf *out, const struct rq_drift *drift)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
 
 	for (size_t next = 0; rq_drift_unmeasured(&line, &next, drift); rq_buf_clear(&line)) {
+		out->failed = out->failed || line.failed;
 		rq_buf_puts(out, "- not measured: ");
 		add_escaped(out, line.data == NULL ? "" : line.data);
 		rq_buf_puts(out, "\n");
 	}
-	out->failed = out->failed || line.failed;
 }
 
 /* Of a job of drift alone. */
@@ -347,7 +347,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_comparison 
 	if (lost <= TOPICS_SHOWN)
 		return RQ_OK;
 	size_t folded = lost < TOPICS_SHOWN + TOPICS_FOLDED ? lost : TOPICS_SHOWN + TOPICS_FOLDED;
-	rq_buf_printf(out, "\n<details><summary>%zu more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n", folded - TOPICS_SHOWN);
+	rq_buf_printf(out, "\n<details><summary>%zu more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n",
+	              folded - TOPICS_SHOWN);
 	for (size_t i = TOPICS_SHOWN; i < folded; i++)
 		RQ_TRY(add_topic(out, comparison, metric, losses[i].topic, false, err));
 	rq_buf_puts(out, "\n</details>\n");

@@ -1,5 +1,5 @@
-/* OTLP's JSON (opentelemetry-proto, "JSON Protobuf Encoding"): field names in camel case, ids in hexadecimal digits, 64-bit integers as strings, enums
- * as integers; a request a line. What both signals share. Private to this room. */
+/* OTLP's JSON (opentelemetry-proto, "JSON Protobuf Encoding"): field names in camel case, ids in hexadecimal digits, 64-bit integers as strings,
+ * enums as integers; a request a line. What both signals share. Private to this room. */
 #ifndef RQ_REPORTS_OTLP_H
 #define RQ_REPORTS_OTLP_H
 

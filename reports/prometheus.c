@@ -109,7 +109,8 @@ static void add_gates(struct rq_buf *out, const struct rq_report *report, const 
 static void add_bounds(struct rq_buf *out, const struct rq_report *report, const char *const *names)
 {
 	static const char *const series[] = {"gate_value", "gate_limit"};
-	static const char *const help[] = {"What the gate judged: a value, a difference, a figure of drift; in seconds, in bytes.", "What it was held against."};
+	static const char *const help[] = {"What the gate judged: a value, a difference, a figure of drift; in seconds, in bytes.",
+	                                   "What it was held against."};
 
 	for (int i = 0; i < 2; i++) {
 		bool begun = false;

@@ -1,4 +1,5 @@
-/* The JSON Schema of report.json. Metrics, gates and the verdict are described to the last key; facts of the run, diagnostics and topics may get more. */
+/* The JSON Schema of report.json. Metrics, gates and the verdict are described to the last key; facts of the run, diagnostics and topics may get
+ * more. */
 #include "reports/report.h"
 #include "reports/schema.h"
 
@@ -24,7 +25,7 @@ static void describe_paired(rq_json *metric)
 
 static void describe_evidence(rq_json *metric)
 {
-	rq_schema_may_nullable(metric, "sign_flip_p", "number", "two-sided, by 9,999 seeded sign flips; secondary evidence, as all down to topics_to_pass");
+	rq_schema_may_nullable(metric, "sign_flip_p", "number", "two-sided, by 9,999 seeded sign flips; secondary, as all down to topics_to_pass");
 	rq_schema_may_nullable(metric, "bca_lower", "number", "lower end of the 90 % BCa bootstrap interval of delta");
 	rq_schema_may_nullable(metric, "bca_upper", "number", "upper end");
 	rq_schema_may_nullable(metric, "mde_margin", "number", "of the strictest gate on a drop; null: there is none");

@@ -10,7 +10,8 @@ static const char schema[] = "https://json.schemastore.org/sarif-2.1.0.json";
 
 static const char *level_of(const struct rq_gate_result *gate)
 {
-	static const char *const names[] = {[RQ_WEIGHT_NONE] = "none", [RQ_WEIGHT_NOTE] = "note", [RQ_WEIGHT_WARNING] = "warning", [RQ_WEIGHT_ERROR] = "error"};
+	static const char *const names[] = {[RQ_WEIGHT_NONE] = "none", [RQ_WEIGHT_NOTE] = "note", [RQ_WEIGHT_WARNING] = "warning",
+	                                    [RQ_WEIGHT_ERROR] = "error"};
 
 	return names[rq_gate_weight(gate)];
 }
@@ -63,9 +64,11 @@ static enum rq_status push_result(rq_json *results, const struct rq_report *repo
 
 static bool has_rule(const rq_json *rules, const char *id)
 {
-	for (const rq_json *rule = rq_json_first(rules); rule != NULL; rule = rq_json_next(rule))
-		if (strcmp(rq_json_string(rq_json_get(rule, "id")), id) == 0)
+	for (const rq_json *rule = rules == NULL ? NULL : rq_json_first(rules); rule != NULL; rule = rq_json_next(rule)) {
+		const char *other = rq_json_string(rq_json_get(rule, "id")); /* NULL: memory, which printing tells */
+		if (other != NULL && strcmp(other, id) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -103,6 +106,18 @@ static enum rq_status push_gates(rq_json *rules, rq_json *results, const struct 
 	return RQ_OK;
 }
 
+static void push_remarks(rq_json *invocation, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count == 0)
+		return;
+	rq_json *notifications = rq_json_set_array(invocation, "toolExecutionNotifications");
+	for (size_t i = 0; i < comparison->remark_count; i++) {
+		rq_json *notification = rq_json_push_object(notifications);
+		rq_json_set_string(notification, "level", comparison->remarks[i].warning ? "warning" : "note");
+		set_text(notification, "message", comparison->remarks[i].text);
+	}
+}
+
 static enum rq_status write_sarif(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
@@ -124,6 +139,7 @@ static enum rq_status write_sarif(struct rq_buf *out, const struct rq_report *re
 	rq_json_set_number(invocation, "exitCode", report->verdict->exit_code);
 	rq_json_set_string(invocation, "startTimeUtc", rq_utc_of(span.started).text);
 	rq_json_set_string(invocation, "endTimeUtc", rq_utc_of(span.ended).text);
+	push_remarks(invocation, report->comparison);
 	rq_json_set_string(rq_json_set_object(run, "automationDetails"), "id", rq_report_suite(report));
 	RQ_TRY(rq_json_print(out, root, true, err));
 	rq_buf_puts(out, "\n");

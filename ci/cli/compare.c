@@ -77,7 +77,12 @@ struct job {
 	const char *paths[RQ_SIDES]; /* of the files that are compared */
 	struct rq_compare_snapshot snapshots[RQ_SIDES];
 	struct rq_progress progress;
-	struct rq_output outputs[REPORTS_MOST]; /* of each format; stream NULL: not asked for */
+	struct {
+		struct rq_output output; /* of each format; stream NULL: not asked for */
+		const char *folder;
+		size_t there;            /* bytes of its folder that were there before: the rest goes again where nothing is written */
+	} files[REPORTS_MOST];
+	struct rq_arena arena;
 	struct rq_holding holdings[RQ_SIDES];
 	struct rq_run runs[RQ_SIDES];
 	struct rq_report_file reports[RQ_SIDES];
@@ -91,8 +96,12 @@ struct job {
 
 static void job_release(struct job *job)
 {
-	for (size_t i = 0; i < REPORTS_MOST; i++)
-		rq_output_release(&job->outputs[i]);
+	for (size_t i = 0; i < REPORTS_MOST; i++) {
+		rq_output_release(&job->files[i].output);
+		if (job->files[i].folder != NULL)
+			rq_remove_folders(job->files[i].folder, job->files[i].there);
+	}
+	rq_arena_release(&job->arena);
 	rq_answer_changes_release(&job->answers);
 	rq_searches_release(&job->searches);
 	rq_document_changes_release(&job->documents);
@@ -336,9 +345,14 @@ static enum rq_status open_reports(struct job *job, struct rq_error *err)
 			format++;
 		if (format == REPORTS_MOST || path[1] == '\0')
 			return rq_fail(err, RQ_E_USAGE, "--report: \"%s\" is not allowed; expected json=PATH or html=PATH", text);
-		if (job->outputs[format].stream != NULL)
+		if (job->files[format].output.stream != NULL)
 			return rq_fail(err, RQ_E_USAGE, "--report: %s is named twice; keep one", formats[format].name);
-		RQ_TRY(rq_output_open(&job->outputs[format], path + 1, err));
+		job->files[format].folder = rq_path_folder(&job->arena, path + 1);
+		if (job->files[format].folder == NULL)
+			return rq_fail_memory(err);
+		job->files[format].there = rq_folders_there(job->files[format].folder);
+		RQ_TRY(rq_make_folders(job->files[format].folder, err));
+		RQ_TRY(rq_output_open(&job->files[format].output, path + 1, err));
 	}
 	return RQ_OK;
 }
@@ -347,15 +361,15 @@ static enum rq_status write_reports(struct job *job, struct rq_error *err)
 {
 	for (size_t i = 0; i < REPORTS_MOST; i++) {
 		RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-		if (job->outputs[i].stream == NULL)
+		if (job->files[i].output.stream == NULL)
 			continue;
 		RQ_TRY(formats[i].write(&text, &job->changes, err));
-		(void)!fwrite(text.data, 1, text.size, job->outputs[i].stream); /* settling tells */
-		RQ_TRY(rq_output_settle(&job->outputs[i], err));
+		(void)!fwrite(text.data, 1, text.size, job->files[i].output.stream); /* settling tells */
+		RQ_TRY(rq_output_settle(&job->files[i].output, err));
 	}
 	for (size_t i = 0; i < REPORTS_MOST; i++)
-		if (job->outputs[i].stream != NULL)
-			RQ_TRY(rq_output_commit(&job->outputs[i], err));
+		if (job->files[i].output.stream != NULL)
+			RQ_TRY(rq_output_commit(&job->files[i].output, err));
 	return RQ_OK;
 }
 
@@ -395,7 +409,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_compare = {
 	.name = "compare",
-	.summary = "two indexes, files of vectors, runs or reports: what came, went and moved, and what that changes",
+	.summary = "two indexes, runs or reports side by side: what came, went and moved, and why",
 	.arguments = "A B",
 	.least = 2,
 	.most = 2,

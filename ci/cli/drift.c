@@ -68,7 +68,7 @@ struct job {
 	struct rq_verdict verdict;
 	struct rq_memo memo;
 	struct rq_arena arena;
-	const char *made; /* what is said of a reference that was made; NULL: none was */
+	char made[1024]; /* what is said of a reference that was made; "": none was */
 	uint64_t started_ns;
 	char started[32];
 };
@@ -279,15 +279,18 @@ static enum rq_status keep_now(struct job *job, struct rq_error *err)
 
 	if (!first && !job->options->update)
 		return RQ_OK;
-	RQ_TRY(rq_reference_keep(&made, &job->now, &job->parts, job->references.folder, err));
 	const char *folder = rq_arena_show(&job->arena, job->references.folder);
 	if (folder == NULL)
 		return rq_fail_memory(err);
-	job->made = first ? rq_arena_printf(&job->arena, "no reference yet: made one of %zu documents and %zu topics, %s/%.12s...", job->parts.document_count,
-	                                    job->parts.topic_count, folder, job->now.sha256)
-	            : made ? rq_arena_printf(&job->arena, "made a new reference: %s/%.12s...", folder, job->now.sha256)
-	                   : rq_arena_printf(&job->arena, "the reference holds what is there now: none was made");
-	return job->made == NULL ? rq_fail_memory(err) : RQ_OK;
+	RQ_TRY(rq_reference_keep(&made, &job->now, &job->parts, job->references.folder, err));
+	if (first)
+		snprintf(job->made, sizeof job->made, "no reference yet: made one of %zu documents and %zu topics, %s/%.12s...", job->parts.document_count,
+		         job->parts.topic_count, folder, job->now.sha256);
+	else if (made)
+		snprintf(job->made, sizeof job->made, "made a new reference: %s/%.12s...", folder, job->now.sha256);
+	else
+		snprintf(job->made, sizeof job->made, "the reference holds what is there now: none was made");
+	return RQ_OK;
 }
 
 /* ---- what is told ---- */
@@ -404,9 +407,25 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->options->quiet)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	if (job->made != NULL && !job->options->quiet)
+	if (job->made[0] != '\0' && !job->options->quiet)
 		rq_job_note(job->made);
 	return rq_job_say(&job->files, &text, job->config_path, err);
+}
+
+static enum rq_status word_first(struct rq_buf *text, const struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
+
+	rq_buf_clear(text);
+	if (job->options->json) {
+		rq_json_set_string(root, "made", job->now.sha256);
+		rq_json_set_string(root, "created", job->now.created);
+		RQ_TRY(rq_json_print(text, root, true, err));
+	} else {
+		rq_buf_puts(text, job->made);
+	}
+	rq_buf_puts(text, "\n");
+	return rq_buf_check(text, err);
 }
 
 /* There is nothing to report on yet. */
@@ -415,18 +434,12 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
 	RQ_TRY(rq_cancel_check(err));
+	memset(job->made, ' ', sizeof job->made - 1); /* room for what is said: once the reference is there nothing may fail */
+	RQ_TRY(word_first(&text, job, err));
 	RQ_TRY(keep_now(job, err));
 	RQ_TRY(remember(job, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
-	if (job->options->json) {
-		RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
-		rq_json_set_string(root, "made", job->now.sha256);
-		rq_json_set_string(root, "created", job->now.created);
-		RQ_TRY(rq_json_print(&text, root, true, err));
-	} else {
-		rq_buf_puts(&text, job->made);
-	}
-	rq_buf_puts(&text, "\n");
+	RQ_TRY(word_first(&text, job, err));
 	return rq_print(&text, err);
 }
 

@@ -45,13 +45,14 @@ static void add_help(struct rq_buf *out, const char *help)
 	static const char example[] = "example: ";
 
 	for (const char *line = help; *line != '\0';) {
+		bool begins = line == help; /* a heading stands before it, and no paragraph */
 		size_t length = strcspn(line, "\n");
 		bool is_example = strncmp(line, example, sizeof example - 1) == 0, as_is = is_example || *line == ' ';
 		size_t skip = is_example ? sizeof example - 1 : as_is ? strspn(line, " ") : 0;
 		if (length == 0)
 			rq_buf_puts(out, ".PP\n");
 		if (as_is)
-			rq_buf_puts(out, ".PP\n.nf\n.RS 4\n");
+			rq_buf_printf(out, "%s.nf\n.RS 4\n", begins ? "" : ".PP\n");
 		add_text(out, line + skip, length - skip);
 		if (length > 0)
 			rq_buf_puts(out, "\n");

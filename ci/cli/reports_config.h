@@ -48,8 +48,8 @@ RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, s
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
 /* Lets them appear. */
 RQ_MUST_USE enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err);
-/* Of a run without a verdict: writes what failed, and why it ended where the report says so, and lets it appear; nothing else. Where nothing failed, what
- * an earlier run had there goes. */
+/* Of a run without a verdict: writes what failed, and why it ended where the report says so, and lets it appear; nothing else. Where nothing failed,
+ * what an earlier run had there goes. */
 RQ_MUST_USE enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err);
 void rq_report_files_release(struct rq_report_files *files);
 

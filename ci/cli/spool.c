@@ -1,3 +1,4 @@
+/* Requests that wait in files, and are posted one by one. */
 #include "ci/cli/spool.h"
 
 #include "evalcore/base/file.h"
@@ -40,7 +41,9 @@ enum rq_status rq_spool_address(const char **address, const struct rq_writer *wr
 	}
 	if (why.status != RQ_E_CONFIG)
 		return rq_fail(err, why.status, "%s", why.text);
-	return rq_fail(err, RQ_E_CONFIG, "is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; a token comes from %s",
+	return rq_fail(err, RQ_E_CONFIG,
+	               "is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; "
+	               "a token comes from %s",
 	               TOKEN);
 }
 
@@ -150,8 +153,11 @@ static enum rq_status send_file(enum outcome *outcome, struct sender *sender, co
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
 
 	*outcome = REFUSED_FOR_GOOD;
-	RQ_TRY(rq_file_read(&text, path, err));
-	enum rq_status status = rq_json_parse(&root, text.data, text.size, path, said);
+	enum rq_status status = rq_file_read(&text, path, said);
+	if (status != RQ_OK && status != RQ_E_DATA)
+		return rq_fail(err, status, "%s", said->text);
+	if (status == RQ_OK)
+		status = rq_json_parse(&root, text.data, text.size, path, said);
 	const char *address = status == RQ_OK ? rq_json_string(rq_json_get(root, "address")) : NULL;
 	const rq_json *alerts = rq_json_get(root, "body");
 	if (status == RQ_E_NOMEM)

@@ -172,25 +172,41 @@ static enum rq_status judge(struct verification *verification, struct rq_error *
 	return rq_bundle_judge(&verification->reasons, &verification->bundle, &verification->policy, read ? &verification->release : NULL, (int64_t)time(NULL), err);
 }
 
-static void tell(struct rq_buf *out, const struct verification *verification, struct rq_arena *arena)
+/* What people have signed is theirs: made harmless for a terminal. */
+static void add_shown(struct rq_buf *out, const char *before, const char *text, struct rq_arena *arena)
+{
+	const char *shown = rq_arena_show(arena, text);
+
+	out->failed = out->failed || shown == NULL;
+	if (shown != NULL)
+		rq_buf_printf(out, "%s%s", before, shown);
+}
+
+static void tell(struct rq_buf *out, struct verification *verification)
 {
 	const struct rq_bundle *bundle = &verification->bundle;
-	size_t people = 0;
+	const struct rq_reasons *reasons = &verification->reasons;
+	size_t signatures = 0;
 
 	for (size_t i = 0; i < bundle->count; i++) {
 		const struct rq_statement *said = &bundle->lines[i].statement;
 		if (bundle->lines[i].signer == NULL)
 			continue;
-		people++;
-		rq_buf_printf(out, "%s  %s, %s, %s%s%s\n", strcmp(said->decision, "approve") == 0 ? "approved" : "rejected", rq_arena_show(arena, said->name),
-		              rq_arena_show(arena, said->role), said->time, said->note == NULL ? "" : ": ", said->note == NULL ? "" : rq_arena_show(arena, said->note));
+		signatures++;
+		add_shown(out, strcmp(said->decision, "approve") == 0 ? "approved  " : "rejected  ", said->name, &verification->arena);
+		add_shown(out, ", ", said->role, &verification->arena);
+		add_shown(out, ", ", said->time, &verification->arena);
+		if (said->note != NULL)
+			add_shown(out, ": ", said->note, &verification->arena);
+		rq_buf_puts(out, "\n");
 	}
-	for (size_t i = 0; i < verification->reasons.count; i++)
-		rq_buf_printf(out, "refused   %s\n", verification->reasons.items[i]);
-	if (verification->reasons.count > 0)
-		rq_buf_printf(out, "not signed off: %zu reason%s\n", verification->reasons.count, verification->reasons.count == 1 ? "" : "s");
+	for (size_t i = 0; i < reasons->count; i++)
+		rq_buf_printf(out, "refused   %s\n", reasons->items[i]);
+	if (reasons->count > 0)
+		rq_buf_printf(out, "not signed off: %zu reason%s\n", reasons->count, reasons->count == 1 ? "" : "s");
 	else
-		rq_buf_printf(out, "signed off: %zu signature%s, %s, all files as they were signed\n", people, people == 1 ? "" : "s", verification->release.verdict);
+		rq_buf_printf(out, "signed off: %zu signature%s, %s, all files as they were signed\n", signatures, signatures == 1 ? "" : "s",
+		              verification->release.verdict);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -207,7 +223,7 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	RQ_TRY(rq_policy_read(&verification.policy, verification.options->policy, err));
 	RQ_TRY(rq_bundle_read(&verification.bundle, arguments->items[0], err));
 	RQ_TRY(judge(&verification, err));
-	tell(&text, &verification, &verification.arena);
+	tell(&text, &verification);
 	*exit_code = verification.reasons.count > 0;
 	return rq_print(&text, err);
 }

@@ -276,6 +276,14 @@ void verify_nsg(const faiss::IndexNSG *index)
 		need(nsg.final_graph->data[i] >= -1 && nsg.final_graph->data[i] < nsg.ntotal, "an NSG link leads to a row that does not exist");
 }
 
+/* What was trained decides every row's place: one that is no number makes all scores none. */
+void need_finite_training(const std::vector<float> &trained, const char *what)
+{
+	for (float number : trained)
+		if (!std::isfinite(number))
+			throw std::runtime_error(std::string("a trained number of its ") + what + " is a NaN or an infinity; build the index anew");
+}
+
 void verify_scalar_quantizer(const faiss::ScalarQuantizer &sq, int d)
 {
 	size_t ranges = 2 * sq.d;
@@ -297,6 +305,7 @@ void verify_scalar_quantizer(const faiss::ScalarQuantizer &sq, int d)
 		ranges = sq.trained.size();
 	}
 	need(sq.d == size_t(d) && sq.trained.size() == ranges, "the scalar quantizer does not fit the dimension");
+	need_finite_training(sq.trained, "scalar quantizer");
 	delete sq.select_quantizer(); /* throws for a type it does not know; a search would do so where nothing catches it */
 }
 
@@ -384,6 +393,10 @@ void verify_transform(const faiss::IndexPreTransform *index)
 	for (auto step : index->chain) {
 		need(step->d_in == d, "a transformation does not fit the dimension of what it gets");
 		d = step->d_out;
+		if (auto linear = dynamic_cast<const faiss::LinearTransform *>(step)) {
+			need_finite_training(linear->A, "linear transformation");
+			need_finite_training(linear->b, "linear transformation");
+		}
 	}
 	need(index->index != nullptr && index->index->d == d && index->index->ntotal == index->ntotal,
 	     "the transformations do not fit the index behind them");
@@ -406,9 +419,13 @@ void verify(const Index *index)
 		verify_ivf_fast_scan(fast);
 	if (auto codes = dynamic_cast<const faiss::IndexFlatCodes *>(index))
 		verify_codes(codes);
-	if (auto pq = product_quantizer(index))
+	if (auto pq = product_quantizer(index)) {
 		need(pq->M > 0 && pq->nbits > 0 && pq->d == size_t(index->d) && pq->centroids.size() == pq->d * pq->ksub,
 		     "the product quantizer does not fit the dimension");
+		need_finite_training(pq->centroids, "product quantizer");
+	}
+	if (auto aq = additive_quantizer(index))
+		need_finite_training(aq->codebooks, "additive quantizer");
 	if (auto transform = dynamic_cast<const faiss::IndexPreTransform *>(index))
 		return verify_transform(transform);
 	if (auto map = dynamic_cast<const faiss::IndexIDMap *>(index)) {

@@ -8,19 +8,21 @@
 enum { MARK = 4, DEPTH_MAX = 16, BLOCK = 512 };
 
 /* What follows the header of an index: '1', '4', '8' a number of so many bytes; a list, its length first, of numbers of 1 ('b'), 4 ('w') or 8 bytes
- * ('q'); 'i' another index; 'm' a map from rows to lists; 'l' inverted lists. */
+ * ('q'); 'i' another index; 'm' a map from rows to lists; 'n' the number of inverted lists, and 'l' the lists; 'p' a product quantizer; 'a' an additive
+ * one; '.' what is FAISS's to judge. */
 #define HNSW "qwwqw44444i"
-#define IVF "88im"
+#define IVF "n8im"
 #define SCALAR "44488w"
-#define PRODUCT "888w"
 
 static const struct {
 	char mark[MARK + 1];
 	const char *fields;
 } layouts[] = {
-	{"IxFI", "w"},  {"IxF2", "w"},  {"IxFl", "w"},       {"IxMp", "iq"},           {"IxM2", "iq"},
-	{"IHNf", HNSW}, {"IHNs", HNSW}, {"IHNp", HNSW},      {"IwFl", IVF "l"},        {"IwSq", IVF SCALAR "81l"},
-	{"IxRF", "ii4"}, {"IxSQ", SCALAR "b"}, {"IxPq", PRODUCT "b414"}, {"IwPQ", IVF "18" PRODUCT "l"},
+	{"IxFI", "w"},           {"IxF2", "w"},          {"IxFl", "w"},       {"IxMp", "iq"},        {"IxM2", "iq"},        {"IxRF", "ii4"},
+	{"IHNf", HNSW},          {"IHNs", HNSW},         {"IHNp", HNSW},      {"IwFl", IVF "l"},     {"IxSQ", SCALAR "b"},  {"IwSq", IVF SCALAR "81l"},
+	{"IxPQ", "pb"},          {"IxPo", "pb414"},      {"IxPq", "pb414"},   {"IwPQ", IVF "18pl"},  {"IwQR", IVF "18p."},  {"IPfs", "p."},
+	{"IwPf", IVF "184848p."}, {"Imiq", "p."},        {"Ix2L", "i81p."},   {"IxRq", "a."},        {"IxLS", "a."},        {"ImRQ", "a."},
+	{"IwRQ", IVF "8a."},     {"IwLS", IVF "8a."},    {"IRfs", "a."},      {"ILfs", "a."},        {"IVRf", IVF "a."},    {"IVLf", IVF "a."},
 };
 
 struct walk {
@@ -71,6 +73,51 @@ static enum rq_status read_list(struct walk *walk, size_t width)
 	return RQ_OK;
 }
 
+static enum rq_status fail_quantizer(struct walk *walk, const char *kind)
+{
+	return rq_fail(walk->err, RQ_E_DATA, "corrupt: the header of its %s quantizer before byte %zu cannot be; copy or write it again", kind, walk->at);
+}
+
+/* Codes of more bits would take FAISS more memory than any vectors that they stand for. */
+enum { BITS_MAX = 24 };
+
+/* FAISS divides by what stands here, and takes memory for the centroids that it implies. */
+static enum rq_status read_product(struct walk *walk)
+{
+	uint64_t d = number(walk, sizeof d), segments = number(walk, sizeof segments), bits = number(walk, sizeof bits);
+	uint64_t count = number(walk, sizeof count);
+
+	if (walk->over)
+		return RQ_OK;
+	if (d == 0 || d > INT32_MAX || segments == 0 || segments > d || d % segments != 0 || bits == 0 || bits > BITS_MAX || count != d << bits)
+		return fail_quantizer(walk, "product");
+	RQ_TRY(check_claim(walk, count, sizeof(float)));
+	pass(walk, (size_t)count * sizeof(float));
+	return RQ_OK;
+}
+
+/* Bits of a code for each step, one after the other, and the vectors that they choose from. */
+static enum rq_status read_additive(struct walk *walk)
+{
+	uint64_t d = number(walk, sizeof d), steps = number(walk, sizeof steps), count = number(walk, sizeof count), vectors = 0;
+
+	RQ_TRY(check_claim(walk, count, sizeof(uint64_t)));
+	bool sound = d > 0 && d <= INT32_MAX && steps > 0 && steps == count;
+	for (uint64_t i = 0; i < count && sound && !walk->over; i++) {
+		uint64_t bits = number(walk, sizeof bits);
+		sound = bits > 0 && bits <= BITS_MAX && !__builtin_add_overflow(vectors, UINT64_C(1) << bits, &vectors);
+	}
+	number(walk, 1);
+	uint64_t numbers = number(walk, sizeof numbers), expected;
+	if (walk->over)
+		return RQ_OK;
+	if (!sound || __builtin_mul_overflow(d, vectors, &expected) || numbers != expected)
+		return fail_quantizer(walk, "additive");
+	RQ_TRY(check_claim(walk, numbers, sizeof(float)));
+	pass(walk, (size_t)numbers * sizeof(float));
+	return RQ_OK;
+}
+
 /* A hash table among them is a list of pairs. */
 static enum rq_status read_map(struct walk *walk)
 {
@@ -93,9 +140,12 @@ static enum rq_status sum_sizes(uint64_t *rows, struct walk *walk, uint64_t list
 	walk->over = walk->over || (!pairs && strcmp(kind, "full") != 0);
 	uint64_t count = number(walk, sizeof count);
 	RQ_TRY(check_claim(walk, count, sizeof *block));
-	if (!pairs && !walk->over && count != lists)
-		return rq_fail(walk->err, RQ_E_DATA, "corrupt: %llu inverted lists, and sizes of %llu; copy or write it again", (unsigned long long)lists,
-		               (unsigned long long)count);
+	if (walk->over)
+		return RQ_OK;
+	if (pairs ? count % 2 != 0 : count != lists)
+		return rq_fail(walk->err, RQ_E_DATA, pairs ? "corrupt: %llu inverted lists, and %llu numbers of pairs; copy or write it again" :
+		                                             "corrupt: %llu inverted lists, and sizes of %llu; copy or write it again",
+		               (unsigned long long)lists, (unsigned long long)count);
 	for (uint64_t left = count, some; left > 0 && !walk->over; left -= some) {
 		some = left < BLOCK ? left : BLOCK;
 		read_bytes(block, walk, (size_t)some * sizeof *block);
@@ -106,7 +156,8 @@ static enum rq_status sum_sizes(uint64_t *rows, struct walk *walk, uint64_t list
 	return RQ_OK;
 }
 
-static enum rq_status read_inverted_lists(struct walk *walk)
+/* Sparse sizes do not bound the number of lists; the centroids, which stand before them, do. */
+static enum rq_status read_inverted_lists(struct walk *walk, uint64_t nlist)
 {
 	char mark[MARK + 1] = {0};
 	uint64_t rows, width;
@@ -116,6 +167,9 @@ static enum rq_status read_inverted_lists(struct walk *walk)
 	uint64_t lists = number(walk, sizeof lists), code = number(walk, sizeof code);
 	if (walk->over)
 		return RQ_OK;
+	if (lists != nlist || lists > walk->at)
+		return rq_fail(walk->err, RQ_E_DATA, "corrupt: %llu inverted lists of an index of %llu before byte %zu; copy or write it again",
+		               (unsigned long long)lists, (unsigned long long)nlist, walk->at);
 	RQ_TRY(sum_sizes(&rows, walk, lists));
 	if (__builtin_add_overflow(code, sizeof(int64_t), &width)) /* a code and a label a row */
 		width = UINT64_MAX;
@@ -126,9 +180,19 @@ static enum rq_status read_inverted_lists(struct walk *walk)
 
 static enum rq_status read_index(struct walk *walk);
 
-static enum rq_status read_field(struct walk *walk, char field)
+static enum rq_status read_field(struct walk *walk, char field, uint64_t *nlist)
 {
 	switch (field) {
+	case '.':
+		walk->over = true;
+		return RQ_OK;
+	case 'a':
+		return read_additive(walk);
+	case 'p':
+		return read_product(walk);
+	case 'n':
+		*nlist = number(walk, sizeof *nlist);
+		return RQ_OK;
 	case 'b':
 		return read_list(walk, 1);
 	case 'w':
@@ -140,7 +204,7 @@ static enum rq_status read_field(struct walk *walk, char field)
 	case 'm':
 		return read_map(walk);
 	case 'l':
-		return read_inverted_lists(walk);
+		return read_inverted_lists(walk, *nlist);
 	default:
 		number(walk, (size_t)(field - '0'));
 		return RQ_OK;
@@ -154,6 +218,7 @@ static enum rq_status read_index(struct walk *walk)
 	char mark[MARK + 1] = {0};
 	unsigned char unused[4 + 3 * 8 + 1];
 	const char *fields = "";
+	uint64_t nlist = 0;
 
 	if (walk->depth++ == DEPTH_MAX) /* FAISS would go as deep as its stack */
 		return rq_fail(walk->err, RQ_E_DATA, "corrupt: more than %d indexes within each other; copy or write it again", DEPTH_MAX);
@@ -166,7 +231,7 @@ static enum rq_status read_index(struct walk *walk)
 	if (number(walk, sizeof(int32_t)) > METRIC_L2)
 		number(walk, sizeof(float));
 	for (; *fields != '\0' && !walk->over; fields++)
-		RQ_TRY(read_field(walk, *fields));
+		RQ_TRY(read_field(walk, *fields, &nlist));
 	walk->depth--;
 	return RQ_OK;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* From where the stream stands to `end`, its size; the stream is left where it was. E_DATA, without the file's name, where a length is more than what
- * is left. Flat indexes, HNSW, IVF, scalar and product quantizers, and id maps and refinements over them are gone through up to their last length; of
+ * is left, or the header of a product or additive quantizer cannot be. Flat indexes, HNSW, IVF, scalar and product quantizers, and id maps and refinements over them are gone through up to their last length; of
  * other indexes what stands before them. */
 RQ_MUST_USE enum rq_status rq_faiss_check_sizes(FILE *stream, size_t end, struct rq_error *err);
 

@@ -101,16 +101,15 @@ static const char *seems(const char *text)
 /* The base64 between the two lines, without its line ends; SIZE_MAX: there is none. Text outside of them is a comment. */
 static size_t find_body(char body[PEM_MOST], const struct form *form, const char *text)
 {
-	char line[64];
+	char first[64], last[64];
 	size_t length = 0;
 
-	snprintf(line, sizeof line, "-----BEGIN %s-----", form->label);
-	const char *begin = strstr(text, line);
-	snprintf(line, sizeof line, "-----END %s-----", form->label);
-	const char *end = begin == NULL ? NULL : strstr(begin, line);
+	snprintf(first, sizeof first, "-----BEGIN %s-----", form->label);
+	snprintf(last, sizeof last, "-----END %s-----", form->label);
+	const char *begin = strstr(text, first), *end = begin == NULL ? NULL : strstr(begin, last);
 	if (end == NULL)
 		return SIZE_MAX;
-	for (const char *c = begin + strlen(line) + 2; c < end; c++)
+	for (const char *c = begin + strlen(first); c < end; c++)
 		if (strchr("\r\n", *c) == NULL)
 			body[length++] = *c;
 	return length;

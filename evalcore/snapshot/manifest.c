@@ -5,6 +5,7 @@
 #include "evalcore/base/json_read.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/seal.h"
+#include "evalcore/snapshot/cut.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 
 static const size_t FILE_MAXIMUM = (size_t)64 << 20;
 
-enum { NAME_MAXIMUM = 100, PLACE = 64 };
+enum { NAME_MAXIMUM = 100, PLACE = 64, CHUNK_MOST = 4 * RQ_CUT_MOST };
 
 void rq_manifest_release(struct rq_manifest *manifest)
 {
@@ -254,7 +255,7 @@ static bool read_chunk(struct rq_manifest_chunk *chunk, const rq_json *pair)
 	double bytes = first == NULL ? (double)NAN : rq_json_number(rq_json_next(first));
 
 	if (rq_json_type(pair) != RQ_JSON_ARRAY || rq_json_size(pair) != 2 || sha256 == NULL || !rq_is_sha256(sha256) ||
-	    !(bytes >= 1 && bytes <= UINT32_MAX && bytes == floor(bytes)))
+	    !(bytes >= 1 && bytes <= CHUNK_MOST && bytes == floor(bytes)))
 		return false;
 	memcpy(chunk->sha256, sha256, RQ_SHA256_HEX);
 	chunk->bytes = (uint32_t)bytes;
@@ -269,7 +270,7 @@ static void read_chunks(struct rq_manifest_file *file, struct rq_json_reader *re
 
 	for (const rq_json *pair = chunks == NULL ? NULL : rq_json_first(array); pair != NULL && reader->status == RQ_OK; pair = rq_json_next(pair)) {
 		if (!read_chunk(&chunks[file->chunk_count], pair))
-			rq_json_read_fail(reader, place, "chunks", pair, "pairs of 64 hexadecimal digits and a number of bytes");
+			rq_json_read_fail(reader, place, "chunks", pair, "pairs of 64 hexadecimal digits and a number of bytes, at most 4194304");
 		bytes += chunks[file->chunk_count++].bytes;
 	}
 	file->chunks = chunks;

@@ -8,9 +8,10 @@
 #include "reports/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { LISTED = 100, TEXT_SHOWN = 200, PLOT_WIDTH = 440, PLOT_HEIGHT = 60, PLOT_EDGE = 24, STRIP_WIDTH = 260, STRIP_EDGE = 6 };
+enum { LISTED = 100, MOVED_LISTED = 20, TEXT_SHOWN = 200, PLOT_WIDTH = 440, PLOT_HEIGHT = 60, PLOT_EDGE = 24, STRIP_WIDTH = 260, STRIP_EDGE = 6 };
 
 static void begin_table(struct rq_page *page, const char *const *names, size_t count)
 {
@@ -89,6 +90,7 @@ static void plot_cosines(struct rq_page *page, const double cosines[RQ_COSINES])
 	for (size_t i = 0; i < RQ_COSINES; i++)
 		rq_svg_dot(page, "dot candidate", rq_scale_at(&scale, cosines[i]), 20, 4.5);
 	rq_svg_end(page, "wide");
+	rq_buf_puts(page->out, "<p class=\"key\">Cosines of what both have: the least, 1 %, 5 %, 25 %, median, 75 %, the most.</p>\n");
 }
 
 static void add_only(struct rq_page *page, const struct rq_changes *changes, enum rq_side side)
@@ -114,7 +116,7 @@ static void add_moved(struct rq_page *page, const struct rq_changes *changes)
 	if (documents->most_count == 0)
 		return;
 	begin_table(page, names, 3);
-	for (size_t i = 0; i < documents->most_count && i < LISTED; i++) {
+	for (size_t i = 0; i < documents->most_count && i < MOVED_LISTED; i++) {
 		const struct rq_document_pair *pair = &documents->pairs[documents->most[i]];
 		const char *id = changes->holdings[RQ_BASELINE].ids.names[pair->row[RQ_BASELINE]];
 		rq_buf_clear(&text);

@@ -51,7 +51,8 @@ START_TEST(a_receiver_that_is_down_changes_nothing_but_a_warning)
 	snprintf(report, sizeof report, "alertmanager=http://127.0.0.1:%d", port);
 	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--report", report, "--quiet");
 	ck_assert_uint_eq(waiting(".json"), 1);
-	snprintf(warning, sizeof warning, "rqgate: warning: 1 report not delivered: \"http://127.0.0.1:%d/api/v2/alerts\": nobody accepts connections there; kept in ", port);
+	snprintf(warning, sizeof warning,
+	         "rqgate: warning: 1 report not delivered: \"http://127.0.0.1:%d/api/v2/alerts\": nobody accepts connections there; kept in ", port);
 	ck_assert_msg(strstr(result.err, warning) != NULL, "%s", result.err);
 	cli_free(&result);
 	result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--report", report, "--quiet");
@@ -89,12 +90,14 @@ START_TEST(addresses_are_checked_before_a_run)
 {
 	cli_example();
 	struct cli result = cli("run", "gate.json", "--report", "alertmanager=http://user:word@127.0.0.1:9093", NULL);
-	cli_expect_refusal(&result, 64, "--report alertmanager: is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; "
+	cli_expect_refusal(&result, 64,
+	                   "--report alertmanager: is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; "
 	                                "a token comes from ALERTMANAGER_TOKEN");
 	result = cli("run", "gate.json", "--report", "junit=http://127.0.0.1:9093", NULL);
 	cli_expect_refusal(&result, 64, "--report junit: goes into a file, and to no address; expected a path");
 	result = cli("run", "gate.json", "--set", "reports={\"alertmanager\": \"https://\"}", NULL);
-	cli_expect_refusal(&result, 64, "gate.json: reports.alertmanager: is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password "
+	cli_expect_refusal(&result, 64,
+	                   "gate.json: reports.alertmanager: is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password "
 	                                "or key; a token comes from ALERTMANAGER_TOKEN");
 	result = cli("alerts", "gone.json", NULL);
 	cli_expect_refusal(&result, 64, "\"gone.json\" is not there; expected the config of the runs whose alerts wait");
@@ -123,8 +126,10 @@ START_TEST(a_run_without_a_verdict_says_so)
 	cli_free(&result);
 	cli_remove("out");
 	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tno-such\tmany\n");
-	result = CLI_EXPECT(65, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json", "--report", "github=-");
-	ck_assert_msg(strncmp(result.out, "::error file=gate.json,title=rqgate::", 37) == 0 && strstr(result.out, "qrels/test.tsv") != NULL, "%s", result.out);
+	result = CLI_EXPECT(65, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json", "--report",
+	                    "github=-");
+	ck_assert_msg(strncmp(result.out, "::error file=gate.json,title=rqgate::", 37) == 0 && strstr(result.out, "qrels/test.tsv") != NULL, "%s",
+	              result.out);
 	struct rq_buf junit = cli_read("gate.xml"), alerts = cli_read("alerts.json");
 	ck_assert_ptr_nonnull(strstr(junit.data, "<error type=\"NO VERDICT\" message=\""));
 	ck_assert_ptr_nonnull(strstr(alerts.data, "RqgateRunFailed"));

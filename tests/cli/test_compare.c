@@ -276,6 +276,37 @@ START_TEST(two_reports)
 }
 END_TEST
 
+/* ---- files ---- */
+
+/* A page that a document's name cannot break out of, and the JSON that stdout would have had. */
+START_TEST(reports_in_files)
+{
+	make_files();
+	cli_write("a.csv", "id,embedding\n<b>&1,\"[1,0]\"\nd2,\"[0,1]\"\n");
+	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "--report", "html=out/c.html", "--report=json=c.json");
+	cli_free(&result);
+	struct rq_buf page = cli_read("out/c.html"), json = cli_read("c.json");
+	ck_assert_ptr_nonnull(strstr(page.data, "&lt;b&gt;&amp;1"));
+	ck_assert_ptr_null(strstr(page.data, "<b>&1"));
+	ck_assert_ptr_nonnull(strstr(page.data, "aria-labelledby"));
+	ck_assert_ptr_nonnull(strstr(page.data, "</html>"));
+	ck_assert_ptr_null(strstr(page.data, "http://"));
+	result = CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "--json");
+	ck_assert_str_eq(result.out, json.data);
+	cli_free(&result);
+	rq_buf_release(&page);
+	rq_buf_release(&json);
+
+	result = cli("compare", "a.csv", "b.csv", "--report", "md=c.md", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"md=c.md\" is not allowed; expected json=PATH or html=PATH");
+	cli_write("file", "");
+	result = cli("compare", "none.csv", "b.csv", "--report", "html=file/c.html", NULL); /* told before anything is read */
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_ptr_nonnull(strstr(result.err, "\"file"));
+	cli_free(&result);
+}
+END_TEST
+
 /* ---- snapshots ---- */
 
 static void keep(const char *index, const char *ids, const char *when)
@@ -355,6 +386,7 @@ Suite *compare_suite(void)
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_test(tcase, topics_of_a_config);
 	tcase_add_test(tcase, two_reports);
+	tcase_add_test(tcase, reports_in_files);
 	tcase_add_test(tcase, two_snapshots);
 	tcase_add_test(tcase, what_is_refused);
 	suite_add_tcase(suite, tcase);

@@ -164,6 +164,29 @@ START_TEST(pins_and_pruning)
 }
 END_TEST
 
+#define GATE(snapshots) \
+	"{\"dataset\": {\"path\": \".\"}, \"latency\": {\"samples\": 0}, " snapshots \
+	"\"embedders\": {\"hash\": {\"kind\": \"hash\", \"dim\": 16}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], " \
+	"\"gates\": [\"rollback(30d) <= 300s\"]}"
+
+START_TEST(a_release_needs_a_way_back)
+{
+	cli_example();
+	cli_write("gate.json", GATE(""));
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "cannot be told: the config names no folder of \"snapshots\"");
+	cli_write("gate.json", GATE("\"snapshots\": \"kept\", "));
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "kept\": holds no snapshots; ");
+	write_index(1);
+	drop(EXPECT_AT(MONDAY, 0, CREATE));
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "is not possible: there is no snapshot before the current one");
+	write_index(2);
+	drop(EXPECT_AT(TUESDAY, 0, CREATE));
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "was never tried; \"rqgate snapshot drill previous\" does");
+	drop(CLI_EXPECT(0, "snapshot", "drill", "previous", "--config", "gate.json"));
+	drop(CLI_EXPECT(0, "run", "gate.json"));
+}
+END_TEST
+
 START_TEST(help_of_each_action)
 {
 	static const char *const actions[] = {"create", "list", "show", "verify", "restore", "drill", "pin", "unpin", "prune", "export", "import"};
@@ -216,6 +239,7 @@ Suite *snapshot_suite(void)
 	tcase_add_test(tests, damage_is_an_exit_code);
 	tcase_add_test(tests, one_file_moves_to_another_place);
 	tcase_add_test(tests, pins_and_pruning);
+	tcase_add_test(tests, a_release_needs_a_way_back);
 	tcase_add_test(tests, help_of_each_action);
 	tcase_add_test(tests, refusals);
 	suite_add_tcase(suite, tests);

@@ -37,6 +37,7 @@ static const char *const *const preparations[] = {
 	(const char *const[]){"rqgate", "run", "runs.json", "--no-cache", "--set", "reports={\"json\": \"kept/report.json\"}", NULL},
 	(const char *const[]){"rqgate", "baseline", "approve", "kept/report.json", "--name", "one", "--side", "baseline", "--by", "ann", NULL},
 	(const char *const[]){"rqgate", "eval", "qrels/test.tsv", "better.run", "--store", "kept/read.db", NULL},
+	(const char *const[]){"rqgate", "drift", "vectors.json", "--reference", "./kept/references", NULL},
 };
 
 #define PINNED "gates=[\"drop(RR@10) <= 0.9\", {\"kind\": \"pinned\", \"metric\": \"RR@10\", \"margin\": 0.6, \"baseline\": \"one\"}]"
@@ -79,6 +80,9 @@ static const struct scenario scenarios[] = {
 	{"history", (const char *const[]){"rqgate", "history", "--store", "kept/read.db", NULL}, false, false, false},
 	{"history, json lines", (const char *const[]){"rqgate", "history", "--store", "kept/read.db", "--jsonl", NULL}, false, false, false},
 	{"run: vectors, an index file", RUN_ON("1", "vectors.json"), true, false, false},
+	{"drift: the first time", (const char *const[]){"rqgate", "drift", "vectors.json", "--reference", "./made/references", "--no-cache", "--threads", "1", NULL}, false, false, false},
+	{"drift: against a reference, which is followed by another",
+	 (const char *const[]){"rqgate", "drift", "vectors.json", "--reference", "./kept/references", "--update", "--no-cache", "--threads", "1", NULL}, false, false, false},
 	{"run: lsa, exact and HNSW", RUN_ON("1", "gate.json"), true, false, false},
 	{"run: the same, cached", RUN_ON("1", "gate.json"), true, true, false},
 	{"run: the same, two threads", RUN_ON("2", "gate.json"), true, false, true},

@@ -76,7 +76,8 @@ START_TEST(expressions_are_read)
 END_TEST
 
 #define WORDS \
-	"drop, pinned, slices, zero, zero_growth, p5, overlap, changed, coverage, power, ratio, size, size_ratio, stale, warmup, no_answer, no_answer_drop"
+	"drop, pinned, slices, zero, zero_growth, p5, overlap, changed, coverage, power, ratio, size, size_ratio, stale, warmup, no_answer, no_answer_drop, " \
+	"rollback"
 
 START_TEST(mistakes_are_told_with_their_column)
 {

@@ -175,12 +175,14 @@ START_TEST(reasons_are_told)
 }
 END_TEST
 
-/* Where the number stands in the file, last of all. */
-static size_t place_of(const struct bytes *bytes, uint64_t number)
+/* Where the number stands in the file, first or last of all. */
+static size_t place_of(const struct bytes *bytes, uint64_t number, bool last)
 {
-	for (size_t i = bytes->size - sizeof number + 1; i-- > 0;)
-		if (memcmp(bytes->data + i, &number, sizeof number) == 0)
-			return i;
+	size_t places = bytes->size - sizeof number + 1;
+
+	for (size_t i = 0; i < places; i++)
+		if (memcmp(bytes->data + (last ? places - 1 - i : i), &number, sizeof number) == 0)
+			return last ? places - 1 - i : i;
 	ck_abort_msg("no %llu", (unsigned long long)number);
 	return 0;
 }
@@ -189,16 +191,18 @@ static const struct {
 	const char *factory;
 	uint64_t number; /* a length in its file */
 	size_t width;    /* of what is counted */
+	bool last;       /* labels and links, too, may look like it */
 } claims[] = {
-	{"Flat", ROWS * D, 4}, {"IDMap,Flat", ROWS * D, 4}, {"HNSW8,Flat", ROWS * D, 4}, {"HNSW8,Flat", ROWS + 1, 8},
-	{"SQ4", ROWS * D / 2, 1}, {"PQ4x4np", ROWS * 2, 1}, {"IVF8,Flat,RFlat", ROWS * D, 4},
+	{"Flat", ROWS * D, 4, true},       {"IDMap,Flat", ROWS * D, 4, true},  {"HNSW8,Flat", ROWS * D, 4, true},
+	{"HNSW8,Flat", ROWS + 1, 8, true}, {"SQ4", ROWS * D / 2, 1, true},     {"PQ4x4np", ROWS * 2, 1, true},
+	{"IVF8,Flat,RFlat", ROWS * D, 4, true}, {"IVF64,SQ8", 64 * D, 4, false}, {"IVF64,PQ4x4np", 64 * D, 4, false},
 };
 
 /* FAISS would take the gigabytes, and then find that there is nothing to read into them. */
 START_TEST(what_a_file_claims_is_held_against_its_size)
 {
 	struct bytes bytes = saved(claims[_i].factory, IP);
-	size_t at = place_of(&bytes, claims[_i].number), left = bytes.size - at - sizeof(uint64_t);
+	size_t at = place_of(&bytes, claims[_i].number, claims[_i].last), left = bytes.size - at - sizeof(uint64_t);
 	struct rq_index *index;
 	struct rusage before, after;
 	char expected[300];
@@ -230,6 +234,81 @@ START_TEST(inverted_lists_are_held_against_the_files_size)
 	memcpy(count, &(uint64_t){7}, 8);
 	ck_assert_int_eq(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
 	ck_assert_str_eq(err.text, "index file \"x.faiss\": corrupt: 8 inverted lists, and sizes of 7; copy or write it again");
+}
+END_TEST
+
+/* FAISS takes memory for as many lists as are claimed; sizes as pairs are few, whatever that is. */
+START_TEST(the_number_of_inverted_lists_is_bounded)
+{
+	static const char *const kinds[] = {"IVF8,Flat", "IVF8,PQ4x4np", "IVF8,SQ8"};
+	enum { NLIST = 4 + 4 + 3 * 8 + 1 + 4, PAIRS = 4 + 2 * 8, CLAIM = 1 << 25 };
+	char expected[200];
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct bytes bytes = saved(kinds[i], IP);
+		struct rq_index *index;
+		char *lists = memmem(bytes.data, bytes.size, "ilar", 4);
+		size_t behind = (size_t)(lists - bytes.data) + PAIRS;
+		memcpy(lists + PAIRS, "sprs", 4);
+		memcpy(lists + 4, &(uint64_t){CLAIM}, 8);
+		for (int both = 0; both <= 1; both++) {
+			memcpy(bytes.data + NLIST, &(uint64_t){both == 1 ? CLAIM : 8}, 8);
+			ck_assert_int_eq(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
+			snprintf(expected, sizeof expected, "index file \"x.faiss\": corrupt: %d inverted lists of an index of %d before byte %zu; copy or write it again",
+			         CLAIM, both == 1 ? CLAIM : 8, behind);
+			ck_assert_str_eq(err.text, expected);
+		}
+		memcpy(bytes.data + NLIST, &(uint64_t){8}, 8);
+		memcpy(lists + 4, &(uint64_t){8}, 8);
+		memcpy(lists + PAIRS + 4, &(uint64_t){7}, 8);
+		ck_assert_int_eq(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
+		ck_assert_str_eq(err.text, "index file \"x.faiss\": corrupt: 8 inverted lists, and 7 numbers of pairs; copy or write it again");
+	}
+}
+END_TEST
+
+/* Most lists are empty: FAISS writes the sizes of the others as pairs. */
+START_TEST(sparse_inverted_lists_are_read)
+{
+	struct rq_neighbours out = neighbours_for(3, 7);
+	struct rq_index *index;
+
+	for (size_t i = 1; i < ROWS; i++)
+		memcpy(base.data + i * D, base.data + i % 2 * D, D * sizeof *base.data);
+	struct bytes bytes = saved("IVF8,Flat", IP);
+	ck_assert_ptr_nonnull(memmem(bytes.data, bytes.size, "sprs", 4));
+	ck_assert_msg(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D) == RQ_OK, "%s", err.text);
+	ck_assert_int_eq(faiss->search_batch(index, base.data, 3, ranks, &out, NULL, &err), RQ_OK);
+	faiss->close(index);
+}
+END_TEST
+
+static const struct {
+	const char *factory, *kind;
+	size_t field; /* which of the header's numbers of 8 bytes */
+	uint64_t value;
+} quantizers[] = {
+	{"PQ4x4np", "product", 0, 0},    {"PQ4x4np", "product", 1, 0},       {"PQ4x4np", "product", 1, 13},    {"PQ4x4np", "product", 1, 5},
+	{"PQ4x4np", "product", 2, 0},    {"PQ4x4np", "product", 2, 40},      {"PQ4x4np", "product", 2, 5},     {"PQ4x4np", "product", 3, 1},
+	{"IVF8,PQ4x4np", "product", 1, 0}, {"IVF8,PQ4x4fs", "product", 1, 0}, {"PQ4x4fs", "product", 1, 0},
+	{"RQ2x4", "additive", 1, 1},     {"RQ2x4", "additive", 2, 1},        {"RQ2x4", "additive", 3, 5636},   {"RQ2x4", "additive", 4, 0},
+	{"RQ2x4", "additive", 4, 5},     {"IVF8,RQ2x4", "additive", 3, 5636}, {"LSQ2x4", "additive", 3, 5636},
+};
+
+/* FAISS would divide by 0, or write behind what it has. */
+START_TEST(headers_of_quantizers_that_cannot_be_are_refused)
+{
+	struct bytes bytes = saved(quantizers[_i].factory, IP);
+	bool product = *quantizers[_i].kind == 'p';
+	const uint64_t header[] = {D, product ? 4 : 2, product ? 4 : 2};
+	struct rq_index *index;
+	char *at = memmem(bytes.data, bytes.size, header, sizeof header), expected[200];
+
+	ck_assert_ptr_nonnull(at);
+	memcpy(at + quantizers[_i].field * 8, &quantizers[_i].value, 8);
+	ck_assert_int_eq(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
+	snprintf(expected, sizeof expected, "corrupt: the header of its %s quantizer before byte ", quantizers[_i].kind);
+	ck_assert_msg(strstr(err.text, expected) != NULL, "%s", err.text);
 }
 END_TEST
 
@@ -286,6 +365,32 @@ START_TEST(rows_that_are_no_numbers_are_refused)
 }
 END_TEST
 
+static const struct {
+	const char *factory, *what;
+	uint64_t numbers; /* trained ones, behind their count */
+} trained[] = {
+	{"PQ4x4np", "product quantizer", D << 4},      {"IVF8,PQ4x4np", "product quantizer", D << 4}, {"SQ4", "scalar quantizer", 2 * D},
+	{"IVF8,SQ8", "scalar quantizer", 2 * D},       {"PCA6,Flat", "linear transformation", 6 * D}, {"RR8,Flat", "linear transformation", 8 * D},
+	{"PQ4x4fs", "product quantizer", D << 4},      {"RQ2x4", "additive quantizer", D << 5},
+};
+
+/* Every score of a search would be none. */
+START_TEST(trained_numbers_that_are_none_are_refused)
+{
+	struct bytes bytes = saved(trained[_i].factory, IP);
+	char *numbers = bytes.data + place_of(&bytes, trained[_i].numbers, false) + sizeof(uint64_t), expected[200];
+	struct rq_index *index;
+
+	for (int infinite = 0; infinite <= 1; infinite++) {
+		memcpy(numbers + 4, &(float){infinite ? INFINITY : NAN}, sizeof(float));
+		ck_assert_int_eq(loaded(&index, bytes.data, bytes.size, RQ_INNER_PRODUCT, D), RQ_E_DATA);
+		snprintf(expected, sizeof expected, "index file \"x.faiss\": a trained number of its %s is a NaN or an infinity; build the index anew",
+		         trained[_i].what);
+		ck_assert_str_eq(err.text, expected);
+	}
+}
+END_TEST
+
 Suite *faiss_file_suite(void)
 {
 	Suite *suite = suite_create("faiss_file");
@@ -299,6 +404,10 @@ Suite *faiss_file_suite(void)
 	tcase_add_test(tests, reasons_are_told);
 	tcase_add_loop_test(tests, what_a_file_claims_is_held_against_its_size, 0, sizeof claims / sizeof *claims);
 	tcase_add_test(tests, inverted_lists_are_held_against_the_files_size);
+	tcase_add_test(tests, the_number_of_inverted_lists_is_bounded);
+	tcase_add_test(tests, sparse_inverted_lists_are_read);
+	tcase_add_loop_test(tests, headers_of_quantizers_that_cannot_be_are_refused, 0, sizeof quantizers / sizeof *quantizers);
+	tcase_add_loop_test(tests, trained_numbers_that_are_none_are_refused, 0, sizeof trained / sizeof *trained);
 	tcase_add_test(tests, indexes_within_each_other_without_end_are_refused);
 	tcase_add_loop_test(tests, what_follows_an_index_is_refused, 0, FACTORIES - faiss_is_old());
 	tcase_add_test(tests, rows_that_are_no_numbers_are_refused);

@@ -6,7 +6,8 @@ static struct rq_slice_difference slices[2];
 
 static void add_gates(struct fixture *fixture)
 {
-	struct rq_gate_result *drop = report_gate(fixture, "drop(nDCG@10) <= 0.03", "nDCG@10", RQ_FAIL, "dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004");
+	struct rq_gate_result *drop = report_gate(fixture, "drop(nDCG@10) <= 0.03", "nDCG@10", RQ_FAIL,
+	                                          "dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004");
 	drop->owner = "search";
 	drop->runbook = "https://example.org/?a=1&b=2";
 	report_gate(fixture, "nDCG@10 >= 0.5", "nDCG@10", RQ_PASS, "is 0.5149, floor 0.5");
@@ -29,10 +30,12 @@ static void add_gates(struct fixture *fixture)
 void report_every_outcome(struct fixture *fixture)
 {
 	static const double seconds[] = {.0009, .001, .0011, 200, INFINITY};
-	static const struct rq_named_text run[] = {{"started", "2026-11-21T03:36:50Z"}, {"config", "gates/my gate, 1.json"}, {"rqgate", "1.2.3"}, {"host", "ci-7"}, {"command", "drift"}};
+	static const struct rq_named_text run[] = {{"started", "2026-11-21T03:36:50Z"}, {"config", "gates/my gate, 1.json"},
+	                                            {"rqgate", "1.2.3"}, {"host", "ci-7"}, {"command", "drift"}};
 	struct rq_metric_result *metric = report_judged(fixture, "nDCG@10", .5512, .5149, -.0510, -.0210);
 
-	slices[0] = (struct rq_slice_difference){.slice = "a \"b\", \\ <c>", .mean = {.75, .65}, .paired = {.n = 2, .delta = -.1, .lower = -.2, .upper = .05}};
+	slices[0] = (struct rq_slice_difference){.slice = "a \"b\", \\ <c>", .mean = {.75, .65},
+	                                         .paired = {.n = 2, .delta = -.1, .lower = -.2, .upper = .05}};
 	slices[1] = (struct rq_slice_difference){.slice = "two\nlines", .mean = {.5, .5}, .paired = {.n = 1}};
 	metric->slices = slices;
 	metric->slice_count = 2;

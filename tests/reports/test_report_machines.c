@@ -70,7 +70,8 @@ END_TEST
 START_TEST(annotations_are_ten_of_a_kind)
 {
 	struct rq_gate_result gates[23];
-	const struct rq_gate_result gate = {.text = "RR@10 >= 0.9", .kind = "min", .metric = "RR@10", .level = RQ_LEVEL_ERROR, .outcome = RQ_FAIL, .reason = "is 0.8"};
+	const struct rq_gate_result gate = {.text = "RR@10 >= 0.9", .kind = "min", .metric = "RR@10", .level = RQ_LEVEL_ERROR,
+	                                    .outcome = RQ_FAIL, .reason = "is 0.8"};
 
 	for (size_t i = 0; i < 23; i++) {
 		gates[i] = gate;
@@ -96,7 +97,8 @@ START_TEST(exactly_ten_annotations_tell_of_no_more)
 	struct rq_gate_result gates[10];
 
 	for (size_t i = 0; i < 10; i++)
-		gates[i] = (struct rq_gate_result){.text = "RR@10 >= 0.9", .kind = "min", .metric = "RR@10", .outcome = RQ_FAIL, .blocks = true, .reason = "is 0.8"};
+		gates[i] = (struct rq_gate_result){.text = "RR@10 >= 0.9", .kind = "min", .metric = "RR@10", .outcome = RQ_FAIL,
+		                                   .blocks = true, .reason = "is 0.8"};
 	fixture->verdict.gates = gates;
 	fixture->verdict.count = 10;
 	report_verdict(fixture, RQ_FAIL, "FAIL");

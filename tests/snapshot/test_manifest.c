@@ -182,6 +182,35 @@ START_TEST(blanks_and_line_ends_are_no_change)
 }
 END_TEST
 
+static void write_chunks(uint64_t bytes, uint32_t first)
+{
+	struct rq_manifest_chunk chunks[] = {{CORPUS, first}, {CORPUS, 5}};
+	const struct rq_manifest_file file = {.name = "index.faiss", .bytes = bytes, .sha256 = CORPUS, .average = 4096, .chunks = chunks, .chunk_count = 2};
+
+	rq_manifest_release(&manifest);
+	manifest = (struct rq_manifest){.kind = "snapshot", .created = "2026-11-21T03:00:00Z", .created_by = "test"};
+	ck_assert_int_eq(rq_manifest_put_file(&manifest, &file, &err), RQ_OK);
+	ck_assert_int_eq(rq_manifest_put_file(&manifest, &file, &err), RQ_E_INTERNAL);
+	ck_assert_msg(rq_manifest_write(&manifest, folder, &err) == RQ_OK, "%s", err.text);
+}
+
+START_TEST(chunks_are_read_and_must_add_up)
+{
+	write_chunks(12, 7);
+	ck_assert_msg(read_it("snapshot") == RQ_OK, "%s", err.text);
+	const struct rq_manifest_file *file = rq_manifest_file(&read_back, "index.faiss");
+	ck_assert(file->average == 4096 && file->chunk_count == 2 && file->chunks[0].bytes == 7 && file->chunks[1].bytes == 5);
+	ck_assert_str_eq(file->chunks[1].sha256, CORPUS);
+	ck_assert_str_eq(read_back.sha256, manifest.sha256);
+	write_chunks(13, 7);
+	ck_assert_int_eq(read_it("snapshot"), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "files[0].bytes: 13 is not allowed; expected those of its chunks together"));
+	write_chunks(4194310, 4194305);
+	ck_assert_int_eq(read_it("snapshot"), RQ_E_DATA);
+	ck_assert_ptr_nonnull(strstr(err.text, "expected pairs of 64 hexadecimal digits and a number of bytes, at most 4194304"));
+}
+END_TEST
+
 START_TEST(names_of_files)
 {
 	static const char *const bad[] = {"", ".a", "a/b", "..", "a b", "manifest.json", "documents.ids"};
@@ -205,6 +234,7 @@ Suite *manifest_suite(void)
 	tcase_add_test(tests, files_are_checked);
 	tcase_add_loop_test(tests, what_was_changed_is_told, 0, sizeof edits / sizeof *edits);
 	tcase_add_test(tests, blanks_and_line_ends_are_no_change);
+	tcase_add_test(tests, chunks_are_read_and_must_add_up);
 	tcase_add_test(tests, names_of_files);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -413,7 +413,10 @@ START_TEST(prune_keeps_what_it_must)
 		}
 	ck_assert_int_eq(rq_vault_at(sha256, &vault, 1795226760, &err), RQ_E_USAGE); /* 02:06 of that day */
 	ck_assert_msg(strstr(err.text, "is gone: it was removed") != NULL, "%s", err.text);
-	ck_assert_int_eq(rq_vault_open(&(struct rq_vault){0}, where, RQ_VAULT_READ, .1, &err), RQ_E_LOCKED);
+	struct rq_vault other = {0};
+	ck_assert_int_eq(rq_vault_open(&other, where, RQ_VAULT_READ, .1, &err), RQ_E_LOCKED);
+	ck_assert_msg(strstr(err.text, ": another job is removing snapshots there; try again when it has ended") != NULL, "%s", err.text);
+	rq_vault_close(&other);
 }
 END_TEST
 

@@ -48,6 +48,16 @@ int rename(const char *from, const char *to)
 	return fails() ? -1 : NEXT(rename)(from, to);
 }
 
+int symlink(const char *target, const char *path)
+{
+	return fails() ? -1 : NEXT(symlink)(target, path);
+}
+
+int syncfs(int fd)
+{
+	return fails() ? -1 : NEXT(syncfs)(fd);
+}
+
 int fsync(int fd)
 {
 	return fails() ? -1 : NEXT(fsync)(fd);
@@ -61,4 +71,9 @@ int ftruncate(int fd, off_t size)
 ssize_t write(int fd, const void *data, size_t size)
 {
 	return fd > STDERR_FILENO && fails() ? -1 : NEXT(write)(fd, data, size);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
+{
+	return fails() ? -1 : NEXT(pwrite)(fd, data, size, at);
 }

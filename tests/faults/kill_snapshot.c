@@ -1,0 +1,268 @@
+/* Ends `rqgate snapshot create`, `restore` and `prune` at random moments, by kill -9 and by a disk that is full from some call on, and looks what is
+ * left: no snapshot that was there is lost or half there, what is called current can be opened, and so can what is served.
+ *
+ * usage: kill_snapshot PROGRAM LIBRARY ROUNDS: so many of each; LIBRARY is the preloaded one that fails calls. */
+#include "tests/faults/preload/fail_call.h"
+
+#include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
+#include "evalcore/base/random.h"
+#include "evalcore/base/system.h"
+#include "evalcore/snapshot/snapshot.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { INDEX_BYTES = 300000, ROWS = 60, SNAPSHOTS_MOST = 64 };
+enum action { CREATE, RESTORE, PRUNE, ACTIONS };
+static const char *const names[] = {"create", "restore", "prune"};
+
+static char program[4096], library[4096];
+static struct fail_call *fault;
+
+static _Noreturn RQ_PRINTF(1, 2) void stop(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(EXIT_FAILURE);
+}
+
+#define MUST(call) \
+	do { \
+		if ((call) != RQ_OK) \
+			stop("kill_snapshot: %s", err.text); \
+	} while (0)
+
+/* What is known of the vault. */
+struct seen {
+	char seals[SNAPSHOTS_MOST][RQ_SHA256_HEX];
+	size_t count;
+	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX], served[256];
+	size_t rounds, too_late, hours; /* the clock of the jobs: an hour a round */
+	uint64_t longest_us[ACTIONS], calls[ACTIONS];
+};
+
+/* ---- the jobs ---- */
+
+static void write_files(struct rq_random *random)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct rq_error err = {0};
+	static char index[INDEX_BYTES];
+	size_t at = (size_t)rq_random_below(random, INDEX_BYTES - 1000);
+
+	for (size_t i = 0; i < (index[0] == 0 ? INDEX_BYTES : 1000); i++)
+		index[(index[0] == 0 ? 0 : at) + i] = (char)rq_random_u64(random);
+	index[0] = 1;
+	MUST(rq_file_write("a.faiss", index, sizeof index, &err));
+	rq_buf_puts(&text, "id,embedding\n");
+	for (int i = 0; i < ROWS; i++)
+		rq_buf_printf(&text, "d%d,\"[%d,1,2]\"\n", i, i + 1);
+	MUST(rq_file_write("v.csv", text.data, text.size, &err));
+	rq_buf_clear(&text);
+	for (int i = 0; i < ROWS; i++)
+		rq_buf_printf(&text, "d%d\n", i);
+	MUST(rq_file_write("v.ids", text.data, text.size, &err));
+}
+
+static _Noreturn void become_program(enum action action, size_t hours)
+{
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	char epoch[32];
+
+	snprintf(epoch, sizeof epoch, "%zu", 1793610000 + hours * 3600);
+	setenv("SOURCE_DATE_EPOCH", epoch, 1);
+	setenv("RQGATE_KERNEL_CHOSEN", "any", 1);
+	setenv(FAIL_CALL_FILE, "fault", 1);
+	setenv("LD_PRELOAD", library, 1);
+	if (dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0)
+		_exit(126);
+	if (action == CREATE)
+		execl(program, "rqgate", "snapshot", "create", "--index", "a.faiss", "--vectors", "v.csv", "--ids", "v.ids", "--sample", "0", "--store", "kept",
+		      (char *)NULL);
+	if (action == RESTORE)
+		execl(program, "rqgate", "snapshot", "restore", "previous", "--to", "srv", "--store", "kept", (char *)NULL);
+	execl(program, "rqgate", "snapshot", "prune", "--keep", "3", "--store", "kept", (char *)NULL);
+	_exit(127);
+}
+
+/* The exit code; -1: it was killed. `kill_after` 0: nobody does. */
+static int run(enum action action, size_t hours, uint64_t kill_after)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_program(action, hours);
+	if (pid > 0 && kill_after > 0) {
+		usleep((useconds_t)kill_after);
+		kill(pid, SIGKILL);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		stop("kill_snapshot: no process");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* ---- what must hold ---- */
+
+static bool is_among(const char *seal, const char *const *seals, size_t count)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++)
+		found |= strcmp(seals[i], seal) == 0;
+	return found;
+}
+
+static void check_known(const struct seen *seen, const char *const *seals, size_t count, bool pruned)
+{
+	for (size_t i = 0; i < seen->count; i++) {
+		bool must_stay = !pruned || strcmp(seen->seals[i], seen->current) == 0 || strcmp(seen->seals[i], seen->previous) == 0;
+		if (must_stay && !is_among(seen->seals[i], seals, count))
+			stop("kill_snapshot: snapshot %.12s is lost", seen->seals[i]);
+	}
+}
+
+static void check_vault(struct seen *seen, bool pruned)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
+	struct rq_error err = {0};
+	struct rq_checked checked;
+	const char *const *seals;
+	size_t count;
+
+	MUST(rq_vault_open(&vault, "kept", RQ_VAULT_READ, 1, &err));
+	MUST(rq_vault_seals(&seals, &count, &vault, &arena, &err));
+	MUST(rq_snapshot_verify(&checked, &vault, seals, count, NULL, &arena, &err));
+	if (checked.count > 0)
+		stop("kill_snapshot: snapshot %.12s is damaged: %s", checked.damages[0].snapshot, checked.damages[0].reason);
+	check_known(seen, seals, count, pruned);
+	MUST(rq_vault_current(seen->current, seen->previous, &vault, &err));
+	if (!is_among(seen->current, seals, count))
+		stop("kill_snapshot: the current snapshot is not there");
+	seen->count = 0;
+	for (size_t i = 0; i < count && i < SNAPSHOTS_MOST; i++)
+		memcpy(seen->seals[seen->count++], seals[i], RQ_SHA256_HEX);
+}
+
+/* The link opens, and what it opens is whole. */
+static void check_served(void)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+	struct rq_error err = {0};
+
+	MUST(rq_manifest_read(&manifest, "srv/current", RQ_SNAPSHOT_KIND, &err));
+	MUST(rq_snapshot_check_folder(&manifest, "srv/current", NULL, &err));
+}
+
+static void check_all(struct seen *seen, enum action action)
+{
+	check_vault(seen, action == PRUNE);
+	check_served();
+}
+
+/* ---- rounds ---- */
+
+static void must_run(struct seen *seen, enum action action)
+{
+	uint64_t started = rq_clock_ns();
+
+	fault->fail_at = 0;
+	fault->count = 0;
+	int code = run(action, ++seen->hours, 0);
+	if (code != 0)
+		stop("kill_snapshot: %s ended with exit code %d, and nobody disturbed it", names[action], code);
+	seen->longest_us[action] = (rq_clock_ns() - started) / 1000;
+	if (fault->count > seen->calls[action]) /* a prune that finds nothing to do makes none */
+		seen->calls[action] = fault->count;
+}
+
+static void play(struct seen *seen, enum action action, bool full, struct rq_random *random)
+{
+	int code;
+
+	write_files(random);
+	fault->count = fault->failed = 0;
+	fault->and_later = true;
+	fault->fail_at = full ? 1 + rq_random_below(random, seen->calls[action] + 1) : 0;
+	code = run(action, ++seen->hours, full ? 0 : 1 + rq_random_below(random, seen->longest_us[action]));
+	fault->fail_at = 0;
+	if (code != -1 && code != 0 && code != 74)
+		stop("kill_snapshot: %s ended with exit code %d", names[action], code);
+	if (full && code == 0 && fault->failed > 0 && action == CREATE) /* what a prune or a warning may leave undone, a snapshot may not */
+		stop("kill_snapshot: the disk was full, and create did not say so");
+	seen->rounds++;
+	seen->too_late += code == 0;
+	check_all(seen, action);
+}
+
+static void play_all(struct seen *seen, int rounds, struct rq_random *random)
+{
+	for (enum action action = 0; action < ACTIONS; action++)
+		for (int i = 0; i < 2 * rounds; i++) {
+			if (i % 10 == 0) { /* something to do, and no more than there is room for */
+				write_files(random);
+				must_run(seen, PRUNE);
+				check_all(seen, PRUNE);
+				for (int j = 0; j < (action == CREATE ? 1 : 4); j++) {
+					write_files(random);
+					must_run(seen, CREATE);
+				}
+				must_run(seen, RESTORE);
+				rq_remove_tree("old");
+				if (rename("srv", "old") != 0)
+					stop("kill_snapshot: \"srv\": cannot move it");
+				must_run(seen, RESTORE);
+				check_all(seen, RESTORE);
+			}
+			play(seen, action, i % 2 == 1, random);
+			if (action == RESTORE && i % 3 == 0) { /* the next one has something to copy */
+				write_files(random);
+				must_run(seen, CREATE);
+				check_all(seen, CREATE);
+			}
+		}
+}
+
+int main(int argc, char **argv)
+{
+	char folder[] = "/tmp/rqgate-kills-XXXXXX";
+	struct rq_random random;
+	struct seen *seen = calloc(1, sizeof *seen);
+	int rounds = argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0;
+
+	if (seen == NULL || rounds < 1 || realpath(argv[1], program) == NULL || realpath(argv[2], library) == NULL)
+		stop("usage: kill_snapshot PROGRAM LIBRARY ROUNDS");
+	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+		stop("kill_snapshot: \"%s\": cannot make it", folder);
+	int fd = open("fault", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, sizeof *fault) != 0)
+		stop("kill_snapshot: \"fault\": cannot make it");
+	fault = mmap(NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fault == MAP_FAILED)
+		stop("kill_snapshot: \"fault\": cannot map it");
+	rq_random_seed(&random, 10);
+	for (int i = 0; i < 2; i++) {
+		write_files(&random);
+		must_run(seen, CREATE);
+	}
+	must_run(seen, RESTORE);
+	play_all(seen, rounds, &random);
+	printf("%zu times create, restore and prune were killed or had no room, %zu of them too late: nothing lost, nothing half there\n", seen->rounds,
+	       seen->too_late);
+	size_t too_late = seen->too_late, all = seen->rounds;
+	free(seen);
+	rq_remove_tree(folder);
+	return too_late < all ? EXIT_SUCCESS : EXIT_FAILURE;
+}
