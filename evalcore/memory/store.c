@@ -86,25 +86,16 @@ static enum rq_status open_file(struct rq_store *store, bool create, struct rq_e
 	return RQ_OK;
 }
 
-static enum rq_status ask(int64_t *value, struct rq_store *store, const char *question, struct rq_error *err)
+/* Which schema it has; 0: it is empty. Refuses what is no store, or a newer program's. One statement, so one moment: another job may be making it. */
+static enum rq_status look(int *version, struct rq_store *store, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 	bool there;
 
-	RQ_TRY(rq_sql_prepare(&sql, store, question, err));
+	RQ_TRY(rq_sql_prepare(&sql, store, "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version",
+	                      err));
 	RQ_TRY(rq_sql_next(&there, &sql, err));
-	*value = there ? rq_sql_column_integer(&sql, 0) : 0;
-	return RQ_OK;
-}
-
-/* Which schema it has; 0: it is empty. Refuses what is no store, or a newer program's. */
-static enum rq_status look(int *version, struct rq_store *store, struct rq_error *err)
-{
-	int64_t application, schema, tables;
-
-	RQ_TRY(ask(&application, store, "PRAGMA application_id", err));
-	RQ_TRY(ask(&schema, store, "PRAGMA user_version", err));
-	RQ_TRY(ask(&tables, store, "SELECT count(*) FROM sqlite_schema", err));
+	int64_t application = rq_sql_column_integer(&sql, 0), schema = rq_sql_column_integer(&sql, 1), tables = rq_sql_column_integer(&sql, 2);
 	if (application != APPLICATION && (application != 0 || schema != 0 || tables > 0))
 		return rq_fail(err, RQ_E_DATA, "\"%s\": is a database of something else; name another file as the store", store->path);
 	if (schema > rq_store_schema_version)
