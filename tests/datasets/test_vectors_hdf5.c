@@ -251,10 +251,14 @@ START_TEST(chunks_that_claim_what_is_not_there)
 	expect_damage(sevens, sizeof sevens, 8, 4, "shuffle", "chunks of no size that there is");
 	expect_damage(sevens, sizeof sevens, 4, 20, "shuffle", "a chunk of another size than the others");
 	expect_damage(eights, sizeof eights, 3, 16, "shuffled", "chunks of no size that there is"); /* 10 GB */
-	expect_damage(eights, sizeof eights, 3, 1, "shuffled", "a chunk of another size than the others"); /* 671 MB, of some hundred bytes */
 	expect_damage(eights, sizeof eights, 0, 9, "shuffled", "chunks at places where none belongs");
 	expect_damage(second, sizeof second, 8, 14, "shuffle", "chunks at places where none belongs");
 	expect_damage(second, sizeof second, 3, 1, "shuffle", "chunks that lie in each other, or beyond the end");
+	expect_damage(eights, sizeof eights, 2, 20, "shuffled", "a chunk of another size than the others"); /* 52 MB, of some hundred bytes */
+	struct rq_buf large = whole("chunked.hdf5");
+	((unsigned char *)memmem(large.data, large.size, eights, sizeof eights))[2] = 30; /* 79 MB, of a matrix of 6 kB */
+	refused(&large, "shuffled", "x: \"shuffled\" is stored in chunks of more than 64 MiB, and than it has itself; " NPY("shuffled"));
+	rq_buf_release(&large);
 	unsigned char *entry = memmem(bytes.data, bytes.size, second, sizeof second);
 	ck_assert_ptr_nonnull(entry);
 	memcpy(entry + ADDRESS, entry + ENTRY + ADDRESS, 8);
