@@ -14,6 +14,11 @@ static size_t name_length(const char *name)
 	return length > 4 && strcmp(name + length - 4, ".npy") == 0 ? length - 4 : 0;
 }
 
+static struct rq_excerpt shown(const struct rq_zip_member *member)
+{
+	return rq_excerpt((struct rq_span){member->name, name_length(member->name)});
+}
+
 static enum rq_status read_header(struct rq_npy *npy, const struct rq_bytes *bytes, const struct rq_zip_member *member, struct rq_error *err)
 {
 	struct rq_zip_reader *reader;
@@ -29,7 +34,7 @@ static enum rq_status read_header(struct rq_npy *npy, const struct rq_bytes *byt
 /* "a" (5, 2), "b" ...; npy: NULL where its header is not understood */
 static void describe(struct rq_buf *out, const struct rq_zip_member *member, const struct rq_npy *npy)
 {
-	rq_buf_printf(out, "%s\"%s\"", out->size == 0 ? "" : ", ", rq_excerpt((struct rq_span){member->name, name_length(member->name)}).text);
+	rq_buf_printf(out, "%s\"%s\"", out->size == 0 ? "" : ", ", shown(member).text);
 	if (npy == NULL)
 		rq_buf_puts(out, " (of another kind)");
 	else if (npy->dimensions == 2)
@@ -70,8 +75,8 @@ static enum rq_status choose(const struct rq_zip_member **chosen, const struct r
 		if (name_length(member->name) == 0)
 			continue;
 		enum rq_status status = read_header(&npy, bytes, member, err);
-		if (status != RQ_OK && status != RQ_E_DATA)
-			return status;
+		if (status != RQ_OK && (status != RQ_E_DATA || array == NULL)) /* without a name it could be the one */
+			return status == RQ_E_DATA ? rq_fail_within(err, "array \"%s\"", shown(member).text) : status;
 		describe(&list, member, status == RQ_OK ? &npy : NULL);
 		bool matrix = status == RQ_OK && npy.dimensions == 2;
 		matrices += matrix;
@@ -117,7 +122,7 @@ static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *by
 	RQ_TRY(read_array(file, bytes, member, err));
 	size_t used = strlen(file->remark);
 	snprintf(file->remark + used, sizeof file->remark - used, "%sarray \"%s\"%s", used > 0 ? ", " : "",
-	         rq_excerpt((struct rq_span){member->name, name_length(member->name)}).text, member->deflated ? ", deflated" : "");
+	         shown(member).text, member->deflated ? ", deflated" : "");
 	return RQ_OK;
 }
 
