@@ -251,6 +251,25 @@ START_TEST(arrays_come_before_members)
 }
 END_TEST
 
+/* The first colon behind which a file's name could end parts it from the array's. */
+START_TEST(names_with_colons)
+{
+	struct rq_buf bytes = archive_of((const char *const[]){"a:b.npy", "b.npy"}, 2, 2);
+	char *path = file_with(":x.npz", bytes.data, bytes.size), name[128];
+	struct rq_error err = {0};
+
+	for (int i = 0; i < 2; i++) {
+		struct rq_vector_file file;
+		snprintf(name, sizeof name, "%s:%s", path, i == 0 ? "a:b" : "b");
+		ck_assert_msg(rq_vector_file_read(&file, name, &err) == RQ_OK, "%s", err.text);
+		ck_assert_float_eq(file.vectors.data[0], (float)i);
+		rq_vector_file_release(&file);
+	}
+	file_remove(path);
+	rq_buf_release(&bytes);
+}
+END_TEST
+
 START_TEST(arrays_of_another_kind_matter_only_without_a_name)
 {
 	struct rq_buf bytes = archive_of((const char *const[]){"odd.npy", "v.npy"}, 2, 0);
@@ -274,6 +293,7 @@ Suite *npz_suite(void)
 	tcase_add_test(tests, archives_of_64_bits);
 	tcase_add_test(tests, deflated_members_that_claim_too_much);
 	tcase_add_test(tests, arrays_come_before_members);
+	tcase_add_test(tests, names_with_colons);
 	tcase_add_test(tests, arrays_of_another_kind_matter_only_without_a_name);
 	suite_add_tcase(suite, tests);
 	return suite;
