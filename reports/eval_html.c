@@ -29,7 +29,8 @@ static void add_means(struct rq_page *page, const struct rq_eval_report *report)
 /* ---- two ---- */
 
 /* The slices of one metric, as a comparison of the main job has them. NULL: no memory. */
-static struct rq_slice_difference *slices_of(const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run, size_t metric, struct rq_arena *arena)
+static struct rq_slice_difference *slices_of(const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run, size_t metric,
+                                             struct rq_arena *arena)
 {
 	struct rq_slice_difference *slices = rq_arena_alloc(arena, evaluation->slice_count + 1, sizeof *slices);
 
@@ -42,7 +43,8 @@ static struct rq_slice_difference *slices_of(const struct rq_evaluation *evaluat
 }
 
 /* A report of what eval compared. It borrows from the arena and the evaluation. */
-static enum rq_status as_report(struct rq_report *out, const struct rq_eval_report *report, size_t number, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status as_report(struct rq_report *out, const struct rq_eval_report *report, size_t number, struct rq_arena *arena,
+                                struct rq_error *err)
 {
 	static const struct rq_verdict nothing_asserted = {.outcome = RQ_PASS};
 	const struct rq_evaluation *evaluation = report->evaluation;

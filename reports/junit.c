@@ -206,6 +206,20 @@ static void add_properties(struct rq_buf *out, const struct rq_report *report)
 	rq_buf_puts(out, "\t\t</properties>\n");
 }
 
+/* What holds of the whole run, and no gate says. */
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count == 0)
+		return;
+	rq_buf_puts(out, "\t\t<system-out>");
+	for (size_t i = 0; i < comparison->remark_count; i++) {
+		rq_buf_puts(out, comparison->remarks[i].warning ? "warning: " : "note: ");
+		add_xml(out, comparison->remarks[i].text);
+		rq_buf_puts(out, "\n");
+	}
+	rq_buf_puts(out, "</system-out>\n");
+}
+
 static void add_suite(struct rq_buf *out, const struct suite *suite, const struct rq_report *report, const struct rq_run_time *span, bool is_run)
 {
 	if (suite->tests == 0)
@@ -219,6 +233,8 @@ static void add_suite(struct rq_buf *out, const struct suite *suite, const struc
 	if (is_run)
 		add_properties(out, report);
 	rq_buf_add(out, suite->cases.data, suite->cases.size);
+	if (is_run)
+		add_remarks(out, report->comparison);
 	rq_buf_puts(out, "\t</testsuite>\n");
 }
 

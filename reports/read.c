@@ -50,7 +50,8 @@ void rq_read_texts(struct rq_named_text **texts, size_t *count, struct rq_json_r
 {
 	*count = 0;
 	*texts = rq_read_need(reader, object == NULL ? 0 : rq_json_size(object), sizeof **texts);
-	for (const rq_json *member = object == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
+	for (const rq_json *member = object == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK;
+	     member = rq_json_next(member))
 		if (rq_json_string(member) != NULL)
 			(*texts)[(*count)++] = (struct rq_named_text){copy_text(reader, rq_json_key(member)), copy_text(reader, rq_json_string(member))};
 }
@@ -59,7 +60,8 @@ void rq_read_numbers(struct rq_named_number **numbers, size_t *count, struct rq_
 {
 	*count = 0;
 	*numbers = rq_read_need(reader, object == NULL ? 0 : rq_json_size(object), sizeof **numbers);
-	for (const rq_json *member = object == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK; member = rq_json_next(member)) {
+	for (const rq_json *member = object == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK;
+	     member = rq_json_next(member)) {
 		const char *name = copy_text(reader, rq_json_key(member));
 		(*numbers)[(*count)++] = (struct rq_named_number){name, rq_json_read_number(reader, object, place, rq_json_key(member))};
 	}
@@ -72,7 +74,8 @@ void rq_read_remarks(struct rq_remark **remarks, size_t *count, struct rq_json_r
 
 	*count = 0;
 	*remarks = rq_read_need(reader, array == NULL ? 0 : rq_json_size(array), sizeof **remarks);
-	for (const rq_json *remark = array == NULL ? NULL : rq_json_first(array); remark != NULL && reader->status == RQ_OK; remark = rq_json_next(remark)) {
+	for (const rq_json *remark = array == NULL ? NULL : rq_json_first(array); remark != NULL && reader->status == RQ_OK;
+	     remark = rq_json_next(remark)) {
 		snprintf(inner, sizeof inner, "%.64s.remarks[%zu]", place, *count);
 		(*remarks)[(*count)++] =
 			(struct rq_remark){rq_json_read_bool(reader, remark, inner, "warning"), rq_json_read_string(reader, remark, inner, "text")};

@@ -62,7 +62,8 @@ static void read_slices(struct rq_metric_result *metric, struct rq_json_reader *
 	char inner[RQ_PLACE];
 
 	metric->slices = rq_read_need(reader, slices == NULL ? 0 : rq_json_size(slices), sizeof *metric->slices);
-	for (const rq_json *slice = slices == NULL ? NULL : rq_json_first(slices); slice != NULL && reader->status == RQ_OK; slice = rq_json_next(slice)) {
+	for (const rq_json *slice = slices == NULL ? NULL : rq_json_first(slices); slice != NULL && reader->status == RQ_OK;
+	     slice = rq_json_next(slice)) {
 		snprintf(inner, sizeof inner, "%.64s.slices[%zu]", place, metric->slice_count);
 		read_slice(&metric->slices[metric->slice_count++], reader, slice, inner);
 	}
@@ -92,7 +93,8 @@ static void read_attribution(struct rq_metric_result *metric, struct rq_json_rea
 	read_part(&metric->attribution, reader, attribution, inner, metric->paired.n);
 	const rq_json *slices = rq_json_read_object(reader, attribution, inner, "slices");
 	metric->attribution_slices = rq_read_need(reader, slices == NULL ? 0 : rq_json_size(slices), sizeof *metric->attribution_slices);
-	for (const rq_json *slice = slices == NULL ? NULL : rq_json_first(slices); slice != NULL && reader->status == RQ_OK; slice = rq_json_next(slice)) {
+	for (const rq_json *slice = slices == NULL ? NULL : rq_json_first(slices); slice != NULL && reader->status == RQ_OK;
+	     slice = rq_json_next(slice)) {
 		struct rq_attribution *part = &metric->attribution_slices[metric->attribution_slice_count++];
 		snprintf(further, sizeof further, "%.80s.slices.%.64s", inner, rq_json_key(slice));
 		read_part(part, reader, slice, further, 0);

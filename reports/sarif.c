@@ -106,6 +106,18 @@ static enum rq_status push_gates(rq_json *rules, rq_json *results, const struct 
 	return RQ_OK;
 }
 
+static void push_remarks(rq_json *invocation, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count == 0)
+		return;
+	rq_json *notifications = rq_json_set_array(invocation, "toolExecutionNotifications");
+	for (size_t i = 0; i < comparison->remark_count; i++) {
+		rq_json *notification = rq_json_push_object(notifications);
+		rq_json_set_string(notification, "level", comparison->remarks[i].warning ? "warning" : "note");
+		set_text(notification, "message", comparison->remarks[i].text);
+	}
+}
+
 static enum rq_status write_sarif(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
@@ -127,6 +139,7 @@ static enum rq_status write_sarif(struct rq_buf *out, const struct rq_report *re
 	rq_json_set_number(invocation, "exitCode", report->verdict->exit_code);
 	rq_json_set_string(invocation, "startTimeUtc", rq_utc_of(span.started).text);
 	rq_json_set_string(invocation, "endTimeUtc", rq_utc_of(span.ended).text);
+	push_remarks(invocation, report->comparison);
 	rq_json_set_string(rq_json_set_object(run, "automationDetails"), "id", rq_report_suite(report));
 	RQ_TRY(rq_json_print(out, root, true, err));
 	rq_buf_puts(out, "\n");

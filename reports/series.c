@@ -15,8 +15,9 @@ static bool continues(const struct rq_series *series, const struct rq_past_batch
 {
 	const struct rq_past_batch *first = series->batches[0];
 
-	return series->figure->kind == figure->kind && strcmp(series->figure->name, figure->name) == 0 && strcmp(series->figure->side, figure->side) == 0 &&
-	       strcmp(series->figure->slice, figure->slice) == 0 && strcmp(first->suite, batch->suite) == 0 && strcmp(first->command, batch->command) == 0;
+	return series->figure->kind == figure->kind && strcmp(series->figure->name, figure->name) == 0 &&
+	       strcmp(series->figure->side, figure->side) == 0 && strcmp(series->figure->slice, figure->slice) == 0 &&
+	       strcmp(first->suite, batch->suite) == 0 && strcmp(first->command, batch->command) == 0;
 }
 
 static bool add_value(struct rq_all_series *all, const struct rq_past_batch *batch, const struct rq_figure *figure)
@@ -28,7 +29,8 @@ static bool add_value(struct rq_all_series *all, const struct rq_past_batch *bat
 	if (i == all->count && !RQ_RESERVE(all->items, all->capacity, all->count + 1))
 		return false;
 	struct rq_series grown = i == all->count ? (struct rq_series){.figure = figure} : all->items[i];
-	bool room = RQ_RESERVE(grown.values, grown.values_capacity, grown.count + 1) && RQ_RESERVE(grown.batches, grown.batches_capacity, grown.count + 1);
+	bool room = RQ_RESERVE(grown.values, grown.values_capacity, grown.count + 1) &&
+	            RQ_RESERVE(grown.batches, grown.batches_capacity, grown.count + 1);
 	if (room) {
 		grown.values[grown.count] = figure->value;
 		grown.batches[grown.count++] = batch;

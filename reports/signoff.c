@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-enum { LINES_TO_SIGN = 3, GATES_MOST = 25 /* two pages of paper */, TIME = 3 };
+enum { LINES_TO_SIGN = 3, GATES_MOST = 25, REMARKS_MOST = 6 /* two pages of paper */, TIME = 3 };
 
 static const char style[] =
 	"@page{size:A4;margin:15mm}body{font:10pt/1.35 system-ui,sans-serif;color:#111;background:#fff;max-width:46em;margin:1.5em auto;padding:0 1em}"
 	"h1{font-size:15pt;margin:0}h2{font-size:11pt;margin:1.3em 0 .3em}p{margin:.4em 0}table{border-collapse:collapse;width:100%}"
-	"th,td{text-align:left;vertical-align:top;padding:.15em .6em .15em 0;border-bottom:1px solid #999}tr{break-inside:avoid}"
+	"th,td{text-align:left;vertical-align:top;padding:.15em .6em .15em 0;border-bottom:1px solid #999}tr{break-inside:avoid}ul{margin:.2em 0;padding-left:1.2em}"
 	"code{font:7.5pt/1.3 ui-monospace,monospace;overflow-wrap:anywhere}.verdict{border:2px solid #111;padding:.5em .7em;font-weight:600}"
 	".time{white-space:nowrap}.line td{height:2.6em;vertical-align:bottom}@media print{body{margin:0;padding:0;max-width:none}}";
 
@@ -105,6 +105,21 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
 		rq_buf_printf(out, "<p>And %zu gates more, in the report.</p>\n", verdict->count - GATES_MOST);
 }
 
+static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparison)
+{
+	if (comparison->remark_count == 0)
+		return;
+	rq_buf_puts(out, "<h2>Remarks</h2>\n<ul>\n");
+	for (size_t i = 0; i < comparison->remark_count && i < REMARKS_MOST; i++) {
+		rq_buf_puts(out, comparison->remarks[i].warning ? "<li>Warning: " : "<li>");
+		add(out, comparison->remarks[i].text);
+		rq_buf_puts(out, "</li>\n");
+	}
+	rq_buf_puts(out, "</ul>\n");
+	if (comparison->remark_count > REMARKS_MOST)
+		rq_buf_printf(out, "<p>And %zu remarks more, in the report.</p>\n", comparison->remark_count - REMARKS_MOST);
+}
+
 static void add_digests(struct rq_buf *out, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -164,6 +179,7 @@ static enum rq_status write_page(struct rq_buf *out, const struct rq_report *rep
 	add_fact(out, "Program", find_run(report, "rqgate"));
 	rq_buf_puts(out, "</tbody>\n</table>\n");
 	add_gates(out, verdict);
+	add_remarks(out, report->comparison);
 	add_digests(out, report);
 	add_people(out, report);
 	rq_buf_puts(out, "</body>\n</html>\n");

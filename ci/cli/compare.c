@@ -409,7 +409,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_compare = {
 	.name = "compare",
-	.summary = "two indexes, files of vectors, runs or reports: what came, went and moved, and what that changes",
+	.summary = "two indexes, runs or reports side by side: what came, went and moved, and why",
 	.arguments = "A B",
 	.least = 2,
 	.most = 2,

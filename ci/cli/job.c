@@ -226,6 +226,6 @@ void rq_job_end(struct rq_report_files *files, const char *command, const struct
 	report.run_count = facts.count;
 	if (status == RQ_OK)
 		status = publish_end(files, &report, pipeline->config->path, &unwritten);
-	if (status != RQ_OK)
+	if (status != RQ_OK && status != why->status) /* mostly for the same reason */
 		rq_job_warn("reports of its end could not be written", &unwritten);
 }

@@ -88,8 +88,8 @@ const struct rq_command rq_command_report = {
 	.most = 1,
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Reads REPORT, a report.json of \"rqgate run\", and writes it as another format, as the run would have written it then.\n"
-	        "Nothing is computed anew: the verdict is the one that was found. \"rqgate run --report FORMAT=FILE\" writes reports while it runs.\n"
+	.help = "Reads REPORT, a report.json of \"rqgate run\" or \"rqgate drift\", and writes it as another format, as that would have\n"
+	        "written it then. Nothing is computed anew: the verdict is the one that was found. \"rqgate run --report FORMAT=FILE\" writes reports while it runs.\n"
 	        "Who has signed it (rqgate signoff) stands in --to signoff, a page to print.\n"
 	        "example: rqgate report out/report.json --to md --out summary.md",
 	.run = run,

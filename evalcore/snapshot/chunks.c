@@ -115,10 +115,6 @@ static enum rq_status put_aside(struct rq_chunks *chunks, const struct rq_manife
 	if (fd < 0 && errno == EEXIST) /* the same bytes again, in this snapshot */
 		return RQ_OK;
 	bool written = fd >= 0 && write_all(fd, data, chunk->bytes);
-#ifdef SYNC_FILE_RANGE_WRITE
-	if (written)
-		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* on its way while the next one is made: a hint */
-#endif
 	if (!written || close(fd) != 0) {
 		enum rq_status status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", chunks->folder, strerror(errno));
 		if (fd >= 0 && !written)

@@ -70,17 +70,12 @@ static enum rq_status check_at(const struct unpacking *unpacking, size_t number,
 static enum rq_status take_chunk(struct unpacking *unpacking, size_t number, void *scratch, struct rq_error *err)
 {
 	const struct rq_manifest_chunk *chunk = &unpacking->file->chunks[number];
-	uint64_t offset = unpacking->offsets[number];
 
 	RQ_TRY(rq_cancel_check(err));
 	if (unpacking->chunks == NULL)
 		return check_at(unpacking, number, scratch, err);
 	RQ_TRY(rq_chunk_read(scratch, unpacking->chunks, chunk, err));
-	RQ_TRY(write_at(unpacking->fd, scratch, chunk->bytes, offset, unpacking->path, err));
-#ifdef SYNC_FILE_RANGE_WRITE
-	sync_file_range(unpacking->fd, (off_t)offset, (off_t)chunk->bytes, SYNC_FILE_RANGE_WRITE); /* on its way while the next one is read: a hint */
-#endif
-	return RQ_OK;
+	return write_at(unpacking->fd, scratch, chunk->bytes, unpacking->offsets[number], unpacking->path, err);
 }
 
 static void work(void *context, size_t worker)

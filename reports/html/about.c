@@ -19,7 +19,8 @@ static void add_failures(struct rq_page *page, const struct rq_failures *failure
 {
 	if (failures->count == 0)
 		return;
-	rq_buf_printf(page->out, "<h3>%zu could not be embedded or searched</h3>\n<table class=\"stacked\"><thead><tr><th scope=\"col\">id</th><th scope=\"col\">side</th>"
+	rq_buf_printf(page->out, "<h3>%zu could not be embedded or searched</h3>\n<table class=\"stacked\"><thead><tr><th scope=\"col\">id</th><th "
+	              "scope=\"col\">side</th>"
 	                         "<th scope=\"col\">stage</th><th scope=\"col\">why</th></tr></thead><tbody>\n", failures->count);
 	for (size_t i = 0; i < failures->count && i < FAILURES_SHOWN; i++) {
 		const struct rq_failure *failure = &failures->items[i];
@@ -39,7 +40,8 @@ void rq_html_remarks(struct rq_page *page, const struct rq_report *report)
 	rq_html_section(page, "remarks", "Remarks");
 	rq_buf_puts(page->out, "<ul>\n");
 	if (verdict->self_test != NULL) {
-		rq_html_put(page->out, verdict->stability == RQ_UNSTABLE ? "<li><b>Self-test %s</b>: " : "<li>Self-test %s: ", rq_stability_name(verdict->stability));
+		rq_html_put(page->out, verdict->stability == RQ_UNSTABLE ? "<li><b>Self-test %s</b>: " : "<li>Self-test %s: ",
+		            rq_stability_name(verdict->stability));
 		rq_html_put(page->out, "%s</li>\n", verdict->self_test);
 	}
 	add_remarks(page, comparison->remarks, comparison->remark_count);
@@ -141,13 +143,14 @@ static void add_services(struct rq_page *page, const struct rq_comparison *compa
 {
 	if (comparison->service_count == 0)
 		return;
-	rq_buf_puts(page->out, "<h3>Services</h3>\n<table class=\"stacked\"><thead><tr><th scope=\"col\">side</th><th scope=\"col\">of</th><th scope=\"col\">requests</th>"
-	                       "<th scope=\"col\">tried again</th><th scope=\"col\">texts</th><th scope=\"col\">tokens</th><th scope=\"col\">cut</th></tr></thead><tbody>\n");
+	rq_buf_puts(page->out, "<h3>Services</h3>\n");
+	rq_html_table(page, "stacked", (const char *const[]){"side", "of", "requests", "tried again", "texts", "tokens", "cut", NULL});
 	for (size_t i = 0; i < comparison->service_count; i++) {
 		const struct rq_service_account *account = &comparison->services[i];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", account->side);
 		rq_html_put(page->out, "<td data-name=\"of\">%s</td>", account->what);
-		rq_buf_printf(page->out, "<td data-name=\"requests\">%.0f</td><td data-name=\"tried again\">%.0f</td><td data-name=\"texts\">%.0f</td>", account->requests,
+		rq_buf_printf(page->out, "<td data-name=\"requests\">%.0f</td><td data-name=\"tried again\">%.0f</td><td data-name=\"texts\">%.0f</td>",
+		              account->requests,
 		              account->retries, account->texts);
 		rq_buf_printf(page->out, "<td data-name=\"tokens\">%.0f</td><td data-name=\"cut\">%.0f</td></tr>\n", account->tokens, account->truncated);
 	}
@@ -167,7 +170,8 @@ static void add_sizes(struct rq_page *page, const struct rq_comparison *comparis
 	for (int i = 0; i < RQ_SIDES && comparison->staleness != NULL; i++) {
 		static const char *const words[RQ_STALE_KINDS] = {"lacks", "has too much", "has changed", "age in seconds"};
 		for (int what = 0; what < RQ_STALE_KINDS; what++)
-			add_fact(page, side_names[i], words[what], isnan(comparison->staleness[i].value[what]) ? "-" : rq_tick_text(comparison->staleness[i].value[what]).text);
+			add_fact(page, side_names[i], words[what],
+			         isnan(comparison->staleness[i].value[what]) ? "-" : rq_tick_text(comparison->staleness[i].value[what]).text);
 	}
 	end_facts(page);
 }

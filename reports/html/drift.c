@@ -10,7 +10,8 @@ static void add_sides(struct rq_page *page, const struct rq_drift *drift)
 
 	rq_html_put(page->out, "<p>Now against the reference \xe2\x80\x9c%s\xe2\x80\x9d", drift->reference);
 	rq_html_put(page->out, " of %s. ", drift->created);
-	rq_buf_printf(page->out, "%zu documents and %zu topics are the same as then.</p>\n<table class=\"facts\"><tbody>\n", drift->same_documents, drift->same_topics);
+	rq_buf_printf(page->out, "%zu documents and %zu topics are the same as then.</p>\n<table class=\"facts\"><tbody>\n", drift->same_documents,
+	              drift->same_topics);
 	for (int time = 0; time < RQ_DRIFT_TIMES; time++) {
 		rq_buf_clear(&title);
 		rq_drift_side_title(&title, &drift->sides[time]);
@@ -45,7 +46,8 @@ static void add_finding(struct rq_page *page, const struct rq_drift_finding *fin
 	rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", finding->figure);
 	rq_html_put(page->out, "<td data-name=\"of\">%s</td>", finding->of);
 	rq_buf_printf(page->out, "<td data-name=\"value\">%s</td>", rq_show_against(finding->value, standing->limit, RQ_NO_UNIT).text);
-	rq_buf_printf(page->out, "<td data-name=\"limit\">%s %s</td>", finding->at_least ? "at least" : "at most", rq_show_limit(standing->limit, RQ_NO_UNIT).text);
+	rq_buf_printf(page->out, "<td data-name=\"limit\">%s %s</td>", finding->at_least ? "at least" : "at most", rq_show_limit(standing->limit,
+	                                                                                                                         RQ_NO_UNIT).text);
 	rq_html_put(page->out, "<td data-name=\"by chance\">%s</td>", rq_show_chance(finding).text);
 	rq_buf_printf(page->out, "<td data-name=\"rests on\">%zu</td>", finding->n);
 	rq_buf_printf(page->out, "<td data-name=\"verdict\" class=\"%s\">", rq_html_kind(standing->outcome));
@@ -68,8 +70,7 @@ void rq_html_drift(struct rq_page *page, const struct rq_report *report)
 		return;
 	rq_html_section(page, "drift", "Drift");
 	add_sides(page, drift);
-	rq_buf_puts(page->out, "<table class=\"stacked sortable\"><thead><tr><th scope=\"col\">figure</th><th scope=\"col\">of</th><th scope=\"col\">value</th>"
-	                       "<th scope=\"col\">limit</th><th scope=\"col\">by chance</th><th scope=\"col\">rests on</th><th scope=\"col\">verdict</th></tr></thead><tbody>\n");
+	rq_html_table(page, "stacked sortable", (const char *const[]){"figure", "of", "value", "limit", "by chance", "rests on", "verdict", NULL});
 	for (size_t step = 0; step < sizeof order / sizeof *order; step++)
 		for (size_t i = 0; i < drift->count; i++) {
 			const struct rq_drift_standing standing = rq_drift_standing_of(report->verdict, &drift->findings[i]);

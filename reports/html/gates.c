@@ -135,7 +135,8 @@ static bool has_word(const struct rq_gate_result *gate, const char *word)
 
 static enum rq_unit unit_of(const struct rq_gate_result *gate)
 {
-	if (has_word(gate, "ratio") || has_word(gate, "size_ratio") || strncmp(gate->text, "ratio(", 6) == 0 || strncmp(gate->text, "size_ratio(", 11) == 0)
+	if (has_word(gate, "ratio") || has_word(gate, "size_ratio") || strncmp(gate->text, "ratio(", 6) == 0 || strncmp(gate->text, "size_ratio(",
+	                                                                                                                11) == 0)
 		return RQ_NO_UNIT;
 	if (strcmp(gate->kind, "size") == 0)
 		return strstr(gate->text, "build") != NULL ? RQ_SECONDS : RQ_BYTES;
@@ -180,7 +181,8 @@ static const char *title_of(const struct rq_gate_result *gate, struct rq_arena *
 		return gate->text;
 	if (has_word(gate, "drop") && strncmp(gate->text, "drop(", 5) == 0)
 		return rq_arena_printf(arena, "%.*s may drop by at most %s", (int)(relation - gate->text - 7), gate->text + 5, relation + 3);
-	return rq_arena_printf(arena, "%.*s %s %s", (int)(relation - gate->text - 1), gate->text, relation[0] == '>' ? "at least" : "at most", relation + 3);
+	return rq_arena_printf(arena, "%.*s %s %s", (int)(relation - gate->text - 1), gate->text, relation[0] == '>' ? "at least" : "at most",
+	                       relation + 3);
 }
 
 static void add_further(struct rq_page *page, const struct rq_gate_result *gate)
@@ -237,6 +239,7 @@ void rq_html_gates(struct rq_page *page, const struct rq_report *report)
 				add_gate(page, &report->verdict->gates[i]);
 	rq_buf_puts(page->out, "</ol>\n");
 	if (report->verdict->count > 0)
-		rq_buf_puts(page->out, "<p class=\"key\">A dot is what was measured, the bar through it its 90\xc2\xa0% interval; the red part of a strip is not allowed.</p>\n");
+		rq_buf_puts(page->out, "<p class=\"key\">A dot is what was measured, the bar through it its 90\xc2\xa0% interval; the red part of a strip "
+		            "is not allowed.</p>\n");
 	rq_html_end_section(page);
 }

@@ -42,11 +42,11 @@ static void draw_line(struct rq_page *page, const struct rq_series *series, cons
 	}
 	rq_buf_puts(page->out, "\"/>");
 	for (size_t i = 0; i < series->count; i++) {
-		const char *verdict = series->batches[i]->verdict;
-		bool fails = strcmp(verdict, "fail") == 0 && strcmp(side, "baseline") != 0;
+		bool fails = strcmp(series->batches[i]->verdict, "fail") == 0 && strcmp(side, "baseline") != 0;
+		const char *kind = fails ? "dot fail" : strcmp(side, "baseline") == 0 ? "dot baseline" : "dot candidate";
+		double at = rq_scale_at(x, (double)series->batches[i]->last_us);
 		if (isfinite(series->values[i]))
-			rq_svg_dot(page, fails ? "dot fail" : strcmp(side, "baseline") == 0 ? "dot baseline" : "dot candidate", rq_scale_at(x, (double)series->batches[i]->last_us),
-			           rq_scale_at(y, series->values[i]), fails ? 5 : 3.5);
+			rq_svg_dot(page, kind, at, rq_scale_at(y, series->values[i]), fails ? 5 : 3.5);
 	}
 }
 
@@ -82,7 +82,8 @@ static const char *describe(const struct rq_series *const *lines, size_t count, 
 		const struct rq_series *series = lines[i];
 		enum rq_unit unit = unit_of(series->figure);
 		text = rq_arena_printf(arena, "%s%s%s: %zu values, first %s on %s, latest %s on %s", text, i == 0 ? "" : "; ",
-		                       series->figure->side[0] == '\0' ? "values" : series->figure->side, series->count, rq_show_value(series->values[0], unit).text,
+		                       series->figure->side[0] == '\0' ? "values" : series->figure->side, series->count, rq_show_value(series->values[0],
+		                                                                                                                       unit).text,
 		                       rq_day_of(series->batches[0]->last_us).text, rq_show_value(series->values[series->count - 1], unit).text,
 		                       rq_day_of(series->batches[series->count - 1]->last_us).text);
 	}
@@ -152,21 +153,23 @@ static void add_batch(struct rq_page *page, const struct rq_past_batch *batch)
 	const char *why = rq_batch_reason(batch, &arena);
 
 	page->failed |= why == NULL;
-	rq_buf_printf(page->out, "<tr><th scope=\"row\">%lld</th><td data-name=\"found last\">%.10s %.5s</td>", (long long)batch->id, moment.text, moment.text + 11);
+	rq_buf_printf(page->out, "<tr><th scope=\"row\">%lld</th><td data-name=\"found last\">%.10s %.5s</td>", (long long)batch->id, moment.text,
+	              moment.text + 11);
 	rq_html_put(page->out, "<td data-name=\"command\">%s</td>", batch->command);
 	rq_html_put(page->out, "<td data-name=\"suite\">%s</td>", batch->suite);
-	rq_html_put(page->out, strcmp(batch->verdict, "fail") == 0 ? "<td data-name=\"verdict\" class=\"fail\"><span class=\"word\">%s</span></td>" : "<td data-name=\"verdict\">%s</td>",
+	rq_html_put(page->out, strcmp(batch->verdict, "fail") == 0 ? "<td data-name=\"verdict\" class=\"fail\"><span class=\"word\">%s</span>"
+	            "</td>" : "<td data-name=\"verdict\">%s</td>",
 	            batch->verdict);
-	rq_buf_printf(page->out, "<td data-name=\"again\">%lld</td><td data-name=\"failures\">%lld</td>", (long long)batch->repeats, (long long)batch->failures);
+	rq_buf_printf(page->out, "<td data-name=\"again\">%lld</td><td data-name=\"failures\">%lld</td>", (long long)batch->repeats,
+	              (long long)batch->failures);
 	rq_html_put(page->out, "<td data-name=\"because of\">%s</td></tr>\n", why == NULL ? "" : why);
 }
 
 static void add_batches(struct rq_page *page, const struct rq_history *history)
 {
 	rq_html_section(page, "batches", "Batches");
-	rq_buf_puts(page->out, "<table class=\"stacked sortable\"><thead><tr><th scope=\"col\">batch</th><th scope=\"col\">found last</th><th scope=\"col\">command</th>"
-	                       "<th scope=\"col\">suite</th><th scope=\"col\">verdict</th><th scope=\"col\">again</th><th scope=\"col\">failures</th>"
-	                       "<th scope=\"col\">because of</th></tr></thead><tbody>\n");
+	rq_html_table(page, "stacked sortable", (const char *const[]){"batch", "found last", "command", "suite", "verdict", "again", "failures",
+	                                                              "because of", NULL});
 	for (size_t i = history->count; i > 0; i--)
 		add_batch(page, &history->batches[i - 1]);
 	rq_buf_puts(page->out, "</tbody></table>\n");
@@ -183,7 +186,8 @@ enum rq_status rq_history_html(struct rq_buf *out, const struct rq_history *hist
 	if (history->count == 0)
 		rq_buf_puts(out, "no such batch.</p>\n");
 	else
-		rq_buf_printf(out, "%zu batch%s, %s to %s. The baseline is a solid line, what was compared with it dashed; a large red dot is a batch that failed.</p>\n",
+		rq_buf_printf(out, "%zu batch%s, %s to %s. The baseline is a solid line, what was compared with it dashed; a large red dot is a batch that "
+		              "failed.</p>\n",
 		              history->count, history->count == 1 ? "" : "es", rq_day_of(history->batches[0].last_us).text,
 		              rq_day_of(history->batches[history->count - 1].last_us).text);
 	if (history->count > 0) {

@@ -1,5 +1,5 @@
-/* Pieces of a page: text that is escaped, plots in SVG, sections. Private to this folder and to the writers that make pages. A page is one file that needs
- * no network and no script. */
+/* Pieces of a page: text that is escaped, plots in SVG, sections. Private to this folder and to the writers that make pages. A page is one file that
+ * needs no network and no script. */
 #ifndef RQ_REPORTS_HTML_HTML_H
 #define RQ_REPORTS_HTML_HTML_H
 
@@ -25,6 +25,9 @@ void rq_html_put(struct rq_buf *out, const char *format, const char *text);
 /* <h2 id=ID>TITLE</h2> within a <section> that the caller closes with rq_html_end_section. */
 void rq_html_section(struct rq_page *page, const char *id, const char *title);
 void rq_html_end_section(struct rq_page *page);
+/* A table up to its first row; </tbody></table> ends it. "stacked": on a phone cells stand below each other; "sortable": by a script. `heads` ends
+ * with NULL. */
+void rq_html_table(struct rq_page *page, const char *kind, const char *const *heads);
 /* A row of two cells: a heading and an escaped text. */
 void rq_html_fact(struct rq_buf *out, const char *name, const char *text);
 /* An address that a browser opens: http and https alone; anything else is text. */

@@ -19,7 +19,8 @@ void rq_html_difference(struct rq_page *page, const struct rq_scale *scale, cons
 	bool worse = paired->upper < 0, better = paired->lower > 0;
 	const char *description = rq_arena_printf(&arena, "%s, 90 %% interval %s to %s%s", rq_show_difference(paired->delta, 4).text,
 	                                          rq_show_difference(paired->lower, 4).text, rq_show_difference(paired->upper, 4).text,
-	                                          isnan(margin) ? "" : rq_arena_printf(&arena, "; a drop by %s fails", rq_show_limit(margin, RQ_NO_UNIT).text));
+	                                          isnan(margin) ? "" : rq_arena_printf(&arena, "; a drop by %s fails", rq_show_limit(margin,
+	                                                                                                                             RQ_NO_UNIT).text));
 
 	page->failed |= description == NULL;
 	rq_svg_begin(page, "difference", PLOT_WIDTH, PLOT_HEIGHT, title, description == NULL ? "" : description);
@@ -27,8 +28,8 @@ void rq_html_difference(struct rq_page *page, const struct rq_scale *scale, cons
 	if (!isnan(margin))
 		rq_svg_box(page, "forbidden", scale->left, 3, rq_scale_at(scale, -margin) - scale->left, PLOT_HEIGHT - 6);
 	rq_svg_line(page, "zero", zero, 0, zero, PLOT_HEIGHT);
-	rq_svg_line(page, worse ? "span fail" : better ? "span pass" : "span quiet", rq_scale_at(scale, paired->lower), middle, rq_scale_at(scale, paired->upper),
-	            middle);
+	rq_svg_line(page, worse ? "span fail" : better ? "span pass" : "span quiet", rq_scale_at(scale, paired->lower), middle,
+	            rq_scale_at(scale, paired->upper), middle);
 	rq_svg_dot(page, worse ? "dot fail" : better ? "dot pass" : "dot quiet", rq_scale_at(scale, paired->delta), middle, 4.5);
 	rq_svg_end(page, "difference");
 }
@@ -120,14 +121,17 @@ static void add_evidence(struct rq_page *page, const struct rq_comparison *compa
 			continue;
 		if (!begun)
 			rq_buf_puts(page->out,
-			            "<details><summary>Evidence beside the verdict</summary>\n<p>In no gate: 9,999 sign flips and bootstraps of the topics; the drop that so many "
+			            "<details><summary>Evidence beside the verdict</summary>\n<p>In no gate: 9,999 sign flips and bootstraps of the topics; the "
+			            "drop that so many "
 			            "topics show in four of five cases, and how many topics pass a candidate that loses nothing as often.</p>\n"
-			            "<div class=\"wide\"><table><thead><tr><th scope=\"col\">metric</th><th scope=\"col\">sign-flip p</th><th scope=\"col\">90\xc2\xa0% BCa interval</th>"
+			            "<div class=\"wide\"><table><thead><tr><th scope=\"col\">metric</th><th scope=\"col\">sign-flip p</th><th scope=\"col\">"
+			            "90\xc2\xa0% BCa interval</th>"
 			            "<th scope=\"col\">drop that shows</th><th scope=\"col\">topics to pass</th></tr></thead><tbody>\n");
 		begun = true;
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", comparison->metrics[i].name);
 		rq_buf_printf(page->out, "<td>%s</td>", rq_show_value(evidence->sign_flip_p, RQ_NO_UNIT).text);
-		rq_buf_printf(page->out, "<td>%s to %s</td>", rq_show_difference(evidence->bca_lower, 4).text, rq_show_difference(evidence->bca_upper, 4).text);
+		rq_buf_printf(page->out, "<td>%s to %s</td>", rq_show_difference(evidence->bca_lower, 4).text, rq_show_difference(evidence->bca_upper,
+		                                                                                                                  4).text);
 		rq_buf_printf(page->out, "<td>%s</td>", rq_show_value(evidence->mde, RQ_NO_UNIT).text);
 		if (isnan(evidence->margin) || evidence->topics_to_pass == 0)
 			rq_buf_printf(page->out, "<td>%s</td></tr>\n", isnan(evidence->margin) ? "-" : "more than 10 million");
@@ -157,8 +161,8 @@ void rq_html_metrics(struct rq_page *page, const struct rq_report *report)
 	const struct rq_scale scale = scale_of(page, report);
 
 	rq_html_section(page, "metrics", "Metrics");
-	rq_buf_puts(page->out, "<table class=\"stacked\"><thead><tr><th scope=\"col\">metric</th><th scope=\"col\">baseline</th><th scope=\"col\">candidate</th>"
-	                       "<th scope=\"col\">difference [90\xc2\xa0%]</th><th scope=\"col\">worse \xe2\x86\x90 no change \xe2\x86\x92 better</th></tr></thead><tbody>\n");
+	rq_html_table(page, "stacked", (const char *const[]){"metric", "baseline", "candidate", "difference [90\xc2\xa0%]", "worse \xe2\x86\x90 no "
+	                                                     "change \xe2\x86\x92 better", NULL});
 	for (size_t i = 0; i < report->comparison->metric_count; i++)
 		add_metric(page, &report->comparison->metrics[i], report->verdict, &scale);
 	rq_buf_puts(page->out, "</tbody></table>\n");
@@ -228,10 +232,11 @@ void rq_html_slices(struct rq_page *page, const struct rq_report *report)
 	const struct rq_scale scale = scale_of_slices(page, sorted, shown);
 	rq_html_section(page, "slices", "Slices");
 	rq_html_put(page->out, "<p>%s by slice, what lost most first. ", metric->name);
-	rq_buf_printf(page->out, "Advice: one that \xe2\x80\x9c" "fell\xe2\x80\x9d has q at most %.2f after Benjamini-Hochberg over the slices of %d topics or more.</p>\n",
+	rq_buf_printf(page->out, "Advice: one that \xe2\x80\x9c" "fell\xe2\x80\x9d has q at most %.2f after Benjamini-Hochberg over the slices of %d "
+	              "topics or more.</p>\n",
 	              RQ_FALSE_DISCOVERIES, RQ_SLICE_MINIMUM);
-	rq_buf_puts(page->out, "<table class=\"stacked sortable\"><thead><tr><th scope=\"col\">slice</th><th scope=\"col\">topics</th><th scope=\"col\">baseline</th>"
-	                       "<th scope=\"col\">candidate</th><th scope=\"col\">difference</th><th scope=\"col\">worse \xe2\x86\x90 no change \xe2\x86\x92 better</th></tr></thead><tbody>\n");
+	rq_html_table(page, "stacked sortable", (const char *const[]){"slice", "topics", "baseline", "candidate", "difference", "worse \xe2\x86\x90 no "
+	                                                              "change \xe2\x86\x92 better", NULL});
 	for (size_t i = 0; i < shown; i++)
 		add_slice(page, &sorted[i], &scale, metric->name);
 	rq_buf_puts(page->out, "</tbody></table>\n");

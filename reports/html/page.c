@@ -7,7 +7,8 @@ static enum rq_status write_html(struct rq_buf *out, const struct rq_report *rep
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	struct rq_page page = {.out = out};
-	const char *title = rq_arena_printf(&arena, "%s: %s", rq_outcome_name(report->verdict->outcome), report->suite == NULL ? "rqgate" : report->suite);
+	const char *title = rq_arena_printf(&arena, "%s: %s", rq_outcome_name(report->verdict->outcome),
+	                                    report->suite == NULL ? "rqgate" : report->suite);
 
 	if (title == NULL)
 		return rq_fail_memory(err);

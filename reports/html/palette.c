@@ -1,5 +1,5 @@
-/* Green, red and yellow tell verdicts, together with a word and a sign; blue and orange tell sides, which colour-blind readers can tell apart (after Okabe &
- * Ito 2008). */
+/* Green, red and yellow tell verdicts, together with a word and a sign; blue and orange tell sides, which colour-blind readers can tell apart (after
+ * Okabe & Ito 2008). */
 #include "reports/html/palette.h"
 
 const struct rq_colour rq_palette[] = {

@@ -89,7 +89,8 @@ void rq_html_attribution(struct rq_page *page, const struct rq_report *report)
 	rq_html_section(page, "attribution", "Where the differences come from");
 	if (rows > 0) {
 		rq_html_put(page->out, "<p>A difference is what exact search over both sides differs by (%s) and what the index adds; both add up to it. "
-		                       "Beside them, as no part of the sum: how much of it hangs on documents that nobody has judged.</p>\n", rq_exact_part_name(comparison));
+		                       "Beside them, as no part of the sum: how much of it hangs on documents that nobody has judged.</p>\n",
+		                       rq_exact_part_name(comparison));
 		draw_bars(page, comparison, rows);
 	}
 	if (absence != NULL)
@@ -110,7 +111,8 @@ static void add_judging(struct rq_page *page, const struct rq_metric_result *met
 		rq_buf_printf(page->out, "<td data-name=\"judged, %s\">%s</td>", names[side],
 		              metric->attribution.of == 0 ? "-" : rq_show_value(metric->judged[side], RQ_NO_UNIT).text);
 	if (metric->condensed_paired.n > 0)
-		rq_buf_printf(page->out, "<td data-name=\"without unjudged\">%s [%s %s]</td></tr>\n", rq_show_difference(metric->condensed_paired.delta, 4).text,
+		rq_buf_printf(page->out, "<td data-name=\"without unjudged\">%s [%s %s]</td></tr>\n", rq_show_difference(metric->condensed_paired.delta,
+		                                                                                                         4).text,
 		              rq_show_difference(metric->condensed_paired.lower, 3).text, rq_show_difference(metric->condensed_paired.upper, 3).text);
 	else
 		rq_buf_puts(page->out, "<td data-name=\"without unjudged\">-</td></tr>\n");
@@ -123,10 +125,11 @@ void rq_html_judging(struct rq_page *page, const struct rq_report *report)
 	if (rq_first_compared(comparison) == comparison->metric_count)
 		return;
 	rq_html_section(page, "judging", "Ties and judgments");
-	rq_buf_puts(page->out, "<p>Ties: rankings in which equal scores straddle the cutoff, so that the order of ids decides. Judged: the mean share of what was ranked that "
-	                       "somebody has graded; where it differs between sides, the difference on lists without unjudged documents is the fairer one.</p>\n"
-	                       "<table class=\"stacked\"><thead><tr><th scope=\"col\">metric</th><th scope=\"col\">ties, baseline</th><th scope=\"col\">ties, candidate</th>"
-	                       "<th scope=\"col\">judged, baseline</th><th scope=\"col\">judged, candidate</th><th scope=\"col\">difference without unjudged</th></tr></thead><tbody>\n");
+	rq_buf_puts(page->out, "<p>Ties: rankings in which equal scores straddle the cutoff, so that the order of ids decides. Judged: the mean share "
+	            "of what was ranked that somebody has graded; where it differs between sides, the difference on lists without unjudged documents is "
+	            "the fairer one.</p>\n");
+	rq_html_table(page, "stacked", (const char *const[]){"metric", "ties, baseline", "ties, candidate", "judged, baseline", "judged, candidate",
+	                                                     "difference without unjudged", NULL});
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		if (comparison->metrics[i].is_judged && comparison->metrics[i].compared)
 			add_judging(page, &comparison->metrics[i]);

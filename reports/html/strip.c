@@ -15,20 +15,25 @@ static const char *describe(const struct rq_strip *strip, struct rq_arena *arena
 {
 	bool bounded = isfinite(strip->lower) && isfinite(strip->upper);
 	const char *allowed = strip->at_least ? "at least" : "at most";
-	const char *interval = bounded ? rq_arena_printf(arena, ", 90 %% interval %s to %s", show(strip, strip->lower).text, show(strip, strip->upper).text) : "";
+	const char *interval = "";
 
+	if (bounded)
+		interval = rq_arena_printf(arena, ", 90 %% interval %s to %s", show(strip, strip->lower).text, show(strip, strip->upper).text);
 	return rq_arena_printf(arena, "%s %s%s; %s %s is allowed: %s", strip->is_difference ? "the difference is" : "the value is",
 	                       show(strip, strip->value).text, interval == NULL ? "" : interval, allowed,
-	                       strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text, strip->word);
+	                       strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text,
+	                       strip->word);
 }
 
 /* A label that stays within the strip. */
 static void add_label(struct rq_page *page, const char *kind, double x, double y, const char *text)
 {
-	const char *anchor = x < STRIP_EDGE + LABEL_ROOM ? "start" : x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM ? "end" : "middle";
-
-	rq_svg_text(page, kind, x < STRIP_EDGE + LABEL_ROOM ? fmax(x - 10, STRIP_EDGE) : x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM ? fmin(x + 10, STRIP_WIDTH - STRIP_EDGE) : x, y,
-	            anchor, text);
+	if (x < STRIP_EDGE + LABEL_ROOM)
+		rq_svg_text(page, kind, fmax(x - 10, STRIP_EDGE), y, "start", text);
+	else if (x > STRIP_WIDTH - STRIP_EDGE - LABEL_ROOM)
+		rq_svg_text(page, kind, fmin(x + 10, STRIP_WIDTH - STRIP_EDGE), y, "end", text);
+	else
+		rq_svg_text(page, kind, x, y, "middle", text);
 }
 
 static void draw_interval(struct rq_page *page, const struct rq_strip *strip, const struct rq_scale *scale)
@@ -52,7 +57,8 @@ void rq_html_strip(struct rq_page *page, const struct rq_strip *strip)
 	double limit = rq_scale_at(&scale, strip->limit), below = BAND_TOP + BAND_HEIGHT;
 	const char *title = rq_arena_printf(&arena, "%s against its limit", strip->name), *description = describe(strip, &arena);
 	const char *label = rq_arena_printf(&arena, strip->is_difference ? "limit %s" : strip->at_least ? "at least %s" : "at most %s",
-	                                    strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit, strip->unit).text);
+	                                    strip->is_difference ? rq_show_difference(strip->limit, 4).text : rq_show_limit(strip->limit,
+	                                                                                                                    strip->unit).text);
 
 	page->failed |= title == NULL || description == NULL || label == NULL;
 	if (title == NULL || description == NULL || label == NULL)

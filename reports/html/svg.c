@@ -76,7 +76,8 @@ void rq_svg_begin(struct rq_page *page, const char *kind, int width, int height,
 
 	if (strcmp(kind, "wide") == 0) /* too wide for a phone: it scrolls there, by keys too */
 		rq_buf_printf(page->out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-labelledby=\"t%zu\">", id);
-	rq_buf_printf(page->out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"t%zu\" aria-describedby=\"d%zu\">", kind, width, height,
+	rq_buf_printf(page->out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"t%zu\" aria-describedby=\"d%zu\">", kind, width,
+	              height,
 	              id, id);
 	rq_buf_printf(page->out, "<title id=\"t%zu\">", id);
 	if (page->about != NULL)

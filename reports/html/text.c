@@ -58,6 +58,14 @@ void rq_html_end_section(struct rq_page *page)
 	rq_buf_puts(page->out, "</section>\n");
 }
 
+void rq_html_table(struct rq_page *page, const char *kind, const char *const *heads)
+{
+	rq_html_put(page->out, "<table class=\"%s\"><thead><tr>", kind);
+	for (; *heads != NULL; heads++)
+		rq_html_put(page->out, "<th scope=\"col\">%s</th>", *heads);
+	rq_buf_puts(page->out, "</tr></thead><tbody>\n");
+}
+
 void rq_html_fact(struct rq_buf *out, const char *name, const char *text)
 {
 	rq_html_put(out, "<tr><th scope=\"row\">%s</th>", name);

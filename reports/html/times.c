@@ -77,11 +77,13 @@ static void add_time_axis(struct rq_page *page, const struct rq_scale *scale, do
 	}
 }
 
-static void draw_histogram(struct rq_page *page, const struct rq_comparison *comparison, const struct rq_timed *timed, const char *prefix, const char *what)
+static void draw_histogram(struct rq_page *page, const struct rq_comparison *comparison, const struct rq_timed *timed, const char *prefix,
+                           const char *what)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	size_t first = first_bin(timed), last = last_bin(timed);
-	const struct rq_scale scale = {first == 0 ? rq_histogram_bounds[0] / 1.5 : rq_histogram_bounds[first - 1], bound_of(last), LEFT, WIDTH - EDGE, true};
+	const struct rq_scale scale = {first == 0 ? rq_histogram_bounds[0] / 1.5 : rq_histogram_bounds[first - 1], bound_of(last), LEFT, WIDTH - EDGE,
+	                               true};
 	double foot = HEIGHT - FOOT, highest = 0;
 	const char *title = rq_arena_printf(&arena, "how long %s took", what), *texts[RQ_SIDES];
 
@@ -90,7 +92,8 @@ static void draw_histogram(struct rq_page *page, const struct rq_comparison *com
 		for (size_t bin = first; bin <= last; bin++)
 			highest = fmax(highest, share_of(&timed[side].histogram, bin));
 	}
-	const char *description = rq_arena_printf(&arena, "shares of %zu and %zu times by length, on a logarithmic scale; %s; %s", timed[RQ_BASELINE].histogram.count,
+	const char *description = rq_arena_printf(&arena, "shares of %zu and %zu times by length, on a logarithmic scale; %s; %s",
+	                                          timed[RQ_BASELINE].histogram.count,
 	                                          timed[RQ_CANDIDATE].histogram.count, texts[RQ_BASELINE], texts[RQ_CANDIDATE]);
 	page->failed |= title == NULL || description == NULL;
 	if (page->failed || highest == 0)
@@ -120,7 +123,8 @@ static const struct rq_metric_result *find_metric(const struct rq_comparison *co
 	return NULL;
 }
 
-static void add_point(struct rq_page *page, const struct rq_metric_result *recall, const struct rq_metric_result *time, int side, const struct rq_scale *x,
+static void add_point(struct rq_page *page, const struct rq_metric_result *recall, const struct rq_metric_result *time, int side,
+                      const struct rq_scale *x,
                       const struct rq_scale *y, struct rq_arena *arena)
 {
 	double at = rq_scale_at(x, time->value[side]), height = rq_scale_at(y, recall->value[side]);
@@ -134,14 +138,16 @@ static void add_point(struct rq_page *page, const struct rq_metric_result *recal
 	if (isfinite(time->value_lower[side]) && isfinite(time->value_upper[side]))
 		rq_svg_line(page, bar, rq_scale_at(x, time->value_lower[side]), height, rq_scale_at(x, time->value_upper[side]), height);
 	rq_svg_dot(page, side == RQ_BASELINE ? "dot baseline" : "dot candidate", at, height, 6);
-	rq_svg_text(page, side == RQ_BASELINE ? "value baseline" : "value candidate", WIDTH - EDGE, HEIGHT - FOOT - 24 + 16 * side, "end", label == NULL ? "" : label);
+	rq_svg_text(page, side == RQ_BASELINE ? "value baseline" : "value candidate", WIDTH - EDGE, HEIGHT - FOOT - 24 + 16 * side, "end",
+	            label == NULL ? "" : label);
 }
 
 static void draw_trade(struct rq_page *page, const struct rq_metric_result *recall, const struct rq_metric_result *time)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const double times[] = {time->value[0], time->value[1], time->value_lower[0], time->value_lower[1], time->value_upper[0], time->value_upper[1]};
-	const double recalls[] = {recall->value[0], recall->value[1], recall->value_lower[0], recall->value_lower[1], recall->value_upper[0], recall->value_upper[1]};
+	const double recalls[] = {recall->value[0], recall->value[1], recall->value_lower[0], recall->value_lower[1], recall->value_upper[0],
+	                          recall->value_upper[1]};
 	struct rq_scale x = rq_scale_of(times, 6, LEFT, WIDTH - EDGE), y = rq_scale_of(recalls, 6, HEIGHT - FOOT, TOP);
 	double ticks[5];
 
@@ -149,8 +155,10 @@ static void draw_trade(struct rq_page *page, const struct rq_metric_result *reca
 	size_t count = rq_scale_ticks(ticks, sizeof ticks / sizeof *ticks, &y);
 	const char *title = rq_arena_printf(&arena, "%s against %s", recall->name, time->name);
 	const char *description =
-		rq_arena_printf(&arena, "baseline %s at %s, candidate %s at %s; higher finds more, further left is faster", rq_show_value(recall->value[0], RQ_NO_UNIT).text,
-	                    rq_show_value(time->value[0], RQ_SECONDS).text, rq_show_value(recall->value[1], RQ_NO_UNIT).text, rq_show_value(time->value[1], RQ_SECONDS).text);
+		rq_arena_printf(&arena, "baseline %s at %s, candidate %s at %s; higher finds more, further left is faster", rq_show_value(recall->value[0],
+		                                                                                                                          RQ_NO_UNIT).text,
+	                    rq_show_value(time->value[0], RQ_SECONDS).text, rq_show_value(recall->value[1], RQ_NO_UNIT).text,
+	                    rq_show_value(time->value[1], RQ_SECONDS).text);
 	page->failed |= title == NULL || description == NULL;
 	if (page->failed)
 		return;

@@ -69,8 +69,10 @@ static void draw_all(struct rq_page *page, const struct rq_metric_result *metric
 	double lowest = fmin(sorted->values[0], 0), highest = fmax(sorted->values[sorted->count - 1], 0);
 	double unit = (HEIGHT - 2 * TOP) / fmax(highest - lowest, 1e-9), zero = TOP + unit * highest;
 	const char *title = rq_arena_printf(&arena, "differences of %s, topic by topic", metric->name);
-	const char *description = rq_arena_printf(&arena, "%zu topics sorted from the greatest loss to the greatest gain: %zu lost, at most %s; %zu unchanged; %zu gained, at most %s",
-	                                          sorted->count, sorted->lost, rq_show_difference(lowest, 4).text, sorted->count - sorted->lost - sorted->won, sorted->won,
+	const char *description = rq_arena_printf(&arena, "%zu topics sorted from the greatest loss to the greatest gain: %zu lost, at most %s; %zu "
+	                                          "unchanged; %zu gained, at most %s",
+	                                          sorted->count, sorted->lost, rq_show_difference(lowest, 4).text,
+	                                          sorted->count - sorted->lost - sorted->won, sorted->won,
 	                                          rq_show_difference(highest, 4).text);
 
 	page->failed |= title == NULL || description == NULL;
@@ -103,11 +105,11 @@ static void add_scores(struct rq_page *page, const struct rq_metric_result *metr
 	rq_buf_printf(page->out, "<td data-name=\"difference\">%s</td>", isnan(after - before) ? "-" : rq_show_difference(after - before, 4).text);
 }
 
-static void add_losses(struct rq_page *page, const struct rq_comparison *comparison, const struct rq_metric_result *metric, const struct rq_loss *losses,
+static void add_losses(struct rq_page *page, const struct rq_comparison *comparison, const struct rq_metric_result *metric,
+                       const struct rq_loss *losses,
                        size_t from, size_t to)
 {
-	rq_buf_puts(page->out, "<table class=\"stacked sortable\"><thead><tr><th scope=\"col\">topic</th><th scope=\"col\">query</th><th scope=\"col\">baseline</th>"
-	                       "<th scope=\"col\">candidate</th><th scope=\"col\">difference</th><th scope=\"col\">what happened</th></tr></thead><tbody>\n");
+	rq_html_table(page, "stacked sortable", (const char *const[]){"topic", "query", "baseline", "candidate", "difference", "what happened", NULL});
 	for (size_t i = from; i < to; i++) {
 		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", topic->id);
@@ -158,7 +160,8 @@ void rq_html_topics(struct rq_page *page, const struct rq_report *report)
 	if (sorted.lost + sorted.won > 0)
 		draw_all(page, metric, &sorted);
 	rq_html_put(page->out, "<p>%s: ", metric->name);
-	rq_buf_printf(page->out, "%zu topics lost, %zu did not change, %zu gained.</p>\n", sorted.lost, sorted.count - sorted.lost - sorted.won, sorted.won);
+	rq_buf_printf(page->out, "%zu topics lost, %zu did not change, %zu gained.</p>\n", sorted.lost, sorted.count - sorted.lost - sorted.won,
+	              sorted.won);
 	free(sorted.values);
 	name_losses(page, comparison, metric);
 	rq_html_end_section(page);
@@ -180,8 +183,7 @@ static void add_rank(struct rq_page *page, const char *name, const struct rq_exp
 
 static void add_documents(struct rq_page *page, const struct rq_explanation *example)
 {
-	rq_buf_puts(page->out, "<table class=\"stacked\"><thead><tr><th scope=\"col\">document</th><th scope=\"col\">grade</th><th scope=\"col\">baseline rank</th>"
-	                       "<th scope=\"col\">candidate rank</th><th scope=\"col\">how it begins</th></tr></thead><tbody>\n");
+	rq_html_table(page, "stacked", (const char *const[]){"document", "grade", "baseline rank", "candidate rank", "how it begins", NULL});
 	for (size_t i = 0; i < example->count; i++) {
 		const struct rq_explained_document *document = &example->documents[i];
 		rq_buf_puts(page->out, document->judged && document->grade > 0 ? "<tr class=\"relevant\">" : "<tr>");
@@ -229,7 +231,8 @@ void rq_html_examples(struct rq_page *page, const struct rq_report *report)
 	if (report->example_count == 0)
 		return;
 	rq_html_section(page, "examples", "The worst, laid open");
-	rq_buf_puts(page->out, "<p>Documents that either side ranks first, and all that are relevant. A relevant one stands out; a dash: the side does not return it.</p>\n");
+	rq_buf_puts(page->out, "<p>Documents that either side ranks first, and all that are relevant. A relevant one stands out; a dash: the side does "
+	            "not return it.</p>\n");
 	for (size_t i = 0; i < report->example_count; i++)
 		add_example(page, &report->examples[i], report->comparison, i < EXAMPLES_OPEN);
 	rq_html_end_section(page);

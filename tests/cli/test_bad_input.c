@@ -393,7 +393,7 @@ START_TEST(configs_that_are_wrong)
 	REFUSED(64, "gate.json: latency.samples: \"many\" is not allowed; expected a whole number from 0 to 10000000", "latency.samples=many");
 	REFUSED(64, "gate.json: candidate.index: \"exact\" is not allowed; expected an object", "candidate.index=exact");
 	REFUSED(64, "gate.json: reports.pdf: unknown report; there is: json, md, html, failures, junit, github, gitlab, sarif, csv, prometheus, otlp_metrics, "
-	            "otlp_traces", "reports={\"pdf\": \"x.pdf\"}");
+	            "otlp_traces, alertmanager, signoff", "reports={\"pdf\": \"x.pdf\"}");
 	REFUSED(64, "gate.json: reports.jsno: unknown report; did you mean \"json\"?", "reports={\"jsno\": \"x.json\"}");
 	REFUSED(64, "gate.json: reports.json: expected the path of the file to write", "reports={\"json\": 5}");
 	REFUSED(64, "gate.json: reports.rankings: \"no\" is not allowed; expected true or false", "reports={\"json\": \"x.json\", \"rankings\": \"no\"}");

@@ -210,6 +210,17 @@ static void write_gate(void)
 	rq_buf_release(&config);
 }
 
+/* Formats of findings and figures have no place for what holds of a whole run. */
+static bool carries_remarks(const struct rq_writer *writer)
+{
+	static const char *const without[] = {"failures", "github", "gitlab", "csv", "prometheus", "otlp_metrics", "otlp_traces", "alertmanager"};
+
+	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+		if (strcmp(writer->name, without[i]) == 0)
+			return false;
+	return true;
+}
+
 static void expect_on_every_report(bool says)
 {
 	struct cli table = CLI_EXPECT(0, "run", "sampled.json", "--no-cache"), json = CLI_EXPECT(0, "run", "sampled.json", "--json", "--no-cache");
@@ -220,7 +231,7 @@ static void expect_on_every_report(bool says)
 	cli_free(&json);
 	for (size_t i = 0; rq_writers[i] != NULL; i++) {
 		char name[64];
-		if (rq_writers[i]->of_failures) /* nothing failed, so there is none */
+		if (!carries_remarks(rq_writers[i]))
 			continue;
 		snprintf(name, sizeof name, "out/%s", rq_writers[i]->name);
 		struct rq_buf report = cli_read(name);

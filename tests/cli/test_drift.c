@@ -332,6 +332,23 @@ START_TEST(texts_that_are_not_like_those_of_the_reference_stop_it)
 	ck_assert_ptr_nonnull(strstr(result.out, "the texts are not like those of the reference"));
 	cli_free(&result);
 	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "quality.length_shift=1"));
+	/* one topic of five in another script */
+	struct rq_buf topics = cli_read("queries.jsonl"), out = {0};
+	size_t number = 0;
+	for (char *line = topics.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		if (number++ % 5 == 0)
+			rq_buf_printf(&out, "%.*s\", \"text\": \"как удалить старую ветку базы данных\"}\n", (int)(strstr(line, "\", \"") - line), line);
+		else
+			rq_buf_printf(&out, "%s\n", line);
+	}
+	cli_write("queries.jsonl", out.data);
+	rq_buf_release(&out);
+	rq_buf_release(&topics);
+	result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--set", "quality.length_shift=1", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, "20.11 % of the topics are written in other scripts than then, mostly Cyrillic, and \"script_shift\" allows 10 %"));
+	cli_free(&result);
 }
 END_TEST
 

@@ -79,7 +79,8 @@ START_TEST(what_report_is_asked_for_wrongly)
 	refuse(64, "--report jsn: unknown report; did you mean \"json\"?", cli("run", "gate.json", "--report", "jsn=x", NULL));
 	refuse(64, "--report md: names no file; expected --report md=out/report.md", cli("run", "gate.json", "--report", "md", NULL));
 	refuse(64, "--report md: is asked for twice; give it once", cli("run", "gate.json", "--report", "md=a", "--report", "md=b", NULL));
-	refuse(64, "--report md: \"qrels\" is a file that this run reads; give the report another name", cli("run", "gate.json", "--report", "md=qrels", NULL));
+	refuse(64, "--report md: \"qrels\" is a file that this run reads; give the report another name", cli("run", "gate.json", "--report", "md=qrels",
+	                                                                                                     NULL));
 	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet");
 	cli_free(&result);
 	refuse(64, "--to is missing; name a format, as in rqgate report report.json --to md", cli("report", "out/report.json", NULL));
@@ -103,7 +104,8 @@ START_TEST(an_earlier_report_is_what_the_run_wrote)
 	rq_buf_puts(&config, "}");
 	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--set", config.data);
 	cli_free(&result);
-	for (const char *const *name = (const char *const[]){"corpus.jsonl", "queries.jsonl", "qrels", "gate-worse-embedding.json", NULL}; *name != NULL; name++)
+	for (const char *const *name = (const char *const[]){"corpus.jsonl", "queries.jsonl", "qrels", "gate-worse-embedding.json",
+	                                                     NULL}; *name != NULL; name++)
 		cli_remove(*name);
 	for (size_t i = 0; rq_writers[i] != NULL; i++) {
 		char path[64];

@@ -58,7 +58,7 @@ START_TEST(unknown_keys_at_every_depth)
 	static const struct refusal cases[] = {
 		{"{\"metrcs\":[]}", "gate.json: metrcs: unknown key; did you mean \"metrics\"?"},
 		{"{\"x\":1}", "gate.json: x: unknown key; valid keys here: schema_version, suite, profile, dataset, quality, embedders, baseline, candidate, cutoff, "
-	                  "metrics, gates, exact, latency, max_failed, reports, store"},
+	                  "metrics, gates, exact, latency, max_failed, reports, store, snapshots"},
 		{"{\"dataset\":{\"corpsu\":\"c\"}," SIDES "," GATES "}", "gate.json: dataset.corpsu: unknown key; did you mean \"corpus\"?"},
 		{"{" DATASET ",\"embedders\":{\"old\":{\"kind\":\"hash\",\"dims\":5}}," SIDES "," GATES "}",
 	     "gate.json: embedders.old.dims: unknown key; did you mean \"dim\"?"},

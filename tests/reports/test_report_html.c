@@ -46,7 +46,8 @@ START_TEST(the_first_screen)
 	struct rq_buf page = {0};
 
 	report_judged(fixture, "RR@10", .7, .5918, -.1454, -.0693);
-	struct rq_gate_result *drop = report_gate(fixture, "drop(RR@10) <= 0.02", "RR@10", RQ_FAIL, "dropped 0.1082 (90 % interval -0.1454 to -0.0693), margin 0.02");
+	struct rq_gate_result *drop = report_gate(fixture, "drop(RR@10) <= 0.02", "RR@10", RQ_FAIL, "dropped 0.1082 (90 % interval -0.1454 to -0.0693), "
+	                                          "margin 0.02");
 	drop->value = -.1082;
 	drop->limit = .02;
 	drop->lower = -.1454;
@@ -58,7 +59,8 @@ START_TEST(the_first_screen)
 	write(&page);
 	expect(&page, "<title>fail: help-centre</title>");
 	expect(&page, "<h1><span class=\"sign\" aria-hidden=\"true\">\xe2\x9c\x95</span> FAIL</h1>\n<p class=\"sentence\">RR@10 dropped 0.1082.</p>\n");
-	expect(&page, "The change must not roll out. 1 of 2 gates passed. Measured on 4 topics of \xe2\x80\x9chelp-centre\xe2\x80\x9d, which can decide a margin of 0.02; "
+	expect(&page, "The change must not roll out. 1 of 2 gates passed. Measured on 4 topics of \xe2\x80\x9chelp-centre\xe2\x80\x9d, which can decide "
+	       "a margin of 0.02; "
 	              "profile pr; 2026-11-21T03:36:50Z.");
 	expect(&page, "FAIL</span> RR@10 may drop by at most 0.02</h3>\n<p>RR@10 dropped 0.1082 (90 % interval -0.1454 to -0.0693), margin 0.02.</p>\n");
 	expect(&page, "drop(RR@10) &lt;= 0.02 against its limit</title>");
@@ -109,7 +111,8 @@ START_TEST(no_text_breaks_out)
 	report_verdict(fixture, RQ_FAIL, "FAIL: " EVIL);
 	struct rq_explained_document document = {.id = EVIL, .text = EVIL, .rank = {1, 2}};
 	const char *moves[] = {EVIL};
-	const struct rq_explanation example = {.topic = EVIL, .text = EVIL, .slice = EVIL, .documents = &document, .count = 1, .moves = moves, .move_count = 1};
+	const struct rq_explanation example = {.topic = EVIL, .text = EVIL, .slice = EVIL, .documents = &document, .count = 1, .moves = moves,
+	                                       .move_count = 1};
 	const struct rq_named_text run[] = {{"config", EVIL}, {"folder", EVIL}, {EVIL, EVIL}};
 	fixture->report.examples = &example;
 	fixture->report.example_count = 1;
@@ -137,7 +140,8 @@ START_TEST(it_asks_for_nothing)
 	report_judged(fixture, "RR@10", .75, .5, -.5, 0);
 	report_verdict(fixture, RQ_PASS, "PASS: all");
 	write(&page);
-	for (const char *const *words = (const char *const[]){"src=", "url(", "@import", "http://", "https://", "<iframe", "fetch(", "XMLHttp", NULL}; *words != NULL; words++)
+	for (const char *const *words = (const char *const[]){"src=", "url(", "@import", "http://", "https://", "<iframe", "fetch(", "XMLHttp",
+	                                                      NULL}; *words != NULL; words++)
 		ck_assert_msg(strstr(page.data, *words) == NULL, "%s", *words);
 	expect(&page, "content=\"default-src 'none';");
 	rq_buf_release(&page);
@@ -156,7 +160,8 @@ START_TEST(every_plot_has_a_name_of_its_own)
 	report_attribution(fixture, 0);
 	report_metric(fixture, "ann_recall@10", 1, .9);
 	report_time(fixture, "latency.p50", .001, .002);
-	fixture->comparison.searched[RQ_BASELINE].histogram = (struct rq_histogram){.counts = {[20] = 7, [RQ_HISTOGRAM_BINS] = 1}, .count = 10, .failed = 2};
+	fixture->comparison.searched[RQ_BASELINE].histogram = (struct rq_histogram){.counts = {[20] = 7, [RQ_HISTOGRAM_BINS] = 1}, .count = 10,
+	                                                                            .failed = 2};
 	fixture->comparison.embedded[RQ_CANDIDATE].histogram = (struct rq_histogram){.counts = {3}, .count = 3};
 	report_gate(fixture, "RR@10 >= 0.5", "RR@10", RQ_PASS, "passes");
 	report_verdict(fixture, RQ_PASS, "PASS: all");
@@ -171,7 +176,8 @@ START_TEST(every_plot_has_a_name_of_its_own)
 		ck_assert_uint_eq(count(page.data, words), 1);
 	}
 	ck_assert_uint_eq(plots, 7); /* a strip, a metric, topics, attribution, recall against time, two histograms */
-	expect(&page, "<title id=\"t3\">differences of RR@10, topic by topic</title><desc id=\"d3\">4 topics sorted from the greatest loss to the greatest gain: 2 lost, at "
+	expect(&page, "<title id=\"t3\">differences of RR@10, topic by topic</title><desc id=\"d3\">4 topics sorted from the greatest loss to the "
+	       "greatest gain: 2 lost, at "
 	              "most -1.0000; 1 unchanged; 1 gained, at most +1.0000</desc>");
 	expect(&page, ">ann_recall@10 against latency.p50</title>");
 	ck_assert_ptr_null(strstr(page.data, "nan"));
@@ -187,7 +193,8 @@ START_TEST(scales_have_round_numbers)
 	double ticks[6];
 
 	ck_assert_double_eq_tol(scale.from, -.1454 - .08 * .2147, 1e-12);
-	ck_assert(rq_scale_at(&scale, scale.from) == 0 && rq_scale_at(&scale, scale.to) == 100 && rq_scale_at(&scale, -7) == 0 && rq_scale_at(&scale, 7) == 100);
+	ck_assert(rq_scale_at(&scale, scale.from) == 0 && rq_scale_at(&scale, scale.to) == 100 && rq_scale_at(&scale, -7) == 0 && rq_scale_at(&scale,
+	                                                                                                                                      7) == 100);
 	ck_assert(rq_scale_at(&scale, NAN) == 0);
 	ck_assert_uint_eq(rq_scale_ticks(ticks, 6, &scale), 5); /* -0.15, -0.1, -0.05, 0, 0.05 */
 	ck_assert_str_eq(rq_tick_text(ticks[0]).text, "-0.15");
@@ -244,7 +251,8 @@ START_TEST(colours_stand_out)
 	ck_assert_double_eq_tol(ratio("#777777", "#ffffff"), 4.48, .005); /* WebAIM's contrast checker */
 	for (const struct rq_contrast *pair = rq_contrasts; pair->front != NULL; pair++) {
 		const struct rq_colour *front = colour(pair->front), *back = colour(pair->back);
-		ck_assert_msg(ratio(front->light, back->light) >= pair->least, "light: %s on %s: %.2f", pair->front, pair->back, ratio(front->light, back->light));
+		ck_assert_msg(ratio(front->light, back->light) >= pair->least, "light: %s on %s: %.2f", pair->front, pair->back, ratio(front->light,
+		                                                                                                                       back->light));
 		ck_assert_msg(ratio(front->dark, back->dark) >= pair->least, "dark: %s on %s: %.2f", pair->front, pair->back, ratio(front->dark, back->dark));
 	}
 }
@@ -265,8 +273,10 @@ START_TEST(seven_thousand_topics_take_less_than_a_megabyte)
 	report_judged(fixture, "nDCG@10", .75, .5, -.5, 0);
 	for (size_t i = 0; i < TOPICS; i++) {
 		snprintf(ids[i], sizeof ids[i], "topic-%05zu", i);
-		topics[i] = (struct rq_compared_topic){.id = ids[i], .text = "what a person asks of a search engine, in some ten or fifteen words or so", .slice = ids[i % 500],
-		                                       .cause = "document-12345 fell from 2 to 41 under the new embedding; now above it: document-54321, unjudged"};
+		topics[i] = (struct rq_compared_topic){.id = ids[i], .text = "what a person asks of a search engine, in some ten or fifteen words or so",
+		                                       .slice = ids[i % 500],
+		                                       .cause = "document-12345 fell from 2 to 41 under the new embedding; now above it: document-54321, "
+		                                       "unjudged"};
 		values[0][i] = rq_random_unit(&random);
 		values[1][i] = rq_random_unit(&random);
 	}
