@@ -34,7 +34,8 @@ static enum rq_status by_name(const struct rq_format **format, const char *flag,
 	for (size_t i = 0; rq_formats[i] != NULL && count < NAMES_MAX; i++)
 		names[count++] = rq_formats[i]->name;
 	for (size_t i = 0; rq_vector_formats[i] != NULL && count < NAMES_MAX; i++)
-		names[count++] = rq_vector_formats[i]->name;
+		if (!rq_vector_formats[i]->foreign)
+			names[count++] = rq_vector_formats[i]->name;
 	const char *nearest = rq_nearest_name(name, names, count);
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_USAGE, "%s: unknown format \"%s\"; did you mean \"%s\"?", flag, name, nearest);

@@ -264,7 +264,7 @@ static enum rq_status read_group(struct rq_vector_file *file, struct rq_bytes *b
 
 	RQ_TRY(choose(&name, &address, group, wanted, bytes->path, err));
 	if (address == RQ_HDF5_NOWHERE)
-		return rq_hdf5_fail(err, bytes, name, "a soft link to an object elsewhere");
+		return rq_hdf5_fail(err, bytes, name, "a link to an object elsewhere");
 	RQ_TRY(rq_hdf5_messages(bytes, address, visit_array, &array, err));
 	RQ_TRY(check(&matrix, &array, name, err));
 	snprintf(file->type, sizeof file->type, "%s", rq_number_name(matrix.type));

@@ -282,7 +282,7 @@ static enum rq_status read_table(struct group_reader *reader, struct rq_hdf5_fie
 	return read_tree(reader, tree, 0, err);
 }
 
-/* A link (IV.A.2.g) to an object in this file; others are left out. */
+/* A link (IV.A.2.g); of one that is no address of this file only the name is kept. */
 static enum rq_status read_link(struct group_reader *reader, struct rq_hdf5_fields fields, struct rq_error *err)
 {
 	unsigned version = (unsigned)rq_hdf5_take(&fields, 1), flags = (unsigned)rq_hdf5_take(&fields, 1);
@@ -293,7 +293,7 @@ static enum rq_status read_link(struct group_reader *reader, struct rq_hdf5_fiel
 	const unsigned char *name = rq_hdf5_pass(&fields, length);
 	if (name == NULL || version != 1)
 		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a link that is not understood; copy or write the file again", reader->bytes->path);
-	return kind == 0 ? add_member(reader, name, length, rq_hdf5_take(&fields, 8), err) : RQ_OK;
+	return add_member(reader, name, length, kind == 0 ? rq_hdf5_take(&fields, 8) : RQ_HDF5_NOWHERE, err);
 }
 
 static enum rq_status visit_group(void *context, enum rq_hdf5_message type, struct rq_hdf5_fields fields, struct rq_error *err)

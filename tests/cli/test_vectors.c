@@ -168,8 +168,31 @@ START_TEST(what_was_read_is_told_before_what_cannot_be)
 	result = cli("vectors", "info", "none.npy", "small.csv", "--json", NULL);
 	cli_expect_refusal(&result, 74, "\"none.npy\": cannot open: No such file or directory");
 	cli_write("texts.json", "{\"what is it\": [1, 0], \"d1\": [0, 1]}");
-	result = cli("vectors", "convert", "texts.json", "x.jsonl", NULL);
-	cli_expect_refusal(&result, 64, "\"x.jsonl\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file");
+	static const char *const lines[] = {"x.jsonl", "x.ndjson", "x.jsonl.gz", "x.ndjson.zst"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		char sentence[200];
+		result = cli("vectors", "convert", "texts.json", lines[i], NULL);
+		snprintf(sentence, sizeof sentence, "\"%s\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file",
+		         lines[i]);
+		cli_expect_refusal(&result, 64, sentence);
+	}
+}
+END_TEST
+
+START_TEST(lines_of_json_there_and_back)
+{
+	static const char *const names[] = {"x.jsonl", "x.ndjson", "x.jsonl.gz", "x.ndjson.zst"};
+
+	write_small();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct cli there = CLI_EXPECT(0, "vectors", "convert", "small.csv", names[i]), back = CLI_EXPECT(0, "vectors", "convert", names[i], "back.csv");
+		struct rq_buf before = cli_read("small.csv"), after = cli_read("back.csv");
+		ck_assert_str_eq(before.data, after.data);
+		rq_buf_release(&before);
+		rq_buf_release(&after);
+		cli_free(&there);
+		cli_free(&back);
+	}
 }
 END_TEST
 
@@ -404,6 +427,7 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, what_was_read_is_told_before_what_cannot_be);
 	tcase_add_test(tests, tiny_numbers_are_scaled);
 	tcase_add_test(tests, a_run_becomes_no_vectors);
+	tcase_add_test(tests, lines_of_json_there_and_back);
 	tcase_add_test(tests, conversions_to_standard_output);
 	tcase_add_test(tests, conversions_that_are_refused);
 	tcase_add_test(tests, an_exact_search_over_a_file);

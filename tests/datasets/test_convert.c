@@ -314,6 +314,7 @@ START_TEST(what_is_possible_is_listed)
 		{"q.tsv", "x", NULL, "trec-qrel", NULL, "--to: unknown format \"trec-qrel\"; did you mean \"trec-qrels\"?"},
 		{"q.tsv", "x", "zip", NULL, NULL,
 	     "--from: unknown format \"zip\"; there is: " ALL},
+		{"q.tsv", "x", "parqet", NULL, NULL, "--from: unknown format \"parqet\"; there is: " ALL},
 		{"noise", "x", NULL, NULL, NULL,
 	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: " ALL},
 		{"bad.run", "x", NULL, NULL, NULL, "FOLDER/bad.run:1: invalid UTF-8 at byte 5 of the file, counted from 0; expected UTF-8 text"},

@@ -202,7 +202,13 @@ START_TEST(what_stands_elsewhere)
 	char *object = symbols + 8 + TEST * SYMBOL + 8;
 	memset(object, 0xFF, 8);
 	object[8] = 2; /* a soft link */
-	refused(&bytes, "test", "x: \"test\" is a soft link to an object elsewhere; " NPY("test"));
+	refused(&bytes, "test", "x: \"test\" is a link to an object elsewhere; " NPY("test"));
+	struct rq_buf latest = whole("latest.hdf5");
+	char *link = memmem(latest.data, latest.size, (const char[]){1, 0, 4, 't', 'e', 's', 't'}, 7);
+	ck_assert_ptr_nonnull(link);
+	memcpy(link, (const char[]){1, 8, 1, 4, 't', 'e', 's', 't', 5, 0, 't', 'r', 'a', 'i', 'n'}, 7 + 8);
+	refused(&latest, "test", "x: \"test\" is a link to an object elsewhere; " NPY("test"));
+	rq_buf_release(&latest);
 	rq_buf_release(&bytes);
 	bytes = whole("ann.hdf5");
 	char *layout = bytes.data;
