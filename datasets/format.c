@@ -71,7 +71,7 @@ enum rq_status rq_format_guess(const struct rq_format **format, const char *path
 		glimpse.size = text.size;
 		if (rq_line_next(&line, &text))
 			glimpse.line = line.span;
-	} else if (status != RQ_E_DATA || unpack.packing != RQ_PACKED_NOT) { /* binary formats are no text, and never compressed */
+	} else if (status != RQ_E_DATA || unpack.packing != RQ_PACKED_NOT) { /* no text: vectors, which are not told here */
 		return status;
 	}
 	for (size_t i = 0; rq_formats[i] != NULL && *format == NULL; i++)

@@ -61,7 +61,7 @@ RQ_MUST_USE enum rq_status rq_vector_file_read_as(struct rq_vector_file *file, c
 /* The same of bytes in memory, which messages call `path`, in a format that has `read`. */
 RQ_MUST_USE enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_vector_format *format, const char *path, const void *data,
                                                size_t size, const char *array, struct rq_error *err);
-/* Where FILE:NAME has its colon: the length of FILE, or of all of it where no array is named. */
+/* Where FILE:NAME has its colon, the first behind the name of a file: the length of FILE, or of all of it where no array is named. */
 RQ_MUST_USE enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err);
 /* What the format writes of a file, into an empty buffer. */
 RQ_MUST_USE enum rq_status rq_vector_file_print(struct rq_buf *out, const struct rq_vector_file *file, enum rq_tensor_type type,

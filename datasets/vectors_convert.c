@@ -211,6 +211,8 @@ static enum rq_status check_ids_path(const struct rq_vectors_conversion *convers
 {
 	size_t length;
 
+	if (conversion->ids != NULL && strcmp(conversion->ids, "-") == 0)
+		return rq_fail(err, RQ_E_USAGE, "--ids: \"-\" is no file; name one");
 	RQ_TRY(rq_vector_file_name(&length, conversion->in, err));
 	RQ_CLEANUP(rq_free_pointer) char *in = strndup(conversion->in, length);
 	if (in == NULL)

@@ -47,8 +47,10 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 		.in = conversion.in, .out = conversion.out, .from = chosen->from, .to = chosen->to, .ids = chosen->ids};
 	bool vectors;
 	RQ_TRY(rq_convert_has_vectors(&vectors, &conversion, err));
-	if (vectors)
-		return rq_cli_convert_vectors(&of_vectors, err);
+	if (vectors) {
+		enum rq_status status = rq_cli_convert_vectors(&of_vectors, err);
+		return status == RQ_E_DATA ? rq_convert_explain(&conversion, err) : status;
+	}
 	if (chosen->ids != NULL)
 		return rq_fail(err, RQ_E_USAGE, "--ids: only vectors have them, and \"%s\" holds none; leave it out", conversion.in);
 	RQ_TRY(rq_convert(&bytes, &from, &to, &conversion, err));

@@ -36,8 +36,7 @@ static void put_losses(struct rq_buf *out, const struct rq_vectors_converted *do
 	if (strcmp(done->from_type, "f8") == 0)
 		rq_buf_puts(out, "lossy: f8 is read as float32, which holds 7 digits\n");
 	if (done->scale != 1)
-		rq_buf_printf(out, "lossy: %s is the number times %s: lengths are others, all by that factor\n", done->to_type,
-		              rq_short_float((float)done->scale).text);
+		rq_buf_printf(out, "lossy: %s is the number times %.9g: lengths are others, all by that factor\n", done->to_type, done->scale);
 	if (done->changed > 0)
 		rq_buf_printf(out, "lossy: rounded to %s: %s of %s numbers, by up to %.2g, which turns rows by up to %.2g degrees\n", done->to_type,
 		              rq_grouped(done->changed).text, rq_grouped(done->n * done->d).text, done->largest, done->angle);

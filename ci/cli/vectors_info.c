@@ -117,16 +117,15 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	enum rq_status status = RQ_OK;
 	for (size_t i = 0; i < arguments->count && status == RQ_OK; i++)
 		status = describe(&text, files, arguments->items[i], options->json, err);
-	if (status != RQ_OK) {
-		if (text.size > 0) /* what is known of the files before it */
-			(void)!rq_print(&text, NULL);
-		return status;
-	}
-	if (options->json) {
-		RQ_TRY(rq_json_print(&text, root, true, err));
+	if (options->json && (status == RQ_OK || rq_json_size(files) > 0)) {
+		RQ_TRY(rq_json_print(&text, root, true, status == RQ_OK ? err : NULL));
 		rq_buf_puts(&text, "\n");
 	}
-	return rq_print(&text, err);
+	if (status == RQ_OK)
+		return rq_print(&text, err);
+	if (text.size > 0) /* what is known of the files before it */
+		(void)!rq_print(&text, NULL);
+	return status;
 }
 
 const struct rq_command rq_action_vectors_info = {

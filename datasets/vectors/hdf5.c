@@ -105,7 +105,9 @@ static void read_layout(struct array *array, struct rq_hdf5_fields fields)
 	}
 	array->start = rq_hdf5_take(&fields, 8);
 	array->size = rq_hdf5_take(&fields, 8);
-	if (version < 3 || version > 4 || kind != CONTIGUOUS)
+	if (version < 3 || version > 4)
+		array->other = "of a layout that is not understood";
+	else if (kind != CONTIGUOUS)
 		array->other = kind == CHUNKED ? "stored in chunks that are found in a newer way (libver=\"latest\")" : "stored in another way than in one piece or chunks";
 }
 
@@ -194,8 +196,6 @@ static enum rq_status list_names(struct rq_buf *list, const struct rq_hdf5_group
 		rq_buf_printf(list, "%s%s", i == 0 ? "" : ", ", rq_excerpt((struct rq_span){group->names.names[i], strlen(group->names.names[i])}).text);
 	if (group->names.count > SHOWN)
 		rq_buf_printf(list, " and %u more", group->names.count - SHOWN);
-	if (group->names.count == 0)
-		rq_buf_puts(list, "nothing");
 	return rq_buf_check(list, err);
 }
 
@@ -215,7 +215,10 @@ static enum rq_status choose(const char **name, uint64_t *address, const struct 
 		return RQ_OK;
 	}
 	RQ_TRY(list_names(&list, group, err));
-	return rq_fail(err, RQ_E_DATA, "%s: no data set \"%s\"; there is %s: name one, as in \"%s:test\"", path, usual, list.data, path);
+	if (group->names.count == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: no data set \"%s\"; there is nothing in its root group", path, usual);
+	return rq_fail(err, RQ_E_DATA, "%s: no data set \"%s\"; there is %s: name one, as in \"%s:%s\"", path, usual, list.data, path,
+	               rq_excerpt((struct rq_span){group->names.names[0], strlen(group->names.names[0])}).text);
 }
 
 /* Holds what the messages say against each other and the file. */
@@ -226,7 +229,7 @@ static enum rq_status check(struct rq_matrix *matrix, const struct array *array,
 	size_t wanted;
 
 	if (!array->has_type || !array->has_layout)
-		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is no data set; name one, as in \"%s:train\"", path, name, path);
+		return rq_fail(err, RQ_E_DATA, "%s: \"%s\" is no data set; name one of its root group", path, name);
 	if (array->other != NULL)
 		return rq_hdf5_fail(err, bytes, name, array->other);
 	if (array->text)
@@ -260,6 +263,8 @@ static enum rq_status read_group(struct rq_vector_file *file, struct rq_bytes *b
 	uint64_t address = 0;
 
 	RQ_TRY(choose(&name, &address, group, wanted, bytes->path, err));
+	if (address == RQ_HDF5_NOWHERE)
+		return rq_hdf5_fail(err, bytes, name, "a link to an object elsewhere");
 	RQ_TRY(rq_hdf5_messages(bytes, address, visit_array, &array, err));
 	RQ_TRY(check(&matrix, &array, name, err));
 	snprintf(file->type, sizeof file->type, "%s", rq_number_name(matrix.type));

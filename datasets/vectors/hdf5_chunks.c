@@ -16,6 +16,7 @@ enum {
 	RATIO_MAX = 1032,          /* of deflate: bytes out for each byte in */
 };
 static const uint64_t CHUNK_MAX = UINT32_MAX; /* bytes: the format's */
+static const uint64_t CHUNK_FREE = 64 << 20; /* so many may hang over: a matrix that is to grow begins in a chunk larger than itself */
 
 const char *rq_hdf5_chunk_layout(struct rq_hdf5_chunking *chunking, struct rq_hdf5_fields fields)
 {
@@ -62,6 +63,7 @@ struct reader {
 	size_t across;     /* chunks side by side */
 	size_t chunk_size; /* bytes of a chunk, unpacked; those at the edges are as large as the others */
 	size_t width;      /* bytes of a number */
+	size_t matrix_size; /* bytes of all that are the matrix's */
 	struct chunk *chunks;
 	size_t count, capacity;
 	size_t steps;      /* through the tree, which a damaged one may make many */
@@ -274,6 +276,10 @@ static enum rq_status find(struct reader *reader, struct rq_error *err)
 	if (chunking->dimensions != 3 || chunking->width != reader->width || chunking->rows == 0 || chunking->columns == 0 ||
 	    __builtin_mul_overflow(chunking->rows * reader->width, chunking->columns, &size) || size > CHUNK_MAX)
 		return fail_damaged(reader, "chunks of no size that there is", err);
+	if (!rq_matrix_bytes(&reader->matrix_size, reader->matrix))
+		return fail_damaged(reader, "a shape that no memory holds", err);
+	if (size > CHUNK_FREE && size > reader->matrix_size)
+		return rq_hdf5_fail(err, reader->bytes, reader->name, "stored in chunks of more than 64 MiB, and than it has itself");
 	reader->chunk_size = (size_t)size;
 	reader->across = (size_t)((reader->matrix->d - 1) / chunking->columns + 1);
 	if (chunking->tree != RQ_HDF5_NOWHERE)
@@ -305,12 +311,9 @@ enum rq_status rq_hdf5_chunks_read(struct rq_vectors *vectors, struct rq_bytes *
 	RQ_CLEANUP(reader_release)
 	struct reader reader = {.bytes = bytes, .chunking = chunking, .matrix = matrix, .name = name, .width = rq_tensor_type_size(matrix->type)};
 	RQ_CLEANUP(rq_bytes_release) struct rq_bytes rows = {.fd = -1};
-	size_t size;
 
-	if (!rq_matrix_bytes(&size, matrix))
-		return fail_damaged(&reader, "a shape that no memory holds", err);
 	RQ_TRY(find(&reader, err));
 	RQ_TRY(measure(&reader, err));
-	RQ_TRY(rq_bytes_through(&rows, bytes->path, size, next, &reader, err));
+	RQ_TRY(rq_bytes_through(&rows, bytes->path, reader.matrix_size, next, &reader, err));
 	return rq_matrix_read(vectors, &rows, matrix, err);
 }

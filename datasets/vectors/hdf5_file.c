@@ -68,6 +68,17 @@ static enum rq_status look_at(unsigned char **out, struct rq_bytes *bytes, uint6
 	return *out == NULL ? rq_fail_memory(err) : rq_hdf5_look(*out, bytes, address, (size_t)size, what, err);
 }
 
+/* Bytes of the file's user come before it, 512 or twice that as often as need be. */
+static bool behind_user_block(struct rq_bytes *bytes)
+{
+	char magic[8];
+
+	for (uint64_t at = 512; at < bytes->size; at *= 2)
+		if (rq_hdf5_look(magic, bytes, at, sizeof magic, "", NULL) == RQ_OK && memcmp(magic, RQ_HDF5_MAGIC, sizeof magic) == 0)
+			return true;
+	return false;
+}
+
 enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, const char *wanted, struct rq_error *err)
 {
 	unsigned char block[96] = {0};
@@ -75,6 +86,8 @@ enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *bytes, const cha
 
 	RQ_TRY(rq_hdf5_look(block, bytes, 0, size, "a superblock", err));
 	unsigned version = block[8], offsets = version < 2 ? block[13] : block[9], lengths = version < 2 ? block[14] : block[10];
+	if (memcmp(block, RQ_HDF5_MAGIC, 8) != 0 && behind_user_block(bytes))
+		return rq_hdf5_fail(err, bytes, wanted, "in a file that begins with a user block");
 	if (size < 48 || memcmp(block, RQ_HDF5_MAGIC, 8) != 0 || version > 3)
 		return rq_fail(err, RQ_E_DATA, "%s: no superblock of HDF5, version 0 to 3; expected a file that h5py or libhdf5 wrote", bytes->path);
 	if (offsets != 8 || lengths != 8)
@@ -269,7 +282,7 @@ static enum rq_status read_table(struct group_reader *reader, struct rq_hdf5_fie
 	return read_tree(reader, tree, 0, err);
 }
 
-/* A link (IV.A.2.g) to an object in this file; others are left out. */
+/* A link (IV.A.2.g); of one that is no address of this file only the name is kept. */
 static enum rq_status read_link(struct group_reader *reader, struct rq_hdf5_fields fields, struct rq_error *err)
 {
 	unsigned version = (unsigned)rq_hdf5_take(&fields, 1), flags = (unsigned)rq_hdf5_take(&fields, 1);
@@ -280,7 +293,7 @@ static enum rq_status read_link(struct group_reader *reader, struct rq_hdf5_fiel
 	const unsigned char *name = rq_hdf5_pass(&fields, length);
 	if (name == NULL || version != 1)
 		return rq_fail(err, RQ_E_DATA, "%s: damaged HDF5: a link that is not understood; copy or write the file again", reader->bytes->path);
-	return kind == 0 ? add_member(reader, name, length, rq_hdf5_take(&fields, 8), err) : RQ_OK;
+	return add_member(reader, name, length, kind == 0 ? rq_hdf5_take(&fields, 8) : RQ_HDF5_NOWHERE, err);
 }
 
 static enum rq_status visit_group(void *context, enum rq_hdf5_message type, struct rq_hdf5_fields fields, struct rq_error *err)

@@ -44,7 +44,7 @@ RQ_MUST_USE enum rq_status rq_hdf5_root(uint64_t *address, struct rq_bytes *byte
 /* Calls `visit` for every message of the object but those that are kept elsewhere and shared. Fails where it does. */
 RQ_MUST_USE enum rq_status rq_hdf5_messages(struct rq_bytes *bytes, uint64_t address, rq_hdf5_visit *visit, void *context, struct rq_error *err);
 
-/* What a group holds; addresses[number] is that of the object of that name. */
+/* What a group holds; addresses[number] is that of the object of that name, RQ_HDF5_NOWHERE where it is a link by name. */
 struct rq_hdf5_group {
 	struct rq_ids names;
 	uint64_t *addresses;

@@ -14,6 +14,11 @@ static size_t name_length(const char *name)
 	return length > 4 && strcmp(name + length - 4, ".npy") == 0 ? length - 4 : 0;
 }
 
+static struct rq_excerpt shown(const struct rq_zip_member *member)
+{
+	return rq_excerpt((struct rq_span){member->name, name_length(member->name)});
+}
+
 static enum rq_status read_header(struct rq_npy *npy, const struct rq_bytes *bytes, const struct rq_zip_member *member, struct rq_error *err)
 {
 	struct rq_zip_reader *reader;
@@ -26,39 +31,56 @@ static enum rq_status read_header(struct rq_npy *npy, const struct rq_bytes *byt
 	return status;
 }
 
-/* " a (5, 2) of \"<f4\", b ..." */
+/* "a" (5, 2), "b" ...; npy: NULL where its header is not understood */
 static void describe(struct rq_buf *out, const struct rq_zip_member *member, const struct rq_npy *npy)
 {
-	rq_buf_printf(out, "%s\"%s\" ", out->size == 0 ? "" : ", ", rq_excerpt((struct rq_span){member->name, name_length(member->name)}).text);
-	if (npy->dimensions == 2)
-		rq_buf_printf(out, "(%zu, %zu)", npy->shape[0], npy->shape[1]);
+	rq_buf_printf(out, "%s\"%s\"", out->size == 0 ? "" : ", ", shown(member).text);
+	if (npy == NULL)
+		rq_buf_puts(out, " (of another kind)");
+	else if (npy->dimensions == 2)
+		rq_buf_printf(out, " (%zu, %zu)", npy->shape[0], npy->shape[1]);
 	else
-		rq_buf_printf(out, "(%zu dimension%s)", npy->dimensions, npy->dimensions == 1 ? "" : "s");
+		rq_buf_printf(out, " (%zu dimension%s)", npy->dimensions, npy->dimensions == 1 ? "" : "s");
 }
 
-/* The array that is named, or the only one of two dimensions. */
+/* The array of that name, or else the file. */
+static const struct rq_zip_member *find_array(const struct rq_zip *zip, const char *array)
+{
+	const struct rq_zip_member *file = NULL;
+
+	for (size_t i = 0; i < zip->count; i++) {
+		const struct rq_zip_member *member = &zip->members[i];
+		size_t length = name_length(member->name);
+		if (length > 0 && strlen(array) == length && strncmp(member->name, array, length) == 0)
+			return member;
+		if (length > 0 && strcmp(member->name, array) == 0)
+			file = member;
+	}
+	return file;
+}
+
+/* The array that is named, or the only one of two dimensions; what others are matters only without a name. */
 static enum rq_status choose(const struct rq_zip_member **chosen, const struct rq_zip *zip, const struct rq_bytes *bytes, const char *array,
                              struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf list = {.maximum = 600};
 	size_t matrices = 0;
 
-	*chosen = NULL;
+	*chosen = array == NULL ? NULL : find_array(zip, array);
+	if (*chosen != NULL)
+		return RQ_OK;
 	for (size_t i = 0; i < zip->count; i++) {
 		const struct rq_zip_member *member = &zip->members[i];
 		struct rq_npy npy;
-		size_t length = name_length(member->name);
-		if (length == 0)
+		if (name_length(member->name) == 0)
 			continue;
-		bool named = array != NULL && strlen(array) == length && strncmp(member->name, array, length) == 0;
-		if (named || (array != NULL && strcmp(member->name, array) == 0)) {
-			*chosen = member;
-			return RQ_OK;
-		}
-		RQ_TRY(read_header(&npy, bytes, member, err));
-		describe(&list, member, &npy);
-		matrices += npy.dimensions == 2;
-		if (npy.dimensions == 2)
+		enum rq_status status = read_header(&npy, bytes, member, err);
+		if (status != RQ_OK && (status != RQ_E_DATA || array == NULL)) /* without a name it could be the one */
+			return status == RQ_E_DATA ? rq_fail_within(err, "array \"%s\"", shown(member).text) : status;
+		describe(&list, member, status == RQ_OK ? &npy : NULL);
+		bool matrix = status == RQ_OK && npy.dimensions == 2;
+		matrices += matrix;
+		if (matrix)
 			*chosen = member;
 	}
 	const char *arrays = list.data == NULL ? "nothing of NumPy's" : list.data, *more = list.failed ? " ..." : "";
@@ -100,7 +122,7 @@ static enum rq_status read_file(struct rq_vector_file *file, struct rq_bytes *by
 	RQ_TRY(read_array(file, bytes, member, err));
 	size_t used = strlen(file->remark);
 	snprintf(file->remark + used, sizeof file->remark - used, "%sarray \"%s\"%s", used > 0 ? ", " : "",
-	         rq_excerpt((struct rq_span){member->name, name_length(member->name)}).text, member->deflated ? ", deflated" : "");
+	         shown(member).text, member->deflated ? ", deflated" : "");
 	return RQ_OK;
 }
 

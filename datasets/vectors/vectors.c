@@ -146,13 +146,23 @@ enum rq_status rq_vector_format_of(const struct rq_vector_format **format, const
 	return *format == NULL ? find_format(format, name, err) : RQ_OK;
 }
 
-/* Standard input, all of it in memory. */
+/* Standard input, all of it in memory, uncompressed. */
 static enum rq_status read_input(struct rq_vector_file *file, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_unpack_release) struct rq_unpack unpack = {0};
+	RQ_CLEANUP(rq_free_pointer) char *block = malloc(GLIMPSE);
 	RQ_CLEANUP(rq_buf_release) struct rq_buf bytes = {0};
 	const char *path = rq_path_shown("-");
+	size_t got = 1;
 
-	RQ_TRY(rq_file_read(&bytes, "/dev/stdin", err));
+	if (block == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_unpack_open(&unpack, "-", NULL, err));
+	while (got > 0) {
+		RQ_TRY(rq_unpack_next(&got, &unpack, block, GLIMPSE, err));
+		rq_buf_add(&bytes, block, got);
+		RQ_TRY(rq_buf_check(&bytes, err));
+	}
 	return rq_vector_file_from(file, file->format, path, bytes.data, bytes.size, NULL, err);
 }
 
@@ -186,12 +196,22 @@ static enum rq_status read_file(struct rq_vector_file *file, const char *path, c
 
 enum rq_status rq_vector_file_name(size_t *length, const char *path, struct rq_error *err)
 {
-	const char *colon = rq_file_exists(path) ? NULL : strrchr(path, ':');
-	RQ_CLEANUP(rq_free_pointer) char *shorter = colon == NULL ? NULL : strndup(path, (size_t)(colon - path));
+	RQ_CLEANUP(rq_free_pointer) char *shorter = strdup(path);
 
-	if (colon != NULL && shorter == NULL)
+	if (shorter == NULL)
 		return rq_fail_memory(err);
-	*length = colon != NULL && colon[1] != '\0' && rq_file_exists(shorter) ? (size_t)(colon - path) : strlen(path);
+	*length = strlen(path);
+	if (rq_file_exists(path))
+		return RQ_OK;
+	for (char *colon = strchr(shorter, ':'); colon != NULL && colon[1] != '\0'; colon = strchr(colon + 1, ':')) {
+		*colon = '\0';
+		bool there = rq_file_exists(shorter);
+		*colon = ':';
+		if (there) {
+			*length = (size_t)(colon - shorter);
+			return RQ_OK;
+		}
+	}
 	return RQ_OK;
 }
 

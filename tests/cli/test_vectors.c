@@ -159,9 +159,60 @@ START_TEST(what_was_read_is_told_before_what_cannot_be)
 	ck_assert_int_eq(strncmp(result.out, "small.csv\n  format      csv, text\n", 33), 0);
 	ck_assert_str_eq(result.err, "rqgate: \"none.npy\": cannot open: No such file or directory\n");
 	cli_free(&result);
+	result = cli("vectors", "info", "small.csv", "none.npy", "--json", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	rq_json *root = cli_parse(result.out, "info");
+	ck_assert_uint_eq(rq_json_size(rq_json_get(root, "files")), 1);
+	rq_json_free(root);
+	cli_free(&result);
+	result = cli("vectors", "info", "none.npy", "small.csv", "--json", NULL);
+	cli_expect_refusal(&result, 74, "\"none.npy\": cannot open: No such file or directory");
 	cli_write("texts.json", "{\"what is it\": [1, 0], \"d1\": [0, 1]}");
-	result = cli("vectors", "convert", "texts.json", "x.jsonl", NULL);
-	cli_expect_refusal(&result, 64, "\"x.jsonl\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file");
+	static const char *const lines[] = {"x.jsonl", "x.ndjson", "x.jsonl.gz", "x.ndjson.zst"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		char sentence[200];
+		result = cli("vectors", "convert", "texts.json", lines[i], NULL);
+		snprintf(sentence, sizeof sentence, "\"%s\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file",
+		         lines[i]);
+		cli_expect_refusal(&result, 64, sentence);
+	}
+}
+END_TEST
+
+START_TEST(lines_of_json_there_and_back)
+{
+	static const char *const names[] = {"x.jsonl", "x.ndjson", "x.jsonl.gz", "x.ndjson.zst"};
+
+	write_small();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct cli there = CLI_EXPECT(0, "vectors", "convert", "small.csv", names[i]), back = CLI_EXPECT(0, "vectors", "convert", names[i], "back.csv");
+		struct rq_buf before = cli_read("small.csv"), after = cli_read("back.csv");
+		ck_assert_str_eq(before.data, after.data);
+		rq_buf_release(&before);
+		rq_buf_release(&after);
+		cli_free(&there);
+		cli_free(&back);
+	}
+}
+END_TEST
+
+/* The factor may be more than a float32 holds. */
+START_TEST(tiny_numbers_are_scaled)
+{
+	cli_write("x.csv", "embedding\n\"[1e-38,0]\"\n\"[0,-1e-38]\"\n");
+	expect_said("wrote x.i8bin: 2 vectors of 2 dimensions, i8bin i1 from csv text\n"
+	            "lossy: i1 is the number times 1.27000008e+40: lengths are others, all by that factor\n",
+	            CLI_EXPECT(0, "vectors", "convert", "x.csv", "x.i8bin"));
+}
+END_TEST
+
+/* Records of a run have no vectors to be read, whatever OUT is called. */
+START_TEST(a_run_becomes_no_vectors)
+{
+	cli_write("run.jsonl", "{\"topic\": \"q1\", \"hits\": [{\"id\": \"d1\", \"score\": 1}]}\n");
+	struct cli result = cli("dataset", "convert", "run.jsonl", "x.npy", NULL);
+	cli_expect_refusal(&result, 65, "\"run.jsonl\": holds a run (jsonl-run) and cannot become vectors; possible are csv-run, json-run, jsonl-run, "
+	                                "trec-run, msmarco-run");
 }
 END_TEST
 
@@ -374,6 +425,9 @@ Suite *vectors_suite(void)
 	tcase_add_test(tests, conversions_tell_what_they_lose);
 	tcase_add_test(tests, rows_that_become_zero_are_counted);
 	tcase_add_test(tests, what_was_read_is_told_before_what_cannot_be);
+	tcase_add_test(tests, tiny_numbers_are_scaled);
+	tcase_add_test(tests, a_run_becomes_no_vectors);
+	tcase_add_test(tests, lines_of_json_there_and_back);
 	tcase_add_test(tests, conversions_to_standard_output);
 	tcase_add_test(tests, conversions_that_are_refused);
 	tcase_add_test(tests, an_exact_search_over_a_file);

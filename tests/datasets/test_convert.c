@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[32];
@@ -313,8 +314,14 @@ START_TEST(what_is_possible_is_listed)
 		{"q.tsv", "x", NULL, "trec-qrel", NULL, "--to: unknown format \"trec-qrel\"; did you mean \"trec-qrels\"?"},
 		{"q.tsv", "x", "zip", NULL, NULL,
 	     "--from: unknown format \"zip\"; there is: " ALL},
+		{"q.tsv", "x", "parqet", NULL, NULL, "--from: unknown format \"parqet\"; there is: " ALL},
 		{"noise", "x", NULL, NULL, NULL,
 	     "\"FOLDER/noise\": looks like no format that is known; name one with --from: " ALL},
+		{"bad.run", "x", NULL, NULL, NULL, "FOLDER/bad.run:1: invalid UTF-8 at byte 5 of the file, counted from 0; expected UTF-8 text"},
+		{"pipe", "x.run", NULL, NULL, NULL, "--from: missing; \"FOLDER/pipe\" is no regular file, and can be read only once: name its format"},
+		{"v.csv", "v.npy", NULL, NULL, "-", "--ids: \"-\" is no file; name one"},
+		{"both.jsonl", "o.jsonl", NULL, NULL, NULL,
+	     "--from: missing; \"FOLDER/both.jsonl\" holds topics and vectors, and \"FOLDER/o.jsonl\" can be one of them: name jsonl-topics or json"},
 		{"-", "-", NULL, "trec-qrels", NULL, "--from: missing; standard input needs its format named"},
 		{"v.csv", "v.npy", NULL, NULL, NULL, "--ids: missing; npy holds no ids, so name the file to write them to"},
 		{"v.csv", "v", NULL, "npz", NULL,
@@ -328,19 +335,41 @@ START_TEST(what_is_possible_is_listed)
 	write_text("noise", "what is this\n");
 	write_bytes("cut.csv.gz", "\x1f\x8b\x08\0\0", 5);
 	write_text("v.csv", "a,\"[1,2]\"\n");
+	write_text("bad.run", "q1 Q0\xff d1 1 1 x\n");
+	write_text("both.jsonl", "{\"_id\": \"q1\", \"text\": \"words\", \"embedding\": [1, 2]}\n");
+	char pipe[128];
+	ck_assert_int_eq(mkfifo(place(pipe, "pipe"), 0600), 0);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rq_buf bytes = {0}, expected = {0};
 		struct rq_error err = {0};
-		const char *at = strstr(cases[i].expected, "FOLDER");
+		const char *rest = cases[i].expected;
 		ck_assert_int_ne(convert(&bytes, cases[i].in, cases[i].out, cases[i].from, cases[i].to, cases[i].ids, &err), RQ_OK);
-		rq_buf_add(&expected, cases[i].expected, at == NULL ? strlen(cases[i].expected) : (size_t)(at - cases[i].expected));
-		if (at != NULL) {
+		for (const char *at; (at = strstr(rest, "FOLDER")) != NULL; rest = at + strlen("FOLDER")) {
+			rq_buf_add(&expected, rest, (size_t)(at - rest));
 			rq_buf_puts(&expected, folder);
-			rq_buf_puts(&expected, at + strlen("FOLDER"));
 		}
+		rq_buf_puts(&expected, rest);
 		ck_assert_str_eq(err.text, expected.data);
 		rq_buf_release(&bytes);
 		rq_buf_release(&expected);
+	}
+}
+END_TEST
+
+START_TEST(standard_input_may_be_compressed)
+{
+	static const char *const names[] = {"a.npy", "a.npy.gz", "a.npy.zst"};
+	char path[128];
+
+	write_text("a.csv", "embedding\n\"[1,2]\"\n");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct rq_buf bytes = {0};
+		struct rq_error err = {0};
+		converted("a.csv", names[i], NULL);
+		ck_assert_ptr_nonnull(freopen(place(path, names[i]), "rb", stdin));
+		ck_assert_msg(convert(&bytes, "-", "b.jsonl", "npy", NULL, NULL, &err) == RQ_OK, "%s", err.text);
+		expect_text("b.jsonl", "{\"embedding\": [1, 2]}\n");
+		rq_buf_release(&bytes);
 	}
 }
 END_TEST
@@ -411,6 +440,10 @@ START_TEST(vectors_are_told_from_the_others)
 		{"x.jsonl", "{\"_id\": \"q1\", \"text\": \"words\"}\n", "y.tsv", NULL, NULL, false},
 		{"x.json", "{\"q1\": {\"d1\": 1}}", "y.tsv", NULL, NULL, false},
 		{"x", "q1 0 d1 1\n", "y.npy", NULL, NULL, false},
+		{"both.jsonl", "{\"_id\": \"q1\", \"text\": \"words\", \"embedding\": [1]}\n", "y.npy", NULL, NULL, true},
+		{"both.jsonl", "{\"_id\": \"q1\", \"text\": \"words\", \"embedding\": [1]}\n", "y.tsv", NULL, NULL, false},
+		{"both.jsonl", "{\"_id\": \"q1\", \"text\": \"words\", \"embedding\": [1]}\n", "y.jsonl", NULL, "jsonl-topics", false},
+		{"both.jsonl", "{\"_id\": \"q1\", \"text\": \"words\", \"embedding\": [1]}\n", "y.jsonl", "json", NULL, true},
 		{"-", "", "y", "fvecs", NULL, true},
 		{"-", "", "y", "trec-qrels", NULL, false},
 	};
@@ -468,6 +501,7 @@ Suite *convert_suite(void)
 	tcase_add_test(tests, npy_bytes);
 	tcase_add_test(tests, out_and_ids_are_replaced_together);
 	tcase_add_test(tests, what_is_possible_is_listed);
+	tcase_add_test(tests, standard_input_may_be_compressed);
 	tcase_add_test(tests, every_row_can_be_written_and_guessed);
 	tcase_add_test(tests, each_format_is_guessed);
 	tcase_add_test(tests, real_files);

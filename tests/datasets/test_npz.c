@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdint.h>
 #include <string.h>
+#include <zlib.h>
 
 /* Archives that numpy.savez wrote (vectors/make.py); number i of the matrix of 5 x 3 is a quarter of i less one. */
 #define FILES "tests/datasets/vectors/"
@@ -179,6 +180,108 @@ START_TEST(deflated_members_that_claim_too_much)
 }
 END_TEST
 
+/* Appends a stored member and its entry of the directory. */
+static void add_member(struct rq_buf *members, struct rq_buf *directory, const char *name, const struct rq_buf *bytes)
+{
+	char local[30] = "PK\x03\x04", entry[46] = "PK\x01\x02";
+	size_t length = strlen(name);
+
+	put(entry + 16, crc32(0, (const unsigned char *)bytes->data, (unsigned)bytes->size), 4);
+	put(entry + 20, bytes->size, 4);
+	put(entry + 24, bytes->size, 4);
+	put(entry + 28, length, 2);
+	put(entry + 42, members->size, 4);
+	memcpy(local + 14, entry + 16, 12);
+	put(local + 26, length, 2);
+	rq_buf_add(members, local, sizeof local);
+	rq_buf_add(members, name, length);
+	rq_buf_add(members, bytes->data, bytes->size);
+	rq_buf_add(directory, entry, sizeof entry);
+	rq_buf_add(directory, name, length);
+}
+
+/* Of arrays of one number, which is the place among them; `odd` has a header of no array of plain numbers. */
+static struct rq_buf archive_of(const char *const *names, size_t count, size_t odd)
+{
+	struct rq_buf members = {0}, directory = {0};
+	char end[22] = "PK\x05\x06";
+
+	for (size_t i = 0; i < count; i++) {
+		struct rq_buf bytes = {0};
+		float number = (float)i;
+		rq_buf_add(&bytes, "\x93NUMPY\x01\0\x76\0", 10);
+		rq_buf_printf(&bytes, "%-117s\n", i == odd ? "{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1, 1), }"
+		                                           : "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }");
+		rq_buf_add(&bytes, &number, sizeof number);
+		add_member(&members, &directory, names[i], &bytes);
+		rq_buf_release(&bytes);
+	}
+	put(end + 8, count, 2);
+	put(end + 10, count, 2);
+	put(end + 12, directory.size, 4);
+	put(end + 16, members.size, 4);
+	rq_buf_add(&members, directory.data, directory.size);
+	rq_buf_add(&members, end, sizeof end);
+	rq_buf_release(&directory);
+	return members;
+}
+
+static void expect_number(const struct rq_buf *bytes, const char *array, float number)
+{
+	struct rq_vector_file file;
+	struct rq_error err = {0};
+
+	ck_assert_msg(rq_vector_file_from(&file, rq_vector_format_find("npz"), "x", bytes->data, bytes->size, array, &err) == RQ_OK, "%s", err.text);
+	ck_assert_float_eq(file.vectors.data[0], number);
+	rq_vector_file_release(&file);
+}
+
+/* numpy.load: an array's name comes before that of a file. */
+START_TEST(arrays_come_before_members)
+{
+	static const char *const orders[][2] = {{"a.npy", "a.npy.npy"}, {"a.npy.npy", "a.npy"}};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct rq_buf bytes = archive_of(orders[i], 2, 2);
+		expect_number(&bytes, "a", (float)i);
+		expect_number(&bytes, "a.npy", (float)(1 - i));
+		expect_number(&bytes, "a.npy.npy", (float)(1 - i));
+		rq_buf_release(&bytes);
+	}
+}
+END_TEST
+
+/* The first colon behind which a file's name could end parts it from the array's. */
+START_TEST(names_with_colons)
+{
+	struct rq_buf bytes = archive_of((const char *const[]){"a:b.npy", "b.npy"}, 2, 2);
+	char *path = file_with(":x.npz", bytes.data, bytes.size), name[128];
+	struct rq_error err = {0};
+
+	for (int i = 0; i < 2; i++) {
+		struct rq_vector_file file;
+		snprintf(name, sizeof name, "%s:%s", path, i == 0 ? "a:b" : "b");
+		ck_assert_msg(rq_vector_file_read(&file, name, &err) == RQ_OK, "%s", err.text);
+		ck_assert_float_eq(file.vectors.data[0], (float)i);
+		rq_vector_file_release(&file);
+	}
+	file_remove(path);
+	rq_buf_release(&bytes);
+}
+END_TEST
+
+START_TEST(arrays_of_another_kind_matter_only_without_a_name)
+{
+	struct rq_buf bytes = archive_of((const char *const[]){"odd.npy", "v.npy"}, 2, 0);
+
+	expect_number(&bytes, "v", 1);
+	vectors_refused("npz", bytes.data, bytes.size, NULL, "array \"odd\": x: header not understood at byte 20; expected {'descr': '<f4', "
+	                "'fortran_order': False, 'shape': (n, d), }");
+	vectors_refused("npz", bytes.data, bytes.size, "w", "x: holds no array \"w\"; it has \"odd\" (of another kind), \"v\" (1, 1)");
+	rq_buf_release(&bytes);
+}
+END_TEST
+
 Suite *npz_suite(void)
 {
 	Suite *suite = suite_create("npz");
@@ -189,6 +292,9 @@ Suite *npz_suite(void)
 	tcase_add_test(tests, members_of_one_name);
 	tcase_add_test(tests, archives_of_64_bits);
 	tcase_add_test(tests, deflated_members_that_claim_too_much);
+	tcase_add_test(tests, arrays_come_before_members);
+	tcase_add_test(tests, names_with_colons);
+	tcase_add_test(tests, arrays_of_another_kind_matter_only_without_a_name);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

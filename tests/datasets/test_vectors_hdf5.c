@@ -64,7 +64,7 @@ START_TEST(what_ann_benchmarks_writes)
 	ck_assert_mem_eq(file.vectors.data, neighbors, sizeof neighbors);
 	rq_vector_file_release(&file);
 	ck_assert_int_eq(read_file(&file, &bytes, "queries", &err), RQ_E_DATA);
-	ck_assert_str_eq(err.text, _i == 0 ? "x: no data set \"queries\"; there is distances, neighbors, test, train: name one, as in \"x:test\""
+	ck_assert_str_eq(err.text, _i == 0 ? "x: no data set \"queries\"; there is distances, neighbors, test, train: name one, as in \"x:distances\""
 	                                   : "x: no data set \"queries\"; there is test, neighbors, train, distances: name one, as in \"x:test\"");
 	rq_buf_release(&bytes);
 }
@@ -163,8 +163,8 @@ START_TEST(what_is_refused)
 	refused(&kinds, "row", "x: \"row\" has 1 dimension; expected two, one row a record");
 	refused(&kinds, "cube", "x: \"cube\" has 3 dimensions; expected two, one row a record");
 	refused(&kinds, "none", "x: \"none\" holds no vectors; expected at least one row and one column");
-	refused(&kinds, "group", "x: \"group\" is no data set; name one, as in \"x:train\"");
-	refused(&many, NULL, "x: no data set \"train\"; there is x0, x1, x10, x11, x12, x13, x14, x15 and 32 more: name one, as in \"x:test\"");
+	refused(&kinds, "group", "x: \"group\" is no data set; name one of its root group");
+	refused(&many, NULL, "x: no data set \"train\"; there is x0, x1, x10, x11, x12, x13, x14, x15 and 32 more: name one, as in \"x:x0\"");
 	refused(&latest, "x1", "x: \"x1\" is one of so many objects that their names are in a heap; " NPY("x1"));
 	refused(&latest, "x'$(y)", "x: \"x'$(y)\" is one of so many objects that their names are in a heap; write it as .npy with h5py");
 	refused(&none, NULL, "x: no superblock of HDF5, version 0 to 3; expected a file that h5py or libhdf5 wrote");
@@ -184,6 +184,43 @@ START_TEST(what_is_refused)
 	rq_buf_release(&kinds);
 	rq_buf_release(&many);
 	rq_buf_release(&latest);
+}
+END_TEST
+
+/* What h5py reads, and this says it does not. */
+START_TEST(what_stands_elsewhere)
+{
+	struct rq_buf bytes = whole("ann.hdf5"), user = {0};
+	enum { TEST = 2, SYMBOL = 40 }; /* of its four names */
+
+	for (size_t i = 0; i < 1024; i++)
+		rq_buf_puts(&user, " ");
+	rq_buf_add(&user, bytes.data, bytes.size);
+	refused(&user, "test", "x: \"test\" is in a file that begins with a user block; " NPY("test"));
+	char *symbols = memmem(bytes.data, bytes.size, "SNOD", 4);
+	ck_assert_ptr_nonnull(symbols);
+	char *object = symbols + 8 + TEST * SYMBOL + 8;
+	memset(object, 0xFF, 8);
+	object[8] = 2; /* a soft link */
+	refused(&bytes, "test", "x: \"test\" is a link to an object elsewhere; " NPY("test"));
+	struct rq_buf latest = whole("latest.hdf5");
+	char *link = memmem(latest.data, latest.size, (const char[]){1, 0, 4, 't', 'e', 's', 't'}, 7);
+	ck_assert_ptr_nonnull(link);
+	memcpy(link, (const char[]){1, 8, 1, 4, 't', 'e', 's', 't', 5, 0, 't', 'r', 'a', 'i', 'n'}, 7 + 8);
+	refused(&latest, "test", "x: \"test\" is a link to an object elsewhere; " NPY("test"));
+	rq_buf_release(&latest);
+	rq_buf_release(&bytes);
+	bytes = whole("ann.hdf5");
+	char *layout = bytes.data;
+	do {
+		layout = memmem(layout + 1, bytes.size - (size_t)(layout + 1 - bytes.data), (const char[]){8, 0, 24, 0}, 4);
+		ck_assert_ptr_nonnull(layout);
+		ck_assert_int_eq(memcmp(layout + 8, (const char[]){3, 1}, 2), 0);
+		layout[8] = 2; /* in which the next byte is no kind, but a number of dimensions */
+	} while (memmem(layout + 1, bytes.size - (size_t)(layout + 1 - bytes.data), (const char[]){8, 0, 24, 0}, 4) != NULL);
+	refused(&bytes, "test", "x: \"test\" is of a layout that is not understood; " NPY("test"));
+	rq_buf_release(&bytes);
+	rq_buf_release(&user);
 }
 END_TEST
 
@@ -251,10 +288,14 @@ START_TEST(chunks_that_claim_what_is_not_there)
 	expect_damage(sevens, sizeof sevens, 8, 4, "shuffle", "chunks of no size that there is");
 	expect_damage(sevens, sizeof sevens, 4, 20, "shuffle", "a chunk of another size than the others");
 	expect_damage(eights, sizeof eights, 3, 16, "shuffled", "chunks of no size that there is"); /* 10 GB */
-	expect_damage(eights, sizeof eights, 3, 1, "shuffled", "a chunk of another size than the others"); /* 671 MB, of some hundred bytes */
 	expect_damage(eights, sizeof eights, 0, 9, "shuffled", "chunks at places where none belongs");
 	expect_damage(second, sizeof second, 8, 14, "shuffle", "chunks at places where none belongs");
 	expect_damage(second, sizeof second, 3, 1, "shuffle", "chunks that lie in each other, or beyond the end");
+	expect_damage(eights, sizeof eights, 2, 20, "shuffled", "a chunk of another size than the others"); /* 52 MB, of some hundred bytes */
+	struct rq_buf large = whole("chunked.hdf5");
+	((unsigned char *)memmem(large.data, large.size, eights, sizeof eights))[2] = 30; /* 79 MB, of a matrix of 6 kB */
+	refused(&large, "shuffled", "x: \"shuffled\" is stored in chunks of more than 64 MiB, and than it has itself; " NPY("shuffled"));
+	rq_buf_release(&large);
 	unsigned char *entry = memmem(bytes.data, bytes.size, second, sizeof second);
 	ck_assert_ptr_nonnull(entry);
 	memcpy(entry + ADDRESS, entry + ENTRY + ADDRESS, 8);
@@ -319,6 +360,7 @@ Suite *vectors_hdf5_suite(void)
 	tcase_add_test(tests, types_of_numbers);
 	tcase_add_test(tests, numbers_of_two_bytes);
 	tcase_add_test(tests, what_is_refused);
+	tcase_add_test(tests, what_stands_elsewhere);
 	tcase_add_test(tests, many_members);
 	tcase_add_test(tests, chunks);
 	tcase_add_test(tests, chunks_that_claim_what_is_not_there);

@@ -256,6 +256,30 @@ START_TEST(weights_too_small_for_a_step_are_zero)
 }
 END_TEST
 
+/* One piece less or more than the table has rows for. */
+START_TEST(a_vocabulary_of_another_length_is_refused)
+{
+	struct made_model model = made_model(5);
+	struct rq_use_lite_files files;
+	struct rq_use_lite network;
+	char expected[200];
+
+	model.vocabulary.size -= 1; /* "]" */
+	for (size_t commas = 0; _i == 0 && commas < 2;) /* before and within the last of them */
+		commas += model.vocabulary.data[--model.vocabulary.size] == ',';
+	rq_buf_puts(&model.vocabulary, _i == 0 ? "]" : ", [\"zz\", -9]]");
+	struct rq_buf bytes = made_model_bytes(&model, RQ_USE_LITE_FP32);
+	ck_assert_ok(rq_use_lite_open(&files, bytes.data, bytes.size, &err));
+	ck_assert_int_eq(rq_use_lite_init(&network, &files, &err), RQ_E_DATA);
+	snprintf(expected, sizeof expected, "model.json: %d rows of \"module/Embeddings_en\" for the %d pieces of vocab.json; expected 2 more: fetch the "
+	         "model again", MADE_PIECES + 2, MADE_PIECES + (_i == 0 ? -1 : 1));
+	ck_assert_str_eq(err.text, expected);
+	rq_use_lite_files_release(&files);
+	rq_buf_release(&bytes);
+	made_model_release(&model);
+}
+END_TEST
+
 /* ---- texts into pieces ---- */
 
 static void expect_ids(const struct rq_unigram *pieces, const char *text, const uint32_t *expected, size_t n)
@@ -390,6 +414,7 @@ Suite *use_lite_suite(void)
 	tcase_add_test(tests, tokens_after_the_first_128_do_not_count);
 	tcase_add_loop_test(tests, weights_are_rounded_to_steps, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 + 1);
 	tcase_add_loop_test(tests, weights_too_small_for_a_step_are_zero, RQ_USE_LITE_INT8, RQ_USE_LITE_INT4 + 1);
+	tcase_add_loop_test(tests, a_vocabulary_of_another_length_is_refused, 0, 2);
 	tcase_add_test(tests, texts_become_pieces);
 	tcase_add_test(tests, texts_that_are_not_utf8);
 	tcase_add_test(tests, golden_vectors);

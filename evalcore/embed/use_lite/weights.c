@@ -191,17 +191,17 @@ static void take_all(struct builder *builder)
 	network->last.bias = take(builder, 1, WIDE, "hidden_layers/tanh_layer_0/bias");
 }
 
-/* Rows of the table: one a piece, and the package's has two more. */
+/* Rows of the table: one a piece, and two more, as the package's has. */
 static enum rq_status count_pieces(size_t *pieces, const struct rq_use_lite_files *files, struct rq_error *err)
 {
-	enum { MORE = 8 };
+	enum { MORE = 2 };
 	const struct rq_tensor *table = rq_tensors_find(&files->tensors, "module/Embeddings_en");
 
 	*pieces = table == NULL || table->dimensions == 0 ? 0 : table->shape[0];
-	if (*pieces < files->pieces.count || *pieces - files->pieces.count > MORE || *pieces > UINT16_MAX || table->count != NARROW * *pieces)
+	if (*pieces != files->pieces.count + MORE || *pieces > UINT16_MAX || table->count != NARROW * *pieces)
 		return rq_fail(err, RQ_E_DATA,
-		               "model.json: %zu rows of \"module/Embeddings_en\" for the %u pieces of vocab.json; expected as many or a few more",
-		               *pieces, files->pieces.count);
+		               "model.json: %zu rows of \"module/Embeddings_en\" for the %u pieces of vocab.json; expected %d more: fetch the model again",
+		               *pieces, files->pieces.count, MORE);
 	return RQ_OK;
 }
 
