@@ -57,23 +57,18 @@ enum rq_status rq_format_guess(const struct rq_format **format, const char *path
 	RQ_CLEANUP(rq_buf_release) struct rq_buf file = {0};
 	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
 	RQ_CLEANUP(rq_unpack_release) struct rq_unpack unpack = {0};
-	struct rq_glimpse glimpse = {.path = path};
 
 	*format = NULL;
 	RQ_TRY(rq_file_read(&file, path, err));
-	glimpse.data = file.data;
-	glimpse.size = file.size;
 	RQ_TRY(rq_unpack_from(&unpack, path, file.data, file.size, err));
 	enum rq_status status = rq_text_from(&text, path, file.data, file.size, err);
-	if (status == RQ_OK) {
-		struct rq_line line = rq_text_lines(&text);
-		glimpse.data = text.data;
-		glimpse.size = text.size;
-		if (rq_line_next(&line, &text))
-			glimpse.line = line.span;
-	} else if (status != RQ_E_DATA || unpack.packing != RQ_PACKED_NOT) { /* no text: vectors, which are not told here */
-		return status;
-	}
+	if (status == RQ_E_DATA && unpack.packing == RQ_PACKED_NOT) /* no text, and so none of these */
+		return RQ_OK;
+	RQ_TRY(status);
+	struct rq_line line = rq_text_lines(&text);
+	struct rq_glimpse glimpse = {.path = path, .data = text.data, .size = text.size};
+	if (rq_line_next(&line, &text))
+		glimpse.line = line.span;
 	for (size_t i = 0; rq_formats[i] != NULL && *format == NULL; i++)
 		if (rq_formats[i]->looks_like(&glimpse))
 			*format = rq_formats[i];

@@ -172,7 +172,8 @@ START_TEST(what_was_read_is_told_before_what_cannot_be)
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		char sentence[200];
 		result = cli("vectors", "convert", "texts.json", lines[i], NULL);
-		snprintf(sentence, sizeof sentence, "\"%s\": the rows have texts for ids, like \"what is it\", which become members of one object; name a .json file",
+		snprintf(sentence, sizeof sentence, "\"%s\": the rows have texts for ids, like \"what is it\", which become members of one object; "
+		         "name a .json file",
 		         lines[i]);
 		cli_expect_refusal(&result, 64, sentence);
 	}
@@ -185,7 +186,8 @@ START_TEST(lines_of_json_there_and_back)
 
 	write_small();
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct cli there = CLI_EXPECT(0, "vectors", "convert", "small.csv", names[i]), back = CLI_EXPECT(0, "vectors", "convert", names[i], "back.csv");
+		struct cli there = CLI_EXPECT(0, "vectors", "convert", "small.csv", names[i]);
+		struct cli back = CLI_EXPECT(0, "vectors", "convert", names[i], "back.csv");
 		struct rq_buf before = cli_read("small.csv"), after = cli_read("back.csv");
 		ck_assert_str_eq(before.data, after.data);
 		rq_buf_release(&before);

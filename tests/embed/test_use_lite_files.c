@@ -206,7 +206,8 @@ START_TEST(another_model)
 
 	ck_assert_int_eq(embedder->open(&state, options, bytes.data, bytes.size, &err), RQ_E_DATA);
 	rq_arena_release(&arena);
-	ck_assert_str_eq(err.text, "/there: model.json: 0 rows of \"module/Embeddings_en\" for the 8 pieces of vocab.json; expected 2 more: fetch the model again");
+	ck_assert_str_eq(err.text, "/there: model.json: 0 rows of \"module/Embeddings_en\" for the 8 pieces of vocab.json; "
+	                           "expected 2 more: fetch the model again");
 	ck_assert_ptr_null(state);
 	rq_buf_release(&bytes);
 }

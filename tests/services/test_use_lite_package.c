@@ -444,7 +444,8 @@ START_TEST(a_vocabulary_that_is_cut_is_refused_and_one_that_is_changed_is_told)
 	rq_buf_puts(&cut, "]");
 	cli_write_bytes("b/vocab.json", cut.data, cut.size);
 	struct cli result = CLI_EXPECT(65, "run", "gate.json");
-	ck_assert_ptr_nonnull(strstr(result.err, "8002 rows of \"module/Embeddings_en\" for the 7900 pieces of vocab.json; expected 2 more: fetch the model again"));
+	ck_assert_ptr_nonnull(strstr(result.err, "8002 rows of \"module/Embeddings_en\" for the 7900 pieces of vocab.json; "
+	                                      "expected 2 more: fetch the model again"));
 	cli_free(&result);
 	char *stop = strstr(whole.data, "[\".\","), *letter = strstr(whole.data, "[\"s\",");
 	ck_assert(stop != NULL && letter != NULL);
