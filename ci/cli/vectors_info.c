@@ -115,16 +115,18 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	if (arguments->count == 0)
 		return rq_fail(err, RQ_E_USAGE, "expected the files to describe: rqgate vectors info FILE...");
 	enum rq_status status = RQ_OK;
-	for (size_t i = 0; i < arguments->count && status == RQ_OK; i++)
-		status = describe(&text, files, arguments->items[i], options->json, err);
-	if (options->json && (status == RQ_OK || rq_json_size(files) > 0)) {
-		RQ_TRY(rq_json_print(&text, root, true, status == RQ_OK ? err : NULL));
+	size_t read = 0;
+	while (read < arguments->count && (status = describe(&text, files, arguments->items[read], options->json, err)) == RQ_OK)
+		read++;
+	if (status != RQ_OK && (read == 0 || status == RQ_E_NOMEM))
+		return status;
+	if (options->json) {
+		RQ_TRY(rq_json_print(&text, root, true, err));
 		rq_buf_puts(&text, "\n");
 	}
 	if (status == RQ_OK)
 		return rq_print(&text, err);
-	if (text.size > 0) /* what is known of the files before it */
-		(void)!rq_print(&text, NULL);
+	(void)!rq_print(&text, NULL); /* what is known of the files before it */
 	return status;
 }
 
