@@ -37,7 +37,7 @@ static enum rq_status find_p(double *p, const struct rq_gates *gates, const stru
 
 static bool blocks(const struct rq_gate_result *result, const struct rq_gate *gate, enum rq_profile profile)
 {
-	if (gate->level != RQ_LEVEL_ERROR || result->waived == RQ_WAIVED || (result->outcome == RQ_PASS && !result->absent))
+	if (!rq_gate_may_block(result))
 		return false;
 	if (result->outcome == RQ_FAIL || result->absent)
 		return true;
@@ -89,36 +89,6 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 	return RQ_OK;
 }
 
-/* Any blocking failure fails; else any blocking doubt is inconclusive. */
-static enum rq_outcome add_up(const struct rq_verdict *verdict, bool times_too)
-{
-	enum rq_outcome outcome = RQ_PASS;
-
-	for (size_t i = 0; i < verdict->count; i++) {
-		const struct rq_gate_result *result = &verdict->gates[i];
-		if (!result->blocks || (result->is_time && !times_too))
-			continue;
-		if (result->outcome == RQ_FAIL || result->absent)
-			return RQ_FAIL;
-		outcome = RQ_INCONCLUSIVE;
-	}
-	return outcome;
-}
-
-/* Then nothing was judged, and there is nothing that could have passed. A waiver is somebody's word that it may be so. */
-static bool none_has_data(const struct rq_verdict *verdict)
-{
-	for (size_t i = 0; i < verdict->count; i++)
-		if (!verdict->gates[i].absent || verdict->gates[i].waived == RQ_WAIVED)
-			return false;
-	return true;
-}
-
-static void doubt(enum rq_outcome *outcome)
-{
-	*outcome = *outcome == RQ_PASS ? RQ_INCONCLUSIVE : *outcome;
-}
-
 static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
                                 const struct circumstances *circumstances, struct rq_error *err)
 {
@@ -131,16 +101,8 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 	for (size_t i = 0; i < gates->count; i++)
 		if (gates->gates[i]->level != RQ_LEVEL_OFF)
 			RQ_TRY(judge_gate(&verdict->gates[verdict->count++], gates->gates[i], comparison, circumstances, p[i], &verdict->arena, err));
-	verdict->outcome = add_up(verdict, true);
-	verdict->outcome_untimed = add_up(verdict, false);
 	RQ_TRY(rq_gates_judge_self_test(verdict, gates, comparison, circumstances->today, err));
-	bool unstable = verdict->stability == RQ_UNSTABLE, without_data = none_has_data(verdict);
-	if (unstable || without_data) {
-		doubt(&verdict->outcome);
-		doubt(&verdict->outcome_untimed);
-	}
-	bool lenient = without_data && !unstable && circumstances->profile == RQ_PROFILE_PR;
-	verdict->exit_code = verdict->outcome == RQ_FAIL ? 1 : verdict->outcome == RQ_INCONCLUSIVE && !lenient ? 2 : 0;
+	rq_verdict_add_up(verdict, circumstances->profile == RQ_PROFILE_RELEASE);
 	verdict->sentence = rq_verdict_sentence(verdict, comparison, &verdict->arena);
 	return verdict->sentence == NULL ? rq_fail_memory(err) : RQ_OK;
 }

@@ -233,13 +233,22 @@ static void read_digests(struct rq_report_file *report, struct rq_json_reader *r
 	}
 }
 
+static const char *read_profile(struct rq_json_reader *reader, const rq_json *root)
+{
+	const char *profile = rq_json_read_string(reader, root, "", "profile");
+
+	if (profile != NULL && strcmp(profile, "pr") != 0 && strcmp(profile, "release") != 0)
+		rq_json_read_fail(reader, "", "profile", rq_json_get(root, "profile"), "\"pr\" or \"release\"");
+	return profile;
+}
+
 static enum rq_status read_all(struct rq_report_file *report, struct rq_json_reader *reader, const struct rq_buf *text)
 {
 	RQ_TRY(rq_json_read_root(&report->owned, reader, text, RQ_REPORT_SCHEMA_VERSION));
 	report->root = report->owned;
 	report->metrics_version = (int64_t)rq_json_read_count(reader, report->root, "", "metrics_version");
 	report->suite = rq_json_read_optional_string(reader, report->root, "", "suite");
-	report->profile = rq_json_read_string(reader, report->root, "", "profile");
+	report->profile = read_profile(reader, report->root);
 	rq_read_run(report, reader);
 	read_inputs(report, reader);
 	rq_read_metrics(report, reader);
@@ -248,6 +257,7 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	rq_read_drift(report, reader);
 	rq_read_verdict(report, reader);
 	rq_read_diagnostics(report, reader);
+	rq_check_verdict(report, reader);
 	read_digests(report, reader);
 	if (reader->status != RQ_OK)
 		return reader->status;

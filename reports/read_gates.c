@@ -95,3 +95,31 @@ void rq_read_verdict(struct rq_report_file *report, struct rq_json_reader *reade
 	if (rq_json_read_optional_string(reader, report->root, "", "verdict") != NULL) /* else no gate is on anything but times */
 		report->verdict.outcome_untimed = rq_outcome_read(reader, report->root, "", "verdict");
 }
+
+/* Nobody passes a gate by writing so. */
+static void check_blocks(const struct rq_verdict *verdict, struct rq_json_reader *reader)
+{
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		bool may = rq_gate_may_block(gate), must = may && (gate->outcome == RQ_FAIL || gate->absent);
+		if (gate->blocks ? !may : must)
+			reader->status = rq_fail(reader->err, RQ_E_DATA, "%s: gates: \"blocks\" of %s is %s, which does not follow from its verdict, level and waiver",
+			                         reader->source, gate->text, gate->blocks ? "true" : "false");
+	}
+}
+
+void rq_check_verdict(const struct rq_report_file *report, struct rq_json_reader *reader)
+{
+	const struct rq_verdict *said = &report->verdict;
+	struct rq_verdict follows = *said;
+
+	if (reader->status != RQ_OK)
+		return;
+	check_blocks(said, reader);
+	rq_verdict_add_up(&follows, strcmp(report->profile, "release") == 0);
+	bool untimed = rq_json_string(rq_json_get(report->root, "verdict")) == NULL || said->outcome_untimed == follows.outcome_untimed;
+	if (reader->status == RQ_OK && (said->outcome != follows.outcome || said->exit_code != follows.exit_code || !untimed))
+		reader->status = rq_fail(reader->err, RQ_E_DATA, "%s: run.verdict: \"%s\" with exit code %d does not follow from the gates and the self-test, which make \"%s\" "
+		                         "with %d", reader->source, rq_outcome_name(untimed ? said->outcome : said->outcome_untimed), said->exit_code,
+		                         rq_outcome_name(untimed ? follows.outcome : follows.outcome_untimed), follows.exit_code);
+}

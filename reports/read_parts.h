@@ -27,6 +27,7 @@ void rq_read_metric(struct rq_metric_result *metric, struct rq_json_reader *read
 void rq_read_metrics(struct rq_report_file *report, struct rq_json_reader *reader);
 /* "gates" and "run"."gates" likewise, and what follows from them. */
 void rq_read_verdict(struct rq_report_file *report, struct rq_json_reader *reader);
+void rq_check_verdict(const struct rq_report_file *report, struct rq_json_reader *reader); /* once gates and self-test are read: does it follow from them? */
 /* "examples", where there are any. */
 void rq_read_examples(struct rq_report_file *report, struct rq_json_reader *reader);
 /* "drift", of a job of drift. */

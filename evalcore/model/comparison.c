@@ -1,5 +1,4 @@
 #include "evalcore/model/comparison.h"
-#include "evalcore/model/verdict.h"
 
 #include <string.h>
 
@@ -60,24 +59,4 @@ bool rq_comparison_has_other_corpus(const struct rq_comparison *comparison)
 	const char *own = rq_comparison_input(comparison, "candidate.corpus"), *first = rq_comparison_input(comparison, "corpus");
 
 	return own != NULL && (first == NULL || strcmp(own, first) != 0);
-}
-
-const char *rq_outcome_name(enum rq_outcome outcome)
-{
-	static const char *const names[] = {"pass", "fail", "inconclusive"};
-
-	return names[outcome];
-}
-
-const char *rq_stability_name(enum rq_stability stability)
-{
-	static const char *const names[] = {"unknown", "stable", "unstable", "not assessable"};
-
-	return names[stability];
-}
-
-void rq_verdict_release(struct rq_verdict *verdict)
-{
-	rq_arena_release(&verdict->arena);
-	*verdict = (struct rq_verdict){0};
 }

@@ -63,6 +63,10 @@ struct rq_verdict {
 	struct rq_arena arena;
 };
 
+/* Fills outcomes and exit code: what follows from the gates, the stability and the profile. */
+void rq_verdict_add_up(struct rq_verdict *verdict, bool is_release);
+/* False: it passed, is waived, or only warns. A failure that may block does; a doubt where the gate or the profile says so. */
+bool rq_gate_may_block(const struct rq_gate_result *gate);
 void rq_verdict_release(struct rq_verdict *verdict);
 
 #endif

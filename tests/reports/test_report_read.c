@@ -55,6 +55,7 @@ static void set_up(void)
 	struct rq_gate_result *waived = report_gate(fixture, "RR@10 >= 0.9", "RR@10", RQ_FAIL, "is 0.5");
 	waived->absent = true;
 	waived->waived = RQ_WAIVED;
+	waived->blocks = false;
 	waived->waiver = (struct rq_waiver){.reason = "a \"reason\"", .by = "ann", .until = "2026-12-31"};
 	report_verdict(fixture, RQ_FAIL, "FAIL: latency.p99 is 500 ms");
 	fixture->verdict.outcome_untimed = RQ_PASS;
@@ -194,7 +195,7 @@ START_TEST(gates_and_what_was_run)
 		expect_same(gate->limit, .5);
 		expect_same(gate->p, written->p);
 	}
-	ck_assert(verdict->outcome == RQ_FAIL && verdict->outcome_untimed == RQ_PASS && verdict->exit_code == 1);
+	ck_assert(verdict->outcome == RQ_FAIL && verdict->outcome_untimed == fixture->verdict.outcome_untimed && verdict->exit_code == 1);
 	ck_assert_str_eq(verdict->sentence, "FAIL: latency.p99 is 500 ms");
 	ck_assert_str_eq(report.suite, "help-centre");
 	ck_assert_str_eq(report.profile, "pr");
@@ -296,6 +297,7 @@ static void add_everything(void)
 	comparison->pinned_count = 2;
 	comparison->self_test = (struct rq_self_test){.changed = 2, .metrics = self_metrics};
 	fixture->verdict.stability = RQ_UNSTABLE;
+	fixture->verdict.outcome_untimed = RQ_INCONCLUSIVE;
 	fixture->verdict.self_test = "RR@10 differs";
 	comparison->services = services;
 	comparison->service_count = 2;
@@ -500,6 +502,17 @@ static const struct {
      "run.search_times.baseline.bins: [0.5,1] is not allowed; expected [a bound of this program's histograms or null, a count]"},
 	{"diagnostics/self_test/outcome", "\"calm\"",
      "diagnostics.self_test.outcome: \"calm\" is not allowed; expected \"stable\", \"unstable\", \"not assessable\" or \"unknown\""},
+	{"profile", "\"none\"", "profile: \"none\" is not allowed; expected \"pr\" or \"release\""},
+	{"run/verdict/outcome", "\"pass\"",
+     "run.verdict: \"pass\" with exit code 1 does not follow from the gates and the self-test, which make \"fail\" with 1"},
+	{"run/verdict/exit_code", "0", "run.verdict: \"fail\" with exit code 0 does not follow from the gates and the self-test, which make \"fail\" with 1"},
+	{"verdict", "\"fail\"", "run.verdict: \"fail\" with exit code 1 does not follow from the gates and the self-test, which make \"pass\" with 1"},
+	{"diagnostics/self_test/outcome", "\"unstable\"",
+     "run.verdict: \"pass\" with exit code 1 does not follow from the gates and the self-test, which make \"inconclusive\" with 1"},
+	{"run/gates/0/blocks", "false",
+     "gates: \"blocks\" of latency.p99 <= 50ms is false, which does not follow from its verdict, level and waiver"},
+	{"gates/0/blocks", "true",
+     "gates: \"blocks\" of drop(nDCG@10) <= 0.5 is true, which does not follow from its verdict, level and waiver"},
 	{"gates/0/waiver", "{\"by\": \"ann\"}", "gates[0].waiver.reason: missing; expected a string"},
 	{"run/gates/0/blocks", "0", "run.gates[0].blocks: 0 is not allowed; expected true or false"},
 	{"diagnostics/sides/candidate/is_exact", NULL, "diagnostics.sides.candidate.is_exact: missing; expected true or false"},
