@@ -3,6 +3,7 @@
 #include "ci/cli/signoff_files.h"
 #include "ci/cli/when.h"
 #include "evalcore/signoff/bundle.h"
+#include "reports/machine.h"
 
 #include <string.h>
 
@@ -53,6 +54,15 @@ static enum rq_status check_note(const struct options *options, const struct rq_
 	               statement->result);
 }
 
+/* A release is what a run compared with a baseline. */
+static enum rq_status check_command(const struct rq_report_file *report, struct rq_error *err)
+{
+	const char *command = rq_report_command(&report->report);
+
+	return strcmp(command, "run") == 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: is a report of \"rqgate %s\"; expected one of \"rqgate run\", which compares a candidate with a baseline",
+	                                                    report->path, command);
+}
+
 static enum rq_status sign(struct rq_buf *text, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_private_key_forget) struct rq_private_key key = {0};
@@ -87,6 +97,7 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	*exit_code = 0;
 	RQ_TRY(check_words(options, err));
 	RQ_TRY(rq_report_file_read(&report, arguments->items[0], err));
+	RQ_TRY(check_command(&report, err));
 	RQ_TRY(sign(&text, options, &report, &arena, err));
 	return rq_print(&text, err);
 }

@@ -3,6 +3,7 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/signoff/bundle.h"
+#include "reports/machine.h"
 #include "reports/statement.h"
 
 #include <string.h>
@@ -114,7 +115,8 @@ static enum rq_status judge_subjects(struct verification *verification, const st
 	return RQ_OK;
 }
 
-static enum rq_status set_waived(struct verification *verification, struct rq_error *err)
+/* What did not pass: its waiver, or else the first without one. */
+static enum rq_status set_not_passed(struct verification *verification, struct rq_error *err)
 {
 	const struct rq_verdict *verdict = &verification->report.verdict;
 	struct rq_waived_gate *waived = rq_arena_alloc(&verification->arena, verdict->count + 1, sizeof *waived);
@@ -122,9 +124,14 @@ static enum rq_status set_waived(struct verification *verification, struct rq_er
 	if (waived == NULL)
 		return rq_fail_memory(err);
 	verification->release.waived = waived;
-	for (size_t i = 0; i < verdict->count; i++)
-		if (verdict->gates[i].waived != RQ_NOT_WAIVED)
-			waived[verification->release.waived_count++] = (struct rq_waived_gate){verdict->gates[i].text, verdict->gates[i].waiver.until};
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		bool passed = gate->outcome == RQ_PASS && !gate->absent;
+		if (gate->waived != RQ_NOT_WAIVED)
+			waived[verification->release.waived_count++] = (struct rq_waived_gate){gate->text, gate->waiver.until};
+		else if (!passed && verification->release.not_passed == NULL)
+			verification->release.not_passed = gate->text;
+	}
 	return RQ_OK;
 }
 
@@ -136,9 +143,11 @@ static enum rq_status set_release(struct verification *verification, const struc
 
 	RQ_TRY(rq_report_statement(&now, report, &verification->arena, err));
 	RQ_TRY(rq_statement_facts(&verification->facts, &now, err));
-	RQ_TRY(set_waived(verification, err));
+	RQ_TRY(set_not_passed(verification, err));
 	verification->release.facts = verification->facts.data;
 	verification->release.verdict = rq_outcome_name(report->verdict.outcome);
+	verification->release.profile = report->profile;
+	verification->release.command = rq_report_command(&report->report);
 	if (!rq_parse_time(&verification->release.started, report->started, strlen(report->started)))
 		rq_reason(&verification->reasons, "the report's time, \"%s\", is none", report->started);
 	return judge_subjects(verification, signed_one, err);

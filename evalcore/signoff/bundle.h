@@ -46,6 +46,9 @@ RQ_PRINTF(2, 3) void rq_reason(struct rq_reasons *reasons, const char *format, .
 struct rq_release {
 	const char *facts;   /* rq_statement_facts of it, as they are now */
 	const char *verdict; /* "pass", "fail", "inconclusive" */
+	const char *profile; /* "pr", "release" */
+	const char *command; /* that made it: "run" */
+	const char *not_passed; /* the first gate that did not pass and is not waived, also one that only warns; NULL: none */
 	int64_t started;     /* seconds since 1970, when its run began */
 	const struct rq_waived_gate {
 		const char *gate, *until; /* "2026-12-31", the last day */

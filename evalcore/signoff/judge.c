@@ -168,6 +168,12 @@ static void judge_release(struct rq_reasons *reasons, const struct rq_policy *po
 
 	if ((policy->verdict == RQ_NEED_PASS && !passed) || (policy->verdict == RQ_NEED_NO_FAIL && failed))
 		rq_reason(reasons, "the report's verdict is %s, and the policy asks for %s", release->verdict, policy->verdict == RQ_NEED_PASS ? "pass" : "no-fail");
+	else if (policy->verdict == RQ_NEED_PASS && release->not_passed != NULL)
+		rq_reason(reasons, "the gate %s did not pass, and the policy asks for pass", release->not_passed);
+	if (policy->profile == RQ_NEED_RELEASE && strcmp(release->profile, "release") != 0)
+		rq_reason(reasons, "the report's profile is %s, and the policy asks for release", release->profile);
+	if (strcmp(release->command, "run") != 0)
+		rq_reason(reasons, "the report is of \"rqgate %s\", which compares no candidate with a baseline", release->command);
 	for (size_t i = 0; i < release->waived_count; i++) {
 		if (!policy->waivers)
 			rq_reason(reasons, "the gate %s is waived, and the policy accepts no waiver", release->waived[i].gate);

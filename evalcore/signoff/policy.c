@@ -13,7 +13,7 @@ static const double MOST_APPROVALS = 1000;
 struct read {
 	int64_t schema_version, approvals;
 	const rq_json *keys, *roles;
-	int verdict;
+	int verdict, profile;
 	bool waivers;
 	double max_age;
 };
@@ -32,7 +32,7 @@ static const struct rq_option signer_options[] = {
 	RQ_OPTIONS_END,
 };
 
-static const char *const verdicts[] = {"pass", "no-fail", "any", NULL};
+static const char *const verdicts[] = {"pass", "no-fail", "any", NULL}, *const profiles[] = {"any", "release", NULL};
 
 static const struct rq_option options[] = {
 	{.name = "schema_version", .type = RQ_OPTION_INTEGER, .offset = offsetof(struct read, schema_version), .standard = "1", .minimum = 1, .maximum = 1,
@@ -44,7 +44,9 @@ static const struct rq_option options[] = {
 	 .schema = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 1000}}",
 	 .help = "how many of them in which role, such as {\"search\": 1, \"release\": 1}"},
 	{.name = "verdict", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct read, verdict), .standard = "\"pass\"", .choices = verdicts,
-	 .help = "what the report must say: pass, no-fail (pass or inconclusive) or any"},
+	 .help = "what the report must say: pass (each gate that is not waived passed), no-fail (none fails it) or any"},
+	{.name = "profile", .type = RQ_OPTION_CHOICE, .offset = offsetof(struct read, profile), .standard = "\"any\"", .choices = profiles,
+	 .help = "the profile of the run: release, where doubt blocks, or any"},
 	{.name = "waivers", .type = RQ_OPTION_BOOL, .offset = offsetof(struct read, waivers), .standard = "false",
 	 .help = "accept a report with waived gates until the waiver's last day"},
 	{.name = "max_age", .type = RQ_OPTION_DURATION, .offset = offsetof(struct read, max_age), .standard = "\"30d\"",
@@ -136,6 +138,7 @@ static enum rq_status read_policy(struct rq_policy *policy, const rq_json *root,
 	RQ_TRY(read_roles(policy, said.roles, err));
 	policy->approvals = said.approvals;
 	policy->verdict = said.verdict;
+	policy->profile = said.profile;
 	policy->waivers = said.waivers;
 	policy->max_age = said.max_age;
 	return RQ_OK;

@@ -19,6 +19,8 @@ struct rq_role_need {
 
 enum rq_verdict_need { RQ_NEED_PASS, RQ_NEED_NO_FAIL, RQ_NEED_ANY };
 
+enum rq_profile_need { RQ_NEED_ANY_PROFILE, RQ_NEED_RELEASE };
+
 struct rq_policy {
 	struct rq_signer *signers;
 	size_t signer_count;
@@ -26,6 +28,7 @@ struct rq_policy {
 	struct rq_role_need *roles; /* and of these roles so many */
 	size_t role_count;
 	int verdict;                /* enum rq_verdict_need, of the report */
+	int profile;                /* enum rq_profile_need: that it was made with */
 	bool waivers;               /* a waived gate is accepted until the waiver's last day */
 	double max_age;             /* seconds since the report's run */
 	struct rq_arena arena;

@@ -196,6 +196,37 @@ START_TEST(a_failure)
 }
 END_TEST
 
+/* Doubt in every gate warns under the profile pr, and is no pass. */
+START_TEST(a_doubt)
+{
+	cli_collection(40, 20);
+	run(0, "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"embedders\": {\"h\": {\"kind\": \"hash\"}, "
+	       "\"g\": {\"kind\": \"hash\", \"dim\": 64}}, \"baseline\": {\"embedder\": \"h\"}, \"candidate\": {\"embedder\": \"g\"}, \"latency\": {\"samples\": 0}, "
+	       "\"metrics\": [\"RR@10\"], \"gates\": [\"drop(RR@10) <= 0.0001\"]}");
+	keys();
+	silently(0, sign("ann", "search", "approve", "yes"));
+	silently(0, sign("bob", "release", "approve", "yes"));
+	expect_said(verify(), 1, "refused   the gate drop(RR@10) <= 0.0001 did not pass, and the policy asks for pass\nnot signed off: 1 reason\n");
+	cli_write("policy.json", "{\"keys\": [{\"name\": \"ann\", \"roles\": [\"search\"], \"file\": \"ann.key.pub\"}, "
+	                         "{\"name\": \"bob\", \"roles\": [\"release\"], \"file\": \"bob.key.pub\"}], \"verdict\": \"no-fail\"}");
+	silently(0, verify());
+}
+END_TEST
+
+/* A quiet drift job has looked at no candidate. */
+START_TEST(no_run)
+{
+	files();
+	for (size_t i = 0; i < 2; i++) {
+		struct cli drift = cli("drift", "gate.json", NULL);
+		cli_free(&drift);
+	}
+	struct cli signed_one = cli("signoff", "out/drift-report.json", "--key", "ann.key", "--as", "ann", "--role", "search", "--decision", "reject", "--note", "no", NULL);
+	cli_expect_refusal(&signed_one, 65,
+	                   "out/drift-report.json: is a report of \"rqgate drift\"; expected one of \"rqgate run\", which compares a candidate with a baseline");
+}
+END_TEST
+
 /* What openssl signs and verifies is the same. */
 START_TEST(keys_of_openssl)
 {
@@ -239,6 +270,8 @@ Suite *signoff_suite(void)
 	tcase_add_test(tests, files_elsewhere);
 	tcase_add_test(tests, what_is_not_signed);
 	tcase_add_test(tests, a_failure);
+	tcase_add_test(tests, a_doubt);
+	tcase_add_test(tests, no_run);
 	tcase_add_test(tests, keys_of_openssl);
 	tcase_add_test(tests, help);
 	suite_add_tcase(suite, tests);

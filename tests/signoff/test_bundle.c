@@ -18,7 +18,7 @@ static void set_up(void)
 	facts = (struct rq_buf){0};
 	PEOPLE_OK(&people, rq_statement_facts(&facts, &statement, &people.err));
 	ck_assert(rq_parse_time(&signed_at, statement.time, strlen(statement.time)));
-	release = (struct rq_release){.facts = facts.data, .verdict = "pass", .started = signed_at - 60};
+	release = (struct rq_release){.facts = facts.data, .verdict = "pass", .profile = "pr", .command = "run", .started = signed_at - 60};
 }
 
 static void tear_down(void)
@@ -152,6 +152,17 @@ START_TEST(times_and_the_report)
 	expect_at(signed_at - 3600, (const char *const[]){"line 1: ann signed at 2026-11-21T03:36:50Z, which is in the future",
 	                                                  "line 2: bob signed at 2026-11-21T03:36:50Z, which is in the future", "the report's run began in the future", NULL});
 	expect_at(signed_at + 15 * 86400, (const char *const[]){"the report's run is 15.0 days old, and the policy asks for one of the last 14", NULL});
+	release.not_passed = "R@10 >= 0.5";
+	EXPECT("the gate R@10 >= 0.5 did not pass, and the policy asks for pass");
+	release.command = "drift";
+	people.policy.profile = RQ_NEED_RELEASE;
+	people.policy.verdict = RQ_NEED_NO_FAIL;
+	EXPECT("the report's profile is pr, and the policy asks for release",
+	       "the report is of \"rqgate drift\", which compares no candidate with a baseline");
+	release.command = "run";
+	release.profile = "release";
+	EXPECT(NULL);
+	people.policy.verdict = RQ_NEED_PASS;
 	release.verdict = "inconclusive";
 	EXPECT("the report's verdict is inconclusive, and the policy asks for pass");
 	people.policy.verdict = RQ_NEED_NO_FAIL;
