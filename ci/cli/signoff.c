@@ -65,6 +65,7 @@ static enum rq_status check_command(const struct rq_report_file *report, struct 
 
 static enum rq_status sign(struct rq_buf *text, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_buf_release) struct rq_buf left_out = {0};
 	RQ_CLEANUP(rq_private_key_forget) struct rq_private_key key = {0};
 	struct rq_statement statement = {.name = options->as, .role = options->role, .decision = options->decision, .note = options->note};
 	const char *bundle = options->out != NULL ? options->out : rq_arena_printf(arena, "%s" RQ_BUNDLE_END, report->path);
@@ -77,14 +78,16 @@ static enum rq_status sign(struct rq_buf *text, const struct options *options, c
 	statement.time = when;
 	RQ_TRY(rq_report_statement(&statement, report, arena, err));
 	RQ_TRY(check_note(options, report, &statement, err));
-	RQ_TRY(rq_signoff_subjects(&statement, report, options->config, bundle, arena, err));
+	RQ_TRY(rq_signoff_subjects(&statement, &left_out, report, options->config, bundle, arena, err));
 	RQ_TRY(rq_bundle_add(bundle, &statement, &key, err));
 	const char *shown = rq_arena_show(arena, bundle), *name = rq_arena_show(arena, options->as), *role = rq_arena_show(arena, options->role);
 	if (shown == NULL || name == NULL || role == NULL)
 		return rq_fail_memory(err);
 	rq_buf_printf(text, "%s, %s: %s of %s (%s, %zu subjects by sha256): %s\n", name, role, strcmp(options->decision, "approve") == 0 ? "approval" : "rejection",
 	              report->path, statement.result, statement.subject_count, shown);
-	return rq_buf_check(text, err);
+	if (left_out.size > 0)
+		rq_buf_printf(text, "not signed, since the report has no digest of it: %s\n", left_out.data);
+	return left_out.failed ? rq_fail_memory(err) : rq_buf_check(text, err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -98,6 +101,8 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	RQ_TRY(check_words(options, err));
 	RQ_TRY(rq_report_file_read(&report, arguments->items[0], err));
 	RQ_TRY(check_command(&report, err));
+	if (report.report.ranking_count > 0)
+		RQ_TRY(rq_report_file_rankings(&report, err));
 	RQ_TRY(sign(&text, options, &report, &arena, err));
 	return rq_print(&text, err);
 }

@@ -13,6 +13,7 @@ enum { SUBJECTS_MOST = 4096 };
 struct gathering {
 	struct rq_statement *statement;
 	const struct rq_report_file *report;
+	struct rq_buf *left_out; /* names of files that the report has no digest of */
 	char *folder; /* of the bundle, with no link in it */
 	struct rq_arena *arena;
 	struct rq_error *err;
@@ -100,9 +101,45 @@ static enum rq_status add_path(struct gathering *to, const char *name, const cha
 	return add_file(to, name, file, recorded);
 }
 
-/* Models that are files, and vectors. */
-static enum rq_status add_embedder(struct gathering *to, const char *prefix, const struct rq_embedder *embedder, const void *options)
+/* No file that was not gated is signed for. */
+static void leave_out(struct gathering *to, const char *name)
 {
+	rq_buf_printf(to->left_out, "%s%s", to->left_out->size > 0 ? ", " : "", name);
+}
+
+/* The model's files are those of the run where they give its fingerprint. */
+static enum rq_status check_model(struct gathering *to, const struct rq_embedder *embedder, const void *options, const char *path)
+{
+	const char *recorded = to->report->comparison.sides[RQ_CANDIDATE].model;
+	RQ_CLEANUP(rq_buf_release) struct rq_buf model = {0};
+	struct rq_key key = {0};
+	char hex[33];
+
+	RQ_TRY(embedder->read != NULL ? embedder->read(&model, options, to->err) : embedder->fit(&model, options, NULL, NULL, to->err));
+	RQ_TRY(rq_buf_check(&model, to->err));
+	rq_key_add(&key, model.data, model.size);
+	rq_key_hex(&key, hex);
+	if (recorded != NULL && strcmp(recorded, hex) == 0)
+		return RQ_OK;
+	return rq_fail(to->err, RQ_E_DATA, "%s: is not the model that %s was made of; run the gate again", path, to->report->path);
+}
+
+/* A file of vectors: the one of the documents has its digest in the report, or of a side that embeds topics alone theirs. */
+static const char *vector_file(const struct gathering *to, const struct rq_side_config *side, const char *option)
+{
+	const struct rq_comparison *comparison = &to->report->comparison;
+	bool shares = comparison->sides[RQ_CANDIDATE].shares_vectors, has_corpus = rq_comparison_input(comparison, "candidate.vectors") != NULL || shares;
+
+	if (side->document_embedder != NULL || strcmp(option, has_corpus ? "corpus" : "topics") != 0)
+		return NULL;
+	return rq_comparison_input(comparison, shares ? "baseline.vector_file" : "candidate.vector_file");
+}
+
+/* Models that are files, and vectors. The report knows the model of the topics, and no other. */
+static enum rq_status add_embedder(struct gathering *to, const char *prefix, const struct rq_side_config *side, bool of_documents)
+{
+	const struct rq_embedder *embedder = of_documents ? side->document_embedder : side->embedder;
+	const void *options = of_documents ? side->document_embedder_options : side->embedder_options;
 	bool of_files = embedder != NULL && (embedder->read != NULL || embedder->load != NULL || embedder->fit != NULL);
 
 	for (const struct rq_option *option = of_files ? embedder->options : NULL; option != NULL && option->name != NULL; option++) {
@@ -114,7 +151,14 @@ static enum rq_status add_embedder(struct gathering *to, const char *prefix, con
 		const char *name = rq_arena_printf(to->arena, "%s/%s", prefix, option->name);
 		if (name == NULL)
 			return rq_fail_memory(to->err);
-		RQ_TRY(add_path(to, name, path, NULL));
+		const char *recorded = embedder->load == NULL || of_documents ? NULL : vector_file(to, side, option->name);
+		if (of_documents || (embedder->load != NULL && recorded == NULL)) {
+			leave_out(to, name);
+			continue;
+		}
+		RQ_TRY(add_path(to, name, path, recorded));
+		if (embedder->load == NULL)
+			RQ_TRY(check_model(to, embedder, options, path));
 	}
 	return RQ_OK;
 }
@@ -128,10 +172,10 @@ static enum rq_status add_candidate(struct gathering *to, const struct rq_side_c
 	const char *file = side->run != NULL ? side->run : side->index.file;
 	RQ_TRY(file == NULL ? add(to, index) : add_path(to, "index", file, rq_comparison_input(comparison, side->run != NULL ? "candidate.run" : "candidate.index")));
 	if (side->index.ids != NULL)
-		RQ_TRY(add_path(to, "index/ids", side->index.ids, NULL));
+		leave_out(to, "index/ids");
 	RQ_TRY(add(to, model));
-	RQ_TRY(add_embedder(to, "model", side->embedder, side->embedder_options));
-	return add_embedder(to, "document_model", side->document_embedder, side->document_embedder_options);
+	RQ_TRY(add_embedder(to, "model", side, false));
+	return add_embedder(to, "document_model", side, true);
 }
 
 static enum rq_status add_rankings(struct gathering *to)
@@ -162,12 +206,12 @@ static enum rq_status add_config(struct gathering *to, const char *path)
 	return add_candidate(to, &config.sides[RQ_CANDIDATE]);
 }
 
-enum rq_status rq_signoff_subjects(struct rq_statement *statement, const struct rq_report_file *report, const char *config, const char *bundle,
+enum rq_status rq_signoff_subjects(struct rq_statement *statement, struct rq_buf *left_out, const struct rq_report_file *report, const char *config, const char *bundle,
                                    struct rq_arena *arena, struct rq_error *err)
 {
 	const char *beside = rq_path_folder(arena, bundle);
 	RQ_CLEANUP(rq_free_pointer) char *folder = beside == NULL ? NULL : realpath(beside, NULL);
-	struct gathering to = {.statement = statement, .report = report, .folder = folder, .arena = arena, .err = err};
+	struct gathering to = {.statement = statement, .left_out = left_out, .report = report, .folder = folder, .arena = arena, .err = err};
 
 	if (folder == NULL)
 		return beside == NULL ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "%s: no such folder, where the bundle shall be", beside);

@@ -71,7 +71,8 @@ static void files(void)
 START_TEST(a_release)
 {
 	files();
-	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 9 subjects by sha256): " BUNDLE);
+	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 8 subjects by sha256): " BUNDLE "\n"
+	            "not signed, since the report has no digest of it: model/topics\n");
 	expect_said(verify(), 1, "refused   approved by 1 person, and the policy asks for 2\n"
 	                         "refused   approved by 0 in the role \"release\", and the policy asks for 1\nnot signed off: 2 reasons\n");
 	expect_said(sign("bob", "release", "approve", "go"), 0, "bob, release: approval of");
@@ -108,7 +109,7 @@ START_TEST(every_file_changed_once)
 	static const struct {
 		const char *name, *subject;
 	} signed_files[] = {{"out/report.json", "report"}, {"gate.json", "config"}, {"prod.fbin", "index"}, {"docs.npy", "model/corpus"},
-	                    {"topics.npy", "model/topics"}, {"out/report.d/candidate.ann.run.zst", "rankings/candidate.ann"},
+	                    {"out/report.d/candidate.ann.run.zst", "rankings/candidate.ann"},
 	                    {"out/report.d/candidate.exact.run.zst", "rankings/candidate.exact"}, {"out/report.d/baseline.ann.run.zst", "rankings/baseline.ann"}};
 
 	files();
@@ -164,6 +165,18 @@ START_TEST(what_is_not_signed)
 	       "--note: missing; expected why it is rejected");
 	refuse(cli("keygen", "--out", "ann.key", NULL), 64, "ann.key: is there already; a key is never written over, so name another file");
 	cli_npy("other.npy", 40, 8, 3);
+	struct rq_buf docs = cli_read("docs.npy"), other = cli_read("other.npy"), ranking = cli_read("out/report.d/candidate.ann.run.zst");
+	cli_write_bytes("docs.npy", other.data, other.size);
+	refuse(sign("ann", "search", "approve", "yes"), 65, "docs.npy: is not the model/corpus that out/report.json was made of; run the gate again");
+	cli_write_bytes("docs.npy", docs.data, docs.size);
+	ranking.data[ranking.size / 2] ^= 1;
+	cli_write_bytes("out/report.d/candidate.ann.run.zst", ranking.data, ranking.size);
+	silently(65, sign("ann", "search", "approve", "yes"));
+	ranking.data[ranking.size / 2] ^= 1;
+	cli_write_bytes("out/report.d/candidate.ann.run.zst", ranking.data, ranking.size);
+	rq_buf_release(&docs);
+	rq_buf_release(&other);
+	rq_buf_release(&ranking);
 	silently(0, cli("vectors", "convert", "other.npy", "prod.fbin", NULL));
 	refuse(sign("ann", "search", "approve", "yes"), 65, "prod.fbin: is not the index that out/report.json was made of; run the gate again");
 	cli_write("gate.json", "{\"dataset\": {\"path\": \".\"}, \"embedders\": {\"h\": {\"kind\": \"hash\"}}, \"baseline\": {\"embedder\": \"h\"}, \"candidate\": {}, "
