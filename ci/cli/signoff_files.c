@@ -19,7 +19,25 @@ struct gathering {
 	struct rq_error *err;
 };
 
-/* "../gate.json": from a folder to a file, both without links. */
+/* The path as it was named, with its links, for one of them may lead elsewhere tomorrow. */
+static const char *absolute(struct rq_arena *arena, const char *path)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf out = {0};
+	RQ_CLEANUP(rq_free_pointer) char *here = path[0] == '/' ? NULL : realpath(".", NULL);
+
+	if (path[0] != '/' && here == NULL)
+		return NULL;
+	rq_buf_puts(&out, here == NULL || strcmp(here, "/") == 0 ? "" : here);
+	for (const char *c = path; *c != '\0';) {
+		int length = (int)strcspn(c, "/");
+		if (length > 0 && !(length == 1 && *c == '.'))
+			rq_buf_printf(&out, "/%.*s", length, c);
+		c += length + (c[length] == '/');
+	}
+	return out.failed || out.data == NULL ? NULL : rq_arena_strdup(arena, out.data);
+}
+
+/* "../gate.json": from a folder without links to a file. */
 static const char *relative(struct rq_arena *arena, const char *folder, const char *file)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf path = {0};
@@ -49,7 +67,7 @@ static enum rq_status add(struct gathering *to, struct rq_subject subject)
 /* `recorded`: what the report says of the file; NULL: nothing. */
 static enum rq_status add_file(struct gathering *to, const char *name, const char *path, const char *recorded)
 {
-	RQ_CLEANUP(rq_free_pointer) char *real = realpath(path, NULL);
+	const char *named = absolute(to->arena, path);
 	char *hex = rq_arena_alloc(to->arena, RQ_SHA256_HEX, 1);
 
 	if (hex == NULL)
@@ -57,7 +75,7 @@ static enum rq_status add_file(struct gathering *to, const char *name, const cha
 	RQ_TRY(rq_sha256_file(hex, path, to->err));
 	if (recorded != NULL && strcmp(recorded, hex) != 0)
 		return rq_fail(to->err, RQ_E_DATA, "%s: is not the %s that %s was made of; run the gate again", path, name, to->report->path);
-	const char *shown = real == NULL ? NULL : relative(to->arena, to->folder, real);
+	const char *shown = named == NULL ? NULL : relative(to->arena, to->folder, named);
 	return shown == NULL ? rq_fail_memory(to->err) : add(to, (struct rq_subject){.name = name, .sha256 = hex, .path = shown});
 }
 

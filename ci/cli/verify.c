@@ -76,6 +76,9 @@ static enum rq_status check_named(const struct verification *verification, const
 			known = known || (subject->path != NULL && strlen(subject->name) == (size_t)(equals - files->items[i]) &&
 			                  strncmp(subject->name, files->items[i], strlen(subject->name)) == 0);
 		}
+		for (size_t j = 0; known && j < i; j++)
+			if (strncmp(files->items[i], files->items[j], (size_t)(equals - files->items[i]) + 1) == 0)
+				return rq_fail(err, RQ_E_USAGE, "--file: \"%.*s\" is named twice; expected one place for each file", (int)(equals - files->items[i]), files->items[i]);
 		if (!known)
 			return rq_fail(err, RQ_E_USAGE, "--file: \"%s\" names no file that was signed; expected SUBJECT=PATH, such as report=out/report.json", files->items[i]);
 	}

@@ -2,10 +2,17 @@
 #include "evalcore/signoff/bundle.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/system.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 static const size_t BUNDLE_MOST = 16u << 20;
+static const uint64_t LOCK_WAIT = 2000000000; /* ns */
 
 /* A fault of the data is told with the bundle; memory that runs out is not. */
 static enum rq_status tell(const char **fault, const struct rq_error *why, struct rq_arena *arena, struct rq_error *err)
@@ -102,7 +109,30 @@ static enum rq_status check_lines(struct rq_strings *after, const struct rq_bund
 	return RQ_OK;
 }
 
-enum rq_status rq_bundle_add(const char *path, struct rq_statement *statement, const struct rq_private_key *key, struct rq_error *err)
+/* The folder is locked, for the file is another one once it is written. */
+static enum rq_status lock(int *fd, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const struct timespec pause = {.tv_nsec = 20000000};
+	uint64_t until = rq_clock_ns() + LOCK_WAIT;
+	const char *folder = rq_path_folder(&arena, path);
+
+	if (folder == NULL)
+		return rq_fail_memory(err);
+	*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return rq_fail(err, RQ_E_IO, "%s: cannot open: %s", folder, strerror(errno));
+	while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return rq_fail(err, RQ_E_IO, "%s: cannot lock: %s", folder, strerror(errno));
+		if (rq_clock_ns() > until)
+			return rq_fail(err, RQ_E_LOCKED, "%s: somebody else is signing; try again when that has ended", path);
+		nanosleep(&pause, NULL);
+	}
+	return RQ_OK;
+}
+
+static enum rq_status add_line(const char *path, struct rq_statement *statement, const struct rq_private_key *key, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_bundle_release) struct rq_bundle bundle = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = BUNDLE_MOST}, payload = {0};
@@ -118,4 +148,16 @@ enum rq_status rq_bundle_add(const char *path, struct rq_statement *statement, c
 	RQ_TRY(status);
 	RQ_TRY(rq_envelope_write(&text, payload.data, payload.size, key, err));
 	return rq_file_write(path, text.data, text.size, err);
+}
+
+enum rq_status rq_bundle_add(const char *path, struct rq_statement *statement, const struct rq_private_key *key, struct rq_error *err)
+{
+	int fd = -1;
+	enum rq_status status = lock(&fd, path, err);
+
+	if (status == RQ_OK)
+		status = add_line(path, statement, key, err);
+	if (fd >= 0)
+		close(fd);
+	return status;
 }

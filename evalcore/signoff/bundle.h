@@ -30,7 +30,7 @@ RQ_MUST_USE enum rq_status rq_bundle_parse(struct rq_bundle *bundle, const char 
 void rq_bundle_release(struct rq_bundle *bundle);
 
 /* Adds a statement, signed, to the bundle at `path`, which is made where it is not there; `after` is filled here. E_DATA where the bundle cannot be
- * read, or is about something else; E_USAGE where the key has signed it already. */
+ * read, or is about something else; E_USAGE where the key has signed it already; E_LOCKED where another process is adding to it for seconds. */
 RQ_MUST_USE enum rq_status rq_bundle_add(const char *path, struct rq_statement *statement, const struct rq_private_key *key, struct rq_error *err);
 
 /* Sentences, each why a bundle is refused. */

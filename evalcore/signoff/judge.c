@@ -74,6 +74,16 @@ static enum rq_status judge_signature(struct rq_reasons *reasons, struct rq_bund
 	return RQ_OK;
 }
 
+/* A key signs once: a line that was copied is no second signature. */
+static void judge_twice(struct rq_reasons *reasons, const struct rq_bundle *bundle, size_t at)
+{
+	for (size_t i = 0; bundle->lines[at].signer != NULL && i < at; i++)
+		if (bundle->lines[i].signer == bundle->lines[at].signer) {
+			rq_reason(reasons, "line %zu: %s's key has signed it already, in line %zu", at + 1, bundle->lines[at].signer->name, i + 1);
+			return;
+		}
+}
+
 static void judge_time(struct rq_reasons *reasons, const struct rq_bundle_line *line, size_t number, const struct rq_release *release, int64_t now)
 {
 	int64_t signed_at = 0;
@@ -194,6 +204,7 @@ enum rq_status rq_bundle_judge(struct rq_reasons *reasons, struct rq_bundle *bun
 	for (size_t i = 0; i < bundle->count; i++) {
 		RQ_TRY(judge_signature(reasons, &bundle->lines[i], i + 1, policy, err));
 		RQ_TRY(judge_facts(reasons, &bundle->lines[i], i + 1, release, err));
+		judge_twice(reasons, bundle, i);
 		judge_time(reasons, &bundle->lines[i], i + 1, release, now);
 		judge_after(reasons, bundle, &bundle->lines[i], i + 1);
 	}

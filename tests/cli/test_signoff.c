@@ -145,8 +145,31 @@ START_TEST(files_elsewhere)
 	silently(1, cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=docs.npy", NULL));
 	struct cli wrong = cli("verify", BUNDLE, "--policy", "policy.json", "--file", "indx=served.fbin", NULL);
 	cli_expect_refusal(&wrong, 64, "--file: \"indx=served.fbin\" names no file that was signed; expected SUBJECT=PATH, such as report=out/report.json");
+	struct cli twice = cli("verify", BUNDLE, "--policy", "policy.json", "--file", "index=served.fbin", "--file", "index=prod.fbin", NULL);
+	cli_expect_refusal(&twice, 64, "--file: \"index\" is named twice; expected one place for each file");
 	free(from);
 	free(to);
+}
+END_TEST
+
+/* What is served is behind a link, which leads elsewhere after the release was signed. */
+START_TEST(a_link)
+{
+	char *first = cli_path("v1.fbin"), *index = cli_path("prod.fbin");
+
+	files();
+	ck_assert_int_eq(rename(index, first), 0);
+	ck_assert_int_eq(symlink("v1.fbin", index), 0);
+	silently(0, sign("ann", "search", "approve", "yes"));
+	silently(0, sign("bob", "release", "approve", "yes"));
+	silently(0, verify());
+	cli_npy("other.npy", 40, 8, 3);
+	silently(0, cli("vectors", "convert", "other.npy", "v2.fbin", NULL));
+	ck_assert_int_eq(unlink(index), 0);
+	ck_assert_int_eq(symlink("v2.fbin", index), 0);
+	expect_said(verify(), 1, "refused   index: \"out/../prod.fbin\" is not the file that was signed");
+	free(first);
+	free(index);
 }
 END_TEST
 
@@ -283,6 +306,7 @@ Suite *signoff_suite(void)
 	tcase_add_test(tests, files_elsewhere);
 	tcase_add_test(tests, what_is_not_signed);
 	tcase_add_test(tests, a_failure);
+	tcase_add_test(tests, a_link);
 	tcase_add_test(tests, a_doubt);
 	tcase_add_test(tests, no_run);
 	tcase_add_test(tests, keys_of_openssl);
