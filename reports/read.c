@@ -264,6 +264,7 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	add_up(&report->comparison);
 	report->report.suite = report->suite;
 	report->report.profile = report->profile;
+	report->report.sha256 = report->sha256;
 	report->report.comparison = &report->comparison;
 	report->report.verdict = &report->verdict;
 	return RQ_OK;

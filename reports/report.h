@@ -36,9 +36,9 @@ struct rq_report {
 	const char *rankings_folder; /* "report.d"; NULL: not written */
 	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
 	size_t example_count;
-	const struct rq_approval *approvals; /* of a report.json that was read back, and of its sha256 */
+	const struct rq_approval *approvals; /* of a report.json that was read back */
 	size_t approval_count;
-	const char *approved_sha256;
+	const char *sha256;         /* of the report.json that was read back; NULL: of a run */
 };
 
 /* How the terminal table may look. */

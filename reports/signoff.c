@@ -70,13 +70,15 @@ static void add_digest(struct rq_buf *out, const char *what, const char *sha256)
 
 static enum rq_status add_sides(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
-	static const char *const names[] = {"Baseline", "Candidate"};
+	static const char *const names[] = {"Baseline", "Candidate"}, *const models[] = {"Baseline's model", "Candidate's model"};
 
 	for (int side = 0; side < RQ_SIDES; side++) {
 		RQ_CLEANUP(rq_buf_release) struct rq_buf title = {0};
 		rq_side_title(&title, &report->comparison->sides[side]);
 		RQ_TRY(rq_buf_check(&title, err));
 		add_fact(out, names[side], title.data == NULL ? "-" : title.data);
+		if (report->comparison->sides[side].model != NULL)
+			add_fact(out, models[side], report->comparison->sides[side].model);
 	}
 	return RQ_OK;
 }
@@ -125,8 +127,8 @@ static void add_digests(struct rq_buf *out, const struct rq_report *report)
 	const struct rq_comparison *comparison = report->comparison;
 
 	rq_buf_puts(out, "<h2>Of what, by SHA-256</h2>\n<table>\n<tbody>\n");
-	if (report->approval_count > 0)
-		add_digest(out, "report.json", report->approved_sha256);
+	if (report->sha256 != NULL)
+		add_digest(out, "report.json", report->sha256);
 	for (size_t i = 0; i < comparison->input_count; i++)
 		add_digest(out, comparison->inputs[i].name, comparison->inputs[i].text);
 	rq_buf_puts(out, "</tbody>\n</table>\n");

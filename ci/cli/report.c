@@ -49,7 +49,6 @@ static enum rq_status read_approvals(struct rq_bundle *bundle, struct rq_report_
 	}
 	report->report.approvals = approvals;
 	report->report.approval_count = bundle->count;
-	report->report.approved_sha256 = report->sha256;
 	return RQ_OK;
 }
 

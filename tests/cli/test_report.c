@@ -92,7 +92,17 @@ START_TEST(what_report_is_asked_for_wrongly)
 }
 END_TEST
 
-/* In each format, byte for byte; and without the data set, which is gone by then. */
+static void cut_row(struct rq_buf *page, const char *row)
+{
+	char *at = strstr(page->data, row);
+
+	ck_assert_ptr_nonnull(at);
+	size_t length = strcspn(at, "\n") + 1;
+	memmove(at, at + length, strlen(at + length) + 1);
+	page->size -= length;
+}
+
+/* In each format, byte for byte, but for the digest of report.json, which the run does not have yet; and without the data set, which is gone by then. */
 START_TEST(an_earlier_report_is_what_the_run_wrote)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0};
@@ -115,6 +125,8 @@ START_TEST(an_earlier_report_is_what_the_run_wrote)
 		struct rq_buf then = cli_read(path);
 		result = CLI_EXPECT(0, "report", "then/json", "--to", rq_writers[i]->name, "--out", "now");
 		struct rq_buf now = cli_read("now");
+		if (strcmp(rq_writers[i]->name, "signoff") == 0)
+			cut_row(&now, "<tr><th scope=\"row\">report.json</th>");
 		ck_assert_msg(then.size == now.size && memcmp(then.data, now.data, now.size) == 0, "%s differs", rq_writers[i]->name);
 		rq_buf_release(&then);
 		rq_buf_release(&now);

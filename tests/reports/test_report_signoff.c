@@ -42,12 +42,24 @@ static size_t count(const char *text)
 
 START_TEST(to_be_signed_by_hand)
 {
+	fixture->comparison.sides[RQ_BASELINE].model = NULL;
+	fixture->comparison.sides[RQ_CANDIDATE].model = "<3f2a>";
 	write_page();
 	ck_assert_uint_eq(count("<tr class=\"line\"><td>approved / rejected</td>"), 3);
+	expect("<tr><th scope=\"row\">Candidate&#39;s model</th><td>&#60;3f2a&#62;</td></tr>\n");
 	expect("<tr><th scope=\"row\">corpus</th><td><code>" REPORT_CORPUS "</code></td></tr>\n");
 	expect("<p>Nobody has signed with a key.");
-	ck_assert_uint_eq(count("report.json"), 0);
-	ck_assert_uint_eq(count("<tr><th scope=\"row\">"), 6 + fixture->verdict.count + fixture->comparison.input_count);
+	ck_assert_uint_eq(count("report.json"), 0); /* it has none of its own yet */
+	ck_assert_uint_eq(count("<tr><th scope=\"row\">"), 7 + fixture->verdict.count + fixture->comparison.input_count);
+}
+END_TEST
+
+START_TEST(what_is_signed_by_hand)
+{
+	fixture->report.sha256 = REPORT_CORPUS;
+	write_page();
+	expect("<tr><th scope=\"row\">report.json</th><td><code>" REPORT_CORPUS "</code></td></tr>\n");
+	expect("<p>Nobody has signed with a key.");
 }
 END_TEST
 
@@ -58,7 +70,7 @@ START_TEST(who_has_signed)
 
 	fixture->report.approvals = approvals;
 	fixture->report.approval_count = 2;
-	fixture->report.approved_sha256 = REPORT_CORPUS;
+	fixture->report.sha256 = REPORT_CORPUS;
 	write_page();
 	expect("<tr><td>approved</td><td>ann &#60;b&#62;</td><td>search &#38; co</td><td class=\"time\">2026-11-21T03:36:50Z</td><td><code>key "
 	       "decadedecadedeca</code></td></tr>\n");
@@ -88,6 +100,7 @@ Suite *report_signoff_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, to_be_signed_by_hand);
+	tcase_add_test(tests, what_is_signed_by_hand);
 	tcase_add_test(tests, who_has_signed);
 	tcase_add_test(tests, waivers_are_told);
 	suite_add_tcase(suite, tests);

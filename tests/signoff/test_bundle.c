@@ -3,6 +3,11 @@
 
 #include "evalcore/base/parse.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static struct people people;
 static struct rq_buf facts;
 static struct rq_release release;
@@ -132,6 +137,44 @@ START_TEST(one_person_counts_once)
 }
 END_TEST
 
+/* A copied line is no second signature. */
+START_TEST(a_line_twice)
+{
+	add_both();
+	struct rq_buf text = read_bundle();
+	size_t first = strcspn(text.data, "\n") + 1;
+	char *line = strndup(text.data, first);
+	rq_buf_add(&text, line, first);
+	ck_assert_uint_eq(judge(text.data, text.size, signed_at), 1);
+	ck_assert_str_eq(reasons.items[0], "line 3: ann's key has signed it already, in line 1");
+	free(line);
+	rq_buf_release(&text);
+}
+END_TEST
+
+/* Another process signs between the reading and the writing of this one. */
+START_TEST(two_at_once)
+{
+	int fd = open(people.folder, O_RDONLY | O_DIRECTORY);
+	struct rq_statement bobs = people_statement("bob", "release", "approve");
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	ck_assert_int_eq(rq_bundle_add(people_path(&people, "bundle"), &bobs, &people.bob, &people.err), RQ_E_LOCKED);
+	pid_t child = fork();
+	if (child == 0) {
+		close(fd);
+		_exit(rq_bundle_add(people_path(&people, "bundle"), &bobs, &people.bob, &people.err) != RQ_OK);
+	}
+	ck_assert_int_gt(child, 0);
+	close(fd); /* the child, which waits, signs now */
+	add(&people.ann, people_statement("ann", "search", "approve"));
+	int ended;
+	ck_assert(waitpid(child, &ended, 0) == child && ended == 0);
+	EXPECT(NULL);
+}
+END_TEST
+
 /* A line that was there when somebody signed is missed. */
 START_TEST(a_line_is_missing)
 {
@@ -246,6 +289,8 @@ Suite *bundle_suite(void)
 	tcase_add_test(tests, rejected);
 	tcase_add_test(tests, strangers_and_others_names);
 	tcase_add_test(tests, one_person_counts_once);
+	tcase_add_test(tests, a_line_twice);
+	tcase_add_test(tests, two_at_once);
 	tcase_add_test(tests, a_line_is_missing);
 	tcase_add_test(tests, times_and_the_report);
 	tcase_add_test(tests, what_is_not_added);
