@@ -118,13 +118,13 @@ START_TEST(alerts_in_a_file)
 }
 END_TEST
 
-/* Reports that say so replace those of an earlier run; the others stay away. */
+/* Reports that say so replace those of an earlier run; the others go, and its rankings. */
 START_TEST(a_run_without_a_verdict_says_so)
 {
 	cli_example();
 	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json");
 	cli_free(&result);
-	cli_remove("out");
+	ck_assert(cli_exists("out/report.json") && cli_exists("out/report.d/candidate.ann.run.zst"));
 	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tno-such\tmany\n");
 	result = CLI_EXPECT(65, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json", "--report",
 	                    "github=-");
@@ -134,10 +134,26 @@ START_TEST(a_run_without_a_verdict_says_so)
 	ck_assert_ptr_nonnull(strstr(junit.data, "<error type=\"NO VERDICT\" message=\""));
 	ck_assert_ptr_nonnull(strstr(alerts.data, "RqgateRunFailed"));
 	ck_assert_ptr_null(strstr(alerts.data, "RqgateGateFailed"));
-	ck_assert(!cli_exists("out/report.json"));
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("out/report.html") && !cli_exists("out/report.md"));
+	ck_assert(!cli_exists("out/report.d/candidate.ann.run.zst"));
 	rq_buf_release(&junit);
 	rq_buf_release(&alerts);
 	cli_free(&result);
+}
+END_TEST
+
+/* Also of one that is refused once it knows its reports; one that only plans leaves them. */
+START_TEST(a_refused_run_leaves_no_pass_behind)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet", "--report", "csv=topics.csv");
+	cli_free(&result);
+	result = CLI_EXPECT(64, "run", "gate.json", "--plan", "--allow-mismatch", "corpus", "--report", "csv=topics.csv");
+	cli_free(&result);
+	ck_assert(cli_exists("out/report.json") && cli_exists("topics.csv"));
+	result = CLI_EXPECT(64, "run", "gate.json", "--allow-mismatch", "corpus", "--report", "csv=topics.csv");
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("topics.csv"));
 }
 END_TEST
 
@@ -152,6 +168,7 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);
+	tcase_add_test(tests, a_refused_run_leaves_no_pass_behind);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
