@@ -86,6 +86,30 @@ START_TEST(a_damaged_file_is_put_aside)
 }
 END_TEST
 
+/* One that cannot be read stays, and the next has its turn. */
+START_TEST(an_unreadable_entry_stops_no_other)
+{
+	cli_write("gate.json", "{}");
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	cli_make_folder(".rqgate/alerts/1.json");
+	cli_write(".rqgate/alerts/2.json", "{\"address\": ");
+	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
+	ck_assert_str_eq(result.out, "0 reports sent, 1 waiting\n");
+	ck_assert_uint_eq(waiting("2.json.refused"), 1);
+	cli_free(&result);
+}
+END_TEST
+
+/* The second would take the first one's place. */
+START_TEST(a_file_has_one_report)
+{
+	cli_example();
+	struct cli result = cli("run", "gate.json", "--report", "csv=same.out", "--report", "junit=./same.out", NULL);
+	cli_expect_refusal(&result, 64, "--report junit: \"./same.out\" is the report \"csv\" already; give each its own file");
+}
+END_TEST
+
 START_TEST(addresses_are_checked_before_a_run)
 {
 	cli_example();
@@ -165,6 +189,8 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, help);
 	tcase_add_test(tests, a_receiver_that_is_down_changes_nothing_but_a_warning);
 	tcase_add_test(tests, a_damaged_file_is_put_aside);
+	tcase_add_test(tests, an_unreadable_entry_stops_no_other);
+	tcase_add_test(tests, a_file_has_one_report);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);
