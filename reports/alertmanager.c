@@ -19,6 +19,12 @@ static rq_json *push_alert(rq_json *alerts, const struct rq_run_time *time, bool
 	return alert;
 }
 
+static void set_known(rq_json *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		rq_json_set_string(object, key, text);
+}
+
 static rq_json *set_labels(rq_json *alert, const struct rq_report *report, const char *name, const char *severity)
 {
 	rq_json *labels = rq_json_member(alert, "labels");
@@ -27,13 +33,8 @@ static rq_json *set_labels(rq_json *alert, const struct rq_report *report, const
 	rq_json_set_string(labels, "severity", severity);
 	rq_json_set_string(labels, "suite", rq_report_suite(report));
 	rq_json_set_string(labels, "command", rq_report_command(report));
+	set_known(labels, "config", rq_report_fact(report, "config"));
 	return labels;
-}
-
-static void set_known(rq_json *object, const char *key, const char *text)
-{
-	if (text != NULL)
-		rq_json_set_string(object, key, text);
 }
 
 /* One that passed, or is waived, ends; one that did not fail and is in doubt is neither. */

@@ -1,13 +1,12 @@
 /* topics.csv: a record a topic and metric, for spreadsheets and data frames. It has what report.json keeps of every topic. */
 #include "reports/machine.h"
 
-#include "datasets/writers.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/scoring/attribution.h"
 
 #include <math.h>
 
-enum { CAUSE_MOST = 4000 };
+enum { CELL_MOST = 4000 };
 
 static const char header[] = "topic,slice,metric,baseline,candidate,difference,embedding,index,judging,cause\n";
 
@@ -19,10 +18,11 @@ static void put_number(struct rq_buf *out, double value)
 	rq_buf_puts(out, ",");
 }
 
-static void put_field(struct rq_buf *out, const char *text)
+static enum rq_status put_field(struct rq_buf *out, const char *text, struct rq_error *err)
 {
-	rq_csv_put(out, text == NULL ? "" : text);
+	RQ_TRY(rq_put_cell(out, text, CELL_MOST, err));
 	rq_buf_puts(out, ",");
+	return RQ_OK;
 }
 
 static double at(const double *values, size_t topic)
@@ -48,14 +48,14 @@ static enum rq_status put_record(struct rq_buf *out, const struct rq_comparison 
 	const struct rq_compared_topic *topic = &comparison->topics[number];
 	double baseline = at(metric->per_topic[RQ_BASELINE], number), candidate = at(metric->per_topic[RQ_CANDIDATE], number);
 
-	put_field(out, topic->id);
-	put_field(out, topic->slice);
-	put_field(out, metric->name);
+	RQ_TRY(put_field(out, topic->id, err));
+	RQ_TRY(put_field(out, topic->slice, err));
+	RQ_TRY(put_field(out, metric->name, err));
 	put_number(out, baseline);
 	put_number(out, candidate);
 	put_number(out, candidate - baseline);
 	put_parts(out, metric, number, candidate - baseline);
-	RQ_TRY(rq_put_cell(out, topic->cause, CAUSE_MOST, err));
+	RQ_TRY(rq_put_cell(out, topic->cause, CELL_MOST, err));
 	rq_buf_puts(out, "\n");
 	return RQ_OK;
 }

@@ -84,6 +84,7 @@ static void count(struct annotations *annotations, const struct rq_report *repor
 	for (size_t i = 0; i < report->comparison->remark_count; i++)
 		annotations->wanted[WARNING] += report->comparison->remarks[i].warning;
 	annotations->wanted[report->ended == NULL ? NOTICE : ERROR]++;
+	annotations->wanted[ERROR] += report->verdict->stability == RQ_UNSTABLE;
 }
 
 static enum rq_status write_github(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
@@ -92,6 +93,8 @@ static enum rq_status write_github(struct rq_buf *out, const struct rq_report *r
 
 	count(&annotations, report);
 	annotate(&annotations, report->ended == NULL ? NOTICE : ERROR, "rqgate", report->ended == NULL ? report->verdict->sentence : report->ended);
+	if (report->verdict->stability == RQ_UNSTABLE)
+		annotate(&annotations, ERROR, "rqgate: self-test", report->verdict->self_test);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].outcome != RQ_PASS)
 			RQ_TRY(annotate_gate(&annotations, &report->verdict->gates[i], err));

@@ -17,26 +17,33 @@ static const char *severity_of(const struct rq_gate_result *gate)
 	}
 }
 
+static void push_finding(rq_json *array, const struct rq_report *report, const char *rule, const char *description, const char *name,
+                         const char *severity)
+{
+	const char *config = rq_report_fact(report, "config");
+	char fingerprint[33];
+
+	rq_gate_fingerprint(fingerprint, report, name);
+	rq_json *finding = rq_json_push_object(array);
+	rq_json_set_string(finding, "description", description);
+	rq_json_set_string(finding, "check_name", rule);
+	rq_json_set_string(finding, "fingerprint", fingerprint);
+	rq_json_set_string(finding, "severity", severity);
+	rq_json *location = rq_json_set_object(finding, "location");
+	rq_json_set_string(location, "path", config == NULL ? "gate.json" : config);
+	rq_json_set_number(rq_json_set_object(location, "lines"), "begin", 1);
+}
+
 static enum rq_status push_gate(rq_json *array, const struct rq_report *report, const struct rq_gate_result *gate, const char *name,
                                 struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf rule = {0}, description = {0};
-	const char *config = rq_report_fact(report, "config");
-	char fingerprint[33];
 
 	rq_gate_rule(&rule, gate);
 	rq_show_clause(&description, gate);
 	RQ_TRY(rq_buf_check(&rule, err));
 	RQ_TRY(rq_buf_check(&description, err));
-	rq_gate_fingerprint(fingerprint, report, name);
-	rq_json *finding = rq_json_push_object(array);
-	rq_json_set_string(finding, "description", description.data);
-	rq_json_set_string(finding, "check_name", rule.data);
-	rq_json_set_string(finding, "fingerprint", fingerprint);
-	rq_json_set_string(finding, "severity", severity_of(gate));
-	rq_json *location = rq_json_set_object(finding, "location");
-	rq_json_set_string(location, "path", config == NULL ? "gate.json" : config);
-	rq_json_set_number(rq_json_set_object(location, "lines"), "begin", 1);
+	push_finding(array, report, rule.data, description.data, name, severity_of(gate));
 	return RQ_OK;
 }
 
@@ -52,6 +59,8 @@ static enum rq_status write_gitlab(struct rq_buf *out, const struct rq_report *r
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].outcome != RQ_PASS)
 			RQ_TRY(push_gate(findings, report, &report->verdict->gates[i], names[i], err));
+	if (report->verdict->stability == RQ_UNSTABLE)
+		push_finding(findings, report, "self_test", report->verdict->self_test, "self_test", "blocker");
 	RQ_TRY(rq_json_check(root, err));
 	RQ_TRY(rq_json_print(out, findings, true, err));
 	rq_buf_puts(out, "\n");

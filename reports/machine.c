@@ -55,6 +55,7 @@ void rq_gate_fingerprint(char hex[33], const struct rq_report *report, const cha
 	struct rq_key key = {0};
 
 	rq_key_add_text(&key, report->suite);
+	rq_key_add_text(&key, rq_report_fact(report, "config"));
 	rq_key_add_text(&key, gate_name);
 	rq_key_hex(&key, hex);
 }

@@ -18,7 +18,7 @@ void rq_gate_rule(struct rq_buf *out, const struct rq_gate_result *gate);
 
 /* The gates' texts, each made unique: a second "RR@10 >= 0.5" is "RR@10 >= 0.5 (2)". In the arena; NULL: memory. */
 const char *const *rq_gate_names(const struct rq_verdict *verdict, struct rq_arena *arena);
-/* The same in every run of the suite, and of nothing else. */
+/* The same in every run of the suite by the same config, and of nothing else. */
 void rq_gate_fingerprint(char hex[33], const struct rq_report *report, const char *gate_name);
 
 /* The run's "started", "config" ...; NULL: it does not say. */

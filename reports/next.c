@@ -20,6 +20,16 @@ static enum rq_status worst_topic(const char **topic, const struct rq_report *re
 	return RQ_OK;
 }
 
+/* An approval is offered only where nothing is in doubt. */
+static bool every_gate_passed(const struct rq_verdict *verdict)
+{
+	bool passed = verdict->outcome == RQ_PASS;
+
+	for (size_t i = 0; i < verdict->count; i++)
+		passed = passed && verdict->gates[i].outcome == RQ_PASS;
+	return passed;
+}
+
 enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report, const char *path, struct rq_error *err)
 {
 	const char *topic;
@@ -27,7 +37,7 @@ enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report
 	RQ_TRY(worst_topic(&topic, report, err));
 	if (!rq_is_plain_name(path))
 		return RQ_OK;
-	if (report->verdict->outcome == RQ_PASS)
+	if (every_gate_passed(report->verdict))
 		rq_buf_printf(out, strcmp(report->profile, "release") == 0 ? "next: rqgate signoff %s --key FILE --as NAME --role ROLE --decision approve\n"
 		                                                           : "next: rqgate baseline approve %s --name NAME\n", path);
 	else if (topic != NULL)

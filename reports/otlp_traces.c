@@ -65,7 +65,10 @@ static enum rq_status push_run(const struct writer *writer, struct rq_error *err
 {
 	const struct rq_report *report = writer->report;
 	const struct rq_verdict *verdict = report->verdict;
-	rq_json *span = push_span(writer, writer->root, NULL, "rqgate run", 0, report->seconds);
+	char name[32];
+
+	snprintf(name, sizeof name, "rqgate %s", rq_report_command(report));
+	rq_json *span = push_span(writer, writer->root, NULL, name, 0, report->seconds);
 	rq_json *attributes = rq_json_set_array(span, "attributes");
 
 	rq_otlp_text(attributes, "rqgate.config", rq_report_fact(report, "config"));

@@ -30,12 +30,13 @@ static void label(struct rq_buf *out, const char *name, const char *value)
 	rq_buf_puts(out, "\"");
 }
 
-/* A series, to be gone on with: a run and a job of drift of the same suite may stand in one folder. */
+/* A series, to be gone on with: a run and a job of drift, and several configs, of the same suite may stand in one folder. */
 static void start(struct rq_buf *out, const char *name, const struct rq_report *report)
 {
 	rq_buf_printf(out, "rqgate_%s{", name);
 	label(out, "suite", rq_report_suite(report));
 	label(out, "command", rq_report_command(report));
+	label(out, "config", rq_report_fact(report, "config"));
 }
 
 static void end(struct rq_buf *out, double value)
@@ -60,7 +61,12 @@ static void add_run(struct rq_buf *out, const struct rq_report *report, const st
 	add_single(out, report, "last_run_timestamp_seconds", "Unix time the last run completed.", (double)span->ended);
 	add_single(out, report, "run_duration_seconds", "How long it took.", report->seconds);
 	add_single(out, report, "topics", "Topics that were compared.", (double)report->comparison->topic_count);
-	add_single(out, report, "exit_code", "Exit code: 0 passed, 1 failed, 2 inconclusive where that blocks.", report->verdict->exit_code);
+}
+
+static void add_exit_code(struct rq_buf *out, const struct rq_report *report)
+{
+	add_single(out, report, "exit_code", "Exit code: 0 passed, 1 failed, 2 inconclusive where that blocks; any other: no verdict.",
+	           report->verdict->exit_code);
 }
 
 static void add_verdict(struct rq_buf *out, const struct rq_report *report)
@@ -231,8 +237,13 @@ static enum rq_status write_prometheus(struct rq_buf *out, const struct rq_repor
 
 	if (names == NULL)
 		return rq_fail_memory(err);
+	if (report->ended != NULL) { /* no verdict, no value, and it is not the last run that came to one */
+		add_exit_code(out, report);
+		return rq_buf_check(out, err);
+	}
 	RQ_TRY(rq_report_run_time(&span, report, err));
 	add_run(out, report, &span);
+	add_exit_code(out, report);
 	add_verdict(out, report);
 	add_gates(out, report, names);
 	add_bounds(out, report, names);
@@ -246,5 +257,6 @@ const struct rq_writer rq_writer_prometheus = {
 	.name = "prometheus",
 	.help = "verdicts, values and latency for the node exporter's textfile collector",
 	.file = "rqgate.prom",
+	.of_ends = true,
 	.write = write_prometheus,
 };

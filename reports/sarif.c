@@ -32,6 +32,19 @@ static void set_waiver(rq_json *result, const struct rq_gate_result *gate)
 	rq_json_set_string(suppression, "justification", gate->waiver.reason);
 }
 
+static rq_json *push_finding(rq_json *results, const char *rule, const char *level, const char *message, const char *uri)
+{
+	rq_json *result = rq_json_push_object(results);
+
+	rq_json_set_string(result, "ruleId", rule);
+	rq_json_set_string(result, "level", level);
+	set_text(result, "message", message);
+	rq_json *place = rq_json_set_object(rq_json_push_object(rq_json_set_array(result, "locations")), "physicalLocation");
+	rq_json_set_string(rq_json_set_object(place, "artifactLocation"), "uri", uri);
+	rq_json_set_number(rq_json_set_object(place, "region"), "startLine", 1);
+	return result;
+}
+
 static enum rq_status push_result(rq_json *results, const struct rq_report *report, const struct rq_gate_result *gate, const char *name,
                                   const char *rule, struct rq_error *err)
 {
@@ -43,14 +56,8 @@ static enum rq_status push_result(rq_json *results, const struct rq_report *repo
 	rq_add_uri(&uri, config == NULL ? "gate.json" : config);
 	RQ_TRY(rq_buf_check(&message, err));
 	RQ_TRY(rq_buf_check(&uri, err));
+	rq_json *result = push_finding(results, rule, level_of(gate), message.data, uri.data);
 	rq_gate_fingerprint(fingerprint, report, name);
-	rq_json *result = rq_json_push_object(results);
-	rq_json_set_string(result, "ruleId", rule);
-	rq_json_set_string(result, "level", level_of(gate));
-	set_text(result, "message", message.data);
-	rq_json *place = rq_json_set_object(rq_json_push_object(rq_json_set_array(result, "locations")), "physicalLocation");
-	rq_json_set_string(rq_json_set_object(place, "artifactLocation"), "uri", uri.data);
-	rq_json_set_number(rq_json_set_object(place, "region"), "startLine", 1);
 	rq_json_set_string(rq_json_set_object(result, "partialFingerprints"), "gate/v1", fingerprint);
 	set_waiver(result, gate);
 	rq_json *properties = rq_json_set_object(result, "properties");
@@ -106,6 +113,27 @@ static enum rq_status push_gates(rq_json *rules, rq_json *results, const struct 
 	return RQ_OK;
 }
 
+/* The baseline differs from itself: no gate says so, and the exit code is 2. */
+static enum rq_status push_self_test(rq_json *rules, rq_json *results, const struct rq_report *report, struct rq_error *err)
+{
+	static const char id[] = "self_test";
+	RQ_CLEANUP(rq_buf_release) struct rq_buf uri = {0};
+	const char *config = rq_report_fact(report, "config");
+	char fingerprint[33];
+
+	if (report->verdict->stability != RQ_UNSTABLE)
+		return RQ_OK;
+	rq_add_uri(&uri, config == NULL ? "gate.json" : config);
+	RQ_TRY(rq_buf_check(&uri, err));
+	rq_json *rule = rq_json_push_object(rules);
+	rq_json_set_string(rule, "id", id);
+	set_text(rule, "shortDescription", "the baseline against itself");
+	rq_json *result = push_finding(results, id, "error", report->verdict->self_test, uri.data);
+	rq_gate_fingerprint(fingerprint, report, id);
+	rq_json_set_string(rq_json_set_object(result, "partialFingerprints"), "gate/v1", fingerprint);
+	return RQ_OK;
+}
+
 static void push_remarks(rq_json *invocation, const struct rq_comparison *comparison)
 {
 	if (comparison->remark_count == 0)
@@ -134,6 +162,7 @@ static enum rq_status write_sarif(struct rq_buf *out, const struct rq_report *re
 		rq_json_set_string(driver, "version", version);
 	rq_json *rules = rq_json_set_array(driver, "rules"), *results = rq_json_set_array(run, "results");
 	RQ_TRY(push_gates(rules, results, report, err));
+	RQ_TRY(push_self_test(rules, results, report, err));
 	rq_json *invocation = rq_json_push_object(rq_json_set_array(run, "invocations"));
 	rq_json_set_bool(invocation, "executionSuccessful", true);
 	rq_json_set_number(invocation, "exitCode", report->verdict->exit_code);

@@ -195,6 +195,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
 
+	job->pipeline.config = &job->config;
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
 	if (options->update && options->as_of != NULL)
@@ -207,7 +208,6 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	RQ_TRY(open_memo(job, err));
 	RQ_TRY(rq_cache_care_begin(&job->pipeline.cache, options->cache, options->no_cache, &job->config, &job->arena, err));
 	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
-	job->pipeline.config = &job->config;
 	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
 	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
 	job->pipeline.progress = &job->progress;
@@ -450,11 +450,9 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	if (status == RQ_OK)
 		status = evaluate(job, err);
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
-	if (status == RQ_OK)
-		return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
-	rq_job_end(&job->files, "drift", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
-	           job->options->quiet);
-	return status;
+	if (status != RQ_OK)
+		return status;
+	return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
@@ -468,6 +466,9 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	job->started_ns = rq_clock_ns();
 	rq_clock_utc(job->started);
 	enum rq_status status = run_job(job, err);
+	if (status != RQ_OK)
+		rq_job_end(&job->files, "drift", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
+		           job->options->quiet);
 	if (status != RQ_OK)
 		remember_end(job, err);
 	*exit_code = job->verdict.exit_code;

@@ -219,6 +219,10 @@ void rq_job_end(struct rq_report_files *files, const char *command, const struct
 		.threads = rq_threads(),
 	};
 
+	if (!files->owned)
+		return;
+	if (rq_report_files_withdraw(files, &unwritten) != RQ_OK)
+		rq_job_warn("reports of an earlier run are left, and are not this one's", &unwritten);
 	if (!quiet)
 		rq_job_tell_failures(&pipeline->comparison.failures, files);
 	enum rq_status status = rq_job_facts_collect(&facts, command, pipeline, care, started, &arena, &unwritten);

@@ -41,7 +41,8 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
    verdict stands. */
 RQ_MUST_USE enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_buf *text, const char *config_path, struct rq_error *err);
 
-/* A job ends without a verdict, for this reason: tells what failed, writes the reports that say so, and posts. */
+/* A job ends without a verdict, for this reason: removes the reports of an earlier one, tells what failed, writes the reports that say so, and posts.
+ * Nothing where its own reports have appeared, or it does not know them yet. */
 void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
                 const char *started, double seconds, const struct rq_error *why, bool quiet);
 

@@ -69,7 +69,8 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	if (options->out != NULL)
 		RQ_TRY(rq_output_open(&output, options->out, err));
 	RQ_TRY(rq_report_file_read(&report, arguments->items[0], err));
-	RQ_TRY(read_approvals(&bundle, &report, err));
+	if (strcmp(writer->name, "signoff") == 0) /* the others show none */
+		RQ_TRY(read_approvals(&bundle, &report, err));
 	RQ_TRY(writer->write(&text, &report.report, err));
 	RQ_TRY(rq_buf_check(&text, err));
 	if (options->out == NULL)

@@ -5,7 +5,9 @@
 #include "evalcore/base/parse.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,6 +58,24 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 	return rq_make_folders(folder, err);
 }
 
+/* Two names of one file, which need not be there yet: "./same.out", or through a link to its folder. */
+static bool is_same_target(const char *a, const char *b)
+{
+	char above[2][PATH_MAX], real[2][PATH_MAX];
+	const char *const paths[] = {a, b}, *leaf[2];
+
+	if (strcmp(a, b) == 0 || rq_same_file(a, b))
+		return true;
+	for (int i = 0; i < 2; i++) {
+		const char *slash = strrchr(paths[i], '/');
+		leaf[i] = slash == NULL ? paths[i] : slash + 1;
+		snprintf(above[i], sizeof above[i], "%.*s", slash == NULL ? 1 : (int)(slash - paths[i]) + 1, slash == NULL ? "." : paths[i]);
+		if (realpath(above[i], real[i]) == NULL) /* a folder that is still to be made */
+			snprintf(real[i], sizeof real[i], "%s", above[i]);
+	}
+	return strcmp(leaf[0], leaf[1]) == 0 && strcmp(real[0], real[1]) == 0;
+}
+
 /* A report must not take the place of what the run reads, nor of another report. */
 static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
                                    const char *path, const struct asked *asked, struct rq_error *err)
@@ -64,7 +84,7 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 		return rq_fail(err, asked->status, "%s%s: \"%s\" is a file that this run reads; give the report another name", asked->prefix, writer->name,
 		               path);
 	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->files[i].path, path) == 0)
+		if (is_same_target(files->files[i].path, path))
 			return rq_fail(err, asked->status, "%s%s: \"%s\" is the report \"%s\" already; give each its own file", asked->prefix, writer->name, path,
 			               files->files[i].writer->name);
 	return RQ_OK;
@@ -122,6 +142,7 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 
 enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err)
 {
+	files->owned = true;
 	for (size_t i = 0; i < files->count; i++) {
 		if (files->files[i].is_stdout)
 			continue;
@@ -324,17 +345,51 @@ static enum rq_status publish_report(struct rq_report_files *files, size_t i, st
 	return files->files[i].is_stdout ? RQ_OK : publish_file(&files->files[i].output, files->files[i].path, err);
 }
 
+/* The rankings that a report here may have, or may just have been getting. */
+static enum rq_status drop_rankings(struct rq_report_files *files, struct rq_error *err)
+{
+	static const char *const names[] = {"baseline", "candidate"};
+
+	for (; files->ranking_count > 0; files->ranking_count--)
+		rq_output_release(&files->ranking_files[files->ranking_count - 1].output);
+	for (size_t side = 0; side < RQ_SIDES && files->rankings != NULL; side++) {
+		RQ_TRY(write_ranking(files, NULL, NULL, names[side], "ann", NULL, err));
+		RQ_TRY(write_ranking(files, NULL, NULL, names[side], "exact", NULL, err));
+	}
+	return RQ_OK;
+}
+
+enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err)
+{
+	struct rq_error further = {0};
+	enum rq_status status = RQ_OK;
+
+	rq_buf_clear(&files->printed);
+	for (size_t i = 0; i < files->count; i++) {
+		rq_output_release(&files->files[i].output);
+		if (publish_report(files, i, status == RQ_OK ? err : &further) != RQ_OK && status == RQ_OK)
+			status = err->status;
+	}
+	if (status != RQ_OK)
+		(void)!drop_rankings(files, &further);
+	else
+		status = drop_rankings(files, err);
+	for (size_t i = 0; i < files->ranking_count; i++)
+		if (publish_file(&files->ranking_files[i].output, files->ranking_files[i].path, status == RQ_OK ? err : &further) != RQ_OK && status == RQ_OK)
+			status = err->status;
+	return status;
+}
+
 enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		const struct rq_writer *writer = files->files[i].writer;
-		bool failures = writer->of_failures && !files->files[i].is_stdout, end = writer->of_ends && report->ended != NULL;
-		if (!failures && !end)
+		bool failures = writer->of_failures && !files->files[i].is_stdout && report->comparison->failures.count > 0;
+		if (!failures && !(writer->of_ends && report->ended != NULL))
 			continue;
-		if (end || report->comparison->failures.count > 0)
-			RQ_TRY(write_file(files, i, report, err));
-		else
-			rq_output_release(&files->files[i].output);
+		if (!files->files[i].is_stdout)
+			RQ_TRY(rq_output_open(&files->files[i].output, files->files[i].path, err));
+		RQ_TRY(write_file(files, i, report, err));
 		RQ_TRY(publish_report(files, i, err));
 	}
 	return RQ_OK;
@@ -351,6 +406,7 @@ enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_
 		rankings++;
 	while (status == RQ_OK && reports < files->count && (status = publish_report(files, reports, err)) == RQ_OK)
 		reports++;
+	files->owned = status != RQ_OK;
 	if (status == RQ_OK)
 		return RQ_OK;
 	while (rankings > 0)

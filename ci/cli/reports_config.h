@@ -22,6 +22,7 @@ struct rq_report_files {
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
 	struct rq_buf printed; /* what stdout gets instead of a table */
 	bool prints;          /* something goes there */
+	bool owned;           /* since they were opened and until they appear: what stands there is of an earlier run */
 	bool unranked;        /* no rankings are kept, and those of an earlier run go */
 	struct {
 		const char *path;
@@ -48,8 +49,9 @@ RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, s
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
 /* Lets them appear. */
 RQ_MUST_USE enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err);
-/* Of a run without a verdict: writes what failed, and why it ended where the report says so, and lets it appear; nothing else. Where nothing failed,
- * what an earlier run had there goes. */
+/* Of a run without a verdict: an earlier run's reports and rankings go, all that can, so that nobody takes them for this one's. */
+RQ_MUST_USE enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err);
+/* After that: writes what failed, and why it ended where the report says so, and lets it appear; nothing else. */
 RQ_MUST_USE enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err);
 void rq_report_files_release(struct rq_report_files *files);
 

@@ -201,6 +201,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
 
+	job->pipeline.config = &job->config;
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
 	if (options->threads > 0) /* else OMP_NUM_THREADS or the machine decides */
@@ -215,7 +216,6 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_cache_care_begin(&job->pipeline.cache, options->cache, options->no_cache, &job->config, &job->arena, err));
 	job->pipeline.allowed = options->allowed;
 	job->progress.enabled = isatty(STDERR_FILENO) && !options->quiet;
-	job->pipeline.config = &job->config;
 	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
 	job->pipeline.self_test = !options->no_self_test && rq_gates_test_themselves(&job->gates);
 	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
@@ -379,11 +379,7 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	if (status == RQ_OK)
 		status = evaluate(job, err);
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
-	if (status == RQ_OK)
-		return publish(job, err);
-	rq_job_end(&job->files, "run", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
-	           job->options->quiet);
-	return status;
+	return status == RQ_OK ? publish(job, err) : status;
 }
 
 static void tell_what_remains(struct rq_error *err)
@@ -405,6 +401,9 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	job->started_ns = rq_clock_ns();
 	rq_clock_utc(job->started);
 	enum rq_status status = run_job(job, err);
+	if (status != RQ_OK)
+		rq_job_end(&job->files, "run", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
+		           job->options->quiet);
 	if (status != RQ_OK)
 		remember_end(job, err);
 	if (status == RQ_E_INTERRUPTED)

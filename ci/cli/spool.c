@@ -154,6 +154,10 @@ static enum rq_status send_file(enum outcome *outcome, struct sender *sender, co
 
 	*outcome = REFUSED_FOR_GOOD;
 	enum rq_status status = rq_file_read(&text, path, said);
+	if (status == RQ_E_IO) { /* one that cannot be read keeps no other waiting */
+		*outcome = UNANSWERED;
+		return RQ_OK;
+	}
 	if (status != RQ_OK && status != RQ_E_DATA)
 		return rq_fail(err, status, "%s", said->text);
 	if (status == RQ_OK)
@@ -222,9 +226,9 @@ static enum rq_status send_all(struct rq_spool_result *result, const char *folde
 		if (path == NULL)
 			return rq_fail_memory(err);
 		enum rq_status status = send_file(&outcome, &sender, path, &said, err);
-		if (status == RQ_E_IO && !rq_file_exists(path)) /* another run has sent it */
-			continue;
 		RQ_TRY(status);
+		if (outcome == UNANSWERED && !rq_file_exists(path)) /* another run has sent it */
+			continue;
 		RQ_TRY(settle_file(result, outcome, path, &said, err));
 	}
 	return RQ_OK;

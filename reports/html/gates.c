@@ -77,8 +77,8 @@ static const char *meaning_of(const struct rq_report *report)
 		return drift ? "What is served has changed: look before you trust it." : "The change must not roll out.";
 	if (report->verdict->exit_code == 2)
 		return drift ? "Not decided." : "Not decided: the change must wait.";
-	if (report->verdict->outcome != RQ_PASS)
-		return "Nothing blocks.";
+	if (report->verdict->outcome != RQ_PASS || count_gates(report->verdict, false) > 0)
+		return "Nothing blocks, and not every gate passed: look at those before you go on.";
 	return drift ? "Nothing has drifted further than it may." : "The change may roll out.";
 }
 

@@ -86,6 +86,30 @@ START_TEST(a_damaged_file_is_put_aside)
 }
 END_TEST
 
+/* One that cannot be read stays, and the next has its turn. */
+START_TEST(an_unreadable_entry_stops_no_other)
+{
+	cli_write("gate.json", "{}");
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	cli_make_folder(".rqgate/alerts/1.json");
+	cli_write(".rqgate/alerts/2.json", "{\"address\": ");
+	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
+	ck_assert_str_eq(result.out, "0 reports sent, 1 waiting\n");
+	ck_assert_uint_eq(waiting("2.json.refused"), 1);
+	cli_free(&result);
+}
+END_TEST
+
+/* The second would take the first one's place. */
+START_TEST(a_file_has_one_report)
+{
+	cli_example();
+	struct cli result = cli("run", "gate.json", "--report", "csv=same.out", "--report", "junit=./same.out", NULL);
+	cli_expect_refusal(&result, 64, "--report junit: \"./same.out\" is the report \"csv\" already; give each its own file");
+}
+END_TEST
+
 START_TEST(addresses_are_checked_before_a_run)
 {
 	cli_example();
@@ -118,13 +142,13 @@ START_TEST(alerts_in_a_file)
 }
 END_TEST
 
-/* Reports that say so replace those of an earlier run; the others stay away. */
+/* Reports that say so replace those of an earlier run; the others go, and its rankings. */
 START_TEST(a_run_without_a_verdict_says_so)
 {
 	cli_example();
 	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json");
 	cli_free(&result);
-	cli_remove("out");
+	ck_assert(cli_exists("out/report.json") && cli_exists("out/report.d/candidate.ann.run.zst"));
 	cli_write("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq001\tno-such\tmany\n");
 	result = CLI_EXPECT(65, "run", "gate.json", "--quiet", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json", "--report",
 	                    "github=-");
@@ -134,10 +158,26 @@ START_TEST(a_run_without_a_verdict_says_so)
 	ck_assert_ptr_nonnull(strstr(junit.data, "<error type=\"NO VERDICT\" message=\""));
 	ck_assert_ptr_nonnull(strstr(alerts.data, "RqgateRunFailed"));
 	ck_assert_ptr_null(strstr(alerts.data, "RqgateGateFailed"));
-	ck_assert(!cli_exists("out/report.json"));
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("out/report.html") && !cli_exists("out/report.md"));
+	ck_assert(!cli_exists("out/report.d/candidate.ann.run.zst"));
 	rq_buf_release(&junit);
 	rq_buf_release(&alerts);
 	cli_free(&result);
+}
+END_TEST
+
+/* Also of one that is refused once it knows its reports; one that only plans leaves them. */
+START_TEST(a_refused_run_leaves_no_pass_behind)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet", "--report", "csv=topics.csv");
+	cli_free(&result);
+	result = CLI_EXPECT(64, "run", "gate.json", "--plan", "--allow-mismatch", "corpus", "--report", "csv=topics.csv");
+	cli_free(&result);
+	ck_assert(cli_exists("out/report.json") && cli_exists("topics.csv"));
+	result = CLI_EXPECT(64, "run", "gate.json", "--allow-mismatch", "corpus", "--report", "csv=topics.csv");
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("topics.csv"));
 }
 END_TEST
 
@@ -149,9 +189,12 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, help);
 	tcase_add_test(tests, a_receiver_that_is_down_changes_nothing_but_a_warning);
 	tcase_add_test(tests, a_damaged_file_is_put_aside);
+	tcase_add_test(tests, an_unreadable_entry_stops_no_other);
+	tcase_add_test(tests, a_file_has_one_report);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);
+	tcase_add_test(tests, a_refused_run_leaves_no_pass_behind);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

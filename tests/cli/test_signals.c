@@ -48,12 +48,15 @@ static void large_collection(void)
 	"\"baseline\": {\"index\": " index "}, \"candidate\": {}, \"latency\": " latency ", \"gates\": [\"RR@10 >= 0\"]}"
 #define VECTORS "{\"kind\": \"vectors\", \"corpus\": \"c.npy\", \"topics\": \"t.npy\"}"
 
-/* Sends the signal `count` times after some seconds; the program must have ended soon after, with this exit code, and left nothing. */
+/* Sends the signal `count` times after some seconds; the program must have ended soon after, with this exit code, and left nothing, also of an
+ * earlier run. */
 static char *interrupted(const char *config, double seconds, int signal_number, int count)
 {
 	cli_write("gate.json", config);
 	char *before = cli_files();
-	pid_t pid = cli_start("run", "gate.json", NULL);
+	if (count == 1) /* a second signal waits for nothing */
+		cli_write("topics.csv", "of an earlier run\n");
+	pid_t pid = cli_start("run", "gate.json", "--report", "csv=topics.csv", NULL);
 	usleep((useconds_t)(seconds * 1e6));
 	uint64_t sent = rq_clock_ns();
 	for (int i = 0; i < count; i++) {

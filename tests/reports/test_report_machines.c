@@ -170,7 +170,32 @@ START_TEST(a_run_may_end_without_a_verdict)
 	rq_buf_release(&out);
 	for (size_t i = 0; rq_writers[i] != NULL; i++)
 		ck_assert(rq_writers[i]->of_ends == (strcmp(rq_writers[i]->name, "junit") == 0 || strcmp(rq_writers[i]->name, "github") == 0 ||
-		                                     strcmp(rq_writers[i]->name, "alertmanager") == 0));
+		                                     strcmp(rq_writers[i]->name, "alertmanager") == 0 || strcmp(rq_writers[i]->name, "prometheus") == 0));
+	out = write_report("prometheus");
+	ck_assert_ptr_nonnull(strstr(out.data, "\nrqgate_exit_code{suite=\"help-centre\",command=\"run\"} "));
+	ck_assert_ptr_null(strstr(out.data, "verdict{"));
+	ck_assert_ptr_null(strstr(out.data, "last_run"));
+	rq_buf_release(&out);
+}
+END_TEST
+
+/* It blocks, and no gate says so. */
+START_TEST(an_unstable_self_test_is_an_error)
+{
+	report_verdict(fixture, RQ_INCONCLUSIVE, "INCONCLUSIVE");
+	fixture->verdict.stability = RQ_UNSTABLE;
+	fixture->verdict.self_test = "the baseline differs from itself";
+	struct rq_buf out = write_report("gitlab");
+	ck_assert_ptr_nonnull(strstr(out.data, "\"description\": \"the baseline differs from itself\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"severity\": \"blocker\""));
+	rq_buf_release(&out);
+	out = write_report("sarif");
+	ck_assert_ptr_nonnull(strstr(out.data, "\"ruleId\": \"self_test\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"level\": \"error\""));
+	rq_buf_release(&out);
+	out = write_report("github");
+	ck_assert_ptr_nonnull(strstr(out.data, "::error title=rqgate%3A self-test::the baseline differs from itself\n"));
+	rq_buf_release(&out);
 }
 END_TEST
 
@@ -182,20 +207,26 @@ START_TEST(fingerprints_are_a_gates_for_good)
 	fixture->gates[0].reason = "dropped 0.5";
 	fixture->report.seconds = 9;
 	struct rq_buf later = write_report("gitlab");
+	fixture->run[1] = (struct rq_named_text){"config", "other.json"};
+	fixture->report.run = fixture->run;
+	fixture->report.run_count = 2;
+	struct rq_buf config = write_report("gitlab");
 	fixture->report.suite = "other";
 	struct rq_buf other = write_report("gitlab");
 	const char *print = strstr(first.data, "\"fingerprint\"");
 	char text[64];
 	snprintf(text, sizeof text, "%.*s", (int)strcspn(print, ","), print);
 	ck_assert_uint_eq(count_of(later.data, text), 1);
+	ck_assert_uint_eq(count_of(config.data, text), 0);
 	ck_assert_uint_eq(count_of(other.data, text), 0);
 	rq_buf_release(&first);
 	rq_buf_release(&later);
+	rq_buf_release(&config);
 	rq_buf_release(&other);
 }
 END_TEST
 
-/* What begins like a formula must not become one; ids are as they are, to be matched. */
+/* What begins like a formula must not become one, ids neither. */
 START_TEST(cells_are_no_formulas)
 {
 	report_judged(fixture, "RR@10", 1, .5, -.6, -.4);
@@ -209,7 +240,7 @@ START_TEST(cells_are_no_formulas)
 	                           "q1,security,RR@10,0,0,0,,,,\"'=HYPERLINK(\"\"http://example.org\"\")\"\n"
 	                           "q2,billing,RR@10,0,0,0,,,,'-1 +1\n"
 	                           "q3,,RR@10,0,0,0,,,,'@SUM(A1)\n"
-	                           "\"=1,2\",billing,RR@10,0,0,0,,,,\n");
+	                           "\"'=1,2\",billing,RR@10,0,0,0,,,,\n");
 	rq_buf_release(&out);
 }
 END_TEST
@@ -233,6 +264,7 @@ START_TEST(traces_are_told_apart)
 {
 	report_verdict(fixture, RQ_PASS, "PASS");
 	struct rq_buf first = write_report("otlp_traces"), again = write_report("otlp_traces");
+	ck_assert_ptr_nonnull(strstr(first.data, "\"name\":\"rqgate run\""));
 	fixture->report.seconds = 2;
 	struct rq_buf other = write_report("otlp_traces");
 	const char *id = strstr(first.data, "\"traceId\"");
@@ -260,6 +292,7 @@ Suite *report_machines_suite(void)
 	tcase_add_test(tests, fingerprints_are_a_gates_for_good);
 	tcase_add_test(tests, alerts_are_named_by_the_gate_alone);
 	tcase_add_test(tests, a_run_may_end_without_a_verdict);
+	tcase_add_test(tests, an_unstable_self_test_is_an_error);
 	tcase_add_test(tests, cells_are_no_formulas);
 	tcase_add_loop_test(tests, times_are_asked_for, 0, 5);
 	tcase_add_test(tests, traces_are_told_apart);
