@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REFERENCE_WAIT 30.0 /* seconds, for other jobs that make one */
+
 struct options {
 	struct rq_strings set, reports;
 	uint64_t cache_limit;
@@ -65,6 +67,7 @@ struct job {
 	struct rq_reference reference;
 	struct rq_manifest now; /* of a reference that is to be made */
 	struct rq_reference_parts parts;
+	struct rq_reference_place place; /* it, until all else is told and kept */
 	struct rq_verdict verdict;
 	struct rq_memo memo;
 	struct rq_arena arena;
@@ -77,6 +80,7 @@ static void job_release(struct job *job)
 {
 	rq_memo_release(&job->memo);
 	rq_verdict_release(&job->verdict);
+	rq_reference_place_release(&job->place);
 	rq_manifest_release(&job->now);
 	rq_pipeline_release(&job->pipeline);
 	rq_reference_release(&job->reference);
@@ -273,20 +277,21 @@ static enum rq_status evaluate(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
-static enum rq_status keep_now(struct job *job, struct rq_error *err)
+/* Written, and not yet the reference: that it becomes once all else is told and kept. */
+static enum rq_status prepare_now(struct job *job, struct rq_error *err)
 {
-	bool made, first = job->references.current == NULL;
+	bool first = job->references.current == NULL;
 
 	if (!first && !job->options->update)
 		return RQ_OK;
 	const char *folder = rq_arena_show(&job->arena, job->references.folder);
 	if (folder == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_reference_keep(&made, &job->now, &job->parts, job->references.folder, err));
-	if (first)
+	RQ_TRY(rq_reference_prepare(&job->place, &job->now, &job->parts, job->references.folder, job->references.current, REFERENCE_WAIT, err));
+	if (first && job->place.made)
 		snprintf(job->made, sizeof job->made, "no reference yet: made one of %zu documents and %zu topics, %s/%.12s...", job->parts.document_count,
 		         job->parts.topic_count, folder, job->now.sha256);
-	else if (made)
+	else if (job->place.made)
 		snprintf(job->made, sizeof job->made, "made a new reference: %s/%.12s...", folder, job->now.sha256);
 	else
 		snprintf(job->made, sizeof job->made, "the reference holds what is there now: none was made");
@@ -401,15 +406,17 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
 	RQ_TRY(rq_cancel_check(err));
-	RQ_TRY(keep_now(job, err));
+	RQ_TRY(prepare_now(job, err));
 	RQ_TRY(remember(job, err));
 	RQ_TRY(rq_report_files_publish(&job->files, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->options->quiet)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
+	RQ_TRY(rq_job_say(&job->files, &text, job->config_path, err));
+	RQ_TRY(rq_reference_commit(&job->place, err));
 	if (job->made[0] != '\0' && !job->options->quiet)
 		rq_job_note(job->made);
-	return rq_job_say(&job->files, &text, job->config_path, err);
+	return RQ_OK;
 }
 
 static enum rq_status word_first(struct rq_buf *text, const struct job *job, struct rq_error *err)
@@ -434,12 +441,11 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
 	RQ_TRY(rq_cancel_check(err));
-	memset(job->made, ' ', sizeof job->made - 1); /* room for what is said: once the reference is there nothing may fail */
+	RQ_TRY(prepare_now(job, err));
 	RQ_TRY(word_first(&text, job, err));
-	RQ_TRY(keep_now(job, err));
 	RQ_TRY(remember(job, err));
+	RQ_TRY(rq_reference_commit(&job->place, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
-	RQ_TRY(word_first(&text, job, err));
 	return rq_print(&text, err);
 }
 

@@ -5,11 +5,19 @@
 #include "datasets/vector_file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/base/system.h"
 #include "evalcore/snapshot/snapshots.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #define DOCUMENTS "documents.npy"
 #define DOCUMENT_IDS "documents.ids"
@@ -235,36 +243,102 @@ static enum rq_status check_later(const struct rq_manifest *manifest, const stru
 	               folder, current->created, manifest->created);
 }
 
-static enum rq_status take_place(struct rq_folder *place, struct rq_manifest *manifest, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_reference_release) struct rq_reference written = {0};
+/* ---- keeping one ---- */
 
-	RQ_TRY(read_folder(&written, place->temporary, err));
-	RQ_TRY(rq_folder_rename(place, manifest->sha256, err));
-	return rq_folder_commit(place, err);
+static bool is_there(int fd, const char *path)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-enum rq_status rq_reference_keep(bool *made, struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder,
-                                 struct rq_error *err)
+/* Locks the folder, which who locked it before may have removed: then it is made again. */
+static enum rq_status lock_folder(struct rq_reference_place *place, double wait, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_folder_release) struct rq_folder place = {0};
+	const struct timespec pause = {.tv_nsec = 20000000};
+	uint64_t until = rq_clock_ns() + (uint64_t)(wait * 1e9);
+
+	for (;;) {
+		RQ_TRY(rq_make_folders(place->path, err));
+		place->fd = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (place->fd < 0 && errno != ENOENT)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", place->path, strerror(errno));
+		place->open = place->fd >= 0;
+		if (place->open && flock(place->fd, LOCK_EX | LOCK_NB) == 0 && is_there(place->fd, place->path)) {
+			place->locked = true;
+			return RQ_OK;
+		}
+		if (place->open && errno != EWOULDBLOCK && errno != EINTR && errno != ENOENT)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot lock: %s", place->path, strerror(errno));
+		if (place->open)
+			close(place->fd);
+		place->open = false;
+		RQ_TRY(rq_cancel_check(err));
+		if (rq_clock_ns() > until)
+			return rq_fail(err, RQ_E_LOCKED, "\"%s\": another job makes a reference there; try again when it has ended", place->path);
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Another job may have made one since `expected` was the current one. */
+static enum rq_status check_expected(const struct rq_snapshot *current, const char *expected, const char *folder, struct rq_error *err)
+{
+	if (current == NULL || (expected != NULL && strcmp(current->sha256, expected) == 0))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_LOCKED, "\"%s\": another job has made a reference of something else there meanwhile; try again, which compares with that one", folder);
+}
+
+static enum rq_status write_aside(struct rq_reference_place *place, struct rq_manifest *manifest, const struct rq_reference_parts *parts,
+                                  const char *expected, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_reference_release) struct rq_reference written = {0};
 	struct rq_snapshots snapshots;
-	const char *path = rq_path_join(&arena, folder, RQ_REFERENCE_KIND);
+	const char *path = rq_path_join(arena, place->path, RQ_REFERENCE_KIND);
 
 	if (path == NULL)
 		return rq_fail_memory(err);
-	rq_folder_clean(folder);
-	RQ_TRY(rq_snapshots_list(&snapshots, folder, RQ_REFERENCE_KIND, &arena, err));
+	rq_folder_clean(place->path);
+	RQ_TRY(rq_snapshots_list(&snapshots, place->path, RQ_REFERENCE_KIND, arena, err));
 	const struct rq_snapshot *current = rq_snapshots_at(&snapshots, INT64_MAX);
-	RQ_TRY(rq_folder_open(&place, path, err));
-	RQ_TRY(fill(manifest, parts, place.temporary, err));
-	*made = current == NULL || strcmp(current->content, manifest->content) != 0;
-	if (!*made) {
+	RQ_TRY(rq_folder_open(&place->folder, path, err));
+	RQ_TRY(fill(manifest, parts, place->folder.temporary, err));
+	place->made = current == NULL || strcmp(current->content, manifest->content) != 0;
+	if (!place->made) {
 		memcpy(manifest->sha256, current->sha256, RQ_SHA256_HEX);
 		return RQ_OK;
 	}
+	RQ_TRY(check_expected(current, expected, place->path, err));
 	if (current != NULL)
-		RQ_TRY(check_later(manifest, current, folder, err));
-	return take_place(&place, manifest, err);
+		RQ_TRY(check_later(manifest, current, place->path, err));
+	RQ_TRY(read_folder(&written, place->folder.temporary, err));
+	return rq_folder_rename(&place->folder, manifest->sha256, err);
+}
+
+enum rq_status rq_reference_prepare(struct rq_reference_place *place, struct rq_manifest *manifest, const struct rq_reference_parts *parts,
+                                    const char *folder, const char *expected, double wait, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+
+	place->path = strdup(folder);
+	if (place->path == NULL)
+		return rq_fail_memory(err);
+	place->there = rq_folders_there(folder);
+	RQ_TRY(lock_folder(place, wait, err));
+	return write_aside(place, manifest, parts, expected, &arena, err);
+}
+
+enum rq_status rq_reference_commit(struct rq_reference_place *place, struct rq_error *err)
+{
+	return place->made ? rq_folder_commit(&place->folder, err) : RQ_OK;
+}
+
+void rq_reference_place_release(struct rq_reference_place *place)
+{
+	rq_folder_release(&place->folder);
+	if (place->locked) /* or it is another job's */
+		rq_remove_folders(place->path, place->there);
+	if (place->open)
+		close(place->fd);
+	free(place->path);
+	*place = (struct rq_reference_place){0};
 }

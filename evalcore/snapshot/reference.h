@@ -4,6 +4,7 @@
 #ifndef RQ_SNAPSHOT_REFERENCE_H
 #define RQ_SNAPSHOT_REFERENCE_H
 
+#include "evalcore/base/folder.h"
 #include "evalcore/base/ids.h"
 #include "evalcore/model/run.h"
 #include "evalcore/model/vectors.h"
@@ -36,12 +37,26 @@ struct rq_reference {
 	struct rq_run ranked; /* a topic of topic_ids that found nothing is not in it */
 };
 
-/* Adds the parts to the references in `folder`, and fills manifest->files and both of its digests; the rest of it, digests and facts included, is the
- * caller's, and "ranked" no digest of his. Where the current one holds the same, nothing is written, *made is false, and sha256 is that one's. A
- * folder appears whole or not at all, and read back; what killed jobs have left goes. E_USAGE where `created` is not after the current one's, for
- * then nobody could tell which one was current when. E_IO, E_DATA where one that is there is damaged. */
-RQ_MUST_USE enum rq_status rq_reference_keep(bool *made, struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder,
-                                             struct rq_error *err);
+/* One that is written and has no name yet, and the lock on the folder of references. Zero-initialise, prepare, commit; release in any case: what was
+ * not committed goes. */
+struct rq_reference_place {
+	bool made;              /* false: the current one holds the same, and nothing will be added */
+	struct rq_folder folder;
+	char *path;             /* the folder of references */
+	size_t there;           /* bytes of it that named what was there before */
+	int fd;
+	bool open, locked;
+};
+
+/* Writes the parts beside the references in `folder` and reads them back; fills manifest->files and both of its digests; the rest of it, digests and
+ * facts included, is the caller's, and "ranked" no digest of his. Where the current one holds the same, sha256 is that one's. `expected` is the sha256
+ * of what the caller takes for the current one; NULL: none. E_LOCKED where that is no longer true, or another job is at it for `wait` seconds. E_USAGE where
+ * `created` is not after the current one's, for then nobody could tell which one was current when. E_IO, E_DATA where one that is there is damaged. */
+RQ_MUST_USE enum rq_status rq_reference_prepare(struct rq_reference_place *place, struct rq_manifest *manifest, const struct rq_reference_parts *parts,
+                                                const char *folder, const char *expected, double wait, struct rq_error *err);
+/* Gives it its name: from then on it is the current one, whole. What killed jobs have left is gone by then. */
+RQ_MUST_USE enum rq_status rq_reference_commit(struct rq_reference_place *place, struct rq_error *err);
+void rq_reference_place_release(struct rq_reference_place *place);
 /* The one of that name, each of its files checked. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_reference_read(struct rq_reference *reference, const char *folder, const char *sha256, struct rq_error *err);
 void rq_reference_release(struct rq_reference *reference);

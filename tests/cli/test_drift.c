@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <math.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,6 +271,62 @@ START_TEST(gates_decide)
 }
 END_TEST
 
+/* A store that takes nothing in, or takes in again. */
+static void change_store(const char *sql)
+{
+	sqlite3 *db;
+	char *path = cli_path("h.db");
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+	free(path);
+}
+
+/* What could not be kept or told leaves the reference as it was, so that trying again compares with the same one. */
+START_TEST(a_job_that_fails_makes_no_reference)
+{
+	char path[256];
+
+	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\""));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	replace_documents(5);
+	change_store("CREATE TRIGGER full BEFORE INSERT ON batch BEGIN SELECT raise(ABORT, 'full'); END");
+	struct cli result = cli_in(".", WEDNESDAY, "drift", "gate.json", "--update", NULL);
+	ck_assert_int_ge(result.exit_code, 64);
+	cli_free(&result);
+	ck_assert_uint_eq(references(path, "default"), 1);
+	result = cli_in(".", WEDNESDAY, "drift", "gate.json", "--reference", "new", NULL);
+	ck_assert_int_ge(result.exit_code, 64);
+	cli_free(&result);
+	ck_assert(!cli_exists("references/new"));
+	change_store("DROP TRIGGER full");
+	drop(EXPECT_AT(WEDNESDAY, 0, "drift", "gate.json", "--update"));
+	ck_assert_uint_eq(references(path, "default"), 2);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(report, "drift"), "same_documents")), 176);
+	rq_json_free(report);
+}
+END_TEST
+
+/* Of several at once all make the same first one, or one does. */
+START_TEST(several_at_once_make_one_reference)
+{
+	char path[256];
+	pid_t jobs[4];
+
+	set_up(CONFIG(OF_A_RUN));
+	for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++)
+		jobs[i] = cli_start("drift", "gate.json", NULL);
+	for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+		int status;
+		ck_assert_int_eq(waitpid(jobs[i], &status, 0), jobs[i]);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "exit %d", WEXITSTATUS(status));
+	}
+	ck_assert_uint_eq(references(path, "default"), 1);
+}
+END_TEST
+
 /* A side that searches words has no vectors: what is found is all that there is to compare. */
 START_TEST(words_are_compared_by_what_they_find)
 {
@@ -432,6 +489,8 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, another_corpus_is_told_as_such);
 	tcase_add_test(tests, update_adds_and_as_of_goes_back);
 	tcase_add_test(tests, gates_decide);
+	tcase_add_test(tests, a_job_that_fails_makes_no_reference);
+	tcase_add_test(tests, several_at_once_make_one_reference);
 	tcase_add_test(tests, words_are_compared_by_what_they_find);
 	tcase_add_test(tests, the_same_week_again_is_one_batch);
 	tcase_add_test(tests, a_metric_that_fell_is_dated);

@@ -63,7 +63,13 @@ static enum rq_status keep(bool *made, const char *created)
 	rq_manifest_release(&manifest);
 	manifest = (struct rq_manifest){.kind = RQ_REFERENCE_KIND, .created = created, .created_by = "test", .model = {.embedder = "lsa", .dimension = 2},
 	                                .digests = digests, .digest_count = 1};
-	return rq_reference_keep(made, &manifest, &parts, folder, &err);
+	RQ_CLEANUP(rq_reference_place_release) struct rq_reference_place place = {0};
+	struct rq_snapshots snapshots;
+	RQ_TRY(rq_snapshots_list(&snapshots, folder, RQ_REFERENCE_KIND, &arena, &err));
+	const struct rq_snapshot *current = rq_snapshots_at(&snapshots, INT64_MAX);
+	RQ_TRY(rq_reference_prepare(&place, &manifest, &parts, folder, current == NULL ? NULL : current->sha256, .05, &err));
+	*made = place.made;
+	return rq_reference_commit(&place, &err);
 }
 
 static void keep_new(const char *created)
@@ -123,6 +129,42 @@ START_TEST(what_was_kept_is_read)
 	ck_assert_str_eq(first->documents[0].document, "d1");
 	ck_assert_uint_eq(rq_run_answer(&reference.ranked, "q2")->count, 0);
 	ck_assert_str_eq(rq_manifest_digest(&reference.manifest, "corpus"), CORPUS);
+	ck_assert_uint_eq(entries(folder), 1);
+}
+END_TEST
+
+/* Two at once: the second waits, and what the first one has made meanwhile counts. */
+START_TEST(one_at_a_time)
+{
+	struct rq_reference_place place = {0}, second = {0};
+	struct rq_manifest other = {0};
+
+	manifest = (struct rq_manifest){.kind = RQ_REFERENCE_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test",
+	                                .model = {.embedder = "lsa", .dimension = 2}, .digests = digests, .digest_count = 1};
+	other = manifest;
+	ck_assert_int_eq(rq_reference_prepare(&place, &manifest, &parts, folder, NULL, 0, &err), RQ_OK);
+	ck_assert_int_eq(rq_reference_prepare(&second, &other, &parts, folder, NULL, .05, &err), RQ_E_LOCKED);
+	ck_assert_ptr_nonnull(strstr(err.text, ": another job makes a reference there; try again when it has ended"));
+	rq_reference_place_release(&second);
+	ck_assert(rq_file_exists(folder));
+	rq_reference_place_release(&place); /* not committed */
+	ck_assert(!rq_file_exists(folder));
+	keep_new("2026-11-21T03:00:00Z");
+	/* the same, of who saw none */
+	ck_assert_int_eq(rq_reference_prepare(&second, &other, &parts, folder, NULL, 0, &err), RQ_OK);
+	ck_assert(!second.made);
+	ck_assert_str_eq(other.sha256, manifest.sha256);
+	ck_assert_int_eq(rq_reference_commit(&second, &err), RQ_OK);
+	rq_reference_place_release(&second);
+	rq_manifest_release(&other);
+	other = (struct rq_manifest){.kind = RQ_REFERENCE_KIND, .created = "2026-11-22T03:00:00Z", .created_by = "test",
+	                             .model = {.embedder = "lsa", .dimension = 2}, .digests = digests, .digest_count = 1};
+	document_numbers[0] = .5F;
+	ck_assert_int_eq(rq_reference_prepare(&second, &other, &parts, folder, NULL, 0, &err), RQ_E_LOCKED);
+	ck_assert_ptr_nonnull(strstr(err.text, ": another job has made a reference of something else there meanwhile; "));
+	rq_reference_place_release(&second);
+	rq_manifest_release(&other);
+	ck_assert_uint_eq(list().count, 1);
 	ck_assert_uint_eq(entries(folder), 1);
 }
 END_TEST
@@ -309,6 +351,7 @@ Suite *reference_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, what_was_kept_is_read);
+	tcase_add_test(tests, one_at_a_time);
 	tcase_add_test(tests, a_side_without_vectors_has_rankings);
 	tcase_add_test(tests, the_same_is_kept_once_and_the_newest_is_current);
 	tcase_add_test(tests, dates);
