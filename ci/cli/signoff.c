@@ -59,8 +59,10 @@ static enum rq_status check_command(const struct rq_report_file *report, struct 
 {
 	const char *command = rq_report_command(&report->report);
 
-	return strcmp(command, "run") == 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: is a report of \"rqgate %s\"; expected one of \"rqgate run\", which compares a candidate with a baseline",
-	                                                    report->path, command);
+	if (strcmp(command, "run") == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: is a report of \"rqgate %s\"; expected one of \"rqgate run\", which compares a candidate with a baseline", report->path,
+	               command);
 }
 
 static enum rq_status sign(struct rq_buf *text, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena, struct rq_error *err)
