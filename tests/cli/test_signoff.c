@@ -82,6 +82,7 @@ START_TEST(a_release)
 	run(0, files_config); /* at another time */
 	struct cli other = cli("report", "out/report.json", "--to", "signoff", NULL);
 	cli_expect_refusal(&other, 65, BUNDLE ": line 1: is not about this report; \"rqgate verify\" tells more");
+	expect_said(cli("report", "out/report.json", "--to", "junit", NULL), 0, "<testsuites"); /* which shows no signatures */
 }
 END_TEST
 

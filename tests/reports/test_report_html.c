@@ -73,6 +73,20 @@ START_TEST(the_first_screen)
 }
 END_TEST
 
+/* In a pull request nothing blocks then, and nothing was shown either. */
+START_TEST(doubt_is_no_leave_to_roll_out)
+{
+	struct rq_buf page = {0};
+
+	report_gate(fixture, "P@1 >= 0.5", "P@1", RQ_INCONCLUSIVE, "is not decided")->blocks = false;
+	report_verdict(fixture, RQ_PASS, "PASS: 1 inconclusive");
+	write(&page);
+	ck_assert_ptr_null(strstr(page.data, "may roll out"));
+	ck_assert_ptr_nonnull(strstr(page.data, "Nothing blocks, and not every gate passed"));
+	rq_buf_release(&page);
+}
+END_TEST
+
 START_TEST(what_decides_comes_first)
 {
 	struct rq_buf page = {0};
@@ -303,6 +317,7 @@ Suite *report_html_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, the_first_screen);
+	tcase_add_test(tests, doubt_is_no_leave_to_roll_out);
 	tcase_add_test(tests, what_decides_comes_first);
 	tcase_add_test(tests, no_text_breaks_out);
 	tcase_add_test(tests, it_asks_for_nothing);
