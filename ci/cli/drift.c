@@ -215,7 +215,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	job->pipeline.requests = (struct rq_request_limit){.limited = options->max_requests.given, .most = (uint64_t)options->max_requests.value};
 	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
 	job->pipeline.progress = &job->progress;
-	return rq_references_find(&job->references, options->reference, options->as_of, options->update, job->config.folder, &job->arena, err);
+	RQ_TRY(rq_references_find(&job->references, options->reference, options->as_of, options->update, job->config.folder, &job->arena, err));
+	return job->references.current == NULL && !options->update ? rq_references_check_lost(&job->references, &job->memo, err) : RQ_OK;
 }
 
 /* ---- the job ---- */
@@ -446,6 +447,9 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	RQ_TRY(remember(job, err));
 	RQ_TRY(rq_reference_commit(&job->place, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
+	if (!job->memo.open)
+		fprintf(stderr, "rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
+		                "first one and finds nothing\n");
 	return rq_print(&text, err);
 }
 
@@ -495,7 +499,8 @@ const struct rq_command rq_command_drift = {
 	.options_size = sizeof(struct options),
 	.help = "Embeds and searches again what CONFIG's candidate is, compares with a reference of it, and exits as \"rqgate run\" does. The first time it\n"
 	        "makes the reference, references/NAME/ beside CONFIG: vectors, rankings and keys of the texts, no text, named by its SHA-256. Nothing is\n"
-	        "ever written over: --update adds one, and --as-of compares with the one that was current at a time.\n"
+	        "ever written over: --update adds one, and --as-of compares with the one that was current at a time. One that is gone, while a store\n"
+	        "remembers it, is no first time: the job exits 65 until it is restored, or made anew by --update.\n"
 	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
 	        "behind the same name.\n"
 	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures; without any each\n"

@@ -2,9 +2,11 @@
 #include "ci/cli/drift_references.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/memory/history.h"
 #include "evalcore/snapshot/reference.h"
 #include "evalcore/snapshot/snapshots.h"
 
+#include <dirent.h>
 #include <string.h>
 
 enum { NAME_MAXIMUM = 100 };
@@ -73,4 +75,57 @@ enum rq_status rq_references_find(struct rq_references *references, const char *
 		return rq_fail(err, RQ_E_USAGE, "--reference: \"%s\" is a single reference, which %s has no use for; name the folder above it", given,
 		               update ? "--update" : "--as-of");
 	return find_single(references, given, arena, err);
+}
+
+/* ---- one that is gone ---- */
+
+/* Something that is no folder in the making. */
+static bool has_rest(const char *folder)
+{
+	DIR *stream = opendir(folder);
+	bool found = false;
+
+	for (struct dirent *entry; stream != NULL && !found && (entry = readdir(stream)) != NULL;)
+		found = entry->d_name[0] != '.';
+	if (stream != NULL)
+		closedir(stream);
+	return found;
+}
+
+/* `quoted`: "--reference=NAME", as arguments have it. A job that stopped has compared with none. */
+static bool had_reference(const struct rq_past_batch *batch, const struct rq_references *references, const struct rq_memo *memo, const char *quoted)
+{
+	bool ours = memo->batch.suite != NULL || strcmp(batch->config, memo->batch.config) == 0;
+	bool named = strstr(batch->arguments, "\"--reference=") != NULL;
+
+	if (!ours || batch->exit_code >= rq_status_exit_code(RQ_E_USAGE))
+		return false;
+	return named ? strstr(batch->arguments, quoted) != NULL : strcmp(references->name, standard_name) == 0;
+}
+
+enum rq_status rq_references_check_lost(const struct rq_references *references, struct rq_memo *memo, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_history_release) struct rq_history history = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf quoted = {0};
+	const struct rq_history_filter filter = {.command = "drift", .suite = memo->batch.suite};
+
+	if (has_rest(references->folder))
+		return rq_fail(err, RQ_E_DATA,
+		               "\"%s\": holds no reference, but something else, as of one that was lost; restore it, or make one of what is there now on purpose: --update",
+		               references->folder);
+	if (!memo->open)
+		return RQ_OK;
+	const char *argument = rq_arena_printf(&history.arena, "--reference=%s", references->name);
+	if (argument == NULL)
+		return rq_fail_memory(err);
+	rq_json_quote(&quoted, argument);
+	RQ_TRY(rq_buf_check(&quoted, err));
+	RQ_TRY(rq_history_read(&history, &memo->store, &filter, err));
+	for (size_t i = history.count; i > 0; i--)
+		if (had_reference(&history.batches[i - 1], references, memo, quoted.data))
+			return rq_fail(err, RQ_E_DATA,
+			               "\"%s\": holds no reference, and the store remembers a job on %s that had one; restore it, from where it is committed or cached, "
+			               "or make one of what is there now on purpose: --update",
+			               references->folder, rq_day_of(history.batches[i - 1].last_us).text);
+	return RQ_OK;
 }

@@ -2,8 +2,7 @@
 #ifndef RQ_CLI_DRIFT_REFERENCES_H
 #define RQ_CLI_DRIFT_REFERENCES_H
 
-#include "evalcore/base/memory.h"
-#include "evalcore/base/status.h"
+#include "ci/cli/memo.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,5 +18,9 @@ struct rq_references {
  * E_USAGE, also where none was there at that time; E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_references_find(struct rq_references *references, const char *given, const char *as_of, bool update,
                                               const char *config_folder, struct rq_arena *arena, struct rq_error *err);
+
+/* Where there is none yet: E_DATA where there was one, by what is left in the folder or by a job of drift in the store, of this suite (without one:
+ * of this config) and this name. */
+RQ_MUST_USE enum rq_status rq_references_check_lost(const struct rq_references *references, struct rq_memo *memo, struct rq_error *err);
 
 #endif

@@ -18,11 +18,41 @@ static bool has_same(const struct rq_past_batch *batch, const struct rq_comparis
 	return now == NULL || then == NULL ? now == then : strcmp(now, then) == 0;
 }
 
+/* The next argument that changes the config, with its quotes; NULL: none. */
+static const char *next_change(const char *arguments, size_t *length)
+{
+	const char *start = arguments == NULL ? NULL : strstr(arguments, "\"--set="), *end = start;
+
+	if (start == NULL)
+		return NULL;
+	for (end++; *end != '\0' && *end != '"'; end++)
+		end += *end == '\\' && end[1] != '\0';
+	*length = (size_t)(end - start);
+	return start;
+}
+
+/* Both change the config alike: a trial is no week of the job, nor a week one of the trial's. */
+static bool has_same_changes(const char *then, const char *now)
+{
+	size_t then_length = 0, now_length = 0;
+
+	for (;;) {
+		then = next_change(then, &then_length);
+		now = next_change(now, &now_length);
+		if (then == NULL || now == NULL)
+			return then == now;
+		if (then_length != now_length || memcmp(then, now, then_length) != 0)
+			return false;
+		then += then_length;
+		now += now_length;
+	}
+}
+
 static bool is_of_series(const struct rq_past_batch *batch, const struct rq_comparison *comparison, const struct rq_memo *memo, const char *week)
 {
 	bool ours = memo->batch.suite != NULL || strcmp(batch->config, memo->batch.config) == 0;
 
-	return ours && strcmp(batch->week, week) != 0 && has_same(batch, comparison, "topics") && has_same(batch, comparison, "qrels");
+	return ours && strcmp(batch->week, week) != 0 && has_same_changes(batch->arguments, memo->batch.arguments) && has_same(batch, comparison, "topics") && has_same(batch, comparison, "qrels");
 }
 
 static double value_of(const struct rq_past_batch *batch, const char *metric)

@@ -4,8 +4,8 @@
 
 #include "ci/cli/memo.h"
 
-/* Adds a change point of each metric to the findings: over the jobs of drift of this suite (without one: of this config) on the same topics and
- * judgments until `as_of` (seconds; INT64_MAX: all), the last of each week but this one, and what is found now. Without a store it does nothing. */
+/* Adds a change point of each metric to the findings: over the jobs of drift of this suite (without one: of this config) with the same changes of
+ * the config (--set) on the same topics and judgments until `as_of` (seconds; INT64_MAX: all), the last of each week but this one, and what is found now. Without a store it does nothing. */
 RQ_MUST_USE enum rq_status rq_drift_series_add(struct rq_pipeline *pipeline, struct rq_memo *memo, int64_t as_of, struct rq_arena *arena,
                                                struct rq_error *err);
 

@@ -112,7 +112,7 @@ static bool tell_job(struct rq_buf *out, const struct rq_past_job *job, double m
 	bool fresh = job->passed_us != 0 && age <= max_age * 1e6 && age >= -DAY_US;
 
 	rq_buf_puts(out, fresh ? "fresh: " : "STALE: ");
-	name_job(out, job->command, job->suite);
+	name_job(out, job->command, job->suite[0] != '\0' ? job->suite : job->config);
 	if (job->passed_us == 0)
 		rq_buf_puts(out, " has never passed");
 	else if (age < -DAY_US)
@@ -122,6 +122,8 @@ static bool tell_job(struct rq_buf *out, const struct rq_past_job *job, double m
 	if (!fresh && age >= -DAY_US)
 		rq_buf_printf(out, "; at most %.3g days are allowed, and it ran last on %s with the verdict %s", max_age * 1e6 / DAY_US,
 		              rq_day_of(job->ran_us).text, job->verdict);
+	if (!fresh && job->ran_us != job->passed_us && strcmp(job->verdict, "pass") == 0)
+		rq_buf_puts(out, ", called with --set, --as-of, --reference or --update, which does not count");
 	rq_buf_puts(out, "\n");
 	return fresh;
 }
@@ -163,9 +165,9 @@ static const struct rq_command check_action = {
 	.most = 0,
 	.flags = check_flags,
 	.options_size = sizeof(struct options),
-	.help = "Exits 0 where the last pass of every job (a command and a suite) is younger than --max-age, and 1 where one is older, has never\n"
-	        "passed, or where no such job has ever run: a weekly job that silently stopped fails this check. Jobs of eval, which people call by\n"
-	        "hand, count with --command eval.\n"
+	.help = "Exits 0 where the last pass of every job (a command and a suite, or without one a config) is younger than --max-age, and 1 where one\n"
+	        "is older, has never passed, or where no such job has ever run: a weekly job that silently stopped fails this check. A pass with\n"
+	        "--set, --as-of, --reference or --update does not count. Jobs of eval, which people call by hand, count with --command eval.\n"
 	        "example: rqgate history check --max-age 8d --suite help-centre",
 	.run = check,
 };

@@ -56,6 +56,8 @@ static void key_of(char hex[33], const struct rq_batch *batch)
 	rq_key_add_text(&key, batch->arguments);
 	rq_key_add_text(&key, batch->verdict);
 	rq_key_add_u64(&key, (uint64_t)batch->exit_code);
+	if (strcmp(batch->verdict, RQ_NO_VERDICT) == 0)
+		rq_key_add_text(&key, batch->sentence);
 	for (size_t i = 0; i < batch->input_count; i++)
 		if (is_content(batch->inputs[i].name)) {
 			rq_key_add_text(&key, batch->inputs[i].name);
@@ -233,6 +235,16 @@ static enum rq_status write_failures(const struct writing *writing, struct rq_er
 	return RQ_OK;
 }
 
+/* What is found again is not over, or no longer. */
+static enum rq_status reopen(const struct writing *writing, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
+
+	RQ_TRY(rq_sql_prepare(&sql, writing->store, "UPDATE failure SET resolved_batch_id = NULL, resolved_us = NULL WHERE batch_id = ?", err));
+	rq_sql_integer(&sql, writing->id);
+	return rq_sql_do(&sql, err);
+}
+
 /* What the job has come past. */
 static enum rq_status resolve(const struct writing *writing, struct rq_error *err)
 {
@@ -261,7 +273,9 @@ static enum rq_status write_all(struct writing *writing, bool *repeated, struct 
 
 	key_of(key, writing->batch);
 	RQ_TRY(count_again(writing, key, repeated, err));
-	if (!*repeated) {
+	if (*repeated) {
+		RQ_TRY(reopen(writing, err));
+	} else {
 		RQ_TRY(write_batch(writing, key, err));
 		RQ_TRY(write_inputs(writing, err));
 		for (int kind = 0; kind < RQ_FIGURE_KINDS; kind++)

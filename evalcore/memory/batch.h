@@ -1,7 +1,7 @@
 /* A batch: what one job found, appended to the store whole or not at all.
  *
  * It is the same batch again where the command, the suite, the ISO week, the inputs and everything that it found are the same: figures to six digits,
- * the outcome of each gate, what failed. What each run measures anew (latencies, the value of a gate on one, the digest of a service's vectors) plays
+ * the outcome of each gate, what failed, and without a verdict why it ended. What each run measures anew (latencies, the value of a gate on one, the digest of a service's vectors) plays
  * no part. Found again, it gets no second row of anything: `repeats` and `last_us` say so. Another finding of the same week is another batch, so that
  * a second try never hides what the first one met, nor the first one what the second did. */
 #ifndef RQ_MEMORY_BATCH_H
@@ -90,7 +90,7 @@ RQ_MUST_USE enum rq_status rq_batch_add_comparison(struct rq_batch *batch, const
 RQ_MUST_USE enum rq_status rq_batch_add_verdict(struct rq_batch *batch, const struct rq_verdict *verdict, const char *side, struct rq_error *err);
 
 /* One transaction. *repeated: the batch was there. What failed in earlier batches of the same job (command, config, arguments) and did not in this
- * one, where it is complete, is over. E_LOCKED, E_IO, E_DATA, E_NOMEM, E_INTERRUPTED. */
+ * one, where it is complete, is over; what fails again is open again. E_LOCKED, E_IO, E_DATA, E_NOMEM, E_INTERRUPTED. */
 RQ_MUST_USE enum rq_status rq_store_append(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch,
                                            struct rq_error *err);
 

@@ -226,12 +226,17 @@ enum rq_status rq_history_read(struct rq_history *history, struct rq_store *stor
 
 /* ---- jobs ---- */
 
-/* SQLite takes a bare column from the row that has the max(). */
+/* A pass is one of the job as its config says it: no trial (but a profile is none), no look back, no other reference, no new one. SQLite takes a bare
+ * column from the row that has the max(). */
 static const char jobs_query[] =
-	"SELECT command, suite, max(last_us), verdict, coalesce((SELECT max(last_us) FROM batch AS passed WHERE passed.command = batch.command"
-	" AND passed.suite = batch.suite AND passed.verdict = 'pass'), 0)"
-	" FROM batch WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)"
-	" GROUP BY command, suite ORDER BY command, suite";
+	"WITH job AS (SELECT command, suite, iif(suite = '', config, '') AS config, last_us, verdict, arguments FROM batch"
+	" WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)),"
+	" passed AS (SELECT * FROM job WHERE verdict = 'pass' AND NOT EXISTS"
+	" (SELECT 1 FROM json_each(iif(json_valid(arguments), arguments, '[]')) WHERE value LIKE '--set=%' AND value NOT LIKE '--set=profile=%'"
+	" OR value LIKE '--as-of=%' OR value LIKE '--reference=%' OR value = '--update'))"
+	" SELECT command, suite, config, max(last_us), verdict, coalesce((SELECT max(last_us) FROM passed WHERE passed.command = job.command"
+	" AND passed.suite = job.suite AND passed.config = job.config), 0)"
+	" FROM job GROUP BY command, suite, config ORDER BY command, suite, config";
 
 enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, struct rq_error *err)
 {
@@ -250,9 +255,10 @@ enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *sto
 		jobs->jobs[jobs->count++] = (struct rq_past_job){
 			.command = rq_sql_column(&sql, 0, &jobs->arena, &failed),
 			.suite = rq_sql_column(&sql, 1, &jobs->arena, &failed),
-			.ran_us = rq_sql_column_integer(&sql, 2),
-			.verdict = rq_sql_column(&sql, 3, &jobs->arena, &failed),
-			.passed_us = rq_sql_column_integer(&sql, 4),
+			.config = rq_sql_column(&sql, 2, &jobs->arena, &failed),
+			.ran_us = rq_sql_column_integer(&sql, 3),
+			.verdict = rq_sql_column(&sql, 4, &jobs->arena, &failed),
+			.passed_us = rq_sql_column_integer(&sql, 5),
 		};
 		if (failed)
 			return rq_fail_memory(err);

@@ -35,15 +35,16 @@ RQ_MUST_USE enum rq_status rq_history_read(struct rq_history *history, struct rq
                                            struct rq_error *err);
 void rq_history_release(struct rq_history *history);
 
-/* A job that is called again and again. */
+/* A job that is called again and again. Its passes are those without --set (but for a profile), --as-of, --reference and --update. */
 struct rq_past_job {
 	const char *command, *suite;
+	const char *config;        /* by which those without a suite are told apart; "": of a suite */
 	int64_t ran_us, passed_us; /* the last time; 0: never */
 	const char *verdict;       /* of the last time */
 };
 
 struct rq_past_jobs {
-	struct rq_past_job *jobs; /* by command and suite */
+	struct rq_past_job *jobs; /* by command, suite and config */
 	size_t count, capacity;
 	struct rq_arena arena;
 };

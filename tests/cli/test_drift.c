@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -309,6 +310,36 @@ START_TEST(a_job_that_fails_makes_no_reference)
 }
 END_TEST
 
+/* A reference that is gone is not a first time. */
+START_TEST(a_lost_reference_is_told)
+{
+	set_up(CONFIG(OF_A_RUN));
+	struct cli result = EXPECT_AT(MONDAY, 0, "drift", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, "));
+	cli_free(&result);
+	cli_remove("references");
+	result = EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--store", "h.db");
+	ck_assert_str_eq(result.err, "");
+	cli_free(&result);
+	cli_remove("references");
+	result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--store", "h.db", NULL);
+	cli_expect_refusal(&result, 65,
+	                   "\"references/default\": holds no reference, and the store remembers a job on 2026-11-02 that had one; restore it, from where it is "
+	                   "committed or cached, or make one of what is there now on purpose: --update");
+	ck_assert(!cli_exists("references"));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--store", "h.db", "--reference", "new")); /* one of its own */
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--store", "h.db", "--update"));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--store", "h.db"));
+	char *other = cli_path("references/other");
+	ck_assert_int_eq(mkdir(other, 0777), 0);
+	free(other);
+	cli_write("references/other/notes", "x");
+	result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--reference", "other", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	cli_free(&result);
+}
+END_TEST
+
 /* Of several at once all make the same first one, or one does. */
 START_TEST(several_at_once_make_one_reference)
 {
@@ -370,6 +401,11 @@ START_TEST(a_metric_that_fell_is_dated)
 	ck_assert_str_eq(outcome(report, "change_point", "RR@10"), "fail");
 	ck_assert_double_lt(value(report, "change_point", "RR@10"), -.02);
 	ck_assert_double_eq(rq_json_number(rq_json_get(figure(report, "change_point", "RR@10"), "n")), 10);
+	rq_json_free(report);
+	/* a trial is of no series but its own */
+	drop(cli_in(".", when, "drift", "gate.json", "--set", "dataset.unknown_judgments=\"warn\"", "--set", "embedders.words.dim=32", NULL));
+	report = cli_report("out/drift-report.json", true);
+	ck_assert_str_eq(outcome(report, "change_point", "RR@10"), "absent");
 	rq_json_free(report);
 }
 END_TEST
@@ -490,6 +526,7 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, update_adds_and_as_of_goes_back);
 	tcase_add_test(tests, gates_decide);
 	tcase_add_test(tests, a_job_that_fails_makes_no_reference);
+	tcase_add_test(tests, a_lost_reference_is_told);
 	tcase_add_test(tests, several_at_once_make_one_reference);
 	tcase_add_test(tests, words_are_compared_by_what_they_find);
 	tcase_add_test(tests, the_same_week_again_is_one_batch);

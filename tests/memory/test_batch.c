@@ -156,6 +156,38 @@ static int64_t open_failures(void)
 	return count;
 }
 
+/* d1 fails, is mended, fails again in the same week: one batch, and a failure that is open. */
+START_TEST(a_failure_that_comes_back_is_open)
+{
+	bool repeated;
+
+	append(.75, FIXTURE_NOON, "d1", NULL);
+	append(.75, FIXTURE_NOON, NULL, NULL);
+	ck_assert_int_eq(open_failures(), 0);
+	append(.75, FIXTURE_NOON + 5000000, "d1", &repeated);
+	ck_assert(repeated);
+	ck_assert_int_eq(open_failures(), 1);
+}
+END_TEST
+
+START_TEST(two_reasons_to_stop_are_two_batches)
+{
+	static const char *const reasons[] = {"the service is down", "the disk is full", "the service is down"};
+	int64_t ids[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		struct rq_batch batch = fixture_batch(.75, FIXTURE_NOON, NULL);
+		batch.verdict = RQ_NO_VERDICT;
+		batch.exit_code = 69;
+		batch.complete = false;
+		batch.sentence = reasons[i];
+		ids[i] = fixture_append(&store, &batch, NULL);
+	}
+	ck_assert_int_ne(ids[0], ids[1]);
+	ck_assert_int_eq(ids[0], ids[2]);
+}
+END_TEST
+
 START_TEST(a_failure_is_over_once_its_job_ends_without_it)
 {
 	bool repeated;
@@ -218,6 +250,8 @@ Suite *batch_suite(void)
 	tcase_add_test(tests, all_of_it_is_read_back);
 	tcase_add_test(tests, the_same_of_the_same_week_is_there_once);
 	tcase_add_loop_test(tests, what_makes_it_another_one, 0, CHANGES);
+	tcase_add_test(tests, a_failure_that_comes_back_is_open);
+	tcase_add_test(tests, two_reasons_to_stop_are_two_batches);
 	tcase_add_test(tests, a_failure_is_over_once_its_job_ends_without_it);
 	tcase_add_test(tests, a_batch_that_cannot_be_whole_leaves_nothing);
 	suite_add_tcase(suite, tests);

@@ -91,6 +91,36 @@ START_TEST(jobs_ran_and_passed)
 }
 END_TEST
 
+/* A pass of a trial, of a look back, of another config is no pass of the job. */
+START_TEST(trials_do_not_count)
+{
+	static const char *const trials[] = {"[\"gate.json\", \"--set=cutoff=5\"]", "[\"gate.json\", \"--as-of=2026-11-01\"]",
+	                                     "[\"gate.json\", \"--reference=new\"]", "[\"gate.json\", \"--update\"]"};
+	struct rq_past_jobs jobs = {0};
+
+	for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+		struct rq_batch batch = fixture_batch(.75, FIXTURE_NOON, NULL);
+		batch.arguments = trials[i];
+		fixture_append(&store, &batch, NULL);
+	}
+	struct rq_batch profile = fixture_batch(.75, FIXTURE_NOON - 2 * FIXTURE_DAY, NULL), other = fixture_batch(.75, FIXTURE_NOON, NULL);
+	profile.suite = other.suite = "";
+	profile.arguments = "[\"gate.json\", \"--set=profile=release\"]";
+	other.config = "/work/other.json";
+	fixture_append(&store, &profile, NULL);
+	fixture_append(&store, &other, NULL);
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", NULL, &err));
+	ck_assert_uint_eq(jobs.count, 3);
+	ck_assert_str_eq(jobs.jobs[0].config, "/work/gate.json");
+	ck_assert_int_lt(jobs.jobs[0].passed_us, FIXTURE_NOON - FIXTURE_DAY);
+	ck_assert_int_gt(jobs.jobs[0].passed_us, FIXTURE_NOON - 3 * FIXTURE_DAY);
+	ck_assert_str_eq(jobs.jobs[1].config, "/work/other.json");
+	ck_assert_int_gt(jobs.jobs[1].passed_us, FIXTURE_NOON);
+	expect_job(&jobs.jobs[2], "run", "help", 0, -20, "pass");
+	rq_past_jobs_release(&jobs);
+}
+END_TEST
+
 Suite *history_suite(void)
 {
 	Suite *suite = suite_create("history");
@@ -99,6 +129,7 @@ Suite *history_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_loop_test(tests, filters, 0, sizeof cases / sizeof *cases);
 	tcase_add_test(tests, jobs_ran_and_passed);
+	tcase_add_test(tests, trials_do_not_count);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
