@@ -228,7 +228,9 @@ START_TEST(update_adds_and_as_of_goes_back)
 	ck_assert_str_eq(result.err, "rqgate: note: the reference holds what is there now: none was made\n");
 	cli_free(&result);
 	ck_assert_uint_eq(references(path, "default"), 2);
-	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", path)); /* a single one, by its folder */
+	result = cli("drift", "gate.json", "--reference", path, NULL); /* a single one, by its folder: either of the two */
+	ck_assert_int_le(result.exit_code, 1);
+	cli_free(&result);
 	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", "./references/default"));
 	result = cli("drift", "gate.json", "--as-of", "2026-11-01", NULL);
 	cli_expect_refusal(&result, 64, "--as-of: no reference was there at 2026-11-01; the first one is of 2026-11-02T09:00:00Z");
