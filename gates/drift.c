@@ -177,11 +177,12 @@ static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome out
 	return finding->at_least ? finding->value < than->value : finding->value > than->value;
 }
 
-/* NULL: nothing of it was measured, and why. */
+/* NULL: nothing of it was measured, or not all of it and what was is no failure; and why. */
 static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, const char **missing, const struct drift *drift,
                                                  const struct rq_drift *findings)
 {
 	const struct rq_drift_finding *worst = NULL;
+	const char *absent = NULL;
 
 	*missing = drift->of == NULL ? "was not measured" : "was not measured of that";
 	for (size_t i = findings->count; i > 0; i--) {
@@ -189,7 +190,7 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, const
 		if (!is_about(drift, finding))
 			continue;
 		if (finding->absent != NULL) {
-			*missing = finding->absent;
+			*missing = absent = finding->absent;
 			continue;
 		}
 		enum rq_outcome judged = rq_drift_judge_finding(finding, drift->gate.limit);
@@ -198,7 +199,7 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, const
 		worst = finding;
 		*outcome = judged;
 	}
-	return worst;
+	return absent != NULL && worst != NULL && *outcome != RQ_FAIL ? NULL : worst;
 }
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
@@ -290,8 +291,9 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 	return left_out;
 }
 
-/* Another model than the one recorded, other neighbours of the same texts, a metric that has fallen; the rest tells of texts, which may change. */
-static const char *const serious[] = {"silent_change", "knn_jaccard", "change_point"};
+/* Another model than the one recorded, other neighbours of the same texts, vectors that are none, other answers, a metric that
+ * has fallen; the rest tells of texts, which may change. */
+static const char *const serious[] = {"silent_change", "knn_jaccard", "broken_vectors", "retrieval_overlap", "retrieval_rbo", "change_point"};
 
 static bool is_serious(const char *figure)
 {
@@ -301,10 +303,14 @@ static bool is_serious(const char *figure)
 	return false;
 }
 
-static bool is_measured(const struct rq_drift *drift, const char *figure)
+/* Whether a job must say something of it: what is serious and was to be measured is held to its limit also where it was not, and then fails. A series
+ * is too short at first. */
+static bool is_owed(const struct rq_drift *drift, const char *figure, enum rq_level level)
 {
+	bool measured = level != RQ_LEVEL_ERROR || strcmp(figure, "change_point") == 0;
+
 	for (size_t i = 0; i < drift->count; i++)
-		if (strcmp(drift->findings[i].figure, figure) == 0 && drift->findings[i].absent == NULL)
+		if (strcmp(drift->findings[i].figure, figure) == 0 && (!measured || drift->findings[i].absent == NULL))
 			return true;
 	return false;
 }
@@ -314,7 +320,7 @@ static enum rq_status add_standard(struct rq_gates *gates, const struct rq_drift
 {
 	char text[64];
 
-	if (!is_measured(drift, figure))
+	if (!is_owed(drift, figure, level))
 		return RQ_OK;
 	snprintf(text, sizeof text, "drift.%s", figure);
 	RQ_TRY(rq_gate_parse_expression(&gates->gates[gates->count], text, "gates", &gates->arena, err));

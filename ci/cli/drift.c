@@ -504,7 +504,8 @@ const struct rq_command rq_command_drift = {
 	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
 	        "behind the same name.\n"
 	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures; without any each\n"
-	        "figure is held to its own limit, and silent_change, knn_jaccard and change_point fail the job, where the others warn.\n"
+	        "figure is held to its own limit: silent_change, knn_jaccard, broken_vectors, retrieval_overlap, retrieval_rbo and change_point fail the\n"
+	        "job, where the others warn. What of the first two could not be measured fails it too.\n"
 	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
 	        "example: rqgate drift gate.json --store .rqgate/history.db",
 	.run = run,

@@ -105,11 +105,20 @@ static enum rq_status choose_rankings(struct rq_run *chosen, const struct rq_run
 	return RQ_OK;
 }
 
+/* Both times are looked at as deep as either asked for. */
+static size_t smaller_depth(const struct rq_drift_work *work)
+{
+	const struct rq_manifest_fact *then = rq_manifest_fact(&work->reference->manifest, RQ_DRIFT_DEPTH);
+	size_t now = work->pipeline->cutoff, cutoff = now > 0 && now < RQ_DRIFT_CUTOFF ? now : RQ_DRIFT_CUTOFF;
+
+	return then != NULL && then->number >= 1 && then->number < (double)cutoff ? (size_t)then->number : cutoff;
+}
+
 static enum rq_status compare_retrieval(struct rq_drift_work *work, struct rq_error *err)
 {
 	static const enum rq_drift_name figures[] = {RQ_DRIFT_retrieval_overlap, RQ_DRIFT_retrieval_jaccard, RQ_DRIFT_retrieval_rbo};
 	const struct rq_pipeline *pipeline = work->pipeline;
-	size_t cutoff = pipeline->cutoff > 0 && pipeline->cutoff < RQ_DRIFT_CUTOFF ? pipeline->cutoff : RQ_DRIFT_CUTOFF;
+	size_t cutoff = smaller_depth(work);
 	struct rq_list_drift shared;
 	struct rq_run then, now;
 

@@ -173,6 +173,21 @@ static enum rq_status remark_on_kept(struct rq_drift_work *work, struct rq_error
 	                     "rests; --no-cache embeds all of them anew");
 }
 
+/* The texts that a service did not give up on: their rows of then stay, and `now` is filled with those among all that were asked for. Returns their
+ * number. */
+static size_t leave_out_failed(uint32_t *then, uint32_t *now, size_t asked, const bool *failed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < asked; i++) {
+		if (failed != NULL && failed[i])
+			continue;
+		then[count] = then[i];
+		now[count++] = (uint32_t)i;
+	}
+	return count;
+}
+
 static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error *err)
 {
 	RQ_CLEANUP(again_release) struct again again = {0};
@@ -180,15 +195,21 @@ static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error
 
 	RQ_TRY(ask_again(&again, work, err));
 	const struct rq_vectors *now[2] = {&again.embedding.documents, &again.embedding.topics};
-	bool failed[2] = {again.embedding.failed_document_count > 0, again.embedding.failed_topic_count > 0};
+	const bool *failed[2] = {again.embedding.failed_documents, again.embedding.failed_topics};
+	const size_t asked[2] = {again.documents.count, again.topics.count};
 	for (int i = 0; i < 2; i++) {
-		RQ_CLEANUP(rows_release) struct rows before = {0};
-		if (failed[i]) {
-			RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, "some texts could not be embedded once more", err));
+		RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
+		uint32_t *rows = rq_arena_alloc(&work->arena, asked[i] + 1, sizeof *rows);
+		if (rows == NULL)
+			return rq_fail_memory(err);
+		size_t count = leave_out_failed(again.then[i], rows, asked[i], failed[i]);
+		if (count == 0 && asked[i] > 0) {
+			RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, "no text could be embedded once more", err));
 			continue;
 		}
-		RQ_TRY(take_rows(&before, then[i], again.then[i], now[i]->n, err));
-		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, now[i], err));
+		RQ_TRY(take_rows(&before, then[i], again.then[i], count, err));
+		RQ_TRY(take_rows(&after, now[i], now[i]->n == count ? NULL : rows, count, err));
+		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, &after.vectors, err));
 	}
 	return remark_on_kept(work, err);
 }
@@ -203,12 +224,31 @@ static bool is_served(const struct rq_pipeline *pipeline)
 	return served;
 }
 
+/* The same key of the config, and a service that calls its model something else by now. */
+static enum rq_status find_renamed(const char **why, struct rq_drift_work *work, struct rq_error *err)
+{
+	const char *then = work->drift->sides[RQ_DRIFT_THEN].model, *now = work->drift->sides[RQ_DRIFT_NOW].model;
+	const char *config = work->pipeline->config->sides[RQ_CANDIDATE].embedder_text;
+	const char *recorded = rq_manifest_digest(&work->reference->manifest, "embedder");
+	char sha256[RQ_SHA256_HEX];
+
+	if (then == NULL || now == NULL || recorded == NULL || strcmp(then, now) == 0)
+		return RQ_OK;
+	RQ_TRY(rq_sha256(sha256, config, strlen(config), err));
+	if (strcmp(sha256, recorded) != 0)
+		return RQ_OK;
+	*why = rq_arena_printf(&work->pipeline->comparison.arena, "the service called its model \"%s\" then and calls it \"%s\" now", then, now);
+	return *why == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err)
 {
 	const struct rq_pipeline *pipeline = work->pipeline;
 	bool kept = is_served(pipeline) && pipeline->cache.folder != NULL;
 	const char *why = work->apart;
 
+	if (why == NULL)
+		RQ_TRY(find_renamed(&why, work, err));
 	if (why == NULL && kept && pipeline->requests.limited && pipeline->requests.most == 0)
 		why = "--max-requests 0 lets nobody be asked";
 	if (why == NULL)
@@ -277,10 +317,30 @@ static enum rq_status align(struct rq_drift_work *work, const struct rq_vectors 
 
 /* ---- the shape of all documents ---- */
 
-/* A document without text has no vector that could be broken. */
-static void pass_over_empty(struct rq_geometry *geometry, size_t empty)
+static bool is_zero(const struct rq_vectors *vectors, size_t row)
 {
-	geometry->zero -= empty < geometry->zero ? empty : geometry->zero;
+	const float *numbers = vectors->data + row * vectors->d;
+
+	for (size_t i = 0; i < vectors->d; i++)
+		if (numbers[i] != 0)
+			return false;
+	return true;
+}
+
+/* Rows of zeros that tell of no fault: the document is empty, or had no more then. */
+static size_t expected_zeros(const struct rq_drift_work *work, const struct rq_vectors *then, const struct rq_vectors *now)
+{
+	const struct rq_corpus *corpus = rq_drift_corpus(work->pipeline);
+	const struct rq_drift_pairs *pairs = &work->same_documents;
+	size_t count = 0, pair = 0;
+
+	for (size_t row = rq_vectors_zero_row(now, 0); row < now->n; row = rq_vectors_zero_row(now, row + 1)) {
+		while (pair < pairs->count && pairs->now[pair] < row)
+			pair++;
+		bool same = pair < pairs->count && pairs->now[pair] == row;
+		count += corpus->documents[row].text[0] == '\0' || (same && is_zero(then, pairs->then[pair]));
+	}
+	return count;
 }
 
 static size_t usable_rows(const struct rq_vectors *vectors)
@@ -295,7 +355,6 @@ static size_t usable_rows(const struct rq_vectors *vectors)
 static enum rq_status compare_geometry(struct rq_drift_work *work, const struct rq_vectors *then, const struct rq_vectors *now,
                                        const struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
 {
-	const struct rq_corpus *corpus = rq_side_corpus(work->pipeline, RQ_CANDIDATE);
 	size_t rows = smaller(smaller(usable_rows(then), usable_rows(now)), RQ_RANK_SAMPLE);
 	size_t cutoff = smaller(smaller(then->n, now->n) - 1, RQ_DRIFT_CUTOFF);
 	bool normalised = work->pipeline->config->sides[RQ_CANDIDATE].index.similarity == RQ_COSINE_NAME;
@@ -303,7 +362,7 @@ static enum rq_status compare_geometry(struct rq_drift_work *work, const struct 
 
 	RQ_TRY(rq_geometry_of(&before, then, &lists[RQ_DRIFT_THEN].nearest, cutoff, rows, RQ_DRIFT_SEED, err));
 	RQ_TRY(rq_geometry_of(&after, now, &lists[RQ_DRIFT_NOW].nearest, cutoff, rows, RQ_DRIFT_SEED, err));
-	pass_over_empty(&after, corpus->empty);
+	after.zero -= expected_zeros(work, then, now);
 	struct rq_geometry_drift geometry = rq_geometry_compare(&before, &after);
 	RQ_TRY(rq_drift_add(work, "documents", geometry.hubness, err));
 	RQ_TRY(rq_drift_add(work, "documents", geometry.effective_rank, err));

@@ -285,7 +285,7 @@ static const struct {
 } changes[] = {
 	{"noise of .005", add_noise, .005, 0, true, true}, {"noise of .05", add_noise, .05, 1, false, true}, {"noise of .5", add_noise, .5, 1, false, false},
 	{"int8", quantise, 127, 0, true, true},            {"int4", quantise, 7, 1, false, true},            {"rotated", rotate, 0, 1, false, true},
-	{"one dimension dropped", drop_dimension, 0, 0, false, true},
+	{"one dimension dropped", drop_dimension, 0, 1, false, true},
 };
 
 START_TEST(changes_that_are_put_in)
@@ -359,7 +359,7 @@ START_TEST(documents_that_are_replaced)
 		cli_write("corpus.jsonl", corpus.data);
 		rq_buf_release(&corpus);
 		put("documents.npy", &documents);
-		drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", name)); /* other texts warn, and are no other model */
+		drop(cli("drift", "gate.json", "--reference", name, NULL));
 		rq_json *report = cli_report("drift-r.json", true);
 		ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(report, "drift"), "same_documents")), every[i] == 100 ? 297 : 240);
 		ck_assert_double_ge(value(report, "silent_change", "documents"), 1 - 1e-6);
@@ -367,6 +367,48 @@ START_TEST(documents_that_are_replaced)
 		ck_assert((value(report, "mmd", "documents") > .001) == (every[i] == 5));
 		rq_json_free(report);
 	}
+}
+END_TEST
+
+/* One of 300 is too few for the 1st percentile of cosines, and fails all the same; one that was zeros before does not. */
+START_TEST(a_vector_that_is_lost_fails)
+{
+	static const char kept[] = "embedders.kept={\"kind\": \"vectors\", \"corpus\": \"documents.npy\", \"topics\": \"topics.npy\", \"zero_rows\": \"keep\"}";
+	static struct matrix documents, topics;
+
+	make(&documents, 1);
+	make(&topics, 2);
+	memset(documents.rows[7], 0, sizeof documents.rows[7]);
+	put("documents.npy", &documents);
+	put("topics.npy", &topics);
+	write_texts(ROWS);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--set", kept));
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--set", kept));
+	memset(documents.rows[8], 0, sizeof documents.rows[8]);
+	put("documents.npy", &documents);
+	struct cli result = CLI_EXPECT(1, "drift", "gate.json", "--set", kept, "--quiet");
+	ck_assert_ptr_nonnull(strstr(result.out, "drift.broken_vectors of documents is 0.0033, over the ceiling 0: some vectors are all zeros"));
+	cli_free(&result);
+}
+END_TEST
+
+START_TEST(a_deeper_cutoff_is_no_drift)
+{
+	static struct matrix documents, topics;
+
+	make(&documents, 1);
+	make(&topics, 2);
+	put("documents.npy", &documents);
+	put("topics.npy", &topics);
+	write_texts(ROWS);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--set", "metrics=[\"RR@5\"]", "--set", "gates=[\"RR@5 >= 0\"]"));
+	drop(CLI_EXPECT(0, "drift", "gate.json"));
+	rq_json *report = cli_report("drift-r.json", true);
+	ck_assert_double_eq(value(report, "retrieval_overlap", "topics"), 1);
+	ck_assert_double_eq(value(report, "retrieval_rbo", "topics"), 1);
+	rq_json_free(report);
 }
 END_TEST
 
@@ -378,6 +420,8 @@ Suite *drift_vectors_suite(void)
 	tcase_add_test(tests, five_models_of_the_same_documents);
 	tcase_add_loop_test(tests, changes_that_are_put_in, 0, sizeof changes / sizeof *changes);
 	tcase_add_test(tests, documents_that_are_replaced);
+	tcase_add_test(tests, a_vector_that_is_lost_fails);
+	tcase_add_test(tests, a_deeper_cutoff_is_no_drift);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -4,7 +4,7 @@
 
 static struct fixture *fixture;
 static struct rq_drift drift;
-static struct rq_drift_finding findings[6];
+static struct rq_drift_finding findings[8];
 
 static void set_up(void)
 {
@@ -98,6 +98,22 @@ START_TEST(what_was_not_measured_never_passes)
 }
 END_TEST
 
+/* What topics say is no word on documents that nobody measured; a failure stays one. */
+START_TEST(a_part_that_was_not_measured_never_passes)
+{
+	found("silent_change", "documents", NAN)->absent = "some texts could not be embedded once more";
+	found("silent_change", "topics", 1);
+	const struct rq_gate_result *results = judge("['drift.silent_change', 'drift.silent_change(topics)']");
+	ck_assert(results[0].absent && results[0].blocks && results[0].outcome == RQ_FAIL);
+	ck_assert_str_eq(results[0].reason, "has no value: some texts could not be embedded once more");
+	ck_assert(!results[1].absent && results[1].outcome == RQ_PASS);
+	findings[1].value = .5;
+	results = judge("['drift.silent_change']");
+	ck_assert(!results[0].absent && results[0].blocks && results[0].outcome == RQ_FAIL);
+	ck_assert_double_eq(results[0].value, .5);
+}
+END_TEST
+
 START_TEST(levels_and_waivers_hold)
 {
 	found("knn_jaccard", "documents", .1);
@@ -152,22 +168,28 @@ START_TEST(one_config_serves_both_jobs)
 }
 END_TEST
 
-/* What was measured, once; the model's figures and the metric's fail the job. */
+/* Of the model, of neighbours and of answers there always is one; of the rest where something was measured. */
 START_TEST(without_any_there_are_standard_ones)
 {
+	static const char *const serious[] = {"drift.silent_change >= 0.9999", "drift.knn_jaccard >= 0.7", "drift.retrieval_rbo >= 0.8"};
 	struct rq_gates gates = {0};
 	struct rq_error err = {0};
 
 	found("mmd", "documents", 0);
 	found("mmd", "topics", 0);
 	found("knn_jaccard", "documents", 1);
+	found("silent_change", "documents", NAN)->absent = "vectors had 32 dimensions then and have 31 now";
+	found("retrieval_rbo", "topics", 1);
 	found("cka", "documents", NAN)->absent = "no reason";
+	found("change_point", "RR@10", NAN)->absent = "it takes 8 weeks, and this is number 2";
 	ck_assert_int_eq(rq_gates_standard_drift(&gates, &drift, &err), RQ_OK);
-	ck_assert_uint_eq(gates.count, 2);
-	ck_assert_str_eq(gates.gates[0]->text, "drift.knn_jaccard >= 0.7");
-	ck_assert_int_eq(gates.gates[0]->level, RQ_LEVEL_ERROR);
-	ck_assert_str_eq(gates.gates[1]->text, "drift.mmd <= 0.001");
-	ck_assert_int_eq(gates.gates[1]->level, RQ_LEVEL_WARN);
+	ck_assert_uint_eq(gates.count, 4);
+	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++) {
+		ck_assert_str_eq(gates.gates[i]->text, serious[i]);
+		ck_assert_int_eq(gates.gates[i]->level, RQ_LEVEL_ERROR);
+	}
+	ck_assert_str_eq(gates.gates[3]->text, "drift.mmd <= 0.001");
+	ck_assert_int_eq(gates.gates[3]->level, RQ_LEVEL_WARN);
 	rq_gates_release(&gates);
 }
 END_TEST
@@ -181,6 +203,7 @@ Suite *gate_drift_suite(void)
 	tcase_add_test(tests, a_figure_has_its_limit_or_one_of_its_own);
 	tcase_add_test(tests, the_worst_counts);
 	tcase_add_test(tests, what_was_not_measured_never_passes);
+	tcase_add_test(tests, a_part_that_was_not_measured_never_passes);
 	tcase_add_test(tests, levels_and_waivers_hold);
 	tcase_add_test(tests, mistakes_are_told);
 	tcase_add_test(tests, one_config_serves_both_jobs);
