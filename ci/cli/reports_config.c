@@ -335,7 +335,7 @@ static enum rq_status publish_file(struct rq_output *output, const char *path, s
 {
 	if (output->path != NULL)
 		return rq_output_commit(output, err);
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
 }

@@ -304,7 +304,7 @@ START_TEST(a_job_that_fails_makes_no_reference)
 	cli_free(&result);
 	ck_assert(!cli_exists("references/new"));
 	change_store("DROP TRIGGER full");
-	drop(EXPECT_AT(WEDNESDAY, 0, "drift", "gate.json", "--update"));
+	drop(EXPECT_AT(WEDNESDAY, 1, "drift", "gate.json", "--update"));
 	ck_assert_uint_eq(references(path, "default"), 2);
 	rq_json *report = cli_report("out/drift-report.json", true);
 	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(report, "drift"), "same_documents")), 176);
