@@ -93,21 +93,6 @@ static void job_release(struct job *job)
 
 /* ---- the config ---- */
 
-static enum rq_status collect_changes(struct job *job, struct rq_error *err)
-{
-	const struct options *options = job->options;
-	const char **items = rq_arena_alloc(&job->arena, options->set.count + 1, sizeof *items);
-
-	if (items == NULL)
-		return rq_fail_memory(err);
-	job->set.items = items;
-	for (size_t i = 0; i < options->set.count; i++)
-		items[job->set.count++] = options->set.items[i];
-	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
-		return rq_fail_memory(err);
-	return RQ_OK;
-}
-
 /* One config serves both jobs. One that names no gate on drift has the standard ones. */
 static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 {
@@ -152,7 +137,7 @@ static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
-	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err));
 	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (parse_gates(job, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);

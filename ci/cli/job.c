@@ -16,6 +16,23 @@
 static const uint64_t STANDARD_CACHE_LIMIT = 10000000000u;
 enum { FAILURES_TOLD = 10 };
 
+enum rq_status rq_job_changes(struct rq_strings *set, const struct rq_strings *given, const char *profile, const char *against, struct rq_arena *arena,
+                              struct rq_error *err)
+{
+	const char **items = rq_arena_alloc(arena, given->count + 2, sizeof *items);
+
+	if (items == NULL)
+		return rq_fail_memory(err);
+	*set = (struct rq_strings){.items = items};
+	for (size_t i = 0; i < given->count; i++)
+		items[set->count++] = given->items[i];
+	if (profile != NULL && (items[set->count++] = rq_arena_printf(arena, "profile=%s", profile)) == NULL)
+		return rq_fail_memory(err);
+	if (against != NULL && (items[set->count++] = rq_arena_printf(arena, "baseline.approved=\"%s\"", against)) == NULL)
+		return rq_fail_memory(err);
+	return RQ_OK;
+}
+
 /* ---- the cache ---- */
 
 static uint64_t limit_of(const struct rq_cache_care *care)

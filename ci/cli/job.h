@@ -6,6 +6,10 @@
 #include "evalcore/pipeline/cache_store.h"
 #include "evalcore/pipeline/pipeline.h"
 
+/* Everything on the command line that changes the config, as --set would say it; `profile` and `against` NULL: not given. */
+RQ_MUST_USE enum rq_status rq_job_changes(struct rq_strings *set, const struct rq_strings *given, const char *profile, const char *against,
+                                          struct rq_arena *arena, struct rq_error *err);
+
 /* A cache and its limit. Zero-initialise. */
 struct rq_cache_care {
 	uint64_t limit; /* 0: the standard one */

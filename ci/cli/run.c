@@ -80,24 +80,6 @@ static void job_release(struct job *job)
 	rq_arena_release(&job->arena);
 }
 
-/* Everything on the command line that changes the config, as --set would say it. */
-static enum rq_status collect_changes(struct job *job, struct rq_error *err)
-{
-	const struct options *options = job->options;
-	const char **items = rq_arena_alloc(&job->arena, options->set.count + 2, sizeof *items);
-
-	if (items == NULL)
-		return rq_fail_memory(err);
-	job->set.items = items;
-	for (size_t i = 0; i < options->set.count; i++)
-		items[job->set.count++] = options->set.items[i];
-	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
-		return rq_fail_memory(err);
-	if (options->against != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "baseline.approved=\"%s\"", options->against)) == NULL)
-		return rq_fail_memory(err);
-	return RQ_OK;
-}
-
 static enum rq_status check_allowed(const struct job *job, struct rq_error *err)
 {
 	const struct rq_strings *allowed = &job->options->allowed;
@@ -148,7 +130,7 @@ static enum rq_status leave_drift(struct job *job, struct rq_error *err)
 
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
-	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, job->options->against, &job->arena, err));
 	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);

@@ -1,5 +1,6 @@
 /* rqgate warmup: a side's index opened cold and searched until it is warm; a file for a probe that says so. Joins config, pipeline, gates and store. */
 #include "ci/cli/command.h"
+#include "ci/cli/job.h"
 #include "ci/cli/memo.h"
 #include "ci/cli/style.h"
 #include "ci/cli/when.h"
@@ -106,21 +107,6 @@ static enum rq_status read_side(struct job *job, struct rq_error *err)
 	return rq_fail(err, RQ_E_USAGE, "--side: \"%s\" is not allowed; expected baseline or candidate", name);
 }
 
-static enum rq_status collect_changes(struct job *job, struct rq_error *err)
-{
-	const struct options *options = job->options;
-	const char **items = rq_arena_alloc(&job->arena, options->set.count + 1, sizeof *items);
-
-	if (items == NULL)
-		return rq_fail_memory(err);
-	job->set.items = items;
-	for (size_t i = 0; i < options->set.count; i++)
-		items[job->set.count++] = options->set.items[i];
-	if (options->profile != NULL && (items[job->set.count++] = rq_arena_printf(&job->arena, "profile=%s", options->profile)) == NULL)
-		return rq_fail_memory(err);
-	return RQ_OK;
-}
-
 /* Of the config's gates those on warming up: the others are a run's. */
 static enum rq_status read_gates(struct job *job, struct rq_error *err)
 {
@@ -164,7 +150,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
 	RQ_TRY(read_side(job, err));
-	RQ_TRY(collect_changes(job, err));
+	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err));
 	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	RQ_TRY(read_gates(job, err));
 	RQ_TRY(open_memo(job, err));
