@@ -1,4 +1,5 @@
 /* signoff.html: the page for the release file. One or two sheets of paper: what was decided on, by which numbers, of which files, and who signs. */
+#include "reports/machine.h"
 #include "reports/rows.h"
 
 #include "evalcore/base/parse.h"
@@ -33,10 +34,9 @@ static void add(struct rq_buf *out, const char *text)
 
 static const char *find_run(const struct rq_report *report, const char *name)
 {
-	for (size_t i = 0; i < report->run_count; i++)
-		if (strcmp(report->run[i].name, name) == 0 && report->run[i].text != NULL)
-			return report->run[i].text;
-	return "-";
+	const char *text = rq_report_fact(report, name);
+
+	return text == NULL ? "-" : text;
 }
 
 /* <tr><th>WHAT</th><td>TEXT</td></tr> */

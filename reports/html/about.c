@@ -1,6 +1,8 @@
 /* What was run: remarks, inputs, versions, what services did; and how to run it again. */
 #include "reports/html/html.h"
 
+#include "reports/machine.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -193,18 +195,10 @@ static void add_argument(struct rq_buf *line, const char *text)
 	rq_buf_puts(line, "'");
 }
 
-static const char *fact_of(const struct rq_report *report, const char *name)
-{
-	for (size_t i = 0; i < report->run_count; i++)
-		if (strcmp(report->run[i].name, name) == 0)
-			return report->run[i].text;
-	return NULL;
-}
-
 static void add_again(struct rq_page *page, const struct rq_report *report)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
-	const char *config = fact_of(report, "config"), *folder = fact_of(report, "folder");
+	const char *config = rq_report_fact(report, "config"), *folder = rq_report_fact(report, "folder");
 
 	if (config == NULL)
 		return;

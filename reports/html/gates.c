@@ -1,6 +1,7 @@
 /* The first screen: the verdict, and a card a gate with its sentence and a strip. */
 #include "reports/html/html.h"
 
+#include "reports/machine.h"
 #include "reports/rows.h"
 
 #include <math.h>
@@ -32,14 +33,6 @@ static const char *without_word(const struct rq_verdict *verdict)
 	if (strncmp(verdict->sentence, word, strlen(word)) != 0 || strlen(verdict->sentence) < strlen(word) + 2)
 		return verdict->sentence;
 	return rest + (rest[0] == ':' ? 2 : 1);
-}
-
-static const char *fact_of(const struct rq_report *report, const char *name)
-{
-	for (size_t i = 0; i < report->run_count; i++)
-		if (strcmp(report->run[i].name, name) == 0)
-			return report->run[i].text;
-	return NULL;
 }
 
 static void add_sides(struct rq_page *page, const struct rq_comparison *comparison)
@@ -85,7 +78,7 @@ static const char *meaning_of(const struct rq_report *report)
 void rq_html_head(struct rq_page *page, const struct rq_report *report)
 {
 	const struct rq_verdict *verdict = report->verdict;
-	const char *kind = rq_html_kind(verdict->outcome), *started = fact_of(report, "started");
+	const char *kind = rq_html_kind(verdict->outcome), *started = rq_report_fact(report, "started");
 
 	rq_buf_printf(page->out, "<header class=\"verdict %s\">\n<h1><span class=\"sign\" aria-hidden=\"true\">%s</span> %s</h1>\n", kind,
 	              sign_of(verdict->outcome), word_of(verdict->outcome));
