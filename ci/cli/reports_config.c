@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RANKINGS "rankings"
@@ -333,9 +334,13 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 /* An output that was not written has no path: what an earlier run had here goes. */
 static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
 {
+	struct stat info;
+
 	if (output->path != NULL)
 		return rq_output_commit(output, err);
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a device or a pipe is nobody's report */
+		return RQ_OK;
+	if (unlink(path) != 0 && errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
 }
