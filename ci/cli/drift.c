@@ -326,6 +326,8 @@ static enum rq_status remember(struct job *job, struct rq_error *err)
 
 	RQ_TRY(rq_memo_comparison(&job->memo, &job->pipeline, err));
 	RQ_TRY(rq_memo_failures(&job->memo, &job->pipeline, err));
+	if (job->memo.open && (!compared || job->place.made))
+		RQ_TRY(rq_batch_add_input(&job->memo.batch, RQ_INPUT_MADE_REFERENCE, job->now.sha256, err));
 	if (compared)
 		RQ_TRY(remember_findings(job, err));
 	if (compared)
