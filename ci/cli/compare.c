@@ -288,7 +288,6 @@ static enum rq_status search(struct job *job, struct rq_error *err)
 		.vectors = {topics->vectors[RQ_BASELINE], topics->vectors[RQ_CANDIDATE]},
 		.topics = topics->ids,
 		.depth = search_depth(job),
-		.search = options->search,
 		.exact_budget = options->exact_budget > 0 ? options->exact_budget : STANDARD_EXACT_BUDGET,
 	};
 	struct rq_answers_request request = {.depth = asked.depth, .holdings = job->holdings, .documents = &job->documents};
@@ -305,9 +304,7 @@ static enum rq_status search(struct job *job, struct rq_error *err)
 static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
-	enum rq_similarity similarity;
 
-	RQ_TRY(read_similarity(&similarity, options->similarity, err));
 	RQ_TRY(rq_compare_topics_load(&job->topics, &options->files, true, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_compare_snapshot *snapshot = &job->snapshots[side];
@@ -315,8 +312,13 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 			.path = job->paths[side],
 			.ids = options->ids[side] != NULL ? options->ids[side] : snapshot->ids,
 			.vectors = options->vectors[side] != NULL ? options->vectors[side] : snapshot->vectors,
+			.spare = options->vectors[side] == NULL,
+			.search = options->search != NULL ? options->search : snapshot->how.search,
 			.flag_of_ids = side == RQ_BASELINE ? "--ids-a" : "--ids-b",
+			.flag_of_search = options->search != NULL ? "--search" : job->names[side],
 		};
+		enum rq_similarity similarity;
+		RQ_TRY(read_similarity(&similarity, options->similarity != NULL ? options->similarity : snapshot->how.similarity, err));
 		RQ_TRY(rq_holding_open(&job->holdings[side], &source, similarity, err));
 	}
 	if (job->holdings[RQ_BASELINE].named != job->holdings[RQ_CANDIDATE].named)

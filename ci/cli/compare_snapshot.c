@@ -1,7 +1,6 @@
 #include "ci/cli/compare_snapshot.h"
 
 #include "evalcore/base/file.h"
-#include "evalcore/snapshot/serving.h"
 #include "evalcore/snapshot/snapshot.h"
 
 #include <string.h>
@@ -72,5 +71,7 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	snapshot->index = path_of(snapshot, folder, "index");
 	snapshot->ids = path_of(snapshot, folder, "ids");
 	snapshot->vectors = path_of(snapshot, folder, "vectors");
+	if (rq_manifest_fact(&snapshot->manifest, "index.similarity") != NULL) /* none of an index that was not opened */
+		RQ_TRY(rq_serving_how_of(&snapshot->how, &snapshot->manifest, err));
 	return snapshot->index != NULL ? RQ_OK : rq_fail(err, RQ_E_DATA, "snapshot \"%s\": holds no index", name);
 }

@@ -4,11 +4,13 @@
 
 #include "ci/cli/snapshot.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/snapshot/serving.h"
 
 /* Zero-initialise; release in any case, which removes the scratch folder. */
 struct rq_compare_snapshot {
 	struct rq_manifest manifest;
 	const char *index, *ids, *vectors; /* paths; ids and vectors NULL: it has none */
+	struct rq_serving_how how;         /* its index is searched; texts NULL: it does not say */
 	/* internal */
 	struct rq_folder scratch;
 	struct rq_arena arena;
