@@ -38,8 +38,9 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 	RQ_TRY(rq_vault_from(&vault, &where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &where, &named, err));
 	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
+	snapshot->place = rq_arena_strdup(&snapshot->arena, vault.path);
 	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
-	if (place == NULL)
+	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
 	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
@@ -62,6 +63,7 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	const char *folder = name;
 
 	if (is_folder(name)) {
+		snapshot->place = name;
 		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
 		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));
 	} else {

@@ -368,6 +368,36 @@ START_TEST(reports_in_files)
 }
 END_TEST
 
+/* Nothing that is read is written over: neither what the command line names nor what a config or a report does. */
+START_TEST(a_report_takes_no_input_s_place)
+{
+	static const char *const inputs[] = {"a.csv", "./b.csv", "t.csv", "qrels.txt", "corpus.jsonl"};
+	char report[64], message[256];
+
+	make_files();
+	char *before = cli_files();
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+		snprintf(report, sizeof report, "json=%s", inputs[i]);
+		snprintf(message, sizeof message, "--report: \"%s\" is what this command reads; give the output another name", inputs[i]);
+		struct cli result = cli("compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "--corpus", "corpus.jsonl", "--report", report, NULL);
+		cli_expect_refusal(&result, 64, message);
+	}
+	struct cli result = cli("compare", "a.csv", "b.csv", "--report", "json=c.out", "--report", "html=./c.out", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"./c.out\" is named for both formats; give each its own file");
+	char *after = cli_files();
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+
+	cli_collection(120, 60);
+	run_into("a", REPORTED("RR@10", "{}"));
+	result = cli("compare", "a/report.json", "a/report.json", "--report", "json=qrels.tsv", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"qrels.tsv\" is what this command reads; give the output another name");
+	result = cli("compare", "a.csv", "a.csv", "--config", "gate.json", "--report", "json=corpus.jsonl", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"corpus.jsonl\" is what this command reads; give the output another name");
+}
+END_TEST
+
 /* ---- snapshots ---- */
 
 static void keep(const char *index, const char *vectors, const char *ids, const char *search, const char *similarity, const char *when)
@@ -408,7 +438,9 @@ START_TEST(two_snapshots)
 	cli_free(&folder);
 	free(before);
 	free(after);
-	struct cli result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
+	struct cli result = cli("compare", "previous", "current", "--store", "kept", "--report", "json=kept/switches", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"kept/switches\" is what this command reads; give the output another name");
+	result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
 	ck_assert_int_eq(result.exit_code, 64);
 	cli_free(&result);
 }
@@ -484,6 +516,7 @@ Suite *compare_suite(void)
 	tcase_add_test(tcase, topics_of_a_config);
 	tcase_add_test(tcase, two_reports);
 	tcase_add_test(tcase, reports_in_files);
+	tcase_add_test(tcase, a_report_takes_no_input_s_place);
 	tcase_add_test(tcase, two_snapshots);
 	tcase_add_test(tcase, snapshots_say_how_they_are_searched);
 	tcase_add_test(tcase, what_is_refused);
