@@ -373,7 +373,7 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_changes *ch
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		const char *told = topic->told == NULL ? "" : topic->told;
 		if (answers->judged)
-			add_wrapped(out, style, "  %s %s: %s", topic->id, rq_show_difference(topic->moved, 4).text, told);
+			add_wrapped(out, style, "  %s %s %s%s%s", topic->id, topic->metric, rq_show_difference(topic->moved, 4).text, told[0] == '\0' ? "" : ": ", told);
 		else
 			add_wrapped(out, style, "  %s RBO %.4f%s%s", topic->id, topic->rbo, told[0] == '\0' ? "" : ": ", told);
 	}

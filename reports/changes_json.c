@@ -160,8 +160,10 @@ static void push_topic(rq_json *topics, const struct rq_topic_change *topic, boo
 	rq_json *object = rq_json_push_object(topics);
 
 	rq_json_set_string(object, "id", topic->id);
-	if (judged)
+	if (judged) {
+		rq_json_set_string(object, "metric", topic->metric);
 		rq_json_set_number(object, "moved", topic->moved);
+	}
 	rq_json_set_number(object, "overlap", topic->overlap);
 	rq_json_set_number(object, "jaccard", topic->jaccard);
 	rq_json_set_number(object, "rbo", topic->rbo);
