@@ -201,7 +201,7 @@ static void add_causes(struct rq_page *page, const char *what, size_t count, con
 
 static void add_topics(struct rq_page *page, const struct rq_answer_changes *answers)
 {
-	static const char *const names[] = {"topic", "query", "change", "RBO", "cause"};
+	static const char *const names[] = {"topic", "query", "metric", "change", "RBO", "cause"};
 	RQ_CLEANUP(rq_free_pointer) size_t *order = NULL;
 	size_t count = 0;
 	char number[32];
@@ -209,11 +209,12 @@ static void add_topics(struct rq_page *page, const struct rq_answer_changes *ans
 	page->failed |= rq_answer_changes_order(&order, &count, answers, NULL) != RQ_OK;
 	if (count == 0)
 		return;
-	begin_table(page, names, 5);
+	begin_table(page, names, 6);
 	for (size_t i = 0; i < count && i < LISTED; i++) {
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", topic->id);
 		put_cell(page, "query", topic->text);
+		put_cell(page, "metric", topic->metric == NULL ? "" : topic->metric);
 		put_cell(page, "change", isnan(topic->moved) ? "" : rq_show_difference(topic->moved, 4).text);
 		snprintf(number, sizeof number, "%.4f", topic->rbo);
 		put_cell(page, "RBO", number);
