@@ -41,6 +41,9 @@ START_TEST(two_files_of_vectors)
 	expect_golden("compare-texts", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl", "--list", "0"));
 	expect_golden("compare-json", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--json"));
 	expect_golden("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
+	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl");
+	ck_assert_ptr_nonnull(strstr(result.out, "\nfrom A to B 0 documents went, 0 came, 0 moved, 1 changed text\n"));
+	cli_free(&result);
 }
 END_TEST
 
