@@ -115,13 +115,19 @@ static void set_vectors(rq_json *object, const struct rq_changes *changes)
 static void set_documents(rq_json *root, const struct rq_changes *changes)
 {
 	const struct rq_document_changes *documents = changes->documents;
-	rq_json *object = rq_json_set_object(root, "documents"), *texts, *stale;
+	rq_json *object = rq_json_set_object(root, "documents"), *renames, *texts, *stale;
 
 	rq_json_set_number(object, "in_both", (double)documents->pair_count);
 	rq_json_set_bool(object, "same_order", documents->in_order);
 	set_only(object, "removed", changes, RQ_BASELINE);
 	set_only(object, "added", changes, RQ_CANDIDATE);
 	rq_json_set_number(object, "renamed", documents->absent == NULL ? (double)documents->renamed : NAN);
+	renames = rq_json_set_array(object, "renames");
+	for (size_t i = 0; i < documents->renamed && i < IDS_MOST; i++) {
+		rq_json *entry = rq_json_push_object(renames);
+		rq_json_set_string(entry, "a", changes->holdings[RQ_BASELINE].ids.names[documents->renames[i].row[RQ_BASELINE]]);
+		rq_json_set_string(entry, "b", changes->holdings[RQ_CANDIDATE].ids.names[documents->renames[i].row[RQ_CANDIDATE]]);
+	}
 	set_vectors(object, changes);
 	if (!documents->has_texts)
 		return;

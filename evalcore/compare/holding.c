@@ -79,6 +79,8 @@ enum rq_status rq_comparable_guess(enum rq_comparable *kind, const char *path, s
 		return RQ_OK;
 	RQ_TRY(find_file(file, path, err));
 	*kind = RQ_COMPARABLE_VECTORS;
+	if (stat(file, &info) == 0 && !S_ISREG(info.st_mode))
+		return rq_fail(err, RQ_E_DATA, "\"%s\": is a pipe or a device, and it is read more than once; write it to a file first", path);
 	if (strcmp(file, path) != 0)
 		return RQ_OK;
 	RQ_TRY(read_first(first, &size, path, err));

@@ -41,6 +41,9 @@ START_TEST(two_files_of_vectors)
 	expect_golden("compare-texts", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl", "--list", "0"));
 	expect_golden("compare-json", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--json"));
 	expect_golden("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
+	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl");
+	ck_assert_ptr_nonnull(strstr(result.out, "\nfrom A to B 0 documents went, 0 came, 0 moved, 1 changed text\n"));
+	cli_free(&result);
 }
 END_TEST
 
@@ -493,6 +496,7 @@ START_TEST(what_is_refused)
 	refused(cli("compare", "a.csv", "a.run", NULL), 64, "\"a.csv\" is a file of vectors and \"a.run\" is a run file; expected two of one kind");
 	refused(cli("compare", "qrels.txt", "a.run", NULL), 65, "\"qrels.txt\": holds judgments; expected an index file, vectors, a run file, a report or a snapshot");
 	refused(cli("compare", "none.faiss", "a.run", NULL), 74, "\"none.faiss\": cannot open: No such file or directory");
+	refused(cli("compare", "a.run", "/dev/null", NULL), 65, "\"/dev/null\": is a pipe or a device, and it is read more than once; write it to a file first");
 	refused(cli("compare", "a.faiss", "a.csv", NULL), 64, "\"a.faiss\": its rows have no ids, and those of \"a.csv\" do; name them with --ids-a");
 	refused(cli("compare", "a.faiss", "a.csv", "--ids-a", "short.ids", NULL), 65,
 	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");

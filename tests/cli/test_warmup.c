@@ -53,6 +53,9 @@ START_TEST(not_stable_is_not_ready)
 	cli_free(&result);
 
 	write_config(CONFIG(HNSW, "[\"warmup(ready) <= 1h\"]"));
+	result = CLI_EXPECT(1, "warmup", "gate.json", "--rounds", "1", "--quiet");
+	ck_assert_ptr_nonnull(strstr(result.out, "unknown: 1 round did not"));
+	cli_free(&result);
 	result = CLI_EXPECT(1, "warmup", "gate.json", "--ready", "ready.json", "--rounds", "2", "--quiet");
 	ck_assert_str_eq(result.out, "FAIL: time to ready is unknown: 2 rounds did not become stable (gate warmup(ready) <= 3600s); measure where nothing else runs, or give "
 	                            "the index more memory\n");
