@@ -205,6 +205,15 @@ static void describe_figure(rq_json *figure)
 	rq_schema_add(figure, "citation", "string", "where the figure comes from");
 }
 
+static void describe_flow(rq_json *drift, const char *name, const char *of)
+{
+	rq_json *flow = rq_schema_object(rq_schema_may(drift, name, "object", of));
+
+	rq_schema_add(flow, "came", "integer", "new since then");
+	rq_schema_add(flow, "went", "integer", "no more there");
+	rq_schema_add(flow, "stayed", "integer", "in both");
+}
+
 static void describe_drift(rq_json *root)
 {
 	rq_json *drift = rq_schema_object(rq_schema_may(root, "drift", "object", "of a job of drift, whose baseline is the reference"));
@@ -218,6 +227,8 @@ static void describe_drift(rq_json *root)
 	describe_drift_side(drift, "now", "what there is");
 	rq_schema_add(drift, "same_documents", "integer", "whose id and text both times have");
 	rq_schema_add(drift, "same_topics", "integer", "likewise");
+	describe_flow(drift, "documents", "texts of documents, each counted once, by what they say and not by their ids");
+	describe_flow(drift, "topics", "likewise");
 	rq_schema_add(drift, "documents_searched", "integer", "of the same documents, whose neighbours were looked at");
 	rq_schema_add(drift, "texts_asked_again", "integer", "that a service embedded once more, past the cache");
 	describe_figure(rq_schema_items(rq_schema_add(drift, "figures", "array", "in the order of the table")));
