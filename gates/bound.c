@@ -13,7 +13,7 @@ const struct rq_option rq_bound_options[] = {
 	 .type = RQ_OPTION_RAW,
 	 .offset = offsetof(struct rq_bound, value),
 	 .required = true,
-	 .schema = "{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}]}",
+	 .schema = "{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d|w)$\"}]}",
 	 .help = "the bound: a number, or for measured times a duration such as \"50ms\""},
 	RQ_OPTIONS_END,
 };

@@ -4,6 +4,7 @@
 #include "ci/cli/drift_series.h"
 #include "ci/cli/job.h"
 #include "ci/cli/memo.h"
+#include "ci/cli/spool.h"
 #include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "evalcore/base/blas.h"
@@ -120,7 +121,8 @@ static const char *name_of_report(struct rq_arena *arena, const char *path)
 	return rq_arena_printf(arena, "%.*sdrift-%s", folder, path, path + folder);
 }
 
-/* What a run reports is not written over: "out/report.json" becomes "out/drift-report.json". What is no path is told of by who reads it. */
+/* What a run reports is not written over: "out/report.json" becomes "out/drift-report.json". An address is one for both; what is no path is told of by
+ * who reads it. */
 static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 {
 	const rq_json *given = job->config.reports;
@@ -131,7 +133,7 @@ static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 			rq_json_set_string(job->reports, rq_writers[i]->name, rq_arena_printf(&job->arena, "out/drift-%s", rq_writers[i]->file));
 	for (const rq_json *member = given == NULL ? NULL : rq_json_first(given); member != NULL; member = rq_json_next(member)) {
 		const char *path = rq_json_string(member);
-		if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0)
+		if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0 || rq_spool_is_address(path))
 			continue;
 		rq_json_remove(job->reports, rq_json_key(member));
 		rq_json_set_string(job->reports, rq_json_key(member), name_of_report(&job->arena, path));
@@ -149,8 +151,11 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 		return rq_fail_within(err, "%s", job->config_path);
 	rq_drift_prepare(&job->config);
 	RQ_TRY(rename_reports(job, err));
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
+	bool trial = job->options->set.count > 0 || job->options->as_of != NULL;
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->quiet)
+		rq_job_tell_held(&job->files);
 	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
 }
 
@@ -330,6 +335,8 @@ static enum rq_status remember(struct job *job, struct rq_error *err)
 
 	RQ_TRY(rq_memo_comparison(&job->memo, &job->pipeline, err));
 	RQ_TRY(rq_memo_failures(&job->memo, &job->pipeline, err));
+	if (job->memo.open && (!compared || job->place.made))
+		RQ_TRY(rq_batch_add_input(&job->memo.batch, RQ_INPUT_MADE_REFERENCE, job->now.sha256, err));
 	if (compared)
 		RQ_TRY(remember_findings(job, err));
 	if (compared)
@@ -497,6 +504,7 @@ const struct rq_command rq_command_drift = {
 	        "metric may drop by the smallest margin that the topics can decide, and each figure is held to its own limit: silent_change, knn_jaccard,\n"
 	        "broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and change_point fail the job, where the others warn. What of\n"
 	        "silent_change and knn_jaccard could not be measured fails it too.\n"
+	        "With --set or --as-of it is a trial, which posts no alert and leaves CONFIG's reports for Alertmanager, Prometheus and OpenTelemetry as they are.\n"
 	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
 	        "example: rqgate drift gate.json --store .rqgate/history.db",
 	.run = run,

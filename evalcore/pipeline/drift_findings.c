@@ -314,7 +314,15 @@ enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_referenc
 
 /* ---- week by week ---- */
 
-static enum rq_status add_series(struct rq_drift_work *work, const struct rq_drift_series *series, double now, struct rq_error *err)
+/* One limit serves all, so a series is one of points between 0 and 1: no count and no time. */
+static bool has_points(const struct rq_metric_result *metric)
+{
+	return metric != NULL && !metric->is_time && metric->lowest >= 0 && metric->highest <= 1;
+}
+
+/* Towards the better side is up. */
+static enum rq_status add_series(struct rq_drift_work *work, const struct rq_drift_series *series, const struct rq_metric_result *metric,
+                                 struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) double *weeks = malloc((series->count + 1) * sizeof *weeks);
 	struct rq_change_point point;
@@ -323,12 +331,14 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 		return rq_fail_memory(err);
 	if (series->count > 0)
 		memcpy(weeks, series->values, series->count * sizeof *weeks);
-	weeks[series->count] = now;
+	weeks[series->count] = metric->value[RQ_CANDIDATE];
 	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
 		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "it takes %d weeks, and this is number %zu", RQ_CHANGE_POINTS_MIN, series->count + 1);
 		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
 	}
 	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
+	if (metric->lower_is_better)
+		point.change.value = -point.change.value;
 	return rq_drift_add(work, series->metric, point.change, err);
 }
 
@@ -346,8 +356,8 @@ enum rq_status rq_drift_add_series(struct rq_pipeline *pipeline, const struct rq
 	drift->findings = work.findings;
 	for (size_t i = 0; i < count; i++) {
 		const struct rq_metric_result *metric = rq_comparison_metric(comparison, series[i].metric);
-		if (metric != NULL)
-			RQ_TRY(add_series(&work, &series[i], metric->value[RQ_CANDIDATE], err));
+		if (has_points(metric))
+			RQ_TRY(add_series(&work, &series[i], metric, err));
 	}
 	return rq_drift_adjust(&work, first, err);
 }

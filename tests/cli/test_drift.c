@@ -296,6 +296,56 @@ START_TEST(a_metric_that_fell_is_dated)
 }
 END_TEST
 
+/* The job of each week from `first` to `last`, called with one argument more (NULL: none). */
+static void pass_weeks(int first, int last, const char *argument)
+{
+	char when[64];
+
+	for (int week = first; week <= last; week++) {
+		snprintf(when, sizeof when, "SOURCE_DATE_EPOCH=%d", 1793610000 + week * 604800);
+		drop(cli_in(".", when, "drift", "gate.json", "--set", "dataset.unknown_judgments=\"warn\"", argument, NULL));
+	}
+}
+
+static void expect_series(const char *metric, const char *judged, double weeks)
+{
+	rq_json *report = cli_report("out/drift-report.json", true);
+
+	ck_assert_str_eq(outcome(report, "change_point", metric), judged);
+	ck_assert_double_eq(rq_json_number(rq_json_get(figure(report, "change_point", metric), "n")), weeks);
+	rq_json_free(report);
+}
+
+/* Who makes a new reference takes what is there now as it is: the fall of before is no fall any more. */
+START_TEST(a_series_begins_at_its_reference)
+{
+	set_up(CONFIG("[\"drift.change_point\"], \"store\": \"h.db\""));
+	pass_weeks(0, 7, NULL);
+	replace_documents(2);
+	pass_weeks(8, 8, "--update");
+	pass_weeks(9, 16, NULL);
+	expect_series("RR@10", "pass", 9);
+}
+END_TEST
+
+/* Half of the corpus is not there until the sixth week. What doubt is left of RBP falls by that, which is good. */
+START_TEST(a_metric_that_rose_is_told_as_such)
+{
+	set_up(CONFIG_OF("\"RR@10\", \"RBP_residual\"", "[\"drift.change_point\"], \"store\": \"h.db\""));
+	struct rq_buf whole = cli_read("corpus.jsonl");
+	replace_documents(2);
+	pass_weeks(0, 5, NULL);
+	cli_write("corpus.jsonl", whole.data);
+	rq_buf_release(&whole);
+	pass_weeks(6, 10, NULL);
+	expect_series("RR@10", "pass", 11);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_double_gt(value(report, "change_point", "RR@10"), .02);
+	ck_assert_double_gt(value(report, "change_point", "RBP_residual(p=0.8)"), .02);
+	rq_json_free(report);
+}
+END_TEST
+
 START_TEST(texts_that_are_not_like_those_of_the_reference_stop_it)
 {
 	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\", \"quality\": {}"));
@@ -416,6 +466,8 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, words_are_compared_by_what_they_find);
 	tcase_add_test(tests, the_same_week_again_is_one_batch);
 	tcase_add_test(tests, a_metric_that_fell_is_dated);
+	tcase_add_test(tests, a_series_begins_at_its_reference);
+	tcase_add_test(tests, a_metric_that_rose_is_told_as_such);
 	tcase_add_test(tests, texts_that_are_not_like_those_of_the_reference_stop_it);
 	tcase_add_test(tests, what_failed_is_in_no_reference);
 	tcase_add_test(tests, kill_9_leaves_a_reference_or_none);
