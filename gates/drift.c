@@ -302,11 +302,22 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 
 /* Another model than the one recorded, other neighbours of the same texts, vectors that are none, documents that are gone, other answers, a metric
  * that has fallen; the rest tells of texts, which may change. */
-static const char *const serious[] = {"silent_change",     "knn_jaccard",   "broken_vectors", "gone_documents",
+static const char *const serious[] = {"silent_change",     "knn_jaccard",   "cka",         "broken_vectors", "gone_documents",
                                       "retrieval_overlap", "retrieval_rbo", "change_point"};
 
-static bool is_serious(const char *figure)
+static bool is_not_asked(const struct rq_drift *drift, const char *figure)
 {
+	for (size_t i = 0; i < drift->count; i++)
+		if (drift->findings[i].not_asked && strcmp(drift->findings[i].figure, figure) == 0)
+			return true;
+	return false;
+}
+
+/* CKA is where it stands in for the cosines of a model that is fitted anew with every corpus. */
+static bool is_serious(const struct rq_drift *drift, const char *figure)
+{
+	if (strcmp(figure, "cka") == 0)
+		return is_not_asked(drift, "silent_change");
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
 		if (strcmp(serious[i], figure) == 0)
 			return true;
@@ -320,7 +331,7 @@ static bool is_owed(const struct rq_drift *drift, const char *figure, enum rq_le
 	bool measured = level != RQ_LEVEL_ERROR || strcmp(figure, "change_point") == 0;
 
 	for (size_t i = 0; i < drift->count; i++)
-		if (strcmp(drift->findings[i].figure, figure) == 0 && (!measured || drift->findings[i].absent == NULL))
+		if (strcmp(drift->findings[i].figure, figure) == 0 && (drift->findings[i].absent == NULL || (!measured && !drift->findings[i].not_asked)))
 			return true;
 	return false;
 }
@@ -366,6 +377,7 @@ static enum rq_status add_drop(struct rq_gates *gates, const struct rq_metric_re
 
 enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
 {
+	const struct rq_drift *drift = comparison->drift;
 	struct rq_gate **own = gates->gates;
 	size_t own_count = gates->count;
 
@@ -377,13 +389,14 @@ enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_c
 		return rq_fail_memory(err);
 	gates->count = 0;
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
-		RQ_TRY(add_figure(gates, comparison->drift, serious[i], RQ_LEVEL_ERROR, err));
+		if (is_serious(drift, serious[i]))
+			RQ_TRY(add_figure(gates, drift, serious[i], RQ_LEVEL_ERROR, err));
 	for (size_t i = 0; i < own_count; i++)
 		gates->gates[gates->count++] = own[i];
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		RQ_TRY(add_drop(gates, &comparison->metrics[i], comparison->topic_count, err));
 	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
-		if (!is_serious(rq_drift_figures[i].name))
-			RQ_TRY(add_figure(gates, comparison->drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
+		if (!is_serious(drift, rq_drift_figures[i].name))
+			RQ_TRY(add_figure(gates, drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
 	return RQ_OK;
 }

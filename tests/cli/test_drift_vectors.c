@@ -131,18 +131,23 @@ static void make(struct matrix *matrix, uint64_t seed)
 			matrix->rows[i][j] = centres[i * i % CLUSTERS][j] + .7F * (float)rq_random_normal(&random);
 }
 
-static void put(const char *name, const struct matrix *matrix)
+static void put_some(const char *name, const struct matrix *matrix, size_t rows)
 {
 	struct rq_buf out = {0};
 	char dict[118];
 
-	snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %zu), }", ROWS, matrix->d);
+	snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", rows, matrix->d);
 	rq_buf_add(&out, "\x93NUMPY\x01\x00\x76\x00", 10);
 	rq_buf_printf(&out, "%-117s\n", dict);
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < rows; i++)
 		rq_buf_add(&out, matrix->rows[i], matrix->d * sizeof(float));
 	cli_write_bytes(name, out.data, out.size);
 	rq_buf_release(&out);
+}
+
+static void put(const char *name, const struct matrix *matrix)
+{
+	put_some(name, matrix, ROWS);
 }
 
 /* The changes. Noise is in shares of a number's own scale. */
@@ -412,6 +417,35 @@ START_TEST(what_came_is_counted_by_text)
 }
 END_TEST
 
+/* A corpus that grew fivefold by documents of its kind has larger hubs and smaller margins, and has not drifted. */
+START_TEST(a_corpus_that_grew_has_its_shape)
+{
+	static struct matrix matrix;
+	struct rq_random random;
+
+	rq_random_seed(&random, 8);
+	matrix.d = DIMENSIONS;
+	for (size_t i = 0; i < ROWS; i++)
+		for (size_t j = 0; j < DIMENSIONS; j++)
+			matrix.rows[i][j] = (float)rq_random_normal(&random);
+	put_some("documents.npy", &matrix, ROWS / 5);
+	put_some("topics.npy", &matrix, ROWS / 5);
+	write_texts(ROWS / 5);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", "grown"));
+	put("documents.npy", &matrix);
+	put("topics.npy", &matrix);
+	write_texts(ROWS);
+	drop(cli("drift", "gate.json", "--reference", "grown", NULL));
+	rq_json *report = cli_report("drift-r.json", true);
+	ck_assert_double_eq_tol(value(report, "hubness", "documents"), 0, .3);
+	ck_assert_double_eq_tol(value(report, "margin", "documents"), 0, .2);
+	ck_assert_double_eq(rq_json_number(rq_json_get(finding(report, "hubness", "documents"), "n")), ROWS / 5.);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(rq_json_get(report, "drift"), "documents"), "came")), ROWS - ROWS / 5.);
+	rq_json_free(report);
+}
+END_TEST
+
 /* One of 300 is too few for the 1st percentile of cosines, and fails all the same; one that was zeros before does not. */
 START_TEST(a_vector_that_is_lost_fails)
 {
@@ -463,6 +497,7 @@ Suite *drift_vectors_suite(void)
 	tcase_add_loop_test(tests, changes_that_are_put_in, 0, sizeof changes / sizeof *changes);
 	tcase_add_test(tests, documents_that_are_replaced);
 	tcase_add_test(tests, what_came_is_counted_by_text);
+	tcase_add_test(tests, a_corpus_that_grew_has_its_shape);
 	tcase_add_test(tests, a_vector_that_is_lost_fails);
 	tcase_add_test(tests, a_deeper_cutoff_is_no_drift);
 	suite_add_tcase(suite, tests);

@@ -194,6 +194,16 @@ START_TEST(without_any_there_are_standard_ones)
 	ck_assert_str_eq(gates.gates[3]->text, "drift.mmd <= 0.001");
 	ck_assert_int_eq(gates.gates[3]->level, RQ_LEVEL_WARN);
 	rq_gates_release(&gates);
+	/* a model that is fitted to its texts: nobody asks whether it is the same, and CKA decides beside its neighbours */
+	findings[3].not_asked = true;
+	findings[5].absent = NULL;
+	gates = (struct rq_gates){0};
+	ck_assert_int_eq(rq_gates_standard_drift(&gates, &fixture->comparison, &err), RQ_OK);
+	ck_assert_uint_eq(gates.count, 4);
+	ck_assert_str_eq(gates.gates[0]->text, "drift.knn_jaccard >= 0.7");
+	ck_assert_str_eq(gates.gates[1]->text, "drift.cka >= 0.9");
+	ck_assert_int_eq(gates.gates[1]->level, RQ_LEVEL_ERROR);
+	rq_gates_release(&gates);
 }
 END_TEST
 
