@@ -131,6 +131,8 @@ enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gat
 	struct rq_gate_data data;
 
 	(void)p_adjusted; /* no test is made */
+	if (comparison->drift != NULL && comparison->drift->served != NULL)
+		comparison = comparison->drift->served;
 	RQ_TRY(rq_gate_find_data(&data, gate, comparison, RQ_CANDIDATE, arena, err));
 	if (data.missing != NULL)
 		return rq_gate_absent(result, data.missing);

@@ -58,6 +58,12 @@ static const char *similarity_cell(const struct rq_holding *holding, size_t part
 	return holding->similarity == RQ_L2 ? "L2 distance" : holding->cosine ? "cosine" : "inner product";
 }
 
+static const char *search_cell(const struct rq_holding *holding, size_t part, struct rq_arena *arena)
+{
+	(void)part, (void)arena;
+	return holding->search == NULL ? "" : holding->search;
+}
+
 static const char *size_cell(const struct rq_holding *holding, size_t part, struct rq_arena *arena)
 {
 	(void)part;
@@ -137,6 +143,7 @@ static const struct {
 	{"documents", rows_cell, 0},
 	{"dimensions", dimension_cell, 0},
 	{"ranks by", similarity_cell, 0},
+	{"searched with", search_cell, 0},
 	{"size of the file", size_cell, 0},
 	{"bytes a document", row_bytes_cell, 0},
 	{"links, efConstruction, efSearch", links_cell, 0},
@@ -366,7 +373,7 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_changes *ch
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		const char *told = topic->told == NULL ? "" : topic->told;
 		if (answers->judged)
-			add_wrapped(out, style, "  %s %s: %s", topic->id, rq_show_difference(topic->moved, 4).text, told);
+			add_wrapped(out, style, "  %s %s %s%s%s", topic->id, topic->metric, rq_show_difference(topic->moved, 4).text, told[0] == '\0' ? "" : ": ", told);
 		else
 			add_wrapped(out, style, "  %s RBO %.4f%s%s", topic->id, topic->rbo, told[0] == '\0' ? "" : ": ", told);
 	}

@@ -70,6 +70,7 @@ static void push_side(rq_json *sides, const struct rq_changes *changes, enum rq_
 	rq_json_set_number(object, "documents", (double)holding->ids.count);
 	rq_json_set_number(object, "dimensions", (double)(holding->kind == RQ_COMPARABLE_VECTORS ? holding->vectors.d : holding->structure.dimension));
 	rq_json_set_string(object, "similarity", holding->similarity == RQ_L2 ? "l2" : holding->cosine ? "cosine" : "ip");
+	rq_json_set_string(object, "search", holding->search);
 	rq_json_set_string(object, "vectors", holding->vectors.data == NULL ? NULL : holding->coded ? "codes" : "as stored");
 	if (holding->kind == RQ_COMPARABLE_INDEX)
 		set_structure(rq_json_set_object(object, "index"), &holding->structure);
@@ -159,8 +160,10 @@ static void push_topic(rq_json *topics, const struct rq_topic_change *topic, boo
 	rq_json *object = rq_json_push_object(topics);
 
 	rq_json_set_string(object, "id", topic->id);
-	if (judged)
+	if (judged) {
+		rq_json_set_string(object, "metric", topic->metric);
 		rq_json_set_number(object, "moved", topic->moved);
+	}
 	rq_json_set_number(object, "overlap", topic->overlap);
 	rq_json_set_number(object, "jaccard", topic->jaccard);
 	rq_json_set_number(object, "rbo", topic->rbo);
