@@ -162,6 +162,12 @@ START_TEST(a_job_that_does_not_pass_any_more_is_stale)
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json"),
 	            "fresh: run of help passed last on 2026-11-09, 7.0 days ago\n"
 	            "STALE: run of shop has never passed; at most 8 days are allowed, and it ran last on 2026-11-16 with the verdict fail\n");
+	/* one that is always called like this */
+	drop(EXPECT_AT(THIRD_MONDAY, 0, "run", "gate.json", "--set", "suite=shop", "--profile", "pr"));
+	expect_said(EXPECT_AT(THIRD_MONDAY, 0, "history", "check", "--max-age", "1w", "--config", "gate.json", "--set", "suite=shop"),
+	            "fresh: run of shop passed last on 2026-11-16, 0.0 days ago\n");
+	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "1w", "--config", "gate.json", "--set", "suite=shoe"),
+	            "STALE: no job, called so, has ever been in kept/h.db\n");
 }
 END_TEST
 
