@@ -48,6 +48,18 @@ void rq_output_remove_all(void);
 /* open, write all, commit */
 RQ_MUST_USE enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err);
 
+/* Which regular file stands at a path; zero: none. Another one that takes its place is not it. */
+struct rq_file_mark {
+	bool there;
+	dev_t device;
+	ino_t inode;
+	struct timespec written;
+};
+struct rq_file_mark rq_file_mark(const char *path);
+struct rq_file_mark rq_output_mark(const struct rq_output *output); /* once settled, and before commit: the file that it will be */
+/* Removes the file that was marked, as far as it is still there. E_IO. */
+RQ_MUST_USE enum rq_status rq_file_remove_marked(const char *path, const struct rq_file_mark *mark, struct rq_error *err);
+
 /* Paths, allocated in the arena; NULL when memory runs out, or had run out for an argument. A path that is absolute stays as it is. */
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path);
 char *rq_path_folder(struct rq_arena *arena, const char *path); /* "." where it has none */
