@@ -352,6 +352,16 @@ enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
 	return status;
 }
 
+enum rq_status rq_output_commit_first(struct rq_output *output, struct rq_error *err)
+{
+	enum rq_status status = finish(output, err);
+
+	if (status == RQ_OK && link(output->temporary, output->path) != 0 && errno != EEXIST && rename(output->temporary, output->path) != 0)
+		status = fail_write(output, errno, err);
+	rq_output_release(output);
+	return status;
+}
+
 void rq_output_release(struct rq_output *output)
 {
 	if (output->stream != NULL)

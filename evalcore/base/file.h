@@ -42,6 +42,8 @@ RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *
 RQ_MUST_USE enum rq_status rq_output_rename(struct rq_output *output, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
+/* The same, but what is there by then stays as it is, and what was written goes. */
+RQ_MUST_USE enum rq_status rq_output_commit_first(struct rq_output *output, struct rq_error *err);
 void rq_output_release(struct rq_output *output);
 /* Removes the temporary files of outputs that are open now. Async-signal-safe. */
 void rq_output_remove_all(void);
