@@ -310,6 +310,28 @@ START_TEST(a_run_without_a_verdict_is_remembered)
 }
 END_TEST
 
+/* Each text that had its part in it, until the job has come past. */
+START_TEST(texts_that_stop_a_run_are_failures)
+{
+	static const char quality[] = "quality={\"empty\": 0, \"fields\": {\"title\": {\"empty\": 1}}}";
+
+	set_up_command();
+	struct rq_buf corpus = cli_read("corpus.jsonl");
+	struct rq_buf broken = {0};
+	rq_buf_puts(&broken, "{\"_id\": \"d0\", \"title\": \"\", \"text\": \"  \"}");
+	rq_buf_puts(&broken, strchr(corpus.data, '\n'));
+	cli_write("corpus.jsonl", broken.data);
+	drop(EXPECT_AT(MONDAY, 65, "run", "gate.json", "--set", quality));
+	expect_golden("failures-quality", CLI_EXPECT(0, "failures", "list", "--store", "h.db"));
+	cli_write("corpus.jsonl", corpus.data);
+	cli_remove("down");
+	drop(EXPECT_AT(WEDNESDAY, 0, "failures", "retry", "--store", "h.db"));
+	expect_said(CLI_EXPECT(0, "failures", "list", "--store", "h.db"), "h.db: no such failure\n");
+	rq_buf_release(&broken);
+	rq_buf_release(&corpus);
+}
+END_TEST
+
 START_TEST(a_plan_leaves_no_store)
 {
 	cli_example();
@@ -384,6 +406,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, a_config_may_begin_like_an_option);
 	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
+	tcase_add_test(tests, texts_that_stop_a_run_are_failures);
 	tcase_add_test(tests, a_plan_leaves_no_store);
 	tcase_add_test(tests, wrong_usage);
 	tcase_add_test(tests, no_report_takes_the_store_s_place);
