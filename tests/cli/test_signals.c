@@ -154,7 +154,8 @@ START_TEST(kill_at_any_moment)
 		result = cli_wait(pid);
 		killed += result.exit_code == 128 + SIGKILL;
 		cli_free(&result);
-		cli_expect_same(rq_json_copy(expected), cli_report("out/report.json", false));
+		if (cli_exists("out/report.json")) /* killed while it was about to appear, there may be none */
+			cli_expect_same(rq_json_copy(expected), cli_report("out/report.json", false));
 		if (i % 6 != 5)
 			continue;
 		result = CLI_EXPECT(0, "run", "gate.json", "--cache", cache);
