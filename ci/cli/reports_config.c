@@ -1,5 +1,6 @@
 #include "ci/cli/reports_config.h"
 
+#include "ci/cli/outputs.h"
 #include "ci/cli/spool.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RANKINGS "rankings"
@@ -58,24 +60,6 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 	return rq_make_folders(folder, err);
 }
 
-/* Two names of one file, which need not be there yet: "./same.out", or through a link to its folder. */
-static bool is_same_target(const char *a, const char *b)
-{
-	char above[2][PATH_MAX], real[2][PATH_MAX];
-	const char *const paths[] = {a, b}, *leaf[2];
-
-	if (strcmp(a, b) == 0 || rq_same_file(a, b))
-		return true;
-	for (int i = 0; i < 2; i++) {
-		const char *slash = strrchr(paths[i], '/');
-		leaf[i] = slash == NULL ? paths[i] : slash + 1;
-		snprintf(above[i], sizeof above[i], "%.*s", slash == NULL ? 1 : (int)(slash - paths[i]) + 1, slash == NULL ? "." : paths[i]);
-		if (realpath(above[i], real[i]) == NULL) /* a folder that is still to be made */
-			snprintf(real[i], sizeof real[i], "%s", above[i]);
-	}
-	return strcmp(leaf[0], leaf[1]) == 0 && strcmp(real[0], real[1]) == 0;
-}
-
 /* A report must not take the place of what the run reads, nor of another report. */
 static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
                                    const char *path, const struct asked *asked, struct rq_error *err)
@@ -84,7 +68,7 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 		return rq_fail(err, asked->status, "%s%s: \"%s\" is a file that this run reads; give the report another name", asked->prefix, writer->name,
 		               path);
 	for (size_t i = 0; i < files->count; i++)
-		if (is_same_target(files->files[i].path, path))
+		if (rq_same_target(files->files[i].path, path))
 			return rq_fail(err, asked->status, "%s%s: \"%s\" is the report \"%s\" already; give each its own file", asked->prefix, writer->name, path,
 			               files->files[i].writer->name);
 	return RQ_OK;
@@ -343,9 +327,13 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 /* An output that was not written has no path: what an earlier run had here goes. */
 static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
 {
+	struct stat info;
+
 	if (output->path != NULL)
 		return rq_output_commit(output, err);
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a device or a pipe is nobody's report */
+		return RQ_OK;
+	if (unlink(path) != 0 && errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
 }
