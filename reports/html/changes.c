@@ -205,7 +205,7 @@ static void add_causes(struct rq_page *page, const char *what, size_t count, con
 
 static void add_topics(struct rq_page *page, const struct rq_answer_changes *answers)
 {
-	static const char *const names[] = {"topic", "change", "RBO", "cause", "query"};
+	static const char *const names[] = {"topic", "metric", "change", "RBO", "cause", "query"};
 	RQ_CLEANUP(rq_free_pointer) size_t *order = NULL;
 	size_t count = 0;
 	char number[32];
@@ -216,10 +216,11 @@ static void add_topics(struct rq_page *page, const struct rq_answer_changes *ans
 	bool texts = false;
 	for (size_t i = 0; i < count && i < LISTED; i++)
 		texts |= answers->topics[order[i]].text[0] != '\0';
-	begin_table(page, names, texts ? 5 : 4);
+	begin_table(page, names, texts ? 6 : 5);
 	for (size_t i = 0; i < count && i < LISTED; i++) {
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", topic->id);
+		put_cell(page, "metric", topic->metric == NULL ? "" : topic->metric);
 		put_cell(page, "change", isnan(topic->moved) ? "" : rq_show_difference(topic->moved, 4).text);
 		snprintf(number, sizeof number, "%.4f", topic->rbo);
 		put_cell(page, "RBO", number);
