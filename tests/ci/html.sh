@@ -57,11 +57,11 @@ has "$folder/eval.html" "difference of RR@10" "differences of nDCG@10, topic by 
 looks "$folder/compare.html" Compared
 has "$folder/compare.html" "difference of RR@10"
 
-# vectors FIRST MOVED: 120 made up ones from document FIRST on, every ninth moved.
+# vectors FIRST COUNT MOVED: made up ones of the documents from FIRST on, every ninth moved.
 vectors() {
-    awk -v first="$1" -v moved="$2" 'BEGIN {
+    awk -v first="$1" -v count="$2" -v moved="$3" 'BEGIN {
         print "id,embedding"
-        for (i = first; i < first + 120; i++) {
+        for (i = first; i < first + count; i++) {
             printf "d%d,\"[", i
             for (j = 0; j < 8; j++) {
                 x = sin(i * 12.9898 + j * 78.233) * 43758.5453
@@ -71,9 +71,9 @@ vectors() {
         }
     }'
 }
-vectors 0 0 >"$folder/1.csv"
-vectors 6 0.1 >"$folder/2.csv"
-vectors 40 0.02 | head -n 21 >"$folder/topics.csv"
+vectors 0 120 0 >"$folder/1.csv"
+vectors 6 120 0.1 >"$folder/2.csv"
+vectors 40 20 0.02 >"$folder/topics.csv"
 for i in 1 2; do
     "$RQGATE" vectors convert "$folder/$i.csv" "$folder/$i.npy" --ids "$folder/$i.ids" >/dev/null
     "$RQGATE" snapshot create --index "$folder/$i.npy" --vectors "$folder/$i.npy" --ids "$folder/$i.ids" --kind exact --store "$folder/kept" >/dev/null
