@@ -134,6 +134,11 @@ static void describe_run(rq_json *root)
 	rq_schema_add(run, "services", "array", "what services were asked");
 	rq_schema_add(run, "failures", "array", "what could not be embedded or searched");
 	rq_schema_add(run, "remarks", "array", "that hang on this run alone");
+	rq_json *past = rq_schema_items(rq_schema_may(run, "history", "array", "what runs of this suite found before, oldest first, and last this one; with a store"));
+	rq_schema_open(past);
+	rq_schema_add(past, "time_us", "number", "microseconds since 1970");
+	rq_schema_add(past, "verdict", "string", "pass, fail or inconclusive");
+	rq_schema_add(past, "metrics", "object", "metric -> [baseline, candidate], null where that run had it not");
 }
 
 static void describe_topics(rq_json *root)
