@@ -296,6 +296,11 @@ static enum rq_status fail_missing(const struct rq_packs *packs, const struct rq
 	               packs->unreadable_count > 0 ? packs->reasons[0] : "");
 }
 
+enum rq_status rq_chunk_look(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err)
+{
+	return rq_packs_find(packs, chunk) == NULL ? fail_missing(packs, chunk, err) : RQ_OK;
+}
+
 enum rq_status rq_chunk_read_unchecked(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err)
 {
 	const struct rq_place *place = rq_packs_find(packs, chunk);

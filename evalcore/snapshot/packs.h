@@ -69,6 +69,8 @@ RQ_MUST_USE enum rq_status rq_place_check(void *data, struct rq_packs *packs, co
                                           struct rq_error *err);
 /* Reads a chunk from where it is whole into `data`, which has room for its bytes. Thread-safe. E_IO; E_DATA where it is nowhere, or nowhere whole. */
 RQ_MUST_USE enum rq_status rq_chunk_read(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
+/* Is it in a pack, as far as the index tells? E_DATA: it is not. */
+RQ_MUST_USE enum rq_status rq_chunk_look(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 /* From its first place, whatever is there. */
 RQ_MUST_USE enum rq_status rq_chunk_read_unchecked(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 

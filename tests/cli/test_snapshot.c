@@ -13,6 +13,7 @@ enum { ROWS = 120, DIMENSION = 8 };
 #define MONDAY "SOURCE_DATE_EPOCH=1793610000"  /* 2026-11-02T09:00:00Z */
 #define TUESDAY "SOURCE_DATE_EPOCH=1793696400"
 #define FRIDAY "SOURCE_DATE_EPOCH=1793955600"
+#define SATURDAY "SOURCE_DATE_EPOCH=1794042000"
 
 #define EXPECT_AT(when, code, ...) cli_expect_code(__FILE__, __LINE__, cli_in(".", when, __VA_ARGS__, NULL), (code))
 #define CREATE "snapshot", "create", "--index", "v.npy", "--kind", "exact", "--vectors", "v.npy", "--ids", "v.ids", "--store", "kept"
@@ -99,7 +100,7 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 END_TEST
 
 /* The pack whose index has the first chunk of this manifest. */
-static void newest_pack(char *path, size_t size, const rq_json *root)
+static void find_pack(char *path, size_t size, const rq_json *root)
 {
 	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
 	DIR *stream = opendir("kept/packs");
@@ -116,6 +117,28 @@ static void newest_pack(char *path, size_t size, const rq_json *root)
 	ck_assert(found);
 }
 
+/* Back to the same index is no way back. */
+START_TEST(the_previous_one_holds_another_index)
+{
+	write_index(1);
+	cli_write("model", "1");
+	drop(EXPECT_AT(MONDAY, 0, CREATE));
+	drop(EXPECT_AT(TUESDAY, 0, CREATE, "--model", "model"));
+	struct cli result = cli("snapshot", "restore", "previous", "--to", "srv", "--store", "kept", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	ck_assert_msg(strstr(result.err, "\"kept\": there is no snapshot of another index before the current one, ") != NULL, "%s", result.err);
+	cli_free(&result);
+	write_index(2);
+	drop(EXPECT_AT(FRIDAY, 0, CREATE));
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	drop(EXPECT_AT(SATURDAY, 0, CREATE, "--model", "model"));
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "created            2026-11-07T09:00:00Z\n");
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	cli_remove("kept/switches"); /* then by when they were made */
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+}
+END_TEST
+
 START_TEST(damage_is_an_exit_code)
 {
 	struct rq_buf manifest;
@@ -124,7 +147,7 @@ START_TEST(damage_is_an_exit_code)
 	two_nights();
 	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--json", "--store", "kept");
 	rq_json *root = cli_parse(shown.out, "manifest");
-	newest_pack(path, sizeof path, root);
+	find_pack(path, sizeof path, root);
 	snprintf(sha256, sizeof sha256, "%s", rq_json_string(rq_json_get(root, "sha256")));
 	cli_write(path, "x");
 	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), " index.npy: kept/packs: chunk ");
@@ -196,12 +219,43 @@ START_TEST(a_release_needs_a_way_back)
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), "kept\": holds no snapshots; ");
 	write_index(1);
 	drop(EXPECT_AT(MONDAY, 0, CREATE));
-	expect_said(CLI_EXPECT(1, "run", "gate.json"), "is not possible: there is no snapshot before the current one");
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "is not possible: there is no snapshot of another index before the current one");
 	write_index(2);
 	drop(EXPECT_AT(TUESDAY, 0, CREATE));
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), "was never tried; \"rqgate snapshot drill previous\" does");
 	drop(CLI_EXPECT(0, "snapshot", "drill", "previous", "--config", "gate.json"));
 	drop(CLI_EXPECT(0, "run", "gate.json"));
+	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "previous", "--json", "--store", "kept");
+	rq_json *root = cli_parse(shown.out, "manifest");
+	char path[300];
+	find_pack(path, sizeof path, root);
+	cli_remove(path);
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), " is not possible: ");
+	expect_said(CLI_EXPECT(1, "snapshot", "drill", "previous", "--config", "gate.json"), "FAIL: ");
+	write_index(1);
+	drop(EXPECT_AT(FRIDAY, 0, CREATE));
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "was never tried; ");
+	rq_json_free(root);
+	cli_free(&shown);
+}
+END_TEST
+
+/* The side that has the index may have a corpus of its own. */
+START_TEST(the_corpus_is_that_of_the_side)
+{
+	char sha256[RQ_SHA256_HEX], *path = cli_path("new.jsonl");
+	struct rq_error err;
+
+	cli_collection(ROWS, 20);
+	write_index(1);
+	cli_write("new.jsonl", "{\"_id\": \"d0\", \"text\": \"another\"}\n");
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"RR@10\"], "
+	                       "\"embedders\": {\"e\": {\"kind\": \"hash\", \"dim\": 8}}, \"baseline\": {\"embedder\": \"e\"}, "
+	                       "\"candidate\": {\"corpus\": \"new.jsonl\"}, \"gates\": [\"RR@10 >= 0\"]}");
+	drop(CLI_EXPECT(0, CREATE, "--config", "gate.json"));
+	ck_assert_int_eq(rq_sha256_file(sha256, path, &err), RQ_OK);
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept", "--json"), sha256);
+	free(path);
 }
 END_TEST
 
@@ -254,10 +308,12 @@ Suite *snapshot_suite(void)
 
 	tcase_add_test(tests, an_index_is_kept_and_comes_back);
 	tcase_add_test(tests, a_drill_is_made_remembered_and_listed);
+	tcase_add_test(tests, the_previous_one_holds_another_index);
 	tcase_add_test(tests, damage_is_an_exit_code);
 	tcase_add_test(tests, one_file_moves_to_another_place);
 	tcase_add_test(tests, pins_and_pruning);
 	tcase_add_test(tests, a_release_needs_a_way_back);
+	tcase_add_test(tests, the_corpus_is_that_of_the_side);
 	tcase_add_test(tests, help_of_each_action);
 	tcase_add_test(tests, refusals);
 	suite_add_tcase(suite, tests);
