@@ -3,6 +3,7 @@
 
 #include "evalcore/base/hash.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,26 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 }
 END_TEST
 
+/* The pack whose index has the first chunk of this manifest. */
+static void find_pack(char *path, size_t size, const rq_json *root)
+{
+	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
+	char *folder = cli_path("kept/packs");
+	DIR *stream = opendir(folder);
+	bool found = false;
+
+	ck_assert_ptr_nonnull(stream);
+	for (struct dirent *entry; !found && (entry = readdir(stream)) != NULL;) {
+		snprintf(path, size, "kept/packs/%s", entry->d_name);
+		struct rq_buf text = entry->d_name[0] == '.' ? (struct rq_buf){0} : cli_read(path);
+		found = text.size > 0 && memmem(text.data, text.size, rq_json_string(rq_json_first(chunk)), RQ_SHA256_HEX - 1) != NULL;
+		rq_buf_release(&text);
+	}
+	closedir(stream);
+	free(folder);
+	ck_assert(found);
+}
+
 /* Back to the same index is no way back. */
 START_TEST(the_previous_one_holds_another_index)
 {
@@ -115,8 +136,10 @@ START_TEST(the_previous_one_holds_another_index)
 	drop(EXPECT_AT(SATURDAY, 0, CREATE, "--model", "model"));
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "created            2026-11-07T09:00:00Z\n");
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
-	cli_remove("kept/switches"); /* then by when they were made */
-	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	cli_remove("kept/switches");
+	expect_said(CLI_EXPECT(1, "snapshot", "list", "--store", "kept"), "DAMAGED: kept/switches: is missing, so that nobody knows which snapshot is current; ");
+	drop(CLI_EXPECT(65, CREATE));
+	drop(CLI_EXPECT(65, "snapshot", "prune", "--keep", "0", "--store", "kept"));
 }
 END_TEST
 
@@ -128,11 +151,10 @@ START_TEST(damage_is_an_exit_code)
 	two_nights();
 	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--json", "--store", "kept");
 	rq_json *root = cli_parse(shown.out, "manifest");
-	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
-	snprintf(path, sizeof path, "kept/chunks/%.2s/%s", rq_json_string(rq_json_first(chunk)), rq_json_string(rq_json_first(chunk)));
+	find_pack(path, sizeof path, root);
 	snprintf(sha256, sizeof sha256, "%s", rq_json_string(rq_json_get(root, "sha256")));
 	cli_write(path, "x");
-	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), " index.npy: kept/chunks/");
+	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), " index.npy: kept/packs: chunk ");
 	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--json", "--store", "kept"), "\"file\": \"vectors.npy\"");
 	drop(CLI_EXPECT(0, "snapshot", "verify", "previous", "--store", "kept"));
 	drop(CLI_EXPECT(65, "snapshot", "restore", "--to", "srv", "--store", "kept"));
@@ -146,7 +168,7 @@ START_TEST(damage_is_an_exit_code)
 	manifest = cli_read(path);
 	manifest.data[manifest.size / 2] ^= 1;
 	cli_write_bytes(path, manifest.data, manifest.size);
-	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "DAMAGED: ");
+	expect_said(CLI_EXPECT(1, "snapshot", "list", "--store", "kept"), "  previous, DAMAGED: ");
 	drop(CLI_EXPECT(65, "snapshot", "prune", "--keep", "1", "--store", "kept"));
 	rq_buf_release(&manifest);
 	rq_json_free(root);
@@ -157,10 +179,14 @@ END_TEST
 START_TEST(one_file_moves_to_another_place)
 {
 	two_nights();
-	drop(CLI_EXPECT(0, "snapshot", "export", "previous", "--out", "e.tar", "--store", "kept"));
+	struct cli exported = CLI_EXPECT(0, "snapshot", "export", "previous", "--out", "e.tar", "--store", "kept");
+	char seal[13];
+	snprintf(seal, sizeof seal, "%s", exported.out + strlen("e.tar: "));
+	cli_free(&exported);
 	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "other"), " is here: ");
 	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "other"), " was here: 0 of ");
-	drop(CLI_EXPECT(0, "snapshot", "restore", "--to", "srv", "--store", "other"));
+	drop(CLI_EXPECT(64, "snapshot", "restore", "--to", "srv", "--store", "other")); /* it is not current */
+	drop(CLI_EXPECT(0, "snapshot", "restore", seal, "--to", "srv", "--store", "other"));
 	write_index(1);
 	expect_same("srv/current/index.npy", "v.npy");
 }
@@ -209,9 +235,8 @@ START_TEST(a_release_needs_a_way_back)
 	drop(CLI_EXPECT(0, "run", "gate.json"));
 	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "previous", "--json", "--store", "kept");
 	rq_json *root = cli_parse(shown.out, "manifest");
-	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
 	char path[300];
-	snprintf(path, sizeof path, "kept/chunks/%.2s/%s", rq_json_string(rq_json_first(chunk)), rq_json_string(rq_json_first(chunk)));
+	find_pack(path, sizeof path, root);
 	cli_remove(path);
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), " is not possible: ");
 	expect_said(CLI_EXPECT(1, "snapshot", "drill", "previous", "--config", "gate.json"), "FAIL: ");
@@ -278,7 +303,7 @@ START_TEST(refusals)
 	result = cli(CREATE, "--stamps", "stamps", NULL);
 	cli_expect_refusal(&result, 65,
 	                   "stamps: vectors of two models: rows 60 to 119 are of \"b\", those before of \"a\"; embed all documents with one model");
-	ck_assert(!cli_exists("kept/switches"));
+	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "no snapshots\n");
 	drop(CLI_EXPECT(0, CREATE, "--sample", "0"));
 	expect_said(CLI_EXPECT(1, "snapshot", "drill", "--store", "kept"), "does not say how its index is searched");
 }
