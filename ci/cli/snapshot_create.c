@@ -183,6 +183,16 @@ static enum rq_status record(struct job *job, const struct rq_vectors *vectors, 
 	return add_recorded(job, folder, err);
 }
 
+static enum rq_status check_mixture(const struct rq_vectors *vectors, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors sample = {0};
+	struct rq_mixture_rows rows;
+
+	rq_mixture_choose(&rows, vectors->n);
+	RQ_TRY(rq_mixture_take(&sample, vectors, &rows, err));
+	return rq_mixture_check(&sample, &rows, path, err);
+}
+
 /* All that looks into the files, and so takes as much memory as they have bytes. */
 static enum rq_status look(struct job *job, const char *folder, struct rq_error *err)
 {
@@ -197,7 +207,7 @@ static enum rq_status look(struct job *job, const char *folder, struct rq_error 
 	if (vectors.n != ids.count)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and %s has %lu ids; row i is line i of the ids file", options->vectors, vectors.n,
 		               options->ids, (unsigned long)ids.count);
-	RQ_TRY(options->stamps != NULL ? rq_stamps_check(options->stamps, vectors.n, err) : rq_mixture_check(&vectors, options->vectors, err));
+	RQ_TRY(options->stamps != NULL ? rq_stamps_check(options->stamps, vectors.n, err) : check_mixture(&vectors, options->vectors, err));
 	job->manifest.model.dimension = vectors.d;
 	return records ? record(job, &vectors, &ids, folder, err) : RQ_OK;
 }
