@@ -58,6 +58,12 @@ static const char *similarity_cell(const struct rq_holding *holding, size_t part
 	return holding->similarity == RQ_L2 ? "L2 distance" : holding->cosine ? "cosine" : "inner product";
 }
 
+static const char *search_cell(const struct rq_holding *holding, size_t part, struct rq_arena *arena)
+{
+	(void)part, (void)arena;
+	return holding->search == NULL ? "" : holding->search;
+}
+
 static const char *size_cell(const struct rq_holding *holding, size_t part, struct rq_arena *arena)
 {
 	(void)part;
@@ -137,6 +143,7 @@ static const struct {
 	{"documents", rows_cell, 0},
 	{"dimensions", dimension_cell, 0},
 	{"ranks by", similarity_cell, 0},
+	{"searched with", search_cell, 0},
 	{"size of the file", size_cell, 0},
 	{"bytes a document", row_bytes_cell, 0},
 	{"links, efConstruction, efSearch", links_cell, 0},
@@ -290,8 +297,9 @@ static enum rq_status add_documents(struct rq_buf *out, const struct rq_changes 
 	            documents->in_order ? "" : " (in another order)", rq_grouped(documents->only_count[RQ_BASELINE]).text,
 	            rq_grouped(documents->only_count[RQ_CANDIDATE]).text);
 	if (documents->renamed > 0)
-		add_wrapped(out, style, "renamed: %s of those only in B ha%s bit for bit the vector of one that is only in A", rq_grouped(documents->renamed).text,
-		            documents->renamed == 1 ? "s" : "ve");
+		add_wrapped(out, style, "renamed: %s of those only in B ha%s bit for bit the vector of one that is only in A (%s, now %s)",
+		            rq_grouped(documents->renamed).text, documents->renamed == 1 ? "s" : "ve each", id_of(changes, RQ_BASELINE, documents->renames[0].row[RQ_BASELINE]),
+		            id_of(changes, RQ_CANDIDATE, documents->renames[0].row[RQ_CANDIDATE]));
 	add_only(out, changes, RQ_BASELINE, style);
 	add_only(out, changes, RQ_CANDIDATE, style);
 	add_vectors(out, changes, style);
@@ -366,7 +374,7 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_changes *ch
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		const char *told = topic->told == NULL ? "" : topic->told;
 		if (answers->judged)
-			add_wrapped(out, style, "  %s %s: %s", topic->id, rq_show_difference(topic->moved, 4).text, told);
+			add_wrapped(out, style, "  %s %s %s%s%s", topic->id, topic->metric, rq_show_difference(topic->moved, 4).text, told[0] == '\0' ? "" : ": ", told);
 		else
 			add_wrapped(out, style, "  %s RBO %.4f%s%s", topic->id, topic->rbo, told[0] == '\0' ? "" : ": ", told);
 	}
@@ -402,21 +410,31 @@ static enum rq_status add_answers(struct rq_buf *out, const struct rq_changes *c
 
 /* ---- all of it ---- */
 
+static void tell_documents(struct rq_buf *line, const struct rq_document_changes *documents)
+{
+	bool alike = documents->only_count[RQ_BASELINE] + documents->only_count[RQ_CANDIDATE] == 0 && documents->absent == NULL &&
+	             documents->moved + documents->directionless + documents->text_changed == 0;
+
+	if (alike) {
+		rq_buf_printf(line, "A and B hold the same documents%s", documents->same == documents->pair_count ? "" : ", but for rounding");
+		return;
+	}
+	rq_buf_printf(line, "from A to B %s document%s went, %s came", rq_grouped(documents->only_count[RQ_BASELINE]).text,
+	              plural(documents->only_count[RQ_BASELINE]), rq_grouped(documents->only_count[RQ_CANDIDATE]).text);
+	if (documents->renamed > 0)
+		rq_buf_printf(line, " (%s renamed)", rq_grouped(documents->renamed).text);
+	rq_buf_printf(line, ", %s moved", documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
+	if (documents->text_changed > 0)
+		rq_buf_printf(line, ", %s changed text", rq_grouped(documents->text_changed).text);
+}
+
 void rq_changes_sentence(struct rq_buf *line, const struct rq_changes *changes)
 {
 	const struct rq_document_changes *documents = changes->documents;
 	const struct rq_answer_changes *answers = changes->answers;
 
-	if (documents != NULL) {
-		bool alike = documents->only_count[RQ_BASELINE] + documents->only_count[RQ_CANDIDATE] == 0 && documents->absent == NULL &&
-		             documents->moved + documents->directionless == 0;
-		if (alike)
-			rq_buf_printf(line, "A and B hold the same documents%s", documents->same == documents->pair_count ? "" : ", but for rounding");
-		else
-			rq_buf_printf(line, "from A to B %s document%s went, %s came, %s moved", rq_grouped(documents->only_count[RQ_BASELINE]).text,
-			              plural(documents->only_count[RQ_BASELINE]), rq_grouped(documents->only_count[RQ_CANDIDATE]).text,
-			              documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
-	}
+	if (documents != NULL)
+		tell_documents(line, documents);
 	if (answers != NULL)
 		rq_buf_printf(line, "%s%zu of %zu topics find %s", line->size > 0 ? "; " : "", answers->count - answers->same, answers->count,
 		              answers->same == answers->count ? "others" : "other documents or another order");

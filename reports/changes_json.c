@@ -70,6 +70,7 @@ static void push_side(rq_json *sides, const struct rq_changes *changes, enum rq_
 	rq_json_set_number(object, "documents", (double)holding->ids.count);
 	rq_json_set_number(object, "dimensions", (double)(holding->kind == RQ_COMPARABLE_VECTORS ? holding->vectors.d : holding->structure.dimension));
 	rq_json_set_string(object, "similarity", holding->similarity == RQ_L2 ? "l2" : holding->cosine ? "cosine" : "ip");
+	rq_json_set_string(object, "search", holding->search);
 	rq_json_set_string(object, "vectors", holding->vectors.data == NULL ? NULL : holding->coded ? "codes" : "as stored");
 	if (holding->kind == RQ_COMPARABLE_INDEX)
 		set_structure(rq_json_set_object(object, "index"), &holding->structure);
@@ -114,13 +115,19 @@ static void set_vectors(rq_json *object, const struct rq_changes *changes)
 static void set_documents(rq_json *root, const struct rq_changes *changes)
 {
 	const struct rq_document_changes *documents = changes->documents;
-	rq_json *object = rq_json_set_object(root, "documents"), *texts, *stale;
+	rq_json *object = rq_json_set_object(root, "documents"), *renames, *texts, *stale;
 
 	rq_json_set_number(object, "in_both", (double)documents->pair_count);
 	rq_json_set_bool(object, "same_order", documents->in_order);
 	set_only(object, "removed", changes, RQ_BASELINE);
 	set_only(object, "added", changes, RQ_CANDIDATE);
 	rq_json_set_number(object, "renamed", documents->absent == NULL ? (double)documents->renamed : NAN);
+	renames = rq_json_set_array(object, "renames");
+	for (size_t i = 0; i < documents->renamed && i < IDS_MOST; i++) {
+		rq_json *entry = rq_json_push_object(renames);
+		rq_json_set_string(entry, "a", changes->holdings[RQ_BASELINE].ids.names[documents->renames[i].row[RQ_BASELINE]]);
+		rq_json_set_string(entry, "b", changes->holdings[RQ_CANDIDATE].ids.names[documents->renames[i].row[RQ_CANDIDATE]]);
+	}
 	set_vectors(object, changes);
 	if (!documents->has_texts)
 		return;
@@ -159,8 +166,10 @@ static void push_topic(rq_json *topics, const struct rq_topic_change *topic, boo
 	rq_json *object = rq_json_push_object(topics);
 
 	rq_json_set_string(object, "id", topic->id);
-	if (judged)
+	if (judged) {
+		rq_json_set_string(object, "metric", topic->metric);
 		rq_json_set_number(object, "moved", topic->moved);
+	}
 	rq_json_set_number(object, "overlap", topic->overlap);
 	rq_json_set_number(object, "jaccard", topic->jaccard);
 	rq_json_set_number(object, "rbo", topic->rbo);

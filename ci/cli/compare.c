@@ -2,6 +2,7 @@
 #include "ci/cli/command.h"
 #include "ci/cli/compare_snapshot.h"
 #include "ci/cli/compare_topics.h"
+#include "ci/cli/outputs.h"
 #include "ci/cli/report_data.h"
 #include "ci/cli/style.h"
 #include "datasets/datasets.h"
@@ -79,7 +80,7 @@ struct job {
 	struct rq_progress progress;
 	struct {
 		struct rq_output output; /* of each format; stream NULL: not asked for */
-		const char *folder;
+		const char *path, *folder;
 		size_t there;            /* bytes of its folder that were there before: the rest goes again where nothing is written */
 	} files[REPORTS_MOST];
 	struct rq_arena arena;
@@ -148,6 +149,47 @@ static bool is_of_vectors(enum rq_comparable kind)
 	return kind == RQ_COMPARABLE_INDEX || kind == RQ_COMPARABLE_VECTORS || kind == RQ_COMPARABLE_SNAPSHOT;
 }
 
+/* ---- what is read is never written over ---- */
+
+static enum rq_status check_outputs(const struct job *job, const char *const *inputs, size_t count, const struct rq_config *config, struct rq_error *err)
+{
+	for (size_t i = 0; i < REPORTS_MOST; i++)
+		if (job->files[i].path != NULL)
+			RQ_TRY(rq_output_check("--report", job->files[i].path, inputs, count, config, err));
+	return RQ_OK;
+}
+
+static enum rq_status check_against_arguments(const struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+	const struct rq_compare_files *files = &options->files;
+	const char *const inputs[] = {job->names[RQ_BASELINE],  job->names[RQ_CANDIDATE],    options->ids[RQ_BASELINE], options->ids[RQ_CANDIDATE],
+	                              options->vectors[RQ_BASELINE], options->vectors[RQ_CANDIDATE], options->store, files->config,
+	                              files->topics, files->vectors, files->vectors_b, files->ids, files->qrels, files->corpus, files->corpus_a, files->corpus_b};
+
+	return check_outputs(job, inputs, sizeof inputs / sizeof *inputs, NULL, err);
+}
+
+static enum rq_status load_topics(struct job *job, bool search, struct rq_error *err)
+{
+	RQ_TRY(rq_compare_topics_load(&job->topics, &job->options->files, search, err));
+	return job->options->files.config == NULL ? RQ_OK : check_outputs(job, NULL, 0, &job->topics.config, err);
+}
+
+/* A report is read with the rankings beside it, and with what its config names, where that is still there. */
+static enum rq_status check_against_report(const struct job *job, const struct rq_report_file *report, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_config_release) struct rq_config config = {0};
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *folder = report->report.rankings_folder;
+	const char *const rankings = folder == NULL ? NULL : rq_path_join(&arena, report->folder, folder);
+	bool known = rq_config_load(&config, report->config, &report->set, NULL) == RQ_OK;
+
+	return folder != NULL && rankings == NULL ? rq_fail_memory(err) : check_outputs(job, &rankings, 1, known ? &config : NULL, err);
+}
+
+/* ---- which files ---- */
+
 /* Snapshots become the files that they hold. */
 static enum rq_status find_files(struct job *job, struct rq_error *err)
 {
@@ -161,6 +203,7 @@ static enum rq_status find_files(struct job *job, struct rq_error *err)
 			continue;
 		}
 		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], options->store, options->scratch, &job->progress, err));
+		RQ_TRY(check_outputs(job, &snapshot->place, 1, NULL, err));
 		job->paths[side] = snapshot->index;
 		job->changes.kinds[side] = RQ_COMPARABLE_SNAPSHOT;
 		job->changes.made[side] = (struct rq_change_made){snapshot->manifest.created, snapshot->manifest.model.fingerprint,
@@ -205,7 +248,7 @@ static enum rq_status compare_runs(struct job *job, struct rq_error *err)
 {
 	struct rq_answers_request request = {.exact_note = "not split: they are run files"};
 
-	RQ_TRY(rq_compare_topics_load(&job->topics, &job->options->files, false, err));
+	RQ_TRY(load_topics(job, false, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		RQ_TRY(rq_run_load(&job->runs[side], job->paths[side], err));
 		memcpy(job->changes.sha256[side], job->runs[side].sha256, RQ_SHA256_HEX);
@@ -249,7 +292,7 @@ static enum rq_status take_metrics(struct job *job, struct rq_error *err)
 /* Judgments of the reports' config, where they are still what was evaluated; else of --qrels. */
 static enum rq_status load_judgments(struct job *job, struct rq_error *err)
 {
-	RQ_TRY(rq_compare_topics_load(&job->topics, &job->options->files, false, err));
+	RQ_TRY(load_topics(job, false, err));
 	RQ_TRY(rq_report_data_load(&job->data, &job->reports[RQ_CANDIDATE], NULL, false, err));
 	if (job->topics.qrels == NULL && job->data.qrels.count > 0)
 		job->topics.qrels = &job->data.qrels;
@@ -267,6 +310,7 @@ static enum rq_status compare_reports(struct job *job, struct rq_error *err)
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		struct rq_report_file *report = &job->reports[side];
 		RQ_TRY(rq_report_file_read(report, job->paths[side], err));
+		RQ_TRY(check_against_report(job, report, err));
 		RQ_TRY(rq_report_file_rankings(report, err));
 		const struct rq_side_info *candidate = &report->comparison.sides[RQ_CANDIDATE];
 		memcpy(job->changes.sha256[side], report->sha256, RQ_SHA256_HEX);
@@ -288,7 +332,6 @@ static enum rq_status search(struct job *job, struct rq_error *err)
 		.vectors = {topics->vectors[RQ_BASELINE], topics->vectors[RQ_CANDIDATE]},
 		.topics = topics->ids,
 		.depth = search_depth(job),
-		.search = options->search,
 		.exact_budget = options->exact_budget > 0 ? options->exact_budget : STANDARD_EXACT_BUDGET,
 	};
 	struct rq_answers_request request = {.depth = asked.depth, .holdings = job->holdings, .documents = &job->documents};
@@ -305,18 +348,21 @@ static enum rq_status search(struct job *job, struct rq_error *err)
 static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
-	enum rq_similarity similarity;
 
-	RQ_TRY(read_similarity(&similarity, options->similarity, err));
-	RQ_TRY(rq_compare_topics_load(&job->topics, &options->files, true, err));
+	RQ_TRY(load_topics(job, true, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_compare_snapshot *snapshot = &job->snapshots[side];
 		const struct rq_holding_source source = {
 			.path = job->paths[side],
 			.ids = options->ids[side] != NULL ? options->ids[side] : snapshot->ids,
 			.vectors = options->vectors[side] != NULL ? options->vectors[side] : snapshot->vectors,
+			.spare = options->vectors[side] == NULL,
+			.search = options->search != NULL ? options->search : snapshot->how.search,
 			.flag_of_ids = side == RQ_BASELINE ? "--ids-a" : "--ids-b",
+			.flag_of_search = options->search != NULL ? "--search" : job->names[side],
 		};
+		enum rq_similarity similarity;
+		RQ_TRY(read_similarity(&similarity, options->similarity != NULL ? options->similarity : snapshot->how.similarity, err));
 		RQ_TRY(rq_holding_open(&job->holdings[side], &source, similarity, err));
 	}
 	if (job->holdings[RQ_BASELINE].named != job->holdings[RQ_CANDIDATE].named)
@@ -347,6 +393,10 @@ static enum rq_status open_reports(struct job *job, struct rq_error *err)
 			return rq_fail(err, RQ_E_USAGE, "--report: \"%s\" is not allowed; expected json=PATH or html=PATH", text);
 		if (job->files[format].output.stream != NULL)
 			return rq_fail(err, RQ_E_USAGE, "--report: %s is named twice; keep one", formats[format].name);
+		job->files[format].path = path + 1;
+		RQ_TRY(check_against_arguments(job, err));
+		if (job->files[1 - format].path != NULL && rq_same_target(path + 1, job->files[1 - format].path))
+			return rq_fail(err, RQ_E_USAGE, "--report: \"%s\" is named for both formats; give each its own file", path + 1);
 		job->files[format].folder = rq_path_folder(&job->arena, path + 1);
 		if (job->files[format].folder == NULL)
 			return rq_fail_memory(err);

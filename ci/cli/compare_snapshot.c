@@ -1,7 +1,6 @@
 #include "ci/cli/compare_snapshot.h"
 
 #include "evalcore/base/file.h"
-#include "evalcore/snapshot/serving.h"
 #include "evalcore/snapshot/snapshot.h"
 
 #include <string.h>
@@ -39,8 +38,9 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 	RQ_TRY(rq_vault_from(&vault, &where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &where, &named, err));
 	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
+	snapshot->place = rq_arena_strdup(&snapshot->arena, vault.path);
 	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
-	if (place == NULL)
+	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
 	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
@@ -63,6 +63,7 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	const char *folder = name;
 
 	if (is_folder(name)) {
+		snapshot->place = name;
 		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
 		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));
 	} else {
@@ -72,5 +73,7 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	snapshot->index = path_of(snapshot, folder, "index");
 	snapshot->ids = path_of(snapshot, folder, "ids");
 	snapshot->vectors = path_of(snapshot, folder, "vectors");
+	if (rq_manifest_fact(&snapshot->manifest, "index.similarity") != NULL) /* none of an index that was not opened */
+		RQ_TRY(rq_serving_how_of(&snapshot->how, &snapshot->manifest, err));
 	return snapshot->index != NULL ? RQ_OK : rq_fail(err, RQ_E_DATA, "snapshot \"%s\": holds no index", name);
 }

@@ -4,11 +4,14 @@
 
 #include "ci/cli/snapshot.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/snapshot/serving.h"
 
 /* Zero-initialise; release in any case, which removes the scratch folder. */
 struct rq_compare_snapshot {
 	struct rq_manifest manifest;
 	const char *index, *ids, *vectors; /* paths; ids and vectors NULL: it has none */
+	const char *place;                 /* the folder that it was read from: its own, or that of the store */
+	struct rq_serving_how how;         /* its index is searched; texts NULL: it does not say */
 	/* internal */
 	struct rq_folder scratch;
 	struct rq_arena arena;

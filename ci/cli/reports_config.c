@@ -1,5 +1,6 @@
 #include "ci/cli/reports_config.h"
 
+#include "ci/cli/outputs.h"
 #include "ci/cli/spool.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RANKINGS "rankings"
@@ -58,24 +60,6 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 	return rq_make_folders(folder, err);
 }
 
-/* Two names of one file, which need not be there yet: "./same.out", or through a link to its folder. */
-static bool is_same_target(const char *a, const char *b)
-{
-	char above[2][PATH_MAX], real[2][PATH_MAX];
-	const char *const paths[] = {a, b}, *leaf[2];
-
-	if (strcmp(a, b) == 0 || rq_same_file(a, b))
-		return true;
-	for (int i = 0; i < 2; i++) {
-		const char *slash = strrchr(paths[i], '/');
-		leaf[i] = slash == NULL ? paths[i] : slash + 1;
-		snprintf(above[i], sizeof above[i], "%.*s", slash == NULL ? 1 : (int)(slash - paths[i]) + 1, slash == NULL ? "." : paths[i]);
-		if (realpath(above[i], real[i]) == NULL) /* a folder that is still to be made */
-			snprintf(real[i], sizeof real[i], "%s", above[i]);
-	}
-	return strcmp(leaf[0], leaf[1]) == 0 && strcmp(real[0], real[1]) == 0;
-}
-
 /* A report must not take the place of what the run reads, nor of another report. */
 static enum rq_status check_target(const struct rq_report_files *files, const struct rq_config *config, const struct rq_writer *writer,
                                    const char *path, const struct asked *asked, struct rq_error *err)
@@ -84,7 +68,7 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 		return rq_fail(err, asked->status, "%s%s: \"%s\" is a file that this run reads; give the report another name", asked->prefix, writer->name,
 		               path);
 	for (size_t i = 0; i < files->count; i++)
-		if (is_same_target(files->files[i].path, path))
+		if (rq_same_target(files->files[i].path, path))
 			return rq_fail(err, asked->status, "%s%s: \"%s\" is the report \"%s\" already; give each its own file", asked->prefix, writer->name, path,
 			               files->files[i].writer->name);
 	return RQ_OK;
@@ -95,15 +79,21 @@ static enum rq_status list_address(struct rq_report_files *files, const struct r
                                    const char *destination, const struct asked *asked, struct rq_error *err)
 {
 	struct rq_error why = {0};
+	const char *address;
 
-	if (rq_spool_address(&files->files[files->count].address, writer, destination, &files->arena, &why) != RQ_OK)
+	if (rq_spool_address(&address, writer, destination, &files->arena, &why) != RQ_OK)
 		return rq_fail(err, why.status == RQ_E_CONFIG ? asked->status : why.status, "%s%s: %s", asked->prefix, writer->name, why.text);
+	if (files->trial) {
+		files->held = true;
+		return RQ_OK;
+	}
 	files->spool = rq_spool_folder(config->folder, &files->arena);
 	const char *path = files->spool == NULL ? NULL : rq_spool_file(files->spool, &files->arena);
 	const char *shown = rq_arena_show(&files->arena, destination);
 	if (path == NULL || shown == NULL)
 		return rq_fail_memory(err);
 	files->files[files->count].writer = writer;
+	files->files[files->count].address = address;
 	files->files[files->count].folder = files->spool;
 	files->files[files->count].shown = shown;
 	files->files[files->count++].path = path;
@@ -123,6 +113,10 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 	if (folder == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(check_target(files, config, writer, path, asked, err));
+	if (files->trial && asked == &by_config && writer->is_watched) {
+		files->held = true;
+		return RQ_OK;
+	}
 	const char *shown = rq_arena_show(&files->arena, path);
 	if (shown == NULL)
 		return rq_fail_memory(err);
@@ -244,9 +238,9 @@ static enum rq_status list_configured(struct rq_report_files *files, const struc
 }
 
 enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
-                                    struct rq_error *err)
+                                    bool trial, struct rq_error *err)
 {
-	*files = (struct rq_report_files){0};
+	*files = (struct rq_report_files){.trial = trial};
 	RQ_TRY(config->reports == NULL ? list_standard(files, config, named, err) : list_configured(files, config, named, err));
 	RQ_TRY(list_named(files, config, named, err));
 	return config->reports == NULL ? RQ_OK : read_rankings(files, config->reports, err);
@@ -333,16 +327,24 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 /* An output that was not written has no path: what an earlier run had here goes. */
 static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
 {
+	struct stat info;
+
 	if (output->path != NULL)
 		return rq_output_commit(output, err);
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a device or a pipe is nobody's report */
+		return RQ_OK;
+	if (unlink(path) != 0 && errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
 }
 
 static enum rq_status publish_report(struct rq_report_files *files, size_t i, struct rq_error *err)
 {
-	return files->files[i].is_stdout ? RQ_OK : publish_file(&files->files[i].output, files->files[i].path, err);
+	if (files->files[i].is_stdout)
+		return RQ_OK;
+	if (files->files[i].address != NULL && files->files[i].output.path != NULL)
+		return rq_spool_place(&files->files[i].path, &files->files[i].output, files->spool, &files->arena, err);
+	return publish_file(&files->files[i].output, files->files[i].path, err);
 }
 
 /* The rankings that a report here may have, or may just have been getting. */

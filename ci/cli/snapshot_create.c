@@ -49,6 +49,7 @@ struct job {
 	const struct options *options;
 	struct rq_config config; /* where one is named */
 	struct rq_serving_how how;
+	const char *corpus; /* that the index is of; NULL: no config tells */
 	struct rq_manifest manifest;
 	struct rq_snapshot_file files[FILES_MOST];
 	char names[FILES_MOST][NAME_ROOM];
@@ -122,6 +123,7 @@ static enum rq_status read_config(struct job *job, struct rq_error *err)
 			job->how.search = side->index.search;
 		if (job->how.similarity == NULL)
 			job->how.similarity = similarities[side->index.similarity];
+		job->corpus = side->corpus != NULL ? side->corpus : job->config.dataset.corpus;
 		job->manifest.model.embedder = side->embedder == NULL ? NULL : side->embedder->name;
 		job->manifest.model.name = side->embedder_name;
 	}
@@ -136,8 +138,8 @@ static enum rq_status add_digests(struct job *job, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX];
 
-	if (job->config.dataset.corpus != NULL && rq_file_exists(job->config.dataset.corpus)) {
-		RQ_TRY(rq_sha256_file(sha256, job->config.dataset.corpus, err));
+	if (job->corpus != NULL && rq_file_exists(job->corpus)) {
+		RQ_TRY(rq_sha256_file(sha256, job->corpus, err));
 		RQ_TRY(rq_manifest_add_digest(&job->manifest, "corpus", sha256, err));
 	}
 	if (job->options->model == NULL)

@@ -2,6 +2,7 @@
 #include "ci/cli/command.h"
 #include "ci/cli/job.h"
 #include "ci/cli/memo.h"
+#include "ci/cli/outputs.h"
 #include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "evalcore/base/blas.h"
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { READY_MOST = 65536 };
 
 struct options {
 	struct rq_strings set;
@@ -74,11 +77,29 @@ static void job_release(struct job *job)
 
 /* ---- the file for a probe ---- */
 
-static enum rq_status remove_ready(const struct job *job, struct rq_error *err)
+/* Did a warm-up write it? */
+static bool is_ready_file(const char *path)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = READY_MOST};
+	rq_json *root = NULL;
+	bool is_one = rq_file_read(&text, path, NULL) == RQ_OK && rq_json_parse(&root, text.data, text.size, path, NULL) == RQ_OK &&
+	              rq_json_true(rq_json_get(root, "ready"));
+
+	rq_json_free(root);
+	return is_one;
+}
+
+/* One of another day must not outlive a warm-up that fails, whatever it fails of; and nothing that is read may go. `config` NULL: it cannot be read, so
+ * that nobody knows what else it names. */
+static enum rq_status remove_ready(const struct job *job, const struct rq_config *config, struct rq_error *err)
 {
 	const char *path = job->options->ready;
+	const char *const inputs[] = {job->config_path, job->options->store, job->options->cache};
 
-	if (path == NULL || unlink(path) == 0 || errno == ENOENT)
+	if (path == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_output_check("--ready", path, inputs, sizeof inputs / sizeof *inputs, config, err));
+	if ((config == NULL && !is_ready_file(path)) || unlink(path) == 0 || errno == ENOENT)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_IO, "--ready: cannot remove \"%s\": %s", path, strerror(errno));
 }
@@ -150,8 +171,6 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	if (options->quiet && options->json)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
 	RQ_TRY(read_side(job, err));
-	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err));
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	RQ_TRY(read_gates(job, err));
 	RQ_TRY(open_memo(job, err));
 	job->pipeline.config = &job->config;
@@ -244,16 +263,23 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		RQ_TRY(rq_warmup_table(&text, &job->warm, verdict, rq_terminal_style(), err));
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(remember(job, err));
-	RQ_TRY(write_ready(job, err));
-	return rq_print(&text, err);
+	RQ_TRY(rq_print(&text, err));
+	return write_ready(job, err); /* last: who reads it may begin */
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
-	RQ_TRY(remove_ready(job, err));
+	enum rq_status status = rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err);
+
+	if (status == RQ_OK)
+		status = rq_config_load(&job->config, job->config_path, &job->set, err);
+	struct rq_error not_removed = {0};
+	if (remove_ready(job, status == RQ_OK ? &job->config : NULL, &not_removed) != RQ_OK)
+		return rq_fail(err, not_removed.status, "%s", not_removed.text);
+	RQ_TRY(status);
 	RQ_TRY(set_up(job, err));
-	enum rq_status status = warm_up(job, err);
-	return status == RQ_OK ? publish(job, err) : status;
+	RQ_TRY(warm_up(job, err));
+	return publish(job, err);
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)

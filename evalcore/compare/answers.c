@@ -339,6 +339,7 @@ static enum rq_status tell_judged(struct telling *telling, struct rq_error *err)
 		const struct rq_metric_spec *spec = find_moved(&moved, telling, i);
 		if (spec == NULL || topic == NULL) /* neither run has it: both score 0 */
 			continue;
+		topic->metric = spec->name;
 		topic->moved = moved;
 		telling->scene.relevant = spec->relevant;
 		telling->scene.gained = moved > 0;

@@ -36,7 +36,8 @@ const char *rq_why_name(enum rq_why why); /* "document removed", "vector moved",
 struct rq_topic_change {
 	const char *id, *text;      /* text "": not known */
 	double overlap, jaccard, rbo;
-	double moved;               /* by so much in the first metric that moved; NaN: nothing is judged, or no metric moved */
+	const char *metric;         /* the first that moved; NULL: nothing is judged, or none did */
+	double moved;               /* by so much in it; NaN: none */
 	enum rq_why why;
 	const char *document;       /* that tells it; NULL: none does */
 	const char *told;           /* in words; NULL: nothing to tell */

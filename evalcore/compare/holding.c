@@ -9,7 +9,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -77,6 +79,8 @@ enum rq_status rq_comparable_guess(enum rq_comparable *kind, const char *path, s
 		return RQ_OK;
 	RQ_TRY(find_file(file, path, err));
 	*kind = RQ_COMPARABLE_VECTORS;
+	if (stat(file, &info) == 0 && !S_ISREG(info.st_mode))
+		return rq_fail(err, RQ_E_DATA, "\"%s\": is a pipe or a device, and it is read more than once; write it to a file first", path);
 	if (strcmp(file, path) != 0)
 		return RQ_OK;
 	RQ_TRY(read_first(first, &size, path, err));
@@ -93,6 +97,10 @@ enum rq_status rq_comparable_guess(enum rq_comparable *kind, const char *path, s
 
 /* ---- what it holds ---- */
 
+enum { FITTED = 256 }; /* rows of an index that the vectors beside it are held against */
+/* Shares of the squared lengths: beyond the first the vectors are others, as one has moved in documents.h; with the second telling lengths apart begins. */
+static const double OF_ANOTHER = 2e-4, ROUNDING = 1e-6;
+
 void rq_holding_release(struct rq_holding *holding)
 {
 	if (holding->index != NULL)
@@ -102,7 +110,7 @@ void rq_holding_release(struct rq_holding *holding)
 	*holding = (struct rq_holding){0};
 }
 
-static enum rq_status load_index(struct rq_holding *holding, struct rq_error *err)
+static enum rq_status load_index(struct rq_holding *holding, const struct rq_holding_source *source, struct rq_error *err)
 {
 	FILE *stream = fopen(holding->path, "re");
 
@@ -111,6 +119,9 @@ static enum rq_status load_index(struct rq_holding *holding, struct rq_error *er
 	enum rq_status status = holding->backend->load(&holding->index, stream, holding->path, RQ_AS_STORED, 0, err);
 	fclose(stream);
 	RQ_TRY(status);
+	holding->search = source->search;
+	if (source->search != NULL && holding->backend->configure(holding->index, source->search, err) != RQ_OK)
+		return rq_fail_within(err, "%s", source->flag_of_search);
 	RQ_TRY(holding->backend->structure(&holding->structure, holding->index, err));
 	holding->similarity = holding->structure.by_distance ? RQ_L2 : RQ_INNER_PRODUCT;
 	return RQ_OK;
@@ -181,13 +192,66 @@ static enum rq_status read_vectors(struct rq_holding *holding, const struct rq_h
 	return status;
 }
 
-static enum rq_status open_index(struct rq_holding *holding, const struct rq_holding_source *source, struct rq_error *err)
+/* How far the first rows of an index are from the vectors beside it, in sums of squares. */
+struct fit {
+	bool held;             /* it can tell its rows */
+	double as_they_are, scaled, own; /* own: their squared lengths */
+};
+
+static enum rq_status measure_fit(struct fit *fit, const struct rq_holding *holding, struct rq_error *err)
+{
+	size_t d = holding->vectors.d, count = holding->vectors.n < FITTED ? holding->vectors.n : FITTED;
+	RQ_CLEANUP(rq_free_pointer) float *rows = malloc((count * d + 1) * sizeof *rows);
+
+	*fit = (struct fit){0};
+	if (rows == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(holding->backend->vectors(rows, &fit->held, holding->index, 0, count, err));
+	for (size_t i = 0; fit->held && i < count; i++) {
+		const float *row = rows + i * d, *vector = holding->vectors.data + i * d;
+		double square = 0;
+		for (size_t j = 0; j < d; j++)
+			square += (double)vector[j] * vector[j];
+		for (size_t j = 0; j < d; j++) {
+			double scaled = square > 0 ? vector[j] / sqrt(square) : 0;
+			fit->own += (double)row[j] * row[j];
+			fit->as_they_are += (row[j] - (double)vector[j]) * (row[j] - (double)vector[j]);
+			fit->scaled += (row[j] - scaled) * (row[j] - scaled);
+		}
+	}
+	return RQ_OK;
+}
+
+/* An index for cosines holds rows of length 1, and the file beside it the vectors as a model made them. */
+static enum rq_status fit_vectors(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
+                                  struct rq_error *err)
+{
+	struct fit fit;
+
+	RQ_TRY(measure_fit(&fit, holding, err));
+	double least = fit.scaled < fit.as_they_are ? fit.scaled : fit.as_they_are;
+	if (fit.held && !holding->structure.rough && least > OF_ANOTHER * fit.own)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": its first rows are not those of the index \"%s\", scaled or not; name the vectors that this one was built of",
+		               source->vectors, source->path);
+	bool is_scaled = fit.held ? fit.as_they_are - fit.scaled > ROUNDING * fit.own : similarity == RQ_AS_STORED && !holding->structure.by_distance;
+	if (is_scaled)
+		rq_vectors_normalise(&holding->vectors);
+	return RQ_OK;
+}
+
+static enum rq_status open_index(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
+                                 struct rq_error *err)
 {
 	holding->backend = rq_backend_find("faiss");
 	RQ_TRY(rq_sha256_file(holding->sha256, source->path, err));
-	RQ_TRY(load_index(holding, err));
+	RQ_TRY(load_index(holding, source, err));
 	RQ_TRY(name_rows(holding, holding->structure.rows, source, err));
-	return source->vectors != NULL ? read_vectors(holding, source, err) : take_vectors(holding, err);
+	if (source->vectors == NULL || (source->spare && !holding->structure.rough))
+		RQ_TRY(take_vectors(holding, err));
+	if (source->vectors == NULL || holding->vectors.data != NULL || holding->structure.rows == 0)
+		return RQ_OK;
+	RQ_TRY(read_vectors(holding, source, err));
+	return fit_vectors(holding, source, similarity, err);
 }
 
 static enum rq_status open_vectors(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
@@ -217,7 +281,7 @@ enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holdi
 	RQ_TRY(find_file(file, source->path, err));
 	if (stat(file, &info) == 0)
 		holding->bytes = (uint64_t)info.st_size;
-	RQ_TRY(holding->kind == RQ_COMPARABLE_INDEX ? open_index(holding, source, err) : open_vectors(holding, source, similarity, err));
+	RQ_TRY(holding->kind == RQ_COMPARABLE_INDEX ? open_index(holding, source, similarity, err) : open_vectors(holding, source, similarity, err));
 	if (holding->vectors.data == NULL)
 		return RQ_OK;
 	size_t row = rq_vectors_not_finite(&holding->vectors);

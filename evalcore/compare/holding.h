@@ -19,7 +19,9 @@ struct rq_holding_source {
 	const char *path;    /* an index file, or a file of vectors */
 	const char *ids;     /* its id map: row i is line i */
 	const char *vectors; /* the vectors that an index was built of, where it does not hold them as they came; of no use beside a file of vectors */
-	const char *flag_of_ids; /* "--ids-a", for messages */
+	bool spare;          /* these are read only where it does not, as those of a snapshot */
+	const char *search;  /* parameters of an index, "efSearch=64"; NULL: as its file has them */
+	const char *flag_of_ids, *flag_of_search; /* "--ids-a", for messages */
 };
 
 /* Zero-initialise; release in any case. */
@@ -35,12 +37,15 @@ struct rq_holding {
 	const struct rq_backend *backend; /* what searches it */
 	struct rq_index *index;
 	struct rq_index_structure structure; /* type "" of a file of vectors */
+	const char *search;          /* borrowed: what it was asked to search by; NULL: as its file has it */
 	enum rq_similarity similarity;
 	bool cosine;                 /* a file of vectors, of which directions alone are compared: rows have length 1 */
 };
 
 /* Opens the file and reads its vectors. A file of vectors is searched exactly, by `similarity`, or by cosine where that is RQ_AS_STORED; an index as it
- * was built. E_DATA, E_IO, E_NOMEM. */
+ * was built. Vectors beside an index are scaled to length 1 where its rows show that it was built of such, or, where it cannot tell its rows, where it
+ * ranks by the inner product and `similarity` is RQ_AS_STORED. E_DATA, also where these are not the vectors of the index; E_CONFIG where it has no such
+ * parameters; E_IO, E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
                                            struct rq_error *err);
 void rq_holding_release(struct rq_holding *holding);

@@ -109,8 +109,6 @@ enum rq_status rq_searches_run(struct rq_searches *searches, struct rq_holding h
 		if (request->vectors[side]->d != d)
 			return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the topics' have %zu; embed these with the model that made it",
 			               holding->path, d, request->vectors[side]->d);
-		if (request->search != NULL && !holding->backend->exact && holding->backend->configure(holding->index, request->search, err) != RQ_OK)
-			return rq_fail_within(err, "--search");
 		RQ_TRY(search(&searches->runs[side], holding, request->vectors[side], false, request, err));
 	}
 	return search_exactly(searches, holdings, request, err);

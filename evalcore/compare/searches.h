@@ -11,7 +11,6 @@ struct rq_searches_request {
 	const struct rq_vectors *vectors[RQ_SIDES]; /* both may be the same */
 	const char *const *topics;                  /* ids, strcmp order */
 	size_t depth;
-	const char *search;                         /* parameters of an index, "efSearch=64"; NULL: as its file has them */
 	double exact_budget;                        /* seconds that exact search of a side may take */
 	struct rq_progress *progress;
 };

@@ -41,6 +41,9 @@ START_TEST(two_files_of_vectors)
 	expect_golden("compare-texts", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl", "--list", "0"));
 	expect_golden("compare-json", CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--json"));
 	expect_golden("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
+	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl");
+	ck_assert_ptr_nonnull(strstr(result.out, "\nfrom A to B 0 documents went, 0 came, 0 moved, 1 changed text\n"));
+	cli_free(&result);
 }
 END_TEST
 
@@ -111,29 +114,59 @@ END_TEST
 enum { DOCUMENTS = 400, DIMENSIONS = 16, WENT = 10, CAME = 5, TURNED = 20 };
 
 /* Documents first .. last of one series, the first `turned` of those that are left turned. */
+static void make_vectors(struct rq_vectors *vectors, size_t first, size_t last, size_t turned)
+{
+	struct rq_random random;
+	struct rq_error err;
+
+	ck_assert_int_eq(rq_vectors_init(vectors, last - first, DIMENSIONS, &err), RQ_OK);
+	for (size_t i = first; i < last; i++) {
+		float *vector = vectors->data + (i - first) * DIMENSIONS;
+		rq_random_stream(&random, 5, i);
+		for (size_t j = 0; j < DIMENSIONS; j++)
+			vector[j] = (float)rq_random_normal(&random);
+		for (size_t j = 0; i - first < turned && j < DIMENSIONS; j++)
+			vector[j] += (float)rq_random_normal(&random);
+	}
+}
+
+/* As their model made them: of lengths that differ twentyfold. */
+static void write_raw(const char *name, size_t first, size_t last, size_t turned)
+{
+	struct rq_vectors vectors;
+	struct rq_buf text = {0};
+
+	make_vectors(&vectors, first, last, turned);
+	rq_buf_puts(&text, "id,embedding\n");
+	for (size_t i = 0; i < vectors.n; i++) {
+		double scale = (double)(1 + i * 7 % 20);
+		rq_buf_printf(&text, "d%zu,\"[", first + i);
+		for (size_t j = 0; j < DIMENSIONS; j++)
+			rq_buf_printf(&text, "%s%.9g", j == 0 ? "" : ",", scale * vectors.data[i * DIMENSIONS + j]);
+		rq_buf_puts(&text, "]\"\n");
+	}
+	cli_write(name, text.data);
+	rq_buf_release(&text);
+	rq_vectors_release(&vectors);
+}
+
+/* Built of them at length 1. */
 static void make_index(const char *name, const char *ids, size_t first, size_t last, size_t turned, const char *factory)
 {
 	const struct rq_backend *faiss = rq_backend_find("faiss");
 	const struct rq_index_config config = {.kind = "faiss", .factory = factory, .seed = 1, .similarity = 1};
 	struct rq_vectors vectors;
 	struct rq_index *index;
-	struct rq_random random;
 	struct rq_error err;
 	struct rq_buf names = {0};
 	char *path = cli_path(name);
 	FILE *file = fopen(path, "we");
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(rq_vectors_init(&vectors, last - first, DIMENSIONS, &err), RQ_OK);
-	for (size_t i = first; i < last; i++) {
-		rq_random_stream(&random, 5, i);
-		for (size_t j = 0; j < DIMENSIONS; j++)
-			vectors.data[(i - first) * DIMENSIONS + j] = (float)rq_random_normal(&random);
-		for (size_t j = 0; i - first < turned && j < DIMENSIONS; j++)
-			vectors.data[(i - first) * DIMENSIONS + j] += (float)rq_random_normal(&random);
-		rq_buf_printf(&names, "d%zu\n", i);
-	}
+	make_vectors(&vectors, first, last, turned);
 	rq_vectors_normalise(&vectors);
+	for (size_t i = first; i < last; i++)
+		rq_buf_printf(&names, "d%zu\n", i);
 	ck_assert_msg(faiss->build(&index, &config, RQ_INNER_PRODUCT, &vectors, NULL, &err) == RQ_OK, "%s", err.text);
 	ck_assert_int_eq(faiss->save(index, file, &err), RQ_OK);
 	ck_assert_int_eq(fclose(file), 0);
@@ -152,6 +185,19 @@ static double number(const rq_json *root, const char *const *path)
 }
 #define NUMBER(root, ...) number((root), (const char *const[]){__VA_ARGS__, NULL})
 
+static void write_topics(void)
+{
+	struct rq_buf ids = {0};
+
+	cli_npy("t.npy", 30, DIMENSIONS, 9);
+	for (int i = 0; i < 30; i++)
+		rq_buf_printf(&ids, "t%d\n", i);
+	cli_write("t.ids", ids.data);
+	rq_buf_release(&ids);
+}
+
+#define TOPICS "--topic-vectors", "t.npy", "--topic-ids", "t.ids"
+
 /* Graphs and lists differ from machine to machine; what they hold does not. */
 START_TEST(two_indexes)
 {
@@ -162,14 +208,9 @@ START_TEST(two_indexes)
 
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, factories[_i]);
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, factories[_i]);
-	cli_npy("t.npy", 30, DIMENSIONS, 9);
-	struct rq_buf topics = {0};
-	for (int i = 0; i < 30; i++)
-		rq_buf_printf(&topics, "t%d\n", i);
-	cli_write("t.ids", topics.data);
-	rq_buf_release(&topics);
+	write_topics();
 	for (int i = 0; i < 2; i++)
-		results[i] = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", "--topic-vectors", "t.npy", "--topic-ids", "t.ids",
+		results[i] = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", TOPICS,
 		                        "--json", "--threads", threads[i]);
 	ck_assert_str_eq(results[0].out, results[1].out);
 	rq_json *root = cli_parse(results[0].out, "compare");
@@ -195,6 +236,29 @@ START_TEST(two_indexes)
 	rq_json_free(root);
 	cli_free(&results[0]);
 	cli_free(&results[1]);
+}
+END_TEST
+
+/* An index for cosines beside the vectors as they came, of any length: no document has moved, and what the index misses is not laid on the vectors. */
+START_TEST(vectors_that_are_not_of_length_1)
+{
+	static const char *const factories[] = {"HNSW8_SQ8", "Flat"};
+
+	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, factories[_i]);
+	write_raw("a.csv", 0, DOCUMENTS, 0);
+	write_topics();
+	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.faiss", "--ids-b", "a.ids", "--vectors-b", "a.csv", TOPICS, "--json");
+	rq_json *root = cli_parse(result.out, "compare");
+	ck_assert_double_eq(NUMBER(root, "documents", "vectors", "moved"), 0);
+	const rq_json *by = rq_json_get(rq_json_get(rq_json_get(root, "answers"), "changed"), "by");
+	ck_assert_double_eq(NUMBER(by, "index"), NUMBER(root, "answers", "changed", "topics"));
+	rq_json_free(root);
+	cli_free(&result);
+	if (_i == 0)
+		return;
+	write_raw("other.csv", 0, DOCUMENTS, TURNED);
+	result = cli("compare", "a.csv", "a.faiss", "--ids-b", "a.ids", "--vectors-b", "other.csv", NULL);
+	cli_expect_refusal(&result, 65, "\"other.csv\": its first rows are not those of the index \"a.faiss\", scaled or not; name the vectors that this one was built of");
 }
 END_TEST
 
@@ -307,11 +371,43 @@ START_TEST(reports_in_files)
 }
 END_TEST
 
+/* Nothing that is read is written over: neither what the command line names nor what a config or a report does. */
+START_TEST(a_report_takes_no_input_s_place)
+{
+	static const char *const inputs[] = {"a.csv", "./b.csv", "t.csv", "qrels.txt", "corpus.jsonl"};
+	char report[64], message[256];
+
+	make_files();
+	char *before = cli_files();
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+		snprintf(report, sizeof report, "json=%s", inputs[i]);
+		snprintf(message, sizeof message, "--report: \"%s\" is what this command reads; give the output another name", inputs[i]);
+		struct cli result = cli("compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "--corpus", "corpus.jsonl", "--report", report, NULL);
+		cli_expect_refusal(&result, 64, message);
+	}
+	struct cli result = cli("compare", "a.csv", "b.csv", "--report", "json=c.out", "--report", "html=./c.out", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"./c.out\" is named for both formats; give each its own file");
+	char *after = cli_files();
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+
+	cli_collection(120, 60);
+	run_into("a", REPORTED("RR@10", "{}"));
+	result = cli("compare", "a/report.json", "a/report.json", "--report", "json=qrels.tsv", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"qrels.tsv\" is what this command reads; give the output another name");
+	result = cli("compare", "a.csv", "a.csv", "--config", "gate.json", "--report", "json=corpus.jsonl", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"corpus.jsonl\" is what this command reads; give the output another name");
+}
+END_TEST
+
 /* ---- snapshots ---- */
 
-static void keep(const char *index, const char *ids, const char *when)
+static void keep(const char *index, const char *vectors, const char *ids, const char *search, const char *similarity, const char *when)
 {
-	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", index, "--ids", ids, "--similarity", "ip", "--sample", "0", "--store", "kept", NULL);
+	const char *kind = strstr(index, ".faiss") == NULL ? "exact" : "faiss";
+	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", vectors, "--ids", ids, "--similarity", similarity, "--kind", kind, "--store", "kept",
+	                           search == NULL ? NULL : "--search", search, NULL);
 
 	ck_assert_msg(result.exit_code == 0, "%s", result.err);
 	cli_free(&result);
@@ -322,8 +418,8 @@ START_TEST(two_snapshots)
 {
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
-	keep("a.faiss", "a.ids", "SOURCE_DATE_EPOCH=1793610000");
-	keep("b.faiss", "b.ids", "SOURCE_DATE_EPOCH=1793696400");
+	keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000");
+	keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400");
 	char *before = cli_files();
 	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
 	char *after = cli_files();
@@ -345,8 +441,43 @@ START_TEST(two_snapshots)
 	cli_free(&folder);
 	free(before);
 	free(after);
-	struct cli result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
+	struct cli result = cli("compare", "previous", "current", "--store", "kept", "--report", "json=kept/switches", NULL);
+	cli_expect_refusal(&result, 64, "--report: \"kept/switches\" is what this command reads; give the output another name");
+	result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
 	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+}
+END_TEST
+
+/* Each is searched as it is served, unless --search says how both are; of vectors beside codes the directions count. */
+START_TEST(snapshots_say_how_they_are_searched)
+{
+	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "IVF16,SQ8");
+	write_raw("a.csv", 0, DOCUMENTS, 0);
+	write_topics();
+	keep("a.faiss", "a.csv", "a.ids", "nprobe=16", "cosine", "SOURCE_DATE_EPOCH=1793610000");
+	keep("a.faiss", "a.csv", "a.ids", "nprobe=1", "cosine", "SOURCE_DATE_EPOCH=1793696400");
+	struct cli result = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", TOPICS, "--json");
+	rq_json *root = cli_parse(result.out, "compare");
+	const rq_json *a = rq_json_first(rq_json_get(root, "sides")), *b = rq_json_next(a);
+	ck_assert_str_eq(rq_json_string(rq_json_get(a, "search")), "nprobe=16");
+	ck_assert_double_eq(NUMBER(a, "index", "lists", "nprobe"), 16);
+	ck_assert_double_eq(NUMBER(b, "index", "lists", "nprobe"), 1);
+	ck_assert_double_lt(NUMBER(root, "answers", "same"), 30);
+	ck_assert_double_eq(NUMBER(root, "answers", "changed", "by", "index"), NUMBER(root, "answers", "changed", "topics"));
+	rq_json_free(root);
+	cli_free(&result);
+	result = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", TOPICS, "--json", "--search", "nprobe=4");
+	root = cli_parse(result.out, "compare");
+	ck_assert_double_eq(NUMBER(root, "answers", "same"), 30);
+	rq_json_free(root);
+	cli_free(&result);
+
+	keep("a.csv", "a.csv", "a.ids", NULL, "l2", "SOURCE_DATE_EPOCH=1793782800"); /* exact: searched by distance */
+	result = CLI_EXPECT(0, "compare", "current", "a.csv", "--store", "kept", "--json");
+	root = cli_parse(result.out, "compare");
+	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(rq_json_get(root, "sides")), "similarity")), "l2");
+	rq_json_free(root);
 	cli_free(&result);
 }
 END_TEST
@@ -365,6 +496,7 @@ START_TEST(what_is_refused)
 	refused(cli("compare", "a.csv", "a.run", NULL), 64, "\"a.csv\" is a file of vectors and \"a.run\" is a run file; expected two of one kind");
 	refused(cli("compare", "qrels.txt", "a.run", NULL), 65, "\"qrels.txt\": holds judgments; expected an index file, vectors, a run file, a report or a snapshot");
 	refused(cli("compare", "none.faiss", "a.run", NULL), 74, "\"none.faiss\": cannot open: No such file or directory");
+	refused(cli("compare", "a.run", "/dev/null", NULL), 65, "\"/dev/null\": is a pipe or a device, and it is read more than once; write it to a file first");
 	refused(cli("compare", "a.faiss", "a.csv", NULL), 64, "\"a.faiss\": its rows have no ids, and those of \"a.csv\" do; name them with --ids-a");
 	refused(cli("compare", "a.faiss", "a.csv", "--ids-a", "short.ids", NULL), 65,
 	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");
@@ -384,10 +516,13 @@ Suite *compare_suite(void)
 	tcase_add_test(tcase, two_runs);
 	tcase_add_test(tcase, the_statistics_of_eval);
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
+	tcase_add_loop_test(tcase, vectors_that_are_not_of_length_1, 0, 2);
 	tcase_add_test(tcase, topics_of_a_config);
 	tcase_add_test(tcase, two_reports);
 	tcase_add_test(tcase, reports_in_files);
+	tcase_add_test(tcase, a_report_takes_no_input_s_place);
 	tcase_add_test(tcase, two_snapshots);
+	tcase_add_test(tcase, snapshots_say_how_they_are_searched);
 	tcase_add_test(tcase, what_is_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;

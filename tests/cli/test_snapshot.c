@@ -223,6 +223,25 @@ START_TEST(a_release_needs_a_way_back)
 }
 END_TEST
 
+/* The side that has the index may have a corpus of its own. */
+START_TEST(the_corpus_is_that_of_the_side)
+{
+	char sha256[RQ_SHA256_HEX], *path = cli_path("new.jsonl");
+	struct rq_error err;
+
+	cli_collection(ROWS, 20);
+	write_index(1);
+	cli_write("new.jsonl", "{\"_id\": \"d0\", \"text\": \"another\"}\n");
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"RR@10\"], "
+	                       "\"embedders\": {\"e\": {\"kind\": \"hash\", \"dim\": 8}}, \"baseline\": {\"embedder\": \"e\"}, "
+	                       "\"candidate\": {\"corpus\": \"new.jsonl\"}, \"gates\": [\"RR@10 >= 0\"]}");
+	drop(CLI_EXPECT(0, CREATE, "--config", "gate.json"));
+	ck_assert_int_eq(rq_sha256_file(sha256, path, &err), RQ_OK);
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept", "--json"), sha256);
+	free(path);
+}
+END_TEST
+
 START_TEST(help_of_each_action)
 {
 	static const char *const actions[] = {"create", "list", "show", "verify", "restore", "drill", "pin", "unpin", "prune", "export", "import"};
@@ -277,6 +296,7 @@ Suite *snapshot_suite(void)
 	tcase_add_test(tests, one_file_moves_to_another_place);
 	tcase_add_test(tests, pins_and_pruning);
 	tcase_add_test(tests, a_release_needs_a_way_back);
+	tcase_add_test(tests, the_corpus_is_that_of_the_side);
 	tcase_add_test(tests, help_of_each_action);
 	tcase_add_test(tests, refusals);
 	suite_add_tcase(suite, tests);

@@ -1,9 +1,11 @@
 /* `rqgate warmup`: exit codes, the file for a probe, and what is kept. Whether a machine becomes stable is its own affair: tests ask what follows. */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CONFIG(candidate, gates) \
 	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"RR@10\"], " \
@@ -51,6 +53,9 @@ START_TEST(not_stable_is_not_ready)
 	cli_free(&result);
 
 	write_config(CONFIG(HNSW, "[\"warmup(ready) <= 1h\"]"));
+	result = CLI_EXPECT(1, "warmup", "gate.json", "--rounds", "1", "--quiet");
+	ck_assert_ptr_nonnull(strstr(result.out, "unknown: 1 round did not"));
+	cli_free(&result);
 	result = CLI_EXPECT(1, "warmup", "gate.json", "--ready", "ready.json", "--rounds", "2", "--quiet");
 	ck_assert_str_eq(result.out, "FAIL: time to ready is unknown: 2 rounds did not become stable (gate warmup(ready) <= 3600s); measure where nothing else runs, or give "
 	                            "the index more memory\n");
@@ -115,6 +120,52 @@ START_TEST(an_old_file_goes)
 }
 END_TEST
 
+/* No input takes the part of an old file: neither what the config is and names, nor anything where the config cannot be read. */
+START_TEST(what_is_read_stays)
+{
+	static const char *const inputs[] = {"gate.json", "./gate.json", "corpus.jsonl", "qrels.tsv", "kept.db"};
+	char message[256];
+
+	cli_collection(60, 20);
+	write_config(CONFIG(HNSW, "[\"RR@10 >= 0\"]"));
+	cli_write("kept.db", "");
+	char *before = cli_files();
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+		struct cli result = cli("warmup", "gate.json", "--ready", inputs[i], "--store", "kept.db", NULL);
+		snprintf(message, sizeof message, "--ready: \"%s\" is what this command reads; give the output another name", inputs[i]);
+		cli_expect_refusal(&result, 64, message);
+	}
+	cli_write("broken.json", "{");
+	struct cli result = cli("warmup", "broken.json", "--ready", "corpus.jsonl", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+	cli_remove("broken.json");
+	char *after = cli_files();
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+}
+END_TEST
+
+static void fill_the_disk_behind_stdout(void)
+{
+	(void)!dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+}
+
+/* A warm-up that cannot tell what it found has failed, and a probe hears of no failure but by the file. */
+START_TEST(no_file_where_nothing_was_told)
+{
+	cli_collection(60, 20);
+	write_config(CONFIG(HNSW, "[\"RR@10 >= 0\"]"));
+	cli_prepare(fill_the_disk_behind_stdout);
+	struct cli result = cli("warmup", "gate.json", "--ready", "ready.json", "--rounds", "300", NULL);
+	cli_prepare(NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert(!cli_exists("ready.json"));
+	cli_free(&result);
+}
+END_TEST
+
 /* Found again by "rqgate history". */
 START_TEST(what_is_kept)
 {
@@ -162,6 +213,8 @@ Suite *warmup_suite(void)
 	tcase_add_test(tcase, not_stable_is_not_ready);
 	tcase_add_test(tcase, the_file_says_what_the_exit_code_says);
 	tcase_add_test(tcase, an_old_file_goes);
+	tcase_add_test(tcase, what_is_read_stays);
+	tcase_add_test(tcase, no_file_where_nothing_was_told);
 	tcase_add_test(tcase, what_is_kept);
 	tcase_add_test(tcase, the_gate_in_a_run);
 	suite_add_tcase(suite, tcase);

@@ -156,6 +156,8 @@ START_TEST(metrics_of_judged_topics)
 	ck_assert_uint_eq(changes.lost, 2);
 	ck_assert_uint_eq(changes.gained, 0);
 	ck_assert_double_eq(changes.topics[0].moved, -.5);
+	ck_assert_str_eq(changes.topics[0].metric, "RR@10");
+	ck_assert_ptr_null(changes.topics[1].metric);
 	ck_assert(isnan(changes.topics[1].moved));
 	ck_assert_double_eq(changes.topics[2].moved, -1);
 	ck_assert_str_eq(changes.topics[0].told, "a fell from 1 to 2; now above it: b, unjudged");
