@@ -70,7 +70,7 @@ static enum rq_status read_stamps(struct stamps *stamps, const char *path, struc
 	return RQ_OK;
 }
 
-enum rq_status rq_stamps_check(const char *path, size_t rows, struct rq_error *err)
+enum rq_status rq_stamps_check(const char **model, const char *path, size_t rows, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(stamps_release) struct stamps stamps = {0};
 	uint64_t next = 0;
@@ -87,7 +87,10 @@ enum rq_status rq_stamps_check(const char *path, size_t rows, struct rq_error *e
 			               (unsigned long long)stamp->first, (unsigned long long)stamp->last, stamp->model, stamps.items[0].model);
 		next = stamp->last + 1;
 	}
-	return next == rows ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: has no stamp of row %llu; %zu rows there are", path, (unsigned long long)next, rows);
+	if (next != rows || rows == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: has no stamp of row %llu; %zu rows there are", path, (unsigned long long)next, rows);
+	*model = rq_arena_strdup(arena, stamps.items[0].model);
+	return *model == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 /* ---- two components ---- */

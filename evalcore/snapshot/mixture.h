@@ -2,12 +2,14 @@
 #ifndef RQ_SNAPSHOT_MIXTURE_H
 #define RQ_SNAPSHOT_MIXTURE_H
 
+#include "evalcore/base/memory.h"
 #include "evalcore/model/vectors.h"
 
 #include <stdbool.h>
 
-/* Stamps: lines "FIRST LAST MODEL", rows counted from 0. E_DATA where a row has none or several, or where two models are named; E_IO. */
-RQ_MUST_USE enum rq_status rq_stamps_check(const char *path, size_t rows, struct rq_error *err);
+/* Stamps: lines "FIRST LAST MODEL", rows counted from 0. E_DATA where a row has none or several, or where two models are named; E_IO. *model is the
+ * one that all have, the arena's. */
+RQ_MUST_USE enum rq_status rq_stamps_check(const char **model, const char *path, size_t rows, struct rq_arena *arena, struct rq_error *err);
 
 /* Which rows of so many are looked at: all, or this many at random (from a seed of its own), so that no order of the rows hides a model. Ascending.
  * Knuth, The Art of Computer Programming 2, 3.4.2: algorithm S. */

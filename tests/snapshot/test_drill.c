@@ -64,6 +64,7 @@ static void record(void)
 	struct rq_serving serving = {0};
 	struct rq_vectors queries;
 	struct rq_ids ids = {0};
+	struct rq_index_structure structure;
 	char name[16];
 
 	fill(&queries, QUERIES, DIMENSION, 2, 0);
@@ -72,7 +73,8 @@ static void record(void)
 		ck_assert_uint_ne(rq_ids_add(&ids, name, strlen(name), NULL), RQ_ID_NONE);
 	}
 	MUST(rq_serving_open(&serving, &how, path_in_root("a.faiss"), path_in_root("a.ids"), &err));
-	MUST(rq_serving_record(&manifest, &serving, &how, &queries, &ids, CUTOFF, root, &err));
+	MUST(rq_serving_describe(&manifest, &structure, &serving, &how, &err));
+	MUST(rq_serving_record(&manifest, &serving, &queries, &ids, CUTOFF, root, &err));
 	rq_serving_close(&serving);
 	rq_vectors_release(&queries);
 	rq_ids_release(&ids);

@@ -52,15 +52,18 @@ static void fill(struct rq_vectors *vectors, size_t n, size_t d, uint64_t seed, 
 		fill_row(vectors, i, &random, shift);
 }
 
+static const char *stamped;
+
 static enum rq_status check_stamps(const char *text)
 {
 	MUST(rq_file_write(path_in_root("stamps"), text, strlen(text), &err));
-	return rq_stamps_check(path_in_root("stamps"), 10, &err);
+	return rq_stamps_check(&stamped, path_in_root("stamps"), 10, &arena, &err);
 }
 
 START_TEST(stamps_tell_of_two_models)
 {
 	MUST(check_stamps("0 9 small\n"));
+	ck_assert_str_eq(stamped, "small");
 	MUST(check_stamps("5 9 small\n0 4 small\n"));
 	ck_assert_int_eq(check_stamps("0 4 small\n5 9 large\n"), RQ_E_DATA);
 	ck_assert_msg(strstr(err.text, "vectors of two models: rows 5 to 9 are of \"large\", those before of \"small\"") != NULL, "%s", err.text);
