@@ -42,7 +42,7 @@ static enum rq_status lock(int fd, int how, double wait, const char *path, struc
 
 static enum rq_status make_folders(const struct rq_vault *vault, struct rq_error *err)
 {
-	RQ_TRY(rq_make_folders(vault->chunks, err));
+	RQ_TRY(rq_make_folders(vault->packs, err));
 	return rq_make_folders(vault->snapshots, err);
 }
 
@@ -51,11 +51,11 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 	struct rq_arena *arena = &vault->arena;
 
 	vault->path = rq_arena_strdup(arena, path);
-	vault->chunks = rq_path_join(arena, path, "chunks");
+	vault->packs = rq_path_join(arena, path, "packs");
 	vault->snapshots = rq_path_join(arena, path, "snapshots");
 	vault->pins = rq_path_join(arena, path, "pins");
 	vault->drills = rq_path_join(arena, path, "drills");
-	if (vault->path == NULL || vault->chunks == NULL || vault->snapshots == NULL || vault->pins == NULL || vault->drills == NULL)
+	if (vault->path == NULL || vault->packs == NULL || vault->snapshots == NULL || vault->pins == NULL || vault->drills == NULL)
 		return rq_fail_memory(err);
 	if (use == RQ_VAULT_ADD)
 		RQ_TRY(make_folders(vault, err));
@@ -91,36 +91,9 @@ bool rq_vault_has(const struct rq_vault *vault, const char *sha256)
 	return folder != NULL && rq_file_exists(folder);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 enum rq_status rq_vault_seals(const char *const **seals, size_t *count, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) const char **found = NULL;
-	DIR *stream = opendir(vault->snapshots);
-	size_t capacity = 0;
-	bool enough = true;
-
-	*count = 0;
-	if (stream == NULL)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", vault->snapshots, strerror(errno));
-	for (struct dirent *entry; enough && (entry = readdir(stream)) != NULL;) {
-		if (!rq_is_sha256(entry->d_name))
-			continue;
-		enough = RQ_RESERVE(found, capacity, *count + 1) && (found[*count] = rq_arena_strdup(arena, entry->d_name)) != NULL;
-		*count += enough;
-	}
-	closedir(stream);
-	const char **kept = enough ? rq_arena_alloc(arena, *count + 1, sizeof *kept) : NULL;
-	if (kept == NULL)
-		return rq_fail_memory(err);
-	if (*count > 0)
-		memcpy(kept, found, *count * sizeof *kept);
-	qsort(kept, *count, sizeof *kept, by_text);
-	*seals = kept;
-	return RQ_OK;
+	return rq_digests_in(seals, count, vault->snapshots, arena, err);
 }
 
 /* Blanks are no part of the seal (evalcore/base/seal.h), but nobody writes them here. */

@@ -1,7 +1,7 @@
 /* A vault: the folder that snapshots are kept in. On any mounted path; everything in it is plain files.
  *
  *   snapshots/SEAL/manifest.json   what a snapshot holds (manifest.h), named by its seal
- *   chunks/ab/ab12...              the bytes of its files, shared by all snapshots that have them (chunks.h)
+ *   packs/DIGEST                   the bytes of their files in chunks, shared by all snapshots that have them (packs.h)
  *   switches                       when which snapshot became the current one: a line each, "TIME SEAL"
  *   pins/SEAL                      an empty file: it is never pruned
  *   drills/SEAL.json               what its last drill found (drill.h)
@@ -29,7 +29,7 @@ struct rq_switch {
 
 /* Zero-initialise; close in any case. */
 struct rq_vault {
-	const char *path, *chunks, *snapshots, *pins, *drills;
+	const char *path, *packs, *snapshots, *pins, *drills;
 	int fd; /* of the folder, locked */
 	bool open;
 	struct rq_arena arena;

@@ -132,10 +132,9 @@ END_TEST
 START_TEST(a_damaged_snapshot_fails)
 {
 	struct rq_drill drill;
-	const struct rq_manifest_file *file = rq_manifest_file(&manifest, "index.faiss");
-	const char *path = rq_arena_printf(&arena, "%s/%.2s/%s", vault.chunks, file->chunks[1].sha256, file->chunks[1].sha256);
 
-	ck_assert_int_eq(remove(path), 0);
+	rq_remove_tree(vault.packs);
+	MUST(rq_make_folders(vault.packs, &err));
 	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	ck_assert(!drill.passed && isnan(drill.seconds[RQ_DRILL_RESTORE]));
 	ck_assert_msg(strstr(drill.reason, "is missing") != NULL, "%s", drill.reason);
@@ -157,16 +156,19 @@ static struct rq_drill last_drill(void)
 	return last;
 }
 
-/* A disk that errs, a folder in the place of a chunk here, is no damage of the snapshot, and no way back either. */
+/* A disk that errs, a folder in the place of a pack here, is no damage of the snapshot, and no way back either. */
 START_TEST(whatever_ends_it_early_is_a_drill_that_failed)
 {
 	struct rq_drill drill;
-	const struct rq_manifest_file *file = rq_manifest_file(&manifest, "index.faiss");
-	const char *path = rq_arena_printf(&arena, "%s/%.2s/%s", vault.chunks, file->chunks[0].sha256, file->chunks[0].sha256);
+	const char *const *names;
+	size_t count;
 
+	MUST(rq_digests_in(&names, &count, vault.packs, &arena, &err));
+	ck_assert_uint_eq(count, 1);
+	const char *path = rq_path_join(&arena, vault.packs, names[0]);
 	make_drill(&drill, "2026-11-22T03:00:00Z");
 	ck_assert(last_drill().passed);
-	ck_assert_int_eq(rename(path, path_in_root("chunk")), 0);
+	ck_assert_int_eq(rename(path, path_in_root("pack")), 0);
 	MUST(rq_make_folders(path, &err));
 	make_drill(&drill, "2026-11-22T04:00:00Z");
 	ck_assert(!drill.passed && !last_drill().passed);

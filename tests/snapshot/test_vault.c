@@ -241,11 +241,11 @@ START_TEST(every_flip_truncation_and_loss_is_found)
 	write_random("b", 40, 2);
 	create("2026-11-21T03:00:00Z");
 	found_count = 0;
-	snprintf(folder, sizeof folder, "%s/chunks", where);
+	snprintf(folder, sizeof folder, "%s/packs", where);
 	nftw(folder, collect, 8, FTW_PHYS);
 	snprintf(folder, sizeof folder, "%s/snapshots", where);
 	nftw(folder, collect, 8, FTW_PHYS);
-	ck_assert_uint_eq(found_count, 3);
+	ck_assert_uint_eq(found_count, 2); /* the pack of both files, and the manifest */
 	for (size_t i = 0; i < found_count; i++) {
 		struct rq_buf whole = {0};
 		MUST(rq_file_read(&whole, found[i], &err));
@@ -296,7 +296,7 @@ START_TEST(a_damaged_chunk_is_mended_by_the_next_snapshot)
 	write_random("b", SMALL, 1); /* one chunk */
 	create("2026-11-21T03:00:00Z");
 	found_count = 0;
-	snprintf(folder, sizeof folder, "%s/chunks", where);
+	snprintf(folder, sizeof folder, "%s/packs", where);
 	nftw(folder, collect, 8, FTW_PHYS);
 	ck_assert_uint_eq(found_count, 1);
 	put(found[0], "x", 1);
@@ -420,6 +420,58 @@ START_TEST(prune_keeps_what_it_must)
 }
 END_TEST
 
+static uint64_t bytes_of_packs(void)
+{
+	char folder[128];
+	uint64_t bytes = 0;
+	struct stat info;
+
+	found_count = 0;
+	snprintf(folder, sizeof folder, "%s/packs", where);
+	nftw(folder, collect, 8, FTW_PHYS);
+	for (size_t i = 0; i < found_count; i++) {
+		ck_assert_int_eq(stat(found[i], &info), 0);
+		bytes += (uint64_t)info.st_size;
+	}
+	return bytes;
+}
+
+/* Of the first snapshot the second needs a quarter, which moves to a pack of its own. */
+START_TEST(what_is_needed_of_a_pack_moves)
+{
+	enum { SIZE = 200000 };
+	struct rq_pruned pruned;
+	const struct rq_retention none = {.since = INT64_MAX};
+	struct rq_buf first = {0}, second = {0};
+
+	write_random("b", 0, 1);
+	write_random("a", SIZE, 1);
+	MUST(rq_file_read(&first, path_in_root("a"), &err));
+	create("2026-11-21T01:00:00Z");
+	write_random("a", SIZE, 2);
+	MUST(rq_file_read(&second, path_in_root("a"), &err));
+	memcpy(second.data, first.data, SIZE / 4);
+	MUST(rq_file_write(path_in_root("a"), second.data, SIZE, &err));
+	create("2026-11-21T02:00:00Z");
+	ck_assert(created.added_bytes > SIZE / 2 && created.added_bytes < SIZE * 9 / 10);
+	memcpy(seals[0], manifest.sha256, RQ_SHA256_HEX);
+	write_random("a", SIZE, 3);
+	create("2026-11-21T03:00:00Z");
+	uint64_t before = bytes_of_packs();
+	ck_assert_uint_eq(found_count, 3);
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err));
+	ck_assert(pruned.count == 1 && pruned.kept == 2 && pruned.chunks > 20 && pruned.bytes > SIZE * 6 / 10);
+	ck_assert(before - bytes_of_packs() >= pruned.bytes);
+	ck_assert_uint_eq(found_count, 3);
+	ck_assert_uint_eq(damages_of(), 0);
+	memcpy(manifest.sha256, seals[0], RQ_SHA256_HEX);
+	ck_assert_uint_eq(damages_of(), 0);
+	rq_buf_release(&first);
+	rq_buf_release(&second);
+}
+END_TEST
+
 START_TEST(newest_and_young_ones_stay)
 {
 	struct rq_pruned pruned;
@@ -494,6 +546,7 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, a_damaged_folder_is_restored_beside);
 	tcase_add_test(tests, current_previous_and_as_of);
 	tcase_add_test(tests, prune_keeps_what_it_must);
+	tcase_add_test(tests, what_is_needed_of_a_pack_moves);
 	tcase_add_test(tests, newest_and_young_ones_stay);
 	tcase_add_test(tests, an_archive_comes_back_and_every_flip_is_refused);
 	suite_add_tcase(suite, tests);
