@@ -330,11 +330,13 @@ static enum rq_status create(int *exit_code, const void *given, const struct rq_
 	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(job_release) struct job job = {.options = given};
+	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
 
 	(void)arguments;
 	*exit_code = 0;
 	RQ_TRY(check(given, err));
 	RQ_TRY(rq_vault_from(&vault, &job.options->where, RQ_VAULT_ADD, err));
+	RQ_TRY(rq_vault_current(current, previous, &vault, err)); /* what cannot be made current is not read for minutes */
 	const char *path = rq_path_join(&arena, vault.path, "recorded");
 	if (path == NULL)
 		return rq_fail_memory(err);

@@ -129,14 +129,15 @@ enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const 
 	return rq_folder_commit(&place, err);
 }
 
-/* The current snapshot, where it can be read: for its averages, and whether it holds the same. */
-static bool read_current(struct rq_manifest *current, const struct rq_vault *vault)
+/* The current snapshot, where it can be read: for its averages, and whether it holds the same. Which one it is must be known. */
+static enum rq_status read_current(bool *found, struct rq_manifest *current, const struct rq_vault *vault, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
 	struct rq_error ignored = {0};
 
-	return rq_vault_current(sha256, previous, vault, &ignored) == RQ_OK && sha256[0] != '\0' &&
-	       rq_vault_read(current, vault, sha256, &ignored) == RQ_OK;
+	RQ_TRY(rq_vault_current(sha256, previous, vault, err));
+	*found = sha256[0] != '\0' && rq_vault_read(current, vault, sha256, &ignored) == RQ_OK;
+	return RQ_OK;
 }
 
 static enum rq_status keep_files(struct rq_created *created, struct rq_manifest *manifest, struct rq_chunks *chunks, const struct rq_manifest *current,
@@ -160,11 +161,12 @@ enum rq_status rq_snapshot_create(struct rq_created *created, struct rq_manifest
 	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
 	RQ_CLEANUP(rq_chunks_release) struct rq_chunks chunks = {0};
 	uint64_t started = rq_clock_ns();
+	bool has_current = false;
 
 	*created = (struct rq_created){0};
 	rq_folder_clean(vault->path);
 	rq_folder_clean(vault->snapshots);
-	bool has_current = read_current(&current, vault);
+	RQ_TRY(read_current(&has_current, &current, vault, err));
 	RQ_TRY(rq_packs_open(&packs, vault->packs, err));
 	RQ_TRY(rq_chunks_open(&chunks, &packs, err));
 	RQ_TRY(keep_files(created, manifest, &chunks, &current, files, count, progress, err));

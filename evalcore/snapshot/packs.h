@@ -74,4 +74,7 @@ RQ_MUST_USE enum rq_status rq_chunk_look(const struct rq_packs *packs, const str
 /* From its first place, whatever is there. */
 RQ_MUST_USE enum rq_status rq_chunk_read_unchecked(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 
+/* Do the chunks of each file make the file that the manifest tells of? E_DATA, E_IO. */
+RQ_MUST_USE enum rq_status rq_snapshot_check_files(const struct rq_manifest *manifest, struct rq_packs *packs, struct rq_error *err);
+
 #endif

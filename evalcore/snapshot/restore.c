@@ -24,7 +24,7 @@ struct unpacking {
 	const struct rq_manifest_file *file;
 	struct rq_packs *packs;
 	const char *path;
-	int fd;
+	int fd; /* -1: it is not written */
 	bool doubtful; /* the file had another digest: which chunk is it? */
 };
 
@@ -62,13 +62,16 @@ static enum rq_status bring(void *context, const struct rq_window *window, struc
 	unsigned char *data = window->data + piece->start;
 
 	RQ_TRY((unpacking->doubtful ? rq_chunk_read : rq_chunk_read_unchecked)(data, unpacking->packs, &piece->chunk, err));
-	return write_at(unpacking, data, piece->chunk.bytes, window->offset + piece->start, err);
+	return unpacking->fd < 0 ? RQ_OK : write_at(unpacking, data, piece->chunk.bytes, window->offset + piece->start, err);
 }
 
 static enum rq_status write_back(void *context, const struct rq_window *window, struct rq_error *err)
 {
+	const struct unpacking *unpacking = context;
+
 	(void)err;
-	rq_file_write_back(((const struct unpacking *)context)->fd, window->offset, window->size);
+	if (unpacking->fd >= 0)
+		rq_file_write_back(unpacking->fd, window->offset, window->size);
 	return RQ_OK;
 }
 
@@ -94,6 +97,26 @@ static enum rq_status stream(char sha256[RQ_SHA256_HEX], struct unpacking *unpac
 	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", why.text);
 }
 
+static enum rq_status check_digest(const struct rq_manifest_file *file, const char *sha256, struct rq_error *err)
+{
+	if (strcmp(sha256, file->sha256) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: its chunks make a file of another sha256 than the manifest says, %s and not %s", file->name, sha256,
+	               file->sha256);
+}
+
+enum rq_status rq_snapshot_check_files(const struct rq_manifest *manifest, struct rq_packs *packs, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+
+	for (size_t i = 0; i < manifest->file_count; i++) {
+		struct unpacking unpacking = {.file = &manifest->files[i], .packs = packs, .path = manifest->files[i].name, .fd = -1};
+		RQ_TRY(stream(sha256, &unpacking, NULL, err));
+		RQ_TRY(check_digest(&manifest->files[i], sha256, err));
+	}
+	return RQ_OK;
+}
+
 static enum rq_status unpack_file(const struct rq_manifest_file *file, struct rq_packs *packs, const char *folder, struct rq_progress *progress,
                                   struct rq_error *err)
 {
@@ -111,10 +134,7 @@ static enum rq_status unpack_file(const struct rq_manifest_file *file, struct rq
 		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", unpacking.path, strerror(errno));
 	close(unpacking.fd);
 	RQ_TRY(status);
-	if (strcmp(sha256, file->sha256) == 0)
-		return RQ_OK;
-	return rq_fail(err, RQ_E_DATA, "%s: its chunks make a file of another sha256 than the manifest says, %s and not %s", file->name, sha256,
-	               file->sha256);
+	return check_digest(file, sha256, err);
 }
 
 static enum rq_status copy_manifest(const struct rq_manifest *manifest, const struct rq_vault *vault, const char *folder, struct rq_error *err)

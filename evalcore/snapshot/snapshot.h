@@ -30,10 +30,10 @@ RQ_MUST_USE enum rq_status rq_snapshot_create(struct rq_created *created, struct
 RQ_MUST_USE enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const struct rq_vault *vault, const struct rq_manifest *current,
                                             struct rq_error *err);
 
-/* What is wrong with one snapshot. */
+/* What is wrong with one snapshot, or with what is kept beside them. */
 struct rq_damage {
-	const char *snapshot; /* its seal */
-	const char *file;     /* whose chunk it is; NULL: the manifest itself */
+	const char *snapshot; /* its seal; NULL: the log of switches */
+	const char *file;     /* whose chunk it is; NULL: the manifest itself; "drill": the record of the last one */
 	const char *reason;
 };
 

@@ -1,4 +1,5 @@
 /* Every byte of snapshots: each chunk that they name, once. */
+#include "evalcore/snapshot/drill.h"
 #include "evalcore/snapshot/packs.h"
 #include "evalcore/snapshot/snapshot.h"
 
@@ -162,6 +163,27 @@ static bool any_fault(const struct verifying *verifying)
 	return false;
 }
 
+/* What is kept beside the snapshots: the log, and records of drills. */
+static enum rq_status check_records(struct rq_checked *checked, const struct rq_vault *vault, const char *const *seals, size_t count,
+                                    struct rq_arena *arena, struct rq_error *err)
+{
+	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
+	struct rq_error why = {0};
+	struct rq_drill drill;
+	bool found;
+
+	enum rq_status status = rq_vault_current(current, previous, vault, &why);
+	if (status != RQ_OK)
+		RQ_TRY(status == RQ_E_DATA || status == RQ_E_IO ? add_damage(checked, NULL, "switches", why.text, arena, err) : rq_fail(err, status, "%s", why.text));
+	for (size_t i = 0; i < count; i++) {
+		status = rq_drill_last(&drill, &found, vault, seals[i], arena, &why);
+		if (status != RQ_OK)
+			RQ_TRY(status == RQ_E_DATA || status == RQ_E_IO ? add_damage(checked, seals[i], "drill", why.text, arena, err)
+			                                                : rq_fail(err, status, "%s", why.text));
+	}
+	return RQ_OK;
+}
+
 static enum rq_status verify(struct rq_checked *checked, struct verifying *verifying, const char *const *seals, size_t count, struct rq_arena *arena,
                              struct rq_error *err)
 {
@@ -169,6 +191,7 @@ static enum rq_status verify(struct rq_checked *checked, struct verifying *verif
 
 	if (readable == NULL)
 		return rq_fail_memory(err);
+	RQ_TRY(check_records(checked, verifying->vault, seals, count, arena, err));
 	RQ_TRY(rq_packs_open(&verifying->packs, verifying->vault->packs, err));
 	for (size_t i = 0; i < count; i++)
 		RQ_TRY(add_chunks(&readable[i], checked, verifying, seals[i], arena, err));
