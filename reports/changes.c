@@ -423,7 +423,10 @@ static void tell_documents(struct rq_buf *line, const struct rq_document_changes
 	              plural(documents->only_count[RQ_BASELINE]), rq_grouped(documents->only_count[RQ_CANDIDATE]).text);
 	if (documents->renamed > 0)
 		rq_buf_printf(line, " (%s renamed)", rq_grouped(documents->renamed).text);
-	rq_buf_printf(line, ", %s moved", documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
+	if (documents->other_dimensions)
+		rq_buf_puts(line, ", all vectors have other dimensions");
+	else
+		rq_buf_printf(line, ", %s moved", documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
 	if (documents->text_changed > 0)
 		rq_buf_printf(line, ", %s changed text", rq_grouped(documents->text_changed).text);
 }

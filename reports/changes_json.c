@@ -12,7 +12,7 @@ static const char *const kind_names[] = {[RQ_COMPARABLE_INDEX] = "index",
                                          [RQ_COMPARABLE_RUN] = "run",
                                          [RQ_COMPARABLE_REPORT] = "report",
                                          [RQ_COMPARABLE_SNAPSHOT] = "snapshot"};
-static const char *const why_keys[RQ_WHYS] = {"not_known", "removed", "added", "moved", "overtaken", "index"};
+static const char *const why_keys[RQ_WHYS] = {"not_known", "removed", "added", "moved", "dimensions", "overtaken", "index"};
 
 static void set_spread(rq_json *object, const char *key, const struct rq_spread *spread)
 {

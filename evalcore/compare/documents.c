@@ -247,6 +247,7 @@ static enum rq_status compare_vectors(struct rq_document_changes *changes, const
 	for (size_t i = 0; i < RQ_COSINES; i++)
 		changes->cosines[i] = NAN;
 	if (!known) {
+		changes->other_dimensions = holdings[RQ_BASELINE].vectors.data != NULL && holdings[RQ_CANDIDATE].vectors.data != NULL;
 		changes->absent = why_not_compared(holdings, &changes->arena);
 		return changes->absent == NULL ? rq_fail_memory(err) : RQ_OK;
 	}

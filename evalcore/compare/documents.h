@@ -33,6 +33,7 @@ struct rq_document_changes {
 	bool in_order;            /* those of both stand in the same order */
 	struct rq_renamed *renames; /* one that went and one that came with its vector, bit for bit: each once, in the order of the baseline */
 	size_t renamed;
+	bool other_dimensions;    /* vectors are not compared, because they have not as many numbers */
 	const char *absent;       /* why vectors are not compared, as a clause; NULL: they are */
 	size_t same, rounded, moved, directionless; /* add up to pair_count; directionless: a row of zeros on one side */
 	double cosines[RQ_COSINES]; /* quantiles over the pairs that have one; NaN: none has */

@@ -107,8 +107,9 @@ enum rq_status rq_searches_run(struct rq_searches *searches, struct rq_holding h
 		struct rq_holding *holding = &holdings[side];
 		size_t d = holding->backend->dimension(holding->index);
 		if (request->vectors[side]->d != d)
-			return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the topics' have %zu; embed these with the model that made it",
-			               holding->path, d, request->vectors[side]->d);
+			return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the topics' have %zu; embed these with the model that made it%s",
+			               holding->path, d, request->vectors[side]->d,
+			               side == RQ_CANDIDATE && request->vectors[RQ_BASELINE] == request->vectors[side] ? ", and name them with --topic-vectors-b" : "");
 		RQ_TRY(search(&searches->runs[side], holding, request->vectors[side], false, request, err));
 	}
 	return search_exactly(searches, holdings, request, err);

@@ -294,6 +294,19 @@ START_TEST(topics_of_a_config)
 }
 END_TEST
 
+/* Two models' vectors of the same texts: ids and answers are compared, and no list that differs is laid on a move. */
+START_TEST(other_dimensions)
+{
+	make_files();
+	cli_write("wide.csv", "id,embedding\nd1,\"[1,0,0]\"\nd2,\"[0,0.8,0.6]\"\nd3,\"[0.6,0.8,0]\"\nd9,\"[0,0,1]\"\n");
+	cli_write("u.csv", "id,embedding\nq1,\"[1,0,0]\"\nq2,\"[0.8,0.6,0]\"\nq3,\"[0,1,0]\"\nq4,\"[0,0,1]\"\n");
+	expect_golden("compare-dimensions", CLI_EXPECT(0, "compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", "--topic-vectors-b", "u.csv", "--qrels", "qrels.txt"));
+	struct cli result = cli("compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", NULL);
+	cli_expect_refusal(&result, 65, "\"wide.csv\": holds vectors of 3 dimensions, and the topics' have 2; embed these with the model that made it, and name them with "
+	                                "--topic-vectors-b");
+}
+END_TEST
+
 /* ---- reports ---- */
 
 #define REPORTED(metric, candidate) \
@@ -518,6 +531,7 @@ Suite *compare_suite(void)
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_loop_test(tcase, vectors_that_are_not_of_length_1, 0, 2);
 	tcase_add_test(tcase, topics_of_a_config);
+	tcase_add_test(tcase, other_dimensions);
 	tcase_add_test(tcase, two_reports);
 	tcase_add_test(tcase, reports_in_files);
 	tcase_add_test(tcase, a_report_takes_no_input_s_place);
