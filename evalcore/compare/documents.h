@@ -45,7 +45,8 @@ struct rq_document_changes {
 	size_t text_changed;      /* of these: another text */
 	size_t stale;             /* of these: another text, and the vector it had */
 	size_t embedded_anew;     /* the same text, and a vector that moved */
-	const char **stale_ids;   /* [stale], in the baseline's order */
+	const char **changed_ids; /* [text_changed], in the baseline's order */
+	const char **stale_ids;   /* [stale], the same */
 	struct rq_arena arena;
 };
 
