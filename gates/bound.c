@@ -13,7 +13,7 @@ const struct rq_option rq_bound_options[] = {
 	 .type = RQ_OPTION_RAW,
 	 .offset = offsetof(struct rq_bound, value),
 	 .required = true,
-	 .schema = "{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}]}",
+	 .schema = "{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d|w)$\"}]}",
 	 .help = "the bound: a number, or for measured times a duration such as \"50ms\""},
 	RQ_OPTIONS_END,
 };
@@ -131,6 +131,8 @@ enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gat
 	struct rq_gate_data data;
 
 	(void)p_adjusted; /* no test is made */
+	if (comparison->drift != NULL && comparison->drift->served != NULL)
+		comparison = comparison->drift->served;
 	RQ_TRY(rq_gate_find_data(&data, gate, comparison, RQ_CANDIDATE, arena, err));
 	if (data.missing != NULL)
 		return rq_gate_absent(result, data.missing);

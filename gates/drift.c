@@ -1,8 +1,9 @@
-/* drift: a figure that "rqgate drift" measures stays within its limit. A run measures none, so these gates are left out of it, as all others are left
- * out of a job of drift. */
+/* drift: a figure that "rqgate drift" measures stays within its limit. A run measures none, so these gates are left out of it; of its own a
+ * job of drift judges what holds for what is found. */
 #include "gates/kind.h"
 #include "gates/words.h"
 #include "metrics/drift/drift.h"
+#include "metrics/stats/stats.h"
 
 #include "evalcore/base/parse.h"
 
@@ -274,9 +275,17 @@ const struct rq_gate_kind rq_gate_kind_drift = {
 
 /* ---- which gates a job has ---- */
 
-static bool is_held(const struct rq_gate *gate, bool drift)
+static bool is_on_drift(const struct rq_gate *gate)
 {
-	return (gate->kind == &rq_gate_kind_drift) == drift;
+	return gate->kind == &rq_gate_kind_drift;
+}
+
+/* A floor, a ceiling or a drop of what is found, which a job of drift scores as a run does. */
+static bool is_on_answers(const struct rq_gate *gate)
+{
+	bool kind = gate->kind == &rq_gate_kind_max_drop || gate->kind == &rq_gate_kind_min || gate->kind == &rq_gate_kind_max;
+
+	return kind && gate->metric.metric->source == RQ_FROM_JUDGMENTS;
 }
 
 size_t rq_gates_keep(struct rq_gates *gates, bool drift)
@@ -284,16 +293,17 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 	size_t kept = 0, left_out;
 
 	for (size_t i = 0; i < gates->count; i++)
-		if (is_held(gates->gates[i], drift))
+		if (drift ? is_on_drift(gates->gates[i]) || is_on_answers(gates->gates[i]) : !is_on_drift(gates->gates[i]))
 			gates->gates[kept++] = gates->gates[i];
 	left_out = gates->count - kept;
 	gates->count = kept;
 	return left_out;
 }
 
-/* Another model than the one recorded, other neighbours of the same texts, vectors that are none, other answers, a metric that
- * has fallen; the rest tells of texts, which may change. */
-static const char *const serious[] = {"silent_change", "knn_jaccard", "broken_vectors", "retrieval_overlap", "retrieval_rbo", "change_point"};
+/* Another model than the one recorded, other neighbours of the same texts, vectors that are none, documents that are gone, other answers, a metric
+ * that has fallen; the rest tells of texts, which may change. */
+static const char *const serious[] = {"silent_change",     "knn_jaccard",   "broken_vectors", "gone_documents",
+                                      "retrieval_overlap", "retrieval_rbo", "change_point"};
 
 static bool is_serious(const char *figure)
 {
@@ -315,29 +325,65 @@ static bool is_owed(const struct rq_drift *drift, const char *figure, enum rq_le
 	return false;
 }
 
-static enum rq_status add_standard(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level,
-                                   struct rq_error *err)
+static enum rq_status add_expression(struct rq_gates *gates, const char *text, enum rq_level level, struct rq_error *err)
 {
-	char text[64];
-
-	if (!is_owed(drift, figure, level))
-		return RQ_OK;
-	snprintf(text, sizeof text, "drift.%s", figure);
 	RQ_TRY(rq_gate_parse_expression(&gates->gates[gates->count], text, "gates", &gates->arena, err));
 	gates->gates[gates->count++]->level = level;
 	return RQ_OK;
 }
 
-enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_drift *drift, struct rq_error *err)
+static enum rq_status add_figure(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level, struct rq_error *err)
 {
-	gates->count = 0;
-	gates->gates = rq_arena_alloc(&gates->arena, RQ_DRIFT_FIGURES, sizeof *gates->gates);
+	char text[64];
+
+	snprintf(text, sizeof text, "drift.%s", figure);
+	return is_owed(drift, figure, level) ? add_expression(gates, text, level, err) : RQ_OK;
+}
+
+static bool has_drop(const struct rq_gates *gates, const char *metric)
+{
+	for (size_t i = 0; i < gates->count; i++) {
+		const struct rq_gate *gate = gates->gates[i];
+		if (gate->kind == &rq_gate_kind_max_drop && gate->slice == NULL && strcmp(gate->metric.name, metric) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Also where it could not be compared: then it fails. Three topics decide no margin below 1. */
+static enum rq_status add_drop(struct rq_gates *gates, const struct rq_metric_result *metric, size_t topics, struct rq_error *err)
+{
+	double margin = rq_standard_margin(metric->compared ? rq_paired_units(&metric->paired) : topics);
+	struct rq_metric_spec spec;
+	char text[128];
+
+	RQ_TRY(rq_metric_parse(&spec, metric->name, err));
+	if (!rq_metric_pairs(spec.metric) || margin >= 1 || has_drop(gates, metric->name))
+		return RQ_OK;
+	snprintf(text, sizeof text, "drop(%s) <= %.2f", metric->name, margin);
+	return add_expression(gates, text, RQ_LEVEL_ERROR, err);
+}
+
+enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
+{
+	struct rq_gate **own = gates->gates;
+	size_t own_count = gates->count;
+
+	for (size_t i = 0; i < own_count; i++)
+		if (is_on_drift(own[i]))
+			return RQ_OK;
+	gates->gates = rq_arena_alloc(&gates->arena, own_count + comparison->metric_count + RQ_DRIFT_FIGURES, sizeof *gates->gates);
 	if (gates->gates == NULL)
 		return rq_fail_memory(err);
+	gates->count = 0;
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
-		RQ_TRY(add_standard(gates, drift, serious[i], RQ_LEVEL_ERROR, err));
+		RQ_TRY(add_figure(gates, comparison->drift, serious[i], RQ_LEVEL_ERROR, err));
+	for (size_t i = 0; i < own_count; i++)
+		gates->gates[gates->count++] = own[i];
+	for (size_t i = 0; i < comparison->metric_count; i++)
+		RQ_TRY(add_drop(gates, &comparison->metrics[i], comparison->topic_count, err));
 	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
 		if (!is_serious(rq_drift_figures[i].name))
-			RQ_TRY(add_standard(gates, drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
+			RQ_TRY(add_figure(gates, comparison->drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
 	return RQ_OK;
 }

@@ -124,11 +124,13 @@ bool rq_gate_compares(const struct rq_gate *gate);
 /* Does the gate compare with an approved baseline beside the baseline? *name NULL: with the one that is pinned. */
 bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 
-/* Leaves the gates on drift, or all others; returns how many are left out. None may be left. */
+/* Leaves the gates that a job of drift judges, those on drift and the bounds and drops of what is found, or those of a run, which are all but the
+ * ones on drift. Returns how many are left out. None may be left. */
 size_t rq_gates_keep(struct rq_gates *gates, bool drift);
-/* The gates of a config that names none on drift: each figure that was measured, by its own limit. An error are other vectors and neighbours of the
- * same texts, and a metric that has fallen; the rest warns. */
-RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_drift *drift, struct rq_error *err);
+/* To gates of which none is on drift adds the standard ones, causes before what they do: each figure that was measured, by its own limit, and a drop
+ * of each metric that has no gate on its drop, by the standard margin. An error are a drop, other vectors, neighbours and answers of the same texts,
+ * documents that are gone, and a metric that has fallen; the rest warns. */
+RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
 /* Whether a gate's result is about this finding, or among others about it. */
 bool rq_gate_is_of_finding(const struct rq_gate_result *result, const struct rq_drift_finding *finding);
 

@@ -75,11 +75,18 @@ static void print(struct rq_buf *out, const struct rq_gate *gate)
 static const char *no_way(const struct rq_rollback *found, double max_age, struct rq_arena *arena)
 {
 	if (found->previous == NULL)
-		return "is not possible: there is no snapshot before the current one";
+		return "is not possible: there is no snapshot of another index before the current one";
+	if (found->lost != NULL)
+		return rq_arena_printf(arena, "to %s is not possible: %s", found->previous, found->lost);
 	if (!found->drilled)
 		return rq_arena_printf(arena, "to %s was never tried; \"rqgate snapshot drill previous\" does", found->previous);
 	if (!found->passed)
 		return rq_arena_printf(arena, "to %s failed in its last drill: %s", found->previous, found->why);
+	if (!(found->age >= 0))
+		return rq_arena_printf(arena, "to %s cannot be told: its last drill is dated %s ahead; set the clock, and make another drill", found->previous,
+		                       show_age(round(-found->age)).text);
+	if (!(found->seconds > 0))
+		return rq_arena_printf(arena, "to %s cannot be told: its last drill took no time; make another one", found->previous);
 	if (!(found->age <= max_age))
 		return rq_arena_printf(arena, "to %s was last tried %s ago, over the limit %s", found->previous, show_age(round(found->age)).text,
 		                       show_age(max_age).text);

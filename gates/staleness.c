@@ -46,7 +46,7 @@ static const struct rq_option options[] = {
 	{.name = "max_age",
      .type = RQ_OPTION_RAW,
      .offset = offsetof(struct staleness, bounds[RQ_STALE_AGE]),
-     .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}",
+     .schema = "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d|w)$\"}",
      .help =
          "how long ago the index file may have been built, such as \"7d\"; its time counts where the index says no \"built\", and a checkout or a "
          "restored cache sets that anew"},

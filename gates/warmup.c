@@ -19,7 +19,7 @@ struct warmup {
 	bool is_expression;
 };
 
-#define DURATION_SCHEMA "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d)$\"}"
+#define DURATION_SCHEMA "{\"type\": \"string\", \"pattern\": \"^[0-9.]+(ns|us|ms|s|m|h|d|w)$\"}"
 
 static const struct rq_option options[] = {
 	{.name = "ready",

@@ -107,6 +107,7 @@ const struct rq_writer rq_writer_alertmanager = {
 	.name = "alertmanager",
 	.help = "an alert a gate, ended where it passed, for Alertmanager: a file, or its address (\"http://HOST:9093\"), to which what waits is posted",
 	.file = "alerts.json",
+	.is_watched = true,
 	.of_ends = true,
 	.posts = "/api/v2/alerts",
 	.write = write_alerts,

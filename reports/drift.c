@@ -196,6 +196,28 @@ static void add_metrics(struct rq_buf *out, const struct rq_comparison *comparis
 	rq_buf_puts(out, comparison->metric_count > 0 ? "\n\n" : "");
 }
 
+/* Those that are not on drift, whose figures have the table. */
+static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict, struct rq_style style)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+	size_t listed = 0;
+	char word[32];
+
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct rq_gate_result *gate = &verdict->gates[i];
+		if (strncmp(gate->metric, "drift.", strlen("drift.")) == 0)
+			continue;
+		snprintf(word, sizeof word, "%s:", rq_gate_word(gate));
+		rq_buf_clear(&line);
+		rq_buf_printf(&line, "%s: %s", gate->text, gate->reason);
+		out->failed = out->failed || line.failed;
+		if (!line.failed)
+			rq_add_line(out, word, rq_gate_colour(gate), line.data, style);
+		listed++;
+	}
+	rq_buf_puts(out, listed > 0 ? "\n" : "");
+}
+
 /* What a figure beyond its limit means, and what to do. */
 static void add_meanings(struct rq_buf *out, const struct rq_drift *drift, const struct rq_verdict *verdict, struct rq_style style)
 {
@@ -235,6 +257,7 @@ enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report
 	add_head(out, report, style);
 	add_rows(out, comparison->drift, report->verdict, style);
 	add_metrics(out, comparison);
+	add_gates(out, report->verdict, style);
 	add_meanings(out, comparison->drift, report->verdict, style);
 	add_warnings(out, comparison->remarks, comparison->remark_count, style);
 	add_warnings(out, comparison->run_remarks, comparison->run_remark_count, style);

@@ -7,6 +7,11 @@
 
 /* ---- one run ---- */
 
+static bool is_count(const struct rq_evaluation *evaluation, size_t metric)
+{
+	return evaluation->scoring->metrics->specs[metric].metric->is_count;
+}
+
 static void add_means(struct rq_page *page, const struct rq_eval_report *report)
 {
 	const struct rq_evaluation *evaluation = report->evaluation;
@@ -18,8 +23,11 @@ static void add_means(struct rq_page *page, const struct rq_eval_report *report)
 	rq_buf_puts(page->out, "</tr></thead><tbody>\n");
 	for (size_t i = 0; i < evaluation->runs[0].comparison.metric_count; i++) {
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", evaluation->runs[0].comparison.metrics[i].name);
-		for (size_t run = 0; run < evaluation->run_count; run++)
-			rq_buf_printf(page->out, "<td>%s</td>", rq_show_value(evaluation->runs[run].comparison.metrics[i].value[RQ_CANDIDATE], RQ_NO_UNIT).text);
+		for (size_t run = 0; run < evaluation->run_count; run++) {
+			double value = evaluation->runs[run].comparison.metrics[i].value[RQ_CANDIDATE];
+			rq_buf_printf(page->out, "<td>%s</td>",
+			              is_count(evaluation, i) ? rq_show_limit(value, RQ_NO_UNIT).text : rq_show_value(value, RQ_NO_UNIT).text);
+		}
 		rq_buf_puts(page->out, "</tr>\n");
 	}
 	rq_buf_puts(page->out, "</tbody></table></div>\n");
@@ -58,12 +66,17 @@ static enum rq_status as_report(struct rq_report *out, const struct rq_eval_repo
 	comparison->metrics = metrics;
 	comparison->sides[RQ_BASELINE] = (struct rq_side_info){.index = report->paths[0]};
 	comparison->sides[RQ_CANDIDATE] = (struct rq_side_info){.index = report->paths[number]};
-	for (size_t i = 0; i < comparison->metric_count; i++) {
-		metrics[i] = run->comparison.metrics[i];
-		metrics[i].slice_count = metrics[i].compared ? evaluation->slice_count : 0;
-		metrics[i].slices = slices_of(evaluation, run, i, arena);
-		if (metrics[i].slices == NULL)
+	comparison->metric_count = 0;
+	for (size_t i = 0; i < run->comparison.metric_count; i++) {
+		struct rq_metric_result *metric = &metrics[comparison->metric_count];
+		if (is_count(evaluation, i)) /* "What was read" has it */
+			continue;
+		*metric = run->comparison.metrics[i];
+		metric->slice_count = metric->compared ? evaluation->slice_count : 0;
+		metric->slices = slices_of(evaluation, run, i, arena);
+		if (metric->slices == NULL)
 			return rq_fail_memory(err);
+		comparison->metric_count++;
 	}
 	*out = (struct rq_report){.profile = report->profile,
 	                          .comparison = comparison,
@@ -101,6 +114,7 @@ static void add_inputs(struct rq_page *page, const struct rq_eval_report *report
 	const struct rq_evaluation *evaluation = report->evaluation;
 
 	page->part = 0;
+	page->about = NULL;
 	rq_html_section(page, "about", "What was read");
 	rq_buf_puts(page->out, "<ul>\n");
 	for (size_t i = 0; i < evaluation->diagnostic_count; i++) {
@@ -115,6 +129,10 @@ static void add_inputs(struct rq_page *page, const struct rq_eval_report *report
 	for (size_t i = 0; i < evaluation->run_count; i++) {
 		rq_html_fact(page->out, report->labels[i], report->paths[i]);
 		rq_html_fact(page->out, "its sha256", evaluation->runs[i].scores.facts.sha256);
+		for (size_t j = 0; j < evaluation->scoring->metrics->count; j++)
+			if (is_count(evaluation, j))
+				rq_html_fact(page->out, evaluation->scoring->metrics->specs[j].name,
+				             rq_show_limit(evaluation->runs[i].comparison.metrics[j].value[RQ_CANDIDATE], RQ_NO_UNIT).text);
 	}
 	rq_html_fact(page->out, "rqgate", report->version);
 	rq_buf_puts(page->out, "</tbody></table>\n");
@@ -130,6 +148,7 @@ static enum rq_status write_eval_html(struct rq_buf *out, const struct rq_eval_r
 	rq_page_begin(&page, "rqgate: eval", runs == 2 ? "metrics" : "means");
 	rq_buf_puts(out, "<h1>Evaluation</h1>\n");
 	rq_buf_printf(out, "<p>%zu topics.</p>\n", report->evaluation->runs[0].topic_count);
+	rq_html_contents(&page);
 	if (runs != 2) /* of two the comparison has them */
 		add_means(&page, report);
 	for (size_t i = 1; i < runs; i++)

@@ -1,11 +1,13 @@
 /* The same for machines: CSV, a number a record, and JSON, a batch a line. */
 #include "reports/history.h"
 
-#include "datasets/writers.h"
 #include "evalcore/base/parse.h"
+#include "reports/machine.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { CELL_MOST = 4000 };
 
 static bool is_asked(const struct rq_figure *figure, const char *asked)
 {
@@ -14,10 +16,10 @@ static bool is_asked(const struct rq_figure *figure, const char *asked)
 
 /* ---- CSV ---- */
 
-static void put_text(struct rq_buf *out, const char *text)
+static enum rq_status put_text(struct rq_buf *out, const char *text, struct rq_error *err)
 {
 	rq_buf_puts(out, ",");
-	rq_csv_put(out, text);
+	return rq_put_cell(out, text, CELL_MOST, err);
 }
 
 static void put_number(struct rq_buf *out, double value)
@@ -27,34 +29,33 @@ static void put_number(struct rq_buf *out, double value)
 		rq_buf_puts(out, rq_short_number(value).text);
 }
 
-static void put_batch(struct rq_buf *out, const struct rq_past_batch *batch)
+static enum rq_status put_batch(struct rq_buf *out, const struct rq_past_batch *batch, struct rq_error *err)
 {
-	rq_buf_printf(out, "%lld,%s", (long long)batch->id, batch->week);
-	put_text(out, rq_moment_of(batch->started_us).text);
-	put_text(out, rq_moment_of(batch->last_us).text);
-	rq_buf_printf(out, ",%lld", (long long)batch->repeats);
-	put_text(out, batch->command);
-	put_text(out, batch->suite);
-	put_text(out, batch->profile);
-	put_text(out, batch->verdict);
+	rq_buf_printf(out, "%lld,%s,%s,%s,%lld", (long long)batch->id, batch->week, rq_moment_of(batch->started_us).text,
+	              rq_moment_of(batch->last_us).text, (long long)batch->repeats);
+	RQ_TRY(put_text(out, batch->command, err));
+	RQ_TRY(put_text(out, batch->suite, err));
+	RQ_TRY(put_text(out, batch->profile, err));
+	return put_text(out, batch->verdict, err);
 }
 
-static void put_figure(struct rq_buf *out, const struct rq_past_batch *batch, const struct rq_figure *figure)
+static enum rq_status put_figure(struct rq_buf *out, const struct rq_past_batch *batch, const struct rq_figure *figure, struct rq_error *err)
 {
 	bool is_judged = figure->kind == RQ_FIGURE_DRIFT || figure->kind == RQ_FIGURE_VERDICT;
 
-	put_batch(out, batch);
-	put_text(out, rq_figure_kind_names[figure->kind]);
-	put_text(out, figure->name);
-	put_text(out, figure->side);
-	put_text(out, figure->slice);
+	RQ_TRY(put_batch(out, batch, err));
+	RQ_TRY(put_text(out, rq_figure_kind_names[figure->kind], err));
+	RQ_TRY(put_text(out, figure->name, err));
+	RQ_TRY(put_text(out, figure->side, err));
+	RQ_TRY(put_text(out, figure->slice, err));
 	put_number(out, figure->value);
 	put_number(out, figure->lower);
 	put_number(out, figure->upper);
 	put_number(out, figure->bound);
-	put_text(out, is_judged ? figure->outcome : "");
+	RQ_TRY(put_text(out, is_judged ? figure->outcome : "", err));
 	put_number(out, is_judged ? NAN : (double)figure->count);
 	rq_buf_puts(out, "\n");
+	return RQ_OK;
 }
 
 enum rq_status rq_history_csv(struct rq_buf *out, const struct rq_history *history, const char *figure, struct rq_error *err)
@@ -63,12 +64,12 @@ enum rq_status rq_history_csv(struct rq_buf *out, const struct rq_history *histo
 	for (size_t i = 0; i < history->count; i++) {
 		const struct rq_past_batch *batch = &history->batches[i];
 		if (figure == NULL) {
-			put_batch(out, batch);
+			RQ_TRY(put_batch(out, batch, err));
 			rq_buf_printf(out, ",batch,exit_code,,,%d,,,,%s,\n", batch->exit_code, batch->verdict);
 		}
 		for (size_t j = 0; j < batch->figure_count; j++)
 			if (is_asked(&batch->figures[j], figure))
-				put_figure(out, batch, &batch->figures[j]);
+				RQ_TRY(put_figure(out, batch, &batch->figures[j], err));
 	}
 	return rq_buf_check(out, err);
 }

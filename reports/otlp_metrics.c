@@ -194,5 +194,6 @@ const struct rq_writer rq_writer_otlp_metrics = {
 	.name = "otlp_metrics",
 	.help = "verdicts, values and latency as OpenTelemetry metrics (OTLP JSON lines)",
 	.file = "metrics.jsonl",
+	.is_watched = true,
 	.write = write_metrics,
 };

@@ -257,6 +257,7 @@ const struct rq_writer rq_writer_prometheus = {
 	.name = "prometheus",
 	.help = "verdicts, values and latency for the node exporter's textfile collector",
 	.file = "rqgate.prom",
+	.is_watched = true,
 	.of_ends = true,
 	.write = write_prometheus,
 };

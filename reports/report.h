@@ -54,6 +54,7 @@ struct rq_writer {
 	bool is_standard; /* written to out/, where the config does not say which reports it wants */
 	bool of_failures; /* of nothing but what failed: written where something did, also of a run that ends without a verdict; else there is no such
 	                     file */
+	bool is_watched;   /* by what goes on from it, such as an alert that it ends: a trial leaves the config's as it is */
 	bool of_ends;      /* also written of a run that ended without a verdict */
 	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);

@@ -1,8 +1,12 @@
 /* What belongs to one line over time. */
 #include "reports/series.h"
 
+#include "evalcore/review/texts.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+enum { SENTENCE_SHOWN = 120 };
 
 static bool is_shown(const struct rq_figure *figure, const char *asked)
 {
@@ -73,13 +77,23 @@ bool rq_figure_is_rate(const struct rq_figure *figure)
 	return dot != NULL && strcmp(dot, ".rate") == 0;
 }
 
+static const char *why_none(const struct rq_past_batch *batch, struct rq_arena *arena)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	if (batch->sentence[0] == '\0')
+		return batch->exit_code == 0 ? "nothing asserted" : rq_arena_printf(arena, "exit code %d", batch->exit_code);
+	rq_add_one_line(&line, batch->sentence, SENTENCE_SHOWN);
+	return line.failed ? NULL : rq_arena_strdup(arena, line.data);
+}
+
 const char *rq_batch_reason(const struct rq_past_batch *batch, struct rq_arena *arena)
 {
 	size_t blocking = 0;
 	const char *first = "";
 
 	if (strcmp(batch->verdict, RQ_NO_VERDICT) == 0)
-		return batch->exit_code == 0 ? "nothing asserted" : rq_arena_printf(arena, "exit code %d", batch->exit_code);
+		return why_none(batch, arena);
 	for (size_t i = 0; i < batch->figure_count; i++) {
 		const struct rq_figure *figure = &batch->figures[i];
 		if (figure->kind == RQ_FIGURE_VERDICT && figure->blocks && blocking++ == 0)

@@ -25,7 +25,7 @@ void rq_series_release(struct rq_all_series *all);
 /* The unit that a figure is shown in: seconds of a latency, except where it is a rate. */
 bool rq_figure_is_rate(const struct rq_figure *figure);
 
-/* The gates that blocked a batch, or how a job without a verdict ended. In the arena; NULL: no memory. */
+/* The gates that blocked a batch, or why a job ended without a verdict, on one line. In the arena; NULL: no memory. */
 const char *rq_batch_reason(const struct rq_past_batch *batch, struct rq_arena *arena);
 
 #endif

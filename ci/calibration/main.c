@@ -75,7 +75,7 @@ static enum rq_status list_cells(struct calibration *calibration, const struct r
 		for (size_t i = 0; i < size_count * churn_count * LOSSES; i++) {
 			size_t n = sizes[i / LOSSES / churn_count];
 			double churn = churns[i / LOSSES % churn_count];
-			double margin = fmax(0.02, rq_smallest_margin(rq_population_units(&populations->items[p], n)));
+			double margin = rq_standard_margin(rq_population_units(&populations->items[p], n));
 			struct rq_cell cell = {
 				.population = &populations->items[p], .n = n, .churn = churn, .loss = losses[i % LOSSES] * margin, .margin = margin};
 			bool real = cell.population->kind == RQ_POPULATION_REAL;

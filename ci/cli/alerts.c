@@ -11,27 +11,27 @@ static const char *entries(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-static void warn(const char *format, size_t count, const char *why, const char *folder)
+static void warn(const struct rq_spool_trouble *trouble, const char *folder, const char *config)
 {
-	char shown[2 * sizeof((struct rq_error *)0)->text], where[4096];
+	char why[2 * sizeof((struct rq_error *)0)->text], where[4096], shown[4096];
 
-	rq_show_text(shown, sizeof shown, why);
+	rq_show_text(why, sizeof why, trouble->why);
 	rq_show_text(where, sizeof where, folder);
-	fprintf(stderr, format, count, entries(count), shown, where);
+	rq_show_text(shown, sizeof shown, config);
+	fprintf(stderr, "rqgate: warning: %zu report%s %s: %s; kept in \"%s\"", trouble->count, entries(trouble->count),
+	        trouble->refused ? "refused for good" : "not delivered", why, where);
+	if (trouble->refused)
+		fprintf(stderr, " as *.refused\n");
+	else
+		fprintf(stderr, " until the next run, or until rqgate alerts %s\n", shown);
 }
 
 enum rq_status rq_alerts_send(struct rq_spool_result *result, const char *folder, const char *config, struct rq_error *err)
 {
-	char shown[4096];
 	enum rq_status status = rq_spool_send(result, folder, err);
 
-	if (result->refused > 0)
-		warn("rqgate: warning: %zu report%s refused for good: %s; kept in \"%s\" as *.refused\n", result->refused, result->why.text, folder);
-	if (result->waiting == 0)
-		return status;
-	warn("rqgate: warning: %zu report%s not delivered: %s; kept in \"%s\"", result->waiting, result->why.text, folder);
-	rq_show_text(shown, sizeof shown, config);
-	fprintf(stderr, " until the next run, or until rqgate alerts %s\n", shown);
+	for (size_t i = 0; i < result->count; i++)
+		warn(&result->troubles[i], folder, config);
 	return status;
 }
 
@@ -47,7 +47,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const char *config = arguments->items[0], *above = rq_path_folder(&arena, config);
 	const char *folder = above == NULL ? NULL : rq_spool_folder(above, &arena);
-	struct rq_spool_result result;
+	RQ_CLEANUP(rq_spool_result_release) struct rq_spool_result result = {0};
 
 	(void)options;
 	*exit_code = 0;
@@ -72,7 +72,8 @@ const struct rq_command rq_command_alerts = {
 	.options_size = sizeof(struct options),
 	.help = "A run with \"reports\": {\"alertmanager\": \"http://HOST:9093\"} puts its alerts into .rqgate/alerts beside CONFIG, and a file goes from there only once\n"
 	        "the receiver has taken it: nothing is lost while that is down, and what comes twice carries the same labels and times. The next run sends what\n"
-	        "waits, and so does this command. A token comes from the environment, ALERTMANAGER_TOKEN. Exits 69 where something still waits, or was refused.\n"
+	        "waits, and so does this command, the oldest first, one at a time. A token comes from the environment, ALERTMANAGER_TOKEN. Exits 69 where\n"
+	        "something still waits, or was refused, telling each reason, and 75 where another run is sending. A trial (\"rqgate run --set\") posts nothing.\n"
 	        "example: rqgate alerts gate.json",
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #include "ci/cli/drift_series.h"
 #include "ci/cli/job.h"
 #include "ci/cli/memo.h"
+#include "ci/cli/spool.h"
 #include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "evalcore/base/blas.h"
@@ -96,12 +97,18 @@ static void job_release(struct job *job)
 /* One config serves both jobs. One that names no gate on drift has the standard ones. */
 static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 {
+	size_t on_drift = 0, judged = 0;
+
 	RQ_TRY(rq_gates_parse(&job->gates, job->config.gates, err));
 	rq_gates_keep(&job->gates, true);
-	for (size_t i = 0; i < job->gates.count; i++)
-		if (job->gates.gates[i]->level != RQ_LEVEL_OFF)
-			return RQ_OK;
-	if (job->gates.count > 0)
+	for (size_t i = 0; i < job->gates.count; i++) {
+		const struct rq_gate *gate = job->gates.gates[i];
+		on_drift += gate->metric.metric == NULL;
+		judged += gate->metric.metric == NULL && gate->level != RQ_LEVEL_OFF;
+		if (gate->metric.metric != NULL && rq_config_need_metric(&job->config, &gate->metric, err) != RQ_OK)
+			return rq_fail_within(err, "%s", gate->path);
+	}
+	if (on_drift > 0 && judged == 0)
 		return rq_fail(err, RQ_E_CONFIG, "gates: those on drift are all off; leave one at \"warn\" at least, or take them out to have the standard ones");
 	return RQ_OK;
 }
@@ -114,7 +121,8 @@ static const char *name_of_report(struct rq_arena *arena, const char *path)
 	return rq_arena_printf(arena, "%.*sdrift-%s", folder, path, path + folder);
 }
 
-/* What a run reports is not written over: "out/report.json" becomes "out/drift-report.json". What is no path is told of by who reads it. */
+/* What a run reports is not written over: "out/report.json" becomes "out/drift-report.json". An address is one for both; what is no path is told of by
+ * who reads it. */
 static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 {
 	const rq_json *given = job->config.reports;
@@ -125,7 +133,7 @@ static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 			rq_json_set_string(job->reports, rq_writers[i]->name, rq_arena_printf(&job->arena, "out/drift-%s", rq_writers[i]->file));
 	for (const rq_json *member = given == NULL ? NULL : rq_json_first(given); member != NULL; member = rq_json_next(member)) {
 		const char *path = rq_json_string(member);
-		if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0)
+		if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0 || rq_spool_is_address(path))
 			continue;
 		rq_json_remove(job->reports, rq_json_key(member));
 		rq_json_set_string(job->reports, rq_json_key(member), name_of_report(&job->arena, path));
@@ -143,8 +151,11 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 		return rq_fail_within(err, "%s", job->config_path);
 	rq_drift_prepare(&job->config);
 	RQ_TRY(rename_reports(job, err));
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
+	bool trial = job->options->set.count > 0 || job->options->as_of != NULL;
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->quiet)
+		rq_job_tell_held(&job->files);
 	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
 }
 
@@ -212,6 +223,8 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 		RQ_TRY(rq_reference_read(&job->reference, job->references.folder, job->references.current, err));
 	if (rq_pipeline_load(&job->pipeline, err) != RQ_OK)
 		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
+	if (rq_gates_meet(&job->gates, &job->pipeline.comparison, err) != RQ_OK)
+		return rq_fail_within(err, "%s", job->config_path);
 	if (job->references.current != NULL)
 		RQ_TRY(rq_drift_check_texts(&job->pipeline, &job->reference, err));
 	return rq_side_has_vectors(&job->config.sides[RQ_CANDIDATE]) ? rq_blas_reserve(err) : RQ_OK;
@@ -239,11 +252,7 @@ static enum rq_status compare(struct job *job, struct rq_error *err)
 
 	RQ_TRY(rq_drift_compare(&job->pipeline, &job->reference, job->references.name, job->options->as_of, err));
 	RQ_TRY(rq_drift_series_add(&job->pipeline, &job->memo, job->references.as_of, &job->arena, err));
-	if (job->gates.count == 0)
-		RQ_TRY(rq_gates_standard_drift(&job->gates, comparison->drift, err));
-	if (job->gates.count == 0)
-		return rq_fail(err, RQ_E_DATA, "the reference \"%s\" of %s and what is there now have nothing in common that could be compared; make another one: --reference NAME",
-		               job->references.name, job->reference.manifest.created);
+	RQ_TRY(rq_gates_standard_drift(&job->gates, comparison, err));
 	comparison->self_test.absent = "not made: a job of drift compares with a reference, and has no baseline to build twice";
 	snprintf(today, sizeof today, "%.10s", job->started);
 	return rq_gates_judge(&job->verdict, &job->gates, comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
@@ -326,6 +335,8 @@ static enum rq_status remember(struct job *job, struct rq_error *err)
 
 	RQ_TRY(rq_memo_comparison(&job->memo, &job->pipeline, err));
 	RQ_TRY(rq_memo_failures(&job->memo, &job->pipeline, err));
+	if (job->memo.open && (!compared || job->place.made))
+		RQ_TRY(rq_batch_add_input(&job->memo.batch, RQ_INPUT_MADE_REFERENCE, job->now.sha256, err));
 	if (compared)
 		RQ_TRY(remember_findings(job, err));
 	if (compared)
@@ -488,9 +499,12 @@ const struct rq_command rq_command_drift = {
 	        "remembers it, is no first time: the job exits 65 until it is restored, or made anew by --update.\n"
 	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
 	        "behind the same name.\n"
-	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures; without any each\n"
-	        "figure is held to its own limit: silent_change, knn_jaccard, broken_vectors, retrieval_overlap, retrieval_rbo and change_point fail the\n"
-	        "job, where the others warn. What of the first two could not be measured fails it too.\n"
+	        "What is found is judged as a run judges it, now against then over the same topics: by CONFIG's own floors, ceilings and drops of metrics.\n"
+	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures. Without any each\n"
+	        "metric may drop by the smallest margin that the topics can decide, and each figure is held to its own limit: silent_change, knn_jaccard,\n"
+	        "broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and change_point fail the job, where the others warn. What of\n"
+	        "silent_change and knn_jaccard could not be measured fails it too.\n"
+	        "With --set or --as-of it is a trial, which posts no alert and leaves CONFIG's reports for Alertmanager, Prometheus and OpenTelemetry as they are.\n"
 	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
 	        "example: rqgate drift gate.json --store .rqgate/history.db",
 	.run = run,

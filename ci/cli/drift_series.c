@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { BATCHES_MOST = 1000 }; /* years of weeks, and what was tried within them */
+
 /* Digest of an input, then and now; neither has it: the same. */
 static bool has_same(const struct rq_past_batch *batch, const struct rq_comparison *comparison, const char *input)
 {
@@ -95,7 +97,12 @@ enum rq_status rq_drift_series_add(struct rq_pipeline *pipeline, struct rq_memo 
 	RQ_CLEANUP(rq_history_release) struct rq_history history = {0};
 	struct rq_comparison *comparison = &pipeline->comparison;
 	const struct rq_history_filter filter = {
-		.command = "drift", .suite = memo->batch.suite, .until_us = as_of == INT64_MAX ? 0 : (as_of + 1) * 1000000};
+		.command = "drift",
+		.suite = memo->batch.suite,
+		.reference = rq_comparison_input(comparison, RQ_INPUT_REFERENCE),
+		.until_us = as_of == INT64_MAX ? 0 : (as_of + 1) * 1000000,
+		.limit = BATCHES_MOST,
+	};
 	struct rq_drift_series *series = rq_arena_alloc(arena, comparison->metric_count + 1, sizeof *series);
 
 	if (series == NULL)

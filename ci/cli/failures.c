@@ -112,13 +112,17 @@ static enum rq_status run_again(int *exit_code, const struct rq_past_failure *pa
 	int count = 0;
 
 	RQ_TRY(rq_json_parse(&arguments, past->arguments, strlen(past->arguments), "arguments in the store", err));
-	char **argv = rq_arena_alloc(arena, rq_json_size(arguments) + 3, sizeof *argv);
+	char **argv = rq_arena_alloc(arena, rq_json_size(arguments) + 4, sizeof *argv);
+	const char *config = rq_json_string(rq_json_first(arguments));
 	if (argv == NULL)
 		return rq_fail_memory(err);
 	argv[count++] = rq_arena_strdup(arena, past->command);
 	argv[count++] = rq_arena_printf(arena, "--store=%s", store);
 	for (const rq_json *item = rq_json_first(arguments); item != NULL; item = rq_json_next(item))
-		argv[count++] = rq_arena_strdup(arena, rq_json_string(item) == NULL ? "" : rq_json_string(item));
+		if (item != rq_json_first(arguments))
+			argv[count++] = rq_arena_strdup(arena, rq_json_string(item) == NULL ? "" : rq_json_string(item));
+	argv[count++] = rq_arena_strdup(arena, "--"); /* what stands first is the config, however it begins */
+	argv[count++] = rq_arena_strdup(arena, config == NULL ? "" : config);
 	for (int i = 0; i < count; i++)
 		if (argv[i] == NULL)
 			return rq_fail_memory(err);

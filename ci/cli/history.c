@@ -39,7 +39,7 @@ static const struct rq_flag flags[] = {
 };
 
 static const struct rq_flag check_flags[] = {
-	{"--max-age", "DURATION", RQ_FLAG_DURATION, offsetof(struct options, max_age), "how old the last pass may be: 8d, 36h; must be given"},
+	{"--max-age", "DURATION", RQ_FLAG_DURATION, offsetof(struct options, max_age), "how old the last pass may be: 8d, 36h, 2w; must be given"},
 	JOB_FLAGS,
 	RQ_FLAGS_END,
 };

@@ -5,7 +5,6 @@
 #include "metrics/stats/stats.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,12 +98,6 @@ static enum rq_status look(struct dataset *dataset, const char *path, const char
 	if (dataset->scored < 18)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": %zu judged topics can decide no margin under 0.20; judge more before gating on them", path, dataset->scored);
 	return RQ_OK;
-}
-
-/* Wide enough that the topics can pass it, and no narrower than a difference that people notice. */
-static double starter_margin(size_t topics)
-{
-	return fmax(.02, rq_smallest_margin(topics));
 }
 
 static void write_config(struct rq_buf *out, const char *path, const char *split, double margin)
@@ -208,7 +201,7 @@ static enum rq_status fill_folder(const char *folder, const struct dataset *data
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf config = {0}, readme = {0};
 	RQ_CLEANUP(release_files) struct rq_output outputs[2] = {0};
-	double margin = starter_margin(dataset->scored);
+	double margin = rq_standard_margin(dataset->scored);
 	char *here;
 
 	RQ_TRY(absolute(&here, folder, arena, err));
@@ -233,7 +226,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 		return rq_fail_memory(err);
 	RQ_TRY(look(&dataset, arguments->count > 0 ? arguments->items[0] : ".", dataset.split, &arena, err));
 	rq_buf_printf(&told, "wrote %s/gate.json and %s/README.md: %zu documents, %zu judged topics, margin %.2f\nnext: rqgate run \"%s/gate.json\"\n", shown, shown, dataset.documents,
-	              dataset.scored, starter_margin(dataset.scored), shown);
+	              dataset.scored, rq_standard_margin(dataset.scored), shown);
 	RQ_TRY(rq_buf_check(&told, err));
 	size_t there = rq_folders_there(folder);
 	RQ_TRY(rq_make_folders(folder, err));

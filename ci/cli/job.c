@@ -160,6 +160,12 @@ void rq_job_note(const char *text)
 	fprintf(stderr, "rqgate: note: %s\n", text);
 }
 
+void rq_job_tell_held(const struct rq_report_files *files)
+{
+	if (files->held)
+		rq_job_note("a trial posts no alert, and leaves what the config names for Alertmanager, Prometheus and OpenTelemetry as it is");
+}
+
 /* Where all of them are. */
 static const char *failures_file(const struct rq_report_files *files)
 {
@@ -189,7 +195,7 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 /* The verdict stands whether its receivers listen or not. */
 static enum rq_status post(const struct rq_report_files *files, const char *config_path, struct rq_error *err)
 {
-	struct rq_spool_result result;
+	RQ_CLEANUP(rq_spool_result_release) struct rq_spool_result result = {0};
 	struct rq_error why = {0};
 
 	if (files->spool == NULL)

@@ -39,6 +39,8 @@ RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, cons
 void rq_job_warn(const char *what, const struct rq_error *why);
 /* A line for who waits. */
 void rq_job_note(const char *text);
+/* That a trial leaves reports alone, where it does. */
+void rq_job_tell_held(const struct rq_report_files *files);
 /* The first of them on stderr, and where all are. */
 void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_report_files *files);
 /* `text` on stdout, or on stderr beside a report that goes there; then whatever waits is posted. A receiver that does not listen is a warning: the

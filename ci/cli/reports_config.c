@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RANKINGS "rankings"
@@ -78,15 +79,21 @@ static enum rq_status list_address(struct rq_report_files *files, const struct r
                                    const char *destination, const struct asked *asked, struct rq_error *err)
 {
 	struct rq_error why = {0};
+	const char *address;
 
-	if (rq_spool_address(&files->files[files->count].address, writer, destination, &files->arena, &why) != RQ_OK)
+	if (rq_spool_address(&address, writer, destination, &files->arena, &why) != RQ_OK)
 		return rq_fail(err, why.status == RQ_E_CONFIG ? asked->status : why.status, "%s%s: %s", asked->prefix, writer->name, why.text);
+	if (files->trial) {
+		files->held = true;
+		return RQ_OK;
+	}
 	files->spool = rq_spool_folder(config->folder, &files->arena);
 	const char *path = files->spool == NULL ? NULL : rq_spool_file(files->spool, &files->arena);
 	const char *shown = rq_arena_show(&files->arena, destination);
 	if (path == NULL || shown == NULL)
 		return rq_fail_memory(err);
 	files->files[files->count].writer = writer;
+	files->files[files->count].address = address;
 	files->files[files->count].folder = files->spool;
 	files->files[files->count].shown = shown;
 	files->files[files->count++].path = path;
@@ -106,6 +113,10 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 	if (folder == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(check_target(files, config, writer, path, asked, err));
+	if (files->trial && asked == &by_config && writer->is_watched) {
+		files->held = true;
+		return RQ_OK;
+	}
 	const char *shown = rq_arena_show(&files->arena, path);
 	if (shown == NULL)
 		return rq_fail_memory(err);
@@ -227,9 +238,9 @@ static enum rq_status list_configured(struct rq_report_files *files, const struc
 }
 
 enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
-                                    struct rq_error *err)
+                                    bool trial, struct rq_error *err)
 {
-	*files = (struct rq_report_files){0};
+	*files = (struct rq_report_files){.trial = trial};
 	RQ_TRY(config->reports == NULL ? list_standard(files, config, named, err) : list_configured(files, config, named, err));
 	RQ_TRY(list_named(files, config, named, err));
 	return config->reports == NULL ? RQ_OK : read_rankings(files, config->reports, err);
@@ -316,16 +327,24 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 /* An output that was not written has no path: what an earlier run had here goes. */
 static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
 {
+	struct stat info;
+
 	if (output->path != NULL)
 		return rq_output_commit(output, err);
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a device or a pipe is nobody's report */
+		return RQ_OK;
+	if (unlink(path) != 0 && errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	return RQ_OK;
 }
 
 static enum rq_status publish_report(struct rq_report_files *files, size_t i, struct rq_error *err)
 {
-	return files->files[i].is_stdout ? RQ_OK : publish_file(&files->files[i].output, files->files[i].path, err);
+	if (files->files[i].is_stdout)
+		return RQ_OK;
+	if (files->files[i].address != NULL && files->files[i].output.path != NULL)
+		return rq_spool_place(&files->files[i].path, &files->files[i].output, files->spool, &files->arena, err);
+	return publish_file(&files->files[i].output, files->files[i].path, err);
 }
 
 /* The rankings that a report here may have, or may just have been getting. */

@@ -22,6 +22,8 @@ struct rq_report_files {
 	const char *rankings; /* folder beside the JSON report, "out/report.d"; NULL: no JSON report */
 	struct rq_buf printed; /* what stdout gets instead of a table */
 	bool prints;          /* something goes there */
+	bool trial;           /* the config was changed for this run alone: what watches the job must not take it for one of its runs */
+	bool held;            /* reports for those were asked for, and are left alone */
 	bool owned;           /* since they were opened and until they appear: what stands there is of an earlier run */
 	bool unranked;        /* no rankings are kept, and those of an earlier run go */
 	struct {
@@ -40,10 +42,10 @@ struct rq_report_files {
 /* The writer of the name; else E_USAGE, beginning with `where` ("--to"), with the nearest one. */
 RQ_MUST_USE enum rq_status rq_report_format(const struct rq_writer **writer, const char *where, const char *name, struct rq_error *err);
 /* What the config's "reports" names, or the standard files out/report.json, out/report.md ... beside it; and what --report names ("html=out.html",
- * "md=-"), relative to the working directory and instead of the config's file of that format. Refuses to write over what the run reads. E_USAGE where
- * the command line is at fault. */
+ * "md=-"), relative to the working directory and instead of the config's file of that format. Of a trial nothing is posted, and of what the config names
+ * for those that watch the job nothing is written. Refuses to write over what the run reads. E_USAGE where the command line is at fault. */
 RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
-                                                struct rq_error *err);
+                                                bool trial, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err);
 /* Writes the rankings, which report names then, and every report, to the disk but under no name that anybody looks for. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);

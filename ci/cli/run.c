@@ -143,9 +143,11 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
 	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
 		return err->status;
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, err) != RQ_OK ||
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, job->options->set.count > 0, err) != RQ_OK ||
 	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->quiet && !job->options->plan)
+		rq_job_tell_held(&job->files);
 	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
 }
 
@@ -410,6 +412,8 @@ const struct rq_command rq_command_run = {
 	        "1 (a gate failed) or 2 (inconclusive where that blocks, or a baseline that differs from itself). \"rqgate schema config\" describes CONFIG.\n"
 	        "A side's model may be a service (embedder \"http\") or a command (\"exec\"), and its index a table of PostgreSQL (\"pgvector\") or a command (\"exec\"):\n"
 	        "examples under \"Your model and your database\" in README.md, every detail in evalcore/embed/README.md and evalcore/retriever/README.md.\n"
+	        "With --set it is a trial: it posts no alert, leaves what CONFIG's \"reports\" name for Alertmanager, Prometheus and OpenTelemetry's metrics as it\n"
+	        "is, and its pass is none that \"rqgate history check\" takes.\n"
 	        "With --store FILE, or \"store\" in CONFIG, what it found is kept for \"rqgate history\" and \"rqgate failures\";\n"
 	        "the same finding of the same week once.\n"
 	        "With --plan it reads what a run would read, finds the same mistakes in config and data set, and tells what is cached, what would be computed, and about how long.\n"

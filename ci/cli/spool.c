@@ -10,16 +10,19 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ANSWER_MOST = 1 << 20, FILE_MOST = 64 << 20 };
 static const double CONNECT_TIMEOUT = 5, TIMEOUT = 15, TICK = .1; /* seconds */
+static const double NAMING_WAIT = 10, SENDING_WAIT = 30;
 static const char TOKEN[] = "ALERTMANAGER_TOKEN";                /* the environment's */
-static const char SUFFIX[] = ".json", REFUSED[] = ".refused";
+static const char SUFFIX[] = ".json", REFUSED[] = ".refused", SENDING[] = ".sending";
 
 bool rq_spool_is_address(const char *destination)
 {
@@ -54,10 +57,7 @@ const char *rq_spool_folder(const char *config_folder, struct rq_arena *arena)
 
 const char *rq_spool_file(const char *folder, struct rq_arena *arena)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return rq_arena_printf(arena, "%s/%012lld.%09ld-%ld%s", folder, (long long)now.tv_sec, now.tv_nsec, (long)getpid(), SUFFIX);
+	return rq_path_join(arena, folder, ".next");
 }
 
 void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body)
@@ -69,12 +69,109 @@ void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf 
 	rq_buf_puts(out, "}\n");
 }
 
+/* ---- what waits ---- */
+
+static int is_waiting(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > strlen(SUFFIX) && strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+struct entries {
+	struct dirent **items;
+	int count;
+};
+
+static void entries_release(struct entries *entries)
+{
+	for (int i = 0; i < entries->count; i++)
+		free(entries->items[i]);
+	free(entries->items);
+}
+
+static enum rq_status entries_list(struct entries *entries, const char *folder, struct rq_error *err)
+{
+	int count = scandir(folder, &entries->items, is_waiting, by_name);
+
+	if (count >= 0)
+		entries->count = count;
+	if (count >= 0 || errno == ENOENT)
+		return RQ_OK;
+	return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", folder, strerror(errno));
+}
+
+static void lock_release(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* Of what `flags` opens; closing it unlocks. */
+static enum rq_status lock(int *fd, const char *path, int flags, double wait, const char *doing, struct rq_error *err)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	uint64_t until = rq_clock_ns() + (uint64_t)(wait * 1e9);
+
+	*fd = open(path, flags | O_CLOEXEC, 0666);
+	if (*fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot lock: %s", path, strerror(errno));
+		RQ_TRY(rq_cancel_check(err));
+		if (rq_clock_ns() > until)
+			return rq_fail(err, RQ_E_LOCKED, "\"%s\": another run is %s", path, doing);
+		nanosleep(&pause, NULL);
+	}
+	return RQ_OK;
+}
+
+/* The time, or where the clock was set back, a moment after the last that waits. */
+static enum rq_status next_name(char name[static 64], const char *folder, struct rq_error *err)
+{
+	RQ_CLEANUP(entries_release) struct entries entries = {0};
+	struct timespec now;
+	long long seconds;
+	long nanoseconds;
+
+	RQ_TRY(entries_list(&entries, folder, err));
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(name, 64, "%012lld.%09ld%s", (long long)now.tv_sec, now.tv_nsec, SUFFIX);
+	if (entries.count == 0 || strcmp(name, entries.items[entries.count - 1]->d_name) > 0)
+		return RQ_OK;
+	if (sscanf(entries.items[entries.count - 1]->d_name, "%12lld.%9ld", &seconds, &nanoseconds) != 2)
+		return RQ_OK; /* no name that this program gives */
+	nanoseconds++;
+	snprintf(name, 64, "%012lld.%09ld%s", seconds + nanoseconds / 1000000000, nanoseconds % 1000000000, SUFFIX);
+	return RQ_OK;
+}
+
+enum rq_status rq_spool_place(const char **path, struct rq_output *output, const char *folder, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(lock_release) int naming = -1;
+	char name[64];
+
+	RQ_TRY(lock(&naming, folder, O_RDONLY | O_DIRECTORY, NAMING_WAIT, "naming what it leaves there", err));
+	RQ_TRY(next_name(name, folder, err));
+	const char *named = rq_path_join(arena, folder, name);
+	if (named == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_output_rename(output, named, err));
+	*path = named;
+	return rq_output_commit(output, err);
+}
+
 /* ---- sending ---- */
 
 struct sender {
 	struct rq_http_settings settings;
 	struct rq_http_client *client;
-	char *silent; /* an address that does not answer; NULL: none so far */
 };
 
 static enum rq_status sender_open(struct sender *sender, struct rq_error *err)
@@ -104,7 +201,6 @@ static void sender_release(struct sender *sender)
 {
 	rq_http_client_free(sender->client);
 	rq_http_settings_release(&sender->settings);
-	free(sender->silent);
 }
 
 enum outcome { TAKEN, UNANSWERED, REFUSED_FOR_GOOD };
@@ -146,52 +242,80 @@ static enum rq_status post(enum outcome *outcome, struct sender *sender, const c
 	return RQ_OK;
 }
 
-/* One file. What somebody has damaged will be taken by nobody. */
-static enum rq_status send_file(enum outcome *outcome, struct sender *sender, const char *path, struct rq_error *said, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MOST}, body = {0};
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
+/* ---- what was not taken ---- */
 
-	*outcome = REFUSED_FOR_GOOD;
-	enum rq_status status = rq_file_read(&text, path, said);
-	if (status == RQ_E_IO) { /* one that cannot be read keeps no other waiting */
-		*outcome = UNANSWERED;
-		return RQ_OK;
+void rq_spool_result_release(struct rq_spool_result *result)
+{
+	free(result->troubles);
+	rq_arena_release(&result->arena);
+	*result = (struct rq_spool_result){0};
+}
+
+static struct rq_spool_trouble *find_silent(const struct rq_spool_result *result, const char *address)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (result->troubles[i].address != NULL && strcmp(result->troubles[i].address, address) == 0)
+			return &result->troubles[i];
+	return NULL;
+}
+
+/* `address`: that does not answer from now on; NULL: none. */
+static enum rq_status add_trouble(struct rq_spool_result *result, enum outcome outcome, const char *address, const char *why, struct rq_error *err)
+{
+	struct rq_spool_trouble *trouble = NULL;
+	bool refused = outcome == REFUSED_FOR_GOOD;
+
+	result->waiting += !refused;
+	result->refused += refused;
+	for (size_t i = 0; i < result->count && trouble == NULL; i++)
+		if (result->troubles[i].refused == refused && strcmp(result->troubles[i].why, why) == 0)
+			trouble = &result->troubles[i];
+	if (trouble == NULL) {
+		if (!RQ_RESERVE(result->troubles, result->capacity, result->count + 1))
+			return rq_fail_memory(err);
+		trouble = &result->troubles[result->count++];
+		*trouble = (struct rq_spool_trouble){.why = rq_arena_strdup(&result->arena, why), .refused = refused};
+		if (address != NULL)
+			trouble->address = rq_arena_strdup(&result->arena, address);
+		if (trouble->why == NULL || (address != NULL && trouble->address == NULL))
+			return rq_fail_memory(err);
 	}
-	if (status != RQ_OK && status != RQ_E_DATA)
-		return rq_fail(err, status, "%s", said->text);
-	if (status == RQ_OK)
-		status = rq_json_parse(&root, text.data, text.size, path, said);
-	const char *address = status == RQ_OK ? rq_json_string(rq_json_get(root, "address")) : NULL;
-	const rq_json *alerts = rq_json_get(root, "body");
-	if (status == RQ_E_NOMEM)
-		return rq_fail_memory(err);
-	if (address == NULL || alerts == NULL) {
-		if (status == RQ_OK)
-			(void)!rq_fail(said, RQ_E_DATA, "\"%s\": holds no address and body", path);
-		return RQ_OK;
-	}
-	*outcome = UNANSWERED;
-	if (sender->silent != NULL && strcmp(sender->silent, address) == 0)
-		return RQ_OK;
-	RQ_TRY(rq_json_print(&body, alerts, false, err));
-	RQ_TRY(post(outcome, sender, address, &body, said, err));
-	if (*outcome == UNANSWERED && sender->silent == NULL)
-		sender->silent = strdup(address);
+	trouble->count++;
 	return RQ_OK;
 }
 
-static enum rq_status settle_file(struct rq_spool_result *result, enum outcome outcome, const char *path, const struct rq_error *said,
-                                  struct rq_error *err)
+/* ---- all of it ---- */
+
+/* Where one file goes. What somebody has damaged will be taken by nobody; one that cannot be read waits, and keeps no other waiting. */
+static enum rq_status read_file(enum outcome *outcome, const char **address, struct rq_buf *body, struct rq_arena *arena, const char *path,
+                                struct rq_error *said, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MOST};
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
+	enum rq_status status = rq_file_read(&text, path, said);
+
+	*outcome = status == RQ_E_IO ? UNANSWERED : REFUSED_FOR_GOOD;
+	if (status == RQ_E_IO)
+		return RQ_OK;
+	if (status == RQ_OK)
+		status = rq_json_parse(&root, text.data, text.size, path, said);
+	if (status != RQ_OK)
+		return status == RQ_E_DATA ? RQ_OK : rq_fail(err, status, "%s", said->text);
+	const char *named = rq_json_string(rq_json_get(root, "address"));
+	const rq_json *alerts = rq_json_get(root, "body");
+	if (named == NULL || alerts == NULL) {
+		(void)!rq_fail(said, RQ_E_DATA, "\"%s\": holds no address and body", path);
+		return RQ_OK;
+	}
+	*address = rq_arena_strdup(arena, named);
+	return *address == NULL ? rq_fail_memory(err) : rq_json_print(body, alerts, false, err);
+}
+
+static enum rq_status settle_file(enum outcome outcome, const char *path, struct rq_error *err)
 {
 	char refused[4096 + sizeof REFUSED];
 
-	if (outcome != TAKEN && result->waiting + result->refused == 0)
-		result->why = *said;
-	result->sent += outcome == TAKEN;
-	result->waiting += outcome == UNANSWERED;
-	result->refused += outcome == REFUSED_FOR_GOOD;
-	if (outcome == TAKEN && unlink(path) != 0 && errno != ENOENT) /* another run was faster */
+	if (outcome == TAKEN && unlink(path) != 0 && errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
 	if (outcome != REFUSED_FOR_GOOD)
 		return RQ_OK;
@@ -201,52 +325,52 @@ static enum rq_status settle_file(struct rq_spool_result *result, enum outcome o
 	return RQ_OK;
 }
 
-static int is_waiting(const struct dirent *entry)
+static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *path, struct rq_error *err)
 {
-	size_t length = strlen(entry->d_name);
+	RQ_CLEANUP(rq_buf_release) struct rq_buf body = {0};
+	struct rq_spool_trouble *silent;
+	struct rq_error said = {0};
+	const char *address = NULL;
+	enum outcome outcome;
 
-	return entry->d_name[0] != '.' && length > strlen(SUFFIX) && strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static enum rq_status send_all(struct rq_spool_result *result, const char *folder, struct dirent **entries, int count, struct rq_error *err)
-{
-	RQ_CLEANUP(sender_release) struct sender sender = {0};
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-
-	RQ_TRY(sender_open(&sender, err));
-	for (int i = 0; i < count; i++) {
-		struct rq_error said = {0};
-		enum outcome outcome;
-		const char *path = rq_path_join(&arena, folder, entries[i]->d_name);
-		if (path == NULL)
-			return rq_fail_memory(err);
-		enum rq_status status = send_file(&outcome, &sender, path, &said, err);
-		RQ_TRY(status);
-		if (outcome == UNANSWERED && !rq_file_exists(path)) /* another run has sent it */
-			continue;
-		RQ_TRY(settle_file(result, outcome, path, &said, err));
+	RQ_TRY(read_file(&outcome, &address, &body, &result->arena, path, &said, err));
+	if (address == NULL && !rq_file_exists(path)) /* somebody has taken it away meanwhile */
+		return RQ_OK;
+	if (address != NULL && (silent = find_silent(result, address)) != NULL) {
+		silent->count++;
+		result->waiting++;
+		return RQ_OK;
 	}
-	return RQ_OK;
+	if (address != NULL)
+		RQ_TRY(post(&outcome, sender, address, &body, &said, err));
+	RQ_TRY(settle_file(outcome, path, err));
+	if (outcome == TAKEN) {
+		result->sent++;
+		return RQ_OK;
+	}
+	return add_trouble(result, outcome, outcome == UNANSWERED ? address : NULL, said.text, err);
 }
 
 enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder, struct rq_error *err)
 {
-	struct dirent **entries = NULL;
+	RQ_CLEANUP(entries_release) struct entries before = {0}, entries = {0};
+	RQ_CLEANUP(sender_release) struct sender sender = {0};
+	RQ_CLEANUP(lock_release) int sending = -1;
 
-	*result = (struct rq_spool_result){0};
-	int count = scandir(folder, &entries, is_waiting, by_name);
-	if (count < 0 && errno == ENOENT)
+	RQ_TRY(entries_list(&before, folder, err));
+	if (before.count == 0)
 		return RQ_OK;
-	if (count < 0)
-		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", folder, strerror(errno));
-	enum rq_status status = count == 0 ? RQ_OK : send_all(result, folder, entries, count, err);
-	for (int i = 0; i < count; i++)
-		free(entries[i]);
-	free(entries);
-	return status;
+	const char *path = rq_path_join(&result->arena, folder, SENDING);
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(lock(&sending, path, O_RDWR | O_CREAT, SENDING_WAIT, "sending; what waits is sent by the next", err));
+	RQ_TRY(entries_list(&entries, folder, err));
+	RQ_TRY(sender_open(&sender, err));
+	for (int i = 0; i < entries.count; i++) {
+		path = rq_path_join(&result->arena, folder, entries.items[i]->d_name);
+		if (path == NULL)
+			return rq_fail_memory(err);
+		RQ_TRY(send_file(result, &sender, path, err));
+	}
+	return RQ_OK;
 }

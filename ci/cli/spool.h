@@ -3,6 +3,7 @@
 #ifndef RQ_CLI_SPOOL_H
 #define RQ_CLI_SPOOL_H
 
+#include "evalcore/base/file.h"
 #include "evalcore/base/memory.h"
 #include "reports/report.h"
 
@@ -12,19 +13,33 @@ bool rq_spool_is_address(const char *destination);
  * without libcurl. */
 RQ_MUST_USE enum rq_status rq_spool_address(const char **address, const struct rq_writer *writer, const char *destination, struct rq_arena *arena,
                                             struct rq_error *err);
-/* The spool beside a config, and the name of the next file in it, later than those that are there. NULL: memory. */
+/* The spool beside a config, and a name in it to open an output by. NULL: memory. */
 const char *rq_spool_folder(const char *config_folder, struct rq_arena *arena);
 const char *rq_spool_file(const char *folder, struct rq_arena *arena);
+/* Lets that output appear as the last of those that wait, under a name that `path` has then: runs are told of in the order in which they end. E_IO. */
+RQ_MUST_USE enum rq_status rq_spool_place(const char **path, struct rq_output *output, const char *folder, struct rq_arena *arena, struct rq_error *err);
 /* What a file holds: the address, and the body as it is to be posted, which is JSON. */
 void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body);
 
-struct rq_spool_result {
-	size_t sent, waiting, refused; /* refused: for good, and kept under another name */
-	struct rq_error why;           /* the first that waits or was refused */
+/* Requests that were not taken, all for one reason. */
+struct rq_spool_trouble {
+	const char *why;
+	const char *address; /* that does not answer; NULL: it is of these requests alone */
+	size_t count;
+	bool refused; /* for good, and kept under another name; else they wait */
 };
 
-/* Posts what waits, the oldest first: a receiver must not hear of a pass before the failure that it ends. Where an address does not answer, what is
- * for it waits on. E_IO, E_NOMEM, cancellation. */
+struct rq_spool_result {
+	size_t sent, waiting, refused;
+	struct rq_spool_trouble *troubles; /* in the order in which they were met */
+	size_t count, capacity;
+	struct rq_arena arena;
+};
+void rq_spool_result_release(struct rq_spool_result *result);
+
+/* Posts what waits, the oldest first and one run at a time: a receiver must not hear of a pass before the failure that it ends. Where an address does
+ * not answer, what is for it waits on; one file that cannot be read keeps no other waiting. Zero-initialise result. E_IO, E_NOMEM, cancellation; E_LOCKED
+ * where another run is sending for long. */
 RQ_MUST_USE enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder, struct rq_error *err);
 
 #endif

@@ -264,6 +264,24 @@ enum rq_status rq_output_open(struct rq_output *output, const char *path, struct
 	return status;
 }
 
+enum rq_status rq_output_rename(struct rq_output *output, const char *path, struct rq_error *err)
+{
+	char *target = strdup(path), *name = output->named ? NULL : malloc(strlen(path) + sizeof ".XXXXXX");
+
+	if (target == NULL || (name == NULL && !output->named)) {
+		free(target);
+		free(name);
+		return rq_fail_memory(err);
+	}
+	free(output->path);
+	output->path = target;
+	if (!output->named) {
+		free(output->temporary);
+		output->temporary = name;
+	}
+	return RQ_OK;
+}
+
 /* Gives the file without a name one beside its target, for the rename. */
 static bool give_name(struct rq_output *output)
 {

@@ -38,6 +38,8 @@ struct rq_output {
 };
 
 RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *path, struct rq_error *err);
+/* Another name in the same folder, for one that is known only at the end; before commit. */
+RQ_MUST_USE enum rq_status rq_output_rename(struct rq_output *output, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
 void rq_output_release(struct rq_output *output);

@@ -241,7 +241,7 @@ static rq_json *option_schema(const struct rq_option *option)
 	if (option->type == RQ_OPTION_STRING || option->type == RQ_OPTION_PATH)
 		rq_json_set_number(schema, "minLength", 1);
 	if (option->type == RQ_OPTION_DURATION)
-		rq_json_set_string(schema, "pattern", "^[0-9.]+(ns|us|ms|s|m|h|d)$");
+		rq_json_set_string(schema, "pattern", "^[0-9.]+(ns|us|ms|s|m|h|d|w)$");
 	if (option->type == RQ_OPTION_STRINGS)
 		rq_json_set_string(rq_json_set_object(schema, "items"), "type", "string");
 	if (option->type == RQ_OPTION_CHOICE) {

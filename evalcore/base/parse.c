@@ -212,7 +212,7 @@ static bool parse_quantity(double *value, const char *text, size_t length, const
 
 bool rq_parse_duration(double *seconds, const char *text, size_t length)
 {
-	static const struct unit units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	static const struct unit units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
 
 	return parse_quantity(seconds, text, length, units, sizeof units / sizeof *units);
 }

@@ -16,6 +16,10 @@ extern const char *const rq_figure_kind_names[]; /* "metric", "latency", "drift"
 
 #define RQ_NO_VERDICT "none"
 
+/* Inputs of jobs of drift: the reference that was compared with, and the one that was made. */
+#define RQ_INPUT_REFERENCE "reference"
+#define RQ_INPUT_MADE_REFERENCE "made_reference"
+
 /* A number of a batch. Texts that do not apply are NULL or "", numbers NaN. */
 struct rq_figure {
 	enum rq_figure_kind kind;

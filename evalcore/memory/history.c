@@ -23,16 +23,22 @@ void rq_past_jobs_release(struct rq_past_jobs *jobs)
 
 /* ---- batches ---- */
 
-static const char batches_query[] =
-	"SELECT batch_id, started_us, finished_us, last_us, repeats, schema_version, batch_key, program_version, command, suite, profile, folder, config,"
-	" arguments, iso_week, ingest_date, verdict, sentence, exit_code,"
-	" (SELECT count(*) FROM failure WHERE failure.batch_id = batch.batch_id),"
-	" (SELECT count(*) FROM failure WHERE failure.batch_id = batch.batch_id AND resolved_us IS NULL)"
-	" FROM batch WHERE (?1 IS NULL OR command = ?1) AND (?2 IS NULL OR suite = ?2) AND (?3 IS NULL OR verdict = ?3)"
-	" AND (?4 = 0 OR batch_id = ?4) AND (?5 = 0 OR last_us >= ?5) AND (?6 = 0 OR last_us < ?6)"
-	" AND (?7 IS NULL OR batch_id IN (SELECT batch_id FROM metric WHERE name = ?7 UNION SELECT batch_id FROM latency WHERE name = ?7"
-	" UNION SELECT batch_id FROM drift WHERE name = ?7))"
-	" ORDER BY last_us DESC, batch_id DESC LIMIT ?8";
+#define BATCHES(from) \
+	"SELECT batch_id, started_us, finished_us, last_us, repeats, schema_version, batch_key, program_version, command, suite, profile, folder, config," \
+	" arguments, iso_week, ingest_date, verdict, sentence, exit_code," \
+	" (SELECT count(*) FROM failure WHERE failure.batch_id = batch.batch_id)," \
+	" (SELECT count(*) FROM failure WHERE failure.batch_id = batch.batch_id AND resolved_us IS NULL)" \
+	" FROM " from " WHERE (?1 IS NULL OR command = ?1) AND (?2 IS NULL OR suite = ?2) AND (?3 IS NULL OR verdict = ?3)" \
+	" AND (?4 = 0 OR batch_id = ?4) AND (?5 = 0 OR last_us >= ?5) AND (?6 = 0 OR last_us < ?6)" \
+	" AND (?7 IS NULL OR batch_id IN (SELECT batch_id FROM metric WHERE name = ?7 UNION SELECT batch_id FROM latency WHERE name = ?7" \
+	" UNION SELECT batch_id FROM drift WHERE name = ?7))" \
+	" ORDER BY last_us DESC, batch_id DESC LIMIT ?8"
+
+static const char batches_query[] = BATCHES("batch");
+/* From the few that there are of a reference, however long the history is. */
+static const char of_reference_query[] =
+	BATCHES("(SELECT DISTINCT batch_id AS found FROM input WHERE sha256 = ?9 AND name IN ('" RQ_INPUT_REFERENCE "', '" RQ_INPUT_MADE_REFERENCE "'))"
+	        " CROSS JOIN batch ON batch_id = found");
 
 static bool take_batch(struct rq_past_batch *batch, const struct rq_sql *sql, struct rq_arena *arena)
 {
@@ -57,7 +63,7 @@ static enum rq_status read_batches(struct rq_history *history, struct rq_store *
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 	bool there;
 
-	RQ_TRY(rq_sql_prepare(&sql, store, batches_query, err));
+	RQ_TRY(rq_sql_prepare(&sql, store, filter->reference == NULL ? batches_query : of_reference_query, err));
 	rq_sql_text(&sql, filter->command);
 	rq_sql_text(&sql, filter->suite);
 	rq_sql_text(&sql, filter->verdict);
@@ -66,6 +72,8 @@ static enum rq_status read_batches(struct rq_history *history, struct rq_store *
 	rq_sql_integer(&sql, filter->until_us);
 	rq_sql_text(&sql, filter->figure);
 	rq_sql_integer(&sql, filter->limit > 0 ? filter->limit : -1);
+	if (filter->reference != NULL)
+		rq_sql_text(&sql, filter->reference);
 	for (;;) {
 		RQ_TRY(rq_sql_next(&there, &sql, err));
 		if (!there)

@@ -8,6 +8,7 @@
 struct rq_history_filter {
 	const char *command, *suite, *verdict;
 	const char *figure; /* that have a metric, latency or drift figure of this name */
+	const char *reference; /* that compared with the reference of this sha256, or made it */
 	int64_t batch_id;
 	int64_t since_us, until_us; /* found last at or after, before */
 	int64_t limit; /* the latest so many */

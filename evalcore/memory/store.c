@@ -16,7 +16,7 @@
 
 enum { APPLICATION = 0x72716761, /* "rqga", in the file's header */ PAUSE_US = 20000 };
 
-const int rq_store_schema_version = 2;
+const int rq_store_schema_version = 3;
 
 /* ---- days ---- */
 

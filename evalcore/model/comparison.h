@@ -244,6 +244,7 @@ struct rq_side_staleness {
 struct rq_rollback {
 	const char *absent;   /* why nothing can be told, as a predicate: "cannot be told: the config names no snapshots"; NULL: it can */
 	const char *previous; /* its first digits; NULL: there is none before the current one */
+	const char *lost;     /* what is missing of it; NULL: nothing */
 	bool drilled, passed;
 	const char *why;      /* the drill failed; "" or NULL: it did not */
 	double age, seconds;  /* since the drill; that it took */

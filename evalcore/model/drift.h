@@ -9,6 +9,8 @@
 
 enum rq_drift_time { RQ_DRIFT_THEN, RQ_DRIFT_NOW, RQ_DRIFT_TIMES };
 
+struct rq_comparison;
+
 /* What there was. Texts that are NULL: not known, or there is none. */
 struct rq_drift_side {
 	const char *embedder, *model, *fingerprint;
@@ -46,6 +48,9 @@ struct rq_drift {
 	size_t asked_again;    /* texts that were embedded anew to see whether the model is still the same; 0: none */
 	const struct rq_drift_finding *findings;
 	size_t count;
+	/* What is found now over all judged topics, also those that the reference does not have: topics, clusters and metrics alone are filled, of the
+	 * candidate. NULL: the comparison is over all of them. */
+	const struct rq_comparison *served;
 };
 
 #endif

@@ -29,7 +29,8 @@ RQ_MUST_USE enum rq_status rq_drift_check_texts(struct rq_pipeline *pipeline, co
 RQ_MUST_USE enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_reference *reference, const char *name, const char *as_of,
                                             struct rq_error *err);
 
-/* A metric week by week, the oldest first; its value now is appended. Adds the change point of each to the findings. */
+/* A metric week by week, the oldest first; its value now is appended. Adds the change point of each that lies between 0 and 1 to the
+ * findings, in points towards its better side: a fall of what is better lower is a rise. */
 struct rq_drift_series {
 	const char *metric;
 	const double *values;

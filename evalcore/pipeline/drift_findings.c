@@ -161,16 +161,42 @@ static enum rq_status leave_out_others(struct rq_drift_work *work, struct rq_err
 	                 judged);
 }
 
+/* What holds for all that is served is not held for the topics alone that there were then. */
+static enum rq_status keep_served(struct rq_drift_work *work, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &work->pipeline->comparison;
+	struct rq_comparison *served = rq_arena_alloc(&comparison->arena, 1, sizeof *served);
+	struct rq_compared_topic *topics = rq_arena_alloc(&comparison->arena, comparison->topic_count + 1, sizeof *topics);
+
+	if (served == NULL || topics == NULL)
+		return rq_fail_memory(err);
+	if (comparison->topic_count > 0)
+		memcpy(topics, comparison->topics, comparison->topic_count * sizeof *topics);
+	*served = (struct rq_comparison){
+		.topics = topics,
+		.topic_count = comparison->topic_count,
+		.clusters = comparison->clusters,
+		.metrics = comparison->metrics,
+		.metric_count = comparison->metric_count,
+	};
+	work->drift->served = served;
+	return RQ_OK;
+}
+
 static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_error *err)
 {
 	struct rq_pipeline *pipeline = work->pipeline;
 	const struct rq_manifest_fact *depth = rq_manifest_fact(&work->reference->manifest, RQ_DRIFT_DEPTH);
+	size_t judged = pipeline->comparison.topic_count;
 
 	pipeline->baseline_cutoff = depth != NULL && depth->number >= (double)pipeline->cutoff ? pipeline->cutoff : 0;
 	pipeline->runs[RQ_BASELINE] = work->reference->ranked;
 	work->reference->ranked = (struct rq_run){0};
 	rq_cut_run(&pipeline->runs[RQ_BASELINE], pipeline->cutoff);
+	RQ_TRY(keep_served(work, err));
 	RQ_TRY(leave_out_others(work, err));
+	if (pipeline->comparison.topic_count == judged)
+		work->drift->served = NULL;
 	pipeline->comparison.metric_count = 0;
 	return pipeline->comparison.topic_count == 0 ? RQ_OK : rq_compare_rankings(pipeline, err);
 }
@@ -254,6 +280,17 @@ static enum rq_status pair_texts(struct rq_drift_work *work, struct rq_error *er
 	return RQ_OK;
 }
 
+/* By their ids: a text that was changed is still there. */
+static enum rq_status count_gone(struct rq_drift_work *work, struct rq_error *err)
+{
+	const struct rq_ids *then = &work->reference->document_ids;
+	size_t there = 0;
+
+	for (size_t i = 0; i < work->documents.count; i++)
+		there += rq_ids_find(then, work->documents.ids[i], strlen(work->documents.ids[i])) != RQ_ID_NONE;
+	return rq_drift_add(work, "documents", rq_gone_documents(then->count, there), err);
+}
+
 static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 {
 	RQ_TRY(pair_texts(work, err));
@@ -264,6 +301,7 @@ static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 		RQ_TRY(rq_drift_compare_cosines(work, err));
 		RQ_TRY(rq_drift_compare_models(work, err));
 		RQ_TRY(rq_drift_compare_populations(work, err));
+		RQ_TRY(count_gone(work, err));
 	}
 	RQ_TRY(compare_retrieval(work, err));
 	return rq_cancel_check(err);
@@ -295,7 +333,15 @@ enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_referenc
 
 /* ---- week by week ---- */
 
-static enum rq_status add_series(struct rq_drift_work *work, const struct rq_drift_series *series, double now, struct rq_error *err)
+/* One limit serves all, so a series is one of points between 0 and 1: no count and no time. */
+static bool has_points(const struct rq_metric_result *metric)
+{
+	return metric != NULL && !metric->is_time && metric->lowest >= 0 && metric->highest <= 1;
+}
+
+/* Towards the better side is up. */
+static enum rq_status add_series(struct rq_drift_work *work, const struct rq_drift_series *series, const struct rq_metric_result *metric,
+                                 struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) double *weeks = malloc((series->count + 1) * sizeof *weeks);
 	struct rq_change_point point;
@@ -304,12 +350,14 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 		return rq_fail_memory(err);
 	if (series->count > 0)
 		memcpy(weeks, series->values, series->count * sizeof *weeks);
-	weeks[series->count] = now;
+	weeks[series->count] = metric->value[RQ_CANDIDATE];
 	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
 		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "it takes %d weeks, and this is number %zu", RQ_CHANGE_POINTS_MIN, series->count + 1);
 		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
 	}
 	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
+	if (metric->lower_is_better)
+		point.change.value = -point.change.value;
 	return rq_drift_add(work, series->metric, point.change, err);
 }
 
@@ -327,8 +375,8 @@ enum rq_status rq_drift_add_series(struct rq_pipeline *pipeline, const struct rq
 	drift->findings = work.findings;
 	for (size_t i = 0; i < count; i++) {
 		const struct rq_metric_result *metric = rq_comparison_metric(comparison, series[i].metric);
-		if (metric != NULL)
-			RQ_TRY(add_series(&work, &series[i], metric->value[RQ_CANDIDATE], err));
+		if (has_points(metric))
+			RQ_TRY(add_series(&work, &series[i], metric, err));
 	}
 	return rq_drift_adjust(&work, first, err);
 }

@@ -20,6 +20,21 @@ static enum rq_status bytes_of(double *bytes, const struct rq_vault *vault, cons
 	return RQ_OK;
 }
 
+/* A drill that passed says what was there then. */
+static enum rq_status look_for_loss(struct rq_rollback *rollback, const struct rq_vault *vault, const char *sha256, struct rq_arena *arena,
+                                    struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+	struct rq_error why = {0};
+
+	if (rq_vault_read(&manifest, vault, sha256, &why) == RQ_OK && rq_snapshot_look(&manifest, vault, &why) == RQ_OK)
+		return RQ_OK;
+	if (why.status == RQ_E_NOMEM)
+		return rq_fail_memory(err);
+	rollback->lost = rq_arena_strdup(arena, why.text);
+	return rollback->lost == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 static enum rq_status look(struct rq_rollback *rollback, const char *path, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
@@ -33,6 +48,7 @@ static enum rq_status look(struct rq_rollback *rollback, const char *path, struc
 	rollback->previous = rq_arena_strndup(arena, previous, SHOWN);
 	if (rollback->previous == NULL)
 		return rq_fail_memory(err);
+	RQ_TRY(look_for_loss(rollback, &vault, previous, arena, err));
 	RQ_TRY(bytes_of(&rollback->next_bytes, &vault, current, err));
 	RQ_TRY(rq_drill_last(&drill, &rollback->drilled, &vault, previous, arena, err));
 	if (!rollback->drilled)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Room for what a chunk's path adds to its folder's: "/ab/ab12..." */
@@ -66,6 +67,21 @@ enum rq_status rq_chunk_read(void *data, const char *folder, const struct rq_man
 	RQ_TRY(rq_sha256(sha256, data, chunk->bytes, err));
 	if (strcmp(sha256, chunk->sha256) != 0)
 		return rq_fail(err, RQ_E_DATA, "%s: has other bytes than its name says: their sha256 is %s", path, sha256);
+	return RQ_OK;
+}
+
+enum rq_status rq_chunk_look(const char *folder, const struct rq_manifest_chunk *chunk, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) char *path = path_of(folder, chunk->sha256);
+	struct stat info;
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	if (stat(path, &info) != 0)
+		return errno == ENOENT ? rq_fail(err, RQ_E_DATA, "%s: is missing", path)
+		                       : rq_fail(err, RQ_E_IO, "\"%s\": cannot look: %s", path, strerror(errno));
+	if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size != chunk->bytes)
+		return rq_fail(err, RQ_E_DATA, "%s: has another size than the %u bytes of its manifest", path, (unsigned)chunk->bytes);
 	return RQ_OK;
 }
 

@@ -27,6 +27,8 @@ RQ_MUST_USE enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct 
 RQ_MUST_USE enum rq_status rq_chunks_commit(struct rq_chunks *chunks, struct rq_error *err);
 void rq_chunks_release(struct rq_chunks *chunks);
 
+/* Is it there, of its size? Its bytes are not read. E_DATA: it is not; E_IO. */
+RQ_MUST_USE enum rq_status rq_chunk_look(const char *folder, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 /* Reads a chunk into `data`, which has room for its bytes, and checks it. Thread-safe. E_IO; E_DATA where it is another. */
 RQ_MUST_USE enum rq_status rq_chunk_read(void *data, const char *folder, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 

@@ -5,6 +5,7 @@
 #include "evalcore/base/folder.h"
 #include "evalcore/base/json_read.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/base/seal.h"
 #include "evalcore/base/system.h"
 #include "evalcore/snapshot/serving.h"
 
@@ -12,6 +13,7 @@
 #include <string.h>
 
 enum { RECORD_SCHEMA_VERSION = 1 };
+static const double ROUNDING = 1e-6; /* seconds, of the times of a record */
 
 const char *const rq_drill_step_names[] = {
 	[RQ_DRILL_RESTORE] = "restore", [RQ_DRILL_VERIFY] = "verify", [RQ_DRILL_LOAD] = "load", [RQ_DRILL_REPLAY] = "replay"};
@@ -26,11 +28,19 @@ struct drilling {
 	struct rq_progress *progress;
 };
 
-static enum rq_status take_step(struct drilling *drilling, enum rq_drill_step step, struct rq_error *err)
+static enum rq_status restore(struct rq_drill *drill, struct drilling *drilling, struct rq_error *err)
+{
+	RQ_TRY(rq_vault_read(&drilling->manifest, drilling->vault, drill->sha256, err));
+	for (size_t i = 0; i < drilling->manifest.file_count; i++)
+		drill->bytes += drilling->manifest.files[i].bytes;
+	return rq_snapshot_unpack(&drilling->manifest, drilling->vault, drilling->folder, drilling->progress, err);
+}
+
+static enum rq_status take_step(struct rq_drill *drill, struct drilling *drilling, enum rq_drill_step step, struct rq_error *err)
 {
 	switch (step) {
 	case RQ_DRILL_RESTORE:
-		return rq_snapshot_unpack(&drilling->manifest, drilling->vault, drilling->folder, drilling->progress, err);
+		return restore(drill, drilling, err);
 	case RQ_DRILL_VERIFY:
 		return rq_snapshot_check_folder(&drilling->manifest, drilling->folder, drilling->progress, err);
 	case RQ_DRILL_LOAD:
@@ -44,11 +54,15 @@ static enum rq_status take_step(struct drilling *drilling, enum rq_drill_step st
 
 static enum rq_status take_steps(struct rq_drill *drill, struct drilling *drilling, struct rq_error *err)
 {
+	uint64_t first = rq_clock_ns(), started = first;
+
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++) {
-		uint64_t started = rq_clock_ns();
-		RQ_TRY(take_step(drilling, step, err));
-		drill->seconds[step] = (double)(rq_clock_ns() - started) * 1e-9;
-		drill->total += drill->seconds[step];
+		RQ_TRY(rq_cancel_check(err));
+		RQ_TRY(take_step(drill, drilling, step, err));
+		uint64_t ended = rq_clock_ns();
+		drill->seconds[step] = (double)(ended - started) * 1e-9;
+		drill->total = (double)(ended - first) * 1e-9;
+		started = ended;
 	}
 	drill->queries = drilling->replayed.queries;
 	drill->same = drilling->replayed.same;
@@ -58,46 +72,6 @@ static enum rq_status take_steps(struct rq_drill *drill, struct drilling *drilli
 	               drill->queries, drilling->replayed.difference);
 }
 
-static enum rq_status drill_in(struct rq_drill *drill, struct drilling *drilling, const char *sha256, const char *at, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
-	const char *path = rq_path_join(&arena, at, "rqgate-drill");
-
-	if (path == NULL)
-		return rq_fail_memory(err);
-	rq_folder_clean(at);
-	RQ_TRY(rq_folder_open(&scratch, path, err));
-	drilling->folder = scratch.temporary;
-	RQ_TRY(rq_vault_read(&drilling->manifest, drilling->vault, sha256, err));
-	for (size_t i = 0; i < drilling->manifest.file_count; i++)
-		drill->bytes += drilling->manifest.files[i].bytes;
-	return take_steps(drill, drilling, err);
-}
-
-enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *at, const char *when,
-                             struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
-{
-	struct drilling drilling = {.vault = vault, .progress = progress};
-	struct rq_error why = {0};
-
-	*drill = (struct rq_drill){.when = when, .reason = ""};
-	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
-	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
-	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
-		drill->seconds[step] = NAN;
-	enum rq_status status = drill_in(drill, &drilling, sha256, at, &why);
-	rq_serving_close(&drilling.serving);
-	rq_manifest_release(&drilling.manifest);
-	drill->passed = status == RQ_OK;
-	if (status == RQ_OK)
-		return RQ_OK;
-	if (status != RQ_E_DATA && status != RQ_E_CONFIG) /* the machine is at fault, not the snapshot */
-		return rq_fail(err, status, "%s", why.text);
-	drill->reason = rq_arena_strdup(arena, why.text);
-	return drill->reason == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
 /* ---- its record ---- */
 
 static const char *path_of(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena)
@@ -105,12 +79,13 @@ static const char *path_of(const struct rq_vault *vault, const char *sha256, str
 	return rq_arena_printf(arena, "%s/%s.json", vault->drills, sha256);
 }
 
-enum rq_status rq_drill_keep(const struct rq_drill *drill, const struct rq_vault *vault, struct rq_error *err)
+static enum rq_status keep(const struct rq_drill *drill, const struct rq_vault *vault, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const char *path = path_of(vault, drill->sha256, &arena);
+	char sha256[RQ_SHA256_HEX];
 
 	if (path == NULL)
 		return rq_fail_memory(err);
@@ -126,11 +101,81 @@ enum rq_status rq_drill_keep(const struct rq_drill *drill, const struct rq_vault
 	rq_json_set_number(seconds, "total", drill->total);
 	rq_json_set_number(root, "queries", (double)drill->queries);
 	rq_json_set_number(root, "same", (double)drill->same);
+	RQ_TRY(rq_json_seal(sha256, root, err));
+	rq_json_set_string(root, RQ_JSON_SEAL, sha256);
 	RQ_TRY(rq_json_print(&text, root, true, err));
 	rq_buf_puts(&text, "\n");
 	RQ_TRY(rq_buf_check(&text, err));
 	RQ_TRY(rq_make_folders(vault->drills, err));
 	return rq_file_write(path, text.data, text.size, err);
+}
+
+/* A vault that may only be read brings its snapshots back all the same. */
+static enum rq_status remember(struct rq_drill *drill, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_error why = {0};
+
+	if (keep(drill, vault, &why) == RQ_OK)
+		return RQ_OK;
+	drill->unkept = rq_arena_strdup(arena, why.text);
+	return drill->unkept == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *at, const char *when,
+                             struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
+	const char *path = rq_path_join(arena, at, "rqgate-drill");
+	struct rq_error why = {0};
+
+	*drill = (struct rq_drill){.when = when, .reason = "it was begun and did not end"};
+	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
+	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+		drill->seconds[step] = NAN;
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_folder_clean(at);
+	RQ_TRY(rq_folder_open(&scratch, path, err));
+	RQ_TRY(remember(drill, vault, arena, err));
+	struct drilling drilling = {.vault = vault, .folder = scratch.temporary, .progress = progress};
+	enum rq_status status = take_steps(drill, &drilling, &why);
+	rq_serving_close(&drilling.serving);
+	rq_manifest_release(&drilling.manifest);
+	drill->passed = status == RQ_OK;
+	drill->reason = drill->passed ? "" : rq_arena_strdup(arena, why.text);
+	if (drill->reason == NULL)
+		return rq_fail_memory(err);
+	if (drill->unkept == NULL)
+		RQ_TRY(remember(drill, vault, arena, err));
+	return status == RQ_E_INTERRUPTED ? rq_fail(err, status, "%s", why.text) : RQ_OK;
+}
+
+/* ---- the last one ---- */
+
+static enum rq_status check_seal(const rq_json *root, const char *seal, const char *path, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_json_seal(sha256, root, err));
+	if (strcmp(sha256, seal) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: was changed since the drill (what it says has another sha256 than it tells); make another drill", path);
+}
+
+/* Does what it found make a drill that passed? */
+static enum rq_status check_passed(const struct rq_drill *drill, const char *path, struct rq_error *err)
+{
+	double sum = 0;
+	bool whole = drill->reason[0] == '\0' && drill->queries > 0 && drill->same == drill->queries && drill->total > 0;
+
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++) {
+		whole = whole && drill->seconds[step] >= 0;
+		sum += drill->seconds[step];
+	}
+	if (whole && fabs(sum - drill->total) <= ROUNDING)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: says that the drill passed, but not each of its steps with its time and every query; make another drill", path);
 }
 
 static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *text, const char *path, const char *sha256, struct rq_arena *arena,
@@ -140,7 +185,7 @@ static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *t
 	struct rq_json_reader reader = {.source = path, .arena = arena, .err = err};
 
 	RQ_TRY(rq_json_read_root(&root, &reader, text, RECORD_SCHEMA_VERSION));
-	const char *of = rq_json_read_string(&reader, root, "", "snapshot");
+	const char *of = rq_json_read_string(&reader, root, "", "snapshot"), *seal = rq_json_read_string(&reader, root, "", RQ_JSON_SEAL);
 	if (reader.status == RQ_OK && strcmp(of, sha256) != 0)
 		rq_json_read_fail(&reader, "", "snapshot", rq_json_get(root, "snapshot"), "the seal that the file is named by");
 	*drill = (struct rq_drill){.when = rq_json_read_string(&reader, root, "", "when"),
@@ -156,7 +201,11 @@ static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *t
 	drill->total = rq_json_read_number(&reader, seconds, "seconds", "total");
 	if (reader.status == RQ_OK && !rq_parse_time(&drill->seconds_since_1970, drill->when, strlen(drill->when)))
 		rq_json_read_fail(&reader, "", "when", rq_json_get(root, "when"), "a time in UTC, \"2026-11-21T03:36:50Z\"");
-	return reader.status;
+	if (reader.status != RQ_OK)
+		return reader.status;
+	RQ_TRY(check_seal(root, seal, path, err));
+	RQ_TRY(rq_vault_check_print(text, path, err));
+	return drill->passed ? check_passed(drill, path, err) : RQ_OK;
 }
 
 enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct rq_vault *vault, const char *sha256, struct rq_arena *arena,

@@ -15,17 +15,18 @@ struct rq_drill {
 	const char *reason;         /* why it failed; "": it passed */
 	uint64_t bytes;             /* of the snapshot's files */
 	double seconds[RQ_DRILL_STEPS]; /* NaN: not reached */
-	double total;
+	double total;               /* of all steps, one after the other */
 	size_t queries, same;
+	const char *unkept;         /* why there is no record of it in the vault; NULL: there is one */
 };
 
-/* Puts the snapshot into a scratch folder below `at`, which goes again, checks it, opens the index and replays its queries. What is wrong with the
- * snapshot is a drill that failed; E_IO, E_USAGE where no drill can be made. Strings are the arena's. */
+/* Puts the snapshot into a scratch folder below `at`, which goes again, checks it, opens the index and replays its queries. Whatever ends that early is
+ * a drill that failed, be it the snapshot, the disk or the memory: the way back was not there. It is the snapshot's last from its beginning on, so that
+ * one that is killed has failed too. E_IO, E_USAGE where the scratch folder cannot be made, and then there was no drill; E_INTERRUPTED. Strings are
+ * the arena's. */
 RQ_MUST_USE enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *at, const char *when,
                                          struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
-/* Keeps it as the snapshot's last. E_IO. */
-RQ_MUST_USE enum rq_status rq_drill_keep(const struct rq_drill *drill, const struct rq_vault *vault, struct rq_error *err);
-/* *found false: there was none. E_DATA, E_IO. */
+/* The record has a seal, and one of a drill that passed all that a drill finds. *found false: there was none. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct rq_vault *vault, const char *sha256,
                                          struct rq_arena *arena, struct rq_error *err);
 

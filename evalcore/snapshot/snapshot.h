@@ -49,6 +49,9 @@ struct rq_checked {
 RQ_MUST_USE enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_vault *vault, const char *const *seals, size_t count,
                                               struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
 
+/* Are all of its chunks there, of their sizes? A glance, where verifying takes as long as reading: E_DATA where one is not, E_IO. */
+RQ_MUST_USE enum rq_status rq_snapshot_look(const struct rq_manifest *manifest, const struct rq_vault *vault, struct rq_error *err);
+
 /* Puts the files and the manifest into `folder`, which is there and empty, each chunk checked on its way, and everything on the disk. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_unpack(const struct rq_manifest *manifest, const struct rq_vault *vault, const char *folder,
                                               struct rq_progress *progress, struct rq_error *err);

@@ -5,6 +5,7 @@
 #include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
+#include "evalcore/snapshot/serving.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -196,6 +197,26 @@ enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, con
 	return RQ_OK;
 }
 
+static bool same_file(const struct rq_manifest *a, const struct rq_manifest *b, const char *role)
+{
+	const char *in_a = rq_manifest_role(a, role), *in_b = rq_manifest_role(b, role);
+
+	return in_a != NULL && in_b != NULL && strcmp(rq_manifest_file(a, in_a)->sha256, rq_manifest_file(b, in_b)->sha256) == 0;
+}
+
+/* What cannot be read may be another one. */
+static bool serve_the_same(const struct rq_vault *vault, const char *sha256, const char *other)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest a = {0};
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest b = {0};
+	struct rq_error ignored = {0};
+
+	if (strcmp(sha256, other) == 0)
+		return true;
+	return rq_vault_read(&a, vault, sha256, &ignored) == RQ_OK && rq_vault_read(&b, vault, other, &ignored) == RQ_OK && same_file(&a, &b, "index") &&
+	       same_file(&a, &b, "ids");
+}
+
 /* Where no switch is known: by when they were made. */
 static enum rq_status by_creation(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds,
                                   struct rq_error *err)
@@ -207,8 +228,9 @@ static enum rq_status by_creation(char current[RQ_SHA256_HEX], char previous[RQ_
 	const struct rq_snapshot *newest = rq_snapshots_at(&snapshots, seconds);
 	if (newest != NULL)
 		memcpy(current, newest->sha256, RQ_SHA256_HEX);
-	if (newest != NULL && newest > snapshots.items)
-		memcpy(previous, newest[-1].sha256, RQ_SHA256_HEX);
+	for (const struct rq_snapshot *before = newest; newest != NULL && before > snapshots.items && previous[0] == '\0';)
+		if (!serve_the_same(vault, (--before)->sha256, current))
+			memcpy(previous, before->sha256, RQ_SHA256_HEX);
 	return RQ_OK;
 }
 
@@ -222,7 +244,7 @@ enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SH
 	RQ_TRY(rq_vault_switches(&switches, &count, vault, &arena, err));
 	while (count > 0 && previous[0] == '\0') {
 		const char *sha256 = switches[--count].sha256;
-		if (strcmp(sha256, current) == 0 || !rq_vault_has(vault, sha256))
+		if (!rq_vault_has(vault, sha256) || (current[0] != '\0' && serve_the_same(vault, sha256, current)))
 			continue;
 		memcpy(current[0] == '\0' ? current : previous, sha256, RQ_SHA256_HEX);
 	}
@@ -297,7 +319,7 @@ static enum rq_status find_named(char sha256[RQ_SHA256_HEX], const struct rq_vau
 	if (sha256[0] != '\0')
 		return RQ_OK;
 	if (wants_previous && current[0] != '\0')
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": there is no snapshot before the current one, %.*s", vault->path, (int)SHOWN, current);
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": there is no snapshot of another index before the current one, %.*s", vault->path, (int)SHOWN, current);
 	return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshot; \"rqgate snapshot create\" makes one", vault->path);
 }
 

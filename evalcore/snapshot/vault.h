@@ -43,7 +43,8 @@ void rq_vault_close(struct rq_vault *vault);
 RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);
 /* The one that was current then. E_USAGE: none was, or it is gone. */
 RQ_MUST_USE enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err);
-/* The current one and the one before: "" where there is none. Where no switch is known the newest is current. */
+/* The current one, and the last one before that held another index or other ids of it, for to bring the same one back is no way back: "" where there
+ * is none. Where no switch is known the newest is current. */
 RQ_MUST_USE enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault,
                                             struct rq_error *err);
 /* It is the current one from `when` on, "2026-11-21T03:36:50Z"; nothing where it is already. E_IO, E_LOCKED. */

@@ -192,3 +192,11 @@ enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_va
 	checked->seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	return status;
 }
+
+enum rq_status rq_snapshot_look(const struct rq_manifest *manifest, const struct rq_vault *vault, struct rq_error *err)
+{
+	for (size_t i = 0; i < manifest->file_count; i++)
+		for (size_t j = 0; j < manifest->files[i].chunk_count; j++)
+			RQ_TRY(rq_chunk_look(vault->chunks, &manifest->files[i].chunks[j], err));
+	return RQ_OK;
+}

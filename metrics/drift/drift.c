@@ -27,6 +27,16 @@ struct rq_drift_value rq_drift_unknown(enum rq_drift_name figure)
 	return (struct rq_drift_value){.figure = figure, .value = NAN, .error = NAN, .lower = NAN, .upper = NAN, .p = NAN, .chance = NAN};
 }
 
+struct rq_drift_value rq_gone_documents(size_t were, size_t still)
+{
+	struct rq_drift_value gone = rq_drift_unknown(RQ_DRIFT_gone_documents);
+
+	gone.n = were;
+	if (were > 0)
+		gone.value = (double)(were - still) / (double)were;
+	return gone;
+}
+
 enum rq_outcome rq_drift_judge(const struct rq_drift_value *value, double limit, double p_adjusted)
 {
 	bool at_least = rq_drift_figures[value->figure].direction == RQ_AT_LEAST;

@@ -52,6 +52,9 @@ struct rq_moments {
 /* A value with nothing known but which figure it is. */
 struct rq_drift_value rq_drift_unknown(enum rq_drift_name figure);
 
+/* Of the documents that there were so many are still there, by their ids. */
+struct rq_drift_value rq_gone_documents(size_t were, size_t still);
+
 /* FAIL: beyond the limit, and not by chance: p_adjusted <= .05 where the figure has a null (the p of a family after rq_holm()), else the bound on
  * the limit's side is beyond it too; a figure with neither fails by its value. INCONCLUSIVE: beyond the limit, perhaps by chance; or NaN. PASS:
  * within. */

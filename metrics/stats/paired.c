@@ -142,6 +142,11 @@ double rq_smallest_margin(size_t n)
 	return n > 0 ? (double)hundredths / 100 : INFINITY;
 }
 
+double rq_standard_margin(size_t n)
+{
+	return fmax(.02, rq_smallest_margin(n));
+}
+
 static bool settled_at(const struct rq_paired *paired, double margin, double p_times, size_t n)
 {
 	double scale = (double)n / (double)paired->n;

@@ -56,6 +56,8 @@ void rq_benjamini_hochberg(double *p, size_t n);
 size_t rq_topics_needed(double margin);
 /* The smallest margin, in whole hundredths rounded up, for which n >= n_min. */
 double rq_smallest_margin(size_t n);
+/* The same, and no narrower than .02, a difference that people notice: what holds where nobody has chosen a margin. */
+double rq_standard_margin(size_t n);
 /* The number of topics of the same kind, above n, that would turn this inconclusive comparison into PASS or FAIL, found by scaling the sums through
  * the verdict itself; its p stays as many times its own as p_adjusted is of p_worse. 0 if none up to 10 million. */
 size_t rq_topics_to_settle(const struct rq_paired *paired, double margin, double p_adjusted);

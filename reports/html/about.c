@@ -226,7 +226,7 @@ static void add_again(struct rq_page *page, const struct rq_report *report)
 void rq_html_about(struct rq_page *page, const struct rq_report *report)
 {
 	rq_html_section(page, "about", "What was run");
-	rq_buf_puts(page->out, "<details><summary>Sides, inputs, versions, times</summary>\n");
+	rq_buf_puts(page->out, "<details class=\"paper\"><summary>Sides, inputs, versions, times</summary>\n");
 	add_sides(page, report->comparison);
 	add_inputs(page, report);
 	add_run(page, report);

@@ -48,7 +48,7 @@ static void add_head(struct rq_page *page, const struct rq_changes *changes)
 
 	rq_changes_sentence(&sentence, changes);
 	page->failed |= sentence.failed;
-	rq_buf_puts(page->out, "<header class=\"verdict doubt\"><h1>Compared</h1>\n");
+	rq_buf_puts(page->out, "<header class=\"verdict\"><h1>Compared</h1>\n");
 	rq_html_put(page->out, "<p class=\"sentence\">%s</p>\n", sentence.data == NULL ? "" : sentence.data);
 	rq_buf_puts(page->out, "<dl class=\"sides\">");
 	for (int side = 0; side < RQ_SIDES; side++) {
@@ -192,16 +192,20 @@ static void add_causes(struct rq_page *page, const char *what, size_t count, con
 {
 	if (count == 0)
 		return;
-	rq_buf_printf(page->out, "<p>%zu %s:", count, what);
-	for (int why = 1; why <= RQ_WHYS; why++) /* what is not known stands last */
-		if (by[why % RQ_WHYS] > 0)
-			rq_buf_printf(page->out, " %zu %s;", by[why % RQ_WHYS], rq_why_name((enum rq_why)(why % RQ_WHYS)));
-	rq_buf_puts(page->out, "</p>\n");
+	const char *separator = ": ";
+	rq_buf_printf(page->out, "<p>%zu %s", count, what);
+	for (int why = 1; why <= RQ_WHYS; why++) { /* what is not known stands last */
+		if (by[why % RQ_WHYS] == 0)
+			continue;
+		rq_buf_printf(page->out, "%s%zu %s", separator, by[why % RQ_WHYS], rq_why_name((enum rq_why)(why % RQ_WHYS)));
+		separator = "; ";
+	}
+	rq_buf_puts(page->out, ".</p>\n");
 }
 
 static void add_topics(struct rq_page *page, const struct rq_answer_changes *answers)
 {
-	static const char *const names[] = {"topic", "query", "metric", "change", "RBO", "cause"};
+	static const char *const names[] = {"topic", "metric", "change", "RBO", "cause", "query"};
 	RQ_CLEANUP(rq_free_pointer) size_t *order = NULL;
 	size_t count = 0;
 	char number[32];
@@ -209,16 +213,20 @@ static void add_topics(struct rq_page *page, const struct rq_answer_changes *ans
 	page->failed |= rq_answer_changes_order(&order, &count, answers, NULL) != RQ_OK;
 	if (count == 0)
 		return;
-	begin_table(page, names, 6);
+	bool texts = false;
+	for (size_t i = 0; i < count && i < LISTED; i++)
+		texts |= answers->topics[order[i]].text[0] != '\0';
+	begin_table(page, names, texts ? 6 : 5);
 	for (size_t i = 0; i < count && i < LISTED; i++) {
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", topic->id);
-		put_cell(page, "query", topic->text);
 		put_cell(page, "metric", topic->metric == NULL ? "" : topic->metric);
 		put_cell(page, "change", isnan(topic->moved) ? "" : rq_show_difference(topic->moved, 4).text);
 		snprintf(number, sizeof number, "%.4f", topic->rbo);
 		put_cell(page, "RBO", number);
 		put_cell(page, "cause", topic->told == NULL ? "" : topic->told);
+		if (texts)
+			put_cell(page, "query", topic->text);
 		rq_buf_puts(page->out, "</tr>\n");
 	}
 	end_table(page);
@@ -248,6 +256,7 @@ enum rq_status rq_changes_html(struct rq_buf *out, const struct rq_changes *chan
 
 	rq_page_begin(&page, "rqgate: two compared", changes->holdings != NULL ? "documents" : "topics");
 	add_head(&page, changes);
+	rq_html_contents(&page);
 	if (changes->holdings != NULL) {
 		add_structure(&page, changes);
 		add_documents(&page, changes);

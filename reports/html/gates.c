@@ -25,14 +25,14 @@ static const char *word_of(enum rq_outcome outcome)
 	return outcome == RQ_PASS ? "PASS" : outcome == RQ_FAIL ? "FAIL" : "INCONCLUSIVE";
 }
 
-/* The verdict's sentence without its first word, which stands above it in large letters. */
+/* The verdict's sentence without its first word where a colon ends that: it stands above in large letters. */
 static const char *without_word(const struct rq_verdict *verdict)
 {
-	const char *word = word_of(verdict->outcome), *rest = verdict->sentence + strlen(word);
+	size_t word = strlen(word_of(verdict->outcome));
 
-	if (strncmp(verdict->sentence, word, strlen(word)) != 0 || strlen(verdict->sentence) < strlen(word) + 2)
+	if (strncmp(verdict->sentence, word_of(verdict->outcome), word) != 0 || strncmp(verdict->sentence + word, ": ", 2) != 0)
 		return verdict->sentence;
-	return rest + (rest[0] == ':' ? 2 : 1);
+	return verdict->sentence + word + 2;
 }
 
 static void add_sides(struct rq_page *page, const struct rq_comparison *comparison)
@@ -52,12 +52,12 @@ static void add_sides(struct rq_page *page, const struct rq_comparison *comparis
 	rq_buf_puts(page->out, "</dl>\n");
 }
 
-static size_t count_gates(const struct rq_verdict *verdict, bool passed)
+static size_t count_others(const struct rq_verdict *verdict)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < verdict->count; i++)
-		count += (verdict->gates[i].outcome == RQ_PASS) == passed;
+		count += verdict->gates[i].outcome != RQ_PASS;
 	return count;
 }
 
@@ -70,29 +70,35 @@ static const char *meaning_of(const struct rq_report *report)
 		return drift ? "What is served has changed: look before you trust it." : "The change must not roll out.";
 	if (report->verdict->exit_code == 2)
 		return drift ? "Not decided." : "Not decided: the change must wait.";
-	if (report->verdict->outcome != RQ_PASS || count_gates(report->verdict, false) > 0)
-		return "Nothing blocks, and not every gate passed: look at those before you go on.";
+	if (report->verdict->outcome != RQ_PASS || count_others(report->verdict) > 0)
+		return "Nothing blocks, but not every gate passed: look at those before you go on.";
 	return drift ? "Nothing has drifted further than it may." : "The change may roll out.";
+}
+
+/* A pass is green only where nothing is left to look at. */
+static const char *kind_of(const struct rq_verdict *verdict)
+{
+	return verdict->outcome == RQ_PASS && count_others(verdict) > 0 ? "doubt" : rq_html_kind(verdict->outcome);
 }
 
 void rq_html_head(struct rq_page *page, const struct rq_report *report)
 {
 	const struct rq_verdict *verdict = report->verdict;
-	const char *kind = rq_html_kind(verdict->outcome), *started = rq_report_fact(report, "started");
+	const char *started = rq_report_fact(report, "started");
 
-	rq_buf_printf(page->out, "<header class=\"verdict %s\">\n<h1><span class=\"sign\" aria-hidden=\"true\">%s</span> %s</h1>\n", kind,
+	rq_buf_printf(page->out, "<header class=\"verdict %s\">\n<h1><span class=\"sign\" aria-hidden=\"true\">%s</span> %s</h1>\n", kind_of(verdict),
 	              sign_of(verdict->outcome), word_of(verdict->outcome));
+	rq_buf_printf(page->out, "<p class=\"meaning\">%s</p>\n", meaning_of(report));
 	rq_html_put(page->out, "<p class=\"sentence\">%s.</p>\n", without_word(verdict));
-	rq_buf_printf(page->out, "<p class=\"meaning\">%s %zu of %zu gate%s passed.", meaning_of(report), count_gates(verdict, true), verdict->count,
-	              verdict->count == 1 ? "" : "s");
-	rq_buf_printf(page->out, " Measured on %zu topics", report->comparison->topic_count);
+	rq_buf_printf(page->out, "<p class=\"measured\">%zu of %zu gate%s passed, on %zu topics", verdict->count - count_others(verdict), verdict->count,
+	              verdict->count == 1 ? "" : "s", report->comparison->topic_count);
 	if (report->suite != NULL)
 		rq_html_put(page->out, " of \xe2\x80\x9c%s\xe2\x80\x9d", report->suite);
 	if (report->smallest_margin < 1)
 		rq_buf_printf(page->out, ", which can decide a margin of %s", rq_show_limit(report->smallest_margin, RQ_NO_UNIT).text);
 	rq_html_put(page->out, "; profile %s", report->profile);
 	if (started != NULL)
-		rq_html_put(page->out, "; %s", started);
+		rq_html_put(page->out, "; <time>%s</time>", started);
 	rq_buf_puts(page->out, ".</p>\n");
 	add_sides(page, report->comparison);
 	rq_buf_puts(page->out, "</header>\n");

@@ -50,6 +50,19 @@ static void draw_line(struct rq_page *page, const struct rq_series *series, cons
 	}
 }
 
+/* "2026-11-21", or "11-21 03:36" where all of it lies within a few days. */
+static void add_moment(struct rq_page *page, const struct rq_scale *x, double at)
+{
+	struct rq_moment moment = rq_moment_of((int64_t)at);
+
+	moment.text[10] = ' ';
+	moment.text[16] = '\0';
+	if (x->to - x->from < (DAYS_SHOWN - 1) * 86400e6)
+		rq_svg_text(page, "tick", rq_scale_at(x, at), HEIGHT - FOOT + 16, "middle", moment.text + 5);
+	else
+		rq_svg_text(page, "tick", rq_scale_at(x, at), HEIGHT - FOOT + 16, "middle", rq_day_of((int64_t)at).text);
+}
+
 /* Days, as far apart as their names need. */
 static void add_days(struct rq_page *page, const struct rq_scale *x)
 {
@@ -57,7 +70,7 @@ static void add_days(struct rq_page *page, const struct rq_scale *x)
 	for (int i = 0; i < DAYS_SHOWN; i++) {
 		double at = x->from + (x->to - x->from) * i / (DAYS_SHOWN - 1);
 		rq_svg_line(page, "grid", rq_scale_at(x, at), TOP, rq_scale_at(x, at), HEIGHT - FOOT + 3);
-		rq_svg_text(page, "tick", rq_scale_at(x, at), HEIGHT - FOOT + 16, "middle", rq_day_of((int64_t)at).text);
+		add_moment(page, x, at);
 	}
 }
 
@@ -190,6 +203,7 @@ enum rq_status rq_history_html(struct rq_buf *out, const struct rq_history *hist
 		              "failed.</p>\n",
 		              history->count, history->count == 1 ? "" : "es", rq_day_of(history->batches[0].last_us).text,
 		              rq_day_of(history->batches[history->count - 1].last_us).text);
+	rq_html_contents(&page);
 	if (history->count > 0) {
 		rq_html_section(&page, "figures", "Figures");
 		RQ_TRY(draw_figures(&page, history, figure, err));

@@ -11,12 +11,15 @@ struct rq_page {
 	size_t plots;  /* so far: each has an id of its own */
 	size_t part;   /* of a page with several of the same sections: their ids end in it; 0: there is one */
 	const char *about; /* what the plots of this part are about, for their names; NULL: there is one part */
+	size_t contents; /* where in `out` the list of sections goes; 0: there is none */
 	bool failed;   /* memory ran out for a part of it */
 };
 
 /* The page up to <main>, and from </main> on. `title` is escaped here; the keyboard's first stop leads to the section `id`, "To the gates". */
 void rq_page_begin(struct rq_page *page, const char *title, const char *id);
 void rq_page_end(struct rq_page *page);
+/* A list of the sections that follow, to jump to; left out where they are few. rq_page_end puts it here. */
+void rq_html_contents(struct rq_page *page);
 
 /* Text as it stands between tags and in quoted attributes; control characters become blanks. */
 void rq_html_text(struct rq_buf *out, const char *text);

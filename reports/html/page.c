@@ -1,8 +1,6 @@
 /* report.html: a page for people, from the verdict down to what it rests on. */
 #include "reports/html/html.h"
 
-
-
 static enum rq_status write_html(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -14,6 +12,7 @@ static enum rq_status write_html(struct rq_buf *out, const struct rq_report *rep
 		return rq_fail_memory(err);
 	rq_page_begin(&page, title, "gates");
 	rq_html_head(&page, report);
+	rq_html_contents(&page);
 	rq_html_gates(&page, report);
 	rq_html_drift(&page, report);
 	rq_html_metrics(&page, report);

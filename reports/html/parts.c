@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WIDTH = 720, ROW = 58, LEFT = 130, EDGE = 130, BAR = 13, TOP = 8, AXIS = 26 };
+enum { WIDTH = 720, ROW = 66, LEFT = 130, EDGE = 130, BAR = 16, TOP = 8, AXIS = 26 };
 
 /* ---- bars ---- */
 
@@ -65,8 +65,8 @@ static void draw_bars(struct rq_page *page, const struct rq_comparison *comparis
 			page->failed |= cells[part] == NULL;
 		if (page->failed)
 			break;
-		rq_svg_text(page, "label", LEFT - 10, y + 24, "end", metric->name);
-		rq_svg_text(page, "tick", LEFT - 10, y + 40, "end", cells[RQ_PART_DIFFERENCE]);
+		rq_svg_text(page, "label", LEFT - 10, y + 26, "end", metric->name);
+		rq_svg_text(page, "tick", LEFT - 10, y + 43, "end", cells[RQ_PART_DIFFERENCE]);
 		add_bar(page, &scale, "bar exact", y + 4, metric->attribution.embedding, rq_exact_part_name(comparison), cells[RQ_PART_EMBEDDING]);
 		add_bar(page, &scale, "bar index", y + 4 + BAR, metric->attribution.index, "index", cells[RQ_PART_INDEX]);
 		add_bar(page, &scale, "bar quiet", y + 4 + 2 * BAR, metric->attribution.judging, "judging", cells[RQ_PART_JUDGING]);

@@ -50,6 +50,8 @@ void rq_html_section(struct rq_page *page, const char *id, const char *title)
 	if (page->part > 1) /* the first keeps the plain name, which links lead to */
 		snprintf(part, sizeof part, "-%zu", page->part);
 	rq_buf_printf(page->out, "<section aria-labelledby=\"%s%s\"><h2 id=\"%s%s\">", id, part, id, part);
+	if (page->about != NULL)
+		rq_html_put(page->out, "%s: ", page->about);
 	rq_html_put(page->out, "%s</h2>\n", title);
 }
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 210, LEFT = 52, EDGE = 26, TOP = 14, FOOT = 40 };
+enum { WIDTH = 720, HEIGHT = 210, LEFT = 52, EDGE = 26, TOP = 30, FOOT = 40, LEGEND = 14 };
 
 static const char *const side_names[RQ_SIDES] = {"baseline", "candidate"};
 
@@ -138,8 +138,10 @@ static void add_point(struct rq_page *page, const struct rq_metric_result *recal
 	if (isfinite(time->value_lower[side]) && isfinite(time->value_upper[side]))
 		rq_svg_line(page, bar, rq_scale_at(x, time->value_lower[side]), height, rq_scale_at(x, time->value_upper[side]), height);
 	rq_svg_dot(page, side == RQ_BASELINE ? "dot baseline" : "dot candidate", at, height, 6);
-	rq_svg_text(page, side == RQ_BASELINE ? "value baseline" : "value candidate", WIDTH - EDGE, HEIGHT - FOOT - 24 + 16 * side, "end",
-	            label == NULL ? "" : label);
+	if (side == RQ_BASELINE)
+		rq_svg_text(page, "value baseline", LEFT, LEGEND, "start", label == NULL ? "" : label);
+	else
+		rq_svg_text(page, "value candidate", WIDTH - EDGE, LEGEND, "end", label == NULL ? "" : label);
 }
 
 static void draw_trade(struct rq_page *page, const struct rq_metric_result *recall, const struct rq_metric_result *time)

@@ -109,13 +109,31 @@ static void add_losses(struct rq_page *page, const struct rq_comparison *compari
                        const struct rq_loss *losses,
                        size_t from, size_t to)
 {
-	rq_html_table(page, "stacked sortable", (const char *const[]){"topic", "query", "baseline", "candidate", "difference", "what happened", NULL});
+	bool texts = false, causes = false; /* eval knows neither */
+	const char *heads[7] = {"topic"};
+	size_t count = 1;
+
+	for (size_t i = from; i < to; i++) {
+		texts |= comparison->topics[losses[i].topic].text[0] != '\0';
+		causes |= comparison->topics[losses[i].topic].cause != NULL;
+	}
+	if (texts)
+		heads[count++] = "query";
+	heads[count++] = "baseline";
+	heads[count++] = "candidate";
+	heads[count++] = "difference";
+	if (causes)
+		heads[count] = "what happened";
+	rq_html_table(page, "stacked sortable", heads);
 	for (size_t i = from; i < to; i++) {
 		const struct rq_compared_topic *topic = &comparison->topics[losses[i].topic];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", topic->id);
-		rq_html_put(page->out, "<td data-name=\"query\">%s</td>", topic->text);
+		if (texts)
+			rq_html_put(page->out, "<td data-name=\"query\">%s</td>", topic->text);
 		add_scores(page, metric, losses[i].topic);
-		rq_html_put(page->out, "<td data-name=\"what happened\">%s</td></tr>\n", topic->cause == NULL ? "" : topic->cause);
+		if (causes)
+			rq_html_put(page->out, "<td data-name=\"what happened\">%s</td>", topic->cause == NULL ? "" : topic->cause);
+		rq_buf_puts(page->out, "</tr>\n");
 	}
 	rq_buf_puts(page->out, "</tbody></table>\n");
 }
@@ -143,7 +161,7 @@ static void name_losses(struct rq_page *page, const struct rq_comparison *compar
 		rq_buf_puts(page->out, "</details>\n");
 	}
 	if (lost > most)
-		rq_buf_printf(page->out, "<p class=\"key\">And %zu more that lost, in report.json.</p>\n", lost - most);
+		rq_buf_printf(page->out, "<p class=\"key\">And %zu more that lost; json and csv name them all.</p>\n", lost - most);
 }
 
 void rq_html_topics(struct rq_page *page, const struct rq_report *report)

@@ -217,6 +217,7 @@ START_TEST(durations_need_a_unit)
 
 	ck_assert(rq_parse_duration(&seconds, "50ms", 4) && seconds == 0.05);
 	ck_assert(rq_parse_duration(&seconds, "10m", 3) && seconds == 600);
+	ck_assert(rq_parse_duration(&seconds, "2w", 2) && seconds == 14 * 86400);
 	ck_assert(rq_parse_duration(&seconds, "1.5s", 4) && seconds == 1.5);
 	ck_assert(!rq_parse_duration(&seconds, "50", 2) && !rq_parse_duration(&seconds, "ms", 2) && !rq_parse_duration(&seconds, "-1s", 3));
 	ck_assert(!rq_parse_duration(&seconds, "5 s", 3) && !rq_parse_duration(&seconds, "infs", 4) && !rq_parse_duration(&seconds, "5sec", 4));

@@ -102,7 +102,7 @@ sed 's/"asInt":"1"/"asInt":1/' every/metrics.jsonl >bad.jsonl
 expect_not "OTLP with a 64-bit number" node "$root/tests/node/check_otlp.mjs" metrics bad.jsonl
 sed 's/"traceId":"../"traceId":"/' every/traces.jsonl >bad.jsonl
 expect_not "OTLP with a short id" node "$root/tests/node/check_otlp.mjs" trace bad.jsonl
-{ cat every/rqgate.prom && echo 'rqgate_topics{suite="help-centre",command="drift"} 5'; } >bad.prom
+{ cat every/rqgate.prom && grep '^rqgate_topics{' every/rqgate.prom; } >bad.prom
 expect_not "Prometheus with a series twice" no_series_twice bad.prom
 sed 's/^rqgate_topics{/rqgate_topics{{/' every/rqgate.prom >bad.prom
 expect_not "Prometheus with a brace too many" promtool check metrics <bad.prom
@@ -148,6 +148,7 @@ waiting() {
     find example/.rqgate/alerts -name '*.json' 2>/dev/null | wc -l
 }
 
+runs=()
 lost="ann_recall@10 >= 0.95; drop(RR@10) <= 0.02; drop(nDCG@10) <= 0.02"
 
 # Down: the verdict stands, and the alerts wait.
@@ -175,14 +176,37 @@ start
 run_gate gate-lossy-index || true
 expect "they come with the next run" same "$lost 0" "$(active) $(waiting)"
 
-# A pass ends what a failure has begun, also where both were waiting. The two configs name the same gates.
+# A pass ends what a failure has begun, also where both were waiting. A trial of it does not.
 kill_it
 run_gate gate-lossy-index || true
+cp example/gate-lossy-index.json lossy.json
 "$RQGATE" run example/gate-lossy-index.json --set candidate.index.search=nprobe=16 --quiet --report "alertmanager=$address" >said 2>&1 || true
+expect "of a failure and a trial that passes the failure waits" same 1 "$(waiting)"
+sed -i 's/nprobe=1"/nprobe=16"/' example/gate-lossy-index.json
+run_gate gate-lossy-index || true
+cp lossy.json example/gate-lossy-index.json
 expect "a failure and a pass wait" same 2 "$(waiting)"
 start
 expect "both are sent" "$RQGATE" alerts example/gate-lossy-index.json
 expect "the pass was heard last" same " 0" "$(active) $(waiting)"
+
+# Three runs at once: each has its place among those that wait, and three that send take turns.
+kill_it
+for _ in 1 2 3; do
+    (run_gate gate-lossy-index || true) &
+    runs+=($!)
+done
+wait "${runs[@]}"
+expect "three runs wait" same 3 "$(waiting)"
+start
+runs=()
+for _ in 1 2 3; do
+    "$RQGATE" alerts example/gate-lossy-index.json >>sent 2>&1 &
+    runs+=($!)
+done
+wait "${runs[@]}"
+expect "one of three sends each" same 3 "$(awk '{ sum += $1 } END { print sum }' sent)"
+expect "each gate once, after three" same "$lost 0" "$(active) $(waiting)"
 
 # What it refuses is put aside, and keeps nothing else waiting.
 sed 's/"alertname"/"alert name"/g' first.json >example/.rqgate/alerts/000000000002-refused.json

@@ -1,9 +1,11 @@
 #include "cli.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -75,7 +77,9 @@ START_TEST(a_damaged_file_is_put_aside)
 	cli_write(".rqgate/alerts/1.json", "{\"address\": ");
 	cli_write(".rqgate/alerts/2.json", "{\"address\": \"http://127.0.0.1:1\"}");
 	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
-	ck_assert_msg(strstr(result.err, "2 reports refused for good: ") != NULL && strstr(result.err, "1.json") != NULL, "%s", result.err);
+	ck_assert_msg(strstr(result.err, "1 report refused for good: .rqgate/alerts/1.json: not valid JSON") != NULL, "%s", result.err);
+	ck_assert_msg(strstr(result.err, "1 report refused for good: \".rqgate/alerts/2.json\": holds no address and body; kept in ") != NULL, "%s",
+	              result.err);
 	ck_assert_str_eq(result.out, "0 reports sent, 0 waiting\n");
 	ck_assert_uint_eq(waiting(".json"), 0);
 	ck_assert_uint_eq(waiting(".json.refused"), 2);
@@ -98,6 +102,128 @@ START_TEST(an_unreadable_entry_stops_no_other)
 	ck_assert_str_eq(result.out, "0 reports sent, 1 waiting\n");
 	ck_assert_uint_eq(waiting("2.json.refused"), 1);
 	cli_free(&result);
+}
+END_TEST
+
+/* Each address has its own reason, and what is for it waits in its order. */
+START_TEST(each_receiver_that_is_down_is_told)
+{
+	char text[128], warning[256];
+	int ports[] = {closed_port(), closed_port()};
+
+	cli_write("gate.json", "{}");
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	for (int i = 0; i < 4; i++) {
+		char name[32];
+		snprintf(name, sizeof name, ".rqgate/alerts/%d.json", i);
+		snprintf(text, sizeof text, "{\"address\": \"http://127.0.0.1:%d/api/v2/alerts\", \"body\": []}", ports[i % 2]);
+		cli_write(name, text);
+	}
+	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
+	ck_assert_str_eq(result.out, "0 reports sent, 4 waiting\n");
+	for (int i = 0; i < 2; i++) {
+		snprintf(warning, sizeof warning, "warning: 2 reports not delivered: \"http://127.0.0.1:%d/api/v2/alerts\": ", ports[i]);
+		ck_assert_msg(strstr(result.err, warning) != NULL, "%s", result.err);
+	}
+	cli_free(&result);
+}
+END_TEST
+
+/* Names sort by when runs ended: behind whatever waits, also where the clock was set back. */
+START_TEST(what_ended_last_waits_last)
+{
+	char report[64];
+
+	cli_example();
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	cli_write(".rqgate/alerts/999999999998.999999999.json", "{\"address\": \"http://127.0.0.1:1/api/v2/alerts\", \"body\": []}");
+	snprintf(report, sizeof report, "alertmanager=http://127.0.0.1:%d", closed_port());
+	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--report", report, "--quiet");
+	cli_free(&result);
+	struct rq_buf text = cli_read(".rqgate/alerts/999999999999.000000000.json");
+	ck_assert_ptr_nonnull(strstr(text.data, "RqgateGateFailed"));
+	rq_buf_release(&text);
+}
+END_TEST
+
+/* While another run sends, nobody else does: it would be told of in another order. */
+START_TEST(one_run_sends_at_a_time)
+{
+	cli_write("gate.json", "{}");
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	cli_write(".rqgate/alerts/1.json", "{\"address\": ");
+	cli_write(".rqgate/alerts/.sending", "");
+	char *path = cli_path(".rqgate/alerts/.sending");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert(fd >= 0 && flock(fd, LOCK_EX) == 0);
+	struct cli result = CLI_EXPECT(75, "alerts", "gate.json");
+	ck_assert_msg(strstr(result.err, "another run is sending") != NULL, "%s", result.err);
+	ck_assert_uint_eq(waiting(".json"), 1);
+	cli_free(&result);
+	close(fd);
+	free(path);
+}
+END_TEST
+
+/* What is tried with --set ends no alert and begins none. */
+START_TEST(a_trial_is_not_heard_of)
+{
+	char report[64], set[128];
+	int port = closed_port();
+
+	cli_example();
+	snprintf(report, sizeof report, "alertmanager=http://127.0.0.1:%d", port);
+	struct cli result = CLI_EXPECT(1, "run", "gate-lossy-index.json", "--set", "latency.samples=0", "--report", report);
+	ck_assert_msg(strstr(result.err, "a trial posts no alert") != NULL, "%s", result.err);
+	ck_assert(!cli_exists(".rqgate/alerts"));
+	cli_free(&result);
+	cli_make_folder("watched");
+	cli_write("watched/rqgate.prom", "of the job\n");
+	cli_write("watched/alerts.json", "of the job\n");
+	snprintf(set, sizeof set, "reports={\"prometheus\": \"watched/rqgate.prom\", \"alertmanager\": \"watched/alerts.json\", \"md\": \"own.md\"}");
+	result = CLI_EXPECT(1, "run", "gate-lossy-index.json", "--set", set, "--report", "otlp_metrics=own.jsonl");
+	ck_assert(cli_exists("own.md") && cli_exists("own.jsonl"));
+	cli_free(&result);
+	result = CLI_EXPECT(64, "run", "gate-lossy-index.json", "--set", set, "--allow-mismatch", "corpus");
+	cli_free(&result);
+	struct rq_buf prometheus = cli_read("watched/rqgate.prom"), alerts = cli_read("watched/alerts.json");
+	ck_assert_str_eq(prometheus.data, "of the job\n");
+	ck_assert_str_eq(alerts.data, "of the job\n");
+	rq_buf_release(&prometheus);
+	rq_buf_release(&alerts);
+}
+END_TEST
+
+/* The config's address is the drift job's too, as it stands. */
+START_TEST(a_drift_job_posts_where_the_config_says)
+{
+	char reports[128], wanted[64];
+	int port = closed_port();
+
+	cli_example();
+	struct rq_buf config = cli_read("gate.json"), changed = {0};
+	const char *at = strstr(config.data, "\"reports\": {");
+	ck_assert_ptr_nonnull(at);
+	snprintf(reports, sizeof reports, "\"reports\": {\"alertmanager\": \"http://127.0.0.1:%d\", ", port);
+	rq_buf_add(&changed, config.data, (size_t)(at - config.data));
+	rq_buf_puts(&changed, reports);
+	rq_buf_puts(&changed, at + strlen("\"reports\": {"));
+	cli_write("posts.json", changed.data);
+	struct cli result = CLI_EXPECT(0, "drift", "posts.json");
+	cli_free(&result);
+	result = CLI_EXPECT(0, "drift", "posts.json", "--as-of", "2999-01-01");
+	ck_assert(!cli_exists(".rqgate/alerts"));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "drift", "posts.json");
+	snprintf(wanted, sizeof wanted, "\"http://127.0.0.1:%d/api/v2/alerts\": nobody accepts", port);
+	ck_assert_msg(strstr(result.err, wanted) != NULL, "%s", result.err);
+	ck_assert_uint_eq(waiting(".json"), 1);
+	cli_free(&result);
+	rq_buf_release(&config);
+	rq_buf_release(&changed);
 }
 END_TEST
 
@@ -190,6 +316,11 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, a_receiver_that_is_down_changes_nothing_but_a_warning);
 	tcase_add_test(tests, a_damaged_file_is_put_aside);
 	tcase_add_test(tests, an_unreadable_entry_stops_no_other);
+	tcase_add_test(tests, each_receiver_that_is_down_is_told);
+	tcase_add_test(tests, what_ended_last_waits_last);
+	tcase_add_test(tests, one_run_sends_at_a_time);
+	tcase_add_test(tests, a_trial_is_not_heard_of);
+	tcase_add_test(tests, a_drift_job_posts_where_the_config_says);
 	tcase_add_test(tests, a_file_has_one_report);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);

@@ -17,10 +17,11 @@
 enum { KILLS = 25 };
 
 /* Exact search and a hashed embedder: the same digits on every machine. */
-#define CONFIG(gates) \
+#define CONFIG(gates) CONFIG_OF("\"RR@10\", \"nDCG@10\"", gates)
+#define CONFIG_OF(metrics, gates) \
 	"{\"dataset\": {\"path\": \".\"}, \"suite\": \"help\", \"latency\": {\"samples\": 0}, " \
 	"\"embedders\": {\"words\": {\"kind\": \"hash\", \"dim\": 64}}, \"baseline\": {}, \"candidate\": {}, " \
-	"\"reports\": {\"json\": \"out/report.json\", \"md\": \"out/report.md\"}, \"metrics\": [\"RR@10\", \"nDCG@10\"], \"gates\": " gates "}"
+	"\"reports\": {\"json\": \"out/report.json\", \"md\": \"out/report.md\"}, \"metrics\": [" metrics "], \"gates\": " gates "}"
 #define OF_A_RUN "[\"RR@10 >= 0.2\"]" /* none on drift: the standard ones hold */
 
 #define MONDAY "SOURCE_DATE_EPOCH=1793610000"      /* 2026-11-02T09:00:00Z, week 45 */
@@ -149,7 +150,7 @@ START_TEST(another_model_fails)
 	cli_free(&result);
 	/* as many numbers, and other ones */
 	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--set", "embedders.words.stop_words=false", "--quiet");
-	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: 4 of 14 gates failed, first drift.silent_change of topics is "));
+	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: 6 of 18 gates failed, first drift.silent_change of topics is "));
 	cli_free(&result);
 	rq_json *report = cli_report("out/drift-report.json", true);
 	ck_assert_str_eq(outcome(report, "silent_change", "documents"), "fail");
@@ -244,6 +245,51 @@ START_TEST(update_adds_and_as_of_goes_back)
 	                   "beginning with a letter, a digit or '_', or the path of a folder, with a '/'");
 	result = cli("drift", "gate.json", "--reference", "new", "--as-of", "2026-11-03", NULL);
 	cli_expect_refusal(&result, 64, "--as-of: \"references/new\" holds no reference; leave it out, and one is made of what is there now");
+}
+END_TEST
+
+/* What is found is judged as a run judges it: by the config's own floors and drops, else by the standard drop. */
+START_TEST(answers_that_are_worse_fail)
+{
+	set_up(CONFIG("[\"RR@10 >= 0.29\", {\"kind\": \"max_drop\", \"metric\": \"RR@10\", \"margin\": 0.2}]"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	replace_documents(5);
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json");
+	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: RR@10 >= 0.29: is 0.2822, under the floor 0.29\npass: drop(RR@10) <= 0.2: drops at most 0.0486 (95 %), margin 0.2\n"
+	                                         "FAIL: drop(nDCG@10) <= 0.02: dropped 0.0375 (90 % interval -0.0582 to -0.0162), margin 0.02, p "));
+	cli_free(&result);
+	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet", "--set", "gates=[\"RR@10 >= 0.29\", \"drift.mmd <= 1\"]");
+	ck_assert_str_eq(result.out, "FAIL: RR@10 is 0.2822, under the floor 0.29 (gate RR@10 >= 0.29); start with the topics that lost most\n");
+	cli_free(&result);
+	result = cli("drift", "gate.json", "--set", "gates=[\"RR@10[slice=none] >= 0.2\"]", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+	/* a metric that a gate alone asks for */
+	drop(EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--set", "gates=[\"R@100 >= 0.99\"]"));
+}
+END_TEST
+
+/* A tenth of them may go. */
+START_TEST(documents_that_are_gone_fail)
+{
+	set_up(CONFIG("[\"drift.gone_documents\"]"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	struct rq_buf corpus = cli_read("corpus.jsonl"), some = {0};
+	size_t number = 0;
+	for (char *line = corpus.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1, number++)
+		if (number >= 23)
+			rq_buf_printf(&some, "%.*s\n", (int)(end - line), line);
+	cli_write("corpus.jsonl", some.data);
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet", "--set", "dataset.unknown_judgments=\"warn\"");
+	ck_assert_str_eq(result.out, "FAIL: drift.gone_documents of documents is 0.1045, over the ceiling 0.1: documents of the reference are no more: they were taken out, "
+	                             "or got lost on their way into the corpus (gate drift.gone_documents <= 0.1); look which ones are missing, load them again, or make "
+	                             "a new reference with --update where they were taken out on purpose\n");
+	cli_free(&result);
+	rq_buf_printf(&some, "%.*s\n", (int)strcspn(corpus.data, "\n"), corpus.data);
+	cli_write("corpus.jsonl", some.data);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "dataset.unknown_judgments=\"warn\""));
+	rq_buf_release(&corpus);
+	rq_buf_release(&some);
 }
 END_TEST
 
@@ -412,6 +458,56 @@ START_TEST(a_metric_that_fell_is_dated)
 }
 END_TEST
 
+/* The job of each week from `first` to `last`, called with one argument more (NULL: none). */
+static void pass_weeks(int first, int last, const char *argument)
+{
+	char when[64];
+
+	for (int week = first; week <= last; week++) {
+		snprintf(when, sizeof when, "SOURCE_DATE_EPOCH=%d", 1793610000 + week * 604800);
+		drop(cli_in(".", when, "drift", "gate.json", "--set", "dataset.unknown_judgments=\"warn\"", argument, NULL));
+	}
+}
+
+static void expect_series(const char *metric, const char *judged, double weeks)
+{
+	rq_json *report = cli_report("out/drift-report.json", true);
+
+	ck_assert_str_eq(outcome(report, "change_point", metric), judged);
+	ck_assert_double_eq(rq_json_number(rq_json_get(figure(report, "change_point", metric), "n")), weeks);
+	rq_json_free(report);
+}
+
+/* Who makes a new reference takes what is there now as it is: the fall of before is no fall any more. */
+START_TEST(a_series_begins_at_its_reference)
+{
+	set_up(CONFIG("[\"drift.change_point\"], \"store\": \"h.db\""));
+	pass_weeks(0, 7, NULL);
+	replace_documents(2);
+	pass_weeks(8, 8, "--update");
+	pass_weeks(9, 16, NULL);
+	expect_series("RR@10", "pass", 9);
+}
+END_TEST
+
+/* Half of the corpus is not there until the sixth week. What doubt is left of RBP falls by that, which is good. */
+START_TEST(a_metric_that_rose_is_told_as_such)
+{
+	set_up(CONFIG_OF("\"RR@10\", \"RBP_residual\"", "[\"drift.change_point\"], \"store\": \"h.db\""));
+	struct rq_buf whole = cli_read("corpus.jsonl");
+	replace_documents(2);
+	pass_weeks(0, 5, NULL);
+	cli_write("corpus.jsonl", whole.data);
+	rq_buf_release(&whole);
+	pass_weeks(6, 10, NULL);
+	expect_series("RR@10", "pass", 11);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_double_gt(value(report, "change_point", "RR@10"), .02);
+	ck_assert_double_gt(value(report, "change_point", "RBP_residual(p=0.8)"), .02);
+	rq_json_free(report);
+}
+END_TEST
+
 START_TEST(texts_that_are_not_like_those_of_the_reference_stop_it)
 {
 	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\", \"quality\": {}"));
@@ -526,6 +622,8 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, a_model_fitted_anew_has_other_dimensions);
 	tcase_add_test(tests, another_corpus_is_told_as_such);
 	tcase_add_test(tests, update_adds_and_as_of_goes_back);
+	tcase_add_test(tests, answers_that_are_worse_fail);
+	tcase_add_test(tests, documents_that_are_gone_fail);
 	tcase_add_test(tests, gates_decide);
 	tcase_add_test(tests, a_job_that_fails_makes_no_reference);
 	tcase_add_test(tests, a_lost_reference_is_told);
@@ -533,6 +631,8 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, words_are_compared_by_what_they_find);
 	tcase_add_test(tests, the_same_week_again_is_one_batch);
 	tcase_add_test(tests, a_metric_that_fell_is_dated);
+	tcase_add_test(tests, a_series_begins_at_its_reference);
+	tcase_add_test(tests, a_metric_that_rose_is_told_as_such);
 	tcase_add_test(tests, texts_that_are_not_like_those_of_the_reference_stop_it);
 	tcase_add_test(tests, what_failed_is_in_no_reference);
 	tcase_add_test(tests, kill_9_leaves_a_reference_or_none);

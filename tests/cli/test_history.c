@@ -233,6 +233,24 @@ START_TEST(a_topic_that_failed_is_tried_again)
 }
 END_TEST
 
+/* Its name, and a cell of the suite's. */
+START_TEST(a_config_may_begin_like_an_option)
+{
+	set_up_command();
+	struct rq_buf config = cli_read("gate.json");
+	cli_write("--no-cache", config.data);
+	rq_buf_release(&config);
+	drop(EXPECT_AT(MONDAY, 0, "run", "--set", "suite=\"=1+1\"", "--", "--no-cache"));
+	cli_remove("down");
+	drop(EXPECT_AT(WEDNESDAY, 0, "failures", "retry", "--store", "h.db"));
+	expect_said(CLI_EXPECT(0, "failures", "list", "--store", "h.db"), "h.db: no such failure\n");
+	struct cli result = CLI_EXPECT(0, "history", "--store", "h.db", "--csv");
+	ck_assert_ptr_nonnull(strstr(result.out, ",run,'=1+1,pr,pass,"));
+	ck_assert_ptr_null(strstr(result.out, ",=1"));
+	cli_free(&result);
+}
+END_TEST
+
 static size_t lines_of(const char *name)
 {
 	struct rq_buf text = cli_read(name);
@@ -279,6 +297,7 @@ START_TEST(a_run_without_a_verdict_is_remembered)
 	ck_assert_double_eq(rq_json_number(rq_json_get(batch, "failures_open")), 1);
 	rq_json_free(batch);
 	cli_free(&result);
+	expect_golden("history-without-verdict", CLI_EXPECT(0, "history", "--store", "h.db"));
 	snprintf(said, sizeof said, "STALE: run of %s/gate.json has never passed; at most 8 days are allowed, and it ran last on 2026-11-02 with the verdict none\n",
 	         cli_folder());
 	expect_said(EXPECT_AT(MONDAY, 1, "history", "check", "--max-age", "8d", "--store", "h.db"), said);
@@ -356,6 +375,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, a_job_that_does_not_pass_any_more_is_stale);
 	tcase_add_test(tests, eval_keeps_what_it_found);
 	tcase_add_test(tests, a_topic_that_failed_is_tried_again);
+	tcase_add_test(tests, a_config_may_begin_like_an_option);
 	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
 	tcase_add_test(tests, a_plan_leaves_no_store);

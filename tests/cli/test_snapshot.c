@@ -12,6 +12,7 @@ enum { ROWS = 120, DIMENSION = 8 };
 #define MONDAY "SOURCE_DATE_EPOCH=1793610000"  /* 2026-11-02T09:00:00Z */
 #define TUESDAY "SOURCE_DATE_EPOCH=1793696400"
 #define FRIDAY "SOURCE_DATE_EPOCH=1793955600"
+#define SATURDAY "SOURCE_DATE_EPOCH=1794042000"
 
 #define EXPECT_AT(when, code, ...) cli_expect_code(__FILE__, __LINE__, cli_in(".", when, __VA_ARGS__, NULL), (code))
 #define CREATE "snapshot", "create", "--index", "v.npy", "--kind", "exact", "--vectors", "v.npy", "--ids", "v.ids", "--store", "kept"
@@ -97,6 +98,28 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 }
 END_TEST
 
+/* Back to the same index is no way back. */
+START_TEST(the_previous_one_holds_another_index)
+{
+	write_index(1);
+	cli_write("model", "1");
+	drop(EXPECT_AT(MONDAY, 0, CREATE));
+	drop(EXPECT_AT(TUESDAY, 0, CREATE, "--model", "model"));
+	struct cli result = cli("snapshot", "restore", "previous", "--to", "srv", "--store", "kept", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	ck_assert_msg(strstr(result.err, "\"kept\": there is no snapshot of another index before the current one, ") != NULL, "%s", result.err);
+	cli_free(&result);
+	write_index(2);
+	drop(EXPECT_AT(FRIDAY, 0, CREATE));
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	drop(EXPECT_AT(SATURDAY, 0, CREATE, "--model", "model"));
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "created            2026-11-07T09:00:00Z\n");
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	cli_remove("kept/switches"); /* then by when they were made */
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+}
+END_TEST
+
 START_TEST(damage_is_an_exit_code)
 {
 	struct rq_buf manifest;
@@ -178,12 +201,25 @@ START_TEST(a_release_needs_a_way_back)
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), "kept\": holds no snapshots; ");
 	write_index(1);
 	drop(EXPECT_AT(MONDAY, 0, CREATE));
-	expect_said(CLI_EXPECT(1, "run", "gate.json"), "is not possible: there is no snapshot before the current one");
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "is not possible: there is no snapshot of another index before the current one");
 	write_index(2);
 	drop(EXPECT_AT(TUESDAY, 0, CREATE));
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), "was never tried; \"rqgate snapshot drill previous\" does");
 	drop(CLI_EXPECT(0, "snapshot", "drill", "previous", "--config", "gate.json"));
 	drop(CLI_EXPECT(0, "run", "gate.json"));
+	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "previous", "--json", "--store", "kept");
+	rq_json *root = cli_parse(shown.out, "manifest");
+	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
+	char path[300];
+	snprintf(path, sizeof path, "kept/chunks/%.2s/%s", rq_json_string(rq_json_first(chunk)), rq_json_string(rq_json_first(chunk)));
+	cli_remove(path);
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), " is not possible: ");
+	expect_said(CLI_EXPECT(1, "snapshot", "drill", "previous", "--config", "gate.json"), "FAIL: ");
+	write_index(1);
+	drop(EXPECT_AT(FRIDAY, 0, CREATE));
+	expect_said(CLI_EXPECT(1, "run", "gate.json"), "was never tried; ");
+	rq_json_free(root);
+	cli_free(&shown);
 }
 END_TEST
 
@@ -255,6 +291,7 @@ Suite *snapshot_suite(void)
 
 	tcase_add_test(tests, an_index_is_kept_and_comes_back);
 	tcase_add_test(tests, a_drill_is_made_remembered_and_listed);
+	tcase_add_test(tests, the_previous_one_holds_another_index);
 	tcase_add_test(tests, damage_is_an_exit_code);
 	tcase_add_test(tests, one_file_moves_to_another_place);
 	tcase_add_test(tests, pins_and_pruning);

@@ -162,9 +162,12 @@ START_TEST(one_config_serves_both_jobs)
 	ck_assert_uint_eq(rq_gates_keep(&fixture->gates, false), 1);
 	ck_assert_uint_eq(fixture->gates.count, 2);
 	ck_assert_str_eq(fixture->gates.gates[1]->text, "drop(RR@10) <= 0.02");
-	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', 'drift.mmd']", &err), RQ_OK);
-	ck_assert_uint_eq(rq_gates_keep(&fixture->gates, true), 1);
-	ck_assert_str_eq(fixture->gates.gates[0]->text, "drift.mmd <= 0.001");
+	/* a job of drift judges what is found too, and nothing that it does not measure */
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', 'ann_recall@10 >= 0.9', 'drift.mmd', 'drop(RR@10[slice=x]) <= 0.02', 'latency.p99 <= 50ms', 'pinned(RR@10) <= 0.03']", &err), RQ_OK);
+	ck_assert_uint_eq(rq_gates_keep(&fixture->gates, true), 3);
+	ck_assert_str_eq(fixture->gates.gates[0]->text, "RR@10 >= 0.5");
+	ck_assert_str_eq(fixture->gates.gates[1]->text, "drift.mmd <= 0.001");
+	ck_assert_str_eq(fixture->gates.gates[2]->text, "drop(RR@10[slice=x]) <= 0.02");
 }
 END_TEST
 
@@ -182,7 +185,7 @@ START_TEST(without_any_there_are_standard_ones)
 	found("retrieval_rbo", "topics", 1);
 	found("cka", "documents", NAN)->absent = "no reason";
 	found("change_point", "RR@10", NAN)->absent = "it takes 8 weeks, and this is number 2";
-	ck_assert_int_eq(rq_gates_standard_drift(&gates, &drift, &err), RQ_OK);
+	ck_assert_int_eq(rq_gates_standard_drift(&gates, &fixture->comparison, &err), RQ_OK);
 	ck_assert_uint_eq(gates.count, 4);
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++) {
 		ck_assert_str_eq(gates.gates[i]->text, serious[i]);
@@ -191,6 +194,57 @@ START_TEST(without_any_there_are_standard_ones)
 	ck_assert_str_eq(gates.gates[3]->text, "drift.mmd <= 0.001");
 	ck_assert_int_eq(gates.gates[3]->level, RQ_LEVEL_WARN);
 	rq_gates_release(&gates);
+}
+END_TEST
+
+/* Beside a config's own gates on what is found: a drop of each metric that has none, by the smallest margin that its topics can decide. */
+START_TEST(the_standard_ones_hold_drops_too)
+{
+	struct rq_error err = {0};
+
+	fixture_start(fixture, 50);
+	fixture->comparison.drift = &drift;
+	fixture_metric(fixture, "RR@10", 30, 0, 0, 0, 0);
+	fixture_metric(fixture, "nDCG@10", 30, 0, 0, 0, 0);
+	struct rq_metric_result *less_deep = fixture_metric(fixture, "R@100", 30, 0, 0, 0, 0);
+	less_deep->absent[RQ_BASELINE] = "not compared: the baseline's rankings are less deep than the candidate's";
+	less_deep->compared = false;
+	found("retrieval_rbo", "topics", 1);
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', {'kind': 'max_drop', 'metric': 'RR@10', 'margin': 0.03, 'level': 'warn'}]", &err), RQ_OK);
+	ck_assert_int_eq(rq_gates_standard_drift(&fixture->gates, &fixture->comparison, &err), RQ_OK);
+	ck_assert_uint_eq(fixture->gates.count, 5);
+	ck_assert_str_eq(fixture->gates.gates[0]->text, "drift.retrieval_rbo >= 0.8");
+	ck_assert_str_eq(fixture->gates.gates[1]->text, "RR@10 >= 0.5");
+	ck_assert_int_eq(fixture->gates.gates[2]->level, RQ_LEVEL_WARN);
+	ck_assert_str_eq(fixture->gates.gates[3]->text, "drop(nDCG@10) <= 0.07");
+	ck_assert_str_eq(fixture->gates.gates[4]->text, "drop(R@100) <= 0.07");
+	ck_assert_int_eq(fixture->gates.gates[4]->level, RQ_LEVEL_ERROR);
+	ck_assert_int_eq(rq_gates_judge(&fixture->verdict, &fixture->gates, &fixture->comparison, RQ_PROFILE_PR, FIXTURE_TODAY, &err), RQ_OK);
+	ck_assert(fixture->verdict.gates[4].absent && fixture->verdict.gates[4].blocks);
+	/* who names gates on drift has these alone */
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', 'drift.retrieval_rbo']", &err), RQ_OK);
+	ck_assert_int_eq(rq_gates_standard_drift(&fixture->gates, &fixture->comparison, &err), RQ_OK);
+	ck_assert_uint_eq(fixture->gates.count, 2);
+}
+END_TEST
+
+/* A floor is a contract on all that is served, also on topics that the reference does not have. */
+START_TEST(a_floor_holds_for_all_that_is_served)
+{
+	struct fixture *served = calloc(1, sizeof *served);
+
+	ck_assert_ptr_nonnull(served);
+	fixture_start(served, 20);
+	fixture_metric(served, "RR@10", 8, 0, 0, 0, 0);
+	fixture_metric(fixture, "RR@10", 8, 0, 0, 0, 0);
+	ck_assert_int_eq(judge("['RR@10 >= 0.6']")->outcome, RQ_PASS);
+	drift.served = &served->comparison;
+	const struct rq_gate_result *result = judge("['RR@10 >= 0.6', 'drop(RR@10) <= 0.4']");
+	ck_assert_int_eq(result[0].outcome, RQ_FAIL);
+	ck_assert_double_eq(result[0].value, .4);
+	ck_assert_double_eq(result[1].value, 0);
+	fixture_release(served);
+	free(served);
 }
 END_TEST
 
@@ -208,6 +262,8 @@ Suite *gate_drift_suite(void)
 	tcase_add_test(tests, mistakes_are_told);
 	tcase_add_test(tests, one_config_serves_both_jobs);
 	tcase_add_test(tests, without_any_there_are_standard_ones);
+	tcase_add_test(tests, the_standard_ones_hold_drops_too);
+	tcase_add_test(tests, a_floor_holds_for_all_that_is_served);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -245,9 +245,12 @@ START_TEST(a_way_back)
 	rollback = (struct rq_rollback){0};
 	const struct rq_gate_result *result = judge("['rollback(30d) <= 300s']");
 	ck_assert(result->outcome == RQ_FAIL && result->blocks && result->is_time);
-	ck_assert_str_eq(result->reason, "is not possible: there is no snapshot before the current one");
+	ck_assert_str_eq(result->reason, "is not possible: there is no snapshot of another index before the current one");
 	rollback = (struct rq_rollback){.previous = "1f2e3d4c5b6a", .bytes = 1e9, .next_bytes = 1e9};
 	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a was never tried; \"rqgate snapshot drill previous\" does");
+	rollback.lost = "kept/chunks/1f/1f2e: is missing";
+	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a is not possible: kept/chunks/1f/1f2e: is missing");
+	rollback.lost = NULL;
 	rollback.drilled = true;
 	rollback.why = "x.faiss: is missing";
 	result = judge("[{'kind': 'rollback'}]");
@@ -262,6 +265,18 @@ START_TEST(a_way_back)
 	ck_assert(result[0].outcome == RQ_FAIL && result[1].outcome == RQ_PASS && result[2].outcome == RQ_FAIL);
 	ck_assert_str_eq(result[1].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, limit 40s");
 	ck_assert_str_eq(result[2].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, over the limit 39s");
+	rollback.age = -120;
+	result = judge("['rollback(30d) <= 300s']");
+	ck_assert(result->outcome == RQ_FAIL);
+	ck_assert_str_eq(result->reason, "to 1f2e3d4c5b6a cannot be told: its last drill is dated 120s ahead; set the clock, and make another drill");
+	rollback.age = 31 * 86400.;
+	for (int i = 0; i < 3; i++) {
+		rollback.seconds = (const double[]){0, -40, NAN}[i];
+		result = judge("['rollback(31d) <= 300s']");
+		ck_assert(result->outcome == RQ_FAIL);
+		ck_assert_str_eq(result->reason, "to 1f2e3d4c5b6a cannot be told: its last drill took no time; make another one");
+	}
+	rollback.seconds = 40;
 	rollback.next_bytes = 1e10;
 	result = judge("['rollback(60d) <= 400s', 'rollback(60d) <= 300s']");
 	ck_assert(result[0].outcome == RQ_PASS && result[1].outcome == RQ_FAIL);

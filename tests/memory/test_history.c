@@ -4,10 +4,13 @@
 static struct rq_store store;
 static struct rq_error err;
 
-static void add(const char *command, const char *suite, double value, int64_t started)
+/* `input`: one more, of the digest "aaaa"; NULL: none. */
+static void add(const char *command, const char *suite, double value, int64_t started, const char *input)
 {
 	struct rq_batch batch = fixture_batch(value, started, NULL);
 
+	if (input != NULL)
+		FIXTURE_OK(rq_batch_add_input(&batch, input, "aaaa", &err));
 	batch.command = command;
 	batch.suite = suite;
 	fixture_append(&store, &batch, NULL);
@@ -18,11 +21,11 @@ static void set_up(void)
 	err = (struct rq_error){0};
 	fixture_start();
 	fixture_open(&store);
-	add("run", "help", .75, FIXTURE_NOON - 20 * FIXTURE_DAY);
-	add("run", "help", .25, FIXTURE_NOON - 10 * FIXTURE_DAY);
-	add("drift", "help", .75, FIXTURE_NOON - 9 * FIXTURE_DAY);
-	add("run", NULL, .25, FIXTURE_NOON - 8 * FIXTURE_DAY);
-	add("eval", NULL, .75, FIXTURE_NOON);
+	add("run", "help", .75, FIXTURE_NOON - 20 * FIXTURE_DAY, RQ_INPUT_MADE_REFERENCE);
+	add("run", "help", .25, FIXTURE_NOON - 10 * FIXTURE_DAY, NULL);
+	add("drift", "help", .75, FIXTURE_NOON - 9 * FIXTURE_DAY, RQ_INPUT_REFERENCE);
+	add("run", NULL, .25, FIXTURE_NOON - 8 * FIXTURE_DAY, "corpus.of.index");
+	add("eval", NULL, .75, FIXTURE_NOON, NULL);
 }
 
 static void tear_down(void)
@@ -49,6 +52,10 @@ static const struct {
 	{{.figure = "drift.mmd"}, 5, {1, 2, 3, 4, 5}},
 	{{.figure = "latency.p99", .limit = 1}, 1, {5}},
 	{{.figure = "nDCG@10"}, 0, {0}},
+	{{.reference = "aaaa"}, 2, {1, 3}},
+	{{.reference = "aaaa", .command = "run"}, 1, {1}},
+	{{.reference = "aaaa", .limit = 1}, 1, {3}},
+	{{.reference = "00ff"}, 0, {0}}, /* a corpus of that digest is no reference */
 };
 
 START_TEST(filters)

@@ -88,7 +88,7 @@ START_TEST(what_is_refused)
 	rq_store_close(&store);
 	change("h.db", "PRAGMA user_version = 99");
 	expect_refusal("h.db", true, RQ_E_DATA,
-	               "\"%s\": was written by a newer rqgate (schema 99, this one knows 2); use that version, or name another file");
+	               "\"%s\": was written by a newer rqgate (schema 99, this one knows 3); use that version, or name another file");
 	expect_refusal(".", true, RQ_E_IO, "\"%s\": cannot open: Is a directory");
 }
 END_TEST

@@ -92,7 +92,7 @@ async function look() {
   expect(new Set(plots.map(({ name }) => name)).size === plots.length, "two plots have the same name");
 
   // What can be opened or scrolled is what Tab goes to, in this order.
-  const stops = html.match(/<summary|class="skip"|tabindex="0"|<a rel=/g)?.length ?? 0;
+  const stops = html.match(/<summary|class="skip"|tabindex="0"|<a rel=|<li><a href="#/g)?.length ?? 0;
   const reached = new Set();
   for (let i = 0; i < Math.min(stops, 60); i++) {
     await send("Input.dispatchKeyEvent", { type: "keyDown", key: "Tab", code: "Tab", windowsVirtualKeyCode: 9 });

@@ -5,7 +5,6 @@
 #include "reports/html/html.h"
 #include "reports/html/palette.h"
 
-
 static struct fixture *fixture;
 
 static void set_up(void)
@@ -58,10 +57,10 @@ START_TEST(the_first_screen)
 	report_verdict(fixture, RQ_FAIL, "FAIL: RR@10 dropped 0.1082");
 	write(&page);
 	expect(&page, "<title>fail: help-centre</title>");
-	expect(&page, "<h1><span class=\"sign\" aria-hidden=\"true\">\xe2\x9c\x95</span> FAIL</h1>\n<p class=\"sentence\">RR@10 dropped 0.1082.</p>\n");
-	expect(&page, "The change must not roll out. 1 of 2 gates passed. Measured on 4 topics of \xe2\x80\x9chelp-centre\xe2\x80\x9d, which can decide "
-	       "a margin of 0.02; "
-	              "profile pr; 2026-11-21T03:36:50Z.");
+	expect(&page, "<h1><span class=\"sign\" aria-hidden=\"true\">\xe2\x9c\x95</span> FAIL</h1>\n<p class=\"meaning\">The change must not "
+	       "roll out.</p>\n<p class=\"sentence\">RR@10 dropped 0.1082.</p>\n");
+	expect(&page, "1 of 2 gates passed, on 4 topics of \xe2\x80\x9chelp-centre\xe2\x80\x9d, which can decide a margin of 0.02; profile pr; "
+	              "<time>2026-11-21T03:36:50Z</time>.");
 	expect(&page, "FAIL</span> RR@10 may drop by at most 0.02</h3>\n<p>RR@10 dropped 0.1082 (90 % interval -0.1454 to -0.0693), margin 0.02.</p>\n");
 	expect(&page, "drop(RR@10) &lt;= 0.02 against its limit</title>");
 	expect(&page, "the difference is -0.1082, 90 % interval -0.1454 to -0.0693; at least -0.0200 is allowed: FAIL</desc>");
@@ -69,6 +68,28 @@ START_TEST(the_first_screen)
 	expect(&page, "the value is 0.8000, 90 % interval 0.7000 to 0.9000; at least 0.5 is allowed: pass</desc>");
 	expect(&page, "owner: search \xc2\xb7 runbook: <a rel=\"noopener noreferrer\" href=\"https://example.org/?a=1&amp;b=2\">");
 	ck_assert(strstr(page.data, "may drop by at most") < strstr(page.data, "RR@10 at least 0.5"));
+	rq_buf_release(&page);
+}
+END_TEST
+
+/* Every section, in its order, and none that is not there. */
+START_TEST(sections_are_listed)
+{
+	struct rq_buf page = {0};
+
+	report_judged(fixture, "RR@10", .7, .5918, -.1454, -.0693);
+	report_gate(fixture, "RR@10 >= 0.5", "RR@10", RQ_PASS, "is 0.8000, floor 0.5");
+	report_verdict(fixture, RQ_PASS, "PASS: 1 of 1 gates passed");
+	write(&page);
+	const char *from = strstr(page.data, "</header>\n<nav aria-label=\"Sections\"><ul>\n"), *to = strstr(page.data, "</ul></nav>\n<section ");
+	ck_assert(from != NULL && to > from);
+	size_t listed = 0;
+	for (const char *at = strstr(from, "<li><a href=\"#"); at != NULL && at < to; at = strstr(at + 1, "<li><a href=\"#"), listed++) {
+		const char *id = at + strlen("<li><a href=\"#"), *title = strchr(id, '>') + 1;
+		RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+		expect(&page, rq_arena_printf(&arena, "<h2 id=\"%.*s\">%.*s</h2>", (int)strcspn(id, "\""), id, (int)strcspn(title, "<"), title));
+	}
+	ck_assert_uint_eq(listed, count(page.data, "<h2 id="));
 	rq_buf_release(&page);
 }
 END_TEST
@@ -82,7 +103,8 @@ START_TEST(doubt_is_no_leave_to_roll_out)
 	report_verdict(fixture, RQ_PASS, "PASS: 1 inconclusive");
 	write(&page);
 	ck_assert_ptr_null(strstr(page.data, "may roll out"));
-	ck_assert_ptr_nonnull(strstr(page.data, "Nothing blocks, and not every gate passed"));
+	ck_assert_ptr_nonnull(strstr(page.data, "Nothing blocks, but not every gate passed"));
+	expect(&page, "<header class=\"verdict doubt\">"); /* not green */
 	rq_buf_release(&page);
 }
 END_TEST
@@ -302,7 +324,7 @@ START_TEST(seven_thousand_topics_take_less_than_a_megabyte)
 	write(&page);
 	ck_assert_uint_lt(page.size, 1000000);
 	ck_assert_uint_gt(page.size, 20000);
-	expect(&page, "more that lost, in report.json");
+	expect(&page, "more that lost; json and csv name them all");
 	free(topics);
 	free(values);
 	free(ids);
@@ -317,6 +339,7 @@ Suite *report_html_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, the_first_screen);
+	tcase_add_test(tests, sections_are_listed);
 	tcase_add_test(tests, doubt_is_no_leave_to_roll_out);
 	tcase_add_test(tests, what_decides_comes_first);
 	tcase_add_test(tests, no_text_breaks_out);

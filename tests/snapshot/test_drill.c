@@ -3,6 +3,8 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/random.h"
+#include "evalcore/base/seal.h"
+#include "evalcore/base/system.h"
 #include "evalcore/snapshot/drill.h"
 #include "evalcore/snapshot/mixture.h"
 #include "evalcore/snapshot/serving.h"
@@ -10,6 +12,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,9 +117,13 @@ START_TEST(a_whole_snapshot_passes_and_is_remembered)
 	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	ck_assert_msg(drill.passed, "%s", drill.reason);
 	ck_assert(drill.queries == QUERIES && drill.same == QUERIES && drill.total > 0);
-	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+	double sum = 0;
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++) {
 		ck_assert(drill.seconds[step] >= 0);
-	MUST(rq_drill_keep(&drill, &vault, &err));
+		sum += drill.seconds[step];
+	}
+	ck_assert_msg(fabs(sum - drill.total) < 1e-6, "the steps take %.9f s, the drill %.9f s", sum, drill.total);
+	ck_assert_ptr_null(drill.unkept);
 	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
 	ck_assert(found && last.passed && last.bytes == drill.bytes && last.total == drill.total && last.seconds_since_1970 == 1795316400);
 	ck_assert(!rq_file_exists(path_in_root("vault/rqgate-drill")));
@@ -133,6 +140,138 @@ START_TEST(a_damaged_snapshot_fails)
 	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	ck_assert(!drill.passed && isnan(drill.seconds[RQ_DRILL_RESTORE]));
 	ck_assert_msg(strstr(drill.reason, "is missing") != NULL, "%s", drill.reason);
+}
+END_TEST
+
+static void make_drill(struct rq_drill *drill, const char *when)
+{
+	MUST(rq_drill_make(drill, &vault, manifest.sha256, where, when, NULL, &arena, &err));
+}
+
+static struct rq_drill last_drill(void)
+{
+	struct rq_drill last;
+	bool found;
+
+	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
+	ck_assert(found);
+	return last;
+}
+
+/* A disk that errs, a folder in the place of a chunk here, is no damage of the snapshot, and no way back either. */
+START_TEST(whatever_ends_it_early_is_a_drill_that_failed)
+{
+	struct rq_drill drill;
+	const struct rq_manifest_file *file = rq_manifest_file(&manifest, "index.faiss");
+	const char *path = rq_arena_printf(&arena, "%s/%.2s/%s", vault.chunks, file->chunks[0].sha256, file->chunks[0].sha256);
+
+	make_drill(&drill, "2026-11-22T03:00:00Z");
+	ck_assert(last_drill().passed);
+	ck_assert_int_eq(rename(path, path_in_root("chunk")), 0);
+	MUST(rq_make_folders(path, &err));
+	make_drill(&drill, "2026-11-22T04:00:00Z");
+	ck_assert(!drill.passed && !last_drill().passed);
+	ck_assert_str_eq(last_drill().when, "2026-11-22T04:00:00Z");
+	ck_assert_msg(strstr(last_drill().reason, "cannot read: Is a directory") != NULL, "%s", drill.reason);
+}
+END_TEST
+
+/* It asks for what a user asks for who presses ^C. */
+START_TEST(one_that_was_interrupted_has_failed)
+{
+	struct rq_drill drill;
+
+	make_drill(&drill, "2026-11-22T03:00:00Z");
+	rq_cancel_install();
+	ck_assert_int_eq(raise(SIGINT), 0);
+	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T04:00:00Z", NULL, &arena, &err), RQ_E_INTERRUPTED);
+	ck_assert(!last_drill().passed && strcmp(last_drill().when, "2026-11-22T04:00:00Z") == 0);
+}
+END_TEST
+
+START_TEST(a_vault_that_may_only_be_read_is_drilled_without_a_record)
+{
+	struct rq_drill drill;
+
+	MUST(rq_file_write(vault.drills, "", 0, &err)); /* no folder */
+	MUST(rq_make_folders(path_in_root("aside"), &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, path_in_root("aside"), "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	ck_assert_msg(drill.passed && drill.unkept != NULL, "%s", drill.reason);
+}
+END_TEST
+
+static enum rq_status read_last(void)
+{
+	struct rq_drill last;
+	bool found;
+
+	return rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err);
+}
+
+START_TEST(every_flip_in_a_record_is_found)
+{
+	struct rq_drill drill;
+	struct rq_buf text = {0};
+	const char *path = rq_arena_printf(&arena, "%s/%s.json", vault.drills, manifest.sha256);
+
+	make_drill(&drill, "2026-11-22T03:00:00Z");
+	MUST(rq_file_read(&text, path, &err));
+	for (size_t i = 0; i < 8 * text.size; i++) {
+		text.data[i / 8] = (char)(text.data[i / 8] ^ 1 << i % 8);
+		MUST(rq_file_write(path, text.data, text.size, &err));
+		ck_assert_msg(read_last() == RQ_E_DATA, "bit %zu of byte %zu", i % 8, i / 8);
+		text.data[i / 8] = (char)(text.data[i / 8] ^ 1 << i % 8);
+	}
+	for (size_t size = 0; size < text.size; size++) {
+		MUST(rq_file_write(path, text.data, size, &err));
+		ck_assert_msg(read_last() == RQ_E_DATA, "cut at %zu", size);
+	}
+	rq_buf_release(&text);
+}
+END_TEST
+
+/* What a record would say that somebody wrote who knows how to seal it. */
+static void write_record(double replay, double total, double queries, double same)
+{
+	struct rq_buf text = {0};
+	char sha256[RQ_SHA256_HEX];
+	rq_json *object = rq_json_new_object();
+
+	rq_json_set_number(object, "schema_version", 1);
+	rq_json_set_string(object, "snapshot", manifest.sha256);
+	rq_json_set_string(object, "when", "2026-11-22T03:00:00Z");
+	rq_json_set_bool(object, "passed", true);
+	rq_json_set_string(object, "reason", "");
+	rq_json_set_number(object, "bytes", 1000);
+	rq_json *seconds = rq_json_set_object(object, "seconds");
+	rq_json_set_number(seconds, "restore", 1);
+	rq_json_set_number(seconds, "verify", 2);
+	rq_json_set_number(seconds, "load", 3);
+	rq_json_set_number(seconds, "replay", replay);
+	rq_json_set_number(seconds, "total", total);
+	rq_json_set_number(object, "queries", queries);
+	rq_json_set_number(object, "same", same);
+	MUST(rq_json_seal(sha256, object, &err));
+	rq_json_set_string(object, RQ_JSON_SEAL, sha256);
+	MUST(rq_json_print(&text, object, true, &err));
+	rq_buf_puts(&text, "\n");
+	MUST(rq_make_folders(vault.drills, &err));
+	MUST(rq_file_write(rq_arena_printf(&arena, "%s/%s.json", vault.drills, manifest.sha256), text.data, text.size, &err));
+	rq_json_free(object);
+	rq_buf_release(&text);
+}
+
+START_TEST(a_record_of_a_pass_has_all_that_a_drill_finds)
+{
+	static const double wrong[][4] = {{4, 10, 5, 4}, {4, 10, 0, 0}, {NAN, 6, 5, 5}, {-6, 0, 5, 5}, {4, 9, 5, 5}, {-4, 2, 5, 5}};
+
+	write_record(4, 10, 5, 5);
+	MUST(read_last());
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		write_record(wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3]);
+		ck_assert_msg(read_last() == RQ_E_DATA, "%zu", i);
+		ck_assert_msg(strstr(err.text, "says that the drill passed, but not each of its steps with its time and every query") != NULL, "%s", err.text);
+	}
 }
 END_TEST
 
@@ -272,6 +411,11 @@ Suite *drill_suite(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_whole_snapshot_passes_and_is_remembered);
 	tcase_add_test(tests, a_damaged_snapshot_fails);
+	tcase_add_test(tests, whatever_ends_it_early_is_a_drill_that_failed);
+	tcase_add_test(tests, one_that_was_interrupted_has_failed);
+	tcase_add_test(tests, a_vault_that_may_only_be_read_is_drilled_without_a_record);
+	tcase_add_test(tests, every_flip_in_a_record_is_found);
+	tcase_add_test(tests, a_record_of_a_pass_has_all_that_a_drill_finds);
 	tcase_add_test(tests, another_answer_is_seen);
 	tcase_add_test(tests, what_cannot_be_opened_is_told);
 	tcase_add_test(tests, stamps_tell_of_two_models);

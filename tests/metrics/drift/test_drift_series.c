@@ -100,6 +100,7 @@ START_TEST(figures_and_their_defaults)
 		{"margin", RQ_AT_LEAST, -0.2},
 		{"duplicates", RQ_AT_MOST, 0.01},
 		{"broken_vectors", RQ_AT_MOST, 0},
+		{"gone_documents", RQ_AT_MOST, 0.1},
 		{"retrieval_overlap", RQ_AT_LEAST, 0.8},
 		{"retrieval_jaccard", RQ_AT_LEAST, 0.7},
 		{"retrieval_rbo", RQ_AT_LEAST, 0.8},
@@ -142,6 +143,20 @@ START_TEST(a_value_is_judged_by_its_limit_and_by_chance)
 }
 END_TEST
 
+START_TEST(documents_are_gone_by_their_ids)
+{
+	struct rq_drift_value gone = rq_gone_documents(200, 190);
+	const struct rq_drift_figure *figure = rq_drift_find("gone_documents");
+
+	ck_assert_double_eq(gone.value, .05);
+	ck_assert_uint_eq(gone.n, 200);
+	ck_assert_int_eq(rq_drift_judge(&gone, figure->limit, NAN), RQ_PASS);
+	gone = rq_gone_documents(200, 179);
+	ck_assert_int_eq(rq_drift_judge(&gone, figure->limit, NAN), RQ_FAIL);
+	ck_assert(isnan(rq_gone_documents(0, 0).value));
+}
+END_TEST
+
 START_TEST(samples_are_of_distinct_rows_and_fair)
 {
 	uint32_t rows[20];
@@ -173,6 +188,7 @@ Suite *drift_series_suite(void)
 	suite_add_tcase(suite, series);
 	tcase_add_test(table, figures_and_their_defaults);
 	tcase_add_test(table, a_value_is_judged_by_its_limit_and_by_chance);
+	tcase_add_test(table, documents_are_gone_by_their_ids);
 	tcase_add_test(table, samples_are_of_distinct_rows_and_fair);
 	suite_add_tcase(suite, table);
 	return suite;
