@@ -444,14 +444,19 @@ END_TEST
 
 /* ---- snapshots ---- */
 
-static void keep(const char *index, const char *vectors, const char *ids, const char *search, const char *similarity, const char *when)
+/* Its seal; free it. */
+static char *keep(const char *index, const char *vectors, const char *ids, const char *search, const char *similarity, const char *when)
 {
 	const char *kind = strstr(index, ".faiss") == NULL ? "exact" : "faiss";
-	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", vectors, "--ids", ids, "--similarity", similarity, "--kind", kind, "--store", "kept",
+	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", vectors, "--ids", ids, "--similarity", similarity, "--kind", kind, "--store", "kept", "--json",
 	                           search == NULL ? NULL : "--search", search, NULL);
 
 	ck_assert_msg(result.exit_code == 0, "%s", result.err);
+	rq_json *root = cli_parse(result.out, "create");
+	char *seal = strdup(rq_json_string(rq_json_get(root, "snapshot")));
+	rq_json_free(root);
 	cli_free(&result);
+	return seal;
 }
 
 /* By name, and by the folder that one was restored to: what their files say. */
@@ -459,8 +464,8 @@ START_TEST(two_snapshots)
 {
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
-	keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000");
-	keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400");
+	free(keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000"));
+	free(keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400"));
 	char *before = cli_files();
 	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
 	char *after = cli_files();
@@ -496,9 +501,9 @@ START_TEST(snapshots_say_how_they_are_searched)
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "IVF16,SQ8");
 	write_raw("a.csv", 0, DOCUMENTS, 0);
 	write_topics();
-	keep("a.faiss", "a.csv", "a.ids", "nprobe=16", "cosine", "SOURCE_DATE_EPOCH=1793610000");
-	keep("a.faiss", "a.csv", "a.ids", "nprobe=1", "cosine", "SOURCE_DATE_EPOCH=1793696400");
-	struct cli result = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", TOPICS, "--json");
+	char *wide = keep("a.faiss", "a.csv", "a.ids", "nprobe=16", "cosine", "SOURCE_DATE_EPOCH=1793610000");
+	char *narrow = keep("a.faiss", "a.csv", "a.ids", "nprobe=1", "cosine", "SOURCE_DATE_EPOCH=1793696400");
+	struct cli result = CLI_EXPECT(0, "compare", wide, narrow, "--store", "kept", TOPICS, "--json");
 	rq_json *root = parse(result.out);
 	const rq_json *a = rq_json_first(rq_json_get(root, "sides")), *b = rq_json_next(a);
 	ck_assert_str_eq(rq_json_string(rq_json_get(a, "search")), "nprobe=16");
@@ -508,18 +513,20 @@ START_TEST(snapshots_say_how_they_are_searched)
 	ck_assert_double_eq(NUMBER(root, "answers", "changed", "by", "index"), NUMBER(root, "answers", "changed", "topics"));
 	rq_json_free(root);
 	cli_free(&result);
-	result = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", TOPICS, "--json", "--search", "nprobe=4");
+	result = CLI_EXPECT(0, "compare", wide, narrow, "--store", "kept", TOPICS, "--json", "--search", "nprobe=4");
 	root = parse(result.out);
 	ck_assert_double_eq(NUMBER(root, "answers", "same"), 30);
 	rq_json_free(root);
 	cli_free(&result);
 
-	keep("a.csv", "a.csv", "a.ids", NULL, "l2", "SOURCE_DATE_EPOCH=1793782800"); /* exact: searched by distance */
+	free(keep("a.csv", "a.csv", "a.ids", NULL, "l2", "SOURCE_DATE_EPOCH=1793782800")); /* exact: searched by distance */
 	result = CLI_EXPECT(0, "compare", "current", "a.csv", "--store", "kept", "--json");
 	root = parse(result.out);
 	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(rq_json_get(root, "sides")), "similarity")), "l2");
 	rq_json_free(root);
 	cli_free(&result);
+	free(wide);
+	free(narrow);
 }
 END_TEST
 
