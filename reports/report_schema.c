@@ -48,7 +48,7 @@ static void describe_slices(rq_json *metric)
 	rq_schema_add_nullable(slice, "q", "number", "p_worse after Benjamini-Hochberg over the slices; null of a small one");
 }
 
-static void describe_metric(rq_json *metric)
+void rq_schema_metric(rq_json *metric)
 {
 	rq_schema_add(metric, "metric", "string", "canonical name");
 	rq_schema_may(metric, "number", "integer", "its place among those of both lists");
@@ -108,7 +108,7 @@ static void describe_gate(rq_json *gate)
 
 static void describe_results(rq_json *object, const char *metrics, const char *gates)
 {
-	describe_metric(rq_schema_items(rq_schema_add(object, "metrics", "array", metrics)));
+	rq_schema_metric(rq_schema_items(rq_schema_add(object, "metrics", "array", metrics)));
 	rq_json *gate = rq_schema_items(rq_schema_add(object, "gates", "array", gates));
 	describe_gate(gate);
 	rq_schema_may(gate, "line", "integer", "of the config's file, on which it begins");
