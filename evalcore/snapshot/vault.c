@@ -56,6 +56,11 @@ static enum rq_status write_switches(const char *path, const struct rq_switch *s
 	return rq_file_write(path, text.data, text.size, err);
 }
 
+static enum rq_status fail_empty(const char *path, struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
+}
+
 /* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. */
 static enum rq_status make_vault(struct rq_vault *vault, double wait, struct rq_error *err)
 {
@@ -84,7 +89,7 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 		return rq_fail_memory(err);
 	bool is_new = !rq_file_exists(vault->snapshots);
 	if (is_new && use != RQ_VAULT_ADD)
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
+		return fail_empty(path, err);
 	if (is_new)
 		RQ_TRY(rq_make_folders(path, err));
 	vault->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -378,12 +383,14 @@ enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *
 	const char *const *seals;
 	size_t count, length = strlen(name), found = 0;
 
+	RQ_TRY(rq_vault_seals(&seals, &count, vault, &arena, err));
+	if (count == 0)
+		return fail_empty(vault->path, err);
 	if (strcmp(name, "current") == 0 || strcmp(name, "previous") == 0)
 		return find_named(sha256, vault, name[0] == 'p', err);
 	if (length < PREFIX_LEAST || length >= RQ_SHA256_HEX || strspn(name, "0123456789abcdef") != length)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot; expected current, previous, or the first %d digits of its seal at least", name,
 		               (int)PREFIX_LEAST);
-	RQ_TRY(rq_vault_seals(&seals, &count, vault, &arena, err));
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(seals[i], name, length) != 0)
 			continue;
