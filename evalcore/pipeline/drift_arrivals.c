@@ -113,6 +113,7 @@ static enum rq_status compare(struct rq_drift_work *work, const char *of, const 
 	RQ_TRY(rq_domain_auc(&auc, there, came, RQ_DRIFT_SEED, err));
 	RQ_TRY(rq_moved_components(&moved, there, came, RQ_DRIFT_SEED, err));
 	RQ_TRY(rq_centroid_shift(&shift, there, came, RQ_DRIFT_SEED, err));
+	work->drift->populations[strcmp(of, "topics") == 0] = (struct rq_drift_population){of, mmd.bandwidth, moved.largest, moved.component};
 	RQ_TRY(rq_drift_add(work, of, mmd.mmd, err));
 	RQ_TRY(rq_drift_add(work, of, auc, err));
 	RQ_TRY(rq_drift_add(work, of, moved.moved, err));
