@@ -26,6 +26,7 @@ struct rq_drift_finding {
 	const char *unit;    /* "share", "cosine" ... */
 	bool at_least;       /* it must reach its limit; else it must not exceed it */
 	const char *absent;  /* why there is no value, as a clause; NULL: there is */
+	bool early;          /* there is none yet: it takes more weeks, or texts */
 	bool not_asked;      /* there is none, for the question is none of this job's: other figures stand in for it */
 	double value, error, lower, upper; /* standard error; one-sided 95 % bounds */
 	double p;            /* how often as much would be seen where nothing drifted */

@@ -142,10 +142,13 @@ static enum rq_status compare_or_say_why(struct rq_drift_work *work, const char 
 		why = "there are no vectors of both times";
 	else if (why == NULL && count->came > 0 && count->stayed + count->went < RQ_POPULATION_LEAST)
 		why = "fewer than two texts were there before";
-	else if (why == NULL && count->came > 0 && count->came < RQ_POPULATION_LEAST)
+	bool early = why == NULL && count->came > 0 && count->came < RQ_POPULATION_LEAST;
+	if (early)
 		why = "a single text came, and of one nobody can tell whether others like it would be different from those that were there";
-	for (size_t i = 0; i < FAMILY && why != NULL; i++)
+	for (size_t i = 0; i < FAMILY && why != NULL; i++) {
 		RQ_TRY(rq_drift_add_absent(work, of, family[i], why, err));
+		work->findings[work->drift->count - 1].early = early;
+	}
 	if (why != NULL)
 		return RQ_OK;
 	if (count->came == 0)

@@ -336,7 +336,11 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 	weeks[series->count] = metric->value[RQ_CANDIDATE];
 	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
 		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "it takes %d weeks, and this is number %zu", RQ_CHANGE_POINTS_MIN, series->count + 1);
-		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
+		if (why == NULL)
+			return rq_fail_memory(err);
+		RQ_TRY(rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err));
+		work->findings[work->drift->count - 1].early = true;
+		return RQ_OK;
 	}
 	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
 	if (metric->lower_is_better)

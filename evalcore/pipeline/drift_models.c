@@ -82,6 +82,14 @@ static enum rq_status sample_pairs(uint32_t **then, uint32_t **now, size_t *coun
 	return RQ_OK;
 }
 
+/* Whether vectors of documents (0) or topics (1) are read from a file: as a whole, for its rows may be told by nothing but their number. */
+static bool is_read(const struct rq_pipeline *pipeline, int kind)
+{
+	const struct rq_side_config *side = &pipeline->config->sides[RQ_CANDIDATE];
+
+	return (kind == 0 && side->document_embedder != NULL ? side->document_embedder : side->embedder)->load != NULL;
+}
+
 static enum rq_status choose_texts(struct again *again, struct rq_drift_work *work, struct rq_error *err)
 {
 	const struct rq_corpus *corpus = rq_drift_corpus(work->pipeline);
@@ -89,6 +97,8 @@ static enum rq_status choose_texts(struct again *again, struct rq_drift_work *wo
 
 	RQ_TRY(sample_pairs(&again->then[0], &documents, &again->documents.count, &work->same_documents, &work->arena, err));
 	RQ_TRY(sample_pairs(&again->then[1], &topics, &again->topics.count, &work->same_topics, &work->arena, err));
+	if (is_read(work->pipeline, 0))
+		again->documents.count = 0;
 	again->documents.documents = rq_arena_alloc(&work->arena, again->documents.count + 1, sizeof *again->documents.documents);
 	again->topics.topics = rq_arena_alloc(&work->arena, again->topics.count + 1, sizeof *again->topics.topics);
 	if (again->documents.documents == NULL || again->topics.topics == NULL)
@@ -117,9 +127,9 @@ static enum rq_status ask_again(struct again *again, struct rq_drift_work *work,
 
 	RQ_TRY(choose_texts(again, work, err));
 	job.corpus = &again->documents;
-	job.topics = &again->topics;
+	job.topics = is_read(pipeline, 1) ? &pipeline->topics : &again->topics;
 	job.before = NULL;
-	job.without_documents = false;
+	job.without_documents = is_read(pipeline, 0);
 	job.cache = &none;
 	if (rq_embed_side(&again->embedding, &job, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job.side->name);
@@ -127,7 +137,7 @@ static enum rq_status ask_again(struct again *again, struct rq_drift_work *work,
 		if (again->embedding.parts[i].embedder->ask != NULL)
 			RQ_TRY(rq_add_service(&pipeline->comparison, job.side->name, "texts asked again", &again->embedding.parts[i].use, err));
 	RQ_TRY(rq_check_failures(pipeline, err));
-	work->drift->asked_again = again->documents.count + again->topics.count;
+	work->drift->asked_again = again->documents.count + (is_read(pipeline, 1) ? 0 : again->topics.count);
 	return RQ_OK;
 }
 
@@ -152,20 +162,22 @@ static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of
 	return finding->meaning == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-/* All that were embedded for this job, and not found in the cache. */
-static enum rq_status compare_all(struct rq_drift_work *work, struct rq_error *err)
+/* Those that were embedded or read for this job, and not found in the cache. */
+static enum rq_status compare_kind(struct rq_drift_work *work, int kind, struct rq_error *err)
 {
 	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
-	const struct rq_vectors *now[2] = {&embedding->documents, &embedding->topics};
-	const struct rq_vectors *then[2] = {&work->reference->documents, &work->reference->topics};
-	const struct rq_drift_pairs *pairs[2] = {&work->same_documents, &work->same_topics};
+	const struct rq_drift_pairs *pairs = kind == 0 ? &work->same_documents : &work->same_topics;
+	RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
 
-	for (int i = 0; i < 2; i++) {
-		RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
-		RQ_TRY(take_rows(&before, then[i], pairs[i]->whole ? NULL : pairs[i]->then, pairs[i]->count, err));
-		RQ_TRY(take_rows(&after, now[i], pairs[i]->whole ? NULL : pairs[i]->now, pairs[i]->count, err));
-		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, &after.vectors, err));
-	}
+	RQ_TRY(take_rows(&before, kind == 0 ? &work->reference->documents : &work->reference->topics, pairs->whole ? NULL : pairs->then, pairs->count, err));
+	RQ_TRY(take_rows(&after, kind == 0 ? &embedding->documents : &embedding->topics, pairs->whole ? NULL : pairs->now, pairs->count, err));
+	return compare_cosines(work, kinds[kind], &before.vectors, &after.vectors, err);
+}
+
+static enum rq_status compare_all(struct rq_drift_work *work, struct rq_error *err)
+{
+	for (int kind = 0; kind < 2; kind++)
+		RQ_TRY(compare_kind(work, kind, err));
 	return RQ_OK;
 }
 
@@ -206,6 +218,10 @@ static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error
 	const size_t asked[2] = {again.documents.count, again.topics.count};
 	for (int i = 0; i < 2; i++) {
 		RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
+		if (is_read(work->pipeline, i)) {
+			RQ_TRY(compare_kind(work, i, err));
+			continue;
+		}
 		uint32_t *rows = rq_arena_alloc(&work->arena, asked[i] + 1, sizeof *rows);
 		if (rows == NULL)
 			return rq_fail_memory(err);

@@ -128,6 +128,47 @@ START_TEST(texts_that_fail_when_asked_again_are_left_out)
 }
 END_TEST
 
+enum { DUMPED = 430 };
+
+/* Of documents whose vectors are rows of a file, in the order of the corpus, all are compared; of topics those that are asked again. */
+START_TEST(a_file_of_rows_beside_a_service_is_read_as_a_whole)
+{
+	struct rq_buf dump = {0};
+
+	serve(SERVE("", "m"));
+	cli_collection(DUMPED, 40);
+	for (size_t i = 0; i < DUMPED; i++)
+		rq_buf_printf(&dump, "{\"embedding\": [%zu, %zu, %zu]}\n", i % 97 + 1, i % 89 + 1, i % 83 + 1);
+	cli_write("dump.jsonl", dump.data);
+	rq_buf_release(&dump);
+#define DUMP "embedders.dump={\"kind\": \"vectors\", \"corpus\": \"dump.jsonl\"}", "--set", "baseline.document_embedder=dump"
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--set", DUMP));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", DUMP));
+	rq_json *report = cli_report("out/drift-report.json", true);
+	ck_assert_double_eq(rq_json_number(rq_json_get(figure(report, "silent_change", "documents"), "n")), DUMPED);
+	ck_assert_double_eq(rq_json_number(rq_json_get(figure(report, "silent_change", "topics"), "n")), 40);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(report, "drift"), "texts_asked_again")), 40);
+	rq_json_free(report);
+}
+END_TEST
+
+/* In the first seven weeks nothing can be told of a series; of what is no metric never. */
+START_TEST(a_gate_on_a_series_waits_for_its_weeks)
+{
+	set_up(CONFIG("[\"drift.change_point(RR@10)\"], \"store\": \"h.db\""));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--quiet");
+	ck_assert_ptr_nonnull(strstr(result.out, "drift.change_point(RR@10)"));
+	ck_assert_ptr_nonnull(strstr(result.out, "has no value yet: it takes 8 weeks, and this is number 2"));
+	cli_free(&result);
+	result = cli("drift", "gate.json", "--set", "gates=[\"drift.change_point(R@50)\"]", NULL);
+	cli_expect_refusal(&result, 64, "gate.json: gates[0]: \"R@50\" is none of the config's metrics, so it has no weeks; add it to \"metrics\"");
+	result = cli("drift", "gate.json", "--set", "gates=[\"drift.change_point(RR)\", \"drift.change_point(words@x)\"]", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+}
+END_TEST
+
 /* What is found is judged as a run judges it: by the config's own floors and drops, else by the standard drop. */
 START_TEST(answers_that_are_worse_fail)
 {
@@ -185,6 +226,8 @@ Suite *drift_verdict_suite(void)
 	tcase_add_test(tests, texts_that_fail_when_asked_again_are_left_out);
 	tcase_add_test(tests, answers_that_are_worse_fail);
 	tcase_add_test(tests, documents_that_are_gone_fail);
+	tcase_add_test(tests, a_file_of_rows_beside_a_service_is_read_as_a_whole);
+	tcase_add_test(tests, a_gate_on_a_series_waits_for_its_weeks);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
