@@ -63,7 +63,7 @@ void rq_drift_flows(struct rq_buf *out, const struct rq_drift *drift)
 	const struct rq_drift_flow *documents = &drift->documents, *topics = &drift->topics;
 
 	if (is_known(documents))
-		rq_buf_printf(out, "documents: %zu texts came, %zu went, %zu stayed; ", documents->came, documents->went, documents->stayed);
+		rq_buf_printf(out, "documents: %zu came, %zu went, %zu stayed; ", documents->came, documents->went, documents->stayed);
 	if (is_known(topics))
 		rq_buf_printf(out, "topics: %zu came, %zu went, %zu stayed", topics->came, topics->went, topics->stayed);
 }
