@@ -113,6 +113,7 @@ static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 	size_t on_drift = 0, judged = 0;
 
 	RQ_TRY(rq_gates_parse(&job->gates, job->config.gates, err));
+	rq_gates_place(&job->gates, job->config.gate_lines);
 	rq_gates_keep(&job->gates, true);
 	for (size_t i = 0; i < job->gates.count; i++) {
 		const struct rq_gate *gate = job->gates.gates[i];

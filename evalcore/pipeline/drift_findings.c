@@ -285,6 +285,7 @@ static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 		RQ_TRY(count_gone(work, err));
 	}
 	RQ_TRY(compare_retrieval(work, err));
+	RQ_TRY(rq_drift_adjust(work, 0, err));
 	return rq_cancel_check(err);
 }
 

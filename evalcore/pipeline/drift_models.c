@@ -295,8 +295,22 @@ static enum rq_status search(struct lists *lists, const struct rq_vectors *rows,
 	RQ_TRY(take_rows(&asked, rows, queries == n ? NULL : lists->own, queries, err));
 	RQ_TRY(rq_neighbours_init(&lists->found, queries, depth, err));
 	RQ_TRY(rq_exact_search(&lists->found, rows, asked.vectors.data, queries, similarity, ranks, work->pipeline->progress, err));
-	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, lists->own, queries, depth};
+	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, lists->own, queries, depth, n};
 	return RQ_OK;
+}
+
+/* Among a seeded sample of so many of the rows. */
+static enum rq_status search_some(struct lists *lists, const struct rq_vectors *rows, size_t count, const struct rq_drift_work *work, struct rq_error *err)
+{
+	RQ_CLEANUP(rows_release) struct rows sample = {0};
+	RQ_CLEANUP(rq_free_pointer) uint32_t *which = malloc((count + 1) * sizeof *which);
+
+	if (which == NULL)
+		return rq_fail_memory(err);
+	rq_sample_rows(which, count, rows->n, RQ_DRIFT_SEED);
+	RQ_TRY(take_rows(&sample, rows, count == rows->n ? NULL : which, count, err));
+	lists_release(lists);
+	return search(lists, &sample.vectors, work, err);
 }
 
 static enum rq_status compare_neighbours(struct rq_drift_work *work, const struct lists lists[RQ_DRIFT_TIMES], size_t n, struct rq_error *err)
@@ -412,7 +426,8 @@ static enum rq_status compare_same(struct rq_drift_work *work, struct lists list
 	return align(work, &then.vectors, &now.vectors, err);
 }
 
-/* Lists among the same texts are those of all documents where there are no others. */
+/* Lists among the same texts are those of all documents where there are no others. Else as many documents of both times are searched: with more of them
+ * hubs are larger and margins smaller, whatever the documents. */
 static enum rq_status compare_shapes(struct rq_drift_work *work, struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
 {
 	const struct rq_vectors *then = &work->reference->documents, *now = &rq_side_embedding(work->pipeline, RQ_CANDIDATE)->documents;
@@ -420,10 +435,8 @@ static enum rq_status compare_shapes(struct rq_drift_work *work, struct lists li
 	if (then->n < TEXTS_LEAST || now->n < TEXTS_LEAST)
 		return say_why(work, of_shapes, sizeof of_shapes / sizeof *of_shapes, "there are fewer than three documents", err);
 	if (!work->same_documents.whole) {
-		lists_release(&lists[RQ_DRIFT_THEN]);
-		lists_release(&lists[RQ_DRIFT_NOW]);
-		RQ_TRY(search(&lists[RQ_DRIFT_THEN], then, work, err));
-		RQ_TRY(search(&lists[RQ_DRIFT_NOW], now, work, err));
+		RQ_TRY(search_some(&lists[RQ_DRIFT_THEN], then, smaller(then->n, now->n), work, err));
+		RQ_TRY(search_some(&lists[RQ_DRIFT_NOW], now, smaller(then->n, now->n), work, err));
 	}
 	return compare_geometry(work, then, now, lists, err);
 }

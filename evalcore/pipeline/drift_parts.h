@@ -62,7 +62,7 @@ RQ_MUST_USE enum rq_status rq_drift_compare_origins(struct rq_drift_work *work, 
 /* drift_models.c: the same texts then and now; the shape of all documents. */
 RQ_MUST_USE enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_drift_compare_models(struct rq_drift_work *work, struct rq_error *err);
-/* drift_texts.c: documents and topics as populations, in one model. */
+/* drift_arrivals.c: documents and topics that came, against those that were there. */
 RQ_MUST_USE enum rq_status rq_drift_compare_populations(struct rq_drift_work *work, struct rq_error *err);
 
 #endif
