@@ -474,7 +474,8 @@ static enum rq_status evaluate_alone(struct job *job, struct rq_error *err)
 	if (job->references.current == NULL)
 		return rq_fail(err, RQ_E_USAGE, "--alone: \"%s\" holds no reference; leave it out, and one is made of what is there now", job->references.folder);
 	RQ_TRY(load(job, err));
-	return rq_drift_alone(&job->verdict.exit_code, &job->pipeline, &job->reference, job->references.name, job->options->json, err);
+	const struct rq_drift_alone how = {job->references.name, job->options->json, job->options->quiet};
+	return rq_drift_alone(&job->verdict.exit_code, &job->pipeline, &job->reference, &how, err);
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)

@@ -12,8 +12,7 @@ static bool has_changed(const struct rq_drift_score *score)
 	return !isnan(score->then) && !(fabs(score->value - score->then) <= same);
 }
 
-static void word(struct rq_buf *out, const struct rq_manifest *manifest, const char *name, const struct rq_drift_score *scores, size_t count,
-                 size_t changed)
+static void word_metrics(struct rq_buf *out, const struct rq_manifest *manifest, const char *name, const struct rq_drift_score *scores, size_t count)
 {
 	rq_buf_printf(out, "reference \"%s\" of %s, %s\n", name, manifest->created, manifest->sha256);
 	for (size_t i = 0; i < count; i++) {
@@ -24,10 +23,14 @@ static void word(struct rq_buf *out, const struct rq_manifest *manifest, const c
 			rq_buf_printf(out, ", and was %.6f", scores[i].then);
 		rq_buf_puts(out, "\n");
 	}
+}
+
+static void word_verdict(struct rq_buf *out, size_t kept, size_t changed)
+{
 	if (changed == 0)
-		rq_buf_puts(out, "PASS: the numbers are those that it was made with\n");
+		rq_buf_printf(out, "PASS: %zu of %zu metrics that it keeps are what they were\n", kept, kept);
 	else
-		rq_buf_printf(out, "FAIL: %zu of %zu metrics are not what they were; another version of rqgate scores otherwise\n", changed, count);
+		rq_buf_printf(out, "FAIL: %zu of %zu metrics that it keeps are not what they were; another config, or another version of rqgate, scores otherwise\n", changed, kept);
 }
 
 static enum rq_status word_json(struct rq_buf *out, const struct rq_manifest *manifest, const char *name, const struct rq_drift_score *scores,
@@ -51,21 +54,29 @@ static enum rq_status word_json(struct rq_buf *out, const struct rq_manifest *ma
 	return RQ_OK;
 }
 
-enum rq_status rq_drift_alone(int *exit_code, struct rq_pipeline *pipeline, struct rq_reference *reference, const char *name, bool json,
+enum rq_status rq_drift_alone(int *exit_code, struct rq_pipeline *pipeline, struct rq_reference *reference, const struct rq_drift_alone *how,
                               struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct rq_manifest *manifest = &reference->manifest;
 	struct rq_drift_score *scores;
-	size_t changed = 0, count;
+	size_t kept = 0, changed = 0;
 
 	RQ_TRY(rq_drift_evaluate(&scores, pipeline, reference, err));
-	count = pipeline->comparison.metric_count;
-	for (size_t i = 0; i < count; i++)
+	const size_t count = pipeline->comparison.metric_count;
+	for (size_t i = 0; i < count; i++) {
+		kept += isnan(scores[i].then) ? 0 : 1;
 		changed += has_changed(&scores[i]);
-	if (json)
-		RQ_TRY(word_json(&text, &reference->manifest, name, scores, count, changed, err));
-	else
-		word(&text, &reference->manifest, name, scores, count, changed);
+	}
+	if (kept == 0)
+		return rq_fail(err, RQ_E_DATA, "the reference of %s keeps no value of the config's metrics, so nothing can be held against it; name some that it was made with in \"metrics\"",
+		               manifest->created);
+	if (how->json)
+		RQ_TRY(word_json(&text, manifest, how->name, scores, count, changed, err));
+	if (!how->json && !how->quiet)
+		word_metrics(&text, manifest, how->name, scores, count);
+	if (!how->json)
+		word_verdict(&text, kept, changed);
 	RQ_TRY(rq_buf_check(&text, err));
 	*exit_code = changed > 0;
 	return rq_print(&text, err);

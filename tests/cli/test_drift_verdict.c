@@ -139,14 +139,17 @@ START_TEST(a_reference_is_evaluated_by_itself)
 	replace_documents(2);
 	drop(EXPECT_AT(WEDNESDAY, 1, "drift", "gate.json", "--update"));
 	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--as-of", "2026-11-02", "--alone");
-	snprintf(said, sizeof said, "reference \"default\" of 2026-11-02T09:00:00Z, %.64s\nRR@10 0.306669\nnDCG@10 0.254405\nPASS: the numbers are those that it was made with\n",
+	snprintf(said, sizeof said, "reference \"default\" of 2026-11-02T09:00:00Z, %.64s\nRR@10 0.306669\nnDCG@10 0.254405\nPASS: 2 of 2 metrics that it keeps are what they were\n",
 	         strrchr(path, '/') + 1);
 	expect_said(result, said);
-	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--alone", "--json", "--set", "metrics=[\"R@50\"]");
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--alone", "--json", "--set", "metrics=[\"RR@10\", \"R@50\"]");
 	ck_assert_ptr_nonnull(strstr(result.out, "\"then\": null"));
 	ck_assert_ptr_nonnull(strstr(result.out, "\"same\": true"));
 	cli_free(&result);
-	ck_assert(!cli_exists("out/drift-report.txt"));
+	result = cli("drift", "gate.json", "--alone", "--set", "metrics=[\"R@50\"]", "--set", "gates=[\"R@50 >= 0\"]", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, " keeps no value of the config's metrics"));
+	cli_free(&result);
 	struct rq_buf qrels = cli_read("qrels/test.tsv");
 	cli_write("then.tsv", qrels.data);
 	rq_buf_puts(&qrels, "q001\trelease-ca-rotation-2026\t1\n");
