@@ -53,6 +53,8 @@ RQ_MUST_USE enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const
 /* Adjusts the p of the findings from `first` on, which are one family, and judges them again. */
 RQ_MUST_USE enum rq_status rq_drift_adjust(struct rq_drift_work *work, size_t first, struct rq_error *err);
 
+/* drift_ids.c: which documents came, went and were changed. */
+RQ_MUST_USE enum rq_status rq_drift_list_ids(struct rq_drift_work *work, struct rq_error *err);
 /* drift_models.c: the same texts then and now; the shape of all documents. */
 RQ_MUST_USE enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_drift_compare_models(struct rq_drift_work *work, struct rq_error *err);
