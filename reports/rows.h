@@ -88,6 +88,8 @@ struct rq_shown rq_show_chance(const struct rq_drift_finding *finding);
 void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side);
 /* "3 came: d1, d2 and 1 more"; nothing where there are none. */
 void rq_drift_ids_title(struct rq_buf *out, const struct rq_drift *drift, int list, size_t most);
+/* "documents: 3 texts came, 5 went, 217 stayed; topics: 0 came, 0 went, 40 stayed". Nothing where no text is known. */
+void rq_drift_flows(struct rq_buf *out, const struct rq_drift *drift);
 /* Figures that were not measured for one reason: "silent_change of documents and topics, mmd of documents: ...". *next is where to look on, at first 0;
  * false: there is no more. */
 bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift *drift);

@@ -50,6 +50,17 @@ bool rq_same_file(const char *a, const char *b)
 	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes)
+{
+#ifdef __linux__
+	(void)sync_file_range(fd, (off_t)offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd;
+	(void)offset;
+	(void)bytes;
+#endif
+}
+
 bool rq_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

@@ -19,6 +19,8 @@ RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct
 /* E_DATA where the open file is not what it was when `opened` was taken: somebody writes to it, and what was read may be half of one thing and half of another. */
 RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
 enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
+/* Begins to write what is in these bytes of the file to the disk, so that it is at work before somebody waits for it. A hint. */
+void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes);
 bool rq_file_exists(const char *path);
 bool rq_same_file(const char *a, const char *b); /* both are there, and one file by whatever names; NULL is none */
 RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p; where it fails it leaves none of those it made */

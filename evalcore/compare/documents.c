@@ -17,6 +17,7 @@ void rq_document_changes_release(struct rq_document_changes *changes)
 		free(changes->only[side]);
 	free(changes->pairs);
 	free(changes->most);
+	free(changes->renames);
 	rq_arena_release(&changes->arena);
 	*changes = (struct rq_document_changes){0};
 }
@@ -166,44 +167,75 @@ struct hashed {
 	uint32_t row;
 };
 
-static int by_hash(const void *a, const void *b)
-{
-	const struct hashed *x = a, *y = b;
+struct side_vectors {
+	const struct rq_vectors *vectors;
+	struct hashed *hashes; /* of those that only this side has, in the order of by_vector() */
+	size_t count;
+};
 
+/* By hash, then by the bits; equal ones in the order of their rows. */
+static int compare_hashed(const struct hashed *x, const struct rq_vectors *of_x, const struct hashed *y, const struct rq_vectors *of_y)
+{
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
-	return (x->row > y->row) - (x->row < y->row);
+	return memcmp(vector_of(of_x, x->row), vector_of(of_y, y->row), of_x->d * sizeof(float));
 }
 
-static enum rq_status count_renamed(struct rq_document_changes *changes, const struct work *work, struct rq_error *err)
+static int by_vector(const void *a, const void *b, void *context)
 {
-	size_t gone = changes->only_count[RQ_BASELINE], size = work->vectors[RQ_BASELINE]->d * sizeof(float);
-	RQ_CLEANUP(rq_free_pointer) struct hashed *hashes = malloc((gone + 1) * sizeof *hashes);
+	const struct hashed *x = a, *y = b;
+	int order = compare_hashed(x, context, y, context);
 
-	if (hashes == NULL)
+	return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static enum rq_status hash_only(struct side_vectors *side, const struct rq_vectors *vectors, const uint32_t *rows, size_t count, struct rq_error *err)
+{
+	*side = (struct side_vectors){.vectors = vectors, .hashes = malloc((count + 1) * sizeof *side->hashes), .count = count};
+	if (side->hashes == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < gone; i++) {
-		uint32_t row = changes->only[RQ_BASELINE][i];
-		hashes[i] = (struct hashed){rq_hash64(vector_of(work->vectors[RQ_BASELINE], row), size), row};
-	}
-	qsort(hashes, gone, sizeof *hashes, by_hash);
-	for (size_t i = 0; i < changes->only_count[RQ_CANDIDATE] && gone > 0; i++) {
-		const float *vector = vector_of(work->vectors[RQ_CANDIDATE], changes->only[RQ_CANDIDATE][i]);
-		uint64_t hash = rq_hash64(vector, size);
-		size_t first = 0, end = gone;
-		while (first < end) {
-			size_t middle = first + (end - first) / 2;
-			if (hashes[middle].hash < hash)
-				first = middle + 1;
-			else
-				end = middle;
-		}
-		bool found = false;
-		for (; first < gone && hashes[first].hash == hash && !found; first++)
-			found = memcmp(vector_of(work->vectors[RQ_BASELINE], hashes[first].row), vector, size) == 0;
-		changes->renamed += found;
-	}
+	for (size_t i = 0; i < count; i++)
+		side->hashes[i] = (struct hashed){rq_hash64(vector_of(vectors, rows[i]), vectors->d * sizeof(float)), rows[i]};
+	qsort_r(side->hashes, count, sizeof *side->hashes, by_vector, (void *)vectors);
 	return RQ_OK;
+}
+
+static int by_first_row(const void *a, const void *b)
+{
+	const struct rq_renamed *x = a, *y = b;
+
+	return (x->row[RQ_BASELINE] > y->row[RQ_BASELINE]) - (x->row[RQ_BASELINE] < y->row[RQ_BASELINE]);
+}
+
+static enum rq_status join_renamed(struct rq_document_changes *changes, const struct side_vectors *before, const struct side_vectors *now,
+                                   struct rq_error *err)
+{
+	changes->renames = malloc((before->count + 1) * sizeof *changes->renames);
+	if (changes->renames == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0, j = 0; i < before->count && j < now->count;) {
+		int order = compare_hashed(&before->hashes[i], before->vectors, &now->hashes[j], now->vectors);
+		if (order == 0)
+			changes->renames[changes->renamed++] = (struct rq_renamed){{before->hashes[i].row, now->hashes[j].row}};
+		i += order <= 0;
+		j += order >= 0;
+	}
+	qsort(changes->renames, changes->renamed, sizeof *changes->renames, by_first_row);
+	return RQ_OK;
+}
+
+static enum rq_status find_renamed(struct rq_document_changes *changes, const struct work *work, struct rq_error *err)
+{
+	struct side_vectors sides[RQ_SIDES] = {{0}};
+	enum rq_status status = RQ_OK;
+
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES && status == RQ_OK; side++)
+		status = hash_only(&sides[side], work->vectors[side], changes->only[side], changes->only_count[side], err);
+	if (status == RQ_OK)
+		status = join_renamed(changes, &sides[RQ_BASELINE], &sides[RQ_CANDIDATE], err);
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		free(sides[side].hashes);
+	return status;
 }
 
 static enum rq_status compare_vectors(struct rq_document_changes *changes, const struct rq_holding holdings[RQ_SIDES], struct rq_error *err)
@@ -215,12 +247,13 @@ static enum rq_status compare_vectors(struct rq_document_changes *changes, const
 	for (size_t i = 0; i < RQ_COSINES; i++)
 		changes->cosines[i] = NAN;
 	if (!known) {
+		changes->other_dimensions = holdings[RQ_BASELINE].vectors.data != NULL && holdings[RQ_CANDIDATE].vectors.data != NULL;
 		changes->absent = why_not_compared(holdings, &changes->arena);
 		return changes->absent == NULL ? rq_fail_memory(err) : RQ_OK;
 	}
 	rq_parallel_for((changes->pair_count + BLOCK - 1) / BLOCK, compare_block, &work);
 	RQ_TRY(count_vectors(changes, &holdings[RQ_BASELINE].ids, err));
-	return count_renamed(changes, &work, err);
+	return find_renamed(changes, &work, err);
 }
 
 /* ---- texts ---- */
@@ -237,7 +270,8 @@ static enum rq_status compare_texts(struct rq_document_changes *changes, const s
 {
 	changes->has_texts = true;
 	changes->stale_ids = rq_arena_alloc(&changes->arena, changes->pair_count + 1, sizeof *changes->stale_ids);
-	if (changes->stale_ids == NULL)
+	changes->changed_ids = rq_arena_alloc(&changes->arena, changes->pair_count + 1, sizeof *changes->changed_ids);
+	if (changes->stale_ids == NULL || changes->changed_ids == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < changes->pair_count; i++) {
 		const struct rq_document_pair *pair = &changes->pairs[i];
@@ -246,7 +280,8 @@ static enum rq_status compare_texts(struct rq_document_changes *changes, const s
 			continue;
 		bool changed = strcmp(before, now) != 0;
 		changes->texted++;
-		changes->text_changed += changed;
+		if (changed)
+			changes->changed_ids[changes->text_changed++] = id;
 		changes->embedded_anew += !changed && changes->absent == NULL && (pair->moved || is_directionless(pair));
 		if (changed && changes->absent == NULL && !pair->moved && !is_directionless(pair))
 			changes->stale_ids[changes->stale++] = id;

@@ -20,6 +20,10 @@ struct rq_document_pair {
 	bool moved;
 };
 
+struct rq_renamed {
+	uint32_t row[RQ_SIDES];
+};
+
 struct rq_document_changes {
 	size_t count[RQ_SIDES];   /* documents */
 	uint32_t *only[RQ_SIDES]; /* rows of documents that the other side lacks, in their order */
@@ -27,7 +31,9 @@ struct rq_document_changes {
 	struct rq_document_pair *pairs; /* documents of both, in the baseline's order */
 	size_t pair_count;
 	bool in_order;            /* those of both stand in the same order */
-	size_t renamed;           /* of those that the baseline lacks: whose vector is bit for bit that of one that went */
+	struct rq_renamed *renames; /* one that went and one that came with its vector, bit for bit: each once, in the order of the baseline */
+	size_t renamed;
+	bool other_dimensions;    /* vectors are not compared, because they have not as many numbers */
 	const char *absent;       /* why vectors are not compared, as a clause; NULL: they are */
 	size_t same, rounded, moved, directionless; /* add up to pair_count; directionless: a row of zeros on one side */
 	double cosines[RQ_COSINES]; /* quantiles over the pairs that have one; NaN: none has */
@@ -39,7 +45,8 @@ struct rq_document_changes {
 	size_t text_changed;      /* of these: another text */
 	size_t stale;             /* of these: another text, and the vector it had */
 	size_t embedded_anew;     /* the same text, and a vector that moved */
-	const char **stale_ids;   /* [stale], in the baseline's order */
+	const char **changed_ids; /* [text_changed], in the baseline's order */
+	const char **stale_ids;   /* [stale], the same */
 	struct rq_arena arena;
 };
 

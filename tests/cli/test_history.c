@@ -116,6 +116,34 @@ START_TEST(a_page_draws_each_figure_over_time)
 }
 END_TEST
 
+START_TEST(a_report_draws_what_its_suite_found_before)
+{
+	make_history();
+	struct rq_buf page = cli_read("out/report.html");
+	rq_json *report = cli_report("out/report.json", true);
+	const rq_json *history = rq_json_get(rq_json_get(report, "run"), "history");
+
+	ck_assert_uint_eq(rq_json_size(history), 3);
+	const rq_json *second = rq_json_next(rq_json_first(history)), *third = rq_json_next(second);
+	ck_assert_str_eq(rq_json_string(rq_json_get(second, "verdict")), "fail");
+	ck_assert_str_eq(rq_json_string(rq_json_get(third, "verdict")), "pass");
+	ck_assert_double_eq(rq_json_number(rq_json_get(second, "time_us")), 1793782800e6);
+	ck_assert_double_eq(rq_json_number(rq_json_get(third, "time_us")), 1794214800e6);
+	ck_assert_ptr_nonnull(strstr(page.data, "<h2 id=\"history\">Over time</h2>"));
+	ck_assert_ptr_nonnull(strstr(page.data, ">RR@10 over time, run of help</title><desc id="));
+	ck_assert_ptr_nonnull(strstr(page.data, ">baseline: 3 values, first "));
+	struct cli result = CLI_EXPECT(0, "report", "out/report.json", "--to", "html");
+	ck_assert(strcmp(result.out, page.data) == 0);
+	cli_free(&result);
+	rq_json_free(report);
+	rq_buf_release(&page);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "run", "gate.json", "--set", "suite=other")); /* that has no past */
+	page = cli_read("out/report.html");
+	ck_assert_ptr_null(strstr(page.data, "over time"));
+	rq_buf_release(&page);
+}
+END_TEST
+
 START_TEST(json_lines_have_all_of_it)
 {
 	make_history();
@@ -399,6 +427,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, help);
 	tcase_add_test(tests, what_runs_found_is_listed_and_exported);
 	tcase_add_test(tests, a_page_draws_each_figure_over_time);
+	tcase_add_test(tests, a_report_draws_what_its_suite_found_before);
 	tcase_add_test(tests, json_lines_have_all_of_it);
 	tcase_add_test(tests, a_job_that_does_not_pass_any_more_is_stale);
 	tcase_add_test(tests, eval_keeps_what_it_found);

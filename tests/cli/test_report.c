@@ -103,6 +103,29 @@ static void cut_row(struct rq_buf *page, const char *row)
 	page->size -= length;
 }
 
+/* Of the config's gates, which a --set of others takes away. */
+START_TEST(a_finding_stands_on_the_line_of_its_gate)
+{
+	char wanted[128];
+	size_t line = 1;
+
+	cli_example();
+	struct rq_buf config = cli_read("gate-worse-embedding.json");
+	const char *gate = strstr(config.data, "\"drop(RR@10)");
+	ck_assert_ptr_nonnull(gate);
+	for (const char *at = config.data; at < gate; at++)
+		line += *at == '\n';
+	snprintf(wanted, sizeof wanted, "::error file=gate-worse-embedding.json,line=%zu,title=rqgate%%3A drop(RR@10)", line);
+	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--report", "github=-");
+	ck_assert_msg(strstr(result.out, wanted) != NULL, "%s\n%s", wanted, result.out);
+	cli_free(&result);
+	result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--set", "gates=[\"drop(RR@10) <= 0.02\"]", "--report", "github=-");
+	ck_assert_msg(strstr(result.out, "::error file=gate-worse-embedding.json,title=rqgate%3A drop(RR@10)") != NULL, "%s", result.out);
+	cli_free(&result);
+	rq_buf_release(&config);
+}
+END_TEST
+
 /* In each format, byte for byte, but for the digest of report.json, which the run does not have yet; and without the data set, which is gone by then. */
 START_TEST(an_earlier_report_is_what_the_run_wrote)
 {
@@ -212,6 +235,7 @@ Suite *report_suite(void)
 	tcase_add_test(tests, a_report_on_stdout);
 	tcase_add_test(tests, a_report_that_cannot_be_written_ends_a_run_before_it_starts);
 	tcase_add_test(tests, what_report_is_asked_for_wrongly);
+	tcase_add_test(tests, a_finding_stands_on_the_line_of_its_gate);
 	tcase_add_test(tests, an_earlier_report_is_what_the_run_wrote);
 	tcase_add_test(tests, a_job_that_ends_leaves_the_reports_of_another);
 	tcase_add_test(tests, a_job_that_cannot_publish_takes_back_its_own_reports);

@@ -84,6 +84,10 @@ static void expect_interrupted(const char *config, double seconds, int signal_nu
 	char *said = interrupted(config, seconds, signal_number, 1);
 
 	rq_buf_printf(&expected, "rqgate: %s%s\n", where, INTERRUPTED);
+	for (int later = 0; later < 4 && strcmp(said, "rqgate: " INTERRUPTED "\n") == 0 && where[0] != '\0'; later++) {
+		free(said); /* on a loaded machine it is not there yet */
+		said = interrupted(config, seconds *= 2, signal_number, 1);
+	}
 	ck_assert_str_eq(said, expected.data);
 	rq_buf_release(&expected);
 	free(said);

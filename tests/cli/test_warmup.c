@@ -53,6 +53,9 @@ START_TEST(not_stable_is_not_ready)
 	cli_free(&result);
 
 	write_config(CONFIG(HNSW, "[\"warmup(ready) <= 1h\"]"));
+	result = CLI_EXPECT(1, "warmup", "gate.json", "--rounds", "1", "--quiet");
+	ck_assert_ptr_nonnull(strstr(result.out, "unknown: 1 round did not"));
+	cli_free(&result);
 	result = CLI_EXPECT(1, "warmup", "gate.json", "--ready", "ready.json", "--rounds", "2", "--quiet");
 	ck_assert_str_eq(result.out, "FAIL: time to ready is unknown: 2 rounds did not become stable (gate warmup(ready) <= 3600s); measure where nothing else runs, or give "
 	                            "the index more memory\n");
@@ -111,6 +114,10 @@ START_TEST(an_old_file_goes)
 	write_config(CONFIG(HNSW, "[\"RR@10 >= 0\"]"));
 	result = cli("warmup", "gate.json", "--side", "left", NULL);
 	cli_expect_refusal(&result, 64, "--side: \"left\" is not allowed; expected baseline or candidate");
+	result = cli("warmup", "gate.json", "--ready", "none/ready.json", NULL); /* before anything is measured */
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_str_eq(result.out, "");
+	cli_free(&result);
 	cli_make_folder("folder");
 	result = cli("warmup", "gate.json", "--ready", "folder", NULL);
 	cli_expect_refusal(&result, 74, "--ready: cannot remove \"folder\": Is a directory");

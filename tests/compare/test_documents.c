@@ -43,7 +43,7 @@ static void make_side(struct rq_holding *holding, const uint64_t *numbers, size_
 		char id[32];
 		int length = snprintf(id, sizeof id, "d%llu", (unsigned long long)numbers[i]);
 		ck_assert_uint_ne(rq_ids_add(&holding->ids, id, (size_t)length, NULL), RQ_ID_NONE);
-		fill(vector, numbers[i] >= 100000 ? numbers[i] - 100000 : numbers[i]); /* the same under another name */
+		fill(vector, numbers[i] % 100000); /* the same under another name */
 		for (size_t j = 0; is_changed && j < D; j++)
 			switch (numbers[i] % 5) {
 			case 1: vector[j] *= 1.0001f; break;
@@ -58,7 +58,7 @@ static void make_side(struct rq_holding *holding, const uint64_t *numbers, size_
 static void make_random(uint64_t seed)
 {
 	struct rq_random random;
-	uint64_t numbers[RQ_SIDES][200];
+	uint64_t numbers[RQ_SIDES][400];
 	size_t counts[RQ_SIDES] = {0};
 
 	rq_random_seed(&random, seed);
@@ -70,6 +70,8 @@ static void make_random(uint64_t seed)
 			numbers[1][counts[1]++] = i;
 		if (where == 1 && rq_random_below(&random, 2) == 0)
 			numbers[1][counts[1]++] = 100000 + i;
+		if (where == 1 && rq_random_below(&random, 4) == 0)
+			numbers[1][counts[1]++] = 200000 + i; /* twice */
 	}
 	for (size_t i = 0; seed % 2 == 0 && i < counts[1]; i++) { /* another order */
 		size_t j = (size_t)rq_random_below(&random, i + 1);
@@ -119,6 +121,7 @@ static void compare_slowly(struct slow *slow, const float *a, const float *b)
 static struct slow count_slowly(void)
 {
 	struct slow slow = {.least = 2};
+	bool taken[400] = {false}; /* each that went has one new name at most */
 
 	for (size_t i = 0; i < sides[0].ids.count; i++) {
 		size_t other = place_of(&sides[1], sides[0].ids.names[i]);
@@ -130,9 +133,11 @@ static struct slow count_slowly(void)
 	for (size_t i = 0; i < sides[1].ids.count; i++) {
 		bool twin = false, came = place_of(&sides[0], sides[1].ids.names[i]) == SIZE_MAX;
 		slow.only[1] += came;
-		for (size_t j = 0; came && j < sides[0].ids.count; j++)
-			twin = twin || (place_of(&sides[1], sides[0].ids.names[j]) == SIZE_MAX &&
-			                memcmp(sides[0].vectors.data + j * D, sides[1].vectors.data + i * D, D * sizeof(float)) == 0);
+		for (size_t j = 0; came && !twin && j < sides[0].ids.count; j++) {
+			twin = !taken[j] && place_of(&sides[1], sides[0].ids.names[j]) == SIZE_MAX &&
+			       memcmp(sides[0].vectors.data + j * D, sides[1].vectors.data + i * D, D * sizeof(float)) == 0;
+			taken[j] = taken[j] || twin;
+		}
 		slow.renamed += twin;
 	}
 	return slow;
@@ -152,6 +157,11 @@ START_TEST(documents_as_counted_slowly)
 	ck_assert_uint_eq(changes.moved, slow.moved);
 	ck_assert_uint_eq(changes.directionless, slow.zero);
 	ck_assert_uint_eq(changes.renamed, slow.renamed);
+	for (size_t i = 0; i < changes.renamed; i++) {
+		const uint32_t *row = changes.renames[i].row;
+		ck_assert(i == 0 || row[0] > changes.renames[i - 1].row[0]);
+		ck_assert_mem_eq(sides[0].vectors.data + row[0] * D, sides[1].vectors.data + row[1] * D, D * sizeof(float));
+	}
 	ck_assert_double_eq_tol(changes.cosines[0], (double)slow.least, 1e-12);
 	ck_assert_uint_gt(changes.moved, 5);
 	ck_assert_uint_gt(changes.rounded, 5);
@@ -192,6 +202,7 @@ START_TEST(other_dimensions_are_not_compared)
 	make_random(1);
 	sides[1].vectors.d = D - 1; /* a prefix of what is there */
 	ck_assert_int_eq(rq_documents_compare(&changes, sides, NULL, &err), RQ_OK);
+	ck_assert(changes.other_dimensions);
 	ck_assert_str_eq(changes.absent, "not compared: vectors of 7 and of 6 dimensions");
 	ck_assert_uint_eq(changes.same + changes.moved + changes.most_count, 0);
 	ck_assert(isnan(changes.cosines[0]));
