@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { IDS_SHOWN = 5 };
 
 /* ---- shared ---- */
 
@@ -51,6 +52,20 @@ void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side)
 		rq_buf_printf(out, "%s%s%s (%zu dimensions), %zu documents, ", side->embedder, side->model == NULL ? "" : " ", side->model == NULL ? "" : side->model,
 		              side->dimension, side->documents);
 	rq_buf_printf(out, "%zu topics", side->topics);
+}
+
+void rq_drift_ids_title(struct rq_buf *out, const struct rq_drift *drift, int list, size_t most)
+{
+	const struct rq_drift_ids *ids = &drift->document_ids[list];
+	size_t shown = ids->told < most ? ids->told : most;
+
+	if (ids->count == 0)
+		return;
+	rq_buf_printf(out, "%zu %s: ", ids->count, list == RQ_DRIFT_CHANGED ? "with another text" : rq_drift_id_lists[list]);
+	for (size_t i = 0; i < shown; i++)
+		rq_buf_printf(out, "%s%s", i == 0 ? "" : i + 1 == ids->count ? " and " : ", ", ids->first[i]);
+	if (ids->count > shown)
+		rq_buf_printf(out, " and %zu more", ids->count - shown);
 }
 
 static bool is_known(const struct rq_drift_flow *flow)
@@ -292,6 +307,19 @@ static void add_meanings(struct rq_buf *out, const struct rq_drift *drift, const
 	}
 }
 
+static void add_ids(struct rq_buf *out, const struct rq_drift *drift, struct rq_style style)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	for (int list = 0; list < RQ_DRIFT_ID_LISTS; list++) {
+		rq_buf_clear(&line);
+		rq_drift_ids_title(&line, drift, list, IDS_SHOWN);
+		out->failed = out->failed || line.failed;
+		if (line.size > 0 && !line.failed)
+			rq_add_line(out, "documents:", RQ_DIM, line.data, style);
+	}
+}
+
 static void add_warnings(struct rq_buf *out, const struct rq_remark *remarks, size_t count, struct rq_style style)
 {
 	for (size_t i = 0; i < count; i++)
@@ -308,6 +336,7 @@ enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report
 	add_gates(out, report->verdict, style);
 	add_cosines(out, comparison->drift);
 	add_meanings(out, comparison->drift, report->verdict, style);
+	add_ids(out, comparison->drift, style);
 	add_warnings(out, comparison->remarks, comparison->remark_count, style);
 	add_warnings(out, comparison->run_remarks, comparison->run_remark_count, style);
 	rq_add_sentence(out, report->verdict, style);

@@ -59,6 +59,19 @@ static void push_finding(rq_json *figures, const struct rq_drift_finding *findin
 	rq_json_set_string(object, "citation", finding->citation);
 }
 
+static void set_ids(rq_json *drift, const struct rq_drift_ids *lists)
+{
+	rq_json *ids = rq_json_set_object(drift, "document_ids");
+
+	for (int list = 0; list < RQ_DRIFT_ID_LISTS; list++) {
+		rq_json *object = rq_json_set_object(ids, rq_drift_id_lists[list]);
+		rq_json_set_number(object, "count", (double)lists[list].count);
+		rq_json *first = rq_json_set_array(object, "first");
+		for (size_t i = 0; i < lists[list].told; i++)
+			rq_json_push_string(first, lists[list].first[i]);
+	}
+}
+
 void rq_json_set_drift(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_drift *drift = report->comparison->drift;
@@ -82,6 +95,7 @@ void rq_json_set_drift(rq_json *root, const struct rq_report *report)
 	rq_json *figures = rq_json_set_array(object, "figures");
 	for (size_t i = 0; i < drift->count; i++)
 		push_finding(figures, &drift->findings[i], report->verdict);
+	set_ids(object, drift->document_ids);
 }
 
 /* ---- and back ---- */
@@ -161,6 +175,28 @@ static void read_finding(struct rq_drift_finding *finding, struct rq_json_reader
 		rq_json_read_fail(reader, place, "figure", rq_json_get(object, "figure"), "a figure of drift");
 }
 
+/* Reports of earlier have none. */
+static void read_ids(struct rq_drift *drift, struct rq_json_reader *reader, const rq_json *object)
+{
+	const rq_json *lists = rq_json_get(object, "document_ids") == NULL ? NULL : rq_json_read_object(reader, object, "drift", "document_ids");
+	char place[RQ_PLACE];
+
+	for (int list = 0; lists != NULL && list < RQ_DRIFT_ID_LISTS; list++) {
+		struct rq_drift_ids *ids = &drift->document_ids[list];
+		const rq_json *one = rq_json_read_object(reader, lists, "drift.document_ids", rq_drift_id_lists[list]);
+		snprintf(place, sizeof place, "drift.document_ids.%s", rq_drift_id_lists[list]);
+		const rq_json *first = rq_json_read_array(reader, one, place, "first");
+		ids->count = rq_json_read_count(reader, one, place, "count");
+		for (const rq_json *id = first == NULL ? NULL : rq_json_first(first); id != NULL && ids->told < RQ_DRIFT_IDS_TOLD; id = rq_json_next(id)) {
+			if (rq_json_string(id) == NULL || ids->told == ids->count) {
+				rq_json_read_fail(reader, place, "first", first, "the first of \"count\" ids");
+				return;
+			}
+			ids->first[ids->told++] = rq_json_string(id);
+		}
+	}
+}
+
 void rq_read_drift(struct rq_report_file *report, struct rq_json_reader *reader)
 {
 	const rq_json *object = report->root == NULL || rq_json_get(report->root, "drift") == NULL ? NULL : rq_json_read_object(reader, report->root, "", "drift");
@@ -192,5 +228,6 @@ void rq_read_drift(struct rq_report_file *report, struct rq_json_reader *reader)
 		snprintf(place, sizeof place, "drift.figures[%zu]", drift->count);
 		read_finding(&findings[drift->count++], reader, figure, place);
 	}
+	read_ids(drift, reader, object);
 	report->comparison.drift = drift;
 }

@@ -222,6 +222,22 @@ static void add_unmeasured(struct rq_buf *out, const struct rq_drift *drift)
 }
 
 /* Of a job of drift alone. */
+static void add_document_ids(struct rq_buf *out, const struct rq_drift *drift)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	for (int list = 0; list < RQ_DRIFT_ID_LISTS; list++) {
+		rq_buf_clear(&line);
+		rq_drift_ids_title(&line, drift, list, RQ_DRIFT_IDS_TOLD);
+		out->failed = out->failed || line.failed;
+		if (line.size == 0 || line.failed)
+			continue;
+		rq_buf_puts(out, "- documents: ");
+		add_escaped(out, line.data);
+		rq_buf_puts(out, ".\n");
+	}
+}
+
 static void add_drift(struct rq_buf *out, const struct rq_report *report)
 {
 	const struct rq_drift *drift = report->comparison->drift;
@@ -262,6 +278,7 @@ static void add_drift(struct rq_buf *out, const struct rq_report *report)
 			rq_buf_puts(out, "\n");
 		}
 	add_unmeasured(out, drift);
+	add_document_ids(out, drift);
 }
 
 static void add_builds(struct rq_buf *out, const struct rq_comparison *comparison)

@@ -213,6 +213,18 @@ static void describe_figure(rq_json *figure)
 	rq_schema_add(figure, "citation", "string", "where the figure comes from");
 }
 
+static void describe_ids(rq_json *drift)
+{
+	static const char *const what[RQ_DRIFT_ID_LISTS] = {"new since then", "no more there", "there with another text"};
+	rq_json *lists = rq_schema_object(rq_schema_may(drift, "document_ids", "object", "which documents came, went and were changed, by their ids"));
+
+	for (int list = 0; list < RQ_DRIFT_ID_LISTS; list++) {
+		rq_json *one = rq_schema_add_object(lists, rq_drift_id_lists[list], what[list]);
+		rq_schema_add(one, "count", "integer", "of them");
+		rq_json_set_string(rq_schema_items(rq_schema_add(one, "first", "array", "at most 20 of them")), "type", "string");
+	}
+}
+
 static void describe_flow(rq_json *drift, const char *name, const char *of)
 {
 	rq_json *flow = rq_schema_object(rq_schema_may(drift, name, "object", of));
@@ -241,6 +253,7 @@ static void describe_drift(rq_json *root)
 	rq_schema_add(drift, "texts_asked_again", "integer", "that a service embedded once more, past the cache");
 	rq_drift_describe_details(drift);
 	describe_figure(rq_schema_items(rq_schema_add(drift, "figures", "array", "in the order of the table")));
+	describe_ids(drift);
 }
 
 rq_json *rq_report_schema(void)

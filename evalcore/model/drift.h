@@ -19,6 +19,16 @@ struct rq_drift_side {
 	const char *corpus;         /* sha256 */
 };
 
+/* Documents by their ids: new since then, no more there, and there with another text. The first ones are told. */
+enum { RQ_DRIFT_CAME, RQ_DRIFT_WENT, RQ_DRIFT_CHANGED, RQ_DRIFT_ID_LISTS };
+enum { RQ_DRIFT_IDS_TOLD = 20 };
+extern const char *const rq_drift_id_lists[RQ_DRIFT_ID_LISTS]; /* "came", "went", "changed" */
+
+struct rq_drift_ids {
+	size_t count, told;
+	const char *first[RQ_DRIFT_IDS_TOLD];
+};
+
 /* One figure. Its value is an effect: it does not grow with the number of texts. NaN: not known, or there is none. */
 struct rq_drift_finding {
 	const char *figure;  /* "knn_jaccard": a row of metrics/drift/drift.def */
@@ -84,6 +94,7 @@ struct rq_drift {
 	size_t asked_again;    /* texts that were embedded anew to see whether the model is still the same; 0: none */
 	const struct rq_drift_finding *findings;
 	size_t count;
+	struct rq_drift_ids document_ids[RQ_DRIFT_ID_LISTS]; /* empty where there are no vectors */
 	/* What is found now over all judged topics, also those that the reference does not have: topics, clusters and metrics alone are filled, of the
 	 * candidate. NULL: the comparison is over all of them. */
 	const struct rq_comparison *served;

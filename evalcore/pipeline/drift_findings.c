@@ -276,6 +276,7 @@ static enum rq_status count_gone(struct rq_drift_work *work, struct rq_error *er
 static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 {
 	RQ_TRY(pair_texts(work, err));
+	RQ_TRY(rq_drift_list_ids(work, err));
 	describe_sides(work);
 	RQ_TRY(rq_drift_compare_origins(work, err));
 	RQ_TRY(compare_metrics(work, err));

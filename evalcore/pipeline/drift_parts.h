@@ -55,6 +55,8 @@ RQ_MUST_USE enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const
 /* Adjusts the p of the findings from `first` on, which are one family, and judges them again. */
 RQ_MUST_USE enum rq_status rq_drift_adjust(struct rq_drift_work *work, size_t first, struct rq_error *err);
 
+/* drift_ids.c: which documents came, went and were changed. */
+RQ_MUST_USE enum rq_status rq_drift_list_ids(struct rq_drift_work *work, struct rq_error *err);
 /* drift_origin.c: what makes the vectors, into a manifest's model, digests and facts; and in what it differs from then: fills apart, changed, refitted. */
 RQ_MUST_USE enum rq_status rq_drift_describe_origin(struct rq_manifest *manifest, const struct rq_pipeline *pipeline, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_drift_compare_origins(struct rq_drift_work *work, struct rq_error *err);

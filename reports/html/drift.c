@@ -24,6 +24,13 @@ static void add_sides(struct rq_page *page, const struct rq_drift *drift)
 	if (title.size > 0 && !title.failed)
 		rq_html_fact(page->out, "texts", title.data);
 	rq_html_fact(page->out, "sha256 of the reference", drift->sha256);
+	for (int list = 0; list < RQ_DRIFT_ID_LISTS; list++) {
+		rq_buf_clear(&title);
+		rq_drift_ids_title(&title, drift, list, RQ_DRIFT_IDS_TOLD);
+		page->failed |= title.failed;
+		if (title.size > 0 && !title.failed)
+			rq_html_fact(page->out, "documents", title.data);
+	}
 	rq_buf_puts(page->out, "</tbody></table>\n");
 }
 

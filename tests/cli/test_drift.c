@@ -81,6 +81,47 @@ START_TEST(another_corpus_is_told_as_such)
 }
 END_TEST
 
+static void expect_ids(const rq_json *report, const char *list, double count, size_t told, const char *first)
+{
+	const rq_json *ids = rq_json_get(rq_json_get(rq_json_get(report, "drift"), "document_ids"), list);
+
+	ck_assert_double_eq(rq_json_number(rq_json_get(ids, "count")), count);
+	ck_assert_uint_eq(rq_json_size(rq_json_get(ids, "first")), told);
+	if (told > 0)
+		ck_assert_str_eq(rq_json_string(rq_json_first(rq_json_get(ids, "first"))), first);
+}
+
+/* One goes, 25 come, and every fifth says something else. */
+START_TEST(who_came_and_went_is_told)
+{
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	struct rq_buf corpus = cli_read("corpus.jsonl"), changed = {0};
+	rq_buf_puts(&changed, strchr(corpus.data, '\n') + 1);
+	for (int i = 0; i < 25; i++)
+		rq_buf_printf(&changed, "{\"_id\": \"new-%d\", \"title\": \"\", \"text\": \"something about branches, number %d\"}\n", i, i);
+	cli_write("corpus.jsonl", changed.data);
+	replace_documents(50);
+	struct cli result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--set", "dataset.unknown_judgments=\"warn\"", NULL);
+	ck_assert_msg(strstr(result.out, "documents: 25 came: new-0, new-1, new-2, new-3, new-4 and 20 more\n") != NULL, "%s%s", result.out, result.err);
+	ck_assert_ptr_nonnull(strstr(result.out, "documents: 1 went: "));
+	cli_free(&result);
+	rq_json *report = cli_report("out/drift-report.json", true);
+	expect_ids(report, "came", 25, 20, "new-0");
+	expect_ids(report, "changed", 5, 5, rq_json_string(rq_json_first(rq_json_get(rq_json_get(rq_json_get(rq_json_get(report, "drift"), "document_ids"), "changed"), "first"))));
+	char *first = strndup(corpus.data + strlen("{\"_id\": \""), strcspn(corpus.data + strlen("{\"_id\": \""), "\""));
+	expect_ids(report, "went", 1, 1, first);
+	free(first);
+	rq_json_free(report);
+	/* read back */
+	result = CLI_EXPECT(0, "report", "out/drift-report.json", "--to", "md");
+	ck_assert_ptr_nonnull(strstr(result.out, "- documents: 25 came: new-0"));
+	cli_free(&result);
+	rq_buf_release(&changed);
+	rq_buf_release(&corpus);
+}
+END_TEST
+
 /* What was current at a time is compared with again, to the same numbers. */
 START_TEST(update_adds_and_as_of_goes_back)
 {
@@ -458,6 +499,7 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, the_first_time_makes_a_reference);
 	tcase_add_test(tests, another_model_fails);
 	tcase_add_test(tests, another_corpus_is_told_as_such);
+	tcase_add_test(tests, who_came_and_went_is_told);
 	tcase_add_test(tests, update_adds_and_as_of_goes_back);
 	tcase_add_test(tests, gates_decide);
 	tcase_add_test(tests, a_job_that_fails_makes_no_reference);
