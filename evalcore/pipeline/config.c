@@ -512,7 +512,7 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = 16u << 20}, canonical = {0};
 
-	*config = (struct rq_config){0};
+	*config = (struct rq_config){.path = path}; /* who cannot read it still says which one */
 	if (rq_file_read(&text, path, err) != RQ_OK)
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
 	config->path = rq_arena_strdup(&config->arena, path);
