@@ -135,6 +135,8 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift);
  * of each metric that has no gate on its drop, by the standard margin. An error are a drop, other vectors, neighbours and answers of the same texts,
  * documents that are gone, and a metric that has fallen; the rest warns. */
 RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
+/* The metric whose weeks a gate is on; NULL: it is on no series, or on those of all metrics. */
+const char *rq_gate_series(const struct rq_gate *gate);
 /* Whether a gate's result is about this finding, or among others about it. */
 bool rq_gate_is_of_finding(const struct rq_gate_result *result, const struct rq_drift_finding *finding);
 

@@ -243,6 +243,26 @@ static void set_services(rq_json *run, const struct rq_comparison *comparison)
 		rq_json_set_failure(rq_json_push_object(failures), &comparison->failures.items[i]);
 }
 
+static void set_past(rq_json *run, const struct rq_report *report)
+{
+	const struct rq_comparison *comparison = report->comparison;
+
+	if (report->past_count == 0)
+		return;
+	rq_json *past = rq_json_set_array(run, "history");
+	for (size_t i = 0; i < report->past_count; i++) {
+		rq_json *object = rq_json_push_object(past);
+		rq_json_set_number(object, "time_us", (double)report->past[i].us);
+		rq_json_set_string(object, "verdict", report->past[i].verdict);
+		rq_json *metrics = rq_json_set_object(object, "metrics");
+		for (size_t j = 0; j < comparison->metric_count; j++) {
+			rq_json *values = rq_json_set_array(metrics, comparison->metrics[j].name);
+			for (int side = 0; side < RQ_SIDES; side++)
+				rq_json_push_number(values, report->past[i].values[j][side]);
+		}
+	}
+}
+
 static rq_json *set_run(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -265,6 +285,7 @@ static rq_json *set_run(rq_json *root, const struct rq_report *report)
 	set_texts(rq_json_set_object(run, "cache_use"), comparison->cache_use, comparison->cache_use_count);
 	set_services(run, comparison);
 	set_remarks(run, comparison->run_remarks, comparison->run_remark_count);
+	set_past(run, report);
 	return run;
 }
 

@@ -336,6 +336,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.examples = job->examples.items,
 		.example_count = job->examples.count,
 	};
+	RQ_TRY(rq_memo_past(&report, &job->memo, err));
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
 	RQ_TRY(rq_cancel_check(err));
