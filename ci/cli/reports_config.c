@@ -268,10 +268,13 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 static bool begins_otherwise(const char *path, const char *begins)
 {
 	char text[32] = "";
-	FILE *stream = fopen(path, "re");
+	struct stat info;
 
-	if (stream == NULL)
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a pipe would have to be waited for */
 		return rq_file_exists(path);
+	FILE *stream = fopen(path, "re");
+	if (stream == NULL)
+		return true;
 	size_t length = fread(text, 1, sizeof text - 1, stream);
 	fclose(stream);
 	return length > 0 && strncmp(text, begins, strlen(begins)) != 0;
