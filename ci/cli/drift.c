@@ -162,9 +162,10 @@ static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err));
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
-	if (parse_gates(job, err) != RQ_OK)
-		return rq_fail_within(err, "%s", job->config_path);
+	if (rq_config_load(&job->config, job->config_path, &job->set, err) != RQ_OK) {
+		rq_job_own_ends(&job->files, &job->options->reports, err);
+		return err->status;
+	}
 	rq_drift_prepare(&job->config);
 	RQ_TRY(rename_reports(job, err));
 	if (job->options->alone)
@@ -174,7 +175,9 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
 	if (!job->options->quiet)
 		rq_job_tell_held(&job->files);
-	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
+	if (job->files.prints && job->options->json)
+		return rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file");
+	return parse_gates(job, err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", job->config_path);
 }
 
 /* The command line without what plays no part in what is found. */
