@@ -96,6 +96,18 @@ else
     echo "passed over: there is no zsh (ci/setup --tests)"
 fi
 
+# --- A terminal of 80 columns ---------------------------------------------------------------------
+
+# A gate that so few topics cannot pass is told in a sentence of 120.
+if command -v script >/dev/null; then
+    cp -r datasets/example "$work/example"
+    script -qec "stty cols 80 && \"$RQGATE\" run \"$work/example/gate.json\" --set 'gates=[\"drop(RR@10) <= 0.001\"]'" /dev/null >"$work/shown" </dev/null || true
+    grep -q "topics cannot pass a margin" "$work/shown" || fail "nothing is told of a gate that cannot pass"
+    ! grep -qE '^gates\[0\].{74,}' "$work/shown" || fail "what is told of a gate is wider than the terminal"
+else
+    echo "passed over: there is no script (util-linux)"
+fi
+
 # --- Manual pages ---------------------------------------------------------------------------------
 
 # shown PAGE: as text, in one line, without the hyphens that mandoc and man part words with.
