@@ -153,6 +153,8 @@ rq_json *rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 /* What the table says beside what eval's JSON says of a gate, where there is such a thing. */
 static void set_gate_words(rq_json *object, const struct rq_gate_result *gate)
 {
+	if (gate->line > 0)
+		rq_json_set_number(object, "line", (double)gate->line);
 	if (gate->word != NULL)
 		rq_json_set_string(object, "word", gate->word);
 	if (gate->units > 0)

@@ -47,7 +47,8 @@ enum rq_completed rq_completed_value(const struct rq_flag *flag)
 
 bool rq_completed_words(struct rq_buf *out, const struct rq_command *command, const struct rq_flag *flag)
 {
-	bool to = strcmp(command->name, "report") == 0 && strcmp(flag->name, "--to") == 0, reports = flag->value != NULL && strcmp(flag->value, "FORMAT=FILE") == 0;
+	bool to = strcmp(command->name, "report") == 0 && strcmp(flag->name, "--to") == 0;
+	bool reports = flag->value != NULL && strcmp(flag->value, "FORMAT=FILE") == 0;
 
 	if (flag->value != NULL && strcmp(flag->value, "FORMAT=PATH") == 0) /* of compare, which has these two */
 		rq_buf_puts(out, "html= json=");

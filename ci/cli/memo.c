@@ -105,11 +105,9 @@ static const char *whole_input(const struct rq_failure *failure, const struct rq
 	return failure->input;
 }
 
-enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status add_failures(struct rq_memo *memo, const struct rq_failures *failures, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	const struct rq_failures *failures = &pipeline->comparison.failures;
-
-	for (size_t i = 0; memo->open && i < failures->count; i++) {
+	for (size_t i = 0; i < failures->count; i++) {
 		const struct rq_failure *failure = &failures->items[i];
 		const struct rq_kept_failure kept = {
 			.side = failure->side,
@@ -124,6 +122,14 @@ enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *
 		RQ_TRY(rq_batch_add_failure(&memo->batch, &kept, err));
 	}
 	return RQ_OK;
+}
+
+enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	if (!memo->open)
+		return RQ_OK;
+	RQ_TRY(add_failures(memo, &pipeline->unfit, pipeline, err));
+	return add_failures(memo, &pipeline->comparison.failures, pipeline, err);
 }
 
 enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err)

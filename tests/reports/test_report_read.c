@@ -318,6 +318,7 @@ static void add_everything(void)
 	report_gate(fixture, "drift.mmd <= 0.3", "drift.mmd", RQ_PASS, "of topics is 0.2500, ceiling 0.3")->kind = "drift";
 	comparison->warm = &warm;
 	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
+	fixture->gates[0].line = 12;
 	fixture->gates[0].units = 7;
 	fixture->gates[0].next_step = "look <there>";
 	fixture->gates[0].doubtful = true;
