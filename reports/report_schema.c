@@ -149,7 +149,7 @@ static void describe_topics(rq_json *root)
 	rq_schema_open(topic);
 	rq_schema_add(topic, "id", "string", "of the topics file");
 	rq_schema_add_nullable(topic, "slice", "string", "null: none");
-	rq_schema_may(topic, "text", "string", "of the 100 that lost most");
+	rq_schema_may(topic, "text", "string", "of the 100 that lost most over all metrics, and of the 100 that did in the first");
 	rq_schema_add(topic, "scores", "object", "metric -> [baseline, candidate]");
 	rq_schema_may(topic, "attribution", "object", "metric -> [embedding, index, judging], of those that moved");
 	rq_schema_may(topic, "cause", "string", "what happened to it");

@@ -467,8 +467,8 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_reference_commit(&job->place, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->memo.open)
-		fprintf(stderr, "rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
-		                "first one and finds nothing\n");
+		rq_tell("rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
+		                "first one and finds nothing");
 	return rq_print(&text, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "ci/cli/alerts.h"
 #include "ci/cli/command.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
@@ -79,10 +80,11 @@ void rq_cache_care_end(struct rq_cache_care *care, struct rq_pipeline *pipeline,
 
 void rq_job_warn(const char *what, const struct rq_error *why)
 {
-	char shown[2 * sizeof why->text];
+	char shown[2 * sizeof why->text], line[sizeof shown + 256];
 
 	rq_show_text(shown, sizeof shown, why->text);
-	fprintf(stderr, "rqgate: warning: %s: %s\n", what, shown);
+	snprintf(line, sizeof line, "rqgate: warning: %s: %s", what, shown);
+	rq_tell(line);
 }
 
 void rq_cache_care_warn(const struct rq_cache_care *care, const struct rq_cache *cache)
@@ -157,7 +159,10 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *comm
 
 void rq_job_note(const char *text)
 {
-	fprintf(stderr, "rqgate: note: %s\n", text);
+	char line[1024];
+
+	snprintf(line, sizeof line, "rqgate: note: %s", text);
+	rq_tell(line);
 }
 
 void rq_job_tell_held(const struct rq_report_files *files)

@@ -228,7 +228,7 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 		return rq_fail_within(err, "%s", job->config_path);
 	RQ_TRY(rq_gates_foresee(&job->gates, &job->pipeline.comparison, &notes, err));
 	if (notes.size > 0 && !job->options->quiet)
-		fprintf(stderr, "%s", notes.data);
+		rq_tell(notes.data);
 	return RQ_OK;
 }
 
