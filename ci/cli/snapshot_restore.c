@@ -59,14 +59,13 @@ static enum rq_status restore(int *exit_code, const void *given, const struct rq
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
 	rq_snapshot_progress(&progress, "restore", 0);
-	RQ_TRY(rq_snapshot_restore(&restored, &vault, sha256, options->to, &progress, &arena, err));
+	RQ_TRY(rq_snapshot_restore(&restored, &vault, sha256, options->to, when, &progress, &arena, err));
 	rq_progress_end(&progress);
 	RQ_TRY(show(options, sha256, &restored, err));
-	struct rq_error unknown = {0};
-	if (rq_vault_switch(&vault, sha256, when, &unknown) == RQ_OK)
+	if (restored.unknown == NULL)
 		return RQ_OK;
-	char shown[2 * sizeof unknown.text]; /* a vault that is mounted to be read brings its snapshots back all the same */
-	rq_show_text(shown, sizeof shown, unknown.text);
+	char shown[4096]; /* a vault that is mounted to be read brings its snapshots back all the same */
+	rq_show_text(shown, sizeof shown, restored.unknown);
 	fprintf(stderr, "rqgate: warning: the vault does not know that this snapshot is current now, so \"current\" and \"previous\" are as before: %s\n",
 	        shown);
 	return RQ_OK;

@@ -70,7 +70,7 @@ static void write_random(const char *name, size_t size, uint64_t seed)
 /* Of the files a and b. */
 static void create(const char *when)
 {
-	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a")}, {"ids.txt", path_in_root("b")}};
+	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a"), NULL}, {"ids.txt", path_in_root("b"), NULL}};
 
 	open_to(RQ_VAULT_ADD);
 	rq_manifest_release(&manifest);
@@ -102,7 +102,7 @@ static size_t damages_of(void)
 static enum rq_status restore(const char *sha256, struct rq_restored *restored)
 {
 	err = (struct rq_error){0};
-	return rq_snapshot_restore(restored, &vault, sha256, to, NULL, &arena, &err);
+	return rq_snapshot_restore(restored, &vault, sha256, to, "2026-11-22T03:00:00Z", NULL, &arena, &err);
 }
 
 START_TEST(what_was_kept_comes_back)
@@ -324,6 +324,30 @@ START_TEST(a_damaged_folder_is_restored_beside)
 	MUST(rq_make_folders(path_in_root("serving/current"), &err));
 	ck_assert_int_eq(restore(manifest.sha256, &restored), RQ_E_USAGE);
 	ck_assert_msg(strstr(err.text, "is there and no link; rename it, or choose another folder") != NULL, "%s", err.text);
+	snprintf(to, sizeof to, "%s", where);
+	ck_assert_int_eq(restore(manifest.sha256, &restored), RQ_E_USAGE);
+	ck_assert_msg(strstr(err.text, "is the folder of snapshots; restore to another one") != NULL, "%s", err.text);
+}
+END_TEST
+
+/* Between a look into it and its copy somebody put another file there. */
+START_TEST(what_was_looked_into_is_kept)
+{
+	struct stat seen;
+	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a"), &seen}, {"ids.txt", path_in_root("b"), NULL}};
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 2);
+	open_to(RQ_VAULT_ADD);
+	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test"};
+	ck_assert_int_eq(stat(path_in_root("a"), &seen), 0);
+	write_random("c", SMALL, 3);
+	ck_assert_int_eq(rename(path_in_root("c"), path_in_root("a")), 0);
+	ck_assert_int_eq(rq_snapshot_create(&created, &manifest, &vault, files, 2, NULL, &err), RQ_E_DATA);
+	ck_assert_int_eq(stat(path_in_root("a"), &seen), 0);
+	rq_manifest_release(&manifest);
+	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test"};
+	MUST(rq_snapshot_create(&created, &manifest, &vault, files, 2, NULL, &err));
 }
 END_TEST
 
@@ -362,6 +386,20 @@ static const char *at(const char *text)
 	MUST(rq_vault_at(sha256, &vault, seconds, &err));
 	return sha256;
 }
+
+/* The vault and the link say the same, also where nothing was copied. */
+START_TEST(what_was_restored_is_current)
+{
+	struct rq_restored restored;
+
+	create_five();
+	for (int i = 1; i < 4; i++) {
+		MUST(restore(seals[i % 3], &restored));
+		ck_assert_ptr_null(restored.unknown);
+		ck_assert_str_eq(find("current"), seals[i % 3]);
+	}
+}
+END_TEST
 
 START_TEST(current_previous_and_as_of)
 {
@@ -616,6 +654,8 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, another_blank_is_found_too);
 	tcase_add_test(tests, a_damaged_chunk_is_mended_by_the_next_snapshot);
 	tcase_add_test(tests, a_damaged_folder_is_restored_beside);
+	tcase_add_test(tests, what_was_restored_is_current);
+	tcase_add_test(tests, what_was_looked_into_is_kept);
 	tcase_add_test(tests, current_previous_and_as_of);
 	tcase_add_test(tests, a_log_that_is_changed_is_found);
 	tcase_add_test(tests, prune_keeps_what_it_must);
