@@ -24,7 +24,7 @@ static enum rq_status show(const struct options *options, const char *sha256, co
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
-	char size[16];
+	char size[16], to[1024], folder[1024];
 
 	if (options->json) {
 		rq_json_set_string(root, "snapshot", sha256);
@@ -36,7 +36,9 @@ static enum rq_status show(const struct options *options, const char *sha256, co
 		rq_buf_puts(&text, "\n");
 		return rq_print(&text, err);
 	}
-	rq_buf_printf(&text, "%s/" RQ_CURRENT_LINK " -> %s: %.*s, %s %s and checked (", options->to, restored->folder, (int)RQ_SEAL_SHOWN, sha256,
+	rq_show_text(to, sizeof to, options->to);
+	rq_show_text(folder, sizeof folder, restored->folder);
+	rq_buf_printf(&text, "%s/" RQ_CURRENT_LINK " -> %s: %.*s, %s %s and checked (", to, folder, (int)RQ_SEAL_SHOWN, sha256,
 	              rq_show_size(size, restored->bytes), restored->was_there ? "were there" : "copied");
 	rq_snapshot_pace(&text, restored->seconds, restored->bytes);
 	rq_buf_puts(&text, ")\n");
