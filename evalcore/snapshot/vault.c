@@ -217,6 +217,18 @@ static bool same_file(const struct rq_manifest *a, const struct rq_manifest *b, 
 	return in_a != NULL && in_b != NULL && strcmp(rq_manifest_file(a, in_a)->sha256, rq_manifest_file(b, in_b)->sha256) == 0;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_fact(const struct rq_manifest *a, const struct rq_manifest *b, const char *name)
+{
+	const struct rq_manifest_fact *in_a = rq_manifest_fact(a, name), *in_b = rq_manifest_fact(b, name);
+
+	return same_text(in_a == NULL ? NULL : in_a->text, in_b == NULL ? NULL : in_b->text);
+}
+
 /* What cannot be read may be another one. */
 static bool serve_the_same(const struct rq_vault *vault, const char *sha256, const char *other)
 {
@@ -227,7 +239,8 @@ static bool serve_the_same(const struct rq_vault *vault, const char *sha256, con
 	if (strcmp(sha256, other) == 0)
 		return true;
 	return rq_vault_read(&a, vault, sha256, &ignored) == RQ_OK && rq_vault_read(&b, vault, other, &ignored) == RQ_OK && same_file(&a, &b, "index") &&
-	       same_file(&a, &b, "ids");
+	       same_file(&a, &b, "ids") && same_fact(&a, &b, "index.kind") &&
+	       same_fact(&a, &b, "index.search") && same_fact(&a, &b, "index.similarity");
 }
 
 enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, struct rq_error *err)
