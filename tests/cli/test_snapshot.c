@@ -206,6 +206,8 @@ END_TEST
 START_TEST(one_file_moves_to_another_place)
 {
 	two_nights();
+	struct cli inside = cli("snapshot", "export", "--out", "kept/switches", "--store", "kept", NULL);
+	cli_expect_refusal(&inside, 64, "\"kept/switches\": is in the folder of snapshots; write it elsewhere");
 	struct cli exported = CLI_EXPECT(0, "snapshot", "export", "previous", "--out", "e.tar", "--store", "kept");
 	char seal[13];
 	snprintf(seal, sizeof seal, "%s", exported.out + strlen("e.tar: "));
