@@ -44,11 +44,25 @@ RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *
 RQ_MUST_USE enum rq_status rq_output_rename(struct rq_output *output, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
+/* The same, but what is there by then stays as it is, and what was written goes. */
+RQ_MUST_USE enum rq_status rq_output_commit_first(struct rq_output *output, struct rq_error *err);
 void rq_output_release(struct rq_output *output);
 /* Removes the temporary files of outputs that are open now. Async-signal-safe. */
 void rq_output_remove_all(void);
 /* open, write all, commit */
 RQ_MUST_USE enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err);
+
+/* Which regular file stands at a path; zero: none. Another one that takes its place is not it. */
+struct rq_file_mark {
+	bool there;
+	dev_t device;
+	ino_t inode;
+	struct timespec written;
+};
+struct rq_file_mark rq_file_mark(const char *path);
+struct rq_file_mark rq_output_mark(const struct rq_output *output); /* once settled, and before commit: the file that it will be */
+/* Removes the file that was marked, as far as it is still there. E_IO. */
+RQ_MUST_USE enum rq_status rq_file_remove_marked(const char *path, const struct rq_file_mark *mark, struct rq_error *err);
 
 /* Paths, allocated in the arena; NULL when memory runs out, or had run out for an argument. A path that is absolute stays as it is. */
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path);
