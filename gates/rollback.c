@@ -83,8 +83,8 @@ static const char *no_way(const struct rq_rollback *found, double max_age, struc
 	if (!found->passed)
 		return rq_arena_printf(arena, "to %s failed in its last drill: %s", found->previous, found->why);
 	if (!(found->age >= 0))
-		return rq_arena_printf(arena, "to %s cannot be told: its last drill is dated %s ahead; set the clock, and make another drill", found->previous,
-		                       show_age(round(-found->age)).text);
+		return rq_arena_printf(arena, "to %s cannot be told: its last drill is dated %s ahead; set the clock, and make another drill",
+		                       found->previous, show_age(round(-found->age)).text);
 	if (!(found->seconds > 0))
 		return rq_arena_printf(arena, "to %s cannot be told: its last drill took no time; make another one", found->previous);
 	if (!(found->age <= max_age))

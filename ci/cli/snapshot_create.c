@@ -206,7 +206,8 @@ static enum rq_status record(struct job *job, struct rq_serving *serving, const 
 }
 
 /* All rows are of one model, by their stamps or by the looks of them: those of the file, and those that the index holds, which belong to each other. */
-static enum rq_status check_rows(struct job *job, const struct rq_serving *serving, const struct rq_vectors *vectors, bool rough, struct rq_error *err)
+static enum rq_status check_rows(struct job *job, const struct rq_serving *serving, const struct rq_vectors *vectors, const char *type,
+                                 struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors sample = {0};
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors held = {0};
@@ -218,7 +219,7 @@ static enum rq_status check_rows(struct job *job, const struct rq_serving *servi
 	RQ_TRY(rq_mixture_take(&sample, vectors, &rows, err));
 	rq_vectors_normalise(&sample);
 	RQ_TRY(rq_belong_take(&held, &tells, serving, &rows, err));
-	const struct rq_belong belong = {&held, &sample, &rows, rough, options->index, options->vectors};
+	const struct rq_belong belong = {&held, &sample, &rows, type, options->index, options->vectors};
 	if (tells)
 		RQ_TRY(rq_belong_check(&belong, err));
 	const struct rq_manifest_fact compared = {"index.compared", NULL, tells ? (double)rows.count : 0};
@@ -252,7 +253,7 @@ static enum rq_status look(struct job *job, const char *folder, struct rq_error 
 		return rq_fail(err, RQ_E_DATA, "\"%s\": has %zu dimensions, and %s %zu; expected the vectors that the index was built of", options->index,
 		               serving.backend->dimension(serving.index), options->vectors, vectors.d);
 	RQ_TRY(rq_serving_describe(&job->manifest, &structure, &serving, &job->how, err));
-	RQ_TRY(check_rows(job, &serving, &vectors, structure.rough, err));
+	RQ_TRY(check_rows(job, &serving, &vectors, structure.type, err));
 	job->manifest.model.dimension = vectors.d;
 	bool records = options->queries != NULL || !options->sample.given || options->sample.value > 0;
 	return records ? record(job, &serving, &vectors, &ids, folder, err) : RQ_OK;

@@ -6,9 +6,10 @@
 #include "evalcore/base/system.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { ROWS_LEAST = 20 };
-static const double COSINE_LEAST = .999, NEARER_MOST = .1, STRANGE_MOST = .05;
+static const double COSINE_LEAST = .999, NEARER_MOST = .1, STRANGE_MOST = .25, SAME = .99999;
 
 enum rq_status rq_belong_take(struct rq_vectors *rows, bool *held, const struct rq_serving *serving, const struct rq_mixture_rows *chosen,
                               struct rq_error *err)
@@ -36,6 +37,19 @@ static enum rq_status fail_order(const struct rq_belong *belong, size_t row, dou
 static bool are_zero(const struct rq_belong *belong, size_t row)
 {
 	return rq_vectors_zero_row(belong->held, row) == row && rq_vectors_zero_row(belong->sample, row) == row;
+}
+
+static bool stores_them_as_they_are(const struct rq_belong *belong, const float *products)
+{
+	static const char *const types[] = {"", "IndexFlat", "IndexFlatIP", "IndexFlatL2", "IndexHNSWFlat", "IndexIVFFlat"};
+	size_t n = belong->sample->n, same = 0;
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(belong->type, types[i]) == 0)
+			return true;
+	for (size_t i = 0; i < n; i++)
+		same += (double)products[i * n + i] >= SAME;
+	return 2 * same >= n;
 }
 
 static enum rq_status check_exactly(const struct rq_belong *belong, const float *products, struct rq_error *err)
@@ -77,5 +91,5 @@ enum rq_status rq_belong_check(const struct rq_belong *belong, struct rq_error *
 	if (products == NULL)
 		return rq_fail_memory(err);
 	rq_sgemm(false, true, held->n, sample->n, sample->d, 1, held->data, held->d, sample->data, sample->d, 0, products, sample->n);
-	return (belong->rough ? check_roughly : check_exactly)(belong, products, err);
+	return (stores_them_as_they_are(belong, products) ? check_exactly : check_roughly)(belong, products, err);
 }

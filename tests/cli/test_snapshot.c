@@ -296,10 +296,10 @@ START_TEST(the_corpus_is_that_of_the_side)
 }
 END_TEST
 
-/* Flat is exact, the others are rough; each is built of v.npy. */
+/* Indexes that store vectors as they are, and those that do not; each is built of v.npy. */
 START_TEST(vectors_that_are_not_the_indexs_are_refused)
 {
-	static const char *const factories[] = {"Flat", "HNSW8,Flat", "IVF4,Flat", "SQ8", "SQ4", "PQ4x4", "HNSW8,SQ8", "IVF4,PQ4x4"};
+	static const char *const factories[] = {"Flat", "HNSW8,Flat", "IVF4,Flat", "SQ8", "SQ4", "PQ4x4", "HNSW8,SQ8", "IVF4,PQ4x4", "PCA6,Flat", "RQ3x4"};
 
 	write_index(1);
 	for (size_t i = 0; i < sizeof factories / sizeof *factories; i++) {
