@@ -29,6 +29,7 @@ struct rq_gate {
 	const struct rq_gate_grammar *form; /* of its kind's grammar; NULL: it has none. An object's is the first one unless `read` says otherwise */
 	const char *text;    /* in the expression grammar, where the kind has one */
 	const char *path;    /* "gates[2]", for messages */
+	size_t line;         /* of the config's file; 0: unknown */
 	struct rq_gate_keys keys;
 };
 
@@ -110,6 +111,9 @@ void rq_gates_release(struct rq_gates *gates);
 
 /* The config's "gates": an array of objects and of string expressions. E_CONFIG with the JSON path, for expressions with the column too. */
 RQ_MUST_USE enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json *array, struct rq_error *err);
+
+/* Of those that were just parsed: on which lines they begin. NULL: unknown. */
+void rq_gates_place(struct rq_gates *gates, const size_t *lines);
 
 /* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. The gate is the
  * arena's; `path` is for messages. */

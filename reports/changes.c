@@ -224,21 +224,34 @@ static const char *plural(size_t count)
 }
 
 /* "only in A: d1, d2, d3 and 17 more" */
-static void add_only(struct rq_buf *out, const struct rq_changes *changes, enum rq_side side, struct rq_style style)
+static void add_ids(struct rq_buf *out, const char *what, const char *const *ids, size_t count, const struct rq_changes *changes, struct rq_style style)
 {
-	const struct rq_document_changes *documents = changes->documents;
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
-	size_t count = documents->only_count[side], shown = count < changes->listed ? count : changes->listed;
+	size_t shown = count < changes->listed ? count : changes->listed;
 
 	if (shown == 0)
 		return;
-	rq_buf_printf(&line, "only in %s: ", side == RQ_BASELINE ? "A" : "B");
+	rq_buf_printf(&line, "%s: ", what);
 	for (size_t i = 0; i < shown; i++)
-		rq_buf_printf(&line, "%s%s", i == 0 ? "" : ", ", id_of(changes, side, documents->only[side][i]));
+		rq_buf_printf(&line, "%s%s", i == 0 ? "" : ", ", ids[i]);
 	if (shown < count)
 		rq_buf_printf(&line, " and %s more", rq_grouped(count - shown).text);
 	out->failed |= line.failed;
 	rq_add_wrapped(out, line.failed ? "" : line.data, 0, style);
+}
+
+static enum rq_status add_only(struct rq_buf *out, const struct rq_changes *changes, enum rq_side side, struct rq_style style, struct rq_error *err)
+{
+	const struct rq_document_changes *documents = changes->documents;
+	size_t shown = documents->only_count[side] < changes->listed ? documents->only_count[side] : changes->listed;
+	RQ_CLEANUP(rq_free_pointer) const char **ids = malloc((shown + 1) * sizeof *ids);
+
+	if (ids == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < shown; i++)
+		ids[i] = id_of(changes, side, documents->only[side][i]);
+	add_ids(out, side == RQ_BASELINE ? "only in A" : "only in B", ids, documents->only_count[side], changes, style);
+	return RQ_OK;
 }
 
 static enum rq_status add_moved(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
@@ -300,12 +313,13 @@ static enum rq_status add_documents(struct rq_buf *out, const struct rq_changes 
 		add_wrapped(out, style, "renamed: %s of those only in B ha%s bit for bit the vector of one that is only in A (%s, now %s)",
 		            rq_grouped(documents->renamed).text, documents->renamed == 1 ? "s" : "ve each", id_of(changes, RQ_BASELINE, documents->renames[0].row[RQ_BASELINE]),
 		            id_of(changes, RQ_CANDIDATE, documents->renames[0].row[RQ_CANDIDATE]));
-	add_only(out, changes, RQ_BASELINE, style);
-	add_only(out, changes, RQ_CANDIDATE, style);
+	RQ_TRY(add_only(out, changes, RQ_BASELINE, style, err));
+	RQ_TRY(add_only(out, changes, RQ_CANDIDATE, style, err));
 	add_vectors(out, changes, style);
 	if (documents->has_texts)
 		add_wrapped(out, style, "texts: %s of %s changed; %s with the same text %s another vector", rq_grouped(documents->text_changed).text,
 		            rq_grouped(documents->texted).text, rq_grouped(documents->embedded_anew).text, documents->embedded_anew == 1 ? "has" : "have");
+	add_ids(out, "changed text", documents->changed_ids, documents->text_changed, changes, style);
 	if (documents->stale > 0)
 		add_wrapped(out, style, "warning: %s document%s changed text and kept the vector (%s for one): B is stale there", rq_grouped(documents->stale).text,
 		            plural(documents->stale), documents->stale_ids[0]);
@@ -423,7 +437,10 @@ static void tell_documents(struct rq_buf *line, const struct rq_document_changes
 	              plural(documents->only_count[RQ_BASELINE]), rq_grouped(documents->only_count[RQ_CANDIDATE]).text);
 	if (documents->renamed > 0)
 		rq_buf_printf(line, " (%s renamed)", rq_grouped(documents->renamed).text);
-	rq_buf_printf(line, ", %s moved", documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
+	if (documents->other_dimensions)
+		rq_buf_puts(line, ", all vectors have other dimensions");
+	else
+		rq_buf_printf(line, ", %s moved", documents->absent != NULL ? "an unknown number" : rq_grouped(documents->moved + documents->directionless).text);
 	if (documents->text_changed > 0)
 		rq_buf_printf(line, ", %s changed text", rq_grouped(documents->text_changed).text);
 }

@@ -31,5 +31,6 @@ RQ_MUST_USE enum rq_status rq_changes_table(struct rq_buf *out, const struct rq_
 /* A page of one file. */
 RQ_MUST_USE enum rq_status rq_changes_html(struct rq_buf *out, const struct rq_changes *changes, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_changes_json(struct rq_buf *out, const struct rq_changes *changes, struct rq_error *err);
+rq_json *rq_changes_schema(void); /* of that JSON */
 
 #endif

@@ -1,18 +1,25 @@
 /* What differs between two sides, for machines. */
+#include "evalcore/review/texts.h"
 #include "reports/changes_parts.h"
 #include "reports/json_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { IDS_MOST = 1000 }; /* of one kind; counts are whole */
+enum { IDS_MOST = 1000 /* of one kind; counts are whole */, TEXT_SHOWN = 200 };
 
 static const char *const kind_names[] = {[RQ_COMPARABLE_INDEX] = "index",
                                          [RQ_COMPARABLE_VECTORS] = "vectors",
                                          [RQ_COMPARABLE_RUN] = "run",
                                          [RQ_COMPARABLE_REPORT] = "report",
                                          [RQ_COMPARABLE_SNAPSHOT] = "snapshot"};
-static const char *const why_keys[RQ_WHYS] = {"not_known", "removed", "added", "moved", "overtaken", "index"};
+
+const char *rq_why_key(enum rq_why why)
+{
+	static const char *const keys[RQ_WHYS] = {"not_known", "removed", "added", "moved", "dimensions", "overtaken", "index"};
+
+	return keys[why];
+}
 
 static void set_spread(rq_json *object, const char *key, const struct rq_spread *spread)
 {
@@ -76,6 +83,16 @@ static void push_side(rq_json *sides, const struct rq_changes *changes, enum rq_
 		set_structure(rq_json_set_object(object, "index"), &holding->structure);
 }
 
+static void set_ids(rq_json *object, const char *key, const char *const *ids, size_t count)
+{
+	rq_json *own = rq_json_set_object(object, key), *array;
+
+	rq_json_set_number(own, "count", (double)count);
+	array = rq_json_set_array(own, "ids");
+	for (size_t i = 0; i < count && i < IDS_MOST; i++)
+		rq_json_push_string(array, ids[i]);
+}
+
 static void set_only(rq_json *object, const char *key, const struct rq_changes *changes, enum rq_side side)
 {
 	const struct rq_document_changes *documents = changes->documents;
@@ -85,6 +102,16 @@ static void set_only(rq_json *object, const char *key, const struct rq_changes *
 	ids = rq_json_set_array(own, "ids");
 	for (size_t i = 0; i < documents->only_count[side] && i < IDS_MOST; i++)
 		rq_json_push_string(ids, changes->holdings[side].ids.names[documents->only[side][i]]);
+}
+
+/* The beginning of a document's text, where a corpus is at hand. */
+static void set_text(rq_json *object, const struct rq_changes *changes, const char *id)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	rq_add_one_line(&text, rq_changes_text(changes, id), TEXT_SHOWN);
+	if (text.size > 0)
+		rq_json_set_string(object, "text", text.data);
 }
 
 static void set_vectors(rq_json *object, const struct rq_changes *changes)
@@ -109,13 +136,14 @@ static void set_vectors(rq_json *object, const struct rq_changes *changes)
 		rq_json *entry = rq_json_push_object(most);
 		rq_json_set_string(entry, "id", changes->holdings[RQ_BASELINE].ids.names[pair->row[RQ_BASELINE]]);
 		rq_json_set_number(entry, "cosine", pair->cosine);
+		set_text(entry, changes, rq_json_string(rq_json_get(entry, "id")));
 	}
 }
 
 static void set_documents(rq_json *root, const struct rq_changes *changes)
 {
 	const struct rq_document_changes *documents = changes->documents;
-	rq_json *object = rq_json_set_object(root, "documents"), *renames, *texts, *stale;
+	rq_json *object = rq_json_set_object(root, "documents"), *renames, *texts;
 
 	rq_json_set_number(object, "in_both", (double)documents->pair_count);
 	rq_json_set_bool(object, "same_order", documents->in_order);
@@ -133,13 +161,9 @@ static void set_documents(rq_json *root, const struct rq_changes *changes)
 		return;
 	texts = rq_json_set_object(object, "texts");
 	rq_json_set_number(texts, "compared", (double)documents->texted);
-	rq_json_set_number(texts, "changed", (double)documents->text_changed);
+	set_ids(texts, "changed", documents->changed_ids, documents->text_changed);
 	rq_json_set_number(texts, "embedded_anew", (double)documents->embedded_anew);
-	stale = rq_json_set_object(texts, "stale");
-	rq_json_set_number(stale, "count", (double)documents->stale);
-	stale = rq_json_set_array(stale, "ids");
-	for (size_t i = 0; i < documents->stale && i < IDS_MOST; i++)
-		rq_json_push_string(stale, documents->stale_ids[i]);
+	set_ids(texts, "stale", documents->stale_ids, documents->stale);
 }
 
 static void set_mean(rq_json *object, const char *key, const struct rq_mean *mean)
@@ -158,7 +182,7 @@ static void set_causes(rq_json *object, const char *key, size_t count, const siz
 	rq_json_set_number(own, "topics", (double)count);
 	causes = rq_json_set_object(own, "by");
 	for (int why = 0; why < RQ_WHYS; why++)
-		rq_json_set_number(causes, why_keys[why], (double)by[why]);
+		rq_json_set_number(causes, rq_why_key((enum rq_why)why), (double)by[why]);
 }
 
 static void push_topic(rq_json *topics, const struct rq_topic_change *topic, bool judged)
@@ -174,7 +198,7 @@ static void push_topic(rq_json *topics, const struct rq_topic_change *topic, boo
 	rq_json_set_number(object, "jaccard", topic->jaccard);
 	rq_json_set_number(object, "rbo", topic->rbo);
 	if (topic->document != NULL) {
-		rq_json_set_string(object, "why", why_keys[topic->why]);
+		rq_json_set_string(object, "why", rq_why_key(topic->why));
 		rq_json_set_string(object, "document", topic->document);
 		rq_json_set_string(object, "cause", topic->told);
 	}

@@ -10,6 +10,8 @@ struct rq_change_row {
 };
 /* Row i; false: there are no more. `what` NULL: nothing to tell there. */
 bool rq_structure_row(struct rq_change_row *row, const struct rq_changes *changes, size_t i, struct rq_arena *arena);
+/* "removed": how JSON spells it. */
+const char *rq_why_key(enum rq_why why);
 /* The sentence that says it all. */
 void rq_changes_sentence(struct rq_buf *out, const struct rq_changes *changes);
 /* Of a document, as far as it is at hand: "". */

@@ -49,7 +49,7 @@ static void describe_slices(rq_json *metric)
 	rq_schema_add_nullable(slice, "q", "number", "p_worse after Benjamini-Hochberg over the slices; null of a small one");
 }
 
-static void describe_metric(rq_json *metric)
+void rq_schema_metric(rq_json *metric)
 {
 	rq_schema_add(metric, "metric", "string", "canonical name");
 	rq_schema_may(metric, "number", "integer", "its place among those of both lists");
@@ -109,9 +109,10 @@ static void describe_gate(rq_json *gate)
 
 static void describe_results(rq_json *object, const char *metrics, const char *gates)
 {
-	describe_metric(rq_schema_items(rq_schema_add(object, "metrics", "array", metrics)));
+	rq_schema_metric(rq_schema_items(rq_schema_add(object, "metrics", "array", metrics)));
 	rq_json *gate = rq_schema_items(rq_schema_add(object, "gates", "array", gates));
 	describe_gate(gate);
+	rq_schema_may(gate, "line", "integer", "of the config's file, on which it begins");
 	rq_schema_open(gate); /* kinds may say more */
 }
 
@@ -134,6 +135,11 @@ static void describe_run(rq_json *root)
 	rq_schema_add(run, "services", "array", "what services were asked");
 	rq_schema_add(run, "failures", "array", "what could not be embedded or searched");
 	rq_schema_add(run, "remarks", "array", "that hang on this run alone");
+	rq_json *past = rq_schema_items(rq_schema_may(run, "history", "array", "what runs of this suite found before, oldest first, and last this one; with a store"));
+	rq_schema_open(past);
+	rq_schema_add(past, "time_us", "number", "microseconds since 1970");
+	rq_schema_add(past, "verdict", "string", "pass, fail or inconclusive");
+	rq_schema_add(past, "metrics", "object", "metric -> [baseline, candidate], null where that run had it not");
 }
 
 static void describe_topics(rq_json *root)

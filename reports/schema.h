@@ -18,6 +18,8 @@ void rq_schema_add_map(rq_json *schema, const char *name, const char *type, bool
 void rq_schema_add_pair(rq_json *schema, const char *name, const char *description);
 /* What an array's members are: objects. */
 rq_json *rq_schema_items(rq_json *array);
+/* What rq_json_push_metric() writes. */
+void rq_schema_metric(rq_json *metric);
 /* Further properties may come. */
 void rq_schema_open(rq_json *schema);
 

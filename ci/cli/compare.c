@@ -183,9 +183,12 @@ static enum rq_status check_against_report(const struct job *job, const struct r
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *folder = report->report.rankings_folder;
 	const char *const rankings = folder == NULL ? NULL : rq_path_join(&arena, report->folder, folder);
-	bool known = rq_config_load(&config, report->config, &report->set, NULL) == RQ_OK;
+	struct rq_error why = {0};
+	bool known = rq_config_load(&config, report->config, &report->set, &why) == RQ_OK;
 
-	return folder != NULL && rankings == NULL ? rq_fail_memory(err) : check_outputs(job, &rankings, 1, known ? &config : NULL, err);
+	if (why.status == RQ_E_NOMEM || (folder != NULL && rankings == NULL))
+		return rq_fail_memory(err);
+	return check_outputs(job, &rankings, 1, known ? &config : NULL, err);
 }
 
 /* ---- which files ---- */

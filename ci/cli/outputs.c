@@ -53,9 +53,10 @@ static bool holds(const char *input, const char *path)
 static bool is_of(const char *input, const char *path)
 {
 	char file[PATH_MAX];
+	struct rq_error why = {0};
 	size_t length;
 
-	if (rq_vector_file_name(&length, input, NULL) != RQ_OK)
+	if (rq_vector_file_name(&length, input, &why) != RQ_OK)
 		length = strlen(input);
 	snprintf(file, sizeof file, "%.*s", (int)length, input);
 	return rq_same_file(file, path) || rq_same_file(input, path) || holds(input, path);

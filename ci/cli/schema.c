@@ -5,6 +5,7 @@
 #include "evalcore/pipeline/config.h"
 #include "evalcore/signoff/policy.h"
 #include "gates/gate.h"
+#include "reports/changes.h"
 #include "reports/eval.h"
 #include "reports/report.h"
 
@@ -24,7 +25,8 @@ static rq_json *make_config(void)
 static const struct {
 	const char *name;
 	rq_json *(*make)(void);
-} schemas[] = {{"config", make_config}, {"doctor", rq_diagnosis_schema}, {"eval", rq_eval_schema}, {"policy", rq_policy_schema}, {"report", rq_report_schema}, {NULL, NULL}};
+} schemas[] = {{"compare", rq_changes_schema}, {"config", make_config}, {"doctor", rq_diagnosis_schema}, {"eval", rq_eval_schema},
+             {"policy", rq_policy_schema}, {"report", rq_report_schema}, {NULL, NULL}};
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
@@ -36,7 +38,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	while (schemas[number].name != NULL && strcmp(schemas[number].name, arguments->items[0]) != 0)
 		number++;
 	if (schemas[number].name == NULL)
-		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: config, doctor, eval, policy, report", arguments->items[0]);
+		return rq_fail(err, RQ_E_USAGE, "unknown schema \"%s\"; there is: compare, config, doctor, eval, policy, report", arguments->items[0]);
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *schema = schemas[number].make();
 	RQ_TRY(rq_json_print(&text, schema, true, err));
 	rq_buf_puts(&text, "\n");
@@ -45,8 +47,8 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 
 const struct rq_command rq_command_schema = {
 	.name = "schema",
-	.summary = "print the JSON Schema of the config, of a policy, of report.json, or of what doctor and eval print as JSON",
-	.arguments = "config|doctor|eval|policy|report",
+	.summary = "print the JSON Schema of the config, of a policy, of report.json, or of what compare, doctor and eval print as JSON",
+	.arguments = "compare|config|doctor|eval|policy|report",
 	.least = 1,
 	.most = 1,
 	.flags = flags,

@@ -59,6 +59,7 @@ struct job {
 	struct rq_verdict verdict; /* of those gates, where there are any */
 	struct rq_buf sentence;
 	int exit_code;
+	struct rq_output ready; /* the file for a probe; stream NULL: not asked for */
 	struct rq_memo memo;
 	struct rq_arena arena;
 	char started[32];
@@ -66,6 +67,7 @@ struct job {
 
 static void job_release(struct job *job)
 {
+	rq_output_release(&job->ready);
 	rq_memo_release(&job->memo);
 	rq_verdict_release(&job->verdict);
 	rq_pipeline_release(&job->pipeline);
@@ -81,8 +83,9 @@ static void job_release(struct job *job)
 static bool is_ready_file(const char *path)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = READY_MOST};
+	struct rq_error why = {0};
 	rq_json *root = NULL;
-	bool is_one = rq_file_read(&text, path, NULL) == RQ_OK && rq_json_parse(&root, text.data, text.size, path, NULL) == RQ_OK &&
+	bool is_one = rq_file_read(&text, path, &why) == RQ_OK && rq_json_parse(&root, text.data, text.size, path, &why) == RQ_OK &&
 	              rq_json_true(rq_json_get(root, "ready"));
 
 	rq_json_free(root);
@@ -90,8 +93,8 @@ static bool is_ready_file(const char *path)
 }
 
 /* One of another day must not outlive a warm-up that fails, whatever it fails of; and nothing that is read may go. `config` NULL: it cannot be read, so
- * that nobody knows what else it names. */
-static enum rq_status remove_ready(const struct job *job, const struct rq_config *config, struct rq_error *err)
+ * that nobody knows what else it names. A place where none can be written is told at once. */
+static enum rq_status open_ready(struct job *job, const struct rq_config *config, struct rq_error *err)
 {
 	const char *path = job->options->ready;
 	const char *const inputs[] = {job->config_path, job->options->store, job->options->cache};
@@ -99,21 +102,23 @@ static enum rq_status remove_ready(const struct job *job, const struct rq_config
 	if (path == NULL)
 		return RQ_OK;
 	RQ_TRY(rq_output_check("--ready", path, inputs, sizeof inputs / sizeof *inputs, config, err));
-	if ((config == NULL && !is_ready_file(path)) || unlink(path) == 0 || errno == ENOENT)
+	if (config == NULL && !is_ready_file(path))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_IO, "--ready: cannot remove \"%s\": %s", path, strerror(errno));
+	if (unlink(path) != 0 && errno != ENOENT)
+		return rq_fail(err, RQ_E_IO, "--ready: cannot remove \"%s\": %s", path, strerror(errno));
+	return config == NULL ? RQ_OK : rq_output_open(&job->ready, path, err);
 }
 
-static enum rq_status write_ready(const struct job *job, struct rq_error *err)
+/* All but its name. */
+static enum rq_status fill_ready(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	char at[32];
 
-	if (job->options->ready == NULL || job->exit_code != 0)
-		return RQ_OK;
 	RQ_TRY(rq_when(at, err));
 	RQ_TRY(rq_warmup_ready(&text, &job->warm, at, err));
-	return rq_file_write(job->options->ready, text.data, text.size, err);
+	(void)!fwrite(text.data, 1, text.size, job->ready.stream); /* settling tells */
+	return rq_output_settle(&job->ready, err);
 }
 
 /* ---- set-up ---- */
@@ -254,6 +259,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const struct rq_verdict *verdict = job->gates.count > 0 ? &job->verdict : NULL;
+	bool is_ready = job->ready.stream != NULL && job->exit_code == 0;
 
 	if (job->options->json)
 		RQ_TRY(rq_warmup_json(&text, &job->warm, verdict, err));
@@ -262,9 +268,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	else
 		RQ_TRY(rq_warmup_table(&text, &job->warm, verdict, rq_terminal_style(), err));
 	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(is_ready ? fill_ready(job, err) : RQ_OK);
 	RQ_TRY(remember(job, err));
 	RQ_TRY(rq_print(&text, err));
-	return write_ready(job, err); /* last: who reads it may begin */
+	return is_ready ? rq_output_commit(&job->ready, err) : RQ_OK; /* last: who sees it may begin */
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)
@@ -273,9 +280,9 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 
 	if (status == RQ_OK)
 		status = rq_config_load(&job->config, job->config_path, &job->set, err);
-	struct rq_error not_removed = {0};
-	if (remove_ready(job, status == RQ_OK ? &job->config : NULL, &not_removed) != RQ_OK)
-		return rq_fail(err, not_removed.status, "%s", not_removed.text);
+	struct rq_error not_opened = {0};
+	if (open_ready(job, status == RQ_OK ? &job->config : NULL, &not_opened) != RQ_OK)
+		return rq_fail(err, not_opened.status, "%s", not_opened.text);
 	RQ_TRY(status);
 	RQ_TRY(set_up(job, err));
 	RQ_TRY(warm_up(job, err));

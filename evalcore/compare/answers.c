@@ -16,6 +16,7 @@ const char *rq_why_name(enum rq_why why)
 	                                           [RQ_WHY_REMOVED] = "document removed",
 	                                           [RQ_WHY_ADDED] = "document added",
 	                                           [RQ_WHY_MOVED] = "vector moved",
+	                                           [RQ_WHY_DIMENSIONS] = "vectors of other dimensions",
 	                                           [RQ_WHY_OVERTAKEN] = "others beside it changed",
 	                                           [RQ_WHY_INDEX] = "index"};
 
@@ -244,6 +245,8 @@ static struct rq_scene scene_of(const struct rq_answers_request *request)
 static enum rq_why tell_vector(struct rq_buf *out, const struct telling *telling, const char *document)
 {
 	const struct rq_answers_request *request = telling->request;
+	if (request->documents != NULL && request->documents->other_dimensions)
+		return RQ_WHY_DIMENSIONS;
 	const struct rq_document_pair *pair =
 		request->documents == NULL || request->documents->absent != NULL ? NULL : rq_document_pair_find(request->documents, request->holdings, document);
 

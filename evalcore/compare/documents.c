@@ -247,6 +247,7 @@ static enum rq_status compare_vectors(struct rq_document_changes *changes, const
 	for (size_t i = 0; i < RQ_COSINES; i++)
 		changes->cosines[i] = NAN;
 	if (!known) {
+		changes->other_dimensions = holdings[RQ_BASELINE].vectors.data != NULL && holdings[RQ_CANDIDATE].vectors.data != NULL;
 		changes->absent = why_not_compared(holdings, &changes->arena);
 		return changes->absent == NULL ? rq_fail_memory(err) : RQ_OK;
 	}
@@ -269,7 +270,8 @@ static enum rq_status compare_texts(struct rq_document_changes *changes, const s
 {
 	changes->has_texts = true;
 	changes->stale_ids = rq_arena_alloc(&changes->arena, changes->pair_count + 1, sizeof *changes->stale_ids);
-	if (changes->stale_ids == NULL)
+	changes->changed_ids = rq_arena_alloc(&changes->arena, changes->pair_count + 1, sizeof *changes->changed_ids);
+	if (changes->stale_ids == NULL || changes->changed_ids == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < changes->pair_count; i++) {
 		const struct rq_document_pair *pair = &changes->pairs[i];
@@ -278,7 +280,8 @@ static enum rq_status compare_texts(struct rq_document_changes *changes, const s
 			continue;
 		bool changed = strcmp(before, now) != 0;
 		changes->texted++;
-		changes->text_changed += changed;
+		if (changed)
+			changes->changed_ids[changes->text_changed++] = id;
 		changes->embedded_anew += !changed && changes->absent == NULL && (pair->moved || is_directionless(pair));
 		if (changed && changes->absent == NULL && !pair->moved && !is_directionless(pair))
 			changes->stale_ids[changes->stale++] = id;

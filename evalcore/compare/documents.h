@@ -33,6 +33,7 @@ struct rq_document_changes {
 	bool in_order;            /* those of both stand in the same order */
 	struct rq_renamed *renames; /* one that went and one that came with its vector, bit for bit: each once, in the order of the baseline */
 	size_t renamed;
+	bool other_dimensions;    /* vectors are not compared, because they have not as many numbers */
 	const char *absent;       /* why vectors are not compared, as a clause; NULL: they are */
 	size_t same, rounded, moved, directionless; /* add up to pair_count; directionless: a row of zeros on one side */
 	double cosines[RQ_COSINES]; /* quantiles over the pairs that have one; NaN: none has */
@@ -44,7 +45,8 @@ struct rq_document_changes {
 	size_t text_changed;      /* of these: another text */
 	size_t stale;             /* of these: another text, and the vector it had */
 	size_t embedded_anew;     /* the same text, and a vector that moved */
-	const char **stale_ids;   /* [stale], in the baseline's order */
+	const char **changed_ids; /* [text_changed], in the baseline's order */
+	const char **stale_ids;   /* [stale], the same */
 	struct rq_arena arena;
 };
 

@@ -30,12 +30,19 @@ const char *rq_comparable_name(enum rq_comparable kind)
 
 enum { FIRST = 4096 };
 
+static enum rq_status open_file(FILE **stream, const char *path, struct rq_error *err)
+{
+	*stream = fopen(path, "re");
+	if (*stream != NULL)
+		return RQ_OK;
+	return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+}
+
 static enum rq_status read_first(char first[FIRST], size_t *size, const char *path, struct rq_error *err)
 {
-	FILE *stream = fopen(path, "re");
+	FILE *stream;
 
-	if (stream == NULL)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	RQ_TRY(open_file(&stream, path, err));
 	*size = fread(first, 1, FIRST, stream);
 	bool failed = ferror(stream) != 0;
 	fclose(stream);
@@ -112,10 +119,9 @@ void rq_holding_release(struct rq_holding *holding)
 
 static enum rq_status load_index(struct rq_holding *holding, const struct rq_holding_source *source, struct rq_error *err)
 {
-	FILE *stream = fopen(holding->path, "re");
+	FILE *stream;
 
-	if (stream == NULL)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", holding->path, strerror(errno));
+	RQ_TRY(open_file(&stream, holding->path, err));
 	enum rq_status status = holding->backend->load(&holding->index, stream, holding->path, RQ_AS_STORED, 0, err);
 	fclose(stream);
 	RQ_TRY(status);
@@ -269,6 +275,14 @@ static enum rq_status open_vectors(struct rq_holding *holding, const struct rq_h
 	return holding->backend->build(&holding->index, &config, holding->similarity, &holding->vectors, NULL, err);
 }
 
+static bool is_exhaustive(const struct rq_holding *holding)
+{
+	static const char flat[] = "IndexFlat";
+
+	return holding->vectors.data != NULL &&
+	       (holding->backend->exact || (!holding->structure.rough && strncmp(holding->structure.type, flat, sizeof flat - 1) == 0));
+}
+
 enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
                                struct rq_error *err)
 {
@@ -282,6 +296,7 @@ enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holdi
 	if (stat(file, &info) == 0)
 		holding->bytes = (uint64_t)info.st_size;
 	RQ_TRY(holding->kind == RQ_COMPARABLE_INDEX ? open_index(holding, source, similarity, err) : open_vectors(holding, source, similarity, err));
+	holding->exhaustive = is_exhaustive(holding);
 	if (holding->vectors.data == NULL)
 		return RQ_OK;
 	size_t row = rq_vectors_not_finite(&holding->vectors);

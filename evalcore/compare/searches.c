@@ -19,7 +19,7 @@ const struct rq_run *rq_searches_exact(const struct rq_searches *searches, const
 {
 	if (!searches->has_exact)
 		return NULL;
-	return holding->backend->exact ? &searches->runs[side] : &searches->exact[side];
+	return holding->exhaustive ? &searches->runs[side] : &searches->exact[side];
 }
 
 /* Rows to ids. Cosine to a vector of zeros is undefined: such a topic finds nothing. */
@@ -43,7 +43,8 @@ static enum rq_status to_run(struct rq_run *run, const struct rq_neighbours *fou
 	return RQ_OK;
 }
 
-/* By the index, or exactly over the vectors. */
+/* By the index, or exactly over the vectors. FAISS waits for all threads in every block of vectors that it looks through, which takes a multiple of the
+ * time where others use the machine too: an index that looks at all of them is searched by our own. */
 static enum rq_status search(struct rq_run *run, struct rq_holding *holding, const struct rq_vectors *queries, bool exactly,
                              const struct rq_searches_request *request, struct rq_error *err)
 {
@@ -74,7 +75,7 @@ static enum rq_status find_absence(const char **absent, struct rq_searches *sear
 		const struct rq_holding *holding = &holdings[side];
 		if (holding->vectors.data == NULL)
 			*absent = rq_arena_printf(&searches->arena, "not split: %s does not tell its vectors", side == RQ_BASELINE ? "A" : "B");
-		else if (!holding->backend->exact)
+		else if (!holding->exhaustive)
 			seconds += rq_exact_estimate(holding->vectors.n, holding->vectors.d, request->vectors[side]->n);
 		if (holding->vectors.data == NULL && *absent == NULL)
 			return rq_fail_memory(err);
@@ -94,7 +95,7 @@ static enum rq_status search_exactly(struct rq_searches *searches, struct rq_hol
 	if (absent != NULL)
 		return RQ_OK;
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
-		if (!holdings[side].backend->exact)
+		if (!holdings[side].exhaustive)
 			RQ_TRY(search(&searches->exact[side], &holdings[side], request->vectors[side], true, request, err));
 	searches->has_exact = true;
 	return RQ_OK;
@@ -107,9 +108,10 @@ enum rq_status rq_searches_run(struct rq_searches *searches, struct rq_holding h
 		struct rq_holding *holding = &holdings[side];
 		size_t d = holding->backend->dimension(holding->index);
 		if (request->vectors[side]->d != d)
-			return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the topics' have %zu; embed these with the model that made it",
-			               holding->path, d, request->vectors[side]->d);
-		RQ_TRY(search(&searches->runs[side], holding, request->vectors[side], false, request, err));
+			return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the topics' have %zu; embed these with the model that made it%s",
+			               holding->path, d, request->vectors[side]->d,
+			               side == RQ_CANDIDATE && request->vectors[RQ_BASELINE] == request->vectors[side] ? ", and name them with --topic-vectors-b" : "");
+		RQ_TRY(search(&searches->runs[side], holding, request->vectors[side], holding->exhaustive, request, err));
 	}
 	return search_exactly(searches, holdings, request, err);
 }

@@ -18,7 +18,7 @@ struct rq_searches_request {
 /* Zero-initialise; release in any case. */
 struct rq_searches {
 	struct rq_run runs[RQ_SIDES], exact[RQ_SIDES];
-	bool has_exact;         /* of both sides; a side that is exact itself has none here: it is runs[side] */
+	bool has_exact;         /* of both sides; a side that is exhaustive has none here: it is runs[side] */
 	const char *exact_note; /* why there are none, as a clause, or how they were found */
 	struct rq_arena arena;
 };

@@ -69,7 +69,7 @@ static enum rq_status open_stream(FILE **stream, struct warming *warming, struct
 	if (*stream == NULL && file == NULL)
 		warming->warm->absent = "not measured: the index is built in every run, for there is no cache to open it from";
 	if (*stream == NULL && file != NULL)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", file, strerror(errno));
+		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", file, strerror(errno));
 	return RQ_OK;
 }
 

@@ -506,3 +506,23 @@ const char *cli_cache_use(const rq_json *report, const char *name)
 
 	return use == NULL ? "" : rq_json_string(use);
 }
+
+void cli_expect_described(const rq_json *value, const rq_json *schema, const char *key)
+{
+	static const char *const types[] = {[RQ_JSON_NULL] = "null", [RQ_JSON_BOOL] = "boolean", [RQ_JSON_NUMBER] = "number", [RQ_JSON_STRING] = "string", [RQ_JSON_ARRAY] = "array",
+	                                    [RQ_JSON_OBJECT] = "object"};
+	const rq_json *type = rq_json_get(schema, "type"), *properties = rq_json_get(schema, "properties"), *items = rq_json_get(schema, "items");
+	const char *own = types[rq_json_type(value)];
+	bool fits = false;
+
+	for (const rq_json *each = rq_json_type(type) == RQ_JSON_ARRAY ? rq_json_first(type) : type; each != NULL; each = rq_json_type(type) == RQ_JSON_ARRAY ? rq_json_next(each) : NULL)
+		fits = fits || strcmp(rq_json_string(each), own) == 0 || (strcmp(rq_json_string(each), "integer") == 0 && rq_json_type(value) == RQ_JSON_NUMBER);
+	ck_assert_msg(fits, "\"%s\" is %s", key, own);
+	for (const rq_json *name = properties == NULL ? NULL : rq_json_first(rq_json_get(schema, "required")); name != NULL; name = rq_json_next(name))
+		ck_assert_msg(rq_json_get(value, rq_json_string(name)) != NULL, "\"%s\" lacks \"%s\"", key, rq_json_string(name));
+	for (const rq_json *member = rq_json_first(value); member != NULL && (properties != NULL || items != NULL); member = rq_json_next(member)) {
+		const rq_json *described = rq_json_type(value) == RQ_JSON_ARRAY ? items : rq_json_get(properties, rq_json_key(member));
+		ck_assert_msg(described != NULL, "\"%s\" has \"%s\", which the schema does not name", key, rq_json_key(member));
+		cli_expect_described(member, described, rq_json_type(value) == RQ_JSON_ARRAY ? key : rq_json_key(member));
+	}
+}

@@ -67,6 +67,8 @@ char *cli_shared(const char *name);
 rq_json *cli_report(const char *name, bool with_run);
 /* The tree of a report that is on stdout. */
 rq_json *cli_parse(const char *text, const char *name);
+/* Every member is named by the schema and has its type, and all that it requires are there. `key`: what messages call the value. */
+void cli_expect_described(const rq_json *value, const rq_json *schema, const char *key);
 /* Prints both and compares. Frees them. */
 void cli_expect_same(rq_json *a, rq_json *b);
 /* metrics[name].key of a report, NaN where it is null or absent. */

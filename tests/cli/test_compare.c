@@ -19,6 +19,18 @@ static void expect_golden(const char *name, struct cli result)
 	cli_free(&result);
 }
 
+/* What was printed, which must be what the schema says. */
+static rq_json *parse(const char *text)
+{
+	struct cli told = CLI_EXPECT(0, "schema", "compare");
+	rq_json *schema = cli_parse(told.out, "schema"), *root = cli_parse(text, "compare");
+
+	cli_expect_described(root, schema, "root");
+	rq_json_free(schema);
+	cli_free(&told);
+	return root;
+}
+
 /* Documents on a circle: numbers that every machine multiplies alike. B lacks d1, has d9 and turns d2; d8 is d7 under another name. */
 static void make_files(void)
 {
@@ -43,6 +55,22 @@ START_TEST(two_files_of_vectors)
 	expect_golden("compare-same", CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--topic-vectors", "t.csv"));
 	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.csv", "--corpus-a", "corpus-a.jsonl", "--corpus-b", "corpus-b.jsonl");
 	ck_assert_ptr_nonnull(strstr(result.out, "\nfrom A to B 0 documents went, 0 came, 0 moved, 1 changed text\n"));
+	cli_free(&result);
+}
+END_TEST
+
+/* With judgments, texts, and what is absent. Indexes, snapshots, runs and reports are parsed so elsewhere here. */
+START_TEST(json_as_the_schema_says)
+{
+	make_files();
+	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "b.csv", "--topic-vectors", "t.csv", "--qrels", "qrels.txt", "--corpus-a", "corpus-a.jsonl", "--corpus-b",
+	                               "corpus-b.jsonl", "--json");
+	rq_json *root = parse(result.out);
+	const rq_json *texts = rq_json_get(rq_json_get(root, "documents"), "texts");
+	ck_assert_str_eq(rq_json_string(rq_json_first(rq_json_get(rq_json_get(texts, "changed"), "ids"))), "d3");
+	const rq_json *moved = rq_json_first(rq_json_get(rq_json_get(rq_json_get(root, "documents"), "vectors"), "moved_most"));
+	ck_assert_str_eq(rq_json_string(rq_json_get(moved, "text")), "how to turn a page");
+	rq_json_free(root);
 	cli_free(&result);
 }
 END_TEST
@@ -89,7 +117,7 @@ START_TEST(the_statistics_of_eval)
 		rq_buf_release(&files[i]);
 	struct cli ours = CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt", "-m", "nDCG@10", "-m", "AP", "--json");
 	struct cli theirs = CLI_EXPECT(0, "eval", "qrels.txt", "a.run", "b.run", "-m", "nDCG@10", "-m", "AP", "--format", "json");
-	rq_json *compared = cli_parse(ours.out, "compare"), *evaluated = cli_parse(theirs.out, "eval");
+	rq_json *compared = parse(ours.out), *evaluated = cli_parse(theirs.out, "eval");
 	const rq_json *second = rq_json_next(rq_json_first(rq_json_get(evaluated, "runs")));
 
 	for (int i = 0; i < 2; i++) {
@@ -213,7 +241,7 @@ START_TEST(two_indexes)
 		results[i] = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", TOPICS,
 		                        "--json", "--threads", threads[i]);
 	ck_assert_str_eq(results[0].out, results[1].out);
-	rq_json *root = cli_parse(results[0].out, "compare");
+	rq_json *root = parse(results[0].out);
 	ck_assert_double_eq(NUMBER(root, "documents", "in_both"), DOCUMENTS - WENT);
 	ck_assert_double_eq(NUMBER(root, "documents", "removed", "count"), WENT);
 	ck_assert_double_eq(NUMBER(root, "documents", "added", "count"), CAME);
@@ -248,7 +276,7 @@ START_TEST(vectors_that_are_not_of_length_1)
 	write_raw("a.csv", 0, DOCUMENTS, 0);
 	write_topics();
 	struct cli result = CLI_EXPECT(0, "compare", "a.csv", "a.faiss", "--ids-b", "a.ids", "--vectors-b", "a.csv", TOPICS, "--json");
-	rq_json *root = cli_parse(result.out, "compare");
+	rq_json *root = parse(result.out);
 	ck_assert_double_eq(NUMBER(root, "documents", "vectors", "moved"), 0);
 	const rq_json *by = rq_json_get(rq_json_get(rq_json_get(root, "answers"), "changed"), "by");
 	ck_assert_double_eq(NUMBER(by, "index"), NUMBER(root, "answers", "changed", "topics"));
@@ -284,13 +312,26 @@ START_TEST(topics_of_a_config)
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
 	struct cli result = CLI_EXPECT(0, "compare", "a.faiss", "b.faiss", "--ids-a", "a.ids", "--ids-b", "b.ids", "--config", "gate.json", "--json");
-	rq_json *root = cli_parse(result.out, "compare");
+	rq_json *root = parse(result.out);
 	const rq_json *metrics = rq_json_get(rq_json_get(root, "answers"), "metrics");
 	ck_assert_uint_eq(rq_json_size(metrics), 1);
 	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(metrics), "metric")), "RR@10");
 	ck_assert_double_eq(NUMBER(root, "answers", "topics_compared"), 20);
 	rq_json_free(root);
 	cli_free(&result);
+}
+END_TEST
+
+/* Two models' vectors of the same texts: ids and answers are compared, and no list that differs is laid on a move. */
+START_TEST(other_dimensions)
+{
+	make_files();
+	cli_write("wide.csv", "id,embedding\nd1,\"[1,0,0]\"\nd2,\"[0,0.8,0.6]\"\nd3,\"[0.6,0.8,0]\"\nd9,\"[0,0,1]\"\n");
+	cli_write("u.csv", "id,embedding\nq1,\"[1,0,0]\"\nq2,\"[0.8,0.6,0]\"\nq3,\"[0,1,0]\"\nq4,\"[0,0,1]\"\n");
+	expect_golden("compare-dimensions", CLI_EXPECT(0, "compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", "--topic-vectors-b", "u.csv", "--qrels", "qrels.txt"));
+	struct cli result = cli("compare", "a.csv", "wide.csv", "--topic-vectors", "t.csv", NULL);
+	cli_expect_refusal(&result, 65, "\"wide.csv\": holds vectors of 3 dimensions, and the topics' have 2; embed these with the model that made it, and name them with "
+	                                "--topic-vectors-b");
 }
 END_TEST
 
@@ -319,7 +360,7 @@ START_TEST(two_reports)
 	run_into("a", REPORTED("RR@10", "{}"));
 	run_into("b", REPORTED("RR@10", "{\"embedder\": \"small\"}"));
 	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json");
-	rq_json *root = cli_parse(result.out, "compare"), *report = cli_report("b/report.json", false);
+	rq_json *root = parse(result.out), *report = cli_report("b/report.json", false);
 	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
 	static const char *const keys[] = {"baseline", "candidate", "delta", "lower", "upper", "p_worse", "sign_flip_p", "wins", "losses"};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -403,14 +444,19 @@ END_TEST
 
 /* ---- snapshots ---- */
 
-static void keep(const char *index, const char *vectors, const char *ids, const char *search, const char *similarity, const char *when)
+/* Its seal; free it. */
+static char *keep(const char *index, const char *vectors, const char *ids, const char *search, const char *similarity, const char *when)
 {
 	const char *kind = strstr(index, ".faiss") == NULL ? "exact" : "faiss";
-	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", vectors, "--ids", ids, "--similarity", similarity, "--kind", kind, "--store", "kept",
+	struct cli result = cli_in(".", when, "snapshot", "create", "--index", index, "--vectors", vectors, "--ids", ids, "--similarity", similarity, "--kind", kind, "--store", "kept", "--json",
 	                           search == NULL ? NULL : "--search", search, NULL);
 
 	ck_assert_msg(result.exit_code == 0, "%s", result.err);
+	rq_json *root = cli_parse(result.out, "create");
+	char *seal = strdup(rq_json_string(rq_json_get(root, "snapshot")));
+	rq_json_free(root);
 	cli_free(&result);
+	return seal;
 }
 
 /* By name, and by the folder that one was restored to: what their files say. */
@@ -418,15 +464,15 @@ START_TEST(two_snapshots)
 {
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
-	keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000");
-	keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400");
+	free(keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000"));
+	free(keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400"));
 	char *before = cli_files();
 	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
 	char *after = cli_files();
 	ck_assert_str_eq(before, after); /* the scratch folders are gone */
 	struct cli restored = CLI_EXPECT(0, "snapshot", "restore", "previous", "--store", "kept", "--to", "back"); /* which is the current one from then on */
 	struct cli folder = CLI_EXPECT(0, "compare", "back/current", "previous", "--store", "kept", "--json");
-	rq_json *roots[] = {cli_parse(named.out, "named"), cli_parse(folder.out, "folder")};
+	rq_json *roots[] = {parse(named.out), parse(folder.out)};
 	for (int i = 0; i < 2; i++) {
 		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "is")), "snapshot");
@@ -455,10 +501,10 @@ START_TEST(snapshots_say_how_they_are_searched)
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "IVF16,SQ8");
 	write_raw("a.csv", 0, DOCUMENTS, 0);
 	write_topics();
-	keep("a.faiss", "a.csv", "a.ids", "nprobe=16", "cosine", "SOURCE_DATE_EPOCH=1793610000");
-	keep("a.faiss", "a.csv", "a.ids", "nprobe=1", "cosine", "SOURCE_DATE_EPOCH=1793696400");
-	struct cli result = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", TOPICS, "--json");
-	rq_json *root = cli_parse(result.out, "compare");
+	char *wide = keep("a.faiss", "a.csv", "a.ids", "nprobe=16", "cosine", "SOURCE_DATE_EPOCH=1793610000");
+	char *narrow = keep("a.faiss", "a.csv", "a.ids", "nprobe=1", "cosine", "SOURCE_DATE_EPOCH=1793696400");
+	struct cli result = CLI_EXPECT(0, "compare", wide, narrow, "--store", "kept", TOPICS, "--json");
+	rq_json *root = parse(result.out);
 	const rq_json *a = rq_json_first(rq_json_get(root, "sides")), *b = rq_json_next(a);
 	ck_assert_str_eq(rq_json_string(rq_json_get(a, "search")), "nprobe=16");
 	ck_assert_double_eq(NUMBER(a, "index", "lists", "nprobe"), 16);
@@ -467,18 +513,20 @@ START_TEST(snapshots_say_how_they_are_searched)
 	ck_assert_double_eq(NUMBER(root, "answers", "changed", "by", "index"), NUMBER(root, "answers", "changed", "topics"));
 	rq_json_free(root);
 	cli_free(&result);
-	result = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", TOPICS, "--json", "--search", "nprobe=4");
-	root = cli_parse(result.out, "compare");
+	result = CLI_EXPECT(0, "compare", wide, narrow, "--store", "kept", TOPICS, "--json", "--search", "nprobe=4");
+	root = parse(result.out);
 	ck_assert_double_eq(NUMBER(root, "answers", "same"), 30);
 	rq_json_free(root);
 	cli_free(&result);
 
-	keep("a.csv", "a.csv", "a.ids", NULL, "l2", "SOURCE_DATE_EPOCH=1793782800"); /* exact: searched by distance */
+	free(keep("a.csv", "a.csv", "a.ids", NULL, "l2", "SOURCE_DATE_EPOCH=1793782800")); /* exact: searched by distance */
 	result = CLI_EXPECT(0, "compare", "current", "a.csv", "--store", "kept", "--json");
-	root = cli_parse(result.out, "compare");
+	root = parse(result.out);
 	ck_assert_str_eq(rq_json_string(rq_json_get(rq_json_first(rq_json_get(root, "sides")), "similarity")), "l2");
 	rq_json_free(root);
 	cli_free(&result);
+	free(wide);
+	free(narrow);
 }
 END_TEST
 
@@ -513,11 +561,13 @@ Suite *compare_suite(void)
 	TCase *tcase = cli_case("compare");
 
 	tcase_add_test(tcase, two_files_of_vectors);
+	tcase_add_test(tcase, json_as_the_schema_says);
 	tcase_add_test(tcase, two_runs);
 	tcase_add_test(tcase, the_statistics_of_eval);
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_loop_test(tcase, vectors_that_are_not_of_length_1, 0, 2);
 	tcase_add_test(tcase, topics_of_a_config);
+	tcase_add_test(tcase, other_dimensions);
 	tcase_add_test(tcase, two_reports);
 	tcase_add_test(tcase, reports_in_files);
 	tcase_add_test(tcase, a_report_takes_no_input_s_place);

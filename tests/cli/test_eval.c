@@ -293,27 +293,6 @@ END_TEST
 
 /* ---- the schema ---- */
 
-/* Every member is named by the schema and has its type, and all that it requires are there. */
-static void expect_described(const rq_json *value, const rq_json *schema, const char *key)
-{
-	static const char *const types[] = {[RQ_JSON_NULL] = "null", [RQ_JSON_BOOL] = "boolean", [RQ_JSON_NUMBER] = "number", [RQ_JSON_STRING] = "string", [RQ_JSON_ARRAY] = "array",
-	                                    [RQ_JSON_OBJECT] = "object"};
-	const rq_json *type = rq_json_get(schema, "type"), *properties = rq_json_get(schema, "properties"), *items = rq_json_get(schema, "items");
-	const char *own = types[rq_json_type(value)];
-	bool fits = false;
-
-	for (const rq_json *each = rq_json_type(type) == RQ_JSON_ARRAY ? rq_json_first(type) : type; each != NULL; each = rq_json_type(type) == RQ_JSON_ARRAY ? rq_json_next(each) : NULL)
-		fits = fits || strcmp(rq_json_string(each), own) == 0 || (strcmp(rq_json_string(each), "integer") == 0 && rq_json_type(value) == RQ_JSON_NUMBER);
-	ck_assert_msg(fits, "\"%s\" is %s", key, own);
-	for (const rq_json *name = properties == NULL ? NULL : rq_json_first(rq_json_get(schema, "required")); name != NULL; name = rq_json_next(name))
-		ck_assert_msg(rq_json_get(value, rq_json_string(name)) != NULL, "\"%s\" lacks \"%s\"", key, rq_json_string(name));
-	for (const rq_json *member = rq_json_first(value); member != NULL && (properties != NULL || items != NULL); member = rq_json_next(member)) {
-		const rq_json *described = rq_json_type(value) == RQ_JSON_ARRAY ? items : rq_json_get(properties, rq_json_key(member));
-		ck_assert_msg(described != NULL, "\"%s\" has \"%s\", which the schema does not name", key, rq_json_key(member));
-		expect_described(member, described, rq_json_type(value) == RQ_JSON_ARRAY ? key : rq_json_key(member));
-	}
-}
-
 START_TEST(the_json_is_what_the_schema_says)
 {
 	write_files();
@@ -322,7 +301,7 @@ START_TEST(the_json_is_what_the_schema_says)
 							   "--ties");
 	rq_json *schema = cli_parse(told.out, "schema"), *root = cli_parse(json.out, "json");
 
-	expect_described(root, schema, "root");
+	cli_expect_described(root, schema, "root");
 	ck_assert_uint_eq(rq_json_size(rq_json_get(root, "runs")), 2);
 	rq_json_free(schema);
 	rq_json_free(root);

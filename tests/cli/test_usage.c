@@ -69,8 +69,8 @@ START_TEST(wrong_usage_says_what_was_meant)
 		{{"run", "a.json", "--quiet", "--json"}, "--quiet and --json exclude each other; keep one"},
 		{{"doctor", "--quiet", "--json"}, "--quiet and --json exclude each other; keep one"},
 		{{"doctor", "here"}, "1 argument where \"rqgate doctor\" is expected; \"rqgate help doctor\" explains"},
-		{{"schema", "verdict"}, "unknown schema \"verdict\"; there is: config, doctor, eval, policy, report"},
-		{{"schema"}, "0 arguments where \"rqgate schema config|doctor|eval|policy|report\" is expected; \"rqgate help schema\" explains"},
+		{{"schema", "verdict"}, "unknown schema \"verdict\"; there is: compare, config, doctor, eval, policy, report"},
+		{{"schema"}, "0 arguments where \"rqgate schema compare|config|doctor|eval|policy|report\" is expected; \"rqgate help schema\" explains"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

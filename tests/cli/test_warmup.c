@@ -114,6 +114,10 @@ START_TEST(an_old_file_goes)
 	write_config(CONFIG(HNSW, "[\"RR@10 >= 0\"]"));
 	result = cli("warmup", "gate.json", "--side", "left", NULL);
 	cli_expect_refusal(&result, 64, "--side: \"left\" is not allowed; expected baseline or candidate");
+	result = cli("warmup", "gate.json", "--ready", "none/ready.json", NULL); /* before anything is measured */
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_str_eq(result.out, "");
+	cli_free(&result);
 	cli_make_folder("folder");
 	result = cli("warmup", "gate.json", "--ready", "folder", NULL);
 	cli_expect_refusal(&result, 74, "--ready: cannot remove \"folder\": Is a directory");

@@ -202,6 +202,7 @@ START_TEST(other_dimensions_are_not_compared)
 	make_random(1);
 	sides[1].vectors.d = D - 1; /* a prefix of what is there */
 	ck_assert_int_eq(rq_documents_compare(&changes, sides, NULL, &err), RQ_OK);
+	ck_assert(changes.other_dimensions);
 	ck_assert_str_eq(changes.absent, "not compared: vectors of 7 and of 6 dimensions");
 	ck_assert_uint_eq(changes.same + changes.moved + changes.most_count, 0);
 	ck_assert(isnan(changes.cosines[0]));

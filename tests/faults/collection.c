@@ -38,7 +38,7 @@ static void add_words(struct rq_buf *out, int document, int count)
 
 static void write_dataset(void)
 {
-	struct rq_buf corpus = {0}, queries = {0}, qrels = {0}, better = {0}, worse = {0}, graded = {0};
+	struct rq_buf corpus = {0}, queries = {0}, qrels = {0}, better = {0}, worse = {0}, graded = {0}, ids = {0};
 	struct rq_error err = {0};
 
 	rq_buf_puts(&qrels, "query-id\tcorpus-id\tscore\n");
@@ -46,6 +46,7 @@ static void write_dataset(void)
 		rq_buf_printf(&corpus, "{\"_id\": \"d%d\", \"title\": \"\", \"text\": \"", i);
 		add_words(&corpus, i, 8);
 		rq_buf_puts(&corpus, "\"}\n");
+		rq_buf_printf(&ids, "d%d\n", i);
 	}
 	for (int i = 0; i < TOPICS; i++) {
 		rq_buf_printf(&queries, "{\"_id\": \"t%d\", \"text\": \"", i);
@@ -63,6 +64,7 @@ static void write_dataset(void)
 	write_file("corpus.jsonl", &corpus);
 	write_file("queries.jsonl", &queries);
 	write_file("qrels/test.tsv", &qrels);
+	write_file("x.ids", &ids);
 	write_file("better.run", &better);
 	write_file("worse.run", &worse);
 }
