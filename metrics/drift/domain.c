@@ -1,6 +1,6 @@
-/* Can a classifier tell now from before? Fisher's linear discriminant with a ridge, fitted to all folds but one and asked about that one. Its direction is
- * linear in the labels and its scatter needs none, so that all permutations of the labels are a few products more than the observed ones: p is exact however
- * few rows a side has. */
+/* Can a classifier tell now from before? Fisher's linear discriminant with a ridge, fitted to all folds but one and asked about that one. Its
+ * direction is linear in the labels and its scatter needs none, so that all permutations of the labels are a few products more than the observed
+ * ones: p is exact however few rows a side has. */
 #include "metrics/drift/population.h"
 
 #include "evalcore/base/memory.h"
@@ -246,12 +246,15 @@ static enum rq_status run_fold(struct classifier *c, size_t number, struct rq_er
 	RQ_CLEANUP(rq_free_pointer) double *direction = rq_alloc_aligned(d, COLUMNS * sizeof *direction);
 	RQ_CLEANUP(rq_free_pointer) double *turned = rq_alloc_aligned(n + 1, d * sizeof *turned);
 	RQ_CLEANUP(rq_free_pointer) double *scores = rq_alloc_aligned(n + 1, COLUMNS * sizeof *scores);
-	struct fold fold = {.classifier = c, .rows = c->order + c->first[number], .n = n, .before = c->before[number], .mean = mean, .direction = direction,
-	                    .turned = turned, .scores = scores};
+	struct fold fold = {.classifier = c, .rows = c->order + c->first[number], .n = n, .before = c->before[number]};
 
 	if (mean == NULL || direction == NULL || turned == NULL || scores == NULL)
 		return rq_fail_memory(err);
+	fold.mean = mean;
 	fold.factor = mean + d;
+	fold.direction = direction;
+	fold.turned = turned;
+	fold.scores = scores;
 	RQ_TRY(learn(&fold, err));
 	RQ_TRY(ask(&fold, err));
 	c->pairs += (double)fold.before * (double)(n - fold.before);
