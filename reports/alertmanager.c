@@ -109,6 +109,7 @@ const struct rq_writer rq_writer_alertmanager = {
 	.file = "alerts.json",
 	.is_watched = true,
 	.of_ends = true,
+	.begins = "[",
 	.posts = "/api/v2/alerts",
 	.write = write_alerts,
 };

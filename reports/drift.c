@@ -78,9 +78,25 @@ void rq_drift_flows(struct rq_buf *out, const struct rq_drift *drift)
 	const struct rq_drift_flow *documents = &drift->documents, *topics = &drift->topics;
 
 	if (is_known(documents))
-		rq_buf_printf(out, "documents: %zu texts came, %zu went, %zu stayed; ", documents->came, documents->went, documents->stayed);
+		rq_buf_printf(out, "documents: %zu came, %zu went, %zu stayed; ", documents->came, documents->went, documents->stayed);
 	if (is_known(topics))
 		rq_buf_printf(out, "topics: %zu came, %zu went, %zu stayed", topics->came, topics->went, topics->stayed);
+}
+
+bool rq_drift_cosines(struct rq_buf *out, const struct rq_drift_cosines *cosines)
+{
+	const struct {
+		const char *name;
+		double value;
+	} quantiles[] = {{"least", cosines->least}, {"1 %", cosines->p01},        {"5 %", cosines->p05},
+	                 {"25 %", cosines->p25},    {"median", cosines->median}, {"mean", cosines->mean}};
+
+	if (cosines->of == NULL)
+		return false;
+	rq_buf_printf(out, "cosines of %s then and now:", cosines->of);
+	for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
+		rq_buf_printf(out, "%s %s %s", i == 0 ? "" : ",", quantiles[i].name, rq_show_value(quantiles[i].value, RQ_NO_UNIT).text);
+	return true;
 }
 
 static bool is_told_before(const struct rq_drift *drift, size_t at)
@@ -253,6 +269,18 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict, stru
 	rq_buf_puts(out, listed > 0 ? "\n" : "");
 }
 
+static void add_cosines(struct rq_buf *out, const struct rq_drift *drift)
+{
+	bool any = false;
+
+	for (int i = 0; i < 2; i++)
+		if (rq_drift_cosines(out, &drift->cosines[i])) {
+			rq_buf_puts(out, "\n");
+			any = true;
+		}
+	rq_buf_puts(out, any ? "\n" : "");
+}
+
 /* What a figure beyond its limit means, and what to do. */
 static void add_meanings(struct rq_buf *out, const struct rq_drift *drift, const struct rq_verdict *verdict, struct rq_style style)
 {
@@ -306,6 +334,7 @@ enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report
 	add_rows(out, comparison->drift, report->verdict, style);
 	add_metrics(out, comparison);
 	add_gates(out, report->verdict, style);
+	add_cosines(out, comparison->drift);
 	add_meanings(out, comparison->drift, report->verdict, style);
 	add_ids(out, comparison->drift, style);
 	add_warnings(out, comparison->remarks, comparison->remark_count, style);

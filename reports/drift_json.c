@@ -1,4 +1,5 @@
 /* What a job of drift has measured, as report.json has it, and read back. */
+#include "reports/drift_details.h"
 #include "reports/json_parts.h"
 #include "reports/read_parts.h"
 #include "reports/rows.h"
@@ -54,6 +55,7 @@ static void push_finding(rq_json *figures, const struct rq_drift_finding *findin
 	rq_json_set_string(object, "absent", finding->absent);
 	rq_json_set_string(object, "meaning", finding->meaning);
 	rq_json_set_string(object, "advice", finding->advice);
+	rq_json_set_string(object, "null", finding->null);
 	rq_json_set_string(object, "citation", finding->citation);
 }
 
@@ -89,6 +91,7 @@ void rq_json_set_drift(rq_json *root, const struct rq_report *report)
 	set_flow(rq_json_set_object(object, "topics"), &drift->topics);
 	rq_json_set_number(object, "documents_searched", (double)drift->searched);
 	rq_json_set_number(object, "texts_asked_again", (double)drift->asked_again);
+	rq_drift_set_details(object, drift);
 	rq_json *figures = rq_json_set_array(object, "figures");
 	for (size_t i = 0; i < drift->count; i++)
 		push_finding(figures, &drift->findings[i], report->verdict);
@@ -165,6 +168,7 @@ static void read_finding(struct rq_drift_finding *finding, struct rq_json_reader
 		.outcome = read_outcome(reader, object, place),
 		.meaning = rq_json_read_string(reader, object, place, "meaning"),
 		.advice = rq_json_read_string(reader, object, place, "advice"),
+		.null = rq_json_read_optional_string(reader, object, place, "null"),
 		.citation = rq_json_read_string(reader, object, place, "citation"),
 	};
 	if (finding->figure != NULL && rq_drift_find(finding->figure) == NULL)
@@ -215,6 +219,7 @@ void rq_read_drift(struct rq_report_file *report, struct rq_json_reader *reader)
 		.searched = rq_json_read_count(reader, object, "drift", "documents_searched"),
 		.asked_again = rq_json_read_count(reader, object, "drift", "texts_asked_again"),
 	};
+	rq_drift_read_details(drift, reader, object);
 	read_side(&drift->sides[RQ_DRIFT_THEN], reader, object, "then");
 	read_side(&drift->sides[RQ_DRIFT_NOW], reader, object, "now");
 	struct rq_drift_finding *findings = rq_read_need(reader, figures == NULL ? 0 : rq_json_size(figures), sizeof *findings);

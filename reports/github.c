@@ -111,5 +111,6 @@ const struct rq_writer rq_writer_github = {
 	.help = "annotations of a GitHub Actions run, which its step prints: --report github=-",
 	.file = "annotations.txt",
 	.of_ends = true,
+	.begins = "::",
 	.write = write_github,
 };

@@ -301,18 +301,30 @@ static void set_verdict(rq_json *root, const struct rq_verdict *verdict)
 	rq_json_set_number(root, "exit_code", judged ? (verdict->exit_code == 0 ? 0 : exit_codes[verdict->outcome_untimed]) : (double)NAN);
 }
 
-static enum rq_status set_topics(rq_json *root, const struct rq_comparison *comparison, struct rq_error *err)
+/* Those that lost most in the metrics from `first` on up to `end`. */
+static enum rq_status tell_texts(bool *told, const struct rq_comparison *comparison, size_t first, size_t end, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) struct rq_loss *losses = NULL;
+	size_t lost;
+
+	RQ_TRY(rq_losses(&losses, &lost, comparison, first, end, err));
+	for (size_t i = 0; i < lost && i < TEXTS_MAXIMUM; i++)
+		told[losses[i].topic] = true;
+	return RQ_OK;
+}
+
+static enum rq_status set_topics(rq_json *root, const struct rq_comparison *comparison, struct rq_error *err)
+{
 	RQ_CLEANUP(rq_free_pointer) bool *told = calloc(comparison->topic_count + 1, sizeof *told);
 	rq_json *topics = rq_json_set_array(root, "topics");
-	size_t lost;
+	size_t first = rq_first_compared(comparison);
 
 	if (told == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_losses(&losses, &lost, comparison, 0, comparison->metric_count, err));
-	for (size_t i = 0; i < lost && i < TEXTS_MAXIMUM; i++)
-		told[losses[i].topic] = true;
+	/* What pages tell of: those of html by all metrics, those of md by the first. */
+	RQ_TRY(tell_texts(told, comparison, 0, comparison->metric_count, err));
+	if (first < comparison->metric_count)
+		RQ_TRY(tell_texts(told, comparison, first, first + 1, err));
 	for (size_t i = 0; i < comparison->topic_count; i++) {
 		rq_json *topic = rq_json_push_object(topics);
 		rq_json_set_string(topic, "id", comparison->topics[i].id);

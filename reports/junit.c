@@ -288,5 +288,6 @@ const struct rq_writer rq_writer_junit = {
 	.help = "a test case a gate, for the test pages of Jenkins and GitLab (JUnit XML)",
 	.file = "gate.xml",
 	.of_ends = true,
+	.begins = "<?xml",
 	.write = write_junit,
 };

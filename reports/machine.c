@@ -80,6 +80,11 @@ const char *rq_report_suite(const struct rq_report *report)
 	return report->suite == NULL ? "rqgate" : report->suite;
 }
 
+double rq_paired_part(const struct rq_paired *paired, int part)
+{
+	return part == 0 ? paired->delta : part == 1 ? paired->lower : paired->upper;
+}
+
 enum rq_status rq_report_run_time(struct rq_run_time *span, const struct rq_report *report, struct rq_error *err)
 {
 	const char *started = rq_report_fact(report, "started");

@@ -28,6 +28,9 @@ const char *rq_report_command(const struct rq_report *report);
 /* The suite, or the program's name where it has none. */
 const char *rq_report_suite(const struct rq_report *report);
 
+/* 0: the difference, 1 and 2: the ends of its interval. */
+double rq_paired_part(const struct rq_paired *paired, int part);
+
 /* Seconds since 1970. */
 struct rq_run_time {
 	int64_t started, ended; /* ended: whole seconds, rounded down */

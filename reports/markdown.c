@@ -271,6 +271,12 @@ static void add_drift(struct rq_buf *out, const struct rq_report *report)
 			rq_buf_printf(out, ": %s. To do: %s.\n", finding->meaning, finding->advice);
 		}
 	}
+	for (int i = 0; i < 2; i++)
+		if (drift->cosines[i].of != NULL) {
+			rq_buf_puts(out, "- ");
+			(void)rq_drift_cosines(out, &drift->cosines[i]);
+			rq_buf_puts(out, "\n");
+		}
 	add_unmeasured(out, drift);
 	add_document_ids(out, drift);
 }

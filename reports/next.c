@@ -20,7 +20,7 @@ static enum rq_status worst_topic(const char **topic, const struct rq_report *re
 	return RQ_OK;
 }
 
-/* An approval is offered only where nothing is in doubt. */
+/* An approval as a baseline is offered only where nothing is in doubt; a release with waived gates, or warnings, is signed with a reason. */
 static bool every_gate_passed(const struct rq_verdict *verdict)
 {
 	bool passed = verdict->outcome == RQ_PASS;
@@ -37,9 +37,11 @@ enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report
 	RQ_TRY(worst_topic(&topic, report, err));
 	if (!rq_is_plain_name(path))
 		return RQ_OK;
-	if (every_gate_passed(report->verdict))
-		rq_buf_printf(out, strcmp(report->profile, "release") == 0 ? "next: rqgate signoff %s --key FILE --as NAME --role ROLE --decision approve\n"
-		                                                           : "next: rqgate baseline approve %s --name NAME\n", path);
+	bool passed = every_gate_passed(report->verdict);
+	if (strcmp(report->profile, "release") == 0 && report->verdict->outcome == RQ_PASS && report->verdict->exit_code == 0)
+		rq_buf_printf(out, "next: rqgate signoff %s --key FILE --as NAME --role ROLE --decision approve%s\n", path, passed ? "" : " --note WHY");
+	else if (passed)
+		rq_buf_printf(out, "next: rqgate baseline approve %s --name NAME\n", path);
 	else if (topic != NULL)
 		rq_buf_printf(out, "next: rqgate explain %s %s\n", topic, path);
 	else

@@ -76,11 +76,6 @@ static void add_values(const struct writer *writer, enum measure measure)
 	}
 }
 
-static double part_of(const struct rq_paired *paired, int part)
-{
-	return part == 0 ? paired->delta : part == 1 ? paired->lower : paired->upper;
-}
-
 static void add_differences(const struct writer *writer)
 {
 	static const char *const names[] = {"rqgate.metric.difference", "rqgate.metric.difference.lower", "rqgate.metric.difference.upper"};
@@ -95,9 +90,9 @@ static void add_differences(const struct writer *writer)
 				continue;
 			if (points == NULL)
 				points = add_gauge(writer, names[part], "1", what[part]);
-			push_value(points, writer, metric, RQ_SIDES, NULL, part_of(&metric->paired, part));
+			push_value(points, writer, metric, RQ_SIDES, NULL, rq_paired_part(&metric->paired, part));
 			for (size_t j = 0; j < metric->slice_count; j++)
-				push_value(points, writer, metric, RQ_SIDES, metric->slices[j].slice, part_of(&metric->slices[j].paired, part));
+				push_value(points, writer, metric, RQ_SIDES, metric->slices[j].slice, rq_paired_part(&metric->slices[j].paired, part));
 		}
 	}
 }

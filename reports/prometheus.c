@@ -167,11 +167,6 @@ static void add_values(struct rq_buf *out, const struct rq_report *report)
 		}
 }
 
-static double part_of(const struct rq_paired *paired, int part)
-{
-	return part == 0 ? paired->delta : part == 1 ? paired->lower : paired->upper;
-}
-
 static void add_differences(struct rq_buf *out, const struct rq_report *report)
 {
 	static const char *const names[] = {"metric_difference", "metric_difference_lower", "metric_difference_upper"};
@@ -189,10 +184,10 @@ static void add_differences(struct rq_buf *out, const struct rq_report *report)
 				family(out, names[part], "gauge", help[part]);
 			begun = true;
 			start_metric(out, names[part], report, metric, NULL, RQ_SIDES);
-			end(out, part_of(&metric->paired, part));
+			end(out, rq_paired_part(&metric->paired, part));
 			for (size_t j = 0; j < metric->slice_count; j++) {
 				start_metric(out, names[part], report, metric, metric->slices[j].slice, RQ_SIDES);
-				end(out, part_of(&metric->slices[j].paired, part));
+				end(out, rq_paired_part(&metric->slices[j].paired, part));
 			}
 		}
 	}
@@ -259,5 +254,6 @@ const struct rq_writer rq_writer_prometheus = {
 	.file = "rqgate.prom",
 	.is_watched = true,
 	.of_ends = true,
+	.begins = "# HELP rqgate_",
 	.write = write_prometheus,
 };

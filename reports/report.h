@@ -65,6 +65,7 @@ struct rq_writer {
 	                     file */
 	bool is_watched;   /* by what goes on from it, such as an alert that it ends: a trial leaves the config's as it is */
 	bool of_ends;      /* also written of a run that ended without a verdict */
+	const char *begins; /* what such a file begins with, whatever it says: for writers `of_ends` */
 	const char *posts; /* where below an address it is posted, where that is given for its file; NULL: it goes to files alone */
 	enum rq_status (*write)(struct rq_buf *out, const struct rq_report *report, struct rq_error *err);
 };

@@ -1,5 +1,6 @@
 /* The JSON Schema of report.json. Metrics, gates and the verdict are described to the last key; facts of the run, diagnostics and topics may get
  * more. */
+#include "reports/drift_details.h"
 #include "reports/report.h"
 #include "reports/schema.h"
 
@@ -148,7 +149,7 @@ static void describe_topics(rq_json *root)
 	rq_schema_open(topic);
 	rq_schema_add(topic, "id", "string", "of the topics file");
 	rq_schema_add_nullable(topic, "slice", "string", "null: none");
-	rq_schema_may(topic, "text", "string", "of the 100 that lost most");
+	rq_schema_may(topic, "text", "string", "of the 100 that lost most over all metrics, and of the 100 that did in the first");
 	rq_schema_add(topic, "scores", "object", "metric -> [baseline, candidate]");
 	rq_schema_may(topic, "attribution", "object", "metric -> [embedding, index, judging], of those that moved");
 	rq_schema_may(topic, "cause", "string", "what happened to it");
@@ -208,6 +209,7 @@ static void describe_figure(rq_json *figure)
 	rq_schema_add_nullable(figure, "absent", "string", "why it was not measured");
 	rq_schema_add(figure, "meaning", "string", "of a value beyond its limit");
 	rq_schema_add(figure, "advice", "string", "what to do then");
+	rq_schema_may_nullable(figure, "null", "string", "what stands for chance: which null p is of, or why there is none");
 	rq_schema_add(figure, "citation", "string", "where the figure comes from");
 }
 
@@ -249,6 +251,7 @@ static void describe_drift(rq_json *root)
 	describe_flow(drift, "topics", "likewise");
 	rq_schema_add(drift, "documents_searched", "integer", "of the same documents, whose neighbours were looked at");
 	rq_schema_add(drift, "texts_asked_again", "integer", "that a service embedded once more, past the cache");
+	rq_drift_describe_details(drift);
 	describe_figure(rq_schema_items(rq_schema_add(drift, "figures", "array", "in the order of the table")));
 	describe_ids(drift);
 }

@@ -88,8 +88,10 @@ struct rq_shown rq_show_chance(const struct rq_drift_finding *finding);
 void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side);
 /* "3 came: d1, d2 and 1 more"; nothing where there are none. */
 void rq_drift_ids_title(struct rq_buf *out, const struct rq_drift *drift, int list, size_t most);
-/* "documents: 3 texts came, 5 went, 217 stayed; topics: 0 came, 0 went, 40 stayed". Nothing where no text is known. */
+/* "documents: 3 came, 5 went, 217 stayed; topics: 0 came, 0 went, 40 stayed". Nothing where no text is known. */
 void rq_drift_flows(struct rq_buf *out, const struct rq_drift *drift);
+/* "cosines of documents: least 0.91, 1 % 0.93, 5 % 0.95, 25 % 0.97, median 0.98, mean 0.97". false: they were not measured, and nothing is written. */
+bool rq_drift_cosines(struct rq_buf *out, const struct rq_drift_cosines *cosines);
 /* Figures that were not measured for one reason: "silent_change of documents and topics, mmd of documents: ...". *next is where to look on, at first 0;
  * false: there is no more. */
 bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift *drift);

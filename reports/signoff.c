@@ -1,8 +1,7 @@
 /* signoff.html: the page for the release file. One or two sheets of paper: what was decided on, by which numbers, of which files, and who signs. */
+#include "reports/html/html.h"
 #include "reports/machine.h"
 #include "reports/rows.h"
-
-#include "evalcore/base/parse.h"
 
 #include <string.h>
 
@@ -15,23 +14,6 @@ static const char style[] =
 	"code{font:7.5pt/1.3 ui-monospace,monospace;overflow-wrap:anywhere}.verdict{border:2px solid #111;padding:.5em .7em;font-weight:600}"
 	".time{white-space:nowrap}.line td{height:2.6em;vertical-align:bottom}@media print{body{margin:0;padding:0;max-width:none}}";
 
-/* The user's text: no markup, and no more than it says. */
-static void add(struct rq_buf *out, const char *text)
-{
-	size_t valid = rq_utf8_invalid_at(text, strlen(text));
-
-	for (const char *at = text; *at != '\0'; at++) {
-		size_t unprintable = rq_unprintable(at, (size_t)(at - text) < valid ? valid - (size_t)(at - text) : 0);
-		if (unprintable > 0) {
-			rq_buf_puts(out, *at == '\n' ? " " : "?");
-			at += unprintable - 1;
-		} else if (strchr("&<>\"'", *at) != NULL)
-			rq_buf_printf(out, "&#%d;", *at);
-		else
-			rq_buf_add(out, at, 1);
-	}
-}
-
 static const char *find_run(const struct rq_report *report, const char *name)
 {
 	const char *text = rq_report_fact(report, name);
@@ -39,22 +21,12 @@ static const char *find_run(const struct rq_report *report, const char *name)
 	return text == NULL ? "-" : text;
 }
 
-/* <tr><th>WHAT</th><td>TEXT</td></tr> */
-static void add_fact(struct rq_buf *out, const char *what, const char *text)
-{
-	rq_buf_puts(out, "<tr><th scope=\"row\">");
-	add(out, what);
-	rq_buf_puts(out, "</th><td>");
-	add(out, text);
-	rq_buf_puts(out, "</td></tr>\n");
-}
-
 static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict)
 {
 	rq_buf_printf(out, "<tr><th scope=\"row\">Self-test</th><td>%s", rq_stability_name(verdict->stability));
 	if (verdict->self_test != NULL) {
 		rq_buf_puts(out, ": ");
-		add(out, verdict->self_test);
+		rq_html_text(out, verdict->self_test);
 	}
 	rq_buf_puts(out, "</td></tr>\n");
 }
@@ -62,9 +34,9 @@ static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict)
 static void add_digest(struct rq_buf *out, const char *what, const char *sha256)
 {
 	rq_buf_puts(out, "<tr><th scope=\"row\">");
-	add(out, what);
+	rq_html_text(out, what);
 	rq_buf_puts(out, "</th><td><code>");
-	add(out, sha256);
+	rq_html_text(out, sha256);
 	rq_buf_puts(out, "</code></td></tr>\n");
 }
 
@@ -76,9 +48,9 @@ static enum rq_status add_sides(struct rq_buf *out, const struct rq_report *repo
 		RQ_CLEANUP(rq_buf_release) struct rq_buf title = {0};
 		rq_side_title(&title, &report->comparison->sides[side]);
 		RQ_TRY(rq_buf_check(&title, err));
-		add_fact(out, names[side], title.data == NULL ? "-" : title.data);
+		rq_html_fact(out, names[side], title.data == NULL ? "-" : title.data);
 		if (report->comparison->sides[side].model != NULL)
-			add_fact(out, models[side], report->comparison->sides[side].model);
+			rq_html_fact(out, models[side], report->comparison->sides[side].model);
 	}
 	return RQ_OK;
 }
@@ -89,16 +61,16 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict)
 	for (size_t i = 0; i < verdict->count && i < GATES_MOST; i++) {
 		const struct rq_gate_result *gate = &verdict->gates[i];
 		rq_buf_puts(out, "<tr><th scope=\"row\">");
-		add(out, gate->text);
+		rq_html_text(out, gate->text);
 		rq_buf_printf(out, "</th><td>%s</td><td>", rq_gate_word(gate));
-		add(out, gate->reason);
+		rq_html_text(out, gate->reason);
 		if (gate->waived != RQ_NOT_WAIVED) {
 			rq_buf_puts(out, gate->waived == RQ_WAIVED ? "; waived by " : "; waiver that has ended, by ");
-			add(out, gate->waiver.by);
+			rq_html_text(out, gate->waiver.by);
 			rq_buf_puts(out, " until ");
-			add(out, gate->waiver.until);
+			rq_html_text(out, gate->waiver.until);
 			rq_buf_puts(out, ": ");
-			add(out, gate->waiver.reason);
+			rq_html_text(out, gate->waiver.reason);
 		}
 		rq_buf_puts(out, "</td></tr>\n");
 	}
@@ -114,7 +86,7 @@ static void add_remarks(struct rq_buf *out, const struct rq_comparison *comparis
 	rq_buf_puts(out, "<h2>Remarks</h2>\n<ul>\n");
 	for (size_t i = 0; i < comparison->remark_count && i < REMARKS_MOST; i++) {
 		rq_buf_puts(out, comparison->remarks[i].warning ? "<li>Warning: " : "<li>");
-		add(out, comparison->remarks[i].text);
+		rq_html_text(out, comparison->remarks[i].text);
 		rq_buf_puts(out, "</li>\n");
 	}
 	rq_buf_puts(out, "</ul>\n");
@@ -141,11 +113,11 @@ static void add_approval(struct rq_buf *out, const struct rq_approval *approval)
 	rq_buf_puts(out, "<tr>");
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		rq_buf_puts(out, i == TIME ? "<td class=\"time\">" : "<td>");
-		add(out, cells[i]);
+		rq_html_text(out, cells[i]);
 		rq_buf_puts(out, "</td>");
 	}
 	rq_buf_puts(out, "<td>");
-	add(out, approval->note == NULL ? "" : approval->note);
+	rq_html_text(out, approval->note == NULL ? "" : approval->note);
 	rq_buf_printf(out, "%s<code>key %.16s</code></td></tr>\n", approval->note == NULL ? "" : "<br>", approval->key);
 }
 
@@ -170,15 +142,15 @@ static enum rq_status write_page(struct rq_buf *out, const struct rq_report *rep
 
 	rq_buf_printf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
 	                   "<title>Sign-off</title>\n<style>%s</style>\n</head>\n<body>\n<h1>Sign-off: ", style);
-	add(out, report->suite == NULL ? "retrieval" : report->suite);
+	rq_html_text(out, report->suite == NULL ? "retrieval" : report->suite);
 	rq_buf_puts(out, "</h1>\n<p class=\"verdict\">");
-	add(out, verdict->sentence);
+	rq_html_text(out, verdict->sentence);
 	rq_buf_puts(out, "</p>\n<table>\n<tbody>\n");
 	RQ_TRY(add_sides(out, report, err));
-	add_fact(out, "Run", find_run(report, "started"));
-	add_fact(out, "Config", find_run(report, "config"));
+	rq_html_fact(out, "Run", find_run(report, "started"));
+	rq_html_fact(out, "Config", find_run(report, "config"));
 	add_self_test(out, verdict);
-	add_fact(out, "Program", find_run(report, "rqgate"));
+	rq_html_fact(out, "Program", find_run(report, "rqgate"));
 	rq_buf_puts(out, "</tbody>\n</table>\n");
 	add_gates(out, verdict);
 	add_remarks(out, report->comparison);

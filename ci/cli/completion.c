@@ -1,6 +1,9 @@
 /* rqgate completion: scripts with which a shell completes commands, options and files. Here bash's. */
 #include "ci/cli/completion.h"
 
+#include "reports/eval.h"
+#include "reports/report.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -42,6 +45,24 @@ enum rq_completed rq_completed_value(const struct rq_flag *flag)
 	return RQ_COMPLETES_NOTHING;
 }
 
+bool rq_completed_words(struct rq_buf *out, const struct rq_command *command, const struct rq_flag *flag)
+{
+	bool to = strcmp(command->name, "report") == 0 && strcmp(flag->name, "--to") == 0;
+	bool reports = flag->value != NULL && strcmp(flag->value, "FORMAT=FILE") == 0;
+
+	if (flag->value != NULL && strcmp(flag->value, "FORMAT=PATH") == 0) /* of compare, which has these two */
+		rq_buf_puts(out, "html= json=");
+	else if (strcmp(command->name, "eval") == 0 && strcmp(flag->name, "--format") == 0)
+		for (size_t i = 0; rq_eval_formats[i] != NULL; i++)
+			rq_buf_printf(out, "%s%s", i == 0 ? "" : " ", rq_eval_formats[i]->name);
+	else if (to || reports)
+		for (size_t i = 0; rq_writers[i] != NULL; i++)
+			rq_buf_printf(out, "%s%s%s", i == 0 ? "" : " ", rq_writers[i]->name, reports ? "=" : "");
+	else
+		return false;
+	return true;
+}
+
 enum rq_completed rq_completed_arguments(const struct rq_command *command)
 {
 	if (command->most == 0)
@@ -73,6 +94,17 @@ static void add_valued(struct rq_buf *out, const char *name, const struct rq_com
 	rq_buf_puts(out, "\"");
 }
 
+/* [[ $previous != --to ]] || words="json md" */
+static void add_values(struct rq_buf *out, const struct rq_command *command)
+{
+	for (const struct rq_flag *flag = command->flags; flag->name != NULL; flag++) {
+		RQ_CLEANUP(rq_buf_release) struct rq_buf words = {0};
+		if (rq_completed_words(&words, command, flag))
+			rq_buf_printf(out, "\n\t\t[[ $previous != %s ]] || words=\"%s\"", flag->name, words.failed ? "" : words.data);
+		out->failed |= words.failed;
+	}
+}
+
 static void add_words(struct rq_buf *out, const char *text)
 {
 	for (; *text != '\0'; text++)
@@ -96,6 +128,7 @@ static void add_command(struct rq_buf *out, const struct rq_command *command)
 		rq_buf_puts(out, "\"");
 	} else
 		rq_buf_puts(out, arguments == RQ_COMPLETES_FILES ? "FILES" : "");
+	add_values(out, command);
 	rq_buf_puts(out, "\n\t\t;;\n");
 }
 
@@ -122,8 +155,8 @@ static void add_actions(struct rq_buf *out)
 void rq_completion_bash(struct rq_buf *out)
 {
 	rq_buf_printf(out, "# bash completion of rqgate %s, written by \"rqgate completion bash\"\n_rqgate() {\n", RQ_VERSION);
-	rq_buf_puts(out, "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} at=1 name= actions= flags= files= folders= others= arguments=\n"
-	                 "\tCOMPREPLY=()\n\tif [[ ${COMP_WORDS[1]} == help ]]; then\n\t\tat=2\n\tfi\n\tif ((COMP_CWORD == at)); then\n"
+	rq_buf_puts(out, "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} at=1 name= actions= flags= files= folders= others= words= arguments=\n"
+	                 "\t[[ $current != = ]] || current=\n\tCOMPREPLY=()\n\tif [[ ${COMP_WORDS[1]} == help ]]; then\n\t\tat=2\n\tfi\n\tif ((COMP_CWORD == at)); then\n"
 	                 "\t\tmapfile -t COMPREPLY < <(compgen -W \"");
 	add_names(out);
 	rq_buf_puts(out, "\" -- \"$current\")\n\t\treturn\n\tfi\n\tname=${COMP_WORDS[at]}\n\tcase $name in\n");
@@ -133,7 +166,9 @@ void rq_completion_bash(struct rq_buf *out)
 	                 "\t[[ ! $actions || ${COMP_WORDS[at + 1]} == -* ]] || name+=\" ${COMP_WORDS[at + 1]}\"\n\tcase $name in\n");
 	for (const struct rq_command *command = NULL; (command = rq_next_command(command)) != NULL;)
 		add_command(out, command);
-	rq_buf_puts(out, "\tesac\n\tif [[ \" $others \" == *\" $previous \"* ]]; then\n\t\treturn\n"
+	rq_buf_puts(out, "\tesac\n\tif [[ $words ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+	                 "\t\t[[ $words != *= ]] || compopt -o nospace 2>/dev/null\n"
+	                 "\telif [[ \" $others \" == *\" $previous \"* ]]; then\n\t\treturn\n"
 	                 "\telif [[ \" $folders \" == *\" $previous \"* ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$current\")\n"
 	                 "\t\tcompopt -o filenames 2>/dev/null\n"
 	                 "\telif [[ $current == -* && \" $files \" != *\" $previous \"* ]]; then\n\t\tmapfile -t COMPREPLY < <(compgen -W \"$flags\" -- \"$current\")\n"

@@ -10,6 +10,8 @@ const struct rq_command *rq_next_command(const struct rq_command *after);
 /* What may stand where a flag's value or a command's arguments do. */
 enum rq_completed { RQ_COMPLETES_NOTHING, RQ_COMPLETES_FILES, RQ_COMPLETES_FOLDERS, RQ_COMPLETES_WORDS };
 enum rq_completed rq_completed_value(const struct rq_flag *flag);        /* never words */
+/* The words that a flag's value is one of, with blanks between; with "=" behind each where a file's name follows. False: it is anything. */
+bool rq_completed_words(struct rq_buf *out, const struct rq_command *command, const struct rq_flag *flag);
 enum rq_completed rq_completed_arguments(const struct rq_command *command); /* words: as in "config|doctor|eval" */
 
 /* The scripts, and the page of a command; NULL: the program's own. */

@@ -21,7 +21,21 @@ static const char *action_of(enum rq_completed completed)
 	return actions[completed];
 }
 
-static void add_flag(struct rq_buf *out, const struct rq_flag *flag)
+/* What completes a flag's value; of "FORMAT=FILE" the word, then the file. */
+static void add_action(struct rq_buf *out, const struct rq_command *command, const struct rq_flag *flag)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf words = {0};
+
+	if (!rq_completed_words(&words, command, flag) || words.failed)
+		rq_buf_puts(out, action_of(rq_completed_value(flag)));
+	else if (strchr(words.data, '=') == NULL)
+		rq_buf_printf(out, "(%s)", words.data);
+	else
+		rq_buf_printf(out, "{ if compset -P \"*=\"; then _files; else compadd -S \"\" -- %s; fi }", words.data);
+	out->failed |= words.failed;
+}
+
+static void add_flag(struct rq_buf *out, const struct rq_command *command, const struct rq_flag *flag)
 {
 	bool is_long = flag->name[1] == '-';
 
@@ -31,7 +45,8 @@ static void add_flag(struct rq_buf *out, const struct rq_flag *flag)
 	if (flag->value != NULL) {
 		rq_buf_puts(out, ":");
 		add(out, flag->value);
-		rq_buf_printf(out, ":%s", action_of(rq_completed_value(flag)));
+		rq_buf_puts(out, ":");
+		add_action(out, command, flag);
 	}
 	rq_buf_puts(out, "'");
 }
@@ -57,7 +72,7 @@ static void add_command(struct rq_buf *out, const struct rq_command *command)
 {
 	rq_buf_printf(out, "\t'%s')\n\t\t_arguments", command->name);
 	for (const struct rq_flag *flag = command->flags; flag->name != NULL; flag++)
-		add_flag(out, flag);
+		add_flag(out, command, flag);
 	rq_buf_puts(out, " \\\n\t\t\t'--help[print this]'");
 	add_arguments(out, command);
 	rq_buf_puts(out, "\n\t\t;;\n");

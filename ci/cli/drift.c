@@ -1,5 +1,6 @@
 /* rqgate drift: the weekly job. What a config would roll out, embedded and searched again, against a reference of it. */
 #include "ci/cli/command.h"
+#include "ci/cli/drift_alone.h"
 #include "ci/cli/drift_references.h"
 #include "ci/cli/drift_series.h"
 #include "ci/cli/job.h"
@@ -26,7 +27,7 @@ struct options {
 	struct rq_strings set, reports;
 	uint64_t cache_limit;
 	const char *reference, *as_of, *cache, *profile, *store;
-	bool update, no_cache, quiet, json;
+	bool update, alone, no_cache, quiet, json;
 	int64_t threads;
 	struct rq_flag_number max_requests;
 };
@@ -36,6 +37,8 @@ static const struct rq_flag flags[] = {
 	 "compare with references/NAME beside CONFIG, or with a folder (default: default)"},
 	{"--update", NULL, RQ_FLAG_BOOL, offsetof(struct options, update), "after comparing, make what is there now the new reference; the old one stays"},
 	{"--as-of", "TIME", RQ_FLAG_STRING, offsetof(struct options, as_of), "compare with the reference that was current then: 2026-10-12"},
+	{"--alone", NULL, RQ_FLAG_BOOL, offsetof(struct options, alone),
+	 "embed and compare nothing: score the reference's own rankings again, beside the numbers of then"},
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
@@ -159,17 +162,22 @@ static enum rq_status rename_reports(struct job *job, struct rq_error *err)
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err));
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
-	if (parse_gates(job, err) != RQ_OK)
-		return rq_fail_within(err, "%s", job->config_path);
+	if (rq_config_load(&job->config, job->config_path, &job->set, err) != RQ_OK) {
+		rq_job_own_ends(&job->files, &job->options->reports, err);
+		return err->status;
+	}
 	rq_drift_prepare(&job->config);
 	RQ_TRY(rename_reports(job, err));
+	if (job->options->alone)
+		return RQ_OK;
 	bool trial = job->options->set.count > 0 || job->options->as_of != NULL;
 	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
 	if (!job->options->quiet)
 		rq_job_tell_held(&job->files);
-	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
+	if (job->files.prints && job->options->json)
+		return rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file");
+	return parse_gates(job, err) == RQ_OK ? RQ_OK : rq_fail_within(err, "%s", job->config_path);
 }
 
 /* The command line without what plays no part in what is found. */
@@ -181,7 +189,7 @@ static enum rq_status open_memo(struct job *job, struct rq_error *err)
 	struct rq_strings arguments = {.items = items};
 	bool failed = items == NULL;
 
-	if (path == NULL)
+	if (path == NULL || options->alone)
 		return RQ_OK;
 	RQ_TRY(rq_memo_open(&job->memo, "drift", path, err));
 	if (failed)
@@ -213,6 +221,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 		return rq_fail(err, RQ_E_USAGE, "--quiet and --json exclude each other; keep one");
 	if (options->update && options->as_of != NULL)
 		return rq_fail(err, RQ_E_USAGE, "--update and --as-of exclude each other: a reference is made of what is there now");
+	if (options->alone && (options->update || options->reports.count > 0 || options->store != NULL))
+		return rq_fail(err, RQ_E_USAGE, "--alone makes and keeps nothing: leave out --update, --report and --store");
 	if (options->threads > 0)
 		rq_threads_set((int)options->threads);
 	job->cache.limit = options->cache_limit;
@@ -238,7 +248,7 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
 	if (rq_gates_meet(&job->gates, &job->pipeline.comparison, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
-	if (job->references.current != NULL)
+	if (job->references.current != NULL && !job->options->alone)
 		RQ_TRY(rq_drift_check_texts(&job->pipeline, &job->reference, err));
 	return rq_side_has_vectors(&job->config.sides[RQ_CANDIDATE]) ? rq_blas_reserve(err) : RQ_OK;
 }
@@ -457,14 +467,25 @@ static enum rq_status publish_first(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_reference_commit(&job->place, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->memo.open)
-		fprintf(stderr, "rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
-		                "first one and finds nothing\n");
+		rq_tell("rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
+		                "first one and finds nothing");
 	return rq_print(&text, err);
+}
+
+static enum rq_status evaluate_alone(struct job *job, struct rq_error *err)
+{
+	if (job->references.current == NULL)
+		return rq_fail(err, RQ_E_USAGE, "--alone: \"%s\" holds no reference; leave it out, and one is made of what is there now", job->references.folder);
+	RQ_TRY(load(job, err));
+	const struct rq_drift_alone how = {job->references.name, job->options->json, job->options->quiet};
+	return rq_drift_alone(&job->verdict.exit_code, &job->pipeline, &job->reference, &how, err);
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
+	if (job->options->alone)
+		return evaluate_alone(job, err);
 	enum rq_status status = load(job, err);
 	if (status == RQ_OK)
 		status = evaluate(job, err);
@@ -510,6 +531,7 @@ const struct rq_command rq_command_drift = {
 	        "makes the reference, references/NAME/ beside CONFIG: vectors, rankings and keys of the texts, no text, named by its SHA-256. Nothing is\n"
 	        "ever written over: --update adds one, and --as-of compares with the one that was current at a time. One that is gone, while a store\n"
 	        "remembers it, is no first time: the job exits 65 until it is restored, or made anew by --update.\n"
+	        "Its rankings are kept, and the digests of topics and judgments: with these files --alone scores it again, to the same numbers.\n"
 	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
 	        "behind the same name.\n"
 	        "What is found is judged as a run judges it, now against then over the same topics: by CONFIG's own floors, ceilings and drops of metrics.\n"

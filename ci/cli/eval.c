@@ -30,7 +30,7 @@ static const struct rq_flag flags[] = {
 	{"-l", "LEVEL", RQ_FLAG_GRADE, offsetof(struct options, level), "the smallest grade that is relevant, where a metric names none (default: 1)"},
 	{"--per-topic", NULL, RQ_FLAG_BOOL, offsetof(struct options, per_topic), "values of every topic too"},
 	{"--no-summary", NULL, RQ_FLAG_BOOL, offsetof(struct options, no_summary), "values of every topic only, with --per-topic"},
-	{"--format", "NAME", RQ_FLAG_STRING, offsetof(struct options, format), "table, trec (as trec_eval prints), json or csv (default: table)"},
+	{"--format", "NAME", RQ_FLAG_STRING, offsetof(struct options, format), "table, trec (as trec_eval prints), json, csv or html, a page (default: table)"},
 	{"--digits", "N", RQ_FLAG_DIGITS, offsetof(struct options, digits), "decimals (default: 4; csv: all; json has all)"},
 	{"--intersection", NULL, RQ_FLAG_BOOL, offsetof(struct options, intersection), "average over the topics that every run has, not over all judged ones; in --format trec over each run's own"},
 	{"--complete", NULL, RQ_FLAG_BOOL, offsetof(struct options, complete), "average over all judged topics in --format trec too, missing ones 0"},

@@ -3,6 +3,7 @@
 
 #include "ci/cli/alerts.h"
 #include "ci/cli/command.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/blas.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
@@ -79,10 +80,11 @@ void rq_cache_care_end(struct rq_cache_care *care, struct rq_pipeline *pipeline,
 
 void rq_job_warn(const char *what, const struct rq_error *why)
 {
-	char shown[2 * sizeof why->text];
+	char shown[2 * sizeof why->text], line[sizeof shown + 256];
 
 	rq_show_text(shown, sizeof shown, why->text);
-	fprintf(stderr, "rqgate: warning: %s: %s\n", what, shown);
+	snprintf(line, sizeof line, "rqgate: warning: %s: %s", what, shown);
+	rq_tell(line);
 }
 
 void rq_cache_care_warn(const struct rq_cache_care *care, const struct rq_cache *cache)
@@ -157,13 +159,26 @@ enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *comm
 
 void rq_job_note(const char *text)
 {
-	fprintf(stderr, "rqgate: note: %s\n", text);
+	char line[1024];
+
+	snprintf(line, sizeof line, "rqgate: note: %s", text);
+	rq_tell(line);
 }
 
 void rq_job_tell_held(const struct rq_report_files *files)
 {
 	if (files->held)
 		rq_job_note("a trial posts no alert, and leaves what the config names for Alertmanager, Prometheus and OpenTelemetry as it is");
+}
+
+void rq_job_own_ends(struct rq_report_files *files, const struct rq_strings *named, const struct rq_error *why)
+{
+	struct rq_error further = {0};
+
+	if (why->status == RQ_E_NOMEM || rq_report_files_list_ends(files, named, &further) != RQ_OK)
+		return;
+	if (files->count > 0 && rq_report_files_open(files, &further) != RQ_OK)
+		rq_job_warn("reports of its end could not be written", &further);
 }
 
 /* Where all of them are. */
@@ -216,15 +231,16 @@ enum rq_status rq_job_say(const struct rq_report_files *files, const struct rq_b
 	return post(files, config_path, err);
 }
 
-static enum rq_status publish_end(struct rq_report_files *files, const struct rq_report *report, const char *config_path, struct rq_error *err)
+/* Who has interrupted it knows why it ended, and nobody has to be called. */
+static enum rq_status publish_end(struct rq_report_files *files, const struct rq_report *report, const char *config_path, bool interrupted,
+                                  struct rq_error *err)
 {
-	RQ_TRY(rq_report_files_publish_end(files, report, err));
+	RQ_TRY(rq_report_files_publish_end(files, report, !interrupted, err));
 	if (files->printed.size > 0)
 		RQ_TRY(rq_print(&files->printed, err));
-	return report->ended == NULL ? RQ_OK : post(files, config_path, err);
+	return interrupted ? RQ_OK : post(files, config_path, err);
 }
 
-/* Who has interrupted it knows why it ended. */
 void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
                 const char *started, double seconds, const struct rq_error *why, bool quiet)
 {
@@ -237,7 +253,7 @@ void rq_job_end(struct rq_report_files *files, const char *command, const struct
 		.profile = pipeline->config->profile == 0 ? "pr" : "release",
 		.comparison = &pipeline->comparison,
 		.verdict = &verdict,
-		.ended = why->status == RQ_E_INTERRUPTED ? NULL : why->text,
+		.ended = why->text,
 		.seconds = seconds,
 		.threads = rq_threads(),
 	};
@@ -252,7 +268,7 @@ void rq_job_end(struct rq_report_files *files, const char *command, const struct
 	report.run = facts.items;
 	report.run_count = facts.count;
 	if (status == RQ_OK)
-		status = publish_end(files, &report, pipeline->config->path, &unwritten);
+		status = publish_end(files, &report, pipeline->config->path, why->status == RQ_E_INTERRUPTED, &unwritten);
 	if (status != RQ_OK && status != why->status) /* mostly for the same reason */
 		rq_job_warn("reports of its end could not be written", &unwritten);
 }

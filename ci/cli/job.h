@@ -39,6 +39,8 @@ RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, cons
 void rq_job_warn(const char *what, const struct rq_error *why);
 /* A line for who waits. */
 void rq_job_note(const char *text);
+/* Of a config that cannot be read, for the reason `why`: opens the reports that --report names and that say so. */
+void rq_job_own_ends(struct rq_report_files *files, const struct rq_strings *named, const struct rq_error *why);
 /* That a trial leaves reports alone, where it does. */
 void rq_job_tell_held(const struct rq_report_files *files);
 /* The first of them on stderr, and where all are. */

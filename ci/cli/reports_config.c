@@ -265,6 +265,38 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 	return config->reports == NULL ? RQ_OK : read_rankings(files, config->reports, err);
 }
 
+static bool begins_otherwise(const char *path, const char *begins)
+{
+	char text[32] = "";
+	struct stat info;
+
+	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a pipe would have to be waited for */
+		return rq_file_exists(path);
+	FILE *stream = fopen(path, "re");
+	if (stream == NULL)
+		return true;
+	size_t length = fread(text, 1, sizeof text - 1, stream);
+	fclose(stream);
+	return length > 0 && strncmp(text, begins, strlen(begins)) != 0;
+}
+
+enum rq_status rq_report_files_list_ends(struct rq_report_files *files, const struct rq_strings *named, struct rq_error *err)
+{
+	static const struct rq_config unread = {.folder = "."};
+	char format[SHOWN];
+
+	*files = (struct rq_report_files){0};
+	for (size_t i = 0; i < named->count; i++) {
+		const char *path = cut_named(named->items[i], format);
+		const struct rq_writer *writer = rq_writer_find(format);
+		if (writer == NULL || !writer->of_ends || path[0] == '\0' || rq_spool_is_address(path) || is_named(named, i, format))
+			continue;
+		if (strcmp(path, "-") == 0 || !begins_otherwise(path, writer->begins))
+			RQ_TRY(list_file(files, &unread, writer, path, &by_flag, err));
+	}
+	return RQ_OK;
+}
+
 static enum rq_status write_ranking(struct rq_output *output, struct rq_report *report, struct rq_named_text *rankings, const char *path,
                                     const struct rq_run *run, struct rq_arena *arena, struct rq_error *err)
 {
@@ -386,12 +418,12 @@ enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq
 	return remove_all(files, err);
 }
 
-enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
+enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, bool watched, struct rq_error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		const struct rq_writer *writer = files->files[i].writer;
 		bool failures = writer->of_failures && !files->files[i].is_stdout && report->comparison->failures.count > 0;
-		if (!failures && !(writer->of_ends && report->ended != NULL))
+		if (!failures && !(writer->of_ends && (watched || !writer->is_watched)))
 			continue;
 		if (!files->files[i].is_stdout)
 			RQ_TRY(rq_output_open(&files->files[i].output, files->files[i].path, err));

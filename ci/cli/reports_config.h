@@ -48,6 +48,9 @@ RQ_MUST_USE enum rq_status rq_report_format(const struct rq_writer **writer, con
  * for those that watch the job nothing is written. Refuses to write over what the run reads. E_USAGE where the command line is at fault. */
 RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
                                                 bool trial, struct rq_error *err);
+/* Where the config cannot be read: the files that --report names which say why a run ended. One that is there and begins otherwise stays as it is: it may
+ * be what the config reads. */
+RQ_MUST_USE enum rq_status rq_report_files_list_ends(struct rq_report_files *files, const struct rq_strings *named, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err);
 /* Writes the rankings, which report names then, and every report, to the disk but under no name that anybody looks for. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
@@ -57,8 +60,8 @@ RQ_MUST_USE enum rq_status rq_report_files_publish(struct rq_report_files *files
 /* Of a run without a verdict: an earlier run's reports and rankings go, all that can, so that nobody takes them for this one's; what another job has
  * put there meanwhile stays. */
 RQ_MUST_USE enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err);
-/* After that: writes what failed, and why it ended where the report says so, and lets it appear; nothing else. */
-RQ_MUST_USE enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err);
+/* After that: writes what failed, and why it ended where the report says so (`watched`: also for those that watch the job), and lets it appear. */
+RQ_MUST_USE enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, bool watched, struct rq_error *err);
 void rq_report_files_release(struct rq_report_files *files);
 
 rq_json *rq_reports_schema(void);

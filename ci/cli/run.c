@@ -128,10 +128,26 @@ static enum rq_status leave_drift(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
+/* First of all, so that a run that is refused leaves no report of an earlier one. */
+static enum rq_status open_reports(struct job *job, struct rq_error *err)
+{
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, job->options->set.count > 0, err) != RQ_OK ||
+	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
+		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->quiet && !job->options->plan)
+		rq_job_tell_held(&job->files);
+	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
+}
+
 static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, job->options->against, &job->arena, err));
-	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
+	if (rq_config_load(&job->config, job->config_path, &job->set, err) != RQ_OK) {
+		if (!job->options->plan)
+			rq_job_own_ends(&job->files, &job->options->reports, err);
+		return err->status;
+	}
+	RQ_TRY(open_reports(job, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
 	rq_gates_place(&job->gates, job->config.gate_lines);
@@ -142,14 +158,7 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	for (size_t i = 0; i < job->gates.count; i++)
 		if (need_data(job, job->gates.gates[i], err) != RQ_OK)
 			return rq_fail_within(err, "%s: %s", job->config_path, job->gates.gates[i]->path);
-	if (rq_config_standard_metrics(&job->config, err) != RQ_OK)
-		return err->status;
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, job->options->set.count > 0, err) != RQ_OK ||
-	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
-		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
-	if (!job->options->quiet && !job->options->plan)
-		rq_job_tell_held(&job->files);
-	return job->files.prints && job->options->json ? rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file") : RQ_OK;
+	return rq_config_standard_metrics(&job->config, err);
 }
 
 /* The command line without what plays no part in what is found. */
@@ -219,7 +228,7 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 		return rq_fail_within(err, "%s", job->config_path);
 	RQ_TRY(rq_gates_foresee(&job->gates, &job->pipeline.comparison, &notes, err));
 	if (notes.size > 0 && !job->options->quiet)
-		fprintf(stderr, "%s", notes.data);
+		rq_tell(notes.data);
 	return RQ_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "evalcore/snapshot/serving.h"
 #include "evalcore/snapshot/snapshot.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,7 @@ struct job {
 	struct rq_manifest manifest;
 	struct rq_snapshot_file files[FILES_MOST];
 	char names[FILES_MOST][NAME_ROOM];
+	struct stat seen[FILES_MOST];
 	size_t count;
 	double record_seconds;
 };
@@ -80,16 +82,35 @@ static const char *ending_of(const char *path)
 	return packed && before != NULL && strlen(before) <= ENDING_MOST ? before : last;
 }
 
-static void add_file(struct job *job, const char *role, const char *path)
+/* Before anything of it is read: what is kept is the file that was looked into. */
+static enum rq_status add_file(struct job *job, const char *role, const char *path, struct rq_error *err)
 {
+	struct stat *seen = &job->seen[job->count];
+
 	if (path == NULL)
-		return;
+		return RQ_OK;
+	if (stat(path, seen) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
+	if (!S_ISREG(seen->st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; a snapshot is made of files", path);
 	char *name = job->names[job->count];
 	snprintf(name, NAME_ROOM, "%s%s", role, ending_of(path));
 	for (char *at = name; *at != '\0'; at++)
 		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *at) == NULL)
 			*at = '_';
-	job->files[job->count++] = (struct rq_snapshot_file){name, path};
+	job->files[job->count++] = (struct rq_snapshot_file){name, path, seen};
+	return RQ_OK;
+}
+
+static enum rq_status add_files(struct job *job, struct rq_error *err)
+{
+	const struct options *options = job->options;
+
+	RQ_TRY(add_file(job, "index", options->index, err));
+	RQ_TRY(add_file(job, "vectors", options->vectors, err));
+	RQ_TRY(add_file(job, "ids", options->ids, err));
+	RQ_TRY(add_file(job, "model", options->model, err));
+	return add_file(job, "config", options->where.config, err);
 }
 
 static enum rq_status add_recorded(struct job *job, const char *folder, struct rq_error *err)
@@ -100,7 +121,7 @@ static enum rq_status add_recorded(struct job *job, const char *folder, struct r
 		const char *path = rq_path_join(&job->manifest.arena, folder, names[i]);
 		if (path == NULL)
 			return rq_fail_memory(err);
-		job->files[job->count++] = (struct rq_snapshot_file){names[i], path};
+		job->files[job->count++] = (struct rq_snapshot_file){.name = names[i], .path = path};
 	}
 	return RQ_OK;
 }
@@ -302,14 +323,10 @@ static enum rq_status keep(struct job *job, const struct rq_vault *vault, const 
 	char when[32];
 
 	uint64_t started = rq_clock_ns();
+	RQ_TRY(add_files(job, err));
 	RQ_TRY(read_config(job, err));
 	RQ_TRY(add_digests(job, err));
 	RQ_TRY(rq_when(when, err));
-	add_file(job, "index", options->index);
-	add_file(job, "vectors", options->vectors);
-	add_file(job, "ids", options->ids);
-	add_file(job, "model", options->model);
-	add_file(job, "config", options->where.config);
 	RQ_TRY(look(job, scratch, err));
 	job->record_seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	job->manifest.kind = RQ_SNAPSHOT_KIND;

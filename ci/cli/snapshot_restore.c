@@ -24,7 +24,7 @@ static enum rq_status show(const struct options *options, const char *sha256, co
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
-	char size[16];
+	char size[16], to[1024], folder[1024];
 
 	if (options->json) {
 		rq_json_set_string(root, "snapshot", sha256);
@@ -36,7 +36,9 @@ static enum rq_status show(const struct options *options, const char *sha256, co
 		rq_buf_puts(&text, "\n");
 		return rq_print(&text, err);
 	}
-	rq_buf_printf(&text, "%s/" RQ_CURRENT_LINK " -> %s: %.*s, %s %s and checked (", options->to, restored->folder, (int)RQ_SEAL_SHOWN, sha256,
+	rq_show_text(to, sizeof to, options->to);
+	rq_show_text(folder, sizeof folder, restored->folder);
+	rq_buf_printf(&text, "%s/" RQ_CURRENT_LINK " -> %s: %.*s, %s %s and checked (", to, folder, (int)RQ_SEAL_SHOWN, sha256,
 	              rq_show_size(size, restored->bytes), restored->was_there ? "were there" : "copied");
 	rq_snapshot_pace(&text, restored->seconds, restored->bytes);
 	rq_buf_puts(&text, ")\n");
@@ -59,14 +61,13 @@ static enum rq_status restore(int *exit_code, const void *given, const struct rq
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
 	rq_snapshot_progress(&progress, "restore", 0);
-	RQ_TRY(rq_snapshot_restore(&restored, &vault, sha256, options->to, &progress, &arena, err));
+	RQ_TRY(rq_snapshot_restore(&restored, &vault, sha256, options->to, when, &progress, &arena, err));
 	rq_progress_end(&progress);
 	RQ_TRY(show(options, sha256, &restored, err));
-	struct rq_error unknown = {0};
-	if (rq_vault_switch(&vault, sha256, when, &unknown) == RQ_OK)
+	if (restored.unknown == NULL)
 		return RQ_OK;
-	char shown[2 * sizeof unknown.text]; /* a vault that is mounted to be read brings its snapshots back all the same */
-	rq_show_text(shown, sizeof shown, unknown.text);
+	char shown[4096]; /* a vault that is mounted to be read brings its snapshots back all the same */
+	rq_show_text(shown, sizeof shown, restored.unknown);
 	fprintf(stderr, "rqgate: warning: the vault does not know that this snapshot is current now, so \"current\" and \"previous\" are as before: %s\n",
 	        shown);
 	return RQ_OK;

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const size_t PIPE_MAXIMUM = (size_t)4 << 30; /* of what has no size: a pipe, a device that never ends */
@@ -38,7 +40,8 @@ enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const 
 
 	if (fstat(fd, &now) != 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
-	if (now.st_size != opened->st_size || now.st_mtim.tv_sec != opened->st_mtim.tv_sec || now.st_mtim.tv_nsec != opened->st_mtim.tv_nsec)
+	if (now.st_dev != opened->st_dev || now.st_ino != opened->st_ino || now.st_size != opened->st_size ||
+	    now.st_mtim.tv_sec != opened->st_mtim.tv_sec || now.st_mtim.tv_nsec != opened->st_mtim.tv_nsec)
 		return rq_fail_changed(err, path);
 	return RQ_OK;
 }
@@ -48,6 +51,22 @@ bool rq_same_file(const char *a, const char *b)
 	struct stat x, y;
 
 	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+enum rq_status rq_lock(int fd, bool alone, double wait, const char *path, const char *who, struct rq_error *err)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	uint64_t until = rq_clock_ns() + (uint64_t)(wait * 1e9);
+
+	while (flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot lock: %s", path, strerror(errno));
+		RQ_TRY(rq_cancel_check(err));
+		if (rq_clock_ns() > until)
+			return rq_fail(err, RQ_E_LOCKED, "\"%s\": %s; try again when it has ended", path, who);
+		nanosleep(&pause, NULL);
+	}
+	return RQ_OK;
 }
 
 void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes)

@@ -16,9 +16,12 @@
  * meanwhile. Of a pipe or device at most 4 GiB, unless out has a maximum of its own. */
 RQ_MUST_USE enum rq_status rq_file_read(struct rq_buf *out, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct rq_error *err);
-/* E_DATA where the open file is not what it was when `opened` was taken: somebody writes to it, and what was read may be half of one thing and half of another. */
+/* E_DATA where the open file is not what it was when `opened` was taken, or another one: somebody writes to it, and what was read may be half of one thing and half of another. */
 RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
 enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
+/* The lock of an open file or folder (flock), alone or with others who share it; waits so many seconds for those who have it. It ends with the descriptor.
+ * E_LOCKED, "PATH: WHO; try again when it has ended"; E_IO. */
+RQ_MUST_USE enum rq_status rq_lock(int fd, bool alone, double wait, const char *path, const char *who, struct rq_error *err);
 /* Begins to write what is in these bytes of the file to the disk, so that it is at work before somebody waits for it. A hint. */
 void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes);
 bool rq_file_exists(const char *path);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,8 +51,10 @@ static enum rq_status make_temporary(struct rq_folder *folder, struct rq_error *
 {
 	if (mkdtemp(folder->temporary) != NULL) {
 		folder->names = opendir(folder->temporary);
-		if (folder->names != NULL)
+		if (folder->names != NULL) {
+			(void)flock(dirfd(folder->names), LOCK_EX | LOCK_NB); /* until it is released; where no lock is to be had its age protects it */
 			return RQ_OK;
+		}
 		int reason = errno;
 		rmdir(folder->temporary);
 		errno = reason;
@@ -132,6 +135,16 @@ static bool is_temporary(const char *name)
 	       strspn(end + 1 + mark, random) == sizeof "XXXXXX" - 1;
 }
 
+bool rq_folder_is_used(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	bool used = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return used;
+}
+
 void rq_folder_clean(const char *above)
 {
 	DIR *stream = opendir(above);
@@ -144,7 +157,7 @@ void rq_folder_clean(const char *above)
 		    now - info.st_mtim.tv_sec < LEFT_BEHIND)
 			continue;
 		const char *path = rq_path_join(&arena, above, entry->d_name);
-		if (path != NULL)
+		if (path != NULL && !rq_folder_is_used(path))
 			rq_remove_tree(path);
 	}
 	if (stream != NULL)

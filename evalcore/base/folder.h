@@ -4,6 +4,7 @@
 
 #include "evalcore/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zero-initialise, open, write into ->temporary, commit; release (safe after commit, and on a zeroed struct) removes what was not committed. A process
@@ -22,7 +23,10 @@ RQ_MUST_USE enum rq_status rq_folder_rename(struct rq_folder *folder, const char
 RQ_MUST_USE enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err);
 void rq_folder_release(struct rq_folder *folder);
 
-/* Removes the temporary folders in `above` that killed processes have left: nobody has written to them for an hour. As far as they can be removed. */
+/* Whether the process that opened a temporary folder, or another one that has locked it, is alive. */
+bool rq_folder_is_used(const char *path);
+/* Removes the temporary folders in `above` that killed processes have left: nobody has written to them for an hour, nor uses them. As far as they can be
+ * removed. */
 void rq_folder_clean(const char *above);
 
 /* Removes the folder with all that is in it, as far as it can be removed; links are not followed. */

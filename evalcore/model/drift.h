@@ -36,7 +36,7 @@ struct rq_drift_finding {
 	const char *unit;    /* "share", "cosine" ... */
 	bool at_least;       /* it must reach its limit; else it must not exceed it */
 	const char *absent;  /* why there is no value, as a clause; NULL: there is */
-	bool early;          /* there is none yet: it takes more weeks */
+	bool early;          /* there is none yet: it takes more weeks, or texts */
 	bool not_asked;      /* there is none, for the question is none of this job's: other figures stand in for it */
 	double value, error, lower, upper; /* standard error; one-sided 95 % bounds */
 	double p;            /* how often as much would be seen where nothing drifted */
@@ -47,11 +47,36 @@ struct rq_drift_finding {
 	enum rq_outcome outcome; /* by its own limit */
 	const char *meaning, *advice; /* of a value beyond its limit: what it means, and what to do about it, as clauses */
 	const char *citation;
+	const char *null; /* what stands for chance, as a clause: which null p is of, or why there is none; NULL: a report of earlier */
 };
 
 /* Texts, each counted once, by what they say and not by their ids: new since then, no more there, and in both. */
 struct rq_drift_flow {
 	size_t came, went, stayed;
+};
+
+/* Cosines of the stored and the new vector of each text. */
+struct rq_drift_cosines {
+	const char *of;
+	double least, p01, p05, p25, median, mean;
+	size_t texts, zero; /* zero: left out, for both vectors are zeros */
+};
+
+/* By what the texts that came were told from those that were there. */
+struct rq_drift_population {
+	const char *of;
+	double bandwidth; /* of MMD's kernel */
+	double distance;  /* Kolmogorov's and Smirnov's, of the component that moved most */
+	size_t component; /* that one, from 0 */
+};
+
+/* All documents of one time, neighbours among as many of them as the other time has at least. */
+struct rq_drift_shape {
+	size_t documents, among;
+	double hubness, unreached; /* skewness of how often each is a neighbour; share that is nobody's */
+	size_t most_reached;       /* lists that the largest hub is in */
+	double effective_rank, length, margin; /* length, margin: means */
+	size_t duplicates, zero;
 };
 
 struct rq_drift {
@@ -62,6 +87,9 @@ struct rq_drift {
 	struct rq_drift_side sides[RQ_DRIFT_TIMES];
 	size_t same_documents, same_topics; /* whose id and text both have */
 	struct rq_drift_flow documents, topics; /* zeros where there are no vectors */
+	struct rq_drift_cosines cosines[2];     /* documents', topics'; `of` NULL: not measured */
+	struct rq_drift_population populations[2]; /* likewise */
+	struct rq_drift_shape shapes[RQ_DRIFT_TIMES]; /* documents 0: not measured */
 	size_t searched;       /* of those documents, whose neighbours were looked at; 0: of none */
 	size_t asked_again;    /* texts that were embedded anew to see whether the model is still the same; 0: none */
 	const struct rq_drift_finding *findings;

@@ -5,6 +5,7 @@
 #include "evalcore/scoring/judging.h"
 #include "evalcore/scoring/paired.h"
 
+#include <math.h>
 #include <string.h>
 
 void rq_drift_prepare(struct rq_config *config)
@@ -51,8 +52,8 @@ static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
 	return rq_add_stage(&pipeline->comparison, "embed", started, err);
 }
 
-/* What is found now, by each metric, whatever there was. */
-static enum rq_status score(struct rq_pipeline *pipeline, struct rq_error *err)
+/* What a side found, by each metric, whatever the other did. */
+static enum rq_status score(struct rq_pipeline *pipeline, enum rq_side side, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &pipeline->comparison;
 	RQ_CLEANUP(rq_join_release) struct rq_join join = {0};
@@ -68,9 +69,9 @@ static enum rq_status score(struct rq_pipeline *pipeline, struct rq_error *err)
 		if (values == NULL)
 			return rq_fail_memory(err);
 		*result = rq_metric_result_of(spec);
-		result->absent[RQ_BASELINE] = "not compared: there was no reference yet";
-		RQ_TRY(rq_side_scores(values, spec, pipeline, RQ_CANDIDATE, &join, err));
-		RQ_TRY(rq_metric_summarise(result, RQ_CANDIDATE, spec, values, comparison->topic_count, err));
+		result->absent[side == RQ_BASELINE ? RQ_CANDIDATE : RQ_BASELINE] = "not compared: there is one side alone";
+		RQ_TRY(rq_side_scores(values, spec, pipeline, side, &join, err));
+		RQ_TRY(rq_metric_summarise(result, side, spec, values, comparison->topic_count, err));
 	}
 	return RQ_OK;
 }
@@ -87,7 +88,38 @@ enum rq_status rq_drift_look(struct rq_pipeline *pipeline, struct rq_error *err)
 	RQ_TRY(rq_count_failed_topics(pipeline, RQ_CANDIDATE, err));
 	RQ_TRY(rq_check_failures(pipeline, err));
 	RQ_TRY(rq_describe_side(pipeline, RQ_CANDIDATE, err));
-	return score(pipeline, err);
+	return score(pipeline, RQ_CANDIDATE, err);
+}
+
+/* ---- a reference by itself ---- */
+
+static enum rq_status check_input(const struct rq_manifest *manifest, const char *name, const char *what, const char *now, struct rq_error *err)
+{
+	const char *then = rq_manifest_digest(manifest, name);
+
+	if (then == NULL || strcmp(then, now) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "the reference of %s was made with other %s (sha256 %.12s...) than there are now (%.12s...), by which its numbers would be others; name the file of then: "
+	               "--set dataset.%s=FILE", manifest->created, what, then, now, name);
+}
+
+enum rq_status rq_drift_evaluate(struct rq_drift_score **scores, struct rq_pipeline *pipeline, struct rq_reference *reference, struct rq_error *err)
+{
+	struct rq_comparison *comparison = &pipeline->comparison;
+
+	RQ_TRY(check_input(&reference->manifest, "topics", "topics", pipeline->topics.sha256, err));
+	RQ_TRY(check_input(&reference->manifest, "qrels", "judgments", pipeline->qrels.sha256, err));
+	pipeline->runs[RQ_BASELINE] = reference->ranked;
+	reference->ranked = (struct rq_run){0};
+	RQ_TRY(score(pipeline, RQ_BASELINE, err));
+	*scores = rq_arena_alloc(&comparison->arena, comparison->metric_count + 1, sizeof **scores);
+	if (*scores == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < comparison->metric_count; i++) {
+		const struct rq_manifest_fact *then = rq_manifest_fact(&reference->manifest, comparison->metrics[i].name);
+		(*scores)[i] = (struct rq_drift_score){comparison->metrics[i].name, comparison->metrics[i].value[RQ_BASELINE], then == NULL ? NAN : then->number};
+	}
+	return RQ_OK;
 }
 
 /* ---- as a reference ---- */

@@ -29,6 +29,17 @@ RQ_MUST_USE enum rq_status rq_drift_check_texts(struct rq_pipeline *pipeline, co
 RQ_MUST_USE enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_reference *reference, const char *name, const char *as_of,
                                             struct rq_error *err);
 
+/* A metric of a reference, and what it was when that was made; NaN: not kept. */
+struct rq_drift_score {
+	const char *metric;
+	double value, then;
+};
+
+/* After rq_pipeline_load() and instead of rq_drift_look(): the reference by itself, its rankings scored again by the config's metrics, one score each.
+ * Takes the rankings. E_DATA where topics or judgments are not those that it was made with. */
+RQ_MUST_USE enum rq_status rq_drift_evaluate(struct rq_drift_score **scores, struct rq_pipeline *pipeline, struct rq_reference *reference,
+                                             struct rq_error *err);
+
 /* A metric week by week, the oldest first; its value now is appended. Adds the change point of each that lies between 0 and 1 to the
  * findings, in points towards its better side: a fall of what is better lower is a rise. */
 struct rq_drift_series {

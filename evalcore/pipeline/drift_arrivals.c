@@ -113,6 +113,7 @@ static enum rq_status compare(struct rq_drift_work *work, const char *of, const 
 	RQ_TRY(rq_domain_auc(&auc, there, came, RQ_DRIFT_SEED, err));
 	RQ_TRY(rq_moved_components(&moved, there, came, RQ_DRIFT_SEED, err));
 	RQ_TRY(rq_centroid_shift(&shift, there, came, RQ_DRIFT_SEED, err));
+	work->drift->populations[strcmp(of, "topics") == 0] = (struct rq_drift_population){of, mmd.bandwidth, moved.largest, moved.component};
 	RQ_TRY(rq_drift_add(work, of, mmd.mmd, err));
 	RQ_TRY(rq_drift_add(work, of, auc, err));
 	RQ_TRY(rq_drift_add(work, of, moved.moved, err));
@@ -141,10 +142,13 @@ static enum rq_status compare_or_say_why(struct rq_drift_work *work, const char 
 		why = "there are no vectors of both times";
 	else if (why == NULL && count->came > 0 && count->stayed + count->went < RQ_POPULATION_LEAST)
 		why = "fewer than two texts were there before";
-	else if (why == NULL && count->came > 0 && count->came < RQ_POPULATION_LEAST)
+	bool early = why == NULL && count->came > 0 && count->came < RQ_POPULATION_LEAST;
+	if (early)
 		why = "a single text came, and of one nobody can tell whether others like it would be different from those that were there";
-	for (size_t i = 0; i < FAMILY && why != NULL; i++)
+	for (size_t i = 0; i < FAMILY && why != NULL; i++) {
 		RQ_TRY(rq_drift_add_absent(work, of, family[i], why, err));
+		work->findings[work->drift->count - 1].early = early;
+	}
 	if (why != NULL)
 		return RQ_OK;
 	if (count->came == 0)

@@ -26,6 +26,7 @@ static enum rq_status add(struct rq_drift_work *work, struct rq_drift_finding fi
 	finding.limit = figure->limit;
 	finding.meaning = figure->meaning;
 	finding.advice = figure->advice;
+	finding.null = figure->null;
 	finding.citation = figure->citation;
 	work->findings[work->drift->count++] = finding;
 	return RQ_OK;

@@ -141,6 +141,8 @@ static enum rq_status ask_again(struct again *again, struct rq_drift_work *work,
 	return RQ_OK;
 }
 
+static const char *const kinds[2] = {"documents", "topics"};
+
 static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
                                       struct rq_error *err)
 {
@@ -150,6 +152,8 @@ static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of
 		return rq_drift_add_absent(work, of, RQ_DRIFT_silent_change, "no text is the same as then", err);
 	RQ_TRY(rq_cosine_drift(&cosines, then, now, err));
 	work->other_space = work->other_space || cosines.median < same_space;
+	work->drift->cosines[of == kinds[1]] = (struct rq_drift_cosines){of, cosines.least, cosines.silent_change.value, cosines.p05, cosines.p25,
+	                                                                 cosines.median, cosines.mean, cosines.silent_change.n, cosines.zero};
 	RQ_TRY(rq_drift_add(work, of, cosines.silent_change, err));
 	if (work->changed == NULL)
 		return RQ_OK;
@@ -157,8 +161,6 @@ static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of
 	finding->meaning = rq_arena_printf(&work->pipeline->comparison.arena, "%s (%s)", finding->meaning, work->changed);
 	return finding->meaning == NULL ? rq_fail_memory(err) : RQ_OK;
 }
-
-static const char *const kinds[2] = {"documents", "topics"};
 
 /* Those that were embedded or read for this job, and not found in the cache. */
 static enum rq_status compare_kind(struct rq_drift_work *work, int kind, struct rq_error *err)
@@ -379,6 +381,22 @@ static size_t usable_rows(const struct rq_vectors *vectors)
 	return count;
 }
 
+static void describe_shape(struct rq_drift_shape *shape, const struct rq_geometry *geometry, const struct rq_nearest *nearest)
+{
+	*shape = (struct rq_drift_shape){
+		.documents = geometry->n,
+		.among = nearest->among,
+		.hubness = geometry->hubness,
+		.unreached = geometry->unreached,
+		.most_reached = geometry->most_reached,
+		.effective_rank = geometry->effective_rank,
+		.length = geometry->length.mean,
+		.margin = geometry->margin.mean,
+		.duplicates = geometry->duplicates,
+		.zero = geometry->zero,
+	};
+}
+
 static enum rq_status compare_geometry(struct rq_drift_work *work, const struct rq_vectors *then, const struct rq_vectors *now,
                                        const struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
 {
@@ -390,6 +408,8 @@ static enum rq_status compare_geometry(struct rq_drift_work *work, const struct 
 	RQ_TRY(rq_geometry_of(&before, then, &lists[RQ_DRIFT_THEN].nearest, cutoff, rows, RQ_DRIFT_SEED, err));
 	RQ_TRY(rq_geometry_of(&after, now, &lists[RQ_DRIFT_NOW].nearest, cutoff, rows, RQ_DRIFT_SEED, err));
 	after.zero -= expected_zeros(work, then, now);
+	describe_shape(&work->drift->shapes[RQ_DRIFT_THEN], &before, &lists[RQ_DRIFT_THEN].nearest);
+	describe_shape(&work->drift->shapes[RQ_DRIFT_NOW], &after, &lists[RQ_DRIFT_NOW].nearest);
 	struct rq_geometry_drift geometry = rq_geometry_compare(&before, &after);
 	RQ_TRY(rq_drift_add(work, "documents", geometry.hubness, err));
 	RQ_TRY(rq_drift_add(work, "documents", geometry.effective_rank, err));

@@ -110,3 +110,21 @@ enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err)
 	inherit_missing(candidate, from);
 	return rq_json_check(candidate, err);
 }
+
+enum rq_status rq_config_find_gates(size_t **lines, const struct rq_buf *text, const struct rq_strings *overrides, struct rq_arena *arena,
+                                    struct rq_error *err)
+{
+	size_t count = rq_json_item_lines(NULL, 0, text->data, text->size, "gates");
+
+	*lines = NULL;
+	for (size_t i = 0; i < overrides->count; i++)
+		if (strncmp(overrides->items[i], "gates", 5) == 0)
+			return RQ_OK;
+	if (count == 0)
+		return RQ_OK;
+	*lines = rq_arena_alloc(arena, count, sizeof **lines);
+	if (*lines == NULL)
+		return rq_fail_memory(err);
+	rq_json_item_lines(*lines, count, text->data, text->size, "gates");
+	return RQ_OK;
+}

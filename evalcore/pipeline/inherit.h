@@ -3,6 +3,7 @@
 #define RQ_PIPELINE_INHERIT_H
 
 #include "evalcore/base/json.h"
+#include "evalcore/base/options.h"
 
 /* "a.b.c=value" changes root. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_config_override(rq_json *root, const char *assignment, struct rq_error *err);
@@ -14,5 +15,9 @@ RQ_MUST_USE enum rq_status rq_config_override(rq_json *root, const char *assignm
  * which has no use for it, and one that is "bm25" no embedder. A side that names "run" inherits nothing; one that names an embedder or index does not
  * inherit "run". */
 RQ_MUST_USE enum rq_status rq_config_inherit(rq_json *root, struct rq_error *err);
+
+/* The lines of the file's text on which its gates begin, in the arena; NULL where it has none, or others are taken instead. */
+RQ_MUST_USE enum rq_status rq_config_find_gates(size_t **lines, const struct rq_buf *text, const struct rq_strings *overrides, struct rq_arena *arena,
+                                                struct rq_error *err);
 
 #endif

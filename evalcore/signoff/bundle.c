@@ -2,17 +2,14 @@
 #include "evalcore/signoff/bundle.h"
 
 #include "evalcore/base/file.h"
-#include "evalcore/base/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 static const size_t BUNDLE_MOST = 16u << 20;
-static const uint64_t LOCK_WAIT = 2000000000; /* ns */
+static const double LOCK_WAIT = 2; /* seconds */
 
 /* A fault of the data is told with the bundle; memory that runs out is not. */
 static enum rq_status tell(const char **fault, const struct rq_error *why, struct rq_arena *arena, struct rq_error *err)
@@ -113,8 +110,6 @@ static enum rq_status check_lines(struct rq_strings *after, const struct rq_bund
 static enum rq_status lock(int *fd, const char *path, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const struct timespec pause = {.tv_nsec = 20000000};
-	uint64_t until = rq_clock_ns() + LOCK_WAIT;
 	const char *folder = rq_path_folder(&arena, path);
 
 	if (folder == NULL)
@@ -122,14 +117,7 @@ static enum rq_status lock(int *fd, const char *path, struct rq_error *err)
 	*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return rq_fail(err, RQ_E_IO, "%s: cannot open: %s", folder, strerror(errno));
-	while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return rq_fail(err, RQ_E_IO, "%s: cannot lock: %s", folder, strerror(errno));
-		if (rq_clock_ns() > until)
-			return rq_fail(err, RQ_E_LOCKED, "%s: somebody else is signing; try again when that has ended", path);
-		nanosleep(&pause, NULL);
-	}
-	return RQ_OK;
+	return rq_lock(*fd, true, LOCK_WAIT, path, "somebody else is signing", err);
 }
 
 static enum rq_status add_line(const char *path, struct rq_statement *statement, const struct rq_private_key *key, struct rq_error *err)

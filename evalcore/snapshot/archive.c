@@ -8,9 +8,11 @@
 #include "evalcore/snapshot/cut.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BLOCK = 512, CHUNK_MOST = 4 * RQ_CUT_MOST, MANIFEST_MOST = 64 << 20, SIZE_DIGITS = 11 };
 
@@ -123,6 +125,19 @@ static enum rq_status put_chunks(struct rq_archived *archived, FILE *out, const 
 	return RQ_OK;
 }
 
+/* What is in the vault is nobody's to write over. */
+static enum rq_status check_out(const struct rq_vault *vault, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_free_pointer) char *root = realpath(vault->path, NULL);
+	const char *folder = rq_path_folder(&arena, path);
+	RQ_CLEANUP(rq_free_pointer) char *real = folder == NULL ? NULL : realpath(folder, NULL);
+
+	if (root == NULL || real == NULL || strncmp(real, root, strlen(root)) != 0 || (real[strlen(root)] != '/' && real[strlen(root)] != '\0'))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": is in the folder of snapshots; write it elsewhere", path);
+}
+
 enum rq_status rq_snapshot_export(struct rq_archived *archived, const struct rq_vault *vault, const char *sha256, const char *path,
                                   struct rq_progress *progress, struct rq_error *err)
 {
@@ -134,6 +149,7 @@ enum rq_status rq_snapshot_export(struct rq_archived *archived, const struct rq_
 
 	*archived = (struct rq_archived){.bytes = sizeof end};
 	memcpy(archived->sha256, sha256, RQ_SHA256_HEX);
+	RQ_TRY(check_out(vault, path, err));
 	RQ_TRY(rq_vault_read(&manifest, vault, sha256, err));
 	const char *from = rq_path_join(&manifest.arena, rq_vault_folder(vault, sha256, &manifest.arena), RQ_MANIFEST_FILE);
 	if (from == NULL)
@@ -328,10 +344,13 @@ static enum rq_status import(struct rq_archived *archived, const struct rq_vault
 enum rq_status rq_snapshot_import(struct rq_archived *archived, const struct rq_vault *vault, const char *path, struct rq_progress *progress,
                                   struct rq_error *err)
 {
-	struct reading reading = {.in = fopen(path, "rbe"), .path = path};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe that nobody writes to is an empty file */
+	struct reading reading = {.in = fd < 0 || fcntl(fd, F_SETFL, O_RDONLY) != 0 ? NULL : fdopen(fd, "rb"), .path = path};
 	uint64_t started = rq_clock_ns();
 
 	*archived = (struct rq_archived){0};
+	if (reading.in == NULL && fd >= 0)
+		close(fd);
 	if (reading.in == NULL)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	rq_folder_clean(vault->path);

@@ -79,7 +79,7 @@ static enum rq_status keep(void *context, const struct rq_window *window, struct
 static enum rq_status keep_file(struct rq_manifest *manifest, struct rq_chunks *store, const struct rq_snapshot_file *source, size_t before,
                                 struct rq_progress *progress, struct rq_error *err)
 {
-	RQ_CLEANUP(filing_release) struct filing filing = {.fd = open(source->path, O_RDONLY | O_CLOEXEC), .path = source->path, .store = store};
+	RQ_CLEANUP(filing_release) struct filing filing = {.fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), .path = source->path, .store = store};
 	struct stat opened;
 	struct rq_manifest_file file = {.name = rq_arena_strdup(&manifest->arena, source->name)};
 
@@ -87,6 +87,8 @@ static enum rq_status keep_file(struct rq_manifest *manifest, struct rq_chunks *
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", source->path, strerror(errno));
 	if (!S_ISREG(opened.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; a snapshot is made of files", source->path);
+	if (source->seen != NULL)
+		RQ_TRY(rq_file_check_unchanged(filing.fd, source->seen, source->path, err));
 	file.average = rq_cut_average((uint64_t)opened.st_size, before);
 	rq_cutter_init(&filing.cutter, file.average);
 	filing.room = WINDOW + filing.cutter.most;

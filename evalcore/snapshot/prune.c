@@ -227,7 +227,7 @@ static enum rq_status sweep(struct rq_pruned *pruned, struct needed *needed, boo
 	return RQ_OK;
 }
 
-/* What killed jobs have left: nobody else is at work here. */
+/* What killed jobs have left; a comparison may have its scratch here. */
 static void remove_left(const char *folder)
 {
 	DIR *stream = opendir(folder);
@@ -235,7 +235,7 @@ static void remove_left(const char *folder)
 	for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
 		RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 		const char *path = entry->d_name[0] == '.' && strstr(entry->d_name, ".rqgate-") != NULL ? rq_path_join(&arena, folder, entry->d_name) : NULL;
-		if (path != NULL)
+		if (path != NULL && !rq_folder_is_used(path))
 			rq_remove_tree(path);
 	}
 	if (stream != NULL)

@@ -223,12 +223,9 @@ static enum rq_status point(const char *to, const char *name, struct rq_error *e
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *link = rq_path_join(&arena, to, RQ_CURRENT_LINK), *aside = rq_arena_printf(&arena, "%s.%ld", link == NULL ? "" : link, (long)getpid());
-	struct stat info;
 
 	if (link == NULL || aside == NULL)
 		return rq_fail_memory(err);
-	if (lstat(link, &info) == 0 && !S_ISLNK(info.st_mode))
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there and no link; rename it, or choose another folder", link);
 	unlink(aside); /* of a process of this number that was killed */
 	if (symlink(name, aside) != 0 || rename(aside, link) != 0) {
 		enum rq_status status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", link, strerror(errno));
@@ -253,22 +250,63 @@ static enum rq_status copy(const struct rq_manifest *manifest, const struct rq_v
 	return rq_folder_commit(&place, err);
 }
 
-enum rq_status rq_snapshot_restore(struct rq_restored *restored, const struct rq_vault *vault, const char *sha256, const char *to,
-                                   struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status restore(struct rq_restored *restored, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
+                              struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
-	uint64_t started = rq_clock_ns();
+	struct rq_error unknown = {0};
 	const char *name = NULL;
 
-	*restored = (struct rq_restored){0};
 	RQ_TRY(rq_vault_read(&manifest, vault, sha256, err));
 	rq_folder_clean(to);
 	RQ_TRY(choose_folder(restored, &name, &manifest, to, progress, arena, err));
 	if (!restored->was_there)
 		RQ_TRY(copy(&manifest, vault, restored->folder, progress, err));
 	RQ_TRY(point(to, name, err));
+	if (rq_vault_switch(vault, sha256, when, &unknown) != RQ_OK) {
+		restored->unknown = rq_arena_strdup(arena, unknown.text);
+		if (restored->unknown == NULL)
+			return rq_fail_memory(err);
+	}
 	for (size_t i = 0; i < manifest.file_count; i++)
 		restored->bytes += manifest.files[i].bytes;
-	restored->seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	return RQ_OK;
+}
+
+/* What is refused is refused before hours of copying. */
+static enum rq_status check_target(const struct rq_vault *vault, const char *to, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *link = rq_path_join(&arena, to, RQ_CURRENT_LINK);
+	struct stat info;
+
+	if (link == NULL)
+		return rq_fail_memory(err);
+	if (rq_same_file(to, vault->path))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": is the folder of snapshots; restore to another one", to);
+	if (lstat(link, &info) == 0 && !S_ISLNK(info.st_mode))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there and no link; rename it, or choose another folder", link);
+	return RQ_OK;
+}
+
+enum rq_status rq_snapshot_restore(struct rq_restored *restored, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
+                                   struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+{
+	uint64_t started = rq_clock_ns();
+	size_t there = rq_folders_there(to);
+
+	*restored = (struct rq_restored){0};
+	RQ_TRY(check_target(vault, to, err));
+	RQ_TRY(rq_make_folders(to, err));
+	int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", to, strerror(errno));
+	enum rq_status status = rq_lock(fd, true, RQ_VAULT_WAIT, to, "another restore is at work there", err);
+	if (status == RQ_OK)
+		status = restore(restored, vault, sha256, to, when, progress, arena, err);
+	close(fd);
+	if (status != RQ_OK)
+		rq_remove_folders(to, there);
+	restored->seconds = (double)(rq_clock_ns() - started) * 1e-9;
+	return status;
 }

@@ -6,10 +6,13 @@
 #include "evalcore/base/progress.h"
 #include "evalcore/snapshot/vault.h"
 
+#include <sys/stat.h>
+
 /* A file to be kept. */
 struct rq_snapshot_file {
 	const char *name; /* in the snapshot: "index.faiss" */
 	const char *path;
+	const struct stat *seen; /* when the caller looked into it: it must be that file yet; NULL: nobody did */
 };
 
 struct rq_created {
@@ -22,7 +25,7 @@ struct rq_created {
 };
 
 /* Keeps the files, fills manifest->files and both of its digests, and makes the snapshot the current one; the rest of the manifest is the caller's. It
- * is there whole or not at all. E_IO, E_DATA (a file changed meanwhile). `vault` is open to add. */
+ * is there whole or not at all. E_IO, E_DATA (a file changed meanwhile, or since it was seen). `vault` is open to add. */
 RQ_MUST_USE enum rq_status rq_snapshot_create(struct rq_created *created, struct rq_manifest *manifest, const struct rq_vault *vault,
                                               const struct rq_snapshot_file *files, size_t count, struct rq_progress *progress,
                                               struct rq_error *err);
@@ -63,6 +66,7 @@ RQ_MUST_USE enum rq_status rq_snapshot_check_folder(const struct rq_manifest *ma
 struct rq_restored {
 	const char *folder; /* that "current" points to; the arena's */
 	bool was_there;     /* whole: nothing was copied */
+	const char *unknown; /* why the vault does not know that it is current; NULL: it does; the arena's */
 	uint64_t bytes;
 	double seconds;
 };
@@ -70,10 +74,11 @@ struct rq_restored {
 #define RQ_CURRENT_LINK "current"
 
 /* Puts the snapshot into a new folder below `to`, named by the first 16 digits of its seal, then has the link `to`/current point there, in one step:
- * who opens `to`/current/index.faiss finds the one or the other. What was restored before stays. E_DATA: the snapshot is damaged, and the link as it
+ * who opens `to`/current/index.faiss finds the one or the other. What was restored before stays. It is the vault's current
+ * one from `when` on. One restore at a time has `to`, so that the link and the vault say the same. E_DATA: the snapshot is damaged, and the link as it
  * was. E_IO; E_USAGE where something else than a link is called "current". */
 RQ_MUST_USE enum rq_status rq_snapshot_restore(struct rq_restored *restored, const struct rq_vault *vault, const char *sha256, const char *to,
-                                               struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
+                                               const char *when, struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
 
 struct rq_pruned {
 	const char **seals; /* that go, oldest first; the arena's */

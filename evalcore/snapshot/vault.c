@@ -4,7 +4,6 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
-#include "evalcore/base/system.h"
 #include "evalcore/snapshot/serving.h"
 
 #include <dirent.h>
@@ -13,10 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
+#define AT_WORK "another job is at work there"
 #define SWITCHES "switches"
 #define DAMAGED_SWITCHES "switches.damaged"
 #define SEAL_WORD "sha256 "
@@ -24,23 +22,6 @@
 enum { PREFIX_LEAST = 4, TIME_LENGTH = sizeof "2026-11-21T03:36:50Z" - 1, SHOWN = 12 };
 
 /* ---- open, shared or alone ---- */
-
-static enum rq_status lock(int fd, int how, double wait, const char *path, struct rq_error *err)
-{
-	const struct timespec pause = {.tv_nsec = 20000000};
-	uint64_t until = rq_clock_ns() + (uint64_t)(wait * 1e9);
-
-	while (flock(fd, how | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot lock: %s", path, strerror(errno));
-		RQ_TRY(rq_cancel_check(err));
-		if (rq_clock_ns() > until)
-			return rq_fail(err, RQ_E_LOCKED, "\"%s\": another job is %s; try again when it has ended", path,
-			               how == LOCK_EX ? "at work there" : "removing snapshots there");
-		nanosleep(&pause, NULL);
-	}
-	return RQ_OK;
-}
 
 static enum rq_status write_switches(const char *path, const struct rq_switch *switches, size_t count, struct rq_error *err)
 {
@@ -56,6 +37,11 @@ static enum rq_status write_switches(const char *path, const struct rq_switch *s
 	return rq_file_write(path, text.data, text.size, err);
 }
 
+static enum rq_status fail_empty(const char *path, struct rq_error *err)
+{
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
+}
+
 /* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. */
 static enum rq_status make_vault(struct rq_vault *vault, double wait, struct rq_error *err)
 {
@@ -63,7 +49,7 @@ static enum rq_status make_vault(struct rq_vault *vault, double wait, struct rq_
 
 	if (switches == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(lock(vault->fd, LOCK_EX, wait, vault->path, err));
+	RQ_TRY(rq_lock(vault->fd, true, wait, vault->path, AT_WORK, err));
 	if (rq_file_exists(vault->snapshots))
 		return RQ_OK;
 	RQ_TRY(rq_make_folders(vault->packs, err));
@@ -84,7 +70,7 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 		return rq_fail_memory(err);
 	bool is_new = !rq_file_exists(vault->snapshots);
 	if (is_new && use != RQ_VAULT_ADD)
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
+		return fail_empty(path, err);
 	if (is_new)
 		RQ_TRY(rq_make_folders(path, err));
 	vault->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,7 +79,8 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 	vault->open = true;
 	if (is_new)
 		RQ_TRY(make_vault(vault, wait, err));
-	return lock(vault->fd, use == RQ_VAULT_REMOVE ? LOCK_EX : LOCK_SH, wait, path, err);
+	return use == RQ_VAULT_REMOVE ? rq_lock(vault->fd, true, wait, path, AT_WORK, err)
+	                              : rq_lock(vault->fd, false, wait, path, "another job is removing snapshots there", err);
 }
 
 void rq_vault_close(struct rq_vault *vault)
@@ -349,7 +336,7 @@ enum rq_status rq_vault_switch(const struct rq_vault *vault, const char *sha256,
 
 	if (fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", vault->snapshots, strerror(errno));
-	enum rq_status status = lock(fd, LOCK_EX, RQ_VAULT_WAIT, vault->snapshots, err);
+	enum rq_status status = rq_lock(fd, true, RQ_VAULT_WAIT, vault->snapshots, AT_WORK, err);
 	if (status == RQ_OK)
 		status = append(vault, sha256, when, err);
 	close(fd);
@@ -378,12 +365,14 @@ enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *
 	const char *const *seals;
 	size_t count, length = strlen(name), found = 0;
 
+	RQ_TRY(rq_vault_seals(&seals, &count, vault, &arena, err));
+	if (count == 0)
+		return fail_empty(vault->path, err);
 	if (strcmp(name, "current") == 0 || strcmp(name, "previous") == 0)
 		return find_named(sha256, vault, name[0] == 'p', err);
 	if (length < PREFIX_LEAST || length >= RQ_SHA256_HEX || strspn(name, "0123456789abcdef") != length)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot; expected current, previous, or the first %d digits of its seal at least", name,
 		               (int)PREFIX_LEAST);
-	RQ_TRY(rq_vault_seals(&seals, &count, vault, &arena, err));
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(seals[i], name, length) != 0)
 			continue;

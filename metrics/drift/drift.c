@@ -9,7 +9,7 @@
 static const double level = 0.05;
 
 const struct rq_drift_figure rq_drift_figures[RQ_DRIFT_FIGURES] = {
-#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, citation) {#name, unit, direction, limit, meaning, advice, citation},
+#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, null, citation) {#name, unit, direction, limit, meaning, advice, null, citation},
 #include "metrics/drift/drift.def"
 #undef RQ_DRIFT
 };

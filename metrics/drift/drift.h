@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum rq_drift_name {
-#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, citation) RQ_DRIFT_##name,
+#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, null, citation) RQ_DRIFT_##name,
 #include "metrics/drift/drift.def"
 #undef RQ_DRIFT
 	RQ_DRIFT_FIGURES
@@ -27,6 +27,7 @@ struct rq_drift_figure {
 	enum rq_direction direction;
 	double limit;                /* by default */
 	const char *meaning, *advice; /* of a value beyond its limit: what it means, and what to do about it */
+	const char *null; /* what stands for chance: which null p is of, or why there is none and what bounds there are */
 	const char *citation;
 };
 extern const struct rq_drift_figure rq_drift_figures[RQ_DRIFT_FIGURES]; /* [enum rq_drift_name] */

@@ -90,6 +90,9 @@ void rq_html_drift(struct rq_page *page, const struct rq_report *report)
 				add_finding(page, &drift->findings[i], &standing);
 		}
 	rq_buf_puts(page->out, "</tbody></table>\n<ul class=\"key\">\n");
+	for (int i = 0; i < 2; i++, rq_buf_clear(&line))
+		if (rq_drift_cosines(&line, &drift->cosines[i]) && !line.failed)
+			rq_html_put(page->out, "<li>%s</li>\n", line.data);
 	for (size_t next = 0; rq_drift_unmeasured(&line, &next, drift); rq_buf_clear(&line))
 		if (!line.failed)
 			rq_html_put(page->out, "<li>Not measured: %s</li>\n", line.data);

@@ -208,6 +208,20 @@ START_TEST(what_killed_processes_left_goes_when_it_is_old)
 }
 END_TEST
 
+/* A job may take longer than an hour. */
+START_TEST(what_a_living_process_has_open_stays)
+{
+	const struct timespec then = {.tv_sec = time(NULL) - 2 * 3600}, times[2] = {then, then};
+	struct rq_folder folder = {0};
+
+	ck_assert_int_eq(rq_folder_open(&folder, rq_path_join(&arena, root, "long"), NULL), RQ_OK);
+	ck_assert_int_eq(utimensat(AT_FDCWD, folder.temporary, times, 0), 0);
+	rq_folder_clean(root);
+	ck_assert(rq_file_exists(folder.temporary) && rq_folder_is_used(folder.temporary));
+	rq_folder_release(&folder);
+}
+END_TEST
+
 START_TEST(a_tree_is_removed_and_what_its_links_name_is_not)
 {
 	char *tree = rq_path_join(&arena, root, "tree"), *other = rq_path_join(&arena, root, "other");
@@ -237,6 +251,7 @@ Suite *folder_suite(void)
 	tcase_add_test(tests, a_place_that_was_taken_meanwhile_is_refused);
 	tcase_add_test(tests, a_folder_that_cannot_reach_the_disk_is_no_taken_place);
 	tcase_add_test(tests, what_killed_processes_left_goes_when_it_is_old);
+	tcase_add_test(tests, what_a_living_process_has_open_stays);
 	tcase_add_test(tests, a_tree_is_removed_and_what_its_links_name_is_not);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -52,6 +52,12 @@ expect "a value that is a folder" "$work/a folder" "$(completed run --cache "$wo
 expect "a value that is a file" "$work/gate.json" "$(completed history --config "$work/g")"
 expect "a value that is neither" "" "$(completed run --threads "")"
 expect "an option" "--policy" "$(completed verify --po)"
+expect "a format" "md" "$(completed report r.json --to m)"
+expect "formats" "$("$RQGATE" report r.json --to zzzzzzzz 2>&1 | sed 's/.*there is: //; s/, /\n/g' | sort)" "$(completed report r.json --to "" | sort)"
+expect "a report" "junit=" "$(completed run gate.json --report ju)"
+expect "a report's file" "$work/gate.json" "$(completed run gate.json --report junit = "$work/g")"
+expect "a report of compare" $'html=\njson=' "$(completed compare --report "")"
+expect "a format of eval" "html" "$(completed eval --format h)"
 for command in $(commands); do
     [[ ! $(flags "$command") ]] || expect "options of $command" "$(flags "$command" | sort)" "$(completed "$command" - | sort)"
     expect "actions of $command" "$(actions "$command" | sort)" "$([[ ! $(actions "$command") ]] || completed "$command" "" | sort)"
@@ -83,9 +89,23 @@ END
     expect "zsh: an option" "verify --policy end" "$(zsh_completed 'verify --pol')"
     expect "zsh: an option of an action" "baseline show --json end" "$(zsh_completed 'baseline show --js')"
     expect "zsh: words" "schema policy end" "$(zsh_completed 'schema po')"
+    expect "zsh: a format" "report r.json --to html end" "$(zsh_completed 'report r.json --to ht')"
+    expect "zsh: a report" "run --report junit" "$(zsh_completed 'run --report ju')"
     expect "zsh: a file" "run $work/rqgate end" "$(zsh_completed "run $work/rq")"
 else
     echo "passed over: there is no zsh (ci/setup --tests)"
+fi
+
+# --- A terminal of 80 columns ---------------------------------------------------------------------
+
+# A gate that so few topics cannot pass is told in a sentence of 120.
+if command -v script >/dev/null; then
+    cp -r datasets/example "$work/example"
+    script -qec "stty cols 80 && \"$RQGATE\" run \"$work/example/gate.json\" --set 'gates=[\"drop(RR@10) <= 0.001\"]'" /dev/null >"$work/shown" </dev/null || true
+    grep -q "topics cannot pass a margin" "$work/shown" || fail "nothing is told of a gate that cannot pass"
+    ! grep -qE '^gates\[0\].{74,}' "$work/shown" || fail "what is told of a gate is wider than the terminal"
+else
+    echo "passed over: there is no script (util-linux)"
 fi
 
 # --- Manual pages ---------------------------------------------------------------------------------

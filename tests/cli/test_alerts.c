@@ -307,6 +307,49 @@ START_TEST(a_refused_run_leaves_no_pass_behind)
 }
 END_TEST
 
+/* What --report names says so even where the config cannot be read; what begins like no report of its kind is somebody's, and stays. */
+START_TEST(a_config_that_cannot_be_read_is_told)
+{
+	static const char *const configs[] = {"none.json", "broken.json", "gates.json"};
+
+	cli_example();
+	cli_write("broken.json", "{\"suite\": ");
+	cli_write("gates.json", "{\"suite\": \"x\", \"dataset\": {\"path\": \".\"}, \"baseline\": {}, \"candidate\": {}, \"gates\": []}");
+	for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
+		cli_write("gate.xml", "<?xml version=\"1.0\"?>\n<testsuites/>\n");
+		cli_write("topics.csv", "topic\n");
+		const char *command = i == 1 ? "drift" : "run";
+		struct cli result = cli(command, configs[i], "--report", "junit=gate.xml", "--report", "github=-", "--report", "prometheus=new/rqgate.prom",
+		                        "--report", "csv=topics.csv", "--report", "alertmanager=corpus.jsonl", NULL);
+		ck_assert_msg(result.exit_code == 64 || result.exit_code == 74, "%d: %s", result.exit_code, result.err);
+		struct rq_buf junit = cli_read("gate.xml"), corpus = cli_read("corpus.jsonl"), series = cli_read("new/rqgate.prom");
+		ck_assert_msg(strstr(junit.data, "<error type=\"NO VERDICT\" message=\"") != NULL && strstr(junit.data, configs[i]) != NULL, "%s", junit.data);
+		ck_assert_msg(strncmp(result.out, "::error file=", 13) == 0 && strstr(result.out, configs[i]) != NULL, "%s", result.out);
+		ck_assert_ptr_nonnull(strstr(series.data, "\nrqgate_exit_code{"));
+		ck_assert_int_eq(corpus.data[0], '{');
+		rq_buf_release(&junit);
+		rq_buf_release(&corpus);
+		rq_buf_release(&series);
+		cli_free(&result);
+	}
+}
+END_TEST
+
+/* A gate that cannot be read is found before anything is computed, and the reports of an earlier run go all the same. */
+START_TEST(a_wrong_gate_leaves_no_pass_behind)
+{
+	cli_example();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--quiet", "--report", "csv=topics.csv");
+	cli_free(&result);
+	result = CLI_EXPECT(64, "run", "gate.json", "--set", "gates=[\"drop(RR@10) <= many\"]", "--report", "csv=topics.csv", "--report", "junit=gate.xml");
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("topics.csv"));
+	struct rq_buf junit = cli_read("gate.xml");
+	ck_assert_msg(strstr(junit.data, "<error type=\"NO VERDICT\"") != NULL && strstr(junit.data, "gates[0]") != NULL, "%s", junit.data);
+	rq_buf_release(&junit);
+}
+END_TEST
+
 Suite *alerts_suite(void)
 {
 	Suite *suite = suite_create("alerts");
@@ -326,6 +369,8 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);
 	tcase_add_test(tests, a_refused_run_leaves_no_pass_behind);
+	tcase_add_test(tests, a_config_that_cannot_be_read_is_told);
+	tcase_add_test(tests, a_wrong_gate_leaves_no_pass_behind);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

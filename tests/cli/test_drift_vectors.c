@@ -414,6 +414,10 @@ START_TEST(what_came_is_counted_by_text)
 	                 "a single text came, and of one nobody can tell whether others like it would be different from those that were there");
 	ck_assert(value(report, "mmd", "topics") == 0);
 	rq_json_free(report);
+	struct cli result = CLI_EXPECT(0, "drift", "gate.json", "--reference", "flow", "--set", "dataset.unknown_judgments=warn", "--set",
+	                               "gates=[\"drift.mmd(documents)\"]");
+	ck_assert_ptr_nonnull(strstr(result.out, "PASS with 1 inconclusive gate: drift.mmd(documents): has no value yet: a single text came"));
+	drop(result);
 }
 END_TEST
 

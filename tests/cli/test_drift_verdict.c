@@ -128,6 +128,45 @@ START_TEST(texts_that_fail_when_asked_again_are_left_out)
 }
 END_TEST
 
+/* What was true of a week can be computed again, whatever is there now, as long as it is asked and judged by the same. */
+START_TEST(a_reference_is_evaluated_by_itself)
+{
+	char path[256], said[600];
+
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	ck_assert_uint_eq(references(path, "default"), 1);
+	replace_documents(2);
+	drop(EXPECT_AT(WEDNESDAY, 1, "drift", "gate.json", "--update"));
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--as-of", "2026-11-02", "--alone");
+	snprintf(said, sizeof said, "reference \"default\" of 2026-11-02T09:00:00Z, %.64s\nRR@10 0.306669\nnDCG@10 0.254405\nPASS: 2 of 2 metrics that it keeps are what they were\n",
+	         strrchr(path, '/') + 1);
+	expect_said(result, said);
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--alone", "--json", "--set", "metrics=[\"RR@10\", \"R@50\"]");
+	ck_assert_ptr_nonnull(strstr(result.out, "\"then\": null"));
+	ck_assert_ptr_nonnull(strstr(result.out, "\"same\": true"));
+	cli_free(&result);
+	result = cli("drift", "gate.json", "--alone", "--set", "metrics=[\"R@50\"]", "--set", "gates=[\"R@50 >= 0\"]", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, " keeps no value of the config's metrics"));
+	cli_free(&result);
+	struct rq_buf qrels = cli_read("qrels/test.tsv");
+	cli_write("then.tsv", qrels.data);
+	rq_buf_puts(&qrels, "q001\trelease-ca-rotation-2026\t1\n");
+	cli_write("qrels/test.tsv", qrels.data);
+	rq_buf_release(&qrels);
+	result = cli("drift", "gate.json", "--alone", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, " was made with other judgments (sha256 c397c1515"));
+	cli_free(&result);
+	result = cli("drift", "gate.json", "--alone", "--update", NULL);
+	cli_expect_refusal(&result, 64, "--alone makes and keeps nothing: leave out --update, --report and --store");
+	result = cli("drift", "gate.json", "--alone", "--reference", "none", NULL);
+	ck_assert_int_eq(result.exit_code, 64);
+	cli_free(&result);
+}
+END_TEST
+
 enum { DUMPED = 430 };
 
 /* Of documents whose vectors are rows of a file, in the order of the corpus, all are compared; of topics those that are asked again. */
@@ -226,6 +265,7 @@ Suite *drift_verdict_suite(void)
 	tcase_add_test(tests, texts_that_fail_when_asked_again_are_left_out);
 	tcase_add_test(tests, answers_that_are_worse_fail);
 	tcase_add_test(tests, documents_that_are_gone_fail);
+	tcase_add_test(tests, a_reference_is_evaluated_by_itself);
 	tcase_add_test(tests, a_file_of_rows_beside_a_service_is_read_as_a_whole);
 	tcase_add_test(tests, a_gate_on_a_series_waits_for_its_weeks);
 	suite_add_tcase(suite, tests);

@@ -103,6 +103,45 @@ static void cut_row(struct rq_buf *page, const char *row)
 	page->size -= length;
 }
 
+/* Those that lose most over all metrics are others than those that do in the first. */
+START_TEST(texts_of_topics_that_lost_in_one_metric_are_kept)
+{
+	enum { IN_ALL = 120, IN_FIRST = 12 };
+	struct rq_buf topics = {0}, qrels = {0}, old = {0}, new = {0};
+
+	for (int i = 0; i < IN_ALL; i++) {
+		rq_buf_printf(&topics, "{\"_id\": \"a%d\", \"text\": \"a question\"}\n", i);
+		rq_buf_printf(&qrels, "a%d 0 d1 1\na%d 0 d2 1\n", i, i);
+		rq_buf_printf(&old, "a%d Q0 d1 1 3 o\na%d Q0 d2 2 2 o\na%d Q0 x 3 1 o\n", i, i, i);
+		rq_buf_printf(&new, "a%d Q0 x 1 3 n\na%d Q0 d1 2 2 n\na%d Q0 y 3 1 n\n", i, i, i);
+	}
+	for (int i = 0; i < IN_FIRST; i++) {
+		rq_buf_printf(&topics, "{\"_id\": \"b%d\", \"text\": \"another question %d\"}\n", i, i);
+		rq_buf_printf(&qrels, "b%d 0 d1 1\n", i);
+		rq_buf_printf(&old, "b%d Q0 d1 1 3 o\nb%d Q0 x 2 2 o\nb%d Q0 y 3 1 o\n", i, i, i);
+		rq_buf_printf(&new, "b%d Q0 x 1 3 n\nb%d Q0 y 2 2 n\nb%d Q0 d1 3 1 n\n", i, i, i);
+	}
+	cli_write("topics.jsonl", topics.data);
+	cli_write("qrels", qrels.data);
+	cli_write("old.run", old.data);
+	cli_write("new.run", new.data);
+	cli_write("gate.json", "{\"dataset\": {\"qrels\": \"qrels\", \"topics\": \"topics.jsonl\"}, \"baseline\": {\"run\": \"old.run\"}, "
+	                       "\"candidate\": {\"run\": \"new.run\"}, \"metrics\": [\"RR@10\", \"R@10\"], \"gates\": [\"RR@10 >= 0.1\"], "
+	                       "\"reports\": {\"json\": \"report.json\", \"md\": \"report.md\"}}");
+	struct cli ran = CLI_EXPECT(0, "run", "gate.json", "--quiet"), again = CLI_EXPECT(0, "report", "report.json", "--to", "md");
+	struct rq_buf page = cli_read("report.md");
+	ck_assert_ptr_nonnull(strstr(page.data, "| b0 | another question 0 | 1.0000 -> 0.3333 |"));
+	ck_assert(strcmp(page.data, again.out) == 0);
+	rq_buf_release(&page);
+	rq_buf_release(&topics);
+	rq_buf_release(&qrels);
+	rq_buf_release(&old);
+	rq_buf_release(&new);
+	cli_free(&ran);
+	cli_free(&again);
+}
+END_TEST
+
 /* Of the config's gates, which a --set of others takes away. */
 START_TEST(a_finding_stands_on_the_line_of_its_gate)
 {
@@ -231,6 +270,7 @@ Suite *report_suite(void)
 	TCase *tests = cli_case("report");
 
 	tcase_add_test(tests, help);
+	tcase_add_test(tests, texts_of_topics_that_lost_in_one_metric_are_kept);
 	tcase_add_test(tests, a_report_more_than_the_config_says);
 	tcase_add_test(tests, a_report_on_stdout);
 	tcase_add_test(tests, a_report_that_cannot_be_written_ends_a_run_before_it_starts);

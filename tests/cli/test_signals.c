@@ -49,14 +49,15 @@ static void large_collection(void)
 #define VECTORS "{\"kind\": \"vectors\", \"corpus\": \"c.npy\", \"topics\": \"t.npy\"}"
 
 /* Sends the signal `count` times after some seconds; the program must have ended soon after, with this exit code, and left nothing, also of an
- * earlier run. */
+ * earlier run, but a word of its end in JUnit; nobody is called. */
 static char *interrupted(const char *config, double seconds, int signal_number, int count)
 {
 	cli_write("gate.json", config);
+	cli_write("gate.xml", "<?xml of an earlier run");
 	char *before = cli_files();
 	if (count == 1) /* a second signal waits for nothing */
 		cli_write("topics.csv", "of an earlier run\n");
-	pid_t pid = cli_start("run", "gate.json", "--report", "csv=topics.csv", NULL);
+	pid_t pid = cli_start("run", "gate.json", "--report", "csv=topics.csv", "--report", "junit=gate.xml", "--report", "alertmanager=alerts.json", NULL);
 	usleep((useconds_t)(seconds * 1e6));
 	uint64_t sent = rq_clock_ns();
 	for (int i = 0; i < count; i++) {
@@ -72,6 +73,9 @@ static char *interrupted(const char *config, double seconds, int signal_number, 
 	ck_assert_str_eq(result.out, "");
 	ck_assert_str_eq(before, after);
 	ck_assert(count > 1 || !cli_exists("out"));
+	struct rq_buf junit = cli_read("gate.xml");
+	ck_assert_msg(count > 1 || strstr(junit.data, "<error type=\"NO VERDICT\" message=\"") != NULL, "%s", junit.data);
+	rq_buf_release(&junit);
 	free(before);
 	free(after);
 	free(result.out);

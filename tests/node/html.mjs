@@ -83,7 +83,7 @@ async function look() {
   });
   for (const domain of ["Page", "Network", "Log", "Runtime", "Accessibility", "DOM"]) await send(`${domain}.enable`);
 
-  await show(1200, 900);
+  await show(1200, 800);
   const headings = await names("heading");
   expect(headings[0]?.name.includes(verdict), `its first heading is "${headings[0]?.name}"; expected ${verdict}`);
   const open = html.replace(/<details>[^]*?<\/details>/g, ""); // what is closed is not read aloud either
@@ -110,13 +110,13 @@ async function look() {
   const { cssContentSize } = await send("Page.getLayoutMetrics");
   expect(cssContentSize.width <= 360, `it is ${cssContentSize.width} wide where a phone has 360`);
   expect((await names("image")).length === drawn, "a plot is missing on a phone");
-  await show(1200, 900, { dark: true });
+  await show(1200, 800, { dark: true });
   const { data } = await send("Page.printToPDF", { printBackground: true });
   if (pictures) writeFileSync(join(pictures, "print.pdf"), Buffer.from(data, "base64"));
   expect(data.length > 10000, "it does not print");
 
   // With scripts, tables sort, and that is all.
-  await show(1200, 900, { scripts: true });
+  await show(1200, 800, { scripts: true });
   const { result } = await send("Runtime.evaluate", {
     expression: `(() => { const table = document.querySelector("table.sortable"); if (!table) return "";
       const press = (i) => table.querySelectorAll("th button")[i].click(), first = () => table.tBodies[0].rows[0].cells[0].textContent;

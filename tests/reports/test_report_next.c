@@ -30,9 +30,11 @@ START_TEST(what_follows)
 	expect("out/report.json", "next: rqgate baseline approve out/report.json --name NAME\n");
 	fixture->report.profile = "release";
 	expect("out/report.json", "next: rqgate signoff out/report.json --key FILE --as NAME --role ROLE --decision approve\n");
-	fixture->gates[0].outcome = RQ_INCONCLUSIVE; /* which does not block in a pull request, and is nothing to approve */
+	fixture->gates[0].outcome = RQ_INCONCLUSIVE; /* which only warns, or is waived */
 	fixture->verdict.gates = fixture->gates;
 	fixture->verdict.count = 1;
+	expect("out/report.json", "next: rqgate signoff out/report.json --key FILE --as NAME --role ROLE --decision approve --note WHY\n");
+	fixture->report.profile = "pr"; /* where it does not block, and is nothing to approve */
 	expect("out/report.json", "next: rqgate report out/report.json --to md\n");
 	report_verdict(fixture, RQ_INCONCLUSIVE, "INCONCLUSIVE: 1 of 1 gates");
 	expect("out/report.json", "next: rqgate report out/report.json --to md\n");

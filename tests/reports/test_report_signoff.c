@@ -46,7 +46,7 @@ START_TEST(to_be_signed_by_hand)
 	fixture->comparison.sides[RQ_CANDIDATE].model = "<3f2a>";
 	write_page();
 	ck_assert_uint_eq(count("<tr class=\"line\"><td>approved / rejected</td>"), 3);
-	expect("<tr><th scope=\"row\">Candidate&#39;s model</th><td>&#60;3f2a&#62;</td></tr>\n");
+	expect("<tr><th scope=\"row\">Candidate&#39;s model</th><td>&lt;3f2a&gt;</td></tr>\n");
 	expect("<tr><th scope=\"row\">corpus</th><td><code>" REPORT_CORPUS "</code></td></tr>\n");
 	expect("<p>Nobody has signed with a key.");
 	ck_assert_uint_eq(count("report.json"), 0); /* it has none of its own yet */
@@ -72,9 +72,9 @@ START_TEST(who_has_signed)
 	fixture->report.approval_count = 2;
 	fixture->report.sha256 = REPORT_CORPUS;
 	write_page();
-	expect("<tr><td>approved</td><td>ann &#60;b&#62;</td><td>search &#38; co</td><td class=\"time\">2026-11-21T03:36:50Z</td><td><code>key "
+	expect("<tr><td>approved</td><td>ann &lt;b&gt;</td><td>search &amp; co</td><td class=\"time\">2026-11-21T03:36:50Z</td><td><code>key "
 	       "decadedecadedeca</code></td></tr>\n");
-	expect("<tr><td>rejected</td><td>bob?[31m</td><td>release</td><td class=\"time\">2026-11-21T04:36:50Z</td><td>&#34;no&#34; <br><code>key "
+	expect("<tr><td>rejected</td><td>bob [31m</td><td>release</td><td class=\"time\">2026-11-21T04:36:50Z</td><td>&quot;no&quot; <br><code>key "
 	       "c0ffeec0ffeec0ff</code></td></tr>\n");
 	expect("<tr><th scope=\"row\">report.json</th><td><code>" REPORT_CORPUS "</code></td></tr>\n");
 	ck_assert_uint_eq(count("class=\"line\""), 0);
@@ -86,7 +86,7 @@ START_TEST(waivers_are_told)
 	fixture->gates[0].waived = RQ_WAIVED;
 	fixture->gates[0].waiver = (struct rq_waiver){"the <trial>", "ann", "2026-12-31"};
 	write_page();
-	expect("; waived by ann until 2026-12-31: the &#60;trial&#62;</td></tr>\n");
+	expect("; waived by ann until 2026-12-31: the &lt;trial&gt;</td></tr>\n");
 	fixture->gates[0].waived = RQ_WAIVER_EXPIRED;
 	write_page();
 	expect("; waiver that has ended, by ann until 2026-12-31");

@@ -91,9 +91,9 @@ static void set_up(void)
 	write_index();
 	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test"};
 	record();
-	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a.faiss")}, {"ids.ids", path_in_root("a.ids")},
-	                                         {RQ_QUERIES, path_in_root(RQ_QUERIES)}, {RQ_QUERY_IDS, path_in_root(RQ_QUERY_IDS)},
-	                                         {RQ_RANKED, path_in_root(RQ_RANKED)}};
+	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a.faiss"), NULL}, {"ids.ids", path_in_root("a.ids"), NULL},
+	                                         {RQ_QUERIES, path_in_root(RQ_QUERIES), NULL}, {RQ_QUERY_IDS, path_in_root(RQ_QUERY_IDS), NULL},
+	                                         {RQ_RANKED, path_in_root(RQ_RANKED), NULL}};
 	MUST(rq_vault_open(&vault, where, RQ_VAULT_ADD, 1, &err));
 	MUST(rq_snapshot_create(&created, &manifest, &vault, files, 5, NULL, &err));
 }
@@ -283,7 +283,7 @@ START_TEST(another_answer_is_seen)
 	struct rq_replayed replayed;
 	struct rq_restored restored;
 
-	MUST(rq_snapshot_restore(&restored, &vault, manifest.sha256, path_in_root("to"), NULL, &arena, &err));
+	MUST(rq_snapshot_restore(&restored, &vault, manifest.sha256, path_in_root("to"), "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	MUST(rq_serving_open_folder(&serving, &manifest, restored.folder, &err));
 	MUST(rq_serving_replay(&replayed, &serving, &manifest, restored.folder, &err));
 	ck_assert(replayed.queries == QUERIES && replayed.same == QUERIES && replayed.difference[0] == '\0');

@@ -186,11 +186,13 @@ static void write_chunks(uint64_t bytes, uint32_t first)
 {
 	struct rq_manifest_chunk chunks[] = {{CORPUS, first}, {CORPUS, 5}};
 	const struct rq_manifest_file file = {.name = "index.faiss", .bytes = bytes, .sha256 = CORPUS, .average = 4096, .chunks = chunks, .chunk_count = 2};
+	const struct rq_manifest_file ids = {.name = "ids.txt", .sha256 = CORPUS, .average = 4096};
 
 	rq_manifest_release(&manifest);
 	manifest = (struct rq_manifest){.kind = "snapshot", .created = "2026-11-21T03:00:00Z", .created_by = "test"};
 	ck_assert_int_eq(rq_manifest_put_file(&manifest, &file, &err), RQ_OK);
 	ck_assert_int_eq(rq_manifest_put_file(&manifest, &file, &err), RQ_E_INTERNAL);
+	ck_assert_int_eq(rq_manifest_put_file(&manifest, &ids, &err), RQ_OK);
 	ck_assert_msg(rq_manifest_write(&manifest, folder, &err) == RQ_OK, "%s", err.text);
 }
 
