@@ -34,6 +34,7 @@ RQ_MUST_USE enum rq_status rq_qrels_load(struct rq_qrels *qrels, const char *pat
  * Documents are put in score order, ties by id descending. A duplicate document in a topic, a NaN score, a short line are refused. */
 RQ_MUST_USE enum rq_status rq_run_load(struct rq_run *run, const char *path, struct rq_error *err);
 
+const char *rq_zstd_version(void); /* "1.5.4", of the library that runs */
 /* Writes TREC lines, zstd-compressed, to an open output. Scores have the digits that read back equal. sha256 is of the uncompressed text. */
 RQ_MUST_USE enum rq_status rq_run_put(struct rq_output *output, const struct rq_run *run, const char *tag, char sha256[RQ_SHA256_HEX], struct rq_error *err);
 /* Reads what that has written. E_DATA where the text has another sha256 than `recorded_in`, "out/report.json", says. A text without a line is a run

@@ -1,4 +1,5 @@
 /* Fields of CSV, and texts put into files, compressed by name. */
+#include "datasets/datasets.h"
 #include "datasets/writers.h"
 
 #include "evalcore/base/file.h"
@@ -28,6 +29,11 @@ void rq_csv_put(struct rq_buf *out, const char *field)
 	for (; *field != '\0'; field++)
 		rq_buf_printf(out, *field == '"' ? "\"%c" : "%c", *field);
 	rq_buf_puts(out, "\"");
+}
+
+const char *rq_zstd_version(void)
+{
+	return ZSTD_versionString();
 }
 
 static enum rq_status pack_zstd(struct rq_buf *out, const void *data, size_t size, struct rq_error *err)

@@ -42,12 +42,15 @@ static const struct rq_option options[] = {
 
 static const struct rq_gate_grammar floor_form, ceiling_form;
 
+/* Is the model still the one that it was? A job that asks this, and cannot tell, does not pass, unless the gate says so. */
 static enum rq_status find_figure(struct drift *drift, const char *name, struct rq_error *err)
 {
 	const char *names[RQ_DRIFT_FIGURES];
 
 	drift->figure = rq_drift_find(name);
 	if (drift->figure != NULL) {
+		if (drift->gate.inconclusive == RQ_BY_PROFILE && strcmp(name, "silent_change") == 0)
+			drift->gate.inconclusive = RQ_INCONCLUSIVE_FAILS;
 		drift->gate.form = drift->figure->direction == RQ_AT_LEAST ? &floor_form : &ceiling_form;
 		drift->gate.limit = drift->figure->limit;
 		return RQ_OK;
@@ -58,6 +61,30 @@ static enum rq_status find_figure(struct drift *drift, const char *name, struct 
 	if (nearest != NULL)
 		return rq_fail(err, RQ_E_CONFIG, "\"%.100s\" is no figure of drift; did you mean \"%s\"?", name, nearest);
 	return rq_fail(err, RQ_E_CONFIG, "\"%.100s\" is no figure of drift; expected one such as silent_change, knn_jaccard or mmd", name);
+}
+
+static bool is_series(const struct drift *drift)
+{
+	return strcmp(drift->figure->name, "change_point") == 0;
+}
+
+/* A series is of a metric, which may be spelt in several ways. */
+static enum rq_status find_series(struct drift *drift, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_metric_spec metric;
+
+	if (drift->of == NULL || !is_series(drift))
+		return RQ_OK;
+	RQ_TRY(rq_metric_parse(&metric, drift->of, err));
+	drift->of = rq_arena_strdup(arena, metric.name);
+	return drift->of == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+const char *rq_gate_series(const struct rq_gate *gate)
+{
+	const struct drift *drift = (const struct drift *)gate;
+
+	return gate->kind == &rq_gate_kind_drift && is_series(drift) ? drift->of : NULL;
 }
 
 /* "mmd", "mmd(topics)", "change_point(nDCG@10)" */
@@ -76,7 +103,7 @@ static enum rq_status read_argument(struct rq_gate *gate, const char *text, stru
 	if (text[length - 1] != ')' || open + 2 > text + length - 1)
 		return rq_fail(err, RQ_E_CONFIG, "\"%.100s\": expected %s between parentheses", text, parts);
 	drift->of = rq_arena_strndup(arena, open + 1, (size_t)(text + length - 1 - (open + 1)));
-	return drift->of == NULL ? rq_fail_memory(err) : RQ_OK;
+	return drift->of == NULL ? rq_fail_memory(err) : find_series(drift, arena, err);
 }
 
 static const struct rq_gate_grammar ceiling_form = {.word = "drift",
@@ -98,12 +125,13 @@ static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, st
 	const rq_json *bound = drift->bound;
 	char shown[120];
 
-	(void)arena;
 	drift->bound = NULL;
 	if (drift->name == NULL) /* an expression */
 		return RQ_OK;
 	if (find_figure(drift, drift->name, err) != RQ_OK)
 		return rq_fail_within(err, "%s.figure", gate->path);
+	if (find_series(drift, arena, err) != RQ_OK)
+		return rq_fail_within(err, "%s.of", gate->path);
 	if (bound == NULL)
 		return RQ_OK;
 	gate->limit = rq_json_number(bound);
@@ -115,9 +143,7 @@ static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, st
 
 static bool can_be_of(const struct drift *drift)
 {
-	bool of_metric = strcmp(drift->figure->name, "change_point") == 0;
-
-	return drift->of == NULL || of_metric || strcmp(drift->of, "documents") == 0 || strcmp(drift->of, "topics") == 0;
+	return drift->of == NULL || is_series(drift) || strcmp(drift->of, "documents") == 0 || strcmp(drift->of, "topics") == 0;
 }
 
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
@@ -178,20 +204,28 @@ static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome out
 	return finding->at_least ? finding->value < than->value : finding->value > than->value;
 }
 
+/* Why there is no value of a part of it; `early`: and all that it takes is time. */
+struct absence {
+	const char *why;
+	bool early;
+};
+
 /* NULL: nothing of it was measured, or not all of it and what was is no failure; and why. */
-static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, const char **missing, const struct drift *drift,
+static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, struct absence *missing, const struct drift *drift,
                                                  const struct rq_drift *findings)
 {
 	const struct rq_drift_finding *worst = NULL;
 	const char *absent = NULL;
 
-	*missing = drift->of == NULL ? "was not measured" : "was not measured of that";
+	*missing = (struct absence){.why = is_series(drift)        ? "weeks are kept in a store, and there is none (--store, or \"store\" in the config)"
+	                                   : drift->of == NULL ? "was not measured"
+	                                                       : "was not measured of that"};
 	for (size_t i = findings->count; i > 0; i--) {
 		const struct rq_drift_finding *finding = &findings->findings[i - 1];
 		if (!is_about(drift, finding))
 			continue;
 		if (finding->absent != NULL) {
-			*missing = absent = finding->absent;
+			*missing = (struct absence){absent = finding->absent, finding->early};
 			continue;
 		}
 		enum rq_outcome judged = rq_drift_judge_finding(finding, drift->gate.limit);
@@ -237,7 +271,7 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 {
 	const struct drift *drift = (const struct drift *)gate;
 	enum rq_outcome outcome = RQ_FAIL;
-	const char *missing;
+	struct absence missing;
 
 	(void)p_adjusted; /* the findings' own families are adjusted by now */
 	RQ_TRY(name_result(result, drift, arena, err));
@@ -246,7 +280,12 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	const struct rq_drift_finding *worst = find_worst(&outcome, &missing, drift, comparison->drift);
 	if (worst == NULL) {
 		RQ_TRY(rq_gate_absent(result, NULL));
-		return rq_gate_reason(result, rq_arena_printf(arena, "has no value: %s", missing), err);
+		if (missing.early) {
+			result->absent = false;
+			result->outcome = RQ_INCONCLUSIVE;
+			result->next_step = "run the job every week";
+		}
+		return rq_gate_reason(result, rq_arena_printf(arena, "has no value%s: %s", missing.early ? " yet" : "", missing.why), err);
 	}
 	result->outcome = outcome;
 	result->value = worst->value;
@@ -302,11 +341,22 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 
 /* Another model than the one recorded, other neighbours of the same texts, vectors that are none, documents that are gone, other answers, a metric
  * that has fallen; the rest tells of texts, which may change. */
-static const char *const serious[] = {"silent_change",     "knn_jaccard",   "broken_vectors", "gone_documents",
+static const char *const serious[] = {"silent_change",     "knn_jaccard",   "cka",         "broken_vectors", "gone_documents",
                                       "retrieval_overlap", "retrieval_rbo", "change_point"};
 
-static bool is_serious(const char *figure)
+static bool is_not_asked(const struct rq_drift *drift, const char *figure)
 {
+	for (size_t i = 0; i < drift->count; i++)
+		if (drift->findings[i].not_asked && strcmp(drift->findings[i].figure, figure) == 0)
+			return true;
+	return false;
+}
+
+/* CKA is where it stands in for the cosines of a model that is fitted anew with every corpus. */
+static bool is_serious(const struct rq_drift *drift, const char *figure)
+{
+	if (strcmp(figure, "cka") == 0)
+		return is_not_asked(drift, "silent_change");
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
 		if (strcmp(serious[i], figure) == 0)
 			return true;
@@ -320,7 +370,7 @@ static bool is_owed(const struct rq_drift *drift, const char *figure, enum rq_le
 	bool measured = level != RQ_LEVEL_ERROR || strcmp(figure, "change_point") == 0;
 
 	for (size_t i = 0; i < drift->count; i++)
-		if (strcmp(drift->findings[i].figure, figure) == 0 && (!measured || drift->findings[i].absent == NULL))
+		if (strcmp(drift->findings[i].figure, figure) == 0 && (drift->findings[i].absent == NULL || (!measured && !drift->findings[i].not_asked)))
 			return true;
 	return false;
 }
@@ -366,6 +416,7 @@ static enum rq_status add_drop(struct rq_gates *gates, const struct rq_metric_re
 
 enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
 {
+	const struct rq_drift *drift = comparison->drift;
 	struct rq_gate **own = gates->gates;
 	size_t own_count = gates->count;
 
@@ -377,13 +428,14 @@ enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_c
 		return rq_fail_memory(err);
 	gates->count = 0;
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
-		RQ_TRY(add_figure(gates, comparison->drift, serious[i], RQ_LEVEL_ERROR, err));
+		if (is_serious(drift, serious[i]))
+			RQ_TRY(add_figure(gates, drift, serious[i], RQ_LEVEL_ERROR, err));
 	for (size_t i = 0; i < own_count; i++)
 		gates->gates[gates->count++] = own[i];
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		RQ_TRY(add_drop(gates, &comparison->metrics[i], comparison->topic_count, err));
 	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
-		if (!is_serious(rq_drift_figures[i].name))
-			RQ_TRY(add_figure(gates, comparison->drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
+		if (!is_serious(drift, rq_drift_figures[i].name))
+			RQ_TRY(add_figure(gates, drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
 	return RQ_OK;
 }

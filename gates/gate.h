@@ -29,6 +29,7 @@ struct rq_gate {
 	const struct rq_gate_grammar *form; /* of its kind's grammar; NULL: it has none. An object's is the first one unless `read` says otherwise */
 	const char *text;    /* in the expression grammar, where the kind has one */
 	const char *path;    /* "gates[2]", for messages */
+	size_t line;         /* of the config's file; 0: unknown */
 	struct rq_gate_keys keys;
 };
 
@@ -111,6 +112,9 @@ void rq_gates_release(struct rq_gates *gates);
 /* The config's "gates": an array of objects and of string expressions. E_CONFIG with the JSON path, for expressions with the column too. */
 RQ_MUST_USE enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json *array, struct rq_error *err);
 
+/* Of those that were just parsed: on which lines they begin. NULL: unknown. */
+void rq_gates_place(struct rq_gates *gates, const size_t *lines);
+
 /* One expression: `METRIC OP NUMBER`, `drop(METRIC) <= NUMBER`, `METRIC[slice=x] >= NUMBER`, `latency.p99 <= 50ms`. The gate is the
  * arena's; `path` is for messages. */
 RQ_MUST_USE enum rq_status rq_gate_parse_expression(struct rq_gate **gate, const char *text, const char *path, struct rq_arena *arena,
@@ -131,6 +135,8 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift);
  * of each metric that has no gate on its drop, by the standard margin. An error are a drop, other vectors, neighbours and answers of the same texts,
  * documents that are gone, and a metric that has fallen; the rest warns. */
 RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
+/* The metric whose weeks a gate is on; NULL: it is on no series, or on those of all metrics. */
+const char *rq_gate_series(const struct rq_gate *gate);
 /* Whether a gate's result is about this finding, or among others about it. */
 bool rq_gate_is_of_finding(const struct rq_gate_result *result, const struct rq_drift_finding *finding);
 

@@ -236,6 +236,12 @@ enum rq_status rq_gates_parse(struct rq_gates *gates, const rq_json *array, stru
 	return status;
 }
 
+void rq_gates_place(struct rq_gates *gates, const size_t *lines)
+{
+	for (size_t i = 0; lines != NULL && i < gates->count; i++)
+		gates->gates[i]->line = lines[i];
+}
+
 void rq_gates_release(struct rq_gates *gates)
 {
 	rq_arena_release(&gates->arena);

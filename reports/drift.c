@@ -53,6 +53,21 @@ void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side)
 	rq_buf_printf(out, "%zu topics", side->topics);
 }
 
+static bool is_known(const struct rq_drift_flow *flow)
+{
+	return flow->came + flow->went + flow->stayed > 0;
+}
+
+void rq_drift_flows(struct rq_buf *out, const struct rq_drift *drift)
+{
+	const struct rq_drift_flow *documents = &drift->documents, *topics = &drift->topics;
+
+	if (is_known(documents))
+		rq_buf_printf(out, "documents: %zu texts came, %zu went, %zu stayed; ", documents->came, documents->went, documents->stayed);
+	if (is_known(topics))
+		rq_buf_printf(out, "topics: %zu came, %zu went, %zu stayed", topics->came, topics->went, topics->stayed);
+}
+
 static bool is_told_before(const struct rq_drift *drift, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
@@ -166,6 +181,7 @@ static void add_side(struct rq_buf *out, const char *name, const struct rq_drift
 static void add_head(struct rq_buf *out, const struct rq_report *report, struct rq_style style)
 {
 	const struct rq_drift *drift = report->comparison->drift;
+	RQ_CLEANUP(rq_buf_release) struct rq_buf flows = {0};
 	char same[128];
 
 	if (report->suite != NULL) {
@@ -180,6 +196,10 @@ static void add_head(struct rq_buf *out, const struct rq_report *report, struct 
 	if (drift->sides[RQ_DRIFT_NOW].dimension == 0)
 		snprintf(same, sizeof same, "; %zu are the same as then", drift->same_topics);
 	add_side(out, "  now ", &drift->sides[RQ_DRIFT_NOW], same, style);
+	rq_drift_flows(&flows, drift);
+	out->failed = out->failed || flows.failed;
+	if (flows.size > 0 && !flows.failed)
+		rq_add_line(out, "  texts", NULL, flows.data, style);
 	rq_buf_puts(out, "\n");
 }
 

@@ -22,6 +22,13 @@ static void set_side(rq_json *object, const struct rq_drift_side *side)
 	rq_json_set_string(object, "corpus", side->corpus);
 }
 
+static void set_flow(rq_json *object, const struct rq_drift_flow *flow)
+{
+	rq_json_set_number(object, "came", (double)flow->came);
+	rq_json_set_number(object, "went", (double)flow->went);
+	rq_json_set_number(object, "stayed", (double)flow->stayed);
+}
+
 static void push_finding(rq_json *figures, const struct rq_drift_finding *finding, const struct rq_verdict *verdict)
 {
 	const struct rq_drift_standing standing = rq_drift_standing_of(verdict, finding);
@@ -65,6 +72,8 @@ void rq_json_set_drift(rq_json *root, const struct rq_report *report)
 	set_side(rq_json_set_object(object, "now"), &drift->sides[RQ_DRIFT_NOW]);
 	rq_json_set_number(object, "same_documents", (double)drift->same_documents);
 	rq_json_set_number(object, "same_topics", (double)drift->same_topics);
+	set_flow(rq_json_set_object(object, "documents"), &drift->documents);
+	set_flow(rq_json_set_object(object, "topics"), &drift->topics);
 	rq_json_set_number(object, "documents_searched", (double)drift->searched);
 	rq_json_set_number(object, "texts_asked_again", (double)drift->asked_again);
 	rq_json *figures = rq_json_set_array(object, "figures");
@@ -88,6 +97,22 @@ static void read_side(struct rq_drift_side *side, struct rq_json_reader *reader,
 		.documents = rq_json_read_count(reader, object, place, "documents"),
 		.topics = rq_json_read_count(reader, object, place, "topics"),
 		.corpus = rq_json_read_optional_string(reader, object, place, "corpus"),
+	};
+}
+
+/* Reports of earlier have none. */
+static struct rq_drift_flow read_flow(struct rq_json_reader *reader, const rq_json *drift, const char *key)
+{
+	const rq_json *object = rq_json_get(drift, key) == NULL ? NULL : rq_json_read_object(reader, drift, "drift", key);
+	char place[RQ_PLACE];
+
+	if (object == NULL)
+		return (struct rq_drift_flow){0};
+	snprintf(place, sizeof place, "drift.%s", key);
+	return (struct rq_drift_flow){
+		.came = rq_json_read_count(reader, object, place, "came"),
+		.went = rq_json_read_count(reader, object, place, "went"),
+		.stayed = rq_json_read_count(reader, object, place, "stayed"),
 	};
 }
 
@@ -149,6 +174,8 @@ void rq_read_drift(struct rq_report_file *report, struct rq_json_reader *reader)
 		.as_of = rq_json_read_optional_string(reader, reference, "drift.reference", "as_of"),
 		.same_documents = rq_json_read_count(reader, object, "drift", "same_documents"),
 		.same_topics = rq_json_read_count(reader, object, "drift", "same_topics"),
+		.documents = read_flow(reader, object, "documents"),
+		.topics = read_flow(reader, object, "topics"),
 		.searched = rq_json_read_count(reader, object, "drift", "documents_searched"),
 		.asked_again = rq_json_read_count(reader, object, "drift", "texts_asked_again"),
 	};

@@ -29,8 +29,8 @@ static void add_escaped(struct rq_buf *out, const char *text, bool property)
 	}
 }
 
-/* "::error file=gate.json,title=TITLE::MESSAGE"; nothing where there are enough of the kind. */
-static void annotate(struct annotations *annotations, enum kind kind, const char *title, const char *message)
+/* "::error file=gate.json,line=12,title=TITLE::MESSAGE"; nothing where there are enough of the kind. `line` 0: of the whole file. */
+static void annotate(struct annotations *annotations, enum kind kind, size_t line, const char *title, const char *message)
 {
 	struct rq_buf *out = annotations->out;
 	size_t left = annotations->wanted[kind] - annotations->given[kind];
@@ -43,6 +43,8 @@ static void annotate(struct annotations *annotations, enum kind kind, const char
 		rq_buf_puts(out, "file=");
 		add_escaped(out, annotations->config, true);
 		rq_buf_puts(out, ",");
+		if (line > 0)
+			rq_buf_printf(out, "line=%zu,", line);
 	}
 	rq_buf_puts(out, "title=");
 	add_escaped(out, title, true);
@@ -72,7 +74,7 @@ static enum rq_status annotate_gate(struct annotations *annotations, const struc
 		rq_buf_printf(&message, "\nrunbook: %s", gate->runbook);
 	RQ_TRY(rq_buf_check(&title, err));
 	RQ_TRY(rq_buf_check(&message, err));
-	annotate(annotations, kind_of(gate), title.data, message.data);
+	annotate(annotations, kind_of(gate), gate->line, title.data, message.data);
 	return RQ_OK;
 }
 
@@ -92,15 +94,15 @@ static enum rq_status write_github(struct rq_buf *out, const struct rq_report *r
 	struct annotations annotations = {.out = out, .config = rq_report_fact(report, "config")};
 
 	count(&annotations, report);
-	annotate(&annotations, report->ended == NULL ? NOTICE : ERROR, "rqgate", report->ended == NULL ? report->verdict->sentence : report->ended);
+	annotate(&annotations, report->ended == NULL ? NOTICE : ERROR, 0, "rqgate", report->ended == NULL ? report->verdict->sentence : report->ended);
 	if (report->verdict->stability == RQ_UNSTABLE)
-		annotate(&annotations, ERROR, "rqgate: self-test", report->verdict->self_test);
+		annotate(&annotations, ERROR, 0, "rqgate: self-test", report->verdict->self_test);
 	for (size_t i = 0; i < report->verdict->count; i++)
 		if (report->verdict->gates[i].outcome != RQ_PASS)
 			RQ_TRY(annotate_gate(&annotations, &report->verdict->gates[i], err));
 	for (size_t i = 0; i < report->comparison->remark_count; i++)
 		if (report->comparison->remarks[i].warning)
-			annotate(&annotations, WARNING, "rqgate: remark", report->comparison->remarks[i].text);
+			annotate(&annotations, WARNING, 0, "rqgate: remark", report->comparison->remarks[i].text);
 	return rq_buf_check(out, err);
 }
 

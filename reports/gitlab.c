@@ -18,7 +18,7 @@ static const char *severity_of(const struct rq_gate_result *gate)
 }
 
 static void push_finding(rq_json *array, const struct rq_report *report, const char *rule, const char *description, const char *name,
-                         const char *severity)
+                         const char *severity, size_t line)
 {
 	const char *config = rq_report_fact(report, "config");
 	char fingerprint[33];
@@ -31,7 +31,7 @@ static void push_finding(rq_json *array, const struct rq_report *report, const c
 	rq_json_set_string(finding, "severity", severity);
 	rq_json *location = rq_json_set_object(finding, "location");
 	rq_json_set_string(location, "path", config == NULL ? "gate.json" : config);
-	rq_json_set_number(rq_json_set_object(location, "lines"), "begin", 1);
+	rq_json_set_number(rq_json_set_object(location, "lines"), "begin", line == 0 ? 1 : (double)line);
 }
 
 static enum rq_status push_gate(rq_json *array, const struct rq_report *report, const struct rq_gate_result *gate, const char *name,
@@ -43,7 +43,7 @@ static enum rq_status push_gate(rq_json *array, const struct rq_report *report, 
 	rq_show_clause(&description, gate);
 	RQ_TRY(rq_buf_check(&rule, err));
 	RQ_TRY(rq_buf_check(&description, err));
-	push_finding(array, report, rule.data, description.data, name, severity_of(gate));
+	push_finding(array, report, rule.data, description.data, name, severity_of(gate), gate->line);
 	return RQ_OK;
 }
 
@@ -60,7 +60,7 @@ static enum rq_status write_gitlab(struct rq_buf *out, const struct rq_report *r
 		if (report->verdict->gates[i].outcome != RQ_PASS)
 			RQ_TRY(push_gate(findings, report, &report->verdict->gates[i], names[i], err));
 	if (report->verdict->stability == RQ_UNSTABLE)
-		push_finding(findings, report, "self_test", report->verdict->self_test, "self_test", "blocker");
+		push_finding(findings, report, "self_test", report->verdict->self_test, "self_test", "blocker", 0);
 	RQ_TRY(rq_json_check(root, err));
 	RQ_TRY(rq_json_print(out, findings, true, err));
 	rq_buf_puts(out, "\n");

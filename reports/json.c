@@ -153,6 +153,8 @@ rq_json *rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 /* What the table says beside what eval's JSON says of a gate, where there is such a thing. */
 static void set_gate_words(rq_json *object, const struct rq_gate_result *gate)
 {
+	if (gate->line > 0)
+		rq_json_set_number(object, "line", (double)gate->line);
 	if (gate->word != NULL)
 		rq_json_set_string(object, "word", gate->word);
 	if (gate->units > 0)
@@ -241,6 +243,26 @@ static void set_services(rq_json *run, const struct rq_comparison *comparison)
 		rq_json_set_failure(rq_json_push_object(failures), &comparison->failures.items[i]);
 }
 
+static void set_past(rq_json *run, const struct rq_report *report)
+{
+	const struct rq_comparison *comparison = report->comparison;
+
+	if (report->past_count == 0)
+		return;
+	rq_json *past = rq_json_set_array(run, "history");
+	for (size_t i = 0; i < report->past_count; i++) {
+		rq_json *object = rq_json_push_object(past);
+		rq_json_set_number(object, "time_us", (double)report->past[i].us);
+		rq_json_set_string(object, "verdict", report->past[i].verdict);
+		rq_json *metrics = rq_json_set_object(object, "metrics");
+		for (size_t j = 0; j < comparison->metric_count; j++) {
+			rq_json *values = rq_json_set_array(metrics, comparison->metrics[j].name);
+			for (int side = 0; side < RQ_SIDES; side++)
+				rq_json_push_number(values, report->past[i].values[j][side]);
+		}
+	}
+}
+
 static rq_json *set_run(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -263,6 +285,7 @@ static rq_json *set_run(rq_json *root, const struct rq_report *report)
 	set_texts(rq_json_set_object(run, "cache_use"), comparison->cache_use, comparison->cache_use_count);
 	set_services(run, comparison);
 	set_remarks(run, comparison->run_remarks, comparison->run_remark_count);
+	set_past(run, report);
 	return run;
 }
 

@@ -230,8 +230,10 @@ static void add_drift(struct rq_buf *out, const struct rq_report *report)
 		return;
 	rq_buf_puts(out, "\n### Drift\n\nAgainst the reference ");
 	add_escaped(out, drift->reference);
-	rq_buf_printf(out, " of %s; %zu documents and %zu topics are the same as then.\n\n| figure | of | value | limit | by chance | verdict |\n"
-	                   "|:--|:--|--:|--:|--:|:--|\n", drift->created, drift->same_documents, drift->same_topics);
+	rq_buf_printf(out, " of %s; %zu documents and %zu topics are the same as then. ", drift->created, drift->same_documents, drift->same_topics);
+	rq_drift_flows(out, drift);
+	rq_buf_puts(out, "\n\n| figure | of | value | limit | by chance | verdict |\n"
+	                 "|:--|:--|--:|--:|--:|:--|\n");
 	for (size_t i = 0; i < drift->count; i++) {
 		const struct rq_drift_finding *finding = &drift->findings[i];
 		struct rq_drift_standing standing = rq_drift_standing_of(report->verdict, finding);

@@ -252,6 +252,7 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	rq_read_run(report, reader);
 	read_inputs(report, reader);
 	rq_read_metrics(report, reader);
+	rq_read_past(report, reader);
 	read_topics(report, reader);
 	rq_read_examples(report, reader);
 	rq_read_drift(report, reader);

@@ -24,6 +24,7 @@ static void read_shown(struct rq_gate_result *gate, struct rq_json_reader *reade
 /* What a report holds only where there is something to say. */
 static void read_words(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
+	gate->line = rq_json_read_optional_count(reader, object, place, "line");
 	gate->word = rq_json_read_optional_string(reader, object, place, "word");
 	gate->next_step = rq_json_read_optional_string(reader, object, place, "next_step");
 	gate->units = rq_json_read_optional_count(reader, object, place, "units");

@@ -33,6 +33,7 @@ void rq_read_examples(struct rq_report_file *report, struct rq_json_reader *read
 /* "drift", of a job of drift. */
 void rq_read_drift(struct rq_report_file *report, struct rq_json_reader *reader);
 void rq_read_run(struct rq_report_file *report, struct rq_json_reader *reader);
+void rq_read_past(struct rq_report_file *report, struct rq_json_reader *reader); /* once the metrics are read, by whose names it is kept */
 void rq_read_diagnostics(struct rq_report_file *report, struct rq_json_reader *reader);
 
 #endif

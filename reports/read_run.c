@@ -88,6 +88,28 @@ static void read_services(struct rq_comparison *comparison, struct rq_json_reade
 	}
 }
 
+void rq_read_past(struct rq_report_file *report, struct rq_json_reader *reader)
+{
+	const rq_json *run = rq_json_get(report->root, "run");
+	const struct rq_comparison *comparison = &report->comparison;
+	const rq_json *history = run == NULL || rq_json_get(run, "history") == NULL ? NULL : rq_json_read_array(reader, run, "run", "history");
+	struct rq_past_run *past = rq_read_need(reader, history == NULL ? 0 : rq_json_size(history), sizeof *past);
+	char place[RQ_PLACE];
+
+	report->report.past = past;
+	for (const rq_json *object = history == NULL ? NULL : rq_json_first(history); object != NULL && reader->status == RQ_OK;
+	     object = rq_json_next(object)) {
+		double(*values)[RQ_SIDES] = rq_read_need(reader, comparison->metric_count, sizeof *values);
+		snprintf(place, sizeof place, "run.history[%zu]", report->report.past_count);
+		const rq_json *metrics = rq_json_read_object(reader, object, place, "metrics");
+		for (size_t i = 0; i < comparison->metric_count && reader->status == RQ_OK; i++)
+			rq_json_read_pair(values[i], reader, metrics, place, comparison->metrics[i].name);
+		past[report->report.past_count++] = (struct rq_past_run){.us = (int64_t)rq_json_read_count(reader, object, place, "time_us"),
+		                                                         .verdict = rq_json_read_string(reader, object, place, "verdict"),
+		                                                         .values = (const double(*)[RQ_SIDES])values};
+	}
+}
+
 /* For writers, which take a report as a run made it. */
 static void read_facts(struct rq_report_file *report, struct rq_json_reader *reader, const rq_json *run)
 {
@@ -113,7 +135,8 @@ void rq_read_run(struct rq_report_file *report, struct rq_json_reader *reader)
 	report->started = rq_json_read_string(reader, run, "run", "started");
 	report->program = rq_json_read_string(reader, run, "run", "rqgate");
 	read_config(report, reader, run);
-	read_set(report, reader, run);	read_facts(report, reader, run);
+	read_set(report, reader, run);
+	read_facts(report, reader, run);
 	read_services(&report->comparison, reader, run);
 	read_failures(report, reader);
 }

@@ -18,6 +18,13 @@ struct rq_approval {
 	const char *key;  /* SHA-256 of the public one */
 };
 
+/* What a run of this suite found: earlier ones, and last this one. */
+struct rq_past_run {
+	int64_t us;                      /* microseconds since 1970 */
+	const char *verdict;             /* "pass", "fail", "inconclusive" */
+	const double (*values)[RQ_SIDES]; /* of the comparison's metrics; NaN: that run had it not */
+};
+
 struct rq_report {
 	const char *suite;          /* NULL: none */
 	const char *profile;        /* "pr", "release" */
@@ -36,6 +43,8 @@ struct rq_report {
 	const char *rankings_folder; /* "report.d"; NULL: not written */
 	const struct rq_explanation *examples; /* the topics that lost most, laid open; worst first */
 	size_t example_count;
+	const struct rq_past_run *past; /* from the store, oldest first; NULL: none is kept */
+	size_t past_count;
 	const struct rq_approval *approvals; /* of a report.json that was read back */
 	size_t approval_count;
 	const char *sha256;         /* of the report.json that was read back; NULL: of a run */

@@ -86,6 +86,8 @@ struct rq_drift_standing rq_drift_standing_of(const struct rq_verdict *verdict, 
 struct rq_shown rq_show_chance(const struct rq_drift_finding *finding);
 /* "lsa (200 dimensions), 220 documents, 328 topics" */
 void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side);
+/* "documents: 3 texts came, 5 went, 217 stayed; topics: 0 came, 0 went, 40 stayed". Nothing where no text is known. */
+void rq_drift_flows(struct rq_buf *out, const struct rq_drift *drift);
 /* Figures that were not measured for one reason: "silent_change of documents and topics, mmd of documents: ...". *next is where to look on, at first 0;
  * false: there is no more. */
 bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift *drift);

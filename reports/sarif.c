@@ -32,7 +32,7 @@ static void set_waiver(rq_json *result, const struct rq_gate_result *gate)
 	rq_json_set_string(suppression, "justification", gate->waiver.reason);
 }
 
-static rq_json *push_finding(rq_json *results, const char *rule, const char *level, const char *message, const char *uri)
+static rq_json *push_finding(rq_json *results, const char *rule, const char *level, const char *message, const char *uri, size_t line)
 {
 	rq_json *result = rq_json_push_object(results);
 
@@ -41,7 +41,7 @@ static rq_json *push_finding(rq_json *results, const char *rule, const char *lev
 	set_text(result, "message", message);
 	rq_json *place = rq_json_set_object(rq_json_push_object(rq_json_set_array(result, "locations")), "physicalLocation");
 	rq_json_set_string(rq_json_set_object(place, "artifactLocation"), "uri", uri);
-	rq_json_set_number(rq_json_set_object(place, "region"), "startLine", 1);
+	rq_json_set_number(rq_json_set_object(place, "region"), "startLine", line == 0 ? 1 : (double)line);
 	return result;
 }
 
@@ -56,7 +56,7 @@ static enum rq_status push_result(rq_json *results, const struct rq_report *repo
 	rq_add_uri(&uri, config == NULL ? "gate.json" : config);
 	RQ_TRY(rq_buf_check(&message, err));
 	RQ_TRY(rq_buf_check(&uri, err));
-	rq_json *result = push_finding(results, rule, level_of(gate), message.data, uri.data);
+	rq_json *result = push_finding(results, rule, level_of(gate), message.data, uri.data, gate->line);
 	rq_gate_fingerprint(fingerprint, report, name);
 	rq_json_set_string(rq_json_set_object(result, "partialFingerprints"), "gate/v1", fingerprint);
 	set_waiver(result, gate);
@@ -128,7 +128,7 @@ static enum rq_status push_self_test(rq_json *rules, rq_json *results, const str
 	rq_json *rule = rq_json_push_object(rules);
 	rq_json_set_string(rule, "id", id);
 	set_text(rule, "shortDescription", "the baseline against itself");
-	rq_json *result = push_finding(results, id, "error", report->verdict->self_test, uri.data);
+	rq_json *result = push_finding(results, id, "error", report->verdict->self_test, uri.data, 0);
 	rq_gate_fingerprint(fingerprint, report, id);
 	rq_json_set_string(rq_json_set_object(result, "partialFingerprints"), "gate/v1", fingerprint);
 	return RQ_OK;

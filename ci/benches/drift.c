@@ -59,7 +59,7 @@ static enum rq_status run_neighbours(struct week *week, struct rq_error *err)
 	for (int side = 0; side < 2; side++) {
 		struct rq_neighbours *found = &week->found[side];
 		RQ_TRY(rq_exact_search(found, sides[side], week->queries[side].data, week->sample, RQ_INNER_PRODUCT, week->tie_rank, NULL, err));
-		nearest[side] = (struct rq_nearest){found->rows, found->counts, found->scores, week->own, week->sample, found->k};
+		nearest[side] = (struct rq_nearest){found->rows, found->counts, found->scores, week->own, week->sample, found->k, week->before.n};
 	}
 	RQ_TRY(rq_neighbour_drift(&drift, &nearest[0], &nearest[1], CUTOFF, week->before.n, err));
 	week->error = drift.jaccard.error;

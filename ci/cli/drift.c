@@ -94,12 +94,23 @@ static void job_release(struct job *job)
 
 /* ---- the config ---- */
 
+static enum rq_status check_series(const struct job *job, const struct rq_gate *gate, struct rq_error *err)
+{
+	const char *metric = rq_gate_series(gate);
+
+	for (size_t i = 0; metric != NULL && i < job->config.metric_count; i++)
+		if (strcmp(job->config.metrics[i].name, metric) == 0)
+			metric = NULL;
+	return metric == NULL ? RQ_OK : rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is none of the config's metrics, so it has no weeks; add it to \"metrics\"", gate->path, metric);
+}
+
 /* One config serves both jobs. One that names no gate on drift has the standard ones. */
 static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 {
 	size_t on_drift = 0, judged = 0;
 
 	RQ_TRY(rq_gates_parse(&job->gates, job->config.gates, err));
+	rq_gates_place(&job->gates, job->config.gate_lines);
 	rq_gates_keep(&job->gates, true);
 	for (size_t i = 0; i < job->gates.count; i++) {
 		const struct rq_gate *gate = job->gates.gates[i];
@@ -108,6 +119,8 @@ static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 		if (gate->metric.metric != NULL && rq_config_need_metric(&job->config, &gate->metric, err) != RQ_OK)
 			return rq_fail_within(err, "%s", gate->path);
 	}
+	for (size_t i = 0; i < job->gates.count; i++)
+		RQ_TRY(check_series(job, job->gates.gates[i], err));
 	if (on_drift > 0 && judged == 0)
 		return rq_fail(err, RQ_E_CONFIG, "gates: those on drift are all off; leave one at \"warn\" at least, or take them out to have the standard ones");
 	return RQ_OK;

@@ -16,6 +16,8 @@ struct options {
 	struct rq_store_options where;
 	const char *suite, *command, *verdict, *metric, *since, *until;
 	struct rq_flag_number limit;
+	const char *reference;
+	struct rq_strings set;
 	double max_age;
 	bool csv, jsonl, html;
 };
@@ -40,6 +42,8 @@ static const struct rq_flag flags[] = {
 
 static const struct rq_flag check_flags[] = {
 	{"--max-age", "DURATION", RQ_FLAG_DURATION, offsetof(struct options, max_age), "how old the last pass may be: 8d, 36h, 2w; must be given"},
+	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "of the job that is always called with this, and with no other --set"},
+	{"--reference", "NAME", RQ_FLAG_STRING, offsetof(struct options, reference), "of the job of drift that is always called with this"},
 	JOB_FLAGS,
 	RQ_FLAGS_END,
 };
@@ -123,9 +127,33 @@ static bool tell_job(struct rq_buf *out, const struct rq_past_job *job, double m
 		rq_buf_printf(out, "; at most %.3g days are allowed, and it ran last on %s with the verdict %s", max_age * 1e6 / DAY_US,
 		              rq_day_of(job->ran_us).text, job->verdict);
 	if (!fresh && job->ran_us != job->passed_us && strcmp(job->verdict, "pass") == 0)
-		rq_buf_puts(out, ", called with --set, --as-of, --reference or --update, which does not count");
+		rq_buf_puts(out, ", called with a --set, --as-of, --reference or --update that was not asked for, which does not count");
 	rq_buf_puts(out, "\n");
 	return fresh;
+}
+
+/* As a job remembers what it was called with; nothing: NULL. */
+static enum rq_status read_changes(const char **changes, const struct options *options, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	*changes = NULL;
+	if (options->set.count == 0 && options->reference == NULL)
+		return RQ_OK;
+	for (size_t i = 0; i < options->set.count; i++) {
+		const char *change = rq_arena_printf(arena, "--set=%s", options->set.items[i]);
+		rq_buf_puts(&text, i == 0 ? "[" : ", ");
+		rq_json_quote(&text, change == NULL ? "" : change);
+	}
+	if (options->reference != NULL) {
+		const char *reference = rq_arena_printf(arena, "--reference=%s", options->reference);
+		rq_buf_puts(&text, options->set.count == 0 ? "[" : ", ");
+		rq_json_quote(&text, reference == NULL ? "" : reference);
+	}
+	rq_buf_puts(&text, "]");
+	RQ_TRY(rq_buf_check(&text, err));
+	*changes = rq_arena_strdup(arena, text.data);
+	return *changes == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 static enum rq_status check(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -135,7 +163,7 @@ static enum rq_status check(int *exit_code, const void *given, const struct rq_s
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const struct options *options = given;
-	const char *shown;
+	const char *shown, *changes;
 	int64_t now;
 	bool fresh = true;
 
@@ -145,13 +173,14 @@ static enum rq_status check(int *exit_code, const void *given, const struct rq_s
 	RQ_TRY(check_words(options, err));
 	RQ_TRY(rq_when_us(&now, err));
 	RQ_TRY(rq_store_from(&store, &shown, &options->where, &arena, err));
-	RQ_TRY(rq_past_jobs_read(&jobs, &store, options->command, options->suite, err));
+	RQ_TRY(read_changes(&changes, options, &arena, err));
+	RQ_TRY(rq_past_jobs_read(&jobs, &store, options->command, options->suite, changes, err));
 	for (size_t i = 0; i < jobs.count; i++)
 		fresh &= tell_job(&text, &jobs.jobs[i], options->max_age, now);
 	if (jobs.count == 0) {
 		rq_buf_puts(&text, "STALE: no ");
 		name_job(&text, options->command != NULL ? options->command : "job", options->suite != NULL ? options->suite : "");
-		rq_buf_printf(&text, " has ever been in %s\n", shown);
+		rq_buf_printf(&text, "%s has ever been in %s\n", changes != NULL ? ", called so," : "", shown);
 	}
 	*exit_code = !fresh || jobs.count == 0;
 	return rq_print(&text, err);
@@ -167,8 +196,10 @@ static const struct rq_command check_action = {
 	.options_size = sizeof(struct options),
 	.help = "Exits 0 where the last pass of every job (a command and a suite, or without one a config) is younger than --max-age, and 1 where one\n"
 	        "is older, has never passed, or where no such job has ever run: a weekly job that silently stopped fails this check. A pass with\n"
-	        "--set, --as-of, --reference or --update does not count. Jobs of eval, which people call by hand, count with --command eval.\n"
-	        "example: rqgate history check --max-age 8d --suite help-centre",
+	        "--set (but for a profile), --as-of, --reference or --update does not count; of a job that is always called with --set or\n"
+	        "--reference give the same here. Jobs of eval, which people call by hand, count with --command eval.\n"
+	        "example: rqgate history check --max-age 8d --suite help-centre\n"
+	        "example: rqgate history check --max-age 8d --command drift --reference spring",
 	.run = check,
 };
 

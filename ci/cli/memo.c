@@ -8,15 +8,18 @@
 #include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/secret.h"
+#include "evalcore/memory/history.h"
+#include "reports/report.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MOST = 1 << 20 };
+enum { LINE_MOST = 1 << 20, PAST_RUNS = 30 };
 
 enum rq_status rq_when_us(int64_t *us, struct rq_error *err)
 {
@@ -102,11 +105,9 @@ static const char *whole_input(const struct rq_failure *failure, const struct rq
 	return failure->input;
 }
 
-enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status add_failures(struct rq_memo *memo, const struct rq_failures *failures, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
-	const struct rq_failures *failures = &pipeline->comparison.failures;
-
-	for (size_t i = 0; memo->open && i < failures->count; i++) {
+	for (size_t i = 0; i < failures->count; i++) {
 		const struct rq_failure *failure = &failures->items[i];
 		const struct rq_kept_failure kept = {
 			.side = failure->side,
@@ -123,6 +124,14 @@ enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *
 	return RQ_OK;
 }
 
+enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	if (!memo->open)
+		return RQ_OK;
+	RQ_TRY(add_failures(memo, &pipeline->unfit, pipeline, err));
+	return add_failures(memo, &pipeline->comparison.failures, pipeline, err);
+}
+
 enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err)
 {
 	if (!memo->open)
@@ -132,6 +141,56 @@ enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *ve
 	memo->batch.sentence = verdict->sentence;
 	memo->batch.complete = true;
 	return rq_batch_add_verdict(&memo->batch, verdict, "", err);
+}
+
+static double past_value(const struct rq_past_batch *batch, const char *name, const char *side)
+{
+	for (size_t i = 0; i < batch->figure_count; i++) {
+		const struct rq_figure *figure = &batch->figures[i];
+		if (figure->kind <= RQ_FIGURE_LATENCY && figure->slice[0] == '\0' && strcmp(figure->name, name) == 0 && strcmp(figure->side, side) == 0)
+			return figure->value;
+	}
+	return NAN;
+}
+
+/* False: no memory. */
+static bool add_past(struct rq_past_run *run, const struct rq_past_batch *batch, const struct rq_comparison *comparison, struct rq_arena *arena)
+{
+	double(*values)[RQ_SIDES] = rq_arena_alloc(arena, comparison->metric_count + 1, sizeof *values);
+
+	for (size_t i = 0; i < comparison->metric_count && values != NULL; i++)
+		for (int side = 0; side < RQ_SIDES; side++)
+			values[i][side] = batch == NULL ? comparison->metrics[i].value[side]
+			                                : past_value(batch, comparison->metrics[i].name, rq_sides_of_run.sides[side]);
+	run->values = (const double(*)[RQ_SIDES])values;
+	return values != NULL;
+}
+
+enum rq_status rq_memo_past(struct rq_report *report, struct rq_memo *memo, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_history_release) struct rq_history history = {0};
+	const struct rq_history_filter filter = {.command = memo->batch.command, .suite = memo->batch.suite, .limit = PAST_RUNS};
+
+	if (!memo->open || memo->batch.suite == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_history_read(&history, &memo->store, &filter, err));
+	struct rq_past_run *past = rq_arena_alloc(&memo->arena, history.count + 1, sizeof *past);
+	bool failed = past == NULL;
+	for (size_t i = 0; i < history.count && !failed; i++) {
+		struct rq_past_run *run = &past[report->past_count];
+		if (strcmp(history.batches[i].verdict, RQ_NO_VERDICT) == 0)
+			continue;
+		run->us = history.batches[i].last_us;
+		run->verdict = rq_arena_strdup(&memo->arena, history.batches[i].verdict);
+		failed = run->verdict == NULL || !add_past(run, &history.batches[i], report->comparison, &memo->arena);
+		report->past_count++;
+	}
+	if (failed || !add_past(&past[report->past_count], NULL, report->comparison, &memo->arena))
+		return rq_fail_memory(err);
+	past[report->past_count].us = memo->batch.started_us;
+	past[report->past_count++].verdict = rq_outcome_name(report->verdict->outcome);
+	report->past = past;
+	return RQ_OK;
 }
 
 enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err)

@@ -6,6 +6,8 @@
 #include "evalcore/memory/batch.h"
 #include "evalcore/pipeline/pipeline.h"
 
+struct rq_report;
+
 /* Zero-initialise; release. Without a store every call does nothing. */
 struct rq_memo {
 	struct rq_store store;
@@ -26,6 +28,9 @@ RQ_MUST_USE enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct
 RQ_MUST_USE enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
 /* What the gates say: also the batch's own verdict. */
 RQ_MUST_USE enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err);
+
+/* What earlier runs of this suite found, and last this one, for its report; from the memo's arena. Nothing of a job without a suite. */
+RQ_MUST_USE enum rq_status rq_memo_past(struct rq_report *report, struct rq_memo *memo, struct rq_error *err);
 
 /* Puts the batch, which the caller has filled, into the store. */
 RQ_MUST_USE enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err);

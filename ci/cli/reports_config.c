@@ -5,7 +5,6 @@
 #include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,9 +133,29 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 	return RQ_OK;
 }
 
+/* Both kinds of both sides. */
+static enum rq_status mark_rankings(struct rq_report_files *files, struct rq_error *err)
+{
+	static const char *const names[RQ_RANKINGS_MAX] = {"baseline.ann", "baseline.exact", "candidate.ann", "candidate.exact"};
+
+	for (size_t i = 0; i < RQ_RANKINGS_MAX && files->rankings != NULL; i++) {
+		const char *path = rq_arena_printf(&files->arena, "%s/%s.run.zst", files->rankings, names[i]);
+		if (path == NULL)
+			return rq_fail_memory(err);
+		files->ranking_files[i].path = path;
+		files->ranking_files[i].stands = rq_file_mark(path);
+		files->ranking_count++;
+	}
+	return RQ_OK;
+}
+
 enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err)
 {
 	files->owned = true;
+	RQ_TRY(mark_rankings(files, err));
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->files[i].is_stdout)
+			files->files[i].stands = rq_file_mark(files->files[i].path);
 	for (size_t i = 0; i < files->count; i++) {
 		if (files->files[i].is_stdout)
 			continue;
@@ -246,40 +265,34 @@ enum rq_status rq_report_files_list(struct rq_report_files *files, const struct 
 	return config->reports == NULL ? RQ_OK : read_rankings(files, config->reports, err);
 }
 
-/* `run` NULL: there is none, and what an earlier report had here goes. */
-static enum rq_status write_ranking(struct rq_report_files *files, struct rq_report *report, struct rq_named_text *rankings, const char *side,
-                                    const char *kind, const struct rq_run *run, struct rq_error *err)
+static enum rq_status write_ranking(struct rq_output *output, struct rq_report *report, struct rq_named_text *rankings, const char *path,
+                                    const struct rq_run *run, struct rq_arena *arena, struct rq_error *err)
 {
+	static const char ending[] = ".run.zst";
 	char sha256[RQ_SHA256_HEX];
-	const char *path = rq_arena_printf(&files->arena, "%s/%s.%s.run.zst", files->rankings, side, kind);
-	struct rq_output *output = &files->ranking_files[files->ranking_count].output;
+	const char *name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
 
-	if (path == NULL)
-		return rq_fail_memory(err);
-	files->ranking_files[files->ranking_count++].path = path;
-	if (run == NULL)
-		return RQ_OK;
 	RQ_TRY(rq_output_open(output, path, err));
 	RQ_TRY(rq_run_put(output, run, "rqgate", sha256, err));
 	RQ_TRY(rq_output_settle(output, err));
 	struct rq_named_text *out = &rankings[report->ranking_count++];
-	*out = (struct rq_named_text){rq_arena_printf(&files->arena, "%s.%s", side, kind), rq_arena_strdup(&files->arena, sha256)};
+	*out = (struct rq_named_text){rq_arena_strndup(arena, name, strlen(name) - strlen(ending)), rq_arena_strdup(arena, sha256)};
 	return out->name == NULL || out->text == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 static enum rq_status write_rankings(struct rq_report_files *files, struct rq_report *report, struct rq_error *err)
 {
-	static const char *const names[] = {"baseline", "candidate"};
 	struct rq_named_text *rankings = rq_arena_alloc(&files->arena, RQ_RANKINGS_MAX, sizeof *rankings);
 
 	if (rankings == NULL)
 		return rq_fail_memory(err);
 	report->rankings = rankings;
 	report->rankings_folder = strrchr(files->rankings, '/') == NULL ? files->rankings : strrchr(files->rankings, '/') + 1;
-	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
-		const struct rq_side_info *info = &report->comparison->sides[side];
-		RQ_TRY(write_ranking(files, report, rankings, names[side], "ann", files->unranked ? NULL : info->ranked, err));
-		RQ_TRY(write_ranking(files, report, rankings, names[side], "exact", files->unranked ? NULL : info->exact, err));
+	for (size_t i = 0; i < files->ranking_count && !files->unranked; i++) {
+		const struct rq_side_info *info = &report->comparison->sides[i / 2];
+		const struct rq_run *run = i % 2 == 0 ? info->ranked : info->exact;
+		if (run != NULL)
+			RQ_TRY(write_ranking(&files->ranking_files[i].output, report, rankings, files->ranking_files[i].path, run, &files->arena, err));
 	}
 	return RQ_OK;
 }
@@ -324,62 +337,53 @@ enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
-/* An output that was not written has no path: what an earlier run had here goes. */
-static enum rq_status publish_file(struct rq_output *output, const char *path, struct rq_error *err)
+/* An output that was not written has no path. */
+static enum rq_status publish_file(struct rq_output *output, struct rq_file_mark *stands, struct rq_error *err)
 {
-	struct stat info;
+	const struct rq_file_mark own = rq_output_mark(output);
 
-	if (output->path != NULL)
-		return rq_output_commit(output, err);
-	if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* a device or a pipe is nobody's report */
+	if (output->path == NULL)
 		return RQ_OK;
-	if (unlink(path) != 0 && errno != ENOENT)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	RQ_TRY(rq_output_commit(output, err));
+	*stands = own;
 	return RQ_OK;
 }
 
 static enum rq_status publish_report(struct rq_report_files *files, size_t i, struct rq_error *err)
 {
-	if (files->files[i].is_stdout)
-		return RQ_OK;
-	if (files->files[i].address != NULL && files->files[i].output.path != NULL)
-		return rq_spool_place(&files->files[i].path, &files->files[i].output, files->spool, &files->arena, err);
-	return publish_file(&files->files[i].output, files->files[i].path, err);
-}
+	const struct rq_file_mark own = rq_output_mark(&files->files[i].output);
 
-/* The rankings that a report here may have, or may just have been getting. */
-static enum rq_status drop_rankings(struct rq_report_files *files, struct rq_error *err)
-{
-	static const char *const names[] = {"baseline", "candidate"};
-
-	for (; files->ranking_count > 0; files->ranking_count--)
-		rq_output_release(&files->ranking_files[files->ranking_count - 1].output);
-	for (size_t side = 0; side < RQ_SIDES && files->rankings != NULL; side++) {
-		RQ_TRY(write_ranking(files, NULL, NULL, names[side], "ann", NULL, err));
-		RQ_TRY(write_ranking(files, NULL, NULL, names[side], "exact", NULL, err));
-	}
+	if (files->files[i].address == NULL || files->files[i].output.path == NULL)
+		return publish_file(&files->files[i].output, &files->files[i].stands, err);
+	RQ_TRY(rq_spool_place(&files->files[i].path, &files->files[i].output, files->spool, &files->arena, err));
+	files->files[i].stands = own;
 	return RQ_OK;
 }
 
-enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err)
+/* All that can; the first that cannot is the reason. */
+static enum rq_status remove_all(const struct rq_report_files *files, struct rq_error *err)
 {
 	struct rq_error further = {0};
 	enum rq_status status = RQ_OK;
 
-	rq_buf_clear(&files->printed);
-	for (size_t i = 0; i < files->count; i++) {
-		rq_output_release(&files->files[i].output);
-		if (publish_report(files, i, status == RQ_OK ? err : &further) != RQ_OK && status == RQ_OK)
+	for (size_t i = 0; i < files->count; i++)
+		if (rq_file_remove_marked(files->files[i].path, &files->files[i].stands, status == RQ_OK ? err : &further) != RQ_OK && status == RQ_OK)
 			status = err->status;
-	}
-	if (status != RQ_OK)
-		(void)!drop_rankings(files, &further);
-	else
-		status = drop_rankings(files, err);
 	for (size_t i = 0; i < files->ranking_count; i++)
-		if (publish_file(&files->ranking_files[i].output, files->ranking_files[i].path, status == RQ_OK ? err : &further) != RQ_OK && status == RQ_OK)
+		if (rq_file_remove_marked(files->ranking_files[i].path, &files->ranking_files[i].stands, status == RQ_OK ? err : &further) != RQ_OK &&
+		    status == RQ_OK)
 			status = err->status;
 	return status;
+}
+
+enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err)
+{
+	rq_buf_clear(&files->printed);
+	for (size_t i = 0; i < files->count; i++)
+		rq_output_release(&files->files[i].output);
+	for (size_t i = 0; i < files->ranking_count; i++)
+		rq_output_release(&files->ranking_files[i].output);
+	return remove_all(files, err);
 }
 
 enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err)
@@ -397,25 +401,25 @@ enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const 
 	return RQ_OK;
 }
 
-/* All at once, as far as a file system lets: nothing but renames. Where one fails after all, those that were made are taken back. */
+static enum rq_status publish_all(struct rq_report_files *files, struct rq_error *err)
+{
+	RQ_TRY(remove_all(files, err));
+	for (size_t i = 0; i < files->ranking_count; i++)
+		RQ_TRY(publish_file(&files->ranking_files[i].output, &files->ranking_files[i].stands, err));
+	for (size_t i = 0; i < files->count; i++)
+		RQ_TRY(publish_report(files, i, err));
+	return RQ_OK;
+}
+
+/* All at once, as far as a file system lets: nothing but names. */
 enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err)
 {
-	size_t rankings = 0, reports = 0;
-	enum rq_status status = RQ_OK;
+	struct rq_error further = {0};
+	enum rq_status status = publish_all(files, err);
 
-	while (rankings < files->ranking_count &&
-	       (status = publish_file(&files->ranking_files[rankings].output, files->ranking_files[rankings].path, err)) == RQ_OK)
-		rankings++;
-	while (status == RQ_OK && reports < files->count && (status = publish_report(files, reports, err)) == RQ_OK)
-		reports++;
 	files->owned = status != RQ_OK;
-	if (status == RQ_OK)
-		return RQ_OK;
-	while (rankings > 0)
-		unlink(files->ranking_files[--rankings].path);
-	while (reports > 0)
-		if (!files->files[--reports].is_stdout)
-			unlink(files->files[reports].path);
+	if (status != RQ_OK)
+		(void)!remove_all(files, &further);
 	return status;
 }
 

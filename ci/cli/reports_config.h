@@ -16,6 +16,7 @@ struct rq_report_files {
 		bool is_stdout;                    /* path "-": it goes into `printed` */
 		const char *address;               /* where it is posted to: it goes into the spool; NULL: nowhere */
 		struct rq_output output;
+		struct rq_file_mark stands; /* an earlier run's file, then this one's: nothing else is ever removed */
 	} files[RQ_REPORT_FILES_MAX];
 	size_t count;
 	const char *spool;    /* folder of what is to be posted; NULL: nothing is */
@@ -28,9 +29,10 @@ struct rq_report_files {
 	bool unranked;        /* no rankings are kept, and those of an earlier run go */
 	struct {
 		const char *path;
-		struct rq_output output; /* never opened: an earlier report's ranking that goes */
+		struct rq_output output;
+		struct rq_file_mark stands;
 	} ranking_files[RQ_RANKINGS_MAX];
-	size_t ranking_count;
+	size_t ranking_count; /* 0: no JSON report */
 	struct {
 		const char *folder;
 		size_t there; /* bytes of it that were there before */
@@ -49,9 +51,11 @@ RQ_MUST_USE enum rq_status rq_report_files_list(struct rq_report_files *files, c
 RQ_MUST_USE enum rq_status rq_report_files_open(struct rq_report_files *files, struct rq_error *err);
 /* Writes the rankings, which report names then, and every report, to the disk but under no name that anybody looks for. */
 RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, struct rq_report *report, struct rq_error *err);
-/* Lets them appear. */
+/* Lets them appear. Before the first one does, those of an earlier run go: who is killed between leaves no older verdict beside a new one. Where one
+ * cannot appear, those that have are taken back. A file that another job has put in their place meanwhile stays. */
 RQ_MUST_USE enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err);
-/* Of a run without a verdict: an earlier run's reports and rankings go, all that can, so that nobody takes them for this one's. */
+/* Of a run without a verdict: an earlier run's reports and rankings go, all that can, so that nobody takes them for this one's; what another job has
+ * put there meanwhile stays. */
 RQ_MUST_USE enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err);
 /* After that: writes what failed, and why it ended where the report says so, and lets it appear; nothing else. */
 RQ_MUST_USE enum rq_status rq_report_files_publish_end(struct rq_report_files *files, const struct rq_report *report, struct rq_error *err);

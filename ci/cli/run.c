@@ -134,6 +134,7 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_config_load(&job->config, job->config_path, &job->set, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
+	rq_gates_place(&job->gates, job->config.gate_lines);
 	RQ_TRY(leave_drift(job, err));
 	for (size_t i = 0; i < job->gates.count; i++)
 		if (job->gates.gates[i]->level != RQ_LEVEL_OFF)
@@ -326,6 +327,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.examples = job->examples.items,
 		.example_count = job->examples.count,
 	};
+	RQ_TRY(rq_memo_past(&report, &job->memo, err));
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
 	RQ_TRY(rq_cancel_check(err));

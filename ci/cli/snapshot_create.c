@@ -2,12 +2,13 @@
 #include "ci/cli/snapshot.h"
 #include "ci/cli/when.h"
 #include "datasets/datasets.h"
+#include "evalcore/base/blas.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 #include "evalcore/pipeline/config.h"
-#include "evalcore/snapshot/mixture.h"
+#include "evalcore/snapshot/belong.h"
 #include "evalcore/snapshot/serving.h"
 #include "evalcore/snapshot/snapshot.h"
 
@@ -166,12 +167,12 @@ static enum rq_status read_queries(struct rq_vectors *queries, struct rq_ids *id
 	return RQ_OK;
 }
 
-/* Opens the index as a server would, and keeps what it finds. */
-static enum rq_status record(struct job *job, const struct rq_vectors *vectors, const struct rq_ids *ids, const char *folder, struct rq_error *err)
+/* Keeps what the index finds. */
+static enum rq_status record(struct job *job, struct rq_serving *serving, const struct rq_vectors *vectors, const struct rq_ids *ids, const char *folder,
+                             struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors queries = {0};
 	RQ_CLEANUP(rq_ids_release) struct rq_ids query_ids = {0};
-	RQ_CLEANUP(rq_serving_close) struct rq_serving serving = {0};
 	const struct options *options = job->options;
 	size_t sample = options->sample.given ? (size_t)options->sample.value : STANDARD_SAMPLE;
 
@@ -179,29 +180,61 @@ static enum rq_status record(struct job *job, const struct rq_vectors *vectors, 
 		RQ_TRY(read_queries(&queries, &query_ids, options, err));
 	else
 		RQ_TRY(rq_serving_sample(&queries, &query_ids, vectors, ids, sample, err));
-	RQ_TRY(rq_serving_open(&serving, &job->how, options->index, options->ids, err));
-	RQ_TRY(rq_serving_record(&job->manifest, &serving, &job->how, &queries, &query_ids,
-	                         options->cutoff > 0 ? (size_t)options->cutoff : STANDARD_CUTOFF, folder, err));
+	RQ_TRY(rq_serving_record(&job->manifest, serving, &queries, &query_ids, options->cutoff > 0 ? (size_t)options->cutoff : STANDARD_CUTOFF, folder, err));
 	return add_recorded(job, folder, err);
 }
 
-/* All that looks into the files, and so takes as much memory as they have bytes. */
+/* All rows are of one model, by their stamps or by the looks of them: those of the file, and those that the index holds, which belong to each other. */
+static enum rq_status check_rows(struct job *job, const struct rq_serving *serving, const struct rq_vectors *vectors, bool rough, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors sample = {0};
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors held = {0};
+	const struct options *options = job->options;
+	struct rq_mixture_rows rows;
+	bool tells;
+
+	rq_mixture_choose(&rows, vectors->n);
+	RQ_TRY(rq_mixture_take(&sample, vectors, &rows, err));
+	rq_vectors_normalise(&sample);
+	RQ_TRY(rq_belong_take(&held, &tells, serving, &rows, err));
+	const struct rq_belong belong = {&held, &sample, &rows, rough, options->index, options->vectors};
+	if (tells)
+		RQ_TRY(rq_belong_check(&belong, err));
+	const struct rq_manifest_fact compared = {"index.compared", NULL, tells ? (double)rows.count : 0};
+	RQ_TRY(rq_manifest_add_fact(&job->manifest, &compared, err));
+	if (options->stamps != NULL) {
+		struct rq_manifest_fact stamp = {"stamps.model", NULL, NAN};
+		RQ_TRY(rq_stamps_check(&stamp.text, options->stamps, vectors->n, &job->manifest.arena, err));
+		return rq_manifest_add_fact(&job->manifest, &stamp, err);
+	}
+	RQ_TRY(rq_mixture_check(&sample, &rows, options->vectors, err));
+	return tells ? rq_mixture_check(&held, &rows, options->index, err) : RQ_OK;
+}
+
+/* All that looks into the files, and so takes as much memory as they have bytes: the index is opened as a server would. */
 static enum rq_status look(struct job *job, const char *folder, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors vectors = {0};
 	RQ_CLEANUP(rq_ids_release) struct rq_ids ids = {0};
 	RQ_CLEANUP(rq_ids_release) struct rq_ids own = {0};
+	RQ_CLEANUP(rq_serving_close) struct rq_serving serving = {0};
 	const struct options *options = job->options;
-	bool records = options->queries != NULL || !options->sample.given || options->sample.value > 0;
+	struct rq_index_structure structure;
 
 	RQ_TRY(rq_ids_load(&ids, options->ids, err));
 	RQ_TRY(rq_vectors_load(&vectors, &own, NULL, options->vectors, err));
 	if (vectors.n != ids.count)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and %s has %lu ids; row i is line i of the ids file", options->vectors, vectors.n,
 		               options->ids, (unsigned long)ids.count);
-	RQ_TRY(options->stamps != NULL ? rq_stamps_check(options->stamps, vectors.n, err) : rq_mixture_check(&vectors, options->vectors, err));
+	RQ_TRY(rq_serving_open(&serving, &job->how, options->index, options->ids, err));
+	if (serving.backend->dimension(serving.index) != vectors.d)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": has %zu dimensions, and %s %zu; expected the vectors that the index was built of", options->index,
+		               serving.backend->dimension(serving.index), options->vectors, vectors.d);
+	RQ_TRY(rq_serving_describe(&job->manifest, &structure, &serving, &job->how, err));
+	RQ_TRY(check_rows(job, &serving, &vectors, structure.rough, err));
 	job->manifest.model.dimension = vectors.d;
-	return records ? record(job, &vectors, &ids, folder, err) : RQ_OK;
+	bool records = options->queries != NULL || !options->sample.given || options->sample.value > 0;
+	return records ? record(job, &serving, &vectors, &ids, folder, err) : RQ_OK;
 }
 
 /* ---- the command ---- */
@@ -250,11 +283,21 @@ static enum rq_status check(const struct options *options, struct rq_error *err)
 	return options->batch == NULL ? RQ_OK : rq_flag_check_words("--batch", options->batch, err);
 }
 
+/* Of "FAISS 1.7.3" */
+static const char *version_in(const char *library)
+{
+	const char *blank = strchr(library, ' ');
+
+	return blank == NULL ? library : blank + 1;
+}
+
 static enum rq_status keep(struct job *job, const struct rq_vault *vault, const char *scratch, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_progress_end) struct rq_progress progress = {0};
 	const struct options *options = job->options;
-	struct rq_named_text versions[] = {{"rqgate", RQ_VERSION}};
+	struct rq_named_text versions[] = {{"rqgate", RQ_VERSION},         {"FAISS", version_in(rq_backend_find("faiss")->library())},
+	                                   {"OpenBLAS", version_in(rq_blas_version())}, {"OpenSSL", rq_sha256_library()},
+	                                   {"zstd", rq_zstd_version()}};
 	struct rq_created created;
 	char when[32];
 
@@ -274,7 +317,7 @@ static enum rq_status keep(struct job *job, const struct rq_vault *vault, const 
 	job->manifest.created_by = "rqgate snapshot create";
 	job->manifest.batch = options->batch;
 	job->manifest.versions = versions;
-	job->manifest.version_count = 1;
+	job->manifest.version_count = sizeof versions / sizeof *versions;
 	rq_snapshot_progress(&progress, "snapshot", 0);
 	RQ_TRY(rq_snapshot_create(&created, &job->manifest, vault, job->files, job->count, &progress, err));
 	rq_progress_end(&progress);
@@ -287,11 +330,13 @@ static enum rq_status create(int *exit_code, const void *given, const struct rq_
 	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(job_release) struct job job = {.options = given};
+	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
 
 	(void)arguments;
 	*exit_code = 0;
 	RQ_TRY(check(given, err));
 	RQ_TRY(rq_vault_from(&vault, &job.options->where, RQ_VAULT_ADD, err));
+	RQ_TRY(rq_vault_current(current, previous, &vault, err)); /* what cannot be made current is not read for minutes */
 	const char *path = rq_path_join(&arena, vault.path, "recorded");
 	if (path == NULL)
 		return rq_fail_memory(err);

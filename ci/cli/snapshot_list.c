@@ -46,11 +46,14 @@ struct item {
 	int64_t seconds;
 	bool current, previous, pinned, drilled;
 	struct rq_drill drill;
+	struct rq_error drill_why; /* its record cannot be read */
 };
 
 struct items {
 	struct item *items;
 	size_t count;
+	struct rq_error why; /* which one is current cannot be told */
+	bool damaged;        /* anything is */
 	struct rq_arena arena;
 };
 
@@ -69,7 +72,8 @@ static enum rq_status read_item(struct item *item, const struct rq_vault *vault,
 	for (size_t i = 0; i < item->manifest.file_count; i++)
 		item->bytes += item->manifest.files[i].bytes;
 	(void)rq_parse_time(&item->seconds, item->manifest.created, strlen(item->manifest.created));
-	return rq_drill_last(&item->drill, &item->drilled, vault, item->sha256, arena, err);
+	enum rq_status status = rq_drill_last(&item->drill, &item->drilled, vault, item->sha256, arena, &item->drill_why);
+	return status == RQ_OK || status == RQ_E_DATA || status == RQ_E_IO ? RQ_OK : rq_fail(err, status, "%s", item->drill_why.text);
 }
 
 static int by_time(const void *a, const void *b)
@@ -96,10 +100,11 @@ static enum rq_status read_items(struct items *items, const struct rq_vault *vau
 		item->sha256 = seals[i];
 		RQ_TRY(read_item(item, vault, &items->arena, err));
 	}
-	struct rq_error unknown = {0}; /* a damaged snapshot, where no switch is known: none is current then */
-	if (rq_vault_current(current, previous, vault, &unknown) != RQ_OK)
+	if (rq_vault_current(current, previous, vault, &items->why) != RQ_OK)
 		current[0] = previous[0] = '\0';
+	items->damaged = items->why.status != RQ_OK;
 	for (size_t i = 0; i < count; i++) {
+		items->damaged |= items->items[i].why.status != RQ_OK || items->items[i].drill_why.status != RQ_OK;
 		items->items[i].current = strcmp(items->items[i].sha256, current) == 0;
 		items->items[i].previous = strcmp(items->items[i].sha256, previous) == 0;
 	}
@@ -109,7 +114,9 @@ static enum rq_status read_items(struct items *items, const struct rq_vault *vau
 
 static void add_drill(struct rq_buf *out, const struct item *item)
 {
-	if (!item->drilled)
+	if (item->drill_why.status != RQ_OK)
+		rq_buf_printf(out, "DAMAGED: %s", item->drill_why.text);
+	else if (!item->drilled)
 		rq_buf_puts(out, "never");
 	else
 		rq_buf_printf(out, "%s %.10s, %.1f s", item->drill.passed ? "passed" : "FAILED", item->drill.when, item->drill.total);
@@ -131,19 +138,23 @@ static enum rq_status print_table(const struct items *items, struct rq_error *er
 		char is_text[24];
 		snprintf(is_text, sizeof is_text, "%s%s%s", is, is[0] != '\0' && item->pinned ? ", " : "", item->pinned ? "pinned" : "");
 		if (item->why.status != RQ_OK) {
-			rq_buf_printf(&text, "%.*s  DAMAGED: %s\n", (int)RQ_SEAL_SHOWN, item->sha256, item->why.text);
+			rq_buf_printf(&text, "%.*s  %s%sDAMAGED: %s\n", (int)RQ_SEAL_SHOWN, item->sha256, is_text, is_text[0] == '\0' ? "" : ", ", item->why.text);
 			continue;
 		}
 		rq_buf_printf(&text, "%.*s  %s  %-7s %-16s ", (int)RQ_SEAL_SHOWN, item->sha256, item->manifest.created, rq_show_size(size, item->bytes), is_text);
 		add_drill(&text, item);
 		rq_buf_puts(&text, "\n");
 	}
+	if (items->why.status != RQ_OK)
+		rq_buf_printf(&text, "DAMAGED: %s\n", items->why.text);
 	return rq_print(&text, err);
 }
 
 static void drill_json(rq_json *object, const struct item *item)
 {
-	if (!item->drilled)
+	if (item->drill_why.status != RQ_OK)
+		rq_json_set_string(object, "damaged_drill", item->drill_why.text);
+	if (!item->drilled || item->drill_why.status != RQ_OK)
 		return;
 	rq_json *drill = rq_json_set_object(object, "drill");
 	rq_json_set_string(drill, "when", item->drill.when);
@@ -173,6 +184,8 @@ static enum rq_status print_list_json(const struct items *items, struct rq_error
 		rq_json_set_number(object, "bytes", (double)item->bytes);
 		drill_json(object, item);
 	}
+	if (items->why.status != RQ_OK)
+		rq_json_set_string(root, "damaged", items->why.text);
 	return print_json(root, err);
 }
 
@@ -183,9 +196,9 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 	const struct options *options = given;
 
 	(void)arguments;
-	*exit_code = 0;
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(read_items(&items, &vault, err));
+	*exit_code = items.damaged;
 	return options->json ? print_list_json(&items, err) : print_table(&items, err);
 }
 
@@ -265,8 +278,8 @@ static enum rq_status print_checked(const struct rq_checked *checked, struct rq_
 
 	for (size_t i = 0; i < checked->count; i++) {
 		const struct rq_damage *damage = &checked->damages[i];
-		rq_buf_printf(&text, "DAMAGED %.*s%s%s: %s\n", (int)RQ_SEAL_SHOWN, damage->snapshot, damage->file == NULL ? "" : " ",
-		              damage->file == NULL ? "" : damage->file, damage->reason);
+		rq_buf_printf(&text, "DAMAGED %.*s%s%s: %s\n", (int)RQ_SEAL_SHOWN, damage->snapshot == NULL ? "" : damage->snapshot,
+		              damage->file == NULL || damage->snapshot == NULL ? "" : " ", damage->file == NULL ? "" : damage->file, damage->reason);
 	}
 	if (checked->count > 0)
 		rq_buf_puts(&text, "restore another snapshot; \"rqgate snapshot create\" from the same files, or \"import\" of a copy, mends chunks that both have\n");
@@ -340,7 +353,7 @@ const struct rq_command rq_action_snapshot_list = {
 	.arguments = "",
 	.flags = flags,
 	.options_size = sizeof(struct options),
-	.help = "Lists the snapshots, the newest last.\n"
+	.help = "Lists the snapshots, the newest last. Exits 1 where one is damaged as far as its manifest tells, or nobody knows which one is current.\n"
 	        "example: rqgate snapshot list --store /backup/search",
 	.run = list,
 };

@@ -14,12 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CUTOFF = 10, FAMILY = 4, BLOCK = 64 };
+enum { CUTOFF = 10, BLOCK = 64 };
 static const double level = 0.05, week_noise = 0.01;
 
 /* The rows of one trial: a sample, that sample changed, and another sample changed. */
 struct trial {
 	struct rq_vectors sample, changed, other;
+	size_t came; /* of the rows of `changed`; 0: they are the same texts */
 	struct rq_drift_value values[RQ_DRIFT_FIGURES];
 	bool computed[RQ_DRIFT_FIGURES];
 	enum rq_status status;
@@ -49,7 +50,7 @@ static enum rq_status search(struct lists *lists, const struct rq_vectors *rows,
 {
 	RQ_TRY(rq_neighbours_init(&lists->found, rows->n, CUTOFF + 1, err));
 	RQ_TRY(rq_exact_search(&lists->found, rows, rows->data, rows->n, RQ_INNER_PRODUCT, own, NULL, err));
-	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, own, rows->n, CUTOFF + 1};
+	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, own, rows->n, CUTOFF + 1, rows->n};
 	return RQ_OK;
 }
 
@@ -76,6 +77,8 @@ static enum rq_status compare_models(struct trial *trial, struct lists lists[2],
 
 	RQ_TRY(search(&lists[0], &trial->sample, own, err));
 	RQ_TRY(search(&lists[1], &trial->changed, own, err));
+	if (trial->came > 0)
+		return compare_geometry(trial, lists, err);
 	RQ_TRY(rq_neighbour_drift(&shared, &lists[0].nearest, &lists[1].nearest, CUTOFF, trial->sample.n, err));
 	RQ_TRY(rq_alignment(&alignment, &trial->sample, &trial->changed, 1, err));
 	RQ_TRY(rq_cosine_drift(&cosines, &trial->sample, &trial->changed, err));
@@ -125,6 +128,22 @@ static enum rq_status run_population(struct trial *trial, uint64_t seed, struct 
 
 /* ---- trials ---- */
 
+/* As many rows as came stand first in `other`, and in `changed` instead of those that went. Rows are in random order: the first ones will do. */
+static enum rq_status replace(struct trial *trial, const struct rq_power_cell *cell, size_t came, uint64_t seed, struct rq_error *err)
+{
+	const struct rq_vectors *others = &cell->set->others;
+	RQ_CLEANUP(rq_free_pointer) uint32_t *rows = malloc((came + 1) * sizeof *rows);
+
+	if (rows == NULL)
+		return rq_fail_memory(err);
+	rq_sample_rows(rows, came, others->n, seed);
+	for (size_t i = 0; i < came && cell->change->kind == RQ_CHANGE_REPLACE; i++)
+		memcpy(trial->other.data + i * others->d, others->data + rows[i] * others->d, others->d * sizeof *others->data);
+	memcpy(trial->changed.data, trial->other.data, came * others->d * sizeof *others->data);
+	trial->other.n = came;
+	return RQ_OK;
+}
+
 /* Twice as many rows as a side has, in random order: one sample and the other. */
 static enum rq_status draw(struct trial *trial, const struct rq_power_cell *cell, uint64_t seed, struct rq_error *err)
 {
@@ -152,7 +171,8 @@ static enum rq_status draw(struct trial *trial, const struct rq_power_cell *cell
 	memcpy(trial->changed.data, trial->sample.data, n * row);
 	rq_change_apply(&trial->changed, cell->change, cell->set, seed + 1);
 	rq_change_apply(&trial->other, cell->change, cell->set, seed + 1);
-	return RQ_OK;
+	trial->came = rq_change_came(cell->change, n);
+	return trial->came > 0 ? replace(trial, cell, trial->came, seed + 1, err) : RQ_OK;
 }
 
 /* A block of a cell's trials. Those of two sets run side by side; LAPACK, which the others call, is one a process. */
@@ -183,30 +203,36 @@ static void population_task(void *context, size_t i)
 		trials->items[i].status = run_population(&trials->items[i], seed, NULL);
 }
 
+static bool is_of_texts(enum rq_drift_name figure)
+{
+	return figure == RQ_DRIFT_mmd || figure == RQ_DRIFT_centroid_shift || figure == RQ_DRIFT_domain_auc || figure == RQ_DRIFT_moved_components;
+}
+
+/* All that have a p are one family, as in a job. */
 static void count_trial(struct rq_power_cell *cell, const struct trial *trial)
 {
-	static const enum rq_drift_name family[FAMILY] = {RQ_DRIFT_mmd, RQ_DRIFT_centroid_shift, RQ_DRIFT_domain_auc, RQ_DRIFT_moved_components};
-	double adjusted[RQ_DRIFT_FIGURES], p[FAMILY];
-	bool any = false;
+	double p[RQ_DRIFT_FIGURES];
+	size_t members = 0, next = 0;
+	bool any = false, week = false;
 
 	for (size_t f = 0; f < RQ_DRIFT_FIGURES; f++)
-		adjusted[f] = trial->values[f].p;
-	for (size_t i = 0; i < FAMILY; i++)
-		p[i] = trial->values[family[i]].p;
-	rq_holm(p, FAMILY);
-	for (size_t i = 0; i < FAMILY; i++) {
-		adjusted[family[i]] = p[i];
-		any = any || rq_drift_judge(&trial->values[family[i]], rq_drift_figures[family[i]].limit, p[i]) == RQ_FAIL;
-	}
-	for (size_t f = 0; f < RQ_DRIFT_FIGURES; f++) {
+		if (trial->computed[f] && !isnan(trial->values[f].p))
+			p[members++] = trial->values[f].p;
+	rq_holm(p, members);
+	for (enum rq_drift_name f = 0; f < RQ_DRIFT_FIGURES; f++) {
+		const struct rq_drift_value *value = &trial->values[f];
 		if (!trial->computed[f])
 			continue;
+		bool fails = rq_drift_judge(value, rq_drift_figures[f].limit, isnan(value->p) ? (double)NAN : p[next++]) == RQ_FAIL;
 		cell->computed[f] = true;
-		cell->sum[f] += trial->values[f].value;
-		cell->failed[f] += rq_drift_judge(&trial->values[f], rq_drift_figures[f].limit, adjusted[f]) == RQ_FAIL;
-		cell->told[f] += trial->values[f].p <= level;
+		cell->sum[f] += value->value;
+		cell->failed[f] += fails;
+		cell->told[f] += value->p <= level;
+		any = any || (fails && is_of_texts(f));
+		week = week || fails;
 	}
 	cell->any += any;
+	cell->week += week;
 }
 
 static enum rq_status run_block(struct rq_power_cell *cell, struct trials *trials, size_t count, struct rq_error *err)

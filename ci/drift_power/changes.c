@@ -4,7 +4,6 @@
 #include "evalcore/base/random.h"
 
 #include <math.h>
-#include <string.h>
 
 const struct rq_change rq_changes[] = {
 	{"none", RQ_CHANGE_NONE, 0},
@@ -16,8 +15,14 @@ const struct rq_change rq_changes[] = {
 	{"shift .05", RQ_CHANGE_SHIFT, 0.05},
 	{"shift .1", RQ_CHANGE_SHIFT, 0.1},
 	{"shift .2", RQ_CHANGE_SHIFT, 0.2},
+	{"1 % came", RQ_CHANGE_COME, 0.01},
+	{"5 % came", RQ_CHANGE_COME, 0.05},
+	{"20 % came", RQ_CHANGE_COME, 0.2},
+	{"50 % came", RQ_CHANGE_COME, 0.5},
 	{"1 % replaced", RQ_CHANGE_REPLACE, 0.01},
+	{"5 % replaced", RQ_CHANGE_REPLACE, 0.05},
 	{"20 % replaced", RQ_CHANGE_REPLACE, 0.2},
+	{"50 % replaced", RQ_CHANGE_REPLACE, 0.5},
 	{"int8", RQ_CHANGE_QUANTISE, 127},
 	{"int4", RQ_CHANGE_QUANTISE, 7},
 	{"rotated", RQ_CHANGE_ROTATE, 0},
@@ -44,12 +49,14 @@ static void add_noise(struct rq_vectors *rows, double size, const struct rq_powe
 			rows->data[i * rows->d + j] += (float)(size * set->deviations[j] * rq_random_normal(random));
 }
 
-static void replace(struct rq_vectors *rows, double share, const struct rq_power_set *set, struct rq_random *random)
+bool rq_change_is_none(const struct rq_change *change)
 {
-	size_t count = (size_t)ceil(share * (double)rows->n);
+	return change->kind == RQ_CHANGE_NONE || change->kind == RQ_CHANGE_COME;
+}
 
-	for (size_t i = 0; i < count; i++) /* rows are in random order: the first ones will do */
-		memcpy(rows->data + i * rows->d, set->others.data + rq_random_below(random, set->others.n) * rows->d, rows->d * sizeof *rows->data);
+size_t rq_change_came(const struct rq_change *change, size_t rows)
+{
+	return change->kind == RQ_CHANGE_COME || change->kind == RQ_CHANGE_REPLACE ? (size_t)ceil(change->size * (double)rows) : 0;
 }
 
 /* Whole numbers up to `most` for the largest component of each row. */
@@ -94,9 +101,9 @@ void rq_change_apply(struct rq_vectors *rows, const struct rq_change *change, co
 	case RQ_CHANGE_SHIFT:
 		shift(rows, change->size, set, &random);
 		break;
+	case RQ_CHANGE_COME:
 	case RQ_CHANGE_REPLACE:
-		replace(rows, change->size, set, &random);
-		break;
+		return;
 	case RQ_CHANGE_QUANTISE:
 		quantise(rows, change->size);
 		break;

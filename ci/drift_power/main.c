@@ -31,7 +31,8 @@ static void help(struct rq_buf *out)
 	rq_buf_puts(out, "usage: ci/drift-power [OPTIONS]\n\n"
 	                 "Puts known changes into samples of vectors and prints how often each figure of drift fails by its default limit: of the pairs\n"
 	                 "without a change those are false alarms. Noise and shifts are in standard deviations of each component. Figures of the same\n"
-	                 "texts see one sample before and after the change; those of two sets see another sample changed.\n\noptions:\n");
+	                 "texts see one sample before and after the change; those of two sets see another sample changed. \"1 % came\" are as many texts of the\n"
+	                 "same kind instead of others, \"1 % replaced\" texts about something else: two sets are then what came and what was there.\n\noptions:\n");
 	rq_flags_help(out, flags);
 }
 
@@ -55,7 +56,7 @@ static enum rq_status run_cells(struct power *power, const struct rq_power_sets 
 	for (size_t s = 0; s < sets->count; s++)
 		for (size_t c = 0; c < rq_change_count && is_wanted(sets->items[s].name, &options->sets); c++) {
 			struct rq_power_cell *cell = &power->cells[power->cell_count];
-			*cell = (struct rq_power_cell){.set = &sets->items[s], .change = &rq_changes[c], .trials = c == 0 ? trials : (trials + 9) / 10};
+			*cell = (struct rq_power_cell){.set = &sets->items[s], .change = &rq_changes[c], .trials = rq_change_is_none(&rq_changes[c]) ? trials : (trials + 9) / 10};
 			cell->n = options->rows.given ? (size_t)options->rows.value : ROWS;
 			if (cell->n < 50 || 2 * cell->n > cell->set->rows.n)
 				return rq_fail(err, RQ_E_USAGE, "--rows %zu: expected 50 to %zu, half of the rows of \"%s\"", cell->n, cell->set->rows.n / 2,
@@ -103,6 +104,7 @@ static enum rq_status print_json(struct rq_buf *out, const struct power *power, 
 			rq_json_set_number(object, "fail", share(cell->failed[f], cell->trials));
 			rq_json_set_number(object, "p_alone", share(cell->told[f], cell->trials));
 			rq_json_set_number(object, "any_of_family", share(cell->any, cell->trials));
+			rq_json_set_number(object, "any_figure", share(cell->week, cell->trials));
 			rq_json_set_number(object, "mean", cell->sum[f] / (double)cell->trials);
 		}
 	for (size_t i = 0; i < power->series_count; i++) {
@@ -124,16 +126,19 @@ static void put_table(struct rq_buf *out, const struct power *power, const struc
 	rq_buf_printf(out, "%-14s", set->name);
 	for (size_t f = 0; f < count; f++)
 		rq_buf_printf(out, " %17s", rq_drift_figures[figures[f]].name);
-	rq_buf_puts(out, family ? "    any\n" : "\n");
+	rq_buf_puts(out, family ? "    any   week\n" : "\n");
 	for (size_t i = 0; i < power->cell_count; i++) {
 		const struct rq_power_cell *cell = &power->cells[i];
 		if (cell->set != set)
 			continue;
 		rq_buf_printf(out, "%-14s", cell->change->name);
 		for (size_t f = 0; f < count; f++)
-			rq_buf_printf(out, " %5.1f %11.4g", 100 * share(cell->failed[figures[f]], cell->trials), cell->sum[figures[f]] / (double)cell->trials);
+			if (!cell->computed[figures[f]])
+				rq_buf_printf(out, " %17s", "-");
+			else
+				rq_buf_printf(out, " %5.1f %11.4g", 100 * share(cell->failed[figures[f]], cell->trials), cell->sum[figures[f]] / (double)cell->trials);
 		if (family)
-			rq_buf_printf(out, " %6.1f", 100 * share(cell->any, cell->trials));
+			rq_buf_printf(out, " %6.1f %6.1f", 100 * share(cell->any, cell->trials), 100 * share(cell->week, cell->trials));
 		rq_buf_puts(out, "\n");
 	}
 	rq_buf_puts(out, "\n");
@@ -155,9 +160,9 @@ static void print_tables(struct rq_buf *out, const struct power *power)
 		}
 	for (size_t i = 0; i < power->cell_count; i++) {
 		const struct rq_power_cell *cell = &power->cells[i];
-		if (cell->change != rq_changes)
+		if (!rq_change_is_none(cell->change))
 			continue;
-		rq_buf_printf(out, "%s, no change, %zu pairs, p <= .05 alone:", cell->set->name, cell->trials);
+		rq_buf_printf(out, "%s, %s, %zu pairs, p <= .05 alone:", cell->set->name, cell->change == rq_changes ? "no change" : cell->change->name, cell->trials);
 		for (size_t f = 0; f < sizeof moved / sizeof *moved; f++)
 			rq_buf_printf(out, " %s %.1f %%", rq_drift_figures[moved[f]].name, 100 * share(cell->told[moved[f]], cell->trials));
 		rq_buf_puts(out, "\n");

@@ -50,6 +50,17 @@ bool rq_same_file(const char *a, const char *b)
 	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes)
+{
+#ifdef __linux__
+	(void)sync_file_range(fd, (off_t)offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd;
+	(void)offset;
+	(void)bytes;
+#endif
+}
+
 bool rq_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
@@ -352,6 +363,16 @@ enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err)
 	return status;
 }
 
+enum rq_status rq_output_commit_first(struct rq_output *output, struct rq_error *err)
+{
+	enum rq_status status = finish(output, err);
+
+	if (status == RQ_OK && link(output->temporary, output->path) != 0 && errno != EEXIST && rename(output->temporary, output->path) != 0)
+		status = fail_write(output, errno, err);
+	rq_output_release(output);
+	return status;
+}
+
 void rq_output_release(struct rq_output *output)
 {
 	if (output->stream != NULL)
@@ -373,6 +394,37 @@ enum rq_status rq_file_write(const char *path, const void *data, size_t size, st
 	if (size > 0 && fwrite(data, 1, size, output.stream) != size)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
 	return rq_output_commit(&output, err);
+}
+
+static struct rq_file_mark mark_of(const struct stat *info)
+{
+	/* the number of a file that is gone may be another's soon */
+	return (struct rq_file_mark){.there = true, .device = info->st_dev, .inode = info->st_ino, .written = info->st_mtim};
+}
+
+struct rq_file_mark rq_file_mark(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? mark_of(&info) : (struct rq_file_mark){0};
+}
+
+struct rq_file_mark rq_output_mark(const struct rq_output *output)
+{
+	struct stat info;
+
+	return output->stream != NULL && fstat(fileno(output->stream), &info) == 0 ? mark_of(&info) : (struct rq_file_mark){0};
+}
+
+enum rq_status rq_file_remove_marked(const char *path, const struct rq_file_mark *mark, struct rq_error *err)
+{
+	const struct rq_file_mark now = rq_file_mark(path);
+	bool same = mark->there && now.there && now.device == mark->device && now.inode == mark->inode &&
+	            now.written.tv_sec == mark->written.tv_sec && now.written.tv_nsec == mark->written.tv_nsec;
+
+	if (same && unlink(path) != 0 && errno != ENOENT)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));
+	return RQ_OK;
 }
 
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path)

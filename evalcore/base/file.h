@@ -19,6 +19,8 @@ RQ_MUST_USE enum rq_status rq_file_size(uint64_t *size, const char *path, struct
 /* E_DATA where the open file is not what it was when `opened` was taken: somebody writes to it, and what was read may be half of one thing and half of another. */
 RQ_MUST_USE enum rq_status rq_file_check_unchanged(int fd, const struct stat *opened, const char *path, struct rq_error *err);
 enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
+/* Begins to write what is in these bytes of the file to the disk, so that it is at work before somebody waits for it. A hint. */
+void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes);
 bool rq_file_exists(const char *path);
 bool rq_same_file(const char *a, const char *b); /* both are there, and one file by whatever names; NULL is none */
 RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p; where it fails it leaves none of those it made */
@@ -42,11 +44,25 @@ RQ_MUST_USE enum rq_status rq_output_open(struct rq_output *output, const char *
 RQ_MUST_USE enum rq_status rq_output_rename(struct rq_output *output, const char *path, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_settle(struct rq_output *output, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_output_commit(struct rq_output *output, struct rq_error *err);
+/* The same, but what is there by then stays as it is, and what was written goes. */
+RQ_MUST_USE enum rq_status rq_output_commit_first(struct rq_output *output, struct rq_error *err);
 void rq_output_release(struct rq_output *output);
 /* Removes the temporary files of outputs that are open now. Async-signal-safe. */
 void rq_output_remove_all(void);
 /* open, write all, commit */
 RQ_MUST_USE enum rq_status rq_file_write(const char *path, const void *data, size_t size, struct rq_error *err);
+
+/* Which regular file stands at a path; zero: none. Another one that takes its place is not it. */
+struct rq_file_mark {
+	bool there;
+	dev_t device;
+	ino_t inode;
+	struct timespec written;
+};
+struct rq_file_mark rq_file_mark(const char *path);
+struct rq_file_mark rq_output_mark(const struct rq_output *output); /* once settled, and before commit: the file that it will be */
+/* Removes the file that was marked, as far as it is still there. E_IO. */
+RQ_MUST_USE enum rq_status rq_file_remove_marked(const char *path, const struct rq_file_mark *mark, struct rq_error *err);
 
 /* Paths, allocated in the arena; NULL when memory runs out, or had run out for an argument. A path that is absolute stays as it is. */
 char *rq_path_join(struct rq_arena *arena, const char *folder, const char *path);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,6 +51,11 @@ void rq_key_hex(const struct rq_key *key, char hex[33])
 		hex[16 + i] = digits[key->low >> (60 - 4 * i) & 15];
 	}
 	hex[32] = '\0';
+}
+
+const char *rq_sha256_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 bool rq_is_sha256(const char *text)

@@ -21,6 +21,7 @@ void rq_key_add_u64(struct rq_key *key, uint64_t value);
 void rq_key_hex(const struct rq_key *key, char hex[33]);
 
 #define RQ_SHA256_HEX 65
+const char *rq_sha256_library(void); /* OpenSSL's version that runs: "3.0.15" */
 bool rq_is_sha256(const char *text); /* 64 hexadecimal digits, as these functions write them */
 RQ_MUST_USE enum rq_status rq_sha256(char hex[RQ_SHA256_HEX], const void *data, size_t size, struct rq_error *err);
 

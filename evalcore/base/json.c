@@ -152,6 +152,47 @@ enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, co
 	return status;
 }
 
+/* Of the quote that ends the string which begins here. */
+static size_t end_of_string(const char *text, size_t length, size_t at)
+{
+	while (++at < length && text[at] != '"')
+		at += text[at] == '\\';
+	return at;
+}
+
+size_t rq_json_item_lines(size_t *lines, size_t most, const char *text, size_t length, const char *key)
+{
+	size_t count = 0, line = 1, depth = 0;
+	bool named = false, within = false, begins = false; /* behind the key; in its array; an item begins with what comes next */
+
+	for (size_t i = 0; i < length; i++) {
+		if (begins && strchr(" \t\r\n]", text[i]) == NULL) {
+			if (count < most)
+				lines[count] = line;
+			count++;
+			begins = false;
+		}
+		if (text[i] == '"') {
+			size_t end = end_of_string(text, length, i);
+			if (depth == 1)
+				named = end - i - 1 == strlen(key) && memcmp(text + i + 1, key, end - i - 1) == 0;
+			i = end;
+		} else if (text[i] == '[' || text[i] == '{') {
+			depth++;
+			within = within || (named && depth == 2 && text[i] == '[');
+			begins = within && depth == 2;
+		} else if (text[i] == ']' || text[i] == '}') {
+			depth--;
+			within = within && depth > 1;
+		} else if (text[i] == ',') {
+			begins = within && depth == 2;
+			named = named && depth > 1;
+		}
+		line += text[i] == '\n';
+	}
+	return count;
+}
+
 void rq_json_free(rq_json *root)
 {
 	cJSON_Delete(root);

@@ -16,6 +16,9 @@ enum rq_json_type { RQ_JSON_NULL, RQ_JSON_BOOL, RQ_JSON_NUMBER, RQ_JSON_STRING, 
 
 /* Reads one value that fills the text. `source` names it in messages ("corpus.jsonl:17"). E_DATA, E_NOMEM; nesting is bounded. */
 RQ_MUST_USE enum rq_status rq_json_parse(rq_json **root, const char *text, size_t length, const char *source, struct rq_error *err);
+/* The lines, from 1, on which the items of the top-level object's array `key` begin; how many there are, of which the first `most` are told. Of a text
+ * that parses. */
+size_t rq_json_item_lines(size_t *lines, size_t most, const char *text, size_t length, const char *key);
 void rq_json_free(rq_json *root);
 void rq_json_free_pointer(rq_json **root); /* for RQ_CLEANUP */
 

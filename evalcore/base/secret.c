@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { KEY_LEAST = 20, TOKEN_LEAST = 16 };
 
 /* Longest first, so that a word within another leaves nothing of it behind. */
 static struct {
@@ -62,6 +65,19 @@ enum rq_status rq_secret_keep(const char *word, struct rq_error *err)
 	return keep_spelling(encoded.data, encoded.size, err);
 }
 
+enum rq_status rq_secret_keep_key(const char *word, struct rq_error *err)
+{
+	size_t letters = 0, digits = 0;
+
+	for (const char *at = word; *at != '\0'; at++) {
+		if (isspace((unsigned char)*at))
+			return RQ_OK;
+		letters += isalpha((unsigned char)*at) != 0;
+		digits += isdigit((unsigned char)*at) != 0;
+	}
+	return strlen(word) >= KEY_LEAST && letters > 0 && digits > 0 ? rq_secret_keep(word, err) : RQ_OK;
+}
+
 enum rq_status rq_secret_read(const char **value, const char *variable, const char *option, struct rq_error *err)
 {
 	*value = getenv(variable);
@@ -71,10 +87,10 @@ enum rq_status rq_secret_read(const char **value, const char *variable, const ch
 	return rq_secret_keep(*value, err);
 }
 
+static const char STARS[] = "***";
+
 void rq_secret_hide(char *text)
 {
-	static const char STARS[] = "***";
-
 	for (size_t i = 0; i < hidden.count; i++) {
 		size_t length = strlen(hidden.words[i]);
 		for (char *at = text; (at = strstr(at, hidden.words[i])) != NULL;) {
@@ -82,6 +98,43 @@ void rq_secret_hide(char *text)
 			at += sizeof STARS - 1;
 			memmove(at, at + length - (sizeof STARS - 1), strlen(at + length - (sizeof STARS - 1)) + 1);
 		}
+	}
+}
+
+/* Of base64, JSON web tokens and the like. */
+static size_t token_length(const char *text)
+{
+	size_t length = 0;
+
+	while (isalnum((unsigned char)text[length]) || (text[length] != '\0' && strchr("-._~+/=", text[length]) != NULL))
+		length++;
+	return length;
+}
+
+static void hide_token(char *text, size_t least)
+{
+	size_t length = token_length(text);
+
+	if (length < least || length < sizeof STARS - 1)
+		return;
+	memcpy(text, STARS, sizeof STARS - 1);
+	memmove(text + sizeof STARS - 1, text + length, strlen(text + length) + 1);
+}
+
+void rq_secret_hide_foreign(char *text)
+{
+	static const char *const schemes[] = {"Bearer ", "Basic "}, *const keys[] = {"sk-", "hf_", "ghp_", "xox", "AKIA", "AIza", "eyJ"};
+
+	rq_secret_hide(text);
+	for (char *at = text; *at != '\0'; at++) {
+		if (at > text && isalnum((unsigned char)at[-1]))
+			continue;
+		for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+			if (strncasecmp(at, schemes[i], strlen(schemes[i])) == 0)
+				hide_token(at + strlen(schemes[i]), TOKEN_LEAST);
+		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+			if (strncmp(at, keys[i], strlen(keys[i])) == 0)
+				hide_token(at, TOKEN_LEAST);
 	}
 }
 

@@ -234,19 +234,24 @@ enum rq_status rq_history_read(struct rq_history *history, struct rq_store *stor
 
 /* ---- jobs ---- */
 
-/* A pass is one of the job as its config says it: no trial (but a profile is none), no look back, no other reference, no new one. SQLite takes a bare
- * column from the row that has the max(). */
+/* What of a command line makes it another job, in one order. A profile does not. */
+#define CHANGES(arguments) \
+	"(SELECT json_group_array(value) FROM (SELECT value FROM json_each(iif(json_valid(" arguments "), " arguments ", '[]'))" \
+	" WHERE value LIKE '--set=%' AND value NOT LIKE '--set=profile=%'" \
+	" OR value LIKE '--as-of=%' OR value LIKE '--reference=%' OR value = '--update' ORDER BY value))"
+
+/* A look back and a new reference are never the job. SQLite takes a bare column from the row that has the max(). */
 static const char jobs_query[] =
-	"WITH job AS (SELECT command, suite, iif(suite = '', config, '') AS config, last_us, verdict, arguments FROM batch"
+	"WITH called AS (SELECT command, suite, iif(suite = '', config, '') AS config, last_us, verdict, " CHANGES("arguments") " AS changes FROM batch"
 	" WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)),"
-	" passed AS (SELECT * FROM job WHERE verdict = 'pass' AND NOT EXISTS"
-	" (SELECT 1 FROM json_each(iif(json_valid(arguments), arguments, '[]')) WHERE value LIKE '--set=%' AND value NOT LIKE '--set=profile=%'"
-	" OR value LIKE '--as-of=%' OR value LIKE '--reference=%' OR value = '--update'))"
+	" job AS (SELECT * FROM called WHERE ?3 IS NULL OR changes = " CHANGES("?3") "),"
+	" passed AS (SELECT * FROM called WHERE verdict = 'pass' AND changes = " CHANGES("?3") ")"
 	" SELECT command, suite, config, max(last_us), verdict, coalesce((SELECT max(last_us) FROM passed WHERE passed.command = job.command"
 	" AND passed.suite = job.suite AND passed.config = job.config), 0)"
 	" FROM job GROUP BY command, suite, config ORDER BY command, suite, config";
 
-enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, struct rq_error *err)
+enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, const char *changes,
+                                 struct rq_error *err)
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 	bool there, failed = false;
@@ -254,6 +259,7 @@ enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *sto
 	RQ_TRY(rq_sql_prepare(&sql, store, jobs_query, err));
 	rq_sql_text(&sql, command);
 	rq_sql_text(&sql, suite);
+	rq_sql_text(&sql, changes);
 	for (;;) {
 		RQ_TRY(rq_sql_next(&there, &sql, err));
 		if (!there)

@@ -36,7 +36,8 @@ RQ_MUST_USE enum rq_status rq_history_read(struct rq_history *history, struct rq
                                            struct rq_error *err);
 void rq_history_release(struct rq_history *history);
 
-/* A job that is called again and again. Its passes are those without --set (but for a profile), --as-of, --reference and --update. */
+/* A job that is called again and again. Its passes are those without --set (but for a profile), --as-of, --reference and --update, or those with the
+ * very --set and --reference that it is asked for. */
 struct rq_past_job {
 	const char *command, *suite;
 	const char *config;        /* by which those without a suite are told apart; "": of a suite */
@@ -50,9 +51,10 @@ struct rq_past_jobs {
 	struct rq_arena arena;
 };
 
-/* Those of a command (NULL: all but eval, which people call by hand) and a suite (NULL: any). */
+/* Those of a command (NULL: all but eval, which people call by hand) and a suite (NULL: any). `changes`: a JSON array of "--set=KEY=VALUE" and
+ * "--reference=NAME"; only what was called with these, in any order, is the job. NULL: the job is what the config says. */
 RQ_MUST_USE enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite,
-                                             struct rq_error *err);
+                                             const char *changes, struct rq_error *err);
 void rq_past_jobs_release(struct rq_past_jobs *jobs);
 
 struct rq_past_failure {

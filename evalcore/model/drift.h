@@ -26,6 +26,8 @@ struct rq_drift_finding {
 	const char *unit;    /* "share", "cosine" ... */
 	bool at_least;       /* it must reach its limit; else it must not exceed it */
 	const char *absent;  /* why there is no value, as a clause; NULL: there is */
+	bool early;          /* there is none yet: it takes more weeks */
+	bool not_asked;      /* there is none, for the question is none of this job's: other figures stand in for it */
 	double value, error, lower, upper; /* standard error; one-sided 95 % bounds */
 	double p;            /* how often as much would be seen where nothing drifted */
 	double p_adjusted;   /* the same after Holm, over the figures that are judged as one family */
@@ -37,6 +39,11 @@ struct rq_drift_finding {
 	const char *citation;
 };
 
+/* Texts, each counted once, by what they say and not by their ids: new since then, no more there, and in both. */
+struct rq_drift_flow {
+	size_t came, went, stayed;
+};
+
 struct rq_drift {
 	const char *reference; /* "default": which line of references */
 	const char *sha256;    /* the one that was current */
@@ -44,6 +51,7 @@ struct rq_drift {
 	const char *as_of;     /* the time that was asked for; NULL: now */
 	struct rq_drift_side sides[RQ_DRIFT_TIMES];
 	size_t same_documents, same_topics; /* whose id and text both have */
+	struct rq_drift_flow documents, topics; /* zeros where there are no vectors */
 	size_t searched;       /* of those documents, whose neighbours were looked at; 0: of none */
 	size_t asked_again;    /* texts that were embedded anew to see whether the model is still the same; 0: none */
 	const struct rq_drift_finding *findings;

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct rq_failure {
-	const char *side;    /* "baseline", "candidate" */
-	const char *stage;   /* "embed", "search" */
+	const char *side;    /* "baseline", "candidate"; "": of no side */
+	const char *stage;   /* "embed", "search"; of a text that was not let in "load" */
 	const char *what;    /* "document", "topic" */
 	const char *id;
 	const char *input;   /* how the text begins, at most RQ_FAILURE_INPUT bytes of whole characters */

@@ -163,6 +163,18 @@ void rq_cache_list_release(struct rq_cache_list *list)
 	*list = (struct rq_cache_list){0};
 }
 
+/* The first one stays: turns are locks on this very file. One that is not ours, or damaged, is made anew. */
+static enum rq_status write_tag(const char *folder, const char *tag, const char *text, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+
+	if (rq_file_exists(tag))
+		return is_marked(folder) ? RQ_OK : rq_file_write(tag, text, strlen(text), err);
+	RQ_TRY(rq_output_open(&output, tag, err));
+	(void)!fputs(text, output.stream); /* a short write shows in ferror, which committing checks */
+	return rq_output_commit_first(&output, err);
+}
+
 static enum rq_status write_marks(const char *folder, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -171,7 +183,7 @@ static enum rq_status write_marks(const char *folder, struct rq_error *err)
 
 	if (tag == NULL || ignore == NULL || text == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_file_write(tag, text, strlen(text), err));
+	RQ_TRY(write_tag(folder, tag, text, err));
 	return rq_file_exists(ignore) ? RQ_OK : rq_file_write(ignore, "*\n", 2, err);
 }
 

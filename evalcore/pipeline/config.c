@@ -491,6 +491,23 @@ static enum rq_status parse_all(struct rq_config *config, struct rq_error *err)
 	return check_together(config, err);
 }
 
+/* Where the file's gates are, unless others are taken. */
+static enum rq_status find_gates(struct rq_config *config, const struct rq_buf *text, const struct rq_strings *overrides, struct rq_error *err)
+{
+	size_t count = rq_json_item_lines(NULL, 0, text->data, text->size, "gates");
+
+	for (size_t i = 0; i < overrides->count; i++)
+		if (strncmp(overrides->items[i], "gates", 5) == 0)
+			return RQ_OK;
+	if (count == 0)
+		return RQ_OK;
+	config->gate_lines = rq_arena_alloc(&config->arena, count, sizeof *config->gate_lines);
+	if (config->gate_lines == NULL)
+		return rq_fail_memory(err);
+	rq_json_item_lines(config->gate_lines, count, text->data, text->size, "gates");
+	return RQ_OK;
+}
+
 enum rq_status rq_config_load(struct rq_config *config, const char *path, const struct rq_strings *overrides, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = 16u << 20}, canonical = {0};
@@ -506,6 +523,7 @@ enum rq_status rq_config_load(struct rq_config *config, const char *path, const 
 		return rq_fail_memory(err);
 	if (rq_json_parse(&config->root, text.data, text.size, path, err) != RQ_OK)
 		return err->status == RQ_E_DATA ? err->status = RQ_E_CONFIG : err->status;
+	RQ_TRY(find_gates(config, &text, overrides, err));
 	for (size_t i = 0; i < overrides->count; i++)
 		RQ_TRY(rq_config_override(config->root, overrides->items[i], err));
 	RQ_TRY(rq_json_print(&canonical, config->root, false, err));

@@ -70,6 +70,7 @@ struct rq_config {
 	int64_t max_failed; /* texts and topics of a side that may fail before there is no verdict */
 	unsigned measured; /* enum rq_measurement, together: what gates ask for beside metrics; the caller's to set */
 	const rq_json *gates, *reports; /* NULL: absent; borrowed from root */
+	size_t *gate_lines; /* of the file, on which they begin; NULL: they are not the file's */
 	const char *store;              /* the file that remembers; NULL: none */
 	const char *snapshots;          /* the vault; NULL: none */
 	const char *path, *folder;      /* of the config file */

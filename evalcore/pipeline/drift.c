@@ -92,44 +92,13 @@ enum rq_status rq_drift_look(struct rq_pipeline *pipeline, struct rq_error *err)
 
 /* ---- as a reference ---- */
 
-/* Of what made the topics' vectors. NULL: nobody can tell. */
-static const char *fingerprint_of(const struct rq_pipeline *pipeline)
-{
-	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
-
-	if (embedding->served_by.fingerprint[0] != '\0')
-		return embedding->served_by.fingerprint;
-	return embedding->model[0] != '\0' ? embedding->model : NULL;
-}
-
-static enum rq_status describe_model(struct rq_manifest *manifest, const struct rq_pipeline *pipeline, struct rq_error *err)
-{
-	const struct rq_side_config *side = &pipeline->config->sides[RQ_CANDIDATE];
-	const struct rq_embedding *embedding = rq_side_embedding(pipeline, RQ_CANDIDATE);
-	char sha256[RQ_SHA256_HEX];
-
-	if (!rq_side_has_vectors(side))
-		return RQ_OK;
-	manifest->model = (struct rq_manifest_model){
-		.embedder = side->embedder->name,
-		.name = embedding->served_by.model[0] == '\0' ? NULL : embedding->served_by.model,
-		.variant = embedding->variant[0] == '\0' ? NULL : embedding->variant,
-		.fingerprint = fingerprint_of(pipeline),
-		.dimension = embedding->topics.d,
-	};
-	RQ_TRY(rq_sha256(sha256, side->embedder_text, strlen(side->embedder_text), err));
-	manifest->digests[manifest->digest_count].name = "embedder";
-	manifest->digests[manifest->digest_count].text = rq_arena_strdup(&manifest->arena, sha256);
-	return manifest->digests[manifest->digest_count++].text == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
 static enum rq_status describe_inputs(struct rq_manifest *manifest, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_named_text inputs[] = {
 		{"corpus", rq_side_corpus(pipeline, RQ_CANDIDATE)->sha256}, {"topics", pipeline->topics.sha256}, {"qrels", pipeline->qrels.sha256}};
 	const struct rq_comparison *comparison = &pipeline->comparison;
 
-	manifest->digests = rq_arena_alloc(&manifest->arena, sizeof inputs / sizeof *inputs + 1, sizeof *manifest->digests);
+	manifest->digests = rq_arena_alloc(&manifest->arena, sizeof inputs / sizeof *inputs, sizeof *manifest->digests);
 	manifest->facts = rq_arena_alloc(&manifest->arena, comparison->metric_count + 1, sizeof *manifest->facts);
 	if (manifest->digests == NULL || manifest->facts == NULL)
 		return rq_fail_memory(err);
@@ -140,7 +109,7 @@ static enum rq_status describe_inputs(struct rq_manifest *manifest, const struct
 	for (size_t i = 0; i < comparison->metric_count; i++)
 		manifest->facts[manifest->fact_count++] =
 			(struct rq_manifest_fact){.name = comparison->metrics[i].name, .number = comparison->metrics[i].value[RQ_CANDIDATE]};
-	return describe_model(manifest, pipeline, err);
+	return rq_drift_describe_origin(manifest, pipeline, err);
 }
 
 enum rq_status rq_drift_describe(struct rq_manifest *manifest, struct rq_reference_parts *parts, const struct rq_pipeline *pipeline,

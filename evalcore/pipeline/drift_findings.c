@@ -203,25 +203,6 @@ static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_erro
 
 /* ---- between what ---- */
 
-/* Why numbers of vectors then and now cannot be set against each other. */
-static enum rq_status find_apart(struct rq_drift_work *work, struct rq_error *err)
-{
-	const struct rq_manifest_model *then = &work->reference->manifest.model;
-	const struct rq_drift_side *now = &work->drift->sides[RQ_DRIFT_NOW];
-	const struct rq_embedder *embedder = work->pipeline->config->sides[RQ_CANDIDATE].embedder;
-	struct rq_arena *arena = &work->pipeline->comparison.arena;
-
-	if (work->reference->topics.data == NULL || now->dimension == 0)
-		work->apart = "there are no vectors of both times";
-	else if (then->dimension != now->dimension)
-		work->apart = rq_arena_printf(arena, "vectors had %zu dimensions then and have %zu now", then->dimension, now->dimension);
-	else if (embedder->fit != NULL && (then->fingerprint == NULL || now->fingerprint == NULL || strcmp(then->fingerprint, now->fingerprint) != 0))
-		work->apart = rq_arena_printf(arena, "\"%s\" was fitted anew, to another corpus or with other options, so its dimensions stand for something else", embedder->name);
-	else
-		return RQ_OK;
-	return work->apart == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
 static void describe_sides(struct rq_drift_work *work)
 {
 	const struct rq_pipeline *pipeline = work->pipeline;
@@ -295,7 +276,7 @@ static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 {
 	RQ_TRY(pair_texts(work, err));
 	describe_sides(work);
-	RQ_TRY(find_apart(work, err));
+	RQ_TRY(rq_drift_compare_origins(work, err));
 	RQ_TRY(compare_metrics(work, err));
 	if (rq_side_has_vectors(&work->pipeline->config->sides[RQ_CANDIDATE]) || work->reference->documents.data != NULL) {
 		RQ_TRY(rq_drift_compare_cosines(work, err));
@@ -304,6 +285,7 @@ static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 		RQ_TRY(count_gone(work, err));
 	}
 	RQ_TRY(compare_retrieval(work, err));
+	RQ_TRY(rq_drift_adjust(work, 0, err));
 	return rq_cancel_check(err);
 }
 
@@ -353,7 +335,11 @@ static enum rq_status add_series(struct rq_drift_work *work, const struct rq_dri
 	weeks[series->count] = metric->value[RQ_CANDIDATE];
 	if (series->count + 1 < RQ_CHANGE_POINTS_MIN) {
 		const char *why = rq_arena_printf(&work->pipeline->comparison.arena, "it takes %d weeks, and this is number %zu", RQ_CHANGE_POINTS_MIN, series->count + 1);
-		return why == NULL ? rq_fail_memory(err) : rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err);
+		if (why == NULL)
+			return rq_fail_memory(err);
+		RQ_TRY(rq_drift_add_absent(work, series->metric, RQ_DRIFT_change_point, why, err));
+		work->findings[work->drift->count - 1].early = true;
+		return RQ_OK;
 	}
 	RQ_TRY(rq_change_point(&point, weeks, series->count + 1, RQ_DRIFT_SEED, err));
 	if (metric->lower_is_better)

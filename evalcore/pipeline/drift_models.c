@@ -82,6 +82,14 @@ static enum rq_status sample_pairs(uint32_t **then, uint32_t **now, size_t *coun
 	return RQ_OK;
 }
 
+/* Whether vectors of documents (0) or topics (1) are read from a file: as a whole, for its rows may be told by nothing but their number. */
+static bool is_read(const struct rq_pipeline *pipeline, int kind)
+{
+	const struct rq_side_config *side = &pipeline->config->sides[RQ_CANDIDATE];
+
+	return (kind == 0 && side->document_embedder != NULL ? side->document_embedder : side->embedder)->load != NULL;
+}
+
 static enum rq_status choose_texts(struct again *again, struct rq_drift_work *work, struct rq_error *err)
 {
 	const struct rq_corpus *corpus = rq_drift_corpus(work->pipeline);
@@ -89,6 +97,8 @@ static enum rq_status choose_texts(struct again *again, struct rq_drift_work *wo
 
 	RQ_TRY(sample_pairs(&again->then[0], &documents, &again->documents.count, &work->same_documents, &work->arena, err));
 	RQ_TRY(sample_pairs(&again->then[1], &topics, &again->topics.count, &work->same_topics, &work->arena, err));
+	if (is_read(work->pipeline, 0))
+		again->documents.count = 0;
 	again->documents.documents = rq_arena_alloc(&work->arena, again->documents.count + 1, sizeof *again->documents.documents);
 	again->topics.topics = rq_arena_alloc(&work->arena, again->topics.count + 1, sizeof *again->topics.topics);
 	if (again->documents.documents == NULL || again->topics.topics == NULL)
@@ -117,9 +127,9 @@ static enum rq_status ask_again(struct again *again, struct rq_drift_work *work,
 
 	RQ_TRY(choose_texts(again, work, err));
 	job.corpus = &again->documents;
-	job.topics = &again->topics;
+	job.topics = is_read(pipeline, 1) ? &pipeline->topics : &again->topics;
 	job.before = NULL;
-	job.without_documents = false;
+	job.without_documents = is_read(pipeline, 0);
 	job.cache = &none;
 	if (rq_embed_side(&again->embedding, &job, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job.side->name);
@@ -127,7 +137,7 @@ static enum rq_status ask_again(struct again *again, struct rq_drift_work *work,
 		if (again->embedding.parts[i].embedder->ask != NULL)
 			RQ_TRY(rq_add_service(&pipeline->comparison, job.side->name, "texts asked again", &again->embedding.parts[i].use, err));
 	RQ_TRY(rq_check_failures(pipeline, err));
-	work->drift->asked_again = again->documents.count + again->topics.count;
+	work->drift->asked_again = again->documents.count + (is_read(pipeline, 1) ? 0 : again->topics.count);
 	return RQ_OK;
 }
 
@@ -140,25 +150,32 @@ static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of
 		return rq_drift_add_absent(work, of, RQ_DRIFT_silent_change, "no text is the same as then", err);
 	RQ_TRY(rq_cosine_drift(&cosines, then, now, err));
 	work->other_space = work->other_space || cosines.median < same_space;
-	return rq_drift_add(work, of, cosines.silent_change, err);
+	RQ_TRY(rq_drift_add(work, of, cosines.silent_change, err));
+	if (work->changed == NULL)
+		return RQ_OK;
+	struct rq_drift_finding *finding = &work->findings[work->drift->count - 1];
+	finding->meaning = rq_arena_printf(&work->pipeline->comparison.arena, "%s (%s)", finding->meaning, work->changed);
+	return finding->meaning == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 static const char *const kinds[2] = {"documents", "topics"};
 
-/* All that were embedded for this job, and not found in the cache. */
-static enum rq_status compare_all(struct rq_drift_work *work, struct rq_error *err)
+/* Those that were embedded or read for this job, and not found in the cache. */
+static enum rq_status compare_kind(struct rq_drift_work *work, int kind, struct rq_error *err)
 {
 	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
-	const struct rq_vectors *now[2] = {&embedding->documents, &embedding->topics};
-	const struct rq_vectors *then[2] = {&work->reference->documents, &work->reference->topics};
-	const struct rq_drift_pairs *pairs[2] = {&work->same_documents, &work->same_topics};
+	const struct rq_drift_pairs *pairs = kind == 0 ? &work->same_documents : &work->same_topics;
+	RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
 
-	for (int i = 0; i < 2; i++) {
-		RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
-		RQ_TRY(take_rows(&before, then[i], pairs[i]->whole ? NULL : pairs[i]->then, pairs[i]->count, err));
-		RQ_TRY(take_rows(&after, now[i], pairs[i]->whole ? NULL : pairs[i]->now, pairs[i]->count, err));
-		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, &after.vectors, err));
-	}
+	RQ_TRY(take_rows(&before, kind == 0 ? &work->reference->documents : &work->reference->topics, pairs->whole ? NULL : pairs->then, pairs->count, err));
+	RQ_TRY(take_rows(&after, kind == 0 ? &embedding->documents : &embedding->topics, pairs->whole ? NULL : pairs->now, pairs->count, err));
+	return compare_cosines(work, kinds[kind], &before.vectors, &after.vectors, err);
+}
+
+static enum rq_status compare_all(struct rq_drift_work *work, struct rq_error *err)
+{
+	for (int kind = 0; kind < 2; kind++)
+		RQ_TRY(compare_kind(work, kind, err));
 	return RQ_OK;
 }
 
@@ -199,6 +216,10 @@ static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error
 	const size_t asked[2] = {again.documents.count, again.topics.count};
 	for (int i = 0; i < 2; i++) {
 		RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
+		if (is_read(work->pipeline, i)) {
+			RQ_TRY(compare_kind(work, i, err));
+			continue;
+		}
 		uint32_t *rows = rq_arena_alloc(&work->arena, asked[i] + 1, sizeof *rows);
 		if (rows == NULL)
 			return rq_fail_memory(err);
@@ -224,37 +245,20 @@ static bool is_served(const struct rq_pipeline *pipeline)
 	return served;
 }
 
-/* The same key of the config, and a service that calls its model something else by now. */
-static enum rq_status find_renamed(const char **why, struct rq_drift_work *work, struct rq_error *err)
-{
-	const char *then = work->drift->sides[RQ_DRIFT_THEN].model, *now = work->drift->sides[RQ_DRIFT_NOW].model;
-	const char *config = work->pipeline->config->sides[RQ_CANDIDATE].embedder_text;
-	const char *recorded = rq_manifest_digest(&work->reference->manifest, "embedder");
-	char sha256[RQ_SHA256_HEX];
-
-	if (then == NULL || now == NULL || recorded == NULL || strcmp(then, now) == 0)
-		return RQ_OK;
-	RQ_TRY(rq_sha256(sha256, config, strlen(config), err));
-	if (strcmp(sha256, recorded) != 0)
-		return RQ_OK;
-	*why = rq_arena_printf(&work->pipeline->comparison.arena, "the service called its model \"%s\" then and calls it \"%s\" now", then, now);
-	return *why == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
 enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err)
 {
 	const struct rq_pipeline *pipeline = work->pipeline;
 	bool kept = is_served(pipeline) && pipeline->cache.folder != NULL;
 	const char *why = work->apart;
 
-	if (why == NULL)
-		RQ_TRY(find_renamed(&why, work, err));
 	if (why == NULL && kept && pipeline->requests.limited && pipeline->requests.most == 0)
 		why = "--max-requests 0 lets nobody be asked";
 	if (why == NULL)
 		return (kept ? compare_sample : compare_all)(work, err);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, why, err));
+		work->findings[work->drift->count - 1].not_asked = work->refitted;
+	}
 	return RQ_OK;
 }
 
@@ -291,8 +295,22 @@ static enum rq_status search(struct lists *lists, const struct rq_vectors *rows,
 	RQ_TRY(take_rows(&asked, rows, queries == n ? NULL : lists->own, queries, err));
 	RQ_TRY(rq_neighbours_init(&lists->found, queries, depth, err));
 	RQ_TRY(rq_exact_search(&lists->found, rows, asked.vectors.data, queries, similarity, ranks, work->pipeline->progress, err));
-	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, lists->own, queries, depth};
+	lists->nearest = (struct rq_nearest){lists->found.rows, lists->found.counts, lists->found.scores, lists->own, queries, depth, n};
 	return RQ_OK;
+}
+
+/* Among a seeded sample of so many of the rows. */
+static enum rq_status search_some(struct lists *lists, const struct rq_vectors *rows, size_t count, const struct rq_drift_work *work, struct rq_error *err)
+{
+	RQ_CLEANUP(rows_release) struct rows sample = {0};
+	RQ_CLEANUP(rq_free_pointer) uint32_t *which = malloc((count + 1) * sizeof *which);
+
+	if (which == NULL)
+		return rq_fail_memory(err);
+	rq_sample_rows(which, count, rows->n, RQ_DRIFT_SEED);
+	RQ_TRY(take_rows(&sample, rows, count == rows->n ? NULL : which, count, err));
+	lists_release(lists);
+	return search(lists, &sample.vectors, work, err);
 }
 
 static enum rq_status compare_neighbours(struct rq_drift_work *work, const struct lists lists[RQ_DRIFT_TIMES], size_t n, struct rq_error *err)
@@ -327,18 +345,27 @@ static bool is_zero(const struct rq_vectors *vectors, size_t row)
 	return true;
 }
 
-/* Rows of zeros that tell of no fault: the document is empty, or had no more then. */
+static bool computes_documents(const struct rq_pipeline *pipeline)
+{
+	const struct rq_side_config *side = &pipeline->config->sides[RQ_CANDIDATE];
+
+	return (side->document_embedder == NULL ? side->embedder : side->document_embedder)->embed != NULL;
+}
+
+/* Rows of zeros that tell of no fault: the document is empty, or had no more then, or is new and its embedder, which computes in this process and so
+ * cannot have failed, knows no word of it. */
 static size_t expected_zeros(const struct rq_drift_work *work, const struct rq_vectors *then, const struct rq_vectors *now)
 {
 	const struct rq_corpus *corpus = rq_drift_corpus(work->pipeline);
 	const struct rq_drift_pairs *pairs = &work->same_documents;
+	bool computed = computes_documents(work->pipeline);
 	size_t count = 0, pair = 0;
 
 	for (size_t row = rq_vectors_zero_row(now, 0); row < now->n; row = rq_vectors_zero_row(now, row + 1)) {
 		while (pair < pairs->count && pairs->now[pair] < row)
 			pair++;
 		bool same = pair < pairs->count && pairs->now[pair] == row;
-		count += corpus->documents[row].text[0] == '\0' || (same && is_zero(then, pairs->then[pair]));
+		count += corpus->documents[row].text[0] == '\0' || (same ? is_zero(then, pairs->then[pair]) : computed);
 	}
 	return count;
 }
@@ -399,7 +426,8 @@ static enum rq_status compare_same(struct rq_drift_work *work, struct lists list
 	return align(work, &then.vectors, &now.vectors, err);
 }
 
-/* Lists among the same texts are those of all documents where there are no others. */
+/* Lists among the same texts are those of all documents where there are no others. Else as many documents of both times are searched: with more of them
+ * hubs are larger and margins smaller, whatever the documents. */
 static enum rq_status compare_shapes(struct rq_drift_work *work, struct lists lists[RQ_DRIFT_TIMES], struct rq_error *err)
 {
 	const struct rq_vectors *then = &work->reference->documents, *now = &rq_side_embedding(work->pipeline, RQ_CANDIDATE)->documents;
@@ -407,10 +435,8 @@ static enum rq_status compare_shapes(struct rq_drift_work *work, struct lists li
 	if (then->n < TEXTS_LEAST || now->n < TEXTS_LEAST)
 		return say_why(work, of_shapes, sizeof of_shapes / sizeof *of_shapes, "there are fewer than three documents", err);
 	if (!work->same_documents.whole) {
-		lists_release(&lists[RQ_DRIFT_THEN]);
-		lists_release(&lists[RQ_DRIFT_NOW]);
-		RQ_TRY(search(&lists[RQ_DRIFT_THEN], then, work, err));
-		RQ_TRY(search(&lists[RQ_DRIFT_NOW], now, work, err));
+		RQ_TRY(search_some(&lists[RQ_DRIFT_THEN], then, smaller(then->n, now->n), work, err));
+		RQ_TRY(search_some(&lists[RQ_DRIFT_NOW], now, smaller(then->n, now->n), work, err));
 	}
 	return compare_geometry(work, then, now, lists, err);
 }

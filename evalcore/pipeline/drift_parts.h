@@ -43,6 +43,8 @@ struct rq_drift_work {
 	struct rq_drift_texts documents, topics;
 	struct rq_drift_pairs same_documents, same_topics;
 	const char *apart;  /* why a number of a vector then means another thing now, as a clause; NULL: as far as is known it does not */
+	const char *changed; /* of what makes the vectors, in words; NULL: nothing, as far as is known */
+	bool refitted;      /* the only reason to be apart is that the model is fitted to a corpus that is another one now */
 	bool other_space;   /* the same texts have quite other vectors */
 	struct rq_arena arena;
 };
@@ -53,10 +55,14 @@ RQ_MUST_USE enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const
 /* Adjusts the p of the findings from `first` on, which are one family, and judges them again. */
 RQ_MUST_USE enum rq_status rq_drift_adjust(struct rq_drift_work *work, size_t first, struct rq_error *err);
 
+/* drift_origin.c: what makes the vectors, into a manifest's model, digests and facts; and in what it differs from then: fills apart, changed, refitted. */
+RQ_MUST_USE enum rq_status rq_drift_describe_origin(struct rq_manifest *manifest, const struct rq_pipeline *pipeline, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_drift_compare_origins(struct rq_drift_work *work, struct rq_error *err);
+
 /* drift_models.c: the same texts then and now; the shape of all documents. */
 RQ_MUST_USE enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_drift_compare_models(struct rq_drift_work *work, struct rq_error *err);
-/* drift_texts.c: documents and topics as populations, in one model. */
+/* drift_arrivals.c: documents and topics that came, against those that were there. */
 RQ_MUST_USE enum rq_status rq_drift_compare_populations(struct rq_drift_work *work, struct rq_error *err);
 
 #endif

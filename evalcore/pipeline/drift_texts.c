@@ -1,13 +1,9 @@
-/* Which texts there were and are: the ones that both times have, and how far all of them have moved. */
+/* Which texts there were and are, and the ones that both times have. */
 #include "evalcore/pipeline/drift_parts.h"
 
 #include "evalcore/pipeline/scripts.h"
-#include "metrics/drift/population.h"
 
-#include <math.h>
 #include <string.h>
-
-static const char replaced[] = "the same texts have other vectors than then, so it would tell of the model and not of the texts";
 
 const struct rq_corpus *rq_drift_corpus(const struct rq_pipeline *pipeline)
 {
@@ -86,53 +82,4 @@ enum rq_status rq_drift_pair(struct rq_drift_pairs *pairs, const struct rq_ids *
 	}
 	pairs->whole = pairs->whole && then->count == now->count;
 	return RQ_OK;
-}
-
-/* ---- populations ---- */
-
-static enum rq_status compare(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
-                              struct rq_error *err)
-{
-	struct rq_mmd mmd;
-	struct rq_moved_components moved;
-	struct rq_drift_value auc, shift;
-	size_t first = work->drift->count;
-
-	RQ_TRY(rq_mmd(&mmd, then, now, RQ_DRIFT_SEED, err));
-	RQ_TRY(rq_cancel_check(err));
-	RQ_TRY(rq_domain_auc(&auc, then, now, RQ_DRIFT_SEED, err));
-	RQ_TRY(rq_moved_components(&moved, then, now, RQ_DRIFT_SEED, err));
-	RQ_TRY(rq_centroid_shift(&shift, then, now, RQ_DRIFT_SEED, err));
-	RQ_TRY(rq_drift_add(work, of, mmd.mmd, err));
-	RQ_TRY(rq_drift_add(work, of, auc, err));
-	RQ_TRY(rq_drift_add(work, of, moved.moved, err));
-	RQ_TRY(rq_drift_add(work, of, shift, err));
-	return rq_drift_adjust(work, first, err);
-}
-
-static enum rq_status compare_or_say_why(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
-                                         struct rq_error *err)
-{
-	static const enum rq_drift_name family[] = {RQ_DRIFT_mmd, RQ_DRIFT_domain_auc, RQ_DRIFT_moved_components, RQ_DRIFT_centroid_shift};
-	const char *why = work->apart;
-
-	if (then->data == NULL || now->data == NULL)
-		why = "there are no vectors of both times";
-	else if (why == NULL && (then->n < 2 || now->n < 2))
-		why = "there are fewer than two texts";
-	if (why == NULL)
-		return compare(work, of, then, now, err);
-	for (size_t i = 0; i < sizeof family / sizeof *family; i++)
-		RQ_TRY(rq_drift_add_absent(work, of, family[i], why, err));
-	return RQ_OK;
-}
-
-/* Whether the same texts still have the same vectors is known by now. */
-enum rq_status rq_drift_compare_populations(struct rq_drift_work *work, struct rq_error *err)
-{
-	const struct rq_embedding *now = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
-
-	work->apart = work->apart == NULL && work->other_space ? replaced : work->apart;
-	RQ_TRY(compare_or_say_why(work, "documents", &work->reference->documents, &now->documents, err));
-	return compare_or_say_why(work, "topics", &work->reference->topics, &now->topics, err);
 }

@@ -329,6 +329,7 @@ void rq_pipeline_release(struct rq_pipeline *pipeline)
 	free(pipeline->exact_topics);
 	rq_topics_release(&pipeline->topics);
 	rq_qrels_release(&pipeline->qrels);
+	rq_failures_release(&pipeline->unfit);
 	rq_failures_release(&pipeline->comparison.failures);
 	rq_arena_release(&pipeline->comparison.arena);
 }

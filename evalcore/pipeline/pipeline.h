@@ -55,6 +55,7 @@ struct rq_pipeline {
 	struct rq_run plain_run; /* of plain BM25, the yardstick of both sides */
 	struct rq_times search_times[RQ_SIDES], embed_times[RQ_SIDES];
 
+	struct rq_failures unfit; /* of the texts for which "quality" stopped the job, the first 1,000 */
 	struct rq_comparison comparison;
 };
 

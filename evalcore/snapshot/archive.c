@@ -102,6 +102,7 @@ static enum rq_status put_chunks(struct rq_archived *archived, FILE *out, const 
                                  const char *path, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
 	RQ_CLEANUP(rq_free_pointer) void *data = malloc(CHUNK_MOST);
 	struct rq_manifest_chunk *chunks;
 	char name[sizeof CHUNK_FOLDER + RQ_SHA256_HEX];
@@ -109,11 +110,12 @@ static enum rq_status put_chunks(struct rq_archived *archived, FILE *out, const 
 	if (data == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(chunks_of(&chunks, &archived->chunks, manifest, &arena, err));
+	RQ_TRY(rq_packs_open(&packs, vault->packs, err));
 	for (size_t i = 0; i < archived->chunks; i++) {
 		RQ_TRY(rq_cancel_check(err));
 		if (chunks[i].bytes > CHUNK_MOST)
 			return rq_fail(err, RQ_E_DATA, "chunk %s: is larger than any that is made here", chunks[i].sha256);
-		RQ_TRY(rq_chunk_read(data, vault->chunks, &chunks[i], err));
+		RQ_TRY(rq_chunk_read(data, &packs, &chunks[i], err));
 		snprintf(name, sizeof name, CHUNK_FOLDER "%s", chunks[i].sha256);
 		RQ_TRY(put(archived, out, name, data, chunks[i].bytes, path, err));
 		rq_progress_add(progress, chunks[i].bytes);
@@ -232,9 +234,9 @@ static enum rq_status take_manifest(struct rq_manifest *manifest, struct rq_buf 
 	return rq_vault_check_print(text, reading->path, err);
 }
 
-/* The two buffers are of CHUNK_MOST bytes. */
-static enum rq_status take_chunk(struct rq_chunks *chunks, const struct rq_manifest_chunk *expected, void *data, void *scratch,
-                                 struct reading *reading, struct rq_error *err)
+/* The buffer is of CHUNK_MOST bytes. */
+static enum rq_status take_chunk(struct rq_chunks *chunks, const struct rq_manifest_chunk *expected, void *data, struct reading *reading,
+                                 struct rq_error *err)
 {
 	char name[101], wanted[sizeof CHUNK_FOLDER + RQ_SHA256_HEX], sha256[RQ_SHA256_HEX];
 	uint64_t size;
@@ -248,7 +250,7 @@ static enum rq_status take_chunk(struct rq_chunks *chunks, const struct rq_manif
 	RQ_TRY(rq_sha256(sha256, data, (size_t)size, err));
 	if (strcmp(sha256, expected->sha256) != 0)
 		return fail_read(reading, "the chunk before it has other bytes than its name says", err);
-	RQ_TRY(rq_chunks_put(chunks, expected, data, scratch, err));
+	RQ_TRY(rq_chunks_put(chunks, expected, data, err));
 	return take_padding(reading, size, err);
 }
 
@@ -270,21 +272,23 @@ static enum rq_status take_chunks(struct rq_archived *archived, const struct rq_
                                   struct reading *reading, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
 	RQ_CLEANUP(rq_chunks_release) struct rq_chunks chunks = {0};
 	RQ_CLEANUP(rq_free_pointer) void *data = malloc(CHUNK_MOST);
-	RQ_CLEANUP(rq_free_pointer) void *scratch = malloc(CHUNK_MOST);
 	struct rq_manifest_chunk *expected;
 
-	if (data == NULL || scratch == NULL)
+	if (data == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(chunks_of(&expected, &archived->chunks, manifest, &arena, err));
-	RQ_TRY(rq_chunks_open(&chunks, vault->chunks, vault->path, err));
+	RQ_TRY(rq_packs_open(&packs, vault->packs, err));
+	RQ_TRY(rq_chunks_open(&chunks, &packs, err));
 	for (size_t i = 0; i < archived->chunks; i++) {
 		RQ_TRY(rq_cancel_check(err));
-		RQ_TRY(take_chunk(&chunks, &expected[i], data, scratch, reading, err));
+		RQ_TRY(take_chunk(&chunks, &expected[i], data, reading, err));
 		rq_progress_add(progress, expected[i].bytes);
 	}
 	RQ_TRY(take_end(reading, err));
+	RQ_TRY(rq_snapshot_check_files(manifest, &packs, err));
 	archived->added = chunks.added;
 	return rq_chunks_commit(&chunks, err);
 }

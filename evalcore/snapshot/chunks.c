@@ -1,217 +1,182 @@
-/* Chunks to their files and back. */
+/* Chunks to packs. */
 #include "evalcore/snapshot/chunks.h"
 
 #include "evalcore/base/file.h"
-#include "evalcore/base/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Room for what a chunk's path adds to its folder's: "/ab/ab12..." */
-enum { NAME_ROOM = 4 + RQ_SHA256_HEX };
+/* Of a pack; what the disk is told of at once; how many packs are on their way to it. */
+static const uint64_t PACK_MOST = (uint64_t)128 << 20, TOLD = (uint64_t)8 << 20;
+enum { WAITING = 16, NUMBER_ROOM = 24 };
 
-static char *path_of(const char *folder, const char *sha256)
+enum rq_status rq_chunks_open(struct rq_chunks *chunks, struct rq_packs *packs, struct rq_error *err)
 {
-	size_t size = strlen(folder) + NAME_ROOM;
-	char *path = malloc(size);
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *above = rq_path_folder(&arena, packs->folder), *path = rq_path_join(&arena, above, "new-packs");
 
-	if (path != NULL)
-		snprintf(path, size, "%s/%.2s/%s", folder, sha256, sha256);
-	return path;
+	chunks->packs = packs;
+	return path == NULL ? rq_fail_memory(err) : rq_folder_open(&chunks->aside, path, err);
 }
 
-/* All of the file where it has so many bytes. 1: read; 0: it has fewer or more; -1: errno. */
-static int read_exactly(void *data, size_t bytes, const char *path)
+static enum rq_status fail_write(const struct rq_chunks *chunks, struct rq_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t got = 0;
-	ssize_t now = 1;
-	char more;
-
-	if (fd < 0)
-		return -1;
-	while (got < bytes && now != 0) {
-		now = read(fd, (char *)data + got, bytes - got);
-		if (now < 0 && errno != EINTR)
-			break;
-		got += now > 0 ? (size_t)now : 0;
-	}
-	if (got == bytes)
-		now = read(fd, &more, 1);
-	int reason = errno;
-	close(fd);
-	errno = reason;
-	return now < 0 ? -1 : got == bytes && now == 0;
+	return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", chunks->packs->folder, strerror(errno));
 }
 
-enum rq_status rq_chunk_read(void *data, const char *folder, const struct rq_manifest_chunk *chunk, struct rq_error *err)
+static enum rq_status write_all(const struct rq_chunks *chunks, const char *data, size_t size, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) char *path = path_of(folder, chunk->sha256);
-	char sha256[RQ_SHA256_HEX];
+	int fd = chunks->made[chunks->count - 1].fd;
 
-	if (path == NULL)
-		return rq_fail_memory(err);
-	int read = read_exactly(data, chunk->bytes, path);
-	if (read < 0 && errno == ENOENT)
-		return rq_fail(err, RQ_E_DATA, "%s: is missing", path);
-	if (read < 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
-	if (read == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: has another size than the %u bytes of its manifest", path, (unsigned)chunk->bytes);
-	RQ_TRY(rq_sha256(sha256, data, chunk->bytes, err));
-	if (strcmp(sha256, chunk->sha256) != 0)
-		return rq_fail(err, RQ_E_DATA, "%s: has other bytes than its name says: their sha256 is %s", path, sha256);
-	return RQ_OK;
-}
-
-enum rq_status rq_chunk_look(const char *folder, const struct rq_manifest_chunk *chunk, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_free_pointer) char *path = path_of(folder, chunk->sha256);
-	struct stat info;
-
-	if (path == NULL)
-		return rq_fail_memory(err);
-	if (stat(path, &info) != 0)
-		return errno == ENOENT ? rq_fail(err, RQ_E_DATA, "%s: is missing", path)
-		                       : rq_fail(err, RQ_E_IO, "\"%s\": cannot look: %s", path, strerror(errno));
-	if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size != chunk->bytes)
-		return rq_fail(err, RQ_E_DATA, "%s: has another size than the %u bytes of its manifest", path, (unsigned)chunk->bytes);
-	return RQ_OK;
-}
-
-/* ---- new ones ---- */
-
-enum rq_status rq_chunks_open(struct rq_chunks *chunks, const char *folder, const char *above, struct rq_error *err)
-{
-	size_t size = strlen(above) + sizeof "/" RQ_CHUNKS_ASIDE "XXXXXX";
-
-	*chunks = (struct rq_chunks){.folder = folder, .aside = malloc(size), .fd = -1};
-	if (chunks->aside == NULL)
-		return rq_fail_memory(err);
-	snprintf(chunks->aside, size, "%s/" RQ_CHUNKS_ASIDE "XXXXXX", above);
-	if (mkdtemp(chunks->aside) == NULL) {
-		enum rq_status status = rq_fail(err, RQ_E_IO, "\"%s\": cannot create a folder in it: %s", above, strerror(errno));
-		free(chunks->aside);
-		chunks->aside = NULL;
-		return status;
-	}
-	chunks->fd = open(chunks->aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return chunks->fd >= 0 ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", chunks->aside, strerror(errno));
-}
-
-static bool write_all(int fd, const char *data, size_t size)
-{
 	while (size > 0) {
 		ssize_t wrote = write(fd, data, size);
 		if (wrote < 0 && errno == EINTR)
 			continue;
 		if (wrote < 0)
-			return false;
+			return fail_write(chunks, err);
 		data += wrote;
 		size -= (size_t)wrote;
 	}
-	return true;
-}
-
-static enum rq_status put_aside(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err)
-{
-	size_t size = strlen(chunks->aside) + NAME_ROOM;
-	RQ_CLEANUP(rq_free_pointer) char *path = malloc(size);
-
-	if (path == NULL)
-		return rq_fail_memory(err);
-	snprintf(path, size, "%s/%s", chunks->aside, chunk->sha256);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0 && errno == EEXIST) /* the same bytes again, in this snapshot */
-		return RQ_OK;
-	bool written = fd >= 0 && write_all(fd, data, chunk->bytes);
-	if (!written || close(fd) != 0) {
-		enum rq_status status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", chunks->folder, strerror(errno));
-		if (fd >= 0 && !written)
-			close(fd);
-		return status;
-	}
-	atomic_fetch_add(&chunks->added, 1);
-	atomic_fetch_add(&chunks->added_bytes, chunk->bytes);
 	return RQ_OK;
 }
 
-enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, void *scratch, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_free_pointer) char *path = path_of(chunks->folder, chunk->sha256);
+/* ---- a pack ---- */
 
-	if (path == NULL)
+static enum rq_status begin_pack(struct rq_chunks *chunks, struct rq_error *err)
+{
+	size_t size = strlen(chunks->aside.temporary) + NUMBER_ROOM;
+
+	if (!RQ_RESERVE(chunks->made, chunks->capacity, chunks->count + 1))
 		return rq_fail_memory(err);
-	if (read_exactly(scratch, chunk->bytes, path) == 1 && memcmp(scratch, data, chunk->bytes) == 0)
-		return RQ_OK;
-	return put_aside(chunks, chunk, data, err);
-}
-
-/* Everything that was written to the file system, names too, is on its disk. One call where thousands of fsync would take minutes. */
-static bool sync_all(int fd)
-{
-#ifdef __linux__
-	return syncfs(fd) == 0;
-#else
-	(void)fd;
-	sync();
-	return true;
-#endif
-}
-
-static enum rq_status give_name(struct rq_chunks *chunks, const char *sha256, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const char *from = rq_arena_printf(&arena, "%s/%s", chunks->aside, sha256);
-	const char *folder = rq_arena_printf(&arena, "%s/%.2s", chunks->folder, sha256);
-	const char *to = rq_arena_printf(&arena, "%s/%.2s/%s", chunks->folder, sha256, sha256);
-
-	if (from == NULL || folder == NULL || to == NULL)
+	struct rq_new_pack *pack = &chunks->made[chunks->count];
+	*pack = (struct rq_new_pack){.fd = -1, .path = malloc(size)};
+	if (pack->path == NULL)
 		return rq_fail_memory(err);
-	if (rename(from, to) == 0)
-		return RQ_OK;
-	if (errno == ENOENT && (mkdir(folder, 0777) == 0 || errno == EEXIST) && rename(from, to) == 0)
-		return RQ_OK;
-	return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", to, strerror(errno));
+	chunks->count++;
+	snprintf(pack->path, size, "%s/%zu", chunks->aside.temporary, chunks->count);
+	pack->fd = open(pack->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (pack->fd < 0)
+		return fail_write(chunks, err);
+	chunks->open = true;
+	chunks->bytes = chunks->told = 0;
+	rq_buf_clear(&chunks->index);
+	return rq_packs_add(chunks->packs, pack->path, err);
 }
+
+static void tell_disk(struct rq_chunks *chunks)
+{
+	rq_file_write_back(chunks->made[chunks->count - 1].fd, chunks->told, chunks->bytes - chunks->told);
+	chunks->told = chunks->bytes;
+}
+
+static enum rq_status settle(const struct rq_chunks *chunks, struct rq_new_pack *pack, struct rq_error *err)
+{
+	enum rq_status status = fsync(pack->fd) == 0 ? RQ_OK : fail_write(chunks, err);
+
+	if (close(pack->fd) != 0 && status == RQ_OK)
+		status = fail_write(chunks, err);
+	pack->fd = -1;
+	return status;
+}
+
+static enum rq_status end_pack(struct rq_chunks *chunks, struct rq_error *err)
+{
+	struct rq_new_pack *pack = &chunks->made[chunks->count - 1];
+	size_t size = chunks->index.size;
+
+	RQ_TRY(rq_buf_check(&chunks->index, err));
+	RQ_TRY(rq_sha256(pack->name, chunks->index.data, size, err));
+	rq_buf_printf(&chunks->index, "%0*zu\n", RQ_PACK_END - 1, size);
+	RQ_TRY(rq_buf_check(&chunks->index, err));
+	RQ_TRY(write_all(chunks, chunks->index.data, chunks->index.size, err));
+	chunks->open = false;
+	tell_disk(chunks);
+	return chunks->count <= WAITING || pack[-WAITING].fd < 0 ? RQ_OK : settle(chunks, &pack[-WAITING], err);
+}
+
+enum rq_status rq_chunks_add(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err)
+{
+	RQ_TRY(chunks->open ? RQ_OK : begin_pack(chunks, err));
+	RQ_TRY(write_all(chunks, data, chunk->bytes, err));
+	RQ_TRY(rq_packs_add_place(chunks->packs, chunk->sha256, chunk->bytes, err));
+	rq_buf_printf(&chunks->index, "%s %" PRIu32 "\n", chunk->sha256, chunk->bytes);
+	chunks->bytes += chunk->bytes;
+	chunks->added++;
+	chunks->added_bytes += chunk->bytes;
+	if (chunks->bytes - chunks->told >= TOLD)
+		tell_disk(chunks);
+	return chunks->bytes < PACK_MOST ? RQ_OK : end_pack(chunks, err);
+}
+
+enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err)
+{
+	struct rq_error ignored = {0};
+
+	if (chunks->scratch_size < chunk->bytes) {
+		free(chunks->scratch);
+		chunks->scratch = malloc(chunk->bytes);
+		chunks->scratch_size = chunks->scratch == NULL ? 0 : chunk->bytes;
+	}
+	if (chunks->scratch == NULL)
+		return rq_fail_memory(err);
+	for (const struct rq_place *place = rq_packs_find(chunks->packs, chunk); place != NULL; place = rq_packs_next(chunks->packs, place))
+		if (rq_place_read(chunks->scratch, chunks->packs, place, &ignored) == RQ_OK && memcmp(chunks->scratch, data, chunk->bytes) == 0)
+			return RQ_OK;
+	return rq_chunks_add(chunks, chunk, data, err);
+}
+
+/* ---- all of them ---- */
 
 static enum rq_status give_names(struct rq_chunks *chunks, struct rq_error *err)
 {
-	DIR *stream = opendir(chunks->aside);
-	enum rq_status status = RQ_OK;
+	struct rq_packs *packs = chunks->packs;
 
-	if (stream == NULL)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", chunks->aside, strerror(errno));
-	for (struct dirent *entry; status == RQ_OK && (entry = readdir(stream)) != NULL;)
-		if (rq_is_sha256(entry->d_name))
-			status = give_name(chunks, entry->d_name, err);
-	closedir(stream);
+	for (size_t i = 0; i < chunks->count; i++) {
+		const char *to = rq_path_join(&packs->arena, packs->folder, chunks->made[i].name);
+		if (to == NULL)
+			return rq_fail_memory(err);
+		if (rename(chunks->made[i].path, to) != 0)
+			return fail_write(chunks, err);
+		packs->items[packs->count - chunks->count + i].path = to;
+	}
+	return RQ_OK;
+}
+
+static enum rq_status sync_names(const struct rq_chunks *chunks, struct rq_error *err)
+{
+	int fd = open(chunks->packs->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* file systems that have no such call */
+	enum rq_status status = synced ? RQ_OK : fail_write(chunks, err);
+
+	if (fd >= 0)
+		close(fd);
 	return status;
 }
 
 enum rq_status rq_chunks_commit(struct rq_chunks *chunks, struct rq_error *err)
 {
-	if (!sync_all(chunks->fd))
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", chunks->folder, strerror(errno));
+	RQ_TRY(chunks->open ? end_pack(chunks, err) : RQ_OK);
+	for (size_t i = 0; i < chunks->count; i++)
+		RQ_TRY(chunks->made[i].fd < 0 ? RQ_OK : settle(chunks, &chunks->made[i], err));
 	RQ_TRY(give_names(chunks, err));
-	if (!sync_all(chunks->fd))
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", chunks->folder, strerror(errno));
-	return RQ_OK;
+	return chunks->count == 0 ? RQ_OK : sync_names(chunks, err);
 }
 
 void rq_chunks_release(struct rq_chunks *chunks)
 {
-	if (chunks->aside != NULL) {
-		if (chunks->fd >= 0)
-			close(chunks->fd);
-		rq_remove_tree(chunks->aside);
+	for (size_t i = 0; i < chunks->count; i++) {
+		if (chunks->made[i].fd >= 0)
+			close(chunks->made[i].fd);
+		free(chunks->made[i].path);
 	}
-	free(chunks->aside);
+	free(chunks->made);
+	free(chunks->scratch);
+	rq_buf_release(&chunks->index);
+	rq_folder_release(&chunks->aside);
 	*chunks = (struct rq_chunks){0};
 }

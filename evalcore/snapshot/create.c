@@ -1,8 +1,8 @@
-/* Files to chunks. A file is read in windows; while one is digested, cut and kept, the next is read. Two threads take what there is to do: read and cut
- * the next window, digest the whole file, digest and keep each chunk. */
+/* Files to chunks: read and cut, each chunk digested, then kept in the order of their bytes. */
 #include "evalcore/snapshot/chunks.h"
 #include "evalcore/snapshot/cut.h"
 #include "evalcore/snapshot/snapshot.h"
+#include "evalcore/snapshot/stream.h"
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
@@ -14,147 +14,66 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS = 2, WINDOW = 12 << 20, READ_AHEAD_TASK = 0, DIGEST_TASK = 1, FIRST_CHUNK_TASK = 2 };
-
-struct window {
-	unsigned char *data;
-	size_t size, cut; /* bytes in it; of those in chunks, the rest belongs to the next one */
-	size_t *ends;     /* of the chunks */
-	size_t count, capacity;
-	bool last;
-};
+enum { WINDOW = 4 << 20 };
 
 struct filing {
 	int fd;
 	const char *path;
 	struct rq_cutter cutter;
-	struct window windows[2];
-	size_t now; /* which one is at work */
-	size_t room; /* of each */
-	struct rq_sha256 whole;
+	size_t room; /* of a window */
 	struct rq_chunks *store;
 	struct rq_manifest_chunk *chunks;
-	size_t count, capacity; /* of those before this window */
-	unsigned char *scratch[THREADS];
-	struct rq_error err[THREADS];
-	atomic_size_t next;
-	atomic_bool failed;
+	size_t count, capacity;
+	uint64_t bytes;
 };
 
 static void filing_release(struct filing *filing)
 {
 	if (filing->fd >= 0)
 		close(filing->fd);
-	for (size_t i = 0; i < 2; i++) {
-		free(filing->windows[i].data);
-		free(filing->windows[i].ends);
-		free(filing->scratch[i]);
-	}
 	free(filing->chunks);
 }
 
-static enum rq_status fill(struct filing *filing, struct window *window, const struct window *before, struct rq_error *err)
-{
-	size_t rest = before == NULL ? 0 : before->size - before->cut;
-
-	if (rest > 0)
-		memcpy(window->data, before->data + before->cut, rest);
-	window->size = rest;
-	window->last = false;
-	while (window->size < filing->room && !window->last) {
-		ssize_t got = read(filing->fd, window->data + window->size, filing->room - window->size);
-		if (got < 0 && errno != EINTR)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", filing->path, strerror(errno));
-		window->last = got == 0;
-		window->size += got > 0 ? (size_t)got : 0;
-	}
-	window->cut = window->count = 0;
-	while (window->cut < window->size && (window->last || window->size - window->cut >= filing->cutter.most)) {
-		if (!RQ_RESERVE(window->ends, window->capacity, window->count + 1))
-			return rq_fail_memory(err);
-		window->cut += rq_cut(&filing->cutter, window->data + window->cut, window->size - window->cut);
-		window->ends[window->count++] = window->cut;
-	}
-	return RQ_OK;
-}
-
-static enum rq_status keep_chunk(struct filing *filing, size_t number, void *scratch, struct rq_error *err)
-{
-	const struct window *window = &filing->windows[filing->now];
-	size_t start = number == 0 ? 0 : window->ends[number - 1], size = window->ends[number] - start;
-	struct rq_manifest_chunk *chunk = &filing->chunks[filing->count + number];
-
-	chunk->bytes = (uint32_t)size;
-	RQ_TRY(rq_sha256(chunk->sha256, window->data + start, size, err));
-	return rq_chunks_put(filing->store, chunk, window->data + start, scratch, err);
-}
-
-static enum rq_status do_task(struct filing *filing, size_t task, void *scratch, struct rq_error *err)
-{
-	struct window *window = &filing->windows[filing->now];
-
-	if (task == READ_AHEAD_TASK)
-		return window->last ? RQ_OK : fill(filing, &filing->windows[1 - filing->now], window, err);
-	if (task == DIGEST_TASK) {
-		rq_sha256_add(&filing->whole, window->data, window->cut);
-		return RQ_OK;
-	}
-	return keep_chunk(filing, task - FIRST_CHUNK_TASK, scratch, err);
-}
-
-static void work(void *context, size_t worker)
+static enum rq_status fill(void *context, struct rq_window *window, const struct rq_window *before, struct rq_error *err)
 {
 	struct filing *filing = context;
-	size_t tasks = FIRST_CHUNK_TASK + filing->windows[filing->now].count;
+	size_t got = before == NULL ? 0 : before->rest;
 
-	for (size_t task; !filing->failed && (task = atomic_fetch_add(&filing->next, 1)) < tasks;)
-		if (do_task(filing, task, filing->scratch[worker], &filing->err[worker]) != RQ_OK)
-			filing->failed = true;
+	if (got > 0)
+		memcpy(window->data, before->data + before->size, got);
+	while (got < filing->room && !window->last) {
+		ssize_t now = read(filing->fd, window->data + got, filing->room - got);
+		if (now < 0 && errno != EINTR)
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", filing->path, strerror(errno));
+		window->last = now == 0;
+		got += now > 0 ? (size_t)now : 0;
+	}
+	while (window->size < got && (window->last || got - window->size >= filing->cutter.most)) {
+		const struct rq_manifest_chunk chunk = {.bytes = (uint32_t)rq_cut(&filing->cutter, window->data + window->size, got - window->size)};
+		RQ_TRY(rq_window_add(window, &chunk, err));
+	}
+	window->rest = got - window->size;
+	return RQ_OK;
 }
 
-static enum rq_status file_window(struct filing *filing, struct rq_error *err)
+static enum rq_status digest(void *context, const struct rq_window *window, struct rq_piece *piece, struct rq_error *err)
 {
-	struct window *window = &filing->windows[filing->now];
+	(void)context;
+	return rq_sha256(piece->chunk.sha256, window->data + piece->start, piece->chunk.bytes, err);
+}
 
-	RQ_TRY(rq_cancel_check(err));
+static enum rq_status keep(void *context, const struct rq_window *window, struct rq_error *err)
+{
+	struct filing *filing = context;
+
 	if (!RQ_RESERVE(filing->chunks, filing->capacity, filing->count + window->count))
 		return rq_fail_memory(err);
-	filing->next = 0;
-	rq_work_together(THREADS, work, filing);
-	for (size_t i = 0; i < THREADS; i++)
-		if (filing->err[i].status != RQ_OK) {
-			if (err != NULL)
-				*err = filing->err[i];
-			return filing->err[i].status;
-		}
-	filing->count += window->count;
-	return RQ_OK;
-}
-
-static enum rq_status take_memory(struct filing *filing, size_t average, struct rq_error *err)
-{
-	rq_cutter_init(&filing->cutter, average);
-	filing->room = WINDOW + filing->cutter.most;
-	for (size_t i = 0; i < THREADS; i++) {
-		filing->scratch[i] = malloc(filing->cutter.most);
-		filing->windows[i].data = malloc(filing->room);
-		if (filing->scratch[i] == NULL || filing->windows[i].data == NULL)
-			return rq_fail_memory(err);
+	for (size_t i = 0; i < window->count; i++) {
+		filing->chunks[filing->count++] = window->pieces[i].chunk;
+		RQ_TRY(rq_chunks_put(filing->store, &window->pieces[i].chunk, window->data + window->pieces[i].start, err));
 	}
+	filing->bytes += window->size;
 	return RQ_OK;
-}
-
-static enum rq_status file_windows(struct rq_manifest_file *file, struct filing *filing, struct rq_progress *progress, struct rq_error *err)
-{
-	rq_sha256_begin(&filing->whole);
-	RQ_TRY(fill(filing, &filing->windows[0], NULL, err));
-	for (bool last = false; !last; filing->now = 1 - filing->now) {
-		last = filing->windows[filing->now].last;
-		RQ_TRY(file_window(filing, err));
-		file->bytes += filing->windows[filing->now].cut;
-		rq_progress_add(progress, filing->windows[filing->now].cut);
-	}
-	return rq_sha256_end(file->sha256, &filing->whole, err);
 }
 
 static enum rq_status keep_file(struct rq_manifest *manifest, struct rq_chunks *store, const struct rq_snapshot_file *source, size_t before,
@@ -169,8 +88,11 @@ static enum rq_status keep_file(struct rq_manifest *manifest, struct rq_chunks *
 	if (!S_ISREG(opened.st_mode))
 		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; a snapshot is made of files", source->path);
 	file.average = rq_cut_average((uint64_t)opened.st_size, before);
-	RQ_TRY(take_memory(&filing, file.average, err));
-	RQ_TRY(file_windows(&file, &filing, progress, err));
+	rq_cutter_init(&filing.cutter, file.average);
+	filing.room = WINDOW + filing.cutter.most;
+	const struct rq_stream_job job = {&filing, fill, digest, keep};
+	RQ_TRY(rq_stream(file.sha256, &job, filing.room, progress, err));
+	file.bytes = filing.bytes;
 	RQ_TRY(rq_file_check_unchanged(filing.fd, &opened, source->path, err));
 	struct rq_manifest_chunk *chunks = rq_arena_alloc(&manifest->arena, filing.count + 1, sizeof *chunks);
 	if (file.name == NULL || chunks == NULL)
@@ -207,14 +129,15 @@ enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const 
 	return rq_folder_commit(&place, err);
 }
 
-/* The current snapshot, where it can be read: for its averages, and whether it holds the same. */
-static bool read_current(struct rq_manifest *current, const struct rq_vault *vault)
+/* The current snapshot, where it can be read: for its averages, and whether it holds the same. Which one it is must be known. */
+static enum rq_status read_current(bool *found, struct rq_manifest *current, const struct rq_vault *vault, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
 	struct rq_error ignored = {0};
 
-	return rq_vault_current(sha256, previous, vault, &ignored) == RQ_OK && sha256[0] != '\0' &&
-	       rq_vault_read(current, vault, sha256, &ignored) == RQ_OK;
+	RQ_TRY(rq_vault_current(sha256, previous, vault, err));
+	*found = sha256[0] != '\0' && rq_vault_read(current, vault, sha256, &ignored) == RQ_OK;
+	return RQ_OK;
 }
 
 static enum rq_status keep_files(struct rq_created *created, struct rq_manifest *manifest, struct rq_chunks *chunks, const struct rq_manifest *current,
@@ -235,14 +158,17 @@ enum rq_status rq_snapshot_create(struct rq_created *created, struct rq_manifest
                                   const struct rq_snapshot_file *files, size_t count, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest current = {0};
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
 	RQ_CLEANUP(rq_chunks_release) struct rq_chunks chunks = {0};
 	uint64_t started = rq_clock_ns();
+	bool has_current = false;
 
 	*created = (struct rq_created){0};
 	rq_folder_clean(vault->path);
 	rq_folder_clean(vault->snapshots);
-	bool has_current = read_current(&current, vault);
-	RQ_TRY(rq_chunks_open(&chunks, vault->chunks, vault->path, err));
+	RQ_TRY(read_current(&has_current, &current, vault, err));
+	RQ_TRY(rq_packs_open(&packs, vault->packs, err));
+	RQ_TRY(rq_chunks_open(&chunks, &packs, err));
 	RQ_TRY(keep_files(created, manifest, &chunks, &current, files, count, progress, err));
 	RQ_TRY(rq_snapshot_seal(&created->made, manifest, vault, has_current ? &current : NULL, err));
 	RQ_TRY(rq_vault_switch(vault, manifest->sha256, manifest->created, err));

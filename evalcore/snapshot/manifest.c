@@ -303,6 +303,30 @@ static void read_files(struct rq_manifest *manifest, struct rq_json_reader *read
 	}
 }
 
+static bool has_role(const struct rq_manifest *manifest, const char *role)
+{
+	size_t length = strlen(role);
+
+	for (size_t i = 0; i < manifest->file_count; i++)
+		if (strncmp(manifest->files[i].name, role, length) == 0 && manifest->files[i].name[length] == '.')
+			return true;
+	return false;
+}
+
+/* What would come back as an empty file, or as none. */
+static void check_snapshot(const struct rq_manifest *manifest, struct rq_json_reader *reader, const rq_json *root)
+{
+	char place[PLACE];
+
+	for (size_t i = 0; reader->status == RQ_OK && i < manifest->file_count; i++)
+		if (manifest->files[i].average == 0) {
+			snprintf(place, sizeof place, "files[%zu]", i);
+			rq_json_read_fail(reader, place, "average", NULL, "a file in chunks, as all files of a snapshot are");
+		}
+	if (reader->status == RQ_OK && (!has_role(manifest, "index") || !has_role(manifest, "ids")))
+		rq_json_read_fail(reader, "", "files", rq_json_get(root, "files"), "an index and its ids among them");
+}
+
 static void read_facts(struct rq_manifest *manifest, struct rq_json_reader *reader, const rq_json *root)
 {
 	const rq_json *facts = rq_json_read_object(reader, root, "", "facts");
@@ -341,6 +365,8 @@ static void read_members(struct rq_manifest *manifest, struct rq_json_reader *re
 		rq_json_read_optional_count(reader, model, "model", "dimension")};
 	manifest->digests = read_texts(&manifest->digest_count, reader, root, "digests", true);
 	read_files(manifest, reader, root);
+	if (strcmp(kind, RQ_SNAPSHOT_KIND) == 0)
+		check_snapshot(manifest, reader, root);
 	read_facts(manifest, reader, root);
 }
 

@@ -10,6 +10,7 @@
 enum { RQ_MANIFEST_SCHEMA_VERSION = 1 };
 
 #define RQ_MANIFEST_FILE "manifest.json"
+#define RQ_SNAPSHOT_KIND "snapshot" /* whose files are all in chunks, among them the index and its ids */
 
 /* Of what made the vectors; a text that is NULL: not known. */
 struct rq_manifest_model {

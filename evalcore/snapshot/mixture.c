@@ -5,13 +5,16 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/memory.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 2000, ROWS_LEAST = 20, PART_LEAST = 5 };
-static const double SHARE_LEAST = .02, QUANTILE = .05, LINK_MOST = .75, MEANS_MOST = .25;
+enum { ROWS_LEAST = 20, PART_LEAST = 3, DISTANCE_BINS = 8192, SEED = 20261122 };
+static const double SHARE_LEAST = .005, QUANTILE = .05, LINK_MOST = .75, MEANS_MOST = .25;
+/* Rows that are all but the same: shares of the pairs, and of their distance; below the last one only rounding is left. */
+static const double PAIRS = .25, NEAR = .1, ROUNDING = .003;
 
 /* ---- stamps ---- */
 
@@ -67,7 +70,7 @@ static enum rq_status read_stamps(struct stamps *stamps, const char *path, struc
 	return RQ_OK;
 }
 
-enum rq_status rq_stamps_check(const char *path, size_t rows, struct rq_error *err)
+enum rq_status rq_stamps_check(const char **model, const char *path, size_t rows, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(stamps_release) struct stamps stamps = {0};
 	uint64_t next = 0;
@@ -84,7 +87,10 @@ enum rq_status rq_stamps_check(const char *path, size_t rows, struct rq_error *e
 			               (unsigned long long)stamp->first, (unsigned long long)stamp->last, stamp->model, stamps.items[0].model);
 		next = stamp->last + 1;
 	}
-	return next == rows ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: has no stamp of row %llu; %zu rows there are", path, (unsigned long long)next, rows);
+	if (next != rows || rows == 0)
+		return rq_fail(err, RQ_E_DATA, "%s: has no stamp of row %llu; %zu rows there are", path, (unsigned long long)next, rows);
+	*model = rq_arena_strdup(arena, stamps.items[0].model);
+	return *model == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 /* ---- two components ---- */
@@ -117,6 +123,56 @@ static enum rq_status take_memory(struct tree *tree, size_t n, struct rq_error *
 	return tree->cosines == NULL || tree->link == NULL || tree->parent == NULL || tree->order == NULL || tree->below == NULL ? rq_fail_memory(err)
 	                                                                                                                          : RQ_OK;
 }
+
+/* ---- rows that are there several times ---- */
+
+static double distance(float cosine)
+{
+	return sqrt(fmax(0, 2 - 2 * (double)cosine));
+}
+
+/* Below which the distances of a share of all pairs lie, to a bin. */
+static enum rq_status distance_quantile(double *quantile, const struct tree *tree, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) size_t *bins = calloc(DISTANCE_BINS + 1, sizeof *bins);
+	size_t pairs = tree->n * (tree->n - 1) / 2, below = 0, bin = 0;
+
+	if (bins == NULL)
+		return rq_fail_memory(err);
+	for (size_t i = 0; i < tree->n; i++)
+		for (size_t j = 0; j < i; j++)
+			bins[(size_t)fmin(distance(tree->cosines[i * tree->n + j]) / 2 * DISTANCE_BINS, DISTANCE_BINS)]++;
+	while ((double)(below += bins[bin]) < PAIRS * (double)pairs)
+		bin++;
+	*quantile = 2.0 * (double)bin / DISTANCE_BINS;
+	return RQ_OK;
+}
+
+/* Leaves one of each: of the sample, of their cosines, and of `kept`, which tells what row of the sample each was. */
+static enum rq_status keep_distinct(struct tree *tree, struct rq_vectors *sample, size_t *kept, struct rq_error *err)
+{
+	double quantile = 0;
+	size_t n = tree->n, count = 0;
+
+	RQ_TRY(distance_quantile(&quantile, tree, err));
+	double near = fmax(NEAR * quantile, ROUNDING);
+	for (size_t i = 0; i < n; i++) {
+		bool is_new = true;
+		for (size_t j = 0; j < count && is_new; j++)
+			is_new = distance(tree->cosines[i * n + kept[j]]) > near;
+		if (is_new)
+			kept[count++] = i;
+	}
+	for (size_t i = 0; i < count; i++) { /* none is overwritten before it is read: kept[i] >= i */
+		for (size_t j = 0; j < count; j++)
+			tree->cosines[i * count + j] = tree->cosines[kept[i] * n + kept[j]];
+		memmove(sample->data + i * sample->d, sample->data + kept[i] * sample->d, sample->d * sizeof *sample->data);
+	}
+	tree->n = sample->n = count;
+	return RQ_OK;
+}
+
+/* ---- the tree ---- */
 
 /* Prim (1957): Shortest connection networks and some generalizations, for the largest cosines. */
 static void grow(struct tree *tree, bool *in)
@@ -215,14 +271,12 @@ static enum rq_status cosine_of_means(double *cosine, const struct rq_vectors *s
 	return RQ_OK;
 }
 
-static enum rq_status measure(struct rq_mixture *mixture, struct tree *tree, const struct rq_vectors *sample, struct rq_error *err)
+static enum rq_status cut(struct rq_mixture *mixture, struct tree *tree, const struct rq_vectors *sample, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_free_pointer) bool *in = malloc(sample->n * sizeof *in);
 
 	if (in == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(take_memory(tree, sample->n, err));
-	rq_sgemm(false, true, sample->n, sample->n, sample->d, 1, sample->data, sample->d, sample->data, sample->d, 0, tree->cosines, sample->n);
 	grow(tree, in);
 	RQ_TRY(nearest_quantile(&mixture->nearest, tree, err));
 	size_t root = weakest(tree);
@@ -239,34 +293,59 @@ static enum rq_status measure(struct rq_mixture *mixture, struct tree *tree, con
 	return RQ_OK;
 }
 
-enum rq_status rq_mixture_measure(struct rq_mixture *mixture, const struct rq_vectors *vectors, struct rq_error *err)
+enum rq_status rq_mixture_measure(struct rq_mixture *mixture, struct rq_vectors *sample, const struct rq_mixture_rows *rows, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_vectors_release) struct rq_vectors sample = {0};
 	RQ_CLEANUP(tree_release) struct tree tree = {0};
-	size_t n = vectors->n < SAMPLE ? vectors->n : SAMPLE;
+	size_t n = sample->n;
+	RQ_CLEANUP(rq_free_pointer) size_t *kept = malloc((n + 1) * sizeof *kept);
 
-	*mixture = (struct rq_mixture){.rows = n};
+	*mixture = (struct rq_mixture){.rows = n, .distinct = n};
+	if (kept == NULL)
+		return rq_fail_memory(err);
 	if (n < ROWS_LEAST)
 		return RQ_OK;
-	RQ_TRY(rq_vectors_init(&sample, n, vectors->d, err));
-	for (size_t i = 0; i < n; i++)
-		memcpy(sample.data + i * sample.d, vectors->data + i * vectors->n / n * vectors->d, sample.d * sizeof *sample.data);
-	rq_vectors_normalise(&sample);
-	RQ_TRY(measure(mixture, &tree, &sample, err));
-	mixture->first = mixture->first * vectors->n / n;
-	mixture->other = mixture->other * vectors->n / n;
+	rq_vectors_normalise(sample);
+	RQ_TRY(take_memory(&tree, n, err));
+	rq_sgemm(false, true, n, n, sample->d, 1, sample->data, sample->d, sample->data, sample->d, 0, tree.cosines, n);
+	RQ_TRY(keep_distinct(&tree, sample, kept, err));
+	mixture->distinct = tree.n;
+	if (tree.n < ROWS_LEAST)
+		return RQ_OK;
+	RQ_TRY(cut(mixture, &tree, sample, err));
+	mixture->first = rows->items[kept[mixture->first]];
+	mixture->other = rows->items[kept[mixture->other]];
 	return RQ_OK;
 }
 
-enum rq_status rq_mixture_check(const struct rq_vectors *vectors, const char *path, struct rq_error *err)
+void rq_mixture_choose(struct rq_mixture_rows *rows, size_t of)
+{
+	size_t wanted = of < RQ_MIXTURE_SAMPLE ? of : RQ_MIXTURE_SAMPLE;
+	struct rq_random random;
+
+	rq_random_seed(&random, SEED);
+	rows->count = 0;
+	for (size_t row = 0; rows->count < wanted; row++)
+		if (rq_random_below(&random, of - row) < wanted - rows->count)
+			rows->items[rows->count++] = row;
+}
+
+enum rq_status rq_mixture_take(struct rq_vectors *sample, const struct rq_vectors *vectors, const struct rq_mixture_rows *rows, struct rq_error *err)
+{
+	RQ_TRY(rq_vectors_init(sample, rows->count, vectors->d, err));
+	for (size_t i = 0; i < rows->count; i++)
+		memcpy(sample->data + i * sample->d, vectors->data + rows->items[i] * vectors->d, vectors->d * sizeof *sample->data);
+	return RQ_OK;
+}
+
+enum rq_status rq_mixture_check(struct rq_vectors *sample, const struct rq_mixture_rows *rows, const char *path, struct rq_error *err)
 {
 	struct rq_mixture mixture;
 
-	RQ_TRY(rq_mixture_measure(&mixture, vectors, err));
+	RQ_TRY(rq_mixture_measure(&mixture, sample, rows, err));
 	if (!mixture.found)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_DATA,
-	               "%s: seems to hold vectors of two models: %.0f %% of the rows (row %zu for one) have no neighbour among the others (row %zu for one) "
+	               "%s: seems to hold vectors of two models: %.2g %% of the rows (row %zu for one) have no neighbour among the others (row %zu for one) "
 	               "that is as near as theirs; embed all documents with one model, or say which made which rows with --stamps",
 	               path, mixture.share * 100, mixture.other, mixture.first);
 }

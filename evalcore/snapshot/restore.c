@@ -1,6 +1,7 @@
 /* Chunks to files, and the link that says which of them are in use. */
-#include "evalcore/snapshot/chunks.h"
+#include "evalcore/snapshot/packs.h"
 #include "evalcore/snapshot/snapshot.h"
+#include "evalcore/snapshot/stream.h"
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
@@ -16,30 +17,25 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { THREADS = 2, NAME_LENGTH = 16, NAMES_MOST = 1000 };
+enum { WINDOW = 4 << 20, NAME_LENGTH = 16, NAMES_MOST = 1000 };
 
-/* One file on its way: the threads take its chunks in turn. */
+/* One file on its way. */
 struct unpacking {
 	const struct rq_manifest_file *file;
-	const char *chunks; /* the vault's folder; NULL: what is there is checked, nothing written */
+	struct rq_packs *packs;
 	const char *path;
-	int fd;
-	uint64_t *offsets; /* of the chunks */
-	size_t most;       /* bytes of the largest */
-	struct rq_progress *progress;
-	atomic_size_t next;
-	atomic_bool failed;
-	struct rq_error err[THREADS];
+	int fd; /* -1: it is not written */
+	bool doubtful; /* the file had another digest: which chunk is it? */
 };
 
-static enum rq_status write_at(int fd, const char *data, size_t size, uint64_t offset, const char *path, struct rq_error *err)
+static enum rq_status write_at(const struct unpacking *unpacking, const unsigned char *data, size_t size, uint64_t offset, struct rq_error *err)
 {
 	while (size > 0) {
-		ssize_t wrote = pwrite(fd, data, size, (off_t)offset);
+		ssize_t wrote = pwrite(unpacking->fd, data, size, (off_t)offset);
 		if (wrote < 0 && errno == EINTR)
 			continue;
 		if (wrote < 0)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
+			return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", unpacking->path, strerror(errno));
 		data += wrote;
 		size -= (size_t)wrote;
 		offset += (uint64_t)wrote;
@@ -47,91 +43,98 @@ static enum rq_status write_at(int fd, const char *data, size_t size, uint64_t o
 	return RQ_OK;
 }
 
-static enum rq_status check_at(const struct unpacking *unpacking, size_t number, void *scratch, struct rq_error *err)
+/* Which chunks come next: as many as there is room for. */
+static enum rq_status choose(void *context, struct rq_window *window, const struct rq_window *before, struct rq_error *err)
 {
-	const struct rq_manifest_chunk *chunk = &unpacking->file->chunks[number];
+	const struct rq_manifest_file *file = ((const struct unpacking *)context)->file;
+	size_t next = window->first;
+
+	(void)before;
+	while (next < file->chunk_count && (window->count == 0 || window->size + file->chunks[next].bytes <= WINDOW))
+		RQ_TRY(rq_window_add(window, &file->chunks[next++], err));
+	window->last = next == file->chunk_count;
+	return RQ_OK;
+}
+
+static enum rq_status bring(void *context, const struct rq_window *window, struct rq_piece *piece, struct rq_error *err)
+{
+	const struct unpacking *unpacking = context;
+	unsigned char *data = window->data + piece->start;
+
+	RQ_TRY((unpacking->doubtful ? rq_chunk_read : rq_chunk_read_unchecked)(data, unpacking->packs, &piece->chunk, err));
+	return unpacking->fd < 0 ? RQ_OK : write_at(unpacking, data, piece->chunk.bytes, window->offset + piece->start, err);
+}
+
+static enum rq_status write_back(void *context, const struct rq_window *window, struct rq_error *err)
+{
+	const struct unpacking *unpacking = context;
+
+	(void)err;
+	if (unpacking->fd >= 0)
+		rq_file_write_back(unpacking->fd, window->offset, window->size);
+	return RQ_OK;
+}
+
+static size_t room_of(const struct rq_manifest_file *file)
+{
+	size_t most = WINDOW;
+
+	for (size_t i = 0; i < file->chunk_count; i++)
+		most = file->chunks[i].bytes > most ? file->chunks[i].bytes : most;
+	return file->bytes < most ? (size_t)file->bytes : most;
+}
+
+/* The digest of the whole file vouches for each of its bytes; only where it is another are chunks digested, to find the damaged one, or a copy of it. */
+static enum rq_status stream(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_stream_job job = {unpacking, choose, bring, write_back};
+	struct rq_error why = {0};
+	enum rq_status status = rq_stream(sha256, &job, room_of(unpacking->file), progress, &why);
+
+	unpacking->doubtful = status == RQ_E_DATA || (status == RQ_OK && strcmp(sha256, unpacking->file->sha256) != 0);
+	if (unpacking->doubtful)
+		return rq_stream(sha256, &job, room_of(unpacking->file), NULL, err);
+	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", why.text);
+}
+
+static enum rq_status check_digest(const struct rq_manifest_file *file, const char *sha256, struct rq_error *err)
+{
+	if (strcmp(sha256, file->sha256) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "%s: its chunks make a file of another sha256 than the manifest says, %s and not %s", file->name, sha256,
+	               file->sha256);
+}
+
+enum rq_status rq_snapshot_check_files(const struct rq_manifest *manifest, struct rq_packs *packs, struct rq_error *err)
+{
 	char sha256[RQ_SHA256_HEX];
-	ssize_t got = 0;
 
-	for (size_t done = 0; done < chunk->bytes; done += (size_t)got) {
-		got = pread(unpacking->fd, (char *)scratch + done, chunk->bytes - done, (off_t)(unpacking->offsets[number] + done));
-		if (got < 0 && errno != EINTR)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", unpacking->path, strerror(errno));
-		if (got == 0)
-			return rq_fail(err, RQ_E_DATA, "%s: ends before its %" PRIu64 " bytes", unpacking->path, unpacking->file->bytes);
-		got = got < 0 ? 0 : got;
+	for (size_t i = 0; i < manifest->file_count; i++) {
+		struct unpacking unpacking = {.file = &manifest->files[i], .packs = packs, .path = manifest->files[i].name, .fd = -1};
+		RQ_TRY(stream(sha256, &unpacking, NULL, err));
+		RQ_TRY(check_digest(&manifest->files[i], sha256, err));
 	}
-	RQ_TRY(rq_sha256(sha256, scratch, chunk->bytes, err));
-	if (strcmp(sha256, chunk->sha256) != 0)
-		return rq_fail(err, RQ_E_DATA, "%s: has other bytes than its manifest says", unpacking->path);
 	return RQ_OK;
 }
 
-static enum rq_status take_chunk(struct unpacking *unpacking, size_t number, void *scratch, struct rq_error *err)
-{
-	const struct rq_manifest_chunk *chunk = &unpacking->file->chunks[number];
-
-	RQ_TRY(rq_cancel_check(err));
-	if (unpacking->chunks == NULL)
-		return check_at(unpacking, number, scratch, err);
-	RQ_TRY(rq_chunk_read(scratch, unpacking->chunks, chunk, err));
-	return write_at(unpacking->fd, scratch, chunk->bytes, unpacking->offsets[number], unpacking->path, err);
-}
-
-static void work(void *context, size_t worker)
-{
-	struct unpacking *unpacking = context;
-	struct rq_error *err = &unpacking->err[worker];
-	RQ_CLEANUP(rq_free_pointer) void *scratch = malloc(unpacking->most + 1);
-
-	if (scratch == NULL)
-		unpacking->failed = rq_fail_memory(err) != RQ_OK;
-	for (size_t i; !unpacking->failed && (i = atomic_fetch_add(&unpacking->next, 1)) < unpacking->file->chunk_count;) {
-		if (take_chunk(unpacking, i, scratch, err) != RQ_OK)
-			unpacking->failed = true;
-		rq_progress_add(unpacking->progress, unpacking->file->chunks[i].bytes);
-	}
-}
-
-static enum rq_status work_on(struct unpacking *unpacking, struct rq_arena *arena, struct rq_error *err)
-{
-	const struct rq_manifest_file *file = unpacking->file;
-	uint64_t offset = 0;
-
-	unpacking->offsets = rq_arena_alloc(arena, file->chunk_count + 1, sizeof *unpacking->offsets);
-	if (unpacking->offsets == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < file->chunk_count; i++) {
-		unpacking->offsets[i] = offset;
-		offset += file->chunks[i].bytes;
-		if (file->chunks[i].bytes > unpacking->most)
-			unpacking->most = file->chunks[i].bytes;
-	}
-	rq_work_together(THREADS, work, unpacking);
-	for (size_t i = 0; i < THREADS; i++)
-		if (unpacking->err[i].status != RQ_OK) {
-			*err = unpacking->err[i];
-			return err->status;
-		}
-	return RQ_OK;
-}
-
-static enum rq_status unpack_file(const struct rq_manifest_file *file, const struct rq_vault *vault, const char *folder, struct rq_progress *progress,
+static enum rq_status unpack_file(const struct rq_manifest_file *file, struct rq_packs *packs, const char *folder, struct rq_progress *progress,
                                   struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	struct unpacking unpacking = {.file = file, .chunks = vault->chunks, .path = rq_path_join(&arena, folder, file->name), .progress = progress};
+	struct unpacking unpacking = {.file = file, .packs = packs, .path = rq_path_join(&arena, folder, file->name)};
+	char sha256[RQ_SHA256_HEX];
 
 	if (unpacking.path == NULL)
 		return rq_fail_memory(err);
 	unpacking.fd = open(unpacking.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (unpacking.fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", unpacking.path, strerror(errno));
-	enum rq_status status = work_on(&unpacking, &arena, err);
+	enum rq_status status = stream(sha256, &unpacking, progress, err);
 	if (status == RQ_OK && fsync(unpacking.fd) != 0)
 		status = rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", unpacking.path, strerror(errno));
 	close(unpacking.fd);
-	return status;
+	RQ_TRY(status);
+	return check_digest(file, sha256, err);
 }
 
 static enum rq_status copy_manifest(const struct rq_manifest *manifest, const struct rq_vault *vault, const char *folder, struct rq_error *err)
@@ -165,35 +168,22 @@ static enum rq_status check_room(const struct rq_manifest *manifest, const char 
 enum rq_status rq_snapshot_unpack(const struct rq_manifest *manifest, const struct rq_vault *vault, const char *folder, struct rq_progress *progress,
                                   struct rq_error *err)
 {
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
+
 	RQ_TRY(check_room(manifest, folder, err));
+	RQ_TRY(rq_packs_open(&packs, vault->packs, err));
 	for (size_t i = 0; i < manifest->file_count; i++)
-		RQ_TRY(unpack_file(&manifest->files[i], vault, folder, progress, err));
+		RQ_TRY(unpack_file(&manifest->files[i], &packs, folder, progress, err));
 	return copy_manifest(manifest, vault, folder, err);
-}
-
-static enum rq_status check_file(const struct rq_manifest_file *file, const char *folder, struct rq_progress *progress, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	struct unpacking unpacking = {.file = file, .path = rq_path_join(&arena, folder, file->name), .progress = progress};
-	uint64_t bytes;
-
-	if (unpacking.path == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_file_size(&bytes, unpacking.path, err));
-	if (bytes != file->bytes)
-		return rq_fail(err, RQ_E_DATA, "%s: has %" PRIu64 " bytes, and %" PRIu64 " by its manifest", unpacking.path, bytes, file->bytes);
-	unpacking.fd = open(unpacking.path, O_RDONLY | O_CLOEXEC);
-	if (unpacking.fd < 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", unpacking.path, strerror(errno));
-	enum rq_status status = work_on(&unpacking, &arena, err);
-	close(unpacking.fd);
-	return status;
 }
 
 enum rq_status rq_snapshot_check_folder(const struct rq_manifest *manifest, const char *folder, struct rq_progress *progress, struct rq_error *err)
 {
-	for (size_t i = 0; i < manifest->file_count; i++)
-		RQ_TRY(check_file(&manifest->files[i], folder, progress, err));
+	for (size_t i = 0; i < manifest->file_count; i++) {
+		RQ_TRY(rq_cancel_check(err));
+		RQ_TRY(rq_manifest_check_file(manifest, folder, manifest->files[i].name, err));
+		rq_progress_add(progress, (size_t)manifest->files[i].bytes);
+	}
 	return RQ_OK;
 }
 

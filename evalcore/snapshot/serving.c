@@ -211,8 +211,39 @@ static enum rq_status write_run(struct rq_manifest *manifest, const struct rq_ru
 	return rq_manifest_add_digest(manifest, RANKED_DIGEST, sha256, err);
 }
 
-static enum rq_status add_facts(struct rq_manifest *manifest, const struct rq_serving *serving, const struct rq_serving_how *how, size_t queries,
-                                size_t k, struct rq_error *err)
+static enum rq_status add_facts(struct rq_manifest *manifest, const struct rq_manifest_fact *facts, size_t count, struct rq_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		RQ_TRY(rq_manifest_add_fact(manifest, &facts[i], err));
+	return RQ_OK;
+}
+
+/* FAISS's names for what FAISS has. */
+static enum rq_status add_structure(struct rq_manifest *manifest, const struct rq_index_structure *structure, struct rq_error *err)
+{
+	const struct rq_manifest_fact type = {"index.type", structure->type, NAN};
+	const struct rq_manifest_fact graph[] = {
+		{"index.M", NULL, (double)structure->links / 2},
+		{"index.efConstruction", NULL, (double)structure->ef_construction},
+		{"index.efSearch", NULL, (double)structure->ef_search},
+		{"index.levels", NULL, (double)structure->levels},
+		{"index.unreachable", NULL, (double)structure->unreachable},
+	};
+	const struct rq_manifest_fact lists[] = {
+		{"index.nlist", NULL, (double)structure->lists},
+		{"index.nprobe", NULL, (double)structure->probes},
+		{"index.imbalance", NULL, structure->imbalance},
+	};
+
+	if (structure->type[0] != '\0')
+		RQ_TRY(add_facts(manifest, &type, 1, err));
+	if (structure->levels > 0)
+		RQ_TRY(add_facts(manifest, graph, sizeof graph / sizeof *graph, err));
+	return structure->lists > 0 ? add_facts(manifest, lists, sizeof lists / sizeof *lists, err) : RQ_OK;
+}
+
+enum rq_status rq_serving_describe(struct rq_manifest *manifest, struct rq_index_structure *structure, const struct rq_serving *serving,
+                                   const struct rq_serving_how *how, struct rq_error *err)
 {
 	const struct rq_manifest_fact facts[] = {
 		{"index.kind", how->kind, NAN},
@@ -221,13 +252,13 @@ static enum rq_status add_facts(struct rq_manifest *manifest, const struct rq_se
 		{"index.library", serving->backend->library(), NAN},
 		{"index.rows", NULL, (double)serving->backend->rows(serving->index)},
 		{"index.dimension", NULL, (double)serving->backend->dimension(serving->index)},
-		{"queries", NULL, (double)queries},
-		{"cutoff", NULL, (double)k},
 	};
 
-	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-		RQ_TRY(rq_manifest_add_fact(manifest, &facts[i], err));
-	return RQ_OK;
+	*structure = (struct rq_index_structure){0};
+	if (serving->backend->structure != NULL)
+		RQ_TRY(serving->backend->structure(structure, serving->index, err));
+	RQ_TRY(add_facts(manifest, facts, sizeof facts / sizeof *facts, err));
+	return add_structure(manifest, structure, err);
 }
 
 static enum rq_status record(struct rq_manifest *manifest, struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries,
@@ -238,8 +269,8 @@ static enum rq_status record(struct rq_manifest *manifest, struct rq_run *run, s
 	return write_run(manifest, run, folder, err);
 }
 
-enum rq_status rq_serving_record(struct rq_manifest *manifest, struct rq_serving *serving, const struct rq_serving_how *how,
-                                 struct rq_vectors *queries, const struct rq_ids *query_ids, size_t k, const char *folder, struct rq_error *err)
+enum rq_status rq_serving_record(struct rq_manifest *manifest, struct rq_serving *serving, struct rq_vectors *queries,
+                                 const struct rq_ids *query_ids, size_t k, const char *folder, struct rq_error *err)
 {
 	struct rq_run run = {0};
 
@@ -249,7 +280,8 @@ enum rq_status rq_serving_record(struct rq_manifest *manifest, struct rq_serving
 		k = serving->ids.count;
 	enum rq_status status = record(manifest, &run, serving, queries, query_ids, k, folder, err);
 	rq_run_release(&run);
-	return status == RQ_OK ? add_facts(manifest, serving, how, queries->n, k, err) : status;
+	const struct rq_manifest_fact facts[] = {{"queries", NULL, (double)queries->n}, {"cutoff", NULL, (double)k}};
+	return status == RQ_OK ? add_facts(manifest, facts, sizeof facts / sizeof *facts, err) : status;
 }
 
 /* ---- and again ---- */

@@ -5,6 +5,7 @@
 
 #include "evalcore/base/ids.h"
 #include "evalcore/index/index.h"
+#include "evalcore/index/structure.h"
 #include "evalcore/model/run.h"
 #include "evalcore/snapshot/manifest.h"
 
@@ -43,11 +44,13 @@ RQ_MUST_USE enum rq_status rq_serving_search(struct rq_run *run, struct rq_servi
 /* Name of the snapshot's file that begins so, "index" of "index.faiss"; NULL: it has none. */
 const char *rq_manifest_role(const struct rq_manifest *manifest, const char *role);
 
+/* How it is put together, and how it is searched: facts. `structure` is filled in, all 0 where the index does not tell. */
+RQ_MUST_USE enum rq_status rq_serving_describe(struct rq_manifest *manifest, struct rq_index_structure *structure, const struct rq_serving *serving,
+                                               const struct rq_serving_how *how, struct rq_error *err);
 /* Searches the index and writes these three files into `folder`; facts and digests go to the manifest, the files not yet. Where the similarity is
  * cosine the queries are scaled to length 1. */
-RQ_MUST_USE enum rq_status rq_serving_record(struct rq_manifest *manifest, struct rq_serving *serving, const struct rq_serving_how *how,
-                                             struct rq_vectors *queries, const struct rq_ids *query_ids, size_t k, const char *folder,
-                                             struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_serving_record(struct rq_manifest *manifest, struct rq_serving *serving, struct rq_vectors *queries,
+                                             const struct rq_ids *query_ids, size_t k, const char *folder, struct rq_error *err);
 /* Rows of the vectors at equal distances, with the ids of these rows. */
 RQ_MUST_USE enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *query_ids, const struct rq_vectors *vectors,
                                              const struct rq_ids *ids, size_t count, struct rq_error *err);

@@ -30,10 +30,10 @@ RQ_MUST_USE enum rq_status rq_snapshot_create(struct rq_created *created, struct
 RQ_MUST_USE enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const struct rq_vault *vault, const struct rq_manifest *current,
                                             struct rq_error *err);
 
-/* What is wrong with one snapshot. */
+/* What is wrong with one snapshot, or with what is kept beside them. */
 struct rq_damage {
-	const char *snapshot; /* its seal */
-	const char *file;     /* whose chunk it is; NULL: the manifest itself */
+	const char *snapshot; /* its seal; NULL: the log of switches */
+	const char *file;     /* whose chunk it is; NULL: the manifest itself; "drill": the record of the last one */
 	const char *reason;
 };
 
@@ -49,13 +49,14 @@ struct rq_checked {
 RQ_MUST_USE enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_vault *vault, const char *const *seals, size_t count,
                                               struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
 
-/* Are all of its chunks there, of their sizes? A glance, where verifying takes as long as reading: E_DATA where one is not, E_IO. */
+/* Are all of its chunks in packs that are there? A glance, where verifying takes as long as reading: E_DATA where one is not, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_look(const struct rq_manifest *manifest, const struct rq_vault *vault, struct rq_error *err);
 
-/* Puts the files and the manifest into `folder`, which is there and empty, each chunk checked on its way, and everything on the disk. E_DATA, E_IO. */
+/* Puts the files and the manifest into `folder`, which is there and empty, each chunk and each file checked on its way, and everything on the disk.
+ * E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_unpack(const struct rq_manifest *manifest, const struct rq_vault *vault, const char *folder,
                                               struct rq_progress *progress, struct rq_error *err);
-/* The files in a folder that it was put into, against their chunks. E_DATA, E_IO. */
+/* The files in a folder that it was put into. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_check_folder(const struct rq_manifest *manifest, const char *folder, struct rq_progress *progress,
                                                     struct rq_error *err);
 

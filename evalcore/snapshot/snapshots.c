@@ -11,6 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+enum rq_status rq_digests_in(const char *const **names, size_t *count, const char *folder, struct rq_arena *arena, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_free_pointer) const char **found = NULL;
+	DIR *stream = opendir(folder);
+	size_t capacity = 0;
+	bool enough = true;
+
+	*count = 0;
+	if (stream == NULL)
+		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", folder, strerror(errno));
+	for (struct dirent *entry; enough && (entry = readdir(stream)) != NULL;) {
+		if (!rq_is_sha256(entry->d_name))
+			continue;
+		enough = RQ_RESERVE(found, capacity, *count + 1) && (found[*count] = rq_arena_strdup(arena, entry->d_name)) != NULL;
+		*count += enough;
+	}
+	closedir(stream);
+	const char **kept = enough ? rq_arena_alloc(arena, *count + 1, sizeof *kept) : NULL;
+	if (kept == NULL)
+		return rq_fail_memory(err);
+	if (*count > 0)
+		memcpy(kept, found, *count * sizeof *kept);
+	qsort(kept, *count, sizeof *kept, by_text);
+	*names = kept;
+	return RQ_OK;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct rq_snapshot *first = a, *second = b;

@@ -18,6 +18,10 @@ struct rq_snapshots {
 	size_t count;
 };
 
+/* What is in the folder and is named by a SHA-256, in the order of the digits. The arena's. E_IO. */
+RQ_MUST_USE enum rq_status rq_digests_in(const char *const **names, size_t *count, const char *folder, struct rq_arena *arena,
+                                         struct rq_error *err);
+
 /* None where the folder is not there. Everything is the arena's. E_DATA where a manifest is damaged, or is not the one that its folder is named by;
  * E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshots_list(struct rq_snapshots *snapshots, const char *folder, const char *kind, struct rq_arena *arena,

@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #define SWITCHES "switches"
+#define DAMAGED_SWITCHES "switches.damaged"
+#define SEAL_WORD "sha256 "
 
 enum { PREFIX_LEAST = 4, TIME_LENGTH = sizeof "2026-11-21T03:36:50Z" - 1, SHOWN = 12 };
 
@@ -40,9 +42,32 @@ static enum rq_status lock(int fd, int how, double wait, const char *path, struc
 	return RQ_OK;
 }
 
-static enum rq_status make_folders(const struct rq_vault *vault, struct rq_error *err)
+static enum rq_status write_switches(const char *path, const struct rq_switch *switches, size_t count, struct rq_error *err)
 {
-	RQ_TRY(rq_make_folders(vault->chunks, err));
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	char sha256[RQ_SHA256_HEX];
+
+	for (size_t i = 0; i < count; i++)
+		rq_buf_printf(&text, "%s %s\n", switches[i].when, switches[i].sha256);
+	RQ_TRY(rq_buf_check(&text, err));
+	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
+	rq_buf_printf(&text, SEAL_WORD "%s\n", sha256);
+	RQ_TRY(rq_buf_check(&text, err));
+	return rq_file_write(path, text.data, text.size, err);
+}
+
+/* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. */
+static enum rq_status make_vault(struct rq_vault *vault, double wait, struct rq_error *err)
+{
+	const char *switches = rq_path_join(&vault->arena, vault->path, SWITCHES);
+
+	if (switches == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(lock(vault->fd, LOCK_EX, wait, vault->path, err));
+	if (rq_file_exists(vault->snapshots))
+		return RQ_OK;
+	RQ_TRY(rq_make_folders(vault->packs, err));
+	RQ_TRY(write_switches(switches, NULL, 0, err));
 	return rq_make_folders(vault->snapshots, err);
 }
 
@@ -51,20 +76,23 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 	struct rq_arena *arena = &vault->arena;
 
 	vault->path = rq_arena_strdup(arena, path);
-	vault->chunks = rq_path_join(arena, path, "chunks");
+	vault->packs = rq_path_join(arena, path, "packs");
 	vault->snapshots = rq_path_join(arena, path, "snapshots");
 	vault->pins = rq_path_join(arena, path, "pins");
 	vault->drills = rq_path_join(arena, path, "drills");
-	if (vault->path == NULL || vault->chunks == NULL || vault->snapshots == NULL || vault->pins == NULL || vault->drills == NULL)
+	if (vault->path == NULL || vault->packs == NULL || vault->snapshots == NULL || vault->pins == NULL || vault->drills == NULL)
 		return rq_fail_memory(err);
-	if (use == RQ_VAULT_ADD)
-		RQ_TRY(make_folders(vault, err));
-	if (!rq_file_exists(vault->snapshots))
+	bool is_new = !rq_file_exists(vault->snapshots);
+	if (is_new && use != RQ_VAULT_ADD)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
+	if (is_new)
+		RQ_TRY(rq_make_folders(path, err));
 	vault->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (vault->fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
 	vault->open = true;
+	if (is_new)
+		RQ_TRY(make_vault(vault, wait, err));
 	return lock(vault->fd, use == RQ_VAULT_REMOVE ? LOCK_EX : LOCK_SH, wait, path, err);
 }
 
@@ -91,36 +119,9 @@ bool rq_vault_has(const struct rq_vault *vault, const char *sha256)
 	return folder != NULL && rq_file_exists(folder);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 enum rq_status rq_vault_seals(const char *const **seals, size_t *count, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_free_pointer) const char **found = NULL;
-	DIR *stream = opendir(vault->snapshots);
-	size_t capacity = 0;
-	bool enough = true;
-
-	*count = 0;
-	if (stream == NULL)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", vault->snapshots, strerror(errno));
-	for (struct dirent *entry; enough && (entry = readdir(stream)) != NULL;) {
-		if (!rq_is_sha256(entry->d_name))
-			continue;
-		enough = RQ_RESERVE(found, capacity, *count + 1) && (found[*count] = rq_arena_strdup(arena, entry->d_name)) != NULL;
-		*count += enough;
-	}
-	closedir(stream);
-	const char **kept = enough ? rq_arena_alloc(arena, *count + 1, sizeof *kept) : NULL;
-	if (kept == NULL)
-		return rq_fail_memory(err);
-	if (*count > 0)
-		memcpy(kept, found, *count * sizeof *kept);
-	qsort(kept, *count, sizeof *kept, by_text);
-	*seals = kept;
-	return RQ_OK;
+	return rq_digests_in(seals, count, vault->snapshots, arena, err);
 }
 
 /* Blanks are no part of the seal (evalcore/base/seal.h), but nobody writes them here. */
@@ -154,19 +155,44 @@ enum rq_status rq_vault_read(struct rq_manifest *manifest, const struct rq_vault
 
 /* ---- which one is current ---- */
 
-static enum rq_status read_line(struct rq_switch *item, const char *line, size_t length, const char *path, size_t number, struct rq_arena *arena,
-                                struct rq_error *err)
+static enum rq_status read_line(struct rq_switch *item, const char *line, size_t length, struct rq_arena *arena, bool *valid)
 {
 	const char *when = rq_arena_strndup(arena, line, length < TIME_LENGTH ? length : TIME_LENGTH);
 	const char *sha256 = rq_arena_strndup(arena, line + strlen(when == NULL ? "" : when), length - strlen(when == NULL ? "" : when));
 
 	if (when == NULL || sha256 == NULL)
-		return rq_fail_memory(err);
-	if (!rq_parse_time(&item->seconds, when, strlen(when)) || sha256[0] != ' ' || !rq_is_sha256(sha256 + 1))
-		return rq_fail(err, RQ_E_DATA, "%s:%zu: expected a time and a seal; remove the line, or name the snapshot by its seal", path, number);
+		return RQ_E_NOMEM;
+	*valid = rq_parse_time(&item->seconds, when, strlen(when)) && sha256[0] == ' ' && rq_is_sha256(sha256 + 1);
 	item->when = when;
 	item->sha256 = sha256 + 1;
 	return RQ_OK;
+}
+
+static enum rq_status fail_switches(struct rq_error *err, const char *path, const char *what)
+{
+	return rq_fail(err, RQ_E_DATA,
+	               "%s: %s, so that nobody knows which snapshot is current; \"rqgate snapshot restore SEAL\" of the one that shall be begins it anew", path,
+	               what);
+}
+
+/* The last line is the digest of those before it. */
+static bool has_seal(size_t *size, const struct rq_buf *text, const char *sha256)
+{
+	enum { LINE = sizeof SEAL_WORD - 1 + RQ_SHA256_HEX };
+
+	*size = text->size < LINE ? 0 : text->size - LINE;
+	return text->size >= LINE && memcmp(text->data + *size, SEAL_WORD, sizeof SEAL_WORD - 1) == 0 &&
+	       memcmp(text->data + *size + sizeof SEAL_WORD - 1, sha256, RQ_SHA256_HEX - 1) == 0 && text->data[text->size - 1] == '\n';
+}
+
+static enum rq_status check_seal(size_t *size, const struct rq_buf *text, const char *path, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX] = "";
+	size_t line = sizeof SEAL_WORD - 1 + RQ_SHA256_HEX;
+
+	if (text->size >= line)
+		RQ_TRY(rq_sha256(sha256, text->data, text->size - line, err));
+	return has_seal(size, text, sha256) ? RQ_OK : fail_switches(err, path, "was changed since it was written");
 }
 
 enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
@@ -174,23 +200,28 @@ enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, con
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const char *path = rq_path_join(arena, vault->path, SWITCHES);
-	size_t lines = 0;
+	size_t lines = 0, size;
 
 	*count = 0;
 	*switches = NULL;
 	if (path == NULL)
 		return rq_fail_memory(err);
 	if (!rq_file_exists(path))
-		return RQ_OK;
+		return fail_switches(err, path, "is missing");
 	RQ_TRY(rq_file_read(&text, path, err));
-	for (size_t i = 0; i < text.size; i++)
+	RQ_TRY(check_seal(&size, &text, path, err));
+	for (size_t i = 0; i < size; i++)
 		lines += text.data[i] == '\n';
 	*switches = rq_arena_alloc(arena, lines + 2, sizeof **switches);
 	if (*switches == NULL)
 		return rq_fail_memory(err);
-	for (const char *line = text.data, *end = text.data + text.size; line < end; line++) {
+	for (const char *line = text.data, *end = text.data + size; line < end; line++) {
 		size_t length = strcspn(line, "\n");
-		RQ_TRY(read_line(&(*switches)[*count], line, length, path, *count + 1, arena, err));
+		bool valid = false;
+		if (read_line(&(*switches)[*count], line, length, arena, &valid) != RQ_OK)
+			return rq_fail_memory(err);
+		if (!valid)
+			return fail_switches(err, path, "has a line that is no time and seal");
 		(*count)++;
 		line += length;
 	}
@@ -204,6 +235,18 @@ static bool same_file(const struct rq_manifest *a, const struct rq_manifest *b, 
 	return in_a != NULL && in_b != NULL && strcmp(rq_manifest_file(a, in_a)->sha256, rq_manifest_file(b, in_b)->sha256) == 0;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_fact(const struct rq_manifest *a, const struct rq_manifest *b, const char *name)
+{
+	const struct rq_manifest_fact *in_a = rq_manifest_fact(a, name), *in_b = rq_manifest_fact(b, name);
+
+	return same_text(in_a == NULL ? NULL : in_a->text, in_b == NULL ? NULL : in_b->text);
+}
+
 /* What cannot be read may be another one. */
 static bool serve_the_same(const struct rq_vault *vault, const char *sha256, const char *other)
 {
@@ -214,24 +257,8 @@ static bool serve_the_same(const struct rq_vault *vault, const char *sha256, con
 	if (strcmp(sha256, other) == 0)
 		return true;
 	return rq_vault_read(&a, vault, sha256, &ignored) == RQ_OK && rq_vault_read(&b, vault, other, &ignored) == RQ_OK && same_file(&a, &b, "index") &&
-	       same_file(&a, &b, "ids");
-}
-
-/* Where no switch is known: by when they were made. */
-static enum rq_status by_creation(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds,
-                                  struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	struct rq_snapshots snapshots;
-
-	RQ_TRY(rq_snapshots_list(&snapshots, vault->snapshots, RQ_SNAPSHOT_KIND, &arena, err));
-	const struct rq_snapshot *newest = rq_snapshots_at(&snapshots, seconds);
-	if (newest != NULL)
-		memcpy(current, newest->sha256, RQ_SHA256_HEX);
-	for (const struct rq_snapshot *before = newest; newest != NULL && before > snapshots.items && previous[0] == '\0';)
-		if (!serve_the_same(vault, (--before)->sha256, current))
-			memcpy(previous, before->sha256, RQ_SHA256_HEX);
-	return RQ_OK;
+	       same_file(&a, &b, "ids") && same_fact(&a, &b, "index.kind") &&
+	       same_fact(&a, &b, "index.search") && same_fact(&a, &b, "index.similarity");
 }
 
 enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, struct rq_error *err)
@@ -242,13 +269,19 @@ enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SH
 
 	current[0] = previous[0] = '\0';
 	RQ_TRY(rq_vault_switches(&switches, &count, vault, &arena, err));
+	if (count == 0)
+		return RQ_OK;
+	const char *last = switches[--count].sha256;
+	if (!rq_vault_has(vault, last))
+		return rq_fail(err, RQ_E_DATA, "\"%s\": the current snapshot, %.*s, is lost; \"rqgate snapshot import\" a copy of it, or \"restore\" another by its seal",
+		               vault->path, (int)SHOWN, last);
+	memcpy(current, last, RQ_SHA256_HEX);
 	while (count > 0 && previous[0] == '\0') {
 		const char *sha256 = switches[--count].sha256;
-		if (!rq_vault_has(vault, sha256) || (current[0] != '\0' && serve_the_same(vault, sha256, current)))
-			continue;
-		memcpy(current[0] == '\0' ? current : previous, sha256, RQ_SHA256_HEX);
+		if (rq_vault_has(vault, sha256) && !serve_the_same(vault, sha256, current))
+			memcpy(previous, sha256, RQ_SHA256_HEX);
 	}
-	return current[0] == '\0' ? by_creation(current, previous, vault, INT64_MAX, err) : RQ_OK;
+	return RQ_OK;
 }
 
 enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err)
@@ -257,7 +290,6 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 	struct rq_switch *switches;
 	const struct rq_switch *then = NULL;
 	size_t count;
-	char ignored[RQ_SHA256_HEX];
 
 	sha256[0] = '\0';
 	RQ_TRY(rq_vault_switches(&switches, &count, vault, &arena, err));
@@ -268,31 +300,47 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 		return rq_fail(err, RQ_E_USAGE, "the snapshot that was current then, %.12s, is gone: it was removed", then->sha256);
 	if (then != NULL)
 		memcpy(sha256, then->sha256, RQ_SHA256_HEX);
-	if (count == 0)
-		RQ_TRY(by_creation(sha256, ignored, vault, seconds, err));
 	if (sha256[0] == '\0')
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot was current then; \"rqgate snapshot list\" shows since when there are any", vault->path);
 	return RQ_OK;
 }
 
+/* What was damaged is set aside. */
+static enum rq_status begin_anew(const struct rq_vault *vault, const char *path, struct rq_arena *arena, struct rq_error *err)
+{
+	const char *aside = rq_path_join(arena, vault->path, DAMAGED_SWITCHES);
+
+	if (aside == NULL)
+		return rq_fail_memory(err);
+	return rename(path, aside) == 0 || errno == ENOENT ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot rename: %s", path, strerror(errno));
+}
+
 static enum rq_status append(const struct rq_vault *vault, const char *sha256, const char *when, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct rq_error why = {0};
 	struct rq_switch *switches;
 	const char *path = rq_path_join(&arena, vault->path, SWITCHES);
 	size_t count;
 
 	if (path == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_vault_switches(&switches, &count, vault, &arena, err));
+	enum rq_status status = rq_vault_switches(&switches, &count, vault, &arena, &why);
+	if (status == RQ_E_DATA) {
+		RQ_TRY(begin_anew(vault, path, &arena, err));
+		count = 0;
+	} else if (status != RQ_OK) {
+		return rq_fail(err, status, "%s", why.text);
+	}
 	if (count > 0 && strcmp(switches[count - 1].sha256, sha256) == 0)
 		return RQ_OK;
-	for (size_t i = 0; i < count; i++)
-		rq_buf_printf(&text, "%s %s\n", switches[i].when, switches[i].sha256);
-	rq_buf_printf(&text, "%s %s\n", when, sha256);
-	RQ_TRY(rq_buf_check(&text, err));
-	return rq_file_write(path, text.data, text.size, err);
+	struct rq_switch *all = rq_arena_alloc(&arena, count + 1, sizeof *all);
+	if (all == NULL)
+		return rq_fail_memory(err);
+	if (count > 0)
+		memcpy(all, switches, count * sizeof *all);
+	all[count] = (struct rq_switch){.when = when, .sha256 = sha256};
+	return write_switches(path, all, count + 1, err);
 }
 
 enum rq_status rq_vault_switch(const struct rq_vault *vault, const char *sha256, const char *when, struct rq_error *err)
@@ -320,7 +368,8 @@ static enum rq_status find_named(char sha256[RQ_SHA256_HEX], const struct rq_vau
 		return RQ_OK;
 	if (wants_previous && current[0] != '\0')
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": there is no snapshot of another index before the current one, %.*s", vault->path, (int)SHOWN, current);
-	return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshot; \"rqgate snapshot create\" makes one", vault->path);
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot is current; \"rqgate snapshot list\" shows which there are, to be named by their seals",
+	               vault->path);
 }
 
 enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err)

@@ -1,8 +1,8 @@
 /* A vault: the folder that snapshots are kept in. On any mounted path; everything in it is plain files.
  *
  *   snapshots/SEAL/manifest.json   what a snapshot holds (manifest.h), named by its seal
- *   chunks/ab/ab12...              the bytes of its files, shared by all snapshots that have them (chunks.h)
- *   switches                       when which snapshot became the current one: a line each, "TIME SEAL"
+ *   packs/DIGEST                   the bytes of their files in chunks, shared by all snapshots that have them (packs.h)
+ *   switches                       when which snapshot became the current one: a line each, "TIME SEAL", and the digest of these lines
  *   pins/SEAL                      an empty file: it is never pruned
  *   drills/SEAL.json               what its last drill found (drill.h)
  *
@@ -15,7 +15,6 @@
 
 #include <stdint.h>
 
-#define RQ_SNAPSHOT_KIND "snapshot"
 #define RQ_VAULT_WAIT 30.0 /* seconds */
 
 enum rq_vault_use { RQ_VAULT_READ, RQ_VAULT_ADD, RQ_VAULT_REMOVE };
@@ -29,7 +28,7 @@ struct rq_switch {
 
 /* Zero-initialise; close in any case. */
 struct rq_vault {
-	const char *path, *chunks, *snapshots, *pins, *drills;
+	const char *path, *packs, *snapshots, *pins, *drills;
 	int fd; /* of the folder, locked */
 	bool open;
 	struct rq_arena arena;
@@ -44,12 +43,13 @@ RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struc
 /* The one that was current then. E_USAGE: none was, or it is gone. */
 RQ_MUST_USE enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err);
 /* The current one, and the last one before that held another index or other ids of it, for to bring the same one back is no way back: "" where there
- * is none. Where no switch is known the newest is current. */
+ * is none. E_DATA: which one it is cannot be told, or it is lost. */
 RQ_MUST_USE enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault,
                                             struct rq_error *err);
-/* It is the current one from `when` on, "2026-11-21T03:36:50Z"; nothing where it is already. E_IO, E_LOCKED. */
+/* It is the current one from `when` on, "2026-11-21T03:36:50Z"; nothing where it is already. Where the log is damaged or missing it begins anew. E_IO,
+ * E_LOCKED. */
 RQ_MUST_USE enum rq_status rq_vault_switch(const struct rq_vault *vault, const char *sha256, const char *when, struct rq_error *err);
-/* All of them, oldest first. The arena's. */
+/* All of them, oldest first. The arena's. E_DATA: they cannot be told. */
 RQ_MUST_USE enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
                                              struct rq_error *err);
 

@@ -1,5 +1,6 @@
 /* Every byte of snapshots: each chunk that they name, once. */
-#include "evalcore/snapshot/chunks.h"
+#include "evalcore/snapshot/drill.h"
+#include "evalcore/snapshot/packs.h"
 #include "evalcore/snapshot/snapshot.h"
 
 #include "evalcore/base/system.h"
@@ -17,6 +18,7 @@ struct entry {
 
 struct verifying {
 	const struct rq_vault *vault;
+	struct rq_packs packs;
 	struct entry *entries; /* by digest, each once */
 	size_t count, capacity;
 	size_t most; /* bytes of the largest */
@@ -88,7 +90,7 @@ static void remove_repeats(struct rq_checked *checked, struct verifying *verifyi
 static enum rq_status look_at(struct verifying *verifying, struct entry *entry, void *scratch, struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_error why = {0};
-	enum rq_status status = rq_chunk_read(scratch, verifying->vault->chunks, &entry->chunk, &why);
+	enum rq_status status = rq_chunk_read(scratch, &verifying->packs, &entry->chunk, &why);
 
 	if (status == RQ_OK)
 		return RQ_OK;
@@ -161,6 +163,27 @@ static bool any_fault(const struct verifying *verifying)
 	return false;
 }
 
+/* What is kept beside the snapshots: the log, and records of drills. */
+static enum rq_status check_records(struct rq_checked *checked, const struct rq_vault *vault, const char *const *seals, size_t count,
+                                    struct rq_arena *arena, struct rq_error *err)
+{
+	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
+	struct rq_error why = {0};
+	struct rq_drill drill;
+	bool found;
+
+	enum rq_status status = rq_vault_current(current, previous, vault, &why);
+	if (status != RQ_OK)
+		RQ_TRY(status == RQ_E_DATA || status == RQ_E_IO ? add_damage(checked, NULL, "switches", why.text, arena, err) : rq_fail(err, status, "%s", why.text));
+	for (size_t i = 0; i < count; i++) {
+		status = rq_drill_last(&drill, &found, vault, seals[i], arena, &why);
+		if (status != RQ_OK)
+			RQ_TRY(status == RQ_E_DATA || status == RQ_E_IO ? add_damage(checked, seals[i], "drill", why.text, arena, err)
+			                                                : rq_fail(err, status, "%s", why.text));
+	}
+	return RQ_OK;
+}
+
 static enum rq_status verify(struct rq_checked *checked, struct verifying *verifying, const char *const *seals, size_t count, struct rq_arena *arena,
                              struct rq_error *err)
 {
@@ -168,6 +191,8 @@ static enum rq_status verify(struct rq_checked *checked, struct verifying *verif
 
 	if (readable == NULL)
 		return rq_fail_memory(err);
+	RQ_TRY(check_records(checked, verifying->vault, seals, count, arena, err));
+	RQ_TRY(rq_packs_open(&verifying->packs, verifying->vault->packs, err));
 	for (size_t i = 0; i < count; i++)
 		RQ_TRY(add_chunks(&readable[i], checked, verifying, seals[i], arena, err));
 	RQ_TRY(read_all(checked, verifying, err));
@@ -189,14 +214,18 @@ enum rq_status rq_snapshot_verify(struct rq_checked *checked, const struct rq_va
 	for (size_t i = 0; i < THREADS; i++)
 		rq_arena_release(&arenas[i]);
 	free(verifying.entries);
+	rq_packs_close(&verifying.packs);
 	checked->seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	return status;
 }
 
 enum rq_status rq_snapshot_look(const struct rq_manifest *manifest, const struct rq_vault *vault, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_packs_close) struct rq_packs packs = {0};
+
+	RQ_TRY(rq_packs_open(&packs, vault->packs, err));
 	for (size_t i = 0; i < manifest->file_count; i++)
 		for (size_t j = 0; j < manifest->files[i].chunk_count; j++)
-			RQ_TRY(rq_chunk_look(vault->chunks, &manifest->files[i].chunks[j], err));
+			RQ_TRY(rq_chunk_look(&packs, &manifest->files[i].chunks[j], err));
 	return RQ_OK;
 }

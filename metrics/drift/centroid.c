@@ -96,7 +96,7 @@ static enum rq_status measure(struct rq_drift_value *shift, const struct rq_pool
 
 	if (sums == NULL || means == NULL || room == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_pooled_marks(&marks, pool, RQ_PERMUTATIONS, seed, err));
+	RQ_TRY(rq_pooled_marks(&marks, pool, NULL, RQ_PERMUTATIONS, seed, err));
 	const struct rq_tall rows = {.values = pool->rows, .count = d}, marked = {.values = marks, .count = columns};
 	RQ_TRY(rq_tall_product(sums, &rows, &marked, n, err));
 	sum_side(&sides[0], pool->rows, pool->of[0], d);

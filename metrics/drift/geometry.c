@@ -220,5 +220,5 @@ enum rq_status rq_geometry_of(struct rq_geometry *geometry, const struct rq_vect
 		.margin = {NAN, NAN, 0},
 	};
 	RQ_TRY(look_at_rows(geometry, vectors, rows < RQ_RANK_SAMPLE ? rows : RQ_RANK_SAMPLE, seed, err));
-	return nearest == NULL ? RQ_OK : look_at_neighbours(geometry, nearest, cutoff, vectors->n, err);
+	return nearest == NULL ? RQ_OK : look_at_neighbours(geometry, nearest, cutoff, nearest->among > 0 ? nearest->among : vectors->n, err);
 }

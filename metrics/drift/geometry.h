@@ -25,7 +25,7 @@ struct rq_geometry {
 };
 
 /* `rows` is how many usable rows the rank takes, seeded: for a comparison the smaller side's number, at most RQ_RANK_SAMPLE. `nearest` may be NULL;
- * hubness counts the first `cutoff` of each list but the query's own row. Time rows x d x min(rows, d). */
+ * hubness counts the first `cutoff` of each list but the query's own row; lists may be those of a sample of the vectors among one another. Time rows x d x min(rows, d). */
 RQ_MUST_USE enum rq_status rq_geometry_of(struct rq_geometry *geometry, const struct rq_vectors *vectors, const struct rq_nearest *nearest,
                                           size_t cutoff, size_t rows, uint64_t seed, struct rq_error *err);
 

@@ -162,7 +162,7 @@ static enum rq_status permute(struct rq_drift_value *value, const struct kernel 
 
 	if (products == NULL || row_sums == NULL || room == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(rq_pooled_marks(&marks, pool, RQ_PERMUTATIONS, seed, err));
+	RQ_TRY(rq_pooled_marks(&marks, pool, NULL, RQ_PERMUTATIONS, seed, err));
 	const struct rq_tall rows = {.values = kernel->of, .count = n}, marked = {.values = marks, .count = columns};
 	RQ_TRY(rq_tall_product(products, &rows, &marked, n, err)); /* K is its own transpose */
 	for (size_t i = 0; i < n; i++) {

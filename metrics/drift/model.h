@@ -13,6 +13,7 @@ struct rq_nearest {
 	const double *scores; /* as rows; NULL: not known */
 	const uint32_t *own;  /* [q]: the query's own row, which is left out of its list wherever it stands; NULL: queries are no rows */
 	size_t queries, depth;
+	size_t among; /* rows that were searched: hubness grows with them, so compare like with like; 0: all */
 };
 
 /* From so many documents on, lists of a seeded sample of them (rq_sample_rows) tell as much: a mean of values in [0, 1] over 10,000 has a standard

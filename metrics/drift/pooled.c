@@ -65,9 +65,23 @@ void rq_pooled_release(struct rq_pooled *pool)
 	*pool = (struct rq_pooled){0};
 }
 
-enum rq_status rq_pooled_marks(double **marks, const struct rq_pooled *pool, size_t permutations, uint64_t seed, struct rq_error *err)
+/* The first steps of Fisher & Yates, from whatever order the last permutation left. */
+static void mark_some(double *marks, uint32_t *order, size_t n, size_t count, size_t columns, struct rq_random *random)
 {
-	size_t columns = permutations + 1;
+	for (size_t i = 0; i < count; i++) {
+		size_t j = i + (size_t)rq_random_below(random, n - i);
+		uint32_t row = order[j];
+		order[j] = order[i];
+		order[i] = row;
+		marks[row * columns] = 1;
+	}
+}
+
+enum rq_status rq_pooled_marks(double **marks, const struct rq_pooled *pool, const struct rq_strata *strata, size_t permutations, uint64_t seed,
+                             struct rq_error *err)
+{
+	const size_t all[] = {0, pool->n}, columns = permutations + 1;
+	const struct rq_strata one = {.first = all, .before = pool->of, .count = 1};
 	RQ_CLEANUP(rq_free_pointer) uint32_t *order = malloc(pool->n * sizeof *order);
 
 	*marks = rq_alloc_aligned(pool->n, columns * sizeof **marks);
@@ -78,19 +92,15 @@ enum rq_status rq_pooled_marks(double **marks, const struct rq_pooled *pool, siz
 	}
 	memset(*marks, 0, pool->n * columns * sizeof **marks);
 	for (size_t i = 0; i < pool->n; i++)
-		order[i] = (uint32_t)i;
+		order[i] = strata == NULL ? (uint32_t)i : strata->order[i];
 	for (size_t i = 0; i < pool->of[0]; i++)
 		(*marks)[i * columns] = 1;
+	strata = strata == NULL ? &one : strata;
 	for (size_t permutation = 1; permutation < columns; permutation++) {
 		struct rq_random random;
 		rq_random_stream(&random, seed, PERMUTATION_STREAM + permutation);
-		for (size_t i = 0; i < pool->of[0]; i++) { /* the first steps of Fisher & Yates, from whatever order the last one left */
-			size_t j = i + (size_t)rq_random_below(&random, pool->n - i);
-			uint32_t row = order[j];
-			order[j] = order[i];
-			order[i] = row;
-			(*marks)[row * columns + permutation] = 1;
-		}
+		for (size_t s = 0; s < strata->count; s++)
+			mark_some(*marks + permutation, order + strata->first[s], strata->first[s + 1] - strata->first[s], strata->before[s], columns, &random);
 	}
 	return RQ_OK;
 }

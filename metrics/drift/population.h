@@ -1,6 +1,6 @@
 /* Corpus and query drift: two sets of texts in one model. Are they drawn from the same distribution? Each figure has a null; judge them as one
- * family (rq_holm() over their p), for they look at the same vectors. Rows that both sets share, which is the usual case of a corpus, make every p
- * larger. Pairwise figures are computed on a seeded sample of at most RQ_POPULATION_SAMPLE rows a side: n rows tell a mean or a
+ * family (rq_holm() over their p), for they look at the same vectors. No text may be in both sets, or twice in one: it is no draw of its own, and of two
+ * sets that share most of theirs, as a corpus of two weeks does, no figure would tell. Pairwise figures are computed on a seeded sample of at most RQ_POPULATION_SAMPLE rows a side: n rows tell a mean or a
  * distance to 1/sqrt(n), and what 2,000 cannot tell is below every limit. `error` is the standard error of the value as one of all texts of that
  * kind. E_DATA: dimensions differ, a number is not finite, or a side has fewer than two rows. */
 #ifndef RQ_METRICS_DRIFT_POPULATION_H
@@ -10,6 +10,7 @@
 #include "metrics/drift/drift.h"
 
 enum {
+	RQ_POPULATION_LEAST = 2,
 	RQ_POPULATION_SAMPLE = 2000,
 	RQ_PERMUTATIONS = 999,
 	RQ_CLASSIFIER_FOLDS = 5,
@@ -32,10 +33,10 @@ RQ_MUST_USE enum rq_status rq_mmd(struct rq_mmd *mmd, const struct rq_vectors *b
 RQ_MUST_USE enum rq_status rq_centroid_shift(struct rq_drift_value *shift, const struct rq_vectors *before, const struct rq_vectors *after,
                                              uint64_t seed, struct rq_error *err);
 
-/* Area under the ROC curve of a logistic regression that tells now from before: components standardised, ridge d / n, 5-fold cross-validation,
- * ranks within each fold. Under no drift the folds' areas lean on one another: each pair of folds trains and tests in both directions, which
- * doubles the variance (n_x + n_y + 1) / (12 n_x n_y) of Mann & Whitney; p is normal with that. The bounds are DeLong's (stats/auc.h) with doubled
- * variance. .5 is chance. */
+/* Area under the ROC curve of Fisher's linear discriminant that tells now from before: components standardised, the covariance of all rows that it learns
+ * from with a ridge of d / n, 5-fold cross-validation, pairs within each fold. p: labels are permuted within the folds and the classifier learns anew, as
+ * above. Under no drift the folds' areas lean on one another: each pair of folds trains and tests in both directions, which doubles the variance of one area
+ * over all rows; the bounds are DeLong's (stats/auc.h) with doubled variance. .5 is chance. NaN where no fold has rows of both sides. */
 RQ_MUST_USE enum rq_status rq_domain_auc(struct rq_drift_value *auc, const struct rq_vectors *before, const struct rq_vectors *after, uint64_t seed,
                                          struct rq_error *err);
 

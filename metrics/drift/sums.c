@@ -2,6 +2,7 @@
 #include "metrics/drift/sums.h"
 
 #include "evalcore/base/system.h"
+#include "metrics/drift/population.h"
 
 #include <math.h>
 
@@ -63,7 +64,7 @@ enum rq_status rq_check_samples(const struct rq_vectors *before, const struct rq
 	if (before->d != after->d)
 		return rq_fail(err, RQ_E_DATA, "vectors of %zu dimensions before and %zu now: two sets of texts are compared in one model", before->d,
 		               after->d);
-	if (before->n < 2 || after->n < 2)
+	if (before->n < RQ_POPULATION_LEAST || after->n < RQ_POPULATION_LEAST)
 		return rq_fail(err, RQ_E_DATA, "%zu vectors before and %zu now: a distribution needs two at least", before->n, after->n);
 	RQ_TRY(check_finite(before, "before", err));
 	return check_finite(after, "now", err);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LISTED = 100, MOVED_LISTED = 20, TEXT_SHOWN = 200, PLOT_WIDTH = 440, PLOT_HEIGHT = 60, PLOT_EDGE = 24, STRIP_WIDTH = 260, STRIP_EDGE = 6 };
+enum { LISTED = 100, MOVED_LISTED = 20, TEXT_SHOWN = 200, PLOT_WIDTH = 720, PLOT_HEIGHT = 60, PLOT_EDGE = 24, STRIP_WIDTH = 260, STRIP_EDGE = 6 };
 
 static void begin_table(struct rq_page *page, const char *const *names, size_t count)
 {
@@ -49,7 +49,7 @@ static void add_head(struct rq_page *page, const struct rq_changes *changes)
 	rq_changes_sentence(&sentence, changes);
 	page->failed |= sentence.failed;
 	rq_buf_puts(page->out, "<header class=\"verdict\"><h1>Compared</h1>\n");
-	rq_html_put(page->out, "<p class=\"sentence\">%s</p>\n", sentence.data == NULL ? "" : sentence.data);
+	rq_html_put(page->out, "<p class=\"meaning\">%s</p>\n", sentence.data == NULL ? "" : sentence.data);
 	rq_buf_puts(page->out, "<dl class=\"sides\">");
 	for (int side = 0; side < RQ_SIDES; side++) {
 		rq_buf_printf(page->out, "<div><dt class=\"%s\">%s</dt>", side == RQ_BASELINE ? "baseline" : "candidate", side == RQ_BASELINE ? "A" : "B");
@@ -115,7 +115,8 @@ static void add_moved(struct rq_page *page, const struct rq_changes *changes)
 
 	if (documents->most_count == 0)
 		return;
-	begin_table(page, names, 3);
+	bool texts = changes->texts != NULL;
+	begin_table(page, names, texts ? 3 : 2);
 	for (size_t i = 0; i < documents->most_count && i < MOVED_LISTED; i++) {
 		const struct rq_document_pair *pair = &documents->pairs[documents->most[i]];
 		const char *id = changes->holdings[RQ_BASELINE].ids.names[pair->row[RQ_BASELINE]];
@@ -125,7 +126,8 @@ static void add_moved(struct rq_page *page, const struct rq_changes *changes)
 		snprintf(cosine, sizeof cosine, isnan(pair->cosine) ? "zero" : "%.4f", pair->cosine);
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", id);
 		put_cell(page, "cosine", cosine);
-		put_cell(page, "text", text.failed ? NULL : text.data);
+		if (texts)
+			put_cell(page, "text", text.failed ? NULL : text.data);
 		rq_buf_puts(page->out, "</tr>\n");
 	}
 	end_table(page);
@@ -181,8 +183,10 @@ static void add_metrics(struct rq_page *page, const struct rq_comparison *compar
 		         : metric->paired.identical ? "no change"
 		                                    : rq_difference_cell(metric->paired.delta, metric->paired.lower, metric->paired.upper, &arena));
 		rq_buf_puts(page->out, "<td class=\"plot\">");
-		if (metric->compared)
-			rq_html_difference(page, &scale, &metric->paired, NAN, metric->name);
+		const char *title = rq_arena_printf(&arena, "difference of %s", metric->name);
+		page->failed |= title == NULL;
+		if (metric->compared && title != NULL)
+			rq_html_difference(page, &scale, &metric->paired, NAN, title);
 		rq_buf_puts(page->out, "</td></tr>\n");
 	}
 	end_table(page);
@@ -205,9 +209,9 @@ static void add_causes(struct rq_page *page, const char *what, size_t count, con
 
 static void add_topics(struct rq_page *page, const struct rq_answer_changes *answers)
 {
-	static const char *const names[] = {"topic", "metric", "change", "RBO", "cause", "query"};
+	const char *names[6] = {"topic", "RBO", "cause"};
 	RQ_CLEANUP(rq_free_pointer) size_t *order = NULL;
-	size_t count = 0;
+	size_t count = 0, columns = 3;
 	char number[32];
 
 	page->failed |= rq_answer_changes_order(&order, &count, answers, NULL) != RQ_OK;
@@ -216,15 +220,23 @@ static void add_topics(struct rq_page *page, const struct rq_answer_changes *ans
 	bool texts = false;
 	for (size_t i = 0; i < count && i < LISTED; i++)
 		texts |= answers->topics[order[i]].text[0] != '\0';
-	begin_table(page, names, texts ? 6 : 5);
+	if (answers->judged) {
+		names[columns++] = "metric";
+		names[columns++] = "change";
+	}
+	if (texts)
+		names[columns++] = "query";
+	begin_table(page, names, columns);
 	for (size_t i = 0; i < count && i < LISTED; i++) {
 		const struct rq_topic_change *topic = &answers->topics[order[i]];
 		rq_html_put(page->out, "<tr><th scope=\"row\">%s</th>", topic->id);
-		put_cell(page, "metric", topic->metric == NULL ? "" : topic->metric);
-		put_cell(page, "change", isnan(topic->moved) ? "" : rq_show_difference(topic->moved, 4).text);
 		snprintf(number, sizeof number, "%.4f", topic->rbo);
 		put_cell(page, "RBO", number);
 		put_cell(page, "cause", topic->told == NULL ? "" : topic->told);
+		if (answers->judged) {
+			put_cell(page, "metric", topic->metric == NULL ? "" : topic->metric);
+			put_cell(page, "change", isnan(topic->moved) ? "" : rq_show_difference(topic->moved, 4).text);
+		}
 		if (texts)
 			put_cell(page, "query", topic->text);
 		rq_buf_puts(page->out, "</tr>\n");

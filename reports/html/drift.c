@@ -18,6 +18,11 @@ static void add_sides(struct rq_page *page, const struct rq_drift *drift)
 		page->failed |= title.failed;
 		rq_html_fact(page->out, names[time], title.failed ? "" : title.data);
 	}
+	rq_buf_clear(&title);
+	rq_drift_flows(&title, drift);
+	page->failed |= title.failed;
+	if (title.size > 0 && !title.failed)
+		rq_html_fact(page->out, "texts", title.data);
 	rq_html_fact(page->out, "sha256 of the reference", drift->sha256);
 	rq_buf_puts(page->out, "</tbody></table>\n");
 }

@@ -1,4 +1,4 @@
-/* The store as a page: each figure as a line over time, both sides in one plot, and the batches that they come from. */
+/* The store as a page: each figure as a line over time, both sides in one plot, and the batches that they come from; of a report its metrics. */
 #include "reports/html/html.h"
 
 #include "reports/history.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 170, LEFT = 64, EDGE = 40, TOP = 12, FOOT = 26, DAYS_SHOWN = 5 };
+enum { WIDTH = 720, HEIGHT = 170, LEFT = 64, EDGE = 40, TOP = 12, FOOT = 26, DAYS_SHOWN = 5, PAST_OPEN = 3 };
 
 /* ---- a figure over time ---- */
 
@@ -94,8 +94,8 @@ static const char *describe(const struct rq_series *const *lines, size_t count, 
 	for (size_t i = 0; i < count && text != NULL; i++) {
 		const struct rq_series *series = lines[i];
 		enum rq_unit unit = unit_of(series->figure);
-		text = rq_arena_printf(arena, "%s%s%s: %zu values, first %s on %s, latest %s on %s", text, i == 0 ? "" : "; ",
-		                       series->figure->side[0] == '\0' ? "values" : series->figure->side, series->count, rq_show_value(series->values[0],
+		text = rq_arena_printf(arena, "%s%s%s: %zu value%s, first %s on %s, latest %s on %s", text, i == 0 ? "" : "; ",
+		                       series->figure->side[0] == '\0' ? "values" : series->figure->side, series->count, series->count == 1 ? "" : "s", rq_show_value(series->values[0],
 		                                                                                                                       unit).text,
 		                       rq_day_of(series->batches[0]->last_us).text, rq_show_value(series->values[series->count - 1], unit).text,
 		                       rq_day_of(series->batches[series->count - 1]->last_us).text);
@@ -155,6 +155,73 @@ static enum rq_status draw_figures(struct rq_page *page, const struct rq_history
 			draw_figure(page, lines, count, from, to > from ? to : from + 86400e6);
 	}
 	return RQ_OK;
+}
+
+/* ---- the metrics of a report ---- */
+
+/* What the store would have of one side; values and batches are the caller's. */
+static size_t take_values(double *values, const struct rq_past_batch **of, const struct rq_past_batch *batches, const struct rq_report *report,
+                          size_t metric, int side)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->past_count; i++) {
+		if (!isfinite(report->past[i].values[metric][side]))
+			continue;
+		values[count] = report->past[i].values[metric][side];
+		of[count++] = &batches[i];
+	}
+	return count;
+}
+
+static void draw_metric(struct rq_page *page, const struct rq_report *report, size_t metric, const struct rq_past_batch *batches)
+{
+	const struct rq_metric_result *result = &report->comparison->metrics[metric];
+	RQ_CLEANUP(rq_free_pointer) double *values = calloc(2 * report->past_count, sizeof *values);
+	RQ_CLEANUP(rq_free_pointer) const struct rq_past_batch **of = calloc(2 * report->past_count, sizeof *of);
+	struct rq_figure figures[RQ_SIDES];
+	struct rq_series series[RQ_SIDES];
+	const struct rq_series *lines[RQ_SIDES];
+	size_t count = 0;
+	double from = (double)batches[0].last_us, to = (double)batches[report->past_count - 1].last_us;
+
+	page->failed |= values == NULL || of == NULL;
+	for (int side = 0; side < RQ_SIDES && !page->failed; side++) {
+		size_t first = side == RQ_BASELINE ? 0 : report->past_count;
+		size_t taken = take_values(values + first, of + first, batches, report, metric, side);
+		figures[side] = (struct rq_figure){.kind = result->is_time ? RQ_FIGURE_LATENCY : RQ_FIGURE_METRIC, .name = result->name,
+		                                   .side = rq_sides_of_run.sides[side], .slice = ""};
+		series[side] = (struct rq_series){.figure = &figures[side], .values = values + first, .batches = of + first, .count = taken};
+		if (taken > 0)
+			lines[count++] = &series[side];
+	}
+	if (count > 0 && !page->failed)
+		draw_figure(page, lines, count, from, to > from ? to : from + 86400e6);
+}
+
+void rq_html_past(struct rq_page *page, const struct rq_report *report)
+{
+	size_t metrics = report->comparison->metric_count;
+
+	if (report->past_count < 2 || metrics == 0) /* this run alone is no line */
+		return;
+	RQ_CLEANUP(rq_free_pointer) struct rq_past_batch *batches = calloc(report->past_count, sizeof *batches);
+	page->failed |= batches == NULL;
+	if (page->failed)
+		return;
+	for (size_t i = 0; i < report->past_count; i++)
+		batches[i] = (struct rq_past_batch){.last_us = report->past[i].us, .verdict = report->past[i].verdict, .command = "run",
+		                                    .suite = report->suite == NULL ? "" : report->suite};
+	rq_html_section(page, "history", "Over time");
+	rq_buf_printf(page->out, "<p>The last %zu findings of this suite, this run last. The baseline is a solid line, the candidate dashed; a large red "
+	              "dot is a run that failed.</p>\n", report->past_count);
+	for (size_t i = 0; i < metrics; i++) {
+		if (i == PAST_OPEN)
+			rq_buf_printf(page->out, "<details><summary>%zu more metrics</summary>\n", metrics - i);
+		draw_metric(page, report, i, batches);
+	}
+	rq_buf_puts(page->out, metrics > PAST_OPEN ? "</details>\n" : "");
+	rq_html_end_section(page);
 }
 
 /* ---- batches ---- */

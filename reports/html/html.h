@@ -95,6 +95,7 @@ void rq_html_examples(struct rq_page *page, const struct rq_report *report);
 void rq_html_attribution(struct rq_page *page, const struct rq_report *report);
 void rq_html_judging(struct rq_page *page, const struct rq_report *report);
 void rq_html_times(struct rq_page *page, const struct rq_report *report);
+void rq_html_past(struct rq_page *page, const struct rq_report *report); /* where a store is kept */
 void rq_html_remarks(struct rq_page *page, const struct rq_report *report);
 void rq_html_about(struct rq_page *page, const struct rq_report *report);
 

@@ -21,6 +21,7 @@ static enum rq_status write_html(struct rq_buf *out, const struct rq_report *rep
 	rq_html_slices(&page, report);
 	rq_html_attribution(&page, report);
 	rq_html_times(&page, report);
+	rq_html_past(&page, report);
 	rq_html_judging(&page, report);
 	rq_html_remarks(&page, report);
 	rq_html_about(&page, report);

@@ -95,6 +95,23 @@ START_TEST(pretty_text_keeps_flat_arrays_on_a_line)
 }
 END_TEST
 
+START_TEST(items_are_found_by_their_lines)
+{
+	static const char text[] = "{\"name\": \"gates\", \"other\": [1,\n2], \"deep\": {\"gates\": [7]},\n"
+	                           "\t\"gates\": [\n\"a, \\\"[\\\\\", {\"gates\": [1, 2],\n\"b\": 3},\n\n[4,\n5], 6\n],\n\"last\": [1, 2]}";
+	size_t lines[4] = {0};
+
+	ck_assert_uint_eq(rq_json_item_lines(lines, 3, text, sizeof text - 1, "gates"), 4);
+	ck_assert_uint_eq(lines[0], 4);
+	ck_assert_uint_eq(lines[1], 4);
+	ck_assert_uint_eq(lines[2], 7);
+	ck_assert_uint_eq(lines[3], 0);
+	ck_assert_uint_eq(rq_json_item_lines(NULL, 0, text, sizeof text - 1, "none"), 0);
+	ck_assert_uint_eq(rq_json_item_lines(NULL, 0, "{\"gates\": [ ]}", 13, "gates"), 0);
+	ck_assert_uint_eq(rq_json_item_lines(NULL, 0, "[\"gates\", [1]]", 14, "gates"), 0);
+}
+END_TEST
+
 Suite *json_suite(void)
 {
 	Suite *suite = suite_create("json");
@@ -105,6 +122,7 @@ Suite *json_suite(void)
 	tcase_add_test(tests, duplicates_are_found_in_large_objects_too);
 	tcase_add_test(tests, what_is_printed_reads_back_equal);
 	tcase_add_test(tests, pretty_text_keeps_flat_arrays_on_a_line);
+	tcase_add_test(tests, items_are_found_by_their_lines);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

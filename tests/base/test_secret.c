@@ -56,6 +56,29 @@ START_TEST(a_copy_is_cut_without_half_a_word)
 }
 END_TEST
 
+/* What a server says about a key that nobody here knows. */
+START_TEST(what_looks_like_a_key_is_hidden_in_foreign_words)
+{
+	char text[] = "bad key sk-SECRET1234567890abcdef, Bearer dG9rZW4tb2Ytc29tZW9uZQ==, task-of-the-embedding sk-short, bearer of news: d17";
+
+	rq_secret_hide_foreign(text);
+	ck_assert_str_eq(text, "bad key ***, Bearer ***, task-of-the-embedding sk-short, bearer of news: d17");
+}
+END_TEST
+
+START_TEST(only_what_looks_like_a_key_is_kept)
+{
+	char text[] = "abcdefghij0123456789 application/vnd.example+json 2024-02-01-preview";
+
+	ck_assert_int_eq(rq_secret_keep_key("abcdefghij0123456789", &err), RQ_OK);
+	ck_assert_int_eq(rq_secret_keep_key("application/vnd.example+json", &err), RQ_OK);
+	ck_assert_int_eq(rq_secret_keep_key("2024-02-01-preview", &err), RQ_OK);
+	rq_secret_hide(text);
+	ck_assert_str_eq(text, "*** application/vnd.example+json 2024-02-01-preview");
+	rq_secrets_forget();
+}
+END_TEST
+
 START_TEST(spellings_of_json_and_addresses_are_hidden_too)
 {
 	char text[] = "{\"key\": \"a\\\"b c\"} ?key=a%22b%20c";
@@ -107,8 +130,10 @@ Suite *secret_suite(void)
 
 	tcase_add_test(cases, a_kept_word_leaves_no_sentence);
 	tcase_add_test(cases, a_word_within_another_leaves_nothing_behind);
-		tcase_add_test(cases, a_copy_is_cut_without_half_a_word);
-tcase_add_test(cases, spellings_of_json_and_addresses_are_hidden_too);
+	tcase_add_test(cases, a_copy_is_cut_without_half_a_word);
+	tcase_add_test(cases, what_looks_like_a_key_is_hidden_in_foreign_words);
+	tcase_add_test(cases, only_what_looks_like_a_key_is_kept);
+	tcase_add_test(cases, spellings_of_json_and_addresses_are_hidden_too);
 	tcase_add_test(cases, a_short_word_blanks_out_nothing);
 	tcase_add_test(cases, a_variable_is_read_and_hidden_or_missed);
 	suite_add_tcase(suite, cases);

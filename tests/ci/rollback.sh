@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Types what ci/runbooks/rollback.md says, line by line, with its two folders put into a clean one, and looks that the index of yesterday is served
-# again. A line that fails is a failure.
+# Types what ci/runbooks/rollback.md says, line by line, every box of it, with its folders put into a clean one and the digits that whoever reads the
+# list would put in: yesterday's index comes back; where it is damaged, that of the day before; where nothing is left, a copy. A line that fails is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${RQGATE:?the path of the program}"
@@ -25,36 +25,78 @@ vectors() {
     }'
 }
 
-# night SEED: an index is built, kept and served.
+# night SEED: an index is built, kept and served; its vectors stay as night.SEED.
 night() {
     vectors "$1" >vectors.csv
+    cp vectors.csv "night.$1"
     seq -f 'd%g' 0 59 >rows.ids
     rqgate snapshot create --index vectors.csv --kind exact --vectors vectors.csv --ids rows.ids --store "$scratch/backup" >said
+    made[$1]=$(cut -c1-12 said)
     rqgate snapshot restore --to "$scratch/srv" --store "$scratch/backup" >said
 }
 
-night 1
-cp vectors.csv good.csv
-night 2
-cmp -s srv/current/index.csv good.csv && fail "both nights made the same index"
+served() {
+    cmp -s srv/current/index.csv "night.$1" || fail "what is served is not the index of night $1"
+}
 
-awk '/^```/ { shell = $0 == "```sh"; next } shell' "$runbook" | sed "s|/backup/search|$scratch/backup|; s|/srv/search|$scratch/srv|" >lines
-[ "$(wc -l <lines)" -ge 9 ] || fail "the runbook has lost its commands"
-while IFS= read -r line; do
-    printf '%s\n' "$line"
-    eval "$line" >said 2>&1 || { cat said; fail "$line"; }
-    sed 's/^/  | /' said
-    case $line in
-    *"snapshot list"*) grep -q ' previous ' said || fail "no snapshot is called previous" ;;
-    *"restore previous"*)
-        cmp -s srv/current/index.csv good.csv || fail "it is not the index of the night before"
-        restored=1
-        ;;
-    *readlink*) rqgate snapshot list --json --store "$SNAPSHOTS" | grep -q "\"snapshot\": \"$(cat said)" || fail "the link names no snapshot" ;;
-    *verify*) grep -q ': whole$' said || fail "not whole" ;;
-    *drill*) grep -q '^PASS: ' said || fail "the drill has not passed" ;;
-    esac
-done <lines
-[ -n "${restored-}" ] || fail "nothing was restored"
-cmp -s srv/current/index.csv good.csv || fail "it does not stay"
+# seal WORD: the digits of the line of the list that says so.
+seal() {
+    rqgate snapshot list --store "$scratch/backup" | awk -v word="$1" 'index($0, " " word) { print $1 }'
+}
+
+# box HEADING [DIGITS]: types the lines of the boxes below the heading that begins so ("" for those above the first).
+typed=0
+box() {
+    awk -v heading="$1" '
+        /^## / { here = heading != "" && index($0, "## " heading) == 1 }
+        NR == 1 { here = heading == "" }
+        /^```/ { shell = !shell; next }
+        shell && here' "$runbook" |
+        sed "s|/backup/copy.tar|$scratch/copy.tar|; s|/backup/search|$scratch/backup|; s|/srv/search|$scratch/srv|" >lines
+    [ -s lines ] || fail "the runbook has no box below \"$1\""
+    while IFS= read -r line; do
+        line=${line/GOOD=1f2e3d4c5b6a/GOOD=${2-}}
+        printf '%s\n' "$line"
+        typed=$((typed + 1))
+        eval "$line" >said 2>&1 || { cat said; fail "$line"; }
+        sed 's/^/  | /' said
+        case $line in
+        *"snapshot list"*) grep -q ' previous ' said || fail "no snapshot is called previous" ;;
+        *readlink*) case "$(cat said)" in "$GOOD"*) ;; *) fail "the link is not to $GOOD" ;; esac ;;
+        *drill*) grep -q '^PASS: ' said || fail "the drill has not passed" ;;
+        esac
+    done <lines
+}
+
+night 1
+night 2
+night 3
+served 3
+
+# the previous one comes back, however often it is typed
+box ""
+box 1 "$(seal previous)"
+box 2
+served 2
+box 2
+served 2
+box 3
+box Afterwards
+
+# it is damaged: the one before
+printf 'x' >>"$(echo backup/snapshots/"${made[2]}"*/manifest.json)"
+rm -r srv/"${made[2]}"*
+if rqgate snapshot restore "${made[2]}" --to "$SERVING" --store "$SNAPSHOTS" >said 2>&1; then fail "a damaged snapshot was restored"; fi
+box 4 "${made[1]}"
+served 1
+box 3
+
+# nothing is left but a copy
+rqgate snapshot export "${made[1]}" --out copy.tar --store backup >said
+rm -r backup srv
+box 5 "${made[1]}"
+served 1
+box 3
+[ "$typed" -ge 24 ] || fail "the runbook has lost its commands"
+[ "$(grep -c '^```sh$' "$runbook")" -eq "$(($(grep -c '^```' "$runbook") / 2))" ] || fail "a box of the runbook is not of the shell, and so not typed"
 printf 'ok\n'

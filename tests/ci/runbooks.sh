@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
 # Types the runbooks of ci/runbooks, every command of their fences of sh, in a folder where what they are for has happened. Each command has its line
-# below; one without, or a line without a command, is a failure. What stands in tables (systemctl, kubectl) is not typed: it needs those.
+# below; one without, or a line without a command, is a failure. A fence of text holds lines that the command before it says, where "..." is anything.
+# What stands in tables (systemctl, kubectl) is not typed: it needs those.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${RQGATE:?the path of the program}"
 
-# split_commands FOLDER: a file for each line in a fence of sh.
+# split_commands FOLDER: a file N for each line in a fence of sh, N.says for what it says, and one for a fence of JSON.
 split_commands() {
-    awk -v folder="$1" '/^```/ { shell = $0 == "```sh"; next } shell { print >sprintf("%s/%d", folder, ++count) }'
+    awk -v folder="$1" '
+        /^```/ { fence = fence == "" ? substr($0, 4) : ""; next }
+        fence == "sh" { print >sprintf("%s/%d", folder, ++count) }
+        fence == "text" { print >sprintf("%s/%d.says", folder, count) }
+        fence == "json" { print >(folder "/json") }
+        fence != "" && fence !~ /^(sh|text|json)$/ { print >(folder "/unknown") }'
 }
 
 fail() {
@@ -29,6 +35,11 @@ typed() {
     for text; do
         grep -qF -- "$text" "$folder/said" || fail "does not say: $text"
     done
+    [[ -f $folder/commands/$done.says ]] || return 0
+    while read -r text; do
+        text=$(sed 's/[][\.*^$]/\\&/g; s/\\\.\\\.\\\./.*/g' <<<"$text")
+        grep -qx -- "$text" "$folder/said" || fail "has no line: $text"
+    done <"$folder/commands/$done.says"
 }
 
 # open_book NAME: its commands, and a clean folder with the example, where the working directory is from now on.
@@ -44,57 +55,74 @@ open_book() {
 close_book() {
     : >"$folder/said"
     local count
-    count=$(find "$folder/commands" -type f | wc -l)
+    count=$(find "$folder/commands" -name '*[0-9]' | wc -l)
     ((done == count)) || fail "it has $count commands, and $done were typed"
+    [[ ! -f $folder/commands/unknown ]] || fail "it has a fence of no known kind: $(cat "$folder/commands/unknown")"
 }
 
-# use_config: gate.json is the lossy one of the example, with a store and the standard reports.
+# use_config: gate.json is the lossy one of the example, with the standard reports.
 use_config() {
-    sed '/"reports"/d; s/^  "gates"/  "store": ".rqgate\/history.db",\n  "gates"/; s/^  \],$/  ]/' gate-lossy-index.json >gate.json
+    sed '/"reports"/d; s/^  \],$/  ]/' gate-lossy-index.json >gate.json
 }
 
-# ran DAYS ARGUMENT...: a run that many days ago.
+# ran DAYS COMMAND...: a job that many days ago.
 ran() {
     local days=$1
     shift
-    SOURCE_DATE_EPOCH=$(($(date +%s) - days * 86400)) rqgate run gate.json --quiet "$@" >/dev/null || true
+    SOURCE_DATE_EPOCH=$(($(date +%s) - days * 86400)) "$@" >/dev/null 2>&1 || true
+}
+
+# The weekly job's own line, of both templates; what is typed by hand is the same.
+job_line() {
+    local unit args
+    unit=$(sed -n 's|^ExecStart=/usr/local/bin/||p' "$root/ci/templates/systemd/rqgate-weekly.service")
+    args=$(sed -n '/^ *args:/,/^ *envFrom:/s/^ *- //p' "$root/ci/templates/kubernetes/cronjob.yaml" | paste -sd ' ')
+    [[ $unit == "rqgate $args" && ${#args} -gt 20 ]] || fail "the templates differ: $unit, $args"
+    printf '%s; echo "exit $?"' "$unit"
 }
 
 gate_failed() {
     open_book gate-failed
     use_config
-    ran 14 --set candidate.index.search=nprobe=16
-    ran 0
+    sed 's/nprobe=1"/nprobe=16"/' gate.json >mended.json
+    ran 14 rqgate run mended.json --store .rqgate/history.db
+    ran 0 rqgate run gate.json --store .rqgate/history.db
+    cp -r out out-before
     typed 'rqgate report *' '**FAIL: 3 of 4 gates failed' '| ann_recall@10 |'
-    typed 'rqgate run gate.json; *' 'FAIL: 3 of 4 gates failed' 'exit 1'
+    typed 'rqgate run gate.json *again*' 'FAIL: 3 of 4 gates failed' 'exit 1' 'topic q002 lost 1.0000 in RR@10'
     typed 'rqgate history *' 'pass' 'drop(RR@10) <= 0.02 and 2 more'
     typed 'rqgate run gate.json *exact*' 'PASS' 'exit 0'
     typed 'rqgate run gate.json *nprobe=4 *' 'exit 1'
     typed 'rqgate run gate.json *nprobe=16 *' 'exit 0'
-    typed 'rqgate run gate.json' 'topic q002 lost 1.0000 in RR@10'
     typed 'rqgate explain q002 *' 'release-ca-rotation-2026'
+    diff -r out out-before >"$folder/said" 2>&1 || fail "the report that is looked at was written over"
     close_book
-    # The waiver that it shows.
+    # The waiver that it shows, with another day in place of its own.
     local gate
-    gate=$(awk '/^```/ { json = $0 == "```json"; next } json' "$root/ci/runbooks/$book.md")
-    rqgate run gate.json --set "gates=[$gate]" >"$folder/said" 2>&1 || fail "the waived gate blocks"
+    gate=$(<"$folder/commands/json")
+    rqgate run gate.json --set "gates=[${gate/2026-12-31/$(date -u -d '14 days' +%F)}]" >"$folder/said" 2>&1 || fail "the waived gate blocks"
     grep -qF "waived" "$folder/said" || fail "the waiver is not told"
+    ! rqgate run gate.json --set "gates=[${gate/2026-12-31/$(date -u -d yesterday +%F)}]" >"$folder/said" 2>&1 || fail "the waiver does not end"
 }
 
 weekly_missed() {
     open_book weekly-missed
     use_config
     sed -i 's/nprobe=1"/nprobe=16"/' gate.json
-    ran 10
-    typed 'rqgate history check *' 'STALE: run of help-centre passed last on' 'exit 1'
+    local line
+    line=$(job_line)
+    ran 17 rqgate drift gate.json --store .rqgate/history.db
+    ran 10 rqgate drift gate.json --store .rqgate/history.db
+    typed 'rqgate history check *' 'STALE: drift of help-centre passed last on' 'exit 1'
     typed 'rqgate doctor' 'threads'
     typed 'df -h .' 'Avail'
-    typed 'rqgate run gate.json; *' 'PASS' 'exit 0'
-    typed 'rqgate history check *' 'fresh: run of help-centre' 'exit 0'
+    typed "${line//\*/\\*}" 'PASS' 'exit 0'
+    [[ -s metrics/rqgate.prom ]] || fail "Prometheus does not hear of it"
+    typed 'rqgate history check *' 'fresh: drift of help-centre' 'exit 0'
     typed 'rqgate history *' 'pass'
     close_book
     # Commands that stand in its table.
-    rqgate failures list --config gate.json >"$folder/said" 2>&1 || fail "rqgate failures"
+    rqgate failures list --store .rqgate/history.db >"$folder/said" 2>&1 || fail "rqgate failures"
     rqgate cache clear >"$folder/said" 2>&1 || fail "rqgate cache clear"
 }
 
@@ -116,22 +144,27 @@ END
 model_changed() {
     open_book model-changed
     cat >gate.json <<END
-{"suite": "help", "dataset": {"path": "."}, "store": ".rqgate/history.db", "latency": {"samples": 0}, "metrics": ["RR@10"],
+{"suite": "help", "dataset": {"path": "."}, "latency": {"samples": 0}, "metrics": ["RR@10"],
  "embedders": {"pairs": {"kind": "exec", "command": ["perl", "embed.pl"], "model": "pairs"}},
  "baseline": {"embedder": "pairs"}, "candidate": {}, "gates": ["drift.silent_change", "drop(RR@10) <= 0.05"]}
 END
     write_model 31
-    SOURCE_DATE_EPOCH=$(($(date +%s) - 14 * 86400)) rqgate drift gate.json >/dev/null
-    SOURCE_DATE_EPOCH=$(($(date +%s) - 7 * 86400)) rqgate drift gate.json >/dev/null
+    local line
+    line=$(job_line)
+    ran 14 rqgate drift gate.json --store .rqgate/history.db
+    ran 7 rqgate drift gate.json --store .rqgate/history.db
     write_model 17
-    typed 'rqgate drift gate.json; *' 'silent_change' 'FAIL' 'exit 1'
+    ran 0 rqgate drift gate.json --store .rqgate/history.db
+    cp -r out out-before
+    typed 'rqgate drift gate.json *again*' 'silent_change' 'FAIL' 'exit 1'
     typed 'rqgate history *--command drift*' 'pass' 'fail'
-    typed 'rqgate run gate.json --no-cache; *' 'PASS' 'exit 0'
+    typed 'rqgate run gate.json --no-cache *anew*' 'PASS' 'exit 0'
+    diff -r out out-before >"$folder/said" 2>&1 || fail "the report that is looked at was written over"
     write_model 31
-    typed 'rqgate drift gate.json; *' 'exit 0'
+    typed "$line" 'exit 0'
     write_model 17
-    typed 'rqgate drift gate.json --update; *' 'exit 1'
-    typed 'rqgate drift gate.json; *' 'exit 0'
+    typed 'rqgate drift gate.json *--update; *' 'exit 1'
+    typed "$line" 'exit 0'
     close_book
 }
 

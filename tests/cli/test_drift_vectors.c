@@ -14,16 +14,21 @@ static void drop(struct cli result)
 	cli_free(&result);
 }
 
-static double value(const rq_json *report, const char *name, const char *of)
+static const rq_json *finding(const rq_json *report, const char *name, const char *of)
 {
 	const rq_json *figures = rq_json_get(rq_json_get(report, "drift"), "figures");
 
 	for (const rq_json *item = rq_json_first(figures); item != NULL; item = rq_json_next(item))
-		if (strcmp(rq_json_string(rq_json_get(item, "figure")), name) == 0 && strcmp(rq_json_string(rq_json_get(item, "of")), of) == 0) {
-			const rq_json *number = rq_json_get(item, "value");
-			return rq_json_type(number) == RQ_JSON_NUMBER ? rq_json_number(number) : (double)NAN;
-		}
+		if (strcmp(rq_json_string(rq_json_get(item, "figure")), name) == 0 && strcmp(rq_json_string(rq_json_get(item, "of")), of) == 0)
+			return item;
 	ck_abort_msg("no %s of %s", name, of);
+}
+
+static double value(const rq_json *report, const char *name, const char *of)
+{
+	const rq_json *number = rq_json_get(finding(report, name, of), "value");
+
+	return rq_json_type(number) == RQ_JSON_NUMBER ? rq_json_number(number) : (double)NAN;
 }
 
 /* `n` documents and a topic of each, whose vectors are in files. */
@@ -126,18 +131,23 @@ static void make(struct matrix *matrix, uint64_t seed)
 			matrix->rows[i][j] = centres[i * i % CLUSTERS][j] + .7F * (float)rq_random_normal(&random);
 }
 
-static void put(const char *name, const struct matrix *matrix)
+static void put_some(const char *name, const struct matrix *matrix, size_t rows)
 {
 	struct rq_buf out = {0};
 	char dict[118];
 
-	snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %zu), }", ROWS, matrix->d);
+	snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", rows, matrix->d);
 	rq_buf_add(&out, "\x93NUMPY\x01\x00\x76\x00", 10);
 	rq_buf_printf(&out, "%-117s\n", dict);
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < rows; i++)
 		rq_buf_add(&out, matrix->rows[i], matrix->d * sizeof(float));
 	cli_write_bytes(name, out.data, out.size);
 	rq_buf_release(&out);
+}
+
+static void put(const char *name, const struct matrix *matrix)
+{
+	put_some(name, matrix, ROWS);
 }
 
 /* The changes. Noise is in shares of a number's own scale. */
@@ -364,9 +374,75 @@ START_TEST(documents_that_are_replaced)
 		ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(report, "drift"), "same_documents")), every[i] == 100 ? 297 : 240);
 		ck_assert_double_ge(value(report, "silent_change", "documents"), 1 - 1e-6);
 		ck_assert_double_eq(value(report, "knn_jaccard", "documents"), 1);
-		ck_assert((value(report, "mmd", "documents") > .001) == (every[i] == 5));
+		ck_assert_double_gt(value(report, "mmd", "documents"), .1); /* three texts that are far from the others are told as sixty are */
+		ck_assert_double_le(rq_json_number(rq_json_get(finding(report, "mmd", "documents"), "p")), .002);
+		const rq_json *flow = rq_json_get(rq_json_get(report, "drift"), "documents");
+		ck_assert_double_eq(rq_json_number(rq_json_get(flow, "came")), every[i] == 100 ? 3 : 60);
+		ck_assert_double_eq(rq_json_number(rq_json_get(flow, "went")), every[i] == 100 ? 3 : 60);
+		ck_assert_double_eq(rq_json_number(rq_json_get(flow, "stayed")), every[i] == 100 ? 297 : 240);
 		rq_json_free(report);
 	}
+}
+END_TEST
+
+/* A text is the same under any id and how often it is there; of a single new one nothing is told, and it is no alarm. */
+START_TEST(what_came_is_counted_by_text)
+{
+	static struct matrix documents, topics;
+	struct rq_buf corpus = {0};
+
+	make(&documents, 1);
+	make(&topics, 2);
+	put("documents.npy", &documents);
+	put("topics.npy", &topics);
+	write_texts(ROWS);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", "flow"));
+	for (size_t row = 0; row < ROWS; row++)
+		rq_buf_printf(&corpus, "{\"_id\": \"%s%04zu\", \"text\": \"%s %zu\"}\n", row == 3 ? "renamed" : "d", row, row == 5 ? "another" : "text",
+		              row == 7 ? 8 : row);
+	cli_write("corpus.jsonl", corpus.data);
+	rq_buf_release(&corpus);
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", "flow", "--set", "dataset.unknown_judgments=warn"));
+	rq_json *report = cli_report("drift-r.json", true);
+	const rq_json *flow = rq_json_get(rq_json_get(report, "drift"), "documents");
+	ck_assert_double_eq(rq_json_number(rq_json_get(flow, "came")), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(flow, "went")), 2);
+	ck_assert_double_eq(rq_json_number(rq_json_get(flow, "stayed")), ROWS - 2);
+	ck_assert(isnan(value(report, "mmd", "documents")));
+	ck_assert_str_eq(rq_json_string(rq_json_get(finding(report, "mmd", "documents"), "absent")),
+	                 "a single text came, and of one nobody can tell whether others like it would be different from those that were there");
+	ck_assert(value(report, "mmd", "topics") == 0);
+	rq_json_free(report);
+}
+END_TEST
+
+/* A corpus that grew fivefold by documents of its kind has larger hubs and smaller margins, and has not drifted. */
+START_TEST(a_corpus_that_grew_has_its_shape)
+{
+	static struct matrix matrix;
+	struct rq_random random;
+
+	rq_random_seed(&random, 8);
+	matrix.d = DIMENSIONS;
+	for (size_t i = 0; i < ROWS; i++)
+		for (size_t j = 0; j < DIMENSIONS; j++)
+			matrix.rows[i][j] = (float)rq_random_normal(&random);
+	put_some("documents.npy", &matrix, ROWS / 5);
+	put_some("topics.npy", &matrix, ROWS / 5);
+	write_texts(ROWS / 5);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--reference", "grown"));
+	put("documents.npy", &matrix);
+	put("topics.npy", &matrix);
+	write_texts(ROWS);
+	drop(cli("drift", "gate.json", "--reference", "grown", NULL));
+	rq_json *report = cli_report("drift-r.json", true);
+	ck_assert_double_eq_tol(value(report, "hubness", "documents"), 0, .3);
+	ck_assert_double_eq_tol(value(report, "margin", "documents"), 0, .2);
+	ck_assert_double_eq(rq_json_number(rq_json_get(finding(report, "hubness", "documents"), "n")), ROWS / 5.);
+	ck_assert_double_eq(rq_json_number(rq_json_get(rq_json_get(rq_json_get(report, "drift"), "documents"), "came")), ROWS - ROWS / 5.);
+	rq_json_free(report);
 }
 END_TEST
 
@@ -420,6 +496,8 @@ Suite *drift_vectors_suite(void)
 	tcase_add_test(tests, five_models_of_the_same_documents);
 	tcase_add_loop_test(tests, changes_that_are_put_in, 0, sizeof changes / sizeof *changes);
 	tcase_add_test(tests, documents_that_are_replaced);
+	tcase_add_test(tests, what_came_is_counted_by_text);
+	tcase_add_test(tests, a_corpus_that_grew_has_its_shape);
 	tcase_add_test(tests, a_vector_that_is_lost_fails);
 	tcase_add_test(tests, a_deeper_cutoff_is_no_drift);
 	suite_add_tcase(suite, tests);

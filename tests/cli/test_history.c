@@ -116,6 +116,34 @@ START_TEST(a_page_draws_each_figure_over_time)
 }
 END_TEST
 
+START_TEST(a_report_draws_what_its_suite_found_before)
+{
+	make_history();
+	struct rq_buf page = cli_read("out/report.html");
+	rq_json *report = cli_report("out/report.json", true);
+	const rq_json *history = rq_json_get(rq_json_get(report, "run"), "history");
+
+	ck_assert_uint_eq(rq_json_size(history), 3);
+	const rq_json *second = rq_json_next(rq_json_first(history)), *third = rq_json_next(second);
+	ck_assert_str_eq(rq_json_string(rq_json_get(second, "verdict")), "fail");
+	ck_assert_str_eq(rq_json_string(rq_json_get(third, "verdict")), "pass");
+	ck_assert_double_eq(rq_json_number(rq_json_get(second, "time_us")), 1793782800e6);
+	ck_assert_double_eq(rq_json_number(rq_json_get(third, "time_us")), 1794214800e6);
+	ck_assert_ptr_nonnull(strstr(page.data, "<h2 id=\"history\">Over time</h2>"));
+	ck_assert_ptr_nonnull(strstr(page.data, ">RR@10 over time, run of help</title><desc id="));
+	ck_assert_ptr_nonnull(strstr(page.data, ">baseline: 3 values, first "));
+	struct cli result = CLI_EXPECT(0, "report", "out/report.json", "--to", "html");
+	ck_assert(strcmp(result.out, page.data) == 0);
+	cli_free(&result);
+	rq_json_free(report);
+	rq_buf_release(&page);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "run", "gate.json", "--set", "suite=other")); /* that has no past */
+	page = cli_read("out/report.html");
+	ck_assert_ptr_null(strstr(page.data, "over time"));
+	rq_buf_release(&page);
+}
+END_TEST
+
 START_TEST(json_lines_have_all_of_it)
 {
 	make_history();
@@ -162,6 +190,12 @@ START_TEST(a_job_that_does_not_pass_any_more_is_stale)
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json"),
 	            "fresh: run of help passed last on 2026-11-09, 7.0 days ago\n"
 	            "STALE: run of shop has never passed; at most 8 days are allowed, and it ran last on 2026-11-16 with the verdict fail\n");
+	/* one that is always called like this */
+	drop(EXPECT_AT(THIRD_MONDAY, 0, "run", "gate.json", "--set", "suite=shop", "--profile", "pr"));
+	expect_said(EXPECT_AT(THIRD_MONDAY, 0, "history", "check", "--max-age", "1w", "--config", "gate.json", "--set", "suite=shop"),
+	            "fresh: run of shop passed last on 2026-11-16, 0.0 days ago\n");
+	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "1w", "--config", "gate.json", "--set", "suite=shoe"),
+	            "STALE: no job, called so, has ever been in kept/h.db\n");
 }
 END_TEST
 
@@ -304,6 +338,28 @@ START_TEST(a_run_without_a_verdict_is_remembered)
 }
 END_TEST
 
+/* Each text that had its part in it, until the job has come past. */
+START_TEST(texts_that_stop_a_run_are_failures)
+{
+	static const char quality[] = "quality={\"empty\": 0, \"fields\": {\"title\": {\"empty\": 1}}}";
+
+	set_up_command();
+	struct rq_buf corpus = cli_read("corpus.jsonl");
+	struct rq_buf broken = {0};
+	rq_buf_puts(&broken, "{\"_id\": \"d0\", \"title\": \"\", \"text\": \"  \"}");
+	rq_buf_puts(&broken, strchr(corpus.data, '\n'));
+	cli_write("corpus.jsonl", broken.data);
+	drop(EXPECT_AT(MONDAY, 65, "run", "gate.json", "--set", quality));
+	expect_golden("failures-quality", CLI_EXPECT(0, "failures", "list", "--store", "h.db"));
+	cli_write("corpus.jsonl", corpus.data);
+	cli_remove("down");
+	drop(EXPECT_AT(WEDNESDAY, 0, "failures", "retry", "--store", "h.db"));
+	expect_said(CLI_EXPECT(0, "failures", "list", "--store", "h.db"), "h.db: no such failure\n");
+	rq_buf_release(&broken);
+	rq_buf_release(&corpus);
+}
+END_TEST
+
 START_TEST(a_plan_leaves_no_store)
 {
 	cli_example();
@@ -371,6 +427,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, help);
 	tcase_add_test(tests, what_runs_found_is_listed_and_exported);
 	tcase_add_test(tests, a_page_draws_each_figure_over_time);
+	tcase_add_test(tests, a_report_draws_what_its_suite_found_before);
 	tcase_add_test(tests, json_lines_have_all_of_it);
 	tcase_add_test(tests, a_job_that_does_not_pass_any_more_is_stale);
 	tcase_add_test(tests, eval_keeps_what_it_found);
@@ -378,6 +435,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, a_config_may_begin_like_an_option);
 	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
+	tcase_add_test(tests, texts_that_stop_a_run_are_failures);
 	tcase_add_test(tests, a_plan_leaves_no_store);
 	tcase_add_test(tests, wrong_usage);
 	tcase_add_test(tests, no_report_takes_the_store_s_place);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void set_up(void)
 {
@@ -102,6 +103,29 @@ static void cut_row(struct rq_buf *page, const char *row)
 	page->size -= length;
 }
 
+/* Of the config's gates, which a --set of others takes away. */
+START_TEST(a_finding_stands_on_the_line_of_its_gate)
+{
+	char wanted[128];
+	size_t line = 1;
+
+	cli_example();
+	struct rq_buf config = cli_read("gate-worse-embedding.json");
+	const char *gate = strstr(config.data, "\"drop(RR@10)");
+	ck_assert_ptr_nonnull(gate);
+	for (const char *at = config.data; at < gate; at++)
+		line += *at == '\n';
+	snprintf(wanted, sizeof wanted, "::error file=gate-worse-embedding.json,line=%zu,title=rqgate%%3A drop(RR@10)", line);
+	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--report", "github=-");
+	ck_assert_msg(strstr(result.out, wanted) != NULL, "%s\n%s", wanted, result.out);
+	cli_free(&result);
+	result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--set", "gates=[\"drop(RR@10) <= 0.02\"]", "--report", "github=-");
+	ck_assert_msg(strstr(result.out, "::error file=gate-worse-embedding.json,title=rqgate%3A drop(RR@10)") != NULL, "%s", result.out);
+	cli_free(&result);
+	rq_buf_release(&config);
+}
+END_TEST
+
 /* In each format, byte for byte, but for the digest of report.json, which the run does not have yet; and without the data set, which is gone by then. */
 START_TEST(an_earlier_report_is_what_the_run_wrote)
 {
@@ -140,6 +164,67 @@ START_TEST(an_earlier_report_is_what_the_run_wrote)
 }
 END_TEST
 
+/* The candidate waits for a file "go" where there is one "slow", and breaks where there is one "broken". */
+static void set_up_slow(void)
+{
+	cli_collection(30, 5);
+	cli_write("gate.json", "{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, "
+	                       "\"baseline\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"answer.sh\"], \"vectors\": false}}, "
+	                       "\"candidate\": {\"index\": {\"kind\": \"exec\", \"command\": [\"sh\", \"slow.sh\"], \"vectors\": false}}, "
+	                       "\"metrics\": [\"RR@10\"], \"latency\": {\"samples\": 0}, \"gates\": [\"RR@10 >= 0.5\"], "
+	                       "\"reports\": {\"json\": \"out/report.json\", \"md\": \"out/report.md\", \"html\": \"out/report.html\"}}");
+	cli_write("answer.sh", "while IFS= read -r line; do topic=${line#*\\\"topic\\\":\\\"}; topic=${topic%%\\\"*}; n=${topic#t}; "
+	                       "echo \"{\\\"topic\\\":\\\"$topic\\\",\\\"hits\\\":[{\\\"id\\\":\\\"d$n\\\",\\\"score\\\":2}]}\"; done\n");
+	cli_write("slow.sh", "if [ -e slow ]; then touch waiting; until [ -e go ]; do sleep 0.02; done; fi\n[ -e broken ] && exit 1\n. ./answer.sh\n");
+}
+
+/* One job that waits, and another that passes meanwhile. */
+static pid_t start_two(void)
+{
+	set_up_slow();
+	struct cli result = CLI_EXPECT(0, "run", "gate.json", "--no-cache");
+	cli_free(&result);
+	cli_write("slow", "");
+	pid_t pid = cli_start("run", "gate.json", "--no-cache", NULL);
+	while (!cli_exists("waiting"))
+		usleep(10000);
+	cli_remove("slow");
+	result = CLI_EXPECT(0, "run", "gate.json", "--no-cache");
+	cli_free(&result);
+	return pid;
+}
+
+START_TEST(a_job_that_ends_leaves_the_reports_of_another)
+{
+	pid_t pid = start_two();
+
+	cli_write("broken", "");
+	cli_write("go", "");
+	struct cli result = cli_wait(pid);
+	ck_assert_msg(result.exit_code == 69, "exit code %d: %s", result.exit_code, result.err);
+	cli_free(&result);
+	ck_assert(cli_exists("out/report.json") && cli_exists("out/report.md") && cli_exists("out/report.d/candidate.ann.run.zst"));
+	/* and removes those of an earlier one */
+	result = CLI_EXPECT(69, "run", "gate.json", "--no-cache");
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("out/report.md") && !cli_exists("out/report.d/candidate.ann.run.zst"));
+}
+END_TEST
+
+START_TEST(a_job_that_cannot_publish_takes_back_its_own_reports)
+{
+	pid_t pid = start_two();
+
+	cli_remove("out/report.md");
+	cli_make_folder("out/report.md");
+	cli_write("go", "");
+	struct cli result = cli_wait(pid);
+	ck_assert_msg(result.exit_code == 74 && strstr(result.err, "report.md") != NULL, "exit code %d: %s", result.exit_code, result.err);
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.json") && cli_exists("out/report.html"));
+}
+END_TEST
+
 Suite *report_suite(void)
 {
 	Suite *suite = suite_create("report");
@@ -150,7 +235,10 @@ Suite *report_suite(void)
 	tcase_add_test(tests, a_report_on_stdout);
 	tcase_add_test(tests, a_report_that_cannot_be_written_ends_a_run_before_it_starts);
 	tcase_add_test(tests, what_report_is_asked_for_wrongly);
+	tcase_add_test(tests, a_finding_stands_on_the_line_of_its_gate);
 	tcase_add_test(tests, an_earlier_report_is_what_the_run_wrote);
+	tcase_add_test(tests, a_job_that_ends_leaves_the_reports_of_another);
+	tcase_add_test(tests, a_job_that_cannot_publish_takes_back_its_own_reports);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,8 +1,11 @@
 /* rqgate snapshot, as a user types it. */
 #include "cli.h"
 
+#include "datasets/datasets.h"
 #include "evalcore/base/hash.h"
+#include "evalcore/index/index.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +34,31 @@ static void write_index(uint64_t seed)
 		rq_buf_printf(&ids, "d%d\n", i);
 	cli_write("v.ids", ids.data);
 	rq_buf_release(&ids);
+}
+
+/* An index of the vectors in `from`, scaled to length 1. */
+static void write_faiss(const char *name, const char *factory, const char *from)
+{
+	const struct rq_backend *faiss = rq_backend_find("faiss");
+	const struct rq_index_config config = {.kind = "faiss", .factory = factory, .seed = 1, .threads = 1};
+	struct rq_vectors vectors = {0};
+	struct rq_ids none = {0};
+	struct rq_error err = {0};
+	struct rq_index *index;
+	char *path = cli_path(name), *from_path = cli_path(from);
+
+	ck_assert_msg(rq_vectors_load(&vectors, &none, NULL, from_path, &err) == RQ_OK, "%s", err.text);
+	rq_vectors_normalise(&vectors);
+	FILE *file = fopen(path, "wb");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_msg(faiss->build(&index, &config, RQ_INNER_PRODUCT, &vectors, NULL, &err) == RQ_OK, "%s", err.text);
+	ck_assert_msg(faiss->save(index, file, &err) == RQ_OK, "%s", err.text);
+	fclose(file);
+	faiss->close(index);
+	rq_vectors_release(&vectors);
+	rq_ids_release(&none);
+	free(path);
+	free(from_path);
 }
 
 static void expect_said(struct cli result, const char *part)
@@ -98,6 +126,26 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 }
 END_TEST
 
+/* The pack whose index has the first chunk of this manifest. */
+static void find_pack(char *path, size_t size, const rq_json *root)
+{
+	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
+	char *folder = cli_path("kept/packs");
+	DIR *stream = opendir(folder);
+	bool found = false;
+
+	ck_assert_ptr_nonnull(stream);
+	for (struct dirent *entry; !found && (entry = readdir(stream)) != NULL;) {
+		snprintf(path, size, "kept/packs/%s", entry->d_name);
+		struct rq_buf text = entry->d_name[0] == '.' ? (struct rq_buf){0} : cli_read(path);
+		found = text.size > 0 && memmem(text.data, text.size, rq_json_string(rq_json_first(chunk)), RQ_SHA256_HEX - 1) != NULL;
+		rq_buf_release(&text);
+	}
+	closedir(stream);
+	free(folder);
+	ck_assert(found);
+}
+
 /* Back to the same index is no way back. */
 START_TEST(the_previous_one_holds_another_index)
 {
@@ -115,8 +163,10 @@ START_TEST(the_previous_one_holds_another_index)
 	drop(EXPECT_AT(SATURDAY, 0, CREATE, "--model", "model"));
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "created            2026-11-07T09:00:00Z\n");
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
-	cli_remove("kept/switches"); /* then by when they were made */
-	expect_said(CLI_EXPECT(0, "snapshot", "show", "previous", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
+	cli_remove("kept/switches");
+	expect_said(CLI_EXPECT(1, "snapshot", "list", "--store", "kept"), "DAMAGED: kept/switches: is missing, so that nobody knows which snapshot is current; ");
+	drop(CLI_EXPECT(65, CREATE));
+	drop(CLI_EXPECT(65, "snapshot", "prune", "--keep", "0", "--store", "kept"));
 }
 END_TEST
 
@@ -128,11 +178,10 @@ START_TEST(damage_is_an_exit_code)
 	two_nights();
 	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--json", "--store", "kept");
 	rq_json *root = cli_parse(shown.out, "manifest");
-	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
-	snprintf(path, sizeof path, "kept/chunks/%.2s/%s", rq_json_string(rq_json_first(chunk)), rq_json_string(rq_json_first(chunk)));
+	find_pack(path, sizeof path, root);
 	snprintf(sha256, sizeof sha256, "%s", rq_json_string(rq_json_get(root, "sha256")));
 	cli_write(path, "x");
-	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), " index.npy: kept/chunks/");
+	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"), " index.npy: kept/packs: chunk ");
 	expect_said(CLI_EXPECT(1, "snapshot", "verify", "--json", "--store", "kept"), "\"file\": \"vectors.npy\"");
 	drop(CLI_EXPECT(0, "snapshot", "verify", "previous", "--store", "kept"));
 	drop(CLI_EXPECT(65, "snapshot", "restore", "--to", "srv", "--store", "kept"));
@@ -146,7 +195,7 @@ START_TEST(damage_is_an_exit_code)
 	manifest = cli_read(path);
 	manifest.data[manifest.size / 2] ^= 1;
 	cli_write_bytes(path, manifest.data, manifest.size);
-	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "DAMAGED: ");
+	expect_said(CLI_EXPECT(1, "snapshot", "list", "--store", "kept"), "  previous, DAMAGED: ");
 	drop(CLI_EXPECT(65, "snapshot", "prune", "--keep", "1", "--store", "kept"));
 	rq_buf_release(&manifest);
 	rq_json_free(root);
@@ -157,10 +206,14 @@ END_TEST
 START_TEST(one_file_moves_to_another_place)
 {
 	two_nights();
-	drop(CLI_EXPECT(0, "snapshot", "export", "previous", "--out", "e.tar", "--store", "kept"));
+	struct cli exported = CLI_EXPECT(0, "snapshot", "export", "previous", "--out", "e.tar", "--store", "kept");
+	char seal[13];
+	snprintf(seal, sizeof seal, "%s", exported.out + strlen("e.tar: "));
+	cli_free(&exported);
 	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "other"), " is here: ");
 	expect_said(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "other"), " was here: 0 of ");
-	drop(CLI_EXPECT(0, "snapshot", "restore", "--to", "srv", "--store", "other"));
+	drop(CLI_EXPECT(64, "snapshot", "restore", "--to", "srv", "--store", "other")); /* it is not current */
+	drop(CLI_EXPECT(0, "snapshot", "restore", seal, "--to", "srv", "--store", "other"));
 	write_index(1);
 	expect_same("srv/current/index.npy", "v.npy");
 }
@@ -209,9 +262,8 @@ START_TEST(a_release_needs_a_way_back)
 	drop(CLI_EXPECT(0, "run", "gate.json"));
 	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "previous", "--json", "--store", "kept");
 	rq_json *root = cli_parse(shown.out, "manifest");
-	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
 	char path[300];
-	snprintf(path, sizeof path, "kept/chunks/%.2s/%s", rq_json_string(rq_json_first(chunk)), rq_json_string(rq_json_first(chunk)));
+	find_pack(path, sizeof path, root);
 	cli_remove(path);
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), " is not possible: ");
 	expect_said(CLI_EXPECT(1, "snapshot", "drill", "previous", "--config", "gate.json"), "FAIL: ");
@@ -239,6 +291,76 @@ START_TEST(the_corpus_is_that_of_the_side)
 	ck_assert_int_eq(rq_sha256_file(sha256, path, &err), RQ_OK);
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept", "--json"), sha256);
 	free(path);
+}
+END_TEST
+
+/* Flat is exact, the others are rough; each is built of v.npy. */
+START_TEST(vectors_that_are_not_the_indexs_are_refused)
+{
+	static const char *const factories[] = {"Flat", "HNSW8,Flat", "IVF4,Flat", "SQ8", "SQ4", "PQ4x4", "HNSW8,SQ8", "IVF4,PQ4x4"};
+
+	write_index(1);
+	for (size_t i = 0; i < sizeof factories / sizeof *factories; i++) {
+		write_faiss("v.faiss", factories[i], "v.npy");
+		for (int sampled = 0; sampled < 2; sampled++) {
+			const char *sample = sampled ? "50" : "0";
+			drop(CLI_EXPECT(0, "snapshot", "create", "--index", "v.faiss", "--vectors", "v.npy", "--ids", "v.ids", "--sample", sample, "--store", "kept"));
+			cli_npy("u.npy", ROWS, DIMENSION, 2);
+			struct cli other = cli("snapshot", "create", "--index", "v.faiss", "--vectors", "u.npy", "--ids", "v.ids", "--sample", sample, "--store", "no", NULL);
+			ck_assert_msg(other.exit_code == 65 && strstr(other.err, "expected the vectors that the index was built of, in its order") != NULL, "%s: %s",
+			              factories[i], other.err);
+			cli_free(&other);
+		}
+	}
+	cli_npy("w.npy", ROWS, DIMENSION + 1, 1);
+	struct cli wide = cli("snapshot", "create", "--index", "v.faiss", "--vectors", "w.npy", "--ids", "v.ids", "--store", "no", NULL);
+	cli_expect_refusal(&wide, 65, "\"v.faiss\": has 8 dimensions, and w.npy 9; expected the vectors that the index was built of");
+	cli_write("garbage", "no index at all");
+	drop(CLI_EXPECT(65, "snapshot", "create", "--index", "garbage", "--vectors", "v.npy", "--ids", "v.ids", "--sample", "0", "--store", "no"));
+	ck_assert(!cli_exists("no/switches"));
+}
+END_TEST
+
+/* One row that was embedded anew, in an index that holds vectors as they are. */
+START_TEST(one_other_row_is_enough)
+{
+	write_index(1);
+	write_faiss("v.faiss", "Flat", "v.npy");
+	struct rq_buf file = cli_read("v.npy");
+	for (size_t i = 0; i < DIMENSION; i++) { /* of the last row: a float's sign */
+		char *sign = &file.data[file.size - 1 - 4 * i];
+		*sign = (char)(*sign ^ (i % 2 == 0 ? 0x80 : 0));
+	}
+	cli_write_bytes("v.npy", file.data, file.size);
+	struct cli result = cli("snapshot", "create", "--index", "v.faiss", "--vectors", "v.npy", "--ids", "v.ids", "--store", "kept", NULL);
+	ck_assert_msg(result.exit_code == 65 && strstr(result.err, "\"v.faiss\": row 119 is not the vector of row 119 in \"v.npy\" (their cosine is ") != NULL,
+	              "%s", result.err);
+	cli_free(&result);
+	rq_buf_release(&file);
+}
+END_TEST
+
+START_TEST(the_manifest_says_what_the_index_is)
+{
+	write_index(1);
+	write_faiss("v.faiss", "HNSW8,Flat", "v.npy");
+	cli_write("stamps", "60 119 small\n0 59 small\n");
+	drop(CLI_EXPECT(0, "snapshot", "create", "--index", "v.faiss", "--vectors", "v.npy", "--ids", "v.ids", "--stamps", "stamps", "--store", "kept"));
+	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--json", "--store", "kept");
+	rq_json *root = cli_parse(shown.out, "manifest");
+	const rq_json *facts = rq_json_get(root, "facts"), *versions = rq_json_get(root, "versions");
+	ck_assert_str_eq(rq_json_string(rq_json_get(facts, "index.type")), "IndexHNSWFlat");
+	ck_assert_double_eq(rq_json_number(rq_json_get(facts, "index.M")), 8);
+	ck_assert_double_eq(rq_json_number(rq_json_get(facts, "index.efConstruction")), 40);
+	ck_assert_double_ge(rq_json_number(rq_json_get(facts, "index.levels")), 1);
+	ck_assert_double_eq(rq_json_number(rq_json_get(facts, "index.compared")), ROWS);
+	ck_assert_str_eq(rq_json_string(rq_json_get(facts, "stamps.model")), "small");
+	for (size_t i = 0; i < 5; i++) {
+		const char *version = rq_json_string(rq_json_get(versions, ((const char *const[]){"rqgate", "FAISS", "OpenBLAS", "OpenSSL", "zstd"})[i]));
+		ck_assert_msg(version[0] >= '0' && version[0] <= '9', "%zu: %s", i, version);
+	}
+	rq_json_free(root);
+	cli_free(&shown);
 }
 END_TEST
 
@@ -278,9 +400,9 @@ START_TEST(refusals)
 	result = cli(CREATE, "--stamps", "stamps", NULL);
 	cli_expect_refusal(&result, 65,
 	                   "stamps: vectors of two models: rows 60 to 119 are of \"b\", those before of \"a\"; embed all documents with one model");
-	ck_assert(!cli_exists("kept/switches"));
+	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "no snapshots\n");
 	drop(CLI_EXPECT(0, CREATE, "--sample", "0"));
-	expect_said(CLI_EXPECT(1, "snapshot", "drill", "--store", "kept"), "does not say how its index is searched");
+	expect_said(CLI_EXPECT(1, "snapshot", "drill", "--store", "kept"), "has no queries to be replayed; it was created with --sample 0");
 }
 END_TEST
 
@@ -297,6 +419,9 @@ Suite *snapshot_suite(void)
 	tcase_add_test(tests, pins_and_pruning);
 	tcase_add_test(tests, a_release_needs_a_way_back);
 	tcase_add_test(tests, the_corpus_is_that_of_the_side);
+	tcase_add_test(tests, vectors_that_are_not_the_indexs_are_refused);
+	tcase_add_test(tests, one_other_row_is_enough);
+	tcase_add_test(tests, the_manifest_says_what_the_index_is);
 	tcase_add_test(tests, help_of_each_action);
 	tcase_add_test(tests, refusals);
 	suite_add_tcase(suite, tests);

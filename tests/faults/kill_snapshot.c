@@ -4,10 +4,12 @@
  * usage: kill_snapshot PROGRAM LIBRARY ROUNDS: so many of each; LIBRARY is the preloaded one that fails calls. */
 #include "tests/faults/preload/fail_call.h"
 
+#include "datasets/vector_file.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/random.h"
 #include "evalcore/base/system.h"
+#include "evalcore/snapshot/serving.h"
 #include "evalcore/snapshot/snapshot.h"
 
 #include <fcntl.h>
@@ -19,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { INDEX_BYTES = 300000, ROWS = 60, SNAPSHOTS_MOST = 64 };
+enum { ROWS = 1200, DIMENSION = 64, OTHERS = 4, QUERIES = 10, SNAPSHOTS_MOST = 64 };
 enum action { CREATE, RESTORE, PRUNE, ACTIONS };
 static const char *const names[] = {"create", "restore", "prune"};
 
@@ -54,25 +56,49 @@ struct seen {
 
 /* ---- the jobs ---- */
 
+static FILE *open_new(const char *name)
+{
+	FILE *stream = fopen(name, "wb");
+
+	if (stream == NULL)
+		stop("kill_snapshot: \"%s\": cannot write", name);
+	return stream;
+}
+
+static void close_new(FILE *stream)
+{
+	if (fclose(stream) != 0)
+		stop("kill_snapshot: cannot write");
+}
+
+/* A real index and the vectors that it is built of, of which a few rows are others than the time before. */
 static void write_files(struct rq_random *random)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	const struct rq_backend *faiss = rq_backend_find("faiss");
+	const struct rq_index_config config = {.kind = "faiss", .factory = "Flat", .seed = 1, .threads = 1};
 	struct rq_error err = {0};
-	static char index[INDEX_BYTES];
-	size_t at = (size_t)rq_random_below(random, INDEX_BYTES - 1000);
+	struct rq_index *index;
+	static struct rq_vector_file file;
+	struct rq_vectors *vectors = &file.vectors;
+	bool is_first = vectors->data == NULL;
 
-	for (size_t i = 0; i < (index[0] == 0 ? INDEX_BYTES : 1000); i++)
-		index[(index[0] == 0 ? 0 : at) + i] = (char)rq_random_u64(random);
-	index[0] = 1;
-	MUST(rq_file_write("a.faiss", index, sizeof index, &err));
-	rq_buf_puts(&text, "id,embedding\n");
+	if (is_first)
+		MUST(rq_vectors_init(vectors, ROWS, DIMENSION, &err));
+	size_t first = (size_t)rq_random_below(random, ROWS - OTHERS);
+	for (size_t i = is_first ? 0 : first * DIMENSION; i < (is_first ? ROWS : first + OTHERS) * DIMENSION; i++)
+		vectors->data[i] = (float)rq_random_normal(random);
+	MUST(faiss->build(&index, &config, RQ_INNER_PRODUCT, vectors, NULL, &err));
+	FILE *stream = open_new("a.faiss");
+	MUST(faiss->save(index, stream, &err));
+	close_new(stream);
+	faiss->close(index);
+	stream = open_new("v.npy");
+	MUST(rq_vector_format_find("npy")->write(stream, &file, RQ_TENSOR_F32, &err));
+	close_new(stream);
+	stream = open_new("v.ids");
 	for (int i = 0; i < ROWS; i++)
-		rq_buf_printf(&text, "d%d,\"[%d,1,2]\"\n", i, i + 1);
-	MUST(rq_file_write("v.csv", text.data, text.size, &err));
-	rq_buf_clear(&text);
-	for (int i = 0; i < ROWS; i++)
-		rq_buf_printf(&text, "d%d\n", i);
-	MUST(rq_file_write("v.ids", text.data, text.size, &err));
+		fprintf(stream, "d%d\n", i);
+	close_new(stream);
 }
 
 static _Noreturn void become_program(enum action action, size_t hours)
@@ -88,7 +114,7 @@ static _Noreturn void become_program(enum action action, size_t hours)
 	if (dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0)
 		_exit(126);
 	if (action == CREATE)
-		execl(program, "rqgate", "snapshot", "create", "--index", "a.faiss", "--vectors", "v.csv", "--ids", "v.ids", "--sample", "0", "--store", "kept",
+		execl(program, "rqgate", "snapshot", "create", "--index", "a.faiss", "--vectors", "v.npy", "--ids", "v.ids", "--sample", "10", "--store", "kept",
 		      (char *)NULL);
 	if (action == RESTORE)
 		execl(program, "rqgate", "snapshot", "restore", "previous", "--to", "srv", "--store", "kept", (char *)NULL);
@@ -156,14 +182,20 @@ static void check_vault(struct seen *seen, bool pruned)
 		memcpy(seen->seals[seen->count++], seals[i], RQ_SHA256_HEX);
 }
 
-/* The link opens, and what it opens is whole. */
+/* The link opens, what it opens is whole, and it answers as it did. */
 static void check_served(void)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+	RQ_CLEANUP(rq_serving_close) struct rq_serving serving = {0};
+	struct rq_replayed replayed;
 	struct rq_error err = {0};
 
 	MUST(rq_manifest_read(&manifest, "srv/current", RQ_SNAPSHOT_KIND, &err));
 	MUST(rq_snapshot_check_folder(&manifest, "srv/current", NULL, &err));
+	MUST(rq_serving_open_folder(&serving, &manifest, "srv/current", &err));
+	MUST(rq_serving_replay(&replayed, &serving, &manifest, "srv/current", &err));
+	if (replayed.queries != QUERIES || replayed.same != QUERIES)
+		stop("kill_snapshot: what is served answers otherwise: %s", replayed.difference);
 }
 
 static void check_all(struct seen *seen, enum action action)

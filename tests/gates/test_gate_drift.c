@@ -194,6 +194,52 @@ START_TEST(without_any_there_are_standard_ones)
 	ck_assert_str_eq(gates.gates[3]->text, "drift.mmd <= 0.001");
 	ck_assert_int_eq(gates.gates[3]->level, RQ_LEVEL_WARN);
 	rq_gates_release(&gates);
+	/* a model that is fitted to its texts: nobody asks whether it is the same, and CKA decides beside its neighbours */
+	findings[3].not_asked = true;
+	findings[5].absent = NULL;
+	gates = (struct rq_gates){0};
+	ck_assert_int_eq(rq_gates_standard_drift(&gates, &fixture->comparison, &err), RQ_OK);
+	ck_assert_uint_eq(gates.count, 4);
+	ck_assert_str_eq(gates.gates[0]->text, "drift.knn_jaccard >= 0.7");
+	ck_assert_str_eq(gates.gates[1]->text, "drift.cka >= 0.9");
+	ck_assert_int_eq(gates.gates[1]->level, RQ_LEVEL_ERROR);
+	rq_gates_release(&gates);
+}
+END_TEST
+
+/* Weeks that are still to come are no fault; that no week is kept is one. */
+START_TEST(a_series_that_is_too_short_is_inconclusive)
+{
+	struct rq_drift_finding *early = found("change_point", "RR@10", NAN);
+
+	early->absent = "it takes 8 weeks, and this is number 3";
+	early->early = true;
+	const struct rq_gate_result *results = judge("['drift.change_point(MRR@10)', 'drift.change_point', 'drift.change_point(nDCG@10)']");
+	for (int i = 0; i < 2; i++) {
+		ck_assert(results[i].outcome == RQ_INCONCLUSIVE && !results[i].absent);
+		ck_assert_str_eq(results[i].reason, "has no value yet: it takes 8 weeks, and this is number 3");
+	}
+	ck_assert_str_eq(results[0].text, "drift.change_point(RR@10) >= -0.02");
+	ck_assert_str_eq(rq_gate_series(fixture->gates.gates[0]), "RR@10");
+	ck_assert_ptr_null(rq_gate_series(fixture->gates.gates[1]));
+	ck_assert(results[2].absent && results[2].blocks);
+	ck_assert_str_eq(results[2].reason, "has no value: weeks are kept in a store, and there is none (--store, or \"store\" in the config)");
+}
+END_TEST
+
+/* Whether the model changed is what the job is for: not to know is no pass, in no profile, unless the gate says so. */
+START_TEST(a_silent_change_that_cannot_be_told_blocks)
+{
+	found("silent_change", "documents", .99)->upper = 1;
+	findings[0].lower = .9;
+	found("margin", "documents", -.5)->upper = 0;
+	rq_verdict_release(&fixture->verdict);
+	const struct rq_gate_result *results =
+		fixture_judge(fixture, "['drift.silent_change', {'kind': 'drift', 'figure': 'silent_change', 'inconclusive': 'warn'}, 'drift.margin']", RQ_PROFILE_PR);
+	ck_assert(results[0].outcome == RQ_INCONCLUSIVE && results[0].blocks);
+	ck_assert(results[1].outcome == RQ_INCONCLUSIVE && !results[1].blocks);
+	ck_assert(results[2].outcome == RQ_INCONCLUSIVE && !results[2].blocks);
+	ck_assert_int_eq(fixture->verdict.exit_code, 2);
 }
 END_TEST
 
@@ -262,6 +308,8 @@ Suite *gate_drift_suite(void)
 	tcase_add_test(tests, mistakes_are_told);
 	tcase_add_test(tests, one_config_serves_both_jobs);
 	tcase_add_test(tests, without_any_there_are_standard_ones);
+	tcase_add_test(tests, a_series_that_is_too_short_is_inconclusive);
+	tcase_add_test(tests, a_silent_change_that_cannot_be_told_blocks);
 	tcase_add_test(tests, the_standard_ones_hold_drops_too);
 	tcase_add_test(tests, a_floor_holds_for_all_that_is_served);
 	suite_add_tcase(suite, tests);

@@ -248,8 +248,8 @@ START_TEST(a_way_back)
 	ck_assert_str_eq(result->reason, "is not possible: there is no snapshot of another index before the current one");
 	rollback = (struct rq_rollback){.previous = "1f2e3d4c5b6a", .bytes = 1e9, .next_bytes = 1e9};
 	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a was never tried; \"rqgate snapshot drill previous\" does");
-	rollback.lost = "kept/chunks/1f/1f2e: is missing";
-	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a is not possible: kept/chunks/1f/1f2e: is missing");
+	rollback.lost = "kept/packs: chunk 1f2e is missing";
+	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a is not possible: kept/packs: chunk 1f2e is missing");
 	rollback.lost = NULL;
 	rollback.drilled = true;
 	rollback.why = "x.faiss: is missing";

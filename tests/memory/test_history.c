@@ -83,16 +83,16 @@ START_TEST(jobs_ran_and_passed)
 {
 	struct rq_past_jobs jobs = {0};
 
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, NULL, NULL, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, NULL, NULL, NULL, &err));
 	ck_assert_uint_eq(jobs.count, 3);
 	expect_job(&jobs.jobs[0], "drift", "help", -9, -9, "pass");
 	expect_job(&jobs.jobs[1], "run", "", -8, 0, "fail");
 	expect_job(&jobs.jobs[2], "run", "help", -10, -20, "fail");
 	rq_past_jobs_release(&jobs);
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, &err));
 	ck_assert_uint_eq(jobs.count, 1);
 	rq_past_jobs_release(&jobs);
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "eval", NULL, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "eval", NULL, NULL, &err));
 	ck_assert_uint_eq(jobs.count, 1);
 	rq_past_jobs_release(&jobs);
 }
@@ -116,7 +116,7 @@ START_TEST(trials_do_not_count)
 	other.config = "/work/other.json";
 	fixture_append(&store, &profile, NULL);
 	fixture_append(&store, &other, NULL);
-	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", NULL, &err));
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", NULL, NULL, &err));
 	ck_assert_uint_eq(jobs.count, 3);
 	ck_assert_str_eq(jobs.jobs[0].config, "/work/gate.json");
 	ck_assert_int_lt(jobs.jobs[0].passed_us, FIXTURE_NOON - FIXTURE_DAY);
@@ -124,6 +124,40 @@ START_TEST(trials_do_not_count)
 	ck_assert_str_eq(jobs.jobs[1].config, "/work/other.json");
 	ck_assert_int_gt(jobs.jobs[1].passed_us, FIXTURE_NOON);
 	expect_job(&jobs.jobs[2], "run", "help", 0, -20, "pass");
+	rq_past_jobs_release(&jobs);
+}
+END_TEST
+
+/* A job that is always called with the same changes: asked for with them, its passes count, and those of no other. */
+START_TEST(a_job_may_have_changes_of_its_own)
+{
+	static const struct {
+		const char *changes;
+		int64_t passed; /* days from noon; 1: there is no such job */
+	} asked[] = {
+		{"[\"--set=cutoff=5\", \"--reference=new\"]", -3},
+		{"[\"--reference=new\", \"--set=profile=pr\", \"--set=cutoff=5\"]", -3},
+		{"[\"--set=cutoff=5\"]", -2},
+		{"[\"--reference=new\"]", 1},
+	};
+	static const char *const called[] = {"[\"gate.json\", \"--set=cutoff=5\", \"--set=profile=release\", \"--reference=new\"]",
+	                                     "[\"gate.json\", \"--set=cutoff=5\"]", "[\"gate.json\", \"--set=cutoff=5\", \"--update\"]"};
+	struct rq_past_jobs jobs = {0};
+
+	for (int i = 0; i < 3; i++) {
+		struct rq_batch batch = fixture_batch(.75, FIXTURE_NOON - (3 - i) * FIXTURE_DAY, NULL);
+		batch.arguments = called[i];
+		fixture_append(&store, &batch, NULL);
+	}
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", asked[i].changes, &err));
+		ck_assert_uint_eq(jobs.count, asked[i].passed <= 0);
+		if (jobs.count > 0)
+			expect_job(&jobs.jobs[0], "run", "help", asked[i].passed, asked[i].passed, "pass");
+		rq_past_jobs_release(&jobs);
+	}
+	FIXTURE_OK(rq_past_jobs_read(&jobs, &store, "run", "help", NULL, &err));
+	expect_job(&jobs.jobs[0], "run", "help", -1, -20, "pass");
 	rq_past_jobs_release(&jobs);
 }
 END_TEST
@@ -137,6 +171,7 @@ Suite *history_suite(void)
 	tcase_add_loop_test(tests, filters, 0, sizeof cases / sizeof *cases);
 	tcase_add_test(tests, jobs_ran_and_passed);
 	tcase_add_test(tests, trials_do_not_count);
+	tcase_add_test(tests, a_job_may_have_changes_of_its_own);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

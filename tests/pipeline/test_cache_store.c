@@ -536,6 +536,43 @@ START_TEST(a_folder_that_another_process_marks_just_now_is_a_cache)
 }
 END_TEST
 
+/* Whoever comes first: turns are locks on this file, and two of them would be two turns at once. */
+START_TEST(several_that_mark_a_folder_have_one_marker)
+{
+	enum { FOLDERS = 100, AT_ONCE = 4 };
+	struct rq_error err = {0};
+
+	for (int i = 0; i < FOLDERS; i++) {
+		char folder[32], marker[64];
+		struct stat seen[AT_ONCE], now;
+		int start[2], told[2];
+		snprintf(folder, sizeof folder, "cache%d", i);
+		snprintf(marker, sizeof marker, "cache%d/CACHEDIR.TAG", i);
+		ck_assert(pipe(start) == 0 && pipe(told) == 0);
+		for (int j = 0; j < AT_ONCE; j++)
+			if (fork() == 0) {
+				struct stat own = {0};
+				char go;
+				close(start[1]);
+				(void)!read(start[0], &go, 1); /* until the other end is closed */
+				bool marked = rq_cache_mark(folder, &err) == RQ_OK && stat(marker, &own) == 0;
+				_exit(marked && write(told[1], &own, sizeof own) == sizeof own ? 0 : 1);
+			}
+		close(start[0]);
+		close(start[1]);
+		for (int j = 0; j < AT_ONCE; j++)
+			ck_assert_int_eq(read(told[0], &seen[j], sizeof *seen), sizeof *seen);
+		close(told[0]);
+		close(told[1]);
+		while (wait(NULL) > 0)
+			continue;
+		ck_assert_int_eq(stat(marker, &now), 0);
+		for (int j = 0; j < AT_ONCE; j++)
+			ck_assert_msg(seen[j].st_ino == now.st_ino, "%s was replaced", marker);
+	}
+}
+END_TEST
+
 Suite *cache_store_suite(void)
 {
 	Suite *suite = suite_create("cache_store");
@@ -552,6 +589,7 @@ Suite *cache_store_suite(void)
 	tcase_add_test(tests, a_folder_of_somebody_elses_is_neither_filled_nor_cleared);
 	tcase_add_test(tests, an_empty_folder_becomes_a_cache_and_a_restored_one_stays_one);
 	tcase_add_test(tests, a_folder_that_another_process_marks_just_now_is_a_cache);
+	tcase_add_test(tests, several_that_mark_a_folder_have_one_marker);
 	tcase_add_test(tests, an_open_entry_outlives_its_removal);
 	tcase_add_test(tests, eviction_beside_running_writers);
 	suite_add_tcase(suite, tests);

@@ -155,7 +155,7 @@ static struct rq_nearest nearest_of(const struct set *set, size_t model)
 {
 	const struct rq_neighbours *found = &set->found[model];
 
-	return (struct rq_nearest){found->rows, found->counts, found->scores, set->own, found->queries, found->k};
+	return (struct rq_nearest){found->rows, found->counts, found->scores, set->own, found->queries, found->k, 0};
 }
 
 /* What another program found for two models of a set. */

@@ -9,6 +9,7 @@ static void add_gates(struct fixture *fixture)
 	struct rq_gate_result *drop = report_gate(fixture, "drop(nDCG@10) <= 0.03", "nDCG@10", RQ_FAIL,
 	                                          "dropped 0.0363 (90 % interval -0.0510 to -0.0210), margin 0.03, p = 0.0004");
 	drop->owner = "search";
+	drop->line = 12;
 	drop->runbook = "https://example.org/?a=1&b=2";
 	report_gate(fixture, "nDCG@10 >= 0.5", "nDCG@10", RQ_PASS, "is 0.5149, floor 0.5");
 	report_gate(fixture, "nDCG@10 >= 0.5", "nDCG@10", RQ_PASS, "is 0.5149, floor 0.5");

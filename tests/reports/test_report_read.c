@@ -256,6 +256,9 @@ static struct rq_explained_document documents[] = {{.id = "d1", .text = "a text 
 static struct rq_explanation examples[] = {
 	{.topic = "q1", .text = "how do I rotate the key", .slice = "security", .judged = true, .depth = 10, .documents = documents, .count = 3, .moves = moves, .move_count = 2}};
 
+static const double past_values[][REPORT_METRICS][RQ_SIDES] = {{{.5, 1 / 3.}, {NAN, NAN}}, {{.75, NAN}, {.25, .125}}};
+static const struct rq_past_run past[] = {{1763688960000001, "fail", past_values[0]}, {1764688960000000, "pass", past_values[1]}};
+
 /* What only some reports have. */
 static const struct rq_drift_finding findings[] = {
 	{.figure = "mmd", .of = "topics", .unit = "MMD squared", .value = .25, .error = .01, .lower = .1, .upper = NAN, .p = .001, .p_adjusted = .004,
@@ -307,12 +310,15 @@ static void add_everything(void)
 	comparison->embedded[RQ_CANDIDATE].histogram = (struct rq_histogram){.counts = {3}, .count = 3, .sum = 1e-6};
 	fixture->report.examples = examples;
 	fixture->report.example_count = 1;
+	fixture->report.past = past;
+	fixture->report.past_count = 2;
 	comparison->sizes = sizes;
 	comparison->staleness = staleness;
 	comparison->drift = &drift;
 	report_gate(fixture, "drift.mmd <= 0.3", "drift.mmd", RQ_PASS, "of topics is 0.2500, ceiling 0.3")->kind = "drift";
 	comparison->warm = &warm;
 	comparison->sides[RQ_CANDIDATE].shares_vectors = true;
+	fixture->gates[0].line = 12;
 	fixture->gates[0].units = 7;
 	fixture->gates[0].next_step = "look <there>";
 	fixture->gates[0].doubtful = true;

@@ -77,6 +77,36 @@ START_TEST(it_is_sent_and_not_shown)
 }
 END_TEST
 
+#define CODE "q7Zt0vQ1mfNnWbX8e9Kx4"
+#define ROUTE "r1-5Tn8vQ1mfNnWbX8e9K"
+
+/* Of the query of an address and of a header, and keys of others. The store has what the service said, without them. */
+START_TEST(other_credentials_are_not_kept)
+{
+	static const char *const words[] = {CODE, ROUTE, "sk-SECRET"};
+
+	if (!service_ready())
+		return;
+	service_cranfield(40);
+	service_config("openai", ", \"headers\": {\"X-Route\": \"" ROUTE "\"}, \"attempts\": 1");
+	struct rq_buf config = cli_read("gate.json"), with_code = {0};
+	char *end = strstr(config.data, "\", \"model\": \"use-lite\"");
+	rq_buf_printf(&with_code, "%.*s/v1/embeddings?code=" CODE "%s", (int)(end - config.data), config.data, end);
+	cli_write("gate.json", with_code.data);
+	rq_buf_release(&with_code);
+	rq_buf_release(&config);
+	service_faults("[{\"fault\": \"status\", \"status\": 400, \"message\": \"no route " ROUTE " for " CODE ", sk-SECRET1234567890abcdef\", \"skip\": 1}]");
+	struct cli result = CLI_EXPECT(69, "run", "gate.json", "--store", "h.db");
+	ck_assert_msg(strstr(result.err, "no route *** for ***, ***") != NULL, "%s", result.err);
+	cli_free(&result);
+	cli_remove("gate.json");
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		sought = words[i];
+		ck_assert_int_eq(nftw(cli_folder(), search_file, 16, FTW_PHYS), 0);
+	}
+}
+END_TEST
+
 START_TEST(a_missing_key_is_named)
 {
 	if (!service_ready())
@@ -107,6 +137,7 @@ Suite *http_keys_suite(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, it_is_sent_and_not_shown, 0, sizeof runs / sizeof *runs);
+	tcase_add_test(tests, other_credentials_are_not_kept);
 	tcase_add_test(tests, a_missing_key_is_named);
 	return suite;
 }

@@ -1,14 +1,11 @@
 /* Drills: an index comes back and answers as it did, or is found out. */
-#include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/random.h"
 #include "evalcore/base/seal.h"
 #include "evalcore/base/system.h"
 #include "evalcore/snapshot/drill.h"
-#include "evalcore/snapshot/mixture.h"
 #include "evalcore/snapshot/serving.h"
-#include "tests/shared.h"
 
 #include <check.h>
 #include <math.h>
@@ -67,6 +64,7 @@ static void record(void)
 	struct rq_serving serving = {0};
 	struct rq_vectors queries;
 	struct rq_ids ids = {0};
+	struct rq_index_structure structure;
 	char name[16];
 
 	fill(&queries, QUERIES, DIMENSION, 2, 0);
@@ -75,7 +73,8 @@ static void record(void)
 		ck_assert_uint_ne(rq_ids_add(&ids, name, strlen(name), NULL), RQ_ID_NONE);
 	}
 	MUST(rq_serving_open(&serving, &how, path_in_root("a.faiss"), path_in_root("a.ids"), &err));
-	MUST(rq_serving_record(&manifest, &serving, &how, &queries, &ids, CUTOFF, root, &err));
+	MUST(rq_serving_describe(&manifest, &structure, &serving, &how, &err));
+	MUST(rq_serving_record(&manifest, &serving, &queries, &ids, CUTOFF, root, &err));
 	rq_serving_close(&serving);
 	rq_vectors_release(&queries);
 	rq_ids_release(&ids);
@@ -133,10 +132,9 @@ END_TEST
 START_TEST(a_damaged_snapshot_fails)
 {
 	struct rq_drill drill;
-	const struct rq_manifest_file *file = rq_manifest_file(&manifest, "index.faiss");
-	const char *path = rq_arena_printf(&arena, "%s/%.2s/%s", vault.chunks, file->chunks[1].sha256, file->chunks[1].sha256);
 
-	ck_assert_int_eq(remove(path), 0);
+	rq_remove_tree(vault.packs);
+	MUST(rq_make_folders(vault.packs, &err));
 	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	ck_assert(!drill.passed && isnan(drill.seconds[RQ_DRILL_RESTORE]));
 	ck_assert_msg(strstr(drill.reason, "is missing") != NULL, "%s", drill.reason);
@@ -158,16 +156,19 @@ static struct rq_drill last_drill(void)
 	return last;
 }
 
-/* A disk that errs, a folder in the place of a chunk here, is no damage of the snapshot, and no way back either. */
+/* A disk that errs, a folder in the place of a pack here, is no damage of the snapshot, and no way back either. */
 START_TEST(whatever_ends_it_early_is_a_drill_that_failed)
 {
 	struct rq_drill drill;
-	const struct rq_manifest_file *file = rq_manifest_file(&manifest, "index.faiss");
-	const char *path = rq_arena_printf(&arena, "%s/%.2s/%s", vault.chunks, file->chunks[0].sha256, file->chunks[0].sha256);
+	const char *const *names;
+	size_t count;
 
+	MUST(rq_digests_in(&names, &count, vault.packs, &arena, &err));
+	ck_assert_uint_eq(count, 1);
+	const char *path = rq_path_join(&arena, vault.packs, names[0]);
 	make_drill(&drill, "2026-11-22T03:00:00Z");
 	ck_assert(last_drill().passed);
-	ck_assert_int_eq(rename(path, path_in_root("chunk")), 0);
+	ck_assert_int_eq(rename(path, path_in_root("pack")), 0);
 	MUST(rq_make_folders(path, &err));
 	make_drill(&drill, "2026-11-22T04:00:00Z");
 	ck_assert(!drill.passed && !last_drill().passed);
@@ -309,100 +310,6 @@ START_TEST(what_cannot_be_opened_is_told)
 }
 END_TEST
 
-/* ---- two models ---- */
-
-static enum rq_status check_stamps(const char *text)
-{
-	MUST(rq_file_write(path_in_root("stamps"), text, strlen(text), &err));
-	return rq_stamps_check(path_in_root("stamps"), 10, &err);
-}
-
-START_TEST(stamps_tell_of_two_models)
-{
-	MUST(check_stamps("0 9 small\n"));
-	MUST(check_stamps("5 9 small\n0 4 small\n"));
-	ck_assert_int_eq(check_stamps("0 4 small\n5 9 large\n"), RQ_E_DATA);
-	ck_assert_msg(strstr(err.text, "vectors of two models: rows 5 to 9 are of \"large\", those before of \"small\"") != NULL, "%s", err.text);
-	ck_assert_int_eq(check_stamps("0 4 small\n6 9 small\n"), RQ_E_DATA);
-	ck_assert_int_eq(check_stamps("0 4 small\n4 9 small\n"), RQ_E_DATA);
-	ck_assert_int_eq(check_stamps("0 10 small\n"), RQ_E_DATA);
-	ck_assert_int_eq(check_stamps("0 8 small\n"), RQ_E_DATA);
-	ck_assert_int_eq(check_stamps("0 small\n"), RQ_E_DATA);
-	ck_assert_int_eq(check_stamps(""), RQ_E_DATA);
-}
-END_TEST
-
-static void load(struct rq_vectors *vectors, const char *path)
-{
-	struct rq_ids ids = {0};
-
-	MUST(rq_vectors_load(vectors, &ids, NULL, path, &err));
-	rq_ids_release(&ids);
-}
-
-/* One in every `every` rows of a is that of b: as when some documents were embedded anew. */
-static struct rq_mixture mix(const char *a, const char *b, size_t every)
-{
-	struct rq_vectors first, second;
-	struct rq_mixture mixture;
-	char kept[4096];
-
-	snprintf(kept, sizeof kept, "%s", a);
-	load(&first, kept);
-	load(&second, b);
-	ck_assert(first.n == second.n && first.d == second.d);
-	for (size_t i = 0; every > 0 && i < first.n; i += every)
-		memcpy(first.data + i * first.d, second.data + i * first.d, first.d * sizeof *first.data);
-	MUST(rq_mixture_measure(&mixture, &first, &err));
-	ck_assert_int_eq(rq_mixture_check(&first, "v.npy", &err), mixture.found ? RQ_E_DATA : RQ_OK);
-	rq_vectors_release(&first);
-	rq_vectors_release(&second);
-	return mixture;
-}
-
-/* Real models of the same dimension over the same texts. */
-START_TEST(two_real_models_are_told_apart)
-{
-	static const char *const pairs[][2] = {
-		{"vectors/healthcare/bert_base_uncased.faiss", "vectors/healthcare/dmis_lab_biobert_base_cased_v1.1.faiss"},
-		{"vectors/healthcare/bert_base_uncased.faiss", "vectors/healthcare/emilyalsentzer_Bio_ClinicalBERT.faiss"},
-		{"vectors/movies/peliculas_text-embedding-3-large-256.json", "vectors/movies/peliculas_text-embedding-3-small-256.json"},
-		{"vectors/movies/peliculas_text-embedding-3-small-1536.json", "vectors/movies/peliculas_text-embedding-ada-002.json"},
-	};
-
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		const char *path = shared_file(pairs[i][0]);
-		if (path == NULL)
-			return;
-		char *first = strdup(path), *second = strdup(shared_file(pairs[i][1]));
-		ck_assert_msg(!mix(first, second, 0).found && !mix(second, first, 0).found, "%s, %s", first, second);
-		for (size_t every = 2; every <= 8; every *= 2) {
-			struct rq_mixture mixture = mix(first, second, every);
-			ck_assert_msg(mixture.found, "one in %zu, %s: share %g, link %g, nearest %g, means %g", every, first, mixture.share, mixture.link,
-			              mixture.nearest, mixture.means);
-		}
-		free(first);
-		free(second);
-	}
-}
-END_TEST
-
-/* One model, and vectors in no order at all: no mixtures. */
-START_TEST(one_cloud_is_no_mixture)
-{
-	struct rq_vectors vectors;
-	struct rq_mixture mixture;
-
-	for (uint64_t seed = 1; seed <= 20; seed++) {
-		fill(&vectors, 50 * seed, seed % 2 == 0 ? 8 : 256, seed, (double)(seed % 4) * .2);
-		MUST(rq_mixture_measure(&mixture, &vectors, &err));
-		ck_assert_msg(!mixture.found, "seed %llu: share %g, link %g, nearest %g, means %g", (unsigned long long)seed, mixture.share, mixture.link,
-		              mixture.nearest, mixture.means);
-		rq_vectors_release(&vectors);
-	}
-}
-END_TEST
-
 Suite *drill_suite(void)
 {
 	Suite *suite = suite_create("drill");
@@ -418,9 +325,6 @@ Suite *drill_suite(void)
 	tcase_add_test(tests, a_record_of_a_pass_has_all_that_a_drill_finds);
 	tcase_add_test(tests, another_answer_is_seen);
 	tcase_add_test(tests, what_cannot_be_opened_is_told);
-	tcase_add_test(tests, stamps_tell_of_two_models);
-	tcase_add_test(tests, two_real_models_are_told_apart);
-	tcase_add_test(tests, one_cloud_is_no_mixture);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -241,11 +241,11 @@ START_TEST(every_flip_truncation_and_loss_is_found)
 	write_random("b", 40, 2);
 	create("2026-11-21T03:00:00Z");
 	found_count = 0;
-	snprintf(folder, sizeof folder, "%s/chunks", where);
+	snprintf(folder, sizeof folder, "%s/packs", where);
 	nftw(folder, collect, 8, FTW_PHYS);
 	snprintf(folder, sizeof folder, "%s/snapshots", where);
 	nftw(folder, collect, 8, FTW_PHYS);
-	ck_assert_uint_eq(found_count, 3);
+	ck_assert_uint_eq(found_count, 2); /* the pack of both files, and the manifest */
 	for (size_t i = 0; i < found_count; i++) {
 		struct rq_buf whole = {0};
 		MUST(rq_file_read(&whole, found[i], &err));
@@ -296,7 +296,7 @@ START_TEST(a_damaged_chunk_is_mended_by_the_next_snapshot)
 	write_random("b", SMALL, 1); /* one chunk */
 	create("2026-11-21T03:00:00Z");
 	found_count = 0;
-	snprintf(folder, sizeof folder, "%s/chunks", where);
+	snprintf(folder, sizeof folder, "%s/packs", where);
 	nftw(folder, collect, 8, FTW_PHYS);
 	ck_assert_uint_eq(found_count, 1);
 	put(found[0], "x", 1);
@@ -383,9 +383,49 @@ START_TEST(current_previous_and_as_of)
 	ck_assert_int_eq(rq_vault_find(sha256, &vault, "fff", &err), RQ_E_USAGE);
 	ck_assert_int_eq(rq_vault_find(sha256, &vault, "ffffffffffff", &err), RQ_E_USAGE);
 	ck_assert_str_eq(err.text, "\"ffffffffffff\": no such snapshot; \"rqgate snapshot list\" shows which there are");
-	ck_assert_int_eq(remove(path_in_root("vault/switches")), 0); /* then by when they were made */
-	ck_assert_str_eq(find("current"), seals[4]);
-	ck_assert_str_eq(at("2026-11-21T02:30:00Z"), seals[2]);
+}
+END_TEST
+
+/* Nothing goes by what cannot be told, and a restore that names its snapshot begins it anew. */
+START_TEST(a_log_that_is_changed_is_found)
+{
+	const struct rq_retention none = {.since = INT64_MAX};
+	struct rq_buf whole = {0};
+	struct rq_checked checked;
+	struct rq_pruned pruned;
+	char *path = strdup(path_in_root("vault/switches"));
+	char sha256[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
+
+	create_five();
+	MUST(rq_file_read(&whole, path, &err));
+	open_to(RQ_VAULT_REMOVE);
+	for (size_t place = 0; place <= whole.size; place++) {
+		char kept = whole.data[place];
+		whole.data[place] = (char)(kept ^ 1);
+		if (place < whole.size) {
+			put(path, whole.data, whole.size);
+			ck_assert_msg(rq_vault_current(sha256, previous, &vault, &err) == RQ_E_DATA, "a flip at %zu", place);
+		}
+		whole.data[place] = kept;
+		put(path, whole.data, place);
+		ck_assert_msg(place == whole.size || rq_vault_current(sha256, previous, &vault, &err) == RQ_E_DATA, "cut at %zu", place);
+	}
+	put(path, "", 0);
+	ck_assert_int_eq(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err), RQ_E_DATA);
+	MUST(rq_snapshot_verify(&checked, &vault, NULL, 0, NULL, &arena, &err));
+	ck_assert(checked.count == 1 && checked.damages[0].snapshot == NULL);
+	for (int i = 0; i < 5; i++)
+		ck_assert(rq_vault_has(&vault, seals[i]));
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_int_eq(rq_vault_current(sha256, previous, &vault, &err), RQ_E_DATA);
+	MUST(rq_vault_switch(&vault, seals[2], "2026-11-21T06:00:00Z", &err));
+	ck_assert_str_eq(find("current"), seals[2]);
+	put(path, whole.data, whole.size);
+	rq_remove_tree(rq_vault_folder(&vault, seals[4], &arena));
+	ck_assert_int_eq(rq_vault_current(sha256, previous, &vault, &err), RQ_E_DATA); /* it is lost, and another is not it */
+	ck_assert_int_eq(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err), RQ_E_DATA);
+	rq_buf_release(&whole);
+	free(path);
 }
 END_TEST
 
@@ -420,6 +460,58 @@ START_TEST(prune_keeps_what_it_must)
 }
 END_TEST
 
+static uint64_t bytes_of_packs(void)
+{
+	char folder[128];
+	uint64_t bytes = 0;
+	struct stat info;
+
+	found_count = 0;
+	snprintf(folder, sizeof folder, "%s/packs", where);
+	nftw(folder, collect, 8, FTW_PHYS);
+	for (size_t i = 0; i < found_count; i++) {
+		ck_assert_int_eq(stat(found[i], &info), 0);
+		bytes += (uint64_t)info.st_size;
+	}
+	return bytes;
+}
+
+/* Of the first snapshot the second needs a quarter, which moves to a pack of its own. */
+START_TEST(what_is_needed_of_a_pack_moves)
+{
+	enum { SIZE = 200000 };
+	struct rq_pruned pruned;
+	const struct rq_retention none = {.since = INT64_MAX};
+	struct rq_buf first = {0}, second = {0};
+
+	write_random("b", 0, 1);
+	write_random("a", SIZE, 1);
+	MUST(rq_file_read(&first, path_in_root("a"), &err));
+	create("2026-11-21T01:00:00Z");
+	write_random("a", SIZE, 2);
+	MUST(rq_file_read(&second, path_in_root("a"), &err));
+	memcpy(second.data, first.data, SIZE / 4);
+	MUST(rq_file_write(path_in_root("a"), second.data, SIZE, &err));
+	create("2026-11-21T02:00:00Z");
+	ck_assert(created.added_bytes > SIZE / 2 && created.added_bytes < SIZE * 9 / 10);
+	memcpy(seals[0], manifest.sha256, RQ_SHA256_HEX);
+	write_random("a", SIZE, 3);
+	create("2026-11-21T03:00:00Z");
+	uint64_t before = bytes_of_packs();
+	ck_assert_uint_eq(found_count, 3);
+	open_to(RQ_VAULT_REMOVE);
+	MUST(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err));
+	ck_assert(pruned.count == 1 && pruned.kept == 2 && pruned.chunks > 20 && pruned.bytes > SIZE * 6 / 10);
+	ck_assert(before - bytes_of_packs() >= pruned.bytes);
+	ck_assert_uint_eq(found_count, 3);
+	ck_assert_uint_eq(damages_of(), 0);
+	memcpy(manifest.sha256, seals[0], RQ_SHA256_HEX);
+	ck_assert_uint_eq(damages_of(), 0);
+	rq_buf_release(&first);
+	rq_buf_release(&second);
+}
+END_TEST
+
 START_TEST(newest_and_young_ones_stay)
 {
 	struct rq_pruned pruned;
@@ -443,7 +535,7 @@ START_TEST(an_archive_comes_back_and_every_flip_is_refused)
 	struct rq_archived archived;
 	struct rq_buf text = {0};
 	const char *path = path_in_root("e.tar");
-	char folder[160];
+	char sha256[RQ_SHA256_HEX];
 
 	write_random("a", SMALL, 1);
 	write_random("b", 40, 2);
@@ -471,10 +563,42 @@ START_TEST(an_archive_comes_back_and_every_flip_is_refused)
 	ck_assert_uint_eq(damages_of(), 0);
 	MUST(rq_snapshot_import(&archived, &vault, copy, NULL, &err));
 	ck_assert(!archived.made);
-	snprintf(folder, sizeof folder, "%s/switches", where);
-	ck_assert(!rq_file_exists(folder));
+	ck_assert_int_eq(rq_vault_find(sha256, &vault, "current", &err), RQ_E_USAGE); /* it does not become it */
 	free(copy);
 	rq_buf_release(&text);
+}
+END_TEST
+
+/* Manifests with a seal of their own that promise what is not there: somebody made them, and no snapshot. */
+START_TEST(a_manifest_that_lies_is_refused)
+{
+	struct rq_archived archived;
+	struct rq_restored restored;
+	struct rq_manifest there = {0};
+	bool made;
+
+	write_random("a", SMALL, 1);
+	write_random("b", 40, 2);
+	create("2026-11-21T03:00:00Z");
+	manifest.files[0].sha256[0] = manifest.files[0].sha256[0] == '0' ? '1' : '0';
+	MUST(rq_snapshot_seal(&made, &manifest, &vault, NULL, &err));
+	ck_assert_int_eq(restore(manifest.sha256, &restored), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, "index.faiss: its chunks make a file of another sha256 than the manifest says, ") == err.text, "%s", err.text);
+	MUST(rq_snapshot_export(&archived, &vault, manifest.sha256, path_in_root("e.tar"), NULL, &err));
+	snprintf(where, sizeof where, "%s/other", root);
+	open_to(RQ_VAULT_ADD);
+	ck_assert_int_eq(rq_snapshot_import(&archived, &vault, path_in_root("e.tar"), NULL, &err), RQ_E_DATA);
+	manifest.files[0].average = 0;
+	MUST(rq_manifest_write(&manifest, root, &err));
+	ck_assert_int_eq(rq_manifest_read(&there, root, RQ_SNAPSHOT_KIND, &err), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, "a file in chunks, as all files of a snapshot are") != NULL, "%s", err.text);
+	rq_manifest_release(&there);
+	manifest.files[0] = manifest.files[1];
+	manifest.file_count = 1;
+	MUST(rq_manifest_write(&manifest, root, &err));
+	ck_assert_int_eq(rq_manifest_read(&there, root, RQ_SNAPSHOT_KIND, &err), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, "an index and its ids among them") != NULL, "%s", err.text);
+	rq_manifest_release(&there);
 }
 END_TEST
 
@@ -493,8 +617,11 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, a_damaged_chunk_is_mended_by_the_next_snapshot);
 	tcase_add_test(tests, a_damaged_folder_is_restored_beside);
 	tcase_add_test(tests, current_previous_and_as_of);
+	tcase_add_test(tests, a_log_that_is_changed_is_found);
 	tcase_add_test(tests, prune_keeps_what_it_must);
+	tcase_add_test(tests, what_is_needed_of_a_pack_moves);
 	tcase_add_test(tests, newest_and_young_ones_stay);
+	tcase_add_test(tests, a_manifest_that_lies_is_refused);
 	tcase_add_test(tests, an_archive_comes_back_and_every_flip_is_refused);
 	suite_add_tcase(suite, tests);
 	return suite;

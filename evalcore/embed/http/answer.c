@@ -114,7 +114,7 @@ static void show(char *out, size_t size, const char *text, size_t length)
 	out[0] = '\0';
 	if (whole == NULL)
 		return;
-	rq_secret_hide(whole);
+	rq_secret_hide_foreign(whole);
 	rq_show_text(out, size, whole);
 	free(whole);
 }

@@ -115,7 +115,8 @@ static enum rq_status expand(struct rq_buf *out, const char *name, const char *v
 		value = end + 1;
 	}
 	rq_buf_puts(out, value);
-	return rq_buf_check(out, err);
+	RQ_TRY(rq_buf_check(out, err));
+	return rq_secret_keep_key(value, err);
 }
 
 static enum rq_status add_header(struct rq_http_settings *settings, const char *name, const char *value, struct rq_error *err)
@@ -236,6 +237,19 @@ enum rq_status rq_http_check(const struct rq_http_options *options, struct rq_er
 	return RQ_OK;
 }
 
+/* Its keys have names that nobody knows: "?code=...". */
+static enum rq_status hide_query(const char *url, struct rq_arena *arena, struct rq_error *err)
+{
+	const char *query = strchr(url, '?');
+	char *rest = rq_arena_strdup(arena, query == NULL ? "" : query + 1), *part;
+
+	if (rest == NULL)
+		return rq_fail_memory(err);
+	while ((part = strsep(&rest, "&")) != NULL)
+		RQ_TRY(rq_secret_keep_key(part + strcspn(part, "=") + (strchr(part, '=') != NULL), err));
+	return RQ_OK;
+}
+
 enum rq_status rq_http_settings_init(struct rq_http_settings *settings, const struct rq_http_options *options, struct rq_error *err)
 {
 	const char *prefixes[2] = {[RQ_ROLE_DOCUMENT] = options->document_prefix, [RQ_ROLE_TOPIC] = options->query_prefix};
@@ -244,6 +258,7 @@ enum rq_status rq_http_settings_init(struct rq_http_settings *settings, const st
 
 	settings->api = rq_apis[options->api];
 	RQ_TRY(rq_http_address(&address, options->url, settings->api, arena, err));
+	RQ_TRY(hide_query(address.url, arena, err));
 	settings->url = address.url;
 	settings->facts_url = address.facts_url;
 	settings->address = address.shown;

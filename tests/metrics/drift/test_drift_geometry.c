@@ -82,7 +82,7 @@ START_TEST(neighbours_are_counted)
 			scores[list * DEPTH + 1] = .5;
 		}
 	ck_assert_uint_eq(list, LISTS);
-	struct rq_nearest nearest = {rows, counts, scores, own, LISTS, DEPTH};
+	struct rq_nearest nearest = {rows, counts, scores, own, LISTS, DEPTH, 0};
 	struct rq_geometry g = geometry_of(&vectors, &nearest, 8);
 	ck_assert_double_eq_tol(g.hubness, 1.0769673319140312, 1e-13);
 	ck_assert_double_eq_tol(g.hubness_error, .757083831866504, 1e-13);

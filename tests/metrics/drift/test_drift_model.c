@@ -281,7 +281,7 @@ START_TEST(neighbours_overlap_as_rankings_do)
 		share += (longer == 0 ? 1 : (double)overlap.shared / (double)longer) / LISTS;
 		rbo += rq_rbo(&overlap, .9) / LISTS;
 	}
-	const struct rq_nearest before = {rows[0], counts[0], NULL, own, LISTS, DEPTH}, after = {rows[1], counts[1], NULL, own, LISTS, DEPTH};
+	const struct rq_nearest before = {rows[0], counts[0], NULL, own, LISTS, DEPTH, 0}, after = {rows[1], counts[1], NULL, own, LISTS, DEPTH, 0};
 	EXPECT_OK(rq_neighbour_drift(&drift, &before, &after, 10, 2 * LISTS, &err));
 	ck_assert_double_eq_tol(drift.jaccard.value, jaccard, 1e-12);
 	ck_assert_double_eq_tol(drift.overlap.value, share, 1e-12);
@@ -292,7 +292,7 @@ START_TEST(neighbours_overlap_as_rankings_do)
 	EXPECT_OK(rq_neighbour_drift(&drift, &before, &before, 10, LISTS, &err));
 	ck_assert(drift.jaccard.value == 1 && drift.overlap.value == 1 && drift.rbo.value >= 1 - 1e-12 && drift.same == LISTS &&
 	          drift.jaccard.error == 0);
-	const struct rq_nearest fewer = {rows[1], counts[1], NULL, own, LISTS - 1, DEPTH};
+	const struct rq_nearest fewer = {rows[1], counts[1], NULL, own, LISTS - 1, DEPTH, 0};
 	ck_assert_int_eq(rq_neighbour_drift(&drift, &before, &fewer, 10, LISTS, &err), RQ_E_DATA);
 	ck_assert_str_eq(err.text, "60 lists of neighbours before and 59 now: search the same documents on both sides");
 	rq_overlap_release(&overlap);
@@ -323,7 +323,7 @@ START_TEST(random_neighbours_overlap_by_chance)
 			counts[q] = K;
 		}
 	}
-	const struct rq_nearest before = {rows[0], counts, NULL, NULL, MANY, K}, after = {rows[1], counts, NULL, NULL, MANY, K};
+	const struct rq_nearest before = {rows[0], counts, NULL, NULL, MANY, K, 0}, after = {rows[1], counts, NULL, NULL, MANY, K, 0};
 	EXPECT_OK(rq_neighbour_drift(&drift, &before, &after, K, ROWS, &err));
 	ck_assert_double_eq_tol(drift.overlap.chance, 1. / 3, 1e-12);
 	ck_assert_double_eq_tol(drift.overlap.value, drift.overlap.chance, .003);

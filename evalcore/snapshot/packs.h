@@ -1,0 +1,80 @@
+/* Where the chunks of a vault are: in packs, files of many chunks each. A pack is written once and never changed:
+ *
+ *   the bytes of its chunks, one behind the other
+ *   SHA256 BYTES       their index: a line for each, in the same order
+ *   0000000000012345   how many bytes the index has: 16 digits and the end of the line
+ *
+ * It is named by the SHA-256 of its index, so that its name vouches for the index, and the index for every byte before it. */
+#ifndef RQ_SNAPSHOT_PACKS_H
+#define RQ_SNAPSHOT_PACKS_H
+
+#include "evalcore/snapshot/manifest.h"
+
+#include <stdatomic.h>
+
+enum { RQ_PACK_END = 17 /* bytes of the last line */ };
+
+/* One place where a chunk is. */
+struct rq_place {
+	uint64_t key[2];  /* 128 bits of its digest; all of it is compared with what is read */
+	uint64_t offset;
+	uint32_t bytes;
+	uint32_t pack;
+	uint32_t next;    /* place of the same bucket, from 1 on; 0: none */
+};
+
+struct rq_pack {
+	const char *path; /* the arena's */
+	size_t first, count; /* of its places */
+	uint64_t bytes;   /* of its chunks */
+	atomic_int fd;    /* + 1; 0: not open */
+};
+
+/* All packs of a folder. Zero-initialise, open; close in any case. */
+struct rq_packs {
+	const char *folder; /* the arena's */
+	struct rq_pack *items;
+	size_t count, capacity;
+	struct rq_place *places;
+	size_t place_count, place_capacity;
+	uint32_t *buckets;
+	size_t bucket_count; /* a power of two */
+	const char **unreadable; /* packs without an index that can be believed, */
+	const char **reasons;    /* and why */
+	size_t unreadable_count;
+	atomic_size_t open; /* descriptors */
+	struct rq_arena arena;
+};
+
+/* Reads the indexes. A pack that is damaged is one of `unreadable`. E_IO: no folder. */
+RQ_MUST_USE enum rq_status rq_packs_open(struct rq_packs *packs, const char *folder, struct rq_error *err);
+void rq_packs_close(struct rq_packs *packs);
+
+/* One more pack, without places yet. `path` is borrowed. */
+RQ_MUST_USE enum rq_status rq_packs_add(struct rq_packs *packs, const char *path, struct rq_error *err);
+/* One more place in the last pack. */
+RQ_MUST_USE enum rq_status rq_packs_add_place(struct rq_packs *packs, const char *sha256, uint32_t bytes, struct rq_error *err);
+
+/* The first place of a chunk, then the others; NULL: none. A place is what an index says, and the chunk may be damaged there. */
+const struct rq_place *rq_packs_find(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk);
+const struct rq_place *rq_packs_next(const struct rq_packs *packs, const struct rq_place *place);
+
+/* As far as its key tells. */
+bool rq_place_is(const struct rq_place *place, const struct rq_manifest_chunk *chunk);
+
+/* Reads the bytes of a place into `data`. Thread-safe. E_IO; E_DATA where the file has fewer. */
+RQ_MUST_USE enum rq_status rq_place_read(void *data, struct rq_packs *packs, const struct rq_place *place, struct rq_error *err);
+/* The same, and checks that they are the chunk. */
+RQ_MUST_USE enum rq_status rq_place_check(void *data, struct rq_packs *packs, const struct rq_place *place, const struct rq_manifest_chunk *chunk,
+                                          struct rq_error *err);
+/* Reads a chunk from where it is whole into `data`, which has room for its bytes. Thread-safe. E_IO; E_DATA where it is nowhere, or nowhere whole. */
+RQ_MUST_USE enum rq_status rq_chunk_read(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
+/* Is it in a pack, as far as the index tells? E_DATA: it is not. */
+RQ_MUST_USE enum rq_status rq_chunk_look(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
+/* From its first place, whatever is there. */
+RQ_MUST_USE enum rq_status rq_chunk_read_unchecked(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
+
+/* Do the chunks of each file make the file that the manifest tells of? E_DATA, E_IO. */
+RQ_MUST_USE enum rq_status rq_snapshot_check_files(const struct rq_manifest *manifest, struct rq_packs *packs, struct rq_error *err);
+
+#endif
