@@ -134,7 +134,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	result->next_step = "measure where nothing else runs, or give the index more memory";
 	if (!warm->stable) {
 		result->outcome = RQ_FAIL;
-		return rq_gate_reason(result, rq_arena_printf(arena, "is unknown: %zu round%s did not become stable", warm->round_count, warm->round_count == 1 ? "" : "s"), err);
+		const char *plural = warm->round_count == 1 ? "" : "s";
+		return rq_gate_reason(result, rq_arena_printf(arena, "is unknown: %zu round%s did not become stable", warm->round_count, plural), err);
 	}
 	result->value = warmup->of == OF_READY ? warm->ready_seconds : warm->p99;
 	result->outcome = warmup->of == OF_P99 ? judge_p99(warm, gate->limit) : rq_at_most(result->value, gate->limit) ? RQ_PASS : RQ_FAIL;
