@@ -16,7 +16,7 @@ static const char *const kind_names[] = {[RQ_COMPARABLE_INDEX] = "index",
 
 const char *rq_why_key(enum rq_why why)
 {
-	static const char *const keys[RQ_WHYS] = {"not_known", "removed", "added", "moved", "dimensions", "overtaken", "index"};
+	static const char *const keys[RQ_WHYS] = {"not_known", "removed", "added", "text", "moved", "dimensions", "overtaken", "index"};
 
 	return keys[why];
 }

@@ -17,6 +17,9 @@ void rq_changes_sentence(struct rq_buf *out, const struct rq_changes *changes);
 /* Of a document, as far as it is at hand: "". */
 const char *rq_changes_text(const struct rq_changes *changes, const char *id);
 
+/* Of two reports, a row a fact: when, verdicts, the candidates' metrics, and the gates that say something else. In the arena. */
+RQ_MUST_USE enum rq_status rq_report_rows(struct rq_change_row **rows, size_t *count, const struct rq_changes *changes, struct rq_arena *arena,
+                                          struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_add_reports(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err);
 void rq_json_set_reports(rq_json *root, const struct rq_changes *changes);
 

@@ -23,43 +23,60 @@ static const char *show(const struct rq_metric_result *metric, struct rq_arena *
 	return rq_arena_strdup(arena, rq_show_value(metric->value[RQ_CANDIDATE], rq_unit_of(metric->is_time, metric->is_rate)).text);
 }
 
-static void add_row(struct rq_grid *grid, const char *what, const char *a, const char *b)
-{
-	const char **cells = rq_grid_row(grid);
-
-	if (cells == NULL)
-		return;
-	cells[0] = what;
-	cells[1] = a;
-	cells[2] = b;
-}
-
 /* The gate of that report, in the other one: another outcome, or none. */
-static void add_gates(struct rq_grid *grid, const struct rq_verdict *before, const struct rq_verdict *now)
+static size_t put_gates(struct rq_change_row *rows, const struct rq_verdict *before, const struct rq_verdict *now)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < before->count; i++) {
 		const struct rq_gate_result *gate = &before->gates[i], *other = find_gate(now, gate->text);
 		if (other == NULL || strcmp(rq_gate_word(gate), rq_gate_word(other)) != 0)
-			add_row(grid, gate->text, rq_gate_word(gate), other == NULL ? "-" : rq_gate_word(other));
+			rows[count++] = (struct rq_change_row){gate->text, rq_gate_word(gate), other == NULL ? "-" : rq_gate_word(other)};
 	}
 	for (size_t i = 0; i < now->count; i++)
 		if (find_gate(before, now->gates[i].text) == NULL)
-			add_row(grid, now->gates[i].text, "-", rq_gate_word(&now->gates[i]));
+			rows[count++] = (struct rq_change_row){now->gates[i].text, "-", rq_gate_word(&now->gates[i])};
+	return count;
+}
+
+enum rq_status rq_report_rows(struct rq_change_row **rows, size_t *count, const struct rq_changes *changes, struct rq_arena *arena, struct rq_error *err)
+{
+	const struct rq_report_file *before = &changes->reports[RQ_BASELINE], *now = &changes->reports[RQ_CANDIDATE];
+	size_t metrics = before->comparison.metric_count, most = 2 + metrics + before->verdict.count + now->verdict.count;
+
+	*count = 0;
+	*rows = rq_arena_alloc(arena, most, sizeof **rows);
+	if (*rows == NULL)
+		return rq_fail_memory(err);
+	(*rows)[(*count)++] = (struct rq_change_row){"started", before->started, now->started};
+	(*rows)[(*count)++] = (struct rq_change_row){"verdict", rq_outcome_name(before->verdict.outcome), rq_outcome_name(now->verdict.outcome)};
+	for (size_t i = 0; i < metrics; i++) {
+		const struct rq_metric_result *metric = &before->comparison.metrics[i];
+		const char *a = show(metric, arena), *b = show(rq_comparison_metric(&now->comparison, metric->name), arena);
+		if (a == NULL || b == NULL)
+			return rq_fail_memory(err);
+		(*rows)[(*count)++] = (struct rq_change_row){metric->name, a, b};
+	}
+	*count += put_gates(*rows + *count, &before->verdict, &now->verdict);
+	return RQ_OK;
 }
 
 enum rq_status rq_add_reports(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
 {
 	static const struct rq_grid_column columns[] = {{"of the candidates", false}, {"A", true}, {"B", true}};
-	const struct rq_report_file *before = &changes->reports[RQ_BASELINE], *now = &changes->reports[RQ_CANDIDATE];
 	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = 3, .sticky = 1};
+	struct rq_change_row *rows;
+	size_t count;
 
-	add_row(&grid, "started", before->started, now->started);
-	add_row(&grid, "verdict", rq_outcome_name(before->verdict.outcome), rq_outcome_name(now->verdict.outcome));
-	for (size_t i = 0; i < before->comparison.metric_count; i++) {
-		const struct rq_metric_result *metric = &before->comparison.metrics[i];
-		add_row(&grid, metric->name, show(metric, &grid.arena), show(rq_comparison_metric(&now->comparison, metric->name), &grid.arena));
+	RQ_TRY(rq_report_rows(&rows, &count, changes, &grid.arena, err));
+	for (size_t i = 0; i < count; i++) {
+		const char **cells = rq_grid_row(&grid);
+		if (cells == NULL)
+			return rq_fail_memory(err);
+		cells[0] = rows[i].what;
+		cells[1] = rows[i].a;
+		cells[2] = rows[i].b;
 	}
-	add_gates(&grid, &before->verdict, &now->verdict);
 	rq_buf_puts(out, "\n");
 	return rq_grid_draw(out, &grid, style, err);
 }

@@ -15,6 +15,7 @@ const char *rq_why_name(enum rq_why why)
 	static const char *const names[RQ_WHYS] = {[RQ_WHY_NOT_KNOWN] = "not known",
 	                                           [RQ_WHY_REMOVED] = "document removed",
 	                                           [RQ_WHY_ADDED] = "document added",
+	                                           [RQ_WHY_TEXT] = "text changed",
 	                                           [RQ_WHY_MOVED] = "vector moved",
 	                                           [RQ_WHY_DIMENSIONS] = "vectors of other dimensions",
 	                                           [RQ_WHY_OVERTAKEN] = "others beside it changed",
@@ -254,13 +255,14 @@ static enum rq_why tell_vector(struct rq_buf *out, const struct telling *telling
 		return RQ_WHY_NOT_KNOWN;
 	if (!pair->moved && !(isnan(pair->cosine) && !pair->same)) {
 		rq_buf_puts(out, pair->same ? "; its own vector is the same" : "; its own vector has hardly moved");
+		rq_buf_puts(out, pair->text_changed ? ", though its text changed" : "");
 		return RQ_WHY_OVERTAKEN;
 	}
 	if (isnan(pair->cosine))
 		rq_buf_puts(out, "; its vector is zero on one side");
 	else
-		rq_buf_printf(out, "; its vector moved (cosine %.4f)", pair->cosine);
-	return RQ_WHY_MOVED;
+		rq_buf_printf(out, pair->text_changed ? "; its text changed, and its vector with it (cosine %.4f)" : "; its vector moved (cosine %.4f)", pair->cosine);
+	return pair->text_changed ? RQ_WHY_TEXT : RQ_WHY_MOVED;
 }
 
 static enum rq_why tell(struct rq_buf *out, const struct telling *telling, const struct rq_move *move, enum rq_cause cause)

@@ -26,7 +26,8 @@ enum rq_why {
 	RQ_WHY_NOT_KNOWN,
 	RQ_WHY_REMOVED,   /* the candidate does not hold it */
 	RQ_WHY_ADDED,     /* the baseline did not */
-	RQ_WHY_MOVED,     /* its vector moved, and exact search shows it */
+	RQ_WHY_TEXT,      /* its text changed, and its vector with it; exact search shows it */
+	RQ_WHY_MOVED,     /* its vector moved, and exact search shows it; its text is the same, or not at hand */
 	RQ_WHY_DIMENSIONS, /* exact search shows it, over vectors of other dimensions */
 	RQ_WHY_OVERTAKEN, /* its vector is what it was; others came or moved */
 	RQ_WHY_INDEX,     /* the index misses it, or finds it by now */

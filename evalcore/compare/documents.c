@@ -274,11 +274,12 @@ static enum rq_status compare_texts(struct rq_document_changes *changes, const s
 	if (changes->stale_ids == NULL || changes->changed_ids == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < changes->pair_count; i++) {
-		const struct rq_document_pair *pair = &changes->pairs[i];
+		struct rq_document_pair *pair = &changes->pairs[i];
 		const char *id = ids->names[pair->row[RQ_BASELINE]], *before = text_of(corpora[RQ_BASELINE], id), *now = text_of(corpora[RQ_CANDIDATE], id);
 		if (before == NULL || now == NULL)
 			continue;
 		bool changed = strcmp(before, now) != 0;
+		pair->text_changed = changed;
 		changes->texted++;
 		if (changed)
 			changes->changed_ids[changes->text_changed++] = id;

@@ -18,6 +18,7 @@ struct rq_document_pair {
 	double cosine;  /* NaN where vectors are not compared, or one has no direction */
 	bool same;      /* bit for bit */
 	bool moved;
+	bool text_changed; /* where a corpus of each side is at hand */
 };
 
 struct rq_renamed {

@@ -74,6 +74,24 @@ static void add_structure(struct rq_page *page, const struct rq_changes *changes
 	rq_html_end_section(page);
 }
 
+static void add_reports(struct rq_page *page, const struct rq_changes *changes)
+{
+	static const char *const names[] = {"of the candidates", "A", "B"};
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_change_row *rows;
+	size_t count;
+
+	page->failed |= rq_report_rows(&rows, &count, changes, &arena, NULL) != RQ_OK;
+	if (page->failed)
+		return;
+	rq_html_section(page, "reports", "Reports");
+	begin_table(page, names, 3);
+	for (size_t i = 0; i < count; i++)
+		put_row(page, rows[i].what, rows[i].a, rows[i].b);
+	end_table(page);
+	rq_html_end_section(page);
+}
+
 /* ---- documents ---- */
 
 /* The quantiles of the cosines on their axis. */
@@ -273,6 +291,8 @@ enum rq_status rq_changes_html(struct rq_buf *out, const struct rq_changes *chan
 		add_structure(&page, changes);
 		add_documents(&page, changes);
 	}
+	if (changes->reports != NULL)
+		add_reports(&page, changes);
 	if (changes->answers != NULL)
 		add_answers(&page, changes->answers);
 	rq_page_end(&page);

@@ -359,7 +359,10 @@ START_TEST(two_reports)
 	cli_collection(120, 60);
 	run_into("a", REPORTED("RR@10", "{}"));
 	run_into("b", REPORTED("RR@10", "{\"embedder\": \"small\"}"));
-	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json");
+	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json", "--report", "html=c.html");
+	struct rq_buf page = cli_read("c.html");
+	ck_assert_ptr_nonnull(strstr(page.data, "<th scope=\"row\">RR@10 &gt;= 0.7</th><td data-name=\"A\">pass</td><td data-name=\"B\">FAIL</td>"));
+	rq_buf_release(&page);
 	rq_json *root = parse(result.out), *report = cli_report("b/report.json", false);
 	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
 	static const char *const keys[] = {"baseline", "candidate", "delta", "lower", "upper", "p_worse", "sign_flip_p", "wins", "losses"};

@@ -218,6 +218,39 @@ START_TEST(each_cause_by_its_document)
 }
 END_TEST
 
+/* A vector that moved because its text did, and one that did not though it should have. */
+START_TEST(texts_as_a_cause)
+{
+	static struct rq_document texts[RQ_SIDES][2] = {{{.text = "old"}, {.text = "as it was"}}, {{.text = "new"}, {.text = "another"}}};
+	struct rq_corpus corpora[RQ_SIDES] = {{0}};
+	const struct rq_corpus *both[RQ_SIDES] = {&corpora[0], &corpora[1]};
+
+	for (int side = 0; side < RQ_SIDES; side++) {
+		ck_assert_uint_ne(rq_ids_add(&corpora[side].ids, "turned", 6, NULL), RQ_ID_NONE);
+		ck_assert_uint_ne(rq_ids_add(&corpora[side].ids, "stale", 5, NULL), RQ_ID_NONE);
+		corpora[side].documents = texts[side];
+		corpora[side].count = 2;
+	}
+	compare_holdings("turned=1,0 stale=0.6,0.8 other=-1,0", "turned=0,-1 stale=0.6,0.8 other=-1,0 came=-0.6,0.8");
+	rq_document_changes_release(&documents);
+	ck_assert_int_eq(rq_documents_compare(&documents, holdings, both, &err), RQ_OK);
+	make_run(&runs[0], "qa turned other; qb stale other");
+	make_run(&runs[1], "qa other turned; qb came stale");
+	make_run(&exact[0], "qa turned other; qb stale other");
+	make_run(&exact[1], "qa other turned; qb came stale");
+	request.exact[0] = &exact[0];
+	request.exact[1] = &exact[1];
+	judge("qa turned; qb stale");
+	compare();
+	ck_assert_int_eq(topic("qa")->why, RQ_WHY_TEXT);
+	ck_assert_ptr_nonnull(strstr(topic("qa")->told, "; its text changed, and its vector with it (cosine 0.0000)"));
+	ck_assert_int_eq(topic("qb")->why, RQ_WHY_OVERTAKEN);
+	ck_assert_ptr_nonnull(strstr(topic("qb")->told, "; its own vector is the same, though its text changed"));
+	for (int side = 0; side < RQ_SIDES; side++)
+		rq_ids_release(&corpora[side].ids);
+}
+END_TEST
+
 /* Without judgments what the baseline found first tells it. */
 START_TEST(causes_without_judgments)
 {
@@ -248,6 +281,7 @@ Suite *answers_suite(void)
 	tcase_add_test(tcase, nothing_in_common_is_refused);
 	tcase_add_test(tcase, metrics_of_judged_topics);
 	tcase_add_test(tcase, each_cause_by_its_document);
+	tcase_add_test(tcase, texts_as_a_cause);
 	tcase_add_test(tcase, causes_without_judgments);
 	suite_add_tcase(suite, tcase);
 	return suite;
