@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { TRIALS = 1000, ROWS = 200, SERIES = 12, CELLS_MAX = 64 };
+enum { LEAST_ROWS = 101 }; /* of fewer 1 % is a single text, of which nothing can be said */
 
 struct options {
 	bool json, help;
@@ -58,9 +59,9 @@ static enum rq_status run_cells(struct power *power, const struct rq_power_sets 
 			struct rq_power_cell *cell = &power->cells[power->cell_count];
 			*cell = (struct rq_power_cell){.set = &sets->items[s], .change = &rq_changes[c], .trials = rq_change_is_none(&rq_changes[c]) ? trials : (trials + 9) / 10};
 			cell->n = options->rows.given ? (size_t)options->rows.value : ROWS;
-			if (cell->n < 50 || 2 * cell->n > cell->set->rows.n)
-				return rq_fail(err, RQ_E_USAGE, "--rows %zu: expected 50 to %zu, half of the rows of \"%s\"", cell->n, cell->set->rows.n / 2,
-				               cell->set->name);
+			if (cell->n < LEAST_ROWS || 2 * cell->n > cell->set->rows.n)
+				return rq_fail(err, RQ_E_USAGE, "--rows %zu: expected %d to %zu, half of the rows of \"%s\"", cell->n, (int)LEAST_ROWS,
+				               cell->set->rows.n / 2, cell->set->name);
 			RQ_TRY(rq_power_cell_run(cell, seed, power->cell_count++, err));
 		}
 	return RQ_OK;

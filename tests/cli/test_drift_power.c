@@ -77,9 +77,9 @@ END_TEST
 START_TEST(threads_change_no_digit_of_power)
 {
 	setenv("OMP_NUM_THREADS", "1", 1);
-	struct rq_buf one = measure("--set clusters --set series --trials 3 --rows 60 --seed 3");
+	struct rq_buf one = measure("--set clusters --set series --trials 3 --rows 120 --seed 3");
 	setenv("OMP_NUM_THREADS", "3", 1);
-	struct rq_buf many = measure("--set clusters --set series --trials 3 --rows 60 --seed 3");
+	struct rq_buf many = measure("--set clusters --set series --trials 3 --rows 120 --seed 3");
 	unsetenv("OMP_NUM_THREADS");
 	ck_assert_str_eq(one.data, many.data);
 	ck_assert_ptr_nonnull(strstr(one.data, "clusters, no change, 3 pairs, p <= .05 alone: mmd "));

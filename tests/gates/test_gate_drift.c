@@ -71,8 +71,8 @@ START_TEST(the_worst_counts)
 	ck_assert_int_eq(results[0].outcome, RQ_FAIL);
 	ck_assert_double_eq(results[0].value, .002);
 	ck_assert_double_eq(results[0].p, .01);
-	ck_assert_str_eq(results[0].reason, "of topics is 0.0020, over the ceiling 0.001, p = 0.0100: the texts of now are distributed otherwise than those "
-	                                    "of the reference");
+	ck_assert_str_eq(results[0].reason, "of topics is 0.0020, over the ceiling 0.001, p = 0.0100: the texts that came are distributed otherwise than "
+	                                    "those that were there");
 	ck_assert_int_eq(results[1].outcome, RQ_INCONCLUSIVE);
 	ck_assert_str_eq(results[1].text, "drift.mmd(documents) <= 0.001");
 	ck_assert_str_eq(results[1].reason, "of documents is 0.0100, over the ceiling 0.001, which so few as 50 may come to by chance, p = 0.2000");
