@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define AT_WORK "another job is at work there"
+#define SNAPSHOTS "snapshots"
 #define SWITCHES "switches"
 #define DAMAGED_SWITCHES "switches.damaged"
 #define SEAL_WORD "sha256 "
@@ -63,7 +64,7 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 
 	vault->path = rq_arena_strdup(arena, path);
 	vault->packs = rq_path_join(arena, path, "packs");
-	vault->snapshots = rq_path_join(arena, path, "snapshots");
+	vault->snapshots = rq_path_join(arena, path, SNAPSHOTS);
 	vault->pins = rq_path_join(arena, path, "pins");
 	vault->drills = rq_path_join(arena, path, "drills");
 	if (vault->path == NULL || vault->packs == NULL || vault->snapshots == NULL || vault->pins == NULL || vault->drills == NULL)
@@ -100,10 +101,10 @@ const char *rq_vault_folder(const struct rq_vault *vault, const char *sha256, st
 
 bool rq_vault_has(const struct rq_vault *vault, const char *sha256)
 {
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const char *folder = rq_vault_folder(vault, sha256, &arena);
+	char name[sizeof SNAPSHOTS + RQ_SHA256_HEX]; /* nothing to allocate: what cannot be looked for is not lost */
 
-	return folder != NULL && rq_file_exists(folder);
+	snprintf(name, sizeof name, SNAPSHOTS "/%s", sha256);
+	return faccessat(vault->fd, name, F_OK, 0) == 0;
 }
 
 enum rq_status rq_vault_seals(const char *const **seals, size_t *count, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
@@ -235,17 +236,20 @@ static bool same_fact(const struct rq_manifest *a, const struct rq_manifest *b, 
 }
 
 /* What cannot be read may be another one. */
-static bool serve_the_same(const struct rq_vault *vault, const char *sha256, const char *other)
+static enum rq_status serve_the_same(bool *same, const struct rq_vault *vault, const char *sha256, const char *other, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest a = {0};
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest b = {0};
-	struct rq_error ignored = {0};
 
-	if (strcmp(sha256, other) == 0)
-		return true;
-	return rq_vault_read(&a, vault, sha256, &ignored) == RQ_OK && rq_vault_read(&b, vault, other, &ignored) == RQ_OK && same_file(&a, &b, "index") &&
-	       same_file(&a, &b, "ids") && same_fact(&a, &b, "index.kind") &&
-	       same_fact(&a, &b, "index.search") && same_fact(&a, &b, "index.similarity");
+	*same = strcmp(sha256, other) == 0;
+	if (*same)
+		return RQ_OK;
+	enum rq_status status = rq_vault_read(&a, vault, sha256, err);
+	if (status == RQ_OK)
+		status = rq_vault_read(&b, vault, other, err);
+	*same = status == RQ_OK && same_file(&a, &b, "index") && same_file(&a, &b, "ids") && same_fact(&a, &b, "index.kind") &&
+	        same_fact(&a, &b, "index.search") && same_fact(&a, &b, "index.similarity");
+	return status == RQ_E_NOMEM ? status : RQ_OK;
 }
 
 enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, struct rq_error *err)
@@ -265,7 +269,11 @@ enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SH
 	memcpy(current, last, RQ_SHA256_HEX);
 	while (count > 0 && previous[0] == '\0') {
 		const char *sha256 = switches[--count].sha256;
-		if (rq_vault_has(vault, sha256) && !serve_the_same(vault, sha256, current))
+		bool same = false;
+		if (!rq_vault_has(vault, sha256))
+			continue;
+		RQ_TRY(serve_the_same(&same, vault, sha256, current, err));
+		if (!same)
 			memcpy(previous, sha256, RQ_SHA256_HEX);
 	}
 	return RQ_OK;
