@@ -184,32 +184,19 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 static enum rq_status open_memo(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
-	const char *path = options->store != NULL ? options->store : job->config.store;
-	const char **items = rq_arena_alloc(&job->arena, job->set.count + 6, sizeof *items);
-	struct rq_strings arguments = {.items = items};
-	bool failed = items == NULL;
+	struct rq_memo *memo = &job->memo;
 
-	if (path == NULL || options->alone)
+	if (options->alone)
 		return RQ_OK;
-	RQ_TRY(rq_memo_open(&job->memo, "drift", path, err));
-	if (failed)
-		return rq_fail_memory(err);
-	items[arguments.count++] = job->config_path;
-	for (size_t i = 0; i < job->set.count; i++)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--set=%s", job->set.items[i])) == NULL;
-	if (options->reference != NULL)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--reference=%s", options->reference)) == NULL;
-	if (options->as_of != NULL)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--as-of=%s", options->as_of)) == NULL;
-	if (options->cache != NULL)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--cache=%s", options->cache)) == NULL;
-	if (options->no_cache)
-		items[arguments.count++] = "--no-cache";
-	if (options->update)
-		items[arguments.count++] = "--update";
-	job->memo.batch.suite = job->config.suite;
-	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
-	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
+	RQ_TRY(rq_memo_open(memo, "drift", options->store != NULL ? options->store : job->config.store, err));
+	rq_memo_word(memo, NULL, job->config_path);
+	rq_memo_words(memo, "--set", &job->set);
+	rq_memo_word(memo, "--reference", options->reference);
+	rq_memo_word(memo, "--as-of", options->as_of);
+	rq_memo_word(memo, "--cache", options->cache);
+	rq_memo_word(memo, NULL, options->no_cache ? "--no-cache" : NULL);
+	rq_memo_word(memo, NULL, options->update ? "--update" : NULL);
+	return rq_memo_job(memo, job->config_path, &job->config, err);
 }
 
 static enum rq_status set_up(struct job *job, struct rq_error *err)

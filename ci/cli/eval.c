@@ -243,21 +243,15 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 /* Judgments, runs, and what is asserted of them tell which job it is. */
 static enum rq_status open_memo(struct job *job, struct rq_error *err)
 {
-	const struct rq_strings *asserts = &job->options->asserts;
-	const char **items = rq_arena_alloc(&job->arena, 1 + job->path_count + asserts->count, sizeof *items);
-	struct rq_strings arguments = {.items = items};
-	bool failed = items == NULL;
+	struct rq_memo *memo = &job->memo;
 
-	RQ_TRY(rq_memo_open(&job->memo, "eval", job->options->store, err));
-	if (failed)
-		return rq_fail_memory(err);
-	items[arguments.count++] = job->qrels_path;
+	RQ_TRY(rq_memo_open(memo, "eval", job->options->store, err));
+	rq_memo_word(memo, NULL, job->qrels_path);
 	for (size_t i = 0; i < job->path_count; i++)
-		items[arguments.count++] = job->paths[i];
-	for (size_t i = 0; i < asserts->count; i++)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--assert=%s", asserts->items[i])) == NULL;
-	job->memo.batch.profile = job->profile == RQ_PROFILE_PR ? "pr" : "release";
-	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->qrels_path, &arguments, err);
+		rq_memo_word(memo, NULL, job->paths[i]);
+	rq_memo_words(memo, "--assert", &job->options->asserts);
+	memo->batch.profile = job->profile == RQ_PROFILE_PR ? "pr" : "release";
+	return rq_memo_job(memo, job->qrels_path, NULL, err);
 }
 
 /* ---- the evaluation ---- */

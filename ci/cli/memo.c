@@ -57,14 +57,33 @@ enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const cha
 void rq_memo_release(struct rq_memo *memo)
 {
 	rq_batch_release(&memo->batch);
+	rq_buf_release(&memo->words);
 	rq_store_close(&memo->store);
 	rq_arena_release(&memo->arena);
 	*memo = (struct rq_memo){0};
 }
 
-enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_strings *arguments, struct rq_error *err)
+void rq_memo_word(struct rq_memo *memo, const char *option, const char *value)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf word = {0};
+
+	if (!memo->open || value == NULL)
+		return;
+	rq_buf_printf(&word, "%s%s%s", option == NULL ? "" : option, option == NULL ? "" : "=", value);
+	rq_buf_puts(&memo->words, memo->words.size == 0 ? "" : ", ");
+	if (!word.failed)
+		rq_json_quote(&memo->words, word.data);
+	memo->words.failed |= word.failed;
+}
+
+void rq_memo_words(struct rq_memo *memo, const char *option, const struct rq_strings *values)
+{
+	for (size_t i = 0; i < values->count; i++)
+		rq_memo_word(memo, option, values->items[i]);
+}
+
+enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_config *config, struct rq_error *err)
+{
 	char folder[PATH_MAX];
 
 	if (!memo->open)
@@ -73,15 +92,13 @@ enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct 
 		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
 	memo->batch.folder = rq_arena_strdup(&memo->arena, folder);
 	memo->batch.config = strcmp(file, "-") == 0 ? file : rq_path_join(&memo->arena, folder, file);
-	rq_buf_puts(&text, "[");
-	for (size_t i = 0; i < arguments->count; i++) {
-		rq_buf_puts(&text, i == 0 ? "" : ", ");
-		rq_json_quote(&text, arguments->items[i]);
+	if (config != NULL) {
+		memo->batch.suite = config->suite;
+		memo->batch.profile = config->profile == 0 ? "pr" : "release";
 	}
-	rq_buf_puts(&text, "]");
-	RQ_TRY(rq_buf_check(&text, err));
-	rq_secret_hide(text.data);
-	memo->batch.arguments = rq_arena_strdup(&memo->arena, text.data);
+	RQ_TRY(rq_buf_check(&memo->words, err));
+	rq_secret_hide(memo->words.data);
+	memo->batch.arguments = rq_arena_printf(&memo->arena, "[%s]", memo->words.data);
 	return memo->batch.folder == NULL || memo->batch.config == NULL || memo->batch.arguments == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 

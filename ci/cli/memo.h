@@ -12,6 +12,7 @@ struct rq_report;
 struct rq_memo {
 	struct rq_store store;
 	struct rq_batch batch;
+	struct rq_buf words; /* of the job, as JSON: "\"gate.json\", \"--no-cache\"" */
 	bool open, written;
 	struct rq_arena arena;
 };
@@ -20,8 +21,12 @@ struct rq_memo {
 RQ_MUST_USE enum rq_status rq_memo_open(struct rq_memo *memo, const char *command, const char *path, struct rq_error *err);
 void rq_memo_release(struct rq_memo *memo);
 
-/* Which job it is: the file that it is about, which becomes absolute, and the arguments behind the command's name that do it again. */
-RQ_MUST_USE enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_strings *arguments, struct rq_error *err);
+/* The arguments behind the command's name that do the job again, in their order: "--set=VALUE", without an option the value itself; where the value is
+ * NULL nothing. */
+void rq_memo_word(struct rq_memo *memo, const char *option, const char *value);
+void rq_memo_words(struct rq_memo *memo, const char *option, const struct rq_strings *values);
+/* Then which job it is: the file that it is about, which becomes absolute ("-": none), and its suite and profile, where a config tells them. */
+RQ_MUST_USE enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_config *config, struct rq_error *err);
 
 /* What the pipeline has compared; what failed in it, with all of its text. */
 RQ_MUST_USE enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);

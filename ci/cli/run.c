@@ -165,30 +165,18 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 static enum rq_status open_memo(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
-	const char *path = options->store != NULL ? options->store : job->config.store;
-	const char **items = rq_arena_alloc(&job->arena, job->set.count + options->allowed.count + 4, sizeof *items);
-	struct rq_strings arguments = {.items = items};
-	bool failed = items == NULL;
+	struct rq_memo *memo = &job->memo;
 
-	if (path == NULL || options->plan)
+	if (options->plan)
 		return RQ_OK;
-	RQ_TRY(rq_memo_open(&job->memo, "run", path, err));
-	if (failed)
-		return rq_fail_memory(err);
-	items[arguments.count++] = job->config_path;
-	for (size_t i = 0; i < job->set.count; i++)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--set=%s", job->set.items[i])) == NULL;
-	for (size_t i = 0; i < options->allowed.count; i++)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--allow-mismatch=%s", options->allowed.items[i])) == NULL;
-	if (options->cache != NULL)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--cache=%s", options->cache)) == NULL;
-	if (options->no_cache)
-		items[arguments.count++] = "--no-cache";
-	if (options->no_self_test)
-		items[arguments.count++] = "--no-self-test";
-	job->memo.batch.suite = job->config.suite;
-	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
-	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
+	RQ_TRY(rq_memo_open(memo, "run", options->store != NULL ? options->store : job->config.store, err));
+	rq_memo_word(memo, NULL, job->config_path);
+	rq_memo_words(memo, "--set", &job->set);
+	rq_memo_words(memo, "--allow-mismatch", &options->allowed);
+	rq_memo_word(memo, "--cache", options->cache);
+	rq_memo_word(memo, NULL, options->no_cache ? "--no-cache" : NULL);
+	rq_memo_word(memo, NULL, options->no_self_test ? "--no-self-test" : NULL);
+	return rq_memo_job(memo, job->config_path, &job->config, err);
 }
 
 static enum rq_status set_up(struct job *job, struct rq_error *err)

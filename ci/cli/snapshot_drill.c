@@ -44,25 +44,13 @@ static void job_release(struct job *job)
 static enum rq_status open_memo(struct job *job, const struct rq_strings *given, struct rq_error *err)
 {
 	const struct options *options = job->options;
-	const char *path = options->history != NULL ? options->history : job->config.store;
-	const char **items = rq_arena_alloc(&job->arena, given->count + 2, sizeof *items);
-	struct rq_strings arguments = {.items = items};
+	struct rq_memo *memo = &job->memo;
 
-	if (items == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < given->count; i++)
-		items[arguments.count++] = given->items[i];
-	if (options->where.config != NULL)
-		items[arguments.count++] = rq_arena_printf(&job->arena, "--config=%s", options->where.config);
-	if (options->where.store != NULL)
-		items[arguments.count++] = rq_arena_printf(&job->arena, "--store=%s", options->where.store);
-	for (size_t i = 0; i < arguments.count; i++)
-		if (items[i] == NULL)
-			return rq_fail_memory(err);
-	RQ_TRY(rq_memo_open(&job->memo, "snapshot drill", path, err));
-	job->memo.batch.suite = job->config.suite;
-	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
-	return rq_memo_job(&job->memo, options->where.config != NULL ? options->where.config : "-", &arguments, err);
+	RQ_TRY(rq_memo_open(memo, "snapshot drill", options->history != NULL ? options->history : job->config.store, err));
+	rq_memo_words(memo, NULL, given);
+	rq_memo_word(memo, "--config", options->where.config);
+	rq_memo_word(memo, "--store", options->where.store);
+	return rq_memo_job(memo, options->where.config != NULL ? options->where.config : "-", &job->config, err);
 }
 
 /* ---- what it found ---- */

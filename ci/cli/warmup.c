@@ -150,23 +150,14 @@ static enum rq_status read_gates(struct job *job, struct rq_error *err)
 static enum rq_status open_memo(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
-	const char *path = options->store != NULL ? options->store : job->config.store;
-	const char **items = rq_arena_alloc(&job->arena, job->set.count + 4, sizeof *items);
-	struct rq_strings arguments = {.items = items};
-	bool failed = items == NULL;
+	struct rq_memo *memo = &job->memo;
 
-	RQ_TRY(rq_memo_open(&job->memo, "warmup", path, err));
-	if (failed)
-		return rq_fail_memory(err);
-	items[arguments.count++] = job->config_path;
-	for (size_t i = 0; i < job->set.count; i++)
-		failed |= (items[arguments.count++] = rq_arena_printf(&job->arena, "--set=%s", job->set.items[i])) == NULL;
-	items[arguments.count++] = job->side == RQ_BASELINE ? "--side=baseline" : "--side=candidate";
-	if (options->drop_cache)
-		items[arguments.count++] = "--drop-cache";
-	job->memo.batch.suite = job->config.suite;
-	job->memo.batch.profile = job->config.profile == 0 ? "pr" : "release";
-	return failed ? rq_fail_memory(err) : rq_memo_job(&job->memo, job->config_path, &arguments, err);
+	RQ_TRY(rq_memo_open(memo, "warmup", options->store != NULL ? options->store : job->config.store, err));
+	rq_memo_word(memo, NULL, job->config_path);
+	rq_memo_words(memo, "--set", &job->set);
+	rq_memo_word(memo, "--side", job->side == RQ_BASELINE ? "baseline" : "candidate");
+	rq_memo_word(memo, NULL, options->drop_cache ? "--drop-cache" : NULL);
+	return rq_memo_job(memo, job->config_path, &job->config, err);
 }
 
 static enum rq_status set_up(struct job *job, struct rq_error *err)

@@ -1,6 +1,8 @@
 /* Values of JSON by key, each checked, the first failure kept. */
 #include "evalcore/base/json_read.h"
 
+#include "evalcore/base/hash.h"
+
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -174,4 +176,31 @@ void rq_json_read_counts(size_t pair[2], struct rq_json_reader *reader, const rq
 			rq_json_read_fail(reader, path, key, rq_json_get(object, key), "an array of two whole numbers from 0");
 		pair[i] = reader->status == RQ_OK ? (size_t)numbers[i] : 0;
 	}
+}
+
+void *rq_json_read_alloc(struct rq_json_reader *reader, size_t count, size_t size)
+{
+	void *memory = rq_arena_alloc(reader->arena, count, size);
+
+	if (memory == NULL)
+		rq_json_read_no_memory(reader);
+	return memory;
+}
+
+const char *rq_json_read_key(struct rq_json_reader *reader, const rq_json *member)
+{
+	const char *key = rq_arena_strdup(reader->arena, rq_json_key(member));
+
+	if (key == NULL)
+		rq_json_read_no_memory(reader);
+	return key;
+}
+
+const char *rq_json_read_sha256(struct rq_json_reader *reader, const rq_json *object, const char *place, const char *key)
+{
+	const char *text = rq_json_read_string(reader, object, place, key);
+
+	if (text != NULL && !rq_is_sha256(text))
+		rq_json_read_fail(reader, place, key, rq_json_get(object, key), "64 hexadecimal digits");
+	return text;
 }

@@ -37,6 +37,12 @@ void rq_json_read_pair(double pair[2], struct rq_json_reader *reader, const rq_j
 /* An array of two counts. */
 void rq_json_read_counts(size_t pair[2], struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
 
+/* 64 hexadecimal digits. */
+const char *rq_json_read_sha256(struct rq_json_reader *reader, const rq_json *object, const char *path, const char *key);
+/* A member's own key; zeroed memory of the reader's arena. NULL where memory has run out. */
+const char *rq_json_read_key(struct rq_json_reader *reader, const rq_json *member);
+void *rq_json_read_alloc(struct rq_json_reader *reader, size_t count, size_t size);
+
 /* What is wrong with a value that the caller has looked at itself; `value` NULL: it is missing. */
 void rq_json_read_fail(struct rq_json_reader *reader, const char *path, const char *key, const rq_json *value, const char *expected);
 /* A failed allocation, kept like any other failure. */

@@ -17,33 +17,6 @@ static const size_t FILE_MAXIMUM = (size_t)1 << 30;
 
 enum { PLACE = 64 };
 
-static void *need(struct rq_json_reader *reader, size_t count, size_t size)
-{
-	void *memory = rq_arena_alloc(reader->arena, count, size);
-
-	if (memory == NULL)
-		rq_json_read_no_memory(reader);
-	return memory;
-}
-
-static const char *key_of(struct rq_json_reader *reader, const rq_json *member)
-{
-	const char *key = rq_arena_strdup(reader->arena, rq_json_key(member));
-
-	if (key == NULL)
-		rq_json_read_no_memory(reader);
-	return key;
-}
-
-static const char *read_sha256(struct rq_json_reader *reader, const rq_json *object, const char *place, const char *key)
-{
-	const char *text = rq_json_read_string(reader, object, place, key);
-
-	if (text != NULL && !rq_is_sha256(text))
-		rq_json_read_fail(reader, place, key, rq_json_get(object, key), "64 hexadecimal digits");
-	return text;
-}
-
 static void read_named(struct rq_baseline *baseline, struct rq_json_reader *reader)
 {
 	const rq_json *digests = rq_json_read_object(reader, baseline->root, "", "digests"),
@@ -51,17 +24,17 @@ static void read_named(struct rq_baseline *baseline, struct rq_json_reader *read
 
 	if (reader->status != RQ_OK)
 		return;
-	baseline->digests = need(reader, rq_json_size(digests), sizeof *baseline->digests);
-	baseline->counts = need(reader, rq_json_size(counts), sizeof *baseline->counts);
+	baseline->digests = rq_json_read_alloc(reader, rq_json_size(digests), sizeof *baseline->digests);
+	baseline->counts = rq_json_read_alloc(reader, rq_json_size(counts), sizeof *baseline->counts);
 	for (const rq_json *member = rq_json_first(digests); member != NULL && reader->status == RQ_OK; member = rq_json_next(member)) {
-		const char *name = key_of(reader, member);
+		const char *name = rq_json_read_key(reader, member);
 		if (name != NULL && !rq_baseline_names_digest(name))
 			rq_json_read_fail(reader, "digests", name, member, "no digest but of what a side is made of");
-		baseline->digests[baseline->digest_count++] = (struct rq_named_text){name, read_sha256(reader, digests, "digests", rq_json_key(member))};
+		baseline->digests[baseline->digest_count++] = (struct rq_named_text){name, rq_json_read_sha256(reader, digests, "digests", rq_json_key(member))};
 	}
 	for (const rq_json *member = rq_json_first(counts); member != NULL && reader->status == RQ_OK; member = rq_json_next(member))
 		baseline->counts[baseline->count_count++] =
-			(struct rq_named_number){key_of(reader, member), rq_json_read_number(reader, counts, "counts", rq_json_key(member))};
+			(struct rq_named_number){rq_json_read_key(reader, member), rq_json_read_number(reader, counts, "counts", rq_json_key(member))};
 }
 
 static void read_metrics(struct rq_baseline *baseline, double ***values, struct rq_json_reader *reader)
@@ -74,15 +47,15 @@ static void read_metrics(struct rq_baseline *baseline, double ***values, struct 
 		rq_json_read_fail(reader, "", "metrics", metrics, "at least one");
 	if (reader->status != RQ_OK)
 		return;
-	baseline->metrics = need(reader, rq_json_size(metrics), sizeof *baseline->metrics);
-	*values = need(reader, rq_json_size(metrics), sizeof **values);
+	baseline->metrics = rq_json_read_alloc(reader, rq_json_size(metrics), sizeof *baseline->metrics);
+	*values = rq_json_read_alloc(reader, rq_json_size(metrics), sizeof **values);
 	for (const rq_json *object = rq_json_first(metrics); object != NULL && reader->status == RQ_OK; object = rq_json_next(object)) {
 		struct rq_baseline_metric *metric = &baseline->metrics[baseline->metric_count];
 		snprintf(place, sizeof place, "metrics[%zu]", baseline->metric_count);
 		metric->name = rq_json_read_string(reader, object, place, "metric");
 		metric->value = rq_json_read_optional_number(reader, object, place, "value");
 		metric->samples = rq_json_read_count(reader, object, place, "samples");
-		metric->per_topic = (*values)[baseline->metric_count++] = need(reader, rq_json_size(topics), sizeof **values[0]);
+		metric->per_topic = (*values)[baseline->metric_count++] = rq_json_read_alloc(reader, rq_json_size(topics), sizeof **values[0]);
 	}
 }
 
@@ -93,8 +66,8 @@ static void read_topics(struct rq_baseline *baseline, double *const *values, str
 
 	if (reader->status != RQ_OK)
 		return;
-	baseline->topics = need(reader, rq_json_size(topics), sizeof *baseline->topics);
-	baseline->slices = need(reader, rq_json_size(topics), sizeof *baseline->slices);
+	baseline->topics = rq_json_read_alloc(reader, rq_json_size(topics), sizeof *baseline->topics);
+	baseline->slices = rq_json_read_alloc(reader, rq_json_size(topics), sizeof *baseline->slices);
 	for (const rq_json *object = rq_json_first(topics); object != NULL && reader->status == RQ_OK; object = rq_json_next(object)) {
 		size_t number = baseline->topic_count++;
 		snprintf(place, sizeof place, "topics[%zu]", number);
@@ -116,7 +89,7 @@ static void read_topics(struct rq_baseline *baseline, double *const *values, str
 static void read_digest(char sha256[RQ_SHA256_HEX], struct rq_json_reader *reader, const rq_json *rankings, const char *name, const char *place)
 {
 	const rq_json *ranking = rq_json_read_object(reader, rankings, "rankings", name);
-	const char *text = read_sha256(reader, ranking, place, "sha256");
+	const char *text = rq_json_read_sha256(reader, ranking, place, "sha256");
 
 	if (reader->status == RQ_OK)
 		memcpy(sha256, text, RQ_SHA256_HEX);
@@ -134,7 +107,7 @@ static void read_rankings(struct rq_baseline *baseline, struct rq_json_reader *r
 static void read_gates(struct rq_baseline *baseline, struct rq_json_reader *reader, const rq_json *report)
 {
 	const rq_json *gates = rq_json_read_array(reader, report, "report", "gates");
-	struct rq_gate_result *items = gates == NULL ? NULL : need(reader, rq_json_size(gates), sizeof *items);
+	struct rq_gate_result *items = gates == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(gates), sizeof *items);
 	char place[PLACE];
 
 	for (const rq_json *object = gates == NULL ? NULL : rq_json_first(gates); object != NULL && reader->status == RQ_OK;
@@ -189,7 +162,7 @@ static enum rq_status read_all(struct rq_baseline *baseline, struct rq_json_read
 	read_metrics(baseline, &values, reader);
 	read_topics(baseline, values, reader);
 	read_rankings(baseline, reader);
-	const char *seal = read_sha256(reader, baseline->root, "", RQ_JSON_SEAL);
+	const char *seal = rq_json_read_sha256(reader, baseline->root, "", RQ_JSON_SEAL);
 	if (reader->status != RQ_OK)
 		return reader->status;
 	RQ_TRY(check_seal(baseline, seal, reader->err));

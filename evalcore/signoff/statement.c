@@ -77,15 +77,6 @@ enum rq_status rq_statement_write(struct rq_buf *out, const struct rq_statement 
 
 /* ---- from JSON ---- */
 
-static void *need(struct rq_json_reader *reader, size_t count, size_t size)
-{
-	void *memory = rq_arena_alloc(reader->arena, count + 1, size);
-
-	if (memory == NULL)
-		rq_json_read_no_memory(reader);
-	return memory;
-}
-
 static void check_subject(struct rq_json_reader *reader, const struct rq_subject *subjects, size_t number, const char *place, const rq_json *object)
 {
 	if (reader->status != RQ_OK)
@@ -100,7 +91,7 @@ static void check_subject(struct rq_json_reader *reader, const struct rq_subject
 static struct rq_subject *read_subjects(size_t *count, struct rq_json_reader *reader, const rq_json *of, const char *path, const char *key)
 {
 	const rq_json *array = rq_json_read_array(reader, of, path, key);
-	struct rq_subject *subjects = array == NULL ? NULL : need(reader, rq_json_size(array), sizeof *subjects);
+	struct rq_subject *subjects = array == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(array), sizeof *subjects);
 	char place[PLACE], inner[PLACE + 16];
 
 	*count = 0;
@@ -121,7 +112,7 @@ static struct rq_subject *read_subjects(size_t *count, struct rq_json_reader *re
 static struct rq_strings read_strings(struct rq_json_reader *reader, const rq_json *of, const char *path, const char *key)
 {
 	const rq_json *array = rq_json_read_array(reader, of, path, key);
-	struct rq_strings strings = {.items = array == NULL ? NULL : need(reader, rq_json_size(array), sizeof *strings.items)};
+	struct rq_strings strings = {.items = array == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(array), sizeof *strings.items)};
 
 	for (const rq_json *item = strings.items == NULL ? NULL : rq_json_first(array); item != NULL && reader->status == RQ_OK; item = rq_json_next(item)) {
 		if (rq_json_string(item) == NULL)

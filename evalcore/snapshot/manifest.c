@@ -209,42 +209,15 @@ enum rq_status rq_manifest_write(struct rq_manifest *manifest, const char *folde
 
 /* ---- and back ---- */
 
-static void *need(struct rq_json_reader *reader, size_t count, size_t size)
-{
-	void *memory = rq_arena_alloc(reader->arena, count, size);
-
-	if (memory == NULL)
-		rq_json_read_no_memory(reader);
-	return memory;
-}
-
-static const char *key_of(struct rq_json_reader *reader, const rq_json *member)
-{
-	const char *key = rq_arena_strdup(reader->arena, rq_json_key(member));
-
-	if (key == NULL)
-		rq_json_read_no_memory(reader);
-	return key;
-}
-
-static const char *read_sha256(struct rq_json_reader *reader, const rq_json *object, const char *place, const char *key)
-{
-	const char *text = rq_json_read_string(reader, object, place, key);
-
-	if (text != NULL && !rq_is_sha256(text))
-		rq_json_read_fail(reader, place, key, rq_json_get(object, key), "64 hexadecimal digits");
-	return text;
-}
-
 static struct rq_named_text *read_texts(size_t *count, struct rq_json_reader *reader, const rq_json *root, const char *key, bool digests)
 {
 	const rq_json *object = rq_json_read_object(reader, root, "", key);
-	struct rq_named_text *texts = object == NULL ? NULL : need(reader, rq_json_size(object), sizeof *texts);
+	struct rq_named_text *texts = object == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(object), sizeof *texts);
 
 	for (const rq_json *member = texts == NULL ? NULL : rq_json_first(object); member != NULL && reader->status == RQ_OK;
 	     member = rq_json_next(member))
 		texts[(*count)++] = (struct rq_named_text){
-			key_of(reader, member), (digests ? read_sha256 : rq_json_read_string)(reader, object, key, rq_json_key(member))};
+			rq_json_read_key(reader, member), (digests ? rq_json_read_sha256 : rq_json_read_string)(reader, object, key, rq_json_key(member))};
 	return texts;
 }
 
@@ -265,7 +238,7 @@ static bool read_chunk(struct rq_manifest_chunk *chunk, const rq_json *pair)
 static void read_chunks(struct rq_manifest_file *file, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
 	const rq_json *array = rq_json_read_array(reader, object, place, "chunks");
-	struct rq_manifest_chunk *chunks = array == NULL ? NULL : need(reader, rq_json_size(array) + 1, sizeof *chunks);
+	struct rq_manifest_chunk *chunks = array == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(array) + 1, sizeof *chunks);
 	uint64_t bytes = 0;
 
 	for (const rq_json *pair = chunks == NULL ? NULL : rq_json_first(array); pair != NULL && reader->status == RQ_OK; pair = rq_json_next(pair)) {
@@ -283,12 +256,12 @@ static void read_files(struct rq_manifest *manifest, struct rq_json_reader *read
 	const rq_json *files = rq_json_read_array(reader, root, "", "files");
 	char place[PLACE];
 
-	manifest->files = files == NULL ? NULL : need(reader, rq_json_size(files), sizeof *manifest->files);
+	manifest->files = files == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(files), sizeof *manifest->files);
 	for (const rq_json *object = manifest->files == NULL ? NULL : rq_json_first(files); object != NULL && reader->status == RQ_OK;
 	     object = rq_json_next(object)) {
 		struct rq_manifest_file *file = &manifest->files[manifest->file_count];
 		snprintf(place, sizeof place, "files[%zu]", manifest->file_count);
-		const char *name = rq_json_read_string(reader, object, place, "name"), *sha256 = read_sha256(reader, object, place, "sha256");
+		const char *name = rq_json_read_string(reader, object, place, "name"), *sha256 = rq_json_read_sha256(reader, object, place, "sha256");
 		file->bytes = rq_json_read_count(reader, object, place, "bytes");
 		file->average = rq_json_read_optional_count(reader, object, place, "average");
 		if (reader->status == RQ_OK && file->average > 0)
@@ -331,13 +304,13 @@ static void read_facts(struct rq_manifest *manifest, struct rq_json_reader *read
 {
 	const rq_json *facts = rq_json_read_object(reader, root, "", "facts");
 
-	manifest->facts = facts == NULL ? NULL : need(reader, rq_json_size(facts), sizeof *manifest->facts);
+	manifest->facts = facts == NULL ? NULL : rq_json_read_alloc(reader, rq_json_size(facts), sizeof *manifest->facts);
 	for (const rq_json *member = manifest->facts == NULL ? NULL : rq_json_first(facts); member != NULL && reader->status == RQ_OK;
 	     member = rq_json_next(member)) {
 		const char *name = rq_json_key(member);
 		bool is_text = rq_json_type(member) == RQ_JSON_STRING;
 		manifest->facts[manifest->fact_count++] = (struct rq_manifest_fact){
-			key_of(reader, member), is_text ? rq_json_read_string(reader, facts, "facts", name) : NULL,
+			rq_json_read_key(reader, member), is_text ? rq_json_read_string(reader, facts, "facts", name) : NULL,
 			is_text ? (double)NAN : rq_json_read_optional_number(reader, facts, "facts", name)};
 	}
 }
@@ -377,7 +350,7 @@ enum rq_status rq_manifest_parse(struct rq_manifest *manifest, const struct rq_b
 
 	RQ_TRY(rq_json_read_root(&root, &reader, text, RQ_MANIFEST_SCHEMA_VERSION));
 	read_members(manifest, &reader, root, kind);
-	const char *told = read_sha256(&reader, root, "", RQ_JSON_SEAL);
+	const char *told = rq_json_read_sha256(&reader, root, "", RQ_JSON_SEAL);
 	if (reader.status != RQ_OK)
 		return reader.status;
 	RQ_TRY(seal(manifest, root, err));
