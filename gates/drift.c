@@ -3,7 +3,6 @@
 #include "gates/kind.h"
 #include "gates/words.h"
 #include "metrics/drift/drift.h"
-#include "metrics/stats/stats.h"
 
 #include "evalcore/base/parse.h"
 
@@ -177,6 +176,16 @@ static bool is_about(const struct drift *drift, const struct rq_drift_finding *f
 	return strcmp(drift->figure->name, finding->figure) == 0 && (drift->of == NULL || strcmp(drift->of, finding->of) == 0);
 }
 
+const char *rq_gate_drift_figure(const char **of, const struct rq_gate *gate)
+{
+	const struct drift *drift = (const struct drift *)gate;
+
+	if (gate->kind != &rq_gate_kind_drift)
+		return NULL;
+	*of = drift->of;
+	return drift->figure->name;
+}
+
 bool rq_gate_is_of_finding(const struct rq_gate_result *result, const struct rq_drift_finding *finding)
 {
 	static const char prefix[] = "drift.";
@@ -311,131 +320,3 @@ const struct rq_gate_kind rq_gate_kind_drift = {
 	.print = print,
 	.judge = judge,
 };
-
-/* ---- which gates a job has ---- */
-
-static bool is_on_drift(const struct rq_gate *gate)
-{
-	return gate->kind == &rq_gate_kind_drift;
-}
-
-/* A floor, a ceiling or a drop of what is found, which a job of drift scores as a run does. */
-static bool is_on_answers(const struct rq_gate *gate)
-{
-	bool kind = gate->kind == &rq_gate_kind_max_drop || gate->kind == &rq_gate_kind_min || gate->kind == &rq_gate_kind_max;
-
-	return kind && gate->metric.metric->source == RQ_FROM_JUDGMENTS;
-}
-
-size_t rq_gates_keep(struct rq_gates *gates, bool drift)
-{
-	size_t kept = 0, left_out;
-
-	for (size_t i = 0; i < gates->count; i++)
-		if (drift ? is_on_drift(gates->gates[i]) || is_on_answers(gates->gates[i]) : !is_on_drift(gates->gates[i]))
-			gates->gates[kept++] = gates->gates[i];
-	left_out = gates->count - kept;
-	gates->count = kept;
-	return left_out;
-}
-
-/* Another model than the one recorded, other neighbours of the same texts, vectors that are none, documents that are gone, other answers, a metric
- * that has fallen; the rest tells of texts, which may change. */
-static const char *const serious[] = {"silent_change",     "knn_jaccard",   "cka",         "broken_vectors", "gone_documents",
-                                      "retrieval_overlap", "retrieval_rbo", "change_point"};
-
-static bool is_not_asked(const struct rq_drift *drift, const char *figure)
-{
-	for (size_t i = 0; i < drift->count; i++)
-		if (drift->findings[i].not_asked && strcmp(drift->findings[i].figure, figure) == 0)
-			return true;
-	return false;
-}
-
-/* CKA is where it stands in for the cosines of a model that is fitted anew with every corpus. */
-static bool is_serious(const struct rq_drift *drift, const char *figure)
-{
-	if (strcmp(figure, "cka") == 0)
-		return is_not_asked(drift, "silent_change");
-	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
-		if (strcmp(serious[i], figure) == 0)
-			return true;
-	return false;
-}
-
-/* Whether a job must say something of it: what is serious and was to be measured is held to its limit also where it was not, and then fails. A series
- * is too short at first. */
-static bool is_owed(const struct rq_drift *drift, const char *figure, enum rq_level level)
-{
-	bool measured = level != RQ_LEVEL_ERROR || strcmp(figure, "change_point") == 0;
-
-	for (size_t i = 0; i < drift->count; i++)
-		if (strcmp(drift->findings[i].figure, figure) == 0 && (drift->findings[i].absent == NULL || (!measured && !drift->findings[i].not_asked)))
-			return true;
-	return false;
-}
-
-static enum rq_status add_expression(struct rq_gates *gates, const char *text, enum rq_level level, struct rq_error *err)
-{
-	RQ_TRY(rq_gate_parse_expression(&gates->gates[gates->count], text, "gates", &gates->arena, err));
-	gates->gates[gates->count++]->level = level;
-	return RQ_OK;
-}
-
-static enum rq_status add_figure(struct rq_gates *gates, const struct rq_drift *drift, const char *figure, enum rq_level level, struct rq_error *err)
-{
-	char text[64];
-
-	snprintf(text, sizeof text, "drift.%s", figure);
-	return is_owed(drift, figure, level) ? add_expression(gates, text, level, err) : RQ_OK;
-}
-
-static bool has_drop(const struct rq_gates *gates, const char *metric)
-{
-	for (size_t i = 0; i < gates->count; i++) {
-		const struct rq_gate *gate = gates->gates[i];
-		if (gate->kind == &rq_gate_kind_max_drop && gate->slice == NULL && strcmp(gate->metric.name, metric) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Also where it could not be compared: then it fails. Three topics decide no margin below 1. */
-static enum rq_status add_drop(struct rq_gates *gates, const struct rq_metric_result *metric, size_t topics, struct rq_error *err)
-{
-	double margin = rq_standard_margin(metric->compared ? rq_paired_units(&metric->paired) : topics);
-	struct rq_metric_spec spec;
-	char text[128];
-
-	RQ_TRY(rq_metric_parse(&spec, metric->name, err));
-	if (!rq_metric_pairs(spec.metric) || margin >= 1 || has_drop(gates, metric->name))
-		return RQ_OK;
-	snprintf(text, sizeof text, "drop(%s) <= %.2f", metric->name, margin);
-	return add_expression(gates, text, RQ_LEVEL_ERROR, err);
-}
-
-enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err)
-{
-	const struct rq_drift *drift = comparison->drift;
-	struct rq_gate **own = gates->gates;
-	size_t own_count = gates->count;
-
-	for (size_t i = 0; i < own_count; i++)
-		if (is_on_drift(own[i]))
-			return RQ_OK;
-	gates->gates = rq_arena_alloc(&gates->arena, own_count + comparison->metric_count + RQ_DRIFT_FIGURES, sizeof *gates->gates);
-	if (gates->gates == NULL)
-		return rq_fail_memory(err);
-	gates->count = 0;
-	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++)
-		if (is_serious(drift, serious[i]))
-			RQ_TRY(add_figure(gates, drift, serious[i], RQ_LEVEL_ERROR, err));
-	for (size_t i = 0; i < own_count; i++)
-		gates->gates[gates->count++] = own[i];
-	for (size_t i = 0; i < comparison->metric_count; i++)
-		RQ_TRY(add_drop(gates, &comparison->metrics[i], comparison->topic_count, err));
-	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++)
-		if (!is_serious(drift, rq_drift_figures[i].name))
-			RQ_TRY(add_figure(gates, drift, rq_drift_figures[i].name, RQ_LEVEL_WARN, err));
-	return RQ_OK;
-}

@@ -30,6 +30,7 @@ struct rq_gate {
 	const char *text;    /* in the expression grammar, where the kind has one */
 	const char *path;    /* "gates[2]", for messages */
 	size_t line;         /* of the config's file; 0: unknown */
+	bool standard;       /* the config does not name it: it holds unless the config says otherwise */
 	struct rq_gate_keys keys;
 };
 
@@ -131,10 +132,12 @@ bool rq_gate_needs_pinned(const char **name, const struct rq_gate *gate);
 /* Leaves the gates that a job of drift judges, those on drift and the bounds and drops of what is found, or those of a run, which are all but the
  * ones on drift. Returns how many are left out. None may be left. */
 size_t rq_gates_keep(struct rq_gates *gates, bool drift);
-/* To gates of which none is on drift adds the standard ones, causes before what they do: each figure that was measured, by its own limit, and a drop
- * of each metric that has no gate on its drop, by the standard margin. An error are a drop, other vectors, neighbours and answers of the same texts,
- * documents that are gone, and a metric that has fallen; the rest warns. */
-RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, const struct rq_comparison *comparison, struct rq_error *err);
+/* Adds the standard gates of a job of drift, causes before what they do: for each figure that was measured and that no gate
+ * names, whatever that one's level is, its own limit; and a drop of each metric that has no gate on its drop, by the standard
+ * margin. An error are a drop, other vectors, neighbours and answers of the same texts, documents that are gone, and a metric
+ * that has fallen; the rest warns. Appends to `notes` where the topics are too few for a drop. */
+RQ_MUST_USE enum rq_status rq_gates_standard_drift(struct rq_gates *gates, struct rq_buf *notes, const struct rq_comparison *comparison,
+                                                   struct rq_error *err);
 /* The metric whose weeks a gate is on; NULL: it is on no series, or on those of all metrics. */
 const char *rq_gate_series(const struct rq_gate *gate);
 /* Whether a gate's result is about this finding, or among others about it. */

@@ -69,6 +69,7 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.word = gate->form == NULL ? NULL : gate->form->word,
 		.level = gate->level,
 		.line = gate->line,
+		.standard = gate->standard,
 		.outcome = RQ_FAIL,
 		.is_time = gate->kind->is_measured || gate->is_measured || rq_gate_is_time(gate),
 		.is_rate = rq_gate_is_rate(gate),

@@ -52,6 +52,9 @@ RQ_MUST_USE enum rq_status rq_bound_check(const struct rq_gate *gate, struct rq_
 RQ_MUST_USE enum rq_status rq_bound_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
                                           double p_adjusted, struct rq_arena *arena, struct rq_error *err);
 
+/* The figure that a gate is on, and of what: documents, topics, a metric, or NULL, all of them (drift.c). NULL: it is not on drift. */
+const char *rq_gate_drift_figure(const char **of, const struct rq_gate *gate);
+
 /* Data of a gate (data.c). A reason is a predicate of the metric: "has no value for the candidate (not measured: the side is a run file)". */
 struct rq_gate_data {
 	const struct rq_metric_result *metric; /* NULL: not in the comparison */

@@ -26,7 +26,8 @@ static void add_next_step(struct rq_buf *out, const struct rq_gate_result *resul
 	else if (result->owner != NULL)
 		rq_buf_printf(out, "; ask %s", result->owner);
 	else if (result->absent)
-		rq_buf_puts(out, "; supply what it needs or take the gate out");
+		rq_buf_puts(out, result->standard ? "; supply what it needs, or name this standard gate in the config with the level off"
+		                                  : "; supply what it needs or take the gate out");
 	else if (result->next_step != NULL)
 		rq_buf_printf(out, "; %s", result->next_step);
 	else if (result->is_time)

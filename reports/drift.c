@@ -41,6 +41,11 @@ struct rq_drift_standing rq_drift_standing_of(const struct rq_verdict *verdict, 
 	return standing;
 }
 
+const char *rq_drift_whose(const struct rq_drift_standing *standing)
+{
+	return standing->gate == NULL ? "-" : standing->gate->standard ? "standard" : "config";
+}
+
 struct rq_shown rq_show_chance(const struct rq_drift_finding *finding)
 {
 	return isnan(finding->p_adjusted) ? rq_show_value(finding->chance, RQ_NO_UNIT) : rq_show_p(finding->p_adjusted);
@@ -132,9 +137,9 @@ bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift
 
 /* ---- a table ---- */
 
-enum column { FIGURE, OF, VALUE, LIMIT, CHANCE, VERDICT, COLUMNS };
+enum column { FIGURE, OF, VALUE, LIMIT, CHANCE, GATE, VERDICT, COLUMNS };
 
-static const char *const titles[COLUMNS] = {"figure", "of", "value", "limit", "by chance", "verdict"};
+static const char *const titles[COLUMNS] = {"figure", "of", "value", "limit", "by chance", "gate", "verdict"};
 
 struct row {
 	char cells[COLUMNS][64];
@@ -151,6 +156,7 @@ static struct row row_of(const struct rq_drift_finding *finding, const struct rq
 	snprintf(row.cells[VALUE], sizeof *row.cells, "%s", rq_show_against(finding->value, standing.limit, RQ_NO_UNIT).text);
 	snprintf(row.cells[LIMIT], sizeof *row.cells, "%s %s", finding->at_least ? ">=" : "<=", rq_show_limit(standing.limit, RQ_NO_UNIT).text);
 	snprintf(row.cells[CHANCE], sizeof *row.cells, "%s", rq_show_chance(finding).text);
+	snprintf(row.cells[GATE], sizeof *row.cells, "%s", rq_drift_whose(&standing));
 	snprintf(row.cells[VERDICT], sizeof *row.cells, "%s", standing.word);
 	return row;
 }
@@ -165,7 +171,7 @@ static void add_row(struct rq_buf *out, const struct row *row, const size_t widt
 {
 	for (int column = 0; column < VERDICT; column++) {
 		int blanks = (int)(widths[column] - strlen(row->cells[column]));
-		bool right = column >= VALUE;
+		bool right = column >= VALUE && column < GATE;
 		rq_buf_printf(out, "%*s%s%*s", right ? blanks : 0, "", row->cells[column], (right ? 0 : blanks) + 2, "");
 	}
 	rq_add_coloured(out, row->cells[VERDICT], row->colour, style);
@@ -260,7 +266,7 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict, stru
 			continue;
 		snprintf(word, sizeof word, "%s:", rq_gate_word(gate));
 		rq_buf_clear(&line);
-		rq_buf_printf(&line, "%s: %s", gate->text, gate->reason);
+		rq_buf_printf(&line, "%s%s: %s", gate->text, gate->standard ? " (standard)" : "", gate->reason);
 		out->failed = out->failed || line.failed;
 		if (!line.failed)
 			rq_add_line(out, word, rq_gate_colour(gate), line.data, style);

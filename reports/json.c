@@ -155,6 +155,8 @@ static void set_gate_words(rq_json *object, const struct rq_gate_result *gate)
 {
 	if (gate->line > 0)
 		rq_json_set_number(object, "line", (double)gate->line);
+	if (gate->standard)
+		rq_json_set_bool(object, "standard", true);
 	if (gate->word != NULL)
 		rq_json_set_string(object, "word", gate->word);
 	if (gate->units > 0)

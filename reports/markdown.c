@@ -248,8 +248,8 @@ static void add_drift(struct rq_buf *out, const struct rq_report *report)
 	add_escaped(out, drift->reference);
 	rq_buf_printf(out, " of %s; %zu documents and %zu topics are the same as then. ", drift->created, drift->same_documents, drift->same_topics);
 	rq_drift_flows(out, drift);
-	rq_buf_puts(out, "\n\n| figure | of | value | limit | by chance | verdict |\n"
-	                 "|:--|:--|--:|--:|--:|:--|\n");
+	rq_buf_puts(out, "\n\n| figure | of | value | limit | by chance | gate | verdict |\n"
+	                 "|:--|:--|--:|--:|--:|:--|:--|\n");
 	for (size_t i = 0; i < drift->count; i++) {
 		const struct rq_drift_finding *finding = &drift->findings[i];
 		struct rq_drift_standing standing = rq_drift_standing_of(report->verdict, finding);
@@ -258,9 +258,9 @@ static void add_drift(struct rq_buf *out, const struct rq_report *report)
 			continue;
 		rq_buf_printf(out, "| %s | ", finding->figure);
 		add_escaped(out, finding->of);
-		rq_buf_printf(out, " | %s | %s %s | %s | %s%s%s |\n", rq_show_against(finding->value, standing.limit, RQ_NO_UNIT).text,
-		              finding->at_least ? "&gt;=" : "&lt;=", rq_show_limit(standing.limit, RQ_NO_UNIT).text, rq_show_chance(finding).text, bold ? "**" : "",
-		              standing.word, bold ? "**" : "");
+		rq_buf_printf(out, " | %s | %s %s | %s | %s | %s%s%s |\n", rq_show_against(finding->value, standing.limit, RQ_NO_UNIT).text,
+		              finding->at_least ? "&gt;=" : "&lt;=", rq_show_limit(standing.limit, RQ_NO_UNIT).text, rq_show_chance(finding).text,
+		              rq_drift_whose(&standing), bold ? "**" : "", standing.word, bold ? "**" : "");
 	}
 	rq_buf_puts(out, "\n");
 	for (size_t i = 0; i < drift->count; i++) {

@@ -35,6 +35,8 @@ static void read_words(struct rq_gate_result *gate, struct rq_json_reader *reade
 		read_shown(gate, reader, object, place);
 	if (rq_json_get(object, "doubtful") != NULL)
 		gate->doubtful = rq_json_read_bool(reader, object, place, "doubtful");
+	if (rq_json_get(object, "standard") != NULL)
+		gate->standard = rq_json_read_bool(reader, object, place, "standard");
 }
 
 static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)

@@ -113,6 +113,7 @@ static void describe_results(rq_json *object, const char *metrics, const char *g
 	rq_json *gate = rq_schema_items(rq_schema_add(object, "gates", "array", gates));
 	describe_gate(gate);
 	rq_schema_may(gate, "line", "integer", "of the config's file, on which it begins");
+	rq_schema_may(gate, "standard", "boolean", "true: of a job of drift, and not in the config, which names no gate on the same");
 	rq_schema_open(gate); /* kinds may say more */
 }
 

@@ -82,6 +82,8 @@ struct rq_drift_standing {
 	const char *word;                  /* as rq_gate_word(); without a gate "within", "beyond" or "unclear"; "-": it was not measured */
 };
 struct rq_drift_standing rq_drift_standing_of(const struct rq_verdict *verdict, const struct rq_drift_finding *finding);
+/* Whose gate that is: "config", "standard", or "-", nobody's. */
+const char *rq_drift_whose(const struct rq_drift_standing *standing);
 /* What a finding rests on beside its value: "p = 0.0010", "0.0237", "-". */
 struct rq_shown rq_show_chance(const struct rq_drift_finding *finding);
 /* "lsa (200 dimensions), 220 documents, 328 topics" */

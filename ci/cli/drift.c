@@ -107,25 +107,19 @@ static enum rq_status check_series(const struct job *job, const struct rq_gate *
 	return metric == NULL ? RQ_OK : rq_fail(err, RQ_E_CONFIG, "%s: \"%s\" is none of the config's metrics, so it has no weeks; add it to \"metrics\"", gate->path, metric);
 }
 
-/* One config serves both jobs. One that names no gate on drift has the standard ones. */
+/* One config serves both jobs. */
 static enum rq_status parse_gates(struct job *job, struct rq_error *err)
 {
-	size_t on_drift = 0, judged = 0;
-
 	RQ_TRY(rq_gates_parse(&job->gates, job->config.gates, err));
 	rq_gates_place(&job->gates, job->config.gate_lines);
 	rq_gates_keep(&job->gates, true);
 	for (size_t i = 0; i < job->gates.count; i++) {
 		const struct rq_gate *gate = job->gates.gates[i];
-		on_drift += gate->metric.metric == NULL;
-		judged += gate->metric.metric == NULL && gate->level != RQ_LEVEL_OFF;
 		if (gate->metric.metric != NULL && rq_config_need_metric(&job->config, &gate->metric, err) != RQ_OK)
 			return rq_fail_within(err, "%s", gate->path);
 	}
 	for (size_t i = 0; i < job->gates.count; i++)
 		RQ_TRY(check_series(job, job->gates.gates[i], err));
-	if (on_drift > 0 && judged == 0)
-		return rq_fail(err, RQ_E_CONFIG, "gates: those on drift are all off; leave one at \"warn\" at least, or take them out to have the standard ones");
 	return RQ_OK;
 }
 
@@ -258,11 +252,14 @@ static enum rq_status describe_now(struct job *job, struct rq_error *err)
 static enum rq_status compare(struct job *job, struct rq_error *err)
 {
 	struct rq_comparison *comparison = &job->pipeline.comparison;
+	RQ_CLEANUP(rq_buf_release) struct rq_buf notes = {0};
 	char today[32];
 
 	RQ_TRY(rq_drift_compare(&job->pipeline, &job->reference, job->references.name, job->options->as_of, err));
 	RQ_TRY(rq_drift_series_add(&job->pipeline, &job->memo, job->references.as_of, &job->arena, err));
-	RQ_TRY(rq_gates_standard_drift(&job->gates, comparison, err));
+	RQ_TRY(rq_gates_standard_drift(&job->gates, &notes, comparison, err));
+	if (notes.size > 0)
+		RQ_TRY(rq_drift_warn(&job->pipeline, notes.data, err));
 	comparison->self_test.absent = "not made: a job of drift compares with a reference, and has no baseline to build twice";
 	snprintf(today, sizeof today, "%.10s", job->started);
 	return rq_gates_judge(&job->verdict, &job->gates, comparison, job->config.profile == 0 ? RQ_PROFILE_PR : RQ_PROFILE_RELEASE, today, err);
@@ -522,10 +519,11 @@ const struct rq_command rq_command_drift = {
 	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
 	        "behind the same name.\n"
 	        "What is found is judged as a run judges it, now against then over the same topics: by CONFIG's own floors, ceilings and drops of metrics.\n"
-	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures. Without any each\n"
-	        "metric may drop by the smallest margin that the topics can decide, and each figure is held to its own limit: silent_change, knn_jaccard,\n"
-	        "broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and change_point fail the job, where the others warn. What of\n"
-	        "silent_change and knn_jaccard could not be measured fails it too.\n"
+	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures. What the config\n"
+	        "names no gate for has a standard one: each metric may drop by the smallest margin that the topics can decide, and each figure is held to\n"
+	        "its own limit: silent_change, knn_jaccard, broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and change_point fail the job,\n"
+	        "where the others warn. What of silent_change and knn_jaccard could not be measured fails it too. To take one out, name it as off:\n"
+	        "{\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"off\"}.\n"
 	        "With --set or --as-of it is a trial, which posts no alert and leaves CONFIG's reports for Alertmanager, Prometheus and OpenTelemetry as they are.\n"
 	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
 	        "example: rqgate drift gate.json --store .rqgate/history.db",

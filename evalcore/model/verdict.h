@@ -26,6 +26,7 @@ struct rq_gate_result {
 	const char *slice, *owner, *runbook; /* NULL: none */
 	enum rq_level level;
 	size_t line;         /* of the config's file, on which it begins; 0: unknown */
+	bool standard;       /* the config does not name it: it holds unless the config says otherwise */
 	enum rq_outcome outcome;
 	bool absent;         /* it lacks its data: counts as failed, whatever the outcome rule says */
 	bool is_time;        /* on what each run measures anew, times above all: reported under "run" */

@@ -29,6 +29,9 @@ RQ_MUST_USE enum rq_status rq_drift_check_texts(struct rq_pipeline *pipeline, co
 RQ_MUST_USE enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_reference *reference, const char *name, const char *as_of,
                                             struct rq_error *err);
 
+/* After rq_drift_compare(): a warning that every report shows. */
+RQ_MUST_USE enum rq_status rq_drift_warn(struct rq_pipeline *pipeline, const char *text, struct rq_error *err);
+
 /* A metric of a reference, and what it was when that was made; NaN: not kept. */
 struct rq_drift_score {
 	const char *metric;

@@ -315,6 +315,11 @@ enum rq_status rq_drift_compare(struct rq_pipeline *pipeline, struct rq_referenc
 	return status == RQ_OK ? rq_add_stage(comparison, "drift", started, err) : status;
 }
 
+enum rq_status rq_drift_warn(struct rq_pipeline *pipeline, const char *text, struct rq_error *err)
+{
+	return rq_remark(&pipeline->comparison, true, err, "%s", text);
+}
+
 /* ---- week by week ---- */
 
 /* One limit serves all, so a series is one of points between 0 and 1: no count and no time. */

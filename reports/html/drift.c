@@ -62,6 +62,7 @@ static void add_finding(struct rq_page *page, const struct rq_drift_finding *fin
 	                                                                                                                         RQ_NO_UNIT).text);
 	rq_html_put(page->out, "<td data-name=\"by chance\">%s</td>", rq_show_chance(finding).text);
 	rq_buf_printf(page->out, "<td data-name=\"rests on\">%zu</td>", finding->n);
+	rq_html_put(page->out, "<td data-name=\"gate\">%s</td>", rq_drift_whose(standing));
 	rq_buf_printf(page->out, "<td data-name=\"verdict\" class=\"%s\">", rq_html_kind(standing->outcome));
 	rq_html_put(page->out, "<span class=\"word\">%s</span>", standing->word);
 	if (standing->outcome == RQ_FAIL) {
@@ -82,7 +83,7 @@ void rq_html_drift(struct rq_page *page, const struct rq_report *report)
 		return;
 	rq_html_section(page, "drift", "Drift");
 	add_sides(page, drift);
-	rq_html_table(page, "stacked sortable", (const char *const[]){"figure", "of", "value", "limit", "by chance", "rests on", "verdict", NULL});
+	rq_html_table(page, "stacked sortable", (const char *const[]){"figure", "of", "value", "limit", "by chance", "rests on", "gate", "verdict", NULL});
 	for (size_t step = 0; step < sizeof order / sizeof *order; step++)
 		for (size_t i = 0; i < drift->count; i++) {
 			const struct rq_drift_standing standing = rq_drift_standing_of(report->verdict, &drift->findings[i]);

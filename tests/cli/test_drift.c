@@ -174,25 +174,31 @@ END_TEST
 
 START_TEST(gates_decide)
 {
-	set_up(CONFIG("[\"RR@10 >= 0.2\", \"drift.mmd(documents)\", \"drift.knn_jaccard >= 0.5\"]"));
+	set_up(CONFIG("[\"RR@10 >= 0.2\", \"drift.mmd(documents)\", \"drift.knn_jaccard >= 0.5\", " OTHERS_OFF "]"));
 	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
 	replace_documents(5);
 	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json");
 	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: drift.mmd(documents) of documents is "));
 	ck_assert_ptr_nonnull(strstr(result.out, "(gate drift.mmd(documents) <= 0.001); look which documents or questions are new"));
-	ck_assert_ptr_nonnull(strstr(result.out, "\nknn_jaccard        documents"));
+	ck_assert_ptr_nonnull(strstr(result.out, "  config    FAIL\ndomain_auc         documents"));
+	ck_assert_ptr_nonnull(strstr(result.out, "  standard  pass\ndomain_auc         topics"));
+	ck_assert_ptr_nonnull(strstr(result.out, "  -         beyond\nretrieval_jaccard  topics"));
 	cli_free(&result);
 	result = cli("run", "gate.json", NULL);
 	ck_assert_int_eq(result.exit_code, 0);
-	ck_assert_str_eq(result.err, "rqgate: note: 2 gates are on drift, and left to \"rqgate drift\"\n");
+	ck_assert_str_eq(result.err, "rqgate: note: 4 gates are on drift, and left to \"rqgate drift\"\n");
 	cli_free(&result);
-	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "gates=[\"RR@10 >= 0.2\", \"drift.mmd <= 1\"]"));
-	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "gates=[{\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"warn\"}]"));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "gates=[\"RR@10 >= 0.2\", \"drift.mmd <= 1\", " OTHERS_OFF "]"));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "gates=[{\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"warn\"}, " OTHERS_OFF "]"));
+	/* one gate on drift leaves the standard ones of every other figure in force */
+	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet", "--set", "gates=[\"RR@10 >= 0.2\", \"drift.mmd <= 1\"]");
+	ck_assert_ptr_nonnull(strstr(result.out, "FAIL: 3 of 22 gates failed, first drift.retrieval_overlap of topics is 0.7612"));
+	cli_free(&result);
 	result = cli("run", "gate.json", "--set", "gates=[\"drift.mmd <= 1\"]", NULL);
 	cli_expect_refusal(&result, 64,
 	                   "gate.json: gates: all of them are on drift, which \"rqgate drift\" judges; a run without gates cannot fail");
 	/* what is not measured never passes */
-	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet", "--set", "gates=[\"drift.length\"]");
+	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet", "--set", "gates=[\"drift.length\", " OTHERS_OFF "]");
 	ck_assert_str_eq(result.out, "FAIL: drift.length has no value: vectors are compared by their cosine, for which their length is nothing (gate drift.length <= 0.01); "
 	                             "supply what it needs or take the gate out\n");
 	cli_free(&result);

@@ -416,7 +416,7 @@ START_TEST(what_came_is_counted_by_text)
 	rq_json_free(report);
 	struct cli result = CLI_EXPECT(0, "drift", "gate.json", "--reference", "flow", "--set", "dataset.unknown_judgments=warn", "--set",
 	                               "gates=[\"drift.mmd(documents)\"]");
-	ck_assert_ptr_nonnull(strstr(result.out, "PASS with 1 inconclusive gate: drift.mmd(documents): has no value yet: a single text came"));
+	ck_assert_ptr_nonnull(strstr(result.out, "inconclusive gates: drift.mmd(documents): has no value yet: a single text came"));
 	drop(result);
 }
 END_TEST

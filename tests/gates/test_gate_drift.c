@@ -171,12 +171,20 @@ START_TEST(one_config_serves_both_jobs)
 }
 END_TEST
 
+static void add_standard(struct rq_gates *gates)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf notes = {0};
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_gates_standard_drift(gates, &notes, &fixture->comparison, &err), RQ_OK);
+	ck_assert_uint_eq(notes.size, 0);
+}
+
 /* Of the model, of neighbours and of answers there always is one; of the rest where something was measured. */
 START_TEST(without_any_there_are_standard_ones)
 {
 	static const char *const serious[] = {"drift.silent_change >= 0.9999", "drift.knn_jaccard >= 0.7", "drift.retrieval_rbo >= 0.8"};
 	struct rq_gates gates = {0};
-	struct rq_error err = {0};
 
 	found("mmd", "documents", 0);
 	found("mmd", "topics", 0);
@@ -185,7 +193,7 @@ START_TEST(without_any_there_are_standard_ones)
 	found("retrieval_rbo", "topics", 1);
 	found("cka", "documents", NAN)->absent = "no reason";
 	found("change_point", "RR@10", NAN)->absent = "it takes 8 weeks, and this is number 2";
-	ck_assert_int_eq(rq_gates_standard_drift(&gates, &fixture->comparison, &err), RQ_OK);
+	add_standard(&gates);
 	ck_assert_uint_eq(gates.count, 4);
 	for (size_t i = 0; i < sizeof serious / sizeof *serious; i++) {
 		ck_assert_str_eq(gates.gates[i]->text, serious[i]);
@@ -198,7 +206,7 @@ START_TEST(without_any_there_are_standard_ones)
 	findings[3].not_asked = true;
 	findings[5].absent = NULL;
 	gates = (struct rq_gates){0};
-	ck_assert_int_eq(rq_gates_standard_drift(&gates, &fixture->comparison, &err), RQ_OK);
+	add_standard(&gates);
 	ck_assert_uint_eq(gates.count, 4);
 	ck_assert_str_eq(gates.gates[0]->text, "drift.knn_jaccard >= 0.7");
 	ck_assert_str_eq(gates.gates[1]->text, "drift.cka >= 0.9");
@@ -257,7 +265,7 @@ START_TEST(the_standard_ones_hold_drops_too)
 	less_deep->compared = false;
 	found("retrieval_rbo", "topics", 1);
 	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', {'kind': 'max_drop', 'metric': 'RR@10', 'margin': 0.03, 'level': 'warn'}]", &err), RQ_OK);
-	ck_assert_int_eq(rq_gates_standard_drift(&fixture->gates, &fixture->comparison, &err), RQ_OK);
+	add_standard(&fixture->gates);
 	ck_assert_uint_eq(fixture->gates.count, 5);
 	ck_assert_str_eq(fixture->gates.gates[0]->text, "drift.retrieval_rbo >= 0.8");
 	ck_assert_str_eq(fixture->gates.gates[1]->text, "RR@10 >= 0.5");
@@ -267,10 +275,67 @@ START_TEST(the_standard_ones_hold_drops_too)
 	ck_assert_int_eq(fixture->gates.gates[4]->level, RQ_LEVEL_ERROR);
 	ck_assert_int_eq(rq_gates_judge(&fixture->verdict, &fixture->gates, &fixture->comparison, RQ_PROFILE_PR, FIXTURE_TODAY, &err), RQ_OK);
 	ck_assert(fixture->verdict.gates[4].absent && fixture->verdict.gates[4].blocks);
-	/* who names gates on drift has these alone */
-	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5', 'drift.retrieval_rbo']", &err), RQ_OK);
-	ck_assert_int_eq(rq_gates_standard_drift(&fixture->gates, &fixture->comparison, &err), RQ_OK);
+}
+END_TEST
+
+static void expect_gates(const char *config, size_t count, const char *const *texts)
+{
+	struct rq_error err = {0};
+
+	ck_assert_msg(fixture_parse(fixture, config, &err) == RQ_OK, "%s", err.text);
+	add_standard(&fixture->gates);
+	ck_assert_uint_eq(fixture->gates.count, count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_str_eq(fixture->gates.gates[i]->text, texts[i]);
+}
+
+/* A gate on one figure is no word on another: the standard one of each that is not named stays, and says that it is one. */
+START_TEST(naming_a_figure_replaces_its_own_standard_gate_alone)
+{
+	static const char *const beside_one[] = {"drift.knn_jaccard >= 0.7", "drift.mmd <= 0.01", "drift.hubness <= 1"},
+							 *const in_part[] = {"drift.knn_jaccard >= 0.7", "drift.mmd(topics) <= 0.01", "drift.mmd(documents) <= 0.001",
+	                                                         "drift.hubness <= 1"},
+							 *const both_parts[] = {"drift.knn_jaccard >= 0.7", "drift.mmd(topics) <= 0.01", "drift.mmd(documents) <= 0.02",
+	                                                                "drift.hubness <= 1"},
+							 *const off[] = {"drift.knn_jaccard >= 0.7", "RR@10 >= 0.5", "drift.mmd <= 0.001", "drift.hubness <= 1"};
+
+	found("knn_jaccard", "documents", .1);
+	found("mmd", "documents", 0);
+	found("mmd", "topics", 0);
+	found("hubness", "documents", 0);
+	expect_gates("['drift.mmd <= 0.01']", 3, beside_one);
+	ck_assert(fixture->gates.gates[0]->standard && !fixture->gates.gates[1]->standard && fixture->gates.gates[2]->standard);
+	struct rq_error err = {0};
+	ck_assert_int_eq(rq_gates_judge(&fixture->verdict, &fixture->gates, &fixture->comparison, RQ_PROFILE_PR, FIXTURE_TODAY, &err), RQ_OK);
+	ck_assert_int_eq(fixture->verdict.exit_code, 1);
+	ck_assert(fixture->verdict.gates[0].standard && !fixture->verdict.gates[1].standard);
+	expect_gates("['drift.mmd(topics) <= 0.01']", 4, in_part);
+	expect_gates("['drift.mmd(topics) <= 0.01', 'drift.mmd(documents) <= 0.02']", 4, both_parts);
+	/* taken out, by name */
+	expect_gates("['RR@10 >= 0.5', {'kind': 'drift', 'figure': 'mmd', 'level': 'off'}]", 4, off);
+	rq_verdict_release(&fixture->verdict);
+	ck_assert_int_eq(rq_gates_judge(&fixture->verdict, &fixture->gates, &fixture->comparison, RQ_PROFILE_PR, FIXTURE_TODAY, &err), RQ_OK);
+	for (size_t i = 0; i < fixture->verdict.count; i++)
+		ck_assert_ptr_null(strstr(fixture->verdict.gates[i].text, "mmd"));
+}
+END_TEST
+
+/* Three topics decide no margin below 1, which is said. */
+START_TEST(too_few_topics_for_a_drop_are_told)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf notes = {0};
+	struct rq_error err = {0};
+
+	fixture_start(fixture, 3);
+	fixture->comparison.drift = &drift;
+	fixture_metric(fixture, "RR@10", 2, 0, 0, 0, 0);
+	fixture_metric(fixture, "nDCG@10", 2, 0, 0, 0, 0);
+	found("retrieval_rbo", "topics", 1);
+	ck_assert_int_eq(fixture_parse(fixture, "['RR@10 >= 0.5']", &err), RQ_OK);
+	ck_assert_int_eq(rq_gates_standard_drift(&fixture->gates, &notes, &fixture->comparison, &err), RQ_OK);
 	ck_assert_uint_eq(fixture->gates.count, 2);
+	ck_assert_str_eq(notes.data, "3 judged topics, or clusters of them, can decide no drop, so none of RR@10, nDCG@10 is held by a standard gate; judge four "
+	                             "topics at least, or set a floor such as \"RR@10 >= 0.5\"");
 }
 END_TEST
 
@@ -311,6 +376,8 @@ Suite *gate_drift_suite(void)
 	tcase_add_test(tests, a_series_that_is_too_short_is_inconclusive);
 	tcase_add_test(tests, a_silent_change_that_cannot_be_told_blocks);
 	tcase_add_test(tests, the_standard_ones_hold_drops_too);
+	tcase_add_test(tests, naming_a_figure_replaces_its_own_standard_gate_alone);
+	tcase_add_test(tests, too_few_topics_for_a_drop_are_told);
 	tcase_add_test(tests, a_floor_holds_for_all_that_is_served);
 	suite_add_tcase(suite, tests);
 	return suite;
