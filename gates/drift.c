@@ -64,7 +64,7 @@ static enum rq_status find_figure(struct drift *drift, const char *name, struct 
 
 static bool is_series(const struct drift *drift)
 {
-	return strcmp(drift->figure->name, "change_point") == 0;
+	return drift->figure->parts == RQ_OF_METRICS;
 }
 
 /* A series is of a metric, which may be spelt in several ways. */
@@ -140,9 +140,36 @@ static enum rq_status read_keys(struct rq_gate *gate, struct rq_arena *arena, st
 	return rq_fail(err, RQ_E_CONFIG, "%s.limit: %s is not allowed; expected a number such as %s", gate->path, shown, gate->form->example);
 }
 
+static const char *parts_of(const struct rq_drift_figure *figure)
+{
+	return figure->parts == RQ_OF_BOTH ? "\"documents\" or \"topics\"" : figure->parts == RQ_OF_TOPICS ? "\"topics\"" : "\"documents\"";
+}
+
 static bool can_be_of(const struct drift *drift)
 {
-	return drift->of == NULL || is_series(drift) || strcmp(drift->of, "documents") == 0 || strcmp(drift->of, "topics") == 0;
+	enum rq_drift_parts parts_there = drift->figure->parts;
+
+	return drift->of == NULL || is_series(drift) || ((parts_there & RQ_OF_DOCUMENTS) != 0 && strcmp(drift->of, "documents") == 0) ||
+	       ((parts_there & RQ_OF_TOPICS) != 0 && strcmp(drift->of, "topics") == 0);
+}
+
+/* A limit that no value is beyond, or that every value is beyond, is a slip of the pen. */
+static enum rq_status check_limit(const struct drift *drift, struct rq_error *err)
+{
+	const struct rq_drift_figure *figure = drift->figure;
+	bool at_least = figure->direction == RQ_AT_LEAST;
+	double limit = drift->gate.limit;
+	bool never_holds = at_least ? limit > figure->highest : limit < figure->lowest;
+	bool never_fails = at_least ? limit <= figure->lowest : limit >= figure->highest;
+
+	if (!never_holds && !never_fails)
+		return RQ_OK;
+	const char *never = never_holds ? "never holds" : "never fails";
+	if (isinf(figure->highest))
+		return rq_fail(err, RQ_E_CONFIG, "%s: %s is never under %g, so that a limit of %g %s; expected one such as its own, %g", drift->gate.path,
+		               figure->name, figure->lowest, limit, never, figure->limit);
+	return rq_fail(err, RQ_E_CONFIG, "%s: %s lies between %g and %g, so that a limit of %g %s; expected one such as its own, %g",
+	               drift->gate.path, figure->name, figure->lowest, figure->highest, limit, never, figure->limit);
 }
 
 static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
@@ -150,8 +177,9 @@ static enum rq_status check(const struct rq_gate *gate, struct rq_error *err)
 	const struct drift *drift = (const struct drift *)gate;
 
 	if (can_be_of(drift))
-		return RQ_OK;
-	return rq_fail(err, RQ_E_CONFIG, "%s: %s of \"%.100s\" is not measured; expected %s", gate->path, drift->figure->name, drift->of, parts);
+		return check_limit(drift, err);
+	return rq_fail(err, RQ_E_CONFIG, "%s: %s of \"%.100s\" is not measured; expected %s", gate->path, drift->figure->name, drift->of,
+	               parts_of(drift->figure));
 }
 
 static void print_name(struct rq_buf *out, const struct drift *drift, const char *of)
@@ -259,6 +287,10 @@ static const char *explain(const struct rq_gate_result *result, const struct rq_
 		snprintf(p, sizeof p, ", %s", rq_show_p(finding->p_adjusted).text);
 	if (result->outcome == RQ_PASS)
 		return rq_arena_printf(arena, "of %s is %s, %s %s", finding->of, AGAINST(gate, finding->value), bound, LIMIT(gate));
+	if (result->outcome == RQ_INCONCLUSIVE && isnan(finding->p))
+		return rq_arena_printf(arena, "of %s is %s, %s %s, which the %s 95 %% bound of so few as %zu, %s, does not exclude", finding->of,
+		                       AGAINST(gate, finding->value), beyond, LIMIT(gate), finding->at_least ? "upper" : "lower", finding->n,
+		                       AGAINST(gate, finding->at_least ? finding->upper : finding->lower));
 	if (result->outcome == RQ_INCONCLUSIVE)
 		return rq_arena_printf(arena, "of %s is %s, %s %s, which so few as %zu may come to by chance%s", finding->of, AGAINST(gate, finding->value),
 		                       beyond, LIMIT(gate), finding->n, p);

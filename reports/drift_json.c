@@ -171,8 +171,11 @@ static void read_finding(struct rq_drift_finding *finding, struct rq_json_reader
 		.null = rq_json_read_optional_string(reader, object, place, "null"),
 		.citation = rq_json_read_string(reader, object, place, "citation"),
 	};
-	if (finding->figure != NULL && rq_drift_find(finding->figure) == NULL)
+	const struct rq_drift_figure *figure = finding->figure == NULL ? NULL : rq_drift_find(finding->figure);
+	if (finding->figure != NULL && figure == NULL)
 		rq_json_read_fail(reader, place, "figure", rq_json_get(object, "figure"), "a figure of drift");
+	if (figure != NULL && !rq_drift_is_possible(figure, finding->value))
+		rq_json_read_fail(reader, place, "value", rq_json_get(object, "value"), "a value that the figure can have");
 }
 
 /* Reports of earlier have none. */

@@ -50,8 +50,9 @@ enum rq_status rq_drift_add_absent(struct rq_drift_work *work, const char *of, e
 
 enum rq_status rq_drift_add(struct rq_drift_work *work, const char *of, struct rq_drift_value value, struct rq_error *err)
 {
+	const struct rq_drift_figure *figure = &rq_drift_figures[value.figure];
 	const struct rq_drift_finding finding = {.of = of,
-	                                         .value = value.value,
+	                                         .value = fmin(fmax(value.value, figure->lowest), figure->highest),
 	                                         .error = value.error,
 	                                         .lower = value.lower,
 	                                         .upper = value.upper,
@@ -59,10 +60,13 @@ enum rq_status rq_drift_add(struct rq_drift_work *work, const char *of, struct r
 	                                         .p_adjusted = value.p,
 	                                         .chance = value.chance,
 	                                         .n = value.n,
-	                                         .outcome = rq_drift_judge(&value, rq_drift_figures[value.figure].limit, value.p)};
+	                                         .outcome = rq_drift_judge(&value, figure->limit, value.p)};
 
 	if (isnan(value.value))
 		return rq_drift_add_absent(work, of, value.figure, "it is not defined for so few texts, or for such", err);
+	if (!rq_drift_is_possible(figure, value.value))
+		return rq_fail(err, RQ_E_INTERNAL, "%s of %s came to %g, which is none of its values: %g to %g", figure->name, of, value.value,
+		               figure->lowest, figure->highest);
 	return add(work, finding, value.figure, err);
 }
 

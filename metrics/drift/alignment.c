@@ -128,7 +128,7 @@ static enum rq_status compare(struct rq_alignment *alignment, const struct sides
 	if (rows == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(find_residual(&alignment->procrustes.value, &cross, sides, &y->columns, err));
-	alignment->cka.value = cross / (x->gram * y->gram);
+	alignment->cka.value = fmin(cross / (x->gram * y->gram), 1);
 	alignment->cka.chance = x->squares * y->squares / ((double)(sides->n - 1) * x->gram * y->gram);
 	shuffle(rows, sides->n, seed);
 	shuffled.rows = rows;

@@ -6,10 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-static const double level = 0.05;
+static const double level = 0.05, rounding = 1e-9;
 
 const struct rq_drift_figure rq_drift_figures[RQ_DRIFT_FIGURES] = {
-#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, null, citation) {#name, unit, direction, limit, meaning, advice, null, citation},
+#define RQ_DRIFT(name, unit, direction, limit, lowest, highest, parts, meaning, advice, null, citation) \
+	{#name, unit, direction, limit, lowest, highest, parts, meaning, advice, null, citation},
 #include "metrics/drift/drift.def"
 #undef RQ_DRIFT
 };
@@ -20,6 +21,11 @@ const struct rq_drift_figure *rq_drift_find(const char *name)
 		if (strcmp(rq_drift_figures[i].name, name) == 0)
 			return &rq_drift_figures[i];
 	return NULL;
+}
+
+bool rq_drift_is_possible(const struct rq_drift_figure *figure, double value)
+{
+	return isnan(value) || (value >= figure->lowest - rounding && value <= figure->highest + rounding);
 }
 
 struct rq_drift_value rq_drift_unknown(enum rq_drift_name figure)

@@ -14,24 +14,30 @@
 #include <stdint.h>
 
 enum rq_drift_name {
-#define RQ_DRIFT(name, unit, direction, limit, meaning, advice, null, citation) RQ_DRIFT_##name,
+#define RQ_DRIFT(name, unit, direction, limit, lowest, highest, parts, meaning, advice, null, citation) RQ_DRIFT_##name,
 #include "metrics/drift/drift.def"
 #undef RQ_DRIFT
 	RQ_DRIFT_FIGURES
 };
 
 enum rq_direction { RQ_AT_LEAST, RQ_AT_MOST };
+enum rq_drift_parts { RQ_OF_DOCUMENTS = 1, RQ_OF_TOPICS = 2, RQ_OF_BOTH = 3, RQ_OF_METRICS = 4 };
 
 struct rq_drift_figure {
 	const char *name, *unit;
 	enum rq_direction direction;
 	double limit;                /* by default */
+	double lowest, highest;      /* of all values that it can have; infinite: no end */
+	enum rq_drift_parts parts;   /* what it is measured of */
 	const char *meaning, *advice; /* of a value beyond its limit: what it means, and what to do about it */
 	const char *null; /* what stands for chance: which null p is of, or why there is none and what bounds there are */
 	const char *citation;
 };
 extern const struct rq_drift_figure rq_drift_figures[RQ_DRIFT_FIGURES]; /* [enum rq_drift_name] */
 const struct rq_drift_figure *rq_drift_find(const char *name);          /* NULL: no such figure */
+
+/* A value within its range; NaN and what is off it by no more than rounding, too. */
+bool rq_drift_is_possible(const struct rq_drift_figure *figure, double value);
 
 /* What a figure came to. Every value is an effect: it does not grow with the number of rows. */
 struct rq_drift_value {

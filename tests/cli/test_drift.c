@@ -117,6 +117,16 @@ START_TEST(who_came_and_went_is_told)
 	result = CLI_EXPECT(0, "report", "out/drift-report.json", "--to", "md");
 	ck_assert_ptr_nonnull(strstr(result.out, "- documents: 25 came: new-0"));
 	cli_free(&result);
+	/* but for what no figure can come to */
+	struct rq_buf out = cli_read("out/drift-report.json");
+	char *cka = strstr(strstr(out.data, "\"figure\": \"cka\""), "\"value\": ") + strlen("\"value\": ");
+	*cka = '7';
+	cli_write("r.json", out.data);
+	rq_buf_release(&out);
+	result = cli("report", "r.json", "--to", "md", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, "expected a value that the figure can have"));
+	cli_free(&result);
 	rq_buf_release(&changed);
 	rq_buf_release(&corpus);
 }

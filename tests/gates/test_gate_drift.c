@@ -135,7 +135,19 @@ START_TEST(mistakes_are_told)
 		{"['drift.mmd >= 1']", "gates[0]: \"drift.mmd >= 1\": column 11: expected <=: this figure is bounded from above"},
 		{"['drift.cka <= 1']", "gates[0]: \"drift.cka <= 1\": column 11: expected >=: this figure is bounded from below"},
 		{"['drift.cka >= x']", "gates[0]: \"drift.cka >= x\": column 14: \"x\" is not a number; expected one such as 0.7"},
-		{"['drift.mmd(words) <= 1']", "gates[0]: mmd of \"words\" is not measured; expected \"documents\" or \"topics\", or of change_point the metric"},
+		{"['drift.mmd(words) <= 1']", "gates[0]: mmd of \"words\" is not measured; expected \"documents\" or \"topics\""},
+		{"['drift.knn_jaccard(topics)']", "gates[0]: knn_jaccard of \"topics\" is not measured; expected \"documents\""},
+		{"['drift.retrieval_rbo(documents)']", "gates[0]: retrieval_rbo of \"documents\" is not measured; expected \"topics\""},
+		{"['drift.knn_jaccard >= 1.5']", "gates[0]: knn_jaccard lies between 0 and 1, so that a limit of 1.5 never holds; expected one such "
+	                                     "as its own, 0.7"},
+		{"['drift.silent_change >= -1']", "gates[0]: silent_change lies between -1 and 1, so that a limit of -1 never fails; expected one such "
+	                                      "as its own, 0.9999"},
+		{"['drift.procrustes <= 1']", "gates[0]: procrustes lies between 0 and 1, so that a limit of 1 never fails; expected one such as its "
+	                                  "own, 0.1"},
+		{"['drift.centroid_shift <= -1']", "gates[0]: centroid_shift is never under 0, so that a limit of -1 never holds; expected one such as "
+	                                       "its own, 0.05"},
+		{"[{'kind': 'drift', 'figure': 'cka', 'limit': 0}]", "gates[0]: cka lies between 0 and 1, so that a limit of 0 never fails; expected one "
+	                                                         "such as its own, 0.9"},
 		{"['drift.mmd() <= 1']", "gates[0]: \"drift.mmd() <= 1\": column 7: \"mmd()\": expected \"documents\" or \"topics\", or of change_point the "
 	                             "metric between parentheses"},
 		{"[{'kind': 'drift', 'figure': 'cka', 'limit': '1'}]", "gates[0].limit: \"1\" is not allowed; expected a number such as 0.7"},
@@ -247,6 +259,9 @@ START_TEST(a_silent_change_that_cannot_be_told_blocks)
 	ck_assert(results[0].outcome == RQ_INCONCLUSIVE && results[0].blocks);
 	ck_assert(results[1].outcome == RQ_INCONCLUSIVE && !results[1].blocks);
 	ck_assert(results[2].outcome == RQ_INCONCLUSIVE && !results[2].blocks);
+	/* it has no p, so nothing is said to happen by chance */
+	ck_assert_str_eq(results[0].reason, "of documents is 0.9900, under the floor 0.9999, which the upper 95 % bound of so few as 50, 1.0000, does not "
+	                                    "exclude");
 	ck_assert_int_eq(fixture->verdict.exit_code, 2);
 }
 END_TEST

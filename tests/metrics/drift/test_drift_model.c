@@ -95,6 +95,43 @@ START_TEST(a_rotation_changes_neither)
 }
 END_TEST
 
+/* However few the rows, and however large or small their numbers, likenesses are from 0 to 1, to the last bit. */
+START_TEST(alignments_stay_in_their_range)
+{
+	static const double scales[] = {1e-18, 1, 1e18};
+
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		size_t n = 3 + seed % 9, d = 1 + seed % 17;
+		struct rq_vectors x = made_matrix(n, d, seed), y = made_matrix(n, d, seed % 3 == 0 ? seed : seed + 100);
+		for (size_t i = 0; i < n * d; i++)
+			y.data[i] *= (float)scales[seed % 3 == 0 ? 1 : seed % 2 * 2];
+		struct rq_alignment a = align(&x, &y);
+		ck_assert(a.cka.value >= 0 && a.cka.value <= 1 && a.cka.chance >= 0 && a.cka.chance <= 1);
+		ck_assert(a.procrustes.value >= 0 && a.procrustes.value <= 1 && a.procrustes.chance >= 0 && a.procrustes.chance <= 1);
+		if (seed % 3 == 0)
+			ck_assert(a.cka.value > 1 - 1e-12 && a.procrustes.value < 1e-6);
+		rq_vectors_release(&x);
+		rq_vectors_release(&y);
+	}
+}
+END_TEST
+
+START_TEST(values_out_of_range_are_none)
+{
+	const struct rq_drift_figure *cka = rq_drift_find("cka"), *rank = rq_drift_find("effective_rank");
+
+	ck_assert(rq_drift_is_possible(cka, 0) && rq_drift_is_possible(cka, 1 + 1e-12) && rq_drift_is_possible(cka, NAN));
+	ck_assert(!rq_drift_is_possible(cka, 1.001) && !rq_drift_is_possible(cka, -.001) && !rq_drift_is_possible(cka, INFINITY));
+	ck_assert(rq_drift_is_possible(rank, 40) && !rq_drift_is_possible(rank, -.1));
+	ck_assert(rq_drift_is_possible(rq_drift_find("margin"), -INFINITY));
+	for (size_t i = 0; i < RQ_DRIFT_FIGURES; i++) {
+		const struct rq_drift_figure *figure = &rq_drift_figures[i];
+		double always = figure->direction == RQ_AT_LEAST ? figure->lowest : figure->highest;
+		ck_assert_msg(rq_drift_is_possible(figure, figure->limit) && figure->limit != always, "%s never fails", figure->name);
+	}
+}
+END_TEST
+
 START_TEST(equal_rows_have_no_alignment)
 {
 	struct rq_vectors x = made_vectors(5, 3), y = made_matrix(5, 4, 1), fewer = made_matrix(4, 4, 1);
@@ -367,6 +404,8 @@ Suite *drift_model_suite(void)
 	tcase_add_test(alignment, cka_and_procrustes_of_fewer_rows_than_dimensions);
 	tcase_add_test(alignment, a_rotation_changes_neither);
 	tcase_add_test(alignment, equal_rows_have_no_alignment);
+	tcase_add_test(alignment, alignments_stay_in_their_range);
+	tcase_add_test(alignment, values_out_of_range_are_none);
 	tcase_add_test(alignment, products_are_those_of_the_plain_loop);
 	tcase_add_test(alignment, model_figures_at_any_number_of_threads);
 	tcase_add_test(alignment, cosines_of_the_same_texts);
