@@ -166,23 +166,36 @@ static bool tell_of_model(struct rq_buf *out, const struct rq_manifest *then, co
 	return other || documents;
 }
 
-/* A model that is fitted has other dimensions wherever its texts or options are others. */
+/* A model that is fitted has other dimensions wherever its texts or options are others; with few texts also more or fewer. */
 static const char *why_fitted(struct rq_drift_work *work, const struct rq_manifest *now, bool asked_otherwise)
 {
 	const struct rq_manifest *then = &work->reference->manifest;
 	const char *name = work->pipeline->config->sides[RQ_CANDIDATE].embedder->name, *fitted_on = rq_manifest_digest(then, FITTED_ON);
 	struct rq_arena *arena = &work->pipeline->comparison.arena;
+	char numbers[64] = "";
 
 	if (fitted_on == NULL)
 		fitted_on = rq_manifest_digest(then, "corpus");
 	if (asked_otherwise)
-		return rq_arena_printf(arena, "\"%s\" was fitted otherwise then, so its dimensions stand for something else: %s", name, work->changed);
+		return rq_arena_printf(arena, "\"%s\" was fitted otherwise then, so its dimensions stand for something else: %s", name,
+		                       work->changed);
 	work->refitted = differ(fitted_on, rq_manifest_digest(now, FITTED_ON));
 	if (!work->refitted)
 		return "";
-	return rq_arena_printf(arena, "\"%s\" is fitted to the corpus, which is another one now, so its dimensions stand for something else; whether texts have the neighbours that they "
-	                              "had is told by knn_jaccard and cka, which stand in for it",
-	                       name);
+	if (then->model.dimension != now->model.dimension)
+		snprintf(numbers, sizeof numbers, ", %zu then and %zu now,", then->model.dimension, now->model.dimension);
+	return rq_arena_printf(arena,
+	                       "\"%s\" is fitted to the corpus, which is another one now, so its dimensions%s stand for something else; whether texts have "
+	                       "the neighbours that they had is told by knn_jaccard and cka, which stand in for it",
+	                       name, numbers);
+}
+
+static const char *why_other_dimensions(struct rq_drift_work *work, size_t then, size_t now)
+{
+	const char *changed = work->changed == NULL ? "" : work->changed;
+
+	return rq_arena_printf(&work->pipeline->comparison.arena, "vectors had %zu dimensions then and have %zu now%s%s", then, now,
+	                       changed[0] == '\0' ? "" : ", and ", changed);
 }
 
 static enum rq_status find_apart(struct rq_drift_work *work, const struct rq_manifest *now, bool asked_otherwise, bool answered_otherwise,
@@ -190,18 +203,17 @@ static enum rq_status find_apart(struct rq_drift_work *work, const struct rq_man
 {
 	const struct rq_manifest_model *then = &work->reference->manifest.model;
 	bool fitted = now->model.dimension > 0 && work->pipeline->config->sides[RQ_CANDIDATE].embedder->fit != NULL;
-	struct rq_arena *arena = &work->pipeline->comparison.arena;
+	bool resized = then->dimension != now->model.dimension;
 	const char *why = "";
 
 	if (work->reference->topics.data == NULL || now->model.dimension == 0)
 		why = "there are no vectors of both times";
-	else if (then->dimension != now->model.dimension)
-		why = rq_arena_printf(arena, "vectors had %zu dimensions then and have %zu now%s%s", then->dimension, now->model.dimension, work->changed == NULL ? "" : ", and ",
-		                      work->changed == NULL ? "" : work->changed);
-	else if (fitted && (then->fingerprint == NULL || differ(then->fingerprint, now->model.fingerprint)))
+	else if (fitted && !(resized && asked_otherwise) && (then->fingerprint == NULL || differ(then->fingerprint, now->model.fingerprint)))
 		why = why_fitted(work, now, asked_otherwise);
-	else if (answered_otherwise && !asked_otherwise)
+	else if (!resized && answered_otherwise && !asked_otherwise)
 		why = work->changed;
+	if (why != NULL && why[0] == '\0' && resized)
+		why = why_other_dimensions(work, then->dimension, now->model.dimension);
 	if (why == NULL)
 		return rq_fail_memory(err);
 	work->apart = why[0] == '\0' ? NULL : why;

@@ -36,6 +36,44 @@ START_TEST(a_model_fitted_anew_has_other_dimensions)
 }
 END_TEST
 
+/* Fewer texts than the dimensions that are asked for: their number hangs on the texts, and is no other model either. */
+START_TEST(a_model_fitted_to_few_texts_has_another_number_of_dimensions)
+{
+	set_up(CONFIG(OF_A_RUN));
+	cli_write("lsa.json", "{\"dataset\": {\"path\": \".\", \"unknown_judgments\": \"warn\"}, \"latency\": {\"samples\": 0}, "
+	                      "\"embedders\": {\"lsa\": {\"kind\": \"lsa\", \"dim\": 200}}, \"baseline\": {}, \"candidate\": {}, \"metrics\": [\"RR@10\"], "
+	                      "\"gates\": [\"RR@10 >= 0.1\"], \"reports\": {\"json\": \"r.json\"}}");
+	struct rq_buf all = cli_read("corpus.jsonl");
+	char *end = all.data;
+	for (int line = 0; line < 150; line++)
+		end = strchr(end, '\n') + 1;
+	char next = *end;
+	*end = '\0';
+	cli_write("corpus.jsonl", all.data);
+	drop(EXPECT_AT(MONDAY, 0, "drift", "lsa.json", "--reference", "few"));
+	*end = next;
+	end = strchr(strchr(end, '\n') + 1, '\n') + 1;
+	*end = '\0';
+	cli_write("corpus.jsonl", all.data);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "lsa.json", "--reference", "few"));
+	rq_json *report = cli_report("drift-r.json", true);
+	const rq_json *then = rq_json_get(rq_json_get(report, "drift"), "then"), *now = rq_json_get(rq_json_get(report, "drift"), "now");
+	ck_assert_double_ne(rq_json_number(rq_json_get(then, "dimension")), rq_json_number(rq_json_get(now, "dimension")));
+	const char *absent = rq_json_string(rq_json_get(figure(report, "silent_change", "documents"), "absent"));
+	ck_assert_msg(strncmp(absent, "\"lsa\" is fitted to the corpus, which is another one now, so its dimensions, 1", 76) == 0, "%s", absent);
+	ck_assert_str_eq(outcome(report, "mmd", "documents"), "absent");
+	ck_assert_double_gt(value(report, "knn_jaccard", "documents"), .7);
+	ck_assert_double_gt(value(report, "cka", "documents"), .9);
+	ck_assert_double_gt(value(report, "effective_rank", "documents"), .9);
+	rq_json_free(report);
+	/* another number that was asked for is another model */
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "lsa.json", "--reference", "few", "--quiet", "--set", "embedders.lsa.dim=32");
+	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value: vectors had 1"));
+	cli_free(&result);
+	rq_buf_release(&all);
+}
+END_TEST
+
 /* A text without a word has no vector in this process, and that is no fault: of a file's rows, which somebody made, it is one. */
 START_TEST(texts_without_a_word_are_no_broken_vectors)
 {
@@ -259,6 +297,7 @@ Suite *drift_verdict_suite(void)
 	TCase *tests = cli_case("drift");
 
 	tcase_add_test(tests, a_model_fitted_anew_has_other_dimensions);
+	tcase_add_test(tests, a_model_fitted_to_few_texts_has_another_number_of_dimensions);
 	tcase_add_test(tests, texts_without_a_word_are_no_broken_vectors);
 	tcase_add_test(tests, what_embeds_is_compared_as_a_whole);
 	tcase_add_test(tests, a_renamed_model_fails);
