@@ -162,4 +162,18 @@ RQ_MUST_USE enum rq_status rq_gates_foresee(const struct rq_gates *gates, const 
 RQ_MUST_USE enum rq_status rq_gates_judge(struct rq_verdict *verdict, const struct rq_gates *gates, const struct rq_comparison *comparison,
                                           enum rq_profile profile, const char *today, struct rq_error *err);
 
+/* The run whose report was read back. */
+struct rq_rechecked {
+	enum rq_profile profile;
+	const char *today; /* its day */
+	size_t gates;      /* how many it judged */
+};
+
+/* Is a result that was read back what the gate makes of the comparison that was read with it? `why`: what it is not, as a clause in the arena; NULL:
+ * nothing is found. The gate's own words are held against it always; its numbers and its outcome where its kind is judged from what a report holds:
+ * floors and ceilings, and drops. E_NOMEM. */
+RQ_MUST_USE enum rq_status rq_gate_recheck(const char **why, const struct rq_gate_result *result, const struct rq_gate *gate,
+                                           const struct rq_comparison *comparison, const struct rq_rechecked *run, struct rq_arena *arena,
+                                           struct rq_error *err);
+
 #endif

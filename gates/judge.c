@@ -35,7 +35,7 @@ static enum rq_status find_p(double *p, const struct rq_gates *gates, const stru
 	return RQ_OK;
 }
 
-static bool blocks(const struct rq_gate_result *result, const struct rq_gate *gate, enum rq_profile profile)
+bool rq_gate_blocks(const struct rq_gate_result *result, const struct rq_gate *gate, enum rq_profile profile)
 {
 	if (!rq_gate_may_block(result))
 		return false;
@@ -61,8 +61,8 @@ static bool copy_words(struct rq_gate_result *result, const struct rq_gate *gate
 	       copy(&result->waiver.until, gate->waiver.until, arena);
 }
 
-static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
-                                 const struct circumstances *circumstances, double p, struct rq_arena *arena, struct rq_error *err)
+enum rq_status rq_gate_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, const char *today,
+                             double p, struct rq_arena *arena, struct rq_error *err)
 {
 	*result = (struct rq_gate_result){
 		.kind = gate->kind->name,
@@ -74,7 +74,7 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 		.is_time = gate->kind->is_measured || gate->is_measured || rq_gate_is_time(gate),
 		.is_rate = rq_gate_is_rate(gate),
 		.bounds_drop = gate->kind->bounds_drop,
-		.waived = rq_waiver_holds(&gate->waiver, circumstances->today),
+		.waived = rq_waiver_holds(&gate->waiver, today),
 		.limit = gate->limit,
 		.value = NAN,
 		.lower = NAN,
@@ -87,7 +87,6 @@ static enum rq_status judge_gate(struct rq_gate_result *result, const struct rq_
 	RQ_TRY(gate->kind->judge(result, gate, comparison, p, arena, err));
 	if (gate->slice != NULL)
 		rq_gate_slice_means(result, comparison);
-	result->blocks = blocks(result, gate, circumstances->profile);
 	return RQ_OK;
 }
 
@@ -100,9 +99,14 @@ static enum rq_status judge_all(struct rq_verdict *verdict, const struct rq_gate
 	if (p == NULL || verdict->gates == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(find_p(p, gates, comparison, circumstances->today, &verdict->arena, err));
-	for (size_t i = 0; i < gates->count; i++)
-		if (gates->gates[i]->level != RQ_LEVEL_OFF)
-			RQ_TRY(judge_gate(&verdict->gates[verdict->count++], gates->gates[i], comparison, circumstances, p[i], &verdict->arena, err));
+	for (size_t i = 0; i < gates->count; i++) {
+		struct rq_gate_result *result = &verdict->gates[verdict->count];
+		if (gates->gates[i]->level == RQ_LEVEL_OFF)
+			continue;
+		verdict->count++;
+		RQ_TRY(rq_gate_judge(result, gates->gates[i], comparison, circumstances->today, p[i], &verdict->arena, err));
+		result->blocks = rq_gate_blocks(result, gates->gates[i], circumstances->profile);
+	}
 	RQ_TRY(rq_gates_judge_self_test(verdict, gates, comparison, circumstances->today, err));
 	rq_verdict_add_up(verdict, circumstances->profile == RQ_PROFILE_RELEASE);
 	verdict->sentence = rq_verdict_sentence(verdict, comparison, &verdict->arena);

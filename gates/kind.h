@@ -24,6 +24,11 @@ void rq_gate_print(struct rq_buf *out, const struct rq_gate *gate, const char *l
 /* Refuses an absolute margin outside (0, 1). */
 RQ_MUST_USE enum rq_status rq_margin_check(const struct rq_gate *gate, const char *example, struct rq_error *err);
 
+/* Judges one gate, but for what blocks (judge.c). `p`: Holm-adjusted; NaN where the kind has none. */
+RQ_MUST_USE enum rq_status rq_gate_judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison,
+                                         const char *today, double p, struct rq_arena *arena, struct rq_error *err);
+bool rq_gate_blocks(const struct rq_gate_result *result, const struct rq_gate *gate, enum rq_profile profile);
+
 /* Shares (share.c): 0.03 or "3%". */
 #define RQ_SHARE_SCHEMA "{\"oneOf\": [{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}, {\"type\": \"string\", \"pattern\": \"^[0-9.]+%$\"}]}"
 bool rq_share_parse(double *share, bool *percent, const char *text, size_t length);

@@ -21,6 +21,19 @@ static const char *find_run(const struct rq_report *report, const char *name)
 	return text == NULL ? "-" : text;
 }
 
+/* With what the command line changed in it. */
+static enum rq_status add_config(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	rq_buf_puts(&text, find_run(report, "config"));
+	for (size_t i = 0; i < report->set_count; i++)
+		rq_buf_printf(&text, "%s%s", i == 0 ? ", with " : ", ", report->set[i]);
+	RQ_TRY(rq_buf_check(&text, err));
+	rq_html_fact(out, "Config", text.data);
+	return RQ_OK;
+}
+
 static void add_self_test(struct rq_buf *out, const struct rq_verdict *verdict)
 {
 	rq_buf_printf(out, "<tr><th scope=\"row\">Self-test</th><td>%s", rq_stability_name(verdict->stability));
@@ -148,7 +161,7 @@ static enum rq_status write_page(struct rq_buf *out, const struct rq_report *rep
 	rq_buf_puts(out, "</p>\n<table>\n<tbody>\n");
 	RQ_TRY(add_sides(out, report, err));
 	rq_html_fact(out, "Run", find_run(report, "started"));
-	rq_html_fact(out, "Config", find_run(report, "config"));
+	RQ_TRY(add_config(out, report, err));
 	add_self_test(out, verdict);
 	rq_html_fact(out, "Program", find_run(report, "rqgate"));
 	rq_buf_puts(out, "</tbody>\n</table>\n");

@@ -211,12 +211,17 @@ void rq_job_tell_failures(const struct rq_failures *failures, const struct rq_re
 static enum rq_status post(const struct rq_report_files *files, const char *config_path, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_spool_result_release) struct rq_spool_result result = {0};
+	const char *items[RQ_REPORT_FILES_MAX];
+	struct rq_strings addresses = {.items = items};
 	struct rq_error why = {0};
 
 	if (files->spool == NULL)
 		return RQ_OK;
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].address != NULL)
+			items[addresses.count++] = files->files[i].address;
 	fflush(stdout); /* receivers may take their time */
-	if (rq_alerts_send(&result, files->spool, config_path, &why) == RQ_E_INTERRUPTED)
+	if (rq_alerts_send(&result, files->spool, &addresses, config_path, &why) == RQ_E_INTERRUPTED)
 		return rq_fail(err, why.status, "%s", why.text);
 	if (why.status != RQ_OK)
 		rq_job_warn("what waits to be posted could not be sent", &why);

@@ -56,7 +56,7 @@ static enum rq_status make_folder(struct rq_report_files *files, const char *fol
 {
 	files->made[files->made_count].folder = folder;
 	files->made[files->made_count++].there = rq_folders_there(folder);
-	return rq_make_folders(folder, err);
+	return folder == files->spool ? rq_spool_make(folder, err) : rq_make_folders(folder, err);
 }
 
 /* A report must not take the place of what the run reads, nor of another report. */

@@ -65,6 +65,26 @@ static enum rq_status check_command(const struct rq_report_file *report, struct 
 	               command);
 }
 
+/* Which config that is: its path, its bytes, and what the command line chose of it. */
+static enum rq_status tell_config(struct rq_buf *text, const struct rq_report_file *report, const struct rq_statement *statement,
+                                  struct rq_arena *arena, struct rq_error *err)
+{
+	const struct rq_subject *config = rq_statement_subject(statement, "config");
+	const char *path = rq_arena_show(arena, config->path);
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	rq_buf_printf(text, "config: %s from the bundle's folder, sha256 %s", path, config->sha256);
+	for (size_t i = 0; i < report->set.count; i++) {
+		const char *change = rq_arena_show(arena, report->set.items[i]);
+		if (change == NULL)
+			return rq_fail_memory(err);
+		rq_buf_printf(text, "%s%s", i == 0 ? ", with " : ", ", change);
+	}
+	rq_buf_puts(text, "\n");
+	return rq_buf_check(text, err);
+}
+
 static enum rq_status sign(struct rq_buf *text, const struct options *options, const struct rq_report_file *report, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf left_out = {0};
@@ -89,7 +109,8 @@ static enum rq_status sign(struct rq_buf *text, const struct options *options, c
 	              report->path, statement.result, statement.subject_count, shown);
 	if (left_out.size > 0)
 		rq_buf_printf(text, "not signed, since the report has no digest of it: %s\n", left_out.data);
-	return left_out.failed ? rq_fail_memory(err) : rq_buf_check(text, err);
+	RQ_TRY(rq_buf_check(&left_out, err));
+	return tell_config(text, report, &statement, arena, err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -118,7 +139,8 @@ const struct rq_command rq_command_signoff = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Signs what REPORT, a report.json, says of the candidate, and the files that it is about: the report, its rankings, its config, the index and the\n"
-	        "model, each by its SHA-256. The file REPORT" RQ_BUNDLE_END " holds an in-toto statement in a DSSE envelope for each person who has signed.\n"
+	        "model, each by its SHA-256. What the report says has to follow from its config and its own numbers; a trial (\"rqgate run --set\") is not signed.\n"
+	        "The file REPORT" RQ_BUNDLE_END " holds an in-toto statement in a DSSE envelope for each person who has signed.\n"
 	        "\"rqgate verify\" checks it against a policy. Where SOURCE_DATE_EPOCH is set, it is the time of the signature.\n"
 	        "example: rqgate signoff out/report.json --key ann.key --as ann --role search --decision approve --note 'as in the trial'",
 	.run = run,

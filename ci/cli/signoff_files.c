@@ -1,5 +1,6 @@
 #include "ci/cli/signoff_files.h"
 
+#include "ci/cli/signoff_check.h"
 #include "evalcore/base/file.h"
 #include "evalcore/pipeline/config.h"
 
@@ -211,6 +212,21 @@ static enum rq_status add_rankings(struct gathering *to)
 	return RQ_OK;
 }
 
+/* Nobody signs a report that is none of this config's, nor one that somebody has changed. */
+static enum rq_status check(const struct gathering *to, const struct rq_config *config)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	struct rq_reasons reasons = {.arena = to->arena};
+
+	RQ_TRY(rq_signoff_check(&reasons, to->report, config, to->err));
+	for (size_t i = 0; i < reasons.count; i++)
+		rq_buf_printf(&text, "%s%s", i == 0 ? "" : "; ", reasons.items[i]);
+	RQ_TRY(rq_buf_check(&text, to->err));
+	if (reasons.count == 0)
+		return RQ_OK;
+	return rq_fail(to->err, RQ_E_DATA, "%s cannot be signed: %s; run the gate again, and sign what it writes", to->report->path, text.data);
+}
+
 static enum rq_status add_config(struct gathering *to, const char *path)
 {
 	RQ_CLEANUP(rq_config_release) struct rq_config config = {0};
@@ -220,6 +236,7 @@ static enum rq_status add_config(struct gathering *to, const char *path)
 	if (recorded == NULL || strcmp(recorded, config.sha256) != 0)
 		return rq_fail(to->err, RQ_E_DATA, "%s: has changed since %s was made with it; run the gate again, or name the config of then with --config", path,
 		               to->report->path);
+	RQ_TRY(check(to, &config));
 	RQ_TRY(add_file(to, "config", path, NULL));
 	return add_candidate(to, &config.sides[RQ_CANDIDATE]);
 }

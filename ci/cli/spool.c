@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +48,16 @@ enum rq_status rq_spool_address(const char **address, const struct rq_writer *wr
 	               "is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; "
 	               "a token comes from %s",
 	               TOKEN);
+}
+
+enum rq_status rq_spool_make(const char *folder, struct rq_error *err)
+{
+	struct stat info;
+
+	RQ_TRY(rq_make_folders(folder, err));
+	if (stat(folder, &info) == 0 && (info.st_mode & S_IWOTH) != 0 && info.st_uid == geteuid()) /* as umask 0 makes it */
+		(void)!chmod(folder, info.st_mode & (mode_t)~S_IWOTH & 07777);
+	return RQ_OK;
 }
 
 const char *rq_spool_folder(const char *config_folder, struct rq_arena *arena)
@@ -113,23 +123,12 @@ static void lock_release(int *fd)
 }
 
 /* Of what `flags` opens; closing it unlocks. */
-static enum rq_status lock(int *fd, const char *path, int flags, double wait, const char *doing, struct rq_error *err)
+static enum rq_status lock(int *fd, const char *path, int flags, double wait, const char *who, struct rq_error *err)
 {
-	const struct timespec pause = {.tv_nsec = 20000000};
-	uint64_t until = rq_clock_ns() + (uint64_t)(wait * 1e9);
-
-	*fd = open(path, flags | O_CLOEXEC, 0666);
+	*fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (*fd < 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
-	while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot lock: %s", path, strerror(errno));
-		RQ_TRY(rq_cancel_check(err));
-		if (rq_clock_ns() > until)
-			return rq_fail(err, RQ_E_LOCKED, "\"%s\": another run is %s", path, doing);
-		nanosleep(&pause, NULL);
-	}
-	return RQ_OK;
+	return rq_lock(*fd, true, wait, path, who, err);
 }
 
 /* The time, or where the clock was set back, a moment after the last that waits. */
@@ -157,7 +156,7 @@ enum rq_status rq_spool_place(const char **path, struct rq_output *output, const
 	RQ_CLEANUP(lock_release) int naming = -1;
 	char name[64];
 
-	RQ_TRY(lock(&naming, folder, O_RDONLY | O_DIRECTORY, NAMING_WAIT, "naming what it leaves there", err));
+	RQ_TRY(lock(&naming, folder, O_RDONLY | O_DIRECTORY, NAMING_WAIT, "another run is naming what it leaves there", err));
 	RQ_TRY(next_name(name, folder, err));
 	const char *named = rq_path_join(arena, folder, name);
 	if (named == NULL)
@@ -286,14 +285,26 @@ static enum rq_status add_trouble(struct rq_spool_result *result, enum outcome o
 
 /* ---- all of it ---- */
 
+/* A pipe would be waited for, and a link may lead anywhere. */
+static enum rq_status check_plain(const char *path, struct rq_error *said)
+{
+	struct stat info;
+
+	if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode))
+		return rq_fail(said, RQ_E_IO, "\"%s\": is no file of its own, but a link, a folder or a pipe; remove it", path);
+	return RQ_OK;
+}
+
 /* Where one file goes. What somebody has damaged will be taken by nobody; one that cannot be read waits, and keeps no other waiting. */
 static enum rq_status read_file(enum outcome *outcome, const char **address, struct rq_buf *body, struct rq_arena *arena, const char *path,
                                 struct rq_error *said, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {.maximum = FILE_MOST};
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = NULL;
-	enum rq_status status = rq_file_read(&text, path, said);
+	enum rq_status status = check_plain(path, said);
 
+	if (status == RQ_OK)
+		status = rq_file_read(&text, path, said);
 	*outcome = status == RQ_E_IO ? UNANSWERED : REFUSED_FOR_GOOD;
 	if (status == RQ_E_IO)
 		return RQ_OK;
@@ -325,7 +336,28 @@ static enum rq_status settle_file(enum outcome outcome, const char *path, struct
 	return RQ_OK;
 }
 
-static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *path, struct rq_error *err)
+static bool is_named(const struct rq_strings *addresses, const char *address)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (strcmp(addresses->items[i], address) == 0)
+			return true;
+	return false;
+}
+
+/* A file says what is sent, and for whom it was; to whom anything is sent, and the token with it, is for the config and the command line to say. */
+static enum rq_status send_body(enum outcome *outcome, struct sender *sender, const char *address, const struct rq_buf *body,
+                                const struct rq_strings *addresses, struct rq_error *said, struct rq_error *err)
+{
+	if (is_named(addresses, address))
+		return post(outcome, sender, address, body, said, err);
+	*outcome = UNANSWERED;
+	(void)!rq_fail(said, RQ_E_UNAVAILABLE,
+	               "\"%s\": is no receiver that this command was told of, and gets nothing; \"rqgate alerts CONFIG --to ADDRESS\" tells it", address);
+	return RQ_OK;
+}
+
+static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *path, const struct rq_strings *addresses,
+                                struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf body = {0};
 	struct rq_spool_trouble *silent;
@@ -342,7 +374,7 @@ static enum rq_status send_file(struct rq_spool_result *result, struct sender *s
 		return RQ_OK;
 	}
 	if (address != NULL)
-		RQ_TRY(post(&outcome, sender, address, &body, &said, err));
+		RQ_TRY(send_body(&outcome, sender, address, &body, addresses, &said, err));
 	RQ_TRY(settle_file(outcome, path, err));
 	if (outcome == TAKEN) {
 		result->sent++;
@@ -351,7 +383,17 @@ static enum rq_status send_file(struct rq_spool_result *result, struct sender *s
 	return add_trouble(result, outcome, outcome == UNANSWERED ? address : NULL, said.text, err);
 }
 
-enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder, struct rq_error *err)
+/* Whoever may write there would speak with the token of whoever sends. */
+static enum rq_status check_folder(const char *folder, struct rq_error *err)
+{
+	struct stat info;
+
+	if (stat(folder, &info) == 0 && (info.st_mode & S_IWOTH) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": anybody may write there, so nothing of it is sent; chmod o-w it", folder);
+	return RQ_OK;
+}
+
+enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder, const struct rq_strings *addresses, struct rq_error *err)
 {
 	RQ_CLEANUP(entries_release) struct entries before = {0}, entries = {0};
 	RQ_CLEANUP(sender_release) struct sender sender = {0};
@@ -360,17 +402,18 @@ enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder,
 	RQ_TRY(entries_list(&before, folder, err));
 	if (before.count == 0)
 		return RQ_OK;
+	RQ_TRY(check_folder(folder, err));
 	const char *path = rq_path_join(&result->arena, folder, SENDING);
 	if (path == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(lock(&sending, path, O_RDWR | O_CREAT, SENDING_WAIT, "sending; what waits is sent by the next", err));
+	RQ_TRY(lock(&sending, path, O_RDWR | O_CREAT, SENDING_WAIT, "another run is sending", err));
 	RQ_TRY(entries_list(&entries, folder, err));
 	RQ_TRY(sender_open(&sender, err));
 	for (int i = 0; i < entries.count; i++) {
 		path = rq_path_join(&result->arena, folder, entries.items[i]->d_name);
 		if (path == NULL)
 			return rq_fail_memory(err);
-		RQ_TRY(send_file(result, &sender, path, err));
+		RQ_TRY(send_file(result, &sender, path, addresses, err));
 	}
 	return RQ_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/memory.h"
+#include "evalcore/base/options.h"
 #include "reports/report.h"
 
 /* Is the destination of a report an address? */
@@ -15,6 +16,8 @@ RQ_MUST_USE enum rq_status rq_spool_address(const char **address, const struct r
                                             struct rq_error *err);
 /* The spool beside a config, and a name in it to open an output by. NULL: memory. */
 const char *rq_spool_folder(const char *config_folder, struct rq_arena *arena);
+/* Makes it, for nobody but those whom the umask lets write there, and never for all. */
+RQ_MUST_USE enum rq_status rq_spool_make(const char *folder, struct rq_error *err);
 const char *rq_spool_file(const char *folder, struct rq_arena *arena);
 /* Lets that output appear as the last of those that wait, under a name that `path` has then: runs are told of in the order in which they end. E_IO. */
 RQ_MUST_USE enum rq_status rq_spool_place(const char **path, struct rq_output *output, const char *folder, struct rq_arena *arena, struct rq_error *err);
@@ -37,9 +40,11 @@ struct rq_spool_result {
 };
 void rq_spool_result_release(struct rq_spool_result *result);
 
-/* Posts what waits, the oldest first and one run at a time: a receiver must not hear of a pass before the failure that it ends. Where an address does
- * not answer, what is for it waits on; one file that cannot be read keeps no other waiting. Zero-initialise result. E_IO, E_NOMEM, cancellation; E_LOCKED
- * where another run is sending for long. */
-RQ_MUST_USE enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder, struct rq_error *err);
+/* Posts what waits for one of `addresses`, the oldest first and one run at a time: a receiver must not hear of a pass before the failure that it ends.
+ * What is for any other address waits on, whatever a file says: with it would go the token. Where an address does not answer, what is for it waits, too;
+ * one file that cannot be read keeps no other waiting. Zero-initialise result. E_IO, also where anybody may write into the folder; E_NOMEM, cancellation;
+ * E_LOCKED where another run is sending for long. */
+RQ_MUST_USE enum rq_status rq_spool_send(struct rq_spool_result *result, const char *folder, const struct rq_strings *addresses,
+                                         struct rq_error *err);
 
 #endif

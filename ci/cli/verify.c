@@ -1,5 +1,6 @@
 /* rqgate verify: is a report signed off as the policy asks, and are the files still those that were signed? */
 #include "ci/cli/command.h"
+#include "ci/cli/signoff_check.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/signoff/bundle.h"
@@ -156,6 +157,36 @@ static enum rq_status set_release(struct verification *verification, const struc
 	return judge_subjects(verification, signed_one, err);
 }
 
+/* The report against the config that was signed with it. */
+static enum rq_status judge_report(struct verification *verification, const struct rq_statement *statement, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_config_release) struct rq_config config = {0};
+	const struct rq_report_file *report = &verification->report;
+	const struct rq_subject *subject = rq_statement_subject(statement, "config");
+	const char *path = subject == NULL || subject->path == NULL ? NULL : path_of(verification, subject);
+	const char *recorded = rq_comparison_input(&report->comparison, "config");
+	struct rq_error why = {0};
+
+	if (path == NULL || !rq_file_exists(path)) /* which is told */
+		return RQ_OK;
+	if (rq_config_load(&config, path, &report->set, &why) != RQ_OK) {
+		if (why.status == RQ_E_NOMEM)
+			return rq_fail_memory(err);
+		rq_reason(&verification->reasons, "config: %s", why.text);
+		return RQ_OK;
+	}
+	if (recorded == NULL || strcmp(recorded, config.sha256) != 0) {
+		rq_reason(&verification->reasons, "config: \"%s\" is not the config that the report was made with", path);
+		return RQ_OK;
+	}
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_reasons found = {.arena = &arena};
+	RQ_TRY(rq_signoff_check(&found, report, &config, err));
+	for (size_t i = 0; i < found.count; i++)
+		rq_reason(&verification->reasons, "report: %s", found.items[i]);
+	return RQ_OK;
+}
+
 /* *read false: the report cannot be read, and the reason is told, or was where its file is not there. */
 static enum rq_status read_report(bool *read, struct verification *verification, const struct rq_statement *statement, struct rq_error *err)
 {
@@ -168,7 +199,10 @@ static enum rq_status read_report(bool *read, struct verification *verification,
 		return rq_fail_memory(err);
 	if (!*read && (path == NULL || rq_file_exists(path)))
 		rq_reason(&verification->reasons, "report: %s", path == NULL ? "none was signed" : why.text);
-	return *read ? set_release(verification, statement, err) : RQ_OK;
+	if (!*read)
+		return RQ_OK;
+	RQ_TRY(judge_report(verification, statement, err));
+	return set_release(verification, statement, err);
 }
 
 static enum rq_status judge(struct verification *verification, struct rq_error *err)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Nobody listens there: the port was free a moment ago, and is not given out again soon. */
@@ -120,13 +121,96 @@ START_TEST(each_receiver_that_is_down_is_told)
 		snprintf(text, sizeof text, "{\"address\": \"http://127.0.0.1:%d/api/v2/alerts\", \"body\": []}", ports[i % 2]);
 		cli_write(name, text);
 	}
-	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
+	char to[2][64];
+	for (int i = 0; i < 2; i++)
+		snprintf(to[i], sizeof to[i], "http://127.0.0.1:%d", ports[i]);
+	struct cli result = CLI_EXPECT(69, "alerts", "gate.json", "--to", to[0], "--to", to[1]);
 	ck_assert_str_eq(result.out, "0 reports sent, 4 waiting\n");
 	for (int i = 0; i < 2; i++) {
 		snprintf(warning, sizeof warning, "warning: 2 reports not delivered: \"http://127.0.0.1:%d/api/v2/alerts\": ", ports[i]);
 		ck_assert_msg(strstr(result.err, warning) != NULL, "%s", result.err);
 	}
 	cli_free(&result);
+}
+END_TEST
+
+/* Listens, and hears nobody who is not told to come. */
+static int listener(int *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	ck_assert(fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, 1) == 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* Whoever can write a file there does not say where the token goes. */
+START_TEST(a_waiting_file_names_no_receiver)
+{
+	char text[128], config[128], warning[256];
+	int port, fd = listener(&port);
+
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	snprintf(text, sizeof text, "{\"address\": \"http://127.0.0.1:%d/api/v2/alerts\", \"body\": []}", port);
+	cli_write(".rqgate/alerts/1.json", text);
+	cli_write(".rqgate/alerts/2.json", text);
+	snprintf(config, sizeof config, "{\"reports\": {\"alertmanager\": \"http://127.0.0.1:%d\"}}", closed_port());
+	cli_write("gate.json", config);
+	ck_assert_int_eq(setenv("ALERTMANAGER_TOKEN", "of-the-receiver", 1), 0);
+	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
+	snprintf(warning, sizeof warning, "2 reports not delivered: \"http://127.0.0.1:%d/api/v2/alerts\": is no receiver that this command was told of", port);
+	ck_assert_msg(strstr(result.err, warning) != NULL, "%s", result.err);
+	ck_assert_int_lt(accept(fd, NULL, NULL), 0);
+	ck_assert_uint_eq(waiting(".json"), 2);
+	cli_free(&result);
+	result = cli("alerts", "gate.json", "--to", "127.0.0.1", NULL);
+	cli_expect_refusal(&result, 64, "--to: is no address to post to; expected one such as \"http://127.0.0.1:9093\", without user, password or key; "
+	                                "a token comes from ALERTMANAGER_TOKEN");
+	close(fd);
+}
+END_TEST
+
+/* Neither is waited for, nor followed. */
+START_TEST(pipes_and_links_are_no_entries)
+{
+	cli_write("gate.json", "{}");
+	cli_make_folder(".rqgate");
+	cli_make_folder(".rqgate/alerts");
+	cli_write("elsewhere.json", "{\"address\": ");
+	char *pipe = cli_path(".rqgate/alerts/1.json"), *link = cli_path(".rqgate/alerts/2.json");
+	ck_assert(mkfifo(pipe, 0600) == 0 && symlink("../../elsewhere.json", link) == 0);
+	struct cli result = CLI_EXPECT(69, "alerts", "gate.json");
+	ck_assert_str_eq(result.out, "0 reports sent, 2 waiting\n");
+	ck_assert_msg(strstr(result.err, "1.json\": is no file of its own, but a link, a folder or a pipe; remove it") != NULL, "%s", result.err);
+	cli_free(&result);
+	free(pipe);
+	free(link);
+}
+END_TEST
+
+/* Else anybody could speak to the receiver with the token of whoever sends. */
+START_TEST(a_folder_for_all_is_not_sent_from)
+{
+	struct stat info;
+
+	cli_example();
+	cli_make_folder(".rqgate");
+	char report[64], *folder = cli_path(".rqgate/alerts");
+	snprintf(report, sizeof report, "alertmanager=http://127.0.0.1:%d", closed_port());
+	mode_t before = umask(0);
+	struct cli result = CLI_EXPECT(1, "run", "gate-worse-embedding.json", "--report", report, "--quiet");
+	umask(before);
+	cli_free(&result);
+	ck_assert(stat(folder, &info) == 0 && (info.st_mode & S_IWOTH) == 0);
+	ck_assert_int_eq(chmod(folder, 0777), 0);
+	result = CLI_EXPECT(74, "alerts", "gate-worse-embedding.json");
+	ck_assert_msg(strstr(result.err, "anybody may write there, so nothing of it is sent; chmod o-w it") != NULL, "%s", result.err);
+	cli_free(&result);
+	free(folder);
 }
 END_TEST
 
@@ -360,6 +444,9 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, a_damaged_file_is_put_aside);
 	tcase_add_test(tests, an_unreadable_entry_stops_no_other);
 	tcase_add_test(tests, each_receiver_that_is_down_is_told);
+	tcase_add_test(tests, a_waiting_file_names_no_receiver);
+	tcase_add_test(tests, pipes_and_links_are_no_entries);
+	tcase_add_test(tests, a_folder_for_all_is_not_sent_from);
 	tcase_add_test(tests, what_ended_last_waits_last);
 	tcase_add_test(tests, one_run_sends_at_a_time);
 	tcase_add_test(tests, a_trial_is_not_heard_of);
