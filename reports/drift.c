@@ -275,15 +275,17 @@ static void add_gates(struct rq_buf *out, const struct rq_verdict *verdict, stru
 	rq_buf_puts(out, listed > 0 ? "\n" : "");
 }
 
-static void add_cosines(struct rq_buf *out, const struct rq_drift *drift)
+static void add_cosines(struct rq_buf *out, const struct rq_drift *drift, struct rq_style style)
 {
 	bool any = false;
 
-	for (int i = 0; i < 2; i++)
-		if (rq_drift_cosines(out, &drift->cosines[i])) {
-			rq_buf_puts(out, "\n");
-			any = true;
-		}
+	for (int i = 0; i < 2; i++) {
+		RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+		any = rq_drift_cosines(&line, &drift->cosines[i]) || any;
+		out->failed = out->failed || line.failed;
+		if (line.size > 0 && !line.failed)
+			rq_add_wrapped(out, line.data, 0, style);
+	}
 	rq_buf_puts(out, any ? "\n" : "");
 }
 
@@ -340,7 +342,7 @@ enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_report *report
 	add_rows(out, comparison->drift, report->verdict, style);
 	add_metrics(out, comparison);
 	add_gates(out, report->verdict, style);
-	add_cosines(out, comparison->drift);
+	add_cosines(out, comparison->drift, style);
 	add_meanings(out, comparison->drift, report->verdict, style);
 	add_ids(out, comparison->drift, style);
 	add_warnings(out, comparison->remarks, comparison->remark_count, style);

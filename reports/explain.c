@@ -28,11 +28,11 @@ static enum rq_status add_title(struct rq_buf *out, const struct rq_explanation 
 	for (int side = 0; side < RQ_SIDES; side++) {
 		const struct rq_side_info *info = &comparison->sides[side];
 		rq_buf_clear(&line);
-		rq_buf_printf(&line, "  %-9s  ", side_names[side]);
 		rq_side_title(&line, info);
+		rq_buf_puts(&line, "");
 		RQ_TRY(rq_buf_check(&line, err));
-		rq_add_text(out, line.data, strlen(line.data), style.unicode);
-		rq_buf_puts(out, "\n");
+		rq_buf_printf(out, "  %-9s  ", side_names[side]);
+		rq_add_wrapped(out, line.data, strlen("  candidate  "), style);
 	}
 	rq_buf_puts(out, "\n");
 	return RQ_OK;

@@ -1,18 +1,20 @@
 /* The plan of a run, for people (`run --plan`) and for machines (`run --plan --json`). */
 #include "evalcore/base/parse.h"
 #include "evalcore/base/words.h"
+#include "reports/eval_grid.h"
 #include "reports/rows.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PLAN_SCHEMA_VERSION = 1 };
+enum { PLAN_SCHEMA_VERSION = 1, WIDTH_OF_A_LOG = 1000 };
 static const double SHORT = .1; /* seconds that nobody needs to know */
 static const double CROWDED = 2; /* tasks for each core, with which times are less sure */
 enum column { STAGE, STATE, TEXTS, CACHED, TO_EMBED, VECTORS, BYTES, TIME, MEMORY, WHAT, COLUMNS };
 
-static const char *const column_names[COLUMNS] = {"stage", "", "texts", "cached", "to embed", "vectors", "bytes", "time", "memory", "what"};
+static const struct rq_grid_column columns[COLUMNS] = {{"stage", false},  {"", false},     {"texts", true}, {"cached", true}, {"to embed", true},
+                                                       {"vectors", true}, {"bytes", true}, {"time", true},  {"memory", true}, {"what", false}};
 
 struct shown {
 	char text[48];
@@ -47,90 +49,62 @@ static struct shown show_span(struct rq_range span)
 	return shown;
 }
 
-struct row {
-	struct shown cells[WHAT];
-	const char *what;
-};
-
-static struct row row_of(const struct rq_plan_stage *stage)
+/* One cell, or "" where there is nothing to say. */
+static const char *keep(struct shown shown, struct rq_arena *arena)
 {
-	struct row row = {.what = stage->what};
-	size_t room = sizeof row.cells[0].text;
+	return rq_arena_strdup(arena, shown.text);
+}
 
-	snprintf(row.cells[STAGE].text, room, "%s%s%s", stage->side == NULL ? "" : stage->side, stage->side == NULL ? "" : " ", stage->stage);
+static void add_stage(struct rq_grid *grid, const struct rq_plan_stage *stage)
+{
+	const char **cells = rq_grid_row(grid);
+	struct rq_arena *arena = &grid->arena;
+
+	if (cells == NULL)
+		return;
+	cells[STAGE] = rq_arena_printf(arena, "%s%s%s", stage->side == NULL ? "" : stage->side, stage->side == NULL ? "" : " ", stage->stage);
+	cells[WHAT] = stage->what;
 	if (stage->state != RQ_PLAN_COMPUTE)
-		snprintf(row.cells[STATE].text, room, "%s", rq_plan_state_name(stage->state));
+		cells[STATE] = rq_plan_state_name(stage->state);
 	if (stage->texts > 0) {
-		snprintf(row.cells[TEXTS].text, room, "%s", rq_grouped(stage->texts).text);
-		snprintf(row.cells[CACHED].text, room, "%s", rq_grouped(stage->known).text);
-		snprintf(row.cells[TO_EMBED].text, room, "%s", rq_grouped(stage->to_embed).text);
+		cells[TEXTS] = rq_arena_strdup(arena, rq_grouped(stage->texts).text);
+		cells[CACHED] = rq_arena_strdup(arena, rq_grouped(stage->known).text);
+		cells[TO_EMBED] = rq_arena_strdup(arena, rq_grouped(stage->to_embed).text);
 	}
 	if (stage->rows > 0) {
-		int n = snprintf(row.cells[VECTORS].text, room, "%s x ", rq_grouped(stage->rows).text);
-		snprintf(row.cells[VECTORS].text + n, room - (size_t)n, stage->assumed ? "?" : "%zu", stage->dimension);
-		row.cells[BYTES] = show_bytes(stage->bytes);
+		cells[VECTORS] = stage->assumed ? rq_arena_printf(arena, "%s x ?", rq_grouped(stage->rows).text)
+		                                : rq_arena_printf(arena, "%s x %zu", rq_grouped(stage->rows).text, stage->dimension);
+		cells[BYTES] = keep(show_bytes(stage->bytes), arena);
 	}
 	if (stage->state == RQ_PLAN_LEFT_OUT)
-		return row;
-	row.cells[TIME] = show_span(stage->seconds);
-	row.cells[MEMORY] = stage->memory > 0 ? show_bytes(stage->memory) : (struct shown){"unknown"};
-	return row;
+		return;
+	cells[TIME] = keep(show_span(stage->seconds), arena);
+	cells[MEMORY] = stage->memory > 0 ? keep(show_bytes(stage->memory), arena) : "unknown";
 }
 
-static void measure(size_t widths[WHAT], const struct rq_plan *plan)
+/* On a terminal that is too narrow, in parts below each other; a log has room. */
+static enum rq_status add_stages(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err)
 {
-	for (int column = 0; column < WHAT; column++)
-		widths[column] = 0;
-	for (size_t i = 0; i < plan->stage_count; i++) {
-		struct row row = row_of(&plan->stages[i]);
-		for (int column = 0; column < WHAT; column++)
-			if (strlen(row.cells[column].text) > widths[column])
-				widths[column] = strlen(row.cells[column].text);
-	}
-	for (int column = 0; column < WHAT; column++) /* a column in which nothing stands is left out */
-		if (widths[column] > 0 && strlen(column_names[column]) > widths[column])
-			widths[column] = strlen(column_names[column]);
-}
+	RQ_CLEANUP(rq_grid_release) struct rq_grid grid = {.columns = columns, .column_count = COLUMNS, .sticky = TEXTS};
 
-static void add_row(struct rq_buf *out, const char *cells[WHAT], const char *what, const size_t widths[WHAT], struct rq_style style)
-{
-	for (int column = 0; column < WHAT; column++)
-		if (widths[column] > 0)
-			rq_buf_printf(out, column <= STATE ? "%-*s  " : "%*s  ", (int)widths[column], cells[column]);
-	rq_add_text(out, what, strlen(what), style.unicode);
-	rq_buf_puts(out, "\n");
-}
-
-static void add_stages(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style)
-{
-	size_t widths[WHAT], total = strlen(column_names[WHAT]);
-	const char *cells[WHAT];
-
-	measure(widths, plan);
-	for (int column = 0; column < WHAT; column++) {
-		cells[column] = column_names[column];
-		total += widths[column] > 0 ? widths[column] + 2 : 0;
-	}
-	add_row(out, cells, column_names[WHAT], widths, style);
-	for (size_t i = 0; i < total; i++)
-		rq_buf_puts(out, "-");
-	rq_buf_puts(out, "\n");
-	for (size_t i = 0; i < plan->stage_count; i++) {
-		struct row row = row_of(&plan->stages[i]);
-		for (int column = 0; column < WHAT; column++)
-			cells[column] = row.cells[column].text;
-		add_row(out, cells, row.what, widths, style);
-	}
+	for (size_t i = 0; i < plan->stage_count; i++)
+		add_stage(&grid, &plan->stages[i]);
+	style.width = style.width > 0 ? style.width : WIDTH_OF_A_LOG;
+	return rq_grid_draw(out, &grid, style, err);
 }
 
 static void add_exact(struct rq_buf *out, const struct rq_plan_exact *exact, struct rq_style style)
 {
-	rq_buf_puts(out, "\nexact search: ");
-	rq_add_text(out, exact->decision, strlen(exact->decision), style.unicode);
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	rq_buf_puts(&line, exact->decision);
 	if (exact->products > 0)
-		rq_buf_printf(out, "; %.2g multiplications, %s where the budget is %.3g s a side", exact->products, show_span(exact->seconds).text,
+		rq_buf_printf(&line, "; %.2g multiplications, %s where the budget is %.3g s a side", exact->products, show_span(exact->seconds).text,
 		              exact->budget);
 	rq_buf_puts(out, "\n");
+	out->failed = out->failed || line.failed;
+	if (!line.failed)
+		rq_add_line(out, "exact search:", NULL, line.data, style);
 }
 
 static void add_sent(struct rq_buf *out, const struct rq_plan *plan)
@@ -169,22 +143,27 @@ void rq_plan_sentence(struct rq_buf *out, const struct rq_plan *plan)
 
 enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err)
 {
-	if (plan->suite != NULL) {
-		rq_add_text(out, plan->suite, strlen(plan->suite), style.unicode);
-		rq_buf_puts(out, ", ");
-	}
-	rq_buf_puts(out, "plan: nothing was computed, written or sent\n\n");
-	add_stages(out, plan, style);
-	add_exact(out, &plan->exact, style);
-	for (size_t i = 0; i < plan->warning_count; i++) {
-		rq_buf_puts(out, "warning: ");
-		rq_add_text(out, plan->warnings[i], strlen(plan->warnings[i]), style.unicode);
-		rq_buf_puts(out, "\n");
-	}
-	if (plan->crowding >= CROWDED)
-		rq_buf_printf(out, "note: %.0f tasks share each core just now; the times are for a machine that stays so, and less sure\n", plan->crowding);
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	rq_buf_printf(&line, "%s%splan: nothing was computed, written or sent", plan->suite == NULL ? "" : plan->suite, plan->suite == NULL ? "" : ", ");
+	RQ_TRY(rq_buf_check(&line, err));
+	rq_add_wrapped(out, line.data, 0, style);
 	rq_buf_puts(out, "\n");
-	rq_plan_sentence(out, plan);
+	RQ_TRY(add_stages(out, plan, style, err));
+	add_exact(out, &plan->exact, style);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		rq_add_line(out, "warning:", RQ_YELLOW, plan->warnings[i], style);
+	rq_buf_clear(&line);
+	if (plan->crowding >= CROWDED) {
+		rq_buf_printf(&line, "%.0f tasks share each core just now; the times are for a machine that stays so, and less sure", plan->crowding);
+		RQ_TRY(rq_buf_check(&line, err));
+		rq_add_line(out, "note:", NULL, line.data, style);
+		rq_buf_clear(&line);
+	}
+	rq_buf_puts(out, "\n");
+	rq_plan_sentence(&line, plan);
+	RQ_TRY(rq_buf_check(&line, err));
+	rq_add_wrapped(out, line.data, 0, style);
 	return rq_buf_check(out, err);
 }
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WIDTH_OF_A_LOG = 100, GAP = 2, NAME_KEPT = 16, LOST_SHOWN = 5 };
+enum { WIDTH_OF_A_LOG = 80, GAP = 2, NAME_KEPT = 16, GATE_KEPT = 10, LOST_SHOWN = 5 };
 
 struct layout {
 	size_t widths[RQ_COLUMNS], gap, total;
@@ -58,20 +58,23 @@ static enum rq_status squeeze_gates(struct rq_rows *rows, struct rq_error *err)
 	return RQ_OK;
 }
 
-/* Names that leave no room for the rest get a line of their own; short ones stay, even if the table is then too wide by a few columns. */
-static void narrow_names(struct layout *layout, const struct rq_rows *rows, size_t available, struct rq_style style)
+/* What leaves no room for the rest is left out of account, for add_row to give it a line or the blanks beside it: a name, or a gate, longer than
+ * `kept` and than what is free. */
+static void narrow(struct layout *layout, enum rq_column column, size_t kept, const struct rq_rows *rows, size_t available, struct rq_style style)
 {
-	size_t rest = sum_widths(layout) - layout->widths[RQ_COLUMN_METRIC], longest = strlen(rq_column_names[RQ_COLUMN_METRIC]);
+	size_t rest = sum_widths(layout) - layout->widths[column], longest = strlen(rq_column_names[column]);
 
+	if (rest + layout->widths[column] <= available)
+		return;
 	for (size_t i = 0; i < rows->count; i++) {
-		size_t width = cell_width(&rows->rows[i], RQ_COLUMN_METRIC, style);
-		if (width > longest && (width <= NAME_KEPT || width + rest <= available))
+		size_t width = cell_width(&rows->rows[i], (int)column, style);
+		if (width > longest && (width <= kept || width + rest <= available))
 			longest = width;
 	}
-	layout->widths[RQ_COLUMN_METRIC] = longest;
+	layout->widths[column] = longest;
 }
 
-/* Columns as wide as their widest cell; where that is too wide for the terminal, blanks go first, then names. */
+/* Columns as wide as their widest cell; where that is too wide for the terminal, blanks go first, then long names, long gates, and all names. */
 static enum rq_status lay_out(struct layout *layout, struct rq_rows *rows, struct rq_style style, struct rq_error *err)
 {
 	size_t available = style.width > 0 ? (size_t)style.width : WIDTH_OF_A_LOG;
@@ -84,8 +87,9 @@ static enum rq_status lay_out(struct layout *layout, struct rq_rows *rows, struc
 		RQ_TRY(squeeze_gates(rows, err));
 		measure(layout, rows, style);
 	}
-	if (sum_widths(layout) > available)
-		narrow_names(layout, rows, available, style);
+	narrow(layout, RQ_COLUMN_METRIC, NAME_KEPT, rows, available, style);
+	narrow(layout, RQ_COLUMN_GATE, GATE_KEPT, rows, available, style);
+	narrow(layout, RQ_COLUMN_METRIC, 0, rows, available, style);
 	layout->total = sum_widths(layout);
 	return RQ_OK;
 }
@@ -95,34 +99,37 @@ static void add_blanks(struct rq_buf *out, size_t count)
 	rq_buf_printf(out, "%*s", (int)count, "");
 }
 
-/* Blanks are written before a cell, never after the last, so that no line ends in them. */
+/* Blanks are written before a cell, never after the last, so that no line ends in them. A name that is too long has its numbers below it; a gate
+ * that is too long begins further left, below the numbers where they are in its way. */
 static void add_row(struct rq_buf *out, const char *const *cells, const struct rq_gate_result *gate, const struct layout *layout,
                     struct rq_style style)
 {
-	size_t owed = 0;
+	size_t at = 0, end = 0;
 
-	for (int column = 0; column < RQ_COLUMNS; column++) {
-		size_t length = strlen(cells[column]), width = rq_text_width(cells[column], length, style.unicode);
-		size_t free_columns = width < layout->widths[column] ? layout->widths[column] - width : 0;
-		bool right = column == RQ_COLUMN_BASELINE || column == RQ_COLUMN_CANDIDATE;
-		if (width > layout->widths[column]) { /* a long metric: its numbers stand below */
-			rq_add_text(out, cells[column], length, style.unicode);
-			rq_buf_puts(out, "\n");
-			owed = layout->widths[column] + layout->gap;
+	for (int column = 0; column < RQ_COLUMNS; column++, end += layout->gap) {
+		size_t length = strlen(cells[column]), width = rq_text_width(cells[column], length, style.unicode), start = end;
+		end += layout->widths[column];
+		if (width == 0)
+			continue;
+		if (column == RQ_COLUMN_METRIC && width > layout->widths[column]) {
+			rq_add_wrapped(out, cells[column], 0, style);
 			continue;
 		}
-		if (width > 0) {
-			add_blanks(out, owed + (right ? free_columns : 0));
-			if (column == RQ_COLUMN_VERDICT && gate != NULL)
-				rq_add_coloured(out, cells[column], rq_gate_colour(gate), style);
-			else
-				rq_add_text(out, cells[column], length, style.unicode);
-			owed = (right ? 0 : free_columns) + layout->gap;
-		} else {
-			owed += layout->widths[column] + layout->gap;
+		if (column == RQ_COLUMN_BASELINE || column == RQ_COLUMN_CANDIDATE || width > layout->widths[column])
+			start = end > width ? end - width : 0;
+		if (at > 0 && start < at + layout->gap) {
+			rq_buf_puts(out, "\n");
+			at = 0;
 		}
+		add_blanks(out, start - at);
+		if (column == RQ_COLUMN_VERDICT && gate != NULL)
+			rq_add_coloured(out, cells[column], rq_gate_colour(gate), style);
+		else
+			rq_add_text(out, cells[column], length, style.unicode);
+		at = start + width;
 	}
-	rq_buf_puts(out, "\n");
+	if (at > 0)
+		rq_buf_puts(out, "\n");
 }
 
 static enum rq_status add_table(struct rq_buf *out, struct rq_rows *rows, struct rq_style style, struct rq_error *err)

@@ -77,7 +77,8 @@ START_TEST(the_table)
 		"help?centre, plan: nothing was computed, written or sent\n"
 		"\n"
 		"stage                      texts  cached  to embed      vectors   bytes          time  memory  what\n"
-		"---------------------------------------------------------------------------------------------------\n"
+		"----------------------------------------------------------------------------------------------------"
+		"---------------------\n"
 		"load             read                                                     under 0.1 s   27 MB  1,400 documents\n"
 		"baseline fit                                                             0.3 to 1.4 s  160 MB  fit lsa to 1,400 documents\n"
 		"baseline embed             1,625      25     1,600  1,625 x 256  1.7 MB  2.0 to 8.0 s  100 MB  embed with lsa\n"
@@ -90,6 +91,10 @@ START_TEST(the_table)
 		"\n"
 		"about 12 to 150 min without 1 stage of unknown length and 1.2 GB of 16 GB; 48 MB to cache; nothing is sent; 25 of 1,625 texts are there\n");
 	ck_assert_ptr_null(strstr(out.data, "note:"));
+	rq_buf_clear(&out);
+	ck_assert_int_eq(rq_plan_table(&out, &plan, (struct rq_style){.width = 80}, &err), RQ_OK);
+	for (const char *line = out.data; *line != '\0'; line += strcspn(line, "\n") + 1)
+		ck_assert_msg(strcspn(line, "\n") <= 80, "%s", line);
 	rq_buf_clear(&out);
 	plan.crowding = 7.6;
 	ck_assert_int_eq(rq_plan_table(&out, &plan, (struct rq_style){0}, &err), RQ_OK);

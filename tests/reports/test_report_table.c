@@ -57,14 +57,14 @@ static void build_pass(void)
 START_TEST(a_pass)
 {
 	build_pass();
-	check(TITLE "metric         baseline  candidate  difference [90 %]        gate          verdict\n"
-	            "----------------------------------------------------------------------------------\n"
-	            "nDCG@10          0.5512     0.5498  -0.0014 [-0.008 +0.005]  drop <= 0.03  pass\n"
-	            "                                                             >= 0.5        pass\n"
-	            "RR@10            0.8412     0.8412  no change\n"
-	            "R@100            0.8210     0.8214  +0.0004 [-0.002 +0.003]\n"
-	            "ann_recall@10         -     0.9874                           >= 0.95       pass\n"
-	            "latency.p99     41.2 ms    43.0 ms  x1.04                    <= 50ms       pass\n"
+	check(TITLE "metric        baseline candidate difference [90 %]       gate         verdict\n"
+	            "-----------------------------------------------------------------------------\n"
+	            "nDCG@10         0.5512    0.5498 -0.0014 [-0.008 +0.005] drop <= 0.03 pass\n"
+	            "                                                         >= 0.5       pass\n"
+	            "RR@10           0.8412    0.8412 no change\n"
+	            "R@100           0.8210    0.8214 +0.0004 [-0.002 +0.003]\n"
+	            "ann_recall@10        -    0.9874                         >= 0.95      pass\n"
+	            "latency.p99    41.2 ms   43.0 ms x1.04                   <= 50ms      pass\n"
 	            "\n"
 	            "note: 2 topics have no judgments and are outside every mean\n"
 	            "PASS: 4 of 4 gates passed; nDCG@10 0.5512 -> 0.5498 (-0.0014, 90 % interval -0.0080 to +0.0052)\n");
@@ -90,14 +90,14 @@ START_TEST(the_yardstick_stands_below_the_table)
 {
 	build_pass();
 	report_bm25(fixture, .5);
-	check(TITLE "metric         baseline  candidate  difference [90 %]        gate          verdict\n"
-	            "----------------------------------------------------------------------------------\n"
-	            "nDCG@10          0.5512     0.5498  -0.0014 [-0.008 +0.005]  drop <= 0.03  pass\n"
-	            "                                                             >= 0.5        pass\n"
-	            "RR@10            0.8412     0.8412  no change\n"
-	            "R@100            0.8210     0.8214  +0.0004 [-0.002 +0.003]\n"
-	            "ann_recall@10         -     0.9874                           >= 0.95       pass\n"
-	            "latency.p99     41.2 ms    43.0 ms  x1.04                    <= 50ms       pass\n"
+	check(TITLE "metric        baseline candidate difference [90 %]       gate         verdict\n"
+	            "-----------------------------------------------------------------------------\n"
+	            "nDCG@10         0.5512    0.5498 -0.0014 [-0.008 +0.005] drop <= 0.03 pass\n"
+	            "                                                         >= 0.5       pass\n"
+	            "RR@10           0.8412    0.8412 no change\n"
+	            "R@100           0.8210    0.8214 +0.0004 [-0.002 +0.003]\n"
+	            "ann_recall@10        -    0.9874                         >= 0.95      pass\n"
+	            "latency.p99    41.2 ms   43.0 ms x1.04                   <= 50ms      pass\n"
 	            "plain BM25 gets nDCG@10 0.5000, RR@10 0.5000, R@100 0.5000\n"
 	            "\n"
 	            "note: 2 topics have no judgments and are outside every mean\n"
@@ -179,10 +179,10 @@ static void build_inconclusive(void)
 START_TEST(an_inconclusive_gate_and_a_narrow_pass)
 {
 	build_inconclusive();
-	check(TITLE "metric         baseline  candidate  difference [90 %]        gate          verdict\n"
-	            "---------------------------------------------------------------------------------------\n"
-	            "nDCG@10          0.5512     0.5391  -0.0121 [-0.034 +0.010]  drop <= 0.03  inconclusive\n"
-	            "ann_recall@10    0.9991     0.9874                           >= 0.98       pass\n"
+	check(TITLE "metric        baseline candidate difference [90 %]       gate       verdict\n"
+	            "--------------------------------------------------------------------------------\n"
+	            "nDCG@10         0.5512    0.5391 -0.0121 [-0.034 +0.010] drop<=0.03 inconclusive\n"
+	            "ann_recall@10   0.9991    0.9874                         >=0.98     pass\n"
 	            "\n"
 	            "warning: ann_recall@10 is 0.9874 and passes, but its lower 95 % bound 0.9374 is under the floor 0.98\n"
 	            "PASS with 1 inconclusive gate: nDCG@10: cannot exclude a drop of 0.0340 with 225 topics (margin 0.03); about 310 would settle it\n");
@@ -202,10 +202,10 @@ START_TEST(a_narrow_terminal_loses_blanks_first)
 	                                               "  under the floor 0.98\n"
 	                                               "PASS with 1 inconclusive gate: nDCG@10: cannot exclude a drop of 0.0340 with 225\n"
 	                                               "  topics (margin 0.03); about 310 would settle it\n");
-	/* Short names stay beside their numbers even where the line then is too long. */
+	/* Where even that is too wide, numbers stand below their names, and gates below both. */
 	struct rq_buf out = {0};
-	ck_assert_int_eq(rq_report_table(&out, &fixture->report, (struct rq_style){.width = 60}, NULL), RQ_OK);
-	ck_assert_ptr_nonnull(strstr(out.data, "\nann_recall@10   0.9991    0.9874"));
+	ck_assert_int_eq(rq_report_table(&out, &fixture->report, (struct rq_style){.width = 75}, NULL), RQ_OK);
+	ck_assert_msg(strstr(out.data, "\nann_recall@10\n          0.9991    0.9874                         >=0.98     pass\n") != NULL, "%s", out.data);
 	rq_buf_release(&out);
 }
 END_TEST
@@ -217,9 +217,10 @@ START_TEST(words_of_a_gate_stay_apart)
 	report_gate(fixture, "no loss of nDCG@10 in 12 topics", "nDCG@10", RQ_PASS, "held on all 12 named topics")->lower = .8;
 	fixture->gates[0].upper = .8;
 	report_verdict(fixture, RQ_PASS, "PASS: ok");
-	check_in((struct rq_style){.width = 76}, TITLE "metric  baseline candidate difference [90 %]       gate                 verdict\n"
-	                                               "-------------------------------------------------------------------------------\n"
-	                                               "nDCG@10   0.5512    0.5498 -0.0014 [-0.008 +0.005] no loss in 12 topics pass\n"
+	check_in((struct rq_style){.width = 76}, TITLE "metric  baseline candidate difference [90 %]       gate verdict\n"
+	                                               "---------------------------------------------------------------\n"
+	                                               "nDCG@10   0.5512    0.5498 -0.0014 [-0.008 +0.005]\n"
+	                                               "                                   no loss in 12 topics pass\n"
 	                                               "\n"
 	                                               "PASS: ok\n");
 }
@@ -358,13 +359,41 @@ START_TEST(long_names_get_a_line_of_their_own)
 	                                               "RR@10    0.8400    0.8500 +0.0100 [-0.010 +0.030] >=0.8      pass\n"
 	                                               "\n"
 	                                               "PASS: ok\n");
-	/* In a log nothing wraps, and there is room. */
-	check(TITLE "metric                     baseline  candidate  difference [90 %]        gate          verdict\n"
-	            "----------------------------------------------------------------------------------------------\n"
-	            "nDCG(dcg='exp-log2')@1000    0.5512     0.5498  -0.0014 [-0.008 +0.005]  drop <= 0.03  pass\n"
-	            "RR@10                        0.8400     0.8500  +0.0100 [-0.010 +0.030]  >= 0.8        pass\n"
-	            "\n"
-	            "PASS: ok\n");
+	check_in((struct rq_style){.width = 100},
+	         TITLE "metric                     baseline  candidate  difference [90 %]        gate          verdict\n"
+	               "----------------------------------------------------------------------------------------------\n"
+	               "nDCG(dcg='exp-log2')@1000    0.5512     0.5498  -0.0014 [-0.008 +0.005]  drop <= 0.03  pass\n"
+	               "RR@10                        0.8400     0.8500  +0.0100 [-0.010 +0.030]  >= 0.8        pass\n"
+	               "\n"
+	               "PASS: ok\n");
+}
+END_TEST
+
+/* What is too long for its column stands further left, and never over the edge: every line of a table of every kind of gate fits. */
+START_TEST(no_line_is_wider_than_the_terminal)
+{
+	static const char *const texts[] = {"drop(P(rel=2)@5) <= 0.01", "no loss of P(rel=2)@5 beyond 0.3 in 3 topics", "overlap(RBO(p=0.95)@10) >= 0.7",
+	                                    "a gate of so many words that they have no room before its verdict"};
+	struct rq_buf out = {0};
+
+	report_judged(fixture, "P(rel=2)@5", .1756, .1530, -.038, -.007);
+	report_judged(fixture, "nDCG(dcg='exp-log2')@10", .6296, .5424, -.118, -.056);
+	report_time(fixture, "latency.p99", .000170, .000302);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		report_gate(fixture, texts[i], i < 2 ? "P(rel=2)@5" : "rankings", RQ_INCONCLUSIVE, "cannot tell");
+	report_gate(fixture, "drop(nDCG(dcg='exp-log2')@10) <= 0.02", "nDCG(dcg='exp-log2')@10", RQ_FAIL, "dropped");
+	report_verdict(fixture, RQ_FAIL, "FAIL: 5 of 5");
+	for (int width = 0; width <= 80; width += 80) {
+		rq_buf_clear(&out);
+		ck_assert_int_eq(rq_report_table(&out, &fixture->report, (struct rq_style){.width = width}, NULL), RQ_OK);
+		for (const char *line = out.data; *line != '\0'; line += strcspn(line, "\n") + 1)
+			ck_assert_msg(strcspn(line, "\n") <= 80, "%s", line);
+	}
+	ck_assert_msg(strstr(out.data,
+	                     "\nP(rel=2)@5    0.1756    0.1530 -0.0226 [-0.038 -0.007] drop<=0.01 inconclusive\n"
+	                     "                                   no loss beyond 0.3 in 3 topics inconclusive\n") != NULL,
+	              "%s", out.data);
+	rq_buf_release(&out);
 }
 END_TEST
 
@@ -419,6 +448,7 @@ Suite *report_table_suite(void)
 	tcase_add_test(tests, without_unicode_names_are_ascii);
 	tcase_add_test(tests, very_narrow_intervals_keep_a_digit_that_tells);
 	tcase_add_test(tests, long_names_get_a_line_of_their_own);
+	tcase_add_test(tests, no_line_is_wider_than_the_terminal);
 	tcase_add_test(tests, a_time_gate_that_only_warns);
 	tcase_add_test(tests, any_width_is_survived);
 	suite_add_tcase(suite, tests);
