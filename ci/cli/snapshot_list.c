@@ -47,6 +47,7 @@ struct item {
 	bool current, previous, pinned, drilled;
 	struct rq_drill drill;
 	struct rq_error drill_why; /* its record cannot be read */
+	struct rq_error pin_why;   /* whether it is pinned cannot be told */
 };
 
 struct items {
@@ -66,7 +67,8 @@ static void items_release(struct items *items)
 
 static enum rq_status read_item(struct item *item, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
 {
-	item->pinned = rq_vault_is_pinned(vault, item->sha256);
+	if (rq_vault_is_pinned(&item->pinned, vault, item->sha256, &item->pin_why) == RQ_E_NOMEM)
+		return rq_fail_memory(err);
 	if (rq_vault_read(&item->manifest, vault, item->sha256, &item->why) != RQ_OK)
 		return item->why.status == RQ_E_NOMEM ? rq_fail_memory(err) : RQ_OK;
 	for (size_t i = 0; i < item->manifest.file_count; i++)
@@ -102,9 +104,11 @@ static enum rq_status read_items(struct items *items, const struct rq_vault *vau
 	}
 	if (rq_vault_current(current, previous, vault, &items->why) != RQ_OK)
 		current[0] = previous[0] = '\0';
-	items->damaged = items->why.status != RQ_OK;
+	items->damaged = items->why.status != RQ_OK; /* of an empty vault, too */
 	for (size_t i = 0; i < count; i++) {
-		items->damaged |= items->items[i].why.status != RQ_OK || items->items[i].drill_why.status != RQ_OK;
+		if (items->why.status == RQ_OK && items->items[i].pin_why.status != RQ_OK)
+			items->why = items->items[i].pin_why;
+		items->damaged |= items->items[i].why.status != RQ_OK || items->items[i].drill_why.status != RQ_OK || items->why.status != RQ_OK;
 		items->items[i].current = strcmp(items->items[i].sha256, current) == 0;
 		items->items[i].previous = strcmp(items->items[i].sha256, previous) == 0;
 	}

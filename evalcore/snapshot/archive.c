@@ -315,8 +315,10 @@ static enum rq_status keep_manifest(struct rq_archived *archived, const struct r
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_folder_release) struct rq_folder place = {0};
 	const char *folder = rq_vault_folder(vault, archived->sha256, &arena);
+	bool there;
 
-	archived->made = !rq_vault_has(vault, archived->sha256);
+	RQ_TRY(rq_vault_has(&there, vault, archived->sha256, err));
+	archived->made = !there;
 	if (!archived->made)
 		return RQ_OK;
 	if (folder == NULL)

@@ -115,6 +115,7 @@ enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const 
 	RQ_CLEANUP(rq_folder_release) struct rq_folder place = {0};
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest written = {0};
 	const char *path = rq_vault_folder(vault, RQ_SNAPSHOT_KIND, &arena);
+	bool there;
 
 	if (path == NULL)
 		return rq_fail_memory(err);
@@ -124,7 +125,10 @@ enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const 
 	*made = current == NULL || strcmp(current->content, manifest->content) != 0;
 	if (!*made)
 		memcpy(manifest->sha256, current->sha256, RQ_SHA256_HEX);
-	*made = *made && !rq_vault_has(vault, manifest->sha256); /* made in the same second of the same files, or imported again */
+	if (!*made)
+		return RQ_OK;
+	RQ_TRY(rq_vault_has(&there, vault, manifest->sha256, err));
+	*made = !there; /* or made in the same second of the same files, or imported again */
 	if (!*made)
 		return RQ_OK;
 	RQ_TRY(rq_folder_rename(&place, manifest->sha256, err));
