@@ -108,6 +108,12 @@ static enum rq_status keep_file(struct rq_manifest *manifest, struct rq_chunks *
 
 /* ---- the snapshot ---- */
 
+/* Who names a batch wants to find it again. */
+static bool is_of_another_batch(const struct rq_manifest *manifest, const struct rq_manifest *current)
+{
+	return manifest->batch != NULL && (current->batch == NULL || strcmp(current->batch, manifest->batch) != 0);
+}
+
 enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const struct rq_vault *vault, const struct rq_manifest *current,
                                 struct rq_error *err)
 {
@@ -122,7 +128,7 @@ enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const 
 	RQ_TRY(rq_folder_open(&place, path, err));
 	RQ_TRY(rq_manifest_write(manifest, place.temporary, err));
 	RQ_TRY(rq_manifest_read(&written, place.temporary, RQ_SNAPSHOT_KIND, err));
-	*made = current == NULL || strcmp(current->content, manifest->content) != 0;
+	*made = current == NULL || strcmp(current->content, manifest->content) != 0 || is_of_another_batch(manifest, current);
 	if (!*made)
 		memcpy(manifest->sha256, current->sha256, RQ_SHA256_HEX);
 	if (!*made)
