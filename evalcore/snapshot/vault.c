@@ -4,7 +4,6 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
-#include "evalcore/snapshot/serving.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -266,20 +265,8 @@ static bool same_file(const struct rq_manifest *a, const struct rq_manifest *b, 
 	return in_a != NULL && in_b != NULL && strcmp(rq_manifest_file(a, in_a)->sha256, rq_manifest_file(b, in_b)->sha256) == 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool same_fact(const struct rq_manifest *a, const struct rq_manifest *b, const char *name)
-{
-	const struct rq_manifest_fact *in_a = rq_manifest_fact(a, name), *in_b = rq_manifest_fact(b, name);
-
-	return same_text(in_a == NULL ? NULL : in_a->text, in_b == NULL ? NULL : in_b->text);
-}
-
-/* What cannot be read may be another one. */
-static enum rq_status serve_the_same(bool *same, const struct rq_vault *vault, const char *sha256, const char *other, struct rq_error *err)
+/* Searched otherwise the same index is no other: what is wrong with it is wrong in both. What cannot be read may be another one. */
+static enum rq_status hold_the_same(bool *same, const struct rq_vault *vault, const char *sha256, const char *other, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest a = {0};
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest b = {0};
@@ -290,8 +277,7 @@ static enum rq_status serve_the_same(bool *same, const struct rq_vault *vault, c
 	enum rq_status status = rq_vault_read(&a, vault, sha256, err);
 	if (status == RQ_OK)
 		status = rq_vault_read(&b, vault, other, err);
-	*same = status == RQ_OK && same_file(&a, &b, "index") && same_file(&a, &b, "ids") && same_fact(&a, &b, "index.kind") &&
-	        same_fact(&a, &b, "index.search") && same_fact(&a, &b, "index.similarity");
+	*same = status == RQ_OK && same_file(&a, &b, "index") && same_file(&a, &b, "ids");
 	return status == RQ_E_NOMEM ? status : RQ_OK;
 }
 
@@ -318,7 +304,7 @@ enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SH
 		RQ_TRY(rq_vault_has(&there, vault, sha256, err));
 		if (!there)
 			continue;
-		RQ_TRY(serve_the_same(&same, vault, sha256, current, err));
+		RQ_TRY(hold_the_same(&same, vault, sha256, current, err));
 		if (!same)
 			memcpy(previous, sha256, RQ_SHA256_HEX);
 	}

@@ -155,6 +155,7 @@ START_TEST(the_previous_one_holds_another_index)
 	write_index(1);
 	cli_write("model", "1");
 	drop(EXPECT_AT(MONDAY, 0, CREATE));
+	drop(EXPECT_AT(MONDAY, 0, CREATE, "--similarity", "l2")); /* the same index, searched otherwise */
 	drop(EXPECT_AT(TUESDAY, 0, CREATE, "--model", "model"));
 	struct cli result = cli("snapshot", "restore", "previous", "--to", "srv", "--store", "kept", NULL);
 	ck_assert_int_eq(result.exit_code, 64);
