@@ -32,7 +32,7 @@ static const struct rq_flag flags[] = {
 	{"--vectors", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors), "the vectors that it was built of; an exact index is the same file"},
 	{"--ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, ids), "row i of both is line i of this file"},
 	{"--model", "FILE", RQ_FLAG_STRING, offsetof(struct options, model), "the model that made the vectors; its digest is their fingerprint"},
-	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, where.config), "kept too; says how the index is searched, and of which corpus it is"},
+	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, where.config), "kept too, as it is, with paths from where it stands; says how the index is searched, and of which corpus it is"},
 	RQ_SNAPSHOT_STORE_FLAG(struct options),
 	{"--kind", "KIND", RQ_FLAG_STRING, offsetof(struct options, kind), "faiss or exact (default: the config's, else faiss)"},
 	{"--similarity", "NAME", RQ_FLAG_STRING, offsetof(struct options, similarity), "cosine, ip or l2 (default: the config's, else cosine)"},
@@ -82,6 +82,29 @@ static const char *ending_of(const char *path)
 	return packed && before != NULL && strlen(before) <= ENDING_MOST ? before : last;
 }
 
+/* FILE:NAME is one array of several, which other commands read. */
+static enum rq_status fail_open(const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *reason = strerror(errno), *colon = strrchr(path, ':');
+	const char *file = colon == NULL ? NULL : rq_arena_strndup(&arena, path, (size_t)(colon - path));
+
+	if (file != NULL && rq_file_exists(file))
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": is part of a file, and a snapshot is made of files; \"rqgate vectors convert %s %s.npy\" makes it one", path,
+		               path, colon + 1);
+	return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, reason);
+}
+
+/* Nobody is waited for who does not write to a pipe. */
+static enum rq_status check_file(struct stat *seen, const char *path, struct rq_error *err)
+{
+	if (stat(path, seen) != 0)
+		return fail_open(path, err);
+	if (!S_ISREG(seen->st_mode))
+		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; a snapshot is made of files", path);
+	return RQ_OK;
+}
+
 /* Before anything of it is read: what is kept is the file that was looked into. */
 static enum rq_status add_file(struct job *job, const char *role, const char *path, struct rq_error *err)
 {
@@ -89,10 +112,7 @@ static enum rq_status add_file(struct job *job, const char *role, const char *pa
 
 	if (path == NULL)
 		return RQ_OK;
-	if (stat(path, seen) != 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
-	if (!S_ISREG(seen->st_mode))
-		return rq_fail(err, RQ_E_IO, "\"%s\": not a regular file; a snapshot is made of files", path);
+	RQ_TRY(check_file(seen, path, err));
 	char *name = job->names[job->count];
 	snprintf(name, NAME_ROOM, "%s%s", role, ending_of(path));
 	for (char *at = name; *at != '\0'; at++)
@@ -105,7 +125,12 @@ static enum rq_status add_file(struct job *job, const char *role, const char *pa
 static enum rq_status add_files(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
+	const char *const others[] = {options->queries, options->query_ids, options->stamps};
+	struct stat seen;
 
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (others[i] != NULL)
+			RQ_TRY(check_file(&seen, others[i], err));
 	RQ_TRY(add_file(job, "index", options->index, err));
 	RQ_TRY(add_file(job, "vectors", options->vectors, err));
 	RQ_TRY(add_file(job, "ids", options->ids, err));
@@ -159,8 +184,10 @@ static enum rq_status read_config(struct job *job, struct rq_error *err)
 static enum rq_status add_digests(struct job *job, struct rq_error *err)
 {
 	char sha256[RQ_SHA256_HEX];
+	struct stat seen;
 
 	if (job->corpus != NULL && rq_file_exists(job->corpus)) {
+		RQ_TRY(check_file(&seen, job->corpus, err));
 		RQ_TRY(rq_sha256_file(sha256, job->corpus, err));
 		RQ_TRY(rq_manifest_add_digest(&job->manifest, "corpus", sha256, err));
 	}
@@ -324,7 +351,6 @@ static enum rq_status keep(struct job *job, const struct rq_vault *vault, const 
 	char when[32];
 
 	uint64_t started = rq_clock_ns();
-	RQ_TRY(add_files(job, err));
 	RQ_TRY(read_config(job, err));
 	RQ_TRY(add_digests(job, err));
 	RQ_TRY(rq_when(when, err));
@@ -353,6 +379,7 @@ static enum rq_status create(int *exit_code, const void *given, const struct rq_
 	(void)arguments;
 	*exit_code = 0;
 	RQ_TRY(check(given, err));
+	RQ_TRY(add_files(&job, err)); /* what is refused leaves no folder behind */
 	RQ_TRY(rq_vault_from(&vault, &job.options->where, RQ_VAULT_ADD, err));
 	RQ_TRY(rq_vault_current(current, previous, &vault, err)); /* what cannot be made current is not read for minutes */
 	const char *path = rq_path_join(&arena, vault.path, "recorded");

@@ -3,13 +3,16 @@
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/archive.h"
 
+#include <string.h>
+#include <unistd.h>
+
 struct options {
 	struct rq_snapshot_options where;
 	const char *out;
 };
 
 static const struct rq_flag export_flags[] = {
-	{"--out", "FILE", RQ_FLAG_STRING, offsetof(struct options, out), "the file to write"},
+	{"--out", "FILE", RQ_FLAG_STRING, offsetof(struct options, out), "the file to write, or - for standard output"},
 	RQ_SNAPSHOT_FLAGS(struct options),
 	RQ_SNAPSHOT_AS_OF_FLAG(struct options),
 	RQ_FLAGS_END,
@@ -27,20 +30,28 @@ static enum rq_status export(int *exit_code, const void *given, const struct rq_
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const struct options *options = given;
 	struct rq_archived archived;
-	char sha256[RQ_SHA256_HEX], size[16];
+	char sha256[RQ_SHA256_HEX], size[16], shown[1024];
 
 	*exit_code = 0;
 	if (options->out == NULL)
 		return rq_fail(err, RQ_E_USAGE, "--out FILE is missing");
+	bool piped = strcmp(options->out, "-") == 0;
+	if (piped && isatty(STDOUT_FILENO) != 0)
+		return rq_fail(err, RQ_E_USAGE, "--out -: standard output is a terminal; send it to a file or a program");
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
 	rq_snapshot_progress(&progress, "export", 0);
 	RQ_TRY(rq_snapshot_export(&archived, &vault, sha256, options->out, &progress, err));
 	rq_progress_end(&progress);
-	rq_buf_printf(&text, "%s: %.*s, %s (", options->out, (int)RQ_SEAL_SHOWN, sha256, rq_show_size(size, archived.bytes));
+	rq_show_text(shown, sizeof shown, piped ? "standard output" : options->out);
+	rq_buf_printf(&text, "%s: %.*s, %s (", shown, (int)RQ_SEAL_SHOWN, sha256, rq_show_size(size, archived.bytes));
 	rq_snapshot_pace(&text, archived.seconds, archived.bytes);
 	rq_buf_puts(&text, ")\n");
-	return rq_print(&text, err);
+	RQ_TRY(rq_buf_check(&text, err));
+	if (!piped)
+		return rq_print(&text, err);
+	fputs(text.data, stderr);
+	return RQ_OK;
 }
 
 static enum rq_status import(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -83,7 +94,7 @@ const struct rq_command rq_action_snapshot_import = {
 	.most = 1,
 	.flags = import_flags,
 	.options_size = sizeof(struct options),
-	.help = "Takes what \"export\" has written, each byte of it checked; chunks of the folder that are damaged are mended by it.\n"
+	.help = "Takes what \"export\" has written, each byte of it checked; chunks of the folder that are damaged are mended by it. FILE - is standard input.\n"
 	        "example: rqgate snapshot import search-2026-11-21.tar",
 	.run = import,
 };

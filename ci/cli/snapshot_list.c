@@ -35,6 +35,19 @@ static enum rq_status print_json(rq_json *root, struct rq_error *err)
 	return rq_print(&text, err);
 }
 
+/* What a manifest or a file's name says is somebody's text: nothing of it may talk to the terminal. */
+struct shown {
+	char text[1024];
+};
+
+static struct shown show_text(const char *text)
+{
+	struct shown shown;
+
+	rq_show_text(shown.text, sizeof shown.text, text);
+	return shown;
+}
+
 /* ---- list ---- */
 
 /* A snapshot of the list. */
@@ -47,6 +60,7 @@ struct item {
 	bool current, previous, pinned, drilled;
 	struct rq_drill drill;
 	struct rq_error drill_why; /* its record cannot be read */
+	struct rq_error pin_why;   /* whether it is pinned cannot be told */
 };
 
 struct items {
@@ -66,7 +80,8 @@ static void items_release(struct items *items)
 
 static enum rq_status read_item(struct item *item, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
 {
-	item->pinned = rq_vault_is_pinned(vault, item->sha256);
+	if (rq_vault_is_pinned(&item->pinned, vault, item->sha256, &item->pin_why) == RQ_E_NOMEM)
+		return rq_fail_memory(err);
 	if (rq_vault_read(&item->manifest, vault, item->sha256, &item->why) != RQ_OK)
 		return item->why.status == RQ_E_NOMEM ? rq_fail_memory(err) : RQ_OK;
 	for (size_t i = 0; i < item->manifest.file_count; i++)
@@ -102,9 +117,11 @@ static enum rq_status read_items(struct items *items, const struct rq_vault *vau
 	}
 	if (rq_vault_current(current, previous, vault, &items->why) != RQ_OK)
 		current[0] = previous[0] = '\0';
-	items->damaged = items->why.status != RQ_OK;
+	items->damaged = items->why.status != RQ_OK; /* of an empty vault, too */
 	for (size_t i = 0; i < count; i++) {
-		items->damaged |= items->items[i].why.status != RQ_OK || items->items[i].drill_why.status != RQ_OK;
+		if (items->why.status == RQ_OK && items->items[i].pin_why.status != RQ_OK)
+			items->why = items->items[i].pin_why;
+		items->damaged |= items->items[i].why.status != RQ_OK || items->items[i].drill_why.status != RQ_OK || items->why.status != RQ_OK;
 		items->items[i].current = strcmp(items->items[i].sha256, current) == 0;
 		items->items[i].previous = strcmp(items->items[i].sha256, previous) == 0;
 	}
@@ -115,7 +132,7 @@ static enum rq_status read_items(struct items *items, const struct rq_vault *vau
 static void add_drill(struct rq_buf *out, const struct item *item)
 {
 	if (item->drill_why.status != RQ_OK)
-		rq_buf_printf(out, "DAMAGED: %s", item->drill_why.text);
+		rq_buf_printf(out, "DAMAGED: %s", show_text(item->drill_why.text).text);
 	else if (!item->drilled)
 		rq_buf_puts(out, "never");
 	else
@@ -138,7 +155,8 @@ static enum rq_status print_table(const struct items *items, struct rq_error *er
 		char is_text[24];
 		snprintf(is_text, sizeof is_text, "%s%s%s", is, is[0] != '\0' && item->pinned ? ", " : "", item->pinned ? "pinned" : "");
 		if (item->why.status != RQ_OK) {
-			rq_buf_printf(&text, "%.*s  %s%sDAMAGED: %s\n", (int)RQ_SEAL_SHOWN, item->sha256, is_text, is_text[0] == '\0' ? "" : ", ", item->why.text);
+			rq_buf_printf(&text, "%.*s  %s%sDAMAGED: %s\n", (int)RQ_SEAL_SHOWN, item->sha256, is_text, is_text[0] == '\0' ? "" : ", ",
+			              show_text(item->why.text).text);
 			continue;
 		}
 		rq_buf_printf(&text, "%.*s  %s  %-7s %-16s ", (int)RQ_SEAL_SHOWN, item->sha256, item->manifest.created, rq_show_size(size, item->bytes), is_text);
@@ -146,7 +164,7 @@ static enum rq_status print_table(const struct items *items, struct rq_error *er
 		rq_buf_puts(&text, "\n");
 	}
 	if (items->why.status != RQ_OK)
-		rq_buf_printf(&text, "DAMAGED: %s\n", items->why.text);
+		rq_buf_printf(&text, "DAMAGED: %s\n", show_text(items->why.text).text);
 	return rq_print(&text, err);
 }
 
@@ -181,6 +199,7 @@ static enum rq_status print_list_json(const struct items *items, struct rq_error
 		}
 		rq_json_set_string(object, "created", item->manifest.created);
 		rq_json_set_string(object, "created_by", item->manifest.created_by);
+		rq_json_set_string(object, "batch", item->manifest.batch);
 		rq_json_set_number(object, "bytes", (double)item->bytes);
 		drill_json(object, item);
 	}
@@ -207,7 +226,7 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 static void add_text(struct rq_buf *out, const char *name, const char *text)
 {
 	if (text != NULL && text[0] != '\0')
-		rq_buf_printf(out, "%-18s %s\n", name, text);
+		rq_buf_printf(out, "%-18s %s\n", show_text(name).text, show_text(text).text);
 }
 
 static void add_files(struct rq_buf *out, const struct rq_manifest *manifest)
@@ -279,7 +298,8 @@ static enum rq_status print_checked(const struct rq_checked *checked, struct rq_
 	for (size_t i = 0; i < checked->count; i++) {
 		const struct rq_damage *damage = &checked->damages[i];
 		rq_buf_printf(&text, "DAMAGED %.*s%s%s: %s\n", (int)RQ_SEAL_SHOWN, damage->snapshot == NULL ? "" : damage->snapshot,
-		              damage->file == NULL || damage->snapshot == NULL ? "" : " ", damage->file == NULL ? "" : damage->file, damage->reason);
+		              damage->file == NULL || damage->snapshot == NULL ? "" : " ", damage->file == NULL ? "" : damage->file,
+		              show_text(damage->reason).text);
 	}
 	if (checked->count > 0)
 		rq_buf_puts(&text, "restore another snapshot; \"rqgate snapshot create\" from the same files, or \"import\" of a copy, mends chunks that both have\n");

@@ -1,6 +1,7 @@
 /* rqgate snapshot prune, pin and unpin: which snapshots stay. */
 #include "ci/cli/memo.h"
 #include "ci/cli/snapshot.h"
+#include "ci/cli/when.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshot.h"
 
@@ -63,11 +64,12 @@ static enum rq_status set_pin(const void *given, const struct rq_strings *argume
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	const struct options *options = given;
-	char sha256[RQ_SHA256_HEX];
+	char sha256[RQ_SHA256_HEX], when[32];
 
+	RQ_TRY(rq_when(when, err));
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
-	RQ_TRY(rq_vault_pin(&vault, sha256, pinned, err));
+	RQ_TRY(rq_vault_pin(&vault, sha256, pinned, when, err));
 	rq_buf_printf(&text, "%.*s %s\n", (int)RQ_SEAL_SHOWN, sha256, pinned ? "is pinned: it is never pruned" : "is not pinned any more");
 	return rq_print(&text, err);
 }

@@ -69,6 +69,24 @@ enum rq_status rq_lock(int fd, bool alone, double wait, const char *path, const 
 	return RQ_OK;
 }
 
+enum rq_status rq_lock_file(int *fd, const struct rq_lock_file *lock, struct rq_error *err)
+{
+	*fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666); /* by NFS only who may write has it alone */
+	int reason = errno;
+	if (*fd < 0 && (reason == EACCES || reason == EPERM || (reason == EROFS && lock->may_lack)))
+		*fd = open(lock->path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && lock->may_lack && (reason == EACCES || reason == EPERM || reason == EROFS) && (errno == ENOENT || errno == EACCES))
+		return RQ_OK;
+	if (*fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", lock->path, strerror(reason));
+	enum rq_status status = rq_lock(*fd, lock->alone, lock->wait, lock->shown, lock->who, err);
+	if (status == RQ_OK)
+		return RQ_OK;
+	close(*fd);
+	*fd = -1;
+	return status;
+}
+
 void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes)
 {
 #ifdef __linux__

@@ -22,6 +22,14 @@ enum rq_status rq_fail_changed(struct rq_error *err, const char *path);
 /* The lock of an open file or folder (flock), alone or with others who share it; waits so many seconds for those who have it. It ends with the descriptor.
  * E_LOCKED, "PATH: WHO; try again when it has ended"; E_IO. */
 RQ_MUST_USE enum rq_status rq_lock(int fd, bool alone, double wait, const char *path, const char *who, struct rq_error *err);
+/* The same of a file for that alone, which is made where it is missing: a folder's own lock is known on one machine only, where it is mounted by several.
+ * *fd is the caller's to close; -1: it is not there, may not be made, and `may_lack` says that it may lack. `shown` is named in messages. */
+struct rq_lock_file {
+	const char *path, *shown, *who;
+	bool alone, may_lack;
+	double wait;
+};
+RQ_MUST_USE enum rq_status rq_lock_file(int *fd, const struct rq_lock_file *lock, struct rq_error *err);
 /* Begins to write what is in these bytes of the file to the disk, so that it is at work before somebody waits for it. A hint. */
 void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes);
 bool rq_file_exists(const char *path);

@@ -22,6 +22,7 @@ enum { OPEN_FOLDERS = 16, LEFT_BEHIND = 3600 /* seconds */ };
 static enum rq_status check_free(const char *path, struct rq_error *err)
 {
 	DIR *stream = opendir(path);
+	struct dirent *entry;
 	size_t entries = 0;
 
 	if (stream == NULL && errno == ENOENT)
@@ -31,9 +32,11 @@ static enum rq_status check_free(const char *path, struct rq_error *err)
 	if (stream == NULL)
 		return rq_fail(err, errno == ENOTDIR ? RQ_E_USAGE : RQ_E_IO, "\"%s\": %s; choose another folder", path,
 		               errno == ENOTDIR ? "is a file" : strerror(errno));
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+	enum rq_status status = rq_folder_next(&entry, stream, path, err);
+	for (; status == RQ_OK && entry != NULL; status = rq_folder_next(&entry, stream, path, err))
 		entries += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	closedir(stream);
+	RQ_TRY(status);
 	if (entries > 0)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there already and is not empty; choose another folder", path);
 	return RQ_OK;
@@ -164,7 +167,13 @@ void rq_folder_clean(const char *above)
 		closedir(stream);
 }
 
-/* Puts the names in a folder on the disk: a file that is synced may yet lose its own. */
+enum rq_status rq_folder_next(struct dirent **entry, DIR *stream, const char *path, struct rq_error *err)
+{
+	errno = 0;
+	*entry = readdir(stream);
+	return *entry != NULL || errno == 0 ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
+}
+
 static bool sync_names(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -175,6 +184,11 @@ static bool sync_names(const char *path)
 		close(fd);
 	errno = reason;
 	return synced;
+}
+
+enum rq_status rq_folder_sync(const char *path, struct rq_error *err)
+{
+	return sync_names(path) ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
 }
 
 static int sync_one(const char *path, const struct stat *info, int kind, struct FTW *place)

@@ -4,6 +4,7 @@
 
 #include "evalcore/base/status.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +29,11 @@ bool rq_folder_is_used(const char *path);
 /* Removes the temporary folders in `above` that killed processes have left: nobody has written to them for an hour, nor uses them. As far as they can be
  * removed. */
 void rq_folder_clean(const char *above);
+
+/* The next name in an open folder; *entry NULL: there are no more. E_IO where that cannot be told: what was not read is not gone. `path` is for messages. */
+RQ_MUST_USE enum rq_status rq_folder_next(struct dirent **entry, DIR *stream, const char *path, struct rq_error *err);
+/* Puts the names in a folder on the disk: a file that is synced may yet lose its own, and one that was removed come back. E_IO. */
+RQ_MUST_USE enum rq_status rq_folder_sync(const char *path, struct rq_error *err);
 
 /* Removes the folder with all that is in it, as far as it can be removed; links are not followed. */
 void rq_remove_tree(const char *path);

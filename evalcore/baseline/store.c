@@ -2,6 +2,7 @@
 #include "evalcore/baseline/baseline.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,14 +28,16 @@ static enum rq_status collect(char ***names, size_t *count, const char *baseline
 {
 	size_t capacity = 0;
 
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+	for (struct dirent *entry;;) {
+		RQ_TRY(rq_folder_next(&entry, stream, baselines, err));
+		if (entry == NULL)
+			return RQ_OK;
 		if (!is_baseline(baselines, entry->d_name))
 			continue;
 		if (!RQ_RESERVE(*names, capacity, *count + 1) || ((*names)[*count] = rq_arena_strdup(arena, entry->d_name)) == NULL)
 			return rq_fail_memory(err);
 		(*count)++;
 	}
-	return RQ_OK;
 }
 
 enum rq_status rq_baseline_list(struct rq_strings *names, const char *baselines, struct rq_arena *arena, struct rq_error *err)

@@ -138,29 +138,43 @@ static enum rq_status check_out(const struct rq_vault *vault, const char *path, 
 	return rq_fail(err, RQ_E_USAGE, "\"%s\": is in the folder of snapshots; write it elsewhere", path);
 }
 
+static enum rq_status write_archive(struct rq_archived *archived, FILE *out, const struct rq_vault *vault, const struct rq_manifest *manifest,
+                                    const char *path, struct rq_progress *progress, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	static const char end[2 * BLOCK] = {0};
+	const char *from = rq_path_join(&arena, rq_vault_folder(vault, manifest->sha256, &arena), RQ_MANIFEST_FILE);
+
+	if (from == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_file_read(&text, from, err));
+	RQ_TRY(put(archived, out, RQ_MANIFEST_FILE, text.data, text.size, path, err));
+	RQ_TRY(put_chunks(archived, out, vault, manifest, path, progress, err));
+	if (fwrite(end, sizeof end, 1, out) != 1 || fflush(out) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
+	archived->bytes += sizeof end;
+	return RQ_OK;
+}
+
 enum rq_status rq_snapshot_export(struct rq_archived *archived, const struct rq_vault *vault, const char *sha256, const char *path,
                                   struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
-	static const char end[2 * BLOCK] = {0};
 	uint64_t started = rq_clock_ns();
 
-	*archived = (struct rq_archived){.bytes = sizeof end};
+	*archived = (struct rq_archived){0};
 	memcpy(archived->sha256, sha256, RQ_SHA256_HEX);
-	RQ_TRY(check_out(vault, path, err));
 	RQ_TRY(rq_vault_read(&manifest, vault, sha256, err));
-	const char *from = rq_path_join(&manifest.arena, rq_vault_folder(vault, sha256, &manifest.arena), RQ_MANIFEST_FILE);
-	if (from == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_file_read(&text, from, err));
-	RQ_TRY(rq_output_open(&output, path, err));
-	RQ_TRY(put(archived, output.stream, RQ_MANIFEST_FILE, text.data, text.size, path, err));
-	RQ_TRY(put_chunks(archived, output.stream, vault, &manifest, path, progress, err));
-	if (fwrite(end, sizeof end, 1, output.stream) != 1)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", path, strerror(errno));
-	RQ_TRY(rq_output_commit(&output, err));
+	if (strcmp(path, "-") == 0) {
+		RQ_TRY(write_archive(archived, stdout, vault, &manifest, "standard output", progress, err));
+	} else {
+		RQ_TRY(check_out(vault, path, err));
+		RQ_TRY(rq_output_open(&output, path, err));
+		RQ_TRY(write_archive(archived, output.stream, vault, &manifest, path, progress, err));
+		RQ_TRY(rq_output_commit(&output, err));
+	}
 	archived->seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	return RQ_OK;
 }
@@ -315,8 +329,10 @@ static enum rq_status keep_manifest(struct rq_archived *archived, const struct r
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_folder_release) struct rq_folder place = {0};
 	const char *folder = rq_vault_folder(vault, archived->sha256, &arena);
+	bool there;
 
-	archived->made = !rq_vault_has(vault, archived->sha256);
+	RQ_TRY(rq_vault_has(&there, vault, archived->sha256, err));
+	archived->made = !there;
 	if (!archived->made)
 		return RQ_OK;
 	if (folder == NULL)
@@ -344,8 +360,10 @@ static enum rq_status import(struct rq_archived *archived, const struct rq_vault
 enum rq_status rq_snapshot_import(struct rq_archived *archived, const struct rq_vault *vault, const char *path, struct rq_progress *progress,
                                   struct rq_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe that nobody writes to is an empty file */
-	struct reading reading = {.in = fd < 0 || fcntl(fd, F_SETFL, O_RDONLY) != 0 ? NULL : fdopen(fd, "rb"), .path = path};
+	bool piped = strcmp(path, "-") == 0;
+	int fd = piped ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe that nobody writes to is an empty file */
+	bool ready = fd >= 0 && (piped || fcntl(fd, F_SETFL, O_RDONLY) == 0);
+	struct reading reading = {.in = ready ? fdopen(fd, "rb") : NULL, .path = piped ? "standard input" : path};
 	uint64_t started = rq_clock_ns();
 
 	*archived = (struct rq_archived){0};

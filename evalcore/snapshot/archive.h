@@ -13,10 +13,10 @@ struct rq_archived {
 	double seconds;
 };
 
-/* Each chunk is checked on its way. `path` appears whole or not at all. E_DATA, E_IO. */
+/* Each chunk is checked on its way. `path` appears whole or not at all; "-": standard output. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_export(struct rq_archived *archived, const struct rq_vault *vault, const char *sha256, const char *path,
                                               struct rq_progress *progress, struct rq_error *err);
-/* Each chunk is checked, and the snapshot is there whole or not at all. It does not become the current one. E_DATA: the file is no such archive, is cut
+/* Each chunk is checked, and the snapshot is there whole or not at all. `path` "-": standard input. It does not become the current one. E_DATA: the file is no such archive, is cut
  * short, or lacks or changes a byte; E_IO. `vault` is open to add. */
 RQ_MUST_USE enum rq_status rq_snapshot_import(struct rq_archived *archived, const struct rq_vault *vault, const char *path,
                                               struct rq_progress *progress, struct rq_error *err);

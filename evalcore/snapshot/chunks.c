@@ -147,24 +147,13 @@ static enum rq_status give_names(struct rq_chunks *chunks, struct rq_error *err)
 	return RQ_OK;
 }
 
-static enum rq_status sync_names(const struct rq_chunks *chunks, struct rq_error *err)
-{
-	int fd = open(chunks->packs->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* file systems that have no such call */
-	enum rq_status status = synced ? RQ_OK : fail_write(chunks, err);
-
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 enum rq_status rq_chunks_commit(struct rq_chunks *chunks, struct rq_error *err)
 {
 	RQ_TRY(chunks->open ? end_pack(chunks, err) : RQ_OK);
 	for (size_t i = 0; i < chunks->count; i++)
 		RQ_TRY(chunks->made[i].fd < 0 ? RQ_OK : settle(chunks, &chunks->made[i], err));
 	RQ_TRY(give_names(chunks, err));
-	return chunks->count == 0 ? RQ_OK : sync_names(chunks, err);
+	return chunks->count == 0 ? RQ_OK : rq_folder_sync(chunks->packs->folder, err);
 }
 
 void rq_chunks_release(struct rq_chunks *chunks)

@@ -108,6 +108,12 @@ static enum rq_status keep_file(struct rq_manifest *manifest, struct rq_chunks *
 
 /* ---- the snapshot ---- */
 
+/* Who names a batch wants to find it again. */
+static bool is_of_another_batch(const struct rq_manifest *manifest, const struct rq_manifest *current)
+{
+	return manifest->batch != NULL && (current->batch == NULL || strcmp(current->batch, manifest->batch) != 0);
+}
+
 enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const struct rq_vault *vault, const struct rq_manifest *current,
                                 struct rq_error *err)
 {
@@ -115,16 +121,20 @@ enum rq_status rq_snapshot_seal(bool *made, struct rq_manifest *manifest, const 
 	RQ_CLEANUP(rq_folder_release) struct rq_folder place = {0};
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest written = {0};
 	const char *path = rq_vault_folder(vault, RQ_SNAPSHOT_KIND, &arena);
+	bool there;
 
 	if (path == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_folder_open(&place, path, err));
 	RQ_TRY(rq_manifest_write(manifest, place.temporary, err));
 	RQ_TRY(rq_manifest_read(&written, place.temporary, RQ_SNAPSHOT_KIND, err));
-	*made = current == NULL || strcmp(current->content, manifest->content) != 0;
+	*made = current == NULL || strcmp(current->content, manifest->content) != 0 || is_of_another_batch(manifest, current);
 	if (!*made)
 		memcpy(manifest->sha256, current->sha256, RQ_SHA256_HEX);
-	*made = *made && !rq_vault_has(vault, manifest->sha256); /* made in the same second of the same files, or imported again */
+	if (!*made)
+		return RQ_OK;
+	RQ_TRY(rq_vault_has(&there, vault, manifest->sha256, err));
+	*made = !there; /* or made in the same second of the same files, or imported again */
 	if (!*made)
 		return RQ_OK;
 	RQ_TRY(rq_folder_rename(&place, manifest->sha256, err));

@@ -30,6 +30,18 @@ static bool is_plain_name(const char *name)
 	return length > 0 && length <= NAME_MAXIMUM && strspn(name, allowed) == length && name[0] != '.' && strcmp(name, RQ_MANIFEST_FILE) != 0;
 }
 
+const char *rq_manifest_role(const struct rq_manifest *manifest, const char *role)
+{
+	size_t length = strlen(role);
+
+	for (size_t i = 0; i < manifest->file_count; i++) {
+		const char *name = manifest->files[i].name;
+		if (strncmp(name, role, length) == 0 && (name[length] == '.' || name[length] == '\0'))
+			return name;
+	}
+	return NULL;
+}
+
 const struct rq_manifest_file *rq_manifest_file(const struct rq_manifest *manifest, const char *name)
 {
 	for (size_t i = 0; i < manifest->file_count; i++)
@@ -276,16 +288,6 @@ static void read_files(struct rq_manifest *manifest, struct rq_json_reader *read
 	}
 }
 
-static bool has_role(const struct rq_manifest *manifest, const char *role)
-{
-	size_t length = strlen(role);
-
-	for (size_t i = 0; i < manifest->file_count; i++)
-		if (strncmp(manifest->files[i].name, role, length) == 0 && manifest->files[i].name[length] == '.')
-			return true;
-	return false;
-}
-
 /* What would come back as an empty file, or as none. */
 static void check_snapshot(const struct rq_manifest *manifest, struct rq_json_reader *reader, const rq_json *root)
 {
@@ -296,7 +298,7 @@ static void check_snapshot(const struct rq_manifest *manifest, struct rq_json_re
 			snprintf(place, sizeof place, "files[%zu]", i);
 			rq_json_read_fail(reader, place, "average", NULL, "a file in chunks, as all files of a snapshot are");
 		}
-	if (reader->status == RQ_OK && (!has_role(manifest, "index") || !has_role(manifest, "ids")))
+	if (reader->status == RQ_OK && (rq_manifest_role(manifest, "index") == NULL || rq_manifest_role(manifest, "ids") == NULL))
 		rq_json_read_fail(reader, "", "files", rq_json_get(root, "files"), "an index and its ids among them");
 }
 

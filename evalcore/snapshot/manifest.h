@@ -72,6 +72,8 @@ RQ_MUST_USE enum rq_status rq_manifest_add_file(struct rq_manifest *manifest, co
 /* A file of which all is known; it is the caller's, but for its struct. */
 RQ_MUST_USE enum rq_status rq_manifest_put_file(struct rq_manifest *manifest, const struct rq_manifest_file *file, struct rq_error *err);
 const struct rq_manifest_file *rq_manifest_file(const struct rq_manifest *manifest, const char *name); /* NULL: none */
+/* Name of the snapshot's file of that role, "index.faiss" or "index" of "index"; NULL: it has none. */
+const char *rq_manifest_role(const struct rq_manifest *manifest, const char *role);
 RQ_MUST_USE enum rq_status rq_manifest_add_digest(struct rq_manifest *manifest, const char *name, const char *sha256, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_manifest_add_fact(struct rq_manifest *manifest, const struct rq_manifest_fact *fact, struct rq_error *err);
 /* FOLDER/manifest.json: indented JSON in one order of members, the same bytes for the same manifest. */

@@ -58,10 +58,10 @@ static enum rq_status read_stamps(struct stamps *stamps, const char *path, struc
 
 	RQ_TRY(rq_file_read(&text, path, err));
 	for (const char *line = text.data, *end = text.data + text.size; line < end; line++) {
-		size_t length = strcspn(line, "\n");
+		size_t length = strcspn(line, "\n"), told = length - (length > 0 && line[length - 1] == '\r');
 		if (!RQ_RESERVE(stamps->items, stamps->capacity, stamps->count + 1))
 			return rq_fail_memory(err);
-		if (!read_stamp(&stamps->items[stamps->count++], line, length, &stamps->arena))
+		if (!read_stamp(&stamps->items[stamps->count++], line, told, &stamps->arena))
 			return rq_fail(err, RQ_E_DATA, "%s:%zu: expected a first row, a last row and a model: \"0 41999 text-embedding-3-small\"", path, stamps->count);
 		line += length;
 	}

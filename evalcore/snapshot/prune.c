@@ -32,13 +32,12 @@ static void needed_release(struct needed *needed)
 	free(needed->scratch);
 }
 
-static bool may_go(const struct rq_snapshots *snapshots, size_t number, const struct rq_vault *vault, const struct rq_retention *retention,
-                   const char *current, const char *previous)
+static bool is_old(const struct rq_snapshots *snapshots, size_t number, const struct rq_retention *retention, const char *current, const char *previous)
 {
 	const struct rq_snapshot *snapshot = &snapshots->items[number];
 
 	return snapshots->count - number > retention->newest && snapshot->seconds < retention->since && strcmp(snapshot->sha256, current) != 0 &&
-	       strcmp(snapshot->sha256, previous) != 0 && !rq_vault_is_pinned(vault, snapshot->sha256);
+	       strcmp(snapshot->sha256, previous) != 0;
 }
 
 static enum rq_status take_scratch(struct needed *needed, size_t size, struct rq_error *err)
@@ -93,7 +92,9 @@ static enum rq_status choose(struct rq_pruned *pruned, struct needed *needed, co
 	if (pruned->seals == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < snapshots->count; i++) {
-		if (may_go(snapshots, i, vault, retention, current, previous)) {
+		bool pinned;
+		RQ_TRY(rq_vault_is_pinned(&pinned, vault, snapshots->items[i].sha256, err));
+		if (!pinned && is_old(snapshots, i, retention, current, previous)) {
 			pruned->seals[pruned->count++] = snapshots->items[i].sha256;
 			continue;
 		}
@@ -259,6 +260,8 @@ static enum rq_status prune(struct rq_pruned *pruned, struct needed *needed, con
 	}
 	for (size_t i = 0; !retention->dry && i < pruned->count; i++)
 		RQ_TRY(remove_snapshot(vault, pruned->seals[i], arena, err));
+	if (!retention->dry && pruned->count > 0)
+		RQ_TRY(rq_folder_sync(vault->snapshots, err)); /* or a power failure might bring one back without its chunks */
 	return sweep(pruned, needed, retention->dry, err);
 }
 

@@ -17,6 +17,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define RESTORE_LOCK ".lock"
+
 enum { WINDOW = 4 << 20, NAME_LENGTH = 16, NAMES_MOST = 1000 };
 
 /* One file on its way. */
@@ -298,15 +300,20 @@ enum rq_status rq_snapshot_restore(struct rq_restored *restored, const struct rq
 	*restored = (struct rq_restored){0};
 	RQ_TRY(check_target(vault, to, err));
 	RQ_TRY(rq_make_folders(to, err));
-	int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", to, strerror(errno));
-	enum rq_status status = rq_lock(fd, true, RQ_VAULT_WAIT, to, "another restore is at work there", err);
-	if (status == RQ_OK)
+	const struct rq_lock_file lock = {.path = rq_path_join(arena, to, RESTORE_LOCK), .shown = to, .who = "another restore is at work there", .alone = true,
+	                                  .wait = RQ_VAULT_WAIT};
+	int fd;
+	if (lock.path == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = rq_lock_file(&fd, &lock, err);
+	if (status == RQ_OK) {
 		status = restore(restored, vault, sha256, to, when, progress, arena, err);
-	close(fd);
-	if (status != RQ_OK)
+		close(fd);
+	}
+	if (status != RQ_OK && there < strlen(to)) {
+		unlink(lock.path);
 		rq_remove_folders(to, there);
+	}
 	restored->seconds = (double)(rq_clock_ns() - started) * 1e-9;
 	return status;
 }

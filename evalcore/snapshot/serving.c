@@ -151,18 +151,6 @@ enum rq_status rq_serving_search(struct rq_run *run, struct rq_serving *serving,
 
 /* ---- record ---- */
 
-const char *rq_manifest_role(const struct rq_manifest *manifest, const char *role)
-{
-	size_t length = strlen(role);
-
-	for (size_t i = 0; i < manifest->file_count; i++) {
-		const char *name = manifest->files[i].name;
-		if (strncmp(name, role, length) == 0 && (name[length] == '.' || name[length] == '\0'))
-			return name;
-	}
-	return NULL;
-}
-
 enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *query_ids, const struct rq_vectors *vectors, const struct rq_ids *ids,
                                  size_t count, struct rq_error *err)
 {

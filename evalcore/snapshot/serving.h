@@ -41,9 +41,6 @@ RQ_MUST_USE enum rq_status rq_serving_search(struct rq_run *run, struct rq_servi
 #define RQ_QUERY_IDS "queries.ids"
 #define RQ_RANKED "ranked.run.zst"
 
-/* Name of the snapshot's file that begins so, "index" of "index.faiss"; NULL: it has none. */
-const char *rq_manifest_role(const struct rq_manifest *manifest, const char *role);
-
 /* How it is put together, and how it is searched: facts. `structure` is filled in, all 0 where the index does not tell. */
 RQ_MUST_USE enum rq_status rq_serving_describe(struct rq_manifest *manifest, struct rq_index_structure *structure, const struct rq_serving *serving,
                                                const struct rq_serving_how *how, struct rq_error *err);

@@ -16,7 +16,7 @@ struct rq_snapshot_file {
 };
 
 struct rq_created {
-	bool made;       /* false: the current snapshot holds the same, and its seal is the manifest's */
+	bool made;       /* false: the current snapshot holds the same, of this batch or of none that is named, and its seal is the manifest's */
 	uint64_t bytes;  /* of the files */
 	size_t chunks;
 	uint64_t added_bytes; /* of the chunks that the vault did not have */

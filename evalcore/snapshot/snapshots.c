@@ -2,6 +2,7 @@
 #include "evalcore/snapshot/snapshots.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/manifest.h"
 
@@ -20,19 +21,22 @@ enum rq_status rq_digests_in(const char *const **names, size_t *count, const cha
 {
 	RQ_CLEANUP(rq_free_pointer) const char **found = NULL;
 	DIR *stream = opendir(folder);
+	struct dirent *entry;
 	size_t capacity = 0;
 	bool enough = true;
 
 	*count = 0;
 	if (stream == NULL)
 		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", folder, strerror(errno));
-	for (struct dirent *entry; enough && (entry = readdir(stream)) != NULL;) {
+	enum rq_status status = rq_folder_next(&entry, stream, folder, err);
+	for (; status == RQ_OK && enough && entry != NULL; status = rq_folder_next(&entry, stream, folder, err)) {
 		if (!rq_is_sha256(entry->d_name))
 			continue;
 		enough = RQ_RESERVE(found, capacity, *count + 1) && (found[*count] = rq_arena_strdup(arena, entry->d_name)) != NULL;
 		*count += enough;
 	}
 	closedir(stream);
+	RQ_TRY(status);
 	const char **kept = enough ? rq_arena_alloc(arena, *count + 1, sizeof *kept) : NULL;
 	if (kept == NULL)
 		return rq_fail_memory(err);
@@ -76,7 +80,10 @@ static enum rq_status collect(struct rq_snapshot **items, size_t *count, DIR *st
 {
 	size_t capacity = 0;
 
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+	for (struct dirent *entry;;) {
+		RQ_TRY(rq_folder_next(&entry, stream, folder, err));
+		if (entry == NULL)
+			return RQ_OK;
 		if (!rq_is_sha256(entry->d_name))
 			continue;
 		if (!RQ_RESERVE(*items, capacity, *count + 1))
@@ -84,7 +91,6 @@ static enum rq_status collect(struct rq_snapshot **items, size_t *count, DIR *st
 		RQ_TRY(read_one(&(*items)[*count], folder, entry->d_name, kind, arena, err));
 		(*count)++;
 	}
-	return RQ_OK;
 }
 
 enum rq_status rq_snapshots_list(struct rq_snapshots *snapshots, const char *folder, const char *kind, struct rq_arena *arena, struct rq_error *err)

@@ -2,9 +2,11 @@
  *
  *   snapshots/SEAL/manifest.json   what a snapshot holds (manifest.h), named by its seal
  *   packs/DIGEST                   the bytes of their files in chunks, shared by all snapshots that have them (packs.h)
- *   switches                       when which snapshot became the current one: a line each, "TIME SEAL", and the digest of these lines
- *   pins/SEAL                      an empty file: it is never pruned
+ *   switches                       when which snapshot became the current one, was pinned or unpinned: a line each, "TIME SEAL", "TIME pin SEAL",
+ *                                  "TIME unpin SEAL", and the digest of these lines
+ *   pins/SEAL                      an empty file: it is never pruned. The log says so too: where one of them is lost, it stays
  *   drills/SEAL.json               what its last drill found (drill.h)
+ *   lock, switches.lock            empty files, which jobs lock
  *
  * Jobs that read or add share the vault; one that removes has it alone, for less than a second. */
 #ifndef RQ_SNAPSHOT_VAULT_H
@@ -29,7 +31,8 @@ struct rq_switch {
 /* Zero-initialise; close in any case. */
 struct rq_vault {
 	const char *path, *packs, *snapshots, *pins, *drills;
-	int fd; /* of the folder, locked */
+	int fd;   /* of the folder */
+	int lock; /* of its file "lock"; -1: it is mounted to be read, and has none */
 	bool open;
 	struct rq_arena arena;
 };
@@ -53,12 +56,14 @@ RQ_MUST_USE enum rq_status rq_vault_switch(const struct rq_vault *vault, const c
 RQ_MUST_USE enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
                                              struct rq_error *err);
 
-bool rq_vault_is_pinned(const struct rq_vault *vault, const char *sha256);
-RQ_MUST_USE enum rq_status rq_vault_pin(const struct rq_vault *vault, const char *sha256, bool pinned, struct rq_error *err);
+/* E_IO, E_DATA: that cannot be told. */
+RQ_MUST_USE enum rq_status rq_vault_is_pinned(bool *pinned, const struct rq_vault *vault, const char *sha256, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_vault_pin(const struct rq_vault *vault, const char *sha256, bool pinned, const char *when, struct rq_error *err);
 
 /* Its folder, in the arena; NULL: no memory. */
 const char *rq_vault_folder(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena);
-bool rq_vault_has(const struct rq_vault *vault, const char *sha256);
+/* E_IO: that cannot be told. */
+RQ_MUST_USE enum rq_status rq_vault_has(bool *there, const struct rq_vault *vault, const char *sha256, struct rq_error *err);
 /* Its manifest, byte for byte as it was written, or E_DATA: nothing else in the vault tells which bytes a snapshot has. */
 RQ_MUST_USE enum rq_status rq_vault_read(struct rq_manifest *manifest, const struct rq_vault *vault, const char *sha256, struct rq_error *err);
 /* The manifest's text, is it what this program prints? E_DATA. */

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { ROWS = 120, DIMENSION = 8 };
 
@@ -152,6 +155,7 @@ START_TEST(the_previous_one_holds_another_index)
 	write_index(1);
 	cli_write("model", "1");
 	drop(EXPECT_AT(MONDAY, 0, CREATE));
+	drop(EXPECT_AT(MONDAY, 0, CREATE, "--similarity", "l2")); /* the same index, searched otherwise */
 	drop(EXPECT_AT(TUESDAY, 0, CREATE, "--model", "model"));
 	struct cli result = cli("snapshot", "restore", "previous", "--to", "srv", "--store", "kept", NULL);
 	ck_assert_int_eq(result.exit_code, 64);
@@ -218,6 +222,90 @@ START_TEST(one_file_moves_to_another_place)
 	drop(CLI_EXPECT(0, "snapshot", "restore", seal, "--to", "srv", "--store", "other"));
 	write_index(1);
 	expect_same("srv/current/index.npy", "v.npy");
+}
+END_TEST
+
+/* The exit code of the last of its commands; what they said is in the files "out" and "err". */
+static int shell(const char *script)
+{
+	char command[1024];
+
+	snprintf(command, sizeof command, "cd '%s' && { %s; } >out 2>err", cli_folder(), script);
+	int status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect_in(const char *name, const char *part)
+{
+	struct rq_buf text = cli_read(name);
+
+	ck_assert_msg(strstr(text.data, part) != NULL, "\"%s\" is not in:\n%s", part, text.data);
+	rq_buf_release(&text);
+}
+
+START_TEST(a_pipe_moves_it_too)
+{
+	two_nights();
+	ck_assert_int_eq(shell("\"$RQGATE\" snapshot export --out - --store kept | \"$RQGATE\" snapshot import - --store other"), 0);
+	expect_in("out", " is here: ");
+	expect_in("err", "standard output: ");
+	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--store", "other"), ": whole");
+	ck_assert_int_eq(shell("\"$RQGATE\" snapshot export --out - --store kept | head -c 3000 | \"$RQGATE\" snapshot import - --store other"), 65);
+	expect_in("err", "standard input: byte ");
+}
+END_TEST
+
+/* The same files of another job are a snapshot of their own, and of the same or no job they are none. */
+START_TEST(a_batch_is_kept)
+{
+	write_index(1);
+	drop(EXPECT_AT(MONDAY, 0, CREATE, "--batch", "night-1"));
+	expect_said(EXPECT_AT(TUESDAY, 0, CREATE, "--batch", "night-1"), "nothing has changed");
+	expect_said(EXPECT_AT(TUESDAY, 0, CREATE), "nothing has changed");
+	expect_said(EXPECT_AT(TUESDAY, 0, CREATE, "--batch", "night-2"), "of which 0 B are new");
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "batch              night-2\n");
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-02", "--store", "kept"), "batch              night-1\n");
+	expect_said(CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept"), "\"batch\": \"night-2\"");
+}
+END_TEST
+
+/* What a stamp says is not for the terminal to obey. */
+START_TEST(texts_of_others_are_shown_as_texts)
+{
+	write_index(1);
+	cli_write("stamps", "0 119 \033[31mred\r\n");
+	drop(CLI_EXPECT(0, CREATE, "--stamps", "stamps"));
+	expect_said(CLI_EXPECT(0, "snapshot", "show", "--store", "kept"), "stamps.model       \\x1b[31mred\n");
+}
+END_TEST
+
+/* Files are named for what they are, with an ending or without; what is none is refused at once, and no folder is made. */
+START_TEST(files_of_all_kinds)
+{
+	char *pipe = cli_path("pipe"), *link = cli_path("link");
+	static const char *const refused[][2] = {{"--index", "pipe"}, {"--vectors", "pipe"}, {"--ids", "pipe"}, {"--model", "pipe"}, {"--config", "pipe"},
+	                                         {"--stamps", "pipe"}, {"--queries", "pipe"}, {"--index", "/dev/zero"}, {"--ids", "."}, {"--model", "link"}};
+
+	write_index(1);
+	ck_assert(mkfifo(pipe, 0600) == 0 && symlink("nowhere", link) == 0);
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		struct cli result = cli(CREATE, refused[i][0], refused[i][1], NULL);
+		ck_assert_msg(result.exit_code == 74 && strstr(result.err, refused[i][1]) != NULL, "%s %s: %d %s", refused[i][0], refused[i][1], result.exit_code, result.err);
+		cli_free(&result);
+		ck_assert(!cli_exists("kept"));
+	}
+	cli_write("v.npz", "");
+	struct cli part = cli(CREATE, "--vectors", "v.npz:docs", NULL);
+	cli_expect_refusal(&part, 64, "\"v.npz:docs\": is part of a file, and a snapshot is made of files; \"rqgate vectors convert v.npz:docs docs.npy\" makes it one");
+	ck_assert_int_eq(shell("cp v.npy index && cp v.npy vectors && cp v.ids ids"), 0);
+	drop(CLI_EXPECT(0, "snapshot", "create", "--index", "index", "--kind", "exact", "--vectors", "vectors", "--ids", "ids", "--store", "kept"));
+	drop(CLI_EXPECT(0, "snapshot", "verify", "--store", "kept"));
+	drop(CLI_EXPECT(0, "snapshot", "drill", "--store", "kept"));
+	drop(CLI_EXPECT(0, "snapshot", "restore", "--to", "srv", "--store", "kept"));
+	expect_same("srv/current/index", "index");
+	expect_same("srv/current/ids", "ids");
+	free(pipe);
+	free(link);
 }
 END_TEST
 
@@ -419,6 +507,10 @@ Suite *snapshot_suite(void)
 	tcase_add_test(tests, the_previous_one_holds_another_index);
 	tcase_add_test(tests, damage_is_an_exit_code);
 	tcase_add_test(tests, one_file_moves_to_another_place);
+	tcase_add_test(tests, a_pipe_moves_it_too);
+	tcase_add_test(tests, a_batch_is_kept);
+	tcase_add_test(tests, texts_of_others_are_shown_as_texts);
+	tcase_add_test(tests, files_of_all_kinds);
 	tcase_add_test(tests, pins_and_pruning);
 	tcase_add_test(tests, a_release_needs_a_way_back);
 	tcase_add_test(tests, the_corpus_is_that_of_the_side);

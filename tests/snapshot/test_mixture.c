@@ -65,6 +65,9 @@ START_TEST(stamps_tell_of_two_models)
 	MUST(check_stamps("0 9 small\n"));
 	ck_assert_str_eq(stamped, "small");
 	MUST(check_stamps("5 9 small\n0 4 small\n"));
+	MUST(check_stamps("0 4 small\r\n5 9 small\r\n"));
+	ck_assert_str_eq(stamped, "small");
+	MUST(check_stamps("0 4 small\r\n5 9 small"));
 	ck_assert_int_eq(check_stamps("0 4 small\n5 9 large\n"), RQ_E_DATA);
 	ck_assert_msg(strstr(err.text, "vectors of two models: rows 5 to 9 are of \"large\", those before of \"small\"") != NULL, "%s", err.text);
 	ck_assert_int_eq(check_stamps("0 4 small\n6 9 small\n"), RQ_E_DATA);

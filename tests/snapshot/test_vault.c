@@ -277,6 +277,14 @@ static const char *find(const char *name)
 	return sha256;
 }
 
+static bool has(const char *sha256)
+{
+	bool there;
+
+	MUST(rq_vault_has(&there, &vault, sha256, &err));
+	return there;
+}
+
 static const char *at(const char *text)
 {
 	static char sha256[RQ_SHA256_HEX];
@@ -353,7 +361,7 @@ START_TEST(a_log_that_is_changed_is_found)
 	MUST(rq_snapshot_verify(&checked, &vault, NULL, 0, NULL, &arena, &err));
 	ck_assert(checked.count == 1 && checked.damages[0].snapshot == NULL);
 	for (int i = 0; i < 5; i++)
-		ck_assert(rq_vault_has(&vault, seals[i]));
+		ck_assert(has(seals[i]));
 	ck_assert_int_eq(remove(path), 0);
 	ck_assert_int_eq(rq_vault_current(sha256, previous, &vault, &err), RQ_E_DATA);
 	MUST(rq_vault_switch(&vault, seals[2], "2026-11-21T06:00:00Z", &err));
@@ -374,18 +382,18 @@ START_TEST(prune_keeps_what_it_must)
 	char sha256[RQ_SHA256_HEX];
 
 	create_five();
-	MUST(rq_vault_pin(&vault, seals[0], true, &err));
+	MUST(rq_vault_pin(&vault, seals[0], true, "2026-11-21T05:30:00Z", &err));
 	MUST(rq_vault_switch(&vault, seals[1], "2026-11-21T06:00:00Z", &err));
 	open_to(RQ_VAULT_REMOVE);
 	MUST(rq_snapshot_prune(&pruned, &vault, &dry, &arena, &err));
 	ck_assert_uint_eq(pruned.count, 2);
-	ck_assert(rq_vault_has(&vault, seals[2]) && rq_vault_has(&vault, seals[3]));
+	ck_assert(has(seals[2]) && has(seals[3]));
 	MUST(rq_snapshot_prune(&pruned, &vault, &none, &arena, &err));
 	ck_assert(pruned.count == 2 && pruned.kept == 3 && pruned.chunks == 2 && pruned.bytes == (uint64_t)2 * SMALL);
-	ck_assert(rq_vault_has(&vault, seals[0]) && rq_vault_has(&vault, seals[1]) && rq_vault_has(&vault, seals[4]));
-	ck_assert(!rq_vault_has(&vault, seals[2]) && !rq_vault_has(&vault, seals[3]));
+	ck_assert(has(seals[0]) && has(seals[1]) && has(seals[4]));
+	ck_assert(!has(seals[2]) && !has(seals[3]));
 	for (int i = 0; i < 5; i++)
-		if (rq_vault_has(&vault, seals[i])) {
+		if (has(seals[i])) {
 			memcpy(manifest.sha256, seals[i], RQ_SHA256_HEX);
 			ck_assert_uint_eq(damages_of(), 0);
 		}
