@@ -293,11 +293,14 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 			then = &switches[i];
 	if (then != NULL && !rq_vault_has(vault, then->sha256))
 		return rq_fail(err, RQ_E_USAGE, "the snapshot that was current then, %.12s, is gone: it was removed", then->sha256);
-	if (then != NULL)
+	if (then != NULL) {
 		memcpy(sha256, then->sha256, RQ_SHA256_HEX);
-	if (sha256[0] == '\0')
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot was current then; \"rqgate snapshot list\" shows since when there are any", vault->path);
-	return RQ_OK;
+		return RQ_OK;
+	}
+	if (count == 0)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot was ever current; \"rqgate snapshot list\" shows which there are", vault->path);
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": its log of switches begins %s, with %.*s; it does not tell what was current before", vault->path,
+	               switches[0].when, (int)SHOWN, switches[0].sha256);
 }
 
 /* What was damaged is set aside. */

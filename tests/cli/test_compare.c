@@ -467,16 +467,18 @@ START_TEST(two_snapshots)
 {
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
-	free(keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000"));
+	char *monday = keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000");
 	free(keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400"));
 	char *before = cli_files();
 	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
 	char *after = cli_files();
 	ck_assert_str_eq(before, after); /* the scratch folders are gone */
+	struct cli then = CLI_EXPECT(0, "compare", "--as-of", "2026-11-02", "current", "--store", "kept", "--json");
 	struct cli restored = CLI_EXPECT(0, "snapshot", "restore", "previous", "--store", "kept", "--to", "back"); /* which is the current one from then on */
 	struct cli folder = CLI_EXPECT(0, "compare", "back/current", "previous", "--store", "kept", "--json");
-	rq_json *roots[] = {parse(named.out), parse(folder.out)};
-	for (int i = 0; i < 2; i++) {
+	rq_json *roots[] = {parse(named.out), parse(folder.out), parse(then.out)};
+	ck_assert_int_eq(strncmp(rq_json_string(rq_json_get(rq_json_first(rq_json_get(roots[2], "sides")), "name")), monday, 12), 0);
+	for (int i = 0; i < 3; i++) {
 		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "is")), "snapshot");
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "created")), "2026-11-02T09:00:00Z");
@@ -488,10 +490,16 @@ START_TEST(two_snapshots)
 	cli_free(&named);
 	cli_free(&restored);
 	cli_free(&folder);
+	cli_free(&then);
+	free(monday);
 	free(before);
 	free(after);
 	struct cli result = cli("compare", "previous", "current", "--store", "kept", "--report", "json=kept/switches", NULL);
 	cli_expect_refusal(&result, 64, "--report: \"kept/switches\" is what this command reads; give the output another name");
+	result = cli("compare", "--as-of", "2d", "previous", "current", "--store", "kept", NULL);
+	cli_expect_refusal(&result, 64, "2 arguments where \"rqgate compare --as-of TIME B\" is expected; \"rqgate help compare\" explains");
+	result = cli("compare", "current", "--store", "kept", NULL);
+	cli_expect_refusal(&result, 64, "1 argument where \"rqgate compare A B\" is expected; \"rqgate help compare\" explains");
 	result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
 	ck_assert_int_eq(result.exit_code, 64);
 	cli_free(&result);

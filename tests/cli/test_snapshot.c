@@ -105,7 +105,12 @@ START_TEST(an_index_is_kept_and_comes_back)
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-03", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
 	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "show", "--as-of", "3d", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
 	struct cli early = cli("snapshot", "show", "--as-of", "2026-11-01", "--store", "kept", NULL);
-	cli_expect_refusal(&early, 64, "\"kept\": no snapshot was current then; \"rqgate snapshot list\" shows since when there are any");
+	ck_assert_int_eq(early.exit_code, 64);
+	ck_assert_msg(strstr(early.err, "\"kept\": its log of switches begins 2026-11-02T09:00:00Z, with ") != NULL, "%s", early.err);
+	cli_free(&early);
+	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--as-of", "2026-11-02", "--store", "kept"), "1 snapshot, ");
+	early = cli("snapshot", "verify", "--as-of", "2026-11-02", "current", "--store", "kept", NULL);
+	cli_expect_refusal(&early, 64, "--as-of and the name of a snapshot exclude each other; keep one");
 }
 END_TEST
 
