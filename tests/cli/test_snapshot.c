@@ -120,6 +120,8 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--history", "h.db"),
 	            "100 of 100 queries find the same documents with the same scores\n");
 	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "previous         passed 2026-11-06, ");
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", "kept", "--json"), "\"to\": null,\n");
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", ".", "--json"), "/test\",\n"); /* a path of its own */
 	expect_said(CLI_EXPECT(0, "history", "--store", "h.db"), "drill.total");
 	struct cli listed = CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept");
 	rq_json *root = cli_parse(listed.out, "list");
