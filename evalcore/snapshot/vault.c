@@ -240,16 +240,17 @@ static enum rq_status serve_the_same(bool *same, const struct rq_vault *vault, c
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest a = {0};
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest b = {0};
+	struct rq_error why = {0};
 
 	*same = strcmp(sha256, other) == 0;
 	if (*same)
 		return RQ_OK;
-	enum rq_status status = rq_vault_read(&a, vault, sha256, err);
+	enum rq_status status = rq_vault_read(&a, vault, sha256, &why);
 	if (status == RQ_OK)
-		status = rq_vault_read(&b, vault, other, err);
+		status = rq_vault_read(&b, vault, other, &why);
 	*same = status == RQ_OK && same_file(&a, &b, "index") && same_file(&a, &b, "ids") && same_fact(&a, &b, "index.kind") &&
 	        same_fact(&a, &b, "index.search") && same_fact(&a, &b, "index.similarity");
-	return status == RQ_E_NOMEM ? status : RQ_OK;
+	return status == RQ_E_NOMEM ? rq_fail_memory(err) : RQ_OK;
 }
 
 enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, struct rq_error *err)
