@@ -216,8 +216,10 @@ static enum rq_status find_files(struct job *job, struct rq_error *err)
 			return rq_fail_memory(err);
 		job->paths[side] = snapshot->index;
 		job->changes.kinds[side] = RQ_COMPARABLE_SNAPSHOT;
-		job->changes.made[side] = (struct rq_change_made){snapshot->manifest.created, snapshot->manifest.model.fingerprint,
-		                                                  rq_manifest_digest(&snapshot->manifest, "corpus")};
+		job->changes.made[side] = (struct rq_change_made){.seal = snapshot->manifest.sha256,
+		                                                  .created = snapshot->manifest.created,
+		                                                  .model = snapshot->manifest.model.fingerprint,
+		                                                  .corpus = rq_manifest_digest(&snapshot->manifest, "corpus")};
 	}
 	return RQ_OK;
 }

@@ -57,12 +57,25 @@ static const char *path_of(struct rq_compare_snapshot *snapshot, const char *fol
 	return name == NULL ? NULL : rq_path_join(&snapshot->arena, folder, name);
 }
 
+/* One that a snapshot was restored to, and not the folder of all of them. */
+static enum rq_status check_folder(const char *name, struct rq_arena *arena, struct rq_error *err)
+{
+	const char *manifest = rq_path_join(arena, name, RQ_MANIFEST_FILE);
+
+	if (manifest == NULL)
+		return rq_fail_memory(err);
+	if (rq_file_exists(manifest))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": is a folder that no snapshot was restored to; --store names the folder that snapshots are kept in", name);
+}
+
 enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
                                         const char *scratch, struct rq_progress *progress, struct rq_error *err)
 {
 	const char *folder = name;
 
 	if (name != NULL && is_folder(name)) {
+		RQ_TRY(check_folder(name, &snapshot->arena, err));
 		snapshot->place = name;
 		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
 		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));

@@ -80,6 +80,10 @@ START_TEST(two_runs)
 	make_files();
 	cli_write("a.run", "q1 Q0 d1 1 9 a\nq1 Q0 d2 2 8 a\nq2 Q0 d3 1 9 a\nq2 Q0 d2 2 8 a\nq3 Q0 d4 1 5 a\n");
 	cli_write("b.run", "q1 Q0 d2 1 9 b\nq1 Q0 d1 2 8 b\nq2 Q0 d2 1 9 b\nq2 Q0 d3 2 8 b\nq3 Q0 d4 1 5 b\nq4 Q0 d5 1 5 b\n");
+	cli_write("short.run", "q1 Q0 d1 1 9 b\n");
+	struct cli uneven = CLI_EXPECT(0, "compare", "a.run", "short.run");
+	ck_assert_msg(strstr(uneven.out, "warning: A has up to 2 documents of a topic, and B up to 1: ") != NULL, "%s", uneven.out);
+	cli_free(&uneven);
 	expect_golden("compare-runs", CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt"));
 	expect_golden("compare-runs-unjudged", CLI_EXPECT(0, "compare", "a.run", "b.run", "--depth", "1"));
 }
@@ -482,6 +486,7 @@ START_TEST(two_snapshots)
 		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "is")), "snapshot");
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "created")), "2026-11-02T09:00:00Z");
+		ck_assert_str_eq(rq_json_string(rq_json_get(side, "snapshot")), monday);
 		ck_assert_double_eq(NUMBER(roots[i], "documents", "removed", "count"), WENT);
 		ck_assert_double_eq(NUMBER(roots[i], "documents", "added", "count"), CAME);
 		ck_assert_double_eq(NUMBER(roots[i], "documents", "vectors", "moved"), TURNED);
@@ -553,6 +558,10 @@ START_TEST(what_is_refused)
 	cli_write("short.ids", "d1\nd2\n");
 	make_index("a.faiss", "a.ids", 0, 3, 0, "Flat");
 	refused(cli("compare", "a.csv", "a.run", NULL), 64, "\"a.csv\" is a file of vectors and \"a.run\" is a run file; expected two of one kind");
+	cli_write("empty", "");
+	refused(cli("compare", "a.run", "empty", NULL), 65, "\"empty\": is empty; expected an index file, vectors, a run file, a report or a snapshot");
+	refused(cli("compare", ".", ".", NULL), 64,
+	        "\".\": is a folder that no snapshot was restored to; --store names the folder that snapshots are kept in");
 	refused(cli("compare", "qrels.txt", "a.run", NULL), 65, "\"qrels.txt\": holds judgments; expected an index file, vectors, a run file, a report or a snapshot");
 	refused(cli("compare", "none.faiss", "a.run", NULL), 74, "\"none.faiss\": cannot open: No such file or directory");
 	refused(cli("compare", "a.run", "/dev/null", NULL), 65, "\"/dev/null\": is a pipe or a device, and it is read more than once; write it to a file first");
