@@ -1,5 +1,5 @@
-/* Which gates a job of drift has: those of the config that are on what it measures, and the standard ones for all that the
- * config names no gate for. */
+/* Which gates a job of drift has: those of the config that are on what it measures, and the standard ones for all that
+ * the config names no gate for. */
 #include "gates/kind.h"
 #include "metrics/drift/drift.h"
 #include "metrics/stats/stats.h"
@@ -32,10 +32,10 @@ size_t rq_gates_keep(struct rq_gates *gates, bool drift)
 	return left_out;
 }
 
-/* Another model than the one recorded, other neighbours of the same texts, vectors that are none, documents that are gone, other answers, a metric
- * that has fallen; the rest tells of texts, which may change. */
-static const char *const serious[] = {"silent_change",     "knn_jaccard",   "cka",         "broken_vectors", "gone_documents",
-                                      "retrieval_overlap", "retrieval_rbo", "change_point"};
+/* Another model than the one recorded, other neighbours of the same texts, vectors that are none, documents that are gone, other
+ * answers, a metric that has fallen; the rest tells of texts, which may change. */
+static const char *const serious[] = {"silent_change",  "changed_vectors",   "knn_jaccard",   "cka",         "broken_vectors",
+                                      "gone_documents", "retrieval_overlap", "retrieval_rbo", "change_point"};
 
 static bool is_not_asked(const struct rq_drift *drift, const char *figure)
 {
@@ -56,14 +56,14 @@ static bool is_serious(const struct rq_drift *drift, const char *figure)
 	return false;
 }
 
-/* A series is too short at first. */
+/* A series is too short at first; where nobody can tell of vectors, silent_change says so. */
 static bool is_owed_unmeasured(const char *figure, enum rq_level level)
 {
-	return level == RQ_LEVEL_ERROR && strcmp(figure, "change_point") != 0;
+	return level == RQ_LEVEL_ERROR && strcmp(figure, "change_point") != 0 && strcmp(figure, "changed_vectors") != 0;
 }
 
-/* Whether a job must say something of a part of it: what is serious and was to be measured is held to its limit also where
- * it was not, and then fails. */
+/* Whether a job must say something of a part of it: what is serious and was to be measured is held to its limit also
+ * where it was not, and then fails. */
 static bool is_owed(const struct rq_drift_finding *finding, const char *figure, enum rq_level level)
 {
 	bool owed = finding->absent == NULL || (is_owed_unmeasured(figure, level) && !finding->not_asked);

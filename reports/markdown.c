@@ -268,7 +268,9 @@ static void add_drift(struct rq_buf *out, const struct rq_report *report)
 		if (finding->absent == NULL && rq_drift_standing_of(report->verdict, finding).outcome == RQ_FAIL) {
 			rq_buf_printf(out, "- **%s** of ", finding->figure);
 			add_escaped(out, finding->of);
-			rq_buf_printf(out, ": %s. To do: %s.\n", finding->meaning, finding->advice);
+			rq_buf_puts(out, ": ");
+			add_escaped(out, finding->meaning); /* it may name texts */
+			rq_buf_printf(out, ". To do: %s.\n", finding->advice);
 		}
 	}
 	for (int i = 0; i < 2; i++)

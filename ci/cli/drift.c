@@ -521,9 +521,9 @@ const struct rq_command rq_command_drift = {
 	        "What is found is judged as a run judges it, now against then over the same topics: by CONFIG's own floors, ceilings and drops of metrics.\n"
 	        "Gates such as \"drift.knn_jaccard >= 0.7\" or \"drift.silent_change\", which \"rqgate run\" leaves out, judge the figures. What the config\n"
 	        "names no gate for has a standard one: each metric may drop by the smallest margin that the topics can decide, and each figure is held to\n"
-	        "its own limit: silent_change, knn_jaccard, broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and change_point fail the job,\n"
-	        "where the others warn. What of silent_change and knn_jaccard could not be measured fails it too. To take one out, name it as off:\n"
-	        "{\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"off\"}.\n"
+	        "its own limit: silent_change, changed_vectors, knn_jaccard, broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and\n"
+	        "change_point fail the job, where the others warn. What of silent_change and knn_jaccard could not be measured fails it too. To take one\n"
+	        "out, name it as off: {\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"off\"}.\n"
 	        "With --set or --as-of it is a trial, which posts no alert and leaves CONFIG's reports for Alertmanager, Prometheus and OpenTelemetry as they are.\n"
 	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
 	        "example: rqgate drift gate.json --store .rqgate/history.db",

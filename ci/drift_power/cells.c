@@ -88,6 +88,7 @@ static enum rq_status compare_models(struct trial *trial, struct lists lists[2],
 	take(trial, alignment.cka);
 	take(trial, alignment.procrustes);
 	take(trial, cosines.silent_change);
+	take(trial, cosines.changed_vectors);
 	return compare_geometry(trial, lists, err);
 }
 

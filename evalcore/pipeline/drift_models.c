@@ -53,6 +53,7 @@ struct again {
 	struct rq_corpus documents;
 	struct rq_topics topics;
 	uint32_t *then[2]; /* rows of the reference: documents, topics */
+	const char **ids[2];
 	struct rq_embedding embedding;
 };
 
@@ -101,17 +102,19 @@ static enum rq_status choose_texts(struct again *again, struct rq_drift_work *wo
 		again->documents.count = 0;
 	again->documents.documents = rq_arena_alloc(&work->arena, again->documents.count + 1, sizeof *again->documents.documents);
 	again->topics.topics = rq_arena_alloc(&work->arena, again->topics.count + 1, sizeof *again->topics.topics);
-	if (again->documents.documents == NULL || again->topics.topics == NULL)
+	again->ids[0] = rq_arena_alloc(&work->arena, again->documents.count + 1, sizeof **again->ids);
+	again->ids[1] = rq_arena_alloc(&work->arena, again->topics.count + 1, sizeof **again->ids);
+	if (again->documents.documents == NULL || again->topics.topics == NULL || again->ids[0] == NULL || again->ids[1] == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < again->documents.count; i++) {
 		again->documents.documents[i] = corpus->documents[documents[i]];
-		const char *id = corpus->documents[documents[i]].id;
+		const char *id = again->ids[0][i] = corpus->documents[documents[i]].id;
 		if (rq_ids_add(&again->documents.ids, id, strlen(id), NULL) == RQ_ID_NONE)
 			return rq_fail_memory(err);
 	}
 	for (size_t i = 0; i < again->topics.count; i++) {
 		again->topics.topics[i] = work->pipeline->topics.topics[topics[i]];
-		const char *id = again->topics.topics[i].id;
+		const char *id = again->ids[1][i] = again->topics.topics[i].id;
 		if (rq_ids_add(&again->topics.ids, id, strlen(id), NULL) == RQ_ID_NONE)
 			return rq_fail_memory(err);
 	}
@@ -143,23 +146,64 @@ static enum rq_status ask_again(struct again *again, struct rq_drift_work *work,
 
 static const char *const kinds[2] = {"documents", "topics"};
 
-static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of, const struct rq_vectors *then, const struct rq_vectors *now,
-                                      struct rq_error *err)
+/* Adds to the meaning of the last finding. */
+static enum rq_status say_more(struct rq_drift_work *work, const char *more, struct rq_error *err)
+{
+	struct rq_drift_finding *finding = &work->findings[work->drift->count - 1];
+
+	finding->meaning = rq_arena_printf(&work->pipeline->comparison.arena, "%s (%s)", finding->meaning, more);
+	return finding->meaning == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* The texts of two times: `ids` of the rows of `now`, by way of `which`. */
+struct texts {
+	const struct rq_vectors *then, *now;
+	const char *const *ids;
+	const uint32_t *which;
+};
+
+static enum rq_status name_changed(struct rq_drift_work *work, const struct rq_cosine_drift *cosines, const struct texts *texts,
+                                   struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf names = {0};
+	const struct rq_drift_value *share = &cosines->changed_vectors;
+	size_t changed = (size_t)lround(share->value * (double)share->n);
+
+	for (size_t i = 0; i < changed && i < RQ_CHANGED_TOLD; i++)
+		rq_buf_printf(&names, "%s%s", i == 0 ? "" : ", ", texts->ids[texts->which[cosines->changed[i]]]);
+	if (changed > RQ_CHANGED_TOLD)
+		rq_buf_printf(&names, " and %zu more", changed - RQ_CHANGED_TOLD);
+	RQ_TRY(rq_buf_check(&names, err));
+	return changed == 0 ? RQ_OK : say_more(work, names.data, err);
+}
+
+static const enum rq_drift_name of_cosines[] = {RQ_DRIFT_silent_change, RQ_DRIFT_changed_vectors};
+
+static enum rq_status no_cosines(struct rq_drift_work *work, const char *of, const char *why, struct rq_error *err)
+{
+	for (size_t i = 0; i < sizeof of_cosines / sizeof *of_cosines; i++) {
+		RQ_TRY(rq_drift_add_absent(work, of, of_cosines[i], why, err));
+		work->findings[work->drift->count - 1].not_asked = work->refitted;
+	}
+	return RQ_OK;
+}
+
+static enum rq_status compare_cosines(struct rq_drift_work *work, const char *of, const struct texts *texts, struct rq_error *err)
 {
 	struct rq_cosine_drift cosines;
 
-	if (then->n == 0)
-		return rq_drift_add_absent(work, of, RQ_DRIFT_silent_change, "no text is the same as then", err);
-	RQ_TRY(rq_cosine_drift(&cosines, then, now, err));
+	if (texts->then->n == 0)
+		return no_cosines(work, of, "no text is the same as then", err);
+	RQ_TRY(rq_cosine_drift(&cosines, texts->then, texts->now, err));
+	const struct rq_drift_value *change = &cosines.silent_change;
 	work->other_space = work->other_space || cosines.median < same_space;
-	work->drift->cosines[of == kinds[1]] = (struct rq_drift_cosines){of, cosines.least, cosines.silent_change.value, cosines.p05, cosines.p25,
-	                                                                 cosines.median, cosines.mean, cosines.silent_change.n, cosines.zero};
-	RQ_TRY(rq_drift_add(work, of, cosines.silent_change, err));
-	if (work->changed == NULL)
-		return RQ_OK;
-	struct rq_drift_finding *finding = &work->findings[work->drift->count - 1];
-	finding->meaning = rq_arena_printf(&work->pipeline->comparison.arena, "%s (%s)", finding->meaning, work->changed);
-	return finding->meaning == NULL ? rq_fail_memory(err) : RQ_OK;
+	work->drift->cosines[of == kinds[1]] = (struct rq_drift_cosines){of, cosines.least, change->value, cosines.p05, cosines.p25,
+	                                                                 cosines.median, cosines.mean, change->n, cosines.zero};
+	RQ_TRY(rq_drift_add(work, of, *change, err));
+	if (work->changed != NULL)
+		RQ_TRY(say_more(work, work->changed, err));
+	RQ_TRY(rq_drift_add(work, of, cosines.changed_vectors, err));
+	return isnan(cosines.changed_vectors.value) ? RQ_OK : name_changed(work, &cosines, texts, err);
 }
 
 /* Those that were embedded or read for this job, and not found in the cache. */
@@ -167,11 +211,14 @@ static enum rq_status compare_kind(struct rq_drift_work *work, int kind, struct 
 {
 	const struct rq_embedding *embedding = rq_side_embedding(work->pipeline, RQ_CANDIDATE);
 	const struct rq_drift_pairs *pairs = kind == 0 ? &work->same_documents : &work->same_topics;
+	const struct rq_vectors *then = kind == 0 ? &work->reference->documents : &work->reference->topics;
+	const struct rq_vectors *now = kind == 0 ? &embedding->documents : &embedding->topics;
 	RQ_CLEANUP(rows_release) struct rows before = {0}, after = {0};
 
-	RQ_TRY(take_rows(&before, kind == 0 ? &work->reference->documents : &work->reference->topics, pairs->whole ? NULL : pairs->then, pairs->count, err));
-	RQ_TRY(take_rows(&after, kind == 0 ? &embedding->documents : &embedding->topics, pairs->whole ? NULL : pairs->now, pairs->count, err));
-	return compare_cosines(work, kinds[kind], &before.vectors, &after.vectors, err);
+	RQ_TRY(take_rows(&before, then, pairs->whole ? NULL : pairs->then, pairs->count, err));
+	RQ_TRY(take_rows(&after, now, pairs->whole ? NULL : pairs->now, pairs->count, err));
+	const struct texts texts = {&before.vectors, &after.vectors, kind == 0 ? work->documents.ids : work->topics.ids, pairs->now};
+	return compare_cosines(work, kinds[kind], &texts, err);
 }
 
 static enum rq_status compare_all(struct rq_drift_work *work, struct rq_error *err)
@@ -227,12 +274,13 @@ static enum rq_status compare_sample(struct rq_drift_work *work, struct rq_error
 			return rq_fail_memory(err);
 		size_t count = leave_out_failed(again.then[i], rows, asked[i], failed[i]);
 		if (count == 0 && asked[i] > 0) {
-			RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, "no text could be embedded once more", err));
+			RQ_TRY(no_cosines(work, kinds[i], "no text could be embedded once more", err));
 			continue;
 		}
 		RQ_TRY(take_rows(&before, then[i], again.then[i], count, err));
 		RQ_TRY(take_rows(&after, now[i], now[i]->n == count ? NULL : rows, count, err));
-		RQ_TRY(compare_cosines(work, kinds[i], &before.vectors, &after.vectors, err));
+		const struct texts texts = {&before.vectors, &after.vectors, again.ids[i], rows};
+		RQ_TRY(compare_cosines(work, kinds[i], &texts, err));
 	}
 	return remark_on_kept(work, err);
 }
@@ -257,10 +305,8 @@ enum rq_status rq_drift_compare_cosines(struct rq_drift_work *work, struct rq_er
 		why = "--max-requests 0 lets nobody be asked";
 	if (why == NULL)
 		return (kept ? compare_sample : compare_all)(work, err);
-	for (int i = 0; i < 2; i++) {
-		RQ_TRY(rq_drift_add_absent(work, kinds[i], RQ_DRIFT_silent_change, why, err));
-		work->findings[work->drift->count - 1].not_asked = work->refitted;
-	}
+	for (int i = 0; i < 2; i++)
+		RQ_TRY(no_cosines(work, kinds[i], why, err));
 	return RQ_OK;
 }
 

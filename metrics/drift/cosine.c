@@ -31,6 +31,32 @@ static void cosine_block(void *context, size_t block)
 	}
 }
 
+static bool has_direction(const struct rq_vectors *vectors, size_t row)
+{
+	const float *x = vectors->data + row * vectors->d;
+
+	return rq_dot(x, x, vectors->d) != 0;
+}
+
+/* Before values are sorted. One that was or is all zeros is broken_vectors' to tell. */
+static void count_changed(struct rq_cosine_drift *drift, const struct cosines *c)
+{
+	struct rq_drift_value *share = &drift->changed_vectors;
+	size_t changed = 0;
+
+	for (size_t i = 0; i < c->before->n; i++) {
+		bool low = c->values[i] < RQ_CHANGED_VECTOR;
+		if (isnan(c->values[i]) || (low && !(has_direction(c->before, i) && has_direction(c->after, i))))
+			continue;
+		share->n++;
+		if (low && changed < RQ_CHANGED_TOLD)
+			drift->changed[changed] = (uint32_t)i;
+		changed += low ? 1 : 0;
+	}
+	if (share->n > 0)
+		share->value = (double)changed / (double)share->n;
+}
+
 static void summarise(struct rq_cosine_drift *drift, double *values, size_t n)
 {
 	struct rq_drift_value *change = &drift->silent_change;
@@ -55,7 +81,8 @@ static void summarise(struct rq_cosine_drift *drift, double *values, size_t n)
 
 enum rq_status rq_cosine_drift(struct rq_cosine_drift *drift, const struct rq_vectors *before, const struct rq_vectors *after, struct rq_error *err)
 {
-	*drift = (struct rq_cosine_drift){.silent_change = rq_drift_unknown(RQ_DRIFT_silent_change)};
+	*drift = (struct rq_cosine_drift){.silent_change = rq_drift_unknown(RQ_DRIFT_silent_change),
+	                                  .changed_vectors = rq_drift_unknown(RQ_DRIFT_changed_vectors)};
 	RQ_TRY(rq_check_pairs(before, after, err));
 	if (before->d != after->d)
 		return rq_fail(err, RQ_E_DATA, "vectors of %zu dimensions before and %zu now have no cosine: another model, or another cut", before->d,
@@ -66,6 +93,7 @@ enum rq_status rq_cosine_drift(struct rq_cosine_drift *drift, const struct rq_ve
 	struct cosines cosines = {before, after, values};
 	rq_parallel_for((before->n + ROWS - 1) / ROWS, cosine_block, &cosines);
 	RQ_TRY(rq_cancel_check(err));
+	count_changed(drift, &cosines);
 	summarise(drift, values, before->n);
 	return RQ_OK;
 }

@@ -56,9 +56,16 @@ struct rq_alignment {
 RQ_MUST_USE enum rq_status rq_alignment(struct rq_alignment *alignment, const struct rq_vectors *before, const struct rq_vectors *after,
                                         uint64_t seed, struct rq_error *err);
 
+#define RQ_CHANGED_VECTOR 0.9
+enum { RQ_CHANGED_TOLD = 5 };
+
 /* Cosines of the stored and the new vector of each text. */
 struct rq_cosine_drift {
 	struct rq_drift_value silent_change;         /* the 1st percentile, bounds by order statistics: a lower one needs 299 texts */
+	/* The share of texts with a cosine below RQ_CHANGED_VECTOR, of those whose vectors both have a direction:
+	 * neither rounding nor 8-bit codes come to that, and a percentile of a thousand texts hides ten of them. */
+	struct rq_drift_value changed_vectors;
+	uint32_t changed[RQ_CHANGED_TOLD]; /* rows of the first ones */
 	double least, p05, p25, median, mean;
 	size_t zero; /* texts that are left out, for both vectors are all zeros; where one is, the cosine counts as 0 */
 };

@@ -473,6 +473,32 @@ START_TEST(a_vector_that_is_lost_fails)
 }
 END_TEST
 
+/* One of 300 has the vector of another: the percentile is what it was, the job fails all the same, and says which text. */
+START_TEST(one_vector_that_is_another_fails)
+{
+	static struct matrix documents, topics;
+
+	make(&documents, 1);
+	make(&topics, 2);
+	put("documents.npy", &documents);
+	put("topics.npy", &topics);
+	write_texts(ROWS);
+	write_config("documents.npy", "topics.npy");
+	drop(CLI_EXPECT(0, "drift", "gate.json"));
+	memcpy(documents.rows[7], documents.rows[8], sizeof documents.rows[7]);
+	put("documents.npy", &documents);
+	struct cli result = CLI_EXPECT(1, "drift", "gate.json", "--quiet");
+	ck_assert_msg(strstr(result.out, "drift.changed_vectors of documents is 0.0033, over the ceiling 0: some texts get quite other vectors than were stored, "
+	                                 "which a percentile of many does not show (d0007) (gate drift.changed_vectors <= 0)") != NULL, "%s", result.out);
+	cli_free(&result);
+	rq_json *report = cli_report("drift-r.json", true);
+	ck_assert_double_gt(value(report, "silent_change", "documents"), .9999);
+	rq_json_free(report);
+	/* who knows of it says so */
+	drop(CLI_EXPECT(0, "drift", "gate.json", "--set", "gates=[\"RR@10 >= 0\", \"drift.changed_vectors <= 0.01\"]"));
+}
+END_TEST
+
 START_TEST(a_deeper_cutoff_is_no_drift)
 {
 	static struct matrix documents, topics;
@@ -503,6 +529,7 @@ Suite *drift_vectors_suite(void)
 	tcase_add_test(tests, what_came_is_counted_by_text);
 	tcase_add_test(tests, a_corpus_that_grew_has_its_shape);
 	tcase_add_test(tests, a_vector_that_is_lost_fails);
+	tcase_add_test(tests, one_vector_that_is_another_fails);
 	tcase_add_test(tests, a_deeper_cutoff_is_no_drift);
 	suite_add_tcase(suite, tests);
 	return suite;

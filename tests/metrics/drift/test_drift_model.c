@@ -235,8 +235,37 @@ START_TEST(cosines_of_the_same_texts)
 	ck_assert_double_eq_tol(drift.silent_change.lower, cos(.996 * acos(0)), 1e-6);
 	ck_assert_double_eq_tol(drift.silent_change.upper, cos(.985 * acos(0)), 1e-6);
 	ck_assert_double_eq_tol(drift.median, cos(.501 * acos(0)), 1e-6);
+	/* below .9: from 288 on, for acos(.9) is .2871 right angles; text 1 has no direction any more */
+	ck_assert_double_eq_tol(drift.changed_vectors.value, 712. / 998, 1e-12);
+	ck_assert(drift.changed_vectors.n == N - 2 && drift.changed[0] == 288 && drift.changed[4] == 292);
 	rq_vectors_release(&x);
 	rq_vectors_release(&y);
+}
+END_TEST
+
+/* Which a 1st percentile hides. */
+START_TEST(one_text_of_many_with_another_vector_fails)
+{
+	enum { N = 2000 };
+	struct rq_vectors x = made_normal(N, 16, 0, 3), y = made_normal(N, 16, 0, 3), noise = made_normal(N, 16, 0, 4);
+	struct rq_cosine_drift drift;
+
+	for (size_t i = 0; i < N * 16; i++)
+		y.data[i] += .002F * noise.data[i];
+	EXPECT_OK(rq_cosine_drift(&drift, &x, &y, &err));
+	ck_assert_int_eq(rq_drift_judge(&drift.silent_change, .9999, NAN), RQ_PASS);
+	ck_assert_double_eq(drift.changed_vectors.value, 0);
+	ck_assert_int_eq(rq_drift_judge(&drift.changed_vectors, 0, NAN), RQ_PASS);
+	for (size_t j = 0; j < 16; j++)
+		y.data[777 * 16 + j] = noise.data[777 * 16 + j];
+	EXPECT_OK(rq_cosine_drift(&drift, &x, &y, &err));
+	ck_assert_int_eq(rq_drift_judge(&drift.silent_change, .9999, NAN), RQ_PASS);
+	ck_assert_double_eq(drift.changed_vectors.value, 1. / N);
+	ck_assert_uint_eq(drift.changed[0], 777);
+	ck_assert_int_eq(rq_drift_judge(&drift.changed_vectors, 0, NAN), RQ_FAIL);
+	rq_vectors_release(&x);
+	rq_vectors_release(&y);
+	rq_vectors_release(&noise);
 }
 END_TEST
 
@@ -410,6 +439,7 @@ Suite *drift_model_suite(void)
 	tcase_add_test(alignment, model_figures_at_any_number_of_threads);
 	tcase_add_test(alignment, cosines_of_the_same_texts);
 	tcase_add_test(alignment, few_texts_need_two_to_show_a_silent_change);
+	tcase_add_test(alignment, one_text_of_many_with_another_vector_fails);
 	suite_add_tcase(suite, alignment);
 	tcase_add_test(lists, neighbours_overlap_as_rankings_do);
 	tcase_add_test(lists, random_neighbours_overlap_by_chance);

@@ -90,6 +90,7 @@ START_TEST(figures_and_their_defaults)
 		{"cka", RQ_AT_LEAST, 0.9},
 		{"procrustes", RQ_AT_MOST, 0.1},
 		{"silent_change", RQ_AT_LEAST, 0.9999},
+		{"changed_vectors", RQ_AT_MOST, 0},
 		{"mmd", RQ_AT_MOST, 0.001},
 		{"domain_auc", RQ_AT_MOST, 0.55},
 		{"moved_components", RQ_AT_MOST, 0.2},
