@@ -335,7 +335,6 @@ static enum rq_status remember_findings(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
-/* Before any report appears: one that stands there is remembered. */
 static enum rq_status remember(struct job *job, struct rq_error *err)
 {
 	bool compared = job->references.current != NULL;
@@ -351,7 +350,26 @@ static enum rq_status remember(struct job *job, struct rq_error *err)
 	job->memo.batch.complete = true;
 	if (!compared)
 		job->memo.batch.sentence = "no reference yet: made one";
-	return rq_memo_write(&job->memo, err);
+	return rq_memo_hold(&job->memo, err);
+}
+
+/* What was found stands in the store, the reports and the reference, or in none of them. The store comes last: where the job is killed between, the next
+ * one finds the reference, and nothing that is remembered is missing. */
+static enum rq_status appear(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(remember(job, err));
+	enum rq_status status = rq_report_files_publish(&job->files, err);
+	if (status == RQ_OK) {
+		status = rq_reference_commit(&job->place, err);
+		if (status == RQ_OK)
+			status = rq_memo_keep(&job->memo, err);
+		if (status != RQ_OK) {
+			rq_reference_take_back(&job->place);
+			rq_report_files_take_back(&job->files);
+		}
+	}
+	rq_memo_drop(&job->memo);
+	return status;
 }
 
 /* Of a job without a verdict: what failed, and why it ended. */
@@ -388,9 +406,32 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	return rq_buf_check(text, err);
 }
 
-static enum rq_status publish(struct job *job, struct rq_error *err)
+/* Nothing was compared, so nothing passes, and nothing fails. */
+static void judge_first(struct job *job)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	job->verdict.outcome = job->verdict.outcome_untimed = RQ_INCONCLUSIVE;
+	job->verdict.sentence = job->made;
+	job->verdict.self_test = job->pipeline.comparison.self_test.absent = "not made: nothing was compared yet";
+	job->pipeline.comparison.sides[RQ_BASELINE].index = "none yet";
+}
+
+static enum rq_status word_first(struct rq_buf *text, const struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
+
+	if (job->options->json) {
+		rq_json_set_string(root, "made", job->now.sha256);
+		rq_json_set_string(root, "created", job->now.created);
+		RQ_TRY(rq_json_print(text, root, true, err));
+	} else {
+		rq_buf_puts(text, job->made);
+	}
+	rq_buf_puts(text, "\n");
+	return rq_buf_check(text, err);
+}
+
+static enum rq_status write_reports(struct rq_buf *text, struct job *job, struct rq_error *err)
+{
 	struct rq_job_facts facts = {0};
 
 	RQ_TRY(rq_job_facts_collect(&facts, "drift", &job->pipeline, &job->cache, job->started, &job->arena, err));
@@ -408,52 +449,31 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 		.set_count = job->set.count,
 	};
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
-	RQ_TRY(word_result(&text, job, &report, err));
+	return job->references.current == NULL ? word_first(text, job, err) : word_result(text, job, &report, err);
+}
+
+static enum rq_status publish(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	bool first = job->references.current == NULL;
+
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(prepare_now(job, err));
-	RQ_TRY(remember(job, err));
-	RQ_TRY(rq_report_files_publish(&job->files, err));
+	if (first)
+		judge_first(job);
+	RQ_TRY(write_reports(&text, job, err));
+	RQ_TRY(rq_cancel_check(err));
+	RQ_TRY(appear(job, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->options->quiet)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);
-	RQ_TRY(rq_job_say(&job->files, &text, job->config_path, err));
-	RQ_TRY(rq_reference_commit(&job->place, err));
-	if (job->made[0] != '\0' && !job->options->quiet)
-		rq_job_note(job->made);
-	return RQ_OK;
-}
-
-static enum rq_status word_first(struct rq_buf *text, const struct job *job, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
-
-	rq_buf_clear(text);
-	if (job->options->json) {
-		rq_json_set_string(root, "made", job->now.sha256);
-		rq_json_set_string(root, "created", job->now.created);
-		RQ_TRY(rq_json_print(text, root, true, err));
-	} else {
-		rq_buf_puts(text, job->made);
-	}
-	rq_buf_puts(text, "\n");
-	return rq_buf_check(text, err);
-}
-
-/* There is nothing to report on yet. */
-static enum rq_status publish_first(struct job *job, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-
-	RQ_TRY(rq_cancel_check(err));
-	RQ_TRY(prepare_now(job, err));
-	RQ_TRY(word_first(&text, job, err));
-	RQ_TRY(remember(job, err));
-	RQ_TRY(rq_reference_commit(&job->place, err));
-	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
-	if (!job->memo.open)
+	if (first && !job->memo.open)
 		rq_tell("rqgate: warning: nothing was compared yet: commit or cache the reference, for without it, and without a store, each job is a "
 		                "first one and finds nothing");
-	return rq_print(&text, err);
+	RQ_TRY(rq_job_say(&job->files, &text, job->config_path, err));
+	if (!first && job->made[0] != '\0' && !job->options->quiet)
+		rq_job_note(job->made);
+	return RQ_OK;
 }
 
 static enum rq_status evaluate_alone(struct job *job, struct rq_error *err)
@@ -476,7 +496,7 @@ static enum rq_status run_job(struct job *job, struct rq_error *err)
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
 	if (status != RQ_OK)
 		return status;
-	return job->references.current == NULL ? publish_first(job, err) : publish(job, err);
+	return publish(job, err);
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
@@ -512,9 +532,10 @@ const struct rq_command rq_command_drift = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Embeds and searches again what CONFIG's candidate is, compares with a reference of it, and exits as \"rqgate run\" does. The first time it\n"
-	        "makes the reference, references/NAME/ beside CONFIG: vectors, rankings and keys of the texts, no text, named by its SHA-256. Nothing is\n"
-	        "ever written over: --update adds one, and --as-of compares with the one that was current at a time. One that is gone, while a store\n"
-	        "remembers it, is no first time: the job exits 65 until it is restored, or made anew by --update.\n"
+	        "makes the reference, references/NAME/ beside CONFIG: vectors, rankings and keys of the texts, no text, named by its SHA-256. Its reports\n"
+	        "say so, and the verdict is inconclusive, for nothing was compared; it exits 0. Nothing is ever written over: --update\n"
+	        "adds one, and --as-of compares with the one that was current at a time. One that is gone, while a store remembers it, is no first time:\n"
+	        "the job exits 65 until it is restored, or made anew by --update.\n"
 	        "Its rankings are kept, and the digests of topics and judgments: with these files --alone scores it again, to the same numbers.\n"
 	        "Vectors are made anew; of a service 400 documents and 400 topics are, past the cache (--no-cache: all), which shows another model\n"
 	        "behind the same name.\n"

@@ -210,7 +210,7 @@ enum rq_status rq_memo_past(struct rq_report *report, struct rq_memo *memo, stru
 	return RQ_OK;
 }
 
-enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err)
+enum rq_status rq_memo_hold(struct rq_memo *memo, struct rq_error *err)
 {
 	int64_t id;
 	bool repeated;
@@ -219,7 +219,32 @@ enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err)
 		return RQ_OK;
 	memo->written = true; /* or tried: what stops it here stops it again */
 	RQ_TRY(rq_when_us(&memo->batch.finished_us, err));
-	return rq_store_append(&id, &repeated, &memo->store, &memo->batch, err);
+	RQ_TRY(rq_store_hold(&id, &repeated, &memo->store, &memo->batch, err));
+	memo->held = true;
+	return RQ_OK;
+}
+
+enum rq_status rq_memo_keep(struct rq_memo *memo, struct rq_error *err)
+{
+	if (!memo->held)
+		return RQ_OK;
+	memo->held = false;
+	return rq_store_keep(&memo->store, err);
+}
+
+void rq_memo_drop(struct rq_memo *memo)
+{
+	if (!memo->held)
+		return;
+	rq_store_drop(&memo->store);
+	rq_batch_empty(&memo->batch);
+	memo->held = memo->written = false;
+}
+
+enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err)
+{
+	RQ_TRY(rq_memo_hold(memo, err));
+	return rq_memo_keep(memo, err);
 }
 
 /* ---- a job without a verdict ---- */

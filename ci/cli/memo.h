@@ -13,7 +13,7 @@ struct rq_memo {
 	struct rq_store store;
 	struct rq_batch batch;
 	struct rq_buf words; /* of the job, as JSON: "\"gate.json\", \"--no-cache\"" */
-	bool open, written;
+	bool open, written, held;
 	struct rq_arena arena;
 };
 
@@ -39,6 +39,12 @@ RQ_MUST_USE enum rq_status rq_memo_past(struct rq_report *report, struct rq_memo
 
 /* Puts the batch, which the caller has filled, into the store. */
 RQ_MUST_USE enum rq_status rq_memo_write(struct rq_memo *memo, struct rq_error *err);
+/* The same in two parts, so that it stands there together with the job's reports and reference: written, which mostly fails where it fails at all, and
+ * kept once they have appeared. Other jobs wait meanwhile. */
+RQ_MUST_USE enum rq_status rq_memo_hold(struct rq_memo *memo, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_memo_keep(struct rq_memo *memo, struct rq_error *err);
+/* Of what is held and not kept nothing remains, and the batch is empty again. */
+void rq_memo_drop(struct rq_memo *memo);
 
 /* A job that ends without a verdict: why, and where that is a line of a file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot
  * be kept is a warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */

@@ -455,6 +455,14 @@ enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_
 	return status;
 }
 
+void rq_report_files_take_back(struct rq_report_files *files)
+{
+	struct rq_error further = {0};
+
+	files->owned = true;
+	(void)!remove_all(files, &further); /* what cannot go is told with the end of the job */
+}
+
 void rq_report_files_release(struct rq_report_files *files)
 {
 	for (size_t i = 0; i < files->count; i++)

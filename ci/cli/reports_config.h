@@ -57,6 +57,8 @@ RQ_MUST_USE enum rq_status rq_report_files_write(struct rq_report_files *files, 
 /* Lets them appear. Before the first one does, those of an earlier run go: who is killed between leaves no older verdict beside a new one. Where one
  * cannot appear, those that have are taken back. A file that another job has put in their place meanwhile stays. */
 RQ_MUST_USE enum rq_status rq_report_files_publish(struct rq_report_files *files, struct rq_error *err);
+/* Those that have appeared go again: something else that was to appear with them could not. */
+void rq_report_files_take_back(struct rq_report_files *files);
 /* Of a run without a verdict: an earlier run's reports and rankings go, all that can, so that nobody takes them for this one's; what another job has
  * put there meanwhile stays. */
 RQ_MUST_USE enum rq_status rq_report_files_withdraw(struct rq_report_files *files, struct rq_error *err);

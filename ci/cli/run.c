@@ -265,13 +265,23 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 	return rq_buf_check(text, err);
 }
 
-/* Before any report appears: one that stands there is remembered. */
 static enum rq_status remember(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(rq_memo_comparison(&job->memo, &job->pipeline, err));
 	RQ_TRY(rq_memo_failures(&job->memo, &job->pipeline, err));
 	RQ_TRY(rq_memo_verdict(&job->memo, &job->verdict, err));
-	return rq_memo_write(&job->memo, err);
+	return rq_memo_hold(&job->memo, err);
+}
+
+/* What was found stands in the store and in the reports, or in neither. Killed between, it stands in the reports alone, and the same run again keeps it. */
+static enum rq_status appear(struct job *job, struct rq_error *err)
+{
+	RQ_TRY(remember(job, err));
+	enum rq_status status = rq_report_files_publish(&job->files, err);
+	if (status == RQ_OK && (status = rq_memo_keep(&job->memo, err)) != RQ_OK)
+		rq_report_files_take_back(&job->files);
+	rq_memo_drop(&job->memo);
+	return status;
 }
 
 /* Of a run without a verdict: what failed, and why it ended. */
@@ -328,8 +338,7 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 	RQ_TRY(rq_report_files_write(&job->files, &report, err));
 	RQ_TRY(word_result(&text, job, &report, err));
 	RQ_TRY(rq_cancel_check(err));
-	RQ_TRY(remember(job, err));
-	RQ_TRY(rq_report_files_publish(&job->files, err));
+	RQ_TRY(appear(job, err));
 	rq_cache_care_warn(&job->cache, &job->pipeline.cache);
 	if (!job->options->quiet)
 		rq_job_tell_failures(&job->pipeline.comparison.failures, &job->files);

@@ -212,10 +212,15 @@ enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err)
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there already; choose another folder", folder->path);
 	if (!named)
 		return errno == ENOMEM ? rq_fail_memory(err) : rq_fail(err, RQ_E_IO, "\"%s\": cannot create the folder: %s", folder->path, strerror(errno));
-	free(folder->temporary);
-	folder->temporary = NULL;
+	folder->committed = true;
 	sync_names(above); /* there it is, whole; should this fail, a power failure may yet take back its name, and nothing else */
 	return RQ_OK;
+}
+
+void rq_folder_take_back(struct rq_folder *folder)
+{
+	if (folder->committed && rename(folder->path, folder->temporary) == 0)
+		folder->committed = false;
 }
 
 /* Without memory: that is mostly why they go. */
@@ -228,7 +233,7 @@ static void remove_files(DIR *names)
 
 void rq_folder_release(struct rq_folder *folder)
 {
-	if (folder->temporary != NULL) {
+	if (folder->temporary != NULL && !folder->committed) {
 		remove_files(folder->names);
 		rq_remove_tree(folder->temporary); /* with the folders in it */
 		rmdir(folder->temporary);

@@ -13,6 +13,7 @@
 struct rq_folder {
 	char *path, *temporary;
 	size_t there; /* bytes of `path` that named what was there before */
+	bool committed;
 	void *names;  /* of the files in `temporary`, open, so that they are removed where memory has run out */
 };
 
@@ -22,6 +23,8 @@ RQ_MUST_USE enum rq_status rq_folder_open(struct rq_folder *folder, const char *
 RQ_MUST_USE enum rq_status rq_folder_rename(struct rq_folder *folder, const char *name, struct rq_error *err);
 /* E_USAGE where somebody has taken the place meanwhile. */
 RQ_MUST_USE enum rq_status rq_folder_commit(struct rq_folder *folder, struct rq_error *err);
+/* What was committed goes again with the release: something else that was to appear with it could not. */
+void rq_folder_take_back(struct rq_folder *folder);
 void rq_folder_release(struct rq_folder *folder);
 
 /* Whether the process that opened a temporary folder, or another one that has locked it, is alive. */

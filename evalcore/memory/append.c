@@ -285,7 +285,7 @@ static enum rq_status write_all(struct writing *writing, bool *repeated, struct 
 	return resolve(writing, err);
 }
 
-enum rq_status rq_store_append(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch, struct rq_error *err)
+enum rq_status rq_store_hold(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch, struct rq_error *err)
 {
 	struct rq_day day = rq_day_of(batch->finished_us);
 	struct writing writing = {.store = store, .batch = batch, .day = day.text};
@@ -293,11 +293,29 @@ enum rq_status rq_store_append(int64_t *batch_id, bool *repeated, struct rq_stor
 	RQ_TRY(rq_sql_run(store, "BEGIN IMMEDIATE", err));
 	enum rq_status status = write_all(&writing, repeated, err);
 	if (status == RQ_OK)
-		status = rq_sql_run(store, "COMMIT", err);
-	if (status != RQ_OK) {
-		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-		return status;
-	}
+		status = rq_sql_flush(store, err);
+	if (status != RQ_OK)
+		rq_store_drop(store);
 	*batch_id = writing.id;
-	return RQ_OK;
+	return status;
+}
+
+enum rq_status rq_store_keep(struct rq_store *store, struct rq_error *err)
+{
+	enum rq_status status = rq_sql_run(store, "COMMIT", err);
+
+	if (status != RQ_OK)
+		rq_store_drop(store);
+	return status;
+}
+
+void rq_store_drop(struct rq_store *store)
+{
+	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum rq_status rq_store_append(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch, struct rq_error *err)
+{
+	RQ_TRY(rq_store_hold(batch_id, repeated, store, batch, err));
+	return rq_store_keep(store, err);
 }

@@ -21,6 +21,11 @@ void rq_batch_release(struct rq_batch *batch)
 	*batch = (struct rq_batch){0};
 }
 
+void rq_batch_empty(struct rq_batch *batch)
+{
+	batch->input_count = batch->figure_count = batch->failure_count = 0;
+}
+
 /* A copy; what is not there is "". */
 static const char *copy(struct rq_batch *batch, const char *text, bool *failed)
 {

@@ -72,6 +72,8 @@ struct rq_batch {
 };
 
 void rq_batch_release(struct rq_batch *batch);
+/* Takes out what was added. */
+void rq_batch_empty(struct rq_batch *batch);
 
 /* Each copies its strings. E_NOMEM. */
 RQ_MUST_USE enum rq_status rq_batch_add_input(struct rq_batch *batch, const char *name, const char *sha256, struct rq_error *err);
@@ -97,5 +99,11 @@ RQ_MUST_USE enum rq_status rq_batch_add_verdict(struct rq_batch *batch, const st
  * one, where it is complete, is over; what fails again is open again. E_LOCKED, E_IO, E_DATA, E_NOMEM, E_INTERRUPTED. */
 RQ_MUST_USE enum rq_status rq_store_append(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch,
                                            struct rq_error *err);
+/* The same in two parts, for what is to be there together with it: written, and nobody's to see until it is kept; or dropped. Others wait that
+ * long, so between the two there is nothing slow. What fails drops it. */
+RQ_MUST_USE enum rq_status rq_store_hold(int64_t *batch_id, bool *repeated, struct rq_store *store, const struct rq_batch *batch,
+                                         struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_store_keep(struct rq_store *store, struct rq_error *err);
+void rq_store_drop(struct rq_store *store);
 
 #endif

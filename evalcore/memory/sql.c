@@ -14,11 +14,12 @@ static const char *cause(sqlite3 *db)
 	return of_system != 0 ? strerror(of_system) : sqlite3_errmsg(db);
 }
 
-enum rq_status rq_sql_fail(const struct rq_store *store, struct rq_error *err)
+/* `why`: what SQLite says of the code, of a database or of anything. */
+static enum rq_status fail(const struct rq_store *store, int code, const char *why, struct rq_error *err)
 {
-	if (store->db == NULL || sqlite3_errcode(store->db) == SQLITE_NOMEM)
+	switch (code) {
+	case SQLITE_NOMEM:
 		return rq_fail_memory(err);
-	switch (sqlite3_errcode(store->db)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		RQ_TRY(rq_cancel_check(err));
@@ -28,7 +29,7 @@ enum rq_status rq_sql_fail(const struct rq_store *store, struct rq_error *err)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return rq_fail(err, RQ_E_DATA, "\"%s\": is no whole store (%s); restore it from a backup, or name a new file", store->path,
-		               sqlite3_errmsg(store->db));
+		               why);
 	case SQLITE_CANTOPEN:
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", store->path, cause(store->db));
 	case SQLITE_READONLY:
@@ -36,8 +37,22 @@ enum rq_status rq_sql_fail(const struct rq_store *store, struct rq_error *err)
 	case SQLITE_IOERR:
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", store->path, cause(store->db));
 	default:
-		return rq_fail(err, RQ_E_INTERNAL, "\"%s\": %s", store->path, sqlite3_errmsg(store->db));
+		return rq_fail(err, RQ_E_INTERNAL, "\"%s\": %s", store->path, why);
 	}
+}
+
+enum rq_status rq_sql_fail(const struct rq_store *store, struct rq_error *err)
+{
+	if (store->db == NULL)
+		return rq_fail_memory(err);
+	return fail(store, sqlite3_errcode(store->db), sqlite3_errmsg(store->db), err);
+}
+
+enum rq_status rq_sql_flush(struct rq_store *store, struct rq_error *err)
+{
+	int code = sqlite3_db_cacheflush(store->db); /* which tells nobody else */
+
+	return code == SQLITE_OK ? RQ_OK : fail(store, code & 0xff, sqlite3_errstr(code), err);
 }
 
 enum rq_status rq_sql_run(struct rq_store *store, const char *sql, struct rq_error *err)

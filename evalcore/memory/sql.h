@@ -11,6 +11,8 @@
 enum rq_status rq_sql_fail(const struct rq_store *store, struct rq_error *err);
 /* Statements without a value. */
 RQ_MUST_USE enum rq_status rq_sql_run(struct rq_store *store, const char *sql, struct rq_error *err);
+/* Writes what a transaction has so far to the disk, where nobody sees it before it is committed: a full one shows now. */
+RQ_MUST_USE enum rq_status rq_sql_flush(struct rq_store *store, struct rq_error *err);
 
 /* Zero-initialise, prepare; release in any case. */
 struct rq_sql {

@@ -332,6 +332,11 @@ enum rq_status rq_reference_commit(struct rq_reference_place *place, struct rq_e
 	return place->made ? rq_folder_commit(&place->folder, err) : RQ_OK;
 }
 
+void rq_reference_take_back(struct rq_reference_place *place)
+{
+	rq_folder_take_back(&place->folder);
+}
+
 void rq_reference_place_release(struct rq_reference_place *place)
 {
 	rq_folder_release(&place->folder);

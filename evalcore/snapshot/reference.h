@@ -56,6 +56,8 @@ RQ_MUST_USE enum rq_status rq_reference_prepare(struct rq_reference_place *place
                                                 const char *folder, const char *expected, double wait, struct rq_error *err);
 /* Gives it its name: from then on it is the current one, whole. What killed jobs have left is gone by then. */
 RQ_MUST_USE enum rq_status rq_reference_commit(struct rq_reference_place *place, struct rq_error *err);
+/* After that, where what was to appear with it could not: it was never there. */
+void rq_reference_take_back(struct rq_reference_place *place);
 void rq_reference_place_release(struct rq_reference_place *place);
 /* The one of that name, each of its files checked. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_reference_read(struct rq_reference *reference, const char *folder, const char *sha256, struct rq_error *err);

@@ -198,7 +198,7 @@ static void add_argument(struct rq_buf *line, const char *text)
 static void add_again(struct rq_page *page, const struct rq_report *report)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
-	const char *config = rq_report_fact(report, "config"), *folder = rq_report_fact(report, "folder");
+	const char *config = rq_report_fact(report, "config"), *folder = rq_report_fact(report, "folder"), *command = rq_report_fact(report, "command");
 
 	if (config == NULL)
 		return;
@@ -207,7 +207,7 @@ static void add_again(struct rq_page *page, const struct rq_report *report)
 		add_argument(&line, folder);
 		rq_buf_puts(&line, " && ");
 	}
-	rq_buf_puts(&line, report->comparison->drift != NULL ? "rqgate drift " : "rqgate run ");
+	rq_buf_printf(&line, "rqgate %s ", command != NULL && strcmp(command, "drift") == 0 ? command : "run");
 	add_argument(&line, config);
 	for (size_t i = 0; i < report->set_count; i++) {
 		rq_buf_puts(&line, " --set ");

@@ -31,7 +31,16 @@ START_TEST(the_first_time_makes_a_reference)
 	ck_assert_uint_eq(references(path, "default"), 1);
 	snprintf(said, sizeof said, "no reference yet: made one of 220 documents and 348 topics, references/default/%.12s...\n", strrchr(path, '/') + 1);
 	expect_said(first, said);
-	ck_assert(!cli_exists("out"));
+	rq_json *report = cli_report("out/drift-report.json", true);
+	const rq_json *verdict = rq_json_get(rq_json_get(report, "run"), "verdict");
+	ck_assert_str_eq(rq_json_string(rq_json_get(verdict, "outcome")), "inconclusive"); /* nothing was compared */
+	ck_assert_double_eq(rq_json_number(rq_json_get(verdict, "exit_code")), 0);
+	ck_assert_int_eq(strncmp(rq_json_string(rq_json_get(verdict, "sentence")), said, strlen(said) - 1), 0);
+	rq_json_free(report);
+	struct cli read = CLI_EXPECT(0, "report", "out/drift-report.json", "--to", "html");
+	ck_assert_ptr_nonnull(strstr(read.out, "no reference yet: made one of 220 documents and 348 topics, "));
+	ck_assert_ptr_nonnull(strstr(read.out, "&amp;&amp; rqgate drift gate.json"));
+	cli_free(&read);
 	struct cli again = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json");
 	cli_expect_golden("drift-same", again.out);
 	ck_assert_str_eq(again.err, "");
@@ -253,6 +262,36 @@ START_TEST(a_job_that_fails_makes_no_reference)
 }
 END_TEST
 
+/* What the store takes until the very last, and then does not keep: neither reports nor a reference remain. */
+START_TEST(what_is_not_kept_does_not_appear)
+{
+	char path[256];
+
+	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\""));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	change_store("CREATE TABLE late (id INTEGER REFERENCES batch (batch_id) DEFERRABLE INITIALLY DEFERRED);"
+	             "CREATE TRIGGER later AFTER INSERT ON batch BEGIN INSERT INTO late VALUES (-1); END");
+	replace_documents(5);
+	struct cli result = cli_in(".", WEDNESDAY, "drift", "gate.json", "--update", NULL);
+	ck_assert_int_ge(result.exit_code, 64);
+	ck_assert_str_eq(result.out, "");
+	cli_free(&result);
+	ck_assert_uint_eq(references(path, "default"), 1);
+	ck_assert(!cli_exists("out/drift-report.json"));
+	result = cli_in(".", WEDNESDAY, "drift", "gate.json", "--reference", "new", NULL);
+	ck_assert_int_ge(result.exit_code, 64);
+	cli_free(&result);
+	ck_assert(!cli_exists("references/new"));
+	result = cli_in(".", WEDNESDAY, "run", "gate.json", NULL);
+	ck_assert_int_ge(result.exit_code, 64);
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.json") && !cli_exists("out/report.d"));
+	change_store("DROP TRIGGER later");
+	drop(EXPECT_AT(WEDNESDAY, 1, "drift", "gate.json", "--update"));
+	ck_assert_uint_eq(references(path, "default"), 2);
+}
+END_TEST
+
 /* A reference that is gone is not a first time. */
 START_TEST(a_lost_reference_is_told)
 {
@@ -463,13 +502,13 @@ START_TEST(what_failed_is_in_no_reference)
 }
 END_TEST
 
-/* Killed at any moment: the reference is there whole, or not at all. */
+/* Killed at any moment: the reference is there whole, or not at all, and the store remembers none that is not there. */
 START_TEST(kill_9_leaves_a_reference_or_none)
 {
 	char path[256];
 	size_t made = 0;
 
-	set_up(CONFIG(OF_A_RUN));
+	set_up(CONFIG(OF_A_RUN ", \"store\": \"kept/h.db\""));
 	for (int i = 0; i < KILLS; i++) {
 		int status;
 		pid_t pid = cli_start("drift", "gate.json", NULL);
@@ -480,9 +519,9 @@ START_TEST(kill_9_leaves_a_reference_or_none)
 		size_t there = references(path, "default");
 		ck_assert_uint_le(there, 1);
 		made += there;
-		if (there == 1)
-			drop(CLI_EXPECT(0, "drift", "gate.json")); /* which reads it, checked */
+		drop(CLI_EXPECT(0, "drift", "gate.json")); /* which reads it, checked; or makes it, where the store remembers none */
 		cli_remove("references");
+		cli_remove("kept");
 	}
 	drop(CLI_EXPECT(0, "drift", "gate.json"));
 	ck_assert_uint_eq(references(path, "default"), 1);
@@ -519,6 +558,7 @@ Suite *drift_suite(void)
 	tcase_add_test(tests, update_adds_and_as_of_goes_back);
 	tcase_add_test(tests, gates_decide);
 	tcase_add_test(tests, a_job_that_fails_makes_no_reference);
+	tcase_add_test(tests, what_is_not_kept_does_not_appear);
 	tcase_add_test(tests, a_lost_reference_is_told);
 	tcase_add_test(tests, several_at_once_make_one_reference);
 	tcase_add_test(tests, words_are_compared_by_what_they_find);

@@ -338,6 +338,38 @@ START_TEST(a_run_without_a_verdict_is_remembered)
 }
 END_TEST
 
+/* A folder stands where the report is to appear: nothing of the run does, and it is no pass. */
+START_TEST(a_run_whose_reports_cannot_appear_is_no_pass)
+{
+	char said[600];
+
+	set_up_command();
+	cli_remove("down");
+	cli_write("baseline.sh", "[ ! -e block ] || mkdir -p out/report.json\n" READ_LINE ANSWER "\ndone\n");
+	cli_write("block", "");
+	struct cli result = cli_in(".", MONDAY, "run", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_str_eq(result.out, "");
+	ck_assert_ptr_nonnull(strstr(result.err, "out/report.json\": cannot "));
+	cli_free(&result);
+	ck_assert(!cli_exists("out/report.md"));
+	result = CLI_EXPECT(0, "history", "--store", "h.db", "--jsonl");
+	rq_json *batch = cli_parse(result.out, "stdout");
+	ck_assert_str_eq(rq_json_string(rq_json_get(batch, "verdict")), "none");
+	ck_assert_double_eq(rq_json_number(rq_json_get(batch, "exit_code")), 74);
+	ck_assert_uint_eq(rq_json_size(rq_json_get(batch, "figures")), 0);
+	rq_json_free(batch);
+	cli_free(&result);
+	drop(EXPECT_AT(MONDAY, 1, "history", "check", "--max-age", "8d", "--store", "h.db"));
+	cli_remove("block");
+	cli_remove("out");
+	drop(EXPECT_AT(MONDAY, 0, "run", "gate.json"));
+	ck_assert(cli_exists("out/report.json"));
+	snprintf(said, sizeof said, "fresh: run of %s/gate.json passed last on 2026-11-02, 0.0 days ago\n", cli_folder());
+	expect_said(EXPECT_AT(MONDAY, 0, "history", "check", "--max-age", "8d", "--store", "h.db"), said);
+}
+END_TEST
+
 /* Each text that had its part in it, until the job has come past. */
 START_TEST(texts_that_stop_a_run_are_failures)
 {
@@ -435,6 +467,7 @@ Suite *history_suite(void)
 	tcase_add_test(tests, a_config_may_begin_like_an_option);
 	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
+	tcase_add_test(tests, a_run_whose_reports_cannot_appear_is_no_pass);
 	tcase_add_test(tests, texts_that_stop_a_run_are_failures);
 	tcase_add_test(tests, a_plan_leaves_no_store);
 	tcase_add_test(tests, wrong_usage);
