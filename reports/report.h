@@ -86,6 +86,9 @@ RQ_MUST_USE enum rq_status rq_drift_table(struct rq_buf *out, const struct rq_re
  * name is one that a shell would take apart. */
 RQ_MUST_USE enum rq_status rq_report_next(struct rq_buf *out, const struct rq_report *report, const char *path, struct rq_error *err);
 
+/* Whole lines, as they are where they fit the terminal's width; a longer one is broken at blanks and goes on below its last column. */
+void rq_add_fitted(struct rq_buf *out, const char *lines, struct rq_style style);
+
 /* What a run would do and cost: a table and a sentence, or JSON. */
 RQ_MUST_USE enum rq_status rq_plan_table(struct rq_buf *out, const struct rq_plan *plan, struct rq_style style, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_json(struct rq_buf *out, const struct rq_plan *plan, struct rq_error *err);

@@ -79,6 +79,77 @@ void rq_add_wrapped(struct rq_buf *out, const char *text, size_t at, struct rq_s
 	rq_buf_puts(out, "\n");
 }
 
+/* Columns of a line with colours, up to `length` bytes. */
+static size_t shown_width(const char *text, size_t length, bool unicode)
+{
+	size_t width = 0, from = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] != '\x1b')
+			continue;
+		width += rq_text_width(text + from, i - from, unicode);
+		while (i < length && text[i] != 'm')
+			i++;
+		from = i < length ? i + 1 : length;
+	}
+	return width + rq_text_width(text + from, length - from, unicode);
+}
+
+/* Where a line that is broken goes on: below its last column, or two columns further in than it begins where that leaves too little room. */
+static size_t hanging(const char *line, size_t length, struct rq_style style)
+{
+	size_t begins = strspn(line, " "), column = begins + 2;
+
+	for (size_t i = begins; i + 2 < length; i++)
+		if (line[i] == ' ' && line[i + 1] == ' ' && line[i + 2] != ' ' && shown_width(line, i + 2, style.unicode) <= (size_t)style.width / 2)
+			column = shown_width(line, i + 2, style.unicode);
+	return column;
+}
+
+/* The last blank from `least` on that leaves so much before it, or the first where none does; 0: there is no blank. */
+static size_t place_to_break(const char *line, size_t length, size_t least, size_t room, bool unicode)
+{
+	size_t cut = 0;
+
+	for (size_t i = least; i < length; i++) {
+		if (line[i] != ' ' || line[i - 1] == ' ')
+			continue;
+		if (cut > 0 && shown_width(line, i, unicode) > room)
+			break;
+		cut = i;
+	}
+	return cut;
+}
+
+static void add_broken(struct rq_buf *out, const char *line, size_t length, struct rq_style style)
+{
+	size_t hang = hanging(line, length, style), room = (size_t)style.width, least = hang;
+
+	for (size_t cut; shown_width(line, length, style.unicode) > room && (cut = place_to_break(line, length, least, room, style.unicode)) > 0;) {
+		rq_buf_add(out, line, cut);
+		rq_buf_printf(out, "\n%*s", (int)hang, "");
+		cut += strspn(line + cut, " ");
+		line += cut;
+		length -= cut;
+		room = (size_t)style.width > hang ? (size_t)style.width - hang : 0;
+		least = 1;
+	}
+	rq_buf_add(out, line, length);
+}
+
+void rq_add_fitted(struct rq_buf *out, const char *lines, struct rq_style style)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+		if (style.width > 0)
+			add_broken(out, lines, length, style);
+		else
+			rq_buf_add(out, lines, length);
+		rq_buf_puts(out, "\n");
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 void rq_add_coloured(struct rq_buf *out, const char *text, const char *colour, struct rq_style style)
 {
 	if (style.colour && colour != NULL)

@@ -1,6 +1,7 @@
 /* rqgate alerts: sends what waits to be posted. */
 #include "ci/cli/alerts.h"
 #include "ci/cli/command.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
@@ -117,7 +118,7 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	rq_buf_printf(&text, "%zu report%s sent, %zu waiting\n", result.sent, entries(result.sent), result.waiting);
 	if (result.waiting + result.refused > 0)
 		*exit_code = rq_status_exit_code(RQ_E_UNAVAILABLE);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 const struct rq_command rq_command_alerts = {

@@ -1,5 +1,6 @@
 /* rqgate baseline approve: what a report found becomes what later runs are compared with. */
 #include "ci/cli/baseline.h"
+#include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "evalcore/base/file.h"
 #include "evalcore/baseline/baseline.h"
@@ -163,7 +164,7 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	if (folder == NULL)
 		return rq_fail_memory(err);
 	rq_buf_printf(&text, "approved the %s as \"%s\": %s; commit it\n", baseline.approved, baseline.name, folder);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 const struct rq_command rq_action_baseline_approve = {

@@ -86,7 +86,7 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 		RQ_TRY(rq_baselines_json(&text, &baselines, err));
 	else if (all.count > 0 || names.count == 0)
 		RQ_TRY(rq_baselines_table(&text, &baselines, rq_terminal_style(), err));
-	return rq_print(&text, err);
+	return (options->json ? rq_print : rq_print_lines)(&text, err);
 }
 
 /* ---- show ---- */
@@ -109,7 +109,7 @@ static enum rq_status show(int *exit_code, const void *given, const struct rq_st
 	} else {
 		RQ_TRY(rq_baseline_page(&text, &baseline, pinned != NULL && strcmp(pinned, baseline.name) == 0, rq_terminal_style(), err));
 	}
-	return rq_print(&text, err);
+	return (options->json ? rq_print : rq_print_lines)(&text, err);
 }
 
 /* ---- diff ---- */
@@ -134,7 +134,7 @@ static enum rq_status diff(int *exit_code, const void *given, const struct rq_st
 	else
 		RQ_TRY(
 			rq_baseline_diff_table(&text, &found, options->topics.given ? (size_t)options->topics.value : STANDARD_TOPICS, rq_terminal_style(), err));
-	return rq_print(&text, err);
+	return (options->json ? rq_print : rq_print_lines)(&text, err);
 }
 
 const struct rq_command rq_action_baseline_list = {

@@ -1,5 +1,6 @@
 /* rqgate baseline pin, unpin and verify: which one gates of kind "pinned" compare with, and whether all are whole. */
 #include "ci/cli/baseline.h"
+#include "ci/cli/style.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/baseline/baseline.h"
@@ -26,7 +27,7 @@ static enum rq_status pin(int *exit_code, const void *given, const struct rq_str
 	RQ_TRY(rq_baselines_from(&folder, &((const struct options *)given)->where, &arena, err));
 	RQ_TRY(rq_baseline_pin(folder, arguments->items[0], err));
 	rq_buf_printf(&text, "gates of kind \"pinned\" compare with \"%s\" from now on: %s/pinned; commit it\n", arguments->items[0], folder);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status unpin(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -41,7 +42,7 @@ static enum rq_status unpin(int *exit_code, const void *given, const struct rq_s
 	RQ_TRY(rq_baselines_from(&folder, &((const struct options *)given)->where, &arena, err));
 	RQ_TRY(rq_baseline_unpin(&was_pinned, folder, err));
 	rq_buf_puts(&text, was_pinned ? "no baseline is pinned any more\n" : "no baseline was pinned\n");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 /* ---- verify ---- */
@@ -118,7 +119,7 @@ static enum rq_status verify(int *exit_code, const void *given, const struct rq_
 	}
 	if (names.count == 0)
 		rq_buf_printf(&text, "%s: there are no baselines yet\n", folder);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 const struct rq_command rq_action_baseline_pin = {

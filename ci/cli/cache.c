@@ -1,5 +1,6 @@
 /* rqgate cache: what the cache holds, whether it is whole, and making it smaller. */
 #include "ci/cli/command.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/cache_store.h"
@@ -155,7 +156,7 @@ static enum rq_status info(int *exit_code, const void *given, const struct rq_st
 	add_leftovers(&text, survey.leftovers, survey.leftover_bytes, "\nbeside them ", "; the next run removes them");
 	if (survey.foreign > 0)
 		rq_buf_printf(&text, "\n%zu %s no part of the cache\n", survey.foreign, plural(survey.foreign, "other thing there is", "other things there are"));
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static void add_damages(rq_json *root, const struct rq_cache_survey *survey, const struct rq_cache_removal *removal)
@@ -190,7 +191,7 @@ static enum rq_status print_health(const struct rq_cache_survey *survey, const s
 		add_leftovers(&text, removal->leftovers, removal->leftover_bytes, "removed ", "");
 	else
 		add_leftovers(&text, survey->leftovers, survey->leftover_bytes, "beside them ", "; the next run removes them");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status verify(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -249,7 +250,7 @@ static enum rq_status clear(int *exit_code, const void *given, const struct rq_s
 	const char *done = options->dry_run ? "would remove " : "removed ";
 	rq_buf_printf(&text, "%s: %s%zu %s, %s\n", folder, done, removal.entries, plural(removal.entries, "entry", "entries"), size);
 	add_leftovers(&text, removal.leftovers, removal.leftover_bytes, done, "");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 #define ACTION .arguments = "", .least = 0, .most = 0, .options_size = sizeof(struct options)

@@ -1,6 +1,7 @@
 /* Finds the command, reads its flags, prints help and failures. */
 #include "ci/cli/command.h"
 
+#include "ci/cli/style.h"
 #include "evalcore/base/parse.h"
 
 #include <errno.h>
@@ -107,7 +108,7 @@ static enum rq_status describe_command(const struct rq_command *command, struct 
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 
 	describe(&text, command);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 /* argv[0] may name a command, argv[1] its action. */
@@ -119,7 +120,7 @@ static enum rq_status help(int argc, char **argv, struct rq_error *err)
 
 	if (general) {
 		list_commands(&text);
-		return rq_print(&text, err);
+		return rq_print_lines(&text, err);
 	}
 	if (command == NULL)
 		return unknown_command(argv[0], err);
@@ -188,8 +189,9 @@ int rq_command_line(int argc, char **argv)
 
 	if (status == RQ_OK)
 		return exit_code;
-	char shown[2 * sizeof err.text];
+	char shown[2 * sizeof err.text], line[sizeof shown + sizeof "rqgate: "];
 	rq_show_text(shown, sizeof shown, err.text);
-	fprintf(stderr, "rqgate: %s\n", shown);
+	snprintf(line, sizeof line, "rqgate: %s", shown);
+	rq_tell(line);
 	return rq_status_exit_code(status);
 }

@@ -1,5 +1,6 @@
 /* rqgate dataset check: all that is wrong with a data set, by kind, errors first. */
 #include "ci/cli/dataset.h"
+#include "ci/cli/style.h"
 #include "datasets/check.h"
 
 struct options {
@@ -101,7 +102,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	RQ_TRY(rq_dataset_check(&problems, &files, err));
 	RQ_TRY((chosen->json ? put_json : put_table)(&text, &problems, err));
 	*exit_code = problems.errors > 0;
-	return rq_print(&text, err);
+	return (chosen->json ? rq_print : rq_print_lines)(&text, err);
 }
 
 const struct rq_command rq_action_dataset_check = {

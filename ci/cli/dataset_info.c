@@ -1,5 +1,6 @@
 /* rqgate dataset info: what a data set holds, in a table that is read in seconds, and as JSON. */
 #include "ci/cli/dataset.h"
+#include "ci/cli/style.h"
 #include "datasets/datasets.h"
 #include "datasets/sample.h"
 #include "datasets/summary.h"
@@ -289,7 +290,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	RQ_TRY(rq_dataset_from(&info.dataset, &chosen->dataset, arguments, &info.arena, err));
 	RQ_TRY(load(&info, err));
 	RQ_TRY((chosen->json ? put_json : put_table)(&text, &info, err));
-	return rq_print(&text, err);
+	return (chosen->json ? rq_print : rq_print_lines)(&text, err);
 }
 
 const struct rq_command rq_action_dataset_info = {

@@ -1,5 +1,6 @@
 /* rqgate doctor: the checks of evalcore/doctor, printed. */
 #include "ci/cli/command.h"
+#include "ci/cli/style.h"
 #include "evalcore/doctor/doctor.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static enum rq_status print(const struct rq_diagnosis *diagnosis, const struct o
 	} else {
 		rq_diagnosis_table(&text, diagnosis);
 	}
-	return rq_print(&text, err);
+	return (chosen->json ? rq_print : rq_print_lines)(&text, err);
 }
 
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)

@@ -386,7 +386,6 @@ static void remember_end(struct job *job, const struct rq_error *why)
 
 static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
-	bool listed = false, table = !job->options->json && !job->options->quiet;
 	struct rq_style style = rq_terminal_style();
 
 	style.colour = style.colour && !job->files.prints; /* it goes to stderr then */
@@ -396,13 +395,8 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
 		RQ_TRY(rq_drift_table(text, report, style, err));
-	for (size_t i = 0; table && i < job->files.count; i++) {
-		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
-			continue;
-		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
-		listed = true;
-	}
-	rq_buf_puts(text, listed ? "\n" : "");
+	if (!job->options->json && !job->options->quiet)
+		rq_job_reports(text, &job->files, job->pipeline.comparison.failures.count > 0, style);
 	return rq_buf_check(text, err);
 }
 

@@ -65,7 +65,7 @@ static enum rq_status list(int *exit_code, const void *given, const struct rq_st
 		RQ_TRY(rq_past_failures_jsonl(&text, &failures, err));
 	else
 		RQ_TRY(rq_past_failures_table(&text, &failures, shown, rq_terminal_style(), err));
-	return rq_print(&text, err);
+	return (options->jsonl ? rq_print : rq_print_lines)(&text, err);
 }
 
 static enum rq_status show(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -89,7 +89,7 @@ static enum rq_status show(int *exit_code, const void *given, const struct rq_st
 		RQ_TRY(rq_past_failures_jsonl(&text, &failures, err));
 	else
 		RQ_TRY(rq_past_failure_page(&text, &failures.items[0], rq_terminal_style(), err));
-	return rq_print(&text, err);
+	return (options->jsonl ? rq_print : rq_print_lines)(&text, err);
 }
 
 /* ---- retry ---- */
@@ -198,7 +198,7 @@ static enum rq_status retry(int *exit_code, const void *given, const struct rq_s
 		for (size_t j = 0; j < after.count; j++)
 			open += before.items[i].id == after.items[j].id;
 	rq_buf_printf(&text, "%zu failure%s: %zu over now, %zu still open\n", before.count, before.count == 1 ? "" : "s", before.count - open, open);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static const struct rq_command list_action = {

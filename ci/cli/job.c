@@ -277,3 +277,17 @@ void rq_job_end(struct rq_report_files *files, const char *command, const struct
 	if (status != RQ_OK && status != why->status) /* mostly for the same reason */
 		rq_job_warn("reports of its end could not be written", &unwritten);
 }
+
+void rq_job_reports(struct rq_buf *out, const struct rq_report_files *files, bool failed, struct rq_style style)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf line = {0};
+
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->files[i].is_stdout && (failed || !files->files[i].writer->of_failures))
+			rq_buf_printf(&line, "%s%s", line.size > 0 ? ", " : "reports: ", files->files[i].shown);
+	out->failed = out->failed || line.failed;
+	if (line.size == 0 || line.failed)
+		return;
+	rq_buf_puts(out, "\n");
+	rq_add_fitted(out, line.data, style);
+}

@@ -54,4 +54,7 @@ RQ_MUST_USE enum rq_status rq_job_say(const struct rq_report_files *files, const
 void rq_job_end(struct rq_report_files *files, const char *command, const struct rq_pipeline *pipeline, const struct rq_cache_care *care,
                 const char *started, double seconds, const struct rq_error *why, bool quiet);
 
+/* "reports: out/report.json, ..." below the table: every file, but that of failures where nothing has failed. */
+void rq_job_reports(struct rq_buf *out, const struct rq_report_files *files, bool failed, struct rq_style style);
+
 #endif

@@ -249,19 +249,12 @@ static enum rq_status word_result(struct rq_buf *text, const struct job *job, co
 		rq_buf_printf(text, "%s\n", job->verdict.sentence);
 	else
 		RQ_TRY(rq_report_table(text, report, table_style(job), err));
-	bool listed = false;
-	const char *json = NULL;
-	for (size_t i = 0; i < job->files.count && !job->options->json && !job->options->quiet; i++) {
-		if (job->files.files[i].is_stdout || (job->files.files[i].writer->of_failures && job->pipeline.comparison.failures.count == 0))
-			continue;
-		rq_buf_printf(text, "%s%s", listed ? ", " : "\nreports: ", job->files.files[i].shown);
-		listed = true;
-		if (strcmp(job->files.files[i].writer->name, "json") == 0)
-			json = job->files.files[i].shown;
-	}
-	rq_buf_puts(text, listed ? "\n" : "");
-	if (json != NULL)
-		RQ_TRY(rq_report_next(text, report, json, err));
+	if (job->options->json || job->options->quiet)
+		return rq_buf_check(text, err);
+	rq_job_reports(text, &job->files, job->pipeline.comparison.failures.count > 0, table_style(job));
+	for (size_t i = 0; i < job->files.count; i++)
+		if (!job->files.files[i].is_stdout && strcmp(job->files.files[i].writer->name, "json") == 0)
+			RQ_TRY(rq_report_next(text, report, job->files.files[i].shown, err));
 	return rq_buf_check(text, err);
 }
 

@@ -1,5 +1,6 @@
 /* rqgate snapshot create */
 #include "ci/cli/snapshot.h"
+#include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "datasets/datasets.h"
 #include "evalcore/base/blas.h"
@@ -309,13 +310,13 @@ static enum rq_status show(const struct job *job, const struct rq_created *creat
 	}
 	if (!created->made) {
 		rq_buf_printf(&text, "nothing has changed: %.*s holds the same, and is current\n", (int)RQ_SEAL_SHOWN, job->manifest.sha256);
-		return rq_print(&text, err);
+		return rq_print_lines(&text, err);
 	}
 	rq_buf_printf(&text, "%.*s is current: %zu files, %s, of which %s are new (", (int)RQ_SEAL_SHOWN, job->manifest.sha256, job->manifest.file_count,
 	              rq_show_size(size, created->bytes), rq_show_size(added, created->added_bytes));
 	rq_snapshot_pace(&text, created->seconds, created->bytes);
 	rq_buf_printf(&text, "; %.2f s to look into them)\n", job->record_seconds);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status check(const struct options *options, struct rq_error *err)

@@ -1,6 +1,7 @@
 /* rqgate snapshot drill */
 #include "ci/cli/memo.h"
 #include "ci/cli/snapshot.h"
+#include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
@@ -126,7 +127,7 @@ static enum rq_status print_table(const struct rq_drill *drill, struct rq_error 
 	}
 	rq_buf_printf(&text, "total    %8.2f s\n%s: %.*s%s%s\n", drill->total, drill->passed ? "PASS" : "FAIL", (int)RQ_SEAL_SHOWN, drill->sha256,
 	              drill->passed ? " comes back" : ": ", drill->reason);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 /* ---- the command ---- */

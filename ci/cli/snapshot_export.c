@@ -1,5 +1,6 @@
 /* rqgate snapshot export and import: a snapshot as one file. */
 #include "ci/cli/snapshot.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/archive.h"
 
@@ -49,7 +50,7 @@ static enum rq_status export(int *exit_code, const void *given, const struct rq_
 	rq_buf_puts(&text, ")\n");
 	RQ_TRY(rq_buf_check(&text, err));
 	if (!piped)
-		return rq_print(&text, err);
+		return rq_print_lines(&text, err);
 	fputs(text.data, stderr);
 	return RQ_OK;
 }
@@ -71,7 +72,7 @@ static enum rq_status import(int *exit_code, const void *given, const struct rq_
 	              archived.added, archived.chunks);
 	rq_snapshot_pace(&text, archived.seconds, archived.bytes);
 	rq_buf_puts(&text, "); \"restore\" makes it current\n");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 const struct rq_command rq_action_snapshot_export = {

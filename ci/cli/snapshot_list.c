@@ -1,5 +1,6 @@
 /* rqgate snapshot list, show and verify: which there are, what is in one, and whether every byte of them is. */
 #include "ci/cli/snapshot.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/drill.h"
@@ -172,7 +173,7 @@ static enum rq_status print_table(const struct items *items, struct rq_error *er
 	}
 	if (items->why.status != RQ_OK)
 		rq_buf_printf(&text, "DAMAGED: %s\n", show_text(items->why.text).text);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static void drill_json(rq_json *object, const struct item *item)
@@ -266,7 +267,7 @@ static enum rq_status print_page(const struct rq_manifest *manifest, struct rq_e
 		add_text(&text, fact->name, fact->text != NULL ? fact->text : rq_short_number(fact->number).text);
 	}
 	add_files(&text, manifest);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status print_manifest(const struct rq_vault *vault, const struct rq_manifest *manifest, struct rq_error *err)
@@ -278,7 +279,7 @@ static enum rq_status print_manifest(const struct rq_vault *vault, const struct 
 	if (path == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(rq_file_read(&text, path, err));
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status show(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -314,7 +315,7 @@ static enum rq_status print_checked(const struct rq_checked *checked, struct rq_
 	              rq_show_size(size, checked->bytes));
 	rq_snapshot_pace(&text, checked->seconds, checked->bytes);
 	rq_buf_printf(&text, "): %s\n", checked->count == 0 ? "whole" : "DAMAGED");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status print_checked_json(const struct rq_checked *checked, struct rq_error *err)

@@ -2,6 +2,7 @@
 #include "ci/cli/memo.h"
 #include "ci/cli/snapshot.h"
 #include "ci/cli/when.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshot.h"
 
@@ -33,7 +34,7 @@ static enum rq_status show(const struct rq_pruned *pruned, bool dry, struct rq_e
 		rq_buf_printf(&text, "%s %.*s\n", dry ? "would remove" : "removed", (int)RQ_SEAL_SHOWN, pruned->seals[i]);
 	rq_buf_printf(&text, "%zu snapshot%s stay%s; %zu chunks, %s, %s\n", pruned->kept, pruned->kept == 1 ? "" : "s", pruned->kept == 1 ? "s" : "",
 	              pruned->chunks, rq_show_size(size, pruned->bytes), dry ? "would be free" : "are free");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status prune(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
@@ -71,7 +72,7 @@ static enum rq_status set_pin(const void *given, const struct rq_strings *argume
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
 	RQ_TRY(rq_vault_pin(&vault, sha256, pinned, when, err));
 	rq_buf_printf(&text, "%.*s %s\n", (int)RQ_SEAL_SHOWN, sha256, pinned ? "is pinned: it is never pruned" : "is not pinned any more");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status pin(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)

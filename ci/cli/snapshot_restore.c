@@ -1,5 +1,6 @@
 /* rqgate snapshot restore */
 #include "ci/cli/snapshot.h"
+#include "ci/cli/style.h"
 #include "ci/cli/when.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshot.h"
@@ -42,7 +43,7 @@ static enum rq_status show(const struct options *options, const char *sha256, co
 	              rq_show_size(size, restored->bytes), restored->was_there ? "were there" : "copied");
 	rq_snapshot_pace(&text, restored->seconds, restored->bytes);
 	rq_buf_puts(&text, ")\n");
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status restore(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)

@@ -1,6 +1,7 @@
 /* What standard output and stderr are, asked of the terminal and the environment. */
 #include "ci/cli/style.h"
 
+#include "ci/cli/command.h"
 #include "reports/rows.h"
 
 #include <stdio.h>
@@ -30,6 +31,16 @@ static struct rq_style style_of(int descriptor)
 struct rq_style rq_terminal_style(void)
 {
 	return style_of(STDOUT_FILENO);
+}
+
+enum rq_status rq_print_lines(const struct rq_buf *lines, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf fitted = {0};
+
+	RQ_TRY(rq_buf_check(lines, err));
+	if (lines->size > 0)
+		rq_add_fitted(&fitted, lines->data, rq_terminal_style());
+	return rq_print(&fitted, err);
 }
 
 void rq_tell(const char *lines)

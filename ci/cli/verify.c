@@ -1,6 +1,7 @@
 /* rqgate verify: is a report signed off as the policy asks, and are the files still those that were signed? */
 #include "ci/cli/command.h"
 #include "ci/cli/signoff_check.h"
+#include "ci/cli/style.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/signoff/bundle.h"
@@ -271,7 +272,7 @@ static enum rq_status run(int *exit_code, const void *given, const struct rq_str
 	RQ_TRY(judge(&verification, err));
 	tell(&text, &verification);
 	*exit_code = verification.reasons.count > 0;
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 const struct rq_command rq_command_verify = {

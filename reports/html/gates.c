@@ -222,17 +222,19 @@ static void add_gate(struct rq_page *page, const struct rq_gate_result *gate)
 	rq_buf_puts(page->out, "</li>\n");
 }
 
-/* What decides first: what blocks, what else did not pass, what passed. */
+/* What decides first: what blocks, failed before inconclusive, then what else did not pass, and what passed. */
 static int rank_of(const struct rq_gate_result *gate)
 {
-	return gate->blocks ? 0 : gate->outcome != RQ_PASS ? 1 : 2;
+	if (gate->blocks)
+		return gate->outcome == RQ_FAIL ? 0 : 1;
+	return gate->outcome != RQ_PASS ? 2 : 3;
 }
 
 void rq_html_gates(struct rq_page *page, const struct rq_report *report)
 {
 	rq_html_section(page, "gates", "Gates");
 	rq_buf_puts(page->out, "<ol class=\"gates\">\n");
-	for (int rank = 0; rank < 3; rank++)
+	for (int rank = 0; rank < 4; rank++)
 		for (size_t i = 0; i < report->verdict->count; i++)
 			if (rank_of(&report->verdict->gates[i]) == rank)
 				add_gate(page, &report->verdict->gates[i]);

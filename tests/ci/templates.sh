@@ -177,7 +177,7 @@ gitlab() {
     local paths
     export CONFIG=$2
     of_yaml gitlab-ci.yml "[s for s in doc['.retrieval']['before_script'] if 'apt-get' not in s] + doc['$1']['script']" >"$work/script"
-    mapfile -t paths < <(of_yaml gitlab-ci.yml "[p for c in doc['.retrieval']['cache'] if c.get('when') == 'always' for p in c['paths']]")
+    mapfile -t paths < <(of_yaml gitlab-ci.yml "[p for c in doc['.retrieval']['cache'] if c['key'] == 'rqgate-data' and c['when'] == 'always' for p in c['paths']]")
     carry "$work/gitlab-cache" "$PWD" "${paths[@]}"
     expect "GitLab CI, $1 $2" "$3" bash -e "$work/script"
     rm -rf "$work/gitlab-cache" "$work/artifact"
@@ -202,6 +202,7 @@ for week in 1 2 3; do
 done
 [[ -s $work/artifact/reports/junit.xml ]] || fail "GitLab CI: no reports of drift"
 remembers "$work/gitlab-cache/gate" none pass fail || fail "GitLab CI: three weeks are not remembered"
+[[ $(of_yaml gitlab-ci.yml "[doc[name].get('allow_failure', False) for name in ('retrieval gate', 'weekly drift')]") == $'False\nFalse' ]] || fail "GitLab CI: a gate may fail"
 [[ $(of_yaml gitlab-ci.yml "doc['.retrieval']['artifacts']['when']") == always ]] || fail "GitLab CI: reports of a failed gate are not kept"
 for place in "github-actions.yml doc['env']" "gitlab-ci.yml doc['.retrieval']['variables']"; do
     [[ $(of_yaml "${place% *}" "${place#* }['RQGATE_CPU']") == generic ]] || fail "${place% *}: a program for other machines is built for this one"
@@ -307,6 +308,10 @@ job="[d for d in docs if d['kind'] == 'CronJob'][0]['spec']"
 container="${job}['jobTemplate']['spec']['template']['spec']['containers'][0]"
 [[ $(of_yaml kubernetes/cronjob.yaml "[${job}['concurrencyPolicy'], ${job}['jobTemplate']['spec']['backoffLimit']]") == $'Forbid\n0' ]] ||
     fail "Kubernetes: two jobs at a time, or a verdict that is tried again"
+pod="${job}['jobTemplate']['spec']['template']['spec']"
+[[ $(of_yaml kubernetes/cronjob.yaml "[${pod}['automountServiceAccountToken'], ${pod}['securityContext']['seccompProfile']['type'], ${pod}['securityContext']['runAsNonRoot'],
+    ${container}['securityContext']['allowPrivilegeEscalation'], ${container}['securityContext']['capabilities']['drop'][0]]") == $'False\nRuntimeDefault\nTrue\nFalse\nALL' ]] ||
+    fail "Kubernetes: a namespace that enforces the restricted standard of pod security refuses it"
 mapfile -t arguments < <(of_yaml kubernetes/cronjob.yaml "${container}['args']")
 cp -r datasets/example "$work/volume"
 cd "$work/volume"

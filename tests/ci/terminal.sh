@@ -104,6 +104,27 @@ if command -v script >/dev/null; then
     script -qec "stty cols 80 && \"$RQGATE\" run \"$work/example/gate.json\" --set 'gates=[\"drop(RR@10) <= 0.001\"]'" /dev/null >"$work/shown" </dev/null || true
     grep -q "topics cannot pass a margin" "$work/shown" || fail "nothing is told of a gate that cannot pass"
     ! grep -qE '^gates\[0\].{74,}' "$work/shown" || fail "what is told of a gate is wider than the terminal"
+
+    # narrow COMMAND...: in lines that fit. What is no word of a sentence (a path, a digest) is never cut.
+    narrow() {
+        script -qec "stty cols 80 && $(printf '%q ' "$RQGATE" "$@")" /dev/null </dev/null | sed $'s/\r$//; s/.*\r//; s/\x1b\\[[0-9;]*m//g' >"$work/shown" || true
+        (($(LC_ALL=C.UTF-8 wc -L <"$work/shown") <= 80)) || fail "a line of rqgate $* is wider than the terminal: $(LC_ALL=C.UTF-8 grep -E '^.{81}' "$work/shown")"
+    }
+    gates='"drop(P(rel=2)@5) <= 0.01", "overlap(RBO(p=0.95)@10) >= 0.7", "slices(nDCG@10) <= 0.1", "no_answer_drop(AUC) <= 0.05"'
+    narrow run "$work/example/gate-worse-embedding.json" --set "gates=[$gates, {\"kind\": \"losses\", \"metric\": \"nDCG@10\", \"topics\": [\"q001\"]}]" \
+        --set "metrics=[\"nDCG(dcg='exp-log2')@10\", \"RR@10\", \"P(rel=2)@5\", \"nDCG@10\"]" --report json="$work/report.json" --store "$work/store.db"
+    narrow explain q063 "$work/report.json"
+    narrow run "$work/example/gate.json" --plan
+    narrow history --store "$work/store.db"
+    "$RQGATE" drift "$work/example/gate.json" --quiet >/dev/null 2>&1
+    narrow drift "$work/example/gate.json"
+    narrow doctor
+    for command in $(commands); do
+        narrow help "$command"
+        for action in $(actions "$command"); do
+            narrow help "$command" "$action"
+        done
+    done
 else
     echo "passed over: there is no script (util-linux)"
 fi

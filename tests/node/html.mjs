@@ -72,6 +72,66 @@ async function names(role) {
   return nodes.filter((node) => !node.ignored && node.role?.value === role).map((node) => ({ name: node.name?.value ?? "", description: node.description?.value ?? "" }));
 }
 
+// In the page, with everything open: the contrast of every text with what is painted below it, where WCAG 2.2 AA asks for more. What an element paints
+// with stands in its computed style; which elements lie below a text, in the order of painting, the browser says point by point.
+function contrasts() {
+  document.querySelectorAll("details").forEach((details) => (details.open = true));
+  const parse = (colour) => (colour.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const over = ([r, g, b, a = 1], below) => [r, g, b].map((value, i) => value * a + below[i] * (1 - a));
+  const light = (colour) => {
+    const [r, g, b] = colour.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const paintOf = (element, x, y) => {
+    const style = getComputedStyle(element);
+    if (!(element instanceof SVGGeometryElement)) return element instanceof SVGElement ? [0, 0, 0, 0] : parse(style.backgroundColor);
+    const point = new DOMPoint(x, y).matrixTransform(element.getScreenCTM().inverse());
+    const kind = style.stroke !== "none" && element.isPointInStroke(point) ? "stroke" : style.fill !== "none" && element.isPointInFill(point) ? "fill" : "";
+    if (!kind) return [0, 0, 0, 0];
+    const [r, g, b, a = 1] = parse(style[kind]);
+    return [r, g, b, a * style[`${kind}Opacity`] * style.opacity];
+  };
+  const below = (element, x, y) => {
+    const stack = document.elementsFromPoint(x, y);
+    if (stack.length === 0) return null;
+    return stack.slice(stack.indexOf(element) + 1 || 0).filter((other) => !other.closest("text"))
+      .reduceRight((colour, other) => over(paintOf(other, x, y), colour), parse(getComputedStyle(document.body).backgroundColor).slice(0, 3));
+  };
+  const faults = new Map();
+  let texts = 0;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode()); ) {
+    const element = node.parentElement, style = getComputedStyle(element), range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (!node.data.trim() || box.width < 1 || box.right < 0 || element.closest("script, title, desc") || style.visibility === "hidden") continue;
+    texts++;
+    const scale = element instanceof SVGElement ? element.getScreenCTM().a : 1, size = parseFloat(style.fontSize) * scale;
+    const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+    for (const rect of range.getClientRects()) {
+      for (const part of [0.1, 0.9]) {
+        const x = rect.left + rect.width * part, back = below(element instanceof SVGElement ? element : null, x, rect.top + rect.height / 2);
+        if (!back) continue;
+        const found = ratio(over(parse(element instanceof SVGElement ? style.fill : style.color), back), back);
+        if (found < least) faults.set(`${element.nodeName}.${element.getAttribute("class") ?? ""}`, `${found.toFixed(2)} where ${least} is asked for: "${node.data.trim().slice(0, 40)}"`);
+      }
+    }
+  }
+  return { texts, faults: [...faults].map(([place, what]) => `${place}: ${what}`) };
+}
+
+async function checkContrasts(width, dark) {
+  await show(width, 800, { scripts: true, dark });
+  await send("Runtime.evaluate", { expression: 'document.querySelectorAll("details").forEach((details) => (details.open = true))' });
+  const { cssContentSize } = await send("Page.getLayoutMetrics"); // what lies outside of the window has no points
+  await send("Emulation.setDeviceMetricsOverride", { width, height: Math.ceil(cssContentSize.height) + 10, deviceScaleFactor: 1, mobile: width < 600 });
+  const { result } = await send("Runtime.evaluate", { expression: `(${contrasts})()`, returnByValue: true });
+  const where = `${width} wide${dark ? ", dark" : ""}`;
+  expect(result.value?.texts > 20, `contrast, ${where}: ${result.value?.texts} texts were looked at: ${result.description}`);
+  result.value?.faults.forEach((fault) => faults.push(`contrast, ${where}: ${fault}`));
+}
+
 async function look() {
   const { targetId } = await send("Target.createTarget", { url: "about:blank" });
   session = (await send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
@@ -115,6 +175,8 @@ async function look() {
   if (pictures) writeFileSync(join(pictures, "print.pdf"), Buffer.from(data, "base64"));
   expect(data.length > 10000, "it does not print");
 
+  for (const [width, dark] of [[1200, false], [1200, true], [360, true]]) await checkContrasts(width, dark);
+
   // With scripts, tables sort, and that is all.
   await show(1200, 800, { scripts: true });
   const { result } = await send("Runtime.evaluate", {
@@ -126,5 +188,5 @@ async function look() {
   expect(result.value === "", `sorting: ${result.value ?? result.description}`);
 }
 
-setTimeout(() => end("chromium does not answer"), 90000).unref();
+setTimeout(() => end("chromium does not answer"), 240000).unref();
 look().then(() => end(), (error) => end(error.message));

@@ -115,12 +115,13 @@ START_TEST(what_decides_comes_first)
 
 	report_gate(fixture, "RR@10 >= 0.5", "RR@10", RQ_PASS, "passes");
 	report_gate(fixture, "P@1 >= 0.5", "P@1", RQ_INCONCLUSIVE, "is not decided")->blocks = false;
+	report_gate(fixture, "R@1 >= 0.5", "R@1", RQ_INCONCLUSIVE, "is not decided, and blocks")->blocks = true;
 	report_absent(report_gate(fixture, "AP >= 0.5", "AP", RQ_FAIL, "was not measured"));
 	report_verdict(fixture, RQ_FAIL, "FAIL: AP was not measured");
 	write(&page);
 	const char *absent = strstr(page.data, "NO DATA</span> AP at least 0.5"), *undecided = strstr(page.data, "inconclusive</span> P@1 at least 0.5"),
-			   *passed = strstr(page.data, "pass</span> RR@10 at least 0.5");
-	ck_assert(absent != NULL && undecided > absent && passed > undecided);
+			   *blocking = strstr(page.data, "inconclusive</span> R@1 at least 0.5"), *passed = strstr(page.data, "pass</span> RR@10 at least 0.5");
+	ck_assert(absent != NULL && blocking > absent && undecided > blocking && passed > undecided);
 	ck_assert_ptr_null(strstr(page.data, "AP &gt;= 0.5 against its limit")); /* there is nothing to draw */
 	rq_buf_release(&page);
 }

@@ -26,12 +26,35 @@ START_TEST(columns)
 }
 END_TEST
 
+static void check_fitted(int width, const char *lines, const char *expected)
+{
+	struct rq_buf out = {0};
+
+	rq_add_fitted(&out, lines, (struct rq_style){.width = width, .unicode = true});
+	rq_buf_puts(&out, "");
+	ck_assert_str_eq(out.data, expected);
+	rq_buf_release(&out);
+}
+
+START_TEST(lines_are_broken_below_their_last_column)
+{
+	check_fitted(0, "ok    memory  20 GB left of 25 GB\n", "ok    memory  20 GB left of 25 GB\n");
+	check_fitted(33, "ok    memory  20 GB left of 25 GB\n\nnext", "ok    memory  20 GB left of 25 GB\n\nnext\n");
+	check_fitted(32, "ok    memory  20 GB left of 25 GB\n", "ok    memory  20 GB left of 25\n              GB\n");
+	check_fitted(24, "ok    memory  20 GB left of 25 GB\n", "ok    memory  20 GB left\n      of 25 GB\n"); /* the third column begins too far right */
+	check_fitted(20, "  a sentence of some words\n", "  a sentence of some\n    words\n");
+	check_fitted(8, "\x1b[31mFAIL\x1b[0m \u6771\u4eac \u6771\u4eac\n", "\x1b[31mFAIL\x1b[0m\n  \u6771\u4eac\n  \u6771\u4eac\n");
+	check_fitted(4, "longer-than-the-terminal and\n", "longer-than-the-terminal\n  and\n"); /* no word is cut */
+}
+END_TEST
+
 Suite *report_text_suite(void)
 {
 	Suite *suite = suite_create("report_text");
 	TCase *tests = tcase_create("text");
 
 	tcase_add_test(tests, columns);
+	tcase_add_test(tests, lines_are_broken_below_their_last_column);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
