@@ -1,8 +1,8 @@
 /* rqgate snapshot prune, pin and unpin: which snapshots stay. */
 #include "ci/cli/memo.h"
 #include "ci/cli/snapshot.h"
-#include "ci/cli/when.h"
 #include "ci/cli/style.h"
+#include "ci/cli/when.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/snapshot.h"
 
