@@ -158,7 +158,7 @@ enum rq_status rq_drift_describe(struct rq_manifest *manifest, struct rq_referen
 	RQ_TRY(describe_inputs(manifest, pipeline, err));
 	RQ_TRY(rq_drift_documents(&documents, pipeline, &manifest->arena, err));
 	RQ_TRY(rq_drift_topics(&topics, pipeline, &manifest->arena, err));
-	bool vectors = documents.count > 0;
+	bool vectors = rq_side_has_vectors(&pipeline->config->sides[RQ_CANDIDATE]);
 	*parts = (struct rq_reference_parts){
 		.documents = vectors ? &embedding->documents : NULL,
 		.topics = vectors ? &embedding->topics : NULL,
