@@ -23,6 +23,18 @@ void rq_drift_prepare(struct rq_config *config)
 	config->metric_count = kept;
 }
 
+void rq_drift_prepare_alone(struct rq_config *config)
+{
+	struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
+
+	rq_drift_prepare(config);
+	*candidate = (struct rq_side_config){.name = candidate->name, .run = "reference", .shown = "reference"};
+	config->sides[RQ_BASELINE].corpus = NULL;
+	config->dataset.corpus = config->dataset.source_field = NULL;
+	config->dataset.unit = RQ_UNIT_DOCUMENT; /* rankings are kept by the unit that they were judged by */
+	config->quality.fields = NULL;
+}
+
 /* ---- now ---- */
 
 static bool asks_elsewhere(const struct rq_side_config *side)

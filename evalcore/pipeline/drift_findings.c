@@ -273,7 +273,9 @@ static enum rq_status count_gone(struct rq_drift_work *work, struct rq_error *er
 	size_t there = 0;
 
 	if (then->count == 0 || work->documents.ids == NULL) {
-		RQ_TRY(rq_drift_add_absent(work, "documents", RQ_DRIFT_gone_documents, "the documents of both times are not known", err));
+		const char *why = work->documents.ids == NULL ? "there is no corpus, so nobody knows which documents there are"
+		                                              : "the reference keeps no ids of documents; --update makes one that does";
+		RQ_TRY(rq_drift_add_absent(work, "documents", RQ_DRIFT_gone_documents, why, err));
 		work->findings[work->drift->count - 1].not_asked = true;
 		return RQ_OK;
 	}
