@@ -54,8 +54,10 @@ struct rq_shown rq_show_chance(const struct rq_drift_finding *finding)
 void rq_drift_side_title(struct rq_buf *out, const struct rq_drift_side *side)
 {
 	if (side->dimension > 0)
-		rq_buf_printf(out, "%s%s%s (%zu dimensions), %zu documents, ", side->embedder, side->model == NULL ? "" : " ", side->model == NULL ? "" : side->model,
-		              side->dimension, side->documents);
+		rq_buf_printf(out, "%s%s%s (%zu dimensions), ", side->embedder, side->model == NULL ? "" : " ", side->model == NULL ? "" : side->model,
+		              side->dimension);
+	if (side->documents > 0)
+		rq_buf_printf(out, "%zu documents, ", side->documents);
 	rq_buf_printf(out, "%zu topics", side->topics);
 }
 
@@ -230,7 +232,7 @@ static void add_head(struct rq_buf *out, const struct rq_report *report, struct 
 	rq_buf_printf(out, "\" of %s\n", drift->created);
 	add_side(out, "  then", &drift->sides[RQ_DRIFT_THEN], "", style);
 	snprintf(same, sizeof same, "; %zu and %zu are the same as then", drift->same_documents, drift->same_topics);
-	if (drift->sides[RQ_DRIFT_NOW].dimension == 0)
+	if (drift->sides[RQ_DRIFT_NOW].documents == 0)
 		snprintf(same, sizeof same, "; %zu are the same as then", drift->same_topics);
 	add_side(out, "  now ", &drift->sides[RQ_DRIFT_NOW], same, style);
 	rq_drift_flows(&flows, drift);

@@ -160,7 +160,7 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 		rq_job_own_ends(&job->files, &job->options->reports, err);
 		return err->status;
 	}
-	rq_drift_prepare(&job->config);
+	(job->options->alone ? rq_drift_prepare_alone : rq_drift_prepare)(&job->config);
 	RQ_TRY(rename_reports(job, err));
 	if (job->options->alone)
 		return RQ_OK;

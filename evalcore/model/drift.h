@@ -15,7 +15,7 @@ struct rq_comparison;
 struct rq_drift_side {
 	const char *embedder, *model, *fingerprint;
 	size_t dimension;           /* 0: no vectors */
-	size_t documents, topics;   /* with vectors; topics in any case */
+	size_t documents, topics;   /* with vectors, or searched by words; 0 documents: not known */
 	const char *corpus;         /* sha256 */
 };
 
@@ -94,7 +94,7 @@ struct rq_drift {
 	size_t asked_again;    /* texts that were embedded anew to see whether the model is still the same; 0: none */
 	const struct rq_drift_finding *findings;
 	size_t count;
-	struct rq_drift_ids document_ids[RQ_DRIFT_ID_LISTS]; /* empty where there are no vectors */
+	struct rq_drift_ids document_ids[RQ_DRIFT_ID_LISTS]; /* empty where those of a time are not known */
 	/* What is found now over all judged topics, also those that the reference does not have: topics, clusters and metrics alone are filled, of the
 	 * candidate. NULL: the comparison is over all of them. */
 	const struct rq_comparison *served;

@@ -23,6 +23,18 @@ void rq_drift_prepare(struct rq_config *config)
 	config->metric_count = kept;
 }
 
+void rq_drift_prepare_alone(struct rq_config *config)
+{
+	struct rq_side_config *candidate = &config->sides[RQ_CANDIDATE];
+
+	rq_drift_prepare(config);
+	*candidate = (struct rq_side_config){.name = candidate->name, .run = "reference", .shown = "reference"};
+	config->sides[RQ_BASELINE].corpus = NULL;
+	config->dataset.corpus = config->dataset.source_field = NULL;
+	config->dataset.unit = RQ_UNIT_DOCUMENT; /* rankings are kept by the unit that they were judged by */
+	config->quality.fields = NULL;
+}
+
 /* ---- now ---- */
 
 static bool asks_elsewhere(const struct rq_side_config *side)
@@ -158,7 +170,7 @@ enum rq_status rq_drift_describe(struct rq_manifest *manifest, struct rq_referen
 	RQ_TRY(describe_inputs(manifest, pipeline, err));
 	RQ_TRY(rq_drift_documents(&documents, pipeline, &manifest->arena, err));
 	RQ_TRY(rq_drift_topics(&topics, pipeline, &manifest->arena, err));
-	bool vectors = documents.count > 0;
+	bool vectors = rq_side_has_vectors(&pipeline->config->sides[RQ_CANDIDATE]);
 	*parts = (struct rq_reference_parts){
 		.documents = vectors ? &embedding->documents : NULL,
 		.topics = vectors ? &embedding->topics : NULL,

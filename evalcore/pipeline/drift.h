@@ -10,6 +10,8 @@ enum { RQ_DRIFT_CUTOFF = 10, RQ_DRIFT_ASKED_AGAIN = 400 };
 
 /* Before the dataset is loaded: nothing of the config's baseline is looked at but the corpus that embedders are fitted on. */
 void rq_drift_prepare(struct rq_config *config);
+/* The same for rq_drift_evaluate(), which reads topics and judgments alone: a corpus, vectors or an index need not be there any more. */
+void rq_drift_prepare_alone(struct rq_config *config);
 
 /* After rq_pipeline_load(): embeds, searches, and scores what is found: until rq_drift_compare() the comparison has the candidate alone. Vectors are made
  * anew, past the cache, where that costs nothing but this process's time; those of a service come from the cache. */
@@ -38,7 +40,7 @@ struct rq_drift_score {
 	double value, then;
 };
 
-/* After rq_pipeline_load() and instead of rq_drift_look(): the reference by itself, its rankings scored again by the config's metrics, one score each.
+/* After rq_drift_prepare_alone() and rq_pipeline_load(), instead of rq_drift_look(): the reference by itself, its rankings scored again by the config's metrics, one score each.
  * Takes the rankings. E_DATA where topics or judgments are not those that it was made with. */
 RQ_MUST_USE enum rq_status rq_drift_evaluate(struct rq_drift_score **scores, struct rq_pipeline *pipeline, struct rq_reference *reference,
                                              struct rq_error *err);

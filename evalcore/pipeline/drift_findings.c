@@ -266,12 +266,19 @@ static enum rq_status pair_texts(struct rq_drift_work *work, struct rq_error *er
 	return RQ_OK;
 }
 
-/* By their ids: a text that was changed is still there. */
+/* By their ids: a text that was changed is still there. Of a run file, or a reference of earlier that has none, it is not asked. */
 static enum rq_status count_gone(struct rq_drift_work *work, struct rq_error *err)
 {
 	const struct rq_ids *then = &work->reference->document_ids;
 	size_t there = 0;
 
+	if (then->count == 0 || work->documents.ids == NULL) {
+		const char *why = work->documents.ids == NULL ? "there is no corpus, so nobody knows which documents there are"
+		                                              : "the reference keeps no ids of documents; --update makes one that does";
+		RQ_TRY(rq_drift_add_absent(work, "documents", RQ_DRIFT_gone_documents, why, err));
+		work->findings[work->drift->count - 1].not_asked = true;
+		return RQ_OK;
+	}
 	for (size_t i = 0; i < work->documents.count; i++)
 		there += rq_ids_find(then, work->documents.ids[i], strlen(work->documents.ids[i])) != RQ_ID_NONE;
 	return rq_drift_add(work, "documents", rq_gone_documents(then->count, there), err);
@@ -288,8 +295,8 @@ static enum rq_status measure(struct rq_drift_work *work, struct rq_error *err)
 		RQ_TRY(rq_drift_compare_cosines(work, err));
 		RQ_TRY(rq_drift_compare_models(work, err));
 		RQ_TRY(rq_drift_compare_populations(work, err));
-		RQ_TRY(count_gone(work, err));
 	}
+	RQ_TRY(count_gone(work, err));
 	RQ_TRY(compare_retrieval(work, err));
 	RQ_TRY(rq_drift_adjust(work, 0, err));
 	return rq_cancel_check(err);

@@ -22,7 +22,7 @@ enum rq_status rq_drift_list_ids(struct rq_drift_work *work, struct rq_error *er
 
 	if (there == NULL)
 		return rq_fail_memory(err);
-	if (now->ids == NULL) /* searched by words: a reference has no documents then */
+	if (now->ids == NULL || then->count == 0) /* those of one time are not known */
 		return RQ_OK;
 	for (size_t i = 0; i < now->count; i++) {
 		uint32_t row = rq_ids_find(then, now->ids[i], strlen(now->ids[i]));

@@ -34,7 +34,7 @@ enum rq_status rq_drift_documents(struct rq_drift_texts *texts, const struct rq_
 	const struct rq_corpus *corpus = rq_drift_corpus(pipeline);
 
 	*texts = (struct rq_drift_texts){0};
-	if (!rq_side_has_vectors(&pipeline->config->sides[RQ_CANDIDATE]))
+	if (corpus->count == 0) /* of a run file nobody knows more than what it found */
 		return RQ_OK;
 	RQ_TRY(make_room(texts, corpus->count, arena, err));
 	for (size_t i = 0; i < corpus->count; i++) {

@@ -103,12 +103,12 @@ static enum rq_status put_rankings(struct rq_manifest *manifest, const char *fol
 
 static enum rq_status fill(struct rq_manifest *manifest, const struct rq_reference_parts *parts, const char *folder, struct rq_error *err)
 {
-	if (parts->documents != NULL) {
+	if (parts->documents != NULL)
 		RQ_TRY(put_vectors(manifest, folder, DOCUMENTS, parts->documents, err));
+	if (parts->document_ids != NULL)
 		RQ_TRY(put_ids(manifest, folder, DOCUMENT_IDS, parts->document_ids, parts->document_count, err));
-		if (parts->document_texts != NULL)
-			RQ_TRY(put_texts(manifest, folder, DOCUMENT_TEXTS, parts->document_texts, parts->document_count, err));
-	}
+	if (parts->document_texts != NULL)
+		RQ_TRY(put_texts(manifest, folder, DOCUMENT_TEXTS, parts->document_texts, parts->document_count, err));
 	if (parts->topics != NULL)
 		RQ_TRY(put_vectors(manifest, folder, TOPICS, parts->topics, err));
 	RQ_TRY(put_ids(manifest, folder, TOPIC_IDS, parts->topic_ids, parts->topic_count, err));

@@ -1,6 +1,7 @@
 /* References of drift: what was true at one time of a config's side, kept to be compared with later. Each is a folder with a manifest, named by its
  * seal: documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), documents.texts and topics.texts (what can be
- * told of their texts), and ranked.run.zst (what each topic found). What has no vectors has none of documents, and no topics.npy. Nothing is ever written over: a new reference is a new folder, and the newest one is current. */
+ * told of their texts), and ranked.run.zst (what each topic found). What is searched by words has no vectors, and a run file none of documents. Nothing is
+ * ever written over: a new reference is a new folder, and the newest one is current. */
 #ifndef RQ_SNAPSHOT_REFERENCE_H
 #define RQ_SNAPSHOT_REFERENCE_H
 
@@ -22,9 +23,9 @@ struct rq_kept_text {
 /* What one is made of; borrowed. */
 struct rq_reference_parts {
 	const struct rq_vectors *documents, *topics; /* NULL: no vectors */
-	const char *const *document_ids, *const *topic_ids; /* of the rows */
+	const char *const *document_ids, *const *topic_ids; /* of the rows; documents' NULL: there is no corpus */
 	const struct rq_kept_text *document_texts, *topic_texts; /* of the same; NULL: not known */
-	size_t document_count, topic_count; /* documents: only with vectors */
+	size_t document_count, topic_count;
 	const struct rq_run *ranked;
 };
 

@@ -340,13 +340,28 @@ START_TEST(several_at_once_make_one_reference)
 }
 END_TEST
 
-/* A side that searches words has no vectors: what is found is all that there is to compare. */
+/* A side that searches words has no vectors: what is found is compared, and which documents there are. */
 START_TEST(words_are_compared_by_what_they_find)
 {
 	set_up(CONFIG(OF_A_RUN));
 	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json", "--set", "candidate.index={\"kind\": \"bm25\"}"));
 	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--set", "candidate.index={\"kind\": \"bm25\", \"b\": 0}");
 	cli_expect_golden("drift-words", result.out);
+	cli_free(&result);
+	/* and which documents there were: those that are gone, and those that say something else */
+	replace_documents(10);
+	struct rq_buf corpus = cli_read("corpus.jsonl");
+	char *some = corpus.data;
+	for (int line = 0; line < 24; line++)
+		some = strchr(some, '\n') + 1;
+	cli_write("corpus.jsonl", some);
+	rq_buf_release(&corpus);
+	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--set", "candidate.index={\"kind\": \"bm25\"}", "--set",
+	                   "dataset.unknown_judgments=\"warn\"");
+	ck_assert_ptr_nonnull(strstr(result.out, "  then 220 documents, 348 topics\n  now  196 documents, 348 topics; 177 and 348 are the same as then\n"));
+	ck_assert_ptr_nonnull(strstr(result.out, "\ngone_documents     documents  0.1091  <= 0.1          -  standard  FAIL\n"));
+	ck_assert_ptr_nonnull(strstr(result.out, "documents: 24 went: "));
+	ck_assert_ptr_nonnull(strstr(result.out, "documents: 19 with another text: "));
 	cli_free(&result);
 }
 END_TEST

@@ -180,6 +180,10 @@ START_TEST(a_reference_is_evaluated_by_itself)
 	snprintf(said, sizeof said, "reference \"default\" of 2026-11-02T09:00:00Z, %.64s\nRR@10 0.306669\nnDCG@10 0.254405\nPASS: 2 of 2 metrics that it keeps are what they were\n",
 	         strrchr(path, '/') + 1);
 	expect_said(result, said);
+	/* neither is the corpus needed, nor what embeds it */
+	cli_remove("corpus.jsonl");
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--as-of", "2026-11-02", "--alone");
+	expect_said(result, said);
 	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--alone", "--json", "--set", "metrics=[\"RR@10\", \"R@50\"]");
 	ck_assert_ptr_nonnull(strstr(result.out, "\"then\": null"));
 	ck_assert_ptr_nonnull(strstr(result.out, "\"same\": true"));
