@@ -184,8 +184,12 @@ START_TEST(a_job_that_does_not_pass_any_more_is_stale)
 	            "STALE: no job of shop has ever been in kept/h.db\n");
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json", "--command", "drift"),
 	            "STALE: no drift has ever been in kept/h.db\n");
-	expect_said(EXPECT_AT(MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json"),
-	            "STALE: run of help passed on 2026-11-09, which is yet to come: a clock is wrong\n");
+	expect_said(EXPECT_AT(MONDAY, 0, "history", "check", "--max-age", "8d", "--config", "gate.json"),
+	            "fresh: run of help passed last on 2026-11-02, 0.0 days ago (the pass of 2026-11-09 is yet to come, and does not count: a clock was wrong)\n");
+	expect_said(cli_expect_code(__FILE__, __LINE__, cli_in(".", "SOURCE_DATE_EPOCH=1793000000", "history", "check", "--max-age", "8d", "--config",
+	                                                       "gate.json", NULL), 1),
+	            "STALE: run of help has never passed (the pass of 2026-11-09 is yet to come, and does not count: a clock is wrong); at most 8 days are "
+	            "allowed, and it ran last on 2026-11-09 with the verdict pass\n");
 	drop(EXPECT_AT(THIRD_MONDAY, 1, "run", "gate.json", "--set", "gates=[\"RR@10 >= 0.9\"]", "--set", "suite=shop"));
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json"),
 	            "fresh: run of help passed last on 2026-11-09, 7.0 days ago\n"
@@ -415,7 +419,7 @@ START_TEST(wrong_usage)
 		{{"history", "--csv", "--html"}, 64, "--csv and --html exclude each other; keep one"},
 		{{"history", "--jsonl", "--html"}, 64, "--jsonl and --html exclude each other; keep one"},
 		{{"history", "--verdict", "passed"}, 64, "--verdict: \"passed\" is not allowed; expected pass, fail, inconclusive or none"},
-		{{"history", "--command", "judge"}, 64, "--command: \"judge\" is not allowed; expected run, drift or eval"},
+		{{"history", "--command", "judge"}, 64, "--command: \"judge\" is not allowed; expected run, drift, eval, warmup or snapshot drill"},
 		{{"history", "--since", "yesterday"}, 64,
 		 "--since: \"yesterday\" is not allowed; expected a day such as 2026-11-21, a time such as 2026-11-21T03:00:00Z, or so long ago: 30d"},
 		{{"history", "--config", "gate.json"}, 64, "gate.json: it keeps no store; \"store\": \".rqgate/history.db\" in it names one"},
