@@ -374,6 +374,38 @@ START_TEST(a_run_whose_reports_cannot_appear_is_no_pass)
 }
 END_TEST
 
+/* NUL bytes end neither the line nor what is kept of it. */
+START_TEST(a_refused_line_is_kept_whole)
+{
+	static const char corpus[] = "{\"_id\": \"d0\", \"text\": \"a\\\\b\"}\n{\"_id\": \"d1\", \"text\": \"\xff\0\0zero\"}\0\n";
+
+	set_up_command();
+	cli_write_bytes("corpus.jsonl", corpus, sizeof corpus - 1);
+	drop(EXPECT_AT(MONDAY, 65, "run", "gate.json"));
+	struct cli result = CLI_EXPECT(0, "failures", "list", "--store", "h.db", "--jsonl");
+	rq_json *failure = cli_parse(result.out, "stdout");
+	ck_assert_str_eq(rq_json_string(rq_json_get(failure, "input")), "{\"_id\": \"d1\", \"text\": \"\\xff\\x00\\x00zero\"}\\x00");
+	rq_json_free(failure);
+	cli_free(&result);
+}
+END_TEST
+
+/* Its folder is gone: the others are tried all the same. */
+START_TEST(a_job_that_cannot_be_called_again_keeps_no_other)
+{
+	set_up_command();
+	cli_make_folder("gone");
+	drop(cli_expect_code(__FILE__, __LINE__, cli_in("gone", MONDAY, "run", "../gate.json", NULL), 0));
+	cli_remove("gone");
+	drop(EXPECT_AT(MONDAY, 0, "run", "gate.json"));
+	cli_remove("down");
+	struct cli result = EXPECT_AT(WEDNESDAY, 74, "failures", "retry", "--store", "h.db");
+	ck_assert_ptr_nonnull(strstr(result.err, "gone\": cannot go there, where batch 1 was made: "));
+	ck_assert_ptr_nonnull(strstr(result.out, "\n2 failures: 1 over now, 1 still open\n"));
+	cli_free(&result);
+}
+END_TEST
+
 /* Each text that had its part in it, until the job has come past. */
 START_TEST(texts_that_stop_a_run_are_failures)
 {
@@ -472,6 +504,8 @@ Suite *history_suite(void)
 	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
 	tcase_add_test(tests, a_run_whose_reports_cannot_appear_is_no_pass);
+	tcase_add_test(tests, a_refused_line_is_kept_whole);
+	tcase_add_test(tests, a_job_that_cannot_be_called_again_keeps_no_other);
 	tcase_add_test(tests, texts_that_stop_a_run_are_failures);
 	tcase_add_test(tests, a_plan_leaves_no_store);
 	tcase_add_test(tests, wrong_usage);
