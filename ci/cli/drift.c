@@ -71,6 +71,7 @@ struct job {
 	struct rq_reference reference;
 	struct rq_manifest now; /* of a reference that is to be made */
 	struct rq_reference_parts parts;
+	struct rq_drift_fields fields;
 	struct rq_reference_place place; /* it, until all else is told and kept */
 	struct rq_verdict verdict;
 	struct rq_memo memo;
@@ -229,8 +230,10 @@ static enum rq_status load(struct job *job, struct rq_error *err)
 		return err->status == RQ_E_CONFIG ? rq_fail_within(err, "%s", job->config_path) : err->status;
 	if (rq_gates_meet(&job->gates, &job->pipeline.comparison, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
+	if (!job->options->alone)
+		RQ_TRY(rq_drift_read_fields(&job->fields, &job->pipeline, &job->arena, err));
 	if (job->references.current != NULL && !job->options->alone)
-		RQ_TRY(rq_drift_check_texts(&job->pipeline, &job->reference, err));
+		RQ_TRY(rq_drift_check_texts(&job->pipeline, &job->reference, &job->fields, err));
 	return rq_side_has_vectors(&job->config.sides[RQ_CANDIDATE]) ? rq_blas_reserve(err) : RQ_OK;
 }
 
@@ -246,7 +249,12 @@ static enum rq_status describe_now(struct job *job, struct rq_error *err)
 	job->now.version_count = sizeof versions / sizeof *versions;
 	if (job->now.created == NULL)
 		return rq_fail_memory(err);
-	return rq_drift_describe(&job->now, &job->parts, &job->pipeline, err);
+	RQ_TRY(rq_drift_describe(&job->now, &job->parts, &job->pipeline, err));
+	if (job->fields.documents == job->parts.document_count) {
+		job->parts.document_fields = job->fields.fields;
+		job->parts.field_count = job->fields.count;
+	}
+	return RQ_OK;
 }
 
 static enum rq_status compare(struct job *job, struct rq_error *err)

@@ -141,27 +141,37 @@ static int worse(int a, int b)
 	return a == 1 || b == 1 ? 1 : a > b ? a : b;
 }
 
+/* One that cannot be called any more is told, and keeps no other from being tried. */
+static int try_again(const struct rq_past_failure *past, const char *store, struct rq_arena *arena)
+{
+	struct rq_error why = {0};
+	char shown[2 * sizeof why.text];
+	int code = 0;
+
+	if (run_again(&code, past, store, arena, &why) == RQ_OK)
+		return code;
+	rq_show_text(shown, sizeof shown, why.text);
+	fprintf(stderr, "rqgate: %s\n", shown);
+	return rq_status_exit_code(why.status);
+}
+
 /* Each job once, in the order of their first failures. Those of eval are lines of files: there is nothing to call again. */
-static enum rq_status retry_all(int *exit_code, const struct rq_past_failures *failures, const char *store, struct rq_arena *arena,
-                                struct rq_error *err)
+static void retry_all(int *exit_code, const struct rq_past_failures *failures, const char *store, struct rq_arena *arena)
 {
 	size_t of_files = 0;
 
 	for (size_t i = 0; i < failures->count; i++) {
 		size_t first = 0;
-		int code = 0;
 		while (!same_job(&failures->items[first], &failures->items[i]))
 			first++;
 		of_files += !can_run_again(&failures->items[i]);
 		if (first < i || !can_run_again(&failures->items[i]))
 			continue;
-		RQ_TRY(run_again(&code, &failures->items[i], store, arena, err));
-		*exit_code = worse(*exit_code, code);
+		*exit_code = worse(*exit_code, try_again(&failures->items[i], store, arena));
 	}
 	if (of_files > 0)
 		fprintf(stderr, "rqgate: note: %zu failure%s not of \"rqgate run\" or \"rqgate drift\", and not tried again; call that command again\n", of_files,
 		        of_files == 1 ? " is" : "s are");
-	return RQ_OK;
 }
 
 static enum rq_status read_open(struct rq_past_failures *failures, const struct options *options, const char **path, struct rq_arena *arena,
@@ -191,7 +201,7 @@ static enum rq_status retry(int *exit_code, const void *given, const struct rq_s
 	(void)arguments;
 	*exit_code = 0;
 	RQ_TRY(read_open(&before, &options, &path, &arena, err));
-	RQ_TRY(retry_all(exit_code, &before, path, &arena, err));
+	retry_all(exit_code, &before, path, &arena);
 	options.where = (struct rq_store_options){.store = path};
 	RQ_TRY(read_open(&after, &options, &path, &arena, err));
 	for (size_t i = 0; i < before.count; i++)

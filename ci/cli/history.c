@@ -25,7 +25,7 @@ struct options {
 #define JOB_FLAGS \
 	RQ_STORE_FLAGS(struct options), \
 	{"--suite", "NAME", RQ_FLAG_STRING, offsetof(struct options, suite), "of this suite only"}, \
-	{"--command", "NAME", RQ_FLAG_STRING, offsetof(struct options, command), "of this command only: run, drift or eval"}
+	{"--command", "NAME", RQ_FLAG_STRING, offsetof(struct options, command), "of this command only: run, drift, eval, warmup or \"snapshot drill\""}
 
 static const struct rq_flag flags[] = {
 	JOB_FLAGS,
@@ -62,7 +62,7 @@ static enum rq_status check_word(const char *flag, const char *value, const char
 
 static enum rq_status check_words(const struct options *options, struct rq_error *err)
 {
-	static const char *const commands[] = {"run", "drift", "eval", NULL}, *const verdicts[] = {"pass", "fail", "inconclusive", RQ_NO_VERDICT, NULL};
+	static const char *const commands[] = {"run", "drift", "eval", "warmup", "snapshot drill", NULL}, *const verdicts[] = {"pass", "fail", "inconclusive", RQ_NO_VERDICT, NULL};
 
 	RQ_TRY(check_word("--command", options->command, commands, err));
 	return check_word("--verdict", options->verdict, verdicts, err);
@@ -109,24 +109,25 @@ static void name_job(struct rq_buf *out, const char *command, const char *suite)
 		rq_buf_printf(out, " of %s", suite);
 }
 
-/* Whether its last pass is young enough. One that lies ahead of the clock is no pass that has been. */
+/* Whether its last pass is young enough. One that lies a day ahead of the clock is no pass that has been. */
 static bool tell_job(struct rq_buf *out, const struct rq_past_job *job, double max_age, int64_t now)
 {
 	double age = (double)(now - job->passed_us);
-	bool fresh = job->passed_us != 0 && age <= max_age * 1e6 && age >= -DAY_US;
+	bool fresh = job->passed_us != 0 && age <= max_age * 1e6;
 
 	rq_buf_puts(out, fresh ? "fresh: " : "STALE: ");
 	name_job(out, job->command, job->suite[0] != '\0' ? job->suite : job->config);
 	if (job->passed_us == 0)
 		rq_buf_puts(out, " has never passed");
-	else if (age < -DAY_US)
-		rq_buf_printf(out, " passed on %s, which is yet to come: a clock is wrong", rq_day_of(job->passed_us).text);
 	else
 		rq_buf_printf(out, " passed last on %s, %.1f days ago", rq_day_of(job->passed_us).text, age < 0 ? 0 : age / DAY_US);
-	if (!fresh && age >= -DAY_US)
+	if (job->ahead_us != 0)
+		rq_buf_printf(out, " (the pass of %s is yet to come, and does not count: a clock %s wrong)", rq_day_of(job->ahead_us).text,
+		              job->passed_us == 0 ? "is" : "was");
+	if (!fresh)
 		rq_buf_printf(out, "; at most %.3g days are allowed, and it ran last on %s with the verdict %s", max_age * 1e6 / DAY_US,
 		              rq_day_of(job->ran_us).text, job->verdict);
-	if (!fresh && job->ran_us != job->passed_us && strcmp(job->verdict, "pass") == 0)
+	if (!fresh && job->ran_us != job->passed_us && job->ran_us != job->ahead_us && strcmp(job->verdict, "pass") == 0)
 		rq_buf_puts(out, ", called with a --set, --as-of, --reference or --update that was not asked for, which does not count");
 	rq_buf_puts(out, "\n");
 	return fresh;
@@ -174,7 +175,7 @@ static enum rq_status check(int *exit_code, const void *given, const struct rq_s
 	RQ_TRY(rq_when_us(&now, err));
 	RQ_TRY(rq_store_from(&store, &shown, &options->where, &arena, err));
 	RQ_TRY(read_changes(&changes, options, &arena, err));
-	RQ_TRY(rq_past_jobs_read(&jobs, &store, options->command, options->suite, changes, err));
+	RQ_TRY(rq_past_jobs_read(&jobs, &store, options->command, options->suite, changes, now + (int64_t)DAY_US, err));
 	for (size_t i = 0; i < jobs.count; i++)
 		fresh &= tell_job(&text, &jobs.jobs[i], options->max_age, now);
 	if (jobs.count == 0) {

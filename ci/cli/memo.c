@@ -292,9 +292,22 @@ static void read_line(struct rq_buf *out, const char *path, int64_t wanted)
 	rq_unpack_release(&unpack);
 }
 
+/* What is no text, as it may be shown: no byte of it is lost. */
+static void show_bytes(struct rq_buf *out, const struct rq_buf *line)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+
+	for (size_t at = 0; at <= line->size; at++) {
+		const char *shown = rq_arena_show(&arena, line->data + at);
+		out->failed |= shown == NULL;
+		rq_buf_printf(out, "%s%s", at == 0 ? "" : "\\x00", shown == NULL ? "" : shown);
+		at += strlen(line->data + at);
+	}
+}
+
 static enum rq_status add_line(struct rq_memo *memo, const struct rq_error *why, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0}, shown = {0};
 	char path[PATH_MAX], name[PATH_MAX + 32];
 	int64_t line;
 
@@ -303,11 +316,13 @@ static enum rq_status add_line(struct rq_memo *memo, const struct rq_error *why,
 	rq_buf_puts(&text, "");
 	read_line(&text, path, line);
 	RQ_TRY(rq_buf_check(&text, err));
-	const char *input = rq_utf8_invalid_at(text.data, text.size) == text.size ? text.data : rq_arena_show(&memo->arena, text.data);
-	if (input == NULL)
-		return rq_fail_memory(err);
+	bool is_text = strlen(text.data) == text.size && rq_utf8_invalid_at(text.data, text.size) == text.size;
+	if (!is_text)
+		show_bytes(&shown, &text);
+	RQ_TRY(rq_buf_check(&shown, err));
 	snprintf(name, sizeof name, "%s:%lld", path, (long long)line);
-	const struct rq_kept_failure failure = {.side = "", .stage = "load", .what = "line", .name = name, .input = input, .reason = why->text};
+	const struct rq_kept_failure failure = {.side = "", .stage = "load", .what = "line", .name = name,
+	                                        .input = is_text ? text.data : shown.data, .reason = why->text};
 	return rq_batch_add_failure(&memo->batch, &failure, err);
 }
 

@@ -240,18 +240,22 @@ enum rq_status rq_history_read(struct rq_history *history, struct rq_store *stor
 	" WHERE value LIKE '--set=%' AND value NOT LIKE '--set=profile=%'" \
 	" OR value LIKE '--as-of=%' OR value LIKE '--reference=%' OR value = '--update' ORDER BY value))"
 
+#define PASSED(us, found_us) \
+	"coalesce((SELECT max(" us ") FROM passed WHERE passed.command = job.command AND passed.suite = job.suite AND passed.config = job.config" \
+	" AND " found_us "), 0)"
+
 /* A look back and a new reference are never the job. SQLite takes a bare column from the row that has the max(). */
 static const char jobs_query[] =
-	"WITH called AS (SELECT command, suite, iif(suite = '', config, '') AS config, last_us, verdict, " CHANGES("arguments") " AS changes FROM batch"
+	"WITH called AS (SELECT command, suite, iif(suite = '', config, '') AS config, finished_us, last_us, verdict, " CHANGES("arguments") " AS changes FROM batch"
 	" WHERE (?1 IS NULL AND command <> 'eval' OR command = ?1) AND (?2 IS NULL OR suite = ?2)),"
 	" job AS (SELECT * FROM called WHERE ?3 IS NULL OR changes = " CHANGES("?3") "),"
 	" passed AS (SELECT * FROM called WHERE verdict = 'pass' AND changes = " CHANGES("?3") ")"
-	" SELECT command, suite, config, max(last_us), verdict, coalesce((SELECT max(last_us) FROM passed WHERE passed.command = job.command"
-	" AND passed.suite = job.suite AND passed.config = job.config), 0)"
+	" SELECT command, suite, config, max(last_us), verdict, " PASSED("iif(last_us <= ?4, last_us, finished_us)", "finished_us <= ?4") ","
+	" " PASSED("last_us", "last_us > ?4")
 	" FROM job GROUP BY command, suite, config ORDER BY command, suite, config";
 
 enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *store, const char *command, const char *suite, const char *changes,
-                                 struct rq_error *err)
+                                 int64_t now_us, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_sql_release) struct rq_sql sql = {0};
 	bool there, failed = false;
@@ -260,6 +264,7 @@ enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *sto
 	rq_sql_text(&sql, command);
 	rq_sql_text(&sql, suite);
 	rq_sql_text(&sql, changes);
+	rq_sql_integer(&sql, now_us);
 	for (;;) {
 		RQ_TRY(rq_sql_next(&there, &sql, err));
 		if (!there)
@@ -273,6 +278,7 @@ enum rq_status rq_past_jobs_read(struct rq_past_jobs *jobs, struct rq_store *sto
 			.ran_us = rq_sql_column_integer(&sql, 3),
 			.verdict = rq_sql_column(&sql, 4, &jobs->arena, &failed),
 			.passed_us = rq_sql_column_integer(&sql, 5),
+			.ahead_us = rq_sql_column_integer(&sql, 6),
 		};
 		if (failed)
 			return rq_fail_memory(err);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -218,9 +219,62 @@ static enum rq_status set_up(struct rq_store *store, struct rq_error *err)
 	return migrate(store, err);
 }
 
+/* ---- where nothing can be written ---- */
+
+/* As a URI, in which some letters of a path mean something else. */
+static const char *uri_of(struct rq_arena *arena, const char *path, const char *how)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf uri = {0};
+
+	rq_buf_puts(&uri, "file:");
+	for (const char *at = path; *at != '\0'; at++)
+		rq_buf_printf(&uri, strchr("%?#", *at) != NULL ? "%%%02X" : "%c", (unsigned char)*at);
+	rq_buf_printf(&uri, "?%s", how);
+	return uri.failed ? NULL : rq_arena_strdup(arena, uri.data);
+}
+
+/* What somebody has put there to be read. A log beside it has what is not in the file itself yet, and is read together with its index alone; without a
+ * log nothing is at work on the file, and it is read as it is. */
+static enum rq_status open_to_read(struct rq_store *store, struct rq_arena *arena, struct rq_error *err)
+{
+	const char *log = rq_arena_printf(arena, "%s-wal", store->path), *shared = rq_arena_printf(arena, "%s-shm", store->path);
+	struct stat info;
+	int version;
+
+	if (log == NULL || shared == NULL)
+		return rq_fail_memory(err);
+	bool has_log = stat(log, &info) == 0 && info.st_size > 0;
+	if (has_log && !rq_file_exists(shared))
+		return rq_fail(err, RQ_E_IO,
+		               "\"%s\": a job that was killed has left a log beside it, and its folder cannot be written; copy both into another folder",
+		               store->path);
+	const char *uri = uri_of(arena, store->path, has_log ? "mode=ro" : "immutable=1");
+	if (uri == NULL)
+		return rq_fail_memory(err);
+	sqlite3_close(store->db);
+	store->db = NULL;
+	if (sqlite3_open_v2(uri, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		return rq_sql_fail(store, err);
+	sqlite3_busy_handler(store->db, wait_for_others, store);
+	RQ_TRY(rq_sql_run(store, "PRAGMA trusted_schema = OFF", err));
+	RQ_TRY(look(&version, store, err));
+	if (version == rq_store_schema_version)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_IO,
+	               "\"%s\": was written by an older rqgate, and its folder cannot be written, where it would be brought up to date; copy it into "
+	               "another folder",
+	               store->path);
+}
+
+static bool cannot_write(const char *folder)
+{
+	return faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) != 0;
+}
+
 enum rq_status rq_store_open(struct rq_store *store, const char *path, bool create, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_error why = {0};
 	char *folder = rq_path_folder(&arena, path);
 
 	if (store->wait <= 0)
@@ -232,8 +286,12 @@ enum rq_status rq_store_open(struct rq_store *store, const char *path, bool crea
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: no such file; \"rqgate run CONFIG --store %s\" makes it", path, path);
 	if (create)
 		RQ_TRY(rq_make_folders(folder, err));
-	RQ_TRY(open_file(store, create, err));
-	return set_up(store, err);
+	enum rq_status status = open_file(store, create, &why);
+	if (status == RQ_OK)
+		status = set_up(store, &why);
+	if (status == RQ_E_IO && !create && cannot_write(folder))
+		return open_to_read(store, &arena, err);
+	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", why.text);
 }
 
 void rq_store_close(struct rq_store *store)

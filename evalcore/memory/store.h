@@ -24,7 +24,7 @@ struct rq_store {
 	uint64_t waited_ns; /* rq_clock_ns() at the beginning of the wait */
 };
 
-/* Opens `path`, making it and the folders above where `create`. A file of an older schema is copied to PATH.vN.backup, which is the disk's before
+/* Opens `path`, making it and the folders above where `create`; else it may be in a folder that cannot be written, and then is read as it is. A file of an older schema is copied to PATH.vN.backup, which is the disk's before
  * anything changes, and migrated, one transaction a step. E_IO (also: no such file), E_DATA where it is no store or a newer program's, E_LOCKED,
  * E_INTERRUPTED. */
 RQ_MUST_USE enum rq_status rq_store_open(struct rq_store *store, const char *path, bool create, struct rq_error *err);

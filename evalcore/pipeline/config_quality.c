@@ -26,12 +26,16 @@ enum { PLACE = 256 };
 	{"scripts", RQ_OPTION_STRINGS, offsetof(struct section, limits.scripts), "[]", false, 0, 0, NULL, NULL, \
 	 "scripts that texts are written in, of " SCRIPTS "; none: any"}, \
 	{"other_scripts", RQ_OPTION_NUMBER, offsetof(struct section, limits.other_scripts), "0.05", false, 0, 1, NULL, NULL, \
-	 "the share of texts that may be written in another script, by most of their letters"}
+	 "the share of texts that may be written in another script, by most of their letters"}, \
+	{"length_shift", RQ_OPTION_NUMBER, offsetof(struct section, limits.length_shift), "0.2", false, 0, 1, NULL, NULL, \
+	 "of \"rqgate drift\": how far the distribution of lengths may be from that of the reference (Kolmogorov-Smirnov), of documents, of each of their " \
+	 "fields and of topics"}, \
+	{"script_shift", RQ_OPTION_NUMBER, offsetof(struct section, limits.script_shift), "0.1", false, 0, 1, NULL, NULL, \
+	 "of \"rqgate drift\": the share of documents, of one of their fields or of topics that may be written in other scripts than those of the reference"}
 
 struct section {
 	struct rq_quality_limits limits;
 	const rq_json *fields, *topics;
-	double length_shift, script_shift;
 };
 
 static const struct rq_option limit_options[] = {LIMITS, RQ_OPTIONS_END};
@@ -41,11 +45,6 @@ static const struct rq_option section_options[] = {
 	{"fields", RQ_OPTION_RAW, offsetof(struct section, fields), NULL, false, 0, 0, NULL, NULL,
 	 "limits of single fields, by their names: those that differ"},
 	{"topics", RQ_OPTION_RAW, offsetof(struct section, topics), NULL, false, 0, 0, NULL, NULL, "limits of the topics: those that differ"},
-	{"length_shift", RQ_OPTION_NUMBER, offsetof(struct section, length_shift), "0.2", false, 0, 1, NULL, NULL,
-	 "of \"rqgate drift\": how far the distribution of lengths may be from that of the reference (Kolmogorov-Smirnov), of all documents and of all "
-	 "topics"},
-	{"script_shift", RQ_OPTION_NUMBER, offsetof(struct section, script_shift), "0.1", false, 0, 1, NULL, NULL,
-	 "of \"rqgate drift\": the share of all documents, or topics, that may be written in other scripts than those of the reference"},
 	RQ_OPTIONS_END,
 };
 
@@ -94,8 +93,6 @@ static enum rq_status parse_limits(struct rq_quality_limits *limits, const rq_js
 		return rq_fail(err, RQ_E_CONFIG, "%s: %s is not allowed; expected an object", path, rq_json_type_name(rq_json_type(own)));
 	rq_json_remove(merged, "fields");
 	rq_json_remove(merged, "topics");
-	rq_json_remove(merged, "length_shift");
-	rq_json_remove(merged, "script_shift");
 	if (own != NULL)
 		RQ_TRY(rq_options_parse(&alone, limit_options, own, path, "", arena, err)); /* its own mistakes by its own path */
 	for (const rq_json *member = own == NULL ? NULL : rq_json_first(own); member != NULL; member = rq_json_next(member))
@@ -132,8 +129,7 @@ enum rq_status rq_quality_config_parse(struct rq_quality_config *quality, const 
 		return RQ_OK;
 	RQ_TRY(rq_options_parse(&section, section_options, object, "quality", "", arena, err));
 	RQ_TRY(check_limits(&section.limits, "quality", err));
-	quality->length_shift = section.length_shift;
-	quality->script_shift = section.script_shift;
+	quality->documents = section.limits;
 	RQ_TRY(check_names(section.fields, fields, err));
 	quality->fields = rq_arena_alloc(arena, fields->count, sizeof *quality->fields);
 	if (quality->fields == NULL)

@@ -13,14 +13,15 @@ struct rq_quality_limits {
 	double too_long;       /* at most so many with more */
 	struct rq_strings scripts; /* of rq_script_names; none: any */
 	double other_scripts;  /* at most so many in another */
+	/* Against a reference of drift. */
+	double length_shift; /* Kolmogorov and Smirnov's distance of the lengths, at most */
+	double script_shift; /* share of texts in scripts that were not as frequent, at most */
 };
 
 struct rq_quality_config {
 	struct rq_quality_limits *fields; /* one for each of dataset.fields; NULL: nothing is looked at */
 	struct rq_quality_limits topics;
-	/* Against a reference of drift, of all documents, and of all topics. */
-	double length_shift; /* Kolmogorov and Smirnov's distance of the lengths, at most */
-	double script_shift; /* share of texts in scripts that were not as frequent, at most */
+	struct rq_quality_limits documents; /* all fields together: only the shifts */
 };
 
 /* `object` NULL: the section is absent. A field, or the topics, have the section's limits but for those that they name themselves. E_CONFIG. */

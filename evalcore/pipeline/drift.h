@@ -22,9 +22,19 @@ RQ_MUST_USE enum rq_status rq_drift_look(struct rq_pipeline *pipeline, struct rq
 RQ_MUST_USE enum rq_status rq_drift_describe(struct rq_manifest *manifest, struct rq_reference_parts *parts, const struct rq_pipeline *pipeline,
                                              struct rq_error *err);
 
-/* Before rq_drift_look(), and before a text is sent anywhere: are lengths and scripts of the texts those of the reference, as far as the config's
- * "quality" asks? E_DATA. */
-RQ_MUST_USE enum rq_status rq_drift_check_texts(struct rq_pipeline *pipeline, const struct rq_reference *reference, struct rq_error *err);
+/* What can be told of the candidate's documents, field by field, where the config's "quality" asks for it and there are several. Zero-initialise. */
+struct rq_drift_fields {
+	struct rq_kept_field *fields;
+	size_t count, documents;
+};
+/* After rq_pipeline_load(); everything is the arena's. */
+RQ_MUST_USE enum rq_status rq_drift_read_fields(struct rq_drift_fields *fields, const struct rq_pipeline *pipeline, struct rq_arena *arena,
+                                                struct rq_error *err);
+
+/* Before rq_drift_look(), and before a text is sent anywhere: are lengths and scripts of the texts, and of each field, those of the reference, as far as
+ * the config's "quality" asks? E_DATA; then pipeline->unfit has the texts that have their part in it. */
+RQ_MUST_USE enum rq_status rq_drift_check_texts(struct rq_pipeline *pipeline, const struct rq_reference *reference, const struct rq_drift_fields *fields,
+                                                struct rq_error *err);
 
 /* After rq_drift_look(): scores both over the topics that both have, and fills comparison.drift. Takes the reference's rankings, and borrows from the
  * rest. `name` is whose reference it is, `as_of` the time that was asked for (NULL: now). */

@@ -16,6 +16,7 @@ struct rq_drift_texts {
 	struct rq_kept_text *kept; /* NULL: there are rankings and no texts */
 	size_t count;
 };
+void rq_drift_keep_text(struct rq_kept_text *kept, const char *text); /* all but its key */
 /* Everything is the arena's. Documents also where they are searched by words; without a corpus: none. */
 RQ_MUST_USE enum rq_status rq_drift_documents(struct rq_drift_texts *texts, const struct rq_pipeline *pipeline, struct rq_arena *arena,
                                               struct rq_error *err);

@@ -12,15 +12,21 @@ const struct rq_corpus *rq_drift_corpus(const struct rq_pipeline *pipeline)
 	return embedding->present.count > 0 ? &embedding->present : rq_side_corpus(pipeline, RQ_CANDIDATE);
 }
 
+void rq_drift_keep_text(struct rq_kept_text *kept, const char *text)
+{
+	int script = rq_text_script(text);
+
+	kept->length = (uint64_t)rq_text_length(text);
+	kept->script = script < 0 ? NULL : rq_script_names[script];
+}
+
 static void keep_text(struct rq_kept_text *kept, const char *text)
 {
 	struct rq_key key = {0};
-	int script = rq_text_script(text);
 
 	rq_key_add_text(&key, text);
 	rq_key_hex(&key, kept->key);
-	kept->length = (uint64_t)rq_text_length(text);
-	kept->script = script < 0 ? NULL : rq_script_names[script];
+	rq_drift_keep_text(kept, text);
 }
 
 static enum rq_status make_room(struct rq_drift_texts *texts, size_t count, struct rq_arena *arena, struct rq_error *err)

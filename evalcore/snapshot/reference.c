@@ -4,6 +4,7 @@
 #include "datasets/datasets.h"
 #include "datasets/vector_file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/system.h"
 #include "evalcore/snapshot/snapshots.h"
@@ -22,6 +23,7 @@
 #define DOCUMENTS "documents.npy"
 #define DOCUMENT_IDS "documents.ids"
 #define DOCUMENT_TEXTS "documents.texts"
+#define DOCUMENT_FIELDS "documents.fields"
 #define TOPICS "topics.npy"
 #define TOPIC_IDS "topics.ids"
 #define TOPIC_TEXTS "topics.texts"
@@ -86,6 +88,32 @@ static enum rq_status put_texts(struct rq_manifest *manifest, const char *folder
 	return rq_manifest_add_file(manifest, folder, name, err);
 }
 
+/* Names as a JSON array, then a line a document: "LENGTH SCRIPT" with tabs between, of each field. */
+static enum rq_status put_fields(struct rq_manifest *manifest, const char *folder, const struct rq_reference_parts *parts, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
+	RQ_CLEANUP(rq_buf_release) struct rq_buf names = {0};
+	const char *path = rq_path_join(&manifest->arena, folder, DOCUMENT_FIELDS);
+
+	for (size_t field = 0; field < parts->field_count; field++) {
+		rq_buf_puts(&names, field == 0 ? "[" : ", ");
+		rq_json_quote(&names, parts->document_fields[field].name);
+	}
+	RQ_TRY(rq_buf_check(&names, err));
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_output_open(&output, path, err));
+	fprintf(output.stream, "%s]\n", names.data);
+	for (size_t i = 0; i < parts->document_count; i++)
+		for (size_t field = 0; field < parts->field_count; field++) {
+			const struct rq_kept_text *text = &parts->document_fields[field].texts[i];
+			fprintf(output.stream, "%" PRIu64 "\t%s%c", text->length, text->script == NULL ? NO_SCRIPT : text->script,
+			        field + 1 == parts->field_count ? '\n' : '\t');
+		}
+	RQ_TRY(rq_output_commit(&output, err));
+	return rq_manifest_add_file(manifest, folder, DOCUMENT_FIELDS, err);
+}
+
 static enum rq_status put_rankings(struct rq_manifest *manifest, const char *folder, const struct rq_run *run, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_output_release) struct rq_output output = {0};
@@ -109,6 +137,8 @@ static enum rq_status fill(struct rq_manifest *manifest, const struct rq_referen
 		RQ_TRY(put_ids(manifest, folder, DOCUMENT_IDS, parts->document_ids, parts->document_count, err));
 	if (parts->document_texts != NULL)
 		RQ_TRY(put_texts(manifest, folder, DOCUMENT_TEXTS, parts->document_texts, parts->document_count, err));
+	if (parts->field_count > 0)
+		RQ_TRY(put_fields(manifest, folder, parts, err));
 	if (parts->topics != NULL)
 		RQ_TRY(put_vectors(manifest, folder, TOPICS, parts->topics, err));
 	RQ_TRY(put_ids(manifest, folder, TOPIC_IDS, parts->topic_ids, parts->topic_count, err));
@@ -194,6 +224,75 @@ static enum rq_status read_texts(const struct rq_kept_text **out, struct rq_refe
 	return RQ_OK;
 }
 
+static enum rq_status read_names(struct rq_reference *reference, const char *line, const char *path, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *names = NULL;
+	struct rq_arena *arena = &reference->manifest.arena;
+
+	RQ_TRY(rq_json_parse(&names, line, strlen(line), path, err));
+	struct rq_kept_field *fields = rq_arena_alloc(arena, rq_json_size(names) + 1, sizeof *fields);
+	if (fields == NULL)
+		return rq_fail_memory(err);
+	for (const rq_json *name = rq_json_first(names); name != NULL; name = rq_json_next(name)) {
+		struct rq_kept_field *field = &fields[reference->field_count++];
+		field->name = rq_arena_strdup(arena, rq_json_string(name) == NULL ? "" : rq_json_string(name));
+		field->texts = rq_arena_alloc(arena, reference->document_ids.count + (size_t)1, sizeof *field->texts);
+		if (field->name == NULL || field->texts == NULL)
+			return rq_fail_memory(err);
+	}
+	reference->document_fields = fields;
+	return RQ_OK;
+}
+
+/* The next "LENGTH SCRIPT" of a line, whose end is cut off. */
+static bool read_field(struct rq_kept_text *text, char **line)
+{
+	char *script = strchr(*line, '\t');
+	int64_t characters;
+
+	if (script == NULL || !rq_parse_i64(&characters, *line, (size_t)(script - *line)) || characters < 0)
+		return false;
+	*script++ = '\0';
+	*line = script + strcspn(script, "\t");
+	if (**line == '\t')
+		*(*line)++ = '\0';
+	text->length = (uint64_t)characters;
+	text->script = strcmp(script, NO_SCRIPT) == 0 ? NULL : script;
+	return true;
+}
+
+static enum rq_status read_fields(struct rq_reference *reference, const char *folder, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf content = {0};
+	struct rq_arena *arena = &reference->manifest.arena;
+	size_t rows = 0;
+	bool read = true;
+
+	if (rq_manifest_file(&reference->manifest, DOCUMENT_FIELDS) == NULL)
+		return RQ_OK;
+	const char *path = rq_path_join(arena, folder, DOCUMENT_FIELDS);
+	if (path == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_file_read(&content, path, err));
+	char *line = rq_arena_strndup(arena, content.data, content.size), *end = line == NULL ? NULL : strchr(line, '\n');
+	if (line == NULL)
+		return rq_fail_memory(err);
+	if (end != NULL) {
+		*end = '\0';
+		RQ_TRY(read_names(reference, line, path, err));
+	}
+	for (; read && end != NULL && (line = end + 1, end = strchr(line, '\n')) != NULL; rows++) {
+		*end = '\0';
+		for (size_t field = 0; read && field < reference->field_count; field++)
+			read = rows < reference->document_ids.count && read_field(&reference->document_fields[field].texts[rows], &line);
+	}
+	if (!read || rows != reference->document_ids.count)
+		return rq_fail(err, RQ_E_DATA,
+		               "%s:%zu: expected lengths and scripts of the fields of each of %lu documents; remove the folder, and make a reference anew", path,
+		               rows + 1, (unsigned long)reference->document_ids.count);
+	return RQ_OK;
+}
+
 static enum rq_status read_folder(struct rq_reference *reference, const char *folder, struct rq_error *err)
 {
 	struct rq_manifest *manifest = &reference->manifest;
@@ -204,6 +303,7 @@ static enum rq_status read_folder(struct rq_reference *reference, const char *fo
 	RQ_TRY(read_rows(&reference->documents, &reference->document_ids, reference, folder, DOCUMENTS, DOCUMENT_IDS, err));
 	RQ_TRY(read_rows(&reference->topics, &reference->topic_ids, reference, folder, TOPICS, TOPIC_IDS, err));
 	RQ_TRY(read_texts(&reference->document_texts, reference, &reference->document_ids, folder, DOCUMENT_TEXTS, err));
+	RQ_TRY(read_fields(reference, folder, err));
 	RQ_TRY(read_texts(&reference->topic_texts, reference, &reference->topic_ids, folder, TOPIC_TEXTS, err));
 	const char *path = rq_path_join(&manifest->arena, folder, RANKED), *told = rq_path_join(&manifest->arena, folder, RQ_MANIFEST_FILE);
 	const char *sha256 = rq_manifest_digest(manifest, RANKED_DIGEST);

@@ -1,7 +1,8 @@
 /* References of drift: what was true at one time of a config's side, kept to be compared with later. Each is a folder with a manifest, named by its
  * seal: documents.npy and documents.ids, topics.npy and topics.ids (vectors as searches used them), documents.texts and topics.texts (what can be
- * told of their texts), and ranked.run.zst (what each topic found). What is searched by words has no vectors, and a run file none of documents. Nothing is
- * ever written over: a new reference is a new folder, and the newest one is current. */
+ * told of their texts), documents.fields (lengths and scripts of their fields, where "quality" asks for it), and ranked.run.zst (what each topic
+ * found). What is searched by words has no vectors, and a run file none of documents. Nothing is ever written over: a new reference is a new folder,
+ * and the newest one is current. */
 #ifndef RQ_SNAPSHOT_REFERENCE_H
 #define RQ_SNAPSHOT_REFERENCE_H
 
@@ -20,12 +21,20 @@ struct rq_kept_text {
 	const char *script; /* most of its letters'; NULL: it has no letters */
 };
 
+/* The same of one field of the documents, in their order, without keys. */
+struct rq_kept_field {
+	const char *name;
+	struct rq_kept_text *texts;
+};
+
 /* What one is made of; borrowed. */
 struct rq_reference_parts {
 	const struct rq_vectors *documents, *topics; /* NULL: no vectors */
 	const char *const *document_ids, *const *topic_ids; /* of the rows; documents' NULL: there is no corpus */
 	const struct rq_kept_text *document_texts, *topic_texts; /* of the same; NULL: not known */
 	size_t document_count, topic_count;
+	const struct rq_kept_field *document_fields; /* of document_count documents */
+	size_t field_count;
 	const struct rq_run *ranked;
 };
 
@@ -35,6 +44,8 @@ struct rq_reference {
 	struct rq_vectors documents, topics; /* data NULL: it has none */
 	struct rq_ids document_ids, topic_ids;
 	const struct rq_kept_text *document_texts, *topic_texts; /* of these ids; NULL: not known */
+	const struct rq_kept_field *document_fields;
+	size_t field_count; /* 0: not known */
 	struct rq_run ranked; /* a topic of topic_ids that found nothing is not in it */
 };
 

@@ -466,7 +466,8 @@ START_TEST(texts_that_are_not_like_those_of_the_reference_stop_it)
 	struct cli result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", NULL);
 	ck_assert_int_eq(result.exit_code, 65);
 	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: the texts are not like those of the reference, as \"quality\" asks, so nothing was embedded (mend the files, change "
-	                                         "the limits, or make a reference anew under another name): lengths of the documents differ by 0."));
+	                                         "the limits, or make a reference anew under another name): lengths of the texts of \"title\" differ by 0."));
+	ck_assert_ptr_nonnull(strstr(result.err, "; lengths of the documents differ by 0."));
 	cli_free(&result);
 	result = CLI_EXPECT(0, "history", "--config", "gate.json", "--jsonl", "--verdict", "none");
 	ck_assert_ptr_nonnull(strstr(result.out, "the texts are not like those of the reference"));

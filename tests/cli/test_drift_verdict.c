@@ -295,6 +295,57 @@ START_TEST(documents_that_are_gone_fail)
 }
 END_TEST
 
+/* Titles of every fourth document in another script: of all of the text that is next to nothing. */
+static void write_foreign_titles(void)
+{
+	struct rq_buf corpus = cli_read("corpus.jsonl"), out = {0};
+	size_t number = 0;
+
+	for (char *line = corpus.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		static const char key[] = "\"title\": \"";
+		char *title = strstr(line, key);
+		*end = '\0';
+		ck_assert_ptr_nonnull(title);
+		title += strlen(key);
+		if (number++ % 4 == 0)
+			rq_buf_printf(&out, "%.*sветка%s\n", (int)(title - line), line, strchr(title, '"'));
+		else
+			rq_buf_printf(&out, "%s\n", line);
+	}
+	cli_write("corpus.jsonl", out.data);
+	rq_buf_release(&out);
+	rq_buf_release(&corpus);
+}
+
+START_TEST(a_field_that_is_not_like_that_of_the_reference_stops_it)
+{
+	set_up(CONFIG(OF_A_RUN ", \"store\": \"h.db\", \"quality\": {\"length_shift\": 1}"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	write_foreign_titles();
+	struct cli result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_msg(strstr(result.err, "): 25 % of the texts of \"title\" are written in other scripts than then, mostly Cyrillic, and \"script_shift\" allows 10 %\n") != NULL,
+	              "%s", result.err);
+	cli_free(&result);
+	/* each of them is kept */
+	result = CLI_EXPECT(0, "failures", "list", "--config", "gate.json", "--jsonl");
+	size_t kept = 0;
+	for (const char *at = result.out; (at = strchr(at, '\n')) != NULL; at++)
+		kept++;
+	ck_assert_uint_eq(kept, 55);
+	ck_assert_ptr_nonnull(strstr(result.out, "of the texts of \\\"title\\\" this one is written in Cyrillic, as 25 % are now, and 0 % of the reference"));
+	cli_free(&result);
+	result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--set", "quality.fields={\"title\": {\"script_shift\": 0.3}}", NULL);
+	ck_assert_msg(result.exit_code <= 1, "%s", result.err);
+	cli_free(&result);
+	result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", "--set", "quality.script_shift=0.3", "--set", "quality.length_shift=0.2", NULL);
+	ck_assert_int_eq(result.exit_code, 65);
+	ck_assert_ptr_nonnull(strstr(result.err, "): lengths of the texts of \"title\" differ by 0."));
+	cli_free(&result);
+}
+END_TEST
+
 Suite *drift_verdict_suite(void)
 {
 	Suite *suite = suite_create("drift_verdict");
@@ -311,6 +362,7 @@ Suite *drift_verdict_suite(void)
 	tcase_add_test(tests, a_reference_is_evaluated_by_itself);
 	tcase_add_test(tests, a_file_of_rows_beside_a_service_is_read_as_a_whole);
 	tcase_add_test(tests, a_gate_on_a_series_waits_for_its_weeks);
+	tcase_add_test(tests, a_field_that_is_not_like_that_of_the_reference_stops_it);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

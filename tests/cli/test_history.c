@@ -184,8 +184,12 @@ START_TEST(a_job_that_does_not_pass_any_more_is_stale)
 	            "STALE: no job of shop has ever been in kept/h.db\n");
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json", "--command", "drift"),
 	            "STALE: no drift has ever been in kept/h.db\n");
-	expect_said(EXPECT_AT(MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json"),
-	            "STALE: run of help passed on 2026-11-09, which is yet to come: a clock is wrong\n");
+	expect_said(EXPECT_AT(MONDAY, 0, "history", "check", "--max-age", "8d", "--config", "gate.json"),
+	            "fresh: run of help passed last on 2026-11-02, 0.0 days ago (the pass of 2026-11-09 is yet to come, and does not count: a clock was wrong)\n");
+	expect_said(cli_expect_code(__FILE__, __LINE__, cli_in(".", "SOURCE_DATE_EPOCH=1793000000", "history", "check", "--max-age", "8d", "--config",
+	                                                       "gate.json", NULL), 1),
+	            "STALE: run of help has never passed (the pass of 2026-11-09 is yet to come, and does not count: a clock is wrong); at most 8 days are "
+	            "allowed, and it ran last on 2026-11-09 with the verdict pass\n");
 	drop(EXPECT_AT(THIRD_MONDAY, 1, "run", "gate.json", "--set", "gates=[\"RR@10 >= 0.9\"]", "--set", "suite=shop"));
 	expect_said(EXPECT_AT(THIRD_MONDAY, 1, "history", "check", "--max-age", "8d", "--config", "gate.json"),
 	            "fresh: run of help passed last on 2026-11-09, 7.0 days ago\n"
@@ -370,6 +374,38 @@ START_TEST(a_run_whose_reports_cannot_appear_is_no_pass)
 }
 END_TEST
 
+/* NUL bytes end neither the line nor what is kept of it. */
+START_TEST(a_refused_line_is_kept_whole)
+{
+	static const char corpus[] = "{\"_id\": \"d0\", \"text\": \"a\\\\b\"}\n{\"_id\": \"d1\", \"text\": \"\xff\0\0zero\"}\0\n";
+
+	set_up_command();
+	cli_write_bytes("corpus.jsonl", corpus, sizeof corpus - 1);
+	drop(EXPECT_AT(MONDAY, 65, "run", "gate.json"));
+	struct cli result = CLI_EXPECT(0, "failures", "list", "--store", "h.db", "--jsonl");
+	rq_json *failure = cli_parse(result.out, "stdout");
+	ck_assert_str_eq(rq_json_string(rq_json_get(failure, "input")), "{\"_id\": \"d1\", \"text\": \"\\xff\\x00\\x00zero\"}\\x00");
+	rq_json_free(failure);
+	cli_free(&result);
+}
+END_TEST
+
+/* Its folder is gone: the others are tried all the same. */
+START_TEST(a_job_that_cannot_be_called_again_keeps_no_other)
+{
+	set_up_command();
+	cli_make_folder("gone");
+	drop(cli_expect_code(__FILE__, __LINE__, cli_in("gone", MONDAY, "run", "../gate.json", NULL), 0));
+	cli_remove("gone");
+	drop(EXPECT_AT(MONDAY, 0, "run", "gate.json"));
+	cli_remove("down");
+	struct cli result = EXPECT_AT(WEDNESDAY, 74, "failures", "retry", "--store", "h.db");
+	ck_assert_ptr_nonnull(strstr(result.err, "gone\": cannot go there, where batch 1 was made: "));
+	ck_assert_ptr_nonnull(strstr(result.out, "\n2 failures: 1 over now, 1 still open\n"));
+	cli_free(&result);
+}
+END_TEST
+
 /* Each text that had its part in it, until the job has come past. */
 START_TEST(texts_that_stop_a_run_are_failures)
 {
@@ -415,7 +451,7 @@ START_TEST(wrong_usage)
 		{{"history", "--csv", "--html"}, 64, "--csv and --html exclude each other; keep one"},
 		{{"history", "--jsonl", "--html"}, 64, "--jsonl and --html exclude each other; keep one"},
 		{{"history", "--verdict", "passed"}, 64, "--verdict: \"passed\" is not allowed; expected pass, fail, inconclusive or none"},
-		{{"history", "--command", "judge"}, 64, "--command: \"judge\" is not allowed; expected run, drift or eval"},
+		{{"history", "--command", "judge"}, 64, "--command: \"judge\" is not allowed; expected run, drift, eval, warmup or snapshot drill"},
 		{{"history", "--since", "yesterday"}, 64,
 		 "--since: \"yesterday\" is not allowed; expected a day such as 2026-11-21, a time such as 2026-11-21T03:00:00Z, or so long ago: 30d"},
 		{{"history", "--config", "gate.json"}, 64, "gate.json: it keeps no store; \"store\": \".rqgate/history.db\" in it names one"},
@@ -468,6 +504,8 @@ Suite *history_suite(void)
 	tcase_add_test(tests, only_what_failed_is_embedded_again);
 	tcase_add_test(tests, a_run_without_a_verdict_is_remembered);
 	tcase_add_test(tests, a_run_whose_reports_cannot_appear_is_no_pass);
+	tcase_add_test(tests, a_refused_line_is_kept_whole);
+	tcase_add_test(tests, a_job_that_cannot_be_called_again_keeps_no_other);
 	tcase_add_test(tests, texts_that_stop_a_run_are_failures);
 	tcase_add_test(tests, a_plan_leaves_no_store);
 	tcase_add_test(tests, wrong_usage);

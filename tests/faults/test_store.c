@@ -108,6 +108,44 @@ START_TEST(a_full_disk)
 }
 END_TEST
 
+/* As an artifact of a pipeline is: what can be read is read, and what cannot be said is an error. */
+START_TEST(a_store_in_a_folder_that_cannot_be_written)
+{
+	place_collection();
+	struct cli result = CLI_EXPECT(0, EVALUATE), before = list();
+	cli_free(&result);
+	char *kept = cli_path("kept"), *odd = cli_path("odd 100%#?"), *from = cli_path("kept/h.db"), *to = cli_path("odd 100%#?/h.db");
+	cli_make_folder("odd 100%#?");
+	ck_assert_int_eq(link(from, to), 0);
+	if (!place_private_mounts())
+		return;
+	ck_assert_int_eq(mount(kept, kept, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(NULL, kept, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	expect_unchanged(&before);
+	result = CLI_EXPECT(0, "failures", "list", "--store", "kept/h.db");
+	cli_free(&result);
+	result = cli(EVALUATE, "-m", "AP", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	cli_free(&result);
+	ck_assert_int_eq(mount(odd, odd, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(NULL, odd, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	result = CLI_EXPECT(0, "history", "--store", "odd 100%#?/h.db");
+	cli_free(&result);
+	ck_assert_int_eq(umount2(kept, MNT_DETACH), 0);
+	/* what a killed job has written is in its log */
+	cli_write("kept/h.db-wal", "not taken in yet");
+	ck_assert_int_eq(mount(kept, kept, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(NULL, kept, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	result = list();
+	cli_expect_refusal(&result, 74, "\"kept/h.db\": a job that was killed has left a log beside it, and its folder cannot be written; copy both into another folder");
+	cli_free(&before);
+	free(kept);
+	free(odd);
+	free(from);
+	free(to);
+}
+END_TEST
+
 static sqlite3 *lock(void)
 {
 	char *path = cli_path("kept/h.db");
@@ -157,6 +195,7 @@ Suite *store_suite(void)
 
 	tcase_add_test(tests, a_batch_that_does_not_fit);
 	tcase_add_test(tests, a_full_disk);
+	tcase_add_test(tests, a_store_in_a_folder_that_cannot_be_written);
 	tcase_add_test(tests, a_store_that_another_job_keeps_is_waited_for_and_then_told);
 	tcase_add_test(tests, who_waits_can_be_interrupted);
 	suite_add_tcase(suite, tests);

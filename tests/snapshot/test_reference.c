@@ -35,6 +35,9 @@ static const struct rq_kept_text document_texts[] = {{"0123456789abcdef012345678
                                                      {"1123456789abcdef0123456789abcdef", 1, "Latin"},
                                                      {"2123456789abcdef0123456789abcdef", 12345678901, "Cyrillic"}},
                                  topic_texts[] = {{"a123456789abcdef0123456789abcdef", 7, "Latin"}, {"b123456789abcdef0123456789abcdef", 8, "Han"}};
+static struct rq_kept_text titles[] = {{.length = 0}, {.length = 3, .script = "Greek"}, {.length = 4, .script = "Latin"}},
+                           bodies[] = {{.length = 0}, {.length = 0}, {.length = 99999999999, .script = "Han"}};
+static const struct rq_kept_field fields[] = {{"title", titles}, {"a \"tab\"\tand\nmore", bodies}};
 static struct rq_named_text digests[] = {{"corpus", CORPUS}};
 static struct rq_reference_parts parts;
 
@@ -47,7 +50,7 @@ static void set_up(void)
 	document_numbers[0] = .6F;
 	documents = (struct rq_vectors){.data = document_numbers, .n = 3, .d = 2};
 	topics = (struct rq_vectors){.data = topic_numbers, .n = 2, .d = 2};
-	parts = (struct rq_reference_parts){&documents, &topics, document_ids, topic_ids, document_texts, topic_texts, 3, 2, &run};
+	parts = (struct rq_reference_parts){&documents, &topics, document_ids, topic_ids, document_texts, topic_texts, 3, 2, fields, 2, &run};
 }
 
 static void tear_down(void)
@@ -124,6 +127,15 @@ START_TEST(what_was_kept_is_read)
 	ck_assert_ptr_null(reference.document_texts[0].script);
 	ck_assert_str_eq(reference.document_texts[2].script, "Cyrillic");
 	ck_assert_str_eq(reference.topic_texts[1].script, "Han");
+	ck_assert_uint_eq(reference.field_count, 2);
+	for (size_t field = 0; field < 2; field++) {
+		ck_assert_str_eq(reference.document_fields[field].name, fields[field].name);
+		for (size_t i = 0; i < 3; i++) {
+			const struct rq_kept_text *read = &reference.document_fields[field].texts[i], *kept = &fields[field].texts[i];
+			ck_assert_uint_eq(read->length, kept->length);
+			ck_assert_str_eq(read->script == NULL ? "" : read->script, kept->script == NULL ? "" : kept->script);
+		}
+	}
 	const struct rq_ranking *first = rq_run_find(&reference.ranked, "q1");
 	ck_assert(first->count == 2 && first->documents[1].score == .1);
 	ck_assert_str_eq(first->documents[0].document, "d1");
@@ -248,7 +260,7 @@ static void overwrite(const char *sha256, const char *name, const char *text)
 
 START_TEST(damage_is_told)
 {
-	static const char *const names[] = {"documents.npy", "documents.ids", "documents.texts", "topics.npy", "topics.ids", "topics.texts", "ranked.run.zst"};
+	static const char *const names[] = {"documents.npy", "documents.ids", "documents.texts", "documents.fields", "topics.npy", "topics.ids", "topics.texts", "ranked.run.zst"};
 	bool made;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -298,6 +310,7 @@ static void keep_on(int round, int told)
 	documents = (struct rq_vectors){.data = numbers, .n = ROWS, .d = 2};
 	parts.document_ids = names;
 	parts.document_texts = NULL;
+	parts.field_count = 0;
 	parts.document_count = ROWS;
 	for (int second = 0;; second++) {
 		for (size_t i = 0; i < ROWS * 2; i++)
