@@ -153,8 +153,6 @@ rq_json *rq_json_push_gate(rq_json *array, const struct rq_gate_result *gate)
 /* What the table says beside what eval's JSON says of a gate, where there is such a thing. */
 static void set_gate_words(rq_json *object, const struct rq_gate_result *gate)
 {
-	if (gate->line > 0)
-		rq_json_set_number(object, "line", (double)gate->line);
 	if (gate->standard)
 		rq_json_set_bool(object, "standard", true);
 	if (gate->word != NULL)
@@ -265,6 +263,18 @@ static void set_past(rq_json *run, const struct rq_report *report)
 	}
 }
 
+/* Where each gate begins in the config's file, which a blank line changes without changing what is found. */
+static void set_gate_lines(rq_json *run, const struct rq_verdict *verdict)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < verdict->count; i++)
+		known = known || verdict->gates[i].line > 0;
+	rq_json *lines = known ? rq_json_set_array(run, "gate_lines") : NULL;
+	for (size_t i = 0; known && i < verdict->count; i++)
+		rq_json_push_number(lines, (double)verdict->gates[i].line);
+}
+
 static rq_json *set_run(rq_json *root, const struct rq_report *report)
 {
 	const struct rq_comparison *comparison = report->comparison;
@@ -281,6 +291,7 @@ static rq_json *set_run(rq_json *root, const struct rq_report *report)
 	rq_json_set_number(verdict, "exit_code", report->verdict->exit_code);
 	rq_json_set_string(verdict, "sentence", report->verdict->sentence);
 	set_results(run, report, true);
+	set_gate_lines(run, report->verdict);
 	rq_json *seconds = rq_json_set_object(run, "stage_seconds");
 	for (size_t i = 0; i < comparison->stage_count; i++)
 		rq_json_set_number(seconds, comparison->stage_seconds[i].name, comparison->stage_seconds[i].value);

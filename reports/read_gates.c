@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double LINES_MOST = 1e9;
+
 /* Texts of both sides, each of which may be null. */
 static void read_shown(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
@@ -24,7 +26,6 @@ static void read_shown(struct rq_gate_result *gate, struct rq_json_reader *reade
 /* What a report holds only where there is something to say. */
 static void read_words(struct rq_gate_result *gate, struct rq_json_reader *reader, const rq_json *object, const char *place)
 {
-	gate->line = rq_json_read_optional_count(reader, object, place, "line");
 	gate->word = rq_json_read_optional_string(reader, object, place, "word");
 	gate->next_step = rq_json_read_optional_string(reader, object, place, "next_step");
 	gate->units = rq_json_read_optional_count(reader, object, place, "units");
@@ -60,6 +61,23 @@ static void read_gate(struct rq_gate_result *gate, struct rq_json_reader *reader
 	rq_gate_said_read(gate, reader, object, place);
 }
 
+/* Of all gates, in the config's order; a report of a run that did not know them has none. */
+static void read_lines(struct rq_verdict *verdict, struct rq_json_reader *reader, const rq_json *run)
+{
+	const rq_json *lines = rq_json_get(run, "gate_lines"), *line = lines == NULL ? NULL : rq_json_first(lines);
+
+	if (lines == NULL || reader->status != RQ_OK)
+		return;
+	bool fits = rq_json_type(lines) == RQ_JSON_ARRAY && rq_json_size(lines) == verdict->count;
+	for (size_t i = 0; fits && i < verdict->count; i++, line = rq_json_next(line)) {
+		double number = rq_json_number(line);
+		fits = number >= 0 && number <= LINES_MOST && floor(number) == number;
+		verdict->gates[i].line = fits ? (size_t)number : 0;
+	}
+	if (!fits)
+		rq_json_read_fail(reader, "run", "gate_lines", lines, "a line for each gate");
+}
+
 static void read_gates(struct rq_report_file *report, struct rq_json_reader *reader)
 {
 	const rq_json *run = rq_json_read_object(reader, report->root, "", "run");
@@ -85,6 +103,7 @@ static void read_gates(struct rq_report_file *report, struct rq_json_reader *rea
 		}
 	}
 	rq_read_order(verdict->gates, sizeof *verdict->gates, numbers, verdict->count, reader);
+	read_lines(verdict, reader, run);
 }
 
 void rq_read_verdict(struct rq_report_file *report, struct rq_json_reader *reader)

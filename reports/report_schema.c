@@ -112,7 +112,6 @@ static void describe_results(rq_json *object, const char *metrics, const char *g
 	rq_schema_metric(rq_schema_items(rq_schema_add(object, "metrics", "array", metrics)));
 	rq_json *gate = rq_schema_items(rq_schema_add(object, "gates", "array", gates));
 	describe_gate(gate);
-	rq_schema_may(gate, "line", "integer", "of the config's file, on which it begins");
 	rq_schema_may(gate, "standard", "boolean", "true: of a job of drift, and not in the config, which names no gate on the same");
 	rq_schema_open(gate); /* kinds may say more */
 }
@@ -131,6 +130,7 @@ static void describe_run(rq_json *root)
 	rq_schema_add(verdict, "exit_code", "integer", "0, 1 or 2");
 	rq_schema_add(verdict, "sentence", "string", "for people");
 	describe_results(run, "on what each run measures anew", "on what each run measures anew");
+	rq_schema_may(run, "gate_lines", "array", "the line of the config's file on which each gate begins, in the config's order; 0: unknown");
 	rq_schema_add_map(run, "stage_seconds", "number", false, "how long each stage took");
 	rq_schema_add_map(run, "cache_use", "string", false, "what came from the cache");
 	rq_schema_add(run, "services", "array", "what services were asked");

@@ -161,6 +161,8 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 		rq_job_own_ends(&job->files, &job->options->reports, err);
 		return err->status;
 	}
+	if (job->options->store != NULL)
+		job->config.store = job->options->store;
 	(job->options->alone ? rq_drift_prepare_alone : rq_drift_prepare)(&job->config);
 	RQ_TRY(rename_reports(job, err));
 	if (job->options->alone)
@@ -183,7 +185,7 @@ static enum rq_status open_memo(struct job *job, struct rq_error *err)
 
 	if (options->alone)
 		return RQ_OK;
-	RQ_TRY(rq_memo_open(memo, "drift", options->store != NULL ? options->store : job->config.store, err));
+	RQ_TRY(rq_memo_open(memo, "drift", job->config.store, err));
 	rq_memo_word(memo, NULL, job->config_path);
 	rq_memo_words(memo, "--set", &job->set);
 	rq_memo_word(memo, "--reference", options->reference);

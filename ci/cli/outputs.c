@@ -37,19 +37,6 @@ bool rq_same_target(const char *a, const char *b)
 	return strcmp(leaf_of(a), leaf_of(b)) == 0 && strcmp(folders[0], folders[1]) == 0;
 }
 
-/* Is it a folder that the path is in, however deep? */
-static bool holds(const char *input, const char *path)
-{
-	char folder[PATH_MAX], real[PATH_MAX];
-	struct stat info;
-
-	if (stat(input, &info) != 0 || !S_ISDIR(info.st_mode) || realpath(input, real) == NULL)
-		return false;
-	find_folder(folder, path);
-	size_t length = strlen(real);
-	return strncmp(folder, real, length) == 0 && (folder[length] == '/' || folder[length] == '\0');
-}
-
 static bool is_of(const char *input, const char *path)
 {
 	char file[PATH_MAX];
@@ -59,13 +46,26 @@ static bool is_of(const char *input, const char *path)
 	if (rq_vector_file_name(&length, input, &why) != RQ_OK)
 		length = strlen(input);
 	snprintf(file, sizeof file, "%.*s", (int)length, input);
-	return rq_same_file(file, path) || rq_same_file(input, path) || holds(input, path);
+	return rq_same_file(file, path) || rq_same_file(input, path) || rq_folder_holds(input, path);
+}
+
+bool rq_is_store(const char *store, const char *path)
+{
+	static const char *const parts[] = {"", "-wal", "-shm", "-journal"}; /* SQLite's */
+	char name[PATH_MAX];
+
+	for (size_t i = 0; store != NULL && i < sizeof parts / sizeof *parts; i++) {
+		snprintf(name, sizeof name, "%s%s", store, parts[i]);
+		if (rq_same_target(name, path))
+			return true;
+	}
+	return false;
 }
 
 enum rq_status rq_output_check(const char *flag, const char *path, const char *const *inputs, size_t count, const struct rq_config *config,
                                struct rq_error *err)
 {
-	bool is_input = config != NULL && rq_config_reads(config, path);
+	bool is_input = config != NULL && (rq_config_reads(config, path) || rq_is_store(config->store, path));
 
 	for (size_t i = 0; i < count && !is_input; i++)
 		is_input = inputs[i] != NULL && is_of(inputs[i], path);

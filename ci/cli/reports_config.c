@@ -16,6 +16,9 @@
 
 enum { SHOWN = 120 };
 
+/* Both kinds of both sides. */
+static const char *const ranking_names[RQ_RANKINGS_MAX] = {"baseline.ann", "baseline.exact", "candidate.ann", "candidate.exact"};
+
 /* Who asks for a report: the config ("reports.html"), or the command line ("--report html"). */
 struct asked {
 	enum rq_status status; /* of what is wrong with it */
@@ -66,6 +69,9 @@ static enum rq_status check_target(const struct rq_report_files *files, const st
 	if (rq_config_reads(config, path))
 		return rq_fail(err, asked->status, "%s%s: \"%s\" is a file that this run reads; give the report another name", asked->prefix, writer->name,
 		               path);
+	if (rq_is_store(config->store, path))
+		return rq_fail(err, asked->status, "%s%s: \"%s\" is the run's store, or beside it while it is open; give the report another name",
+		               asked->prefix, writer->name, path);
 	for (size_t i = 0; i < files->count; i++)
 		if (rq_same_target(files->files[i].path, path))
 			return rq_fail(err, asked->status, "%s%s: \"%s\" is the report \"%s\" already; give each its own file", asked->prefix, writer->name, path,
@@ -133,13 +139,10 @@ static enum rq_status list_file(struct rq_report_files *files, const struct rq_c
 	return RQ_OK;
 }
 
-/* Both kinds of both sides. */
 static enum rq_status mark_rankings(struct rq_report_files *files, struct rq_error *err)
 {
-	static const char *const names[RQ_RANKINGS_MAX] = {"baseline.ann", "baseline.exact", "candidate.ann", "candidate.exact"};
-
 	for (size_t i = 0; i < RQ_RANKINGS_MAX && files->rankings != NULL; i++) {
-		const char *path = rq_arena_printf(&files->arena, "%s/%s.run.zst", files->rankings, names[i]);
+		const char *path = rq_arena_printf(&files->arena, "%s/%s.run.zst", files->rankings, ranking_names[i]);
 		if (path == NULL)
 			return rq_fail_memory(err);
 		files->ranking_files[i].path = path;
@@ -256,12 +259,30 @@ static enum rq_status list_configured(struct rq_report_files *files, const struc
 	return RQ_OK;
 }
 
+/* Rankings have names of their own beside report.json, which nothing else may have, nor may they take the place of what the run reads. */
+static enum rq_status check_rankings(const struct rq_report_files *files, const struct rq_config *config, struct rq_error *err)
+{
+	for (size_t i = 0; i < RQ_RANKINGS_MAX && files->rankings != NULL; i++) {
+		char path[PATH_MAX];
+		snprintf(path, sizeof path, "%s/%s.run.zst", files->rankings, ranking_names[i]);
+		if (rq_config_reads(config, path))
+			return rq_fail(err, RQ_E_USAGE, "the rankings beside report.json: \"%s\" is a file that this run reads; copy it, or name another file for "
+			               "the report \"json\"", path);
+	}
+	for (size_t i = 0; i < files->count && files->rankings != NULL; i++)
+		if (!files->files[i].is_stdout && (rq_same_target(files->files[i].path, files->rankings) || rq_same_target(files->files[i].folder, files->rankings)))
+			return rq_fail(err, RQ_E_USAGE, "the report \"%s\": \"%s\" is where the rankings lie beside the report \"json\"; give it another place",
+			               files->files[i].writer->name, files->files[i].path);
+	return RQ_OK;
+}
+
 enum rq_status rq_report_files_list(struct rq_report_files *files, const struct rq_config *config, const struct rq_strings *named,
                                     bool trial, struct rq_error *err)
 {
 	*files = (struct rq_report_files){.trial = trial};
 	RQ_TRY(config->reports == NULL ? list_standard(files, config, named, err) : list_configured(files, config, named, err));
 	RQ_TRY(list_named(files, config, named, err));
+	RQ_TRY(check_rankings(files, config, err));
 	return config->reports == NULL ? RQ_OK : read_rankings(files, config->reports, err);
 }
 

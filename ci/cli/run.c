@@ -147,6 +147,8 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 			rq_job_own_ends(&job->files, &job->options->reports, err);
 		return err->status;
 	}
+	if (job->options->store != NULL)
+		job->config.store = job->options->store;
 	RQ_TRY(open_reports(job, err));
 	if (rq_gates_parse(&job->gates, job->config.gates, err) != RQ_OK)
 		return rq_fail_within(err, "%s", job->config_path);
@@ -169,7 +171,7 @@ static enum rq_status open_memo(struct job *job, struct rq_error *err)
 
 	if (options->plan)
 		return RQ_OK;
-	RQ_TRY(rq_memo_open(memo, "run", options->store != NULL ? options->store : job->config.store, err));
+	RQ_TRY(rq_memo_open(memo, "run", job->config.store, err));
 	rq_memo_word(memo, NULL, job->config_path);
 	rq_memo_words(memo, "--set", &job->set);
 	rq_memo_words(memo, "--allow-mismatch", &options->allowed);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -51,6 +53,21 @@ bool rq_same_file(const char *a, const char *b)
 	struct stat x, y;
 
 	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+bool rq_folder_holds(const char *folder, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char above[PATH_MAX], real[PATH_MAX], within[PATH_MAX];
+	struct stat info;
+
+	if (folder == NULL || stat(folder, &info) != 0 || !S_ISDIR(info.st_mode) || realpath(folder, real) == NULL)
+		return false;
+	snprintf(above, sizeof above, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1, slash == NULL ? "." : path);
+	if (realpath(above, within) == NULL)
+		return false;
+	size_t length = strlen(real);
+	return strncmp(within, real, length) == 0 && (within[length] == '/' || within[length] == '\0');
 }
 
 enum rq_status rq_lock(int fd, bool alone, double wait, const char *path, const char *who, struct rq_error *err)

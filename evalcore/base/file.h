@@ -34,6 +34,7 @@ RQ_MUST_USE enum rq_status rq_lock_file(int *fd, const struct rq_lock_file *lock
 void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes);
 bool rq_file_exists(const char *path);
 bool rq_same_file(const char *a, const char *b); /* both are there, and one file by whatever names; NULL is none */
+bool rq_folder_holds(const char *folder, const char *path); /* is it a folder, and the path in it, however deep? The path need not be there yet */
 RQ_MUST_USE enum rq_status rq_make_folders(const char *path, struct rq_error *err); /* mkdir -p; where it fails it leaves none of those it made */
 /* Bytes of `path` that name what is there already: the longest of its folders. What follows is what rq_make_folders makes and rq_remove_folders takes back. */
 size_t rq_folders_there(const char *path);

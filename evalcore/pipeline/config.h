@@ -91,7 +91,7 @@ void rq_config_release(struct rq_config *config);
 /* JSON Schema (draft 2020-12) of the whole file; the schemas of "gates" and "reports" are the caller's and taken. */
 rq_json *rq_config_schema(rq_json *gates, rq_json *reports);
 
-/* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs)? */
+/* Is `path` a file that this config reads (config, dataset, vectors, indexes, runs), or in a folder that is one of a model or of approved baselines? */
 bool rq_config_reads(const struct rq_config *config, const char *path);
 
 /* Has an embedder, and so a similarity: neither a run file, nor a search by words, nor a retriever that does without vectors. Its index is a

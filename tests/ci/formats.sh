@@ -157,13 +157,13 @@ run_gate gate-lossy-index || status=$?
 expect "a run while it is down" same "1 1" "$status $(waiting)"
 cp example/.rqgate/alerts/*.json first.json
 start
-expect "what waited is sent" "$RQGATE" alerts example/gate-lossy-index.json
+expect "what waited is sent" "$RQGATE" alerts example/gate-lossy-index.json --to "$address"
 expect "each gate once" same "$lost 0" "$(active) $(waiting)"
 
 # Killed after it has taken them and before the program knew: the same file once more is the same alerts, begun at the same time.
 began=$(curl -sf "$address/api/v2/alerts" | grep -o '"startsAt":"[^"]*"' | sort -u)
 cp first.json example/.rqgate/alerts/000000000001-again.json
-expect "what comes twice is sent" "$RQGATE" alerts example/gate-lossy-index.json
+expect "what comes twice is sent" "$RQGATE" alerts example/gate-lossy-index.json --to "$address"
 expect "what comes twice is there once" same "$lost" "$(active)"
 expect "what comes twice began when it did" same "$began" "$(curl -sf "$address/api/v2/alerts" | grep -o '"startsAt":"[^"]*"' | sort -u)"
 
@@ -187,7 +187,7 @@ run_gate gate-lossy-index || true
 cp lossy.json example/gate-lossy-index.json
 expect "a failure and a pass wait" same 2 "$(waiting)"
 start
-expect "both are sent" "$RQGATE" alerts example/gate-lossy-index.json
+expect "both are sent" "$RQGATE" alerts example/gate-lossy-index.json --to "$address"
 expect "the pass was heard last" same " 0" "$(active) $(waiting)"
 
 # Three runs at once: each has its place among those that wait, and three that send take turns.
@@ -201,7 +201,7 @@ expect "three runs wait" same 3 "$(waiting)"
 start
 runs=()
 for _ in 1 2 3; do
-    "$RQGATE" alerts example/gate-lossy-index.json >>sent 2>&1 &
+    "$RQGATE" alerts example/gate-lossy-index.json --to "$address" >>sent 2>&1 &
     runs+=($!)
 done
 wait "${runs[@]}"
@@ -212,7 +212,7 @@ expect "each gate once, after three" same "$lost 0" "$(active) $(waiting)"
 sed 's/"alertname"/"alert name"/g' first.json >example/.rqgate/alerts/000000000002-refused.json
 cp first.json example/.rqgate/alerts/000000000003-good.json
 status=0
-"$RQGATE" alerts example/gate-lossy-index.json >said 2>&1 || status=$?
+"$RQGATE" alerts example/gate-lossy-index.json --to "$address" >said 2>&1 || status=$?
 expect "a refusal is told" same "69 1" "$status $(grep -c 'refused for good: .*status 400' said || true)"
 expect "what stood behind it is sent" same "$lost 0" "$(active) $(waiting)"
 expect "what was refused is kept" test -f example/.rqgate/alerts/000000000002-refused.json.refused

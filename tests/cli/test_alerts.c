@@ -321,6 +321,31 @@ START_TEST(a_file_has_one_report)
 }
 END_TEST
 
+/* Neither the store, wherever it is named and before it is there, nor what lies beside the report "json". */
+START_TEST(a_report_takes_no_other_place)
+{
+	cli_example();
+	struct cli result = cli("run", "gate.json", "--store", "h.db", "--report", "csv=h.db", NULL);
+	cli_expect_refusal(&result, 64, "--report csv: \"h.db\" is the run's store, or beside it while it is open; give the report another name");
+	result = cli("drift", "gate.json", "--store", "h.db", "--report", "csv=./h.db-wal", NULL);
+	cli_expect_refusal(&result, 64, "--report csv: \"./h.db-wal\" is the run's store, or beside it while it is open; give the report another name");
+	result = cli("run", "gate.json", "--report", "json=r.json", "--report", "csv=r.d/baseline.ann.run.zst", NULL);
+	cli_expect_refusal(&result, 64, "the report \"csv\": \"r.d/baseline.ann.run.zst\" is where the rankings lie beside the report \"json\"; give it another place");
+	result = cli("run", "gate.json", "--report", "csv=r.d", "--report", "json=r.json", NULL);
+	cli_expect_refusal(&result, 64, "the report \"csv\": \"r.d\" is where the rankings lie beside the report \"json\"; give it another place");
+	ck_assert(!cli_exists("h.db") && !cli_exists("r.d") && !cli_exists("r.json"));
+	result = CLI_EXPECT(0, "run", "gate.json", "--set", "latency.samples=0", "--quiet");
+	cli_free(&result);
+	result = cli("run", "gate.json", "--set", "candidate={\"run\": \"out/report.d/candidate.ann.run.zst\"}", NULL);
+	ck_assert_msg(result.exit_code == 64 && strstr(result.err, "candidate.ann.run.zst\" is a file that this run reads; copy it, or name another") != NULL,
+	              "%d %s", result.exit_code, result.err);
+	cli_free(&result);
+	cli_make_folder("baselines");
+	result = cli("run", "gate.json", "--report", "csv=baselines/own.csv", NULL);
+	cli_expect_refusal(&result, 64, "--report csv: \"baselines/own.csv\" is a file that this run reads; give the report another name");
+}
+END_TEST
+
 START_TEST(addresses_are_checked_before_a_run)
 {
 	cli_example();
@@ -453,6 +478,7 @@ Suite *alerts_suite(void)
 	tcase_add_test(tests, a_trial_is_not_heard_of);
 	tcase_add_test(tests, a_drift_job_posts_where_the_config_says);
 	tcase_add_test(tests, a_file_has_one_report);
+	tcase_add_test(tests, a_report_takes_no_other_place);
 	tcase_add_test(tests, addresses_are_checked_before_a_run);
 	tcase_add_test(tests, alerts_in_a_file);
 	tcase_add_test(tests, a_run_without_a_verdict_says_so);

@@ -51,6 +51,24 @@ START_TEST(threads)
 }
 END_TEST
 
+/* A blank line in the config moves its gates, and finds nothing else. */
+START_TEST(lines)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf moved = {0};
+
+	cli_example();
+	cli_write("gate.json", HASH);
+	rq_json *one = report_of(cli("run", "gate.json", "--no-cache", NULL));
+	rq_buf_printf(&moved, "{\n\n\n%s", HASH + 1);
+	cli_write("gate.json", moved.data);
+	rq_json *two = report_of(cli("run", "gate.json", "--no-cache", NULL)), *run = cli_report("out/report.json", true);
+	const rq_json *gate_lines = rq_json_get(rq_json_get(run, "run"), "gate_lines");
+	ck_assert(gate_lines != NULL && rq_json_size(gate_lines) == 1 && rq_json_number(rq_json_first(gate_lines)) == 4);
+	rq_json_free(run);
+	cli_expect_same(one, two);
+}
+END_TEST
+
 START_TEST(cache)
 {
 	cli_example();
@@ -134,6 +152,7 @@ Suite *determinism_suite(void)
 	TCase *tests = cli_case("determinism");
 
 	tcase_add_test(tests, threads);
+	tcase_add_test(tests, lines);
 	tcase_add_test(tests, cache);
 	tcase_add_test(tests, a_changed_efsearch);
 	tcase_add_test(tests, the_folder_it_is_called_from);

@@ -356,6 +356,7 @@ static void one_gate_less(rq_json *report)
 	rq_json *kept = rq_json_copy(gate_of(report, 0));
 
 	rq_json_push(rq_json_set_array(report, "gates"), kept);
+	rq_json_remove(rq_json_member(report, "run"), "gate_lines");
 }
 
 /* What somebody writes into a report before anybody signs it. */
