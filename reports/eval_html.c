@@ -85,6 +85,72 @@ static enum rq_status as_report(struct rq_report *out, const struct rq_eval_repo
 	return RQ_OK;
 }
 
+/* "4 metrics are worse, 1 is undecided." */
+static void add_counts(struct rq_page *page, const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run)
+{
+	static const struct {
+		enum rq_change change;
+		const char *one, *many;
+	} words[] = {{RQ_REGRESSED, "is worse", "are worse"},
+	             {RQ_UNDECIDED, "is undecided", "are undecided"},
+	             {RQ_IMPROVED, "is better", "are better"},
+	             {RQ_WITHIN_MARGIN, "has not dropped", "have not dropped"},
+	             {RQ_UNCHANGED, "has not changed", "have not changed"}};
+	bool told = false;
+
+	for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+		size_t count = 0;
+		for (size_t i = 0; i < run->comparison.metric_count; i++)
+			count += run->changes[i].change == words[w].change && !is_count(evaluation, i);
+		if (count == 0)
+			continue;
+		const char *metrics = told ? " " : count == 1 ? " metric " : " metrics ";
+		rq_buf_printf(page->out, "%s%zu%s%s", told ? ", " : "", count, metrics, count == 1 ? words[w].one : words[w].many);
+		told = true;
+	}
+	rq_buf_puts(page->out, told ? "." : "nothing is compared.");
+}
+
+/* The first metric that was compared, in numbers. */
+static void add_numbers(struct rq_page *page, const struct rq_evaluation *evaluation, const struct rq_evaluated_run *run)
+{
+	size_t first = 0;
+
+	while (first < run->comparison.metric_count && (!run->comparison.metrics[first].compared || is_count(evaluation, first)))
+		first++;
+	if (first == run->comparison.metric_count)
+		return;
+	const struct rq_metric_result *metric = &run->comparison.metrics[first];
+	const struct rq_paired *paired = &metric->paired;
+	rq_html_put(page->out, "<p class=\"sentence\">%s ", metric->name);
+	rq_buf_puts(page->out, rq_show_value(metric->value[RQ_BASELINE], RQ_NO_UNIT).text);
+	if (paired->identical) {
+		rq_buf_puts(page->out, ", identical rankings");
+	} else {
+		rq_buf_printf(page->out, " \xe2\x86\x92 %s", rq_show_value(metric->value[RQ_CANDIDATE], RQ_NO_UNIT).text);
+		rq_buf_printf(page->out, " (%s, 90\xc2\xa0%% interval", rq_show_difference(paired->delta, 4).text);
+		rq_buf_printf(page->out, " %s", rq_show_difference(paired->lower, 4).text);
+		rq_buf_printf(page->out, " to %s)", rq_show_difference(paired->upper, 4).text);
+	}
+	rq_buf_printf(page->out, " on %zu topics.</p>\n", run->topic_count);
+}
+
+/* Where no gate was asserted: what moved. */
+static void add_outcome(struct rq_page *page, const struct rq_eval_report *report, size_t number)
+{
+	const struct rq_evaluated_run *run = &report->evaluation->runs[number];
+
+	rq_html_put(page->out, "<header class=\"verdict\">\n<p class=\"meaning\">%s against ", report->labels[number]);
+	rq_html_put(page->out, "%s: ", report->labels[0]);
+	add_counts(page, report->evaluation, run);
+	rq_buf_puts(page->out, "</p>\n");
+	add_numbers(page, report->evaluation, run);
+	rq_buf_puts(page->out, "<p class=\"measured\">No gate was asserted, so this is no verdict; each metric is judged at the "
+	                       "smallest margin that so many topics can decide.</p>\n<dl class=\"sides\">");
+	rq_html_put(page->out, "<div><dt class=\"baseline\">baseline</dt><dd>%s</dd></div>", report->paths[0]);
+	rq_html_put(page->out, "<div><dt class=\"candidate\">candidate</dt><dd>%s</dd></div></dl>\n</header>\n", report->paths[number]);
+}
+
 static enum rq_status add_comparison(struct rq_page *page, const struct rq_eval_report *report, size_t number, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -96,9 +162,8 @@ static enum rq_status add_comparison(struct rq_page *page, const struct rq_eval_
 	if (as.verdict->count > 0) {
 		rq_html_head(page, &as);
 		rq_html_gates(page, &as);
-	} else {
-		rq_html_put(page->out, "<p>%s ", report->paths[number]);
-		rq_html_put(page->out, "against %s</p>\n", report->paths[0]);
+	} else if (report->evaluation->run_count > 2) { /* of two it stands above */
+		add_outcome(page, report, number);
 	}
 	rq_html_metrics(page, &as);
 	rq_html_topics(page, &as);
@@ -148,6 +213,8 @@ static enum rq_status write_eval_html(struct rq_buf *out, const struct rq_eval_r
 	rq_page_begin(&page, "rqgate: eval", runs == 2 ? "metrics" : "means");
 	rq_buf_puts(out, "<h1>Evaluation</h1>\n");
 	rq_buf_printf(out, "<p>%zu topics.</p>\n", report->evaluation->runs[0].topic_count);
+	if (runs == 2 && (report->verdicts == NULL || report->verdicts[1] == NULL || report->verdicts[1]->count == 0))
+		add_outcome(&page, report, 1);
 	rq_html_contents(&page);
 	if (runs != 2) /* of two the comparison has them */
 		add_means(&page, report);

@@ -48,18 +48,25 @@ static bool is_markup(const char *text, const char *at)
 	}
 }
 
+/* What a comment would call a person by, or link an issue or a merge request to, which then says so itself: "@ana", "#12", "!12". */
+static bool calls(const char *text, const char *at)
+{
+	return (*at == '@' && (at == text || !is_word(at[-1]))) || ((*at == '#' || *at == '!') && isdigit((unsigned char)at[1]));
+}
+
 static void add_escaped(struct rq_buf *out, const char *text)
 {
 	for (const char *at = text; *at != '\0'; at++) {
-		bool calls = *at == '@' && (at == text || !is_word(at[-1]));
 		size_t unprintable = rq_unprintable(at, 1);
 		if ((unsigned char)*at < 0x20)
 			rq_buf_puts(out, " ");
 		else if (unprintable > 0) {
 			rq_buf_puts(out, "?");
 			at += unprintable - 1;
-		} else if (*at == '&' || calls)
-			rq_buf_puts(out, calls ? "&#64;" : "&amp;");
+		} else if (calls(text, at))
+			rq_buf_printf(out, "&#%d;", *at);
+		else if (*at == '&')
+			rq_buf_puts(out, "&amp;");
 		else
 			rq_buf_printf(out, "%s%c", is_markup(text, at) ? "\\" : "", *at);
 	}

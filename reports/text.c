@@ -123,8 +123,11 @@ static size_t place_to_break(const char *line, size_t length, size_t least, size
 
 static void add_broken(struct rq_buf *out, const char *line, size_t length, struct rq_style style)
 {
-	size_t hang = hanging(line, length, style), room = (size_t)style.width, least = hang;
+	size_t hang = hanging(line, length, style), room = (size_t)style.width;
 
+	if (place_to_break(line, length, hang, room, style.unicode) == 0) /* one word is the last column: it goes below the others */
+		hang = strspn(line, " ") + 2;
+	size_t least = hang;
 	for (size_t cut; shown_width(line, length, style.unicode) > room && (cut = place_to_break(line, length, least, room, style.unicode)) > 0;) {
 		rq_buf_add(out, line, cut);
 		rq_buf_printf(out, "\n%*s", (int)hang, "");

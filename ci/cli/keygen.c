@@ -1,5 +1,6 @@
 /* rqgate keygen: a pair of keys to sign with. */
 #include "ci/cli/command.h"
+#include "ci/cli/style.h"
 #include "evalcore/signoff/key.h"
 
 struct options {
@@ -26,7 +27,7 @@ static enum rq_status make(const char *path, struct rq_private_key *key, struct 
 	rq_buf_printf(&text, "%s: the private key; it stays with you, and signs for you: rqgate signoff REPORT --key %s ...\n"
 	                     "%s: the public key, for the \"keys\" of a policy; sha256 %s\n",
 	              shown, shown, shown_public, key->public.id);
-	return rq_print(&text, err);
+	return rq_print_lines(&text, err);
 }
 
 static enum rq_status run(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)

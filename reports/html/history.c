@@ -1,4 +1,4 @@
-/* The store as a page: each figure as a line over time, both sides in one plot, and the batches that they come from; of a report its metrics. */
+/* The store as a page: where each job stands, each figure as a line over time, both sides in one plot, and the batches that they come from; of a report its metrics. */
 #include "reports/html/html.h"
 
 #include "reports/history.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 720, HEIGHT = 170, LEFT = 64, EDGE = 40, TOP = 12, FOOT = 26, DAYS_SHOWN = 5, PAST_OPEN = 3 };
+enum { WIDTH = 720, HEIGHT = 170, LEFT = 64, EDGE = 40, TOP = 12, FOOT = 26, DAYS_SHOWN = 5, PAST_OPEN = 3, JOBS_SHOWN = 12 };
 
 /* ---- a figure over time ---- */
 
@@ -224,6 +224,61 @@ void rq_html_past(struct rq_page *page, const struct rq_report *report)
 	rq_html_end_section(page);
 }
 
+/* ---- where each job stands ---- */
+
+/* What its command line changed in the config, or in time: a trial tells nothing of the job itself. */
+static const char *trial_of(const struct rq_past_batch *batch)
+{
+	return strstr(batch->arguments, "\"--set") != NULL || strstr(batch->arguments, "\"--as-of") != NULL ? batch->arguments : "";
+}
+
+static bool is_same_job(const struct rq_past_batch *a, const struct rq_past_batch *b)
+{
+	return strcmp(a->command, b->command) == 0 && strcmp(a->suite, b->suite) == 0 && strcmp(a->config, b->config) == 0 &&
+	       strcmp(trial_of(a), trial_of(b)) == 0;
+}
+
+static void add_latest(struct rq_page *page, const struct rq_past_batch *batch)
+{
+	static const struct {
+		const char *verdict, *kind, *sign;
+	} looks[] = {{"pass", "pass", "\xe2\x9c\x93"}, {"fail", "fail", "\xe2\x9c\x95"}, {NULL, "doubt", "?"}};
+	struct rq_moment moment = rq_moment_of(batch->last_us);
+	size_t look = 0;
+
+	while (looks[look].verdict != NULL && strcmp(looks[look].verdict, batch->verdict) != 0)
+		look++;
+	rq_buf_printf(page->out, "<li class=\"gate %s\"><h3><span class=\"word\"><span aria-hidden=\"true\">%s</span> ", looks[look].kind,
+	              looks[look].sign);
+	rq_html_put(page->out, "%s</span> ", strcmp(batch->verdict, "none") == 0 ? "no verdict" : batch->verdict);
+	rq_html_put(page->out, batch->suite[0] == '\0' ? "%s" : "%s of ", batch->command);
+	rq_html_put(page->out, "%s</h3>\n", batch->suite);
+	rq_html_put(page->out, "<p>%s</p>\n", batch->sentence == NULL ? "" : batch->sentence);
+	rq_html_put(page->out, trial_of(batch)[0] == '\0' ? "<p class=\"further\"><code>%s" : "<p class=\"further\"><code>%s ", batch->config);
+	rq_html_put(page->out, "%s</code>", trial_of(batch));
+	rq_buf_printf(page->out, " \xc2\xb7 batch %lld, <time>%.10s %.5s</time></p></li>\n", (long long)batch->id, moment.text, moment.text + 11);
+}
+
+/* The newest batch of each job, the newest first. */
+static void add_standing(struct rq_page *page, const struct rq_history *history)
+{
+	size_t shown = 0;
+
+	rq_html_section(page, "standing", "Where each job stands");
+	rq_buf_puts(page->out, "<ol class=\"gates\">\n");
+	for (size_t i = history->count; i > 0 && shown < JOBS_SHOWN; i--) {
+		size_t newer = i;
+		while (newer < history->count && !is_same_job(&history->batches[newer], &history->batches[i - 1]))
+			newer++;
+		if (newer < history->count)
+			continue;
+		add_latest(page, &history->batches[i - 1]);
+		shown++;
+	}
+	rq_buf_puts(page->out, "</ol>\n");
+	rq_html_end_section(page);
+}
+
 /* ---- batches ---- */
 
 static void add_batch(struct rq_page *page, const struct rq_past_batch *batch)
@@ -260,7 +315,7 @@ enum rq_status rq_history_html(struct rq_buf *out, const struct rq_history *hist
 {
 	struct rq_page page = {.out = out};
 
-	rq_page_begin(&page, "rqgate: history", "figures");
+	rq_page_begin(&page, "rqgate: history", "standing");
 	rq_buf_puts(out, "<h1>History</h1>\n");
 	rq_html_put(out, "<p>%s: ", shown);
 	if (history->count == 0)
@@ -272,6 +327,7 @@ enum rq_status rq_history_html(struct rq_buf *out, const struct rq_history *hist
 		              rq_day_of(history->batches[history->count - 1].last_us).text);
 	rq_html_contents(&page);
 	if (history->count > 0) {
+		add_standing(&page, history);
 		rq_html_section(&page, "figures", "Figures");
 		RQ_TRY(draw_figures(&page, history, figure, err));
 		rq_html_end_section(&page);

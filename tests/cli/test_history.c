@@ -105,7 +105,8 @@ END_TEST
 
 START_TEST(a_page_draws_each_figure_over_time)
 {
-	static const char *const words[] = {"<title>rqgate: history</title>", "<p>kept/h.db: ", ">RR@10 over time, run of ", "baseline: 3 values, first ", "; candidate: 3 values, first ",
+	static const char *const words[] = {"<title>rqgate: history</title>", "<p>kept/h.db: ", "<h2 id=\"standing\">Where each job stands</h2>",
+	                                    "<li class=\"gate pass\"><h3><span class=\"word\"><span aria-hidden=\"true\">\u2713</span> pass</span> run", ">RR@10 over time, run of ", "baseline: 3 values, first ", "; candidate: 3 values, first ",
 	                                    "<td data-name=\"verdict\" class=\"fail\"><span class=\"word\">fail</span></td><td data-name=\"again\">", NULL};
 	make_history();
 	struct cli result = CLI_EXPECT(0, "history", "--config", "gate.json", "--html");

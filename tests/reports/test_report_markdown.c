@@ -122,7 +122,7 @@ START_TEST(ten_topics_are_open_and_markup_is_inert)
 		before[i] = 1;
 		after[i] = .5;
 	}
-	topics[0].text = "*bold* `code` [link](http://x) ![i](u) ~~no~~ @you me@here &amp; <!-- a --> 1 < 2 _it_ a_b \\ # not";
+	topics[0].text = "*bold* `code` [link](http://x) ![i](u) ~~no~~ @you me@here &amp; <!-- a --> 1 < 2 _it_ a_b \\ # not #12 ana/kb#7 !8 8!";
 	topics[1].text = "a\xE2\x80\xAE" "b\x7F\xC2\x9B" "c\xD8\x9C \xC3\xA4\n\x1b[2J"; /* what would steer a terminal or turn the direction of writing */
 	fixture->comparison.topics = topics;
 	fixture->comparison.topic_count = 12;
@@ -133,7 +133,7 @@ START_TEST(ten_topics_are_open_and_markup_is_inert)
 	ck_assert_int_eq(rq_writer_find("md")->write(&out, &fixture->report, NULL), RQ_OK);
 	ck_assert_ptr_nonnull(
 		strstr(out.data, "| qa | \\*bold\\* \\`code\\` [link\\](http://x) ![i\\](u) \\~\\~no\\~\\~ &#64;you me@here &amp;amp; \\<!-- a --> 1 < 2 "
-	                     "\\_it\\_ a_b \\\\ # not | 1.0000 -> 0.5000 |  |\n"));
+	                     "\\_it\\_ a_b \\\\ # not &#35;12 ana/kb&#35;7 &#33;8 8! | 1.0000 -> 0.5000 |  |\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "| qa | a?b ?c? \xC3\xA4 [2J | 1.0000"));
 	ck_assert_uint_eq(count_of(out.data, "| x | 1.0000 -> 0.5000 |  |\n"), 8);
 	ck_assert_ptr_nonnull(strstr(out.data, "\n<details><summary>2 more</summary>\n\n| topic | before -> after | what happened |\n|:--|:--|:--|\n"

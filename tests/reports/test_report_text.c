@@ -42,6 +42,7 @@ START_TEST(lines_are_broken_below_their_last_column)
 	check_fitted(33, "ok    memory  20 GB left of 25 GB\n\nnext", "ok    memory  20 GB left of 25 GB\n\nnext\n");
 	check_fitted(32, "ok    memory  20 GB left of 25 GB\n", "ok    memory  20 GB left of 25\n              GB\n");
 	check_fitted(24, "ok    memory  20 GB left of 25 GB\n", "ok    memory  20 GB left\n      of 25 GB\n"); /* the third column begins too far right */
+	check_fitted(20, "ids   3  0123456789abcdef\n", "ids   3\n  0123456789abcdef\n");
 	check_fitted(20, "  a sentence of some words\n", "  a sentence of some\n    words\n");
 	check_fitted(8, "\x1b[31mFAIL\x1b[0m \u6771\u4eac \u6771\u4eac\n", "\x1b[31mFAIL\x1b[0m\n  \u6771\u4eac\n  \u6771\u4eac\n");
 	check_fitted(4, "longer-than-the-terminal and\n", "longer-than-the-terminal\n  and\n"); /* no word is cut */
