@@ -162,8 +162,8 @@ enum rq_status rq_vector_rows_check(struct rq_vector_rows *rows, struct rq_error
 	struct rq_vectors block = {.d = rows->d};
 	size_t most = rq_vector_rows_block(rows);
 
-	if (!rows->plain)
-		return RQ_OK; /* when it was loaded */
+	if (!rows->plain || rows->type == RQ_TENSOR_I8 || rows->type == RQ_TENSOR_U8) /* that was done when it was loaded; bytes are numbers all */
+		return RQ_OK;
 	RQ_CLEANUP(rq_free_pointer) float *data = rq_alloc_aligned(most * rows->d, sizeof *data);
 	if (data == NULL)
 		return rq_fail_memory(err);
