@@ -29,6 +29,6 @@ RQ_MUST_USE enum rq_status rq_vectors_json_read(struct rq_vectors *vectors, stru
 RQ_MUST_USE enum rq_status rq_csv_parse(struct rq_vectors *vectors, struct rq_ids *ids, const struct rq_text *text, const char *column,
                                         struct rq_error *err);
 /* NaN and infinite numbers are refused with their row: the binary formats hold them, no search does. */
-RQ_MUST_USE enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, const char *path, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, size_t first, const char *path, struct rq_error *err);
 
 #endif

@@ -288,7 +288,7 @@ enum rq_status rq_vectors_convert(struct rq_vectors_converted *done, const struc
 	RQ_TRY(rq_vector_file_read_as(&file, done->from, conversion->in, err));
 	done->from = file.format;
 	memcpy(done->from_type, file.type, sizeof done->from_type);
-	RQ_TRY(rq_vectors_check_finite(&file.vectors, conversion->in, err));
+	RQ_TRY(rq_vectors_check_finite(&file.vectors, 0, conversion->in, err));
 	RQ_TRY(find_type(&type, done->to, &file, conversion, err));
 	RQ_TRY(drop_texts(&done->texts, &file, done->to, conversion, err));
 	RQ_TRY(read_ids(&file, done->to, conversion, err));

@@ -18,7 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STANDARD_SAMPLE = 100, STANDARD_CUTOFF = 10, FILES_MOST = 8, NAME_ROOM = 32, ENDING_MOST = 16 };
+static const double SECOND = 4e9; /* products of numbers */
+enum { STANDARD_SAMPLE = 100, LEAST_SAMPLE = 10, STANDARD_CUTOFF = 10, FILES_MOST = 8, NAME_ROOM = 32, ENDING_MOST = 16 };
 
 struct options {
 	struct rq_snapshot_options where;
@@ -40,7 +41,7 @@ static const struct rq_flag flags[] = {
 	{"--search", "TEXT", RQ_FLAG_STRING, offsetof(struct options, search), "efSearch=64, nprobe=8 ... (default: the config's, else the file's)"},
 	{"--queries", "FILE", RQ_FLAG_STRING, offsetof(struct options, queries), "vectors of queries to be replayed in a drill (default: rows of --vectors)"},
 	{"--query-ids", "FILE", RQ_FLAG_STRING, offsetof(struct options, query_ids), "their ids, where the file has none"},
-	{"--sample", "N", RQ_FLAG_NUMBER, offsetof(struct options, sample), "so many rows of --vectors as queries (default: 100; 0: no drill will be possible)"},
+	{"--sample", "N", RQ_FLAG_NUMBER, offsetof(struct options, sample), "so many rows of --vectors as queries (default: 100, fewer of a large flat index; 0: no drill)"},
 	{"--cutoff", "K", RQ_FLAG_COUNT, offsetof(struct options, cutoff), "keep the first K of each (default: 10)"},
 	{"--stamps", "FILE", RQ_FLAG_STRING, offsetof(struct options, stamps), "which model made which rows: lines \"FIRST LAST MODEL\""},
 	{"--batch", "ID", RQ_FLAG_STRING, offsetof(struct options, batch), "of the job that built the index"},
@@ -216,26 +217,32 @@ static enum rq_status read_queries(struct rq_vectors *queries, struct rq_ids *id
 	return RQ_OK;
 }
 
+/* Each query compares all rows of a flat index: of a large one so few that it takes a second or two. */
+static size_t standard_sample(const struct rq_serving *serving)
+{
+	double rows = SECOND / ((double)serving->ids.count * (double)rq_serving_dimension(serving));
+
+	return serving->index != NULL || rows >= STANDARD_SAMPLE ? STANDARD_SAMPLE : rows > LEAST_SAMPLE ? (size_t)rows : LEAST_SAMPLE;
+}
+
 /* Keeps what the index finds. */
-static enum rq_status record(struct job *job, struct rq_serving *serving, const struct rq_vectors *vectors, const struct rq_ids *ids, const char *folder,
-                             struct rq_error *err)
+static enum rq_status record(struct job *job, struct rq_serving *serving, struct rq_vector_rows *vectors, const char *folder, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors queries = {0};
 	RQ_CLEANUP(rq_ids_release) struct rq_ids query_ids = {0};
 	const struct options *options = job->options;
-	size_t sample = options->sample.given ? (size_t)options->sample.value : STANDARD_SAMPLE;
+	size_t sample = options->sample.given ? (size_t)options->sample.value : standard_sample(serving);
 
 	if (options->queries != NULL)
 		RQ_TRY(read_queries(&queries, &query_ids, options, err));
 	else
-		RQ_TRY(rq_serving_sample(&queries, &query_ids, vectors, ids, sample, err));
+		RQ_TRY(rq_serving_sample(&queries, &query_ids, vectors, &serving->ids, sample, err));
 	RQ_TRY(rq_serving_record(&job->manifest, serving, &queries, &query_ids, options->cutoff > 0 ? (size_t)options->cutoff : STANDARD_CUTOFF, folder, err));
 	return add_recorded(job, folder, err);
 }
 
 /* All rows are of one model, by their stamps or by the looks of them: those of the file, and those that the index holds, which belong to each other. */
-static enum rq_status check_rows(struct job *job, const struct rq_serving *serving, const struct rq_vectors *vectors, const char *type,
-                                 struct rq_error *err)
+static enum rq_status check_rows(struct job *job, struct rq_serving *serving, struct rq_vector_rows *vectors, const char *type, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors sample = {0};
 	RQ_CLEANUP(rq_vectors_release) struct rq_vectors held = {0};
@@ -244,7 +251,9 @@ static enum rq_status check_rows(struct job *job, const struct rq_serving *servi
 	bool tells;
 
 	rq_mixture_choose(&rows, vectors->n);
-	RQ_TRY(rq_mixture_take(&sample, vectors, &rows, err));
+	RQ_TRY(rq_vectors_init(&sample, rows.count, vectors->d, err));
+	for (size_t i = 0; i < rows.count; i++)
+		RQ_TRY(rq_vector_rows_read(sample.data + i * sample.d, vectors, rows.items[i], 1, err));
 	rq_vectors_normalise(&sample);
 	RQ_TRY(rq_belong_take(&held, &tells, serving, &rows, err));
 	const struct rq_belong belong = {&held, &sample, &rows, type, options->index, options->vectors};
@@ -257,34 +266,38 @@ static enum rq_status check_rows(struct job *job, const struct rq_serving *servi
 		RQ_TRY(rq_stamps_check(&stamp.text, options->stamps, vectors->n, &job->manifest.arena, err));
 		return rq_manifest_add_fact(&job->manifest, &stamp, err);
 	}
+	rq_vectors_release(&held); /* one at a time: this test takes more memory than the rows */
 	RQ_TRY(rq_mixture_check(&sample, &rows, options->vectors, err));
+	rq_vectors_release(&sample);
+	RQ_TRY(rq_belong_take(&held, &tells, serving, &rows, err));
 	return tells ? rq_mixture_check(&held, &rows, options->index, err) : RQ_OK;
 }
 
-/* All that looks into the files, and so takes as much memory as they have bytes: the index is opened as a server would. */
+/* All that looks into the files. What can be read in blocks or by rows is; else it takes as much memory as they have bytes: the index is opened as a
+ * server would. */
 static enum rq_status look(struct job *job, const char *folder, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_vectors_release) struct rq_vectors vectors = {0};
+	RQ_CLEANUP(rq_vector_rows_release) struct rq_vector_rows vectors = {0};
 	RQ_CLEANUP(rq_ids_release) struct rq_ids ids = {0};
-	RQ_CLEANUP(rq_ids_release) struct rq_ids own = {0};
 	RQ_CLEANUP(rq_serving_close) struct rq_serving serving = {0};
 	const struct options *options = job->options;
 	struct rq_index_structure structure;
 
 	RQ_TRY(rq_ids_load(&ids, options->ids, err));
-	RQ_TRY(rq_vectors_load(&vectors, &own, NULL, options->vectors, err));
+	RQ_TRY(rq_vector_rows_open(&vectors, options->vectors, err));
+	RQ_TRY(rq_vector_rows_check(&vectors, err));
 	if (vectors.n != ids.count)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and %s has %lu ids; row i is line i of the ids file", options->vectors, vectors.n,
 		               options->ids, (unsigned long)ids.count);
-	RQ_TRY(rq_serving_open(&serving, &job->how, options->index, options->ids, err));
-	if (serving.backend->dimension(serving.index) != vectors.d)
+	RQ_TRY(rq_serving_open_lean(&serving, &job->how, options->index, options->ids, &ids, err));
+	if (rq_serving_dimension(&serving) != vectors.d)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": has %zu dimensions, and %s %zu; expected the vectors that the index was built of", options->index,
-		               serving.backend->dimension(serving.index), options->vectors, vectors.d);
+		               rq_serving_dimension(&serving), options->vectors, vectors.d);
 	RQ_TRY(rq_serving_describe(&job->manifest, &structure, &serving, &job->how, err));
 	RQ_TRY(check_rows(job, &serving, &vectors, structure.type, err));
 	job->manifest.model.dimension = vectors.d;
 	bool records = options->queries != NULL || !options->sample.given || options->sample.value > 0;
-	return records ? record(job, &serving, &vectors, &ids, folder, err) : RQ_OK;
+	return records ? record(job, &serving, &vectors, folder, err) : RQ_OK;
 }
 
 /* ---- the command ---- */

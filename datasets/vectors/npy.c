@@ -168,7 +168,7 @@ enum rq_status rq_npy_header(struct rq_npy *npy, struct rq_bytes *bytes, struct 
 }
 
 /* What the header says as a matrix: the type is a letter for the order of its bytes, and the name of the type. */
-static enum rq_status check_header(struct rq_matrix *matrix, const struct rq_npy *npy, const char *path, struct rq_error *err)
+enum rq_status rq_npy_matrix(struct rq_matrix *matrix, const struct rq_npy *npy, const char *path, struct rq_error *err)
 {
 	bool ordered = npy->descr[0] != '\0' && strchr("<>|", npy->descr[0]) != NULL;
 
@@ -193,7 +193,7 @@ enum rq_status rq_npy_array(struct rq_vector_file *file, struct rq_bytes *bytes,
 	struct rq_matrix matrix = {0};
 	size_t present = bytes->size - bytes->at, wanted;
 
-	RQ_TRY(check_header(&matrix, npy, bytes->path, err));
+	RQ_TRY(rq_npy_matrix(&matrix, npy, bytes->path, err));
 	if (!rq_matrix_bytes(&wanted, &matrix))
 		return rq_fail(err, RQ_E_DATA, "%s: shape (%zu, %zu) is larger than any file; found %zu bytes after the header", bytes->path, matrix.n,
 		               matrix.d, present);

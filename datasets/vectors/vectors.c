@@ -247,7 +247,7 @@ enum rq_status rq_vector_file_from(struct rq_vector_file *file, const struct rq_
 	return status;
 }
 
-enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, const char *path, struct rq_error *err)
+enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, size_t first, const char *path, struct rq_error *err)
 {
 	size_t row = rq_vectors_not_finite(vectors), column = 0;
 
@@ -257,7 +257,7 @@ enum rq_status rq_vectors_check_finite(const struct rq_vectors *vectors, const c
 	while (isfinite(values[column]))
 		column++;
 	return rq_fail(err, RQ_E_DATA, "%s: row %zu, column %zu (counted from 0) is %s; expected finite numbers: mend or leave out that record", path,
-	               row, column, isnan(values[column]) ? "NaN" : "infinite");
+	               first + row, column, isnan(values[column]) ? "NaN" : "infinite");
 }
 
 enum rq_status rq_vectors_load(struct rq_vectors *vectors, struct rq_ids *ids, char *sha256, const char *path, struct rq_error *err)
@@ -267,7 +267,7 @@ enum rq_status rq_vectors_load(struct rq_vectors *vectors, struct rq_ids *ids, c
 	*vectors = (struct rq_vectors){0};
 	*ids = (struct rq_ids){0};
 	RQ_TRY(rq_vector_file_read(&file, path, err));
-	RQ_TRY(rq_vectors_check_finite(&file.vectors, path, err));
+	RQ_TRY(rq_vectors_check_finite(&file.vectors, 0, path, err));
 	if (sha256 != NULL)
 		memcpy(sha256, file.sha256, RQ_SHA256_HEX);
 	*vectors = file.vectors;

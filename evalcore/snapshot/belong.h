@@ -7,7 +7,7 @@
 #include "evalcore/snapshot/serving.h"
 
 /* The vectors behind those rows of the index, scaled to length 1. *held false: it does not tell them. */
-RQ_MUST_USE enum rq_status rq_belong_take(struct rq_vectors *rows, bool *held, const struct rq_serving *serving, const struct rq_mixture_rows *chosen,
+RQ_MUST_USE enum rq_status rq_belong_take(struct rq_vectors *rows, bool *held, struct rq_serving *serving, const struct rq_mixture_rows *chosen,
                                           struct rq_error *err);
 
 /* Row i of `held` is the index's, of `sample` the file's, for row chosen->items[i]; both of length 1. An index that stores vectors as they are, by its

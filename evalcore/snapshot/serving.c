@@ -17,6 +17,8 @@
 
 /* With 20 queries FAISS begins to compute distances by products of matrices, whose last bits depend on how many there are. */
 enum { TOGETHER = 16 };
+/* FAISS is asked for 16 more than k (evalcore/index/index_faiss.c): one more tells whether it had to choose between equal scores. */
+enum { BEYOND = 17 };
 
 static const char *const similarities[] = {"cosine", "ip", "l2"};
 
@@ -58,19 +60,59 @@ static enum rq_status open_vectors(struct rq_serving *serving, const char *path,
 	return serving->backend->build(&serving->index, &config, similarity, &serving->vectors, NULL, err);
 }
 
-enum rq_status rq_serving_open(struct rq_serving *serving, const struct rq_serving_how *how, const char *index, const char *ids, struct rq_error *err)
+static enum rq_status check_rows(const struct rq_serving *serving, size_t rows, const char *index, const char *ids, struct rq_error *err)
 {
-	enum rq_similarity similarity = RQ_INNER_PRODUCT;
+	if (rows == serving->ids.count)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and %s has %lu ids; row i of the index must be line i of the ids file", index, rows, ids,
+	               (unsigned long)serving->ids.count);
+}
 
-	RQ_TRY(check_how(&similarity, serving, how, err));
-	RQ_TRY(rq_ids_load(&serving->ids, ids, err));
-	RQ_TRY((serving->backend->load == NULL ? open_vectors : open_index)(serving, index, similarity, err));
+static enum rq_status open_loaded(struct rq_serving *serving, const struct rq_serving_how *how, const char *index, const char *ids, struct rq_error *err)
+{
+	RQ_TRY((serving->backend->load == NULL ? open_vectors : open_index)(serving, index, serving->similarity, err));
 	if (how->search != NULL)
 		RQ_TRY(serving->backend->configure(serving->index, how->search, err));
-	if (serving->backend->rows(serving->index) != serving->ids.count)
-		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and %s has %lu ids; row i of the index must be line i of the ids file", index,
-		               serving->backend->rows(serving->index), ids, (unsigned long)serving->ids.count);
+	RQ_TRY(check_rows(serving, serving->backend->rows(serving->index), index, ids, err));
 	return rq_tie_ranks(&serving->tie_rank, serving->ids.names, serving->ids.count, err);
+}
+
+enum rq_status rq_serving_open(struct rq_serving *serving, const struct rq_serving_how *how, const char *index, const char *ids, struct rq_error *err)
+{
+	RQ_TRY(check_how(&serving->similarity, serving, how, err));
+	RQ_TRY(rq_ids_load(&serving->ids, ids, err));
+	return open_loaded(serving, how, index, ids, err);
+}
+
+/* Exact search goes through any vectors; FAISS's flat indexes through their own, ranked as they say. */
+static bool streams(const struct rq_serving *serving)
+{
+	const char *mark = serving->similarity == RQ_L2 ? "IxF2" : "IxFI";
+
+	return serving->rows.plain && (serving->backend->load == NULL || strcmp(serving->rows.mark, mark) == 0);
+}
+
+enum rq_status rq_serving_open_lean(struct rq_serving *serving, const struct rq_serving_how *how, const char *index, const char *ids_path,
+                                    struct rq_ids *ids, struct rq_error *err)
+{
+	serving->ids = *ids;
+	*ids = (struct rq_ids){0};
+	RQ_TRY(check_how(&serving->similarity, serving, how, err));
+	if (how->search == NULL)
+		RQ_TRY(rq_vector_rows_open_plain(&serving->rows, index, err));
+	if (!streams(serving)) {
+		rq_vector_rows_release(&serving->rows);
+		return open_loaded(serving, how, index, ids_path, err);
+	}
+	if (serving->backend->load == NULL)
+		RQ_TRY(rq_vector_rows_check(&serving->rows, err));
+	RQ_TRY(check_rows(serving, serving->rows.n, index, ids_path, err));
+	return rq_tie_ranks(&serving->tie_rank, serving->ids.names, serving->ids.count, err);
+}
+
+size_t rq_serving_dimension(const struct rq_serving *serving)
+{
+	return serving->index == NULL ? serving->rows.d : serving->backend->dimension(serving->index);
 }
 
 void rq_serving_close(struct rq_serving *serving)
@@ -78,6 +120,7 @@ void rq_serving_close(struct rq_serving *serving)
 	if (serving->index != NULL)
 		serving->backend->close(serving->index);
 	rq_vectors_release(&serving->vectors);
+	rq_vector_rows_release(&serving->rows);
 	rq_ids_release(&serving->ids);
 	free(serving->tie_rank);
 	*serving = (struct rq_serving){0};
@@ -122,6 +165,142 @@ static enum rq_status search_few(struct rq_run *run, struct rq_serving *serving,
 	return status;
 }
 
+/* ---- search in blocks ---- */
+
+/* The best of one query so far, and room for those of the next block behind them. */
+struct best {
+	uint32_t *rows;
+	double *scores;
+	size_t count;
+};
+
+struct passing {
+	struct rq_serving *serving;
+	const struct rq_vectors *queries;
+	struct best *best; /* one a query */
+	size_t keep;       /* of each */
+	struct rq_arena arena;
+};
+
+static enum rq_status add_found(struct passing *passing, size_t first_row, size_t first_query, const struct rq_neighbours *found)
+{
+	for (size_t i = 0; i < found->queries; i++) {
+		struct best *best = &passing->best[first_query + i];
+		for (size_t j = 0; j < found->counts[i]; j++, best->count++) {
+			best->rows[best->count] = (uint32_t)(first_row + found->rows[i * found->k + j]);
+			best->scores[best->count] = found->scores[i * found->k + j];
+		}
+		rq_neighbours_order(best->rows, best->scores, best->count, passing->serving->tie_rank);
+		if (best->count > passing->keep)
+			best->count = passing->keep;
+	}
+	return RQ_OK;
+}
+
+static enum rq_status search_block(struct passing *passing, const struct rq_vectors *block, size_t first, struct rq_error *err)
+{
+	const struct rq_serving *serving = passing->serving;
+	const struct rq_index_config config = {.kind = serving->backend->name, .factory = serving->backend->load == NULL ? NULL : "Flat", .seed = 1, .threads = 1};
+	const struct rq_vectors *queries = passing->queries;
+	struct rq_neighbours found;
+	struct rq_index *index;
+
+	RQ_TRY(serving->backend->build(&index, &config, serving->similarity, block, NULL, err));
+	enum rq_status status = RQ_OK;
+	for (size_t i = 0, count; status == RQ_OK && i < queries->n; i += count) {
+		count = queries->n - i < TOGETHER ? queries->n - i : TOGETHER;
+		status = rq_neighbours_init(&found, count, passing->keep, err);
+		if (status != RQ_OK)
+			break;
+		status = serving->backend->search_batch(index, queries->data + i * queries->d, count, serving->tie_rank + first, &found, NULL, err);
+		if (status == RQ_OK)
+			status = add_found(passing, first, i, &found);
+		rq_neighbours_release(&found);
+	}
+	serving->backend->close(index);
+	return status;
+}
+
+/* *whole false: a number is not finite, which FAISS's own search passes over. */
+static enum rq_status pass(struct passing *passing, bool *whole, struct rq_error *err)
+{
+	struct rq_vector_rows *rows = &passing->serving->rows;
+	size_t most = rq_vector_rows_block(rows);
+	RQ_CLEANUP(rq_vectors_release) struct rq_vectors block = {0};
+
+	RQ_TRY(rq_vectors_init(&block, most, rows->d, err));
+	*whole = true;
+	for (size_t first = 0; first < rows->n && *whole; first += block.n) {
+		RQ_TRY(rq_cancel_check(err));
+		block.n = rows->n - first < most ? rows->n - first : most;
+		RQ_TRY(rq_vector_rows_read(block.data, rows, first, block.n, err));
+		*whole = rq_vectors_not_finite(&block) == block.n;
+		if (passing->serving->normalise && passing->serving->backend->load == NULL)
+			rq_vectors_normalise(&block);
+		if (*whole)
+			RQ_TRY(search_block(passing, &block, first, err));
+	}
+	return RQ_OK;
+}
+
+/* Of equal scores beyond what FAISS keeps of a search it is FAISS that chooses, and only from the whole index. */
+static bool is_told(const struct passing *passing, size_t k)
+{
+	bool told = true;
+
+	for (size_t i = 0; i < passing->queries->n && passing->serving->backend->load != NULL; i++) {
+		const struct best *best = &passing->best[i];
+		told = told && (best->count < passing->keep || best->scores[passing->keep - 1] < best->scores[k - 1]);
+	}
+	return told;
+}
+
+static enum rq_status put_all(struct rq_run *run, struct passing *passing, const struct rq_ids *query_ids, size_t k, struct rq_error *err)
+{
+	for (size_t i = 0; i < passing->queries->n; i++) {
+		struct best *best = &passing->best[i];
+		uint32_t count = (uint32_t)(best->count < k ? best->count : k);
+		const struct rq_neighbours found = {.queries = 1, .k = k, .rows = best->rows, .scores = best->scores, .counts = &count};
+		RQ_TRY(put_ranking(&run->rankings[run->count++], &run->arena, passing->serving, query_ids->names[i], &found, 0, err));
+	}
+	qsort(run->rankings, run->count, sizeof *run->rankings, by_topic);
+	return RQ_OK;
+}
+
+static enum rq_status take_room(struct passing *passing, struct rq_error *err)
+{
+	size_t n = passing->queries->n, room = 2 * passing->keep;
+
+	passing->best = rq_arena_alloc(&passing->arena, n + 1, sizeof *passing->best);
+	for (size_t i = 0; passing->best != NULL && i < n; i++) {
+		passing->best[i].rows = rq_arena_alloc(&passing->arena, room, sizeof *passing->best[i].rows);
+		passing->best[i].scores = rq_arena_alloc(&passing->arena, room, sizeof *passing->best[i].scores);
+		passing->best[i].count = 0;
+		if (passing->best[i].rows == NULL || passing->best[i].scores == NULL)
+			return rq_fail_memory(err);
+	}
+	return passing->best == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+/* *done false: only the whole index can tell. */
+static enum rq_status search_passing(bool *done, struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries,
+                                     const struct rq_ids *query_ids, size_t k, struct rq_error *err)
+{
+	struct passing passing = {.serving = serving, .queries = queries, .keep = k + BEYOND};
+
+	int threads = rq_threads();
+	enum rq_status status = take_room(&passing, err);
+	rq_threads_set(1); /* a block is done before another thread has woken up */
+	if (status == RQ_OK)
+		status = pass(&passing, done, err);
+	rq_threads_set(threads);
+	*done = status == RQ_OK && *done && is_told(&passing, k);
+	if (*done)
+		status = put_all(run, &passing, query_ids, k, err);
+	rq_arena_release(&passing.arena);
+	return status;
+}
+
 static enum rq_status search_all(struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries, const struct rq_ids *query_ids,
                                  size_t k, struct rq_error *err)
 {
@@ -136,7 +315,8 @@ static enum rq_status search_all(struct rq_run *run, struct rq_serving *serving,
 enum rq_status rq_serving_search(struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries, const struct rq_ids *query_ids,
                                  size_t k, struct rq_error *err)
 {
-	size_t d = serving->backend->dimension(serving->index);
+	size_t d = rq_serving_dimension(serving);
+	bool done = false;
 
 	if (queries->d != d)
 		return rq_fail(err, RQ_E_DATA, "the queries have %zu dimensions, and the index has %zu; embed them with the model of the index", queries->d,
@@ -146,12 +326,19 @@ enum rq_status rq_serving_search(struct rq_run *run, struct rq_serving *serving,
 	run->rankings = rq_arena_alloc(&run->arena, queries->n + 1, sizeof *run->rankings);
 	if (run->rankings == NULL)
 		return rq_fail_memory(err);
+	if (serving->index == NULL && k > 0) {
+		RQ_TRY(search_passing(&done, run, serving, queries, query_ids, k, err));
+		if (done)
+			return RQ_OK;
+	}
+	if (serving->index == NULL)
+		RQ_TRY((serving->backend->load == NULL ? open_vectors : open_index)(serving, serving->rows.bytes.path, serving->similarity, err));
 	return search_all(run, serving, queries, query_ids, k, err);
 }
 
 /* ---- record ---- */
 
-enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *query_ids, const struct rq_vectors *vectors, const struct rq_ids *ids,
+enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *query_ids, struct rq_vector_rows *vectors, const struct rq_ids *ids,
                                  size_t count, struct rq_error *err)
 {
 	if (count > vectors->n)
@@ -159,7 +346,7 @@ enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *quer
 	RQ_TRY(rq_vectors_init(queries, count, vectors->d, err));
 	for (size_t i = 0; i < count; i++) {
 		size_t row = i * vectors->n / count;
-		memcpy(queries->data + i * vectors->d, vectors->data + row * vectors->d, vectors->d * sizeof *queries->data);
+		RQ_TRY(rq_vector_rows_read(queries->data + i * vectors->d, vectors, row, 1, err));
 		if (rq_ids_add(query_ids, ids->names[row], strlen(ids->names[row]), NULL) == RQ_ID_NONE)
 			return rq_fail_memory(err);
 	}
@@ -238,12 +425,14 @@ enum rq_status rq_serving_describe(struct rq_manifest *manifest, struct rq_index
 		{"index.similarity", how->similarity, NAN},
 		{"index.search", how->search == NULL ? "" : how->search, NAN},
 		{"index.library", serving->backend->library(), NAN},
-		{"index.rows", NULL, (double)serving->backend->rows(serving->index)},
-		{"index.dimension", NULL, (double)serving->backend->dimension(serving->index)},
+		{"index.rows", NULL, (double)serving->ids.count},
+		{"index.dimension", NULL, (double)rq_serving_dimension(serving)},
 	};
 
 	*structure = (struct rq_index_structure){0};
-	if (serving->backend->structure != NULL)
+	if (serving->index == NULL && serving->backend->load != NULL)
+		snprintf(structure->type, sizeof structure->type, "%s", "IndexFlat"); /* what FAISS reads either as */
+	if (serving->index != NULL && serving->backend->structure != NULL)
 		RQ_TRY(serving->backend->structure(structure, serving->index, err));
 	RQ_TRY(add_facts(manifest, facts, sizeof facts / sizeof *facts, err));
 	return add_structure(manifest, structure, err);

@@ -3,6 +3,7 @@
 #ifndef RQ_SNAPSHOT_SERVING_H
 #define RQ_SNAPSHOT_SERVING_H
 
+#include "datasets/vector_rows.h"
 #include "evalcore/base/ids.h"
 #include "evalcore/index/index.h"
 #include "evalcore/index/structure.h"
@@ -21,6 +22,8 @@ struct rq_serving {
 	const struct rq_backend *backend;
 	struct rq_index *index;
 	struct rq_vectors vectors; /* of an exact index */
+	struct rq_vector_rows rows; /* of a flat index that streams by while it is searched, a block at a time; `index` is NULL then */
+	enum rq_similarity similarity;
 	struct rq_ids ids;
 	uint32_t *tie_rank;
 	bool normalise;
@@ -29,7 +32,12 @@ struct rq_serving {
 /* Row i of the index is line i of the ids. E_USAGE: there is no such kind or similarity; E_DATA, E_IO, E_CONFIG. */
 RQ_MUST_USE enum rq_status rq_serving_open(struct rq_serving *serving, const struct rq_serving_how *how, const char *index, const char *ids,
                                            struct rq_error *err);
+/* The same with ids that were read, which become its own. A flat or exact index, in a file whose rows can be read where they stand, is not loaded: it is
+ * gone through in blocks, in a few megabytes whatever its size, and finds what the loaded one finds, score for score. */
+RQ_MUST_USE enum rq_status rq_serving_open_lean(struct rq_serving *serving, const struct rq_serving_how *how, const char *index, const char *ids_path,
+                                                struct rq_ids *ids, struct rq_error *err);
 void rq_serving_close(struct rq_serving *serving);
+size_t rq_serving_dimension(const struct rq_serving *serving);
 
 /* Queries with ids of their own, a few at a time, so that what one finds does not depend on the others. The run's strings are its own. */
 RQ_MUST_USE enum rq_status rq_serving_search(struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries,
@@ -49,7 +57,7 @@ RQ_MUST_USE enum rq_status rq_serving_describe(struct rq_manifest *manifest, str
 RQ_MUST_USE enum rq_status rq_serving_record(struct rq_manifest *manifest, struct rq_serving *serving, struct rq_vectors *queries,
                                              const struct rq_ids *query_ids, size_t k, const char *folder, struct rq_error *err);
 /* Rows of the vectors at equal distances, with the ids of these rows. */
-RQ_MUST_USE enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *query_ids, const struct rq_vectors *vectors,
+RQ_MUST_USE enum rq_status rq_serving_sample(struct rq_vectors *queries, struct rq_ids *query_ids, struct rq_vector_rows *vectors,
                                              const struct rq_ids *ids, size_t count, struct rq_error *err);
 
 /* The manifest says how. Strings are borrowed from it. E_DATA: it does not. */
