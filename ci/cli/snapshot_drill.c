@@ -11,8 +11,8 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
 	struct rq_snapshot_options where;
@@ -54,6 +54,8 @@ static enum rq_status open_memo(struct job *job, const struct rq_strings *given,
 	rq_memo_words(memo, NULL, given);
 	rq_memo_word(memo, "--config", options->where.config);
 	rq_memo_word(memo, "--store", options->where.store);
+	rq_memo_word(memo, "--as-of", options->where.as_of);
+	rq_memo_word(memo, "--to", options->to);
 	return rq_memo_job(memo, options->where.config != NULL ? options->where.config : "-", &job->config, err);
 }
 
@@ -140,15 +142,17 @@ static void warn_unkept(const struct rq_drill *drill)
 	fprintf(stderr, "rqgate: warning: the vault does not know how this drill ended, so gates judge by what it knew before: %s\n", shown);
 }
 
-/* By its whole name, for the record is read elsewhere. NULL: the vault. */
+/* By its whole name, for the record is read elsewhere; it need not be there yet. NULL: the vault. */
 static enum rq_status find_scratch(const char **to, struct job *job, const struct rq_vault *vault, struct rq_error *err)
 {
-	char whole[PATH_MAX];
+	char here[PATH_MAX];
 
 	*to = NULL;
 	if (job->options->to == NULL || rq_same_file(job->options->to, vault->path))
 		return RQ_OK;
-	*to = rq_arena_strdup(&job->arena, realpath(job->options->to, whole) != NULL ? whole : job->options->to);
+	if (getcwd(here, sizeof here) == NULL)
+		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
+	*to = rq_path_join(&job->arena, here, job->options->to);
 	return *to == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 

@@ -369,6 +369,7 @@ enum rq_status rq_mixture_check(struct rq_vectors *sample, const struct rq_mixtu
 		return RQ_OK;
 	return rq_fail(err, RQ_E_DATA,
 	               "%s: seems to hold vectors of two models: %.2g %% of the rows (row %zu for one) have no neighbour among the others (row %zu for one) "
-	               "that is as near as theirs; embed all documents with one model, or say which made which rows with --stamps",
+	               "that is as near as theirs; embed all documents with one model, or say with --stamps which made which rows: where one made all, as of texts "
+	               "in two languages, a file with the line \"0 LAST-ROW MODEL\"",
 	               path, mixture.share * 100, mixture.other, mixture.first);
 }

@@ -114,6 +114,8 @@ START_TEST(an_index_is_kept_and_comes_back)
 	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--as-of", "2026-11-02", "--store", "kept"), "1 snapshot, ");
 	early = cli("snapshot", "verify", "--as-of", "2026-11-02", "current", "--store", "kept", NULL);
 	cli_expect_refusal(&early, 64, "--as-of and the name of a snapshot exclude each other; keep one");
+	early = cli("snapshot", "verify", "--as-of", "2026-13-01", "--store", "kept", NULL);
+	cli_expect_refusal(&early, 64, "--as-of: \"2026-13-01\": no date; expected a day, as 2026-10-12, or a time in UTC, as 2026-10-12T03:00:00Z");
 }
 END_TEST
 
@@ -124,7 +126,8 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 	            "100 of 100 queries find the same documents with the same scores\n");
 	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "previous         passed 2026-11-06, ");
 	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", "kept", "--json"), "\"to\": null,\n");
-	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", ".", "--json"), "/test\",\n"); /* a path of its own */
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", "not/there", "--json"), "/test/not/there\",\n");
+	ck_assert(!cli_exists("not"));
 	expect_said(CLI_EXPECT(0, "history", "--store", "h.db"), "drill.total");
 	struct cli listed = CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept");
 	rq_json *root = cli_parse(listed.out, "list");

@@ -117,6 +117,8 @@ static struct rq_mixture measure(const struct rq_vectors *vectors)
 	rq_vectors_release(&sample);
 	MUST(rq_mixture_take(&sample, vectors, &rows, &err));
 	ck_assert_int_eq(rq_mixture_check(&sample, &rows, "v.npy", &err), mixture.found ? RQ_E_DATA : RQ_OK);
+	if (mixture.found) /* and the way out is told */
+		ck_assert_msg(strstr(err.text, "a file with the line \"0 LAST-ROW MODEL\"") != NULL, "%s", err.text);
 	rq_vectors_release(&sample);
 	return mixture;
 }
