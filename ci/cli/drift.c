@@ -11,6 +11,7 @@
 #include "evalcore/base/blas.h"
 #include "evalcore/base/system.h"
 #include "evalcore/pipeline/drift.h"
+#include "evalcore/pipeline/plan.h"
 #include "gates/gate.h"
 #include "metrics/drift/drift.h"
 #include "metrics/stats/stats.h"
@@ -27,7 +28,7 @@ struct options {
 	struct rq_strings set, reports;
 	uint64_t cache_limit;
 	const char *reference, *as_of, *cache, *profile, *store;
-	bool update, alone, no_cache, quiet, json;
+	bool update, alone, plan, no_cache, quiet, json;
 	int64_t threads;
 	struct rq_flag_number max_requests;
 };
@@ -39,6 +40,7 @@ static const struct rq_flag flags[] = {
 	{"--as-of", "TIME", RQ_FLAG_STRING, offsetof(struct options, as_of), "compare with the reference that was current then: 2026-10-12"},
 	{"--alone", NULL, RQ_FLAG_BOOL, offsetof(struct options, alone),
 	 "embed and compare nothing: score the reference's own rankings again, beside the numbers of then"},
+	{"--plan", NULL, RQ_FLAG_BOOL, offsetof(struct options, plan), "say what would be done and what it costs; compute, write and send nothing"},
 	{"--set", "KEY=VALUE", RQ_FLAG_LIST, offsetof(struct options, set), "change one key of the config: candidate.index.search=efSearch=32"},
 	{"--profile", "NAME", RQ_FLAG_STRING, offsetof(struct options, profile), "pr or release, instead of the config's"},
 	{"--cache", "DIR", RQ_FLAG_STRING, offsetof(struct options, cache), "where stages are cached (default: .rqgate/cache beside the config)"},
@@ -50,7 +52,7 @@ static const struct rq_flag flags[] = {
 	 "keep what was found there, and look for changes of level in it (default: \"store\" in CONFIG)"},
 	{"--threads", "N", RQ_FLAG_COUNT, offsetof(struct options, threads), "threads to use (default: all)"},
 	{"--max-requests", "N", RQ_FLAG_NUMBER, offsetof(struct options, max_requests), "stop before the N+1st request for embeddings"},
-	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json instead of a table"},
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print report.json, or the plan, as JSON instead of a table"},
 	{"--quiet", NULL, RQ_FLAG_BOOL, offsetof(struct options, quiet), "print nothing but the last sentence"},
 	RQ_FLAGS_END,
 };
@@ -158,7 +160,8 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(rq_job_changes(&job->set, &job->options->set, job->options->profile, NULL, &job->arena, err));
 	if (rq_config_load(&job->config, job->config_path, &job->set, err) != RQ_OK) {
-		rq_job_own_ends(&job->files, &job->options->reports, err);
+		if (!job->options->plan)
+			rq_job_own_ends(&job->files, &job->options->reports, err);
 		return err->status;
 	}
 	if (job->options->store != NULL)
@@ -168,9 +171,10 @@ static enum rq_status load_config(struct job *job, struct rq_error *err)
 	if (job->options->alone)
 		return RQ_OK;
 	bool trial = job->options->set.count > 0 || job->options->as_of != NULL;
-	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK || rq_report_files_open(&job->files, err) != RQ_OK)
+	if (rq_report_files_list(&job->files, &job->config, &job->options->reports, trial, err) != RQ_OK ||
+	    (!job->options->plan && rq_report_files_open(&job->files, err) != RQ_OK))
 		return err->status == RQ_E_USAGE ? err->status : rq_fail_within(err, "%s", job->config_path);
-	if (!job->options->quiet)
+	if (!job->options->quiet && !job->options->plan)
 		rq_job_tell_held(&job->files);
 	if (job->files.prints && job->options->json)
 		return rq_fail(err, RQ_E_USAGE, "--report and --json both print on stdout; give the report a file");
@@ -183,7 +187,7 @@ static enum rq_status open_memo(struct job *job, struct rq_error *err)
 	const struct options *options = job->options;
 	struct rq_memo *memo = &job->memo;
 
-	if (options->alone)
+	if (options->alone || options->plan)
 		return RQ_OK;
 	RQ_TRY(rq_memo_open(memo, "drift", job->config.store, err));
 	rq_memo_word(memo, NULL, job->config_path);
@@ -207,6 +211,8 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 		return rq_fail(err, RQ_E_USAGE, "--update and --as-of exclude each other: a reference is made of what is there now");
 	if (options->alone && (options->update || options->reports.count > 0 || options->store != NULL))
 		return rq_fail(err, RQ_E_USAGE, "--alone makes and keeps nothing: leave out --update, --report and --store");
+	if (options->alone && options->plan)
+		return rq_fail(err, RQ_E_USAGE, "--alone and --plan exclude each other: --alone embeds and searches nothing that could be planned");
 	if (options->threads > 0)
 		rq_threads_set((int)options->threads);
 	job->cache.limit = options->cache_limit;
@@ -489,12 +495,22 @@ static enum rq_status evaluate_alone(struct job *job, struct rq_error *err)
 	return rq_drift_alone(&job->verdict.exit_code, &job->pipeline, &job->reference, &how, err);
 }
 
+static enum rq_status print_plan(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_plan_release) struct rq_plan plan = {0};
+
+	RQ_TRY(rq_plan_make_drift(&plan, &job->pipeline, job->references.current != NULL, err));
+	return rq_job_print_plan(&plan, job->options->json, job->options->quiet, err);
+}
+
 static enum rq_status run_job(struct job *job, struct rq_error *err)
 {
 	RQ_TRY(set_up(job, err));
 	if (job->options->alone)
 		return evaluate_alone(job, err);
 	enum rq_status status = load(job, err);
+	if (job->options->plan)
+		return status == RQ_OK ? print_plan(job, err) : status;
 	if (status == RQ_OK)
 		status = evaluate(job, err);
 	rq_cache_care_end(&job->cache, &job->pipeline, status == RQ_OK);
@@ -549,6 +565,7 @@ const struct rq_command rq_command_drift = {
 	        "its own limit: silent_change, changed_vectors, knn_jaccard, broken_vectors, gone_documents, retrieval_overlap, retrieval_rbo and\n"
 	        "change_point fail the job, where the others warn. What of silent_change and knn_jaccard could not be measured fails it too. To take one\n"
 	        "out, name it as off: {\"kind\": \"drift\", \"figure\": \"mmd\", \"level\": \"off\"}.\n"
+	        "With --plan it reads what the job would read, and tells what would be embedded, asked once more, and searched, and about how long.\n"
 	        "With --set or --as-of it is a trial, which posts no alert and leaves CONFIG's reports for Alertmanager, Prometheus and OpenTelemetry as they are.\n"
 	        "With a store, from the 8th week on, a metric is searched for a change of level. Reports stand beside those of a run: out/drift-report.json.\n"
 	        "example: rqgate drift gate.json --store .rqgate/history.db",

@@ -34,6 +34,19 @@ enum rq_status rq_job_changes(struct rq_strings *set, const struct rq_strings *g
 	return RQ_OK;
 }
 
+enum rq_status rq_job_print_plan(const struct rq_plan *plan, bool json, bool quiet, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+
+	if (json)
+		RQ_TRY(rq_plan_json(&text, plan, err));
+	else if (quiet)
+		rq_plan_sentence(&text, plan);
+	else
+		RQ_TRY(rq_plan_table(&text, plan, rq_terminal_style(), err));
+	return rq_print(&text, err);
+}
+
 /* ---- the cache ---- */
 
 static uint64_t limit_of(const struct rq_cache_care *care)

@@ -36,6 +36,9 @@ struct rq_job_facts {
 RQ_MUST_USE enum rq_status rq_job_facts_collect(struct rq_job_facts *facts, const char *command, const struct rq_pipeline *pipeline,
                                                 const struct rq_cache_care *care, const char *started, struct rq_arena *arena, struct rq_error *err);
 
+/* What a job would do, instead of doing it. */
+RQ_MUST_USE enum rq_status rq_job_print_plan(const struct rq_plan *plan, bool json, bool quiet, struct rq_error *err);
+
 void rq_job_warn(const char *what, const struct rq_error *why);
 /* A line for who waits. */
 void rq_job_note(const char *text);

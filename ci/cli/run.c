@@ -342,17 +342,10 @@ static enum rq_status publish(struct job *job, struct rq_error *err)
 
 static enum rq_status print_plan(struct job *job, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
 	RQ_CLEANUP(rq_plan_release) struct rq_plan plan = {0};
 
 	RQ_TRY(rq_plan_make(&plan, &job->pipeline, err));
-	if (job->options->json)
-		RQ_TRY(rq_plan_json(&text, &plan, err));
-	else if (job->options->quiet)
-		rq_plan_sentence(&text, &plan);
-	else
-		RQ_TRY(rq_plan_table(&text, &plan, rq_terminal_style(), err));
-	return rq_print(&text, err);
+	return rq_job_print_plan(&plan, job->options->json, job->options->quiet, err);
 }
 
 static enum rq_status run_job(struct job *job, struct rq_error *err)

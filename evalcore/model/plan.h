@@ -16,7 +16,7 @@ const char *rq_plan_state_name(enum rq_plan_state state); /* "compute", "cached"
 
 struct rq_plan_stage {
 	const char *side;  /* "baseline", "candidate"; NULL: both at once */
-	const char *stage; /* "load", "fit", "embed", "index", "search", "exact", "bm25", "self-test", "latency", "embed latency", "score" */
+	const char *stage; /* "load", "fit", "embed", "index", "search", "exact", "bm25", "self-test", "latency", "embed latency", "drift", "score" */
 	enum rq_plan_state state; /* shared: what the baseline leaves is taken; left out: not done, `what` says why */
 	const char *what;  /* "build HNSW32,Flat over 1,400 x 256" */
 	size_t texts, known, to_embed; /* texts = known (cached, or embedded for the baseline by then) + to_embed; all 0: none */

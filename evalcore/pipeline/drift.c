@@ -37,7 +37,7 @@ void rq_drift_prepare_alone(struct rq_config *config)
 
 /* ---- now ---- */
 
-static bool asks_elsewhere(const struct rq_side_config *side)
+bool rq_drift_asks_elsewhere(const struct rq_side_config *side)
 {
 	for (size_t part = 0; part < rq_embed_part_count(side); part++) {
 		const struct rq_embedder *embedder = rq_embed_part_embedder(side, part);
@@ -57,7 +57,7 @@ static enum rq_status embed(struct rq_pipeline *pipeline, struct rq_error *err)
 		return RQ_OK;
 	job.before = NULL;
 	job.without_documents = false;
-	if (!asks_elsewhere(job.side))
+	if (!rq_drift_asks_elsewhere(job.side))
 		job.cache = &none;
 	RQ_TRY(rq_do_embed_job(pipeline, RQ_CANDIDATE, &job, err));
 	RQ_TRY(rq_check_failures(pipeline, err));

@@ -32,6 +32,9 @@ struct rq_drift_pairs {
 RQ_MUST_USE enum rq_status rq_drift_pair(struct rq_drift_pairs *pairs, const struct rq_ids *then, const struct rq_kept_text *kept,
                                          const struct rq_drift_texts *now, struct rq_arena *arena, struct rq_error *err);
 
+/* drift.c: whether a text of the side is sent to somebody, or else made into a vector here. */
+bool rq_drift_asks_elsewhere(const struct rq_side_config *side);
+
 /* The documents that have vectors, in their order. */
 const struct rq_corpus *rq_drift_corpus(const struct rq_pipeline *pipeline);
 

@@ -277,9 +277,8 @@ static enum rq_status plan_load(struct rq_planner *planner, struct rq_error *err
 	return RQ_OK;
 }
 
-static enum rq_status plan_stages(struct rq_planner *planner, struct rq_error *err)
+static enum rq_status plan_run(struct rq_planner *planner, struct rq_error *err)
 {
-	RQ_TRY(plan_load(planner, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		RQ_TRY(rq_plan_vectors(planner, side, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
@@ -292,7 +291,13 @@ static enum rq_status plan_stages(struct rq_planner *planner, struct rq_error *e
 		RQ_TRY(rq_plan_builds(planner, side, err));
 	RQ_TRY(rq_plan_self_test(planner, err));
 	RQ_TRY(plan_latency(planner, err));
-	RQ_TRY(rq_plan_embed_timing(planner, err));
+	return rq_plan_embed_timing(planner, err);
+}
+
+static enum rq_status plan_stages(struct rq_planner *planner, struct rq_error *err)
+{
+	RQ_TRY(plan_load(planner, err));
+	RQ_TRY((planner->weekly ? rq_plan_week : plan_run)(planner, err));
 	return plan_score(planner, err);
 }
 
@@ -326,12 +331,15 @@ static enum rq_status add_up(struct rq_planner *planner, struct rq_error *err)
 	return RQ_OK;
 }
 
-enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status make(struct rq_planner *planner, struct rq_error *err)
 {
 	double crowding = rq_crowding("");
-	struct rq_planner planner = {
-		.plan = plan, .pipeline = pipeline, .slowness = rq_machine_slowness(), .threads = (double)rq_threads(), .held = (double)rq_memory_held("")};
+	struct rq_plan *plan = planner->plan;
+	struct rq_pipeline *pipeline = planner->pipeline;
 
+	planner->slowness = rq_machine_slowness();
+	planner->threads = (double)rq_threads();
+	planner->held = (double)rq_memory_held("");
 	*plan = (struct rq_plan){0};
 	RQ_TRY(rq_stage_ready(pipeline, err));
 	pipeline->cache.read_only = true;
@@ -346,6 +354,20 @@ enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, 
 	plan->warnings = rq_arena_alloc(&plan->arena, WARNINGS_MAX, sizeof *plan->warnings);
 	if (plan->stages == NULL || plan->warnings == NULL)
 		return rq_fail_memory(err);
-	RQ_TRY(plan_stages(&planner, err));
-	return add_up(&planner, err);
+	RQ_TRY(plan_stages(planner, err));
+	return add_up(planner, err);
+}
+
+enum rq_status rq_plan_make(struct rq_plan *plan, struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	struct rq_planner planner = {.plan = plan, .pipeline = pipeline};
+
+	return make(&planner, err);
+}
+
+enum rq_status rq_plan_make_drift(struct rq_plan *plan, struct rq_pipeline *pipeline, bool compares, struct rq_error *err)
+{
+	struct rq_planner planner = {.plan = plan, .pipeline = pipeline, .weekly = true, .compares = compares};
+
+	return make(&planner, err);
 }

@@ -18,6 +18,7 @@ struct rq_planner {
 	struct rq_planned_side sides[RQ_SIDES];
 	struct rq_embedding unknown;
 	double slowness, threads, held; /* held: bytes, by then */
+	bool weekly, compares; /* a job of drift, and it has a reference */
 };
 
 #define RQ_PLAN_NEIGHBOUR_BYTES 12.0 /* row and score */
@@ -54,5 +55,8 @@ RQ_MUST_USE enum rq_status rq_plan_answers(struct rq_planner *planner, enum rq_s
 /* The baseline searched once more, where that is asked for and possible. */
 RQ_MUST_USE enum rq_status rq_plan_builds(struct rq_planner *planner, enum rq_side which, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_plan_self_test(struct rq_planner *planner, struct rq_error *err);
+
+/* All of a job of drift between loading and scoring (plan_drift.c). */
+RQ_MUST_USE enum rq_status rq_plan_week(struct rq_planner *planner, struct rq_error *err);
 
 #endif

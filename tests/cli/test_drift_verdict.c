@@ -134,6 +134,12 @@ START_TEST(a_renamed_model_fails)
 	serve(SERVE("", "m-1"));
 	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
 	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json"));
+	/* what a week costs: all is cached, and a sample is asked for once more; who would be asked is not */
+	cli_write("embed.sh", "echo asked > asked; exit 1\n");
+	struct cli planned = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--plan");
+	ck_assert_ptr_nonnull(strstr(planned.out, "embed at most 120 documents and 40 topics once more with exec, past the cache: about "));
+	ck_assert(!cli_exists("asked"));
+	cli_free(&planned);
 	cli_write("embed.sh", SERVE("", "m-2"));
 	struct cli result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet");
 	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value: the model was \"m-1\" then and is \"m-2\" now (gate drift.silent_change >= 0.9999)"));

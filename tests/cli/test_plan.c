@@ -151,6 +151,22 @@ START_TEST(gates_that_cannot_be_decided_are_told)
 }
 END_TEST
 
+/* Of the weekly job: the candidate alone, embedded past the cache, and no trace either. */
+START_TEST(a_plan_of_a_job_of_drift)
+{
+	cli_example();
+	cli_write("gate.json", config);
+	expect_golden("plan-drift-first", CLI_EXPECT(0, "drift", "gate.json", "--plan"));
+	ck_assert(!cli_exists("references") && !cli_exists(".rqgate") && !cli_exists("out"));
+	struct cli result = CLI_EXPECT(0, "drift", "gate.json");
+	cli_free(&result);
+	expect_golden("plan-drift", CLI_EXPECT(0, "drift", "gate.json", "--plan"));
+	ck_assert(!cli_exists("out"));
+	result = cli("drift", "gate.json", "--plan", "--alone", NULL);
+	cli_expect_refusal(&result, 64, "--alone and --plan exclude each other: --alone embeds and searches nothing that could be planned");
+}
+END_TEST
+
 Suite *plan_suite(void)
 {
 	Suite *suite = suite_create("plan");
@@ -160,6 +176,7 @@ Suite *plan_suite(void)
 	tcase_add_test(tests, a_plan_as_json);
 	tcase_add_test(tests, it_refuses_what_a_run_refuses);
 	tcase_add_test(tests, gates_that_cannot_be_decided_are_told);
+	tcase_add_test(tests, a_plan_of_a_job_of_drift);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
