@@ -94,14 +94,43 @@ static enum rq_status read_signers(struct rq_policy *policy, const rq_json *keys
 	return RQ_OK;
 }
 
-/* A role that nobody may sign in could never be filled. */
-static bool anyone_has(const struct rq_policy *policy, const char *role)
+static bool has_role(const struct rq_signer *signer, const char *role)
 {
-	for (size_t i = 0; i < policy->signer_count; i++)
-		for (size_t j = 0; j < policy->signers[i].roles.count; j++)
-			if (strcmp(policy->signers[i].roles.items[j], role) == 0)
-				return true;
+	for (size_t i = 0; i < signer->roles.count; i++)
+		if (role == NULL || strcmp(signer->roles.items[i], role) == 0)
+			return true;
 	return false;
+}
+
+/* People, each once whatever his keys, who may sign in the role; NULL: in any. */
+static size_t count_people(const struct rq_policy *policy, const char *role)
+{
+	size_t people = 0;
+
+	for (size_t i = 0; i < policy->signer_count; i++) {
+		bool counted = !has_role(&policy->signers[i], role);
+		for (size_t j = 0; j < i && !counted; j++)
+			counted = has_role(&policy->signers[j], role) && strcmp(policy->signers[j].name, policy->signers[i].name) == 0;
+		people += !counted;
+	}
+	return people;
+}
+
+/* What nobody could fill is a slip of the pen, which is told before anybody waits for it. */
+static enum rq_status check_people(const struct rq_policy *policy, struct rq_error *err)
+{
+	size_t people = count_people(policy, NULL);
+
+	if ((size_t)policy->approvals > people)
+		return rq_fail(err, RQ_E_CONFIG, "approvals: %lld people have to approve, and \"keys\" names %zu with a role; each counts once, whatever his keys",
+		               (long long)policy->approvals, people);
+	for (size_t i = 0; i < policy->role_count; i++) {
+		people = count_people(policy, policy->roles[i].role);
+		if (policy->roles[i].approvals > people)
+			return rq_fail(err, RQ_E_CONFIG, "roles.%s: %zu have to approve, and %zu of \"keys\" may sign in this role; each counts once",
+			               policy->roles[i].role, policy->roles[i].approvals, people);
+	}
+	return RQ_OK;
 }
 
 static enum rq_status read_roles(struct rq_policy *policy, const rq_json *roles, struct rq_error *err)
@@ -120,7 +149,7 @@ static enum rq_status read_roles(struct rq_policy *policy, const rq_json *roles,
 			return rq_fail_memory(err);
 		if (!(number >= 1 && number <= MOST_APPROVALS && floor(number) == number))
 			return rq_fail(err, RQ_E_CONFIG, "roles.%s: expected how many approvals, a whole number from 1 to %g", role, MOST_APPROVALS);
-		if (!anyone_has(policy, role))
+		if (count_people(policy, role) == 0)
 			return rq_fail(err, RQ_E_CONFIG, "roles.%s: no key of \"keys\" has this role, so that nobody could fill it", role);
 		policy->roles[policy->role_count++] = (struct rq_role_need){role, (size_t)number};
 	}
@@ -141,7 +170,7 @@ static enum rq_status read_policy(struct rq_policy *policy, const rq_json *root,
 	policy->profile = said.profile;
 	policy->waivers = said.waivers;
 	policy->max_age = said.max_age;
-	return RQ_OK;
+	return check_people(policy, err);
 }
 
 enum rq_status rq_policy_read(struct rq_policy *policy, const char *path, struct rq_error *err)

@@ -176,6 +176,12 @@ start
 run_gate gate-lossy-index || true
 expect "they come with the next run" same "$lost 0" "$(active) $(waiting)"
 
+# What fails again has failed since it first did.
+began=$(curl -sf "$address/api/v2/alerts" | grep -o '"startsAt":"[^"]*"' | sort -u)
+sleep 1.1
+run_gate gate-lossy-index || true
+expect "what fails again began when it did" same "$began" "$(curl -sf "$address/api/v2/alerts" | grep -o '"startsAt":"[^"]*"' | sort -u)"
+
 # A pass ends what a failure has begun, also where both were waiting. A trial of it does not.
 kill_it
 run_gate gate-lossy-index || true

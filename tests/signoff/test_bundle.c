@@ -130,7 +130,7 @@ START_TEST(one_person_counts_once)
 
 	people_key(&people, &second, "second");
 	people_policy(&people, "{\"keys\": [{\"name\": \"ann\", \"roles\": [\"search\"], \"file\": \"ann.pub\"}, {\"name\": \"ann\", \"roles\": [\"release\"], "
-	                       "\"file\": \"second.pub\"}], \"approvals\": 2, \"roles\": {\"search\": 1, \"release\": 1}, \"max_age\": \"14d\"}");
+	                       "\"file\": \"second.pub\"}, {\"name\": \"bob\", \"roles\": [\"release\"], \"file\": \"bob.pub\"}], \"approvals\": 2, \"roles\": {\"search\": 1, \"release\": 1}, \"max_age\": \"14d\"}");
 	add(&people.ann, people_statement("ann", "search", "approve"));
 	add(&second, people_statement("ann", "release", "approve"));
 	EXPECT("approved by 1 person, and the policy asks for 2", "approved by 0 in the role \"release\", and the policy asks for 1");

@@ -27,7 +27,7 @@ START_TEST(what_it_says)
 	ck_assert_int_eq(policy->verdict, RQ_NEED_PASS);
 	ck_assert(!policy->waivers);
 	ck_assert_double_eq(policy->max_age, 14 * 86400);
-	people_policy(&people, "{\"keys\": [{\"name\": \"ann\", \"roles\": [], \"file\": \"ann.pub\"}], \"verdict\": \"any\", \"waivers\": true}");
+	people_policy(&people, "{\"keys\": [{\"name\": \"ann\", \"roles\": [\"search\"], \"file\": \"ann.pub\"}], \"verdict\": \"any\", \"waivers\": true}");
 	ck_assert_int_eq(people.policy.approvals, 1);
 	ck_assert_int_eq(people.policy.verdict, RQ_NEED_ANY);
 	ck_assert(people.policy.waivers);
@@ -52,6 +52,9 @@ START_TEST(what_is_none)
 		{"{\"keys\": [" ANN "], \"roles\": {\"release\": 1}}", "roles.release: no key of \"keys\" has this role, so that nobody could fill it"},
 		{"{\"keys\": [" ANN "], \"roles\": {\"search\": 0.5}}", "roles.search: expected how many approvals, a whole number from 1 to 1000"},
 		{"{\"keys\": [" ANN "], \"roles\": [\"search\"]}", "roles: expected an object such as {\"search\": 1, \"release\": 1}"},
+		{"{\"keys\": [" ANN "], \"roles\": {\"search\": 2}}", "roles.search: 2 have to approve, and 1 of \"keys\" may sign in this role; each counts once"},
+		{"{\"keys\": [" ANN "], \"approvals\": 2}", "approvals: 2 people have to approve, and \"keys\" names 1 with a role; each counts once, whatever his keys"},
+		{"{\"keys\": [{\"name\": \"ann\", \"roles\": [], \"file\": \"ann.pub\"}]}", "approvals: 1 people have to approve, and \"keys\" names 0"},
 		{"{\"keys\": [" ANN "], \"max_age\": 14}", "max_age: 14 is not allowed"},
 		{"{\"keys\": [" ANN "], \"schema_version\": 2}", "schema_version: 2 is not allowed"},
 	};
