@@ -216,7 +216,7 @@ static void add_causes(struct rq_page *page, const char *what, size_t count, con
 		return;
 	const char *separator = ": ";
 	rq_buf_printf(page->out, "<p>%zu %s", count, what);
-	for (int why = 1; why <= RQ_WHYS; why++) { /* what is not known stands last */
+	for (int why = 1; by[RQ_WHY_NOT_KNOWN] < count && why <= RQ_WHYS; why++) { /* what is not known stands last */
 		if (by[why % RQ_WHYS] == 0)
 			continue;
 		rq_buf_printf(page->out, "%s%zu %s", separator, by[why % RQ_WHYS], rq_why_name((enum rq_why)(why % RQ_WHYS)));

@@ -366,6 +366,8 @@ START_TEST(two_reports)
 	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json", "--report", "html=c.html");
 	struct rq_buf page = cli_read("c.html");
 	ck_assert_ptr_nonnull(strstr(page.data, "<th scope=\"row\">RR@10 &gt;= 0.7</th><td data-name=\"A\">pass</td><td data-name=\"B\">FAIL</td>"));
+	ck_assert_ptr_nonnull(strstr(page.data, " topics lost.</p>\n"));
+	ck_assert_ptr_null(strstr(page.data, "not known.")); /* two reports do not say why, and then nothing is said of it */
 	rq_buf_release(&page);
 	rq_json *root = parse(result.out), *report = cli_report("b/report.json", false);
 	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
