@@ -93,16 +93,30 @@ static const char *no_way(const struct rq_rollback *found, double max_age, struc
 	return NULL;
 }
 
+/* A disk other than the one of the night may be faster, or no disk at all: where it was is told. */
+static const char *name_drill(const struct rq_rollback *found, struct rq_arena *arena)
+{
+	const char *to = found->to == NULL ? NULL : rq_arena_show(arena, found->to);
+
+	if (found->to == NULL)
+		return "in its last drill";
+	return to == NULL ? NULL : rq_arena_printf(arena, "in its last drill, into \"%s\"", to);
+}
+
 static const char *explain(const struct rq_gate_result *result, const struct rq_rollback *found, double limit, struct rq_arena *arena)
 {
 	const char *relation = result->outcome == RQ_PASS ? "limit" : "over the limit";
 	struct rq_shown took = rq_show_against(found->seconds, limit, RQ_SECONDS), bound = rq_show_limit(limit, RQ_SECONDS);
 	char bytes[16], next[16];
 
+	const char *drill = name_drill(found, arena);
+
+	if (drill == NULL)
+		return NULL;
 	if (result->value <= found->seconds)
-		return rq_arena_printf(arena, "to %s took %s in its last drill, %s %s", found->previous, took.text, relation, bound.text);
-	return rq_arena_printf(arena, "to %s took %s for %s in its last drill; to the current one, %s, %s by projection, %s %s", found->previous,
-	                       took.text, rq_show_size(bytes, (uint64_t)found->bytes), rq_show_size(next, (uint64_t)found->next_bytes),
+		return rq_arena_printf(arena, "to %s took %s %s, %s %s", found->previous, took.text, drill, relation, bound.text);
+	return rq_arena_printf(arena, "to %s took %s for %s %s; to the current one, %s, %s by projection, %s %s", found->previous,
+	                       took.text, rq_show_size(bytes, (uint64_t)found->bytes), drill, rq_show_size(next, (uint64_t)found->next_bytes),
 	                       rq_show_against(result->value, limit, RQ_SECONDS).text, relation, bound.text);
 }
 

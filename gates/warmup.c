@@ -105,14 +105,26 @@ static enum rq_outcome judge_p99(const struct rq_warm *warm, double limit)
 	return rq_at_most(warm->p99, limit) ? RQ_INCONCLUSIVE : RQ_FAIL;
 }
 
+/* What was not cold was ready sooner than it will be. */
+static const char *tell_held(const struct rq_warm *warm, struct rq_arena *arena)
+{
+	if (isnan(warm->in_memory))
+		return "; whether it was cold is not known";
+	return warm->in_memory > 0 ? rq_arena_printf(arena, "; it was not cold: %.0f %% of its file were in memory", ceil(100 * warm->in_memory)) : "";
+}
+
 static const char *explain(const struct rq_gate_result *result, const struct warmup *warmup, const struct rq_warm *warm, struct rq_arena *arena)
 {
 	double limit = warmup->gate.limit;
 	const char *relation = result->outcome == RQ_FAIL ? "over the limit" : "limit";
 
-	if (warmup->of == OF_READY)
-		return rq_arena_printf(arena, "is %s after %zu rounds, %s %s", rq_show_against(warm->ready_seconds, limit, RQ_SECONDS).text,
-		                       warm->round_count, relation, rq_show_limit(limit, RQ_SECONDS).text);
+	if (warmup->of == OF_READY) {
+		const char *held = tell_held(warm, arena);
+		if (held == NULL)
+			return NULL;
+		return rq_arena_printf(arena, "is %s after %zu rounds, %s %s%s", rq_show_against(warm->ready_seconds, limit, RQ_SECONDS).text,
+		                       warm->round_count, relation, rq_show_limit(limit, RQ_SECONDS).text, held);
+	}
 	return rq_arena_printf(arena, "is %s (95 %% bound %s) of %zu searches, %s %s", rq_show_against(warm->p99, limit, RQ_SECONDS).text,
 	                       rq_show_against(warm->p99_upper, limit, RQ_SECONDS).text, warm->samples, relation, rq_show_limit(limit, RQ_SECONDS).text);
 }
@@ -148,7 +160,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 const struct rq_gate_kind rq_gate_kind_warmup = {
 	.name = "warmup",
 	.help = "an index that was just opened is ready within a budget, and its searches are within theirs by then",
-	.citation = "a contract on this machine; p99 and its bound by order statistics; ready: three rounds whose p95 lie within 10 % of their median",
+	.citation = "a contract on this machine; p99 and its bound by order statistics; ready: three rounds whose p95 lie within 10 % of their median, "
+	            "or five whose median lies within 10 % of that of the five before",
 	.size = sizeof(struct warmup),
 	.options = options,
 	.takes_metric = RQ_METRIC_NONE,

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_SHOWN = 48, LEVELS_SHOWN = 4 };
+enum { TEXT_SHOWN = 48, LEVELS_SHOWN = 4, SEAL_SHOWN = 12 };
 
 /* ---- structure ---- */
 
@@ -301,6 +301,13 @@ static void add_vectors(struct rq_buf *out, const struct rq_changes *changes, st
 		            cosines[2], cosines[3], cosines[4]);
 }
 
+static bool of_one_corpus(const struct rq_changes *changes)
+{
+	const char *before = changes->made[RQ_BASELINE].corpus, *now = changes->made[RQ_CANDIDATE].corpus;
+
+	return before != NULL && now != NULL && strcmp(before, now) == 0;
+}
+
 static enum rq_status add_documents(struct rq_buf *out, const struct rq_changes *changes, struct rq_style style, struct rq_error *err)
 {
 	const struct rq_document_changes *documents = changes->documents;
@@ -316,6 +323,8 @@ static enum rq_status add_documents(struct rq_buf *out, const struct rq_changes 
 	RQ_TRY(add_only(out, changes, RQ_BASELINE, style, err));
 	RQ_TRY(add_only(out, changes, RQ_CANDIDATE, style, err));
 	add_vectors(out, changes, style);
+	if (!documents->has_texts && !of_one_corpus(changes))
+		add_wrapped(out, style, "texts: not compared: the corpora of both are not at hand (--corpus-a, --corpus-b)");
 	if (documents->has_texts)
 		add_wrapped(out, style, "texts: %s of %s changed; %s with the same text %s another vector", rq_grouped(documents->text_changed).text,
 		            rq_grouped(documents->texted).text, rq_grouped(documents->embedded_anew).text, documents->embedded_anew == 1 ? "has" : "have");
@@ -359,6 +368,9 @@ static void add_overlap(struct rq_buf *out, const struct rq_answer_changes *answ
 	if (answers->only[RQ_BASELINE] + answers->only[RQ_CANDIDATE] > 0)
 		add_wrapped(out, style, "warning: %zu topic%s only in A, %zu only in B", answers->only[RQ_BASELINE], plural(answers->only[RQ_BASELINE]),
 		            answers->only[RQ_CANDIDATE]);
+	if (answers->shallow)
+		add_wrapped(out, style, "warning: A has up to %zu documents of a topic, and B up to %zu: what looks deeper than the lesser compares unlike lists",
+		            answers->deepest[RQ_BASELINE], answers->deepest[RQ_CANDIDATE]);
 	add_wrapped(out, style, "overlap@%zu %.4f [%.4f %.4f], Jaccard %.4f, RBO(p=0.%d) %.4f [%.4f %.4f]", answers->depth, answers->overlap.mean,
 	            answers->overlap.lower, answers->overlap.upper, answers->jaccard.mean, RQ_RBO_PERCENT, answers->rbo.mean, answers->rbo.lower,
 	            answers->rbo.upper);
@@ -430,7 +442,8 @@ static void tell_documents(struct rq_buf *line, const struct rq_document_changes
 	             documents->moved + documents->directionless + documents->text_changed == 0;
 
 	if (alike) {
-		rq_buf_printf(line, "A and B hold the same documents%s", documents->same == documents->pair_count ? "" : ", but for rounding");
+		rq_buf_printf(line, "A and B hold the same %s%s", documents->has_texts ? "documents" : "ids and vectors",
+		              documents->same == documents->pair_count ? "" : ", but for rounding");
 		return;
 	}
 	rq_buf_printf(line, "from A to B %s document%s went, %s came", rq_grouped(documents->only_count[RQ_BASELINE]).text,
@@ -482,7 +495,8 @@ enum rq_status rq_changes_table(struct rq_buf *out, const struct rq_changes *cha
 		add_wrapped(out, style, "%s: %s (%s)", side == RQ_BASELINE ? "A" : "B", changes->names[side], rq_comparable_name(changes->kinds[side]));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
 		if (changes->made[side].created != NULL)
-			add_wrapped(out, style, "%s was made %s", side == RQ_BASELINE ? "A" : "B", changes->made[side].created);
+			add_wrapped(out, style, "%s is %.*s, made %s", side == RQ_BASELINE ? "A" : "B", (int)SEAL_SHOWN, changes->made[side].seal,
+			            changes->made[side].created);
 	add_made(out, "model", changes->made[RQ_BASELINE].model, changes->made[RQ_CANDIDATE].model, style);
 	add_made(out, "corpus", changes->made[RQ_BASELINE].corpus, changes->made[RQ_CANDIDATE].corpus, style);
 	if (changes->holdings != NULL) {

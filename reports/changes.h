@@ -9,7 +9,8 @@ enum { RQ_CHANGES_SCHEMA_VERSION = 1 };
 
 /* Of a snapshot; a text that is NULL: not known. */
 struct rq_change_made {
-	const char *created, *model, *corpus; /* when; fingerprint of what made the vectors; sha256 */
+	const char *seal, *created;  /* what it is named by; when */
+	const char *model, *corpus;  /* fingerprint of what made the vectors; sha256 */
 };
 
 /* Everything is borrowed. */

@@ -67,6 +67,7 @@ static void push_side(rq_json *sides, const struct rq_changes *changes, enum rq_
 	rq_json_set_string(object, "is", kind_names[changes->kinds[side]]);
 	rq_json_set_string(object, "sha256", holding == NULL ? changes->sha256[side] : holding->sha256);
 	if (changes->made[side].created != NULL) {
+		rq_json_set_string(object, "snapshot", changes->made[side].seal);
 		rq_json_set_string(object, "created", changes->made[side].created);
 		rq_json_set_string(object, "model", changes->made[side].model);
 		rq_json_set_string(object, "corpus", changes->made[side].corpus);
@@ -212,6 +213,8 @@ static void set_answers(rq_json *root, const struct rq_answer_changes *answers)
 	rq_json_set_number(object, "topics_compared", (double)answers->count);
 	rq_json_set_number(object, "only_in_a", (double)answers->only[RQ_BASELINE]);
 	rq_json_set_number(object, "only_in_b", (double)answers->only[RQ_CANDIDATE]);
+	rq_json_set_number(object, "deepest_in_a", (double)answers->deepest[RQ_BASELINE]);
+	rq_json_set_number(object, "deepest_in_b", (double)answers->deepest[RQ_CANDIDATE]);
 	rq_json_set_number(object, "depth", (double)answers->depth);
 	rq_json_set_number(object, "same", (double)answers->same);
 	set_mean(object, "overlap", &answers->overlap);

@@ -41,6 +41,7 @@ static void describe_side(rq_json *side)
 	rq_schema_add(side, "name", "string", "as it was called");
 	rq_schema_add(side, "is", "string", "index, vectors, run, report or snapshot");
 	rq_schema_add(side, "sha256", "string", "of the file");
+	rq_schema_may(side, "snapshot", "string", "of a snapshot: the seal that it is named by");
 	rq_schema_may(side, "created", "string", "of a snapshot: when");
 	rq_schema_may_nullable(side, "model", "string", "of a snapshot: fingerprint of what made the vectors");
 	rq_schema_may_nullable(side, "corpus", "string", "of a snapshot: sha256");
@@ -138,6 +139,8 @@ static void describe_answers(rq_json *root)
 	rq_schema_add(answers, "topics_compared", "integer", "of both sides");
 	rq_schema_add(answers, "only_in_a", "integer", "topics that one run alone has: an empty list of the other");
 	rq_schema_add(answers, "only_in_b", "integer", "topics");
+	rq_schema_may(answers, "deepest_in_a", "integer", "documents of the longest list in A, as far as it was read");
+	rq_schema_may(answers, "deepest_in_b", "integer", "those of B");
 	rq_schema_add(answers, "depth", "integer", "ranks that overlap, Jaccard and RBO look at");
 	rq_schema_add(answers, "same", "integer", "topics with the same documents in the same order");
 	describe_mean(answers, "overlap", "share of the longer list that both have");

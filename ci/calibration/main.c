@@ -18,24 +18,20 @@ static const double churns[] = {0.02, 0.05, 0.1, 0.2, 0.4, 1}; /* 1: only of the
 static const double losses[LOSSES] = {0, 0.5, 1, 2};           /* in margins */
 
 struct options {
-	bool json, help;
-	struct rq_flag_number trials, seed;
+	struct rq_trials_asked asked;
 	struct rq_strings sets;
 };
 
 static const struct rq_flag flags[] = {
-	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print an array of all cases instead of the table"},
-	{"--trials", "N", RQ_FLAG_POSITIVE, offsetof(struct options, trials), "samples of each case on a real distribution (default: 10000)"},
-	{"--seed", "N", RQ_FLAG_NUMBER, offsetof(struct options, seed), "of the samples (default: 1)"},
 	{"--set", "NAME", RQ_FLAG_LIST, offsetof(struct options, sets), "only the sets whose names begin so, such as cranfield or two-point"},
-	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
+	RQ_TRIALS_FLAGS(struct options, "print an array of all cases instead of the table", "samples of each case on a real distribution (default: 10000)",
+	                "of the samples (default: 1)"),
 	RQ_FLAGS_END,
 };
 
-static void help(struct rq_buf *out)
+static void explain(struct rq_buf *out)
 {
 	rq_buf_puts(out,
-	            "usage: ci/calibrate [OPTIONS]\n\n"
 	            "Judges thousands of comparisons whose true loss is known, by the verdict of rqgate and by rules that others use, and prints\n"
 	            "how often each is wrong. Topics are drawn from BM25's RR@10 on real collections; of two-point families all outcomes are\n"
 	            "summed. Clusters have 5 topics, uneven ones 1, 2, 4 or 8, and what is lost is lost in those of 8. A family is a run with 5 gates\n"
@@ -43,8 +39,6 @@ static void help(struct rq_buf *out)
 	            "\"rqgate init\" chooses for that many topics, or clusters.\n\nrules:\n");
 	for (size_t rule = 0; rule < RQ_RULES; rule++)
 		rq_buf_printf(out, "  %-8s  %s\n", rq_rules[rule].name, rq_rules[rule].help);
-	rq_buf_puts(out, "\noptions:\n");
-	rq_flags_help(out, flags);
 }
 
 struct calibration {
@@ -214,20 +208,19 @@ static void print_table(struct rq_buf *out, const struct calibration *calibratio
 		              100 * find_range(calibration, NULL, 0, 0, rule, RQ_FAIL).high, 100 * find_range(calibration, NULL, 0, 1, rule, RQ_PASS).high);
 }
 
-static enum rq_status calibrate(struct rq_buf *out, const struct options *options, struct rq_error *err)
+static enum rq_status calibrate(struct rq_buf *out, const void *given, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_populations_release) struct rq_populations populations = {0};
-	const char *shared = getenv("RQ_SHARED");
-	struct calibration calibration = {.trials = options->trials.given ? (size_t)options->trials.value : TRIALS,
-	                                  .seed = options->seed.given ? (uint64_t)options->seed.value : 1};
+	const struct options *options = given;
+	struct calibration calibration = {.trials = rq_trials_count(&options->asked, TRIALS), .seed = rq_trials_seed(&options->asked)};
 
-	RQ_TRY(rq_populations_load(&populations, shared == NULL ? "../shared" : shared, err));
+	RQ_TRY(rq_populations_load(&populations, rq_tool_shared(), err));
 	if (populations.missing != NULL)
 		fprintf(stderr, "rqgate_calibrate: no folder \"%s\": without Cranfield and CACM\n", populations.missing);
 	enum rq_status status = list_cells(&calibration, &populations, &options->sets, err);
 	if (status == RQ_OK)
 		status = judge_all(&calibration, err);
-	if (status == RQ_OK && options->json)
+	if (status == RQ_OK && options->asked.json)
 		status = print_json(out, &calibration, err);
 	else if (status == RQ_OK)
 		print_table(out, &calibration);
@@ -238,19 +231,10 @@ static enum rq_status calibrate(struct rq_buf *out, const struct options *option
 
 static enum rq_status run(int argc, char **argv, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	static const struct rq_trials_tool tool = {"ci/calibrate", explain, flags, calibrate};
 	struct options options = {0};
-	struct rq_strings positional = {0};
 
-	RQ_TRY(rq_flags_parse(&options, &positional, flags, argc, argv, &arena, err));
-	if (positional.count > 0)
-		return rq_fail(err, RQ_E_USAGE, "unexpected argument \"%s\"; ci/calibrate --help explains", positional.items[0]);
-	if (options.help)
-		help(&text);
-	else
-		RQ_TRY(calibrate(&text, &options, err));
-	return rq_print(&text, err);
+	return rq_trials_run(&options, &options.asked, &tool, argc, argv, err);
 }
 
 int main(int argc, char **argv)

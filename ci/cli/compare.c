@@ -23,7 +23,8 @@ static const double STANDARD_EXACT_BUDGET = 60;
 struct options {
 	struct rq_compare_files files;
 	const char *ids[RQ_SIDES], *vectors[RQ_SIDES];
-	const char *search, *similarity, *store, *scratch;
+	const char *search, *similarity, *scratch;
+	struct rq_snapshot_options where;
 	double exact_budget;
 	int64_t depth, threads;
 	struct rq_flag_number listed;
@@ -37,7 +38,9 @@ static const struct rq_flag flags[] = {
 	{"--vectors-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_BASELINE]),
 	 "the vectors that A was built of, where it does not hold them as they came"},
 	{"--vectors-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_CANDIDATE]), "those of B"},
-	{"--store", "DIR", RQ_FLAG_STRING, offsetof(struct options, store), "A and B are snapshots in this folder, where they are no files"},
+	{"--store", "DIR", RQ_FLAG_STRING, offsetof(struct options, where.store), "A and B are snapshots in this folder, where they are no files"},
+	{"--as-of", "TIME", RQ_FLAG_STRING, offsetof(struct options, where.as_of),
+	 "A is the snapshot that was current then, and B alone is named: 2026-11-21, 2026-11-21T03:00:00Z, or so long ago: 30d"},
 	{"--scratch", "DIR", RQ_FLAG_STRING, offsetof(struct options, scratch), "where these are brought back to for a while (default: in that folder)"},
 	{"--config", "CONFIG", RQ_FLAG_STRING, offsetof(struct options, files.config),
 	 "topics, judgments, metrics and corpora of a config; its baseline embeds the topics for A, its candidate for B"},
@@ -74,7 +77,7 @@ static const struct format {
 /* Everything that one comparison owns, released together. */
 struct job {
 	const struct options *options;
-	const char *const *names; /* A and B */
+	const char *names[RQ_SIDES]; /* A and B; A NULL: --as-of says which */
 	const char *paths[RQ_SIDES]; /* of the files that are compared */
 	struct rq_compare_snapshot snapshots[RQ_SIDES];
 	struct rq_progress progress;
@@ -164,7 +167,7 @@ static enum rq_status check_against_arguments(const struct job *job, struct rq_e
 	const struct options *options = job->options;
 	const struct rq_compare_files *files = &options->files;
 	const char *const inputs[] = {job->names[RQ_BASELINE],  job->names[RQ_CANDIDATE],    options->ids[RQ_BASELINE], options->ids[RQ_CANDIDATE],
-	                              options->vectors[RQ_BASELINE], options->vectors[RQ_CANDIDATE], options->store, files->config,
+	                              options->vectors[RQ_BASELINE], options->vectors[RQ_CANDIDATE], options->where.store, files->config,
 	                              files->topics, files->vectors, files->vectors_b, files->ids, files->qrels, files->corpus, files->corpus_a, files->corpus_b};
 
 	return check_outputs(job, inputs, sizeof inputs / sizeof *inputs, NULL, err);
@@ -201,16 +204,22 @@ static enum rq_status find_files(struct job *job, struct rq_error *err)
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		struct rq_compare_snapshot *snapshot = &job->snapshots[side];
 		job->paths[side] = job->changes.names[side] = job->names[side];
-		if (!rq_compare_names_snapshot(job->names[side], options->store)) {
+		if (job->names[side] != NULL && !rq_compare_names_snapshot(job->names[side], options->where.store)) {
 			RQ_TRY(rq_comparable_guess(&job->changes.kinds[side], job->paths[side], err));
 			continue;
 		}
-		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], options->store, options->scratch, &job->progress, err));
+		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], &options->where, options->scratch, &job->progress, err));
 		RQ_TRY(check_outputs(job, &snapshot->place, 1, NULL, err));
+		if (job->names[side] == NULL)
+			job->changes.names[side] = job->names[side] = rq_arena_strndup(&job->arena, snapshot->manifest.sha256, RQ_SEAL_SHOWN);
+		if (job->names[side] == NULL)
+			return rq_fail_memory(err);
 		job->paths[side] = snapshot->index;
 		job->changes.kinds[side] = RQ_COMPARABLE_SNAPSHOT;
-		job->changes.made[side] = (struct rq_change_made){snapshot->manifest.created, snapshot->manifest.model.fingerprint,
-		                                                  rq_manifest_digest(&snapshot->manifest, "corpus")};
+		job->changes.made[side] = (struct rq_change_made){.seal = snapshot->manifest.sha256,
+		                                                  .created = snapshot->manifest.created,
+		                                                  .model = snapshot->manifest.model.fingerprint,
+		                                                  .corpus = rq_manifest_digest(&snapshot->manifest, "corpus")};
 	}
 	return RQ_OK;
 }
@@ -221,8 +230,8 @@ static enum rq_status check_sides(struct job *job, struct rq_error *err)
 
 	bool alike = is_of_vectors(kinds[RQ_BASELINE]) ? is_of_vectors(kinds[RQ_CANDIDATE]) : kinds[RQ_BASELINE] == kinds[RQ_CANDIDATE];
 	if (!alike)
-		return rq_fail(err, RQ_E_USAGE, "\"%s\" is %s and \"%s\" is %s; expected two of one kind", job->paths[RQ_BASELINE],
-		               rq_comparable_name(kinds[RQ_BASELINE]), job->paths[RQ_CANDIDATE], rq_comparable_name(kinds[RQ_CANDIDATE]));
+		return rq_fail(err, RQ_E_USAGE, "\"%s\" is %s and \"%s\" is %s; expected two of one kind", job->names[RQ_BASELINE],
+		               rq_comparable_name(kinds[RQ_BASELINE]), job->names[RQ_CANDIDATE], rq_comparable_name(kinds[RQ_CANDIDATE]));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct options *options = job->options;
 		if (!is_of_vectors(kinds[side]) && (options->ids[side] != NULL || options->vectors[side] != NULL))
@@ -445,6 +454,18 @@ static enum rq_status compare(struct job *job, struct rq_error *err)
 	return rq_print(&text, err);
 }
 
+static enum rq_status read_names(struct job *job, const struct rq_strings *arguments, struct rq_error *err)
+{
+	size_t expected = job->options->where.as_of != NULL ? 1 : RQ_SIDES;
+
+	if (arguments->count != expected)
+		return rq_fail(err, RQ_E_USAGE, "%zu argument%s where \"rqgate compare %s\" is expected; \"rqgate help compare\" explains",
+		               arguments->count, arguments->count == 1 ? "" : "s", expected == 1 ? "--as-of TIME B" : "A B");
+	for (size_t i = 0; i < expected; i++)
+		job->names[RQ_SIDES - expected + i] = arguments->items[i];
+	return RQ_OK;
+}
+
 static enum rq_status run(int *exit_code, const void *options, const struct rq_strings *arguments, struct rq_error *err)
 {
 	struct job *job = calloc(1, sizeof *job);
@@ -453,8 +474,9 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	if (job == NULL)
 		return rq_fail_memory(err);
 	job->options = options;
-	job->names = arguments->items;
-	enum rq_status status = compare(job, err);
+	enum rq_status status = read_names(job, arguments, err);
+	if (status == RQ_OK)
+		status = compare(job, err);
 	job_release(job);
 	free(job);
 	return status;
@@ -464,7 +486,7 @@ const struct rq_command rq_command_compare = {
 	.name = "compare",
 	.summary = "two indexes, runs or reports side by side: what came, went and moved, and why",
 	.arguments = "A B",
-	.least = 2,
+	.least = 1,
 	.most = 2,
 	.flags = flags,
 	.options_size = sizeof(struct options),
@@ -474,6 +496,7 @@ const struct rq_command rq_command_compare = {
 	        "overlap, RBO, with judgments metrics with 90 % intervals, and for each topic that lost or gained why: a document is gone, its vector moved,\n"
 	        "the index misses it. Snapshots (\"rqgate snapshot\") are named as there, or by the folder that one was restored to. Of two reports the candidates are compared, by the rankings beside them.\n"
 	        "It judges nothing and exits 0; \"rqgate run\" gates.\n"
+	        "example: rqgate compare --as-of 7d current --store /backup/search\n"
 	        "example: rqgate compare old.faiss new.faiss --ids-a old.ids --ids-b new.ids --config gate.json",
 	.run = run,
 };

@@ -27,16 +27,16 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 	rq_arena_release(&snapshot->arena);
 }
 
-static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const char *name, const char *store, const char *scratch,
-                                 struct rq_progress *progress, struct rq_error *err)
+static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
+                                 const char *scratch, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
-	const struct rq_snapshot_options where = {.store = store};
-	const struct rq_strings named = {.items = &name, .count = 1};
+	const struct rq_strings named = {.items = &name, .count = name == NULL ? 0 : 1};
+	const struct rq_snapshot_options by_name = {.store = where->store};
 	char sha256[RQ_SHA256_HEX];
 
-	RQ_TRY(rq_vault_from(&vault, &where, RQ_VAULT_READ, err));
-	RQ_TRY(rq_snapshot_from(sha256, &vault, &where, &named, err));
+	RQ_TRY(rq_vault_from(&vault, where, RQ_VAULT_READ, err));
+	RQ_TRY(rq_snapshot_from(sha256, &vault, name == NULL ? where : &by_name, &named, err));
 	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
 	snapshot->place = rq_arena_strdup(&snapshot->arena, vault.path);
 	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
@@ -57,17 +57,30 @@ static const char *path_of(struct rq_compare_snapshot *snapshot, const char *fol
 	return name == NULL ? NULL : rq_path_join(&snapshot->arena, folder, name);
 }
 
-enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const char *store, const char *scratch,
-                                        struct rq_progress *progress, struct rq_error *err)
+/* One that a snapshot was restored to, and not the folder of all of them. */
+static enum rq_status check_folder(const char *name, struct rq_arena *arena, struct rq_error *err)
+{
+	const char *manifest = rq_path_join(arena, name, RQ_MANIFEST_FILE);
+
+	if (manifest == NULL)
+		return rq_fail_memory(err);
+	if (rq_file_exists(manifest))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": is a folder that no snapshot was restored to; --store names the folder that snapshots are kept in", name);
+}
+
+enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
+                                        const char *scratch, struct rq_progress *progress, struct rq_error *err)
 {
 	const char *folder = name;
 
-	if (is_folder(name)) {
+	if (name != NULL && is_folder(name)) {
+		RQ_TRY(check_folder(name, &snapshot->arena, err));
 		snapshot->place = name;
 		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
 		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));
 	} else {
-		RQ_TRY(bring_back(snapshot, name, store, scratch, progress, err));
+		RQ_TRY(bring_back(snapshot, name, where, scratch, progress, err));
 		folder = snapshot->scratch.temporary;
 	}
 	snapshot->index = path_of(snapshot, folder, "index");
@@ -75,5 +88,5 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	snapshot->vectors = path_of(snapshot, folder, "vectors");
 	if (rq_manifest_fact(&snapshot->manifest, "index.similarity") != NULL) /* none of an index that was not opened */
 		RQ_TRY(rq_serving_how_of(&snapshot->how, &snapshot->manifest, err));
-	return snapshot->index != NULL ? RQ_OK : rq_fail(err, RQ_E_DATA, "snapshot \"%s\": holds no index", name);
+	return snapshot->index != NULL ? RQ_OK : rq_fail(err, RQ_E_DATA, "snapshot \"%.12s\": holds no index", snapshot->manifest.sha256);
 }

@@ -49,7 +49,8 @@ enum rq_status rq_snapshot_from(char sha256[RQ_SHA256_HEX], const struct rq_vaul
 	if (arguments->count > 0)
 		return rq_fail(err, RQ_E_USAGE, "--as-of and the name of a snapshot exclude each other; keep one");
 	if (strlen(where->as_of) == sizeof "2026-11-21" - 1 && where->as_of[4] == '-') { /* a day ends with its last second */
-		RQ_TRY(rq_snapshots_time(&seconds, where->as_of, err));
+		if (rq_snapshots_time(&seconds, where->as_of, err) != RQ_OK)
+			return rq_fail_within(err, "--as-of");
 		return rq_vault_at(sha256, vault, seconds, err);
 	}
 	RQ_TRY(rq_flag_moment(&us, "--as-of", where->as_of, err));

@@ -2,13 +2,16 @@
 #include "ci/cli/memo.h"
 #include "ci/cli/snapshot.h"
 #include "ci/cli/when.h"
+#include "evalcore/base/file.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/config.h"
 #include "evalcore/snapshot/drill.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
 	struct rq_snapshot_options where;
@@ -50,6 +53,8 @@ static enum rq_status open_memo(struct job *job, const struct rq_strings *given,
 	rq_memo_words(memo, NULL, given);
 	rq_memo_word(memo, "--config", options->where.config);
 	rq_memo_word(memo, "--store", options->where.store);
+	rq_memo_word(memo, "--as-of", options->where.as_of);
+	rq_memo_word(memo, "--to", options->to);
 	return rq_memo_job(memo, options->where.config != NULL ? options->where.config : "-", &job->config, err);
 }
 
@@ -91,6 +96,7 @@ static enum rq_status print_json(const struct rq_drill *drill, struct rq_error *
 	rq_json_set_string(root, "when", drill->when);
 	rq_json_set_bool(root, "passed", drill->passed);
 	rq_json_set_string(root, "reason", drill->reason);
+	rq_json_set_string(root, "to", drill->to);
 	rq_json_set_number(root, "bytes", (double)drill->bytes);
 	rq_json *seconds = rq_json_set_object(root, "seconds");
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
@@ -132,7 +138,21 @@ static void warn_unkept(const struct rq_drill *drill)
 	char shown[2 * sizeof ((struct rq_error *)NULL)->text];
 
 	rq_show_text(shown, sizeof shown, drill->unkept);
-	fprintf(stderr, "rqgate: warning: the vault does not know of this drill, so gates judge the one before: %s\n", shown);
+	fprintf(stderr, "rqgate: warning: the vault does not know how this drill ended, so gates judge by what it knew before: %s\n", shown);
+}
+
+/* By its whole name, for the record is read elsewhere; it need not be there yet. NULL: the vault. */
+static enum rq_status find_scratch(const char **to, struct job *job, const struct rq_vault *vault, struct rq_error *err)
+{
+	char here[PATH_MAX];
+
+	*to = NULL;
+	if (job->options->to == NULL || rq_same_file(job->options->to, vault->path))
+		return RQ_OK;
+	if (getcwd(here, sizeof here) == NULL)
+		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
+	*to = rq_path_join(&job->arena, here, job->options->to);
+	return *to == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
 static enum rq_status drill_it(int *exit_code, struct job *job, const struct rq_strings *arguments, struct rq_error *err)
@@ -141,12 +161,14 @@ static enum rq_status drill_it(int *exit_code, struct job *job, const struct rq_
 	RQ_CLEANUP(rq_progress_end) struct rq_progress progress = {0};
 	const struct options *options = job->options;
 	char sha256[RQ_SHA256_HEX], when[32];
+	const char *to;
 
 	RQ_TRY(rq_when(when, err));
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
+	RQ_TRY(find_scratch(&to, job, &vault, err));
 	rq_snapshot_progress(&progress, "drill", 0);
-	RQ_TRY(rq_drill_make(&job->drill, &vault, sha256, options->to != NULL ? options->to : vault.path, when, &progress, &job->arena, err));
+	RQ_TRY(rq_drill_make(&job->drill, &vault, sha256, to, when, &progress, &job->arena, err));
 	rq_progress_end(&progress);
 	if (job->drill.unkept != NULL)
 		warn_unkept(&job->drill);
@@ -177,8 +199,9 @@ const struct rq_command rq_action_snapshot_drill = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Restores the snapshot into a scratch folder, verifies the files, opens the index, replays the queries that were kept with it and compares\n"
-	        "what they find, ids and scores, with what they found then. Each step is timed; the scratch folder goes. Exits 0 where everything is the\n"
-	        "same, else 1. Gates of kind \"rollback\" look at the last drill of the previous snapshot.\n"
+	        "what they find, ids and scores, with what they found then. Each step is timed; the scratch folder goes. What the system holds of the\n"
+	        "snapshots' files in memory is let go of first, for a night's restore reads them from the disk. Exits 0 where everything is the same,\n"
+	        "else 1. Gates of kind \"rollback\" look at the last drill of the previous snapshot, and tell where --to had it brought back to.\n"
 	        "example: rqgate snapshot drill previous --config gate.json",
 	.run = drill,
 };

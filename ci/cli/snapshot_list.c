@@ -26,6 +26,13 @@ static const struct rq_flag show_flags[] = {
 	RQ_FLAGS_END,
 };
 
+static const struct rq_flag verify_flags[] = {
+	RQ_SNAPSHOT_FLAGS(struct options),
+	RQ_SNAPSHOT_AS_OF_FLAG(struct options),
+	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print JSON"},
+	RQ_FLAGS_END,
+};
+
 static enum rq_status print_json(rq_json *root, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
@@ -328,23 +335,25 @@ static enum rq_status print_checked_json(const struct rq_checked *checked, struc
 	return print_json(root, err);
 }
 
-static enum rq_status choose(const char *const **seals, size_t *count, const struct rq_vault *vault, const struct rq_strings *arguments,
-                             struct rq_arena *arena, struct rq_error *err)
+/* Those that are named, the one that was current at some time, or all. */
+static enum rq_status choose(const char *const **seals, size_t *count, const struct rq_vault *vault, const struct rq_snapshot_options *where,
+                             const struct rq_strings *arguments, struct rq_arena *arena, struct rq_error *err)
 {
-	if (arguments->count == 0)
+	if (arguments->count == 0 && where->as_of == NULL)
 		return rq_vault_seals(seals, count, vault, arena, err);
-	const char **chosen = rq_arena_alloc(arena, arguments->count, sizeof *chosen);
+	*count = where->as_of != NULL ? 1 : arguments->count;
+	const char **chosen = rq_arena_alloc(arena, *count, sizeof *chosen);
 	if (chosen == NULL)
 		return rq_fail_memory(err);
-	for (size_t i = 0; i < arguments->count; i++) {
+	for (size_t i = 0; i < *count; i++) {
 		char *sha256 = rq_arena_alloc(arena, RQ_SHA256_HEX, 1);
 		if (sha256 == NULL)
 			return rq_fail_memory(err);
-		RQ_TRY(rq_vault_find(sha256, vault, arguments->items[i], err));
+		RQ_TRY(where->as_of != NULL ? rq_snapshot_from(sha256, vault, where, arguments, err)
+		                            : rq_vault_find(sha256, vault, arguments->items[i], err));
 		chosen[i] = sha256;
 	}
 	*seals = chosen;
-	*count = arguments->count;
 	return RQ_OK;
 }
 
@@ -359,7 +368,7 @@ static enum rq_status verify(int *exit_code, const void *given, const struct rq_
 	struct rq_checked checked;
 
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
-	RQ_TRY(choose(&seals, &count, &vault, arguments, &arena, err));
+	RQ_TRY(choose(&seals, &count, &vault, &options->where, arguments, &arena, err));
 	rq_snapshot_progress(&progress, "verify", 0);
 	RQ_TRY(rq_snapshot_verify(&checked, &vault, seals, count, &progress, &arena, err));
 	rq_progress_end(&progress);
@@ -395,7 +404,7 @@ const struct rq_command rq_action_snapshot_verify = {
 	.summary = "read every byte; exits 1 where one is another",
 	.arguments = "[SNAPSHOT...]",
 	.most = 1000,
-	.flags = flags,
+	.flags = verify_flags,
 	.options_size = sizeof(struct options),
 	.help = "Reads every chunk of the snapshots, of all of them without an argument, and compares its SHA-256 with the manifest, and the manifest with\n"
 	        "its seal. Exits 0 where everything is as it was written, 1 where something is not.\n"

@@ -309,7 +309,8 @@ const struct rq_command rq_command_warmup = {
 	.flags = flags,
 	.options_size = sizeof(struct options),
 	.help = "Lets go of the index file's pages, opens it, and asks the topics round after round, one query at a time on one thread, until three rounds in a\n"
-	        "row have a p95 within 10 % of their median; at most 30. Tells p50, p95 and p99 of each round, major faults, and the time from opening to there.\n"
+	        "row have a p95 within 10 % of their median, or, where other work disturbs, the medians of five and of the five before are within 10 %;\n"
+	        "at most 30. Tells p50, p95 and p99 of each round, major faults, and the time from opening to there.\n"
 	        "Judges the gates of CONFIG on warming up: \"warmup(ready) <= 30s\", \"warmup(p99) <= 20ms\". Exits 0 where it is warm and they pass, else 1 or 2.\n"
 	        "--ready FILE is removed at the start and written once it exits 0: when, the sha256 of the index, p95 and p99.\n"
 	        "example: rqgate warmup gate.json --ready /run/search-ready.json",

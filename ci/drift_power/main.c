@@ -12,29 +12,25 @@ enum { TRIALS = 1000, ROWS = 200, SERIES = 12, CELLS_MAX = 64 };
 enum { LEAST_ROWS = 101 }; /* of fewer 1 % is a single text, of which nothing can be said */
 
 struct options {
-	bool json, help;
-	struct rq_flag_number trials, rows, seed;
+	struct rq_trials_asked asked;
+	struct rq_flag_number rows;
 	struct rq_strings sets;
 };
 
 static const struct rq_flag flags[] = {
-	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print all cases as JSON instead of the tables"},
-	{"--trials", "N", RQ_FLAG_POSITIVE, offsetof(struct options, trials), "pairs without a change, and a tenth of it of each other (default: 1000)"},
-	{"--rows", "N", RQ_FLAG_POSITIVE, offsetof(struct options, rows), "rows of each side, at least 50 (default: 200)"},
-	{"--seed", "N", RQ_FLAG_NUMBER, offsetof(struct options, seed), "of the pairs (default: 1)"},
+	{"--rows", "N", RQ_FLAG_POSITIVE, offsetof(struct options, rows), "rows of each side, at least 101 (default: 200)"},
 	{"--set", "NAME", RQ_FLAG_LIST, offsetof(struct options, sets), "only this set: clusters, cranfield, or series"},
-	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
+	RQ_TRIALS_FLAGS(struct options, "print all cases as JSON instead of the tables",
+	                "pairs without a change, and a tenth of it of each other (default: 1000)", "of the pairs (default: 1)"),
 	RQ_FLAGS_END,
 };
 
-static void help(struct rq_buf *out)
+static void explain(struct rq_buf *out)
 {
-	rq_buf_puts(out, "usage: ci/drift-power [OPTIONS]\n\n"
-	                 "Puts known changes into samples of vectors and prints how often each figure of drift fails by its default limit: of the pairs\n"
+	rq_buf_puts(out, "Puts known changes into samples of vectors and prints how often each figure of drift fails by its default limit: of the pairs\n"
 	                 "without a change those are false alarms. Noise and shifts are in standard deviations of each component. Figures of the same\n"
 	                 "texts see one sample before and after the change; those of two sets see another sample changed. \"1 % came\" are as many texts of the\n"
-	                 "same kind instead of others, \"1 % replaced\" texts about something else: two sets are then what came and what was there.\n\noptions:\n");
-	rq_flags_help(out, flags);
+	                 "same kind instead of others, \"1 % replaced\" texts about something else: two sets are then what came and what was there.\n");
 }
 
 struct power {
@@ -175,14 +171,18 @@ static void print_tables(struct rq_buf *out, const struct power *power)
 		              100 * share(power->series[i].failed, power->series[i].trials), 100 * share(power->series[i].told, power->series[i].trials));
 }
 
-static enum rq_status measure(struct rq_buf *out, struct power *power, const struct options *options, struct rq_error *err)
+static enum rq_status measure(struct rq_buf *out, const void *given, struct rq_error *err)
 {
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	RQ_CLEANUP(rq_power_sets_release) struct rq_power_sets sets = {0};
-	const char *shared = getenv("RQ_SHARED"), *folder = shared == NULL ? "../shared" : shared;
-	size_t trials = options->trials.given ? (size_t)options->trials.value : TRIALS;
-	uint64_t seed = options->seed.given ? (uint64_t)options->seed.value : 1;
+	const struct options *options = given;
+	size_t trials = rq_trials_count(&options->asked, TRIALS);
+	uint64_t seed = rq_trials_seed(&options->asked);
+	struct power *power = rq_arena_alloc(&arena, 1, sizeof *power);
 
-	RQ_TRY(rq_power_sets_load(&sets, is_wanted("cranfield", &options->sets) ? folder : NULL, err));
+	if (power == NULL)
+		return rq_fail_memory(err);
+	RQ_TRY(rq_power_sets_load(&sets, is_wanted("cranfield", &options->sets) ? rq_tool_shared() : NULL, err));
 	if (sets.missing != NULL)
 		fprintf(stderr, "rqgate_drift_power: no folder \"%s\": without Cranfield\n", sets.missing);
 	RQ_TRY(run_cells(power, &sets, options, trials, seed, err));
@@ -190,7 +190,7 @@ static enum rq_status measure(struct rq_buf *out, struct power *power, const str
 		RQ_TRY(run_series(power, trials, seed, err));
 	if (power->cell_count == 0 && power->series_count == 0)
 		return rq_fail(err, RQ_E_USAGE, "--set: no set has such a name; expected clusters, cranfield or series");
-	if (options->json)
+	if (options->asked.json)
 		return print_json(out, power, err);
 	print_tables(out, power);
 	return RQ_OK;
@@ -198,22 +198,10 @@ static enum rq_status measure(struct rq_buf *out, struct power *power, const str
 
 static enum rq_status run(int argc, char **argv, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
+	static const struct rq_trials_tool tool = {"ci/drift-power", explain, flags, measure};
 	struct options options = {0};
-	struct rq_strings positional = {0};
 
-	RQ_TRY(rq_flags_parse(&options, &positional, flags, argc, argv, &arena, err));
-	if (positional.count > 0)
-		return rq_fail(err, RQ_E_USAGE, "unexpected argument \"%s\"; ci/drift-power --help explains", positional.items[0]);
-	struct power *power = rq_arena_alloc(&arena, 1, sizeof *power);
-	if (power == NULL)
-		return rq_fail_memory(err);
-	if (options.help)
-		help(&text);
-	else
-		RQ_TRY(measure(&text, power, &options, err));
-	return rq_print(&text, err);
+	return rq_trials_run(&options, &options.asked, &tool, argc, argv, err);
 }
 
 int main(int argc, char **argv)

@@ -18,25 +18,20 @@ static const int shares[] = {1, 5, 20, 50, ALTERNATING};
 enum { SHARES = sizeof shares / sizeof *shares };
 
 struct options {
-	bool json, help;
-	struct rq_flag_number trials, seed;
+	struct rq_trials_asked asked;
 };
 
 static const struct rq_flag flags[] = {
-	{"--json", NULL, RQ_FLAG_BOOL, offsetof(struct options, json), "print all cases as JSON instead of the table"},
-	{"--trials", "N", RQ_FLAG_POSITIVE, offsetof(struct options, trials), "mixtures of each kind (default: 20)"},
-	{"--seed", "N", RQ_FLAG_NUMBER, offsetof(struct options, seed), "which rows are drawn (default: 1)"},
-	{"--help", NULL, RQ_FLAG_BOOL, offsetof(struct options, help), "print this"},
+	RQ_TRIALS_FLAGS(struct options, "print all cases as JSON instead of the table", "mixtures of each kind (default: 20)",
+	                "which rows are drawn (default: 1)"),
 	RQ_FLAGS_END,
 };
 
-static void help(struct rq_buf *out)
+static void explain(struct rq_buf *out)
 {
-	rq_buf_puts(out, "usage: ci/mixture-power [OPTIONS]\n\n"
-	                 "Vectors of real models over the same texts: of one alone (the whole set, then halves drawn at random), which must not be refused, and of\n"
+	rq_buf_puts(out, "Vectors of real models over the same texts: of one alone (the whole set, then halves drawn at random), which must not be refused, and of\n"
 	                 "two of the same dimension, where so many percent of the rows, or every other one, are the other's. Prints how many are refused. The\n"
-	                 "collections are in RQ_SHARED, or ../shared.\n\noptions:\n");
-	rq_flags_help(out, flags);
+	                 "collections are in RQ_SHARED, or ../shared.\n");
 }
 
 /* One kind of mixture; `other` NULL: of one model. */
@@ -196,33 +191,31 @@ static void print_table(struct rq_buf *out, const struct power *power)
 	rq_buf_printf(out, "\nof one model: %zu of %zu sets accused\n", accused, sets);
 }
 
-static enum rq_status run(int argc, char **argv, struct rq_error *err)
+static enum rq_status measure(struct rq_buf *out, const void *given, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	struct options options = {0};
-	struct rq_strings positional = {0};
-	const char *shared = getenv("RQ_SHARED");
-
-	RQ_TRY(rq_flags_parse(&options, &positional, flags, argc, argv, &arena, err));
-	if (positional.count > 0)
-		return rq_fail(err, RQ_E_USAGE, "unexpected argument \"%s\"; ci/mixture-power --help explains", positional.items[0]);
-	if (options.help) {
-		help(&text);
-		return rq_print(&text, err);
-	}
+	const struct options *options = given;
 	struct power *power = rq_arena_alloc(&arena, 1, sizeof *power);
+
 	if (power == NULL)
 		return rq_fail_memory(err);
-	enum rq_status status = rq_mixture_sets_load(&power->sets, shared == NULL ? "../shared" : shared, &arena, err);
+	enum rq_status status = rq_mixture_sets_load(&power->sets, rq_tool_shared(), &arena, err);
 	if (status == RQ_OK)
-		status = run_cells(power, options.trials.given ? (size_t)options.trials.value : TRIALS, options.seed.given ? (uint64_t)options.seed.value : 1, err);
-	if (status == RQ_OK && options.json)
-		status = print_json(&text, power, err);
+		status = run_cells(power, rq_trials_count(&options->asked, TRIALS), rq_trials_seed(&options->asked), err);
+	if (status == RQ_OK && options->asked.json)
+		status = print_json(out, power, err);
 	else if (status == RQ_OK)
-		print_table(&text, power);
+		print_table(out, power);
 	rq_mixture_sets_release(&power->sets);
-	return status == RQ_OK ? rq_print(&text, err) : status;
+	return status;
+}
+
+static enum rq_status run(int argc, char **argv, struct rq_error *err)
+{
+	static const struct rq_trials_tool tool = {"ci/mixture-power", explain, flags, measure};
+	struct options options = {0};
+
+	return rq_trials_run(&options, &options.asked, &tool, argc, argv, err);
 }
 
 int main(int argc, char **argv)

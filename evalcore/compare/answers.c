@@ -414,6 +414,21 @@ static enum rq_status compare_with(struct rq_answer_changes *changes, const stru
 	return tell_judged(&telling, err);
 }
 
+/* Searches are as deep as each other, but for indexes that hold less. */
+static void measure_depth(struct rq_answer_changes *changes, const struct rq_answers_request *request)
+{
+	size_t looked_at = changes->depth, *deepest = changes->deepest;
+
+	for (size_t i = 0; i < request->spec_count; i++) {
+		size_t cutoff = request->specs[i].cutoff == 0 ? SIZE_MAX : request->specs[i].cutoff;
+		looked_at = cutoff > looked_at ? cutoff : looked_at;
+	}
+	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++)
+		deepest[side] = rq_run_depth(request->runs[side]);
+	size_t least = deepest[RQ_BASELINE] < deepest[RQ_CANDIDATE] ? deepest[RQ_BASELINE] : deepest[RQ_CANDIDATE];
+	changes->shallow = request->holdings == NULL && deepest[RQ_BASELINE] != deepest[RQ_CANDIDATE] && least < looked_at;
+}
+
 enum rq_status rq_answers_compare(struct rq_answer_changes *changes, const struct rq_answers_request *request, struct rq_error *err)
 {
 	struct rq_qrels wished = {0};
@@ -422,6 +437,7 @@ enum rq_status rq_answers_compare(struct rq_answer_changes *changes, const struc
 	changes->comparison.cutoff = request->depth;
 	changes->comparison.exact_note = request->exact_note;
 	changes->comparison.exact_part = exact_part(request);
+	measure_depth(changes, request);
 	RQ_TRY(join_topics(changes, request, err));
 	RQ_TRY(measure_overlap(changes, request, err));
 	RQ_TRY(average_overlap(changes, err));

@@ -53,6 +53,8 @@ struct rq_answer_changes {
 	struct rq_topic_change *topics; /* that both sides were asked, strcmp order of id */
 	size_t count;
 	size_t only[RQ_SIDES];     /* topics that one run alone has */
+	size_t deepest[RQ_SIDES];  /* documents of the longest list of each */
+	bool shallow;              /* one run file ends before what is looked at, and the other does not end there */
 	size_t depth;              /* ranks that overlap and RBO look at; set before rq_answers_compare() is called */
 	size_t same;               /* topics with the same documents in the same order */
 	struct rq_mean overlap;    /* share of the longer list that both have */

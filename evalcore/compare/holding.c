@@ -91,6 +91,8 @@ enum rq_status rq_comparable_guess(enum rq_comparable *kind, const char *path, s
 	if (strcmp(file, path) != 0)
 		return RQ_OK;
 	RQ_TRY(read_first(first, &size, path, err));
+	if (size == 0)
+		return rq_fail(err, RQ_E_DATA, "\"%s\": is empty; expected an index file, vectors, a run file, a report or a snapshot", path);
 	*kind = is_index(first, size) ? RQ_COMPARABLE_INDEX : RQ_COMPARABLE_REPORT;
 	if (is_index(first, size) || is_report(first, size))
 		return RQ_OK;

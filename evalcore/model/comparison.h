@@ -247,6 +247,7 @@ struct rq_rollback {
 	const char *lost;     /* what is missing of it; NULL: nothing */
 	bool drilled, passed;
 	const char *why;      /* the drill failed; "" or NULL: it did not */
+	const char *to;       /* where the drill brought it back to; NULL: beside the snapshots */
 	double age, seconds;  /* since the drill; that it took */
 	double bytes;         /* of the previous one, that it brought back */
 	double next_bytes;    /* of the current one, which will be the previous one; 0: unknown */

@@ -55,6 +55,7 @@ static enum rq_status look(struct rq_rollback *rollback, const char *path, struc
 		return RQ_OK;
 	rollback->passed = drill.passed;
 	rollback->why = drill.reason;
+	rollback->to = drill.to;
 	rollback->age = (double)((int64_t)time(NULL) - drill.seconds_since_1970);
 	rollback->seconds = drill.total;
 	rollback->bytes = (double)drill.bytes;

@@ -4,13 +4,16 @@
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/json_read.h"
+#include "evalcore/base/page_cache.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/seal.h"
 #include "evalcore/base/system.h"
 #include "evalcore/snapshot/serving.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RECORD_SCHEMA_VERSION = 1 };
 static const double ROUNDING = 1e-6; /* seconds, of the times of a record */
@@ -49,6 +52,25 @@ static enum rq_status take_step(struct rq_drill *drill, struct drilling *drillin
 		return rq_serving_replay(&drilling->replayed, &drilling->serving, &drilling->manifest, drilling->folder, err);
 	default:
 		return RQ_OK;
+	}
+}
+
+/* On the night when it matters the packs come from their disk, not from the memory that has them because they were just written or verified. */
+static void forget_packs(const struct rq_vault *vault, struct rq_arena *arena)
+{
+	const char *const *names;
+	struct rq_error ignored = {0};
+	size_t count;
+
+	if (rq_digests_in(&names, &count, vault->packs, arena, &ignored) != RQ_OK)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const char *path = rq_path_join(arena, vault->packs, names[i]);
+		int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		rq_pages_drop(fd);
+		close(fd);
 	}
 }
 
@@ -94,6 +116,7 @@ static enum rq_status keep(const struct rq_drill *drill, const struct rq_vault *
 	rq_json_set_string(root, "when", drill->when);
 	rq_json_set_bool(root, "passed", drill->passed);
 	rq_json_set_string(root, "reason", drill->reason);
+	rq_json_set_string(root, "to", drill->to);
 	rq_json_set_number(root, "bytes", (double)drill->bytes);
 	rq_json *seconds = rq_json_set_object(root, "seconds");
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
@@ -121,14 +144,14 @@ static enum rq_status remember(struct rq_drill *drill, const struct rq_vault *va
 	return drill->unkept == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *at, const char *when,
+enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
                              struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
-	const char *path = rq_path_join(arena, at, "rqgate-drill");
+	const char *at = to != NULL ? to : vault->path, *path = rq_path_join(arena, at, "rqgate-drill");
 	struct rq_error why = {0};
 
-	*drill = (struct rq_drill){.when = when, .reason = "it was begun and did not end"};
+	*drill = (struct rq_drill){.when = when, .to = to, .reason = "it was begun and did not end"};
 	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
 	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
@@ -138,6 +161,7 @@ enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vaul
 	rq_folder_clean(at);
 	RQ_TRY(rq_folder_open(&scratch, path, err));
 	RQ_TRY(remember(drill, vault, arena, err));
+	forget_packs(vault, arena);
 	struct drilling drilling = {.vault = vault, .folder = scratch.temporary, .progress = progress};
 	enum rq_status status = take_steps(drill, &drilling, &why);
 	rq_serving_close(&drilling.serving);
@@ -195,6 +219,7 @@ static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *t
 	                           .queries = rq_json_read_count(&reader, root, "", "queries"),
 	                           .same = rq_json_read_count(&reader, root, "", "same")};
 	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
+	drill->to = rq_json_read_optional_string(&reader, root, "", "to");
 	const rq_json *seconds = rq_json_read_object(&reader, root, "", "seconds");
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
 		drill->seconds[step] = rq_json_read_optional_number(&reader, seconds, "seconds", rq_drill_step_names[step]);

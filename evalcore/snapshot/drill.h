@@ -11,6 +11,7 @@ struct rq_drill {
 	char sha256[RQ_SHA256_HEX]; /* of the snapshot */
 	const char *when;           /* "2026-11-21T03:36:50Z" */
 	int64_t seconds_since_1970; /* the same */
+	const char *to;             /* the folder that it was brought back below; NULL: the vault, or an earlier version that did not tell */
 	bool passed;
 	const char *reason;         /* why it failed; "": it passed */
 	uint64_t bytes;             /* of the snapshot's files */
@@ -20,11 +21,11 @@ struct rq_drill {
 	const char *unkept;         /* why there is no record of it in the vault; NULL: there is one */
 };
 
-/* Puts the snapshot into a scratch folder below `at`, which goes again, checks it, opens the index and replays its queries. Whatever ends that early is
- * a drill that failed, be it the snapshot, the disk or the memory: the way back was not there. It is the snapshot's last from its beginning on, so that
- * one that is killed has failed too. E_IO, E_USAGE where the scratch folder cannot be made, and then there was no drill; E_INTERRUPTED. Strings are
- * the arena's. */
-RQ_MUST_USE enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *at, const char *when,
+/* Has the system forget the vault's packs, puts the snapshot into a scratch folder below `to` (NULL: the vault), which goes again, checks it, opens the
+ * index and replays its queries. Whatever ends that early is a drill that failed, be it the snapshot, the disk or the memory: the way back was not
+ * there. It is the snapshot's last from its beginning on, so that one that is killed has failed too. E_IO, E_USAGE where the scratch folder cannot be
+ * made, and then there was no drill; E_INTERRUPTED. Strings are the arena's. */
+RQ_MUST_USE enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
                                          struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
 /* The record has a seal, and one of a drill that passed all that a drill finds. *found false: there was none. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct rq_vault *vault, const char *sha256,

@@ -35,6 +35,14 @@ static void stamps_release(struct stamps *stamps)
 	rq_arena_release(&stamps->arena);
 }
 
+/* What ends a line, or stands unseen before that, is no part of the model's name. */
+static size_t trimmed(const char *line, size_t length)
+{
+	while (length > 0 && strchr(" \t\r", line[length - 1]) != NULL)
+		length--;
+	return length;
+}
+
 static bool read_stamp(struct stamp *stamp, const char *line, size_t length, struct rq_arena *arena)
 {
 	size_t first = strcspn(line, " \t"), last = first < length ? strcspn(line + first + 1, " \t") : 0, model = first + last + 2;
@@ -58,15 +66,31 @@ static enum rq_status read_stamps(struct stamps *stamps, const char *path, struc
 
 	RQ_TRY(rq_file_read(&text, path, err));
 	for (const char *line = text.data, *end = text.data + text.size; line < end; line++) {
-		size_t length = strcspn(line, "\n"), told = length - (length > 0 && line[length - 1] == '\r');
+		size_t length = strcspn(line, "\n");
 		if (!RQ_RESERVE(stamps->items, stamps->capacity, stamps->count + 1))
 			return rq_fail_memory(err);
-		if (!read_stamp(&stamps->items[stamps->count++], line, told, &stamps->arena))
+		if (!read_stamp(&stamps->items[stamps->count++], line, trimmed(line, length), &stamps->arena))
 			return rq_fail(err, RQ_E_DATA, "%s:%zu: expected a first row, a last row and a model: \"0 41999 text-embedding-3-small\"", path, stamps->count);
 		line += length;
 	}
 	if (stamps->count > 0)
 		qsort(stamps->items, stamps->count, sizeof *stamps->items, by_first);
+	return RQ_OK;
+}
+
+/* Each row is of one stamp: which is the first that is not? `next`: the first row behind the stamps before. */
+static enum rq_status check_place(const struct stamp *stamp, uint64_t next, const char *path, size_t rows, struct rq_error *err)
+{
+	unsigned long long first = stamp->first, last = stamp->last, missing = next;
+
+	if (stamp->last >= rows)
+		return rq_fail(err, RQ_E_DATA, "%s: rows %llu to %llu: there are %zu rows, 0 to %zu", path, first, last, rows, rows - 1);
+	if (stamp->first > next)
+		return rq_fail(err, RQ_E_DATA, "%s: rows %llu to %llu have no stamp; expected each of %zu rows once, counted from 0", path, missing, first - 1,
+		               rows);
+	if (stamp->first < next)
+		return rq_fail(err, RQ_E_DATA, "%s: row %llu has two stamps, the second for rows %llu to %llu; expected each of %zu rows once, counted from 0",
+		               path, first, first, last, rows);
 	return RQ_OK;
 }
 
@@ -78,17 +102,16 @@ enum rq_status rq_stamps_check(const char **model, const char *path, size_t rows
 	RQ_TRY(read_stamps(&stamps, path, err));
 	for (size_t i = 0; i < stamps.count; i++) {
 		const struct stamp *stamp = &stamps.items[i];
-		if (stamp->first != next || stamp->last >= rows)
-			return rq_fail(err, RQ_E_DATA, "%s: rows %llu to %llu: expected each of %zu rows once, counted from 0", path, (unsigned long long)stamp->first,
-			               (unsigned long long)stamp->last, rows);
+		RQ_TRY(check_place(stamp, next, path, rows, err));
 		if (strcmp(stamp->model, stamps.items[0].model) != 0)
 			return rq_fail(err, RQ_E_DATA,
 			               "%s: vectors of two models: rows %llu to %llu are of \"%.80s\", those before of \"%.80s\"; embed all documents with one model", path,
 			               (unsigned long long)stamp->first, (unsigned long long)stamp->last, stamp->model, stamps.items[0].model);
 		next = stamp->last + 1;
 	}
-	if (next != rows || rows == 0)
-		return rq_fail(err, RQ_E_DATA, "%s: has no stamp of row %llu; %zu rows there are", path, (unsigned long long)next, rows);
+	if (next != rows)
+		return rq_fail(err, RQ_E_DATA, "%s: rows %llu to %zu have no stamp; expected each of %zu rows once, counted from 0", path,
+		               (unsigned long long)next, rows - 1, rows);
 	*model = rq_arena_strdup(arena, stamps.items[0].model);
 	return *model == NULL ? rq_fail_memory(err) : RQ_OK;
 }
@@ -346,6 +369,7 @@ enum rq_status rq_mixture_check(struct rq_vectors *sample, const struct rq_mixtu
 		return RQ_OK;
 	return rq_fail(err, RQ_E_DATA,
 	               "%s: seems to hold vectors of two models: %.2g %% of the rows (row %zu for one) have no neighbour among the others (row %zu for one) "
-	               "that is as near as theirs; embed all documents with one model, or say which made which rows with --stamps",
+	               "that is as near as theirs; embed all documents with one model, or say with --stamps which made which rows: where one made all, as of texts "
+	               "in two languages, a file with the line \"0 LAST-ROW MODEL\"",
 	               path, mixture.share * 100, mixture.other, mixture.first);
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Stamps: lines "FIRST LAST MODEL", rows counted from 0. E_DATA where a row has none or several, or where two models are named; E_IO. *model is the
+/* Stamps: lines "FIRST LAST MODEL", rows counted from 0, of which there is one at least. E_DATA where a row has none or several, or where two models are named; E_IO. *model is the
  * one that all have, the arena's. */
 RQ_MUST_USE enum rq_status rq_stamps_check(const char **model, const char *path, size_t rows, struct rq_arena *arena, struct rq_error *err);
 

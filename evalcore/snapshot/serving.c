@@ -523,6 +523,15 @@ static bool are_the_same(const struct rq_ranking *a, const struct rq_ranking *b)
 	return same;
 }
 
+/* Answers that hold nothing are the same whatever the index is. */
+static bool finds_anything(const struct rq_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->rankings[i].count > 0)
+			return true;
+	return false;
+}
+
 static enum rq_status compare(struct rq_replayed *replayed, struct rq_run *then, struct rq_run *now, struct rq_serving *serving,
                               const struct rq_manifest *manifest, const char *folder, struct rq_error *err)
 {
@@ -541,6 +550,8 @@ static enum rq_status compare(struct rq_replayed *replayed, struct rq_run *then,
 	RQ_TRY(rq_vectors_load(&queries, &none, NULL, queries_path, err));
 	RQ_TRY(rq_ids_load(&ids, ids_path, err));
 	RQ_TRY(rq_run_load_put(then, ranked, digest, RQ_MANIFEST_FILE, err));
+	if (queries.n == 0 || !finds_anything(then))
+		return rq_fail(err, RQ_E_DATA, "snapshot %.12s kept no query that found anything, so there is nothing to compare with", manifest->sha256);
 	RQ_TRY(rq_serving_search(now, serving, &queries, &ids, (size_t)cutoff->number, err));
 	for (size_t i = 0; i < now->count; i++) {
 		const struct rq_ranking *before = rq_run_answer(then, now->rankings[i].topic);

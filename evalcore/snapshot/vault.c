@@ -270,15 +270,16 @@ static enum rq_status hold_the_same(bool *same, const struct rq_vault *vault, co
 {
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest a = {0};
 	RQ_CLEANUP(rq_manifest_release) struct rq_manifest b = {0};
+	struct rq_error why = {0};
 
 	*same = strcmp(sha256, other) == 0;
 	if (*same)
 		return RQ_OK;
-	enum rq_status status = rq_vault_read(&a, vault, sha256, err);
+	enum rq_status status = rq_vault_read(&a, vault, sha256, &why);
 	if (status == RQ_OK)
-		status = rq_vault_read(&b, vault, other, err);
+		status = rq_vault_read(&b, vault, other, &why);
 	*same = status == RQ_OK && same_file(&a, &b, "index") && same_file(&a, &b, "ids");
-	return status == RQ_E_NOMEM ? status : RQ_OK;
+	return status == RQ_E_NOMEM ? rq_fail_memory(err) : RQ_OK;
 }
 
 enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SHA256_HEX], const struct rq_vault *vault, struct rq_error *err)
@@ -328,11 +329,14 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 		RQ_TRY(rq_vault_has(&there, vault, then->sha256, err));
 	if (then != NULL && !there)
 		return rq_fail(err, RQ_E_USAGE, "the snapshot that was current then, %.12s, is gone: it was removed", then->sha256);
-	if (then != NULL)
+	if (then != NULL) {
 		memcpy(sha256, then->sha256, RQ_SHA256_HEX);
-	if (sha256[0] == '\0')
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot was current then; \"rqgate snapshot list\" shows since when there are any", vault->path);
-	return RQ_OK;
+		return RQ_OK;
+	}
+	if (count == 0)
+		return rq_fail(err, RQ_E_USAGE, "\"%s\": no snapshot was ever current; \"rqgate snapshot list\" shows which there are", vault->path);
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": its log of switches begins %s, with %.*s; it does not tell what was current before", vault->path,
+	               switches[0].when, (int)SHOWN, switches[0].sha256);
 }
 
 /* What was damaged is set aside. */

@@ -43,7 +43,7 @@ void rq_vault_close(struct rq_vault *vault);
 
 /* The snapshot that is called "current" or "previous", or by the beginning of its seal, four digits at least. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);
-/* The one that was current then. E_USAGE: none was, or it is gone. */
+/* The one that was current then. E_USAGE: none was, it is gone, or the log, which a restore may have begun anew, does not tell. E_DATA: it is damaged. */
 RQ_MUST_USE enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err);
 /* The current one, and the last one before that held another index or other ids of it, for to bring the same one back is no way back: "" where there
  * is none. E_DATA: which one it is cannot be told, or it is lost. */

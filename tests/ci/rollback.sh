@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Types what ci/runbooks/rollback.md says, line by line, every box of it, with its folders put into a clean one and the digits that whoever reads the
-# list would put in: yesterday's index comes back; where it is damaged, that of the day before; where nothing is left, a copy. A line that fails is a failure.
+# list would put in: yesterday's index comes back; where it is damaged, that of the day before; where the current one is lost, the newest that is whole;
+# where the disk is full, room is made; where nothing is left, a copy. A line that fails is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${RQGATE:?the path of the program}"
@@ -44,6 +45,9 @@ seal() {
     rqgate snapshot list --store "$scratch/backup" | awk -v word="$1" 'index($0, " " word) { print $1 }'
 }
 
+# What the list has to say.
+listed=' previous '
+
 # box HEADING [DIGITS]: types the lines of the boxes below the heading that begins so ("" for those above the first).
 typed=0
 box() {
@@ -58,11 +62,11 @@ box() {
         line=${line/GOOD=1f2e3d4c5b6a/GOOD=${2-}}
         printf '%s\n' "$line"
         typed=$((typed + 1))
-        eval "$line" >said 2>&1 || { cat said; fail "$line"; }
+        eval "$line" >said 2>&1 || [ "$listed" != ' previous ' ] || { cat said; fail "$line"; }
         sed 's/^/  | /' said
         case $line in
-        *"snapshot list"*) grep -q ' previous ' said || fail "no snapshot is called previous" ;;
-        *readlink*) case "$(cat said)" in "$GOOD"*) ;; *) fail "the link is not to $GOOD" ;; esac ;;
+        *"snapshot list"*) grep -q "$listed" said || fail "the list does not say \"$listed\"" ;;
+        readlink*) case "$(cat said)" in "$GOOD"*) ;; *) fail "the link is not to $GOOD" ;; esac ;;
         *drill*) grep -q '^PASS: ' said || fail "the drill has not passed" ;;
         esac
     done <lines
@@ -91,10 +95,32 @@ box 4 "${made[1]}"
 served 1
 box 3
 
+# the current one is lost: the list says so, and the one before comes back
+night 4
+night 5
+rm -r backup/snapshots/"${made[5]}"*
+listed="DAMAGED: .*the current snapshot, ${made[5]}, is lost"
+box ""
+box 1 "${made[4]}"
+listed=' previous '
+box 2
+served 4
+box 3
+
+# there is no room: what was restored before goes, and nothing else
+mkdir srv/mine srv/0123456789abcdef
+rm -r srv/"${made[1]}"*
+export GOOD=${made[1]}
+box 5
+served 1
+[ -d srv/mine ] || fail "something else than a copy was removed"
+[ ! -e srv/0123456789abcdef ] || fail "a copy that does not serve was left"
+[ "$(find srv -mindepth 1 -maxdepth 1 | wc -l)" -eq 4 ] || fail "more or less is left than the link, the two that serve and served, and a folder of others: $(ls srv)"
+
 # nothing is left but a copy
 rqgate snapshot export "${made[1]}" --out copy.tar --store backup >said
 rm -r backup srv
-box 5 "${made[1]}"
+box 6 "${made[1]}"
 served 1
 box 3
 [ "$typed" -ge 24 ] || fail "the runbook has lost its commands"

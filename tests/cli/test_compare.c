@@ -80,6 +80,10 @@ START_TEST(two_runs)
 	make_files();
 	cli_write("a.run", "q1 Q0 d1 1 9 a\nq1 Q0 d2 2 8 a\nq2 Q0 d3 1 9 a\nq2 Q0 d2 2 8 a\nq3 Q0 d4 1 5 a\n");
 	cli_write("b.run", "q1 Q0 d2 1 9 b\nq1 Q0 d1 2 8 b\nq2 Q0 d2 1 9 b\nq2 Q0 d3 2 8 b\nq3 Q0 d4 1 5 b\nq4 Q0 d5 1 5 b\n");
+	cli_write("short.run", "q1 Q0 d1 1 9 b\n");
+	struct cli uneven = CLI_EXPECT(0, "compare", "a.run", "short.run");
+	ck_assert_msg(strstr(uneven.out, "warning: A has up to 2 documents of a topic, and B up to 1: ") != NULL, "%s", uneven.out);
+	cli_free(&uneven);
 	expect_golden("compare-runs", CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt"));
 	expect_golden("compare-runs-unjudged", CLI_EXPECT(0, "compare", "a.run", "b.run", "--depth", "1"));
 }
@@ -467,19 +471,22 @@ START_TEST(two_snapshots)
 {
 	make_index("a.faiss", "a.ids", 0, DOCUMENTS, 0, "Flat");
 	make_index("b.faiss", "b.ids", WENT, DOCUMENTS + CAME, TURNED, "Flat");
-	free(keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000"));
+	char *monday = keep("a.faiss", "a.faiss", "a.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793610000");
 	free(keep("b.faiss", "b.faiss", "b.ids", NULL, "ip", "SOURCE_DATE_EPOCH=1793696400"));
 	char *before = cli_files();
 	struct cli named = CLI_EXPECT(0, "compare", "previous", "current", "--store", "kept", "--json");
 	char *after = cli_files();
 	ck_assert_str_eq(before, after); /* the scratch folders are gone */
+	struct cli then = CLI_EXPECT(0, "compare", "--as-of", "2026-11-02", "current", "--store", "kept", "--json");
 	struct cli restored = CLI_EXPECT(0, "snapshot", "restore", "previous", "--store", "kept", "--to", "back"); /* which is the current one from then on */
 	struct cli folder = CLI_EXPECT(0, "compare", "back/current", "previous", "--store", "kept", "--json");
-	rq_json *roots[] = {parse(named.out), parse(folder.out)};
-	for (int i = 0; i < 2; i++) {
+	rq_json *roots[] = {parse(named.out), parse(folder.out), parse(then.out)};
+	ck_assert_int_eq(strncmp(rq_json_string(rq_json_get(rq_json_first(rq_json_get(roots[2], "sides")), "name")), monday, 12), 0);
+	for (int i = 0; i < 3; i++) {
 		const rq_json *side = rq_json_first(rq_json_get(roots[i], "sides"));
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "is")), "snapshot");
 		ck_assert_str_eq(rq_json_string(rq_json_get(side, "created")), "2026-11-02T09:00:00Z");
+		ck_assert_str_eq(rq_json_string(rq_json_get(side, "snapshot")), monday);
 		ck_assert_double_eq(NUMBER(roots[i], "documents", "removed", "count"), WENT);
 		ck_assert_double_eq(NUMBER(roots[i], "documents", "added", "count"), CAME);
 		ck_assert_double_eq(NUMBER(roots[i], "documents", "vectors", "moved"), TURNED);
@@ -488,10 +495,16 @@ START_TEST(two_snapshots)
 	cli_free(&named);
 	cli_free(&restored);
 	cli_free(&folder);
+	cli_free(&then);
+	free(monday);
 	free(before);
 	free(after);
 	struct cli result = cli("compare", "previous", "current", "--store", "kept", "--report", "json=kept/switches", NULL);
 	cli_expect_refusal(&result, 64, "--report: \"kept/switches\" is what this command reads; give the output another name");
+	result = cli("compare", "--as-of", "2d", "previous", "current", "--store", "kept", NULL);
+	cli_expect_refusal(&result, 64, "2 arguments where \"rqgate compare --as-of TIME B\" is expected; \"rqgate help compare\" explains");
+	result = cli("compare", "current", "--store", "kept", NULL);
+	cli_expect_refusal(&result, 64, "1 argument where \"rqgate compare A B\" is expected; \"rqgate help compare\" explains");
 	result = cli("compare", "previous", "a.faiss", "--store", "nowhere", NULL);
 	ck_assert_int_eq(result.exit_code, 64);
 	cli_free(&result);
@@ -545,6 +558,10 @@ START_TEST(what_is_refused)
 	cli_write("short.ids", "d1\nd2\n");
 	make_index("a.faiss", "a.ids", 0, 3, 0, "Flat");
 	refused(cli("compare", "a.csv", "a.run", NULL), 64, "\"a.csv\" is a file of vectors and \"a.run\" is a run file; expected two of one kind");
+	cli_write("empty", "");
+	refused(cli("compare", "a.run", "empty", NULL), 65, "\"empty\": is empty; expected an index file, vectors, a run file, a report or a snapshot");
+	refused(cli("compare", ".", ".", NULL), 64,
+	        "\".\": is a folder that no snapshot was restored to; --store names the folder that snapshots are kept in");
 	refused(cli("compare", "qrels.txt", "a.run", NULL), 65, "\"qrels.txt\": holds judgments; expected an index file, vectors, a run file, a report or a snapshot");
 	refused(cli("compare", "none.faiss", "a.run", NULL), 74, "\"none.faiss\": cannot open: No such file or directory");
 	refused(cli("compare", "a.run", "/dev/null", NULL), 65, "\"/dev/null\": is a pipe or a device, and it is read more than once; write it to a file first");

@@ -108,7 +108,14 @@ START_TEST(an_index_is_kept_and_comes_back)
 	expect_said(CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-03", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
 	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "show", "--as-of", "3d", "--store", "kept"), "created            2026-11-03T09:00:00Z\n");
 	struct cli early = cli("snapshot", "show", "--as-of", "2026-11-01", "--store", "kept", NULL);
-	cli_expect_refusal(&early, 64, "\"kept\": no snapshot was current then; \"rqgate snapshot list\" shows since when there are any");
+	ck_assert_int_eq(early.exit_code, 64);
+	ck_assert_msg(strstr(early.err, "\"kept\": its log of switches begins 2026-11-02T09:00:00Z, with ") != NULL, "%s", early.err);
+	cli_free(&early);
+	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--as-of", "2026-11-02", "--store", "kept"), "1 snapshot, ");
+	early = cli("snapshot", "verify", "--as-of", "2026-11-02", "current", "--store", "kept", NULL);
+	cli_expect_refusal(&early, 64, "--as-of and the name of a snapshot exclude each other; keep one");
+	early = cli("snapshot", "verify", "--as-of", "2026-13-01", "--store", "kept", NULL);
+	cli_expect_refusal(&early, 64, "--as-of: \"2026-13-01\": no date; expected a day, as 2026-10-12, or a time in UTC, as 2026-10-12T03:00:00Z");
 }
 END_TEST
 
@@ -118,6 +125,9 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--history", "h.db"),
 	            "100 of 100 queries find the same documents with the same scores\n");
 	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "previous         passed 2026-11-06, ");
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", "kept", "--json"), "\"to\": null,\n");
+	expect_said(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept", "--to", "not/there", "--json"), "/test/not/there\",\n");
+	ck_assert(!cli_exists("not"));
 	expect_said(CLI_EXPECT(0, "history", "--store", "h.db"), "drill.total");
 	struct cli listed = CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept");
 	rq_json *root = cli_parse(listed.out, "list");
@@ -199,7 +209,10 @@ START_TEST(damage_is_an_exit_code)
 	manifest = cli_read(path);
 	manifest.data[manifest.size / 2] ^= 1;
 	cli_write_bytes(path, manifest.data, manifest.size);
-	expect_said(CLI_EXPECT(1, "snapshot", "list", "--store", "kept"), "  previous, DAMAGED: ");
+	struct cli listed = CLI_EXPECT(1, "snapshot", "list", "--store", "kept");
+	const char *damaged = strstr(listed.out, "  previous, DAMAGED: ");
+	ck_assert_msg(damaged != NULL && strstr(damaged + 20, "DAMAGED") == NULL, "%s", listed.out); /* and which one is current is known */
+	cli_free(&listed);
 	drop(CLI_EXPECT(65, "snapshot", "prune", "--keep", "1", "--store", "kept"));
 	rq_buf_release(&manifest);
 	rq_json_free(root);

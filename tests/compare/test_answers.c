@@ -131,6 +131,31 @@ START_TEST(what_overlaps)
 }
 END_TEST
 
+START_TEST(lists_of_another_depth)
+{
+	static const struct {
+		const char *a, *b, *metric;
+		bool shallow;
+	} cases[] = {
+		{"q1 a b c d", "q1 a b c; q2 a b", "RR@3", false}, /* nothing looks behind the third */
+		{"q1 a b c d", "q1 a b c; q2 a b", "RR@4", true},
+		{"q1 a b c d", "q1 a b c; q2 a b", "RR", true},
+		{"q1 a b", "q1 a b c", "RR@1", true},              /* overlap looks at three */
+		{"q1 a b", "q1 a c; q2 b", "RR", false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		release();
+		set_up();
+		ck_assert_int_eq(rq_metric_parse(&spec, cases[i].metric, &err), RQ_OK);
+		make_run(&runs[0], cases[i].a);
+		make_run(&runs[1], cases[i].b);
+		compare();
+		ck_assert_msg(changes.shallow == cases[i].shallow, "%zu", i);
+	}
+}
+END_TEST
+
 START_TEST(nothing_in_common_is_refused)
 {
 	make_run(&runs[0], "q1 a");
@@ -278,6 +303,7 @@ Suite *answers_suite(void)
 
 	tcase_add_checked_fixture(tcase, set_up, release);
 	tcase_add_test(tcase, what_overlaps);
+	tcase_add_test(tcase, lists_of_another_depth);
 	tcase_add_test(tcase, nothing_in_common_is_refused);
 	tcase_add_test(tcase, metrics_of_judged_topics);
 	tcase_add_test(tcase, each_cause_by_its_document);

@@ -265,6 +265,9 @@ START_TEST(a_way_back)
 	ck_assert(result[0].outcome == RQ_FAIL && result[1].outcome == RQ_PASS && result[2].outcome == RQ_FAIL);
 	ck_assert_str_eq(result[1].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, limit 40s");
 	ck_assert_str_eq(result[2].reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, over the limit 39s");
+	rollback.to = "/srv/search";
+	ck_assert_str_eq(judge("['rollback(31d) <= 40s']")->reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, into \"/srv/search\", limit 40s");
+	rollback.to = NULL;
 	rollback.age = -120;
 	result = judge("['rollback(30d) <= 300s']");
 	ck_assert(result->outcome == RQ_FAIL);
@@ -404,6 +407,10 @@ START_TEST(warming_up)
 	ck_assert(result[4].outcome == RQ_FAIL && !result[4].blocks);
 	ck_assert_str_eq(result[4].reason, "is 3.00 ms (95 % bound 4.00 ms) of 600 searches, over the limit 2.9ms");
 	ck_assert_int_eq(fixture->verdict.exit_code, 1);
+	warm.in_memory = .004;
+	ck_assert_str_eq(judge("['warmup(ready) <= 2s']")->reason, "is 2.00 s after 5 rounds, limit 2s; it was not cold: 1 % of its file were in memory");
+	warm.in_memory = NAN;
+	ck_assert_str_eq(judge("['warmup(ready) <= 2s']")->reason, "is 2.00 s after 5 rounds, limit 2s; whether it was cold is not known");
 }
 END_TEST
 

@@ -1,6 +1,8 @@
 /* Drills: an index comes back and answers as it did, or is found out. */
+#include "datasets/datasets.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/base/page_cache.h"
 #include "evalcore/base/random.h"
 #include "evalcore/base/seal.h"
 #include "evalcore/base/system.h"
@@ -8,11 +10,13 @@
 #include "evalcore/snapshot/serving.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ROWS = 400, DIMENSION = 16, QUERIES = 37, CUTOFF = 5 };
 
@@ -113,7 +117,7 @@ START_TEST(a_whole_snapshot_passes_and_is_remembered)
 
 	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
 	ck_assert(!found);
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	ck_assert_msg(drill.passed, "%s", drill.reason);
 	ck_assert(drill.queries == QUERIES && drill.same == QUERIES && drill.total > 0);
 	double sum = 0;
@@ -125,6 +129,7 @@ START_TEST(a_whole_snapshot_passes_and_is_remembered)
 	ck_assert_ptr_null(drill.unkept);
 	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
 	ck_assert(found && last.passed && last.bytes == drill.bytes && last.total == drill.total && last.seconds_since_1970 == 1795316400);
+	ck_assert_ptr_null(last.to);
 	ck_assert(!rq_file_exists(path_in_root("vault/rqgate-drill")));
 }
 END_TEST
@@ -135,7 +140,7 @@ START_TEST(a_damaged_snapshot_fails)
 
 	rq_remove_tree(vault.packs);
 	MUST(rq_make_folders(vault.packs, &err));
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &arena, &err));
 	ck_assert(!drill.passed && isnan(drill.seconds[RQ_DRILL_RESTORE]));
 	ck_assert_msg(strstr(drill.reason, "is missing") != NULL, "%s", drill.reason);
 }
@@ -143,7 +148,7 @@ END_TEST
 
 static void make_drill(struct rq_drill *drill, const char *when)
 {
-	MUST(rq_drill_make(drill, &vault, manifest.sha256, where, when, NULL, &arena, &err));
+	MUST(rq_drill_make(drill, &vault, manifest.sha256, NULL, when, NULL, &arena, &err));
 }
 
 static struct rq_drill last_drill(void)
@@ -155,6 +160,51 @@ static struct rq_drill last_drill(void)
 	ck_assert(found);
 	return last;
 }
+
+START_TEST(where_it_came_back_to_is_remembered)
+{
+	struct rq_drill drill;
+
+	MUST(rq_make_folders(path_in_root("aside"), &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, path_in_root("aside"), "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	ck_assert_str_eq(last_drill().to, path_in_root("aside"));
+}
+END_TEST
+
+enum look { LOOK, READ, DROP };
+
+/* How much of the only pack is in memory, after that. */
+static double in_memory_after(enum look look)
+{
+	const char *const *names;
+	size_t count;
+	char byte;
+
+	MUST(rq_digests_in(&names, &count, vault.packs, &arena, &err));
+	int fd = open(rq_path_join(&arena, vault.packs, names[0]), O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	if (look == READ)
+		ck_assert_int_eq(read(fd, &byte, 1), 1);
+	if (look == DROP)
+		rq_pages_drop(fd);
+	double share = rq_pages_in_memory(fd);
+	close(fd);
+	return share;
+}
+
+/* What was just written is in the system's memory, and a drill from there would say nothing of the disk. One that reads no pack shows it. */
+START_TEST(the_packs_are_not_in_memory_when_it_begins)
+{
+	struct rq_drill drill;
+
+	MUST(rq_file_write(rq_path_join(&arena, rq_vault_folder(&vault, manifest.sha256, &arena), RQ_MANIFEST_FILE), "{}", 2, &err));
+	bool forgets = in_memory_after(DROP) == 0; /* a file system in memory does not */
+	ck_assert(in_memory_after(READ) > 0);
+	make_drill(&drill, "2026-11-22T03:00:00Z");
+	ck_assert(!drill.passed);
+	ck_assert(!forgets || in_memory_after(LOOK) == 0);
+}
+END_TEST
 
 /* A disk that errs, a folder in the place of a pack here, is no damage of the snapshot, and no way back either. */
 START_TEST(whatever_ends_it_early_is_a_drill_that_failed)
@@ -185,7 +235,7 @@ START_TEST(one_that_was_interrupted_has_failed)
 	make_drill(&drill, "2026-11-22T03:00:00Z");
 	rq_cancel_install();
 	ck_assert_int_eq(raise(SIGINT), 0);
-	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, where, "2026-11-22T04:00:00Z", NULL, &arena, &err), RQ_E_INTERRUPTED);
+	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T04:00:00Z", NULL, &arena, &err), RQ_E_INTERRUPTED);
 	ck_assert(!last_drill().passed && strcmp(last_drill().when, "2026-11-22T04:00:00Z") == 0);
 }
 END_TEST
@@ -295,6 +345,30 @@ START_TEST(another_answer_is_seen)
 }
 END_TEST
 
+/* The replay of nothing proves nothing. */
+START_TEST(without_an_answer_there_is_no_drill)
+{
+	const struct rq_manifest_fact cutoff = {"cutoff", NULL, CUTOFF};
+	const struct rq_run nothing = {0};
+	struct rq_serving serving = {0};
+	struct rq_replayed replayed;
+	struct rq_manifest silent = {0};
+	struct rq_output output;
+	char sha256[RQ_SHA256_HEX];
+
+	MUST(rq_output_open(&output, path_in_root(RQ_RANKED), &err));
+	MUST(rq_run_put(&output, &nothing, "rqgate", sha256, &err));
+	MUST(rq_output_commit(&output, &err));
+	MUST(rq_manifest_add_digest(&silent, "ranked", sha256, &err));
+	MUST(rq_manifest_add_fact(&silent, &cutoff, &err));
+	MUST(rq_serving_open(&serving, &how, path_in_root("a.faiss"), path_in_root("a.ids"), &err));
+	ck_assert_int_eq(rq_serving_replay(&replayed, &serving, &silent, root, &err), RQ_E_DATA);
+	ck_assert_msg(strstr(err.text, "kept no query that found anything, so there is nothing to compare with") != NULL, "%s", err.text);
+	rq_serving_close(&serving);
+	rq_manifest_release(&silent);
+}
+END_TEST
+
 START_TEST(what_cannot_be_opened_is_told)
 {
 	struct rq_serving serving = {0};
@@ -317,6 +391,8 @@ Suite *drill_suite(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_whole_snapshot_passes_and_is_remembered);
+	tcase_add_test(tests, where_it_came_back_to_is_remembered);
+	tcase_add_test(tests, the_packs_are_not_in_memory_when_it_begins);
 	tcase_add_test(tests, a_damaged_snapshot_fails);
 	tcase_add_test(tests, whatever_ends_it_early_is_a_drill_that_failed);
 	tcase_add_test(tests, one_that_was_interrupted_has_failed);
@@ -324,6 +400,7 @@ Suite *drill_suite(void)
 	tcase_add_test(tests, every_flip_in_a_record_is_found);
 	tcase_add_test(tests, a_record_of_a_pass_has_all_that_a_drill_finds);
 	tcase_add_test(tests, another_answer_is_seen);
+	tcase_add_test(tests, without_an_answer_there_is_no_drill);
 	tcase_add_test(tests, what_cannot_be_opened_is_told);
 	suite_add_tcase(suite, tests);
 	return suite;
