@@ -38,7 +38,7 @@ static const struct rq_flag flags[] = {
 	{"--vectors-a", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_BASELINE]),
 	 "the vectors that A was built of, where it does not hold them as they came"},
 	{"--vectors-b", "FILE", RQ_FLAG_STRING, offsetof(struct options, vectors[RQ_CANDIDATE]), "those of B"},
-	{"--store", "DIR", RQ_FLAG_STRING, offsetof(struct options, where.store), "A and B are snapshots in this folder, where they are no files"},
+	{"--store", "DIR", RQ_FLAG_STRING, offsetof(struct options, where.store), "A and B are snapshots in this folder, where they are no files (default: the config's, else .rqgate/snapshots here)"},
 	{"--as-of", "TIME", RQ_FLAG_STRING, offsetof(struct options, where.as_of),
 	 "A is the snapshot that was current then, and B alone is named: 2026-11-21, 2026-11-21T03:00:00Z, or so long ago: 30d"},
 	{"--scratch", "DIR", RQ_FLAG_STRING, offsetof(struct options, scratch), "where these are brought back to for a while (default: in that folder)"},
@@ -79,6 +79,7 @@ struct job {
 	const struct options *options;
 	const char *names[RQ_SIDES]; /* A and B; A NULL: --as-of says which */
 	const char *paths[RQ_SIDES]; /* of the files that are compared */
+	struct rq_snapshot_options where; /* snapshots are */
 	struct rq_compare_snapshot snapshots[RQ_SIDES];
 	struct rq_progress progress;
 	struct {
@@ -196,19 +197,37 @@ static enum rq_status check_against_report(const struct job *job, const struct r
 
 /* ---- which files ---- */
 
+/* --store, or the folder that the config names, as the actions of "rqgate snapshot" find it; else NULL, the standard one. */
+static enum rq_status find_store(struct job *job, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_config_release) struct rq_config config = {0};
+	const struct rq_compare_files *files = &job->options->files;
+
+	job->where = job->options->where;
+	if (job->where.store != NULL || files->config == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_config_load(&config, files->config, &files->set, err));
+	if (config.snapshots == NULL)
+		return RQ_OK;
+	job->where.store = rq_arena_strdup(&job->arena, config.snapshots);
+	return job->where.store == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
 /* Snapshots become the files that they hold. */
 static enum rq_status find_files(struct job *job, struct rq_error *err)
 {
 	const struct options *options = job->options;
 
+	RQ_TRY(find_store(job, err));
+
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		struct rq_compare_snapshot *snapshot = &job->snapshots[side];
 		job->paths[side] = job->changes.names[side] = job->names[side];
-		if (job->names[side] != NULL && !rq_compare_names_snapshot(job->names[side], options->where.store)) {
+		if (job->names[side] != NULL && !rq_compare_names_snapshot(job->names[side], job->where.store)) {
 			RQ_TRY(rq_comparable_guess(&job->changes.kinds[side], job->paths[side], err));
 			continue;
 		}
-		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], &options->where, options->scratch, &job->progress, err));
+		RQ_TRY(rq_compare_snapshot_open(snapshot, job->names[side], &job->where, options->scratch, &job->progress, err));
 		RQ_TRY(check_outputs(job, &snapshot->place, 1, NULL, err));
 		if (job->names[side] == NULL)
 			job->changes.names[side] = job->names[side] = rq_arena_strndup(&job->arena, snapshot->manifest.sha256, RQ_SEAL_SHOWN);

@@ -362,6 +362,9 @@ START_TEST(a_release_needs_a_way_back)
 	drop(EXPECT_AT(TUESDAY, 0, CREATE));
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), "was never tried; \"rqgate snapshot drill previous\" does");
 	drop(CLI_EXPECT(0, "snapshot", "drill", "previous", "--config", "gate.json"));
+	struct cli compared = cli("compare", "current", "previous", "--config", "gate.json", "--set", "snapshots=elsewhere", NULL);
+	ck_assert_msg(strstr(compared.err, "elsewhere\": holds no snapshots; ") != NULL, "%s", compared.err); /* of the config, too */
+	cli_free(&compared);
 	drop(CLI_EXPECT(0, "run", "gate.json"));
 	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "previous", "--json", "--store", "kept");
 	rq_json *root = cli_parse(shown.out, "manifest");
