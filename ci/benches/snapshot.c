@@ -214,6 +214,7 @@ static enum rq_status measure(struct measured *measured, struct rq_bench_context
 	for (size_t i = 0; i < rq_bench_repetitions(context, 3); i++) {
 		double reference = 0;
 		for (enum job job = 0; job < JOBS; job++) {
+			sync(); /* what cp and the jobs before left to be written is not for the next one to wait for: ours wait for their own */
 			RQ_TRY(run(&ran, context, job, i, err));
 			reference += job < CREATE ? ran.seconds : 0;
 			RQ_TRY(note(measured, context, job, &ran, err));
