@@ -160,6 +160,7 @@ START_TEST(a_plan_of_a_job_of_drift)
 	ck_assert(!cli_exists("references") && !cli_exists(".rqgate") && !cli_exists("out"));
 	struct cli result = CLI_EXPECT(0, "drift", "gate.json");
 	cli_free(&result);
+	cli_remove("out");
 	expect_golden("plan-drift", CLI_EXPECT(0, "drift", "gate.json", "--plan"));
 	ck_assert(!cli_exists("out"));
 	result = cli("drift", "gate.json", "--plan", "--alone", NULL);
