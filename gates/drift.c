@@ -241,9 +241,9 @@ static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome out
 	return finding->at_least ? finding->value < than->value : finding->value > than->value;
 }
 
-/* Why there is no value of a part of it; `early`: and all that it takes is time. */
+/* Why there is no value of a part of it, and of which where others have one; `early`: and all that it takes is time. */
 struct absence {
-	const char *why;
+	const char *why, *of;
 	bool early;
 };
 
@@ -262,7 +262,7 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, struc
 		if (!is_about(drift, finding))
 			continue;
 		if (finding->absent != NULL) {
-			*missing = (struct absence){absent = finding->absent, finding->early};
+			*missing = (struct absence){.why = absent = finding->absent, .of = finding->of, .early = finding->early};
 			continue;
 		}
 		enum rq_outcome judged = rq_drift_judge_finding(finding, drift->gate.limit);
@@ -271,7 +271,9 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, struc
 		worst = finding;
 		*outcome = judged;
 	}
-	return absent != NULL && worst != NULL && *outcome != RQ_FAIL ? NULL : worst;
+	if (worst == NULL)
+		missing->of = NULL;
+	return absent != NULL && *outcome != RQ_FAIL ? NULL : worst;
 }
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
@@ -326,7 +328,9 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 			result->outcome = RQ_INCONCLUSIVE;
 			result->next_step = "run the job every week";
 		}
-		return rq_gate_reason(result, rq_arena_printf(arena, "has no value%s: %s", missing.early ? " yet" : "", missing.why), err);
+		return rq_gate_reason(result,
+		                      rq_arena_printf(arena, "has no value%s%s%s: %s", missing.of == NULL ? "" : " of ", missing.of == NULL ? "" : missing.of,
+		                                      missing.early ? " yet" : "", missing.why), err);
 	}
 	result->outcome = outcome;
 	result->value = worst->value;

@@ -167,7 +167,7 @@ START_TEST(texts_that_fail_when_asked_again_are_left_out)
 	cli_free(&result);
 	cli_write("embed.sh", SERVE("case $line in *query*) [ $id -gt 1 ] && { echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"down\\\"}\"; continue; } ;; esac; ", "m"));
 	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet");
-	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value: no text could be embedded once more"));
+	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value of topics: no text could be embedded once more"));
 	cli_free(&result);
 }
 END_TEST
