@@ -32,6 +32,7 @@ enum rq_status rq_gate_absent(struct rq_gate_result *result, const char *missing
 	result->absent = true;
 	result->value = result->lower = result->upper = result->p = NAN;
 	result->reason = missing;
+	result->next_step = NULL;
 	return RQ_OK;
 }
 

@@ -241,10 +241,11 @@ static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome out
 	return finding->at_least ? finding->value < than->value : finding->value > than->value;
 }
 
-/* Why there is no value of a part of it; `early`: and all that it takes is time. */
+/* Why there is no value of a part of it, and of which where others have one; `early`: and all that it takes is time; `other_model`: and nothing that could be supplied
+ * gives it one. */
 struct absence {
-	const char *why;
-	bool early;
+	const char *why, *of;
+	bool early, other_model;
 };
 
 /* NULL: nothing of it was measured, or not all of it and what was is no failure; and why. */
@@ -262,7 +263,7 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, struc
 		if (!is_about(drift, finding))
 			continue;
 		if (finding->absent != NULL) {
-			*missing = (struct absence){absent = finding->absent, finding->early};
+			*missing = (struct absence){.why = absent = finding->absent, .of = finding->of, .early = finding->early, .other_model = finding->other_model};
 			continue;
 		}
 		enum rq_outcome judged = rq_drift_judge_finding(finding, drift->gate.limit);
@@ -271,7 +272,9 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, struc
 		worst = finding;
 		*outcome = judged;
 	}
-	return absent != NULL && worst != NULL && *outcome != RQ_FAIL ? NULL : worst;
+	if (worst == NULL)
+		missing->of = NULL;
+	return absent != NULL && *outcome != RQ_FAIL ? NULL : worst;
 }
 
 #define AGAINST(gate, value) rq_show_against((value), (gate)->limit, RQ_NO_UNIT).text
@@ -307,6 +310,11 @@ static enum rq_status name_result(struct rq_gate_result *result, const struct dr
 	return result->metric == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
+/* To take the gate out would leave the next change of the model unseen. */
+static const char other_model[] =
+	"where this was not meant, stop writing to the index and ask who changed the model; where it was, evaluate the new one on judged topics and make a "
+	"new reference with --update";
+
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
                             struct rq_arena *arena, struct rq_error *err)
 {
@@ -321,12 +329,16 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 	const struct rq_drift_finding *worst = find_worst(&outcome, &missing, drift, comparison->drift);
 	if (worst == NULL) {
 		RQ_TRY(rq_gate_absent(result, NULL));
+		if (missing.other_model)
+			result->next_step = other_model;
 		if (missing.early) {
 			result->absent = false;
 			result->outcome = RQ_INCONCLUSIVE;
 			result->next_step = "run the job every week";
 		}
-		return rq_gate_reason(result, rq_arena_printf(arena, "has no value%s: %s", missing.early ? " yet" : "", missing.why), err);
+		return rq_gate_reason(result,
+		                      rq_arena_printf(arena, "has no value%s%s%s: %s", missing.of == NULL ? "" : " of ", missing.of == NULL ? "" : missing.of,
+		                                      missing.early ? " yet" : "", missing.why), err);
 	}
 	result->outcome = outcome;
 	result->value = worst->value;

@@ -25,7 +25,7 @@ static void add_next_step(struct rq_buf *out, const struct rq_gate_result *resul
 		rq_buf_printf(out, "; see %s", result->runbook);
 	else if (result->owner != NULL)
 		rq_buf_printf(out, "; ask %s", result->owner);
-	else if (result->absent)
+	else if (result->absent && result->next_step == NULL)
 		rq_buf_puts(out, result->standard ? "; supply what it needs, or name this standard gate in the config with the level off"
 		                                  : "; supply what it needs or take the gate out");
 	else if (result->next_step != NULL)

@@ -225,7 +225,7 @@ static enum rq_status set_up(struct job *job, struct rq_error *err)
 	job->pipeline.tell = options->quiet ? NULL : rq_job_note;
 	job->pipeline.progress = &job->progress;
 	RQ_TRY(rq_references_find(&job->references, options->reference, options->as_of, options->update, job->config.folder, &job->arena, err));
-	return job->references.current == NULL && !options->update ? rq_references_check_lost(&job->references, &job->memo, err) : RQ_OK;
+	return options->update ? RQ_OK : rq_references_check_lost(&job->references, &job->memo, err);
 }
 
 /* ---- the job ---- */

@@ -48,6 +48,7 @@ static enum rq_status find_current(struct rq_references *references, const char 
 	RQ_TRY(rq_snapshots_list(&snapshots, references->folder, RQ_REFERENCE_KIND, arena, err));
 	const struct rq_snapshot *current = rq_snapshots_at(&snapshots, references->as_of);
 	references->current = current == NULL ? NULL : current->sha256;
+	references->is_newest = current != NULL && as_of == NULL;
 	if (current != NULL || as_of == NULL)
 		return RQ_OK;
 	if (snapshots.count == 0)
@@ -103,12 +104,46 @@ static bool had_reference(const struct rq_past_batch *batch, const struct rq_ref
 	return named ? strstr(batch->arguments, quoted) != NULL : strcmp(references->name, standard_name) == 0;
 }
 
+static const char *input_of(const struct rq_past_batch *batch, const char *name)
+{
+	for (size_t i = 0; i < batch->input_count; i++)
+		if (strcmp(batch->inputs[i].name, name) == 0)
+			return batch->inputs[i].text;
+	return NULL;
+}
+
+/* By the last --update that found this one current: what it made is newer than all that is here. */
+static enum rq_status check_replaced(const struct rq_references *references, struct rq_memo *memo, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_history_release) struct rq_history history = {0};
+	const struct rq_history_filter filter = {.command = "drift", .reference = references->current};
+
+	if (!memo->open)
+		return RQ_OK;
+	RQ_TRY(rq_history_read(&history, &memo->store, &filter, err));
+	for (size_t i = history.count; i > 0; i--) {
+		const struct rq_past_batch *batch = &history.batches[i - 1];
+		const char *then = input_of(batch, RQ_INPUT_REFERENCE), *made = input_of(batch, RQ_INPUT_MADE_REFERENCE);
+		if (then == NULL || strcmp(then, references->current) != 0 || strstr(batch->arguments, "\"--update\"") == NULL)
+			continue;
+		if (made == NULL)
+			return RQ_OK;
+		return rq_fail(err, RQ_E_DATA,
+		               "\"%s\": the newest reference there, %.12s..., was replaced on %s by %.12s..., as the store remembers, and that one is gone; restore it, "
+		               "from where it is committed or cached, or make one of what is there now on purpose: --update",
+		               references->folder, references->current, rq_day_of(batch->last_us).text, made);
+	}
+	return RQ_OK;
+}
+
 enum rq_status rq_references_check_lost(const struct rq_references *references, struct rq_memo *memo, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_history_release) struct rq_history history = {0};
 	RQ_CLEANUP(rq_buf_release) struct rq_buf quoted = {0};
 	const struct rq_history_filter filter = {.command = "drift", .suite = memo->batch.suite};
 
+	if (references->current != NULL)
+		return references->is_newest ? check_replaced(references, memo, err) : RQ_OK;
 	if (has_rest(references->folder))
 		return rq_fail(err, RQ_E_DATA,
 		               "\"%s\": holds no reference, but something else, as of one that was lost; restore it, or make one of what is there now on purpose: --update",

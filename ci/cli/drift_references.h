@@ -11,6 +11,7 @@ struct rq_references {
 	const char *name;    /* as reports call them */
 	const char *folder;  /* where they stand side by side */
 	const char *current; /* sha256 of the one to compare with; NULL: there is none yet */
+	bool is_newest;      /* it is the newest that is there, and was not asked for by its time or its folder */
 	int64_t as_of;       /* seconds since 1970; INT64_MAX: now */
 };
 
@@ -20,7 +21,7 @@ RQ_MUST_USE enum rq_status rq_references_find(struct rq_references *references, 
                                               const char *config_folder, struct rq_arena *arena, struct rq_error *err);
 
 /* Where there is none yet: E_DATA where there was one, by what is left in the folder or by a job of drift in the store, of this suite (without one:
- * of this config) and this name. */
+ * of this config) and this name. Where there is one: E_DATA where the store remembers what replaced it. */
 RQ_MUST_USE enum rq_status rq_references_check_lost(const struct rq_references *references, struct rq_memo *memo, struct rq_error *err);
 
 #endif

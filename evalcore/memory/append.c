@@ -70,6 +70,7 @@ static void key_of(char hex[33], const struct rq_batch *batch)
 		rq_key_add_text(&key, batch->failures[i].stage);
 		rq_key_add_text(&key, batch->failures[i].what);
 		rq_key_add_text(&key, batch->failures[i].name);
+		rq_key_add_text(&key, batch->failures[i].input);
 	}
 	rq_key_hex(&key, hex);
 }

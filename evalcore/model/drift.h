@@ -38,6 +38,7 @@ struct rq_drift_finding {
 	const char *absent;  /* why there is no value, as a clause; NULL: there is */
 	bool early;          /* there is none yet: it takes more weeks, or texts */
 	bool not_asked;      /* there is none, for the question is none of this job's: other figures stand in for it */
+	bool other_model;    /* there is none, for the vectors are those of another model, as far as it tells */
 	double value, error, lower, upper; /* standard error; one-sided 95 % bounds */
 	double p;            /* how often as much would be seen where nothing drifted */
 	double p_adjusted;   /* the same after Holm, over the figures that are judged as one family */

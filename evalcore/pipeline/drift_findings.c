@@ -188,6 +188,26 @@ static enum rq_status keep_served(struct rq_drift_work *work, struct rq_error *e
 	return RQ_OK;
 }
 
+/* Both times are scored by the judgments that there are now: what the reference had by its own stands beside it, for it is nobody's loss or gain. */
+static enum rq_status tell_judgments(const struct rq_drift_work *work, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf values = {0};
+	const struct rq_pipeline *pipeline = work->pipeline;
+	const struct rq_manifest *manifest = &work->reference->manifest;
+	const char *then = rq_manifest_digest(manifest, "qrels");
+
+	if (then == NULL || strcmp(then, pipeline->qrels.sha256) == 0)
+		return RQ_OK;
+	rq_buf_puts(&values, "");
+	for (size_t i = 0; i < pipeline->config->metric_count; i++) {
+		const struct rq_manifest_fact *fact = rq_manifest_fact(manifest, pipeline->config->metrics[i].name);
+		if (fact != NULL && fact->text == NULL && !isnan(fact->number))
+			rq_buf_printf(&values, "%s%s %.4f", values.size == 0 ? "; by those of then it had " : ", ", fact->name, fact->number);
+	}
+	RQ_TRY(rq_buf_check(&values, err));
+	return rq_remark(&work->pipeline->comparison, false, err, "the judgments are not those of the reference, and then and now are both scored by those of now%s", values.data);
+}
+
 static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_error *err)
 {
 	struct rq_pipeline *pipeline = work->pipeline;
@@ -198,6 +218,7 @@ static enum rq_status compare_metrics(struct rq_drift_work *work, struct rq_erro
 	pipeline->runs[RQ_BASELINE] = work->reference->ranked;
 	work->reference->ranked = (struct rq_run){0};
 	rq_cut_run(&pipeline->runs[RQ_BASELINE], pipeline->cutoff);
+	RQ_TRY(tell_judgments(work, err));
 	RQ_TRY(keep_served(work, err));
 	RQ_TRY(leave_out_others(work, err));
 	if (pipeline->comparison.topic_count == judged)

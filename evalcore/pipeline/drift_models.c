@@ -184,6 +184,7 @@ static enum rq_status no_cosines(struct rq_drift_work *work, const char *of, con
 	for (size_t i = 0; i < sizeof of_cosines / sizeof *of_cosines; i++) {
 		RQ_TRY(rq_drift_add_absent(work, of, of_cosines[i], why, err));
 		work->findings[work->drift->count - 1].not_asked = work->refitted;
+		work->findings[work->drift->count - 1].other_model = work->other_model;
 	}
 	return RQ_OK;
 }

@@ -217,6 +217,7 @@ static enum rq_status find_apart(struct rq_drift_work *work, const struct rq_man
 	if (why == NULL)
 		return rq_fail_memory(err);
 	work->apart = why[0] == '\0' ? NULL : why;
+	work->other_model = work->apart != NULL && !work->refitted && work->reference->topics.data != NULL && now->model.dimension > 0;
 	return RQ_OK;
 }
 

@@ -48,6 +48,7 @@ struct rq_drift_work {
 	struct rq_drift_pairs same_documents, same_topics;
 	const char *apart;  /* why a number of a vector then means another thing now, as a clause; NULL: as far as is known it does not */
 	const char *changed; /* of what makes the vectors, in words; NULL: nothing, as far as is known */
+	bool other_model;   /* another reason is, and both times have vectors */
 	bool refitted;      /* the only reason to be apart is that the model is fitted to a corpus that is another one now */
 	bool other_space;   /* the same texts have quite other vectors */
 	struct rq_arena arena;

@@ -167,12 +167,71 @@ START_TEST(texts_that_fail_when_asked_again_are_left_out)
 	cli_free(&result);
 	cli_write("embed.sh", SERVE("case $line in *query*) [ $id -gt 1 ] && { echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"down\\\"}\"; continue; } ;; esac; ", "m"));
 	result = EXPECT_AT(NEXT_MONDAY, 1, "drift", "gate.json", "--quiet");
-	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value: no text could be embedded once more"));
+	ck_assert_ptr_nonnull(strstr(result.out, "drift.silent_change has no value of topics: no text could be embedded once more"));
 	cli_free(&result);
 }
 END_TEST
 
 /* What was true of a week can be computed again, whatever is there now, as long as it is asked and judged by the same. */
+/* Other judgments are no loss and no gain, and the number of then is told. */
+START_TEST(other_judgments_are_told)
+{
+	static const char note[] = "note: the judgments are not those of the reference, and then and now are both scored by those of now; by those of then it had RR@10 ";
+
+	set_up(CONFIG(OF_A_RUN));
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	struct cli result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json");
+	const char *row = strstr(result.out, "\nRR@10 ");
+	ck_assert(row != NULL && strstr(result.out, "judgments") == NULL);
+	char then[7];
+	snprintf(then, sizeof then, "%s", row + strlen("\nRR@10 "));
+	cli_free(&result);
+	struct rq_buf qrels = cli_read("qrels/test.tsv");
+	qrels.data[qrels.size / 2] = '\0'; /* and what is left of a line */
+	strrchr(qrels.data, '\n')[1] = '\0';
+	cli_write("qrels/test.tsv", qrels.data);
+	rq_buf_release(&qrels);
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json");
+	const char *told = strstr(result.out, note);
+	ck_assert_ptr_nonnull(told);
+	ck_assert_int_eq(strncmp(told + strlen(note), then, 6), 0);
+	ck_assert_ptr_eq(strstr(result.out, then), told + strlen(note)); /* the row has another */
+	cli_free(&result);
+}
+END_TEST
+
+/* What was replaced does not stand in for what replaced it: a model that goes back to the older one would pass. */
+START_TEST(an_older_reference_is_not_taken_for_the_one_that_is_gone)
+{
+	static const char config[] = CONFIG(OF_A_RUN ", \"store\": \"h.db\"");
+	char older[256], both[2][256], why[600];
+
+	set_up(config);
+	drop(EXPECT_AT(MONDAY, 0, "drift", "gate.json"));
+	ck_assert_uint_eq(references(older, "default"), 1);
+	replace_documents(5);
+	drop(EXPECT_AT(WEDNESDAY, 1, "drift", "gate.json", "--update"));
+	ck_assert_uint_eq(find_references(both, "default"), 2);
+	const char *newer = both[strcmp(both[0], older) == 0];
+	cli_remove(newer);
+	set_up(config);
+	snprintf(why, sizeof why,
+	         "\"references/default\": the newest reference there, %.12s..., was replaced on 2026-11-04 by %.12s..., as the store remembers, and that one is gone; "
+	         "restore it, from where it is committed or cached, or make one of what is there now on purpose: --update",
+	         strrchr(older, '/') + 1, strrchr(newer, '/') + 1);
+	struct cli result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", NULL);
+	cli_expect_refusal(&result, 65, why);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--as-of", "2026-11-02"));
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--reference", older));
+	result = cli_in(".", NEXT_MONDAY, "drift", "gate.json", NULL); /* these have settled nothing */
+	cli_expect_refusal(&result, 65, why);
+	result = EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json", "--update"); /* back to it on purpose */
+	ck_assert_ptr_nonnull(strstr(result.err, "the reference holds what is there now: none was made"));
+	cli_free(&result);
+	drop(EXPECT_AT(NEXT_MONDAY, 0, "drift", "gate.json"));
+}
+END_TEST
+
 START_TEST(a_reference_is_evaluated_by_itself)
 {
 	char path[256], said[600];
@@ -365,6 +424,8 @@ Suite *drift_verdict_suite(void)
 	tcase_add_test(tests, texts_that_fail_when_asked_again_are_left_out);
 	tcase_add_test(tests, answers_that_are_worse_fail);
 	tcase_add_test(tests, documents_that_are_gone_fail);
+	tcase_add_test(tests, other_judgments_are_told);
+	tcase_add_test(tests, an_older_reference_is_not_taken_for_the_one_that_is_gone);
 	tcase_add_test(tests, a_reference_is_evaluated_by_itself);
 	tcase_add_test(tests, a_file_of_rows_beside_a_service_is_read_as_a_whole);
 	tcase_add_test(tests, a_gate_on_a_series_waits_for_its_weeks);

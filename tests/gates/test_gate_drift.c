@@ -105,7 +105,7 @@ START_TEST(a_part_that_was_not_measured_never_passes)
 	found("silent_change", "topics", 1);
 	const struct rq_gate_result *results = judge("['drift.silent_change', 'drift.silent_change(topics)']");
 	ck_assert(results[0].absent && results[0].blocks && results[0].outcome == RQ_FAIL);
-	ck_assert_str_eq(results[0].reason, "has no value: some texts could not be embedded once more");
+	ck_assert_str_eq(results[0].reason, "has no value of documents: some texts could not be embedded once more");
 	ck_assert(!results[1].absent && results[1].outcome == RQ_PASS);
 	findings[1].value = .5;
 	results = judge("['drift.silent_change']");

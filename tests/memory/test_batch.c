@@ -170,6 +170,22 @@ START_TEST(a_failure_that_comes_back_is_open)
 }
 END_TEST
 
+/* The same document with another text is kept, too: who looks for what failed finds it. */
+START_TEST(another_text_that_failed_is_another_batch)
+{
+	bool repeated;
+
+	append(.75, FIXTURE_NOON, "d1", NULL);
+	struct rq_batch batch = fixture_batch(.75, FIXTURE_NOON, "d1");
+	batch.failures[0].input = "another text";
+	fixture_append(&store, &batch, &repeated);
+	ck_assert(!repeated);
+	ck_assert_int_eq(open_failures(), 2);
+	append(.75, FIXTURE_NOON, "d1", &repeated);
+	ck_assert(repeated);
+}
+END_TEST
+
 START_TEST(two_reasons_to_stop_are_two_batches)
 {
 	static const char *const reasons[] = {"the service is down", "the disk is full", "the service is down"};
@@ -251,6 +267,7 @@ Suite *batch_suite(void)
 	tcase_add_test(tests, the_same_of_the_same_week_is_there_once);
 	tcase_add_loop_test(tests, what_makes_it_another_one, 0, CHANGES);
 	tcase_add_test(tests, a_failure_that_comes_back_is_open);
+	tcase_add_test(tests, another_text_that_failed_is_another_batch);
 	tcase_add_test(tests, two_reasons_to_stop_are_two_batches);
 	tcase_add_test(tests, a_failure_is_over_once_its_job_ends_without_it);
 	tcase_add_test(tests, a_batch_that_cannot_be_whole_leaves_nothing);
