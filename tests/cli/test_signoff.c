@@ -71,11 +71,29 @@ static void files(void)
 	keys();
 }
 
+/* A reader of the statement holds the digest against the file. */
+static void config_is_the_file(void)
+{
+	RQ_CLEANUP(rq_bundle_release) struct rq_bundle bundle = {0};
+	char *path = cli_path("gate.json"), *signed_in = cli_path(BUNDLE), sha256[RQ_SHA256_HEX];
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_sha256_file(sha256, path, &err), RQ_OK);
+	ck_assert_msg(rq_bundle_read(&bundle, signed_in, &err) == RQ_OK, "%s", err.text);
+	ck_assert_str_eq(bundle.lines[0].statement.configuration[0].name, "config");
+	ck_assert_str_eq(bundle.lines[0].statement.configuration[0].sha256, sha256);
+	expect_said(cli("report", "out/report.json", "--to", "signoff", NULL), 0,
+	            "<th scope=\"row\">config (what it says, not its file&#39;s bytes)</th>");
+	free(path);
+	free(signed_in);
+}
+
 START_TEST(a_release)
 {
 	files();
 	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 8 subjects by sha256): " BUNDLE "\n"
 	            "not signed, since the report has no digest of it: model/topics\n");
+	config_is_the_file();
 	expect_said(verify(), 1, "refused   approved by 1 person, and the policy asks for 2\n"
 	                         "refused   approved by 0 in the role \"release\", and the policy asks for 1\nnot signed off: 2 reasons\n");
 	expect_said(sign("bob", "release", "approve", "go"), 0, "bob, release: approval of");
