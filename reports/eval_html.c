@@ -151,6 +151,36 @@ static void add_outcome(struct rq_page *page, const struct rq_eval_report *repor
 	rq_html_put(page->out, "<div><dt class=\"candidate\">candidate</dt><dd>%s</dd></div></dl>\n</header>\n", report->paths[number]);
 }
 
+static bool is_asserted(const struct rq_eval_report *report, size_t number)
+{
+	return report->verdicts != NULL && report->verdicts[number] != NULL && report->verdicts[number]->count > 0;
+}
+
+/* Of two runs what they say stands above all else: the verdict, or what moved. */
+static enum rq_status add_head(struct rq_page *page, const struct rq_eval_report *report, size_t number, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_report as = {0};
+
+	if (!is_asserted(report, number)) {
+		add_outcome(page, report, number);
+		return RQ_OK;
+	}
+	RQ_TRY(as_report(&as, report, number, &arena, err));
+	rq_html_head(page, &as);
+	return RQ_OK;
+}
+
+/* Of several: a sentence each. */
+static void add_verdicts(struct rq_page *page, const struct rq_eval_report *report)
+{
+	for (size_t i = 1; i < report->evaluation->run_count; i++)
+		if (is_asserted(report, i)) {
+			rq_html_put(page->out, "<p class=\"sentence\"><b>%s:</b> ", report->labels[i]);
+			rq_html_put(page->out, "%s</p>\n", report->verdicts[i]->sentence);
+		}
+}
+
 static enum rq_status add_comparison(struct rq_page *page, const struct rq_eval_report *report, size_t number, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -159,12 +189,10 @@ static enum rq_status add_comparison(struct rq_page *page, const struct rq_eval_
 	RQ_TRY(as_report(&as, report, number, &arena, err));
 	page->part = number;
 	page->about = report->evaluation->run_count > 2 ? report->labels[number] : NULL;
-	if (as.verdict->count > 0) {
-		rq_html_head(page, &as);
+	if (report->evaluation->run_count > 2)
+		RQ_TRY(add_head(page, report, number, err));
+	if (is_asserted(report, number))
 		rq_html_gates(page, &as);
-	} else if (report->evaluation->run_count > 2) { /* of two it stands above */
-		add_outcome(page, report, number);
-	}
 	rq_html_metrics(page, &as);
 	rq_html_topics(page, &as);
 	rq_html_slices(page, &as);
@@ -213,8 +241,10 @@ static enum rq_status write_eval_html(struct rq_buf *out, const struct rq_eval_r
 	rq_page_begin(&page, "rqgate: eval", runs == 2 ? "metrics" : "means");
 	rq_buf_puts(out, "<h1>Evaluation</h1>\n");
 	rq_buf_printf(out, "<p>%zu topics.</p>\n", report->evaluation->runs[0].topic_count);
-	if (runs == 2 && (report->verdicts == NULL || report->verdicts[1] == NULL || report->verdicts[1]->count == 0))
-		add_outcome(&page, report, 1);
+	if (runs == 2)
+		RQ_TRY(add_head(&page, report, 1, err));
+	else
+		add_verdicts(&page, report);
 	rq_html_contents(&page);
 	if (runs != 2) /* of two the comparison has them */
 		add_means(&page, report);

@@ -3,6 +3,7 @@
 #include "reports/json_parts.h"
 #include "reports/rows.h"
 
+#include "evalcore/base/seal.h"
 #include "evalcore/baseline/gate_json.h"
 #include "evalcore/baseline/side_json.h"
 #include "metrics/metric.h"
@@ -472,6 +473,16 @@ static void set_rankings(rq_json *root, const struct rq_report *report)
 	}
 }
 
+/* Last of all: it is of what stands there. */
+static enum rq_status seal(rq_json *root, rq_json *run, struct rq_error *err)
+{
+	char sha256[RQ_SHA256_HEX];
+
+	RQ_TRY(rq_json_seal(sha256, root, err));
+	rq_json_set_string(run, RQ_REPORT_SEAL, sha256);
+	return RQ_OK;
+}
+
 static enum rq_status write_json(struct rq_buf *out, const struct rq_report *report, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = rq_json_new_object();
@@ -491,6 +502,8 @@ static enum rq_status write_json(struct rq_buf *out, const struct rq_report *rep
 	set_diagnostics(root, run, report);
 	if (report->ranking_count > 0)
 		set_rankings(root, report);
+	if (!report->unsealed)
+		RQ_TRY(seal(root, run, err));
 	RQ_TRY(rq_json_print(out, root, true, err));
 	rq_buf_puts(out, "\n");
 	return rq_buf_check(out, err);

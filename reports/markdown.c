@@ -440,7 +440,7 @@ static enum rq_status add_inputs(struct rq_buf *out, const struct rq_comparison 
 	}
 	for (size_t i = 0; i < comparison->input_count; i++) {
 		rq_buf_puts(out, "| ");
-		add_escaped(out, comparison->inputs[i].name);
+		add_escaped(out, rq_input_title(comparison->inputs[i].name));
 		rq_buf_printf(out, " | sha256 %s |\n", comparison->inputs[i].text == NULL ? "-" : comparison->inputs[i].text);
 	}
 	rq_buf_puts(out, "\n</details>\n");

@@ -3,6 +3,7 @@
 
 #include "datasets/datasets.h"
 #include "evalcore/base/file.h"
+#include "evalcore/base/seal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -242,10 +243,33 @@ static const char *read_profile(struct rq_json_reader *reader, const rq_json *ro
 	return profile;
 }
 
+/* Takes the seal out of the tree, of which it is not a part; `why` it does not fit, or NULL. */
+static enum rq_status take_seal(const char **why, struct rq_report_file *report, struct rq_error *err)
+{
+	rq_json *run = rq_json_member(report->owned, "run");
+	const rq_json *seal = run == NULL ? NULL : rq_json_get(run, RQ_REPORT_SEAL);
+	char said[RQ_SHA256_HEX] = "", sha256[RQ_SHA256_HEX];
+
+	*why = NULL;
+	report->report.unsealed = seal == NULL;
+	if (seal == NULL)
+		return RQ_OK;
+	if (rq_json_string(seal) != NULL)
+		snprintf(said, sizeof said, "%s", rq_json_string(seal));
+	rq_json_remove(run, RQ_REPORT_SEAL);
+	RQ_TRY(rq_json_seal(sha256, report->owned, err));
+	if (strcmp(said, sha256) != 0)
+		*why = "has been changed since rqgate wrote it, for its seal (run." RQ_REPORT_SEAL ") does not fit; run the gate again";
+	return RQ_OK;
+}
+
 static enum rq_status read_all(struct rq_report_file *report, struct rq_json_reader *reader, const struct rq_buf *text)
 {
+	const char *broken;
+
 	RQ_TRY(rq_json_read_root(&report->owned, reader, text, RQ_REPORT_SCHEMA_VERSION));
 	report->root = report->owned;
+	RQ_TRY(take_seal(&broken, report, reader->err));
 	report->metrics_version = (int64_t)rq_json_read_count(reader, report->root, "", "metrics_version");
 	report->suite = rq_json_read_optional_string(reader, report->root, "", "suite");
 	report->profile = read_profile(reader, report->root);
@@ -262,6 +286,8 @@ static enum rq_status read_all(struct rq_report_file *report, struct rq_json_rea
 	read_digests(report, reader);
 	if (reader->status != RQ_OK)
 		return reader->status;
+	if (broken != NULL) /* what is plainly wrong has been told first */
+		return rq_fail(reader->err, RQ_E_DATA, "%s: %s", report->path, broken);
 	add_up(&report->comparison);
 	report->report.suite = report->suite;
 	report->report.profile = report->profile;

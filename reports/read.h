@@ -30,7 +30,7 @@ struct rq_report_file {
 	struct rq_run ranked[RQ_SIDES], exact[RQ_SIDES];
 };
 
-/* E_IO, E_DATA, E_NOMEM. */
+/* E_IO, E_NOMEM; E_DATA, also where its seal does not fit: somebody has changed it. One of an older program has no seal. */
 RQ_MUST_USE enum rq_status rq_report_file_read(struct rq_report_file *report, const char *path, struct rq_error *err);
 /* Reads the rankings beside it, once. E_DATA where one is damaged or belongs to another run (its digest differs), or where the report has none; a
  * side's `exact` stays NULL where exact search was not measured, and where the side is exact itself (is_exact). A topic without a document has no

@@ -10,6 +10,7 @@
 #include "evalcore/review/explain.h"
 
 enum { RQ_REPORT_SCHEMA_VERSION = 1 };
+#define RQ_REPORT_SEAL "seal" /* the member of report.json's "run": rq_json_seal of all the rest */
 
 /* What somebody has signed about the report: as the bundle beside it says, and checked by nobody but "rqgate verify". */
 struct rq_approval {
@@ -48,6 +49,7 @@ struct rq_report {
 	const struct rq_approval *approvals; /* of a report.json that was read back */
 	size_t approval_count;
 	const char *sha256;         /* of the report.json that was read back; NULL: of a run */
+	bool unsealed;              /* that report.json had no seal, and gets none */
 };
 
 /* How the terminal table may look. */

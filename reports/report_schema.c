@@ -136,6 +136,7 @@ static void describe_run(rq_json *root)
 	rq_schema_add(run, "services", "array", "what services were asked");
 	rq_schema_add(run, "failures", "array", "what could not be embedded or searched");
 	rq_schema_add(run, "remarks", "array", "that hang on this run alone");
+	rq_schema_may(run, RQ_REPORT_SEAL, "string", "SHA-256 of all the rest: a report that was changed is refused; it is no signature");
 	rq_json *past = rq_schema_items(rq_schema_may(run, "history", "array", "what runs of this suite found before, oldest first, and last this one; with a store"));
 	rq_schema_open(past);
 	rq_schema_add(past, "time_us", "number", "microseconds since 1970");

@@ -211,6 +211,11 @@ void rq_add_builds(struct rq_buf *out, const struct rq_metric_result *metric)
 	}
 }
 
+const char *rq_input_title(const char *name)
+{
+	return strcmp(name, "config") == 0 ? "config (what it says, not its file's bytes)" : name;
+}
+
 size_t rq_first_compared(const struct rq_comparison *comparison)
 {
 	size_t first = 0;

@@ -98,6 +98,9 @@ bool rq_drift_cosines(struct rq_buf *out, const struct rq_drift_cosines *cosines
  * false: there is no more. */
 bool rq_drift_unmeasured(struct rq_buf *out, size_t *next, const struct rq_drift *drift);
 
+/* An input, as a digest's row is headed: all but the config's are what sha256sum says of the file. */
+const char *rq_input_title(const char *name);
+
 /* The first metric on judgments that was compared: it tells which topics lost. metric_count: there is none. */
 size_t rq_first_compared(const struct rq_comparison *comparison);
 

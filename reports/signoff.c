@@ -115,7 +115,7 @@ static void add_digests(struct rq_buf *out, const struct rq_report *report)
 	if (report->sha256 != NULL)
 		add_digest(out, "report.json", report->sha256);
 	for (size_t i = 0; i < comparison->input_count; i++)
-		add_digest(out, comparison->inputs[i].name, comparison->inputs[i].text);
+		add_digest(out, rq_input_title(comparison->inputs[i].name), comparison->inputs[i].text);
 	rq_buf_puts(out, "</tbody>\n</table>\n");
 }
 

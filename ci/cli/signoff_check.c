@@ -147,6 +147,8 @@ enum rq_status rq_signoff_check(struct rq_reasons *reasons, const struct rq_repo
 	const struct rq_comparison *comparison = &report->comparison;
 
 	check_changes(reasons, &report->set);
+	if (report->report.unsealed)
+		rq_reason(reasons, "it has no seal (run." RQ_REPORT_SEAL "), so nothing tells whether it is as rqgate wrote it");
 	if (strcmp(report->profile, config->profile == 0 ? "pr" : "release") != 0)
 		rq_reason(reasons, "its profile is told as %s, and the config says otherwise", report->profile);
 	for (size_t i = 0; i < comparison->metric_count; i++)

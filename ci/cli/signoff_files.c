@@ -238,6 +238,7 @@ static enum rq_status add_config(struct gathering *to, const char *path)
 		               to->report->path);
 	RQ_TRY(check(to, &config));
 	RQ_TRY(add_file(to, "config", path, NULL));
+	rq_statement_configure(to->statement);
 	return add_candidate(to, &config.sides[RQ_CANDIDATE]);
 }
 

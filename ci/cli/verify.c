@@ -147,6 +147,7 @@ static enum rq_status set_release(struct verification *verification, const struc
 	struct rq_statement now = *signed_one;
 
 	RQ_TRY(rq_report_statement(&now, report, &verification->arena, err));
+	rq_statement_configure(&now);
 	RQ_TRY(rq_statement_facts(&verification->facts, &now, err));
 	RQ_TRY(set_not_passed(verification, err));
 	verification->release.facts = verification->facts.data;

@@ -181,3 +181,12 @@ const struct rq_subject *rq_statement_subject(const struct rq_statement *stateme
 			return &statement->subjects[i];
 	return NULL;
 }
+
+void rq_statement_configure(struct rq_statement *statement)
+{
+	const struct rq_subject *file = rq_statement_subject(statement, "config");
+
+	for (size_t i = 0; i < statement->configuration_count && file != NULL; i++)
+		if (strcmp(statement->configuration[i].name, file->name) == 0)
+			statement->configuration[i].sha256 = file->sha256;
+}

@@ -35,5 +35,8 @@ RQ_MUST_USE enum rq_status rq_statement_facts(struct rq_buf *out, const struct r
 /* Everything is the arena's. E_DATA, with its place in it; fields that it does not know are left alone, as in-toto asks. */
 RQ_MUST_USE enum rq_status rq_statement_read(struct rq_statement *statement, const char *text, size_t size, struct rq_arena *arena, struct rq_error *err);
 const struct rq_subject *rq_statement_subject(const struct rq_statement *statement, const char *name); /* NULL: it has none */
+/* The digest of the config's file becomes that of the configuration, too: a report's is of what the config says, --set included, and whoever reads a
+ * statement has the file. */
+void rq_statement_configure(struct rq_statement *statement);
 
 #endif

@@ -2,6 +2,7 @@
 #include "reports/html/html.h"
 
 #include "reports/machine.h"
+#include "reports/rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -115,7 +116,8 @@ static void add_inputs(struct rq_page *page, const struct rq_report *report)
 
 	begin_facts(page, "Inputs (sha256)");
 	for (size_t i = 0; i < comparison->input_count; i++)
-		rq_html_fact(page->out, comparison->inputs[i].name, comparison->inputs[i].text == NULL ? "-" : comparison->inputs[i].text);
+		rq_html_fact(page->out, rq_input_title(comparison->inputs[i].name),
+		             comparison->inputs[i].text == NULL ? "-" : comparison->inputs[i].text);
 	for (size_t i = 0; i < report->ranking_count; i++)
 		add_fact(page, "rankings", report->rankings[i].name, report->rankings[i].text);
 	end_facts(page);

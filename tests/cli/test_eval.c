@@ -198,6 +198,13 @@ START_TEST(a_page)
 	                                            "drop(RR@10) &lt;= 0.1 against its limit</title>", ">difference of RR@10</title>",
 	                                            "<dt class=\"candidate\">candidate</dt><dd>worse.run</dd>", ": 100 lost, ", "<th scope=\"row\">t001</th>", NULL});
 	ck_assert_ptr_null(strstr(result.out, "id=\"means\"")); /* the comparison has them */
+	const char *verdict = strstr(result.out, " FAIL</h1>"), *sections = strstr(result.out, "<nav ");
+	ck_assert(verdict != NULL && sections > verdict && strstr(verdict + 1, " FAIL</h1>") == NULL);
+	cli_free(&result);
+	result = CLI_EXPECT(1, "eval", "many.txt", "old.run", "worse.run", "old.run", "--format", "html", "--assert", "drop(RR@10) <= 0.1");
+	verdict = strstr(result.out, "<p class=\"sentence\"><b>run 2:</b> FAIL: RR@10 dropped ");
+	verdict = verdict == NULL ? NULL : strstr(verdict, "</p>\n<p class=\"sentence\"><b>run 3:</b> PASS: ");
+	ck_assert_msg(verdict != NULL && verdict < strstr(result.out, "<nav "), "%s", result.out);
 	cli_free(&result);
 	write_files();
 	result = CLI_EXPECT(0, "eval", "qrels.txt", "alpha.run", "beta.run", "alpha.run", "--slices", "slices.tsv", "--format", "html");

@@ -3,6 +3,7 @@
 
 #include "evalcore/base/file.h"
 #include "evalcore/base/json.h"
+#include "evalcore/base/seal.h"
 #include "evalcore/signoff/bundle.h"
 
 #include <stdio.h>
@@ -70,11 +71,29 @@ static void files(void)
 	keys();
 }
 
+/* A reader of the statement holds the digest against the file. */
+static void config_is_the_file(void)
+{
+	RQ_CLEANUP(rq_bundle_release) struct rq_bundle bundle = {0};
+	char *path = cli_path("gate.json"), *signed_in = cli_path(BUNDLE), sha256[RQ_SHA256_HEX];
+	struct rq_error err = {0};
+
+	ck_assert_int_eq(rq_sha256_file(sha256, path, &err), RQ_OK);
+	ck_assert_msg(rq_bundle_read(&bundle, signed_in, &err) == RQ_OK, "%s", err.text);
+	ck_assert_str_eq(bundle.lines[0].statement.configuration[0].name, "config");
+	ck_assert_str_eq(bundle.lines[0].statement.configuration[0].sha256, sha256);
+	expect_said(cli("report", "out/report.json", "--to", "signoff", NULL), 0,
+	            "<th scope=\"row\">config (what it says, not its file&#39;s bytes)</th>");
+	free(path);
+	free(signed_in);
+}
+
 START_TEST(a_release)
 {
 	files();
 	expect_said(sign("ann", "search", "approve", "as in the trial"), 0, "ann, search: approval of out/report.json (PASSED, 8 subjects by sha256): " BUNDLE "\n"
 	            "not signed, since the report has no digest of it: model/topics\n");
+	config_is_the_file();
 	expect_said(verify(), 1, "refused   approved by 1 person, and the policy asks for 2\n"
 	                         "refused   approved by 0 in the role \"release\", and the policy asks for 1\nnot signed off: 2 reasons\n");
 	expect_said(sign("bob", "release", "approve", "go"), 0, "bob, release: approval of");
@@ -395,6 +414,18 @@ static void write_json(const char *name, const rq_json *root)
 	cli_write_bytes(name, text.data, text.size);
 }
 
+/* Who forges by hand leaves the seal as it was, or takes it out; who knows how it is made makes another. */
+static void seal(rq_json *root)
+{
+	rq_json *run = rq_json_member(root, "run");
+	char sha256[RQ_SHA256_HEX];
+	struct rq_error err = {0};
+
+	rq_json_remove(run, "seal");
+	ck_assert_int_eq(rq_json_seal(sha256, root, &err), RQ_OK);
+	rq_json_set_string(run, "seal", sha256);
+}
+
 /* Ann signs with a program of her own what "rqgate signoff" would not: the true bundle's statement, of the report as it is now. */
 static void sign_anyway(const char *true_bundle)
 {
@@ -429,6 +460,7 @@ START_TEST(what_is_forged)
 	for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
 		RQ_CLEANUP(rq_json_free_pointer) rq_json *root = parsed("out/report.json");
 		forgeries[i].forge(root);
+		seal(root);
 		write_json("out/report.json", root);
 		cli_remove(BUNDLE);
 		struct cli refused = sign("ann", "search", "approve", "yes");
@@ -439,6 +471,76 @@ START_TEST(what_is_forged)
 		expect_said(verify(), 1, forgeries[i].said);
 		cli_write_bytes("out/report.json", report.data, report.size);
 	}
+}
+END_TEST
+
+static void better_slice(rq_json *report)
+{
+	rq_json *slices = rq_json_member(metric_of(report), "slices");
+
+	rq_json_set_number((rq_json *)rq_json_first(slices), "candidate", .9);
+}
+
+static void better_reason(rq_json *report)
+{
+	rq_json_set_string(gate_of(report, 1), "reason", "nothing was lost");
+}
+
+static void newer_run(rq_json *report)
+{
+	rq_json_set_string(rq_json_member(report, "run"), "started", "2999-01-01T00:00:00Z");
+}
+
+static void no_seal(rq_json *report)
+{
+	rq_json_remove(rq_json_member(report, "run"), "seal");
+}
+
+static void no_text_as_seal(rq_json *report)
+{
+	rq_json_set_number(rq_json_member(report, "run"), "seal", 1);
+}
+
+/* What follows from nothing else in the report. */
+START_TEST(what_is_changed_by_hand)
+{
+	static const char changed[] = "has been changed since rqgate wrote it, for its seal (run.seal) does not fit; run the gate again",
+					  unsealed[] = "it has no seal (run.seal), so nothing tells whether it is as rqgate wrote it";
+	static const struct {
+		void (*forge)(rq_json *report);
+		const char *said;
+	} changes[] = {{better_slice, changed}, {better_reason, changed}, {newer_run, changed}, {no_text_as_seal, changed}, {no_seal, unsealed}};
+
+	cli_example();
+	run(0, two_gates);
+	silently(0, cli("keygen", "--out", "ann.key", NULL));
+	cli_write("policy.json", "{\"keys\": [{\"name\": \"ann\", \"roles\": [\"search\"], \"file\": \"ann.key.pub\"}]}");
+	silently(0, sign("ann", "search", "approve", "yes"));
+	RQ_CLEANUP(rq_buf_release) struct rq_buf report = cli_read("out/report.json"), bundle = cli_read(BUNDLE);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		RQ_CLEANUP(rq_json_free_pointer) rq_json *root = parsed("out/report.json");
+		changes[i].forge(root);
+		write_json("out/report.json", root);
+		cli_remove(BUNDLE);
+		struct cli refused = sign("ann", "search", "approve", "yes");
+		ck_assert_msg(refused.exit_code == 65 && strstr(refused.err, changes[i].said) != NULL, "%s not in: %s%s",
+		              changes[i].said, refused.out, refused.err);
+		cli_free(&refused);
+		struct cli page = cli("report", "out/report.json", "--to", "json", NULL);
+		ck_assert_int_eq(page.exit_code, changes[i].forge == no_seal ? 0 : 65);
+		ck_assert_ptr_null(strstr(page.out, "\"seal\"")); /* none is made up for what had none */
+		cli_free(&page);
+		sign_anyway(bundle.data);
+		expect_said(verify(), 1, changes[i].said);
+		cli_write_bytes("out/report.json", report.data, report.size);
+	}
+	RQ_CLEANUP(rq_json_free_pointer) rq_json *root = parsed("out/report.json");
+	RQ_CLEANUP(rq_buf_release) struct rq_buf compact = {0};
+	struct rq_error err = {0};
+	ck_assert_int_eq(rq_json_print(&compact, root, false, &err), RQ_OK);
+	cli_write_bytes("out/report.json", compact.data, compact.size); /* blanks say nothing */
+	cli_remove(BUNDLE);
+	silently(0, sign("ann", "search", "approve", "yes"));
 }
 END_TEST
 
@@ -490,6 +592,7 @@ Suite *signoff_suite(void)
 	tcase_add_test(tests, no_run);
 	tcase_add_test(tests, a_trial);
 	tcase_add_test(tests, what_is_forged);
+	tcase_add_test(tests, what_is_changed_by_hand);
 	tcase_add_test(tests, keys_of_openssl);
 	tcase_add_test(tests, help);
 	suite_add_tcase(suite, tests);
