@@ -78,6 +78,8 @@ static const char *no_way(const struct rq_rollback *found, double max_age, struc
 		return "is not possible: there is no snapshot of another index before the current one";
 	if (found->lost != NULL)
 		return rq_arena_printf(arena, "to %s is not possible: %s", found->previous, found->lost);
+	if (found->elsewhere != NULL)
+		return rq_arena_printf(arena, "is not possible: %s", found->elsewhere);
 	if (!found->drilled)
 		return rq_arena_printf(arena, "to %s was never tried; \"rqgate snapshot drill previous\" does", found->previous);
 	if (!found->passed)
@@ -133,6 +135,8 @@ static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate 
 		return rq_gate_absent(result, "was not looked at in this run");
 	if (found->absent != NULL)
 		return rq_gate_absent(result, found->absent);
+	if (found->previous == NULL || found->elsewhere != NULL)
+		result->next_step = "keep the index that serves now and each later one, \"rqgate snapshot create\"";
 	const char *reason = no_way(found, max_age, arena);
 	if (found->previous != NULL && reason == NULL) {
 		double share = found->bytes > 0 && found->next_bytes > found->bytes ? found->next_bytes / found->bytes : 1;

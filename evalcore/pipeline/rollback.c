@@ -35,13 +35,44 @@ static enum rq_status look_for_loss(struct rq_rollback *rollback, const struct r
 	return rollback->lost == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_status look(struct rq_rollback *rollback, const char *path, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status holds(bool *held, const struct rq_vault *vault, const char *sha256, const struct rq_pipeline *pipeline, enum rq_side side,
+                            struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+
+	if (*held || pipeline->config->sides[side].index.file == NULL)
+		return RQ_OK;
+	RQ_TRY(rq_vault_read(&manifest, vault, sha256, err));
+	const char *index = rq_manifest_role(&manifest, "index");
+	*held = index != NULL && strcmp(rq_manifest_file(&manifest, index)->sha256, pipeline->searchers[side].sha256) == 0;
+	return RQ_OK;
+}
+
+/* Of a baseline that is an index file it is known what serves until the release. Where that is neither the current snapshot nor the one before, nor is the
+ * candidate current already, the way back leads elsewhere. */
+static enum rq_status look_for_index(struct rq_rollback *rollback, const struct rq_vault *vault, const char *current, const char *previous,
+                                     const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
+{
+	const char *file = pipeline->config->sides[RQ_BASELINE].index.file;
+	bool held = file == NULL || pipeline->searchers[RQ_BASELINE].sha256[0] == '\0' || rollback->lost != NULL;
+
+	RQ_TRY(holds(&held, vault, current, pipeline, RQ_BASELINE, err));
+	RQ_TRY(holds(&held, vault, current, pipeline, RQ_CANDIDATE, err));
+	RQ_TRY(holds(&held, vault, previous, pipeline, RQ_BASELINE, err));
+	if (held)
+		return RQ_OK;
+	const char *shown = rq_arena_show(arena, file), *folder = rq_arena_show(arena, vault->path);
+	rollback->elsewhere = shown == NULL || folder == NULL ? NULL : rq_arena_printf(arena, "\"%s\" keeps another index than the baseline's, \"%s\"", folder, shown);
+	return rollback->elsewhere == NULL ? rq_fail_memory(err) : RQ_OK;
+}
+
+static enum rq_status look(struct rq_rollback *rollback, const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
 	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
 	struct rq_drill drill;
 
-	RQ_TRY(rq_vault_open(&vault, path, RQ_VAULT_READ, WAIT, err));
+	RQ_TRY(rq_vault_open(&vault, pipeline->config->snapshots, RQ_VAULT_READ, WAIT, err));
 	RQ_TRY(rq_vault_current(current, previous, &vault, err));
 	if (previous[0] == '\0')
 		return RQ_OK;
@@ -50,6 +81,7 @@ static enum rq_status look(struct rq_rollback *rollback, const char *path, struc
 		return rq_fail_memory(err);
 	RQ_TRY(look_for_loss(rollback, &vault, previous, arena, err));
 	RQ_TRY(bytes_of(&rollback->next_bytes, &vault, current, err));
+	RQ_TRY(look_for_index(rollback, &vault, current, previous, pipeline, arena, err));
 	RQ_TRY(rq_drill_last(&drill, &rollback->drilled, &vault, previous, arena, err));
 	if (!rollback->drilled)
 		return RQ_OK;
@@ -77,7 +109,7 @@ enum rq_status rq_stage_rollback(struct rq_pipeline *pipeline, struct rq_error *
 		rollback->absent = "cannot be told: the config names no folder of \"snapshots\"";
 		return RQ_OK;
 	}
-	if (look(rollback, pipeline->config->snapshots, &comparison->arena, &why) == RQ_OK)
+	if (look(rollback, pipeline, &comparison->arena, &why) == RQ_OK)
 		return RQ_OK;
 	if (why.status == RQ_E_NOMEM || why.status == RQ_E_INTERRUPTED)
 		return rq_fail(err, why.status, "%s", why.text);

@@ -129,7 +129,6 @@ static enum rq_status keep(const struct rq_drill *drill, const struct rq_vault *
 	RQ_TRY(rq_json_print(&text, root, true, err));
 	rq_buf_puts(&text, "\n");
 	RQ_TRY(rq_buf_check(&text, err));
-	RQ_TRY(rq_make_folders(vault->drills, err));
 	return rq_file_write(path, text.data, text.size, err);
 }
 
@@ -138,28 +137,54 @@ static enum rq_status remember(struct rq_drill *drill, const struct rq_vault *va
 {
 	struct rq_error why = {0};
 
-	if (keep(drill, vault, &why) == RQ_OK)
+	if (drill->unkept != NULL || keep(drill, vault, &why) == RQ_OK)
 		return RQ_OK;
 	drill->unkept = rq_arena_strdup(arena, why.text);
 	return drill->unkept == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
-                             struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+/* One drill of a snapshot at a time: each would write over what the other has found, and one that is killed would be forgotten. *fd is the caller's to
+ * close; -1: the vault may not be written, and why is in drill->unkept. */
+static enum rq_status lock_record(int *fd, struct rq_drill *drill, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
 {
-	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
-	const char *at = to != NULL ? to : vault->path, *path = rq_path_join(arena, at, "rqgate-drill");
+	const struct rq_lock_file lock = {.path = rq_arena_printf(arena, "%s/%s.lock", vault->drills, drill->sha256), .shown = vault->path,
+	                                  .who = "another drill of this snapshot is at work there", .alone = true, .wait = RQ_VAULT_WAIT};
 	struct rq_error why = {0};
 
-	*drill = (struct rq_drill){.when = when, .to = to, .reason = "it was begun and did not end"};
-	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
-	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
-	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
-		drill->seconds[step] = NAN;
+	*fd = -1;
+	if (lock.path == NULL)
+		return rq_fail_memory(err);
+	enum rq_status status = rq_make_folders(vault->drills, &why);
+	if (status == RQ_OK)
+		status = rq_lock_file(fd, &lock, &why);
+	if (status == RQ_E_IO) {
+		drill->unkept = rq_arena_strdup(arena, why.text);
+		return drill->unkept == NULL ? rq_fail_memory(err) : RQ_OK;
+	}
+	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", why.text);
+}
+
+static enum rq_status open_scratch(struct rq_folder *scratch, const char *path, const char *to, struct rq_error *err)
+{
+	struct rq_error why = {0};
+	enum rq_status status = rq_folder_open(scratch, path, &why);
+
+	if (status == RQ_OK)
+		return RQ_OK;
+	return rq_fail(err, status, "%s%s", why.text, status == RQ_E_IO && to == NULL ? "; --to DIR brings it back elsewhere" : "");
+}
+
+static enum rq_status make_drill(struct rq_drill *drill, const struct rq_vault *vault, struct rq_progress *progress, struct rq_arena *arena,
+                                 struct rq_error *err)
+{
+	RQ_CLEANUP(rq_folder_release) struct rq_folder scratch = {0};
+	const char *at = drill->to != NULL ? drill->to : vault->path, *path = rq_path_join(arena, at, "rqgate-drill");
+	struct rq_error why = {0};
+
 	if (path == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(at);
-	RQ_TRY(rq_folder_open(&scratch, path, err));
+	RQ_TRY(open_scratch(&scratch, path, drill->to, err));
 	RQ_TRY(remember(drill, vault, arena, err));
 	forget_packs(vault, arena);
 	struct drilling drilling = {.vault = vault, .folder = scratch.temporary, .progress = progress};
@@ -170,9 +195,25 @@ enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vaul
 	drill->reason = drill->passed ? "" : rq_arena_strdup(arena, why.text);
 	if (drill->reason == NULL)
 		return rq_fail_memory(err);
-	if (drill->unkept == NULL)
-		RQ_TRY(remember(drill, vault, arena, err));
+	RQ_TRY(remember(drill, vault, arena, err));
 	return status == RQ_E_INTERRUPTED ? rq_fail(err, status, "%s", why.text) : RQ_OK;
+}
+
+enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
+                             struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
+{
+	int lock;
+
+	*drill = (struct rq_drill){.when = when, .to = to, .reason = "it was begun and did not end"};
+	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
+	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
+	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
+		drill->seconds[step] = NAN;
+	RQ_TRY(lock_record(&lock, drill, vault, arena, err));
+	enum rq_status status = make_drill(drill, vault, progress, arena, err);
+	if (lock >= 0)
+		close(lock);
+	return status;
 }
 
 /* ---- the last one ---- */

@@ -23,8 +23,8 @@ struct rq_drill {
 
 /* Has the system forget the vault's packs, puts the snapshot into a scratch folder below `to` (NULL: the vault), which goes again, checks it, opens the
  * index and replays its queries. Whatever ends that early is a drill that failed, be it the snapshot, the disk or the memory: the way back was not
- * there. It is the snapshot's last from its beginning on, so that one that is killed has failed too. E_IO, E_USAGE where the scratch folder cannot be
- * made, and then there was no drill; E_INTERRUPTED. Strings are the arena's. */
+ * there. It is the snapshot's last from its beginning on, so that one that is killed has failed too. One drill of a snapshot at
+ * a time: E_LOCKED. E_IO, E_USAGE where the scratch folder cannot be made, and then there was no drill; E_INTERRUPTED. Strings are the arena's. */
 RQ_MUST_USE enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
                                          struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
 /* The record has a seal, and one of a drill that passed all that a drill finds. *found false: there was none. E_DATA, E_IO. */

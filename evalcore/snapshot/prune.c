@@ -108,14 +108,15 @@ static enum rq_status choose(struct rq_pruned *pruned, struct needed *needed, co
 static enum rq_status remove_snapshot(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena, struct rq_error *err)
 {
 	const char *folder = rq_vault_folder(vault, sha256, arena), *aside = rq_arena_printf(arena, "%s/.%s.rqgate-pruned", vault->snapshots, sha256);
-	const char *drill = rq_arena_printf(arena, "%s/%s.json", vault->drills, sha256);
+	const char *drill = rq_arena_printf(arena, "%s/%s.json", vault->drills, sha256), *lock = rq_arena_printf(arena, "%s/%s.lock", vault->drills, sha256);
 
-	if (folder == NULL || aside == NULL || drill == NULL)
+	if (folder == NULL || aside == NULL || drill == NULL || lock == NULL)
 		return rq_fail_memory(err);
 	if (rename(folder, aside) != 0)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", folder, strerror(errno));
 	rq_remove_tree(aside);
 	unlink(drill); /* as far as there is one */
+	unlink(lock);  /* no drill is at work: this job has the vault alone */
 	return RQ_OK;
 }
 

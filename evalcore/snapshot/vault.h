@@ -6,7 +6,7 @@
  *                                  "TIME unpin SEAL", and the digest of these lines
  *   pins/SEAL                      an empty file: it is never pruned. The log says so too: where one of them is lost, it stays
  *   drills/SEAL.json               what its last drill found (drill.h)
- *   lock, switches.lock            empty files, which jobs lock
+ *   lock, switches.lock, drills/SEAL.lock   empty files, which jobs lock
  *
  * Jobs that read or add share the vault; one that removes has it alone, for less than a second. */
 #ifndef RQ_SNAPSHOT_VAULT_H

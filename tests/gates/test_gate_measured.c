@@ -251,6 +251,12 @@ START_TEST(a_way_back)
 	rollback.lost = "kept/packs: chunk 1f2e is missing";
 	ck_assert_str_eq(judge("['rollback(30d) <= 300s']")->reason, "to 1f2e3d4c5b6a is not possible: kept/packs: chunk 1f2e is missing");
 	rollback.lost = NULL;
+	rollback.elsewhere = "\"kept\" keeps another index than the baseline's, \"a.faiss\"";
+	result = judge("['rollback(30d) <= 300s']");
+	ck_assert(result->outcome == RQ_FAIL);
+	ck_assert_str_eq(result->reason, "is not possible: \"kept\" keeps another index than the baseline's, \"a.faiss\"");
+	ck_assert_str_eq(result->next_step, "keep the index that serves now and each later one, \"rqgate snapshot create\"");
+	rollback.elsewhere = NULL;
 	rollback.drilled = true;
 	rollback.why = "x.faiss: is missing";
 	result = judge("[{'kind': 'rollback'}]");

@@ -12,10 +12,12 @@
 #include <check.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROWS = 400, DIMENSION = 16, QUERIES = 37, CUTOFF = 5 };
@@ -251,6 +253,56 @@ START_TEST(a_vault_that_may_only_be_read_is_drilled_without_a_record)
 }
 END_TEST
 
+/* What is in the way of the scratch folder need not be in the way of another. */
+START_TEST(where_nothing_can_be_brought_back_to_another_place_is_told)
+{
+	struct rq_drill drill;
+	struct rq_vault full = vault;
+
+	full.path = "/proc";
+	ck_assert_int_eq(rq_drill_make(&drill, &full, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &arena, &err), RQ_E_IO);
+	ck_assert_msg(strstr(err.text, "\"/proc/rqgate-drill\": ") != NULL && strstr(err.text, "; --to DIR brings it back elsewhere") != NULL, "%s", err.text);
+	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, "/proc", "2026-11-22T03:00:00Z", NULL, &arena, &err), RQ_E_IO);
+	ck_assert_ptr_null(strstr(err.text, "--to DIR"));
+}
+END_TEST
+
+static void *drill_again(void *ended)
+{
+	struct rq_arena own = {0};
+	struct rq_error why;
+	struct rq_drill drill;
+
+	*(bool *)ended = rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &own, &why) == RQ_OK && drill.passed;
+	rq_arena_release(&own);
+	return NULL;
+}
+
+/* Two at once: the one that ends would write over what the record says of the other, which may be killed yet. So the second one has not begun while the
+ * first one is at work. */
+START_TEST(one_at_a_time)
+{
+	const struct rq_lock_file lock = {.path = rq_arena_printf(&arena, "%s/%s.lock", vault.drills, manifest.sha256), .shown = root, .who = "", .alone = true};
+	const struct timespec while_at_work = {.tv_nsec = 300000000};
+	struct rq_drill last;
+	bool found, ended = false;
+	pthread_t second;
+	int fd;
+
+	MUST(rq_make_folders(vault.drills, &err));
+	MUST(rq_lock_file(&fd, &lock, &err));
+	ck_assert_int_eq(pthread_create(&second, NULL, drill_again, &ended), 0);
+	nanosleep(&while_at_work, NULL);
+	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
+	ck_assert(!found);
+	close(fd);
+	ck_assert_int_eq(pthread_join(second, NULL), 0);
+	ck_assert(ended);
+	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
+	ck_assert(found && last.passed);
+}
+END_TEST
+
 static enum rq_status read_last(void)
 {
 	struct rq_drill last;
@@ -397,6 +449,8 @@ Suite *drill_suite(void)
 	tcase_add_test(tests, whatever_ends_it_early_is_a_drill_that_failed);
 	tcase_add_test(tests, one_that_was_interrupted_has_failed);
 	tcase_add_test(tests, a_vault_that_may_only_be_read_is_drilled_without_a_record);
+	tcase_add_test(tests, where_nothing_can_be_brought_back_to_another_place_is_told);
+	tcase_add_test(tests, one_at_a_time);
 	tcase_add_test(tests, every_flip_in_a_record_is_found);
 	tcase_add_test(tests, a_record_of_a_pass_has_all_that_a_drill_finds);
 	tcase_add_test(tests, another_answer_is_seen);
