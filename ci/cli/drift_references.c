@@ -124,7 +124,8 @@ static enum rq_status check_replaced(const struct rq_references *references, str
 	for (size_t i = history.count; i > 0; i--) {
 		const struct rq_past_batch *batch = &history.batches[i - 1];
 		const char *then = input_of(batch, RQ_INPUT_REFERENCE), *made = input_of(batch, RQ_INPUT_MADE_REFERENCE);
-		if (then == NULL || strcmp(then, references->current) != 0 || strstr(batch->arguments, "\"--update\"") == NULL)
+		bool ended = batch->exit_code < rq_status_exit_code(RQ_E_USAGE);
+		if (!ended || then == NULL || strcmp(then, references->current) != 0 || strstr(batch->arguments, "\"--update\"") == NULL)
 			continue;
 		if (made == NULL)
 			return RQ_OK;

@@ -107,6 +107,15 @@ enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline
 	return memo->open ? rq_batch_add_comparison(&memo->batch, &pipeline->comparison, err) : RQ_OK;
 }
 
+enum rq_status rq_memo_inputs(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+{
+	const struct rq_comparison *comparison = &pipeline->comparison;
+
+	for (size_t i = 0; memo->open && i < comparison->input_count; i++)
+		RQ_TRY(rq_batch_add_input(&memo->batch, comparison->inputs[i].name, comparison->inputs[i].text, err));
+	return RQ_OK;
+}
+
 /* All of a text of which the failure has the beginning. */
 static const char *whole_input(const struct rq_failure *failure, const struct rq_pipeline *pipeline)
 {

@@ -28,8 +28,9 @@ void rq_memo_words(struct rq_memo *memo, const char *option, const struct rq_str
 /* Then which job it is: the file that it is about, which becomes absolute ("-": none), and its suite and profile, where a config tells them. */
 RQ_MUST_USE enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_config *config, struct rq_error *err);
 
-/* What the pipeline has compared; what failed in it, with all of its text. */
+/* What the pipeline has compared; of a job that stops, what it has read until then; what failed in it, with all of its text. */
 RQ_MUST_USE enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
+RQ_MUST_USE enum rq_status rq_memo_inputs(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
 /* What the gates say: also the batch's own verdict. */
 RQ_MUST_USE enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err);

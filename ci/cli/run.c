@@ -286,7 +286,7 @@ static void remember_end(struct job *job, const struct rq_error *why)
 
 	if (job->memo.written)
 		return;
-	if (rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
+	if (rq_memo_inputs(&job->memo, &job->pipeline, &lost) != RQ_OK || rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
 		rq_job_warn("what failed could not be kept in the store", &lost);
 	rq_memo_end(&job->memo, why);
 }

@@ -420,6 +420,10 @@ START_TEST(texts_that_stop_a_run_are_failures)
 	cli_write("corpus.jsonl", broken.data);
 	drop(EXPECT_AT(MONDAY, 65, "run", "gate.json", "--set", quality));
 	expect_golden("failures-quality", CLI_EXPECT(0, "failures", "list", "--store", "h.db"));
+	struct cli stopped = CLI_EXPECT(0, "history", "--store", "h.db", "--jsonl"); /* of which files */
+	const char *inputs = strstr(stopped.out, "\"inputs\":{\"config\":\"");
+	ck_assert(inputs != NULL && strstr(inputs, "\"corpus\":\"") != NULL && strstr(inputs, "\"qrels\":\"") != NULL);
+	cli_free(&stopped);
 	cli_write("corpus.jsonl", corpus.data);
 	cli_remove("down");
 	drop(EXPECT_AT(WEDNESDAY, 0, "failures", "retry", "--store", "h.db"));
