@@ -248,14 +248,15 @@ static enum rq_status take_seal(const char **why, struct rq_report_file *report,
 {
 	rq_json *run = rq_json_member(report->owned, "run");
 	const rq_json *seal = run == NULL ? NULL : rq_json_get(run, RQ_REPORT_SEAL);
-	char said[RQ_SHA256_HEX] = "", sha256[RQ_SHA256_HEX];
+	char sha256[RQ_SHA256_HEX];
 
 	*why = NULL;
 	report->report.unsealed = seal == NULL;
 	if (seal == NULL)
 		return RQ_OK;
-	if (rq_json_string(seal) != NULL)
-		snprintf(said, sizeof said, "%s", rq_json_string(seal));
+	const char *text = rq_json_string(seal), *said = rq_arena_strdup(&report->comparison.arena, text == NULL ? "" : text);
+	if (said == NULL)
+		return rq_fail_memory(err);
 	rq_json_remove(run, RQ_REPORT_SEAL);
 	RQ_TRY(rq_json_seal(sha256, report->owned, err));
 	if (strcmp(said, sha256) != 0)

@@ -382,7 +382,6 @@ START_TEST(two_reports)
 	rq_json_free(root);
 	rq_json_free(report);
 	cli_free(&result);
-
 	cli_write("qrels.tsv", "query-id\tcorpus-id\tscore\nt1\td1\t1\nt2\td2\t1\n");
 	run_into("c", REPORTED("RR@10", "{}"));
 	result = cli("compare", "a/report.json", "c/report.json", NULL);
