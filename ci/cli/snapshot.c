@@ -5,7 +5,9 @@
 #include "ci/cli/store_options.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/config.h"
+#include "evalcore/snapshot/drill.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,6 +57,17 @@ enum rq_status rq_snapshot_from(char sha256[RQ_SHA256_HEX], const struct rq_vaul
 	}
 	RQ_TRY(rq_flag_moment(&us, "--as-of", where->as_of, err));
 	return rq_vault_at(sha256, vault, us / 1000000, err);
+}
+
+void rq_snapshot_revoke_drill(const struct rq_vault *vault, const char *sha256, const char *damage)
+{
+	char shown[2 * sizeof ((struct rq_error *)NULL)->text];
+	struct rq_error why = {0};
+
+	if (rq_drill_revoke(vault, sha256, damage, &why) == RQ_OK)
+		return;
+	rq_show_text(shown, sizeof shown, why.text);
+	fprintf(stderr, "rqgate: warning: the vault does not know of this damage, so gates go by the last drill yet: %s\n", shown);
 }
 
 void rq_snapshot_progress(struct rq_progress *progress, const char *label, uint64_t bytes)

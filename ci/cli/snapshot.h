@@ -26,6 +26,9 @@ RQ_MUST_USE enum rq_status rq_vault_from(struct rq_vault *vault, const struct rq
 RQ_MUST_USE enum rq_status rq_snapshot_from(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const struct rq_snapshot_options *where,
                                             const struct rq_strings *arguments, struct rq_error *err);
 
+/* Damage that a command found ends what the snapshot's last drill vouched for; a vault that cannot keep that is warned of. */
+void rq_snapshot_revoke_drill(const struct rq_vault *vault, const char *sha256, const char *damage);
+
 /* On a terminal. `bytes` 0: unknown. */
 void rq_snapshot_progress(struct rq_progress *progress, const char *label, uint64_t bytes);
 /* "1.2 s, 850 MB/s" */

@@ -374,6 +374,9 @@ static enum rq_status verify(int *exit_code, const void *given, const struct rq_
 	RQ_TRY(rq_snapshot_verify(&checked, &vault, seals, count, &progress, &arena, err));
 	rq_progress_end(&progress);
 	*exit_code = checked.count > 0;
+	for (size_t i = 0; i < checked.count; i++)
+		if (checked.damages[i].snapshot != NULL)
+			rq_snapshot_revoke_drill(&vault, checked.damages[i].snapshot, checked.damages[i].reason);
 	return options->json ? print_checked_json(&checked, err) : print_checked(&checked, err);
 }
 
@@ -408,7 +411,7 @@ const struct rq_command rq_action_snapshot_verify = {
 	.flags = verify_flags,
 	.options_size = sizeof(struct options),
 	.help = "Reads every chunk of the snapshots, of all of them without an argument, and compares its SHA-256 with the manifest, and the manifest with\n"
-	        "its seal. Exits 0 where everything is as it was written, 1 where something is not.\n"
+	        "its seal. Exits 0 where everything is as it was written, 1 where something is not; a drill that such a snapshot passed counts no more.\n"
 	        "example: rqgate snapshot verify previous",
 	.run = verify,
 };

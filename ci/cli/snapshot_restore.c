@@ -62,7 +62,10 @@ static enum rq_status restore(int *exit_code, const void *given, const struct rq
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
 	rq_snapshot_progress(&progress, "restore", 0);
-	RQ_TRY(rq_snapshot_restore(&restored, &vault, sha256, options->to, when, &progress, &arena, err));
+	enum rq_status status = rq_snapshot_restore(&restored, &vault, sha256, options->to, when, &progress, &arena, err);
+	if (status == RQ_E_DATA)
+		rq_snapshot_revoke_drill(&vault, sha256, err->text);
+	RQ_TRY(status);
 	rq_progress_end(&progress);
 	RQ_TRY(show(options, sha256, &restored, err));
 	if (restored.unknown == NULL)

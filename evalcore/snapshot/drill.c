@@ -145,10 +145,11 @@ static enum rq_status remember(struct rq_drill *drill, const struct rq_vault *va
 
 /* One drill of a snapshot at a time: each would write over what the other has found, and one that is killed would be forgotten. *fd is the caller's to
  * close; -1: the vault may not be written, and why is in drill->unkept. */
-static enum rq_status lock_record(int *fd, struct rq_drill *drill, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status lock_record(int *fd, struct rq_drill *drill, const struct rq_vault *vault, double wait, struct rq_arena *arena,
+                                  struct rq_error *err)
 {
 	const struct rq_lock_file lock = {.path = rq_arena_printf(arena, "%s/%s.lock", vault->drills, drill->sha256), .shown = vault->path,
-	                                  .who = "another drill of this snapshot is at work there", .alone = true, .wait = RQ_VAULT_WAIT};
+	                                  .who = "another drill of this snapshot is at work there", .alone = true, .wait = wait};
 	struct rq_error why = {0};
 
 	*fd = -1;
@@ -209,7 +210,7 @@ enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vaul
 	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
 		drill->seconds[step] = NAN;
-	RQ_TRY(lock_record(&lock, drill, vault, arena, err));
+	RQ_TRY(lock_record(&lock, drill, vault, RQ_VAULT_WAIT, arena, err));
 	enum rq_status status = make_drill(drill, vault, progress, arena, err);
 	if (lock >= 0)
 		close(lock);
@@ -287,4 +288,43 @@ enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct r
 		return RQ_OK;
 	RQ_TRY(rq_file_read(&text, path, err));
 	return read_record(drill, &text, path, sha256, arena, err);
+}
+
+static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256, const char *damage, struct rq_arena *arena, struct rq_error *err)
+{
+	struct rq_drill last;
+	struct rq_error unread = {0};
+	bool found;
+	enum rq_status status = rq_drill_last(&last, &found, vault, sha256, arena, &unread);
+
+	if (status == RQ_E_NOMEM)
+		return rq_fail_memory(err);
+	if (status != RQ_OK || !found || !last.passed) /* it vouches for nothing */
+		return RQ_OK;
+	last.passed = false;
+	last.reason = rq_arena_printf(arena, "it passed, but has been damaged since: %s", damage);
+	return last.reason == NULL ? rq_fail_memory(err) : keep(&last, vault, err);
+}
+
+enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	struct rq_drill locked = {0};
+	struct rq_error why = {0};
+	const char *path = path_of(vault, sha256, &arena);
+	int lock;
+
+	if (path == NULL)
+		return rq_fail_memory(err);
+	if (!rq_file_exists(path))
+		return RQ_OK;
+	memcpy(locked.sha256, sha256, RQ_SHA256_HEX);
+	enum rq_status status = lock_record(&lock, &locked, vault, 0, &arena, &why);
+	if (status == RQ_E_LOCKED) /* the drill that is at work finds it too */
+		return RQ_OK;
+	if (status != RQ_OK || locked.unkept != NULL)
+		return rq_fail(err, status != RQ_OK ? status : RQ_E_IO, "%s", status != RQ_OK ? why.text : locked.unkept);
+	status = withdraw(vault, sha256, damage, &arena, err);
+	close(lock);
+	return status;
 }

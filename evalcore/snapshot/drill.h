@@ -27,6 +27,9 @@ struct rq_drill {
  * a time: E_LOCKED. E_IO, E_USAGE where the scratch folder cannot be made, and then there was no drill; E_INTERRUPTED. Strings are the arena's. */
 RQ_MUST_USE enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
                                          struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err);
+/* Damage was found after its last drill: one that passed has not, from then on, until there is another. Nothing where none passed. E_IO: the record may not
+ * be written. */
+RQ_MUST_USE enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, struct rq_error *err);
 /* The record has a seal, and one of a drill that passed all that a drill finds. *found false: there was none. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct rq_vault *vault, const char *sha256,
                                          struct rq_arena *arena, struct rq_error *err);

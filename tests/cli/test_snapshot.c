@@ -370,6 +370,18 @@ START_TEST(a_release_needs_a_way_back)
 	rq_json *root = cli_parse(shown.out, "manifest");
 	char path[300];
 	find_pack(path, sizeof path, root);
+	struct rq_buf pack = cli_read(path);
+	for (int restores = 0; restores < 2; restores++) { /* whoever finds the damage: the drill that passed was before, and another one must show that it is mended */
+		pack.data[0] ^= 1;
+		cli_write_bytes(path, pack.data, pack.size);
+		drop(restores ? CLI_EXPECT(65, "snapshot", "restore", "previous", "--to", "srv", "--store", "kept") : CLI_EXPECT(1, "snapshot", "verify", "--store", "kept"));
+		pack.data[0] ^= 1;
+		cli_write_bytes(path, pack.data, pack.size);
+		expect_said(CLI_EXPECT(1, "run", "gate.json"), "failed in its last drill: it passed, but has been damaged since: ");
+		drop(CLI_EXPECT(0, "snapshot", "drill", "previous", "--config", "gate.json"));
+		drop(CLI_EXPECT(0, "run", "gate.json"));
+	}
+	rq_buf_release(&pack);
 	cli_remove(path);
 	expect_said(CLI_EXPECT(1, "run", "gate.json"), " is not possible: ");
 	expect_said(CLI_EXPECT(1, "snapshot", "drill", "previous", "--config", "gate.json"), "FAIL: ");
