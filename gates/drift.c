@@ -241,8 +241,8 @@ static bool is_worse(const struct rq_drift_finding *finding, enum rq_outcome out
 	return finding->at_least ? finding->value < than->value : finding->value > than->value;
 }
 
-/* Why there is no value of a part of it, and of which where others have one; `early`: and all that it takes is time; `other_model`: and nothing that could be supplied
- * gives it one. */
+/* Why there is no value of a part of it, and of which where others have one; `early`: and all that it takes is time; `other_model`: and nothing that
+ * could be supplied gives it one. */
 struct absence {
 	const char *why, *of;
 	bool early, other_model;
@@ -263,7 +263,8 @@ static const struct rq_drift_finding *find_worst(enum rq_outcome *outcome, struc
 		if (!is_about(drift, finding))
 			continue;
 		if (finding->absent != NULL) {
-			*missing = (struct absence){.why = absent = finding->absent, .of = finding->of, .early = finding->early, .other_model = finding->other_model};
+			absent = finding->absent;
+			*missing = (struct absence){absent, finding->of, finding->early, finding->other_model};
 			continue;
 		}
 		enum rq_outcome judged = rq_drift_judge_finding(finding, drift->gate.limit);
@@ -312,8 +313,8 @@ static enum rq_status name_result(struct rq_gate_result *result, const struct dr
 
 /* To take the gate out would leave the next change of the model unseen. */
 static const char other_model[] =
-	"where this was not meant, stop writing to the index and ask who changed the model; where it was, evaluate the new one on judged topics and make a "
-	"new reference with --update";
+	"where this was not meant, stop writing to the index and ask who changed the model; where it was, evaluate the new one on judged topics "
+	"and make a new reference with --update";
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,
                             struct rq_arena *arena, struct rq_error *err)
