@@ -388,18 +388,6 @@ static enum rq_status appear(struct job *job, struct rq_error *err)
 	return status;
 }
 
-/* Of a job without a verdict: what failed, and why it ended. */
-static void remember_end(struct job *job, const struct rq_error *why)
-{
-	struct rq_error lost = {0};
-
-	if (job->memo.written)
-		return;
-	if (rq_memo_inputs(&job->memo, &job->pipeline, &lost) != RQ_OK || rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
-		rq_job_warn("what failed could not be kept in the store", &lost);
-	rq_memo_end(&job->memo, why);
-}
-
 static enum rq_status word_result(struct rq_buf *text, const struct job *job, const struct rq_report *report, struct rq_error *err)
 {
 	struct rq_style style = rq_terminal_style();
@@ -534,7 +522,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 		rq_job_end(&job->files, "drift", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
 		           job->options->quiet);
 	if (status != RQ_OK)
-		remember_end(job, err);
+		rq_memo_end(&job->memo, &job->pipeline, err);
 	*exit_code = job->verdict.exit_code;
 	if (status != RQ_OK)
 		rq_progress_end(&job->progress);

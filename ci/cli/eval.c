@@ -364,7 +364,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	job->path_count = arguments->count - 1;
 	enum rq_status status = run_job(job, err);
 	if (status != RQ_OK)
-		rq_memo_end(&job->memo, err);
+		rq_memo_end(&job->memo, NULL, err);
 	*exit_code = job->asserted.exit_code;
 	job_release(job);
 	free(job);

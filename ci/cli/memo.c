@@ -107,7 +107,7 @@ enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline
 	return memo->open ? rq_batch_add_comparison(&memo->batch, &pipeline->comparison, err) : RQ_OK;
 }
 
-enum rq_status rq_memo_inputs(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
+static enum rq_status add_inputs(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err)
 {
 	const struct rq_comparison *comparison = &pipeline->comparison;
 
@@ -345,15 +345,25 @@ static enum rq_status end(struct rq_memo *memo, const struct rq_error *why, stru
 	return rq_memo_write(memo, err);
 }
 
-void rq_memo_end(struct rq_memo *memo, const struct rq_error *why)
+/* What a job lacked that it ended for is lacking here, too: that is told once. */
+static void tell_lost(const struct rq_error *lost, const struct rq_error *why)
 {
-	struct rq_error unwritten = {0};
-	char shown[2 * sizeof unwritten.text];
+	char shown[2 * sizeof lost->text];
+
+	if (lost->status == why->status)
+		return;
+	rq_show_text(shown, sizeof shown, lost->text);
+	fprintf(stderr, "rqgate: warning: what failed could not be kept in the store: %s\n", shown);
+}
+
+void rq_memo_end(struct rq_memo *memo, const struct rq_pipeline *pipeline, const struct rq_error *why)
+{
+	struct rq_error lost = {0}, unwritten = {0};
 
 	if (!memo->open || memo->written || why->status == RQ_E_INTERRUPTED || memo->batch.arguments == NULL)
 		return;
-	if (end(memo, why, &unwritten) == RQ_OK || unwritten.status == why->status) /* mostly for the same reason */
-		return;
-	rq_show_text(shown, sizeof shown, unwritten.text);
-	fprintf(stderr, "rqgate: warning: what failed could not be kept in the store: %s\n", shown);
+	if (pipeline != NULL && (add_inputs(memo, pipeline, &lost) != RQ_OK || rq_memo_failures(memo, pipeline, &lost) != RQ_OK))
+		tell_lost(&lost, why);
+	if (end(memo, why, &unwritten) != RQ_OK)
+		tell_lost(&unwritten, why);
 }

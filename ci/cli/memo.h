@@ -28,9 +28,8 @@ void rq_memo_words(struct rq_memo *memo, const char *option, const struct rq_str
 /* Then which job it is: the file that it is about, which becomes absolute ("-": none), and its suite and profile, where a config tells them. */
 RQ_MUST_USE enum rq_status rq_memo_job(struct rq_memo *memo, const char *file, const struct rq_config *config, struct rq_error *err);
 
-/* What the pipeline has compared; of a job that stops, what it has read until then; what failed in it, with all of its text. */
+/* What the pipeline has compared; what failed in it, with all of its text. */
 RQ_MUST_USE enum rq_status rq_memo_comparison(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
-RQ_MUST_USE enum rq_status rq_memo_inputs(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
 RQ_MUST_USE enum rq_status rq_memo_failures(struct rq_memo *memo, const struct rq_pipeline *pipeline, struct rq_error *err);
 /* What the gates say: also the batch's own verdict. */
 RQ_MUST_USE enum rq_status rq_memo_verdict(struct rq_memo *memo, const struct rq_verdict *verdict, struct rq_error *err);
@@ -47,9 +46,10 @@ RQ_MUST_USE enum rq_status rq_memo_keep(struct rq_memo *memo, struct rq_error *e
 /* Of what is held and not kept nothing remains, and the batch is empty again. */
 void rq_memo_drop(struct rq_memo *memo);
 
-/* A job that ends without a verdict: why, and where that is a line of a file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot
- * be kept is a warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */
-void rq_memo_end(struct rq_memo *memo, const struct rq_error *why);
+/* A job that ends without a verdict: what its pipeline (NULL: it has none) had read and what failed in it, why it ended, and where that is a line of a
+ * file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot be kept is a
+ * warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */
+void rq_memo_end(struct rq_memo *memo, const struct rq_pipeline *pipeline, const struct rq_error *why);
 
 /* Microseconds since 1970, UTC, now or by SOURCE_DATE_EPOCH. E_USAGE where that is no time. */
 RQ_MUST_USE enum rq_status rq_when_us(int64_t *us, struct rq_error *err);

@@ -279,18 +279,6 @@ static enum rq_status appear(struct job *job, struct rq_error *err)
 	return status;
 }
 
-/* Of a run without a verdict: what failed, and why it ended. */
-static void remember_end(struct job *job, const struct rq_error *why)
-{
-	struct rq_error lost = {0};
-
-	if (job->memo.written)
-		return;
-	if (rq_memo_inputs(&job->memo, &job->pipeline, &lost) != RQ_OK || rq_memo_failures(&job->memo, &job->pipeline, &lost) != RQ_OK)
-		rq_job_warn("what failed could not be kept in the store", &lost);
-	rq_memo_end(&job->memo, why);
-}
-
 static enum rq_status find_examples(struct job *job, struct rq_error *err)
 {
 	const struct rq_pipeline *pipeline = &job->pipeline;
@@ -385,7 +373,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 		rq_job_end(&job->files, "run", &job->pipeline, &job->cache, job->started, (double)(rq_clock_ns() - job->started_ns) * 1e-9, err,
 		           job->options->quiet);
 	if (status != RQ_OK)
-		remember_end(job, err);
+		rq_memo_end(&job->memo, &job->pipeline, err);
 	if (status == RQ_E_INTERRUPTED)
 		tell_what_remains(err);
 	*exit_code = job->verdict.exit_code;

@@ -188,7 +188,7 @@ static enum rq_status drill(int *exit_code, const void *given, const struct rq_s
 	RQ_TRY(open_memo(&job, arguments, err));
 	enum rq_status status = drill_it(exit_code, &job, arguments, err);
 	if (status != RQ_OK)
-		rq_memo_end(&job.memo, err);
+		rq_memo_end(&job.memo, NULL, err);
 	return status;
 }
 

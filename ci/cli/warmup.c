@@ -291,7 +291,7 @@ static enum rq_status run(int *exit_code, const void *options, const struct rq_s
 	rq_clock_utc(job->started);
 	enum rq_status status = run_job(job, err);
 	if (status != RQ_OK) {
-		rq_memo_end(&job->memo, err);
+		rq_memo_end(&job->memo, NULL, err);
 		rq_progress_end(&job->progress);
 	}
 	*exit_code = job->exit_code;
