@@ -47,8 +47,8 @@ RQ_MUST_USE enum rq_status rq_memo_keep(struct rq_memo *memo, struct rq_error *e
 void rq_memo_drop(struct rq_memo *memo);
 
 /* A job that ends without a verdict: what its pipeline (NULL: it has none) had read and what failed in it, why it ended, and where that is a line of a
- * file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot be kept is a
- * warning. A job that was interrupted, and one that the store itself has stopped, leave nothing. */
+ * file ("corpus.jsonl:17: ..."), the line. Leaves `why` as it is; what cannot be kept is a warning.
+ * A job that was interrupted, and one that the store itself has stopped, leave nothing. */
 void rq_memo_end(struct rq_memo *memo, const struct rq_pipeline *pipeline, const struct rq_error *why);
 
 /* Microseconds since 1970, UTC, now or by SOURCE_DATE_EPOCH. E_USAGE where that is no time. */
