@@ -13,15 +13,18 @@ const html = readFileSync(page, "utf8");
 const faults = [];
 const expect = (holds, what) => holds || faults.push(what);
 
-const profile = mkdtempSync(join(tmpdir(), "rqgate-chromium-"));
+const folder = mkdtempSync(join(tmpdir(), "rqgate-chromium-"));
 const chromium = spawn(
   process.env.CHROMIUM ?? "chromium",
   ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
-    "--disable-background-networking", `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"],
-  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
+    "--disable-background-networking", `--user-data-dir=${join(folder, "profile")}`, "--remote-debugging-pipe", "about:blank"],
+  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: folder }, detached: true },
 );
 chromium.on("error", (error) => end(`chromium does not start: ${error.message}`));
 const gone = new Promise((resolve) => chromium.on("exit", resolve).on("error", resolve));
+let ending = false;
+gone.then(() => end("chromium ended by itself"));
+chromium.stdio[3].on("error", () => {}); // it is gone, which is told once
 
 const waiting = new Map();
 const listeners = [];
@@ -45,11 +48,29 @@ const send = (method, params = {}) =>
   });
 const event = (method) => new Promise((resolve) => listeners.push((message) => message.method === method && resolve(message.params)));
 
-async function end(why) {
-  if (why) faults.push(why);
-  chromium.kill();
+// Its processes end after the first of them, and write until then: the whole group is killed, and what they still wrote is removed with the rest.
+async function stop() {
+  try {
+    process.kill(-chromium.pid, "SIGKILL");
+  } catch {
+    // it never started, or has ended
+  }
   await gone;
-  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  for (let turn = 0; turn < 100; turn++) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (turn === 99) console.error(`${page}: warning: ${error.message}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function end(why) {
+  if (ending) return;
+  ending = true;
+  if (why) faults.push(why);
+  await stop();
   faults.forEach((fault) => console.log(`${page}: ${fault}`));
   process.exit(faults.length > 0 ? 1 : 0);
 }
