@@ -318,6 +318,7 @@ static enum rq_status take_chunks(struct rq_archived *archived, const struct rq_
 		rq_progress_add(progress, expected[i].bytes);
 	}
 	RQ_TRY(take_end(reading, err));
+	RQ_TRY(rq_chunks_finish(&chunks, err));
 	RQ_TRY(rq_snapshot_check_files(manifest, &packs, err));
 	archived->added = chunks.added;
 	return rq_chunks_commit(&chunks, err);
