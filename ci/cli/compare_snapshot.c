@@ -38,6 +38,8 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 	RQ_TRY(rq_vault_from(&vault, where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, name == NULL ? where : &by_name, &named, err));
 	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
+	if (scratch != NULL && !rq_same_file(scratch, vault.path))
+		RQ_TRY(rq_vault_check_outside(&vault, scratch, "without --scratch it is brought back there", err));
 	snapshot->place = rq_arena_strdup(&snapshot->arena, vault.path);
 	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
 	if (place == NULL || snapshot->place == NULL)

@@ -150,6 +150,7 @@ static enum rq_status find_scratch(const char **to, struct job *job, const struc
 	*to = NULL;
 	if (job->options->to == NULL || rq_same_file(job->options->to, vault->path))
 		return RQ_OK;
+	RQ_TRY(rq_vault_check_outside(vault, job->options->to, "without --to the scratch folder is made there", err));
 	if (getcwd(here, sizeof here) == NULL)
 		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
 	*to = rq_path_join(&job->arena, here, job->options->to);

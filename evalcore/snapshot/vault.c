@@ -114,6 +114,22 @@ void rq_vault_close(struct rq_vault *vault)
 	*vault = (struct rq_vault){0};
 }
 
+enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead, struct rq_error *err)
+{
+	size_t there = rq_folders_there(path); /* what is not there yet will be made below that */
+	RQ_CLEANUP(rq_free_pointer) char *above = there == 0 ? strdup(".") : strndup(path, there);
+	RQ_CLEANUP(rq_free_pointer) char *root = realpath(vault->path, NULL);
+	RQ_CLEANUP(rq_free_pointer) char *real = above == NULL ? NULL : realpath(above, NULL);
+
+	if (above == NULL)
+		return rq_fail_memory(err);
+	size_t length = root == NULL ? 0 : strlen(root);
+	if (root == NULL || real == NULL || strncmp(real, root, length) != 0 || (real[length] != '/' && real[length] != '\0'))
+		return RQ_OK;
+	bool itself = real[length] == '\0' && path[there] == '\0';
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": is %sthe folder of snapshots; %s", path, itself ? "" : "in ", instead);
+}
+
 /* ---- what is there ---- */
 
 const char *rq_vault_folder(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena)

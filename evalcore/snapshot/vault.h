@@ -40,6 +40,9 @@ struct rq_vault {
 /* RQ_VAULT_ADD makes the folder where there is none. Waits for others so many seconds. E_IO; E_LOCKED; E_USAGE where there is no vault. */
 RQ_MUST_USE enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_vault_use use, double wait, struct rq_error *err);
 void rq_vault_close(struct rq_vault *vault);
+/* What is in a vault is nobody's to write over, nor a place for anything else: E_USAGE where the path, which need not be there yet, is the vault or leads
+ * into it. `instead` says what to do, as a clause: "restore to another one". */
+RQ_MUST_USE enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead, struct rq_error *err);
 
 /* The snapshot that is called "current" or "previous", or by the beginning of its seal, four digits at least. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);
