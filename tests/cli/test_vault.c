@@ -41,12 +41,59 @@ START_TEST(nothing_is_brought_back_into_the_vault)
 }
 END_TEST
 
+/* The one that was kept first; its seal goes into `seal` and the path of its pack into `path`. */
+static void find_first(char seal[RQ_SHA256_HEX], char *path, size_t size)
+{
+	struct cli shown = CLI_EXPECT(0, "snapshot", "show", "--as-of", "2026-11-02", "--json", "--store", "kept");
+	rq_json *root = cli_parse(shown.out, "manifest");
+
+	snprintf(seal, RQ_SHA256_HEX, "%s", rq_json_string(rq_json_get(root, "sha256")));
+	find_pack(path, size, root);
+	rq_json_free(root);
+	cli_free(&shown);
+}
+
+static void flip_first_byte(const char *path)
+{
+	struct rq_buf file = cli_read(path);
+
+	file.data[0] ^= 1;
+	cli_write_bytes(path, file.data, file.size);
+	rq_buf_release(&file);
+}
+
+/* Whoever finds it. That it is mended shows another drill. */
+START_TEST(damage_ends_the_pass_of_a_drill)
+{
+	char path[300], seal[RQ_SHA256_HEX];
+
+	two_nights();
+	find_first(seal, path, sizeof path);
+	for (int finder = 0; finder < 4; finder++) {
+		drop(EXPECT_AT(FRIDAY, 0, "snapshot", "drill", "previous", "--store", "kept"));
+		expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "previous         passed ");
+		flip_first_byte(path);
+		if (finder == 0)
+			drop(CLI_EXPECT(1, "snapshot", "verify", seal, "--store", "kept"));
+		if (finder == 1)
+			drop(CLI_EXPECT(65, "snapshot", "restore", seal, "--to", "srv", "--store", "kept"));
+		if (finder == 2)
+			drop(CLI_EXPECT(65, "snapshot", "export", seal, "--out", "e.tar", "--store", "kept"));
+		if (finder == 3)
+			drop(CLI_EXPECT(65, "compare", "current", seal, "--store", "kept"));
+		flip_first_byte(path);
+		expect_said(CLI_EXPECT(0, "snapshot", "list", "--json", "--store", "kept"), "\"reason\": \"it passed, but has been damaged since: ");
+	}
+}
+END_TEST
+
 Suite *vault_suite(void)
 {
 	Suite *suite = suite_create("vault");
 	TCase *tests = cli_case("vault");
 
 	tcase_add_test(tests, nothing_is_brought_back_into_the_vault);
+	tcase_add_test(tests, damage_ends_the_pass_of_a_drill);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
