@@ -87,6 +87,56 @@ START_TEST(damage_ends_the_pass_of_a_drill)
 }
 END_TEST
 
+/* The first job of a vault that keeps nothing leaves none; folders that were there before stay. */
+START_TEST(what_is_refused_leaves_no_vault)
+{
+	two_nights();
+	drop(CLI_EXPECT(0, "snapshot", "export", "--out", "e.tar", "--store", "kept"));
+	struct rq_buf tar = cli_read("e.tar");
+	cli_write("no.tar", "no archive");
+	cli_write_bytes("cut.tar", tar.data, tar.size - 2000); /* chunks have come, and are not all */
+	cli_make_folder("here");
+	char *before = cli_files();
+	for (int i = 0; i < 2; i++) {
+		drop(CLI_EXPECT(65, "snapshot", "import", i == 0 ? "no.tar" : "cut.tar", "--store", "new/one"));
+		drop(CLI_EXPECT(65, "snapshot", "import", i == 0 ? "no.tar" : "cut.tar", "--store", "here"));
+		drop(CLI_EXPECT(74, "snapshot", "import", "none.tar", "--store", "new"));
+	}
+	char *after = cli_files();
+	ck_assert_str_eq(before, after);
+	ck_assert(!cli_exists("new") && cli_exists("here"));
+	drop(CLI_EXPECT(0, "snapshot", "import", "e.tar", "--store", "here"));
+	drop(CLI_EXPECT(65, "snapshot", "import", "no.tar", "--store", "here"));
+	expect_said(CLI_EXPECT(0, "snapshot", "verify", "--store", "here"), "1 snapshot, ");
+	free(before);
+	free(after);
+	rq_buf_release(&tar);
+}
+END_TEST
+
+/* What is current, and what is pinned, is not forgotten because the snapshots are elsewhere. */
+START_TEST(a_vault_that_lost_its_snapshots_is_not_made_anew)
+{
+	two_nights();
+	struct rq_buf before = cli_read("kept/switches");
+	char *from = cli_path("kept/snapshots"), *to = cli_path("away");
+	for (int packs = 0; packs < 2; packs++) {
+		if (packs)
+			cli_remove("kept/packs");
+		else
+			ck_assert_int_eq(rename(from, to), 0);
+		struct cli result = cli(CREATE, NULL);
+		cli_expect_refusal(&result, 65, "\"kept/snapshots\": is missing, and \"kept/switches\" tells of snapshots; put it back, or choose another folder");
+		struct rq_buf after = cli_read("kept/switches");
+		ck_assert_str_eq(before.data, after.data);
+		rq_buf_release(&after);
+	}
+	rq_buf_release(&before);
+	free(from);
+	free(to);
+}
+END_TEST
+
 Suite *vault_suite(void)
 {
 	Suite *suite = suite_create("vault");
@@ -94,6 +144,8 @@ Suite *vault_suite(void)
 
 	tcase_add_test(tests, nothing_is_brought_back_into_the_vault);
 	tcase_add_test(tests, damage_ends_the_pass_of_a_drill);
+	tcase_add_test(tests, what_is_refused_leaves_no_vault);
+	tcase_add_test(tests, a_vault_that_lost_its_snapshots_is_not_made_anew);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
