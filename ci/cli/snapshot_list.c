@@ -358,6 +358,17 @@ static enum rq_status choose(const char *const **seals, size_t *count, const str
 	return RQ_OK;
 }
 
+/* And not of what is kept beside them. */
+static bool is_first_of_snapshot(const struct rq_checked *checked, size_t number)
+{
+	const char *snapshot = checked->damages[number].snapshot;
+
+	for (size_t i = 0; snapshot != NULL && i < number; i++)
+		if (checked->damages[i].snapshot != NULL && strcmp(checked->damages[i].snapshot, snapshot) == 0)
+			return false;
+	return snapshot != NULL;
+}
+
 static enum rq_status verify(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
@@ -375,7 +386,7 @@ static enum rq_status verify(int *exit_code, const void *given, const struct rq_
 	rq_progress_end(&progress);
 	*exit_code = checked.count > 0;
 	for (size_t i = 0; i < checked.count; i++)
-		if (checked.damages[i].snapshot != NULL)
+		if (is_first_of_snapshot(&checked, i))
 			rq_snapshot_revoke_drill(&vault, checked.damages[i].snapshot, checked.damages[i].reason);
 	return options->json ? print_checked_json(&checked, err) : print_checked(&checked, err);
 }

@@ -328,3 +328,8 @@ enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256,
 	close(lock);
 	return status;
 }
+
+bool rq_drill_may_revoke(const struct rq_vault *vault)
+{
+	return faccessat(AT_FDCWD, vault->drills, W_OK | X_OK, AT_EACCESS) == 0;
+}

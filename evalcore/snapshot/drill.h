@@ -30,6 +30,8 @@ RQ_MUST_USE enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq
 /* Damage was found after its last drill: one that passed has not, from then on, until there is another. Nothing where none passed. E_IO: the record may not
  * be written. */
 RQ_MUST_USE enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, struct rq_error *err);
+/* May this process keep that? Where it may not, a record of a pass says nothing of damage that was found since. */
+bool rq_drill_may_revoke(const struct rq_vault *vault);
 /* The record has a seal, and one of a drill that passed all that a drill finds. *found false: there was none. E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct rq_vault *vault, const char *sha256,
                                          struct rq_arena *arena, struct rq_error *err);

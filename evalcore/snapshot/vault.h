@@ -20,6 +20,9 @@
 #define RQ_VAULT_WAIT 30.0 /* seconds */
 #define RQ_VAULT_AT_WORK "another job is at work there" /* who has a lock that is waited for */
 
+/* What is to be said where `lock` of a vault that is open is -1, after its path. */
+#define RQ_VAULT_UNLOCKED "is read without a lock, for it has no file \"lock\" and none can be made here; let nobody prune it meanwhile"
+
 enum rq_vault_use { RQ_VAULT_READ, RQ_VAULT_ADD, RQ_VAULT_REMOVE };
 
 /* A snapshot that became the current one. */
