@@ -3,6 +3,7 @@
 #include "ci/cli/snapshot.h"
 
 #include "ci/cli/store_options.h"
+#include "ci/cli/when.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/config.h"
 #include "evalcore/snapshot/drill.h"
@@ -77,8 +78,9 @@ void rq_snapshot_revoke_drill(const struct rq_vault *vault, const char *sha256, 
 {
 	char shown[2 * sizeof ((struct rq_error *)NULL)->text];
 	struct rq_error why = {0};
+	char when[32];
 
-	if (rq_drill_revoke(vault, sha256, damage, &why) == RQ_OK)
+	if (rq_when(when, &why) == RQ_OK && rq_drill_revoke(vault, sha256, damage, when, &why) == RQ_OK)
 		return;
 	rq_show_text(shown, sizeof shown, why.text);
 	fprintf(stderr, "rqgate: warning: the vault does not know of this damage; a gate that may not write there either looks for it, others go by the last drill yet: %s\n", shown);

@@ -143,6 +143,8 @@ static void add_drill(struct rq_buf *out, const struct item *item)
 		rq_buf_printf(out, "DAMAGED: %s", show_text(item->drill_why.text).text);
 	else if (!item->drilled)
 		rq_buf_puts(out, "never");
+	else if (item->drill.withdrawn != NULL)
+		rq_buf_printf(out, "DAMAGED %.10s, passed %.10s", item->drill.withdrawn, item->drill.when);
 	else
 		rq_buf_printf(out, "%s %.10s, %.1f s", item->drill.passed ? "passed" : "FAILED", item->drill.when, item->drill.total);
 }
@@ -186,7 +188,10 @@ static void drill_json(rq_json *object, const struct item *item)
 	rq_json_set_string(drill, "when", item->drill.when);
 	rq_json_set_bool(drill, "passed", item->drill.passed);
 	rq_json_set_string(drill, "reason", item->drill.reason);
+	rq_json_set_string(drill, "withdrawn", item->drill.withdrawn);
 	rq_json_set_number(drill, "seconds", item->drill.total);
+	rq_json_set_bool(drill, "in_memory", rq_drill_was_in_memory(&item->drill));
+	rq_json_set_string(drill, "with", item->drill.with);
 }
 
 static enum rq_status print_list_json(const struct items *items, struct rq_error *err)

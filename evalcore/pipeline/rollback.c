@@ -104,6 +104,7 @@ static enum rq_status look(struct rq_rollback *rollback, struct rq_pipeline *pip
 	rollback->passed = drill.passed;
 	rollback->why = drill.reason;
 	rollback->to = drill.to;
+	rollback->in_memory = rq_drill_was_in_memory(&drill);
 	rollback->age = (double)((int64_t)time(NULL) - drill.seconds_since_1970);
 	rollback->seconds = drill.total;
 	rollback->bytes = (double)drill.bytes;
