@@ -27,6 +27,17 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 	rq_arena_release(&snapshot->arena);
 }
 
+static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256, const char *place,
+                             struct rq_progress *progress, struct rq_error *err)
+{
+	RQ_TRY(rq_vault_read(&snapshot->manifest, vault, sha256, err));
+	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
+	rq_snapshot_progress(progress, "restoring", 0);
+	enum rq_status status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, err);
+	rq_progress_end(progress);
+	return status;
+}
+
 static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
                                  const char *scratch, struct rq_progress *progress, struct rq_error *err)
 {
@@ -37,16 +48,16 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 
 	RQ_TRY(rq_vault_from(&vault, where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, name == NULL ? where : &by_name, &named, err));
-	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
+	if (scratch != NULL && !rq_same_file(scratch, vault.path))
+		RQ_TRY(rq_vault_check_outside(&vault, scratch, "without --scratch it is brought back there", err));
 	snapshot->place = rq_arena_strdup(&snapshot->arena, vault.path);
 	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
 	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
-	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
-	rq_snapshot_progress(progress, "restoring", 0);
-	enum rq_status status = rq_snapshot_unpack(&snapshot->manifest, &vault, snapshot->scratch.temporary, progress, err);
-	rq_progress_end(progress);
+	enum rq_status status = unpack(snapshot, &vault, sha256, place, progress, err);
+	if (status == RQ_E_DATA)
+		rq_snapshot_revoke_drill(&vault, sha256, err->text);
 	return status;
 }
 

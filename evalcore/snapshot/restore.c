@@ -299,8 +299,7 @@ static enum rq_status check_target(const struct rq_vault *vault, const char *to,
 
 	if (link == NULL)
 		return rq_fail_memory(err);
-	if (rq_same_file(to, vault->path))
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": is the folder of snapshots; restore to another one", to);
+	RQ_TRY(rq_vault_check_outside(vault, to, "restore to another one", err));
 	if (lstat(link, &info) == 0 && !S_ISLNK(info.st_mode))
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there and no link; rename it, or choose another folder", link);
 	return RQ_OK;
