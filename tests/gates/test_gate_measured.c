@@ -274,6 +274,11 @@ START_TEST(a_way_back)
 	rollback.to = "/srv/search";
 	ck_assert_str_eq(judge("['rollback(31d) <= 40s']")->reason, "to 1f2e3d4c5b6a took 40.0 s in its last drill, into \"/srv/search\", limit 40s");
 	rollback.to = NULL;
+	rollback.unseen = "the baseline is no index file, so whether it was kept is not known";
+	ck_assert_str_eq(judge("['rollback(31d) <= 40s']")->reason,
+	                 "to 1f2e3d4c5b6a took 40.0 s in its last drill, limit 40s; the baseline is no index file, so whether it "
+	                 "was kept is not known");
+	rollback.unseen = NULL;
 	rollback.age = -120;
 	result = judge("['rollback(30d) <= 300s']");
 	ck_assert(result->outcome == RQ_FAIL);
