@@ -27,6 +27,24 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 	rq_arena_release(&snapshot->arena);
 }
 
+/* The store may be mounted to be read, or have no room for a copy. */
+static enum rq_status put_there(struct rq_compare_snapshot *snapshot, const char *place, const struct rq_vault *vault,
+                                bool is_in_store, struct rq_progress *progress, struct rq_error *err)
+{
+	struct rq_error why = {0};
+	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
+
+	if (status == RQ_OK) {
+		rq_snapshot_progress(progress, "restoring", 0);
+		status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, &why);
+		rq_progress_end(progress);
+	}
+	if (status == RQ_OK)
+		return RQ_OK;
+	return rq_fail(err, status, "%s%s", why.text,
+	               status == RQ_E_IO && is_in_store ? "; --scratch DIR brings it back elsewhere" : "");
+}
+
 static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
                                  const char *scratch, struct rq_progress *progress, struct rq_error *err)
 {
@@ -43,11 +61,7 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
-	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
-	rq_snapshot_progress(progress, "restoring", 0);
-	enum rq_status status = rq_snapshot_unpack(&snapshot->manifest, &vault, snapshot->scratch.temporary, progress, err);
-	rq_progress_end(progress);
-	return status;
+	return put_there(snapshot, place, &vault, scratch == NULL, progress, err);
 }
 
 static const char *path_of(struct rq_compare_snapshot *snapshot, const char *folder, const char *role)
