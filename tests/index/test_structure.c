@@ -271,7 +271,7 @@ START_TEST(a_graph_that_is_known)
 }
 END_TEST
 
-/* Sizes of the lists as the file has them: faiss/invlists/InvertedLists.cpp, write_InvertedLists() of ArrayInvertedLists. */
+/* Sizes of the lists as the file has them: write_InvertedLists() of ArrayInvertedLists in faiss/impl/index_write.cpp. */
 static void read_lists(size_t *sizes, size_t lists, const char *data, size_t size)
 {
 	const char *at = memmem(data, size, "ilar", 4);
