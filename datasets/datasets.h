@@ -43,6 +43,9 @@ RQ_MUST_USE enum rq_status rq_run_load_put(struct rq_run *run, const char *path,
 
 /* One id a line (CRLF, final blank line fine); empty or duplicate ones are refused with both lines. */
 RQ_MUST_USE enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error *err);
+/* The same of such a file's bytes, which messages call `path`. */
+RQ_MUST_USE enum rq_status rq_ids_from(struct rq_ids *ids, const char *path, const void *data, size_t size,
+                                       struct rq_error *err);
 
 /* The first that is no id but a text, with white space or a control character, as keys of a JSON object may have them. NULL: all are ids. */
 const char *rq_ids_first_text(const struct rq_ids *ids);

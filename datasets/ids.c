@@ -54,3 +54,12 @@ enum rq_status rq_ids_load(struct rq_ids *ids, const char *path, struct rq_error
 	RQ_TRY(rq_text_read(&text, path, err));
 	return rq_ids_parse(ids, &text, err);
 }
+
+enum rq_status rq_ids_from(struct rq_ids *ids, const char *path, const void *data, size_t size, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_text_release) struct rq_text text = {0};
+
+	*ids = (struct rq_ids){0};
+	RQ_TRY(rq_text_from(&text, path, data, size, err));
+	return rq_ids_parse(ids, &text, err);
+}

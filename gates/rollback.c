@@ -110,17 +110,19 @@ static const char *explain(const struct rq_gate_result *result, const struct rq_
 {
 	const char *relation = result->outcome == RQ_PASS ? "limit" : "over the limit";
 	struct rq_shown took = rq_show_against(found->seconds, limit, RQ_SECONDS), bound = rq_show_limit(limit, RQ_SECONDS);
-	char bytes[16], next[16];
-
 	const char *drill = name_drill(found, arena);
+	const char *but = found->unseen == NULL ? "" : "; ", *unseen = found->unseen == NULL ? "" : found->unseen;
+	char bytes[16], next[16];
 
 	if (drill == NULL)
 		return NULL;
 	if (result->value <= found->seconds)
-		return rq_arena_printf(arena, "to %s took %s %s, %s %s", found->previous, took.text, drill, relation, bound.text);
-	return rq_arena_printf(arena, "to %s took %s for %s %s; to the current one, %s, %s by projection, %s %s", found->previous,
-	                       took.text, rq_show_size(bytes, (uint64_t)found->bytes), drill, rq_show_size(next, (uint64_t)found->next_bytes),
-	                       rq_show_against(result->value, limit, RQ_SECONDS).text, relation, bound.text);
+		return rq_arena_printf(arena, "to %s took %s %s, %s %s%s%s", found->previous, took.text, drill, relation,
+		                       bound.text, but, unseen);
+	return rq_arena_printf(arena, "to %s took %s for %s %s; to the current one, %s, %s by projection, %s %s%s%s",
+	                       found->previous, took.text, rq_show_size(bytes, (uint64_t)found->bytes), drill,
+	                       rq_show_size(next, (uint64_t)found->next_bytes),
+	                       rq_show_against(result->value, limit, RQ_SECONDS).text, relation, bound.text, but, unseen);
 }
 
 static enum rq_status judge(struct rq_gate_result *result, const struct rq_gate *gate, const struct rq_comparison *comparison, double p_adjusted,

@@ -360,20 +360,50 @@ static enum rq_status add_metrics(struct rq_buf *out, const struct rq_comparison
 	return rq_grid_draw(out, &grid, style, err);
 }
 
-static void add_overlap(struct rq_buf *out, const struct rq_answer_changes *answers, struct rq_style style)
+enum rq_status rq_answer_warnings(const char *warnings[RQ_ANSWER_WARNINGS], size_t *count,
+                                  const struct rq_answer_changes *answers, struct rq_arena *arena, struct rq_error *err)
 {
-	rq_buf_puts(out, "\n");
-	add_wrapped(out, style, "topics: %s; %s find the same first %zu in the same order%s", rq_grouped(answers->count).text, rq_grouped(answers->same).text,
-	            answers->depth, answers->only[RQ_BASELINE] + answers->only[RQ_CANDIDATE] > 0 ? "; what one run lacks counts as an empty list" : "");
-	if (answers->only[RQ_BASELINE] + answers->only[RQ_CANDIDATE] > 0)
-		add_wrapped(out, style, "warning: %zu topic%s only in A, %zu only in B", answers->only[RQ_BASELINE], plural(answers->only[RQ_BASELINE]),
-		            answers->only[RQ_CANDIDATE]);
+	const size_t *only = answers->only, *lacking = answers->lacking, *deepest = answers->deepest;
+
+	*count = 0;
+	if (only[RQ_BASELINE] + only[RQ_CANDIDATE] > 0)
+		warnings[(*count)++] = rq_arena_printf(arena, "%zu topic%s only in A, %zu only in B", only[RQ_BASELINE],
+		                                       plural(only[RQ_BASELINE]), only[RQ_CANDIDATE]);
+	if (lacking[RQ_BASELINE] + lacking[RQ_CANDIDATE] > 0)
+		warnings[(*count)++] =
+			rq_arena_printf(arena, "of %zu judged topics A lacks %zu and B %zu, which count as 0",
+		                    answers->comparison.topic_count, lacking[RQ_BASELINE], lacking[RQ_CANDIDATE]);
 	if (answers->shallow)
-		add_wrapped(out, style, "warning: A has up to %zu documents of a topic, and B up to %zu: what looks deeper than the lesser compares unlike lists",
-		            answers->deepest[RQ_BASELINE], answers->deepest[RQ_CANDIDATE]);
-	add_wrapped(out, style, "overlap@%zu %.4f [%.4f %.4f], Jaccard %.4f, RBO(p=0.%d) %.4f [%.4f %.4f]", answers->depth, answers->overlap.mean,
-	            answers->overlap.lower, answers->overlap.upper, answers->jaccard.mean, RQ_RBO_PERCENT, answers->rbo.mean, answers->rbo.lower,
-	            answers->rbo.upper);
+		warnings[(*count)++] = rq_arena_printf(arena,
+		                                       "A has up to %zu documents of a topic, and B up to %zu: what looks "
+		                                       "deeper than the lesser compares unlike lists",
+		                                       deepest[RQ_BASELINE], deepest[RQ_CANDIDATE]);
+	for (size_t i = 0; i < *count; i++)
+		if (warnings[i] == NULL)
+			return rq_fail_memory(err);
+	return RQ_OK;
+}
+
+static enum rq_status add_overlap(struct rq_buf *out, const struct rq_answer_changes *answers, struct rq_style style,
+                                  struct rq_error *err)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *warnings[RQ_ANSWER_WARNINGS];
+	size_t count;
+
+	rq_buf_puts(out, "\n");
+	add_wrapped(out, style, "topics: %s; %s find the same first %zu in the same order%s",
+	            rq_grouped(answers->count).text, rq_grouped(answers->same).text, answers->depth,
+	            answers->only[RQ_BASELINE] + answers->only[RQ_CANDIDATE] > 0
+	                ? "; what one run lacks counts as an empty list"
+	                : "");
+	RQ_TRY(rq_answer_warnings(warnings, &count, answers, &arena, err));
+	for (size_t i = 0; i < count; i++)
+		add_wrapped(out, style, "warning: %s", warnings[i]);
+	add_wrapped(out, style, "overlap@%zu %.4f [%.4f %.4f], Jaccard %.4f, RBO(p=0.%d) %.4f [%.4f %.4f]", answers->depth,
+	            answers->overlap.mean, answers->overlap.lower, answers->overlap.upper, answers->jaccard.mean,
+	            RQ_RBO_PERCENT, answers->rbo.mean, answers->rbo.lower, answers->rbo.upper);
+	return RQ_OK;
 }
 
 static void add_causes(struct rq_buf *out, const char *what, size_t count, const size_t by[RQ_WHYS], struct rq_style style)
@@ -402,7 +432,8 @@ static enum rq_status add_topics(struct rq_buf *out, const struct rq_changes *ch
 		if (answers->judged)
 			add_wrapped(out, style, "  %s %s %s%s%s", topic->id, topic->metric, rq_show_difference(topic->moved, 4).text, told[0] == '\0' ? "" : ": ", told);
 		else
-			add_wrapped(out, style, "  %s RBO %.4f%s%s", topic->id, topic->rbo, told[0] == '\0' ? "" : ": ", told);
+			add_wrapped(out, style, "  %s RBO %.4f, overlap %.4f%s%s", topic->id, topic->rbo, topic->overlap,
+			            told[0] == '\0' ? "" : ": ", told);
 	}
 	if (count > changes->listed)
 		add_wrapped(out, style, "  and %zu more topic%s (--list)", count - changes->listed, plural(count - changes->listed));
@@ -414,7 +445,7 @@ static enum rq_status add_answers(struct rq_buf *out, const struct rq_changes *c
 	const struct rq_answer_changes *answers = changes->answers;
 	const struct rq_comparison *comparison = &answers->comparison;
 
-	add_overlap(out, answers, style);
+	RQ_TRY(add_overlap(out, answers, style, err));
 	if (comparison->metric_count > 0)
 		RQ_TRY(add_metrics(out, comparison, style, err));
 	rq_buf_puts(out, "\n");

@@ -215,6 +215,11 @@ static void set_answers(rq_json *root, const struct rq_answer_changes *answers)
 	rq_json_set_number(object, "only_in_b", (double)answers->only[RQ_CANDIDATE]);
 	rq_json_set_number(object, "deepest_in_a", (double)answers->deepest[RQ_BASELINE]);
 	rq_json_set_number(object, "deepest_in_b", (double)answers->deepest[RQ_CANDIDATE]);
+	if (answers->judged) {
+		rq_json_set_number(object, "judged", (double)comparison->topic_count);
+		rq_json_set_number(object, "lacking_in_a", (double)answers->lacking[RQ_BASELINE]);
+		rq_json_set_number(object, "lacking_in_b", (double)answers->lacking[RQ_CANDIDATE]);
+	}
 	rq_json_set_number(object, "depth", (double)answers->depth);
 	rq_json_set_number(object, "same", (double)answers->same);
 	set_mean(object, "overlap", &answers->overlap);

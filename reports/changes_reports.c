@@ -42,12 +42,16 @@ static size_t put_gates(struct rq_change_row *rows, const struct rq_verdict *bef
 enum rq_status rq_report_rows(struct rq_change_row **rows, size_t *count, const struct rq_changes *changes, struct rq_arena *arena, struct rq_error *err)
 {
 	const struct rq_report_file *before = &changes->reports[RQ_BASELINE], *now = &changes->reports[RQ_CANDIDATE];
-	size_t metrics = before->comparison.metric_count, most = 2 + metrics + before->verdict.count + now->verdict.count;
+	size_t metrics = before->comparison.metric_count, own = now->comparison.metric_count;
+	size_t most = 3 + metrics + own + before->verdict.count + now->verdict.count;
+	const char *suites[RQ_SIDES] = {before->suite == NULL ? "-" : before->suite, now->suite == NULL ? "-" : now->suite};
 
 	*count = 0;
 	*rows = rq_arena_alloc(arena, most, sizeof **rows);
 	if (*rows == NULL)
 		return rq_fail_memory(err);
+	if (strcmp(suites[RQ_BASELINE], suites[RQ_CANDIDATE]) != 0)
+		(*rows)[(*count)++] = (struct rq_change_row){"suite", suites[RQ_BASELINE], suites[RQ_CANDIDATE]};
 	(*rows)[(*count)++] = (struct rq_change_row){"started", before->started, now->started};
 	(*rows)[(*count)++] = (struct rq_change_row){"verdict", rq_outcome_name(before->verdict.outcome), rq_outcome_name(now->verdict.outcome)};
 	for (size_t i = 0; i < metrics; i++) {
@@ -56,6 +60,15 @@ enum rq_status rq_report_rows(struct rq_change_row **rows, size_t *count, const 
 		if (a == NULL || b == NULL)
 			return rq_fail_memory(err);
 		(*rows)[(*count)++] = (struct rq_change_row){metric->name, a, b};
+	}
+	for (size_t i = 0; i < own; i++) {
+		const struct rq_metric_result *metric = &now->comparison.metrics[i];
+		if (rq_comparison_metric(&before->comparison, metric->name) != NULL)
+			continue;
+		const char *b = show(metric, arena);
+		if (b == NULL)
+			return rq_fail_memory(err);
+		(*rows)[(*count)++] = (struct rq_change_row){metric->name, "-", b};
 	}
 	*count += put_gates(*rows + *count, &before->verdict, &now->verdict);
 	return RQ_OK;
@@ -81,6 +94,25 @@ enum rq_status rq_add_reports(struct rq_buf *out, const struct rq_changes *chang
 	return rq_grid_draw(out, &grid, style, err);
 }
 
+static void set_values(rq_json *object, const struct rq_metric_result *metric, const struct rq_metric_result *before,
+                       const struct rq_metric_result *now)
+{
+	rq_json *values = rq_json_set_array(object, metric->name);
+
+	rq_json_push_number(values, before == NULL ? (double)NAN : before->value[RQ_CANDIDATE]);
+	rq_json_push_number(values, now == NULL ? (double)NAN : now->value[RQ_CANDIDATE]);
+}
+
+static void push_gate(rq_json *gates, const char *text, const struct rq_gate_result *before,
+                      const struct rq_gate_result *now)
+{
+	rq_json *entry = rq_json_push_object(gates);
+
+	rq_json_set_string(entry, "gate", text);
+	rq_json_set_string(entry, "a", before == NULL ? NULL : rq_gate_word(before));
+	rq_json_set_string(entry, "b", now == NULL ? NULL : rq_gate_word(now));
+}
+
 void rq_json_set_reports(rq_json *root, const struct rq_changes *changes)
 {
 	const struct rq_report_file *before = &changes->reports[RQ_BASELINE], *now = &changes->reports[RQ_CANDIDATE];
@@ -90,19 +122,21 @@ void rq_json_set_reports(rq_json *root, const struct rq_changes *changes)
 	rq_json_push_string(pair, rq_outcome_name(now->verdict.outcome));
 	pair = rq_json_set_object(object, "candidates");
 	for (size_t i = 0; i < before->comparison.metric_count; i++) {
-		const struct rq_metric_result *metric = &before->comparison.metrics[i], *other = rq_comparison_metric(&now->comparison, metric->name);
-		rq_json *values = rq_json_set_array(pair, metric->name);
-		rq_json_push_number(values, metric->value[RQ_CANDIDATE]);
-		rq_json_push_number(values, other == NULL ? (double)NAN : other->value[RQ_CANDIDATE]);
+		const struct rq_metric_result *metric = &before->comparison.metrics[i];
+		set_values(pair, metric, metric, rq_comparison_metric(&now->comparison, metric->name));
+	}
+	for (size_t i = 0; i < now->comparison.metric_count; i++) {
+		const struct rq_metric_result *metric = &now->comparison.metrics[i];
+		if (rq_comparison_metric(&before->comparison, metric->name) == NULL)
+			set_values(pair, metric, NULL, metric);
 	}
 	gates = rq_json_set_array(object, "gates_changed");
 	for (size_t i = 0; i < before->verdict.count; i++) {
 		const struct rq_gate_result *gate = &before->verdict.gates[i], *other = find_gate(&now->verdict, gate->text);
-		if (other != NULL && strcmp(rq_gate_word(gate), rq_gate_word(other)) == 0)
-			continue;
-		rq_json *entry = rq_json_push_object(gates);
-		rq_json_set_string(entry, "gate", gate->text);
-		rq_json_set_string(entry, "a", rq_gate_word(gate));
-		rq_json_set_string(entry, "b", other == NULL ? NULL : rq_gate_word(other));
+		if (other == NULL || strcmp(rq_gate_word(gate), rq_gate_word(other)) != 0)
+			push_gate(gates, gate->text, gate, other);
 	}
+	for (size_t i = 0; i < now->verdict.count; i++)
+		if (find_gate(&before->verdict, now->verdict.gates[i].text) == NULL)
+			push_gate(gates, now->verdict.gates[i].text, NULL, &now->verdict.gates[i]);
 }

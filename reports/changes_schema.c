@@ -141,6 +141,9 @@ static void describe_answers(rq_json *root)
 	rq_schema_add(answers, "only_in_b", "integer", "topics");
 	rq_schema_may(answers, "deepest_in_a", "integer", "documents of the longest list in A, as far as it was read");
 	rq_schema_may(answers, "deepest_in_b", "integer", "those of B");
+	rq_schema_may(answers, "judged", "integer", "topics that metrics are means over");
+	rq_schema_may(answers, "lacking_in_a", "integer", "of these: A has no list of them, which counts as 0");
+	rq_schema_may(answers, "lacking_in_b", "integer", "the same of B");
 	rq_schema_add(answers, "depth", "integer", "ranks that overlap, Jaccard and RBO look at");
 	rq_schema_add(answers, "same", "integer", "topics with the same documents in the same order");
 	describe_mean(answers, "overlap", "share of the longer list that both have");

@@ -263,6 +263,14 @@ static enum rq_status check_sides(struct job *job, struct rq_error *err)
 	return RQ_OK;
 }
 
+/* Else they would be passed over without a word. */
+static enum rq_status check_judged(const struct job *job, struct rq_error *err)
+{
+	if (job->options->files.metrics.count == 0 || job->topics.qrels != NULL)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "-m: nothing is judged, so no metric can be measured; name --qrels, or --config");
+}
+
 static enum rq_status compare_answers(struct job *job, struct rq_answers_request *request, struct rq_error *err)
 {
 	request->topics = job->topics.topics;
@@ -280,6 +288,7 @@ static enum rq_status compare_runs(struct job *job, struct rq_error *err)
 	struct rq_answers_request request = {.exact_note = "not split: they are run files"};
 
 	RQ_TRY(load_topics(job, false, err));
+	RQ_TRY(check_judged(job, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		RQ_TRY(rq_run_load(&job->runs[side], job->paths[side], err));
 		memcpy(job->changes.sha256[side], job->runs[side].sha256, RQ_SHA256_HEX);
@@ -330,7 +339,11 @@ static enum rq_status load_judgments(struct job *job, struct rq_error *err)
 	if (job->topics.topics == NULL && job->data.topics.count > 0)
 		job->topics.topics = &job->data.topics;
 	rq_report_data_tell(&job->data);
-	return take_metrics(job, err);
+	RQ_TRY(check_judged(job, err));
+	RQ_TRY(take_metrics(job, err));
+	if (job->topics.metrics.count == 0) /* nothing is measured of both, which is not to say that nothing was lost */
+		job->topics.qrels = NULL;
+	return RQ_OK;
 }
 
 /* The candidates of both, by the rankings beside them. */
@@ -381,6 +394,7 @@ static enum rq_status compare_holdings(struct job *job, struct rq_error *err)
 	const struct options *options = job->options;
 
 	RQ_TRY(load_topics(job, true, err));
+	RQ_TRY(check_judged(job, err));
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		const struct rq_compare_snapshot *snapshot = &job->snapshots[side];
 		const struct rq_holding_source source = {

@@ -27,15 +27,22 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 	rq_arena_release(&snapshot->arena);
 }
 
-static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256, const char *place,
-                             struct rq_progress *progress, struct rq_error *err)
+/* The store may be mounted to be read, or have no room for a copy. */
+static enum rq_status put_there(struct rq_compare_snapshot *snapshot, const char *place, const struct rq_vault *vault,
+                                bool is_in_store, struct rq_progress *progress, struct rq_error *err)
 {
-	RQ_TRY(rq_vault_read(&snapshot->manifest, vault, sha256, err));
-	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));
-	rq_snapshot_progress(progress, "restoring", 0);
-	enum rq_status status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, err);
-	rq_progress_end(progress);
-	return status;
+	struct rq_error why = {0};
+	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
+
+	if (status == RQ_OK) {
+		rq_snapshot_progress(progress, "restoring", 0);
+		status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, &why);
+		rq_progress_end(progress);
+	}
+	if (status == RQ_OK)
+		return RQ_OK;
+	return rq_fail(err, status, "%s%s", why.text,
+	               status == RQ_E_IO && is_in_store ? "; --scratch DIR brings it back elsewhere" : "");
 }
 
 static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
@@ -55,7 +62,9 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
-	enum rq_status status = unpack(snapshot, &vault, sha256, place, progress, err);
+	enum rq_status status = rq_vault_read(&snapshot->manifest, &vault, sha256, err);
+	if (status == RQ_OK)
+		status = put_there(snapshot, place, &vault, scratch == NULL, progress, err);
 	if (status == RQ_E_DATA)
 		rq_snapshot_revoke_drill(&vault, sha256, err->text);
 	return status;

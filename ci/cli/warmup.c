@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READY_MOST = 65536 };
@@ -92,6 +93,16 @@ static bool is_ready_file(const char *path)
 	return is_one;
 }
 
+/* A device or a pipe is no file of another day: nothing removes it, and nobody waits for who writes to it. */
+static enum rq_status check_place(const char *path, struct rq_error *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+		return RQ_OK;
+	return rq_fail(err, RQ_E_IO, "--ready: \"%s\" is a device or a pipe; expected the name of a file to write", path);
+}
+
 /* One of another day must not outlive a warm-up that fails, whatever it fails of; and nothing that is read may go. `config` NULL: it cannot be read, so
  * that nobody knows what else it names. A place where none can be written is told at once. */
 static enum rq_status open_ready(struct job *job, const struct rq_config *config, struct rq_error *err)
@@ -102,6 +113,7 @@ static enum rq_status open_ready(struct job *job, const struct rq_config *config
 	if (path == NULL)
 		return RQ_OK;
 	RQ_TRY(rq_output_check("--ready", path, inputs, sizeof inputs / sizeof *inputs, config, err));
+	RQ_TRY(check_place(path, err));
 	if (config == NULL && !is_ready_file(path))
 		return RQ_OK;
 	if (unlink(path) != 0 && errno != ENOENT)

@@ -78,7 +78,8 @@ static enum rq_status measure_overlap(struct rq_answer_changes *changes, const s
 		topic->overlap = longer == 0 ? 1 : (double)overlap.shared / (double)longer;
 		topic->jaccard = rq_jaccard(&overlap);
 		topic->rbo = rq_rbo(&overlap, RQ_RBO_PERCENT / 100.);
-		changes->same += rq_rankings_alike(before, now, changes->depth);
+		topic->same = rq_rankings_alike(before, now, changes->depth);
+		changes->same += topic->same;
 	}
 	rq_overlap_release(&overlap);
 	return status;
@@ -142,6 +143,29 @@ static enum rq_status set_topics(struct rq_comparison *comparison, const struct 
 	return RQ_OK;
 }
 
+/* Where neither run has a judged topic, every metric is 0 on both sides, which would look like no difference. */
+static enum rq_status count_lacking(struct rq_answer_changes *changes, const struct rq_answers_request *request,
+                                    struct rq_error *err)
+{
+	const struct rq_comparison *comparison = &changes->comparison;
+	size_t nowhere = 0;
+
+	for (size_t i = 0; i < comparison->topic_count; i++) {
+		bool lacks[RQ_SIDES];
+		for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
+			lacks[side] = rq_run_find(request->runs[side], comparison->topics[i].id) == NULL;
+			changes->lacking[side] += lacks[side];
+		}
+		nowhere += lacks[RQ_BASELINE] && lacks[RQ_CANDIDATE];
+	}
+	if (nowhere < comparison->topic_count)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_DATA,
+	               "none of %zu judged topics (\"%s\" for one) is in A or B, which have \"%s\" for one; are judgments and "
+	               "runs of one set?",
+	               comparison->topic_count, comparison->topics[0].id, changes->topics[0].id);
+}
+
 static enum rq_status score(double **values, const struct rq_run *run, const struct rq_metric_spec *spec, struct rq_comparison *comparison,
                             const struct rq_join *join, struct rq_error *err)
 {
@@ -185,10 +209,13 @@ static enum rq_status compare_metric(struct rq_metric_result *result, const stru
 	return rq_metric_attribute(result, is_split ? NULL : request->exact_note, comparison->topics, comparison->topic_count, &comparison->arena, err);
 }
 
-static enum rq_status compare_metrics(struct rq_comparison *comparison, const struct rq_answers_request *request, const struct rq_join *join,
-                                      struct rq_error *err)
+static enum rq_status compare_metrics(struct rq_answer_changes *changes, const struct rq_answers_request *request,
+                                      const struct rq_join *join, struct rq_error *err)
 {
+	struct rq_comparison *comparison = &changes->comparison;
+
 	RQ_TRY(set_topics(comparison, request, join, err));
+	RQ_TRY(count_lacking(changes, request, err));
 	for (size_t i = 0; i < request->spec_count; i++) {
 		RQ_TRY(rq_cancel_check(err));
 		RQ_TRY(compare_metric(&comparison->metrics[i], &request->specs[i], comparison, request, join, err));
@@ -363,7 +390,7 @@ static enum rq_status tell_unjudged(struct telling *telling, struct rq_error *er
 	for (size_t i = 0; i < changes->count; i++) {
 		struct rq_topic_change *topic = &changes->topics[i];
 		const struct rq_ranking *before = rq_run_answer(telling->request->runs[RQ_BASELINE], topic->id);
-		if (rq_rankings_alike(before, rq_run_answer(telling->request->runs[RQ_CANDIDATE], topic->id), changes->depth))
+		if (topic->same)
 			continue;
 		changes->lost++;
 		if (before->count == 0)
@@ -410,7 +437,7 @@ static enum rq_status compare_with(struct rq_answer_changes *changes, const stru
 	RQ_TRY(rq_join_init(&join, qrels, err));
 	if (request->qrels == NULL)
 		return tell_unjudged(&telling, err);
-	RQ_TRY(compare_metrics(&changes->comparison, request, &join, err));
+	RQ_TRY(compare_metrics(changes, request, &join, err));
 	return tell_judged(&telling, err);
 }
 
@@ -473,7 +500,7 @@ enum rq_status rq_answer_changes_order(size_t **order, size_t *count, const stru
 	if (*order == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < changes->count; i++)
-		if (changes->judged ? !isnan(changes->topics[i].moved) : changes->topics[i].rbo < 1)
+		if (changes->judged ? !isnan(changes->topics[i].moved) : !changes->topics[i].same)
 			(*order)[(*count)++] = i;
 	qsort_r(*order, *count, sizeof **order, by_loss, (void *)changes);
 	return RQ_OK;

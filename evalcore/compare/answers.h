@@ -38,6 +38,7 @@ const char *rq_why_name(enum rq_why why); /* "document removed", "vector moved",
 struct rq_topic_change {
 	const char *id, *text;      /* text "": not known */
 	double overlap, jaccard, rbo;
+	bool same; /* documents and their order */
 	const char *metric;         /* the first that moved; NULL: nothing is judged, or none did */
 	double moved;               /* by so much in it; NaN: none */
 	enum rq_why why;
@@ -53,6 +54,7 @@ struct rq_answer_changes {
 	struct rq_topic_change *topics; /* that both sides were asked, strcmp order of id */
 	size_t count;
 	size_t only[RQ_SIDES];     /* topics that one run alone has */
+	size_t lacking[RQ_SIDES]; /* judged topics that a run has no list of: they count as 0 */
 	size_t deepest[RQ_SIDES];  /* documents of the longest list of each */
 	bool shallow;              /* one run file ends before what is looked at, and the other does not end there */
 	size_t depth;              /* ranks that overlap and RBO look at; set before rq_answers_compare() is called */
@@ -66,7 +68,7 @@ struct rq_answer_changes {
 	struct rq_arena arena;
 };
 
-/* E_DATA where both runs have no topic in common; E_NOMEM, cancellation. */
+/* E_DATA where both runs have no topic in common, or none that is judged; E_NOMEM, cancellation. */
 RQ_MUST_USE enum rq_status rq_answers_compare(struct rq_answer_changes *changes, const struct rq_answers_request *request, struct rq_error *err);
 void rq_answer_changes_release(struct rq_answer_changes *changes);
 

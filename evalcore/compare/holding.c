@@ -3,6 +3,8 @@
 #include "datasets/datasets.h"
 #include "datasets/format.h"
 #include "datasets/vector_file.h"
+#include "datasets/vector_rows.h"
+#include "evalcore/base/file.h"
 #include "evalcore/base/system.h"
 #include "evalcore/base/words.h"
 
@@ -13,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const char *rq_comparable_name(enum rq_comparable kind)
 {
@@ -247,11 +251,45 @@ static enum rq_status fit_vectors(struct rq_holding *holding, const struct rq_ho
 	return RQ_OK;
 }
 
+static enum rq_status take_flat(struct rq_holding *holding, struct rq_vector_rows *rows,
+                                const struct rq_holding_source *source, struct rq_error *err)
+{
+	struct rq_index_structure *structure = &holding->structure;
+
+	*structure =
+		(struct rq_index_structure){.rows = rows->n, .dimension = rows->d, .row_bytes = rows->d * sizeof(float)};
+	structure->by_distance = strcmp(rows->mark, "IxF2") == 0;
+	snprintf(structure->type, sizeof structure->type, "%s", "IndexFlat"); /* what FAISS reads either as */
+	holding->similarity = structure->by_distance ? RQ_L2 : RQ_INNER_PRODUCT;
+	RQ_TRY(name_rows(holding, rows->n, source, err));
+	RQ_TRY(rq_vectors_init(&holding->vectors, rows->n, rows->d, err));
+	return rq_vector_rows_read(holding->vectors.data, rows, 0, rows->n, err);
+}
+
+/* A flat index is its vectors: they are read as such, where FAISS would hold them once more. *taken false: it is another
+ * one, or something is asked for that only FAISS can tell. */
+static enum rq_status open_flat(bool *taken, struct rq_holding *holding, const struct rq_holding_source *source,
+                                struct rq_error *err)
+{
+	RQ_CLEANUP(rq_vector_rows_release) struct rq_vector_rows rows = {.bytes = {.fd = -1}};
+
+	*taken = false;
+	if (source->search != NULL || (source->vectors != NULL && !source->spare))
+		return RQ_OK;
+	RQ_TRY(rq_vector_rows_open_plain(&rows, source->path, err));
+	*taken = rows.plain && rows.mark[0] != '\0';
+	return *taken ? take_flat(holding, &rows, source, err) : RQ_OK;
+}
+
 static enum rq_status open_index(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
                                  struct rq_error *err)
 {
 	holding->backend = rq_backend_find("faiss");
 	RQ_TRY(rq_sha256_file(holding->sha256, source->path, err));
+	bool taken;
+	RQ_TRY(open_flat(&taken, holding, source, err));
+	if (taken)
+		return RQ_OK;
 	RQ_TRY(load_index(holding, source, err));
 	RQ_TRY(name_rows(holding, holding->structure.rows, source, err));
 	if (source->vectors == NULL || (source->spare && !holding->structure.rough))
@@ -285,6 +323,18 @@ static bool is_exhaustive(const struct rq_holding *holding)
 	       (holding->backend->exact || (!holding->structure.rough && strncmp(holding->structure.type, flat, sizeof flat - 1) == 0));
 }
 
+/* It is read more than once: what its digest is of must be what was opened, also where another file took its place. */
+static enum rq_status check_unchanged(const char *file, const struct stat *seen, struct rq_error *err)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", file, strerror(errno));
+	enum rq_status status = rq_file_check_unchanged(fd, seen, file, err);
+	close(fd);
+	return status;
+}
+
 enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holding_source *source, enum rq_similarity similarity,
                                struct rq_error *err)
 {
@@ -295,9 +345,11 @@ enum rq_status rq_holding_open(struct rq_holding *holding, const struct rq_holdi
 	RQ_TRY(rq_cancel_check(err));
 	RQ_TRY(rq_comparable_guess(&holding->kind, source->path, err));
 	RQ_TRY(find_file(file, source->path, err));
-	if (stat(file, &info) == 0)
-		holding->bytes = (uint64_t)info.st_size;
+	if (stat(file, &info) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", file, strerror(errno));
+	holding->bytes = (uint64_t)info.st_size;
 	RQ_TRY(holding->kind == RQ_COMPARABLE_INDEX ? open_index(holding, source, similarity, err) : open_vectors(holding, source, similarity, err));
+	RQ_TRY(check_unchanged(file, &info, err));
 	holding->exhaustive = is_exhaustive(holding);
 	if (holding->vectors.data == NULL)
 		return RQ_OK;

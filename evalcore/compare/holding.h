@@ -35,7 +35,7 @@ struct rq_holding {
 	struct rq_vectors vectors;   /* of the rows; data NULL: it cannot tell them */
 	bool coded;                  /* they are what the index's codes stand for */
 	const struct rq_backend *backend; /* what searches it */
-	struct rq_index *index;
+	struct rq_index *index;      /* NULL: a flat one, which is its vectors */
 	bool exhaustive;             /* a search looks at every vector, and they are known: it is exact */
 	struct rq_index_structure structure; /* type "" of a file of vectors */
 	const char *search;          /* borrowed: what it was asked to search by; NULL: as its file has it */

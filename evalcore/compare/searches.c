@@ -106,7 +106,7 @@ enum rq_status rq_searches_run(struct rq_searches *searches, struct rq_holding h
 {
 	for (enum rq_side side = RQ_BASELINE; side < RQ_SIDES; side++) {
 		struct rq_holding *holding = &holdings[side];
-		size_t d = holding->backend->dimension(holding->index);
+		size_t d = holding->index == NULL ? holding->vectors.d : holding->backend->dimension(holding->index);
 		if (request->vectors[side]->d != d)
 			return rq_fail(err, RQ_E_DATA, "\"%s\": holds vectors of %zu dimensions, and the topics' have %zu; embed these with the model that made it%s",
 			               holding->path, d, request->vectors[side]->d,

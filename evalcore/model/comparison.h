@@ -245,7 +245,8 @@ struct rq_rollback {
 	const char *absent;   /* why nothing can be told, as a predicate: "cannot be told: the config names no snapshots"; NULL: it can */
 	const char *previous; /* its first digits; NULL: there is none before the current one */
 	const char *lost;     /* what is missing of it; NULL: nothing */
-	const char *elsewhere; /* the snapshots are not of what serves: why, as a clause; NULL: they are, or that cannot be told */
+	const char *elsewhere; /* the snapshots are not of what serves: why, as a clause; NULL: they are, or `unseen` */
+	const char *unseen;   /* that cannot be told: why, as a clause; NULL: it can */
 	bool drilled, passed;
 	const char *why;      /* the drill failed; "" or NULL: it did not */
 	const char *to;       /* where the drill brought it back to; NULL: beside the snapshots */

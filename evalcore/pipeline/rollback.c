@@ -1,6 +1,7 @@
 /* The way back: the snapshot before the current one, and its last drill, where a gate asks for them. */
 #include "evalcore/pipeline/stages.h"
 
+#include "datasets/datasets.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/snapshot/drill.h"
 
@@ -49,34 +50,97 @@ static enum rq_status look_for_damage(struct rq_rollback *rollback, const struct
 	return RQ_OK;
 }
 
-static enum rq_status holds(bool *held, const struct rq_vault *vault, const char *sha256, const struct rq_pipeline *pipeline, enum rq_side side,
-                            struct rq_error *err)
-{
-	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+/* ---- is it of what serves? ---- */
 
-	if (*held || pipeline->config->sides[side].index.file == NULL)
+/* Snapshots beside a side of the config: `same` where one of them may be the side's, then nothing else is looked at. */
+struct beside {
+	const struct rq_pipeline *pipeline;
+	const struct rq_vault *vault;
+	bool same;
+	bool other_ids;   /* one has the index, and other ids of it */
+	double dimension; /* of one that differs; 0: none */
+};
+
+static enum rq_status have_same_ids(bool *same, const struct rq_manifest *manifest, const struct rq_vault *vault,
+                                    const struct rq_searcher *searcher, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf bytes = {0};
+	RQ_CLEANUP(rq_ids_release) struct rq_ids ids = {0};
+	const char *name = rq_manifest_role(manifest, "ids");
+
+	*same = false;
+	if (name == NULL)
 		return RQ_OK;
-	RQ_TRY(rq_vault_read(&manifest, vault, sha256, err));
-	const char *index = rq_manifest_role(&manifest, "index");
-	*held = index != NULL && strcmp(rq_manifest_file(&manifest, index)->sha256, pipeline->searchers[side].sha256) == 0;
+	RQ_TRY(rq_snapshot_peek(&bytes, manifest, name, vault, err));
+	RQ_TRY(rq_ids_from(&ids, name, bytes.data, bytes.size, err));
+	*same = ids.count == searcher->rows;
+	for (uint32_t i = 0; *same && i < ids.count; i++)
+		*same = strcmp(ids.names[i], rq_searcher_id(searcher, i)) == 0;
 	return RQ_OK;
 }
 
-/* Of a baseline that is an index file it is known what serves until the release. Where that is neither the current snapshot nor the one before, nor is the
- * candidate current already, the way back leads elsewhere. */
+/* What is opened from a file is known by its digest, and by the ids of its rows, which say what it answers. Of what is
+ * built here, or searched elsewhere, no more is known than how long its vectors are. */
+static enum rq_status look_beside(struct beside *beside, const char *sha256, enum rq_side side, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_manifest_release) struct rq_manifest manifest = {0};
+	const struct rq_side_config *config = &beside->pipeline->config->sides[side];
+	const struct rq_searcher *searcher = &beside->pipeline->searchers[side];
+
+	if (beside->same || (config->index.file == NULL && beside->pipeline->config->sides[RQ_BASELINE].index.file != NULL))
+		return RQ_OK;
+	RQ_TRY(rq_vault_read(&manifest, beside->vault, sha256, err));
+	if (config->index.file == NULL) {
+		const struct rq_manifest_fact *dimension = rq_manifest_fact(&manifest, "index.dimension");
+		size_t own = rq_side_has_vectors(config) ? rq_side_embedding(beside->pipeline, side)->topics.d : 0;
+		bool differs = dimension != NULL && dimension->text == NULL && own > 0 && dimension->number != (double)own;
+		beside->dimension = differs ? dimension->number : beside->dimension;
+		beside->same = !differs;
+		return RQ_OK;
+	}
+	const char *index = rq_manifest_role(&manifest, "index");
+	if (index == NULL || strcmp(rq_manifest_file(&manifest, index)->sha256, searcher->sha256) != 0)
+		return RQ_OK;
+	RQ_TRY(have_same_ids(&beside->same, &manifest, beside->vault, searcher, err));
+	beside->other_ids = beside->other_ids || !beside->same;
+	return RQ_OK;
+}
+
+static const char *tell_elsewhere(const struct beside *beside, struct rq_arena *arena)
+{
+	const struct rq_side_config *baseline = &beside->pipeline->config->sides[RQ_BASELINE];
+	const char *folder = rq_arena_show(arena, beside->vault->path);
+	const char *file = baseline->index.file == NULL ? "" : rq_arena_show(arena, baseline->index.file);
+
+	if (folder == NULL || file == NULL)
+		return NULL;
+	if (baseline->index.file == NULL)
+		return rq_arena_printf(arena, "\"%s\" keeps indexes of %.0f dimensions, and the baseline has %zu", folder,
+		                       beside->dimension, rq_side_embedding(beside->pipeline, RQ_BASELINE)->topics.d);
+	return rq_arena_printf(arena, "\"%s\" keeps %s than the baseline's, \"%s\"", folder,
+	                       beside->other_ids ? "that index with other ids" : "another index", file);
+}
+
+/* Known is what serves until the release where the baseline is an index file. Where that is neither the current
+ * snapshot nor the one before, nor is the candidate current already, the way back leads elsewhere. */
 static enum rq_status look_for_index(struct rq_rollback *rollback, const struct rq_vault *vault, const char *current, const char *previous,
                                      const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
 {
-	const char *file = pipeline->config->sides[RQ_BASELINE].index.file;
-	bool held = file == NULL || pipeline->searchers[RQ_BASELINE].sha256[0] == '\0' || rollback->lost != NULL;
+	const struct rq_side_config *sides = pipeline->config->sides;
+	struct beside beside = {.pipeline = pipeline, .vault = vault};
 
-	RQ_TRY(holds(&held, vault, current, pipeline, RQ_BASELINE, err));
-	RQ_TRY(holds(&held, vault, current, pipeline, RQ_CANDIDATE, err));
-	RQ_TRY(holds(&held, vault, previous, pipeline, RQ_BASELINE, err));
-	if (held)
+	if (rollback->lost != NULL)
 		return RQ_OK;
-	const char *shown = rq_arena_show(arena, file), *folder = rq_arena_show(arena, vault->path);
-	rollback->elsewhere = shown == NULL || folder == NULL ? NULL : rq_arena_printf(arena, "\"%s\" keeps another index than the baseline's, \"%s\"", folder, shown);
+	if (sides[RQ_BASELINE].index.file == NULL)
+		rollback->unseen = rq_side_has_vectors(&sides[RQ_BASELINE]) && sides[RQ_BASELINE].backend != NULL
+		                       ? "the baseline is built in this run, so whether it was kept is not known"
+		                       : "the baseline is no index file, so whether it was kept is not known";
+	RQ_TRY(look_beside(&beside, current, RQ_BASELINE, err));
+	RQ_TRY(look_beside(&beside, current, RQ_CANDIDATE, err));
+	RQ_TRY(look_beside(&beside, previous, RQ_BASELINE, err));
+	if (beside.same)
+		return RQ_OK;
+	rollback->elsewhere = tell_elsewhere(&beside, arena);
 	return rollback->elsewhere == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 

@@ -22,6 +22,7 @@ struct warming {
 	double *p95;      /* of all rounds */
 	struct rq_neighbours answer;
 	uint64_t started;
+	struct stat seen; /* the index file, before its digest was taken */
 };
 
 static void release(struct warming *warming)
@@ -81,6 +82,8 @@ static enum rq_status prepare(struct warming *warming, struct rq_error *err)
 	enum rq_side side = warming->options->side;
 	const struct rq_side_config *config = &pipeline->config->sides[side];
 
+	if (config->index.file != NULL && stat(config->index.file, &warming->seen) != 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", config->index.file, strerror(errno));
 	RQ_TRY(rq_searcher_init(searcher, config, rq_side_corpus(pipeline, side), rq_side_embedding(pipeline, side), &pipeline->cache, err));
 	if (config->index.file == NULL && !rq_searcher_index_cached(searcher))
 		RQ_TRY(rq_searcher_ready(searcher, pipeline->progress, err));
@@ -114,7 +117,7 @@ static enum rq_status load(struct warming *warming, FILE *stream, struct rq_erro
 	warming->warm->load_seconds = since(warming, warming->started);
 	warming->warm->load_faults = rq_major_faults() - faults;
 	if (config->index.file != NULL)
-		RQ_TRY(rq_file_check_unchanged(fileno(stream), &opened, name, err));
+		RQ_TRY(rq_file_check_unchanged(fileno(stream), &warming->seen, name, err));
 	if (config->backend->rows(searcher->index) != searcher->rows)
 		return rq_fail(err, RQ_E_DATA, "\"%s\": holds %zu vectors, and its ids or the corpus %zu", name, config->backend->rows(searcher->index),
 		               searcher->rows);

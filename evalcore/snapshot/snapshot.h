@@ -55,6 +55,10 @@ RQ_MUST_USE enum rq_status rq_snapshot_verify(struct rq_checked *checked, const 
 /* Are all of its chunks in packs that are there? A glance, where verifying takes as long as reading: E_DATA where one is not, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_look(const struct rq_manifest *manifest, const struct rq_vault *vault, struct rq_error *err);
 
+/* The bytes of one of its files, which are held in memory, each chunk and all of them checked. E_DATA, E_IO. */
+RQ_MUST_USE enum rq_status rq_snapshot_peek(struct rq_buf *bytes, const struct rq_manifest *manifest, const char *name,
+                                            const struct rq_vault *vault, struct rq_error *err);
+
 /* Puts the files and the manifest into `folder`, which is there and empty, each chunk and each file checked on its way, and everything on the disk.
  * E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_unpack(const struct rq_manifest *manifest, const struct rq_vault *vault, const char *folder,

@@ -264,12 +264,24 @@ static void add_topics(struct rq_page *page, const struct rq_answer_changes *ans
 		rq_buf_printf(page->out, "<p class=\"key\">And %zu more, in the JSON.</p>\n", count - LISTED);
 }
 
+static void add_warnings(struct rq_page *page, const struct rq_answer_changes *answers)
+{
+	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
+	const char *warnings[RQ_ANSWER_WARNINGS];
+	size_t count = 0;
+
+	page->failed |= rq_answer_warnings(warnings, &count, answers, &arena, NULL) != RQ_OK;
+	for (size_t i = 0; !page->failed && i < count; i++)
+		rq_html_put(page->out, "<p>Warning: %s.</p>\n", warnings[i]);
+}
+
 static void add_answers(struct rq_page *page, const struct rq_answer_changes *answers)
 {
 	rq_html_section(page, "topics", "Topics");
 	rq_buf_printf(page->out, "<p>%zu topics, of which %zu find the same first %zu in the same order. Overlap %.4f [%.4f %.4f], RBO %.4f [%.4f %.4f].</p>\n",
 	              answers->count, answers->same, answers->depth, answers->overlap.mean, answers->overlap.lower, answers->overlap.upper,
 	              answers->rbo.mean, answers->rbo.lower, answers->rbo.upper);
+	add_warnings(page, answers);
 	if (answers->comparison.metric_count > 0)
 		add_metrics(page, &answers->comparison);
 	add_causes(page, answers->judged ? "topics lost" : "topics find others", answers->lost, answers->lost_by);

@@ -1,4 +1,4 @@
-/* `rqgate compare`: what it says of two files, word for word, and that its statistics are those of `rqgate eval`. */
+/* `rqgate compare` of indexes, vectors and snapshots: what it says of them, word for word. */
 #include "cli.h"
 
 #include "evalcore/base/random.h"
@@ -72,72 +72,6 @@ START_TEST(json_as_the_schema_says)
 	ck_assert_str_eq(rq_json_string(rq_json_get(moved, "text")), "how to turn a page");
 	rq_json_free(root);
 	cli_free(&result);
-}
-END_TEST
-
-START_TEST(two_runs)
-{
-	make_files();
-	cli_write("a.run", "q1 Q0 d1 1 9 a\nq1 Q0 d2 2 8 a\nq2 Q0 d3 1 9 a\nq2 Q0 d2 2 8 a\nq3 Q0 d4 1 5 a\n");
-	cli_write("b.run", "q1 Q0 d2 1 9 b\nq1 Q0 d1 2 8 b\nq2 Q0 d2 1 9 b\nq2 Q0 d3 2 8 b\nq3 Q0 d4 1 5 b\nq4 Q0 d5 1 5 b\n");
-	cli_write("short.run", "q1 Q0 d1 1 9 b\n");
-	struct cli uneven = CLI_EXPECT(0, "compare", "a.run", "short.run");
-	ck_assert_msg(strstr(uneven.out, "warning: A has up to 2 documents of a topic, and B up to 1: ") != NULL, "%s", uneven.out);
-	cli_free(&uneven);
-	expect_golden("compare-runs", CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt"));
-	expect_golden("compare-runs-unjudged", CLI_EXPECT(0, "compare", "a.run", "b.run", "--depth", "1"));
-}
-END_TEST
-
-static const rq_json *metric_of(const rq_json *metrics, const char *name)
-{
-	const rq_json *metric = rq_json_first(metrics);
-
-	while (metric != NULL && strcmp(rq_json_string(rq_json_get(metric, "metric")), name) != 0)
-		metric = rq_json_next(metric);
-	ck_assert_ptr_nonnull(metric);
-	return metric;
-}
-
-/* Sixty topics whose lists are shuffled: differences, bounds and p are eval's to the last bit. */
-START_TEST(the_statistics_of_eval)
-{
-	static const char *const keys[] = {"delta", "lower", "upper", "wins", "ties", "losses", "p_worse", "sign_flip_p", "bca_lower", "bca_upper"};
-	struct rq_random random;
-	struct rq_buf files[3] = {{0}};
-
-	rq_random_seed(&random, 8);
-	for (int topic = 0; topic < 60; topic++) {
-		for (int side = 0; side < 2; side++)
-			for (int i = 0; i < 12; i++)
-				rq_buf_printf(&files[side], "t%02d Q0 d%d %d %.6f x\n", topic, i, i + 1, rq_random_unit(&random));
-		for (int i = 0; i < 4; i++)
-			rq_buf_printf(&files[2], "t%02d 0 d%d %d\n", topic, (topic + 3 * i) % 14, i % 3);
-	}
-	cli_write("a.run", files[0].data);
-	cli_write("b.run", files[1].data);
-	cli_write("qrels.txt", files[2].data);
-	for (int i = 0; i < 3; i++)
-		rq_buf_release(&files[i]);
-	struct cli ours = CLI_EXPECT(0, "compare", "a.run", "b.run", "--qrels", "qrels.txt", "-m", "nDCG@10", "-m", "AP", "--json");
-	struct cli theirs = CLI_EXPECT(0, "eval", "qrels.txt", "a.run", "b.run", "-m", "nDCG@10", "-m", "AP", "--format", "json");
-	rq_json *compared = parse(ours.out), *evaluated = cli_parse(theirs.out, "eval");
-	const rq_json *second = rq_json_next(rq_json_first(rq_json_get(evaluated, "runs")));
-
-	for (int i = 0; i < 2; i++) {
-		const rq_json *mine = metric_of(rq_json_get(rq_json_get(compared, "answers"), "metrics"), i == 0 ? "nDCG@10" : "AP");
-		const rq_json *value = metric_of(rq_json_get(second, "metrics"), i == 0 ? "nDCG@10" : "AP");
-		const rq_json *against = metric_of(rq_json_get(second, "compared"), i == 0 ? "nDCG@10" : "AP");
-		ck_assert_double_eq(rq_json_number(rq_json_get(mine, "candidate")), rq_json_number(rq_json_get(value, "value")));
-		for (size_t j = 0; j < sizeof keys / sizeof *keys; j++) {
-			ck_assert_msg(rq_json_type(rq_json_get(mine, keys[j])) == RQ_JSON_NUMBER, "%s", keys[j]);
-			ck_assert_msg(rq_json_number(rq_json_get(mine, keys[j])) == rq_json_number(rq_json_get(against, keys[j])), "%s", keys[j]);
-		}
-	}
-	rq_json_free(compared);
-	rq_json_free(evaluated);
-	cli_free(&ours);
-	cli_free(&theirs);
 }
 END_TEST
 
@@ -339,56 +273,6 @@ START_TEST(other_dimensions)
 }
 END_TEST
 
-/* ---- reports ---- */
-
-#define REPORTED(metric, candidate) \
-	"{\"dataset\": {\"corpus\": \"corpus.jsonl\", \"topics\": \"queries.jsonl\", \"qrels\": \"qrels.tsv\"}, \"metrics\": [\"" metric "\"], \"latency\": {\"samples\": 0}, " \
-	"\"embedders\": {\"e\": {\"kind\": \"hash\", \"dim\": 256}, \"small\": {\"kind\": \"hash\", \"dim\": 8}}, \"baseline\": {\"embedder\": \"e\"}, " \
-	"\"candidate\": " candidate ", \"gates\": [\"RR@10 >= 0.7\"]}"
-
-static void run_into(const char *folder, const char *config)
-{
-	char override[128];
-
-	snprintf(override, sizeof override, "reports={\"json\": \"%s/report.json\"}", folder);
-	cli_write("gate.json", config);
-	struct cli result = cli("run", "gate.json", "--set", override, NULL);
-	ck_assert_msg(result.exit_code <= 1, "%s", result.err);
-	cli_free(&result);
-}
-
-/* Their candidates are compared as two runs of eval are: a run of both as baseline and candidate has the same numbers. */
-START_TEST(two_reports)
-{
-	cli_collection(120, 60);
-	run_into("a", REPORTED("RR@10", "{}"));
-	run_into("b", REPORTED("RR@10", "{\"embedder\": \"small\"}"));
-	struct cli result = CLI_EXPECT(0, "compare", "a/report.json", "b/report.json", "--json", "--report", "html=c.html");
-	struct rq_buf page = cli_read("c.html");
-	ck_assert_ptr_nonnull(strstr(page.data, "<th scope=\"row\">RR@10 &gt;= 0.7</th><td data-name=\"A\">pass</td><td data-name=\"B\">FAIL</td>"));
-	ck_assert_ptr_nonnull(strstr(page.data, " topics lost.</p>\n"));
-	ck_assert_ptr_null(strstr(page.data, "not known.")); /* two reports do not say why, and then nothing is said of it */
-	rq_buf_release(&page);
-	rq_json *root = parse(result.out), *report = cli_report("b/report.json", false);
-	const rq_json *mine = rq_json_first(rq_json_get(rq_json_get(root, "answers"), "metrics")), *theirs = rq_json_first(rq_json_get(report, "metrics"));
-	static const char *const keys[] = {"baseline", "candidate", "delta", "lower", "upper", "p_worse", "sign_flip_p", "wins", "losses"};
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		ck_assert_msg(rq_json_number(rq_json_get(mine, keys[i])) == rq_json_number(rq_json_get(theirs, keys[i])), "%s", keys[i]);
-	ck_assert_double_gt(rq_json_number(rq_json_get(mine, "losses")), 3);
-	const rq_json *gate = rq_json_first(rq_json_get(rq_json_get(root, "reports"), "gates_changed"));
-	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "gate")), "RR@10 >= 0.7");
-	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "a")), "pass");
-	ck_assert_str_eq(rq_json_string(rq_json_get(gate, "b")), "FAIL");
-	rq_json_free(root);
-	rq_json_free(report);
-	cli_free(&result);
-	cli_write("qrels.tsv", "query-id\tcorpus-id\tscore\nt1\td1\t1\nt2\td2\t1\n");
-	run_into("c", REPORTED("RR@10", "{}"));
-	result = cli("compare", "a/report.json", "c/report.json", NULL);
-	cli_expect_refusal(&result, 65, "\"a/report.json\" and \"c/report.json\" are of another \"qrels\", so they are not compared; run both on the same one");
-}
-END_TEST
-
 /* ---- files ---- */
 
 /* A page that a document's name cannot break out of, and the JSON that stdout would have had. */
@@ -440,13 +324,6 @@ START_TEST(a_report_takes_no_input_s_place)
 	ck_assert_str_eq(before, after);
 	free(before);
 	free(after);
-
-	cli_collection(120, 60);
-	run_into("a", REPORTED("RR@10", "{}"));
-	result = cli("compare", "a/report.json", "a/report.json", "--report", "json=qrels.tsv", NULL);
-	cli_expect_refusal(&result, 64, "--report: \"qrels.tsv\" is what this command reads; give the output another name");
-	result = cli("compare", "a.csv", "a.csv", "--config", "gate.json", "--report", "json=corpus.jsonl", NULL);
-	cli_expect_refusal(&result, 64, "--report: \"corpus.jsonl\" is what this command reads; give the output another name");
 }
 END_TEST
 
@@ -583,13 +460,10 @@ Suite *compare_suite(void)
 
 	tcase_add_test(tcase, two_files_of_vectors);
 	tcase_add_test(tcase, json_as_the_schema_says);
-	tcase_add_test(tcase, two_runs);
-	tcase_add_test(tcase, the_statistics_of_eval);
 	tcase_add_loop_test(tcase, two_indexes, 0, 4);
 	tcase_add_loop_test(tcase, vectors_that_are_not_of_length_1, 0, 2);
 	tcase_add_test(tcase, topics_of_a_config);
 	tcase_add_test(tcase, other_dimensions);
-	tcase_add_test(tcase, two_reports);
 	tcase_add_test(tcase, reports_in_files);
 	tcase_add_test(tcase, a_report_takes_no_input_s_place);
 	tcase_add_test(tcase, two_snapshots);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CONFIG(candidate, gates) \
@@ -118,6 +119,17 @@ START_TEST(an_old_file_goes)
 	ck_assert_int_eq(result.exit_code, 74);
 	ck_assert_str_eq(result.out, "");
 	cli_free(&result);
+	char *pipe = cli_path("pipe");
+	ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+	for (int broken = 0; broken < 2; broken++) {
+		if (broken)
+			write_config("{");
+		result = cli("warmup", "gate.json", "--ready", "pipe", NULL); /* nor is it waited for */
+		cli_expect_refusal(&result, 74, "--ready: \"pipe\" is a device or a pipe; expected the name of a file to write");
+		ck_assert(cli_exists("pipe"));
+	}
+	free(pipe);
+	write_config(CONFIG(HNSW, "[\"RR@10 >= 0\"]"));
 	cli_make_folder("folder");
 	result = cli("warmup", "gate.json", "--ready", "folder", NULL);
 	cli_expect_refusal(&result, 74, "--ready: cannot remove \"folder\": Is a directory");

@@ -178,6 +178,43 @@ START_TEST(a_folder_that_cannot_be_written)
 }
 END_TEST
 
+static void keep(const char *file)
+{
+	struct cli result = CLI_EXPECT(0, "snapshot", "create", "--index", file, "--kind", "exact", "--vectors", file,
+	                               "--ids", "v.ids", "--store", "kept");
+	cli_free(&result);
+}
+
+/* A backup is mounted to be read: what is brought back goes elsewhere, and whoever compares is told how. */
+START_TEST(snapshots_that_can_only_be_read)
+{
+	cli_npy("a.npy", 3, 4, 1);
+	cli_npy("b.npy", 3, 4, 2);
+	cli_write("v.ids", "d0\nd1\nd2\n");
+	cli_make_folder("small");
+	keep("a.npy");
+	keep("b.npy");
+	if (!place_private_mounts())
+		return;
+	char *kept = cli_path("kept"), *small = cli_path("small");
+	ck_assert_int_eq(mount(kept, kept, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(NULL, kept, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	struct cli result = cli("compare", "current", "previous", "--store", "kept", NULL);
+	cli_expect_refusal(&result, 74, "\"kept/rqgate-compare\": cannot create the folder: Read-only file system; "
+	                                "--scratch DIR brings it back elsewhere");
+	ck_assert_int_eq(mount("none", small, "tmpfs", 0, "size=4k"), 0);
+	result = cli("compare", "current", "previous", "--store", "kept", "--scratch", "small", NULL);
+	ck_assert_int_eq(result.exit_code, 74);
+	ck_assert_ptr_nonnull(strstr(result.err, "rqgate: \"small/"));
+	cli_free(&result);
+	result = CLI_EXPECT(0, "compare", "current", "previous", "--store", "kept", "--scratch", ".");
+	ck_assert_ptr_nonnull(strstr(result.out, "0 documents went, 0 came, 3 moved"));
+	cli_free(&result);
+	free(kept);
+	free(small);
+}
+END_TEST
+
 Suite *disk_suite(void)
 {
 	Suite *suite = suite_create("disk");
@@ -188,6 +225,7 @@ Suite *disk_suite(void)
 	tcase_add_test(tests, a_disk_that_is_full_of_reports);
 	tcase_add_test(tests, a_disk_that_is_full_of_cache);
 	tcase_add_test(tests, a_folder_that_cannot_be_written);
+	tcase_add_test(tests, snapshots_that_can_only_be_read);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

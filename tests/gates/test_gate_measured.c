@@ -280,6 +280,11 @@ START_TEST(a_way_back)
 	ck_assert_str_eq(judge("['rollback(31d) <= 39s']")->reason,
 	                 "to 1f2e3d4c5b6a took 40.0 s in its last drill, in memory and on no disk, over the limit 39s");
 	rollback.in_memory = false;
+	rollback.unseen = "the baseline is no index file, so whether it was kept is not known";
+	ck_assert_str_eq(judge("['rollback(31d) <= 40s']")->reason,
+	                 "to 1f2e3d4c5b6a took 40.0 s in its last drill, limit 40s; the baseline is no index file, so whether it "
+	                 "was kept is not known");
+	rollback.unseen = NULL;
 	rollback.age = -120;
 	result = judge("['rollback(30d) <= 300s']");
 	ck_assert(result->outcome == RQ_FAIL);

@@ -143,10 +143,36 @@ static size_t unreached_slowly(const struct graph *graph)
 	return left;
 }
 
+/* The least number that so many hundredths of them do not exceed. */
+static size_t quantile_slowly(const size_t *numbers, size_t count, size_t hundredths)
+{
+	for (size_t number = 0;; number++) {
+		size_t within = 0;
+		for (size_t i = 0; i < count; i++)
+			within += numbers[i] <= number;
+		if (within > 0 && within * 100 >= hundredths * count)
+			return number;
+	}
+}
+
+static void expect_spread(const struct rq_spread *spread, const size_t *numbers, size_t count)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += numbers[i];
+	ck_assert_uint_eq(spread->least, quantile_slowly(numbers, count, 0));
+	ck_assert_uint_eq(spread->low, quantile_slowly(numbers, count, 5));
+	ck_assert_uint_eq(spread->median, quantile_slowly(numbers, count, 50));
+	ck_assert_uint_eq(spread->high, quantile_slowly(numbers, count, 95));
+	ck_assert_uint_eq(spread->most, quantile_slowly(numbers, count, 100));
+	ck_assert_double_eq_tol(spread->mean, (double)sum / (double)count, 1e-12);
+}
+
 START_TEST(a_graph_as_its_file_has_it)
 {
 	struct rq_vectors vectors = clustered_vectors(ROWS, DIMENSIONS, 5);
-	size_t size, links = 0, nodes[8] = {0};
+	size_t size, degrees[ROWS] = {0}, nodes[8] = {0};
 	char *data = built(&size, "HNSW4,Flat", &vectors, IP);
 	struct graph graph = read_graph(data, size);
 	struct rq_index_structure structure = structure_of(data, size);
@@ -158,7 +184,7 @@ START_TEST(a_graph_as_its_file_has_it)
 			nodes[level]++;
 		for (uint64_t i = offset_at(&graph, node); i < offset_at(&graph, node) + (uint64_t)number_at(graph.cumulated, 1); i++) {
 			int32_t to = number_at(graph.neighbours, i);
-			links += to >= 0;
+			degrees[node] += to >= 0;
 			if (to >= 0)
 				linked[to] = 1;
 		}
@@ -172,7 +198,7 @@ START_TEST(a_graph_as_its_file_has_it)
 		ck_assert_uint_eq(structure.nodes[level], nodes[level]);
 	ck_assert_uint_eq(structure.links, 8);
 	ck_assert_uint_eq(structure.ef_construction, 30);
-	ck_assert_double_eq_tol(structure.degrees.mean, (double)links / ROWS, 1e-12);
+	expect_spread(&structure.degrees, degrees, ROWS);
 	ck_assert_uint_eq(structure.unlinked, unlinked);
 	ck_assert_uint_eq(structure.unreachable, unreached_slowly(&graph));
 }
@@ -209,6 +235,87 @@ START_TEST(nodes_that_no_search_reaches)
 	ck_assert_uint_gt(structure.unreachable, 0);
 	ck_assert_uint_eq(structure.unreachable, unreached_slowly(&graph));
 	ck_assert_uint_ge(structure.unreachable + 1, structure.unlinked); /* the entry point needs no link */
+}
+END_TEST
+
+static void link_to(const struct graph *graph, size_t from, size_t place, int32_t to)
+{
+	memcpy((char *)graph->neighbours + (offset_at(graph, from) + place) * sizeof to, &to, sizeof to);
+}
+
+/* Drawn by hand. Node 0 is where searches begin: 0 -> 1 -> 2 and 0 -> 3, and apart from these 4 <-> 5, and 6 -> 0. */
+START_TEST(a_graph_that_is_known)
+{
+	enum { NODES = 7 };
+	struct rq_vectors vectors = gaussian_vectors(NODES, DIMENSIONS, 1);
+	size_t size, named[NODES];
+	char *data = built(&size, "HNSW16,Flat", &vectors, IP);
+	struct graph graph = read_graph(data, size);
+
+	for (size_t i = 0; i < graph.neighbour_count; i++) /* on no level */
+		memcpy((char *)graph.neighbours + i * sizeof(int32_t), &(int32_t){-1}, sizeof(int32_t));
+	for (size_t node = 0, next = 1; node < NODES; node++)
+		named[node == (size_t)graph.entry ? 0 : next++] = node;
+	const int drawn[][3] = {{0, 0, 1}, {0, 1, 3}, {1, 0, 2}, {4, 0, 5}, {5, 0, 4}, {6, 0, 0}}; /* from, place, to */
+	for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++)
+		link_to(&graph, named[drawn[i][0]], (size_t)drawn[i][1], (int32_t)named[drawn[i][2]]);
+	struct rq_index_structure structure = structure_of(data, size);
+	ck_assert_uint_eq(structure.unreachable, 3); /* 4, 5, 6 */
+	ck_assert_uint_eq(structure.unlinked, 1);    /* 6 */
+	ck_assert_uint_eq(structure.degrees.least, 0);
+	ck_assert_uint_eq(structure.degrees.median, 1);
+	ck_assert_uint_eq(structure.degrees.most, 2);
+	ck_assert_double_eq_tol(structure.degrees.mean, 6. / NODES, 1e-12);
+	ck_assert_uint_eq(structure.links, 32);
+	ck_assert_uint_eq(structure.nodes[0], NODES);
+}
+END_TEST
+
+/* Sizes of the lists as the file has them: write_InvertedLists() of ArrayInvertedLists in faiss/impl/index_write.cpp. */
+static void read_lists(size_t *sizes, size_t lists, const char *data, size_t size)
+{
+	const char *at = memmem(data, size, "ilar", 4);
+	uint64_t head[2], count, pair[2];
+
+	ck_assert_ptr_nonnull(at);
+	memcpy(head, at + 4, sizeof head);
+	ck_assert_uint_eq(head[0], lists);
+	bool sparse = memcmp(at + 20, "sprs", 4) == 0;
+	ck_assert(sparse || memcmp(at + 20, "full", 4) == 0);
+	memcpy(&count, at + 24, sizeof count);
+	memset(sizes, 0, lists * sizeof *sizes);
+	for (uint64_t i = 0; i < (sparse ? count / 2 : count); i++) {
+		memcpy(pair, at + 32 + i * (sparse ? 16 : 8), sparse ? 16 : 8);
+		sizes[sparse ? pair[0] : i] = sparse ? pair[1] : pair[0];
+	}
+}
+
+/* Twenty-four rows, as many of which are the same as `_i` says, in eight lists: some are empty. */
+START_TEST(lists_as_their_file_has_them)
+{
+	enum { LISTS = 8, COUNT = 24 };
+	struct rq_vectors vectors = gaussian_vectors(COUNT, DIMENSIONS, (uint64_t)_i);
+	size_t size, sizes[LISTS], empty = 0, rows = 0;
+	double balance = 0;
+
+	for (size_t i = 1; i < 3 * (size_t)_i && i < COUNT; i++)
+		memcpy(vectors.data + i * DIMENSIONS, vectors.data, DIMENSIONS * sizeof(float));
+	char *data = built(&size, "IVF8,Flat", &vectors, L2);
+	struct rq_index_structure structure = structure_of(data, size);
+	read_lists(sizes, LISTS, data, size);
+	for (size_t list = 0; list < LISTS; list++) {
+		double share = (double)sizes[list] / COUNT;
+		rows += sizes[list];
+		empty += sizes[list] == 0;
+		balance += LISTS * share * share;
+	}
+	ck_assert_uint_eq(rows, COUNT);
+	ck_assert(_i < 6 || empty > 0);
+	ck_assert_uint_eq(structure.lists, LISTS);
+	ck_assert_uint_eq(structure.empty_lists, empty);
+	ck_assert_double_eq_tol(structure.imbalance, balance, 1e-12);
+	ck_assert(_i < 8 || structure.imbalance == LISTS); /* all in one */
+	expect_spread(&structure.list_rows, sizes, LISTS);
 }
 END_TEST
 
@@ -271,6 +378,8 @@ Suite *structure_suite(void)
 	tcase_add_checked_fixture(tcase, set_up, release_kept);
 	tcase_add_test(tcase, a_graph_as_its_file_has_it);
 	tcase_add_loop_test(tcase, nodes_that_no_search_reaches, 1, 6);
+	tcase_add_test(tcase, a_graph_that_is_known);
+	tcase_add_loop_test(tcase, lists_as_their_file_has_them, 0, 9);
 	tcase_add_test(tcase, lists_and_their_balance);
 	tcase_add_test(tcase, spreads);
 	suite_add_tcase(suite, tcase);
