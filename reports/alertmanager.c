@@ -34,7 +34,8 @@ static void set_labels(rq_json *labels, const struct rq_report *report, const ch
 	set_known(labels, "config", rq_report_fact(report, "config"));
 }
 
-static void set_gate_labels(rq_json *labels, const struct rq_report *report, const struct rq_gate_result *gate, const char *name)
+static void set_gate_labels(rq_json *labels, const struct rq_report *report, const struct rq_gate_result *gate,
+                            const char *name)
 {
 	set_labels(labels, report, "RqgateGateFailed", gate->level == RQ_LEVEL_ERROR ? "critical" : "warning");
 	rq_json_set_string(labels, "gate", name);

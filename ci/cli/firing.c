@@ -1,5 +1,5 @@
-/* Alerts that fire, remembered by the labels that make them what they are. The memory is what the receiver has taken, and is
- * written before the request is forgotten: who is killed between sends the same once more. */
+/* Alerts that fire, remembered by the labels that make them what they are. The memory is what the receiver has taken, and
+ * is written before the request is forgotten: who is killed between sends the same once more. */
 #include "ci/cli/firing.h"
 
 #include "evalcore/base/file.h"
@@ -64,7 +64,7 @@ static bool labels_have(const struct labels *labels, const char *text)
 	return false;
 }
 
-/* *root stays NULL where nothing is remembered, or what is cannot be read: that ends by itself, as the receiver was told. */
+/* *root stays NULL where nothing is remembered, or what is cannot be read: that ends by itself. */
 static enum rq_status read_memory(rq_json **root, struct rq_firing *firing, struct rq_arena *arena,
                                   struct rq_error *err)
 {
@@ -73,7 +73,9 @@ static enum rq_status read_memory(rq_json **root, struct rq_firing *firing, stru
 	struct stat info;
 
 	if (lstat(firing->path, &info) != 0)
-		return errno == ENOENT ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", firing->path, strerror(errno));
+		return errno == ENOENT
+		               ? RQ_OK
+		               : rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", firing->path, strerror(errno));
 	if (!S_ISREG(info.st_mode)) /* a pipe would be waited for, and a link may lead anywhere */
 		(void)!rq_fail(&why, RQ_E_DATA, "\"%s\": is no file of its own", firing->path);
 	else if (rq_file_read(&text, firing->path, &why) == RQ_OK)
@@ -99,7 +101,8 @@ static void push_end(rq_json *alerts, const rq_json *labels, const char *time)
 
 static bool fires(const rq_json *alert)
 {
-	const char *from = rq_json_string(rq_json_get(alert, "startsAt")), *to = rq_json_string(rq_json_get(alert, "endsAt"));
+	const char *from = rq_json_string(rq_json_get(alert, "startsAt"));
+	const char *to = rq_json_string(rq_json_get(alert, "endsAt"));
 
 	return from != NULL && to != NULL && strcmp(from, to) != 0;
 }
@@ -109,7 +112,7 @@ static enum rq_status settle(struct rq_firing *firing, rq_json *request, const r
                              struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *next = rq_json_new_object();
-	const rq_json *doubts = rq_json_get(request, "doubts"); /* a run without a verdict has none, and ends nothing */
+	const rq_json *doubts = rq_json_get(request, "doubts"); /* what judged nothing has none, and ends nothing */
 	rq_json *alerts = rq_json_member(request, "body"), *kept = rq_json_set_array(next, "firing");
 	const char *time = rq_json_string(rq_json_get(rq_json_first(alerts), "startsAt"));
 	struct labels said = {0}, doubted = {0}, known = {0};

@@ -358,7 +358,8 @@ static const char *fact(const struct rq_report *report, const char *name)
 	return "";
 }
 
-/* The spool stands beside the config, so that its last name is enough. */
+/* The spool stands beside the config, so that its last name is enough. What judged nothing, as a first job of drift, ends
+ * nothing. */
 static enum rq_status wrap(struct rq_buf *text, const char *address, const struct rq_writer *writer,
                            const struct rq_report *report, const struct rq_buf *body, struct rq_error *err)
 {
@@ -367,9 +368,10 @@ static enum rq_status wrap(struct rq_buf *text, const char *address, const struc
 
 	rq_buf_printf(&job, "%s %s", fact(report, "command"), slash == NULL ? config : slash + 1);
 	RQ_TRY(rq_buf_check(&job, err));
-	if (report->ended == NULL)
+	const bool judged = report->ended == NULL && report->verdict->count > 0;
+	if (judged)
 		RQ_TRY(writer->doubts(&doubts, report, err));
-	rq_spool_wrap(text, address, body, job.data, report->ended == NULL ? &doubts : NULL);
+	rq_spool_wrap(text, address, body, job.data, judged ? &doubts : NULL);
 	return RQ_OK;
 }
 

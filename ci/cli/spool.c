@@ -366,8 +366,8 @@ static enum rq_status send_request(enum outcome *outcome, struct rq_spool_result
 	return *outcome == TAKEN ? rq_firing_keep(&firing, err) : RQ_OK;
 }
 
-static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *folder, const char *path,
-                                const struct rq_strings *addresses, struct rq_error *err)
+static enum rq_status send_file(struct rq_spool_result *result, struct sender *sender, const char *folder,
+                                const char *path, const struct rq_strings *addresses, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_json_free_pointer) rq_json *request = NULL;
 	struct rq_spool_trouble *silent;

@@ -22,7 +22,7 @@ const char *rq_spool_file(const char *folder, struct rq_arena *arena);
 /* Lets that output appear as the last of those that wait, under a name that `path` has then: runs are told of in the order in which they end. E_IO. */
 RQ_MUST_USE enum rq_status rq_spool_place(const char **path, struct rq_output *output, const char *folder, struct rq_arena *arena, struct rq_error *err);
 /* What a file holds: the address, and the body as it is to be posted, which is JSON; and by what the alerts of a job are
- * found that it no longer judges (firing.h): which job it is, and its writer's `doubts`, NULL: of a run without a verdict. */
+ * found that it no longer judges (firing.h): which job it is, and its writer's `doubts`, NULL: of one that judged nothing. */
 void rq_spool_wrap(struct rq_buf *out, const char *address, const struct rq_buf *body, const char *job,
                    const struct rq_buf *doubts);
 
