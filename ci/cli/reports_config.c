@@ -350,6 +350,31 @@ static enum rq_status write_rankings(struct rq_report_files *files, struct rq_re
 	return RQ_OK;
 }
 
+static const char *fact(const struct rq_report *report, const char *name)
+{
+	for (size_t i = 0; i < report->run_count; i++)
+		if (strcmp(report->run[i].name, name) == 0 && report->run[i].text != NULL)
+			return report->run[i].text;
+	return "";
+}
+
+/* The spool stands beside the config, so that its last name is enough. What judged nothing, as a first job of drift, ends
+ * nothing. */
+static enum rq_status wrap(struct rq_buf *text, const char *address, const struct rq_writer *writer,
+                           const struct rq_report *report, const struct rq_buf *body, struct rq_error *err)
+{
+	RQ_CLEANUP(rq_buf_release) struct rq_buf job = {0}, doubts = {0};
+	const char *config = fact(report, "config"), *slash = strrchr(config, '/');
+
+	rq_buf_printf(&job, "%s %s", fact(report, "command"), slash == NULL ? config : slash + 1);
+	RQ_TRY(rq_buf_check(&job, err));
+	const bool judged = report->ended == NULL && report->verdict->count > 0;
+	if (judged)
+		RQ_TRY(writer->doubts(&doubts, report, err));
+	rq_spool_wrap(text, address, body, job.data, judged ? &doubts : NULL);
+	return RQ_OK;
+}
+
 static enum rq_status write_text(struct rq_buf *text, const struct rq_report_files *files, size_t i, const struct rq_report *report,
                                  struct rq_error *err)
 {
@@ -359,7 +384,7 @@ static enum rq_status write_text(struct rq_buf *text, const struct rq_report_fil
 	RQ_TRY(writer->write(files->files[i].address == NULL ? text : &body, report, err));
 	RQ_TRY(rq_buf_check(&body, err));
 	if (files->files[i].address != NULL)
-		rq_spool_wrap(text, files->files[i].address, &body);
+		RQ_TRY(wrap(text, files->files[i].address, writer, report, &body, err));
 	return rq_buf_check(text, err);
 }
 

@@ -35,6 +35,23 @@ static size_t waiting(const char *ending)
 	return count;
 }
 
+/* How many of the files that wait hold the text. */
+static size_t waiting_with(const char *text)
+{
+	char *files = cli_files();
+	size_t count = 0;
+
+	for (char *rest = files, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (strncmp(line, ".rqgate/alerts/", 15) != 0 || line[15] == '.')
+			continue;
+		struct rq_buf bytes = cli_read(line);
+		count += strstr(bytes.data, text) != NULL;
+		rq_buf_release(&bytes);
+	}
+	free(files);
+	return count;
+}
+
 START_TEST(help)
 {
 	struct cli result = CLI_EXPECT(0, "alerts", "--help");
@@ -298,6 +315,8 @@ START_TEST(a_drift_job_posts_where_the_config_says)
 	cli_write("posts.json", changed.data);
 	struct cli result = CLI_EXPECT(0, "drift", "posts.json"); /* the first, which ends what a job before it has raised */
 	ck_assert_uint_eq(waiting(".json"), 1);
+	ck_assert_uint_eq(waiting_with("\"job\":\"drift posts.json\""), 1);
+	ck_assert_uint_eq(waiting_with("\"doubts\":"), 0); /* it judged nothing, so that no alert of a gate is over */
 	cli_free(&result);
 	result = CLI_EXPECT(0, "drift", "posts.json", "--as-of", "2999-01-01");
 	ck_assert_uint_eq(waiting(".json"), 1);
@@ -306,6 +325,7 @@ START_TEST(a_drift_job_posts_where_the_config_says)
 	snprintf(wanted, sizeof wanted, "\"http://127.0.0.1:%d/api/v2/alerts\": nobody accepts", port);
 	ck_assert_msg(strstr(result.err, wanted) != NULL, "%s", result.err);
 	ck_assert_uint_eq(waiting(".json"), 2);
+	ck_assert_uint_eq(waiting_with("\"doubts\":"), 1);
 	cli_free(&result);
 	rq_buf_release(&config);
 	rq_buf_release(&changed);
