@@ -273,6 +273,29 @@ enum rq_status rq_vault_current(char current[RQ_SHA256_HEX], char previous[RQ_SH
 	return RQ_OK;
 }
 
+size_t rq_switches_first(const struct rq_switch *switches, size_t count, const char *sha256)
+{
+	size_t first = 0;
+
+	while (first < count && strcmp(switches[first].sha256, sha256) != 0)
+		first++;
+	return first;
+}
+
+/* Where the clock went back a time was twice: before a switch that is dated later, and after one that follows it and is dated earlier. */
+static enum rq_status check_once(const struct rq_vault *vault, const struct rq_switch *switches, size_t count, int64_t seconds,
+                                 const struct rq_switch *last, struct rq_error *err)
+{
+	size_t later = 0;
+
+	while (later < count && switches[later].seconds <= seconds)
+		later++;
+	if (later == 0 || strcmp(switches[later - 1].sha256, last->sha256) == 0)
+		return RQ_OK;
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": that time was twice, for the clock went back: first %.*s was current, then %.*s; name the one that is meant by its seal",
+	               vault->path, (int)SHOWN, switches[later - 1].sha256, (int)SHOWN, last->sha256);
+}
+
 enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -285,6 +308,8 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 	for (size_t i = 0; i < count; i++)
 		if (switches[i].seconds <= seconds)
 			then = &switches[i];
+	if (then != NULL)
+		RQ_TRY(check_once(vault, switches, count, seconds, then, err));
 	bool there = false;
 	if (then != NULL)
 		RQ_TRY(rq_vault_has(&there, vault, then->sha256, err));

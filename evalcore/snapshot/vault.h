@@ -54,7 +54,7 @@ RQ_MUST_USE enum rq_status rq_vault_check_outside(const struct rq_vault *vault, 
 
 /* The snapshot that is called "current" or "previous", or by the beginning of its seal, four digits at least. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);
-/* The one that was current then. E_USAGE: none was, it is gone, or the log, which a restore may have begun anew, does not tell. E_DATA: it is damaged. */
+/* The one that was current then, by the log's order. E_USAGE: none was, it is gone, that time was twice because the clock went back, or the log, which a restore may have begun anew, does not tell. E_DATA: it is damaged. */
 RQ_MUST_USE enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, int64_t seconds, struct rq_error *err);
 /* The current one, and the last one before that held another index or other ids of it, for to bring the same one back is no way back: "" where there
  * is none. E_DATA: which one it is cannot be told, or it is lost. */
@@ -66,6 +66,9 @@ RQ_MUST_USE enum rq_status rq_vault_switch(const struct rq_vault *vault, const c
 /* All of them, oldest first. The arena's. E_DATA: they cannot be told. */
 RQ_MUST_USE enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
                                              struct rq_error *err);
+
+/* The number of the first one to this snapshot; `count`: there is none. Which of two that were made in one second was first, the log knows. */
+size_t rq_switches_first(const struct rq_switch *switches, size_t count, const char *sha256);
 
 /* E_IO, E_DATA: that cannot be told. */
 RQ_MUST_USE enum rq_status rq_vault_is_pinned(bool *pinned, const struct rq_vault *vault, const char *sha256, struct rq_error *err);

@@ -140,6 +140,28 @@ START_TEST(a_vault_that_lost_its_snapshots_is_not_made_anew)
 }
 END_TEST
 
+/* They are listed in the order in which they were made, also those of one second. */
+START_TEST(one_second_is_listed_in_its_order)
+{
+	char seals[4][RQ_SHA256_HEX];
+
+	for (uint64_t i = 0; i < 4; i++) {
+		write_index(i + 1);
+		struct cli made = EXPECT_AT(MONDAY, 0, CREATE);
+		snprintf(seals[i], 13, "%s", made.out);
+		cli_free(&made);
+	}
+	struct cli listed = CLI_EXPECT(0, "snapshot", "list", "--store", "kept");
+	const char *at = listed.out;
+	for (int i = 0; i < 4; i++) {
+		const char *found = strstr(at, seals[i]);
+		ck_assert_msg(found != NULL, "%d:\n%s", i, listed.out);
+		at = found;
+	}
+	cli_free(&listed);
+}
+END_TEST
+
 Suite *vault_suite(void)
 {
 	Suite *suite = suite_create("vault");
@@ -149,6 +171,7 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, damage_ends_the_pass_of_a_drill);
 	tcase_add_test(tests, what_is_refused_leaves_no_vault);
 	tcase_add_test(tests, a_vault_that_lost_its_snapshots_is_not_made_anew);
+	tcase_add_test(tests, one_second_is_listed_in_its_order);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
