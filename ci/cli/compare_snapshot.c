@@ -27,8 +27,8 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 	rq_arena_release(&snapshot->arena);
 }
 
-static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256, const char *place,
-                             struct rq_progress *progress, struct rq_error *err)
+static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256,
+                             const char *place, struct rq_progress *progress, struct rq_error *err)
 {
 	RQ_TRY(rq_vault_read(&snapshot->manifest, vault, sha256, err));
 	RQ_TRY(rq_folder_open(&snapshot->scratch, place, err));

@@ -245,7 +245,8 @@ static void remove_left(const char *folder)
 }
 
 /* Which of one second are the newest ones, the log knows. */
-static enum rq_status sort_by_log(struct rq_snapshots *snapshots, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status sort_by_log(struct rq_snapshots *snapshots, const struct rq_vault *vault, struct rq_arena *arena,
+                                  struct rq_error *err)
 {
 	struct rq_switch *switches;
 	size_t count;

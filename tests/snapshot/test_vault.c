@@ -375,7 +375,9 @@ START_TEST(a_clock_that_went_back)
 	ck_assert_str_eq(at("2026-11-21"), seals[1]);
 	MUST(rq_snapshots_time(&seconds, "2026-11-21T10:00:00Z", &err));
 	ck_assert_int_eq(rq_vault_at(sha256, &vault, seconds, &err), RQ_E_USAGE);
-	const char *said = rq_arena_printf(&arena, "\"%s\": that time was twice, for the clock went back: first %.12s was current, then %.12s; name the one that is meant by its seal",
+	const char *said = rq_arena_printf(&arena,
+	                                   "\"%s\": that time was twice, for the clock went back: first %.12s was current, "
+	                                   "then %.12s; name the one that is meant by its seal",
 	                                   where, seals[4], seals[1]);
 	ck_assert_str_eq(err.text, said);
 	MUST(rq_vault_switch(&vault, seals[4], "2026-11-21T09:00:00Z", &err));
