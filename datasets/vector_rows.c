@@ -103,8 +103,7 @@ enum rq_status rq_vector_rows_open_plain(struct rq_vector_rows *rows, const char
 	rows->d = matrix.d;
 	rows->type = matrix.type;
 	rows->start = rows->bytes.at;
-	rows->block = malloc(rq_vector_rows_block(rows) * rows->d * rq_tensor_type_size(rows->type));
-	return rows->block == NULL ? rq_fail_memory(err) : RQ_OK;
+	return RQ_OK;
 }
 
 enum rq_status rq_vector_rows_open(struct rq_vector_rows *rows, const char *path, struct rq_error *err)
@@ -126,7 +125,6 @@ void rq_vector_rows_release(struct rq_vector_rows *rows)
 	if (rows->plain)
 		rq_bytes_release(&rows->bytes);
 	rq_vectors_release(&rows->whole);
-	free(rows->block);
 	*rows = (struct rq_vector_rows){.bytes = {.fd = -1}};
 }
 
@@ -139,21 +137,33 @@ size_t rq_vector_rows_block(const struct rq_vector_rows *rows)
 	return count == 0 ? 1 : count < rows->n ? count : rows->n;
 }
 
-enum rq_status rq_vector_rows_read(float *out, struct rq_vector_rows *rows, size_t first, size_t count, struct rq_error *err)
+/* Numbers of another type than float32, by way of the bytes that they stand in. */
+static enum rq_status read_converted(float *out, struct rq_vector_rows *rows, size_t first, size_t count, struct rq_error *err)
 {
-	size_t row_size = rows->d * rq_tensor_type_size(rows->type), most = rq_vector_rows_block(rows);
+	size_t row_size = rows->d * rq_tensor_type_size(rows->type), most = rq_vector_rows_block(rows) < count ? rq_vector_rows_block(rows) : count;
+	RQ_CLEANUP(rq_free_pointer) void *block = malloc(most * row_size + 1);
 
-	if (!rows->plain) {
-		memcpy(out, rows->whole.data + first * rows->d, count * rows->d * sizeof *out);
-		return RQ_OK;
-	}
+	if (block == NULL)
+		return rq_fail_memory(err);
 	for (size_t done = 0, now; done < count; done += now) {
 		now = count - done < most ? count - done : most;
-		RQ_TRY(rq_bytes_look(rows->block, &rows->bytes, rows->start + (first + done) * row_size, now * row_size, err));
-		size_t beyond = rq_numbers_floats(out + done * rows->d, rows->block, rows->type, now * rows->d);
+		RQ_TRY(rq_bytes_look(block, &rows->bytes, rows->start + (first + done) * row_size, now * row_size, err));
+		size_t beyond = rq_numbers_floats(out + done * rows->d, block, rows->type, now * rows->d);
 		if (beyond < now * rows->d)
 			return rq_numbers_fail(err, rows->bytes.path, rows->type, first + done + beyond / rows->d, beyond % rows->d);
 	}
+	return RQ_OK;
+}
+
+enum rq_status rq_vector_rows_read(float *out, struct rq_vector_rows *rows, size_t first, size_t count, struct rq_error *err)
+{
+	size_t size = rows->d * sizeof *out;
+
+	if (rows->plain && rows->type != RQ_TENSOR_F32)
+		return read_converted(out, rows, first, count, err);
+	if (rows->plain)
+		return rq_bytes_look(out, &rows->bytes, rows->start + first * size, count * size, err);
+	memcpy(out, rows->whole.data + first * rows->d, count * size);
 	return RQ_OK;
 }
 

@@ -98,11 +98,12 @@ static const char *no_way(const struct rq_rollback *found, double max_age, struc
 /* A disk other than the one of the night may be faster, or no disk at all: where it was is told. */
 static const char *name_drill(const struct rq_rollback *found, struct rq_arena *arena)
 {
+	const char *memory = found->in_memory ? ", in memory and on no disk" : "";
 	const char *to = found->to == NULL ? NULL : rq_arena_show(arena, found->to);
 
 	if (found->to == NULL)
-		return "in its last drill";
-	return to == NULL ? NULL : rq_arena_printf(arena, "in its last drill, into \"%s\"", to);
+		return rq_arena_printf(arena, "in its last drill%s", memory);
+	return to == NULL ? NULL : rq_arena_printf(arena, "in its last drill, into \"%s\"%s", to, memory);
 }
 
 static const char *explain(const struct rq_gate_result *result, const struct rq_rollback *found, double limit, struct rq_arena *arena)

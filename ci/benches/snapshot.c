@@ -18,8 +18,8 @@
 enum { LARGE = 1000000000, SMALL = 20000000, PLACES = 100, DIMENSION = 1024, ARGUMENTS_MAX = 20, INDEX_HEAD = 45, ROWS_HEAD = 8 };
 static const double RATIO = .8, MEGABYTES = 64, SHARE = 5, RESTORE_SECONDS = 300;
 
-/* The processes that are measured; a folder of its own each time, for a file system that has just removed thousands of files makes new ones slowly. */
-enum job { COPY, DIGEST, CREATE, VERIFY, RESTORE, DRILL, JOBS };
+/* The processes that are measured. What a turn made is gone before the next one, so that all of them write to the same disk. */
+enum job { COPY, DIGEST, CREATE, VERIFY, RESTORE, DRILL, CLEAR, JOBS = CLEAR };
 static const char *const names[] = {[CREATE] = "create", [VERIFY] = "verify", [RESTORE] = "restore", [DRILL] = "drill"};
 /* What a drill says it took. */
 static const char *const steps[] = {"restore", "verify", "load", "replay", "total"};
@@ -31,20 +31,16 @@ struct measured {
 	double kept; /* bytes of all files */
 };
 
-static enum rq_status run(struct rq_ran *ran, const struct rq_bench_context *context, enum job job, size_t turn, struct rq_error *err)
+static enum rq_status run(struct rq_ran *ran, const struct rq_bench_context *context, enum job job, struct rq_error *err)
 {
-	char store[32], to[32], copy[32];
-
-	snprintf(store, sizeof store, "kept%zu", turn);
-	snprintf(to, sizeof to, "srv%zu", turn);
-	snprintf(copy, sizeof copy, "copy%zu", turn);
-	const char *const arguments[JOBS][ARGUMENTS_MAX] = {
-		[COPY] = {"cp", "a.faiss", copy},
-		[DIGEST] = {"openssl", "dgst", "-sha256", copy},
-		[CREATE] = {context->rqgate, "snapshot", "create", "--index", "a.faiss", "--vectors", "v.i8bin", "--ids", "v.ids", "--store", store, "--json"},
-		[VERIFY] = {context->rqgate, "snapshot", "verify", "--store", store},
-		[RESTORE] = {context->rqgate, "snapshot", "restore", "--to", to, "--store", store},
-		[DRILL] = {context->rqgate, "snapshot", "drill", "--store", store, "--json"},
+	const char *const arguments[JOBS + 1][ARGUMENTS_MAX] = {
+		[COPY] = {"cp", "a.faiss", "copy"},
+		[DIGEST] = {"openssl", "dgst", "-sha256", "copy"},
+		[CREATE] = {context->rqgate, "snapshot", "create", "--index", "a.faiss", "--vectors", "v.i8bin", "--ids", "v.ids", "--store", "kept", "--json"},
+		[VERIFY] = {context->rqgate, "snapshot", "verify", "--store", "kept"},
+		[RESTORE] = {context->rqgate, "snapshot", "restore", "--to", "srv", "--store", "kept"},
+		[DRILL] = {context->rqgate, "snapshot", "drill", "--store", "kept", "--json"},
+		[CLEAR] = {"rm", "-rf", "copy", "kept", "srv"},
 	};
 
 	return rq_run_program(ran, arguments[job], context->folder, 0, err);
@@ -213,9 +209,10 @@ static enum rq_status measure(struct measured *measured, struct rq_bench_context
 
 	for (size_t i = 0; i < rq_bench_repetitions(context, 3); i++) {
 		double reference = 0;
+		RQ_TRY(run(&ran, context, CLEAR, err));
 		for (enum job job = 0; job < JOBS; job++) {
 			sync(); /* what cp and the jobs before left to be written is not for the next one to wait for: ours wait for their own */
-			RQ_TRY(run(&ran, context, job, i, err));
+			RQ_TRY(run(&ran, context, job, err));
 			reference += job < CREATE ? ran.seconds : 0;
 			RQ_TRY(note(measured, context, job, &ran, err));
 		}
@@ -267,7 +264,7 @@ static enum rq_status add_share(struct rq_bench_context *context, size_t size, e
 	struct rq_ran ran;
 
 	RQ_TRY(change_files(context, size, change, err));
-	RQ_TRY(run(&ran, context, CREATE, 0, err));
+	RQ_TRY(run(&ran, context, CREATE, err));
 	RQ_TRY(read_log(&said, context, err));
 	double percent = 100 * rq_json_number(rq_json_get(said, "new_bytes")) / rq_json_number(rq_json_get(said, "bytes"));
 	const struct rq_bench_row row = {.bench = "snapshot", .unit = "%", .value = rq_figure_exact(percent), .goal = target > 0 ? RQ_GOAL_VALUE : RQ_NO_GOAL,

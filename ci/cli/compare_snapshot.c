@@ -28,12 +28,13 @@ void rq_compare_snapshot_release(struct rq_compare_snapshot *snapshot)
 }
 
 /* The store may be mounted to be read, or have no room for a copy. */
-static enum rq_status put_there(struct rq_compare_snapshot *snapshot, const char *place, const struct rq_vault *vault,
-                                bool is_in_store, struct rq_progress *progress, struct rq_error *err)
+static enum rq_status unpack(struct rq_compare_snapshot *snapshot, const struct rq_vault *vault, const char *sha256,
+                             const char *place, bool is_in_store, struct rq_progress *progress, struct rq_error *err)
 {
 	struct rq_error why = {0};
-	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
 
+	RQ_TRY(rq_vault_read(&snapshot->manifest, vault, sha256, err));
+	enum rq_status status = rq_folder_open(&snapshot->scratch, place, &why);
 	if (status == RQ_OK) {
 		rq_snapshot_progress(progress, "restoring", 0);
 		status = rq_snapshot_unpack(&snapshot->manifest, vault, snapshot->scratch.temporary, progress, &why);
@@ -55,13 +56,17 @@ static enum rq_status bring_back(struct rq_compare_snapshot *snapshot, const cha
 
 	RQ_TRY(rq_vault_from(&vault, where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, name == NULL ? where : &by_name, &named, err));
-	RQ_TRY(rq_vault_read(&snapshot->manifest, &vault, sha256, err));
+	if (scratch != NULL && !rq_same_file(scratch, vault.path))
+		RQ_TRY(rq_vault_check_outside(&vault, scratch, "without --scratch it is brought back there", err));
 	snapshot->place = rq_arena_strdup(&snapshot->arena, vault.path);
 	const char *place = rq_path_join(&snapshot->arena, scratch != NULL ? scratch : vault.path, "rqgate-compare");
 	if (place == NULL || snapshot->place == NULL)
 		return rq_fail_memory(err);
 	rq_folder_clean(scratch != NULL ? scratch : vault.path);
-	return put_there(snapshot, place, &vault, scratch == NULL, progress, err);
+	enum rq_status status = unpack(snapshot, &vault, sha256, place, scratch == NULL, progress, err);
+	if (status == RQ_E_DATA)
+		rq_snapshot_revoke_drill(&vault, sha256, err->text);
+	return status;
 }
 
 static const char *path_of(struct rq_compare_snapshot *snapshot, const char *folder, const char *role)

@@ -3,6 +3,7 @@
 #include "ci/cli/snapshot.h"
 
 #include "ci/cli/store_options.h"
+#include "ci/cli/when.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/pipeline/config.h"
 #include "evalcore/snapshot/drill.h"
@@ -28,17 +29,31 @@ const struct rq_command rq_command_snapshot = {
 	.actions = actions,
 };
 
+static enum rq_status open_vault(struct rq_vault *vault, const char *path, enum rq_vault_use use, struct rq_error *err)
+{
+	static bool told; /* a comparison opens it twice */
+	char shown[4096];
+
+	RQ_TRY(rq_vault_open(vault, path, use, RQ_VAULT_WAIT, err));
+	if (vault->lock >= 0 || told)
+		return RQ_OK;
+	told = true;
+	rq_show_text(shown, sizeof shown, path);
+	fprintf(stderr, "rqgate: warning: \"%s\": " RQ_VAULT_UNLOCKED "\n", shown);
+	return RQ_OK;
+}
+
 enum rq_status rq_vault_from(struct rq_vault *vault, const struct rq_snapshot_options *where, enum rq_vault_use use, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_config_release) struct rq_config config = {0};
 	const struct rq_strings nothing = {0};
 
 	if (where->store != NULL || where->config == NULL)
-		return rq_vault_open(vault, where->store != NULL ? where->store : STANDARD_VAULT, use, RQ_VAULT_WAIT, err);
+		return open_vault(vault, where->store != NULL ? where->store : STANDARD_VAULT, use, err);
 	RQ_TRY(rq_config_load(&config, where->config, &nothing, err));
 	if (config.snapshots == NULL)
 		return rq_fail(err, RQ_E_CONFIG, "%s: names no folder of snapshots; \"snapshots\": \"" STANDARD_VAULT "\" in it, or --store", where->config);
-	return rq_vault_open(vault, config.snapshots, use, RQ_VAULT_WAIT, err);
+	return open_vault(vault, config.snapshots, use, err);
 }
 
 enum rq_status rq_snapshot_from(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const struct rq_snapshot_options *where,
@@ -63,11 +78,12 @@ void rq_snapshot_revoke_drill(const struct rq_vault *vault, const char *sha256, 
 {
 	char shown[2 * sizeof ((struct rq_error *)NULL)->text];
 	struct rq_error why = {0};
+	char when[32];
 
-	if (rq_drill_revoke(vault, sha256, damage, &why) == RQ_OK)
+	if (rq_when(when, &why) == RQ_OK && rq_drill_revoke(vault, sha256, damage, when, &why) == RQ_OK)
 		return;
 	rq_show_text(shown, sizeof shown, why.text);
-	fprintf(stderr, "rqgate: warning: the vault does not know of this damage, so gates go by the last drill yet: %s\n", shown);
+	fprintf(stderr, "rqgate: warning: the vault does not know of this damage; a gate that may not write there either looks for it, others go by the last drill yet: %s\n", shown);
 }
 
 void rq_snapshot_progress(struct rq_progress *progress, const char *label, uint64_t bytes)

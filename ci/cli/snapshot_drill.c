@@ -97,7 +97,11 @@ static enum rq_status print_json(const struct rq_drill *drill, struct rq_error *
 	rq_json_set_string(root, "when", drill->when);
 	rq_json_set_bool(root, "passed", drill->passed);
 	rq_json_set_string(root, "reason", drill->reason);
+	rq_json_set_string(root, "with", drill->with);
 	rq_json_set_string(root, "to", drill->to);
+	rq_json *media = rq_json_set_object(root, "media");
+	rq_json_set_string(media, "packs", drill->from_medium);
+	rq_json_set_string(media, "copy", drill->to_medium);
 	rq_json_set_number(root, "bytes", (double)drill->bytes);
 	rq_json *seconds = rq_json_set_object(root, "seconds");
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
@@ -113,8 +117,9 @@ static enum rq_status print_json(const struct rq_drill *drill, struct rq_error *
 static enum rq_status print_table(const struct rq_drill *drill, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	char size[16];
+	char size[16], with[1024];
 
+	rq_show_text(with, sizeof with, drill->with);
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++) {
 		rq_buf_printf(&text, "%-8s ", rq_drill_step_names[step]);
 		if (isfinite(drill->seconds[step]))
@@ -127,7 +132,9 @@ static enum rq_status print_table(const struct rq_drill *drill, struct rq_error 
 			rq_buf_printf(&text, "  %zu of %zu queries find the same documents with the same scores", drill->same, drill->queries);
 		rq_buf_puts(&text, "\n");
 	}
-	rq_buf_printf(&text, "total    %8.2f s\n%s: %.*s%s%s\n", drill->total, drill->passed ? "PASS" : "FAIL", (int)RQ_SEAL_SHOWN, drill->sha256,
+	rq_buf_printf(&text, "total    %8.2f s%s\nwith %s\n", drill->total, rq_drill_was_in_memory(drill) ? "  in memory: from or to a disk takes longer" : "",
+	              with);
+	rq_buf_printf(&text, "%s: %.*s%s%s\n", drill->passed ? "PASS" : "FAIL", (int)RQ_SEAL_SHOWN, drill->sha256,
 	              drill->passed ? " comes back" : ": ", drill->reason);
 	return rq_print_lines(&text, err);
 }
@@ -150,6 +157,7 @@ static enum rq_status find_scratch(const char **to, struct job *job, const struc
 	*to = NULL;
 	if (job->options->to == NULL || rq_same_file(job->options->to, vault->path))
 		return RQ_OK;
+	RQ_TRY(rq_vault_check_outside(vault, job->options->to, "without --to the scratch folder is made there", err));
 	if (getcwd(here, sizeof here) == NULL)
 		return rq_fail(err, RQ_E_IO, "the working directory: cannot tell its path");
 	*to = rq_path_join(&job->arena, here, job->options->to);
@@ -162,14 +170,14 @@ static enum rq_status drill_it(int *exit_code, struct job *job, const struct rq_
 	RQ_CLEANUP(rq_progress_end) struct rq_progress progress = {0};
 	const struct options *options = job->options;
 	char sha256[RQ_SHA256_HEX], when[32];
-	const char *to;
+	struct rq_drill_how how = {.when = when, .program = "rqgate " RQ_VERSION};
 
 	RQ_TRY(rq_when(when, err));
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
-	RQ_TRY(find_scratch(&to, job, &vault, err));
+	RQ_TRY(find_scratch(&how.to, job, &vault, err));
 	rq_snapshot_progress(&progress, "drill", 0);
-	RQ_TRY(rq_drill_make(&job->drill, &vault, sha256, to, when, &progress, &job->arena, err));
+	RQ_TRY(rq_drill_make(&job->drill, &vault, sha256, &how, &progress, &job->arena, err));
 	rq_progress_end(&progress);
 	if (job->drill.unkept != NULL)
 		warn_unkept(&job->drill);

@@ -42,7 +42,10 @@ static enum rq_status export(int *exit_code, const void *given, const struct rq_
 	RQ_TRY(rq_vault_from(&vault, &options->where, RQ_VAULT_READ, err));
 	RQ_TRY(rq_snapshot_from(sha256, &vault, &options->where, arguments, err));
 	rq_snapshot_progress(&progress, "export", 0);
-	RQ_TRY(rq_snapshot_export(&archived, &vault, sha256, options->out, &progress, err));
+	enum rq_status status = rq_snapshot_export(&archived, &vault, sha256, options->out, &progress, err);
+	if (status == RQ_E_DATA)
+		rq_snapshot_revoke_drill(&vault, sha256, err->text);
+	RQ_TRY(status);
 	rq_progress_end(&progress);
 	rq_show_text(shown, sizeof shown, piped ? "standard output" : options->out);
 	rq_buf_printf(&text, "%s: %.*s, %s (", shown, (int)RQ_SEAL_SHOWN, sha256, rq_show_size(size, archived.bytes));

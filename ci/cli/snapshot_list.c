@@ -143,6 +143,8 @@ static void add_drill(struct rq_buf *out, const struct item *item)
 		rq_buf_printf(out, "DAMAGED: %s", show_text(item->drill_why.text).text);
 	else if (!item->drilled)
 		rq_buf_puts(out, "never");
+	else if (item->drill.withdrawn != NULL)
+		rq_buf_printf(out, "DAMAGED %.10s, passed %.10s", item->drill.withdrawn, item->drill.when);
 	else
 		rq_buf_printf(out, "%s %.10s, %.1f s", item->drill.passed ? "passed" : "FAILED", item->drill.when, item->drill.total);
 }
@@ -186,7 +188,10 @@ static void drill_json(rq_json *object, const struct item *item)
 	rq_json_set_string(drill, "when", item->drill.when);
 	rq_json_set_bool(drill, "passed", item->drill.passed);
 	rq_json_set_string(drill, "reason", item->drill.reason);
+	rq_json_set_string(drill, "withdrawn", item->drill.withdrawn);
 	rq_json_set_number(drill, "seconds", item->drill.total);
+	rq_json_set_bool(drill, "in_memory", rq_drill_was_in_memory(&item->drill));
+	rq_json_set_string(drill, "with", item->drill.with);
 }
 
 static enum rq_status print_list_json(const struct items *items, struct rq_error *err)
@@ -358,6 +363,17 @@ static enum rq_status choose(const char *const **seals, size_t *count, const str
 	return RQ_OK;
 }
 
+/* And not of what is kept beside them. */
+static bool is_first_of_snapshot(const struct rq_checked *checked, size_t number)
+{
+	const char *snapshot = checked->damages[number].snapshot;
+
+	for (size_t i = 0; snapshot != NULL && i < number; i++)
+		if (checked->damages[i].snapshot != NULL && strcmp(checked->damages[i].snapshot, snapshot) == 0)
+			return false;
+	return snapshot != NULL;
+}
+
 static enum rq_status verify(int *exit_code, const void *given, const struct rq_strings *arguments, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
@@ -375,7 +391,7 @@ static enum rq_status verify(int *exit_code, const void *given, const struct rq_
 	rq_progress_end(&progress);
 	*exit_code = checked.count > 0;
 	for (size_t i = 0; i < checked.count; i++)
-		if (checked.damages[i].snapshot != NULL)
+		if (is_first_of_snapshot(&checked, i))
 			rq_snapshot_revoke_drill(&vault, checked.damages[i].snapshot, checked.damages[i].reason);
 	return options->json ? print_checked_json(&checked, err) : print_checked(&checked, err);
 }

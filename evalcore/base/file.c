@@ -104,17 +104,6 @@ enum rq_status rq_lock_file(int *fd, const struct rq_lock_file *lock, struct rq_
 	return status;
 }
 
-void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes)
-{
-#ifdef __linux__
-	(void)sync_file_range(fd, (off_t)offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
-#else
-	(void)fd;
-	(void)offset;
-	(void)bytes;
-#endif
-}
-
 bool rq_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

@@ -30,8 +30,6 @@ struct rq_lock_file {
 	double wait;
 };
 RQ_MUST_USE enum rq_status rq_lock_file(int *fd, const struct rq_lock_file *lock, struct rq_error *err);
-/* Begins to write what is in these bytes of the file to the disk, so that it is at work before somebody waits for it. A hint. */
-void rq_file_write_back(int fd, uint64_t offset, uint64_t bytes);
 bool rq_file_exists(const char *path);
 bool rq_same_file(const char *a, const char *b); /* both are there, and one file by whatever names; NULL is none */
 bool rq_folder_holds(const char *folder, const char *path); /* is it a folder, and the path in it, however deep? The path need not be there yet */

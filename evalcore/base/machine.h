@@ -47,6 +47,8 @@ struct rq_folder_facts {
 
 /* Tries each of these in the folder; leaves nothing behind. */
 void rq_folder_examine(struct rq_folder_facts *folder, const char *path);
+/* What a folder that is there lies on; a disk where that is not known. */
+enum rq_medium rq_folder_medium(const char *path);
 /* Name and medium of a file system by Linux's number for it (statfs); "" where it is not known. */
 const char *rq_filesystem_name(uint32_t type, enum rq_medium *medium);
 

@@ -44,16 +44,26 @@ const char *rq_filesystem_name(uint32_t type, enum rq_medium *medium)
 	return "";
 }
 
-static void name_filesystem(struct rq_folder_facts *folder)
+static const char *filesystem_of(const char *path, enum rq_medium *medium)
 {
+	*medium = RQ_MEDIUM_DISK;
 #ifdef __linux__
 	struct statfs info;
 
-	if (statfs(folder->at, &info) == 0)
-		snprintf(folder->filesystem, sizeof folder->filesystem, "%s", rq_filesystem_name((uint32_t)info.f_type, &folder->medium));
+	if (statfs(path, &info) == 0)
+		return rq_filesystem_name((uint32_t)info.f_type, medium);
 #else
-	(void)folder;
+	(void)path;
 #endif
+	return "";
+}
+
+enum rq_medium rq_folder_medium(const char *path)
+{
+	enum rq_medium medium;
+
+	(void)filesystem_of(path, &medium);
+	return medium;
 }
 
 /* The folder itself or the nearest above it. False: the path leads through a file, or is too long. */
@@ -119,7 +129,7 @@ void rq_folder_examine(struct rq_folder_facts *folder, const char *path)
 	*folder = (struct rq_folder_facts){0};
 	if (!find(folder, path))
 		return;
-	name_filesystem(folder);
+	snprintf(folder->filesystem, sizeof folder->filesystem, "%s", filesystem_of(folder->at, &folder->medium));
 	if (statvfs(folder->at, &info) == 0) {
 		folder->sized = true;
 		folder->size = (uint64_t)info.f_blocks * info.f_frsize;

@@ -250,6 +250,7 @@ struct rq_rollback {
 	bool drilled, passed;
 	const char *why;      /* the drill failed; "" or NULL: it did not */
 	const char *to;       /* where the drill brought it back to; NULL: beside the snapshots */
+	bool in_memory;       /* it was brought back from or to a file system in memory */
 	double age, seconds;  /* since the drill; that it took */
 	double bytes;         /* of the previous one, that it brought back */
 	double next_bytes;    /* of the current one, which will be the previous one; 0: unknown */

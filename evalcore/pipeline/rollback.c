@@ -36,6 +36,20 @@ static enum rq_status look_for_loss(struct rq_rollback *rollback, const struct r
 	return rollback->lost == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
+/* A record that may not be withdrawn here says nothing of damage that was found since, by whomever: every byte is read. */
+static enum rq_status look_for_damage(struct rq_rollback *rollback, const struct rq_vault *vault, const char *sha256, struct rq_arena *arena,
+                                      struct rq_error *err)
+{
+	struct rq_checked checked;
+
+	if (rollback->lost != NULL || !rollback->passed || rq_drill_may_revoke(vault))
+		return RQ_OK;
+	RQ_TRY(rq_snapshot_verify(&checked, vault, &sha256, 1, NULL, arena, err));
+	if (checked.count > 0)
+		rollback->lost = checked.damages[0].reason;
+	return RQ_OK;
+}
+
 /* ---- is it of what serves? ---- */
 
 /* Snapshots beside a side of the config: `same` where one of them may be the side's, then nothing else is looked at. */
@@ -130,13 +144,15 @@ static enum rq_status look_for_index(struct rq_rollback *rollback, const struct 
 	return rollback->elsewhere == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
-static enum rq_status look(struct rq_rollback *rollback, const struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status look(struct rq_rollback *rollback, struct rq_pipeline *pipeline, struct rq_arena *arena, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_vault_close) struct rq_vault vault = {0};
 	char current[RQ_SHA256_HEX], previous[RQ_SHA256_HEX];
 	struct rq_drill drill;
 
 	RQ_TRY(rq_vault_open(&vault, pipeline->config->snapshots, RQ_VAULT_READ, WAIT, err));
+	if (vault.lock < 0)
+		RQ_TRY(rq_run_remark(&pipeline->comparison, true, err, "\"%s\": " RQ_VAULT_UNLOCKED, vault.path));
 	RQ_TRY(rq_vault_current(current, previous, &vault, err));
 	if (previous[0] == '\0')
 		return RQ_OK;
@@ -152,10 +168,11 @@ static enum rq_status look(struct rq_rollback *rollback, const struct rq_pipelin
 	rollback->passed = drill.passed;
 	rollback->why = drill.reason;
 	rollback->to = drill.to;
+	rollback->in_memory = rq_drill_was_in_memory(&drill);
 	rollback->age = (double)((int64_t)time(NULL) - drill.seconds_since_1970);
 	rollback->seconds = drill.total;
 	rollback->bytes = (double)drill.bytes;
-	return RQ_OK;
+	return look_for_damage(rollback, &vault, previous, arena, err);
 }
 
 enum rq_status rq_stage_rollback(struct rq_pipeline *pipeline, struct rq_error *err)

@@ -125,19 +125,6 @@ static enum rq_status put_chunks(struct rq_archived *archived, FILE *out, const 
 	return RQ_OK;
 }
 
-/* What is in the vault is nobody's to write over. */
-static enum rq_status check_out(const struct rq_vault *vault, const char *path, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	RQ_CLEANUP(rq_free_pointer) char *root = realpath(vault->path, NULL);
-	const char *folder = rq_path_folder(&arena, path);
-	RQ_CLEANUP(rq_free_pointer) char *real = folder == NULL ? NULL : realpath(folder, NULL);
-
-	if (root == NULL || real == NULL || strncmp(real, root, strlen(root)) != 0 || (real[strlen(root)] != '/' && real[strlen(root)] != '\0'))
-		return RQ_OK;
-	return rq_fail(err, RQ_E_USAGE, "\"%s\": is in the folder of snapshots; write it elsewhere", path);
-}
-
 static enum rq_status write_archive(struct rq_archived *archived, FILE *out, const struct rq_vault *vault, const struct rq_manifest *manifest,
                                     const char *path, struct rq_progress *progress, struct rq_error *err)
 {
@@ -170,7 +157,7 @@ enum rq_status rq_snapshot_export(struct rq_archived *archived, const struct rq_
 	if (strcmp(path, "-") == 0) {
 		RQ_TRY(write_archive(archived, stdout, vault, &manifest, "standard output", progress, err));
 	} else {
-		RQ_TRY(check_out(vault, path, err));
+		RQ_TRY(rq_vault_check_outside(vault, path, "write it elsewhere", err));
 		RQ_TRY(rq_output_open(&output, path, err));
 		RQ_TRY(write_archive(archived, output.stream, vault, &manifest, path, progress, err));
 		RQ_TRY(rq_output_commit(&output, err));
@@ -318,6 +305,7 @@ static enum rq_status take_chunks(struct rq_archived *archived, const struct rq_
 		rq_progress_add(progress, expected[i].bytes);
 	}
 	RQ_TRY(take_end(reading, err));
+	RQ_TRY(rq_chunks_finish(&chunks, err));
 	RQ_TRY(rq_snapshot_check_files(manifest, &packs, err));
 	archived->added = chunks.added;
 	return rq_chunks_commit(&chunks, err);

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a pack; what the disk is told of at once; how many packs are on their way to it. */
-static const uint64_t PACK_MOST = (uint64_t)128 << 20, TOLD = (uint64_t)8 << 20;
+/* Of a pack; how many packs are on their way to it. */
+static const uint64_t PACK_MOST = (uint64_t)128 << 20;
 enum { WAITING = 16, NUMBER_ROOM = 24 };
 
 enum rq_status rq_chunks_open(struct rq_chunks *chunks, struct rq_packs *packs, struct rq_error *err)
@@ -27,22 +27,6 @@ enum rq_status rq_chunks_open(struct rq_chunks *chunks, struct rq_packs *packs, 
 static enum rq_status fail_write(const struct rq_chunks *chunks, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", chunks->packs->folder, strerror(errno));
-}
-
-static enum rq_status write_all(const struct rq_chunks *chunks, const char *data, size_t size, struct rq_error *err)
-{
-	int fd = chunks->made[chunks->count - 1].fd;
-
-	while (size > 0) {
-		ssize_t wrote = write(fd, data, size);
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			return fail_write(chunks, err);
-		data += wrote;
-		size -= (size_t)wrote;
-	}
-	return RQ_OK;
 }
 
 /* ---- a pack ---- */
@@ -63,15 +47,10 @@ static enum rq_status begin_pack(struct rq_chunks *chunks, struct rq_error *err)
 	if (pack->fd < 0)
 		return fail_write(chunks, err);
 	chunks->open = true;
-	chunks->bytes = chunks->told = 0;
+	chunks->bytes = 0;
 	rq_buf_clear(&chunks->index);
+	RQ_TRY(rq_direct_begin(&chunks->writer, pack->fd, chunks->packs->folder, err));
 	return rq_packs_add(chunks->packs, pack->path, err);
-}
-
-static void tell_disk(struct rq_chunks *chunks)
-{
-	rq_file_write_back(chunks->made[chunks->count - 1].fd, chunks->told, chunks->bytes - chunks->told);
-	chunks->told = chunks->bytes;
 }
 
 static enum rq_status settle(const struct rq_chunks *chunks, struct rq_new_pack *pack, struct rq_error *err)
@@ -93,30 +72,42 @@ static enum rq_status end_pack(struct rq_chunks *chunks, struct rq_error *err)
 	RQ_TRY(rq_sha256(pack->name, chunks->index.data, size, err));
 	rq_buf_printf(&chunks->index, "%0*zu\n", RQ_PACK_END - 1, size);
 	RQ_TRY(rq_buf_check(&chunks->index, err));
-	RQ_TRY(write_all(chunks, chunks->index.data, chunks->index.size, err));
+	RQ_TRY(rq_direct_add(&chunks->writer, chunks->index.data, chunks->index.size, err));
+	RQ_TRY(rq_direct_end(&chunks->writer, err));
 	chunks->open = false;
-	tell_disk(chunks);
 	return chunks->count <= WAITING || pack[-WAITING].fd < 0 ? RQ_OK : settle(chunks, &pack[-WAITING], err);
 }
 
 enum rq_status rq_chunks_add(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err)
 {
 	RQ_TRY(chunks->open ? RQ_OK : begin_pack(chunks, err));
-	RQ_TRY(write_all(chunks, data, chunk->bytes, err));
+	RQ_TRY(rq_direct_add(&chunks->writer, data, chunk->bytes, err));
 	RQ_TRY(rq_packs_add_place(chunks->packs, chunk->sha256, chunk->bytes, err));
 	rq_buf_printf(&chunks->index, "%s %" PRIu32 "\n", chunk->sha256, chunk->bytes);
 	chunks->bytes += chunk->bytes;
 	chunks->added++;
 	chunks->added_bytes += chunk->bytes;
-	if (chunks->bytes - chunks->told >= TOLD)
-		tell_disk(chunks);
 	return chunks->bytes < PACK_MOST ? RQ_OK : end_pack(chunks, err);
+}
+
+/* Is it there? The end of the last pack may not be in its file yet. */
+static bool is_kept(struct rq_chunks *chunks, const struct rq_place *place, const unsigned char *data)
+{
+	const struct rq_direct_writer *writer = &chunks->writer;
+	bool writing = chunks->open && place->pack + 1 == chunks->packs->count && place->offset + place->bytes > writer->offset;
+	struct rq_place written = *place;
+	struct rq_error ignored = {0};
+
+	if (writing)
+		written.bytes = place->offset < writer->offset ? (uint32_t)(writer->offset - place->offset) : 0;
+	if (written.bytes > 0 &&
+	    (rq_place_read(chunks->scratch, chunks->packs, &written, &ignored) != RQ_OK || memcmp(chunks->scratch, data, written.bytes) != 0))
+		return false;
+	return !writing || memcmp(writer->data + (place->offset + written.bytes - writer->offset), data + written.bytes, place->bytes - written.bytes) == 0;
 }
 
 enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err)
 {
-	struct rq_error ignored = {0};
-
 	if (chunks->scratch_size < chunk->bytes) {
 		free(chunks->scratch);
 		chunks->scratch = malloc(chunk->bytes);
@@ -125,7 +116,7 @@ enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_
 	if (chunks->scratch == NULL)
 		return rq_fail_memory(err);
 	for (const struct rq_place *place = rq_packs_find(chunks->packs, chunk); place != NULL; place = rq_packs_next(chunks->packs, place))
-		if (rq_place_read(chunks->scratch, chunks->packs, place, &ignored) == RQ_OK && memcmp(chunks->scratch, data, chunk->bytes) == 0)
+		if (is_kept(chunks, place, data))
 			return RQ_OK;
 	return rq_chunks_add(chunks, chunk, data, err);
 }
@@ -147,9 +138,14 @@ static enum rq_status give_names(struct rq_chunks *chunks, struct rq_error *err)
 	return RQ_OK;
 }
 
+enum rq_status rq_chunks_finish(struct rq_chunks *chunks, struct rq_error *err)
+{
+	return chunks->open ? end_pack(chunks, err) : RQ_OK;
+}
+
 enum rq_status rq_chunks_commit(struct rq_chunks *chunks, struct rq_error *err)
 {
-	RQ_TRY(chunks->open ? end_pack(chunks, err) : RQ_OK);
+	RQ_TRY(rq_chunks_finish(chunks, err));
 	for (size_t i = 0; i < chunks->count; i++)
 		RQ_TRY(chunks->made[i].fd < 0 ? RQ_OK : settle(chunks, &chunks->made[i], err));
 	RQ_TRY(give_names(chunks, err));
@@ -166,6 +162,7 @@ void rq_chunks_release(struct rq_chunks *chunks)
 	free(chunks->made);
 	free(chunks->scratch);
 	rq_buf_release(&chunks->index);
+	rq_direct_release(&chunks->writer);
 	rq_folder_release(&chunks->aside);
 	*chunks = (struct rq_chunks){0};
 }

@@ -16,7 +16,8 @@ struct rq_chunks {
 	} *made; /* the last one may be still written to */
 	size_t count, capacity;
 	struct rq_buf index; /* of the last one */
-	uint64_t bytes, told; /* in the last one; of them, those that the disk has been told of */
+	struct rq_direct_writer writer; /* of the last one */
+	uint64_t bytes;       /* in the last one */
 	bool open;
 	unsigned char *scratch;
 	size_t scratch_size;
@@ -30,6 +31,9 @@ RQ_MUST_USE enum rq_status rq_chunks_open(struct rq_chunks *chunks, struct rq_pa
 RQ_MUST_USE enum rq_status rq_chunks_put(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err);
 /* Writes it anew in any case. */
 RQ_MUST_USE enum rq_status rq_chunks_add(struct rq_chunks *chunks, const struct rq_manifest_chunk *chunk, const void *data, struct rq_error *err);
+/* What was put can be read from its packs: until then the end of the last one may be in memory. */
+RQ_MUST_USE enum rq_status rq_chunks_finish(struct rq_chunks *chunks, struct rq_error *err);
+/* All of it is on the disk, and has its names. */
 RQ_MUST_USE enum rq_status rq_chunks_commit(struct rq_chunks *chunks, struct rq_error *err);
 void rq_chunks_release(struct rq_chunks *chunks);
 

@@ -1,9 +1,11 @@
 /* A drill, step by step, and its record. */
 #include "evalcore/snapshot/drill.h"
 
+#include "evalcore/base/blas.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
 #include "evalcore/base/json_read.h"
+#include "evalcore/base/machine.h"
 #include "evalcore/base/page_cache.h"
 #include "evalcore/base/parse.h"
 #include "evalcore/base/seal.h"
@@ -94,6 +96,20 @@ static enum rq_status take_steps(struct rq_drill *drill, struct drilling *drilli
 	               drill->queries, drilling->replayed.difference);
 }
 
+static const char *medium_of(const char *path)
+{
+	static const char *const names[] = {[RQ_MEDIUM_DISK] = "disk", [RQ_MEDIUM_NETWORK] = "network", [RQ_MEDIUM_MEMORY] = "memory"};
+
+	return names[rq_folder_medium(path)];
+}
+
+bool rq_drill_was_in_memory(const struct rq_drill *drill)
+{
+	const char *memory = "memory";
+
+	return (drill->from_medium != NULL && strcmp(drill->from_medium, memory) == 0) || (drill->to_medium != NULL && strcmp(drill->to_medium, memory) == 0);
+}
+
 /* ---- its record ---- */
 
 static const char *path_of(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena)
@@ -116,7 +132,12 @@ static enum rq_status keep(const struct rq_drill *drill, const struct rq_vault *
 	rq_json_set_string(root, "when", drill->when);
 	rq_json_set_bool(root, "passed", drill->passed);
 	rq_json_set_string(root, "reason", drill->reason);
+	rq_json_set_string(root, "withdrawn", drill->withdrawn);
+	rq_json_set_string(root, "with", drill->with);
 	rq_json_set_string(root, "to", drill->to);
+	rq_json *media = rq_json_set_object(root, "media");
+	rq_json_set_string(media, "packs", drill->from_medium);
+	rq_json_set_string(media, "copy", drill->to_medium);
 	rq_json_set_number(root, "bytes", (double)drill->bytes);
 	rq_json *seconds = rq_json_set_object(root, "seconds");
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
@@ -130,6 +151,16 @@ static enum rq_status keep(const struct rq_drill *drill, const struct rq_vault *
 	rq_buf_puts(&text, "\n");
 	RQ_TRY(rq_buf_check(&text, err));
 	return rq_file_write(path, text.data, text.size, err);
+}
+
+/* What the last drill, which passed, was made with; NULL: that is not known. */
+static const char *passed_before(const struct rq_vault *vault, const char *sha256, struct rq_arena *arena)
+{
+	struct rq_drill last;
+	struct rq_error ignored = {0};
+	bool found;
+
+	return rq_drill_last(&last, &found, vault, sha256, arena, &ignored) == RQ_OK && found && last.passed ? last.with : NULL;
 }
 
 /* A vault that may only be read brings its snapshots back all the same. */
@@ -186,6 +217,9 @@ static enum rq_status make_drill(struct rq_drill *drill, const struct rq_vault *
 		return rq_fail_memory(err);
 	rq_folder_clean(at);
 	RQ_TRY(open_scratch(&scratch, path, drill->to, err));
+	drill->from_medium = medium_of(vault->packs);
+	drill->to_medium = medium_of(scratch.temporary);
+	const char *passed_with = passed_before(vault, drill->sha256, arena);
 	RQ_TRY(remember(drill, vault, arena, err));
 	forget_packs(vault, arena);
 	struct drilling drilling = {.vault = vault, .folder = scratch.temporary, .progress = progress};
@@ -193,23 +227,30 @@ static enum rq_status make_drill(struct rq_drill *drill, const struct rq_vault *
 	rq_serving_close(&drilling.serving);
 	rq_manifest_release(&drilling.manifest);
 	drill->passed = status == RQ_OK;
-	drill->reason = drill->passed ? "" : rq_arena_strdup(arena, why.text);
+	bool differs = drill->queries > drill->same && passed_with != NULL && strcmp(passed_with, drill->with) != 0;
+	drill->reason = drill->passed ? ""
+	                : differs     ? rq_arena_printf(arena, "%s; the drill before passed with %s, this one was with %s", why.text, passed_with, drill->with)
+	                              : rq_arena_strdup(arena, why.text);
 	if (drill->reason == NULL)
 		return rq_fail_memory(err);
 	RQ_TRY(remember(drill, vault, arena, err));
 	return status == RQ_E_INTERRUPTED ? rq_fail(err, status, "%s", why.text) : RQ_OK;
 }
 
-enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const char *to, const char *when,
+enum rq_status rq_drill_make(struct rq_drill *drill, const struct rq_vault *vault, const char *sha256, const struct rq_drill_how *how,
                              struct rq_progress *progress, struct rq_arena *arena, struct rq_error *err)
 {
 	int lock;
 
-	*drill = (struct rq_drill){.when = when, .to = to, .reason = "it was begun and did not end"};
+	*drill = (struct rq_drill){.when = how->when, .to = how->to, .reason = "it was begun and did not end"};
 	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
-	(void)rq_parse_time(&drill->seconds_since_1970, when, strlen(when));
+	(void)rq_parse_time(&drill->seconds_since_1970, how->when, strlen(how->when));
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
 		drill->seconds[step] = NAN;
+	drill->with = rq_arena_printf(arena, "%s, %s, %s (%s) on %s", how->program, rq_backend_find("faiss")->library(), rq_blas_version(), rq_blas_kernel(),
+	                              rq_cpu_name());
+	if (drill->with == NULL)
+		return rq_fail_memory(err);
 	RQ_TRY(lock_record(&lock, drill, vault, RQ_VAULT_WAIT, arena, err));
 	enum rq_status status = make_drill(drill, vault, progress, arena, err);
 	if (lock >= 0)
@@ -244,6 +285,16 @@ static enum rq_status check_passed(const struct rq_drill *drill, const char *pat
 	return rq_fail(err, RQ_E_DATA, "%s: says that the drill passed, but not each of its steps with its time and every query; make another drill", path);
 }
 
+/* Earlier versions did not tell. */
+static void read_media(struct rq_drill *drill, struct rq_json_reader *reader, const rq_json *root)
+{
+	if (rq_json_get(root, "media") == NULL)
+		return;
+	const rq_json *media = rq_json_read_object(reader, root, "", "media");
+	drill->from_medium = rq_json_read_optional_string(reader, media, "media", "packs");
+	drill->to_medium = rq_json_read_optional_string(reader, media, "media", "copy");
+}
+
 static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *text, const char *path, const char *sha256, struct rq_arena *arena,
                                   struct rq_error *err)
 {
@@ -262,6 +313,9 @@ static enum rq_status read_record(struct rq_drill *drill, const struct rq_buf *t
 	                           .same = rq_json_read_count(&reader, root, "", "same")};
 	memcpy(drill->sha256, sha256, RQ_SHA256_HEX);
 	drill->to = rq_json_read_optional_string(&reader, root, "", "to");
+	drill->with = rq_json_read_optional_string(&reader, root, "", "with");
+	drill->withdrawn = rq_json_read_optional_string(&reader, root, "", "withdrawn");
+	read_media(drill, &reader, root);
 	const rq_json *seconds = rq_json_read_object(&reader, root, "", "seconds");
 	for (enum rq_drill_step step = 0; step < RQ_DRILL_STEPS; step++)
 		drill->seconds[step] = rq_json_read_optional_number(&reader, seconds, "seconds", rq_drill_step_names[step]);
@@ -290,7 +344,8 @@ enum rq_status rq_drill_last(struct rq_drill *drill, bool *found, const struct r
 	return read_record(drill, &text, path, sha256, arena, err);
 }
 
-static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256, const char *damage, struct rq_arena *arena, struct rq_error *err)
+static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256, const char *damage, const char *when, struct rq_arena *arena,
+                               struct rq_error *err)
 {
 	struct rq_drill last;
 	struct rq_error unread = {0};
@@ -302,11 +357,12 @@ static enum rq_status withdraw(const struct rq_vault *vault, const char *sha256,
 	if (status != RQ_OK || !found || !last.passed) /* it vouches for nothing */
 		return RQ_OK;
 	last.passed = false;
+	last.withdrawn = when;
 	last.reason = rq_arena_printf(arena, "it passed, but has been damaged since: %s", damage);
 	return last.reason == NULL ? rq_fail_memory(err) : keep(&last, vault, err);
 }
 
-enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, struct rq_error *err)
+enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256, const char *damage, const char *when, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	struct rq_drill locked = {0};
@@ -324,7 +380,12 @@ enum rq_status rq_drill_revoke(const struct rq_vault *vault, const char *sha256,
 		return RQ_OK;
 	if (status != RQ_OK || locked.unkept != NULL)
 		return rq_fail(err, status != RQ_OK ? status : RQ_E_IO, "%s", status != RQ_OK ? why.text : locked.unkept);
-	status = withdraw(vault, sha256, damage, &arena, err);
+	status = withdraw(vault, sha256, damage, when, &arena, err);
 	close(lock);
 	return status;
+}
+
+bool rq_drill_may_revoke(const struct rq_vault *vault)
+{
+	return faccessat(AT_FDCWD, vault->drills, W_OK | X_OK, AT_EACCESS) == 0;
 }

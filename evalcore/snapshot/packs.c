@@ -239,9 +239,12 @@ enum rq_status rq_packs_open(struct rq_packs *packs, const char *folder, struct 
 
 void rq_packs_close(struct rq_packs *packs)
 {
-	for (size_t i = 0; i < packs->count; i++)
+	for (size_t i = 0; i < packs->count; i++) {
 		if (packs->items[i].fd > 0)
 			close(packs->items[i].fd - 1);
+		if (packs->items[i].direct > 0)
+			close(packs->items[i].direct - 1);
+	}
 	free(packs->items);
 	free(packs->places);
 	free(packs->buckets);
@@ -252,29 +255,57 @@ void rq_packs_close(struct rq_packs *packs)
 /* ---- bytes ---- */
 
 /* A descriptor stays open, as long as there are not too many. */
-static int open_pack(struct rq_packs *packs, struct rq_pack *pack, bool *kept)
+static int open_kept(struct rq_packs *packs, atomic_int *of, int (*open_file)(const char *path), const char *path, bool *kept)
 {
-	int known = atomic_load(&pack->fd), none = 0;
+	int known = atomic_load(of), none = 0;
 
 	*kept = true;
 	if (known > 0)
 		return known - 1;
-	int fd = open(pack->path, O_RDONLY | O_CLOEXEC);
-	*kept = fd >= 0 && atomic_fetch_add(&packs->open, 1) < OPEN_MOST && atomic_compare_exchange_strong(&pack->fd, &none, fd + 1);
+	int fd = open_file(path);
+	*kept = fd >= 0 && atomic_fetch_add(&packs->open, 1) < OPEN_MOST && atomic_compare_exchange_strong(of, &none, fd + 1);
 	return fd;
+}
+
+static int open_cached(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Ends a read: 1, 0 or -1, as read_at() tells. */
+static enum rq_status end_read(int read, int fd, bool kept, const struct rq_pack *pack, uint64_t offset, struct rq_error *err)
+{
+	int reason = errno;
+
+	if (fd >= 0 && !kept)
+		close(fd);
+	if (read < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", pack->path, strerror(reason));
+	return read > 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: ends before its chunk at byte %" PRIu64, pack->path, offset);
 }
 
 enum rq_status rq_place_read(void *data, struct rq_packs *packs, const struct rq_place *place, struct rq_error *err)
 {
 	struct rq_pack *pack = &packs->items[place->pack];
 	bool kept;
-	int fd = open_pack(packs, pack, &kept), read = fd < 0 ? -1 : read_at(fd, data, place->bytes, place->offset), reason = errno;
+	int fd = open_kept(packs, &pack->fd, open_cached, pack->path, &kept);
 
-	if (fd >= 0 && !kept)
-		close(fd);
-	if (read < 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", pack->path, strerror(reason));
-	return read > 0 ? RQ_OK : rq_fail(err, RQ_E_DATA, "%s: ends before its chunk at byte %" PRIu64, pack->path, place->offset);
+	return end_read(fd < 0 ? -1 : read_at(fd, data, place->bytes, place->offset), fd, kept, pack, place->offset, err);
+}
+
+bool rq_place_follows(const struct rq_place *place, const struct rq_place *before)
+{
+	return place->pack == before->pack && place->offset == before->offset + before->bytes;
+}
+
+enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs, const struct rq_place *first, size_t bytes,
+                              struct rq_error *err)
+{
+	struct rq_pack *pack = &packs->items[first->pack];
+	bool kept;
+	int fd = open_kept(packs, &pack->direct, rq_direct_open, pack->path, &kept);
+
+	return end_read(fd < 0 ? -1 : rq_direct_read(reader, data, bytes, fd, first->offset), fd, kept, pack, first->offset, err);
 }
 
 enum rq_status rq_place_check(void *data, struct rq_packs *packs, const struct rq_place *place, const struct rq_manifest_chunk *chunk,
@@ -299,13 +330,6 @@ static enum rq_status fail_missing(const struct rq_packs *packs, const struct rq
 enum rq_status rq_chunk_look(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err)
 {
 	return rq_packs_find(packs, chunk) == NULL ? fail_missing(packs, chunk, err) : RQ_OK;
-}
-
-enum rq_status rq_chunk_read_unchecked(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err)
-{
-	const struct rq_place *place = rq_packs_find(packs, chunk);
-
-	return place == NULL ? fail_missing(packs, chunk, err) : rq_place_read(data, packs, place, err);
 }
 
 enum rq_status rq_chunk_read(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err)

@@ -8,6 +8,7 @@
 #ifndef RQ_SNAPSHOT_PACKS_H
 #define RQ_SNAPSHOT_PACKS_H
 
+#include "evalcore/base/direct.h"
 #include "evalcore/snapshot/manifest.h"
 
 #include <stdatomic.h>
@@ -27,7 +28,7 @@ struct rq_pack {
 	const char *path; /* the arena's */
 	size_t first, count; /* of its places */
 	uint64_t bytes;   /* of its chunks */
-	atomic_int fd;    /* + 1; 0: not open */
+	atomic_int fd, direct; /* + 1; 0: not open */
 };
 
 /* All packs of a folder. Zero-initialise, open; close in any case. */
@@ -64,6 +65,11 @@ bool rq_place_is(const struct rq_place *place, const struct rq_manifest_chunk *c
 
 /* Reads the bytes of a place into `data`. Thread-safe. E_IO; E_DATA where the file has fewer. */
 RQ_MUST_USE enum rq_status rq_place_read(void *data, struct rq_packs *packs, const struct rq_place *place, struct rq_error *err);
+/* Is it behind the other, with nothing between them? */
+bool rq_place_follows(const struct rq_place *place, const struct rq_place *before);
+/* The same of places that follow each other, so many bytes from the first on, past the page cache; whose bytes they are, the caller finds out. */
+RQ_MUST_USE enum rq_status rq_places_read(void *data, struct rq_direct_reader *reader, struct rq_packs *packs, const struct rq_place *first, size_t bytes,
+                                          struct rq_error *err);
 /* The same, and checks that they are the chunk. */
 RQ_MUST_USE enum rq_status rq_place_check(void *data, struct rq_packs *packs, const struct rq_place *place, const struct rq_manifest_chunk *chunk,
                                           struct rq_error *err);
@@ -71,8 +77,6 @@ RQ_MUST_USE enum rq_status rq_place_check(void *data, struct rq_packs *packs, co
 RQ_MUST_USE enum rq_status rq_chunk_read(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 /* Is it in a pack, as far as the index tells? E_DATA: it is not. */
 RQ_MUST_USE enum rq_status rq_chunk_look(const struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
-/* From its first place, whatever is there. */
-RQ_MUST_USE enum rq_status rq_chunk_read_unchecked(void *data, struct rq_packs *packs, const struct rq_manifest_chunk *chunk, struct rq_error *err);
 
 /* Do the chunks of each file make the file that the manifest tells of? E_DATA, E_IO. */
 RQ_MUST_USE enum rq_status rq_snapshot_check_files(const struct rq_manifest *manifest, struct rq_packs *packs, struct rq_error *err);

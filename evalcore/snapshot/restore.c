@@ -28,53 +28,57 @@ struct unpacking {
 	const char *path;
 	int fd; /* -1: it is not written */
 	bool doubtful; /* the file had another digest: which chunk is it? */
+	struct rq_direct_reader reader;
+	struct rq_direct_writer writer;
 };
 
-static enum rq_status write_at(const struct unpacking *unpacking, const unsigned char *data, size_t size, uint64_t offset, struct rq_error *err)
+/* Chunks from *next on that follow each other in a pack are one read; where they are is what an index says, and the digest of the file finds out. */
+static enum rq_status read_run(struct unpacking *unpacking, const struct rq_window *window, size_t *next, struct rq_error *err)
 {
-	while (size > 0) {
-		ssize_t wrote = pwrite(unpacking->fd, data, size, (off_t)offset);
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			return rq_fail(err, RQ_E_IO, "\"%s\": cannot write: %s", unpacking->path, strerror(errno));
-		data += wrote;
-		size -= (size_t)wrote;
-		offset += (uint64_t)wrote;
+	const struct rq_piece *pieces = window->pieces, *piece = &pieces[*next];
+	const struct rq_place *first = rq_packs_find(unpacking->packs, &piece->chunk), *last = first;
+	size_t bytes = piece->chunk.bytes;
+
+	if (first == NULL)
+		return rq_chunk_look(unpacking->packs, &piece->chunk, err);
+	while (++*next < window->count) {
+		const struct rq_place *place = rq_packs_find(unpacking->packs, &pieces[*next].chunk);
+		if (place == NULL || !rq_place_follows(place, last))
+			break;
+		bytes += place->bytes;
+		last = place;
 	}
-	return RQ_OK;
+	return rq_places_read(window->data + piece->start, &unpacking->reader, unpacking->packs, first, bytes, err);
 }
 
-/* Which chunks come next: as many as there is room for. */
-static enum rq_status choose(void *context, struct rq_window *window, const struct rq_window *before, struct rq_error *err)
+/* The chunks that come next: as many as there is room for. */
+static enum rq_status fill(void *context, struct rq_window *window, const struct rq_window *before, struct rq_error *err)
 {
-	const struct rq_manifest_file *file = ((const struct unpacking *)context)->file;
+	struct unpacking *unpacking = context;
+	const struct rq_manifest_file *file = unpacking->file;
 	size_t next = window->first;
 
 	(void)before;
 	while (next < file->chunk_count && (window->count == 0 || window->size + file->chunks[next].bytes <= WINDOW))
 		RQ_TRY(rq_window_add(window, &file->chunks[next++], err));
 	window->last = next == file->chunk_count;
+	for (size_t i = 0; i < window->count && !unpacking->doubtful;)
+		RQ_TRY(read_run(unpacking, window, &i, err));
 	return RQ_OK;
 }
 
-static enum rq_status bring(void *context, const struct rq_window *window, struct rq_piece *piece, struct rq_error *err)
+static enum rq_status doubt(void *context, const struct rq_window *window, struct rq_piece *piece, struct rq_error *err)
 {
 	const struct unpacking *unpacking = context;
-	unsigned char *data = window->data + piece->start;
 
-	RQ_TRY((unpacking->doubtful ? rq_chunk_read : rq_chunk_read_unchecked)(data, unpacking->packs, &piece->chunk, err));
-	return unpacking->fd < 0 ? RQ_OK : write_at(unpacking, data, piece->chunk.bytes, window->offset + piece->start, err);
+	return unpacking->doubtful ? rq_chunk_read(window->data + piece->start, unpacking->packs, &piece->chunk, err) : RQ_OK;
 }
 
-static enum rq_status write_back(void *context, const struct rq_window *window, struct rq_error *err)
+static enum rq_status put(void *context, const struct rq_window *window, struct rq_error *err)
 {
-	const struct unpacking *unpacking = context;
+	struct unpacking *unpacking = context;
 
-	(void)err;
-	if (unpacking->fd >= 0)
-		rq_file_write_back(unpacking->fd, window->offset, window->size);
-	return RQ_OK;
+	return unpacking->fd < 0 ? RQ_OK : rq_direct_add(&unpacking->writer, window->data, window->size, err);
 }
 
 static size_t room_of(const struct rq_manifest_file *file)
@@ -86,16 +90,27 @@ static size_t room_of(const struct rq_manifest_file *file)
 	return file->bytes < most ? (size_t)file->bytes : most;
 }
 
+static enum rq_status stream_once(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress, struct rq_error *err)
+{
+	const struct rq_stream_job job = {unpacking, fill, doubt, put};
+	bool written = unpacking->fd >= 0;
+
+	RQ_TRY(written ? rq_direct_begin(&unpacking->writer, unpacking->fd, unpacking->path, err) : RQ_OK);
+	RQ_TRY(rq_stream(sha256, &job, room_of(unpacking->file), progress, err));
+	return written ? rq_direct_end(&unpacking->writer, err) : RQ_OK;
+}
+
 /* The digest of the whole file vouches for each of its bytes; only where it is another are chunks digested, to find the damaged one, or a copy of it. */
 static enum rq_status stream(char sha256[RQ_SHA256_HEX], struct unpacking *unpacking, struct rq_progress *progress, struct rq_error *err)
 {
-	const struct rq_stream_job job = {unpacking, choose, bring, write_back};
 	struct rq_error why = {0};
-	enum rq_status status = rq_stream(sha256, &job, room_of(unpacking->file), progress, &why);
+	enum rq_status status = stream_once(sha256, unpacking, progress, &why);
 
 	unpacking->doubtful = status == RQ_E_DATA || (status == RQ_OK && strcmp(sha256, unpacking->file->sha256) != 0);
 	if (unpacking->doubtful)
-		return rq_stream(sha256, &job, room_of(unpacking->file), NULL, err);
+		status = stream_once(sha256, unpacking, NULL, &why);
+	rq_direct_reader_release(&unpacking->reader);
+	rq_direct_release(&unpacking->writer);
 	return status == RQ_OK ? RQ_OK : rq_fail(err, status, "%s", why.text);
 }
 
@@ -284,8 +299,7 @@ static enum rq_status check_target(const struct rq_vault *vault, const char *to,
 
 	if (link == NULL)
 		return rq_fail_memory(err);
-	if (rq_same_file(to, vault->path))
-		return rq_fail(err, RQ_E_USAGE, "\"%s\": is the folder of snapshots; restore to another one", to);
+	RQ_TRY(rq_vault_check_outside(vault, to, "restore to another one", err));
 	if (lstat(link, &info) == 0 && !S_ISLNK(info.st_mode))
 		return rq_fail(err, RQ_E_USAGE, "\"%s\": is there and no link; rename it, or choose another folder", link);
 	return RQ_OK;

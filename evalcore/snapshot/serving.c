@@ -1,5 +1,6 @@
 /* Opens and searches an index; records what it finds, and looks whether it still does. */
 #include "evalcore/snapshot/serving.h"
+#include "evalcore/snapshot/passing.h"
 
 #include "datasets/datasets.h"
 #include "datasets/vector_file.h"
@@ -15,10 +16,6 @@
 
 #define RANKED_DIGEST "ranked" /* of the rankings' text, unpacked */
 
-/* With 20 queries FAISS begins to compute distances by products of matrices, whose last bits depend on how many there are. */
-enum { TOGETHER = 16 };
-/* FAISS is asked for 16 more than k (evalcore/index/index_faiss.c): one more tells whether it had to choose between equal scores. */
-enum { BEYOND = 17 };
 
 static const char *const similarities[] = {"cosine", "ip", "l2"};
 
@@ -165,150 +162,26 @@ static enum rq_status search_few(struct rq_run *run, struct rq_serving *serving,
 	return status;
 }
 
-/* ---- search in blocks ---- */
-
-/* The best of one query so far, and room for those of the next block behind them. */
-struct best {
-	uint32_t *rows;
-	double *scores;
-	size_t count;
-};
-
-struct passing {
-	struct rq_serving *serving;
-	const struct rq_vectors *queries;
-	struct best *best; /* one a query */
-	size_t keep;       /* of each */
-	struct rq_arena arena;
-};
-
-static enum rq_status add_found(struct passing *passing, size_t first_row, size_t first_query, const struct rq_neighbours *found)
-{
-	for (size_t i = 0; i < found->queries; i++) {
-		struct best *best = &passing->best[first_query + i];
-		for (size_t j = 0; j < found->counts[i]; j++, best->count++) {
-			best->rows[best->count] = (uint32_t)(first_row + found->rows[i * found->k + j]);
-			best->scores[best->count] = found->scores[i * found->k + j];
-		}
-		rq_neighbours_order(best->rows, best->scores, best->count, passing->serving->tie_rank);
-		if (best->count > passing->keep)
-			best->count = passing->keep;
-	}
-	return RQ_OK;
-}
-
-static enum rq_status search_block(struct passing *passing, const struct rq_vectors *block, size_t first, struct rq_error *err)
-{
-	const struct rq_serving *serving = passing->serving;
-	const struct rq_index_config config = {.kind = serving->backend->name, .factory = serving->backend->load == NULL ? NULL : "Flat", .seed = 1, .threads = 1};
-	const struct rq_vectors *queries = passing->queries;
-	struct rq_neighbours found;
-	struct rq_index *index;
-
-	RQ_TRY(serving->backend->build(&index, &config, serving->similarity, block, NULL, err));
-	enum rq_status status = RQ_OK;
-	for (size_t i = 0, count; status == RQ_OK && i < queries->n; i += count) {
-		count = queries->n - i < TOGETHER ? queries->n - i : TOGETHER;
-		status = rq_neighbours_init(&found, count, passing->keep, err);
-		if (status != RQ_OK)
-			break;
-		status = serving->backend->search_batch(index, queries->data + i * queries->d, count, serving->tie_rank + first, &found, NULL, err);
-		if (status == RQ_OK)
-			status = add_found(passing, first, i, &found);
-		rq_neighbours_release(&found);
-	}
-	serving->backend->close(index);
-	return status;
-}
-
-/* *whole false: a number is not finite, which FAISS's own search passes over. */
-static enum rq_status pass(struct passing *passing, bool *whole, struct rq_error *err)
-{
-	struct rq_vector_rows *rows = &passing->serving->rows;
-	size_t most = rq_vector_rows_block(rows);
-	RQ_CLEANUP(rq_vectors_release) struct rq_vectors block = {0};
-
-	RQ_TRY(rq_vectors_init(&block, most, rows->d, err));
-	*whole = true;
-	for (size_t first = 0; first < rows->n && *whole; first += block.n) {
-		RQ_TRY(rq_cancel_check(err));
-		block.n = rows->n - first < most ? rows->n - first : most;
-		RQ_TRY(rq_vector_rows_read(block.data, rows, first, block.n, err));
-		*whole = rq_vectors_not_finite(&block) == block.n;
-		if (passing->serving->normalise && passing->serving->backend->load == NULL)
-			rq_vectors_normalise(&block);
-		if (*whole)
-			RQ_TRY(search_block(passing, &block, first, err));
-	}
-	return RQ_OK;
-}
-
-/* Of equal scores beyond what FAISS keeps of a search it is FAISS that chooses, and only from the whole index. */
-static bool is_told(const struct passing *passing, size_t k)
-{
-	bool told = true;
-
-	for (size_t i = 0; i < passing->queries->n && passing->serving->backend->load != NULL; i++) {
-		const struct best *best = &passing->best[i];
-		told = told && (best->count < passing->keep || best->scores[passing->keep - 1] < best->scores[k - 1]);
-	}
-	return told;
-}
-
-static enum rq_status put_all(struct rq_run *run, struct passing *passing, const struct rq_ids *query_ids, size_t k, struct rq_error *err)
-{
-	for (size_t i = 0; i < passing->queries->n; i++) {
-		struct best *best = &passing->best[i];
-		uint32_t count = (uint32_t)(best->count < k ? best->count : k);
-		const struct rq_neighbours found = {.queries = 1, .k = k, .rows = best->rows, .scores = best->scores, .counts = &count};
-		RQ_TRY(put_ranking(&run->rankings[run->count++], &run->arena, passing->serving, query_ids->names[i], &found, 0, err));
-	}
-	qsort(run->rankings, run->count, sizeof *run->rankings, by_topic);
-	return RQ_OK;
-}
-
-static enum rq_status take_room(struct passing *passing, struct rq_error *err)
-{
-	size_t n = passing->queries->n, room = 2 * passing->keep;
-
-	passing->best = rq_arena_alloc(&passing->arena, n + 1, sizeof *passing->best);
-	for (size_t i = 0; passing->best != NULL && i < n; i++) {
-		passing->best[i].rows = rq_arena_alloc(&passing->arena, room, sizeof *passing->best[i].rows);
-		passing->best[i].scores = rq_arena_alloc(&passing->arena, room, sizeof *passing->best[i].scores);
-		passing->best[i].count = 0;
-		if (passing->best[i].rows == NULL || passing->best[i].scores == NULL)
-			return rq_fail_memory(err);
-	}
-	return passing->best == NULL ? rq_fail_memory(err) : RQ_OK;
-}
-
-/* *done false: only the whole index can tell. */
 static enum rq_status search_passing(bool *done, struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries,
                                      const struct rq_ids *query_ids, size_t k, struct rq_error *err)
 {
-	struct passing passing = {.serving = serving, .queries = queries, .keep = k + BEYOND};
+	struct rq_neighbours found;
 
-	int threads = rq_threads();
-	enum rq_status status = take_room(&passing, err);
-	rq_threads_set(1); /* a block is done before another thread has woken up */
-	if (status == RQ_OK)
-		status = pass(&passing, done, err);
-	rq_threads_set(threads);
-	*done = status == RQ_OK && *done && is_told(&passing, k);
-	if (*done)
-		status = put_all(run, &passing, query_ids, k, err);
-	rq_arena_release(&passing.arena);
+	RQ_TRY(rq_neighbours_init(&found, queries->n, k, err));
+	enum rq_status status = rq_passing_search(done, &found, serving, queries, err);
+	for (size_t i = 0; status == RQ_OK && *done && i < queries->n; i++)
+		status = put_ranking(&run->rankings[run->count++], &run->arena, serving, query_ids->names[i], &found, i, err);
+	rq_neighbours_release(&found);
 	return status;
 }
 
 static enum rq_status search_all(struct rq_run *run, struct rq_serving *serving, const struct rq_vectors *queries, const struct rq_ids *query_ids,
                                  size_t k, struct rq_error *err)
 {
-	for (size_t i = 0; i < queries->n; i += TOGETHER) {
+	for (size_t i = 0; i < queries->n; i += RQ_TOGETHER) {
 		RQ_TRY(rq_cancel_check(err));
-		RQ_TRY(search_few(run, serving, queries, query_ids, i, queries->n - i < TOGETHER ? queries->n - i : TOGETHER, k, err));
+		RQ_TRY(search_few(run, serving, queries, query_ids, i, queries->n - i < RQ_TOGETHER ? queries->n - i : RQ_TOGETHER, k, err));
 	}
-	qsort(run->rankings, run->count, sizeof *run->rankings, by_topic);
 	return RQ_OK;
 }
 
@@ -326,14 +199,14 @@ enum rq_status rq_serving_search(struct rq_run *run, struct rq_serving *serving,
 	run->rankings = rq_arena_alloc(&run->arena, queries->n + 1, sizeof *run->rankings);
 	if (run->rankings == NULL)
 		return rq_fail_memory(err);
-	if (serving->index == NULL && k > 0) {
+	if (serving->index == NULL && k > 0)
 		RQ_TRY(search_passing(&done, run, serving, queries, query_ids, k, err));
-		if (done)
-			return RQ_OK;
-	}
-	if (serving->index == NULL)
+	if (serving->index == NULL && !done)
 		RQ_TRY((serving->backend->load == NULL ? open_vectors : open_index)(serving, serving->rows.bytes.path, serving->similarity, err));
-	return search_all(run, serving, queries, query_ids, k, err);
+	if (!done)
+		RQ_TRY(search_all(run, serving, queries, query_ids, k, err));
+	qsort(run->rankings, run->count, sizeof *run->rankings, by_topic);
+	return RQ_OK;
 }
 
 /* ---- record ---- */

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { THREADS = 2, AT_ONCE = 8 /* pieces that a thread takes */ };
+enum { THREADS = 3 /* of which one reads or waits for a disk */, AT_ONCE = 8 /* pieces that a thread takes */ };
 
 /* A window's number counts from the beginning of the file; it is at windows[number % RQ_STREAM_WINDOWS]. */
 struct state {

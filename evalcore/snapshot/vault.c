@@ -2,8 +2,10 @@
 #include "evalcore/snapshot/vault.h"
 
 #include "evalcore/base/file.h"
+#include "evalcore/base/folder.h"
 #include "evalcore/base/json.h"
 #include "evalcore/base/parse.h"
+#include "evalcore/snapshot/log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,75 +13,94 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define AT_WORK "another job is at work there"
 #define SNAPSHOTS "snapshots"
-#define SWITCHES "switches"
-#define SWITCHES_LOCK "switches.lock"
 #define LOCK "lock"
-#define DAMAGED_SWITCHES "switches.damaged"
-#define SEAL_WORD "sha256 "
 
-enum { PREFIX_LEAST = 4, TIME_LENGTH = sizeof "2026-11-21T03:36:50Z" - 1, SHOWN = 12 };
+enum { PREFIX_LEAST = 4, SHOWN = 12, TRIES_MOST = 50 };
 
 /* ---- open, shared or alone ---- */
-
-/* What the log tells: a snapshot became current, was pinned, or is not pinned any more. */
-enum event { SWITCH, PIN, UNPIN, EVENTS };
-static const char *const words[EVENTS] = {"", "pin ", "unpin "};
-
-struct entry {
-	struct rq_switch what;
-	enum event event;
-};
-
-static enum rq_status write_log(const char *path, const struct entry *entries, size_t count, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	char sha256[RQ_SHA256_HEX];
-
-	for (size_t i = 0; i < count; i++)
-		rq_buf_printf(&text, "%s %s%s\n", entries[i].what.when, words[entries[i].event], entries[i].what.sha256);
-	RQ_TRY(rq_buf_check(&text, err));
-	RQ_TRY(rq_sha256(sha256, text.data, text.size, err));
-	rq_buf_printf(&text, SEAL_WORD "%s\n", sha256);
-	RQ_TRY(rq_buf_check(&text, err));
-	return rq_file_write(path, text.data, text.size, err);
-}
 
 static enum rq_status fail_empty(const char *path, struct rq_error *err)
 {
 	return rq_fail(err, RQ_E_USAGE, "\"%s\": holds no snapshots; \"rqgate snapshot create\" makes one", path);
 }
 
-/* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. */
-static enum rq_status make_vault(struct rq_vault *vault, double wait, struct rq_error *err)
+/* A folder is a vault once it has its folder of snapshots; what tells of switches is there before. The caller has it alone. */
+static enum rq_status make_vault(struct rq_vault *vault, struct rq_error *err)
 {
-	const char *switches = rq_path_join(&vault->arena, vault->path, SWITCHES);
-
-	if (switches == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_lock(vault->lock, true, wait, vault->path, AT_WORK, err));
-	if (rq_file_exists(vault->snapshots))
-		return RQ_OK;
+	RQ_TRY(rq_log_check_none(vault, err));
+	vault->made = !rq_file_exists(vault->packs);
+	RQ_TRY(rq_log_begin(vault, err));
 	RQ_TRY(rq_make_folders(vault->packs, err));
-	RQ_TRY(write_log(switches, NULL, 0, err));
 	return rq_make_folders(vault->snapshots, err);
+}
+
+/* It got no snapshot, and nobody else has it. */
+static void take_back(const struct rq_vault *vault)
+{
+	if (rmdir(vault->snapshots) != 0 && errno != ENOENT)
+		return;
+	rq_remove_tree(vault->packs);
+	rq_log_remove(vault);
+	(void)unlinkat(vault->fd, LOCK, 0);
 }
 
 static enum rq_status take_lock(struct rq_vault *vault, enum rq_vault_use use, double wait, struct rq_error *err)
 {
 	bool alone = use == RQ_VAULT_REMOVE;
 	const struct rq_lock_file lock = {.path = rq_path_join(&vault->arena, vault->path, LOCK), .shown = vault->path, .alone = alone, .wait = wait,
-	                                  .who = alone ? AT_WORK : "another job is removing snapshots there", .may_lack = use == RQ_VAULT_READ};
+	                                  .who = alone ? RQ_VAULT_AT_WORK : "another job is removing snapshots there", .may_lack = use == RQ_VAULT_READ};
 
 	return lock.path == NULL ? rq_fail_memory(err) : rq_lock_file(&vault->lock, &lock, err);
+}
+
+static bool is_named(int fd, int folder, const char *name)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && fstatat(folder, name, &named, 0) == 0 && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* Who made the vault and kept nothing has taken it back while others opened it, or waited for its lock. */
+static bool was_taken_back(const struct rq_vault *vault)
+{
+	return !is_named(vault->fd, AT_FDCWD, vault->path) || (vault->lock >= 0 && !is_named(vault->lock, vault->fd, LOCK));
+}
+
+static void close_files(struct rq_vault *vault)
+{
+	if (vault->open)
+		close(vault->fd);
+	if (vault->open && vault->lock >= 0)
+		close(vault->lock);
+	vault->open = false;
+	vault->lock = -1;
+}
+
+static enum rq_status open_files(bool *is_new, struct rq_vault *vault, enum rq_vault_use use, double wait, struct rq_error *err)
+{
+	*is_new = access(vault->snapshots, F_OK) != 0;
+	if (*is_new && errno != ENOENT && errno != ENOTDIR)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", vault->snapshots, strerror(errno));
+	if (*is_new && use != RQ_VAULT_ADD)
+		return fail_empty(vault->path, err);
+	if (*is_new)
+		RQ_TRY(rq_make_folders(vault->path, err));
+	vault->fd = open(vault->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (vault->fd < 0)
+		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", vault->path, strerror(errno));
+	vault->open = true;
+	RQ_TRY(take_lock(vault, use, wait, err));
+	return *is_new ? rq_lock(vault->lock, true, wait, vault->path, RQ_VAULT_AT_WORK, err) : RQ_OK;
 }
 
 enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_vault_use use, double wait, struct rq_error *err)
 {
 	struct rq_arena *arena = &vault->arena;
+	bool is_new;
 
 	vault->path = rq_arena_strdup(arena, path);
 	vault->packs = rq_path_join(arena, path, "packs");
@@ -89,29 +110,44 @@ enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_v
 	if (vault->path == NULL || vault->packs == NULL || vault->snapshots == NULL || vault->pins == NULL || vault->drills == NULL)
 		return rq_fail_memory(err);
 	vault->lock = -1;
-	bool is_new = access(vault->snapshots, F_OK) != 0;
-	if (is_new && errno != ENOENT && errno != ENOTDIR)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", vault->snapshots, strerror(errno));
-	if (is_new && use != RQ_VAULT_ADD)
-		return fail_empty(path, err);
-	if (is_new)
-		RQ_TRY(rq_make_folders(path, err));
-	vault->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (vault->fd < 0)
-		return rq_fail(err, RQ_E_IO, "\"%s\": cannot open: %s", path, strerror(errno));
-	vault->open = true;
-	RQ_TRY(take_lock(vault, use, wait, err));
-	return is_new ? make_vault(vault, wait, err) : RQ_OK;
+	struct rq_error why = {0};
+	enum rq_status status;
+	int tries = 0;
+	do {
+		close_files(vault);
+		vault->there = rq_folders_there(path);
+		status = open_files(&is_new, vault, use, wait, &why);
+	} while ((status == RQ_OK || status == RQ_E_IO) && (!vault->open || was_taken_back(vault)) && ++tries < TRIES_MOST);
+	if (status != RQ_OK)
+		return rq_fail(err, status, "%s", why.text);
+	return is_new && !rq_file_exists(vault->snapshots) ? make_vault(vault, err) : RQ_OK;
 }
 
 void rq_vault_close(struct rq_vault *vault)
 {
-	if (vault->open)
-		close(vault->fd);
-	if (vault->open && vault->lock >= 0)
-		close(vault->lock);
+	if (vault->open && vault->made)
+		take_back(vault);
+	close_files(vault);
+	if (vault->path != NULL)
+		rq_remove_folders(vault->path, vault->there);
 	rq_arena_release(&vault->arena);
 	*vault = (struct rq_vault){0};
+}
+
+enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead, struct rq_error *err)
+{
+	size_t there = rq_folders_there(path); /* what is not there yet will be made below that */
+	RQ_CLEANUP(rq_free_pointer) char *above = there == 0 ? strdup(".") : strndup(path, there);
+	RQ_CLEANUP(rq_free_pointer) char *root = realpath(vault->path, NULL);
+	RQ_CLEANUP(rq_free_pointer) char *real = above == NULL ? NULL : realpath(above, NULL);
+
+	if (above == NULL)
+		return rq_fail_memory(err);
+	size_t length = root == NULL ? 0 : strlen(root);
+	if (root == NULL || real == NULL || strncmp(real, root, length) != 0 || (real[length] != '/' && real[length] != '\0'))
+		return RQ_OK;
+	bool itself = real[length] == '\0' && path[there] == '\0';
+	return rq_fail(err, RQ_E_USAGE, "\"%s\": is %sthe folder of snapshots; %s", path, itself ? "" : "in ", instead);
 }
 
 /* ---- what is there ---- */
@@ -166,94 +202,19 @@ enum rq_status rq_vault_read(struct rq_manifest *manifest, const struct rq_vault
 
 /* ---- which one is current ---- */
 
-/* "TIME SEAL", "TIME pin SEAL", "TIME unpin SEAL" */
-static enum rq_status read_line(struct entry *entry, const char *line, size_t length, struct rq_arena *arena, bool *valid)
-{
-	size_t digits = length < RQ_SHA256_HEX - 1 ? length : RQ_SHA256_HEX - 1, time = length < TIME_LENGTH ? length : TIME_LENGTH;
-	const struct rq_switch what = {.when = rq_arena_strndup(arena, line, time), .sha256 = rq_arena_strndup(arena, line + length - digits, digits)};
-	const char *word = rq_arena_strndup(arena, line + time, length - digits < time ? 0 : length - digits - time);
-
-	if (what.when == NULL || what.sha256 == NULL || word == NULL)
-		return RQ_E_NOMEM;
-	*entry = (struct entry){what, SWITCH};
-	while (entry->event < EVENTS && (word[0] != ' ' || strcmp(word + 1, words[entry->event]) != 0))
-		entry->event++;
-	*valid = entry->event < EVENTS && rq_parse_time(&entry->what.seconds, what.when, time) && rq_is_sha256(what.sha256);
-	return RQ_OK;
-}
-
-static enum rq_status fail_switches(struct rq_error *err, const char *path, const char *what)
-{
-	return rq_fail(err, RQ_E_DATA,
-	               "%s: %s, so that nobody knows which snapshot is current; \"rqgate snapshot restore SEAL\" of the one that shall be begins it anew", path,
-	               what);
-}
-
-/* The last line is the digest of those before it. */
-static bool has_seal(size_t *size, const struct rq_buf *text, const char *sha256)
-{
-	enum { LINE = sizeof SEAL_WORD - 1 + RQ_SHA256_HEX };
-
-	*size = text->size < LINE ? 0 : text->size - LINE;
-	return text->size >= LINE && memcmp(text->data + *size, SEAL_WORD, sizeof SEAL_WORD - 1) == 0 &&
-	       memcmp(text->data + *size + sizeof SEAL_WORD - 1, sha256, RQ_SHA256_HEX - 1) == 0 && text->data[text->size - 1] == '\n';
-}
-
-static enum rq_status check_seal(size_t *size, const struct rq_buf *text, const char *path, struct rq_error *err)
-{
-	char sha256[RQ_SHA256_HEX] = "";
-	size_t line = sizeof SEAL_WORD - 1 + RQ_SHA256_HEX;
-
-	if (text->size >= line)
-		RQ_TRY(rq_sha256(sha256, text->data, text->size - line, err));
-	return has_seal(size, text, sha256) ? RQ_OK : fail_switches(err, path, "was changed since it was written");
-}
-
-static enum rq_status read_log(struct entry **entries, size_t *count, const struct rq_vault *vault, struct rq_arena *arena, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_buf_release) struct rq_buf text = {0};
-	const char *path = rq_path_join(arena, vault->path, SWITCHES);
-	size_t lines = 0, size;
-
-	*count = 0;
-	*entries = NULL;
-	if (path == NULL)
-		return rq_fail_memory(err);
-	if (access(path, F_OK) != 0 && errno == ENOENT)
-		return fail_switches(err, path, "is missing");
-	RQ_TRY(rq_file_read(&text, path, err));
-	RQ_TRY(check_seal(&size, &text, path, err));
-	for (size_t i = 0; i < size; i++)
-		lines += text.data[i] == '\n';
-	*entries = rq_arena_alloc(arena, lines + 2, sizeof **entries);
-	if (*entries == NULL)
-		return rq_fail_memory(err);
-	for (const char *line = text.data, *end = text.data + size; line < end; line++) {
-		size_t length = strcspn(line, "\n");
-		bool valid = false;
-		if (read_line(&(*entries)[*count], line, length, arena, &valid) != RQ_OK)
-			return rq_fail_memory(err);
-		if (!valid)
-			return fail_switches(err, path, "has a line that is no time and seal");
-		(*count)++;
-		line += length;
-	}
-	return RQ_OK;
-}
-
 enum rq_status rq_vault_switches(struct rq_switch **switches, size_t *count, const struct rq_vault *vault, struct rq_arena *arena,
                                  struct rq_error *err)
 {
-	struct entry *entries;
+	struct rq_log_entry *entries;
 	size_t all;
 
 	*count = 0;
-	RQ_TRY(read_log(&entries, &all, vault, arena, err));
+	RQ_TRY(rq_log_read(&entries, &all, vault, arena, err));
 	*switches = rq_arena_alloc(arena, all + 1, sizeof **switches);
 	if (*switches == NULL)
 		return rq_fail_memory(err);
 	for (size_t i = 0; i < all; i++)
-		if (entries[i].event == SWITCH)
+		if (entries[i].event == RQ_LOG_SWITCH)
 			(*switches)[(*count)++] = entries[i].what;
 	return RQ_OK;
 }
@@ -339,75 +300,6 @@ enum rq_status rq_vault_at(char sha256[RQ_SHA256_HEX], const struct rq_vault *va
 	               switches[0].when, (int)SHOWN, switches[0].sha256);
 }
 
-/* What was damaged is set aside. */
-static enum rq_status begin_anew(const struct rq_vault *vault, const char *path, struct rq_arena *arena, struct rq_error *err)
-{
-	const char *aside = rq_path_join(arena, vault->path, DAMAGED_SWITCHES);
-
-	if (aside == NULL)
-		return rq_fail_memory(err);
-	return rename(path, aside) == 0 || errno == ENOENT ? RQ_OK : rq_fail(err, RQ_E_IO, "\"%s\": cannot rename: %s", path, strerror(errno));
-}
-
-/* Pins stand in files too, so that a damaged log takes none with it. */
-static enum rq_status log_pins(struct entry **entries, size_t *count, const struct rq_vault *vault, const char *when, struct rq_arena *arena,
-                               struct rq_error *err)
-{
-	const char *const *seals = NULL;
-
-	*count = 0;
-	if (access(vault->pins, F_OK) == 0 || errno != ENOENT)
-		RQ_TRY(rq_digests_in(&seals, count, vault->pins, arena, err));
-	*entries = rq_arena_alloc(arena, *count + 1, sizeof **entries);
-	if (*entries == NULL)
-		return rq_fail_memory(err);
-	for (size_t i = 0; i < *count; i++)
-		(*entries)[i] = (struct entry){{.when = when, .sha256 = seals[i]}, PIN};
-	return RQ_OK;
-}
-
-static enum rq_status append(const struct rq_vault *vault, const struct entry *entry, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	struct rq_error why = {0};
-	struct entry *entries;
-	const char *path = rq_path_join(&arena, vault->path, SWITCHES);
-	size_t count;
-
-	if (path == NULL)
-		return rq_fail_memory(err);
-	enum rq_status status = read_log(&entries, &count, vault, &arena, &why);
-	if (status == RQ_E_DATA && entry->event == SWITCH) {
-		RQ_TRY(log_pins(&entries, &count, vault, entry->what.when, &arena, err));
-		RQ_TRY(begin_anew(vault, path, &arena, err));
-	} else if (status != RQ_OK) {
-		return rq_fail(err, status, "%s", why.text);
-	}
-	struct entry *all = rq_arena_alloc(&arena, count + 1, sizeof *all);
-	if (all == NULL)
-		return rq_fail_memory(err);
-	if (count > 0)
-		memcpy(all, entries, count * sizeof *all);
-	all[count] = *entry;
-	return write_log(path, all, count + 1, err);
-}
-
-/* A lock of its own: others go on reading meanwhile. */
-static enum rq_status append_locked(const struct rq_vault *vault, const struct entry *entry, struct rq_error *err)
-{
-	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
-	const struct rq_lock_file lock = {.path = rq_path_join(&arena, vault->path, SWITCHES_LOCK), .shown = vault->path, .who = AT_WORK, .alone = true,
-	                                  .wait = RQ_VAULT_WAIT};
-	int fd;
-
-	if (lock.path == NULL)
-		return rq_fail_memory(err);
-	RQ_TRY(rq_lock_file(&fd, &lock, err));
-	enum rq_status status = append(vault, entry, err);
-	close(fd);
-	return status;
-}
-
 enum rq_status rq_vault_switch(const struct rq_vault *vault, const char *sha256, const char *when, struct rq_error *err)
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
@@ -418,8 +310,8 @@ enum rq_status rq_vault_switch(const struct rq_vault *vault, const char *sha256,
 	/* also where the vault may not be written to */
 	if (rq_vault_switches(&switches, &count, vault, &arena, &damaged) == RQ_OK && count > 0 && strcmp(switches[count - 1].sha256, sha256) == 0)
 		return RQ_OK;
-	const struct entry entry = {{.when = when, .sha256 = sha256}, SWITCH};
-	return append_locked(vault, &entry, err);
+	const struct rq_log_entry entry = {{.when = when, .sha256 = sha256}, RQ_LOG_SWITCH};
+	return rq_log_append(vault, &entry, err);
 }
 
 /* ---- which one is meant ---- */
@@ -476,7 +368,7 @@ enum rq_status rq_vault_is_pinned(bool *pinned, const struct rq_vault *vault, co
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *path = pin_of(vault, sha256, &arena);
-	struct entry *entries;
+	struct rq_log_entry *entries;
 	size_t count;
 
 	if (path == NULL)
@@ -486,10 +378,10 @@ enum rq_status rq_vault_is_pinned(bool *pinned, const struct rq_vault *vault, co
 		return RQ_OK;
 	if (errno != ENOENT)
 		return rq_fail(err, RQ_E_IO, "\"%s\": cannot read: %s", path, strerror(errno));
-	RQ_TRY(read_log(&entries, &count, vault, &arena, err));
+	RQ_TRY(rq_log_read(&entries, &count, vault, &arena, err));
 	for (size_t i = 0; i < count; i++)
-		if (entries[i].event != SWITCH && strcmp(entries[i].what.sha256, sha256) == 0)
-			*pinned = entries[i].event == PIN;
+		if (entries[i].event != RQ_LOG_SWITCH && strcmp(entries[i].what.sha256, sha256) == 0)
+			*pinned = entries[i].event == RQ_LOG_PIN;
 	return RQ_OK;
 }
 
@@ -497,16 +389,16 @@ enum rq_status rq_vault_pin(const struct rq_vault *vault, const char *sha256, bo
 {
 	RQ_CLEANUP(rq_arena_release) struct rq_arena arena = {0};
 	const char *path = pin_of(vault, sha256, &arena);
-	const struct entry entry = {{.when = when, .sha256 = sha256}, pinned ? PIN : UNPIN};
+	const struct rq_log_entry entry = {{.when = when, .sha256 = sha256}, pinned ? RQ_LOG_PIN : RQ_LOG_UNPIN};
 
 	if (path == NULL)
 		return rq_fail_memory(err);
 	if (pinned) {
 		RQ_TRY(rq_make_folders(vault->pins, err));
 		RQ_TRY(rq_file_write(path, "", 0, err));
-		return append_locked(vault, &entry, err);
+		return rq_log_append(vault, &entry, err);
 	}
-	RQ_TRY(append_locked(vault, &entry, err));
+	RQ_TRY(rq_log_append(vault, &entry, err));
 	if (remove(path) == 0 || errno == ENOENT)
 		return RQ_OK;
 	return rq_fail(err, RQ_E_IO, "\"%s\": cannot remove: %s", path, strerror(errno));

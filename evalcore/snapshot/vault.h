@@ -18,6 +18,10 @@
 #include <stdint.h>
 
 #define RQ_VAULT_WAIT 30.0 /* seconds */
+#define RQ_VAULT_AT_WORK "another job is at work there" /* who has a lock that is waited for */
+
+/* What is to be said where `lock` of a vault that is open is -1, after its path. */
+#define RQ_VAULT_UNLOCKED "is read without a lock, for it has no file \"lock\" and none can be made here; let nobody prune it meanwhile"
 
 enum rq_vault_use { RQ_VAULT_READ, RQ_VAULT_ADD, RQ_VAULT_REMOVE };
 
@@ -34,12 +38,19 @@ struct rq_vault {
 	int fd;   /* of the folder */
 	int lock; /* of its file "lock"; -1: it is mounted to be read, and has none */
 	bool open;
+	bool made;    /* by who has it open, and alone */
+	size_t there; /* bytes of `path` that named what was there before */
 	struct rq_arena arena;
 };
 
-/* RQ_VAULT_ADD makes the folder where there is none. Waits for others so many seconds. E_IO; E_LOCKED; E_USAGE where there is no vault. */
+/* RQ_VAULT_ADD makes the folder where there is none. Waits for others so many seconds. E_IO; E_LOCKED; E_USAGE where there is no vault; E_DATA where one
+ * has lost its folder of snapshots. */
 RQ_MUST_USE enum rq_status rq_vault_open(struct rq_vault *vault, const char *path, enum rq_vault_use use, double wait, struct rq_error *err);
+/* One that was made by this job and got no snapshot goes again. */
 void rq_vault_close(struct rq_vault *vault);
+/* What is in a vault is nobody's to write over, nor a place for anything else: E_USAGE where the path, which need not be there yet, is the vault or leads
+ * into it. `instead` says what to do, as a clause: "restore to another one". */
+RQ_MUST_USE enum rq_status rq_vault_check_outside(const struct rq_vault *vault, const char *path, const char *instead, struct rq_error *err);
 
 /* The snapshot that is called "current" or "previous", or by the beginning of its seal, four digits at least. E_USAGE. */
 RQ_MUST_USE enum rq_status rq_vault_find(char sha256[RQ_SHA256_HEX], const struct rq_vault *vault, const char *name, struct rq_error *err);

@@ -8,18 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { THREADS = 2 };
+enum { THREADS = 2, BATCH = RQ_DIRECT_ROOM };
 
 /* A chunk that is looked at. */
 struct entry {
 	struct rq_manifest_chunk chunk;
+	const struct rq_place *place; /* NULL: nowhere */
+	bool first; /* of a batch */
 	const char *reason; /* NULL: it is whole */
 };
 
 struct verifying {
 	const struct rq_vault *vault;
 	struct rq_packs packs;
-	struct entry *entries; /* by digest, each once */
+	struct entry *entries; /* each once, as they are in the packs */
 	size_t count, capacity;
 	size_t most; /* bytes of the largest */
 	struct rq_arena *arenas; /* a thread's own, for reasons */
@@ -87,11 +89,51 @@ static void remove_repeats(struct rq_checked *checked, struct verifying *verifyi
 	checked->chunks = verifying->count = kept;
 }
 
-static enum rq_status look_at(struct verifying *verifying, struct entry *entry, void *scratch, struct rq_arena *arena, struct rq_error *err)
+static int by_place(const void *a, const void *b)
+{
+	const struct rq_place *first = ((const struct entry *)a)->place, *second = ((const struct entry *)b)->place;
+
+	if (first == NULL || second == NULL)
+		return (first != NULL) - (second != NULL);
+	return first->pack != second->pack ? (first->pack > second->pack) - (first->pack < second->pack)
+	                                   : (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+/* A read is of chunks that follow each other in a pack, as many as go into a batch. */
+static void choose_batches(struct verifying *verifying)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < verifying->count; i++)
+		verifying->entries[i].place = rq_packs_find(&verifying->packs, &verifying->entries[i].chunk);
+	if (verifying->count > 0)
+		qsort(verifying->entries, verifying->count, sizeof *verifying->entries, by_place);
+	for (size_t i = 0; i < verifying->count; i++) {
+		struct entry *entry = &verifying->entries[i];
+		bytes += entry->chunk.bytes;
+		entry->first = i == 0 || entry->place == NULL || entry[-1].place == NULL || !rq_place_follows(entry->place, entry[-1].place) || bytes > BATCH;
+		bytes = entry->first ? entry->chunk.bytes : bytes;
+	}
+}
+
+/* A thread's own. */
+struct verifier {
+	struct rq_direct_reader reader;
+	unsigned char *data; /* of a batch */
+	struct rq_arena *arena;
+};
+
+/* Where a chunk is not what it should be, each of its places is looked at. */
+static enum rq_status look_at(struct verifying *verifying, struct entry *entry, unsigned char *data, bool read, struct rq_arena *arena, struct rq_error *err)
 {
 	struct rq_error why = {0};
-	enum rq_status status = rq_chunk_read(scratch, &verifying->packs, &entry->chunk, &why);
+	char sha256[RQ_SHA256_HEX];
 
+	if (read)
+		RQ_TRY(rq_sha256(sha256, data, entry->chunk.bytes, err));
+	if (read && strcmp(sha256, entry->chunk.sha256) == 0)
+		return RQ_OK;
+	enum rq_status status = rq_chunk_read(data, &verifying->packs, &entry->chunk, &why);
 	if (status == RQ_OK)
 		return RQ_OK;
 	if (status != RQ_E_DATA && status != RQ_E_IO) /* what the disk refuses to give is damaged, too */
@@ -100,33 +142,57 @@ static enum rq_status look_at(struct verifying *verifying, struct entry *entry, 
 	return entry->reason == NULL ? rq_fail_memory(err) : RQ_OK;
 }
 
+static enum rq_status look_at_batch(struct verifying *verifying, struct entry *entries, size_t count, struct verifier *verifier, struct rq_error *err)
+{
+	struct rq_error ignored = {0};
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += entries[i].chunk.bytes;
+	bool read = entries->place != NULL &&
+	            rq_places_read(verifier->data, &verifier->reader, &verifying->packs, entries->place, bytes, &ignored) == RQ_OK;
+	for (size_t i = 0, at = 0; i < count; at += entries[i++].chunk.bytes)
+		RQ_TRY(look_at(verifying, &entries[i], verifier->data + at, read, verifier->arena, err));
+	rq_progress_add(verifying->progress, bytes);
+	return rq_cancel_check(err);
+}
+
+static size_t batch_length(const struct verifying *verifying, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < verifying->count && !verifying->entries[end].first)
+		end++;
+	return end - first;
+}
+
 static void work(void *context, size_t worker)
 {
 	struct verifying *verifying = context;
 	struct rq_error *err = &verifying->err[worker];
-	RQ_CLEANUP(rq_free_pointer) void *scratch = malloc(verifying->most + 1);
+	struct verifier verifier = {.data = malloc((verifying->most < BATCH ? BATCH : verifying->most) + 1), .arena = &verifying->arenas[worker]};
 
-	if (scratch == NULL) {
+	if (verifier.data == NULL)
 		(void)rq_fail_memory(err);
-		return;
-	}
-	for (size_t i; (i = atomic_fetch_add(&verifying->next, 1)) < verifying->count;) {
-		if (rq_cancel_check(err) != RQ_OK ||
-		    look_at(verifying, &verifying->entries[i], scratch, &verifying->arenas[worker], err) != RQ_OK)
-			return;
-		rq_progress_add(verifying->progress, verifying->entries[i].chunk.bytes);
-	}
+	for (size_t i; err->status == RQ_OK && (i = atomic_fetch_add(&verifying->next, 1)) < verifying->count;)
+		if (verifying->entries[i].first)
+			(void)look_at_batch(verifying, &verifying->entries[i], batch_length(verifying, i), &verifier, err);
+	rq_direct_reader_release(&verifier.reader);
+	free(verifier.data);
 }
 
 static enum rq_status read_all(struct rq_checked *checked, struct verifying *verifying, struct rq_error *err)
 {
 	remove_repeats(checked, verifying);
+	choose_batches(verifying);
 	rq_work_together(THREADS, work, verifying);
 	for (size_t i = 0; i < THREADS; i++)
 		if (verifying->err[i].status != RQ_OK) {
 			*err = verifying->err[i];
 			return err->status;
 		}
+	if (verifying->count > 0)
+		qsort(verifying->entries, verifying->count, sizeof *verifying->entries, by_digest);
 	return RQ_OK;
 }
 

@@ -1,43 +1,16 @@
 /* rqgate snapshot, as a user types it. */
-#include "cli.h"
+#include "snapshots.h"
 
 #include "datasets/datasets.h"
 #include "evalcore/base/hash.h"
 #include "evalcore/index/index.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { ROWS = 120, DIMENSION = 8 };
-
-#define MONDAY "SOURCE_DATE_EPOCH=1793610000"  /* 2026-11-02T09:00:00Z */
-#define TUESDAY "SOURCE_DATE_EPOCH=1793696400"
-#define FRIDAY "SOURCE_DATE_EPOCH=1793955600"
-#define SATURDAY "SOURCE_DATE_EPOCH=1794042000"
-
-#define EXPECT_AT(when, code, ...) cli_expect_code(__FILE__, __LINE__, cli_in(".", when, __VA_ARGS__, NULL), (code))
-#define CREATE "snapshot", "create", "--index", "v.npy", "--kind", "exact", "--vectors", "v.npy", "--ids", "v.ids", "--store", "kept"
-
-static void drop(struct cli result)
-{
-	cli_free(&result);
-}
-
-static void write_index(uint64_t seed)
-{
-	struct rq_buf ids = {0};
-
-	cli_npy("v.npy", ROWS, DIMENSION, seed);
-	for (int i = 0; i < ROWS; i++)
-		rq_buf_printf(&ids, "d%d\n", i);
-	cli_write("v.ids", ids.data);
-	rq_buf_release(&ids);
-}
 
 /* An index of the vectors in `from`, scaled to length 1. */
 static void write_faiss(const char *name, const char *factory, const char *from)
@@ -64,12 +37,6 @@ static void write_faiss(const char *name, const char *factory, const char *from)
 	free(from_path);
 }
 
-static void expect_said(struct cli result, const char *part)
-{
-	ck_assert_msg(strstr(result.out, part) != NULL, "\"%s\" is not in:\n%s", part, result.out);
-	cli_free(&result);
-}
-
 static void expect_golden(const char *name, struct cli result)
 {
 	ck_assert_str_eq(result.err, "");
@@ -85,14 +52,6 @@ static void expect_same(const char *a, const char *b)
 	ck_assert(x.size == y.size && memcmp(x.data, y.data, x.size) == 0);
 	rq_buf_release(&x);
 	rq_buf_release(&y);
-}
-
-static void two_nights(void)
-{
-	write_index(1);
-	drop(EXPECT_AT(MONDAY, 0, CREATE));
-	write_index(2);
-	drop(EXPECT_AT(TUESDAY, 0, CREATE));
 }
 
 START_TEST(an_index_is_kept_and_comes_back)
@@ -138,26 +97,6 @@ START_TEST(a_drill_is_made_remembered_and_listed)
 	cli_free(&listed);
 }
 END_TEST
-
-/* The pack whose index has the first chunk of this manifest. */
-static void find_pack(char *path, size_t size, const rq_json *root)
-{
-	const rq_json *chunk = rq_json_first(rq_json_get(rq_json_first(rq_json_get(root, "files")), "chunks"));
-	char *folder = cli_path("kept/packs");
-	DIR *stream = opendir(folder);
-	bool found = false;
-
-	ck_assert_ptr_nonnull(stream);
-	for (struct dirent *entry; !found && (entry = readdir(stream)) != NULL;) {
-		snprintf(path, size, "kept/packs/%s", entry->d_name);
-		struct rq_buf text = entry->d_name[0] == '.' ? (struct rq_buf){0} : cli_read(path);
-		found = text.size > 0 && memmem(text.data, text.size, rq_json_string(rq_json_first(chunk)), RQ_SHA256_HEX - 1) != NULL;
-		rq_buf_release(&text);
-	}
-	closedir(stream);
-	free(folder);
-	ck_assert(found);
-}
 
 /* Back to the same index is no way back. */
 START_TEST(the_previous_one_holds_another_index)
@@ -522,7 +461,7 @@ START_TEST(refusals)
 	result = cli(CREATE, "--stamps", "stamps", NULL);
 	cli_expect_refusal(&result, 65,
 	                   "stamps: vectors of two models: rows 60 to 119 are of \"b\", those before of \"a\"; embed all documents with one model");
-	expect_said(CLI_EXPECT(0, "snapshot", "list", "--store", "kept"), "no snapshots\n");
+	ck_assert(!cli_exists("kept"));
 	drop(CLI_EXPECT(0, CREATE, "--sample", "0"));
 	expect_said(CLI_EXPECT(1, "snapshot", "drill", "--store", "kept"), "has no queries to be replayed; it was created with --sample 0");
 }

@@ -1,7 +1,9 @@
 /* Drills: an index comes back and answers as it did, or is found out. */
 #include "datasets/datasets.h"
+#include "evalcore/base/blas.h"
 #include "evalcore/base/file.h"
 #include "evalcore/base/folder.h"
+#include "evalcore/base/machine.h"
 #include "evalcore/base/page_cache.h"
 #include "evalcore/base/random.h"
 #include "evalcore/base/seal.h"
@@ -29,6 +31,7 @@ static struct rq_vault vault;
 static struct rq_manifest manifest;
 static const struct rq_serving_how how = {"faiss", "efSearch=16", "cosine"};
 
+#define HOW(to, when) &(const struct rq_drill_how){to, when, "rqgate 0.0.1"}
 #define MUST(call) ck_assert_msg((call) == RQ_OK, "%s", err.text)
 
 static const char *path_in_root(const char *name)
@@ -65,7 +68,8 @@ static void write_index(void)
 	rq_vectors_release(&vectors);
 }
 
-static void record(void)
+/* The manifest says `how`. */
+static void record(const struct rq_serving_how *searched)
 {
 	struct rq_serving serving = {0};
 	struct rq_vectors queries;
@@ -78,7 +82,7 @@ static void record(void)
 		snprintf(name, sizeof name, "q%d", i);
 		ck_assert_uint_ne(rq_ids_add(&ids, name, strlen(name), NULL), RQ_ID_NONE);
 	}
-	MUST(rq_serving_open(&serving, &how, path_in_root("a.faiss"), path_in_root("a.ids"), &err));
+	MUST(rq_serving_open(&serving, searched, path_in_root("a.faiss"), path_in_root("a.ids"), &err));
 	MUST(rq_serving_describe(&manifest, &structure, &serving, &how, &err));
 	MUST(rq_serving_record(&manifest, &serving, &queries, &ids, CUTOFF, root, &err));
 	rq_serving_close(&serving);
@@ -86,22 +90,27 @@ static void record(void)
 	rq_ids_release(&ids);
 }
 
-static void set_up(void)
+static void keep(const struct rq_serving_how *searched)
 {
 	struct rq_created created;
 
+	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test"};
+	record(searched);
+	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a.faiss"), NULL}, {"ids.ids", path_in_root("a.ids"), NULL},
+	                                         {RQ_QUERIES, path_in_root(RQ_QUERIES), NULL}, {RQ_QUERY_IDS, path_in_root(RQ_QUERY_IDS), NULL},
+	                                         {RQ_RANKED, path_in_root(RQ_RANKED), NULL}};
+	MUST(rq_snapshot_create(&created, &manifest, &vault, files, 5, NULL, &err));
+}
+
+static void set_up(void)
+{
 	err = (struct rq_error){0};
 	strcpy(root, "/tmp/rqgate-drill-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	snprintf(where, sizeof where, "%s/vault", root);
 	write_index();
-	manifest = (struct rq_manifest){.kind = RQ_SNAPSHOT_KIND, .created = "2026-11-21T03:00:00Z", .created_by = "test"};
-	record();
-	const struct rq_snapshot_file files[] = {{"index.faiss", path_in_root("a.faiss"), NULL}, {"ids.ids", path_in_root("a.ids"), NULL},
-	                                         {RQ_QUERIES, path_in_root(RQ_QUERIES), NULL}, {RQ_QUERY_IDS, path_in_root(RQ_QUERY_IDS), NULL},
-	                                         {RQ_RANKED, path_in_root(RQ_RANKED), NULL}};
 	MUST(rq_vault_open(&vault, where, RQ_VAULT_ADD, 1, &err));
-	MUST(rq_snapshot_create(&created, &manifest, &vault, files, 5, NULL, &err));
+	keep(&how);
 }
 
 static void tear_down(void)
@@ -119,7 +128,7 @@ START_TEST(a_whole_snapshot_passes_and_is_remembered)
 
 	MUST(rq_drill_last(&last, &found, &vault, manifest.sha256, &arena, &err));
 	ck_assert(!found);
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &arena, &err));
 	ck_assert_msg(drill.passed, "%s", drill.reason);
 	ck_assert(drill.queries == QUERIES && drill.same == QUERIES && drill.total > 0);
 	double sum = 0;
@@ -142,7 +151,7 @@ START_TEST(a_damaged_snapshot_fails)
 
 	rq_remove_tree(vault.packs);
 	MUST(rq_make_folders(vault.packs, &err));
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &arena, &err));
 	ck_assert(!drill.passed && isnan(drill.seconds[RQ_DRILL_RESTORE]));
 	ck_assert_msg(strstr(drill.reason, "is missing") != NULL, "%s", drill.reason);
 }
@@ -150,7 +159,7 @@ END_TEST
 
 static void make_drill(struct rq_drill *drill, const char *when)
 {
-	MUST(rq_drill_make(drill, &vault, manifest.sha256, NULL, when, NULL, &arena, &err));
+	MUST(rq_drill_make(drill, &vault, manifest.sha256, HOW(NULL, when), NULL, &arena, &err));
 }
 
 static struct rq_drill last_drill(void)
@@ -166,10 +175,17 @@ static struct rq_drill last_drill(void)
 START_TEST(where_it_came_back_to_is_remembered)
 {
 	struct rq_drill drill;
+	struct rq_drill in_memory = {.from_medium = "disk", .to_medium = "memory"};
 
 	MUST(rq_make_folders(path_in_root("aside"), &err));
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, path_in_root("aside"), "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(path_in_root("aside"), "2026-11-22T03:00:00Z"), NULL, &arena, &err));
 	ck_assert_str_eq(last_drill().to, path_in_root("aside"));
+	ck_assert_msg(strncmp(last_drill().with, "rqgate 0.0.1, FAISS ", 20) == 0 && strstr(last_drill().with, rq_cpu_name()) != NULL, "%s", last_drill().with);
+	if (rq_folder_medium("/dev/shm") == RQ_MEDIUM_MEMORY && access("/dev/shm", W_OK) == 0) {
+		MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW("/dev/shm", "2026-11-22T03:00:00Z"), NULL, &arena, &err));
+		in_memory = last_drill();
+	}
+	ck_assert(rq_drill_was_in_memory(&in_memory));
 }
 END_TEST
 
@@ -237,7 +253,7 @@ START_TEST(one_that_was_interrupted_has_failed)
 	make_drill(&drill, "2026-11-22T03:00:00Z");
 	rq_cancel_install();
 	ck_assert_int_eq(raise(SIGINT), 0);
-	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T04:00:00Z", NULL, &arena, &err), RQ_E_INTERRUPTED);
+	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T04:00:00Z"), NULL, &arena, &err), RQ_E_INTERRUPTED);
 	ck_assert(!last_drill().passed && strcmp(last_drill().when, "2026-11-22T04:00:00Z") == 0);
 }
 END_TEST
@@ -248,7 +264,7 @@ START_TEST(a_vault_that_may_only_be_read_is_drilled_without_a_record)
 
 	MUST(rq_file_write(vault.drills, "", 0, &err)); /* no folder */
 	MUST(rq_make_folders(path_in_root("aside"), &err));
-	MUST(rq_drill_make(&drill, &vault, manifest.sha256, path_in_root("aside"), "2026-11-22T03:00:00Z", NULL, &arena, &err));
+	MUST(rq_drill_make(&drill, &vault, manifest.sha256, HOW(path_in_root("aside"), "2026-11-22T03:00:00Z"), NULL, &arena, &err));
 	ck_assert_msg(drill.passed && drill.unkept != NULL, "%s", drill.reason);
 }
 END_TEST
@@ -260,9 +276,9 @@ START_TEST(where_nothing_can_be_brought_back_to_another_place_is_told)
 	struct rq_vault full = vault;
 
 	full.path = "/proc";
-	ck_assert_int_eq(rq_drill_make(&drill, &full, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &arena, &err), RQ_E_IO);
+	ck_assert_int_eq(rq_drill_make(&drill, &full, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &arena, &err), RQ_E_IO);
 	ck_assert_msg(strstr(err.text, "\"/proc/rqgate-drill\": ") != NULL && strstr(err.text, "; --to DIR brings it back elsewhere") != NULL, "%s", err.text);
-	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, "/proc", "2026-11-22T03:00:00Z", NULL, &arena, &err), RQ_E_IO);
+	ck_assert_int_eq(rq_drill_make(&drill, &vault, manifest.sha256, HOW("/proc", "2026-11-22T03:00:00Z"), NULL, &arena, &err), RQ_E_IO);
 	ck_assert_ptr_null(strstr(err.text, "--to DIR"));
 }
 END_TEST
@@ -273,7 +289,7 @@ static void *drill_again(void *ended)
 	struct rq_error why;
 	struct rq_drill drill;
 
-	*(bool *)ended = rq_drill_make(&drill, &vault, manifest.sha256, NULL, "2026-11-22T03:00:00Z", NULL, &own, &why) == RQ_OK && drill.passed;
+	*(bool *)ended = rq_drill_make(&drill, &vault, manifest.sha256, HOW(NULL, "2026-11-22T03:00:00Z"), NULL, &own, &why) == RQ_OK && drill.passed;
 	rq_arena_release(&own);
 	return NULL;
 }
@@ -334,7 +350,7 @@ START_TEST(every_flip_in_a_record_is_found)
 END_TEST
 
 /* What a record would say that somebody wrote who knows how to seal it. */
-static void write_record(double replay, double total, double queries, double same)
+static void write_record(const char *with, double replay, double total, double queries, double same)
 {
 	struct rq_buf text = {0};
 	char sha256[RQ_SHA256_HEX];
@@ -345,6 +361,8 @@ static void write_record(double replay, double total, double queries, double sam
 	rq_json_set_string(object, "when", "2026-11-22T03:00:00Z");
 	rq_json_set_bool(object, "passed", true);
 	rq_json_set_string(object, "reason", "");
+	if (with != NULL)
+		rq_json_set_string(object, "with", with);
 	rq_json_set_number(object, "bytes", 1000);
 	rq_json *seconds = rq_json_set_object(object, "seconds");
 	rq_json_set_number(seconds, "restore", 1);
@@ -368,13 +386,49 @@ START_TEST(a_record_of_a_pass_has_all_that_a_drill_finds)
 {
 	static const double wrong[][4] = {{4, 10, 5, 4}, {4, 10, 0, 0}, {NAN, 6, 5, 5}, {-6, 0, 5, 5}, {4, 9, 5, 5}, {-4, 2, 5, 5}};
 
-	write_record(4, 10, 5, 5);
-	MUST(read_last());
+	write_record(NULL, 4, 10, 5, 5);
+	MUST(read_last()); /* and it is one as an earlier version wrote it */
+	ck_assert(last_drill().with == NULL && last_drill().withdrawn == NULL && !rq_drill_was_in_memory(&(struct rq_drill){0}));
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		write_record(wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3]);
+		write_record("", wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3]);
 		ck_assert_msg(read_last() == RQ_E_DATA, "%zu", i);
 		ck_assert_msg(strstr(err.text, "says that the drill passed, but not each of its steps with its time and every query") != NULL, "%s", err.text);
 	}
+}
+END_TEST
+
+/* Another library, or another CPU, may round otherwise: who looks for the reason is told. */
+START_TEST(what_a_pass_was_made_with_is_told)
+{
+	const struct rq_serving_how hasty = {"faiss", "efSearch=1", "cosine"};
+	struct rq_drill drill;
+
+	rq_manifest_release(&manifest);
+	keep(&hasty); /* what it finds is not what the manifest's way to search finds */
+	write_record("rqgate 0.0.0 on an abacus", 4, 10, 5, 5);
+	make_drill(&drill, "2026-11-22T03:00:00Z");
+	ck_assert(!drill.passed && drill.same < drill.queries);
+	ck_assert_msg(strstr(last_drill().reason, "; the drill before passed with rqgate 0.0.0 on an abacus, this one was with rqgate 0.0.1, ") != NULL, "%s", drill.reason);
+	make_drill(&drill, "2026-11-22T04:00:00Z");
+	ck_assert_ptr_null(strstr(last_drill().reason, "the drill before"));
+}
+END_TEST
+
+START_TEST(a_pass_that_is_withdrawn_says_when)
+{
+	struct rq_drill drill;
+
+	MUST(rq_drill_revoke(&vault, manifest.sha256, "a hole", "2026-11-23T03:00:00Z", &err)); /* there was none */
+	make_drill(&drill, "2026-11-22T03:00:00Z");
+	MUST(rq_drill_revoke(&vault, manifest.sha256, "a hole", "2026-11-23T03:00:00Z", &err));
+	MUST(rq_drill_revoke(&vault, manifest.sha256, "another", "2026-11-24T03:00:00Z", &err));
+	ck_assert(!last_drill().passed);
+	ck_assert_str_eq(last_drill().when, "2026-11-22T03:00:00Z");
+	ck_assert_str_eq(last_drill().withdrawn, "2026-11-23T03:00:00Z");
+	ck_assert_str_eq(last_drill().reason, "it passed, but has been damaged since: a hole");
+	ck_assert_str_eq(last_drill().with, drill.with);
+	make_drill(&drill, "2026-11-25T03:00:00Z");
+	ck_assert(last_drill().passed && last_drill().withdrawn == NULL);
 }
 END_TEST
 
@@ -453,6 +507,8 @@ Suite *drill_suite(void)
 	tcase_add_test(tests, one_at_a_time);
 	tcase_add_test(tests, every_flip_in_a_record_is_found);
 	tcase_add_test(tests, a_record_of_a_pass_has_all_that_a_drill_finds);
+	tcase_add_test(tests, what_a_pass_was_made_with_is_told);
+	tcase_add_test(tests, a_pass_that_is_withdrawn_says_when);
 	tcase_add_test(tests, another_answer_is_seen);
 	tcase_add_test(tests, without_an_answer_there_is_no_drill);
 	tcase_add_test(tests, what_cannot_be_opened_is_told);

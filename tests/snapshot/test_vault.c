@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LARGE = 3 << 20, EXTENTS = 100 };
@@ -474,6 +476,30 @@ START_TEST(newest_and_young_ones_stay)
 }
 END_TEST
 
+/* One job makes the vault and keeps nothing, and another one has waited for its lock meanwhile: it begins anew. */
+START_TEST(who_waited_for_a_vault_that_went_makes_one)
+{
+	const struct timespec while_it_waits = {.tv_nsec = 300000000};
+	int status;
+
+	write_random("a", SMALL, 1);
+	write_random("b", SMALL, 2);
+	open_to(RQ_VAULT_ADD);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		ck_assert(close(vault.lock) == 0 && close(vault.fd) == 0); /* which are its parent's */
+		vault = (struct rq_vault){0};
+		create("2026-11-21T03:00:00Z");
+		_exit(damages_of() == 0 && rq_file_exists(vault.snapshots) ? 0 : 1);
+	}
+	nanosleep(&while_it_waits, NULL);
+	rq_vault_close(&vault);
+	ck_assert(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert(rq_file_exists(path_in_root("vault/switches")));
+}
+END_TEST
+
 Suite *vault_suite(void)
 {
 	Suite *suite = suite_create("vault");
@@ -495,6 +521,7 @@ Suite *vault_suite(void)
 	tcase_add_test(tests, prune_keeps_what_it_must);
 	tcase_add_test(tests, what_is_needed_of_a_pack_moves);
 	tcase_add_test(tests, newest_and_young_ones_stay);
+	tcase_add_test(tests, who_waited_for_a_vault_that_went_makes_one);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
