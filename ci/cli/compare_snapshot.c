@@ -76,16 +76,25 @@ static const char *path_of(struct rq_compare_snapshot *snapshot, const char *fol
 	return name == NULL ? NULL : rq_path_join(&snapshot->arena, folder, name);
 }
 
-/* One that a snapshot was restored to, and not the folder of all of them. */
-static enum rq_status check_folder(const char *name, struct rq_arena *arena, struct rq_error *err)
+/* One that a snapshot was restored to, and neither the folder of all of them nor the place of one there, which is a
+ * manifest without its files. */
+static enum rq_status read_folder(struct rq_compare_snapshot *snapshot, const char *name, struct rq_error *err)
 {
-	const char *manifest = rq_path_join(arena, name, RQ_MANIFEST_FILE);
+	const char *manifest = rq_path_join(&snapshot->arena, name, RQ_MANIFEST_FILE);
 
 	if (manifest == NULL)
 		return rq_fail_memory(err);
-	if (rq_file_exists(manifest))
+	if (!rq_file_exists(manifest))
+		return rq_fail(err, RQ_E_USAGE,
+		               "\"%s\": is a folder that no snapshot was restored to; --store names the folder that snapshots are "
+		               "kept in", name);
+	RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
+	const char *index = path_of(snapshot, name, "index");
+	if (index == NULL || rq_file_exists(index))
 		return RQ_OK;
-	return rq_fail(err, RQ_E_USAGE, "\"%s\": is a folder that no snapshot was restored to; --store names the folder that snapshots are kept in", name);
+	return rq_fail(err, RQ_E_USAGE,
+	               "\"%s\": has a manifest and not its files; name a snapshot in a store by its seal, %.*s, with --store",
+	               name, (int)RQ_SEAL_SHOWN, snapshot->manifest.sha256);
 }
 
 enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, const char *name, const struct rq_snapshot_options *where,
@@ -94,9 +103,8 @@ enum rq_status rq_compare_snapshot_open(struct rq_compare_snapshot *snapshot, co
 	const char *folder = name;
 
 	if (name != NULL && is_folder(name)) {
-		RQ_TRY(check_folder(name, &snapshot->arena, err));
+		RQ_TRY(read_folder(snapshot, name, err));
 		snapshot->place = name;
-		RQ_TRY(rq_manifest_read(&snapshot->manifest, name, RQ_SNAPSHOT_KIND, err));
 		RQ_TRY(rq_snapshot_check_folder(&snapshot->manifest, name, progress, err));
 	} else {
 		RQ_TRY(bring_back(snapshot, name, where, scratch, progress, err));

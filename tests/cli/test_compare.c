@@ -419,6 +419,16 @@ START_TEST(two_snapshots)
 	cli_free(&restored);
 	cli_free(&folder);
 	cli_free(&then);
+	char place[128], message[256];
+	snprintf(place, sizeof place, "kept/snapshots/%s", monday);
+	snprintf(message, sizeof message,
+	         "\"%s\": has a manifest and not its files; name a snapshot in a store by its seal, %.12s, with --store",
+	         place, monday);
+	struct cli inside = cli("compare", place, "current", "--store", "kept", NULL);
+	cli_expect_refusal(&inside, 64, message);
+	inside = cli("compare", "current", "b.faiss", "--store", "kept", NULL); /* by the user's name, not by the scratch folder's */
+	cli_expect_refusal(&inside, 64,
+	                   "\"b.faiss\": its rows have no ids, and those of \"current\" do; name them with --ids-b");
 	free(monday);
 	free(before);
 	free(after);
@@ -493,6 +503,10 @@ START_TEST(what_is_refused)
 	        "\"a.faiss\": holds 3 rows, and short.ids has 2 ids; row i must be line i of --ids-a");
 	refused(cli("compare", "a.csv", "b.csv", "--qrels", "qrels.txt", NULL), 64,
 	        "--qrels: topics without vectors cannot be searched for; name --topic-vectors, or --config");
+	refused(cli("compare", "a.csv", "b.csv", "--topics", "none.jsonl", NULL), 64,
+	        "--topics: topics without vectors cannot be searched for; name --topic-vectors, or --config");
+	refused(cli("compare", "a.csv", "b.csv", "--search", "efSearch=3", NULL), 64,
+	        "--search: files of vectors are searched exactly; leave it out");
 	refused(cli("compare", "a.run", "a.run", "--ids-b", "a.ids", NULL), 64, "--ids-b: it belongs to an index; leave it out");
 	refused(cli("compare", "a.csv", "b.csv", "--corpus-a", "corpus.jsonl", NULL), 64, "--corpus-a and --corpus-b belong together; name both, or --corpus");
 }
